@@ -1,0 +1,199 @@
+//! The codec: `MessagePack` maps with field names in binary, the same as JSON in text.
+
+use crate::event::{LogEvent, StateEvent};
+use crate::message::{ClientMessage, ServerMessage};
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+use std::marker::PhantomData;
+
+/// Most bytes of one message, 8 MiB; both sides refuse more.
+pub const MAX_MESSAGE_BYTES: usize = 8 << 20;
+
+/// Events above this many bytes are compressed once, by their sender.
+pub const COMPRESS_ABOVE_BYTES: usize = 1024;
+
+/// First byte of a zlib stream. No event begins so: events are `MessagePack` maps, which begin with 0x80 to 0x8f,
+/// 0xde or 0xdf.
+const ZLIB_MARK: u8 = 0x78;
+
+/// Why a message cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CodecError {
+    /// Above the limit.
+    #[error("a message of {bytes} bytes is above the limit of {limit}")]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// Well formed, but of a kind that this side does not know.
+    #[error("unknown message kind {kind:?}")]
+    UnknownKind {
+        /// The kind, cut after 60 characters.
+        kind: String,
+    },
+    /// Not well formed.
+    #[error("malformed message: {reason}")]
+    Malformed {
+        /// What was found where something else was expected.
+        reason: String,
+    },
+    /// Not encodable: a defect of the sender.
+    #[error("cannot encode: {reason}")]
+    Unencodable {
+        /// The encoder's words.
+        reason: String,
+    },
+}
+
+impl CodecError {
+    fn malformed(error: &impl ToString) -> Self {
+        Self::Malformed { reason: error.to_string().chars().take(200).collect() }
+    }
+}
+
+/// Something that travels as a whole message: an enum of kinds.
+pub trait Message: Serialize + DeserializeOwned {}
+impl Message for ClientMessage {}
+impl Message for ServerMessage {}
+
+/// Encodes to a binary frame.
+pub fn to_bytes<T: Serialize>(message: &T) -> Result<Vec<u8>, CodecError> {
+    rmp_serde::to_vec_named(message).map_err(|error| CodecError::Unencodable { reason: error.to_string() })
+}
+
+/// Encodes to a text frame.
+pub fn to_text<T: Serialize>(message: &T) -> Result<String, CodecError> {
+    serde_json::to_string(message).map_err(|error| CodecError::Unencodable { reason: error.to_string() })
+}
+
+/// Decodes a binary frame. Unknown fields are ignored; an unknown kind is its own error.
+pub fn from_bytes<T: Message>(bytes: &[u8]) -> Result<T, CodecError> {
+    check_size(bytes.len())?;
+    decode_exactly(bytes).map_err(|error| {
+        let kinds = rmp_serde::from_slice::<BTreeMap<String, IgnoredAny>>(bytes).ok();
+        unknown_kind(kinds, &error.to_string()).unwrap_or_else(|| CodecError::malformed(&error))
+    })
+}
+
+/// Decodes a text frame. Unknown fields are ignored; an unknown kind is its own error.
+pub fn from_text<T: Message>(text: &str) -> Result<T, CodecError> {
+    check_size(text.len())?;
+    serde_json::from_str(text).map_err(|error| {
+        let kinds = serde_json::from_str::<BTreeMap<String, IgnoredAny>>(text).ok();
+        unknown_kind(kinds, &error.to_string()).unwrap_or_else(|| CodecError::malformed(&error))
+    })
+}
+
+/// Decodes one value that fills `bytes` to the last one.
+fn decode_exactly<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, rmp_serde::decode::Error> {
+    let mut rest = bytes;
+    let value = T::deserialize(&mut rmp_serde::Deserializer::new(&mut rest))?;
+    if rest.is_empty() {
+        Ok(value)
+    } else {
+        Err(serde::de::Error::custom(format!("{} bytes follow the message", rest.len())))
+    }
+}
+
+fn check_size(bytes: usize) -> Result<(), CodecError> {
+    if bytes > MAX_MESSAGE_BYTES {
+        return Err(CodecError::TooLarge { bytes, limit: MAX_MESSAGE_BYTES });
+    }
+    Ok(())
+}
+
+fn unknown_kind(kinds: Option<BTreeMap<String, IgnoredAny>>, error: &str) -> Option<CodecError> {
+    let kind = kinds.filter(|it| it.len() == 1)?.into_keys().next()?;
+    error
+        .contains(&format!("unknown variant `{kind}`"))
+        .then(|| CodecError::UnknownKind { kind: kind.chars().take(60).collect() })
+}
+
+/// An encoded event inside a message: a byte string in binary, the event itself in text.
+/// A relay passes it on as it is; only who shows it decodes it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Payload<T> {
+    bytes: Vec<u8>,
+    event: PhantomData<fn() -> T>,
+}
+
+impl<T> Payload<T> {
+    /// Wraps bytes as they came, checked when decoded.
+    pub const fn from_bytes(bytes: Vec<u8>) -> Self {
+        Self { bytes, event: PhantomData }
+    }
+
+    /// The encoded bytes: a `MessagePack` map, or a zlib stream of one.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl<T: Event> Payload<T> {
+    /// Encodes an event as it is: for transports that copy memory.
+    pub fn plain(event: &T) -> Result<Self, CodecError> {
+        to_bytes(event).map(Self::from_bytes)
+    }
+
+    /// Encodes an event for a network: compressed above [`COMPRESS_ABOVE_BYTES`] where that makes it smaller.
+    pub fn compressed(event: &T) -> Result<Self, CodecError> {
+        let bytes = to_bytes(event)?;
+        if bytes.len() <= COMPRESS_ABOVE_BYTES {
+            return Ok(Self::from_bytes(bytes));
+        }
+        let unencodable = |error: std::io::Error| CodecError::Unencodable { reason: error.to_string() };
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(&bytes).map_err(unencodable)?;
+        let small = encoder.finish().map_err(unencodable)?;
+        Ok(Self::from_bytes(if small.len() < bytes.len() { small } else { bytes }))
+    }
+
+    /// The event. A stream that would unpack to more than [`MAX_MESSAGE_BYTES`] is refused before it does.
+    pub fn decode(&self) -> Result<T, CodecError> {
+        if self.bytes.first() != Some(&ZLIB_MARK) {
+            return decode_exactly(&self.bytes).map_err(|error| CodecError::malformed(&error));
+        }
+        let mut bytes = Vec::new();
+        flate2::read::ZlibDecoder::new(self.bytes.as_slice())
+            .take(MAX_MESSAGE_BYTES as u64 + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| CodecError::malformed(&error))?;
+        check_size(bytes.len())?;
+        decode_exactly(&bytes).map_err(|error| CodecError::malformed(&error))
+    }
+}
+
+/// Something that travels inside a [`Payload`].
+pub trait Event: Serialize + DeserializeOwned {}
+impl Event for LogEvent {}
+impl Event for StateEvent {}
+
+impl<T> std::fmt::Debug for Payload<T> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Payload({} bytes)", self.bytes.len())
+    }
+}
+
+impl<T: Event> Serialize for Payload<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            self.decode().map_err(serde::ser::Error::custom)?.serialize(serializer)
+        } else {
+            serializer.serialize_bytes(&self.bytes)
+        }
+    }
+}
+
+impl<'de, T: Event> Deserialize<'de> for Payload<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            Self::plain(&T::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+        } else {
+            serde_bytes::ByteBuf::deserialize(deserializer).map(|bytes| Self::from_bytes(bytes.into_vec()))
+        }
+    }
+}

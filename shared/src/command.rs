@@ -1,0 +1,84 @@
+//! Commands: what a viewer may ask of a run.
+
+use crate::checkpoint::Checkpoint;
+use crate::event::Speed;
+use crate::quantity::Seed;
+use crate::spec::RunSpec;
+use serde::{Deserialize, Serialize};
+
+/// A wish, answered `accepted` or `rejected {reason}` to the one who sent it; its effect is seen by all.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// Begin a new epoch, with a new spec or with the present one, and run.
+    Start {
+        /// The new spec.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        spec: Option<Box<RunSpec>>,
+    },
+    /// Hold.
+    Pause {},
+    /// Go on, until so many episodes have ended if told.
+    Resume {
+        /// Number of ended episodes at which to pause.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until_episode: Option<u64>,
+    },
+    /// End the run; a reset begins anew.
+    Stop {},
+    /// Begin a new epoch with nothing learned, with another seed if told, and wait.
+    Reset {
+        /// The new seed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seed: Option<Seed>,
+    },
+    /// One step while holding, with the agent's action or with this one.
+    Step {
+        /// The action to take instead of the agent's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        action: Option<u8>,
+    },
+    /// Steps to the end of the present episode while holding.
+    StepEpisode {},
+    /// Another speed.
+    SetSpeed {
+        /// The speed.
+        speed: Speed,
+    },
+    /// Whether to leave out frames and values.
+    SetHeadless {
+        /// Leave them out.
+        headless: bool,
+    },
+    /// Let the stage show the greedy policy while learning rests, or go back to learning.
+    WatchGreedy {
+        /// Show it.
+        watch: bool,
+    },
+    /// Save the run; the answer carries the checkpoint.
+    Save {},
+    /// Begin a new epoch from a checkpoint.
+    Load {
+        /// The checkpoint.
+        checkpoint: Box<Checkpoint>,
+    },
+    /// Send all state events anew.
+    GetState {},
+}
+
+/// What became of a command.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Done, or under way.
+    Accepted {
+        /// What a save gives.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        checkpoint: Option<Box<Checkpoint>>,
+    },
+    /// Not done.
+    Rejected {
+        /// Why, what is safe, and what would be taken.
+        reason: String,
+    },
+}

@@ -1,0 +1,97 @@
+//! Descriptions: what a page needs to show a world and a mind that it has no code for.
+
+use crate::parameter::{ParameterSpec, Preset};
+use serde::{Deserialize, Serialize};
+
+/// One action of an environment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ActionDescription {
+    /// Name, lower case.
+    pub name: String,
+    /// The key that plays it, as `KeyboardEvent.key` names it.
+    pub key: String,
+    /// Direction of its arrow on the stage (x to the right, y down), for actions that have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrow: Option<(f32, f32)>,
+}
+
+/// Where the states stand on the stage, in scene units, so that values can be painted over them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StateLayout {
+    /// State `y * columns + x` is the cell (x, y) of a grid that fills the scene.
+    Grid {
+        /// Cells in a row.
+        columns: u32,
+        /// Rows.
+        rows: u32,
+    },
+    /// State `i` is drawn as a box around `centres[i]`.
+    Boxes {
+        /// Centres in scene units.
+        centres: Vec<(f32, f32)>,
+        /// Width and height of a box in scene units.
+        size: (f32, f32),
+    },
+}
+
+/// One entry of the observation vector.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ObservationDescription {
+    /// Name of the entry.
+    pub name: String,
+    /// Least value.
+    pub low: f32,
+    /// Greatest value.
+    pub high: f32,
+}
+
+/// An environment as built from its spec.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EnvironmentDescription {
+    /// Registered id.
+    pub id: String,
+    /// Title for people.
+    pub title: String,
+    /// One line on what this very world is, e.g. `5 x 5`.
+    pub subtitle: String,
+    /// Actions, by index.
+    pub actions: Vec<ActionDescription>,
+    /// Named reasons for an episode's end, by index. Truncation by the step limit is one of them.
+    pub outcomes: Vec<String>,
+    /// Names of what an episode counts beside return and length, by index.
+    #[serde(default)]
+    pub counters: Vec<String>,
+    /// Entries of the observation vector.
+    pub observation: Vec<ObservationDescription>,
+    /// Number of discrete states, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub states: Option<u32>,
+    /// Where states stand on the stage, where they do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layout: Option<StateLayout>,
+    /// Steps after which an episode is truncated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step_limit: Option<u32>,
+}
+
+/// An entry of a registry, from which forms, menus and help texts are built.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CatalogEntry {
+    /// Registered id.
+    pub id: String,
+    /// Title for people.
+    pub title: String,
+    /// One paragraph in plain words.
+    pub summary: String,
+    /// The rule as an equation in plain text; empty for environments.
+    #[serde(default)]
+    pub equation: String,
+    /// Where rules and numbers come from.
+    pub source: String,
+    /// What can be set.
+    pub parameters: Vec<ParameterSpec>,
+    /// Named sets of values.
+    #[serde(default)]
+    pub presets: Vec<Preset>,
+}

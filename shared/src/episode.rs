@@ -1,0 +1,185 @@
+//! Episodes: bins that never lose one, and tapes that replay one.
+
+use crate::column::Column;
+use crate::quantity::Seed;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Exact summary of a quantity over the episodes of a bin.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stat {
+    /// Sum of the values.
+    pub sum: f64,
+    /// Sum of their squares.
+    pub sum_of_squares: f64,
+    /// Least value.
+    pub min: f64,
+    /// Greatest value.
+    pub max: f64,
+    /// Value of the bin's last episode.
+    pub last: f64,
+}
+
+impl Stat {
+    /// The summary of one value.
+    pub const fn of(value: f64) -> Self {
+        Self { sum: value, sum_of_squares: value * value, min: value, max: value, last: value }
+    }
+
+    /// Takes in the value of the next episode.
+    pub const fn push(&mut self, value: f64) {
+        self.sum += value;
+        self.sum_of_squares += value * value;
+        self.min = self.min.min(value);
+        self.max = self.max.max(value);
+        self.last = value;
+    }
+
+    /// Takes in the summary of the episodes that follow.
+    pub const fn merge(&mut self, later: &Self) {
+        self.sum += later.sum;
+        self.sum_of_squares += later.sum_of_squares;
+        self.min = self.min.min(later.min);
+        self.max = self.max.max(later.max);
+        self.last = later.last;
+    }
+}
+
+/// Consecutive episodes, each of which is in exactly one bin. At watchable speeds a bin is one episode.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpisodeBin {
+    /// Index of the first episode, from 0.
+    pub first_episode: u64,
+    /// Index of the last episode.
+    pub last_episode: u64,
+    /// Number of episodes: `last_episode - first_episode + 1`.
+    pub count: u64,
+    /// Steps the run had made when the last episode ended.
+    pub step: u64,
+    /// Undiscounted return.
+    #[serde(rename = "return")]
+    pub episodic_return: Stat,
+    /// Length in steps.
+    pub length: Stat,
+    /// Every outcome of the environment, as 1 for the episodes that ended so and 0 for the others, and every counter
+    /// of the environment, by name.
+    pub outcomes: BTreeMap<String, Stat>,
+}
+
+impl EpisodeBin {
+    /// Takes in the bin that follows this one.
+    pub fn merge(&mut self, later: &Self) {
+        self.last_episode = later.last_episode;
+        self.step = later.step;
+        self.episodic_return.merge(&later.episodic_return);
+        self.length.merge(&later.length);
+        for (name, stat) in &mut self.outcomes {
+            let absent = Stat::of(0.0);
+            stat.merge(later.outcomes.get(name).unwrap_or(&absent));
+        }
+        for (name, stat) in &later.outcomes {
+            if !self.outcomes.contains_key(name) {
+                let mut stat = *stat;
+                stat.min = stat.min.min(0.0);
+                stat.max = stat.max.max(0.0);
+                self.outcomes.insert(name.clone(), stat);
+            }
+        }
+        self.count += later.count;
+    }
+
+    /// Merges neighbours until at most `most` bins are left; every episode stays in exactly one bin.
+    pub fn thin(bins: &[Self], most: usize) -> Vec<Self> {
+        let group = bins.len().div_ceil(most.max(1)).max(1);
+        bins.chunks(group)
+            .map(|chunk| {
+                let mut merged = chunk[0].clone();
+                for later in &chunk[1..] {
+                    merged.merge(later);
+                }
+                merged
+            })
+            .collect()
+    }
+}
+
+/// Why an episode was kept whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kept {
+    /// The newest of all.
+    Latest,
+    /// The greatest return, the earliest of equals.
+    Best,
+    /// The least return, the earliest of equals.
+    Worst,
+    /// The newest that ended with this outcome.
+    Outcome,
+    /// One of every k, where k doubles as the run grows.
+    Regular,
+}
+
+/// A whole episode. With the environment's spec it replays to the same states and return, bit for bit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpisodeTape {
+    /// Index of the episode in its run, from 0.
+    pub episode: u64,
+    /// The episode's own seed.
+    pub seed: Seed,
+    /// The actions, by index.
+    pub actions: Column<u8>,
+    /// Undiscounted return.
+    #[serde(rename = "return")]
+    pub episodic_return: f64,
+    /// Index of the outcome in the environment's description.
+    pub outcome: u8,
+    /// Why it was kept.
+    pub kept: Kept,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    pub(crate) fn bin(episode: u64, value: f64, outcome: &str) -> EpisodeBin {
+        EpisodeBin {
+            first_episode: episode,
+            last_episode: episode,
+            count: 1,
+            step: episode * 10,
+            episodic_return: Stat::of(value),
+            length: Stat::of(8.0),
+            outcomes: BTreeMap::from([(outcome.to_owned(), Stat::of(1.0))]),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn thinning_loses_no_episode(returns in prop::collection::vec(-100i32..100, 1..200), most in 1usize..50) {
+            let bins: Vec<_> = returns
+                .iter()
+                .enumerate()
+                .map(|(index, value)| bin(index as u64, f64::from(*value), if *value > 0 { "goal" } else { "pit" }))
+                .collect();
+            let thin = EpisodeBin::thin(&bins, most);
+            prop_assert!(thin.len() <= most);
+            prop_assert_eq!(thin.iter().map(|it| it.count).sum::<u64>(), returns.len() as u64);
+            let sum: f64 = thin.iter().map(|it| it.episodic_return.sum).sum();
+            prop_assert_eq!(sum, f64::from(returns.iter().sum::<i32>()));
+            let goals: f64 = thin.iter().filter_map(|it| it.outcomes.get("goal")).map(|it| it.sum).sum();
+            prop_assert_eq!(goals, returns.iter().filter(|it| **it > 0).count() as f64);
+            for pair in thin.windows(2) {
+                prop_assert_eq!(pair[0].last_episode + 1, pair[1].first_episode);
+            }
+        }
+    }
+
+    #[test]
+    fn an_outcome_that_one_side_lacks_counts_as_zero_there() {
+        let mut merged = bin(0, 1.0, "goal");
+        merged.merge(&bin(1, -1.0, "pit"));
+        assert_eq!(merged.outcomes["goal"], Stat { sum: 1.0, sum_of_squares: 1.0, min: 0.0, max: 1.0, last: 0.0 });
+        assert_eq!(merged.outcomes["pit"], Stat { sum: 1.0, sum_of_squares: 1.0, min: 0.0, max: 1.0, last: 1.0 });
+    }
+}

@@ -1,0 +1,248 @@
+//! Events: the log, which loses nothing, and the state, of which only the newest matters.
+
+use crate::column::Column;
+use crate::describe::{CatalogEntry, EnvironmentDescription};
+use crate::episode::{EpisodeBin, EpisodeTape};
+use crate::scene::Scene;
+use crate::spec::RunSpec;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How serious a notice is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Good to know.
+    Information,
+    /// Something is not as asked for.
+    Warning,
+    /// The run paused or ended because of it.
+    Error,
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// Somebody stopped it.
+    Stopped,
+    /// It made the steps or episodes it was asked for.
+    Completed,
+    /// An error that it names in a notice.
+    Failed,
+}
+
+/// An event of the log class: ordered, lossless, numbered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogEvent {
+    /// The first event of every epoch: everything that determines the run, and everything needed to show it.
+    RunStarted {
+        /// What determines the run.
+        spec: RunSpec,
+        /// The world as built.
+        environment: Box<EnvironmentDescription>,
+        /// The mind.
+        agent: Box<CatalogEntry>,
+        /// Best expected return from the start (undiscounted) where an exact model tells.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        optimal_return: Option<f64>,
+    },
+    /// Episodes that ended.
+    Episodes(EpisodeBin),
+    /// Scalars by their conventional names, e.g. `charts/epsilon`.
+    Metrics {
+        /// Steps made.
+        step: u64,
+        /// Episodes ended.
+        episode: u64,
+        /// Values by name.
+        values: BTreeMap<String, f64>,
+    },
+    /// A whole episode, kept by a stated rule.
+    Tape(EpisodeTape),
+    /// The agent was saved.
+    Checkpoint {
+        /// Steps made.
+        step: u64,
+        /// Episodes ended.
+        episode: u64,
+        /// Hash of the run up to here.
+        run_hash: String,
+    },
+    /// Words for people.
+    Notice {
+        /// How serious.
+        severity: Severity,
+        /// What happened, what is safe, what to do.
+        text: String,
+    },
+    /// The last event of a run.
+    RunEnded {
+        /// Why.
+        reason: EndReason,
+        /// Steps made.
+        step: u64,
+        /// Episodes ended.
+        episode: u64,
+        /// Hash of the whole run.
+        run_hash: String,
+    },
+}
+
+/// What a run is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Built, nothing done yet.
+    #[default]
+    Ready,
+    /// Making steps.
+    Running,
+    /// Holding.
+    Paused,
+    /// Ended; a reset begins anew.
+    Ended,
+}
+
+/// How fast a run goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Speed {
+    /// So many steps a second.
+    StepsPerSecond(f64),
+    /// As fast as it goes.
+    #[default]
+    Full,
+}
+
+/// Where the run stands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// What it is doing.
+    pub phase: Phase,
+    /// How fast it is asked to go.
+    pub speed: Speed,
+    /// Steps made.
+    pub step: u64,
+    /// Episodes ended.
+    pub episode: u64,
+    /// Steps a second at present, measured by the host.
+    pub steps_per_second: f64,
+    /// Whether the stage shows the greedy policy while learning rests.
+    pub watching_greedy: bool,
+    /// Hash of all ended episodes: same spec, same number of episodes, same hash.
+    pub run_hash: String,
+    /// Return of the last ended episode.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_return: Option<f64>,
+    /// Value lost at the start by following the greedy policy, where an exact model tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regret: Option<f64>,
+    /// States whose greedy action is optimal, and states that count, where an exact model tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub optimal_states: Option<(u32, u32)>,
+}
+
+/// The picture of a moment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    /// The picture.
+    pub scene: Scene,
+    /// Discrete state, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<u32>,
+    /// Index of the episode.
+    pub episode: u64,
+    /// Steps made in it.
+    pub episode_step: u64,
+    /// Return so far.
+    pub episode_return: f64,
+    /// Last action, where one was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<u8>,
+    /// The last states visited in this episode, oldest first, at most 512.
+    pub trail: Column<u32>,
+}
+
+/// What the agent believes, flat as `[states][actions]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Values {
+    /// Number of states.
+    pub states: u32,
+    /// Number of actions.
+    pub actions: u32,
+    /// Action values.
+    pub q: Column<f32>,
+    /// Visits of every state.
+    pub visits: Column<u32>,
+    /// Last temporal-difference error of every state.
+    pub td_error: Column<f32>,
+    /// Probability of every action under the present policy, for agents whose policy is not greedy in `q`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Column<f32>>,
+    /// Further overlays over states by name, e.g. eligibility traces or a model's priorities.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub overlays: BTreeMap<String, Column<f32>>,
+}
+
+/// The exact solution, where the model is known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Truth {
+    /// Optimal value of every state under the agent's discount.
+    pub v: Column<f32>,
+    /// Optimal action values, `[states][actions]`.
+    pub q: Column<f32>,
+    /// Sweeps of value iteration it took.
+    pub sweeps: u32,
+}
+
+/// An event of the state class: conflated per viewer, the newest wins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StateEvent {
+    /// Where the run stands.
+    Status(Status),
+    /// The picture.
+    Frame(Frame),
+    /// The table.
+    Values(Values),
+    /// The exact solution.
+    Truth(Truth),
+    /// The kept episodes.
+    Tapes(Vec<EpisodeTape>),
+}
+
+/// The kinds of state events: one slot each per run and viewer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StateKind {
+    /// [`StateEvent::Status`].
+    Status,
+    /// [`StateEvent::Frame`].
+    Frame,
+    /// [`StateEvent::Values`].
+    Values,
+    /// [`StateEvent::Truth`].
+    Truth,
+    /// [`StateEvent::Tapes`].
+    Tapes,
+}
+
+impl StateKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Status, Self::Frame, Self::Values, Self::Truth, Self::Tapes];
+}
+
+impl StateEvent {
+    /// The slot that this event goes into.
+    pub const fn kind(&self) -> StateKind {
+        match self {
+            Self::Status(_) => StateKind::Status,
+            Self::Frame(_) => StateKind::Frame,
+            Self::Values(_) => StateKind::Values,
+            Self::Truth(_) => StateKind::Truth,
+            Self::Tapes(_) => StateKind::Tapes,
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! What crosses a wire, and nothing else: identities, specs, events, commands, the scene and their codec.
+//!
+//! Every transport carries the same [`message::ClientMessage`] and [`message::ServerMessage`]: a Web Worker, the
+//! relay, a recording file. The normative description is `docs/PROTOCOL.md`; a test holds it and this crate together.
+
+pub mod checkpoint;
+pub mod codec;
+pub mod column;
+pub mod command;
+pub mod describe;
+pub mod episode;
+pub mod event;
+pub mod identity;
+pub mod message;
+pub mod parameter;
+pub mod quantity;
+pub mod scene;
+pub mod spec;
+
+pub use codec::{CodecError, Payload};
+pub use column::Column;
+pub use command::Command;
+pub use event::{LogEvent, StateEvent};
+pub use identity::{Epoch, Offset, RunId};
+pub use message::{ClientMessage, ServerMessage};
+pub use quantity::{Discount, Probability, Seed, StepSize};
+pub use spec::RunSpec;

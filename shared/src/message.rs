@@ -1,0 +1,331 @@
+//! Messages: what a viewer, a publisher and a host of runs say to each other.
+//!
+//! A Web Worker speaks the same messages as the relay; it skips only the greeting.
+
+use crate::codec::Payload;
+use crate::command::{Answer, Command};
+use crate::event::{LogEvent, StateEvent, StateKind};
+use crate::identity::{Epoch, Offset, RunId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Version of the protocol: a newer major is refused, a newer minor is understood as far as known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProtocolVersion {
+    /// Changed when old readers would misunderstand.
+    pub major: u16,
+    /// Changed when something is added.
+    pub minor: u16,
+}
+
+/// The version that this code speaks.
+pub const PROTOCOL: ProtocolVersion = ProtocolVersion { major: 1, minor: 0 };
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Watches.
+    Viewer,
+    /// Watches and commands.
+    Controller,
+    /// Hosts runs and sends their events.
+    Publisher,
+    /// Runs episodes for a learner.
+    Actor,
+}
+
+/// The first message of every connection.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hello {
+    /// What the sender speaks.
+    pub protocol: ProtocolVersion,
+    /// What it wants to be.
+    pub role: Role,
+    /// The role's token, where the relay asks for one. Never in an address: addresses are logged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// Names of optional abilities.
+    #[serde(default)]
+    pub capabilities: Vec<String>,
+}
+
+/// Which part of the log a subscriber wants before the live stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum From {
+    /// No history.
+    None,
+    /// The newest entry.
+    Latest,
+    /// The newest so many entries.
+    Tail(u64),
+    /// Everything.
+    All,
+    /// Everything, with neighbouring episode bins merged until at most so many are left.
+    Thinned(u32),
+    /// Everything from this offset on, if the epoch is still this one.
+    Offset {
+        /// The epoch of the offset.
+        epoch: Epoch,
+        /// The first entry wanted.
+        offset: Offset,
+    },
+}
+
+/// An entry of a run's log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LogEntry {
+    /// Its number.
+    pub offset: Offset,
+    /// When it happened by the host's clock, in milliseconds since 1970.
+    pub time_millis: f64,
+    /// The event.
+    pub event: Payload<LogEvent>,
+}
+
+/// A state event on its way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StateEntry {
+    /// Its slot.
+    pub kind: StateKind,
+    /// Number of the event within its kind and epoch, from 0: differences tell how many were skipped.
+    pub sequence: u64,
+    /// The event.
+    pub event: Payload<StateEvent>,
+}
+
+/// A run in a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunSummary {
+    /// Its name.
+    pub run: RunId,
+    /// The present epoch.
+    pub epoch: Epoch,
+    /// Number of log entries in it.
+    pub entries: u64,
+    /// Whether its publisher is connected.
+    pub live: bool,
+    /// When its epoch began, in milliseconds since 1970.
+    pub started_millis: f64,
+    /// Title of the world and the mind, from its first log entry.
+    pub title: String,
+}
+
+/// From a viewer, a controller or a publisher.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientMessage {
+    /// First of all.
+    Hello(Hello),
+    /// Ask for the list of runs, now and whenever it changes.
+    ListRuns {},
+    /// Ask for a run's stream.
+    Subscribe {
+        /// Which run.
+        run: RunId,
+        /// Which part of its history.
+        from: From,
+    },
+    /// No longer.
+    Unsubscribe {
+        /// Which run.
+        run: RunId,
+    },
+    /// A wish; controllers only.
+    Command {
+        /// Which run.
+        run: RunId,
+        /// Number by which the answer is known.
+        request: u64,
+        /// The wish.
+        command: Command,
+    },
+    /// Publisher: this run lives here now. Answered with [`ServerMessage::Resume`].
+    Announce {
+        /// Its name.
+        run: RunId,
+        /// Its epoch.
+        epoch: Epoch,
+        /// When the epoch began, in milliseconds since 1970.
+        started_millis: f64,
+    },
+    /// Publisher: entries in order. An offset below the expected one is a duplicate and ignored;
+    /// one above it is a gap and refused.
+    Log {
+        /// Which run.
+        run: RunId,
+        /// Which epoch.
+        epoch: Epoch,
+        /// The entries.
+        entries: Vec<LogEntry>,
+    },
+    /// Publisher: state events.
+    State {
+        /// Which run.
+        run: RunId,
+        /// Which epoch.
+        epoch: Epoch,
+        /// The events.
+        entries: Vec<StateEntry>,
+    },
+    /// Publisher: what became of a command.
+    Answer {
+        /// The number under which the relay passed the command on.
+        request: u64,
+        /// The answer.
+        answer: Answer,
+    },
+    /// Publisher: this run is no longer hosted here.
+    Withdraw {
+        /// Which run.
+        run: RunId,
+    },
+    /// Are you there? The pong repeats the number.
+    Ping {
+        /// Any number.
+        nonce: u64,
+    },
+}
+
+/// Named reasons for an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// Not decodable.
+    Malformed,
+    /// A message kind that this side does not know.
+    UnknownKind,
+    /// Above the size limit.
+    TooLarge,
+    /// More messages in a second than allowed.
+    TooMany,
+    /// A newer major version.
+    WrongVersion,
+    /// Something else came before the greeting, or an answer without a question.
+    OutOfOrder,
+    /// No run of that name.
+    UnknownRun,
+    /// The token is missing or wrong.
+    Unauthorized,
+    /// The role may not do this.
+    Forbidden,
+    /// The offset is not the next one.
+    Gap,
+    /// This viewer fell too far behind.
+    TooSlow,
+    /// Data could not be stored; it stays with the sender.
+    Storage,
+    /// The other side is shutting down.
+    ShuttingDown,
+}
+
+/// To a viewer, a controller or a publisher.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServerMessage {
+    /// Answer to the greeting.
+    Welcome {
+        /// What this side speaks.
+        protocol: ProtocolVersion,
+        /// The role that was given.
+        role: Role,
+    },
+    /// The list of runs.
+    Runs {
+        /// All of them, newest first.
+        runs: Vec<RunSummary>,
+    },
+    /// A subscription begins: log entries from `offset` on follow, without gap or duplicate.
+    Subscribed {
+        /// Which run.
+        run: RunId,
+        /// Its epoch. Another one than before: forget what was shown.
+        epoch: Epoch,
+        /// Offset of the first entry that follows.
+        offset: Offset,
+        /// Whether the stream goes on exactly where the subscriber asked.
+        recovered: bool,
+        /// Number of entries of history that follow before the live ones.
+        history: u64,
+        /// The newest of every state event.
+        snapshot: Vec<StateEntry>,
+    },
+    /// Log entries, in order.
+    Log {
+        /// Which run.
+        run: RunId,
+        /// Which epoch.
+        epoch: Epoch,
+        /// The entries. After [`From::Thinned`] a merged bin bears the offset of its last part.
+        entries: Vec<LogEntry>,
+    },
+    /// State events.
+    State {
+        /// Which run.
+        run: RunId,
+        /// Which epoch.
+        epoch: Epoch,
+        /// The events.
+        entries: Vec<StateEntry>,
+        /// How many of each kind this viewer was spared since the last message.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        skipped: BTreeMap<StateKind, u64>,
+    },
+    /// What became of a command.
+    Answer {
+        /// The sender's number.
+        request: u64,
+        /// The answer.
+        answer: Answer,
+    },
+    /// To a publisher: send the log of this run from here on.
+    Resume {
+        /// Which run.
+        run: RunId,
+        /// Which epoch.
+        epoch: Epoch,
+        /// The first entry that is missing here.
+        offset: Offset,
+    },
+    /// To a publisher: everything below this offset is stored.
+    Acknowledged {
+        /// Which run.
+        run: RunId,
+        /// Which epoch.
+        epoch: Epoch,
+        /// The first entry that is not stored yet.
+        offset: Offset,
+    },
+    /// To a publisher: a wish for one of its runs.
+    Command {
+        /// Which run.
+        run: RunId,
+        /// The relay's number for it.
+        request: u64,
+        /// The wish.
+        command: Command,
+    },
+    /// Yes.
+    Pong {
+        /// The number of the ping.
+        nonce: u64,
+    },
+    /// Something went wrong.
+    Error {
+        /// Its name.
+        code: ErrorCode,
+        /// What happened, what is safe, what to do.
+        message: String,
+        /// Further particulars by name.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        details: BTreeMap<String, String>,
+    },
+}
+
+impl ServerMessage {
+    /// An error without particulars.
+    pub fn error(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self::Error { code, message: message.into(), details: BTreeMap::new() }
+    }
+}

@@ -1,0 +1,458 @@
+//! Parameters of environments and agents: what there is to set, within which range, and what was set.
+//!
+//! The page builds its forms from [`ParameterSpec`]s and the terminal its help texts; a build function gets
+//! [`Resolved`] values, which are complete and in range.
+
+use crate::quantity::{Discount, Probability, StepSize};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A parameter's value as it stands in a spec: a plain scalar in every encoding.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// Yes or no.
+    Flag(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A number.
+    Number(f64),
+    /// A choice or a free text.
+    Text(String),
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Value;
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("true, false, a number or a text")
+            }
+            fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+                Ok(Value::Flag(value))
+            }
+            fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+                Ok(Value::Integer(value))
+            }
+            fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+                Ok(i64::try_from(value).map_or(Value::Number(value as f64), Value::Integer))
+            }
+            fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+                Ok(Value::Number(value))
+            }
+            fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+                Ok(Value::Text(value.to_owned()))
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(value) => value.fmt(formatter),
+            Self::Integer(value) => value.fmt(formatter),
+            Self::Number(value) => value.fmt(formatter),
+            Self::Text(value) => value.fmt(formatter),
+        }
+    }
+}
+
+/// Values by parameter name; what is not named keeps its default.
+pub type Parameters = BTreeMap<String, Value>;
+
+/// One option of a choice.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChoiceOption {
+    /// The value in specs.
+    pub value: String,
+    /// What people read.
+    pub label: String,
+}
+
+/// What kind of value a parameter takes, its range and its default.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ParameterKind {
+    /// A number from `min` to `max`, both included.
+    Number {
+        /// Least allowed value.
+        min: f64,
+        /// Greatest allowed value.
+        max: f64,
+        /// Value when nothing is said.
+        default: f64,
+        /// A sensible step of a slider.
+        step: f64,
+    },
+    /// A whole number from `min` to `max`, both included.
+    Integer {
+        /// Least allowed value.
+        min: i64,
+        /// Greatest allowed value.
+        max: i64,
+        /// Value when nothing is said.
+        default: i64,
+    },
+    /// Yes or no.
+    Flag {
+        /// Value when nothing is said.
+        default: bool,
+    },
+    /// One of a few words.
+    Choice {
+        /// The words.
+        options: Vec<ChoiceOption>,
+        /// Value when nothing is said.
+        default: String,
+    },
+    /// A text; the environment or agent that reads it says what it may hold.
+    Text {
+        /// Most characters.
+        max_characters: usize,
+        /// Whether lines matter: a map, a table.
+        multiline: bool,
+        /// Value when nothing is said.
+        default: String,
+    },
+}
+
+/// A parameter: its name in specs and its words for people.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ParameterSpec {
+    /// Name in specs, `snake_case`.
+    pub name: String,
+    /// What people read beside the control.
+    pub label: String,
+    /// The field's symbol, empty when there is none.
+    #[serde(default)]
+    pub symbol: String,
+    /// One line in plain words: what turning it changes.
+    pub help: String,
+    /// Kind, range and default.
+    pub kind: ParameterKind,
+}
+
+impl ParameterSpec {
+    fn new(name: &str, label: &str, help: &str, kind: ParameterKind) -> Self {
+        Self { name: name.into(), label: label.into(), symbol: String::new(), help: help.into(), kind }
+    }
+
+    /// A number from `range.0` to `range.1`.
+    pub fn number(name: &str, label: &str, range: (f64, f64), default: f64, step: f64, help: &str) -> Self {
+        Self::new(name, label, help, ParameterKind::Number { min: range.0, max: range.1, default, step })
+    }
+
+    /// A whole number from `range.0` to `range.1`.
+    pub fn integer(name: &str, label: &str, range: (i64, i64), default: i64, help: &str) -> Self {
+        Self::new(name, label, help, ParameterKind::Integer { min: range.0, max: range.1, default })
+    }
+
+    /// Yes or no.
+    pub fn flag(name: &str, label: &str, default: bool, help: &str) -> Self {
+        Self::new(name, label, help, ParameterKind::Flag { default })
+    }
+
+    /// One of `options`, given as (value, label); the first is the default.
+    pub fn choice(name: &str, label: &str, options: &[(&str, &str)], help: &str) -> Self {
+        let default = options.first().map_or("", |(value, _)| value).to_owned();
+        let options =
+            options.iter().map(|(value, label)| ChoiceOption { value: (*value).into(), label: (*label).into() });
+        Self::new(name, label, help, ParameterKind::Choice { options: options.collect(), default })
+    }
+
+    /// A text of at most `max_characters`.
+    pub fn text(name: &str, label: &str, max_characters: usize, multiline: bool, default: &str, help: &str) -> Self {
+        Self::new(name, label, help, ParameterKind::Text { max_characters, multiline, default: default.into() })
+    }
+
+    /// The same parameter with the field's symbol.
+    #[must_use]
+    pub fn symbol(mut self, symbol: &str) -> Self {
+        self.symbol = symbol.into();
+        self
+    }
+
+    /// The same parameter with another default.
+    #[must_use]
+    pub fn with_default(mut self, value: &Value) -> Self {
+        match (&mut self.kind, value) {
+            (ParameterKind::Number { default, .. }, Value::Number(value)) => *default = *value,
+            (ParameterKind::Integer { default, .. }, Value::Integer(value)) => *default = *value,
+            (ParameterKind::Flag { default }, Value::Flag(value)) => *default = *value,
+            (ParameterKind::Choice { default, .. } | ParameterKind::Text { default, .. }, Value::Text(value)) => {
+                default.clone_from(value);
+            }
+            _ => {}
+        }
+        self
+    }
+
+    /// The value when nothing is said.
+    pub fn default_value(&self) -> Value {
+        match &self.kind {
+            ParameterKind::Number { default, .. } => Value::Number(*default),
+            ParameterKind::Integer { default, .. } => Value::Integer(*default),
+            ParameterKind::Flag { default } => Value::Flag(*default),
+            ParameterKind::Choice { default, .. } | ParameterKind::Text { default, .. } => Value::Text(default.clone()),
+        }
+    }
+
+    /// Checks one value and brings it to this parameter's kind.
+    pub fn check(&self, given: &Value) -> Result<Value, ParameterError> {
+        let refuse = |allowed: String| ParameterError::Refused {
+            parameter: self.name.clone(),
+            value: given.to_string().chars().take(80).collect(),
+            allowed,
+        };
+        match (&self.kind, given) {
+            (ParameterKind::Number { min, max, .. }, Value::Number(_) | Value::Integer(_)) => {
+                let value = match given {
+                    Value::Integer(value) => *value as f64,
+                    Value::Number(value) => *value,
+                    Value::Flag(_) | Value::Text(_) => f64::NAN,
+                };
+                if (*min..=*max).contains(&value) {
+                    Ok(Value::Number(value))
+                } else {
+                    Err(refuse(format!("a number from {min} to {max}")))
+                }
+            }
+            (ParameterKind::Integer { min, max, .. }, Value::Integer(_) | Value::Number(_)) => {
+                let value = match given {
+                    Value::Integer(value) => Some(*value),
+                    Value::Number(value) if *value == (*value as i64) as f64 => Some(*value as i64),
+                    _ => None,
+                };
+                value
+                    .filter(|value| (*min..=*max).contains(value))
+                    .map(Value::Integer)
+                    .ok_or_else(|| refuse(format!("a whole number from {min} to {max}")))
+            }
+            (ParameterKind::Flag { .. }, Value::Flag(_)) => Ok(given.clone()),
+            (ParameterKind::Choice { options, .. }, Value::Text(value)) => {
+                if options.iter().any(|option| option.value == *value) {
+                    Ok(given.clone())
+                } else {
+                    let values: Vec<_> = options.iter().map(|option| option.value.as_str()).collect();
+                    Err(refuse(format!("one of {}", values.join(", "))))
+                }
+            }
+            (ParameterKind::Text { max_characters, .. }, Value::Text(value)) => {
+                if value.chars().count() <= *max_characters {
+                    Ok(given.clone())
+                } else {
+                    Err(refuse(format!("a text of at most {max_characters} characters")))
+                }
+            }
+            (ParameterKind::Number { min, max, .. }, _) => Err(refuse(format!("a number from {min} to {max}"))),
+            (ParameterKind::Integer { min, max, .. }, _) => Err(refuse(format!("a whole number from {min} to {max}"))),
+            (ParameterKind::Flag { .. }, _) => Err(refuse("true or false".into())),
+            (ParameterKind::Choice { .. } | ParameterKind::Text { .. }, _) => Err(refuse("a text".into())),
+        }
+    }
+
+    /// Reads a value from text, as typed into a form or a command line.
+    pub fn parse(&self, text: &str) -> Result<Value, ParameterError> {
+        let trimmed = text.trim();
+        let value = match &self.kind {
+            ParameterKind::Number { .. } => trimmed.parse().ok().map(Value::Number),
+            ParameterKind::Integer { .. } => trimmed.parse().ok().map(Value::Integer),
+            ParameterKind::Flag { .. } => trimmed.parse().ok().map(Value::Flag),
+            ParameterKind::Choice { .. } => Some(Value::Text(trimmed.to_owned())),
+            ParameterKind::Text { .. } => Some(Value::Text(text.to_owned())),
+        };
+        self.check(&value.unwrap_or_else(|| Value::Text(text.to_owned())))
+    }
+}
+
+/// A named set of values, offered as one click.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Preset {
+    /// Name in links.
+    pub name: String,
+    /// What people read.
+    pub label: String,
+    /// The values it sets; the others stay as they are.
+    pub values: Parameters,
+}
+
+/// A parameter that cannot be taken.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ParameterError {
+    /// No parameter of that name.
+    #[error("there is no parameter {parameter:?}; there are: {known}")]
+    Unknown {
+        /// The name that was given.
+        parameter: String,
+        /// The names there are.
+        known: String,
+    },
+    /// Outside the range or of the wrong kind.
+    #[error("{parameter} must be {allowed}, not {value:?}")]
+    Refused {
+        /// The parameter's name.
+        parameter: String,
+        /// The refused value.
+        value: String,
+        /// What is allowed.
+        allowed: String,
+    },
+    /// In range by itself, but not a meaningful content: a map with no start, a formula that does not parse.
+    #[error("{parameter}: {reason}")]
+    Invalid {
+        /// The parameter's name.
+        parameter: String,
+        /// What is wrong, where, and what is allowed.
+        reason: String,
+    },
+}
+
+impl ParameterError {
+    /// A content error of the parameter `name`.
+    pub fn invalid(name: &str, reason: impl fmt::Display) -> Self {
+        Self::Invalid { parameter: name.to_owned(), reason: reason.to_string() }
+    }
+}
+
+/// A complete set of values, each within its range.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Resolved(Parameters);
+
+impl Resolved {
+    /// Checks `given` against `specs` and fills in the defaults.
+    pub fn new(specs: &[ParameterSpec], given: &Parameters) -> Result<Self, ParameterError> {
+        if let Some(unknown) = given.keys().find(|name| specs.iter().all(|spec| spec.name != **name)) {
+            let known: Vec<_> = specs.iter().map(|spec| spec.name.as_str()).collect();
+            return Err(ParameterError::Unknown { parameter: unknown.clone(), known: known.join(", ") });
+        }
+        let mut values = Parameters::new();
+        for spec in specs {
+            let value = match given.get(&spec.name) {
+                Some(value) => spec.check(value)?,
+                None => spec.default_value(),
+            };
+            values.insert(spec.name.clone(), value);
+        }
+        Ok(Self(values))
+    }
+
+    /// All values.
+    pub fn values(&self) -> &Parameters {
+        &self.0
+    }
+
+    fn get(&self, name: &str) -> Result<&Value, ParameterError> {
+        self.0.get(name).ok_or_else(|| ParameterError::invalid(name, "read by the code but not declared"))
+    }
+
+    fn wrong_kind(name: &str) -> ParameterError {
+        ParameterError::invalid(name, "read by the code as another kind than declared")
+    }
+
+    /// A number.
+    pub fn number(&self, name: &str) -> Result<f64, ParameterError> {
+        match self.get(name)? {
+            Value::Number(value) => Ok(*value),
+            Value::Integer(value) => Ok(*value as f64),
+            Value::Flag(_) | Value::Text(_) => Err(Self::wrong_kind(name)),
+        }
+    }
+
+    /// A whole number.
+    pub fn integer(&self, name: &str) -> Result<i64, ParameterError> {
+        match self.get(name)? {
+            Value::Integer(value) => Ok(*value),
+            Value::Number(_) | Value::Flag(_) | Value::Text(_) => Err(Self::wrong_kind(name)),
+        }
+    }
+
+    /// A whole number that counts something.
+    pub fn count(&self, name: &str) -> Result<usize, ParameterError> {
+        usize::try_from(self.integer(name)?).map_err(|error| ParameterError::invalid(name, error))
+    }
+
+    /// Yes or no.
+    pub fn flag(&self, name: &str) -> Result<bool, ParameterError> {
+        match self.get(name)? {
+            Value::Flag(value) => Ok(*value),
+            Value::Integer(_) | Value::Number(_) | Value::Text(_) => Err(Self::wrong_kind(name)),
+        }
+    }
+
+    /// A choice or a text.
+    pub fn text(&self, name: &str) -> Result<&str, ParameterError> {
+        match self.get(name)? {
+            Value::Text(value) => Ok(value),
+            Value::Integer(_) | Value::Number(_) | Value::Flag(_) => Err(Self::wrong_kind(name)),
+        }
+    }
+
+    /// A probability.
+    pub fn probability(&self, name: &str) -> Result<Probability, ParameterError> {
+        Probability::new(self.number(name)?).map_err(|error| ParameterError::invalid(name, error))
+    }
+
+    /// A discount.
+    pub fn discount(&self, name: &str) -> Result<Discount, ParameterError> {
+        Discount::new(self.number(name)?).map_err(|error| ParameterError::invalid(name, error))
+    }
+
+    /// A step size.
+    pub fn step_size(&self, name: &str) -> Result<StepSize, ParameterError> {
+        StepSize::new(self.number(name)?).map_err(|error| ParameterError::invalid(name, error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn specs() -> Vec<ParameterSpec> {
+        vec![
+            ParameterSpec::number("alpha", "Step size", (0.001, 1.0), 0.1, 0.01, "share of the error learned"),
+            ParameterSpec::integer("size", "Size", (2, 64), 5, "cells a side"),
+            ParameterSpec::choice("kind", "Kind", &[("a", "A"), ("b", "B")], "which"),
+            ParameterSpec::flag("slippery", "Slippery", false, "ice"),
+        ]
+    }
+
+    #[track_caller]
+    fn check_error(name: &str, value: Value, expected: &str) {
+        let error = Resolved::new(&specs(), &Parameters::from([(name.to_owned(), value)])).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+    }
+
+    #[test]
+    fn defaults_fill_in() {
+        let resolved = Resolved::new(&specs(), &Parameters::new()).unwrap();
+        assert_eq!(resolved.number("alpha"), Ok(0.1));
+        assert_eq!(resolved.text("kind"), Ok("a"));
+        assert_eq!(resolved.count("size"), Ok(5));
+    }
+
+    #[test]
+    fn errors_name_value_and_range() {
+        check_error("alpha", Value::Integer(2), r#"alpha must be a number from 0.001 to 1, not "2""#);
+        check_error("alpha", Value::Number(f64::NAN), r#"alpha must be a number from 0.001 to 1, not "NaN""#);
+        check_error("size", Value::Number(2.5), r#"size must be a whole number from 2 to 64, not "2.5""#);
+        check_error("kind", Value::Text("c".into()), r#"kind must be one of a, b, not "c""#);
+        check_error("slippery", Value::Integer(1), r#"slippery must be true or false, not "1""#);
+        check_error(
+            "speed",
+            Value::Integer(1),
+            r#"there is no parameter "speed"; there are: alpha, size, kind, slippery"#,
+        );
+    }
+
+    #[test]
+    fn whole_numbers_pass_as_numbers_and_back() {
+        let given = Parameters::from([("alpha".into(), Value::Integer(1)), ("size".into(), Value::Number(7.0))]);
+        let resolved = Resolved::new(&specs(), &given).unwrap();
+        assert_eq!(resolved.number("alpha"), Ok(1.0));
+        assert_eq!(resolved.integer("size"), Ok(7));
+    }
+}
