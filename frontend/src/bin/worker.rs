@@ -1,0 +1,3 @@
+//! The worker in which a run lives.
+
+fn main() {}

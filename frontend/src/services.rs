@@ -1,0 +1,1 @@
+//! What the page asks of the outside: a worker, a relay, the browser's storage, a link.

@@ -1,0 +1,1 @@
+//! What a viewer knows of one run, folded from its stream.
