@@ -1,0 +1,157 @@
+//! What every world is: reset with a seed, step with an action, be looked at.
+
+use crate::model::Model;
+use shared::describe::EnvironmentDescription;
+use shared::quantity::Seed;
+use shared::scene::Scene;
+use std::fmt;
+
+/// What a step brought.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    /// The reward.
+    pub reward: f64,
+    /// The episode ended in a terminal state: nothing follows, values do not bootstrap.
+    pub terminated: bool,
+    /// The episode was cut off: it could have gone on, values bootstrap. Never together with `terminated`.
+    pub truncated: bool,
+}
+
+impl Step {
+    /// Whether the episode is over.
+    #[inline]
+    pub const fn ended(self) -> bool {
+        self.terminated || self.truncated
+    }
+}
+
+/// A set of actions, one bit each; at most 64 actions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActionMask(pub u64);
+
+impl ActionMask {
+    /// The actions below `count`.
+    #[inline]
+    pub const fn all(count: usize) -> Self {
+        if count >= 64 { Self(u64::MAX) } else { Self((1 << count) - 1) }
+    }
+
+    /// Whether the action is in the set.
+    #[inline]
+    pub const fn allows(self, action: u8) -> bool {
+        action < 64 && self.0 >> action & 1 == 1
+    }
+
+    /// Number of actions in the set.
+    #[inline]
+    pub const fn count(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    /// The `index`-th action of the set in ascending order, for an index below [`Self::count`].
+    #[inline]
+    pub const fn nth(self, index: u32) -> u8 {
+        let mut bits = self.0;
+        let mut skipped = 0;
+        while skipped < index {
+            bits &= bits.wrapping_sub(1);
+            skipped += 1;
+        }
+        bits.trailing_zeros() as u8
+    }
+
+    /// The actions in ascending order.
+    pub fn iter(self) -> impl Iterator<Item = u8> {
+        (0..64).filter(move |action| self.allows(*action))
+    }
+}
+
+impl fmt::Display for ActionMask {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let actions: Vec<_> = self.iter().map(|action| action.to_string()).collect();
+        formatter.write_str(&actions.join(", "))
+    }
+}
+
+/// A step that was refused; the world is as before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StepError {
+    /// Not an action here.
+    #[error("action {action} is not allowed here; allowed are {legal}")]
+    IllegalAction {
+        /// The refused action.
+        action: u8,
+        /// The actions that are allowed in this state.
+        legal: ActionMask,
+    },
+    /// The episode is over.
+    #[error("the episode has ended; reset before the next step")]
+    Ended,
+}
+
+/// A world in the middle of an episode.
+///
+/// Cloning copies the whole state. To restore a world elsewhere, reset it with the episode's seed and replay the
+/// episode's actions.
+pub trait Environment: Clone + fmt::Debug + Send + 'static {
+    /// What a page needs to show it.
+    fn describe(&self) -> EnvironmentDescription;
+
+    /// Number of actions, 1 to 64.
+    fn action_count(&self) -> usize;
+
+    /// Number of discrete states; 0 if there are none.
+    fn state_count(&self) -> usize;
+
+    /// Begins the episode of this seed.
+    fn reset(&mut self, seed: Seed);
+
+    /// Takes an action.
+    fn step(&mut self, action: u8) -> Result<Step, StepError>;
+
+    /// The discrete state, below [`Self::state_count`]; 0 if there are none.
+    fn state(&self) -> usize;
+
+    /// The actions allowed now. Never empty while the episode lasts.
+    fn legal_actions(&self) -> ActionMask;
+
+    /// Whether the episode is over.
+    fn ended(&self) -> bool;
+
+    /// Why the episode ended: an index into the description's outcomes. Meaningful once it has ended.
+    fn outcome(&self) -> u8;
+
+    /// What the episode has counted so far, in the order of the description's counters.
+    fn counters(&self, into: &mut [f64]) {
+        into.fill(0.0);
+    }
+
+    /// Writes the observation vector, of the length of the description's entries.
+    fn observe(&self, into: &mut [f32]);
+
+    /// The picture of the moment.
+    fn draw(&self) -> Scene;
+
+    /// The state in one readable line or a few, for playthroughs and terminals.
+    fn text(&self) -> String;
+
+    /// The exact transition model, where there is one.
+    fn model(&self) -> Option<&Model> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_count_and_pick() {
+        let mask = ActionMask(0b1010_0100);
+        assert_eq!(mask.iter().collect::<Vec<_>>(), [2, 5, 7]);
+        assert_eq!((0..3).map(|index| mask.nth(index)).collect::<Vec<_>>(), [2, 5, 7]);
+        assert_eq!(mask.to_string(), "2, 5, 7");
+        assert_eq!(ActionMask::all(64).count(), 64);
+        assert!(!ActionMask::all(64).allows(64));
+    }
+}

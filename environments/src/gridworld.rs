@@ -1,0 +1,182 @@
+//! Gridworld: find the sprout, avoid the pits.
+//!
+//! * **Actions**: 0 up, 1 down, 2 left, 3 right. Moving against a wall or the border is a bump: it costs a step.
+//! * **States**: `y * width + x`, y growing downward.
+//! * **Rewards**: entering a goal +10, entering a pit -10, otherwise -0.1; they replace, not add. All editable, and
+//!   single cells may have their own.
+//! * **Start**: the cell `S`; of several, each equally likely.
+//! * **Episode end**: entering a goal or a pit terminates; the step limit truncates.
+//! * **Slip**: with probability `slip` the move goes to one of the two sides instead, each half as likely.
+//!
+//! Source: the layouts and numbers of a widespread grid-world teaching app; letters as in Gymnasium's `desc`.
+
+pub mod map;
+mod portrayal;
+
+use crate::finite::{FiniteWorld, STEP_LIMIT};
+use crate::model::{Model, Outcome};
+use map::{Cell, GridMap};
+use portrayal::GridPortrayal;
+use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout};
+use shared::parameter::{ParameterError, ParameterSpec, Parameters, Preset, Resolved, Value};
+
+const WEB: &str = "SFFFF\nFHFFF\nFFHFF\nFHFFF\nFFFFG";
+const EASY: &str = "SFFFF\nFFFFF\nFFFFF\nFFFFF\nFFFFG";
+const MEDIUM: &str = "SFFFF\nFFFFF\nFFHFF\nFHFFF\nFFFFG";
+const HARD: &str = "SFFFFFF\nFFFFFFF\nFFHFFFF\nFFFFFHF\nFFFFHFF\nFHFHFFF\nFFFFFFG";
+
+/// Names and effects of the actions: (dx, dy).
+const MOVES: [(&str, &str, i32, i32); 4] = [
+    ("up", "ArrowUp", 0, -1),
+    ("down", "ArrowDown", 0, 1),
+    ("left", "ArrowLeft", -1, 0),
+    ("right", "ArrowRight", 1, 0),
+];
+
+const GOAL: u8 = 1;
+const PIT: u8 = 2;
+
+/// The registry's entry.
+pub fn catalog() -> CatalogEntry {
+    let preset = |name: &str, label: &str, map: &str, limit: i64| Preset {
+        name: name.into(),
+        label: label.into(),
+        values: Parameters::from([
+            ("map".into(), Value::Text(map.into())),
+            ("step_limit".into(), Value::Integer(limit)),
+        ]),
+    };
+    CatalogEntry {
+        id: "gridworld".into(),
+        title: "Gridworld".into(),
+        summary:
+            "A creature looks for the sprout. Every step costs a little, pits end the episode. The smallest world \
+                  in which one can watch values spread backwards from the goal."
+                .into(),
+        equation: String::new(),
+        source: "Grid-world teaching app (5 x 5 web layout); map letters as in Gymnasium".into(),
+        parameters: vec![
+            ParameterSpec::text("map", "Map", 64 * 65, true, WEB, map::LETTERS),
+            ParameterSpec::number("goal_reward", "Goal", (-100.0, 100.0), 10.0, 0.5, "Reward for entering a goal."),
+            ParameterSpec::number(
+                "pit_reward",
+                "Pit",
+                (-100.0, 100.0),
+                -10.0,
+                0.5,
+                "Reward for entering a pit or mud.",
+            ),
+            ParameterSpec::number("step_reward", "Step", (-10.0, 10.0), -0.1, 0.05, "Reward for every other step."),
+            ParameterSpec::number("slip", "Slip", (0.0, 1.0), 0.0, 0.01, "How often a move goes sideways instead.")
+                .symbol("p"),
+            ParameterSpec::integer(
+                "step_limit",
+                "Step limit",
+                (1, 100_000),
+                100,
+                "Steps after which an episode is cut.",
+            ),
+            ParameterSpec::text(
+                "cell_rewards",
+                "Cell rewards",
+                4000,
+                true,
+                "",
+                "Own rewards for entering single cells, one a line: x,y=reward.",
+            ),
+        ],
+        presets: vec![
+            preset("web", "web", WEB, 100),
+            preset("easy", "easy", EASY, 50),
+            preset("medium", "medium", MEDIUM, 50),
+            preset("hard", "hard", HARD, 100),
+        ],
+    }
+}
+
+/// Builds the world; every fault of the map is named with its place.
+pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
+    let map = GridMap::parse(parameters.text("map")?).map_err(|error| ParameterError::invalid("map", error))?;
+    let own_rewards = map
+        .parse_rewards(parameters.text("cell_rewards")?)
+        .map_err(|error| ParameterError::invalid("cell_rewards", error))?;
+    let slip = parameters.probability("slip")?.get();
+    let goal_reward = parameters.number("goal_reward")?;
+    let pit_reward = parameters.number("pit_reward")?;
+    let step_reward = parameters.number("step_reward")?;
+    let reward_of = |cell: usize| {
+        own_rewards[cell].unwrap_or(match map.cells[cell] {
+            Cell::Goal => goal_reward,
+            Cell::Pit | Cell::Mud => pit_reward,
+            _ => step_reward,
+        })
+    };
+    let starts = map.starts();
+    let start = starts.iter().map(|cell| (*cell as u32, 1.0 / starts.len() as f64)).collect();
+    let model = Model::build(map.cells.len(), MOVES.len(), start, |cell, action, into| {
+        if map.cells[cell].is_end() || map.cells[cell] == Cell::Wall {
+            into.push(Outcome { terminated: true, ..Outcome::certain(cell, 0.0) });
+            return;
+        }
+        let mut push = |probability: f64, direction: usize| {
+            let (_, _, dx, dy) = MOVES[direction];
+            let next = map.walk(cell, dx, dy);
+            let reason = match map.cells[next] {
+                Cell::Goal => GOAL,
+                Cell::Pit => PIT,
+                _ => 0,
+            };
+            // A bump against the border next to an own-reward cell stays in the cell: it is not entered again.
+            let reward = if next == cell { step_reward } else { reward_of(next) };
+            into.push(Outcome { probability, next: next as u32, reward, terminated: reason > 0, reason });
+        };
+        if slip == 0.0 {
+            push(1.0, action);
+        } else {
+            let sides = if action < 2 { [2, 3] } else { [0, 1] };
+            push(1.0 - slip, action);
+            push(slip / 2.0, sides[0]);
+            push(slip / 2.0, sides[1]);
+        }
+    })
+    .map_err(|error| ParameterError::invalid("map", error))?;
+    let reachable_goal = (0..map.cells.len()).any(|cell| {
+        map.cells[cell] == Cell::Goal
+            && model.reachable().iter().enumerate().any(|(from, seen)| {
+                *seen
+                    && (0..MOVES.len()).any(|action| {
+                        model.outcomes(from, action).iter().any(|it| it.next as usize == cell && it.probability > 0.0)
+                    })
+            })
+    });
+    if !reachable_goal {
+        return Err(ParameterError::invalid("map", "no goal G can be reached from a start S"));
+    }
+    let description = describe(&map, parameters.integer("step_limit")?);
+    Ok(FiniteWorld::new(model, description, GridPortrayal::new(map)))
+}
+
+fn describe(map: &GridMap, step_limit: i64) -> EnvironmentDescription {
+    EnvironmentDescription {
+        id: "gridworld".into(),
+        title: "Gridworld".into(),
+        subtitle: format!("{} × {}", map.width, map.height),
+        actions: MOVES
+            .iter()
+            .map(|(name, key, dx, dy)| ActionDescription {
+                name: (*name).into(),
+                key: (*key).into(),
+                arrow: Some((*dx as f32, *dy as f32)),
+            })
+            .collect(),
+        outcomes: vec![STEP_LIMIT.into(), "goal".into(), "pit".into()],
+        counters: vec![],
+        observation: ["x", "y"].map(|name| ObservationDescription { name: name.into(), low: 0.0, high: 1.0 }).to_vec(),
+        states: Some(map.cells.len() as u32),
+        layout: Some(StateLayout::Grid { columns: map.width as u32, rows: map.height as u32 }),
+        step_limit: Some(step_limit as u32),
+    }
+}
+
+#[cfg(test)]
+mod tests;

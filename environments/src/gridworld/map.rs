@@ -1,0 +1,241 @@
+//! Maps as text: one letter a cell, one line a row.
+
+use std::fmt;
+
+/// What the letters mean, for help texts and errors.
+pub const LETTERS: &str = "One letter a cell: S start, F floor, G goal, H pit, M mud, # wall, ^ v < > one-way, \
+                           a to h pairs of teleports.";
+
+/// Most cells in a row or column.
+pub const MAX_SIDE: usize = 64;
+
+/// What stands in a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// Free.
+    Floor,
+    /// Free, and an episode may start here.
+    Start,
+    /// Ends the episode well.
+    Goal,
+    /// Ends the episode badly.
+    Pit,
+    /// Costs as much as a pit, but the episode goes on.
+    Mud,
+    /// Cannot be entered.
+    Wall,
+    /// Can be left only in this direction.
+    OneWay(i32, i32),
+    /// Leads to the other cell of the same letter.
+    Teleport(char),
+}
+
+impl Cell {
+    fn from_letter(letter: char) -> Option<Self> {
+        Some(match letter {
+            'S' => Self::Start,
+            'F' | '.' => Self::Floor,
+            'G' => Self::Goal,
+            'H' => Self::Pit,
+            'M' => Self::Mud,
+            '#' => Self::Wall,
+            '^' => Self::OneWay(0, -1),
+            'v' => Self::OneWay(0, 1),
+            '<' => Self::OneWay(-1, 0),
+            '>' => Self::OneWay(1, 0),
+            'a'..='h' => Self::Teleport(letter),
+            _ => return None,
+        })
+    }
+
+    /// The cell's letter.
+    pub const fn letter(self) -> char {
+        match self {
+            Self::Start => 'S',
+            Self::Floor => 'F',
+            Self::Goal => 'G',
+            Self::Pit => 'H',
+            Self::Mud => 'M',
+            Self::Wall => '#',
+            Self::OneWay(0, -1) => '^',
+            Self::OneWay(0, _) => 'v',
+            Self::OneWay(-1, _) => '<',
+            Self::OneWay(..) => '>',
+            Self::Teleport(letter) => letter,
+        }
+    }
+
+    /// Whether entering it ends the episode.
+    pub const fn is_end(self) -> bool {
+        matches!(self, Self::Goal | Self::Pit)
+    }
+}
+
+/// A fault of a map. Rows and columns are counted from 1, as editors do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MapError {
+    /// No rows, or too many.
+    #[error("a map has 1 to {MAX_SIDE} rows of 1 to {MAX_SIDE} cells, not {rows} rows of {columns}")]
+    Size {
+        /// Number of rows.
+        rows: usize,
+        /// Cells in the first row.
+        columns: usize,
+    },
+    /// Rows of different lengths.
+    #[error("row {row} has {cells} cells, but row 1 has {expected}")]
+    Ragged {
+        /// The row.
+        row: usize,
+        /// Its cells.
+        cells: usize,
+        /// Cells of the first row.
+        expected: usize,
+    },
+    /// A letter without a meaning.
+    #[error("row {row}, column {column}: unknown letter {letter:?}. {LETTERS}")]
+    Letter {
+        /// The row.
+        row: usize,
+        /// The column.
+        column: usize,
+        /// The letter.
+        letter: char,
+    },
+    /// Nowhere to start or to go.
+    #[error("the map has no {what}")]
+    Missing {
+        /// The letter and its meaning.
+        what: &'static str,
+    },
+    /// A teleport without its other end, or with more than one.
+    #[error("the teleport {letter:?} stands {count} times on the map; it needs exactly 2")]
+    Teleport {
+        /// Its letter.
+        letter: char,
+        /// How often it stands there.
+        count: usize,
+    },
+}
+
+/// A fault of a list of cell rewards.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {text:?} is not x,y=reward with a cell inside the map and a number from -1000 to 1000")]
+pub struct RewardError {
+    line: usize,
+    text: String,
+}
+
+/// A checked map.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GridMap {
+    /// Cells in a row.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// Row by row.
+    pub cells: Vec<Cell>,
+}
+
+impl GridMap {
+    /// Reads a map; spaces at the ends of lines and empty lines at the ends of the text do not count.
+    pub fn parse(text: &str) -> Result<Self, MapError> {
+        let rows: Vec<&str> = text.trim().lines().map(str::trim).collect();
+        let width = rows.first().map_or(0, |row| row.chars().count());
+        if !(1..=MAX_SIDE).contains(&rows.len()) || !(1..=MAX_SIDE).contains(&width) {
+            return Err(MapError::Size { rows: rows.len(), columns: width });
+        }
+        let mut cells = Vec::with_capacity(width * rows.len());
+        for (y, row) in rows.iter().enumerate() {
+            let count = row.chars().count();
+            if count != width {
+                return Err(MapError::Ragged { row: y + 1, cells: count, expected: width });
+            }
+            for (x, letter) in row.chars().enumerate() {
+                let unknown = MapError::Letter { row: y + 1, column: x + 1, letter };
+                cells.push(Cell::from_letter(letter).ok_or(unknown)?);
+            }
+        }
+        let map = Self { width, height: rows.len(), cells };
+        map.check()?;
+        Ok(map)
+    }
+
+    fn check(&self) -> Result<(), MapError> {
+        if self.starts().is_empty() {
+            return Err(MapError::Missing { what: "start S" });
+        }
+        if !self.cells.contains(&Cell::Goal) {
+            return Err(MapError::Missing { what: "goal G" });
+        }
+        for letter in 'a'..='h' {
+            let count = self.cells.iter().filter(|cell| **cell == Cell::Teleport(letter)).count();
+            if count != 0 && count != 2 {
+                return Err(MapError::Teleport { letter, count });
+            }
+        }
+        Ok(())
+    }
+
+    /// The cells where episodes may start.
+    pub fn starts(&self) -> Vec<usize> {
+        (0..self.cells.len()).filter(|cell| self.cells[*cell] == Cell::Start).collect()
+    }
+
+    /// Where a move from `cell` ends: walls, the border and one-way cells hold, teleports lead on.
+    pub fn walk(&self, cell: usize, dx: i32, dy: i32) -> usize {
+        if let Cell::OneWay(only_dx, only_dy) = self.cells[cell]
+            && (only_dx, only_dy) != (dx, dy)
+        {
+            return cell;
+        }
+        let x = (cell % self.width) as i32 + dx;
+        let y = (cell / self.width) as i32 + dy;
+        if x < 0 || y < 0 || x >= self.width as i32 || y >= self.height as i32 {
+            return cell;
+        }
+        let next = y as usize * self.width + x as usize;
+        match self.cells[next] {
+            Cell::Wall => cell,
+            Cell::Teleport(_) => self.other_end(next),
+            _ => next,
+        }
+    }
+
+    fn other_end(&self, cell: usize) -> usize {
+        let same = |other: &usize| *other != cell && self.cells[*other] == self.cells[cell];
+        (0..self.cells.len()).find(same).unwrap_or(cell)
+    }
+
+    /// Reads own rewards of single cells: lines (or `;`) of `x,y=reward`.
+    pub fn parse_rewards(&self, text: &str) -> Result<Vec<Option<f64>>, RewardError> {
+        let mut rewards = vec![None; self.cells.len()];
+        let lines = text.split(['\n', ';']).map(str::trim).enumerate().filter(|(_, line)| !line.is_empty());
+        for (index, line) in lines {
+            let parsed = line.split_once('=').and_then(|(place, reward)| {
+                let (x, y) = place.split_once(',')?;
+                let (x, y): (usize, usize) = (x.trim().parse().ok()?, y.trim().parse().ok()?);
+                let reward: f64 = reward.trim().parse().ok()?;
+                let fits = x < self.width && y < self.height && (-1000.0..=1000.0).contains(&reward);
+                fits.then_some((y * self.width + x, reward))
+            });
+            let fault = || RewardError { line: index + 1, text: line.chars().take(40).collect() };
+            let (cell, reward) = parsed.ok_or_else(fault)?;
+            rewards[cell] = Some(reward);
+        }
+        Ok(rewards)
+    }
+}
+
+impl fmt::Display for GridMap {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, row) in self.cells.chunks(self.width).enumerate() {
+            if index > 0 {
+                formatter.write_str("\n")?;
+            }
+            let letters: String = row.iter().map(|cell| cell.letter()).collect();
+            formatter.write_str(&letters)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,84 @@
+use super::*;
+use crate::environment::{Environment, Step, StepError};
+use crate::registry;
+use shared::quantity::Seed;
+use shared::spec::EnvironmentSpec;
+
+fn world(parameters: &[(&str, Value)]) -> FiniteWorld {
+    let given = parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    build(&Resolved::new(&catalog().parameters, &given).unwrap()).unwrap()
+}
+
+#[track_caller]
+fn check_refused(name: &str, value: &str, expected: &str) {
+    let parameters = Parameters::from([(name.to_owned(), Value::Text(value.to_owned()))]);
+    let error = registry::build(&EnvironmentSpec { id: "gridworld".into(), parameters }).unwrap_err();
+    assert_eq!(error.to_string(), format!("gridworld: {name}: {expected}"));
+}
+
+#[test]
+fn shortest_path_of_the_web_layout_returns_9_3() {
+    let mut world = world(&[]);
+    world.reset(Seed::default());
+    let steps: Vec<Step> = [3, 3, 3, 3, 1, 1, 1, 1].map(|action| world.step(action).unwrap()).to_vec();
+    let total: f64 = steps.iter().map(|step| step.reward).sum();
+    assert!((total - 9.3).abs() < 1e-12);
+    assert!(steps[7].terminated && !steps[7].truncated);
+    assert_eq!(world.describe().outcomes[usize::from(world.outcome())], "goal");
+    assert_eq!(world.step(0), Err(StepError::Ended));
+}
+
+#[test]
+fn the_step_limit_truncates_and_does_not_terminate() {
+    let mut world = world(&[("step_limit", Value::Integer(3))]);
+    world.reset(Seed::default());
+    let steps: Vec<Step> = [0, 0, 0].map(|action| world.step(action).unwrap()).to_vec();
+    assert_eq!(steps[2], Step { reward: -0.1, terminated: false, truncated: true });
+    assert_eq!(world.outcome(), 0);
+}
+
+#[test]
+fn illegal_actions_leave_the_world_as_it_was() {
+    let mut world = world(&[]);
+    world.reset(Seed::default());
+    let error = world.step(4).unwrap_err();
+    assert_eq!(error.to_string(), "action 4 is not allowed here; allowed are 0, 1, 2, 3");
+    assert_eq!(world.state(), 0);
+}
+
+#[test]
+fn slipping_moves_sideways_half_and_half() {
+    let world = world(&[("slip", Value::Number(0.2)), ("map", Value::Text(EASY.into()))]);
+    let outcomes: Vec<_> = world.model().unwrap().outcomes(12, 3).iter().map(|it| (it.next, it.probability)).collect();
+    assert_eq!(outcomes, [(13, 0.8), (7, 0.1), (17, 0.1)]);
+}
+
+#[test]
+fn one_way_cells_teleports_walls_and_mud_do_what_they_say() {
+    let world =
+        world(&[("map", Value::Text("Sa#\n>Mv\naFG".into())), ("cell_rewards", Value::Text("1,2=-3; 2,2=20".into()))]);
+    let go = |cell: usize, action: usize| {
+        let it = world.model().unwrap().outcomes(cell, action)[0];
+        (it.next, it.reward, it.terminated)
+    };
+    assert_eq!(go(0, 3), (6, -0.1, false), "a teleport leads to its other end");
+    assert_eq!(go(3, 0), (3, -0.1, false), "a one-way cell holds");
+    assert_eq!(go(3, 3), (4, -10.0, false), "mud costs but does not end");
+    assert_eq!(go(5, 0), (5, -0.1, false), "a one-way cell below a wall holds");
+    assert_eq!(go(6, 3), (7, -3.0, false), "own reward of a cell");
+    assert_eq!(go(5, 1), (8, 20.0, true), "own reward of a goal");
+}
+
+#[test]
+fn faulty_maps_are_refused_with_place_and_reason() {
+    check_refused("map", "SFG\nFF", "row 2 has 2 cells, but row 1 has 3");
+    check_refused("map", "SFX\nFFG", &format!("row 1, column 3: unknown letter 'X'. {}", map::LETTERS));
+    check_refused("map", "FFG", "the map has no start S");
+    check_refused("map", "SFF", "the map has no goal G");
+    check_refused("map", "S#G", "no goal G can be reached from a start S");
+    check_refused("map", "SaG", "the teleport 'a' stands 1 times on the map; it needs exactly 2");
+    let long = format!("S{}G", "F".repeat(63));
+    check_refused("map", &long, "a map has 1 to 64 rows of 1 to 64 cells, not 1 rows of 65");
+    let fault = "is not x,y=reward with a cell inside the map and a number from -1000 to 1000";
+    check_refused("cell_rewards", "0,0=1\n9,9=2", &format!("line 2: \"9,9=2\" {fault}"));
+}

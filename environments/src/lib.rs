@@ -1,0 +1,19 @@
+//! The worlds: one module each, one trait, one registry.
+//!
+//! An episode is (spec, seed, actions): nothing else influences it. There is no clock here, no platform float
+//! function and no input or output; a world cannot fail once it is built, only refuse an action.
+//!
+//! A world whose states can be counted is a [`finite::FiniteWorld`]: its module writes down the transition model and
+//! the picture, and the one engine steps it, restores it and hands the exact model to planners.
+
+pub mod environment;
+pub mod finite;
+pub mod gridworld;
+pub mod model;
+pub mod random;
+pub mod registry;
+
+pub use environment::{ActionMask, Environment, Step, StepError};
+pub use finite::FiniteWorld;
+pub use model::Model;
+pub use random::Generator;

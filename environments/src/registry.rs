@@ -1,0 +1,121 @@
+//! The registry: every environment by its id. A new one is a module and a line here.
+
+use crate::environment::Environment;
+use crate::finite::FiniteWorld;
+use shared::describe::CatalogEntry;
+use shared::parameter::{ParameterError, Parameters, Resolved};
+use shared::spec::EnvironmentSpec;
+
+/// An environment that cannot be built.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum BuildError {
+    /// No environment of that id.
+    #[error("there is no environment {id:?}; there are: {known}")]
+    Unknown {
+        /// The id that was given.
+        id: String,
+        /// The ids there are.
+        known: String,
+    },
+    /// A parameter that cannot be taken.
+    #[error("{id}: {error}")]
+    Parameter {
+        /// The environment.
+        id: String,
+        /// What is wrong.
+        error: ParameterError,
+    },
+}
+
+/// Code that works with any environment: dynamic choice happens here, once, and never in the step loop.
+pub trait Visitor {
+    /// What it makes.
+    type Output;
+    /// Gets the environment as the type that it is.
+    fn visit<E: Environment>(self, environment: E) -> Self::Output;
+}
+
+macro_rules! registry {
+    ($( $kind:ident($type:ty): $( $module:path ),+ ; )+) => {
+        /// Any built environment.
+        #[derive(Clone, Debug)]
+        pub enum World {
+            $(
+                #[doc = concat!("A [`", stringify!($type), "`].")]
+                $kind($type),
+            )+
+        }
+
+        $(
+            impl From<$type> for World {
+                fn from(world: $type) -> Self {
+                    Self::$kind(world)
+                }
+            }
+        )+
+
+        impl World {
+            /// Hands the environment over as the type that it is.
+            pub fn accept<V: Visitor>(self, visitor: V) -> V::Output {
+                match self {
+                    $( Self::$kind(world) => visitor.visit(world), )+
+                }
+            }
+        }
+
+        /// One registered environment.
+        struct Entry {
+            catalog: fn() -> CatalogEntry,
+            build: fn(&Resolved) -> Result<World, ParameterError>,
+        }
+
+        /// In the order in which pages list them.
+        const ENTRIES: &[Entry] = &[
+            $( $( {
+                use $module as module;
+                Entry {
+                    catalog: module::catalog,
+                    build: |parameters| module::build(parameters).map(World::$kind),
+                }
+            }, )+ )+
+        ];
+    };
+}
+
+registry! {
+    Finite(FiniteWorld): crate::gridworld;
+}
+
+/// Everything that can be picked.
+pub fn catalog() -> Vec<CatalogEntry> {
+    ENTRIES.iter().map(|entry| (entry.catalog)()).collect()
+}
+
+/// The catalog entry of an id.
+pub fn find(id: &str) -> Result<CatalogEntry, BuildError> {
+    entry(id).map(|(_, catalog)| catalog)
+}
+
+/// Builds an environment, checking every parameter.
+pub fn build(spec: &EnvironmentSpec) -> Result<World, BuildError> {
+    build_from(&spec.id, &spec.parameters)
+}
+
+fn build_from(id: &str, parameters: &Parameters) -> Result<World, BuildError> {
+    let (entry, catalog) = entry(id)?;
+    Resolved::new(&catalog.parameters, parameters)
+        .and_then(|resolved| (entry.build)(&resolved))
+        .map_err(|error| BuildError::Parameter { id: id.to_owned(), error })
+}
+
+fn entry(id: &str) -> Result<(&'static Entry, CatalogEntry), BuildError> {
+    let mut known = Vec::new();
+    for entry in ENTRIES {
+        let catalog = (entry.catalog)();
+        if catalog.id == id {
+            return Ok((entry, catalog));
+        }
+        known.push(catalog.id);
+    }
+    Err(BuildError::Unknown { id: id.chars().take(60).collect(), known: known.join(", ") })
+}
