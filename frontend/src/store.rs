@@ -1,1 +1,382 @@
-//! What a viewer knows of one run, folded from its stream.
+//! What a viewer knows of one run, folded from its stream: the same fold for a worker, a relay and a file.
+
+mod curve;
+mod series;
+
+pub use curve::Curve;
+pub use series::Series;
+
+use shared::describe::{CatalogEntry, EnvironmentDescription};
+use shared::episode::{EpisodeTape, Kept};
+use shared::event::{EndReason, Frame, LogEvent, Severity, StateEvent, StateKind, Status, Truth, Values};
+use shared::message::{From, LogEntry, StateEntry};
+use shared::{Epoch, Offset, RunId, RunSpec, ServerMessage};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// Most bins and most points of a metric that a view holds; above that, neighbours are merged.
+pub const MOST_POINTS: usize = 20_000;
+
+/// Most notices that a view holds; the oldest give way.
+const MOST_NOTICES: usize = 200;
+
+/// Everything that determines the run and everything needed to show it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Started {
+    /// What determines the run.
+    pub spec: RunSpec,
+    /// The world as built.
+    pub environment: EnvironmentDescription,
+    /// The mind.
+    pub agent: CatalogEntry,
+    /// Best expected return from the start (undiscounted), where an exact model tells.
+    pub optimal_return: Option<f64>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ended {
+    /// Why.
+    pub reason: EndReason,
+    /// Hash of the whole run.
+    pub run_hash: String,
+}
+
+/// Words for people, with their time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// When, in milliseconds since 1970 by the host's clock.
+    pub time_millis: f64,
+    /// How serious.
+    pub severity: Severity,
+    /// What happened, what is safe, what to do.
+    pub text: String,
+}
+
+/// What a message changed in a view.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Changed {
+    /// A new epoch began: everything shown before is gone.
+    pub epoch: bool,
+    /// Curves, notices or the description grew.
+    pub log: bool,
+    /// The state events that were replaced.
+    pub state: Vec<StateKind>,
+    /// The stream has a hole: subscribe again from here.
+    pub resubscribe: Option<From>,
+}
+
+impl Changed {
+    /// Whether anything is to be drawn anew.
+    pub fn anything(&self) -> bool {
+        self.epoch || self.log || !self.state.is_empty()
+    }
+}
+
+/// One run as a viewer sees it.
+#[derive(Debug, Default)]
+pub struct RunView {
+    /// Which run; messages of other runs are ignored. None takes them all.
+    pub run: Option<RunId>,
+    /// The epoch that is shown, once subscribed.
+    pub epoch: Option<Epoch>,
+    /// The first log entry that is not known yet.
+    pub next_offset: Offset,
+    /// The run's description, from the first log entry.
+    pub started: Option<Rc<Started>>,
+    /// How it ended, once it has.
+    pub ended: Option<Ended>,
+    /// Where the run stands.
+    pub status: Status,
+    /// The newest picture.
+    pub frame: Option<Rc<Frame>>,
+    /// The newest table.
+    pub values: Option<Rc<Values>>,
+    /// The exact solution.
+    pub truth: Option<Rc<Truth>>,
+    /// The kept episodes.
+    pub tapes: Rc<Vec<EpisodeTape>>,
+    /// All episodes, each in exactly one bin.
+    pub episodes: Curve,
+    /// Scalars by name.
+    pub metrics: BTreeMap<String, Series>,
+    /// The newest notices, oldest first.
+    pub notices: Vec<Notice>,
+    /// State events that this viewer was spared in this epoch, by kind.
+    pub skipped: BTreeMap<StateKind, u64>,
+    /// Log entries taken in this epoch, each once.
+    pub entries: u64,
+    /// Grows with every change.
+    pub revision: u64,
+    /// Entries of thinned history still to come, within which offsets may jump.
+    history_left: u64,
+    /// Whether a new subscription was asked for and has not begun yet.
+    resubscribing: bool,
+}
+
+impl RunView {
+    /// An empty view of a run.
+    pub fn new(run: RunId) -> Self {
+        Self { run: Some(run), ..Self::default() }
+    }
+
+    /// What to ask for when subscribing: everything at first, then only what is missing.
+    pub fn wanted(&self) -> From {
+        match self.epoch {
+            Some(epoch) if self.next_offset > Offset(0) => From::Offset { epoch, offset: self.next_offset },
+            _ => From::Thinned(MOST_POINTS as u32),
+        }
+    }
+
+    /// Takes in a message. Duplicates change nothing; a hole asks for a new subscription.
+    pub fn apply(&mut self, message: &ServerMessage) -> Changed {
+        let mut changed = Changed::default();
+        match message {
+            ServerMessage::Subscribed { run, epoch, offset, history, snapshot, .. } if self.is_mine(run) => {
+                self.begin(*epoch, *offset, *history, &mut changed);
+                self.apply_state(snapshot, &mut changed);
+            }
+            ServerMessage::Log { run, epoch, entries } if self.is_mine(run) => {
+                self.apply_log(*epoch, entries, &mut changed);
+            }
+            ServerMessage::State { run, epoch, entries, skipped }
+                if self.is_mine(run) && Some(*epoch) == self.epoch =>
+            {
+                self.apply_state(entries, &mut changed);
+                for (kind, count) in skipped {
+                    *self.skipped.entry(*kind).or_default() += count;
+                }
+            }
+            _ => {}
+        }
+        self.revision += u64::from(changed.anything());
+        changed
+    }
+
+    fn is_mine(&self, run: &RunId) -> bool {
+        self.run.as_ref().is_none_or(|mine| mine == run)
+    }
+
+    fn begin(&mut self, epoch: Epoch, offset: Offset, history: u64, changed: &mut Changed) {
+        self.resubscribing = false;
+        if self.epoch != Some(epoch) || offset > self.next_offset {
+            *self = Self { run: self.run.take(), revision: self.revision, epoch: Some(epoch), ..Self::default() };
+            self.next_offset = offset;
+            changed.epoch = true;
+        }
+        self.history_left = if self.entries == 0 { history } else { 0 };
+    }
+
+    fn apply_log(&mut self, epoch: Epoch, entries: &[LogEntry], changed: &mut Changed) {
+        if Some(epoch) != self.epoch {
+            self.ask_again(From::Thinned(MOST_POINTS as u32), changed);
+            return;
+        }
+        for entry in entries {
+            if entry.offset < self.next_offset {
+                continue;
+            }
+            if entry.offset > self.next_offset && self.history_left == 0 {
+                self.ask_again(self.wanted(), changed);
+                return;
+            }
+            self.history_left = self.history_left.saturating_sub(1);
+            self.next_offset = entry.offset.next();
+            self.entries += 1;
+            changed.log = true;
+            match entry.event.decode() {
+                Ok(event) => self.take(entry.time_millis, event),
+                Err(error) => self.notice(
+                    entry.time_millis,
+                    Severity::Warning,
+                    format!("Entry {} of the log cannot be read: {error}. All others are shown.", entry.offset),
+                ),
+            }
+        }
+    }
+
+    fn ask_again(&mut self, from: From, changed: &mut Changed) {
+        if !std::mem::replace(&mut self.resubscribing, true) {
+            changed.resubscribe = Some(from);
+        }
+    }
+
+    fn take(&mut self, time_millis: f64, event: LogEvent) {
+        match event {
+            LogEvent::RunStarted { spec, environment, agent, optimal_return } => {
+                let (environment, agent) = (*environment, *agent);
+                self.started = Some(Rc::new(Started { spec, environment, agent, optimal_return }));
+            }
+            LogEvent::Episodes(bin) => self.episodes.push(time_millis, bin, MOST_POINTS),
+            LogEvent::Metrics { step, episode, values } => {
+                for (name, value) in values {
+                    self.metrics.entry(name).or_default().push(step, episode, time_millis, value, MOST_POINTS);
+                }
+            }
+            LogEvent::Tape(tape) => self.keep(tape),
+            LogEvent::Checkpoint { .. } => {}
+            LogEvent::Notice { severity, text } => self.notice(time_millis, severity, text),
+            LogEvent::RunEnded { reason, run_hash, .. } => self.ended = Some(Ended { reason, run_hash }),
+        }
+    }
+
+    /// A tape takes the place of the one kept for the same reason; regular ones are all kept.
+    fn keep(&mut self, tape: EpisodeTape) {
+        let tapes = Rc::make_mut(&mut self.tapes);
+        tapes.retain(|old| match tape.kept {
+            Kept::Regular => old.episode != tape.episode || old.kept != Kept::Regular,
+            Kept::Outcome => old.kept != Kept::Outcome || old.outcome != tape.outcome,
+            Kept::Latest | Kept::Best | Kept::Worst => old.kept != tape.kept,
+        });
+        tapes.push(tape);
+    }
+
+    fn notice(&mut self, time_millis: f64, severity: Severity, text: String) {
+        if self.notices.len() == MOST_NOTICES {
+            self.notices.remove(0);
+        }
+        self.notices.push(Notice { time_millis, severity, text });
+    }
+
+    fn apply_state(&mut self, entries: &[StateEntry], changed: &mut Changed) {
+        for entry in entries {
+            match entry.event.decode() {
+                Ok(StateEvent::Status(status)) => self.status = status,
+                Ok(StateEvent::Frame(frame)) => self.frame = Some(Rc::new(frame)),
+                Ok(StateEvent::Values(values)) => self.values = Some(Rc::new(values)),
+                Ok(StateEvent::Truth(truth)) => self.truth = Some(Rc::new(truth)),
+                Ok(StateEvent::Tapes(tapes)) => self.tapes = Rc::new(tapes),
+                // The next one of its kind comes soon, and nothing else depends on this one.
+                Err(_) => continue,
+            }
+            changed.state.push(entry.kind);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use shared::codec::Payload;
+    use shared::episode::{EpisodeBin, Stat};
+
+    fn run() -> RunId {
+        RunId::new("a").unwrap()
+    }
+
+    fn bin(episode: u64) -> EpisodeBin {
+        EpisodeBin {
+            first_episode: episode,
+            last_episode: episode,
+            count: 1,
+            step: episode * 8,
+            episodic_return: Stat::of(episode as f64),
+            length: Stat::of(8.0),
+            outcomes: BTreeMap::new(),
+        }
+    }
+
+    fn entry(offset: u64) -> LogEntry {
+        let event = Payload::plain(&LogEvent::Episodes(bin(offset))).unwrap();
+        LogEntry { offset: Offset(offset), time_millis: offset as f64, event }
+    }
+
+    fn log(epoch: u64, offsets: impl IntoIterator<Item = u64>) -> ServerMessage {
+        ServerMessage::Log { run: run(), epoch: Epoch(epoch), entries: offsets.into_iter().map(entry).collect() }
+    }
+
+    fn subscribed(epoch: u64, offset: u64, history: u64) -> ServerMessage {
+        let (epoch, offset) = (Epoch(epoch), Offset(offset));
+        ServerMessage::Subscribed { run: run(), epoch, offset, recovered: false, history, snapshot: vec![] }
+    }
+
+    fn episodes(view: &RunView) -> Vec<u64> {
+        view.episodes.bins().iter().map(|bin| bin.first_episode).collect()
+    }
+
+    #[test]
+    fn duplicates_change_nothing() {
+        let mut view = RunView::new(run());
+        view.apply(&subscribed(1, 0, 0));
+        view.apply(&log(1, 0..4));
+        let revision = view.revision;
+        assert_eq!(view.apply(&log(1, 1..3)), Changed::default());
+        assert_eq!(view.revision, revision);
+        view.apply(&log(1, 2..6));
+        assert_eq!(episodes(&view), [0, 1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn a_hole_is_asked_for_once_and_healed() {
+        let mut view = RunView::new(run());
+        view.apply(&subscribed(1, 0, 0));
+        view.apply(&log(1, 0..2));
+        let missing = From::Offset { epoch: Epoch(1), offset: Offset(2) };
+        assert_eq!(view.apply(&log(1, 5..7)).resubscribe, Some(missing));
+        assert_eq!(view.apply(&log(1, 7..8)).resubscribe, None);
+        assert_eq!(episodes(&view), [0, 1]);
+        view.apply(&subscribed(1, 2, 6));
+        assert!(!view.apply(&log(1, 2..8)).epoch);
+        assert_eq!(episodes(&view), (0..8).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn offsets_may_jump_in_thinned_history_only() {
+        let mut view = RunView::new(run());
+        assert_eq!(view.wanted(), From::Thinned(MOST_POINTS as u32));
+        view.apply(&subscribed(1, 0, 3));
+        assert_eq!(view.apply(&log(1, [3, 7, 9])).resubscribe, None);
+        assert_eq!(view.apply(&log(1, [10])).resubscribe, None);
+        assert!(view.apply(&log(1, [12])).resubscribe.is_some());
+        assert_eq!(view.entries, 4);
+    }
+
+    #[test]
+    fn a_new_epoch_clears_and_an_old_one_is_ignored() {
+        let mut view = RunView::new(run());
+        view.apply(&subscribed(1, 0, 0));
+        view.apply(&log(1, 0..3));
+        assert!(view.apply(&subscribed(2, 0, 0)).epoch);
+        assert!(view.episodes.bins().is_empty());
+        assert_eq!(view.apply(&log(1, 3..4)).resubscribe, Some(From::Thinned(MOST_POINTS as u32)));
+        assert!(view.episodes.bins().is_empty());
+    }
+
+    #[test]
+    fn messages_of_other_runs_are_ignored() {
+        let mut view = RunView::new(RunId::new("b").unwrap());
+        assert!(!view.apply(&subscribed(1, 0, 0)).anything());
+    }
+
+    #[test]
+    fn an_unreadable_entry_is_named_and_the_rest_is_shown() {
+        let mut view = RunView::new(run());
+        view.apply(&subscribed(1, 0, 0));
+        let broken = LogEntry { event: Payload::from_bytes(vec![0xc1]), ..entry(0) };
+        view.apply(&ServerMessage::Log { run: run(), epoch: Epoch(1), entries: vec![broken, entry(1)] });
+        assert_eq!(episodes(&view), [1]);
+        assert!(view.notices[0].text.starts_with("Entry 0 of the log cannot be read"), "{:?}", view.notices);
+    }
+
+    proptest! {
+        /// However a log is cut, repeated and interrupted, every episode arrives once and in order.
+        #[test]
+        fn any_delivery_ends_in_the_same_curve(
+            length in 1u64..200,
+            pieces in prop::collection::vec((0u64..200, 0u64..40), 1..40),
+        ) {
+            let mut view = RunView::new(run());
+            view.apply(&subscribed(1, 0, 0));
+            for (start, count) in pieces {
+                let piece = start.min(length)..(start + count).min(length);
+                if view.apply(&log(1, piece)).resubscribe.is_some() {
+                    view.apply(&subscribed(1, view.next_offset.0, 0));
+                }
+            }
+            view.apply(&log(1, view.next_offset.0..length));
+            prop_assert_eq!(episodes(&view), (0..length).collect::<Vec<_>>());
+            prop_assert_eq!(view.entries, length);
+        }
+    }
+}
