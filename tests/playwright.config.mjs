@@ -1,0 +1,34 @@
+// How the browser tests run. `cargo xtask test --only browser` builds what they need and tells where it is:
+// CHROME (the browser), TERRARIUM_PAGE (folder of the built page), TERRARIUM_BINARIES (folder of relay and trainer).
+import { defineConfig } from '@playwright/test';
+
+export default defineConfig({
+  testDir: 'browser',
+  testMatch: '*.spec.mjs',
+  // Two cores carry one page at a time with the training that goes on in it.
+  workers: 1,
+  fullyParallel: false,
+  retries: 0,
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
+  reporter: [['list']],
+  outputDir: '../target/browser-test-results',
+  use: {
+    browserName: 'chromium',
+    headless: true,
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: process.env.CHROME ?? '/usr/bin/chromium',
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-dev-shm-usage',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+  },
+});

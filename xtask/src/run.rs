@@ -1,0 +1,112 @@
+//! The relay with the page, and one run to look at.
+
+use crate::page;
+use crate::process::{self, Service, interrupted};
+use crate::workspace::{cargo, root, target};
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// Where to listen and what to keep.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Port on 127.0.0.1.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Folder for the history of runs.
+    #[arg(long, default_value = ".terrarium/data")]
+    data: PathBuf,
+    /// Steps a second of the run; the page's speed control changes it.
+    #[arg(long, default_value_t = 12.0)]
+    speed: f64,
+}
+
+/// Builds everything, serves it, trains, and ends it all on Ctrl-C.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    free(options.port)?;
+    let page = page::build()?;
+    println!("\nBuilding the relay and the trainer: 2 to 4 minutes the first time on two cores.");
+    process::run(&mut cargo(&["build", "--release", "--package", "server", "--package", "trainer"]))?;
+
+    println!("\nStarting.");
+    let mut relay = Service::start("relay", &mut relay_command(options, &page))?;
+    let address = format!("127.0.0.1:{}", options.port);
+    wait_until_healthy(&mut relay, &address)?;
+    let mut trainer = Service::start("trainer", &mut trainer_command(options, &address))?;
+
+    println!("\n  Terrarium is at http://{address}/  (Ctrl-C ends it)\n");
+    let outcome = process::watch(|| relay.check().and_then(|()| trainer.check()));
+    // The trainer first, so that its last words still reach the relay.
+    trainer.stop(Duration::from_secs(10));
+    relay.stop(Duration::from_secs(10));
+    outcome
+}
+
+fn relay_command(options: &Options, page: &Path) -> Command {
+    let mut relay = Command::new(target().join("release/terrarium-relay"));
+    relay.current_dir(root()).arg("--listen").arg(format!("127.0.0.1:{}", options.port));
+    relay.arg("--data").arg(&options.data).arg("--page").arg(page);
+    relay
+}
+
+fn trainer_command(options: &Options, address: &str) -> Command {
+    let mut trainer = Command::new(target().join("release/terrarium-trainer"));
+    trainer.current_dir(root()).args(["run", "gridworld", "--agent", "q-learning", "--endless"]);
+    trainer.arg("--speed").arg(options.speed.to_string());
+    trainer.arg("--relay").arg(format!("ws://{address}/api/v1/stream"));
+    trainer
+}
+
+/// Learns before a long build, not after it, that the port is taken.
+fn free(port: u16) -> Result<()> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map(drop).with_context(|| {
+        format!("port {port} of 127.0.0.1 is not free; end what listens there or choose another with --port")
+    })
+}
+
+fn wait_until_healthy(relay: &mut Service, address: &str) -> Result<()> {
+    let mut ended = Ok(());
+    let healthy = process::until(Duration::from_secs(30), || {
+        ended = relay.check();
+        ended.is_err() || interrupted() || is_healthy(address)
+    });
+    ended?;
+    if interrupted() {
+        bail!("interrupted");
+    }
+    if !healthy {
+        bail!("the relay does not answer at http://{address}/healthz");
+    }
+    Ok(())
+}
+
+fn is_healthy(address: &str) -> bool {
+    let ask = || -> std::io::Result<String> {
+        let mut stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(Duration::from_secs(2)))?;
+        write!(stream, "GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
+    };
+    ask().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_taken_port_is_named_with_the_way_out() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let error = format!("{:#}", free(port).unwrap_err());
+        assert!(error.contains(&port.to_string()) && error.contains("--port"), "{error}");
+        drop(listener);
+        free(port).unwrap();
+    }
+}

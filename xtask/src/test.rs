@@ -1,0 +1,83 @@
+//! Every check, in steps that can be run alone.
+
+mod steps;
+
+use crate::process::interrupted;
+use anyhow::{Result, bail};
+use clap::Args;
+use std::time::{Duration, Instant};
+use steps::{STEPS, Step};
+
+/// Which checks.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Only these steps, by name.
+    #[arg(long, value_name = "NAME", value_parser = STEPS.map(|it| it.name))]
+    only: Vec<String>,
+    /// Go on after a step that fails.
+    #[arg(long)]
+    keep_going: bool,
+}
+
+/// What became of a step.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Outcome {
+    /// Everything was checked.
+    Passed,
+    /// Everything was checked but what these words name.
+    PassedExcept(String),
+}
+
+/// Runs the steps in order and prints how long each took.
+pub(crate) fn test(options: &Options) -> Result<()> {
+    let wanted = |step: &&Step| options.only.is_empty() || options.only.iter().any(|name| name == step.name);
+    let mut table = Vec::new();
+    let mut failed = Vec::new();
+    for step in STEPS.iter().filter(wanted) {
+        println!("\n=== {}: {}", step.name, step.purpose);
+        let begin = Instant::now();
+        let outcome = (step.check)();
+        if interrupted() {
+            bail!("interrupted");
+        }
+        table.push(row(step.name, &outcome, begin.elapsed()));
+        if let Err(error) = outcome {
+            eprintln!("\nerror in step {}: {error:#}", step.name);
+            failed.push(step.name);
+            if !options.keep_going {
+                break;
+            }
+        }
+    }
+    println!("\n{}", table.join("\n"));
+    // The form in which test runners close.
+    println!("\nsteps: {} passed, {} failed", table.len() - failed.len(), failed.len());
+    if failed.is_empty() {
+        return Ok(());
+    }
+    let again: Vec<_> = failed.iter().map(|name| format!("--only {name}")).collect();
+    bail!("failed: {}; run again with `cargo xtask test {}`", failed.join(", "), again.join(" "));
+}
+
+fn row(name: &str, outcome: &Result<Outcome>, took: Duration) -> String {
+    let words = match outcome {
+        Ok(Outcome::Passed) => "passed".to_owned(),
+        Ok(Outcome::PassedExcept(what)) => format!("passed, but {what}"),
+        Err(_) => "FAILED".to_owned(),
+    };
+    format!("{name:<14} {:>6.1} s  {words}", took.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_names_what_was_left_out() {
+        let took = Duration::from_millis(1250);
+        assert_eq!(row("format", &Ok(Outcome::Passed), took), "format            1.2 s  passed");
+        let left_out = Outcome::PassedExcept("no advisories".into());
+        assert!(row("deny", &Ok(left_out), took).ends_with("passed, but no advisories"));
+        assert!(row("lints", &Err(anyhow::anyhow!("x")), took).ends_with("FAILED"));
+    }
+}

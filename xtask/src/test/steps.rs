@@ -1,0 +1,151 @@
+//! The steps of `cargo xtask test`, quick ones first.
+
+use super::Outcome;
+use crate::process::{self, run};
+use crate::tools::{self, Browser};
+use crate::workspace::{cargo, root, target};
+use crate::{page, tidy};
+use anyhow::{Context as _, Result, bail};
+use std::process::Command;
+
+/// A step: its name on the command line, what it is for, and the check.
+#[derive(Debug)]
+pub(super) struct Step {
+    pub(super) name: &'static str,
+    pub(super) purpose: &'static str,
+    pub(super) check: fn() -> Result<Outcome>,
+}
+
+/// Every step, in order.
+pub(super) const STEPS: [Step; 11] = [
+    Step { name: "format", purpose: "sources are formatted", check: format },
+    Step { name: "tidy", purpose: "the house is in order", check: tidiness },
+    Step { name: "deny", purpose: "licences and sources of dependencies", check: deny },
+    Step { name: "lints", purpose: "clippy, natively, every target", check: lints },
+    Step { name: "lints-wasm", purpose: "clippy for the browser, with its own bans", check: lints_wasm },
+    Step { name: "tests", purpose: "unit and integration tests", check: tests },
+    Step { name: "doc-tests", purpose: "examples in the documentation", check: doc_tests },
+    Step { name: "docs", purpose: "the documentation builds without a warning", check: docs },
+    Step { name: "wasm", purpose: "wasm tests in a real browser", check: wasm },
+    Step { name: "page", purpose: "the page in release, and its weight", check: page },
+    Step { name: "browser", purpose: "the page, the relay and the trainer in a real browser", check: browser },
+];
+
+/// Crates that run in the browser.
+const IN_THE_BROWSER: [&str; 5] = ["shared", "environments", "agents", "run", "frontend"];
+
+/// Crates with tests for the browser: the core's goldens, and the page.
+const TESTED_IN_THE_BROWSER: [&str; 2] = ["run", "frontend"];
+
+const WASM: &str = "wasm32-unknown-unknown";
+
+fn format() -> Result<Outcome> {
+    tools::toolchain()?;
+    passed(run(&mut cargo(&["fmt", "--all", "--check"])).context("`cargo fmt` puts it right"))
+}
+
+fn tidiness() -> Result<Outcome> {
+    passed(tidy::check())
+}
+
+/// Licences, bans and sources need no network; advisories need theirs.
+fn deny() -> Result<Outcome> {
+    let program = tools::cargo_deny()?;
+    let deny = |check: &[&str]| {
+        let mut command = Command::new(&program);
+        command.current_dir(root()).args(["--all-features", "check", "--hide-inclusion-graph"]).args(check);
+        command
+    };
+    run(&mut deny(&["bans", "licenses", "sources"]))?;
+    let fetched = process::probe(Command::new(&program).current_dir(root()).args(["fetch", "db"])).is_some();
+    if !fetched {
+        return Ok(Outcome::PassedExcept(
+            "security advisories were not checked: their database is out of reach".into(),
+        ));
+    }
+    passed(run(&mut deny(&["--disable-fetch", "advisories"])))
+}
+
+fn lints() -> Result<Outcome> {
+    tools::toolchain()?;
+    let mut clippy = cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"]);
+    passed(run(&mut clippy))
+}
+
+/// What would panic or block in a browser is refused by a second configuration.
+fn lints_wasm() -> Result<Outcome> {
+    tools::toolchain()?;
+    let mut clippy = cargo(&["clippy", "--quiet", "--target", WASM]);
+    clippy.args(packages(&IN_THE_BROWSER)).env("CLIPPY_CONF_DIR", root().join("xtask/clippy-wasm"));
+    clippy.args([
+        "--",
+        "--deny",
+        "warnings",
+        "--deny",
+        "clippy::disallowed-methods",
+        "--deny",
+        "clippy::disallowed-types",
+    ]);
+    passed(run(&mut clippy))
+}
+
+fn tests() -> Result<Outcome> {
+    if tools::has_nextest() {
+        passed(run(&mut cargo(&["nextest", "run", "--workspace", "--no-fail-fast"])))
+    } else {
+        passed(run(&mut cargo(&["test", "--workspace", "--all-targets", "--no-fail-fast"])))
+    }
+}
+
+fn doc_tests() -> Result<Outcome> {
+    passed(run(&mut cargo(&["test", "--workspace", "--doc"])))
+}
+
+fn docs() -> Result<Outcome> {
+    let mut doc = cargo(&["doc", "--workspace", "--no-deps", "--document-private-items", "--quiet"]);
+    passed(run(doc.env("RUSTDOCFLAGS", "--deny warnings")))
+}
+
+fn wasm() -> Result<Outcome> {
+    let runner = tools::wasm_test_runner()?;
+    let browser = Browser::find_or_install()?;
+    let mut test = cargo(&["test", "--target", WASM, "--no-fail-fast"]);
+    test.args(packages(&TESTED_IN_THE_BROWSER))
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
+        .env("CHROMEDRIVER", &browser.driver)
+        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", browser.webdriver_file()?)
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "120");
+    passed(run(&mut test))
+}
+
+fn page() -> Result<Outcome> {
+    passed(page::build().and_then(|folder| page::weigh(&folder)))
+}
+
+/// Tests with Playwright; it gets the page, the binaries and the browser by environment variables.
+fn browser() -> Result<Outcome> {
+    tools::browser_test_packages()?;
+    let browser = Browser::find_or_install()?;
+    let page = page::build()?;
+    run(&mut cargo(&["build", "--package", "server", "--package", "trainer"]))?;
+    let binaries = target().join("debug");
+    if !page.join("index.html").is_file() {
+        bail!("the page was built without an index.html");
+    }
+    let mut playwright = Command::new(root().join("tests/node_modules/.bin/playwright"));
+    playwright
+        .current_dir(root().join("tests"))
+        .arg("test")
+        .env("TERRARIUM_PAGE", page)
+        .env("TERRARIUM_BINARIES", binaries)
+        .env("CHROME", browser.chromium);
+    passed(run(&mut playwright))
+}
+
+fn packages<'a>(names: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
+    names.iter().flat_map(|name| ["--package", name])
+}
+
+fn passed(result: Result<()>) -> Result<Outcome> {
+    result.map(|()| Outcome::Passed)
+}
