@@ -1,0 +1,14 @@
+//! The minds: one module each, one trait, one registry.
+//!
+//! Every agent is (config, seed): same config, seed and environment give the same run everywhere, bit for bit.
+//! Agents read the environment they are in and nothing else: no messages, no drawing, no clock.
+
+pub mod agent;
+pub mod explore;
+pub mod planning;
+pub mod q_learning;
+pub mod registry;
+pub mod schedule;
+pub mod table;
+
+pub use agent::{Agent, Divergence, LoadError, TableView};

@@ -1,0 +1,153 @@
+//! What every agent is: it acts, it learns from what came of it, it can be looked at, saved and restored.
+
+use environments::{Environment, Generator, Step};
+use shared::checkpoint::AgentState;
+use shared::parameter::ParameterError;
+use std::fmt;
+
+/// A value that stopped being a finite number; the agent's last good values are as they were.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[error(
+    "the value of state {state}, action {action} would become {value}: the last good values stay. \
+     A smaller {hyper_parameter} keeps it finite"
+)]
+pub struct Divergence {
+    /// The state, or the feature index of a linear agent.
+    pub state: usize,
+    /// The action.
+    pub action: u8,
+    /// What it would have become.
+    pub value: f64,
+    /// What to turn down.
+    pub hyper_parameter: &'static str,
+}
+
+/// Saved values that do not fit.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LoadError {
+    /// Made for a world of another shape.
+    #[error(
+        "the saved table is for {saved_states} states and {saved_actions} actions, this world has {states} and \
+         {actions}. What is learned here stays. Pick the world it was saved in"
+    )]
+    Shape {
+        /// States of the saved table.
+        saved_states: usize,
+        /// Actions of the saved table.
+        saved_actions: usize,
+        /// States here.
+        states: usize,
+        /// Actions here.
+        actions: usize,
+    },
+    /// A column is missing or of another length.
+    #[error("the saved agent lacks the column {column:?} with {expected} values. What is learned here stays")]
+    Column {
+        /// Its name.
+        column: &'static str,
+        /// How many values it should have.
+        expected: usize,
+    },
+    /// A value that is not a finite number.
+    #[error("the saved column {column:?} holds {value} at place {place}. What is learned here stays")]
+    Value {
+        /// The column.
+        column: &'static str,
+        /// Where in it.
+        place: usize,
+        /// The value.
+        value: String,
+    },
+}
+
+/// An agent that an environment cannot serve.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{agent} {reason}")]
+pub struct Unsuitable {
+    /// The agent's title.
+    pub agent: String,
+    /// Why, and what would work.
+    pub reason: String,
+}
+
+/// Why an agent cannot be built.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum BuildFault {
+    /// A parameter that cannot be taken.
+    #[error(transparent)]
+    Parameter(#[from] ParameterError),
+    /// An environment that it cannot learn in.
+    #[error(transparent)]
+    Unsuitable(#[from] Unsuitable),
+}
+
+/// What a tabular agent believes, by reference: flat as `[states][actions]`.
+#[derive(Clone, Copy, Debug)]
+pub struct TableView<'a> {
+    /// Number of states.
+    pub states: usize,
+    /// Number of actions.
+    pub actions: usize,
+    /// Action values (or preferences), `[states][actions]`.
+    pub q: &'a [f64],
+    /// Visits of every state.
+    pub visits: &'a [u32],
+    /// Last temporal-difference error of every state.
+    pub td_error: &'a [f32],
+}
+
+/// A mind at work in an environment.
+///
+/// The run calls, for every episode: [`Self::begin`] once; then [`Self::act`] (or [`Self::force`], when somebody else
+/// picks the action), the environment's step, and [`Self::learn`], until the step ends the episode; then
+/// [`Self::finish`] once. None of them allocates per step.
+pub trait Agent<E: Environment>: fmt::Debug + Send + 'static {
+    /// An episode begins: the environment was just reset.
+    fn begin(&mut self, environment: &E);
+
+    /// Chooses an action in the environment's present state.
+    fn act(&mut self, environment: &E) -> u8;
+
+    /// The action of this step was chosen by somebody else.
+    fn force(&mut self, environment: &E, action: u8) {
+        let _ = (environment, action);
+    }
+
+    /// Learns from a step: `environment` is in the next state already. Truncation bootstraps, termination does not.
+    fn learn(&mut self, environment: &E, action: u8, step: Step) -> Result<(), Divergence>;
+
+    /// The episode is over, after its last [`Self::learn`]; schedules by episode move on.
+    fn finish(&mut self, environment: &E) -> Result<(), Divergence>;
+
+    /// The action that the agent believes best, without exploring; ties are broken by `generator`.
+    fn greedy(&self, environment: &E, generator: &mut Generator) -> u8;
+
+    /// The agent's table, where it has one.
+    fn table(&self) -> Option<TableView<'_>> {
+        None
+    }
+
+    /// Writes the probability of every action in `state` under the present policy, for agents whose policy is not
+    /// (nearly) greedy in their table. Returns whether it did.
+    fn policy(&self, state: usize, into: &mut [f64]) -> bool {
+        let _ = (state, into);
+        false
+    }
+
+    /// Further values over states by name, e.g. `eligibility`.
+    fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64])) {
+        let _ = report;
+    }
+
+    /// Scalars by their conventional names, e.g. `charts/epsilon`.
+    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64));
+
+    /// The discount that the agent plans with: ground truth is computed for it.
+    fn discount(&self) -> f64;
+
+    /// Everything the agent carries from one step to the next.
+    fn save(&self) -> AgentState;
+
+    /// Takes over what [`Self::save`] gave; on an error nothing has changed.
+    fn load(&mut self, state: &AgentState) -> Result<(), LoadError>;
+}

@@ -1,0 +1,109 @@
+//! Choosing among action values: the greedy action with ties broken by chance, and epsilon-greedy exploration.
+
+use environments::{ActionMask, Generator};
+
+/// The greatest value among the legal actions.
+#[inline]
+pub fn max_value(values: &[f64], legal: ActionMask) -> f64 {
+    let mut best = f64::NEG_INFINITY;
+    if legal == ActionMask::all(values.len()) {
+        for value in values {
+            best = if *value > best { *value } else { best };
+        }
+    } else {
+        for (action, value) in values.iter().enumerate() {
+            if legal.allows(action as u8) && *value > best {
+                best = *value;
+            }
+        }
+    }
+    best
+}
+
+/// The legal actions that have the greatest value.
+#[inline]
+pub fn best_actions(values: &[f64], legal: ActionMask) -> ActionMask {
+    let best = max_value(values, legal);
+    let mut ties = 0;
+    for (action, value) in values.iter().enumerate() {
+        ties |= u64::from(*value == best) << action;
+    }
+    ActionMask(ties & legal.0)
+}
+
+/// How ties between equally good actions are broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ties {
+    /// By chance, each equally likely.
+    Random,
+    /// The lowest index, as the source systems do.
+    First,
+}
+
+/// One of the actions by 32 random bits.
+#[inline]
+fn pick(actions: ActionMask, bits: u32) -> u8 {
+    let count = actions.count();
+    if count == 1 {
+        return actions.0.trailing_zeros() as u8;
+    }
+    actions.nth(((u64::from(bits) * u64::from(count)) >> 32) as u32)
+}
+
+/// The greedy action.
+#[inline]
+pub fn greedy(values: &[f64], legal: ActionMask, ties: Ties, generator: &mut Generator) -> u8 {
+    let best = best_actions(values, legal);
+    match ties {
+        Ties::First => best.0.trailing_zeros() as u8,
+        Ties::Random if best.count() == 1 => best.0.trailing_zeros() as u8,
+        Ties::Random => pick(best, (generator.bits() >> 32) as u32),
+    }
+}
+
+/// Epsilon-greedy: with probability `epsilon` any legal action, each equally likely, otherwise the greedy one
+/// (Sutton and Barto, 2nd edition, section 2.2). One draw decides all: its upper half whether to explore (to 2^-32),
+/// its lower half which action.
+#[inline]
+pub fn epsilon_greedy(values: &[f64], legal: ActionMask, epsilon: f64, ties: Ties, generator: &mut Generator) -> u8 {
+    let draw = generator.bits();
+    let choice = draw as u32;
+    if ((draw >> 32) as f64) < epsilon * 4_294_967_296.0 {
+        return pick(legal, choice);
+    }
+    let best = best_actions(values, legal);
+    match ties {
+        Ties::First => best.0.trailing_zeros() as u8,
+        Ties::Random => pick(best, choice),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::quantity::Seed;
+
+    #[test]
+    fn epsilon_greedy_explores_as_often_as_told_and_breaks_ties_evenly() {
+        let mut generator = Generator::new(Seed::new(3).unwrap());
+        let values = [1.0, 2.0, 0.0, 2.0];
+        let mut counts = [0_u32; 4];
+        for _ in 0..100_000 {
+            counts[usize::from(epsilon_greedy(&values, ActionMask::all(4), 0.2, Ties::Random, &mut generator))] += 1;
+        }
+        // Expected 5 %, 45 %, 5 %, 45 %; three standard deviations are at most 480.
+        for (count, expected) in counts.iter().zip([5000.0, 45_000.0, 5000.0, 45_000.0]) {
+            assert!((f64::from(*count) - expected).abs() < 480.0, "{counts:?}");
+        }
+    }
+
+    #[test]
+    fn only_legal_actions_are_chosen() {
+        let mut generator = Generator::new(Seed::new(3).unwrap());
+        let legal = ActionMask(0b0101);
+        for _ in 0..1000 {
+            assert!(legal.allows(epsilon_greedy(&[0.0, 9.0, 0.0, 9.0], legal, 0.5, Ties::Random, &mut generator)));
+        }
+        assert_eq!(max_value(&[1.0, 9.0, 0.5, 9.0], legal), 1.0);
+    }
+}

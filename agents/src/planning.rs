@@ -1,0 +1,192 @@
+//! Planning with the exact model: what learning is measured against.
+//!
+//! Value iteration (Sutton and Barto, 2nd edition, section 4.4), in place, and iterative policy evaluation (4.1).
+
+use crate::explore;
+use environments::model::Outcome;
+use environments::{ActionMask, Model};
+
+/// Sweeps after which an iteration gives up; the residual tells how far it came.
+const MOST_SWEEPS: u32 = 100_000;
+
+/// A value function and how it was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Solution {
+    /// Optimal value of every state.
+    pub v: Vec<f64>,
+    /// Optimal action values, `[states][actions]`.
+    pub q: Vec<f64>,
+    /// Sweeps over all states.
+    pub sweeps: u32,
+    /// Greatest change of a value in the last sweep.
+    pub residual: f64,
+}
+
+#[inline]
+fn backup(outcomes: &[Outcome], v: &[f64], gamma: f64) -> f64 {
+    let mut value = 0.0;
+    for outcome in outcomes {
+        let bootstrap = if outcome.terminated { 0.0 } else { gamma * v[outcome.next as usize] };
+        value += outcome.probability * (outcome.reward + bootstrap);
+    }
+    value
+}
+
+fn best(model: &Model, state: usize, v: &[f64], gamma: f64) -> f64 {
+    let legal = model.legal(state);
+    let mut best = f64::NEG_INFINITY;
+    for action in 0..model.actions() {
+        if legal.allows(action as u8) {
+            best = best.max(backup(model.outcomes(state, action), v, gamma));
+        }
+    }
+    best
+}
+
+/// Value iteration in place until no value changes by more than `tolerance` in a sweep.
+pub fn value_iteration(model: &Model, gamma: f64, tolerance: f64) -> Solution {
+    let mut v = vec![0.0; model.states()];
+    let (mut sweeps, mut residual) = (0, f64::INFINITY);
+    while residual > tolerance && sweeps < MOST_SWEEPS {
+        residual = 0.0_f64;
+        for state in 0..model.states() {
+            let value = best(model, state, &v, gamma);
+            residual = residual.max((value - v[state]).abs());
+            v[state] = value;
+        }
+        sweeps += 1;
+    }
+    let q = action_values(model, &v, gamma);
+    Solution { v, q, sweeps, residual }
+}
+
+/// `q(s,a)` of the state values `v`, `[states][actions]`.
+pub fn action_values(model: &Model, v: &[f64], gamma: f64) -> Vec<f64> {
+    let pairs = (0..model.states()).flat_map(|state| (0..model.actions()).map(move |action| (state, action)));
+    pairs.map(|(state, action)| backup(model.outcomes(state, action), v, gamma)).collect()
+}
+
+/// The best expected undiscounted return from the start within `horizon` steps, by backward induction.
+pub fn best_return(model: &Model, horizon: u32) -> f64 {
+    let mut v = vec![0.0; model.states()];
+    let mut next = v.clone();
+    for _ in 0..horizon {
+        for (state, value) in next.iter_mut().enumerate() {
+            *value = best(model, state, &v, 1.0);
+        }
+        let settled = v.iter().zip(&next).all(|(old, new)| (old - new).abs() < 1e-12);
+        std::mem::swap(&mut v, &mut next);
+        if settled {
+            break;
+        }
+    }
+    at_start(model, &v)
+}
+
+/// The expectation of `v` over the start states.
+pub fn at_start(model: &Model, v: &[f64]) -> f64 {
+    model.start().iter().map(|(state, probability)| probability * v[*state as usize]).sum()
+}
+
+/// The values of the policy that is greedy in `q` (ties split evenly), by iterative policy evaluation from `v` as a
+/// first guess, until no value changes by more than `tolerance` or `most_sweeps` are over.
+pub fn evaluate_greedy(model: &Model, q: &[f64], gamma: f64, v: &mut [f64], tolerance: f64, most_sweeps: u32) -> f64 {
+    let policy: Vec<ActionMask> = q
+        .chunks(model.actions())
+        .enumerate()
+        .map(|(state, row)| explore::best_actions(row, model.legal(state)))
+        .collect();
+    let mut residual = f64::INFINITY;
+    for _ in 0..most_sweeps {
+        residual = 0.0_f64;
+        for state in 0..model.states() {
+            let mut value = 0.0;
+            for action in 0..model.actions() {
+                if policy[state].allows(action as u8) {
+                    value += backup(model.outcomes(state, action), v, gamma);
+                }
+            }
+            value /= f64::from(policy[state].count());
+            residual = residual.max((value - v[state]).abs());
+            v[state] = value;
+        }
+        if residual <= tolerance {
+            break;
+        }
+    }
+    residual
+}
+
+/// Of the states that count (reachable, not an end, with a choice that matters), how many have a greedy action set
+/// within the optimal one.
+pub fn optimal_states(model: &Model, counted: &[bool], learned: &[f64], optimal: &[f64]) -> (u32, u32) {
+    let (mut right, mut all) = (0, 0);
+    for state in (0..model.states()).filter(|state| counted[*state]) {
+        let row = state * model.actions()..(state + 1) * model.actions();
+        let legal = model.legal(state);
+        let greedy = explore::best_actions(&learned[row.clone()], legal);
+        let greatest = explore::max_value(&optimal[row.clone()], legal);
+        let wrong = greedy.iter().any(|action| optimal[row.start + usize::from(action)] < greatest - 1e-9);
+        right += u32::from(!wrong);
+        all += 1;
+    }
+    (right, all)
+}
+
+/// The states that count for [`optimal_states`]: reachable, and their actions differ in value.
+pub fn counted_states(model: &Model, optimal: &[f64]) -> Vec<bool> {
+    let mut counted = model.reachable();
+    for (state, counts) in counted.iter_mut().enumerate() {
+        let row = &optimal[state * model.actions()..(state + 1) * model.actions()];
+        *counts &= row.iter().any(|value| (value - row[0]).abs() > 1e-9);
+    }
+    counted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use environments::Environment;
+    use environments::registry::{self, Visitor};
+    use shared::parameter::Parameters;
+    use shared::spec::EnvironmentSpec;
+
+    struct ModelOf;
+    impl Visitor for ModelOf {
+        type Output = Model;
+        fn visit<E: Environment>(self, environment: E) -> Model {
+            environment.model().unwrap().clone()
+        }
+    }
+
+    fn web_layout() -> Model {
+        registry::build(&EnvironmentSpec { id: "gridworld".into(), parameters: Parameters::new() })
+            .unwrap()
+            .accept(ModelOf)
+    }
+
+    #[test]
+    fn the_web_layout_is_worth_8_64_at_the_start() {
+        let solution = value_iteration(&web_layout(), 0.99, 1e-12);
+        // Eight moves: seven times -0.1 and then 10, discounted.
+        let discount = 0.99_f64.powi(7);
+        let exact = 10.0 * discount - 0.1 * (1.0 - discount) / (1.0 - 0.99);
+        assert!((solution.v[0] - exact).abs() < 1e-9, "{}", solution.v[0]);
+        assert!((best_return(&web_layout(), 100) - 9.3).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_optimal_policy_evaluates_to_the_optimal_values() {
+        let model = web_layout();
+        let solution = value_iteration(&model, 0.99, 1e-12);
+        let mut v = vec![0.0; model.states()];
+        evaluate_greedy(&model, &solution.q, 0.99, &mut v, 1e-12, 10_000);
+        for (evaluated, optimal) in v.iter().zip(&solution.v) {
+            assert!((evaluated - optimal).abs() < 1e-9);
+        }
+        let counted = counted_states(&model, &solution.q);
+        assert_eq!(optimal_states(&model, &counted, &solution.q, &solution.q), (21, 21));
+        let nothing = vec![0.0; solution.q.len()];
+        assert_eq!(optimal_states(&model, &counted, &nothing, &solution.q).0, 0);
+    }
+}

@@ -1,0 +1,178 @@
+//! Schedules: hyper-parameters that change as episodes or steps go by.
+
+use shared::parameter::{ParameterError, ParameterSpec, Resolved};
+
+/// How a value moves from its start to its floor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Constant,
+    /// Times `decay` at every tick.
+    Exponential,
+    /// Down by the same amount at every tick, over `1 / (1 - decay)` ticks.
+    Linear,
+}
+
+/// What makes a schedule tick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tick {
+    /// The end of an episode.
+    Episode,
+    /// A step.
+    Step,
+}
+
+/// A value that decays from `start` to `floor`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Schedule {
+    kind: Kind,
+    tick: Tick,
+    start: f64,
+    decay: f64,
+    floor: f64,
+    value: f64,
+}
+
+impl Schedule {
+    /// A value that stays.
+    pub const fn constant(value: f64) -> Self {
+        Self { kind: Kind::Constant, tick: Tick::Episode, start: value, decay: 1.0, floor: value, value }
+    }
+
+    /// A value that is multiplied by `decay` at every tick until it reaches `floor`.
+    pub const fn exponential(start: f64, decay: f64, floor: f64, tick: Tick) -> Self {
+        Self { kind: Kind::Exponential, tick, start, decay, floor, value: start }
+    }
+
+    /// The four parameters of a schedule named `name`, e.g. `epsilon`, `epsilon_decay`, `epsilon_floor`,
+    /// `epsilon_schedule`. `range` bounds start and floor.
+    pub fn parameters(
+        name: &str,
+        label: &str,
+        symbol: &str,
+        range: (f64, f64),
+        defaults: Defaults,
+    ) -> Vec<ParameterSpec> {
+        let (start, decay, floor) = (defaults.start, defaults.decay, defaults.floor);
+        let mut options = [
+            ("episode", "per episode"),
+            ("step", "per step"),
+            ("linear-episode", "linear, episodes"),
+            ("linear-step", "linear, steps"),
+            ("constant", "constant"),
+        ];
+        if decay >= 1.0 {
+            options.rotate_right(1);
+        }
+        vec![
+            ParameterSpec::number(name, label, range, start, 0.01, defaults.help).symbol(symbol),
+            ParameterSpec::number(
+                &format!("{name}_decay"),
+                &format!("{label} decay"),
+                (0.9, 1.0),
+                decay,
+                0.0005,
+                "Factor at every tick; a linear schedule takes 1/(1 - factor) ticks to its floor.",
+            ),
+            ParameterSpec::number(
+                &format!("{name}_floor"),
+                &format!("{label} floor"),
+                range,
+                floor,
+                0.01,
+                "It never falls below this.",
+            ),
+            ParameterSpec::choice(
+                &format!("{name}_schedule"),
+                &format!("{label} decays"),
+                &options,
+                "When it decays, and how.",
+            ),
+        ]
+    }
+
+    /// Reads the four parameters of [`Self::parameters`].
+    pub fn read(parameters: &Resolved, name: &str) -> Result<Self, ParameterError> {
+        let start = parameters.number(name)?;
+        let decay = parameters.number(&format!("{name}_decay"))?;
+        let floor = parameters.number(&format!("{name}_floor"))?.min(start);
+        let (kind, tick) = match parameters.text(&format!("{name}_schedule"))? {
+            "constant" => (Kind::Constant, Tick::Episode),
+            "step" => (Kind::Exponential, Tick::Step),
+            "linear-episode" => (Kind::Linear, Tick::Episode),
+            "linear-step" => (Kind::Linear, Tick::Step),
+            _ => (Kind::Exponential, Tick::Episode),
+        };
+        Ok(Self { kind, tick, start, decay, floor, value: start })
+    }
+
+    /// The present value.
+    #[inline]
+    pub const fn get(&self) -> f64 {
+        self.value
+    }
+
+    /// Takes over a saved value.
+    pub const fn set(&mut self, value: f64) {
+        self.value = value;
+    }
+
+    /// What makes it tick; a constant never changes.
+    #[inline]
+    pub const fn ticks_at(&self, tick: Tick) -> bool {
+        !matches!(self.kind, Kind::Constant)
+            && matches!((self.tick, tick), (Tick::Step, Tick::Step) | (Tick::Episode, Tick::Episode))
+    }
+
+    /// Moves on if this is what makes it tick.
+    #[inline]
+    pub fn advance(&mut self, tick: Tick) {
+        if !self.ticks_at(tick) {
+            return;
+        }
+        let next = match self.kind {
+            Kind::Constant => self.value,
+            Kind::Exponential => self.value * self.decay,
+            Kind::Linear => self.value - (self.start - self.floor) * (1.0 - self.decay),
+        };
+        self.value = next.max(self.floor);
+    }
+}
+
+/// Defaults and words of a schedule's parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct Defaults {
+    /// First value.
+    pub start: f64,
+    /// Factor at every tick; 1 makes "constant" the default.
+    pub decay: f64,
+    /// Least value.
+    pub floor: f64,
+    /// What the value means.
+    pub help: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::parameter::{Parameters, Value};
+
+    fn run(kind: &str, ticks: usize, tick: Tick) -> f64 {
+        let defaults = Defaults { start: 1.0, decay: 0.995, floor: 0.01, help: "" };
+        let specs = Schedule::parameters("epsilon", "Exploration", "ε", (0.0, 1.0), defaults);
+        let given = Parameters::from([("epsilon_schedule".to_owned(), Value::Text(kind.into()))]);
+        let mut schedule = Schedule::read(&Resolved::new(&specs, &given).unwrap(), "epsilon").unwrap();
+        for _ in 0..ticks {
+            schedule.advance(tick);
+        }
+        schedule.get()
+    }
+
+    #[test]
+    fn schedules_move_as_named() {
+        assert!((run("episode", 100, Tick::Episode) - 0.995_f64.powi(100)).abs() < 1e-12);
+        assert_eq!(run("episode", 100, Tick::Step), 1.0);
+        assert_eq!(run("episode", 10_000, Tick::Episode), 0.01);
+        assert!((run("linear-step", 100, Tick::Step) - (1.0 - 0.99 * 0.5)).abs() < 1e-12);
+        assert_eq!(run("constant", 100, Tick::Episode), 1.0);
+    }
+}

@@ -1,0 +1,112 @@
+//! A table of action values with the visits and errors that pages show beside it.
+
+use crate::agent::{Divergence, LoadError, TableView};
+use shared::checkpoint::AgentState;
+use shared::column::Column;
+
+/// Action values of every state, flat as `[states][actions]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    states: usize,
+    actions: usize,
+    values: Vec<f64>,
+    visits: Vec<u32>,
+    td_error: Vec<f32>,
+}
+
+impl Table {
+    /// A table full of `initial`.
+    pub fn new(states: usize, actions: usize, initial: f64) -> Self {
+        Self {
+            states,
+            actions,
+            values: vec![initial; states * actions],
+            visits: vec![0; states],
+            td_error: vec![0.0; states],
+        }
+    }
+
+    /// The values of a state's actions.
+    #[inline]
+    pub fn row(&self, state: usize) -> &[f64] {
+        &self.values[state * self.actions..(state + 1) * self.actions]
+    }
+
+    /// The value of an action in a state.
+    #[inline]
+    pub fn get(&self, state: usize, action: u8) -> f64 {
+        self.values[state * self.actions + usize::from(action)]
+    }
+
+    /// All values.
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// Moves a value by `step_size` times `error`, counts the visit and keeps the error for show.
+    /// A value that would not be finite stays, and the error names it.
+    #[inline]
+    pub fn learn(&mut self, state: usize, action: u8, step_size: f64, error: f64) -> Result<(), Divergence> {
+        let value = &mut self.values[state * self.actions + usize::from(action)];
+        let next = *value + step_size * error;
+        if !next.is_finite() {
+            return Err(Divergence { state, action, value: next, hyper_parameter: "step size or discount" });
+        }
+        *value = next;
+        self.visits[state] = self.visits[state].saturating_add(1);
+        self.td_error[state] = error as f32;
+        Ok(())
+    }
+
+    /// The table by reference.
+    pub fn view(&self) -> TableView<'_> {
+        let Self { states, actions, values, visits, td_error } = self;
+        TableView { states: *states, actions: *actions, q: values, visits, td_error }
+    }
+
+    /// Puts the table into a saved state under the column name `q`.
+    pub fn save(&self, into: &mut AgentState) {
+        into.states = self.states as u32;
+        into.actions = self.actions as u32;
+        into.numbers.insert("q".into(), Column(self.values.clone()));
+        into.numbers.insert("td_error".into(), self.td_error.iter().map(|error| f64::from(*error)).collect());
+        into.integers.insert("visits".into(), self.visits.iter().map(|visits| u64::from(*visits)).collect());
+    }
+
+    /// Reads what [`Self::save`] wrote. Only `q` must be there: a table made elsewhere may lack the rest.
+    pub fn load(&self, from: &AgentState) -> Result<Self, LoadError> {
+        if (from.states as usize, from.actions as usize) != (self.states, self.actions) {
+            return Err(LoadError::Shape {
+                saved_states: from.states as usize,
+                saved_actions: from.actions as usize,
+                states: self.states,
+                actions: self.actions,
+            });
+        }
+        let mut table = Self::new(self.states, self.actions, 0.0);
+        table.values = numbers(from, "q", self.values.len())?.to_vec();
+        if let Some(errors) = from.numbers.get("td_error").filter(|it| it.len() == self.states) {
+            table.td_error = errors.iter().map(|error| *error as f32).collect();
+        }
+        if let Some(visits) = from.integers.get("visits").filter(|it| it.len() == self.states) {
+            table.visits = visits.iter().map(|visits| u32::try_from(*visits).unwrap_or(u32::MAX)).collect();
+        }
+        Ok(table)
+    }
+}
+
+/// A saved column of finite numbers of the given length.
+pub fn numbers<'a>(from: &'a AgentState, column: &'static str, expected: usize) -> Result<&'a [f64], LoadError> {
+    let values = from.numbers.get(column).filter(|it| it.len() == expected);
+    let values = values.ok_or(LoadError::Column { column, expected })?;
+    match values.iter().position(|value| !value.is_finite()) {
+        Some(place) => Err(LoadError::Value { column, place, value: values[place].to_string() }),
+        None => Ok(values),
+    }
+}
+
+/// A saved column of whole numbers of the given length.
+pub fn integers<'a>(from: &'a AgentState, column: &'static str, expected: usize) -> Result<&'a [u64], LoadError> {
+    let values = from.integers.get(column).filter(|it| it.len() == expected);
+    values.map(|it| &**it).ok_or(LoadError::Column { column, expected })
+}
