@@ -51,6 +51,10 @@ impl ActionMask {
     /// The `index`-th action of the set in ascending order, for an index below [`Self::count`].
     #[inline]
     pub const fn nth(self, index: u32) -> u8 {
+        // Without a gap, as in most worlds, the place is the action; the loop's length would be a coin toss.
+        if self.0 & self.0.wrapping_add(1) == 0 {
+            return index as u8;
+        }
         let mut bits = self.0;
         let mut skipped = 0;
         while skipped < index {
@@ -152,6 +156,8 @@ mod tests {
         assert_eq!((0..3).map(|index| mask.nth(index)).collect::<Vec<_>>(), [2, 5, 7]);
         assert_eq!(mask.to_string(), "2, 5, 7");
         assert_eq!(ActionMask::all(64).count(), 64);
+        assert_eq!(ActionMask::all(64).nth(63), 63);
+        assert_eq!(ActionMask::all(3).nth(2), 2);
         assert!(!ActionMask::all(64).allows(64));
     }
 }

@@ -6,12 +6,19 @@
 //! A world whose states can be counted is a [`finite::FiniteWorld`]: its module writes down the transition model and
 //! the picture, and the one engine steps it, restores it and hands the exact model to planners.
 
+pub mod cart_pole;
 pub mod environment;
 pub mod finite;
 pub mod gridworld;
 pub mod model;
+pub mod mountain_car;
+mod progress;
 pub mod random;
 pub mod registry;
+pub mod vector;
+
+#[cfg(test)]
+mod gymnasium;
 
 pub use environment::{ActionMask, Environment, Step, StepError};
 pub use finite::FiniteWorld;

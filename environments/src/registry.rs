@@ -1,7 +1,9 @@
 //! The registry: every environment by its id. A new one is a module and a line here.
 
+use crate::cart_pole::CartPole;
 use crate::environment::Environment;
 use crate::finite::FiniteWorld;
+use crate::mountain_car::MountainCar;
 use shared::describe::CatalogEntry;
 use shared::parameter::{ParameterError, Parameters, Resolved};
 use shared::spec::EnvironmentSpec;
@@ -84,6 +86,8 @@ macro_rules! registry {
 
 registry! {
     Finite(FiniteWorld): crate::gridworld;
+    MountainCar(MountainCar): crate::mountain_car;
+    CartPole(CartPole): crate::cart_pole;
 }
 
 /// Everything that can be picked.
