@@ -1,6 +1,7 @@
 //! The engine of every world whose states can be counted: it samples the world's own transition model.
 
 use crate::environment::{ActionMask, Environment, Step, StepError};
+use crate::lottery::{self, Slot};
 use crate::model::{Model, Outcome};
 use crate::random::Generator;
 use shared::describe::EnvironmentDescription;
@@ -22,10 +23,31 @@ pub trait Portrayal: fmt::Debug + Send + Sync + 'static {
     fn observe(&self, state: usize, into: &mut [f32]);
 }
 
+/// Where a step ends: an [`Outcome`] without its probability.
+#[derive(Clone, Copy, Debug)]
+struct Landing {
+    reward: f64,
+    next: u32,
+    terminated: bool,
+    reason: u8,
+}
+
+impl From<&Outcome> for Landing {
+    fn from(outcome: &Outcome) -> Self {
+        let Outcome { next, reward, terminated, reason, .. } = *outcome;
+        Self { reward, next, terminated, reason }
+    }
+}
+
 /// What does not change from step to step.
 #[derive(Debug)]
 struct Rules {
     model: Model,
+    /// The lotteries of all states and actions, one after the other.
+    slots: Vec<Slot<Landing>>,
+    /// Where the lottery of state `s` and action `a` begins and ends: entry `s * actions + a`.
+    lotteries: Vec<(u32, u32)>,
+    start: Vec<Slot<u32>>,
     deterministic: bool,
     masked: bool,
     step_limit: u32,
@@ -49,7 +71,19 @@ impl FiniteWorld {
     /// Puts a world together. `description.step_limit` truncates episodes; without one they only terminate.
     pub fn new(model: Model, description: EnvironmentDescription, portrayal: impl Portrayal) -> Self {
         let start = model.start().first().map_or(0, |(state, _)| *state);
+        let mut slots = Vec::new();
+        let mut lotteries = Vec::with_capacity(model.states() * model.actions());
+        for (state, action) in (0..model.states()).flat_map(|it| (0..model.actions()).map(move |action| (it, action))) {
+            let items: Vec<(Landing, f64)> =
+                model.outcomes(state, action).iter().map(|outcome| (outcome.into(), outcome.probability)).collect();
+            let begin = slots.len() as u32;
+            slots.extend(lottery::slots(&items));
+            lotteries.push((begin, slots.len() as u32));
+        }
         let rules = Rules {
+            slots,
+            lotteries,
+            start: lottery::slots(model.start()),
             deterministic: model.is_deterministic() && model.start().len() == 1,
             masked: (0..model.states()).any(|state| model.legal(state) != ActionMask::all(model.actions())),
             step_limit: description.step_limit.unwrap_or(u32::MAX),
@@ -67,22 +101,6 @@ impl FiniteWorld {
             last_action: None,
         }
     }
-}
-
-/// The outcome in which the cumulated probability first exceeds a random number, as Gymnasium samples.
-fn sample<'a>(outcomes: &'a [Outcome], generator: &mut Generator) -> &'a Outcome {
-    if outcomes.len() == 1 {
-        return &outcomes[0];
-    }
-    let mut left = generator.unit();
-    for outcome in outcomes {
-        left -= outcome.probability;
-        if left < 0.0 {
-            return outcome;
-        }
-    }
-    // Rounding may leave a remainder of 1e-16.
-    &outcomes[outcomes.len() - 1]
 }
 
 impl Environment for FiniteWorld {
@@ -106,22 +124,12 @@ impl Environment for FiniteWorld {
         self.ended = false;
         self.reason = 0;
         self.last_action = None;
-        let start = self.rules.model.start();
-        self.state = start[0].0;
-        if self.rules.deterministic {
-            return;
-        }
-        self.generator = Generator::new(seed);
-        if start.len() > 1 {
-            let mut left = self.generator.unit();
-            self.state = start[start.len() - 1].0;
-            for (state, probability) in start {
-                left -= probability;
-                if left < 0.0 {
-                    self.state = *state;
-                    break;
-                }
-            }
+        let rules = &*self.rules;
+        if rules.deterministic {
+            self.state = rules.start[0].only();
+        } else {
+            self.generator = Generator::new(seed);
+            self.state = lottery::draw(&rules.start, self.generator.bits());
         }
     }
 
@@ -136,18 +144,20 @@ impl Environment for FiniteWorld {
         if !legal {
             return Err(StepError::IllegalAction { action, legal: self.legal_actions() });
         }
-        let outcome = if rules.deterministic {
-            rules.model.only_outcome(self.state as usize, usize::from(action))
+        let place = self.state as usize * rules.model.actions() + usize::from(action);
+        let landing = if rules.deterministic {
+            rules.slots[place].only()
         } else {
-            sample(rules.model.outcomes(self.state as usize, usize::from(action)), &mut self.generator)
+            let (begin, end) = rules.lotteries[place];
+            lottery::draw(&rules.slots[begin as usize..end as usize], self.generator.bits())
         };
-        self.state = outcome.next;
+        self.state = landing.next;
         self.steps += 1;
         self.last_action = Some(action);
-        let truncated = !outcome.terminated && self.steps >= rules.step_limit;
-        self.ended = outcome.terminated || truncated;
-        self.reason = outcome.reason;
-        Ok(Step { reward: outcome.reward, terminated: outcome.terminated, truncated })
+        let truncated = !landing.terminated && self.steps >= rules.step_limit;
+        self.ended = landing.terminated || truncated;
+        self.reason = landing.reason;
+        Ok(Step { reward: landing.reward, terminated: landing.terminated, truncated })
     }
 
     #[inline]

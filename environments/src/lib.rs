@@ -10,6 +10,7 @@ pub mod cart_pole;
 pub mod environment;
 pub mod finite;
 pub mod gridworld;
+mod lottery;
 pub mod model;
 pub mod mountain_car;
 mod progress;

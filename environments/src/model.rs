@@ -152,12 +152,6 @@ impl Model {
         &self.outcomes[self.offsets[place] as usize..self.offsets[place + 1] as usize]
     }
 
-    /// The outcome of an action in a state of a deterministic model.
-    #[inline]
-    pub(crate) fn only_outcome(&self, state: usize, action: usize) -> &Outcome {
-        &self.outcomes[state * self.actions + action]
-    }
-
     /// The start states with their probabilities.
     pub fn start(&self) -> &[(u32, f64)] {
         &self.start
