@@ -1,0 +1,216 @@
+//! The line between the page and the worker in which a run lives.
+//!
+//! Messages travel as the codec's bytes in `ArrayBuffer`s that change hands without a copy. Two signals travel beside
+//! them: the worker's version once it is ready, and the page's `null` once it has drawn what it was sent, without
+//! which the worker sends no further state. So a page that draws slowly, or not at all in a hidden tab, sees the
+//! newest frame and never an old queue, while the log flows on.
+
+use gloo_timers::callback::Timeout;
+use js_sys::{Array, ArrayBuffer, Uint8Array};
+use shared::{ClientMessage, ServerMessage, codec};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{ErrorEvent, Event, MessageEvent, Url, Worker, WorkerOptions, WorkerType};
+
+/// What the worker says first: page and worker must come from the same build.
+pub const WORKER_VERSION: &str = concat!("terrarium-worker ", env!("CARGO_PKG_VERSION"));
+
+/// File name of the worker beside the page.
+const WORKER_FILE: &str = "worker_loader.js";
+
+/// After this long without a sign of life the page is told.
+const PATIENCE_MILLIS: u32 = 5_000;
+
+/// Why a worker does not do its work, in words for people.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WorkerError {
+    /// The browser refused to make one.
+    #[error("The browser refused to start a worker: {reason}. Nothing saved is lost; try another browser.")]
+    Refused {
+        /// The browser's words.
+        reason: String,
+    },
+    /// Its script did not load, or broke while it ran.
+    #[error("The worker stopped: {reason}. Nothing saved is lost; reload the page to start it again.")]
+    Broken {
+        /// The browser's words.
+        reason: String,
+    },
+    /// Nothing was heard of it for some seconds. It may still come.
+    #[error("The worker has not started after {seconds} seconds. It goes on trying; reload the page if nothing moves.")]
+    Silent {
+        /// How long.
+        seconds: u32,
+    },
+    /// Page and worker come from different builds.
+    #[error("The page was updated while it was open: its worker is {worker:?}, the page {page:?}. Reload the page.")]
+    OtherBuild {
+        /// What the worker said.
+        worker: String,
+        /// What was expected.
+        page: &'static str,
+    },
+    /// The worker said something unreadable.
+    #[error("The worker sent something unreadable: {0}. Reload the page.")]
+    Unreadable(#[from] codec::CodecError),
+}
+
+/// A worker of this page. Dropped, it ends.
+pub struct WorkerLink {
+    line: Rc<Line>,
+    _handlers: Handlers,
+}
+
+impl std::fmt::Debug for WorkerLink {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("WorkerLink")
+            .field("ready", &self.line.outbox.borrow().is_none())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a worker calls: message, error.
+type Handlers = (Closure<dyn Fn(MessageEvent)>, Closure<dyn Fn(Event)>);
+
+/// What the handlers share.
+struct Line {
+    worker: Worker,
+    /// Messages that wait for the worker to be ready; none once it is.
+    outbox: RefCell<Option<Vec<ArrayBuffer>>>,
+    patience: RefCell<Option<Timeout>>,
+    drawn: RefCell<Option<Closure<dyn FnMut()>>>,
+    animation_frame: Cell<Option<i32>>,
+}
+
+impl WorkerLink {
+    /// Starts a worker. `on_message` gets what its run says; `on_failure` is told if it cannot be had.
+    pub fn spawn(
+        on_message: impl Fn(ServerMessage) + 'static,
+        on_failure: impl Fn(WorkerError) + 'static,
+    ) -> Result<Self, WorkerError> {
+        let refused = |error: JsValue| WorkerError::Refused { reason: words(&error) };
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        let worker = Worker::new_with_options(&address().map_err(refused)?, &options).map_err(refused)?;
+
+        let on_failure = Rc::new(on_failure);
+        let silent = Rc::clone(&on_failure);
+        let patience = Timeout::new(PATIENCE_MILLIS, move || {
+            silent(WorkerError::Silent { seconds: PATIENCE_MILLIS / 1000 });
+        });
+        let line = Rc::new(Line {
+            worker,
+            outbox: RefCell::new(Some(Vec::new())),
+            patience: RefCell::new(Some(patience)),
+            drawn: RefCell::default(),
+            animation_frame: Cell::default(),
+        });
+        line.prepare_acknowledgement();
+
+        let hearer = Rc::downgrade(&line);
+        let failure = Rc::clone(&on_failure);
+        let message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+            let Some(line) = hearer.upgrade() else { return };
+            match line.hear(&event.data()) {
+                Ok(Some(message)) => on_message(message),
+                Ok(None) => {}
+                Err(error) => failure(error),
+            }
+        });
+        let hearer = Rc::downgrade(&line);
+        let error = Closure::<dyn Fn(Event)>::new(move |event: Event| {
+            let Some(line) = hearer.upgrade() else { return };
+            line.patience.take();
+            let reason = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).filter(|it| !it.is_empty());
+            let reason = reason.unwrap_or_else(|| format!("{WORKER_FILE} could not be loaded"));
+            on_failure(WorkerError::Broken { reason });
+        });
+        line.worker.set_onmessage(Some(message.as_ref().unchecked_ref()));
+        line.worker.set_onerror(Some(error.as_ref().unchecked_ref()));
+        Ok(Self { line, _handlers: (message, error) })
+    }
+
+    /// Says something to the run. What is said before the worker is ready waits for it.
+    pub fn send(&self, message: &ClientMessage) -> Result<(), WorkerError> {
+        let buffer = Uint8Array::from(codec::to_bytes(message)?.as_slice()).buffer();
+        match self.line.outbox.borrow_mut().as_mut() {
+            Some(outbox) => {
+                outbox.push(buffer);
+                Ok(())
+            }
+            None => self.line.post(&buffer),
+        }
+    }
+}
+
+impl Drop for WorkerLink {
+    fn drop(&mut self) {
+        self.line.worker.set_onmessage(None);
+        self.line.worker.set_onerror(None);
+        self.line.worker.terminate();
+        self.line.patience.take();
+        if let (Some(frame), Some(window)) = (self.line.animation_frame.take(), web_sys::window()) {
+            // It can only fail outside a window, where there was no frame to ask for.
+            let _ = window.cancel_animation_frame(frame);
+        }
+    }
+}
+
+impl Line {
+    fn post(&self, buffer: &ArrayBuffer) -> Result<(), WorkerError> {
+        self.worker
+            .post_message_with_transfer(buffer, &Array::of1(buffer))
+            .map_err(|error| WorkerError::Broken { reason: words(&error) })
+    }
+
+    fn hear(&self, data: &JsValue) -> Result<Option<ServerMessage>, WorkerError> {
+        let Some(buffer) = data.dyn_ref::<ArrayBuffer>() else {
+            self.patience.take();
+            let worker = data.as_string().unwrap_or_default();
+            if worker != WORKER_VERSION {
+                return Err(WorkerError::OtherBuild { worker, page: WORKER_VERSION });
+            }
+            for waiting in self.outbox.take().into_iter().flatten() {
+                self.post(&waiting)?;
+            }
+            return Ok(None);
+        };
+        let message = codec::from_bytes(&Uint8Array::new(buffer).to_vec())?;
+        if matches!(message, ServerMessage::State { .. }) {
+            self.acknowledge_when_drawn();
+        }
+        Ok(Some(message))
+    }
+
+    fn prepare_acknowledgement(self: &Rc<Self>) {
+        let line = Rc::downgrade(self);
+        let drawn = Closure::new(move || {
+            if let Some(line) = line.upgrade() {
+                line.animation_frame.take();
+                // A worker that cannot be reached has reported its own end.
+                let _ = line.worker.post_message(&JsValue::NULL);
+            }
+        });
+        self.drawn.replace(Some(drawn));
+    }
+
+    fn acknowledge_when_drawn(&self) {
+        let drawn = self.drawn.borrow();
+        if let (None, Some(drawn), Some(window)) = (self.animation_frame.get(), drawn.as_ref(), web_sys::window()) {
+            self.animation_frame.set(window.request_animation_frame(drawn.as_ref().unchecked_ref()).ok());
+        }
+    }
+}
+
+/// The worker's absolute address: beside the page, whatever sub-path the page lies under and whatever it shows.
+fn address() -> Result<String, JsValue> {
+    let base = web_sys::window().and_then(|it| it.document()).and_then(|it| it.base_uri().ok().flatten());
+    Ok(Url::new_with_base(WORKER_FILE, &base.unwrap_or_default())?.href())
+}
+
+fn words(error: &JsValue) -> String {
+    error.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{error:?}"), |error| error.message().into())
+}
