@@ -3,6 +3,8 @@
 //! Every transport carries the same [`message::ClientMessage`] and [`message::ServerMessage`]: a Web Worker, the
 //! relay, a recording file. The normative description is `docs/PROTOCOL.md`; a test holds it and this crate together.
 
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
 pub mod checkpoint;
 pub mod codec;
 pub mod column;

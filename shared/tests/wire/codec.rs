@@ -1,0 +1,320 @@
+//! The codec refuses everything that is not a message, by name, and reads everything that is.
+
+use crate::samples::{client_messages, log_events, server_messages, state_events};
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+use proptest::prelude::*;
+use shared::codec::{self, CodecError, MAX_MESSAGE_BYTES};
+use shared::command::Command;
+use shared::episode::{EpisodeBin, Stat};
+use shared::event::{LogEvent, Speed, StateEvent, Values};
+use shared::identity::{Epoch, Offset, RunId};
+use shared::message::LogEntry;
+use shared::parameter::Value;
+use shared::{ClientMessage, Column, Payload, ServerMessage};
+use std::io::Write as _;
+
+/// Every valid message, encoded, of either direction.
+fn valid_bytes() -> Vec<Vec<u8>> {
+    let client = client_messages().into_iter().map(|(_, it)| codec::to_bytes(&it).unwrap());
+    client.chain(server_messages().into_iter().map(|(_, it)| codec::to_bytes(&it).unwrap())).collect()
+}
+
+fn valid_texts() -> Vec<String> {
+    let client = client_messages().into_iter().map(|(_, it)| codec::to_text(&it).unwrap());
+    client.chain(server_messages().into_iter().map(|(_, it)| codec::to_text(&it).unwrap())).collect()
+}
+
+/// Decodes whatever comes, events included; an error must say something, and what decodes must encode again.
+fn devour(bytes: &[u8]) {
+    match codec::from_bytes::<ClientMessage>(bytes) {
+        Ok(message) => {
+            codec::to_bytes(&message).unwrap();
+            if let ClientMessage::Log { entries, .. } = &message {
+                entries.iter().for_each(|it| named(it.event.decode().map(drop)));
+            }
+        }
+        Err(error) => named(Err(error)),
+    }
+    named(codec::from_bytes::<ServerMessage>(bytes).map(drop));
+    named(Payload::<LogEvent>::from_bytes(bytes.to_vec()).decode().map(drop));
+    named(Payload::<StateEvent>::from_bytes(bytes.to_vec()).decode().map(drop));
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        named(codec::from_text::<ClientMessage>(text).map(drop));
+        named(codec::from_text::<ServerMessage>(text).map(drop));
+    }
+}
+
+/// An error of bad input is readable and short enough to send back.
+fn named(result: Result<(), CodecError>) {
+    if let Err(error) = result {
+        assert!(!matches!(error, CodecError::Unencodable { .. }), "{error}");
+        let words = error.to_string();
+        assert!((10..400).contains(&words.chars().count()), "{words:?}");
+    }
+}
+
+fn any_stat() -> impl Strategy<Value = Stat> {
+    prop::array::uniform5(prop::num::f64::NORMAL | prop::num::f64::ZERO)
+        .prop_map(|[sum, sum_of_squares, min, max, last]| Stat { sum, sum_of_squares, min, max, last })
+}
+
+fn any_bin() -> impl Strategy<Value = EpisodeBin> {
+    let outcomes = prop::collection::btree_map("\\PC{0,12}", any_stat(), 0..4);
+    (any::<u64>(), any::<u64>(), any::<u64>(), any::<u64>(), any_stat(), any_stat(), outcomes).prop_map(
+        |(first_episode, last_episode, count, step, episodic_return, length, outcomes)| EpisodeBin {
+            first_episode,
+            last_episode,
+            count,
+            step,
+            episodic_return,
+            length,
+            outcomes,
+        },
+    )
+}
+
+fn any_values() -> impl Strategy<Value = Values> {
+    let column = || prop::collection::vec(prop::num::f32::NORMAL | prop::num::f32::ZERO, 0..600).prop_map(Column);
+    let overlays = prop::collection::btree_map("[a-z]{1,8}", column(), 0..3);
+    (any::<u32>(), any::<u32>(), column(), column(), prop::option::of(column()), overlays).prop_map(
+        |(states, actions, q, td_error, policy, overlays)| Values {
+            states,
+            actions,
+            visits: q.iter().map(|it| it.to_bits()).collect(),
+            q,
+            td_error,
+            policy,
+            overlays,
+        },
+    )
+}
+
+fn any_command() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        prop::option::of(any::<u64>()).prop_map(|until_episode| Command::Resume { until_episode }),
+        prop::option::of(any::<u8>()).prop_map(|action| Command::Step { action }),
+        (1e-3..1e9_f64).prop_map(|rate| Command::SetSpeed { speed: Speed::StepsPerSecond(rate) }),
+        any::<bool>().prop_map(|watch| Command::WatchGreedy { watch }),
+        Just(Command::Pause {}),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn log_events_survive_binary_text_and_compression(bins in prop::collection::vec(any_bin(), 1..6), first: u32) {
+        let entry = |(index, bin): (usize, &EpisodeBin)| LogEntry {
+            offset: Offset(u64::from(first) + index as u64),
+            time_millis: 1.5,
+            event: Payload::plain(&LogEvent::Episodes(bin.clone())).unwrap(),
+        };
+        let message = ClientMessage::Log {
+            run: RunId::new("r").unwrap(),
+            epoch: Epoch(3),
+            entries: bins.iter().enumerate().map(entry).collect(),
+        };
+        prop_assert_eq!(&codec::from_bytes::<ClientMessage>(&codec::to_bytes(&message).unwrap()).unwrap(), &message);
+        prop_assert_eq!(&codec::from_text::<ClientMessage>(&codec::to_text(&message).unwrap()).unwrap(), &message);
+        for bin in bins {
+            let event = LogEvent::Episodes(bin);
+            prop_assert_eq!(Payload::compressed(&event).unwrap().decode().unwrap(), event);
+        }
+    }
+
+    #[test]
+    fn value_tables_survive_compression(values in any_values()) {
+        let event = StateEvent::Values(values);
+        let plain = Payload::plain(&event).unwrap();
+        let small = Payload::compressed(&event).unwrap();
+        prop_assert!(small.as_bytes().len() <= plain.as_bytes().len());
+        prop_assert_eq!(plain.decode().unwrap(), event.clone());
+        prop_assert_eq!(small.decode().unwrap(), event);
+    }
+
+    #[test]
+    fn commands_survive_binary_and_text(command in any_command(), request: u64) {
+        let message = ServerMessage::Command { run: RunId::new("r").unwrap(), request, command };
+        prop_assert_eq!(&codec::from_bytes::<ServerMessage>(&codec::to_bytes(&message).unwrap()).unwrap(), &message);
+        prop_assert_eq!(&codec::from_text::<ServerMessage>(&codec::to_text(&message).unwrap()).unwrap(), &message);
+    }
+
+    #[test]
+    fn random_bytes_are_refused_by_name(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        devour(&bytes);
+    }
+
+    #[test]
+    fn random_text_is_refused_by_name(text in "[\\[\\]{}\",:a-z0-9 ]{0,200}") {
+        devour(text.as_bytes());
+    }
+
+    #[test]
+    fn damaged_messages_are_refused_by_name_or_read_as_others(
+        which: prop::sample::Index,
+        cut: prop::sample::Index,
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+    ) {
+        let all = valid_bytes();
+        let mut bytes = all[which.index(all.len())].clone();
+        for (place, byte) in damage {
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+        }
+        devour(&bytes);
+        devour(&bytes[..cut.index(bytes.len())]);
+    }
+
+    #[test]
+    fn damaged_texts_are_refused_by_name_or_read_as_others(
+        which: prop::sample::Index,
+        place: prop::sample::Index,
+        letter in "[\\[\\]{}\",:a0-]",
+    ) {
+        let all = valid_texts();
+        let mut letters: Vec<char> = all[which.index(all.len())].chars().collect();
+        let place = place.index(letters.len());
+        letters[place] = letter.chars().next().unwrap();
+        devour(letters.iter().collect::<String>().as_bytes());
+    }
+}
+
+#[test]
+fn a_message_that_is_cut_off_anywhere_is_malformed() {
+    for bytes in valid_bytes() {
+        for end in 0..bytes.len() {
+            let error = codec::from_bytes::<ClientMessage>(&bytes[..end]).unwrap_err();
+            assert!(matches!(error, CodecError::Malformed { .. } | CodecError::UnknownKind { .. }), "{error}");
+        }
+    }
+}
+
+#[test]
+fn bytes_after_a_message_are_refused() {
+    let mut bytes = codec::to_bytes(&ClientMessage::Ping { nonce: 1 }).unwrap();
+    bytes.push(0);
+    let error = codec::from_bytes::<ClientMessage>(&bytes).unwrap_err();
+    assert_eq!(error.to_string(), "malformed message: 1 bytes follow the message");
+}
+
+#[test]
+fn an_unknown_field_of_a_message_is_ignored() {
+    let later = (rmpv::Value::from("added_in_a_later_version"), rmpv::Value::from(vec![rmpv::Value::from(1)]));
+    for (name, message) in client_messages() {
+        let bytes = codec::to_bytes(&message).unwrap();
+        let mut value = rmpv::decode::read_value(&mut bytes.as_slice()).unwrap();
+        let rmpv::Value::Map(kinds) = &mut value else { panic!("{name}") };
+        let rmpv::Value::Map(fields) = &mut kinds[0].1 else { panic!("{name}") };
+        fields.insert(0, later.clone());
+        let mut longer = Vec::new();
+        rmpv::encode::write_value(&mut longer, &value).unwrap();
+        assert_eq!(codec::from_bytes::<ClientMessage>(&longer).unwrap(), message, "{name}");
+
+        let mut value: serde_json::Value = serde_json::from_str(&codec::to_text(&message).unwrap()).unwrap();
+        let kind = value.as_object().unwrap().keys().next().unwrap().clone();
+        value[kind]["added_in_a_later_version"] = serde_json::json!([1]);
+        assert_eq!(codec::from_text::<ClientMessage>(&value.to_string()).unwrap(), message, "{name}");
+    }
+}
+
+#[test]
+fn an_unknown_kind_is_named() {
+    let unknown = CodecError::UnknownKind { kind: "dance".into() };
+    assert_eq!(codec::from_text::<ClientMessage>(r#"{"dance": {"steps": 3}}"#), Err(unknown.clone()));
+    let bytes = b"\x81\xa5dance\x81\xa5steps\x03";
+    assert_eq!(codec::from_bytes::<ClientMessage>(bytes), Err(unknown.clone()));
+    assert_eq!(codec::from_bytes::<ServerMessage>(bytes), Err(unknown));
+    let command = r#"{"command": {"run": "r", "request": 1, "command": {"dance": {}}}}"#;
+    let error = codec::from_text::<ClientMessage>(command).unwrap_err().to_string();
+    assert!(error.starts_with("malformed message: unknown variant `dance`"), "{error}");
+}
+
+#[test]
+fn wrong_values_are_refused_with_the_allowed_range() {
+    let seed = r#"{"command": {"run": "r", "request": 1, "command": {"reset": {"seed": 9007199254740992}}}}"#;
+    let error = codec::from_text::<ClientMessage>(seed).unwrap_err().to_string();
+    assert!(error.contains("a whole number from 0 to 9007199254740991, not 9007199254740992"), "{error}");
+    let name = r#"{"withdraw": {"run": "../etc"}}"#;
+    let error = codec::from_text::<ClientMessage>(name).unwrap_err().to_string();
+    assert!(error.contains("../etc"), "{error}");
+}
+
+#[test]
+fn oversized_messages_are_refused_unread() {
+    let bytes = vec![0; MAX_MESSAGE_BYTES + 1];
+    let too_large = CodecError::TooLarge { bytes: MAX_MESSAGE_BYTES + 1, limit: MAX_MESSAGE_BYTES };
+    assert_eq!(codec::from_bytes::<ClientMessage>(&bytes), Err(too_large.clone()));
+    let text = " ".repeat(MAX_MESSAGE_BYTES + 1);
+    assert_eq!(codec::from_text::<ClientMessage>(&text), Err(too_large));
+}
+
+#[test]
+fn lengths_that_lie_and_nests_without_end_are_refused() {
+    // A byte string, a list and a map that claim four thousand million entries.
+    for liar in [&b"\xc6\xff\xff\xff\xff\x00"[..], b"\xdd\xff\xff\xff\xff\x00", b"\xdf\xff\xff\xff\xff\x00"] {
+        devour(liar);
+        devour(&[b"\x81\xa5tapes", liar].concat());
+        devour(&[b"\x81\xa3log\x81\xa7entries", liar].concat());
+    }
+    let deep = [b"\x81\xa4ping\x82\xa4more".to_vec(), vec![0x91; 1 << 20]].concat();
+    devour(&deep);
+    devour(format!(r#"{{"ping": {{"more": {}"#, "[".repeat(1 << 20)).as_bytes());
+}
+
+#[test]
+fn a_zip_bomb_is_refused_before_it_unpacks() {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+    let page = vec![0; 1 << 20];
+    for _ in 0..256 {
+        encoder.write_all(&page).unwrap();
+    }
+    let bomb = encoder.finish().unwrap();
+    assert!(bomb.len() < 300_000);
+    let error = Payload::<StateEvent>::from_bytes(bomb).decode().unwrap_err();
+    assert_eq!(error, CodecError::TooLarge { bytes: MAX_MESSAGE_BYTES + 1, limit: MAX_MESSAGE_BYTES });
+}
+
+#[test]
+fn a_damaged_compressed_event_is_malformed() {
+    let many: Vec<_> = (0..500).map(|it| f64::from(it) * 0.1).map(|it| it as f32).collect();
+    let event = StateEvent::Values(Values {
+        states: 500,
+        actions: 1,
+        q: many.clone().into(),
+        visits: vec![1; 500].into(),
+        td_error: many.into(),
+        policy: None,
+        overlays: std::collections::BTreeMap::new(),
+    });
+    let whole = Payload::compressed(&event).unwrap().as_bytes().to_vec();
+    assert_eq!(whole[0], 0x78, "compressed");
+    let cut = Payload::<StateEvent>::from_bytes(whole[..whole.len() / 2].to_vec()).decode();
+    assert!(matches!(cut, Err(CodecError::Malformed { .. })), "{cut:?}");
+    let mut damaged = whole;
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 0xff;
+    let found = Payload::<StateEvent>::from_bytes(damaged).decode();
+    assert!(matches!(found, Err(CodecError::Malformed { .. })), "{found:?}");
+}
+
+#[test]
+fn no_plain_event_looks_compressed() {
+    for (name, event) in log_events() {
+        assert_ne!(Payload::plain(&event).unwrap().as_bytes()[0], 0x78, "{name}");
+    }
+    for (name, event) in state_events() {
+        assert_ne!(Payload::plain(&event).unwrap().as_bytes()[0], 0x78, "{name}");
+    }
+}
+
+#[test]
+fn parameters_are_plain_scalars_in_text() {
+    for (value, text) in [
+        (Value::Flag(true), "true"),
+        (Value::Integer(-3), "-3"),
+        (Value::Number(0.5), "0.5"),
+        (Value::Text("S.G".into()), "\"S.G\""),
+    ] {
+        assert_eq!(serde_json::to_string(&value).unwrap(), text);
+        assert_eq!(serde_json::from_str::<Value>(text).unwrap(), value);
+    }
+}

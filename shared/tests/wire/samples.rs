@@ -1,0 +1,430 @@
+//! One small message of every kind, with every optional field present at least once.
+
+use shared::checkpoint::{AgentState, CHECKPOINT_VERSION, Checkpoint};
+use shared::codec::Event;
+use shared::command::{Answer, Command};
+use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout};
+use shared::episode::{EpisodeBin, EpisodeTape, Kept, Stat};
+use shared::event::{EndReason, Frame, LogEvent, Phase, Severity, Speed, StateEvent, StateKind, Status, Truth, Values};
+use shared::identity::{Epoch, Offset, RunId};
+use shared::message::{
+    ClientMessage, ErrorCode, From, Hello, LogEntry, PROTOCOL, Role, RunSummary, ServerMessage, StateEntry,
+};
+use shared::parameter::{ParameterSpec, Parameters, Preset, Value};
+use shared::scene::{Anchor, Ink, Scene, Shape, Sprite, Tile};
+use shared::spec::{AgentSpec, EnvironmentSpec, RunSpec};
+use shared::{Payload, Seed};
+use std::collections::BTreeMap;
+
+/// Declares the name of every kind of an enum. A kind that is added there and not here does not compile.
+macro_rules! kinds {
+    ($function:ident, $all:ident, $type:ident: $($kind:ident)*) => {
+        pub(crate) fn $function(it: &$type) -> &'static str {
+            match it { $($type::$kind { .. } => stringify!($kind),)* }
+        }
+        pub(crate) const $all: &[&str] = &[$(stringify!($kind)),*];
+    };
+}
+
+kinds!(client_kind, CLIENT_KINDS, ClientMessage:
+    Hello ListRuns Subscribe Unsubscribe Command Announce Log State Answer Withdraw Ping);
+kinds!(server_kind, SERVER_KINDS, ServerMessage:
+    Welcome Runs Subscribed Log State Answer Resume Acknowledged Command Pong Error);
+kinds!(log_kind, LOG_KINDS, LogEvent: RunStarted Episodes Metrics Tape Checkpoint Notice RunEnded);
+kinds!(state_kind, STATE_KINDS, StateEvent: Status Frame Values Truth Tapes);
+kinds!(command_kind, COMMAND_KINDS, Command:
+    Start Pause Resume Stop Reset Step StepEpisode SetSpeed SetHeadless WatchGreedy Save Load GetState);
+kinds!(shape_kind, SHAPE_KINDS, Shape: Cells Sprite Box Disc Path Text Meter);
+
+/// A message under the name of its golden file.
+pub(crate) type Named<T> = Vec<(&'static str, T)>;
+
+const EPOCH: Epoch = Epoch(1_790_000_000_000);
+const MILLIS: f64 = 1_790_000_000_123.0;
+
+fn seed(value: u64) -> Seed {
+    Seed::new(value).unwrap()
+}
+
+fn run() -> RunId {
+    RunId::new("gridworld-42").unwrap()
+}
+
+fn spec() -> RunSpec {
+    RunSpec {
+        environment: EnvironmentSpec {
+            id: "gridworld".into(),
+            parameters: Parameters::from([
+                ("map".into(), Value::Text("S..\n.#.\n..G".into())),
+                ("slip".into(), Value::Number(0.25)),
+                ("step_limit".into(), Value::Integer(100)),
+            ]),
+        },
+        agent: AgentSpec {
+            id: "q-learning".into(),
+            parameters: Parameters::from([("decay".into(), Value::Flag(true))]),
+        },
+        seed: seed(42),
+    }
+}
+
+fn environment() -> EnvironmentDescription {
+    EnvironmentDescription {
+        id: "gridworld".into(),
+        title: "Gridworld".into(),
+        subtitle: "3 x 3".into(),
+        actions: vec![
+            ActionDescription { name: "up".into(), key: "ArrowUp".into(), arrow: Some((0.0, -1.0)) },
+            ActionDescription { name: "wait".into(), key: "w".into(), arrow: None },
+        ],
+        outcomes: vec!["goal".into(), "truncated".into()],
+        counters: vec!["bumps".into()],
+        observation: vec![ObservationDescription { name: "x".into(), low: 0.0, high: 2.0 }],
+        states: Some(9),
+        layout: Some(StateLayout::Grid { columns: 3, rows: 3 }),
+        step_limit: Some(100),
+    }
+}
+
+fn agent() -> CatalogEntry {
+    CatalogEntry {
+        id: "q-learning".into(),
+        title: "Q-learning".into(),
+        summary: "Learns from the best next action.".into(),
+        equation: "Q(s,a) += alpha (r + gamma max Q(s',.) - Q(s,a))".into(),
+        source: "Watkins 1989".into(),
+        parameters: vec![
+            ParameterSpec::number("alpha", "Step size", (0.001, 1.0), 0.1, 0.01, "Share of each error learned.")
+                .symbol("α"),
+            ParameterSpec::integer("planning", "Planning steps", (0, 50), 5, "Model steps a real step."),
+            ParameterSpec::flag("decay", "Decay", false, "Whether chance fades."),
+            ParameterSpec::choice("order", "Order", &[("up", "Upward"), ("down", "Downward")], "Which first."),
+            ParameterSpec::text("map", "Map", 4096, true, "SG", "One letter a cell."),
+        ],
+        presets: vec![Preset {
+            name: "bold".into(),
+            label: "Bold".into(),
+            values: Parameters::from([("alpha".into(), Value::Number(0.5))]),
+        }],
+    }
+}
+
+fn bin() -> EpisodeBin {
+    EpisodeBin {
+        first_episode: 6,
+        last_episode: 7,
+        count: 2,
+        step: 61,
+        episodic_return: Stat { sum: 8.5, sum_of_squares: 87.25, min: -0.75, max: 9.25, last: 9.25 },
+        length: Stat { sum: 12.0, sum_of_squares: 80.0, min: 4.0, max: 8.0, last: 8.0 },
+        outcomes: BTreeMap::from([(
+            "goal".into(),
+            Stat { sum: 1.0, sum_of_squares: 1.0, min: 0.0, max: 1.0, last: 1.0 },
+        )]),
+    }
+}
+
+fn tape() -> EpisodeTape {
+    EpisodeTape {
+        episode: 7,
+        seed: seed(9_007_199_254_740_991),
+        actions: vec![1, 1, 2, 2].into(),
+        episodic_return: 9.25,
+        outcome: 0,
+        kept: Kept::Best,
+    }
+}
+
+/// Every event of the log.
+pub(crate) fn log_events() -> Named<LogEvent> {
+    vec![
+        (
+            "run_started",
+            LogEvent::RunStarted {
+                spec: spec(),
+                environment: Box::new(environment()),
+                agent: Box::new(agent()),
+                optimal_return: Some(9.25),
+            },
+        ),
+        ("episodes", LogEvent::Episodes(bin())),
+        (
+            "metrics",
+            LogEvent::Metrics {
+                step: 61,
+                episode: 8,
+                values: BTreeMap::from([("charts/epsilon".into(), 0.25), ("charts/td_error".into(), -1.5)]),
+            },
+        ),
+        ("tape", LogEvent::Tape(tape())),
+        ("checkpoint", LogEvent::Checkpoint { step: 61, episode: 8, run_hash: "0123456789abcdef".into() }),
+        ("notice", LogEvent::Notice { severity: Severity::Warning, text: "The disk is nearly full.".into() }),
+        (
+            "run_ended",
+            LogEvent::RunEnded {
+                reason: EndReason::Completed,
+                step: 61,
+                episode: 8,
+                run_hash: "0123456789abcdef".into(),
+            },
+        ),
+    ]
+}
+
+/// Every shape that a scene can have.
+fn scene() -> Scene {
+    let tiles = vec![
+        Tile::Floor,
+        Tile::Start,
+        Tile::Goal,
+        Tile::Pit,
+        Tile::Wall,
+        Tile::Mud,
+        Tile::Ice,
+        Tile::OneWayUp,
+        Tile::Teleport,
+    ];
+    let mut scene = Scene::new(3.0, 3.0);
+    scene.shapes.push(Shape::Cells {
+        x: 0.0,
+        y: 0.0,
+        columns: 3,
+        tiles: vec![1, 0, 0, 0, 4, 0, 0, 0, 2].into(),
+        legend: tiles,
+    });
+    scene.sprite(Sprite::Creature, (0.5, 0.5), 0.75, Ink::Agent);
+    scene.fill((0.0, 2.0), (1.0, 0.5), 0.125, Ink::GroundAlternate);
+    scene.disc((2.5, 2.5), 0.25, Ink::Hue(3));
+    scene.line(&[(0.5, 0.5), (1.5, 0.5)], 0.0625, Ink::Faint);
+    scene.shapes.push(Shape::Text {
+        x: 1.5,
+        y: 1.5,
+        size: 0.25,
+        text: "wall".into(),
+        ink: Ink::Ink,
+        anchor: Anchor::Start,
+    });
+    scene.shapes.push(Shape::Meter {
+        x: 0.0,
+        y: 0.0,
+        width: 1.0,
+        height: 0.25,
+        label: "speed".into(),
+        value: 0.5,
+        min: 0.0,
+        max: 2.0,
+        ink: Ink::Caution,
+    });
+    scene.words = "The creature is in the upper left corner.".into();
+    scene
+}
+
+/// Every event of the state.
+pub(crate) fn state_events() -> Named<StateEvent> {
+    vec![
+        (
+            "status",
+            StateEvent::Status(Status {
+                phase: Phase::Running,
+                speed: Speed::StepsPerSecond(12.0),
+                step: 61,
+                episode: 8,
+                steps_per_second: 11.5,
+                watching_greedy: false,
+                run_hash: "0123456789abcdef".into(),
+                last_return: Some(9.25),
+                regret: Some(0.5),
+                optimal_states: Some((7, 8)),
+            }),
+        ),
+        (
+            "frame",
+            StateEvent::Frame(Frame {
+                scene: scene(),
+                state: Some(0),
+                episode: 8,
+                episode_step: 3,
+                episode_return: -0.5,
+                action: Some(1),
+                trail: vec![0, 1, 0].into(),
+            }),
+        ),
+        (
+            "values",
+            StateEvent::Values(Values {
+                states: 2,
+                actions: 2,
+                q: vec![0.0, 0.5, -1.0, 9.25].into(),
+                visits: vec![3, 70_000].into(),
+                td_error: vec![0.25, 0.0].into(),
+                policy: Some(vec![0.5, 0.5, 0.0, 1.0].into()),
+                overlays: BTreeMap::from([("trace".into(), vec![0.0, 0.75].into())]),
+            }),
+        ),
+        (
+            "truth",
+            StateEvent::Truth(Truth { v: vec![8.25, 9.25].into(), q: vec![7.0, 8.25, 8.0, 9.25].into(), sweeps: 17 }),
+        ),
+        ("tapes", StateEvent::Tapes(vec![tape()])),
+    ]
+}
+
+fn payload<T: Event>(event: &T) -> Payload<T> {
+    Payload::plain(event).unwrap()
+}
+
+fn log_entries() -> Vec<LogEntry> {
+    let events = [log_events().remove(1).1, log_events().remove(2).1];
+    let entry =
+        |(index, event)| LogEntry { offset: Offset(7 + index as u64), time_millis: MILLIS, event: payload(event) };
+    events.iter().enumerate().map(entry).collect()
+}
+
+fn state_entries() -> Vec<StateEntry> {
+    let event = state_events().remove(3).1;
+    vec![StateEntry { kind: event.kind(), sequence: 4, event: payload(&event) }]
+}
+
+fn checkpoint() -> Checkpoint {
+    Checkpoint {
+        version: CHECKPOINT_VERSION,
+        spec: spec(),
+        agent: AgentState {
+            states: 2,
+            actions: 2,
+            numbers: BTreeMap::from([("q".into(), vec![0.0, 0.5, -1.0, 9.25].into())]),
+            integers: BTreeMap::from([("rng".into(), vec![u64::MAX, 0, 1, 2].into())]),
+        },
+        step: 61,
+        episode: 8,
+        episode_seed: seed(7),
+        episode_actions: vec![1, 1].into(),
+        hash: 0x0123_4567_89ab_cdef,
+        tapes: vec![tape()],
+    }
+}
+
+/// Every command.
+pub(crate) fn commands() -> Named<Command> {
+    vec![
+        ("start", Command::Start { spec: Some(Box::new(spec())) }),
+        ("start_again", Command::Start { spec: None }),
+        ("pause", Command::Pause {}),
+        ("resume", Command::Resume { until_episode: Some(100) }),
+        ("stop", Command::Stop {}),
+        ("reset", Command::Reset { seed: Some(seed(43)) }),
+        ("step", Command::Step { action: Some(3) }),
+        ("step_episode", Command::StepEpisode {}),
+        ("set_speed", Command::SetSpeed { speed: Speed::StepsPerSecond(60.0) }),
+        ("set_speed_full", Command::SetSpeed { speed: Speed::Full }),
+        ("set_headless", Command::SetHeadless { headless: true }),
+        ("watch_greedy", Command::WatchGreedy { watch: true }),
+        ("save", Command::Save {}),
+        ("load", Command::Load { checkpoint: Box::new(checkpoint()) }),
+        ("get_state", Command::GetState {}),
+    ]
+}
+
+fn answers() -> Named<Answer> {
+    vec![
+        ("answer_accepted", Answer::Accepted { checkpoint: None }),
+        ("answer_saved", Answer::Accepted { checkpoint: Some(Box::new(checkpoint())) }),
+        ("answer_rejected", Answer::Rejected { reason: "this run has ended; reset it first".into() }),
+    ]
+}
+
+fn subscriptions() -> Named<From> {
+    vec![
+        ("subscribe_none", From::None),
+        ("subscribe_latest", From::Latest),
+        ("subscribe_tail", From::Tail(100)),
+        ("subscribe_all", From::All),
+        ("subscribe_thinned", From::Thinned(2000)),
+        ("subscribe_offset", From::Offset { epoch: EPOCH, offset: Offset(7) }),
+    ]
+}
+
+/// Every message of a client.
+pub(crate) fn client_messages() -> Named<ClientMessage> {
+    let mut all = vec![
+        (
+            "hello",
+            ClientMessage::Hello(Hello {
+                protocol: PROTOCOL,
+                role: Role::Controller,
+                token: Some("secret".into()),
+                capabilities: vec!["frames".into()],
+            }),
+        ),
+        ("list_runs", ClientMessage::ListRuns {}),
+        ("unsubscribe", ClientMessage::Unsubscribe { run: run() }),
+        ("announce", ClientMessage::Announce { run: run(), epoch: EPOCH, started_millis: MILLIS }),
+        ("log", ClientMessage::Log { run: run(), epoch: EPOCH, entries: log_entries() }),
+        ("state", ClientMessage::State { run: run(), epoch: EPOCH, entries: state_entries() }),
+        ("withdraw", ClientMessage::Withdraw { run: run() }),
+        ("ping", ClientMessage::Ping { nonce: 5 }),
+    ];
+    all.extend(subscriptions().into_iter().map(|(name, from)| (name, ClientMessage::Subscribe { run: run(), from })));
+    all.extend(
+        commands()
+            .into_iter()
+            .map(|(name, command)| (name, ClientMessage::Command { run: run(), request: 3, command })),
+    );
+    all.extend(answers().into_iter().map(|(name, answer)| (name, ClientMessage::Answer { request: 3, answer })));
+    all
+}
+
+/// Every message of a relay.
+pub(crate) fn server_messages() -> Named<ServerMessage> {
+    let mut all = vec![
+        ("welcome", ServerMessage::Welcome { protocol: PROTOCOL, role: Role::Viewer }),
+        (
+            "runs",
+            ServerMessage::Runs {
+                runs: vec![RunSummary {
+                    run: run(),
+                    epoch: EPOCH,
+                    entries: 9,
+                    live: true,
+                    started_millis: MILLIS,
+                    title: "Gridworld 3 x 3, Q-learning".into(),
+                }],
+            },
+        ),
+        (
+            "subscribed",
+            ServerMessage::Subscribed {
+                run: run(),
+                epoch: EPOCH,
+                offset: Offset(7),
+                recovered: true,
+                history: 2,
+                snapshot: state_entries(),
+            },
+        ),
+        ("log", ServerMessage::Log { run: run(), epoch: EPOCH, entries: log_entries() }),
+        (
+            "state",
+            ServerMessage::State {
+                run: run(),
+                epoch: EPOCH,
+                entries: state_entries(),
+                skipped: BTreeMap::from([(StateKind::Frame, 12), (StateKind::Values, 3)]),
+            },
+        ),
+        ("resume", ServerMessage::Resume { run: run(), epoch: EPOCH, offset: Offset(7) }),
+        ("acknowledged", ServerMessage::Acknowledged { run: run(), epoch: EPOCH, offset: Offset(9) }),
+        ("command", ServerMessage::Command { run: run(), request: 11, command: Command::Pause {} }),
+        ("pong", ServerMessage::Pong { nonce: 5 }),
+        (
+            "error",
+            ServerMessage::Error {
+                code: ErrorCode::Gap,
+                message: "expected offset 7; send from there".into(),
+                details: BTreeMap::from([("expected".into(), "7".into())]),
+            },
+        ),
+    ];
+    all.extend(answers().into_iter().map(|(name, answer)| (name, ServerMessage::Answer { request: 3, answer })));
+    all
+}
