@@ -11,13 +11,12 @@
 //! Source: the layouts and numbers of a widespread grid-world teaching app; letters as in Gymnasium's `desc`.
 
 pub mod map;
-mod portrayal;
 
+use crate::board::{self, Move};
 use crate::finite::{FiniteWorld, STEP_LIMIT};
 use crate::model::{Model, Outcome};
 use map::{Cell, GridMap};
-use portrayal::GridPortrayal;
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout};
+use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout};
 use shared::parameter::{ParameterError, ParameterSpec, Parameters, Preset, Resolved, Value};
 
 const WEB: &str = "SFFFF\nFHFFF\nFFHFF\nFHFFF\nFFFFG";
@@ -25,13 +24,7 @@ const EASY: &str = "SFFFF\nFFFFF\nFFFFF\nFFFFF\nFFFFG";
 const MEDIUM: &str = "SFFFF\nFFFFF\nFFHFF\nFHFFF\nFFFFG";
 const HARD: &str = "SFFFFFF\nFFFFFFF\nFFHFFFF\nFFFFFHF\nFFFFHFF\nFHFHFFF\nFFFFFFG";
 
-/// Names and effects of the actions: (dx, dy).
-const MOVES: [(&str, &str, i32, i32); 4] = [
-    ("up", "ArrowUp", 0, -1),
-    ("down", "ArrowDown", 0, 1),
-    ("left", "ArrowLeft", -1, 0),
-    ("right", "ArrowRight", 1, 0),
-];
+const MOVES: [Move; 4] = [Move::UP, Move::DOWN, Move::LEFT, Move::RIGHT];
 
 const GOAL: u8 = 1;
 const PIT: u8 = 2;
@@ -119,8 +112,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
             return;
         }
         let mut push = |probability: f64, direction: usize| {
-            let (_, _, dx, dy) = MOVES[direction];
-            let next = map.walk(cell, dx, dy);
+            let next = map.walk(cell, MOVES[direction].dx, MOVES[direction].dy);
             let reason = match map.cells[next] {
                 Cell::Goal => GOAL,
                 Cell::Pit => PIT,
@@ -140,20 +132,11 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         }
     })
     .map_err(|error| ParameterError::invalid("map", error))?;
-    let reachable_goal = (0..map.cells.len()).any(|cell| {
-        map.cells[cell] == Cell::Goal
-            && model.reachable().iter().enumerate().any(|(from, seen)| {
-                *seen
-                    && (0..MOVES.len()).any(|action| {
-                        model.outcomes(from, action).iter().any(|it| it.next as usize == cell && it.probability > 0.0)
-                    })
-            })
-    });
-    if !reachable_goal {
-        return Err(ParameterError::invalid("map", "no goal G can be reached from a start S"));
+    if !map.goal_in_reach() {
+        return Err(ParameterError::invalid("map", map::NO_PATH));
     }
     let description = describe(&map, parameters.integer("step_limit")?);
-    Ok(FiniteWorld::new(model, description, GridPortrayal::new(map)))
+    Ok(FiniteWorld::new(model, description, map.board(&MOVES)))
 }
 
 fn describe(map: &GridMap, step_limit: i64) -> EnvironmentDescription {
@@ -161,17 +144,10 @@ fn describe(map: &GridMap, step_limit: i64) -> EnvironmentDescription {
         id: "gridworld".into(),
         title: "Gridworld".into(),
         subtitle: format!("{} × {}", map.width, map.height),
-        actions: MOVES
-            .iter()
-            .map(|(name, key, dx, dy)| ActionDescription {
-                name: (*name).into(),
-                key: (*key).into(),
-                arrow: Some((*dx as f32, *dy as f32)),
-            })
-            .collect(),
+        actions: board::actions(&MOVES),
         outcomes: vec![STEP_LIMIT.into(), "goal".into(), "pit".into()],
         counters: vec![],
-        observation: ["x", "y"].map(|name| ObservationDescription { name: name.into(), low: 0.0, high: 1.0 }).to_vec(),
+        observation: board::observation(),
         states: Some(map.cells.len() as u32),
         layout: Some(StateLayout::Grid { columns: map.width as u32, rows: map.height as u32 }),
         step_limit: Some(step_limit as u32),

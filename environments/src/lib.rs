@@ -6,6 +6,7 @@
 //! A world whose states can be counted is a [`finite::FiniteWorld`]: its module writes down the transition model and
 //! the picture, and the one engine steps it, restores it and hands the exact model to planners.
 
+mod board;
 pub mod cart_pole;
 pub mod environment;
 pub mod finite;
@@ -20,6 +21,7 @@ pub mod vector;
 
 #[cfg(test)]
 mod gymnasium;
+#[cfg(test)]
 
 pub use environment::{ActionMask, Environment, Step, StepError};
 pub use finite::FiniteWorld;

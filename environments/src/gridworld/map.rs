@@ -1,10 +1,15 @@
 //! Maps as text: one letter a cell, one line a row.
 
+use crate::board::{Board, Move};
+use shared::scene::Tile;
 use std::fmt;
 
 /// What the letters mean, for help texts and errors.
 pub const LETTERS: &str = "One letter a cell: S start, F floor, G goal, H pit, M mud, # wall, ^ v < > one-way, \
                            a to h pairs of teleports.";
+
+/// What is wrong with a map whose goals are walled off.
+pub(crate) const NO_PATH: &str = "no goal G can be reached from a start S";
 
 /// Most cells in a row or column.
 pub const MAX_SIDE: usize = 64;
@@ -62,6 +67,23 @@ impl Cell {
             Self::OneWay(-1, _) => '<',
             Self::OneWay(..) => '>',
             Self::Teleport(letter) => letter,
+        }
+    }
+
+    /// How it looks.
+    pub const fn tile(self) -> Tile {
+        match self {
+            Self::Floor => Tile::Floor,
+            Self::Start => Tile::Start,
+            Self::Goal => Tile::Goal,
+            Self::Pit => Tile::Pit,
+            Self::Wall => Tile::Wall,
+            Self::Mud => Tile::Mud,
+            Self::OneWay(0, -1) => Tile::OneWayUp,
+            Self::OneWay(0, _) => Tile::OneWayDown,
+            Self::OneWay(-1, _) => Tile::OneWayLeft,
+            Self::OneWay(..) => Tile::OneWayRight,
+            Self::Teleport(_) => Tile::Teleport,
         }
     }
 
@@ -200,6 +222,27 @@ impl GridMap {
             Cell::Teleport(_) => self.other_end(next),
             _ => next,
         }
+    }
+
+    /// Whether steps up, down, left and right lead from some start to some goal.
+    pub fn goal_in_reach(&self) -> bool {
+        let mut seen = vec![false; self.cells.len()];
+        let mut open = self.starts();
+        while let Some(cell) = open.pop() {
+            if self.cells[cell] == Cell::Goal {
+                return true;
+            }
+            if !std::mem::replace(&mut seen[cell], true) && !self.cells[cell].is_end() {
+                open.extend([(0, -1), (0, 1), (-1, 0), (1, 0)].map(|(dx, dy)| self.walk(cell, dx, dy)));
+            }
+        }
+        false
+    }
+
+    /// The board on which the creature walks with these moves.
+    pub(crate) fn board(&self, moves: &[Move]) -> Board {
+        let cells: Vec<_> = self.cells.iter().map(|cell| (cell.letter(), cell.tile())).collect();
+        Board::new(self.width, &cells, moves)
     }
 
     fn other_end(&self, cell: usize) -> usize {
