@@ -8,8 +8,10 @@
 
 mod board;
 pub mod cart_pole;
+pub mod cliff_walking;
 pub mod environment;
 pub mod finite;
+pub mod frozen_lake;
 pub mod gridworld;
 mod lottery;
 pub mod model;
@@ -17,11 +19,13 @@ pub mod mountain_car;
 mod progress;
 pub mod random;
 pub mod registry;
+pub mod taxi;
 pub mod vector;
 
 #[cfg(test)]
 mod gymnasium;
 #[cfg(test)]
+mod planning;
 
 pub use environment::{ActionMask, Environment, Step, StepError};
 pub use finite::FiniteWorld;

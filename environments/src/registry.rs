@@ -40,6 +40,7 @@ pub trait Visitor {
 macro_rules! registry {
     ($( $kind:ident($type:ty): $( $module:path ),+ ; )+) => {
         /// Any built environment.
+        #[expect(clippy::large_enum_variant, reason = "a world is handed over once and then stepped by its own type")]
         #[derive(Clone, Debug)]
         pub enum World {
             $(
@@ -85,7 +86,7 @@ macro_rules! registry {
 }
 
 registry! {
-    Finite(FiniteWorld): crate::gridworld;
+    Finite(FiniteWorld): crate::gridworld, crate::frozen_lake, crate::cliff_walking, crate::taxi;
     MountainCar(MountainCar): crate::mountain_car;
     CartPole(CartPole): crate::cart_pole;
 }
