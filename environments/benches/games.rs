@@ -16,7 +16,7 @@ const COPIES: usize = 64;
 const ROUND: Duration = Duration::from_millis(300);
 
 /// Id, and the parameters that differ from the defaults.
-const WORLDS: &[(&str, &[(&str, &str)])] = &[("mountain-car", &[]), ("cart-pole", &[])];
+const WORLDS: &[(&str, &[(&str, &str)])] = &[("mountain-car", &[]), ("cart-pole", &[]), ("snake", &[])];
 
 /// Single: reset and step. Vectorised: with observations written for every step.
 struct Measure;

@@ -139,6 +139,12 @@ pub trait Environment: Clone + fmt::Debug + Send + 'static {
     /// The state in one readable line or a few, for playthroughs and terminals.
     fn text(&self) -> String;
 
+    /// The action that a pressed key, as `KeyboardEvent.key` names it, means now. By default the one to which the
+    /// description gives the key; a world whose keys mean other actions in other states says so itself.
+    fn action_of_key(&self, key: &str) -> Option<u8> {
+        self.describe().actions.iter().position(|action| action.key == key).map(|index| index as u8)
+    }
+
     /// The exact transition model, where there is one.
     fn model(&self) -> Option<&Model> {
         None

@@ -11,6 +11,7 @@ pub mod cart_pole;
 pub mod cliff_walking;
 pub mod environment;
 pub mod finite;
+pub mod formula;
 pub mod frozen_lake;
 pub mod gridworld;
 mod lottery;
@@ -19,6 +20,7 @@ pub mod mountain_car;
 mod progress;
 pub mod random;
 pub mod registry;
+pub mod snake;
 pub mod taxi;
 pub mod vector;
 

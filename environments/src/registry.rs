@@ -4,6 +4,7 @@ use crate::cart_pole::CartPole;
 use crate::environment::Environment;
 use crate::finite::FiniteWorld;
 use crate::mountain_car::MountainCar;
+use crate::snake::Snake;
 use shared::describe::CatalogEntry;
 use shared::parameter::{ParameterError, Parameters, Resolved};
 use shared::spec::EnvironmentSpec;
@@ -89,6 +90,7 @@ registry! {
     Finite(FiniteWorld): crate::gridworld, crate::frozen_lake, crate::cliff_walking, crate::taxi;
     MountainCar(MountainCar): crate::mountain_car;
     CartPole(CartPole): crate::cart_pole;
+    Snake(Snake): crate::snake;
 }
 
 /// Everything that can be picked.

@@ -46,7 +46,8 @@ pub enum Ink {
     Go,
     /// A light in between; warnings.
     Caution,
-    /// One of eight hues that colour-blind people can tell apart, 0 to 7 (Okabe and Ito 2008).
+    /// One of eight hues that colour-blind people can tell apart (Okabe and Ito 2008): 0 orange, 1 sky blue, 2 green,
+    /// 3 yellow, 4 blue, 5 vermilion, 6 purple, 7 grey.
     Hue(u8),
 }
 
