@@ -1,0 +1,67 @@
+//! Batches: log entries that came together and travel on together.
+
+use crate::wire::Shared;
+use shared::event::LogEvent;
+use shared::message::{LogEntry, ServerMessage};
+use shared::{Epoch, RunId};
+
+/// Consecutive log entries of one epoch, at least one, as the message that carries them.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    first: u64,
+    bytes: usize,
+    shared: Shared,
+}
+
+impl Batch {
+    /// Wraps consecutive entries, of which `first` is the first one's offset.
+    pub(crate) fn new(run: &RunId, epoch: Epoch, first: u64, entries: Vec<LogEntry>) -> Self {
+        let bytes = entries.iter().map(size).sum();
+        Self { first, bytes, shared: Shared::new(ServerMessage::Log { run: run.clone(), epoch, entries }) }
+    }
+
+    pub(crate) const fn first(&self) -> u64 {
+        self.first
+    }
+
+    /// The offset after its last entry.
+    pub(crate) fn end(&self) -> u64 {
+        self.first + self.entries().len() as u64
+    }
+
+    /// About how much memory it takes.
+    pub(crate) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(crate) fn entries(&self) -> &[LogEntry] {
+        match self.shared.message() {
+            ServerMessage::Log { entries, .. } => entries,
+            _ => &[],
+        }
+    }
+
+    /// The entries from an offset on.
+    pub(crate) fn entries_from(&self, offset: u64) -> &[LogEntry] {
+        let skip = usize::try_from(offset.saturating_sub(self.first)).unwrap_or(usize::MAX);
+        self.entries().get(skip..).unwrap_or_default()
+    }
+
+    /// The message with all entries.
+    pub(crate) const fn shared(&self) -> &Shared {
+        &self.shared
+    }
+}
+
+/// About how many bytes an entry takes in memory and on the wire.
+pub(crate) fn size(entry: &LogEntry) -> usize {
+    entry.event.as_bytes().len() + 40
+}
+
+/// Title of a run from its first log entry, if that is a start.
+pub(crate) fn title(entry: &LogEntry) -> Option<String> {
+    match entry.event.decode() {
+        Ok(LogEvent::RunStarted { environment, agent, .. }) => Some(format!("{} · {}", environment.title, agent.title)),
+        _ => None,
+    }
+}

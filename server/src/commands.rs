@@ -1,0 +1,95 @@
+//! Commands on their way: from a controller to the publisher of a run, and the answer back.
+
+use crate::outbox::Outbox;
+use shared::RunId;
+use shared::command::{Answer, Command};
+use shared::message::ServerMessage;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Time after which a publisher that does not answer is not waited for any longer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Commands that wait for their answers, by the relay's numbers for them.
+#[derive(Debug, Default)]
+pub(crate) struct Commands {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    next: u64,
+    waiting: BTreeMap<u64, Waiting>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    asker: Arc<Outbox>,
+    request: u64,
+    publisher: u64,
+    since: Instant,
+}
+
+impl Commands {
+    /// Passes a command on.
+    pub(crate) fn pass_on(&self, run: RunId, command: Command, request: u64, asker: &Arc<Outbox>, publisher: &Outbox) {
+        let mut inner = self.lock();
+        inner.next += 1;
+        let number = inner.next;
+        let waiting = Waiting { asker: asker.clone(), request, publisher: publisher.id(), since: Instant::now() };
+        inner.waiting.insert(number, waiting);
+        drop(inner);
+        publisher.send(&ServerMessage::Command { run, request: number, command });
+    }
+
+    /// Passes a publisher's answer back; false if nobody asked this publisher.
+    pub(crate) fn answer(&self, number: u64, answer: Answer, publisher: &Outbox) -> bool {
+        let mut inner = self.lock();
+        if inner.waiting.get(&number).is_none_or(|it| it.publisher != publisher.id()) {
+            return false;
+        }
+        let waiting = inner.waiting.remove(&number);
+        drop(inner);
+        if let Some(Waiting { asker, request, .. }) = waiting {
+            asker.send(&ServerMessage::Answer { request, answer });
+        }
+        true
+    }
+
+    /// Rejects what a publisher that is gone was asked.
+    pub(crate) fn abandon(&self, publisher: &Outbox) {
+        self.reject(
+            |it| it.publisher == publisher.id(),
+            "the run's host disconnected before it answered; it may or may \
+            not have obeyed. Watch the run's status, and ask again when it is back",
+        );
+    }
+
+    /// Rejects what was not answered in time.
+    pub(crate) fn expire(&self) {
+        self.reject(
+            |it| it.since.elapsed() > PATIENCE,
+            "the run's host did not answer within 30 s; it may obey yet. \
+            Watch the run's status",
+        );
+    }
+
+    fn reject(&self, which: impl Fn(&Waiting) -> bool, reason: &str) {
+        let mut inner = self.lock();
+        let rejected: Vec<_> = inner.waiting.extract_if(.., |_, it| which(it)).collect();
+        drop(inner);
+        for (_, Waiting { asker, request, .. }) in rejected {
+            reject(&asker, request, reason);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Answers a command with a rejection.
+pub(crate) fn reject(asker: &Outbox, request: u64, reason: impl Into<String>) {
+    asker.send(&ServerMessage::Answer { request, answer: Answer::Rejected { reason: reason.into() } });
+}

@@ -1,0 +1,91 @@
+//! Configuration: where a relay listens, where it keeps its data, who may do what, and its bounds.
+
+use crate::access::Access;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Everything that a relay is told at its start.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// Directory of the database; made when missing.
+    pub data: PathBuf,
+    /// Directory of the built page to serve, if any.
+    pub page: Option<PathBuf>,
+    /// Tokens and origins.
+    pub access: Access,
+    /// Bounds of connections.
+    pub limits: Limits,
+    /// How much history is kept.
+    pub retention: Retention,
+}
+
+impl Config {
+    /// A relay on a free loopback port, open to this machine, with default bounds.
+    pub fn local(data: impl Into<PathBuf>) -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            data: data.into(),
+            page: None,
+            access: Access::default(),
+            limits: Limits::default(),
+            retention: Retention::default(),
+        }
+    }
+}
+
+/// Bounds of connections. A breach is answered with a named error, then the connection closes.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Most bytes of one message, at most [`shared::codec::MAX_MESSAGE_BYTES`].
+    pub message_bytes: usize,
+    /// Most messages a second of one connection, averaged over two seconds.
+    pub messages_per_second: u32,
+    /// Most connections at a time.
+    pub connections: usize,
+    /// Most bytes of answers that wait for one connection to read them. Logs and states do not count: they wait in
+    /// the run's memory and in the database, once for all.
+    pub outbox_bytes: usize,
+    /// Bytes of log entries that a run keeps in memory after they are stored, for viewers close to its end.
+    pub recent_bytes: usize,
+    /// Bytes of log entries that a run keeps in memory while they cannot be stored; beyond, its publisher is asked to
+    /// send them again once they can.
+    pub unstored_bytes: usize,
+    /// Time between two pings.
+    pub ping_every: Duration,
+    /// Silence after which the other side is taken for dead.
+    pub dead_after: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message_bytes: shared::codec::MAX_MESSAGE_BYTES,
+            messages_per_second: 1000,
+            connections: 1024,
+            outbox_bytes: 16 << 20,
+            recent_bytes: 1 << 20,
+            unstored_bytes: 16 << 20,
+            ping_every: Duration::from_secs(15),
+            dead_after: Duration::from_secs(45),
+        }
+    }
+}
+
+/// How much history is kept. The shown epoch of a run whose publisher is connected is never cut.
+#[derive(Clone, Copy, Debug)]
+pub struct Retention {
+    /// Newest epochs kept of every run, at least 1.
+    pub epochs_per_run: u32,
+    /// Bytes of the database beyond which the oldest epochs go, first those that a newer one of their run replaced,
+    /// then whole runs that nobody publishes or watches.
+    pub total_bytes: u64,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { epochs_per_run: 16, total_bytes: 4 << 30 }
+    }
+}

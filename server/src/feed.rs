@@ -1,0 +1,313 @@
+//! A feed: the stream of one epoch, as far as it is in memory.
+//!
+//! The log is a line of entries with cursors into it. The publisher appends at its end (`expected`), the database
+//! follows (`stored`), and every viewer has a cursor of its own. Memory holds the entries from `start` to `expected`:
+//! those that are not stored yet, and the newest of those that are. A viewer whose cursor lies before `start` reads
+//! from the database. So nothing is queued per viewer, and nobody waits for anybody.
+
+use crate::batch::{self, Batch};
+use crate::config::Limits;
+use crate::outbox::Outbox;
+use crate::slots::{Counts, Slots, Update};
+use shared::message::{LogEntry, ServerMessage, StateEntry};
+use shared::{Epoch, Offset, RunId};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use tokio::sync::Notify;
+
+/// The stream of one epoch of a run.
+#[derive(Debug)]
+pub(crate) struct Feed {
+    pub(crate) run: RunId,
+    pub(crate) epoch: Epoch,
+    /// When the epoch began, in milliseconds since 1970.
+    pub(crate) started_millis: f64,
+    /// Whether it waits for the database's writer already.
+    queued: AtomicBool,
+    row: OnceLock<i64>,
+    stored_more: Notify,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    recent_bytes: usize,
+    unstored_bytes: usize,
+    ring: VecDeque<Arc<Batch>>,
+    ring_bytes: usize,
+    expected: u64,
+    stored: u64,
+    title: String,
+    slots: Slots,
+    publisher: Option<Arc<Outbox>>,
+}
+
+/// What lies at a cursor.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// Entries in memory, some of which may lie before the cursor.
+    Batch(Arc<Batch>),
+    /// Entries in the database, up to this offset.
+    Stored(u64),
+    /// Nothing yet.
+    Nothing,
+}
+
+/// What is left for the database to store.
+#[derive(Debug)]
+pub(crate) enum Unstored {
+    /// These, the first of which may begin before the first offset that is missing.
+    Batches(Vec<Arc<Batch>>),
+    /// Entries that memory no longer holds; their publisher still does.
+    Hole,
+}
+
+/// Where the log stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Position {
+    pub(crate) expected: u64,
+    pub(crate) stored: u64,
+}
+
+/// An entry that is not the next one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gap {
+    pub(crate) expected: u64,
+    pub(crate) given: u64,
+}
+
+impl Feed {
+    /// A feed of which the database holds the first `stored` entries.
+    pub(crate) fn new(
+        (run, epoch): (RunId, Epoch),
+        started_millis: f64,
+        stored: u64,
+        title: String,
+        limits: &Limits,
+    ) -> Self {
+        let inner = Inner {
+            recent_bytes: limits.recent_bytes,
+            unstored_bytes: limits.unstored_bytes,
+            ring: VecDeque::new(),
+            ring_bytes: 0,
+            expected: stored,
+            stored,
+            title,
+            slots: Slots::default(),
+            publisher: None,
+        };
+        Self {
+            run,
+            epoch,
+            started_millis,
+            queued: AtomicBool::new(false),
+            row: OnceLock::new(),
+            stored_more: Notify::new(),
+            inner: Mutex::new(inner),
+        }
+    }
+
+    /// Appends entries. Those below the expected offset are duplicates and left out; one above it is refused, with
+    /// everything after it. Tells how many were new.
+    pub(crate) fn push_log(&self, entries: Vec<LogEntry>) -> Result<usize, Gap> {
+        let mut inner = self.lock();
+        let first = inner.expected;
+        let (mut fresh, mut gap) = (Vec::with_capacity(entries.len()), None);
+        for entry in entries {
+            let next = first + fresh.len() as u64;
+            if entry.offset.0 > next {
+                gap = Some(Gap { expected: next, given: entry.offset.0 });
+                break;
+            }
+            if entry.offset.0 == next {
+                fresh.push(entry);
+            }
+        }
+        let count = fresh.len();
+        if count > 0 {
+            if first == 0 {
+                inner.title = batch::title(&fresh[0]).unwrap_or_default();
+            }
+            inner.append(Batch::new(&self.run, self.epoch, first, fresh));
+        }
+        gap.map_or(Ok(count), Err)
+    }
+
+    /// Takes in state events.
+    pub(crate) fn push_state(&self, entries: Vec<StateEntry>) {
+        self.lock().slots.push(&self.run, self.epoch, entries);
+    }
+
+    pub(crate) fn state_since(&self, seen: &mut Counts, budget_bytes: usize) -> Option<Update> {
+        self.lock().slots.since(seen, budget_bytes)
+    }
+
+    /// The newest state events and where the log stands, at one moment.
+    pub(crate) fn snapshot(&self, budget_bytes: usize) -> (Vec<Arc<StateEntry>>, Counts, Position) {
+        let inner = self.lock();
+        let (entries, seen) = inner.slots.snapshot(budget_bytes);
+        (entries, seen, Position { expected: inner.expected, stored: inner.stored })
+    }
+
+    pub(crate) fn position(&self) -> Position {
+        let inner = self.lock();
+        Position { expected: inner.expected, stored: inner.stored }
+    }
+
+    pub(crate) fn title(&self) -> String {
+        self.lock().title.clone()
+    }
+
+    /// What lies at a viewer's cursor.
+    pub(crate) fn next(&self, cursor: u64) -> Next {
+        let inner = self.lock();
+        let start = inner.start();
+        if cursor >= start {
+            let index = inner.ring.partition_point(|it| it.end() <= cursor);
+            inner.ring.get(index).map_or(Next::Nothing, |it| Next::Batch(it.clone()))
+        } else if cursor < inner.stored {
+            Next::Stored(inner.stored.min(start))
+        } else {
+            Next::Nothing
+        }
+    }
+
+    /// What is left to store, about `most_bytes` at a time.
+    pub(crate) fn unstored(&self, most_bytes: usize) -> Unstored {
+        let inner = self.lock();
+        if inner.stored < inner.start() {
+            return Unstored::Hole;
+        }
+        let mut bytes = 0;
+        let index = inner.ring.partition_point(|it| it.end() <= inner.stored);
+        let batches = inner.ring.iter().skip(index).take_while(|it| {
+            let fits = bytes < most_bytes;
+            bytes += it.bytes();
+            fits
+        });
+        Unstored::Batches(batches.cloned().collect())
+    }
+
+    /// The database holds everything below `stored` now: the publisher may forget it.
+    pub(crate) fn mark_stored(&self, stored: u64) {
+        let mut inner = self.lock();
+        if stored <= inner.stored {
+            return;
+        }
+        inner.stored = stored;
+        if let Some(publisher) = &inner.publisher {
+            publisher.acknowledge(&self.run, self.epoch, Offset(stored));
+        }
+        inner.trim();
+        drop(inner);
+        self.stored_more.notify_waiters();
+    }
+
+    /// Fills a hole: the publisher is asked to send again from `stored` on. Viewers have their cursors and get nothing
+    /// twice.
+    pub(crate) fn rewind(&self, stored: u64) {
+        let mut inner = self.lock();
+        inner.ring.clear();
+        inner.ring_bytes = 0;
+        inner.stored = stored;
+        inner.expected = stored;
+        if let Some(publisher) = &inner.publisher {
+            let (run, epoch, offset) = (self.run.clone(), self.epoch, Offset(stored));
+            publisher.send(&ServerMessage::Resume { run, epoch, offset });
+        }
+    }
+
+    /// Waits while more than half of the memory for entries not stored yet is taken, as long as `healthy`. This is how
+    /// a publisher that is faster than the disk is slowed down.
+    pub(crate) async fn room_for_more(&self, healthy: impl Fn() -> bool) {
+        loop {
+            let stored_more = self.stored_more.notified();
+            {
+                let inner = self.lock();
+                if inner.unstored() <= inner.unstored_bytes / 2 || !healthy() {
+                    return;
+                }
+            }
+            tokio::select! {
+                () = stored_more => {}
+                () = tokio::time::sleep(std::time::Duration::from_secs(1)) => {}
+            }
+        }
+    }
+
+    /// Marks it as waiting for the writer; false if it does already.
+    pub(crate) fn enqueue(&self) -> bool {
+        !self.queued.swap(true, Ordering::AcqRel)
+    }
+
+    /// The writer has taken it.
+    pub(crate) fn dequeue(&self) {
+        self.queued.store(false, Ordering::Release);
+    }
+
+    /// The epoch's row in the database, once it is the shown one there.
+    pub(crate) fn row(&self) -> Option<i64> {
+        self.row.get().copied()
+    }
+
+    /// The epoch is the shown one in the database.
+    pub(crate) fn set_row(&self, row: i64) {
+        self.row.get_or_init(|| row);
+    }
+
+    pub(crate) fn publisher(&self) -> Option<Arc<Outbox>> {
+        self.lock().publisher.clone()
+    }
+
+    /// The run lives there now. Tells where its publisher is to go on, and who had it before.
+    pub(crate) fn take_over(&self, publisher: Arc<Outbox>) -> (Offset, Option<Arc<Outbox>>) {
+        let mut inner = self.lock();
+        let before = inner.publisher.replace(publisher);
+        (Offset(inner.expected), before)
+    }
+
+    /// The run no longer lives there; false if it did not anyway.
+    pub(crate) fn release(&self, publisher: &Outbox) -> bool {
+        let mut inner = self.lock();
+        let held = inner.publisher.as_ref().is_some_and(|it| it.id() == publisher.id());
+        if held {
+            inner.publisher = None;
+        }
+        held
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn start(&self) -> u64 {
+        self.ring.front().map_or(self.expected, |it| it.first())
+    }
+
+    fn unstored(&self) -> usize {
+        let index = self.ring.partition_point(|it| it.end() <= self.stored);
+        self.ring.iter().skip(index).map(|it| it.bytes()).sum()
+    }
+
+    fn append(&mut self, batch: Batch) {
+        self.expected = batch.end();
+        self.ring_bytes += batch.bytes();
+        self.ring.push_back(Arc::new(batch));
+        self.trim();
+    }
+
+    /// Forgets what is stored beyond the bytes for viewers, and what is not stored beyond the bytes for that.
+    fn trim(&mut self) {
+        while let Some(front) = self.ring.front() {
+            let most = if front.end() <= self.stored { self.recent_bytes } else { self.unstored_bytes };
+            if self.ring_bytes <= most {
+                break;
+            }
+            self.ring_bytes -= front.bytes();
+            self.ring.pop_front();
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! The doors: the stream, the runs and their logs as JSON, health, metrics, and the page.
+
+use crate::feed::Next;
+use crate::hub::Hub;
+use crate::session::{self, Visitor};
+use crate::store::StoreError;
+use crate::{access, page};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{ConnectInfo, Path, Query, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{self, Next as NextHandler};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use shared::message::{LogEntry, PROTOCOL, ProtocolVersion, Role, RunSummary};
+use shared::{Epoch, Offset, RunId};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// Entries of a page of the log, unless asked for fewer or more.
+const PAGE_ENTRIES: u64 = 1000;
+
+/// Most entries and bytes of a page of the log.
+const MOST_PAGE_ENTRIES: u64 = 10_000;
+const MOST_PAGE_BYTES: usize = 4 << 20;
+
+/// Small buffers: a thousand viewers wait most of the time.
+const SOCKET_BUFFER_BYTES: usize = 8 << 10;
+
+/// Everything that a relay answers to.
+pub(crate) fn router(hub: Arc<Hub>) -> Router {
+    let guarded = Router::new()
+        .route("/api/v1/runs", get(runs))
+        .route("/api/v1/runs/{run}/log", get(log))
+        .route("/metrics", get(metrics))
+        .route_layer(middleware::from_fn_with_state(hub.clone(), only_viewers));
+    let router = Router::new()
+        .route("/api/v1/stream", get(stream))
+        .route("/healthz", get(healthz))
+        .route("/terrarium.json", get(relay))
+        .merge(guarded);
+    page::serve(router, hub.config.page.as_deref()).with_state(hub)
+}
+
+async fn stream(
+    State(hub): State<Arc<Hub>>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let text = |name| headers.get(name).and_then(|it| it.to_str().ok());
+    let origin = text(header::ORIGIN);
+    let admitted = hub.config.access.admits_origin(origin, text(header::HOST), &hub.address);
+    let visitor = Visitor { address, foreign_origin: origin.filter(|_| !admitted).map(Into::into) };
+    // Somewhat above the limit is still read, so that its sender can be told.
+    let most = hub.config.limits.message_bytes * 2;
+    let tracker = hub.sessions.clone();
+    upgrade
+        .max_message_size(most)
+        .max_frame_size(most)
+        .read_buffer_size(SOCKET_BUFFER_BYTES)
+        .write_buffer_size(SOCKET_BUFFER_BYTES)
+        .on_upgrade(move |socket| tracker.track_future(session::serve(hub, socket, visitor)))
+}
+
+#[derive(Serialize)]
+struct Health {
+    status: &'static str,
+    storage: bool,
+}
+
+/// 200 even while nothing can be stored: the relay still serves its viewers, and a restart would not help the disk.
+async fn healthz(State(hub): State<Arc<Hub>>) -> Json<Health> {
+    let storage = hub.store.healthy();
+    Json(Health { status: if storage { "ok" } else { "storage failing" }, storage })
+}
+
+#[derive(Serialize)]
+struct RelayMark {
+    relay: bool,
+    protocol: ProtocolVersion,
+}
+
+/// Tells a page that a relay serves it; a plain file server has no such file.
+async fn relay() -> Response {
+    ([(header::CACHE_CONTROL, "no-store")], Json(RelayMark { relay: true, protocol: PROTOCOL })).into_response()
+}
+
+async fn runs(State(hub): State<Arc<Hub>>) -> Json<Vec<RunSummary>> {
+    Json(hub.runs())
+}
+
+#[derive(Deserialize)]
+struct LogQuery {
+    epoch: Option<Epoch>,
+    from: Option<Offset>,
+    limit: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct LogPage {
+    run: RunId,
+    epoch: Epoch,
+    entries: Vec<LogEntry>,
+    /// The offset to ask for next; the end of the log when equal to the one asked for.
+    next: Offset,
+}
+
+async fn log(
+    State(hub): State<Arc<Hub>>,
+    Path(run): Path<String>,
+    query: Result<Query<LogQuery>, QueryRejection>,
+) -> Result<Json<LogPage>, Problem> {
+    let Query(query) = query.map_err(|error| Problem::Query(error.body_text()))?;
+    let run = RunId::new(run).map_err(|error| Problem::Query(error.to_string()))?;
+    let room = hub.room(&run).ok_or_else(|| Problem::Unknown(format!("there is no run {run} here")))?;
+    let shown = room.feed();
+    let epoch = query.epoch.unwrap_or(shown.epoch);
+    let from = query.from.unwrap_or_default();
+    let limit = query.limit.unwrap_or(PAGE_ENTRIES).clamp(1, MOST_PAGE_ENTRIES);
+    let end = from.0.saturating_add(limit);
+    let recent = if epoch == shown.epoch { Some(shown.next(from.0)) } else { None };
+    let entries = match recent {
+        Some(Next::Batch(batch)) => batch.entries_from(from.0).iter().take(limit as usize).cloned().collect(),
+        Some(Next::Nothing) => Vec::new(),
+        Some(Next::Stored(_)) | None => {
+            let reader = hub.store.reader();
+            if recent.is_none() && reader.epoch(&run, epoch).await?.is_none() {
+                return Err(Problem::Unknown(format!("run {run} has no epoch {} here", epoch.0)));
+            }
+            reader.log(&run, epoch, from.0..end, MOST_PAGE_BYTES).await?
+        }
+    };
+    let next = entries.last().map_or(from, |it: &LogEntry| it.offset.next());
+    Ok(Json(LogPage { run, epoch, entries, next }))
+}
+
+async fn metrics(State(hub): State<Arc<Hub>>) -> Result<Response, StatusCode> {
+    let text = hub.metrics.text().map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
+}
+
+/// Where watching needs a token, `Authorization: Bearer TOKEN` has to carry that of a viewer or controller.
+async fn only_viewers(State(hub): State<Arc<Hub>>, request: Request, next: NextHandler) -> Response {
+    let given = request.headers().get(header::AUTHORIZATION).and_then(|it| it.to_str().ok());
+    let given = given.and_then(|it| it.strip_prefix("Bearer "));
+    let access = &hub.config.access;
+    let viewer = access.admit(Role::Viewer, given, &hub.address);
+    let controller = given.is_some_and(|_| access.admit(Role::Controller, given, &hub.address).is_ok());
+    match viewer {
+        Err(refusal) if !controller => Problem::Token(refusal).into_response(),
+        _ => next.run(request).await,
+    }
+}
+
+/// Why a request gets no answer.
+enum Problem {
+    Query(String),
+    Unknown(String),
+    Token(access::Refusal),
+    Store(StoreError),
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+#[derive(Serialize)]
+struct ProblemBody {
+    error: String,
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (status, error) = match self {
+            Self::Query(error) => (StatusCode::BAD_REQUEST, error),
+            Self::Unknown(error) => (StatusCode::NOT_FOUND, error),
+            Self::Token(refusal) => (StatusCode::UNAUTHORIZED, refusal.to_string()),
+            Self::Store(error) => {
+                tracing::error!(%error, "a page of the log cannot be read");
+                (StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+            }
+        };
+        (status, Json(ProblemBody { error })).into_response()
+    }
+}

@@ -1,0 +1,181 @@
+//! The hub: all rooms of a relay, and what its connections share.
+
+use crate::commands::Commands;
+use crate::config::Config;
+use crate::feed::Feed;
+use crate::metrics::Metrics;
+use crate::outbox::Outbox;
+use crate::room::Room;
+use crate::store::{Store, StoreError};
+use shared::message::{ErrorCode, RunSummary};
+use shared::{Epoch, Offset, RunId};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// What all connections of a relay share.
+#[derive(Debug)]
+pub(crate) struct Hub {
+    pub(crate) config: Config,
+    /// Where it listens, with the port resolved.
+    pub(crate) address: SocketAddr,
+    pub(crate) store: Store,
+    pub(crate) metrics: Metrics,
+    pub(crate) commands: Commands,
+    /// Cancelled when the relay shuts down.
+    pub(crate) closing: CancellationToken,
+    /// The open connections.
+    pub(crate) sessions: TaskTracker,
+    connections: AtomicUsize,
+    numbers: AtomicU64,
+    rooms: Mutex<BTreeMap<RunId, Arc<Room>>>,
+    list_changed: watch::Sender<()>,
+    announcing: tokio::sync::Mutex<()>,
+}
+
+impl Hub {
+    /// A hub with a room for every stored run.
+    pub(crate) async fn new(
+        config: Config,
+        address: SocketAddr,
+        store: Store,
+        metrics: Metrics,
+    ) -> Result<Self, StoreError> {
+        let mut rooms = BTreeMap::new();
+        for it in store.reader().runs().await? {
+            let place = (it.run.clone(), it.epoch);
+            let feed = Feed::new(place, it.stored.started_millis, it.stored.entries, it.stored.title, &config.limits);
+            rooms.insert(it.run, Arc::new(Room::new(Arc::new(feed))));
+        }
+        metrics.runs.set(rooms.len() as i64);
+        Ok(Self {
+            config,
+            address,
+            store,
+            metrics,
+            commands: Commands::default(),
+            closing: CancellationToken::new(),
+            sessions: TaskTracker::new(),
+            connections: AtomicUsize::new(0),
+            numbers: AtomicU64::new(0),
+            rooms: Mutex::new(rooms),
+            list_changed: watch::Sender::new(()),
+            announcing: tokio::sync::Mutex::default(),
+        })
+    }
+
+    pub(crate) fn room(&self, run: &RunId) -> Option<Arc<Room>> {
+        self.rooms().get(run).cloned()
+    }
+
+    /// All runs, newest first.
+    pub(crate) fn runs(&self) -> Vec<RunSummary> {
+        let mut runs: Vec<_> = self.rooms().values().map(|it| it.summary()).collect();
+        runs.sort_by(|a, b| b.started_millis.total_cmp(&a.started_millis).then_with(|| a.run.cmp(&b.run)));
+        runs
+    }
+
+    /// Tells of changes of the list: new runs and epochs, hosts that come and go.
+    pub(crate) fn list_changes(&self) -> watch::Receiver<()> {
+        self.list_changed.subscribe()
+    }
+
+    pub(crate) fn list_has_changed(&self) {
+        self.metrics.runs.set(self.rooms().len() as i64);
+        self.list_changed.send_replace(());
+    }
+
+    /// A run lives at this publisher now. Gives its room and feed, and where the publisher is to go on.
+    pub(crate) async fn announce(
+        &self,
+        run: RunId,
+        epoch: Epoch,
+        started_millis: f64,
+        publisher: &Arc<Outbox>,
+    ) -> Result<(Arc<Room>, Arc<Feed>, Offset), StoreError> {
+        let _one_at_a_time = self.announcing.lock().await;
+        let room = self.room(&run);
+        let shown = room.as_ref().map(|it| it.feed()).filter(|it| it.epoch == epoch);
+        let feed = if let Some(feed) = shown {
+            feed
+        } else {
+            let known = self.store.reader().epoch(&run, epoch).await?;
+            let started_millis = known.as_ref().map_or(started_millis, |it| it.started_millis);
+            let (stored, title) = known.map(|it| (it.entries, it.title)).unwrap_or_default();
+            Arc::new(Feed::new((run.clone(), epoch), started_millis, stored, title, &self.config.limits))
+        };
+        let (offset, before) = feed.take_over(publisher.clone());
+        let replaced = room.as_ref().and_then(|it| it.feed().publisher());
+        for other in before.into_iter().chain(replaced).filter(|it| it.id() != publisher.id()) {
+            other.error(
+                ErrorCode::Forbidden,
+                format!("run {run} was announced by another publisher and lives there now"),
+            );
+        }
+        let room = if let Some(room) = room {
+            if !Arc::ptr_eq(&room.feed(), &feed) {
+                room.show(feed.clone());
+            }
+            room
+        } else {
+            let room = Arc::new(Room::new(feed.clone()));
+            self.rooms().insert(run, room.clone());
+            room
+        };
+        self.store.wake(&feed);
+        self.list_has_changed();
+        Ok((room, feed, offset))
+    }
+
+    /// Gives up runs that nobody publishes or watches, the oldest first, one at a time while the database is too large.
+    pub(crate) async fn shrink(&self) {
+        let most = self.config.retention.total_bytes;
+        match self.store.reader().bytes().await {
+            Ok(bytes) if bytes > most => {}
+            Ok(_) => return,
+            Err(error) => return tracing::warn!(%error, "cannot tell the size of the database"),
+        }
+        let mut rooms = self.rooms();
+        let oldest = rooms.iter().filter(|(_, room)| room.is_idle()).map(|(_, room)| room.summary());
+        let Some(run) = oldest.min_by(|a, b| a.started_millis.total_cmp(&b.started_millis)).map(|it| it.run) else {
+            drop(rooms);
+            tracing::warn!(most, "the database is above its bound, and all its runs are in use");
+            return;
+        };
+        rooms.remove(&run);
+        drop(rooms);
+        tracing::info!(%run, most, "a run was given up to keep the database small");
+        self.store.remove(run);
+        self.list_has_changed();
+    }
+
+    /// A number that no other connection has.
+    pub(crate) fn number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// A place among the open connections, until it is dropped; none if there are too many.
+    pub(crate) fn place(self: &Arc<Self>) -> Option<Place> {
+        let taken = self.connections.fetch_add(1, Ordering::AcqRel);
+        let place = Place(self.clone());
+        (taken < self.config.limits.connections).then_some(place)
+    }
+
+    fn rooms(&self) -> MutexGuard<'_, BTreeMap<RunId, Arc<Room>>> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place among the open connections.
+#[derive(Debug)]
+pub(crate) struct Place(Arc<Hub>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.connections.fetch_sub(1, Ordering::AcqRel);
+    }
+}

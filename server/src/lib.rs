@@ -1,0 +1,45 @@
+//! The relay: fans the streams of runs out to any number of viewers, and keeps their history.
+//!
+//! ```text
+//! publisher -- log --> feed <-- cursor -- viewer        a feed is one epoch of a run
+//!           -- state -> slots <- counts -- viewer       a room is a run with its shown feed
+//!                        ^----- cursor -- database
+//! ```
+//!
+//! Nothing is queued per viewer: everyone, the database as well, reads the one log with a cursor of its own, and takes
+//! the newest state when it is ready to. So no viewer can slow a publisher or another viewer, a slow one sees the
+//! newest frame, and nobody sees a hole or a duplicate. The relay knows nothing of environments and agents.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), server::StartError> {
+//! let relay = server::Relay::start(server::Config::local("data")).await?;
+//! println!("listening on http://{}", relay.local_addr());
+//! relay.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod access;
+mod batch;
+mod commands;
+mod config;
+mod feed;
+mod http;
+mod hub;
+mod metrics;
+mod options;
+mod outbox;
+mod page;
+mod relay;
+mod room;
+mod session;
+mod slots;
+mod store;
+mod thin;
+mod wire;
+
+pub use access::{Access, Token};
+pub use config::{Config, Limits, Retention};
+pub use options::Options;
+pub use relay::{Relay, StartError};
+pub use store::StoreError;

@@ -1,0 +1,86 @@
+//! Metrics in the text format of Prometheus.
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::{Registry, Unit};
+use std::sync::Arc;
+
+/// A role.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct RoleLabel {
+    pub(crate) role: &'static str,
+}
+
+/// The name of an error.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct CodeLabel {
+    pub(crate) code: String,
+}
+
+/// What a relay counts. Clones count together.
+#[derive(Clone, Debug)]
+pub(crate) struct Metrics {
+    registry: Arc<Registry>,
+    pub(crate) connections: Family<RoleLabel, Gauge>,
+    pub(crate) runs: Gauge,
+    pub(crate) log_entries: Counter,
+    pub(crate) duplicates: Counter,
+    pub(crate) state_events: Counter,
+    pub(crate) skipped: Counter,
+    pub(crate) sent_messages: Counter,
+    pub(crate) sent_bytes: Counter,
+    pub(crate) commands: Counter,
+    pub(crate) errors: Family<CodeLabel, Counter>,
+    pub(crate) storage_failures: Counter,
+    pub(crate) commit_seconds: Histogram,
+}
+
+impl Metrics {
+    pub(crate) fn new() -> Self {
+        let mut metrics = Self {
+            registry: Arc::default(),
+            connections: Family::default(),
+            runs: Gauge::default(),
+            log_entries: Counter::default(),
+            duplicates: Counter::default(),
+            state_events: Counter::default(),
+            skipped: Counter::default(),
+            sent_messages: Counter::default(),
+            sent_bytes: Counter::default(),
+            commands: Counter::default(),
+            errors: Family::default(),
+            storage_failures: Counter::default(),
+            commit_seconds: Histogram::new(exponential_buckets(0.0001, 4.0, 8)),
+        };
+        let mut registry = Registry::with_prefix("terrarium_relay");
+        registry.register("connections", "Open connections by role", metrics.connections.clone());
+        registry.register("runs", "Runs in the list", metrics.runs.clone());
+        registry.register("log_entries", "Log entries taken from publishers", metrics.log_entries.clone());
+        registry.register("duplicates", "Log entries that came again", metrics.duplicates.clone());
+        registry.register("state_events", "State events taken from publishers", metrics.state_events.clone());
+        registry.register("skipped", "State events that viewers were spared", metrics.skipped.clone());
+        registry.register("sent_messages", "Messages sent", metrics.sent_messages.clone());
+        registry.register_with_unit("sent", "Bytes sent", Unit::Bytes, metrics.sent_bytes.clone());
+        registry.register("commands", "Commands passed on to publishers", metrics.commands.clone());
+        registry.register("errors", "Errors sent, by name", metrics.errors.clone());
+        registry.register("storage_failures", "Failed attempts to store", metrics.storage_failures.clone());
+        registry.register_with_unit(
+            "commit",
+            "Time of a database transaction",
+            Unit::Seconds,
+            metrics.commit_seconds.clone(),
+        );
+        metrics.registry = Arc::new(registry);
+        metrics
+    }
+
+    /// All of them as text.
+    pub(crate) fn text(&self) -> Result<String, std::fmt::Error> {
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}

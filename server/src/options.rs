@@ -1,0 +1,107 @@
+//! Options of the command line and the environment.
+
+use crate::access::{Access, Token};
+use crate::config::{Config, Limits, Retention};
+use clap::Parser;
+use clap::builder::RangedU64ValueParser;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Example of the help text.
+const EXAMPLES: &str = "\
+Examples:
+  terrarium-relay --data data --page dist
+      for this machine alone: everything open on http://127.0.0.1:8080
+  terrarium-relay --listen 0.0.0.0:8080 --publisher-token A --controller-token B --viewer-token C
+      for others, each role with its token
+  terrarium-relay --listen 0.0.0.0:8080 --publisher-token A --controller-token B --insecure
+      watching open to everybody, publishing and commanding not
+
+An https page can reach this relay under wss:// only: put a proxy with a certificate in front of it.";
+
+/// Fans the streams of runs out to any number of tabs and keeps their history.
+#[derive(Debug, Parser)]
+#[command(name = "terrarium-relay", version, after_help = EXAMPLES)]
+pub struct Options {
+    /// Address and port to listen on; port 0 picks a free one
+    #[arg(long, env = "TERRARIUM_LISTEN", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Directory of the database, made when missing
+    #[arg(long, env = "TERRARIUM_DATA", default_value = "data")]
+    data: PathBuf,
+    /// Directory of the built page to serve
+    #[arg(long, env = "TERRARIUM_PAGE")]
+    page: Option<PathBuf>,
+    /// Token of those who publish runs
+    #[arg(long, env = "TERRARIUM_PUBLISHER_TOKEN", hide_env_values = true)]
+    publisher_token: Option<String>,
+    /// Token of those who watch
+    #[arg(long, env = "TERRARIUM_VIEWER_TOKEN", hide_env_values = true)]
+    viewer_token: Option<String>,
+    /// Token of those who watch and command
+    #[arg(long, env = "TERRARIUM_CONTROLLER_TOKEN", hide_env_values = true)]
+    controller_token: Option<String>,
+    /// Token of those who run episodes for a learner
+    #[arg(long, env = "TERRARIUM_ACTOR_TOKEN", hide_env_values = true)]
+    actor_token: Option<String>,
+    /// Leave roles without a token open to everybody, whatever the address
+    #[arg(long, env = "TERRARIUM_INSECURE")]
+    insecure: bool,
+    /// Origin of a page that may connect, e.g. <https://example.org>; may be given several times, * allows all
+    #[arg(long, env = "TERRARIUM_ALLOW_ORIGIN", value_delimiter = ',')]
+    allow_origin: Vec<String>,
+    /// Most bytes of one message
+    #[arg(long, default_value_t = Limits::default().message_bytes as u64,
+          value_parser = RangedU64ValueParser::<u64>::new().range(1024..=shared::codec::MAX_MESSAGE_BYTES as u64))]
+    max_message_bytes: u64,
+    /// Most messages a second of one connection
+    #[arg(long, default_value_t = Limits::default().messages_per_second, value_parser = clap::value_parser!(u32).range(1..))]
+    max_messages_per_second: u32,
+    /// Most connections at a time
+    #[arg(long, default_value_t = Limits::default().connections)]
+    max_connections: usize,
+    /// Newest epochs of every run to keep
+    #[arg(long, default_value_t = Retention::default().epochs_per_run, value_parser = clap::value_parser!(u32).range(1..))]
+    keep_epochs: u32,
+    /// Bytes of the database beyond which the oldest epochs go; runs in use never do
+    #[arg(long, default_value_t = Retention::default().total_bytes)]
+    keep_bytes: u64,
+}
+
+impl From<Options> for Config {
+    fn from(options: Options) -> Self {
+        let token = |it: Option<String>| it.and_then(Token::new);
+        Self {
+            listen: options.listen,
+            data: options.data,
+            page: options.page,
+            access: Access {
+                publisher: token(options.publisher_token),
+                viewer: token(options.viewer_token),
+                controller: token(options.controller_token),
+                actor: token(options.actor_token),
+                insecure: options.insecure,
+                origins: options.allow_origin,
+            },
+            limits: Limits {
+                message_bytes: options.max_message_bytes as usize,
+                messages_per_second: options.max_messages_per_second,
+                connections: options.max_connections,
+                ..Limits::default()
+            },
+            retention: Retention { epochs_per_run: options.keep_epochs, total_bytes: options.keep_bytes },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn options_are_consistent() {
+        Options::command().debug_assert();
+        assert!(Options::try_parse_from(["terrarium-relay", "--max-message-bytes", "99999999999"]).is_err());
+    }
+}

@@ -1,0 +1,155 @@
+//! An outbox: what one connection has to be told, beside the streams that it watches.
+
+use crate::wire::{self, Form};
+use axum::extract::ws::Message as Frame;
+use shared::message::{ErrorCode, From, ServerMessage};
+use shared::{Epoch, Offset, RunId};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+/// Something for a connection's writer to do, in order.
+#[derive(Debug)]
+pub(crate) enum Task {
+    /// Send this.
+    Send(Frame),
+    /// Watch a run.
+    Open(RunId, From),
+    /// Watch it no longer.
+    Close(RunId),
+    /// Send the list of runs, now and whenever it changes.
+    List,
+}
+
+/// Why a connection ends, as its other side is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Ending {
+    pub(crate) code: ErrorCode,
+    pub(crate) message: String,
+}
+
+/// What one connection has to be told. Anybody may put something in, only the connection's writer takes it out.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    id: u64,
+    form: Form,
+    most_bytes: usize,
+    wake: Notify,
+    ended: CancellationToken,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    tasks: VecDeque<Task>,
+    bytes: usize,
+    acknowledged: BTreeMap<(RunId, Epoch), Offset>,
+    ending: Option<Ending>,
+}
+
+impl Outbox {
+    pub(crate) fn new(id: u64, form: Form, most_bytes: usize) -> Self {
+        Self { id, form, most_bytes, wake: Notify::new(), ended: CancellationToken::new(), inner: Mutex::default() }
+    }
+
+    /// The connection's number, unique within this process.
+    pub(crate) const fn id(&self) -> u64 {
+        self.id
+    }
+
+    pub(crate) const fn form(&self) -> Form {
+        self.form
+    }
+
+    /// Queues a message. A connection that lets too many bytes of them lie is ended.
+    pub(crate) fn send(&self, message: &ServerMessage) {
+        match wire::frame(message, self.form) {
+            Ok(frame) => self.push(Task::Send(frame)),
+            Err(error) => tracing::error!(connection = self.id, %error, "a message was not encodable"),
+        }
+    }
+
+    /// Queues an error.
+    pub(crate) fn error(&self, code: ErrorCode, message: impl Into<String>) {
+        self.send(&ServerMessage::error(code, message));
+    }
+
+    /// Queues something to do.
+    pub(crate) fn push(&self, task: Task) {
+        let mut inner = self.lock();
+        let bytes = inner.bytes + cost(&task);
+        if bytes > self.most_bytes {
+            let message = format!(
+                "more than {} bytes of answers wait to be read here; connect again and go on from your offset",
+                self.most_bytes
+            );
+            drop(inner);
+            self.end(ErrorCode::TooSlow, message);
+        } else {
+            inner.bytes = bytes;
+            inner.tasks.push_back(task);
+            drop(inner);
+            self.wake();
+        }
+    }
+
+    /// Tells a publisher how far its run is stored; only the newest counts.
+    pub(crate) fn acknowledge(&self, run: &RunId, epoch: Epoch, offset: Offset) {
+        self.lock().acknowledged.insert((run.clone(), epoch), offset);
+        self.wake();
+    }
+
+    /// Ends the connection after telling why. The first reason counts.
+    pub(crate) fn end(&self, code: ErrorCode, message: impl Into<String>) {
+        self.lock().ending.get_or_insert(Ending { code, message: message.into() });
+        self.ended.cancel();
+        self.wake();
+    }
+
+    /// Waits until the connection is to end.
+    pub(crate) async fn ended(&self) {
+        self.ended.cancelled().await;
+    }
+
+    /// Makes the writer look again, at the outbox and at the streams.
+    pub(crate) fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Waits until there is something to look at.
+    pub(crate) async fn woken(&self) {
+        self.wake.notified().await;
+    }
+
+    /// The next thing to do.
+    pub(crate) fn take(&self) -> Option<Task> {
+        let mut inner = self.lock();
+        let task = inner.tasks.pop_front()?;
+        inner.bytes -= cost(&task);
+        Some(task)
+    }
+
+    /// How far runs are stored, once each.
+    pub(crate) fn take_acknowledged(&self) -> BTreeMap<(RunId, Epoch), Offset> {
+        std::mem::take(&mut self.lock().acknowledged)
+    }
+
+    pub(crate) fn ending(&self) -> Option<Ending> {
+        self.lock().ending.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn cost(task: &Task) -> usize {
+    const TASK_BYTES: usize = 128;
+    TASK_BYTES
+        + match task {
+            Task::Send(Frame::Text(text)) => text.len(),
+            Task::Send(Frame::Binary(bytes)) => bytes.len(),
+            _ => 0,
+        }
+}

@@ -1,0 +1,151 @@
+//! The relay as a whole: starting it and shutting it down.
+
+use crate::config::Config;
+use crate::http;
+use crate::hub::Hub;
+use crate::metrics::Metrics;
+use crate::store::{Store, StoreError};
+use axum::serve::ListenerExt as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+/// What the system buffers for one viewer. More would be an old queue in front of a slow one.
+const SEND_BUFFER_BYTES: u32 = 256 << 10;
+
+/// Time between two looks at commands without answer.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Looks between two at the size of the database.
+const TICKS_PER_SHRINK: u64 = 60;
+
+/// Time for connections to end, and for the database to close.
+const GOODBYE: Duration = Duration::from_millis(1400);
+
+/// Why a relay does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Somebody else listens there.
+    #[error("{address} is in use: another relay may be running. Stop it, or choose another address with --listen")]
+    AddressInUse {
+        /// The address asked for.
+        address: SocketAddr,
+    },
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}; choose another address with --listen")]
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// Anybody who reaches the address could publish and command.
+    #[error(
+        "{address} can be reached by others, and there is no token for: {roles}. Set --publisher-token, --viewer-token \
+         and --controller-token, or say --insecure to leave roles without a token open to everybody"
+    )]
+    TokensMissing {
+        /// The address asked for.
+        address: SocketAddr,
+        /// The roles without a token.
+        roles: String,
+    },
+    /// The page's directory holds no page.
+    #[error("{path} holds no index.html; build the page first, or name its directory with --page")]
+    NoPage {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The data directory is of no use.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A running relay. Dropped without [`Relay::shutdown`], it goes on.
+#[derive(Debug)]
+pub struct Relay {
+    hub: Arc<Hub>,
+    serving: JoinHandle<()>,
+}
+
+impl Relay {
+    /// Opens the data directory, listens, and serves in the background.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        let missing = config.access.missing_tokens(&config.listen);
+        if !missing.is_empty() {
+            return Err(StartError::TokensMissing { address: config.listen, roles: missing.join(", ") });
+        }
+        if let Some(path) = config.page.as_ref().filter(|it| !it.join("index.html").is_file()) {
+            return Err(StartError::NoPage { path: path.clone() });
+        }
+        let (listener, address) = listen(config.listen)?;
+        let metrics = Metrics::new();
+        let store = Store::open(&config.data, config.retention, metrics.clone())?;
+        let hub = Arc::new(Hub::new(config, address, store, metrics).await?);
+        tokio::spawn(keep_house(hub.clone()));
+        let serving = tokio::spawn(serve(listener, hub.clone()));
+        Ok(Self { hub, serving })
+    }
+
+    /// Where it listens, with the port resolved.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.hub.address
+    }
+
+    /// Tells all connections, stores what is left and closes the database. Takes less than three seconds.
+    pub async fn shutdown(self) {
+        let Self { hub, serving } = self;
+        hub.closing.cancel();
+        hub.sessions.close();
+        if timeout(GOODBYE, hub.sessions.wait()).await.is_err() {
+            tracing::warn!("some connections did not end in time");
+        }
+        hub.store.close(GOODBYE).await;
+        serving.abort();
+    }
+}
+
+fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let bind = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        socket.set_reuseaddr(cfg!(unix))?;
+        socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
+        socket.bind(address)?;
+        let listener = socket.listen(1024)?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    };
+    bind().map_err(|source: std::io::Error| match source.kind() {
+        std::io::ErrorKind::AddrInUse => StartError::AddressInUse { address },
+        _ => StartError::Listen { address, source },
+    })
+}
+
+async fn serve(listener: TcpListener, hub: Arc<Hub>) {
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection stays with delayed sending");
+        }
+    });
+    let service = http::router(hub.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let closing = hub.closing.clone();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(closing.cancelled_owned());
+    if let Err(error) = serving.await {
+        tracing::error!(%error, "serving ended");
+    }
+}
+
+async fn keep_house(hub: Arc<Hub>) {
+    let mut ticks = 0_u64;
+    while timeout(TICK, hub.closing.cancelled()).await.is_err() {
+        hub.commands.expire();
+        ticks += 1;
+        if ticks.is_multiple_of(TICKS_PER_SHRINK) {
+            hub.shrink().await;
+        }
+    }
+}

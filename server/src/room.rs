@@ -1,0 +1,131 @@
+//! A room: a run, its shown feed, and the connections that watch it.
+
+use crate::feed::{Feed, Next};
+use crate::outbox::Outbox;
+use crate::store::{Reader, StoreError};
+use crate::thin::Thinner;
+use shared::message::{LogEntry, RunSummary};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Most bins that a viewer may ask a history to be thinned to.
+const MOST_BINS: usize = 16_384;
+
+/// Bytes that thinning reads at a time.
+const PAGE_BYTES: usize = 1 << 20;
+
+/// Thinned histories of different widths that a room keeps.
+const KEPT_HISTORIES: usize = 4;
+
+/// A run and who watches it.
+#[derive(Debug)]
+pub(crate) struct Room {
+    inner: Mutex<Inner>,
+    thinned: tokio::sync::Mutex<Thinned>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    feed: Arc<Feed>,
+    viewers: BTreeMap<u64, Arc<Outbox>>,
+}
+
+/// The stored part of a feed's log, thinned: a second viewer only adds what came since the first.
+#[derive(Debug, Default)]
+struct Thinned {
+    feed: Option<Arc<Feed>>,
+    histories: Vec<(usize, Thinner)>,
+}
+
+impl Room {
+    pub(crate) fn new(feed: Arc<Feed>) -> Self {
+        Self { inner: Mutex::new(Inner { feed, viewers: BTreeMap::new() }), thinned: tokio::sync::Mutex::default() }
+    }
+
+    /// The shown feed.
+    pub(crate) fn feed(&self) -> Arc<Feed> {
+        self.lock().feed.clone()
+    }
+
+    /// Shows another feed; its viewers find out.
+    pub(crate) fn show(&self, feed: Arc<Feed>) {
+        self.lock().feed = feed;
+        self.wake_viewers();
+    }
+
+    /// Wakes who watches, from now on, when something comes.
+    pub(crate) fn enter(&self, viewer: Arc<Outbox>) {
+        self.lock().viewers.insert(viewer.id(), viewer);
+    }
+
+    pub(crate) fn leave(&self, viewer: &Outbox) {
+        self.lock().viewers.remove(&viewer.id());
+    }
+
+    pub(crate) fn wake_viewers(&self) {
+        for viewer in self.lock().viewers.values() {
+            viewer.wake();
+        }
+    }
+
+    /// Whether nobody publishes or watches it.
+    pub(crate) fn is_idle(&self) -> bool {
+        let inner = self.lock();
+        inner.viewers.is_empty() && inner.feed.publisher().is_none()
+    }
+
+    pub(crate) fn summary(&self) -> RunSummary {
+        let feed = self.feed();
+        RunSummary {
+            run: feed.run.clone(),
+            epoch: feed.epoch,
+            entries: feed.position().expected,
+            live: feed.publisher().is_some(),
+            started_millis: feed.started_millis,
+            title: feed.title(),
+        }
+    }
+
+    /// A feed's log up to now with at most `most` bins, and the offset after it.
+    pub(crate) async fn thinned(
+        &self,
+        feed: &Arc<Feed>,
+        most: usize,
+        reader: &Reader,
+    ) -> Result<(Vec<LogEntry>, u64), StoreError> {
+        let most = most.clamp(1, MOST_BINS);
+        let mut thinned = self.thinned.lock().await;
+        if !thinned.feed.as_ref().is_some_and(|it| Arc::ptr_eq(it, feed)) {
+            *thinned = Thinned { feed: Some(feed.clone()), histories: Vec::new() };
+        }
+        let kept = thinned.histories.iter().position(|(width, _)| *width == most);
+        let (_, mut thinner) = kept.map_or_else(|| (most, Thinner::new(most)), |it| thinned.histories.swap_remove(it));
+        let stored = feed.position().stored;
+        while thinner.end() < stored {
+            let page = reader.log(&feed.run, feed.epoch, thinner.end()..stored, PAGE_BYTES).await?;
+            if page.is_empty() {
+                break;
+            }
+            let task = tokio::task::spawn_blocking(move || {
+                for entry in page {
+                    thinner.push(entry);
+                }
+                thinner
+            });
+            thinner = task.await.map_err(|_| StoreError::Interrupted)?;
+        }
+        let mut whole = thinner.clone();
+        while let Next::Batch(batch) = feed.next(whole.end()) {
+            batch.entries_from(whole.end()).iter().cloned().for_each(|it| whole.push(it));
+        }
+        thinned.histories.push((most, thinner));
+        if thinned.histories.len() > KEPT_HISTORIES {
+            thinned.histories.remove(0);
+        }
+        Ok((whole.entries().map_err(|_| StoreError::Interrupted)?, whole.end()))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,127 @@
+//! The greeting: the first message, and whether its sender may come in.
+
+use super::Stream;
+use crate::hub::Hub;
+use crate::outbox::Ending;
+use crate::wire::Form;
+use axum::extract::ws::Message as Frame;
+use futures_util::StreamExt as _;
+use serde::{Deserialize, Serialize};
+use shared::codec::{self, CodecError};
+use shared::message::{ClientMessage, ErrorCode, Hello, PROTOCOL, ProtocolVersion, Role};
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// Time that a connection has to greet.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What the HTTP request told about who connects.
+#[derive(Debug)]
+pub(crate) struct Visitor {
+    pub(crate) address: SocketAddr,
+    /// The page that connects, where it may not.
+    pub(crate) foreign_origin: Option<String>,
+}
+
+/// Somebody who may come in.
+pub(super) struct Greeted {
+    pub(super) form: Form,
+    pub(super) role: Role,
+}
+
+/// Somebody who may not.
+pub(super) struct Refused {
+    pub(super) form: Form,
+    pub(super) ending: Ending,
+}
+
+/// The version alone, which even a greeting of another major version has.
+#[derive(Serialize, Deserialize)]
+struct AnyHello {
+    hello: AnyVersion,
+}
+
+#[derive(Serialize, Deserialize)]
+struct AnyVersion {
+    protocol: ProtocolVersion,
+}
+
+impl codec::Message for AnyHello {}
+
+/// Waits for the greeting and judges it; none if the other side is gone.
+pub(super) async fn receive(
+    hub: &Hub,
+    stream: &mut Stream,
+    visitor: &Visitor,
+    has_place: bool,
+) -> Result<Option<Greeted>, Refused> {
+    let frame = loop {
+        match timeout(PATIENCE, stream.next()).await {
+            Ok(Some(Ok(Frame::Ping(_) | Frame::Pong(_)))) => {}
+            Ok(Some(Ok(frame @ (Frame::Binary(_) | Frame::Text(_))))) => break frame,
+            Ok(Some(Err(error))) if super::reading::is_too_large(&error) => {
+                return Err(refused(Form::Binary, ErrorCode::TooLarge, "the greeting is above the message limit"));
+            }
+            Ok(Some(Err(_) | Ok(Frame::Close(_))) | None) => return Ok(None),
+            Err(_) => {
+                let message = format!("no greeting came within {} s; send hello first", PATIENCE.as_secs());
+                return Err(refused(Form::Binary, ErrorCode::OutOfOrder, message));
+            }
+        }
+    };
+    let form = if matches!(frame, Frame::Text(_)) { Form::Text } else { Form::Binary };
+    judge(hub, &frame, visitor, has_place)
+        .map(|role| Some(Greeted { form, role }))
+        .map_err(|(code, message)| refused(form, code, message))
+}
+
+fn judge(hub: &Hub, frame: &Frame, visitor: &Visitor, has_place: bool) -> Result<Role, (ErrorCode, String)> {
+    check_version(frame)?;
+    let hello = match super::reading::decode(frame) {
+        Ok(ClientMessage::Hello(hello)) => hello,
+        Ok(_) => return Err((ErrorCode::OutOfOrder, "the first message must be hello".into())),
+        Err(error @ CodecError::UnknownKind { .. }) => {
+            return Err((ErrorCode::OutOfOrder, format!("the first message must be hello, and this is an {error}")));
+        }
+        Err(error) => return Err((super::reading::error_code(&error), error.to_string())),
+    };
+    let Hello { role, token, .. } = hello;
+    if let Some(origin) = &visitor.foreign_origin {
+        let message = format!(
+            "pages of {origin} may not connect to this relay; whoever runs it can start it with --allow-origin {origin}"
+        );
+        return Err((ErrorCode::Forbidden, message));
+    }
+    if !has_place {
+        let most = hub.config.limits.connections;
+        return Err((ErrorCode::TooMany, format!("this relay already has its {most} connections; try again later")));
+    }
+    hub.config
+        .access
+        .admit(role, token.as_deref(), &hub.address)
+        .map_err(|refusal| (ErrorCode::Unauthorized, refusal.to_string()))?;
+    Ok(role)
+}
+
+fn check_version(frame: &Frame) -> Result<(), (ErrorCode, String)> {
+    let hello: Result<AnyHello, _> = match frame {
+        Frame::Binary(bytes) => codec::from_bytes(bytes),
+        Frame::Text(text) => codec::from_text(text),
+        _ => return Ok(()),
+    };
+    let Ok(AnyHello { hello: AnyVersion { protocol } }) = hello else { return Ok(()) };
+    if protocol.major == PROTOCOL.major {
+        return Ok(());
+    }
+    let older = if protocol.major > PROTOCOL.major { "the relay" } else { "the other side" };
+    let message = format!(
+        "you speak protocol {}.{}, this relay {}.{}: update {older}",
+        protocol.major, protocol.minor, PROTOCOL.major, PROTOCOL.minor
+    );
+    Err((ErrorCode::WrongVersion, message))
+}
+
+fn refused(form: Form, code: ErrorCode, message: impl Into<String>) -> Refused {
+    Refused { form, ending: Ending { code, message: message.into() } }
+}

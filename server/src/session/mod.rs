@@ -1,0 +1,131 @@
+//! A session: one WebSocket connection from greeting to goodbye.
+//!
+//! One half reads and obeys, the other writes. They share an outbox, and neither waits for the other: a client that
+//! does not read its messages can still be told from a dead one, and a publisher never waits for its acknowledgements.
+
+mod greeting;
+mod publishing;
+mod reading;
+mod subscription;
+mod writing;
+
+pub(crate) use greeting::Visitor;
+
+use crate::access;
+use crate::hub::Hub;
+use crate::metrics::{CodeLabel, RoleLabel};
+use crate::outbox::{Ending, Outbox};
+use crate::wire::{self, Form};
+use axum::extract::ws::{CloseFrame, Message as Frame, WebSocket, close_code};
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt as _, StreamExt as _};
+use shared::message::{ErrorCode, PROTOCOL, ServerMessage};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// Time that the other side has to read why its connection ends.
+const LINGER: Duration = Duration::from_secs(1);
+
+type Sink = SplitSink<WebSocket, Frame>;
+type Stream = SplitStream<WebSocket>;
+
+/// Serves one connection until it ends.
+pub(crate) async fn serve(hub: Arc<Hub>, socket: WebSocket, visitor: Visitor) {
+    let place = hub.place();
+    let (mut sink, mut stream) = socket.split();
+    let greeted = match greeting::receive(&hub, &mut stream, &visitor, place.is_some()).await {
+        Ok(Some(greeted)) => greeted,
+        Ok(None) => return,
+        Err(refused) => {
+            tracing::info!(peer = %visitor.address, code = ?refused.ending.code, why = refused.ending.message, "refused");
+            let goodbye = say_goodbye(&hub, &mut sink, refused.form, refused.ending);
+            timeout(LINGER, async { tokio::join!(goodbye, drain(&mut stream)) }).await.ok();
+            return;
+        }
+    };
+    let role = access::name(greeted.role);
+    let connections = hub.metrics.connections.get_or_create(&RoleLabel { role }).clone();
+    connections.inc();
+    let outbox = Arc::new(Outbox::new(hub.number(), greeted.form, hub.config.limits.outbox_bytes));
+    tracing::debug!(connection = outbox.id(), peer = %visitor.address, role, "connected");
+    outbox.send(&ServerMessage::Welcome { protocol: PROTOCOL, role: greeted.role });
+    converse(&hub, &outbox, greeted.role, sink, stream).await;
+    tracing::debug!(connection = outbox.id(), role, "disconnected");
+    connections.dec();
+}
+
+async fn converse(
+    hub: &Arc<Hub>,
+    outbox: &Arc<Outbox>,
+    role: shared::message::Role,
+    mut sink: Sink,
+    mut stream: Stream,
+) {
+    let mut reader = reading::Reader::new(hub, outbox, role);
+    let mut writer = writing::Writer::new(hub, outbox);
+    {
+        let mut writing = pin!(writer.run(&mut sink));
+        let mut written = false;
+        let ending = tokio::select! {
+            ending = reader.run(&mut stream) => ending,
+            () = &mut writing => {
+                written = true;
+                outbox.ending()
+            }
+            () = outbox.ended() => outbox.ending(),
+            () = hub.closing.cancelled() => Some(Ending {
+                code: ErrorCode::ShuttingDown,
+                message: "this relay is shutting down; what was acknowledged is stored. Connect again in a moment".into(),
+            }),
+        };
+        reader.leave();
+        if let Some(Ending { code, message }) = ending {
+            tracing::info!(connection = outbox.id(), ?code, message, "ended");
+            outbox.end(code, message);
+            let rest = async {
+                if !written {
+                    writing.await;
+                }
+            };
+            timeout(LINGER, async { tokio::join!(rest, drain(&mut stream)) }).await.ok();
+        }
+    }
+    writer.leave();
+}
+
+/// Tells why a connection ends, by name and by close code.
+async fn say_goodbye(hub: &Hub, sink: &mut Sink, form: Form, Ending { code, message }: Ending) {
+    count_error(hub, code);
+    let reason = message.chars().take(40).collect::<String>();
+    let close = CloseFrame { code: close_code(code), reason: reason.into() };
+    if let Ok(error) = wire::frame(&ServerMessage::error(code, message), form) {
+        sink.feed(error).await.ok();
+    }
+    sink.send(Frame::Close(Some(close))).await.ok();
+}
+
+/// Reads on until the other side closes. Closing a socket with something unread would throw away what was sent last.
+async fn drain(stream: &mut Stream) {
+    while let Some(Ok(_)) = stream.next().await {}
+}
+
+fn count_error(hub: &Hub, code: ErrorCode) {
+    let code = serde_json::to_string(&code).unwrap_or_default().trim_matches('"').to_owned();
+    hub.metrics.errors.get_or_create(&CodeLabel { code }).inc();
+}
+
+const fn close_code(code: ErrorCode) -> u16 {
+    match code {
+        ErrorCode::Malformed | ErrorCode::UnknownKind => close_code::INVALID,
+        ErrorCode::TooLarge => close_code::SIZE,
+        ErrorCode::WrongVersion | ErrorCode::OutOfOrder | ErrorCode::Gap => close_code::PROTOCOL,
+        ErrorCode::TooMany | ErrorCode::UnknownRun | ErrorCode::Unauthorized | ErrorCode::Forbidden => {
+            close_code::POLICY
+        }
+        ErrorCode::TooSlow => close_code::AGAIN,
+        ErrorCode::Storage => close_code::ERROR,
+        ErrorCode::ShuttingDown => close_code::AWAY,
+    }
+}

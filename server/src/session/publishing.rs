@@ -1,0 +1,120 @@
+//! Publishing: what a publisher's messages do to the runs that it hosts.
+
+use super::reading::complain;
+use crate::feed::{Feed, Gap};
+use crate::hub::Hub;
+use crate::outbox::Outbox;
+use crate::room::Room;
+use shared::message::{ErrorCode, LogEntry, ServerMessage, StateEntry};
+use shared::{Epoch, RunId};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Epochs stay exact as numbers of `JavaScript`.
+const LEAST_REFUSED_EPOCH: u64 = 1 << 53;
+
+/// The runs that one connection hosts.
+pub(super) struct Hosting<'a> {
+    hub: &'a Arc<Hub>,
+    outbox: &'a Arc<Outbox>,
+    runs: BTreeMap<RunId, (Arc<Room>, Arc<Feed>)>,
+}
+
+impl<'a> Hosting<'a> {
+    pub(super) const fn new(hub: &'a Arc<Hub>, outbox: &'a Arc<Outbox>) -> Self {
+        Self { hub, outbox, runs: BTreeMap::new() }
+    }
+
+    pub(super) async fn announce(&mut self, run: RunId, epoch: Epoch, started_millis: f64) {
+        if epoch.0 >= LEAST_REFUSED_EPOCH || !started_millis.is_finite() {
+            let message =
+                "an epoch is a number below 2^53, and its beginning a finite number of milliseconds".to_owned();
+            return self.complain(ErrorCode::Malformed, message, &run);
+        }
+        match self.hub.announce(run.clone(), epoch, started_millis, self.outbox).await {
+            Ok((room, feed, offset)) => {
+                tracing::info!(%run, %epoch, %offset, "announced");
+                self.runs.insert(run.clone(), (room, feed));
+                self.outbox.send(&ServerMessage::Resume { run, epoch, offset });
+            }
+            Err(error) => {
+                let message =
+                    format!("run {run} cannot be looked up ({error}); keep its entries and announce it again");
+                self.complain(ErrorCode::Storage, message, &run);
+            }
+        }
+    }
+
+    /// Takes in log entries. Waits while the disk is slower than the publisher: that holds up this publisher alone.
+    pub(super) async fn log(&self, run: &RunId, epoch: Epoch, entries: Vec<LogEntry>) {
+        let Some((room, feed)) = self.hosted(run, epoch) else { return };
+        let given = entries.len();
+        let pushed = feed.push_log(entries);
+        if let Err(Gap { expected, given }) = pushed {
+            let message = format!("entry {given} of run {run} is not the next one, {expected}; send again from there");
+            let details = [("run", run.to_string()), ("expected", expected.to_string()), ("given", given.to_string())];
+            complain(self.hub, self.outbox, ErrorCode::Gap, message, details);
+        }
+        if let Ok(fresh) = pushed {
+            self.hub.metrics.log_entries.inc_by(fresh as u64);
+            self.hub.metrics.duplicates.inc_by((given - fresh) as u64);
+        }
+        room.wake_viewers();
+        self.hub.store.wake(feed);
+        feed.room_for_more(|| self.hub.store.healthy()).await;
+    }
+
+    pub(super) fn state(&self, run: &RunId, epoch: Epoch, entries: Vec<StateEntry>) {
+        let Some((room, feed)) = self.hosted(run, epoch) else { return };
+        if entries.is_empty() {
+            return;
+        }
+        self.hub.metrics.state_events.inc_by(entries.len() as u64);
+        feed.push_state(entries);
+        room.wake_viewers();
+    }
+
+    pub(super) fn withdraw(&mut self, run: &RunId) {
+        let Some((room, feed)) = self.runs.remove(run) else {
+            return self.complain(ErrorCode::UnknownRun, format!("run {run} is not hosted here"), run);
+        };
+        if feed.release(self.outbox) {
+            room.wake_viewers();
+            self.hub.list_has_changed();
+        }
+    }
+
+    /// Gives up all runs.
+    pub(super) fn leave(&mut self) {
+        let runs = std::mem::take(&mut self.runs);
+        let mut released = false;
+        for (_, feed) in runs.values() {
+            released |= feed.release(self.outbox);
+        }
+        self.hub.commands.abandon(self.outbox);
+        if released {
+            self.hub.list_has_changed();
+        }
+    }
+
+    fn hosted(&self, run: &RunId, epoch: Epoch) -> Option<&(Arc<Room>, Arc<Feed>)> {
+        let Some(hosted) = self.runs.get(run).filter(|(_, feed)| feed.epoch == epoch) else {
+            let message =
+                format!("run {run} with epoch {epoch} was not announced on this connection; announce it first");
+            self.complain(ErrorCode::OutOfOrder, message, run);
+            return None;
+        };
+        let (room, feed) = hosted;
+        let mine = feed.publisher().is_some_and(|it| it.id() == self.outbox.id());
+        if !mine || !Arc::ptr_eq(&room.feed(), feed) {
+            let message = format!("run {run} was announced by another publisher and lives there now");
+            self.complain(ErrorCode::Forbidden, message, run);
+            return None;
+        }
+        Some(hosted)
+    }
+
+    fn complain(&self, code: ErrorCode, message: String, run: &RunId) {
+        complain(self.hub, self.outbox, code, message, [("run", run.to_string())]);
+    }
+}

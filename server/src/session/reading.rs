@@ -1,0 +1,209 @@
+//! The reading half: decodes messages, checks what their sender may do, and does it.
+
+use super::publishing::Hosting;
+use super::{Stream, count_error};
+use crate::access;
+use crate::commands;
+use crate::hub::Hub;
+use crate::outbox::{Ending, Outbox, Task};
+use axum::extract::ws::Message as Frame;
+use futures_util::StreamExt as _;
+use shared::RunId;
+use shared::codec::{self, CodecError};
+use shared::command::Command;
+use shared::message::{ClientMessage, ErrorCode, Role, ServerMessage};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::time::{Instant, timeout_at};
+
+/// The reading half of a session.
+pub(super) struct Reader<'a> {
+    hub: &'a Arc<Hub>,
+    outbox: &'a Arc<Outbox>,
+    role: Role,
+    hosting: Hosting<'a>,
+    allowance: Allowance,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(hub: &'a Arc<Hub>, outbox: &'a Arc<Outbox>, role: Role) -> Self {
+        let allowance = Allowance::new(hub.config.limits.messages_per_second);
+        Self { hub, outbox, role, hosting: Hosting::new(hub, outbox), allowance }
+    }
+
+    /// Reads until the other side is gone, which gives none, or until it has to go.
+    pub(super) async fn run(&mut self, stream: &mut Stream) -> Option<Ending> {
+        let limits = self.hub.config.limits;
+        loop {
+            let frame = match timeout_at(Instant::now() + limits.dead_after, stream.next()).await {
+                Ok(Some(Ok(frame))) => frame,
+                Ok(Some(Err(error))) if is_too_large(&error) => return Some(too_large(limits.message_bytes)),
+                Ok(Some(Err(_)) | None) => return None,
+                Err(_) => {
+                    tracing::info!(connection = self.outbox.id(), "silent for too long, dropped");
+                    return None;
+                }
+            };
+            if !matches!(frame, Frame::Binary(_) | Frame::Text(_)) {
+                continue;
+            }
+            if size(&frame) > limits.message_bytes {
+                return Some(too_large(limits.message_bytes));
+            }
+            if !self.allowance.take() {
+                let message =
+                    format!("more than {} messages a second; send fewer, larger ones", limits.messages_per_second);
+                return Some(Ending { code: ErrorCode::TooMany, message });
+            }
+            match decode(&frame) {
+                Ok(message) => self.obey(message).await,
+                Err(error) => self.complain(error_code(&error), error.to_string(), []),
+            }
+        }
+    }
+
+    /// The connection is over: its runs live here no longer, its commands are not waited for.
+    pub(super) fn leave(&mut self) {
+        self.hosting.leave();
+    }
+
+    async fn obey(&mut self, message: ClientMessage) {
+        if !may(self.role, &message) {
+            let role = access::name(self.role);
+            let mut details = BTreeMap::from([("role", role.to_owned())]);
+            if let ClientMessage::Command { request, .. } = message {
+                details.insert("request", request.to_string());
+            }
+            return self.complain(ErrorCode::Forbidden, format!("a {role} may not send this"), details);
+        }
+        match message {
+            ClientMessage::Hello(_) => {
+                self.complain(ErrorCode::OutOfOrder, "you have greeted already; nothing changed".into(), []);
+            }
+            ClientMessage::Ping { nonce } => self.outbox.send(&ServerMessage::Pong { nonce }),
+            ClientMessage::ListRuns {} => self.outbox.push(Task::List),
+            ClientMessage::Subscribe { run, from } => self.outbox.push(Task::Open(run, from)),
+            ClientMessage::Unsubscribe { run } => self.outbox.push(Task::Close(run)),
+            ClientMessage::Command { run, request, command } => self.command(run, request, command),
+            ClientMessage::Announce { run, epoch, started_millis } => {
+                self.hosting.announce(run, epoch, started_millis).await;
+            }
+            ClientMessage::Log { run, epoch, entries } => self.hosting.log(&run, epoch, entries).await,
+            ClientMessage::State { run, epoch, entries } => self.hosting.state(&run, epoch, entries),
+            ClientMessage::Answer { request, answer } => {
+                if !self.hub.commands.answer(request, answer, self.outbox) {
+                    let message =
+                        format!("nobody waits for an answer to {request}; it came too late or was never asked");
+                    self.complain(ErrorCode::OutOfOrder, message, [("request", request.to_string())]);
+                }
+            }
+            ClientMessage::Withdraw { run } => self.hosting.withdraw(&run),
+        }
+    }
+
+    fn command(&self, run: RunId, request: u64, command: Command) {
+        let Some(room) = self.hub.room(&run) else {
+            return commands::reject(self.outbox, request, format!("there is no run {run} here"));
+        };
+        let Some(publisher) = room.feed().publisher() else {
+            let reason =
+                format!("the host of run {run} is not connected; its history is safe. Try again when it is back");
+            return commands::reject(self.outbox, request, reason);
+        };
+        self.hub.metrics.commands.inc();
+        self.hub.commands.pass_on(run, command, request, self.outbox, &publisher);
+    }
+
+    fn complain<'d>(&self, code: ErrorCode, message: String, details: impl IntoIterator<Item = (&'d str, String)>) {
+        complain(self.hub, self.outbox, code, message, details);
+    }
+}
+
+/// Sends an error with particulars and counts it.
+pub(super) fn complain<'d>(
+    hub: &Hub,
+    outbox: &Outbox,
+    code: ErrorCode,
+    message: String,
+    details: impl IntoIterator<Item = (&'d str, String)>,
+) {
+    count_error(hub, code);
+    let details = details.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    outbox.send(&ServerMessage::Error { code, message, details });
+}
+
+/// Decodes a frame in whichever form it came.
+pub(super) fn decode(frame: &Frame) -> Result<ClientMessage, CodecError> {
+    match frame {
+        Frame::Text(text) => codec::from_text(text),
+        Frame::Binary(bytes) => codec::from_bytes(bytes),
+        _ => Err(CodecError::Malformed { reason: "neither a binary nor a text frame".into() }),
+    }
+}
+
+/// The name of a decoding error.
+pub(super) const fn error_code(error: &CodecError) -> ErrorCode {
+    match error {
+        CodecError::TooLarge { .. } => ErrorCode::TooLarge,
+        CodecError::UnknownKind { .. } => ErrorCode::UnknownKind,
+        CodecError::Malformed { .. } | CodecError::Unencodable { .. } => ErrorCode::Malformed,
+    }
+}
+
+/// Whether the socket refused a message for its size, unread.
+pub(super) fn is_too_large(error: &axum::Error) -> bool {
+    error.to_string().contains("too long")
+}
+
+fn too_large(most: usize) -> Ending {
+    Ending {
+        code: ErrorCode::TooLarge,
+        message: format!("a message above the limit of {most} bytes; send smaller ones"),
+    }
+}
+
+fn size(frame: &Frame) -> usize {
+    match frame {
+        Frame::Text(text) => text.len(),
+        Frame::Binary(bytes) => bytes.len(),
+        _ => 0,
+    }
+}
+
+/// Who may send what.
+const fn may(role: Role, message: &ClientMessage) -> bool {
+    match message {
+        ClientMessage::Hello(_) | ClientMessage::Ping { .. } | ClientMessage::ListRuns {} => true,
+        ClientMessage::Subscribe { .. } | ClientMessage::Unsubscribe { .. } => {
+            matches!(role, Role::Viewer | Role::Controller)
+        }
+        ClientMessage::Command { .. } => matches!(role, Role::Controller),
+        ClientMessage::Announce { .. }
+        | ClientMessage::Log { .. }
+        | ClientMessage::State { .. }
+        | ClientMessage::Answer { .. }
+        | ClientMessage::Withdraw { .. } => matches!(role, Role::Publisher),
+    }
+}
+
+/// So many messages a second, and twice as many at once.
+struct Allowance {
+    per_second: f64,
+    left: f64,
+    counted_at: Instant,
+}
+
+impl Allowance {
+    fn new(per_second: u32) -> Self {
+        let per_second = f64::from(per_second);
+        Self { per_second, left: 2.0 * per_second, counted_at: Instant::now() }
+    }
+
+    fn take(&mut self) -> bool {
+        let now = Instant::now();
+        let earned = (now - self.counted_at).as_secs_f64() * self.per_second;
+        self.counted_at = now;
+        self.left = (self.left + earned).min(2.0 * self.per_second) - 1.0;
+        self.left >= 0.0
+    }
+}

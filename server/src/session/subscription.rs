@@ -1,0 +1,163 @@
+//! A subscription: a viewer's cursor into a run's log, and what it has seen of its state.
+
+use crate::batch::Batch;
+use crate::feed::{Feed, Next};
+use crate::room::Room;
+use crate::slots::{self, Counts, Update};
+use crate::store::{Reader, StoreError};
+use crate::wire::{self, Form};
+use axum::extract::ws::Message as Frame;
+use shared::message::{From, LogEntry, ServerMessage};
+use shared::{CodecError, Offset};
+use std::sync::Arc;
+
+/// Bytes of one message of history, and of state events for who lags.
+const CHUNK_BYTES: usize = 256 << 10;
+
+/// Bytes of log that one subscription sends before others get their turn.
+const TURN_BYTES: usize = 512 << 10;
+
+/// Why a subscription cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Broken {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Codec(#[from] CodecError),
+    #[error("entries that should be stored are missing from offset {0} on")]
+    Missing(u64),
+}
+
+/// What a viewer watches.
+pub(super) struct Subscription {
+    room: Arc<Room>,
+    feed: Arc<Feed>,
+    from: From,
+    cursor: u64,
+    seen: Counts,
+    thinned: Vec<LogEntry>,
+}
+
+impl Subscription {
+    /// Begins at the present moment and gives the message that says so.
+    pub(super) async fn begin(
+        room: Arc<Room>,
+        from: From,
+        reader: &Reader,
+    ) -> Result<(Self, ServerMessage), StoreError> {
+        let feed = room.feed();
+        let (thinned, thinned_end) = match from {
+            From::Thinned(most) => room.thinned(&feed, most as usize, reader).await?,
+            _ => (Vec::new(), 0),
+        };
+        let (snapshot, seen, position) = feed.snapshot(CHUNK_BYTES);
+        let end = position.expected;
+        let first = match from {
+            From::None => end,
+            From::Latest => end.saturating_sub(1),
+            From::Tail(count) => end.saturating_sub(count),
+            From::Offset { epoch, offset } if epoch == feed.epoch => offset.0,
+            From::All | From::Thinned(_) | From::Offset { .. } => 0,
+        };
+        let recovered = matches!(from, From::Offset { epoch, .. } if epoch == feed.epoch);
+        let cursor = first.max(thinned_end);
+        let message = ServerMessage::Subscribed {
+            run: feed.run.clone(),
+            epoch: feed.epoch,
+            offset: Offset(first),
+            recovered,
+            history: thinned.len() as u64 + end.saturating_sub(cursor),
+            snapshot: snapshot.iter().map(|it| (**it).clone()).collect(),
+        };
+        Ok((Self { room, feed, from, cursor, seen, thinned }, message))
+    }
+
+    pub(super) const fn room(&self) -> &Arc<Room> {
+        &self.room
+    }
+
+    /// Whether the run shows another epoch now.
+    pub(super) fn is_over(&self) -> bool {
+        !Arc::ptr_eq(&self.room.feed(), &self.feed)
+    }
+
+    /// Begins anew with the epoch that the run shows now.
+    pub(super) async fn renew(&mut self, reader: &Reader) -> Result<ServerMessage, StoreError> {
+        let from = if matches!(self.from, From::Thinned(_)) { self.from } else { From::All };
+        let (renewed, message) = Self::begin(self.room.clone(), from, reader).await?;
+        *self = renewed;
+        Ok(message)
+    }
+
+    /// The frames of one turn, and whether more are there.
+    pub(super) async fn turn(&mut self, form: Form, reader: &Reader) -> Result<(Vec<Frame>, bool), Broken> {
+        let (mut frames, mut bytes, mut more) = (Vec::new(), 0, false);
+        for chunk in chunks(std::mem::take(&mut self.thinned)) {
+            frames.push(self.log_frame(chunk, form)?);
+        }
+        loop {
+            if bytes >= TURN_BYTES {
+                more = true;
+                break;
+            }
+            match self.feed.next(self.cursor) {
+                Next::Batch(batch) => {
+                    bytes += batch.bytes();
+                    frames.push(self.batch_frame(&batch, form)?);
+                    self.cursor = batch.end();
+                }
+                Next::Stored(end) => {
+                    let (run, epoch) = (&self.feed.run, self.feed.epoch);
+                    let entries = reader.log(run, epoch, self.cursor..end, CHUNK_BYTES).await?;
+                    let Some(last) = entries.last() else { return Err(Broken::Missing(self.cursor)) };
+                    self.cursor = last.offset.next().0;
+                    bytes += entries.iter().map(crate::batch::size).sum::<usize>();
+                    frames.push(self.log_frame(entries, form)?);
+                }
+                Next::Nothing => break,
+            }
+        }
+        Ok((frames, more))
+    }
+
+    /// The newest state, as far as this viewer has not seen it, and how many events it was spared.
+    pub(super) fn state(&mut self, form: Form) -> Result<Option<(Frame, u64)>, Broken> {
+        let Some(update) = self.feed.state_since(&mut self.seen, CHUNK_BYTES) else { return Ok(None) };
+        match update {
+            Update::Same(message) => Ok(Some((message.frame(form)?, 0))),
+            Update::Own(entries, skipped) => {
+                let spared = skipped.values().sum();
+                let message = slots::message(&self.feed.run, self.feed.epoch, &entries, skipped);
+                Ok(Some((wire::frame(&message, form)?, spared)))
+            }
+        }
+    }
+
+    fn batch_frame(&self, batch: &Batch, form: Form) -> Result<Frame, Broken> {
+        if self.cursor <= batch.first() {
+            return Ok(batch.shared().frame(form)?);
+        }
+        self.log_frame(batch.entries_from(self.cursor).to_vec(), form)
+    }
+
+    fn log_frame(&self, entries: Vec<LogEntry>, form: Form) -> Result<Frame, Broken> {
+        let (run, epoch) = (self.feed.run.clone(), self.feed.epoch);
+        Ok(wire::frame(&ServerMessage::Log { run, epoch, entries }, form)?)
+    }
+}
+
+/// Cuts a history into messages of a good size.
+fn chunks(entries: Vec<LogEntry>) -> Vec<Vec<LogEntry>> {
+    let (mut chunks, mut bytes) = (Vec::<Vec<LogEntry>>::new(), 0);
+    for entry in entries {
+        bytes += crate::batch::size(&entry);
+        match chunks.last_mut() {
+            Some(chunk) if bytes <= CHUNK_BYTES => chunk.push(entry),
+            _ => {
+                bytes = crate::batch::size(&entry);
+                chunks.push(vec![entry]);
+            }
+        }
+    }
+    chunks
+}

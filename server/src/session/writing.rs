@@ -1,0 +1,195 @@
+//! The writing half: sends what the outbox holds, then the streams, then waits for more.
+
+use super::subscription::{Broken, Subscription};
+use super::{Sink, count_error, say_goodbye};
+use crate::hub::Hub;
+use crate::outbox::{Outbox, Task};
+use axum::extract::ws::Message as Frame;
+use futures_util::SinkExt as _;
+use shared::RunId;
+use shared::message::{ErrorCode, From, ServerMessage};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
+
+/// The writing half of a session.
+pub(super) struct Writer<'a> {
+    hub: &'a Arc<Hub>,
+    outbox: &'a Arc<Outbox>,
+    subscriptions: BTreeMap<RunId, Subscription>,
+    list: Option<watch::Receiver<()>>,
+}
+
+/// The other side is gone.
+struct Gone;
+
+impl<'a> Writer<'a> {
+    pub(super) const fn new(hub: &'a Arc<Hub>, outbox: &'a Arc<Outbox>) -> Self {
+        Self { hub, outbox, subscriptions: BTreeMap::new(), list: None }
+    }
+
+    /// Writes until the other side is gone or was told why its connection ends.
+    pub(super) async fn run(&mut self, sink: &mut Sink) {
+        let every = self.hub.config.limits.ping_every;
+        let mut ping = tokio::time::interval_at(tokio::time::Instant::now() + every, every);
+        ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let Ok(more) = self.round(sink).await else { return };
+            if let Some(ending) = self.outbox.ending() {
+                return say_goodbye(self.hub, sink, self.outbox.form(), ending).await;
+            }
+            if more {
+                continue;
+            }
+            tokio::select! {
+                () = self.outbox.woken() => {}
+                () = changed(&mut self.list) => self.send_list(),
+                _ = ping.tick() => {
+                    if sink.send(Frame::Ping(axum::body::Bytes::new())).await.is_err() {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The connection is over: nothing is watched any longer.
+    pub(super) fn leave(&mut self) {
+        for subscription in std::mem::take(&mut self.subscriptions).into_values() {
+            subscription.room().leave(self.outbox);
+        }
+    }
+
+    /// Sends what there is, a bounded amount of every stream, and tells whether there is more.
+    async fn round(&mut self, sink: &mut Sink) -> Result<bool, Gone> {
+        let mut written = false;
+        while let Some(task) = self.outbox.take() {
+            match task {
+                Task::Send(frame) => {
+                    feed(self.hub, sink, frame).await?;
+                    written = true;
+                }
+                Task::Open(run, from) => self.open(run, from).await,
+                Task::Close(run) => self.close(&run),
+                Task::List => {
+                    self.list = Some(self.hub.list_changes());
+                    self.send_list();
+                }
+            }
+        }
+        for ((run, epoch), offset) in self.outbox.take_acknowledged() {
+            self.outbox.send(&ServerMessage::Acknowledged { run, epoch, offset });
+        }
+        let mut more = false;
+        for (run, subscription) in &mut self.subscriptions {
+            match turn(self.hub, self.outbox, subscription, sink).await? {
+                Ok(turn) => {
+                    written |= turn.written;
+                    more |= turn.more;
+                }
+                Err(broken) => give_up(self.outbox, run, &broken),
+            }
+        }
+        if written {
+            sink.flush().await.map_err(|_| Gone)?;
+        }
+        Ok(more)
+    }
+
+    async fn open(&mut self, run: RunId, from: From) {
+        let Some(room) = self.hub.room(&run) else {
+            count_error(self.hub, ErrorCode::UnknownRun);
+            let message = format!("there is no run {run} here; list_runs tells which there are");
+            let details = BTreeMap::from([("run".to_owned(), run.to_string())]);
+            return self.outbox.send(&ServerMessage::Error { code: ErrorCode::UnknownRun, message, details });
+        };
+        room.enter(self.outbox.clone());
+        match Subscription::begin(room, from, self.hub.store.reader()).await {
+            Ok((subscription, message)) => {
+                self.outbox.send(&message);
+                self.subscriptions.insert(run, subscription);
+            }
+            Err(error) => give_up(self.outbox, &run, &error.into()),
+        }
+    }
+
+    fn close(&mut self, run: &RunId) {
+        if let Some(subscription) = self.subscriptions.remove(run) {
+            subscription.room().leave(self.outbox);
+        }
+    }
+
+    fn send_list(&self) {
+        self.outbox.send(&ServerMessage::Runs { runs: self.hub.runs() });
+    }
+}
+
+/// What came of one stream's turn.
+struct Turn {
+    written: bool,
+    more: bool,
+}
+
+/// Sends a bounded amount of one stream.
+async fn turn(
+    hub: &Hub,
+    outbox: &Outbox,
+    subscription: &mut Subscription,
+    sink: &mut Sink,
+) -> Result<Result<Turn, Broken>, Gone> {
+    let reader = hub.store.reader();
+    let form = outbox.form();
+    if subscription.is_over() {
+        return Ok(match subscription.renew(reader).await {
+            Ok(message) => {
+                outbox.send(&message);
+                Ok(Turn { written: false, more: true })
+            }
+            Err(error) => Err(error.into()),
+        });
+    }
+    let (mut frames, more) = match subscription.turn(form, reader).await {
+        Ok(turn) => turn,
+        Err(broken) => return Ok(Err(broken)),
+    };
+    match subscription.state(form) {
+        Ok(Some((frame, spared))) => {
+            hub.metrics.skipped.inc_by(spared);
+            frames.push(frame);
+        }
+        Ok(None) => {}
+        Err(broken) => return Ok(Err(broken)),
+    }
+    let written = !frames.is_empty();
+    for frame in frames {
+        feed(hub, sink, frame).await?;
+    }
+    Ok(Ok(Turn { written, more }))
+}
+
+/// Ends the connection: its viewer comes again and asks for what it missed.
+fn give_up(outbox: &Outbox, run: &RunId, broken: &Broken) {
+    tracing::error!(connection = outbox.id(), %run, error = %broken, "history unreadable");
+    let message =
+        format!("the history of run {run} cannot be read ({broken}); connect again and go on from your offset");
+    outbox.end(ErrorCode::Storage, message);
+}
+
+async fn feed(hub: &Hub, sink: &mut Sink, frame: Frame) -> Result<(), Gone> {
+    hub.metrics.sent_messages.inc();
+    hub.metrics.sent_bytes.inc_by(match &frame {
+        Frame::Text(text) => text.len() as u64,
+        Frame::Binary(bytes) => bytes.len() as u64,
+        _ => 0,
+    });
+    sink.feed(frame).await.map_err(|_| Gone)
+}
+
+/// Waits for a change of the list; for ever if it was not asked for.
+async fn changed(list: &mut Option<watch::Receiver<()>>) {
+    match list {
+        Some(list) => list.changed().await.unwrap_or(()),
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,171 @@
+//! Reading: pages of logs and the list of what is stored.
+
+use super::StoreError;
+use crate::batch;
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, params};
+use shared::message::LogEntry;
+use shared::{Epoch, Offset, Payload, RunId};
+use std::ops::Range;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// Connections that read at a time.
+const READERS: usize = 2;
+
+/// An epoch as stored.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredEpoch {
+    pub(crate) started_millis: f64,
+    pub(crate) title: String,
+    pub(crate) entries: u64,
+}
+
+/// The shown epoch of a run.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredRun {
+    pub(crate) run: RunId,
+    pub(crate) epoch: Epoch,
+    pub(crate) stored: StoredEpoch,
+}
+
+/// Reads the database while the writer writes.
+#[derive(Clone, Debug)]
+pub(crate) struct Reader {
+    idle: Arc<Mutex<Vec<Connection>>>,
+    permits: Arc<Semaphore>,
+}
+
+impl Reader {
+    pub(super) fn new(file: &Path) -> Result<Self, StoreError> {
+        let open = || -> Result<Connection, rusqlite::Error> {
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let connection = Connection::open_with_flags(file, flags)?;
+            connection.busy_timeout(Duration::from_secs(2))?;
+            Ok(connection)
+        };
+        let idle = (0..READERS).map(|_| open()).collect::<Result<_, _>>()?;
+        Ok(Self { idle: Arc::new(Mutex::new(idle)), permits: Arc::new(Semaphore::new(READERS)) })
+    }
+
+    /// Log entries in a range of offsets, as far as they are stored and together at most about `most_bytes`, but at
+    /// least one.
+    pub(crate) async fn log(
+        &self,
+        run: &RunId,
+        epoch: Epoch,
+        range: Range<u64>,
+        most_bytes: usize,
+    ) -> Result<Vec<LogEntry>, StoreError> {
+        let run = run.clone();
+        self.with(move |connection| log(connection, &run, epoch, &range, most_bytes)).await
+    }
+
+    /// One epoch, if it is stored.
+    pub(crate) async fn epoch(&self, run: &RunId, epoch: Epoch) -> Result<Option<StoredEpoch>, StoreError> {
+        let run = run.clone();
+        let query = "SELECT started_millis, title, entries FROM epochs WHERE run = ?1 AND epoch = ?2";
+        self.with(move |connection| {
+            let mut statement = connection.prepare_cached(query)?;
+            statement.query_row(params![run.as_str(), signed(epoch.0)], |row| stored_epoch(row, 0)).optional()
+        })
+        .await
+    }
+
+    /// The shown epoch of every run.
+    pub(crate) async fn runs(&self) -> Result<Vec<StoredRun>, StoreError> {
+        let query = "SELECT run, epoch, started_millis, title, entries, max(announced) FROM epochs GROUP BY run";
+        self.with(move |connection| {
+            let mut statement = connection.prepare(query)?;
+            let rows = statement.query_map([], |row| {
+                Ok((row.get::<_, String>(0)?, Epoch(unsigned(row.get(1)?)), stored_epoch(row, 2)?))
+            })?;
+            let mut runs = Vec::new();
+            for row in rows {
+                let (run, epoch, stored) = row?;
+                match RunId::new(run) {
+                    Ok(run) => runs.push(StoredRun { run, epoch, stored }),
+                    Err(error) => tracing::warn!(%error, "a stored run has no proper name and is left out"),
+                }
+            }
+            Ok(runs)
+        })
+        .await
+    }
+
+    /// Bytes of the database that are in use.
+    pub(crate) async fn bytes(&self) -> Result<u64, StoreError> {
+        self.with(used_bytes).await
+    }
+
+    async fn with<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, rusqlite::Error> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let permit = self.permits.clone().acquire_owned().await.map_err(|_| StoreError::Interrupted)?;
+        let idle = self.idle.clone();
+        let result = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            let connection = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let connection = connection.ok_or(StoreError::Interrupted)?;
+            let result = read(&connection);
+            idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            Ok(result?)
+        });
+        result.await.map_err(|_| StoreError::Interrupted)?
+    }
+}
+
+/// Bytes of the database that are in use.
+pub(super) fn used_bytes(connection: &Connection) -> Result<u64, rusqlite::Error> {
+    let pragma = |name| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0)).map(unsigned);
+    Ok((pragma("page_count")?.saturating_sub(pragma("freelist_count")?)) * pragma("page_size")?)
+}
+
+fn log(
+    connection: &Connection,
+    run: &RunId,
+    epoch: Epoch,
+    range: &Range<u64>,
+    most_bytes: usize,
+) -> Result<Vec<LogEntry>, rusqlite::Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT offset, time_millis, event FROM entries
+         WHERE epoch = (SELECT id FROM epochs WHERE run = ?1 AND epoch = ?2) AND offset >= ?3 AND offset < ?4
+         ORDER BY offset",
+    )?;
+    let place = params![run.as_str(), signed(epoch.0), signed(range.start), signed(range.end)];
+    let mut rows = statement.query(place)?;
+    let (mut entries, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        let entry = LogEntry {
+            offset: Offset(unsigned(row.get(0)?)),
+            time_millis: row.get(1)?,
+            event: Payload::from_bytes(row.get(2)?),
+        };
+        bytes += batch::size(&entry);
+        if bytes > most_bytes && !entries.is_empty() {
+            break;
+        }
+        entries.push(entry);
+    }
+    Ok(entries)
+}
+
+fn stored_epoch(row: &Row<'_>, first: usize) -> Result<StoredEpoch, rusqlite::Error> {
+    Ok(StoredEpoch {
+        started_millis: row.get(first)?,
+        title: row.get(first + 1)?,
+        entries: unsigned(row.get(first + 2)?),
+    })
+}
+
+/// `SQLite` knows signed numbers only; epochs and offsets above 2^63 do not occur, those of a forged message stop there.
+pub(super) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+pub(super) fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or_default()
+}

@@ -1,0 +1,275 @@
+//! Writing: one thread follows the logs of all feeds, one transaction for everything that has come in meanwhile.
+//!
+//! The entries stay in the feeds until they are stored. So when the disk is full or the database refuses, nothing is
+//! lost here: publishers are told, get no acknowledgement and keep theirs, viewers get the live entries from memory,
+//! and the thread tries again every second.
+
+use super::read::{signed, unsigned, used_bytes};
+use super::{Job, StoreError};
+use crate::config::Retention;
+use crate::feed::{Feed, Unstored};
+use crate::metrics::Metrics;
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use shared::message::ErrorCode;
+use shared::{Epoch, RunId};
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+/// Time between two attempts while the database refuses.
+const RETRY_EVERY: Duration = Duration::from_secs(1);
+
+/// Bytes that one feed adds to a transaction.
+const FEED_BYTES: usize = 4 << 20;
+
+/// Transactions between two looks at the size of the database.
+const COMMITS_PER_CHECK: u32 = 256;
+
+pub(super) struct Writer {
+    connection: Connection,
+    retention: Retention,
+    metrics: Metrics,
+    healthy: Arc<AtomicBool>,
+    pending: Vec<Arc<Feed>>,
+    removals: Vec<RunId>,
+    told: BTreeSet<(RunId, Epoch)>,
+    commits: u32,
+    closing: bool,
+}
+
+/// What became of a feed in a transaction, to be made known when it is committed.
+enum Outcome {
+    Stored { row: i64, end: u64 },
+    Rewound { row: i64, end: u64 },
+    Gone,
+}
+
+impl Writer {
+    pub(super) const fn new(
+        connection: Connection,
+        retention: Retention,
+        metrics: Metrics,
+        healthy: Arc<AtomicBool>,
+    ) -> Self {
+        Self {
+            connection,
+            retention,
+            metrics,
+            healthy,
+            pending: Vec::new(),
+            removals: Vec::new(),
+            told: BTreeSet::new(),
+            commits: 0,
+            closing: false,
+        }
+    }
+
+    /// Works until told to close.
+    pub(super) fn run(mut self, jobs: &Receiver<Job>) {
+        let mut retry_at = None;
+        loop {
+            if !self.collect(jobs, retry_at) {
+                break;
+            }
+            retry_at = match self.store() {
+                Ok(()) => {
+                    self.recover();
+                    None
+                }
+                Err(error) => {
+                    self.fail(&error);
+                    Some(Instant::now() + RETRY_EVERY)
+                }
+            };
+            if self.closing && (retry_at.is_some() || self.pending.is_empty()) {
+                break;
+            }
+        }
+        if let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
+            tracing::warn!(%error, "the write-ahead log stays beside the database; the next start reads it");
+        }
+    }
+
+    /// Takes all jobs there are, waiting for the first one if there is nothing to do, or until it is time to try
+    /// again. False when there is nothing left to do ever.
+    fn collect(&mut self, jobs: &Receiver<Job>, retry_at: Option<Instant>) -> bool {
+        loop {
+            let wait = match retry_at {
+                Some(at) => at.saturating_duration_since(Instant::now()),
+                None if self.pending.is_empty() && self.removals.is_empty() => Duration::MAX,
+                None => Duration::ZERO,
+            };
+            let job = match wait {
+                Duration::ZERO => jobs.try_recv().map_err(|error| match error {
+                    mpsc::TryRecvError::Empty => RecvTimeoutError::Timeout,
+                    mpsc::TryRecvError::Disconnected => RecvTimeoutError::Disconnected,
+                }),
+                Duration::MAX => jobs.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                wait => jobs.recv_timeout(wait),
+            };
+            match job {
+                Ok(Job::Feed(feed)) => {
+                    feed.dequeue();
+                    if !self.pending.iter().any(|it| Arc::ptr_eq(it, &feed)) {
+                        self.pending.push(feed);
+                    }
+                }
+                Ok(Job::Remove(run)) => self.removals.push(run),
+                Ok(Job::Close) => {
+                    self.closing = true;
+                    return true;
+                }
+                Err(RecvTimeoutError::Timeout) => return true,
+                Err(RecvTimeoutError::Disconnected) => return !self.pending.is_empty(),
+            }
+        }
+    }
+
+    /// One transaction for everything pending.
+    fn store(&mut self) -> Result<(), StoreError> {
+        let began = Instant::now();
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut outcomes = Vec::with_capacity(self.pending.len());
+        for feed in &self.pending {
+            outcomes.push(store_feed(&transaction, feed, self.retention)?);
+        }
+        for run in &self.removals {
+            remove_run(&transaction, run)?;
+        }
+        self.commits = (self.commits + 1) % COMMITS_PER_CHECK;
+        if self.commits == 1 {
+            shrink(&transaction, self.retention.total_bytes)?;
+        }
+        transaction.commit()?;
+        self.metrics.commit_seconds.observe(began.elapsed().as_secs_f64());
+        self.removals.clear();
+        let mut more = Vec::new();
+        for (feed, outcome) in std::mem::take(&mut self.pending).into_iter().zip(outcomes) {
+            match outcome {
+                Outcome::Stored { row, end } => {
+                    feed.set_row(row);
+                    feed.mark_stored(end);
+                    if end < feed.position().expected {
+                        more.push(feed);
+                    }
+                }
+                Outcome::Rewound { row, end } => {
+                    feed.set_row(row);
+                    feed.rewind(end);
+                }
+                Outcome::Gone => {}
+            }
+        }
+        self.pending = more;
+        Ok(())
+    }
+
+    fn recover(&mut self) {
+        if !self.healthy.swap(true, Ordering::AcqRel) {
+            self.told.clear();
+            tracing::info!("the database takes entries again");
+        }
+    }
+
+    fn fail(&mut self, error: &StoreError) {
+        self.metrics.storage_failures.inc();
+        if self.healthy.swap(false, Ordering::AcqRel) {
+            tracing::error!(
+                %error,
+                "entries cannot be stored; viewers still get them live, publishers keep them. Trying again every second"
+            );
+        }
+        for feed in &self.pending {
+            if self.told.insert((feed.run.clone(), feed.epoch))
+                && let Some(publisher) = feed.publisher()
+            {
+                let message = format!(
+                    "run {} cannot be stored at present ({error}); viewers still see it live. Keep what is not \
+                     acknowledged: the relay tries again every second",
+                    feed.run
+                );
+                publisher.error(ErrorCode::Storage, message);
+            }
+        }
+    }
+}
+
+fn store_feed(transaction: &Transaction<'_>, feed: &Feed, retention: Retention) -> Result<Outcome, rusqlite::Error> {
+    let (row, stored) = match feed.row() {
+        Some(row) => (row, feed.position().stored),
+        None => announce(transaction, feed, retention)?,
+    };
+    let batches = match feed.unstored(FEED_BYTES) {
+        Unstored::Batches(batches) => batches,
+        Unstored::Hole => return Ok(Outcome::Rewound { row, end: stored }),
+    };
+    let end = batches.last().map_or(stored, |it| it.end()).max(stored);
+    let mut update =
+        transaction.prepare_cached("UPDATE epochs SET entries = max(entries, ?2), title = ?3 WHERE id = ?1")?;
+    if update.execute(params![row, signed(end), feed.title()])? == 0 {
+        // The epoch was given up for newer ones.
+        return Ok(Outcome::Gone);
+    }
+    let mut insert = transaction
+        .prepare_cached("INSERT OR IGNORE INTO entries (epoch, offset, time_millis, event) VALUES (?1, ?2, ?3, ?4)")?;
+    for entry in batches.iter().flat_map(|it| it.entries_from(stored)) {
+        insert.execute(params![row, signed(entry.offset.0), entry.time_millis, entry.event.as_bytes()])?;
+    }
+    Ok(Outcome::Stored { row, end })
+}
+
+/// Makes an epoch the shown one of its run. Tells its row and how many of its entries are stored.
+fn announce(transaction: &Transaction<'_>, feed: &Feed, retention: Retention) -> Result<(i64, u64), rusqlite::Error> {
+    let found = transaction.query_row(
+        "INSERT INTO epochs (run, epoch, started_millis, announced)
+         VALUES (?1, ?2, ?3, (SELECT ifnull(max(announced), 0) + 1 FROM epochs))
+         ON CONFLICT (run, epoch) DO UPDATE SET announced = excluded.announced
+         RETURNING id, entries",
+        params![feed.run.as_str(), signed(feed.epoch.0), feed.started_millis],
+        |row| Ok((row.get(0)?, unsigned(row.get(1)?))),
+    )?;
+    let mut old = transaction
+        .prepare("SELECT id FROM epochs WHERE run = ?1 ORDER BY announced DESC LIMIT -1 OFFSET max(?2, 1)")?;
+    let old: Vec<i64> = old
+        .query_map(params![feed.run.as_str(), retention.epochs_per_run], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for row in old {
+        remove_epoch(transaction, row)?;
+    }
+    Ok(found)
+}
+
+fn remove_run(transaction: &Transaction<'_>, run: &RunId) -> Result<(), rusqlite::Error> {
+    let mut rows = transaction.prepare("SELECT id FROM epochs WHERE run = ?1")?;
+    let rows: Vec<i64> = rows.query_map([run.as_str()], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    for row in rows {
+        remove_epoch(transaction, row)?;
+    }
+    transaction.execute_batch("PRAGMA incremental_vacuum")
+}
+
+fn remove_epoch(transaction: &Transaction<'_>, row: i64) -> Result<(), rusqlite::Error> {
+    transaction.execute("DELETE FROM entries WHERE epoch = ?1", [row])?;
+    transaction.execute("DELETE FROM epochs WHERE id = ?1", [row])?;
+    Ok(())
+}
+
+/// Gives up replaced epochs, the oldest first, until the database is small enough.
+fn shrink(transaction: &Transaction<'_>, total_bytes: u64) -> Result<(), rusqlite::Error> {
+    let mut given_up = 0;
+    while used_bytes(transaction)? > total_bytes {
+        let oldest = "SELECT id FROM epochs AS it
+                      WHERE announced < (SELECT max(announced) FROM epochs WHERE run = it.run)
+                      ORDER BY announced LIMIT 1";
+        let Some(row) = transaction.query_row(oldest, [], |row| row.get(0)).optional()? else { break };
+        remove_epoch(transaction, row)?;
+        given_up += 1;
+    }
+    if given_up > 0 {
+        tracing::info!(given_up, total_bytes, "old epochs were given up to keep the database small");
+        transaction.execute_batch("PRAGMA incremental_vacuum")?;
+    }
+    Ok(())
+}

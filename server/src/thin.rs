@@ -1,0 +1,173 @@
+//! Thinning: a long log as a short one, exact and in one pass.
+//!
+//! Neighbouring episode bins merge exactly, so every episode stays in exactly one bin. Of neighbouring metrics the
+//! last one stays. Starts, tapes, checkpoints and notices stay whole.
+
+use shared::episode::EpisodeBin;
+use shared::event::LogEvent;
+use shared::message::LogEntry;
+use shared::{CodecError, Payload};
+
+/// A log that grows and stays thin.
+#[derive(Clone, Debug)]
+pub(crate) struct Thinner {
+    end: u64,
+    bins: Ladder<EpisodeBin>,
+    metrics: Ladder<LogEntry>,
+    whole: Vec<LogEntry>,
+}
+
+impl Thinner {
+    /// A thinner that leaves at most `most` bins and as many metrics.
+    pub(crate) const fn new(most: usize) -> Self {
+        Self { end: 0, bins: Ladder::new(most), metrics: Ladder::new(most), whole: Vec::new() }
+    }
+
+    /// The offset of the entry to take in next.
+    pub(crate) const fn end(&self) -> u64 {
+        self.end
+    }
+
+    /// Takes in the next entry.
+    pub(crate) fn push(&mut self, entry: LogEntry) {
+        self.end = entry.offset.next().0;
+        match entry.event.decode() {
+            Ok(LogEvent::Episodes(bin)) => self.bins.push(&entry, bin, EpisodeBin::merge),
+            Ok(LogEvent::Metrics { .. }) => {
+                self.metrics.push(&entry.clone(), entry, LogEntry::clone_from);
+            }
+            _ => self.whole.push(entry),
+        }
+    }
+
+    /// What is left, in order. A merged bin bears offset and time of its last part.
+    pub(crate) fn entries(&self) -> Result<Vec<LogEntry>, CodecError> {
+        let mut entries = self.whole.clone();
+        for rung in self.bins.thin(EpisodeBin::merge) {
+            let event = Payload::plain(&LogEvent::Episodes(rung.value))?;
+            entries.push(LogEntry { offset: shared::Offset(rung.offset), time_millis: rung.time_millis, event });
+        }
+        entries.extend(self.metrics.thin(LogEntry::clone_from).into_iter().map(|rung| rung.value));
+        entries.sort_by_key(|it| it.offset);
+        Ok(entries)
+    }
+}
+
+/// At most `2 * most` values of equal weight; when one more comes, neighbours merge and weights double.
+#[derive(Clone, Debug)]
+struct Ladder<T> {
+    most: usize,
+    parts_per_rung: u64,
+    rungs: Vec<Rung<T>>,
+}
+
+#[derive(Clone, Debug)]
+struct Rung<T> {
+    value: T,
+    parts: u64,
+    offset: u64,
+    time_millis: f64,
+}
+
+impl<T: Clone> Ladder<T> {
+    const fn new(most: usize) -> Self {
+        Self { most, parts_per_rung: 1, rungs: Vec::new() }
+    }
+
+    fn push(&mut self, entry: &LogEntry, value: T, merge: impl Fn(&mut T, &T) + Copy) {
+        let rung = Rung { value, parts: 1, offset: entry.offset.0, time_millis: entry.time_millis };
+        match self.rungs.last_mut() {
+            Some(last) if last.parts < self.parts_per_rung => last.merge(&rung, merge),
+            _ => self.rungs.push(rung),
+        }
+        if self.rungs.len() > 2 * self.most {
+            self.rungs = halve(&self.rungs, merge);
+            self.parts_per_rung *= 2;
+        }
+    }
+
+    /// At most `most` values.
+    fn thin(&self, merge: impl Fn(&mut T, &T) + Copy) -> Vec<Rung<T>> {
+        let mut rungs = self.rungs.clone();
+        while rungs.len() > self.most && rungs.len() > 1 {
+            rungs = halve(&rungs, merge);
+        }
+        rungs
+    }
+}
+
+impl<T> Rung<T> {
+    fn merge(&mut self, later: &Self, merge: impl Fn(&mut T, &T)) {
+        merge(&mut self.value, &later.value);
+        self.parts += later.parts;
+        self.offset = later.offset;
+        self.time_millis = later.time_millis;
+    }
+}
+
+fn halve<T: Clone>(rungs: &[Rung<T>], merge: impl Fn(&mut T, &T) + Copy) -> Vec<Rung<T>> {
+    rungs
+        .chunks(2)
+        .map(|pair| {
+            let mut merged = pair[0].clone();
+            for later in &pair[1..] {
+                merged.merge(later, merge);
+            }
+            merged
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use shared::Offset;
+    use shared::episode::Stat;
+    use shared::event::Severity;
+    use std::collections::BTreeMap;
+
+    fn event(kind: u8, index: u64) -> LogEvent {
+        match kind {
+            0 => LogEvent::Notice { severity: Severity::Information, text: index.to_string() },
+            1 => LogEvent::Metrics { step: index, episode: index, values: BTreeMap::new() },
+            _ => LogEvent::Episodes(EpisodeBin {
+                first_episode: index,
+                last_episode: index,
+                count: 1,
+                step: index,
+                episodic_return: Stat::of(index as f64),
+                length: Stat::of(1.0),
+                outcomes: BTreeMap::new(),
+            }),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_thin_log_misses_nothing(kinds in prop::collection::vec(0u8..6, 0..400), most in 1usize..40) {
+            let mut thinner = Thinner::new(most);
+            let (mut episodes, mut notices) = (0, 0);
+            for (index, kind) in kinds.iter().enumerate() {
+                let event = event(*kind, if *kind > 1 { episodes } else { index as u64 });
+                episodes += u64::from(*kind > 1);
+                notices += usize::from(*kind == 0);
+                let event = Payload::plain(&event).unwrap();
+                thinner.push(LogEntry { offset: Offset(index as u64), time_millis: 0.0, event });
+            }
+            prop_assert_eq!(thinner.end(), kinds.len() as u64);
+            let entries = thinner.entries().unwrap();
+            prop_assert!(entries.windows(2).all(|pair| pair[0].offset < pair[1].offset));
+            let events: Vec<_> = entries.iter().map(|it| it.event.decode().unwrap()).collect();
+            let bins: Vec<_> =
+                events.iter().filter_map(|it| if let LogEvent::Episodes(bin) = it { Some(bin) } else { None }).collect();
+            prop_assert!(bins.len() <= most);
+            prop_assert!(bins.len() * 2 >= most.min(episodes as usize), "thinner than needed");
+            prop_assert_eq!(bins.iter().map(|it| it.count).sum::<u64>(), episodes);
+            prop_assert!(bins.windows(2).all(|pair| pair[0].last_episode + 1 == pair[1].first_episode));
+            let metrics = events.iter().filter(|it| matches!(it, LogEvent::Metrics { .. })).count();
+            prop_assert!(metrics <= most);
+            prop_assert_eq!(events.iter().filter(|it| matches!(it, LogEvent::Notice { .. })).count(), notices);
+        }
+    }
+}
