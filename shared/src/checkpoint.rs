@@ -1,7 +1,7 @@
 //! Checkpoints: what an agent learned, and a whole run in the middle of an episode.
 
 use crate::column::Column;
-use crate::episode::{EpisodeBin, EpisodeTape};
+use crate::episode::EpisodeTape;
 use crate::quantity::Seed;
 use crate::spec::RunSpec;
 use serde::{Deserialize, Serialize};
@@ -42,9 +42,6 @@ pub struct Checkpoint {
     pub episode_actions: Column<u8>,
     /// Chain of the hashes of all ended episodes.
     pub hash: u64,
-    /// Episodes that have ended but were not yet logged.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pending: Option<EpisodeBin>,
     /// The kept episodes.
     #[serde(default)]
     pub tapes: Vec<EpisodeTape>,

@@ -1,5 +1,6 @@
 //! The codec: `MessagePack` maps with field names in binary, the same as JSON in text.
 
+use crate::checkpoint::Checkpoint;
 use crate::event::{LogEvent, StateEvent};
 use crate::message::{ClientMessage, ServerMessage};
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -74,7 +75,7 @@ pub fn to_text<T: Serialize>(message: &T) -> Result<String, CodecError> {
 pub fn from_bytes<T: Message>(bytes: &[u8]) -> Result<T, CodecError> {
     check_size(bytes.len())?;
     decode_exactly(bytes).map_err(|error| {
-        let kinds = rmp_serde::from_slice::<BTreeMap<String, IgnoredAny>>(bytes).ok();
+        let kinds = rmp_serde::from_slice::<Kinds>(bytes).ok();
         unknown_kind(kinds, &error.to_string()).unwrap_or_else(|| CodecError::malformed(&error))
     })
 }
@@ -83,7 +84,7 @@ pub fn from_bytes<T: Message>(bytes: &[u8]) -> Result<T, CodecError> {
 pub fn from_text<T: Message>(text: &str) -> Result<T, CodecError> {
     check_size(text.len())?;
     serde_json::from_str(text).map_err(|error| {
-        let kinds = serde_json::from_str::<BTreeMap<String, IgnoredAny>>(text).ok();
+        let kinds = serde_json::from_str::<Kinds>(text).ok();
         unknown_kind(kinds, &error.to_string()).unwrap_or_else(|| CodecError::malformed(&error))
     })
 }
@@ -106,7 +107,11 @@ fn check_size(bytes: usize) -> Result<(), CodecError> {
     Ok(())
 }
 
-fn unknown_kind(kinds: Option<BTreeMap<String, IgnoredAny>>, error: &str) -> Option<CodecError> {
+/// A message of any kind, by its kind alone.
+#[expect(clippy::zero_sized_map_values, reason = "the format is a map, and only its keys matter here")]
+type Kinds = BTreeMap<String, IgnoredAny>;
+
+fn unknown_kind(kinds: Option<Kinds>, error: &str) -> Option<CodecError> {
     let kind = kinds.filter(|it| it.len() == 1)?.into_keys().next()?;
     error
         .contains(&format!("unknown variant `{kind}`"))
@@ -171,6 +176,7 @@ impl<T: Event> Payload<T> {
 pub trait Event: Serialize + DeserializeOwned {}
 impl Event for LogEvent {}
 impl Event for StateEvent {}
+impl Event for Checkpoint {}
 
 impl<T> std::fmt::Debug for Payload<T> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

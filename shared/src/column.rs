@@ -78,7 +78,7 @@ impl<'de, T: Cell> Deserialize<'de> for Column<T> {
             }
 
             fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
-                if bytes.len() % T::WIDTH != 0 {
+                if !bytes.len().is_multiple_of(T::WIDTH) {
                     return Err(E::invalid_length(bytes.len(), &self));
                 }
                 Ok(bytes.chunks_exact(T::WIDTH).map(T::get).collect())

@@ -5,6 +5,7 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod agent_file;
 pub mod checkpoint;
 pub mod codec;
 pub mod column;
