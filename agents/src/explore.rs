@@ -5,30 +5,81 @@ use environments::{ActionMask, Generator};
 /// The greatest value among the legal actions.
 #[inline]
 pub fn max_value(values: &[f64], legal: ActionMask) -> f64 {
+    if let Some(four) = all_of_four(values, legal) {
+        return max_of_four(four);
+    }
     let mut best = f64::NEG_INFINITY;
-    if legal == ActionMask::all(values.len()) {
-        for value in values {
-            best = if *value > best { *value } else { best };
-        }
-    } else {
-        for (action, value) in values.iter().enumerate() {
-            if legal.allows(action as u8) && *value > best {
-                best = *value;
-            }
+    for (action, value) in values.iter().enumerate() {
+        if *value > best && legal.allows(action as u8) {
+            best = *value;
         }
     }
     best
 }
 
+/// The mean value of the legal actions.
+#[inline]
+pub fn mean_value(values: &[f64], legal: ActionMask) -> f64 {
+    let mut sum = 0.0;
+    for (action, value) in values.iter().enumerate() {
+        sum += if legal.allows(action as u8) { *value } else { 0.0 };
+    }
+    sum / f64::from(legal.count())
+}
+
 /// The legal actions that have the greatest value.
 #[inline]
 pub fn best_actions(values: &[f64], legal: ActionMask) -> ActionMask {
+    if let Some(four) = all_of_four(values, legal) {
+        let best = max_of_four(four);
+        let is_best = |action: usize| u64::from(four[action] == best) << action;
+        return ActionMask(is_best(0) | is_best(1) | is_best(2) | is_best(3));
+    }
     let best = max_value(values, legal);
     let mut ties = 0;
     for (action, value) in values.iter().enumerate() {
         ties |= u64::from(*value == best) << action;
     }
     ActionMask(ties & legal.0)
+}
+
+/// The commonest case, worth its own straight code: four actions, all legal.
+#[inline]
+fn all_of_four(values: &[f64], legal: ActionMask) -> Option<&[f64; 4]> {
+    values.try_into().ok().filter(|_| legal == ActionMask::all(4))
+}
+
+#[inline]
+const fn max_of_four(values: &[f64; 4]) -> f64 {
+    let [a, b, c, d] = *values;
+    let (left, right) = (if a > b { a } else { b }, if c > d { c } else { d });
+    if left > right { left } else { right }
+}
+
+/// Writes probabilities in proportion to `exp(scale * preference)` over the legal actions; illegal ones get 0.
+pub fn softmax(preferences: &[f64], legal: ActionMask, scale: f64, into: &mut [f64]) {
+    let greatest = max_value(preferences, legal);
+    let mut sum = 0.0;
+    for (action, (weight, preference)) in into.iter_mut().zip(preferences).enumerate() {
+        *weight = if legal.allows(action as u8) { libm::exp((preference - greatest) * scale) } else { 0.0 };
+        sum += *weight;
+    }
+    for weight in into {
+        *weight /= sum;
+    }
+}
+
+/// An action by its probability.
+pub fn sample(probabilities: &[f64], legal: ActionMask, generator: &mut Generator) -> u8 {
+    let mut left = generator.unit();
+    for action in legal.iter() {
+        left -= probabilities[usize::from(action)];
+        if left < 0.0 {
+            return action;
+        }
+    }
+    // Rounding may leave a remainder of 1e-16.
+    legal.nth(legal.count() - 1)
 }
 
 /// How ties between equally good actions are broken.

@@ -1,6 +1,8 @@
 //! The registry: every agent by its id. A new one is a module and a line here.
 
 use crate::agent::{Agent, BuildFault, Unsuitable};
+use crate::learner::Setting;
+use crate::tabular::Tabular;
 use environments::Environment;
 use shared::describe::CatalogEntry;
 use shared::parameter::{ParameterError, Resolved};
@@ -39,41 +41,90 @@ pub trait Visitor<E: Environment> {
     fn visit<A: Agent<E>>(self, environment: E, agent: A) -> Self::Output;
 }
 
+/// A registered agent.
+struct Entry {
+    catalog: fn() -> CatalogEntry,
+    build: fn(&Resolved, &Setting<'_>, Seed) -> Result<Built, BuildFault>,
+}
+
 macro_rules! registry {
-    ($( $module:path => $type:ty; )+) => {
-        /// Everything that can be picked, in the order in which pages list it.
-        pub fn catalog() -> Vec<CatalogEntry> {
-            vec![ $( { use $module as module; module::catalog() }, )+ ]
+    (
+        alone { $( $alone:ident :: $alone_type:ident ; )+ }
+        together { $( $together:ident :: $together_type:ident ; )* }
+    ) => {
+        /// A built agent, as the type that visitors get.
+        enum Built {
+            $( $alone_type(Box<crate::$alone::$alone_type>), )+
+            Together(Box<dyn Tabular>),
         }
 
-        /// Builds the agent of a spec for an environment and hands both to the visitor.
-        pub fn build<E: Environment, V: Visitor<E>>(
-            spec: &AgentSpec,
-            environment: E,
-            seed: Seed,
-            visitor: V,
-        ) -> Result<V::Output, BuildError> {
-            let id = spec.id.as_str();
-            let parameter = |error| BuildError::Parameter { id: id.to_owned(), error };
-            $( {
-                use $module as module;
-                let catalog = module::catalog();
-                if catalog.id == id {
-                    let resolved = Resolved::new(&catalog.parameters, &spec.parameters).map_err(parameter)?;
-                    return match <$type>::build(&resolved, &environment, seed) {
-                        Ok(agent) => Ok(visitor.visit(environment, agent)),
-                        Err(BuildFault::Parameter(error)) => Err(parameter(error)),
-                        Err(BuildFault::Unsuitable(error)) => Err(error.into()),
-                    };
+        impl Built {
+            fn accept<E: Environment, V: Visitor<E>>(self, environment: E, visitor: V) -> V::Output {
+                match self {
+                    $( Self::$alone_type(agent) => visitor.visit(environment, *agent), )+
+                    Self::Together(agent) => visitor.visit(environment, agent),
                 }
-            } )+
-            Err(unknown(id))
+            }
         }
+
+        /// In the order in which pages list them.
+        const ENTRIES: &[Entry] = &[
+            $( Entry {
+                catalog: crate::$alone::catalog,
+                build: |parameters, setting, seed| {
+                    let agent = crate::$alone::$alone_type::build(parameters, setting, seed)?;
+                    Ok(Built::$alone_type(Box::new(agent)))
+                },
+            }, )+
+            $( Entry {
+                catalog: crate::$together::catalog,
+                build: |parameters, setting, seed| {
+                    let agent = crate::$together::$together_type::build(parameters, setting, seed)?;
+                    Ok(Built::Together(Box::new(agent)))
+                },
+            }, )*
+        ];
     };
 }
 
+// Alone: visitors are compiled for this type, for the fastest steps. Together: they are compiled once for all of these,
+// which keeps a page small; a call through a pointer costs little beside what their steps do.
 registry! {
-    crate::q_learning => crate::q_learning::QLearning;
+    alone {
+        q_learning::QLearning;
+    }
+    together {
+    }
+}
+
+/// Everything that can be picked, in the order in which pages list it.
+pub fn catalog() -> Vec<CatalogEntry> {
+    ENTRIES.iter().map(|entry| (entry.catalog)()).collect()
+}
+
+/// Builds the agent of a spec for an environment and hands both to the visitor.
+pub fn build<E: Environment, V: Visitor<E>>(
+    spec: &AgentSpec,
+    environment: E,
+    seed: Seed,
+    visitor: V,
+) -> Result<V::Output, BuildError> {
+    let agent = built(spec, &Setting::of(&environment), seed)?;
+    Ok(agent.accept(environment, visitor))
+}
+
+fn built(spec: &AgentSpec, setting: &Setting<'_>, seed: Seed) -> Result<Built, BuildError> {
+    let (entry, catalog) = ENTRIES
+        .iter()
+        .map(|entry| (entry, (entry.catalog)()))
+        .find(|(_, catalog)| catalog.id == spec.id)
+        .ok_or_else(|| unknown(&spec.id))?;
+    let parameter = |error| BuildError::Parameter { id: spec.id.clone(), error };
+    let resolved = Resolved::new(&catalog.parameters, &spec.parameters).map_err(parameter)?;
+    (entry.build)(&resolved, setting, seed).map_err(|fault| match fault {
+        BuildFault::Parameter(error) => parameter(error),
+        BuildFault::Unsuitable(error) => error.into(),
+    })
 }
 
 /// The catalog entry of an id.

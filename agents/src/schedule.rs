@@ -60,8 +60,8 @@ impl Schedule {
             ("linear-step", "linear, steps"),
             ("constant", "constant"),
         ];
-        if decay >= 1.0 {
-            options.rotate_right(1);
+        if let Some(first) = options.iter().position(|(kind, _)| *kind == defaults.kind) {
+            options[..=first].rotate_right(1);
         }
         vec![
             ParameterSpec::number(name, label, range, start, 0.01, defaults.help).symbol(symbol),
@@ -141,9 +141,11 @@ impl Schedule {
 /// Defaults and words of a schedule's parameters.
 #[derive(Clone, Copy, Debug)]
 pub struct Defaults {
+    /// How it moves: `constant`, `episode`, `step`, `linear-episode` or `linear-step`.
+    pub kind: &'static str,
     /// First value.
     pub start: f64,
-    /// Factor at every tick; 1 makes "constant" the default.
+    /// Factor at every tick.
     pub decay: f64,
     /// Least value.
     pub floor: f64,
@@ -157,7 +159,7 @@ mod tests {
     use shared::parameter::{Parameters, Value};
 
     fn run(kind: &str, ticks: usize, tick: Tick) -> f64 {
-        let defaults = Defaults { start: 1.0, decay: 0.995, floor: 0.01, help: "" };
+        let defaults = Defaults { kind: "episode", start: 1.0, decay: 0.995, floor: 0.01, help: "" };
         let specs = Schedule::parameters("epsilon", "Exploration", "ε", (0.0, 1.0), defaults);
         let given = Parameters::from([("epsilon_schedule".to_owned(), Value::Text(kind.into()))]);
         let mut schedule = Schedule::read(&Resolved::new(&specs, &given).unwrap(), "epsilon").unwrap();

@@ -1,6 +1,7 @@
 //! A table of action values with the visits and errors that pages show beside it.
 
 use crate::agent::{Divergence, LoadError, TableView};
+use environments::Generator;
 use shared::checkpoint::AgentState;
 use shared::column::Column;
 
@@ -24,6 +25,23 @@ impl Table {
             visits: vec![0; states],
             td_error: vec![0.0; states],
         }
+    }
+
+    /// Number of states.
+    pub const fn states(&self) -> usize {
+        self.states
+    }
+
+    /// Number of actions.
+    #[inline]
+    pub const fn actions(&self) -> usize {
+        self.actions
+    }
+
+    /// How often a state was left.
+    #[inline]
+    pub fn visits(&self, state: usize) -> u32 {
+        self.visits[state]
     }
 
     /// The values of a state's actions.
@@ -103,6 +121,17 @@ pub fn numbers<'a>(from: &'a AgentState, column: &'static str, expected: usize) 
         Some(place) => Err(LoadError::Value { column, place, value: values[place].to_string() }),
         None => Ok(values),
     }
+}
+
+/// The saved generator.
+pub fn generator(from: &AgentState) -> Result<Generator, LoadError> {
+    let words = integers(from, "generator", 4)?;
+    Ok(Generator::from_words(std::array::from_fn(|word| words[word])))
+}
+
+/// The saved state, below the number of states.
+pub fn state(from: &AgentState, states: usize) -> Result<usize, LoadError> {
+    Ok((integers(from, "state", 1)?[0] as usize).min(states - 1))
 }
 
 /// A saved column of whole numbers of the given length.

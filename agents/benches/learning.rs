@@ -1,0 +1,112 @@
+//! Steps a second of every agent on the gridworld's web layout, single thread: one JSON line each.
+//! Seconds are the thread's own processor time where the system tells it (Linux), so that neighbours matter little.
+//!
+//! `cargo bench -p agents [-- AGENT...]`
+
+use agents::Agent;
+use agents::registry::{self, Visitor};
+use environments::Environment;
+use shared::parameter::Parameters;
+use shared::quantity::Seed;
+use shared::spec::{AgentSpec, EnvironmentSpec};
+use std::time::Instant;
+
+/// The median of so many measurements is told.
+const REPETITIONS: usize = 5;
+
+/// Measures seconds of work.
+struct Watch {
+    clock: Instant,
+    processor: Option<f64>,
+}
+
+impl Watch {
+    fn start() -> Self {
+        Self { clock: Instant::now(), processor: processor_seconds() }
+    }
+
+    fn seconds(&self) -> f64 {
+        match (self.processor, processor_seconds()) {
+            (Some(began), Some(now)) if now > began => now - began,
+            _ => self.clock.elapsed().as_secs_f64(),
+        }
+    }
+}
+
+fn processor_seconds() -> Option<f64> {
+    let nanoseconds: f64 =
+        std::fs::read_to_string("/proc/thread-self/schedstat").ok()?.split(' ').next()?.parse().ok()?;
+    Some(nanoseconds * 1e-9)
+}
+
+/// Trains until so many steps are made and returns steps a second.
+struct Train {
+    steps: u64,
+}
+
+impl<E: Environment> Visitor<E> for Train {
+    type Output = Result<f64, String>;
+
+    fn visit<A: Agent<E>>(self, mut environment: E, mut agent: A) -> Self::Output {
+        let seed = Seed::default();
+        let (mut made, mut episode) = (0, 0);
+        let watch = Watch::start();
+        while made < self.steps {
+            environment.reset(seed.derive(1, episode));
+            agent.begin(&environment);
+            loop {
+                let action = agent.act(&environment);
+                let step = environment.step(action).map_err(|error| error.to_string())?;
+                agent.learn(&environment, action, step).map_err(|error| error.to_string())?;
+                made += 1;
+                if step.ended() {
+                    break;
+                }
+            }
+            agent.finish(&environment).map_err(|error| error.to_string())?;
+            episode += 1;
+        }
+        Ok(made as f64 / watch.seconds())
+    }
+}
+
+/// Builds the agent for the world and trains it.
+struct With<'a> {
+    agent: &'a AgentSpec,
+    steps: u64,
+}
+
+impl environments::registry::Visitor for With<'_> {
+    type Output = Result<f64, String>;
+
+    fn visit<E: Environment>(self, environment: E) -> Self::Output {
+        registry::build(self.agent, environment, Seed::default(), Train { steps: self.steps })
+            .map_err(|error| error.to_string())?
+    }
+}
+
+fn measure(agent: &AgentSpec, steps: u64) -> Result<f64, String> {
+    let world = EnvironmentSpec { id: "gridworld".into(), parameters: Parameters::new() };
+    let world = environments::registry::build(&world).map_err(|error| error.to_string())?;
+    world.accept(With { agent, steps })
+}
+
+fn main() -> Result<(), String> {
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    for entry in registry::catalog() {
+        if !wanted.is_empty() && !wanted.contains(&entry.id) {
+            continue;
+        }
+        let agent = AgentSpec { id: entry.id, parameters: Parameters::new() };
+        // As many steps as take about a fifth of a second.
+        let steps = (measure(&agent, 20_000)? * 0.2) as u64;
+        let mut rates = (0..REPETITIONS).map(|_| measure(&agent, steps)).collect::<Result<Vec<_>, _>>()?;
+        rates.sort_by(f64::total_cmp);
+        println!(
+            r#"{{"bench":"learning","environment":"gridworld","agent":"{}","steps_per_second":{:.0}}}"#,
+            agent.id,
+            rates[REPETITIONS / 2]
+        );
+    }
+    Ok(())
+}

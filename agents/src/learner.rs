@@ -1,0 +1,391 @@
+//! What all minds with a table of action values share: the table, the discount, the step size, exploration, chance,
+//! their parameters and their saving. A module of an agent adds its rule.
+
+use crate::agent::{BuildFault, Divergence, LoadError, TableView, Unsuitable};
+use crate::behaviour::{Behaviour, Choice};
+use crate::explore::{self, Ties};
+use crate::rate::Rate;
+use crate::schedule::{Defaults, Tick};
+use crate::table::{self, Table};
+use crate::tabular::{Here, Tabular};
+use environments::{ActionMask, Environment, Generator, Model, Step};
+use shared::checkpoint::AgentState;
+use shared::describe::ObservationDescription;
+use shared::parameter::{ParameterSpec, Parameters, Preset, Resolved, Value};
+use shared::quantity::Seed;
+use std::fmt;
+
+/// What a mind is built for.
+#[derive(Clone, Debug)]
+pub struct Setting<'a> {
+    /// Number of discrete states; 0 if there are none.
+    pub states: usize,
+    /// Number of actions.
+    pub actions: usize,
+    /// The exact transition model, where there is one.
+    pub model: Option<&'a Model>,
+    /// The entries of the observation vector.
+    pub observation: Vec<ObservationDescription>,
+}
+
+impl<'a> Setting<'a> {
+    /// The setting of an environment.
+    pub fn of(environment: &'a impl Environment) -> Self {
+        Self {
+            states: environment.state_count(),
+            actions: environment.action_count(),
+            model: environment.model(),
+            observation: environment.describe().observation,
+        }
+    }
+
+    /// Refuses worlds without countable states.
+    pub fn countable(&self, title: &str) -> Result<(), Unsuitable> {
+        if self.states > 0 {
+            return Ok(());
+        }
+        let reason = "keeps a table, and this world has no countable states. An agent with tile coding would work";
+        Err(Unsuitable { agent: title.into(), reason: reason.into() })
+    }
+}
+
+/// What an agent's parameters are when nothing is said.
+#[derive(Clone, Copy, Debug)]
+pub struct LearnerDefaults {
+    /// Step size and how it moves: a kind of [`Rate::parameters`].
+    pub alpha: (&'static str, f64),
+    /// Exploration and how it moves: first value and kind.
+    pub epsilon: (&'static str, f64),
+}
+
+impl Default for LearnerDefaults {
+    fn default() -> Self {
+        Self { alpha: ("constant", 0.1), epsilon: ("episode", 1.0) }
+    }
+}
+
+/// A table of action values and what goes with it.
+#[derive(Clone, Debug)]
+pub struct Learner {
+    /// The table.
+    pub table: Table,
+    /// The discount, gamma.
+    pub gamma: f64,
+    /// The state that the next action is chosen in.
+    pub state: usize,
+    /// All chance.
+    pub generator: Generator,
+    /// How ties are broken.
+    pub ties: Ties,
+    behaviour: Behaviour,
+    rate: Rate,
+    /// How often each action was taken, `[states][actions]`; empty where nobody asks.
+    counts: Vec<u32>,
+    ticks_by_step: bool,
+}
+
+impl Learner {
+    /// The parameters that all of them have.
+    pub fn parameters(defaults: LearnerDefaults) -> Vec<ParameterSpec> {
+        let mut alpha = Rate::parameters(defaults.alpha.0, defaults.alpha.1);
+        let alpha_moves = alpha.split_off(1);
+        let mut parameters = alpha;
+        parameters.push(discount_parameter());
+        parameters.extend(Behaviour::parameters(Defaults {
+            kind: defaults.epsilon.0,
+            start: defaults.epsilon.1,
+            decay: 0.995,
+            floor: 0.01,
+            help: "How often it tries any action instead of the best.",
+        }));
+        parameters.extend(alpha_moves);
+        parameters.push(ParameterSpec::number(
+            "initial_value",
+            "Initial value",
+            (-1000.0, 1000.0),
+            0.0,
+            0.5,
+            "What every action is believed to be worth at first; high values make it curious.",
+        ));
+        parameters.push(ties_parameter());
+        parameters
+    }
+
+    /// Reads [`Self::parameters`]. `title` names the agent where a world without countable states is refused.
+    pub fn build(
+        parameters: &Resolved,
+        setting: &Setting<'_>,
+        seed: Seed,
+        title: &'static str,
+    ) -> Result<Self, BuildFault> {
+        setting.countable(title)?;
+        let behaviour = Behaviour::read(parameters)?;
+        let rate = Rate::read(parameters)?;
+        let counted = if behaviour.counts() || rate.counts() { setting.states * setting.actions } else { 0 };
+        Ok(Self {
+            table: Table::new(setting.states, setting.actions, parameters.number("initial_value")?),
+            gamma: parameters.discount("gamma")?.get(),
+            state: 0,
+            generator: Generator::new(seed),
+            ties: read_ties(parameters)?,
+            ticks_by_step: behaviour.ticks_by_step() || rate.ticks_by_step(),
+            behaviour,
+            rate,
+            counts: vec![0; counted],
+        })
+    }
+
+    #[inline]
+    fn choice(&self, state: usize, legal: ActionMask) -> Choice<'_> {
+        choice(&self.table, &self.counts, state, legal)
+    }
+
+    /// Chooses an action in a state, exploring.
+    #[inline]
+    pub fn choose(&mut self, state: usize, legal: ActionMask) -> u8 {
+        let values = self.table.row(state);
+        if let Behaviour::EpsilonGreedy(epsilon) = &self.behaviour {
+            return explore::epsilon_greedy(values, legal, epsilon.get(), self.ties, &mut self.generator);
+        }
+        self.choose_otherwise(state, legal)
+    }
+
+    fn choose_otherwise(&mut self, state: usize, legal: ActionMask) -> u8 {
+        let Self { table, counts, behaviour, generator, ties, .. } = self;
+        behaviour.choose(choice(table, counts, state, legal), *ties, generator)
+    }
+
+    /// The value of the best action in a state.
+    #[inline]
+    pub fn best(&self, state: usize, legal: ActionMask) -> f64 {
+        explore::max_value(self.table.row(state), legal)
+    }
+
+    /// The expected value of a state if exploration chooses the action.
+    #[inline]
+    pub fn expected(&self, state: usize, legal: ActionMask) -> f64 {
+        self.behaviour.expected(self.choice(state, legal), self.ties)
+    }
+
+    /// Writes the probability of every action if exploration chooses it.
+    pub fn probabilities(&self, state: usize, legal: ActionMask, into: &mut [f64]) {
+        self.behaviour.probabilities(self.choice(state, legal), self.ties, into);
+    }
+
+    /// Counts that the action was taken and tells its step size.
+    #[inline]
+    pub fn rate(&mut self, state: usize, action: u8) -> f64 {
+        if self.counts.is_empty() { self.rate.get(0) } else { self.counted_rate(state, action) }
+    }
+
+    fn counted_rate(&mut self, state: usize, action: u8) -> f64 {
+        let count = &mut self.counts[state * self.table.actions() + usize::from(action)];
+        *count = count.saturating_add(1);
+        self.rate.get(*count)
+    }
+
+    /// The step size as it stands, without counting.
+    #[inline]
+    pub fn present_rate(&self, state: usize, action: u8) -> f64 {
+        let count = self.counts.get(state * self.table.actions() + usize::from(action)).copied();
+        self.rate.get(count.unwrap_or(0))
+    }
+
+    /// Moves the value of an action towards what was found, by the step size.
+    #[inline]
+    pub fn learn(&mut self, state: usize, action: u8, error: f64) -> Result<(), Divergence> {
+        let rate = self.rate(state, action);
+        self.table.learn(state, action, rate, error)
+    }
+
+    /// The world has moved on to another state.
+    #[inline]
+    pub fn arrive(&mut self, state: usize) {
+        self.state = state;
+        if self.ticks_by_step {
+            self.advance(Tick::Step);
+        }
+    }
+
+    /// Schedules move on.
+    pub fn advance(&mut self, tick: Tick) {
+        self.behaviour.advance(tick);
+        self.rate.advance(tick);
+    }
+
+    fn save(&self) -> AgentState {
+        let mut state = AgentState::default();
+        self.table.save(&mut state);
+        self.behaviour.save(&mut state);
+        state.numbers.insert("alpha".into(), vec![self.rate.saved()].into());
+        state.integers.insert("generator".into(), self.generator.words().to_vec().into());
+        state.integers.insert("state".into(), vec![self.state as u64].into());
+        if !self.counts.is_empty() {
+            state.integers.insert("counts".into(), self.counts.iter().map(|count| u64::from(*count)).collect());
+        }
+        state
+    }
+
+    fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
+        self.table = self.table.load(from)?;
+        self.behaviour.load(from)?;
+        self.rate.restore(table::numbers(from, "alpha", 1)?[0]);
+        self.generator = table::generator(from)?;
+        self.state = table::state(from, self.table.states())?;
+        if !self.counts.is_empty() {
+            let counts = table::integers(from, "counts", self.counts.len())?;
+            self.counts = counts.iter().map(|count| u32::try_from(*count).unwrap_or(u32::MAX)).collect();
+        }
+        Ok(())
+    }
+}
+
+#[inline]
+fn choice<'a>(table: &'a Table, counts: &'a [u32], state: usize, legal: ActionMask) -> Choice<'a> {
+    let values = table.row(state);
+    let row = state * values.len()..(state + 1) * values.len();
+    Choice { values, counts: counts.get(row).unwrap_or_default(), visits: table.visits(state), legal }
+}
+
+/// The parameter `gamma`.
+pub fn discount_parameter() -> ParameterSpec {
+    ParameterSpec::number("gamma", "Discount", (0.0, 1.0), 0.99, 0.01, "What a reward one step later is worth now.")
+        .symbol("γ")
+}
+
+/// The parameter `ties`.
+pub fn ties_parameter() -> ParameterSpec {
+    let options = [("random", "by chance"), ("first", "first action")];
+    ParameterSpec::choice("ties", "Ties", &options, "Which of equally good actions is taken.")
+}
+
+/// Reads [`ties_parameter`].
+pub fn read_ties(parameters: &Resolved) -> Result<Ties, BuildFault> {
+    Ok(if parameters.text("ties")? == "first" { Ties::First } else { Ties::Random })
+}
+
+/// The presets of the source systems.
+pub fn presets() -> Vec<Preset> {
+    let preset = |name: &str, alpha: f64, epsilon: f64, gamma: f64| {
+        preset(name, &[("alpha", alpha), ("epsilon", epsilon), ("gamma", gamma)])
+    };
+    vec![
+        preset("conservative", 0.05, 1.0, 0.99),
+        preset("balanced", 0.1, 1.0, 0.95),
+        preset("aggressive", 0.3, 0.8, 0.9),
+    ]
+}
+
+/// A preset of numbers.
+pub fn preset(name: &str, numbers: &[(&str, f64)]) -> Preset {
+    let values: Parameters = numbers.iter().map(|(name, value)| ((*name).into(), Value::Number(*value))).collect();
+    Preset { name: name.into(), label: name.into(), values }
+}
+
+/// A mind built around a [`Learner`]: its module writes [`Self::learn`] and what else differs.
+pub trait Learning: fmt::Debug + Send + 'static {
+    /// What it is built around.
+    fn learner(&self) -> &Learner;
+
+    /// What it is built around.
+    fn learner_mut(&mut self) -> &mut Learner;
+
+    /// An episode begins.
+    #[inline]
+    fn begin(&mut self, _: Here<'_>) {}
+
+    /// Chooses an action.
+    #[inline]
+    fn act(&mut self, here: Here<'_>) -> u8 {
+        self.learner_mut().choose(here.state, here.legal)
+    }
+
+    /// Somebody else has chosen.
+    fn force(&mut self, _: Here<'_>, _: u8) {}
+
+    /// Learns from a step.
+    fn learn(&mut self, action: u8, step: Step, here: Here<'_>) -> Result<(), Divergence>;
+
+    /// The episode is over.
+    #[inline]
+    fn finish(&mut self, _: Here<'_>) -> Result<(), Divergence> {
+        Ok(())
+    }
+
+    /// Further values over states by name.
+    fn overlays(&self, _: &mut dyn FnMut(&'static str, &[f64])) {}
+
+    /// Adds to a saved state what it carries beside the learner.
+    fn save_more(&self, _: &mut AgentState) {}
+
+    /// Reads what [`Self::save_more`] added; the learner is loaded already.
+    fn load_more(&mut self, _: &AgentState) -> Result<(), LoadError> {
+        Ok(())
+    }
+}
+
+impl<L: Learning> Tabular for L {
+    #[inline]
+    fn begin(&mut self, here: Here<'_>) {
+        self.learner_mut().state = here.state;
+        Learning::begin(self, here);
+    }
+
+    #[inline]
+    fn act(&mut self, here: Here<'_>) -> u8 {
+        Learning::act(self, here)
+    }
+
+    fn force(&mut self, here: Here<'_>, action: u8) {
+        Learning::force(self, here, action);
+    }
+
+    #[inline]
+    fn learn(&mut self, action: u8, step: Step, here: Here<'_>) -> Result<(), Divergence> {
+        Learning::learn(self, action, step, here)?;
+        self.learner_mut().arrive(here.state);
+        Ok(())
+    }
+
+    #[inline]
+    fn finish(&mut self, here: Here<'_>) -> Result<(), Divergence> {
+        Learning::finish(self, here)?;
+        self.learner_mut().advance(Tick::Episode);
+        Ok(())
+    }
+
+    fn greedy(&self, here: Here<'_>, generator: &mut Generator) -> u8 {
+        explore::greedy(self.learner().table.row(here.state), here.legal, self.learner().ties, generator)
+    }
+
+    fn table(&self) -> Option<TableView<'_>> {
+        Some(self.learner().table.view())
+    }
+
+    fn policy(&self, _: usize, _: &mut [f64]) -> bool {
+        false
+    }
+
+    fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64])) {
+        Learning::overlays(self, report);
+    }
+
+    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
+        self.learner().behaviour.metrics(report);
+    }
+
+    fn discount(&self) -> f64 {
+        self.learner().gamma
+    }
+
+    fn save(&self) -> AgentState {
+        let mut state = self.learner().save();
+        self.save_more(&mut state);
+        state
+    }
+
+    fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
+        self.learner_mut().load(from)?;
+        self.load_more(from)
+    }
+}

@@ -1,0 +1,165 @@
+//! Minds that see a world's states by number.
+//!
+//! They are not generic over the world: what they are told of it fits into [`Here`], so that each is compiled once
+//! and not once for every world. Every [`Tabular`] mind is an [`Agent`] of every environment.
+
+use crate::agent::{Agent, Divergence, LoadError, TableView};
+use environments::{ActionMask, Environment, Generator, Model, Step};
+use shared::checkpoint::AgentState;
+use std::fmt;
+
+/// What a mind is told of the world's present state.
+#[derive(Clone, Copy, Debug)]
+pub struct Here<'a> {
+    /// Number of the state.
+    pub state: usize,
+    /// The actions that are legal in it.
+    pub legal: ActionMask,
+    /// The world's exact transition model, where there is one.
+    pub model: Option<&'a Model>,
+}
+
+impl<'a> Here<'a> {
+    #[inline]
+    fn of(environment: &'a impl Environment) -> Self {
+        Self { state: environment.state(), legal: environment.legal_actions(), model: environment.model() }
+    }
+}
+
+/// An [`Agent`] that sees states by number; every method is the one of that name there.
+#[expect(missing_docs, reason = "documented in Agent, where they are called")]
+pub trait Tabular: fmt::Debug + Send + 'static {
+    fn begin(&mut self, here: Here<'_>);
+    fn act(&mut self, here: Here<'_>) -> u8;
+    fn force(&mut self, here: Here<'_>, action: u8);
+    fn learn(&mut self, action: u8, step: Step, here: Here<'_>) -> Result<(), Divergence>;
+    fn finish(&mut self, here: Here<'_>) -> Result<(), Divergence>;
+    fn greedy(&self, here: Here<'_>, generator: &mut Generator) -> u8;
+    fn table(&self) -> Option<TableView<'_>>;
+    fn policy(&self, state: usize, into: &mut [f64]) -> bool;
+    fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64]));
+    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64));
+    fn discount(&self) -> f64;
+    fn save(&self) -> AgentState;
+    /// On an error some of it may have changed: the [`Agent`] puts it back.
+    fn load(&mut self, from: &AgentState) -> Result<(), LoadError>;
+}
+
+impl<E: Environment, T: Tabular> Agent<E> for T {
+    #[inline]
+    fn begin(&mut self, environment: &E) {
+        Tabular::begin(self, Here::of(environment));
+    }
+
+    #[inline]
+    fn act(&mut self, environment: &E) -> u8 {
+        Tabular::act(self, Here::of(environment))
+    }
+
+    #[inline]
+    fn force(&mut self, environment: &E, action: u8) {
+        Tabular::force(self, Here::of(environment), action);
+    }
+
+    #[inline]
+    fn learn(&mut self, environment: &E, action: u8, step: Step) -> Result<(), Divergence> {
+        Tabular::learn(self, action, step, Here::of(environment))
+    }
+
+    #[inline]
+    fn finish(&mut self, environment: &E) -> Result<(), Divergence> {
+        Tabular::finish(self, Here::of(environment))
+    }
+
+    fn greedy(&self, environment: &E, generator: &mut Generator) -> u8 {
+        Tabular::greedy(self, Here::of(environment), generator)
+    }
+
+    fn table(&self) -> Option<TableView<'_>> {
+        Tabular::table(self)
+    }
+
+    fn policy(&self, state: usize, into: &mut [f64]) -> bool {
+        Tabular::policy(self, state, into)
+    }
+
+    fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64])) {
+        Tabular::overlays(self, report);
+    }
+
+    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
+        Tabular::metrics(self, report);
+    }
+
+    fn discount(&self) -> f64 {
+        Tabular::discount(self)
+    }
+
+    fn save(&self) -> AgentState {
+        Tabular::save(self)
+    }
+
+    fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
+        let before = Tabular::save(self);
+        let loaded = Tabular::load(self, from);
+        if loaded.is_err() {
+            Tabular::load(self, &before)?;
+        }
+        loaded
+    }
+}
+
+/// Any mind behind one pointer: one type for all whose steps cost more than a call through it.
+impl Tabular for Box<dyn Tabular> {
+    fn begin(&mut self, here: Here<'_>) {
+        (**self).begin(here);
+    }
+
+    fn act(&mut self, here: Here<'_>) -> u8 {
+        (**self).act(here)
+    }
+
+    fn force(&mut self, here: Here<'_>, action: u8) {
+        (**self).force(here, action);
+    }
+
+    fn learn(&mut self, action: u8, step: Step, here: Here<'_>) -> Result<(), Divergence> {
+        (**self).learn(action, step, here)
+    }
+
+    fn finish(&mut self, here: Here<'_>) -> Result<(), Divergence> {
+        (**self).finish(here)
+    }
+
+    fn greedy(&self, here: Here<'_>, generator: &mut Generator) -> u8 {
+        (**self).greedy(here, generator)
+    }
+
+    fn table(&self) -> Option<TableView<'_>> {
+        (**self).table()
+    }
+
+    fn policy(&self, state: usize, into: &mut [f64]) -> bool {
+        (**self).policy(state, into)
+    }
+
+    fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64])) {
+        (**self).overlays(report);
+    }
+
+    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
+        (**self).metrics(report);
+    }
+
+    fn discount(&self) -> f64 {
+        (**self).discount()
+    }
+
+    fn save(&self) -> AgentState {
+        (**self).save()
+    }
+
+    fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
+        (**self).load(from)
+    }
+}
