@@ -1,13 +1,159 @@
-//! Measurements: every bench prints JSON lines, which become a table and a file.
+//! Measurements: every bench prints JSON objects, one a line, which become a table and a file.
 
-use anyhow::Result;
+mod machine;
+mod table;
+
+use crate::page;
+use crate::process::{self, run};
+use crate::tools::{self, Browser};
+use crate::workspace::{self, cargo, root, target};
+use anyhow::{Context as _, Result, bail};
 use clap::Args;
+use serde_json::{Map, Value, json};
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
 
 /// What to measure.
 #[derive(Debug, Args)]
-pub(crate) struct Options {}
+pub(crate) struct Options {
+    /// Only benches whose name contains one of these.
+    #[arg(value_name = "PART")]
+    only: Vec<String>,
+    /// Only name the benches.
+    #[arg(long)]
+    list: bool,
+}
 
-/// Runs the benches.
-pub(crate) fn bench(_options: &Options) -> Result<()> {
+/// One line of a bench's output: fields by name.
+pub(super) type Row = Map<String, Value>;
+
+/// A bench and where it is.
+#[derive(Debug)]
+struct Bench {
+    name: String,
+    kind: Kind,
+}
+
+/// What a bench is to cargo or node.
+#[derive(Debug)]
+enum Kind {
+    /// A bench target of a crate.
+    Cargo { package: String, target: String },
+    /// An example of a crate.
+    Example { package: &'static str, target: &'static str },
+    /// A script that drives the built page in a browser.
+    Script(PathBuf),
+}
+
+/// Runs the benches, prints their tables and writes `bench-results/*.json`.
+pub(crate) fn bench(options: &Options) -> Result<()> {
+    let wanted = |it: &Bench| options.only.is_empty() || options.only.iter().any(|part| it.name.contains(part));
+    let benches: Vec<_> = all()?.into_iter().filter(wanted).collect();
+    if options.list || benches.is_empty() {
+        let names: Vec<_> = all()?.into_iter().map(|it| it.name).collect();
+        println!("{}", names.join("\n"));
+        return if options.list { Ok(()) } else { bail!("no bench has such a name") };
+    }
+    let machine = machine::describe();
+    let mut results = Map::new();
+    for bench in &benches {
+        println!("\n=== {}", bench.name);
+        let rows = bench.measure().with_context(|| format!("bench {}", bench.name))?;
+        print!("\n{}", table::render(&rows));
+        results.insert(bench.name.clone(), rows.into_iter().map(Value::Object).collect());
+    }
+    let report = json!({ "machine": machine, "benches": results });
+    let file = write(&report)?;
+    println!("\n{}\nwritten to {}", table::render(&[machine]), file.display());
     Ok(())
+}
+
+/// Every bench of the workspace: bench targets, the load test of the relay, the browser's scripts.
+fn all() -> Result<Vec<Bench>> {
+    let mut benches = Vec::new();
+    for (package, target) in workspace::bench_targets()? {
+        benches.push(Bench { name: format!("{package}/{target}"), kind: Kind::Cargo { package, target } });
+    }
+    benches.push(Bench {
+        name: "server/relay_load".into(),
+        kind: Kind::Example { package: "server", target: "relay_load" },
+    });
+    let scripts = root().join("tests/bench");
+    for script in page::files(&scripts)?.into_iter().filter(|it| page::has_ending(it, &["mjs"])) {
+        let name = script.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        if !name.starts_with('_') {
+            benches.push(Bench { name: format!("page/{name}"), kind: Kind::Script(script) });
+        }
+    }
+    Ok(benches)
+}
+
+impl Bench {
+    fn measure(&self) -> Result<Vec<Row>> {
+        let mut command = match &self.kind {
+            Kind::Cargo { package, target } => cargo(&["bench", "--quiet", "--package", package, "--bench", target]),
+            Kind::Example { package, target } => {
+                cargo(&["run", "--quiet", "--release", "--package", package, "--example", target])
+            }
+            Kind::Script(script) => in_the_browser(script.clone())?,
+        };
+        rows(&process::output(&mut command)?)
+    }
+}
+
+/// A script with the page, the binaries and the browser at hand.
+fn in_the_browser(script: PathBuf) -> Result<Command> {
+    tools::browser_test_packages()?;
+    let browser = Browser::find_or_install()?;
+    let page = page::build()?;
+    run(&mut cargo(&["build", "--release", "--package", "server", "--package", "trainer"]))?;
+    let mut node = Command::new("node");
+    node.current_dir(root().join("tests"))
+        .arg(script)
+        .env("TERRARIUM_PAGE", page)
+        .env("TERRARIUM_BINARIES", target().join("release"))
+        .env("CHROME", browser.chromium);
+    Ok(node)
+}
+
+/// The JSON objects among the lines; other lines are words for people.
+fn rows(output: &str) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for line in output.lines().map(str::trim) {
+        if line.starts_with('{') {
+            rows.push(serde_json::from_str(line).with_context(|| format!("not a JSON object: {line}"))?);
+        } else if !line.is_empty() {
+            println!("  {line}");
+        }
+    }
+    if rows.is_empty() {
+        bail!("it printed no figures");
+    }
+    Ok(rows)
+}
+
+/// Writes a report under the name of the moment.
+fn write(report: &Value) -> Result<PathBuf> {
+    let folder = root().join("bench-results");
+    fs::create_dir_all(&folder).context("cannot create bench-results/")?;
+    let moment = report["machine"]["time"].as_str().unwrap_or("unknown").replace(':', "-");
+    let file = folder.join(format!("{moment}.json"));
+    fs::write(&file, serde_json::to_string_pretty(report)?)
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_told_from_words() {
+        let found = rows("measuring\n{\"name\":\"native\",\"value\":3}\n\n").unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0]["value"], 3);
+        assert!(rows("only words").unwrap_err().to_string().contains("no figures"));
+        assert!(rows("{broken").is_err());
+    }
 }

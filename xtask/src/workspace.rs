@@ -40,9 +40,21 @@ pub(crate) struct Crate {
 
 /// Every crate of the workspace, as `cargo metadata` tells.
 pub(crate) fn crates() -> Result<Vec<Crate>> {
+    Ok(list(&metadata()?["packages"]).map(read_crate).collect())
+}
+
+/// Every bench target: its package and its name.
+pub(crate) fn bench_targets() -> Result<Vec<(String, String)>> {
+    let metadata = metadata()?;
+    let targets =
+        list(&metadata["packages"]).flat_map(|package| list(&package["targets"]).map(move |it| (package, it)));
+    let benches = targets.filter(|(_, target)| list(&target["kind"]).any(|it| it == "bench"));
+    Ok(benches.map(|(package, target)| (text(&package["name"]), text(&target["name"]))).collect())
+}
+
+fn metadata() -> Result<Value> {
     let text = process::output(&mut cargo(&["metadata", "--no-deps", "--format-version", "1"]))?;
-    let metadata: Value = serde_json::from_str(&text).context("cargo metadata printed no JSON")?;
-    Ok(list(&metadata["packages"]).map(read_crate).collect())
+    serde_json::from_str(&text).context("cargo metadata printed no JSON")
 }
 
 fn read_crate(package: &Value) -> Crate {

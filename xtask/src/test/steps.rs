@@ -34,8 +34,8 @@ pub(super) const STEPS: [Step; 11] = [
 /// Crates that run in the browser.
 const IN_THE_BROWSER: [&str; 5] = ["shared", "environments", "agents", "run", "frontend"];
 
-/// Crates with tests for the browser: the core's goldens, and the page.
-const TESTED_IN_THE_BROWSER: [&str; 2] = ["run", "frontend"];
+/// Crates with tests for the browser.
+const TESTED_IN_THE_BROWSER: [&str; 1] = ["frontend"];
 
 const WASM: &str = "wasm32-unknown-unknown";
 

@@ -1,0 +1,107 @@
+//! Rows as a table for people: a column a field, words before numbers; a table for every run of rows with the same fields.
+
+use super::Row;
+use serde_json::Value;
+use std::fmt::Write as _;
+
+/// Renders rows. A row with `value` and `at_least` or `at_most` says whether it reaches that.
+pub(super) fn render(rows: &[Row]) -> String {
+    let mut text = String::new();
+    for same in rows.chunk_by(|a, b| a.keys().eq(b.keys())) {
+        let mut names: Vec<_> = same[0].keys().cloned().collect();
+        names.sort_by_key(|name| !same[0][name].is_string());
+        let cells = |row: &Row| names.iter().map(|name| show(&row[name])).collect();
+        let mut lines: Vec<Vec<_>> = same.iter().map(cells).collect();
+        lines.insert(0, names);
+        if let Some(first) = verdict(&same[0]) {
+            lines[0].push("verdict".into());
+            lines[1].push(first.into());
+            for (line, row) in lines.iter_mut().skip(2).zip(&same[1..]) {
+                line.push(verdict(row).unwrap_or_default().into());
+            }
+        }
+        render_lines(&mut text, &lines);
+    }
+    text
+}
+
+fn render_lines(text: &mut String, lines: &[Vec<String>]) {
+    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<_> = (0..lines[0].len()).map(width).collect();
+    for line in lines {
+        let cells = line.iter().zip(&widths).map(|(cell, width)| {
+            if cell.starts_with(|it: char| it.is_ascii_digit()) {
+                format!("{cell:>width$}")
+            } else {
+                format!("{cell:<width$}")
+            }
+        });
+        let _ = writeln!(text, "{}", cells.collect::<Vec<_>>().join("  ").trim_end());
+    }
+    text.push('\n');
+}
+
+fn verdict(row: &Row) -> Option<&'static str> {
+    let number = |name: &str| row.get(name).and_then(Value::as_f64);
+    let value = number("value")?;
+    let reached = match (number("at_least"), number("at_most")) {
+        (Some(least), _) => value >= least,
+        (None, Some(most)) => value <= most,
+        (None, None) => return None,
+    };
+    Some(if reached { "reached" } else { "MISSED" })
+}
+
+/// Large numbers in groups of three digits, small ones with three decimals at most.
+fn show(value: &Value) -> String {
+    match (value, value.as_f64()) {
+        (Value::String(words), _) => words.clone(),
+        (Value::Number(_), Some(number)) if number.abs() >= 1000.0 => group(number),
+        (Value::Number(number), _) if number.is_u64() || number.is_i64() => number.to_string(),
+        (Value::Number(_), Some(number)) => format!("{number:.3}"),
+        _ => value.to_string(),
+    }
+}
+
+fn group(number: f64) -> String {
+    let digits = format!("{:.0}", number.abs());
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            grouped.push(' ');
+        }
+        grouped.push(digit);
+    }
+    if number < 0.0 { format!("-{grouped}") } else { grouped }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn row(value: &Value) -> Row {
+        value.as_object().cloned().unwrap()
+    }
+
+    #[test]
+    fn rows_of_a_kind_share_a_table_and_targets_get_a_verdict() {
+        let text = render(&[
+            row(&json!({"name": "tab", "steps_per_second": 123_456_789.4})),
+            row(&json!({"name": "native", "steps_per_second": 15.5})),
+            row(&json!({"name": "ratio", "value": 0.75, "at_least": 0.7})),
+            row(&json!({"name": "other ratio", "value": 0.5, "at_least": 0.7})),
+        ]);
+        let expected = "\
+name    steps_per_second
+tab          123 456 789
+native            15.500
+
+name         at_least  value  verdict
+ratio           0.700  0.750  reached
+other ratio     0.700  0.500  MISSED
+
+";
+        assert_eq!(text, expected);
+    }
+}
