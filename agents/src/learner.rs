@@ -77,6 +77,8 @@ pub struct Learner {
     pub generator: Generator,
     /// How ties are broken.
     pub ties: Ties,
+    /// The next action, where it was chosen with the last step already.
+    ahead: Option<u8>,
     behaviour: Behaviour,
     rate: Rate,
     /// How often each action was taken, `[states][actions]`; empty where nobody asks.
@@ -128,6 +130,7 @@ impl Learner {
             state: 0,
             generator: Generator::new(seed),
             ties: read_ties(parameters)?,
+            ahead: None,
             ticks_by_step: behaviour.ticks_by_step() || rate.ticks_by_step(),
             behaviour,
             rate,
@@ -153,6 +156,20 @@ impl Learner {
     fn choose_otherwise(&mut self, state: usize, legal: ActionMask) -> u8 {
         let Self { table, counts, behaviour, generator, ties, .. } = self;
         behaviour.choose(choice(table, counts, state, legal), *ties, generator)
+    }
+
+    /// Chooses the next action already, to learn from it: [`Self::chosen_ahead`] will take it.
+    #[inline]
+    pub fn choose_ahead(&mut self, next: Here<'_>) -> u8 {
+        let action = self.choose(next.state, next.legal);
+        self.ahead = Some(action);
+        action
+    }
+
+    /// The action that was chosen ahead, or one chosen now.
+    #[inline]
+    pub fn chosen_ahead(&mut self, here: Here<'_>) -> u8 {
+        self.ahead.take().unwrap_or_else(|| self.choose(here.state, here.legal))
     }
 
     /// The value of the best action in a state.
@@ -220,6 +237,9 @@ impl Learner {
         state.numbers.insert("alpha".into(), vec![self.rate.saved()].into());
         state.integers.insert("generator".into(), self.generator.words().to_vec().into());
         state.integers.insert("state".into(), vec![self.state as u64].into());
+        if let Some(action) = self.ahead {
+            state.integers.insert("ahead".into(), vec![u64::from(action)].into());
+        }
         if !self.counts.is_empty() {
             state.integers.insert("counts".into(), self.counts.iter().map(|count| u64::from(*count)).collect());
         }
@@ -232,6 +252,8 @@ impl Learner {
         self.rate.restore(table::numbers(from, "alpha", 1)?[0]);
         self.generator = table::generator(from)?;
         self.state = table::state(from, self.table.states())?;
+        let ahead = from.integers.get("ahead").and_then(|it| it.first()).copied();
+        self.ahead = ahead.and_then(|it| u8::try_from(it).ok()).filter(|it| usize::from(*it) < self.table.actions());
         if !self.counts.is_empty() {
             let counts = table::integers(from, "counts", self.counts.len())?;
             self.counts = counts.iter().map(|count| u32::try_from(*count).unwrap_or(u32::MAX)).collect();
@@ -301,7 +323,9 @@ pub trait Learning: fmt::Debug + Send + 'static {
     }
 
     /// Somebody else has chosen.
-    fn force(&mut self, _: Here<'_>, _: u8) {}
+    fn force(&mut self, _: Here<'_>, _: u8) {
+        self.learner_mut().ahead = None;
+    }
 
     /// Learns from a step.
     fn learn(&mut self, action: u8, step: Step, here: Here<'_>) -> Result<(), Divergence>;
@@ -327,7 +351,9 @@ pub trait Learning: fmt::Debug + Send + 'static {
 impl<L: Learning> Tabular for L {
     #[inline]
     fn begin(&mut self, here: Here<'_>) {
-        self.learner_mut().state = here.state;
+        let learner = self.learner_mut();
+        learner.state = here.state;
+        learner.ahead = None;
         Learning::begin(self, here);
     }
 

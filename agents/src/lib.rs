@@ -7,12 +7,15 @@
 
 pub mod agent;
 pub mod behaviour;
+pub mod double_q_learning;
+pub mod expected_sarsa;
 pub mod explore;
 pub mod learner;
 pub mod planning;
 pub mod q_learning;
 pub mod rate;
 pub mod registry;
+pub mod sarsa;
 pub mod schedule;
 pub mod table;
 pub mod tabular;

@@ -92,8 +92,11 @@ macro_rules! registry {
 registry! {
     alone {
         q_learning::QLearning;
+        sarsa::Sarsa;
+        expected_sarsa::ExpectedSarsa;
     }
     together {
+        double_q_learning::DoubleQLearning;
     }
 }
 

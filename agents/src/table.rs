@@ -65,15 +65,41 @@ impl Table {
     /// A value that would not be finite stays, and the error names it.
     #[inline]
     pub fn learn(&mut self, state: usize, action: u8, step_size: f64, error: f64) -> Result<(), Divergence> {
-        let value = &mut self.values[state * self.actions + usize::from(action)];
-        let next = *value + step_size * error;
-        if !next.is_finite() {
-            return Err(Divergence { state, action, value: next, hyper_parameter: "step size or discount" });
-        }
-        *value = next;
-        self.visits[state] = self.visits[state].saturating_add(1);
+        let value = self.get(state, action) + step_size * error;
+        self.write(state, action, value, error)
+    }
+
+    /// Writes a value, counts the visit and keeps the error for show.
+    /// A value that would not be finite stays, and the error names it.
+    #[inline]
+    pub fn write(&mut self, state: usize, action: u8, value: f64, error: f64) -> Result<(), Divergence> {
+        self.set(state, action, value)?;
+        self.visit(state);
         self.td_error[state] = error as f32;
         Ok(())
+    }
+
+    /// Counts a visit.
+    #[inline]
+    pub fn visit(&mut self, state: usize) {
+        self.visits[state] = self.visits[state].saturating_add(1);
+    }
+
+    /// Writes a value that no step has led to: planning, traces.
+    /// A value that would not be finite stays, and the error names it.
+    #[inline]
+    pub fn set(&mut self, state: usize, action: u8, value: f64) -> Result<(), Divergence> {
+        if !value.is_finite() {
+            return Err(Divergence { state, action, value, hyper_parameter: "step size or discount" });
+        }
+        self.values[state * self.actions + usize::from(action)] = value;
+        Ok(())
+    }
+
+    /// Keeps an error for show.
+    #[inline]
+    pub fn show_error(&mut self, state: usize, error: f64) {
+        self.td_error[state] = error as f32;
     }
 
     /// The table by reference.

@@ -1,0 +1,59 @@
+//! Expected SARSA: SARSA without the luck of the next draw (van Seijen and others 2009; Sutton and Barto, 2nd edition,
+//! section 6.6).
+//!
+//! `Q(s,a) <- Q(s,a) + alpha [ r + gamma sum_a' pi(a'|s') Q(s',a') - Q(s,a) ]`, where the bootstrap term is 0 if s' is
+//! terminal and `pi` is the exploring policy.
+
+use crate::agent::{BuildFault, Divergence};
+use crate::learner::{self, Learner, LearnerDefaults, Learning, Setting};
+use crate::tabular::Here;
+use environments::Step;
+use shared::describe::CatalogEntry;
+use shared::parameter::Resolved;
+use shared::quantity::Seed;
+
+/// The agent.
+#[derive(Clone, Debug)]
+pub struct ExpectedSarsa {
+    learner: Learner,
+}
+
+/// The registry's entry.
+pub fn catalog() -> CatalogEntry {
+    CatalogEntry {
+        id: "expected-sarsa".into(),
+        title: "Expected SARSA".into(),
+        summary: "Like SARSA, but averages over everything that it might do next instead of waiting for what it does. \
+                  Less noise, so it bears large step sizes."
+            .into(),
+        equation: "Q(s,a) ← Q(s,a) + α [ r + γ Σ π(a′|s′) Q(s′,a′) − Q(s,a) ]".into(),
+        source: "van Seijen et al. 2009; Sutton & Barto, 2nd edition, 6.6".into(),
+        parameters: Learner::parameters(LearnerDefaults::default()),
+        presets: learner::presets(),
+    }
+}
+
+impl ExpectedSarsa {
+    /// The agent for an environment with discrete states.
+    pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
+        Learner::build(parameters, setting, seed, "Expected SARSA").map(|learner| Self { learner })
+    }
+}
+
+impl Learning for ExpectedSarsa {
+    fn learner(&self) -> &Learner {
+        &self.learner
+    }
+
+    fn learner_mut(&mut self) -> &mut Learner {
+        &mut self.learner
+    }
+
+    #[inline]
+    fn learn(&mut self, action: u8, step: Step, next: Here<'_>) -> Result<(), Divergence> {
+        let it = &mut self.learner;
+        let bootstrap = if step.terminated { 0.0 } else { it.gamma * it.expected(next.state, next.legal) };
+        let error = step.reward + bootstrap - it.table.get(it.state, action);
+        it.learn(it.state, action, error)
+    }
+}

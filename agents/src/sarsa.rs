@@ -1,0 +1,68 @@
+//! SARSA: on-policy temporal-difference control (Rummery and Niranjan 1994; Sutton and Barto, 2nd edition, section 6.4).
+//!
+//! `Q(s,a) <- Q(s,a) + alpha [ r + gamma Q(s',a') - Q(s,a) ]` with the action `a'` that is taken next; the bootstrap
+//! term is 0 if s' is terminal. If somebody else then takes another action, `a'` still is what the policy would do.
+
+use crate::agent::{BuildFault, Divergence};
+use crate::learner::{self, Learner, LearnerDefaults, Learning, Setting};
+use crate::tabular::Here;
+use environments::Step;
+use shared::describe::CatalogEntry;
+use shared::parameter::Resolved;
+use shared::quantity::Seed;
+
+/// The agent.
+#[derive(Clone, Debug)]
+pub struct Sarsa {
+    learner: Learner,
+}
+
+/// The registry's entry.
+pub fn catalog() -> CatalogEntry {
+    CatalogEntry {
+        id: "sarsa".into(),
+        title: "SARSA".into(),
+        summary: "Learns what each action is worth if it goes on as it does, exploration included. On-policy: near a \
+                  cliff it keeps a distance, because it knows that it sometimes stumbles."
+            .into(),
+        equation: "Q(s,a) ← Q(s,a) + α [ r + γ Q(s′,a′) − Q(s,a) ]".into(),
+        source: "Rummery & Niranjan 1994; Sutton & Barto, 2nd edition, 6.4".into(),
+        parameters: Learner::parameters(LearnerDefaults::default()),
+        presets: learner::presets(),
+    }
+}
+
+impl Sarsa {
+    /// The agent for an environment with discrete states.
+    pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
+        Learner::build(parameters, setting, seed, "SARSA").map(|learner| Self { learner })
+    }
+}
+
+impl Learning for Sarsa {
+    fn learner(&self) -> &Learner {
+        &self.learner
+    }
+
+    fn learner_mut(&mut self) -> &mut Learner {
+        &mut self.learner
+    }
+
+    #[inline]
+    fn act(&mut self, here: Here<'_>) -> u8 {
+        self.learner.chosen_ahead(here)
+    }
+
+    #[inline]
+    fn learn(&mut self, action: u8, step: Step, next: Here<'_>) -> Result<(), Divergence> {
+        let it = &mut self.learner;
+        let bootstrap = if step.terminated {
+            0.0
+        } else {
+            let next_action = it.choose_ahead(next);
+            it.gamma * it.table.get(next.state, next_action)
+        };
+        let error = step.reward + bootstrap - it.table.get(it.state, action);
+        it.learn(it.state, action, error)
+    }
+}

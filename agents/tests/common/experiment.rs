@@ -1,0 +1,156 @@
+//! Experiments for tests: an agent in an environment, watched episode by episode.
+
+use crate::pairs::{AnyVisitor, number, text, with, with_environment};
+use agents::agent::{Agent, Divergence, TableView};
+use environments::{Environment, Generator};
+use shared::parameter::Value;
+use shared::quantity::Seed;
+use shared::spec::{AgentSpec, EnvironmentSpec};
+
+/// A greedy episode that takes more steps than this goes round in circles.
+const GREEDY_LIMIT: u32 = 999;
+
+/// An episode that has just ended.
+#[derive(Debug)]
+pub(crate) struct Episode<'a> {
+    /// Its index, from 0.
+    pub(crate) index: u64,
+    /// Its return.
+    pub(crate) total: f64,
+    /// Its steps.
+    pub(crate) steps: u32,
+    /// Its first action.
+    pub(crate) first_action: u8,
+    /// What the agent believes now.
+    pub(crate) table: Option<TableView<'a>>,
+}
+
+/// What an agent has come to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Trained {
+    /// Steps of its greedy episode; 999 if that does not end before.
+    pub(crate) greedy_steps: u32,
+    /// Return of its greedy episode.
+    pub(crate) greedy_return: f64,
+}
+
+/// Runs one episode to its end and returns its return, its steps and its first action.
+pub(crate) fn episode<E: Environment>(
+    environment: &mut E,
+    agent: &mut impl Agent<E>,
+    seed: Seed,
+) -> Result<(f64, u32, u8), Divergence> {
+    environment.reset(seed);
+    agent.begin(environment);
+    let (mut total, mut steps, mut first_action) = (0.0, 0, 0);
+    loop {
+        let action = agent.act(environment);
+        let step = environment.step(action).unwrap();
+        agent.learn(environment, action, step)?;
+        first_action = if steps == 0 { action } else { first_action };
+        total += step.reward;
+        steps += 1;
+        if step.ended() {
+            break;
+        }
+    }
+    agent.finish(environment)?;
+    Ok((total, steps, first_action))
+}
+
+/// Trains while `watch` says so.
+struct Train<F> {
+    seed: u64,
+    watch: F,
+}
+
+impl<F: FnMut(Episode<'_>) -> bool> AnyVisitor for Train<F> {
+    type Output = Trained;
+
+    fn visit<E: Environment, A: Agent<E>>(mut self, mut environment: E, mut agent: A) -> Trained {
+        let seed = Seed::new(self.seed).unwrap();
+        for index in 0.. {
+            let (total, steps, first_action) = episode(&mut environment, &mut agent, seed.derive(1, index)).unwrap();
+            if !(self.watch)(Episode { index, total, steps, first_action, table: agent.table() }) {
+                break;
+            }
+        }
+        let mut generator = Generator::new(seed.derive(3, 0));
+        let mut trained = Trained { greedy_steps: 0, greedy_return: 0.0 };
+        environment.reset(seed.derive(1, 0));
+        while !environment.ended() && trained.greedy_steps < GREEDY_LIMIT {
+            let step = environment.step(agent.greedy(&environment, &mut generator)).unwrap();
+            trained.greedy_return += step.reward;
+            trained.greedy_steps += 1;
+        }
+        trained
+    }
+}
+
+/// Trains in a registered environment while `watch` says so.
+pub(crate) fn train(
+    world: &EnvironmentSpec,
+    agent: &AgentSpec,
+    seed: u64,
+    watch: impl FnMut(Episode<'_>) -> bool,
+) -> Trained {
+    with(world, agent, seed, Train { seed, watch }).unwrap()
+}
+
+/// Trains in an environment while `watch` says so.
+pub(crate) fn train_in<E: Environment>(
+    environment: E,
+    agent: &AgentSpec,
+    seed: u64,
+    watch: impl FnMut(Episode<'_>) -> bool,
+) -> Trained {
+    with_environment(environment, agent, seed, Train { seed, watch }).unwrap()
+}
+
+/// As many runs as a quick test affords, or as the figure deserves.
+pub(crate) fn runs(quick: u64, thorough: u64) -> std::ops::Range<u64> {
+    0..if cfg!(feature = "figures") { thorough } else { quick }
+}
+
+/// The book's constant step size and exploration.
+pub(crate) fn book(alpha: f64, epsilon: f64, gamma: f64) -> Vec<(&'static str, Value)> {
+    vec![
+        ("alpha", number(alpha)),
+        ("gamma", number(gamma)),
+        ("epsilon", number(epsilon)),
+        ("epsilon_schedule", text("constant")),
+    ]
+}
+
+/// Independent runs of an experiment, and what they gave on average.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sample(Vec<f64>);
+
+impl FromIterator<f64> for Sample {
+    fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
+        Self(values.into_iter().collect())
+    }
+}
+
+impl Sample {
+    /// The mean.
+    pub(crate) fn mean(&self) -> f64 {
+        self.0.iter().sum::<f64>() / self.0.len() as f64
+    }
+
+    /// The standard error of the mean.
+    pub(crate) fn error(&self) -> f64 {
+        let (mean, runs) = (self.mean(), self.0.len() as f64);
+        let squares: f64 = self.0.iter().map(|value| (value - mean) * (value - mean)).sum();
+        (squares / (runs - 1.0) / runs).sqrt()
+    }
+
+    /// Whether the mean is the reference's, within four standard errors of their difference.
+    #[track_caller]
+    pub(crate) fn check(&self, what: &str, reference: f64, reference_error: f64) {
+        let tolerance = 4.0 * (self.error() * self.error() + reference_error * reference_error).sqrt();
+        let (mean, runs) = (self.mean(), self.0.len());
+        println!("{what}: {mean:.5} in {runs} runs, reference {reference}, tolerance {tolerance:.5}");
+        assert!((mean - reference).abs() <= tolerance, "{what}: {mean}, not {reference} within {tolerance}");
+    }
+}

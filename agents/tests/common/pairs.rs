@@ -1,0 +1,73 @@
+//! Every pair of an agent and an environment, built from specs.
+
+use agents::agent::Agent;
+use agents::registry::{self, BuildError, Visitor};
+use environments::Environment;
+use shared::parameter::{Parameters, Value};
+use shared::quantity::Seed;
+use shared::spec::{AgentSpec, EnvironmentSpec};
+
+pub(crate) fn parameters(given: &[(&str, Value)]) -> Parameters {
+    given.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+}
+
+pub(crate) fn number(value: f64) -> Value {
+    Value::Number(value)
+}
+
+pub(crate) fn text(value: &str) -> Value {
+    Value::Text(value.into())
+}
+
+pub(crate) fn agent(id: &str, given: &[(&str, Value)]) -> AgentSpec {
+    AgentSpec { id: id.into(), parameters: parameters(given) }
+}
+
+pub(crate) fn world(id: &str, given: &[(&str, Value)]) -> EnvironmentSpec {
+    EnvironmentSpec { id: id.into(), parameters: parameters(given) }
+}
+
+/// Builds the agent for a registered environment and hands both over.
+pub(crate) fn with<V>(
+    world: &EnvironmentSpec,
+    agent: &AgentSpec,
+    seed: u64,
+    visitor: V,
+) -> Result<V::Output, BuildError>
+where
+    V: AnyVisitor,
+{
+    struct Here<'a, V>(&'a AgentSpec, u64, V);
+    impl<V: AnyVisitor> environments::registry::Visitor for Here<'_, V> {
+        type Output = Result<V::Output, BuildError>;
+        fn visit<E: Environment>(self, environment: E) -> Self::Output {
+            with_environment(environment, self.0, self.1, self.2)
+        }
+    }
+    environments::registry::build(world).unwrap().accept(Here(agent, seed, visitor))
+}
+
+/// Builds the agent for an environment and hands both over.
+pub(crate) fn with_environment<E: Environment, V: AnyVisitor>(
+    environment: E,
+    agent: &AgentSpec,
+    seed: u64,
+    visitor: V,
+) -> Result<V::Output, BuildError> {
+    struct Inner<V>(V);
+    impl<E: Environment, V: AnyVisitor> Visitor<E> for Inner<V> {
+        type Output = V::Output;
+        fn visit<A: Agent<E>>(self, environment: E, agent: A) -> V::Output {
+            self.0.visit(environment, agent)
+        }
+    }
+    registry::build(agent, environment, Seed::new(seed).unwrap().derive(2, 0), Inner(visitor))
+}
+
+/// Code that works with any pair.
+pub(crate) trait AnyVisitor {
+    /// What it makes.
+    type Output;
+    /// Gets both.
+    fn visit<E: Environment, A: Agent<E>>(self, environment: E, agent: A) -> Self::Output;
+}

@@ -1,0 +1,13 @@
+//! The figures of the literature, from the registered agents and environments.
+//!
+//! Every reference is a mean over many runs with its standard error; ours may differ from it by four standard errors
+//! of the difference. `--features figures` makes many more runs, and with them a finer sieve.
+
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+#[path = "figures/control.rs"]
+mod control;
+#[path = "common/experiment.rs"]
+mod experiment;
+#[path = "common/pairs.rs"]
+mod pairs;

@@ -1,0 +1,37 @@
+//! Temporal-difference control on the cliff: Sutton and Barto, 2nd edition, example 6.6.
+
+use crate::experiment::{Sample, Trained, book, runs, train};
+use crate::pairs::{agent, world};
+
+/// Mean return of episodes 401 to 500, and the trained agents.
+fn cliff(id: &str) -> (Sample, Vec<Trained>) {
+    let (mut returns, mut trained) = (Vec::new(), Vec::new());
+    for seed in runs(50, 1000) {
+        let mut sum = 0.0;
+        trained.push(train(&world("cliff-walking", &[]), &agent(id, &book(0.5, 0.1, 1.0)), seed, |episode| {
+            sum += if episode.index >= 400 { episode.total } else { 0.0 };
+            episode.index < 499
+        }));
+        returns.push(sum / 100.0);
+    }
+    (returns.into_iter().collect(), trained)
+}
+
+#[test]
+fn q_learning_walks_along_the_cliff() {
+    let (returns, trained) = cliff("q-learning");
+    returns.check("Q-learning, episodes 401-500", -50.2748, 0.10013);
+    assert!(trained.iter().all(|it| it.greedy_steps == 13), "{trained:?}");
+}
+
+#[test]
+fn sarsa_keeps_away_from_the_cliff() {
+    cliff("sarsa").0.check("SARSA, episodes 401-500", -27.07882, 0.0982);
+}
+
+#[test]
+fn expected_sarsa_keeps_one_row_away() {
+    let (returns, trained) = cliff("expected-sarsa");
+    returns.check("Expected SARSA, episodes 401-500", -20.78838, 0.02812);
+    assert!(trained.iter().all(|it| it.greedy_steps == 15), "{trained:?}");
+}
