@@ -1,0 +1,16 @@
+//! A run: an environment, an agent and a seed, making progress.
+//!
+//! [`Run`] takes commands and gives events; it knows no threads, clocks, sockets or pages. [`host::Host`] paces a run
+//! by a clock that its caller reads, and numbers what leaves it: a Web Worker and a native process use the same one.
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod engine;
+mod ground;
+pub mod host;
+pub mod pacer;
+mod recorder;
+pub mod replay;
+mod run;
+
+pub use run::{Run, RunError};

@@ -5,7 +5,6 @@ use crate::event::{LogEvent, StateEvent};
 use crate::message::{ClientMessage, ServerMessage};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::marker::PhantomData;
 
@@ -75,8 +74,8 @@ pub fn to_text<T: Serialize>(message: &T) -> Result<String, CodecError> {
 pub fn from_bytes<T: Message>(bytes: &[u8]) -> Result<T, CodecError> {
     check_size(bytes.len())?;
     decode_exactly(bytes).map_err(|error| {
-        let kinds = rmp_serde::from_slice::<Kinds>(bytes).ok();
-        unknown_kind(kinds, &error.to_string()).unwrap_or_else(|| CodecError::malformed(&error))
+        let kind = rmp_serde::from_slice::<Kind>(bytes).ok();
+        unknown_kind(kind, &error.to_string()).unwrap_or_else(|| CodecError::malformed(&error))
     })
 }
 
@@ -84,8 +83,8 @@ pub fn from_bytes<T: Message>(bytes: &[u8]) -> Result<T, CodecError> {
 pub fn from_text<T: Message>(text: &str) -> Result<T, CodecError> {
     check_size(text.len())?;
     serde_json::from_str(text).map_err(|error| {
-        let kinds = serde_json::from_str::<Kinds>(text).ok();
-        unknown_kind(kinds, &error.to_string()).unwrap_or_else(|| CodecError::malformed(&error))
+        let kind = serde_json::from_str::<Kind>(text).ok();
+        unknown_kind(kind, &error.to_string()).unwrap_or_else(|| CodecError::malformed(&error))
     })
 }
 
@@ -107,12 +106,34 @@ fn check_size(bytes: usize) -> Result<(), CodecError> {
     Ok(())
 }
 
-/// A message of any kind, by its kind alone.
-#[expect(clippy::zero_sized_map_values, reason = "the format is a map, and only its keys matter here")]
-type Kinds = BTreeMap<String, IgnoredAny>;
+/// The kind of a message whose content is not understood: the only key of its map.
+struct Kind(String);
 
-fn unknown_kind(kinds: Option<Kinds>, error: &str) -> Option<CodecError> {
-    let kind = kinds.filter(|it| it.len() == 1)?.into_keys().next()?;
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KindVisitor;
+
+        impl<'de> serde::de::Visitor<'de> for KindVisitor {
+            type Value = Kind;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("a map with one key")
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Kind, A::Error> {
+                match map.next_entry::<String, IgnoredAny>()? {
+                    Some((kind, _)) if map.next_entry::<String, IgnoredAny>()?.is_none() => Ok(Kind(kind)),
+                    _ => Err(serde::de::Error::custom("not exactly one key")),
+                }
+            }
+        }
+
+        deserializer.deserialize_map(KindVisitor)
+    }
+}
+
+fn unknown_kind(kind: Option<Kind>, error: &str) -> Option<CodecError> {
+    let Kind(kind) = kind?;
     error
         .contains(&format!("unknown variant `{kind}`"))
         .then(|| CodecError::UnknownKind { kind: kind.chars().take(60).collect() })

@@ -1,0 +1,287 @@
+//! The step loop, generic over environment and agent; everything around it sees it as an object.
+
+use crate::recorder::{GREEDY_STREAM, Recorder};
+use agents::agent::{Agent, Divergence, LoadError, TableView};
+use environments::{Environment, Generator, Model, StepError};
+use shared::checkpoint::AgentState;
+use shared::describe::EnvironmentDescription;
+use shared::quantity::Seed;
+use shared::scene::Scene;
+use std::fmt;
+
+/// Why the loop stopped before its time.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub(crate) enum Fault {
+    /// A value stopped being finite.
+    #[error(transparent)]
+    Divergence(#[from] Divergence),
+    /// The environment refused an action.
+    #[error(transparent)]
+    Step(#[from] StepError),
+}
+
+/// A moment of an episode, for the stage.
+pub(crate) struct Moment {
+    pub(crate) scene: Scene,
+    pub(crate) state: Option<u32>,
+    pub(crate) episode: u64,
+    pub(crate) episode_step: u64,
+    pub(crate) episode_return: f64,
+    pub(crate) action: Option<u8>,
+    pub(crate) trail: Vec<u32>,
+}
+
+/// An environment with an agent in it.
+pub(crate) trait Engine: fmt::Debug + Send {
+    fn describe(&self) -> EnvironmentDescription;
+    fn model(&self) -> Option<&Model>;
+    /// Makes up to `steps` steps, until `until_episode` episodes have ended; gives the number made.
+    fn advance(&mut self, recorder: &mut Recorder, steps: u64, until_episode: u64) -> (u64, Result<(), Fault>);
+    /// Makes one step with this action.
+    fn step_with(&mut self, recorder: &mut Recorder, action: u8) -> Result<(), Fault>;
+    fn moment(&self, recorder: &Recorder, latest_trail: bool) -> Moment;
+    fn table(&self) -> Option<TableView<'_>>;
+    fn policy(&self) -> Option<Vec<f32>>;
+    fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64]));
+    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64));
+    fn discount(&self) -> f64;
+    fn save(&self) -> AgentState;
+    fn in_episode(&self) -> bool;
+    /// Takes over an agent and the episode that it was in; gives the episode's return so far.
+    fn load(&mut self, agent: &AgentState, seed: Seed, actions: &[u8]) -> Result<f64, LoadFault>;
+    /// Steps of the greedy demonstration.
+    fn watch_greedy(&mut self, seed: Seed, steps: u64) -> Result<(), Fault>;
+    fn greedy_moment(&self) -> Option<Moment>;
+    fn end_greedy(&mut self);
+}
+
+/// Why a checkpoint does not fit.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub(crate) enum LoadFault {
+    #[error(transparent)]
+    Agent(#[from] LoadError),
+    #[error("the saved episode does not replay: {0}. What is learned here stays")]
+    Episode(#[from] StepError),
+}
+
+/// The greedy policy on show, in an environment of its own.
+#[derive(Debug)]
+struct Demonstration<E> {
+    environment: E,
+    generator: Generator,
+    episode: u64,
+    episode_step: u64,
+    episode_return: f64,
+    action: Option<u8>,
+    trail: Vec<u32>,
+}
+
+/// The states of a trail kept for the stage.
+const TRAIL: usize = 512;
+/// Longer episodes are not replayed for a trail.
+const LONGEST_TRAIL: usize = 20_000;
+
+#[derive(Debug)]
+pub(crate) struct EngineOf<E, A> {
+    environment: E,
+    agent: A,
+    in_episode: bool,
+    demonstration: Option<Demonstration<E>>,
+}
+
+impl<E: Environment, A: Agent<E>> EngineOf<E, A> {
+    pub(crate) const fn new(environment: E, agent: A) -> Self {
+        Self { environment, agent, in_episode: false, demonstration: None }
+    }
+
+    #[inline]
+    fn begin(&mut self, recorder: &mut Recorder) {
+        self.environment.reset(recorder.begin_episode());
+        self.agent.begin(&self.environment);
+        self.in_episode = true;
+    }
+
+    #[inline]
+    fn step(&mut self, recorder: &mut Recorder, action: u8) -> Result<(), Fault> {
+        let step = self.environment.step(action)?;
+        recorder.push(action, step.reward);
+        let learned = self.agent.learn(&self.environment, action, step);
+        if step.ended() {
+            let finished = self.agent.finish(&self.environment);
+            recorder.end_episode(&self.environment);
+            self.in_episode = false;
+            finished?;
+        }
+        if let Err(divergence) = learned {
+            // The agent did not take the step; it goes on from where the environment is.
+            if self.in_episode {
+                self.agent.begin(&self.environment);
+            }
+            return Err(divergence.into());
+        }
+        Ok(())
+    }
+
+    fn state_of(environment: &E) -> Option<u32> {
+        (environment.state_count() > 0).then(|| environment.state() as u32)
+    }
+}
+
+impl<E: Environment, A: Agent<E>> Engine for EngineOf<E, A> {
+    fn describe(&self) -> EnvironmentDescription {
+        self.environment.describe()
+    }
+
+    fn model(&self) -> Option<&Model> {
+        self.environment.model()
+    }
+
+    fn advance(&mut self, recorder: &mut Recorder, steps: u64, until_episode: u64) -> (u64, Result<(), Fault>) {
+        let first = recorder.step();
+        let last = first.saturating_add(steps);
+        while recorder.step() < last && recorder.episode() < until_episode {
+            if !self.in_episode {
+                self.begin(recorder);
+            }
+            let action = self.agent.act(&self.environment);
+            if let Err(fault) = self.step(recorder, action) {
+                return (recorder.step() - first, Err(fault));
+            }
+        }
+        (recorder.step() - first, Ok(()))
+    }
+
+    fn step_with(&mut self, recorder: &mut Recorder, action: u8) -> Result<(), Fault> {
+        if !self.in_episode {
+            self.begin(recorder);
+        }
+        if usize::from(action) >= self.environment.action_count() || !self.environment.legal_actions().allows(action) {
+            return Err(StepError::IllegalAction { action, legal: self.environment.legal_actions() }.into());
+        }
+        self.agent.force(&self.environment, action);
+        self.step(recorder, action)
+    }
+
+    fn moment(&self, recorder: &Recorder, latest_trail: bool) -> Moment {
+        let (seed, actions, episode_return) = recorder.current();
+        let (trail_seed, trail_actions) = recorder.latest().filter(|_| latest_trail).unwrap_or((seed, actions));
+        let trail = if self.environment.state_count() > 0 && trail_actions.len() <= LONGEST_TRAIL {
+            crate::replay::states(&self.environment, trail_seed, trail_actions)
+        } else {
+            Vec::new()
+        };
+        let in_episode = self.in_episode;
+        Moment {
+            scene: self.environment.draw(),
+            state: Self::state_of(&self.environment),
+            episode: recorder.episode().saturating_sub(u64::from(!in_episode && recorder.episode() > 0)),
+            episode_step: recorder.current_length(),
+            episode_return: if in_episode { episode_return } else { recorder.last_return().unwrap_or(0.0) },
+            action: actions.last().copied().filter(|_| in_episode),
+            trail: trail[trail.len().saturating_sub(TRAIL)..].to_vec(),
+        }
+    }
+
+    fn table(&self) -> Option<TableView<'_>> {
+        self.agent.table()
+    }
+
+    fn policy(&self) -> Option<Vec<f32>> {
+        let actions = self.environment.action_count();
+        let mut row = vec![0.0; actions];
+        let mut policy = Vec::with_capacity(self.environment.state_count() * actions);
+        for state in 0..self.environment.state_count() {
+            if !self.agent.policy(state, &mut row) {
+                return None;
+            }
+            policy.extend(row.iter().map(|probability| *probability as f32));
+        }
+        Some(policy).filter(|it| !it.is_empty())
+    }
+
+    fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64])) {
+        self.agent.overlays(report);
+    }
+
+    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
+        self.agent.metrics(report);
+    }
+
+    fn discount(&self) -> f64 {
+        self.agent.discount()
+    }
+
+    fn save(&self) -> AgentState {
+        self.agent.save()
+    }
+
+    fn in_episode(&self) -> bool {
+        self.in_episode
+    }
+
+    fn load(&mut self, agent: &AgentState, seed: Seed, actions: &[u8]) -> Result<f64, LoadFault> {
+        let mut environment = self.environment.clone();
+        environment.reset(seed);
+        let mut episode_return = 0.0;
+        for action in actions {
+            episode_return += environment.step(*action)?.reward;
+        }
+        self.agent.load(agent)?;
+        self.in_episode = !actions.is_empty() && !environment.ended();
+        self.environment = environment;
+        Ok(episode_return)
+    }
+
+    fn watch_greedy(&mut self, seed: Seed, steps: u64) -> Result<(), Fault> {
+        let demonstration = self.demonstration.get_or_insert_with(|| {
+            let mut environment = self.environment.clone();
+            environment.reset(seed.derive(GREEDY_STREAM, 0));
+            let trail = Self::state_of(&environment).into_iter().collect();
+            Demonstration {
+                environment,
+                generator: Generator::new(seed.derive(GREEDY_STREAM, u64::MAX)),
+                episode: 0,
+                episode_step: 0,
+                episode_return: 0.0,
+                action: None,
+                trail,
+            }
+        });
+        for _ in 0..steps {
+            let it = &mut *demonstration;
+            if it.environment.ended() {
+                it.episode += 1;
+                it.environment.reset(seed.derive(GREEDY_STREAM, it.episode));
+                (it.episode_step, it.episode_return, it.action) = (0, 0.0, None);
+                it.trail.clear();
+            } else {
+                let action = self.agent.greedy(&it.environment, &mut it.generator);
+                it.episode_return += it.environment.step(action)?.reward;
+                it.episode_step += 1;
+                it.action = Some(action);
+            }
+            if it.trail.len() == TRAIL {
+                it.trail.remove(0);
+            }
+            it.trail.extend(Self::state_of(&it.environment));
+        }
+        Ok(())
+    }
+
+    fn greedy_moment(&self) -> Option<Moment> {
+        let it = self.demonstration.as_ref()?;
+        Some(Moment {
+            scene: it.environment.draw(),
+            state: Self::state_of(&it.environment),
+            episode: it.episode,
+            episode_step: it.episode_step,
+            episode_return: it.episode_return,
+            action: it.action,
+            trail: it.trail.clone(),
+        })
+    }
+
+    fn end_greedy(&mut self) {
+        self.demonstration = None;
+    }
+}

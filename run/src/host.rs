@@ -1,0 +1,246 @@
+//! A host: one run, paced by a clock that its caller reads, its events numbered and encoded.
+//!
+//! A Web Worker and a native process both turn the same handle: commands in, [`Turn`]s out.
+
+use crate::pacer::{Pacer, RateMeter};
+use crate::run::Run;
+use shared::codec::{CodecError, Payload};
+use shared::command::{Answer, Command};
+use shared::event::{Phase, Speed, StateEvent, StateKind};
+use shared::identity::{Epoch, Offset};
+use shared::message::{LogEntry, StateEntry};
+
+/// Least time between two log flushes: 20 a second, each at most a bin, its metrics and a tape.
+const LOG_EVERY_MILLIS: f64 = 50.0;
+/// Steps between two looks at the clock at full speed, at first.
+const FIRST_CHUNK: u64 = 1024;
+/// What a chunk should take.
+const CHUNK_MILLIS: f64 = 1.0;
+
+/// Least time between two state events of a kind.
+const fn every_millis(kind: StateKind) -> f64 {
+    match kind {
+        StateKind::Frame => 1000.0 / 61.0,
+        StateKind::Values => 1000.0 / 31.0,
+        StateKind::Status => 100.0,
+        StateKind::Truth | StateKind::Tapes => 500.0,
+    }
+}
+
+/// How events are encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// As they are: for transports that copy memory.
+    Plain,
+    /// Large ones compressed: for networks.
+    Compressed,
+}
+
+/// One state slot's books.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
+    sequence: u64,
+    sent_millis: f64,
+    revision: Option<u64>,
+}
+
+/// What a turn of the handle brought.
+#[derive(Debug, Default)]
+pub struct Turn {
+    /// Whether a new epoch began: earlier entries are over, offsets start from 0.
+    pub new_epoch: bool,
+    /// New log entries, in order.
+    pub log: Vec<LogEntry>,
+    /// New state events, at most one of a kind.
+    pub state: Vec<StateEntry>,
+    /// How long nothing is due, in milliseconds; 0 at full speed, none while the run holds.
+    pub idle_millis: Option<f64>,
+}
+
+/// One run and its books.
+#[derive(Debug)]
+pub struct Host {
+    run: Run,
+    life: u64,
+    epoch: Epoch,
+    next_offset: Offset,
+    slots: [Slot; StateKind::ALL.len()],
+    pacer: Pacer,
+    meter: RateMeter,
+    log_millis: f64,
+    chunk: u64,
+    was_moving: bool,
+    encoding: Encoding,
+}
+
+impl Host {
+    /// Hosts a run. `now_millis` is the caller's clock, in milliseconds since 1970: it also names the first epoch.
+    pub fn new(run: Run, encoding: Encoding, now_millis: f64) -> Self {
+        Self {
+            life: run.life(),
+            pacer: Pacer::new(run.pace(), now_millis),
+            run,
+            epoch: Epoch(now_millis as u64),
+            next_offset: Offset(0),
+            slots: [Slot::default(); StateKind::ALL.len()],
+            meter: RateMeter::default(),
+            log_millis: f64::NEG_INFINITY,
+            chunk: FIRST_CHUNK,
+            was_moving: false,
+            encoding,
+        }
+    }
+
+    /// The run.
+    pub const fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// The present epoch.
+    pub const fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// Number of log entries of the present epoch that have left.
+    pub const fn next_offset(&self) -> Offset {
+        self.next_offset
+    }
+
+    /// Passes a command on to the run.
+    pub fn command(&mut self, command: Command) -> Answer {
+        if matches!(command, Command::GetState {}) {
+            self.resend_state();
+        }
+        self.log_millis = f64::NEG_INFINITY;
+        self.run.command(command)
+    }
+
+    /// Lets every state event be sent anew, for somebody who just came.
+    pub fn resend_state(&mut self) {
+        for slot in &mut self.slots {
+            slot.revision = None;
+            slot.sent_millis = f64::NEG_INFINITY;
+        }
+    }
+
+    /// Computes for about `slice_millis` at full speed, or makes the steps that are due, and gives what is to be
+    /// sent. `clock` reads the caller's clock. Without `wants_state` state events wait for a later turn.
+    pub fn turn(
+        &mut self,
+        clock: &mut dyn FnMut() -> f64,
+        slice_millis: f64,
+        wants_state: bool,
+    ) -> Result<Turn, CodecError> {
+        let begun = clock();
+        let moving = self.run.is_moving();
+        if moving && !self.was_moving {
+            self.pacer.restart(begun);
+        }
+        self.was_moving = moving;
+        self.pacer.set_speed(self.run.pace(), begun);
+        if moving {
+            match self.pacer.due(begun) {
+                Some(due) => {
+                    self.run.advance(due);
+                }
+                None => self.advance_for(clock, begun, slice_millis),
+            }
+        }
+        let now = clock();
+        let mut turn = Turn { idle_millis: self.idle(now), ..Turn::default() };
+        if self.life != self.run.life() {
+            self.begin_epoch(now);
+            turn.new_epoch = true;
+        }
+        let holding = !self.run.is_moving();
+        if self.run.has_news() && (holding || now - self.log_millis >= LOG_EVERY_MILLIS) {
+            self.log_millis = now;
+            for event in self.run.drain_log() {
+                let event = match self.encoding {
+                    Encoding::Plain => Payload::plain(&event),
+                    Encoding::Compressed => Payload::compressed(&event),
+                }?;
+                turn.log.push(LogEntry { offset: self.next_offset, time_millis: now, event });
+                self.next_offset = self.next_offset.next();
+            }
+        }
+        let rate = self.meter.update(now, self.run.step());
+        let rate = if holding { 0.0 } else { rate };
+        if wants_state {
+            for kind in StateKind::ALL {
+                turn.state.extend(self.state(kind, now, rate, holding)?);
+            }
+        }
+        Ok(turn)
+    }
+
+    fn advance_for(&mut self, clock: &mut dyn FnMut() -> f64, begun: f64, slice_millis: f64) {
+        let mut now = begun;
+        while now - begun < slice_millis && self.run.phase() == Phase::Running {
+            self.run.advance(self.chunk);
+            let after = clock();
+            let took = after - now;
+            if took < CHUNK_MILLIS / 2.0 {
+                self.chunk = (self.chunk * 2).min(1 << 22);
+            } else if took > CHUNK_MILLIS * 2.0 {
+                self.chunk = (self.chunk / 2).max(16);
+            }
+            now = after;
+        }
+    }
+
+    fn idle(&self, now: f64) -> Option<f64> {
+        if !self.run.is_moving() {
+            return None;
+        }
+        Some(self.pacer.wait_millis(now).unwrap_or(0.0))
+    }
+
+    fn begin_epoch(&mut self, now: f64) {
+        self.life = self.run.life();
+        self.epoch = Epoch((now as u64).max(self.epoch.0 + 1));
+        self.next_offset = Offset(0);
+        self.slots = [Slot::default(); StateKind::ALL.len()];
+        self.log_millis = f64::NEG_INFINITY;
+        self.meter = RateMeter::default();
+    }
+
+    fn state(&mut self, kind: StateKind, now: f64, rate: f64, holding: bool) -> Result<Option<StateEntry>, CodecError> {
+        let revision = match kind {
+            StateKind::Truth => 0,
+            StateKind::Tapes => self.run.episode(),
+            StateKind::Status => self.run.revision().wrapping_add(u64::from(holding)),
+            StateKind::Frame | StateKind::Values => self.run.revision(),
+        };
+        let slot = &self.slots[kind as usize];
+        let wanted = !self.run.headless() || matches!(kind, StateKind::Status | StateKind::Tapes);
+        // A holding run shows its last state at once.
+        let due = slot.revision.is_none() || holding || now - slot.sent_millis >= every_millis(kind);
+        if slot.revision == Some(revision) || !wanted || !due {
+            return Ok(None);
+        }
+        let event = match kind {
+            StateKind::Status => Some(StateEvent::Status(self.run.status(rate))),
+            StateKind::Frame => Some(StateEvent::Frame(self.run.frame())),
+            StateKind::Values => self.run.values().map(StateEvent::Values),
+            StateKind::Truth => self.run.truth().map(StateEvent::Truth),
+            StateKind::Tapes => Some(StateEvent::Tapes(self.run.tapes())),
+        };
+        let slot = &mut self.slots[kind as usize];
+        slot.revision = Some(revision);
+        slot.sent_millis = now;
+        let Some(event) = event else { return Ok(None) };
+        let sequence = slot.sequence;
+        slot.sequence += 1;
+        let event = match self.encoding {
+            Encoding::Plain => Payload::plain(&event),
+            Encoding::Compressed => Payload::compressed(&event),
+        }?;
+        Ok(Some(StateEntry { kind, sequence, event }))
+    }
+
+    /// The speed that the run is asked to go at.
+    pub fn pace(&self) -> Speed {
+        self.run.pace()
+    }
+}

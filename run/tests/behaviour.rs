@@ -1,0 +1,257 @@
+//! What a run promises to its host.
+
+use proptest::prelude::*;
+use run::replay::replay;
+use run::{Run, RunError};
+use shared::RunId;
+use shared::codec::{from_bytes, to_bytes};
+use shared::command::{Answer, Command};
+use shared::episode::{EpisodeBin, EpisodeTape, Kept};
+use shared::event::{LogEvent, Phase, Speed};
+use shared::message::ClientMessage;
+use shared::parameter::Value;
+use shared::quantity::Seed;
+use shared::spec::RunSpec;
+
+fn spec(seed: u64) -> RunSpec {
+    RunSpec::new("gridworld", "q-learning", Seed::new(seed).unwrap())
+}
+
+fn running(spec: RunSpec) -> Run {
+    let mut run = Run::new(spec).unwrap();
+    assert!(matches!(run.command(Command::Resume { until_episode: None }), Answer::Accepted { .. }));
+    run
+}
+
+fn bins(events: &[LogEvent]) -> Vec<&EpisodeBin> {
+    events.iter().filter_map(|event| if let LogEvent::Episodes(bin) = event { Some(bin) } else { None }).collect()
+}
+
+#[track_caller]
+fn check_rejected(run: &mut Run, command: Command, expected: &str) {
+    match run.command(command) {
+        Answer::Rejected { reason } => assert_eq!(reason, expected),
+        Answer::Accepted { .. } => panic!("accepted"),
+    }
+}
+
+#[test]
+fn it_learns_the_optimal_return() {
+    let mut run = running(spec(42));
+    run.advance(200_000);
+    let status = run.status(0.0);
+    let (optimal, counted) = status.optimal_states.unwrap();
+    assert!(counted == 21 && optimal >= 19, "{optimal} of {counted}");
+    assert!(status.regret.unwrap() < 1e-6);
+    let best = run.tapes().into_iter().find(|tape| tape.kept == Kept::Best).unwrap();
+    assert!((best.episodic_return - 9.3).abs() < 1e-12);
+}
+
+#[test]
+fn the_order_of_advancing_does_not_matter() {
+    let mut at_once = running(spec(7));
+    at_once.advance(10_000);
+    let mut in_bits = running(spec(7));
+    for budget in [1, 2, 3, 994, 4000, 5000] {
+        in_bits.advance(budget);
+        in_bits.drain_log();
+        in_bits.frame();
+        in_bits.status(0.0);
+    }
+    assert_eq!(at_once.hash(), in_bits.hash());
+    assert_eq!(at_once.checkpoint(), in_bits.checkpoint());
+}
+
+#[test]
+fn kept_episodes_replay_to_the_same_return_and_state() {
+    let mut spec = spec(3);
+    spec.environment.parameters.insert("slip".into(), Value::Number(0.2));
+    let mut run = running(spec.clone());
+    run.advance(50_000);
+    let regular = run.drain_log().into_iter().filter_map(|event| match event {
+        LogEvent::Tape(tape) => Some(tape),
+        _ => None,
+    });
+    let tapes: Vec<EpisodeTape> = regular.chain(run.tapes()).collect();
+    assert!(tapes.len() > 10);
+    for tape in tapes {
+        let moments = replay(&spec.environment, tape.seed, &tape.actions).unwrap();
+        let last = moments.last().unwrap();
+        assert_eq!(last.episodic_return.to_bits(), tape.episodic_return.to_bits());
+        assert!(last.terminated != last.truncated);
+    }
+}
+
+#[test]
+fn watchable_speeds_log_every_episode_by_itself() {
+    let mut run = running(spec(1));
+    run.command(Command::SetSpeed { speed: Speed::StepsPerSecond(30.0) });
+    run.advance(1000);
+    let events = run.drain_log();
+    let bins = bins(&events);
+    assert!(bins.len() > 10);
+    assert!(bins.iter().all(|bin| bin.count == 1));
+}
+
+#[test]
+fn greedy_demonstrations_teach_nothing() {
+    let mut run = running(spec(5));
+    run.advance(5000);
+    run.command(Command::Pause {});
+    let before = run.checkpoint();
+    run.command(Command::WatchGreedy { watch: true });
+    assert_eq!(run.pace(), Speed::StepsPerSecond(8.0));
+    let first = run.frame();
+    run.advance(3);
+    assert_eq!(first.episode_step, 0);
+    assert_eq!(run.frame().episode_step, 3);
+    run.command(Command::WatchGreedy { watch: false });
+    assert_eq!(run.checkpoint(), before);
+}
+
+#[test]
+fn one_can_play_by_hand_and_hand_back() {
+    let mut run = Run::new(spec(1)).unwrap();
+    for action in [3, 3, 3, 3, 1, 1, 1, 1] {
+        assert!(matches!(run.command(Command::Step { action: Some(action) }), Answer::Accepted { .. }));
+    }
+    assert_eq!(run.episode(), 1);
+    assert!((run.status(0.0).last_return.unwrap() - 9.3).abs() < 1e-12);
+    check_rejected(&mut run, Command::Step { action: Some(9) }, "action 9 is not allowed here; allowed are 0, 1, 2, 3");
+    run.command(Command::Resume { until_episode: Some(3) });
+    run.advance(100_000);
+    assert_eq!((run.episode(), run.phase()), (3, Phase::Paused));
+}
+
+#[test]
+fn commands_that_make_no_sense_now_are_rejected_with_reasons() {
+    let mut run = Run::new(spec(1)).unwrap();
+    check_rejected(&mut run, Command::Pause {}, "the run is not running. Nothing has changed");
+    let speed = Speed::StepsPerSecond(f64::NAN);
+    check_rejected(
+        &mut run,
+        Command::SetSpeed { speed },
+        "the speed must be above 0 and at most 1000000 steps a second, or full, not NaN",
+    );
+    run.command(Command::Resume { until_episode: None });
+    check_rejected(&mut run, Command::Step { action: None }, "pause first, then step");
+    run.advance(1000);
+    let until = run.episode();
+    check_rejected(
+        &mut run,
+        Command::Resume { until_episode: Some(until) },
+        &format!("{until} episodes have ended already, so it cannot run until {until}"),
+    );
+    run.command(Command::Stop {});
+    check_rejected(&mut run, Command::Resume { until_episode: None }, "the run has ended. Reset begins anew");
+    run.command(Command::Reset { seed: None });
+    assert_eq!((run.phase(), run.episode(), run.life()), (Phase::Ready, 0, 1));
+}
+
+#[test]
+fn a_refused_spec_leaves_the_run_as_it_was() {
+    let mut run = running(spec(1));
+    run.advance(1000);
+    let before = run.checkpoint();
+    let mut wrong = spec(1);
+    wrong.agent.parameters.insert("alpha".into(), Value::Number(7.0));
+    let answer = run.command(Command::Start { spec: Some(Box::new(wrong)) });
+    let Answer::Rejected { reason } = answer else { panic!("accepted") };
+    assert!(reason.starts_with("q-learning: alpha must be a number from "), "{reason}");
+    assert_eq!(run.checkpoint(), before);
+}
+
+#[test]
+fn a_table_of_another_shape_is_refused_and_nothing_is_lost() {
+    let mut other = spec(1);
+    other.environment.parameters.insert("map".into(), Value::Text("SFG".into()));
+    let mut checkpoint = running(other).checkpoint();
+    checkpoint.spec = spec(1);
+    let mut run = running(spec(1));
+    run.advance(1000);
+    let before = run.checkpoint();
+    check_rejected(
+        &mut run,
+        Command::Load { checkpoint: Box::new(checkpoint.clone()) },
+        "the saved table is for 3 states and 4 actions, this world has 25 and 4. What is learned here stays. Pick the \
+         world it was saved in",
+    );
+    assert_eq!(run.checkpoint(), before);
+    checkpoint.version = 99;
+    assert_eq!(Run::from_checkpoint(&checkpoint).unwrap_err(), RunError::Version { version: 99 });
+}
+
+#[test]
+fn divergence_pauses_with_a_notice_and_keeps_the_last_good_values() {
+    let mut wild = spec(1);
+    wild.agent.parameters.insert("gamma".into(), Value::Number(1.0));
+    let mut run = running(wild);
+    run.advance(100);
+    let mut checkpoint = run.checkpoint();
+    // Neighbours of opposite signs: their difference is beyond every f64.
+    let huge = |place: usize| if (place / 4).is_multiple_of(2) { f64::MAX } else { -f64::MAX };
+    let values: Vec<f64> = (0..checkpoint.agent.numbers["q"].len()).map(huge).collect();
+    checkpoint.agent.numbers.insert("q".into(), values.clone().into());
+    let mut run = Run::from_checkpoint(&checkpoint).unwrap();
+    run.command(Command::Resume { until_episode: None });
+    run.drain_log();
+    run.advance(1000);
+    assert_eq!(run.phase(), Phase::Paused);
+    let events = run.drain_log();
+    let notice = events.iter().find_map(|event| match event {
+        LogEvent::Notice { text, .. } => Some(text.as_str()),
+        _ => None,
+    });
+    let expected = "the last good values stay. A smaller step size or discount keeps it finite.";
+    assert!(notice.unwrap().ends_with(expected), "{notice:?}");
+    assert!(run.checkpoint().agent.numbers["q"].iter().all(|value| value.is_finite()));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn every_episode_is_in_exactly_one_bin(budgets in prop::collection::vec(1_u64..5000, 1..20), seed in 0_u64..1000) {
+        let mut run = running(spec(seed));
+        let mut all = Vec::new();
+        for budget in budgets {
+            run.advance(budget);
+            all.extend(run.drain_log());
+        }
+        let bins = bins(&all);
+        let mut next = 0;
+        for bin in &bins {
+            prop_assert_eq!(bin.first_episode, next);
+            prop_assert_eq!(bin.count, bin.last_episode - bin.first_episode + 1);
+            prop_assert_eq!(bin.outcomes.values().map(|it| it.sum).sum::<f64>(), bin.count as f64);
+            next = bin.last_episode + 1;
+        }
+        prop_assert_eq!(next, run.episode());
+    }
+
+    #[test]
+    fn a_run_goes_on_after_a_checkpoint_as_if_it_had_never_stopped(
+        before in 0_u64..3000,
+        after in 1_u64..3000,
+        seed in 0_u64..1000,
+        slip in 0.0_f64..0.5,
+    ) {
+        let mut spec = spec(seed);
+        spec.environment.parameters.insert("slip".into(), Value::Number(slip));
+        let mut run = running(spec);
+        run.advance(before);
+        let checkpoint = Box::new(run.checkpoint());
+        // Over the wire and back, as a file or another host would have it.
+        let command = Command::Load { checkpoint };
+        let message = ClientMessage::Command { run: RunId::new("r").unwrap(), request: 1, command };
+        let ClientMessage::Command { command, .. } = from_bytes(&to_bytes(&message).unwrap()).unwrap() else {
+            return Err(TestCaseError::fail("another kind"));
+        };
+        let mut resumed = Run::new(RunSpec::new("gridworld", "q-learning", Seed::default())).unwrap();
+        resumed.command(command);
+        resumed.command(Command::Resume { until_episode: None });
+        run.advance(after);
+        resumed.advance(after);
+        prop_assert_eq!(run.checkpoint(), resumed.checkpoint());
+    }
+}

@@ -1,0 +1,94 @@
+//! What leaves a host: numbered, paced, conflated.
+
+use run::Run;
+use run::host::{Encoding, Host, Turn};
+use shared::command::Command;
+use shared::event::{Frame, LogEvent, Speed, StateEvent, StateKind};
+use shared::identity::Offset;
+use shared::quantity::Seed;
+use shared::spec::RunSpec;
+
+struct Clock(f64);
+
+impl Clock {
+    fn turn(&mut self, host: &mut Host, millis: f64) -> Turn {
+        self.0 += millis;
+        // Every look at the clock costs four milliseconds, so that a slice at full speed has few steps.
+        let mut looks = self.0;
+        let turn = host.turn(
+            &mut || {
+                looks += 4.0;
+                looks
+            },
+            8.0,
+            true,
+        );
+        turn.unwrap()
+    }
+}
+
+fn host() -> (Host, Clock) {
+    let run = Run::new(RunSpec::new("gridworld", "q-learning", Seed::new(1).unwrap())).unwrap();
+    (Host::new(run, Encoding::Compressed, 1e12), Clock(1e12))
+}
+
+fn frames(turn: &Turn) -> Vec<Frame> {
+    let events = turn.state.iter().map(|entry| entry.event.decode().unwrap());
+    events.filter_map(|event| if let StateEvent::Frame(frame) = event { Some(frame) } else { None }).collect()
+}
+
+#[test]
+fn a_new_host_says_what_it_hosts_and_shows_everything_once() {
+    let (mut host, mut clock) = host();
+    let turn = clock.turn(&mut host, 0.0);
+    assert!(matches!(turn.log[0].event.decode().unwrap(), LogEvent::RunStarted { .. }));
+    let kinds: Vec<_> = turn.state.iter().map(|entry| entry.kind).collect();
+    assert_eq!(kinds, StateKind::ALL);
+    assert_eq!(turn.idle_millis, None);
+    assert!(clock.turn(&mut host, 1000.0).state.is_empty(), "nothing new, nothing sent");
+}
+
+#[test]
+fn offsets_have_no_holes_and_a_reset_begins_a_new_epoch() {
+    let (mut host, mut clock) = host();
+    host.command(Command::Resume { until_episode: None });
+    let entries: Vec<_> = (0..50).flat_map(|_| clock.turn(&mut host, 20.0).log).collect();
+    for (index, entry) in entries.iter().enumerate() {
+        assert_eq!(entry.offset, Offset(index as u64));
+    }
+    let epoch = host.epoch();
+    host.command(Command::Reset { seed: None });
+    let turn = clock.turn(&mut host, 1.0);
+    assert!(turn.new_epoch && host.epoch() > epoch);
+    assert_eq!(turn.log[0].offset, Offset(0));
+}
+
+#[test]
+fn full_speed_sends_at_most_sixty_log_events_and_snapshots_a_second() {
+    let (mut host, mut clock) = host();
+    host.command(Command::Resume { until_episode: None });
+    clock.turn(&mut host, 0.0);
+    // The first second holds the doublings of the kept episodes; measure the second one.
+    for _ in 0..100 {
+        clock.turn(&mut host, 10.0);
+    }
+    let turns: Vec<_> = (0..100).map(|_| clock.turn(&mut host, 10.0)).collect();
+    assert!(turns.iter().map(|turn| turn.log.len()).sum::<usize>() <= 60);
+    for kind in StateKind::ALL {
+        let sent = turns.iter().flat_map(|turn| &turn.state).filter(|entry| entry.kind == kind).count();
+        assert!(sent <= 61, "{kind:?} {sent}");
+    }
+    assert!(turns.iter().flat_map(frames).count() > 30);
+}
+
+#[test]
+fn watchable_speeds_make_the_steps_that_are_due() {
+    let (mut host, mut clock) = host();
+    host.command(Command::SetSpeed { speed: Speed::StepsPerSecond(10.0) });
+    host.command(Command::Resume { until_episode: None });
+    clock.turn(&mut host, 0.0);
+    for _ in 0..99 {
+        clock.turn(&mut host, 20.0);
+    }
+    assert_eq!(host.run().step(), 19, "the n-th step is due n tenths of a second after the start");
+}
