@@ -2,6 +2,7 @@
 
 mod bans;
 mod layers;
+mod promises;
 mod protocol;
 mod test_ids;
 mod text;
@@ -37,6 +38,7 @@ pub(crate) fn check() -> Result<()> {
     let findings: Findings = [
         layers::check(&workspace::crates()?),
         bans::check(root())?,
+        promises::check(root())?,
         protocol::check(root())?,
         test_ids::check(root(), &files)?,
         text::check(root(), &files)?,
@@ -48,7 +50,7 @@ pub(crate) fn check() -> Result<()> {
     if !findings.is_empty() {
         bail!("{} findings", findings.len());
     }
-    println!("  layers, bans, protocol, test ids and texts are in order");
+    println!("  layers, bans, promises, protocol, test ids and texts are in order");
     Ok(())
 }
 
