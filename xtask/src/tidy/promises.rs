@@ -6,12 +6,17 @@ use std::path::Path;
 
 const DOCUMENT: &str = "ARCHITECTURE.md";
 
+/// The section with the table.
+const HEADING: &str = "## Invariants";
+
 /// Invariants without a test, and tests that do not exist.
 pub(super) fn check(root: &Path) -> Result<Findings> {
     let document = read(root, DOCUMENT)?;
     let mut findings = Findings::new();
     let mut promises = 0;
-    for row in document.lines().filter(|line| is_promise(line)) {
+    let section =
+        document.lines().skip_while(|line| *line != HEADING).skip(1).take_while(|line| !line.starts_with('#'));
+    for row in section.filter(|line| is_promise(line)) {
         promises += 1;
         let tests: Vec<_> = tests_in(row).collect();
         if tests.is_empty() {
@@ -52,7 +57,7 @@ mod tests {
 
     fn findings(document: &str) -> Findings {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join(DOCUMENT), document).unwrap();
+        fs::write(folder.path().join(DOCUMENT), format!("| 0 | a floor | |\n{HEADING}\n{document}\n")).unwrap();
         fs::write(folder.path().join("a.rs"), "fn holds() {}").unwrap();
         fs::write(folder.path().join("b.mjs"), "test('the page holds', () => {})").unwrap();
         check(folder.path()).unwrap()
