@@ -3,5 +3,20 @@
 //! The page never knows where a run lives: [`store::RunView`] folds one stream of messages, whichever of the
 //! [`services`] carries it.
 
+pub mod app;
+pub mod charts;
+pub mod components;
+pub mod files;
+pub mod format;
+pub mod frame_loop;
+pub mod keyboard;
+pub mod pages;
+pub mod pulse;
+pub mod route;
 pub mod services;
+pub mod session;
+pub mod stage;
 pub mod store;
+pub mod text;
+pub mod theme;
+pub mod worker;

@@ -1,0 +1,98 @@
+//! The page: its head, its places, and what is said in the corner.
+
+use crate::components::icons::{Icon, Jar, Symbol};
+use crate::components::toasts::{Change, Said, Toasts};
+use crate::pages::lab::tab_run::TabRun;
+use crate::pages::lab::{Lab, TabRunHandle, begin};
+use crate::route::{Route, follow};
+use crate::text;
+use crate::theme::{Theme, follow_system};
+use shared::event::Severity;
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// The whole page.
+#[component]
+pub fn App() -> Html {
+    let route = use_state(Route::now);
+    let theme = use_state(Theme::load);
+    let said = use_reducer(Said::default);
+    let sharing = use_state(|| false);
+    let showing_keys = use_state(|| false);
+    let tell = {
+        let said = said.dispatcher();
+        use_callback((), move |(severity, words): (Severity, String), ()| said.dispatch(Change::Say(severity, words)))
+    };
+    let run = {
+        let (tell, route) = (tell.clone(), (*route).clone());
+        use_memo((), move |()| {
+            let say = tell.clone();
+            let run = Rc::new(TabRun::new(move |severity, words| say.emit((severity, words)))?);
+            begin(&run, &route, &tell);
+            Some(TabRunHandle(run))
+        })
+    };
+    {
+        let route = route.setter();
+        use_effect_with((), move |()| {
+            follow_system();
+            follow(move |to| route.set(to));
+        });
+    }
+    let toggle_theme = {
+        let theme = theme.clone();
+        move |_: MouseEvent| {
+            let next = theme.toggled();
+            next.apply();
+            theme.set(next);
+        }
+    };
+    let ask = |state: &UseStateHandle<bool>| {
+        let state = state.clone();
+        move |_: MouseEvent| state.set(true)
+    };
+    let dark = theme.is_dark();
+    html! {
+        <>
+            <a class="skip" href="#stage" onclick={skip}>{ text::SKIP }</a>
+            <header class="top">
+                <a class="brand" href={Route::Lab.address()} aria-label={text::NAME}><Jar />{ text::NAME }</a>
+                <nav class="places" aria-label={text::PLACES}>
+                    { place(&route, Route::Lab, text::LAB) }
+                </nav>
+                <span class="spacer"></span>
+                <button class="button plain" data-testid="share" onclick={ask(&sharing)}>
+                    <Icon symbol={Symbol::Share} /><span class="wide-only">{ text::SHARE }</span>
+                </button>
+                <button class="button plain square keys-button" data-testid="keys" aria-label={text::SHOW_KEYS} title={text::with_key(text::SHOW_KEYS, "?")}
+                    onclick={ask(&showing_keys)}><Icon symbol={Symbol::Help} /></button>
+                <button class="button plain square" data-testid="theme-toggle" data-value={if dark { "dark" } else { "light" }}
+                    aria-label={if dark { text::TO_LIGHT } else { text::TO_DARK }} onclick={toggle_theme}>
+                    <Icon symbol={if dark { Symbol::Sun } else { Symbol::Moon }} />
+                </button>
+            </header>
+            if let Some(run) = (*run).clone() {
+                <Lab {run} tell={tell.clone()} sharing={*sharing} on_shared={ let sharing = sharing.clone(); move |()| sharing.set(false) }
+                    showing_keys={*showing_keys} on_keys={ let keys = showing_keys.clone(); move |it| keys.set(it) } />
+            }
+            <Toasts said={said} />
+        </>
+    }
+}
+
+fn place(now: &Route, to: Route, label: &'static str) -> Html {
+    let here = std::mem::discriminant(now) == std::mem::discriminant(&to)
+        || matches!((now, &to), (Route::Shared(_), Route::Lab) | (Route::WatchRun(_), Route::Watch));
+    html! { <a href={to.address()} aria-current={here.then_some("page")}>{ label }</a> }
+}
+
+/// Jumps to the stage without leaving the place: the part after `#` is the place.
+fn skip(event: MouseEvent) {
+    event.prevent_default();
+    let canvas = web_sys::window()
+        .and_then(|window| window.document()?.query_selector("#stage canvas").ok().flatten())
+        .and_then(|it| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(it).ok());
+    if let Some(canvas) = canvas {
+        let _ = canvas.focus();
+    }
+}

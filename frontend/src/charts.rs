@@ -1,0 +1,130 @@
+//! Charts: the curves of a run, every episode accounted for.
+
+pub mod axis;
+pub mod chart;
+pub mod decimate;
+pub mod export;
+pub mod gaze;
+pub mod painter;
+pub mod plot;
+pub mod sample;
+pub mod surface;
+pub mod viewport;
+
+use crate::pulse::use_pulse;
+use crate::session::Session;
+use crate::text;
+use chart::Chart;
+use gaze::{Gaze, Manner};
+use painter::{Hue, Source, Wish};
+use sample::{Quantity, XAxis};
+use yew::prelude::*;
+
+/// Numbers of episodes that the smooth curve can average.
+const WINDOWS: [f64; 4] = [1.0, 10.0, 50.0, 500.0];
+
+/// The run whose curves are shown.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct ChartsProps {
+    /// The run.
+    pub session: Session,
+}
+
+/// All curves of a run, one chart each, built from what the run sends.
+#[component]
+pub fn Charts(props: &ChartsProps) -> Html {
+    let manner = use_state(Manner::default);
+    let gaze = use_memo((), |()| Gaze::default());
+    let metrics = use_pulse(&props.session, |view| view.metrics.keys().cloned().collect::<Vec<_>>());
+    let wish = |source: Source, hue: Hue| Wish {
+        session: props.session.clone(),
+        source,
+        hue,
+        manner: *manner,
+        gaze: (*gaze).clone(),
+    };
+    let mean = AttrValue::from(text::mean_of_last(manner.window));
+    let shown: Vec<_> = metrics.iter().filter(|name| has_chart(name)).collect();
+    let hues = [Hue::Blue, Hue::Plum, Hue::Moss, Hue::Amber];
+    html! {
+        <>
+            <ChartsBar manner={*manner} gaze={(*gaze).clone()} on_change={ { let manner = manner.clone(); move |it| manner.set(it) } } />
+            <div class="charts">
+                <Chart title={text::CHART_RETURN} name="return" decimals={2} unit={mean.clone()}
+                    wish={wish(Source::Episodes(Quantity::Return), Hue::Moss)} />
+                <Chart title={text::CHART_LENGTH} name="length" decimals={1} unit={mean}
+                    wish={wish(Source::Episodes(Quantity::Length), Hue::Amber)} />
+                { for shown.iter().enumerate().map(|(index, name)| html! {
+                    <Chart key={name.as_str()} title={text::metric_title(name)} name={short_name(name)} decimals={3}
+                        unit={AttrValue::default()}
+                        wish={wish(Source::Metric((*name).clone()), hues[index % hues.len()])} />
+                }) }
+            </div>
+        </>
+    }
+}
+
+/// Metrics that are not already drawn from the episodes.
+fn has_chart(name: &str) -> bool {
+    (name.starts_with("charts/") || name.starts_with("losses/"))
+        && !matches!(name, "charts/episodic_return" | "charts/episodic_length" | "charts/SPS")
+}
+
+/// The last part of a metric's conventional name, for test ids and files.
+fn short_name(name: &str) -> AttrValue {
+    name.rsplit('/').next().unwrap_or(name).replace('_', "-").into()
+}
+
+#[derive(Clone, Debug, PartialEq, Properties)]
+struct ChartsBarProps {
+    manner: Manner,
+    gaze: Gaze,
+    on_change: Callback<Manner>,
+}
+
+/// What all charts have in common: axes and smoothing.
+#[component]
+fn ChartsBar(props: &ChartsBarProps) -> Html {
+    let manner = props.manner;
+    let set = |next: Manner| {
+        let (on_change, gaze) = (props.on_change.clone(), props.gaze.clone());
+        Callback::from(move |_: MouseEvent| {
+            gaze.look(viewport::Viewport::follow);
+            on_change.emit(next);
+        })
+    };
+    let choice = |label: &'static str, testid: &'static str, chosen: bool, next: Manner| {
+        html! {
+            <button role="radio" aria-checked={chosen.to_string()} data-testid={testid} onclick={set(next)}>{ label }</button>
+        }
+    };
+    let axis = |axis| Manner { axis, ..manner };
+    html! {
+        <div class="charts-bar">
+            <span class="segments" role="radiogroup" aria-label={text::X_AXIS}>
+                { choice(text::BY_EPISODE, "x-episode", manner.axis == XAxis::Episode, axis(XAxis::Episode)) }
+                { choice(text::BY_STEP, "x-step", manner.axis == XAxis::Step, axis(XAxis::Step)) }
+                { choice(text::BY_TIME, "x-time", manner.axis == XAxis::Time, axis(XAxis::Time)) }
+            </span>
+            <span class="segments">
+                <button aria-pressed={(manner.log_x == Some(true)).to_string()} data-testid="log-x" title={text::LOG_X_HELP}
+                    onclick={set(Manner { log_x: if manner.log_x == Some(true) { Some(false) } else { Some(true) }, ..manner })}>
+                    { text::LOG_X }
+                </button>
+                <button aria-pressed={manner.log_y.to_string()} data-testid="log-y"
+                    onclick={set(Manner { log_y: !manner.log_y, ..manner })}>{ text::LOG_Y }</button>
+            </span>
+            <span class="group">
+                <span id="smoothing">{ text::SMOOTHING }</span>
+                <span class="segments" role="radiogroup" aria-labelledby="smoothing">
+                    { for WINDOWS.iter().map(|window| html! {
+                        <button role="radio" aria-checked={(manner.window == *window).to_string()} class="number"
+                            data-testid={format!("smoothing-{window}")} onclick={set(Manner { window: *window, ..manner })}>
+                            { *window }
+                        </button>
+                    }) }
+                </span>
+            </span>
+        </div>
+    }
+}

@@ -1,0 +1,122 @@
+//! Axes: from values to pixels, with ticks at round numbers.
+
+use crate::format;
+
+/// An axis from `low` to `high`, linear or logarithmic.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Axis {
+    /// Value at the beginning.
+    pub low: f64,
+    /// Value at the end, greater than `low`.
+    pub high: f64,
+    /// Whether equal factors take equal room. Only for `low` above 0.
+    pub logarithmic: bool,
+}
+
+impl Axis {
+    /// An axis over a range; an empty range is widened, and what cannot be logarithmic is linear.
+    pub fn new(low: f64, high: f64, logarithmic: bool) -> Self {
+        let (low, high) = if low.is_finite() && high.is_finite() { (low.min(high), high.max(low)) } else { (0.0, 1.0) };
+        if logarithmic && low > 0.0 {
+            let high = if high <= low { low * 10.0 } else { high };
+            return Self { low, high, logarithmic };
+        }
+        let least = (high.abs().max(low.abs()) * 1e-9).max(1e-9);
+        let widen = if high - low < least { (high.abs() * 0.1).max(0.5) } else { 0.0 };
+        Self { low: low - widen, high: high + widen, logarithmic: false }
+    }
+
+    /// An axis for values, with a little room on both sides.
+    pub fn with_room(low: f64, high: f64, logarithmic: bool) -> Self {
+        let axis = Self::new(low, high, logarithmic);
+        if axis.logarithmic {
+            return Self { low: axis.low * 0.9, high: axis.high * 1.1, ..axis };
+        }
+        let room = (axis.high - axis.low) * 0.06;
+        Self { low: axis.low - room, high: axis.high + room, ..axis }
+    }
+
+    /// Where a value stands: 0 at the beginning, 1 at the end. `NaN` for what a logarithmic axis cannot show.
+    pub fn share(self, value: f64) -> f64 {
+        if self.logarithmic {
+            if value <= 0.0 { f64::NAN } else { (value / self.low).ln() / (self.high / self.low).ln() }
+        } else {
+            (value - self.low) / (self.high - self.low)
+        }
+    }
+
+    /// The value at a share.
+    pub fn value(self, share: f64) -> f64 {
+        if self.logarithmic {
+            self.low * (self.high / self.low).powf(share)
+        } else {
+            self.low + share * (self.high - self.low)
+        }
+    }
+
+    /// Round values on the axis, at most about `most`, with their labels.
+    pub fn ticks(self, most: usize) -> Vec<(f64, String)> {
+        if self.logarithmic { self.decades(most) } else { self.round_steps(most) }
+    }
+
+    fn round_steps(self, most: usize) -> Vec<(f64, String)> {
+        let rough = (self.high - self.low) / most.max(1) as f64;
+        let decade = 10f64.powf(rough.log10().floor());
+        let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|it| it * decade).find(|it| *it >= rough).unwrap_or(rough);
+        let first = (self.low / step).ceil() as i64;
+        let last = (self.high / step).floor() as i64;
+        (first..=last).take(50).map(|index| index as f64 * step).map(|value| (value, label(value, step))).collect()
+    }
+
+    fn decades(self, most: usize) -> Vec<(f64, String)> {
+        let first = self.low.log10().ceil() as i32;
+        let last = self.high.log10().floor() as i32;
+        if last - first < 1 {
+            let linear = Self { logarithmic: false, ..self };
+            return linear.round_steps(most).into_iter().filter(|(value, _)| *value > 0.0).collect();
+        }
+        let every = ((last - first + 1) as usize).div_ceil(most.max(1)).max(1);
+        let powers = (first..=last).step_by(every).map(|power| 10f64.powi(power));
+        powers.map(|value| (value, label(value, value))).collect()
+    }
+}
+
+fn label(value: f64, step: f64) -> String {
+    if value.abs() >= 1_000.0 {
+        return format::short(value).replace(".0\u{202f}", "\u{202f}");
+    }
+    let decimals = (-step.log10().floor()).clamp(0.0, 9.0) as usize;
+    format::fixed(value, decimals)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(axis: Axis, most: usize) -> Vec<String> {
+        axis.ticks(most).into_iter().map(|(_, label)| label).collect()
+    }
+
+    #[test]
+    fn ticks_are_round() {
+        assert_eq!(labels(Axis::new(-10.0, 10.0, false), 4), ["−10", "−5", "0", "5", "10"]);
+        assert_eq!(labels(Axis::new(0.0, 1.0, false), 3), ["0.0", "0.5", "1.0"]);
+        assert_eq!(labels(Axis::new(0.0, 5_200.0, false), 3), ["0", "2\u{202f}k", "4\u{202f}k"]);
+    }
+
+    #[test]
+    fn decades_are_marked_on_a_logarithmic_axis() {
+        assert_eq!(labels(Axis::new(1.0, 20_000.0, true), 5), ["1", "10", "100", "1\u{202f}k", "10\u{202f}k"]);
+        assert_eq!(Axis::new(1.0, 100.0, true).share(10.0), 0.5);
+        assert!((Axis::new(1.0, 100.0, true).value(0.5) - 10.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn nothing_divides_by_zero() {
+        let flat = Axis::new(3.0, 3.0, false);
+        assert!(flat.share(3.0).is_finite() && flat.high > flat.low);
+        assert!(!Axis::new(-1.0, 5.0, true).logarithmic);
+        assert!(Axis::new(1.0, 5.0, true).share(0.0).is_nan());
+        assert!(!Axis::new(f64::INFINITY, f64::NEG_INFINITY, false).ticks(4).is_empty());
+    }
+}

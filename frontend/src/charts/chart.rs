@@ -1,0 +1,250 @@
+//! A chart on the page: a title, the newest figure, the plot, and its files.
+
+use super::painter::{ChartPainter, Figures, Wish};
+use super::sample::XAxis;
+use crate::components::icons::{Icon, Symbol};
+use crate::files::{save_address, save_text};
+use crate::format::{count, fixed, plain};
+use crate::frame_loop::each_frame;
+use crate::text;
+use std::cell::RefCell;
+use std::rc::Rc;
+use web_sys::{Element, HtmlCanvasElement};
+use yew::prelude::*;
+
+/// The heading is written anew this often at most, in milliseconds.
+const HEADING_PAUSE_MILLIS: f64 = 100.0;
+
+/// What a chart shows and what it is called.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct ChartProps {
+    /// Its title.
+    pub title: AttrValue,
+    /// Its name for automation.
+    pub name: AttrValue,
+    /// Decimals of its figures.
+    pub decimals: usize,
+    /// Its unit, or what its figure is.
+    pub unit: AttrValue,
+    /// What is drawn.
+    pub wish: Wish,
+}
+
+type Shared = Rc<RefCell<Option<ChartPainter>>>;
+
+/// A pointer that is held down: where it began, as a share, and whether it moves the view instead of selecting.
+#[derive(Clone, Copy, Debug)]
+struct Drag {
+    from: f64,
+    last: f64,
+    pans: bool,
+}
+
+/// A chart.
+#[component]
+pub fn Chart(props: &ChartProps) -> Html {
+    let canvas = use_node_ref();
+    let (figure, caption) = (use_node_ref(), use_node_ref());
+    let painter: Shared = use_mut_ref(|| None);
+    let drag = use_mut_ref(|| None::<Drag>);
+    if let Some(painter) = painter.borrow_mut().as_mut() {
+        painter.wish(props.wish.clone());
+    }
+    {
+        let (canvas, figure, caption) = (canvas.clone(), figure.clone(), caption.clone());
+        let (painter, props) = (Rc::clone(&painter), props.clone());
+        use_effect_with((), move |()| {
+            *painter.borrow_mut() =
+                canvas.cast::<HtmlCanvasElement>().and_then(|it| ChartPainter::new(it, props.wish.clone()));
+            let mut written_at = 0.0;
+            let mut waiting = None;
+            let guard = each_frame(move |now| {
+                let figures = painter.borrow_mut().as_mut().and_then(|painter| painter.draw(now));
+                waiting = figures.or(waiting.take());
+                if now - written_at >= HEADING_PAUSE_MILLIS
+                    && let Some(figures) = waiting.take()
+                {
+                    written_at = now;
+                    write_heading(&figures, &props, figure.cast::<Element>(), caption.cast::<Element>());
+                }
+            });
+            move || drop(guard)
+        });
+    }
+    let testid = format!("chart-{}", props.name);
+    html! {
+        <section class="card chart" data-testid={testid.clone()} aria-label={props.title.clone()}>
+            <header>
+                <h3 title={props.title.clone()}>{ props.title.clone() }</h3>
+                <b class="number" ref={figure} data-testid={format!("{testid}-value")}></b>
+                <small class="number" ref={caption}></small>
+                <ChartMenu name={props.name.clone()} painter={ByIdentity(Rc::clone(&painter))} />
+            </header>
+            <div class="plot">
+                <canvas
+                    ref={canvas}
+                    tabindex="0"
+                    role="img"
+                    aria-label={text::chart_words(&props.title)}
+                    onpointerdown={press(&painter, &drag)}
+                    onpointermove={hover(&painter, &drag, &props.wish)}
+                    onpointerup={release(&painter, &drag)}
+                    onpointercancel={release(&painter, &drag)}
+                    onpointerleave={ { let gaze = props.wish.gaze.clone(); move |_: PointerEvent| gaze.point(None) } }
+                    ondblclick={ { let gaze = props.wish.gaze.clone(); move |_: MouseEvent| gaze.look(|it| it.follow()) } }
+                    onwheel={roll(&painter)}
+                    onkeydown={keys(&painter, &props.wish)}
+                />
+            </div>
+        </section>
+    }
+}
+
+/// Writes past the virtual DOM: figures change many times a second, and nothing else of the page does.
+fn write_heading(figures: &Figures, props: &ChartProps, figure: Option<Element>, caption: Option<Element>) {
+    let (Some(figure), Some(caption)) = (figure, caption) else { return };
+    let (value, words) = match &figures.reading {
+        Some(reading) => {
+            let place = match props.wish.manner.axis {
+                XAxis::Time => format!("{} s", plain(reading.x, 4)),
+                _ => count(reading.x.round().max(0.0) as u64),
+            };
+            let spread = reading.spread.filter(|(low, high)| high > low).map_or_else(String::new, |(low, high)| {
+                format!(" · {} … {}", fixed(low, props.decimals.min(2)), fixed(high, props.decimals.min(2)))
+            });
+            (reading.values.first().copied(), format!("{}{spread}", text::at(&place)))
+        }
+        None => (figures.newest, props.unit.to_string()),
+    };
+    figure.set_text_content(Some(&value.map_or_else(|| "–".into(), |value| fixed(value, props.decimals))));
+    caption.set_text_content(Some(&words));
+    // Attributes with fixed names cannot be refused.
+    let _ = figure.set_attribute("data-value", &figures.newest.map(|it| it.to_string()).unwrap_or_default());
+}
+
+fn press(painter: &Shared, drag: &Rc<RefCell<Option<Drag>>>) -> Callback<PointerEvent> {
+    let (painter, drag) = (Rc::clone(painter), Rc::clone(drag));
+    Callback::from(move |event: PointerEvent| {
+        let Some(canvas) = event.target_dyn_into::<HtmlCanvasElement>() else { return };
+        let _ = canvas.set_pointer_capture(event.pointer_id());
+        if let Some(painter) = painter.borrow().as_ref() {
+            let from = painter.share_at(f64::from(event.offset_x()));
+            let pans = event.shift_key() || event.button() == 1 || event.pointer_type() == "touch";
+            *drag.borrow_mut() = Some(Drag { from, last: from, pans });
+        }
+    })
+}
+
+fn hover(painter: &Shared, drag: &Rc<RefCell<Option<Drag>>>, wish: &Wish) -> Callback<PointerEvent> {
+    let (painter, drag, gaze) = (Rc::clone(painter), Rc::clone(drag), wish.gaze.clone());
+    Callback::from(move |event: PointerEvent| {
+        let mut painter = painter.borrow_mut();
+        let Some(painter) = painter.as_mut() else { return };
+        let share = painter.share_at(f64::from(event.offset_x()));
+        match drag.borrow_mut().as_mut() {
+            Some(drag) if drag.pans => {
+                painter.look(|viewport, axis, data| viewport.pan(axis, data, drag.last - share));
+                drag.last = share;
+            }
+            Some(drag) => painter.select(Some((drag.from, share))),
+            None => {}
+        }
+        gaze.point(Some(painter.place_at(share)));
+    })
+}
+
+fn release(painter: &Shared, drag: &Rc<RefCell<Option<Drag>>>) -> Callback<PointerEvent> {
+    let (painter, drag) = (Rc::clone(painter), Rc::clone(drag));
+    Callback::from(move |event: PointerEvent| {
+        let mut painter = painter.borrow_mut();
+        if let (Some(painter), Some(drag)) = (painter.as_mut(), drag.borrow_mut().take()) {
+            let share = painter.share_at(f64::from(event.offset_x()));
+            painter.select(None);
+            if !drag.pans {
+                painter.look(|viewport, axis, _| viewport.select(axis, drag.from, share));
+            }
+        }
+    })
+}
+
+fn roll(painter: &Shared) -> Callback<WheelEvent> {
+    let painter = Rc::clone(painter);
+    Callback::from(move |event: WheelEvent| {
+        event.prevent_default();
+        if let Some(painter) = painter.borrow().as_ref() {
+            let around = painter.share_at(f64::from(event.offset_x()));
+            let sideways = event.delta_x().abs() > event.delta_y().abs();
+            painter.look(|viewport, axis, data| {
+                if sideways {
+                    viewport.pan(axis, data, event.delta_x() / 600.0);
+                } else {
+                    viewport.zoom(axis, data, around, (event.delta_y() / 400.0).clamp(-1.0, 1.0).exp());
+                }
+            });
+        }
+    })
+}
+
+fn keys(painter: &Shared, wish: &Wish) -> Callback<KeyboardEvent> {
+    let (painter, gaze) = (Rc::clone(painter), wish.gaze.clone());
+    Callback::from(move |event: KeyboardEvent| {
+        let painter = painter.borrow();
+        let Some(painter) = painter.as_ref() else { return };
+        match event.key().as_str() {
+            "+" | "=" => painter.look(|viewport, axis, data| viewport.zoom(axis, data, 0.5, 0.7)),
+            "-" => painter.look(|viewport, axis, data| viewport.zoom(axis, data, 0.5, 1.0 / 0.7)),
+            "ArrowLeft" => painter.look(|viewport, axis, data| viewport.pan(axis, data, -0.2)),
+            "ArrowRight" => painter.look(|viewport, axis, data| viewport.pan(axis, data, 0.2)),
+            "Escape" | "0" => gaze.look(|viewport| viewport.follow()),
+            _ => return,
+        }
+        event.prevent_default();
+        event.stop_propagation();
+    })
+}
+
+/// Properties are compared by content; a painter is compared by being the same.
+#[derive(Clone, Debug)]
+struct ByIdentity(Shared);
+
+impl PartialEq for ByIdentity {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Properties)]
+struct ChartMenuProps {
+    name: AttrValue,
+    painter: ByIdentity,
+}
+
+/// The files of a chart.
+#[component]
+fn ChartMenu(props: &ChartMenuProps) -> Html {
+    let menu = use_node_ref();
+    let item = |format: &'static str, save: fn(&ChartPainter, &str)| {
+        let (painter, name, menu) = (props.painter.clone(), props.name.clone(), menu.clone());
+        let onclick = move |_: MouseEvent| {
+            if let Some(painter) = painter.0.borrow().as_ref() {
+                save(painter, &format!("terrarium-{name}.{format}"));
+            }
+            if let Some(menu) = menu.cast::<Element>() {
+                let _ = menu.remove_attribute("open");
+            }
+        };
+        html! { <button {onclick} data-testid={format!("chart-{}-{format}", props.name)}>{ text::as_file(format) }</button> }
+    };
+    html! {
+        <details class="chart-menu" ref={menu.clone()}>
+            <summary aria-label={text::CHART_FILES} title={text::CHART_FILES}>
+                <Icon symbol={Symbol::Download} />
+            </summary>
+            <div>
+                { item("csv", |painter, name| save_text(name, "text/csv", &painter.csv())) }
+                { item("svg", |painter, name| save_text(name, "image/svg+xml", &painter.svg())) }
+                { item("png", |painter, name| if let Some(address) = painter.png() { save_address(name, &address) }) }
+            </div>
+        </details>
+    }
+}

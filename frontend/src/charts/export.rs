@@ -1,0 +1,32 @@
+//! Charts as files.
+
+use super::sample::Sample;
+use std::fmt::Write as _;
+
+/// All samples as comma-separated values: nothing is left out and nothing is rounded.
+pub fn csv(axis: &str, samples: &[Sample], smooth: &[f64]) -> String {
+    let mut text = format!("{axis},count,mean,least,greatest,smooth\n");
+    for (sample, smooth) in samples.iter().zip(smooth) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "{},{},{},{},{},{smooth}",
+            sample.x, sample.count, sample.mean, sample.low, sample.high
+        );
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_sample_has_its_row() {
+        let sample = Sample { x: 3.0, low: -1.0, mean: 0.1, high: 9.3, count: 7.0 };
+        assert_eq!(
+            csv("episode", &[sample], &[0.25]),
+            "episode,count,mean,least,greatest,smooth\n3,7,0.1,-1,9.3,0.25\n"
+        );
+    }
+}

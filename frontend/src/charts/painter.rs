@@ -1,0 +1,221 @@
+//! The painter of one chart: draws when something changed, answers the pointer, makes files.
+
+use super::export::csv;
+use super::gaze::{Gaze, Manner};
+use super::plot::{Line, Look, Plot, Reading, field};
+use super::sample::{Quantity, Sample, XAxis, of_episodes, of_series, smooth};
+use super::surface::{CanvasSurface, SvgSurface};
+use crate::session::Session;
+use crate::stage::palette::Palette;
+use crate::text;
+use crate::theme;
+use wasm_bindgen::JsCast as _;
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+
+/// Charts of a running run are drawn this often at most, in milliseconds; the stage goes first.
+const PAUSE_MILLIS: f64 = 40.0;
+
+/// What a chart draws.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    /// A quantity of all episodes.
+    Episodes(Quantity),
+    /// A metric by name.
+    Metric(String),
+}
+
+/// Which of the theme's colours a chart has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hue {
+    /// The accent.
+    Moss,
+    /// Amber.
+    Amber,
+    /// Blue.
+    Blue,
+    /// Plum.
+    Plum,
+}
+
+impl Hue {
+    /// The colour in a theme.
+    pub fn of(self, palette: &Palette) -> &str {
+        match self {
+            Self::Moss => &palette.moss,
+            Self::Amber => &palette.amber,
+            Self::Blue => &palette.blue,
+            Self::Plum => &palette.plum,
+        }
+    }
+}
+
+/// What a chart is asked to show.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wish {
+    /// The run.
+    pub session: Session,
+    /// What of it.
+    pub source: Source,
+    /// In which colour.
+    pub hue: Hue,
+    /// How.
+    pub manner: Manner,
+    /// Where.
+    pub gaze: Gaze,
+}
+
+/// What the heading of a chart says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Figures {
+    /// The newest smooth value.
+    pub newest: Option<f64>,
+    /// What is pointed at.
+    pub reading: Option<Reading>,
+}
+
+/// Keeps one canvas showing one curve.
+#[derive(Debug)]
+pub struct ChartPainter {
+    canvas: HtmlCanvasElement,
+    context: CanvasRenderingContext2d,
+    wish: Wish,
+    drawn: Option<(u64, u64, u64, (u32, u32))>,
+    drawn_at: f64,
+    selection: Option<(f64, f64)>,
+}
+
+impl ChartPainter {
+    /// A painter for a canvas.
+    pub fn new(canvas: HtmlCanvasElement, wish: Wish) -> Option<Self> {
+        let context = canvas.get_context("2d").ok().flatten()?.dyn_into().ok()?;
+        Some(Self { canvas, context, wish, drawn: None, drawn_at: 0.0, selection: None })
+    }
+
+    /// Asks for something else.
+    pub fn wish(&mut self, wish: Wish) {
+        if self.wish != wish {
+            self.wish = wish;
+            self.drawn = None;
+        }
+    }
+
+    /// Shows a part as being selected, in shares of the width.
+    pub fn select(&mut self, selection: Option<(f64, f64)>) {
+        self.selection = selection;
+        self.drawn = None;
+    }
+
+    /// Draws if anything changed, and then tells what the heading should say.
+    pub fn draw(&mut self, now: f64) -> Option<Figures> {
+        let ratio = web_sys::window().map_or(1.0, |window| window.device_pixel_ratio());
+        let size = (f64::from(self.canvas.client_width()), f64::from(self.canvas.client_height()));
+        let pixels = ((size.0 * ratio).round() as u32, (size.1 * ratio).round() as u32);
+        let revision = self.wish.session.view().revision;
+        let mark = (revision, theme::generation(), self.wish.gaze.changes(), pixels);
+        if pixels.0 == 0 || self.drawn == Some(mark) {
+            return None;
+        }
+        let only_newer = self.drawn.is_some_and(|(_, theme, gaze, size)| (theme, gaze, size) == (mark.1, mark.2, mark.3));
+        if only_newer && now - self.drawn_at < PAUSE_MILLIS {
+            return None;
+        }
+        if (self.canvas.width(), self.canvas.height()) != pixels {
+            self.canvas.set_width(pixels.0);
+            self.canvas.set_height(pixels.1);
+        }
+        (self.drawn, self.drawn_at) = (Some(mark), now);
+        let _ = self.context.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
+        self.context.clear_rect(0.0, 0.0, size.0, size.1);
+
+        let palette = theme::palette();
+        let mut surface = CanvasSurface { context: &self.context, letters: &palette.letters };
+        let samples = self.samples();
+        let reading = self.with_plot(&samples, &palette, |plot, look| plot.draw(&mut surface, look, size));
+        Some(Figures { newest: smooth(&samples, self.wish.manner.window).last().copied(), reading })
+    }
+
+    /// The place on the plot under a pixel, as a share of its width.
+    pub fn share_at(&self, x: f64) -> f64 {
+        let (left, _, width, _) = field((f64::from(self.canvas.client_width()), 1.0));
+        ((x - left) / width).clamp(0.0, 1.0)
+    }
+
+    /// The value of the horizontal axis at a share of the plot's width.
+    pub fn place_at(&self, share: f64) -> f64 {
+        self.with_plot(&self.samples(), &Palette::default(), |plot, _| plot.x_axis().value(share))
+    }
+
+    /// Changes the part that is looked at, given the present axis and the range of the data.
+    pub fn look(&self, change: impl FnOnce(&mut super::viewport::Viewport, super::axis::Axis, (f64, f64))) {
+        let (axis, data) =
+            self.with_plot(&self.samples(), &Palette::default(), |plot, _| (plot.x_axis(), plot.data_range()));
+        self.wish.gaze.look(|viewport| change(viewport, axis, data));
+    }
+
+    /// All samples as comma-separated values.
+    pub fn csv(&self) -> String {
+        let axis = match self.wish.manner.axis {
+            XAxis::Episode => "episode",
+            XAxis::Step => "step",
+            XAxis::Time => "seconds",
+        };
+        let samples = self.samples();
+        csv(axis, &samples, &smooth(&samples, self.wish.manner.window))
+    }
+
+    /// The plot as an SVG document.
+    pub fn svg(&self) -> String {
+        let size = (f64::from(self.canvas.client_width()), f64::from(self.canvas.client_height()));
+        let mut surface = SvgSurface::new(size);
+        let samples = self.samples();
+        self.with_plot(&samples, &theme::palette(), |plot, look| {
+            let unpointed = Plot { pointed: None, selection: None, ..*plot };
+            unpointed.draw(&mut surface, look, size)
+        });
+        surface.finish()
+    }
+
+    /// The plot as it is on the screen, as an address of a PNG picture.
+    pub fn png(&self) -> Option<String> {
+        self.canvas.to_data_url().ok()
+    }
+
+    fn samples(&self) -> Vec<Sample> {
+        let view = self.wish.session.view();
+        match &self.wish.source {
+            Source::Episodes(quantity) => of_episodes(&view.episodes, *quantity, self.wish.manner.axis),
+            Source::Metric(name) => {
+                view.metrics.get(name).map(|series| of_series(series, self.wish.manner.axis)).unwrap_or_default()
+            }
+        }
+    }
+
+    fn with_plot<T>(&self, samples: &[Sample], palette: &Palette, use_it: impl FnOnce(&Plot<'_>, Look<'_>) -> T) -> T {
+        let optimal = match &self.wish.source {
+            Source::Episodes(Quantity::Return) => {
+                self.wish.session.view().started.as_ref().and_then(|started| started.optimal_return)
+            }
+            _ => None,
+        };
+        let name = optimal.map(text::optimal).unwrap_or_default();
+        let newest = samples.last().map_or(0.0, |sample| sample.x);
+        let mut plot = Plot {
+            lines: &[Line { samples, colour: self.wish.hue.of(palette) }],
+            reference: optimal.map(|level| (level, name.as_str())),
+            viewport: self.wish.gaze.viewport(),
+            log_x: self.wish.manner.is_log_x(newest),
+            log_y: self.wish.manner.log_y,
+            window: self.wish.manner.window,
+            unit_range: matches!(&self.wish.source, Source::Metric(name) if name.ends_with("epsilon")),
+            pointed: None,
+            selection: self.selection,
+        };
+        plot.pointed = self
+            .wish
+            .gaze
+            .pointed()
+            .map(|place| plot.x_axis().share(place))
+            .filter(|share| (0.0..=1.0).contains(share));
+        use_it(&plot, Look { line: &palette.line, soft: &palette.soft, ink: &palette.ink })
+    }
+}

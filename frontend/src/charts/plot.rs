@@ -1,0 +1,260 @@
+//! The plot: axes, a faint raw curve, a smooth one over it, a reference, the place that is pointed at.
+
+use super::axis::Axis;
+use super::decimate::{columns, visible};
+use super::sample::{Sample, smooth};
+use super::surface::{Stroke, Surface};
+use super::viewport::Viewport;
+use shared::scene::Anchor;
+
+/// Room for the labels of the vertical axis, in pixels.
+const LEFT: f64 = 38.0;
+/// Room on the right.
+const RIGHT: f64 = 8.0;
+/// Room above.
+const TOP: f64 = 10.0;
+/// Room for the labels of the horizontal axis.
+const BOTTOM: f64 = 19.0;
+/// Size of letters.
+const LETTERS: f64 = 10.5;
+
+/// One curve of a plot.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'a> {
+    /// Its samples, in order.
+    pub samples: &'a [Sample],
+    /// Its colour.
+    pub colour: &'a str,
+}
+
+/// Everything that is plotted.
+#[derive(Clone, Copy, Debug)]
+pub struct Plot<'a> {
+    /// The curves. Several runs lie over each other.
+    pub lines: &'a [Line<'a>],
+    /// A level to compare with, and its name.
+    pub reference: Option<(f64, &'a str)>,
+    /// Which part is looked at.
+    pub viewport: Viewport,
+    /// Logarithmic horizontal axis.
+    pub log_x: bool,
+    /// Logarithmic vertical axis.
+    pub log_y: bool,
+    /// Number of episodes that the smooth curve averages.
+    pub window: f64,
+    /// Whether the vertical axis keeps whole numbers from 0 to 1 in sight, as for probabilities.
+    pub unit_range: bool,
+    /// Place that is pointed at, as a share of the width of the plot.
+    pub pointed: Option<f64>,
+    /// Part that is being selected, as shares.
+    pub selection: Option<(f64, f64)>,
+}
+
+/// Colours of everything that is not a curve.
+#[derive(Clone, Copy, Debug)]
+pub struct Look<'a> {
+    /// Grid lines.
+    pub line: &'a str,
+    /// Labels.
+    pub soft: &'a str,
+    /// What is pointed at.
+    pub ink: &'a str,
+}
+
+/// What lies under the pointer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// Place on the horizontal axis.
+    pub x: f64,
+    /// Smooth value of every line that has one there.
+    pub values: Vec<f64>,
+    /// Least and greatest raw value of the first line in that column.
+    pub spread: Option<(f64, f64)>,
+}
+
+/// The part of a surface on which curves are drawn: left, top, width, height.
+pub fn field((width, height): (f64, f64)) -> (f64, f64, f64, f64) {
+    (LEFT, TOP, (width - LEFT - RIGHT).max(1.0), (height - TOP - BOTTOM).max(1.0))
+}
+
+impl Plot<'_> {
+    /// Least and greatest place of all samples; on a logarithmic axis, of those that it can show.
+    pub fn data_range(&self) -> (f64, f64) {
+        let places = self.lines.iter().flat_map(|line| {
+            let first = line.samples.iter().find(|it| !self.log_x || it.x > 0.0);
+            first.into_iter().chain(line.samples.last()).map(|it| it.x)
+        });
+        let (low, high) = places.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
+        if low > high { (0.0, 1.0) } else { (low, high) }
+    }
+
+    /// The horizontal axis.
+    pub fn x_axis(&self) -> Axis {
+        self.viewport.axis(self.data_range(), self.log_x)
+    }
+
+    /// Draws everything and tells what is pointed at.
+    pub fn draw(&self, surface: &mut impl Surface, look: Look<'_>, size: (f64, f64)) -> Option<Reading> {
+        let (left, top, width, height) = field(size);
+        let x_axis = self.x_axis();
+        let smoothed: Vec<Vec<f64>> = self.lines.iter().map(|line| smooth(line.samples, self.window)).collect();
+        let y_axis = self.y_axis(x_axis, &smoothed);
+        let pixel_x = |x: f64| left + x_axis.share(x) * width;
+        let pixel_y = |y: f64| top + (1.0 - y_axis.share(y)) * height;
+
+        let thin = Stroke { colour: look.line, width: 1.0, alpha: 1.0, dashed: false };
+        for (value, label) in y_axis.ticks(3) {
+            let y = pixel_y(value).round() + 0.5;
+            surface.line(&[(left, y), (left + width, y)], thin);
+            surface.text(&label, (left - 7.0, y), LETTERS, look.soft, Anchor::End);
+        }
+        for (value, label) in x_axis.ticks((width / 64.0) as usize) {
+            let x = pixel_x(value);
+            let anchor = if x > left + width - 16.0 { Anchor::End } else { Anchor::Middle };
+            surface.text(&label, (x, top + height + 11.0), LETTERS, look.soft, anchor);
+        }
+
+        let mut reading = self.pointed.map(|share| Reading { x: x_axis.value(share), values: vec![], spread: None });
+        for (line, smoothed) in self.lines.iter().zip(&smoothed) {
+            let part = visible(line.samples, x_axis.low, x_axis.high);
+            let columns = columns(&line.samples[part.clone()], &smoothed[part], |x| x_axis.share(x) * width);
+            let inside = |pixel: i32| left + f64::from(pixel).clamp(0.0, width);
+            let mut raw = Vec::with_capacity(columns.len() * 4);
+            for column in &columns {
+                let x = inside(column.pixel);
+                for value in [column.first, column.low, column.high, column.last] {
+                    let y = pixel_y(value);
+                    if y.is_finite() {
+                        raw.push((x, y.clamp(top, top + height)));
+                    }
+                }
+            }
+            let faint = Stroke { colour: line.colour, width: 1.0, alpha: 0.26, dashed: false };
+            surface.line(&raw, faint);
+            let smooth: Vec<_> = columns
+                .iter()
+                .map(|column| (inside(column.pixel), pixel_y(column.smooth)))
+                .filter(|(_, y)| y.is_finite())
+                .map(|(x, y)| (x, y.clamp(top, top + height)))
+                .collect();
+            surface.line(&smooth, Stroke { colour: line.colour, width: 2.0, alpha: 1.0, dashed: false });
+            if let Some(end) = smooth.last().filter(|_| self.viewport.follows()) {
+                surface.disc(*end, 3.2, line.colour);
+            }
+            if let (Some(reading), Some(share)) = (&mut reading, self.pointed) {
+                let pixel = share * width;
+                let nearest = columns.iter().min_by(|a, b| {
+                    (f64::from(a.pixel) - pixel).abs().total_cmp(&(f64::from(b.pixel) - pixel).abs())
+                });
+                if let Some(column) = nearest {
+                    reading.values.push(column.smooth);
+                    reading.spread.get_or_insert((column.low, column.high));
+                    reading.x = x_axis.value(f64::from(column.pixel) / width);
+                    let y = pixel_y(column.smooth);
+                    if y.is_finite() {
+                        let x = inside(column.pixel);
+                        surface.line(&[(x, top), (x, top + height)], Stroke { alpha: 0.5, colour: look.ink, ..thin });
+                        surface.disc((x, y.clamp(top, top + height)), 3.6, line.colour);
+                    }
+                }
+            }
+        }
+        if let Some((level, name)) = self.reference {
+            let y = pixel_y(level);
+            if (top - 1.0..=top + height).contains(&y) {
+                let dashes = Stroke { colour: look.soft, width: 1.0, alpha: 0.75, dashed: true };
+                surface.line(&[(left, y), (left + width, y)], dashes);
+                let below = if y < top + 14.0 { 9.0 } else { -8.0 };
+                surface.text(name, (left + 5.0, y + below), LETTERS, look.soft, Anchor::Start);
+            }
+        }
+        if let Some((from, to)) = self.selection {
+            let (from, to) = (from.min(to), from.max(to));
+            surface.area((left + from * width, top), ((to - from) * width, height), look.ink, 0.1);
+        }
+        reading.filter(|it| !it.values.is_empty())
+    }
+
+    fn y_axis(&self, x_axis: Axis, smoothed: &[Vec<f64>]) -> Axis {
+        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+        for (line, smoothed) in self.lines.iter().zip(smoothed) {
+            let part = visible(line.samples, x_axis.low, x_axis.high);
+            for (sample, smooth) in line.samples[part.clone()].iter().zip(&smoothed[part]) {
+                for value in [sample.low, sample.high, *smooth] {
+                    if value.is_finite() && (!self.log_y || value > 0.0) {
+                        low = low.min(value);
+                        high = high.max(value);
+                    }
+                }
+            }
+        }
+        if let Some((level, _)) = self.reference.filter(|_| low <= high) {
+            low = low.min(level);
+            high = high.max(level);
+        }
+        if self.unit_range && !self.log_y {
+            return Axis::new(-0.03, 1.03, false);
+        }
+        Axis::with_room(low, high, self.log_y)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::surface::SvgSurface;
+    use super::*;
+
+    const LOOK: Look<'_> = Look { line: "#eee", soft: "#777", ink: "#000" };
+
+    fn samples() -> Vec<Sample> {
+        (1..=200)
+            .map(|index| {
+                let value = if index == 77 { -10.0 } else { 9.3 };
+                Sample { x: f64::from(index), low: value, mean: value, high: value, count: 1.0 }
+            })
+            .collect()
+    }
+
+    fn plot<'a>(lines: &'a [Line<'a>]) -> Plot<'a> {
+        Plot {
+            lines,
+            reference: Some((9.3, "optimal 9.3")),
+            viewport: Viewport::default(),
+            log_x: false,
+            log_y: false,
+            window: 1.0,
+            unit_range: false,
+            pointed: None,
+            selection: None,
+        }
+    }
+
+    #[test]
+    fn what_is_pointed_at_is_read_out() {
+        let samples = samples();
+        let lines = [Line { samples: &samples, colour: "#2c7" }];
+        let pointed = Plot { pointed: Some(76.0 / 199.0), ..plot(&lines) };
+        let reading = pointed.draw(&mut SvgSurface::new((300.0, 140.0)), LOOK, (300.0, 140.0)).unwrap();
+        assert!((reading.x - 77.0).abs() < 1.0, "{reading:?}");
+        assert_eq!(reading.values, [-10.0]);
+    }
+
+    #[test]
+    fn the_same_plot_is_a_file() {
+        let samples = samples();
+        let lines = [Line { samples: &samples, colour: "#2c7" }];
+        let mut surface = SvgSurface::new((300.0, 140.0));
+        assert_eq!(plot(&lines).draw(&mut surface, LOOK, (300.0, 140.0)), None);
+        let file = surface.finish();
+        assert!(file.contains("optimal 9.3") && file.contains("stroke-dasharray"));
+        assert!(!file.contains("NaN") && !file.contains("inf"));
+    }
+
+    #[test]
+    fn an_empty_plot_has_axes_and_no_fault() {
+        let lines = [Line { samples: &[], colour: "#2c7" }];
+        let mut surface = SvgSurface::new((300.0, 140.0));
+        Plot { log_x: true, pointed: Some(0.5), ..plot(&lines) }.draw(&mut surface, LOOK, (300.0, 140.0));
+        assert!(!surface.finish().contains("NaN"));
+    }
+}

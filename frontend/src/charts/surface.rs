@@ -1,0 +1,158 @@
+//! Surfaces: the same plot on a canvas and in an SVG file.
+
+use shared::scene::Anchor;
+use std::fmt::Write as _;
+use web_sys::CanvasRenderingContext2d;
+
+/// How a line looks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stroke<'a> {
+    /// Colour.
+    pub colour: &'a str,
+    /// Width in pixels.
+    pub width: f64,
+    /// Opacity, 0 to 1.
+    pub alpha: f64,
+    /// Whether it is dashed.
+    pub dashed: bool,
+}
+
+/// Something to plot on, in CSS pixels.
+pub trait Surface {
+    /// A line through points.
+    fn line(&mut self, points: &[(f64, f64)], stroke: Stroke<'_>);
+    /// A filled disc.
+    fn disc(&mut self, centre: (f64, f64), radius: f64, colour: &str);
+    /// A filled rectangle.
+    fn area(&mut self, corner: (f64, f64), size: (f64, f64), colour: &str, alpha: f64);
+    /// A line of text; `point` is its vertical middle.
+    fn text(&mut self, text: &str, point: (f64, f64), size: f64, colour: &str, anchor: Anchor);
+}
+
+/// A canvas, already scaled to CSS pixels.
+#[derive(Debug)]
+pub struct CanvasSurface<'a> {
+    /// The canvas.
+    pub context: &'a CanvasRenderingContext2d,
+    /// The font stack.
+    pub letters: &'a str,
+}
+
+impl Surface for CanvasSurface<'_> {
+    fn line(&mut self, points: &[(f64, f64)], stroke: Stroke<'_>) {
+        let context = self.context;
+        context.set_stroke_style_str(stroke.colour);
+        context.set_line_width(stroke.width);
+        context.set_global_alpha(stroke.alpha);
+        context.set_line_join("round");
+        if stroke.dashed {
+            let _ = context.set_line_dash(&js_sys::Array::of2(&4.0.into(), &4.0.into()));
+        }
+        context.begin_path();
+        for (x, y) in points {
+            context.line_to(*x, *y);
+        }
+        context.stroke();
+        if stroke.dashed {
+            let _ = context.set_line_dash(&js_sys::Array::new());
+        }
+        context.set_global_alpha(1.0);
+    }
+
+    fn disc(&mut self, (x, y): (f64, f64), radius: f64, colour: &str) {
+        self.context.set_fill_style_str(colour);
+        self.context.begin_path();
+        let _ = self.context.arc(x, y, radius, 0.0, std::f64::consts::TAU);
+        self.context.fill();
+    }
+
+    fn area(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), colour: &str, alpha: f64) {
+        self.context.set_fill_style_str(colour);
+        self.context.set_global_alpha(alpha);
+        self.context.fill_rect(x, y, width, height);
+        self.context.set_global_alpha(1.0);
+    }
+
+    fn text(&mut self, text: &str, (x, y): (f64, f64), size: f64, colour: &str, anchor: Anchor) {
+        self.context.set_fill_style_str(colour);
+        self.context.set_font(&format!("{size}px {}", self.letters));
+        self.context.set_text_baseline("middle");
+        self.context.set_text_align(match anchor {
+            Anchor::Start => "left",
+            Anchor::Middle => "center",
+            Anchor::End => "right",
+        });
+        let _ = self.context.fill_text(text, x, y);
+    }
+}
+
+/// An SVG document.
+#[derive(Debug)]
+pub struct SvgSurface {
+    body: String,
+    size: (f64, f64),
+}
+
+impl SvgSurface {
+    /// An empty document of a size in pixels.
+    pub fn new(size: (f64, f64)) -> Self {
+        Self { body: String::new(), size }
+    }
+
+    /// The whole document.
+    pub fn finish(self) -> String {
+        let (width, height) = self.size;
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+             viewBox=\"0 0 {width} {height}\" font-family=\"sans-serif\">{}</svg>\n",
+            self.body
+        )
+    }
+
+    fn add(&mut self, element: std::fmt::Arguments<'_>) {
+        // Writing to a String cannot fail.
+        let _ = self.body.write_fmt(element);
+    }
+}
+
+impl Surface for SvgSurface {
+    fn line(&mut self, points: &[(f64, f64)], stroke: Stroke<'_>) {
+        let mut list = String::with_capacity(points.len() * 12);
+        for (x, y) in points {
+            let _ = write!(list, "{x:.1},{y:.1} ");
+        }
+        let dash = if stroke.dashed { " stroke-dasharray=\"4 4\"" } else { "" };
+        self.add(format_args!(
+            "<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\" stroke-opacity=\"{}\" \
+             stroke-linejoin=\"round\"{dash}/>",
+            list.trim_end(),
+            stroke.colour,
+            stroke.width,
+            stroke.alpha,
+        ));
+    }
+
+    fn disc(&mut self, (x, y): (f64, f64), radius: f64, colour: &str) {
+        self.add(format_args!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\" fill=\"{colour}\"/>"));
+    }
+
+    fn area(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), colour: &str, alpha: f64) {
+        self.add(format_args!(
+            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"{colour}\" \
+             fill-opacity=\"{alpha}\"/>"
+        ));
+    }
+
+    fn text(&mut self, text: &str, (x, y): (f64, f64), size: f64, colour: &str, anchor: Anchor) {
+        let anchor = match anchor {
+            Anchor::Start => "start",
+            Anchor::Middle => "middle",
+            Anchor::End => "end",
+        };
+        let text = text.replace('&', "&amp;").replace('<', "&lt;");
+        self.add(format_args!(
+            "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size}\" fill=\"{colour}\" text-anchor=\"{anchor}\" \
+             dominant-baseline=\"central\">{text}</text>"
+        ));
+    }
+}

@@ -1,0 +1,17 @@
+//! What pages are built of.
+
+pub mod dialog;
+pub mod field;
+pub mod form;
+pub mod glass;
+pub mod icons;
+pub mod inspect;
+pub mod keys_dialog;
+pub mod letters;
+pub mod live;
+pub mod map_editor;
+pub mod readouts;
+pub mod slider_scale;
+pub mod speed;
+pub mod toasts;
+pub mod transport;

@@ -1,0 +1,120 @@
+//! A form built from what a world or a mind says can be set.
+
+use super::field::Field;
+use crate::text;
+use shared::describe::CatalogEntry;
+use shared::parameter::{ParameterKind, ParameterSpec, Parameters, Value};
+use yew::prelude::*;
+
+/// Where many can be set, those beyond this many that no preset and no symbol marks are folded away.
+const MOST_AT_ONCE: usize = 6;
+
+/// What can be set and what is.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct FormProps {
+    /// What can be set.
+    pub entry: CatalogEntry,
+    /// What differs from the defaults.
+    pub values: Parameters,
+    /// Told of all values that differ from the defaults.
+    pub on_change: Callback<Parameters>,
+    /// Whether nothing can be set now.
+    #[prop_or_default]
+    pub locked: bool,
+}
+
+/// Presets as chips, and a control for every parameter.
+#[component]
+pub fn Form(props: &FormProps) -> Html {
+    let (first, rest): (Vec<_>, Vec<_>) = arrange(&props.entry);
+    let field = |spec: &&ParameterSpec| {
+        let name = spec.name.clone();
+        let (values, on_change) = (props.values.clone(), props.on_change.clone());
+        let entry = props.entry.clone();
+        let changed = move |value: Value| on_change.emit(with(&entry, &values, [(name.clone(), value)]));
+        html! { <Field key={spec.name.clone()} spec={(*spec).clone()} value={value_of(spec, &props.values)} on_change={changed} /> }
+    };
+    html! {
+        <>
+            <Presets ..props.clone() />
+            <fieldset class="fields" disabled={props.locked}>
+                { for first.iter().map(field) }
+                if !rest.is_empty() {
+                    <details class="more">
+                        <summary data-testid={format!("more-{}", props.entry.id)}>{ text::MORE_SETTINGS }</summary>
+                        <div class="fields">{ for rest.iter().map(field) }</div>
+                    </details>
+                }
+            </fieldset>
+        </>
+    }
+}
+
+#[component]
+fn Presets(props: &FormProps) -> Html {
+    if props.entry.presets.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <div class="chips" role="group" aria-label={text::PRESETS}>
+            { for props.entry.presets.iter().map(|preset| {
+                let chosen = preset.values.iter().all(|(name, value)| {
+                    let spec = props.entry.parameters.iter().find(|spec| spec.name == *name);
+                    spec.is_some_and(|spec| value_of(spec, &props.values) == *value)
+                });
+                let values = with(&props.entry, &props.values, preset.values.clone());
+                html! {
+                    <button type="button" class="chip" aria-pressed={chosen.to_string()} disabled={props.locked}
+                        data-testid={format!("preset-{}", preset.name)}
+                        onclick={props.on_change.reform(move |_| values.clone())}>{ preset.label.clone() }</button>
+                }
+            }) }
+        </div>
+    }
+}
+
+/// The value of a parameter.
+pub fn value_of(spec: &ParameterSpec, values: &Parameters) -> Value {
+    values.get(&spec.name).cloned().unwrap_or_else(|| spec.default_value())
+}
+
+/// `values` with some changed; what equals its default is left out, so that links stay short.
+pub fn with(
+    entry: &CatalogEntry,
+    values: &Parameters,
+    changes: impl IntoIterator<Item = (String, Value)>,
+) -> Parameters {
+    let mut values = values.clone();
+    values.extend(changes);
+    values.retain(|name, value| {
+        entry.parameters.iter().find(|spec| spec.name == *name).is_some_and(|spec| spec.default_value() != *value)
+    });
+    values
+}
+
+/// Maps are edited on the stage and long texts are rare: both are folded away, like what only experts turn.
+fn arrange(entry: &CatalogEntry) -> (Vec<&ParameterSpec>, Vec<&ParameterSpec>) {
+    let is_text = |spec: &ParameterSpec| matches!(spec.kind, ParameterKind::Text { .. });
+    let is_marked = |spec: &ParameterSpec| {
+        !spec.symbol.is_empty() || entry.presets.iter().any(|preset| preset.values.contains_key(&spec.name))
+    };
+    let few = entry.parameters.iter().filter(|spec| !is_text(spec)).count() <= MOST_AT_ONCE;
+    entry.parameters.iter().partition(|spec| !is_text(spec) && (few || is_marked(spec)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_left_out_and_maps_are_folded_away() {
+        let entry = environments::registry::find("gridworld").unwrap();
+        let slip = ("slip".to_owned(), Value::Number(0.2));
+        let values = with(&entry, &Parameters::new(), [slip.clone()]);
+        assert_eq!(values, Parameters::from([slip]));
+        assert!(with(&entry, &values, [("slip".to_owned(), Value::Number(0.0))]).is_empty());
+        let (first, rest) = arrange(&entry);
+        assert!(first.iter().any(|spec| spec.name == "slip"));
+        assert!(rest.iter().any(|spec| spec.name == "map"));
+    }
+}

@@ -1,0 +1,146 @@
+//! What is on the glass: colours, numbers, arrows, the path, and the legend of the colours.
+
+use crate::format::{fixed, short};
+use crate::pulse::use_pulse;
+use crate::session::Session;
+use crate::stage::layer::{Layer, Paint, painted_states};
+use crate::stage::painter::Glass;
+use crate::stage::ramp::Ramp;
+use crate::store::RunView;
+use crate::text;
+use wasm_bindgen::{Clamped, JsCast as _};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
+use yew::prelude::*;
+
+/// What is on the glass, and who is told when that changes.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct GlassPanelProps {
+    /// The run.
+    pub session: Session,
+    /// What is switched on.
+    pub glass: Glass,
+    /// Told of what shall be.
+    pub on_change: Callback<Glass>,
+}
+
+/// Switches for everything that the stage can show of this run.
+#[component]
+pub fn GlassPanel(props: &GlassPanelProps) -> Html {
+    let offer = use_pulse(&props.session, offer);
+    if !offer.values {
+        return Html::default();
+    }
+    let glass = &props.glass;
+    let switch = |label: &'static str, testid: &'static str, on: bool, next: Glass| {
+        html! {
+            <button class="switch" role="switch" aria-checked={on.to_string()} data-testid={testid}
+                onclick={props.on_change.reform(move |_| next.clone())}><i></i>{ label }</button>
+        }
+    };
+    let chip = |paint: Paint, label: String, testid: String| {
+        let next = Glass { paint: paint.clone(), ..glass.clone() };
+        html! {
+            <button class="chip" role="radio" aria-checked={(glass.paint == paint).to_string()} data-testid={testid}
+                onclick={props.on_change.reform(move |_| next.clone())}>{ label }</button>
+        }
+    };
+    let mut paints = vec![
+        (Paint::Values, text::VALUES, "values"),
+        (Paint::Visits, text::VISITS, "visits"),
+        (Paint::Error, text::TD_ERROR, "error"),
+    ];
+    if offer.truth {
+        paints.push((Paint::Exact, text::EXACT, "exact"));
+        paints.push((Paint::Difference, text::DIFFERENCE, "difference"));
+    }
+    html! {
+        <section aria-label={text::ON_THE_GLASS}>
+            <h2 class="heading">{ text::ON_THE_GLASS }</h2>
+            <div class="chips" role="radiogroup" aria-label={text::COLOURS_TELL}>
+                { for paints.into_iter().map(|(paint, label, name)| chip(paint, label.into(), format!("paint-{name}"))) }
+                { for offer.overlays.iter().map(|name| chip(Paint::Named(name.clone()), name.replace('_', " "), format!("paint-{name}"))) }
+                { chip(Paint::Nothing, text::NOTHING.into(), "paint-nothing".into()) }
+            </div>
+            <Legend session={props.session.clone()} paint={glass.paint.clone()} />
+            <div class="switches">
+                { switch(text::NUMBERS, "show-numbers", glass.numbers, Glass { numbers: !glass.numbers, ..glass.clone() }) }
+                { switch(text::BEST_ACTIONS, "show-arrows", glass.arrows, Glass { arrows: !glass.arrows, ..glass.clone() }) }
+                { switch(text::ACTION_VALUES, "show-action-values", glass.action_values, Glass { action_values: !glass.action_values, ..glass.clone() }) }
+                { switch(text::LAST_PATH, "show-path", glass.trail, Glass { trail: !glass.trail, ..glass.clone() }) }
+            </div>
+        </section>
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Offer {
+    values: bool,
+    truth: bool,
+    overlays: Vec<String>,
+}
+
+fn offer(view: &RunView) -> Offer {
+    let has_places = view.started.as_ref().is_none_or(|started| started.environment.layout.is_some());
+    Offer {
+        values: has_places,
+        truth: view.truth.is_some(),
+        overlays: view.values.as_ref().map(|values| values.overlays.keys().cloned().collect()).unwrap_or_default(),
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Properties)]
+struct LegendProps {
+    session: Session,
+    paint: Paint,
+}
+
+/// The ramp and the numbers at its ends.
+#[component]
+fn Legend(props: &LegendProps) -> Html {
+    let canvas = use_node_ref();
+    let ranges = use_pulse(&props.session, |view| PAINTS.map(|paint| range(view, &paint())));
+    let named = matches!(props.paint, Paint::Named(_)).then(|| range(&props.session.view(), &props.paint)).flatten();
+    let shown = PAINTS.iter().position(|paint| paint() == props.paint).and_then(|index| ranges[index].clone()).or(named);
+    let ramp = shown.as_ref().map(|(_, _, ramp)| *ramp);
+    {
+        let canvas = canvas.clone();
+        use_effect_with(ramp, move |ramp| {
+            if let (Some(canvas), Some(ramp)) = (canvas.cast::<HtmlCanvasElement>(), ramp) {
+                draw_ramp(&canvas, *ramp);
+            }
+        });
+    }
+    let Some((low, high, _)) = shown else { return html! { <div class="legend"></div> } };
+    html! {
+        <div class="legend number" data-testid="legend" data-value={format!("{low} {high}")}>
+            <span>{ low }</span><canvas ref={canvas} aria-hidden="true" /><span>{ high }</span>
+        </div>
+    }
+}
+
+const PAINTS: [fn() -> Paint; 5] =
+    [|| Paint::Values, || Paint::Visits, || Paint::Error, || Paint::Exact, || Paint::Difference];
+
+fn range(view: &RunView, paint: &Paint) -> Option<(String, String, Ramp)> {
+    let layout = view.started.as_ref()?.environment.layout.as_ref()?;
+    let shown = painted_states(layout, &view.frame.as_ref()?.scene);
+    let layer = Layer::of(paint, view.values.as_deref(), view.truth.as_deref(), &shown)?;
+    let label = |value: f64| if value.abs() >= 1_000.0 { short(value) } else { fixed(value, 2) };
+    Some((label(layer.low), label(layer.high), layer.ramp))
+}
+
+fn draw_ramp(canvas: &HtmlCanvasElement, ramp: Ramp) {
+    canvas.set_width(256);
+    canvas.set_height(1);
+    let pixels: Vec<u8> = (0..256u32)
+        .flat_map(|index| {
+            let [red, green, blue] = ramp.colour(f64::from(index) / 255.0);
+            [red, green, blue, 255]
+        })
+        .collect();
+    let image = ImageData::new_with_u8_clamped_array_and_sh(Clamped(&pixels), 256, 1);
+    let context = canvas.get_context("2d").ok().flatten().and_then(|it| it.dyn_into::<CanvasRenderingContext2d>().ok());
+    if let (Some(context), Ok(image)) = (context, image) {
+        let _ = context.put_image_data(&image, 0.0, 0.0);
+    }
+}

@@ -1,0 +1,101 @@
+//! The inspector: all numbers of one state.
+
+use super::keys_dialog::key_name;
+use crate::format::{count, fixed};
+use crate::pulse::use_pulse;
+use crate::session::Session;
+use crate::stage::layer::{best_actions, state_values};
+use crate::store::RunView;
+use crate::text;
+use shared::describe::{ActionDescription, StateLayout};
+use yew::prelude::*;
+
+/// Which state of which run.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct InspectorProps {
+    /// The run.
+    pub session: Session,
+    /// The state that is looked at; none shows the one in which the agent is.
+    pub state: Option<u32>,
+}
+
+/// A table of the state's action values, and what else is known of it.
+#[component]
+pub fn Inspector(props: &InspectorProps) -> Html {
+    let _revision = use_pulse(&props.session, |view| view.revision);
+    let view = props.session.view();
+    let Some(facts) = facts(&view, props.state) else { return Html::default() };
+    html! {
+        <section aria-label={facts.title.clone()} data-testid="inspector" data-value={facts.state.to_string()}>
+            <h2 class="heading">{ facts.title.clone() }</h2>
+            <table class="inspect number">
+                <tbody>
+                    { for facts.rows.iter().map(|row| html! {
+                        <tr class={classes!(row.best.then_some("best"))} key={row.name.clone()}>
+                            <th scope="row">{ row.name.clone() }</th>
+                            <td>{ fixed(row.q, 2) }</td>
+                            if let Some(exact) = row.exact { <td class="soft" title={text::EXACT}>{ fixed(exact, 2) }</td> }
+                        </tr>
+                    }) }
+                </tbody>
+            </table>
+            <p class="inspect-note number">{ facts.note.clone() }</p>
+        </section>
+    }
+}
+
+struct Facts {
+    state: usize,
+    title: String,
+    rows: Vec<Row>,
+    note: String,
+}
+
+struct Row {
+    name: String,
+    q: f64,
+    exact: Option<f64>,
+    best: bool,
+}
+
+fn facts(view: &RunView, state: Option<u32>) -> Option<Facts> {
+    let environment = &view.started.as_ref()?.environment;
+    let values = view.values.as_ref()?;
+    let here = view.frame.as_ref().and_then(|frame| frame.state).filter(|_| state.is_none());
+    let state = state.or(here).unwrap_or(0) as usize;
+    let actions = (values.actions as usize).max(1);
+    let part = state * actions..(state + 1) * actions;
+    let row = values.q.get(part.clone())?;
+    let exact = view.truth.as_ref().and_then(|truth| truth.q.get(part));
+    let best = best_actions(row);
+    let rows = row.iter().enumerate().map(|(index, q)| Row {
+        name: environment.actions.get(index).map_or_else(|| index.to_string(), action_name),
+        q: f64::from(*q),
+        exact: exact.and_then(|exact| exact.get(index)).map(|exact| f64::from(*exact)),
+        best: best.contains(&index),
+    });
+    let place = match &environment.layout {
+        Some(StateLayout::Grid { columns, .. }) if *columns > 0 => {
+            text::cell(state as u32 % columns, state as u32 / columns)
+        }
+        _ => text::state(state as u32),
+    };
+    let value = state_values(values).get(state).copied().unwrap_or_default();
+    let visits = values.visits.get(state).copied().unwrap_or_default();
+    let error = values.td_error.get(state).copied().map(f64::from).unwrap_or_default();
+    let exact_value = view.truth.as_ref().and_then(|truth| truth.v.get(state)).map(|it| fixed(f64::from(*it), 2));
+    Some(Facts {
+        state,
+        title: if here.is_some() { text::agent_at(&place) } else { place },
+        rows: rows.collect(),
+        note: text::state_note(&count(u64::from(visits)), &fixed(value, 2), exact_value.as_deref(), &fixed(error, 3)),
+    })
+}
+
+/// An action's sign and name.
+fn action_name(action: &ActionDescription) -> String {
+    match action.arrow {
+        Some(_) if action.key.starts_with("Arrow") => format!("{} {}", key_name(&action.key), action.name),
+        _ => action.name.clone(),
+    }
+}

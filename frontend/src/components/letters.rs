@@ -1,0 +1,166 @@
+//! Maps as letters: which letters a map parameter knows, read from its own help, and maps as grids of them.
+
+use shared::parameter::{ParameterKind, ParameterSpec, Parameters, Value};
+use shared::scene::Tile;
+
+/// Words by which the help of a map begins its list of letters: `S start, F floor, ^ v < > one-way.`
+const LIST_BEGINS: &str = "One letter a cell:";
+
+/// Most cells in a row or column of an edited map.
+pub const MOST_SIDE: usize = 64;
+
+/// A letter that can be drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brush {
+    /// The letter.
+    pub letter: char,
+    /// What it means.
+    pub name: String,
+    /// How it looks.
+    pub tile: Tile,
+}
+
+/// The parameter that holds a map, with its brushes, if there is one.
+pub fn map_of(parameters: &[ParameterSpec]) -> Option<(&ParameterSpec, Vec<Brush>)> {
+    parameters
+        .iter()
+        .filter(|spec| matches!(spec.kind, ParameterKind::Text { multiline: true, .. }))
+        .find_map(|spec| Some((spec, brushes(&spec.help)?)))
+}
+
+/// The values that put an edited map to use: the map, and where maps are chosen by name, the choice of an own one.
+pub fn put_to_use(parameters: &[ParameterSpec], map: &ParameterSpec, text: String) -> Parameters {
+    let mut values = Parameters::from([(map.name.clone(), Value::Text(text))]);
+    let choice = map.name.strip_prefix("own_").and_then(|name| parameters.iter().find(|spec| spec.name == name));
+    if let Some(choice) = choice
+        && choice.check(&Value::Text("own".into())).is_ok()
+    {
+        values.insert(choice.name.clone(), Value::Text("own".into()));
+    }
+    values
+}
+
+fn brushes(help: &str) -> Option<Vec<Brush>> {
+    let list = help.split_once(LIST_BEGINS)?.1;
+    let list = list.split_once(". ").map_or(list, |(list, _)| list);
+    let mut brushes = Vec::new();
+    for item in list.trim().trim_end_matches('.').split(", ") {
+        let words: Vec<&str> = item.split_whitespace().collect();
+        let letters = words.iter().take_while(|word| word.chars().count() == 1).count();
+        let name = words[letters..].join(" ");
+        for letter in words[..letters].iter().filter_map(|word| word.chars().next()) {
+            let name = name.strip_prefix("to h ").unwrap_or(&name).to_owned();
+            brushes.push(Brush { letter, tile: tile(letter, &name), name });
+        }
+    }
+    (!brushes.is_empty()).then_some(brushes)
+}
+
+fn tile(letter: char, name: &str) -> Tile {
+    match (letter, name) {
+        ('^', _) => Tile::OneWayUp,
+        ('v', _) => Tile::OneWayDown,
+        ('<', _) => Tile::OneWayLeft,
+        ('>', _) => Tile::OneWayRight,
+        (_, "start") => Tile::Start,
+        (_, "goal") => Tile::Goal,
+        (_, "pit" | "hole" | "cliff") => Tile::Pit,
+        (_, "wall") => Tile::Wall,
+        (_, "mud") => Tile::Mud,
+        (_, "ice") => Tile::Ice,
+        (_, name) if name.contains("teleport") => Tile::Teleport,
+        _ => Tile::Floor,
+    }
+}
+
+/// A map as a grid of letters, all rows equally long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letters {
+    rows: Vec<Vec<char>>,
+}
+
+impl Letters {
+    /// Reads a map; short rows are filled with `floor`.
+    pub fn parse(text: &str, floor: char) -> Self {
+        let mut rows: Vec<Vec<char>> = text.lines().map(|line| line.trim().chars().collect()).collect();
+        rows.retain(|row| !row.is_empty());
+        if rows.is_empty() {
+            rows.push(vec![floor]);
+        }
+        let columns = rows.iter().map(Vec::len).max().unwrap_or(1);
+        for row in &mut rows {
+            row.resize(columns, floor);
+        }
+        Self { rows }
+    }
+
+    /// Columns and rows.
+    pub fn size(&self) -> (usize, usize) {
+        (self.rows[0].len(), self.rows.len())
+    }
+
+    /// The letters, row by row.
+    pub fn cells(&self) -> impl Iterator<Item = char> {
+        self.rows.iter().flatten().copied()
+    }
+
+    /// Draws a letter into a cell; outside of the map nothing happens.
+    pub fn draw(&mut self, column: usize, row: usize, letter: char) {
+        if let Some(cell) = self.rows.get_mut(row).and_then(|row| row.get_mut(column)) {
+            *cell = letter;
+        }
+    }
+
+    /// Makes it so many columns and rows, 1 to [`MOST_SIDE`], new ones of `floor`.
+    pub fn resize(&mut self, columns: usize, rows: usize, floor: char) {
+        let (columns, rows) = (columns.clamp(1, MOST_SIDE), rows.clamp(1, MOST_SIDE));
+        for row in &mut self.rows {
+            row.resize(columns, floor);
+        }
+        self.rows.resize(rows, vec![floor; columns]);
+    }
+
+    /// The map as text.
+    pub fn text(&self) -> String {
+        let rows: Vec<String> = self.rows.iter().map(|row| row.iter().collect()).collect();
+        rows.join("\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_of_a_map_names_its_brushes() {
+        let entry = environments::registry::find("gridworld").unwrap();
+        let (spec, brushes) = map_of(&entry.parameters).unwrap();
+        assert_eq!(spec.name, "map");
+        let letters: String = brushes.iter().map(|brush| brush.letter).collect();
+        assert!(letters.starts_with("SFGHM#^v<>"), "{letters}");
+        assert_eq!(brushes[3], Brush { letter: 'H', name: "pit".into(), tile: Tile::Pit });
+        assert!(brushes.iter().any(|brush| brush.tile == Tile::Teleport));
+    }
+
+    #[test]
+    fn maps_are_drawn_and_resized() {
+        let mut map = Letters::parse("SF\nFG", 'F');
+        map.draw(1, 0, 'H');
+        map.draw(9, 9, 'H');
+        map.resize(3, 1, 'F');
+        assert_eq!(map.text(), "SHF");
+        map.resize(2, 3, '#');
+        assert_eq!(map.text(), "SH\n##\n##");
+        assert_eq!(Letters::parse("", 'F').size(), (1, 1));
+        assert_eq!(Letters::parse("SFF\nG", 'F').text(), "SFF\nGFF");
+    }
+
+    #[test]
+    fn an_own_map_is_chosen_when_it_is_drawn() {
+        let choice = ParameterSpec::choice("map", "Map", &[("4x4", "4x4"), ("own", "own")], "");
+        let map = ParameterSpec::text("own_map", "Own map", 99, true, "", "One letter a cell: S start.");
+        let values = put_to_use(&[choice, map.clone()], &map, "S".into());
+        assert_eq!(values["map"], Value::Text("own".into()));
+        assert_eq!(values["own_map"], Value::Text("S".into()));
+    }
+}

@@ -1,0 +1,193 @@
+//! The map editor: pick a tile, drag it over the map.
+
+use super::dialog::Dialog;
+use super::letters::{Brush, Letters, MOST_SIDE};
+use crate::stage::camera::Camera;
+use crate::stage::pen::Pen;
+use crate::stage::tiles;
+use crate::text;
+use crate::theme;
+use shared::scene::Tile;
+use wasm_bindgen::JsCast as _;
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+use yew::prelude::*;
+
+/// A map to edit.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct MapEditorProps {
+    /// The map as it is.
+    pub map: String,
+    /// What can be drawn.
+    pub brushes: Vec<Brush>,
+    /// What is wrong with a map, if anything.
+    pub check: Callback<String, Option<String>>,
+    /// Told of the new map.
+    pub on_done: Callback<String>,
+    /// Told when it was closed without one.
+    pub on_close: Callback<()>,
+}
+
+/// The editor.
+#[component]
+pub fn MapEditor(props: &MapEditorProps) -> Html {
+    let floor = props.brushes.iter().find(|it| it.tile == Tile::Floor).or(props.brushes.first()).map_or('F', |it| it.letter);
+    let map = use_state(|| Letters::parse(&props.map, floor));
+    let brush = use_state(|| props.brushes.iter().position(|it| it.tile == Tile::Pit).unwrap_or(0));
+    let cursor = use_state(|| (0usize, 0usize));
+    let canvas = use_node_ref();
+    {
+        let (canvas, brushes) = (canvas.clone(), props.brushes.clone());
+        use_effect_with(((*map).clone(), *cursor), move |(map, cursor)| {
+            if let Some(canvas) = canvas.cast::<HtmlCanvasElement>() {
+                draw(&canvas, map, &brushes, *cursor);
+            }
+        });
+    }
+    let (columns, rows) = map.size();
+    let paint = {
+        let (map, brush, brushes) = (map.clone(), *brush, props.brushes.clone());
+        Callback::from(move |(column, row): (usize, usize)| {
+            let mut next = (*map).clone();
+            next.draw(column, row, brushes[brush].letter);
+            map.set(next);
+        })
+    };
+    let point = {
+        let (canvas, paint) = (canvas.clone(), paint.clone());
+        Callback::from(move |event: PointerEvent| {
+            if event.buttons() & 1 == 0 {
+                return;
+            }
+            let Some(canvas) = canvas.cast::<HtmlCanvasElement>() else { return };
+            let _ = canvas.set_pointer_capture(event.pointer_id());
+            let ratio = f64::from(canvas.width()) / f64::from(canvas.client_width().max(1));
+            let size = (f64::from(canvas.width()), f64::from(canvas.height()));
+            let camera = Camera::fit((columns as f32, rows as f32), size);
+            let (x, y) = camera.to_scene(f64::from(event.offset_x()) * ratio, f64::from(event.offset_y()) * ratio);
+            if x >= 0.0 && y >= 0.0 {
+                paint.emit((x as usize, y as usize));
+            }
+        })
+    };
+    let keys = {
+        let (cursor, paint) = (cursor.clone(), paint.clone());
+        Callback::from(move |event: KeyboardEvent| {
+            let (column, row) = *cursor;
+            match event.key().as_str() {
+                "ArrowLeft" => cursor.set((column.saturating_sub(1), row)),
+                "ArrowRight" => cursor.set(((column + 1).min(columns - 1), row)),
+                "ArrowUp" => cursor.set((column, row.saturating_sub(1))),
+                "ArrowDown" => cursor.set((column, (row + 1).min(rows - 1))),
+                " " | "Enter" => paint.emit((column, row)),
+                _ => return,
+            }
+            event.prevent_default();
+        })
+    };
+    let resize = |columns: usize, rows: usize| {
+        let map = map.clone();
+        Callback::from(move |_: MouseEvent| {
+            let mut next = (*map).clone();
+            next.resize(columns, rows, floor);
+            map.set(next);
+        })
+    };
+    let fault = props.check.emit(map.text());
+    let done = {
+        let (on_done, map) = (props.on_done.clone(), map.text());
+        Callback::from(move |_: MouseEvent| on_done.emit(map.clone()))
+    };
+    let side = |label: &'static str, value: usize, less: Callback<MouseEvent>, more: Callback<MouseEvent>| {
+        html! {
+            <span class="stepper">
+                <span class="soft">{ label }</span>
+                <button class="button square" aria-label={text::fewer(label)} disabled={value <= 1} onclick={less}>{ "−" }</button>
+                <b class="number">{ value }</b>
+                <button class="button square" aria-label={text::more(label)} disabled={value >= MOST_SIDE} onclick={more}>{ "+" }</button>
+            </span>
+        }
+    };
+    html! {
+        <Dialog title={text::EDIT_MAP} name="map" on_close={props.on_close.clone()}>
+            <div class="palette" role="radiogroup" aria-label={text::BRUSHES}>
+                { for props.brushes.iter().enumerate().map(|(index, it)| {
+                    let chosen = brush.clone();
+                    html! {
+                        <button role="radio" aria-checked={(*brush == index).to_string()} data-testid={format!("brush-{}", it.letter)}
+                            onclick={move |_| chosen.set(index)}>
+                            <Swatch tile={it.tile} /><span>{ it.name.clone() }</span>
+                        </button>
+                    }
+                }) }
+            </div>
+            <div class="map-canvas">
+                <canvas ref={canvas} tabindex="0" role="img" aria-label={text::map_words(columns, rows)} data-testid="map-canvas"
+                    data-value={map.text()} onpointerdown={point.clone()} onpointermove={point} onkeydown={keys} />
+            </div>
+            <div class="sides">
+                { side(text::COLUMNS, columns, resize(columns.saturating_sub(1), rows), resize(columns + 1, rows)) }
+                { side(text::ROWS, rows, resize(columns, rows.saturating_sub(1)), resize(columns, rows + 1)) }
+            </div>
+            <p class={classes!("dialog-note", fault.is_some().then_some("negative"))} role="status">
+                { fault.clone().unwrap_or_else(|| text::MAP_RESTARTS.into()) }
+            </p>
+            <div class="pair">
+                <button class="button" onclick={props.on_close.reform(|_| ())}>{ text::CANCEL }</button>
+                <button class="button primary" disabled={fault.is_some()} onclick={done} data-testid="map-done">{ text::USE_MAP }</button>
+            </div>
+        </Dialog>
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Properties)]
+struct SwatchProps {
+    tile: Tile,
+}
+
+/// A tile as small as a letter.
+#[component]
+fn Swatch(props: &SwatchProps) -> Html {
+    let canvas = use_node_ref();
+    {
+        let canvas = canvas.clone();
+        use_effect_with(props.tile, move |tile| {
+            if let Some((context, _)) = canvas.cast::<HtmlCanvasElement>().and_then(|it| prepare(&it)) {
+                let palette = theme::palette();
+                let side = f64::from(context.canvas().map_or(44, |it| it.width()));
+                tiles::draw_one(Pen { context: &context, palette: &palette, camera: Camera::default() }, *tile, side);
+            }
+        });
+    }
+    html! { <canvas ref={canvas} aria-hidden="true" /> }
+}
+
+fn draw(canvas: &HtmlCanvasElement, map: &Letters, brushes: &[Brush], cursor: (usize, usize)) {
+    let Some((context, size)) = prepare(canvas) else { return };
+    let palette = theme::palette();
+    let (columns, rows) = map.size();
+    let camera = Camera::fit((columns as f32, rows as f32), size);
+    let pen = Pen { context: &context, palette: &palette, camera };
+    let legend: Vec<Tile> = brushes.iter().map(|it| it.tile).chain([Tile::Teleport]).collect();
+    let index = |letter: char| brushes.iter().position(|it| it.letter == letter).unwrap_or(brushes.len()) as u8;
+    let tiles: Vec<u8> = map.cells().map(index).collect();
+    let cell = |index: usize| camera.to_canvas((index % columns) as f64, (index / columns) as f64);
+    tiles::draw_grid(pen, &tiles, &legend, camera.scale, cell);
+    if web_sys::window().and_then(|it| it.document()?.active_element()).as_ref() == Some(canvas) {
+        let (x, y) = cell(cursor.1 * columns + cursor.0);
+        context.set_stroke_style_str(&palette.amber);
+        context.set_line_width(3.0);
+        pen.round_box((x + 2.0, y + 2.0), (camera.scale - 4.0, camera.scale - 4.0), camera.scale * 0.1);
+        context.stroke();
+    }
+}
+
+/// The canvas in device pixels, wiped clean.
+fn prepare(canvas: &HtmlCanvasElement) -> Option<(CanvasRenderingContext2d, (f64, f64))> {
+    let ratio = web_sys::window()?.device_pixel_ratio();
+    let width = (f64::from(canvas.client_width()) * ratio).round();
+    let height = (f64::from(canvas.client_height()) * ratio).round();
+    canvas.set_width(width as u32);
+    canvas.set_height(height as u32);
+    let context = canvas.get_context("2d").ok().flatten()?.dyn_into::<CanvasRenderingContext2d>().ok()?;
+    Some((context, (width, height)))
+}

@@ -1,0 +1,94 @@
+//! Read-outs: the few figures that tell how a run stands, as text.
+
+use crate::format::{count, fixed, short};
+use crate::pulse::use_pulse;
+use crate::session::Session;
+use crate::store::RunView;
+use crate::text;
+use shared::event::Phase;
+use yew::prelude::*;
+
+/// Whose figures.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct ReadoutsProps {
+    /// The run.
+    pub session: Session,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Figure {
+    name: &'static str,
+    label: &'static str,
+    shown: String,
+    value: String,
+    small: bool,
+}
+
+/// The figures beside the stage.
+#[component]
+pub fn Readouts(props: &ReadoutsProps) -> Html {
+    let figures = use_pulse(&props.session, figures);
+    html! {
+        <dl class="readouts">
+            { for figures.iter().map(|figure| html! {
+                <div class={classes!("readout", figure.small.then_some("small"))} key={figure.name}>
+                    <dt>{ figure.label }</dt>
+                    <dd class="number" data-testid={format!("readout-{}", figure.name)} data-value={figure.value.clone()}
+                        title={figure.small.then(|| figure.value.clone())}>{ figure.shown.clone() }</dd>
+                </div>
+            }) }
+        </dl>
+    }
+}
+
+fn figures(view: &RunView) -> Vec<Figure> {
+    let status = &view.status;
+    let plain = |name, label, shown: String, value: String| Figure { name, label, shown, value, small: false };
+    let number = |name, label, value: Option<f64>, decimals| {
+        let shown = value.map_or_else(|| "–".into(), |value| fixed(value, decimals));
+        plain(name, label, shown, value.map(|value| value.to_string()).unwrap_or_default())
+    };
+    let rate = if status.phase == Phase::Running { status.steps_per_second } else { 0.0 };
+    let mut figures = vec![
+        plain("episode", text::EPISODE, count(status.episode), status.episode.to_string()),
+        number("return", text::RETURN, status.last_return, 2),
+        plain("steps-per-second", text::STEPS_PER_SECOND, short(rate), rate.to_string()),
+    ];
+    if let Some((optimal, all)) = status.optimal_states {
+        let value = format!("{optimal}/{all}");
+        figures.push(plain("optimal-states", text::OPTIMAL_STATES, text::of_all(optimal, all), value));
+    }
+    if status.regret.is_some() {
+        figures.push(number("regret", text::REGRET, status.regret, 2));
+    }
+    figures.push(Figure {
+        small: true,
+        ..plain("run-hash", text::RUN_HASH, abbreviated(&status.run_hash), status.run_hash.clone())
+    });
+    figures
+}
+
+/// The beginning and the end of a hash.
+fn abbreviated(hash: &str) -> String {
+    if hash.len() <= 9 || !hash.is_ascii() {
+        return if hash.is_empty() { "–".into() } else { hash.into() };
+    }
+    format!("{}…{}", &hash[..4], &hash[hash.len() - 4..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_without_a_model_has_no_regret() {
+        let mut view = RunView::default();
+        view.status.run_hash = "0123456789abcdef".into();
+        let names: Vec<_> = figures(&view).iter().map(|it| it.name).collect();
+        assert_eq!(names, ["episode", "return", "steps-per-second", "run-hash"]);
+        assert_eq!(figures(&view)[3].shown, "0123…cdef");
+        view.status.regret = Some(0.5);
+        view.status.optimal_states = Some((3, 21));
+        assert_eq!(figures(&view).len(), 6);
+    }
+}

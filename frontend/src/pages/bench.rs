@@ -1,0 +1,157 @@
+//! The bench: stage, figures, controls and charts of one run, the same for every run wherever it lives.
+
+use crate::charts::Charts;
+use crate::components::icons::Fern;
+use crate::components::keys_dialog::key_name;
+use crate::components::live::Live;
+use crate::components::readouts::Readouts;
+use crate::components::transport::{Transport, Wish};
+use crate::pulse::use_pulse;
+use crate::session::Session;
+use crate::stage::Stage;
+use crate::stage::painter::{Glass, Preview};
+use crate::text;
+use shared::Command;
+use shared::event::Phase;
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// One run and how it is shown.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct BenchProps {
+    /// The run.
+    pub session: Session,
+    /// What is on the glass.
+    pub glass: Glass,
+    /// The state that is looked at.
+    pub inspected: Option<u32>,
+    /// Told when another state is looked at.
+    pub on_inspect: Callback<Option<u32>>,
+    /// What to show before the first frame.
+    #[prop_or_default]
+    pub preview: Option<Rc<Preview>>,
+    /// Whether somebody plays by hand; none where that is not offered.
+    #[prop_or_default]
+    pub playing: Option<bool>,
+    /// Whether a stop is offered.
+    #[prop_or_default]
+    pub stoppable: bool,
+    /// Told what somebody wants.
+    pub on_wish: Callback<Wish>,
+    /// Told which action somebody plays.
+    #[prop_or_default]
+    pub on_action: Callback<u8>,
+    /// What stands over the stage.
+    #[prop_or_default]
+    pub children: Html,
+}
+
+/// Stage, figures, controls and charts.
+#[component]
+pub fn Bench(props: &BenchProps) -> Html {
+    let (phase, speed, greedy) =
+        use_pulse(&props.session, |view| (view.status.phase, view.status.speed, view.status.watching_greedy));
+    let words = use_pulse(&props.session, |view| match view.status.phase {
+        // While it runs, the live region tells; a label that changes all the time would drown it.
+        Phase::Running => None,
+        _ => view.frame.as_ref().map(|frame| frame.scene.words.clone()),
+    });
+    let playing = props.playing.unwrap_or(false);
+    html! {
+        <>
+            <section class="area-stage" aria-label={text::LAB}>
+                { props.children.clone() }
+                <div class="bench">
+                    <div class="case" id="stage">
+                        <Fern side="left" />
+                        <Fern side="right" />
+                        <Stage session={props.session.clone()} glass={props.glass.clone()} inspected={props.inspected}
+                            on_inspect={props.on_inspect.clone()} {playing} preview={props.preview.clone()}
+                            words={words.unwrap_or_else(|| text::STAGE_WAITS.into())} />
+                        if playing {
+                            <PlayNote session={props.session.clone()} on_wish={props.on_wish.clone()} on_action={props.on_action.clone()} />
+                        }
+                    </div>
+                    <Readouts session={props.session.clone()} />
+                </div>
+                <Transport {phase} {speed} {greedy} playing={props.playing} stoppable={props.stoppable}
+                    allowed={props.session.may_command()} on_wish={props.on_wish.clone()} />
+                <Live session={props.session.clone()} />
+            </section>
+            <section class="area-charts"><Charts session={props.session.clone()} /></section>
+        </>
+    }
+}
+
+/// What a wish means for a run; what concerns the page alone means nothing to it.
+pub fn obey(session: &Session, wish: Wish) {
+    let (phase, greedy) = {
+        let view = session.view();
+        (view.status.phase, view.status.watching_greedy)
+    };
+    let hold = || {
+        if greedy {
+            session.ask(Command::WatchGreedy { watch: false });
+        }
+        if phase == Phase::Running {
+            session.ask(Command::Pause {});
+        }
+    };
+    match wish {
+        Wish::Toggle => {
+            if greedy {
+                session.ask(Command::WatchGreedy { watch: false });
+            }
+            session.ask(match phase {
+                Phase::Running => Command::Pause {},
+                Phase::Ready | Phase::Paused => Command::Resume { until_episode: None },
+                Phase::Ended => Command::Start { spec: None },
+            });
+        }
+        Wish::Step => {
+            hold();
+            session.ask(Command::Step { action: None });
+        }
+        Wish::Episode => {
+            hold();
+            session.ask(Command::StepEpisode {});
+        }
+        Wish::Reset => session.ask(Command::Reset { seed: None }),
+        Wish::Stop => session.ask(Command::Stop {}),
+        Wish::Speed(speed) => session.ask(Command::SetSpeed { speed }),
+        Wish::Greedy => session.ask(Command::WatchGreedy { watch: !greedy }),
+        Wish::Play => hold(),
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Properties)]
+struct PlayNoteProps {
+    session: Session,
+    on_wish: Callback<Wish>,
+    on_action: Callback<u8>,
+}
+
+/// The actions as buttons, for hands without a keyboard.
+#[component]
+fn PlayNote(props: &PlayNoteProps) -> Html {
+    let actions = use_pulse(&props.session, |view| {
+        view.started.as_ref().map(|started| started.environment.actions.clone()).unwrap_or_default()
+    });
+    html! {
+        <div class="case-note">
+            <span class="wide-only">{ text::PLAYING }</span>
+            <span class="pad">
+                { for actions.iter().enumerate().map(|(index, action)| {
+                    let played = props.on_action.reform(move |_: MouseEvent| index as u8);
+                    html! {
+                        <button class="button" title={action.name.clone()} aria-label={action.name.clone()}
+                            data-testid={format!("action-{}", action.name)} onclick={played}>
+                            { if action.key.starts_with("Arrow") { key_name(&action.key) } else { action.name.clone() } }
+                        </button>
+                    }
+                }) }
+            </span>
+            <button class="button plain" onclick={props.on_wish.reform(|_| Wish::Play)}>{ text::PLAY_END }</button>
+        </div>
+    }
+}

@@ -1,0 +1,250 @@
+//! The lab: a world on the left, a mind on the right, the glass case between them.
+
+pub mod agents_dialog;
+pub mod mind_panel;
+pub mod preview;
+pub mod share_dialog;
+pub mod tab_run;
+pub mod world_panel;
+
+use super::bench::{Bench, obey};
+use crate::components::glass::GlassPanel;
+use crate::components::icons::{Icon, Symbol};
+use crate::components::inspect::Inspector;
+use crate::components::keys_dialog::KeysDialog;
+use crate::components::transport::Wish;
+use crate::format::count;
+use crate::keyboard::use_keys;
+use crate::pulse::use_pulse;
+use crate::route::Route;
+use crate::services::share::Link;
+use crate::stage::painter::Glass;
+use crate::text;
+use agents_dialog::AgentsDialog;
+use mind_panel::MindPanel;
+use preview::preview;
+use share_dialog::ShareDialog;
+use shared::command::Answer;
+use shared::event::{Phase, Severity};
+use shared::{Command, RunSpec, Seed};
+use std::rc::Rc;
+use tab_run::TabRun;
+use world_panel::WorldPanel;
+use yew::prelude::*;
+
+/// The world and the mind of a first visit.
+const FIRST: (&str, &str, u64) = ("gridworld", "q-learning", 42);
+
+/// What the lab gets from the page.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct LabProps {
+    /// The run of this tab.
+    pub run: TabRunHandle,
+    /// Shows words to people.
+    pub tell: Callback<(Severity, String)>,
+    /// Whether the link to this run is asked for.
+    pub sharing: bool,
+    /// Told when that is done.
+    pub on_shared: Callback<()>,
+    /// Whether all keys are asked for.
+    pub showing_keys: bool,
+    /// Told when the list of keys is wanted or closed.
+    pub on_keys: Callback<bool>,
+}
+
+/// The run of this tab, compared by being the same.
+#[derive(Clone, Debug)]
+pub struct TabRunHandle(pub Rc<TabRun>);
+
+impl PartialEq for TabRunHandle {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// What to begin with: a link's run, or the first visit's.
+pub fn begin(run: &TabRun, route: &Route, tell: &Callback<(Severity, String)>) {
+    let link = match route {
+        Route::Shared(query) => match Link::from_query(query) {
+            Ok(link) => Some(link),
+            Err(error) => {
+                tell.emit((Severity::Error, error.to_string()));
+                None
+            }
+        },
+        _ => None,
+    };
+    match link {
+        Some(link) => run.begin_shared(link.spec, link.until_episode),
+        None => run.begin(first_spec()),
+    }
+}
+
+fn first_spec() -> RunSpec {
+    RunSpec::new(FIRST.0, FIRST.1, Seed::new(FIRST.2).unwrap_or(Seed::MAX))
+}
+
+/// The lab.
+#[component]
+pub fn Lab(props: &LabProps) -> Html {
+    let run = Rc::clone(&props.run.0);
+    let session = run.session.clone();
+    let worlds = use_memo((), |()| environments::registry::catalog());
+    let minds = use_memo((), |()| agents::registry::catalog());
+    let glass = use_state(Glass::default);
+    let inspected = use_state(|| None::<u32>);
+    let playing = use_state(|| false);
+    let showing_agents = use_state(|| false);
+    let (phase, epoch, begun) = use_pulse(&session, |view| (view.status.phase, view.epoch, view.started.is_some()));
+
+    // The panels show what is wished for; the stream says what is, and has the last word.
+    let wished = use_state(|| None::<RunSpec>);
+    let started = session.view().started.clone();
+    {
+        let wished = wished.clone();
+        use_effect_with((epoch, begun), move |_| wished.set(None));
+    }
+    let actual = started.as_ref().map_or_else(first_spec, |started| started.spec.clone());
+    let spec = (*wished).clone().unwrap_or_else(|| actual.clone());
+    let first_look = use_memo(begun, |begun| if *begun { None } else { preview(&first_spec()).map(Rc::new) });
+
+    let change = {
+        let (run, session, wished, tell) = (Rc::clone(&run), session.clone(), wished.clone(), props.tell.clone());
+        Callback::from(move |spec: RunSpec| {
+            run.take_over();
+            let running = session.view().status.phase == Phase::Running;
+            wished.set(Some(spec.clone()));
+            let (again, tell, wished) = (session.clone(), tell.clone(), wished.clone());
+            session.ask_and(Command::Start { spec: Some(Box::new(spec)) }, move |answer| match answer {
+                Answer::Accepted { .. } if !running => again.ask(Command::Reset { seed: None }),
+                Answer::Accepted { .. } => {}
+                Answer::Rejected { reason } => {
+                    wished.set(None);
+                    tell.emit((Severity::Warning, reason));
+                }
+            });
+        })
+    };
+    let wish = {
+        let (run, session, playing) = (Rc::clone(&run), session.clone(), playing.clone());
+        Callback::from(move |wish: Wish| {
+            run.take_over();
+            if matches!(wish, Wish::Play) {
+                playing.set(!*playing);
+                if *playing {
+                    return;
+                }
+            } else if !matches!(wish, Wish::Speed(_)) {
+                playing.set(false);
+            }
+            obey(&session, wish);
+        })
+    };
+    let act = {
+        let session = session.clone();
+        Callback::from(move |action: u8| session.ask(Command::Step { action: Some(action) }))
+    };
+    {
+        let (wish, act, on_keys, session) = (wish.clone(), act.clone(), props.on_keys.clone(), session.clone());
+        let (is_playing, begin_playing) = (*playing, playing.clone());
+        use_keys(move |key| {
+            if let Some(action) = action_of(&session, key) {
+                if session.view().status.phase == Phase::Running {
+                    return false;
+                }
+                if !is_playing {
+                    begin_playing.set(true);
+                }
+                act.emit(action);
+                return true;
+            }
+            match key {
+                " " => wish.emit(Wish::Toggle),
+                "." => wish.emit(Wish::Step),
+                "e" => wish.emit(Wish::Episode),
+                "r" => wish.emit(Wish::Reset),
+                "g" => wish.emit(Wish::Greedy),
+                "p" => wish.emit(Wish::Play),
+                "?" => on_keys.emit(true),
+                "Escape" if is_playing => wish.emit(Wish::Play),
+                _ => return false,
+            }
+            true
+        });
+    }
+    let subtitle = started.as_ref().map(|started| started.environment.subtitle.clone());
+    let subtitle = subtitle.or_else(|| first_look.as_ref().as_ref().map(|look| look.environment.subtitle.clone()));
+    let actions = started.as_ref().map(|started| started.environment.actions.clone()).unwrap_or_default();
+    let open_agents = { let showing = showing_agents.clone(); move |_: MouseEvent| showing.set(true) };
+    let save = {
+        let (session, tell) = (session.clone(), props.tell.clone());
+        move |_: MouseEvent| agents_dialog::save(&session, tell.clone())
+    };
+    html! {
+        <main class="lab">
+            <aside class="card panel area-world">
+                <WorldPanel catalog={(*worlds).clone()} spec={spec.clone()} subtitle={subtitle.unwrap_or_default()} on_change={change.clone()} />
+                <GlassPanel session={session.clone()} glass={(*glass).clone()} on_change={ let glass = glass.clone(); move |it| glass.set(it) } />
+            </aside>
+            <Bench session={session.clone()} glass={(*glass).clone()} inspected={*inspected}
+                on_inspect={ let inspected = inspected.clone(); move |it| inspected.set(it) }
+                preview={(*first_look).clone()} playing={Some(*playing)} on_wish={wish} on_action={act} />
+            <aside class="card panel area-mind">
+                <MindPanel catalog={(*minds).clone()} {spec} locked={phase == Phase::Running} on_change={change} />
+                <Inspector session={session.clone()} state={*inspected} />
+                <section class="pair">
+                    <button class="button" data-testid="save-agent" onclick={save}><Icon symbol={Symbol::Save} />{ text::SAVE_AGENT }</button>
+                    <button class="button" data-testid="load-agent" onclick={open_agents}><Icon symbol={Symbol::Open} />{ text::LOAD_AGENT }</button>
+                </section>
+            </aside>
+            if *showing_agents {
+                <AgentsDialog session={session.clone()} tell={props.tell.clone()}
+                    on_close={ let showing = showing_agents.clone(); move |()| showing.set(false) } />
+            }
+            if props.sharing {
+                <ShareDialog link={link_to(&session)} tell={props.tell.clone()} on_close={props.on_shared.clone()} />
+            }
+            if props.showing_keys {
+                <KeysDialog {actions} on_close={props.on_keys.reform(|()| false)} />
+            }
+        </main>
+    }
+}
+
+/// The action that a key plays in this run's world.
+fn action_of(session: &crate::session::Session, key: &str) -> Option<u8> {
+    let view = session.view();
+    let actions = &view.started.as_ref()?.environment.actions;
+    actions.iter().position(|action| action.key == key).map(|index| index as u8)
+}
+
+/// The whole address of the run as it stands.
+fn link_to(session: &crate::session::Session) -> AttrValue {
+    let view = session.view();
+    let spec = view.started.as_ref().map_or_else(first_spec, |started| started.spec.clone());
+    let made = view.status.episode > 0;
+    let link = Link {
+        spec,
+        until_episode: made.then_some(view.status.episode),
+        run_hash: made.then(|| view.status.run_hash.clone()),
+    };
+    let here = web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default();
+    let page = here.split('#').next().unwrap_or_default();
+    format!("{page}{}", link.to_hash()).into()
+}
+
+/// Tells whether a shared run came out as its link says, once it is there.
+pub fn compare_with_link(session: &crate::session::Session, route: &Route) -> Option<(Severity, String)> {
+    let Route::Shared(query) = route else { return None };
+    let link = Link::from_query(query).ok()?;
+    let (expected, until) = (link.run_hash?, link.until_episode?);
+    let view = session.view();
+    if view.status.episode != until || view.started.as_ref()?.spec != link.spec {
+        return None;
+    }
+    Some(if view.status.run_hash == expected {
+        (Severity::Information, text::same_hash(&count(until)))
+    } else {
+        (Severity::Warning, text::other_hash(&expected, &view.status.run_hash))
+    })
+}

@@ -1,0 +1,57 @@
+//! The mind's panel: which agent, its rule, its settings, locked while it learns.
+
+use super::world_panel::Picker;
+use crate::components::form::Form;
+use crate::components::icons::{Icon, Symbol};
+use crate::text;
+use shared::describe::CatalogEntry;
+use shared::parameter::Parameters;
+use shared::spec::{AgentSpec, RunSpec};
+use yew::prelude::*;
+
+/// The spec and who is told of another one.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct MindPanelProps {
+    /// All agents.
+    pub catalog: Vec<CatalogEntry>,
+    /// What is set.
+    pub spec: RunSpec,
+    /// Whether it learns.
+    pub locked: bool,
+    /// Told of another spec.
+    pub on_change: Callback<RunSpec>,
+}
+
+/// Everything about the agent.
+#[component]
+pub fn MindPanel(props: &MindPanelProps) -> Html {
+    let Some(entry) = props.catalog.iter().find(|entry| entry.id == props.spec.agent.id) else {
+        return Html::default();
+    };
+    let change = |id: Option<String>| {
+        let (on_change, spec) = (props.on_change.clone(), props.spec.clone());
+        move |parameters: Parameters| {
+            let id = id.clone().unwrap_or_else(|| spec.agent.id.clone());
+            on_change.emit(RunSpec { agent: AgentSpec { id, parameters }, ..spec.clone() });
+        }
+    };
+    let pick = {
+        let (on_change, spec) = (props.on_change.clone(), props.spec.clone());
+        move |id: String| {
+            let agent = AgentSpec { id, parameters: Parameters::new() };
+            on_change.emit(RunSpec { agent, ..spec.clone() });
+        }
+    };
+    html! {
+        <section aria-label={text::MIND}>
+            <h2 class="heading">{ text::MIND }</h2>
+            <Picker label={text::PICK_MIND} name="mind" catalog={props.catalog.clone()} chosen={entry.id.clone()}
+                subtitle={entry.source.clone()} locked={props.locked} on_pick={pick} />
+            if !entry.equation.is_empty() { <p class="equation" title={entry.summary.clone()}>{ entry.equation.clone() }</p> }
+            <p class="locked" data-testid="lock" data-value={props.locked.to_string()}>
+                if props.locked { <Icon symbol={Symbol::Lock} />{ text::LOCKED } } else { { text::UNLOCKED } }
+            </p>
+            <Form entry={entry.clone()} values={props.spec.agent.parameters.clone()} locked={props.locked} on_change={change(None)} />
+        </section>
+    }
+}

@@ -1,0 +1,69 @@
+//! Sharing: a link that holds the whole run.
+
+use crate::components::dialog::Dialog;
+use crate::components::icons::{Icon, Symbol};
+use crate::text;
+use shared::event::Severity;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use yew::prelude::*;
+
+/// A link.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct ShareDialogProps {
+    /// The link.
+    pub link: AttrValue,
+    /// Shows words to people.
+    pub tell: Callback<(Severity, String)>,
+    /// Told when it was closed.
+    pub on_close: Callback<()>,
+}
+
+/// The link, to be copied or seen.
+#[component]
+pub fn ShareDialog(props: &ShareDialogProps) -> Html {
+    let copy = {
+        let (link, tell) = (props.link.clone(), props.tell.clone());
+        move |_: MouseEvent| copy(link.to_string(), tell.clone())
+    };
+    {
+        // Opening the dialog is asking for the link: it is copied at once where the browser allows.
+        let (link, tell) = (props.link.clone(), props.tell.clone());
+        use_effect_with((), move |()| copy_quietly(link.to_string(), tell));
+    }
+    html! {
+        <Dialog title={text::SHARE_TITLE} name="share" on_close={props.on_close.clone()}>
+            <p class="soft">{ text::SHARE_NOTE }</p>
+            <textarea class="share-link" readonly=true aria-label={text::SHARE_TITLE} data-testid="share-link"
+                value={props.link.clone()} data-value={props.link.clone()} />
+            <button class="button primary" data-testid="copy-link" onclick={copy}><Icon symbol={Symbol::Copy} />{ text::COPY }</button>
+        </Dialog>
+    }
+}
+
+fn copy(link: String, tell: Callback<(Severity, String)>) {
+    spawn_local(async move {
+        if write(&link).await {
+            tell.emit((Severity::Information, text::COPIED.into()));
+        } else {
+            tell.emit((Severity::Warning, text::NOT_COPIED.into()));
+        }
+    });
+}
+
+fn copy_quietly(link: String, tell: Callback<(Severity, String)>) {
+    spawn_local(async move {
+        if write(&link).await {
+            tell.emit((Severity::Information, text::COPIED.into()));
+        }
+    });
+}
+
+/// Whether the text is in the clipboard now. Pages that came over plain http have none.
+async fn write(text: &str) -> bool {
+    let Some(window) = web_sys::window() else { return false };
+    let navigator = window.navigator();
+    if js_sys::Reflect::get(&navigator, &"clipboard".into()).map_or(true, |it| it.is_undefined()) {
+        return false;
+    }
+    JsFuture::from(navigator.clipboard().write_text(text)).await.is_ok()
+}

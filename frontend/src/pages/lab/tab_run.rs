@@ -1,0 +1,131 @@
+//! The run that lives in this tab: a worker, a session, and a gentle beginning.
+
+use crate::services::worker_link::{WorkerError, WorkerLink};
+use crate::session::{Line, Session};
+use gloo_timers::callback::Interval;
+use shared::event::{Phase, Severity, Speed};
+use shared::message::From;
+use shared::{ClientMessage, Command, RunId, RunSpec};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+/// The name of the run in this tab.
+const RUN: &str = "lab";
+
+/// Steps a second of the first seconds of a first visit: slow enough to see a step, soon fast enough to see learning.
+const BEGINNING: [(u32, f64); 8] =
+    [(0, 5.0), (3, 10.0), (5, 25.0), (7, 60.0), (9, 150.0), (11, 400.0), (13, 1_000.0), (15, 3_000.0)];
+
+/// A run in a worker of this tab. It goes on while other places are shown.
+pub struct TabRun {
+    /// The run.
+    pub session: Session,
+    link: Rc<RefCell<Option<WorkerLink>>>,
+    beginning: Rc<RefCell<Option<Interval>>>,
+}
+
+impl TabRun {
+    /// Starts the worker. `tell` shows words to people.
+    pub fn new(tell: impl Fn(Severity, String) + Clone + 'static) -> Option<Self> {
+        let session = Session::new(RunId::new(RUN).ok()?, true, tell.clone());
+        let hearer = session.clone();
+        let told = tell.clone();
+        let failure = move |error: WorkerError| {
+            let severity = if matches!(error, WorkerError::Silent { .. }) { Severity::Warning } else { Severity::Error };
+            told(severity, error.to_string());
+        };
+        let link = WorkerLink::spawn(move |message| hearer.receive(&message), failure);
+        let link = match link {
+            Ok(link) => Some(link),
+            Err(error) => {
+                tell(Severity::Error, error.to_string());
+                None
+            }
+        };
+        let link = Rc::new(RefCell::new(link));
+        session.connect(WorkerLine { link: Rc::clone(&link), requests: Cell::new(0) });
+        Some(Self { session, link, beginning: Rc::default() })
+    }
+
+    /// Asks for the stream and lets the run begin, by itself slowly and then faster.
+    pub fn begin(&self, spec: RunSpec) {
+        self.subscribe();
+        self.session.ask(Command::SetSpeed { speed: Speed::StepsPerSecond(BEGINNING[0].1) });
+        self.session.ask(Command::Start { spec: Some(Box::new(spec)) });
+        let (session, beginning) = (self.session.clone(), Rc::clone(&self.beginning));
+        let seconds = Cell::new(0);
+        let faster = Interval::new(1_000, move || {
+            if session.view().status.phase != Phase::Running {
+                return;
+            }
+            seconds.set(seconds.get() + 1);
+            if let Some((_, rate)) = BEGINNING.iter().find(|(second, _)| *second == seconds.get()) {
+                session.ask(Command::SetSpeed { speed: Speed::StepsPerSecond(*rate) });
+            }
+            if seconds.get() > BEGINNING[BEGINNING.len() - 1].0
+                && let Ok(mut beginning) = beginning.try_borrow_mut()
+                && let Some(interval) = beginning.take()
+            {
+                // Dropping it here would free the closure that is running.
+                gloo_timers::callback::Timeout::new(0, move || drop(interval)).forget();
+            }
+        });
+        self.beginning.replace(Some(faster));
+    }
+
+    /// Asks for the stream and runs up to an episode, as a link says.
+    pub fn begin_shared(&self, spec: RunSpec, until_episode: Option<u64>) {
+        self.subscribe();
+        self.session.ask(Command::SetSpeed { speed: Speed::Full });
+        self.restart(spec, false);
+        self.session.ask(Command::Resume { until_episode });
+    }
+
+    /// Leaves the gentle beginning: somebody took over.
+    pub fn take_over(&self) {
+        self.beginning.take();
+    }
+
+    /// Another spec: a new life with nothing learned, that runs on if this one ran.
+    pub fn restart(&self, spec: RunSpec, running: bool) {
+        self.session.ask(Command::Start { spec: Some(Box::new(spec)) });
+        if !running {
+            self.session.ask(Command::Reset { seed: None });
+        }
+    }
+
+    fn subscribe(&self) {
+        let from = self.session.view().wanted();
+        if let Some(link) = self.link.borrow().as_ref() {
+            // A worker that cannot be reached has told so itself.
+            let _ = link.send(&ClientMessage::Subscribe { run: self.session.run().clone(), from });
+        }
+    }
+}
+
+impl std::fmt::Debug for TabRun {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("TabRun").field("session", &self.session).finish_non_exhaustive()
+    }
+}
+
+struct WorkerLine {
+    link: Rc<RefCell<Option<WorkerLink>>>,
+    requests: Cell<u64>,
+}
+
+impl Line for WorkerLine {
+    fn subscribe(&self, run: &RunId, from: From) {
+        if let Some(link) = self.link.borrow().as_ref() {
+            let _ = link.send(&ClientMessage::Subscribe { run: run.clone(), from });
+        }
+    }
+
+    fn command(&self, run: &RunId, command: Command) -> Option<u64> {
+        let request = self.requests.get() + 1;
+        self.requests.set(request);
+        let link = self.link.borrow();
+        link.as_ref()?.send(&ClientMessage::Command { run: run.clone(), request, command }).ok()?;
+        Some(request)
+    }
+}

@@ -1,0 +1,177 @@
+//! The world's panel: which world, how it is set, its seed, its map.
+
+use crate::components::form::{Form, value_of};
+use crate::components::icons::{Icon, Symbol};
+use crate::components::letters::{map_of, put_to_use};
+use crate::components::map_editor::MapEditor;
+use crate::text;
+use environments::registry;
+use shared::parameter::Parameters;
+use shared::spec::{EnvironmentSpec, RunSpec};
+use shared::{Seed, describe::CatalogEntry};
+use web_sys::{HtmlInputElement, HtmlSelectElement};
+use yew::prelude::*;
+
+/// The spec and who is told of another one.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct WorldPanelProps {
+    /// All worlds.
+    pub catalog: Vec<CatalogEntry>,
+    /// What is set.
+    pub spec: RunSpec,
+    /// One line on the world as built.
+    pub subtitle: AttrValue,
+    /// Told of another spec.
+    pub on_change: Callback<RunSpec>,
+}
+
+/// Everything about the world.
+#[component]
+pub fn WorldPanel(props: &WorldPanelProps) -> Html {
+    let editing = use_state(|| false);
+    let Some(entry) = props.catalog.iter().find(|entry| entry.id == props.spec.environment.id) else {
+        return Html::default();
+    };
+    let change = |values: Parameters| RunSpec {
+        environment: EnvironmentSpec { id: props.spec.environment.id.clone(), parameters: values },
+        ..props.spec.clone()
+    };
+    let set = {
+        let (on_change, spec) = (props.on_change.clone(), props.spec.clone());
+        Callback::from(move |values: Parameters| {
+            let environment = EnvironmentSpec { id: spec.environment.id.clone(), parameters: values };
+            on_change.emit(RunSpec { environment, ..spec.clone() });
+        })
+    };
+    let pick = {
+        let (on_change, spec) = (props.on_change.clone(), props.spec.clone());
+        Callback::from(move |id: String| {
+            let environment = EnvironmentSpec { id, parameters: Parameters::new() };
+            on_change.emit(RunSpec { environment, ..spec.clone() });
+        })
+    };
+    let map = map_of(&entry.parameters);
+    html! {
+        <section aria-label={text::WORLD}>
+            <h2 class="heading">{ text::WORLD }</h2>
+            <Picker label={text::PICK_WORLD} name="world" catalog={props.catalog.clone()} chosen={entry.id.clone()}
+                subtitle={props.subtitle.clone()} on_pick={pick} />
+            <p class="summary">{ entry.summary.clone() }</p>
+            <Form entry={entry.clone()} values={props.spec.environment.parameters.clone()} on_change={set} />
+            <SeedField seed={props.spec.seed} on_change={ {
+                let (on_change, spec) = (props.on_change.clone(), props.spec.clone());
+                move |seed| on_change.emit(RunSpec { seed, ..spec.clone() })
+            } } />
+            if let Some((parameter, brushes)) = &map {
+                <button class="button" data-testid="edit-map" onclick={ { let editing = editing.clone(); move |_| editing.set(true) } }>
+                    <Icon symbol={Symbol::Pencil} />{ text::EDIT_MAP }
+                </button>
+                if *editing {
+                    <MapEditor map={value_of(parameter, &props.spec.environment.parameters).to_string()} brushes={brushes.clone()}
+                        check={ {
+                            let (parameters, parameter) = (entry.parameters.clone(), (*parameter).clone());
+                            let given = props.spec.environment.clone();
+                            Callback::from(move |map: String| fault_of(&given, put_to_use(&parameters, &parameter, map)))
+                        } }
+                        on_done={ {
+                            let (parameters, parameter) = (entry.parameters.clone(), (*parameter).clone());
+                            let (on_change, editing) = (props.on_change.clone(), editing.clone());
+                            let (values, change) = (props.spec.environment.parameters.clone(), change(Parameters::new()));
+                            move |map: String| {
+                                let mut values = values.clone();
+                                values.extend(put_to_use(&parameters, &parameter, map));
+                                let environment = EnvironmentSpec { parameters: values, ..change.environment.clone() };
+                                editing.set(false);
+                                on_change.emit(RunSpec { environment, ..change.clone() });
+                            }
+                        } }
+                        on_close={ { let editing = editing.clone(); move |()| editing.set(false) } } />
+                }
+            }
+        </section>
+    }
+}
+
+/// What is wrong with a world that has these values, if anything.
+fn fault_of(given: &EnvironmentSpec, changes: Parameters) -> Option<String> {
+    let mut spec = given.clone();
+    spec.parameters.extend(changes);
+    registry::build(&spec).err().map(|error| error.to_string())
+}
+
+/// A menu that looks like a card.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct PickerProps {
+    /// What is picked.
+    pub label: &'static str,
+    /// Its name for automation.
+    pub name: &'static str,
+    /// What there is.
+    pub catalog: Vec<CatalogEntry>,
+    /// The id that is picked.
+    pub chosen: String,
+    /// One line under the title.
+    pub subtitle: AttrValue,
+    /// Told of another id.
+    pub on_pick: Callback<String>,
+    /// Whether nothing can be picked now.
+    #[prop_or_default]
+    pub locked: bool,
+}
+
+/// A menu that looks like a card.
+#[component]
+pub fn Picker(props: &PickerProps) -> Html {
+    let title = props.catalog.iter().find(|entry| entry.id == props.chosen).map(|entry| entry.title.clone());
+    let pick = props.on_pick.reform(|event: Event| event.target_unchecked_into::<HtmlSelectElement>().value());
+    html! {
+        <div class="picker">
+            <b>{ title.unwrap_or_default() }</b>
+            <span>{ props.subtitle.clone() }</span>
+            <Icon symbol={Symbol::Down} />
+            <select aria-label={props.label} disabled={props.locked} data-testid={props.name} onchange={pick}>
+                { for props.catalog.iter().map(|entry| html! {
+                    <option value={entry.id.clone()} selected={entry.id == props.chosen}>{ entry.title.clone() }</option>
+                }) }
+            </select>
+        </div>
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Properties)]
+struct SeedFieldProps {
+    seed: Seed,
+    on_change: Callback<Seed>,
+}
+
+/// The seed, typed or thrown.
+#[component]
+fn SeedField(props: &SeedFieldProps) -> Html {
+    let fault = use_state(|| false);
+    let enter = {
+        let (fault, on_change) = (fault.clone(), props.on_change.clone());
+        Callback::from(move |event: Event| {
+            let typed = event.target_unchecked_into::<HtmlInputElement>().value();
+            let seed = typed.trim().parse().ok().and_then(|seed| Seed::new(seed).ok());
+            fault.set(seed.is_none());
+            if let Some(seed) = seed {
+                on_change.emit(seed);
+            }
+        })
+    };
+    let throw = props.on_change.reform(|_: MouseEvent| {
+        Seed::new((js_sys::Math::random() * 1e6) as u64).unwrap_or(Seed::MAX)
+    });
+    html! {
+        <div class="seed">
+            <label for="seed">{ text::SEED }</label>
+            <input id="seed" class="text-input number" type="text" inputmode="numeric" autocomplete="off"
+                value={props.seed.to_string()} aria-invalid={fault.to_string()} title={if *fault { text::SEED_FAULT } else { "" }}
+                data-testid="seed" data-value={props.seed.to_string()} onchange={enter} />
+            <button class="button square" aria-label={text::OTHER_SEED} title={text::OTHER_SEED} data-testid="other-seed" onclick={throw}>
+                <Icon symbol={Symbol::Dice} />
+            </button>
+            if *fault { <p class="negative" role="alert">{ text::SEED_FAULT }</p> }
+        </div>
+    }
+}

@@ -1,0 +1,1 @@
+//! Replays: the kept episodes, step by step, forward and back.

@@ -1,0 +1,1 @@
+//! Watch: the runs of a relay.

@@ -1,0 +1,82 @@
+//! Places of the page, as they stand in its address after `#`.
+
+use shared::RunId;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::closure::Closure;
+
+/// A place.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Route {
+    /// The lab, as one left it.
+    #[default]
+    Lab,
+    /// The lab with what a link says, to be checked when it is opened.
+    Shared(String),
+    /// The runs of a relay.
+    Watch,
+    /// One run of a relay.
+    WatchRun(RunId),
+    /// The kept episodes of the lab's run.
+    Replays,
+}
+
+impl Route {
+    /// Reads an address; what is no place leads to the lab.
+    pub fn parse(hash: &str) -> Self {
+        let path = hash.trim_start_matches('#').trim_start_matches('/');
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+        match path.trim_end_matches('/').split_once('/') {
+            None if path.trim_end_matches('/') == "watch" => Self::Watch,
+            None if path.trim_end_matches('/') == "replay" => Self::Replays,
+            Some(("watch", run)) => RunId::new(run).map_or(Self::Watch, Self::WatchRun),
+            _ => query.filter(|query| !query.is_empty()).map_or(Self::Lab, |query| Self::Shared(query.to_owned())),
+        }
+    }
+
+    /// The address.
+    pub fn address(&self) -> String {
+        match self {
+            Self::Lab => "#/lab".into(),
+            Self::Shared(query) => format!("#/lab?{query}"),
+            Self::Watch => "#/watch".into(),
+            Self::WatchRun(run) => format!("#/watch/{run}"),
+            Self::Replays => "#/replay".into(),
+        }
+    }
+
+    /// Where the page is now.
+    pub fn now() -> Self {
+        let hash = web_sys::window().and_then(|window| window.location().hash().ok());
+        Self::parse(&hash.unwrap_or_default())
+    }
+}
+
+/// Calls `went` whenever the address changes, as long as the page is open.
+pub fn follow(went: impl Fn(Route) + 'static) {
+    let Some(window) = web_sys::window() else { return };
+    let changed = Closure::<dyn Fn()>::new(move || went(Route::now()));
+    let _ = window.add_event_listener_with_callback("hashchange", changed.as_ref().unchecked_ref());
+    changed.forget();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_lead_there_and_back() {
+        let run = RunId::new("gridworld-42").unwrap();
+        for route in [Route::Lab, Route::Shared("a=1&b=2".into()), Route::Watch, Route::WatchRun(run), Route::Replays] {
+            assert_eq!(Route::parse(&route.address()), route);
+        }
+    }
+
+    #[test]
+    fn what_is_no_place_leads_to_the_lab() {
+        for hash in ["", "#", "#/", "#/nowhere", "#/lab/", "#/lab?"] {
+            assert_eq!(Route::parse(hash), Route::Lab, "{hash}");
+        }
+        assert_eq!(Route::parse("#/watch/"), Route::Watch);
+        assert_eq!(Route::parse("#/watch/not a run"), Route::Watch);
+    }
+}

@@ -1,0 +1,119 @@
+//! The stage: one canvas that shows any world, and what is believed about it.
+
+pub mod camera;
+pub mod layer;
+pub mod overlay;
+pub mod painter;
+pub mod palette;
+pub mod pen;
+pub mod ramp;
+pub mod scene;
+pub mod sprites;
+pub mod tiles;
+pub mod tween;
+
+use crate::frame_loop::each_frame;
+use crate::session::Session;
+use crate::text;
+use painter::{Glass, Painter, Preview, Wish};
+use std::cell::RefCell;
+use std::rc::Rc;
+use web_sys::HtmlCanvasElement;
+use yew::prelude::*;
+
+/// What the stage shows.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct StageProps {
+    /// The run.
+    pub session: Session,
+    /// What is switched on.
+    pub glass: Glass,
+    /// The state that is looked at.
+    pub inspected: Option<u32>,
+    /// Told when another state is looked at.
+    pub on_inspect: Callback<Option<u32>>,
+    /// Whether arrow keys belong to the agent, not to the look.
+    pub playing: bool,
+    /// What to show before the run's first frame.
+    pub preview: Option<Rc<Preview>>,
+    /// The picture in words.
+    pub words: AttrValue,
+}
+
+/// The canvas in the glass case.
+#[component]
+pub fn Stage(props: &StageProps) -> Html {
+    let canvas = use_node_ref();
+    let painter = use_mut_ref(|| None::<Painter>);
+    let wish = Wish {
+        session: props.session.clone(),
+        glass: props.glass.clone(),
+        inspected: props.inspected,
+        preview: props.preview.clone(),
+    };
+    if let Some(painter) = painter.borrow_mut().as_mut() {
+        painter.wish(wish.clone());
+    }
+    {
+        let (canvas, painter, wish) = (canvas.clone(), Rc::clone(&painter), wish.clone());
+        use_effect_with((), move |()| {
+            *painter.borrow_mut() = canvas.cast::<HtmlCanvasElement>().and_then(|it| Painter::new(it, wish));
+            let guard = each_frame(move |now| {
+                if let Some(painter) = painter.borrow_mut().as_mut() {
+                    painter.draw(now);
+                }
+            });
+            move || drop(guard)
+        });
+    }
+    html! {
+        <div class="stage">
+            <canvas
+                ref={canvas}
+                tabindex="0"
+                role="img"
+                aria-label={props.words.clone()}
+                aria-describedby="stage-help"
+                data-testid="stage"
+                onpointermove={look(&painter, &props.on_inspect)}
+                onpointerdown={look(&painter, &props.on_inspect)}
+                onpointerleave={props.on_inspect.reform(|_| None)}
+                onkeydown={walk(wish, props)}
+            />
+            <p id="stage-help" class="unseen">{ text::STAGE_HELP }</p>
+        </div>
+    }
+}
+
+fn look(painter: &Rc<RefCell<Option<Painter>>>, on_inspect: &Callback<Option<u32>>) -> Callback<PointerEvent> {
+    let (painter, on_inspect) = (Rc::clone(painter), on_inspect.clone());
+    Callback::from(move |event: PointerEvent| {
+        let point = (f64::from(event.offset_x()), f64::from(event.offset_y()));
+        if let Some(painter) = painter.borrow().as_ref() {
+            on_inspect.emit(painter.state_under(point.0, point.1));
+        }
+    })
+}
+
+/// Arrow keys walk over the states, as long as they do not play the agent.
+fn walk(wish: Wish, props: &StageProps) -> Callback<KeyboardEvent> {
+    let (inspected, playing, on_inspect) = (props.inspected, props.playing, props.on_inspect.clone());
+    Callback::from(move |event: KeyboardEvent| {
+        let direction = match event.key().as_str() {
+            "ArrowLeft" => (-1, 0),
+            "ArrowRight" => (1, 0),
+            "ArrowUp" => (0, -1),
+            "ArrowDown" => (0, 1),
+            "Escape" if inspected.is_some() => {
+                on_inspect.emit(None);
+                return;
+            }
+            _ => return,
+        };
+        let Some(layout) = painter::layout_of(&wish).filter(|_| !playing) else { return };
+        event.prevent_default();
+        event.stop_propagation();
+        let here = inspected.or_else(|| wish.session.view().frame.as_ref().and_then(|frame| frame.state));
+        on_inspect.emit(Some(here.map_or(0, |state| camera::state_beside(&layout, state, direction))));
+    })
+}

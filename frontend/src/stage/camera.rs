@@ -1,0 +1,132 @@
+//! The camera: where the scene lies on the canvas.
+
+use shared::describe::StateLayout;
+
+/// Maps scene units to canvas pixels: the whole scene, centred, as large as it fits.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Camera {
+    /// Pixels per scene unit.
+    pub scale: f64,
+    /// Left edge of the scene in pixels.
+    pub left: f64,
+    /// Upper edge of the scene in pixels.
+    pub top: f64,
+}
+
+impl Camera {
+    /// Fits a scene into a canvas. Large cells are snapped to whole pixels, so that all are equally wide.
+    pub fn fit(scene: (f32, f32), canvas: (f64, f64)) -> Self {
+        let (width, height) = (f64::from(scene.0).max(1e-6), f64::from(scene.1).max(1e-6));
+        let fitting = (canvas.0 / width).min(canvas.1 / height);
+        let scale = if fitting >= 8.0 { fitting.floor() } else { fitting };
+        Self {
+            scale,
+            left: ((canvas.0 - width * scale) / 2.0).round(),
+            top: ((canvas.1 - height * scale) / 2.0).round(),
+        }
+    }
+
+    /// A point of the scene on the canvas.
+    pub fn to_canvas(self, x: f64, y: f64) -> (f64, f64) {
+        (self.left + x * self.scale, self.top + y * self.scale)
+    }
+
+    /// A point of the canvas in the scene.
+    pub fn to_scene(self, x: f64, y: f64) -> (f64, f64) {
+        ((x - self.left) / self.scale, (y - self.top) / self.scale)
+    }
+}
+
+/// Where a state lies in the scene: left, top, width, height.
+pub fn state_box(layout: &StateLayout, state: u32) -> Option<(f64, f64, f64, f64)> {
+    match layout {
+        StateLayout::Grid { columns, rows } => (state < columns * rows && *columns > 0)
+            .then(|| (f64::from(state % columns), f64::from(state / columns), 1.0, 1.0)),
+        StateLayout::Boxes { centres, size } => centres.get(state as usize).map(|(x, y)| {
+            let (width, height) = (f64::from(size.0), f64::from(size.1));
+            (f64::from(*x) - width / 2.0, f64::from(*y) - height / 2.0, width, height)
+        }),
+    }
+}
+
+/// The state drawn at a point of the scene.
+pub fn state_at(layout: &StateLayout, x: f64, y: f64) -> Option<u32> {
+    match layout {
+        StateLayout::Grid { columns, rows } => {
+            let inside = x >= 0.0 && y >= 0.0 && x < f64::from(*columns) && y < f64::from(*rows);
+            inside.then(|| y as u32 * columns + x as u32)
+        }
+        StateLayout::Boxes { centres, size } => centres
+            .iter()
+            .position(|(centre_x, centre_y)| {
+                (x - f64::from(*centre_x)).abs() <= f64::from(size.0) / 2.0
+                    && (y - f64::from(*centre_y)).abs() <= f64::from(size.1) / 2.0
+            })
+            .map(|index| index as u32),
+    }
+}
+
+/// The neighbour of a state in a direction, for walking over the states by keyboard.
+pub fn state_beside(layout: &StateLayout, state: u32, (dx, dy): (i32, i32)) -> u32 {
+    match layout {
+        StateLayout::Grid { columns, rows } => {
+            let x = (state % columns) as i32 + dx;
+            let y = (state / columns) as i32 + dy;
+            let x = x.clamp(0, *columns as i32 - 1) as u32;
+            let y = y.clamp(0, *rows as i32 - 1) as u32;
+            y * columns + x
+        }
+        StateLayout::Boxes { centres, .. } => {
+            let Some((from_x, from_y)) = centres.get(state as usize) else { return 0 };
+            let ahead = |x: f32, y: f32| (x - from_x) * dx as f32 + (y - from_y) * dy as f32;
+            let aside = |x: f32, y: f32| ((x - from_x) * dy as f32).abs() + ((y - from_y) * dx as f32).abs();
+            centres
+                .iter()
+                .enumerate()
+                .filter(|(_, (x, y))| ahead(*x, *y) > 1e-3)
+                .min_by(|(_, a), (_, b)| {
+                    let cost = |(x, y): (f32, f32)| ahead(x, y) + 2.0 * aside(x, y);
+                    cost(**a).total_cmp(&cost(**b))
+                })
+                .map_or(state, |(index, _)| index as u32)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GRID: StateLayout = StateLayout::Grid { columns: 5, rows: 4 };
+
+    #[test]
+    fn the_scene_is_centred_and_round_trips() {
+        let camera = Camera::fit((5.0, 4.0), (600.0, 410.0));
+        assert_eq!(camera, Camera { scale: 102.0, left: 45.0, top: 1.0 });
+        let (x, y) = camera.to_canvas(2.5, 1.25);
+        assert_eq!(camera.to_scene(x, y), (2.5, 1.25));
+    }
+
+    #[test]
+    fn cells_and_boxes_are_hit_where_they_are_drawn() {
+        assert_eq!(state_at(&GRID, 4.9, 3.1), Some(19));
+        assert_eq!(state_at(&GRID, 5.1, 3.1), None);
+        assert_eq!(state_at(&GRID, -0.1, 0.0), None);
+        let boxes = StateLayout::Boxes { centres: vec![(1.0, 1.0), (3.0, 1.0)], size: (1.0, 1.0) };
+        assert_eq!(state_at(&boxes, 3.4, 0.6), Some(1));
+        assert_eq!(state_at(&boxes, 2.0, 1.0), None);
+        assert_eq!(state_box(&boxes, 1), Some((2.5, 0.5, 1.0, 1.0)));
+        assert_eq!(state_box(&boxes, 2), None);
+    }
+
+    #[test]
+    fn arrow_keys_walk_and_stop_at_the_border() {
+        assert_eq!(state_beside(&GRID, 0, (1, 0)), 1);
+        assert_eq!(state_beside(&GRID, 0, (-1, 0)), 0);
+        assert_eq!(state_beside(&GRID, 7, (0, 1)), 12);
+        let boxes = StateLayout::Boxes { centres: vec![(1.0, 1.0), (3.0, 1.0), (1.0, 4.0)], size: (1.0, 1.0) };
+        assert_eq!(state_beside(&boxes, 0, (1, 0)), 1);
+        assert_eq!(state_beside(&boxes, 0, (0, 1)), 2);
+        assert_eq!(state_beside(&boxes, 0, (0, -1)), 0);
+    }
+}

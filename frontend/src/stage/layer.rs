@@ -1,0 +1,211 @@
+//! Layers: what is painted over the states, as numbers; how they look is the painter's business.
+
+use super::ramp::Ramp;
+use shared::describe::StateLayout;
+use shared::event::{Truth, Values};
+use shared::scene::{Scene, Shape, Tile};
+
+/// What the colour of a state tells.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Paint {
+    /// Nothing: the bare world.
+    Nothing,
+    /// The learned value.
+    #[default]
+    Values,
+    /// How often the state was visited.
+    Visits,
+    /// The last temporal-difference error.
+    Error,
+    /// The exact value.
+    Exact,
+    /// Learned minus exact value.
+    Difference,
+    /// A further overlay of the agent, by name.
+    Named(String),
+}
+
+/// One number for every state, and how it becomes a colour.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer {
+    /// The numbers, by state.
+    pub values: Vec<f64>,
+    /// Value of the ramp's beginning.
+    pub low: f64,
+    /// Value of the ramp's end.
+    pub high: f64,
+    /// The ramp.
+    pub ramp: Ramp,
+    /// Whether equal factors, not equal differences, are equal steps of colour.
+    pub logarithmic: bool,
+}
+
+impl Layer {
+    /// The layer of a paint, scaled to the states for which `shown` holds. None while its data is missing.
+    pub fn of(paint: &Paint, values: Option<&Values>, truth: Option<&Truth>, shown: &[bool]) -> Option<Self> {
+        let learned = || values.map(state_values);
+        let exact = || truth.map(|truth| truth.v.iter().map(|value| f64::from(*value)).collect::<Vec<_>>());
+        let widen = |column: &[f32]| column.iter().map(|value| f64::from(*value)).collect::<Vec<_>>();
+        match paint {
+            Paint::Nothing => None,
+            Paint::Values => Some(Self::sequential(learned()?, shown)),
+            Paint::Exact => Some(Self::sequential(exact()?, shown)),
+            Paint::Visits => {
+                let counts = values?.visits.iter().map(|count| f64::from(*count)).collect();
+                Some(Self { low: 0.0, logarithmic: true, ..Self::sequential(counts, shown) })
+            }
+            Paint::Error => Some(Self::diverging(widen(&values?.td_error), shown)),
+            Paint::Difference => {
+                let difference = learned()?.iter().zip(exact()?).map(|(learned, exact)| learned - exact).collect();
+                Some(Self::diverging(difference, shown))
+            }
+            Paint::Named(name) => Some(Self::sequential(widen(values?.overlays.get(name)?), shown)),
+        }
+    }
+
+    /// The place of a value on the ramp, 0 to 1.
+    pub fn share(&self, value: f64) -> f64 {
+        if self.logarithmic {
+            (value - self.low).max(0.0).ln_1p() / (self.high - self.low).ln_1p().max(1e-12)
+        } else {
+            (value - self.low) / (self.high - self.low).max(1e-12)
+        }
+    }
+
+    fn sequential(values: Vec<f64>, shown: &[bool]) -> Self {
+        let (low, high) = range(&values, shown);
+        Self { values, low, high, ramp: Ramp::Sequential, logarithmic: false }
+    }
+
+    fn diverging(values: Vec<f64>, shown: &[bool]) -> Self {
+        let (low, high) = range(&values, shown);
+        let reach = low.abs().max(high.abs()).max(1e-9);
+        Self { values, low: -reach, high: reach, ramp: Ramp::Diverging, logarithmic: false }
+    }
+}
+
+/// The value of every state: the best action's, or the policy's mean where the policy is not greedy.
+pub fn state_values(values: &Values) -> Vec<f64> {
+    let actions = (values.actions as usize).max(1);
+    values
+        .q
+        .chunks(actions)
+        .enumerate()
+        .map(|(state, row)| match &values.policy {
+            Some(policy) => {
+                let chances = policy.get(state * actions..(state + 1) * actions).unwrap_or_default();
+                row.iter().zip(chances).map(|(q, chance)| f64::from(*q) * f64::from(*chance)).sum()
+            }
+            None => row.iter().copied().map(f64::from).fold(f64::NEG_INFINITY, f64::max),
+        })
+        .collect()
+}
+
+/// The best actions of a row of action values. Equal ones tie; where all are equal nothing is known and none is best.
+pub fn best_actions(row: &[f32]) -> Vec<usize> {
+    let high = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let low = row.iter().copied().fold(f32::INFINITY, f32::min);
+    let slack = 1e-5 * high.abs().max(1.0);
+    if row.len() > 1 && high - low <= slack {
+        return Vec::new();
+    }
+    (0..row.len()).filter(|action| high - row[*action] <= slack).collect()
+}
+
+/// For every state whether it is painted: walls, ends and holes keep their own look.
+pub fn painted_states(layout: &StateLayout, scene: &Scene) -> Vec<bool> {
+    match layout {
+        StateLayout::Boxes { centres, .. } => vec![true; centres.len()],
+        StateLayout::Grid { columns, rows } => {
+            let cells = scene.shapes.iter().find_map(|shape| match shape {
+                Shape::Cells { columns: own, tiles, legend, .. }
+                    if own == columns && tiles.len() == (columns * rows) as usize =>
+                {
+                    Some((tiles, legend))
+                }
+                _ => None,
+            });
+            match cells {
+                None => vec![true; (columns * rows) as usize],
+                Some((tiles, legend)) => tiles
+                    .iter()
+                    .map(|index| {
+                        !matches!(
+                            legend.get(*index as usize),
+                            Some(Tile::Wall | Tile::Pit | Tile::Goal | Tile::Empty) | None
+                        )
+                    })
+                    .collect(),
+            }
+        }
+    }
+}
+
+fn range(values: &[f64], shown: &[bool]) -> (f64, f64) {
+    let counted = values.iter().zip(shown).filter(|(value, shown)| **shown && value.is_finite());
+    let (low, high) = counted.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (value, _)| {
+        (low.min(*value), high.max(*value))
+    });
+    if low > high { (0.0, 0.0) } else { (low, high) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn values(q: &[f32], actions: u32) -> Values {
+        let states = q.len() as u32 / actions;
+        Values {
+            states,
+            actions,
+            q: q.to_vec().into(),
+            visits: vec![3; states as usize].into(),
+            td_error: vec![-0.5; states as usize].into(),
+            policy: None,
+            overlays: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn a_layer_spans_the_painted_states_only() {
+        let table = values(&[1.0, 2.0, 50.0, 40.0, 0.0, -3.0], 2);
+        let layer = Layer::of(&Paint::Values, Some(&table), None, &[true, false, true]).unwrap();
+        assert_eq!((layer.low, layer.high), (0.0, 2.0));
+        assert_eq!(layer.values, [2.0, 50.0, 0.0]);
+        assert_eq!(layer.share(1.0), 0.5);
+    }
+
+    #[test]
+    fn differences_are_centred_on_zero() {
+        let table = values(&[1.0, 4.0], 1);
+        let truth = Truth { v: vec![2.0, 3.5].into(), q: vec![2.0, 3.5].into(), sweeps: 1 };
+        let layer = Layer::of(&Paint::Difference, Some(&table), Some(&truth), &[true, true]).unwrap();
+        assert_eq!(layer.values, [-1.0, 0.5]);
+        assert_eq!((layer.low, layer.high, layer.share(0.0)), (-1.0, 1.0, 0.5));
+        assert_eq!(Layer::of(&Paint::Difference, Some(&table), None, &[true, true]), None);
+    }
+
+    #[test]
+    fn ties_are_shown_and_ignorance_is_not() {
+        assert_eq!(best_actions(&[1.0, 3.0, 3.0, 2.0]), [1, 2]);
+        assert!(best_actions(&[0.0; 4]).is_empty());
+        assert_eq!(best_actions(&[0.0]), [0]);
+    }
+
+    #[test]
+    fn a_soft_policy_values_its_mean() {
+        let mut table = values(&[1.0, 3.0], 2);
+        table.policy = Some(vec![0.5, 0.5].into());
+        assert_eq!(state_values(&table), [2.0]);
+    }
+
+    #[test]
+    fn walls_and_ends_keep_their_look() {
+        let mut scene = Scene::new(3.0, 1.0);
+        let legend = vec![Tile::Floor, Tile::Wall, Tile::Goal];
+        scene.shapes.push(Shape::Cells { x: 0.0, y: 0.0, columns: 3, tiles: vec![0, 1, 2].into(), legend });
+        let layout = StateLayout::Grid { columns: 3, rows: 1 };
+        assert_eq!(painted_states(&layout, &scene), [true, false, false]);
+    }
+}

@@ -1,0 +1,260 @@
+//! What the glass shows over the world: colours, numbers, arrows, the last path.
+
+use super::camera::{Camera, state_box};
+use super::layer::{Layer, best_actions};
+use super::palette::Role;
+use super::pen::Pen;
+use super::ramp::wants_dark_ink;
+use super::tiles::gap_and_radius;
+use crate::format::fixed;
+use shared::describe::{ActionDescription, StateLayout};
+use shared::event::Values;
+use shared::scene::Anchor;
+use std::fmt::Write as _;
+
+const DARK_INK: &str = "#10201a";
+const LIGHT_INK: &str = "#f2f8f2";
+
+/// Where the states are and which of them are painted.
+#[derive(Clone, Copy, Debug)]
+pub struct Ground<'a> {
+    /// Places of the states.
+    pub layout: &'a StateLayout,
+    /// Whether a state is painted.
+    pub shown: &'a [bool],
+}
+
+impl Ground<'_> {
+    /// Left, top, width and height in pixels of every painted state.
+    fn places(&self, camera: Camera) -> impl Iterator<Item = (usize, Place)> {
+        self.shown.iter().enumerate().filter(|(_, shown)| **shown).filter_map(move |(state, _)| {
+            let (x, y, width, height) = state_box(self.layout, state as u32)?;
+            let (left, top) = camera.to_canvas(x, y);
+            Some((state, Place { left, top, width: width * camera.scale, height: height * camera.scale }))
+        })
+    }
+
+    const fn is_grid(&self) -> bool {
+        matches!(self.layout, StateLayout::Grid { .. })
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Place {
+    left: f64,
+    top: f64,
+    width: f64,
+    height: f64,
+}
+
+impl Place {
+    const fn middle(self) -> (f64, f64) {
+        (self.left + self.width / 2.0, self.top + self.height / 2.0)
+    }
+
+    const fn side(self) -> f64 {
+        self.width.min(self.height)
+    }
+}
+
+/// Paints the states in the colours of a layer; states of one colour in one go.
+pub fn paint(pen: Pen<'_>, ground: Ground<'_>, layer: &Layer) {
+    let mut by_shade: Vec<Vec<Place>> = vec![Vec::new(); 128];
+    for (state, place) in ground.places(pen.camera) {
+        if let Some(value) = layer.values.get(state).filter(|value| value.is_finite()) {
+            let shade = (layer.share(*value).clamp(0.0, 1.0) * 127.0).round() as usize;
+            by_shade[shade.min(127)].push(place);
+        }
+    }
+    pen.context.set_global_alpha(if ground.is_grid() { 1.0 } else { 0.72 });
+    for (shade, places) in by_shade.iter().enumerate().filter(|(_, places)| !places.is_empty()) {
+        let [red, green, blue] = layer.ramp.colour(shade as f64 / 127.0);
+        pen.context.set_fill_style_str(&format!("rgb({red},{green},{blue})"));
+        pen.context.begin_path();
+        for place in places {
+            let (gap, radius) = if ground.is_grid() { gap_and_radius(place.side()) } else { (0.0, place.side() * 0.12) };
+            pen.add_round_box(
+                (place.left + gap / 2.0, place.top + gap / 2.0),
+                (place.width - gap, place.height - gap),
+                radius,
+            );
+        }
+        pen.context.fill();
+    }
+    pen.context.set_global_alpha(1.0);
+}
+
+/// Writes each state's number into its upper right corner, where there is room.
+pub fn numbers(pen: Pen<'_>, ground: Ground<'_>, layer: &Layer) {
+    let decimals = decimals_for(layer);
+    for (state, place) in ground.places(pen.camera) {
+        let Some(value) = layer.values.get(state) else { continue };
+        if place.side() < 34.0 * device_ratio() {
+            continue;
+        }
+        let size = (place.side() * 0.145).clamp(9.0 * device_ratio(), 15.0 * device_ratio());
+        pen.context.set_fill_style_str(ink_on(layer, state, ground));
+        pen.faded(0.92, || {
+            let point = (place.left + place.width - size * 0.85, place.top + size * 1.25);
+            pen.text(&fixed(*value, decimals), point, size, 560, Anchor::End);
+        });
+    }
+}
+
+/// An arrow for every best action; with a soft policy, one for every action, as long as it is likely.
+pub fn arrows(pen: Pen<'_>, ground: Ground<'_>, layer: Option<&Layer>, values: &Values, actions: &[ActionDescription]) {
+    let count = (values.actions as usize).max(1);
+    for (state, place) in ground.places(pen.camera) {
+        let Some(row) = values.q.get(state * count..(state + 1) * count) else { continue };
+        let side = place.side();
+        if side < 12.0 {
+            continue;
+        }
+        let ink = layer.map_or(pen.palette.role(Role::Ink), |layer| ink_on(layer, state, ground));
+        pen.context.set_global_alpha(0.8);
+        let likely = values.policy.as_ref().and_then(|policy| policy.get(state * count..(state + 1) * count));
+        let drawn: Vec<(usize, f64)> = match likely {
+            Some(chances) => chances.iter().map(|chance| f64::from(*chance)).enumerate().collect(),
+            None => best_actions(row).into_iter().map(|action| (action, 1.0)).collect(),
+        };
+        let mut names = String::new();
+        for (action, strength) in drawn {
+            match actions.get(action) {
+                Some(ActionDescription { arrow: Some((dx, dy)), .. }) if strength > 0.02 => {
+                    let reach = side * 0.27 * strength.sqrt();
+                    arrow(pen, place.middle(), (f64::from(*dx), f64::from(*dy)), reach, side, ink);
+                }
+                Some(ActionDescription { name, arrow: None, .. }) if strength > 0.5 => {
+                    let _ = write!(names, "{}{name}", if names.is_empty() { "" } else { " " });
+                }
+                _ => {}
+            }
+        }
+        if !names.is_empty() && side > 30.0 {
+            pen.context.set_fill_style_str(ink);
+            pen.text(&names, place.middle(), (side * 0.16).min(13.0 * device_ratio()), 560, Anchor::Middle);
+        }
+        pen.context.set_global_alpha(1.0);
+    }
+}
+
+fn arrow(pen: Pen<'_>, (x, y): (f64, f64), (dx, dy): (f64, f64), reach: f64, side: f64, ink: &str) {
+    let length = dx.hypot(dy).max(1e-6);
+    let (ux, uy) = (dx / length, dy / length);
+    let head = (side * 0.085).min(reach * 0.6);
+    let start = side * 0.03;
+    let neck = (reach - head).max(start);
+    pen.context.set_stroke_style_str(ink);
+    pen.context.set_line_width((side * 0.034).max(1.0));
+    pen.context.set_line_cap("round");
+    pen.line(&[(x + ux * start, y + uy * start), (x + ux * neck, y + uy * neck)]);
+    pen.context.set_fill_style_str(ink);
+    pen.context.begin_path();
+    pen.context.move_to(x + ux * (reach + head * 0.35), y + uy * (reach + head * 0.35));
+    pen.context.line_to(x + ux * neck - uy * head * 0.72, y + uy * neck + ux * head * 0.72);
+    pen.context.line_to(x + ux * neck + uy * head * 0.72, y + uy * neck - ux * head * 0.72);
+    pen.context.close_path();
+    pen.context.fill();
+}
+
+/// Every action's value in the part of the cell that it points to; without arrows, as a list.
+pub fn action_values(pen: Pen<'_>, ground: Ground<'_>, layer: Option<&Layer>, values: &Values, actions: &[ActionDescription]) {
+    let count = (values.actions as usize).max(1);
+    let ratio = device_ratio();
+    for (state, place) in ground.places(pen.camera) {
+        let Some(row) = values.q.get(state * count..(state + 1) * count) else { continue };
+        let side = place.side();
+        if side < 52.0 * ratio || count > 9 {
+            continue;
+        }
+        let size = (side * 0.115).clamp(8.5 * ratio, 13.0 * ratio);
+        let best = best_actions(row);
+        let ink = layer.map_or(pen.palette.role(Role::Ink), |layer| ink_on(layer, state, ground));
+        pen.context.set_fill_style_str(ink);
+        let (x, y) = place.middle();
+        let listed = actions.iter().filter(|action| action.arrow.is_none()).count();
+        let mut line = 0;
+        for (index, value) in row.iter().enumerate() {
+            let arrow = actions.get(index).and_then(|action| action.arrow);
+            let point = match arrow {
+                Some((dx, dy)) => (x + f64::from(dx) * side * 0.3, y + f64::from(dy) * side * 0.36),
+                None => {
+                    line += 1;
+                    (x, y + (f64::from(line) - (listed as f64 + 1.0) / 2.0) * size * 1.25)
+                }
+            };
+            pen.context.set_global_alpha(if best.contains(&index) { 1.0 } else { 0.62 });
+            let weight = if best.contains(&index) { 700 } else { 480 };
+            pen.text(&fixed(f64::from(*value), 2), point, size, weight, Anchor::Middle);
+        }
+        pen.context.set_global_alpha(1.0);
+    }
+}
+
+/// The path of the episode so far, through the middles of its states.
+pub fn trail(pen: Pen<'_>, layout: &StateLayout, states: &[u32], to: Option<(f64, f64)>) {
+    let mut points: Vec<_> = states
+        .iter()
+        .filter_map(|state| {
+            let (x, y, width, height) = state_box(layout, *state)?;
+            Some(pen.camera.to_canvas(x + width / 2.0, y + height / 2.0))
+        })
+        .collect();
+    if let (Some(last), Some(to)) = (points.last_mut(), to) {
+        *last = to;
+    }
+    if points.len() < 2 {
+        return;
+    }
+    let side = match layout {
+        StateLayout::Grid { .. } => pen.camera.scale,
+        StateLayout::Boxes { size, .. } => pen.camera.scale * f64::from(size.0.min(size.1)),
+    };
+    pen.context.set_line_cap("round");
+    pen.context.set_line_join("round");
+    for (width, alpha) in [(0.13, 0.28), (0.055, 0.95)] {
+        pen.context.set_stroke_style_str(&pen.palette.trail);
+        pen.context.set_line_width((side * width).max(1.0));
+        pen.faded(alpha, || pen.line(&points));
+    }
+}
+
+/// A frame around the state that is looked at.
+pub fn focus(pen: Pen<'_>, layout: &StateLayout, state: u32) {
+    let Some((x, y, width, height)) = state_box(layout, state) else { return };
+    let (left, top) = pen.camera.to_canvas(x, y);
+    let (width, height) = (width * pen.camera.scale, height * pen.camera.scale);
+    let (gap, radius) = gap_and_radius(width.min(height));
+    pen.round_box((left + gap / 2.0, top + gap / 2.0), (width - gap, height - gap), radius);
+    let line = (width.min(height) * 0.035).clamp(2.0, 4.0);
+    for (colour, extra) in [(pen.palette.role(Role::Black), 2.0), (pen.palette.role(Role::White), 0.0)] {
+        pen.context.set_stroke_style_str(colour);
+        pen.context.set_line_width(line + extra);
+        pen.faded(if extra > 0.0 { 0.35 } else { 1.0 }, || pen.context.stroke());
+    }
+}
+
+fn ink_on(layer: &Layer, state: usize, ground: Ground<'_>) -> &'static str {
+    let painted = ground.shown.get(state).copied().unwrap_or(false);
+    let share = layer.values.get(state).map_or(0.0, |value| layer.share(*value));
+    if painted && wants_dark_ink(layer.ramp.colour(share)) { DARK_INK } else { LIGHT_INK }
+}
+
+/// Decimals that tell neighbouring values of a layer apart.
+fn decimals_for(layer: &Layer) -> usize {
+    let span = (layer.high - layer.low).abs().max(layer.high.abs());
+    let whole = layer.values.iter().all(|value| value.fract() == 0.0);
+    if whole || span >= 1_000.0 {
+        0
+    } else if span >= 100.0 {
+        1
+    } else if span >= 0.05 {
+        2
+    } else {
+        3
+    }
+}
+
+fn device_ratio() -> f64 {
+    web_sys::window().map_or(1.0, |window| window.device_pixel_ratio())
+}

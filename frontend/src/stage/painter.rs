@@ -1,0 +1,242 @@
+//! The painter: keeps one canvas showing one session.
+
+use super::camera::{Camera, state_at};
+use super::layer::{Layer, Paint, painted_states};
+use super::overlay::{self, Ground};
+use super::palette::Role;
+use super::pen::Pen;
+use super::scene;
+use super::tween::Tween;
+use crate::session::Session;
+use crate::theme;
+use shared::describe::{EnvironmentDescription, StateLayout};
+use shared::event::{Frame, Phase};
+use shared::scene::{Scene, Shape};
+use std::rc::Rc;
+use wasm_bindgen::JsCast as _;
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+
+/// Above this rate frames have nothing to do with each other: the creature is shown a few times a second only.
+const BLUR_STEPS_PER_SECOND: f64 = 400.0;
+
+/// How long a frame of a fast run is held, in milliseconds.
+const HOLD_MILLIS: f64 = 180.0;
+
+/// What is switched on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Glass {
+    /// What the colours tell.
+    pub paint: Paint,
+    /// Numbers in the cells.
+    pub numbers: bool,
+    /// Arrows of the best actions.
+    pub arrows: bool,
+    /// The value of every action.
+    pub action_values: bool,
+    /// The path of the episode.
+    pub trail: bool,
+}
+
+impl Default for Glass {
+    fn default() -> Self {
+        Self { paint: Paint::Values, numbers: true, arrows: true, action_values: false, trail: true }
+    }
+}
+
+/// A world to show as long as its run has sent nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preview {
+    /// The world.
+    pub environment: EnvironmentDescription,
+    /// Its first picture.
+    pub scene: Scene,
+}
+
+/// What a painter is asked to show.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wish {
+    /// The run.
+    pub session: Session,
+    /// What is switched on.
+    pub glass: Glass,
+    /// The state that is looked at.
+    pub inspected: Option<u32>,
+    /// What to show before the first frame.
+    pub preview: Option<Rc<Preview>>,
+}
+
+/// Keeps one canvas showing one session, drawing only when something changed.
+#[derive(Debug)]
+pub struct Painter {
+    canvas: HtmlCanvasElement,
+    context: CanvasRenderingContext2d,
+    wish: Wish,
+    drawn: Option<(u64, u64, (u32, u32))>,
+    camera: Camera,
+    tween: Tween,
+    frame: Option<Rc<Frame>>,
+    frame_since: f64,
+}
+
+impl Painter {
+    /// A painter for a canvas.
+    pub fn new(canvas: HtmlCanvasElement, wish: Wish) -> Option<Self> {
+        let context = canvas.get_context("2d").ok().flatten()?.dyn_into().ok()?;
+        let (drawn, frame) = (None, None);
+        let (camera, tween) = Default::default();
+        Some(Self { canvas, context, wish, drawn, camera, tween, frame, frame_since: 0.0 })
+    }
+
+    /// Asks for something else.
+    pub fn wish(&mut self, wish: Wish) {
+        if self.wish != wish {
+            if self.wish.session != wish.session {
+                self.frame = None;
+            }
+            self.wish = wish;
+            self.drawn = None;
+        }
+    }
+
+    /// The state under a point of the canvas, given in CSS pixels.
+    pub fn state_under(&self, x: f64, y: f64) -> Option<u32> {
+        let ratio = device_ratio();
+        let (x, y) = self.camera.to_scene(x * ratio, y * ratio);
+        let view = self.wish.session.view();
+        let layout = match (&view.started, &self.wish.preview) {
+            (Some(started), _) => started.environment.layout.as_ref(),
+            (None, Some(preview)) => preview.environment.layout.as_ref(),
+            (None, None) => None,
+        };
+        state_at(layout?, x, y)
+    }
+
+    /// Draws if anything changed.
+    pub fn draw(&mut self, now: f64) {
+        let ratio = device_ratio();
+        let width = (f64::from(self.canvas.client_width()) * ratio).round() as u32;
+        let height = (f64::from(self.canvas.client_height()) * ratio).round() as u32;
+        let mark = (self.wish.session.view().revision, theme::generation(), (width, height));
+        if width == 0 || (self.drawn == Some(mark) && !self.tween.is_moving(now)) {
+            return;
+        }
+        if (self.canvas.width(), self.canvas.height()) != (width, height) {
+            self.canvas.set_width(width);
+            self.canvas.set_height(height);
+        }
+        self.drawn = Some(mark);
+        self.take_frame(now);
+        self.context.clear_rect(0.0, 0.0, f64::from(width), f64::from(height));
+        let palette = theme::palette();
+        let view = self.wish.session.view();
+        let environment = match (&view.started, &self.wish.preview) {
+            (Some(started), _) => &started.environment,
+            (None, Some(preview)) => &preview.environment,
+            (None, None) => return,
+        };
+        let scene = match (&self.frame, &self.wish.preview) {
+            (Some(frame), _) => &frame.scene,
+            (None, Some(preview)) => &preview.scene,
+            (None, None) => return,
+        };
+        self.camera = Camera::fit((scene.width, scene.height), (f64::from(width), f64::from(height)));
+        let pen = Pen { context: &self.context, palette: &palette, camera: self.camera };
+
+        let first_sprite = scene.shapes.iter().position(|it| matches!(it, Shape::Sprite { .. }));
+        let (back, front) = scene.shapes.split_at(first_sprite.unwrap_or(scene.shapes.len()));
+        scene::draw(pen, back);
+        if let Some(layout) = &environment.layout {
+            let shown = painted_states(layout, scene);
+            let ground = Ground { layout, shown: &shown };
+            let glass = &self.wish.glass;
+            let values = view.values.as_deref();
+            let layer = Layer::of(&glass.paint, values, view.truth.as_deref(), &shown);
+            if let Some(layer) = &layer {
+                overlay::paint(pen, ground, layer);
+            }
+            if let Some(values) = values.filter(|_| glass.arrows && !glass.action_values) {
+                overlay::arrows(pen, ground, layer.as_ref(), values, &environment.actions);
+            }
+            if glass.trail {
+                let agent = self.agent_place(front, now);
+                let trail = self.frame.as_ref().map_or(&[][..], |frame| &frame.trail);
+                overlay::trail(pen, layout, trail, agent);
+            }
+            if let Some(values) = values.filter(|_| glass.action_values) {
+                overlay::action_values(pen, ground, layer.as_ref(), values, &environment.actions);
+            } else if let Some(layer) = layer.as_ref().filter(|_| glass.numbers) {
+                overlay::numbers(pen, ground, layer);
+            }
+        }
+        self.draw_front(pen, front, now);
+        if let (Some(layout), Some(state)) = (&environment.layout, self.wish.inspected) {
+            overlay::focus(pen, layout, state);
+        }
+    }
+
+    /// Where the agent's sprite is drawn now, in pixels.
+    fn agent_place(&self, front: &[Shape], now: f64) -> Option<(f64, f64)> {
+        if !self.tween.is_moving(now) {
+            return None;
+        }
+        let sprites = front.iter().filter_map(|shape| match shape {
+            Shape::Sprite { x, y, ink, .. } => Some((*x, *y, *ink)),
+            _ => None,
+        });
+        let (index, (x, y, _)) = sprites.enumerate().find(|(_, (_, _, ink))| *ink == shared::scene::Ink::Agent)?;
+        let (dx, dy) = self.tween.shift(index, now);
+        Some(self.camera.to_canvas(f64::from(x + dx), f64::from(y + dy)))
+    }
+
+    fn draw_front(&self, pen: Pen<'_>, front: &[Shape], now: f64) {
+        let mut sprite = 0;
+        for shape in front {
+            let mut pen = pen;
+            if matches!(shape, Shape::Sprite { .. }) {
+                let (dx, dy) = self.tween.shift(sprite, now);
+                pen.camera.left += f64::from(dx) * pen.camera.scale;
+                pen.camera.top += f64::from(dy) * pen.camera.scale;
+                sprite += 1;
+            }
+            scene::draw(pen, [shape]);
+        }
+        pen.fill_with(Role::Ink);
+    }
+
+    /// Takes the newest frame; one of a fast run is held for a moment, so that the eye can follow.
+    fn take_frame(&mut self, now: f64) {
+        let view = self.wish.session.view();
+        let Some(newest) = view.frame.as_ref() else {
+            self.frame = None;
+            return;
+        };
+        if self.frame.as_ref().is_some_and(|frame| Rc::ptr_eq(frame, newest)) {
+            return;
+        }
+        let fast = view.status.phase == Phase::Running && view.status.steps_per_second > BLUR_STEPS_PER_SECOND;
+        let same_world = self.frame.as_ref().is_some_and(|it| {
+            it.scene.width == newest.scene.width && it.scene.height == newest.scene.height
+        });
+        if fast && same_world && now - self.frame_since < HOLD_MILLIS {
+            return;
+        }
+        let moment = (newest.episode, newest.episode_step);
+        self.tween.show(&newest.scene, moment, now, theme::wants_stillness());
+        self.frame = Some(Rc::clone(newest));
+        self.frame_since = now;
+    }
+}
+
+/// Where the states are, for walking over them by keyboard.
+pub fn layout_of(wish: &Wish) -> Option<StateLayout> {
+    let view = wish.session.view();
+    match (&view.started, &wish.preview) {
+        (Some(started), _) => started.environment.layout.clone(),
+        (None, Some(preview)) => preview.environment.layout.clone(),
+        (None, None) => None,
+    }
+}
+
+fn device_ratio() -> f64 {
+    web_sys::window().map_or(1.0, |window| window.device_pixel_ratio())
+}

@@ -1,0 +1,97 @@
+//! The pen: a canvas with a palette and a camera.
+
+use super::camera::Camera;
+use super::palette::{Palette, Role};
+use shared::scene::Anchor;
+use std::f64::consts::TAU;
+use web_sys::CanvasRenderingContext2d;
+
+/// Draws in canvas pixels. Canvas calls that can only fail on wrong constants are not checked.
+#[derive(Clone, Copy, Debug)]
+pub struct Pen<'a> {
+    /// The canvas.
+    pub context: &'a CanvasRenderingContext2d,
+    /// The theme's colours.
+    pub palette: &'a Palette,
+    /// Where the scene lies.
+    pub camera: Camera,
+}
+
+impl Pen<'_> {
+    /// Sets the fill to a role's colour.
+    pub fn fill_with(&self, role: Role) {
+        self.context.set_fill_style_str(self.palette.role(role));
+    }
+
+    /// Sets lines to a role's colour and a width in pixels.
+    pub fn stroke_with(&self, role: Role, width: f64) {
+        self.context.set_stroke_style_str(self.palette.role(role));
+        self.context.set_line_width(width);
+    }
+
+    /// A rectangle with round corners as the present path.
+    pub fn round_box(&self, (x, y): (f64, f64), (width, height): (f64, f64), radius: f64) {
+        self.context.begin_path();
+        self.add_round_box((x, y), (width, height), radius);
+    }
+
+    /// Adds a rectangle with round corners to the present path.
+    pub fn add_round_box(&self, (x, y): (f64, f64), (width, height): (f64, f64), radius: f64) {
+        if radius < 0.75 {
+            self.context.rect(x, y, width, height);
+        } else {
+            let radius = radius.min(width / 2.0).min(height / 2.0);
+            let _ = self.context.round_rect_with_f64(x, y, width, height, radius);
+        }
+    }
+
+    /// A whole circle as the present path.
+    pub fn circle(&self, x: f64, y: f64, radius: f64) {
+        self.context.begin_path();
+        let _ = self.context.arc(x, y, radius.max(0.0), 0.0, TAU);
+    }
+
+    /// A line through points, as it is.
+    pub fn line(&self, points: &[(f64, f64)]) {
+        self.context.begin_path();
+        for (index, (x, y)) in points.iter().enumerate() {
+            if index == 0 {
+                self.context.move_to(*x, *y);
+            } else {
+                self.context.line_to(*x, *y);
+            }
+        }
+        self.context.stroke();
+    }
+
+    /// Writes in the present fill colour; `size` is the height of the letters in pixels.
+    pub fn text(&self, text: &str, (x, y): (f64, f64), size: f64, weight: u32, anchor: Anchor) {
+        self.context.set_font(&format!("{weight} {size:.1}px {}", self.palette.letters));
+        self.context.set_text_baseline("middle");
+        self.context.set_text_align(match anchor {
+            Anchor::Start => "left",
+            Anchor::Middle => "center",
+            Anchor::End => "right",
+        });
+        let _ = self.context.fill_text(text, x, y);
+    }
+
+    /// Draws in a box of side `size` around (x, y), turned clockwise: the drawing sees -0.5 to 0.5 on both axes.
+    pub fn in_unit_box(&self, (x, y): (f64, f64), size: f64, turn: f64, draw: impl FnOnce(&CanvasRenderingContext2d)) {
+        self.context.save();
+        let _ = self.context.translate(x, y);
+        if turn != 0.0 {
+            let _ = self.context.rotate(turn * TAU);
+        }
+        let _ = self.context.scale(size, size);
+        draw(self.context);
+        self.context.restore();
+    }
+
+    /// Draws with so much opacity.
+    pub fn faded(&self, alpha: f64, draw: impl FnOnce()) {
+        self.context.set_global_alpha(alpha);
+        draw();
+        self.context.set_global_alpha(1.0);
+    }
+}

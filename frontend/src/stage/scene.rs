@@ -1,0 +1,86 @@
+//! The scene renderer: one for every world.
+
+use super::palette::Role;
+use super::pen::Pen;
+use super::{sprites, tiles};
+use shared::scene::{Anchor, Shape};
+
+/// Draws shapes from back to front.
+pub fn draw<'a>(pen: Pen<'_>, shapes: impl IntoIterator<Item = &'a Shape>) {
+    for shape in shapes {
+        draw_shape(pen, shape);
+    }
+}
+
+fn draw_shape(pen: Pen<'_>, shape: &Shape) {
+    let scale = pen.camera.scale;
+    let place = |x: f32, y: f32| pen.camera.to_canvas(f64::from(x), f64::from(y));
+    let length = |value: f32| f64::from(value) * scale;
+    match shape {
+        Shape::Cells { x, y, columns, tiles, legend } => {
+            let columns = (*columns as usize).max(1);
+            let (left, top) = place(*x, *y);
+            tiles::draw_grid(pen, tiles, legend, scale, |index| {
+                (left + (index % columns) as f64 * scale, top + (index / columns) as f64 * scale)
+            });
+        }
+        Shape::Sprite { sprite, x, y, size, turn, ink } => {
+            sprites::draw(pen, *sprite, place(*x, *y), length(*size), f64::from(*turn), pen.palette.ink(*ink));
+        }
+        Shape::Box { x, y, width, height, radius, ink, outline } => {
+            pen.round_box(place(*x, *y), (length(*width), length(*height)), length(*radius));
+            finish(pen, pen.palette.ink(*ink), length(*outline));
+        }
+        Shape::Disc { x, y, radius, ink, outline } => {
+            let (x, y) = place(*x, *y);
+            pen.circle(x, y, length(*radius));
+            finish(pen, pen.palette.ink(*ink), length(*outline));
+        }
+        Shape::Path { points, ink, width, closed } => {
+            pen.context.begin_path();
+            for pair in points.chunks_exact(2) {
+                let (x, y) = place(pair[0], pair[1]);
+                pen.context.line_to(x, y);
+            }
+            if *closed {
+                pen.context.close_path();
+            }
+            pen.context.set_line_cap("round");
+            pen.context.set_line_join("round");
+            finish(pen, pen.palette.ink(*ink), length(*width));
+        }
+        Shape::Text { x, y, size, text, ink, anchor } => {
+            pen.context.set_fill_style_str(pen.palette.ink(*ink));
+            // The height of letters is about 0.72 of the font's size.
+            pen.text(text, place(*x, *y), length(*size) / 0.72, 560, *anchor);
+        }
+        Shape::Meter { x, y, width, height, label, value, min, max, ink } => {
+            let (left, top) = place(*x, *y);
+            let (width, height) = (length(*width), length(*height));
+            let share = f64::from((value - min) / (max - min).max(1e-9)).clamp(0.0, 1.0);
+            pen.fill_with(Role::GroundAlternate);
+            pen.round_box((left, top), (width, height), height / 2.0);
+            pen.context.fill();
+            if share > 0.0 {
+                pen.context.set_fill_style_str(pen.palette.ink(*ink));
+                pen.round_box((left, top), ((width * share).max(height.min(width)), height), height / 2.0);
+                pen.context.fill();
+            }
+            pen.fill_with(Role::Ink);
+            let size = (height * 0.62).clamp(8.0 * scale.min(1.0), 26.0);
+            pen.text(label, (left + height * 0.5, top + height / 2.0), size, 560, Anchor::Start);
+        }
+    }
+}
+
+/// Fills the present path, or draws its outline where that has a width.
+fn finish(pen: Pen<'_>, colour: &str, outline: f64) {
+    if outline > 0.0 {
+        pen.context.set_stroke_style_str(colour);
+        pen.context.set_line_width(outline.max(1.0));
+        pen.context.stroke();
+    } else {
+        pen.context.set_fill_style_str(colour);
+        pen.context.fill();
+    }
+}

@@ -1,0 +1,427 @@
+//! Every text of the page, in one place, so that other languages can follow.
+//!
+//! Texts of worlds, minds and runs (titles, help, notices) come with the stream and are not here.
+
+use shared::event::Phase;
+use std::fmt::Display;
+
+/// The name of the house.
+pub const NAME: &str = "Terrarium";
+
+// Places.
+/// Place: the lab.
+pub const LAB: &str = "Lab";
+/// Place: remote runs.
+pub const WATCH: &str = "Watch";
+/// Place: kept episodes.
+pub const REPLAYS: &str = "Replays";
+/// The list of places.
+pub const PLACES: &str = "Places";
+/// Button: the other look.
+pub const TO_DARK: &str = "Dark look";
+/// Button: the other look.
+pub const TO_LIGHT: &str = "Light look";
+/// Button: a link to this run.
+pub const SHARE: &str = "Share";
+/// Button: all keys.
+pub const SHOW_KEYS: &str = "All keys";
+/// Button: close.
+pub const CLOSE: &str = "Close";
+/// Button: never mind.
+pub const CANCEL: &str = "Cancel";
+/// Link for keyboards, before everything else.
+pub const SKIP: &str = "Skip to the stage";
+
+// Transport.
+/// The row of controls.
+pub const TRANSPORT: &str = "Training";
+/// Button: let it learn.
+pub const TRAIN: &str = "Train";
+/// Button: hold.
+pub const PAUSE: &str = "Pause";
+/// Button: one step.
+pub const STEP: &str = "Step";
+/// Button: one episode; also the label of the counter.
+pub const EPISODE: &str = "Episode";
+/// Button: from the beginning.
+pub const RESET: &str = "Reset";
+/// Button: end the run.
+pub const STOP: &str = "Stop";
+/// Button: the greedy policy.
+pub const GREEDY: &str = "Greedy";
+/// What the button does.
+pub const GREEDY_HELP: &str = "Show what the agent would do without exploring; learning rests meanwhile";
+/// Button: play by hand.
+pub const PLAY_IT: &str = "Play it";
+/// What the button does.
+pub const PLAY_HELP: &str = "Take the agent's place: it learns from what you do";
+/// While somebody plays.
+pub const PLAYING: &str = "Your turn:";
+/// How to stop.
+pub const PLAY_END: &str = "Done";
+/// The slider.
+pub const SPEED: &str = "Speed";
+/// Its end.
+pub const FULL_SPEED: &str = "full speed";
+
+/// A speed in words.
+pub fn steps_a_second(rate: &str) -> String {
+    format!("{rate} steps/s")
+}
+
+/// A label with its key.
+pub fn with_key(label: &str, key: &str) -> String {
+    format!("{label} ({key})")
+}
+
+// Read-outs.
+/// Return of the last episode.
+pub const RETURN: &str = "Return";
+/// Training speed.
+pub const STEPS_PER_SECOND: &str = "Steps/s";
+/// How many states have an optimal greedy action.
+pub const OPTIMAL_STATES: &str = "Optimal states";
+/// Value lost at the start.
+pub const REGRET: &str = "Regret";
+/// Hash of all episodes.
+pub const RUN_HASH: &str = "Run hash";
+
+/// A count out of all.
+pub fn of_all(some: u32, all: u32) -> String {
+    format!("{some} / {all}")
+}
+
+// World and mind.
+/// Panel of the world.
+pub const WORLD: &str = "World";
+/// Panel of the agent.
+pub const MIND: &str = "Mind";
+/// Picks a world.
+pub const PICK_WORLD: &str = "Pick a world";
+/// Picks a mind.
+pub const PICK_MIND: &str = "Pick a mind";
+/// Group of presets.
+pub const PRESETS: &str = "Presets";
+/// Folded settings.
+pub const MORE_SETTINGS: &str = "More settings";
+/// What all chance derives from.
+pub const SEED: &str = "Seed";
+/// Another seed.
+pub const OTHER_SEED: &str = "Another seed";
+/// Why the mind cannot be changed.
+pub const LOCKED: &str = "locked while it learns";
+/// When it can.
+pub const UNLOCKED: &str = "a change begins anew";
+/// Button: the map editor.
+pub const EDIT_MAP: &str = "Edit the map";
+
+/// A value that was refused.
+pub fn not_taken(error: &impl Display) -> String {
+    format!("Not taken: {error}.")
+}
+
+/// A seed that is none.
+pub const SEED_FAULT: &str = "A seed is a whole number from 0 to 9007199254740991.";
+
+// Map editor.
+/// What can be drawn.
+pub const BRUSHES: &str = "What to draw";
+/// Number of columns.
+pub const COLUMNS: &str = "Columns";
+/// Number of rows.
+pub const ROWS: &str = "Rows";
+/// Takes the map.
+pub const USE_MAP: &str = "Use this map";
+/// What that does.
+pub const MAP_RESTARTS: &str = "Drag to draw. A new map begins a new run with nothing learned.";
+
+/// One less.
+pub fn fewer(what: &str) -> String {
+    format!("{what}: one less")
+}
+
+/// One more.
+pub fn more(what: &str) -> String {
+    format!("{what}: one more")
+}
+
+/// The map in words.
+pub fn map_words(columns: usize, rows: usize) -> String {
+    format!("Map of {columns} by {rows} cells. Arrow keys move, space draws.")
+}
+
+// Glass.
+/// Panel of what the stage shows.
+pub const ON_THE_GLASS: &str = "On the glass";
+/// What the colours tell.
+pub const COLOURS_TELL: &str = "What the colours tell";
+/// Learned values.
+pub const VALUES: &str = "Values";
+/// Visit counts.
+pub const VISITS: &str = "Visits";
+/// Temporal-difference errors.
+pub const TD_ERROR: &str = "TD error";
+/// Exact values.
+pub const EXACT: &str = "Exact";
+/// Learned minus exact.
+pub const DIFFERENCE: &str = "Learned − exact";
+/// The bare world.
+pub const NOTHING: &str = "Nothing";
+/// Numbers in the cells.
+pub const NUMBERS: &str = "Numbers";
+/// Arrows.
+pub const BEST_ACTIONS: &str = "Best actions";
+/// Value of every action.
+pub const ACTION_VALUES: &str = "All action values";
+/// The path of the episode.
+pub const LAST_PATH: &str = "Last path";
+/// How to look around.
+pub const STAGE_HELP: &str = "Point at a state, or walk over the states with the arrow keys, to read its numbers.";
+
+/// The scene before there is one.
+pub const STAGE_WAITS: &str = "The world is being built.";
+
+// Inspector.
+/// A cell.
+pub fn cell(column: u32, row: u32) -> String {
+    format!("State ({column}, {row})")
+}
+
+/// A state that has no place.
+pub fn state(state: u32) -> String {
+    format!("State {state}")
+}
+
+/// Where the agent is.
+pub fn agent_at(place: &str) -> String {
+    format!("Agent · {place}")
+}
+
+/// What else is known of a state.
+pub fn state_note(visits: &str, value: &str, exact: Option<&str>, error: &str) -> String {
+    let exact = exact.map_or_else(String::new, |exact| format!(" (exact {exact})"));
+    format!("value {value}{exact} · visited {visits} times · last error {error}")
+}
+
+// Charts.
+/// Chart of returns.
+pub const CHART_RETURN: &str = "Return";
+/// Chart of lengths.
+pub const CHART_LENGTH: &str = "Episode length";
+/// Horizontal axis.
+pub const X_AXIS: &str = "Horizontal axis";
+/// By episodes.
+pub const BY_EPISODE: &str = "Episode";
+/// By steps.
+pub const BY_STEP: &str = "Step";
+/// By time.
+pub const BY_TIME: &str = "Time";
+/// Logarithmic.
+pub const LOG_X: &str = "log x";
+/// Logarithmic.
+pub const LOG_Y: &str = "log y";
+/// When the axis is logarithmic by itself.
+pub const LOG_X_HELP: &str = "Equal factors take equal room; long runs are shown so by themselves";
+/// Smoothing.
+pub const SMOOTHING: &str = "Mean of";
+/// The files of a chart.
+pub const CHART_FILES: &str = "Save this chart";
+
+/// A file's format.
+pub fn as_file(format: &str) -> String {
+    format!("as {}", format.to_uppercase())
+}
+
+/// What a figure is.
+pub fn mean_of_last(window: f64) -> String {
+    if window <= 1.0 { "last".into() } else { format!("mean of last {window}") }
+}
+
+/// Where a figure is.
+pub fn at(place: &str) -> String {
+    format!("at {place}")
+}
+
+/// The best that can be.
+pub fn optimal(value: f64) -> String {
+    format!("optimal {}", crate::format::plain(value, 3))
+}
+
+/// A chart in words.
+pub fn chart_words(title: &str) -> String {
+    format!("Chart of {title}. Plus and minus zoom, arrow keys move, escape follows the newest.")
+}
+
+/// The title of a metric by its conventional name.
+pub fn metric_title(name: &str) -> String {
+    let last = name.rsplit('/').next().unwrap_or(name).replace('_', " ");
+    let mut letters = last.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+// Keys.
+/// Title of the list.
+pub const KEYS_TITLE: &str = "All keys";
+/// The keys of a world.
+pub const KEYS_PLAY: &str = "To play it yourself";
+/// The key without a letter.
+pub const SPACE_KEY: &str = "space";
+/// Keys and what they do.
+pub const KEYS: [(&[&str], &str); 8] = [
+    (&["space"], "Train or pause"),
+    (&["."], "One step"),
+    (&["e"], "One episode"),
+    (&["r"], "Reset: begin anew with nothing learned"),
+    (&["g"], "Greedy: show what the agent would do without exploring"),
+    (&["p"], "Play it yourself, or stop playing"),
+    (&["?"], "This list"),
+    (&["esc"], "Close, or follow the newest in a chart"),
+];
+
+// Agents.
+/// Button: keep the agent.
+pub const SAVE_AGENT: &str = "Save agent";
+/// Button: bring one back.
+pub const LOAD_AGENT: &str = "Load…";
+/// Title of the list.
+pub const SAVED_AGENTS: &str = "Saved agents";
+/// Nothing there.
+pub const NO_AGENTS: &str = "No agent is saved in this browser yet. Save one, or open a file.";
+/// From a file.
+pub const OPEN_FILE: &str = "Open a file";
+/// To a file.
+pub const TO_FILE: &str = "Save as a file";
+/// Bring back.
+pub const LOAD: &str = "Load";
+/// Throw away.
+pub const DELETE: &str = "Delete";
+/// Done.
+pub const AGENT_SAVED: &str = "The agent is saved in this browser. Load brings it back, here or after a reload.";
+/// Done.
+pub const AGENT_LOADED: &str = "The agent is loaded and goes on exactly where it was saved.";
+/// A file from elsewhere, too big to be one of ours.
+pub const NOT_READABLE: &str = "The file could not be read. Nothing was changed.";
+
+/// A file that is not taken.
+pub fn agent_refused(reason: &impl Display) -> String {
+    format!("{reason} The agent on the stage is as before.")
+}
+
+/// A saved agent in a list.
+pub fn saved_note(episodes: &str, when: &str) -> String {
+    format!("{episodes} episodes · {when}")
+}
+
+// Sharing.
+/// Title.
+pub const SHARE_TITLE: &str = "Share this run";
+/// What the link is.
+pub const SHARE_NOTE: &str = "The link holds the world, the mind, the seed and the run hash. Whoever opens it sees the same run, bit for bit.";
+/// Button.
+pub const COPY: &str = "Copy the link";
+/// Done.
+pub const COPIED: &str = "The link is copied.";
+/// Not done.
+pub const NOT_COPIED: &str = "The browser did not allow copying; select the link and copy it.";
+
+/// A shared run was reproduced.
+pub fn same_hash(episodes: &str) -> String {
+    format!("This is the shared run: after {episodes} episodes the hash is the same.")
+}
+
+/// A shared run came out otherwise.
+pub fn other_hash(expected: &str, found: &str) -> String {
+    format!(
+        "This run's hash is {found}, the link says {expected}: the link was made by another version. \
+         What you see is a run with the same settings."
+    )
+}
+
+// Session.
+/// A command that nobody took.
+pub const NOBODY_THERE: &str = "There is no connection to the run now, so nothing was changed. Try again when it is back.";
+
+/// What is spoken now and then.
+pub fn spoken(phase: Phase, episode: &str, last: Option<&str>) -> String {
+    let doing = match phase {
+        Phase::Ready => "Ready",
+        Phase::Running => "Training",
+        Phase::Paused => "Paused",
+        Phase::Ended => "Ended",
+    };
+    let last = last.map_or_else(String::new, |last| format!(", last return {last}"));
+    format!("{doing}. Episode {episode}{last}.")
+}
+
+// Watch.
+/// Title.
+pub const WATCH_TITLE: &str = "Runs on the relay";
+/// Back to the list.
+pub const ALL_RUNS: &str = "All runs";
+/// Nothing there.
+pub const NO_RUNS: &str = "No run is published on this relay yet. Start a trainer that publishes to it, and the run appears here by itself.";
+/// While the list is fetched.
+pub const RUNS_WAIT: &str = "Asking the relay for its runs…";
+/// A run that is being published.
+pub const LIVE: &str = "live";
+/// A run whose publisher is gone.
+pub const NOT_LIVE: &str = "not live";
+/// Title of the question for a relay.
+pub const WHICH_RELAY: &str = "Which relay?";
+/// Why there is a question.
+pub const WHICH_RELAY_NOTE: &str = "This page came from a plain file server, so it does not know a relay. Give the address of one; it is remembered in this browser.";
+/// Example of an address.
+pub const RELAY_EXAMPLE: &str = "wss://relay.example.org";
+/// Label.
+pub const RELAY_ADDRESS: &str = "Address of the relay";
+/// Button.
+pub const CONNECT: &str = "Connect";
+/// Button.
+pub const OTHER_RELAY: &str = "Another relay";
+/// Button.
+pub const TRY_NOW: &str = "Try now";
+/// Label.
+pub const TOKEN: &str = "Token";
+/// What a token is for.
+pub const TOKEN_NOTE: &str = "This relay asks for a token. It is sent in the first message, never in an address, and kept only as long as this tab.";
+/// Why https pages are limited.
+pub const WHY_WSS: &str = "Why wss://?";
+/// The reason.
+pub const WHY_WSS_NOTE: &str = "Browsers let a page that came over https talk only to encrypted addresses. From such a page a relay is reached as wss://, through a TLS proxy in front of it. Or open the page that the relay serves itself: it knows its relay.";
+/// No controls.
+pub const READ_ONLY: &str = "You are watching. Controls need a relay that gives you the role of a controller.";
+/// A run that vanished.
+pub const RUN_GONE: &str = "The relay does not know this run (any more).";
+
+/// The relay's distance.
+pub fn relay_open(millis: Option<f64>) -> String {
+    millis.map_or_else(|| "relay".into(), |millis| format!("relay · {}", crate::format::duration(millis)))
+}
+
+/// Trying.
+pub const RELAY_CONNECTING: &str = "connecting…";
+/// Refused.
+pub const RELAY_REFUSED: &str = "relay refused";
+
+/// Trying again soon.
+pub fn relay_waiting(seconds: u32) -> String {
+    format!("reconnecting (next try in {seconds} s)")
+}
+
+/// What is safe meanwhile.
+pub fn relay_lost(reason: &str) -> String {
+    format!("{reason} What is shown stays; what was missed comes when the relay is back.")
+}
+
+/// The lab needs no relay.
+pub const IN_THIS_TAB: &str = "in this tab";
+
+/// Entries of a run's log.
+pub fn entries(count: &str) -> String {
+    format!("{count} log entries")
+}
+
+/// Since when.
+pub fn since(duration: &str) -> String {
+    format!("for {duration}")
+}

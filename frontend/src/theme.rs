@@ -1,0 +1,118 @@
+//! Light or dark: as the system has it, unless somebody chose.
+
+use crate::stage::palette::Palette;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+
+const STORAGE_KEY: &str = "terrarium.theme";
+
+thread_local! {
+    static GENERATION: Cell<u64> = const { Cell::new(1) };
+    static PALETTE: RefCell<(u64, Rc<Palette>)> = RefCell::default();
+}
+
+/// Who decides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// The system.
+    #[default]
+    System,
+    /// Paper by day.
+    Light,
+    /// Moss by night.
+    Dark,
+}
+
+impl Theme {
+    /// The remembered choice.
+    pub fn load() -> Self {
+        let chosen = web_sys::window().and_then(|it| it.local_storage().ok().flatten()?.get_item(STORAGE_KEY).ok()?);
+        match chosen.as_deref() {
+            Some("light") => Self::Light,
+            Some("dark") => Self::Dark,
+            _ => Self::System,
+        }
+    }
+
+    /// Shows it and remembers it. Where nothing can be stored it holds until the page is left.
+    pub fn apply(self) {
+        let Some(window) = web_sys::window() else { return };
+        let root = window.document().and_then(|it| it.document_element());
+        let storage = window.local_storage().ok().flatten();
+        let name = match self {
+            Self::System => None,
+            Self::Light => Some("light"),
+            Self::Dark => Some("dark"),
+        };
+        if let Some(root) = root {
+            let _ = match name {
+                Some(name) => root.set_attribute("data-theme", name),
+                None => root.remove_attribute("data-theme"),
+            };
+        }
+        if let Some(storage) = storage {
+            let _ = match name {
+                Some(name) => storage.set_item(STORAGE_KEY, name),
+                None => storage.remove_item(STORAGE_KEY),
+            };
+        }
+        renew();
+    }
+
+    /// The other look than the one shown now.
+    pub fn toggled(self) -> Self {
+        if self.is_dark() { Self::Light } else { Self::Dark }
+    }
+
+    /// Whether the dark look is shown.
+    pub fn is_dark(self) -> bool {
+        match self {
+            Self::System => system_is_dark(),
+            Self::Light => false,
+            Self::Dark => true,
+        }
+    }
+}
+
+/// The number of the present look: another one means that canvases must be drawn anew.
+pub fn generation() -> u64 {
+    GENERATION.get()
+}
+
+/// The colours of the present look.
+pub fn palette() -> Rc<Palette> {
+    PALETTE.with_borrow_mut(|(generation, palette)| {
+        if *generation != GENERATION.get() {
+            *generation = GENERATION.get();
+            *palette = Rc::new(Palette::read());
+        }
+        Rc::clone(palette)
+    })
+}
+
+/// Follows the system when it changes between day and night.
+pub fn follow_system() {
+    let Some(query) = query("(prefers-color-scheme: dark)") else { return };
+    let changed = Closure::<dyn Fn()>::new(renew);
+    let _ = query.add_event_listener_with_callback("change", changed.as_ref().unchecked_ref());
+    changed.forget();
+}
+
+/// Whether the system asks for less motion.
+pub fn wants_stillness() -> bool {
+    query("(prefers-reduced-motion: reduce)").is_some_and(|it| it.matches())
+}
+
+fn renew() {
+    GENERATION.set(GENERATION.get() + 1);
+}
+
+fn system_is_dark() -> bool {
+    query("(prefers-color-scheme: dark)").is_some_and(|it| it.matches())
+}
+
+fn query(query: &str) -> Option<web_sys::MediaQueryList> {
+    web_sys::window()?.match_media(query).ok().flatten()
+}
