@@ -2,7 +2,7 @@
 //!
 //! A state is a cell, `y * columns + x` with y growing downward.
 
-use crate::finite::Portrayal;
+use crate::finite::{Moment, Portrayal};
 use shared::column::Column;
 use shared::describe::{ActionDescription, ObservationDescription};
 use shared::scene::{Ink, Scene, Shape, Sprite, Tile};
@@ -76,7 +76,6 @@ pub(crate) struct Board {
     columns: usize,
     letters: Vec<char>,
     background: Vec<Shape>,
-    foreground: Vec<Shape>,
     moves: Vec<Move>,
 }
 
@@ -97,7 +96,6 @@ impl Board {
             columns,
             letters: cells.iter().map(|(letter, _)| *letter).collect(),
             background: vec![ground],
-            foreground: Vec::new(),
             moves: moves.to_vec(),
         }
     }
@@ -105,12 +103,6 @@ impl Board {
     /// The same board with `decoration` drawn between the tiles and the creature.
     pub(crate) fn below(mut self, decoration: Scene) -> Self {
         self.background.extend(decoration.shapes);
-        self
-    }
-
-    /// The same board with `decoration` drawn over the creature.
-    pub(crate) fn above(mut self, decoration: Scene) -> Self {
-        self.foreground.extend(decoration.shapes);
         self
     }
 
@@ -124,7 +116,7 @@ impl Board {
 }
 
 impl Portrayal for Board {
-    fn draw(&self, state: usize, action: Option<u8>) -> Scene {
+    fn draw(&self, Moment { state, action, .. }: Moment) -> Scene {
         let (column, row) = self.place(state);
         let mut scene = Scene::new(self.columns as f32, self.rows() as f32);
         scene.shapes.clone_from(&self.background);
@@ -137,7 +129,6 @@ impl Portrayal for Board {
             turn: last.map_or(0.0, |it| it.turn()),
             ink: Ink::Agent,
         });
-        scene.shapes.extend(self.foreground.iter().cloned());
         scene.words = format!("The creature is in column {}, row {}.", column + 1, row + 1);
         scene
     }

@@ -13,10 +13,21 @@ use std::sync::Arc;
 /// The first outcome of every finite world: the step limit cut the episode off.
 pub const STEP_LIMIT: &str = "step limit";
 
+/// What there is to draw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// The state.
+    pub state: usize,
+    /// The last action of this episode, once there is one.
+    pub action: Option<u8>,
+    /// The reason for the episode's end, once it has ended: an index into the description's outcomes.
+    pub ended: Option<u8>,
+}
+
 /// What a finite world is beside its model: how its states look.
 pub trait Portrayal: fmt::Debug + Send + Sync + 'static {
-    /// The picture of a state; `action` is the last one taken in this episode.
-    fn draw(&self, state: usize, action: Option<u8>) -> Scene;
+    /// The picture of a moment.
+    fn draw(&self, moment: Moment) -> Scene;
     /// The state as readable text.
     fn text(&self, state: usize) -> String;
     /// Writes the observation vector of a state.
@@ -188,7 +199,8 @@ impl Environment for FiniteWorld {
     }
 
     fn draw(&self) -> Scene {
-        self.rules.portrayal.draw(self.state as usize, self.last_action)
+        let ended = self.ended.then_some(self.reason);
+        self.rules.portrayal.draw(Moment { state: self.state as usize, action: self.last_action, ended })
     }
 
     fn text(&self) -> String {

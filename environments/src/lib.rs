@@ -6,23 +6,30 @@
 //! A world whose states can be counted is a [`finite::FiniteWorld`]: its module writes down the transition model and
 //! the picture, and the one engine steps it, restores it and hands the exact model to planners.
 
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+pub mod blackjack;
 mod board;
 pub mod cart_pole;
 pub mod cliff_walking;
+pub mod dyna_maze;
 pub mod environment;
 pub mod finite;
 pub mod formula;
 pub mod frozen_lake;
+pub mod gambler;
 pub mod gridworld;
 mod lottery;
 pub mod model;
 pub mod mountain_car;
 mod progress;
 pub mod random;
+pub mod random_walk;
 pub mod registry;
 pub mod snake;
 pub mod taxi;
 pub mod vector;
+pub mod windy_gridworld;
 
 #[cfg(test)]
 mod gymnasium;

@@ -168,6 +168,17 @@ impl Model {
         self.outcomes.len() == self.states * self.actions
     }
 
+    /// Whether some way from a start state leads to `target`.
+    pub fn reaches(&self, target: usize) -> bool {
+        let leads_there = |state: usize| {
+            self.legal(state).iter().any(|action| {
+                let mut outcomes = self.outcomes(state, usize::from(action)).iter();
+                outcomes.any(|it| it.next as usize == target && it.probability > 0.0)
+            })
+        };
+        self.reachable().iter().enumerate().any(|(state, seen)| *seen && (state == target || leads_there(state)))
+    }
+
     /// Which states can be visited before an episode terminates, from the start states.
     pub fn reachable(&self) -> Vec<bool> {
         let mut seen = vec![false; self.states];

@@ -42,6 +42,19 @@ pub(crate) fn random_values(model: &Model, discount: f64) -> Vec<f64> {
     })
 }
 
+/// The mean number of steps of an episode of uniformly random actions.
+pub(crate) fn random_length(model: &Model) -> f64 {
+    let lengths = iterate(model, |lengths, state| {
+        let legal = model.legal(state);
+        let after = |action: u8| -> f64 {
+            let lasting = model.outcomes(state, usize::from(action)).iter().filter(|it| !it.terminated);
+            lasting.map(|it| it.probability * lengths[it.next as usize]).sum()
+        };
+        1.0 + legal.iter().map(after).sum::<f64>() / f64::from(legal.count())
+    });
+    start_value(model, &lengths)
+}
+
 /// The expected value of the start.
 pub(crate) fn start_value(model: &Model, values: &[f64]) -> f64 {
     model.start().iter().map(|(state, probability)| probability * values[*state as usize]).sum()

@@ -87,7 +87,8 @@ macro_rules! registry {
 }
 
 registry! {
-    Finite(FiniteWorld): crate::gridworld, crate::frozen_lake, crate::cliff_walking, crate::taxi;
+    Finite(FiniteWorld): crate::gridworld, crate::frozen_lake, crate::cliff_walking, crate::windy_gridworld,
+        crate::dyna_maze, crate::taxi, crate::blackjack, crate::gambler, crate::random_walk;
     MountainCar(MountainCar): crate::mountain_car;
     CartPole(CartPole): crate::cart_pole;
     Snake(Snake): crate::snake;

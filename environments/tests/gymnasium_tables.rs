@@ -16,9 +16,12 @@ struct Table {
     probabilities: Vec<f64>,
     rewards: Vec<f64>,
     masks: Option<Vec<u64>>,
-    /// For every state and action: index of the probability, next state, index of the reward, 1 if terminated.
-    outcomes: Vec<Vec<Vec<(usize, u32, usize, u8)>>>,
+    /// For every state and action.
+    outcomes: Vec<Vec<Vec<Entry>>>,
 }
+
+/// Index of the probability, next state, index of the reward, 1 if terminated.
+type Entry = (usize, u32, usize, u8);
 
 /// A world's own model and step limit.
 struct Exact;
@@ -27,16 +30,16 @@ impl Visitor for Exact {
     type Output = (Model, Option<u32>);
 
     fn visit<E: Environment>(self, environment: E) -> Self::Output {
-        (environment.model().unwrap().clone(), environment.describe().step_limit)
+        (environment.model().expect("an exact model").clone(), environment.describe().step_limit)
     }
 }
 
 fn tables() -> Vec<Table> {
-    serde_json::from_str(include_str!("../fixtures/toy_text.json")).unwrap()
+    serde_json::from_str(include_str!("../fixtures/toy_text.json")).expect("tables")
 }
 
 fn exact(id: &str, parameters: Parameters) -> (Model, Option<u32>) {
-    registry::build(&EnvironmentSpec { id: id.into(), parameters }).unwrap().accept(Exact)
+    registry::build(&EnvironmentSpec { id: id.into(), parameters }).expect("a world").accept(Exact)
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! How the taxi's city looks: streets between hedges, four coloured stands, a flag where the passenger wants to go.
 
 use super::{NORTH, RIDING, SIDE, SOUTH, STAND_PLACES, STANDS, Situation, WALLS, WEST};
-use crate::finite::Portrayal;
+use crate::finite::{Moment, Portrayal};
 use shared::scene::{Ink, Scene, Shape, Sprite};
 
 /// Red, green, yellow, blue, in hues that everybody can tell apart; the letters on the stands say it too.
@@ -61,7 +61,7 @@ fn stands(scene: &mut Scene) {
 }
 
 impl Portrayal for City {
-    fn draw(&self, state: usize, action: Option<u8>) -> Scene {
+    fn draw(&self, Moment { state, action, .. }: Moment) -> Scene {
         let Situation { row, column, passenger, destination, .. } = Situation::from_state(state);
         let side = SIDE as f32 + 2.0 * MARGIN;
         let mut scene = Scene::new(side, side);
