@@ -1,0 +1,83 @@
+//! Commands: to the publisher, and the answer back to who asked.
+
+use crate::harness::{Client, Fixture, run, run_test};
+use shared::command::{Answer, Command};
+use shared::message::{ClientMessage, ErrorCode, Role, ServerMessage};
+
+async fn ask(controller: &mut Client, request: u64, command: Command) {
+    controller.send(&ClientMessage::Command { run: run(), request, command }).await;
+}
+
+async fn command(publisher: &mut Client) -> (u64, Command) {
+    let pick = |it| match it {
+        ServerMessage::Command { request, command, .. } => Some((request, command)),
+        _ => None,
+    };
+    publisher.until(pick).await
+}
+
+async fn answer(controller: &mut Client) -> (u64, Answer) {
+    let pick = |it| if let ServerMessage::Answer { request, answer } = it { Some((request, answer)) } else { None };
+    controller.until(pick).await
+}
+
+#[test]
+fn everyone_gets_the_answer_to_their_own_question() {
+    run_test(async {
+        let fixture = Fixture::new().await;
+        let mut publisher = fixture.publisher(1).await;
+        let (mut one, mut other) = (fixture.client(Role::Controller).await, fixture.client(Role::Controller).await);
+        ask(&mut one, 5, Command::Pause {}).await;
+        let (first, pause) = command(&mut publisher).await;
+        ask(&mut other, 5, Command::Stop {}).await;
+        let (second, stop) = command(&mut publisher).await;
+        assert_eq!((pause, stop), (Command::Pause {}, Command::Stop {}));
+        assert_ne!(first, second);
+        let rejected = Answer::Rejected { reason: "not now".into() };
+        publisher.send(&ClientMessage::Answer { request: second, answer: rejected.clone() }).await;
+        publisher.send(&ClientMessage::Answer { request: first, answer: Answer::Accepted { checkpoint: None } }).await;
+        assert_eq!(answer(&mut one).await, (5, Answer::Accepted { checkpoint: None }));
+        assert_eq!(answer(&mut other).await, (5, rejected));
+    });
+}
+
+#[test]
+fn without_a_publisher_commands_are_rejected_with_the_reason() {
+    run_test(async {
+        let fixture = Fixture::new().await;
+        let mut controller = fixture.client(Role::Controller).await;
+        ask(&mut controller, 1, Command::Pause {}).await;
+        let (_, Answer::Rejected { reason }) = answer(&mut controller).await else { panic!("accepted") };
+        assert!(reason.contains("no run gridworld"), "{reason}");
+
+        let mut publisher = fixture.publisher(1).await;
+        ask(&mut controller, 2, Command::Pause {}).await;
+        command(&mut publisher).await;
+        drop(publisher);
+        let (request, Answer::Rejected { reason }) = answer(&mut controller).await else { panic!("accepted") };
+        assert!(request == 2 && reason.contains("disconnected"), "{reason}");
+
+        ask(&mut controller, 3, Command::Pause {}).await;
+        let (_, Answer::Rejected { reason }) = answer(&mut controller).await else { panic!("accepted") };
+        assert!(reason.contains("not connected"), "{reason}");
+    });
+}
+
+#[test]
+fn an_answer_that_nobody_asked_for_is_out_of_order() {
+    run_test(async {
+        let fixture = Fixture::new().await;
+        let mut publisher = fixture.publisher(1).await;
+        let mut stranger = fixture.client(Role::Publisher).await;
+        let mut controller = fixture.client(Role::Controller).await;
+        ask(&mut controller, 1, Command::Pause {}).await;
+        let (request, _) = command(&mut publisher).await;
+        let accepted = ClientMessage::Answer { request, answer: Answer::Accepted { checkpoint: None } };
+        stranger.send(&accepted).await;
+        assert_eq!(stranger.error().await.0, ErrorCode::OutOfOrder);
+        publisher.send(&accepted).await;
+        assert_eq!(answer(&mut controller).await.0, 1);
+        publisher.send(&accepted).await;
+        assert_eq!(publisher.error().await.0, ErrorCode::OutOfOrder);
+    });
+}

@@ -1,0 +1,118 @@
+//! Bad input and bounds: each breach has a name.
+
+use crate::harness::{Client, Fixture, hello, run, run_test};
+use shared::codec;
+use shared::message::{ClientMessage, ErrorCode, Role, ServerMessage};
+use std::time::Duration;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+
+#[test]
+fn malformed_and_unknown_messages_are_named_and_the_connection_stays() {
+    run_test(async {
+        let fixture = Fixture::new().await;
+        let mut client = fixture.client(Role::Viewer).await;
+        for bytes in [vec![], vec![0xc1], vec![0x81, 0xa4], b"\x81\xa9subscribe\x80".to_vec()] {
+            client.send_frame(Message::binary(bytes)).await;
+            assert_eq!(client.error().await.0, ErrorCode::Malformed);
+        }
+        client.send_frame(Message::binary(b"\x81\xa5dance\x80".to_vec())).await;
+        let (code, message) = client.error().await;
+        assert!(code == ErrorCode::UnknownKind && message.contains("dance"), "{message}");
+        client.send_frame(Message::text("{\"dance\": {}}")).await;
+        assert_eq!(client.error().await.0, ErrorCode::UnknownKind);
+        let mut extended = codec::to_bytes(&ClientMessage::Ping { nonce: 3 }).unwrap();
+        extended.push(0);
+        client.send_frame(Message::binary(extended)).await;
+        assert_eq!(client.error().await.0, ErrorCode::Malformed);
+        client.send_frame(Message::text(r#"{"ping": {"nonce": 3, "news": [1, 2]}}"#)).await;
+        assert_eq!(client.next().await, ServerMessage::Pong { nonce: 3 });
+    });
+}
+
+#[test]
+fn an_oversized_message_is_named_then_the_connection_closes() {
+    run_test(async {
+        let fixture = Fixture::with(|it| it.limits.message_bytes = 10_000).await;
+        // Twice the limit is still read; what is larger is refused by its length alone.
+        for bytes in [10_001, 15_000, 100_000] {
+            let mut client = fixture.client(Role::Publisher).await;
+            client.send_frame(Message::binary(vec![0; bytes])).await;
+            assert_eq!(client.error().await.0, ErrorCode::TooLarge, "{bytes}");
+            assert_eq!(client.closed().await.unwrap().code, CloseCode::Size);
+        }
+    });
+}
+
+#[test]
+fn too_many_messages_are_named_then_the_connection_closes() {
+    run_test(async {
+        let fixture = Fixture::with(|it| it.limits.messages_per_second = 10).await;
+        let mut client = fixture.client(Role::Viewer).await;
+        for nonce in 0..1000 {
+            client.send(&ClientMessage::Ping { nonce }).await;
+        }
+        assert_eq!(client.error().await.0, ErrorCode::TooMany);
+        assert_eq!(client.closed().await.unwrap().code, CloseCode::Policy);
+    });
+}
+
+#[test]
+fn one_connection_too_many_is_told_and_a_place_that_is_left_is_free_again() {
+    run_test(async {
+        let fixture = Fixture::with(|it| it.limits.connections = 2).await;
+        let _one = fixture.client(Role::Viewer).await;
+        let two = fixture.client(Role::Viewer).await;
+        let mut three = Client::connect(fixture.address()).await;
+        three.send(&hello(Role::Viewer, None)).await;
+        assert_eq!(three.error().await.0, ErrorCode::TooMany);
+        assert!(three.closed().await.is_some());
+        drop(two);
+        loop {
+            let mut next = Client::connect(fixture.address()).await;
+            next.send(&hello(Role::Viewer, None)).await;
+            if matches!(next.next().await, ServerMessage::Welcome { .. }) {
+                break;
+            }
+        }
+    });
+}
+
+#[test]
+fn who_asks_without_reading_the_answers_is_too_slow_and_gone() {
+    run_test(async {
+        let fixture = Fixture::with(|it| {
+            it.limits.messages_per_second = 10_000_000;
+            it.limits.outbox_bytes = 100_000;
+        })
+        .await;
+        let mut client = fixture.client(Role::Viewer).await;
+        let mut watcher = fixture.client(Role::Viewer).await;
+        let ping = Message::binary(codec::to_bytes(&ClientMessage::Ping { nonce: u64::MAX }).unwrap());
+        // Ends when the relay no longer takes anything: the pongs fill all buffers between here and there.
+        while client.try_send_frame(ping.clone()).await {}
+        watcher.settle().await;
+        let (status, _, body) = crate::harness::get(fixture.address(), "/metrics", "").await;
+        assert_eq!(status, 200);
+        assert!(body.contains("terrarium_relay_connections{role=\"viewer\"} 1"), "{body}");
+    });
+}
+
+#[test]
+fn a_dead_peer_is_dropped() {
+    run_test(async {
+        let fixture = Fixture::with(|it| {
+            it.limits.ping_every = Duration::from_millis(20);
+            it.limits.dead_after = Duration::from_millis(300);
+        })
+        .await;
+        let mut publisher = fixture.publisher(1).await;
+        let mut viewer = fixture.client(Role::Viewer).await;
+        viewer.send(&ClientMessage::ListRuns {}).await;
+        assert!(viewer.runs().await[0].live);
+        // The viewer reads, and so answers pings, until the publisher, which does not, is taken for dead.
+        let runs = viewer.runs().await;
+        assert!(runs[0].run == run() && !runs[0].live);
+        publisher.send(&ClientMessage::Ping { nonce: 0 }).await;
+    });
+}

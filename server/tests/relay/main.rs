@@ -1,0 +1,13 @@
+//! The relay as its clients meet it: real sockets, a real database, and the real program where processes die.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod commands;
+mod greeting;
+mod harness;
+mod history;
+mod limits;
+mod page;
+mod process;
+mod state;
+mod storage;
