@@ -8,10 +8,13 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod bandit;
 pub mod blackjack;
 mod board;
 pub mod cart_pole;
 pub mod cliff_walking;
+pub mod daladala;
+pub mod daladala_classic;
 pub mod dyna_maze;
 pub mod environment;
 pub mod finite;
@@ -19,7 +22,9 @@ pub mod formula;
 pub mod frozen_lake;
 pub mod gambler;
 pub mod gridworld;
+mod keys;
 mod lottery;
+pub mod mdp;
 pub mod model;
 pub mod mountain_car;
 mod progress;

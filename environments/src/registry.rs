@@ -1,6 +1,9 @@
 //! The registry: every environment by its id. A new one is a module and a line here.
 
+use crate::bandit::Bandit;
 use crate::cart_pole::CartPole;
+use crate::daladala::Daladala;
+use crate::daladala_classic::DaladalaClassic;
 use crate::environment::Environment;
 use crate::finite::FiniteWorld;
 use crate::mountain_car::MountainCar;
@@ -88,10 +91,13 @@ macro_rules! registry {
 
 registry! {
     Finite(FiniteWorld): crate::gridworld, crate::frozen_lake, crate::cliff_walking, crate::windy_gridworld,
-        crate::dyna_maze, crate::taxi, crate::blackjack, crate::gambler, crate::random_walk;
+        crate::dyna_maze, crate::taxi, crate::blackjack, crate::gambler, crate::random_walk, crate::mdp;
+    Bandit(Bandit): crate::bandit;
     MountainCar(MountainCar): crate::mountain_car;
     CartPole(CartPole): crate::cart_pole;
     Snake(Snake): crate::snake;
+    Daladala(Daladala): crate::daladala;
+    DaladalaClassic(DaladalaClassic): crate::daladala_classic;
 }
 
 /// Everything that can be picked.
