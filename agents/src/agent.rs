@@ -48,7 +48,7 @@ pub enum LoadError {
         /// How many values it should have.
         expected: usize,
     },
-    /// A value that is not a finite number.
+    /// A value that cannot stand there: not a finite number, or a state or action that this world does not have.
     #[error("the saved column {column:?} holds {value} at place {place}. What is learned here stays")]
     Value {
         /// The column.

@@ -72,7 +72,7 @@ impl Learning for DoubleQLearning {
         let place = it.state * it.table.actions() + usize::from(action);
         let error = step.reward + bootstrap - learning[place];
         let value = learning[place] + it.rate(it.state, action) * error;
-        it.table.write(it.state, action, 0.5 * value + 0.5 * judging[place], error)?;
+        it.table.write(it.state, action, f64::midpoint(value, judging[place]), error)?;
         learning[place] = value;
         Ok(())
     }

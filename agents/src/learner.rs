@@ -2,7 +2,7 @@
 //! their parameters and their saving. A module of an agent adds its rule.
 
 use crate::agent::{BuildFault, Divergence, LoadError, TableView, Unsuitable};
-use crate::behaviour::{Behaviour, Choice};
+use crate::behaviour::{Behaviour, Choice, MOST_ACTIONS};
 use crate::explore::{self, Ties};
 use crate::rate::Rate;
 use crate::schedule::{Defaults, Tick};
@@ -52,15 +52,15 @@ impl<'a> Setting<'a> {
 /// What an agent's parameters are when nothing is said.
 #[derive(Clone, Copy, Debug)]
 pub struct LearnerDefaults {
-    /// Step size and how it moves: a kind of [`Rate::parameters`].
-    pub alpha: (&'static str, f64),
+    /// Step size and how it moves: a kind of [`Rate::parameters`]. Nothing for rules without one.
+    pub alpha: Option<(&'static str, f64)>,
     /// Exploration and how it moves: first value and kind.
     pub epsilon: (&'static str, f64),
 }
 
 impl Default for LearnerDefaults {
     fn default() -> Self {
-        Self { alpha: ("constant", 0.1), epsilon: ("episode", 1.0) }
+        Self { alpha: Some(("constant", 0.1)), epsilon: ("episode", 1.0) }
     }
 }
 
@@ -73,6 +73,8 @@ pub struct Learner {
     pub gamma: f64,
     /// The state that the next action is chosen in.
     pub state: usize,
+    /// What is legal in it.
+    pub legal: ActionMask,
     /// All chance.
     pub generator: Generator,
     /// How ties are broken.
@@ -89,9 +91,8 @@ pub struct Learner {
 impl Learner {
     /// The parameters that all of them have.
     pub fn parameters(defaults: LearnerDefaults) -> Vec<ParameterSpec> {
-        let mut alpha = Rate::parameters(defaults.alpha.0, defaults.alpha.1);
-        let alpha_moves = alpha.split_off(1);
-        let mut parameters = alpha;
+        let mut parameters = defaults.alpha.map_or_else(Vec::new, |(kind, start)| Rate::parameters(kind, start));
+        let alpha_moves = parameters.split_off(parameters.len().min(1));
         parameters.push(discount_parameter());
         parameters.extend(Behaviour::parameters(Defaults {
             kind: defaults.epsilon.0,
@@ -128,6 +129,7 @@ impl Learner {
             table: Table::new(setting.states, setting.actions, parameters.number("initial_value")?),
             gamma: parameters.discount("gamma")?.get(),
             state: 0,
+            legal: ActionMask::all(setting.actions),
             generator: Generator::new(seed),
             ties: read_ties(parameters)?,
             ahead: None,
@@ -184,9 +186,22 @@ impl Learner {
         self.behaviour.expected(self.choice(state, legal), self.ties)
     }
 
-    /// Writes the probability of every action if exploration chooses it.
-    pub fn probabilities(&self, state: usize, legal: ActionMask, into: &mut [f64]) {
-        self.behaviour.probabilities(self.choice(state, legal), self.ties, into);
+    /// The value of the next state and an action chosen ahead in it; 0 if the episode terminated.
+    #[inline]
+    pub fn value_ahead(&mut self, step: Step, next: Here<'_>) -> f64 {
+        if step.terminated {
+            return 0.0;
+        }
+        let action = self.choose_ahead(next);
+        self.table.get(next.state, action)
+    }
+
+    /// The probability with which exploration chooses an action.
+    pub fn probability(&self, state: usize, legal: ActionMask, action: u8) -> f64 {
+        let mut shares = [0.0; MOST_ACTIONS];
+        let shares = &mut shares[..self.table.actions()];
+        self.behaviour.probabilities(self.choice(state, legal), self.ties, shares);
+        shares[usize::from(action)]
     }
 
     /// Counts that the action was taken and tells its step size.
@@ -217,8 +232,9 @@ impl Learner {
 
     /// The world has moved on to another state.
     #[inline]
-    pub fn arrive(&mut self, state: usize) {
-        self.state = state;
+    fn arrive(&mut self, next: Here<'_>) {
+        self.state = next.state;
+        self.legal = next.legal;
         if self.ticks_by_step {
             self.advance(Tick::Step);
         }
@@ -237,6 +253,7 @@ impl Learner {
         state.numbers.insert("alpha".into(), vec![self.rate.saved()].into());
         state.integers.insert("generator".into(), self.generator.words().to_vec().into());
         state.integers.insert("state".into(), vec![self.state as u64].into());
+        state.integers.insert("legal".into(), vec![self.legal.0].into());
         if let Some(action) = self.ahead {
             state.integers.insert("ahead".into(), vec![u64::from(action)].into());
         }
@@ -252,6 +269,7 @@ impl Learner {
         self.rate.restore(table::numbers(from, "alpha", 1)?[0]);
         self.generator = table::generator(from)?;
         self.state = table::state(from, self.table.states())?;
+        self.legal = ActionMask(table::integers(from, "legal", 1)?[0]);
         let ahead = from.integers.get("ahead").and_then(|it| it.first()).copied();
         self.ahead = ahead.and_then(|it| u8::try_from(it).ok()).filter(|it| usize::from(*it) < self.table.actions());
         if !self.counts.is_empty() {
@@ -353,6 +371,7 @@ impl<L: Learning> Tabular for L {
     fn begin(&mut self, here: Here<'_>) {
         let learner = self.learner_mut();
         learner.state = here.state;
+        learner.legal = here.legal;
         learner.ahead = None;
         Learning::begin(self, here);
     }
@@ -369,7 +388,7 @@ impl<L: Learning> Tabular for L {
     #[inline]
     fn learn(&mut self, action: u8, step: Step, here: Here<'_>) -> Result<(), Divergence> {
         Learning::learn(self, action, step, here)?;
-        self.learner_mut().arrive(here.state);
+        self.learner_mut().arrive(here);
         Ok(())
     }
 

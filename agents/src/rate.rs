@@ -33,8 +33,11 @@ impl Rate {
         parameters
     }
 
-    /// Reads [`Self::parameters`].
+    /// Reads [`Self::parameters`]; where there are none, every error is learned whole.
     pub fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
+        if !parameters.values().contains_key("alpha") {
+            return Ok(Self::Scheduled(Schedule::constant(1.0)));
+        }
         if parameters.text("alpha_schedule")? == "average" {
             return Ok(Self::Average { least: parameters.number("alpha_floor")? });
         }

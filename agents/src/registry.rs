@@ -97,6 +97,12 @@ registry! {
     }
     together {
         double_q_learning::DoubleQLearning;
+        n_step_sarsa::NStepSarsa;
+        tree_backup::TreeBackup;
+        sarsa_lambda::SarsaLambda;
+        watkins_q_lambda::WatkinsQLambda;
+        monte_carlo::MonteCarlo;
+        off_policy_monte_carlo::OffPolicyMonteCarlo;
     }
 }
 

@@ -56,13 +56,7 @@ impl Learning for Sarsa {
     #[inline]
     fn learn(&mut self, action: u8, step: Step, next: Here<'_>) -> Result<(), Divergence> {
         let it = &mut self.learner;
-        let bootstrap = if step.terminated {
-            0.0
-        } else {
-            let next_action = it.choose_ahead(next);
-            it.gamma * it.table.get(next.state, next_action)
-        };
-        let error = step.reward + bootstrap - it.table.get(it.state, action);
+        let error = step.reward + it.gamma * it.value_ahead(step, next) - it.table.get(it.state, action);
         it.learn(it.state, action, error)
     }
 }

@@ -50,6 +50,12 @@ impl Table {
         &self.values[state * self.actions..(state + 1) * self.actions]
     }
 
+    /// The place of an action in flat columns, `state * actions + action`.
+    #[inline]
+    pub fn pair(&self, state: usize, action: u8) -> usize {
+        state * self.actions + usize::from(action)
+    }
+
     /// The value of an action in a state.
     #[inline]
     pub fn get(&self, state: usize, action: u8) -> f64 {
@@ -93,6 +99,17 @@ impl Table {
             return Err(Divergence { state, action, value, hyper_parameter: "step size or discount" });
         }
         self.values[state * self.actions + usize::from(action)] = value;
+        Ok(())
+    }
+
+    /// Adds to the value of a pair, `state * actions + action`.
+    #[inline]
+    pub fn nudge(&mut self, pair: usize, change: f64) -> Result<(), Divergence> {
+        let value = self.values[pair] + change;
+        if !value.is_finite() {
+            return self.set(pair / self.actions, (pair % self.actions) as u8, value);
+        }
+        self.values[pair] = value;
         Ok(())
     }
 
@@ -164,4 +181,18 @@ pub fn state(from: &AgentState, states: usize) -> Result<usize, LoadError> {
 pub fn integers<'a>(from: &'a AgentState, column: &'static str, expected: usize) -> Result<&'a [u64], LoadError> {
     let values = from.integers.get(column).filter(|it| it.len() == expected);
     values.map(|it| &**it).ok_or(LoadError::Column { column, expected })
+}
+
+/// A saved column of whole numbers of the given length, each below `bound`.
+pub fn indices<'a>(
+    from: &'a AgentState,
+    column: &'static str,
+    expected: usize,
+    bound: usize,
+) -> Result<&'a [u64], LoadError> {
+    let values = integers(from, column, expected)?;
+    match values.iter().position(|value| *value >= bound as u64) {
+        Some(place) => Err(LoadError::Value { column, place, value: values[place].to_string() }),
+        None => Ok(values),
+    }
 }

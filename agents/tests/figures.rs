@@ -5,9 +5,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+#[path = "figures/bias.rs"]
+mod bias;
 #[path = "figures/control.rs"]
 mod control;
 #[path = "common/experiment.rs"]
 mod experiment;
 #[path = "common/pairs.rs"]
 mod pairs;
+#[path = "figures/prediction.rs"]
+mod prediction;

@@ -1,6 +1,6 @@
 //! Experiments for tests: an agent in an environment, watched episode by episode.
 
-use crate::pairs::{AnyVisitor, number, text, with, with_environment};
+use crate::pairs::{AnyVisitor, with, with_environment};
 use agents::agent::{Agent, Divergence, TableView};
 use environments::{Environment, Generator};
 use shared::parameter::Value;
@@ -105,6 +105,14 @@ pub(crate) fn train_in<E: Environment>(
     watch: impl FnMut(Episode<'_>) -> bool,
 ) -> Trained {
     with_environment(environment, agent, seed, Train { seed, watch }).unwrap()
+}
+
+pub(crate) fn number(value: f64) -> Value {
+    Value::Number(value)
+}
+
+pub(crate) fn text(value: &str) -> Value {
+    Value::Text(value.into())
 }
 
 /// As many runs as a quick test affords, or as the figure deserves.

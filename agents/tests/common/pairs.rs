@@ -11,14 +11,6 @@ pub(crate) fn parameters(given: &[(&str, Value)]) -> Parameters {
     given.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
 }
 
-pub(crate) fn number(value: f64) -> Value {
-    Value::Number(value)
-}
-
-pub(crate) fn text(value: &str) -> Value {
-    Value::Text(value.into())
-}
-
 pub(crate) fn agent(id: &str, given: &[(&str, Value)]) -> AgentSpec {
     AgentSpec { id: id.into(), parameters: parameters(given) }
 }

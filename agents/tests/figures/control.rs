@@ -1,4 +1,4 @@
-//! Temporal-difference control on the cliff: Sutton and Barto, 2nd edition, example 6.6.
+//! Temporal-difference control: Sutton and Barto, 2nd edition, examples 6.5 (windy gridworld) and 6.6 (cliff).
 
 use crate::experiment::{Sample, Trained, book, runs, train};
 use crate::pairs::{agent, world};
@@ -34,4 +34,29 @@ fn expected_sarsa_keeps_one_row_away() {
     let (returns, trained) = cliff("expected-sarsa");
     returns.check("Expected SARSA, episodes 401-500", -20.78838, 0.02812);
     assert!(trained.iter().all(|it| it.greedy_steps == 15), "{trained:?}");
+}
+
+#[test]
+fn sarsa_learns_to_sail_the_wind() {
+    let ended: Sample = runs(40, 1000)
+        .map(|seed| {
+            let (mut steps, mut ended) = (0, 0.0);
+            train(&world("windy-gridworld", &[]), &agent("sarsa", &book(0.5, 0.1, 1.0)), seed, |episode| {
+                steps += episode.steps;
+                ended += if steps <= 8000 { 1.0 } else { 0.0 };
+                steps < 8000
+            });
+            ended
+        })
+        .collect();
+    ended.check("episodes in 8000 steps", 160.4145, 0.21748);
+}
+
+#[test]
+fn q_learning_sails_the_wind_on_the_shortest_way() {
+    for seed in runs(3, 20) {
+        let spec = agent("q-learning", &book(0.5, 0.1, 1.0));
+        let trained = train(&world("windy-gridworld", &[]), &spec, seed, |episode| episode.index < 2000);
+        assert_eq!(trained.greedy_steps, 15);
+    }
 }

@@ -1,0 +1,91 @@
+//! Watkins's Q(lambda): Q-learning with traces that last as long as its actions are the best ones (Watkins 1989; Sutton
+//! and Barto, 2nd edition, section 12.10).
+//!
+//! `delta = r + gamma max_a' Q(s',a') - Q(s,a)`; the trace `E(s,a)` is marked; for every pair `Q <- Q + alpha delta E`
+//! and `E <- gamma lambda E`. An action that is not the best clears all traces first. The bootstrap term is 0 if s' is
+//! terminal.
+
+use crate::agent::{BuildFault, Divergence, LoadError};
+use crate::explore;
+use crate::learner::{self, Learner, LearnerDefaults, Learning, Setting};
+use crate::tabular::Here;
+use crate::traces::Traces;
+use environments::Step;
+use shared::checkpoint::AgentState;
+use shared::describe::CatalogEntry;
+use shared::parameter::Resolved;
+use shared::quantity::Seed;
+
+/// The agent.
+#[derive(Clone, Debug)]
+pub struct WatkinsQLambda {
+    learner: Learner,
+    traces: Traces,
+}
+
+/// The registry's entry.
+pub fn catalog() -> CatalogEntry {
+    let mut parameters = Learner::parameters(LearnerDefaults::default());
+    parameters.splice(2..2, Traces::parameters());
+    CatalogEntry {
+        id: "watkins-q-lambda".into(),
+        title: "Watkins's Q(λ)".into(),
+        summary:
+            "Q-learning that lets a surprise teach the whole way here, back to the last action that was tried out \
+                  rather than believed in."
+                .into(),
+        equation: "δ = r + γ max Q(s′,·) − Q(s,a);  Q ← Q + α δ E;  E ← γ λ E, or 0 after exploring".into(),
+        source: "Watkins 1989; Sutton & Barto, 2nd edition, 12.10".into(),
+        parameters,
+        presets: learner::presets(),
+    }
+}
+
+impl WatkinsQLambda {
+    /// The agent for an environment with discrete states.
+    pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
+        let learner = Learner::build(parameters, setting, seed, "Watkins's Q(λ)")?;
+        let traces = Traces::read(parameters, learner.table.values().len())?;
+        Ok(Self { learner, traces })
+    }
+}
+
+impl Learning for WatkinsQLambda {
+    fn learner(&self) -> &Learner {
+        &self.learner
+    }
+
+    fn learner_mut(&mut self) -> &mut Learner {
+        &mut self.learner
+    }
+
+    fn begin(&mut self, _: Here<'_>) {
+        self.traces.clear();
+    }
+
+    fn learn(&mut self, action: u8, step: Step, next: Here<'_>) -> Result<(), Divergence> {
+        let Self { learner: it, traces } = self;
+        if !explore::best_actions(it.table.row(it.state), it.legal).allows(action) {
+            traces.clear();
+        }
+        let bootstrap = if step.terminated { 0.0 } else { it.gamma * it.best(next.state, next.legal) };
+        let error = step.reward + bootstrap - it.table.get(it.state, action);
+        let step_size = it.rate(it.state, action);
+        it.table.visit(it.state);
+        it.table.show_error(it.state, error);
+        traces.mark(it.table.pair(it.state, action), step_size);
+        traces.spread(&mut it.table, step_size * error, it.gamma * traces.lambda)
+    }
+
+    fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64])) {
+        report("eligibility", &self.traces.by_state(self.learner.table.actions()));
+    }
+
+    fn save_more(&self, into: &mut AgentState) {
+        self.traces.save(into);
+    }
+
+    fn load_more(&mut self, from: &AgentState) -> Result<(), LoadError> {
+        self.traces.load(from)
+    }
+}

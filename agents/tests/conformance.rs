@@ -1,0 +1,228 @@
+//! What every agent of the registry promises, in every environment that it can be built for.
+
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+#[path = "common/pairs.rs"]
+mod pairs;
+#[path = "conformance/wild.rs"]
+mod wild;
+
+use agents::agent::{Agent, Divergence};
+use agents::registry::{self, BuildError, Visitor};
+use environments::{Environment, Generator};
+use shared::checkpoint::AgentState;
+use shared::quantity::Seed;
+use shared::spec::{AgentSpec, EnvironmentSpec};
+
+/// Steps that each pair makes before it is looked at.
+const STEPS: u32 = 700;
+
+/// A loop that can stop and go on at any step.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Loop {
+    episode: u64,
+    running: bool,
+    actions: Vec<u8>,
+    total: f64,
+}
+
+impl Loop {
+    fn advance<E: Environment>(
+        &mut self,
+        environment: &mut E,
+        agent: &mut impl Agent<E>,
+        steps: u32,
+    ) -> Result<(), Divergence> {
+        for _ in 0..steps {
+            if !self.running {
+                environment.reset(Seed::new(5).unwrap().derive(1, self.episode));
+                agent.begin(environment);
+            }
+            let action = agent.act(environment);
+            assert!(environment.legal_actions().allows(action), "{action} is illegal in {environment:?}");
+            let step = environment.step(action).unwrap();
+            agent.learn(environment, action, step)?;
+            self.actions.push(action);
+            self.total += step.reward;
+            self.running = !step.ended();
+            if step.ended() {
+                agent.finish(environment)?;
+                self.episode += 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An agent that has made some steps.
+struct After<'a> {
+    steps: u32,
+    from: Option<&'a AgentState>,
+    so_far: Loop,
+}
+
+impl<E: Environment> Visitor<E> for After<'_> {
+    type Output = (E, AgentState, Loop);
+
+    fn visit<A: Agent<E>>(mut self, mut environment: E, mut agent: A) -> Self::Output {
+        if let Some(state) = self.from {
+            agent.load(state).unwrap();
+        }
+        self.so_far.advance(&mut environment, &mut agent, self.steps).unwrap();
+        if let Some(table) = agent.table() {
+            assert!(table.q.iter().all(|value| value.is_finite()));
+            assert_eq!(table.q.len(), table.states * table.actions);
+        }
+        let greedy = agent.greedy(&environment, &mut Generator::new(Seed::default()));
+        assert!(environment.ended() || environment.legal_actions().allows(greedy));
+        assert!((0.0..=1.0).contains(&agent.discount()));
+        agent.metrics(&mut |name, value| assert!(value.is_finite(), "{name}"));
+        (environment, agent.save(), self.so_far)
+    }
+}
+
+/// Runs a pair twice, and a third time in two halves; `None` where they do not fit.
+struct Promise<'a>(&'a AgentSpec);
+
+impl environments::registry::Visitor for Promise<'_> {
+    type Output = Option<()>;
+
+    fn visit<E: Environment>(self, environment: E) -> Option<()> {
+        let run = |environment: E, seed: u64, steps: u32, from: Option<&AgentState>, so_far: Loop| {
+            registry::build(self.0, environment, Seed::new(seed).unwrap(), After { steps, from, so_far })
+        };
+        let whole = match run(environment.clone(), 1, 2 * STEPS, None, Loop::default()) {
+            Ok((_, state, whole)) => (state, whole),
+            Err(BuildError::Unsuitable(why)) => {
+                assert!(why.reason.contains("would"), "{why} does not say what would work");
+                return None;
+            }
+            Err(error) => panic!("{error}"),
+        };
+        let (half_way, state, so_far) = run(environment, 1, STEPS, None, Loop::default()).unwrap();
+        let (_, state, halves) = run(half_way, 999, STEPS, Some(&state), so_far).unwrap();
+        assert_eq!(halves, whole.1);
+        assert_eq!(state, whole.0);
+        Some(())
+    }
+}
+
+/// Every pair that fits.
+fn pairs() -> impl Iterator<Item = (EnvironmentSpec, AgentSpec)> {
+    environments::registry::catalog().into_iter().flat_map(|environment| {
+        registry::catalog()
+            .into_iter()
+            .map(move |agent| (pairs::world(&environment.id, &[]), pairs::agent(&agent.id, &[])))
+    })
+}
+
+#[test]
+fn same_seed_same_run_even_if_saved_in_mid_episode_and_restored() {
+    let mut fitting = 0;
+    for (world, agent) in pairs() {
+        println!("{} in {}", agent.id, world.id);
+        let built = environments::registry::build(&world).unwrap();
+        fitting += usize::from(built.accept(Promise(&agent)).is_some());
+    }
+    assert!(fitting >= registry::catalog().len(), "every agent fits somewhere");
+}
+
+#[test]
+fn presets_are_as_repeatable_as_defaults() {
+    for entry in registry::catalog() {
+        for preset in entry.presets {
+            let agent = AgentSpec { id: entry.id.clone(), parameters: preset.values };
+            environments::registry::build(&pairs::world("gridworld", &[])).unwrap().accept(Promise(&agent));
+        }
+    }
+}
+
+#[test]
+fn values_that_would_not_be_finite_are_caught_and_the_last_good_ones_stay() {
+    struct Wild;
+    impl<E: Environment> Visitor<E> for Wild {
+        type Output = bool;
+        fn visit<A: Agent<E>>(self, mut environment: E, mut agent: A) -> bool {
+            let fault = Loop::default().advance(&mut environment, &mut agent, 5000);
+            let table = agent.table().unwrap();
+            assert!(table.q.iter().all(|value| value.is_finite()));
+            agent.load(&agent.save()).unwrap();
+            fault.is_err()
+        }
+    }
+    for entry in registry::catalog() {
+        let agent = pairs::agent(&entry.id, &[]);
+        match registry::build(&agent, wild::world(), Seed::default(), Wild) {
+            Ok(caught) => assert!(caught, "{} did not notice", agent.id),
+            Err(error) => assert!(matches!(error, BuildError::Unsuitable(_)), "{error}"),
+        }
+    }
+}
+
+#[test]
+fn a_table_of_another_shape_or_with_holes_is_refused_and_nothing_changes() {
+    struct Refuse;
+    impl pairs::AnyVisitor for Refuse {
+        type Output = ();
+        fn visit<E: Environment, A: Agent<E>>(self, mut environment: E, mut agent: A) {
+            Loop::default().advance(&mut environment, &mut agent, 50).unwrap();
+            let before = agent.save();
+            let other = AgentState { states: before.states + 1, ..before.clone() };
+            assert!(agent.load(&other).is_err());
+            for column in before.numbers.keys() {
+                let mut damaged = before.clone();
+                damaged.numbers.get_mut(column).unwrap().0.push(f64::NAN);
+                let refused = agent.load(&damaged).is_err();
+                assert!(refused || column == "td_error", "{column} with a hole was taken");
+                agent.load(&before).unwrap();
+                assert_eq!(agent.save(), before);
+            }
+            for column in before.integers.keys() {
+                let mut damaged = before.clone();
+                damaged.integers.remove(column);
+                if agent.load(&damaged).is_err() {
+                    assert_eq!(agent.save(), before, "after a refused {column}");
+                }
+                agent.load(&before).unwrap();
+            }
+        }
+    }
+    for entry in registry::catalog() {
+        println!("{}", entry.id);
+        let _ = pairs::with(&pairs::world("gridworld", &[]), &pairs::agent(&entry.id, &[]), 1, Refuse);
+    }
+}
+
+#[test]
+fn tables_are_refused_where_states_cannot_be_counted() {
+    struct Nothing;
+    impl pairs::AnyVisitor for Nothing {
+        type Output = ();
+        fn visit<E: Environment, A: Agent<E>>(self, _: E, _: A) {}
+    }
+    let refused = pairs::with(&pairs::world("mountain-car", &[]), &pairs::agent("sarsa", &[]), 1, Nothing).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "SARSA keeps a table, and this world has no countable states. An agent with tile coding would work"
+    );
+}
+
+#[test]
+fn no_agent_allocates_per_step() {
+    struct Count;
+    impl pairs::AnyVisitor for Count {
+        type Output = u64;
+        fn visit<E: Environment, A: Agent<E>>(self, mut environment: E, mut agent: A) -> u64 {
+            let mut so_far = Loop { actions: Vec::with_capacity(100_000), ..Loop::default() };
+            so_far.advance(&mut environment, &mut agent, 20_000).unwrap();
+            allocation_counter::measure(|| so_far.advance(&mut environment, &mut agent, 5_000).unwrap()).count_total
+        }
+    }
+    assert_eq!(allocation_counter::measure(|| drop(Box::new(1))).count_total, 1, "allocations are counted");
+    for entry in registry::catalog() {
+        let Ok(count) = pairs::with(&pairs::world("gridworld", &[]), &pairs::agent(&entry.id, &[]), 1, Count) else {
+            continue;
+        };
+        assert_eq!(count, 0, "{} allocates", entry.id);
+    }
+}
