@@ -12,13 +12,12 @@
 
 use crate::environment::ActionMask;
 use crate::finite::{FiniteWorld, Moment, Portrayal, STEP_LIMIT};
+use crate::keys::keys;
 use crate::model::{Model, Outcome};
 use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout};
 use shared::parameter::{ParameterError, ParameterSpec, Parameters, Preset, Resolved, Value};
 use shared::scene::{Ink, Scene, Shape};
 
-/// Keys of the stakes from 1 on: digits, then letters without `r`, which pages use to reset.
-const KEYS: &str = "1234567890abcdefghijklmnopqstuvwxyzABCDEFGHIJKLMNOPQSTUVWXYZ-=[]";
 const WON: u8 = 1;
 const RUINED: u8 = 2;
 
@@ -94,15 +93,9 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         id: "gambler".into(),
         title: "Gambler".into(),
         subtitle: format!("goal {goal}, heads {heads}"),
-        actions: KEYS
-            .chars()
-            .take(stakes)
-            .enumerate()
-            .map(|(action, key)| ActionDescription {
-                name: format!("stake {}", action + 1),
-                key: key.into(),
-                arrow: None,
-            })
+        actions: (1..=stakes)
+            .zip(keys())
+            .map(|(stake, key)| ActionDescription { name: format!("stake {stake}"), key, arrow: None })
             .collect(),
         outcomes: vec![STEP_LIMIT.into(), "won".into(), "ruined".into()],
         counters: vec![],
