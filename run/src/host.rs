@@ -6,7 +6,7 @@ use crate::pacer::{Pacer, RateMeter};
 use crate::run::Run;
 use shared::codec::{CodecError, Payload};
 use shared::command::{Answer, Command};
-use shared::event::{Phase, Speed, StateEvent, StateKind};
+use shared::event::{LogEvent, Phase, Speed, StateEvent, StateKind};
 use shared::identity::{Epoch, Offset};
 use shared::message::{LogEntry, StateEntry};
 
@@ -49,6 +49,8 @@ struct Slot {
 pub struct Turn {
     /// Whether a new epoch began: earlier entries are over, offsets start from 0.
     pub new_epoch: bool,
+    /// With a new epoch: what the one before had not sent yet, for those who keep its history.
+    pub last_log: Vec<LogEntry>,
     /// New log entries, in order.
     pub log: Vec<LogEntry>,
     /// New state events, at most one of a kind.
@@ -70,6 +72,9 @@ pub struct Host {
     log_millis: f64,
     chunk: u64,
     was_moving: bool,
+    last_step: u64,
+    /// Events of the hosted life that were taken from the run already.
+    drained: Vec<LogEvent>,
     encoding: Encoding,
 }
 
@@ -87,6 +92,8 @@ impl Host {
             log_millis: f64::NEG_INFINITY,
             chunk: FIRST_CHUNK,
             was_moving: false,
+            last_step: u64::MAX,
+            drained: Vec::new(),
             encoding,
         }
     }
@@ -112,7 +119,16 @@ impl Host {
             self.resend_state();
         }
         self.log_millis = f64::NEG_INFINITY;
+        // A command may begin another life, and with it the log anew.
+        if self.life == self.run.life() {
+            self.drained.append(&mut self.run.drain_log());
+        }
         self.run.command(command)
+    }
+
+    /// Makes no step beyond so many of the run; what happens then is the caller's to decide.
+    pub const fn stop_at_step(&mut self, step: u64) {
+        self.last_step = step;
     }
 
     /// Lets every state event be sent anew, for somebody who just came.
@@ -141,7 +157,7 @@ impl Host {
         if moving {
             match self.pacer.due(begun) {
                 Some(due) => {
-                    self.run.advance(due);
+                    self.run.advance(due.min(self.steps_left()));
                 }
                 None => self.advance_for(clock, begun, slice_millis),
             }
@@ -149,20 +165,16 @@ impl Host {
         let now = clock();
         let mut turn = Turn { idle_millis: self.idle(now), ..Turn::default() };
         if self.life != self.run.life() {
+            turn.last_log = self.number_drained(now)?;
             self.begin_epoch(now);
             turn.new_epoch = true;
         }
         let holding = !self.run.is_moving();
-        if self.run.has_news() && (holding || now - self.log_millis >= LOG_EVERY_MILLIS) {
+        let has_news = self.run.has_news() || !self.drained.is_empty();
+        if has_news && (holding || now - self.log_millis >= LOG_EVERY_MILLIS) {
             self.log_millis = now;
-            for event in self.run.drain_log() {
-                let event = match self.encoding {
-                    Encoding::Plain => Payload::plain(&event),
-                    Encoding::Compressed => Payload::compressed(&event),
-                }?;
-                turn.log.push(LogEntry { offset: self.next_offset, time_millis: now, event });
-                self.next_offset = self.next_offset.next();
-            }
+            self.drained.append(&mut self.run.drain_log());
+            turn.log = self.number_drained(now)?;
         }
         let rate = self.meter.update(now, self.run.step());
         let rate = if holding { 0.0 } else { rate };
@@ -176,8 +188,8 @@ impl Host {
 
     fn advance_for(&mut self, clock: &mut dyn FnMut() -> f64, begun: f64, slice_millis: f64) {
         let mut now = begun;
-        while now - begun < slice_millis && self.run.phase() == Phase::Running {
-            self.run.advance(self.chunk);
+        while now - begun < slice_millis && self.run.phase() == Phase::Running && self.steps_left() > 0 {
+            self.run.advance(self.chunk.min(self.steps_left()));
             let after = clock();
             let took = after - now;
             if took < CHUNK_MILLIS / 2.0 {
@@ -187,6 +199,23 @@ impl Host {
             }
             now = after;
         }
+    }
+
+    fn number_drained(&mut self, now: f64) -> Result<Vec<LogEntry>, CodecError> {
+        let mut entries = Vec::with_capacity(self.drained.len());
+        for event in self.drained.drain(..) {
+            let event = match self.encoding {
+                Encoding::Plain => Payload::plain(&event),
+                Encoding::Compressed => Payload::compressed(&event),
+            }?;
+            entries.push(LogEntry { offset: self.next_offset, time_millis: now, event });
+            self.next_offset = self.next_offset.next();
+        }
+        Ok(entries)
+    }
+
+    const fn steps_left(&self) -> u64 {
+        self.last_step.saturating_sub(self.run.step())
     }
 
     fn idle(&self, now: f64) -> Option<f64> {

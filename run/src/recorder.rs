@@ -12,6 +12,9 @@ use shared::quantity::{Seed, split_mix};
 /// An episode longer than this is counted in full, but not kept whole: 16 Mi actions.
 const MOST_ACTIONS: usize = 1 << 24;
 
+/// Ended episodes whose returns are at hand one by one.
+const RECENT: usize = 100;
+
 /// Buffers that move from episode to episode, so that nothing is allocated per step.
 #[derive(Clone, Debug, Default)]
 struct Tape {
@@ -80,6 +83,8 @@ pub(crate) struct Recorder {
     overlong: bool,
     current_length: u64,
     last_return: Option<f64>,
+    /// Returns of the last episodes that ended here, as a ring.
+    recent: Vec<f64>,
     latest: Option<u8>,
     latest_by_outcome: Vec<Option<Tape>>,
     best: Option<Tape>,
@@ -106,6 +111,7 @@ impl Recorder {
             overlong: false,
             current_length: 0,
             last_return: None,
+            recent: Vec::with_capacity(RECENT),
             latest: None,
             latest_by_outcome: vec![None; outcomes],
             best: None,
@@ -145,6 +151,11 @@ impl Recorder {
 
     pub(crate) const fn last_return(&self) -> Option<f64> {
         self.last_return
+    }
+
+    /// Returns of the last episodes that ended since the run was built or loaded, at most 100, in no certain order.
+    pub(crate) fn recent_returns(&self) -> &[f64] {
+        &self.recent
     }
 
     /// Seed, actions and return so far of the present episode.
@@ -233,6 +244,11 @@ impl Recorder {
         pending.last_outcome = outcome_index as u8;
         self.hash = split_mix(self.hash ^ value.to_bits() ^ (length << 8 | u64::from(outcome)).rotate_left(17));
         self.last_return = Some(value);
+        if self.recent.len() < RECENT {
+            self.recent.push(value);
+        } else {
+            self.recent[self.episode as usize % RECENT] = value;
+        }
         self.current.outcome = outcome;
         self.episode += 1;
         if !self.overlong {

@@ -149,6 +149,22 @@ impl Run {
         self.recorder.episode()
     }
 
+    /// Returns of the last episodes that ended since the run was built or loaded, at most 100, in no certain order.
+    pub fn recent_returns(&self) -> &[f64] {
+        self.recorder.recent_returns()
+    }
+
+    /// The agent's scalars by their conventional names, e.g. `charts/epsilon`.
+    pub fn metrics(&self) -> BTreeMap<String, f64> {
+        let mut values = BTreeMap::new();
+        self.engine.metrics(&mut |name, value| {
+            if value.is_finite() {
+                values.insert(name.to_owned(), value);
+            }
+        });
+        values
+    }
+
     /// Counts the lives of this run: a start, reset or load begins another one, and with it a new epoch of its log.
     pub const fn life(&self) -> u64 {
         self.life
@@ -210,13 +226,7 @@ impl Run {
     pub fn drain_log(&mut self) -> Vec<LogEvent> {
         let mut events = self.recorder.drain();
         if events.iter().any(|event| matches!(event, LogEvent::Episodes(_))) {
-            let mut values = BTreeMap::new();
-            self.engine.metrics(&mut |name, value| {
-                if value.is_finite() {
-                    values.insert(name.to_owned(), value);
-                }
-            });
-            events.push(LogEvent::Metrics { step: self.step(), episode: self.episode(), values });
+            events.push(LogEvent::Metrics { step: self.step(), episode: self.episode(), values: self.metrics() });
         }
         events
     }

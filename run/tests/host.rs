@@ -64,6 +64,43 @@ fn offsets_have_no_holes_and_a_reset_begins_a_new_epoch() {
 }
 
 #[test]
+fn a_reset_loses_no_episode_of_the_epoch_before() {
+    let (mut host, mut clock) = host();
+    host.command(Command::Resume { until_episode: None });
+    let mut log: Vec<_> = (0..20).flat_map(|_| clock.turn(&mut host, 10.0).log).collect();
+    let episodes = host.run().episode();
+    host.command(Command::Reset { seed: None });
+    host.command(Command::Reset { seed: None });
+    let turn = clock.turn(&mut host, 1.0);
+    assert!(turn.new_epoch && !turn.last_log.is_empty());
+    log.extend(turn.last_log);
+    let mut counted = 0;
+    for (index, entry) in log.iter().enumerate() {
+        assert_eq!(entry.offset, Offset(index as u64));
+        if let LogEvent::Episodes(bin) = entry.event.decode().unwrap() {
+            counted += bin.count;
+        }
+    }
+    assert_eq!(counted, episodes);
+    assert!(matches!(turn.log[0].event.decode().unwrap(), LogEvent::RunStarted { .. }));
+    assert_eq!(turn.log.len(), 1);
+}
+
+#[test]
+fn no_step_is_made_beyond_the_last() {
+    for speed in [Speed::Full, Speed::StepsPerSecond(1000.0)] {
+        let (mut host, mut clock) = host();
+        host.command(Command::SetSpeed { speed });
+        host.command(Command::Resume { until_episode: None });
+        host.stop_at_step(1234);
+        for _ in 0..100 {
+            clock.turn(&mut host, 100.0);
+        }
+        assert_eq!(host.run().step(), 1234);
+    }
+}
+
+#[test]
 fn full_speed_sends_at_most_sixty_log_events_and_snapshots_a_second() {
     let (mut host, mut clock) = host();
     host.command(Command::Resume { until_episode: None });
