@@ -299,9 +299,10 @@ impl Inner {
         self.trim();
     }
 
-    /// Forgets what is stored beyond the bytes for viewers, and what is not stored beyond the bytes for that.
+    /// Forgets what is stored beyond the bytes for viewers, and what is not stored beyond the bytes for that; never
+    /// the newest batch, however large.
     fn trim(&mut self) {
-        while let Some(front) = self.ring.front() {
+        while let Some(front) = self.ring.front().filter(|_| self.ring.len() > 1) {
             let most = if front.end() <= self.stored { self.recent_bytes } else { self.unstored_bytes };
             if self.ring_bytes <= most {
                 break;

@@ -54,7 +54,7 @@ fn a_corrupt_database_is_moved_aside_and_kept() {
             let path = data.path().join("terrarium.db");
             let mut file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
             file.seek(SeekFrom::Start(if index == 0 { 0 } else { 40_000 })).unwrap();
-            file.write_all(&[0xA5; 20_000]).unwrap();
+            file.write_all(&vec![0xA5; 20_000]).unwrap();
             drop(file);
             let damaged = std::fs::read(&path).unwrap();
 
