@@ -127,7 +127,8 @@ fn browser() -> Result<Outcome> {
     tools::browser_test_packages()?;
     let browser = Browser::find_or_install()?;
     let page = page::build()?;
-    run(&mut cargo(&["build", "--package", "server", "--package", "trainer"]))?;
+    // With the tests, so that nothing is built in two variants.
+    run(&mut cargo(&["build", "--workspace", "--bins", "--tests"]))?;
     let binaries = target().join("debug");
     if !page.join("index.html").is_file() {
         bail!("the page was built without an index.html");
