@@ -3,4 +3,5 @@
 pub mod relay_address;
 pub mod relay_link;
 pub mod share;
+pub mod storage;
 pub mod worker_link;

@@ -1,9 +1,11 @@
 //! What a viewer knows of one run, folded from its stream: the same fold for a worker, a relay and a file.
 
 mod curve;
+mod history;
 mod series;
 
 pub use curve::Curve;
+pub use history::History;
 pub use series::Series;
 
 use shared::describe::{CatalogEntry, EnvironmentDescription};
@@ -112,6 +114,8 @@ pub struct RunView {
     history_left: u64,
     /// Whether a new subscription was asked for and has not begun yet.
     resubscribing: bool,
+    /// Curves with which the next epoch begins.
+    past: Option<History>,
 }
 
 impl RunView {
@@ -126,6 +130,11 @@ impl RunView {
             Some(epoch) if self.next_offset > Offset(0) => From::Offset { epoch, offset: self.next_offset },
             _ => From::Thinned(MOST_POINTS as u32),
         }
+    }
+
+    /// Lets the next epoch begin with these curves: a run is being loaded that they belong to.
+    pub fn carry_on_from(&mut self, past: History) {
+        self.past = Some(past);
     }
 
     /// Takes in a message. Duplicates change nothing; a hole asks for a new subscription.
@@ -160,7 +169,9 @@ impl RunView {
     fn begin(&mut self, epoch: Epoch, offset: Offset, history: u64, changed: &mut Changed) {
         self.resubscribing = false;
         if self.epoch != Some(epoch) || offset > self.next_offset {
-            *self = Self { run: self.run.take(), revision: self.revision, epoch: Some(epoch), ..Self::default() };
+            let (episodes, metrics) = self.past.take().unwrap_or_default().into_curves(MOST_POINTS);
+            let (run, revision) = (self.run.take(), self.revision);
+            *self = Self { run, revision, epoch: Some(epoch), episodes, metrics, ..Self::default() };
             self.next_offset = offset;
             changed.epoch = true;
         }
@@ -341,6 +352,21 @@ mod tests {
         assert!(view.episodes.bins().is_empty());
         assert_eq!(view.apply(&log(1, 3..4)).resubscribe, Some(From::Thinned(MOST_POINTS as u32)));
         assert!(view.episodes.bins().is_empty());
+    }
+
+    #[test]
+    fn a_loaded_run_goes_on_with_its_past() {
+        let mut view = RunView::new(run());
+        view.apply(&subscribed(1, 0, 0));
+        view.apply(&log(1, 0..5_000));
+        let history = History::of(&view);
+        assert!(shared::codec::to_bytes(&history).unwrap().len() < 1 << 20);
+        let mut reloaded = RunView::new(run());
+        reloaded.carry_on_from(history);
+        reloaded.apply(&subscribed(2, 0, 0));
+        assert_eq!(reloaded.episodes.episodes(), 5_000);
+        reloaded.apply(&subscribed(3, 0, 0));
+        assert_eq!(reloaded.episodes.episodes(), 0, "the past belongs to one epoch only");
     }
 
     #[test]

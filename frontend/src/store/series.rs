@@ -30,7 +30,8 @@ impl Series {
         self.values.last().copied()
     }
 
-    fn keep_extremes(&mut self) {
+    /// Keeps the least and the greatest of every four.
+    pub(super) fn keep_extremes(&mut self) {
         let mut kept = Vec::with_capacity(self.values.len() / 2 + 4);
         for start in (0..self.values.len()).step_by(4) {
             let indices = start..(start + 4).min(self.values.len());
