@@ -2,7 +2,7 @@
 
 use crate::process::{self, run};
 use crate::tools;
-use crate::workspace::{root, target};
+use crate::workspace::{cargo, root, target};
 use anyhow::{Context as _, Result, bail};
 use brotli::enc::BrotliEncoderParams;
 use std::fs;
@@ -19,6 +19,8 @@ const WEIGHED: [&str; 4] = ["html", "js", "wasm", "css"];
 pub(crate) fn build() -> Result<PathBuf> {
     let tools = tools::page_tools()?;
     let folder = target().join("page");
+    // trunk lets nobody go online, cargo included: sources are fetched before.
+    run(&mut cargo(&["fetch", "--quiet"])).context("the crates' registry must be reachable the first time")?;
     println!("\nBuilding the page: 3 to 5 minutes the first time on two cores, seconds when nothing changed.");
     let mut trunk = Command::new("trunk");
     trunk
