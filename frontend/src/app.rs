@@ -4,9 +4,14 @@ use crate::components::icons::{Icon, Jar, Symbol};
 use crate::components::toasts::{Change, Said, Toasts};
 use crate::pages::lab::tab_run::TabRun;
 use crate::pages::lab::{Lab, TabRunHandle, begin};
+use crate::pages::replays::Replays;
+use crate::pages::watch::Watch;
+use crate::pages::watch::connection::Connection;
+use crate::pages::watch::relay::{Known, Relay};
 use crate::route::{Route, follow};
 use crate::text;
 use crate::theme::{Theme, follow_system};
+use shared::RunId;
 use shared::event::Severity;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -32,6 +37,15 @@ pub fn App() -> Html {
             Some(TabRunHandle(run))
         })
     };
+    let known = use_reducer(Known::default);
+    let relay = {
+        let (news, tell) = (known.dispatcher(), tell.clone());
+        use_memo((), move |()| {
+            let relay = Relay::new(news, tell);
+            relay.seek();
+            relay
+        })
+    };
     {
         let route = route.setter();
         use_effect_with((), move |()| {
@@ -52,18 +66,37 @@ pub fn App() -> Html {
         move |_: MouseEvent| state.set(true)
     };
     let dark = theme.is_dark();
+    let in_lab = matches!(&*route, Route::Lab | Route::Shared(_));
+    let watch = |run: Option<RunId>| html! {
+        <Watch relay={(*relay).clone()} known={(*known).clone()} {run} showing_keys={*showing_keys} on_keys={set(&showing_keys)} />
+    };
+    let shown = match (&*route, (*run).clone()) {
+        (Route::Watch, _) => watch(None),
+        (Route::WatchRun(run), _) => watch(Some(run.clone())),
+        (Route::Replays, Some(run)) => html! { <Replays {run} /> },
+        (_, Some(run)) => html! {
+            <Lab {run} tell={tell.clone()} sharing={*sharing} on_shared={set(&sharing).reform(|()| false)}
+                showing_keys={*showing_keys} on_keys={set(&showing_keys)} />
+        },
+        (_, None) => Html::default(),
+    };
     html! {
         <>
             <a class="skip" href="#stage" onclick={skip}>{ text::SKIP }</a>
             <header class="top">
                 <a class="brand" href={Route::Lab.address()} aria-label={text::NAME}><Jar />{ text::NAME }</a>
                 <nav class="places" aria-label={text::PLACES}>
-                    { place(&route, Route::Lab, text::LAB) }
+                    { place(&route, Route::Lab, text::LAB, None) }
+                    { place(&route, Route::Watch, text::WATCH, live_runs(&known)) }
+                    { place(&route, Route::Replays, text::REPLAYS, None) }
                 </nav>
                 <span class="spacer"></span>
-                <button class="button plain" data-testid="share" onclick={ask(&sharing)}>
-                    <Icon symbol={Symbol::Share} /><span class="wide-only">{ text::SHARE }</span>
-                </button>
+                <Connection known={(*known).clone()} />
+                if in_lab {
+                    <button class="button plain" data-testid="share" onclick={ask(&sharing)} aria-label={text::SHARE}>
+                        <Icon symbol={Symbol::Share} /><span class="wide-only">{ text::SHARE }</span>
+                    </button>
+                }
                 <button class="button plain square keys-button" data-testid="keys" aria-label={text::SHOW_KEYS} title={text::with_key(text::SHOW_KEYS, "?")}
                     onclick={ask(&showing_keys)}><Icon symbol={Symbol::Help} /></button>
                 <button class="button plain square" data-testid="theme-toggle" data-value={if dark { "dark" } else { "light" }}
@@ -71,19 +104,32 @@ pub fn App() -> Html {
                     <Icon symbol={if dark { Symbol::Sun } else { Symbol::Moon }} />
                 </button>
             </header>
-            if let Some(run) = (*run).clone() {
-                <Lab {run} tell={tell.clone()} sharing={*sharing} on_shared={ let sharing = sharing.clone(); move |()| sharing.set(false) }
-                    showing_keys={*showing_keys} on_keys={ let keys = showing_keys.clone(); move |it| keys.set(it) } />
-            }
+            { shown }
             <Toasts said={said} />
         </>
     }
 }
 
-fn place(now: &Route, to: Route, label: &'static str) -> Html {
+fn set(state: &UseStateHandle<bool>) -> Callback<bool> {
+    let state = state.clone();
+    Callback::from(move |to| state.set(to))
+}
+
+/// Number of runs that are being published.
+fn live_runs(known: &Known) -> Option<usize> {
+    let live = known.runs.as_ref()?.iter().filter(|run| run.live).count();
+    (live > 0).then_some(live)
+}
+
+fn place(now: &Route, to: Route, label: &'static str, number: Option<usize>) -> Html {
     let here = std::mem::discriminant(now) == std::mem::discriminant(&to)
         || matches!((now, &to), (Route::Shared(_), Route::Lab) | (Route::WatchRun(_), Route::Watch));
-    html! { <a href={to.address()} aria-current={here.then_some("page")}>{ label }</a> }
+    html! {
+        <a href={to.address()} aria-current={here.then_some("page")}>
+            { label }
+            if let Some(number) = number { <span class="count number">{ number }</span> }
+        </a>
+    }
 }
 
 /// Jumps to the stage without leaving the place: the part after `#` is the place.

@@ -1,6 +1,6 @@
 //! A session: one run on show, wherever it lives, and the way to ask it for something.
 
-use crate::store::RunView;
+use crate::store::{History, RunView};
 use crate::text;
 use shared::command::{Answer, Command};
 use shared::event::Severity;
@@ -58,6 +58,11 @@ impl Session {
     /// What is known of the run.
     pub fn view(&self) -> Ref<'_, RunView> {
         self.0.view.borrow()
+    }
+
+    /// Lets the next epoch begin with these curves: a run is being loaded that they belong to.
+    pub fn carry_on_from(&self, past: History) {
+        self.0.view.borrow_mut().carry_on_from(past);
     }
 
     /// The run's name.

@@ -62,11 +62,11 @@ pub const PLAY_END: &str = "Done";
 /// The slider.
 pub const SPEED: &str = "Speed";
 /// Its end.
-pub const FULL_SPEED: &str = "full speed";
+pub const FULL_SPEED: &str = "full";
 
-/// A speed in words.
+/// A speed: so many steps a second.
 pub fn steps_a_second(rate: &str) -> String {
-    format!("{rate} steps/s")
+    format!("{rate} / s")
 }
 
 /// A label with its key.
@@ -178,6 +178,8 @@ pub const LAST_PATH: &str = "Last path";
 /// How to look around.
 pub const STAGE_HELP: &str = "Point at a state, or walk over the states with the arrow keys, to read its numbers.";
 
+/// The stage while the agent trains.
+pub const STAGE_RUNS: &str = "The world, while the agent trains.";
 /// The scene before there is one.
 pub const STAGE_WAITS: &str = "The world is being built.";
 
@@ -234,7 +236,7 @@ pub fn as_file(format: &str) -> String {
 
 /// What a figure is.
 pub fn mean_of_last(window: f64) -> String {
-    if window <= 1.0 { "last".into() } else { format!("mean of last {window}") }
+    if window <= 1.0 { "Last episode".into() } else { format!("Mean of the last {window} episodes") }
 }
 
 /// Where a figure is.
@@ -392,6 +394,35 @@ pub const WHY_WSS_NOTE: &str = "Browsers let a page that came over https talk on
 pub const READ_ONLY: &str = "You are watching. Controls need a relay that gives you the role of a controller.";
 /// A run that vanished.
 pub const RUN_GONE: &str = "The relay does not know this run (any more).";
+
+// Replays.
+/// Nothing there.
+pub const NO_REPLAYS: &str = "No episode was kept yet. Let the agent in the lab finish one; the latest, the best and the worst are kept by themselves.";
+/// Button: the list as it is now.
+pub const REFRESH: &str = "Newest episodes";
+/// The list.
+pub const KEPT_EPISODES: &str = "Kept episodes";
+/// Why an episode was kept.
+pub const LATEST: &str = "latest";
+/// Why an episode was kept.
+pub const BEST: &str = "best";
+/// Why an episode was kept.
+pub const WORST: &str = "worst";
+/// Button: play.
+pub const PLAY: &str = "Play";
+/// Button: one step back.
+pub const STEP_BACK: &str = "Back";
+/// The slider.
+pub const SEEK: &str = "Step of the episode";
+/// What was done.
+pub const ACTION: &str = "Action";
+/// What it brought.
+pub const REWARD: &str = "Reward";
+
+/// Why an episode was kept.
+pub fn latest_of(outcome: &str) -> String {
+    format!("latest {outcome}")
+}
 
 /// The relay's distance.
 pub fn relay_open(millis: Option<f64>) -> String {

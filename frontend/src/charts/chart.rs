@@ -24,7 +24,7 @@ pub struct ChartProps {
     pub name: AttrValue,
     /// Decimals of its figures.
     pub decimals: usize,
-    /// Its unit, or what its figure is.
+    /// What its figure is.
     pub unit: AttrValue,
     /// What is drawn.
     pub wish: Wish,
@@ -76,8 +76,7 @@ pub fn Chart(props: &ChartProps) -> Html {
         <section class="card chart" data-testid={testid.clone()} aria-label={props.title.clone()}>
             <header>
                 <h3 title={props.title.clone()}>{ props.title.clone() }</h3>
-                <b class="number" ref={figure} data-testid={format!("{testid}-value")}></b>
-                <small class="number" ref={caption}></small>
+                <b class="number" ref={figure} title={props.unit.clone()} data-testid={format!("{testid}-value")}></b>
                 <ChartMenu name={props.name.clone()} painter={ByIdentity(Rc::clone(&painter))} />
             </header>
             <div class="plot">
@@ -95,6 +94,7 @@ pub fn Chart(props: &ChartProps) -> Html {
                     onwheel={roll(&painter)}
                     onkeydown={keys(&painter, &props.wish)}
                 />
+                <small class="number" ref={caption}></small>
             </div>
         </section>
     }
@@ -114,7 +114,7 @@ fn write_heading(figures: &Figures, props: &ChartProps, figure: Option<Element>,
             });
             (reading.values.first().copied(), format!("{}{spread}", text::at(&place)))
         }
-        None => (figures.newest, props.unit.to_string()),
+        None => (figures.newest, String::new()),
     };
     figure.set_text_content(Some(&value.map_or_else(|| "–".into(), |value| fixed(value, props.decimals))));
     caption.set_text_content(Some(&words));

@@ -131,7 +131,7 @@ impl ChartPainter {
         let mut surface = CanvasSurface { context: &self.context, letters: &palette.letters };
         let samples = self.samples();
         let reading = self.with_plot(&samples, &palette, |plot, look| plot.draw(&mut surface, look, size));
-        Some(Figures { newest: smooth(&samples, self.wish.manner.window).last().copied(), reading })
+        Some(Figures { newest: smooth(&samples, self.window()).last().copied(), reading })
     }
 
     /// The place on the plot under a pixel, as a share of its width.
@@ -160,7 +160,7 @@ impl ChartPainter {
             XAxis::Time => "seconds",
         };
         let samples = self.samples();
-        csv(axis, &samples, &smooth(&samples, self.wish.manner.window))
+        csv(axis, &samples, &smooth(&samples, self.window()))
     }
 
     /// The plot as an SVG document.
@@ -178,6 +178,14 @@ impl ChartPainter {
     /// The plot as it is on the screen, as an address of a PNG picture.
     pub fn png(&self) -> Option<String> {
         self.canvas.to_data_url().ok()
+    }
+
+    /// How many episodes are averaged: exploration and the like are no noise, and are shown as they are.
+    fn window(&self) -> f64 {
+        match &self.wish.source {
+            Source::Metric(name) if !name.starts_with("losses/") => 1.0,
+            _ => self.wish.manner.window,
+        }
     }
 
     fn samples(&self) -> Vec<Sample> {
@@ -205,7 +213,7 @@ impl ChartPainter {
             viewport: self.wish.gaze.viewport(),
             log_x: self.wish.manner.is_log_x(newest),
             log_y: self.wish.manner.log_y,
-            window: self.wish.manner.window,
+            window: self.window(),
             unit_range: matches!(&self.wish.source, Source::Metric(name) if name.ends_with("epsilon")),
             pointed: None,
             selection: self.selection,

@@ -129,7 +129,7 @@ impl Plot<'_> {
                     }
                 }
             }
-            let faint = Stroke { colour: line.colour, width: 1.0, alpha: 0.26, dashed: false };
+            let faint = Stroke { colour: line.colour, width: 1.0, alpha: 0.2, dashed: false };
             surface.line(&raw, faint);
             let smooth: Vec<_> = columns
                 .iter()

@@ -84,7 +84,7 @@ fn NumberField(props: &NumberFieldProps) -> Html {
     };
     let shown = dragged.unwrap_or(number);
     let position = props.scale.position(shown);
-    let written = plain(shown, 6).replace('\u{2212}', "-");
+    let written = plain(shown, 6);
     let drag = {
         let (dragged, scale) = (dragged.clone(), props.scale);
         Callback::from(move |event: InputEvent| {
@@ -121,13 +121,13 @@ fn NumberField(props: &NumberFieldProps) -> Html {
     html! {
         <div class="field">
             <label for={id.clone()}>{ label(spec) }</label>
-            <input id={id.clone()} type="text" inputmode="decimal" autocomplete="off" class="number" value={written}
-                aria-invalid={fault.is_some().to_string()} aria-describedby={format!("{id}-help")}
-                data-testid={testid(spec)} data-value={number.to_string()} onchange={enter} />
             <input type="range" min="0" max={POSITIONS.to_string()} step="1" value={position.to_string()}
                 style={format!("--fill:{}%", position / POSITIONS * 100.0)} aria-label={spec.label.clone()}
                 aria-valuetext={plain(shown, 6)} data-testid={format!("slider-{}", spec.name)}
                 oninput={drag} onchange={let_go} />
+            <input id={id.clone()} type="text" inputmode="decimal" autocomplete="off" class="number" value={written}
+                aria-invalid={fault.is_some().to_string()} aria-describedby={format!("{id}-help")}
+                data-testid={testid(spec)} data-value={number.to_string()} onchange={enter} />
             if let Some(fault) = &*fault { <p class="fault" role="alert">{ fault.clone() }</p> }
             <p class="help" id={format!("{id}-help")}>{ spec.help.clone() }</p>
         </div>

@@ -6,7 +6,7 @@ use shared::describe::CatalogEntry;
 use shared::parameter::{ParameterKind, ParameterSpec, Parameters, Value};
 use yew::prelude::*;
 
-/// Where many can be set, those beyond this many that no preset and no symbol marks are folded away.
+/// Where more than this can be set, what no preset sets and belongs to nothing that one sets is folded away.
 const MOST_AT_ONCE: usize = 6;
 
 /// What can be set and what is.
@@ -95,8 +95,10 @@ pub fn with(
 /// Maps are edited on the stage and long texts are rare: both are folded away, like what only experts turn.
 fn arrange(entry: &CatalogEntry) -> (Vec<&ParameterSpec>, Vec<&ParameterSpec>) {
     let is_text = |spec: &ParameterSpec| matches!(spec.kind, ParameterKind::Text { .. });
+    let in_a_preset = |name: &str| entry.presets.iter().any(|preset| preset.values.contains_key(name));
     let is_marked = |spec: &ParameterSpec| {
-        !spec.symbol.is_empty() || entry.presets.iter().any(|preset| preset.values.contains_key(&spec.name))
+        let family = spec.name.split('_').next().unwrap_or_default();
+        in_a_preset(&spec.name) || in_a_preset(family) || (entry.presets.is_empty() && !spec.symbol.is_empty())
     };
     let few = entry.parameters.iter().filter(|spec| !is_text(spec)).count() <= MOST_AT_ONCE;
     entry.parameters.iter().partition(|spec| !is_text(spec) && (few || is_marked(spec)))

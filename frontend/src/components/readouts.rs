@@ -28,8 +28,10 @@ struct Figure {
 #[component]
 pub fn Readouts(props: &ReadoutsProps) -> Html {
     let figures = use_pulse(&props.session, figures);
+    let curve = use_pulse(&props.session, |view| (view.episodes.episodes(), view.episodes.faults(), view.epoch));
     html! {
-        <dl class="readouts">
+        <dl class="readouts" data-testid="curve" data-episodes={curve.0.to_string()} data-faults={curve.1.to_string()}
+            data-epoch={curve.2.map(|epoch| epoch.to_string())}>
             { for figures.iter().map(|figure| html! {
                 <div class={classes!("readout", figure.small.then_some("small"))} key={figure.name}>
                     <dt>{ figure.label }</dt>

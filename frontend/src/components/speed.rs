@@ -1,6 +1,6 @@
 //! Speed: from one step a second to as fast as it goes.
 
-use crate::format::short;
+use crate::format::{plain, short};
 use crate::text;
 use shared::event::Speed;
 use web_sys::HtmlInputElement;
@@ -27,6 +27,7 @@ pub fn SpeedSlider(props: &SpeedSliderProps) -> Html {
     let station = station_of(props.speed);
     let words = match props.speed {
         Speed::Full => text::FULL_SPEED.to_owned(),
+        Speed::StepsPerSecond(rate) if rate < 1_000.0 => text::steps_a_second(&plain(rate, 3)),
         Speed::StepsPerSecond(rate) => text::steps_a_second(&short(rate)),
     };
     let value = match props.speed {

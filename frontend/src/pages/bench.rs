@@ -53,7 +53,7 @@ pub fn Bench(props: &BenchProps) -> Html {
         use_pulse(&props.session, |view| (view.status.phase, view.status.speed, view.status.watching_greedy));
     let words = use_pulse(&props.session, |view| match view.status.phase {
         // While it runs, the live region tells; a label that changes all the time would drown it.
-        Phase::Running => None,
+        Phase::Running => Some(text::STAGE_RUNS.to_owned()),
         _ => view.frame.as_ref().map(|frame| frame.scene.words.clone()),
     });
     let playing = props.playing.unwrap_or(false);

@@ -1,6 +1,7 @@
 //! The lab: a world on the left, a mind on the right, the glass case between them.
 
 pub mod agents_dialog;
+pub mod keeper;
 pub mod mind_panel;
 pub mod preview;
 pub mod share_dialog;
@@ -29,6 +30,7 @@ use shared::event::{Phase, Severity};
 use shared::{Command, RunSpec, Seed};
 use std::rc::Rc;
 use tab_run::TabRun;
+use wasm_bindgen_futures::spawn_local;
 use world_panel::WorldPanel;
 use yew::prelude::*;
 
@@ -62,22 +64,26 @@ impl PartialEq for TabRunHandle {
     }
 }
 
-/// What to begin with: a link's run, or the first visit's.
-pub fn begin(run: &TabRun, route: &Route, tell: &Callback<(Severity, String)>) {
-    let link = match route {
+/// Begins with a link's run, or with what was on show, or gently with the first visit's.
+pub fn begin(run: &Rc<TabRun>, route: &Route, tell: &Callback<(Severity, String)>) {
+    let (run, tell) = (Rc::clone(run), tell.clone());
+    match route {
         Route::Shared(query) => match Link::from_query(query) {
-            Ok(link) => Some(link),
-            Err(error) => {
-                tell.emit((Severity::Error, error.to_string()));
-                None
+            Ok(link) => {
+                run.begin_shared(link.spec, link.until_episode);
+                keeper::keep_watch(&run.session);
+                return;
             }
+            Err(error) => tell.emit((Severity::Error, error.to_string())),
         },
-        _ => None,
-    };
-    match link {
-        Some(link) => run.begin_shared(link.spec, link.until_episode),
-        None => run.begin(first_spec()),
+        _ => {}
     }
+    spawn_local(async move {
+        if !keeper::bring_back(&run, &|severity, words| tell.emit((severity, words))).await {
+            run.begin(first_spec());
+        }
+        keeper::keep_watch(&run.session);
+    });
 }
 
 fn first_spec() -> RunSpec {

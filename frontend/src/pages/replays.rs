@@ -1,1 +1,245 @@
-//! Replays: the kept episodes, step by step, forward and back.
+//! Replays: the kept episodes of the lab's run, step by step, forward and back.
+//!
+//! A kept episode is (spec, seed, actions); the world's own code plays it here, to the same states and the same return.
+
+use crate::components::icons::{Icon, Symbol};
+use crate::format::{count, fixed};
+use crate::pages::lab::TabRunHandle;
+use crate::pulse::use_pulse;
+use crate::session::Session;
+use crate::stage::Stage;
+use crate::stage::painter::{Glass, Preview};
+use crate::store::{RunView, Started};
+use crate::text;
+use gloo_timers::callback::Interval;
+use run::replay::{ReplayedStep, replay};
+use shared::RunId;
+use shared::describe::EnvironmentDescription;
+use shared::episode::{EpisodeTape, Kept};
+use std::rc::Rc;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+/// Steps a second at normal speed.
+const NORMAL_RATE: f64 = 4.0;
+
+/// Speeds that can be chosen, as multiples of the normal one.
+const SPEEDS: [f64; 5] = [0.25, 1.0, 4.0, 8.0, 16.0];
+
+/// Whose episodes.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct ReplaysProps {
+    /// The run of this tab.
+    pub run: TabRunHandle,
+}
+
+/// The kept episodes, and one of them on the stage.
+#[component]
+pub fn Replays(props: &ReplaysProps) -> Html {
+    let session = props.run.0.session.clone();
+    // The list stands still while one looks at it: what is kept changes many times a second.
+    let shelf = use_state(|| shelf(&session.view()));
+    let chosen = use_state(|| 0usize);
+    let waiting = use_pulse(&session, |view| view.tapes.len());
+    let refresh = {
+        let (shelf_state, chosen, session) = (shelf.clone(), chosen.clone(), session.clone());
+        move |_: MouseEvent| {
+            shelf_state.set(self::shelf(&session.view()));
+            chosen.set(0);
+        }
+    };
+    let Some((started, tapes)) = (*shelf).clone().filter(|(_, tapes)| !tapes.is_empty()) else {
+        return html! {
+            <main class="watch">
+                <div class="watch-head"><h1>{ text::REPLAYS }</h1></div>
+                <p class="empty" data-testid="no-replays">{ text::NO_REPLAYS }</p>
+                if waiting > 0 { <button class="button" onclick={refresh}><Icon symbol={Symbol::Reset} />{ text::REFRESH }</button> }
+            </main>
+        };
+    };
+    let tape = tapes.get(*chosen).or(tapes.first()).cloned();
+    html! {
+        <main class="watch replays">
+            <div class="watch-head">
+                <h1>{ text::REPLAYS }</h1>
+                <span class="soft">{ format!("{} · {}", started.environment.title, started.agent.title) }</span>
+                <span class="spacer"></span>
+                <button class="button" data-testid="refresh-replays" onclick={refresh}><Icon symbol={Symbol::Reset} />{ text::REFRESH }</button>
+            </div>
+            <div class="chips" role="radiogroup" aria-label={text::KEPT_EPISODES}>
+                { for tapes.iter().enumerate().map(|(index, tape)| {
+                    let chosen_state = chosen.clone();
+                    html! {
+                        <button class="chip number" role="radio" aria-checked={(*chosen == index).to_string()}
+                            data-testid={format!("tape-{index}")} onclick={move |_: MouseEvent| chosen_state.set(index)}>
+                            { label(tape, &started.environment) }
+                        </button>
+                    }
+                }) }
+            </div>
+            if let Some(tape) = tape {
+                <Player key={format!("{}-{:?}", tape.episode, tape.kept)} started={Shared(started)} tape={tape.clone()} />
+            }
+        </main>
+    }
+}
+
+type Shelf = Option<(Rc<Started>, Vec<EpisodeTape>)>;
+
+fn shelf(view: &RunView) -> Shelf {
+    let mut tapes: Vec<_> = view.tapes.iter().cloned().collect();
+    tapes.sort_by_key(|tape| (tape.kept, tape.outcome, tape.episode));
+    Some((view.started.clone()?, tapes))
+}
+
+fn label(tape: &EpisodeTape, environment: &EnvironmentDescription) -> String {
+    let why = match tape.kept {
+        Kept::Latest => text::LATEST.to_owned(),
+        Kept::Best => text::BEST.to_owned(),
+        Kept::Worst => text::WORST.to_owned(),
+        Kept::Outcome => {
+            let outcome = environment.outcomes.get(usize::from(tape.outcome)).map_or("", String::as_str);
+            text::latest_of(outcome)
+        }
+        Kept::Regular => text::EPISODE.to_owned(),
+    };
+    format!("{why} · {} · {}", count(tape.episode), fixed(tape.episodic_return, 2))
+}
+
+/// A description, compared by being the same.
+#[derive(Clone, Debug)]
+struct Shared(Rc<Started>);
+
+impl PartialEq for Shared {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Properties)]
+struct PlayerProps {
+    started: Shared,
+    tape: EpisodeTape,
+}
+
+/// One episode.
+#[component]
+fn Player(props: &PlayerProps) -> Html {
+    let spec = props.started.0.spec.environment.clone();
+    let steps = use_memo(props.clone(), move |props| replay(&spec, props.tape.seed, &props.tape.actions));
+    let still = use_memo((), |()| RunId::new("replay").ok().map(|run| Session::new(run, false, |_, _| {})));
+    let at = use_state(|| 0usize);
+    let playing = use_state(|| true);
+    let speed = use_state(|| 1.0);
+    let last = steps.as_ref().as_ref().map_or(0, |steps| steps.len().saturating_sub(1));
+    {
+        let (at, playing) = (at.clone(), playing.clone());
+        use_effect_with((*playing, *speed, *at), move |(plays, speed, _)| {
+            let interval = plays.then(|| {
+                Interval::new((1_000.0 / (NORMAL_RATE * speed)) as u32, move || {
+                    if *at >= last {
+                        playing.set(false);
+                    } else {
+                        at.set(*at + 1);
+                    }
+                })
+            });
+            move || drop(interval)
+        });
+    }
+    let steps = match steps.as_ref() {
+        Ok(steps) => steps,
+        Err(error) => return html! { <p class="banner" data-severity="error" role="alert">{ error.to_string() }</p> },
+    };
+    let (Some(step), Some(session)) = (steps.get(*at), (*still).clone()) else { return Html::default() };
+    let environment = &props.started.0.environment;
+    let preview = Preview {
+        environment: environment.clone(),
+        scene: step.scene.clone(),
+        trail: steps[..=*at].iter().map(|step| step.state).collect(),
+    };
+    let go = |to: usize| {
+        let (at, playing) = (at.clone(), playing.clone());
+        Callback::from(move |_: MouseEvent| {
+            playing.set(false);
+            at.set(to);
+        })
+    };
+    let seek = {
+        let (at, playing) = (at.clone(), playing.clone());
+        Callback::from(move |event: InputEvent| {
+            playing.set(false);
+            at.set(event.target_unchecked_into::<HtmlInputElement>().value_as_number() as usize);
+        })
+    };
+    let toggle = {
+        let (at, playing, ended) = (at.clone(), playing.clone(), *at >= last);
+        move |_: MouseEvent| {
+            if ended {
+                at.set(0);
+            }
+            playing.set(ended || !*playing);
+        }
+    };
+    html! {
+        <>
+            <div class="bench">
+                <div class="case">
+                    <Stage {session} glass={Glass::default()} inspected={None} on_inspect={Callback::noop()} playing={false}
+                        preview={Some(Rc::new(preview))} words={step.scene.words.clone()} />
+                </div>
+                <Figures step={step.clone()} at={*at} {last} environment={environment.clone()} />
+            </div>
+            <div class="transport" role="group" aria-label={text::REPLAYS}>
+                <button class="button" data-testid="replay-back" disabled={*at == 0} aria-label={text::STEP_BACK} onclick={go(at.saturating_sub(1))}>
+                    <Icon symbol={Symbol::Back} /><span class="wide-only">{ text::STEP_BACK }</span>
+                </button>
+                <button class="button primary" data-testid="replay-play" onclick={toggle}>
+                    <Icon symbol={if *playing { Symbol::Pause } else { Symbol::Play }} />{ if *playing { text::PAUSE } else { text::PLAY } }
+                </button>
+                <button class="button" data-testid="replay-step" disabled={*at >= last} onclick={go((*at + 1).min(last))}>
+                    <Icon symbol={Symbol::Step} />{ text::STEP }
+                </button>
+                <div class="speed">
+                    <input type="range" min="0" max={last.to_string()} step="1" value={at.to_string()} aria-label={text::SEEK}
+                        style={format!("--fill:{}%", *at as f64 / last.max(1) as f64 * 100.0)} data-testid="replay-seek" oninput={seek} />
+                    <output class="number" data-testid="replay-at" data-value={at.to_string()}>{ text::of_all(*at as u32, last as u32) }</output>
+                </div>
+                <span class="segments" role="radiogroup" aria-label={text::SPEED}>
+                    { for SPEEDS.iter().map(|it| {
+                        let (speed, chosen) = (speed.clone(), *it);
+                        html! {
+                            <button role="radio" class="number" aria-checked={(*speed == chosen).to_string()}
+                                onclick={move |_: MouseEvent| speed.set(chosen)}>{ format!("{chosen}×") }</button>
+                        }
+                    }) }
+                </span>
+            </div>
+        </>
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Properties)]
+struct FiguresProps {
+    step: ReplayedStep,
+    at: usize,
+    last: usize,
+    environment: EnvironmentDescription,
+}
+
+#[component]
+fn Figures(props: &FiguresProps) -> Html {
+    let step = &props.step;
+    let action = step.action.and_then(|action| props.environment.actions.get(usize::from(action)));
+    let figure = |name: &'static str, label: &'static str, shown: String| html! {
+        <div class="readout"><dt>{ label }</dt><dd class="number" data-testid={format!("replay-{name}")} data-value={shown.clone()}>{ shown }</dd></div>
+    };
+    html! {
+        <dl class="readouts">
+            { figure("step-number", text::STEP, text::of_all(props.at as u32, props.last as u32)) }
+            { figure("action", text::ACTION, action.map_or_else(|| "–".into(), |action| action.name.clone())) }
+            { figure("reward", text::REWARD, fixed(step.reward, 2)) }
+            { figure("return", text::RETURN, fixed(step.episodic_return, 2)) }
+        </dl>
+    }
+}

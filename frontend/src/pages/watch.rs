@@ -1,1 +1,99 @@
-//! Watch: the runs of a relay.
+//! Watch: the runs of a relay, and one of them at the bench.
+
+pub mod connection;
+pub mod relay;
+pub mod relay_form;
+pub mod run_list;
+pub mod run_page;
+pub mod spark;
+
+use crate::services::relay_address;
+use crate::services::relay_link::ConnectionState;
+use crate::text;
+use relay::{Known, Relay};
+use relay_form::{RelayForm, TokenForm};
+use run_list::RunList;
+use run_page::RunPage;
+use shared::RunId;
+use shared::message::Role;
+use yew::prelude::*;
+
+/// What is watched.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct WatchProps {
+    /// The page's relay.
+    pub relay: Relay,
+    /// What is known of it.
+    pub known: Known,
+    /// One run, or none for the list.
+    pub run: Option<RunId>,
+    /// Whether all keys are asked for.
+    pub showing_keys: bool,
+    /// Told when the list of keys is wanted or closed.
+    pub on_keys: Callback<bool>,
+}
+
+/// The runs of a relay.
+#[component]
+pub fn Watch(props: &WatchProps) -> Html {
+    let known = &props.known;
+    let lost = lost_banner(props);
+    if let (Some(run), Some(_)) = (&props.run, &known.address) {
+        let live = known.runs.as_ref().and_then(|runs| runs.iter().find(|it| it.run == *run)).map(|it| it.live);
+        let may_command = matches!(known.connection, Some(ConnectionState::Open { role: Role::Controller, .. }));
+        return html! {
+            <>
+                { lost }
+                <RunPage key={run.to_string()} relay={props.relay.clone()} run={run.clone()} {live} {may_command}
+                    showing_keys={props.showing_keys} on_keys={props.on_keys.clone()} />
+            </>
+        };
+    }
+    let refused = match &known.connection {
+        Some(ConnectionState::Refused { message }) => Some(message.clone()),
+        _ => None,
+    };
+    let other = {
+        let relay = props.relay.clone();
+        move |_: MouseEvent| {
+            relay_address::forget();
+            relay.leave();
+        }
+    };
+    html! {
+        <>
+            { lost }
+            <main class="watch">
+                <div class="watch-head">
+                    <h1>{ text::WATCH_TITLE }</h1>
+                    if let Some(address) = &known.address { <span class="soft">{ address.as_str().to_owned() }</span> }
+                    <span class="spacer"></span>
+                    if known.address.is_some() && !known.beside {
+                        <button class="button" data-testid="other-relay" onclick={other}>{ text::OTHER_RELAY }</button>
+                    }
+                </div>
+                if known.sought && known.address.is_none() {
+                    <RelayForm relay={props.relay.clone()} />
+                } else if let Some(message) = refused {
+                    <p class="banner" data-severity="error" role="alert">{ message }</p>
+                    <TokenForm relay={props.relay.clone()} />
+                } else {
+                    <RunList relay={props.relay.clone()} known={known.clone()} />
+                }
+            </main>
+        </>
+    }
+}
+
+fn lost_banner(props: &WatchProps) -> Html {
+    let Some(ConnectionState::Waiting { next_try_seconds, reason }) = &props.known.connection else {
+        return Html::default();
+    };
+    let relay = props.relay.clone();
+    html! {
+        <div class="banner" role="status" data-testid="relay-lost">
+            <p><b>{ text::relay_waiting(*next_try_seconds) }</b>{ " " }{ text::relay_lost(reason) }</p>
+            <button class="button" onclick={move |_: MouseEvent| relay.retry_now()}>{ text::TRY_NOW }</button>
+        </div>
+    }
+}

@@ -102,7 +102,14 @@ pub fn numbers(pen: Pen<'_>, ground: Ground<'_>, layer: &Layer) {
 }
 
 /// An arrow for every best action; with a soft policy, one for every action, as long as it is likely.
-pub fn arrows(pen: Pen<'_>, ground: Ground<'_>, layer: Option<&Layer>, values: &Values, actions: &[ActionDescription]) {
+/// With numbers in the corners they stand a little lower.
+pub fn arrows(
+    pen: Pen<'_>,
+    ground: Ground<'_>,
+    layer: Option<&Layer>,
+    numbered: bool,
+    (values, actions): (&Values, &[ActionDescription]),
+) {
     let count = (values.actions as usize).max(1);
     for (state, place) in ground.places(pen.camera) {
         let Some(row) = values.q.get(state * count..(state + 1) * count) else { continue };
@@ -117,12 +124,14 @@ pub fn arrows(pen: Pen<'_>, ground: Ground<'_>, layer: Option<&Layer>, values: &
             Some(chances) => chances.iter().map(|chance| f64::from(*chance)).enumerate().collect(),
             None => best_actions(row).into_iter().map(|action| (action, 1.0)).collect(),
         };
+        let (x, y) = place.middle();
+        let below = (x, y + if numbered && side >= 34.0 * device_ratio() { side * 0.09 } else { 0.0 });
         let mut names = String::new();
         for (action, strength) in drawn {
             match actions.get(action) {
                 Some(ActionDescription { arrow: Some((dx, dy)), .. }) if strength > 0.02 => {
-                    let reach = side * 0.27 * strength.sqrt();
-                    arrow(pen, place.middle(), (f64::from(*dx), f64::from(*dy)), reach, side, ink);
+                    let reach = side * 0.25 * strength.sqrt();
+                    arrow(pen, below, (f64::from(*dx), f64::from(*dy)), reach, side, ink);
                 }
                 Some(ActionDescription { name, arrow: None, .. }) if strength > 0.5 => {
                     let _ = write!(names, "{}{name}", if names.is_empty() { "" } else { " " });
@@ -132,7 +141,7 @@ pub fn arrows(pen: Pen<'_>, ground: Ground<'_>, layer: Option<&Layer>, values: &
         }
         if !names.is_empty() && side > 30.0 {
             pen.context.set_fill_style_str(ink);
-            pen.text(&names, place.middle(), (side * 0.16).min(13.0 * device_ratio()), 560, Anchor::Middle);
+            pen.text(&names, below, (side * 0.16).min(13.0 * device_ratio()), 560, Anchor::Middle);
         }
         pen.context.set_global_alpha(1.0);
     }

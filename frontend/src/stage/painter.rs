@@ -48,8 +48,10 @@ impl Default for Glass {
 pub struct Preview {
     /// The world.
     pub environment: EnvironmentDescription,
-    /// Its first picture.
+    /// Its picture.
     pub scene: Scene,
+    /// The states that led there.
+    pub trail: Vec<u32>,
 }
 
 /// What a painter is asked to show.
@@ -155,11 +157,16 @@ impl Painter {
                 overlay::paint(pen, ground, layer);
             }
             if let Some(values) = values.filter(|_| glass.arrows && !glass.action_values) {
-                overlay::arrows(pen, ground, layer.as_ref(), values, &environment.actions);
+                let numbered = glass.numbers && layer.is_some();
+                overlay::arrows(pen, ground, layer.as_ref(), numbered, (values, &environment.actions));
             }
             if glass.trail {
                 let agent = self.agent_place(front, now);
-                let trail = self.frame.as_ref().map_or(&[][..], |frame| &frame.trail);
+                let trail = match (&self.frame, &self.wish.preview) {
+                    (Some(frame), _) => &frame.trail[..],
+                    (None, Some(preview)) => &preview.trail,
+                    (None, None) => &[],
+                };
                 overlay::trail(pen, layout, trail, agent);
             }
             if let Some(values) = values.filter(|_| glass.action_values) {

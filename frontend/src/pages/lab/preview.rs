@@ -12,7 +12,7 @@ pub fn preview(spec: &RunSpec) -> Option<Preview> {
         type Output = Preview;
         fn visit<E: Environment>(self, mut environment: E) -> Preview {
             environment.reset(self.0);
-            Preview { environment: environment.describe(), scene: environment.draw() }
+            Preview { environment: environment.describe(), scene: environment.draw(), trail: Vec::new() }
         }
     }
     Some(registry::build(&spec.environment).ok()?.accept(Look(spec.seed)))

@@ -1,5 +1,6 @@
 //! The run that lives in this tab: a worker, a session, and a gentle beginning.
 
+use crate::services::storage::KeptRun;
 use crate::services::worker_link::{WorkerError, WorkerLink};
 use crate::session::{Line, Session};
 use gloo_timers::callback::Interval;
@@ -79,6 +80,17 @@ impl TabRun {
         self.session.ask(Command::SetSpeed { speed: Speed::Full });
         self.restart(spec, false);
         self.session.ask(Command::Resume { until_episode });
+    }
+
+    /// Goes on with a run that was kept, exactly where it was.
+    pub fn go_on(&self, kept: KeptRun) {
+        self.session.carry_on_from(kept.history);
+        self.subscribe();
+        self.session.ask(Command::SetSpeed { speed: kept.speed });
+        self.session.ask(Command::Load { checkpoint: Box::new(kept.checkpoint) });
+        if kept.was_running {
+            self.session.ask(Command::Resume { until_episode: None });
+        }
     }
 
     /// Leaves the gentle beginning: somebody took over.

@@ -1,0 +1,32 @@
+//! The line to the relay, in a few words.
+
+use super::relay::Known;
+use crate::services::relay_link::ConnectionState;
+use crate::text;
+use yew::prelude::*;
+
+/// What is known of the relay.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct ConnectionProps {
+    /// What is known of the relay.
+    pub known: Known,
+}
+
+/// A dot and its words: how far the relay is, or when it is tried again.
+#[component]
+pub fn Connection(props: &ConnectionProps) -> Html {
+    let (state, words, hint) = match &props.known.connection {
+        None => ("none", text::IN_THIS_TAB.to_owned(), String::new()),
+        Some(ConnectionState::Connecting) => ("waiting", text::RELAY_CONNECTING.to_owned(), String::new()),
+        Some(ConnectionState::Open { round_trip_millis, .. }) => ("open", text::relay_open(*round_trip_millis), String::new()),
+        Some(ConnectionState::Waiting { next_try_seconds, reason }) => {
+            ("waiting", text::relay_waiting(*next_try_seconds), text::relay_lost(reason))
+        }
+        Some(ConnectionState::Refused { message }) => ("closed", text::RELAY_REFUSED.to_owned(), message.clone()),
+    };
+    html! {
+        <span class="connection number" data-state={state} data-testid="readout-connection" data-value={state} title={hint}>
+            <i></i><span class="words">{ words }</span>
+        </span>
+    }
+}

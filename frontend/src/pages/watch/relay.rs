@@ -1,0 +1,250 @@
+//! The page's relay: one line, its runs, and a session for every run that is looked at.
+
+use crate::services::relay_address::{Found, RelayAddress, find};
+use crate::services::relay_link::{ConnectionState, RelayLink};
+use crate::session::{Line, Session};
+use gloo_timers::callback::Timeout;
+use shared::event::Severity;
+use shared::message::{ErrorCode, From, Role, RunSummary};
+use shared::{Command, RunId, ServerMessage};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+/// What the page knows of its relay.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Known {
+    /// Where it is; none while nobody said.
+    pub address: Option<RelayAddress>,
+    /// Whether it serves this page.
+    pub beside: bool,
+    /// Whether it was looked for.
+    pub sought: bool,
+    /// How the line is.
+    pub connection: Option<ConnectionState>,
+    /// Its runs, once it told.
+    pub runs: Option<Vec<RunSummary>>,
+}
+
+/// News of the relay.
+#[derive(Clone, Debug)]
+pub enum News {
+    /// Where it is, and whether it serves this page.
+    Address(Option<RelayAddress>, bool),
+    /// How the line is.
+    Connection(ConnectionState),
+    /// Its runs.
+    Runs(Vec<RunSummary>),
+}
+
+impl Reducible for Known {
+    type Action = News;
+
+    fn reduce(self: Rc<Self>, news: News) -> Rc<Self> {
+        let mut known = (*self).clone();
+        match news {
+            News::Address(address, beside) => known = Self { address, beside, sought: true, ..Self::default() },
+            News::Connection(connection) => known.connection = Some(connection),
+            News::Runs(runs) => known.runs = Some(runs),
+        }
+        known.into()
+    }
+}
+
+type Tell = Callback<(Severity, String)>;
+
+/// The relay. Clones are the same one.
+#[derive(Clone)]
+pub struct Relay(Rc<Inner>);
+
+struct Inner {
+    link: RefCell<Option<RelayLink>>,
+    sessions: RefCell<BTreeMap<RunId, (Session, u32)>>,
+    address: RefCell<Option<RelayAddress>>,
+    may_command: Cell<bool>,
+    news: UseReducerDispatcher<Known>,
+    tell: Tell,
+}
+
+impl Relay {
+    /// A relay that is not looked for yet.
+    pub fn new(news: UseReducerDispatcher<Known>, tell: Tell) -> Self {
+        Self(Rc::new(Inner {
+            link: RefCell::default(),
+            sessions: RefCell::default(),
+            address: RefCell::default(),
+            may_command: Cell::default(),
+            news,
+            tell,
+        }))
+    }
+
+    /// Looks for a relay, beside the page or remembered, and connects.
+    pub fn seek(&self) {
+        let relay = self.clone();
+        spawn_local(async move {
+            match find().await {
+                Found::Beside(address) => relay.go_to(address, true),
+                Found::Remembered(address) => relay.go_to(address, false),
+                Found::Nowhere => relay.0.news.dispatch(News::Address(None, false)),
+            }
+        });
+    }
+
+    /// Connects to a relay: as a controller where it allows that, else as a viewer.
+    pub fn go_to(&self, address: RelayAddress, beside: bool) {
+        self.0.news.dispatch(News::Address(Some(address.clone()), beside));
+        self.0.address.replace(Some(address));
+        self.connect(Role::Controller, None);
+    }
+
+    /// Connects again with a token.
+    pub fn use_token(&self, token: String) {
+        self.connect(Role::Controller, Some(token));
+    }
+
+    /// Leaves the relay and asks for another one.
+    pub fn leave(&self) {
+        self.0.link.take();
+        self.0.news.dispatch(News::Address(None, false));
+    }
+
+    /// Tries at once.
+    pub fn retry_now(&self) {
+        if let Some(link) = self.0.link.borrow().as_ref() {
+            link.retry_now();
+        }
+    }
+
+    /// The session of a run, subscribed as long as somebody holds it; give it back with [`Self::release`].
+    pub fn session(&self, run: &RunId) -> Session {
+        let mut sessions = self.0.sessions.borrow_mut();
+        if let Some((session, holders)) = sessions.get_mut(run) {
+            *holders += 1;
+            return session.clone();
+        }
+        let tell = self.0.tell.clone();
+        let session = Session::new(run.clone(), self.0.may_command.get(), move |severity, words| {
+            tell.emit((severity, words));
+        });
+        session.connect(RelayLine(Rc::downgrade(&self.0)));
+        sessions.insert(run.clone(), (session.clone(), 1));
+        self.subscribe(&session);
+        session
+    }
+
+    /// Gives a session back; the last holder ends the subscription.
+    pub fn release(&self, run: &RunId) {
+        let mut sessions = self.0.sessions.borrow_mut();
+        let Some((_, holders)) = sessions.get_mut(run) else { return };
+        *holders -= 1;
+        if *holders == 0 {
+            sessions.remove(run);
+            if let Some(link) = self.0.link.borrow().as_ref() {
+                link.unsubscribe(run);
+            }
+        }
+    }
+
+    fn subscribe(&self, session: &Session) {
+        if let Some(link) = self.0.link.borrow().as_ref() {
+            let asked = session.clone();
+            link.subscribe(session.run().clone(), move || asked.view().wanted());
+        }
+    }
+
+    fn connect(&self, role: Role, token: Option<String>) {
+        let Some(address) = self.0.address.borrow().clone() else { return };
+        let anonymous = token.is_none();
+        let (hearer, watcher) = (self.clone(), self.clone());
+        let on_state = move |state: ConnectionState| watcher.changed(state, role, anonymous);
+        let link = RelayLink::open(address, role, token, move |message| hearer.hear(&message), on_state);
+        link.list_runs();
+        self.0.link.replace(Some(link));
+        for (session, _) in self.0.sessions.borrow().values() {
+            self.subscribe(session);
+        }
+    }
+
+    fn changed(&self, state: ConnectionState, asked: Role, anonymous: bool) {
+        if let ConnectionState::Open { role, .. } = &state {
+            let allowed = *role == Role::Controller;
+            self.0.may_command.set(allowed);
+            for (session, _) in self.0.sessions.borrow().values() {
+                session.allow_commands(allowed);
+            }
+        }
+        if matches!(state, ConnectionState::Refused { .. }) && asked == Role::Controller && anonymous {
+            let relay = self.clone();
+            // Not from within the line that is being replaced.
+            Timeout::new(0, move || relay.connect(Role::Viewer, None)).forget();
+            return;
+        }
+        self.0.news.dispatch(News::Connection(state));
+    }
+
+    fn hear(&self, message: &ServerMessage) {
+        match message {
+            ServerMessage::Runs { runs } => self.0.news.dispatch(News::Runs(runs.clone())),
+            ServerMessage::Subscribed { run, .. }
+            | ServerMessage::Log { run, .. }
+            | ServerMessage::State { run, .. } => {
+                let session = self.0.sessions.borrow().get(run).map(|(session, _)| session.clone());
+                if let Some(session) = session {
+                    session.receive(message);
+                }
+            }
+            ServerMessage::Answer { .. } => {
+                let sessions: Vec<_> = self.0.sessions.borrow().values().map(|(session, _)| session.clone()).collect();
+                for session in sessions {
+                    session.receive(message);
+                }
+            }
+            ServerMessage::Error { code, message, .. } if *code != ErrorCode::Unauthorized => {
+                self.0.tell.emit((Severity::Warning, message.clone()));
+            }
+            _ => {}
+        }
+    }
+}
+
+impl PartialEq for Relay {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl std::fmt::Debug for Relay {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Relay").field("link", &self.0.link).finish_non_exhaustive()
+    }
+}
+
+struct RelayLine(std::rc::Weak<Inner>);
+
+impl Line for RelayLine {
+    fn subscribe(&self, run: &RunId, _: From) {
+        if let Some(relay) = self.0.upgrade()
+            && let Some(link) = relay.link.borrow().as_ref()
+        {
+            link.resubscribe(run);
+        }
+    }
+
+    fn command(&self, run: &RunId, command: Command) -> Option<u64> {
+        self.0.upgrade()?.link.borrow().as_ref()?.command(run.clone(), command)
+    }
+}
+
+/// The session of a run for as long as a component shows it.
+#[hook]
+pub fn use_relay_session(relay: &Relay, run: &RunId) -> Session {
+    let held = use_memo((relay.clone(), run.clone()), |(relay, run)| relay.session(run));
+    use_effect_with((relay.clone(), run.clone()), |(relay, run)| {
+        let (relay, run) = (relay.clone(), run.clone());
+        move || relay.release(&run)
+    });
+    (*held).clone()
+}

@@ -1,0 +1,76 @@
+//! Asking for a relay, and for a token.
+
+use super::relay::Relay;
+use crate::services::relay_address::RelayAddress;
+use crate::text;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+/// Whom to tell.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct RelayFormProps {
+    /// The page's relay.
+    pub relay: Relay,
+}
+
+/// Where is it?
+#[component]
+pub fn RelayForm(props: &RelayFormProps) -> Html {
+    let input = use_node_ref();
+    let fault = use_state(|| None::<String>);
+    let submit = {
+        let (input, fault, relay) = (input.clone(), fault.clone(), props.relay.clone());
+        move |event: SubmitEvent| {
+            event.prevent_default();
+            let typed = input.cast::<HtmlInputElement>().map(|it| it.value()).unwrap_or_default();
+            match RelayAddress::new(&typed) {
+                Ok(address) => {
+                    fault.set(None);
+                    address.remember();
+                    relay.go_to(address, false);
+                }
+                Err(error) => fault.set(Some(error.to_string())),
+            }
+        }
+    };
+    html! {
+        <form class="card relay-form" onsubmit={submit} data-testid="relay-form">
+            <h2>{ text::WHICH_RELAY }</h2>
+            <p class="soft">{ text::WHICH_RELAY_NOTE }</p>
+            <div class="line">
+                <input ref={input} class="text-input" type="text" inputmode="url" autocomplete="url" spellcheck="false"
+                    placeholder={text::RELAY_EXAMPLE} aria-label={text::RELAY_ADDRESS} aria-invalid={fault.is_some().to_string()}
+                    data-testid="relay-address" />
+                <button class="button primary" type="submit" data-testid="relay-connect">{ text::CONNECT }</button>
+            </div>
+            if let Some(fault) = &*fault { <p class="negative" role="alert" data-testid="relay-fault">{ fault.clone() }</p> }
+            <details><summary>{ text::WHY_WSS }</summary><p>{ text::WHY_WSS_NOTE }</p></details>
+        </form>
+    }
+}
+
+/// What does it want to hear?
+#[component]
+pub fn TokenForm(props: &RelayFormProps) -> Html {
+    let input = use_node_ref();
+    let submit = {
+        let (input, relay) = (input.clone(), props.relay.clone());
+        move |event: SubmitEvent| {
+            event.prevent_default();
+            let token = input.cast::<HtmlInputElement>().map(|it| it.value()).unwrap_or_default();
+            if !token.trim().is_empty() {
+                relay.use_token(token.trim().to_owned());
+            }
+        }
+    };
+    html! {
+        <form class="card relay-form" onsubmit={submit} data-testid="token-form">
+            <h2>{ text::TOKEN }</h2>
+            <p class="soft">{ text::TOKEN_NOTE }</p>
+            <div class="line">
+                <input ref={input} class="text-input" type="password" autocomplete="off" aria-label={text::TOKEN} data-testid="relay-token" />
+                <button class="button primary" type="submit">{ text::CONNECT }</button>
+            </div>
+        </form>
+    }
+}

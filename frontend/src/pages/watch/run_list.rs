@@ -1,0 +1,86 @@
+//! The runs of a relay, as cards.
+
+use super::relay::{Known, Relay, use_relay_session};
+use super::spark::Spark;
+use crate::format::{count, duration};
+use crate::route::Route;
+use crate::text;
+use shared::message::RunSummary;
+use yew::prelude::*;
+
+/// Cards beyond these show no curve: each curve is a subscription.
+const MOST_CURVES: usize = 8;
+
+/// What is known.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct RunListProps {
+    /// The page's relay.
+    pub relay: Relay,
+    /// What is known of it.
+    pub known: Known,
+}
+
+/// The cards.
+#[component]
+pub fn RunList(props: &RunListProps) -> Html {
+    let Some(runs) = &props.known.runs else {
+        return html! {
+            <ul class="runs" aria-busy="true" aria-label={text::RUNS_WAIT}>
+                { for (0..3).map(|_| html! { <li class="card run-card waiting"></li> }) }
+            </ul>
+        };
+    };
+    if runs.is_empty() {
+        return html! { <p class="empty" data-testid="no-runs">{ text::NO_RUNS }</p> };
+    }
+    html! {
+        <ul class="runs">
+            { for runs.iter().enumerate().map(|(index, run)| html! {
+                <li key={run.run.to_string()}><RunCard summary={run.clone()} relay={props.relay.clone()} curve={index < MOST_CURVES} /></li>
+            }) }
+        </ul>
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Properties)]
+struct RunCardProps {
+    summary: RunSummary,
+    relay: Relay,
+    curve: bool,
+}
+
+#[component]
+fn RunCard(props: &RunCardProps) -> Html {
+    let run = &props.summary;
+    let age = (js_sys::Date::now() - run.started_millis).max(0.0);
+    let title = if run.title.is_empty() { run.run.to_string() } else { run.title.clone() };
+    html! {
+        <a class="card run-card" href={Route::WatchRun(run.run.clone()).address()} data-testid={format!("run-card-{}", run.run)}
+            data-value={if run.live { "live" } else { "not-live" }}>
+            <header>
+                <b>{ title }</b>
+                <span class="state" data-live={run.live.to_string()}><i></i>{ if run.live { text::LIVE } else { text::NOT_LIVE } }</span>
+            </header>
+            <div class="spark">
+                if props.curve { <RunCurve summary={run.clone()} relay={props.relay.clone()} /> }
+            </div>
+            <footer class="number">
+                <span>{ run.run.to_string() }</span>
+                <span>{ text::since(&duration(age)) }</span>
+                <span>{ text::entries(&count(run.entries)) }</span>
+            </footer>
+        </a>
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Properties)]
+struct RunCurveProps {
+    summary: RunSummary,
+    relay: Relay,
+}
+
+#[component]
+fn RunCurve(props: &RunCurveProps) -> Html {
+    let session = use_relay_session(&props.relay, &props.summary.run);
+    html! { <Spark {session} /> }
+}

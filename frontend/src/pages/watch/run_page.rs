@@ -1,0 +1,120 @@
+//! One run of a relay, at the same bench as the lab's own.
+
+use super::relay::{Relay, use_relay_session};
+use crate::components::glass::GlassPanel;
+use crate::components::icons::{Icon, Symbol};
+use crate::components::inspect::Inspector;
+use crate::components::keys_dialog::KeysDialog;
+use crate::components::transport::Wish;
+use crate::keyboard::use_keys;
+use crate::pages::bench::{Bench, obey};
+use crate::pulse::use_pulse;
+use crate::route::Route;
+use crate::stage::painter::Glass;
+use crate::text;
+use shared::RunId;
+use shared::describe::CatalogEntry;
+use shared::parameter::Parameters;
+use yew::prelude::*;
+
+/// Which run.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct RunPageProps {
+    /// The page's relay.
+    pub relay: Relay,
+    /// The run.
+    pub run: RunId,
+    /// Whether its publisher is connected; none while the relay has not told.
+    pub live: Option<bool>,
+    /// Whether commands are allowed.
+    pub may_command: bool,
+    /// Whether all keys are asked for.
+    pub showing_keys: bool,
+    /// Told when the list of keys is wanted or closed.
+    pub on_keys: Callback<bool>,
+}
+
+/// The run.
+#[component]
+pub fn RunPage(props: &RunPageProps) -> Html {
+    let session = use_relay_session(&props.relay, &props.run);
+    let glass = use_state(Glass::default);
+    let inspected = use_state(|| None::<u32>);
+    let _begun = use_pulse(&session, |view| (view.epoch, view.started.is_some()));
+    let started = session.view().started.clone();
+    let wish = {
+        let session = session.clone();
+        Callback::from(move |wish: Wish| obey(&session, wish))
+    };
+    {
+        let (wish, on_keys, allowed) = (wish.clone(), props.on_keys.clone(), props.may_command);
+        use_keys(move |key| {
+            match key {
+                "?" => on_keys.emit(true),
+                _ if !allowed => return false,
+                " " => wish.emit(Wish::Toggle),
+                "." => wish.emit(Wish::Step),
+                "e" => wish.emit(Wish::Episode),
+                "r" => wish.emit(Wish::Reset),
+                "g" => wish.emit(Wish::Greedy),
+                _ => return false,
+            }
+            true
+        });
+    }
+    html! {
+        <main class="lab" data-testid="run-page" data-value={props.run.to_string()}>
+            <aside class="card panel area-world">
+                <section>
+                    <a class="back" href={Route::Watch.address()}><Icon symbol={Symbol::Back} />{ text::ALL_RUNS }</a>
+                    if let Some(started) = &started {
+                        <h2 class="heading">{ text::WORLD }</h2>
+                        <div class="picker"><b>{ started.environment.title.clone() }</b><span>{ started.environment.subtitle.clone() }</span></div>
+                        { facts(environments::registry::find(&started.spec.environment.id).ok().as_ref(), &started.spec.environment.parameters) }
+                        <table class="inspect number"><tbody><tr><th scope="row">{ text::SEED }</th><td>{ started.spec.seed.to_string() }</td></tr></tbody></table>
+                    } else {
+                        <p class="soft">{ if props.live.is_none() { text::RUN_GONE } else { text::STAGE_WAITS } }</p>
+                    }
+                </section>
+                <GlassPanel session={session.clone()} glass={(*glass).clone()} on_change={ let glass = glass.clone(); move |it| glass.set(it) } />
+            </aside>
+            <Bench session={session.clone()} glass={(*glass).clone()} inspected={*inspected}
+                on_inspect={ let inspected = inspected.clone(); move |it| inspected.set(it) }
+                stoppable={true} on_wish={wish} />
+            <aside class="card panel area-mind">
+                <section>
+                    <h2 class="heading">{ text::MIND }</h2>
+                    if let Some(started) = &started {
+                        <div class="picker"><b>{ started.agent.title.clone() }</b><span>{ started.agent.source.clone() }</span></div>
+                        if !started.agent.equation.is_empty() { <p class="equation">{ started.agent.equation.clone() }</p> }
+                        { facts(Some(&started.agent), &started.spec.agent.parameters) }
+                    }
+                    if !props.may_command { <p class="locked"><Icon symbol={Symbol::Lock} />{ text::READ_ONLY }</p> }
+                </section>
+                <Inspector session={session.clone()} state={*inspected} />
+            </aside>
+            if props.showing_keys {
+                <KeysDialog actions={vec![]} on_close={props.on_keys.reform(|()| false)} />
+            }
+        </main>
+    }
+}
+
+/// What is set, as a table: all short values where the registry knows the parameters, else those that were given.
+fn facts(entry: Option<&CatalogEntry>, given: &Parameters) -> Html {
+    let rows: Vec<(String, String)> = match entry {
+        Some(entry) => entry
+            .parameters
+            .iter()
+            .map(|spec| (spec.label.clone(), given.get(&spec.name).cloned().unwrap_or_else(|| spec.default_value())))
+            .map(|(label, value)| (label, value.to_string()))
+            .collect(),
+        None => given.iter().map(|(name, value)| (name.clone(), value.to_string())).collect(),
+    };
+    let rows = rows.into_iter().filter(|(_, value)| !value.is_empty() && value.len() < 24 && !value.contains('\n')).take(12);
+    html! {
+        <table class="inspect number"><tbody>
+            { for rows.map(|(label, value)| html! { <tr><th scope="row">{ label }</th><td>{ value }</td></tr> }) }
+        </tbody></table>
+    }
+}
