@@ -88,8 +88,11 @@ impl Behaviour {
         parameters
     }
 
-    /// Reads [`Self::parameters`].
+    /// Reads [`Self::parameters`]; where there are none, actions are chosen by the exponentials of their values.
     pub fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
+        if !parameters.values().contains_key("exploration") {
+            return Ok(Self::Softmax(Schedule::constant(1.0)));
+        }
         Ok(match parameters.text("exploration")? {
             "softmax" => Self::Softmax(Schedule::read(parameters, "temperature")?),
             "ucb" => Self::Ucb(parameters.number("bonus")?),
@@ -207,13 +210,12 @@ impl Behaviour {
         }
     }
 
-    /// Reads what [`Self::save`] wrote.
+    /// Reads what [`Self::save`] wrote, where it is there.
     pub fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
-        if let Some((name, _)) = self.schedule() {
-            let value = table::numbers(from, name, 1)?[0];
-            if let Self::EpsilonGreedy(schedule) | Self::Softmax(schedule) = self {
-                schedule.set(value);
-            }
+        let Some((name, _)) = self.schedule() else { return Ok(()) };
+        let value = table::number(from, name)?;
+        if let (Some(value), Self::EpsilonGreedy(schedule) | Self::Softmax(schedule)) = (value, self) {
+            schedule.set(value);
         }
         Ok(())
     }

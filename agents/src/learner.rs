@@ -114,7 +114,8 @@ impl Learner {
         parameters
     }
 
-    /// Reads [`Self::parameters`]. `title` names the agent where a world without countable states is refused.
+    /// Reads [`Self::parameters`]; those that an agent does not declare do nothing: errors are learned whole, actions
+    /// chosen by softmax of the table, rewards to come worth nothing. `title` names the agent where a world without countable states is refused.
     pub fn build(
         parameters: &Resolved,
         setting: &Setting<'_>,
@@ -122,12 +123,15 @@ impl Learner {
         title: &'static str,
     ) -> Result<Self, BuildFault> {
         setting.countable(title)?;
+        let declared = |name: &str| parameters.values().contains_key(name);
         let behaviour = Behaviour::read(parameters)?;
         let rate = Rate::read(parameters)?;
+        let initial_value = if declared("initial_value") { parameters.number("initial_value")? } else { 0.0 };
+        let gamma = if declared("gamma") { parameters.discount("gamma")?.get() } else { 0.0 };
         let counted = if behaviour.counts() || rate.counts() { setting.states * setting.actions } else { 0 };
         Ok(Self {
-            table: Table::new(setting.states, setting.actions, parameters.number("initial_value")?),
-            gamma: parameters.discount("gamma")?.get(),
+            table: Table::new(setting.states, setting.actions, initial_value),
+            gamma,
             state: 0,
             legal: ActionMask::all(setting.actions),
             generator: Generator::new(seed),
@@ -216,18 +220,19 @@ impl Learner {
         self.rate.get(*count)
     }
 
-    /// The step size as it stands, without counting.
-    #[inline]
-    pub fn present_rate(&self, state: usize, action: u8) -> f64 {
-        let count = self.counts.get(state * self.table.actions() + usize::from(action)).copied();
-        self.rate.get(count.unwrap_or(0))
-    }
-
     /// Moves the value of an action towards what was found, by the step size.
     #[inline]
     pub fn learn(&mut self, state: usize, action: u8, error: f64) -> Result<(), Divergence> {
         let rate = self.rate(state, action);
         self.table.learn(state, action, rate, error)
+    }
+
+    /// Moves the value of an action by an error found in thought; it counts as no visit.
+    #[inline]
+    pub fn relive(&mut self, state: usize, action: u8, error: f64) -> Result<(), Divergence> {
+        let pair = self.table.pair(state, action);
+        let step_size = self.rate.get(self.counts.get(pair).copied().unwrap_or(0));
+        self.table.nudge(pair, step_size * error)
     }
 
     /// The world has moved on to another state.
@@ -263,16 +268,25 @@ impl Learner {
         state
     }
 
+    /// Only the table must be there: one made elsewhere may lack the rest.
     fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
         self.table = self.table.load(from)?;
         self.behaviour.load(from)?;
-        self.rate.restore(table::numbers(from, "alpha", 1)?[0]);
-        self.generator = table::generator(from)?;
-        self.state = table::state(from, self.table.states())?;
-        self.legal = ActionMask(table::integers(from, "legal", 1)?[0]);
+        if let Some(alpha) = table::number(from, "alpha")? {
+            self.rate.restore(alpha);
+        }
+        if let Some(generator) = table::generator(from)? {
+            self.generator = generator;
+        }
+        if let Some(state) = from.integers.get("state").and_then(|it| it.first()) {
+            self.state = (*state as usize).min(self.table.states() - 1);
+        }
+        if let Some(legal) = from.integers.get("legal").and_then(|it| it.first()) {
+            self.legal = ActionMask(*legal);
+        }
         let ahead = from.integers.get("ahead").and_then(|it| it.first()).copied();
         self.ahead = ahead.and_then(|it| u8::try_from(it).ok()).filter(|it| usize::from(*it) < self.table.actions());
-        if !self.counts.is_empty() {
+        if !self.counts.is_empty() && from.integers.contains_key("counts") {
             let counts = table::integers(from, "counts", self.counts.len())?;
             self.counts = counts.iter().map(|count| u32::try_from(*count).unwrap_or(u32::MAX)).collect();
         }
@@ -301,7 +315,8 @@ pub fn ties_parameter() -> ParameterSpec {
 
 /// Reads [`ties_parameter`].
 pub fn read_ties(parameters: &Resolved) -> Result<Ties, BuildFault> {
-    Ok(if parameters.text("ties")? == "first" { Ties::First } else { Ties::Random })
+    let first = parameters.values().contains_key("ties") && parameters.text("ties")? == "first";
+    Ok(if first { Ties::First } else { Ties::Random })
 }
 
 /// The presets of the source systems.
@@ -357,6 +372,16 @@ pub trait Learning: fmt::Debug + Send + 'static {
     /// Further values over states by name.
     fn overlays(&self, _: &mut dyn FnMut(&'static str, &[f64])) {}
 
+    /// Writes the probability of every action in a state, for policies that are not greedy in the table.
+    fn policy(&self, _: usize, _: &mut [f64]) -> bool {
+        false
+    }
+
+    /// Scalars by their conventional names.
+    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
+        self.learner().behaviour.metrics(report);
+    }
+
     /// Adds to a saved state what it carries beside the learner.
     fn save_more(&self, _: &mut AgentState) {}
 
@@ -407,8 +432,8 @@ impl<L: Learning> Tabular for L {
         Some(self.learner().table.view())
     }
 
-    fn policy(&self, _: usize, _: &mut [f64]) -> bool {
-        false
+    fn policy(&self, state: usize, into: &mut [f64]) -> bool {
+        Learning::policy(self, state, into)
     }
 
     fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64])) {
@@ -416,7 +441,7 @@ impl<L: Learning> Tabular for L {
     }
 
     fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
-        self.learner().behaviour.metrics(report);
+        Learning::metrics(self, report);
     }
 
     fn discount(&self) -> f64 {

@@ -22,8 +22,9 @@ pub struct Solution {
     pub residual: f64,
 }
 
+/// The expected reward and discounted value after an action with these outcomes.
 #[inline]
-fn backup(outcomes: &[Outcome], v: &[f64], gamma: f64) -> f64 {
+pub fn backup(outcomes: &[Outcome], v: &[f64], gamma: f64) -> f64 {
     let mut value = 0.0;
     for outcome in outcomes {
         let bootstrap = if outcome.terminated { 0.0 } else { gamma * v[outcome.next as usize] };
@@ -32,7 +33,8 @@ fn backup(outcomes: &[Outcome], v: &[f64], gamma: f64) -> f64 {
     value
 }
 
-fn best(model: &Model, state: usize, v: &[f64], gamma: f64) -> f64 {
+/// The value of the best action of a state, from the state values `v`.
+pub fn best(model: &Model, state: usize, v: &[f64], gamma: f64) -> f64 {
     let legal = model.legal(state);
     let mut best = f64::NEG_INFINITY;
     for action in 0..model.actions() {
@@ -107,6 +109,39 @@ pub fn evaluate_greedy(model: &Model, q: &[f64], gamma: f64, v: &mut [f64], tole
                 }
             }
             value /= f64::from(policy[state].count());
+            residual = residual.max((value - v[state]).abs());
+            v[state] = value;
+        }
+        if residual <= tolerance {
+            break;
+        }
+    }
+    residual
+}
+
+/// The values of a policy given as probabilities, `[states][actions]`, by iterative policy evaluation from `v` as a first
+/// guess, until no value changes by more than `tolerance` or `most_sweeps` are over. Only the proportions among legal
+/// actions matter. Returns the greatest change in the last sweep.
+pub fn evaluate_policy(
+    model: &Model,
+    policy: &[f64],
+    gamma: f64,
+    v: &mut [f64],
+    tolerance: f64,
+    most_sweeps: u32,
+) -> f64 {
+    let mut residual = f64::INFINITY;
+    for _ in 0..most_sweeps {
+        residual = 0.0_f64;
+        for state in 0..model.states() {
+            let shares = &policy[state * model.actions()..(state + 1) * model.actions()];
+            let (mut value, mut sum) = (0.0, 0.0);
+            for action in model.legal(state).iter().filter(|action| shares[usize::from(*action)] > 0.0) {
+                let action = usize::from(action);
+                value += shares[action] * backup(model.outcomes(state, action), v, gamma);
+                sum += shares[action];
+            }
+            value /= if sum > 0.0 { sum } else { 1.0 };
             residual = residual.max((value - v[state]).abs());
             v[state] = value;
         }

@@ -103,6 +103,16 @@ registry! {
         watkins_q_lambda::WatkinsQLambda;
         monte_carlo::MonteCarlo;
         off_policy_monte_carlo::OffPolicyMonteCarlo;
+        dyna_q::DynaQ;
+        dyna_q_plus::DynaQPlus;
+        prioritised_sweeping::PrioritisedSweeping;
+        actor_critic::ActorCritic;
+        reinforce::Reinforce;
+        successor::Successor;
+        value_iteration::ValueIteration;
+        policy_iteration::PolicyIteration;
+        greedy_table::GreedyTable;
+        random::Random;
     }
 }
 

@@ -166,15 +166,21 @@ pub fn numbers<'a>(from: &'a AgentState, column: &'static str, expected: usize) 
     }
 }
 
-/// The saved generator.
-pub fn generator(from: &AgentState) -> Result<Generator, LoadError> {
-    let words = integers(from, "generator", 4)?;
-    Ok(Generator::from_words(std::array::from_fn(|word| words[word])))
+/// A saved number, where there is one.
+pub fn number(from: &AgentState, column: &'static str) -> Result<Option<f64>, LoadError> {
+    if !from.numbers.contains_key(column) {
+        return Ok(None);
+    }
+    numbers(from, column, 1).map(|it| Some(it[0]))
 }
 
-/// The saved state, below the number of states.
-pub fn state(from: &AgentState, states: usize) -> Result<usize, LoadError> {
-    Ok((integers(from, "state", 1)?[0] as usize).min(states - 1))
+/// The saved generator, where there is one.
+pub fn generator(from: &AgentState) -> Result<Option<Generator>, LoadError> {
+    if !from.integers.contains_key("generator") {
+        return Ok(None);
+    }
+    let words = integers(from, "generator", 4)?;
+    Ok(Some(Generator::from_words(std::array::from_fn(|word| words[word]))))
 }
 
 /// A saved column of whole numbers of the given length.

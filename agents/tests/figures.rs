@@ -11,7 +11,11 @@ mod bias;
 mod control;
 #[path = "common/experiment.rs"]
 mod experiment;
+#[path = "figures/optimum.rs"]
+mod optimum;
 #[path = "common/pairs.rs"]
 mod pairs;
+#[path = "figures/planning.rs"]
+mod planning;
 #[path = "figures/prediction.rs"]
 mod prediction;

@@ -1,0 +1,99 @@
+//! Dyna-Q: Q-learning that also learns from what it remembers (Sutton 1990; Sutton and Barto, 2nd edition, section 8.2).
+//!
+//! After every real step, n times: a state seen before, an action tried in it, both by chance; with what came of it the
+//! last time, `Q(s,a) <- Q(s,a) + alpha [ r + gamma max_a' Q(s',a') - Q(s,a) ]`.
+
+use crate::agent::{BuildFault, Divergence, LoadError};
+use crate::experience::Experience;
+use crate::learner::{Learner, LearnerDefaults, Learning, Setting, preset};
+use crate::tabular::Here;
+use environments::Step;
+use shared::checkpoint::AgentState;
+use shared::describe::CatalogEntry;
+use shared::parameter::{ParameterSpec, Resolved};
+use shared::quantity::Seed;
+
+/// The agent.
+#[derive(Clone, Debug)]
+pub struct DynaQ {
+    learner: Learner,
+    experience: Experience,
+    planning_steps: i64,
+}
+
+/// The registry's entry.
+pub fn catalog() -> CatalogEntry {
+    let mut parameters =
+        Learner::parameters(LearnerDefaults { epsilon: ("constant", 0.1), ..LearnerDefaults::default() });
+    parameters.insert(2, planning_parameter());
+    CatalogEntry {
+        id: "dyna-q".into(),
+        title: "Dyna-Q".into(),
+        summary: "Remembers what came of every action and relives it between steps. Where steps are dear and thoughts \
+                  are cheap it needs a fraction of the episodes."
+            .into(),
+        equation: "Q-learning from each step, then from n remembered ones".into(),
+        source: "Sutton 1990; Sutton & Barto, 2nd edition, 8.2".into(),
+        parameters,
+        presets: vec![
+            preset("no planning", &[("planning_steps", 0.0)]),
+            preset("some planning", &[("planning_steps", 5.0)]),
+            preset("much planning", &[("planning_steps", 50.0)]),
+        ],
+    }
+}
+
+/// The parameter `planning_steps`.
+pub fn planning_parameter() -> ParameterSpec {
+    let help = "Remembered steps that are relived after every real one.";
+    ParameterSpec::integer("planning_steps", "Planning steps", (0, 1000), 10, help).symbol("n")
+}
+
+impl DynaQ {
+    /// The agent for an environment with discrete states.
+    pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
+        let learner = Learner::build(parameters, setting, seed, "Dyna-Q")?;
+        let experience = Experience::new(setting.states, setting.actions);
+        Ok(Self { learner, experience, planning_steps: parameters.integer("planning_steps")? })
+    }
+}
+
+impl Learning for DynaQ {
+    fn learner(&self) -> &Learner {
+        &self.learner
+    }
+
+    fn learner_mut(&mut self) -> &mut Learner {
+        &mut self.learner
+    }
+
+    fn learn(&mut self, action: u8, step: Step, next: Here<'_>) -> Result<(), Divergence> {
+        let Self { learner: it, experience, planning_steps } = self;
+        let bootstrap = if step.terminated { 0.0 } else { it.gamma * it.best(next.state, next.legal) };
+        let error = step.reward + bootstrap - it.table.get(it.state, action);
+        it.learn(it.state, action, error)?;
+        experience.keep(it, action, step, next);
+        for _ in 0..*planning_steps {
+            let state = experience.any_state(&mut it.generator);
+            let tried = experience.tried(state);
+            let action = tried.nth(it.generator.below(tried.count()));
+            if let Some(known) = experience.recall(it, state, action) {
+                let error = experience.error(it, state, action, known);
+                it.relive(state, action, error)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64])) {
+        report("model", &self.experience.by_state());
+    }
+
+    fn save_more(&self, into: &mut AgentState) {
+        self.experience.save(into);
+    }
+
+    fn load_more(&mut self, from: &AgentState) -> Result<(), LoadError> {
+        self.experience.load(from)
+    }
+}

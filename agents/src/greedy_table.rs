@@ -1,0 +1,60 @@
+//! Greedy player: takes the best action of a table that was loaded into it, and learns nothing.
+
+use crate::agent::{BuildFault, Divergence};
+use crate::explore;
+use crate::learner::{Learner, Learning, Setting, discount_parameter, ties_parameter};
+use crate::tabular::Here;
+use environments::Step;
+use shared::describe::CatalogEntry;
+use shared::parameter::Resolved;
+use shared::quantity::Seed;
+
+/// The agent.
+#[derive(Clone, Debug)]
+pub struct GreedyTable {
+    learner: Learner,
+}
+
+/// The registry's entry.
+pub fn catalog() -> CatalogEntry {
+    CatalogEntry {
+        id: "greedy-table".into(),
+        title: "Greedy player".into(),
+        summary: "Plays the best actions of a table that another agent has learned, without exploring and without \
+                  learning. Load a saved agent into it."
+            .into(),
+        equation: "a = argmax Q(s,·)".into(),
+        source: "Sutton & Barto, 2nd edition, 2.2".into(),
+        parameters: vec![discount_parameter(), ties_parameter()],
+        presets: vec![],
+    }
+}
+
+impl GreedyTable {
+    /// The agent for an environment with discrete states.
+    pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
+        Learner::build(parameters, setting, seed, "The greedy player").map(|learner| Self { learner })
+    }
+}
+
+impl Learning for GreedyTable {
+    fn learner(&self) -> &Learner {
+        &self.learner
+    }
+
+    fn learner_mut(&mut self) -> &mut Learner {
+        &mut self.learner
+    }
+
+    fn act(&mut self, here: Here<'_>) -> u8 {
+        let it = &mut self.learner;
+        explore::greedy(it.table.row(here.state), here.legal, it.ties, &mut it.generator)
+    }
+
+    fn learn(&mut self, _: u8, _: Step, _: Here<'_>) -> Result<(), Divergence> {
+        self.learner.table.visit(self.learner.state);
+        Ok(())
+    }
+
+    fn metrics(&self, _: &mut dyn FnMut(&'static str, f64)) {}
+}

@@ -1,0 +1,89 @@
+//! What planners share: when they sweep, what they tell of it, and the model that they need.
+
+use crate::agent::{LoadError, Unsuitable};
+use crate::learner::Setting;
+use crate::table;
+use environments::{Model, Step};
+use shared::checkpoint::AgentState;
+use shared::parameter::{ParameterError, ParameterSpec, Resolved};
+
+/// Sweeps over all states: when the next is due and what came of the last.
+#[derive(Clone, Copy, Debug)]
+pub struct Sweeps {
+    by_step: bool,
+    made: u64,
+    residual: f64,
+}
+
+/// The parameter `sweep_every`.
+pub fn parameter() -> ParameterSpec {
+    let options = [("episode", "episode"), ("step", "step")];
+    ParameterSpec::choice(
+        "sweep_every",
+        "Sweeps every",
+        &options,
+        "When it thinks: one sweep over all states at a time.",
+    )
+}
+
+/// The model of a setting, or why planning is not possible.
+pub fn model<'a>(setting: &Setting<'a>, title: &str) -> Result<&'a Model, Unsuitable> {
+    setting.model.ok_or_else(|| Unsuitable {
+        agent: title.into(),
+        reason:
+            "plans with the world's exact rules, and this world does not give them. A learner such as Q-learning or \
+                 one with tile coding would work"
+                .into(),
+    })
+}
+
+/// For every state, those from which an action may lead to it.
+pub fn leading_to(model: &Model) -> Vec<Vec<u32>> {
+    let mut leading_to = vec![Vec::new(); model.states()];
+    for state in 0..model.states() {
+        for outcome in (0..model.actions()).flat_map(|action| model.outcomes(state, action)) {
+            let before: &mut Vec<u32> = &mut leading_to[outcome.next as usize];
+            if !outcome.terminated && before.last() != Some(&(state as u32)) {
+                before.push(state as u32);
+            }
+        }
+    }
+    leading_to
+}
+
+impl Sweeps {
+    /// Reads [`parameter`].
+    pub fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
+        Ok(Self { by_step: parameters.text("sweep_every")? == "step", made: 0, residual: 0.0 })
+    }
+
+    /// Whether a sweep is due after this step.
+    pub const fn due(&self, step: Step) -> bool {
+        self.by_step || step.ended()
+    }
+
+    /// A sweep was made; `residual` is the greatest change in it.
+    pub const fn count(&mut self, residual: f64) {
+        self.made += 1;
+        self.residual = residual;
+    }
+
+    /// Scalars by name.
+    pub fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
+        report("charts/sweeps", self.made as f64);
+        report("charts/residual", self.residual);
+    }
+
+    /// Puts it into a saved state.
+    pub fn save(&self, into: &mut AgentState) {
+        into.integers.insert("sweeps".into(), vec![self.made].into());
+        into.numbers.insert("residual".into(), vec![self.residual].into());
+    }
+
+    /// Reads what [`Self::save`] wrote.
+    pub fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
+        self.made = table::integers(from, "sweeps", 1)?[0];
+        self.residual = table::numbers(from, "residual", 1)?[0];
+        Ok(())
+    }
+}

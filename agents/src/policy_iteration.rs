@@ -1,0 +1,181 @@
+//! Policy iteration, a sweep at a time (Howard 1960; Sutton and Barto, 2nd edition, sections 4.1 to 4.3).
+//!
+//! *Evaluation*, in place, until no value changes by more than a tolerance or enough sweeps were made:
+//! `V(s) <- sum_a pi(a|s) sum_{s',r} p(s',r|s,a) [ r + gamma V(s') ]`; then *improvement*, `pi` greedy in `Q`. It begins
+//! with the uniformly random policy, and without improvement it only evaluates that one. It learns nothing from its
+//! steps.
+
+use crate::agent::{BuildFault, Divergence, LoadError};
+use crate::explore;
+use crate::learner::{Learner, Learning, Setting, discount_parameter, preset, ties_parameter};
+use crate::planner::{self, Sweeps};
+use crate::planning;
+use crate::table;
+use crate::tabular::Here;
+use environments::{ActionMask, Model, Step};
+use shared::checkpoint::AgentState;
+use shared::describe::CatalogEntry;
+use shared::parameter::{ParameterSpec, Resolved};
+use shared::quantity::Seed;
+
+/// The agent.
+#[derive(Clone, Debug)]
+pub struct PolicyIteration {
+    learner: Learner,
+    sweeps: Sweeps,
+    tolerance: f64,
+    most_sweeps: i64,
+    improves: bool,
+    v: Vec<f64>,
+    /// The actions of every state that the policy takes, each equally often.
+    policy: Vec<ActionMask>,
+    /// Sweeps since the last improvement.
+    evaluated: u64,
+    improvements: u64,
+}
+
+/// The registry's entry.
+pub fn catalog() -> CatalogEntry {
+    let most = "After so many sweeps it improves the policy even if the values still move.";
+    let improves = "Without it, the values of behaving at random are found.";
+    CatalogEntry {
+        id: "policy-iteration".into(),
+        title: "Policy iteration".into(),
+        summary:
+            "Asks by turns what its policy is worth and how to better it. Knows the world's rules; few improvements \
+                  are enough."
+                .into(),
+        equation: "V(s) ← Σ π(a|s) Σ p(s′,r|s,a) [ r + γ V(s′) ];  π ← greedy in Q".into(),
+        source: "Howard 1960; Sutton & Barto, 2nd edition, 4.1 to 4.3".into(),
+        parameters: vec![
+            discount_parameter(),
+            ParameterSpec::integer("evaluation_sweeps", "Evaluation sweeps", (1, 1000), 20, most),
+            ParameterSpec::number(
+                "tolerance",
+                "Tolerance",
+                (0.0, 1.0),
+                1e-6,
+                1e-6,
+                "The policy counts as evaluated when no value changes by more in a sweep.",
+            )
+            .symbol("θ"),
+            ParameterSpec::flag("improves", "Improves", true, improves),
+            planner::parameter(),
+            ties_parameter(),
+        ],
+        presets: vec![
+            preset("thorough", &[("evaluation_sweeps", 200.0)]),
+            preset("hasty", &[("evaluation_sweeps", 1.0)]),
+        ],
+    }
+}
+
+impl PolicyIteration {
+    /// The agent for an environment with a model.
+    pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
+        let model = planner::model(setting, "Policy iteration")?;
+        Ok(Self {
+            learner: Learner::build(parameters, setting, seed, "Policy iteration")?,
+            sweeps: Sweeps::read(parameters)?,
+            tolerance: parameters.number("tolerance")?,
+            most_sweeps: parameters.integer("evaluation_sweeps")?,
+            improves: parameters.flag("improves")?,
+            v: vec![0.0; setting.states],
+            policy: (0..setting.states).map(|state| model.legal(state)).collect(),
+            evaluated: 0,
+            improvements: 0,
+        })
+    }
+
+    fn sweep(&mut self, model: &Model) -> Result<(), Divergence> {
+        let Self { learner: it, v, policy, .. } = self;
+        let mut residual = 0.0_f64;
+        for (state, taken) in policy.iter().enumerate() {
+            for action in 0..model.actions() {
+                let value = planning::backup(model.outcomes(state, action), v, it.gamma);
+                it.table.set(state, action as u8, value)?;
+            }
+            let value = explore::mean_value(it.table.row(state), *taken);
+            residual = residual.max((value - v[state]).abs());
+            it.table.visit(state);
+            it.table.show_error(state, value - v[state]);
+            v[state] = value;
+        }
+        self.sweeps.count(residual);
+        self.evaluated += 1;
+        if self.improves && (residual <= self.tolerance || self.evaluated >= self.most_sweeps as u64) {
+            self.improve(model);
+        }
+        Ok(())
+    }
+
+    fn improve(&mut self, model: &Model) {
+        let mut changed = false;
+        for (state, taken) in self.policy.iter_mut().enumerate() {
+            let best = explore::best_actions(self.learner.table.row(state), model.legal(state));
+            changed |= *taken != best;
+            *taken = best;
+        }
+        self.evaluated = 0;
+        self.improvements += u64::from(changed);
+    }
+}
+
+impl Learning for PolicyIteration {
+    fn learner(&self) -> &Learner {
+        &self.learner
+    }
+
+    fn learner_mut(&mut self) -> &mut Learner {
+        &mut self.learner
+    }
+
+    fn act(&mut self, here: Here<'_>) -> u8 {
+        let taken = self.policy[here.state];
+        taken.nth(self.learner.generator.below(taken.count()))
+    }
+
+    fn learn(&mut self, _: u8, step: Step, next: Here<'_>) -> Result<(), Divergence> {
+        match next.model {
+            Some(model) if self.sweeps.due(step) => self.sweep(model),
+            _ => Ok(()),
+        }
+    }
+
+    fn policy(&self, state: usize, into: &mut [f64]) -> bool {
+        let taken = self.policy[state];
+        for (action, share) in into.iter_mut().enumerate() {
+            *share = if taken.allows(action as u8) { 1.0 / f64::from(taken.count()) } else { 0.0 };
+        }
+        true
+    }
+
+    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
+        self.sweeps.metrics(report);
+        report("charts/improvements", self.improvements as f64);
+    }
+
+    fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64])) {
+        report("v", &self.v);
+    }
+
+    fn save_more(&self, into: &mut AgentState) {
+        self.sweeps.save(into);
+        into.numbers.insert("v".into(), self.v.clone().into());
+        into.integers.insert("policy".into(), self.policy.iter().map(|it| it.0).collect());
+        into.integers.insert("evaluated".into(), vec![self.evaluated, self.improvements].into());
+    }
+
+    fn load_more(&mut self, from: &AgentState) -> Result<(), LoadError> {
+        self.sweeps.load(from)?;
+        self.v = table::numbers(from, "v", self.v.len())?.to_vec();
+        let policy = table::integers(from, "policy", self.policy.len())?;
+        if let Some(place) = policy.iter().zip(&self.policy).position(|(it, legal)| *it == 0 || legal.0 == 0) {
+            return Err(LoadError::Value { column: "policy", place, value: policy[place].to_string() });
+        }
+        let counts = table::integers(from, "evaluated", 2)?;
+        self.policy = policy.iter().map(|it| ActionMask(*it)).collect();
+        (self.evaluated, self.improvements) = (counts[0], counts[1]);
+        Ok(())
+    }
+}

@@ -1,0 +1,155 @@
+//! Prioritised sweeping: remembered steps are relived where they surprise most (Moore and Atkeson 1993; Sutton and
+//! Barto, 2nd edition, section 8.4).
+//!
+//! Each pair waits with priority `|r + gamma max_a' Q(s',a') - Q(s,a)|`, if that is above a threshold. After every real
+//! step, n times: the first of the queue learns from its remembered outcome, and all pairs that are known to lead to its
+//! state are put into the queue.
+
+use crate::agent::{BuildFault, Divergence, LoadError};
+use crate::dyna_q::planning_parameter;
+use crate::experience::Experience;
+use crate::learner::{Learner, LearnerDefaults, Learning, Setting, preset};
+use crate::queue::Queue;
+use crate::tabular::Here;
+use environments::Step;
+use shared::checkpoint::AgentState;
+use shared::describe::CatalogEntry;
+use shared::parameter::{ParameterSpec, Resolved};
+use shared::quantity::Seed;
+
+/// The agent.
+#[derive(Clone, Debug)]
+pub struct PrioritisedSweeping {
+    learner: Learner,
+    experience: Experience,
+    /// The pairs that led to every state the last time, in ascending order.
+    leading_to: Vec<Vec<u32>>,
+    queue: Queue,
+    planning_steps: i64,
+    threshold: f64,
+}
+
+/// The registry's entry.
+pub fn catalog() -> CatalogEntry {
+    let mut parameters =
+        Learner::parameters(LearnerDefaults { alpha: Some(("constant", 0.5)), epsilon: ("constant", 0.1) });
+    let help = "Surprises smaller than this are not worth a thought.";
+    parameters.insert(2, planning_parameter());
+    parameters
+        .insert(3, ParameterSpec::number("threshold", "Threshold", (0.0, 10.0), 0.0001, 0.0001, help).symbol("θ"));
+    CatalogEntry {
+        id: "prioritised-sweeping".into(),
+        title: "Prioritised sweeping".into(),
+        summary: "Relives what it remembers, the most surprising first, and then what leads there: news travels \
+                  backwards from the goal in a few steps."
+            .into(),
+        equation: "Q-learning from remembered steps in the order of |r + γ max Q(s′,·) − Q(s,a)|".into(),
+        source: "Moore & Atkeson 1993; Sutton & Barto, 2nd edition, 8.4".into(),
+        parameters,
+        presets: vec![
+            preset("little planning", &[("planning_steps", 2.0)]),
+            preset("much planning", &[("planning_steps", 50.0)]),
+        ],
+    }
+}
+
+impl PrioritisedSweeping {
+    /// The agent for an environment with discrete states.
+    pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
+        let learner = Learner::build(parameters, setting, seed, "Prioritised sweeping")?;
+        Ok(Self {
+            experience: Experience::new(setting.states, setting.actions),
+            leading_to: vec![Vec::new(); setting.states],
+            queue: Queue::new(learner.table.values().len()),
+            planning_steps: parameters.integer("planning_steps")?,
+            threshold: parameters.number("threshold")?,
+            learner,
+        })
+    }
+
+    fn link(&mut self, pair: usize, next: usize) {
+        let pairs = &mut self.leading_to[next];
+        if let Err(place) = pairs.binary_search(&(pair as u32)) {
+            pairs.insert(place, pair as u32);
+        }
+    }
+
+    fn unlink(&mut self, pair: usize, next: usize) {
+        let pairs = &mut self.leading_to[next];
+        if let Ok(place) = pairs.binary_search(&(pair as u32)) {
+            pairs.remove(place);
+        }
+    }
+
+    /// How far a pair is from its remembered outcome.
+    fn error(&self, pair: usize) -> f64 {
+        let (state, action) = self.split(pair);
+        let known = self.experience.recall(&self.learner, state, action);
+        known.map_or(0.0, |known| self.experience.error(&self.learner, state, action, known))
+    }
+
+    fn split(&self, pair: usize) -> (usize, u8) {
+        let actions = self.learner.table.actions();
+        (pair / actions, (pair % actions) as u8)
+    }
+
+    fn consider(&mut self, pair: usize) {
+        let priority = self.error(pair).abs();
+        if priority > self.threshold {
+            self.queue.push(pair, priority);
+        }
+    }
+}
+
+impl Learning for PrioritisedSweeping {
+    fn learner(&self) -> &Learner {
+        &self.learner
+    }
+
+    fn learner_mut(&mut self) -> &mut Learner {
+        &mut self.learner
+    }
+
+    fn learn(&mut self, action: u8, step: Step, next: Here<'_>) -> Result<(), Divergence> {
+        let state = self.learner.state;
+        let pair = self.learner.table.pair(state, action);
+        if let Some(before) = self.experience.keep(&self.learner, action, step, next).filter(|it| it.next != next.state)
+        {
+            self.unlink(pair, before.next);
+        }
+        self.link(pair, next.state);
+        self.learner.rate(state, action);
+        self.learner.table.visit(state);
+        self.learner.table.show_error(state, self.error(pair));
+        self.consider(pair);
+        for _ in 0..self.planning_steps {
+            let Some(first) = self.queue.pop() else { break };
+            let (state, action) = self.split(first);
+            let error = self.error(first);
+            self.learner.relive(state, action, error)?;
+            for place in 0..self.leading_to[state].len() {
+                self.consider(self.leading_to[state][place] as usize);
+            }
+        }
+        Ok(())
+    }
+
+    fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64])) {
+        report("model", &self.experience.by_state());
+    }
+
+    fn save_more(&self, into: &mut AgentState) {
+        self.experience.save(into);
+        self.queue.save(into);
+    }
+
+    fn load_more(&mut self, from: &AgentState) -> Result<(), LoadError> {
+        self.experience.load(from)?;
+        self.queue.load(from)?;
+        self.leading_to.iter_mut().for_each(Vec::clear);
+        for (pair, known) in self.experience.iter() {
+            self.leading_to[known.next].push(pair as u32);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,86 @@
+//! Policies that prefer: a table of preferences, and the probability of each action in proportion to the exponential of
+//! its preference (Sutton and Barto, 2nd edition, section 13.1). A [`Learner`] without exploration acts so.
+
+use crate::agent::{Divergence, LoadError};
+use crate::behaviour::MOST_ACTIONS;
+use crate::explore;
+use crate::learner::Learner;
+use crate::rate::Rate;
+use crate::table;
+use environments::ActionMask;
+use shared::checkpoint::AgentState;
+use shared::parameter::{ParameterError, ParameterSpec, Resolved};
+
+/// The parameters of the preferences' step size.
+pub fn parameters(alpha: f64) -> Vec<ParameterSpec> {
+    Rate::parameters("constant", alpha)
+}
+
+/// Makes an action more likely in a state if `advantage` is above 0, less likely if it is below.
+pub fn prefer(
+    learner: &mut Learner,
+    state: usize,
+    legal: ActionMask,
+    action: u8,
+    advantage: f64,
+) -> Result<(), Divergence> {
+    let step_size = learner.rate(state, action);
+    let mut shares = [0.0; MOST_ACTIONS];
+    let shares = &mut shares[..learner.table.actions()];
+    explore::softmax(learner.table.row(state), legal, 1.0, shares);
+    let first = learner.table.pair(state, 0);
+    for other in legal.iter() {
+        let chosen = if other == action { 1.0 } else { 0.0 };
+        let change = step_size * advantage * (chosen - shares[usize::from(other)]);
+        learner.table.nudge(first + usize::from(other), change)?;
+    }
+    Ok(())
+}
+
+/// Writes the policy of a state, as if all actions were legal; among fewer the proportions are the same.
+pub fn write(learner: &Learner, state: usize, into: &mut [f64]) -> bool {
+    explore::softmax(learner.table.row(state), ActionMask::all(into.len()), 1.0, into);
+    true
+}
+
+/// What states are worth under the policy.
+#[derive(Clone, Debug)]
+pub struct Critic {
+    /// The value of every state.
+    pub values: Vec<f64>,
+    step_size: f64,
+}
+
+impl Critic {
+    /// The parameter `alpha_critic`.
+    pub fn parameter(default: f64) -> ParameterSpec {
+        let help = "The share of each surprise that the values of states learn.";
+        ParameterSpec::number("alpha_critic", "Critic's step size", (0.0, 1.0), default, 0.01, help).symbol("αᵥ")
+    }
+
+    /// Reads [`Self::parameter`], for so many states.
+    pub fn read(parameters: &Resolved, states: usize) -> Result<Self, ParameterError> {
+        Ok(Self { values: vec![0.0; states], step_size: parameters.number("alpha_critic")? })
+    }
+
+    /// Moves the value of a state by its step size times `error`, which came of `action`.
+    pub fn learn(&mut self, state: usize, action: u8, error: f64) -> Result<(), Divergence> {
+        let value = self.values[state] + self.step_size * error;
+        if !value.is_finite() {
+            return Err(Divergence { state, action, value, hyper_parameter: "critic's step size or discount" });
+        }
+        self.values[state] = value;
+        Ok(())
+    }
+
+    /// Puts it into a saved state.
+    pub fn save(&self, into: &mut AgentState) {
+        into.numbers.insert("critic".into(), self.values.clone().into());
+    }
+
+    /// Reads what [`Self::save`] wrote.
+    pub fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
+        self.values = table::numbers(from, "critic", self.values.len())?.to_vec();
+        Ok(())
+    }
+}
