@@ -14,7 +14,11 @@ use shared::{Epoch, Offset, RunId};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::Notify;
+
+/// Time between two writes of a run's newest state while it is published.
+const STATES_STORED_EVERY: Duration = Duration::from_secs(5);
 
 /// The stream of one epoch of a run.
 #[derive(Debug)]
@@ -40,6 +44,8 @@ struct Inner {
     stored: u64,
     title: String,
     slots: Slots,
+    states_stored: Counts,
+    states_stored_at: Option<Instant>,
     publisher: Option<Arc<Outbox>>,
 }
 
@@ -95,6 +101,8 @@ impl Feed {
             stored,
             title,
             slots: Slots::default(),
+            states_stored: Counts::default(),
+            states_stored_at: None,
             publisher: None,
         };
         Self {
@@ -134,9 +142,34 @@ impl Feed {
         gap.map_or(Ok(count), Err)
     }
 
-    /// Takes in state events.
-    pub(crate) fn push_state(&self, entries: Vec<StateEntry>) {
-        self.lock().slots.push(&self.run, self.epoch, entries);
+    /// Takes in state events; true if it is time to store the newest.
+    pub(crate) fn push_state(&self, entries: Vec<StateEntry>) -> bool {
+        let mut inner = self.lock();
+        inner.slots.push(&self.run, self.epoch, entries);
+        inner.states_are_due()
+    }
+
+    /// Takes in the state events that the database has.
+    pub(crate) fn restore_state(&self, entries: Vec<StateEntry>) {
+        if !entries.is_empty() {
+            let mut inner = self.lock();
+            inner.slots.push(&self.run, self.epoch, entries);
+            let (_, counts) = inner.slots.newer(&Counts::default());
+            inner.states_stored = counts;
+        }
+    }
+
+    /// The newest state events that are not stored, if it is time to store them.
+    pub(crate) fn unstored_state(&self) -> Option<(Vec<Arc<StateEntry>>, Counts)> {
+        let inner = self.lock();
+        inner.states_are_due().then(|| inner.slots.newer(&inner.states_stored))
+    }
+
+    /// The database holds the state up to these counts.
+    pub(crate) fn mark_state_stored(&self, counts: Counts) {
+        let mut inner = self.lock();
+        inner.states_stored = counts;
+        inner.states_stored_at = Some(Instant::now());
     }
 
     pub(crate) fn state_since(&self, seen: &mut Counts, budget_bytes: usize) -> Option<Update> {
@@ -147,12 +180,11 @@ impl Feed {
     pub(crate) fn snapshot(&self, budget_bytes: usize) -> (Vec<Arc<StateEntry>>, Counts, Position) {
         let inner = self.lock();
         let (entries, seen) = inner.slots.snapshot(budget_bytes);
-        (entries, seen, Position { expected: inner.expected, stored: inner.stored })
+        (entries, seen, inner.position())
     }
 
     pub(crate) fn position(&self) -> Position {
-        let inner = self.lock();
-        Position { expected: inner.expected, stored: inner.stored }
+        self.lock().position()
     }
 
     pub(crate) fn title(&self) -> String {
@@ -231,7 +263,7 @@ impl Feed {
             }
             tokio::select! {
                 () = stored_more => {}
-                () = tokio::time::sleep(std::time::Duration::from_secs(1)) => {}
+                () = tokio::time::sleep(Duration::from_secs(1)) => {}
             }
         }
     }
@@ -260,11 +292,11 @@ impl Feed {
         self.lock().publisher.clone()
     }
 
-    /// The run lives there now. Tells where its publisher is to go on, and who had it before.
-    pub(crate) fn take_over(&self, publisher: Arc<Outbox>) -> (Offset, Option<Arc<Outbox>>) {
+    /// The run lives there now. Tells where its log stands, and who had it before.
+    pub(crate) fn take_over(&self, publisher: Arc<Outbox>) -> (Position, Option<Arc<Outbox>>) {
         let mut inner = self.lock();
         let before = inner.publisher.replace(publisher);
-        (Offset(inner.expected), before)
+        (inner.position(), before)
     }
 
     /// The run no longer lives there; false if it did not anyway.
@@ -283,6 +315,15 @@ impl Feed {
 }
 
 impl Inner {
+    const fn position(&self) -> Position {
+        Position { expected: self.expected, stored: self.stored }
+    }
+
+    /// Now and then while it is published, and once it is not.
+    fn states_are_due(&self) -> bool {
+        self.publisher.is_none() || self.states_stored_at.is_none_or(|it| it.elapsed() >= STATES_STORED_EVERY)
+    }
+
     fn start(&self) -> u64 {
         self.ring.front().map_or(self.expected, |it| it.first())
     }

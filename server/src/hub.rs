@@ -2,13 +2,14 @@
 
 use crate::commands::Commands;
 use crate::config::Config;
-use crate::feed::Feed;
+use crate::feed::{Feed, Position};
 use crate::metrics::Metrics;
 use crate::outbox::Outbox;
 use crate::room::Room;
 use crate::store::{Store, StoreError};
+use crate::throttle::Throttle;
 use shared::message::{ErrorCode, RunSummary};
-use shared::{Epoch, Offset, RunId};
+use shared::{Epoch, RunId};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -30,6 +31,8 @@ pub(crate) struct Hub {
     pub(crate) closing: CancellationToken,
     /// The open connections.
     pub(crate) sessions: TaskTracker,
+    /// For lines about connections that were refused or ended.
+    pub(crate) endings: Throttle,
     connections: AtomicUsize,
     numbers: AtomicU64,
     rooms: Mutex<BTreeMap<RunId, Arc<Room>>>,
@@ -49,6 +52,7 @@ impl Hub {
         for it in store.reader().runs().await? {
             let place = (it.run.clone(), it.epoch);
             let feed = Feed::new(place, it.stored.started_millis, it.stored.entries, it.stored.title, &config.limits);
+            feed.restore_state(store.reader().state(&it.run, it.epoch).await?);
             rooms.insert(it.run, Arc::new(Room::new(Arc::new(feed))));
         }
         metrics.runs.set(rooms.len() as i64);
@@ -60,6 +64,7 @@ impl Hub {
             commands: Commands::default(),
             closing: CancellationToken::new(),
             sessions: TaskTracker::new(),
+            endings: Throttle::default(),
             connections: AtomicUsize::new(0),
             numbers: AtomicU64::new(0),
             rooms: Mutex::new(rooms),
@@ -89,14 +94,14 @@ impl Hub {
         self.list_changed.send_replace(());
     }
 
-    /// A run lives at this publisher now. Gives its room and feed, and where the publisher is to go on.
+    /// A run lives at this publisher now. Gives its room and feed, and where its log stands.
     pub(crate) async fn announce(
         &self,
         run: RunId,
         epoch: Epoch,
         started_millis: f64,
         publisher: &Arc<Outbox>,
-    ) -> Result<(Arc<Room>, Arc<Feed>, Offset), StoreError> {
+    ) -> Result<(Arc<Room>, Arc<Feed>, Position), StoreError> {
         let _one_at_a_time = self.announcing.lock().await;
         let room = self.room(&run);
         let shown = room.as_ref().map(|it| it.feed()).filter(|it| it.epoch == epoch);
@@ -106,9 +111,12 @@ impl Hub {
             let known = self.store.reader().epoch(&run, epoch).await?;
             let started_millis = known.as_ref().map_or(started_millis, |it| it.started_millis);
             let (stored, title) = known.map(|it| (it.entries, it.title)).unwrap_or_default();
-            Arc::new(Feed::new((run.clone(), epoch), started_millis, stored, title, &self.config.limits))
+            let state = self.store.reader().state(&run, epoch).await?;
+            let feed = Feed::new((run.clone(), epoch), started_millis, stored, title, &self.config.limits);
+            feed.restore_state(state);
+            Arc::new(feed)
         };
-        let (offset, before) = feed.take_over(publisher.clone());
+        let (position, before) = feed.take_over(publisher.clone());
         let replaced = room.as_ref().and_then(|it| it.feed().publisher());
         for other in before.into_iter().chain(replaced).filter(|it| it.id() != publisher.id()) {
             other.error(
@@ -128,7 +136,7 @@ impl Hub {
         };
         self.store.wake(&feed);
         self.list_has_changed();
-        Ok((room, feed, offset))
+        Ok((room, feed, position))
     }
 
     /// Gives up runs that nobody publishes or watches, the oldest first, one at a time while the database is too large.
@@ -177,5 +185,37 @@ pub(crate) struct Place(Arc<Hub>);
 impl Drop for Place {
     fn drop(&mut self) {
         self.0.connections.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Form;
+
+    #[tokio::test]
+    async fn a_database_that_is_too_large_gives_up_runs_that_nobody_needs() {
+        let data = tempfile::TempDir::new().unwrap();
+        let mut config = Config::local(data.path());
+        config.retention.total_bytes = 1;
+        let metrics = Metrics::new();
+        let store = Store::open(data.path(), config.retention, metrics.clone()).unwrap();
+        let address = config.listen;
+        let hub = Hub::new(config, address, store, metrics).await.unwrap();
+        let publisher = Arc::new(Outbox::new(0, Form::Binary, 1 << 20));
+        for (name, started) in [("old", 1.0), ("new", 2.0), ("live", 0.0)] {
+            let run = RunId::new(name).unwrap();
+            let (_, feed, _) = hub.announce(run, Epoch(1), started, &publisher).await.unwrap();
+            if name != "live" {
+                feed.release(&publisher);
+            }
+        }
+        for left in [vec!["new", "live"], vec!["live"], vec!["live"]] {
+            hub.shrink().await;
+            assert_eq!(hub.runs().iter().map(|it| it.run.as_str().to_owned()).collect::<Vec<_>>(), left);
+        }
+        hub.store.close(std::time::Duration::from_mins(1)).await;
+        let stored = hub.store.reader().runs().await.unwrap();
+        assert_eq!(stored.iter().map(|it| it.run.as_str()).collect::<Vec<_>>(), ["live"]);
     }
 }

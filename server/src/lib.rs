@@ -36,6 +36,7 @@ mod session;
 mod slots;
 mod store;
 mod thin;
+mod throttle;
 mod wire;
 
 pub use access::{Access, Token};

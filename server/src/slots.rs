@@ -62,6 +62,13 @@ impl Slots {
         Some(Update::Own(entries, skipped))
     }
 
+    /// What is newer than `from`, and the counts that come with it.
+    pub(crate) fn newer(&self, from: &Counts) -> (Vec<Arc<StateEntry>>, Counts) {
+        let mut seen = *from;
+        let (entries, _) = self.difference(from, &mut seen, usize::MAX);
+        (entries, seen)
+    }
+
     /// The newest of every kind, as far as `budget_bytes` reaches; and what that lets a viewer have seen.
     pub(crate) fn snapshot(&self, budget_bytes: usize) -> (Vec<Arc<StateEntry>>, Counts) {
         let mut seen = Counts::default();

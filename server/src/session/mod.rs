@@ -39,7 +39,7 @@ pub(crate) async fn serve(hub: Arc<Hub>, socket: WebSocket, visitor: Visitor) {
         Ok(Some(greeted)) => greeted,
         Ok(None) => return,
         Err(refused) => {
-            tracing::info!(peer = %visitor.address, code = ?refused.ending.code, why = refused.ending.message, "refused");
+            log_ending(&hub, &visitor, &refused.ending);
             let goodbye = say_goodbye(&hub, &mut sink, refused.form, refused.ending);
             timeout(LINGER, async { tokio::join!(goodbye, drain(&mut stream)) }).await.ok();
             return;
@@ -51,7 +51,7 @@ pub(crate) async fn serve(hub: Arc<Hub>, socket: WebSocket, visitor: Visitor) {
     let outbox = Arc::new(Outbox::new(hub.number(), greeted.form, hub.config.limits.outbox_bytes));
     tracing::debug!(connection = outbox.id(), peer = %visitor.address, role, "connected");
     outbox.send(&ServerMessage::Welcome { protocol: PROTOCOL, role: greeted.role });
-    converse(&hub, &outbox, greeted.role, sink, stream).await;
+    converse(&hub, &outbox, &visitor, greeted.role, sink, stream).await;
     tracing::debug!(connection = outbox.id(), role, "disconnected");
     connections.dec();
 }
@@ -59,6 +59,7 @@ pub(crate) async fn serve(hub: Arc<Hub>, socket: WebSocket, visitor: Visitor) {
 async fn converse(
     hub: &Arc<Hub>,
     outbox: &Arc<Outbox>,
+    visitor: &Visitor,
     role: shared::message::Role,
     mut sink: Sink,
     mut stream: Stream,
@@ -81,8 +82,9 @@ async fn converse(
             }),
         };
         reader.leave();
-        if let Some(Ending { code, message }) = ending {
-            tracing::info!(connection = outbox.id(), ?code, message, "ended");
+        if let Some(ending) = ending {
+            log_ending(hub, visitor, &ending);
+            let Ending { code, message } = ending;
             outbox.end(code, message);
             let rest = async {
                 if !written {
@@ -109,6 +111,12 @@ async fn say_goodbye(hub: &Hub, sink: &mut Sink, form: Form, Ending { code, mess
 /// Reads on until the other side closes. Closing a socket with something unread would throw away what was sent last.
 async fn drain(stream: &mut Stream) {
     while let Some(Ok(_)) = stream.next().await {}
+}
+
+fn log_ending(hub: &Hub, visitor: &Visitor, Ending { code, message }: &Ending) {
+    if let Some(left_out) = hub.endings.pass() {
+        tracing::info!(peer = %visitor.address, ?code, why = message, left_out, "a connection was refused or ended");
+    }
 }
 
 fn count_error(hub: &Hub, code: ErrorCode) {

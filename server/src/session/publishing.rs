@@ -6,7 +6,7 @@ use crate::hub::Hub;
 use crate::outbox::Outbox;
 use crate::room::Room;
 use shared::message::{ErrorCode, LogEntry, ServerMessage, StateEntry};
-use shared::{Epoch, RunId};
+use shared::{Epoch, Offset, RunId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -32,10 +32,13 @@ impl<'a> Hosting<'a> {
             return self.complain(ErrorCode::Malformed, message, &run);
         }
         match self.hub.announce(run.clone(), epoch, started_millis, self.outbox).await {
-            Ok((room, feed, offset)) => {
-                tracing::info!(%run, %epoch, %offset, "announced");
+            Ok((room, feed, position)) => {
+                tracing::info!(%run, %epoch, offset = position.expected, "announced");
                 self.runs.insert(run.clone(), (room, feed));
-                self.outbox.send(&ServerMessage::Resume { run, epoch, offset });
+                let offset = Offset(position.expected);
+                self.outbox.send(&ServerMessage::Resume { run: run.clone(), epoch, offset });
+                // What a lost connection left unsaid: the publisher need not keep what is stored.
+                self.outbox.acknowledge(&run, epoch, Offset(position.stored));
             }
             Err(error) => {
                 let message =
@@ -48,6 +51,10 @@ impl<'a> Hosting<'a> {
     /// Takes in log entries. Waits while the disk is slower than the publisher: that holds up this publisher alone.
     pub(super) async fn log(&self, run: &RunId, epoch: Epoch, entries: Vec<LogEntry>) {
         let Some((room, feed)) = self.hosted(run, epoch) else { return };
+        if entries.iter().any(|it| !it.time_millis.is_finite()) {
+            let message = "an entry's time is no finite number; none of the message was taken".to_owned();
+            return self.complain(ErrorCode::Malformed, message, run);
+        }
         let given = entries.len();
         let pushed = feed.push_log(entries);
         if let Err(Gap { expected, given }) = pushed {
@@ -70,8 +77,11 @@ impl<'a> Hosting<'a> {
             return;
         }
         self.hub.metrics.state_events.inc_by(entries.len() as u64);
-        feed.push_state(entries);
+        let is_time_to_store = feed.push_state(entries);
         room.wake_viewers();
+        if is_time_to_store {
+            self.hub.store.wake(feed);
+        }
     }
 
     pub(super) fn withdraw(&mut self, run: &RunId) {
@@ -79,6 +89,7 @@ impl<'a> Hosting<'a> {
             return self.complain(ErrorCode::UnknownRun, format!("run {run} is not hosted here"), run);
         };
         if feed.release(self.outbox) {
+            self.hub.store.wake(&feed);
             room.wake_viewers();
             self.hub.list_has_changed();
         }
@@ -89,7 +100,10 @@ impl<'a> Hosting<'a> {
         let runs = std::mem::take(&mut self.runs);
         let mut released = false;
         for (_, feed) in runs.values() {
-            released |= feed.release(self.outbox);
+            if feed.release(self.outbox) {
+                self.hub.store.wake(feed);
+                released = true;
+            }
         }
         self.hub.commands.abandon(self.outbox);
         if released {

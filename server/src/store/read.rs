@@ -3,7 +3,8 @@
 use super::StoreError;
 use crate::batch;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, params};
-use shared::message::LogEntry;
+use shared::event::StateKind;
+use shared::message::{LogEntry, StateEntry};
 use shared::{Epoch, Offset, Payload, RunId};
 use std::ops::Range;
 use std::path::Path;
@@ -69,6 +70,26 @@ impl Reader {
         self.with(move |connection| {
             let mut statement = connection.prepare_cached(query)?;
             statement.query_row(params![run.as_str(), signed(epoch.0)], |row| stored_epoch(row, 0)).optional()
+        })
+        .await
+    }
+
+    /// The newest state events of an epoch.
+    pub(crate) async fn state(&self, run: &RunId, epoch: Epoch) -> Result<Vec<StateEntry>, StoreError> {
+        let run = run.clone();
+        let query = "SELECT kind, sequence, event FROM states
+                     WHERE epoch = (SELECT id FROM epochs WHERE run = ?1 AND epoch = ?2) ORDER BY kind";
+        self.with(move |connection| {
+            let mut statement = connection.prepare_cached(query)?;
+            let mut rows = statement.query(params![run.as_str(), signed(epoch.0)])?;
+            let mut entries = Vec::new();
+            while let Some(row) = rows.next()? {
+                let (sequence, event) = (unsigned(row.get(1)?), Payload::from_bytes(row.get(2)?));
+                if let Some(kind) = StateKind::ALL.get(usize::from(row.get::<_, u8>(0)?)) {
+                    entries.push(StateEntry { kind: *kind, sequence, event });
+                }
+            }
+            Ok(entries)
         })
         .await
     }

@@ -12,7 +12,8 @@ const FORMAT: i64 = 1;
 const CHECK_BELOW_BYTES: u64 = 256 << 20;
 
 /// `entries` is the number of log entries, which begin at offset 0; `announced` grows with every announcement, so the
-/// greatest of a run is its shown epoch. An event is stored as it came: `MessagePack`, or a zlib stream of it.
+/// greatest of a run is its shown epoch. `states` has the newest event of every kind, some seconds late; the kind is
+/// its place in [`shared::event::StateKind::ALL`]. An event is stored as it came: `MessagePack`, or a zlib stream of it.
 const TABLES: &str = "
     CREATE TABLE epochs (
         id INTEGER PRIMARY KEY,
@@ -30,6 +31,13 @@ const TABLES: &str = "
         time_millis REAL NOT NULL,
         event BLOB NOT NULL,
         PRIMARY KEY (epoch, offset)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE states (
+        epoch INTEGER NOT NULL REFERENCES epochs (id),
+        kind INTEGER NOT NULL,
+        sequence INTEGER NOT NULL,
+        event BLOB NOT NULL,
+        PRIMARY KEY (epoch, kind)
     ) STRICT, WITHOUT ROWID;
     PRAGMA user_version = 1;";
 

@@ -9,6 +9,7 @@ use super::{Job, StoreError};
 use crate::config::Retention;
 use crate::feed::{Feed, Unstored};
 use crate::metrics::Metrics;
+use crate::slots::Counts;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use shared::message::ErrorCode;
 use shared::{Epoch, RunId};
@@ -41,7 +42,7 @@ pub(super) struct Writer {
 
 /// What became of a feed in a transaction, to be made known when it is committed.
 enum Outcome {
-    Stored { row: i64, end: u64 },
+    Stored { row: i64, end: u64, state: Option<Counts> },
     Rewound { row: i64, end: u64 },
     Gone,
 }
@@ -148,8 +149,11 @@ impl Writer {
         let mut more = Vec::new();
         for (feed, outcome) in std::mem::take(&mut self.pending).into_iter().zip(outcomes) {
             match outcome {
-                Outcome::Stored { row, end } => {
+                Outcome::Stored { row, end, state } => {
                     feed.set_row(row);
+                    if let Some(counts) = state {
+                        feed.mark_state_stored(counts);
+                    }
                     feed.mark_stored(end);
                     if end < feed.position().expected {
                         more.push(feed);
@@ -217,7 +221,13 @@ fn store_feed(transaction: &Transaction<'_>, feed: &Feed, retention: Retention) 
     for entry in batches.iter().flat_map(|it| it.entries_from(stored)) {
         insert.execute(params![row, signed(entry.offset.0), entry.time_millis, entry.event.as_bytes()])?;
     }
-    Ok(Outcome::Stored { row, end })
+    let state = feed.unstored_state();
+    let mut replace = transaction
+        .prepare_cached("INSERT OR REPLACE INTO states (epoch, kind, sequence, event) VALUES (?1, ?2, ?3, ?4)")?;
+    for entry in state.iter().flat_map(|(entries, _)| entries) {
+        replace.execute(params![row, entry.kind as i64, signed(entry.sequence), entry.event.as_bytes()])?;
+    }
+    Ok(Outcome::Stored { row, end, state: state.map(|(_, counts)| counts) })
 }
 
 /// Makes an epoch the shown one of its run. Tells its row and how many of its entries are stored.
@@ -252,6 +262,7 @@ fn remove_run(transaction: &Transaction<'_>, run: &RunId) -> Result<(), rusqlite
 
 fn remove_epoch(transaction: &Transaction<'_>, row: i64) -> Result<(), rusqlite::Error> {
     transaction.execute("DELETE FROM entries WHERE epoch = ?1", [row])?;
+    transaction.execute("DELETE FROM states WHERE epoch = ?1", [row])?;
     transaction.execute("DELETE FROM epochs WHERE id = ?1", [row])?;
     Ok(())
 }

@@ -104,6 +104,20 @@ fn entries_are_acknowledged_once_they_are_stored() {
 }
 
 #[test]
+fn a_publisher_that_comes_again_is_told_what_is_stored() {
+    run_test(async {
+        let fixture = Fixture::new().await;
+        let mut publisher = fixture.publisher(1).await;
+        publisher.publish(1, 0..10).await;
+        publisher.acknowledged(10).await;
+        drop(publisher);
+        let mut publisher = fixture.client(Role::Publisher).await;
+        assert_eq!(publisher.announce(1).await, 10);
+        publisher.acknowledged(10).await;
+    });
+}
+
+#[test]
 fn an_entry_of_an_epoch_that_was_not_announced_is_out_of_order() {
     run_test(async {
         let fixture = Fixture::new().await;

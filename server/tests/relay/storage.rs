@@ -1,9 +1,11 @@
 //! Storage that is damaged, full or locked: named errors, and nothing recorded is lost.
 
-use crate::harness::{Fixture, entry, get, run_test};
+use crate::harness::{Fixture, entry, get, run, run_test, state};
 use rusqlite::{Connection, TransactionBehavior};
 use server::{Config, Relay, StartError, StoreError};
-use shared::message::{ErrorCode, From, Role};
+use shared::Epoch;
+use shared::event::StateKind;
+use shared::message::{ClientMessage, ErrorCode, From, LogEntry, Role};
 use std::io::{Seek as _, SeekFrom, Write as _};
 
 /// A data directory with 2000 stored entries, its relay closed.
@@ -34,6 +36,41 @@ fn history_survives_a_restart_and_its_publisher_goes_on_where_it_was() {
         assert_eq!(publisher.announce(1).await, 2000);
         publisher.publish(1, 1990..2010).await;
         viewer.log(2000, 2010).await;
+    });
+}
+
+#[test]
+fn the_newest_state_survives_too() {
+    run_test(async {
+        let fixture = Fixture::new().await;
+        let mut publisher = fixture.publisher(1).await;
+        publisher.publish(1, 0..1).await;
+        for sequence in 0..20 {
+            publisher.publish_state(1, vec![state(StateKind::Frame, sequence), state(StateKind::Truth, 0)]).await;
+        }
+        publisher.settle().await;
+        fixture.relay.shutdown().await;
+        let fixture = on(fixture.data).await;
+        let mut viewer = fixture.client(Role::Viewer).await;
+        let snapshot = viewer.subscribe(From::All).await.snapshot;
+        assert_eq!(snapshot, [state(StateKind::Frame, 19), state(StateKind::Truth, 0)]);
+        let mut publisher = fixture.client(Role::Publisher).await;
+        publisher.announce(1).await;
+        publisher.publish_state(1, vec![state(StateKind::Frame, 20)]).await;
+        assert_eq!(viewer.state().await.0, [state(StateKind::Frame, 20)]);
+    });
+}
+
+#[test]
+fn an_entry_that_cannot_be_stored_is_refused_before_it_stands_in_the_way_of_others() {
+    run_test(async {
+        let fixture = Fixture::new().await;
+        let mut publisher = fixture.publisher(1).await;
+        let entries = vec![LogEntry { time_millis: f64::NAN, ..entry(0) }];
+        publisher.send(&ClientMessage::Log { run: run(), epoch: Epoch(1), entries }).await;
+        assert_eq!(publisher.error().await.0, ErrorCode::Malformed);
+        publisher.publish(1, 0..3).await;
+        publisher.acknowledged(3).await;
     });
 }
 
