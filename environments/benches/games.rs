@@ -18,8 +18,16 @@ const COPIES: usize = 64;
 const ROUND_SECONDS: f64 = 0.3;
 
 /// Id, and the parameters that differ from the defaults.
-const WORLDS: &[(&str, &[(&str, &str)])] =
-    &[("mountain-car", &[]), ("cart-pole", &[]), ("snake", &[]), ("daladala", &[]), ("daladala-classic", &[])];
+const WORLDS: &[(&str, &[(&str, &str)])] = &[
+    ("mountain-car", &[]),
+    ("cart-pole", &[]),
+    ("snake", &[]),
+    ("tetris", &[("actions", "primitive")]),
+    ("tetris", &[]),
+    ("tetris-melax", &[]),
+    ("daladala", &[]),
+    ("daladala-classic", &[]),
+];
 
 /// Seconds that this thread has computed.
 fn seconds() -> f64 {

@@ -33,6 +33,8 @@ pub mod random_walk;
 pub mod registry;
 pub mod snake;
 pub mod taxi;
+pub mod tetris;
+pub mod tetris_melax;
 pub mod vector;
 pub mod windy_gridworld;
 

@@ -8,6 +8,8 @@ use crate::environment::Environment;
 use crate::finite::FiniteWorld;
 use crate::mountain_car::MountainCar;
 use crate::snake::Snake;
+use crate::tetris::Tetris;
+use crate::tetris_melax::TetrisMelax;
 use shared::describe::CatalogEntry;
 use shared::parameter::{ParameterError, Parameters, Resolved};
 use shared::spec::EnvironmentSpec;
@@ -96,6 +98,8 @@ registry! {
     MountainCar(MountainCar): crate::mountain_car;
     CartPole(CartPole): crate::cart_pole;
     Snake(Snake): crate::snake;
+    Tetris(Tetris): crate::tetris;
+    TetrisMelax(TetrisMelax): crate::tetris_melax;
     Daladala(Daladala): crate::daladala;
     DaladalaClassic(DaladalaClassic): crate::daladala_classic;
 }
