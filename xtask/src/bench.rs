@@ -2,6 +2,7 @@
 
 mod machine;
 mod table;
+mod targets;
 
 use crate::page;
 use crate::process::{self, run};
@@ -10,6 +11,7 @@ use crate::workspace::{self, cargo, root, target};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -40,8 +42,8 @@ struct Bench {
 enum Kind {
     /// A bench target of a crate.
     Cargo { package: String, target: String },
-    /// An example of a crate.
-    Example { package: &'static str, target: &'static str },
+    /// An example that starts its crate's program; run so many times, of which the medians count.
+    Example { package: &'static str, target: &'static str, rounds: usize },
     /// A script that drives the built page in a browser.
     Script(PathBuf),
 }
@@ -56,16 +58,18 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
         return if options.list { Ok(()) } else { bail!("no bench has such a name") };
     }
     let machine = machine::describe();
-    let mut results = Map::new();
+    let mut results = BTreeMap::new();
     for bench in &benches {
         println!("\n=== {}", bench.name);
         let rows = bench.measure().with_context(|| format!("bench {}", bench.name))?;
         print!("\n{}", table::render(&rows));
-        results.insert(bench.name.clone(), rows.into_iter().map(Value::Object).collect());
+        results.insert(bench.name.clone(), rows);
     }
-    let report = json!({ "machine": machine, "benches": results });
+    let targets = targets::judge(&results);
+    println!("\n=== targets\n\n{}", table::render(&targets));
+    let report = json!({ "machine": machine, "benches": results, "targets": targets });
     let file = write(&report)?;
-    println!("\n{}\nwritten to {}", table::render(&[machine]), file.display());
+    println!("{}written to {}", table::render(&[machine]), file.display());
     Ok(())
 }
 
@@ -77,7 +81,7 @@ fn all() -> Result<Vec<Bench>> {
     }
     benches.push(Bench {
         name: "server/relay_load".into(),
-        kind: Kind::Example { package: "server", target: "relay_load" },
+        kind: Kind::Example { package: "server", target: "relay_load", rounds: 5 },
     });
     let scripts = root().join("tests/bench");
     for script in page::files(&scripts)?.into_iter().filter(|it| page::has_ending(it, &["mjs"])) {
@@ -91,14 +95,18 @@ fn all() -> Result<Vec<Bench>> {
 
 impl Bench {
     fn measure(&self) -> Result<Vec<Row>> {
-        let mut command = match &self.kind {
-            Kind::Cargo { package, target } => cargo(&["bench", "--quiet", "--package", package, "--bench", target]),
-            Kind::Example { package, target } => {
-                cargo(&["run", "--quiet", "--release", "--package", package, "--example", target])
+        match &self.kind {
+            Kind::Cargo { package, target } => {
+                rows(&process::output(&mut cargo(&["bench", "--quiet", "--package", package, "--bench", target]))?)
             }
-            Kind::Script(script) => in_the_browser(script.clone())?,
-        };
-        rows(&process::output(&mut command)?)
+            Kind::Example { package, target, rounds } => {
+                run(&mut cargo(&["build", "--release", "--package", package, "--bins", "--example", target]))?;
+                let program = workspace::target().join("release/examples").join(target);
+                let measure = |_| rows(&process::output(&mut Command::new(&program))?);
+                medians(&(0..*rounds).map(measure).collect::<Result<Vec<_>>>()?)
+            }
+            Kind::Script(script) => rows(&process::output(&mut in_the_browser(script.clone())?)?),
+        }
     }
 }
 
@@ -133,6 +141,21 @@ fn rows(output: &str) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
+/// The medians of every number over rounds that printed the same rows.
+fn medians(rounds: &[Vec<Row>]) -> Result<Vec<Row>> {
+    let first = rounds.first().context("no round")?;
+    let median = |row: usize, name: &str, value: &Value| -> Value {
+        let mut numbers: Vec<_> =
+            rounds.iter().filter_map(|round| round.get(row)?.get(name).filter(|it| it.is_number())).collect();
+        numbers.sort_by(|a, b| a.as_f64().unwrap_or(f64::NAN).total_cmp(&b.as_f64().unwrap_or(f64::NAN)));
+        numbers.get(numbers.len() / 2).map_or_else(|| value.clone(), |it| (*it).clone())
+    };
+    let median_row = |(index, row): (usize, &Row)| {
+        row.iter().map(|(name, value)| (name.clone(), median(index, name, value))).collect()
+    };
+    Ok(first.iter().enumerate().map(median_row).collect())
+}
+
 /// Writes a report under the name of the moment.
 fn write(report: &Value) -> Result<PathBuf> {
     let folder = root().join("bench-results");
@@ -155,5 +178,13 @@ mod tests {
         assert_eq!(found[0]["value"], 3);
         assert!(rows("only words").unwrap_err().to_string().contains("no figures"));
         assert!(rows("{broken").is_err());
+    }
+
+    #[test]
+    fn medians_are_taken_number_by_number() {
+        let rounds: Vec<_> = [(1, 30), (9, 10), (5, 20)]
+            .map(|(a, b)| rows(&format!("{{\"name\":\"x\",\"a\":{a},\"b\":{b}}}")).unwrap())
+            .into();
+        assert_eq!(Value::Object(medians(&rounds).unwrap().remove(0)), json!({"name": "x", "a": 5, "b": 20}));
     }
 }
