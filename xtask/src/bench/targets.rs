@@ -93,7 +93,7 @@ mod tests {
                 rows(json!([{ "name": "tab, Q-learning with snapshots", "steps_per_second": 80.0 }])),
             ),
         ]);
-        let judged = Value::from_iter(judge(&results).into_iter().map(Value::Object));
+        let judged: Value = judge(&results).into_iter().map(Value::Object).collect();
         assert_eq!(
             judged,
             json!([
