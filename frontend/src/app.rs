@@ -3,7 +3,7 @@
 use crate::components::icons::{Icon, Jar, Symbol};
 use crate::components::toasts::{Change, Said, Toasts};
 use crate::pages::lab::tab_run::TabRun;
-use crate::pages::lab::{Lab, TabRunHandle, begin};
+use crate::pages::lab::{Lab, TabRunHandle, begin, open_link};
 use crate::pages::replays::Replays;
 use crate::pages::watch::Watch;
 use crate::pages::watch::connection::Connection;
@@ -53,6 +53,16 @@ pub fn App() -> Html {
             follow(move |to| route.set(to));
         });
     }
+    {
+        // The first link is opened before anything is drawn; this is for those that follow.
+        let (run, tell, first) = ((*run).clone(), tell.clone(), use_mut_ref(|| true));
+        use_effect_with((*route).clone(), move |route| {
+            if let (Route::Shared(query), Some(run), false) = (route, &run, *first.borrow()) {
+                open_link(&run.0, query, &tell);
+            }
+            *first.borrow_mut() = false;
+        });
+    }
     let toggle_theme = {
         let theme = theme.clone();
         move |_: MouseEvent| {
@@ -67,8 +77,10 @@ pub fn App() -> Html {
     };
     let dark = theme.is_dark();
     let in_lab = matches!(&*route, Route::Lab | Route::Shared(_));
-    let watch = |run: Option<RunId>| html! {
-        <Watch relay={(*relay).clone()} known={(*known).clone()} {run} showing_keys={*showing_keys} on_keys={set(&showing_keys)} />
+    let watch = |run: Option<RunId>| {
+        html! {
+            <Watch relay={(*relay).clone()} known={(*known).clone()} {run} showing_keys={*showing_keys} on_keys={set(&showing_keys)} />
+        }
     };
     let shown = match (&*route, (*run).clone()) {
         (Route::Watch, _) => watch(None),

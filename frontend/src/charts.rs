@@ -43,12 +43,22 @@ pub fn Charts(props: &ChartsProps) -> Html {
         manner: *manner,
         gaze: (*gaze).clone(),
     };
+    let long = use_pulse(&props.session, |view| {
+        let newest = view.episodes.bins().last();
+        let is_long = |place: u64| Manner::default().is_log_x(place as f64);
+        newest.map_or((false, false), |bin| (is_long(bin.last_episode), is_long(bin.step)))
+    });
+    let log_x = manner.log_x.unwrap_or(match manner.axis {
+        XAxis::Episode => long.0,
+        XAxis::Step => long.1,
+        XAxis::Time => false,
+    });
     let mean = AttrValue::from(text::mean_of_last(manner.window));
     let shown: Vec<_> = metrics.iter().filter(|name| has_chart(name)).collect();
     let hues = [Hue::Blue, Hue::Plum, Hue::Moss, Hue::Amber];
     html! {
         <>
-            <ChartsBar manner={*manner} gaze={(*gaze).clone()} on_change={ { let manner = manner.clone(); move |it| manner.set(it) } } />
+            <ChartsBar manner={*manner} {log_x} gaze={(*gaze).clone()} on_change={ { let manner = manner.clone(); move |it| manner.set(it) } } />
             <div class="charts">
                 <Chart title={text::CHART_RETURN} name="return" decimals={2} unit={mean.clone()}
                     wish={wish(Source::Episodes(Quantity::Return), Hue::Moss)} />
@@ -78,6 +88,8 @@ fn short_name(name: &str) -> AttrValue {
 #[derive(Clone, Debug, PartialEq, Properties)]
 struct ChartsBarProps {
     manner: Manner,
+    /// Whether the horizontal axis is logarithmic now, chosen or not.
+    log_x: bool,
     gaze: Gaze,
     on_change: Callback<Manner>,
 }
@@ -107,8 +119,8 @@ fn ChartsBar(props: &ChartsBarProps) -> Html {
                 { choice(text::BY_TIME, "x-time", manner.axis == XAxis::Time, axis(XAxis::Time)) }
             </span>
             <span class="segments">
-                <button aria-pressed={(manner.log_x == Some(true)).to_string()} data-testid="log-x" title={text::LOG_X_HELP}
-                    onclick={set(Manner { log_x: if manner.log_x == Some(true) { Some(false) } else { Some(true) }, ..manner })}>
+                <button aria-pressed={props.log_x.to_string()} data-testid="log-x" title={text::LOG_X_HELP}
+                    onclick={set(Manner { log_x: Some(!props.log_x), ..manner })}>
                     { text::LOG_X }
                 </button>
                 <button aria-pressed={manner.log_y.to_string()} data-testid="log-y"

@@ -42,7 +42,9 @@ fn is_taken(event: &KeyboardEvent) -> bool {
     }
     let key = event.key();
     match element.tag_name().as_str() {
-        "INPUT" => element.dyn_ref::<HtmlInputElement>().is_none_or(|it| it.type_() != "range" || key.starts_with("Arrow")),
+        "INPUT" => {
+            element.dyn_ref::<HtmlInputElement>().is_none_or(|it| it.type_() != "range" || key.starts_with("Arrow"))
+        }
         "TEXTAREA" | "SELECT" => true,
         "BUTTON" | "A" | "SUMMARY" => key == " " || key == "Enter",
         _ => false,

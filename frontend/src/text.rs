@@ -33,6 +33,8 @@ pub const CANCEL: &str = "Cancel";
 pub const SKIP: &str = "Skip to the stage";
 
 // Transport.
+/// The place of the stage.
+pub const STAGE: &str = "Stage";
 /// The row of controls.
 pub const TRANSPORT: &str = "Training";
 /// Button: let it learn.
@@ -199,6 +201,11 @@ pub fn agent_at(place: &str) -> String {
     format!("Agent · {place}")
 }
 
+/// Column of learned values.
+pub const LEARNED: &str = "learned";
+/// Column of exact values.
+pub const EXACT_VALUE: &str = "exact";
+
 /// What else is known of a state.
 pub fn state_note(visits: &str, value: &str, exact: Option<&str>, error: &str) -> String {
     let exact = exact.map_or_else(String::new, |exact| format!(" (exact {exact})"));
@@ -318,7 +325,8 @@ pub fn saved_note(episodes: &str, when: &str) -> String {
 /// Title.
 pub const SHARE_TITLE: &str = "Share this run";
 /// What the link is.
-pub const SHARE_NOTE: &str = "The link holds the world, the mind, the seed and the run hash. Whoever opens it sees the same run, bit for bit.";
+pub const SHARE_NOTE: &str =
+    "The link holds the world, the mind, the seed and the run hash. Whoever opens it sees the same run, bit for bit.";
 /// Button.
 pub const COPY: &str = "Copy the link";
 /// Done.
@@ -341,7 +349,8 @@ pub fn other_hash(expected: &str, found: &str) -> String {
 
 // Session.
 /// A command that nobody took.
-pub const NOBODY_THERE: &str = "There is no connection to the run now, so nothing was changed. Try again when it is back.";
+pub const NOBODY_THERE: &str =
+    "There is no connection to the run now, so nothing was changed. Try again when it is back.";
 
 /// What is spoken now and then.
 pub fn spoken(phase: Phase, episode: &str, last: Option<&str>) -> String {
@@ -361,7 +370,8 @@ pub const WATCH_TITLE: &str = "Runs on the relay";
 /// Back to the list.
 pub const ALL_RUNS: &str = "All runs";
 /// Nothing there.
-pub const NO_RUNS: &str = "No run is published on this relay yet. Start a trainer that publishes to it, and the run appears here by itself.";
+pub const NO_RUNS: &str =
+    "No run is published on this relay yet. Start a trainer that publishes to it, and the run appears here by itself.";
 /// While the list is fetched.
 pub const RUNS_WAIT: &str = "Asking the relay for its runs…";
 /// A run that is being published.

@@ -8,11 +8,7 @@ pub fn csv(axis: &str, samples: &[Sample], smooth: &[f64]) -> String {
     let mut text = format!("{axis},count,mean,least,greatest,smooth\n");
     for (sample, smooth) in samples.iter().zip(smooth) {
         // Writing to a String cannot fail.
-        let _ = writeln!(
-            text,
-            "{},{},{},{},{},{smooth}",
-            sample.x, sample.count, sample.mean, sample.low, sample.high
-        );
+        let _ = writeln!(text, "{},{},{},{},{},{smooth}", sample.x, sample.count, sample.mean, sample.low, sample.high);
     }
     text
 }

@@ -115,7 +115,8 @@ impl ChartPainter {
         if pixels.0 == 0 || self.drawn == Some(mark) {
             return None;
         }
-        let only_newer = self.drawn.is_some_and(|(_, theme, gaze, size)| (theme, gaze, size) == (mark.1, mark.2, mark.3));
+        let only_newer =
+            self.drawn.is_some_and(|(_, theme, gaze, size)| (theme, gaze, size) == (mark.1, mark.2, mark.3));
         if only_newer && now - self.drawn_at < PAUSE_MILLIS {
             return None;
         }
@@ -224,6 +225,6 @@ impl ChartPainter {
             .pointed()
             .map(|place| plot.x_axis().share(place))
             .filter(|share| (0.0..=1.0).contains(share));
-        use_it(&plot, Look { line: &palette.line, soft: &palette.soft, ink: &palette.ink })
+        use_it(&plot, Look { line: &palette.line, soft: &palette.soft, ink: &palette.ink, card: &palette.card })
     }
 }

@@ -59,6 +59,8 @@ pub struct Look<'a> {
     pub soft: &'a str,
     /// What is pointed at.
     pub ink: &'a str,
+    /// The ground.
+    pub card: &'a str,
 }
 
 /// What lies under the pointer.
@@ -143,9 +145,9 @@ impl Plot<'_> {
             }
             if let (Some(reading), Some(share)) = (&mut reading, self.pointed) {
                 let pixel = share * width;
-                let nearest = columns.iter().min_by(|a, b| {
-                    (f64::from(a.pixel) - pixel).abs().total_cmp(&(f64::from(b.pixel) - pixel).abs())
-                });
+                let nearest = columns
+                    .iter()
+                    .min_by(|a, b| (f64::from(a.pixel) - pixel).abs().total_cmp(&(f64::from(b.pixel) - pixel).abs()));
                 if let Some(column) = nearest {
                     reading.values.push(column.smooth);
                     reading.spread.get_or_insert((column.low, column.high));
@@ -165,6 +167,8 @@ impl Plot<'_> {
                 let dashes = Stroke { colour: look.soft, width: 1.0, alpha: 0.75, dashed: true };
                 surface.line(&[(left, y), (left + width, y)], dashes);
                 let below = if y < top + 14.0 { 9.0 } else { -8.0 };
+                let room = name.chars().count() as f64 * LETTERS * 0.5 + 6.0;
+                surface.area((left + 2.0, y + below - 7.0), (room, 14.0), look.card, 0.78);
                 surface.text(name, (left + 5.0, y + below), LETTERS, look.soft, Anchor::Start);
             }
         }
@@ -204,7 +208,7 @@ mod tests {
     use super::super::surface::SvgSurface;
     use super::*;
 
-    const LOOK: Look<'_> = Look { line: "#eee", soft: "#777", ink: "#000" };
+    const LOOK: Look<'_> = Look { line: "#eee", soft: "#777", ink: "#000", card: "#fff" };
 
     fn samples() -> Vec<Sample> {
         (1..=200)

@@ -26,7 +26,7 @@ pub struct FormProps {
 /// Presets as chips, and a control for every parameter.
 #[component]
 pub fn Form(props: &FormProps) -> Html {
-    let (first, rest): (Vec<_>, Vec<_>) = arrange(&props.entry);
+    let (first, rest): (Vec<_>, Vec<_>) = arrange(&props.entry, &props.values);
     let field = |spec: &&ParameterSpec| {
         let name = spec.name.clone();
         let (values, on_change) = (props.values.clone(), props.on_change.clone());
@@ -93,12 +93,19 @@ pub fn with(
 }
 
 /// Maps are edited on the stage and long texts are rare: both are folded away, like what only experts turn.
-fn arrange(entry: &CatalogEntry) -> (Vec<&ParameterSpec>, Vec<&ParameterSpec>) {
+/// Of a schedule (`alpha_schedule`, `alpha_decay` ...) the figures show as long as it is not constant.
+fn arrange<'a>(entry: &'a CatalogEntry, values: &Parameters) -> (Vec<&'a ParameterSpec>, Vec<&'a ParameterSpec>) {
     let is_text = |spec: &ParameterSpec| matches!(spec.kind, ParameterKind::Text { .. });
     let in_a_preset = |name: &str| entry.presets.iter().any(|preset| preset.values.contains_key(name));
     let is_marked = |spec: &ParameterSpec| {
-        let family = spec.name.split('_').next().unwrap_or_default();
-        in_a_preset(&spec.name) || in_a_preset(family) || (entry.presets.is_empty() && !spec.symbol.is_empty())
+        let scheduled = spec.name.split_once('_').is_some_and(|(family, _)| {
+            let schedule = entry.parameters.iter().find(|it| it.name == format!("{family}_schedule"));
+            let is_figure = !matches!(spec.kind, ParameterKind::Choice { .. });
+            is_figure
+                && in_a_preset(family)
+                && schedule.is_some_and(|it| value_of(it, values) != Value::Text("constant".into()))
+        });
+        in_a_preset(&spec.name) || scheduled || (entry.presets.is_empty() && !spec.symbol.is_empty())
     };
     let few = entry.parameters.iter().filter(|spec| !is_text(spec)).count() <= MOST_AT_ONCE;
     entry.parameters.iter().partition(|spec| !is_text(spec) && (few || is_marked(spec)))
@@ -115,8 +122,17 @@ mod tests {
         let values = with(&entry, &Parameters::new(), [slip.clone()]);
         assert_eq!(values, Parameters::from([slip]));
         assert!(with(&entry, &values, [("slip".to_owned(), Value::Number(0.0))]).is_empty());
-        let (first, rest) = arrange(&entry);
+        let (first, rest) = arrange(&entry, &Parameters::new());
         assert!(first.iter().any(|spec| spec.name == "slip"));
         assert!(rest.iter().any(|spec| spec.name == "map"));
+    }
+
+    #[test]
+    fn figures_of_a_schedule_show_while_it_is_not_constant() {
+        let entry = agents::registry::catalog().into_iter().find(|entry| entry.id == "q-learning").unwrap();
+        let shows = |name: &str, values: &Parameters| arrange(&entry, values).0.iter().any(|spec| spec.name == name);
+        assert!(shows("epsilon_decay", &Parameters::new()) && !shows("alpha_decay", &Parameters::new()));
+        let constant = Parameters::from([("epsilon_schedule".to_owned(), Value::Text("constant".into()))]);
+        assert!(!shows("epsilon_decay", &constant));
     }
 }

@@ -100,7 +100,8 @@ fn Legend(props: &LegendProps) -> Html {
     let canvas = use_node_ref();
     let ranges = use_pulse(&props.session, |view| PAINTS.map(|paint| range(view, &paint())));
     let named = matches!(props.paint, Paint::Named(_)).then(|| range(&props.session.view(), &props.paint)).flatten();
-    let shown = PAINTS.iter().position(|paint| paint() == props.paint).and_then(|index| ranges[index].clone()).or(named);
+    let shown =
+        PAINTS.iter().position(|paint| paint() == props.paint).and_then(|index| ranges[index].clone()).or(named);
     let ramp = shown.as_ref().map(|(_, _, ramp)| *ramp);
     {
         let canvas = canvas.clone();

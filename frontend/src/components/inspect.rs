@@ -29,12 +29,15 @@ pub fn Inspector(props: &InspectorProps) -> Html {
         <section aria-label={facts.title.clone()} data-testid="inspector" data-value={facts.state.to_string()}>
             <h2 class="heading">{ facts.title.clone() }</h2>
             <table class="inspect number">
+                if facts.rows.iter().any(|row| row.exact.is_some()) {
+                    <thead><tr><td></td><td class="soft">{ text::LEARNED }</td><td class="soft">{ text::EXACT_VALUE }</td></tr></thead>
+                }
                 <tbody>
                     { for facts.rows.iter().map(|row| html! {
                         <tr class={classes!(row.best.then_some("best"))} key={row.name.clone()}>
                             <th scope="row">{ row.name.clone() }</th>
                             <td>{ fixed(row.q, 2) }</td>
-                            if let Some(exact) = row.exact { <td class="soft" title={text::EXACT}>{ fixed(exact, 2) }</td> }
+                            if let Some(exact) = row.exact { <td class="soft">{ fixed(exact, 2) }</td> }
                         </tr>
                     }) }
                 </tbody>

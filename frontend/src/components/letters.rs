@@ -50,6 +50,7 @@ fn brushes(help: &str) -> Option<Vec<Brush>> {
         let name = words[letters..].join(" ");
         for letter in words[..letters].iter().filter_map(|word| word.chars().next()) {
             let name = name.strip_prefix("to h ").unwrap_or(&name).to_owned();
+            let name = name.strip_prefix("pairs of ").unwrap_or(&name).to_owned();
             brushes.push(Brush { letter, tile: tile(letter, &name), name });
         }
     }

@@ -12,6 +12,9 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 use yew::prelude::*;
 
+/// Side of a swatch in pixels; the style sheet shows it at half of that.
+const SWATCH: f64 = 44.0;
+
 /// A map to edit.
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct MapEditorProps {
@@ -30,7 +33,8 @@ pub struct MapEditorProps {
 /// The editor.
 #[component]
 pub fn MapEditor(props: &MapEditorProps) -> Html {
-    let floor = props.brushes.iter().find(|it| it.tile == Tile::Floor).or(props.brushes.first()).map_or('F', |it| it.letter);
+    let floor =
+        props.brushes.iter().find(|it| it.tile == Tile::Floor).or(props.brushes.first()).map_or('F', |it| it.letter);
     let map = use_state(|| Letters::parse(&props.map, floor));
     let brush = use_state(|| props.brushes.iter().position(|it| it.tile == Tile::Pit).unwrap_or(0));
     let cursor = use_state(|| (0usize, 0usize));
@@ -151,14 +155,13 @@ fn Swatch(props: &SwatchProps) -> Html {
     {
         let canvas = canvas.clone();
         use_effect_with(props.tile, move |tile| {
-            if let Some((context, _)) = canvas.cast::<HtmlCanvasElement>().and_then(|it| prepare(&it)) {
+            if let Some(context) = canvas.cast::<HtmlCanvasElement>().and_then(|it| context_of(&it)) {
                 let palette = theme::palette();
-                let side = f64::from(context.canvas().map_or(44, |it| it.width()));
-                tiles::draw_one(Pen { context: &context, palette: &palette, camera: Camera::default() }, *tile, side);
+                tiles::draw_one(Pen { context: &context, palette: &palette, camera: Camera::default() }, *tile, SWATCH);
             }
         });
     }
-    html! { <canvas ref={canvas} aria-hidden="true" /> }
+    html! { <canvas ref={canvas} width={SWATCH.to_string()} height={SWATCH.to_string()} aria-hidden="true" /> }
 }
 
 fn draw(canvas: &HtmlCanvasElement, map: &Letters, brushes: &[Brush], cursor: (usize, usize)) {
@@ -188,6 +191,9 @@ fn prepare(canvas: &HtmlCanvasElement) -> Option<(CanvasRenderingContext2d, (f64
     let height = (f64::from(canvas.client_height()) * ratio).round();
     canvas.set_width(width as u32);
     canvas.set_height(height as u32);
-    let context = canvas.get_context("2d").ok().flatten()?.dyn_into::<CanvasRenderingContext2d>().ok()?;
-    Some((context, (width, height)))
+    Some((context_of(canvas)?, (width, height)))
+}
+
+fn context_of(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
+    canvas.get_context("2d").ok().flatten()?.dyn_into().ok()
 }

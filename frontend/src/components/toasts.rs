@@ -5,6 +5,7 @@ use crate::text;
 use gloo_timers::callback::Timeout;
 use shared::event::Severity;
 use std::rc::Rc;
+use web_sys::HtmlElement;
 use yew::prelude::*;
 
 /// How long what is no error stays, in milliseconds.
@@ -59,8 +60,21 @@ pub struct ToastsProps {
 /// The corner in which toasts stand.
 #[component]
 pub fn Toasts(props: &ToastsProps) -> Html {
+    let corner = use_node_ref();
+    {
+        let corner = corner.clone();
+        use_effect_with((props.said.next, props.said.toasts.is_empty()), move |(_, empty)| {
+            if let Some(corner) = corner.cast::<HtmlElement>() {
+                // Shown anew, it stands over dialogs that were opened since. Hiding what is hidden is refused and harmless.
+                let _ = corner.hide_popover();
+                if !empty {
+                    let _ = corner.show_popover();
+                }
+            }
+        });
+    }
     html! {
-        <div class="toasts" role="status" aria-live="polite">
+        <div ref={corner} class="toasts" popover="manual" role="status" aria-live="polite">
             { for props.said.toasts.iter().map(|(id, severity, words)| {
                 let (id, said) = (*id, props.said.dispatcher());
                 html! {

@@ -59,7 +59,7 @@ pub fn Bench(props: &BenchProps) -> Html {
     let playing = props.playing.unwrap_or(false);
     html! {
         <>
-            <section class="area-stage" aria-label={text::LAB}>
+            <section class="area-stage" aria-label={text::STAGE}>
                 { props.children.clone() }
                 <div class="bench">
                     <div class="case" id="stage">

@@ -22,12 +22,14 @@ use crate::services::share::Link;
 use crate::stage::painter::Glass;
 use crate::text;
 use agents_dialog::AgentsDialog;
+use gloo_timers::callback::{Interval, Timeout};
 use mind_panel::MindPanel;
 use preview::preview;
 use share_dialog::ShareDialog;
 use shared::command::Answer;
 use shared::event::{Phase, Severity};
 use shared::{Command, RunSpec, Seed};
+use std::cell::RefCell;
 use std::rc::Rc;
 use tab_run::TabRun;
 use wasm_bindgen_futures::spawn_local;
@@ -36,6 +38,9 @@ use yew::prelude::*;
 
 /// The world and the mind of a first visit.
 const FIRST: (&str, &str, u64) = ("gridworld", "q-learning", 42);
+
+/// How often a shared run is compared with its link, in milliseconds.
+const COMPARE_MILLIS: u32 = 250;
 
 /// What the lab gets from the page.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -67,16 +72,11 @@ impl PartialEq for TabRunHandle {
 /// Begins with a link's run, or with what was on show, or gently with the first visit's.
 pub fn begin(run: &Rc<TabRun>, route: &Route, tell: &Callback<(Severity, String)>) {
     let (run, tell) = (Rc::clone(run), tell.clone());
-    match route {
-        Route::Shared(query) => match Link::from_query(query) {
-            Ok(link) => {
-                run.begin_shared(link.spec, link.until_episode);
-                keeper::keep_watch(&run.session);
-                return;
-            }
-            Err(error) => tell.emit((Severity::Error, error.to_string())),
-        },
-        _ => {}
+    if let Route::Shared(query) = route
+        && open_link(&run, query, &tell)
+    {
+        keeper::keep_watch(&run.session);
+        return;
     }
     spawn_local(async move {
         if !keeper::bring_back(&run, &|severity, words| tell.emit((severity, words))).await {
@@ -84,6 +84,34 @@ pub fn begin(run: &Rc<TabRun>, route: &Route, tell: &Callback<(Severity, String)
         }
         keeper::keep_watch(&run.session);
     });
+}
+
+/// Begins with the run of a link, and tells later whether it came out as the link says. A link that is refused
+/// changes nothing.
+pub fn open_link(run: &TabRun, query: &str, tell: &Callback<(Severity, String)>) -> bool {
+    let link = match Link::from_query(query) {
+        Ok(link) => link,
+        Err(error) => {
+            tell.emit((Severity::Error, error.to_string()));
+            return false;
+        }
+    };
+    run.begin_shared(link.spec.clone(), link.until_episode);
+    let (session, tell) = (run.session.clone(), tell.clone());
+    let waiting = Rc::new(RefCell::new(None::<Interval>));
+    let own = Rc::downgrade(&waiting);
+    let compare = move || {
+        if let Some(outcome) = compare_with_link(&session, &link) {
+            tell.emit(outcome);
+            let done = own.upgrade().and_then(|own| own.borrow_mut().take());
+            // Dropped after this call: it is its own.
+            Timeout::new(0, move || drop(done)).forget();
+        }
+    };
+    let interval = Interval::new(COMPARE_MILLIS, compare);
+    waiting.replace(Some(interval));
+    run.hold(waiting);
+    true
 }
 
 fn first_spec() -> RunSpec {
@@ -181,7 +209,10 @@ pub fn Lab(props: &LabProps) -> Html {
     let subtitle = started.as_ref().map(|started| started.environment.subtitle.clone());
     let subtitle = subtitle.or_else(|| first_look.as_ref().as_ref().map(|look| look.environment.subtitle.clone()));
     let actions = started.as_ref().map(|started| started.environment.actions.clone()).unwrap_or_default();
-    let open_agents = { let showing = showing_agents.clone(); move |_: MouseEvent| showing.set(true) };
+    let open_agents = {
+        let showing = showing_agents.clone();
+        move |_: MouseEvent| showing.set(true)
+    };
     let save = {
         let (session, tell) = (session.clone(), props.tell.clone());
         move |_: MouseEvent| agents_dialog::save(&session, tell.clone())
@@ -240,17 +271,15 @@ fn link_to(session: &crate::session::Session) -> AttrValue {
 }
 
 /// Tells whether a shared run came out as its link says, once it is there.
-pub fn compare_with_link(session: &crate::session::Session, route: &Route) -> Option<(Severity, String)> {
-    let Route::Shared(query) = route else { return None };
-    let link = Link::from_query(query).ok()?;
-    let (expected, until) = (link.run_hash?, link.until_episode?);
+fn compare_with_link(session: &crate::session::Session, link: &Link) -> Option<(Severity, String)> {
+    let (expected, until) = (link.run_hash.as_ref()?, link.until_episode?);
     let view = session.view();
     if view.status.episode != until || view.started.as_ref()?.spec != link.spec {
         return None;
     }
-    Some(if view.status.run_hash == expected {
+    Some(if view.status.run_hash == *expected {
         (Severity::Information, text::same_hash(&count(until)))
     } else {
-        (Severity::Warning, text::other_hash(&expected, &view.status.run_hash))
+        (Severity::Warning, text::other_hash(expected, &view.status.run_hash))
     })
 }

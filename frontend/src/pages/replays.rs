@@ -231,8 +231,10 @@ struct FiguresProps {
 fn Figures(props: &FiguresProps) -> Html {
     let step = &props.step;
     let action = step.action.and_then(|action| props.environment.actions.get(usize::from(action)));
-    let figure = |name: &'static str, label: &'static str, shown: String| html! {
-        <div class="readout"><dt>{ label }</dt><dd class="number" data-testid={format!("replay-{name}")} data-value={shown.clone()}>{ shown }</dd></div>
+    let figure = |name: &'static str, label: &'static str, shown: String| {
+        html! {
+            <div class="readout"><dt>{ label }</dt><dd class="number" data-testid={format!("replay-{name}")} data-value={shown.clone()}>{ shown }</dd></div>
+        }
     };
     html! {
         <dl class="readouts">

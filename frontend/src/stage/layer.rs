@@ -143,9 +143,8 @@ pub fn painted_states(layout: &StateLayout, scene: &Scene) -> Vec<bool> {
 
 fn range(values: &[f64], shown: &[bool]) -> (f64, f64) {
     let counted = values.iter().zip(shown).filter(|(value, shown)| **shown && value.is_finite());
-    let (low, high) = counted.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (value, _)| {
-        (low.min(*value), high.max(*value))
-    });
+    let (low, high) =
+        counted.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (value, _)| (low.min(*value), high.max(*value)));
     if low > high { (0.0, 0.0) } else { (low, high) }
 }
 

@@ -72,7 +72,8 @@ pub fn paint(pen: Pen<'_>, ground: Ground<'_>, layer: &Layer) {
         pen.context.set_fill_style_str(&format!("rgb({red},{green},{blue})"));
         pen.context.begin_path();
         for place in places {
-            let (gap, radius) = if ground.is_grid() { gap_and_radius(place.side()) } else { (0.0, place.side() * 0.12) };
+            let (gap, radius) =
+                if ground.is_grid() { gap_and_radius(place.side()) } else { (0.0, place.side() * 0.12) };
             pen.add_round_box(
                 (place.left + gap / 2.0, place.top + gap / 2.0),
                 (place.width - gap, place.height - gap),
@@ -167,7 +168,13 @@ fn arrow(pen: Pen<'_>, (x, y): (f64, f64), (dx, dy): (f64, f64), reach: f64, sid
 }
 
 /// Every action's value in the part of the cell that it points to; without arrows, as a list.
-pub fn action_values(pen: Pen<'_>, ground: Ground<'_>, layer: Option<&Layer>, values: &Values, actions: &[ActionDescription]) {
+pub fn action_values(
+    pen: Pen<'_>,
+    ground: Ground<'_>,
+    layer: Option<&Layer>,
+    values: &Values,
+    actions: &[ActionDescription],
+) {
     let count = (values.actions as usize).max(1);
     let ratio = device_ratio();
     for (state, place) in ground.places(pen.camera) {

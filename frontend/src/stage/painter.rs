@@ -221,9 +221,10 @@ impl Painter {
             return;
         }
         let fast = view.status.phase == Phase::Running && view.status.steps_per_second > BLUR_STEPS_PER_SECOND;
-        let same_world = self.frame.as_ref().is_some_and(|it| {
-            it.scene.width == newest.scene.width && it.scene.height == newest.scene.height
-        });
+        let same_world = self
+            .frame
+            .as_ref()
+            .is_some_and(|it| it.scene.width == newest.scene.width && it.scene.height == newest.scene.height);
         if fast && same_world && now - self.frame_since < HOLD_MILLIS {
             return;
         }

@@ -3,14 +3,33 @@
 use shared::scene::Ink;
 
 /// Eight hues that colour-blind people can tell apart (Okabe and Ito 2008).
-const HUES: [&str; 8] =
-    ["#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7", "#7d8a83"];
+const HUES: [&str; 8] = ["#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7", "#7d8a83"];
 
 /// The roles that the style sheet names `--scene-...`, in the order of [`Palette::scene`].
 const ROLES: [&str; 23] = [
-    "ground", "ground-alternate", "wall", "wall-top", "danger", "danger-mark", "goal", "goal-ground", "agent",
-    "agent-light", "agent-detail", "prize", "ink", "faint", "white", "black", "water", "plant", "road", "stop", "go",
-    "caution", "mud",
+    "ground",
+    "ground-alternate",
+    "wall",
+    "wall-top",
+    "danger",
+    "danger-mark",
+    "goal",
+    "goal-ground",
+    "agent",
+    "agent-light",
+    "agent-detail",
+    "prize",
+    "ink",
+    "faint",
+    "white",
+    "black",
+    "water",
+    "plant",
+    "road",
+    "stop",
+    "go",
+    "caution",
+    "mud",
 ];
 
 /// A colour of the scene beyond the inks that worlds name.

@@ -103,7 +103,14 @@ impl Brush<'_> {
             let lift = if side > 0.0 { -0.12 } else { 0.02 };
             self.context.begin_path();
             self.context.move_to(0.0, 0.1 + lift);
-            self.context.bezier_curve_to(side * 0.02, -0.24 + lift, side * 0.22, -0.32 + lift, side * 0.44, -0.3 + lift);
+            self.context.bezier_curve_to(
+                side * 0.02,
+                -0.24 + lift,
+                side * 0.22,
+                -0.32 + lift,
+                side * 0.44,
+                -0.3 + lift,
+            );
             self.context.bezier_curve_to(side * 0.46, -0.06 + lift, side * 0.3, 0.13 + lift, 0.0, 0.1 + lift);
             self.context.fill();
         }

@@ -109,7 +109,9 @@ fn mark(pen: Pen<'_>, tile: Tile, (x, y): (f64, f64), side: f64) {
         Tile::Mud => pen.in_unit_box(middle, side, 0.0, |context| {
             pen.fill_with(Role::Ground);
             context.set_global_alpha(0.45);
-            for (dot_x, dot_y, radius) in [(-0.2, -0.14, 0.07), (0.16, -0.2, 0.05), (0.08, 0.14, 0.085), (-0.22, 0.2, 0.045)] {
+            for (dot_x, dot_y, radius) in
+                [(-0.2, -0.14, 0.07), (0.16, -0.2, 0.05), (0.08, 0.14, 0.085), (-0.22, 0.2, 0.045)]
+            {
                 context.begin_path();
                 let _ = context.arc(dot_x, dot_y, radius, 0.0, std::f64::consts::TAU);
                 context.fill();

@@ -136,9 +136,11 @@ fn Row(props: &RowProps) -> Html {
 
 /// Saves the agent of a run in this browser.
 pub fn save(session: &Session, tell: Tell) {
-    let title = session.view().started.as_ref().map_or_else(String::new, |started| {
-        format!("{} · {}", started.environment.title, started.agent.title)
-    });
+    let title = session
+        .view()
+        .started
+        .as_ref()
+        .map_or_else(String::new, |started| format!("{} · {}", started.environment.title, started.agent.title));
     with_checkpoint(session, tell, move |checkpoint, tell| {
         spawn_local(async move {
             match keep(&title, &checkpoint).await {

@@ -23,6 +23,8 @@ pub struct TabRun {
     pub session: Session,
     link: Rc<RefCell<Option<WorkerLink>>>,
     beginning: Rc<RefCell<Option<Interval>>>,
+    /// What waits for the run of a link.
+    comparing: RefCell<Option<Rc<RefCell<Option<Interval>>>>>,
 }
 
 impl TabRun {
@@ -32,7 +34,8 @@ impl TabRun {
         let hearer = session.clone();
         let told = tell.clone();
         let failure = move |error: WorkerError| {
-            let severity = if matches!(error, WorkerError::Silent { .. }) { Severity::Warning } else { Severity::Error };
+            let severity =
+                if matches!(error, WorkerError::Silent { .. }) { Severity::Warning } else { Severity::Error };
             told(severity, error.to_string());
         };
         let link = WorkerLink::spawn(move |message| hearer.receive(&message), failure);
@@ -45,7 +48,7 @@ impl TabRun {
         };
         let link = Rc::new(RefCell::new(link));
         session.connect(WorkerLine { link: Rc::clone(&link), requests: Cell::new(0) });
-        Some(Self { session, link, beginning: Rc::default() })
+        Some(Self { session, link, beginning: Rc::default(), comparing: RefCell::default() })
     }
 
     /// Asks for the stream and lets the run begin, by itself slowly and then faster.
@@ -76,6 +79,7 @@ impl TabRun {
 
     /// Asks for the stream and runs up to an episode, as a link says.
     pub fn begin_shared(&self, spec: RunSpec, until_episode: Option<u64>) {
+        self.take_over();
         self.subscribe();
         self.session.ask(Command::SetSpeed { speed: Speed::Full });
         self.restart(spec, false);
@@ -91,6 +95,11 @@ impl TabRun {
         if kept.was_running {
             self.session.ask(Command::Resume { until_episode: None });
         }
+    }
+
+    /// Keeps what waits for the run of a link, instead of what waited for another one.
+    pub fn hold(&self, comparing: Rc<RefCell<Option<Interval>>>) {
+        self.comparing.replace(Some(comparing));
     }
 
     /// Leaves the gentle beginning: somebody took over.

@@ -159,9 +159,8 @@ fn SeedField(props: &SeedFieldProps) -> Html {
             }
         })
     };
-    let throw = props.on_change.reform(|_: MouseEvent| {
-        Seed::new((js_sys::Math::random() * 1e6) as u64).unwrap_or(Seed::MAX)
-    });
+    let throw =
+        props.on_change.reform(|_: MouseEvent| Seed::new((js_sys::Math::random() * 1e6) as u64).unwrap_or(Seed::MAX));
     html! {
         <div class="seed">
             <label for="seed">{ text::SEED }</label>

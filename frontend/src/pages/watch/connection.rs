@@ -18,7 +18,9 @@ pub fn Connection(props: &ConnectionProps) -> Html {
     let (state, words, hint) = match &props.known.connection {
         None => ("none", text::IN_THIS_TAB.to_owned(), String::new()),
         Some(ConnectionState::Connecting) => ("waiting", text::RELAY_CONNECTING.to_owned(), String::new()),
-        Some(ConnectionState::Open { round_trip_millis, .. }) => ("open", text::relay_open(*round_trip_millis), String::new()),
+        Some(ConnectionState::Open { round_trip_millis, .. }) => {
+            ("open", text::relay_open(*round_trip_millis), String::new())
+        }
         Some(ConnectionState::Waiting { next_try_seconds, reason }) => {
             ("waiting", text::relay_waiting(*next_try_seconds), text::relay_lost(reason))
         }

@@ -111,7 +111,8 @@ fn facts(entry: Option<&CatalogEntry>, given: &Parameters) -> Html {
             .collect(),
         None => given.iter().map(|(name, value)| (name.clone(), value.to_string())).collect(),
     };
-    let rows = rows.into_iter().filter(|(_, value)| !value.is_empty() && value.len() < 24 && !value.contains('\n')).take(12);
+    let rows =
+        rows.into_iter().filter(|(_, value)| !value.is_empty() && value.len() < 24 && !value.contains('\n')).take(12);
     html! {
         <table class="inspect number"><tbody>
             { for rows.map(|(label, value)| html! { <tr><th scope="row">{ label }</th><td>{ value }</td></tr> }) }
