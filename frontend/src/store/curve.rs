@@ -35,6 +35,11 @@ impl Curve {
         self.bins.iter().map(|bin| bin.count).sum()
     }
 
+    /// Number of places where an episode is missing or comes twice: none, unless something is broken.
+    pub fn faults(&self) -> usize {
+        self.bins.windows(2).filter(|pair| pair[0].last_episode + 1 != pair[1].first_episode).count()
+    }
+
     /// Adds the next bin; above `most` bins, merges neighbours until a quarter of the room is free.
     pub fn push(&mut self, time_millis: f64, bin: EpisodeBin, most: usize) {
         self.bins.push(bin);
