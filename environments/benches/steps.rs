@@ -4,12 +4,13 @@
 //! cargo bench -p environments --bench steps -- [part of an id]
 //! ```
 //!
-//! Each figure is the median of five runs. A run counts every step and every reset; the actions are drawn uniformly
-//! from the legal ones, and that is part of the measured time.
+//! Each figure is the median of five runs, per second of processor time where the system tells it (`clock` says
+//! which). A run counts every step and every reset; the actions are drawn uniformly from the legal ones, and that is
+//! part of the measured time.
 #![expect(clippy::disallowed_methods, reason = "a bench needs a clock")]
 
 use environments::registry::{self, Visitor};
-use environments::{Environment, Generator};
+use environments::{ActionMask, Environment, Generator};
 use shared::parameter::Parameters;
 use shared::quantity::Seed;
 use shared::spec::EnvironmentSpec;
@@ -19,6 +20,24 @@ use std::time::{Duration, Instant};
 const RUNS: usize = 5;
 const RUN_LENGTH: Duration = Duration::from_millis(200);
 
+/// Processor time of this thread as Linux counts it; others do not say.
+fn processor_time() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    text.split(' ').next()?.parse().ok().map(Duration::from_nanos)
+}
+
+/// How long `work` takes.
+fn duration(work: impl FnOnce()) -> Duration {
+    let (begin, processor_begin) = (Instant::now(), processor_time());
+    work();
+    let wall = begin.elapsed();
+    match (processor_begin, processor_time()) {
+        (Some(begin), Some(end)) => end - begin,
+        _ => wall,
+    }
+}
+
+/// Measures rates in ascending order.
 struct Stopwatch;
 
 impl Visitor for Stopwatch {
@@ -26,25 +45,29 @@ impl Visitor for Stopwatch {
 
     fn visit<E: Environment>(self, mut environment: E) -> Vec<f64> {
         let mut steps = 10_000;
-        while duration(&mut environment, steps) < RUN_LENGTH {
+        while duration(|| play(&mut environment, steps)) < RUN_LENGTH {
             steps *= 2;
         }
-        let mut rates: Vec<f64> =
-            (0..RUNS).map(|_| steps as f64 / duration(&mut environment, steps).as_secs_f64()).collect();
+        let rate = |_| steps as f64 / duration(|| play(&mut environment, steps)).as_secs_f64();
+        let mut rates: Vec<f64> = (0..RUNS).map(rate).collect();
         rates.sort_by(f64::total_cmp);
         rates
     }
 }
 
-fn duration<E: Environment>(environment: &mut E, steps: u64) -> Duration {
+fn play<E: Environment>(environment: &mut E, steps: u64) {
     let mut player = Generator::new(Seed::default());
+    let actions = environment.action_count();
     let mut total = 0.0;
-    let begin = Instant::now();
     let mut episode = 0;
     environment.reset(Seed::default());
     for _ in 0..steps {
         let legal = environment.legal_actions();
-        let action = legal.nth(player.below(legal.count()));
+        let action = if legal == ActionMask::all(actions) {
+            player.below(actions as u32) as u8
+        } else {
+            legal.nth(player.below(legal.count()))
+        };
         let Ok(step) = environment.step(action) else { continue };
         total += step.reward;
         if step.ended() {
@@ -52,12 +75,11 @@ fn duration<E: Environment>(environment: &mut E, steps: u64) -> Duration {
             environment.reset(Seed::new(episode).unwrap_or_default());
         }
     }
-    let duration = begin.elapsed();
     black_box(total);
-    duration
 }
 
 fn main() {
+    let clock = if processor_time().is_some() { "processor" } else { "wall" };
     let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
     for entry in registry::catalog().into_iter().filter(|entry| entry.id.contains(&wanted)) {
         let defaults = (String::new(), Parameters::new());
@@ -69,7 +91,7 @@ fn main() {
                     let [least, .., greatest] = rates[..] else { continue };
                     println!(
                         "{{\"environment\":\"{}\",\"preset\":\"{preset}\",\"steps_per_second\":{:.0},\
-                         \"least\":{least:.0},\"greatest\":{greatest:.0},\"runs\":{RUNS}}}",
+                         \"least\":{least:.0},\"greatest\":{greatest:.0},\"runs\":{RUNS},\"clock\":\"{clock}\"}}",
                         entry.id,
                         rates[RUNS / 2],
                     );

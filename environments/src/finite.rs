@@ -1,12 +1,13 @@
 //! The engine of every world whose states can be counted: it samples the world's own transition model.
 
 use crate::environment::{ActionMask, Environment, Step, StepError};
-use crate::lottery::{self, Slot};
+use crate::lottery::{self, Slot, Ticket};
 use crate::model::{Model, Outcome};
 use crate::random::Generator;
 use shared::describe::EnvironmentDescription;
 use shared::quantity::Seed;
 use shared::scene::Scene;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -34,19 +35,37 @@ pub trait Portrayal: fmt::Debug + Send + Sync + 'static {
     fn observe(&self, state: usize, into: &mut [f32]);
 }
 
-/// Where a step ends: an [`Outcome`] without its probability.
+/// What a step brings beside the next state. A model has few different ones.
 #[derive(Clone, Copy, Debug)]
-struct Landing {
+struct Yield {
     reward: f64,
-    next: u32,
     terminated: bool,
     reason: u8,
 }
 
-impl From<&Outcome> for Landing {
-    fn from(outcome: &Outcome) -> Self {
+/// Where a step ends: an [`Outcome`] without its probability, small enough for one register.
+#[derive(Clone, Copy, Debug)]
+struct Landing {
+    next: u32,
+    /// Index of the [`Yield`].
+    yields: u32,
+}
+
+/// Collects the different yields of a model.
+#[derive(Debug, Default)]
+struct Yields {
+    list: Vec<Yield>,
+    known: BTreeMap<(u64, bool, u8), u32>,
+}
+
+impl Yields {
+    fn landing(&mut self, outcome: &Outcome) -> Landing {
         let Outcome { next, reward, terminated, reason, .. } = *outcome;
-        Self { reward, next, terminated, reason }
+        let yields = *self.known.entry((reward.to_bits(), terminated, reason)).or_insert_with(|| {
+            self.list.push(Yield { reward, terminated, reason });
+            self.list.len() as u32 - 1
+        });
+        Landing { next, yields }
     }
 }
 
@@ -54,10 +73,11 @@ impl From<&Outcome> for Landing {
 #[derive(Debug)]
 struct Rules {
     model: Model,
-    /// The lotteries of all states and actions, one after the other.
+    /// The lotteries of all states and actions, `width` slots each: of state `s` and action `a` from slot
+    /// `(s * actions + a) * width` on.
     slots: Vec<Slot<Landing>>,
-    /// Where the lottery of state `s` and action `a` begins and ends: entry `s * actions + a`.
-    lotteries: Vec<(u32, u32)>,
+    width: usize,
+    yields: Vec<Yield>,
     start: Vec<Slot<u32>>,
     deterministic: bool,
     masked: bool,
@@ -82,19 +102,20 @@ impl FiniteWorld {
     /// Puts a world together. `description.step_limit` truncates episodes; without one they only terminate.
     pub fn new(model: Model, description: EnvironmentDescription, portrayal: impl Portrayal) -> Self {
         let start = model.start().first().map_or(0, |(state, _)| *state);
-        let mut slots = Vec::new();
-        let mut lotteries = Vec::with_capacity(model.states() * model.actions());
-        for (state, action) in (0..model.states()).flat_map(|it| (0..model.actions()).map(move |action| (it, action))) {
-            let items: Vec<(Landing, f64)> =
-                model.outcomes(state, action).iter().map(|outcome| (outcome.into(), outcome.probability)).collect();
-            let begin = slots.len() as u32;
-            slots.extend(lottery::slots(&items));
-            lotteries.push((begin, slots.len() as u32));
+        let width = model.most_outcomes();
+        let places = (0..model.states()).flat_map(|state| (0..model.actions()).map(move |action| (state, action)));
+        let mut yields = Yields::default();
+        let mut slots = Vec::with_capacity(model.states() * model.actions() * width);
+        for (state, action) in places {
+            let outcomes = model.outcomes(state, action).iter();
+            let items: Vec<_> = outcomes.map(|outcome| (yields.landing(outcome), outcome.probability)).collect();
+            slots.extend(lottery::slots(&items, width));
         }
         let rules = Rules {
             slots,
-            lotteries,
-            start: lottery::slots(model.start()),
+            width,
+            yields: yields.list,
+            start: lottery::slots(model.start(), 1),
             deterministic: model.is_deterministic() && model.start().len() == 1,
             masked: (0..model.states()).any(|state| model.legal(state) != ActionMask::all(model.actions())),
             step_limit: description.step_limit.unwrap_or(u32::MAX),
@@ -155,20 +176,22 @@ impl Environment for FiniteWorld {
         if !legal {
             return Err(StepError::IllegalAction { action, legal: self.legal_actions() });
         }
-        let place = self.state as usize * rules.model.actions() + usize::from(action);
+        let row = self.state as usize * rules.model.actions() * rules.width;
         let landing = if rules.deterministic {
-            rules.slots[place].only()
+            rules.slots[row + usize::from(action)].only()
         } else {
-            let (begin, end) = rules.lotteries[place];
-            lottery::draw(&rules.slots[begin as usize..end as usize], self.generator.bits())
+            let ticket = Ticket::new(self.generator.bits(), rules.width);
+            let column = usize::from(action) * rules.width + ticket.slot;
+            ticket.redeem(&rules.slots[row + column])
         };
+        let Yield { reward, terminated, reason } = rules.yields[landing.yields as usize];
         self.state = landing.next;
         self.steps += 1;
         self.last_action = Some(action);
-        let truncated = !landing.terminated && self.steps >= rules.step_limit;
-        self.ended = landing.terminated || truncated;
-        self.reason = landing.reason;
-        Ok(Step { reward: landing.reward, terminated: landing.terminated, truncated })
+        let truncated = !terminated && self.steps >= rules.step_limit;
+        self.ended = terminated || truncated;
+        self.reason = reason;
+        Ok(Step { reward, terminated, truncated })
     }
 
     #[inline]

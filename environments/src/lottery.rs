@@ -19,9 +19,12 @@ impl<T: Copy> Slot<T> {
     }
 }
 
-/// The slots of the distribution in which every item has the probability beside it.
-/// Probabilities that do not sum to 1 are taken as shares of their sum.
-pub(crate) fn slots<T: Copy>(items: &[(T, f64)]) -> Vec<Slot<T>> {
+/// The slots of the distribution in which every item has the probability beside it, `width` of them: at least as many
+/// as there are items, of which there must be one. Probabilities that do not sum to 1 are taken as shares of their sum.
+pub(crate) fn slots<T: Copy>(items: &[(T, f64)], width: usize) -> Vec<Slot<T>> {
+    let mut items = items.to_vec();
+    let Some((padding, _)) = items.first().copied() else { return Vec::new() };
+    items.resize(width.max(items.len()), (padding, 0.0));
     let sum: f64 = items.iter().map(|(_, probability)| probability).sum();
     // An entry holds 1 when it has exactly its even share.
     let mut held: Vec<f64> = items.iter().map(|(_, probability)| probability / sum * items.len() as f64).collect();
@@ -40,13 +43,38 @@ pub(crate) fn slots<T: Copy>(items: &[(T, f64)]) -> Vec<Slot<T>> {
     slots
 }
 
+/// A random place among `width` slots: which one, and how far into it.
+///
+/// It does not depend on what the slots hold, so a processor can work it out while it still waits for the state.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ticket {
+    /// Index of the slot, below the width.
+    pub(crate) slot: usize,
+    fraction: u64,
+}
+
+impl Ticket {
+    /// The ticket that 64 random bits give.
+    #[inline]
+    pub(crate) const fn new(bits: u64, width: usize) -> Self {
+        let product = (bits >> (64 - BITS)) * width as u64;
+        Self { slot: (product >> BITS) as usize, fraction: product & ((1 << BITS) - 1) }
+    }
+
+    /// The item that it wins in its slot.
+    #[inline]
+    pub(crate) fn redeem<T: Copy>(self, slot: &Slot<T>) -> T {
+        let [own, partner] = slot.items;
+        // A coin toss that no predictor learns.
+        std::hint::select_unpredictable(self.fraction < slot.threshold, own, partner)
+    }
+}
+
 /// Draws with 64 random bits from a distribution that is not empty.
 #[inline]
 pub(crate) fn draw<T: Copy>(slots: &[Slot<T>], bits: u64) -> T {
-    let product = (bits >> (64 - BITS)) * slots.len() as u64;
-    let slot = &slots[(product >> BITS) as usize];
-    let fraction = product & ((1 << BITS) - 1);
-    slot.items[usize::from(fraction >= slot.threshold)]
+    let ticket = Ticket::new(bits, slots.len());
+    ticket.redeem(&slots[ticket.slot])
 }
 
 #[cfg(test)]
@@ -67,12 +95,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn slots_hold_the_probabilities_they_were_made_from(weights in prop::collection::vec(0_u32..1000, 1..60)) {
+        fn slots_hold_the_probabilities_they_were_made_from(
+            weights in prop::collection::vec(0_u32..1000, 1..60),
+            padding in 0_usize..20,
+        ) {
             let sum: u32 = weights.iter().sum();
             prop_assume!(sum > 0);
             let items: Vec<_> =
                 weights.iter().enumerate().map(|(item, weight)| (item, f64::from(*weight) / f64::from(sum))).collect();
-            let shares = probabilities(&slots(&items), items.len());
+            let shares = probabilities(&slots(&items, items.len() + padding), items.len());
             for (item, probability) in items {
                 prop_assert!((shares[item] - probability).abs() < 1e-12, "{item}: {} {probability}", shares[item]);
             }
@@ -81,7 +112,7 @@ mod tests {
 
     #[test]
     fn the_bits_pick_slot_and_side() {
-        let slots = slots(&[('a', 0.25), ('b', 0.75)]);
+        let slots = slots(&[('a', 0.25), ('b', 0.75)], 2);
         assert_eq!(draw(&slots, 0), 'a');
         assert_eq!(draw(&slots, (1 << 62) - 1), 'a');
         assert_eq!(draw(&slots, 1 << 62), 'b');

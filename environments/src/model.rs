@@ -2,6 +2,9 @@
 
 use crate::environment::ActionMask;
 
+/// Most states times actions times outcomes of one action.
+const MOST_ENTRIES: usize = 4_000_000;
+
 /// One possible outcome of an action in a state.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Outcome {
@@ -75,6 +78,19 @@ pub enum ModelError {
         /// Actions.
         actions: usize,
     },
+    /// Too large for the tables from which outcomes are drawn.
+    #[error(
+        "{states} states, {actions} actions and up to {outcomes} outcomes of one action; their product must be at most \
+         {MOST_ENTRIES}"
+    )]
+    Entries {
+        /// States.
+        states: usize,
+        /// Actions.
+        actions: usize,
+        /// Most outcomes of one action.
+        outcomes: usize,
+    },
     /// A start distribution that is empty or does not sum to 1.
     #[error("the probabilities of the start states sum to {sum}, not to 1")]
     Start {
@@ -119,11 +135,16 @@ impl Model {
                 offsets.push(outcomes.len() as u32);
             }
         }
-        let sum: f64 = start.iter().map(|(_, probability)| probability).sum();
+        let model = Self { states, actions, outcomes, offsets, start, legal: Vec::new() };
+        let most = model.most_outcomes();
+        if states * actions * most > MOST_ENTRIES {
+            return Err(ModelError::Entries { states, actions, outcomes: most });
+        }
+        let sum: f64 = model.start.iter().map(|(_, probability)| probability).sum();
         if (sum - 1.0).abs() > 1e-9 {
             return Err(ModelError::Start { sum });
         }
-        Ok(Self { states, actions, outcomes, offsets, start, legal: Vec::new() })
+        Ok(model)
     }
 
     /// The same model in which only some actions are legal in each state.
@@ -161,6 +182,11 @@ impl Model {
     #[inline]
     pub fn legal(&self, state: usize) -> ActionMask {
         self.legal.get(state).copied().unwrap_or(ActionMask::all(self.actions))
+    }
+
+    /// The greatest number of outcomes of one action.
+    pub fn most_outcomes(&self) -> usize {
+        self.offsets.windows(2).map(|pair| (pair[1] - pair[0]) as usize).max().unwrap_or(0)
     }
 
     /// Whether every action has exactly one outcome.
