@@ -1,0 +1,97 @@
+//! The browser's storage in a real browser: agents and runs come back as they were, and what cannot be had is named.
+#![cfg(target_arch = "wasm32")]
+
+use frontend::services::storage::{KeptRun, Storage, StorageError};
+use frontend::store::{History, RunView};
+use rexie::{ObjectStore, Rexie};
+use run::Run;
+use run::host::{Encoding, Host};
+use shared::checkpoint::Checkpoint;
+use shared::command::{Answer, Command};
+use shared::event::Speed;
+use shared::{Offset, RunId, RunSpec, Seed, ServerMessage};
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+/// A database of its own for every test, so that they cannot meet.
+async fn storage(name: &str) -> Storage {
+    Storage::open_named(name).await.unwrap()
+}
+
+/// A run that learned for some episodes, and what a page saw of it.
+fn learned(episodes: u64) -> (Checkpoint, RunView) {
+    let run = Run::new(RunSpec::new("gridworld", "q-learning", Seed::new(42).unwrap())).unwrap();
+    let mut host = Host::new(run, Encoding::Plain, 0.0);
+    host.command(Command::Resume { until_episode: Some(episodes) });
+    let name = RunId::new("lab").unwrap();
+    let mut view = RunView::new(name.clone());
+    let (epoch, offset) = (host.epoch(), Offset(0));
+    let (history, snapshot) = (0, Vec::new());
+    view.apply(&ServerMessage::Subscribed { run: name.clone(), epoch, offset, recovered: false, history, snapshot });
+    let mut now = 0.0;
+    while host.run().is_moving() {
+        let mut clock = || {
+            now += 1.0;
+            now
+        };
+        let entries = host.turn(&mut clock, 8.0, true).unwrap().log;
+        view.apply(&ServerMessage::Log { run: name.clone(), epoch, entries });
+    }
+    match host.command(Command::Save {}) {
+        Answer::Accepted { checkpoint: Some(checkpoint) } => (*checkpoint, view),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[wasm_bindgen_test]
+async fn saved_agents_come_back_newest_first() {
+    let storage = storage("agents").await;
+    let (young, _) = learned(10);
+    let (old, _) = learned(200);
+    let first = storage.save("young", "Gridworld · Q-learning", &young).await.unwrap();
+    let second = storage.save("old", "Gridworld · Q-learning", &old).await.unwrap();
+    let names: Vec<_> = storage.list().await.unwrap().into_iter().map(|agent| (agent.name, agent.episodes)).collect();
+    assert_eq!(names, [("old".to_owned(), 200), ("young".to_owned(), 10)]);
+    assert_eq!(storage.load(&first.id).await.unwrap(), young);
+    assert_eq!(storage.load(&second.id).await.unwrap(), old);
+
+    storage.delete(&first.id).await.unwrap();
+    assert_eq!(storage.list().await.unwrap(), [second]);
+    let error = storage.load(&first.id).await.unwrap_err();
+    assert!(matches!(error, StorageError::Missing { .. }), "{error}");
+}
+
+#[wasm_bindgen_test]
+async fn the_run_on_show_survives_with_its_curves() {
+    let (checkpoint, view) = learned(500);
+    let run =
+        KeptRun { checkpoint, history: History::of(&view), was_running: true, speed: Speed::StepsPerSecond(25.0) };
+    let first = storage("runs").await;
+    assert_eq!(first.kept_run("lab").await.unwrap(), None);
+    first.keep_run("lab", &run).await.unwrap();
+    first.close();
+    let second = storage("runs").await;
+    let kept = second.kept_run("lab").await.unwrap().unwrap();
+    assert_eq!(kept.history.episodes(), 500);
+    assert_eq!(kept, run);
+    second.forget_run("lab").await.unwrap();
+    assert_eq!(second.kept_run("lab").await.unwrap(), None);
+}
+
+#[wasm_bindgen_test]
+async fn settings_are_kept() {
+    let storage = storage("settings").await;
+    assert_eq!(storage.kept("theme").await.unwrap(), None);
+    storage.keep("theme", "dark").await.unwrap();
+    storage.keep("theme", "light").await.unwrap();
+    assert_eq!(storage.kept("theme").await.unwrap().as_deref(), Some("light"));
+}
+
+#[wasm_bindgen_test]
+async fn what_a_newer_page_wrote_is_not_touched() {
+    let newer = Rexie::builder("newer").version(2).add_object_store(ObjectStore::new("agents")).build().await.unwrap();
+    newer.close();
+    let error = Storage::open_named("newer").await.unwrap_err();
+    assert!(matches!(error, StorageError::NewerSchema), "{error}");
+}

@@ -1,0 +1,111 @@
+// What is kept and shared: agents in the browser and in files, links.
+import { decode, encode } from '@msgpack/msgpack';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { deflateSync, inflateSync } from 'node:zlib';
+import { Figures, expect, link, test } from './support.mjs';
+
+const RUN = [['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '42'], ['episodes', '50']];
+
+async function trained(page, site) {
+  await page.goto(site.address + link(RUN));
+  const figures = new Figures(page);
+  await expect.poll(() => figures.number('episode')).toBe(50);
+  return { figures, before: await figures.settled() };
+}
+
+/** Saves the agent on show to a file. */
+async function saveFile(page, path) {
+  await page.getByTestId('load-agent').click();
+  const download = page.waitForEvent('download');
+  await page.getByTestId('save-agent-file').click();
+  await (await download).saveAs(path);
+  return readFileSync(path);
+}
+
+/** CRC-32 as agent files use it. */
+function crc32(bytes) {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
+}
+
+/** The same agent file with another content. */
+function altered(file, change) {
+  const body = file.subarray(28);
+  const checkpoint = decode(body[0] === 0x78 ? inflateSync(body) : body, { useBigInt64: true });
+  change(checkpoint);
+  const packed = deflateSync(encode(checkpoint, { useBigInt64: true }));
+  const header = Buffer.from(file.subarray(0, 28));
+  header.writeUInt32LE(packed.length, 20);
+  header.writeUInt32LE(crc32(packed), 24);
+  return Buffer.concat([header, packed]);
+}
+
+test('an agent saved in the browser comes back as it was', async ({ page, site }) => {
+  const { figures, before } = await trained(page, site);
+  await page.getByTestId('save-agent').click();
+  await expect(page.getByTestId('toast').first()).toBeVisible();
+  await page.getByTestId('reset').click();
+  await expect.poll(() => figures.number('episode')).toBe(0);
+  await page.getByTestId('load-agent').click();
+  await page.getByTestId('load').click();
+  await expect.poll(() => figures.number('episode')).toBe(50);
+  expect(await figures.hash()).toBe(before.hash);
+});
+
+test('an agent goes to a file and comes back', async ({ page, site }, info) => {
+  const { figures, before } = await trained(page, site);
+  const path = info.outputPath('agent.terrarium');
+  await saveFile(page, path);
+  await page.keyboard.press('Escape');
+  await page.getByTestId('reset').click();
+  await expect.poll(() => figures.number('episode')).toBe(0);
+  await page.getByTestId('load-agent').click();
+  await page.getByTestId('agent-file').setInputFiles(path);
+  await expect.poll(() => figures.number('episode')).toBe(50);
+  expect(await figures.hash()).toBe(before.hash);
+});
+
+test('files that cannot be loaded are refused by name and change nothing', async ({ page, site }, info) => {
+  const { figures, before } = await trained(page, site);
+  const whole = await saveFile(page, info.outputPath('agent.terrarium'));
+  const wrong = [
+    ['foreign', Buffer.from('a,b\n1,2\n'), /not a Terrarium agent file/],
+    ['cut', whole.subarray(0, whole.length / 2), /cut short/],
+    ['damaged', Buffer.from(whole).fill(0, whole.length - 9), /damaged/],
+    ['newer', altered(whole, (checkpoint) => { checkpoint.version = 99; }), /newer version/],
+    ['of another shape', altered(whole, (checkpoint) => { checkpoint.agent.states = 49; }), /49/],
+  ];
+  for (const [name, bytes, words] of wrong) {
+    const path = info.outputPath(`${name}.terrarium`);
+    writeFileSync(path, bytes);
+    await page.getByTestId('agent-file').setInputFiles(path);
+    await expect(page.getByTestId('toast').filter({ hasText: words }), name).toBeVisible();
+  }
+  await page.keyboard.press('Escape');
+  expect(await figures.settled()).toEqual(before);
+});
+
+test('a shared link repeats the run elsewhere', async ({ page, site, browser }) => {
+  const { before } = await trained(page, site);
+  await page.getByTestId('share').click();
+  const shared = await page.getByTestId('share-link').getAttribute('data-value');
+  const elsewhere = await browser.newContext();
+  const other = await elsewhere.newPage();
+  await other.goto(shared);
+  const figures = new Figures(other);
+  await expect.poll(() => figures.number('episode')).toBe(50);
+  expect(await figures.settled()).toEqual(before);
+  await elsewhere.close();
+});
+
+test('half a link is refused by name', async ({ page, site }) => {
+  const whole = site.address + link(RUN);
+  await page.goto(whole.slice(0, -12));
+  await expect(page.getByTestId('toast').filter({ hasText: /link/ })).toContainText(/cut/);
+  // The page is as on any first visit.
+  await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThan(0);
+});

@@ -1,0 +1,91 @@
+// The lab: one world, one mind, in this tab alone.
+import { Figures, expect, link, nativeRun, test } from './support.mjs';
+
+test('an untouched page trains to the optimal return', async ({ page, site }) => {
+  await page.goto(site.address);
+  const figures = new Figures(page);
+  await expect.poll(() => figures.number('regret'), { timeout: 60_000 }).toBeCloseTo(0, 9);
+  await expect.poll(() => figures.number('return'), { timeout: 60_000 }).toBeCloseTo(9.3, 9);
+});
+
+test('a static host under a sub-path needs no relay', async ({ page, site }) => {
+  await page.goto(site.address);
+  const figures = new Figures(page);
+  await expect.poll(() => figures.number('episode')).toBeGreaterThan(0);
+  await page.goto(`${site.address}#/watch`);
+  await expect(page.getByTestId('relay-form')).toBeVisible();
+  await page.getByTestId('relay-address').fill('ftp://somewhere');
+  await page.getByTestId('relay-connect').click();
+  await expect(page.getByTestId('relay-fault')).toContainText('ws://');
+  expect(site.missed).toEqual([]);
+});
+
+test('the same seed gives the same run hash natively and in the tab', async ({ page, site }) => {
+  const run = [['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '42'], ['episodes', '500']];
+  await page.goto(site.address + link(run));
+  const figures = new Figures(page);
+  await expect.poll(() => figures.number('episode')).toBe(500);
+  const native = nativeRun('gridworld', '--agent', 'q-learning', '--seed', '42', '--episodes', '500');
+  expect(await figures.settled()).toEqual({ episodes: 500, faults: 0, hash: native.run_hash });
+});
+
+test('a reset with the same seed repeats the run', async ({ page, site }) => {
+  const run = [['env', 'gridworld'], ['env.slip', '0.2'], ['agent', 'q-learning'], ['seed', '7'], ['episodes', '200']];
+  const figures = new Figures(page);
+  const hashes = [];
+  for (const visit of [1, 2]) {
+    await page.goto(`${site.address}?visit=${visit}${link(run)}`);
+    await expect.poll(() => figures.number('episode')).toBe(200);
+    hashes.push((await figures.settled()).hash);
+  }
+  expect(hashes[0]).toMatch(/^[0-9a-f]+$/);
+  expect(hashes[1]).toBe(hashes[0]);
+});
+
+test('full speed counts every episode once', async ({ page, site }) => {
+  await page.goto(site.address + link([['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '1'], ['episodes', '100000']]));
+  const figures = new Figures(page);
+  await expect.poll(() => figures.number('episode')).toBe(100_000);
+  expect(await figures.settled()).toMatchObject({ episodes: 100_000, faults: 0 });
+});
+
+test('a reload goes on with the run and its curves', async ({ page, site }) => {
+  await page.goto(site.address + link([['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '3'], ['episodes', '300']]));
+  const figures = new Figures(page);
+  await expect.poll(() => figures.number('episode')).toBe(300);
+  const before = await figures.settled();
+  await page.goto(site.address);
+  const kept = () => page.evaluate(() => new Promise((resolve) => {
+    const opening = indexedDB.open('terrarium');
+    opening.onsuccess = () => {
+      const count = opening.result.transaction('runs').objectStore('runs').count();
+      count.onsuccess = () => { opening.result.close(); resolve(count.result); };
+    };
+  }));
+  await expect.poll(kept).toBe(1);
+  await page.reload();
+  await expect.poll(() => figures.number('episode')).toBe(before.episodes);
+  expect(await figures.settled()).toEqual(before);
+});
+
+test('everything can be done by keyboard', async ({ page, site }) => {
+  await page.goto(site.address);
+  const figures = new Figures(page);
+  await expect.poll(() => figures.phase()).toBe('running');
+  await page.keyboard.press('Space');
+  await figures.settled();
+  const words = () => page.getByTestId('stage').getAttribute('aria-label');
+  const before = await words();
+  await page.keyboard.press('.');
+  await expect.poll(words).not.toBe(before);
+  await page.keyboard.press('r');
+  await expect.poll(() => figures.number('episode')).toBe(0);
+  await page.keyboard.press('e');
+  await expect.poll(() => figures.number('episode')).toBe(1);
+  await page.keyboard.press('?');
+  await expect(page.getByTestId('dialog-keys')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('dialog-keys')).toBeHidden();
+  await page.keyboard.press('Space');
+  await expect.poll(() => figures.phase()).toBe('running');
+});
