@@ -382,6 +382,12 @@ pub const NOT_LIVE: &str = "not live";
 pub const WHICH_RELAY: &str = "Which relay?";
 /// Why there is a question.
 pub const WHICH_RELAY_NOTE: &str = "This page came from a plain file server, so it does not know a relay. Give the address of one; it is remembered in this browser.";
+/// Title of how runs come to a relay.
+pub const HOW_RUNS_COME: &str = "How do runs come here?";
+/// How runs come to a relay.
+pub const HOW_RUNS_COME_NOTE: &str = "A trainer learns natively, on any machine, and publishes what it does to a relay; any number of tabs then look through the same glass. With a relay on this machine:";
+/// A trainer's command.
+pub const TRAINER_COMMAND: &str = "terrarium-trainer run gridworld --agent q-learning --relay ws://127.0.0.1:8080";
 /// Example of an address.
 pub const RELAY_EXAMPLE: &str = "wss://relay.example.org";
 /// Label.

@@ -124,7 +124,7 @@ const PAINTS: [fn() -> Paint; 5] =
 
 fn range(view: &RunView, paint: &Paint) -> Option<(String, String, Ramp)> {
     let layout = view.started.as_ref()?.environment.layout.as_ref()?;
-    let shown = painted_states(layout, &view.frame.as_ref()?.scene);
+    let shown = painted_states(layout, &view.frame.as_ref()?.scene, view.truth.as_deref());
     let layer = Layer::of(paint, view.values.as_deref(), view.truth.as_deref(), &shown)?;
     let label = |value: f64| if value.abs() >= 1_000.0 { short(value) } else { fixed(value, 2) };
     Some((label(layer.low), label(layer.high), layer.ramp))

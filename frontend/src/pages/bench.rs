@@ -62,7 +62,7 @@ pub fn Bench(props: &BenchProps) -> Html {
             <section class="area-stage" aria-label={text::STAGE}>
                 { props.children.clone() }
                 <div class="bench">
-                    <div class="case" id="stage">
+                    <div class={classes!("case", playing.then_some("playing"))} id="stage">
                         <Fern side="left" />
                         <Fern side="right" />
                         <Stage session={props.session.clone()} glass={props.glass.clone()} inspected={props.inspected}

@@ -19,6 +19,7 @@ use crate::keyboard::use_keys;
 use crate::pulse::use_pulse;
 use crate::route::Route;
 use crate::services::share::Link;
+use crate::session::Session;
 use crate::stage::painter::Glass;
 use crate::text;
 use agents_dialog::AgentsDialog;
@@ -28,6 +29,8 @@ use preview::preview;
 use share_dialog::ShareDialog;
 use shared::command::Answer;
 use shared::event::{Phase, Severity};
+use shared::parameter::Parameters;
+use shared::spec::AgentSpec;
 use shared::{Command, RunSpec, Seed};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -144,19 +147,20 @@ pub fn Lab(props: &LabProps) -> Html {
 
     let change = {
         let (run, session, wished, tell) = (Rc::clone(&run), session.clone(), wished.clone(), props.tell.clone());
+        let minds_by_id: Vec<String> = minds.iter().map(|entry| entry.id.clone()).collect();
         Callback::from(move |spec: RunSpec| {
             run.take_over();
             let running = session.view().status.phase == Phase::Running;
             wished.set(Some(spec.clone()));
-            let (again, tell, wished) = (session.clone(), tell.clone(), wished.clone());
-            session.ask_and(Command::Start { spec: Some(Box::new(spec)) }, move |answer| match answer {
-                Answer::Accepted { .. } if !running => again.ask(Command::Reset { seed: None }),
-                Answer::Accepted { .. } => {}
-                Answer::Rejected { reason } => {
-                    wished.set(None);
-                    tell.emit((Severity::Warning, reason));
-                }
-            });
+            let other_world =
+                session.view().started.as_ref().is_none_or(|it| it.spec.environment.id != spec.environment.id);
+            let others = if other_world { others(&minds_by_id, &spec) } else { Vec::new() };
+            let (wished, tell) = (wished.clone(), tell.clone());
+            let refused = move |reason: String| {
+                wished.set(None);
+                tell.emit((Severity::Warning, reason));
+            };
+            start(session.clone(), spec, others, running, Rc::new(refused));
         })
     };
     let wish = {
@@ -248,15 +252,37 @@ pub fn Lab(props: &LabProps) -> Html {
     }
 }
 
+/// The same world with every other mind, in the order of the registry.
+fn others(minds: &[String], spec: &RunSpec) -> Vec<RunSpec> {
+    let other = |id: &&String| **id != spec.agent.id;
+    let with =
+        |id: &String| RunSpec { agent: AgentSpec { id: id.clone(), parameters: Parameters::new() }, ..spec.clone() };
+    minds.iter().filter(other).map(with).rev().collect()
+}
+
+/// Begins a run. A world in which its mind cannot learn gets the first one that can; if none can, the first refusal
+/// is told and everything is as before.
+fn start(session: Session, spec: RunSpec, mut others: Vec<RunSpec>, running: bool, refused: Rc<dyn Fn(String)>) {
+    let again = session.clone();
+    session.ask_and(Command::Start { spec: Some(Box::new(spec)) }, move |answer| match answer {
+        Answer::Accepted { .. } if !running => again.ask(Command::Reset { seed: None }),
+        Answer::Accepted { .. } => {}
+        Answer::Rejected { reason } => match others.pop() {
+            Some(next) => start(again, next, others, running, Rc::new(move |_| refused(reason.clone()))),
+            None => refused(reason),
+        },
+    });
+}
+
 /// The action that a key plays in this run's world.
-fn action_of(session: &crate::session::Session, key: &str) -> Option<u8> {
+fn action_of(session: &Session, key: &str) -> Option<u8> {
     let view = session.view();
     let actions = &view.started.as_ref()?.environment.actions;
     actions.iter().position(|action| action.key == key).map(|index| index as u8)
 }
 
 /// The whole address of the run as it stands.
-fn link_to(session: &crate::session::Session) -> AttrValue {
+fn link_to(session: &Session) -> AttrValue {
     let view = session.view();
     let spec = view.started.as_ref().map_or_else(first_spec, |started| started.spec.clone());
     let made = view.status.episode > 0;
@@ -271,7 +297,7 @@ fn link_to(session: &crate::session::Session) -> AttrValue {
 }
 
 /// Tells whether a shared run came out as its link says, once it is there.
-fn compare_with_link(session: &crate::session::Session, link: &Link) -> Option<(Severity, String)> {
+fn compare_with_link(session: &Session, link: &Link) -> Option<(Severity, String)> {
     let (expected, until) = (link.run_hash.as_ref()?, link.until_episode?);
     let view = session.view();
     if view.status.episode != until || view.started.as_ref()?.spec != link.spec {

@@ -2,7 +2,7 @@
 //!
 //! A kept episode is (spec, seed, actions); the world's own code plays it here, to the same states and the same return.
 
-use crate::components::icons::{Icon, Symbol};
+use crate::components::icons::{Fern, Icon, Symbol};
 use crate::format::{count, fixed};
 use crate::pages::lab::TabRunHandle;
 use crate::pulse::use_pulse;
@@ -103,7 +103,7 @@ fn label(tape: &EpisodeTape, environment: &EnvironmentDescription) -> String {
         }
         Kept::Regular => text::EPISODE.to_owned(),
     };
-    format!("{why} · {} · {}", count(tape.episode), fixed(tape.episodic_return, 2))
+    format!("{why} · #{} · {}", count(tape.episode), fixed(tape.episodic_return, 2))
 }
 
 /// A description, compared by being the same.
@@ -185,6 +185,8 @@ fn Player(props: &PlayerProps) -> Html {
         <>
             <div class="bench">
                 <div class="case">
+                    <Fern side="left" />
+                    <Fern side="right" />
                     <Stage {session} glass={Glass::default()} inspected={None} on_inspect={Callback::noop()} playing={false}
                         preview={Some(Rc::new(preview))} words={step.scene.words.clone()} />
                 </div>

@@ -11,7 +11,7 @@ use crate::services::relay_address;
 use crate::services::relay_link::ConnectionState;
 use crate::text;
 use relay::{Known, Relay};
-use relay_form::{RelayForm, TokenForm};
+use relay_form::{HowRunsCome, RelayForm, TokenForm};
 use run_list::RunList;
 use run_page::RunPage;
 use shared::RunId;
@@ -73,7 +73,10 @@ pub fn Watch(props: &WatchProps) -> Html {
                     }
                 </div>
                 if known.sought && known.address.is_none() {
-                    <RelayForm relay={props.relay.clone()} />
+                    <div class="relay-forms">
+                        <RelayForm relay={props.relay.clone()} />
+                        <HowRunsCome />
+                    </div>
                 } else if let Some(message) = refused {
                     <p class="banner" data-severity="error" role="alert">{ message }</p>
                     <TokenForm relay={props.relay.clone()} />

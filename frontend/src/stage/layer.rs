@@ -112,8 +112,20 @@ pub fn best_actions(row: &[f32]) -> Vec<usize> {
     (0..row.len()).filter(|action| high - row[*action] <= slack).collect()
 }
 
-/// For every state whether it is painted: walls, ends and holes keep their own look.
-pub fn painted_states(layout: &StateLayout, scene: &Scene) -> Vec<bool> {
+/// For every state whether it is painted: walls, ends and holes keep their own look, and so do states in which
+/// nothing is at stake.
+pub fn painted_states(layout: &StateLayout, scene: &Scene, truth: Option<&Truth>) -> Vec<bool> {
+    let mut painted = by_look(layout, scene);
+    if let Some(truth) = truth.filter(|truth| !truth.v.is_empty()) {
+        let actions = (truth.q.len() / truth.v.len()).max(1);
+        for (painted, row) in painted.iter_mut().zip(truth.q.chunks(actions)) {
+            *painted &= row.iter().any(|value| *value != 0.0);
+        }
+    }
+    painted
+}
+
+fn by_look(layout: &StateLayout, scene: &Scene) -> Vec<bool> {
     match layout {
         StateLayout::Boxes { centres, .. } => vec![true; centres.len()],
         StateLayout::Grid { columns, rows } => {
@@ -205,6 +217,8 @@ mod tests {
         let legend = vec![Tile::Floor, Tile::Wall, Tile::Goal];
         scene.shapes.push(Shape::Cells { x: 0.0, y: 0.0, columns: 3, tiles: vec![0, 1, 2].into(), legend });
         let layout = StateLayout::Grid { columns: 3, rows: 1 };
-        assert_eq!(painted_states(&layout, &scene), [true, false, false]);
+        assert_eq!(painted_states(&layout, &scene, None), [true, false, false]);
+        let truth = Truth { v: vec![0.0; 3].into(), q: vec![0.0, 0.0, 1.0, 1.0, 1.0, 1.0].into(), sweeps: 1 };
+        assert_eq!(painted_states(&layout, &scene, Some(&truth)), [false, false, false]);
     }
 }

@@ -12,6 +12,9 @@ use shared::event::Values;
 use shared::scene::Anchor;
 use std::fmt::Write as _;
 
+/// A step over more cells than these is a leap.
+const LEAP_CELLS: f64 = 4.0;
+
 const DARK_INK: &str = "#10201a";
 const LIGHT_INK: &str = "#f2f8f2";
 
@@ -112,6 +115,9 @@ pub fn arrows(
     (values, actions): (&Values, &[ActionDescription]),
 ) {
     let count = (values.actions as usize).max(1);
+    if count < 2 {
+        return;
+    }
     for (state, place) in ground.places(pen.camera) {
         let Some(row) = values.q.get(state * count..(state + 1) * count) else { continue };
         let side = place.side();
@@ -142,7 +148,8 @@ pub fn arrows(
         }
         if !names.is_empty() && side > 30.0 {
             pen.context.set_fill_style_str(ink);
-            pen.text(&names, below, (side * 0.16).min(13.0 * device_ratio()), 560, Anchor::Middle);
+            let lower = (x, y + if ground.is_grid() { 0.0 } else { place.height * 0.3 });
+            pen.text(&names, lower, (side * 0.16).min(13.0 * device_ratio()), 560, Anchor::Middle);
         }
         pen.context.set_global_alpha(1.0);
     }
@@ -207,7 +214,7 @@ pub fn action_values(
     }
 }
 
-/// The path of the episode so far, through the middles of its states.
+/// The path of the episode so far, through the middles of its states; a leap to somewhere else is no path.
 pub fn trail(pen: Pen<'_>, layout: &StateLayout, states: &[u32], to: Option<(f64, f64)>) {
     let mut points: Vec<_> = states
         .iter()
@@ -219,19 +226,25 @@ pub fn trail(pen: Pen<'_>, layout: &StateLayout, states: &[u32], to: Option<(f64
     if let (Some(last), Some(to)) = (points.last_mut(), to) {
         *last = to;
     }
-    if points.len() < 2 {
-        return;
-    }
-    let side = match layout {
-        StateLayout::Grid { .. } => pen.camera.scale,
-        StateLayout::Boxes { size, .. } => pen.camera.scale * f64::from(size.0.min(size.1)),
+    let (side, leap) = match layout {
+        StateLayout::Grid { .. } => (pen.camera.scale, LEAP_CELLS * pen.camera.scale),
+        StateLayout::Boxes { size, .. } => (pen.camera.scale * f64::from(size.0.min(size.1)), f64::INFINITY),
     };
     pen.context.set_line_cap("round");
     pen.context.set_line_join("round");
+    pen.context.set_stroke_style_str(&pen.palette.trail);
     for (width, alpha) in [(0.13, 0.28), (0.055, 0.95)] {
-        pen.context.set_stroke_style_str(&pen.palette.trail);
         pen.context.set_line_width((side * width).max(1.0));
-        pen.faded(alpha, || pen.line(&points));
+        pen.faded(alpha, || {
+            pen.context.begin_path();
+            for (index, (x, y)) in points.iter().enumerate() {
+                match index.checked_sub(1).map(|before| points[before]) {
+                    Some((from_x, from_y)) if (x - from_x).hypot(y - from_y) < leap => pen.context.line_to(*x, *y),
+                    _ => pen.context.move_to(*x, *y),
+                }
+            }
+            pen.context.stroke();
+        });
     }
 }
 

@@ -144,11 +144,13 @@ impl Painter {
         self.camera = Camera::fit((scene.width, scene.height), (f64::from(width), f64::from(height)));
         let pen = Pen { context: &self.context, palette: &palette, camera: self.camera };
 
-        let first_sprite = scene.shapes.iter().position(|it| matches!(it, Shape::Sprite { .. }));
-        let (back, front) = scene.shapes.split_at(first_sprite.unwrap_or(scene.shapes.len()));
-        scene::draw(pen, back);
+        let (ground, details, front) = depths(scene, environment.layout.as_ref());
+        scene::draw(pen, ground.iter().copied());
+        if environment.layout.is_none() {
+            scene::draw(pen, details.iter().copied());
+        }
         if let Some(layout) = &environment.layout {
-            let shown = painted_states(layout, scene);
+            let shown = painted_states(layout, scene, view.truth.as_deref());
             let ground = Ground { layout, shown: &shown };
             let glass = &self.wish.glass;
             let values = view.values.as_deref();
@@ -156,6 +158,7 @@ impl Painter {
             if let Some(layer) = &layer {
                 overlay::paint(pen, ground, layer);
             }
+            scene::draw(pen, details);
             if let Some(values) = values.filter(|_| glass.arrows && !glass.action_values) {
                 let numbered = glass.numbers && layer.is_some();
                 overlay::arrows(pen, ground, layer.as_ref(), numbered, (values, &environment.actions));
@@ -233,6 +236,24 @@ impl Painter {
         self.frame = Some(Rc::clone(newest));
         self.frame_since = now;
     }
+}
+
+/// A scene in three depths: what colours are painted over, what stands over the colours, and what moves over all.
+///
+/// The colours of a grid lie on its cells; those of boxes on everything but words. What moves begins with the first
+/// sprite.
+fn depths<'a>(scene: &'a Scene, layout: Option<&StateLayout>) -> (Vec<&'a Shape>, Vec<&'a Shape>, &'a [Shape]) {
+    let first_sprite = scene.shapes.iter().position(|it| matches!(it, Shape::Sprite { .. }));
+    let (back, front) = scene.shapes.split_at(first_sprite.unwrap_or(scene.shapes.len()));
+    let last_cells = back.iter().rposition(|it| matches!(it, Shape::Cells { .. })).map_or(0, |index| index + 1);
+    let (ground, details) = match layout {
+        Some(StateLayout::Boxes { .. }) => back.iter().partition(|it| !matches!(it, Shape::Text { .. })),
+        Some(StateLayout::Grid { .. }) | None => {
+            let (ground, details) = back.split_at(last_cells);
+            (ground.iter().collect(), details.iter().collect())
+        }
+    };
+    (ground, details, front)
 }
 
 /// Where the states are, for walking over them by keyboard.

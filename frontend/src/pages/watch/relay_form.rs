@@ -49,6 +49,18 @@ pub fn RelayForm(props: &RelayFormProps) -> Html {
     }
 }
 
+/// How do runs come to a relay?
+#[component]
+pub fn HowRunsCome() -> Html {
+    html! {
+        <section class="card relay-form">
+            <h2>{ text::HOW_RUNS_COME }</h2>
+            <p class="soft">{ text::HOW_RUNS_COME_NOTE }</p>
+            <pre class="command"><code>{ text::TRAINER_COMMAND }</code></pre>
+        </section>
+    }
+}
+
 /// What does it want to hear?
 #[component]
 pub fn TokenForm(props: &RelayFormProps) -> Html {

@@ -1,6 +1,7 @@
 //! The runs of a relay, as cards.
 
 use super::relay::{Known, Relay, use_relay_session};
+use super::relay_form::HowRunsCome;
 use super::spark::Spark;
 use crate::format::{count, duration};
 use crate::route::Route;
@@ -31,7 +32,12 @@ pub fn RunList(props: &RunListProps) -> Html {
         };
     };
     if runs.is_empty() {
-        return html! { <p class="empty" data-testid="no-runs">{ text::NO_RUNS }</p> };
+        return html! {
+            <>
+                <p class="empty" data-testid="no-runs">{ text::NO_RUNS }</p>
+                <HowRunsCome />
+            </>
+        };
     }
     html! {
         <ul class="runs">
