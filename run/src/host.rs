@@ -6,7 +6,7 @@ use crate::pacer::{Pacer, RateMeter};
 use crate::run::Run;
 use shared::codec::{CodecError, Payload};
 use shared::command::{Answer, Command};
-use shared::event::{LogEvent, Phase, Speed, StateEvent, StateKind};
+use shared::event::{EndReason, LogEvent, Phase, Speed, StateEvent, StateKind};
 use shared::identity::{Epoch, Offset};
 use shared::message::{LogEntry, StateEntry};
 
@@ -124,6 +124,11 @@ impl Host {
             self.drained.append(&mut self.run.drain_log());
         }
         self.run.command(command)
+    }
+
+    /// Ends the run for a reason that is no command's; why not, if it has ended already.
+    pub fn end(&mut self, reason: EndReason) -> Result<(), String> {
+        self.run.end(reason)
     }
 
     /// Makes no step beyond so many of the run; what happens then is the caller's to decide.

@@ -1,0 +1,98 @@
+//! What there is: environments and agents, with everything that can be set.
+
+use crate::Error;
+use clap::Args;
+use shared::describe::CatalogEntry;
+use shared::parameter::{ParameterKind, ParameterSpec};
+use std::io::Write;
+
+/// How to list.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct ListOptions {
+    /// As JSON, with ranges and help texts
+    #[arg(long)]
+    json: bool,
+}
+
+/// What to describe.
+#[derive(Clone, Debug, Args)]
+pub struct DescribeOptions {
+    /// An environment or an agent
+    #[arg(value_name = "ENV|AGENT")]
+    id: String,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Lists the environments.
+pub fn environments(options: &ListOptions, out: &mut impl Write) -> Result<(), Error> {
+    list(&environments::registry::catalog(), options, out)
+}
+
+/// Lists the agents.
+pub fn agents(options: &ListOptions, out: &mut impl Write) -> Result<(), Error> {
+    list(&agents::registry::catalog(), options, out)
+}
+
+/// Tells everything about one environment or agent.
+pub fn describe(options: &DescribeOptions, out: &mut impl Write) -> Result<(), Error> {
+    let (worlds, minds) = (environments::registry::catalog(), agents::registry::catalog());
+    let Some(entry) = worlds.iter().chain(&minds).find(|it| it.id == options.id) else {
+        let ids = |entries: &[CatalogEntry]| entries.iter().map(|it| it.id.as_str()).collect::<Vec<_>>().join(", ");
+        let id = options.id.chars().take(60).collect();
+        return Err(Error::Unknown { id, environments: ids(&worlds), agents: ids(&minds) });
+    };
+    if options.json {
+        writeln!(out, "{}", shared::codec::to_text(entry)?)?;
+        return Ok(());
+    }
+    writeln!(out, "{} ({})\n\n{}", entry.title, entry.id, entry.summary)?;
+    if !entry.equation.is_empty() {
+        writeln!(out, "\n  {}", entry.equation)?;
+    }
+    writeln!(out, "\nSource: {}\n\nParameters:", entry.source)?;
+    for parameter in &entry.parameters {
+        let symbol = if parameter.symbol.is_empty() { String::new() } else { format!(" {}", parameter.symbol) };
+        writeln!(out, "  {}{symbol}: {}", parameter.name, range(parameter))?;
+        writeln!(out, "      {}", parameter.help)?;
+    }
+    for preset in &entry.presets {
+        let values: Vec<_> = preset.values.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        writeln!(out, "Preset {}: {}", preset.name, values.join(" "))?;
+    }
+    Ok(())
+}
+
+fn list(entries: &[CatalogEntry], options: &ListOptions, out: &mut impl Write) -> Result<(), Error> {
+    if options.json {
+        writeln!(out, "{}", shared::codec::to_text(&entries)?)?;
+        return Ok(());
+    }
+    let width = entries.iter().map(|it| it.id.len()).max().unwrap_or(0);
+    for entry in entries {
+        writeln!(out, "{:width$}  {}", entry.id, entry.title)?;
+        for parameter in &entry.parameters {
+            writeln!(out, "{:width$}    {}: {}", "", parameter.name, range(parameter))?;
+        }
+    }
+    Ok(())
+}
+
+/// What a parameter takes, in words.
+fn range(parameter: &ParameterSpec) -> String {
+    match &parameter.kind {
+        ParameterKind::Number { min, max, default, .. } => format!("{min} to {max} (default {default})"),
+        ParameterKind::Integer { min, max, default } => format!("{min} to {max}, whole (default {default})"),
+        ParameterKind::Flag { default } => format!("true or false (default {default})"),
+        ParameterKind::Choice { options, default } => {
+            let values: Vec<_> = options.iter().map(|it| it.value.as_str()).collect();
+            format!("{} (default {default})", values.join(", "))
+        }
+        ParameterKind::Text { max_characters, default, .. } => {
+            let first = default.lines().next().unwrap_or_default();
+            let more = if default.lines().count() > 1 { " ..." } else { "" };
+            format!("a text of at most {max_characters} characters, or @FILE (default {first:?}{more})")
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! The command line.
+
+use crate::{Error, catalog, exact, hosting, play, rollout};
+use clap::{Parser, Subcommand};
+use std::io::{self, BufWriter, Write as _};
+use std::process::ExitCode;
+
+const EXAMPLES: &str = "\
+Examples:
+  terrarium-trainer run gridworld --agent q-learning --episodes 500 --json
+  terrarium-trainer run taxi --relay ws://127.0.0.1:8080
+  terrarium-trainer envs
+  terrarium-trainer play snake";
+
+/// Trains agents in environments, publishes the runs to a relay, and tells what there is to know of both.
+#[derive(Debug, Parser)]
+#[command(name = "terrarium-trainer", version, after_help = EXAMPLES)]
+pub struct Options {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Trains an agent, and publishes the run where a relay is named
+    #[command(after_help = hosting::EXAMPLES)]
+    Run(Box<hosting::Options>),
+    /// Lists the environments with their options
+    #[command(after_help = "Example:\n  terrarium-trainer envs")]
+    Envs(catalog::ListOptions),
+    /// Lists the agents with their parameters
+    #[command(after_help = "Example:\n  terrarium-trainer agents --json")]
+    Agents(catalog::ListOptions),
+    /// Tells everything about one environment or agent
+    #[command(after_help = "Example:\n  terrarium-trainer describe q-learning")]
+    Describe(catalog::DescribeOptions),
+    /// Prints the exact transition model of an environment
+    #[command(after_help = "Example:\n  terrarium-trainer model frozen-lake --json | head -c 400")]
+    Model(exact::ModelOptions),
+    /// Solves an environment exactly, by value iteration
+    #[command(after_help = "Example:\n  terrarium-trainer solve gridworld --env slip=0.1 --gamma 0.95")]
+    Solve(exact::SolveOptions),
+    /// Plays one episode from a list of actions or by chance, a line a step
+    #[command(after_help = rollout::EXAMPLES)]
+    Rollout(rollout::Options),
+    /// Plays in the terminal, by keyboard
+    #[command(after_help = "Example:\n  terrarium-trainer play cliff-walking")]
+    Play(play::Options),
+}
+
+/// Carries out a command.
+pub fn run(options: Options) -> Result<ExitCode, Error> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let outcome = match options.command {
+        Command::Run(options) => hosting::run(&options, &mut out),
+        Command::Envs(options) => catalog::environments(&options, &mut out),
+        Command::Agents(options) => catalog::agents(&options, &mut out),
+        Command::Describe(options) => catalog::describe(&options, &mut out),
+        Command::Model(options) => exact::model(&options, &mut out),
+        Command::Solve(options) => exact::solve(&options, &mut out),
+        Command::Rollout(options) => rollout::rollout(&options, &mut out),
+        Command::Play(options) => play::play(&options, &mut out),
+    };
+    match outcome.and_then(|()| Ok(out.flush()?)) {
+        Err(error) if error.is_closed_pipe() => Ok(ExitCode::SUCCESS),
+        outcome => outcome.map(|()| ExitCode::SUCCESS),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn options_are_consistent_and_every_command_shows_an_example() {
+        Options::command().debug_assert();
+        for command in Options::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let example = format!("terrarium-trainer {}", command.get_name());
+            assert!(help.contains(&example), "{} shows no example", command.get_name());
+        }
+    }
+}

@@ -1,0 +1,354 @@
+//! The connection to the relay: a thread of its own, so that training never waits for a network.
+
+use crate::publication::{Publication, Request, Wish};
+use environments::Generator;
+use futures_util::{SinkExt, StreamExt};
+use shared::codec::{self, CodecError};
+use shared::command::{Answer, Command};
+use shared::message::{ClientMessage, ErrorCode, Hello, PROTOCOL, Role, ServerMessage};
+use shared::quantity::Seed;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::net::TcpStream;
+use tokio::sync::{Notify, watch};
+use tokio::time::{sleep, timeout};
+use tokio_tungstenite::tungstenite::http::Uri;
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+/// Time for a connection to be made and greeted.
+const GREETING: Duration = Duration::from_secs(10);
+/// The relay pings every 15 s; silence this long means that it is gone.
+const SILENCE: Duration = Duration::from_secs(45);
+/// First and greatest wait between two attempts.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// A wait is longer by up to this share, by chance, so that many do not come at once.
+const JITTER: f64 = 0.25;
+
+/// Where a relay listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelayAddress(Uri);
+
+/// An address that is none of a relay.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{given:?} is not the address of a relay: {reason}; one looks like ws://127.0.0.1:8080/api/v1/stream")]
+pub struct BadAddress {
+    given: String,
+    reason: String,
+}
+
+impl FromStr for RelayAddress {
+    type Err = BadAddress;
+
+    fn from_str(given: &str) -> Result<Self, BadAddress> {
+        let bad = |reason: &str| BadAddress { given: given.chars().take(200).collect(), reason: reason.into() };
+        let uri: Uri = given.parse().map_err(|error: tungstenite::http::uri::InvalidUri| bad(&error.to_string()))?;
+        match uri.scheme_str() {
+            Some("ws") => {}
+            Some("wss") => return Err(bad("this program speaks no TLS; put a local proxy in front of it")),
+            _ => return Err(bad("it does not begin with ws://")),
+        }
+        if uri.path() != "/" {
+            return Ok(Self(uri));
+        }
+        let authority = uri.authority().map_or("", |it| it.as_str());
+        let whole = format!("ws://{authority}/api/v1/stream");
+        whole.parse().map(Self).map_err(|error: tungstenite::http::uri::InvalidUri| bad(&error.to_string()))
+    }
+}
+
+impl fmt::Display for RelayAddress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// What wakes the training loop.
+#[derive(Debug)]
+pub enum Inbound {
+    /// Somebody watching asks for this; answer under the number.
+    Command(Request, Command),
+    /// The relay knows nothing yet: send every state event.
+    SendState,
+    /// The connection is another one now.
+    Relay(RelayState),
+    /// Words for the person at the terminal.
+    Notice(String),
+    /// A signal asks the process to end.
+    Interrupt,
+}
+
+/// How it stands with the relay.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum RelayState {
+    /// Not reached yet.
+    #[default]
+    Connecting,
+    /// Connected and greeted.
+    Connected,
+    /// Not reachable, with the reason; it is tried again.
+    Away(String),
+    /// Not tried any longer, with the reason.
+    GivenUp(String),
+}
+
+impl fmt::Display for RelayState {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connecting => formatter.write_str("connecting to the relay"),
+            Self::Connected => formatter.write_str("relay connected"),
+            Self::Away(reason) => write!(formatter, "relay away ({reason}); training goes on"),
+            Self::GivenUp(reason) => write!(formatter, "no longer publishing ({reason}); training goes on"),
+        }
+    }
+}
+
+/// What the training thread and the network thread share.
+#[derive(Debug)]
+struct Shared {
+    publication: Mutex<Publication>,
+    changed: Notify,
+}
+
+impl Shared {
+    fn publication(&self) -> MutexGuard<'_, Publication> {
+        self.publication.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A publication on its way to a relay.
+#[derive(Debug)]
+pub struct Publisher {
+    shared: Arc<Shared>,
+    finish: watch::Sender<Option<Duration>>,
+    thread: JoinHandle<()>,
+}
+
+impl Publisher {
+    /// Starts the network thread. What it hears goes into `inbound`.
+    pub fn start(
+        address: RelayAddress,
+        token: Option<String>,
+        publication: Publication,
+        inbound: Sender<Inbound>,
+    ) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared { publication: Mutex::new(publication), changed: Notify::new() });
+        let (finish, finishing) = watch::channel(None);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let line = Line { address, token, shared: shared.clone(), inbound, finishing };
+        let thread =
+            std::thread::Builder::new().name("relay".into()).spawn(move || runtime.block_on(line.keep_up()))?;
+        Ok(Self { shared, finish, thread })
+    }
+
+    /// Changes the publication, without waiting for the network.
+    pub fn update<T>(&self, change: impl FnOnce(&mut Publication) -> T) -> T {
+        let changed = change(&mut self.shared.publication());
+        self.shared.changed.notify_one();
+        changed
+    }
+
+    /// Puts in what became of a command.
+    pub fn answer(&self, request: Request, answer: Answer) {
+        self.update(|it| it.answer(request, answer));
+    }
+
+    /// Waits at most so long until the relay has stored everything, and ends the connection. Gives the number of
+    /// entries that it has not stored.
+    pub fn finish(self, patience: Duration) -> u64 {
+        self.update(Publication::end);
+        self.finish.send_replace(Some(patience));
+        // A panic there has been printed; what is not stored tells the rest.
+        self.thread.join().ok();
+        self.shared.publication().outbox().unstored()
+    }
+}
+
+/// Why a connection ended.
+#[derive(Debug, thiserror::Error)]
+enum Lost {
+    #[error("{0}")]
+    Socket(#[from] tungstenite::Error),
+    #[error("it did not answer in time")]
+    Silent,
+    #[error("it closed the connection")]
+    Closed,
+    #[error("it said {0:?}: {1}")]
+    Refused(ErrorCode, String),
+    #[error("{0}")]
+    Codec(#[from] CodecError),
+    #[error("{0}")]
+    Spill(#[from] crate::spill::SpillError),
+    #[error("{0}")]
+    Elsewhere(String),
+}
+
+/// Where a connection ended by itself.
+struct Withdrawn;
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// The network side.
+struct Line {
+    address: RelayAddress,
+    token: Option<String>,
+    shared: Arc<Shared>,
+    inbound: Sender<Inbound>,
+    finishing: watch::Receiver<Option<Duration>>,
+}
+
+impl Line {
+    /// Connects, again and again, until everything is withdrawn or there is no more time.
+    async fn keep_up(self) {
+        let mut finishing = self.finishing.clone();
+        let deadline = async {
+            let patience = finishing.wait_for(Option::is_some).await.ok().and_then(|it| *it);
+            sleep(patience.unwrap_or_default()).await;
+        };
+        tokio::select! {
+            () = self.connect_again_and_again() => {}
+            () = deadline => {}
+        }
+    }
+
+    async fn connect_again_and_again(&self) {
+        let mut generator = Generator::new(Seed::default().derive(now_millis() as u64, 0));
+        let mut wait = FIRST_WAIT;
+        loop {
+            let mut greeted = false;
+            let lost = match self.connection(&mut greeted).await {
+                Ok(Withdrawn) => return,
+                Err(Lost::Elsewhere(reason)) => {
+                    self.tell(Inbound::Relay(RelayState::GivenUp(reason)));
+                    return;
+                }
+                Err(lost) => lost,
+            };
+            self.tell(Inbound::Relay(RelayState::Away(lost.to_string())));
+            if self.finishing.borrow().is_some() {
+                return;
+            }
+            if greeted {
+                wait = FIRST_WAIT;
+            }
+            let mut finishing = self.finishing.clone();
+            tokio::select! {
+                () = sleep(wait.mul_f64(1.0 + JITTER * generator.unit())) => {}
+                _ = finishing.wait_for(Option::is_some) => {}
+            }
+            wait = (wait * 2).min(LONGEST_WAIT);
+        }
+    }
+
+    async fn connection(&self, greeted: &mut bool) -> Result<Withdrawn, Lost> {
+        let socket = timeout(GREETING, self.greet()).await.map_err(|_| Lost::Silent)??;
+        *greeted = true;
+        self.shared.publication().connect();
+        self.tell(Inbound::Relay(RelayState::Connected));
+        let (mut sink, mut stream) = socket.split();
+        let outcome = tokio::select! {
+            lost = self.read(&mut stream) => lost.map(|never| match never {}),
+            outcome = self.write(&mut sink) => outcome,
+        };
+        if outcome.is_ok() {
+            timeout(FIRST_WAIT, sink.close()).await.ok();
+        }
+        outcome
+    }
+
+    async fn greet(&self) -> Result<Socket, Lost> {
+        let (mut socket, _) = tokio_tungstenite::connect_async(&self.address.0).await?;
+        let hello =
+            Hello { protocol: PROTOCOL, role: Role::Publisher, token: self.token.clone(), capabilities: Vec::new() };
+        socket.send(Message::binary(codec::to_bytes(&ClientMessage::Hello(hello))?)).await?;
+        loop {
+            match next(&mut socket).await? {
+                Some(ServerMessage::Welcome { .. }) => return Ok(socket),
+                Some(ServerMessage::Error { code, message, .. }) => return Err(Lost::Refused(code, message)),
+                _ => {}
+            }
+        }
+    }
+
+    async fn read(
+        &self,
+        stream: &mut (impl StreamExt<Item = Result<Message, tungstenite::Error>> + Unpin),
+    ) -> Result<std::convert::Infallible, Lost> {
+        loop {
+            let message = timeout(SILENCE, next(stream)).await.map_err(|_| Lost::Silent)??;
+            let Some(message) = message else { continue };
+            let wish = self.shared.publication().receive(message, now_millis());
+            self.shared.changed.notify_one();
+            match wish? {
+                Some(Wish::Command(request, command)) => self.tell(Inbound::Command(request, command)),
+                Some(Wish::State) => self.tell(Inbound::SendState),
+                Some(Wish::GiveUp(reason)) => return Err(Lost::Elsewhere(reason)),
+                Some(Wish::Complaint(message)) => self.tell(Inbound::Notice(format!("the relay says: {message}"))),
+                None => {}
+            }
+        }
+    }
+
+    async fn write(
+        &self,
+        sink: &mut (impl SinkExt<Message, Error = tungstenite::Error> + Unpin),
+    ) -> Result<Withdrawn, Lost> {
+        loop {
+            let message = self.shared.publication().next_message()?;
+            match message {
+                Some(message) => sink.send(Message::binary(codec::to_bytes(&message)?)).await?,
+                None if self.shared.publication().is_withdrawn() => return Ok(Withdrawn),
+                None => self.shared.changed.notified().await,
+            }
+        }
+    }
+
+    /// The training loop may have ended already; then nobody needs to know.
+    fn tell(&self, what: Inbound) {
+        self.inbound.send(what).ok();
+    }
+}
+
+/// The next message of the relay; none for a frame that is none, or of a kind that is not known here.
+async fn next(
+    stream: &mut (impl StreamExt<Item = Result<Message, tungstenite::Error>> + Unpin),
+) -> Result<Option<ServerMessage>, Lost> {
+    let decoded = match stream.next().await.ok_or(Lost::Closed)?? {
+        Message::Binary(bytes) => codec::from_bytes(&bytes),
+        Message::Text(text) => codec::from_text(&text),
+        Message::Close(_) => return Err(Lost::Closed),
+        _ => return Ok(None),
+    };
+    match decoded {
+        Ok(message) => Ok(Some(message)),
+        Err(CodecError::UnknownKind { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The clock, in milliseconds since 1970.
+pub fn now_millis() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |it| it.as_secs_f64() * 1000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_completed_or_refused_with_an_example() {
+        let whole = "ws://127.0.0.1:8080/api/v1/stream";
+        for given in ["ws://127.0.0.1:8080", "ws://127.0.0.1:8080/", whole] {
+            assert_eq!(given.parse::<RelayAddress>().unwrap().to_string(), whole);
+        }
+        for wrong in ["", "127.0.0.1:8080", "http://x", "wss://x", "ws://"] {
+            let error = wrong.parse::<RelayAddress>().unwrap_err().to_string();
+            assert!(error.contains("one looks like ws://"), "{error}");
+        }
+    }
+}

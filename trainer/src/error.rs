@@ -1,0 +1,114 @@
+//! What can go wrong, in one readable line each.
+
+use crate::settings::SettingError;
+use shared::CodecError;
+use shared::agent_file::AgentFileError;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Why a command was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// `NAME=VALUE` that is none, or does not fit.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// The environment cannot be built.
+    #[error(transparent)]
+    Environment(#[from] environments::registry::BuildError),
+    /// The agent cannot be built.
+    #[error(transparent)]
+    Agent(#[from] agents::registry::BuildError),
+    /// The run cannot be built.
+    #[error(transparent)]
+    Run(#[from] run::RunError),
+    /// No environment and no agent of that id.
+    #[error("there is no environment or agent {id:?}; environments: {environments}; agents: {agents}")]
+    Unknown {
+        /// The id that was given.
+        id: String,
+        /// The ids of environments.
+        environments: String,
+        /// The ids of agents.
+        agents: String,
+    },
+    /// The name of the run cannot be one.
+    #[error(transparent)]
+    Name(#[from] shared::identity::InvalidRunId),
+    /// A file cannot be read or written.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// A file is no agent that can be loaded.
+    #[error("{path}: {error}")]
+    AgentFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: AgentFileError,
+    },
+    /// The loaded run is beyond its end already.
+    #[error("{done} {what} have been made already; ask for more than that with --{what}")]
+    Done {
+        /// Steps or episodes.
+        what: &'static str,
+        /// How many.
+        done: u64,
+    },
+    /// There is no exact model to work with.
+    #[error("{id} has no exact transition model; worlds with countable states have one, e.g. gridworld")]
+    NoModel {
+        /// The environment.
+        id: String,
+    },
+    /// An action that is none here.
+    #[error("{place}: {given:?} is not an action of {id}; there are: {actions}")]
+    Action {
+        /// Where it stands.
+        place: String,
+        /// What stands there.
+        given: String,
+        /// The environment.
+        id: String,
+        /// Its actions.
+        actions: String,
+    },
+    /// The environment refused an action.
+    #[error("step {step}: {error}")]
+    Step {
+        /// Index of the step, from 1.
+        step: usize,
+        /// Why.
+        error: environments::StepError,
+    },
+    /// The run failed; its notice has been printed.
+    #[error("the run failed; its last good values are as they were")]
+    Failed,
+    /// Something cannot be encoded.
+    #[error(transparent)]
+    Codec(#[from] CodecError),
+    /// The terminal, or whatever the output goes to, does not take it.
+    #[error("the output cannot be written: {0}")]
+    Output(#[from] std::io::Error),
+    /// Signals cannot be listened for.
+    #[error("Ctrl-C cannot be caught: {0}")]
+    Signal(#[from] ctrlc::Error),
+}
+
+impl Error {
+    /// 2 for what the caller can put right, 1 for the rest.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Failed | Self::Codec(_) | Self::Output(_) | Self::Signal(_) => ExitCode::FAILURE,
+            _ => ExitCode::from(2),
+        }
+    }
+
+    /// Whether whoever read the output has gone, as `head` does: no error of ours.
+    pub fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe)
+    }
+}

@@ -1,0 +1,27 @@
+//! The native process: hosts a run at full speed, publishes it to a relay, and answers questions about worlds and
+//! minds from a terminal.
+//!
+//! ```text
+//! training thread: run::host::Host -- turn --> Publication <-- network thread -- WebSocket --> relay
+//!                        ^------- commands ---------------------------'
+//! ```
+//!
+//! The training loop ([`hosting`]) never waits for the network: it puts log entries into the [`publication`]'s
+//! [`outbox`], which keeps them until the relay has stored them, and state events into slots where the newest wins.
+
+pub mod catalog;
+pub mod cli;
+pub mod connection;
+pub mod error;
+pub mod exact;
+pub mod hosting;
+pub mod outbox;
+pub mod play;
+pub mod progress;
+pub mod publication;
+pub mod rollout;
+pub mod settings;
+pub mod spill;
+pub mod summary;
+
+pub use error::Error;

@@ -1,0 +1,331 @@
+//! The outbox: log entries kept until the relay has stored them, in bounded memory and then in a file.
+
+use crate::spill::{Extent, Spill, SpillError};
+use shared::event::{LogEvent, Severity};
+use shared::message::LogEntry;
+use shared::{CodecError, Epoch, Offset, Payload};
+use std::collections::VecDeque;
+
+/// Bytes of entries that are kept, spilled and sent together.
+const BLOCK_BYTES: usize = 256 << 10;
+
+/// What an entry costs beside its event.
+const ENTRY_BYTES: usize = 64;
+
+/// Neighbouring entries of one chapter.
+#[derive(Debug)]
+struct Block {
+    first: u64,
+    end: u64,
+    bytes: usize,
+    body: Body,
+}
+
+#[derive(Debug)]
+enum Body {
+    Memory(Vec<LogEntry>),
+    File(Extent),
+}
+
+/// The log of one epoch, as far as the relay has not stored it.
+#[derive(Debug)]
+pub struct Chapter {
+    epoch: Epoch,
+    started_millis: f64,
+    /// The first entry says what runs; it is kept for a relay that lost everything.
+    opening: Option<LogEntry>,
+    stored: u64,
+    next: u64,
+    blocks: VecDeque<Block>,
+}
+
+impl Chapter {
+    /// Its epoch.
+    pub const fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// When it began, in milliseconds since 1970.
+    pub const fn started_millis(&self) -> f64 {
+        self.started_millis
+    }
+
+    /// The first offset that is still kept here.
+    pub const fn first(&self) -> u64 {
+        self.stored
+    }
+
+    /// The offset of the next entry.
+    pub const fn end(&self) -> u64 {
+        self.next
+    }
+}
+
+/// Everything that the relay has not stored yet, epoch by epoch.
+#[derive(Debug)]
+pub struct Outbox {
+    chapters: VecDeque<Chapter>,
+    memory_bytes: usize,
+    most_bytes: usize,
+    spill: Spill,
+}
+
+impl Outbox {
+    /// An empty outbox that keeps about `most_bytes` in memory and the rest where `spill` says.
+    pub const fn new(most_bytes: usize, spill: Spill) -> Self {
+        Self { chapters: VecDeque::new(), memory_bytes: 0, most_bytes, spill }
+    }
+
+    /// A new epoch begins; its number is above those before, whatever the clock says.
+    pub fn begin(&mut self, epoch: Epoch, started_millis: f64) {
+        let epoch = self.chapters.back().map_or(epoch, |last| epoch.max(Epoch(last.epoch.0 + 1)));
+        let blocks = VecDeque::new();
+        self.chapters.push_back(Chapter { epoch, started_millis, opening: None, stored: 0, next: 0, blocks });
+    }
+
+    /// Keeps an entry of the newest epoch and numbers it. An error tells that memory is above its bound because the
+    /// disk does not take more; nothing is lost.
+    pub fn push(&mut self, mut entry: LogEntry) -> Result<(), SpillError> {
+        let Some(chapter) = self.chapters.back_mut() else { return Ok(()) };
+        entry.offset = Offset(chapter.next);
+        chapter.opening.get_or_insert_with(|| entry.clone());
+        self.memory_bytes += chapter.append(entry);
+        if self.memory_bytes > self.most_bytes { self.spill_oldest() } else { Ok(()) }
+    }
+
+    /// The epochs that are not stored to their end, oldest first, and the newest one.
+    pub const fn chapters(&self) -> &VecDeque<Chapter> {
+        &self.chapters
+    }
+
+    /// An epoch, if it is still kept.
+    pub fn chapter(&self, epoch: Epoch) -> Option<&Chapter> {
+        self.chapters.iter().find(|it| it.epoch == epoch)
+    }
+
+    /// Entries of an epoch from an offset on: those that lie together, none at its end.
+    pub fn read(&self, epoch: Epoch, offset: u64) -> Result<Vec<LogEntry>, SpillError> {
+        let block = self.chapter(epoch).and_then(|chapter| {
+            let index = chapter.blocks.partition_point(|it| it.end <= offset);
+            chapter.blocks.get(index)
+        });
+        let Some(block) = block else { return Ok(Vec::new()) };
+        let mut entries = self.load(block)?;
+        entries.drain(..offset.saturating_sub(block.first) as usize);
+        Ok(entries)
+    }
+
+    /// The relay has stored everything of an epoch below an offset: it need not be kept.
+    pub fn acknowledge(&mut self, epoch: Epoch, offset: u64) {
+        let Some(index) = self.chapters.iter().position(|it| it.epoch == epoch) else { return };
+        let chapter = &mut self.chapters[index];
+        chapter.stored = offset.clamp(chapter.stored, chapter.next);
+        while let Some(block) = chapter.blocks.pop_front_if(|it| it.end <= chapter.stored) {
+            match block.body {
+                Body::Memory(_) => self.memory_bytes -= block.bytes,
+                Body::File(extent) => self.spill.release(&extent),
+            }
+        }
+        let is_newest = index + 1 == self.chapters.len();
+        if !is_newest && self.chapters[index].stored == self.chapters[index].next {
+            self.chapters.remove(index);
+        }
+    }
+
+    /// The relay has lost entries that it had stored before. What is left goes into another epoch, which begins by
+    /// saying what runs and what is missing. Gives that epoch.
+    pub fn begin_anew(&mut self, epoch: Epoch, fresh: Epoch, time_millis: f64) -> Result<Epoch, SpillError> {
+        let newest = self.chapters.back().map_or(0, |it| it.epoch.0);
+        let fresh = fresh.max(Epoch(newest + 1));
+        let Some(index) = self.chapters.iter().position(|it| it.epoch == epoch) else { return Ok(fresh) };
+        let old = &mut self.chapters[index];
+        let missing = old.stored;
+        let blocks = std::mem::take(&mut old.blocks);
+        let opening = old.opening.clone();
+        *old = Chapter { epoch: fresh, opening: opening.clone(), stored: 0, next: 0, blocks: VecDeque::new(), ..*old };
+        let head = opening.into_iter().chain([notice(missing, time_millis)?]);
+        self.append_all(index, head);
+        for block in blocks {
+            let entries = self.load(&block)?;
+            match block.body {
+                Body::Memory(_) => self.memory_bytes -= block.bytes,
+                Body::File(extent) => self.spill.release(&extent),
+            }
+            self.append_all(index, entries.into_iter().filter(|it| it.offset.0 >= missing));
+            if self.memory_bytes > self.most_bytes {
+                self.spill_oldest()?;
+            }
+        }
+        // Later epochs stay later.
+        let mut last = fresh;
+        for chapter in self.chapters.iter_mut().skip(index + 1) {
+            last = Epoch(last.0 + 1);
+            chapter.epoch = last;
+        }
+        Ok(fresh)
+    }
+
+    fn append_all(&mut self, index: usize, entries: impl Iterator<Item = LogEntry>) {
+        let chapter = &mut self.chapters[index];
+        for mut entry in entries {
+            entry.offset = Offset(chapter.next);
+            self.memory_bytes += chapter.append(entry);
+        }
+    }
+
+    /// Entries that are not stored at the relay.
+    pub fn unstored(&self) -> u64 {
+        self.chapters.iter().map(|it| it.next - it.stored).sum()
+    }
+
+    /// Bytes in the spill file.
+    pub const fn spilled_bytes(&self) -> u64 {
+        self.spill.bytes()
+    }
+
+    fn load(&self, block: &Block) -> Result<Vec<LogEntry>, SpillError> {
+        match &block.body {
+            Body::Memory(entries) => Ok(entries.clone()),
+            Body::File(extent) => self.spill.read(extent),
+        }
+    }
+
+    /// Moves the oldest blocks to the file until half the memory is free.
+    fn spill_oldest(&mut self) -> Result<(), SpillError> {
+        let Self { chapters, memory_bytes, most_bytes, spill } = self;
+        for block in chapters.iter_mut().flat_map(|it| &mut it.blocks) {
+            if *memory_bytes <= *most_bytes / 2 {
+                break;
+            }
+            if let Body::Memory(entries) = &block.body {
+                block.body = Body::File(spill.write(entries)?);
+                *memory_bytes -= block.bytes;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Chapter {
+    /// Puts an entry at the end; gives its bytes.
+    fn append(&mut self, entry: LogEntry) -> usize {
+        let bytes = ENTRY_BYTES + entry.event.as_bytes().len();
+        self.next += 1;
+        match self.blocks.back_mut() {
+            Some(Block { end, bytes: taken, body: Body::Memory(entries), .. }) if *taken + bytes <= BLOCK_BYTES => {
+                entries.push(entry);
+                *taken += bytes;
+                *end = self.next;
+            }
+            _ => {
+                let body = Body::Memory(vec![entry]);
+                self.blocks.push_back(Block { first: self.next - 1, end: self.next, bytes, body });
+            }
+        }
+        bytes
+    }
+}
+
+fn notice(missing: u64, time_millis: f64) -> Result<LogEntry, CodecError> {
+    let text = format!(
+        "The relay no longer has the first {missing} entries of this run's log, which it had stored; this log goes on \
+         without them. The run itself has lost nothing."
+    );
+    let event = Payload::plain(&LogEvent::Notice { severity: Severity::Warning, text })?;
+    Ok(LogEntry { offset: Offset(0), time_millis, event })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn entry(number: u64, bytes: usize) -> LogEntry {
+        let mut event = number.to_le_bytes().to_vec();
+        event.resize(8 + bytes, 0);
+        LogEntry { offset: Offset(0), time_millis: number as f64, event: Payload::from_bytes(event) }
+    }
+
+    fn outbox(most_bytes: usize) -> (Outbox, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut outbox = Outbox::new(most_bytes, Spill::new(folder.path().to_owned()));
+        outbox.begin(Epoch(1), 1.0);
+        (outbox, folder)
+    }
+
+    /// Numbers and offsets of everything that is kept of an epoch.
+    fn kept(outbox: &Outbox, epoch: Epoch) -> Vec<(u64, u64)> {
+        let mut offset = outbox.chapter(epoch).map_or(0, Chapter::first);
+        let mut found = Vec::new();
+        loop {
+            let entries = outbox.read(epoch, offset).unwrap();
+            let Some(last) = entries.last() else { return found };
+            offset = last.offset.next().0;
+            found.extend(entries.iter().map(|it| (it.offset.0, it.time_millis as u64)));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn what_is_not_stored_is_kept_in_order_and_memory_is_bounded(
+            actions in prop::collection::vec((0_usize..200_000, 0_u64..40), 1..120),
+        ) {
+            const MOST: usize = 1 << 20;
+            let (mut outbox, _folder) = outbox(MOST);
+            for (number, (bytes, stored)) in actions.iter().enumerate() {
+                outbox.push(entry(number as u64, *bytes)).unwrap();
+                if stored % 4 == 0 {
+                    outbox.acknowledge(Epoch(1), *stored);
+                }
+                prop_assert!(outbox.memory_bytes <= MOST, "{}", outbox.memory_bytes);
+            }
+            let stored = outbox.chapters[0].stored;
+            let expected: Vec<_> = (stored..actions.len() as u64).map(|it| (it, it)).collect();
+            prop_assert_eq!(kept(&outbox, Epoch(1)), expected);
+            outbox.acknowledge(Epoch(1), u64::MAX);
+            prop_assert_eq!((outbox.unstored(), outbox.memory_bytes, outbox.spilled_bytes()), (0, 0, 0));
+        }
+    }
+
+    #[test]
+    fn an_older_epoch_is_kept_until_it_is_stored() {
+        let (mut outbox, _folder) = outbox(1000);
+        outbox.push(entry(0, 0)).unwrap();
+        outbox.begin(Epoch(1), 2.0);
+        let newer = outbox.chapters()[1].epoch();
+        assert!(newer > Epoch(1), "epochs differ even if the clock does not");
+        outbox.push(entry(1, 0)).unwrap();
+        assert_eq!((kept(&outbox, Epoch(1)), kept(&outbox, newer)), (vec![(0, 0)], vec![(0, 1)]));
+        outbox.acknowledge(Epoch(1), 1);
+        outbox.acknowledge(newer, 1);
+        assert_eq!(outbox.chapters().len(), 1);
+        assert_eq!(outbox.chapters()[0].epoch(), newer);
+    }
+
+    #[test]
+    fn a_relay_that_lost_what_it_stored_gets_another_epoch_with_what_is_left() {
+        let (mut outbox, _folder) = outbox(1 << 20);
+        for number in 0..30 {
+            outbox.push(entry(number, 100_000)).unwrap();
+        }
+        outbox.acknowledge(Epoch(1), 7);
+        let fresh = outbox.begin_anew(Epoch(1), Epoch(0), 5e3).unwrap();
+        assert!(fresh > Epoch(1));
+        let numbers: Vec<_> = std::iter::once(0).chain([5000]).chain(7..30).collect();
+        let expected: Vec<_> = numbers.into_iter().enumerate().map(|(offset, it)| (offset as u64, it)).collect();
+        assert_eq!(kept(&outbox, fresh), expected);
+        outbox.push(entry(30, 0)).unwrap();
+        assert_eq!(kept(&outbox, fresh).last(), Some(&(25, 30)));
+    }
+
+    #[test]
+    fn a_disk_that_takes_nothing_is_named_and_nothing_is_lost() {
+        let mut outbox = Outbox::new(1000, Spill::new("/dev/null/nowhere".into()));
+        outbox.begin(Epoch(1), 1.0);
+        let failed = (0..20).filter_map(|number| outbox.push(entry(number, 100)).err()).last().unwrap();
+        assert!(failed.to_string().contains("/dev/null/nowhere"), "{failed}");
+        assert_eq!(kept(&outbox, Epoch(1)).len(), 20);
+    }
+}

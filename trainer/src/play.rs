@@ -1,0 +1,216 @@
+//! Playing by keyboard in the terminal: the world as text, an action a key.
+
+use crate::Error;
+use crate::settings::WorldOptions;
+use clap::Args;
+use crossterm::cursor::{Hide, MoveTo, Show};
+use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::execute;
+use crossterm::style::Print;
+use crossterm::terminal::{self, Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen};
+use environments::Environment;
+use environments::registry::Visitor;
+use shared::quantity::Seed;
+use std::io::{IsTerminal as _, Write};
+
+/// The stream of the episodes' seeds.
+const EPISODES: u64 = 1;
+
+/// What to play.
+#[derive(Clone, Debug, Args)]
+pub struct Options {
+    #[command(flatten)]
+    world: WorldOptions,
+    /// Seed of the episodes
+    #[arg(long, default_value = "42", value_parser = crate::rollout::seed)]
+    seed: Seed,
+}
+
+/// Plays until q, Escape or Ctrl-C.
+pub fn play(options: &Options, out: &mut impl Write) -> Result<(), Error> {
+    let world = options.world.build()?;
+    if !std::io::stdin().is_terminal() {
+        let reason = "playing needs a keyboard; `terrarium-trainer rollout` plays a list of actions";
+        return Err(Error::Output(std::io::Error::other(reason)));
+    }
+    let screen = Screen::open()?;
+    let summary = world.accept(Player { seed: options.seed, out: &mut *out });
+    drop(screen);
+    writeln!(out, "{}", summary?)?;
+    Ok(())
+}
+
+/// The terminal, given back as it was even if playing fails.
+struct Screen;
+
+impl Screen {
+    fn open() -> Result<Self, Error> {
+        terminal::enable_raw_mode()?;
+        execute!(std::io::stderr(), EnterAlternateScreen, Hide)?;
+        Ok(Self)
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        // Nothing is left to do for a terminal that takes neither.
+        execute!(std::io::stderr(), Show, LeaveAlternateScreen).ok();
+        terminal::disable_raw_mode().ok();
+    }
+}
+
+struct Player<'a, W> {
+    seed: Seed,
+    out: &'a mut W,
+}
+
+impl<W: Write> Visitor for Player<'_, W> {
+    type Output = Result<String, Error>;
+
+    fn visit<E: Environment>(self, environment: E) -> Result<String, Error> {
+        let mut game = Game::new(environment, self.seed);
+        loop {
+            let lines = game.text().replace('\n', "\r\n");
+            execute!(self.out, Clear(ClearType::All), MoveTo(0, 0), Print(lines))?;
+            self.out.flush()?;
+            match event::read()? {
+                Event::Key(key) if key.kind != KeyEventKind::Release => {
+                    let Some(name) = key_name(key) else { continue };
+                    if matches!(name.as_str(), "q" | "Escape") && !game.means(&name) {
+                        return Ok(game.summary());
+                    }
+                    game.press(&name);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A key as `KeyboardEvent.key` names it; Ctrl-C is `Escape`.
+fn key_name(key: KeyEvent) -> Option<String> {
+    if key.modifiers.contains(KeyModifiers::CONTROL) && key.code == KeyCode::Char('c') {
+        return Some("Escape".into());
+    }
+    let name = match key.code {
+        KeyCode::Char(character) => return Some(character.to_string()),
+        KeyCode::Up => "ArrowUp",
+        KeyCode::Down => "ArrowDown",
+        KeyCode::Left => "ArrowLeft",
+        KeyCode::Right => "ArrowRight",
+        KeyCode::Enter => "Enter",
+        KeyCode::Tab => "Tab",
+        KeyCode::Backspace => "Backspace",
+        KeyCode::Esc => "Escape",
+        KeyCode::PageUp => "PageUp",
+        KeyCode::PageDown => "PageDown",
+        KeyCode::Home => "Home",
+        KeyCode::End => "End",
+        _ => return None,
+    };
+    Some(name.into())
+}
+
+/// An environment in somebody's hands.
+struct Game<E> {
+    environment: E,
+    seed: Seed,
+    episode: u64,
+    steps: u64,
+    episodic_return: f64,
+    said: String,
+}
+
+impl<E: Environment> Game<E> {
+    fn new(environment: E, seed: Seed) -> Self {
+        let mut game = Self { environment, seed, episode: 0, steps: 0, episodic_return: 0.0, said: String::new() };
+        game.environment.reset(seed.derive(EPISODES, 0));
+        game
+    }
+
+    /// Whether the key is one of the game's own.
+    fn means(&self, key: &str) -> bool {
+        !self.environment.ended() && self.environment.action_of_key(key).is_some()
+    }
+
+    fn press(&mut self, key: &str) {
+        if self.environment.ended() {
+            self.episode += 1;
+            self.environment.reset(self.seed.derive(EPISODES, self.episode));
+            (self.steps, self.episodic_return) = (0, 0.0);
+            self.said.clear();
+            return;
+        }
+        let Some(action) = self.environment.action_of_key(key) else { return };
+        match self.environment.step(action) {
+            Ok(step) => {
+                self.steps += 1;
+                self.episodic_return += step.reward;
+                let description = self.environment.describe();
+                let name = description.actions.get(usize::from(action)).map_or("", |it| it.name.as_str());
+                self.said = format!("{name}: reward {}", step.reward);
+                if step.ended() {
+                    let outcome = description.outcomes.get(usize::from(self.environment.outcome()));
+                    let outcome = outcome.map_or("over", String::as_str);
+                    self.said += &format!("\nThe episode is over: {outcome}. Any key begins another one.");
+                }
+            }
+            Err(error) => self.said = error.to_string(),
+        }
+    }
+
+    fn text(&self) -> String {
+        let description = self.environment.describe();
+        let keys: Vec<_> = description.actions.iter().map(|it| format!("{} {}", it.key, it.name)).collect();
+        format!(
+            "{} {}\n\n{}\n\nepisode {}  step {}  return {}\n{}\n\n{}\nq ends",
+            description.title,
+            description.subtitle,
+            self.environment.text(),
+            self.episode,
+            self.steps,
+            round(self.episodic_return),
+            self.said,
+            keys.join("  ")
+        )
+    }
+
+    fn summary(&self) -> String {
+        format!("episode {}, {} steps, return {}", self.episode, self.steps, round(self.episodic_return))
+    }
+}
+
+/// Sums of tenths as people write them.
+fn round(value: f64) -> f64 {
+    (value * 1e9).round() / 1e9
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use environments::registry;
+    use shared::parameter::Parameters;
+    use shared::spec::EnvironmentSpec;
+
+    struct Played;
+    impl Visitor for Played {
+        type Output = Vec<String>;
+        fn visit<E: Environment>(self, environment: E) -> Vec<String> {
+            let mut game = Game::new(environment, Seed::default());
+            let keys = "ArrowRight ArrowRight ArrowRight ArrowRight x ArrowDown ArrowDown ArrowDown ArrowDown";
+            keys.split(' ').for_each(|key| game.press(key));
+            let end = game.text();
+            game.press("x");
+            vec![end, game.summary()]
+        }
+    }
+
+    #[test]
+    fn keys_play_and_any_key_begins_another_episode() {
+        let spec = EnvironmentSpec { id: "gridworld".into(), parameters: Parameters::new() };
+        let played = registry::build(&spec).unwrap().accept(Played);
+        assert!(played[0].contains("step 8  return 9.3"), "{}", played[0]);
+        assert!(played[0].contains("Any key begins another one"));
+        assert_eq!(played[1], "episode 1, 0 steps, return 0");
+    }
+}

@@ -1,0 +1,396 @@
+//! A publication: one run's stream towards the relay, as a state machine that knows no socket and no clock.
+//!
+//! The training loop puts in what its host gives; a connection takes out the next message and puts in what the relay
+//! says. A log event is sent once per connection and kept until the relay has stored it; of state events only the
+//! newest is kept.
+
+use crate::outbox::Outbox;
+use crate::spill::SpillError;
+use shared::codec::MAX_MESSAGE_BYTES;
+use shared::command::{Answer, Command};
+use shared::event::{LogEvent, Severity, StateKind};
+use shared::message::{ClientMessage, ErrorCode, LogEntry, ServerMessage, StateEntry};
+use shared::{Epoch, Payload, RunId};
+use std::collections::{BTreeMap, VecDeque};
+
+/// Bytes of one event that still leave room for the rest of its message.
+const MOST_EVENT_BYTES: usize = MAX_MESSAGE_BYTES - (64 << 10);
+
+/// A command's number, of one connection: another relay may use the same numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request {
+    connection: u64,
+    number: u64,
+}
+
+/// What the relay wants of the training loop.
+#[derive(Debug, PartialEq)]
+pub enum Wish {
+    /// Obey this and answer under the number.
+    Command(Request, Command),
+    /// Send every state event anew: this relay has none.
+    State,
+    /// The run is published from elsewhere now: do not contend for its name.
+    GiveUp(String),
+    /// Words for the person at the terminal.
+    Complaint(String),
+}
+
+/// How far the present connection is.
+#[derive(Debug, Default)]
+struct Link {
+    announced: Option<Epoch>,
+    /// Offset of the next entry to send, once the relay has said where to begin.
+    cursor: Option<u64>,
+    showed_state: bool,
+    withdrawn: bool,
+}
+
+/// One run's stream towards the relay.
+#[derive(Debug)]
+pub struct Publication {
+    run: RunId,
+    outbox: Outbox,
+    states: BTreeMap<StateKind, StateEntry>,
+    answers: VecDeque<(u64, Answer)>,
+    link: Link,
+    connections: u64,
+    log_is_over: bool,
+}
+
+impl Publication {
+    /// A publication under this name.
+    pub fn new(run: RunId, outbox: Outbox) -> Self {
+        let (states, answers) = Default::default();
+        Self { run, outbox, states, answers, link: Link::default(), connections: 0, log_is_over: false }
+    }
+
+    /// A new epoch begins.
+    pub fn begin(&mut self, epoch: Epoch, started_millis: f64) {
+        self.outbox.begin(epoch, started_millis);
+        self.states.clear();
+    }
+
+    /// Takes log entries in. An error tells of the spill file; nothing is lost.
+    pub fn log(&mut self, entries: Vec<LogEntry>) -> Result<(), SpillError> {
+        let mut outcome = Ok(());
+        for mut entry in entries {
+            if entry.event.as_bytes().len() > MOST_EVENT_BYTES {
+                entry.event = too_large(&entry.event)?;
+            }
+            outcome = self.outbox.push(entry);
+        }
+        outcome
+    }
+
+    /// Takes state events in; each replaces the one before of its kind.
+    pub fn state(&mut self, entries: Vec<StateEntry>) {
+        let small = entries.into_iter().filter(|it| it.event.as_bytes().len() <= MOST_EVENT_BYTES);
+        self.states.extend(small.map(|it| (it.kind, it)));
+    }
+
+    /// Takes in what became of a command. If it came over an earlier connection, nobody waits for that any longer.
+    pub fn answer(&mut self, request: Request, answer: Answer) {
+        if request.connection == self.connections {
+            self.answers.push_back((request.number, small_enough(answer)));
+        }
+    }
+
+    /// No more entries will come: once all are stored, the run is withdrawn.
+    pub const fn end(&mut self) {
+        self.log_is_over = true;
+    }
+
+    /// What is kept.
+    pub const fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// Whether the relay was told that the run is no longer hosted.
+    pub const fn is_withdrawn(&self) -> bool {
+        self.link.withdrawn
+    }
+
+    /// A connection was made and greeted.
+    pub fn connect(&mut self) {
+        self.link = Link::default();
+        self.connections += 1;
+        self.answers.clear();
+    }
+
+    /// The next message to send; none until something changes.
+    pub fn next_message(&mut self) -> Result<Option<ClientMessage>, SpillError> {
+        let run = self.run.clone();
+        if let Some((request, answer)) = self.answers.pop_front() {
+            return Ok(Some(ClientMessage::Answer { request, answer }));
+        }
+        let Some(announced) = self.link.announced else { return Ok(self.announce(0)) };
+        let Some(cursor) = self.link.cursor else { return Ok(None) };
+        let entries = self.outbox.read(announced, cursor)?;
+        if let Some(last) = entries.last() {
+            self.link.cursor = Some(last.offset.next().0);
+            return Ok(Some(ClientMessage::Log { run, epoch: announced, entries }));
+        }
+        let newer = self.outbox.chapters().iter().position(|it| it.epoch() > announced);
+        if let Some(newer) = newer {
+            return Ok(self.announce(newer));
+        }
+        if let Some(entries) = self.take_states() {
+            return Ok(Some(ClientMessage::State { run, epoch: announced, entries }));
+        }
+        if self.log_is_over && self.outbox.unstored() == 0 && !self.link.withdrawn {
+            self.link.withdrawn = true;
+            return Ok(Some(ClientMessage::Withdraw { run }));
+        }
+        Ok(None)
+    }
+
+    /// Takes in a message of the relay. `now_millis` names a new epoch if one is needed.
+    pub fn receive(&mut self, message: ServerMessage, now_millis: f64) -> Result<Option<Wish>, SpillError> {
+        match message {
+            ServerMessage::Resume { run, epoch, offset } if run == self.run => self.resume(epoch, offset.0, now_millis),
+            ServerMessage::Acknowledged { run, epoch, offset } if run == self.run => {
+                self.outbox.acknowledge(epoch, offset.0);
+                Ok(None)
+            }
+            ServerMessage::Command { run, request, command } => {
+                let request = Request { connection: self.connections, number: request };
+                if run == self.run {
+                    return Ok(Some(Wish::Command(request, command)));
+                }
+                self.answer(request, Answer::Rejected { reason: format!("run {run} is not hosted here") });
+                Ok(None)
+            }
+            // The answer to another announcement tells where to go on.
+            ServerMessage::Error { code: ErrorCode::Gap, .. } => {
+                self.link.announced = None;
+                Ok(None)
+            }
+            ServerMessage::Error { code: ErrorCode::Forbidden, message, .. } => Ok(Some(Wish::GiveUp(message))),
+            ServerMessage::Error { message, .. } => Ok(Some(Wish::Complaint(message))),
+            _ => Ok(None),
+        }
+    }
+
+    fn announce(&mut self, index: usize) -> Option<ClientMessage> {
+        let chapter = self.outbox.chapters().get(index)?;
+        self.link.announced = Some(chapter.epoch());
+        self.link.cursor = None;
+        let (epoch, started_millis) = (chapter.epoch(), chapter.started_millis());
+        Some(ClientMessage::Announce { run: self.run.clone(), epoch, started_millis })
+    }
+
+    fn resume(&mut self, epoch: Epoch, offset: u64, now_millis: f64) -> Result<Option<Wish>, SpillError> {
+        let Some(chapter) = self.outbox.chapter(epoch) else { return Ok(None) };
+        if !(chapter.first()..=chapter.end()).contains(&offset) {
+            // It had stored more than that, and has lost it.
+            self.outbox.begin_anew(epoch, Epoch(now_millis as u64), now_millis)?;
+            self.link.announced = None;
+        } else if self.link.announced == Some(epoch) {
+            self.link.cursor = Some(offset);
+        } else {
+            // It could not store the end of an epoch that was sent already: begin with the oldest again.
+            self.link.announced = None;
+        }
+        let first = !std::mem::replace(&mut self.link.showed_state, true);
+        Ok(first.then_some(Wish::State))
+    }
+
+    /// As many of the waiting state events as fit into a message.
+    fn take_states(&mut self) -> Option<Vec<StateEntry>> {
+        let (mut taken, mut bytes) = (Vec::new(), 0);
+        while let Some(first) = self.states.first_entry() {
+            bytes += first.get().event.as_bytes().len();
+            if !taken.is_empty() && bytes > MOST_EVENT_BYTES {
+                break;
+            }
+            taken.push(first.remove());
+        }
+        Some(taken).filter(|it| !it.is_empty())
+    }
+}
+
+/// A saved run that no message can hold is not sent.
+fn small_enough(answer: Answer) -> Answer {
+    let Answer::Accepted { checkpoint: Some(checkpoint) } = &answer else { return answer };
+    match shared::codec::to_bytes(checkpoint) {
+        Ok(bytes) if bytes.len() <= MOST_EVENT_BYTES => answer,
+        Ok(bytes) => {
+            let reason = format!(
+                "the saved run has {} bytes, and a message holds {MOST_EVENT_BYTES}. End the trainer with --save to keep \
+                 it in a file",
+                bytes.len()
+            );
+            Answer::Rejected { reason }
+        }
+        Err(error) => Answer::Rejected { reason: error.to_string() },
+    }
+}
+
+/// What stands in the log for an event that no message can hold.
+fn too_large(event: &Payload<LogEvent>) -> Result<Payload<LogEvent>, shared::CodecError> {
+    let text = format!(
+        "An event of {} bytes was left out here: a message holds {MOST_EVENT_BYTES}. The run goes on.",
+        event.as_bytes().len()
+    );
+    Payload::plain(&LogEvent::Notice { severity: Severity::Warning, text })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spill::Spill;
+    use proptest::prelude::*;
+    use shared::{Offset, StateEvent};
+
+    fn run() -> RunId {
+        RunId::new("r").unwrap()
+    }
+
+    fn entry(number: u64) -> LogEntry {
+        let event = LogEvent::Notice { severity: Severity::Information, text: number.to_string() };
+        LogEntry { offset: Offset(0), time_millis: number as f64, event: Payload::plain(&event).unwrap() }
+    }
+
+    fn publication() -> Publication {
+        let mut publication = Publication::new(run(), Outbox::new(4000, Spill::new(std::env::temp_dir())));
+        publication.begin(Epoch(1), 1.0);
+        publication
+    }
+
+    /// A relay that stores what it is sent, epoch by epoch, and can lose its connection or its disk.
+    #[derive(Default)]
+    struct Relay {
+        stored: BTreeMap<Epoch, Vec<u64>>,
+        states: usize,
+        withdrawn: bool,
+    }
+
+    impl Relay {
+        /// Passes messages on until nothing is left to say, at most `most`.
+        fn converse(&mut self, publication: &mut Publication, most: usize) {
+            for _ in 0..most {
+                let Some(message) = publication.next_message().unwrap() else { break };
+                for reply in self.take(message) {
+                    publication.receive(reply, 99.0).unwrap();
+                }
+            }
+        }
+
+        fn take(&mut self, message: ClientMessage) -> Vec<ServerMessage> {
+            let run = run();
+            match message {
+                ClientMessage::Announce { epoch, .. } => {
+                    let offset = Offset(self.stored.entry(epoch).or_default().len() as u64);
+                    vec![ServerMessage::Resume { run, epoch, offset }]
+                }
+                ClientMessage::Log { epoch, entries, .. } => {
+                    let stored = self.stored.get_mut(&epoch).expect("announced first");
+                    for entry in entries {
+                        assert_eq!(entry.offset.0, stored.len() as u64, "neither gap nor duplicate");
+                        stored.push(entry.time_millis as u64);
+                    }
+                    vec![ServerMessage::Acknowledged { run, epoch, offset: Offset(stored.len() as u64) }]
+                }
+                ClientMessage::State { entries, .. } => {
+                    self.states += entries.len();
+                    vec![]
+                }
+                ClientMessage::Withdraw { .. } => {
+                    self.withdrawn = true;
+                    vec![]
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_event_arrives_once_and_in_order_whatever_happens(
+            steps in prop::collection::vec((0_u8..6, 0_usize..40), 1..60),
+        ) {
+            let mut publication = publication();
+            let mut relay = Relay::default();
+            let (mut sent, mut number, mut epoch) = (vec![vec![]], 0_u64, 1);
+            for (step, count) in steps {
+                match step {
+                    0..=2 => {
+                        let entries = (number..number + count as u64).map(entry).collect();
+                        sent.last_mut().unwrap().extend(number..number + count as u64);
+                        number += count as u64;
+                        publication.log(entries).unwrap();
+                    }
+                    3 => publication.connect(),
+                    4 => relay.converse(&mut publication, count),
+                    _ => {
+                        epoch += 1;
+                        publication.begin(Epoch(epoch), 0.0);
+                        sent.push(vec![]);
+                    }
+                }
+            }
+            publication.end();
+            publication.connect();
+            relay.converse(&mut publication, usize::MAX);
+            prop_assert!(relay.withdrawn && publication.is_withdrawn());
+            let arrived: Vec<_> = relay.stored.into_values().filter(|it| !it.is_empty()).collect();
+            let sent: Vec<_> = sent.into_iter().filter(|it| !it.is_empty()).collect();
+            prop_assert_eq!(arrived, sent);
+        }
+    }
+
+    #[test]
+    fn of_state_only_the_newest_is_sent() {
+        let mut publication = publication();
+        let mut relay = Relay::default();
+        for sequence in 0..9 {
+            let event = Payload::plain(&StateEvent::Tapes(vec![])).unwrap();
+            publication.state(vec![StateEntry { kind: StateKind::Tapes, sequence, event }]);
+        }
+        publication.connect();
+        relay.converse(&mut publication, usize::MAX);
+        assert_eq!(relay.states, 1);
+    }
+
+    #[test]
+    fn a_relay_without_memory_gets_what_is_left_in_another_epoch() {
+        let mut publication = publication();
+        let mut relay = Relay::default();
+        publication.log((0..5).map(entry).collect()).unwrap();
+        publication.connect();
+        relay.converse(&mut publication, usize::MAX);
+        let mut relay = Relay::default();
+        publication.log((5..8).map(entry).collect()).unwrap();
+        publication.connect();
+        relay.converse(&mut publication, usize::MAX);
+        assert_eq!(relay.stored[&Epoch(99)], [0, 99, 5, 6, 7]);
+        publication.log(vec![entry(8)]).unwrap();
+        relay.converse(&mut publication, usize::MAX);
+        assert_eq!(relay.stored[&Epoch(99)].len(), 6);
+    }
+
+    #[test]
+    fn an_answer_goes_over_the_connection_that_asked() {
+        let mut publication = publication();
+        let ask = |publication: &mut Publication| {
+            publication.connect();
+            let command = ServerMessage::Command { run: run(), request: 1, command: Command::Pause {} };
+            match publication.receive(command, 0.0).unwrap() {
+                Some(Wish::Command(request, Command::Pause {})) => request,
+                other => panic!("{other:?}"),
+            }
+        };
+        let (old, new) = (ask(&mut publication), ask(&mut publication));
+        publication.answer(old, Answer::Rejected { reason: "old".into() });
+        publication.answer(new, Answer::Accepted { checkpoint: None });
+        let answer = publication.next_message().unwrap();
+        assert_eq!(answer, Some(ClientMessage::Answer { request: 1, answer: Answer::Accepted { checkpoint: None } }));
+    }
+
+    #[test]
+    fn another_publisher_of_the_same_name_is_not_contended_with() {
+        let error = ServerMessage::error(ErrorCode::Forbidden, "lives elsewhere");
+        assert_eq!(publication().receive(error, 0.0).unwrap(), Some(Wish::GiveUp("lives elsewhere".into())));
+    }
+}

@@ -1,0 +1,130 @@
+//! Settings: `NAME=VALUE` from a command line into a spec.
+
+use clap::Args;
+use environments::registry::World;
+use shared::describe::CatalogEntry;
+use shared::parameter::{ParameterError, ParameterKind, Parameters};
+use shared::spec::EnvironmentSpec;
+use std::fs;
+
+/// A setting that cannot be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingError {
+    /// Not of the form.
+    #[error("{given:?} is not of the form NAME=VALUE, e.g. {example}")]
+    Form {
+        /// What was given.
+        given: String,
+        /// One that would be.
+        example: String,
+    },
+    /// The parameter does not take it.
+    #[error("{id}: {error}")]
+    Parameter {
+        /// The environment or agent.
+        id: String,
+        /// Why.
+        error: ParameterError,
+    },
+    /// The file after `@` cannot be read.
+    #[error("{name}: the file {file} cannot be read: {source}")]
+    File {
+        /// The parameter.
+        name: String,
+        /// The file.
+        file: String,
+        /// The system's words.
+        source: std::io::Error,
+    },
+}
+
+/// Reads settings of an environment or agent. `@FILE` as the value of a text stands for the file's content.
+pub fn read(entry: &CatalogEntry, settings: &[String]) -> Result<Parameters, SettingError> {
+    let mut parameters = Parameters::new();
+    for setting in settings {
+        let (name, text) = setting
+            .split_once('=')
+            .ok_or_else(|| SettingError::Form { given: setting.chars().take(80).collect(), example: example(entry) })?;
+        let refuse = |error| SettingError::Parameter { id: entry.id.clone(), error };
+        let Some(spec) = entry.parameters.iter().find(|it| it.name == name) else {
+            let known: Vec<_> = entry.parameters.iter().map(|it| it.name.as_str()).collect();
+            let (parameter, known) = (name.to_owned(), known.join(", "));
+            return Err(refuse(ParameterError::Unknown { parameter, known }));
+        };
+        let value = match (&spec.kind, text.strip_prefix('@')) {
+            (ParameterKind::Text { .. }, Some(file)) => {
+                let content = fs::read_to_string(file).map_err(|source| SettingError::File {
+                    name: name.to_owned(),
+                    file: file.to_owned(),
+                    source,
+                })?;
+                spec.parse(content.trim_end_matches('\n'))
+            }
+            _ => spec.parse(text),
+        };
+        parameters.insert(name.to_owned(), value.map_err(refuse)?);
+    }
+    Ok(parameters)
+}
+
+fn example(entry: &CatalogEntry) -> String {
+    let first = entry.parameters.iter().find(|it| !matches!(it.kind, ParameterKind::Text { .. }));
+    first.map_or_else(|| "alpha=0.1".into(), |it| format!("{}={}", it.name, it.default_value()))
+}
+
+/// An environment on the command line.
+#[derive(Clone, Debug, Args)]
+pub struct WorldOptions {
+    /// Environment, one of those that `terrarium-trainer envs` lists
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+    /// Option of the environment, e.g. slip=0.1; @FILE stands for a text in a file
+    #[arg(long = "env", value_name = "NAME=VALUE")]
+    pub options: Vec<String>,
+}
+
+impl WorldOptions {
+    /// The spec that they stand for.
+    pub fn spec(&self) -> Result<EnvironmentSpec, crate::Error> {
+        let entry = environments::registry::find(&self.environment)?;
+        Ok(EnvironmentSpec { parameters: read(&entry, &self.options)?, id: entry.id })
+    }
+
+    /// The environment that they stand for.
+    pub fn build(&self) -> Result<World, crate::Error> {
+        Ok(environments::registry::build(&self.spec()?)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::parameter::Value;
+    use std::io::Write as _;
+
+    fn gridworld() -> CatalogEntry {
+        environments::registry::find("gridworld").unwrap()
+    }
+
+    #[test]
+    fn values_are_read_by_the_kind_of_their_parameter() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        writeln!(file, "S.\n.G").unwrap();
+        let map = format!("map=@{}", file.path().display());
+        let parameters = read(&gridworld(), &["slip=0.25".into(), map]).unwrap();
+        assert_eq!(parameters["slip"], Value::Number(0.25));
+        assert_eq!(parameters["map"], Value::Text("S.\n.G".into()));
+    }
+
+    #[test]
+    fn what_cannot_be_taken_is_named_with_the_way_out() {
+        let check = |setting: &str, expected: &str| {
+            let error = read(&gridworld(), &[setting.to_owned()]).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        };
+        check("slip", "is not of the form NAME=VALUE, e.g. goal_reward=10");
+        check("slip=2", "gridworld: slip must be a number from 0 to");
+        check("slippery=1", "there is no parameter \"slippery\"; there are: ");
+        check("map=@/nowhere/map.txt", "map: the file /nowhere/map.txt cannot be read");
+    }
+}

@@ -1,0 +1,111 @@
+//! Commands that tell about worlds and minds, and what is refused.
+
+use crate::harness::{json, trainer};
+use std::io::Write as _;
+
+#[track_caller]
+fn check_refused(arguments: &[&str], expected: &str) {
+    let said = trainer(arguments);
+    assert_eq!(said.code, Some(2), "{arguments:?} {}", said.err);
+    assert!(said.err.contains(expected), "{arguments:?} said {}", said.err);
+    assert_eq!(said.out, "");
+}
+
+#[test]
+fn bad_input_is_refused_in_one_line_that_tells_the_way_out() {
+    check_refused(&["run", "moon", "--steps", "1"], "there is no environment \"moon\"; there are: gridworld");
+    check_refused(&["run", "gridworld", "--agent", "oracle"], "there is no agent \"oracle\"; there are: q-learning");
+    check_refused(&["run", "gridworld", "--set", "alpha=7"], "q-learning: alpha must be a number from 0");
+    check_refused(&["run", "gridworld", "--set", "alpha"], "is not of the form NAME=VALUE");
+    check_refused(&["run", "gridworld", "--env", "slipp=1"], "there is no parameter \"slipp\"; there are: ");
+    check_refused(&["run", "gridworld", "--seed", "-1"], "seed");
+    check_refused(&["run", "gridworld", "--speed", "0"], "a speed is full, or steps a second above 0");
+    check_refused(&["run", "gridworld", "--relay", "http://x"], "one looks like ws://");
+    check_refused(&["run", "gridworld", "--run", "a b"], "a run name is 1 to 64 of the characters");
+    check_refused(&["run", "gridworld", "--steps", "1", "--save", "/nowhere/x"], "/nowhere/x");
+    check_refused(&["run", "cart-pole", "--agent", "q-learning"], "no countable states");
+    check_refused(&["model", "cart-pole"], "cart-pole has no exact transition model");
+    check_refused(&["solve", "gridworld", "--gamma", "1.5"], "a discount must be from 0 to 1, not 1.5");
+    check_refused(&["describe", "moon"], "there is no environment or agent \"moon\"");
+    check_refused(&["rollout", "gridworld", "--actions", "/nowhere/x"], "/nowhere/x");
+    for line in trainer(&["run", "moon", "--steps", "1"]).err.lines().skip(1) {
+        panic!("more than one line: {line}");
+    }
+}
+
+#[test]
+fn everything_there_is_is_listed_with_its_options() {
+    for (list, known) in [("envs", "gridworld"), ("agents", "q-learning")] {
+        let entries = json(&[list, "--json"]).remove(0);
+        assert!(entries.as_array().unwrap().iter().any(|it| it["id"] == known));
+        assert!(trainer(&[list]).out.contains(known));
+        for entry in entries.as_array().unwrap() {
+            let id = entry["id"].as_str().unwrap();
+            let said = trainer(&["describe", id]).out;
+            assert!(said.contains(entry["summary"].as_str().unwrap()), "{said}");
+        }
+    }
+    assert!(trainer(&["envs"]).out.contains("slip: 0 to"));
+}
+
+#[test]
+fn a_list_of_actions_is_played_line_by_line() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    writeln!(file, "3 3 right, right\n1 1 down Down").unwrap();
+    let path = &file.path().to_str().unwrap().to_owned();
+    let lines = json(&["rollout", "gridworld", "--actions", path, "--json"]);
+    assert_eq!(lines.len(), 9);
+    assert_eq!((&lines[0]["state"], &lines[0]["action"]), (&0.into(), &serde_json::Value::Null));
+    assert_eq!((&lines[1]["state"], &lines[1]["action"]), (&1.into(), &3.into()));
+    assert_eq!((&lines[8]["state"], &lines[8]["terminated"]), (&24.into(), &true.into()));
+    assert_eq!((&lines[8]["reward"], &lines[8]["truncated"]), (&10.0.into(), &false.into()));
+    writeln!(file, "left").unwrap();
+    check_ends_with(&["rollout", "gridworld", "--actions", path, "--json"], "step 9: the episode has ended");
+    writeln!(file, "sideways").unwrap();
+    check_ends_with(&["rollout", "gridworld", "--actions", path, "--json"], "action 10: \"sideways\" is not an action");
+}
+
+#[track_caller]
+fn check_ends_with(arguments: &[&str], expected: &str) {
+    let said = trainer(arguments);
+    assert_eq!(said.code, Some(2));
+    assert!(said.err.contains(expected), "{}", said.err);
+}
+
+#[test]
+fn chance_plays_the_same_for_the_same_seed() {
+    let play = |seed: &str| trainer(&["rollout", "taxi", "--policy", "random", "--seed", seed, "--json"]).out;
+    assert_eq!(play("1"), play("1"));
+    assert_ne!(play("1"), play("2"));
+    assert!(play("1").lines().count() > 1);
+}
+
+#[test]
+fn models_and_solutions_are_exact() {
+    let model = json(&["model", "gridworld", "--env", "slip=0.2", "--json"]).remove(0);
+    assert_eq!((model["states"].as_u64(), model["actions"].as_u64()), (Some(25), Some(4)));
+    for outcomes in model["transitions"].as_array().unwrap().iter().flat_map(|it| it.as_array().unwrap()) {
+        let sum: f64 = outcomes.as_array().unwrap().iter().map(|it| it[0].as_f64().unwrap()).sum();
+        assert!((sum - 1.0).abs() < 1e-9);
+    }
+    let solution = json(&["solve", "gridworld", "--gamma", "0.99", "--json"]).remove(0);
+    // Eight moves: seven times -0.1 and then 10, discounted by 0.99 a move.
+    let discount = 0.99_f64.powi(7);
+    let exact = 10.0 * discount - 0.1 * (1.0 - discount) / (1.0 - 0.99);
+    assert!((solution["v"][0].as_f64().unwrap() - exact).abs() < 1e-9);
+    assert!(solution["sweeps"].as_u64().unwrap() > 1);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let program = env!("CARGO_BIN_EXE_terrarium-trainer");
+    let script = format!("set -o pipefail; {program} model taxi --json | head -c 10");
+    let output = std::process::Command::new("bash").args(["-c", &script]).output().unwrap();
+    assert_eq!((output.status.code(), output.stderr), (Some(0), vec![]));
+}
+
+#[test]
+fn playing_without_a_keyboard_names_what_works_instead() {
+    let said = trainer(&["play", "gridworld"]);
+    assert!(said.err.contains("terrarium-trainer rollout"), "{}", said.err);
+}
