@@ -79,6 +79,11 @@ pub fn field((width, height): (f64, f64)) -> (f64, f64, f64, f64) {
     (LEFT, TOP, (width - LEFT - RIGHT).max(1.0), (height - TOP - BOTTOM).max(1.0))
 }
 
+/// Single episodes are lines; bins are whole bands, which would drown everything if they were as strong.
+fn raw_alpha(samples: &[Sample]) -> f64 {
+    if samples.iter().any(|sample| sample.count > 1.0) { 0.13 } else { 0.22 }
+}
+
 impl Plot<'_> {
     /// Least and greatest place of all samples; on a logarithmic axis, of those that it can show.
     pub fn data_range(&self) -> (f64, f64) {
@@ -119,7 +124,7 @@ impl Plot<'_> {
         let mut reading = self.pointed.map(|share| Reading { x: x_axis.value(share), values: vec![], spread: None });
         for (line, smoothed) in self.lines.iter().zip(&smoothed) {
             let part = visible(line.samples, x_axis.low, x_axis.high);
-            let columns = columns(&line.samples[part.clone()], &smoothed[part], |x| x_axis.share(x) * width);
+            let columns = columns(&line.samples[part.clone()], &smoothed[part.clone()], |x| x_axis.share(x) * width);
             let inside = |pixel: i32| left + f64::from(pixel).clamp(0.0, width);
             let mut raw = Vec::with_capacity(columns.len() * 4);
             for column in &columns {
@@ -131,7 +136,12 @@ impl Plot<'_> {
                     }
                 }
             }
-            let faint = Stroke { colour: line.colour, width: 1.0, alpha: 0.2, dashed: false };
+            let faint = Stroke {
+                colour: line.colour,
+                width: 1.0,
+                alpha: raw_alpha(&line.samples[part.clone()]),
+                dashed: false,
+            };
             surface.line(&raw, faint);
             let smooth: Vec<_> = columns
                 .iter()

@@ -1,0 +1,52 @@
+// Keeps the page usable without a network after the first visit: what the network gives is kept, and what it does not
+// give comes from what was kept. Answers of a relay are never kept.
+const KEPT = "terrarium-page";
+
+// The files of the worker are named at run time, so the page does not mention them.
+const WORKER_FILES = ["worker_loader.js", "worker.js", "worker_bg.wasm"];
+
+self.addEventListener("install", (event) => {
+  self.skipWaiting();
+  event.waitUntil(keepAll());
+});
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener("fetch", (event) => {
+  const { method, url } = event.request;
+  const path = new URL(url).pathname;
+  const own = url.startsWith(self.registration.scope) && /(\/|\.(html|js|wasm|css|svg))$/.test(path);
+  if (method === "GET" && own) event.respondWith(fromNetworkOrKept(event.request));
+});
+
+/** The page and what it names, for the visit after the first one. */
+async function keepAll() {
+  const page = await (await fetch("./")).text();
+  const named = [...page.matchAll(/["'](?:\.\/)?([\w-]+\.(?:js|wasm|css|svg))["']/g)].map(([, name]) => name);
+  const kept = await caches.open(KEPT);
+  await kept.addAll([...new Set(["./", ...named, ...WORKER_FILES])]);
+}
+
+async function fromNetworkOrKept(request) {
+  const kept = await caches.open(KEPT);
+  try {
+    const answer = await fetch(request);
+    if (answer.ok) {
+      await kept.put(request, answer.clone());
+      forgetOldBuilds(kept);
+    }
+    return answer;
+  } catch (error) {
+    const known = await kept.match(request, { ignoreSearch: true });
+    if (known) return known;
+    throw error;
+  }
+}
+
+/** Files of other builds have other hashes in their names: only the newest of each name is kept. */
+async function forgetOldBuilds(kept) {
+  const seen = new Set();
+  for (const request of (await kept.keys()).reverse()) {
+    const name = new URL(request.url).pathname.replace(/-[0-9a-f]{16}(?=[._])/, "");
+    if (seen.has(name)) await kept.delete(request);
+    seen.add(name);
+  }
+}
