@@ -25,11 +25,19 @@ pub(super) fn check(root: &Path, files: &[PathBuf]) -> Result<Findings> {
         }
     }
     for name in &listed {
-        if !page.contains(name.trim_end_matches('*')) {
+        if !sets(&page, name) {
             findings.push(format!("{LIST}: nothing on the page has the test id `{name}`"));
         }
     }
     Ok(findings)
+}
+
+/// Whether the page's sources have a text that is this name, or begins like it.
+fn sets(page: &str, name: &str) -> bool {
+    page.contains(&match name.strip_suffix('*') {
+        Some(beginning) => format!("\"{beginning}"),
+        None => format!("\"{name}\""),
+    })
 }
 
 /// Names in the first column of the table under the heading that speaks of `data-testid`; `*` stands for any ending.
@@ -73,6 +81,8 @@ mod tests {
         let document = "# Other\n| `no` | x |\n## Handles (`data-testid`)\n| `train` | starts |\n| `run-*` | cards |\n# Next\n| `no` |";
         let names = listed(document);
         assert_eq!(names, BTreeSet::from(["train", "run-*"].map(String::from)));
+        assert!(sets("data-testid=\"train\" format!(\"run-{id}\")", "train"));
+        assert!(sets("format!(\"run-{id}\")", "run-*") && !sets("\"trainer\"", "train"));
         assert!(fits("run-*", "run-") && fits("train", "train") && !fits("train", "trainer"));
     }
 }
