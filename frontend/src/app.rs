@@ -94,13 +94,13 @@ pub fn App() -> Html {
     };
     html! {
         <>
-            <a class="skip" href="#stage" onclick={skip}>{ text::SKIP }</a>
+            <a class="skip" href="#stage" onclick={|event: MouseEvent| skip(&event)}>{ text::SKIP }</a>
             <header class="top">
                 <a class="brand" href={Route::Lab.address()} aria-label={text::NAME}><Jar />{ text::NAME }</a>
                 <nav class="places" aria-label={text::PLACES}>
-                    { place(&route, Route::Lab, text::LAB, None) }
-                    { place(&route, Route::Watch, text::WATCH, live_runs(&known)) }
-                    { place(&route, Route::Replays, text::REPLAYS, None) }
+                    { place(&route, &Route::Lab, text::LAB, None) }
+                    { place(&route, &Route::Watch, text::WATCH, live_runs(&known)) }
+                    { place(&route, &Route::Replays, text::REPLAYS, None) }
                 </nav>
                 <span class="spacer"></span>
                 <Connection known={(*known).clone()} />
@@ -133,9 +133,9 @@ fn live_runs(known: &Known) -> Option<usize> {
     (live > 0).then_some(live)
 }
 
-fn place(now: &Route, to: Route, label: &'static str, number: Option<usize>) -> Html {
-    let here = std::mem::discriminant(now) == std::mem::discriminant(&to)
-        || matches!((now, &to), (Route::Shared(_), Route::Lab) | (Route::WatchRun(_), Route::Watch));
+fn place(now: &Route, to: &Route, label: &'static str, number: Option<usize>) -> Html {
+    let here = std::mem::discriminant(now) == std::mem::discriminant(to)
+        || matches!((now, to), (Route::Shared(_), Route::Lab) | (Route::WatchRun(_), Route::Watch));
     html! {
         <a href={to.address()} aria-current={here.then_some("page")}>
             { label }
@@ -145,7 +145,7 @@ fn place(now: &Route, to: Route, label: &'static str, number: Option<usize>) -> 
 }
 
 /// Jumps to the stage without leaving the place: the part after `#` is the place.
-fn skip(event: MouseEvent) {
+fn skip(event: &MouseEvent) {
     event.prevent_default();
     let canvas = web_sys::window()
         .and_then(|window| window.document()?.query_selector("#stage canvas").ok().flatten())

@@ -32,7 +32,7 @@ pub fn short(value: f64) -> String {
     for (limit, unit) in [(1e9, "G"), (1e6, "M"), (1e3, "k")] {
         if size >= 0.9995 * limit {
             let scaled = value / limit;
-            let decimals = if scaled.abs() >= 99.95 { 0 } else { 1 };
+            let decimals = usize::from(scaled.abs() < 99.95);
             return format!("{}\u{202f}{unit}", fixed(scaled, decimals));
         }
     }

@@ -62,6 +62,7 @@ impl Theme {
     }
 
     /// The other look than the one shown now.
+    #[must_use]
     pub fn toggled(self) -> Self {
         if self.is_dark() { Self::Light } else { Self::Dark }
     }

@@ -2,6 +2,7 @@
 
 use super::painter::{ChartPainter, Figures, Wish};
 use super::sample::XAxis;
+use super::viewport::Viewport;
 use crate::components::icons::{Icon, Symbol};
 use crate::files::{save_address, save_text};
 use crate::format::{count, fixed, plain};
@@ -90,7 +91,7 @@ pub fn Chart(props: &ChartProps) -> Html {
                     onpointerup={release(&painter, &drag)}
                     onpointercancel={release(&painter, &drag)}
                     onpointerleave={ { let gaze = props.wish.gaze.clone(); move |_: PointerEvent| gaze.point(None) } }
-                    ondblclick={ { let gaze = props.wish.gaze.clone(); move |_: MouseEvent| gaze.look(|it| it.follow()) } }
+                    ondblclick={ { let gaze = props.wish.gaze.clone(); move |_: MouseEvent| gaze.look(Viewport::follow) } }
                     onwheel={roll(&painter)}
                     onkeydown={keys(&painter, &props.wish)}
                 />
@@ -195,7 +196,7 @@ fn keys(painter: &Shared, wish: &Wish) -> Callback<KeyboardEvent> {
             "-" => painter.look(|viewport, axis, data| viewport.zoom(axis, data, 0.5, 1.0 / 0.7)),
             "ArrowLeft" => painter.look(|viewport, axis, data| viewport.pan(axis, data, -0.2)),
             "ArrowRight" => painter.look(|viewport, axis, data| viewport.pan(axis, data, 0.2)),
-            "Escape" | "0" => gaze.look(|viewport| viewport.follow()),
+            "Escape" | "0" => gaze.look(Viewport::follow),
             _ => return,
         }
         event.prevent_default();

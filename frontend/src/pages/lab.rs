@@ -160,7 +160,7 @@ pub fn Lab(props: &LabProps) -> Html {
                 wished.set(None);
                 tell.emit((Severity::Warning, reason));
             };
-            start(session.clone(), spec, others, running, Rc::new(refused));
+            start(&session, spec, others, running, Rc::new(refused));
         })
     };
     let wish = {
@@ -262,13 +262,13 @@ fn others(minds: &[String], spec: &RunSpec) -> Vec<RunSpec> {
 
 /// Begins a run. A world in which its mind cannot learn gets the first one that can; if none can, the first refusal
 /// is told and everything is as before.
-fn start(session: Session, spec: RunSpec, mut others: Vec<RunSpec>, running: bool, refused: Rc<dyn Fn(String)>) {
+fn start(session: &Session, spec: RunSpec, mut others: Vec<RunSpec>, running: bool, refused: Rc<dyn Fn(String)>) {
     let again = session.clone();
     session.ask_and(Command::Start { spec: Some(Box::new(spec)) }, move |answer| match answer {
         Answer::Accepted { .. } if !running => again.ask(Command::Reset { seed: None }),
         Answer::Accepted { .. } => {}
         Answer::Rejected { reason } => match others.pop() {
-            Some(next) => start(again, next, others, running, Rc::new(move |_| refused(reason.clone()))),
+            Some(next) => start(&again, next, others, running, Rc::new(move |_| refused(reason.clone()))),
             None => refused(reason),
         },
     });

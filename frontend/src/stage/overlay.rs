@@ -199,12 +199,11 @@ pub fn action_values(
         let mut line = 0;
         for (index, value) in row.iter().enumerate() {
             let arrow = actions.get(index).and_then(|action| action.arrow);
-            let point = match arrow {
-                Some((dx, dy)) => (x + f64::from(dx) * side * 0.3, y + f64::from(dy) * side * 0.36),
-                None => {
-                    line += 1;
-                    (x, y + (f64::from(line) - (listed as f64 + 1.0) / 2.0) * size * 1.25)
-                }
+            let point = if let Some((dx, dy)) = arrow {
+                (x + f64::from(dx) * side * 0.3, y + f64::from(dy) * side * 0.36)
+            } else {
+                line += 1;
+                (x, y + (f64::from(line) - f64::midpoint(listed as f64, 1.0)) * size * 1.25)
             };
             pen.context.set_global_alpha(if best.contains(&index) { 1.0 } else { 0.62 });
             let weight = if best.contains(&index) { 700 } else { 480 };

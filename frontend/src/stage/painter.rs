@@ -24,6 +24,7 @@ const HOLD_MILLIS: f64 = 180.0;
 
 /// What is switched on.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the page")]
 pub struct Glass {
     /// What the colours tell.
     pub paint: Paint,

@@ -88,7 +88,7 @@ pub fn AgentsDialog(props: &AgentsDialogProps) -> Html {
     };
     let to_file = {
         let (session, tell) = (props.session.clone(), props.tell.clone());
-        move |_: MouseEvent| with_checkpoint(&session, tell.clone(), download)
+        move |_: MouseEvent| with_checkpoint(&session, tell.clone(), |checkpoint, tell| download(&checkpoint, &tell))
     };
     html! {
         <Dialog title={text::SAVED_AGENTS} name="agents" on_close={props.on_close.clone()}>
@@ -171,10 +171,10 @@ fn open_file(props: &AgentsDialogProps) -> Callback<Event> {
     })
 }
 
-fn download(checkpoint: Checkpoint, tell: Tell) {
+fn download(checkpoint: &Checkpoint, tell: &Tell) {
     let spec = &checkpoint.spec;
     let name = format!("{}-{}.{}", spec.environment.id, spec.agent.id, agent_file::SUFFIX);
-    match agent_file::write(&checkpoint) {
+    match agent_file::write(checkpoint) {
         Ok(bytes) => save_bytes(&name, "application/octet-stream", &bytes),
         Err(error) => tell.emit((Severity::Error, error.to_string())),
     }

@@ -56,7 +56,7 @@ pub fn keep_watch(session: &Session) {
         }
     };
     let on_hide = keep.clone();
-    let hidden = Closure::<dyn Fn()>::new(move || on_hide());
+    let hidden = Closure::<dyn Fn()>::new(on_hide);
     if let Some(document) = web_sys::window().and_then(|window| window.document()) {
         let _ = document.add_event_listener_with_callback("visibilitychange", hidden.as_ref().unchecked_ref());
     }
