@@ -93,3 +93,15 @@ test('everything can be done by keyboard', async ({ page, site }) => {
   await page.keyboard.press('Space');
   await expect.poll(() => figures.phase()).toBe('running');
 });
+
+test.describe('a worker that does not come', () => {
+  test.use({ serviceWorkers: 'block', expected: /Failed to load resource|wasm|WebAssembly/i });
+
+  for (const file of ['worker_loader.js', 'worker.js', 'worker_bg.wasm']) {
+    test(`is told in plain words: ${file}`, async ({ page, site }) => {
+      await page.route(`**/${file}`, (route) => route.fulfill({ status: 404 }));
+      await page.goto(site.address);
+      await expect(page.getByTestId('toast').filter({ hasText: /worker/i }).first()).toContainText(/reload/i);
+    });
+  }
+});

@@ -43,7 +43,7 @@ test.describe('two tabs', () => {
   });
 
   test.describe('with a relay that dies', () => {
-    test.use({ expected: [/WebSocket connection|ERR_CONNECTION|Failed to load resource/] });
+    test.use({ expected: /WebSocket connection|ERR_CONNECTION|Failed to load resource/ });
 
     test('heal without hole or duplicate', async () => {
       await expect.poll(async () => (await figures[0].curve()).episodes).toBeGreaterThan(5);
