@@ -3,7 +3,7 @@
 use super::kit::announce;
 use crate::process::{self, run};
 use crate::workspace::target;
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use nix::unistd::Uid;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -35,32 +35,36 @@ impl Browser {
     /// The browser that `CHROME` and `CHROMEDRIVER` name, or the one on PATH, or the distribution's.
     pub(crate) fn find_or_install() -> Result<Self> {
         if let Some(found) = Self::find() {
-            return found.checked();
+            return found;
         }
         announce("Chromium", "is the browser that the tests drive", "a minute or two");
         apt_get(&["update"])?;
         apt_get(&["install", "--yes", "--no-install-recommends", "chromium", "chromium-driver", "fonts-dejavu-core"])?;
-        Self::find().context(format!("apt-get brought no chromium and chromedriver. {WAY_OUT}"))?.checked()
+        Self::find().context(format!("apt-get brought no chromium and chromedriver. {WAY_OUT}"))?
     }
 
-    fn find() -> Option<Self> {
-        let named = |variable, programs: &[&str]| {
-            let given = env::var_os(variable).map(PathBuf::from).filter(|it| it.is_file());
-            given.or_else(|| programs.iter().find_map(|it| process::find_on_path(it)))
+    /// A driver and a browser of the same version; none if one of the two is missing.
+    fn find() -> Option<Result<Self>> {
+        let named = |variable, programs: &[&str]| -> Vec<PathBuf> {
+            match env::var_os(variable).map(PathBuf::from) {
+                Some(given) => vec![given],
+                None => programs.iter().filter_map(|it| process::find_on_path(it)).collect(),
+            }
         };
-        Some(Self {
-            chromium: named("CHROME", &["chromium", "chromium-browser", "google-chrome"])?,
-            driver: named("CHROMEDRIVER", &["chromedriver"])?,
-        })
-    }
-
-    fn checked(self) -> Result<Self> {
-        let browser = major(&self.chromium).context(format!("chromium does not start. {WAY_OUT}"))?;
-        let driver = major(&self.driver).context(format!("chromedriver does not start. {WAY_OUT}"))?;
-        if browser != driver {
-            bail!("chromium is of version {browser} but chromedriver of {driver}; they must be equal. {WAY_OUT}");
+        let driver = named("CHROMEDRIVER", &["chromedriver"]).into_iter().next()?;
+        let browsers = named("CHROME", &["chromium", "chromium-browser", "google-chrome"]);
+        let versions: Vec<_> = browsers.iter().map(|it| major(it)).collect();
+        let wanted = major(&driver);
+        let fitting = browsers.iter().zip(&versions).find(|(_, version)| version.is_some() && **version == wanted);
+        match fitting {
+            Some((chromium, _)) => Some(Ok(Self { chromium: chromium.clone(), driver })),
+            None if browsers.is_empty() => None,
+            None => Some(Err(anyhow!(
+                "chromedriver is of version {}, but the browsers here are of {}; they must be equal. {WAY_OUT}",
+                shown(wanted),
+                versions.into_iter().map(shown).collect::<Vec<_>>().join(", ")
+            ))),
         }
-        Ok(self)
     }
 
     /// The file that tells the wasm test runner how to start this browser.
@@ -79,6 +83,10 @@ const WAY_OUT: &str = "Set CHROME and CHROMEDRIVER to a browser and driver of th
 /// The major version that a browser or driver says it has: the first number in its words.
 fn major(program: &Path) -> Option<u32> {
     first_number(&process::probe(Command::new(program).arg("--version"))?)
+}
+
+fn shown(version: Option<u32>) -> String {
+    version.map_or_else(|| "none (it does not start)".into(), |it| it.to_string())
 }
 
 fn first_number(words: &str) -> Option<u32> {
