@@ -34,9 +34,6 @@ pub(super) const STEPS: [Step; 11] = [
 /// Crates that run in the browser.
 const IN_THE_BROWSER: [&str; 5] = ["shared", "environments", "agents", "run", "frontend"];
 
-/// Crates with tests for the browser.
-const TESTED_IN_THE_BROWSER: [&str; 1] = ["frontend"];
-
 const WASM: &str = "wasm32-unknown-unknown";
 
 fn format() -> Result<Outcome> {
@@ -109,9 +106,8 @@ fn docs() -> Result<Outcome> {
 fn wasm() -> Result<Outcome> {
     let runner = tools::wasm_test_runner()?;
     let browser = Browser::find_or_install()?;
-    let mut test = cargo(&["test", "--target", WASM, "--no-fail-fast"]);
-    test.args(packages(&TESTED_IN_THE_BROWSER))
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
+    let mut test = cargo(&["test", "--target", WASM, "--no-fail-fast", "--package", "frontend", "--test", "wasm*"]);
+    test.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
         .env("CHROMEDRIVER", &browser.driver)
         .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", browser.webdriver_file()?)
         .env("WASM_BINDGEN_TEST_TIMEOUT", "120");
