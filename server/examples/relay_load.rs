@@ -69,12 +69,14 @@ async fn main() -> anyhow::Result<()> {
     let clock = Instant::now();
     let mut publisher = connect(&address, Role::Publisher).await?;
     send(&mut publisher, &ClientMessage::Announce { run: run()?, epoch: Epoch(1), started_millis: 0.0 }).await?;
+    until(&mut publisher, |it| matches!(it, ServerMessage::Resume { .. })).await?;
 
     let log_events = options.log_rate * options.seconds;
     let mut viewers = JoinSet::new();
     for _ in 0..options.viewers {
         let mut viewer = connect(&address, Role::Viewer).await?;
         send(&mut viewer, &ClientMessage::Subscribe { run: run()?, from: From::All }).await?;
+        until(&mut viewer, |it| matches!(it, ServerMessage::Subscribed { .. })).await?;
         viewers.spawn(watch(viewer, log_events, clock));
     }
     publish(publisher, &options, clock).await?;
@@ -139,6 +141,18 @@ async fn connect(address: &str, role: Role) -> anyhow::Result<Socket> {
 
 async fn send(socket: &mut Socket, message: &ClientMessage) -> anyhow::Result<()> {
     Ok(socket.send(Message::binary(codec::to_bytes(message)?)).await?)
+}
+
+/// Reads up to the message that everything else waits for.
+async fn until(socket: &mut Socket, is_it: impl Fn(&ServerMessage) -> bool) -> anyhow::Result<()> {
+    while let Some(frame) = socket.next().await {
+        if let Message::Binary(bytes) = frame?
+            && is_it(&codec::from_bytes(&bytes)?)
+        {
+            return Ok(());
+        }
+    }
+    bail!("the relay ended the connection")
 }
 
 fn run() -> anyhow::Result<RunId> {

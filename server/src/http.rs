@@ -1,10 +1,10 @@
 //! The doors: the stream, the runs and their logs as JSON, health, metrics, and the page.
 
-use crate::feed::Next;
+use crate::feed::{Feed, Next};
 use crate::hub::Hub;
 use crate::session::{self, Visitor};
-use crate::store::StoreError;
-use crate::{access, page};
+use crate::store::{Reader, StoreError};
+use crate::{access, batch, page};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{ConnectInfo, Path, Query, Request, State};
@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use shared::message::{LogEntry, PROTOCOL, ProtocolVersion, Role, RunSummary};
 use shared::{Epoch, Offset, RunId};
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Entries of a page of the log, unless asked for fewer or more.
@@ -120,21 +121,40 @@ async fn log(
     let epoch = query.epoch.unwrap_or(shown.epoch);
     let from = query.from.unwrap_or_default();
     let limit = query.limit.unwrap_or(PAGE_ENTRIES).clamp(1, MOST_PAGE_ENTRIES);
-    let end = from.0.saturating_add(limit);
-    let recent = if epoch == shown.epoch { Some(shown.next(from.0)) } else { None };
-    let entries = match recent {
-        Some(Next::Batch(batch)) => batch.entries_from(from.0).iter().take(limit as usize).cloned().collect(),
-        Some(Next::Nothing) => Vec::new(),
-        Some(Next::Stored(_)) | None => {
-            let reader = hub.store.reader();
-            if recent.is_none() && reader.epoch(&run, epoch).await?.is_none() {
-                return Err(Problem::Unknown(format!("run {run} has no epoch {} here", epoch.0)));
-            }
-            reader.log(&run, epoch, from.0..end, MOST_PAGE_BYTES).await?
-        }
+    let wanted = from.0..from.0.saturating_add(limit);
+    let reader = hub.store.reader();
+    let entries = if epoch == shown.epoch {
+        page_of(&shown, wanted, reader).await?
+    } else if reader.epoch(&run, epoch).await?.is_some() {
+        reader.log(&run, epoch, wanted, MOST_PAGE_BYTES).await?
+    } else {
+        return Err(Problem::Unknown(format!("run {run} has no epoch {} here", epoch.0)));
     };
     let next = entries.last().map_or(from, |it: &LogEntry| it.offset.next());
     Ok(Json(LogPage { run, epoch, entries, next }))
+}
+
+/// Entries of the shown epoch, from the database and from memory.
+async fn page_of(feed: &Feed, wanted: Range<u64>, reader: &Reader) -> Result<Vec<LogEntry>, StoreError> {
+    let (mut entries, mut cursor, mut bytes) = (Vec::new(), wanted.start, 0);
+    while cursor < wanted.end && bytes < MOST_PAGE_BYTES {
+        let more: Vec<LogEntry> = match feed.next(cursor) {
+            Next::Batch(batch) => {
+                let left = (wanted.end - cursor) as usize;
+                batch.entries_from(cursor).iter().take(left).cloned().collect()
+            }
+            Next::Stored(end) => {
+                let range = cursor..end.min(wanted.end);
+                reader.log(&feed.run, feed.epoch, range, MOST_PAGE_BYTES - bytes).await?
+            }
+            Next::Nothing => break,
+        };
+        let Some(last) = more.last() else { break };
+        cursor = last.offset.next().0;
+        bytes += more.iter().map(batch::size).sum::<usize>();
+        entries.extend(more);
+    }
+    Ok(entries)
 }
 
 async fn metrics(State(hub): State<Arc<Hub>>) -> Result<Response, StatusCode> {

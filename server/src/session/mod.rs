@@ -35,7 +35,11 @@ type Stream = SplitStream<WebSocket>;
 pub(crate) async fn serve(hub: Arc<Hub>, socket: WebSocket, visitor: Visitor) {
     let place = hub.place();
     let (mut sink, mut stream) = socket.split();
-    let greeted = match greeting::receive(&hub, &mut stream, &visitor, place.is_some()).await {
+    let greeted = tokio::select! {
+        greeted = greeting::receive(&hub, &mut stream, &visitor, place.is_some()) => greeted,
+        () = hub.closing.cancelled() => Err(greeting::Refused { form: Form::Binary, ending: shutting_down() }),
+    };
+    let greeted = match greeted {
         Ok(Some(greeted)) => greeted,
         Ok(None) => return,
         Err(refused) => {
@@ -76,10 +80,7 @@ async fn converse(
                 outbox.ending()
             }
             () = outbox.ended() => outbox.ending(),
-            () = hub.closing.cancelled() => Some(Ending {
-                code: ErrorCode::ShuttingDown,
-                message: "this relay is shutting down; what was acknowledged is stored. Connect again in a moment".into(),
-            }),
+            () = hub.closing.cancelled() => Some(shutting_down()),
         };
         reader.leave();
         if let Some(ending) = ending {
@@ -95,6 +96,11 @@ async fn converse(
         }
     }
     writer.leave();
+}
+
+fn shutting_down() -> Ending {
+    let message = "this relay is shutting down; what was acknowledged is stored. Connect again in a moment".into();
+    Ending { code: ErrorCode::ShuttingDown, message }
 }
 
 /// Tells why a connection ends, by name and by close code.

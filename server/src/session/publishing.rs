@@ -65,6 +65,11 @@ impl<'a> Hosting<'a> {
         if let Ok(fresh) = pushed {
             self.hub.metrics.log_entries.inc_by(fresh as u64);
             self.hub.metrics.duplicates.inc_by((given - fresh) as u64);
+            let has_begun = fresh > 0 && feed.position().expected == fresh as u64;
+            if has_begun {
+                // Its title is known now.
+                self.hub.list_has_changed();
+            }
         }
         room.wake_viewers();
         self.hub.store.wake(feed);

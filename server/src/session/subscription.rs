@@ -81,7 +81,8 @@ impl Subscription {
         !Arc::ptr_eq(&self.room.feed(), &self.feed)
     }
 
-    /// Begins anew with the epoch that the run shows now.
+    /// Begins anew with the epoch that the run shows now, with all of it: whatever the viewer asked for when it came,
+    /// it has seen nothing of this one.
     pub(super) async fn renew(&mut self, reader: &Reader) -> Result<ServerMessage, StoreError> {
         let from = if matches!(self.from, From::Thinned(_)) { self.from } else { From::All };
         let (renewed, message) = Self::begin(self.room.clone(), from, reader).await?;

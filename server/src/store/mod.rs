@@ -16,8 +16,8 @@ use shared::RunId;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
-use std::thread::JoinHandle;
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// Why data cannot be kept or read.
 #[derive(Debug, thiserror::Error)]
@@ -72,7 +72,7 @@ pub(crate) struct Store {
     reader: Reader,
     jobs: mpsc::Sender<Job>,
     healthy: Arc<AtomicBool>,
-    writer: std::sync::Mutex<Option<JoinHandle<()>>>,
+    closed: watch::Receiver<()>,
     // Held as long as the store is: the system frees it when the process dies, however it dies.
     _lock: std::fs::File,
 }
@@ -88,9 +88,14 @@ impl Store {
         let healthy = Arc::new(AtomicBool::new(true));
         let (jobs, receiver) = mpsc::channel();
         let writer = write::Writer::new(connection, retention, metrics, healthy.clone());
-        let thread = std::thread::Builder::new().name("store".into()).spawn(move || writer.run(&receiver));
-        let thread = thread.map_err(|source| StoreError::Directory { path: directory.into(), source })?;
-        Ok(Self { reader, jobs, healthy, writer: std::sync::Mutex::new(Some(thread)), _lock: lock })
+        let (closing, closed) = watch::channel(());
+        let work = move || {
+            writer.run(&receiver);
+            drop(closing);
+        };
+        let thread = std::thread::Builder::new().name("store".into()).spawn(work);
+        thread.map_err(|source| StoreError::Directory { path: directory.into(), source })?;
+        Ok(Self { reader, jobs, healthy, closed, _lock: lock })
     }
 
     /// Has the writer look at a feed soon.
@@ -117,10 +122,9 @@ impl Store {
     /// Stores what is left, folds the write-ahead log into the database, and waits for both, at most so long.
     pub(crate) async fn close(&self, most: Duration) {
         self.jobs.send(Job::Close).ok();
-        let thread = self.writer.lock().ok().and_then(|mut it| it.take());
-        let Some(thread) = thread else { return };
-        let joined = tokio::task::spawn_blocking(move || thread.join());
-        if tokio::time::timeout(most, joined).await.is_err() {
+        let mut closed = self.closed.clone();
+        // The writer never says anything: the change to wait for is that it is gone.
+        if tokio::time::timeout(most, closed.changed()).await.is_err() {
             tracing::warn!("the database was not closed in time; what was acknowledged is safe");
         }
     }

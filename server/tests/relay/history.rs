@@ -281,6 +281,8 @@ fn the_list_of_runs_comes_now_and_whenever_it_changes() {
         let runs = viewer.runs().await;
         assert_eq!((runs.len(), runs[0].live, runs[0].epoch), (1, true, Epoch(1)));
         publisher.publish(1, 0..4).await;
+        let runs = viewer.runs().await;
+        assert_eq!((runs[0].live, runs[0].title.as_str()), (true, "Gridworld · Q-learning"));
         publisher.settle().await;
         publisher.send(&ClientMessage::Withdraw { run: run() }).await;
         let runs = viewer.runs().await;

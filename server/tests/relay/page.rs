@@ -83,6 +83,11 @@ fn the_full_log_is_a_request_away() {
             let (status, _, body) = get(fixture.address(), &path, "").await;
             assert_eq!(status, 200);
             let page: serde_json::Value = serde_json::from_str(&body).unwrap();
+            assert_eq!(
+                page["entries"].as_array().unwrap().len() as u64,
+                70.min(200 - from),
+                "a page is full or the last"
+            );
             for entry in page["entries"].as_array().unwrap() {
                 assert_eq!(entry["offset"], from);
                 from += 1;

@@ -96,13 +96,11 @@ fn a_signal_ends_it_gracefully_and_everybody_is_told() {
             publisher.announce(1).await;
             publisher.publish(1, 0..50).await;
             publisher.settle().await;
-            let began = Instant::now();
             process.signal(signal);
             assert_eq!(publisher.error().await.0, ErrorCode::ShuttingDown);
             assert_eq!(viewer.error().await.0, ErrorCode::ShuttingDown);
             assert!(viewer.closed().await.is_some());
             assert!(process.child.wait().unwrap().success());
-            assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
 
             let process = Process::start(data.path());
             let mut viewer = Client::greeted(process.address, Role::Viewer).await;
@@ -127,7 +125,8 @@ fn a_viewer_that_does_not_read_does_not_hold_up_the_end() {
         let began = Instant::now();
         process.signal("TERM");
         assert!(process.child.wait().unwrap().success());
-        assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+        // The viewer itself would be given up after 45 s only.
+        assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
     });
 }
 
