@@ -2,8 +2,8 @@
 // give comes from what was kept. Answers of a relay are never kept.
 const KEPT = "terrarium-page";
 
-// The files of the worker are named at run time, so the page does not mention them.
-const WORKER_FILES = ["worker_loader.js", "worker.js", "worker_bg.wasm"];
+// Named at run time, so the page does not mention it.
+const WORKER_FILE = "worker.js";
 
 self.addEventListener("install", (event) => {
   self.skipWaiting();
@@ -22,7 +22,7 @@ async function keepAll() {
   const page = await (await fetch("./")).text();
   const named = [...page.matchAll(/["'](?:\.\/)?([\w-]+\.(?:js|wasm|css|svg))["']/g)].map(([, name]) => name);
   const kept = await caches.open(KEPT);
-  await kept.addAll([...new Set(["./", ...named, ...WORKER_FILES])]);
+  await kept.addAll([...new Set(["./", ...named, WORKER_FILE])]);
 }
 
 async function fromNetworkOrKept(request) {

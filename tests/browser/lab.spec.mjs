@@ -94,14 +94,43 @@ test('everything can be done by keyboard', async ({ page, site }) => {
   await expect.poll(() => figures.phase()).toBe('running');
 });
 
+test('settings are locked while training and begin a new run when changed', async ({ page, site }) => {
+  await page.goto(site.address + link([['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '5'], ['episodes', '20']]));
+  const figures = new Figures(page);
+  await expect.poll(() => figures.number('episode')).toBe(20);
+  const alpha = page.getByTestId('parameter-alpha');
+  await expect(alpha).toBeEnabled();
+  await alpha.fill('0.5');
+  await alpha.press('Enter');
+  await expect.poll(() => figures.number('episode')).toBe(0);
+  await expect(alpha).toHaveAttribute('data-value', '0.5');
+  await page.getByTestId('train').click();
+  await expect(alpha).toBeDisabled();
+  await page.getByTestId('train').click();
+  await expect(alpha).toBeEnabled();
+});
+
+test.describe('after the first visit', () => {
+  test.use({ expected: /Failed to load resource/ });
+
+  test('the page starts without its server', async ({ page, site }) => {
+    await page.goto(site.address);
+    const kept = () => page.evaluate(async () => Boolean(await caches.match(new URL('worker.js', document.baseURI))));
+    await expect.poll(kept).toBe(true);
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+    await site.close();
+    await page.goto(site.address + link([['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '5'], ['episodes', '9']]));
+    await page.reload();
+    await expect.poll(() => new Figures(page).number('episode')).toBe(9);
+  });
+});
+
 test.describe('a worker that does not come', () => {
   test.use({ serviceWorkers: 'block', expected: /Failed to load resource|wasm|WebAssembly/i });
 
-  for (const file of ['worker_loader.js', 'worker.js', 'worker_bg.wasm']) {
-    test(`is told in plain words: ${file}`, async ({ page, site }) => {
-      await page.route(`**/${file}`, (route) => route.fulfill({ status: 404 }));
-      await page.goto(site.address);
-      await expect(page.getByTestId('toast').filter({ hasText: /worker/i }).first()).toContainText(/reload/i);
-    });
-  }
+  test('is told in plain words', async ({ page, site }) => {
+    await page.route('**/worker.js*', (route) => route.fulfill({ status: 404 }));
+    await page.goto(site.address);
+    await expect(page.getByTestId('toast').filter({ hasText: /worker/i }).first()).toContainText(/reload/i);
+  });
 });

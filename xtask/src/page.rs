@@ -25,7 +25,7 @@ pub(crate) fn build() -> Result<PathBuf> {
     let mut trunk = Command::new("trunk");
     trunk
         .current_dir(root())
-        .args(["build", "--release", "--dist"])
+        .args(["build", "--release", "--cargo-profile", "page", "--dist"])
         .arg(&folder)
         .env("PATH", process::path_with(&tools)?)
         .env("TRUNK_SKIP_VERSION_CHECK", "true")

@@ -18,7 +18,7 @@ use web_sys::{ErrorEvent, Event, MessageEvent, Url, Worker, WorkerOptions, Worke
 pub const WORKER_VERSION: &str = concat!("terrarium-worker ", env!("CARGO_PKG_VERSION"));
 
 /// File name of the worker beside the page.
-const WORKER_FILE: &str = "worker_loader.js";
+const WORKER_FILE: &str = "worker.js";
 
 /// After this long without a sign of life the page is told.
 const PATIENCE_MILLIS: u32 = 5_000;
@@ -205,10 +205,22 @@ impl Line {
     }
 }
 
-/// The worker's absolute address: beside the page, whatever sub-path the page lies under and whatever it shows.
+/// The worker's absolute address: beside the page, whatever sub-path the page lies under and whatever it shows. It
+/// names the page's own script and program, as the page's head announces them to the browser.
 fn address() -> Result<String, JsValue> {
-    let base = web_sys::window().and_then(|it| it.document()).and_then(|it| it.base_uri().ok().flatten());
-    Ok(Url::new_with_base(WORKER_FILE, &base.unwrap_or_default())?.href())
+    let document = web_sys::window().and_then(|it| it.document()).ok_or("there is no page")?;
+    let base = document.base_uri()?.unwrap_or_default();
+    let address = Url::new_with_base(WORKER_FILE, &base)?;
+    let announced = [
+        ("script", r#"link[rel="modulepreload"]"#),
+        ("program", r#"link[rel="preload"][type="application/wasm"]"#),
+    ];
+    for (name, selector) in announced {
+        let link = document.query_selector(selector)?.and_then(|it| it.get_attribute("href"));
+        let link = link.ok_or_else(|| format!("the page does not announce its {name}"))?;
+        address.search_params().append(name, &Url::new_with_base(&link, &base)?.href());
+    }
+    Ok(address.href())
 }
 
 fn words(error: &JsValue) -> String {
