@@ -3,6 +3,7 @@
 use crate::checkpoint::Checkpoint;
 use crate::event::{LogEvent, StateEvent};
 use crate::message::{ClientMessage, ServerMessage};
+use crate::reader::{ReadError, Reader};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::io::{Read as _, Write as _};
@@ -74,7 +75,7 @@ pub fn to_text<T: Serialize>(message: &T) -> Result<String, CodecError> {
 pub fn from_bytes<T: Message>(bytes: &[u8]) -> Result<T, CodecError> {
     check_size(bytes.len())?;
     decode_exactly(bytes).map_err(|error| {
-        let kind = rmp_serde::from_slice::<Kind>(bytes).ok();
+        let kind = decode_exactly::<Kind>(bytes).ok();
         unknown_kind(kind, &error.to_string()).unwrap_or_else(|| CodecError::malformed(&error))
     })
 }
@@ -89,14 +90,11 @@ pub fn from_text<T: Message>(text: &str) -> Result<T, CodecError> {
 }
 
 /// Decodes one value that fills `bytes` to the last one.
-fn decode_exactly<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, rmp_serde::decode::Error> {
-    let mut rest = bytes;
-    let value = T::deserialize(&mut rmp_serde::Deserializer::new(&mut rest))?;
-    if rest.is_empty() {
-        Ok(value)
-    } else {
-        Err(serde::de::Error::custom(format!("{} bytes follow the message", rest.len())))
-    }
+fn decode_exactly<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ReadError> {
+    let mut reader = Reader::new(bytes);
+    let value = T::deserialize(&mut reader)?;
+    reader.end()?;
+    Ok(value)
 }
 
 fn check_size(bytes: usize) -> Result<(), CodecError> {

@@ -17,6 +17,7 @@ pub mod identity;
 pub mod message;
 pub mod parameter;
 pub mod quantity;
+mod reader;
 pub mod scene;
 pub mod spec;
 

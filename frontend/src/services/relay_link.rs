@@ -212,7 +212,8 @@ impl Inner {
     fn hear(self: &Rc<Self>, event: &MessageEvent) {
         let message = match event.data().dyn_ref::<ArrayBuffer>() {
             Some(buffer) => codec::from_bytes(&Uint8Array::new(buffer).to_vec()),
-            None => codec::from_text(&event.data().as_string().unwrap_or_default()),
+            // The page greets in binary, and a relay answers in kind.
+            None => Err(CodecError::Malformed { reason: "a text among binary messages".into() }),
         };
         match message {
             Ok(ServerMessage::Welcome { role, .. }) => self.begin(role),
