@@ -245,6 +245,14 @@ impl Learner {
         }
     }
 
+    /// Becomes as `blank`, but for chance and where it is. It must be of the same world.
+    pub fn forget(&mut self, blank: &Self) {
+        self.table.copy_from(&blank.table);
+        self.counts.copy_from_slice(&blank.counts);
+        self.behaviour = blank.behaviour;
+        self.rate = blank.rate;
+    }
+
     /// Schedules move on.
     pub fn advance(&mut self, tick: Tick) {
         self.behaviour.advance(tick);

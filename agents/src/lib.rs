@@ -7,17 +7,26 @@
 
 pub mod actor_critic;
 pub mod agent;
+pub mod bandit;
 pub mod behaviour;
+pub mod coder;
+pub mod cross_entropy;
 pub mod double_q_learning;
 pub mod dyna_q;
 pub mod dyna_q_plus;
 pub mod expected_sarsa;
 pub mod experience;
 pub mod explore;
+pub mod gradient_bandit;
 pub mod greedy_table;
 pub mod learner;
+pub mod linear;
+pub mod linear_q_learning;
+pub mod linear_sarsa;
+pub mod linear_sarsa_lambda;
 pub mod monte_carlo;
 pub mod n_step_sarsa;
+pub mod observing;
 pub mod off_policy_monte_carlo;
 pub mod planner;
 pub mod planning;

@@ -7,17 +7,22 @@ use environments::{Model, Step};
 use shared::checkpoint::AgentState;
 use shared::parameter::{ParameterError, ParameterSpec, Resolved};
 
+/// A change too small to count.
+pub const NOTHING: f64 = 1e-12;
+
 /// Sweeps over all states: when the next is due and what came of the last.
 #[derive(Clone, Copy, Debug)]
 pub struct Sweeps {
     by_step: bool,
     made: u64,
     residual: f64,
+    /// Nothing would change any more.
+    settled: bool,
 }
 
 /// The parameter `sweep_every`.
 pub fn parameter() -> ParameterSpec {
-    let options = [("episode", "episode"), ("step", "step")];
+    let options = [("step", "step"), ("episode", "episode")];
     ParameterSpec::choice(
         "sweep_every",
         "Sweeps every",
@@ -54,18 +59,19 @@ pub fn leading_to(model: &Model) -> Vec<Vec<u32>> {
 impl Sweeps {
     /// Reads [`parameter`].
     pub fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
-        Ok(Self { by_step: parameters.text("sweep_every")? == "step", made: 0, residual: 0.0 })
+        Ok(Self { by_step: parameters.text("sweep_every")? == "step", made: 0, residual: 0.0, settled: false })
     }
 
     /// Whether a sweep is due after this step.
     pub const fn due(&self, step: Step) -> bool {
-        self.by_step || step.ended()
+        !self.settled && (self.by_step || step.ended())
     }
 
-    /// A sweep was made; `residual` is the greatest change in it.
-    pub const fn count(&mut self, residual: f64) {
+    /// A sweep was made; `residual` is the greatest change in it, and `settled` says that it was the last.
+    pub const fn count(&mut self, residual: f64, settled: bool) {
         self.made += 1;
         self.residual = residual;
+        self.settled = settled;
     }
 
     /// Scalars by name.
@@ -76,13 +82,14 @@ impl Sweeps {
 
     /// Puts it into a saved state.
     pub fn save(&self, into: &mut AgentState) {
-        into.integers.insert("sweeps".into(), vec![self.made].into());
+        into.integers.insert("sweeps".into(), vec![self.made, u64::from(self.settled)].into());
         into.numbers.insert("residual".into(), vec![self.residual].into());
     }
 
     /// Reads what [`Self::save`] wrote.
     pub fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
-        self.made = table::integers(from, "sweeps", 1)?[0];
+        let counts = table::integers(from, "sweeps", 2)?;
+        (self.made, self.settled) = (counts[0], counts[1] == 1);
         self.residual = table::numbers(from, "residual", 1)?[0];
         Ok(())
     }

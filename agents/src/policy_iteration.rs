@@ -101,15 +101,21 @@ impl PolicyIteration {
             it.table.show_error(state, value - v[state]);
             v[state] = value;
         }
-        self.sweeps.count(residual);
         self.evaluated += 1;
-        if self.improves && (residual <= self.tolerance || self.evaluated >= self.most_sweeps as u64) {
-            self.improve(model);
-        }
+        let evaluated = residual <= self.tolerance;
+        let settled = if !self.improves {
+            residual <= planner::NOTHING
+        } else if evaluated || self.evaluated >= self.most_sweeps as u64 {
+            !self.improve(model) && evaluated
+        } else {
+            false
+        };
+        self.sweeps.count(residual, settled);
         Ok(())
     }
 
-    fn improve(&mut self, model: &Model) {
+    /// Makes the policy greedy; returns whether that changed it.
+    fn improve(&mut self, model: &Model) -> bool {
         let mut changed = false;
         for (state, taken) in self.policy.iter_mut().enumerate() {
             let best = explore::best_actions(self.learner.table.row(state), model.legal(state));
@@ -118,6 +124,7 @@ impl PolicyIteration {
         }
         self.evaluated = 0;
         self.improvements += u64::from(changed);
+        changed
     }
 }
 

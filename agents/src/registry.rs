@@ -2,6 +2,7 @@
 
 use crate::agent::{Agent, BuildFault, Unsuitable};
 use crate::learner::Setting;
+use crate::observing::Observer;
 use crate::tabular::Tabular;
 use environments::Environment;
 use shared::describe::CatalogEntry;
@@ -51,11 +52,13 @@ macro_rules! registry {
     (
         alone { $( $alone:ident :: $alone_type:ident ; )+ }
         together { $( $together:ident :: $together_type:ident ; )* }
+        observing { $( $observing:ident :: $observing_type:ident ; )* }
     ) => {
         /// A built agent, as the type that visitors get.
         enum Built {
             $( $alone_type(Box<crate::$alone::$alone_type>), )+
             Together(Box<dyn Tabular>),
+            Observing(Observer),
         }
 
         impl Built {
@@ -63,6 +66,7 @@ macro_rules! registry {
                 match self {
                     $( Self::$alone_type(agent) => visitor.visit(environment, *agent), )+
                     Self::Together(agent) => visitor.visit(environment, agent),
+                    Self::Observing(agent) => visitor.visit(environment, agent),
                 }
             }
         }
@@ -83,12 +87,20 @@ macro_rules! registry {
                     Ok(Built::Together(Box::new(agent)))
                 },
             }, )*
+            $( Entry {
+                catalog: crate::$observing::catalog,
+                build: |parameters, setting, seed| {
+                    let agent = crate::$observing::$observing_type::build(parameters, setting, seed)?;
+                    Ok(Built::Observing(Observer::new(agent, setting.observation.len())))
+                },
+            }, )*
         ];
     };
 }
 
 // Alone: visitors are compiled for this type, for the fastest steps. Together: they are compiled once for all of these,
-// which keeps a page small; a call through a pointer costs little beside what their steps do.
+// which keeps a page small; a call through a pointer costs little beside what their steps do. Observing: the same for
+// those that see observations instead of states.
 registry! {
     alone {
         q_learning::QLearning;
@@ -111,8 +123,16 @@ registry! {
         successor::Successor;
         value_iteration::ValueIteration;
         policy_iteration::PolicyIteration;
+        bandit::Bandit;
+        gradient_bandit::GradientBandit;
         greedy_table::GreedyTable;
         random::Random;
+    }
+    observing {
+        linear_sarsa::LinearSarsa;
+        linear_sarsa_lambda::LinearSarsaLambda;
+        linear_q_learning::LinearQLearning;
+        cross_entropy::CrossEntropy;
     }
 }
 

@@ -27,6 +27,13 @@ impl Table {
         }
     }
 
+    /// Takes over the contents of another table of the same shape.
+    pub fn copy_from(&mut self, other: &Self) {
+        self.values.copy_from_slice(&other.values);
+        self.visits.copy_from_slice(&other.visits);
+        self.td_error.copy_from_slice(&other.td_error);
+    }
+
     /// Number of states.
     pub const fn states(&self) -> usize {
         self.states
@@ -81,7 +88,7 @@ impl Table {
     pub fn write(&mut self, state: usize, action: u8, value: f64, error: f64) -> Result<(), Divergence> {
         self.set(state, action, value)?;
         self.visit(state);
-        self.td_error[state] = error as f32;
+        self.td_error[state] = (error as f32).clamp(f32::MIN, f32::MAX);
         Ok(())
     }
 
@@ -116,7 +123,7 @@ impl Table {
     /// Keeps an error for show.
     #[inline]
     pub fn show_error(&mut self, state: usize, error: f64) {
-        self.td_error[state] = error as f32;
+        self.td_error[state] = (error as f32).clamp(f32::MIN, f32::MAX);
     }
 
     /// The table by reference.

@@ -111,7 +111,7 @@ impl ValueIteration {
 
     fn consider(&mut self, model: &Model, state: usize) {
         let change = (planning::best(model, state, &self.v, self.learner.gamma) - self.v[state]).abs();
-        if change > 0.0 {
+        if change > planner::NOTHING {
             self.queue.push(state, change);
         }
     }
@@ -132,7 +132,7 @@ impl ValueIteration {
                 residual = residual.max(self.backup(model, state, self.order == Order::Synchronous)?);
             }
         }
-        self.sweeps.count(residual);
+        self.sweeps.count(residual, residual <= planner::NOTHING);
         Ok(())
     }
 }

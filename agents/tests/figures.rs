@@ -5,12 +5,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+#[path = "figures/bandits.rs"]
+mod bandits;
 #[path = "figures/bias.rs"]
 mod bias;
 #[path = "figures/control.rs"]
 mod control;
 #[path = "common/experiment.rs"]
 mod experiment;
+#[path = "figures/mountain_car.rs"]
+mod mountain_car;
 #[path = "figures/optimum.rs"]
 mod optimum;
 #[path = "common/pairs.rs"]

@@ -2,6 +2,7 @@
 
 mod bench;
 mod dist;
+mod figures;
 mod goldens;
 mod page;
 mod process;
@@ -35,6 +36,8 @@ enum Task {
     Bench(bench::Options),
     /// Check what ARCHITECTURE.md promises and a program can see in the sources.
     Tidy(tidy::Options),
+    /// Make the figures of the literature with many runs, each held against its reference.
+    Figures,
     /// Write the golden files anew, to be read as a diff.
     Goldens,
     /// Only set up: get every tool that the other commands need.
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Task::Dist => dist::dist(),
         Task::Bench(options) => bench::bench(&options),
         Task::Tidy(options) => tidy::tidy(&options),
+        Task::Figures => figures::figures(),
         Task::Goldens => goldens::goldens(),
         Task::Setup => tools::set_up_all(),
     });

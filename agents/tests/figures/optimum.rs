@@ -70,7 +70,7 @@ fn gridworld() {
             ("reinforce", 5000, &alpha(0.1)),
             ("successor", 1000, &[]),
             ("value-iteration", 20, &[]),
-            ("policy-iteration", 300, &[]),
+            ("policy-iteration", 20, &[]),
         ],
         0.2,
     );
@@ -79,18 +79,19 @@ fn gridworld() {
 #[test]
 fn cliff_walking() {
     let given = [("alpha", number(0.5)), ("epsilon_decay", number(0.99))];
+    let patient = [("alpha", number(0.5)), ("epsilon_decay", number(0.998))];
     check(
         "cliff-walking",
         &[],
         &[
             ("q-learning", 500, &given),
-            ("double-q-learning", 1500, &given),
+            ("double-q-learning", 3000, &patient),
             ("tree-backup", 800, &given),
             ("watkins-q-lambda", 500, &given),
             ("dyna-q", 100, &[]),
             ("prioritised-sweeping", 50, &[]),
             ("value-iteration", 20, &[]),
-            ("policy-iteration", 300, &[]),
+            ("policy-iteration", 20, &[]),
         ],
         1e-9,
     );
@@ -98,17 +99,23 @@ fn cliff_walking() {
 
 #[test]
 fn frozen_lake() {
-    let average =
-        [("alpha_schedule", text("average")), ("alpha_floor", number(0.005)), ("epsilon_decay", number(0.9995))];
+    let given = [
+        ("alpha", number(0.3)),
+        ("alpha_schedule", text("episode")),
+        ("alpha_decay", number(0.9997)),
+        ("alpha_floor", number(0.005)),
+        ("epsilon_decay", number(0.9998)),
+        ("epsilon_floor", number(0.1)),
+    ];
     check(
         "frozen-lake",
         &[],
         &[
-            ("q-learning", 20_000, &average),
-            ("expected-sarsa", 20_000, &average),
-            ("double-q-learning", 40_000, &average),
-            ("value-iteration", 1000, &[]),
-            ("policy-iteration", 2000, &[]),
+            ("q-learning", 20_000, &given),
+            ("expected-sarsa", 20_000, &given),
+            ("double-q-learning", 40_000, &given),
+            ("value-iteration", 100, &[]),
+            ("policy-iteration", 100, &[]),
         ],
         0.03,
     );
@@ -116,6 +123,7 @@ fn frozen_lake() {
 
 #[test]
 fn taxi() {
-    let given = [("alpha", number(0.5)), ("epsilon_decay", number(0.995))];
-    check("taxi", &[], &[("q-learning", 3000, &given), ("dyna-q", 400, &given), ("value-iteration", 30, &[])], 0.05);
+    let given = [("alpha", number(0.5)), ("epsilon_decay", number(0.999))];
+    let short = [("alpha", number(0.5)), ("epsilon_decay", number(0.995))];
+    check("taxi", &[], &[("q-learning", 5000, &given), ("dyna-q", 1000, &short), ("value-iteration", 30, &[])], 0.02);
 }

@@ -1,0 +1,88 @@
+//! Simple bandit algorithm: each action is worth the average of what it brought (Sutton and Barto, 2nd edition, sections
+//! 2.2 to 2.7).
+//!
+//! `Q(s,a) <- Q(s,a) + alpha [ r - Q(s,a) ]`, by default with `alpha = 1/n(s,a)`, the average. What comes later counts
+//! nothing. With a constant step size it follows drifting rewards; high initial values and UCB explore by themselves.
+
+use crate::agent::{BuildFault, Divergence};
+use crate::learner::{Learner, LearnerDefaults, Learning, Setting, preset};
+use crate::tabular::Here;
+use environments::Step;
+use shared::describe::CatalogEntry;
+use shared::parameter::{ParameterSpec, Preset, Resolved, Value};
+use shared::quantity::Seed;
+
+/// The agent.
+#[derive(Clone, Debug)]
+pub struct Bandit {
+    learner: Learner,
+    /// What it knew at first, to which it returns with every episode; nothing where it keeps what it learned.
+    blank: Option<Learner>,
+}
+
+/// The registry's entry.
+pub fn catalog() -> CatalogEntry {
+    let mut parameters =
+        Learner::parameters(LearnerDefaults { alpha: Some(("average", 0.1)), epsilon: ("constant", 0.1) });
+    parameters.retain(|parameter| parameter.name != "gamma");
+    parameters.insert(1, forgets_parameter());
+    let with = |mut preset: Preset, texts: &[(&str, &str)]| {
+        preset.values.extend(texts.iter().map(|(name, text)| ((*name).into(), Value::Text((*text).into()))));
+        preset
+    };
+    CatalogEntry {
+        id: "bandit".into(),
+        title: "Averages".into(),
+        summary:
+            "Believes that each action is worth the average of what it brought, and now and then tries another. The \
+                  oldest answer to the slot machines."
+                .into(),
+        equation: "Q(a) ← Q(a) + 1/n(a) [ r − Q(a) ]".into(),
+        source: "Sutton & Barto, 2nd edition, 2.2 to 2.7".into(),
+        parameters,
+        presets: vec![
+            preset("greedy", &[("epsilon", 0.0)]),
+            preset("cautious", &[("epsilon", 0.01)]),
+            with(
+                preset("optimistic", &[("epsilon", 0.0), ("alpha", 0.1), ("initial_value", 5.0)]),
+                &[("alpha_schedule", "constant")],
+            ),
+            with(preset("UCB", &[("bonus", 2.0)]), &[("exploration", "ucb")]),
+        ],
+    }
+}
+
+/// The parameter `forgets`.
+pub fn forgets_parameter() -> ParameterSpec {
+    ParameterSpec::flag("forgets", "Forgets", true, "Whether it begins anew with every episode, as with new machines.")
+}
+
+impl Bandit {
+    /// The agent for an environment with discrete states.
+    pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
+        let learner = Learner::build(parameters, setting, seed, "Averages")?;
+        Ok(Self { blank: parameters.flag("forgets")?.then(|| learner.clone()), learner })
+    }
+}
+
+impl Learning for Bandit {
+    fn learner(&self) -> &Learner {
+        &self.learner
+    }
+
+    fn learner_mut(&mut self) -> &mut Learner {
+        &mut self.learner
+    }
+
+    fn begin(&mut self, _: Here<'_>) {
+        if let Some(blank) = &self.blank {
+            self.learner.forget(blank);
+        }
+    }
+
+    fn learn(&mut self, action: u8, step: Step, _: Here<'_>) -> Result<(), Divergence> {
+        let it = &mut self.learner;
+        let error = step.reward - it.table.get(it.state, action);
+        it.learn(it.state, action, error)
+    }
+}

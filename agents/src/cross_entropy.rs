@@ -1,0 +1,225 @@
+//! Noisy cross-entropy method over the weights of a linear preference (Szita and Lorincz 2006).
+//!
+//! A generation of weight vectors is drawn from a normal distribution, each plays one episode with
+//! `a = argmax_a w . x(s,a)`; mean and variance of the best become the distribution of the next generation, the variance
+//! plus a constant noise. It learns from returns alone.
+
+use crate::agent::{BuildFault, Divergence, LoadError};
+use crate::behaviour::MOST_ACTIONS;
+use crate::coder::{Coder, Feature};
+use crate::explore::{self, Ties};
+use crate::learner::{Setting, preset, read_ties, ties_parameter};
+use crate::observing::{Observing, Seen};
+use crate::table;
+use environments::{Generator, Step};
+use shared::checkpoint::AgentState;
+use shared::describe::CatalogEntry;
+use shared::parameter::{ParameterSpec, Resolved};
+use shared::quantity::Seed;
+
+/// The agent.
+#[derive(Clone, Debug)]
+pub struct CrossEntropy {
+    coder: Coder,
+    code: Vec<Feature>,
+    ties: Ties,
+    generator: Generator,
+    candidates: usize,
+    elite: usize,
+    noise: f64,
+    mean: Vec<f64>,
+    variance: Vec<f64>,
+    /// The generation so far, `[candidates][weights]`; the last of them plays.
+    weights: Vec<f64>,
+    returns: Vec<f64>,
+    total: f64,
+    /// Room for the order of a generation, the best first.
+    order: Vec<usize>,
+}
+
+/// The registry's entry.
+pub fn catalog() -> CatalogEntry {
+    let mut parameters = vec![
+        ParameterSpec::integer("candidates", "Candidates", (2, 1000), 40, "Players in a generation, an episode each."),
+        ParameterSpec::number("elite", "Elite", (0.01, 1.0), 0.2, 0.01, "The share of them that makes the next one.")
+            .symbol("ρ"),
+        ParameterSpec::number("spread", "First spread", (0.01, 100.0), 1.0, 0.1, "How different the first ones are.")
+            .symbol("σ"),
+        ParameterSpec::number(
+            "noise",
+            "Noise",
+            (0.0, 10.0),
+            0.02,
+            0.01,
+            "Variance that always stays, against settling.",
+        ),
+    ];
+    parameters.extend(Coder::parameters());
+    parameters.push(ties_parameter());
+    CatalogEntry {
+        id: "cross-entropy".into(),
+        title: "Cross-entropy method".into(),
+        summary: "Breeds players: many slightly different ones play an episode each, and the next generation is drawn \
+                  around the best. No values, no gradients, and strong at Tetris."
+            .into(),
+        equation: "w ~ N(μ, σ²);  μ, σ² ← mean and variance of the best, σ² + noise".into(),
+        source: "Szita & Lőrincz 2006".into(),
+        parameters,
+        presets: vec![
+            preset("small", &[("candidates", 20.0)]),
+            preset("large", &[("candidates", 100.0), ("elite", 0.1)]),
+        ],
+    }
+}
+
+impl CrossEntropy {
+    /// The agent for an environment with observations.
+    pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
+        let coder = Coder::read(parameters, setting, "The cross-entropy method")?;
+        let candidates = parameters.count("candidates")?;
+        let spread = parameters.number("spread")?;
+        Ok(Self {
+            code: Vec::with_capacity(coder.active() * setting.actions),
+            ties: read_ties(parameters)?,
+            generator: Generator::new(seed),
+            candidates,
+            elite: ((candidates as f64 * parameters.number("elite")?) as usize).clamp(1, candidates),
+            noise: parameters.number("noise")?,
+            mean: vec![0.0; coder.weights()],
+            variance: vec![spread * spread; coder.weights()],
+            weights: Vec::new(),
+            returns: Vec::with_capacity(candidates),
+            total: 0.0,
+            order: Vec::with_capacity(candidates),
+            coder,
+        })
+    }
+
+    /// Draws the next candidate.
+    fn draw(&mut self) {
+        let Self { mean, variance, weights, generator, .. } = self;
+        let drawn = mean.iter().zip(variance.iter()).map(|(mean, it)| mean + libm::sqrt(*it) * generator.normal());
+        weights.extend(drawn);
+    }
+
+    /// Mean and variance of the best become the next distribution.
+    fn breed(&mut self) {
+        let Self { order, returns, .. } = self;
+        order.clear();
+        order.extend(0..returns.len());
+        order.sort_unstable_by(|a, b| returns[*b].total_cmp(&returns[*a]).then(a.cmp(b)));
+        order.truncate(self.elite);
+        let (length, count) = (self.mean.len(), self.elite as f64);
+        for weight in 0..length {
+            let of = |candidate: &usize| self.weights[candidate * length + weight];
+            let mean = self.order.iter().map(of).sum::<f64>() / count;
+            let squares: f64 = self.order.iter().map(|candidate| (of(candidate) - mean) * (of(candidate) - mean)).sum();
+            self.mean[weight] = mean;
+            self.variance[weight] = squares / count + self.noise;
+        }
+        self.weights.clear();
+        self.returns.clear();
+    }
+
+    /// The weights of the one that plays: the newest candidate, or the mean before an episode has begun.
+    fn playing(&self) -> &[f64] {
+        let played = self.returns.len() * self.mean.len();
+        self.weights.get(played..).filter(|it| it.len() == self.mean.len()).unwrap_or(&self.mean)
+    }
+}
+
+/// Writes what each action is worth to a player.
+fn evaluate(coder: &Coder, weights: &[f64], code: &[Feature], into: &mut [f64]) {
+    for (action, value) in into.iter_mut().enumerate() {
+        let features = coder.features(code, action as u8);
+        *value = features.map(|(weight, feature)| weights[weight as usize] * feature).sum();
+    }
+}
+
+impl Observing for CrossEntropy {
+    fn begin(&mut self, _: Seen<'_>) {
+        self.total = 0.0;
+        self.weights.truncate(self.returns.len() * self.mean.len());
+        self.draw();
+    }
+
+    fn act(&mut self, seen: Seen<'_>) -> u8 {
+        self.coder.code(seen.observation, &mut self.code);
+        let mut values = [0.0; MOST_ACTIONS];
+        let values = &mut values[..self.coder.actions()];
+        evaluate(&self.coder, self.playing(), &self.code, values);
+        explore::greedy(values, seen.legal, self.ties, &mut self.generator)
+    }
+
+    fn force(&mut self, _: Seen<'_>, _: u8) {}
+
+    fn learn(&mut self, action: u8, step: Step, _: Seen<'_>) -> Result<(), Divergence> {
+        let total = self.total + step.reward;
+        if !total.is_finite() {
+            return Err(Divergence { state: 0, action, value: total, hyper_parameter: "world's rewards" });
+        }
+        self.total = total;
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), Divergence> {
+        self.returns.push(self.total);
+        if self.returns.len() == self.candidates {
+            self.breed();
+        }
+        Ok(())
+    }
+
+    /// The mean player's action.
+    fn greedy(&self, seen: Seen<'_>, generator: &mut Generator) -> u8 {
+        let mut code = Vec::new();
+        self.coder.code(seen.observation, &mut code);
+        let mut values = [0.0; MOST_ACTIONS];
+        let values = &mut values[..self.coder.actions()];
+        evaluate(&self.coder, &self.mean, &code, values);
+        explore::greedy(values, seen.legal, self.ties, generator)
+    }
+
+    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
+        let mean = self.variance.iter().sum::<f64>() / self.variance.len() as f64;
+        report("charts/spread", libm::sqrt(mean));
+    }
+
+    fn discount(&self) -> f64 {
+        1.0
+    }
+
+    fn save(&self) -> AgentState {
+        let mut state = AgentState { actions: self.coder.actions() as u32, ..AgentState::default() };
+        for (name, values) in [
+            ("mean", &self.mean),
+            ("variance", &self.variance),
+            ("candidates", &self.weights),
+            ("returns", &self.returns),
+        ] {
+            state.numbers.insert(name.into(), values.clone().into());
+        }
+        state.numbers.insert("total".into(), vec![self.total].into());
+        state.integers.insert("generator".into(), self.generator.words().to_vec().into());
+        state
+    }
+
+    fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
+        let length = self.mean.len();
+        let mean = table::numbers(from, "mean", length)?;
+        let variance = table::numbers(from, "variance", length)?;
+        let played = from.numbers.get("returns").map_or(0, |it| it.len()).min(self.candidates - 1);
+        let returns = table::numbers(from, "returns", played)?;
+        let playing = from.numbers.get("candidates").map_or(0, |it| it.len()) / length;
+        let weights = table::numbers(from, "candidates", playing.clamp(played, played + 1) * length)?;
+        self.total = table::numbers(from, "total", 1)?[0];
+        if let Some(generator) = table::generator(from)? {
+            self.generator = generator;
+        }
+        self.mean.copy_from_slice(mean);
+        self.variance.copy_from_slice(variance);
+        self.returns = returns.to_vec();
+        self.weights = weights.to_vec();
+        Ok(())
+    }
+}

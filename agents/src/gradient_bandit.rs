@@ -1,0 +1,107 @@
+//! Gradient bandit: preferences that rise with rewards above the average (Sutton and Barto, 2nd edition, section 2.8).
+//!
+//! For every action b of s, `H(s,b) <- H(s,b) + alpha (r - average) (1[b = a] - pi(b|s))` with `pi(b|s)` in proportion to
+//! `exp H(s,b)`, where the average is of all rewards in s so far, or 0 without a baseline. What comes later counts
+//! nothing.
+
+use crate::agent::{BuildFault, Divergence, LoadError};
+use crate::bandit::forgets_parameter;
+use crate::learner::{Learner, Learning, Setting, preset};
+use crate::softmax_policy;
+use crate::table;
+use crate::tabular::Here;
+use environments::Step;
+use shared::checkpoint::AgentState;
+use shared::describe::CatalogEntry;
+use shared::parameter::{ParameterSpec, Resolved};
+use shared::quantity::Seed;
+
+/// The agent.
+#[derive(Clone, Debug)]
+pub struct GradientBandit {
+    /// Its table holds the preferences.
+    learner: Learner,
+    blank: Option<Learner>,
+    baseline: bool,
+    /// The average reward of every state.
+    averages: Vec<f64>,
+}
+
+/// The registry's entry.
+pub fn catalog() -> CatalogEntry {
+    let mut parameters = softmax_policy::parameters(0.1);
+    let help = "Whether rewards are compared with their average so far.";
+    parameters.insert(1, forgets_parameter());
+    parameters.insert(2, ParameterSpec::flag("baseline", "Baseline", true, help));
+    CatalogEntry {
+        id: "gradient-bandit".into(),
+        title: "Gradient bandit".into(),
+        summary:
+            "Keeps no values, only preferences: what brought more than usual is preferred a little more from then \
+                  on."
+            .into(),
+        equation: "H(b) ← H(b) + α (r − r̄) (1[b = a] − π(b))".into(),
+        source: "Sutton & Barto, 2nd edition, 2.8".into(),
+        parameters,
+        presets: vec![preset("careful", &[("alpha", 0.1)]), preset("bold", &[("alpha", 0.4)])],
+    }
+}
+
+impl GradientBandit {
+    /// The agent for an environment with discrete states.
+    pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
+        let learner = Learner::build(parameters, setting, seed, "The gradient bandit")?;
+        Ok(Self {
+            blank: parameters.flag("forgets")?.then(|| learner.clone()),
+            learner,
+            baseline: parameters.flag("baseline")?,
+            averages: vec![0.0; setting.states],
+        })
+    }
+}
+
+impl Learning for GradientBandit {
+    fn learner(&self) -> &Learner {
+        &self.learner
+    }
+
+    fn learner_mut(&mut self) -> &mut Learner {
+        &mut self.learner
+    }
+
+    fn begin(&mut self, _: Here<'_>) {
+        if let Some(blank) = &self.blank {
+            self.learner.forget(blank);
+            self.averages.fill(0.0);
+        }
+    }
+
+    fn learn(&mut self, action: u8, step: Step, _: Here<'_>) -> Result<(), Divergence> {
+        let Self { learner: it, baseline, averages, .. } = self;
+        let (state, legal) = (it.state, it.legal);
+        it.table.visit(state);
+        let average = averages[state] + (step.reward - averages[state]) / f64::from(it.table.visits(state));
+        if !average.is_finite() {
+            return Err(Divergence { state, action, value: average, hyper_parameter: "world's rewards" });
+        }
+        let advantage = if *baseline { step.reward - average } else { step.reward };
+        averages[state] = average;
+        it.table.show_error(state, advantage);
+        softmax_policy::prefer(it, state, legal, action, advantage)
+    }
+
+    fn policy(&self, state: usize, into: &mut [f64]) -> bool {
+        softmax_policy::write(&self.learner, state, into)
+    }
+
+    fn metrics(&self, _: &mut dyn FnMut(&'static str, f64)) {}
+
+    fn save_more(&self, into: &mut AgentState) {
+        into.numbers.insert("averages".into(), self.averages.clone().into());
+    }
+
+    fn load_more(&mut self, from: &AgentState) -> Result<(), LoadError> {
+        self.averages = table::numbers(from, "averages", self.averages.len())?.to_vec();
+        Ok(())
+    }
+}

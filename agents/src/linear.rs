@@ -1,0 +1,218 @@
+//! What all linear minds share: `Q(s,a) = w . x(s,a)` with features x of a [`Coder`], exploration, chance, parameters and
+//! saving (Sutton and Barto, 2nd edition, chapters 9 and 10).
+
+use crate::agent::{BuildFault, Divergence, LoadError};
+use crate::behaviour::{Behaviour, Choice, MOST_ACTIONS};
+use crate::coder::{Coder, Feature};
+use crate::explore::{self, Ties};
+use crate::learner::{Setting, discount_parameter, read_ties, ties_parameter};
+use crate::observing::Seen;
+use crate::schedule::{Defaults, Schedule, Tick};
+use crate::table;
+use environments::{ActionMask, Generator, Step};
+use shared::checkpoint::AgentState;
+use shared::parameter::{ParameterKind, ParameterSpec, Resolved};
+use shared::quantity::Seed;
+
+/// A linear function of features and what goes with it.
+#[derive(Clone, Debug)]
+pub struct Linear {
+    /// What makes the features.
+    pub coder: Coder,
+    /// The discount, gamma.
+    pub gamma: f64,
+    /// The code of the observation in which the last action was chosen.
+    pub here: Vec<Feature>,
+    /// The code of the observation that followed.
+    pub next: Vec<Feature>,
+    weights: Vec<f64>,
+    alpha: Schedule,
+    behaviour: Behaviour,
+    ties: Ties,
+    generator: Generator,
+    /// The next action, where it was chosen with the last step already.
+    ahead: Option<u8>,
+}
+
+impl Linear {
+    /// The parameters that all of them have.
+    pub fn parameters() -> Vec<ParameterSpec> {
+        let help = "The share of each surprise that is learned, spread over the features.";
+        let alpha = Defaults { kind: "constant", start: 0.3, decay: 0.999, floor: 0.0, help };
+        let mut parameters = Schedule::parameters("alpha", "Step size", "α", (0.0, 2.0), alpha);
+        let alpha_moves = parameters.split_off(1);
+        parameters.push(discount_parameter());
+        let help = "How often it tries any action instead of the best.";
+        let epsilon = Defaults { kind: "episode", start: 0.1, decay: 0.99, floor: 0.0, help };
+        let mut behaviour = Behaviour::parameters(epsilon);
+        behaviour.retain(|parameter| parameter.name != "bonus");
+        for parameter in &mut behaviour {
+            if let ParameterKind::Choice { options, .. } = &mut parameter.kind {
+                options.retain(|option| !matches!(option.value.as_str(), "ucb" | "count-bonus"));
+            }
+        }
+        parameters.extend(behaviour);
+        parameters.extend(Coder::parameters());
+        parameters.extend(alpha_moves);
+        parameters.push(ties_parameter());
+        parameters
+    }
+
+    /// Reads [`Self::parameters`]; `title` names the agent where a world has nothing to observe.
+    pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed, title: &str) -> Result<Self, BuildFault> {
+        let coder = Coder::read(parameters, setting, title)?;
+        let length = coder.active() * setting.actions;
+        Ok(Self {
+            gamma: parameters.discount("gamma")?.get(),
+            here: Vec::with_capacity(length),
+            next: Vec::with_capacity(length),
+            weights: vec![0.0; coder.weights()],
+            alpha: Schedule::read(parameters, "alpha")?,
+            behaviour: Behaviour::read(parameters)?,
+            ties: read_ties(parameters)?,
+            generator: Generator::new(seed),
+            ahead: None,
+            coder,
+        })
+    }
+
+    /// An episode begins.
+    pub fn begin(&mut self) {
+        self.ahead = None;
+    }
+
+    /// Takes in what is seen now.
+    pub fn look(&mut self, seen: Seen<'_>) {
+        self.coder.code(seen.observation, &mut self.here);
+    }
+
+    /// Takes in what followed.
+    pub fn look_ahead(&mut self, next: Seen<'_>) {
+        self.coder.code(next.observation, &mut self.next);
+    }
+
+    /// Takes in what is seen now, and chooses an action unless one was chosen ahead.
+    pub fn act(&mut self, seen: Seen<'_>) -> u8 {
+        self.look(seen);
+        if let Some(action) = self.ahead.take() {
+            return action;
+        }
+        let mut values = [0.0; MOST_ACTIONS];
+        let values = &mut values[..self.coder.actions()];
+        self.evaluate(&self.here, values);
+        self.choose(values, seen.legal)
+    }
+
+    /// Takes in what is seen now; somebody else has chosen.
+    pub fn force(&mut self, seen: Seen<'_>) {
+        self.look(seen);
+        self.ahead = None;
+    }
+
+    /// The value of what followed and an action chosen ahead in it; 0 if the episode terminated.
+    pub fn value_ahead(&mut self, step: Step, next: Seen<'_>) -> f64 {
+        if step.terminated {
+            return 0.0;
+        }
+        let mut values = [0.0; MOST_ACTIONS];
+        let values = &mut values[..self.coder.actions()];
+        self.look_ahead(next);
+        self.evaluate(&self.next, values);
+        let action = self.choose(values, next.legal);
+        self.ahead = Some(action);
+        values[usize::from(action)]
+    }
+
+    /// The value of the best action in what followed; 0 if the episode terminated.
+    pub fn best_ahead(&mut self, step: Step, next: Seen<'_>) -> f64 {
+        if step.terminated {
+            return 0.0;
+        }
+        let mut values = [0.0; MOST_ACTIONS];
+        let values = &mut values[..self.coder.actions()];
+        self.look_ahead(next);
+        self.evaluate(&self.next, values);
+        explore::max_value(values, next.legal)
+    }
+
+    fn choose(&mut self, values: &[f64], legal: ActionMask) -> u8 {
+        let choice = Choice { values, counts: &[], visits: 0, legal };
+        self.behaviour.choose(choice, self.ties, &mut self.generator)
+    }
+
+    /// The best action in what is seen.
+    pub fn greedy(&self, seen: Seen<'_>, generator: &mut Generator) -> u8 {
+        let mut code = Vec::new();
+        self.coder.code(seen.observation, &mut code);
+        let mut values = [0.0; MOST_ACTIONS];
+        let values = &mut values[..self.coder.actions()];
+        self.evaluate(&code, values);
+        explore::greedy(values, seen.legal, self.ties, generator)
+    }
+
+    fn evaluate(&self, code: &[Feature], into: &mut [f64]) {
+        for (action, value) in into.iter_mut().enumerate() {
+            *value = self.value(self.coder.features(code, action as u8));
+        }
+    }
+
+    /// The value that features have.
+    pub fn value(&self, features: impl Iterator<Item = Feature>) -> f64 {
+        features.map(|(weight, feature)| self.weights[weight as usize] * feature).sum()
+    }
+
+    /// The step size of one feature.
+    pub fn step_size(&self) -> f64 {
+        self.alpha.get() / self.coder.active() as f64
+    }
+
+    /// Adds to a weight. One that would not be finite stays, and the error names it.
+    pub fn nudge(&mut self, weight: u32, action: u8, change: f64) -> Result<(), Divergence> {
+        let state = weight as usize;
+        let value = self.weights[state] + change;
+        if !value.is_finite() {
+            return Err(Divergence { state, action, value, hyper_parameter: "step size or discount" });
+        }
+        self.weights[state] = value;
+        Ok(())
+    }
+
+    /// Schedules move on.
+    pub fn advance(&mut self, tick: Tick) {
+        self.alpha.advance(tick);
+        self.behaviour.advance(tick);
+    }
+
+    /// Scalars by name.
+    pub fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
+        self.behaviour.metrics(report);
+    }
+
+    /// Everything it carries from one step to the next.
+    pub fn save(&self) -> AgentState {
+        let mut state = AgentState { actions: self.coder.actions() as u32, ..AgentState::default() };
+        self.behaviour.save(&mut state);
+        state.numbers.insert("weights".into(), self.weights.clone().into());
+        state.numbers.insert("alpha".into(), vec![self.alpha.get()].into());
+        state.integers.insert("generator".into(), self.generator.words().to_vec().into());
+        if let Some(action) = self.ahead {
+            state.integers.insert("ahead".into(), vec![u64::from(action)].into());
+        }
+        state
+    }
+
+    /// Reads what [`Self::save`] wrote.
+    pub fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
+        self.weights = table::numbers(from, "weights", self.weights.len())?.to_vec();
+        self.behaviour.load(from)?;
+        if let Some(alpha) = table::number(from, "alpha")? {
+            self.alpha.set(alpha);
+        }
+        if let Some(generator) = table::generator(from)? {
+            self.generator = generator;
+        }
+        let ahead = from.integers.get("ahead").and_then(|it| it.first()).copied();
+        self.ahead = ahead.and_then(|it| u8::try_from(it).ok()).filter(|it| usize::from(*it) < self.coder.actions());
+        Ok(())
+    }
+}

@@ -1,0 +1,102 @@
+//! Semi-gradient Q-learning with linear features (Sutton and Barto, 2nd edition, sections 6.5 and 11.1).
+//!
+//! `w <- w + alpha [ r + gamma max_a' Q(s',a') - Q(s,a) ] x(s,a)` with `Q(s,a) = w . x(s,a)`; alpha is spread over the
+//! active features, and the bootstrap term is 0 if s' is terminal. Off-policy learning with features may diverge, which
+//! is caught.
+
+use crate::agent::{BuildFault, Divergence, LoadError};
+use crate::coder::Feature;
+use crate::learner::{Setting, preset};
+use crate::linear::Linear;
+use crate::observing::{Observing, Seen};
+use crate::schedule::Tick;
+use environments::{Generator, Step};
+use shared::checkpoint::AgentState;
+use shared::describe::CatalogEntry;
+use shared::parameter::Resolved;
+use shared::quantity::Seed;
+
+/// The agent.
+#[derive(Clone, Debug)]
+pub struct LinearQLearning {
+    linear: Linear,
+    /// Room for the features of the last action.
+    features: Vec<Feature>,
+}
+
+/// The registry's entry.
+pub fn catalog() -> CatalogEntry {
+    CatalogEntry {
+        id: "linear-q-learning".into(),
+        title: "Linear Q-learning".into(),
+        summary:
+            "Q-learning for worlds whose states cannot be counted, with tiles or named features instead of a table. \
+                  Learns what the best actions would bring while it explores."
+                .into(),
+        equation: "w ← w + α [ r + γ max Q(s′,·) − Q(s,a) ] x(s,a),  Q(s,a) = w · x(s,a)".into(),
+        source: "Sutton & Barto, 2nd edition, 6.5 and 11.1".into(),
+        parameters: Linear::parameters(),
+        presets: vec![preset("careful", &[("alpha", 0.1)]), preset("bold", &[("alpha", 0.5)])],
+    }
+}
+
+impl LinearQLearning {
+    /// The agent for an environment with observations.
+    pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
+        let linear = Linear::build(parameters, setting, seed, "Linear Q-learning")?;
+        Ok(Self { features: Vec::with_capacity(linear.coder.active()), linear })
+    }
+}
+
+impl Observing for LinearQLearning {
+    fn begin(&mut self, _: Seen<'_>) {
+        self.linear.begin();
+    }
+
+    fn act(&mut self, seen: Seen<'_>) -> u8 {
+        self.linear.act(seen)
+    }
+
+    fn force(&mut self, seen: Seen<'_>, _: u8) {
+        self.linear.force(seen);
+    }
+
+    fn learn(&mut self, action: u8, step: Step, next: Seen<'_>) -> Result<(), Divergence> {
+        let Self { linear: it, features } = self;
+        let bootstrap = it.gamma * it.best_ahead(step, next);
+        features.clear();
+        features.extend(it.coder.features(&it.here, action));
+        let error = step.reward + bootstrap - it.value(features.iter().copied());
+        let step_size = it.step_size();
+        for (weight, feature) in features.iter() {
+            it.nudge(*weight, action, step_size * error * feature)?;
+        }
+        it.advance(Tick::Step);
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), Divergence> {
+        self.linear.advance(Tick::Episode);
+        Ok(())
+    }
+
+    fn greedy(&self, seen: Seen<'_>, generator: &mut Generator) -> u8 {
+        self.linear.greedy(seen, generator)
+    }
+
+    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
+        self.linear.metrics(report);
+    }
+
+    fn discount(&self) -> f64 {
+        self.linear.gamma
+    }
+
+    fn save(&self) -> AgentState {
+        self.linear.save()
+    }
+
+    fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
+        self.linear.load(from)
+    }
+}

@@ -1,0 +1,159 @@
+//! Semi-gradient SARSA(lambda) with linear features (Sutton and Barto, 2nd edition, section 12.7).
+//!
+//! `delta = r + gamma Q(s',a') - Q(s,a)`; the traces of the active features are marked: replaced by the features or, when
+//! accumulating, added to; for every weight `w <- w + alpha delta z` and `z <- gamma lambda z`. The bootstrap term is 0 if
+//! s' is terminal.
+
+use crate::agent::{BuildFault, Divergence, LoadError};
+use crate::learner::{Setting, preset};
+use crate::linear::Linear;
+use crate::observing::{Observing, Seen};
+use crate::schedule::Tick;
+use crate::table;
+use environments::{Generator, Step};
+use shared::checkpoint::AgentState;
+use shared::describe::CatalogEntry;
+use shared::parameter::{ParameterSpec, Resolved};
+use shared::quantity::Seed;
+
+/// A trace fainter than this is forgotten.
+const FAINTEST: f64 = 1e-6;
+
+/// The agent.
+#[derive(Clone, Debug)]
+pub struct LinearSarsaLambda {
+    linear: Linear,
+    lambda: f64,
+    accumulating: bool,
+    /// Traces of all weights, and the weights that have one.
+    traces: Vec<f64>,
+    active: Vec<u32>,
+}
+
+/// The registry's entry.
+pub fn catalog() -> CatalogEntry {
+    let help = "How far back a surprise is felt: 0 the last step only, 1 the whole episode.";
+    let mut parameters = Linear::parameters();
+    parameters.insert(2, ParameterSpec::number("lambda", "Trace decay", (0.0, 1.0), 0.9, 0.01, help).symbol("λ"));
+    parameters.insert(
+        3,
+        ParameterSpec::choice(
+            "traces",
+            "Traces",
+            &[("replacing", "replacing"), ("accumulating", "accumulating")],
+            "What a second visit does to a trace: starts it anew or adds to it.",
+        ),
+    );
+    CatalogEntry {
+        id: "linear-sarsa-lambda".into(),
+        title: "Linear SARSA(λ)".into(),
+        summary: "Tiles and traces together: every surprise teaches all the tiles on the way here. The classic for \
+                  mountain car."
+            .into(),
+        equation: "δ = r + γ Q(s′,a′) − Q(s,a);  w ← w + α δ z;  z ← γ λ z".into(),
+        source: "Sutton & Barto, 2nd edition, 12.7".into(),
+        parameters,
+        presets: vec![preset("short", &[("lambda", 0.5)]), preset("long", &[("lambda", 0.96)])],
+    }
+}
+
+impl LinearSarsaLambda {
+    /// The agent for an environment with observations.
+    pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
+        let linear = Linear::build(parameters, setting, seed, "Linear SARSA(λ)")?;
+        Ok(Self {
+            lambda: parameters.number("lambda")?,
+            accumulating: parameters.text("traces")? == "accumulating",
+            traces: vec![0.0; linear.coder.weights()],
+            active: Vec::new(),
+            linear,
+        })
+    }
+
+    fn clear(&mut self) {
+        for weight in self.active.drain(..) {
+            self.traces[weight as usize] = 0.0;
+        }
+    }
+}
+
+impl Observing for LinearSarsaLambda {
+    fn begin(&mut self, _: Seen<'_>) {
+        self.linear.begin();
+        self.clear();
+    }
+
+    fn act(&mut self, seen: Seen<'_>) -> u8 {
+        self.linear.act(seen)
+    }
+
+    fn force(&mut self, seen: Seen<'_>, _: u8) {
+        self.linear.force(seen);
+    }
+
+    fn learn(&mut self, action: u8, step: Step, next: Seen<'_>) -> Result<(), Divergence> {
+        let Self { linear: it, lambda, accumulating, traces, active } = self;
+        let next_value = it.value_ahead(step, next);
+        let error = step.reward + it.gamma * next_value - it.value(it.coder.features(&it.here, action));
+        for (weight, feature) in it.coder.features(&it.here, action) {
+            let trace = &mut traces[weight as usize];
+            if *trace == 0.0 {
+                active.push(weight);
+            }
+            *trace = if *accumulating { *trace + feature } else { feature };
+        }
+        let (change, fading) = (it.step_size() * error, it.gamma * *lambda);
+        let mut place = 0;
+        while let Some(weight) = active.get(place).copied() {
+            let trace = &mut traces[weight as usize];
+            it.nudge(weight, action, change * *trace)?;
+            *trace *= fading;
+            if trace.abs() < FAINTEST {
+                *trace = 0.0;
+                active.swap_remove(place);
+            } else {
+                place += 1;
+            }
+        }
+        it.advance(Tick::Step);
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), Divergence> {
+        self.linear.advance(Tick::Episode);
+        Ok(())
+    }
+
+    fn greedy(&self, seen: Seen<'_>, generator: &mut Generator) -> u8 {
+        self.linear.greedy(seen, generator)
+    }
+
+    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
+        self.linear.metrics(report);
+    }
+
+    fn discount(&self) -> f64 {
+        self.linear.gamma
+    }
+
+    fn save(&self) -> AgentState {
+        let mut state = self.linear.save();
+        state.integers.insert("trace_weights".into(), self.active.iter().map(|it| u64::from(*it)).collect());
+        let traces = self.active.iter().map(|it| self.traces[*it as usize]);
+        state.numbers.insert("trace_values".into(), traces.collect());
+        state
+    }
+
+    fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
+        self.linear.load(from)?;
+        let length = from.integers.get("trace_weights").map_or(0, |it| it.len());
+        let weights = table::indices(from, "trace_weights", length, self.traces.len())?;
+        let traces = table::numbers(from, "trace_values", length)?;
+        self.clear();
+        for (weight, trace) in weights.iter().zip(traces) {
+            self.active.push(*weight as u32);
+            self.traces[*weight as usize] = *trace;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,101 @@
+//! Minds that see a world's observation vector, for worlds whose states cannot be counted.
+//!
+//! As with [`crate::tabular`], they are not generic over the world; [`Observer`] is the one agent that all of them share.
+
+use crate::agent::{Agent, Divergence, LoadError};
+use environments::{ActionMask, Environment, Generator, Step};
+use shared::checkpoint::AgentState;
+use std::fmt;
+
+/// What a mind is shown of the world's present state.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// The observation vector.
+    pub observation: &'a [f32],
+    /// The actions that are legal.
+    pub legal: ActionMask,
+}
+
+/// An [`Agent`] that sees observations; every method is the one of that name there.
+#[expect(missing_docs, reason = "documented in Agent, where they are called")]
+pub trait Observing: fmt::Debug + Send + 'static {
+    fn begin(&mut self, seen: Seen<'_>);
+    fn act(&mut self, seen: Seen<'_>) -> u8;
+    /// Somebody else chooses `action` in what is seen.
+    fn force(&mut self, seen: Seen<'_>, action: u8);
+    fn learn(&mut self, action: u8, step: Step, next: Seen<'_>) -> Result<(), Divergence>;
+    fn finish(&mut self) -> Result<(), Divergence>;
+    fn greedy(&self, seen: Seen<'_>, generator: &mut Generator) -> u8;
+    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64));
+    fn discount(&self) -> f64;
+    fn save(&self) -> AgentState;
+    /// On an error some of it may have changed: the [`Agent`] puts it back.
+    fn load(&mut self, from: &AgentState) -> Result<(), LoadError>;
+}
+
+/// The agent around any mind that sees observations.
+#[derive(Debug)]
+pub struct Observer {
+    mind: Box<dyn Observing>,
+    observation: Vec<f32>,
+}
+
+impl Observer {
+    /// The agent around `mind`, for observations with so many entries.
+    pub fn new(mind: impl Observing, entries: usize) -> Self {
+        Self { mind: Box::new(mind), observation: vec![0.0; entries] }
+    }
+}
+
+impl<E: Environment> Agent<E> for Observer {
+    fn begin(&mut self, environment: &E) {
+        environment.observe(&mut self.observation);
+        self.mind.begin(Seen { observation: &self.observation, legal: environment.legal_actions() });
+    }
+
+    fn act(&mut self, environment: &E) -> u8 {
+        environment.observe(&mut self.observation);
+        self.mind.act(Seen { observation: &self.observation, legal: environment.legal_actions() })
+    }
+
+    fn force(&mut self, environment: &E, action: u8) {
+        environment.observe(&mut self.observation);
+        self.mind.force(Seen { observation: &self.observation, legal: environment.legal_actions() }, action);
+    }
+
+    fn learn(&mut self, environment: &E, action: u8, step: Step) -> Result<(), Divergence> {
+        environment.observe(&mut self.observation);
+        self.mind.learn(action, step, Seen { observation: &self.observation, legal: environment.legal_actions() })
+    }
+
+    fn finish(&mut self, _: &E) -> Result<(), Divergence> {
+        self.mind.finish()
+    }
+
+    fn greedy(&self, environment: &E, generator: &mut Generator) -> u8 {
+        let mut observation = vec![0.0; self.observation.len()];
+        environment.observe(&mut observation);
+        self.mind.greedy(Seen { observation: &observation, legal: environment.legal_actions() }, generator)
+    }
+
+    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
+        self.mind.metrics(report);
+    }
+
+    fn discount(&self) -> f64 {
+        self.mind.discount()
+    }
+
+    fn save(&self) -> AgentState {
+        self.mind.save()
+    }
+
+    fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
+        let before = self.mind.save();
+        let loaded = self.mind.load(from);
+        if loaded.is_err() {
+            self.mind.load(&before)?;
+        }
+        loaded
+    }
+}
