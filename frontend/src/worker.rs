@@ -13,12 +13,6 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
 
-/// Longest slice of computing between two looks at the mail.
-const SLICE_MILLIS: f64 = 8.0;
-
-/// Time between two frames that the slices keep to.
-const FRAME_MILLIS: f64 = 16.5;
-
 /// Begins to listen; called once, by the worker's binary. Outside a worker it says why it cannot.
 pub fn start() -> Result<(), JsValue> {
     let scope: DedicatedWorkerGlobalScope = js_sys::global().dyn_into()?;
@@ -60,13 +54,9 @@ impl Worker {
 
     fn turn(self: &Rc<Self>) {
         self.called.set(false);
-        let turn = {
-            let mut desk = self.desk.borrow_mut();
-            let until_frame = desk.last_state_millis() + FRAME_MILLIS - clock();
-            desk.turn(&mut clock, until_frame.clamp(1.0, SLICE_MILLIS))
-        };
-        self.post_all(&turn.messages);
-        match turn.idle_millis {
+        let work = self.desk.borrow_mut().turn(&mut clock);
+        self.post_all(&work.messages);
+        match work.idle_millis {
             Some(idle) if idle < 1.0 => self.call(),
             Some(idle) => {
                 let worker = Rc::clone(self);

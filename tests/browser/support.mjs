@@ -43,7 +43,7 @@ export async function serveFolder(folder, path) {
     missed,
     close: () => {
       server.closeAllConnections();
-      return new Promise((resolve) => server.close(resolve));
+      return new Promise((resolve, reject) => server.close((error) => (error ? reject(error) : resolve())));
     },
   };
 }
@@ -203,7 +203,7 @@ export const test = base.extend({
   site: async ({}, use) => {
     const site = await serveFolder(PAGE, '/some/where/terrarium/');
     await use(site);
-    await site.close();
+    await site.close().catch(() => {});
   },
 });
 

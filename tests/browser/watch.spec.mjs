@@ -62,3 +62,11 @@ test.describe('two tabs', () => {
     });
   });
 });
+
+test('a run that is not there is named', async ({ page }) => {
+  const relay = await Relay.start();
+  await page.goto(`${relay.address}#/watch/no-such-run`);
+  await expect(page.getByText(/no-such-run/).first()).toBeVisible();
+  await expect(page.getByTestId('readout-connection')).toHaveAttribute('data-value', 'open');
+  await relay.end();
+});

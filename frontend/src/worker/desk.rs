@@ -4,9 +4,19 @@ use run::host::{Encoding, Host};
 use run::{Run, RunError};
 use shared::codec::{self, CodecError};
 use shared::command::Answer;
+use shared::event::Speed;
 use shared::message::ErrorCode;
 use shared::{ClientMessage, Command, Offset, RunId, ServerMessage};
 use std::collections::BTreeMap;
+
+/// Time between two frames that the slices keep to.
+const FRAME_MILLIS: f64 = 16.5;
+/// Longest slice of computing between two looks at the mail.
+const MOST_SLICE_MILLIS: f64 = 8.0;
+/// Shortest slice, when a frame is due.
+const LEAST_SLICE_MILLIS: f64 = 1.0;
+/// Slice while the page draws.
+const DRAWING_SLICE_MILLIS: f64 = 4.0;
 
 /// What a turn brought.
 #[derive(Debug, Default)]
@@ -70,15 +80,24 @@ impl Desk {
         self.drawing = false;
     }
 
-    /// When state was last sent.
-    pub(super) fn last_state_millis(&self) -> f64 {
-        self.last_state_millis
+    /// How long to compute before the mail is looked at: up to the moment of the next frame, and in short slices
+    /// while the page may say any moment that it has drawn the last one.
+    fn slice_millis(&self, now_millis: f64) -> f64 {
+        if self.drawing {
+            return DRAWING_SLICE_MILLIS;
+        }
+        (self.last_state_millis + FRAME_MILLIS - now_millis).clamp(LEAST_SLICE_MILLIS, MOST_SLICE_MILLIS)
     }
 
-    /// Lets the run make progress, for about `slice_millis` at full speed.
-    pub(super) fn turn(&mut self, clock: &mut dyn FnMut() -> f64, slice_millis: f64) -> Work {
+    /// Lets the run make progress: one slice at full speed, or the steps that are due.
+    pub(super) fn turn(&mut self, clock: &mut dyn FnMut() -> f64) -> Work {
+        let now = clock();
+        let slice_millis = self.slice_millis(now);
         let (Some(host), Some(run)) = (&mut self.host, &self.run) else { return Work::default() };
-        let turn = match host.turn(clock, slice_millis, !self.drawing) {
+        // At full speed state leaves at the end of the slice.
+        let until_state = if host.pace() == Speed::Full { now + slice_millis } else { now };
+        let frame_is_due = until_state >= self.last_state_millis + FRAME_MILLIS;
+        let turn = match host.turn(clock, slice_millis, !self.drawing && frame_is_due) {
             Ok(turn) => turn,
             Err(error) => {
                 let message = format!("What the run did cannot be shown: {error}. The run holds.");
@@ -101,7 +120,9 @@ impl Desk {
             self.last_state_millis = clock();
             messages.push(ServerMessage::State { run, epoch, entries: turn.state, skipped: BTreeMap::new() });
         }
-        Work { messages, idle_millis: turn.idle_millis }
+        let withheld = !frame_is_due && !self.drawing;
+        let idle_millis = turn.idle_millis.or(withheld.then_some(FRAME_MILLIS));
+        Work { messages, idle_millis }
     }
 
     fn obey(&mut self, command: Command, now_millis: f64) -> Answer {
@@ -144,7 +165,7 @@ impl Desk {
 mod tests {
     use super::*;
     use crate::store::RunView;
-    use shared::event::{Phase, Speed};
+    use shared::event::Phase;
     use shared::{RunSpec, Seed};
 
     /// A desk and a page, with a clock that goes on by half a millisecond whenever it is read.
@@ -183,7 +204,7 @@ mod tests {
                     now += 0.5;
                     now
                 };
-                let work = self.desk.turn(&mut clock, 8.0);
+                let work = self.desk.turn(&mut clock);
                 self.now = now + 1.0;
                 self.take(work.messages);
                 if draws {
@@ -233,6 +254,18 @@ mod tests {
         room.desk.drawn();
         room.turns(1, false);
         assert_eq!(room.states, 2);
+    }
+
+    #[test]
+    fn a_page_that_draws_gets_sixty_frames_a_second() {
+        let mut room = Room::new();
+        room.ask(start("q-learning"));
+        room.turns(1, true);
+        let (begun, before) = (room.now, room.states);
+        while room.now < begun + 1000.0 {
+            room.turns(1, true);
+        }
+        assert!((55..=62).contains(&(room.states - before)), "{}", room.states - before);
     }
 
     #[test]
