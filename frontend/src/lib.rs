@@ -4,6 +4,7 @@
 //! [`services`] carries it.
 
 pub mod app;
+pub mod canvas_size;
 pub mod charts;
 pub mod components;
 pub mod files;

@@ -5,15 +5,22 @@ use super::gaze::{Gaze, Manner};
 use super::plot::{Line, Look, Plot, Reading, field};
 use super::sample::{Quantity, Sample, XAxis, of_episodes, of_series, smooth};
 use super::surface::{CanvasSurface, SvgSurface};
+use crate::canvas_size::{CanvasSize, device_ratio};
 use crate::session::Session;
 use crate::stage::palette::Palette;
 use crate::text;
 use crate::theme;
+use std::cell::Cell;
 use wasm_bindgen::JsCast as _;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 /// Charts of a running run are drawn this often at most, in milliseconds; the stage goes first.
 const PAUSE_MILLIS: f64 = 40.0;
+
+thread_local! {
+    /// The frame in which a chart was drawn last: charts that only grow take turns, one in a frame.
+    static DRAWN_IN_FRAME: Cell<f64> = const { Cell::new(0.0) };
+}
 
 /// What a chart draws.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,6 +85,7 @@ pub struct Figures {
 pub struct ChartPainter {
     canvas: HtmlCanvasElement,
     context: CanvasRenderingContext2d,
+    size: CanvasSize,
     wish: Wish,
     drawn: Option<(u64, u64, u64, (u32, u32))>,
     drawn_at: f64,
@@ -88,7 +96,8 @@ impl ChartPainter {
     /// A painter for a canvas.
     pub fn new(canvas: HtmlCanvasElement, wish: Wish) -> Option<Self> {
         let context = canvas.get_context("2d").ok().flatten()?.dyn_into().ok()?;
-        Some(Self { canvas, context, wish, drawn: None, drawn_at: 0.0, selection: None })
+        let size = CanvasSize::watch(&canvas);
+        Some(Self { canvas, context, size, wish, drawn: None, drawn_at: 0.0, selection: None })
     }
 
     /// Asks for something else.
@@ -107,8 +116,8 @@ impl ChartPainter {
 
     /// Draws if anything changed, and then tells what the heading should say.
     pub fn draw(&mut self, now: f64) -> Option<Figures> {
-        let ratio = web_sys::window().map_or(1.0, |window| window.device_pixel_ratio());
-        let size = (f64::from(self.canvas.client_width()), f64::from(self.canvas.client_height()));
+        let ratio = device_ratio();
+        let size = self.size.get();
         let pixels = ((size.0 * ratio).round() as u32, (size.1 * ratio).round() as u32);
         let revision = self.wish.session.view().revision;
         let mark = (revision, theme::generation(), self.wish.gaze.changes(), pixels);
@@ -117,7 +126,7 @@ impl ChartPainter {
         }
         let only_newer =
             self.drawn.is_some_and(|(_, theme, gaze, size)| (theme, gaze, size) == (mark.1, mark.2, mark.3));
-        if only_newer && now - self.drawn_at < PAUSE_MILLIS {
+        if only_newer && (now - self.drawn_at < PAUSE_MILLIS || DRAWN_IN_FRAME.replace(now) == now) {
             return None;
         }
         if (self.canvas.width(), self.canvas.height()) != pixels {
@@ -137,7 +146,7 @@ impl ChartPainter {
 
     /// The place on the plot under a pixel, as a share of its width.
     pub fn share_at(&self, x: f64) -> f64 {
-        let (left, _, width, _) = field((f64::from(self.canvas.client_width()), 1.0));
+        let (left, _, width, _) = field((self.size.get().0, 1.0));
         ((x - left) / width).clamp(0.0, 1.0)
     }
 
@@ -166,7 +175,7 @@ impl ChartPainter {
 
     /// The plot as an SVG document.
     pub fn svg(&self) -> String {
-        let size = (f64::from(self.canvas.client_width()), f64::from(self.canvas.client_height()));
+        let size = self.size.get();
         let mut surface = SvgSurface::new(size);
         let samples = self.samples();
         self.with_plot(&samples, &theme::palette(), |plot, look| {

@@ -157,7 +157,11 @@ fn Swatch(props: &SwatchProps) -> Html {
         use_effect_with(props.tile, move |tile| {
             if let Some(context) = canvas.cast::<HtmlCanvasElement>().and_then(|it| context_of(&it)) {
                 let palette = theme::palette();
-                tiles::draw_one(Pen { context: &context, palette: &palette, camera: Camera::default() }, *tile, SWATCH);
+                tiles::draw_one(
+                    Pen { context: &context, palette: &palette, camera: Camera::default(), ratio: 2.0 },
+                    *tile,
+                    SWATCH,
+                );
             }
         });
     }
@@ -169,7 +173,7 @@ fn draw(canvas: &HtmlCanvasElement, map: &Letters, brushes: &[Brush], cursor: (u
     let palette = theme::palette();
     let (columns, rows) = map.size();
     let camera = Camera::fit((columns as f32, rows as f32), size);
-    let pen = Pen { context: &context, palette: &palette, camera };
+    let pen = Pen { context: &context, palette: &palette, camera, ratio: 1.0 };
     let legend: Vec<Tile> = brushes.iter().map(|it| it.tile).chain([Tile::Teleport]).collect();
     let index = |letter: char| brushes.iter().position(|it| it.letter == letter).unwrap_or(brushes.len()) as u8;
     let tiles: Vec<u8> = map.cells().map(index).collect();

@@ -56,13 +56,12 @@ fn figures(view: &RunView) -> Vec<Figure> {
         number("return", text::RETURN, status.last_return, 2),
         plain("steps-per-second", text::STEPS_PER_SECOND, short(rate), rate.to_string()),
     ];
-    if let Some((optimal, all)) = status.optimal_states {
-        let value = format!("{optimal}/{all}");
-        figures.push(plain("optimal-states", text::OPTIMAL_STATES, text::of_all(optimal, all), value));
-    }
-    if status.regret.is_some() {
-        figures.push(number("regret", text::REGRET, status.regret, 2));
-    }
+    let (shown, value) = status.optimal_states.map_or_else(
+        || ("–".to_owned(), String::new()),
+        |(optimal, all)| (text::of_all(optimal, all), format!("{optimal}/{all}")),
+    );
+    figures.push(plain("optimal-states", text::OPTIMAL_STATES, shown, value));
+    figures.push(number("regret", text::REGRET, status.regret, 2));
     figures.push(Figure {
         small: true,
         ..plain("run-hash", text::RUN_HASH, abbreviated(&status.run_hash), status.run_hash.clone())
@@ -83,14 +82,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_without_a_model_has_no_regret() {
+    fn what_is_not_known_keeps_its_place() {
         let mut view = RunView::default();
         view.status.run_hash = "0123456789abcdef".into();
-        let names: Vec<_> = figures(&view).iter().map(|it| it.name).collect();
-        assert_eq!(names, ["episode", "return", "steps-per-second", "run-hash"]);
-        assert_eq!(figures(&view)[3].shown, "0123…cdef");
+        let of = |view: &RunView, name: &str| {
+            figures(view).into_iter().find(|it| it.name == name).map(|it| (it.shown, it.value)).unwrap()
+        };
+        assert_eq!(of(&view, "regret"), ("–".into(), String::new()));
+        assert_eq!(of(&view, "run-hash").0, "0123…cdef");
         view.status.regret = Some(0.5);
         view.status.optimal_states = Some((3, 21));
-        assert_eq!(figures(&view).len(), 6);
+        assert_eq!(of(&view, "regret"), ("0.50".into(), "0.5".into()));
+        assert_eq!(of(&view, "optimal-states"), ("3 / 21".into(), "3/21".into()));
     }
 }

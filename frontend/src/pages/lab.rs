@@ -232,11 +232,11 @@ pub fn Lab(props: &LabProps) -> Html {
                 preview={(*first_look).clone()} playing={Some(*playing)} on_wish={wish} on_action={act} />
             <aside class="card panel area-mind">
                 <MindPanel catalog={(*minds).clone()} {spec} locked={phase == Phase::Running} on_change={change} />
-                <Inspector session={session.clone()} state={*inspected} />
                 <section class="pair">
                     <button class="button" data-testid="save-agent" onclick={save}><Icon symbol={Symbol::Save} />{ text::SAVE_AGENT }</button>
                     <button class="button" data-testid="load-agent" onclick={open_agents}><Icon symbol={Symbol::Open} />{ text::LOAD_AGENT }</button>
                 </section>
+                <Inspector session={session.clone()} state={*inspected} />
             </aside>
             if *showing_agents {
                 <AgentsDialog session={session.clone()} tell={props.tell.clone()}

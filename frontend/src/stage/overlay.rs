@@ -93,10 +93,10 @@ pub fn numbers(pen: Pen<'_>, ground: Ground<'_>, layer: &Layer) {
     let decimals = decimals_for(layer);
     for (state, place) in ground.places(pen.camera) {
         let Some(value) = layer.values.get(state) else { continue };
-        if place.side() < 34.0 * device_ratio() {
+        if place.side() < 34.0 * pen.ratio {
             continue;
         }
-        let size = (place.side() * 0.145).clamp(9.0 * device_ratio(), 15.0 * device_ratio());
+        let size = (place.side() * 0.145).clamp(9.0 * pen.ratio, 15.0 * pen.ratio);
         pen.context.set_fill_style_str(ink_on(layer, state, ground));
         pen.faded(0.92, || {
             let point = (place.left + place.width - size * 0.85, place.top + size * 1.25);
@@ -132,7 +132,7 @@ pub fn arrows(
             None => best_actions(row).into_iter().map(|action| (action, 1.0)).collect(),
         };
         let (x, y) = place.middle();
-        let below = (x, y + if numbered && side >= 34.0 * device_ratio() { side * 0.09 } else { 0.0 });
+        let below = (x, y + if numbered && side >= 34.0 * pen.ratio { side * 0.09 } else { 0.0 });
         let mut names = String::new();
         for (action, strength) in drawn {
             match actions.get(action) {
@@ -149,7 +149,7 @@ pub fn arrows(
         if !names.is_empty() && side > 30.0 {
             pen.context.set_fill_style_str(ink);
             let lower = (x, y + if ground.is_grid() { 0.0 } else { place.height * 0.3 });
-            pen.text(&names, lower, (side * 0.16).min(13.0 * device_ratio()), 560, Anchor::Middle);
+            pen.text(&names, lower, (side * 0.16).min(13.0 * pen.ratio), 560, Anchor::Middle);
         }
         pen.context.set_global_alpha(1.0);
     }
@@ -183,7 +183,7 @@ pub fn action_values(
     actions: &[ActionDescription],
 ) {
     let count = (values.actions as usize).max(1);
-    let ratio = device_ratio();
+    let ratio = pen.ratio;
     for (state, place) in ground.places(pen.camera) {
         let Some(row) = values.q.get(state * count..(state + 1) * count) else { continue };
         let side = place.side();
@@ -281,8 +281,4 @@ fn decimals_for(layer: &Layer) -> usize {
     } else {
         3
     }
-}
-
-fn device_ratio() -> f64 {
-    web_sys::window().map_or(1.0, |window| window.device_pixel_ratio())
 }

@@ -7,6 +7,7 @@ use super::palette::Role;
 use super::pen::Pen;
 use super::scene;
 use super::tween::Tween;
+use crate::canvas_size::{CanvasSize, device_ratio};
 use crate::session::Session;
 use crate::theme;
 use shared::describe::{EnvironmentDescription, StateLayout};
@@ -73,6 +74,7 @@ pub struct Wish {
 pub struct Painter {
     canvas: HtmlCanvasElement,
     context: CanvasRenderingContext2d,
+    size: CanvasSize,
     wish: Wish,
     drawn: Option<(u64, u64, (u32, u32))>,
     camera: Camera,
@@ -87,7 +89,8 @@ impl Painter {
         let context = canvas.get_context("2d").ok().flatten()?.dyn_into().ok()?;
         let (drawn, frame) = (None, None);
         let (camera, tween) = Default::default();
-        Some(Self { canvas, context, wish, drawn, camera, tween, frame, frame_since: 0.0 })
+        let size = CanvasSize::watch(&canvas);
+        Some(Self { canvas, context, size, wish, drawn, camera, tween, frame, frame_since: 0.0 })
     }
 
     /// Asks for something else.
@@ -117,8 +120,8 @@ impl Painter {
     /// Draws if anything changed.
     pub fn draw(&mut self, now: f64) {
         let ratio = device_ratio();
-        let width = (f64::from(self.canvas.client_width()) * ratio).round() as u32;
-        let height = (f64::from(self.canvas.client_height()) * ratio).round() as u32;
+        let (width, height) = self.size.get();
+        let (width, height) = ((width * ratio).round() as u32, (height * ratio).round() as u32);
         let mark = (self.wish.session.view().revision, theme::generation(), (width, height));
         if width == 0 || (self.drawn == Some(mark) && !self.tween.is_moving(now)) {
             return;
@@ -143,7 +146,7 @@ impl Painter {
             (None, None) => return,
         };
         self.camera = Camera::fit((scene.width, scene.height), (f64::from(width), f64::from(height)));
-        let pen = Pen { context: &self.context, palette: &palette, camera: self.camera };
+        let pen = Pen { context: &self.context, palette: &palette, camera: self.camera, ratio };
 
         let (ground, details, front) = depths(scene, environment.layout.as_ref());
         scene::draw(pen, ground.iter().copied());
@@ -265,8 +268,4 @@ pub fn layout_of(wish: &Wish) -> Option<StateLayout> {
         (None, Some(preview)) => preview.environment.layout.clone(),
         (None, None) => None,
     }
-}
-
-fn device_ratio() -> f64 {
-    web_sys::window().map_or(1.0, |window| window.device_pixel_ratio())
 }

@@ -15,6 +15,8 @@ pub struct Pen<'a> {
     pub palette: &'a Palette,
     /// Where the scene lies.
     pub camera: Camera,
+    /// Pixels of the screen per CSS pixel.
+    pub ratio: f64,
 }
 
 impl Pen<'_> {
