@@ -32,7 +32,7 @@ fn duration(work: impl FnOnce()) -> Duration {
     work();
     let wall = begin.elapsed();
     match (processor_begin, processor_time()) {
-        (Some(begin), Some(end)) => end - begin,
+        (Some(begin), Some(end)) => end.saturating_sub(begin),
         _ => wall,
     }
 }

@@ -85,10 +85,12 @@ impl Graph {
             let Row { probability, reward, .. } = edge.row;
             let mut label = self.actions[edge.action].clone();
             if probability < 1.0 {
-                label += &format!(" {}", (probability * 1000.0).round() / 1000.0);
+                label.push(' ');
+                label += &((probability * 1000.0).round() / 1000.0).to_string();
             }
             if reward != 0.0 {
-                label += &format!(" → {reward:+}");
+                label += if reward > 0.0 { " → +" } else { " → " };
+                label += &reward.to_string();
             }
             let (x, y) = points[points.len() / 2];
             let width = label.chars().count() as f32 * 0.135 + 0.16;
@@ -125,7 +127,8 @@ impl Graph {
 fn bow(from: Point, to: Point, (rank, _): (usize, usize)) -> Vec<Point> {
     let bend = 0.16 + 0.14 * rank as f32;
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
-    let control = ((from.0 + to.0) / 2.0 - dy * bend * 2.0, (from.1 + to.1) / 2.0 + dx * bend * 2.0);
+    let middle = (from.0.midpoint(to.0), from.1.midpoint(to.1));
+    let control = (middle.0 - dy * bend * 2.0, middle.1 + dx * bend * 2.0);
     (0..=32_u8)
         .map(|step| {
             let t = f32::from(step) / 32.0;

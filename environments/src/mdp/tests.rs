@@ -57,7 +57,7 @@ fn faulty_tables_are_refused_with_place_and_reason() {
     check_refused("a,b,1", "row 1: 3 fields instead of state, action, probability, next_state, reward, terminal");
     check_refused("", "the table has no rows");
     check_refused("[{\"state\": 1}]", "this is not a JSON list of rows: missing field `action` at line 1 column 13");
-    let many: String = (0..1001).map(|state| format!("{state},go,1,{state},0\n")).collect();
+    let many = (0..1001).map(|state| format!("{state},go,1,{state},0")).collect::<Vec<_>>().join("\n");
     check_refused(&many, "1001 states; there can be at most 1000");
 }
 
@@ -70,7 +70,8 @@ fn an_unknown_start_is_refused() {
 
 #[test]
 fn a_thousand_states_can_be_drawn() {
-    let many: String = (0..1000).map(|state| format!("{state},go,1,{},0\n", (state + 1) % 1000)).collect();
+    let rows = (0..1000).map(|state| format!("{state},go,1,{},0", (state + 1) % 1000));
+    let many = rows.collect::<Vec<_>>().join("\n");
     let world = world(&many).unwrap();
     assert!(world.draw().shapes.len() > 1000);
 }
