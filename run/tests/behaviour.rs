@@ -1,4 +1,5 @@
 //! What a run promises to its host.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use proptest::prelude::*;
 use run::replay::replay;

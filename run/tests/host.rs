@@ -1,4 +1,5 @@
 //! What leaves a host: numbered, paced, conflated.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use run::Run;
 use run::host::{Encoding, Host, Turn};
