@@ -27,12 +27,12 @@ pub struct DescribeOptions {
 
 /// Lists the environments.
 pub fn environments(options: &ListOptions, out: &mut impl Write) -> Result<(), Error> {
-    list(&environments::registry::catalog(), options, out)
+    list(&environments::registry::catalog(), *options, out)
 }
 
 /// Lists the agents.
 pub fn agents(options: &ListOptions, out: &mut impl Write) -> Result<(), Error> {
-    list(&agents::registry::catalog(), options, out)
+    list(&agents::registry::catalog(), *options, out)
 }
 
 /// Tells everything about one environment or agent.
@@ -64,7 +64,7 @@ pub fn describe(options: &DescribeOptions, out: &mut impl Write) -> Result<(), E
     Ok(())
 }
 
-fn list(entries: &[CatalogEntry], options: &ListOptions, out: &mut impl Write) -> Result<(), Error> {
+fn list(entries: &[CatalogEntry], options: ListOptions, out: &mut impl Write) -> Result<(), Error> {
     if options.json {
         writeln!(out, "{}", shared::codec::to_text(&entries)?)?;
         return Ok(());

@@ -152,7 +152,7 @@ impl<E: Environment> Game<E> {
                 if step.ended() {
                     let outcome = description.outcomes.get(usize::from(self.environment.outcome()));
                     let outcome = outcome.map_or("over", String::as_str);
-                    self.said += &format!("\nThe episode is over: {outcome}. Any key begins another one.");
+                    self.said = format!("{}\nThe episode is over: {outcome}. Any key begins another one.", self.said);
                 }
             }
             Err(error) => self.said = error.to_string(),

@@ -49,20 +49,17 @@ impl Progress {
             return;
         }
         let words = words(run, rate, relay);
-        match &self.bar {
-            Some(bar) => {
-                bar.set_position(match self.goal {
-                    Goal::Steps(_) => run.step(),
-                    Goal::Episodes(_) | Goal::Endless => run.episode(),
-                });
-                bar.set_message(words);
-                bar.tick();
-                self.due = now + BAR_EVERY;
-            }
-            None => {
-                eprintln!("{words}");
-                self.due = now + LINE_EVERY;
-            }
+        if let Some(bar) = &self.bar {
+            bar.set_position(match self.goal {
+                Goal::Steps(_) => run.step(),
+                Goal::Episodes(_) | Goal::Endless => run.episode(),
+            });
+            bar.set_message(words);
+            bar.tick();
+            self.due = now + BAR_EVERY;
+        } else {
+            eprintln!("{words}");
+            self.due = now + LINE_EVERY;
         }
     }
 

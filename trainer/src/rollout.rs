@@ -76,12 +76,11 @@ impl<W: Write> Visitor for Rollout<'_, W> {
             if given.is_none() && environment.ended() {
                 break;
             }
-            let action = match &given {
-                Some(actions) => actions[index],
-                None => {
-                    let legal = environment.legal_actions();
-                    legal.nth(generator.below(legal.count()))
-                }
+            let action = if let Some(actions) = &given {
+                actions[index]
+            } else {
+                let legal = environment.legal_actions();
+                legal.nth(generator.below(legal.count()))
             };
             let step = environment.step(action).map_err(|error| Error::Step { step: index + 1, error })?;
             self.print(&environment, index + 1, Some((action, step)))?;

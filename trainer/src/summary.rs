@@ -60,22 +60,23 @@ impl Summary {
 
     /// The summary in a line or two for people.
     pub fn words(&self) -> String {
-        let mut words = format!(
+        let mut lines = vec![format!(
             "{} in {}: {} episodes, {} steps, {:.0} steps/s, run hash {}",
             self.agent, self.environment, self.episodes, self.steps, self.steps_per_second, self.run_hash
-        );
+        )];
         if let Some(Returns { episodes, mean, best, worst }) = &self.returns {
-            words +=
-                &format!("\nreturns of the last {episodes} episodes: mean {mean:.4}, best {best:.4}, worst {worst:.4}");
+            lines.push(format!(
+                "returns of the last {episodes} episodes: mean {mean:.4}, best {best:.4}, worst {worst:.4}"
+            ));
         }
         if let Some(worth) = &self.worth {
             let (right, counted) = worth.optimal_states;
-            words += &format!(
-                "\ngreedy policy worth {:.6} at the start, the best {:.6}; {right} of {counted} states optimal",
+            lines.push(format!(
+                "greedy policy worth {:.6} at the start, the best {:.6}; {right} of {counted} states optimal",
                 worth.greedy_value, worth.optimal_value
-            );
+            ));
         }
-        words
+        lines.join("\n")
     }
 }
 

@@ -33,8 +33,11 @@ fn loss(world: &EnvironmentSpec, agent: &AgentSpec, seed: u64, episodes: u64, ga
     planning::at_start(&model, &best.v) - planning::at_start(&model, &v)
 }
 
+/// An agent, the episodes it is given, and what is set.
+type Budget<'a> = (&'a str, u64, &'a [(&'a str, Value)]);
+
 #[track_caller]
-fn check(world_id: &str, more: &[(&str, Value)], budgets: &[(&str, u64, &[(&str, Value)])], tolerance: f64) {
+fn check(world_id: &str, more: &[(&str, Value)], budgets: &[Budget<'_>], tolerance: f64) {
     for (id, episodes, given) in budgets {
         let mut given = given.to_vec();
         given.push(("gamma", number(0.99)));
