@@ -189,7 +189,7 @@ fn random_lake(size: usize, frozen: Probability, seed: u64) -> Result<GridMap, P
 /// Ice with a few cracks, and dark water in the holes.
 fn stage(map: &GridMap) -> Board {
     let tile = |cell: &Cell| match cell {
-        Cell::Floor | Cell::Pit => (cell.letter(), Tile::Ice),
+        Cell::Floor => (cell.letter(), Tile::Ice),
         _ => (cell.letter(), cell.tile()),
     };
     let cells: Vec<_> = map.cells.iter().map(tile).collect();
@@ -199,9 +199,9 @@ fn stage(map: &GridMap) -> Board {
         match cell {
             Cell::Pit => {
                 let (x, y) = (x + 0.5, y + 0.5);
+                details.fill((x - 0.48, y - 0.48), (0.96, 0.96), 0.11, Ink::Water);
                 details.disc((x, y), 0.4, Ink::White);
-                details.disc((x, y), 0.36, Ink::Water);
-                details.disc((x, y + 0.04), 0.29, Ink::Danger);
+                details.disc((x, y + 0.02), 0.35, Ink::Danger);
                 details.shapes.push(Shape::Disc { x, y, radius: 0.4, ink: Ink::Faint, outline: 0.015 });
             }
             // A crack here and there, always in the same cells.

@@ -162,24 +162,18 @@ impl Portrayal for Table {
         });
         if let Some(action) = action {
             let stake = usize::from(action) + 1;
-            for (chip, left) in (0..stake.div_ceil(5)).enumerate() {
-                let x = unit * (7.2 + 0.55 * left as f32);
-                scene.disc((x, unit * 4.9), unit * 0.62, Ink::White);
-                scene.disc((x, unit * 4.9), unit * 0.52, Ink::Hue(if chip % 2 == 0 { 5 } else { 4 }));
-                scene.shapes.push(Shape::Disc {
-                    x,
-                    y: unit * 4.9,
-                    radius: unit * 0.3,
-                    ink: Ink::White,
-                    outline: unit * 0.07,
-                });
+            for chip in 0..stake.div_ceil(5) {
+                let (x, y) = (unit * (7.2 + 0.55 * chip as f32), unit * 4.6);
+                scene.disc((x, y), unit * 0.62, Ink::White);
+                scene.disc((x, y), unit * 0.52, Ink::Hue(if chip.is_multiple_of(2) { 5 } else { 4 }));
+                scene.shapes.push(Shape::Disc { x, y, radius: unit * 0.3, ink: Ink::White, outline: unit * 0.07 });
             }
             let text = match ended {
                 Some(WON) => format!("staked {stake}: won"),
                 Some(RUINED) => format!("staked {stake}: ruined"),
                 _ => format!("staked {stake}"),
             };
-            scene.text((unit * 16.0, unit * 4.9), unit * 0.6, text, Ink::Ink);
+            scene.text((unit * 12.8, unit * 6.2), unit * 0.6, text, Ink::Ink);
         }
         for capital in 0..=self.goal {
             let ink = match capital {

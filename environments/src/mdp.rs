@@ -112,15 +112,15 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
     };
     let (states, actions) = (table.states.len(), table.actions.len());
     let model = Model::build(states, actions, vec![(start as u32, 1.0)], |state, action, into| {
-        let rows = table.outcomes_of(state, action);
-        into.extend(rows.map(|row| Outcome {
+        let first = into.len();
+        into.extend(table.outcomes_of(state, action).map(|row| Outcome {
             probability: row.probability,
             next: row.next as u32,
             reward: row.reward,
             terminated: row.terminal,
             reason: if row.terminal { TERMINATED } else { 0 },
         }));
-        if into.last().is_none() || table.outcomes_of(state, action).next().is_none() {
+        if into.len() == first {
             // Not legal, or the episode has ended here.
             into.push(Outcome { terminated: true, ..Outcome::certain(state, 0.0) });
         }

@@ -96,7 +96,7 @@ impl Chain {
     fn centre(&self, state: usize) -> (f32, f32) {
         let columns = self.columns();
         let (row, step) = (state / columns, state % columns);
-        let column = if row % 2 == 0 { step } else { columns - 1 - step };
+        let column = if row.is_multiple_of(2) { step } else { columns - 1 - step };
         (column as f32 + 0.75, row as f32 * 1.25 + 1.0)
     }
 

@@ -1,7 +1,7 @@
 //! How a hand of blackjack looks: green felt, cards, and a ribbon with the result.
 //!
 //! A state knows the player's sum and not the single cards. So the cards say what is known: an ace if one counts 11,
-//! and the rest of the sum on the card beside it.
+//! with the rest of the sum beside it; otherwise they bear no numbers.
 
 use super::{BUST, DRAWN, LOST, Situation, WON};
 use crate::finite::{Moment, Portrayal};
@@ -39,7 +39,8 @@ impl Portrayal for Table {
             card(&mut scene, (4.2, 4.7), "A", 0);
             card(&mut scene, (6.3, 4.7), &if natural { "10".to_owned() } else { face(hand.sum - 11) }, 1);
         } else {
-            card(&mut scene, (4.2, 4.7), &hand.sum.to_string(), 3);
+            card(&mut scene, (4.2, 4.7), "", 2);
+            card(&mut scene, (6.3, 4.7), "", 3);
         }
         scene.disc((10.0, 6.0), 1.05, Ink::White);
         scene.disc((10.0, 6.0), 0.95, if hand.sum > 21 { Ink::Stop } else { Ink::Agent });

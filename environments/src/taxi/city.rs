@@ -1,4 +1,4 @@
-//! How the taxi's city looks: streets between hedges, four coloured stands, a flag where the passenger wants to go.
+//! How the taxi's city looks: streets and houses, four coloured stands, a flag where the passenger wants to go.
 
 use super::{NORTH, RIDING, SIDE, SOUTH, STAND_PLACES, STANDS, Situation, WALLS, WEST};
 use crate::finite::{Moment, Portrayal};
@@ -10,7 +10,7 @@ const LETTERS: [&str; 4] = ["R", "G", "Y", "B"];
 /// Ground around the streets.
 const MARGIN: f32 = 0.3;
 /// Half the width of a street.
-const HALF_STREET: f32 = 0.36;
+const HALF_STREET: f32 = 0.28;
 
 #[derive(Debug)]
 pub(super) struct City;
@@ -20,33 +20,39 @@ fn centre(row: usize, column: usize) -> (f32, f32) {
     (column as f32 + 0.5 + MARGIN, row as f32 + 0.5 + MARGIN)
 }
 
+/// Streets where one can drive, trees where a wall is, houses on the plots between.
 fn streets(scene: &mut Scene) {
     let side = SIDE as f32 + 2.0 * MARGIN;
     scene.fill((0.0, 0.0), (side, side), 0.2, Ink::GroundAlternate);
-    for line in 0..SIDE {
-        let ((left, y), (right, _)) = (centre(line, 0), centre(line, SIDE - 1));
-        scene.line(&[(left, y), (right, y)], 2.0 * HALF_STREET, Ink::Road);
-        let ((x, top), (_, bottom)) = (centre(0, line), centre(SIDE - 1, line));
-        scene.line(&[(x, top), (x, bottom)], 2.0 * HALF_STREET, Ink::Road);
+    let mut marks = Vec::new();
+    for (row, column) in (0..SIDE).flat_map(|row| (0..SIDE).map(move |column| (row, column))) {
+        let (x, y) = centre(row, column);
+        if row + 1 < SIDE {
+            scene.line(&[(x, y), (x, y + 1.0)], 2.0 * HALF_STREET, Ink::Road);
+            marks.push([(x, y + 0.42), (x, y + 0.58)]);
+        }
+        if WALLS.contains(&(row, column)) {
+            for tree in [-0.2, 0.0, 0.2] {
+                scene.disc((x + 0.5, y + tree + 0.02), 0.13, Ink::Wall);
+                scene.disc((x + 0.5, y + tree), 0.12, Ink::Plant);
+            }
+        } else if column + 1 < SIDE {
+            scene.line(&[(x, y), (x + 1.0, y)], 2.0 * HALF_STREET, Ink::Road);
+            marks.push([(x + 0.42, y), (x + 0.58, y)]);
+        }
     }
-    // Lawns and houses between the streets, always the same.
+    for mark in marks {
+        scene.line(&mark, 0.025, Ink::White);
+    }
     for (row, column) in (0..SIDE - 1).flat_map(|row| (0..SIDE - 1).map(move |column| (row, column))) {
         let (x, y) = centre(row, column);
         let (x, y) = (x + 0.5, y + 0.5);
-        scene.fill((x - 0.14, y - 0.14), (0.28, 0.28), 0.06, Ink::Plant);
+        scene.fill((x - 0.2, y - 0.2), (0.4, 0.4), 0.08, Ink::Plant);
+        // A few plots stay parks, always the same.
         if (row * 3 + column * 5) % 4 != 1 {
-            scene.sprite(
-                Sprite::House,
-                (x, y - 0.02),
-                0.25,
-                [Ink::Hue(0), Ink::Hue(6), Ink::Hue(7)][(row + column) % 3],
-            );
+            let roof = [Ink::Hue(0), Ink::Hue(6), Ink::Hue(7)][(row + column) % 3];
+            scene.sprite(Sprite::House, (x, y - 0.01), 0.34, roof);
         }
-    }
-    for (row, column) in WALLS {
-        let (x, y) = centre(row, column);
-        scene.line(&[(x + 0.5, y - 0.5), (x + 0.5, y + 0.5)], 0.15, Ink::Wall);
-        scene.line(&[(x + 0.47, y - 0.5), (x + 0.47, y + 0.5)], 0.06, Ink::Plant);
     }
 }
 
