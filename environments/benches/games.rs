@@ -27,6 +27,8 @@ const WORLDS: &[(&str, &[(&str, &str)])] = &[
     ("tetris-melax", &[]),
     ("daladala", &[]),
     ("daladala-classic", &[]),
+    ("racing", &[("view", "plain")]),
+    ("racing", &[]),
 ];
 
 /// Seconds that this thread has computed.

@@ -28,6 +28,7 @@ pub mod mdp;
 pub mod model;
 pub mod mountain_car;
 mod progress;
+pub mod racing;
 pub mod random;
 pub mod random_walk;
 pub mod registry;

@@ -7,6 +7,7 @@ use crate::daladala_classic::DaladalaClassic;
 use crate::environment::Environment;
 use crate::finite::FiniteWorld;
 use crate::mountain_car::MountainCar;
+use crate::racing::Racing;
 use crate::snake::Snake;
 use crate::tetris::Tetris;
 use crate::tetris_melax::TetrisMelax;
@@ -102,6 +103,7 @@ registry! {
     TetrisMelax(TetrisMelax): crate::tetris_melax;
     Daladala(Daladala): crate::daladala;
     DaladalaClassic(DaladalaClassic): crate::daladala_classic;
+    Racing(Racing): crate::racing;
 }
 
 /// Everything that can be picked.

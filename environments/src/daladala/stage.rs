@@ -62,9 +62,11 @@ fn draw_street(scene: &mut Scene, stage: &Stage) {
     scene.fill((0.0, PAVEMENT), (WIDTH, ROAD - PAVEMENT), 0.0, Ink::GroundAlternate);
     scene.fill((0.0, ROAD), (WIDTH, FRONT - ROAD), 0.0, Ink::Road);
     scene.fill((0.0, FRONT), (WIDTH, HEIGHT - FRONT), 0.0, Ink::GroundAlternate);
-    let first = stage.position.saturating_sub(3);
+    // As far as whole pictures fit: two cells back, five ahead.
+    let first = stage.position.saturating_sub(2);
+    let beyond = stage.position + 6;
     let x_of = |position: usize| BUS_X + (position as f32 - stage.position as f32) * CELL;
-    for position in first..(stage.position + 7).min(CELLS + 5) {
+    for position in first..beyond {
         let x = x_of(position);
         let mark = f32::midpoint(ROAD, FRONT);
         scene.line(&[(x - 0.6, mark), (x + 0.6, mark)], 0.12, Ink::White);
@@ -77,7 +79,7 @@ fn draw_street(scene: &mut Scene, stage: &Stage) {
             _ => scene.sprite(Sprite::House, (x, 7.0), 2.6, Ink::Hue(6)),
         }
     }
-    for position in first..(stage.position + 7).min(CELLS) {
+    for position in first..beyond.min(CELLS) {
         let x = x_of(position);
         if let Some((_, name)) = route::NAMES.iter().find(|(place, _)| *place == position) {
             sign(scene, x, name);
@@ -92,10 +94,10 @@ fn draw_street(scene: &mut Scene, stage: &Stage) {
             scene.sprite(Sprite::Police, (x + 0.9, PAVEMENT + 0.1), 1.7, Ink::Hue(4));
         }
     }
-    if stage.position + 7 > CELLS {
-        let x = x_of(CELLS - 1) + 1.5;
+    if beyond > CELLS {
+        let x = x_of(CELLS - 1) + 1.2;
         scene.line(&[(x, ROAD), (x, FRONT)], 0.25, Ink::Goal);
-        scene.sprite(Sprite::Flag, (x + 0.4, PAVEMENT - 0.4), 1.8, Ink::Goal);
+        scene.sprite(Sprite::Flag, (x - 0.6, PAVEMENT - 0.4), 1.8, Ink::Goal);
     }
 }
 
@@ -107,9 +109,9 @@ fn tree(scene: &mut Scene, x: f32, y: f32) {
 }
 
 fn sign(scene: &mut Scene, x: f32, name: &str) {
-    scene.line(&[(x - 1.2, PAVEMENT + 0.4), (x - 1.2, PAVEMENT - 1.6)], 0.12, Ink::Faint);
-    scene.fill((x - 2.5, PAVEMENT - 2.3), (2.6, 0.8), 0.15, Ink::White);
-    scene.text((x - 1.2, PAVEMENT - 1.9), 0.55, name, Ink::Black);
+    scene.line(&[(x, PAVEMENT + 0.4), (x, PAVEMENT - 1.6)], 0.12, Ink::Faint);
+    scene.fill((x - 1.3, PAVEMENT - 2.3), (2.6, 0.8), 0.15, Ink::White);
+    scene.text((x, PAVEMENT - 1.9), 0.55, name, Ink::Black);
 }
 
 fn shelter(scene: &mut Scene, x: f32, waiting: u32) {
