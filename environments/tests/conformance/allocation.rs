@@ -1,0 +1,46 @@
+//! Steps allocate nothing, counted by the allocator itself.
+
+use crate::{choose, for_every_world, seed};
+use environments::registry::Visitor;
+use environments::{Environment, Generator, Step};
+
+const STEPS: usize = 500;
+
+struct Counted(String);
+
+impl Visitor for Counted {
+    type Output = ();
+
+    fn visit<E: Environment>(self, mut world: E) {
+        let description = world.describe();
+        let mut observation = vec![0.0; description.observation.len()];
+        let mut counters = vec![0.0; description.counters.len()];
+        let mut player = Generator::new(seed(6));
+        for number in 0..5 {
+            world.reset(seed(number));
+            let counted = allocation_counter::measure(|| {
+                for _ in 0..STEPS {
+                    let action = choose(&world, &mut player);
+                    let ended = world.step(action).is_ok_and(Step::ended);
+                    world.observe(&mut observation);
+                    world.counters(&mut counters);
+                    if ended {
+                        break;
+                    }
+                }
+            });
+            assert_eq!(counted.count_total, 0, "{}: {counted:?}", self.0);
+        }
+    }
+}
+
+#[test]
+fn steps_and_observations_allocate_nothing() {
+    for_every_world(|name, _| Counted(name));
+}
+
+#[test]
+fn the_counter_counts() {
+    let counted = allocation_counter::measure(|| drop(std::hint::black_box(vec![1_u8; 10])));
+    assert_eq!(counted.count_total, 1);
+}

@@ -1,0 +1,132 @@
+//! Descriptions, catalog entries and pictures: complete and consistent.
+
+use crate::{for_every_world, seed, wander};
+use environments::registry::{self, Visitor};
+use environments::{Environment, Generator};
+use shared::describe::{EnvironmentDescription, StateLayout};
+use shared::scene::{Scene, Shape};
+use shared::spec::EnvironmentSpec;
+use std::collections::BTreeSet;
+
+fn different<'a>(names: impl IntoIterator<Item = &'a str>) -> bool {
+    let names: Vec<&str> = names.into_iter().collect();
+    let set: BTreeSet<&str> = names.iter().copied().collect();
+    set.len() == names.len() && !set.contains("")
+}
+
+struct Consistent(String, EnvironmentSpec);
+
+impl Visitor for Consistent {
+    type Output = ();
+
+    fn visit<E: Environment>(self, world: E) {
+        let Self(name, spec) = self;
+        let EnvironmentDescription { id, title, subtitle, actions, outcomes, counters, observation, states, .. } =
+            world.describe();
+        assert_eq!(id, spec.id, "{name}");
+        assert!(!title.is_empty() && !subtitle.is_empty(), "{name}: title or subtitle");
+        assert!((1..=64).contains(&actions.len()), "{name}: {} actions", actions.len());
+        assert_eq!(actions.len(), world.action_count(), "{name}");
+        assert!(different(actions.iter().map(|it| it.name.as_str())), "{name}: names of actions");
+        assert!(different(actions.iter().map(|it| it.key.as_str())), "{name}: every action needs its own key");
+        assert!(different(outcomes.iter().map(String::as_str)), "{name}: outcomes");
+        assert!(different(counters.iter().map(String::as_str)), "{name}: counters");
+        assert!(!observation.is_empty(), "{name}: observation");
+        assert!(different(observation.iter().map(|it| it.name.as_str())), "{name}: observation");
+        assert!(observation.iter().all(|it| it.low <= it.high), "{name}: bounds of the observation");
+        assert_eq!(states.unwrap_or(0) as usize, world.state_count(), "{name}: states");
+    }
+}
+
+#[test]
+fn descriptions_are_complete_and_consistent() {
+    for_every_world(Consistent);
+}
+
+#[test]
+fn catalog_entries_can_be_read_and_told_apart() {
+    let catalog = registry::catalog();
+    assert!(different(catalog.iter().map(|it| it.id.as_str())));
+    for entry in catalog {
+        let plain = |name: &str, extra: u8| {
+            !name.is_empty() && name.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == extra)
+        };
+        assert!(plain(&entry.id, b'-'), "{:?}", entry.id);
+        assert!(!entry.title.is_empty() && !entry.summary.is_empty() && !entry.source.is_empty(), "{}", entry.id);
+        assert!(different(entry.parameters.iter().map(|it| it.name.as_str())), "{}", entry.id);
+        assert!(different(entry.presets.iter().map(|it| it.name.as_str())), "{}", entry.id);
+        for parameter in &entry.parameters {
+            assert!(plain(&parameter.name, b'_'), "{}: {:?}", entry.id, parameter.name);
+            assert!(!parameter.label.is_empty() && !parameter.help.is_empty(), "{}: {}", entry.id, parameter.name);
+            let default = parameter.default_value();
+            assert_eq!(parameter.check(&default), Ok(default), "{}: {}", entry.id, parameter.name);
+        }
+        for preset in &entry.presets {
+            assert!(plain(&preset.name, b'-'), "{}: {:?}", entry.id, preset.name);
+            assert!(!preset.values.is_empty() || preset.name == "default", "{}: {}", entry.id, preset.name);
+        }
+    }
+}
+
+/// Positions that a shape names.
+fn numbers(shape: &Shape) -> Vec<f32> {
+    match shape {
+        Shape::Cells { x, y, .. } => vec![*x, *y],
+        Shape::Sprite { x, y, size, turn, .. } => vec![*x, *y, *size, *turn],
+        Shape::Box { x, y, width, height, radius, outline, .. } => vec![*x, *y, *width, *height, *radius, *outline],
+        Shape::Disc { x, y, radius, outline, .. } => vec![*x, *y, *radius, *outline],
+        Shape::Path { points, width, .. } => points.iter().copied().chain([*width]).collect(),
+        Shape::Text { x, y, size, .. } => vec![*x, *y, *size],
+        Shape::Meter { x, y, width, height, value, min, max, .. } => vec![*x, *y, *width, *height, *value, *min, *max],
+    }
+}
+
+fn check_scene(name: &str, scene: &Scene) {
+    assert!(scene.width > 0.0 && scene.height > 0.0, "{name}: {} x {}", scene.width, scene.height);
+    assert!(!scene.words.is_empty(), "{name}: a picture without words");
+    assert!(!scene.shapes.is_empty(), "{name}: an empty picture");
+    for shape in &scene.shapes {
+        assert!(numbers(shape).iter().all(|it| it.is_finite()), "{name}: {shape:?}");
+        if let Shape::Cells { tiles, legend, columns, .. } = shape {
+            assert!(tiles.iter().all(|tile| usize::from(*tile) < legend.len()), "{name}: a tile without a meaning");
+            assert!(*columns > 0 && tiles.len().is_multiple_of(*columns as usize), "{name}: an incomplete row");
+        }
+    }
+}
+
+struct Drawn(String);
+
+impl Visitor for Drawn {
+    type Output = ();
+
+    fn visit<E: Environment>(self, mut world: E) {
+        let name = self.0.as_str();
+        let description = world.describe();
+        world.reset(seed(1));
+        let scene = world.draw();
+        match description.layout {
+            Some(StateLayout::Grid { columns, rows }) => {
+                assert_eq!(columns * rows, description.states.unwrap_or(0), "{name}: cells of the layout");
+            }
+            Some(StateLayout::Boxes { centres, size }) => {
+                assert_eq!(centres.len(), description.states.unwrap_or(0) as usize, "{name}: boxes of the layout");
+                assert!(size.0 > 0.0 && size.1 > 0.0, "{name}: size of the boxes");
+                let inside = |(x, y): &(f32, f32)| (0.0..=scene.width).contains(x) && (0.0..=scene.height).contains(y);
+                assert!(centres.iter().all(inside), "{name}: a box beside the stage");
+            }
+            None => {}
+        }
+        let mut player = Generator::new(seed(2));
+        for number in 0..3 {
+            world.reset(seed(number));
+            check_scene(name, &world.draw());
+            assert!(!world.text().trim().is_empty(), "{name}: no text");
+            wander(&mut world, &mut player, 60, |world, _, _| check_scene(name, &world.draw()));
+        }
+    }
+}
+
+#[test]
+fn every_moment_can_be_drawn_and_told() {
+    for_every_world(|name, _| Drawn(name));
+}

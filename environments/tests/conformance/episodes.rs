@@ -1,0 +1,211 @@
+//! Episodes: the same triple gives the same states, ends are ends, and refused steps change nothing.
+
+use crate::{Look, choose, for_every_world, seed, wander};
+use environments::registry::{self, Visitor};
+use environments::{Environment, Generator, StepError};
+use shared::spec::EnvironmentSpec;
+
+const EPISODES: u64 = 5;
+const STEPS: usize = 300;
+
+/// Seed and actions of an episode, and what was seen after each.
+struct Record {
+    seed: u64,
+    actions: Vec<u8>,
+    looks: Vec<(u64, Look)>,
+}
+
+fn record<E: Environment>(world: &mut E, number: u64) -> Record {
+    world.reset(seed(number));
+    let mut player = Generator::new(seed(number + 1000));
+    let mut record = Record { seed: number, actions: Vec::new(), looks: vec![(0, Look::at(world))] };
+    wander(world, &mut player, STEPS, |world, action, step| {
+        record.actions.push(action);
+        record.looks.push((step.reward.to_bits(), Look::at(world)));
+    });
+    record
+}
+
+struct Replay {
+    name: String,
+    spec: EnvironmentSpec,
+}
+
+/// Compares what another world shows with a record, from `from` actions on.
+struct Compare<'a> {
+    name: &'a str,
+    record: &'a Record,
+}
+
+impl Visitor for Compare<'_> {
+    type Output = ();
+
+    fn visit<E: Environment>(self, mut world: E) {
+        let Self { name, record } = self;
+        world.reset(seed(record.seed));
+        assert_eq!(Look::at(&world), record.looks[0].1, "{name}: start");
+        for (index, action) in record.actions.iter().enumerate() {
+            let step = world.step(*action).expect("an action that was legal before");
+            let seen = (step.reward.to_bits(), Look::at(&world));
+            assert_eq!(seen, record.looks[index + 1], "{name}: seed {}, step {index}", record.seed);
+        }
+    }
+}
+
+impl Visitor for Replay {
+    type Output = ();
+
+    fn visit<E: Environment>(self, mut world: E) {
+        for number in 0..EPISODES {
+            let record = record(&mut world, number);
+            let name = self.name.as_str();
+            // The same world again, and one that was built for this.
+            Compare { name, record: &record }.visit(world.clone());
+            registry::build(&self.spec).expect("it was built before").accept(Compare { name, record: &record });
+        }
+    }
+}
+
+#[test]
+fn the_same_triple_gives_the_same_episode() {
+    for_every_world(|name, spec| Replay { name, spec });
+}
+
+/// Saves in mid-episode, by cloning and as (seed, actions), and goes on from there.
+struct Restore(String);
+
+impl Visitor for Restore {
+    type Output = ();
+
+    fn visit<E: Environment>(self, mut world: E) {
+        for number in 0..EPISODES {
+            let record = record(&mut world, number);
+            let half = record.actions.len() / 2;
+            let mut restored = world.clone();
+            restored.reset(seed(99));
+            restored.reset(seed(number));
+            for action in &record.actions[..half] {
+                restored.step(*action).expect("an action that was legal before");
+            }
+            let mut copy = restored.clone();
+            let scene = restored.draw();
+            assert_eq!(copy.draw(), scene, "{}: picture of a copy", self.0);
+            for (index, action) in record.actions.iter().enumerate().skip(half) {
+                let one = restored.step(*action).expect("an action that was legal before");
+                let other = copy.step(*action).expect("an action that was legal before");
+                assert_eq!(one, other, "{}: seed {number}, step {index}", self.0);
+                let expected = &record.looks[index + 1];
+                assert_eq!((one.reward.to_bits(), Look::at(&restored)), *expected, "{}: step {index}", self.0);
+                assert_eq!(Look::at(&copy), expected.1, "{}: step {index}", self.0);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_world_restored_in_mid_episode_goes_on_alike() {
+    for_every_world(|name, _| Restore(name));
+}
+
+struct Flags(String);
+
+impl Visitor for Flags {
+    type Output = ();
+
+    fn visit<E: Environment>(self, mut world: E) {
+        let description = world.describe();
+        let most = description.step_limit.unwrap_or(u32::MAX) as usize;
+        for number in 0..EPISODES * 4 {
+            world.reset(seed(number));
+            assert!(!world.ended(), "{}: begins ended", self.0);
+            let mut player = Generator::new(seed(number));
+            let mut steps = 0;
+            wander(&mut world, &mut player, most.min(2_000), |world, _, step| {
+                steps += 1;
+                assert!(!(step.terminated && step.truncated), "{}: terminated and truncated", self.0);
+                assert_eq!(step.ended(), world.ended(), "{}: step {steps}", self.0);
+                assert!(step.reward.is_finite(), "{}: reward {}", self.0, step.reward);
+                let reason = usize::from(world.outcome());
+                assert!(!world.ended() || reason < description.outcomes.len(), "{}: outcome {reason}", self.0);
+            });
+            assert!(steps <= most && (world.ended() || steps < most), "{}: {steps} steps of {most}", self.0);
+            if world.ended() {
+                let before = Look::at(&world);
+                for action in 0..world.action_count() as u8 {
+                    assert_eq!(world.step(action), Err(StepError::Ended), "{}", self.0);
+                }
+                assert_eq!(Look::at(&world), before, "{}: a refused step changed something", self.0);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_episode_ends_once_in_one_way_and_within_its_limit() {
+    for_every_world(|name, _| Flags(name));
+}
+
+struct Masks(String);
+
+impl Visitor for Masks {
+    type Output = ();
+
+    fn visit<E: Environment>(self, mut world: E) {
+        let mut player = Generator::new(seed(3));
+        for number in 0..EPISODES {
+            world.reset(seed(number));
+            while !world.ended() && player.below(STEPS as u32) > 0 {
+                let legal = world.legal_actions();
+                assert!(legal.count() > 0, "{}: nothing is legal", self.0);
+                let before = Look::at(&world);
+                for action in 0..=u8::MAX {
+                    let counted = usize::from(action) < world.action_count();
+                    assert!(counted || !legal.allows(action), "{}: {action} is no action but legal", self.0);
+                    if !legal.allows(action) {
+                        let refused = StepError::IllegalAction { action, legal };
+                        assert_eq!(world.step(action), Err(refused), "{}", self.0);
+                    }
+                }
+                assert_eq!(Look::at(&world), before, "{}: a refused action changed something", self.0);
+                for action in legal.iter() {
+                    assert!(world.clone().step(action).is_ok(), "{}: {action} is legal but refused", self.0);
+                }
+                let action = choose(&world, &mut player);
+                world.step(action).expect("a legal action");
+            }
+        }
+    }
+}
+
+#[test]
+fn exactly_the_legal_actions_are_taken() {
+    for_every_world(|name, _| Masks(name));
+}
+
+struct Bounds(String);
+
+impl Visitor for Bounds {
+    type Output = ();
+
+    fn visit<E: Environment>(self, mut world: E) {
+        let entries = world.describe().observation;
+        let mut observation = vec![0.0; entries.len()];
+        let mut player = Generator::new(seed(4));
+        for number in 0..EPISODES {
+            world.reset(seed(number));
+            wander(&mut world, &mut player, STEPS, |world, _, _| {
+                world.observe(&mut observation);
+                for (value, entry) in observation.iter().zip(&entries) {
+                    let inside = (entry.low..=entry.high).contains(value);
+                    assert!(inside, "{}: {} is {value}, not {} to {}", self.0, entry.name, entry.low, entry.high);
+                }
+                assert!(world.state() < world.state_count().max(1), "{}: state {}", self.0, world.state());
+            });
+        }
+    }
+}
+
+#[test]
+fn observations_and_states_stay_within_their_bounds() {
+    for_every_world(|name, _| Bounds(name));
+}

@@ -1,0 +1,82 @@
+//! What every world of the registry keeps to, with its defaults and with each of its presets.
+
+mod allocation;
+mod descriptions;
+mod episodes;
+mod models;
+mod parameters;
+
+use environments::registry::{self, Visitor};
+use environments::{Environment, Generator, Step};
+use shared::parameter::Parameters;
+use shared::quantity::Seed;
+use shared::spec::EnvironmentSpec;
+
+/// Runs a check on every world and variant; it gets the variant's name for its messages.
+fn for_every_world<V: Visitor<Output = ()>>(mut check: impl FnMut(String, EnvironmentSpec) -> V) {
+    for entry in registry::catalog() {
+        let defaults = ("defaults".to_owned(), Parameters::new());
+        let presets = entry.presets.into_iter().map(|preset| (preset.name, preset.values));
+        for (variant, parameters) in std::iter::once(defaults).chain(presets) {
+            let name = format!("{} ({variant})", entry.id);
+            let spec = EnvironmentSpec { id: entry.id.clone(), parameters };
+            match registry::build(&spec) {
+                Ok(world) => world.accept(check(name, spec)),
+                Err(error) => panic!("{name}: {error}"),
+            }
+        }
+    }
+}
+
+fn seed(number: u64) -> Seed {
+    Seed::new(number).expect("small")
+}
+
+/// A random legal action.
+fn choose<E: Environment>(world: &E, player: &mut Generator) -> u8 {
+    let legal = world.legal_actions();
+    legal.nth(player.below(legal.count()))
+}
+
+/// Takes up to `steps` random legal actions and hands each over with what it brought.
+fn wander<E: Environment>(world: &mut E, player: &mut Generator, steps: usize, mut seen: impl FnMut(&mut E, u8, Step)) {
+    for _ in 0..steps {
+        if world.ended() {
+            return;
+        }
+        let action = choose(world, player);
+        let step = world.step(action).expect("a legal action in a running episode");
+        seen(world, action, step);
+    }
+}
+
+/// Everything that can be seen of a world.
+#[derive(Debug, PartialEq)]
+struct Look {
+    state: usize,
+    legal: u64,
+    ended: bool,
+    outcome: u8,
+    counters: Vec<u64>,
+    observation: Vec<u32>,
+    text: String,
+}
+
+impl Look {
+    fn at<E: Environment>(world: &E) -> Self {
+        let description = world.describe();
+        let mut counters = vec![0.0; description.counters.len()];
+        let mut observation = vec![0.0; description.observation.len()];
+        world.counters(&mut counters);
+        world.observe(&mut observation);
+        Self {
+            state: world.state(),
+            legal: world.legal_actions().0,
+            ended: world.ended(),
+            outcome: if world.ended() { world.outcome() } else { 0 },
+            counters: counters.into_iter().map(f64::to_bits).collect(),
+            observation: observation.into_iter().map(f32::to_bits).collect(),
+            text: world.text(),
+        }
+    }
+}
