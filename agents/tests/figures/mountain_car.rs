@@ -145,8 +145,14 @@ fn players_bred_for_tetris_clear_lines() {
         &[("actions", text("placement")), ("view", text("placements")), ("step_limit", Value::Integer(200))],
     );
     let spec = agent("cross-entropy", &[("candidates", Value::Integer(20))]);
-    let bred = train(&game, &spec, 1, |episode| episode.index < 299);
-    println!("{} pieces, return {}", bred.greedy_steps, bred.greedy_return);
-    // Random legal placements last 19 pieces and return -24.
-    assert!(bred.greedy_steps >= 60 && bred.greedy_return > 50.0);
+    let mut returns: Vec<f64> = (1..=5)
+        .map(|seed| {
+            let bred = train(&game, &spec, seed, |episode| episode.index < 599);
+            println!("seed {seed}: {} pieces, return {}", bred.greedy_steps, bred.greedy_return);
+            bred.greedy_return
+        })
+        .collect();
+    returns.sort_by(f64::total_cmp);
+    // Random legal placements last 19 pieces and return -24; some generations settle early on a poor player.
+    assert!(returns[2] > 50.0, "{returns:?}");
 }

@@ -126,7 +126,7 @@ fn frozen_lake() {
 
 #[test]
 fn taxi() {
-    let given = [("alpha", number(0.5)), ("epsilon_decay", number(0.999))];
+    let given = [("alpha", number(0.5)), ("epsilon_decay", number(0.9998)), ("epsilon_floor", number(0.2))];
     let short = [("alpha", number(0.5)), ("epsilon_decay", number(0.995))];
-    check("taxi", &[], &[("q-learning", 5000, &given), ("dyna-q", 1000, &short), ("value-iteration", 30, &[])], 0.02);
+    check("taxi", &[], &[("q-learning", 20_000, &given), ("dyna-q", 1000, &short), ("value-iteration", 30, &[])], 0.02);
 }
