@@ -65,6 +65,11 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
         print!("\n{}", table::render(&rows));
         results.insert(bench.name.clone(), rows);
     }
+    if results.keys().any(|name| name.starts_with("page/")) {
+        let weight = page::build().and_then(|folder| page::weigh(&folder))?;
+        let row = json!({ "name": "page, compressed bytes", "value": weight, "at_most": page::GOAL_BYTES });
+        results.insert("page/weight".into(), row.as_object().cloned().into_iter().collect());
+    }
     let targets = targets::judge(&results);
     println!("\n=== targets\n\n{}", table::render(&targets));
     let report = json!({ "machine": machine, "benches": results, "targets": targets });

@@ -115,7 +115,7 @@ fn wasm() -> Result<Outcome> {
 }
 
 fn page() -> Result<Outcome> {
-    passed(page::build().and_then(|folder| page::weigh(&folder)))
+    passed(page::build().and_then(|folder| page::weigh(&folder)).map(drop))
 }
 
 /// Tests with Playwright; it gets the page, the binaries and the browser by environment variables.
