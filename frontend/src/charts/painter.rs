@@ -22,6 +22,9 @@ thread_local! {
     static DRAWN_IN_FRAME: Cell<f64> = const { Cell::new(0.0) };
 }
 
+/// A chart that waited so long is drawn even if another one was drawn in the same frame.
+const LONGEST_PAUSE_MILLIS: f64 = 3.0 * PAUSE_MILLIS;
+
 /// What a chart draws.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Source {
@@ -126,7 +129,9 @@ impl ChartPainter {
         }
         let only_newer =
             self.drawn.is_some_and(|(_, theme, gaze, size)| (theme, gaze, size) == (mark.1, mark.2, mark.3));
-        if only_newer && (now - self.drawn_at < PAUSE_MILLIS || DRAWN_IN_FRAME.replace(now) == now) {
+        let pause = now - self.drawn_at;
+        let taken = only_newer && pause >= PAUSE_MILLIS && DRAWN_IN_FRAME.replace(now) == now;
+        if only_newer && (pause < PAUSE_MILLIS || (taken && pause < LONGEST_PAUSE_MILLIS)) {
             return None;
         }
         if (self.canvas.width(), self.canvas.height()) != pixels {

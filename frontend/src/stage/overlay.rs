@@ -15,6 +15,9 @@ use std::fmt::Write as _;
 /// A step over more cells than these is a leap.
 const LEAP_CELLS: f64 = 4.0;
 
+/// A step to where the path began over more cells than these is one, too: the agent was carried back.
+const BACK_CELLS: f64 = 1.5;
+
 const DARK_INK: &str = "#10201a";
 const LIGHT_INK: &str = "#f2f8f2";
 
@@ -225,10 +228,12 @@ pub fn trail(pen: Pen<'_>, layout: &StateLayout, states: &[u32], to: Option<(f64
     if let (Some(last), Some(to)) = (points.last_mut(), to) {
         *last = to;
     }
-    let (side, leap) = match layout {
-        StateLayout::Grid { .. } => (pen.camera.scale, LEAP_CELLS * pen.camera.scale),
-        StateLayout::Boxes { size, .. } => (pen.camera.scale * f64::from(size.0.min(size.1)), f64::INFINITY),
+    let cell = pen.camera.scale;
+    let (side, leap, back) = match layout {
+        StateLayout::Grid { .. } => (cell, LEAP_CELLS * cell, BACK_CELLS * cell),
+        StateLayout::Boxes { size, .. } => (cell * f64::from(size.0.min(size.1)), f64::INFINITY, f64::INFINITY),
     };
+    let start = states.first();
     pen.context.set_line_cap("round");
     pen.context.set_line_join("round");
     pen.context.set_stroke_style_str(&pen.palette.trail);
@@ -238,7 +243,11 @@ pub fn trail(pen: Pen<'_>, layout: &StateLayout, states: &[u32], to: Option<(f64
             pen.context.begin_path();
             for (index, (x, y)) in points.iter().enumerate() {
                 match index.checked_sub(1).map(|before| points[before]) {
-                    Some((from_x, from_y)) if (x - from_x).hypot(y - from_y) < leap => pen.context.line_to(*x, *y),
+                    Some((from_x, from_y))
+                        if (x - from_x).hypot(y - from_y) < if states.get(index) == start { back } else { leap } =>
+                    {
+                        pen.context.line_to(*x, *y);
+                    }
                     _ => pen.context.move_to(*x, *y),
                 }
             }
