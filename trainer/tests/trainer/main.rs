@@ -1,6 +1,5 @@
 //! The trainer as a process of its own, alone and with the relay as another one.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod commands;
 mod harness;
