@@ -64,7 +64,8 @@ macro_rules! registry {
         impl Built {
             fn accept<E: Environment, V: Visitor<E>>(self, environment: E, visitor: V) -> V::Output {
                 match self {
-                    $( Self::$alone_type(agent) => visitor.visit(environment, *agent), )+
+                    $( Self::$alone_type(agent) if E::QUICK => visitor.visit(environment, *agent), )+
+                    $( Self::$alone_type(agent) => visitor.visit(environment, agent as Box<dyn Tabular>), )+
                     Self::Together(agent) => visitor.visit(environment, agent),
                     Self::Observing(agent) => visitor.visit(environment, agent),
                 }
@@ -98,7 +99,7 @@ macro_rules! registry {
     };
 }
 
-// Alone: visitors are compiled for this type, for the fastest steps. Together: they are compiled once for all of these,
+// Alone: visitors are compiled for this type in quick worlds, for the fastest steps. Together: they are compiled once for all of these,
 // which keeps a page small; a call through a pointer costs little beside what their steps do. Observing: the same for
 // those that see observations instead of states.
 registry! {

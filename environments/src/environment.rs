@@ -98,6 +98,10 @@ pub enum StepError {
 /// Cloning copies the whole state. To restore a world elsewhere, reset it with the episode's seed and replay the
 /// episode's actions.
 pub trait Environment: Clone + fmt::Debug + Send + 'static {
+    /// Whether a step takes so few nanoseconds that a call through a pointer beside it would show: the quickest agents
+    /// are then compiled for this very type.
+    const QUICK: bool = false;
+
     /// What a page needs to show it.
     fn describe(&self) -> EnvironmentDescription;
 

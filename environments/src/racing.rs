@@ -54,7 +54,10 @@ const MARKING_SLIP: f64 = 0.18;
 /// How far an agent that chooses turns the wheel.
 const CHOSEN_STEER: f64 = 0.6;
 
-const ACTIONS: [(&str, &str, Option<(f32, f32)>); 9] = [
+/// Name, key and arrow of an action.
+type ActionRow = (&'static str, &'static str, Option<(f32, f32)>);
+
+const ACTIONS: [ActionRow; 9] = [
     ("left, throttle", "q", Some((-0.7, -0.7))),
     ("left", "ArrowLeft", Some((-1.0, 0.0))),
     ("left, brake", "z", Some((-0.7, 0.7))),
