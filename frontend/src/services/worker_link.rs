@@ -211,10 +211,8 @@ fn address() -> Result<String, JsValue> {
     let document = web_sys::window().and_then(|it| it.document()).ok_or("there is no page")?;
     let base = document.base_uri()?.unwrap_or_default();
     let address = Url::new_with_base(WORKER_FILE, &base)?;
-    let announced = [
-        ("script", r#"link[rel="modulepreload"]"#),
-        ("program", r#"link[rel="preload"][type="application/wasm"]"#),
-    ];
+    let announced =
+        [("script", r#"link[rel="modulepreload"]"#), ("program", r#"link[rel="preload"][type="application/wasm"]"#)];
     for (name, selector) in announced {
         let link = document.query_selector(selector)?.and_then(|it| it.get_attribute("href"));
         let link = link.ok_or_else(|| format!("the page does not announce its {name}"))?;
