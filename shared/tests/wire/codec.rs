@@ -31,7 +31,9 @@ fn devour(bytes: &[u8]) {
         Ok(message) => {
             codec::to_bytes(&message).unwrap();
             if let ClientMessage::Log { entries, .. } = &message {
-                entries.iter().for_each(|it| named(it.event.decode().map(drop)));
+                for it in entries {
+                    named(it.event.decode().map(drop));
+                }
             }
         }
         Err(error) => named(Err(error)),
