@@ -137,7 +137,7 @@ impl Install {
 
 /// Says what is about to be installed.
 pub(super) fn announce(what: &str, purpose: &str, takes: &str) {
-    println!("\n{what} is not here yet. It {purpose}. Installing it usually takes {takes}.");
+    println!("\nGetting {what}, which {purpose}: usually {takes}.");
 }
 
 /// The folder for built tools: `terrarium/tools` in the user's cache.
