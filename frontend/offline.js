@@ -36,7 +36,8 @@ async function fromNetworkOrKept(request) {
     return answer;
   } catch (error) {
     const known = await kept.match(request, { ignoreSearch: true });
-    if (known) return known;
+    // A new answer has no address of its own, so that a worker keeps the one it was asked for by, with what that names.
+    if (known) return new Response(known.body, { status: known.status, headers: known.headers });
     throw error;
   }
 }

@@ -116,7 +116,7 @@ test.describe('after the first visit', () => {
 
   test('the page starts without its server', async ({ page, site }) => {
     await page.goto(site.address);
-    const kept = () => page.evaluate(async () => Boolean(await caches.match(new URL('worker.js', document.baseURI))));
+    const kept = () => page.evaluate(async () => Boolean(await caches.match(new URL('worker.js', document.baseURI), { ignoreSearch: true })));
     await expect.poll(kept).toBe(true);
     await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
     await site.close();
