@@ -115,7 +115,8 @@ pub fn greedy(values: &[f64], legal: ActionMask, ties: Ties, generator: &mut Gen
 /// Epsilon-greedy: with probability `epsilon` any legal action, each equally likely, otherwise the greedy one
 /// (Sutton and Barto, 2nd edition, section 2.2). One draw decides all: its upper half whether to explore (to 2^-32),
 /// its lower half which action.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a call costs more than what it does")]
 pub fn epsilon_greedy(values: &[f64], legal: ActionMask, epsilon: f64, ties: Ties, generator: &mut Generator) -> u8 {
     let draw = generator.bits();
     let choice = draw as u32;

@@ -150,7 +150,8 @@ impl Learner {
     }
 
     /// Chooses an action in a state, exploring.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     pub fn choose(&mut self, state: usize, legal: ActionMask) -> u8 {
         let values = self.table.row(state);
         if let Behaviour::EpsilonGreedy(epsilon) = &self.behaviour {
@@ -221,7 +222,8 @@ impl Learner {
     }
 
     /// Moves the value of an action towards what was found, by the step size.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     pub fn learn(&mut self, state: usize, action: u8, error: f64) -> Result<(), Divergence> {
         let rate = self.rate(state, action);
         self.table.learn(state, action, rate, error)
@@ -358,7 +360,8 @@ pub trait Learning: fmt::Debug + Send + 'static {
     fn begin(&mut self, _: Here<'_>) {}
 
     /// Chooses an action.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     fn act(&mut self, here: Here<'_>) -> u8 {
         self.learner_mut().choose(here.state, here.legal)
     }
@@ -409,7 +412,8 @@ impl<L: Learning> Tabular for L {
         Learning::begin(self, here);
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     fn act(&mut self, here: Here<'_>) -> u8 {
         Learning::act(self, here)
     }
@@ -418,7 +422,8 @@ impl<L: Learning> Tabular for L {
         Learning::force(self, here, action);
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     fn learn(&mut self, action: u8, step: Step, here: Here<'_>) -> Result<(), Divergence> {
         Learning::learn(self, action, step, here)?;
         self.learner_mut().arrive(here);

@@ -76,7 +76,8 @@ impl Table {
 
     /// Moves a value by `step_size` times `error`, counts the visit and keeps the error for show.
     /// A value that would not be finite stays, and the error names it.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     pub fn learn(&mut self, state: usize, action: u8, step_size: f64, error: f64) -> Result<(), Divergence> {
         let value = self.get(state, action) + step_size * error;
         self.write(state, action, value, error)
@@ -84,7 +85,8 @@ impl Table {
 
     /// Writes a value, counts the visit and keeps the error for show.
     /// A value that would not be finite stays, and the error names it.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     pub fn write(&mut self, state: usize, action: u8, value: f64, error: f64) -> Result<(), Divergence> {
         self.set(state, action, value)?;
         self.visit(state);
@@ -100,7 +102,8 @@ impl Table {
 
     /// Writes a value that no step has led to: planning, traces.
     /// A value that would not be finite stays, and the error names it.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     pub fn set(&mut self, state: usize, action: u8, value: f64) -> Result<(), Divergence> {
         if !value.is_finite() {
             return Err(Divergence { state, action, value, hyper_parameter: "step size or discount" });

@@ -101,7 +101,8 @@ impl<E: Environment, A: Agent<E>> EngineOf<E, A> {
         self.in_episode = true;
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     fn step(&mut self, recorder: &mut Recorder, action: u8) -> Result<(), Fault> {
         let step = self.environment.step(action)?;
         recorder.push(action, step.reward);
