@@ -35,18 +35,29 @@ pub fn agents(options: &ListOptions, out: &mut impl Write) -> Result<(), Error> 
     list(&agents::registry::catalog(), *options, out)
 }
 
-/// Tells everything about one environment or agent.
+/// Tells everything about one environment or agent; about both where they share their name.
 pub fn describe(options: &DescribeOptions, out: &mut impl Write) -> Result<(), Error> {
     let (worlds, minds) = (environments::registry::catalog(), agents::registry::catalog());
-    let Some(entry) = worlds.iter().chain(&minds).find(|it| it.id == options.id) else {
+    let entries: Vec<_> = worlds.iter().chain(&minds).filter(|it| it.id == options.id).collect();
+    if entries.is_empty() {
         let ids = |entries: &[CatalogEntry]| entries.iter().map(|it| it.id.as_str()).collect::<Vec<_>>().join(", ");
         let id = options.id.chars().take(60).collect();
         return Err(Error::Unknown { id, environments: ids(&worlds), agents: ids(&minds) });
-    };
-    if options.json {
-        writeln!(out, "{}", shared::codec::to_text(entry)?)?;
-        return Ok(());
     }
+    for (index, entry) in entries.into_iter().enumerate() {
+        if options.json {
+            writeln!(out, "{}", shared::codec::to_text(entry)?)?;
+            continue;
+        }
+        if index > 0 {
+            writeln!(out)?;
+        }
+        describe_entry(entry, out)?;
+    }
+    Ok(())
+}
+
+fn describe_entry(entry: &CatalogEntry, out: &mut impl Write) -> Result<(), Error> {
     writeln!(out, "{} ({})\n\n{}", entry.title, entry.id, entry.summary)?;
     if !entry.equation.is_empty() {
         writeln!(out, "\n  {}", entry.equation)?;
