@@ -21,7 +21,8 @@ const WEIGHED: [&str; 4] = ["html", "js", "wasm", "css"];
 /// Builds the page and returns its folder. Its links are relative, so that one build fits every address.
 pub(crate) fn build() -> Result<PathBuf> {
     let tools = tools::page_tools()?;
-    let folder = target().join("page");
+    // Not `page`: that folder is cargo's, for what the profile of that name builds for this machine.
+    let folder = target().join("site");
     // trunk lets nobody go online, cargo included: sources are fetched before.
     run(&mut cargo(&["fetch", "--quiet"])).context("the crates' registry must be reachable the first time")?;
     println!("\nBuilding the page: 3 to 5 minutes the first time on two cores, seconds when nothing changed.");
