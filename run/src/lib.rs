@@ -12,5 +12,6 @@ pub mod pacer;
 mod recorder;
 pub mod replay;
 mod run;
+pub mod statistics;
 
 pub use run::{Run, RunError};

@@ -1,0 +1,266 @@
+//! Statistics of a few runs, as current practice reports them: means and inter-quartile means with bootstrap
+//! intervals, performance profiles and the probability of improvement.
+//!
+//! The aggregates are those of Agarwal, Schwarzer, Castro, Courville and Bellemare, "Deep Reinforcement Learning at the
+//! Edge of the Statistical Precipice" (2021) and their library rliable. Scores come in strata: one slice a task,
+//! one score a run; runs are drawn anew within each task. Same scores, same numbers, everywhere.
+
+use environments::Generator;
+use shared::quantity::Seed;
+
+/// How often runs are drawn anew for an interval.
+pub const RESAMPLES: usize = 2000;
+/// The share of resamples that an interval holds.
+pub const CONFIDENCE: f64 = 0.95;
+
+/// The stream of chance that runs are drawn from.
+const BOOTSTRAP_STREAM: u64 = 0x626f_6f74;
+
+/// An aggregate of runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    /// Of the runs as they are.
+    pub value: f64,
+    /// Where it lies in 95 % of the resamples, both ends included; none where a task has one run only, which tells
+    /// nothing of its spread.
+    pub interval: Option<(f64, f64)>,
+}
+
+/// The mean; NaN of nothing.
+pub fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// The standard error of the mean, from the unbiased variance; none of fewer than two runs.
+pub fn standard_error(values: &[f64]) -> Option<f64> {
+    let (mean, count) = (mean(values), values.len() as f64);
+    let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
+    (values.len() > 1).then(|| libm::sqrt(squares / (count - 1.0) / count))
+}
+
+/// The mean of the middle half: a quarter of the scores is left out at each end, rounded down. Sorts them.
+pub fn interquartile_mean(scores: &mut [f64]) -> f64 {
+    scores.sort_unstable_by(f64::total_cmp);
+    let left_out = scores.len() / 4;
+    mean(&scores[left_out..scores.len() - left_out])
+}
+
+/// The performance profile at `tau`: the share of runs that score above it.
+pub fn share_above(scores: &[f64], tau: f64) -> f64 {
+    scores.iter().filter(|score| **score > tau).count() as f64 / scores.len() as f64
+}
+
+/// The probability that a run of `ours` scores higher than one of `theirs`, ties counting half (Mann and Whitney 1947).
+pub fn improvement(ours: &[f64], theirs: &[f64]) -> f64 {
+    let pairs = ours.iter().flat_map(|our| theirs.iter().map(move |their| (our, their)));
+    let wins: f64 = pairs.map(|(our, their)| if our == their { 0.5 } else { f64::from(u8::from(our > their)) }).sum();
+    wins / (ours.len() * theirs.len()) as f64
+}
+
+/// Bootstrap intervals (Efron 1979), by percentiles. Keeps its buffers: many estimates in a row allocate once.
+#[derive(Clone, Debug, Default)]
+pub struct Bootstrap {
+    drawn: Vec<f64>,
+    aggregates: Vec<f64>,
+}
+
+impl Bootstrap {
+    /// The mean over all runs.
+    pub fn mean(&mut self, strata: &[&[f64]]) -> Estimate {
+        self.estimate(&[strata], &mut |scores, _| mean(scores))
+    }
+
+    /// The inter-quartile mean over all runs of all tasks: as robust as a median, at a smaller error.
+    pub fn interquartile_mean(&mut self, strata: &[&[f64]]) -> Estimate {
+        self.estimate(&[strata], &mut |scores, _| interquartile_mean(scores))
+    }
+
+    /// The performance profile at `tau`: the share of all runs that score above it.
+    pub fn share_above(&mut self, strata: &[&[f64]], tau: f64) -> Estimate {
+        self.estimate(&[strata], &mut |scores, _| share_above(scores, tau))
+    }
+
+    /// The probability that a run of `ours` scores higher than one of `theirs` at the same task, on average over
+    /// the tasks that both have.
+    pub fn improvement(&mut self, ours: &[&[f64]], theirs: &[&[f64]]) -> Estimate {
+        let tasks = ours.len().min(theirs.len());
+        self.estimate(&[&ours[..tasks], &theirs[..tasks]], &mut |scores, lengths| {
+            let (mut our, mut their) = scores.split_at(lengths[..tasks].iter().sum());
+            let mut sum = 0.0;
+            for task in 0..tasks {
+                let (ours, theirs);
+                (ours, our) = our.split_at(lengths[task]);
+                (theirs, their) = their.split_at(lengths[tasks + task]);
+                sum += improvement(ours, theirs);
+            }
+            sum / tasks as f64
+        })
+    }
+
+    /// An aggregate of all scores, and its interval. It gets the scores of all strata in a row, and the strata's lengths.
+    fn estimate(&mut self, sides: &[&[&[f64]]], aggregate: &mut dyn FnMut(&mut [f64], &[usize]) -> f64) -> Estimate {
+        let strata: Vec<&[f64]> = sides.iter().flat_map(|side| side.iter().copied()).collect();
+        let lengths: Vec<usize> = strata.iter().map(|stratum| stratum.len()).collect();
+        self.drawn.clear();
+        self.drawn.extend(strata.iter().flat_map(|stratum| stratum.iter()));
+        let value = aggregate(&mut self.drawn, &lengths);
+        if lengths.iter().any(|length| *length < 2) || lengths.is_empty() {
+            return Estimate { value, interval: None };
+        }
+        let mut generator = Generator::new(Seed::default().derive(BOOTSTRAP_STREAM, 0));
+        self.aggregates.clear();
+        for _ in 0..RESAMPLES {
+            self.drawn.clear();
+            for stratum in &strata {
+                let length = stratum.len() as u32;
+                self.drawn.extend((0..length).map(|_| stratum[generator.below(length) as usize]));
+            }
+            self.aggregates.push(aggregate(&mut self.drawn, &lengths));
+        }
+        self.aggregates.sort_unstable_by(f64::total_cmp);
+        let tail = (1.0 - CONFIDENCE) / 2.0;
+        Estimate { value, interval: Some((quantile(&self.aggregates, tail), quantile(&self.aggregates, 1.0 - tail))) }
+    }
+}
+
+/// The quantile of sorted values, between two of them by their distance (Hyndman and Fan's definition 7).
+fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let place = share * (sorted.len() - 1) as f64;
+    let below = place as usize;
+    let above = (below + 1).min(sorted.len() - 1);
+    sorted[below] + (sorted[above] - sorted[below]) * (place - below as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn aggregates_are_those_computed_by_hand() {
+        let values = [1.0, 2.0, 3.0, 4.0];
+        assert_eq!(mean(&values), 2.5);
+        // Squares 2.25, 0.25, 0.25, 2.25: variance 5/3, of the mean 5/12.
+        assert!((standard_error(&values).unwrap() - libm::sqrt(5.0 / 12.0)).abs() < 1e-15);
+        assert_eq!(standard_error(&[7.0]), None);
+        assert_eq!(interquartile_mean(&mut [100.0, 2.0, 3.0, -100.0]), 2.5);
+        // Of nine, two go at each end: 3, 4, 5, 6, 7.
+        assert_eq!(interquartile_mean(&mut [9.0, 8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0]), 5.0);
+        assert_eq!(interquartile_mean(&mut [1.0, 5.0]), 3.0);
+        assert_eq!(share_above(&values, 2.0), 0.5);
+        // Pairs: 1 loses to 2 and 3, 2 ties and loses, 4 wins twice.
+        assert_eq!(improvement(&[1.0, 2.0, 4.0], &[2.0, 3.0]), 2.5 / 6.0);
+    }
+
+    #[test]
+    fn quantiles_lie_between_their_neighbours() {
+        let sorted = [0.0, 10.0, 20.0, 30.0, 40.0];
+        assert_eq!(quantile(&sorted, 0.0), 0.0);
+        assert_eq!(quantile(&sorted, 0.025), 1.0);
+        assert_eq!(quantile(&sorted, 0.5), 20.0);
+        assert_eq!(quantile(&sorted, 1.0), 40.0);
+    }
+
+    #[test]
+    fn an_interval_of_the_mean_is_the_textbook_one_where_there_are_many_runs() {
+        let mut generator = Generator::new(Seed::new(3).unwrap());
+        let values: Vec<f64> = (0..400).map(|_| generator.normal()).collect();
+        let estimate = Bootstrap::default().mean(&[&values]);
+        let (low, high) = estimate.interval.unwrap();
+        let reach = 1.96 * standard_error(&values).unwrap();
+        assert_eq!(estimate.value, mean(&values));
+        assert!((low - (estimate.value - reach)).abs() < 0.1 * reach, "{low}");
+        assert!((high - (estimate.value + reach)).abs() < 0.1 * reach, "{high}");
+    }
+
+    #[test]
+    fn intervals_hold_the_truth_about_as_often_as_they_say() {
+        let mut generator = Generator::new(Seed::new(11).unwrap());
+        let mut bootstrap = Bootstrap::default();
+        let mut held = 0;
+        for _ in 0..300 {
+            let values: Vec<f64> = (0..30).map(|_| generator.normal()).collect();
+            let (low, high) = bootstrap.mean(&[&values]).interval.unwrap();
+            held += u32::from(low <= 0.0 && 0.0 <= high);
+        }
+        // 95 % of 300 is 285, with a standard deviation of 4; the percentile bootstrap of 30 runs holds a little less.
+        assert!((265..=297).contains(&held), "{held} of 300");
+    }
+
+    #[test]
+    fn each_task_keeps_its_share_of_the_runs() {
+        // Whatever is drawn, half of the scores are 0 and half are 1.
+        let estimate = Bootstrap::default().mean(&[&[0.0, 0.0, 0.0], &[1.0, 1.0, 1.0]]);
+        assert_eq!(estimate, Estimate { value: 0.5, interval: Some((0.5, 0.5)) });
+        // In one stratum they would mix.
+        let mixed = Bootstrap::default().mean(&[&[0.0, 0.0, 0.0, 1.0, 1.0, 1.0]]).interval.unwrap();
+        assert!(mixed.0 < 0.5 && mixed.1 > 0.5);
+    }
+
+    #[test]
+    fn who_always_wins_improves_for_certain_and_equals_by_half() {
+        let mut bootstrap = Bootstrap::default();
+        let better = bootstrap.improvement(&[&[2.0, 3.0], &[20.0, 30.0]], &[&[0.0, 1.0, 1.0], &[1.0, 2.0]]);
+        assert_eq!(better, Estimate { value: 1.0, interval: Some((1.0, 1.0)) });
+        let equal = bootstrap.improvement(&[&[5.0, 5.0]], &[&[5.0, 5.0]]);
+        assert_eq!(equal, Estimate { value: 0.5, interval: Some((0.5, 0.5)) });
+        // 100 to 1 at one task, 1 to 100 at the other: on average no improvement.
+        assert_eq!(bootstrap.improvement(&[&[9.0, 9.0], &[0.0, 0.0]], &[&[1.0, 1.0], &[1.0, 1.0]]).value, 0.5);
+    }
+
+    #[test]
+    fn one_run_has_no_interval() {
+        let mut bootstrap = Bootstrap::default();
+        assert_eq!(bootstrap.mean(&[&[4.0]]), Estimate { value: 4.0, interval: None });
+        assert_eq!(bootstrap.mean(&[&[4.0, 6.0], &[2.0]]).interval, None);
+        assert!(bootstrap.mean(&[]).value.is_nan());
+        assert_eq!(bootstrap.mean(&[]).interval, None);
+    }
+
+    fn scores() -> impl Strategy<Value = Vec<f64>> {
+        prop::collection::vec(-1e6..1e6_f64, 2..40)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+
+        #[test]
+        fn every_estimate_lies_within_the_scores(one in scores(), other in scores()) {
+            let mut bootstrap = Bootstrap::default();
+            let strata: [&[f64]; 2] = [&one, &other];
+            let least = one.iter().chain(&other).copied().fold(f64::INFINITY, f64::min) - 1e-6;
+            let most = one.iter().chain(&other).copied().fold(f64::NEG_INFINITY, f64::max) + 1e-6;
+            for estimate in [bootstrap.mean(&strata), bootstrap.interquartile_mean(&strata)] {
+                let (low, high) = estimate.interval.unwrap();
+                prop_assert!(least <= low && low <= high && high <= most);
+                prop_assert!(least <= estimate.value && estimate.value <= most);
+            }
+        }
+
+        #[test]
+        fn buffers_carry_nothing_over(one in scores(), other in scores()) {
+            let mut used = Bootstrap::default();
+            used.interquartile_mean(&[&one]);
+            prop_assert_eq!(used.mean(&[&other]), Bootstrap::default().mean(&[&other]));
+        }
+
+        #[test]
+        fn the_order_of_runs_does_not_change_the_middle(mut scores in scores()) {
+            let forwards = interquartile_mean(&mut scores.clone());
+            scores.reverse();
+            prop_assert_eq!(interquartile_mean(&mut scores), forwards);
+        }
+
+        #[test]
+        fn improvements_of_two_add_up_to_one(one in scores(), other in scores()) {
+            prop_assert!((improvement(&one, &other) + improvement(&other, &one) - 1.0).abs() < 1e-12);
+        }
+
+        #[test]
+        fn profiles_fall_from_one_to_zero(scores in scores(), low in -2e6..2e6_f64, more in 0.0..1e6_f64) {
+            prop_assert!(share_above(&scores, low) >= share_above(&scores, low + more));
+            prop_assert_eq!(share_above(&scores, -1e7), 1.0);
+            prop_assert_eq!(share_above(&scores, 1e7), 0.0);
+        }
+    }
+}
