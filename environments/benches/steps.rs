@@ -1,103 +1,148 @@
-//! Steps a second of every environment with random actions, on one thread: one JSON object a line.
+//! Steps a second of every environment and preset with random actions, on one thread: one JSON object a line.
 //!
 //! ```sh
 //! cargo bench -p environments --bench steps -- [part of an id]
+//! cargo xtask bench environments/steps
 //! ```
 //!
-//! Each figure is the median of five runs, per second of processor time where the system tells it (`clock` says
-//! which). A run counts every step and every reset; the actions are drawn uniformly from the legal ones, and that is
-//! part of the measured time.
+//! A run counts every step and every reset; the actions are drawn uniformly from the legal ones, and that is part of
+//! the measured time. Seconds are the thread's own processor time where the system tells it (Linux). The second
+//! command runs this and its Python peers (`peers/steps.py`) in turns and takes medians.
 #![expect(clippy::disallowed_methods, reason = "a bench needs a clock")]
 
 use environments::registry::{self, Visitor};
-use environments::{ActionMask, Environment, Generator};
+use environments::vector::{Buffers, Vector, VectorError};
+use environments::{ActionMask, Environment, Generator, StepError};
 use shared::parameter::Parameters;
 use shared::quantity::Seed;
 use shared::spec::EnvironmentSpec;
+use std::error::Error;
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::sync::LazyLock;
+use std::time::Instant;
 
-const RUNS: usize = 5;
-const RUN_LENGTH: Duration = Duration::from_millis(200);
+const SECONDS: f64 = 0.1;
+/// Steps between two looks at the clock, which is a system call.
+const CHUNK: u64 = 16_384;
+const COPIES: usize = 64;
+/// The worlds that are also stepped many at once.
+const VECTORISED: [&str; 2] = ["mountain-car", "cart-pole"];
 
-/// Processor time of this thread as Linux counts it; others do not say.
-fn processor_time() -> Option<Duration> {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    text.split(' ').next()?.parse().ok().map(Duration::from_nanos)
-}
-
-/// How long `work` takes.
-fn duration(work: impl FnOnce()) -> Duration {
-    let (begin, processor_begin) = (Instant::now(), processor_time());
-    work();
-    let wall = begin.elapsed();
-    match (processor_begin, processor_time()) {
-        (Some(begin), Some(end)) => end.saturating_sub(begin),
-        _ => wall,
-    }
-}
-
-/// Measures rates in ascending order.
-struct Stopwatch;
-
-impl Visitor for Stopwatch {
-    type Output = Vec<f64>;
-
-    fn visit<E: Environment>(self, mut environment: E) -> Vec<f64> {
-        let mut steps = 10_000;
-        while duration(|| play(&mut environment, steps)) < RUN_LENGTH {
-            steps *= 2;
-        }
-        let rate = |_| steps as f64 / duration(|| play(&mut environment, steps)).as_secs_f64();
-        let mut rates: Vec<f64> = (0..RUNS).map(rate).collect();
-        rates.sort_by(f64::total_cmp);
-        rates
-    }
-}
-
-fn play<E: Environment>(environment: &mut E, steps: u64) {
-    let mut player = Generator::new(Seed::default());
-    let actions = environment.action_count();
-    let mut total = 0.0;
-    let mut episode = 0;
-    environment.reset(Seed::default());
-    for _ in 0..steps {
-        let legal = environment.legal_actions();
-        let action = if legal == ActionMask::all(actions) {
-            player.below(actions as u32) as u8
-        } else {
-            legal.nth(player.below(legal.count()))
-        };
-        let Ok(step) = environment.step(action) else { continue };
-        total += step.reward;
-        if step.ended() {
-            episode += 1;
-            environment.reset(Seed::new(episode).unwrap_or_default());
-        }
-    }
-    black_box(total);
-}
-
-fn main() {
-    let clock = if processor_time().is_some() { "processor" } else { "wall" };
+fn main() -> Result<(), Box<dyn Error>> {
     let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
     for entry in registry::catalog().into_iter().filter(|entry| entry.id.contains(&wanted)) {
-        let defaults = (String::new(), Parameters::new());
-        let presets = entry.presets.into_iter().map(|preset| (preset.name, preset.values));
-        for (preset, parameters) in std::iter::once(defaults).chain(presets) {
-            match registry::build(&EnvironmentSpec { id: entry.id.clone(), parameters }) {
-                Ok(world) => {
-                    let rates = world.accept(Stopwatch);
-                    let [least, .., greatest] = rates[..] else { continue };
-                    println!(
-                        "{{\"environment\":\"{}\",\"preset\":\"{preset}\",\"steps_per_second\":{:.0},\
-                         \"least\":{least:.0},\"greatest\":{greatest:.0},\"runs\":{RUNS},\"clock\":\"{clock}\"}}",
-                        entry.id,
-                        rates[RUNS / 2],
-                    );
-                }
-                Err(error) => eprintln!("{error}"),
+        let mut variants = vec![(entry.id.clone(), Parameters::new())];
+        variants.extend(entry.presets.into_iter().map(|it| (format!("{} {}", entry.id, it.name), it.values)));
+        for (name, parameters) in variants {
+            let world = registry::build(&EnvironmentSpec { id: entry.id.clone(), parameters })?;
+            if VECTORISED.contains(&entry.id.as_str()) {
+                tell(&format!("{name}, {COPIES} copies"), world.clone().accept(Together)?);
             }
+            tell(&name, world.accept(Single)?);
         }
     }
+    Ok(())
+}
+
+fn tell(name: &str, rate: f64) {
+    println!(r#"{{"name":"{name}","steps_per_second":{rate:.0},"against":"Gymnasium FrozenLake-v1"}}"#);
+}
+
+/// One world, reset and stepped.
+struct Single;
+
+impl Visitor for Single {
+    type Output = Result<f64, StepError>;
+
+    fn visit<E: Environment>(self, mut world: E) -> Self::Output {
+        let mut player = Player::new(&world);
+        let (mut episode, mut total) = (0, 0.0);
+        world.reset(Seed::default());
+        rate(CHUNK, || {
+            for _ in 0..CHUNK {
+                let step = world.step(player.choose(world.legal_actions()))?;
+                total += step.reward;
+                if step.ended() {
+                    episode += 1;
+                    world.reset(Seed::default().derive(1, episode));
+                }
+            }
+            black_box(total);
+            Ok(())
+        })
+    }
+}
+
+/// Copies stepped together, with their observations written.
+struct Together;
+
+impl Visitor for Together {
+    type Output = Result<f64, VectorError>;
+
+    fn visit<E: Environment>(self, world: E) -> Self::Output {
+        let mut player = Player::new(&world);
+        let mut vector = Vector::new(&world, COPIES, Seed::default());
+        let width = vector.observation_length();
+        let (mut observations, mut finals) = (vec![0.0; COPIES * width], vec![0.0; COPIES * width]);
+        let (mut rewards, mut actions) = (vec![0.0; COPIES], vec![0; COPIES]);
+        let (mut terminated, mut truncated) = (vec![false; COPIES], vec![false; COPIES]);
+        let mut legal = vec![ActionMask(0); COPIES];
+        rate(CHUNK, || {
+            for _ in 0..CHUNK / COPIES as u64 {
+                vector.legal_actions(&mut legal)?;
+                for (action, legal) in actions.iter_mut().zip(&legal) {
+                    *action = player.choose(*legal);
+                }
+                let mut buffers = Buffers {
+                    observations: &mut observations,
+                    final_observations: &mut finals,
+                    rewards: &mut rewards,
+                    terminated: &mut terminated,
+                    truncated: &mut truncated,
+                };
+                vector.step(&actions, &mut buffers)?;
+            }
+            black_box(&observations);
+            Ok(())
+        })
+    }
+}
+
+/// Chooses legal actions at random.
+struct Player {
+    generator: Generator,
+    all: ActionMask,
+}
+
+impl Player {
+    fn new(world: &impl Environment) -> Self {
+        Self { generator: Generator::new(Seed::default()), all: ActionMask::all(world.action_count()) }
+    }
+
+    /// The cheap way where all are legal.
+    #[inline]
+    fn choose(&mut self, legal: ActionMask) -> u8 {
+        let index = self.generator.below(if legal == self.all { self.all.count() } else { legal.count() });
+        if legal == self.all { index as u8 } else { legal.nth(index) }
+    }
+}
+
+/// Steps a second of processor time of something that makes `steps` of them, called once to warm up and then for
+/// [`SECONDS`].
+fn rate<Fault>(steps: u64, mut work: impl FnMut() -> Result<(), Fault>) -> Result<f64, Fault> {
+    work()?;
+    let (start, mut made) = (seconds(), 0);
+    while seconds() - start < SECONDS {
+        work()?;
+        made += steps;
+    }
+    Ok(made as f64 / (seconds() - start))
+}
+
+/// Seconds that this thread has computed.
+fn seconds() -> f64 {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    let schedule = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds: Option<f64> = schedule.and_then(|text| text.split_whitespace().next()?.parse().ok());
+    nanoseconds.map_or_else(|| START.elapsed().as_secs_f64(), |it| it / 1e9)
 }

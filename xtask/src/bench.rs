@@ -1,6 +1,7 @@
 //! Measurements: every bench prints JSON objects, one a line, which become a table and a file.
 
 mod machine;
+mod peers;
 mod table;
 mod targets;
 
@@ -102,7 +103,11 @@ impl Bench {
     fn measure(&self) -> Result<Vec<Row>> {
         match &self.kind {
             Kind::Cargo { package, target } => {
-                rows(&process::output(&mut cargo(&["bench", "--quiet", "--package", package, "--bench", target]))?)
+                let mut native = cargo(&["bench", "--quiet", "--package", package, "--bench", target]);
+                match peers::script(package, target) {
+                    Some(script) => peers::measure(&mut native, &script),
+                    None => rows(&process::output(&mut native)?),
+                }
             }
             Kind::Example { package, target, rounds } => {
                 run(&mut cargo(&["build", "--release", "--package", package, "--bins", "--example", target]))?;

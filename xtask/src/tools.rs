@@ -2,12 +2,14 @@
 
 mod browser;
 mod kit;
+mod python;
 
 use crate::process::{self, run};
 use crate::workspace::{cargo, root};
 use anyhow::{Context as _, Result};
 pub(crate) use browser::Browser;
 use kit::{Install, Tool};
+pub(crate) use python::python_peers;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -57,6 +59,7 @@ pub(crate) fn set_up_all() -> Result<()> {
     cargo_deny()?;
     browser_test_packages()?;
     Browser::find_or_install()?;
+    python_peers()?;
     println!("\neverything is there");
     Ok(())
 }

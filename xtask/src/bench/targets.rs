@@ -21,6 +21,26 @@ struct Target {
     bound: Bound,
 }
 
+/// A bench with peers, how its rows' names begin, and the least that their `ratio` to a peer must be.
+type LeastRatio = (&'static str, &'static str, f64);
+
+/// Of a world's steps to those of `FrozenLake-v1`.
+const RATIOS: [LeastRatio; 13] = [
+    ("environments/steps", "gridworld", 350.0),
+    ("environments/steps", "frozen-lake", 350.0),
+    ("environments/steps", "cliff-walking", 350.0),
+    ("environments/steps", "windy-gridworld", 350.0),
+    ("environments/steps", "dyna-maze", 350.0),
+    ("environments/steps", "taxi", 350.0),
+    ("environments/steps", "blackjack", 350.0),
+    ("environments/steps", "cart-pole, 64", 90.0),
+    ("environments/steps", "mountain-car, 64", 90.0),
+    ("environments/steps", "snake", 50.0),
+    ("environments/steps", "tetris moves", 75.0),
+    ("environments/steps", "daladala", 150.0),
+    ("environments/steps", "racing", 5.0),
+];
+
 const TARGETS: [Target; 4] = [
     Target {
         name: "tab, Q-learning with snapshots / native, hosted",
@@ -63,7 +83,17 @@ pub(super) fn judge(results: &BTreeMap<String, Vec<Row>>) -> Vec<Row> {
         };
         row.as_object().cloned()
     });
-    judged.chain(own.cloned()).collect()
+    judged.chain(results.iter().flat_map(|(bench, rows)| ratios(bench, rows))).chain(own.cloned()).collect()
+}
+
+/// The rows of a bench with peers of which a least ratio is asked.
+fn ratios<'a>(bench: &'a str, rows: &'a [Row]) -> impl Iterator<Item = Row> + 'a {
+    rows.iter().filter_map(move |row| {
+        let (name, peer) = (row.get("name")?.as_str()?, row.get("against")?.as_str()?);
+        let (_, _, least) = RATIOS.iter().find(|(of, beginning, _)| *of == bench && name.starts_with(beginning))?;
+        let judged = json!({ "name": format!("{name} / {peer}"), "value": row.get("ratio")?, "at_least": least });
+        judged.as_object().cloned()
+    })
 }
 
 fn find(results: &BTreeMap<String, Vec<Row>>, (bench, name, field): &Figure) -> Option<f64> {
@@ -89,6 +119,14 @@ mod tests {
                 ])),
             ),
             (
+                "environments/steps".to_owned(),
+                rows(json!([
+                    { "name": "taxi masked", "ratio": 400.0, "against": "x" },
+                    { "name": "bandit", "ratio": 40.0, "against": "x" },
+                    { "name": "x" },
+                ])),
+            ),
+            (
                 "page/training".to_owned(),
                 rows(json!([{ "name": "tab, Q-learning with snapshots", "steps_per_second": 80.0 }])),
             ),
@@ -99,6 +137,7 @@ mod tests {
             json!([
                 { "name": "tab, Q-learning with snapshots / native, hosted", "value": 0.8, "at_least": 0.7 },
                 { "name": "relay, publish to receive, p99 in ms", "value": 12.5, "at_most": 50.0 },
+                { "name": "taxi masked / x", "value": 400.0, "at_least": 350.0 },
                 { "name": "own", "value": 1.0, "at_least": 0.5 },
             ])
         );

@@ -141,7 +141,7 @@ pub(super) fn announce(what: &str, purpose: &str, takes: &str) {
 }
 
 /// The folder for built tools: `terrarium/tools` in the user's cache.
-fn cache() -> Result<PathBuf> {
+pub(super) fn cache() -> Result<PathBuf> {
     let base = match (env::var_os("XDG_CACHE_HOME"), env::home_dir()) {
         (Some(given), _) if !given.is_empty() => PathBuf::from(given),
         (_, Some(home)) => home.join(".cache"),
