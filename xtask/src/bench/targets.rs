@@ -24,8 +24,8 @@ struct Target {
 /// A bench with peers, how its rows' names begin, and the least that their `ratio` to a peer must be.
 type LeastRatio = (&'static str, &'static str, f64);
 
-/// Of a world's steps to those of `FrozenLake-v1`.
-const RATIOS: [LeastRatio; 13] = [
+/// Of a world's steps to those of `FrozenLake-v1`, and of Q-learning's to those of a plain loop in Python.
+const RATIOS: [LeastRatio; 15] = [
     ("environments/steps", "gridworld", 350.0),
     ("environments/steps", "frozen-lake", 350.0),
     ("environments/steps", "cliff-walking", 350.0),
@@ -39,6 +39,8 @@ const RATIOS: [LeastRatio; 13] = [
     ("environments/steps", "tetris moves", 75.0),
     ("environments/steps", "daladala", 150.0),
     ("environments/steps", "racing", 5.0),
+    ("run/q_learning", "frozen-lake, loop", 400.0),
+    ("run/q_learning", "cliff-walking, loop", 1000.0),
 ];
 
 const TARGETS: [Target; 4] = [
