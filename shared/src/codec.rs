@@ -4,6 +4,7 @@ use crate::checkpoint::Checkpoint;
 use crate::event::{LogEvent, StateEvent};
 use crate::message::{ClientMessage, ServerMessage};
 use crate::reader::{ReadError, Reader};
+use crate::writer;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::io::{Read as _, Write as _};
@@ -63,7 +64,7 @@ impl Message for ServerMessage {}
 
 /// Encodes to a binary frame.
 pub fn to_bytes<T: Serialize>(message: &T) -> Result<Vec<u8>, CodecError> {
-    rmp_serde::to_vec_named(message).map_err(|error| CodecError::Unencodable { reason: error.to_string() })
+    writer::write(message).map_err(|error| CodecError::Unencodable { reason: error.to_string() })
 }
 
 /// Encodes to a text frame.

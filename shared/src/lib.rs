@@ -20,6 +20,7 @@ pub mod quantity;
 mod reader;
 pub mod scene;
 pub mod spec;
+mod writer;
 
 pub use codec::{CodecError, Payload};
 pub use column::Column;
