@@ -153,6 +153,11 @@ pub fn build<E: Environment, V: Visitor<E>>(
     Ok(agent.accept(environment, visitor))
 }
 
+/// Whether [`build`] would succeed, and why not; nothing is compiled for the pair.
+pub fn suits(spec: &AgentSpec, environment: &impl Environment) -> Result<(), BuildError> {
+    built(spec, &Setting::of(environment), Seed::default()).map(drop)
+}
+
 fn built(spec: &AgentSpec, setting: &Setting<'_>, seed: Seed) -> Result<Built, BuildError> {
     let (entry, catalog) = ENTRIES
         .iter()

@@ -6,6 +6,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod engine;
+pub mod experiment;
 mod ground;
 pub mod host;
 pub mod pacer;

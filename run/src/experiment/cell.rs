@@ -1,0 +1,82 @@
+//! One run of an experiment, and what comes of it.
+
+use crate::experiment::Budget;
+use crate::statistics;
+use crate::{Run, RunError};
+use serde::{Deserialize, Serialize};
+use shared::command::Command;
+use shared::event::{LogEvent, Phase};
+use shared::spec::RunSpec;
+
+/// Steps between two looks at the log, so that it does not grow.
+const SLICE: u64 = 100_000;
+/// Looks at a policy's value after which it counts as unsettled.
+const LOOKS: usize = 50;
+
+/// One run of an experiment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cell {
+    /// What determines it.
+    pub spec: RunSpec,
+    /// How far it goes.
+    pub budget: Budget,
+}
+
+/// What came of a run: the same for the same cell, everywhere.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Episodes that ended.
+    pub episodes: u64,
+    /// Steps made.
+    pub steps: u64,
+    /// Mean return of the last episodes, at most 100; none if no episode has ended.
+    pub final_return: Option<f64>,
+    /// Mean return of all episodes: what learning cost, too.
+    pub mean_return: Option<f64>,
+    /// What the greedy policy's value at the start falls short of the best, where the exact model tells and the
+    /// policy's value settles.
+    pub regret: Option<f64>,
+    /// Share of the states that count whose greedy actions are all optimal, where the exact model tells.
+    pub optimal_states: Option<f64>,
+    /// Hash of all episodes.
+    pub run_hash: String,
+    /// Why the run ended before its time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
+}
+
+impl Cell {
+    /// Makes the run, in one go.
+    pub fn run(&self) -> Result<Outcome, RunError> {
+        let mut run = Run::new(self.spec.clone())?;
+        let (until_episode, most_steps) = match self.budget {
+            Budget::Episodes(episodes) => (Some(episodes), u64::MAX),
+            Budget::Steps(steps) => (None, steps),
+        };
+        run.command(Command::Resume { until_episode });
+        let (mut sum, mut fault) = (0.0, None);
+        while run.phase() == Phase::Running && run.step() < most_steps {
+            run.advance(SLICE.min(most_steps - run.step()));
+            for event in run.drain_log() {
+                match event {
+                    LogEvent::Episodes(bin) => sum += bin.episodic_return.sum,
+                    LogEvent::Notice { text, .. } => fault = Some(text),
+                    _ => {}
+                }
+            }
+        }
+        let episodes = run.episode();
+        let ended = episodes > 0;
+        let regret = (0..LOOKS).find_map(|_| run.status(0.0).regret);
+        Ok(Outcome {
+            episodes,
+            steps: run.step(),
+            final_return: ended.then(|| statistics::mean(run.recent_returns())),
+            mean_return: ended.then(|| sum / episodes as f64),
+            regret,
+            optimal_states: run.status(0.0).optimal_states.map(|(right, all)| f64::from(right) / f64::from(all.max(1))),
+            run_hash: run.hash(),
+            fault,
+        })
+    }
+}

@@ -1,0 +1,112 @@
+//! What experiments come to, and what they refuse.
+
+use super::*;
+use shared::parameter::Value;
+
+const GOOD: &str = r#"
+seeds = 2
+budget = { episodes = 20 }
+
+[[environments]]
+id = "gridworld"
+set.slip = [0.0, 0.1]
+
+[[agents]]
+id = "q-learning"
+set.alpha = [0.1, 1]
+set.epsilon = 0.2
+
+[[agents]]
+id = "sarsa"
+"#;
+
+fn read(text: &str) -> Experiment {
+    toml::from_str(text).unwrap()
+}
+
+#[track_caller]
+fn check_refused(from: &str, to: &str, expected: &str) {
+    assert!(GOOD.contains(from));
+    let error = read(&GOOD.replace(from, to)).plan().unwrap_err().to_string();
+    assert!(error.contains(expected), "{error}");
+}
+
+#[test]
+fn every_combination_is_there_in_order() {
+    let plan = read(GOOD).plan().unwrap();
+    let words = |cell: &Cell| {
+        let RunSpec { environment, agent, seed } = &cell.spec;
+        let alpha = agent.parameters.get("alpha").map_or("-".into(), ToString::to_string);
+        format!("{} {} {alpha} {seed}", environment.parameters["slip"], agent.id)
+    };
+    let cells: Vec<_> = plan.cells.iter().map(words).collect();
+    let expected: Vec<_> = ["0", "0.1"]
+        .iter()
+        .flat_map(|slip| ["q-learning 0.1", "q-learning 1", "sarsa -"].map(|agent| format!("{slip} {agent}")))
+        .flat_map(|pair| [0, 1].map(|seed| format!("{pair} {seed}")))
+        .collect();
+    assert_eq!(cells, expected);
+    // A whole number where a number belongs becomes one: the same cell however it is written.
+    assert_eq!(plan.cells[2].spec.agent.parameters["alpha"], Value::Number(1.0));
+    assert_eq!(plan.refused, []);
+}
+
+#[test]
+fn a_spec_reads_back_as_it_was() {
+    let experiment = read(GOOD);
+    assert_eq!(read(&toml::to_string(&experiment).unwrap()), experiment);
+    assert_eq!(serde_json::from_str::<Experiment>(&serde_json::to_string(&experiment).unwrap()).unwrap(), experiment);
+}
+
+#[test]
+fn what_is_wrong_is_named_with_its_place() {
+    check_refused("seeds = 2", "seeds = 0", "seeds must be at least 1");
+    check_refused("seeds = 2", "seeds = 2\nfirst_seed = 9007199254740991", "first_seed and seeds: a seed must be");
+    check_refused("episodes = 20", "episodes = 0", "budget.episodes must be at least 1");
+    check_refused("\"gridworld\"", "\"moon\"", "environments[0] (moon): there is no environment \"moon\"");
+    check_refused("\"sarsa\"", "\"oracle\"", "agents[1] (oracle): there is no agent \"oracle\"");
+    check_refused("[0.1, 1]", "[0.1, 7]", "agents[0] (q-learning): set.alpha[1]: alpha must be a number from");
+    check_refused("[0.1, 1]", "[]", "agents[0] (q-learning): set.alpha: there must be at least one");
+    check_refused("set.alpha", "set.alfa", "agents[0] (q-learning): there is no parameter \"alfa\"; there are: alpha");
+    check_refused("set.slip = [0.0, 0.1]", "set.map = \"??\"", "environments[0] (gridworld): ");
+    check_refused("seeds = 2", "seeds = 1000000", "6000000 runs are more than 1000000");
+    let empty = Experiment { agents: Vec::new(), ..read(GOOD) };
+    assert_eq!(empty.plan().unwrap_err().to_string(), "agents: there must be at least one");
+    let unknown = toml::from_str::<Experiment>(&GOOD.replace("seeds = 2", "seeds = 2\nsteps = 1")).unwrap_err();
+    assert!(unknown.to_string().contains("unknown field `steps`"), "{unknown}");
+}
+
+#[test]
+fn pairs_that_do_not_fit_are_left_out_with_the_reason() {
+    let both = "id = \"gridworld\"\n\n[[environments]]\nid = \"cart-pole\"";
+    let plan = read(&GOOD.replace("id = \"gridworld\"\nset.slip = [0.0, 0.1]", both)).plan().unwrap();
+    assert_eq!(plan.cells.len(), 6);
+    assert_eq!(plan.refused.len(), 2, "once for all values of alpha");
+    let words = plan.refused[1].to_string();
+    assert!(words.starts_with("sarsa in cart-pole is left out: SARSA keeps a table"), "{words}");
+    let nothing = read(&GOOD.replace("id = \"gridworld\"\nset.slip = [0.0, 0.1]", "id = \"cart-pole\""));
+    assert!(nothing.plan().unwrap_err().to_string().contains("no agent fits any of the environments: q-learning in"));
+}
+
+#[test]
+fn a_cell_is_an_ordinary_run() {
+    let cell = read(GOOD).plan().unwrap().cells.remove(0);
+    let outcome = cell.run().unwrap();
+    let mut run = crate::Run::new(cell.spec.clone()).unwrap();
+    run.command(shared::command::Command::Resume { until_episode: Some(20) });
+    while run.advance(7) > 0 {}
+    assert_eq!((outcome.episodes, outcome.steps, &outcome.run_hash), (20, run.step(), &run.hash()));
+    assert_eq!(outcome.final_return, outcome.mean_return, "all of 20 episodes are among the last 100");
+    assert!(outcome.regret.is_some_and(|regret| regret >= 0.0) || outcome.optimal_states.is_some());
+    assert_eq!(outcome, cell.run().unwrap());
+}
+
+#[test]
+fn a_budget_of_steps_is_kept_to_the_step() {
+    let mut cell = read(GOOD).plan().unwrap().cells.remove(0);
+    cell.budget = Budget::Steps(3);
+    let outcome = cell.run().unwrap();
+    assert_eq!((outcome.steps, outcome.episodes, outcome.final_return), (3, 0, None));
+    cell.budget = Budget::Steps(250_001);
+    assert_eq!(cell.run().unwrap().steps, 250_001);
+}
