@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::{Error, catalog, exact, hosting, play, rollout};
+use crate::{Error, catalog, exact, hosting, play, rollout, sweep};
 use clap::{Parser, Subcommand};
 use std::io::{self, BufWriter, Write as _};
 use std::process::ExitCode;
@@ -43,6 +43,9 @@ enum Command {
     /// Plays one episode from a list of actions or by chance, a line a step
     #[command(after_help = rollout::EXAMPLES)]
     Rollout(rollout::Options),
+    /// Runs an experiment on all cores: environments, agents, values and seeds
+    #[command(after_help = sweep::EXAMPLES)]
+    Sweep(sweep::Options),
     /// Plays in the terminal, by keyboard
     #[command(after_help = "Example:\n  terrarium-trainer play cliff-walking")]
     Play(play::Options),
@@ -59,6 +62,7 @@ pub fn run(options: Options) -> Result<ExitCode, Error> {
         Command::Model(options) => exact::model(&options, &mut out),
         Command::Solve(options) => exact::solve(&options, &mut out),
         Command::Rollout(options) => rollout::rollout(&options, &mut out),
+        Command::Sweep(options) => sweep::sweep(&options, &mut out),
         Command::Play(options) => play::play(&options, &mut out),
     };
     match outcome.and_then(|()| Ok(out.flush()?)) {

@@ -1,6 +1,7 @@
 //! What can go wrong, in one readable line each.
 
 use crate::settings::SettingError;
+use crate::sweep::SweepError;
 use shared::CodecError;
 use shared::agent_file::AgentFileError;
 use std::path::PathBuf;
@@ -87,6 +88,9 @@ pub enum Error {
     /// The run failed; its notice has been printed.
     #[error("the run failed; its last good values are as they were")]
     Failed,
+    /// A sweep cannot be made.
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
     /// Something cannot be encoded.
     #[error(transparent)]
     Codec(#[from] CodecError),

@@ -23,5 +23,6 @@ pub mod rollout;
 pub mod settings;
 pub mod spill;
 pub mod summary;
+pub mod sweep;
 
 pub use error::Error;

@@ -1,0 +1,204 @@
+//! What a sweep comes to: aggregates of every combination over its seeds, with 95 % bootstrap intervals.
+
+use crate::sweep::tables::words;
+use clap::ValueEnum;
+use run::experiment::{Cell, Outcome, Plan, Refusal};
+use run::statistics::{Bootstrap, Estimate};
+use serde::Serialize;
+use std::fmt;
+
+/// Places at which a performance profile is taken, over the range of an environment's scores.
+const PLACES: usize = 11;
+
+/// What counts as a run's score.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum Score {
+    /// Mean return of the last 100 episodes: how well it has learned
+    Final,
+    /// Mean return of all episodes: what learning cost, too
+    Mean,
+}
+
+impl Score {
+    fn of(self, outcome: &Outcome) -> Option<f64> {
+        match self {
+            Self::Final => outcome.final_return,
+            Self::Mean => outcome.mean_return,
+        }
+    }
+}
+
+/// What a sweep comes to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(super) struct Report {
+    score: Score,
+    environments: Vec<InEnvironment>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<Refusal>,
+}
+
+/// The combinations in one environment.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct InEnvironment {
+    environment: String,
+    /// Scores at which the profiles are taken.
+    taus: Vec<f64>,
+    combinations: Vec<Combination>,
+}
+
+/// An agent with its values, over all its seeds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Combination {
+    agent: String,
+    /// Runs with a score.
+    runs: usize,
+    /// Runs in which no episode ended.
+    #[serde(skip_serializing_if = "is_zero")]
+    unfinished: usize,
+    /// Runs that a fault ended.
+    #[serde(skip_serializing_if = "is_zero")]
+    failed: usize,
+    mean: Aggregate,
+    interquartile_mean: Aggregate,
+    /// The probability that a run scores higher than one of the environment's first combination.
+    improvement_on_first: Aggregate,
+    /// Share of runs that score above each of the taus.
+    profile: Vec<f64>,
+    #[serde(skip)]
+    scores: Vec<f64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+/// A value and its interval; null where there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+struct Aggregate {
+    value: Option<f64>,
+    low: Option<f64>,
+    high: Option<f64>,
+}
+
+impl Aggregate {
+    fn of(estimate: Estimate) -> Self {
+        let (low, high) = estimate.interval.unzip();
+        Self { value: Some(estimate.value).filter(|it| it.is_finite()), low, high }
+    }
+}
+
+impl Report {
+    /// Aggregates the outcomes of a plan.
+    pub(super) fn new(plan: &Plan, outcomes: &[Outcome], score: Score) -> Self {
+        let name = |id: &str, set: String| if set.is_empty() { id.to_owned() } else { format!("{id} {set}") };
+        let world = |cell: &Cell| name(&cell.spec.environment.id, words(&cell.spec.environment.parameters));
+        let mind = |cell: &Cell| name(&cell.spec.agent.id, words(&cell.spec.agent.parameters));
+        let rows: Vec<(&Cell, &Outcome)> = plan.cells.iter().zip(outcomes).collect();
+        let mut bootstrap = Bootstrap::default();
+        let environments = rows
+            .chunk_by(|(one, _), (other, _)| one.spec.environment == other.spec.environment)
+            .map(|rows| {
+                let combinations = rows.chunk_by(|(one, _), (other, _)| one.spec.agent == other.spec.agent);
+                let combinations =
+                    combinations.map(|rows| Combination::of(mind(rows[0].0), rows, score, &mut bootstrap));
+                InEnvironment::of(world(rows[0].0), combinations.collect(), &mut bootstrap)
+            })
+            .collect();
+        Self { score, environments, left_out: plan.refused.clone() }
+    }
+}
+
+impl InEnvironment {
+    fn of(environment: String, mut combinations: Vec<Combination>, bootstrap: &mut Bootstrap) -> Self {
+        let scores = || combinations.iter().flat_map(|it| it.scores.iter().copied());
+        let (least, most) = (scores().fold(f64::INFINITY, f64::min), scores().fold(f64::NEG_INFINITY, f64::max));
+        let place = |index: usize| least + (most - least) * index as f64 / (PLACES - 1) as f64;
+        let taus: Vec<f64> = if least <= most { (0..PLACES).map(place).collect() } else { Vec::new() };
+        let first = combinations.first().map(|it| it.scores.clone()).unwrap_or_default();
+        for combination in &mut combinations {
+            combination.profile =
+                taus.iter().map(|tau| run::statistics::share_above(&combination.scores, *tau)).collect();
+            combination.improvement_on_first = Aggregate::of(bootstrap.improvement(&[&combination.scores], &[&first]));
+        }
+        Self { environment, taus, combinations }
+    }
+}
+
+impl Combination {
+    fn of(agent: String, rows: &[(&Cell, &Outcome)], score: Score, bootstrap: &mut Bootstrap) -> Self {
+        let scores: Vec<f64> = rows.iter().filter_map(|(_, outcome)| score.of(outcome)).collect();
+        Self {
+            agent,
+            runs: scores.len(),
+            unfinished: rows.len() - scores.len(),
+            failed: rows.iter().filter(|(_, outcome)| outcome.fault.is_some()).count(),
+            mean: Aggregate::of(bootstrap.mean(&[&scores])),
+            interquartile_mean: Aggregate::of(bootstrap.interquartile_mean(&[&scores])),
+            improvement_on_first: Aggregate { value: None, low: None, high: None },
+            profile: Vec::new(),
+            scores,
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for it in &self.environments {
+            it.fmt(formatter)?;
+        }
+        formatter.write_str(match self.score {
+            Score::Final => "Score: mean return of the last 100 episodes.",
+            Score::Mean => "Score: mean return of all episodes.",
+        })?;
+        write!(formatter, " In brackets: 95 % bootstrap intervals. Above: share of runs that score above.")
+    }
+}
+
+impl fmt::Display for InEnvironment {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let taus = [2, 4, 5, 6, 8].map(|place| self.taus.get(place).copied());
+        let mut table = vec![vec![
+            self.environment.clone(),
+            "runs".into(),
+            "mean".into(),
+            "inter-quartile mean".into(),
+            "better than the first".into(),
+        ]];
+        table[0].extend(taus.iter().map(|tau| tau.map_or_else(String::new, |tau| format!("above {tau:.2}"))));
+        for combination in &self.combinations {
+            let Combination { runs, unfinished, failed, .. } = combination;
+            let trouble = |count: usize, what| if count > 0 { format!(", {count} {what}") } else { String::new() };
+            let troubles = trouble(*unfinished, "unfinished") + &trouble(*failed, "failed");
+            let mut row = vec![
+                combination.agent.clone(),
+                format!("{runs}{troubles}"),
+                combination.mean.to_string(),
+                combination.interquartile_mean.to_string(),
+                combination.improvement_on_first.to_string(),
+            ];
+            let shares = [2, 4, 5, 6, 8].map(|place| combination.profile.get(place));
+            row.extend(shares.map(|share| share.map_or_else(String::new, |share| format!("{share:.2}"))));
+            table.push(row);
+        }
+        let widths: Vec<usize> = (0..table[0].len())
+            .map(|column| table.iter().map(|row| row[column].chars().count()).max().unwrap_or(0))
+            .collect();
+        for row in &table {
+            let padded: Vec<_> = row.iter().zip(&widths).map(|(text, width)| format!("{text:width$}")).collect();
+            writeln!(formatter, "{}", padded.join("  ").trim_end())?;
+        }
+        writeln!(formatter)
+    }
+}
+
+impl fmt::Display for Aggregate {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.value, self.low, self.high) {
+            (Some(value), Some(low), Some(high)) => write!(formatter, "{value:.3} [{low:.3}, {high:.3}]"),
+            (Some(value), ..) => write!(formatter, "{value:.3}"),
+            _ => formatter.write_str("-"),
+        }
+    }
+}
