@@ -35,37 +35,50 @@ pub trait Portrayal: fmt::Debug + Send + Sync + 'static {
     fn observe(&self, state: usize, into: &mut [f32]);
 }
 
-/// What a step brings beside the next state. A model has few different ones.
+/// What a step brings beside the next state and whether it is the last. A model has few different ones.
 #[derive(Clone, Copy, Debug)]
 struct Yield {
     reward: f64,
-    terminated: bool,
     reason: u8,
 }
 
-/// Where a step ends: an [`Outcome`] without its probability, small enough for one register.
+/// Where a step ends: an [`Outcome`] without its probability, in one word, so that a draw picks it in one move: the
+/// next state in the lower half, then whether the episode terminates, then the index of the [`Yield`].
 #[derive(Clone, Copy, Debug)]
-struct Landing {
-    next: u32,
-    /// Index of the [`Yield`].
-    yields: u32,
+struct Landing(u64);
+
+impl Landing {
+    #[inline]
+    const fn next(self) -> u32 {
+        self.0 as u32
+    }
+
+    #[inline]
+    const fn terminated(self) -> bool {
+        self.0 >> 32 & 1 == 1
+    }
+
+    #[inline]
+    const fn yields(self) -> usize {
+        (self.0 >> 33) as usize
+    }
 }
 
 /// Collects the different yields of a model.
 #[derive(Debug, Default)]
 struct Yields {
     list: Vec<Yield>,
-    known: BTreeMap<(u64, bool, u8), u32>,
+    known: BTreeMap<(u64, u8), u64>,
 }
 
 impl Yields {
     fn landing(&mut self, outcome: &Outcome) -> Landing {
         let Outcome { next, reward, terminated, reason, .. } = *outcome;
-        let yields = *self.known.entry((reward.to_bits(), terminated, reason)).or_insert_with(|| {
-            self.list.push(Yield { reward, terminated, reason });
-            self.list.len() as u32 - 1
+        let yields = *self.known.entry((reward.to_bits(), reason)).or_insert_with(|| {
+            self.list.push(Yield { reward, reason });
+            self.list.len() as u64 - 1
         });
-        Landing { next, yields }
+        Landing(yields << 33 | u64::from(terminated) << 32 | u64::from(next))
     }
 }
 
@@ -74,13 +87,15 @@ impl Yields {
 struct Rules {
     model: Model,
     /// The lotteries of all states and actions, `width` slots each: of state `s` and action `a` from slot
-    /// `(s * actions + a) * width` on.
+    /// `s * stride + a * width` on.
     slots: Vec<Slot<Landing>>,
     width: usize,
+    stride: usize,
     yields: Vec<Yield>,
     start: Vec<Slot<u32>>,
     deterministic: bool,
     masked: bool,
+    all_actions: ActionMask,
     step_limit: u32,
     description: EnvironmentDescription,
     portrayal: Box<dyn Portrayal>,
@@ -114,9 +129,11 @@ impl FiniteWorld {
         let rules = Rules {
             slots,
             width,
+            stride: model.actions() * width,
             yields: yields.list,
             start: lottery::slots(model.start(), 1),
             deterministic: model.is_deterministic() && model.start().len() == 1,
+            all_actions: ActionMask::all(model.actions()),
             masked: (0..model.states()).any(|state| model.legal(state) != ActionMask::all(model.actions())),
             step_limit: description.step_limit.unwrap_or(u32::MAX),
             model,
@@ -174,12 +191,11 @@ impl Environment for FiniteWorld {
         if self.ended {
             return Err(StepError::Ended);
         }
-        let legal = usize::from(action) < rules.model.actions()
-            && (!rules.masked || rules.model.legal(self.state as usize).allows(action));
-        if !legal {
-            return Err(StepError::IllegalAction { action, legal: self.legal_actions() });
+        let legal = self.legal_actions();
+        if !legal.allows(action) {
+            return Err(StepError::IllegalAction { action, legal });
         }
-        let row = self.state as usize * rules.model.actions() * rules.width;
+        let row = self.state as usize * rules.stride;
         let landing = if rules.deterministic {
             rules.slots[row + usize::from(action)].only()
         } else {
@@ -187,8 +203,9 @@ impl Environment for FiniteWorld {
             let column = usize::from(action) * rules.width + ticket.slot;
             ticket.redeem(&rules.slots[row + column])
         };
-        let Yield { reward, terminated, reason } = rules.yields[landing.yields as usize];
-        self.state = landing.next;
+        let Yield { reward, reason } = rules.yields[landing.yields()];
+        let terminated = landing.terminated();
+        self.state = landing.next();
         self.steps += 1;
         self.last_action = Some(action);
         let truncated = !terminated && self.steps >= rules.step_limit;
@@ -204,11 +221,8 @@ impl Environment for FiniteWorld {
 
     #[inline]
     fn legal_actions(&self) -> ActionMask {
-        if self.rules.masked {
-            self.rules.model.legal(self.state as usize)
-        } else {
-            ActionMask::all(self.rules.model.actions())
-        }
+        let rules = &*self.rules;
+        if rules.masked { rules.model.legal(self.state as usize) } else { rules.all_actions }
     }
 
     fn ended(&self) -> bool {
