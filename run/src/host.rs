@@ -10,8 +10,9 @@ use shared::event::{EndReason, LogEvent, Phase, Speed, StateEvent, StateKind};
 use shared::identity::{Epoch, Offset};
 use shared::message::{LogEntry, StateEntry};
 
-/// Least time between two log flushes: 20 a second, each at most a bin, its metrics and a tape.
-const LOG_EVERY_MILLIS: f64 = 50.0;
+/// Least time between two log flushes: 16 a second, each at most a bin and its metrics, which leaves room for the
+/// two dozen tapes that the first second of a fast run keeps at most.
+const LOG_EVERY_MILLIS: f64 = 62.5;
 /// Steps between two looks at the clock at full speed, at first.
 const FIRST_CHUNK: u64 = 1024;
 /// What a chunk should take.

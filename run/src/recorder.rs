@@ -3,14 +3,16 @@
 //! Kept whole are the latest, the best, the worst, the latest of each outcome, and the 1st, 2nd, 4th, 8th ... episode.
 
 use environments::Environment;
+use shared::codec::MAX_MESSAGE_BYTES;
 use shared::column::Column;
 use shared::describe::EnvironmentDescription;
 use shared::episode::{EpisodeBin, EpisodeTape, Kept, Stat};
 use shared::event::LogEvent;
 use shared::quantity::{Seed, split_mix};
 
-/// An episode longer than this is counted in full, but not kept whole: 16 Mi actions.
-const MOST_ACTIONS: usize = 1 << 24;
+/// An episode longer than this is counted in full, but not kept whole. One action is a byte on the wire, and a message
+/// carries up to seven kept episodes beside everything else of a checkpoint.
+const MOST_ACTIONS: usize = MAX_MESSAGE_BYTES / 8;
 
 /// Ended episodes whose returns are at hand one by one.
 const RECENT: usize = 100;

@@ -6,6 +6,7 @@ use run::host::{Encoding, Host, Turn};
 use shared::command::Command;
 use shared::event::{Frame, LogEvent, Speed, StateEvent, StateKind};
 use shared::identity::Offset;
+use shared::parameter::Value;
 use shared::quantity::Seed;
 use shared::spec::RunSpec;
 
@@ -105,18 +106,32 @@ fn no_step_is_made_beyond_the_last() {
 fn full_speed_sends_at_most_sixty_log_events_and_snapshots_a_second() {
     let (mut host, mut clock) = host();
     host.command(Command::Resume { until_episode: None });
-    clock.turn(&mut host, 0.0);
-    // The first second holds the doublings of the kept episodes; measure the second one.
-    for _ in 0..100 {
-        clock.turn(&mut host, 10.0);
+    for second in 0..3 {
+        let turns: Vec<_> = (0..100).map(|_| clock.turn(&mut host, 10.0)).collect();
+        let logged = turns.iter().map(|turn| turn.log.len()).sum::<usize>();
+        assert!(logged <= 60, "{logged} log events in second {second}");
+        for kind in StateKind::ALL {
+            let sent = turns.iter().flat_map(|turn| &turn.state).filter(|entry| entry.kind == kind).count();
+            assert!(sent <= 61, "{kind:?} {sent}");
+        }
+        assert!(turns.iter().flat_map(frames).count() > 30);
     }
-    let turns: Vec<_> = (0..100).map(|_| clock.turn(&mut host, 10.0)).collect();
-    assert!(turns.iter().map(|turn| turn.log.len()).sum::<usize>() <= 60);
-    for kind in StateKind::ALL {
-        let sent = turns.iter().flat_map(|turn| &turn.state).filter(|entry| entry.kind == kind).count();
-        assert!(sent <= 61, "{kind:?} {sent}");
+}
+
+#[test]
+fn episodes_of_one_step_send_at_most_sixty_log_events_a_second_at_any_speed() {
+    for rate in [8.0, 30.0, 40.0, 60.0, 125.0, 1000.0] {
+        let mut spec = RunSpec::new("bandit", "q-learning", Seed::new(1).unwrap());
+        spec.environment.parameters.insert("step_limit".into(), Value::Integer(1));
+        let mut host = Host::new(Run::new(spec).unwrap(), Encoding::Compressed, 1e12);
+        let mut clock = Clock(1e12);
+        host.command(Command::SetSpeed { speed: Speed::StepsPerSecond(rate) });
+        host.command(Command::Resume { until_episode: None });
+        for second in 0..3 {
+            let logged: usize = (0..200).map(|_| clock.turn(&mut host, 5.0).log.len()).sum();
+            assert!(logged <= 60, "{logged} log events in second {second} at {rate} steps a second");
+        }
     }
-    assert!(turns.iter().flat_map(frames).count() > 30);
 }
 
 #[test]
