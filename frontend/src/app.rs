@@ -2,6 +2,7 @@
 
 use crate::components::icons::{Icon, Jar, Symbol};
 use crate::components::toasts::{Change, Said, Toasts};
+use crate::pages::compare::{Compare, Comparison};
 use crate::pages::lab::tab_run::TabRun;
 use crate::pages::lab::{Lab, TabRunHandle, begin, open_link};
 use crate::pages::replays::Replays;
@@ -37,6 +38,7 @@ pub fn App() -> Html {
             Some(TabRunHandle(run))
         })
     };
+    let comparison = use_memo((), |()| Comparison::default());
     let known = use_reducer(Known::default);
     let relay = {
         let (news, tell) = (known.dispatcher(), tell.clone());
@@ -76,13 +78,17 @@ pub fn App() -> Html {
         move |_: MouseEvent| state.set(true)
     };
     let dark = theme.is_dark();
-    let in_lab = matches!(&*route, Route::Lab | Route::Shared(_));
+    let shareable = matches!(&*route, Route::Lab | Route::Shared(_) | Route::Compare(_));
     let watch = |run: Option<RunId>| {
         html! {
             <Watch relay={(*relay).clone()} known={(*known).clone()} {run} showing_keys={*showing_keys} on_keys={set(&showing_keys)} />
         }
     };
     let shown = match (&*route, (*run).clone()) {
+        (Route::Compare(query), _) => html! {
+            <Compare comparison={(*comparison).clone()} query={query.clone()} tell={tell.clone()} sharing={*sharing}
+                on_shared={set(&sharing).reform(|()| false)} showing_keys={*showing_keys} on_keys={set(&showing_keys)} />
+        },
         (Route::Watch, _) => watch(None),
         (Route::WatchRun(run), _) => watch(Some(run.clone())),
         (Route::Replays, Some(run)) => html! { <Replays {run} /> },
@@ -99,12 +105,13 @@ pub fn App() -> Html {
                 <a class="brand" href={Route::Lab.address()} aria-label={text::NAME}><Jar />{ text::NAME }</a>
                 <nav class="places" aria-label={text::PLACES}>
                     { place(&route, &Route::Lab, text::LAB, None) }
+                    { place(&route, &Route::Compare(None), text::COMPARE, None) }
                     { place(&route, &Route::Watch, text::WATCH, live_runs(&known)) }
                     { place(&route, &Route::Replays, text::REPLAYS, None) }
                 </nav>
                 <span class="spacer"></span>
                 <Connection known={(*known).clone()} />
-                if in_lab {
+                if shareable {
                     <button class="button plain" data-testid="share" onclick={ask(&sharing)} aria-label={text::SHARE}>
                         <Icon symbol={Symbol::Share} /><span class="wide-only">{ text::SHARE }</span>
                     </button>

@@ -16,7 +16,7 @@ use crate::session::Session;
 use crate::text;
 use chart::Chart;
 use gaze::{Gaze, Manner};
-use painter::{Hue, Source, Wish};
+use painter::{Hue, Source, Subject, Wish};
 use sample::{Quantity, XAxis};
 use yew::prelude::*;
 
@@ -37,9 +37,7 @@ pub fn Charts(props: &ChartsProps) -> Html {
     let gaze = use_memo((), |()| Gaze::default());
     let metrics = use_pulse(&props.session, |view| view.metrics.keys().cloned().collect::<Vec<_>>());
     let wish = |source: Source, hue: Hue| Wish {
-        session: props.session.clone(),
-        source,
-        hue,
+        subject: Subject::Run(props.session.clone(), source, hue),
         manner: *manner,
         gaze: (*gaze).clone(),
     };

@@ -1,6 +1,7 @@
 //! The places of the page.
 
 pub mod bench;
+pub mod compare;
 pub mod lab;
 pub mod replays;
 pub mod watch;

@@ -12,6 +12,8 @@ pub enum Route {
     Lab,
     /// The lab with what a link says, to be checked when it is opened.
     Shared(String),
+    /// Minds side by side, as a link says or as one left it.
+    Compare(Option<String>),
     /// The runs of a relay.
     Watch,
     /// One run of a relay.
@@ -28,6 +30,9 @@ impl Route {
         match path.trim_end_matches('/').split_once('/') {
             None if path.trim_end_matches('/') == "watch" => Self::Watch,
             None if path.trim_end_matches('/') == "replay" => Self::Replays,
+            None if path.trim_end_matches('/') == "compare" => {
+                Self::Compare(query.filter(|query| !query.is_empty()).map(str::to_owned))
+            }
             Some(("watch", run)) => RunId::new(run).map_or(Self::Watch, Self::WatchRun),
             _ => query.filter(|query| !query.is_empty()).map_or(Self::Lab, |query| Self::Shared(query.to_owned())),
         }
@@ -38,6 +43,8 @@ impl Route {
         match self {
             Self::Lab => "#/lab".into(),
             Self::Shared(query) => format!("#/lab?{query}"),
+            Self::Compare(None) => "#/compare".into(),
+            Self::Compare(Some(query)) => format!("#/compare?{query}"),
             Self::Watch => "#/watch".into(),
             Self::WatchRun(run) => format!("#/watch/{run}"),
             Self::Replays => "#/replay".into(),
@@ -66,7 +73,9 @@ mod tests {
     #[test]
     fn addresses_lead_there_and_back() {
         let run = RunId::new("gridworld-42").unwrap();
-        for route in [Route::Lab, Route::Shared("a=1&b=2".into()), Route::Watch, Route::WatchRun(run), Route::Replays] {
+        let comparison = Route::Compare(Some("a=1&b=2".into()));
+        let lab = [Route::Lab, Route::Shared("a=1&b=2".into()), Route::Compare(None), comparison];
+        for route in lab.into_iter().chain([Route::Watch, Route::WatchRun(run), Route::Replays]) {
             assert_eq!(Route::parse(&route.address()), route);
         }
     }

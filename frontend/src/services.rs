@@ -5,3 +5,4 @@ pub mod relay_link;
 pub mod share;
 pub mod storage;
 pub mod worker_link;
+pub mod worker_session;

@@ -1,5 +1,6 @@
 //! What a viewer knows of one run, folded from its stream: the same fold for a worker, a relay and a file.
 
+pub mod board;
 mod curve;
 mod history;
 mod series;

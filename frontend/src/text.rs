@@ -11,6 +11,8 @@ pub const NAME: &str = "Terrarium";
 // Places.
 /// Place: the lab.
 pub const LAB: &str = "Lab";
+/// Place: minds side by side; also the button that begins.
+pub const COMPARE: &str = "Compare";
 /// Place: remote runs.
 pub const WATCH: &str = "Watch";
 /// Place: kept episodes.
@@ -345,6 +347,139 @@ pub fn other_hash(expected: &str, found: &str) -> String {
         "This run's hash is {found}, the link says {expected}: the link was made by another version. \
          What you see is a run with the same settings."
     )
+}
+
+// Compare.
+/// Button: once more.
+pub const COMPARE_AGAIN: &str = "Compare again";
+/// Under the world's name.
+pub const THE_SAME_FOR_ALL: &str = "the same for all minds";
+/// Panel of seeds and episodes.
+pub const HOW_MUCH: &str = "How much";
+/// Number of seeds.
+pub const SEEDS: &str = "Seeds";
+/// What it changes.
+pub const SEEDS_HELP: &str = "Runs of every mind, each with its own seed; more seeds, narrower intervals";
+/// Number of episodes.
+pub const EPISODES: &str = "Episodes";
+/// What it changes.
+pub const EPISODES_HELP: &str = "Episodes of every run";
+/// Panel of minds.
+pub const MINDS: &str = "Minds";
+/// Another one.
+pub const ADD_MIND: &str = "Add a mind";
+/// No more.
+pub const MINDS_FULL: &str = "Six minds are all a chart can tell apart";
+/// Several values of one parameter.
+pub const VARY: &str = "Vary one setting";
+/// Which.
+pub const VARY_WHICH: &str = "Setting to vary";
+/// Which values.
+pub const VARY_VALUES: &str = "Values to compare";
+/// An example.
+pub const VARY_EXAMPLE: &str = "0.05 0.2 0.8";
+/// Does it.
+pub const VARY_DO: &str = "Compare these values";
+/// What that does.
+pub const VARY_NOTE: &str = "The minds above give way to this one, once with every value.";
+/// What a band tells.
+pub const BAND: &str = "Band";
+/// An interval.
+pub const BAND_BOOTSTRAP: &str = "95 % bootstrap";
+/// An error.
+pub const BAND_STANDARD_ERROR: &str = "standard error";
+/// How far it is.
+pub const RUNS_DONE: &str = "Runs done";
+/// The table.
+pub const RESULTS: &str = "Results";
+/// A column.
+pub const MEAN: &str = "Mean";
+/// A column.
+pub const INTERQUARTILE_MEAN: &str = "Inter-quartile mean";
+/// A column.
+pub const OPTIMAL_SEEDS: &str = "Optimal";
+/// What it is.
+pub const OPTIMAL_SEEDS_HELP: &str =
+    "Seeds after which acting greedily reaches the optimal return, where the world's model is known";
+/// What it is.
+pub const STEPS_PER_SECOND_HELP: &str = "Of one run beside the others; runs that are over at once tell nothing of it";
+/// How to read it.
+pub const RESULTS_NOTE: &str = "Intervals: 95 % bootstrap over seeds, not corrected for the number of comparisons.";
+/// A comparison that came out as its link says.
+pub const SAME_COMPARISON: &str = "This is the shared comparison: every run has the same hash.";
+/// What a link to a comparison holds.
+pub const SHARE_COMPARISON_NOTE: &str = "The link holds the world, the minds, the seeds and the number of episodes. Whoever opens it gets the same runs, bit for bit.";
+
+/// A comparison that came out otherwise.
+pub fn other_comparison(expected: &str, found: &str) -> String {
+    format!(
+        "These runs come to {found}, the link says {expected}: it was made by another version. \
+         What you see are runs with the same settings."
+    )
+}
+
+/// How far a comparison is.
+pub fn runs_done(done: usize, all: usize, at_once: usize, running: bool) -> String {
+    if running { format!("{done} of {all} runs · {at_once} at once") } else { format!("{done} of {all} runs") }
+}
+
+/// Takes a mind out.
+pub fn remove(name: &str) -> String {
+    format!("Remove {name}")
+}
+
+/// How many values can be varied.
+pub fn vary_count(most: usize) -> String {
+    format!("Give one to {most} values, with spaces between them.")
+}
+
+/// What the table shows.
+pub fn results_caption(seeds: u64) -> String {
+    format!("Return of the last tenth of the episodes · {seeds} seeds")
+}
+
+/// Runs that could not go on.
+pub fn runs_failed(count: usize, reason: &str) -> String {
+    format!("{count} failed: {reason}")
+}
+
+/// Where a figure lies.
+pub fn interval(low: &str, high: &str) -> String {
+    format!("{low} … {high}")
+}
+
+/// How one mind stands to another.
+pub fn verdict(one: &str, other: &str, share: f64, (low, high): (f64, f64), apart: bool) -> String {
+    if low == 1.0 {
+        return format!("{one} ends above {other} in every pair of runs.");
+    }
+    let percent = |share: f64| crate::format::fixed(share * 100.0, 0);
+    let (share, low, high) = (percent(share), percent(low), percent(high));
+    let told = if apart { "" } else { " These seeds do not tell them apart." };
+    format!("{one} ends above {other} in {share} % of all pairs of runs (95 % interval {low} to {high} %).{told}")
+}
+
+/// Nothing can be said.
+pub fn too_few_seeds(least: usize) -> String {
+    format!("Nothing is said of the difference before {least} seeds of two minds are done.")
+}
+
+/// The hash of all runs.
+pub fn comparison_hash(hash: &str) -> String {
+    format!("Hash of all runs: {hash}.")
+}
+
+/// What is spoken while runs are made.
+pub fn spoken_quarter(quarters: usize) -> String {
+    match quarters {
+        0 => "Comparing.".into(),
+        quarters => format!("Comparing. {} percent of the runs are done.", quarters * 25),
+    }
+}
+
+/// What is spoken in the end.
+pub fn spoken_results(means: &str) -> String {
+    format!("All runs are done. Mean returns: {means}.")
 }
 
 // Session.

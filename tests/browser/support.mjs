@@ -169,14 +169,14 @@ export class Figures {
   }
 }
 
-/** A link to a run, made as the page makes it. */
-export function link(pairs) {
+/** A link to a run, or to another place, made as the page makes it. */
+export function link(pairs, place = 'lab') {
   let check = 0x811c9dc5;
   for (const byte of Buffer.from(pairs.map(([name, value]) => `${name}=${value}&`).join(''))) {
     check = Math.imul(check ^ byte, 0x01000193) >>> 0;
   }
   const parts = pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
-  return `#/lab?${parts.join('&')}&check=${check.toString(16).padStart(8, '0')}`;
+  return `#/${place}?${parts.join('&')}&check=${check.toString(16).padStart(8, '0')}`;
 }
 
 /**

@@ -1,6 +1,6 @@
 //! A chart on the page: a title, the newest figure, the plot, and its files.
 
-use super::painter::{ChartPainter, Figures, Wish};
+use super::painter::{ChartPainter, Figures, Subject, Wish};
 use super::sample::XAxis;
 use super::viewport::Viewport;
 use crate::components::icons::{Icon, Symbol};
@@ -113,11 +113,18 @@ fn write_heading(figures: &Figures, props: &ChartProps, figure: Option<Element>,
             let spread = reading.spread.filter(|(low, high)| high > low).map_or_else(String::new, |(low, high)| {
                 format!(" · {} … {}", fixed(low, props.decimals.min(2)), fixed(high, props.decimals.min(2)))
             });
-            (reading.values.first().copied(), format!("{}{spread}", text::at(&place)))
+            match reading.values.as_slice() {
+                [only] => (Some(*only), format!("{}{spread}", text::at(&place))),
+                several => {
+                    let values: Vec<_> = several.iter().map(|value| fixed(*value, props.decimals)).collect();
+                    (None, format!("{}: {}", text::at(&place), values.join(" · ")))
+                }
+            }
         }
         None => (figures.newest, String::new()),
     };
-    figure.set_text_content(Some(&value.map_or_else(|| "–".into(), |value| fixed(value, props.decimals))));
+    let unknown = if matches!(props.wish.subject, Subject::Board(..)) { "" } else { "–" };
+    figure.set_text_content(Some(&value.map_or_else(|| unknown.into(), |value| fixed(value, props.decimals))));
     caption.set_text_content(Some(&words));
     // Attributes with fixed names cannot be refused.
     let _ = figure.set_attribute("data-value", &figures.newest.map(|it| it.to_string()).unwrap_or_default());

@@ -1,6 +1,7 @@
 //! Charts as files.
 
 use super::sample::Sample;
+use crate::store::board::{Measure, Runs};
 use std::fmt::Write as _;
 
 /// All samples as comma-separated values: nothing is left out and nothing is rounded.
@@ -9,6 +10,22 @@ pub fn csv(axis: &str, samples: &[Sample], smooth: &[f64]) -> String {
     for (sample, smooth) in samples.iter().zip(smooth) {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{},{},{},{},{},{smooth}", sample.x, sample.count, sample.mean, sample.low, sample.high);
+    }
+    text
+}
+
+/// All mean curves of a board, one after the other.
+pub fn csv_of_board(runs: &mut Runs, measure: Measure) -> String {
+    let mut text = String::from("mind,episode,seeds,mean,low,high\n");
+    for mind in 0..runs.names.len() {
+        for point in runs.finished_curve(mind, measure) {
+            let name = runs.names[mind].replace('"', "\"\"");
+            let _ = writeln!(
+                text,
+                "\"{name}\",{},{},{},{},{}",
+                point.episode, point.seeds, point.mean, point.low, point.high
+            );
+        }
     }
     text
 }

@@ -1,13 +1,14 @@
 //! The painter of one chart: draws when something changed, answers the pointer, makes files.
 
-use super::export::csv;
+use super::export::{csv, csv_of_board};
 use super::gaze::{Gaze, Manner};
-use super::plot::{Line, Look, Plot, Reading, field};
-use super::sample::{Quantity, Sample, XAxis, of_episodes, of_series, smooth};
+use super::plot::{Around, Line, Look, Plot, Reading, field};
+use super::sample::{Quantity, Sample, XAxis, of_episodes, of_points, of_series, smooth};
 use super::surface::{CanvasSurface, SvgSurface};
 use crate::canvas_size::{CanvasSize, device_ratio};
 use crate::session::Session;
 use crate::stage::palette::Palette;
+use crate::store::board::{Board, Measure};
 use crate::text;
 use crate::theme;
 use std::cell::Cell;
@@ -25,7 +26,16 @@ thread_local! {
 /// A chart that waited so long is drawn even if another one was drawn in the same frame.
 const LONGEST_PAUSE_MILLIS: f64 = 3.0 * PAUSE_MILLIS;
 
-/// What a chart draws.
+/// Whose curves a chart draws.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Subject {
+    /// One curve of a run, in a colour.
+    Run(Session, Source, Hue),
+    /// The mean curves of all contenders on a board, each in its own colour.
+    Board(Board, Measure),
+}
+
+/// What of a run a chart draws.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Source {
     /// A quantity of all episodes.
@@ -45,9 +55,16 @@ pub enum Hue {
     Blue,
     /// Plum.
     Plum,
+    /// Rust.
+    Rust,
+    /// The letters' own.
+    Ink,
 }
 
 impl Hue {
+    /// The colours of contenders, in their order.
+    pub const CONTENDERS: [Self; 6] = [Self::Moss, Self::Amber, Self::Blue, Self::Plum, Self::Rust, Self::Ink];
+
     /// The colour in a theme.
     pub fn of(self, palette: &Palette) -> &str {
         match self {
@@ -55,6 +72,8 @@ impl Hue {
             Self::Amber => &palette.amber,
             Self::Blue => &palette.blue,
             Self::Plum => &palette.plum,
+            Self::Rust => &palette.rust,
+            Self::Ink => &palette.ink,
         }
     }
 }
@@ -62,12 +81,8 @@ impl Hue {
 /// What a chart is asked to show.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Wish {
-    /// The run.
-    pub session: Session,
-    /// What of it.
-    pub source: Source,
-    /// In which colour.
-    pub hue: Hue,
+    /// What.
+    pub subject: Subject,
     /// How.
     pub manner: Manner,
     /// Where.
@@ -83,7 +98,24 @@ pub struct Figures {
     pub reading: Option<Reading>,
 }
 
-/// Keeps one canvas showing one curve.
+/// A curve as it is sampled now.
+#[derive(Debug)]
+struct Curve {
+    samples: Vec<Sample>,
+    hue: Hue,
+    /// Its name, where there are several.
+    name: String,
+    /// Whether it is drawn in dashes, so that not colour alone tells it apart.
+    dashed: bool,
+}
+
+impl Curve {
+    fn line<'a>(&'a self, palette: &'a Palette) -> Line<'a> {
+        Line { samples: &self.samples, colour: self.hue.of(palette), name: &self.name, dashed: self.dashed }
+    }
+}
+
+/// Keeps one canvas showing curves.
 #[derive(Debug)]
 pub struct ChartPainter {
     canvas: HtmlCanvasElement,
@@ -122,7 +154,10 @@ impl ChartPainter {
         let ratio = device_ratio();
         let size = self.size.get();
         let pixels = ((size.0 * ratio).round() as u32, (size.1 * ratio).round() as u32);
-        let revision = self.wish.session.view().revision;
+        let revision = match &self.wish.subject {
+            Subject::Run(session, ..) => session.view().revision,
+            Subject::Board(board, _) => board.look().revision,
+        };
         let mark = (revision, theme::generation(), self.wish.gaze.changes(), pixels);
         if pixels.0 == 0 || self.drawn == Some(mark) {
             return None;
@@ -144,9 +179,13 @@ impl ChartPainter {
 
         let palette = theme::palette();
         let mut surface = CanvasSurface { context: &self.context, letters: &palette.letters };
-        let samples = self.samples();
-        let reading = self.with_plot(&samples, &palette, |plot, look| plot.draw(&mut surface, look, size));
-        Some(Figures { newest: smooth(&samples, self.window()).last().copied(), reading })
+        let curves = self.curves();
+        let reading = self.with_plot(&curves, &palette, |plot, look| plot.draw(&mut surface, look, size));
+        let newest = match curves.as_slice() {
+            [only] => smooth(&only.samples, self.window()).last().copied(),
+            _ => None,
+        };
+        Some(Figures { newest, reading })
     }
 
     /// The place on the plot under a pixel, as a share of its width.
@@ -157,13 +196,13 @@ impl ChartPainter {
 
     /// The value of the horizontal axis at a share of the plot's width.
     pub fn place_at(&self, share: f64) -> f64 {
-        self.with_plot(&self.samples(), &Palette::default(), |plot, _| plot.x_axis().value(share))
+        self.with_plot(&self.curves(), &Palette::default(), |plot, _| plot.x_axis().value(share))
     }
 
     /// Changes the part that is looked at, given the present axis and the range of the data.
     pub fn look(&self, change: impl FnOnce(&mut super::viewport::Viewport, super::axis::Axis, (f64, f64))) {
         let (axis, data) =
-            self.with_plot(&self.samples(), &Palette::default(), |plot, _| (plot.x_axis(), plot.data_range()));
+            self.with_plot(&self.curves(), &Palette::default(), |plot, _| (plot.x_axis(), plot.data_range()));
         self.wish.gaze.look(|viewport| change(viewport, axis, data));
     }
 
@@ -174,16 +213,20 @@ impl ChartPainter {
             XAxis::Step => "step",
             XAxis::Time => "seconds",
         };
-        let samples = self.samples();
-        csv(axis, &samples, &smooth(&samples, self.window()))
+        if let Subject::Board(board, measure) = &self.wish.subject {
+            return csv_of_board(&mut board.change(), *measure);
+        }
+        let curves = self.curves();
+        let samples = curves.first().map(|curve| curve.samples.as_slice()).unwrap_or_default();
+        csv(axis, samples, &smooth(samples, self.window()))
     }
 
     /// The plot as an SVG document.
     pub fn svg(&self) -> String {
         let size = self.size.get();
         let mut surface = SvgSurface::new(size);
-        let samples = self.samples();
-        self.with_plot(&samples, &theme::palette(), |plot, look| {
+        let curves = self.curves();
+        self.with_plot(&curves, &theme::palette(), |plot, look| {
             let unpointed = Plot { pointed: None, selection: None, ..*plot };
             unpointed.draw(&mut surface, look, size)
         });
@@ -197,39 +240,67 @@ impl ChartPainter {
 
     /// How many episodes are averaged: exploration and the like are no noise, and are shown as they are.
     fn window(&self) -> f64 {
-        match &self.wish.source {
-            Source::Metric(name) if !name.starts_with("losses/") => 1.0,
-            _ => self.wish.manner.window,
+        match &self.wish.subject {
+            Subject::Run(_, Source::Metric(name), _) if !name.starts_with("losses/") => 1.0,
+            Subject::Board(..) => 1.0,
+            Subject::Run(..) => self.wish.manner.window,
         }
     }
 
-    fn samples(&self) -> Vec<Sample> {
-        let view = self.wish.session.view();
-        match &self.wish.source {
-            Source::Episodes(quantity) => of_episodes(&view.episodes, *quantity, self.wish.manner.axis),
-            Source::Metric(name) => {
-                view.metrics.get(name).map(|series| of_series(series, self.wish.manner.axis)).unwrap_or_default()
+    fn curves(&self) -> Vec<Curve> {
+        let axis = self.wish.manner.axis;
+        match &self.wish.subject {
+            Subject::Run(session, source, hue) => {
+                let view = session.view();
+                let samples = match source {
+                    Source::Episodes(quantity) => of_episodes(&view.episodes, *quantity, axis),
+                    Source::Metric(name) => {
+                        view.metrics.get(name).map(|series| of_series(series, axis)).unwrap_or_default()
+                    }
+                };
+                vec![Curve { samples, hue: *hue, name: String::new(), dashed: false }]
+            }
+            Subject::Board(board, measure) => {
+                let mut runs = board.change();
+                let names = runs.names.clone();
+                let curve = |(mind, (name, hue)): (usize, (String, &Hue))| Curve {
+                    samples: of_points(&runs.curve(mind, *measure)),
+                    hue: *hue,
+                    name,
+                    dashed: mind >= 3,
+                };
+                names.into_iter().zip(&Hue::CONTENDERS).enumerate().map(curve).collect()
             }
         }
     }
 
-    fn with_plot<T>(&self, samples: &[Sample], palette: &Palette, use_it: impl FnOnce(&Plot<'_>, Look<'_>) -> T) -> T {
-        let optimal = match &self.wish.source {
-            Source::Episodes(Quantity::Return) => {
-                self.wish.session.view().started.as_ref().and_then(|started| started.optimal_return)
+    fn with_plot<T>(&self, curves: &[Curve], palette: &Palette, use_it: impl FnOnce(&Plot<'_>, Look<'_>) -> T) -> T {
+        let optimal = match &self.wish.subject {
+            Subject::Run(session, Source::Episodes(Quantity::Return), _) => {
+                session.view().started.as_ref().and_then(|started| started.optimal_return)
             }
+            Subject::Board(board, Measure::Return) => board.look().optimal_return,
             _ => None,
         };
         let name = optimal.map(text::optimal).unwrap_or_default();
-        let newest = samples.last().map_or(0.0, |sample| sample.x);
+        let newest = curves.iter().filter_map(|curve| curve.samples.last()).map(|it| it.x).fold(0.0, f64::max);
+        let lines: Vec<_> = curves.iter().map(|curve| curve.line(palette)).collect();
         let mut plot = Plot {
-            lines: &[Line { samples, colour: self.wish.hue.of(palette) }],
+            lines: &lines,
             reference: optimal.map(|level| (level, name.as_str())),
+            domain: match &self.wish.subject {
+                Subject::Board(board, _) => board.look().domain(),
+                Subject::Run(..) => None,
+            },
             viewport: self.wish.gaze.viewport(),
             log_x: self.wish.manner.is_log_x(newest),
             log_y: self.wish.manner.log_y,
             window: self.window(),
-            unit_range: matches!(&self.wish.source, Source::Metric(name) if name.ends_with("epsilon")),
+            unit_range: matches!(&self.wish.subject, Subject::Run(_, Source::Metric(name), _) if name.ends_with("epsilon")),
+            around: match &self.wish.subject {
+                Subject::Board(..) => Around::Bands,
+                Subject::Run(..) => Around::Values,
+            },
             pointed: None,
             selection: self.selection,
         };

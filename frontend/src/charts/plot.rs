@@ -1,7 +1,7 @@
 //! The plot: axes, a faint raw curve, a smooth one over it, a reference, the place that is pointed at.
 
 use super::axis::Axis;
-use super::decimate::{columns, visible};
+use super::decimate::{Column, columns, visible};
 use super::sample::{Sample, smooth};
 use super::surface::{Stroke, Surface};
 use super::viewport::Viewport;
@@ -25,6 +25,19 @@ pub struct Line<'a> {
     pub samples: &'a [Sample],
     /// Its colour.
     pub colour: &'a str,
+    /// Its name, where there are several.
+    pub name: &'a str,
+    /// Whether it is dashed.
+    pub dashed: bool,
+}
+
+/// What samples tell around their mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Around {
+    /// Values that vary: the least and the greatest.
+    Values,
+    /// How sure the mean is: a band.
+    Bands,
 }
 
 /// Everything that is plotted.
@@ -34,6 +47,8 @@ pub struct Plot<'a> {
     pub lines: &'a [Line<'a>],
     /// A level to compare with, and its name.
     pub reference: Option<(f64, &'a str)>,
+    /// Least and greatest place, where that is known before there are samples.
+    pub domain: Option<(f64, f64)>,
     /// Which part is looked at.
     pub viewport: Viewport,
     /// Logarithmic horizontal axis.
@@ -44,6 +59,8 @@ pub struct Plot<'a> {
     pub window: f64,
     /// Whether the vertical axis keeps whole numbers from 0 to 1 in sight, as for probabilities.
     pub unit_range: bool,
+    /// What samples tell around their mean.
+    pub around: Around,
     /// Place that is pointed at, as a share of the width of the plot.
     pub pointed: Option<f64>,
     /// Part that is being selected, as shares.
@@ -87,6 +104,9 @@ fn raw_alpha(samples: &[Sample]) -> f64 {
 impl Plot<'_> {
     /// Least and greatest place of all samples; on a logarithmic axis, of those that it can show.
     pub fn data_range(&self) -> (f64, f64) {
+        if let Some(domain) = self.domain {
+            return domain;
+        }
         let places = self.lines.iter().flat_map(|line| {
             let first = line.samples.iter().find(|it| !self.log_x || it.x > 0.0);
             first.into_iter().chain(line.samples.last()).map(|it| it.x)
@@ -126,30 +146,22 @@ impl Plot<'_> {
             let part = visible(line.samples, x_axis.low, x_axis.high);
             let columns = columns(&line.samples[part.clone()], &smoothed[part.clone()], |x| x_axis.share(x) * width);
             let inside = |pixel: i32| left + f64::from(pixel).clamp(0.0, width);
-            let mut raw = Vec::with_capacity(columns.len() * 4);
-            for column in &columns {
-                let x = inside(column.pixel);
-                for value in [column.first, column.low, column.high, column.last] {
-                    let y = pixel_y(value);
-                    if y.is_finite() {
-                        raw.push((x, y.clamp(top, top + height)));
-                    }
-                }
-            }
-            let faint = Stroke {
-                colour: line.colour,
-                width: 1.0,
-                alpha: raw_alpha(&line.samples[part.clone()]),
-                dashed: false,
+            let place = |pixel: i32, value: f64| {
+                let y = pixel_y(value);
+                y.is_finite().then(|| (inside(pixel), y.clamp(top, top + height)))
             };
-            surface.line(&raw, faint);
-            let smooth: Vec<_> = columns
-                .iter()
-                .map(|column| (inside(column.pixel), pixel_y(column.smooth)))
-                .filter(|(_, y)| y.is_finite())
-                .map(|(x, y)| (x, y.clamp(top, top + height)))
-                .collect();
-            surface.line(&smooth, Stroke { colour: line.colour, width: 2.0, alpha: 1.0, dashed: false });
+            if self.around == Around::Bands {
+                let upper = columns.iter().filter_map(|it| place(it.pixel, it.high));
+                let lower = columns.iter().rev().filter_map(|it| place(it.pixel, it.low));
+                surface.shape(&upper.chain(lower).collect::<Vec<_>>(), line.colour, 0.16);
+            } else {
+                let values = |it: &Column| [it.first, it.low, it.high, it.last].map(|value| place(it.pixel, value));
+                let raw: Vec<_> = columns.iter().flat_map(values).flatten().collect();
+                let alpha = raw_alpha(&line.samples[part.clone()]);
+                surface.line(&raw, Stroke { colour: line.colour, width: 1.0, alpha, dashed: false });
+            }
+            let smooth: Vec<_> = columns.iter().filter_map(|it| place(it.pixel, it.smooth)).collect();
+            surface.line(&smooth, Stroke { colour: line.colour, width: 2.0, alpha: 1.0, dashed: line.dashed });
             if let Some(end) = smooth.last().filter(|_| self.viewport.follows()) {
                 surface.disc(*end, 3.2, line.colour);
             }
@@ -162,11 +174,9 @@ impl Plot<'_> {
                     reading.values.push(column.smooth);
                     reading.spread.get_or_insert((column.low, column.high));
                     reading.x = x_axis.value(f64::from(column.pixel) / width);
-                    let y = pixel_y(column.smooth);
-                    if y.is_finite() {
-                        let x = inside(column.pixel);
+                    if let Some((x, y)) = place(column.pixel, column.smooth) {
                         surface.line(&[(x, top), (x, top + height)], Stroke { alpha: 0.5, colour: look.ink, ..thin });
-                        surface.disc((x, y.clamp(top, top + height)), 3.6, line.colour);
+                        surface.disc((x, y), 3.6, line.colour);
                     }
                 }
             }
@@ -182,11 +192,32 @@ impl Plot<'_> {
                 surface.text(name, (left + 5.0, y + below), LETTERS, look.soft, Anchor::Start);
             }
         }
+        let ends = self.lines.iter().filter_map(|line| line.samples.last()).map(|it| y_axis.share(it.mean));
+        let (sum, count) = ends.fold((0.0, 0.0), |(sum, count), share| (sum + share, count + 1.0));
+        self.draw_names(surface, look, (left + width, top), if sum < 0.5 * count { 0.0 } else { height });
         if let Some((from, to)) = self.selection {
             let (from, to) = (from.min(to), from.max(to));
             surface.area((left + from * width, top), ((to - from) * width, height), look.ink, 0.1);
         }
         reading.filter(|it| !it.values.is_empty())
+    }
+
+    /// Names on the right, at the end that the curves leave free: 0 is above, the plot's height is below.
+    fn draw_names(&self, surface: &mut impl Surface, look: Look<'_>, (right, top): (f64, f64), end: f64) {
+        let named: Vec<_> = self.lines.iter().filter(|line| !line.name.is_empty()).collect();
+        let longest = named.iter().map(|line| line.name.chars().count()).max().unwrap_or(0);
+        let (width, height) = (longest as f64 * LETTERS * 0.52 + 34.0, named.len() as f64 * 15.0 + 6.0);
+        let (left, top) = (right - width, top + (end - height - 4.0).max(0.0));
+        if named.is_empty() {
+            return;
+        }
+        surface.area((left, top), (width, height), look.card, 0.78);
+        for (index, line) in named.iter().enumerate() {
+            let y = top + 10.5 + index as f64 * 15.0;
+            let stroke = Stroke { colour: line.colour, width: 2.0, alpha: 1.0, dashed: line.dashed };
+            surface.line(&[(left + 6.0, y), (left + 22.0, y)], stroke);
+            surface.text(line.name, (left + 28.0, y), LETTERS, look.soft, Anchor::Start);
+        }
     }
 
     fn y_axis(&self, x_axis: Axis, smoothed: &[Vec<f64>]) -> Axis {
@@ -233,11 +264,13 @@ mod tests {
         Plot {
             lines,
             reference: Some((9.3, "optimal 9.3")),
+            domain: None,
             viewport: Viewport::default(),
             log_x: false,
             log_y: false,
             window: 1.0,
             unit_range: false,
+            around: Around::Values,
             pointed: None,
             selection: None,
         }
@@ -246,7 +279,7 @@ mod tests {
     #[test]
     fn what_is_pointed_at_is_read_out() {
         let samples = samples();
-        let lines = [Line { samples: &samples, colour: "#2c7" }];
+        let lines = [Line { samples: &samples, colour: "#2c7", name: "", dashed: false }];
         let pointed = Plot { pointed: Some(76.0 / 199.0), ..plot(&lines) };
         let reading = pointed.draw(&mut SvgSurface::new((300.0, 140.0)), LOOK, (300.0, 140.0)).unwrap();
         assert!((reading.x - 77.0).abs() < 1.0, "{reading:?}");
@@ -256,7 +289,7 @@ mod tests {
     #[test]
     fn the_same_plot_is_a_file() {
         let samples = samples();
-        let lines = [Line { samples: &samples, colour: "#2c7" }];
+        let lines = [Line { samples: &samples, colour: "#2c7", name: "", dashed: false }];
         let mut surface = SvgSurface::new((300.0, 140.0));
         assert_eq!(plot(&lines).draw(&mut surface, LOOK, (300.0, 140.0)), None);
         let file = surface.finish();
@@ -266,9 +299,24 @@ mod tests {
 
     #[test]
     fn an_empty_plot_has_axes_and_no_fault() {
-        let lines = [Line { samples: &[], colour: "#2c7" }];
+        let lines = [Line { samples: &[], colour: "#2c7", name: "", dashed: false }];
         let mut surface = SvgSurface::new((300.0, 140.0));
         Plot { log_x: true, pointed: Some(0.5), ..plot(&lines) }.draw(&mut surface, LOOK, (300.0, 140.0));
         assert!(!surface.finish().contains("NaN"));
+    }
+
+    #[test]
+    fn several_curves_have_bands_and_names() {
+        let samples: Vec<_> =
+            samples().iter().map(|it| Sample { low: it.mean - 1.0, high: it.mean + 1.0, ..*it }).collect();
+        let line = |name| Line { samples: &samples, colour: "#2c7", name, dashed: false };
+        let mut surface = SvgSurface::new((300.0, 140.0));
+        let lines = [line("one"), line("another")];
+        let pointed = Plot { around: Around::Bands, pointed: Some(1.0), ..plot(&lines) };
+        let reading = pointed.draw(&mut surface, LOOK, (300.0, 140.0)).unwrap();
+        assert_eq!(reading.values, [9.3, 9.3]);
+        let file = surface.finish();
+        assert_eq!(file.matches("<polygon").count(), 2);
+        assert!(file.contains(">one<") && file.contains(">another<"));
     }
 }

@@ -1,5 +1,6 @@
 //! Samples: what a chart draws, whether it comes from episodes or from a metric.
 
+use crate::store::board::Point;
 use crate::store::{Curve, Series};
 use shared::episode::{EpisodeBin, Stat};
 
@@ -76,6 +77,12 @@ pub fn of_series(series: &Series, axis: XAxis) -> Vec<Sample> {
         Sample { x, low: *value, mean: *value, high: *value, count: 1.0 }
     };
     series.values.iter().enumerate().map(point).collect()
+}
+
+/// A mean curve with its band.
+pub fn of_points(points: &[Point]) -> Vec<Sample> {
+    let sample = |it: &Point| Sample { x: it.episode as f64, low: it.low, mean: it.mean, high: it.high, count: 1.0 };
+    points.iter().map(sample).collect()
 }
 
 /// The mean of the last `window` episodes at every sample. A bin that is wider than the window stands for itself.

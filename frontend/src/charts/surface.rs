@@ -23,6 +23,8 @@ pub trait Surface {
     fn line(&mut self, points: &[(f64, f64)], stroke: Stroke<'_>);
     /// A filled disc.
     fn disc(&mut self, centre: (f64, f64), radius: f64, colour: &str);
+    /// A filled shape.
+    fn shape(&mut self, points: &[(f64, f64)], colour: &str, alpha: f64);
     /// A filled rectangle.
     fn area(&mut self, corner: (f64, f64), size: (f64, f64), colour: &str, alpha: f64);
     /// A line of text; `point` is its vertical middle.
@@ -64,6 +66,17 @@ impl Surface for CanvasSurface<'_> {
         self.context.begin_path();
         let _ = self.context.arc(x, y, radius, 0.0, std::f64::consts::TAU);
         self.context.fill();
+    }
+
+    fn shape(&mut self, points: &[(f64, f64)], colour: &str, alpha: f64) {
+        self.context.set_fill_style_str(colour);
+        self.context.set_global_alpha(alpha);
+        self.context.begin_path();
+        for (x, y) in points {
+            self.context.line_to(*x, *y);
+        }
+        self.context.fill();
+        self.context.set_global_alpha(1.0);
     }
 
     fn area(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), colour: &str, alpha: f64) {
@@ -117,23 +130,22 @@ impl SvgSurface {
 
 impl Surface for SvgSurface {
     fn line(&mut self, points: &[(f64, f64)], stroke: Stroke<'_>) {
-        let mut list = String::with_capacity(points.len() * 12);
-        for (x, y) in points {
-            let _ = write!(list, "{x:.1},{y:.1} ");
-        }
+        let list = list(points);
         let dash = if stroke.dashed { " stroke-dasharray=\"4 4\"" } else { "" };
         self.add(format_args!(
             "<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\" stroke-opacity=\"{}\" \
              stroke-linejoin=\"round\"{dash}/>",
-            list.trim_end(),
-            stroke.colour,
-            stroke.width,
-            stroke.alpha,
+            list, stroke.colour, stroke.width, stroke.alpha,
         ));
     }
 
     fn disc(&mut self, (x, y): (f64, f64), radius: f64, colour: &str) {
         self.add(format_args!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\" fill=\"{colour}\"/>"));
+    }
+
+    fn shape(&mut self, points: &[(f64, f64)], colour: &str, alpha: f64) {
+        let list = list(points);
+        self.add(format_args!("<polygon points=\"{list}\" fill=\"{colour}\" fill-opacity=\"{alpha}\"/>"));
     }
 
     fn area(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), colour: &str, alpha: f64) {
@@ -155,4 +167,14 @@ impl Surface for SvgSurface {
              dominant-baseline=\"central\">{text}</text>"
         ));
     }
+}
+
+fn list(points: &[(f64, f64)]) -> String {
+    let mut list = String::with_capacity(points.len() * 12);
+    for (x, y) in points {
+        // Writing to a String cannot fail.
+        let _ = write!(list, "{x:.1},{y:.1} ");
+    }
+    list.truncate(list.trim_end().len());
+    list
 }

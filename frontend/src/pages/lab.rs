@@ -243,7 +243,7 @@ pub fn Lab(props: &LabProps) -> Html {
                     on_close={ let showing = showing_agents.clone(); move |()| showing.set(false) } />
             }
             if props.sharing {
-                <ShareDialog link={link_to(&session)} tell={props.tell.clone()} on_close={props.on_shared.clone()} />
+                <ShareDialog link={link_to(&session)} note={text::SHARE_NOTE} tell={props.tell.clone()} on_close={props.on_shared.clone()} />
             }
             if props.showing_keys {
                 <KeysDialog {actions} on_close={props.on_keys.reform(|()| false)} />

@@ -78,25 +78,12 @@ impl Link {
         pairs.push(("seed".into(), self.spec.seed.to_string()));
         pairs.extend(self.until_episode.map(|episodes| ("episodes".into(), episodes.to_string())));
         pairs.extend(self.run_hash.clone().map(|hash| ("hash".into(), hash)));
-        let mut query = String::new();
-        for (name, value) in &pairs {
-            // Writing to a string cannot fail.
-            let _ = write!(query, "{}={}&", urlencoding::encode(name), urlencoding::encode(value));
-        }
-        query + "check=" + &checksum(&pairs)
+        join(&pairs)
     }
 
     /// Reads a query, with or without its question mark.
     pub fn from_query(query: &str) -> Result<Self, LinkError> {
-        let mut pairs = split(query)?;
-        let found = match pairs.pop() {
-            Some((name, value)) if name == "check" => value,
-            _ => return Err(LinkError::Cut),
-        };
-        let expected = checksum(&pairs);
-        if found != expected {
-            return Err(LinkError::Changed { expected, found: cut(&found) });
-        }
+        let pairs = split(query)?;
         let mut parts = BTreeMap::new();
         for (name, value) in pairs {
             if parts.insert(name.clone(), value).is_some() {
@@ -120,12 +107,33 @@ impl Link {
     }
 }
 
-fn split(query: &str) -> Result<Vec<(String, String)>, LinkError> {
+/// Names and values as a query with its checksum.
+pub(crate) fn join(pairs: &[(String, String)]) -> String {
+    let mut query = String::new();
+    for (name, value) in pairs {
+        // Writing to a string cannot fail.
+        let _ = write!(query, "{}={}&", urlencoding::encode(name), urlencoding::encode(value));
+    }
+    query + "check=" + &checksum(pairs)
+}
+
+/// Names and values of a query, with or without its question mark, whose checksum fits.
+pub(crate) fn split(query: &str) -> Result<Vec<(String, String)>, LinkError> {
     let decode = |text: &str| {
         urlencoding::decode(text).map(std::borrow::Cow::into_owned).map_err(|_| LinkError::Unknown { part: cut(text) })
     };
     let parts = query.strip_prefix('?').unwrap_or(query).split('&').filter(|part| !part.is_empty());
-    parts.map(|part| part.split_once('=').unwrap_or((part, ""))).map(|(a, b)| Ok((decode(a)?, decode(b)?))).collect()
+    let pairs = parts.map(|part| part.split_once('=').unwrap_or((part, ""))).map(|(a, b)| Ok((decode(a)?, decode(b)?)));
+    let mut pairs = pairs.collect::<Result<Vec<_>, LinkError>>()?;
+    let found = match pairs.pop() {
+        Some((name, value)) if name == "check" => value,
+        _ => return Err(LinkError::Cut),
+    };
+    let expected = checksum(&pairs);
+    if found != expected {
+        return Err(LinkError::Changed { expected, found: cut(&found) });
+    }
+    Ok(pairs)
 }
 
 /// 32 bits of FNV-1a over the decoded parts, so that a messenger may escape the link as it likes.
@@ -137,7 +145,7 @@ fn checksum(pairs: &[(String, String)]) -> String {
 
 /// A value as readable text from which [`parse`] makes the same value. A text that looks like another kind of value is
 /// marked with an apostrophe.
-fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::Flag(_) | Value::Integer(_) => value.to_string(),
         Value::Number(number) => format!("{number:?}"),
@@ -146,7 +154,7 @@ fn text(value: &Value) -> String {
     }
 }
 
-fn parse(text: &str) -> Value {
+pub(crate) fn parse(text: &str) -> Value {
     if text.trim_start_matches('-').starts_with(|first: char| first.is_ascii_digit()) {
         let number = || text.parse().map(Value::Number);
         if let Ok(value) = text.parse().map(Value::Integer).or_else(|_| number()) {
@@ -160,11 +168,11 @@ fn parse(text: &str) -> Value {
     }
 }
 
-fn whole(part: &'static str, text: &str) -> Result<u64, LinkError> {
+pub(crate) fn whole(part: &'static str, text: &str) -> Result<u64, LinkError> {
     text.parse().map_err(|_| LinkError::NotANumber { part, found: cut(text) })
 }
 
-fn cut(text: &str) -> String {
+pub(crate) fn cut(text: &str) -> String {
     text.chars().take(60).collect()
 }
 

@@ -3,7 +3,7 @@
 //! Messages travel as the codec's bytes in `ArrayBuffer`s that change hands without a copy. Two signals travel beside
 //! them: the worker's version once it is ready, and the page's `null` once it has drawn what it was sent, without
 //! which the worker sends no further state. So a page that draws slowly, or not at all in a hidden tab, sees the
-//! newest frame and never an old queue, while the log flows on.
+//! newest frame and never an old queue, while the log flows on. A reader that draws nothing says so at once.
 
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
@@ -78,6 +78,8 @@ type Handlers = (Closure<dyn Fn(MessageEvent)>, Closure<dyn Fn(Event)>);
 /// What the handlers share.
 struct Line {
     worker: Worker,
+    /// Whether what is sent is drawn.
+    draws: bool,
     /// Messages that wait for the worker to be ready; none once it is.
     outbox: RefCell<Option<Vec<ArrayBuffer>>>,
     patience: RefCell<Option<Timeout>>,
@@ -86,8 +88,10 @@ struct Line {
 }
 
 impl WorkerLink {
-    /// Starts a worker. `on_message` gets what its run says; `on_failure` is told if it cannot be had.
+    /// Starts a worker. `on_message` gets what its run says, and `draws` it or not; `on_failure` is told if it cannot
+    /// be had.
     pub fn spawn(
+        draws: bool,
         on_message: impl Fn(ServerMessage) + 'static,
         on_failure: impl Fn(WorkerError) + 'static,
     ) -> Result<Self, WorkerError> {
@@ -103,6 +107,7 @@ impl WorkerLink {
         });
         let line = Rc::new(Line {
             worker,
+            draws,
             outbox: RefCell::new(Some(Vec::new())),
             patience: RefCell::new(Some(patience)),
             drawn: RefCell::default(),
@@ -180,7 +185,11 @@ impl Line {
         };
         let message = codec::from_bytes(&Uint8Array::new(buffer).to_vec())?;
         if matches!(message, ServerMessage::State { .. }) {
-            self.acknowledge_when_drawn();
+            if self.draws {
+                self.acknowledge_when_drawn();
+            } else {
+                let _ = self.worker.post_message(&JsValue::NULL);
+            }
         }
         Ok(Some(message))
     }

@@ -12,6 +12,8 @@ use yew::prelude::*;
 pub struct ShareDialogProps {
     /// The link.
     pub link: AttrValue,
+    /// What it holds.
+    pub note: &'static str,
     /// Shows words to people.
     pub tell: Callback<(Severity, String)>,
     /// Told when it was closed.
@@ -32,7 +34,7 @@ pub fn ShareDialog(props: &ShareDialogProps) -> Html {
     }
     html! {
         <Dialog title={text::SHARE_TITLE} name="share" on_close={props.on_close.clone()}>
-            <p class="soft">{ text::SHARE_NOTE }</p>
+            <p class="soft">{ props.note }</p>
             <textarea class="share-link" readonly=true aria-label={text::SHARE_TITLE} data-testid="share-link"
                 value={props.link.clone()} data-value={props.link.clone()} />
             <button class="button primary" data-testid="copy-link" onclick={copy}><Icon symbol={Symbol::Copy} />{ text::COPY }</button>

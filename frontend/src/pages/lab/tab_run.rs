@@ -1,12 +1,11 @@
 //! The run that lives in this tab: a worker, a session, and a gentle beginning.
 
 use crate::services::storage::KeptRun;
-use crate::services::worker_link::{WorkerError, WorkerLink};
-use crate::session::{Line, Session};
+use crate::services::worker_session::WorkerSession;
+use crate::session::Session;
 use gloo_timers::callback::Interval;
 use shared::event::{Phase, Severity, Speed};
-use shared::message::From;
-use shared::{ClientMessage, Command, RunId, RunSpec};
+use shared::{Command, RunId, RunSpec};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -21,7 +20,7 @@ const BEGINNING: [(u32, f64); 8] =
 pub struct TabRun {
     /// The run.
     pub session: Session,
-    link: Rc<RefCell<Option<WorkerLink>>>,
+    worker: WorkerSession,
     beginning: Rc<RefCell<Option<Interval>>>,
     /// What waits for the run of a link.
     comparing: RefCell<Option<Rc<RefCell<Option<Interval>>>>>,
@@ -31,29 +30,13 @@ impl TabRun {
     /// Starts the worker. `tell` shows words to people.
     pub fn new(tell: impl Fn(Severity, String) + Clone + 'static) -> Option<Self> {
         let session = Session::new(RunId::new(RUN).ok()?, true, tell.clone());
-        let hearer = session.clone();
-        let told = tell.clone();
-        let failure = move |error: WorkerError| {
-            let severity =
-                if matches!(error, WorkerError::Silent { .. }) { Severity::Warning } else { Severity::Error };
-            told(severity, error.to_string());
-        };
-        let link = WorkerLink::spawn(move |message| hearer.receive(&message), failure);
-        let link = match link {
-            Ok(link) => Some(link),
-            Err(error) => {
-                tell(Severity::Error, error.to_string());
-                None
-            }
-        };
-        let link = Rc::new(RefCell::new(link));
-        session.connect(WorkerLine { link: Rc::clone(&link), requests: Cell::new(0) });
-        Some(Self { session, link, beginning: Rc::default(), comparing: RefCell::default() })
+        let worker = WorkerSession::open(session.clone(), true, || (), tell);
+        Some(Self { session, worker, beginning: Rc::default(), comparing: RefCell::default() })
     }
 
     /// Asks for the stream and lets the run begin, by itself slowly and then faster.
     pub fn begin(&self, spec: RunSpec) {
-        self.subscribe();
+        self.worker.subscribe();
         self.session.ask(Command::SetSpeed { speed: Speed::StepsPerSecond(BEGINNING[0].1) });
         self.session.ask(Command::Start { spec: Some(Box::new(spec)) });
         let (session, beginning) = (self.session.clone(), Rc::clone(&self.beginning));
@@ -80,7 +63,7 @@ impl TabRun {
     /// Asks for the stream and runs up to an episode, as a link says.
     pub fn begin_shared(&self, spec: RunSpec, until_episode: Option<u64>) {
         self.take_over();
-        self.subscribe();
+        self.worker.subscribe();
         self.session.ask(Command::SetSpeed { speed: Speed::Full });
         self.restart(spec, false);
         self.session.ask(Command::Resume { until_episode });
@@ -89,7 +72,7 @@ impl TabRun {
     /// Goes on with a run that was kept, exactly where it was.
     pub fn go_on(&self, kept: KeptRun) {
         self.session.carry_on_from(kept.history);
-        self.subscribe();
+        self.worker.subscribe();
         self.session.ask(Command::SetSpeed { speed: kept.speed });
         self.session.ask(Command::Load { checkpoint: Box::new(kept.checkpoint) });
         if kept.was_running {
@@ -114,39 +97,10 @@ impl TabRun {
             self.session.ask(Command::Reset { seed: None });
         }
     }
-
-    fn subscribe(&self) {
-        let from = self.session.view().wanted();
-        if let Some(link) = self.link.borrow().as_ref() {
-            // A worker that cannot be reached has told so itself.
-            let _ = link.send(&ClientMessage::Subscribe { run: self.session.run().clone(), from });
-        }
-    }
 }
 
 impl std::fmt::Debug for TabRun {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("TabRun").field("session", &self.session).finish_non_exhaustive()
-    }
-}
-
-struct WorkerLine {
-    link: Rc<RefCell<Option<WorkerLink>>>,
-    requests: Cell<u64>,
-}
-
-impl Line for WorkerLine {
-    fn subscribe(&self, run: &RunId, from: From) {
-        if let Some(link) = self.link.borrow().as_ref() {
-            let _ = link.send(&ClientMessage::Subscribe { run: run.clone(), from });
-        }
-    }
-
-    fn command(&self, run: &RunId, command: Command) -> Option<u64> {
-        let request = self.requests.get() + 1;
-        self.requests.set(request);
-        let link = self.link.borrow();
-        link.as_ref()?.send(&ClientMessage::Command { run: run.clone(), request, command }).ok()?;
-        Some(request)
     }
 }

@@ -1,0 +1,350 @@
+//! Compare: the same world, several minds, many seeds, all training at once.
+
+pub mod contest;
+pub mod minds;
+pub mod results;
+pub mod setup;
+
+use super::lab::share_dialog::ShareDialog;
+use super::lab::world_panel::WorldPanel;
+use crate::charts::chart::Chart;
+use crate::charts::gaze::{Gaze, Manner};
+use crate::charts::painter::{Subject, Wish};
+use crate::charts::viewport::Viewport;
+use crate::components::field::Field;
+use crate::components::icons::{Icon, Symbol};
+use crate::components::keys_dialog::KeysDialog;
+use crate::keyboard::use_keys;
+use crate::route::Route;
+use crate::store::board::{Board, Measure, Spread};
+use crate::text;
+use contest::Contest;
+use gloo_timers::callback::Interval;
+use results::Results;
+use setup::{MOST_EPISODES, MOST_SEEDS, Setup};
+use shared::RunSpec;
+use shared::event::Severity;
+use shared::parameter::{ParameterSpec, Value};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// How often texts follow the contest, in milliseconds.
+const PULSE_MILLIS: u32 = 150;
+
+/// What is compared and what came of it. It stays while other places are shown. Clones are the same comparison.
+#[derive(Clone, Debug, Default)]
+pub struct Comparison(Rc<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    setup: RefCell<Setup>,
+    board: RefCell<Board>,
+    contest: RefCell<Option<Contest>>,
+    /// The hash that a link says all runs must come to.
+    expected: RefCell<Option<String>>,
+    results: RefCell<Results>,
+    spread: Cell<Spread>,
+}
+
+impl PartialEq for Comparison {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Comparison {
+    /// Begins with what a link says. A link that is refused changes nothing.
+    fn open(&self, query: &str, tell: &Callback<(Severity, String)>) {
+        match Setup::from_query(query) {
+            Ok((setup, _)) if *self.0.setup.borrow() == setup && self.0.contest.borrow().is_some() => {}
+            Ok((setup, hash)) => {
+                if let Some(reason) = setup.fault() {
+                    tell.emit((Severity::Error, reason));
+                    return;
+                }
+                self.change(setup);
+                self.begin(tell);
+                self.0.expected.replace(hash);
+            }
+            Err(error) => tell.emit((Severity::Error, error.to_string())),
+        }
+    }
+
+    /// Compares something else: what came of the last comparison is gone.
+    fn change(&self, setup: Setup) {
+        self.stop();
+        self.0.contest.take();
+        self.0.expected.take();
+        self.0.setup.replace(setup);
+        self.clear();
+    }
+
+    fn clear(&self) {
+        let setup = self.0.setup.borrow();
+        let board = Board::new(setup.names(&agents::registry::catalog()), setup.seeds as usize, setup.episodes);
+        board.change().spread = self.0.spread.get();
+        self.0.board.replace(board);
+        self.0.results.take();
+    }
+
+    fn begin(&self, tell: &Callback<(Severity, String)>) {
+        self.stop();
+        self.clear();
+        let (setup, board, tell) = (self.0.setup.borrow().clone(), self.board(), tell.clone());
+        show_in_address(&setup);
+        let contest = Contest::begin(setup, board, move |severity, words| tell.emit((severity, words)));
+        self.0.contest.replace(Some(contest));
+    }
+
+    fn stop(&self) {
+        if let Some(contest) = self.0.contest.borrow().as_ref() {
+            contest.stop();
+        }
+    }
+
+    fn is_running(&self) -> bool {
+        self.0.contest.borrow().as_ref().is_some_and(Contest::is_running)
+    }
+
+    fn board(&self) -> Board {
+        self.0.board.borrow().clone()
+    }
+
+    /// What a link expected and what came, once both are known.
+    fn verified(&self) -> Option<(Severity, String)> {
+        let found = self.board().look().hash()?;
+        let expected = self.0.expected.take()?;
+        Some(if found == expected {
+            (Severity::Information, text::SAME_COMPARISON.into())
+        } else {
+            (Severity::Warning, text::other_comparison(&expected, &found))
+        })
+    }
+
+    /// The whole address of this comparison.
+    fn link(&self) -> AttrValue {
+        let here = web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default();
+        let page = here.split('#').next().unwrap_or_default();
+        let query = self.0.setup.borrow().to_query(self.board().look().hash());
+        format!("{page}{}", Route::Compare(Some(query)).address()).into()
+    }
+}
+
+/// A reload repeats what is on show; the place stays the same.
+fn show_in_address(setup: &Setup) {
+    let address = Route::Compare(Some(setup.to_query(None))).address();
+    if let Some(history) = web_sys::window().and_then(|window| window.history().ok()) {
+        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address));
+    }
+}
+
+/// What the place gets from the page.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct CompareProps {
+    /// What is compared.
+    pub comparison: Comparison,
+    /// What a link asks for.
+    pub query: Option<String>,
+    /// Shows words to people.
+    pub tell: Callback<(Severity, String)>,
+    /// Whether the link is asked for.
+    pub sharing: bool,
+    /// Told when that is done.
+    pub on_shared: Callback<()>,
+    /// Whether all keys are asked for.
+    pub showing_keys: bool,
+    /// Told when the list of keys is wanted or closed.
+    pub on_keys: Callback<bool>,
+}
+
+/// The place.
+#[component]
+pub fn Compare(props: &CompareProps) -> Html {
+    let comparison = props.comparison.clone();
+    let update = use_force_update();
+    let gaze = use_memo((), |()| Gaze::default());
+    let manner = use_state(Manner::default);
+    let selected = use_state(|| 0_usize);
+    let worlds = use_memo((), |()| environments::registry::catalog());
+    let minds = use_memo((), |()| agents::registry::catalog());
+    {
+        let (comparison, tell, update) = (comparison.clone(), props.tell.clone(), update.clone());
+        use_effect_with(props.query.clone(), move |query| {
+            match query {
+                Some(query) => comparison.open(query, &tell),
+                None if comparison.board().look().names.is_empty() => comparison.clear(),
+                None => {}
+            }
+            update.force_update();
+        });
+    }
+    {
+        let (comparison, tell, update) = (comparison.clone(), props.tell.clone(), update.clone());
+        use_effect_with((), move |()| {
+            let mut shown = None;
+            let interval = Interval::new(PULSE_MILLIS, move || {
+                let now = (comparison.board().look().settled(), comparison.is_running());
+                if shown.replace(now) != Some(now) {
+                    if let Some(said) = comparison.verified() {
+                        tell.emit(said);
+                    }
+                    update.force_update();
+                }
+            });
+            move || drop(interval)
+        });
+    }
+    let change = {
+        let (comparison, update) = (comparison.clone(), update.clone());
+        Callback::from(move |setup: Setup| {
+            comparison.change(setup);
+            update.force_update();
+        })
+    };
+    let toggle = {
+        let (comparison, tell, update) = (comparison.clone(), props.tell.clone(), update.clone());
+        Callback::from(move |()| {
+            if comparison.is_running() {
+                comparison.stop();
+            } else {
+                comparison.begin(&tell);
+            }
+            update.force_update();
+        })
+    };
+    {
+        let (toggle, on_keys) = (toggle.clone(), props.on_keys.clone());
+        use_keys(move |key| {
+            match key {
+                " " => toggle.emit(()),
+                "?" => on_keys.emit(true),
+                _ => return false,
+            }
+            true
+        });
+    }
+    let setup = comparison.0.setup.borrow().clone();
+    let board = comparison.board();
+    let running = comparison.is_running();
+    let (settled, all) = board.look().settled();
+    let workers = comparison.0.contest.borrow().as_ref().map_or(0, Contest::workers);
+    let results = comparison.0.results.borrow_mut().of(&board).clone();
+    let first = RunSpec { environment: setup.environment.clone(), agent: setup.agents[0].clone(), seed: setup.seed };
+    let set_world = {
+        let setup = setup.clone();
+        change.reform(move |spec: RunSpec| Setup { environment: spec.environment, seed: spec.seed, ..setup.clone() })
+    };
+    let set_spread = {
+        let (comparison, update) = (comparison.clone(), update.clone());
+        Callback::from(move |spread: Spread| {
+            comparison.0.spread.set(spread);
+            let board = comparison.board();
+            board.change().spread = spread;
+            board.change().revision += 1;
+            update.force_update();
+        })
+    };
+    let set_manner = {
+        let (manner, gaze) = (manner.clone(), Rc::clone(&gaze));
+        Callback::from(move |to: Manner| {
+            gaze.look(Viewport::follow);
+            manner.set(to);
+        })
+    };
+    let chart = |title: &'static str, name: &'static str, measure: Measure| {
+        let wish = Wish { subject: Subject::Board(board.clone(), measure), manner: *manner, gaze: (*gaze).clone() };
+        html! { <Chart {title} {name} decimals={2} unit={AttrValue::default()} {wish} /> }
+    };
+    html! {
+        <main class="lab compare">
+            <aside class="card panel area-world">
+                <WorldPanel catalog={(*worlds).clone()} spec={first} subtitle={text::THE_SAME_FOR_ALL} on_change={set_world} />
+                <section aria-label={text::HOW_MUCH}>
+                    <h2 class="heading">{ text::HOW_MUCH }</h2>
+                    <div class="fields">
+                        { amount("seeds", text::SEEDS, text::SEEDS_HELP, MOST_SEEDS, setup.seeds, &{
+                            let setup = setup.clone();
+                            change.reform(move |seeds| Setup { seeds, ..setup.clone() })
+                        }) }
+                        { amount("episodes", text::EPISODES, text::EPISODES_HELP, MOST_EPISODES, setup.episodes, &{
+                            let setup = setup.clone();
+                            change.reform(move |episodes| Setup { episodes, ..setup.clone() })
+                        }) }
+                    </div>
+                </section>
+            </aside>
+            <section class="area-stage" aria-label={text::COMPARE} id="stage">
+                <div class="compare-bar">
+                    <button class="button primary" data-testid="compare" data-value={if running { "running" } else { "ready" }}
+                        title={text::with_key(if running { text::STOP } else { text::COMPARE }, text::SPACE_KEY)}
+                        onclick={toggle.reform(|_: MouseEvent| ())}>
+                        <Icon symbol={if running { Symbol::Stop } else { Symbol::Play }} />
+                        { if running { text::STOP } else if settled > 0 { text::COMPARE_AGAIN } else { text::COMPARE } }
+                    </button>
+                    <progress max={all.to_string()} value={settled.to_string()} aria-label={text::RUNS_DONE}></progress>
+                    <span class="number soft" data-testid="readout-runs" data-value={format!("{settled}/{all}")}>
+                        { text::runs_done(settled, all, workers.min(all - settled), running) }
+                    </span>
+                </div>
+                { bar(comparison.0.spread.get(), *manner, &set_spread, &set_manner) }
+                <div class="compare-charts">
+                    { chart(text::CHART_RETURN, "return", Measure::Return) }
+                    { chart(text::CHART_LENGTH, "length", Measure::Length) }
+                </div>
+                { results.table(&setup) }
+                <p class="unseen" role="status" aria-live="polite" data-testid="live">{ results.spoken(settled, all, running) }</p>
+            </section>
+            <aside class="card panel area-mind">
+                { minds::panel(&minds, &setup, (*selected).min(setup.agents.len() - 1), &change, &Callback::from(move |it| selected.set(it))) }
+            </aside>
+            if props.sharing {
+                <ShareDialog link={comparison.link()} note={text::SHARE_COMPARISON_NOTE} tell={props.tell.clone()} on_close={props.on_shared.clone()} />
+            }
+            if props.showing_keys {
+                <KeysDialog actions={vec![]} on_close={props.on_keys.reform(|()| false)} />
+            }
+        </main>
+    }
+}
+
+/// A number of things, from one to so many.
+fn amount(name: &str, label: &str, help: &str, most: u64, value: u64, changed: &Callback<u64>) -> Html {
+    let spec = ParameterSpec::integer(name, label, (1, most as i64), 1, help);
+    let on_change = changed.reform(|value: Value| match value {
+        Value::Integer(value) => value.max(1) as u64,
+        _ => 1,
+    });
+    html! { <Field {spec} value={Value::Integer(value as i64)} {on_change} /> }
+}
+
+/// What the charts have in common: what their bands tell, and their axes.
+fn bar(spread: Spread, manner: Manner, set_spread: &Callback<Spread>, set_manner: &Callback<Manner>) -> Html {
+    let band = |label: &'static str, testid: &'static str, to: Spread| {
+        html! {
+            <button role="radio" aria-checked={(spread == to).to_string()} data-testid={testid}
+                onclick={set_spread.reform(move |_: MouseEvent| to)}>{ label }</button>
+        }
+    };
+    let switch = |label: &'static str, testid: &'static str, on: bool, to: Manner| {
+        html! {
+            <button aria-pressed={on.to_string()} data-testid={testid} onclick={set_manner.reform(move |_: MouseEvent| to)}>{ label }</button>
+        }
+    };
+    let log_x = manner.log_x == Some(true);
+    html! {
+        <div class="charts-bar">
+            <span class="group">
+                <span id="band">{ text::BAND }</span>
+                <span class="segments" role="radiogroup" aria-labelledby="band">
+                    { band(text::BAND_BOOTSTRAP, "band-bootstrap", Spread::Bootstrap) }
+                    { band(text::BAND_STANDARD_ERROR, "band-standard-error", Spread::StandardError) }
+                </span>
+            </span>
+            <span class="segments">
+                { switch(text::LOG_X, "log-x", log_x, Manner { log_x: Some(!log_x), ..manner }) }
+                { switch(text::LOG_Y, "log-y", manner.log_y, Manner { log_y: !manner.log_y, ..manner }) }
+            </span>
+        </div>
+    }
+}

@@ -1,0 +1,180 @@
+//! What is compared: one world, several minds, so many seeds and episodes; as a link, and back.
+
+use crate::services::share::{LinkError, cut, join, parse, split, text, whole};
+use shared::Seed;
+use shared::describe::CatalogEntry;
+use shared::parameter::{Parameters, Value};
+use shared::spec::{AgentSpec, EnvironmentSpec, RunSpec};
+
+/// Most minds at once: more could not be told apart in a chart.
+pub const MOST_MINDS: usize = 6;
+/// Most seeds of a mind.
+pub const MOST_SEEDS: u64 = 100;
+/// Most episodes of a run.
+pub const MOST_EPISODES: u64 = 1_000_000;
+
+/// What is compared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setup {
+    /// The world.
+    pub environment: EnvironmentSpec,
+    /// The minds, at least one.
+    pub agents: Vec<AgentSpec>,
+    /// The first seed; the others follow.
+    pub seed: Seed,
+    /// Number of seeds.
+    pub seeds: u64,
+    /// Episodes of every run.
+    pub episodes: u64,
+}
+
+impl Default for Setup {
+    /// The cliff of Sutton and Barto (2018, example 6.6), where the bolder mind falls more often.
+    fn default() -> Self {
+        let settings: [(&str, Value); 4] = [
+            ("alpha", Value::Number(0.5)),
+            ("epsilon", Value::Number(0.1)),
+            ("epsilon_schedule", Value::Text("constant".into())),
+            ("gamma", Value::Number(1.0)),
+        ];
+        let settings: Parameters = settings.into_iter().map(|(name, value)| (name.into(), value)).collect();
+        let agent = |id: &str| AgentSpec { id: id.into(), parameters: settings.clone() };
+        Self {
+            environment: EnvironmentSpec { id: "cliff-walking".into(), parameters: Parameters::new() },
+            agents: ["q-learning", "sarsa", "expected-sarsa"].map(agent).into(),
+            seed: Seed::new(1).unwrap_or(Seed::MAX),
+            seeds: 10,
+            episodes: 500,
+        }
+    }
+}
+
+impl Setup {
+    /// The spec of one run.
+    pub fn run(&self, mind: usize, seed: usize) -> Option<RunSpec> {
+        let seed = Seed::new(u64::from(self.seed) + seed as u64).ok()?;
+        Some(RunSpec { environment: self.environment.clone(), agent: self.agents.get(mind)?.clone(), seed })
+    }
+
+    /// As a query, with the hash of all runs once it is known.
+    pub fn to_query(&self, hash: Option<String>) -> String {
+        let mut pairs = vec![("env".to_owned(), self.environment.id.clone())];
+        let named = |room: &str, parameters: &Parameters| {
+            let pair = |(name, value)| (format!("{room}.{name}"), text(value));
+            parameters.iter().map(pair).collect::<Vec<_>>()
+        };
+        pairs.extend(named("env", &self.environment.parameters));
+        for agent in &self.agents {
+            pairs.push(("agent".into(), agent.id.clone()));
+            pairs.extend(named("agent", &agent.parameters));
+        }
+        pairs.push(("seed".into(), self.seed.to_string()));
+        pairs.push(("seeds".into(), self.seeds.to_string()));
+        pairs.push(("episodes".into(), self.episodes.to_string()));
+        pairs.extend(hash.map(|hash| ("hash".into(), hash)));
+        join(&pairs)
+    }
+
+    /// Reads a query: what is compared, and the hash that it must come to. Every `agent` begins another mind.
+    pub fn from_query(query: &str) -> Result<(Self, Option<String>), LinkError> {
+        let mut setup = Self { agents: Vec::new(), ..Self::default() };
+        let (mut environment, mut hash) = (None, None);
+        for (name, value) in split(query)? {
+            match (name.as_str(), name.split_once('.')) {
+                ("env", _) => environment = Some(value),
+                ("agent", _) if setup.agents.len() < MOST_MINDS => {
+                    setup.agents.push(AgentSpec { id: value, parameters: Parameters::new() });
+                }
+                ("seed", _) => setup.seed = Seed::new(whole("seed", &value)?)?,
+                ("seeds", _) => setup.seeds = whole("seeds", &value)?.clamp(1, MOST_SEEDS),
+                ("episodes", _) => setup.episodes = whole("episodes", &value)?.clamp(1, MOST_EPISODES),
+                ("hash", _) => hash = Some(value),
+                (_, Some(("env", parameter))) => {
+                    setup.environment.parameters.insert(parameter.to_owned(), parse(&value));
+                }
+                (_, Some(("agent", parameter))) => match setup.agents.last_mut() {
+                    Some(agent) => drop(agent.parameters.insert(parameter.to_owned(), parse(&value))),
+                    None => return Err(LinkError::Missing { part: "agent" }),
+                },
+                _ => return Err(LinkError::Unknown { part: cut(&name) }),
+            }
+        }
+        setup.environment.id = environment.ok_or(LinkError::Missing { part: "env" })?;
+        if setup.agents.is_empty() {
+            return Err(LinkError::Missing { part: "agent" });
+        }
+        Ok((setup, hash))
+    }
+
+    /// What this page does not know of it, if anything.
+    pub fn fault(&self) -> Option<String> {
+        let world = environments::registry::build(&self.environment).err().map(|error| error.to_string());
+        world.or_else(|| {
+            let unknown = |agent: &AgentSpec| agents::registry::find(&agent.id).err();
+            self.agents.iter().find_map(unknown).map(|error| error.to_string())
+        })
+    }
+
+    /// What to call the minds: the title, and whatever of the settings tells two of them apart.
+    pub fn names(&self, catalog: &[CatalogEntry]) -> Vec<String> {
+        let name = |agent: &AgentSpec| {
+            let entry = catalog.iter().find(|entry| entry.id == agent.id);
+            let title = entry.map_or(agent.id.as_str(), |entry| entry.title.as_str());
+            let twins = self.agents.iter().filter(|other| other.id == agent.id);
+            if twins.clone().count() < 2 {
+                return title.to_owned();
+            }
+            let differs =
+                |name: &str| twins.clone().any(|twin| twin.parameters.get(name) != agent.parameters.get(name));
+            let settings = entry.map(|entry| entry.parameters.as_slice()).unwrap_or_default().iter();
+            let settings = settings.filter(|spec| differs(&spec.name)).map(|spec| {
+                let value = agent.parameters.get(&spec.name).cloned().unwrap_or_else(|| spec.default_value());
+                let label = if spec.symbol.is_empty() { &spec.label } else { &spec.symbol };
+                format!(" · {label} {value}")
+            });
+            std::iter::once(title.to_owned()).chain(settings).collect()
+        };
+        self.agents.iter().map(name).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn setup() -> Setup {
+        let mut setup = Setup::default();
+        setup.environment.parameters.insert("slip".into(), Value::Number(0.25));
+        setup.agents[1].parameters.insert("alpha".into(), Value::Number(0.25));
+        setup.agents.push(setup.agents[1].clone());
+        setup.agents[3].parameters.insert("alpha".into(), Value::Number(0.1));
+        setup
+    }
+
+    #[test]
+    fn a_link_leads_there_and_back() {
+        for hash in [None, Some("5f".to_owned())] {
+            assert_eq!(Setup::from_query(&setup().to_query(hash.clone())), Ok((setup(), hash)));
+        }
+    }
+
+    #[test]
+    fn a_link_that_is_cut_is_refused() {
+        let query = setup().to_query(None);
+        for end in 0..query.len() {
+            assert!(Setup::from_query(&query[..end]).is_err(), "{end}");
+        }
+    }
+
+    #[test]
+    fn names_tell_minds_apart_by_what_differs() {
+        let names = setup().names(&agents::registry::catalog());
+        assert_eq!(names, ["Q-learning", "SARSA · α 0.25", "Expected SARSA", "SARSA · α 0.1"]);
+    }
+
+    #[test]
+    fn seeds_follow_the_first() {
+        assert_eq!(setup().run(0, 9).unwrap().seed, Seed::new(10).unwrap());
+        assert_eq!(setup().run(9, 0), None);
+    }
+}

@@ -1,0 +1,109 @@
+// Compare: several minds side by side, each with many seeds.
+import { readFileSync } from 'node:fs';
+import { expect, link, nativeRun, test } from './support.mjs';
+
+/** A link to a comparison: pairs of names and values, in which every agent begins another mind. */
+const comparison = (pairs) => link(pairs, 'compare');
+
+/** Waits until every run is done; gives the hash of them all. */
+async function done(page, runs) {
+  await expect(page.getByTestId('readout-runs')).toHaveAttribute('data-value', `${runs}/${runs}`, { timeout: 90_000 });
+  return page.getByTestId('readout-comparison-hash').getAttribute('data-value');
+}
+
+/** One hash of many, as the page makes it. */
+function hashOf(hashes) {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of Buffer.from(hashes.join(''))) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  return hash.toString(16).padStart(16, '0');
+}
+
+const MINDS = [['q-learning', '0.1'], ['sarsa', '0.5']];
+const PAIRS = [
+  ['env', 'cliff-walking'],
+  ...MINDS.flatMap(([mind, alpha]) => [['agent', mind], ['agent.alpha', alpha]]),
+  ['seed', '3'],
+  ['seeds', '5'],
+  ['episodes', '120'],
+];
+
+test('a link to a comparison makes the runs that native processes make, whatever their order', async ({ page, site }, info) => {
+  await page.goto(site.address + comparison(PAIRS));
+  const hash = await done(page, 10);
+  const hashes = MINDS.flatMap(([mind, alpha]) => [3, 4, 5, 6, 7].map((seed) => nativeRun(
+    'cliff-walking', '--agent', mind, '--set', `alpha=${alpha}`, '--seed', `${seed}`, '--episodes', '120',
+  ).run_hash));
+  expect(hash).toBe(hashOf(hashes));
+
+  // The curves are means over all seeds, at every part of the runs.
+  const download = page.waitForEvent('download');
+  await page.getByTestId('chart-return').locator('summary').click();
+  await page.getByTestId('chart-return-csv').click();
+  const path = info.outputPath('return.csv');
+  await (await download).saveAs(path);
+  const rows = readFileSync(path, 'utf8').trim().split('\n').map((row) => row.split(','));
+  expect(rows.shift()).toEqual(['mind', 'episode', 'seeds', 'mean', 'low', 'high']);
+  expect(rows.length).toBe(2 * 60);
+  for (const [, , seeds, mean, low, high] of rows) {
+    expect(seeds).toBe('5');
+    expect(Number(low)).toBeLessThanOrEqual(Number(mean));
+    expect(Number(high)).toBeGreaterThanOrEqual(Number(mean));
+  }
+
+  // The link that the page gives repeats it elsewhere, and says so.
+  await page.getByTestId('share').click();
+  const shared = await page.getByTestId('share-link').getAttribute('data-value');
+  expect(shared).toContain(hash);
+  const elsewhere = await page.context().newPage();
+  await elsewhere.goto(shared);
+  expect(await done(elsewhere, 10)).toBe(hash);
+  await expect(elsewhere.getByTestId('toast').filter({ hasText: /same hash/ })).toBeVisible();
+});
+
+test('the cliff tells the bold mind from the careful one', async ({ page, site }) => {
+  await page.goto(`${site.address}#/compare`);
+  await expect(page.getByTestId('compare')).toHaveAttribute('data-value', 'ready');
+  await page.keyboard.press('Space');
+  await done(page, 30);
+  const mean = async (mind) => Number(await page.getByTestId(`result-${mind}-mean`).getAttribute('data-value'));
+  // Sutton and Barto (2018, example 6.6): about -50 and -25.
+  expect(await mean(0)).toBeLessThan(-35);
+  expect(await mean(1)).toBeGreaterThan(-32);
+  // Off-policy learning knows the way along the edge all the same.
+  await expect(page.getByTestId('result-0-optimal')).toHaveAttribute('data-value', '10 / 10');
+  const verdicts = page.getByTestId('verdicts').locator('li');
+  await expect(verdicts.filter({ hasText: 'Q-learning' })).toHaveAttribute('data-value', 'true');
+  await expect(page.getByTestId('live')).toContainText('All runs are done');
+});
+
+test('one setting is varied, and a mind that cannot learn here is named', async ({ page, site }) => {
+  await page.goto(site.address + comparison([['env', 'mountain-car'], ['agent', 'value-iteration'], ['seeds', '2'], ['episodes', '2']]));
+  await expect(page.getByTestId('result-0')).toContainText(/2 failed: .+/);
+  await page.getByTestId('world').selectOption('gridworld');
+  await page.getByTestId('mind').selectOption('q-learning');
+  await page.getByTestId('more-vary').click();
+  await page.getByTestId('vary-parameter').selectOption('alpha');
+  await page.getByTestId('vary-values').fill('0.1 7');
+  await page.getByTestId('vary').click();
+  await expect(page.getByTestId('mind-1')).toBeHidden();
+  await page.getByTestId('vary-values').fill('0.1 0.5 1');
+  await page.getByTestId('vary').click();
+  await expect(page.getByTestId('mind-2')).toContainText('1');
+  await page.getByTestId('remove-mind-0').click();
+  await page.getByTestId('parameter-episodes').fill('80');
+  await page.getByTestId('parameter-episodes').press('Enter');
+  await page.getByTestId('compare').click();
+  await done(page, 4);
+  await expect(page.getByTestId('verdicts')).toContainText('5 seeds');
+});
+
+test('a comparison that is stopped stands still, and a refused link changes nothing', async ({ page, site }) => {
+  const long = [['env', 'gridworld'], ['agent', 'q-learning'], ['seeds', '50'], ['episodes', '1000000']];
+  await page.goto(site.address + comparison(long));
+  await expect(page.getByTestId('compare')).toHaveAttribute('data-value', 'running');
+  await page.keyboard.press('Space');
+  await expect(page.getByTestId('compare')).toHaveAttribute('data-value', 'ready');
+  await page.goto(site.address + comparison([['env', 'gridworld'], ['agent', 'nobody']]));
+  await expect(page.getByTestId('toast').filter({ hasText: /nobody/ })).toBeVisible();
+  await expect(page.getByTestId('mind-0')).toContainText('Q-learning');
+});
