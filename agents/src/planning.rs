@@ -91,13 +91,16 @@ pub fn at_start(model: &Model, v: &[f64]) -> f64 {
 }
 
 /// The values of the policy that is greedy in `q` (ties split evenly), by iterative policy evaluation from `v` as a
-/// first guess, until no value changes by more than `tolerance` or `most_sweeps` are over.
+/// first guess, until no value of a state that the policy visits changes by more than `tolerance` or `most_sweeps` are
+/// over. Returns the greatest change of them in the last sweep. States that it never visits may have no finite value
+/// at all: without a discount, a policy that walks in circles there costs more and more.
 pub fn evaluate_greedy(model: &Model, q: &[f64], gamma: f64, v: &mut [f64], tolerance: f64, most_sweeps: u32) -> f64 {
     let policy: Vec<ActionMask> = q
         .chunks(model.actions())
         .enumerate()
         .map(|(state, row)| explore::best_actions(row, model.legal(state)))
         .collect();
+    let visited = model.visited(|state| policy[state]);
     let mut residual = f64::INFINITY;
     for _ in 0..most_sweeps {
         residual = 0.0_f64;
@@ -109,7 +112,9 @@ pub fn evaluate_greedy(model: &Model, q: &[f64], gamma: f64, v: &mut [f64], tole
                 }
             }
             value /= f64::from(policy[state].count());
-            residual = residual.max((value - v[state]).abs());
+            if visited[state] {
+                residual = residual.max((value - v[state]).abs());
+            }
             v[state] = value;
         }
         if residual <= tolerance {
@@ -223,5 +228,20 @@ mod tests {
         assert_eq!(optimal_states(&model, &counted, &solution.q, &solution.q), (21, 21));
         let nothing = vec![0.0; solution.q.len()];
         assert_eq!(optimal_states(&model, &counted, &nothing, &solution.q).0, 0);
+    }
+
+    #[test]
+    fn a_policy_is_worth_something_without_a_discount_though_it_would_circle_where_it_never_comes() {
+        let model = web_layout();
+        let mut q = value_iteration(&model, 1.0, 1e-12).q;
+        // Down along the left edge; in the uppermost row, which that way never sees, up against the wall for ever.
+        let (up, right) = (0, 3);
+        q[right] = -100.0;
+        for state in 1..5 {
+            q[state * 4 + up] = 100.0;
+        }
+        let mut v = vec![0.0; model.states()];
+        assert!(evaluate_greedy(&model, &q, 1.0, &mut v, 1e-9, 1_000) <= 1e-9);
+        assert!((at_start(&model, &v) - 9.3).abs() < 1e-9, "{}", at_start(&model, &v));
     }
 }

@@ -207,13 +207,18 @@ impl Model {
 
     /// Which states can be visited before an episode terminates, from the start states.
     pub fn reachable(&self) -> Vec<bool> {
+        self.visited(|state| self.legal(state))
+    }
+
+    /// The same for somebody who takes these actions only.
+    pub fn visited(&self, taken: impl Fn(usize) -> ActionMask) -> Vec<bool> {
         let mut seen = vec![false; self.states];
         let mut open: Vec<usize> = self.start.iter().map(|(state, _)| *state as usize).collect();
         while let Some(state) = open.pop() {
             if std::mem::replace(&mut seen[state], true) {
                 continue;
             }
-            for action in self.legal(state).iter() {
+            for action in taken(state).iter() {
                 let outcomes = self.outcomes(state, usize::from(action)).iter();
                 open.extend(outcomes.filter(|it| !it.terminated && it.probability > 0.0).map(|it| it.next as usize));
             }
