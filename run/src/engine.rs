@@ -64,6 +64,11 @@ pub(crate) enum LoadFault {
     Episode(#[from] StepError),
 }
 
+/// The states of a trail kept for the stage.
+const TRAIL: usize = 512;
+/// Longer episodes are not replayed for a trail.
+const LONGEST_TRAIL: usize = 20_000;
+
 /// The greedy policy on show, in an environment of its own.
 #[derive(Debug)]
 struct Demonstration<E> {
@@ -76,10 +81,118 @@ struct Demonstration<E> {
     trail: Vec<u32>,
 }
 
-/// The states of a trail kept for the stage.
-const TRAIL: usize = 512;
-/// Longer episodes are not replayed for a trail.
-const LONGEST_TRAIL: usize = 20_000;
+impl<E: Environment> Demonstration<E> {
+    fn new(environment: &E, seed: Seed) -> Self {
+        let mut environment = environment.clone();
+        environment.reset(seed.derive(GREEDY_STREAM, 0));
+        let trail = state_of(&environment).into_iter().collect();
+        Self {
+            environment,
+            generator: Generator::new(seed.derive(GREEDY_STREAM, u64::MAX)),
+            episode: 0,
+            episode_step: 0,
+            episode_return: 0.0,
+            action: None,
+            trail,
+        }
+    }
+
+    fn advance(
+        &mut self,
+        seed: Seed,
+        steps: u64,
+        choose: &mut dyn FnMut(&E, &mut Generator) -> u8,
+    ) -> Result<(), StepError> {
+        for _ in 0..steps {
+            if self.environment.ended() {
+                self.episode += 1;
+                self.environment.reset(seed.derive(GREEDY_STREAM, self.episode));
+                (self.episode_step, self.episode_return, self.action) = (0, 0.0, None);
+                self.trail.clear();
+            } else {
+                let action = choose(&self.environment, &mut self.generator);
+                self.episode_return += self.environment.step(action)?.reward;
+                self.episode_step += 1;
+                self.action = Some(action);
+            }
+            if self.trail.len() == TRAIL {
+                self.trail.remove(0);
+            }
+            self.trail.extend(state_of(&self.environment));
+        }
+        Ok(())
+    }
+
+    fn moment(&self) -> Moment {
+        Moment {
+            scene: self.environment.draw(),
+            state: state_of(&self.environment),
+            episode: self.episode,
+            episode_step: self.episode_step,
+            episode_return: self.episode_return,
+            action: self.action,
+            trail: self.trail.clone(),
+        }
+    }
+}
+
+// What follows depends on the environment alone. It is apart from the engine, so that it is compiled once for each
+// environment, not once more for every agent.
+
+fn state_of<E: Environment>(environment: &E) -> Option<u32> {
+    (environment.state_count() > 0).then(|| environment.state() as u32)
+}
+
+/// The environment after these actions, and the return so far.
+fn replayed<E: Environment>(environment: &E, seed: Seed, actions: &[u8]) -> Result<(E, f64), StepError> {
+    let mut environment = environment.clone();
+    environment.reset(seed);
+    let mut episode_return = 0.0;
+    for action in actions {
+        episode_return += environment.step(*action)?.reward;
+    }
+    Ok((environment, episode_return))
+}
+
+fn moment_of<E: Environment>(environment: &E, recorder: &Recorder, in_episode: bool, latest_trail: bool) -> Moment {
+    let (seed, actions, episode_return) = recorder.current();
+    let (trail_seed, trail_actions) = recorder.latest().filter(|_| latest_trail).unwrap_or((seed, actions));
+    let trail = if environment.state_count() > 0 && trail_actions.len() <= LONGEST_TRAIL {
+        crate::replay::states(environment, trail_seed, trail_actions)
+    } else {
+        Vec::new()
+    };
+    Moment {
+        scene: environment.draw(),
+        state: state_of(environment),
+        episode: recorder.episode().saturating_sub(u64::from(!in_episode && recorder.episode() > 0)),
+        episode_step: recorder.current_length(),
+        episode_return: if in_episode { episode_return } else { recorder.last_return().unwrap_or(0.0) },
+        action: actions.last().copied().filter(|_| in_episode),
+        trail: trail[trail.len().saturating_sub(TRAIL)..].to_vec(),
+    }
+}
+
+fn may_take<E: Environment>(environment: &E, action: u8) -> Result<(), StepError> {
+    let legal = environment.legal_actions();
+    if usize::from(action) >= environment.action_count() || !legal.allows(action) {
+        return Err(StepError::IllegalAction { action, legal });
+    }
+    Ok(())
+}
+
+/// Every state's row of action probabilities; none if a state has none.
+fn policy_of(states: usize, actions: usize, row_of: &mut dyn FnMut(usize, &mut [f64]) -> bool) -> Option<Vec<f32>> {
+    let mut row = vec![0.0; actions];
+    let mut policy = Vec::with_capacity(states * actions);
+    for state in 0..states {
+        if !row_of(state, &mut row) {
+            return None;
+        }
+        policy.extend(row.iter().map(|probability| *probability as f32));
+    }
+    Some(policy).filter(|it| !it.is_empty())
+}
 
 #[derive(Debug)]
 pub(crate) struct EngineOf<E, A> {
@@ -122,10 +235,6 @@ impl<E: Environment, A: Agent<E>> EngineOf<E, A> {
         }
         Ok(())
     }
-
-    fn state_of(environment: &E) -> Option<u32> {
-        (environment.state_count() > 0).then(|| environment.state() as u32)
-    }
 }
 
 impl<E: Environment, A: Agent<E>> Engine for EngineOf<E, A> {
@@ -156,31 +265,13 @@ impl<E: Environment, A: Agent<E>> Engine for EngineOf<E, A> {
         if !self.in_episode {
             self.begin(recorder);
         }
-        if usize::from(action) >= self.environment.action_count() || !self.environment.legal_actions().allows(action) {
-            return Err(StepError::IllegalAction { action, legal: self.environment.legal_actions() }.into());
-        }
+        may_take(&self.environment, action)?;
         self.agent.force(&self.environment, action);
         self.step(recorder, action)
     }
 
     fn moment(&self, recorder: &Recorder, latest_trail: bool) -> Moment {
-        let (seed, actions, episode_return) = recorder.current();
-        let (trail_seed, trail_actions) = recorder.latest().filter(|_| latest_trail).unwrap_or((seed, actions));
-        let trail = if self.environment.state_count() > 0 && trail_actions.len() <= LONGEST_TRAIL {
-            crate::replay::states(&self.environment, trail_seed, trail_actions)
-        } else {
-            Vec::new()
-        };
-        let in_episode = self.in_episode;
-        Moment {
-            scene: self.environment.draw(),
-            state: Self::state_of(&self.environment),
-            episode: recorder.episode().saturating_sub(u64::from(!in_episode && recorder.episode() > 0)),
-            episode_step: recorder.current_length(),
-            episode_return: if in_episode { episode_return } else { recorder.last_return().unwrap_or(0.0) },
-            action: actions.last().copied().filter(|_| in_episode),
-            trail: trail[trail.len().saturating_sub(TRAIL)..].to_vec(),
-        }
+        moment_of(&self.environment, recorder, self.in_episode, latest_trail)
     }
 
     fn table(&self) -> Option<TableView<'_>> {
@@ -188,16 +279,8 @@ impl<E: Environment, A: Agent<E>> Engine for EngineOf<E, A> {
     }
 
     fn policy(&self) -> Option<Vec<f32>> {
-        let actions = self.environment.action_count();
-        let mut row = vec![0.0; actions];
-        let mut policy = Vec::with_capacity(self.environment.state_count() * actions);
-        for state in 0..self.environment.state_count() {
-            if !self.agent.policy(state, &mut row) {
-                return None;
-            }
-            policy.extend(row.iter().map(|probability| *probability as f32));
-        }
-        Some(policy).filter(|it| !it.is_empty())
+        let (states, actions) = (self.environment.state_count(), self.environment.action_count());
+        policy_of(states, actions, &mut |state, row| self.agent.policy(state, row))
     }
 
     fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64])) {
@@ -221,12 +304,7 @@ impl<E: Environment, A: Agent<E>> Engine for EngineOf<E, A> {
     }
 
     fn load(&mut self, agent: &AgentState, seed: Seed, actions: &[u8]) -> Result<f64, LoadFault> {
-        let mut environment = self.environment.clone();
-        environment.reset(seed);
-        let mut episode_return = 0.0;
-        for action in actions {
-            episode_return += environment.step(*action)?.reward;
-        }
+        let (environment, episode_return) = replayed(&self.environment, seed, actions)?;
         self.agent.load(agent)?;
         self.in_episode = !actions.is_empty() && !environment.ended();
         self.environment = environment;
@@ -234,52 +312,14 @@ impl<E: Environment, A: Agent<E>> Engine for EngineOf<E, A> {
     }
 
     fn watch_greedy(&mut self, seed: Seed, steps: u64) -> Result<(), Fault> {
-        let demonstration = self.demonstration.get_or_insert_with(|| {
-            let mut environment = self.environment.clone();
-            environment.reset(seed.derive(GREEDY_STREAM, 0));
-            let trail = Self::state_of(&environment).into_iter().collect();
-            Demonstration {
-                environment,
-                generator: Generator::new(seed.derive(GREEDY_STREAM, u64::MAX)),
-                episode: 0,
-                episode_step: 0,
-                episode_return: 0.0,
-                action: None,
-                trail,
-            }
-        });
-        for _ in 0..steps {
-            let it = &mut *demonstration;
-            if it.environment.ended() {
-                it.episode += 1;
-                it.environment.reset(seed.derive(GREEDY_STREAM, it.episode));
-                (it.episode_step, it.episode_return, it.action) = (0, 0.0, None);
-                it.trail.clear();
-            } else {
-                let action = self.agent.greedy(&it.environment, &mut it.generator);
-                it.episode_return += it.environment.step(action)?.reward;
-                it.episode_step += 1;
-                it.action = Some(action);
-            }
-            if it.trail.len() == TRAIL {
-                it.trail.remove(0);
-            }
-            it.trail.extend(Self::state_of(&it.environment));
-        }
-        Ok(())
+        let environment = &self.environment;
+        let demonstration = self.demonstration.get_or_insert_with(|| Demonstration::new(environment, seed));
+        let mut choose = |environment: &E, generator: &mut Generator| self.agent.greedy(environment, generator);
+        Ok(demonstration.advance(seed, steps, &mut choose)?)
     }
 
     fn greedy_moment(&self) -> Option<Moment> {
-        let it = self.demonstration.as_ref()?;
-        Some(Moment {
-            scene: it.environment.draw(),
-            state: Self::state_of(&it.environment),
-            episode: it.episode,
-            episode_step: it.episode_step,
-            episode_return: it.episode_return,
-            action: it.action,
-            trail: it.trail.clone(),
-        })
+        self.demonstration.as_ref().map(Demonstration::moment)
     }
 
     fn end_greedy(&mut self) {
