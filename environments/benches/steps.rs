@@ -2,65 +2,67 @@
 //!
 //! ```sh
 //! cargo bench -p environments --bench steps -- [part of an id]
-//! cargo xtask bench environments/steps
+//! cargo xtask bench steps
 //! ```
 //!
-//! A run counts every step and every reset; the actions are drawn uniformly from the legal ones, and that is part of
-//! the measured time. Seconds are the thread's own processor time where the system tells it (Linux). The second
-//! command runs this and its Python peers (`peers/steps.py`) in turns and takes medians.
+//! Every step and every reset counts; the actions are drawn uniformly from the legal ones, and that is part of the
+//! measured time. Seconds are the thread's own processor time where the system tells it (Linux). The second command
+//! runs this in turns with its Python peers (`peers/steps.py`) and with itself as wasm in a browser, and takes medians.
+//! In a browser its caller keeps the time.
 #![expect(clippy::disallowed_methods, reason = "a bench needs a clock")]
 
-use environments::registry::{self, Visitor};
-use environments::vector::{Buffers, Vector, VectorError};
-use environments::{ActionMask, Environment, Generator, StepError};
+use environments::registry::{self, BuildError, Visitor};
+use environments::vector::{Buffers, Vector};
+use environments::{ActionMask, Environment, Generator};
 use shared::parameter::Parameters;
 use shared::quantity::Seed;
 use shared::spec::EnvironmentSpec;
 use std::error::Error;
 use std::hint::black_box;
-use std::sync::LazyLock;
-use std::time::Instant;
 
-const SECONDS: f64 = 0.1;
 /// Steps between two looks at the clock, which is a system call.
 const CHUNK: u64 = 16_384;
 const COPIES: usize = 64;
 /// The worlds that are also stepped many at once.
 const VECTORISED: [&str; 2] = ["mountain-car", "cart-pole"];
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
-    for entry in registry::catalog().into_iter().filter(|entry| entry.id.contains(&wanted)) {
-        let mut variants = vec![(entry.id.clone(), Parameters::new())];
-        variants.extend(entry.presets.into_iter().map(|it| (format!("{} {}", entry.id, it.name), it.values)));
-        for (name, parameters) in variants {
-            let world = registry::build(&EnvironmentSpec { id: entry.id.clone(), parameters })?;
+/// Makes [`CHUNK`] steps.
+type Play = Box<dyn FnMut() -> Result<(), Box<dyn Error>>>;
+
+/// Every world that is measured: its name, what it is, whether copies are stepped together.
+fn worlds() -> Vec<(String, EnvironmentSpec, bool)> {
+    let mut worlds = Vec::new();
+    for entry in registry::catalog() {
+        let presets = entry.presets.into_iter().map(|it| (format!("{} {}", entry.id, it.name), it.values));
+        for (name, parameters) in std::iter::once((entry.id.clone(), Parameters::new())).chain(presets) {
+            let spec = EnvironmentSpec { id: entry.id.clone(), parameters };
             if VECTORISED.contains(&entry.id.as_str()) {
-                tell(&format!("{name}, {COPIES} copies"), world.clone().accept(Together)?);
+                worlds.push((format!("{name}, {COPIES} copies"), spec.clone(), true));
             }
-            tell(&name, world.accept(Single)?);
+            worlds.push((name, spec, false));
         }
     }
-    Ok(())
+    worlds
 }
 
-fn tell(name: &str, rate: f64) {
-    println!(r#"{{"name":"{name}","steps_per_second":{rate:.0},"against":"Gymnasium FrozenLake-v1"}}"#);
+fn player(spec: &EnvironmentSpec, together: bool) -> Result<Play, BuildError> {
+    let world = registry::build(spec)?;
+    Ok(if together { world.accept(Together) } else { world.accept(Single) })
 }
 
 /// One world, reset and stepped.
 struct Single;
 
 impl Visitor for Single {
-    type Output = Result<f64, StepError>;
+    type Output = Play;
 
-    fn visit<E: Environment>(self, mut world: E) -> Self::Output {
-        let mut player = Player::new(&world);
+    fn visit<E: Environment>(self, mut world: E) -> Play {
+        let mut chooser = Chooser::new(&world);
         let (mut episode, mut total) = (0, 0.0);
         world.reset(Seed::default());
-        rate(CHUNK, || {
+        Box::new(move || {
             for _ in 0..CHUNK {
-                let step = world.step(player.choose(world.legal_actions()))?;
+                let step = world.step(chooser.choose(world.legal_actions()))?;
                 total += step.reward;
                 if step.ended() {
                     episode += 1;
@@ -77,21 +79,21 @@ impl Visitor for Single {
 struct Together;
 
 impl Visitor for Together {
-    type Output = Result<f64, VectorError>;
+    type Output = Play;
 
-    fn visit<E: Environment>(self, world: E) -> Self::Output {
-        let mut player = Player::new(&world);
+    fn visit<E: Environment>(self, world: E) -> Play {
+        let mut chooser = Chooser::new(&world);
         let mut vector = Vector::new(&world, COPIES, Seed::default());
         let width = vector.observation_length();
         let (mut observations, mut finals) = (vec![0.0; COPIES * width], vec![0.0; COPIES * width]);
         let (mut rewards, mut actions) = (vec![0.0; COPIES], vec![0; COPIES]);
         let (mut terminated, mut truncated) = (vec![false; COPIES], vec![false; COPIES]);
         let mut legal = vec![ActionMask(0); COPIES];
-        rate(CHUNK, || {
+        Box::new(move || {
             for _ in 0..CHUNK / COPIES as u64 {
                 vector.legal_actions(&mut legal)?;
                 for (action, legal) in actions.iter_mut().zip(&legal) {
-                    *action = player.choose(*legal);
+                    *action = chooser.choose(*legal);
                 }
                 let mut buffers = Buffers {
                     observations: &mut observations,
@@ -109,12 +111,12 @@ impl Visitor for Together {
 }
 
 /// Chooses legal actions at random.
-struct Player {
+struct Chooser {
     generator: Generator,
     all: ActionMask,
 }
 
-impl Player {
+impl Chooser {
     fn new(world: &impl Environment) -> Self {
         Self { generator: Generator::new(Seed::default()), all: ActionMask::all(world.action_count()) }
     }
@@ -127,22 +129,80 @@ impl Player {
     }
 }
 
-/// Steps a second of processor time of something that makes `steps` of them, called once to warm up and then for
-/// [`SECONDS`].
-fn rate<Fault>(steps: u64, mut work: impl FnMut() -> Result<(), Fault>) -> Result<f64, Fault> {
-    work()?;
-    let (start, mut made) = (seconds(), 0);
-    while seconds() - start < SECONDS {
-        work()?;
-        made += steps;
+#[cfg(not(target_arch = "wasm32"))]
+fn main() -> Result<(), Box<dyn Error>> {
+    let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
+    for (name, spec, together) in worlds().into_iter().filter(|(_, spec, _)| spec.id.contains(&wanted)) {
+        let rate = native::rate(&mut player(&spec, together)?)?;
+        println!(r#"{{"name":"{name}","steps_per_second":{rate:.0},"against":"Gymnasium FrozenLake-v1"}}"#);
     }
-    Ok(made as f64 / (seconds() - start))
+    Ok(())
 }
 
-/// Seconds that this thread has computed.
-fn seconds() -> f64 {
-    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    let schedule = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanoseconds: Option<f64> = schedule.and_then(|text| text.split_whitespace().next()?.parse().ok());
-    nanoseconds.map_or_else(|| START.elapsed().as_secs_f64(), |it| it / 1e9)
+#[cfg(not(target_arch = "wasm32"))]
+mod native {
+    use super::{CHUNK, Play};
+    use std::error::Error;
+    use std::sync::LazyLock;
+    use std::time::Instant;
+
+    const SECONDS: f64 = 0.1;
+
+    /// Steps a second, after one chunk to warm up.
+    pub(super) fn rate(play: &mut Play) -> Result<f64, Box<dyn Error>> {
+        play()?;
+        let (start, mut made) = (seconds(), 0);
+        while seconds() - start < SECONDS {
+            play()?;
+            made += CHUNK;
+        }
+        Ok(made as f64 / (seconds() - start))
+    }
+
+    /// Seconds that this thread has computed.
+    fn seconds() -> f64 {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        let schedule = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+        let nanoseconds: Option<f64> = schedule.and_then(|text| text.split_whitespace().next()?.parse().ok());
+        nanoseconds.map_or_else(|| START.elapsed().as_secs_f64(), |it| it / 1e9)
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+fn main() {}
+
+#[cfg(target_arch = "wasm32")]
+mod tab {
+    use super::{CHUNK, Play, player, worlds};
+    use wasm_bindgen::prelude::wasm_bindgen;
+
+    /// A world in a tab.
+    #[wasm_bindgen]
+    pub struct Racer {
+        name: String,
+        play: Play,
+    }
+
+    #[wasm_bindgen]
+    impl Racer {
+        /// The world of this index; none beyond the last.
+        pub fn at(index: usize) -> Result<Option<Racer>, String> {
+            let Some((name, spec, together)) = worlds().into_iter().nth(index) else { return Ok(None) };
+            let play = player(&spec, together).map_err(|error| error.to_string())?;
+            Ok(Some(Self { name, play }))
+        }
+
+        /// Its name, as the native bench has it.
+        pub fn name(&self) -> String {
+            self.name.clone()
+        }
+
+        /// Makes so many chunks of steps and tells how many steps these were.
+        pub fn play(&mut self, chunks: u32) -> Result<f64, String> {
+            for _ in 0..chunks {
+                (self.play)().map_err(|error| error.to_string())?;
+            }
+            Ok(f64::from(chunks) * CHUNK as f64)
+        }
+    }
 }

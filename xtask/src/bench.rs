@@ -2,6 +2,7 @@
 
 mod machine;
 mod peers;
+mod tab;
 mod table;
 mod targets;
 
@@ -47,6 +48,8 @@ enum Kind {
     Example { package: &'static str, target: &'static str, rounds: usize },
     /// A script that drives the built page in a browser.
     Script(PathBuf),
+    /// The bench of the worlds' steps, natively and as wasm in a browser.
+    StepsInATab,
 }
 
 /// Runs the benches, prints their tables and writes `bench-results/*.json`.
@@ -89,6 +92,7 @@ fn all() -> Result<Vec<Bench>> {
         name: "server/relay_load".into(),
         kind: Kind::Example { package: "server", target: "relay_load", rounds: 5 },
     });
+    benches.push(Bench { name: tab::NAME.into(), kind: Kind::StepsInATab });
     let scripts = root().join("tests/bench");
     for script in page::files(&scripts)?.into_iter().filter(|it| page::has_ending(it, &["mjs"])) {
         let name = script.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -104,11 +108,13 @@ impl Bench {
         match &self.kind {
             Kind::Cargo { package, target } => {
                 let mut native = cargo(&["bench", "--quiet", "--package", package, "--bench", target]);
-                match peers::script(package, target) {
-                    Some(script) => peers::measure(&mut native, &script),
-                    None => rows(&process::output(&mut native)?),
-                }
+                let Some(script) = peers::script(package, target) else {
+                    return rows(&process::output(&mut native)?);
+                };
+                let mut python = Command::new(tools::python_peers()?);
+                peers::race(&mut native, python.arg(script))
             }
+            Kind::StepsInATab => tab::measure(),
             Kind::Example { package, target, rounds } => {
                 run(&mut cargo(&["build", "--release", "--package", package, "--bins", "--example", target]))?;
                 let program = workspace::target().join("release/examples").join(target);

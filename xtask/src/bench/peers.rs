@@ -1,31 +1,25 @@
-//! Benches that have peers in Python: both run in turns, and the ratios of each round are what counts, because a
+//! Benches that are held against others: both run in turns, and the ratios of each round are what counts, because a
 //! machine is seldom as quick in one minute as in the next.
 
 use super::{Row, medians, rows};
 use crate::process::output;
-use crate::tools;
 use crate::workspace::root;
 use anyhow::{Context as _, Result};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 const ROUNDS: usize = 5;
 
-/// The script that measures the peers of a bench: `benches/peers/TARGET.py` in its crate, if it is there.
+/// The Python script that measures the peers of a bench: `benches/peers/TARGET.py` in its crate, if it is there.
 pub(super) fn script(package: &str, target: &str) -> Option<PathBuf> {
     let script = root().join(package).join("benches/peers").join(target).with_extension("py");
     script.is_file().then_some(script)
 }
 
 /// Medians of ours, each with its `ratio` to the peer that it names as `against`, then those of the peers.
-pub(super) fn measure(native: &mut Command, script: &Path) -> Result<Vec<Row>> {
-    let python = tools::python_peers()?;
-    let round = |_| {
-        let ours = rows(&output(native)?)?;
-        let theirs = rows(&output(Command::new(&python).arg(script))?)?;
-        compare(ours, theirs)
-    };
+pub(super) fn race(ours: &mut Command, theirs: &mut Command) -> Result<Vec<Row>> {
+    let round = |_| compare(rows(&output(ours)?)?, rows(&output(theirs)?)?);
     medians(&(0..ROUNDS).map(round).collect::<Result<Vec<_>>>()?)
 }
 

@@ -1,0 +1,54 @@
+//! The worlds' steps as wasm in a browser, built as the page is, against the same steps natively.
+
+use super::{Row, peers};
+use crate::process::{output, run};
+use crate::tools::{self, Browser};
+use crate::workspace::{cargo, root, target};
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The bench's name.
+pub(super) const NAME: &str = "wasm/steps";
+
+/// Rows of the tab with their `ratio` to the native ones, then these.
+pub(super) fn measure() -> Result<Vec<Row>> {
+    tools::browser_test_packages()?;
+    let browser = Browser::find_or_install()?;
+    let folder = build()?;
+    let mut tab = Command::new("node");
+    tab.current_dir(root().join("tests")).arg("bench/_steps.mjs").env("STEPS", &folder).env("CHROME", browser.chromium);
+    peers::race(&mut tab, &mut cargo(&["bench", "--quiet", "--package", "environments", "--bench", "steps"]))
+}
+
+/// The folder with the bench as an empty page can load it, made by the page's profile and tools.
+fn build() -> Result<PathBuf> {
+    let [_, bindgen, optimiser] = <[PathBuf; 3]>::try_from(tools::page_tools()?)
+        .map_err(|_| anyhow::anyhow!("trunk, wasm-bindgen and wasm-opt are what the page needs"))?;
+    let program = compile()?;
+    let folder = target().join("steps-in-a-tab");
+    fs::create_dir_all(&folder)?;
+    fs::write(folder.join("index.html"), "<!doctype html>\n")?;
+    let mut join = Command::new(bindgen.join("wasm-bindgen"));
+    run(join
+        .args(["--target", "web", "--no-typescript", "--out-name", "steps", "--out-dir"])
+        .arg(&folder)
+        .arg(program))?;
+    let module = folder.join("steps_bg.wasm");
+    run(Command::new(optimiser.join("wasm-opt")).arg("-O").arg(&module).arg("-o").arg(&module))?;
+    Ok(folder)
+}
+
+/// Compiles the bench to wasm; its file's name has a hash that only cargo knows.
+fn compile() -> Result<PathBuf> {
+    let mut build = cargo(&["build", "--profile", "page", "--target", "wasm32-unknown-unknown"]);
+    build.args(["--package", "environments", "--bench", "steps", "--message-format", "json"]);
+    let told = output(&mut build)?;
+    let program = |line: &str| -> Option<PathBuf> {
+        let message: Value = serde_json::from_str(line).ok()?;
+        message["executable"].as_str().map(|it| Path::new(it).to_path_buf())
+    };
+    told.lines().filter_map(program).next_back().context("cargo built no program")
+}
