@@ -10,7 +10,7 @@ use environments::{ActionMask, Model};
 const MOST_SWEEPS: u32 = 100_000;
 
 /// A value function and how it was found.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Solution {
     /// Optimal value of every state.
     pub v: Vec<f64>,
@@ -47,19 +47,48 @@ pub fn best(model: &Model, state: usize, v: &[f64], gamma: f64) -> f64 {
 
 /// Value iteration in place until no value changes by more than `tolerance` in a sweep.
 pub fn value_iteration(model: &Model, gamma: f64, tolerance: f64) -> Solution {
-    let mut v = vec![0.0; model.states()];
-    let (mut sweeps, mut residual) = (0, f64::INFINITY);
-    while residual > tolerance && sweeps < MOST_SWEEPS {
-        residual = 0.0_f64;
-        for state in 0..model.states() {
-            let value = best(model, state, &v, gamma);
-            residual = residual.max((value - v[state]).abs());
-            v[state] = value;
-        }
-        sweeps += 1;
+    let mut iteration = ValueIteration::new(model);
+    while !iteration.settled(tolerance) {
+        iteration.sweep(model, gamma);
     }
-    let q = action_values(model, &v, gamma);
-    Solution { v, q, sweeps, residual }
+    iteration.solution(model, gamma)
+}
+
+/// Value iteration in place, a sweep at a time.
+#[derive(Clone, Debug)]
+pub struct ValueIteration {
+    v: Vec<f64>,
+    sweeps: u32,
+    residual: f64,
+}
+
+impl ValueIteration {
+    /// All values 0.
+    pub fn new(model: &Model) -> Self {
+        Self { v: vec![0.0; model.states()], sweeps: 0, residual: f64::INFINITY }
+    }
+
+    /// Backs every state up once.
+    pub fn sweep(&mut self, model: &Model, gamma: f64) {
+        self.residual = 0.0;
+        for state in 0..model.states() {
+            let value = best(model, state, &self.v, gamma);
+            self.residual = self.residual.max((value - self.v[state]).abs());
+            self.v[state] = value;
+        }
+        self.sweeps += 1;
+    }
+
+    /// Whether the last sweep changed no value by more than `tolerance`, or there have been so many that it gives up.
+    pub fn settled(&self, tolerance: f64) -> bool {
+        self.residual <= tolerance || self.sweeps >= MOST_SWEEPS
+    }
+
+    /// The values as they are, and the action values that follow from them.
+    pub fn solution(self, model: &Model, gamma: f64) -> Solution {
+        let Self { v, sweeps, residual } = self;
+        Solution { q: action_values(model, &v, gamma), v, sweeps, residual }
+    }
 }
 
 /// `q(s,a)` of the state values `v`, `[states][actions]`.
@@ -68,21 +97,48 @@ pub fn action_values(model: &Model, v: &[f64], gamma: f64) -> Vec<f64> {
     pairs.map(|(state, action)| backup(model.outcomes(state, action), v, gamma)).collect()
 }
 
-/// The best expected undiscounted return from the start within `horizon` steps, by backward induction.
+/// The best expected undiscounted return from the start within `horizon` steps.
 pub fn best_return(model: &Model, horizon: u32) -> f64 {
-    let mut v = vec![0.0; model.states()];
-    let mut next = v.clone();
-    for _ in 0..horizon {
-        for (state, value) in next.iter_mut().enumerate() {
-            *value = best(model, state, &v, 1.0);
-        }
-        let settled = v.iter().zip(&next).all(|(old, new)| (old - new).abs() < 1e-12);
-        std::mem::swap(&mut v, &mut next);
-        if settled {
-            break;
-        }
+    let mut induction = BackwardInduction::new(model, horizon);
+    while !induction.settled() {
+        induction.step(model);
     }
-    at_start(model, &v)
+    induction.at_start(model)
+}
+
+/// Backward induction without a discount, a step at a time.
+#[derive(Clone, Debug)]
+pub struct BackwardInduction {
+    v: Vec<f64>,
+    next: Vec<f64>,
+    steps_left: u32,
+}
+
+impl BackwardInduction {
+    /// No step yet of `horizon`.
+    pub fn new(model: &Model, horizon: u32) -> Self {
+        Self { v: vec![0.0; model.states()], next: vec![0.0; model.states()], steps_left: horizon }
+    }
+
+    /// One more step to go from every state.
+    pub fn step(&mut self, model: &Model) {
+        for (state, value) in self.next.iter_mut().enumerate() {
+            *value = best(model, state, &self.v, 1.0);
+        }
+        let unchanged = self.v.iter().zip(&self.next).all(|(old, new)| (old - new).abs() < 1e-12);
+        std::mem::swap(&mut self.v, &mut self.next);
+        self.steps_left = if unchanged { 0 } else { self.steps_left.saturating_sub(1) };
+    }
+
+    /// Whether the horizon is reached, or further steps change nothing.
+    pub const fn settled(&self) -> bool {
+        self.steps_left == 0
+    }
+
+    /// The best expected return from the start.
+    pub fn at_start(&self, model: &Model) -> f64 {
+        at_start(model, &self.v)
+    }
 }
 
 /// The expectation of `v` over the start states.

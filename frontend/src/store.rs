@@ -232,6 +232,14 @@ impl RunView {
         }
     }
 
+    /// A large world's optimum is found after its run began.
+    fn learn_truth(&mut self, truth: Truth) {
+        if let Some(started) = self.started.as_mut().filter(|it| it.optimal_return != truth.optimal_return) {
+            Rc::make_mut(started).optimal_return = truth.optimal_return;
+        }
+        self.truth = Some(Rc::new(truth));
+    }
+
     /// A tape takes the place of the one kept for the same reason; regular ones are all kept.
     fn keep(&mut self, tape: EpisodeTape) {
         let tapes = Rc::make_mut(&mut self.tapes);
@@ -256,7 +264,7 @@ impl RunView {
                 Ok(StateEvent::Status(status)) => self.status = status,
                 Ok(StateEvent::Frame(frame)) => self.frame = Some(Rc::new(frame)),
                 Ok(StateEvent::Values(values)) => self.values = Some(Rc::new(values)),
-                Ok(StateEvent::Truth(truth)) => self.truth = Some(Rc::new(truth)),
+                Ok(StateEvent::Truth(truth)) => self.learn_truth(truth),
                 Ok(StateEvent::Tapes(tapes)) => self.tapes = Rc::new(tapes),
                 // The next one of its kind comes soon, and nothing else depends on this one.
                 Err(_) => continue,

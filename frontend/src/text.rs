@@ -58,9 +58,12 @@ pub const GREEDY_HELP: &str = "Show what the agent would do without exploring; l
 /// Button: play by hand.
 pub const PLAY_IT: &str = "Play it";
 /// What the button does.
-pub const PLAY_HELP: &str = "Take the agent's place: it learns from what you do";
+pub const PLAY_HELP: &str =
+    "Take the agent's place: it learns from what you do. Or hold Shift as long as you want to play";
 /// While somebody plays.
 pub const PLAYING: &str = "Your turn:";
+/// The buttons of the actions.
+pub const ACTIONS: &str = "Actions";
 /// How to stop.
 pub const PLAY_END: &str = "Done";
 /// The slider.
@@ -208,6 +211,12 @@ pub const LEARNED: &str = "learned";
 /// Column of exact values.
 pub const EXACT_VALUE: &str = "exact";
 
+/// An exact value and what it took to find it: sweeps of value iteration, and time where that can be felt.
+pub fn exact_value(value: &str, sweeps: &str, time: Option<&str>) -> String {
+    let time = time.map_or_else(String::new, |time| format!(" in {time}"));
+    format!("{value}, found in {sweeps} sweeps{time}")
+}
+
 /// What else is known of a state.
 pub fn state_note(visits: &str, value: &str, exact: Option<&str>, error: &str) -> String {
     let exact = exact.map_or_else(String::new, |exact| format!(" (exact {exact})"));
@@ -278,13 +287,14 @@ pub const KEYS_PLAY: &str = "To play it yourself";
 /// The key without a letter.
 pub const SPACE_KEY: &str = "space";
 /// Keys and what they do.
-pub const KEYS: [(&[&str], &str); 8] = [
+pub const KEYS: [(&[&str], &str); 9] = [
     (&["space"], "Train or pause"),
     (&["."], "One step"),
     (&["e"], "One episode"),
     (&["r"], "Reset: begin anew with nothing learned"),
     (&["g"], "Greedy: show what the agent would do without exploring"),
-    (&["p"], "Play it yourself, or stop playing"),
+    (&["p"], "Play it yourself, or give it back"),
+    (&["shift"], "Held: take over in mid-episode; let go to give it back"),
     (&["?"], "This list"),
     (&["esc"], "Close, or follow the newest in a chart"),
 ];

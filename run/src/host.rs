@@ -17,6 +17,8 @@ const LOG_EVERY_MILLIS: f64 = 62.5;
 const FIRST_CHUNK: u64 = 1024;
 /// What a chunk should take.
 const CHUNK_MILLIS: f64 = 1.0;
+/// Backups of the exact solution between two steps of the handle: about two milliseconds of it.
+const BACKUPS_PER_TURN: usize = 400_000;
 
 /// Least time between two state events of a kind.
 const fn every_millis(kind: StateKind) -> f64 {
@@ -73,6 +75,8 @@ pub struct Host {
     log_millis: f64,
     chunk: u64,
     was_moving: bool,
+    /// What looking for the exact solution has taken of the present epoch.
+    solving_millis: f64,
     last_step: u64,
     /// Events of the hosted life that were taken from the run already.
     drained: Vec<LogEvent>,
@@ -93,6 +97,7 @@ impl Host {
             log_millis: f64::NEG_INFINITY,
             chunk: FIRST_CHUNK,
             was_moving: false,
+            solving_millis: 0.0,
             last_step: u64::MAX,
             drained: Vec::new(),
             encoding,
@@ -168,6 +173,11 @@ impl Host {
                 None => self.advance_for(clock, begun, slice_millis),
             }
         }
+        if self.run.is_solving() {
+            let before = clock();
+            self.run.solve(BACKUPS_PER_TURN);
+            self.solving_millis += clock() - before;
+        }
         let now = clock();
         let mut turn = Turn { idle_millis: self.idle(now), ..Turn::default() };
         if self.life != self.run.life() {
@@ -225,6 +235,9 @@ impl Host {
     }
 
     fn idle(&self, now: f64) -> Option<f64> {
+        if self.run.is_solving() {
+            return Some(0.0);
+        }
         if !self.run.is_moving() {
             return None;
         }
@@ -236,13 +249,14 @@ impl Host {
         self.epoch = Epoch((now as u64).max(self.epoch.0 + 1));
         self.next_offset = Offset(0);
         self.slots = [Slot::default(); StateKind::ALL.len()];
+        self.solving_millis = 0.0;
         self.log_millis = f64::NEG_INFINITY;
         self.meter = RateMeter::default();
     }
 
     fn state(&mut self, kind: StateKind, now: f64, rate: f64, holding: bool) -> Result<Option<StateEntry>, CodecError> {
         let revision = match kind {
-            StateKind::Truth => 0,
+            StateKind::Truth => u64::from(!self.run.is_solving()),
             StateKind::Tapes => self.run.episode(),
             StateKind::Status => self.run.revision().wrapping_add(u64::from(holding)),
             StateKind::Frame | StateKind::Values => self.run.revision(),
@@ -258,7 +272,7 @@ impl Host {
             StateKind::Status => Some(StateEvent::Status(self.run.status(rate))),
             StateKind::Frame => Some(StateEvent::Frame(self.run.frame())),
             StateKind::Values => self.run.values().map(StateEvent::Values),
-            StateKind::Truth => self.run.truth().map(StateEvent::Truth),
+            StateKind::Truth => self.run.truth(self.solving_millis / 1000.0).map(StateEvent::Truth),
             StateKind::Tapes => Some(StateEvent::Tapes(self.run.tapes())),
         };
         let slot = &mut self.slots[kind as usize];

@@ -78,7 +78,7 @@ impl Run {
             spec: spec.clone(),
             environment: Box::new(description.clone()),
             agent: Box::new(agent),
-            optimal_return: ground.as_ref().map(Ground::best_return),
+            optimal_return: ground.as_ref().and_then(Ground::best_return),
         });
         Ok(Self {
             spec,
@@ -239,7 +239,7 @@ impl Run {
             (self.ground.as_mut(), self.engine.model(), self.engine.table())
         {
             regret = ground.regret(model, self.engine.discount(), table);
-            optimal_states = Some(ground.optimal_states(model, table));
+            optimal_states = ground.optimal_states(model, table);
         }
         Status {
             phase: self.phase,
@@ -282,9 +282,22 @@ impl Run {
         })
     }
 
-    /// The exact solution, where the model is known and small enough.
-    pub fn truth(&self) -> Option<Truth> {
-        self.ground.as_ref().map(Ground::truth)
+    /// Whether the exact solution is still being looked for.
+    pub fn is_solving(&self) -> bool {
+        self.ground.as_ref().is_some_and(|ground| !ground.solved())
+    }
+
+    /// Goes on looking for the exact solution, for about so many backups; the run itself stays where it is.
+    pub fn solve(&mut self, backups: usize) {
+        if let (Some(ground), Some(model)) = (self.ground.as_mut(), self.engine.model()) {
+            ground.work(model, self.engine.discount(), backups);
+        }
+    }
+
+    /// The exact solution, once it is found, where the model is known and small enough. `seconds` is the host's
+    /// measurement of what [`Run::solve`] took.
+    pub fn truth(&self, seconds: f64) -> Option<Truth> {
+        self.ground.as_ref().and_then(|ground| ground.truth(seconds))
     }
 
     /// The kept episodes.

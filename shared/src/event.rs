@@ -195,6 +195,12 @@ pub struct Truth {
     pub q: Column<f32>,
     /// Sweeps of value iteration it took.
     pub sweeps: u32,
+    /// Time it took beside the training, in seconds; 0 where it was found at once.
+    #[serde(default)]
+    pub seconds: f64,
+    /// The best expected return from the start within the step limit, undiscounted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub optimal_return: Option<f64>,
 }
 
 /// An event of the state class: conflated per viewer, the newest wins.

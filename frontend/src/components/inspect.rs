@@ -1,7 +1,7 @@
 //! The inspector: all numbers of one state.
 
 use super::keys_dialog::key_name;
-use crate::format::{count, fixed};
+use crate::format::{count, duration, fixed};
 use crate::pulse::use_pulse;
 use crate::session::Session;
 use crate::stage::layer::{best_actions, state_values};
@@ -86,7 +86,11 @@ fn facts(view: &RunView, state: Option<u32>) -> Option<Facts> {
     let value = state_values(values).get(state).copied().unwrap_or_default();
     let visits = values.visits.get(state).copied().unwrap_or_default();
     let error = values.td_error.get(state).copied().map(f64::from).unwrap_or_default();
-    let exact_value = view.truth.as_ref().and_then(|truth| truth.v.get(state)).map(|it| fixed(f64::from(*it), 2));
+    let exact_value = view.truth.as_ref().and_then(|truth| {
+        let time = (truth.seconds > 0.0).then(|| duration(truth.seconds * 1000.0));
+        let value = fixed(f64::from(*truth.v.get(state)?), 2);
+        Some(text::exact_value(&value, &count(u64::from(truth.sweeps)), time.as_deref()))
+    });
     Some(Facts {
         state,
         title: if here.is_some() { text::agent_at(&place) } else { place },

@@ -190,7 +190,8 @@ mod tests {
     #[test]
     fn differences_are_centred_on_zero() {
         let table = values(&[1.0, 4.0], 1);
-        let truth = Truth { v: vec![2.0, 3.5].into(), q: vec![2.0, 3.5].into(), sweeps: 1 };
+        let truth =
+            Truth { v: vec![2.0, 3.5].into(), q: vec![2.0, 3.5].into(), sweeps: 1, seconds: 0.0, optimal_return: None };
         let layer = Layer::of(&Paint::Difference, Some(&table), Some(&truth), &[true, true]).unwrap();
         assert_eq!(layer.values, [-1.0, 0.5]);
         assert_eq!((layer.low, layer.high, layer.share(0.0)), (-1.0, 1.0, 0.5));
@@ -218,7 +219,13 @@ mod tests {
         scene.shapes.push(Shape::Cells { x: 0.0, y: 0.0, columns: 3, tiles: vec![0, 1, 2].into(), legend });
         let layout = StateLayout::Grid { columns: 3, rows: 1 };
         assert_eq!(painted_states(&layout, &scene, None), [true, false, false]);
-        let truth = Truth { v: vec![0.0; 3].into(), q: vec![0.0, 0.0, 1.0, 1.0, 1.0, 1.0].into(), sweeps: 1 };
+        let truth = Truth {
+            v: vec![0.0; 3].into(),
+            q: vec![0.0, 0.0, 1.0, 1.0, 1.0, 1.0].into(),
+            sweeps: 1,
+            seconds: 0.0,
+            optimal_return: None,
+        };
         assert_eq!(painted_states(&layout, &scene, Some(&truth)), [false, false, false]);
     }
 }

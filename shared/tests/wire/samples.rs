@@ -263,7 +263,13 @@ pub(crate) fn state_events() -> Named<StateEvent> {
         ),
         (
             "truth",
-            StateEvent::Truth(Truth { v: vec![8.25, 9.25].into(), q: vec![7.0, 8.25, 8.0, 9.25].into(), sweeps: 17 }),
+            StateEvent::Truth(Truth {
+                v: vec![8.25, 9.25].into(),
+                q: vec![7.0, 8.25, 8.0, 9.25].into(),
+                sweeps: 17,
+                seconds: 0.125,
+                optimal_return: Some(9.25),
+            }),
         ),
         ("tapes", StateEvent::Tapes(vec![tape()])),
     ]
