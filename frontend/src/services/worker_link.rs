@@ -20,8 +20,8 @@ pub const WORKER_VERSION: &str = concat!("terrarium-worker ", env!("CARGO_PKG_VE
 /// File name of the worker beside the page.
 const WORKER_FILE: &str = "worker.js";
 
-/// After this long without a sign of life the page is told.
-const PATIENCE_MILLIS: u32 = 5_000;
+/// After this long without a sign of life the page is told: more than a slow telephone needs to compile the program.
+const PATIENCE_MILLIS: u32 = 15_000;
 
 /// Why a worker does not do its work, in words for people.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
