@@ -400,8 +400,10 @@ impl Environment for Snake {
 
     fn action_of_key(&self, key: &str) -> Option<u8> {
         let wanted = KEYS.iter().position(|it| *it == key)? as u8;
+        // After an episode's end the next one begins, as ever to the right.
+        let direction = if self.ended() { 0 } else { self.direction };
         // Looking back is not possible: the snake goes on straight.
-        Some([0, 1, 0, 2][usize::from((wanted + 4 - self.direction) & 3)])
+        Some([0, 1, 0, 2][usize::from((wanted + 4 - direction) & 3)])
     }
 }
 

@@ -21,6 +21,9 @@ use std::rc::Rc;
 use web_sys::HtmlCanvasElement;
 use yew::prelude::*;
 
+/// A finger that moves less than this, in pixels, points.
+const LEAST_SWIPE: f64 = 24.0;
+
 /// What the stage shows.
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct StageProps {
@@ -34,6 +37,9 @@ pub struct StageProps {
     pub on_inspect: Callback<Option<u32>>,
     /// Whether arrow keys belong to the agent, not to the look.
     pub playing: bool,
+    /// Told of the arrow key that a swipe stands for, while somebody plays.
+    #[prop_or_default]
+    pub on_swipe: Callback<String>,
     /// What to show before the run's first frame.
     pub preview: Option<Rc<Preview>>,
     /// The picture in words.
@@ -45,6 +51,7 @@ pub struct StageProps {
 pub fn Stage(props: &StageProps) -> Html {
     let canvas = use_node_ref();
     let painter = use_mut_ref(|| None::<Painter>);
+    let touched = use_mut_ref(|| None::<(f64, f64)>);
     let wish = Wish {
         session: props.session.clone(),
         glass: props.glass.clone(),
@@ -76,7 +83,8 @@ pub fn Stage(props: &StageProps) -> Html {
                 aria-describedby="stage-help"
                 data-testid="stage"
                 onpointermove={look(&painter, &props.on_inspect)}
-                onpointerdown={look(&painter, &props.on_inspect)}
+                onpointerdown={touch(&touched, &look(&painter, &props.on_inspect))}
+                onpointerup={swipe(&touched, props)}
                 onpointerleave={props.on_inspect.reform(|_| None)}
                 onkeydown={walk(wish, props)}
             />
@@ -92,6 +100,39 @@ fn look(painter: &Rc<RefCell<Option<Painter>>>, on_inspect: &Callback<Option<u32
         if let Some(painter) = painter.borrow().as_ref() {
             on_inspect.emit(painter.state_under(point.0, point.1));
         }
+    })
+}
+
+/// Remembers where a finger came down.
+fn touch(touched: &Rc<RefCell<Option<(f64, f64)>>>, look: &Callback<PointerEvent>) -> Callback<PointerEvent> {
+    let (touched, look) = (Rc::clone(touched), look.clone());
+    Callback::from(move |event: PointerEvent| {
+        *touched.borrow_mut() = Some((f64::from(event.client_x()), f64::from(event.client_y())));
+        look.emit(event);
+    })
+}
+
+/// Tells which arrow a swipe over the stage is, while somebody plays.
+fn swipe(touched: &Rc<RefCell<Option<(f64, f64)>>>, props: &StageProps) -> Callback<PointerEvent> {
+    let (touched, playing, on_swipe) = (Rc::clone(touched), props.playing, props.on_swipe.clone());
+    Callback::from(move |event: PointerEvent| {
+        let Some((x, y)) = touched.borrow_mut().take().filter(|_| playing) else { return };
+        if let Some(key) = arrow_of(f64::from(event.client_x()) - x, f64::from(event.client_y()) - y) {
+            on_swipe.emit(key.to_owned());
+        }
+    })
+}
+
+/// The arrow key of a movement in pixels; none if it was hardly one.
+fn arrow_of(right: f64, down: f64) -> Option<&'static str> {
+    if right.hypot(down) < LEAST_SWIPE {
+        return None;
+    }
+    Some(match (right.abs() > down.abs(), right > 0.0, down > 0.0) {
+        (true, true, _) => "ArrowRight",
+        (true, false, _) => "ArrowLeft",
+        (false, _, true) => "ArrowDown",
+        (false, _, false) => "ArrowUp",
     })
 }
 
@@ -116,4 +157,18 @@ fn walk(wish: Wish, props: &StageProps) -> Callback<KeyboardEvent> {
         let here = inspected.or_else(|| wish.session.view().frame.as_ref().and_then(|frame| frame.state));
         on_inspect.emit(Some(here.map_or(0, |state| camera::state_beside(&layout, state, direction))));
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_swipe_is_the_arrow_that_it_is_nearest_to() {
+        assert_eq!(arrow_of(40.0, -30.0), Some("ArrowRight"));
+        assert_eq!(arrow_of(-40.0, 30.0), Some("ArrowLeft"));
+        assert_eq!(arrow_of(5.0, 30.0), Some("ArrowDown"));
+        assert_eq!(arrow_of(-5.0, -30.0), Some("ArrowUp"));
+        assert_eq!(arrow_of(10.0, 10.0), None);
+    }
 }

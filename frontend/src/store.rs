@@ -246,7 +246,7 @@ impl RunView {
         tapes.retain(|old| match tape.kept {
             Kept::Regular => old.episode != tape.episode || old.kept != Kept::Regular,
             Kept::Outcome => old.kept != Kept::Outcome || old.outcome != tape.outcome,
-            Kept::Latest | Kept::Best | Kept::Worst => old.kept != tape.kept,
+            Kept::Latest | Kept::Best | Kept::Worst | Kept::ByHand => old.kept != tape.kept,
         });
         tapes.push(tape);
     }

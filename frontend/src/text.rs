@@ -569,6 +569,10 @@ pub const LATEST: &str = "latest";
 pub const BEST: &str = "best";
 /// Why an episode was kept.
 pub const WORST: &str = "worst";
+/// Why an episode was kept.
+pub const BY_HAND: &str = "played by hand";
+/// That somebody played it.
+pub const MARKED_BY_HAND: &str = " · by hand";
 /// Button: play.
 pub const PLAY: &str = "Play";
 /// Button: one step back.

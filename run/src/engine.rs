@@ -37,6 +37,8 @@ pub(crate) trait Engine: fmt::Debug + Send {
     fn model(&self) -> Option<&Model>;
     /// Makes up to `steps` steps, until `until_episode` episodes have ended; gives the number made.
     fn advance(&mut self, recorder: &mut Recorder, steps: u64, until_episode: u64) -> (u64, Result<(), Fault>);
+    /// The action that a key means now.
+    fn action_of_key(&self, key: &str) -> Option<u8>;
     /// Makes one step with this action.
     fn step_with(&mut self, recorder: &mut Recorder, action: u8) -> Result<(), Fault>;
     fn moment(&self, recorder: &Recorder, latest_trail: bool) -> Moment;
@@ -259,6 +261,10 @@ impl<E: Environment, A: Agent<E>> Engine for EngineOf<E, A> {
             }
         }
         (recorder.step() - first, Ok(()))
+    }
+
+    fn action_of_key(&self, key: &str) -> Option<u8> {
+        self.environment.action_of_key(key)
     }
 
     fn step_with(&mut self, recorder: &mut Recorder, action: u8) -> Result<(), Fault> {

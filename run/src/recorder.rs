@@ -1,6 +1,7 @@
 //! What is kept of the episodes: exact bins, whole tapes by a stated rule, and the chain of hashes.
 //!
-//! Kept whole are the latest, the best, the worst, the latest of each outcome, and the 1st, 2nd, 4th, 8th ... episode.
+//! Kept whole are the latest, the best, the worst, the latest of each outcome, the latest that somebody played by hand in
+//! whole or in part, and the 1st, 2nd, 4th, 8th ... episode.
 
 use environments::Environment;
 use shared::codec::MAX_MESSAGE_BYTES;
@@ -11,8 +12,8 @@ use shared::event::LogEvent;
 use shared::quantity::{Seed, split_mix};
 
 /// An episode longer than this is counted in full, but not kept whole. One action is a byte on the wire, and a message
-/// carries up to seven kept episodes beside everything else of a checkpoint.
-const MOST_ACTIONS: usize = MAX_MESSAGE_BYTES / 8;
+/// carries up to eight kept episodes beside everything else of a checkpoint.
+const MOST_ACTIONS: usize = MAX_MESSAGE_BYTES / 9;
 
 /// Ended episodes whose returns are at hand one by one.
 const RECENT: usize = 100;
@@ -83,6 +84,8 @@ pub(crate) struct Recorder {
     hash: u64,
     current: Tape,
     overlong: bool,
+    /// Whether somebody took a step of the present episode by hand.
+    in_hand: bool,
     current_length: u64,
     last_return: Option<f64>,
     /// Returns of the last episodes that ended here, as a ring.
@@ -91,6 +94,7 @@ pub(crate) struct Recorder {
     latest_by_outcome: Vec<Option<Tape>>,
     best: Option<Tape>,
     worst: Option<Tape>,
+    by_hand: Option<Tape>,
     pending: Pending,
     log: Vec<LogEvent>,
 }
@@ -111,6 +115,7 @@ impl Recorder {
             hash: split_mix(seed.get()),
             current: Tape { actions: Vec::with_capacity(capacity), ..Tape::default() },
             overlong: false,
+            in_hand: false,
             current_length: 0,
             last_return: None,
             recent: Vec::with_capacity(RECENT),
@@ -118,6 +123,7 @@ impl Recorder {
             latest_by_outcome: vec![None; outcomes],
             best: None,
             worst: None,
+            by_hand: None,
             pending: Pending {
                 count: 0,
                 episodic_return: Stat::of(0.0),
@@ -256,13 +262,23 @@ impl Recorder {
         if !self.overlong {
             self.keep(outcome_index);
         }
+        self.in_hand = false;
         if self.one_by_one {
             self.flush();
         }
     }
 
+    /// Says whether somebody took a step of the present episode by hand; gives what was said before. It holds to the
+    /// episode's end.
+    pub(crate) const fn take_in_hand(&mut self, in_hand: bool) -> bool {
+        std::mem::replace(&mut self.in_hand, in_hand)
+    }
+
     fn keep(&mut self, outcome: usize) {
         let value = self.current.episodic_return;
+        if self.in_hand {
+            self.by_hand.get_or_insert_default().copy_from(&self.current);
+        }
         if self.best.as_ref().is_none_or(|best| value > best.episodic_return) {
             self.best.get_or_insert_default().copy_from(&self.current);
         }
@@ -332,7 +348,8 @@ impl Recorder {
     pub(crate) fn tapes(&self) -> Vec<EpisodeTape> {
         let latest = self.latest.and_then(|outcome| self.latest_by_outcome[usize::from(outcome)].as_ref());
         let singles = [(latest, Kept::Latest), (self.best.as_ref(), Kept::Best), (self.worst.as_ref(), Kept::Worst)];
-        let singles = singles.into_iter().filter_map(|(tape, kept)| Some(tape?.to_tape(kept)));
+        let singles = singles.into_iter().chain([(self.by_hand.as_ref(), Kept::ByHand)]);
+        let singles = singles.filter_map(|(tape, kept)| Some(tape?.to_tape(kept)));
         singles.chain(self.latest_by_outcome.iter().flatten().map(|tape| tape.to_tape(Kept::Outcome))).collect()
     }
 
@@ -354,6 +371,7 @@ impl Recorder {
                         *slot = Some(Tape::from_tape(tape));
                     }
                 }
+                Kept::ByHand => self.by_hand = Some(Tape::from_tape(tape)),
                 Kept::Regular => {}
             }
         }

@@ -354,6 +354,12 @@ impl Run {
                 self.must_hold("step")?;
                 self.make_step(action)?;
             }
+            Command::Press { key } => {
+                self.must_hold("play")?;
+                let action = self.engine.action_of_key(&key);
+                let action = action.ok_or_else(|| format!("the key {key:?} plays nothing in this world"))?;
+                self.make_step(Some(action))?;
+            }
             Command::StepEpisode {} => {
                 self.must_hold("play an episode")?;
                 self.watching_greedy = false;
@@ -438,7 +444,14 @@ impl Run {
         self.watching_greedy = false;
         self.phase = Phase::Paused;
         let outcome = match action {
-            Some(action) => self.engine.step_with(&mut self.recorder, action),
+            Some(action) => {
+                let before = self.recorder.take_in_hand(true);
+                let outcome = self.engine.step_with(&mut self.recorder, action);
+                if outcome.is_err() {
+                    self.recorder.take_in_hand(before);
+                }
+                outcome
+            }
             None => self.engine.advance(&mut self.recorder, 1, u64::MAX).1,
         };
         match outcome {

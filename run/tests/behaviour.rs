@@ -256,3 +256,27 @@ proptest! {
         prop_assert_eq!(run.checkpoint(), resumed.checkpoint());
     }
 }
+
+#[test]
+fn keys_play_what_they_mean_in_the_present_state_and_the_episode_is_kept_as_played_by_hand() {
+    let mut run = Run::new(RunSpec::new("snake", "q-learning", Seed::new(5).unwrap())).unwrap();
+    let press = |run: &mut Run, key: &str| run.command(Command::Press { key: key.into() });
+    let by_hand = |run: &Run| run.tapes().into_iter().find(|tape| tape.kept == Kept::ByHand);
+    // Always to the upper wall: arrows steer absolutely, though the snake's actions are turns.
+    while run.episode() == 0 {
+        assert!(matches!(press(&mut run, "ArrowUp"), Answer::Accepted { .. }));
+    }
+    let tape = by_hand(&run).unwrap();
+    assert_eq!((tape.episode, tape.actions[0]), (0, 2));
+    assert!(tape.actions[1..].iter().all(|action| *action == 0), "{:?}", tape.actions);
+    check_rejected(&mut run, Command::Press { key: "q".into() }, "the key \"q\" plays nothing in this world");
+    // The next one begins to the right again, and the agent may end it: it is one by hand all the same.
+    press(&mut run, "ArrowUp");
+    run.command(Command::Resume { until_episode: Some(4) });
+    run.advance(100_000);
+    let tape = by_hand(&run).unwrap();
+    assert_eq!((tape.episode, tape.actions[0]), (1, 2));
+    let again = Run::from_checkpoint(&run.checkpoint()).unwrap();
+    assert_eq!(by_hand(&again), Some(tape));
+    check_rejected(&mut running(spec(1)), Command::Press { key: "ArrowUp".into() }, "pause first, then play");
+}

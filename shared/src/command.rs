@@ -38,6 +38,11 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         action: Option<u8>,
     },
+    /// One step while holding, with the action that a key means in the world's present state.
+    Press {
+        /// The key, as `KeyboardEvent.key` names it.
+        key: String,
+    },
     /// Steps to the end of the present episode while holding.
     StepEpisode {},
     /// Another speed.

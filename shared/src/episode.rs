@@ -117,6 +117,8 @@ pub enum Kept {
     Outcome,
     /// One of every k, where k doubles as the run grows.
     Regular,
+    /// The newest in which somebody took steps by hand.
+    ByHand,
 }
 
 /// A whole episode. With the environment's spec it replays to the same states and return, bit for bit.

@@ -41,6 +41,9 @@ pub struct BenchProps {
     /// Told which action somebody plays.
     #[prop_or_default]
     pub on_action: Callback<u8>,
+    /// Told which key somebody plays without a keyboard.
+    #[prop_or_default]
+    pub on_key: Callback<String>,
     /// What stands over the stage.
     #[prop_or_default]
     pub children: Html,
@@ -66,7 +69,7 @@ pub fn Bench(props: &BenchProps) -> Html {
                         <Fern side="left" />
                         <Fern side="right" />
                         <Stage session={props.session.clone()} glass={props.glass.clone()} inspected={props.inspected}
-                            on_inspect={props.on_inspect.clone()} {playing} preview={props.preview.clone()}
+                            on_inspect={props.on_inspect.clone()} {playing} on_swipe={props.on_key.clone()} preview={props.preview.clone()}
                             words={words.unwrap_or_else(|| text::STAGE_WAITS.into())} />
                         if playing {
                             <PlayNote session={props.session.clone()} on_wish={props.on_wish.clone()} on_action={props.on_action.clone()} />
@@ -140,13 +143,13 @@ fn PlayNote(props: &PlayNoteProps) -> Html {
     html! {
         <div class="case-note">
             <span class="wide-only">{ text::PLAYING }</span>
-            <span class="pad">
+            <span class="pad" role="group" aria-label={text::ACTIONS}>
                 { for actions.iter().enumerate().map(|(index, action)| {
                     let played = props.on_action.reform(move |_: MouseEvent| index as u8);
                     html! {
                         <button class="button" title={action.name.clone()} aria-label={action.name.clone()}
                             data-testid={format!("action-{}", action.name)} onclick={played}>
-                            { if action.key.starts_with("Arrow") { key_name(&action.key) } else { action.name.clone() } }
+                            { if action.key.starts_with("Arrow") && action.arrow.is_some() { key_name(&action.key) } else { action.name.clone() } }
                         </button>
                     }
                 }) }

@@ -15,7 +15,7 @@ use crate::components::inspect::Inspector;
 use crate::components::keys_dialog::KeysDialog;
 use crate::components::transport::Wish;
 use crate::format::count;
-use crate::keyboard::use_keys;
+use crate::keyboard::{use_keys, use_shift};
 use crate::pulse::use_pulse;
 use crate::route::Route;
 use crate::services::share::Link;
@@ -130,7 +130,7 @@ pub fn Lab(props: &LabProps) -> Html {
     let minds = use_memo((), |()| agents::registry::catalog());
     let glass = use_state(Glass::default);
     let inspected = use_state(|| None::<u32>);
-    let playing = use_state(|| false);
+    let hand = use_state(|| None::<Hand>);
     let showing_agents = use_state(|| false);
     let (phase, epoch, begun) = use_pulse(&session, |view| (view.status.phase, view.epoch, view.started.is_some()));
 
@@ -164,36 +164,57 @@ pub fn Lab(props: &LabProps) -> Html {
         })
     };
     let wish = {
-        let (run, session, playing) = (Rc::clone(&run), session.clone(), playing.clone());
+        let (run, session, hand) = (Rc::clone(&run), session.clone(), hand.clone());
         Callback::from(move |wish: Wish| {
             run.take_over();
-            if matches!(wish, Wish::Play) {
-                playing.set(!*playing);
-                if *playing {
-                    return;
+            match (wish, *hand) {
+                (Wish::Play, None) => hand.set(Some(Hand::take(&session, Grip::Button))),
+                (Wish::Play, Some(taken)) => {
+                    hand.set(None);
+                    taken.give_back(&session);
                 }
-            } else if !matches!(wish, Wish::Speed(_)) {
-                playing.set(false);
+                (Wish::Speed(_), _) => obey(&session, wish),
+                _ => {
+                    hand.set(None);
+                    obey(&session, wish);
+                }
             }
-            obey(&session, wish);
         })
     };
+    {
+        let (run, session, hand) = (Rc::clone(&run), session.clone(), hand.clone());
+        use_shift(move |held| match *hand {
+            None if held => {
+                run.take_over();
+                hand.set(Some(Hand::take(&session, Grip::Shift)));
+            }
+            Some(taken) if !held && taken.grip == Grip::Shift => {
+                hand.set(None);
+                taken.give_back(&session);
+            }
+            _ => {}
+        });
+    }
     let act = {
         let session = session.clone();
         Callback::from(move |action: u8| session.ask(Command::Step { action: Some(action) }))
     };
+    let press = {
+        let session = session.clone();
+        Callback::from(move |key: String| session.ask(Command::Press { key }))
+    };
     {
-        let (wish, act, on_keys, session) = (wish.clone(), act.clone(), props.on_keys.clone(), session.clone());
-        let (is_playing, begin_playing) = (*playing, playing.clone());
+        let (wish, press, on_keys, session) = (wish.clone(), press.clone(), props.on_keys.clone(), session.clone());
+        let (is_playing, hand) = (hand.is_some(), hand.clone());
         use_keys(move |key| {
-            if let Some(action) = action_of(&session, key) {
-                if session.view().status.phase == Phase::Running {
+            if let Some(key) = play_key(&session, key) {
+                if session.view().status.phase == Phase::Running && !is_playing {
                     return false;
                 }
                 if !is_playing {
-                    begin_playing.set(true);
+                    hand.set(Some(Hand::take(&session, Grip::Button)));
                 }
-                act.emit(action);
+                press.emit(key);
                 return true;
             }
             match key {
@@ -229,7 +250,7 @@ pub fn Lab(props: &LabProps) -> Html {
             </aside>
             <Bench session={session.clone()} glass={(*glass).clone()} inspected={*inspected}
                 on_inspect={ let inspected = inspected.clone(); move |it| inspected.set(it) }
-                preview={(*first_look).clone()} playing={Some(*playing)} on_wish={wish} on_action={act} />
+                preview={(*first_look).clone()} playing={Some(hand.is_some())} on_wish={wish} on_action={act} on_key={press} />
             <aside class="card panel area-mind">
                 <MindPanel catalog={(*minds).clone()} {spec} locked={phase == Phase::Running} on_change={change} />
                 <section class="pair">
@@ -274,11 +295,51 @@ fn start(session: &Session, spec: RunSpec, mut others: Vec<RunSpec>, running: bo
     });
 }
 
-/// The action that a key plays in this run's world.
-fn action_of(session: &Session, key: &str) -> Option<u8> {
+/// By what somebody holds the agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Grip {
+    /// A button or a key, until it is pressed again.
+    Button,
+    /// As long as Shift is held.
+    Shift,
+}
+
+/// Somebody plays instead of the agent.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Hand {
+    grip: Grip,
+    /// Whether the agent was learning, and goes on when it gets its place back.
+    learning: bool,
+}
+
+impl Hand {
+    /// Takes the agent's place: the run holds.
+    fn take(session: &Session, grip: Grip) -> Self {
+        let learning = session.view().status.phase == Phase::Running;
+        obey(session, Wish::Play);
+        Self { grip, learning }
+    }
+
+    /// Lets the agent go on from here, if it was learning.
+    fn give_back(self, session: &Session) {
+        if self.learning {
+            session.ask(Command::Resume { until_episode: None });
+        }
+    }
+}
+
+/// The key as this run's world knows it, if it is one that plays. A world that has arrows takes all four of them: what
+/// they mean may depend on its state. With Shift held, letters come as capitals.
+fn play_key(session: &Session, key: &str) -> Option<String> {
     let view = session.view();
     let actions = &view.started.as_ref()?.environment.actions;
-    actions.iter().position(|action| action.key == key).map(|index| index as u8)
+    let is_known = |key: &str| actions.iter().any(|action| action.key == key);
+    let arrows = key.starts_with("Arrow") && actions.iter().any(|action| action.key.starts_with("Arrow"));
+    if arrows || is_known(key) {
+        return Some(key.to_owned());
+    }
+    let small = key.to_lowercase();
+    is_known(&small).then_some(small)
 }
 
 /// The whole address of the run as it stands.

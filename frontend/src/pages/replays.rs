@@ -58,6 +58,7 @@ pub fn Replays(props: &ReplaysProps) -> Html {
         };
     };
     let tape = tapes.get(*chosen).or(tapes.first()).cloned();
+    let by_hand = tapes.iter().find(|tape| tape.kept == Kept::ByHand).map(|tape| tape.episode);
     html! {
         <main class="watch replays">
             <div class="watch-head">
@@ -72,7 +73,7 @@ pub fn Replays(props: &ReplaysProps) -> Html {
                     html! {
                         <button class="chip number" role="radio" aria-checked={(*chosen == index).to_string()}
                             data-testid={format!("tape-{index}")} onclick={move |_: MouseEvent| chosen_state.set(index)}>
-                            { label(tape, &started.environment) }
+                            { label(tape, &started.environment, by_hand == Some(tape.episode)) }
                         </button>
                     }
                 }) }
@@ -88,11 +89,12 @@ type Shelf = Option<(Rc<Started>, Vec<EpisodeTape>)>;
 
 fn shelf(view: &RunView) -> Shelf {
     let mut tapes: Vec<_> = view.tapes.iter().cloned().collect();
-    tapes.sort_by_key(|tape| (tape.kept, tape.outcome, tape.episode));
+    tapes.sort_by_key(|tape| (tape.kept != Kept::ByHand, tape.kept, tape.outcome, tape.episode));
     Some((view.started.clone()?, tapes))
 }
 
-fn label(tape: &EpisodeTape, environment: &EnvironmentDescription) -> String {
+/// Why a tape was kept, which one it is, and whether somebody played it `by_hand`.
+fn label(tape: &EpisodeTape, environment: &EnvironmentDescription, by_hand: bool) -> String {
     let why = match tape.kept {
         Kept::Latest => text::LATEST.to_owned(),
         Kept::Best => text::BEST.to_owned(),
@@ -102,8 +104,10 @@ fn label(tape: &EpisodeTape, environment: &EnvironmentDescription) -> String {
             text::latest_of(outcome)
         }
         Kept::Regular => text::EPISODE.to_owned(),
+        Kept::ByHand => text::BY_HAND.to_owned(),
     };
-    format!("{why} · #{} · {}", count(tape.episode), fixed(tape.episodic_return, 2))
+    let mark = if by_hand && tape.kept != Kept::ByHand { text::MARKED_BY_HAND } else { "" };
+    format!("{why} · #{} · {}{mark}", count(tape.episode), fixed(tape.episodic_return, 2))
 }
 
 /// A description, compared by being the same.

@@ -33,7 +33,7 @@ kinds!(server_kind, SERVER_KINDS, ServerMessage:
 kinds!(log_kind, LOG_KINDS, LogEvent: RunStarted Episodes Metrics Tape Checkpoint Notice RunEnded);
 kinds!(state_kind, STATE_KINDS, StateEvent: Status Frame Values Truth Tapes);
 kinds!(command_kind, COMMAND_KINDS, Command:
-    Start Pause Resume Stop Reset Step StepEpisode SetSpeed SetHeadless WatchGreedy Save Load GetState);
+    Start Pause Resume Stop Reset Step Press StepEpisode SetSpeed SetHeadless WatchGreedy Save Load GetState);
 kinds!(shape_kind, SHAPE_KINDS, Shape: Cells Sprite Box Disc Path Text Meter);
 
 /// A message under the name of its golden file.
@@ -320,6 +320,7 @@ pub(crate) fn commands() -> Named<Command> {
         ("stop", Command::Stop {}),
         ("reset", Command::Reset { seed: Some(seed(43)) }),
         ("step", Command::Step { action: Some(3) }),
+        ("press", Command::Press { key: "ArrowUp".into() }),
         ("step_episode", Command::StepEpisode {}),
         ("set_speed", Command::SetSpeed { speed: Speed::StepsPerSecond(60.0) }),
         ("set_speed_full", Command::SetSpeed { speed: Speed::Full }),
