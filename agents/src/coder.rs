@@ -58,11 +58,22 @@ impl Coder {
         ]
     }
 
-    /// Reads [`Self::parameters`]; `title` names the agent where a world has nothing to observe.
-    pub fn read(parameters: &Resolved, setting: &Setting<'_>, title: &str) -> Result<Self, BuildFault> {
+    /// Reads [`Self::parameters`]; `otherwise` is what fits where there are no blocks by action, and `title` names the
+    /// agent where a world has nothing to observe.
+    pub fn read(
+        parameters: &Resolved,
+        setting: &Setting<'_>,
+        otherwise: &str,
+        title: &str,
+    ) -> Result<Self, BuildFault> {
         let (entries, actions) = (setting.observation.len(), setting.actions);
         let in_blocks = entries.is_multiple_of(actions);
-        let (kind, active, stride, weights) = match parameters.text("features")? {
+        let features = match parameters.text("features")? {
+            "auto" if in_blocks && entries >= 4 * actions => "actions",
+            "auto" => otherwise,
+            features => features,
+        };
+        let (kind, active, stride, weights) = match features {
             "actions" if !in_blocks => {
                 let reason =
                     format!("blocks by action do not fit {entries} entries and {actions} actions; tiles would");
@@ -70,7 +81,6 @@ impl Coder {
             }
             "entries" => (Kind::Entries, entries + 1, entries + 1, (entries + 1) * actions),
             "actions" => (Kind::Actions, entries / actions, 0, entries / actions),
-            "auto" if in_blocks && entries >= 4 * actions => (Kind::Actions, entries / actions, 0, entries / actions),
             _ => {
                 let (tilings, tiles) = (parameters.count("tilings")?, parameters.count("tiles")?);
                 let groups = groups(setting, tilings, tiles, title)?;
@@ -174,7 +184,7 @@ mod tests {
     fn coder(entries: usize, actions: usize) -> Coder {
         let entry = ObservationDescription { name: String::new(), low: -1.0, high: 1.0 };
         let setting = Setting { states: 0, actions, model: None, observation: vec![entry; entries] };
-        Coder::read(&Resolved::new(&Coder::parameters(), &Parameters::new()).unwrap(), &setting, "").unwrap()
+        Coder::read(&Resolved::new(&Coder::parameters(), &Parameters::new()).unwrap(), &setting, "tiles", "").unwrap()
     }
 
     fn tiles(coder: &Coder, observation: &[f32]) -> BTreeSet<u32> {

@@ -75,7 +75,8 @@ pub fn catalog() -> CatalogEntry {
 impl CrossEntropy {
     /// The agent for an environment with observations.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
-        let coder = Coder::read(parameters, setting, "The cross-entropy method")?;
+        // Every candidate draws all weights anew: with tens of thousands of tiles that would be most of the work.
+        let coder = Coder::read(parameters, setting, "entries", "The cross-entropy method")?;
         let candidates = parameters.count("candidates")?;
         let spread = parameters.number("spread")?;
         Ok(Self {

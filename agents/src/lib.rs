@@ -36,6 +36,7 @@ pub mod q_learning;
 pub mod queue;
 pub mod random;
 pub mod rate;
+pub mod recommended;
 pub mod registry;
 pub mod reinforce;
 pub mod sarsa;

@@ -60,7 +60,7 @@ impl Linear {
 
     /// Reads [`Self::parameters`]; `title` names the agent where a world has nothing to observe.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed, title: &str) -> Result<Self, BuildFault> {
-        let coder = Coder::read(parameters, setting, title)?;
+        let coder = Coder::read(parameters, setting, "tiles", title)?;
         let length = coder.active() * setting.actions;
         Ok(Self {
             gamma: parameters.discount("gamma")?.get(),

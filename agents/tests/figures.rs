@@ -9,6 +9,8 @@
 mod bandits;
 #[path = "figures/bias.rs"]
 mod bias;
+#[path = "figures/blackjack.rs"]
+mod blackjack;
 #[path = "figures/control.rs"]
 mod control;
 #[path = "common/experiment.rs"]

@@ -17,7 +17,7 @@ use shared::command::{Answer, Command};
 use shared::event::{EndReason, LogEvent, Phase, Severity, Speed};
 use shared::message::LogEntry;
 use shared::quantity::Seed;
-use shared::spec::{AgentSpec, EnvironmentSpec, RunSpec};
+use shared::spec::{EnvironmentSpec, RunSpec};
 use shared::{RunId, codec};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -50,7 +50,7 @@ pub struct Options {
     /// Agent, one of those that `terrarium-trainer agents` lists
     #[arg(long, value_name = "NAME", default_value = "q-learning")]
     agent: String,
-    /// Parameter of the agent, e.g. alpha=0.2
+    /// Parameter of the agent, e.g. alpha=0.2; what is not set is as recommended for the environment
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,
     /// Option of the environment, e.g. slip=0.1; @FILE stands for a text in a file
@@ -129,9 +129,11 @@ impl Options {
         }
         let world = environments::registry::find(self.environment.as_deref().unwrap_or_default())?;
         let mind = agents::registry::find(&self.agent)?;
+        let mut agent = agents::recommended::agent(&world.id, &mind.id);
+        agent.parameters.extend(settings::read(&mind, &self.set)?);
         Ok(Run::new(RunSpec {
             environment: EnvironmentSpec { parameters: settings::read(&world, &self.env)?, id: world.id },
-            agent: AgentSpec { parameters: settings::read(&mind, &self.set)?, id: mind.id },
+            agent,
             seed: self.seed,
         })?)
     }

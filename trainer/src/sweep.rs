@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! spec.toml -> Plan -> cells -> threads -> journal (a line a run, kept through a kill)
-//!                                             -> results.csv, results.parquet, a table of aggregates
+//!                                             -> results.csv, results.parquet, summary.csv
 //! ```
 
 mod gauge;
@@ -146,11 +146,13 @@ pub fn sweep(options: &Options, out: &mut impl Write) -> Result<(), Error> {
     tables::write_csv(&folder.join("results.csv"), &plan.cells, &outcomes)?;
     tables::write_parquet(&folder.join("results.parquet"), &plan.cells, &outcomes)?;
     let report = Report::new(&plan, &outcomes, options.score);
+    tables::write_records(&folder.join("summary.csv"), report.rows().into_iter())?;
     if options.json {
         writeln!(out, "{}", shared::codec::to_text(&report)?)?;
     } else {
         writeln!(out, "{report}")?;
-        writeln!(out, "Every run: {} and .parquet", folder.join("results.csv").display())?;
+        let folder = folder.display();
+        writeln!(out, "In {folder}: every run in results.csv and results.parquet, this table in summary.csv")?;
     }
     Ok(())
 }

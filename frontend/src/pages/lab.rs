@@ -29,8 +29,6 @@ use preview::preview;
 use share_dialog::ShareDialog;
 use shared::command::Answer;
 use shared::event::{Phase, Severity};
-use shared::parameter::Parameters;
-use shared::spec::AgentSpec;
 use shared::{Command, RunSpec, Seed};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -276,8 +274,7 @@ pub fn Lab(props: &LabProps) -> Html {
 /// The same world with every other mind, in the order of the registry.
 fn others(minds: &[String], spec: &RunSpec) -> Vec<RunSpec> {
     let other = |id: &&String| **id != spec.agent.id;
-    let with =
-        |id: &String| RunSpec { agent: AgentSpec { id: id.clone(), parameters: Parameters::new() }, ..spec.clone() };
+    let with = |id: &String| RunSpec { agent: agents::recommended::agent(&spec.environment.id, id), ..spec.clone() };
     minds.iter().filter(other).map(with).rev().collect()
 }
 

@@ -10,6 +10,8 @@ use shared::spec::RunSpec;
 
 /// Steps between two looks at the log, so that it does not grow.
 const SLICE: u64 = 100_000;
+/// Backups at a time of what is left of the exact solution when the run has ended.
+const BACKUPS: usize = 10_000_000;
 /// Looks at a policy's value after which it counts as unsettled.
 const LOOKS: usize = 50;
 
@@ -67,6 +69,9 @@ impl Cell {
         }
         let episodes = run.episode();
         let ended = episodes > 0;
+        while run.is_solving() {
+            run.solve(BACKUPS);
+        }
         let regret = (0..LOOKS).find_map(|_| run.status(0.0).regret);
         Ok(Outcome {
             episodes,

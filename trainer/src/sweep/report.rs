@@ -3,7 +3,7 @@
 use crate::sweep::tables::words;
 use clap::ValueEnum;
 use run::experiment::{Cell, Outcome, Plan, Refusal};
-use run::statistics::{Bootstrap, Estimate};
+use run::statistics::{Bootstrap, Estimate, mean, share_above};
 use serde::Serialize;
 use std::fmt;
 
@@ -63,6 +63,9 @@ struct Combination {
     interquartile_mean: Aggregate,
     /// The probability that a run scores higher than one of the environment's first combination.
     improvement_on_first: Aggregate,
+    /// Mean value at the start that the greedy policies give away, where the exact model tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    regret: Option<f64>,
     /// Share of runs that score above each of the taus.
     profile: Vec<f64>,
     #[serde(skip)]
@@ -110,6 +113,26 @@ impl Report {
     }
 }
 
+impl Report {
+    /// A row a combination, for a table: its names and numbers.
+    pub(super) fn rows(&self) -> Vec<Vec<String>> {
+        let text = |number: Option<f64>| number.map_or_else(String::new, |it| it.to_string());
+        let names = ["environment", "agent", "runs", "mean", "mean_low", "mean_high", "interquartile_mean"];
+        let more = ["interquartile_mean_low", "interquartile_mean_high", "regret"];
+        let mut rows = vec![names.iter().chain(&more).map(ToString::to_string).collect()];
+        for it in &self.environments {
+            rows.extend(it.combinations.iter().map(|combination| {
+                let Combination { agent, runs, mean, interquartile_mean: middle, regret, .. } = combination;
+                let numbers = [mean.value, mean.low, mean.high, middle.value, middle.low, middle.high, *regret];
+                let mut row = vec![it.environment.clone(), agent.clone(), runs.to_string()];
+                row.extend(numbers.map(text));
+                row
+            }));
+        }
+        rows
+    }
+}
+
 impl InEnvironment {
     fn of(environment: String, mut combinations: Vec<Combination>, bootstrap: &mut Bootstrap) -> Self {
         let scores = || combinations.iter().flat_map(|it| it.scores.iter().copied());
@@ -118,8 +141,7 @@ impl InEnvironment {
         let taus: Vec<f64> = if least <= most { (0..PLACES).map(place).collect() } else { Vec::new() };
         let first = combinations.first().map(|it| it.scores.clone()).unwrap_or_default();
         for combination in &mut combinations {
-            combination.profile =
-                taus.iter().map(|tau| run::statistics::share_above(&combination.scores, *tau)).collect();
+            combination.profile = taus.iter().map(|tau| share_above(&combination.scores, *tau)).collect();
             combination.improvement_on_first = Aggregate::of(bootstrap.improvement(&[&combination.scores], &[&first]));
         }
         Self { environment, taus, combinations }
@@ -129,6 +151,7 @@ impl InEnvironment {
 impl Combination {
     fn of(agent: String, rows: &[(&Cell, &Outcome)], score: Score, bootstrap: &mut Bootstrap) -> Self {
         let scores: Vec<f64> = rows.iter().filter_map(|(_, outcome)| score.of(outcome)).collect();
+        let regrets: Vec<f64> = rows.iter().filter_map(|(_, outcome)| outcome.regret).collect();
         Self {
             agent,
             runs: scores.len(),
@@ -137,6 +160,7 @@ impl Combination {
             mean: Aggregate::of(bootstrap.mean(&[&scores])),
             interquartile_mean: Aggregate::of(bootstrap.interquartile_mean(&[&scores])),
             improvement_on_first: Aggregate { value: None, low: None, high: None },
+            regret: (!regrets.is_empty()).then(|| mean(&regrets)),
             profile: Vec::new(),
             scores,
         }

@@ -55,16 +55,24 @@ fn write(path: &Path, content: impl FnOnce(&mut File) -> Result<(), SweepError>)
 
 /// Writes the rows as CSV; what is missing is empty.
 pub(super) fn write_csv(path: &Path, cells: &[Cell], outcomes: &[Outcome]) -> Result<(), Error> {
+    let names = COLUMNS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let record = |row| {
+        let text = |(_, column): &(&str, Column)| match column {
+            Column::Text(read) => read(row),
+            Column::Whole(read) => read(row).to_string(),
+            Column::Number(read) => read(row).map_or_else(String::new, |number| number.to_string()),
+        };
+        COLUMNS.iter().map(text).collect()
+    };
+    write_records(path, std::iter::once(names).chain(cells.iter().zip(outcomes).map(record)))
+}
+
+/// Writes records as CSV, the first of them the names of the columns.
+pub(super) fn write_records(path: &Path, records: impl Iterator<Item = Vec<String>>) -> Result<(), Error> {
     write(path, |file| {
         let fault = |error| SweepError::Csv { path: path.to_owned(), error };
         let mut table = csv::Writer::from_writer(file);
-        table.write_record(COLUMNS.iter().map(|(name, _)| name)).map_err(fault)?;
-        for row in cells.iter().zip(outcomes) {
-            let record = COLUMNS.iter().map(|(_, column)| match column {
-                Column::Text(read) => read(row),
-                Column::Whole(read) => read(row).to_string(),
-                Column::Number(read) => read(row).map_or_else(String::new, |number| number.to_string()),
-            });
+        for record in records {
             table.write_record(record).map_err(fault)?;
         }
         table.flush().map_err(|error| fault(error.into()))

@@ -53,7 +53,7 @@ fn killed_in_the_middle_it_goes_on_and_ends_with_the_same_bytes() {
     assert!(said.err.contains(&format!("{before} of {RUNS} runs were made before")), "{}", said.err);
     assert!(said.err.contains(&format!("{RUNS} of {RUNS} runs, ")), "{}", said.err);
     assert_eq!(serde_json::from_str::<serde_json::Value>(&said.out).unwrap(), expected[0]);
-    for table in ["results.csv", "results.parquet"] {
+    for table in ["results.csv", "results.parquet", "summary.csv"] {
         assert!(fs::read(killed.join(table)).unwrap() == fs::read(whole.join(table)).unwrap(), "{table} differs");
     }
     assert_eq!(finished(&killed), RUNS, "no run was made twice");
@@ -82,7 +82,7 @@ fn the_example_tells_which_step_size_is_best() {
     let profile: Vec<f64> = sarsa["profile"].as_array().unwrap().iter().map(|it| it.as_f64().unwrap()).collect();
     assert!(profile.is_sorted_by(|one, next| one >= next));
     let words = trainer(&arguments).out;
-    assert!(words.contains("inter-quartile mean") && words.contains("Every run: "), "{words}");
+    assert!(words.contains("inter-quartile mean") && words.contains("every run in results.csv"), "{words}");
 }
 
 #[test]

@@ -38,7 +38,7 @@ pub fn MindPanel(props: &MindPanelProps) -> Html {
     let pick = {
         let (on_change, spec) = (props.on_change.clone(), props.spec.clone());
         move |id: String| {
-            let agent = AgentSpec { id, parameters: Parameters::new() };
+            let agent = agents::recommended::agent(&spec.environment.id, &id);
             on_change.emit(RunSpec { agent, ..spec.clone() });
         }
     };

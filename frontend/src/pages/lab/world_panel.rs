@@ -46,8 +46,9 @@ pub fn WorldPanel(props: &WorldPanelProps) -> Html {
     let pick = {
         let (on_change, spec) = (props.on_change.clone(), props.spec.clone());
         Callback::from(move |id: String| {
+            let agent = agents::recommended::moved(&spec.agent, &spec.environment.id, &id);
             let environment = EnvironmentSpec { id, parameters: Parameters::new() };
-            on_change.emit(RunSpec { environment, ..spec.clone() });
+            on_change.emit(RunSpec { environment, agent, ..spec.clone() });
         })
     };
     let map = map_of(&entry.parameters);

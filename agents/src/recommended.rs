@@ -1,0 +1,124 @@
+//! Recommended values: what an agent is given in an environment as long as nobody says otherwise.
+//!
+//! `defaults/recommended.txt` holds a line for each pair whose own defaults learn too slowly to be watched. They were found
+//! by the sweeps beside it (`terrarium-trainer sweep agents/defaults/NAME.toml`), and a test holds each line against the
+//! results of its sweep, `defaults/NAME.csv`.
+
+use crate::registry;
+use shared::parameter::Parameters;
+use shared::spec::AgentSpec;
+
+/// `environment agent name=value ...`, a pair a line.
+const TABLE: &str = include_str!("../defaults/recommended.txt");
+
+/// The agent of that id as it is recommended in an environment: with its own defaults where nothing better is known.
+pub fn agent(environment: &str, id: &str) -> AgentSpec {
+    AgentSpec { id: id.to_owned(), parameters: parameters(environment, id).unwrap_or_default() }
+}
+
+/// The same agent in another environment: what was recommended becomes what is recommended there, and what somebody set
+/// stays.
+pub fn moved(agent: &AgentSpec, from: &str, to: &str) -> AgentSpec {
+    let untouched = *agent == self::agent(from, &agent.id);
+    if untouched { self::agent(to, &agent.id) } else { agent.clone() }
+}
+
+fn parameters(environment: &str, id: &str) -> Option<Parameters> {
+    let mut pairs = TABLE.lines().map(str::split_ascii_whitespace);
+    let values =
+        pairs.find_map(|mut words| (words.next() == Some(environment) && words.next() == Some(id)).then_some(words))?;
+    let specs = registry::find(id).ok()?.parameters;
+    let value = |word: &str| {
+        let (name, text) = word.split_once('=')?;
+        let spec = specs.iter().find(|spec| spec.name == name)?;
+        Some((spec.name.clone(), spec.parse(text).ok()?))
+    };
+    values.map(value).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use environments::Environment;
+    use environments::registry::Visitor;
+    use shared::spec::EnvironmentSpec;
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::path::Path;
+
+    struct Suits<'a>(&'a AgentSpec);
+    impl Visitor for Suits<'_> {
+        type Output = Result<(), registry::BuildError>;
+        fn visit<E: Environment>(self, environment: E) -> Self::Output {
+            registry::suits(self.0, &environment)
+        }
+    }
+
+    #[test]
+    fn every_line_can_be_taken_and_stands_once() {
+        let mut pairs = BTreeSet::new();
+        for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
+            let words: Vec<_> = line.split_ascii_whitespace().collect();
+            let spec = agent(words[0], words[1]);
+            assert_eq!(spec.parameters.len(), words.len() - 2, "{line}");
+            assert!(words.len() > 2 && pairs.insert((words[0], words[1])), "{line}");
+            let world = EnvironmentSpec { id: words[0].into(), parameters: Parameters::new() };
+            environments::registry::build(&world).unwrap().accept(Suits(&spec)).unwrap();
+        }
+        assert!(pairs.len() > 5);
+    }
+
+    /// A combination of a sweep.
+    #[derive(Clone, Debug)]
+    struct Row {
+        line: String,
+        mean: (f64, f64, f64),
+        regret: f64,
+    }
+
+    /// The combinations of every pair that was swept, the agent's own defaults first.
+    fn swept() -> BTreeMap<String, Vec<Row>> {
+        let mut pairs = BTreeMap::<String, Vec<Row>>::new();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("defaults");
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        for file in files.filter(|path| path.extension().is_some_and(|it| it == "csv")) {
+            assert!(file.with_extension("toml").exists());
+            for row in csv::Reader::from_path(file).unwrap().records().map(Result::unwrap) {
+                let number = |column: usize, none| row[column].parse().unwrap_or(none);
+                let least = f64::NEG_INFINITY;
+                let mean = (number(4, least), number(3, least), number(5, least));
+                let line = format!("{} {}", &row[0], &row[1]);
+                let pair = line.split(' ').take(2).collect::<Vec<_>>().join(" ");
+                pairs.entry(pair).or_default().push(Row { line, mean, regret: number(9, 0.0) });
+            }
+        }
+        pairs
+    }
+
+    #[test]
+    fn lines_are_the_best_of_their_sweeps_where_these_are_clearly_better_than_the_defaults() {
+        let mut expected = Vec::new();
+        for (pair, rows) in swept() {
+            let defaults = &rows[0];
+            assert_eq!(defaults.line, pair, "a sweep begins with the agent's own defaults");
+            let best = rows
+                .iter()
+                .rev()
+                .max_by(|one, other| one.mean.1.total_cmp(&other.mean.1).then(other.regret.total_cmp(&one.regret)));
+            let best = best.unwrap();
+            let as_good = best.mean.1 == defaults.mean.1;
+            let better = best.mean.0 > defaults.mean.2 || (as_good && best.regret < defaults.regret - 1e-6);
+            expected.extend(better.then(|| best.line.clone()));
+        }
+        expected.sort();
+        assert_eq!(TABLE.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn what_somebody_set_stays_when_the_world_changes() {
+        let here = agent("cliff-walking", "reinforce");
+        assert_ne!(here, agent("gridworld", "reinforce"));
+        assert_eq!(moved(&here, "cliff-walking", "gridworld"), agent("gridworld", "reinforce"));
+        assert_eq!(moved(&here, "taxi", "gridworld"), here);
+        assert_eq!(agent("gridworld", "q-learning").parameters, Parameters::new());
+    }
+}
