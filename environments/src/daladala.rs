@@ -22,6 +22,8 @@
 //!
 //! Source: minibus simulator, Dar es Salaam, its first rule set; [`crate::daladala_classic`] is its later one.
 
+mod lights;
+mod portrayal;
 pub(crate) mod route;
 mod rules;
 pub(crate) mod stage;
@@ -29,7 +31,8 @@ pub(crate) mod stage;
 pub use rules::Daladala;
 
 use crate::finite::STEP_LIMIT;
-use rules::{ACTIONS, ENTRIES, STATES, Settings};
+use portrayal::ENTRIES;
+use rules::{ACTIONS, STATES, Settings};
 use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription};
 use shared::parameter::{ParameterError, ParameterSpec, Parameters, Preset, Resolved, Value};
 

@@ -1,7 +1,8 @@
 //! The minibus itself: what every action does.
 
-use super::route::{self, CAPACITY, CELLS, Cells, FARE_TSH, FULL_PURSE_TSH, LEGAL, MAX_SPEED, OVERLOADED, STOPS};
-use super::stage::{self, Stage};
+use super::lights::Lights;
+use super::portrayal;
+use super::route::{self, CAPACITY, CELLS, Cells, FARE_TSH, LEGAL, MAX_SPEED, OVERLOADED};
 use crate::environment::{ActionMask, Environment, Step, StepError};
 use crate::progress::Progress;
 use crate::random::Generator;
@@ -33,37 +34,10 @@ pub(super) const ARRIVED: u8 = 1;
 pub(super) const CRASH: u8 = 2;
 pub(super) const FINED: u8 = 3;
 
-pub(super) const ENTRIES: [&str; 24] = [
-    "position",
-    "speed",
-    "passengers",
-    "money",
-    "at a stop",
-    "waiting here",
-    "alighting here",
-    "red light here",
-    "police here",
-    "must stop next",
-    "bribe asked",
-    "stopped here",
-    "distance to next stop",
-    "distance to next light",
-    "next light is red",
-    "distance to next police",
-    "fined",
-    "to stop 1",
-    "to stop 2",
-    "to stop 3",
-    "to stop 4",
-    "to Posta",
-    "steps until the lights here turn",
-    "step",
-];
-
 pub(super) const STATES: usize = CELLS * 4 * 2 * 2 * 2 * 4 * 2 * 2;
 
 /// Destinations: the four stops and Posta.
-const DESTINATIONS: usize = 5;
+pub(super) const DESTINATIONS: usize = 5;
 const POSTA: usize = 4;
 /// Who boards or alights in a step.
 const DOOR: u32 = 5;
@@ -83,36 +57,31 @@ pub(super) struct Settings {
 /// The bus in the middle of an episode.
 #[derive(Clone, Debug)]
 pub struct Daladala {
-    settings: Settings,
+    pub(super) settings: Settings,
     /// The chance, of 65 536, that somebody comes to a stop in a step.
     arrivals: [u32; 4],
-    progress: Progress,
+    pub(super) progress: Progress,
     generator: Generator,
     pub(super) position: usize,
     pub(super) speed: u32,
     /// Posts where the bus has not been checked.
     pub(super) police: Cells,
-    posts: Cells,
-    pub(super) lights: [u8; 4],
-    /// Steps that each light was into its red and green when the episode began.
-    phases: [u32; 4],
-    /// Step at which the next light turns.
-    turning: u32,
-    pub(super) red: Cells,
+    pub(super) posts: Cells,
+    pub(super) lights: Lights,
     /// Who waits, by stop and destination.
     pub(super) waiting: [[u8; DESTINATIONS]; 4],
     /// Everybody who waits, by stop.
-    queues: [u8; 4],
+    pub(super) queues: [u8; 4],
     pub(super) aboard: [u32; DESTINATIONS],
     /// Everybody aboard.
     pub(super) passengers: u32,
-    money_tsh: u32,
+    pub(super) money_tsh: u32,
     delivered: u32,
     pub(super) fines: u32,
     pub(super) bribed: bool,
     pub(super) bribe_asked: bool,
     /// The reward for stopping here has been paid.
-    stopped_here: bool,
+    pub(super) stopped_here: bool,
     hazards: u32,
     obeyed: u32,
 }
@@ -128,10 +97,7 @@ impl Daladala {
             speed: 0,
             police: 0,
             posts: 0,
-            lights: [0; 4],
-            phases: [0; 4],
-            turning: 0,
-            red: 0,
+            lights: Lights::new(settings.light_steps),
             waiting: [[0; DESTINATIONS]; 4],
             queues: [0; 4],
             aboard: [0; DESTINATIONS],
@@ -150,8 +116,8 @@ impl Daladala {
     }
 
     #[inline]
-    const fn must_stop(&self, position: usize) -> bool {
-        route::has(self.police | self.red, position)
+    pub(super) const fn must_stop(&self, position: usize) -> bool {
+        route::has(self.police | self.lights.red, position)
     }
 
     /// A destination beyond `stop`, all equally likely, from 16 random bits.
@@ -160,24 +126,10 @@ impl Daladala {
         stop + 1 + (((bits & 0xffff) as usize * (POSTA - stop)) >> 16)
     }
 
-    /// The lights as they stand at a step, and when the next of them turns.
-    fn set_lights(&mut self, step: u32) {
-        let each = self.settings.light_steps;
-        (self.red, self.turning) = (0, u32::MAX);
-        for (phase, light) in self.phases.iter().zip(self.lights) {
-            let phase = (phase + step) % (2 * each);
-            self.red |= u32::from(phase < each) << light;
-            self.turning = self.turning.min(step + each - phase % each);
-        }
-    }
-
     /// Lights turn and people come.
     #[inline]
     fn pass_time(&mut self) {
-        let step = self.progress.steps() + 1;
-        if step == self.turning {
-            self.set_lights(step);
-        }
+        self.lights.pass(self.progress.steps() + 1);
         let bits = self.generator.bits();
         let mut come = 0_u32;
         for (stop, chance) in self.arrivals.iter().enumerate() {
@@ -211,7 +163,7 @@ impl Daladala {
             if self.must_stop(self.position) {
                 self.hazards += 1;
                 reward -= 45.0;
-                if route::has(self.red, self.position) && self.passengers > OVERLOADED {
+                if route::has(self.lights.red, self.position) && self.passengers > OVERLOADED {
                     return (reward - 400.0, Some(CRASH));
                 }
             }
@@ -304,7 +256,7 @@ impl Daladala {
 
     /// Whether somebody wants to alight at a stop.
     #[inline]
-    fn alights_at(&self, stop: Option<usize>) -> bool {
+    pub(super) fn alights_at(&self, stop: Option<usize>) -> bool {
         stop.is_some_and(|stop| self.aboard[stop] > 0)
     }
 
@@ -317,10 +269,6 @@ impl Daladala {
     #[cfg(test)]
     pub(super) fn reseed(&mut self, seed: u64) {
         self.generator = Generator::new(Seed::new(seed).unwrap());
-    }
-
-    fn light_cells(&self) -> Cells {
-        self.lights.iter().fold(0, |cells, light| cells | 1 << light)
     }
 }
 
@@ -342,10 +290,9 @@ impl Environment for Daladala {
     #[inline]
     fn reset(&mut self, seed: Seed) {
         let mut generator = Generator::new(seed);
-        (self.posts, self.lights) = route::draw_hazards(&mut generator);
-        self.police = self.posts;
-        self.phases = std::array::from_fn(|_| generator.below(2 * self.settings.light_steps));
-        self.set_lights(0);
+        let (posts, lights) = route::draw_hazards(&mut generator);
+        (self.posts, self.police) = (posts, posts);
+        self.lights.restart(lights, &mut generator);
         self.queues = [0; 4];
         self.waiting = [[0; DESTINATIONS]; 4];
         for (stop, count) in route::WAITING.into_iter().enumerate() {
@@ -465,83 +412,14 @@ impl Environment for Daladala {
     }
 
     fn observe(&self, into: &mut [f32]) {
-        let flag = |value: bool| f32::from(u8::from(value));
-        let share = |value: u32, full: u32| (value as f32 / full as f32).min(1.0);
-        let stop = route::stop_at(self.position);
-        let lights = self.light_cells();
-        let stops = STOPS.iter().fold(0, |cells, stop| cells | 1 << stop);
-        let ahead = |cells: Cells| route::distance(cells, self.position).map_or(1.0, |cells| share(cells, 28));
-        let next_red = route::distance(lights, self.position)
-            .is_some_and(|cells| route::has(self.red, self.position + cells as usize));
-        let turning = (0..4).find(|index| usize::from(self.lights[*index]) == self.position).map_or(0.0, |index| {
-            let steps = self.settings.light_steps;
-            share(steps - (self.phases[index] + self.progress.steps()) % steps, steps)
-        });
-        let (entries, rest) = into.split_at_mut(17);
-        entries.copy_from_slice(&[
-            share(self.position as u32, 28),
-            share(self.speed, MAX_SPEED),
-            share(self.passengers, CAPACITY),
-            share(self.money_tsh, FULL_PURSE_TSH),
-            flag(stop.is_some()),
-            stop.map_or(0.0, |stop| share(u32::from(self.queues[stop]), 20)),
-            stop.map_or(0.0, |stop| share(self.aboard[stop], CAPACITY)),
-            flag(route::has(self.red, self.position)),
-            flag(route::has(self.police, self.position)),
-            flag(self.must_stop(self.position + 1)),
-            flag(self.bribe_asked),
-            flag(self.stopped_here),
-            ahead(stops),
-            ahead(lights),
-            flag(next_red),
-            ahead(self.police),
-            flag(self.fines > 0),
-        ]);
-        for (entry, count) in rest.iter_mut().zip(self.aboard) {
-            *entry = share(count, CAPACITY);
-        }
-        rest[DESTINATIONS..].copy_from_slice(&[turning, share(self.progress.steps(), self.settings.step_limit)]);
+        portrayal::observe(self, into);
     }
 
     fn draw(&self) -> Scene {
-        stage::draw(&Stage {
-            position: self.position,
-            police: self.posts,
-            lights: self.light_cells(),
-            red: self.red,
-            waiting: self.queues.map(u32::from),
-            passengers: self.passengers,
-            money_tsh: self.money_tsh,
-            speed: self.speed,
-            steps: self.progress.steps(),
-            step_limit: self.settings.step_limit,
-            message: match self.progress.reason() {
-                ARRIVED => "Arrived at Posta",
-                CRASH => "Crash",
-                FINED => "Stopped by the police: overloaded",
-                _ if self.bribe_asked => "“Kitu kidogo?”, asks the officer",
-                _ if self.alights_at(route::stop_at(self.position)) => "“Shusha!” Somebody wants to alight",
-                _ => "",
-            },
-        })
+        portrayal::draw(self)
     }
 
     fn text(&self) -> String {
-        let lights = self.light_cells();
-        let mark = |position: usize| match position {
-            _ if position == self.position => 'B',
-            _ if route::has(self.police, position) => 'P',
-            _ if route::has(self.posts, position) => 'p',
-            _ if route::has(self.red, position) => 'R',
-            _ if route::has(lights, position) => 'G',
-            _ if route::stop_at(position).is_some() => 'S',
-            _ => '.',
-        };
-        let road: String = (0..CELLS).map(mark).collect();
-        let bribe = if self.bribe_asked { "  bribe?" } else { "" };
-        format!(
-            "{road}\npassengers {} for {:?}  money {} TSh  speed {}  waiting {:?}{bribe}",
-            self.passengers, self.aboard, self.money_tsh, self.speed, self.queues
-        )
+        portrayal::text(self)
     }
 }

@@ -12,8 +12,8 @@ fn world(parameters: &[(&str, Value)]) -> Daladala {
 /// A bus with so many passengers for Posta on a road without hazards.
 fn on_free_road(passengers: u32) -> Daladala {
     let mut world = world(&[]);
-    (world.police, world.red) = (0, 0);
-    world.lights = [30; 4];
+    (world.police, world.lights.red) = (0, 0);
+    world.lights.places = [30; 4];
     world.passengers = passengers;
     world.aboard[4] = passengers;
     world
@@ -61,15 +61,15 @@ fn lights_turn_every_40_steps_and_must_be_heeded_while_red() {
     world.police = 0;
     let mut seen = Vec::new();
     for _ in 0..160 {
-        seen.push(crate::daladala::route::has(world.red, usize::from(world.lights[0])));
+        seen.push(crate::daladala::route::has(world.lights.red, usize::from(world.lights.places[0])));
         world.step(STOP).unwrap();
     }
     let turns: Vec<usize> = (1..160).filter(|index| seen[*index] != seen[index - 1]).collect();
     assert!(turns.len() >= 3 && turns.windows(2).all(|pair| pair[1] - pair[0] == 40), "{turns:?}");
 
     let mut world = on_free_road(0);
-    (world.position, world.red) = (2, 1 << 2);
-    world.lights[0] = 2;
+    (world.position, world.lights.red) = (2, 1 << 2);
+    world.lights.places[0] = 2;
     assert_eq!(step(&mut world.clone(), STOP), 6.0);
     check_close(step(&mut world.clone(), MOVE), -44.4);
     (world.passengers, world.aboard[4]) = (41, 41);
