@@ -26,7 +26,7 @@ pub struct Options {
     seed: Seed,
 }
 
-/// Plays until q, Escape or Ctrl-C.
+/// Plays until Escape, Ctrl-C or, unless it is a key of the game, q.
 pub fn play(options: &Options, out: &mut impl Write) -> Result<(), Error> {
     let world = options.world.build()?;
     if !std::io::stdin().is_terminal() {
@@ -75,6 +75,9 @@ impl<W: Write> Visitor for Player<'_, W> {
             self.out.flush()?;
             match event::read()? {
                 Event::Key(key) if key.kind != KeyEventKind::Release => {
+                    if key.modifiers.contains(KeyModifiers::CONTROL) && key.code == KeyCode::Char('c') {
+                        return Ok(game.summary());
+                    }
                     let Some(name) = key_name(key) else { continue };
                     if matches!(name.as_str(), "q" | "Escape") && !game.means(&name) {
                         return Ok(game.summary());
@@ -87,11 +90,8 @@ impl<W: Write> Visitor for Player<'_, W> {
     }
 }
 
-/// A key as `KeyboardEvent.key` names it; Ctrl-C is `Escape`.
+/// A key as `KeyboardEvent.key` names it.
 fn key_name(key: KeyEvent) -> Option<String> {
-    if key.modifiers.contains(KeyModifiers::CONTROL) && key.code == KeyCode::Char('c') {
-        return Some("Escape".into());
-    }
     let name = match key.code {
         KeyCode::Char(character) => return Some(character.to_string()),
         KeyCode::Up => "ArrowUp",
@@ -161,9 +161,10 @@ impl<E: Environment> Game<E> {
 
     fn text(&self) -> String {
         let description = self.environment.describe();
+        let end = if description.actions.iter().any(|it| it.key == "q") { "Escape" } else { "q" };
         let keys: Vec<_> = description.actions.iter().map(|it| format!("{} {}", it.key, it.name)).collect();
         format!(
-            "{} {}\n\n{}\n\nepisode {}  step {}  return {}\n{}\n\n{}\nq ends",
+            "{} {}\n\n{}\n\nepisode {}  step {}  return {}\n{}\n\n{}\n{end} ends",
             description.title,
             description.subtitle,
             self.environment.text(),

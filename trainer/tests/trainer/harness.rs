@@ -58,7 +58,8 @@ pub(crate) fn json(arguments: &[&str]) -> Vec<serde_json::Value> {
     said.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn command(arguments: &[&str]) -> Command {
+/// The trainer with these arguments and no relay from outside.
+pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_terrarium-trainer"));
     command.args(arguments).env_remove("TERRARIUM_RELAY").env_remove("TERRARIUM_PUBLISHER_TOKEN");
     command

@@ -3,6 +3,7 @@
 
 mod commands;
 mod harness;
+mod playing;
 mod publishing;
 mod sweeping;
 mod training;

@@ -1,0 +1,132 @@
+//! Playing by hand in a terminal: a pseudo-terminal with the trainer on its other side.
+
+use crate::harness::{NEVER, command, until};
+use nix::pty::{OpenptyResult, Winsize, openpty};
+use nix::sys::termios::{Termios, tcgetattr};
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::process::{Child, ExitStatus};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+const CLEAR: &str = "\x1b[2J";
+const OTHER_SCREEN: &str = "\x1b[?1049h";
+const OWN_SCREEN: &str = "\x1b[?1049l";
+const CURSOR: &str = "\x1b[?25h";
+
+/// A terminal in which the trainer plays.
+struct Terminal {
+    child: Child,
+    keyboard: File,
+    /// The trainer's side, held open to ask how the terminal is set.
+    line: OwnedFd,
+    shown: Arc<Mutex<String>>,
+    before: Termios,
+}
+
+impl Terminal {
+    fn play(arguments: &[&str]) -> Self {
+        let size = Winsize { ws_row: 40, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0 };
+        let OpenptyResult { master, slave: line } = openpty(Some(&size), None).unwrap();
+        let before = tcgetattr(&line).unwrap();
+        let child = command(&[&["play"], arguments].concat())
+            .stdin(line.try_clone().unwrap())
+            .stdout(line.try_clone().unwrap())
+            .stderr(line.try_clone().unwrap())
+            .spawn()
+            .unwrap();
+        let mut screen = File::from(master.try_clone().unwrap());
+        let shown = Arc::new(Mutex::new(String::new()));
+        let into = Arc::clone(&shown);
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(count @ 1..) = screen.read(&mut bytes) {
+                into.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..count]));
+            }
+        });
+        Self { child, keyboard: File::from(master), line, shown, before }
+    }
+
+    fn shown(&self) -> String {
+        self.shown.lock().unwrap().clone()
+    }
+
+    /// What stands on the screen since it was last cleared.
+    fn screen(&self) -> String {
+        self.shown().rsplit(CLEAR).next().unwrap().to_owned()
+    }
+
+    /// Waits for words on the screen and gives all of it.
+    fn wait_for(&self, words: &str) -> String {
+        until(words, || self.screen().contains(words));
+        self.screen()
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
+    }
+
+    fn is_as_before(&self) -> bool {
+        tcgetattr(&self.line).unwrap() == self.before
+    }
+
+    fn end(&mut self) -> ExitStatus {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(begun.elapsed() < NEVER, "it plays on: {}", self.screen());
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn keys_move_the_agent_and_the_terminal_is_given_back() {
+    let mut terminal = Terminal::play(&["gridworld"]);
+    let first = terminal.wait_for("episode 0  step 0  return 0");
+    assert!(terminal.shown().contains(OTHER_SCREEN) && !terminal.is_as_before());
+    // An arrow, as terminals send it.
+    terminal.press("\x1b[C");
+    let second = terminal.wait_for("episode 0  step 1  return -0.1");
+    assert!(second.contains("right: reward -0.1"), "{second}");
+    let place = |screen: &str| screen.lines().find_map(|line| line.find('@')).unwrap();
+    assert_eq!(place(&second), place(&first) + 1);
+    terminal.press("\x1b[C\x1b[C\x1b[C\x1b[B\x1b[B\x1b[B\x1b[B");
+    terminal.wait_for("Any key begins another one");
+    terminal.press(" ");
+    terminal.wait_for("episode 1  step 0  return 0");
+    terminal.press("q");
+    assert!(terminal.end().success());
+    until("the last words", || terminal.shown().contains("episode 1, 0 steps, return 0"));
+    let (_, rest) = terminal.shown().rsplit_once(CLEAR).map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    assert!(rest.contains(OWN_SCREEN) && rest.contains(CURSOR), "{rest:?}");
+    assert!(terminal.is_as_before());
+}
+
+#[test]
+fn where_q_plays_escape_ends_and_interrupting_ends_everywhere() {
+    for (keys, steps) in [("q\x1b", 1), ("\x03", 0)] {
+        let mut terminal = Terminal::play(&["racing"]);
+        let first = terminal.wait_for("step 0");
+        assert!(first.contains("Escape ends"), "{first}");
+        for key in keys.chars() {
+            terminal.press(&key.to_string());
+            if key == 'q' {
+                terminal.wait_for("step 1");
+            }
+        }
+        assert!(terminal.end().success());
+        until("the last words", || terminal.shown().contains(&format!("episode 0, {steps} steps")));
+        assert!(terminal.is_as_before());
+    }
+}
