@@ -1,5 +1,6 @@
 //! Measurements: every bench prints JSON objects, one a line, which become a table and a file.
 
+mod document;
 mod machine;
 mod peers;
 mod tab;
@@ -27,6 +28,9 @@ pub(crate) struct Options {
     /// Only name the benches.
     #[arg(long)]
     list: bool,
+    /// Also put the figures into docs/BENCH.md.
+    #[arg(long)]
+    document: bool,
 }
 
 /// One line of a bench's output: fields by name.
@@ -65,7 +69,8 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
     let mut results = BTreeMap::new();
     for bench in &benches {
         println!("\n=== {}", bench.name);
-        let rows = bench.measure().with_context(|| format!("bench {}", bench.name))?;
+        let mut rows = bench.measure().with_context(|| format!("bench {}", bench.name))?;
+        targets::bind(&bench.name, &mut rows);
         print!("\n{}", table::render(&rows));
         results.insert(bench.name.clone(), rows);
     }
@@ -76,6 +81,9 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
     }
     let targets = targets::judge(&results);
     println!("\n=== targets\n\n{}", table::render(&targets));
+    if options.document {
+        document::write(&machine, &results)?;
+    }
     let report = json!({ "machine": machine, "benches": results, "targets": targets });
     let file = write(&report)?;
     println!("{}written to {}", table::render(&[machine]), file.display());

@@ -4,25 +4,46 @@ use super::Row;
 use serde_json::Value;
 use std::fmt::Write as _;
 
-/// Renders rows. A row with `value` and `at_least` or `at_most` says whether it reaches that.
+/// Renders rows. A row with `value` or `ratio` and `at_least` or `at_most` says whether it reaches that.
 pub(super) fn render(rows: &[Row]) -> String {
     let mut text = String::new();
     for same in rows.chunk_by(|a, b| a.keys().eq(b.keys())) {
-        let mut names: Vec<_> = same[0].keys().cloned().collect();
-        names.sort_by_key(|name| !same[0][name].is_string());
-        let cells = |row: &Row| names.iter().map(|name| show(&row[name])).collect();
-        let mut lines: Vec<Vec<_>> = same.iter().map(cells).collect();
-        lines.insert(0, names);
-        if let Some(first) = verdict(&same[0]) {
-            lines[0].push("verdict".into());
-            lines[1].push(first.into());
-            for (line, row) in lines.iter_mut().skip(2).zip(&same[1..]) {
-                line.push(verdict(row).unwrap_or_default().into());
-            }
-        }
-        render_lines(&mut text, &lines);
+        render_lines(&mut text, &lines(same));
     }
     text
+}
+
+/// The same tables in Markdown.
+pub(super) fn markdown(rows: &[Row]) -> String {
+    let mut text = String::new();
+    for same in rows.chunk_by(|a, b| a.keys().eq(b.keys())) {
+        for (index, line) in lines(same).iter().enumerate() {
+            let _ = writeln!(text, "| {} |", line.join(" | "));
+            if index == 0 {
+                let is_number = |it: &&String| same[0].get(*it).is_some_and(Value::is_number);
+                let rules = line.iter().map(|it| if is_number(&it) { "--:" } else { "---" });
+                let _ = writeln!(text, "|{}|", rules.collect::<Vec<_>>().join("|"));
+            }
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// Names, then what stands under them in every row.
+fn lines(same: &[Row]) -> Vec<Vec<String>> {
+    let mut names: Vec<_> = same[0].keys().cloned().collect();
+    names.sort_by_key(|name| (!same[0][name].is_string(), name != "name"));
+    let cells = |row: &Row| names.iter().map(|name| show(&row[name])).collect();
+    let mut lines: Vec<Vec<_>> = same.iter().map(cells).collect();
+    lines.insert(0, names);
+    if same.iter().any(|row| verdict(row).is_some()) {
+        lines[0].push("verdict".into());
+        for (line, row) in lines.iter_mut().skip(1).zip(same) {
+            line.push(verdict(row).unwrap_or_default().into());
+        }
+    }
+    lines
 }
 
 fn render_lines(text: &mut String, lines: &[Vec<String>]) {
@@ -43,7 +64,7 @@ fn render_lines(text: &mut String, lines: &[Vec<String>]) {
 
 fn verdict(row: &Row) -> Option<&'static str> {
     let number = |name: &str| row.get(name).and_then(Value::as_f64);
-    let value = number("value")?;
+    let value = number("value").or(number("ratio"))?;
     let reached = match (number("at_least"), number("at_most")) {
         (Some(least), _) => value >= least,
         (None, Some(most)) => value <= most,
@@ -56,6 +77,7 @@ fn verdict(row: &Row) -> Option<&'static str> {
 fn show(value: &Value) -> String {
     match (value, value.as_f64()) {
         (Value::String(words), _) => words.clone(),
+        (Value::Null, _) => String::new(),
         (Value::Number(_), Some(number)) if number.abs() >= 1000.0 => group(number),
         (Value::Number(number), _) if number.is_u64() || number.is_i64() => number.to_string(),
         (Value::Number(_), Some(number)) => format!("{number:.3}"),

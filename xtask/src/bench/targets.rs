@@ -74,7 +74,6 @@ const TARGETS: [Target; 4] = [
 
 /// Every target whose figures were taken, and every row that names its own bound.
 pub(super) fn judge(results: &BTreeMap<String, Vec<Row>>) -> Vec<Row> {
-    let own = results.values().flatten().filter(|row| row.contains_key("at_least") || row.contains_key("at_most"));
     let judged = TARGETS.iter().filter_map(|target| {
         let over = match &target.over {
             Some(figure) => find(results, figure)?,
@@ -87,17 +86,27 @@ pub(super) fn judge(results: &BTreeMap<String, Vec<Row>>) -> Vec<Row> {
         };
         row.as_object().cloned()
     });
-    judged.chain(results.iter().flat_map(|(bench, rows)| ratios(bench, rows))).chain(own.cloned()).collect()
+    judged.chain(results.values().flatten().filter_map(own)).collect()
 }
 
-/// The rows of a bench with peers of which a least ratio is asked.
-fn ratios<'a>(bench: &'a str, rows: &'a [Row]) -> impl Iterator<Item = Row> + 'a {
-    rows.iter().filter_map(move |row| {
-        let (name, peer) = (row.get("name")?.as_str()?, row.get("against")?.as_str()?);
-        let (_, _, least) = RATIOS.iter().find(|(of, beginning, _)| *of == bench && name.starts_with(beginning))?;
-        let judged = json!({ "name": format!("{name} / {peer}"), "value": row.get("ratio")?, "at_least": least });
-        judged.as_object().cloned()
-    })
+/// Writes into the rows that have a `ratio` what it must reach, nothing where nothing is asked.
+pub(super) fn bind(bench: &str, rows: &mut [Row]) {
+    for row in rows.iter_mut().filter(|row| row.contains_key("ratio")) {
+        let name = row.get("name").and_then(Value::as_str).unwrap_or_default();
+        let bound = RATIOS.iter().find(|(of, beginning, _)| *of == bench && name.starts_with(beginning));
+        row.insert("at_least".into(), bound.map(|(_, _, least)| *least).into());
+    }
+}
+
+/// What a row with its own bound is worth among the targets.
+fn own(row: &Row) -> Option<Row> {
+    if row.contains_key("value") {
+        let bound = ["at_least", "at_most"].iter().any(|it| row.contains_key(*it));
+        return bound.then(|| row.clone());
+    }
+    let (name, peer, least) =
+        (row.get("name")?.as_str()?, row.get("against")?.as_str()?, row.get("at_least")?.as_f64()?);
+    json!({ "name": format!("{name} / {peer}"), "value": row.get("ratio")?, "at_least": least }).as_object().cloned()
 }
 
 fn find(results: &BTreeMap<String, Vec<Row>>, (bench, name, field): &Figure) -> Option<f64> {
@@ -113,6 +122,12 @@ mod tests {
     #[test]
     fn ratios_and_bounds_are_judged_where_their_figures_are() {
         let rows = |json: Value| json.as_array().unwrap().iter().map(|it| it.as_object().cloned().unwrap()).collect();
+        let mut steps: Vec<_> = rows(json!([
+            { "name": "taxi masked", "ratio": 400.0, "against": "x" },
+            { "name": "bandit", "ratio": 40.0, "against": "x" },
+            { "name": "x" },
+        ]));
+        bind("environments/steps", &mut steps);
         let results = BTreeMap::from([
             ("server/relay_load".to_owned(), rows(json!([{ "p99_ms": 12.5 }]))),
             (
@@ -122,14 +137,7 @@ mod tests {
                     { "name": "own", "value": 1.0, "at_least": 0.5 },
                 ])),
             ),
-            (
-                "environments/steps".to_owned(),
-                rows(json!([
-                    { "name": "taxi masked", "ratio": 400.0, "against": "x" },
-                    { "name": "bandit", "ratio": 40.0, "against": "x" },
-                    { "name": "x" },
-                ])),
-            ),
+            ("environments/steps".to_owned(), steps),
             (
                 "page/training".to_owned(),
                 rows(json!([{ "name": "tab, Q-learning with snapshots", "steps_per_second": 80.0 }])),
