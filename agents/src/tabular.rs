@@ -61,7 +61,8 @@ impl<E: Environment, T: Tabular> Agent<E> for T {
         Tabular::force(self, Here::of(environment), action);
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     fn learn(&mut self, environment: &E, action: u8, step: Step) -> Result<(), Divergence> {
         Tabular::learn(self, action, step, Here::of(environment))
     }
