@@ -58,9 +58,10 @@ pub fn Charts(props: &ChartsProps) -> Html {
         <>
             <ChartsBar manner={*manner} {log_x} gaze={(*gaze).clone()} on_change={ { let manner = manner.clone(); move |it| manner.set(it) } } />
             <div class="charts">
-                <Chart title={text::CHART_RETURN} name="return" decimals={2} unit={mean.clone()}
+                // Without keys the first charts would become others when one comes.
+                <Chart key="return" title={text::CHART_RETURN} name="return" decimals={2} unit={mean.clone()}
                     wish={wish(Source::Episodes(Quantity::Return), Hue::Moss)} />
-                <Chart title={text::CHART_LENGTH} name="length" decimals={1} unit={mean}
+                <Chart key="length" title={text::CHART_LENGTH} name="length" decimals={1} unit={mean}
                     wish={wish(Source::Episodes(Quantity::Length), Hue::Amber)} />
                 { for shown.iter().enumerate().map(|(index, name)| html! {
                     <Chart key={name.as_str()} title={text::metric_title(name)} name={short_name(name)} decimals={3}

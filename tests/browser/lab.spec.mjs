@@ -95,6 +95,23 @@ test('everything can be done by keyboard', async ({ page, site }) => {
   await expect.poll(() => figures.phase()).toBe('running');
 });
 
+test('nothing moves by itself as the page begins, and every control is within reach', async ({ page, site }) => {
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.addInitScript(() => {
+    window.moved = 0;
+    new PerformanceObserver((list) => {
+      for (const shift of list.getEntries()) window.moved += shift.value;
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+  await page.goto(site.address);
+  // The first episode brings the chart of its exploration, beside those that are there.
+  await expect(page.getByTestId('chart-epsilon')).toBeAttached();
+  await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThan(1);
+  expect(await page.evaluate(() => window.moved)).toBeLessThan(0.005);
+  const [play, mind] = await Promise.all(['play', 'mind'].map((name) => page.getByTestId(name).boundingBox()));
+  expect(play.x + play.width).toBeLessThan(mind.x);
+});
+
 test('settings are locked while training and begin a new run when changed', async ({ page, site }) => {
   await page.goto(site.address + link([['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '5'], ['episodes', '20']]));
   const figures = new Figures(page);

@@ -83,7 +83,8 @@ fn offer(view: &RunView) -> Offer {
     let has_places = view.started.as_ref().is_none_or(|started| started.environment.layout.is_some());
     Offer {
         values: has_places,
-        truth: view.truth.is_some(),
+        // Known before the solution comes, so that nothing moves when it does.
+        truth: view.truth.is_some() || view.started.as_ref().is_none_or(|started| started.optimal_return.is_some()),
         overlays: view.values.as_ref().map(|values| values.overlays.keys().cloned().collect()).unwrap_or_default(),
     }
 }

@@ -233,7 +233,11 @@ pub fn Compare(props: &CompareProps) -> Html {
     let first = RunSpec { environment: setup.environment.clone(), agent: setup.agents[0].clone(), seed: setup.seed };
     let set_world = {
         let setup = setup.clone();
-        change.reform(move |spec: RunSpec| Setup { environment: spec.environment, seed: spec.seed, ..setup.clone() })
+        change.reform(move |spec: RunSpec| {
+            let moved = |agent| agents::recommended::moved(agent, &setup.environment.id, &spec.environment.id);
+            let agents = setup.agents.iter().map(moved).collect();
+            Setup { environment: spec.environment, seed: spec.seed, agents, ..setup.clone() }
+        })
     };
     let set_spread = {
         let (comparison, update) = (comparison.clone(), update.clone());

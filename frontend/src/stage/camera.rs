@@ -11,6 +11,8 @@ pub struct Camera {
     pub left: f64,
     /// Upper edge of the scene in pixels.
     pub top: f64,
+    /// Width and height of the scene in pixels.
+    pub size: (f64, f64),
 }
 
 impl Camera {
@@ -23,6 +25,7 @@ impl Camera {
             scale,
             left: ((canvas.0 - width * scale) / 2.0).round(),
             top: ((canvas.1 - height * scale) / 2.0).round(),
+            size: (width * scale, height * scale),
         }
     }
 
@@ -102,7 +105,7 @@ mod tests {
     #[test]
     fn the_scene_is_centred_and_round_trips() {
         let camera = Camera::fit((5.0, 4.0), (600.0, 410.0));
-        assert_eq!(camera, Camera { scale: 102.0, left: 45.0, top: 1.0 });
+        assert_eq!(camera, Camera { scale: 102.0, left: 45.0, top: 1.0, size: (510.0, 408.0) });
         let (x, y) = camera.to_canvas(2.5, 1.25);
         assert_eq!(camera.to_scene(x, y), (2.5, 1.25));
     }

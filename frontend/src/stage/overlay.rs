@@ -1,6 +1,6 @@
 //! What the glass shows over the world: colours, numbers, arrows, the last path.
 
-use super::camera::{Camera, state_box};
+use super::camera::{Camera, state_at, state_box};
 use super::layer::{Layer, best_actions};
 use super::palette::Role;
 use super::pen::Pen;
@@ -9,7 +9,7 @@ use super::tiles::gap_and_radius;
 use crate::format::fixed;
 use shared::describe::{ActionDescription, StateLayout};
 use shared::event::Values;
-use shared::scene::Anchor;
+use shared::scene::{Anchor, Shape};
 use std::fmt::Write as _;
 
 /// A step over more cells than these is a leap.
@@ -38,6 +38,11 @@ impl Ground<'_> {
             let (left, top) = camera.to_canvas(x, y);
             Some((state, Place { left, top, width: width * camera.scale, height: height * camera.scale }))
         })
+    }
+
+    fn state_at(&self, x: f32, y: f32) -> Option<usize> {
+        let state = state_at(self.layout, f64::from(x), f64::from(y))? as usize;
+        self.shown.get(state).copied().unwrap_or(false).then_some(state)
     }
 
     const fn is_grid(&self) -> bool {
@@ -105,6 +110,21 @@ pub fn numbers(pen: Pen<'_>, ground: Ground<'_>, layer: &Layer) {
             let point = (place.left + place.width - size * 0.85, place.top + size * 1.25);
             pen.text(&fixed(*value, decimals), point, size, 560, Anchor::End);
         });
+    }
+}
+
+/// Words of the scene, in a colour that can be read on what they stand.
+pub fn words(pen: Pen<'_>, ground: Ground<'_>, layer: &Layer, shapes: &[&Shape]) {
+    for shape in shapes {
+        match shape {
+            Shape::Text { x, y, size, text, anchor, .. } if ground.state_at(*x, *y).is_some() => {
+                let state = ground.state_at(*x, *y).unwrap_or_default();
+                pen.context.set_fill_style_str(ink_on(layer, state, ground));
+                let place = pen.camera.to_canvas(f64::from(*x), f64::from(*y));
+                pen.text_within(text, place, f64::from(*size) * pen.camera.scale / 0.72, 560, *anchor);
+            }
+            _ => super::scene::draw(pen, [*shape]),
+        }
     }
 }
 

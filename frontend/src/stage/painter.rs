@@ -83,6 +83,11 @@ pub struct Painter {
     frame_since: f64,
 }
 
+/// What may stick out of the scene, in pixels of the page: half a line.
+const CLIP_MARGIN: f64 = 3.0;
+/// A scene that leaves less room than this at the side and below covers the corners, in pixels of the page.
+const CORNER: (f64, f64) = (84.0, 84.0);
+
 impl Painter {
     /// A painter for a canvas.
     pub fn new(canvas: HtmlCanvasElement, wish: Wish) -> Option<Self> {
@@ -149,6 +154,9 @@ impl Painter {
         let pen = Pen { context: &self.context, palette: &palette, camera: self.camera, ratio };
 
         let (ground, details, front) = depths(scene, environment.layout.as_ref());
+        self.context.save();
+        self.clip_to_scene(ratio);
+        self.tell_room(ratio);
         scene::draw(pen, ground.iter().copied());
         if environment.layout.is_none() {
             scene::draw(pen, details.iter().copied());
@@ -162,12 +170,7 @@ impl Painter {
             if let Some(layer) = &layer {
                 overlay::paint(pen, ground, layer);
             }
-            scene::draw(pen, details);
-            if let Some(values) = values.filter(|_| glass.arrows && !glass.action_values) {
-                let numbered = glass.numbers && layer.is_some();
-                overlay::arrows(pen, ground, layer.as_ref(), numbered, (values, &environment.actions));
-            }
-            if glass.trail {
+            let trail = |pen: Pen<'_>| {
                 let agent = self.agent_place(front, now);
                 let trail = match (&self.frame, &self.wish.preview) {
                     (Some(frame), _) => &frame.trail[..],
@@ -175,6 +178,22 @@ impl Painter {
                     (None, None) => &[],
                 };
                 overlay::trail(pen, layout, trail, agent);
+            };
+            // The words of boxes stand over everything, the path between them included.
+            let boxes = matches!(layout, StateLayout::Boxes { .. });
+            if glass.trail && boxes {
+                trail(pen);
+            }
+            match layer.as_ref().filter(|_| boxes) {
+                Some(layer) => overlay::words(pen, ground, layer, &details),
+                None => scene::draw(pen, details),
+            }
+            if let Some(values) = values.filter(|_| glass.arrows && !glass.action_values) {
+                let numbered = glass.numbers && layer.is_some();
+                overlay::arrows(pen, ground, layer.as_ref(), numbered, (values, &environment.actions));
+            }
+            if glass.trail && !boxes {
+                trail(pen);
             }
             if let Some(values) = values.filter(|_| glass.action_values) {
                 overlay::action_values(pen, ground, layer.as_ref(), values, &environment.actions);
@@ -186,6 +205,24 @@ impl Painter {
         if let (Some(layout), Some(state)) = (&environment.layout, self.wish.inspected) {
             overlay::focus(pen, layout, state);
         }
+        self.context.restore();
+    }
+
+    /// Nothing that a world draws beyond its edges is shown.
+    fn clip_to_scene(&self, ratio: f64) {
+        let (left, top, (width, height)) = (self.camera.left, self.camera.top, self.camera.size);
+        let margin = CLIP_MARGIN * ratio;
+        self.context.begin_path();
+        self.context.rect(left - margin, top - margin, width + 2.0 * margin, height + 2.0 * margin);
+        self.context.clip();
+    }
+
+    /// Tells the style sheet whether the lower corners of the case are free.
+    fn tell_room(&self, ratio: f64) {
+        let below = f64::from(self.canvas.height()) - self.camera.top - self.camera.size.1;
+        let full = self.camera.left < CORNER.0 * ratio && below < CORNER.1 * ratio;
+        // An attribute with a fixed name cannot be refused.
+        let _ = self.canvas.set_attribute("data-full", if full { "true" } else { "false" });
     }
 
     /// Where the agent's sprite is drawn now, in pixels.

@@ -6,6 +6,9 @@ use shared::scene::Anchor;
 use std::f64::consts::TAU;
 use web_sys::CanvasRenderingContext2d;
 
+/// Words are made smaller down to this share of their size, so that they stay within the scene.
+const LEAST_SHARE: f64 = 0.5;
+
 /// Draws in canvas pixels. Canvas calls that can only fail on wrong constants are not checked.
 #[derive(Clone, Copy, Debug)]
 pub struct Pen<'a> {
@@ -68,7 +71,7 @@ impl Pen<'_> {
 
     /// Writes in the present fill colour; `size` is the height of the letters in pixels.
     pub fn text(&self, text: &str, (x, y): (f64, f64), size: f64, weight: u32, anchor: Anchor) {
-        self.context.set_font(&format!("{weight} {size:.1}px {}", self.palette.letters));
+        self.text_font(size, weight);
         self.context.set_text_baseline("middle");
         self.context.set_text_align(match anchor {
             Anchor::Start => "left",
@@ -76,6 +79,34 @@ impl Pen<'_> {
             Anchor::End => "right",
         });
         let _ = self.context.fill_text(text, x, y);
+    }
+
+    /// Writes as [`Self::text`]: words that would leave the scene stand farther inside or, where they begin or end at
+    /// their place, in smaller letters.
+    pub fn text_within(&self, text: &str, (x, y): (f64, f64), size: f64, weight: u32, anchor: Anchor) {
+        let (left, right) = (self.camera.left, self.camera.left + self.camera.size.0);
+        self.text_font(size, weight);
+        let width = self.context.measure_text(text).map_or(0.0, |it| it.width());
+        let (x, room) = match anchor {
+            Anchor::Start => (x, right - x),
+            Anchor::Middle => (x.min(right - width / 2.0).max(left + width / 2.0), right - left),
+            Anchor::End => (x, x - left),
+        };
+        let share = if width > room { (room / width).max(LEAST_SHARE) } else { 1.0 };
+        self.text(text, (x, y), size * share, weight, anchor);
+    }
+
+    /// The outlines of a line of text that begins at a point, in the present colour.
+    pub fn outline(&self, text: &str, (x, y): (f64, f64), size: f64, weight: u32) {
+        self.text_font(size, weight);
+        self.context.set_text_baseline("middle");
+        self.context.set_text_align("left");
+        self.context.set_line_join("round");
+        let _ = self.context.stroke_text(text, x, y);
+    }
+
+    fn text_font(&self, size: f64, weight: u32) {
+        self.context.set_font(&format!("{weight} {size:.1}px {}", self.palette.letters));
     }
 
     /// Draws in a box of side `size` around (x, y), turned clockwise: the drawing sees -0.5 to 0.5 on both axes.

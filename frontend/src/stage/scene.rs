@@ -5,6 +5,9 @@ use super::pen::Pen;
 use super::{sprites, tiles};
 use shared::scene::{Anchor, Shape};
 
+/// Least size of a meter's letters, in pixels of the page.
+const LEAST_LABEL: f64 = 8.5;
+
 /// Draws shapes from back to front.
 pub fn draw<'a>(pen: Pen<'_>, shapes: impl IntoIterator<Item = &'a Shape>) {
     for shape in shapes {
@@ -52,7 +55,7 @@ fn draw_shape(pen: Pen<'_>, shape: &Shape) {
         Shape::Text { x, y, size, text, ink, anchor } => {
             pen.context.set_fill_style_str(pen.palette.ink(*ink));
             // The height of letters is about 0.72 of the font's size.
-            pen.text(text, place(*x, *y), length(*size) / 0.72, 560, *anchor);
+            pen.text_within(text, place(*x, *y), length(*size) / 0.72, 560, *anchor);
         }
         Shape::Meter { x, y, width, height, label, value, min, max, ink } => {
             let (left, top) = place(*x, *y);
@@ -66,9 +69,19 @@ fn draw_shape(pen: Pen<'_>, shape: &Shape) {
                 pen.round_box((left, top), ((width * share).max(height.min(width)), height), height / 2.0);
                 pen.context.fill();
             }
+            let size = (height * 0.62).min(26.0 * pen.ratio);
+            let least = LEAST_LABEL * pen.ratio;
+            if size < least {
+                // A bar too thin for letters has them above.
+                pen.fill_with(Role::Ink);
+                pen.text(label, (left, top - least * 0.62), least, 560, Anchor::Start);
+                return;
+            }
+            let point = (left + height * 0.5, top + height / 2.0);
+            pen.stroke_with(Role::GroundAlternate, size * 0.16);
+            pen.outline(label, point, size, 560);
             pen.fill_with(Role::Ink);
-            let size = (height * 0.62).clamp(8.0 * scale.min(1.0), 26.0);
-            pen.text(label, (left + height * 0.5, top + height / 2.0), size, 560, Anchor::Start);
+            pen.text(label, point, size, 560, Anchor::Start);
         }
     }
 }

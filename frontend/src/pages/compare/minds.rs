@@ -30,7 +30,8 @@ pub fn panel(
             setup
         })
     };
-    let pick = set.reform(|id: String| AgentSpec { id, parameters: Parameters::new() });
+    let world = setup.environment.id.clone();
+    let pick = set.reform(move |id: String| agents::recommended::agent(&world, &id));
     let set_values = {
         let id = agent.id.clone();
         set.reform(move |parameters: Parameters| AgentSpec { id: id.clone(), parameters })
@@ -42,7 +43,7 @@ pub fn panel(
             let id = event.target_unchecked_into::<HtmlSelectElement>().value();
             let mut setup = setup.clone();
             select.emit(setup.agents.len());
-            setup.agents.push(AgentSpec { id, parameters: Parameters::new() });
+            setup.agents.push(agents::recommended::agent(&setup.environment.id, &id));
             setup
         })
     };
