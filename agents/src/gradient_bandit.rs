@@ -1,8 +1,8 @@
 //! Gradient bandit: preferences that rise with rewards above the average (Sutton and Barto, 2nd edition, section 2.8).
 //!
 //! For every action b of s, `H(s,b) <- H(s,b) + alpha (r - average) (1[b = a] - pi(b|s))` with `pi(b|s)` in proportion to
-//! `exp H(s,b)`, where the average is of all rewards in s so far, or 0 without a baseline. What comes later counts
-//! nothing.
+//! `exp H(s,b)`, where the average is of the rewards in s before this one, or 0 without a baseline. What comes later
+//! counts nothing.
 
 use crate::agent::{BuildFault, Divergence, LoadError};
 use crate::bandit::forgets_parameter;
@@ -84,8 +84,8 @@ impl Learning for GradientBandit {
         if !average.is_finite() {
             return Err(Divergence { state, action, value: average, hyper_parameter: "world's rewards" });
         }
-        let advantage = if *baseline { step.reward - average } else { step.reward };
-        averages[state] = average;
+        let before = std::mem::replace(&mut averages[state], average);
+        let advantage = if *baseline { step.reward - before } else { step.reward };
         it.table.show_error(state, advantage);
         softmax_policy::prefer(it, state, legal, action, advantage)
     }

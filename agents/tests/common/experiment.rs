@@ -130,6 +130,30 @@ pub(crate) fn book(alpha: f64, epsilon: f64, gamma: f64) -> Vec<(&'static str, V
     ]
 }
 
+/// A tolerance where the reference is a lower bound.
+pub(crate) const AT_LEAST: f64 = f64::INFINITY;
+/// A tolerance where the reference is an upper bound.
+pub(crate) const AT_MOST: f64 = f64::NEG_INFINITY;
+
+/// A value beside its reference, as `cargo xtask figures` reads it into docs/FIGURES.md.
+pub(crate) fn row(what: &str, found: f64, from: &str, reference: f64, tolerance: f64) {
+    println!("row {what} | {found:.5} | {from} | {reference} | {tolerance:.5}");
+}
+
+/// A curve as `cargo xtask figures` draws it.
+pub(crate) fn curve(name: &str, points: impl IntoIterator<Item = (f64, f64)>) {
+    let points: Vec<_> = points.into_iter().map(|(x, y)| format!("{x},{y:.4}")).collect();
+    println!("curve {name} | {}", points.join(" "));
+}
+
+/// The mean of so many neighbours at a time, by the number of the last of them, from 1.
+pub(crate) fn smooth(values: &[f64], window: usize) -> impl Iterator<Item = (f64, f64)> {
+    let mean = move |(index, chunk): (usize, &[f64])| {
+        ((index * window + chunk.len()) as f64, chunk.iter().sum::<f64>() / chunk.len() as f64)
+    };
+    values.chunks(window).enumerate().map(mean)
+}
+
 /// Independent runs of an experiment, and what they gave on average.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sample(Vec<f64>);
@@ -158,7 +182,7 @@ impl Sample {
     pub(crate) fn check(&self, what: &str, reference: f64, reference_error: f64) {
         let tolerance = 4.0 * (self.error() * self.error() + reference_error * reference_error).sqrt();
         let (mean, runs) = (self.mean(), self.0.len());
-        println!("{what}: {mean:.5} in {runs} runs, reference {reference}, tolerance {tolerance:.5}");
+        row(what, mean, &format!("{runs} runs"), reference, tolerance);
         assert!((mean - reference).abs() <= tolerance, "{what}: {mean}, not {reference} within {tolerance}");
     }
 }

@@ -36,8 +36,10 @@ fn check(id: &str, given: &[(&str, Value)], mean: f64, reward: (f64, f64), best:
     let machines = world("bandit", &[("mean", number(mean))]);
     let pulls: Vec<_> =
         runs(300, 5000).map(|seed| with(&machines, &agent(id, given), seed, Pull(seed)).unwrap()).collect();
-    pulls.iter().map(|it| it.0).collect::<Sample>().check("reward", reward.0, reward.1);
-    pulls.iter().map(|it| it.1).collect::<Sample>().check("best arm", best.0, best.1);
+    let set: Vec<_> = given.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    let what = format!("{id}, {}", set.join(", "));
+    pulls.iter().map(|it| it.0).collect::<Sample>().check(&format!("{what}: reward"), reward.0, reward.1);
+    pulls.iter().map(|it| it.1).collect::<Sample>().check(&format!("{what}: best arm"), best.0, best.1);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The maximisation bias: Sutton and Barto, 2nd edition, figure 6.5.
 
-use crate::experiment::{book, runs, train_in};
+use crate::experiment::{book, curve, row, runs, smooth, train_in};
 use crate::pairs::agent;
 use environments::environment::{ActionMask, Step, StepError};
 use environments::{Environment, Generator};
@@ -102,11 +102,12 @@ fn left(id: &str) -> (Vec<f64>, f64) {
 #[track_caller]
 fn check(id: &str, references: &[(u64, f64)]) {
     let (percent, count) = left(id);
+    curve(id, smooth(&percent, 3));
     for (episode, reference) in references {
         let found = percent[*episode as usize - 1];
         // Four standard errors of the difference between two shares, the reference's from 50 000 runs.
         let tolerance = 4.0 * (reference * (100.0 - reference) * (1.0 / count + 1.0 / 50_000.0)).sqrt();
-        println!("{id}, episode {episode}: {found:.2} %, reference {reference} %, tolerance {tolerance:.2}");
+        row(&format!("{id}, % left in episode {episode}"), found, &format!("{count} runs"), *reference, tolerance);
         assert!((found - reference).abs() <= tolerance, "{id}, episode {episode}: {found} %, not {reference} %");
     }
 }

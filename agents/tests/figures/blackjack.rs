@@ -1,11 +1,10 @@
 //! Blackjack by Monte Carlo (Sutton and Barto, 2nd edition, figures 5.1 to 5.3), and the gambler (figure 4.3).
 
-use crate::experiment::{book, number, runs, text, train};
+use crate::experiment::{book, curve, number, row, runs, text, train};
 use crate::pairs::{AnyVisitor, agent, with, world};
 use agents::agent::Agent;
 use agents::planning;
 use environments::{Environment, Generator, Model};
-use shared::parameter::Value;
 use shared::quantity::Seed;
 use shared::spec::{AgentSpec, EnvironmentSpec};
 
@@ -95,13 +94,17 @@ fn sticking_on_20_is_worth_what_dynamic_programming_says() {
         worst = if errors.abs() > worst.0 { (errors.abs(), (sum, dealer, usable)) } else { worst };
     }
     let of_13 = found.q[state(13, 2, true) * 2 + usize::from(HIT)];
-    println!("usable 13 v 2: {of_13:.4}, reference -0.2772; farthest of 200 states: {worst:?} standard errors");
+    let from = f64::from(found.visits[state(13, 2, true)]);
+    let tolerance = 4.5 / from.sqrt();
+    row("sticking on 20, usable 13 against 2", of_13, &format!("{from} visits"), exact[state(13, 2, true)], tolerance);
+    row("sticking on 20, farthest of 200 states, in standard errors", worst.0, "200 states", 0.0, 4.5);
     assert!(worst.0 < 4.5, "{worst:?}");
 }
 
 #[test]
 fn exploring_starts_find_the_policy_of_figure_5_2() {
-    let found = play(Player::ExploringStarts, runs(1_000_000, 100_000_000).end);
+    let episodes = runs(1_000_000, 100_000_000).end;
+    let found = play(Player::ExploringStarts, episodes);
     let best = planning::value_iteration(&found.model, 1.0, 1e-12);
     // What Monte Carlo cannot tell apart in so many episodes; at last all but 12 v 4 and 16 v 10.
     let least_gap = if cfg!(feature = "figures") { 0.01 } else { 0.1 };
@@ -122,48 +125,53 @@ fn exploring_starts_find_the_policy_of_figure_5_2() {
     let mut v = vec![0.0; found.model.states()];
     planning::evaluate_greedy(&found.model, &found.q, 1.0, &mut v, 1e-12, 100);
     let [at_best, at_found] = [&best.v, &v].map(|v| planning::at_start(&found.model, v));
-    println!("value surface: {distance:.4} off in the mean square; policy: {wrong:?} of {told_apart} states wrong");
-    println!("worth {at_found:.5} at the start, reference {at_best:.5}");
+    let (farthest, dearest) = if cfg!(feature = "figures") { (0.005, 0.0005) } else { (0.04, 0.005) };
+    row("value surface, root mean square error", distance, "200 states", 0.0, farthest);
+    row("states with another action than the best", wrong.len() as f64, &format!("{told_apart} states"), 0.0, 0.0);
+    row("the policy's value at the start", at_found, &format!("{episodes} episodes"), at_best, dearest);
+    for (name, usable) in [("sticks from, no usable ace", false), ("sticks from, usable ace", true)] {
+        let sticks = |sum: usize, dealer| {
+            let state = state(sum, dealer, usable) * 2;
+            found.q[state] >= found.q[state + 1]
+        };
+        let from = |dealer| (12..=21).find(|sum| sticks(*sum, dealer)).unwrap_or(22);
+        curve(name, (1..=10).map(|dealer| (dealer as f64, from(dealer) as f64)));
+    }
     assert!((at_best + 0.046_555_977).abs() < 1e-8, "the reference itself");
     assert_eq!(wrong, []);
     assert!(told_apart >= if cfg!(feature = "figures") { 198 } else { 140 }, "{told_apart}");
-    let (farthest, dearest) = if cfg!(feature = "figures") { (0.005, 0.0005) } else { (0.04, 0.005) };
     assert!(distance < farthest && at_best - at_found < dearest);
 }
 
 /// The best action's value with capitals of 25, 50 and 75, after so many episodes.
-fn gambler(agent: &AgentSpec, episodes: u64) -> [f64; 3] {
-    let mut found = [0.0; 3];
+fn gambler(agent: &AgentSpec, episodes: u64, tolerance: f64) {
+    let mut found = vec![0.0; 101];
     train(&world("gambler", &[]), agent, 1, |episode| {
         let table = episode.table.unwrap();
-        found = [25, 50, 75].map(|capital: usize| {
-            let stakes = capital.min(100 - capital);
-            let row = &table.q[capital * table.actions..][..stakes];
-            row.iter().copied().fold(f64::NEG_INFINITY, f64::max)
-        });
+        if episode.index + 1 == episodes {
+            for (capital, value) in found.iter_mut().enumerate().take(100).skip(1) {
+                let row = &table.q[capital * table.actions..][..capital.min(100 - capital)];
+                *value = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            }
+        }
         episode.index + 1 < episodes
     });
-    found
+    curve(&agent.id, (1..100).map(|capital| (capital as f64, found[capital])));
+    for (capital, reference) in [(25, 0.16), (50, 0.4), (75, 0.64)] {
+        let what = format!("{}, V({capital})", agent.id);
+        row(&what, found[capital], &format!("{episodes} episodes"), reference, tolerance);
+        assert!((found[capital] - reference).abs() <= tolerance, "{what}: {}, not {reference}", found[capital]);
+    }
 }
 
 #[test]
 fn planners_know_what_the_gambler_may_hope_for() {
     for id in ["value-iteration", "policy-iteration"] {
-        let found = gambler(&agent(id, &[("gamma", number(1.0))]), 200);
-        println!("{id}: {found:?}, reference .16, .4, .64");
-        for (found, reference) in found.iter().zip([0.16, 0.4, 0.64]) {
-            assert!((found - reference).abs() < 1e-6, "{id}: {found}, not {reference}");
-        }
+        gambler(&agent(id, &[("gamma", number(1.0))]), 200, 1e-6);
     }
 }
 
 #[test]
 fn double_q_learning_learns_what_the_gambler_may_hope_for() {
-    let mut given = book(0.02, 0.5, 1.0);
-    given.push(("ties", Value::Text("random".into())));
-    let found = gambler(&agent("double-q-learning", &given), runs(200_000, 2_000_000).end);
-    println!("Double Q-learning: {found:?}, reference .16, .4, .64");
-    for (found, reference) in found.iter().zip([0.16, 0.4, 0.64]) {
-        assert!((found - reference).abs() < 0.08, "{found}, not {reference}");
-    }
+    gambler(&agent("double-q-learning", &book(0.02, 0.5, 1.0)), runs(200_000, 2_000_000).end, 0.08);
 }

@@ -1,19 +1,23 @@
 //! Temporal-difference control: Sutton and Barto, 2nd edition, examples 6.5 (windy gridworld) and 6.6 (cliff).
 
-use crate::experiment::{Sample, Trained, book, runs, train};
+use crate::experiment::{Sample, Trained, book, curve, runs, smooth, train};
 use crate::pairs::{agent, world};
 
 /// Mean return of episodes 401 to 500, and the trained agents.
 fn cliff(id: &str) -> (Sample, Vec<Trained>) {
     let (mut returns, mut trained) = (Vec::new(), Vec::new());
+    let mut by_episode = vec![0.0; 500];
+    let count = runs(50, 1000).end as f64;
     for seed in runs(50, 1000) {
         let mut sum = 0.0;
         trained.push(train(&world("cliff-walking", &[]), &agent(id, &book(0.5, 0.1, 1.0)), seed, |episode| {
+            by_episode[episode.index as usize] += episode.total / count;
             sum += if episode.index >= 400 { episode.total } else { 0.0 };
             episode.index < 499
         }));
         returns.push(sum / 100.0);
     }
+    curve(id, smooth(&by_episode, 10).skip(1));
     (returns.into_iter().collect(), trained)
 }
 

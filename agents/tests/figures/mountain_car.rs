@@ -1,6 +1,6 @@
 //! Mountain car with tile coding: Sutton and Barto, 2nd edition, figures 10.2 to 10.4; and other worlds without tables.
 
-use crate::experiment::{Sample, number, runs, text, train, train_in};
+use crate::experiment::{AT_LEAST, AT_MOST, Sample, curve, number, row, runs, text, train, train_in};
 use crate::pairs::{agent, world};
 use environments::Environment;
 use environments::environment::{ActionMask, Step, StepError};
@@ -81,16 +81,22 @@ impl Environment for Book {
 fn steps(n: i64, alpha: f64) -> Sample {
     let given = [("n", Value::Integer(n)), ("alpha", number(alpha)), ("gamma", number(1.0)), ("epsilon", number(0.0))];
     let spec = agent("linear-sarsa", &given);
-    runs(8, 100)
+    let count = runs(8, 100).end as f64;
+    let mut by_episode = [0.0; 50];
+    let sample = runs(8, 100)
         .map(|seed| {
             let mut sum = 0.0;
             train_in(Book::new(), &spec, seed, |episode| {
                 sum += f64::from(episode.steps);
+                by_episode[episode.index as usize] += f64::from(episode.steps) / count;
                 episode.index < 49
             });
             sum / 50.0
         })
-        .collect()
+        .collect();
+    let name = format!("n = {n}, alpha {alpha}/8");
+    curve(&name, (1..).zip(by_episode).skip(4).map(|(episode, steps)| (f64::from(episode), steps)));
+    sample
 }
 
 #[test]
@@ -124,7 +130,7 @@ fn tiles_balance_the_pole() {
     for id in ["linear-sarsa", "linear-sarsa-lambda", "linear-q-learning"] {
         let given = [("tiles", Value::Integer(16)), ("alpha", number(0.3)), ("gamma", number(0.99))];
         let steps = last_steps("cart-pole", id, &given, 400);
-        println!("{id}: {steps} steps");
+        row(&format!("{id} balances the pole, steps"), steps, "20 episodes", 100.0, AT_LEAST);
         assert!(steps > 100.0, "{id} balances for {steps} steps only");
     }
 }
@@ -133,7 +139,7 @@ fn tiles_balance_the_pole() {
 fn traces_and_maxima_climb_as_well() {
     for id in ["linear-sarsa-lambda", "linear-q-learning"] {
         let steps = last_steps("mountain-car", id, &[("gamma", number(1.0)), ("epsilon", number(0.0))], 200);
-        println!("{id}: {steps} steps");
+        row(&format!("{id} climbs the mountain, steps"), steps, "20 episodes", 180.0, AT_MOST);
         assert!(steps < 180.0, "{id} needs {steps} steps");
     }
 }
@@ -144,15 +150,12 @@ fn players_bred_for_tetris_clear_lines() {
         "tetris",
         &[("actions", text("placement")), ("view", text("placements")), ("step_limit", Value::Integer(200))],
     );
-    let spec = agent("cross-entropy", &[("candidates", Value::Integer(20))]);
-    let mut returns: Vec<f64> = (1..=5)
-        .map(|seed| {
-            let bred = train(&game, &spec, seed, |episode| episode.index < 599);
-            println!("seed {seed}: {} pieces, return {}", bred.greedy_steps, bred.greedy_return);
-            bred.greedy_return
-        })
-        .collect();
-    returns.sort_by(f64::total_cmp);
-    // Random legal placements last 19 pieces and return -24; some generations settle early on a poor player.
-    assert!(returns[2] > 50.0, "{returns:?}");
+    // Random legal placements last 19 pieces and return -24. Generations of 40 all learned in six seeds (168 to 331 on
+    // average at the end); of 20, two to four of six settled early on a poor player.
+    for seed in 1..=5 {
+        let bred = train(&game, &agent("cross-entropy", &[]), seed, |episode| episode.index < 599);
+        let what = format!("bred for Tetris with seed {seed}, return of at most 200 pieces");
+        row(&what, bred.greedy_return, "600 games", 50.0, AT_LEAST);
+        assert!(bred.greedy_steps >= 60 && bred.greedy_return > 50.0, "seed {seed}: {}", bred.greedy_return);
+    }
 }

@@ -1,6 +1,6 @@
 //! Every control agent, given its budget, finds a policy that is worth what the optimal one is, by the exact model.
 
-use crate::experiment::{number, text, train};
+use crate::experiment::{number, row, text, train};
 use crate::pairs::{agent, world};
 use agents::planning;
 use environments::Model;
@@ -43,7 +43,8 @@ fn check(world_id: &str, more: &[(&str, Value)], budgets: &[Budget<'_>], toleran
         given.push(("gamma", number(0.99)));
         for seed in 1..=2 {
             let loss = loss(&world(world_id, more), &agent(id, &given), seed, *episodes, 0.99);
-            println!("{id} in {world_id}, {episodes} episodes, seed {seed}: {loss:.5} below the optimum");
+            let what = format!("{id} in {world_id}, below the optimum, seed {seed}");
+            row(&what, loss, &format!("{episodes} episodes"), 0.0, tolerance);
             assert!(loss <= tolerance, "{id} in {world_id} gives {loss} away after {episodes} episodes");
         }
     }
@@ -126,7 +127,9 @@ fn frozen_lake() {
 
 #[test]
 fn taxi() {
-    let given = [("alpha", number(0.5)), ("epsilon_decay", number(0.9998)), ("epsilon_floor", number(0.2))];
+    // Nothing is left to chance but the 300 starts, each of which must be seen from all sides: errors are learned whole,
+    // and exploration stays. In 12 seeds nothing is lost; fading from 1 by .999 an episode, 1 of 12 stayed within .02.
+    let given = [("alpha", number(1.0)), ("epsilon", number(0.7)), ("epsilon_schedule", text("constant"))];
     let short = [("alpha", number(0.5)), ("epsilon_decay", number(0.995))];
-    check("taxi", &[], &[("q-learning", 20_000, &given), ("dyna-q", 1000, &short), ("value-iteration", 30, &[])], 0.02);
+    check("taxi", &[], &[("q-learning", 5000, &given), ("dyna-q", 1000, &short), ("value-iteration", 30, &[])], 0.02);
 }

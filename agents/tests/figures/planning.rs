@@ -1,6 +1,6 @@
 //! Learning with a model: the Dyna maze, and mazes that change (Sutton and Barto, 2nd edition, figures 8.2, 8.4 and 8.5).
 
-use crate::experiment::{Sample, book, episode, number, runs, text, train};
+use crate::experiment::{AT_LEAST, AT_MOST, Sample, book, curve, episode, number, row, runs, text, train};
 use crate::pairs::{agent, world};
 use agents::agent::Agent;
 use agents::registry::{self, Visitor};
@@ -29,6 +29,8 @@ fn maze(planning_steps: i64, quick: u64) -> [Sample; 3] {
             steps
         })
         .collect();
+    let mean = |index: usize| episodes.iter().map(|steps| steps[index]).sum::<f64>() / episodes.len() as f64;
+    curve(&format!("{planning_steps} planning steps"), (1..5).map(|index| ((index + 1) as f64, mean(index))));
     [2, 3, 5].map(|number| episodes.iter().map(|steps| steps[number - 1]).collect())
 }
 
@@ -39,8 +41,9 @@ fn planning_needs_fewer_episodes() {
         (5, 60, [(155.4154, 0.97009), (62.0638, 0.53294), (22.7046, 0.15843)]),
         (50, 40, [(39.4556, 0.13696), (17.5626, 0.04615), (16.9928, 0.04231)]),
     ] {
-        for (steps, (reference, error)) in maze(planning_steps, quick).iter().zip(references) {
-            steps.check(&format!("n = {planning_steps}"), reference, error);
+        let episodes = maze(planning_steps, quick);
+        for ((steps, (reference, error)), episode) in episodes.iter().zip(references).zip([2, 3, 5]) {
+            steps.check(&format!("n = {planning_steps}, steps of episode {episode}"), reference, error);
         }
     }
 }
@@ -100,17 +103,21 @@ fn goals(id: &str, maze: &str, kappa: f64, (before, adapting, measured): (u32, u
 fn only_curiosity_finds_a_new_short_cut() {
     let steps = (3000, 1500, 1500);
     let (plain, curious) = (goals("dyna-q", "shortcut", 0.0, steps), goals("dyna-q-plus", "shortcut", 0.001, steps));
-    println!("shortcut: Dyna-Q {:.1}, Dyna-Q+ {:.1}", plain.mean(), curious.mean());
     // The long way takes 16 steps, the short cut 10.
-    assert!(plain.mean() < 1500.0 / 16.0);
-    assert!(curious.mean() > 1500.0 / 16.0);
+    let on_the_long_way = 1500.0 / 16.0;
+    for (name, goals, bound) in [("Dyna-Q", &plain, AT_MOST), ("Dyna-Q+", &curious, AT_LEAST)] {
+        let what = format!("{name} after a short cut has opened, against the best on the long way");
+        row(&what, goals.mean(), "1500 steps", on_the_long_way, bound);
+    }
+    assert!(plain.mean() < on_the_long_way);
+    assert!(curious.mean() > on_the_long_way);
 }
 
 #[test]
 fn curiosity_is_sooner_round_a_new_block() {
     let steps = (1000, 0, 1000);
     let (plain, curious) = (goals("dyna-q", "blocking", 0.0, steps), goals("dyna-q-plus", "blocking", 0.001, steps));
-    println!("blocking: Dyna-Q {:.1}, Dyna-Q+ {:.1}", plain.mean(), curious.mean());
     let tolerance = (plain.error() * plain.error() + curious.error() * curious.error()).sqrt();
+    row("Dyna-Q+ after a way was blocked, against Dyna-Q", curious.mean(), "1000 steps", plain.mean(), AT_LEAST);
     assert!(curious.mean() > plain.mean() + 2.0 * tolerance);
 }

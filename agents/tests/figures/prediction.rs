@@ -29,30 +29,30 @@ fn errors(id: &str, alpha: f64, more: &[(&str, Value)]) -> Sample {
 #[test]
 fn four_steps_are_better_than_one_and_than_many() {
     let steps = |n| [("n", Value::Integer(n))];
-    errors("n-step-sarsa", 0.8, &steps(1)).check("n = 1, alpha .8", 0.34523, 0.00045);
-    errors("n-step-sarsa", 0.4, &steps(4)).check("n = 4, alpha .4", 0.26399, 0.00113);
-    errors("n-step-sarsa", 0.2, &steps(8)).check("n = 8, alpha .2", 0.27878, 0.00102);
-    errors("n-step-sarsa", 0.1, &steps(32)).check("n = 32, alpha .1", 0.36443, 0.00123);
+    errors("n-step-sarsa", 0.8, &steps(1)).check("n-step-sarsa, n = 1, alpha .8", 0.34523, 0.00045);
+    errors("n-step-sarsa", 0.4, &steps(4)).check("n-step-sarsa, n = 4, alpha .4", 0.26399, 0.00113);
+    errors("n-step-sarsa", 0.2, &steps(8)).check("n-step-sarsa, n = 8, alpha .2", 0.27878, 0.00102);
+    errors("n-step-sarsa", 0.1, &steps(32)).check("n-step-sarsa, n = 32, alpha .1", 0.36443, 0.00123);
 }
 
 #[test]
 fn one_action_makes_tree_backup_n_step_prediction() {
-    errors("tree-backup", 0.4, &[("n", Value::Integer(4))]).check("n = 4, alpha .4", 0.26399, 0.00113);
+    errors("tree-backup", 0.4, &[("n", Value::Integer(4))]).check("tree-backup, n = 4, alpha .4", 0.26399, 0.00113);
 }
 
 #[test]
 fn accumulating_traces_predict_as_in_the_book() {
     let traces = |lambda| [("lambda", number(lambda)), ("traces", text("accumulating"))];
     for id in ["sarsa-lambda", "watkins-q-lambda"] {
-        errors(id, 0.825, &traces(0.0)).check("lambda 0, alpha .825", 0.34664, 0.00124);
-        errors(id, 0.325, &traces(0.8)).check("lambda .8, alpha .325", 0.26618, 0.00313);
-        errors(id, 0.05, &traces(0.99)).check("lambda .99, alpha .05", 0.43805, 0.00336);
+        errors(id, 0.825, &traces(0.0)).check(&format!("{id}, lambda 0, alpha .825"), 0.34664, 0.00124);
+        errors(id, 0.325, &traces(0.8)).check(&format!("{id}, lambda .8, alpha .325"), 0.26618, 0.00313);
+        errors(id, 0.05, &traces(0.99)).check(&format!("{id}, lambda .99, alpha .05"), 0.43805, 0.00336);
     }
 }
 
 #[test]
 fn dutch_traces_are_true_online() {
     let traces = |lambda| [("lambda", number(lambda)), ("traces", text("dutch"))];
-    errors("sarsa-lambda", 0.4, &traces(0.8)).check("lambda .8, alpha .4", 0.25935, 0.00319);
-    errors("sarsa-lambda", 0.25, &traces(0.9)).check("lambda .9, alpha .25", 0.28043, 0.00323);
+    errors("sarsa-lambda", 0.4, &traces(0.8)).check("sarsa-lambda, lambda .8, alpha .4", 0.25935, 0.00319);
+    errors("sarsa-lambda", 0.25, &traces(0.9)).check("sarsa-lambda, lambda .9, alpha .25", 0.28043, 0.00323);
 }
