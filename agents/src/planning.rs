@@ -68,10 +68,12 @@ impl ValueIteration {
         Self { v: vec![0.0; model.states()], sweeps: 0, residual: f64::INFINITY }
     }
 
-    /// Backs every state up once.
+    /// Backs every state up once; every other sweep runs backwards, so that values cross any world in a few sweeps.
     pub fn sweep(&mut self, model: &Model, gamma: f64) {
         self.residual = 0.0;
-        for state in 0..model.states() {
+        let (states, backwards) = (model.states(), self.sweeps % 2 == 1);
+        for index in 0..states {
+            let state = if backwards { states - 1 - index } else { index };
             let value = best(model, state, &self.v, gamma);
             self.residual = self.residual.max((value - self.v[state]).abs());
             self.v[state] = value;
