@@ -38,11 +38,13 @@ fn check_rejected(run: &mut Run, command: Command, expected: &str) {
 
 #[test]
 fn it_learns_the_optimal_return() {
-    let mut run = running(spec(42));
+    let mut spec = spec(42);
+    // With the default of .01 it hardly ever leaves its path any more, and 19 of 21 states are learned.
+    spec.agent.parameters.insert("epsilon_floor".into(), Value::Number(0.3));
+    let mut run = running(spec);
     run.advance(200_000);
     let status = run.status(0.0);
-    let (optimal, counted) = status.optimal_states.unwrap();
-    assert!(counted == 21 && optimal >= 19, "{optimal} of {counted}");
+    assert_eq!(status.optimal_states, Some((21, 21)));
     assert!(status.regret.unwrap() < 1e-6);
     let best = run.tapes().into_iter().find(|tape| tape.kept == Kept::Best).unwrap();
     assert!((best.episodic_return - 9.3).abs() < 1e-12);
