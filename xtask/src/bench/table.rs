@@ -80,7 +80,9 @@ fn show(value: &Value) -> String {
         (Value::Null, _) => String::new(),
         (Value::Number(_), Some(number)) if number.abs() >= 1000.0 => group(number),
         (Value::Number(number), _) if number.is_u64() || number.is_i64() => number.to_string(),
-        (Value::Number(_), Some(number)) => format!("{number:.3}"),
+        (Value::Number(_), Some(number)) => {
+            format!("{number:.3}").trim_end_matches('0').trim_end_matches('.').to_owned()
+        }
         _ => value.to_string(),
     }
 }
@@ -117,11 +119,11 @@ mod tests {
         let expected = "\
 name    steps_per_second
 tab          123 456 789
-native            15.500
+native              15.5
 
 name         at_least  value  verdict
-ratio           0.700  0.750  reached
-other ratio     0.700  0.500  MISSED
+ratio             0.7   0.75  reached
+other ratio       0.7    0.5  MISSED
 
 ";
         assert_eq!(text, expected);
