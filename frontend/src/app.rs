@@ -1,13 +1,13 @@
 //! The page: its head, its places, and what is said in the corner.
 
-use crate::components::icons::{Icon, Jar, Symbol};
+use crate::components::icons::{Symbol, icon, jar};
 use crate::components::toasts::{Change, Said, Toasts};
 use crate::pages::compare::{Compare, Comparison};
 use crate::pages::lab::tab_run::TabRun;
 use crate::pages::lab::{Lab, TabRunHandle, begin, open_link};
 use crate::pages::replays::Replays;
 use crate::pages::watch::Watch;
-use crate::pages::watch::connection::Connection;
+use crate::pages::watch::connection::connection;
 use crate::pages::watch::relay::{Known, Relay};
 use crate::route::{Route, follow};
 use crate::text;
@@ -102,7 +102,7 @@ pub fn App() -> Html {
         <>
             <a class="skip" href="#stage" onclick={|event: MouseEvent| skip(&event)}>{ text::SKIP }</a>
             <header class="top">
-                <a class="brand" href={Route::Lab.address()} aria-label={text::NAME}><Jar />{ text::NAME }</a>
+                <a class="brand" href={Route::Lab.address()} aria-label={text::NAME}>{ jar() }{ text::NAME }</a>
                 <nav class="places" aria-label={text::PLACES}>
                     { place(&route, &Route::Lab, text::LAB, None) }
                     { place(&route, &Route::Compare(None), text::COMPARE, None) }
@@ -110,17 +110,17 @@ pub fn App() -> Html {
                     { place(&route, &Route::Replays, text::REPLAYS, None) }
                 </nav>
                 <span class="spacer"></span>
-                <Connection known={(*known).clone()} />
+                { connection(&known) }
                 if shareable {
                     <button class="button plain" data-testid="share" onclick={ask(&sharing)} aria-label={text::SHARE}>
-                        <Icon symbol={Symbol::Share} /><span class="wide-only">{ text::SHARE }</span>
+                        { icon(Symbol::Share) }<span class="wide-only">{ text::SHARE }</span>
                     </button>
                 }
                 <button class="button plain square keys-button" data-testid="keys" aria-label={text::SHOW_KEYS} title={text::with_key(text::SHOW_KEYS, "?")}
-                    onclick={ask(&showing_keys)}><Icon symbol={Symbol::Help} /></button>
+                    onclick={ask(&showing_keys)}>{ icon(Symbol::Help) }</button>
                 <button class="button plain square" data-testid="theme-toggle" data-value={if dark { "dark" } else { "light" }}
                     aria-label={if dark { text::TO_LIGHT } else { text::TO_DARK }} onclick={toggle_theme}>
-                    <Icon symbol={if dark { Symbol::Sun } else { Symbol::Moon }} />
+                    { icon(if dark { Symbol::Sun } else { Symbol::Moon }) }
                 </button>
             </header>
             { shown }

@@ -54,9 +54,13 @@ pub fn Charts(props: &ChartsProps) -> Html {
     let mean = AttrValue::from(text::mean_of_last(manner.window));
     let shown: Vec<_> = metrics.iter().filter(|name| has_chart(name)).collect();
     let hues = [Hue::Blue, Hue::Plum, Hue::Moss, Hue::Amber];
+    let set_manner = {
+        let manner = manner.clone();
+        Callback::from(move |it| manner.set(it))
+    };
     html! {
         <>
-            <ChartsBar manner={*manner} {log_x} gaze={(*gaze).clone()} on_change={ { let manner = manner.clone(); move |it| manner.set(it) } } />
+            { bar(*manner, log_x, &gaze, &set_manner) }
             <div class="charts">
                 // Without keys the first charts would become others when one comes.
                 <Chart key="return" title={text::CHART_RETURN} name="return" decimals={2} unit={mean.clone()}
@@ -84,21 +88,11 @@ fn short_name(name: &str) -> AttrValue {
     name.rsplit('/').next().unwrap_or(name).replace('_', "-").into()
 }
 
-#[derive(Clone, Debug, PartialEq, Properties)]
-struct ChartsBarProps {
-    manner: Manner,
-    /// Whether the horizontal axis is logarithmic now, chosen or not.
-    log_x: bool,
-    gaze: Gaze,
-    on_change: Callback<Manner>,
-}
-
-/// What all charts have in common: axes and smoothing.
-#[component]
-fn ChartsBar(props: &ChartsBarProps) -> Html {
-    let manner = props.manner;
+/// What all charts have in common: axes and smoothing. `log_x` says whether the horizontal axis is logarithmic now,
+/// chosen or not.
+fn bar(manner: Manner, log_x: bool, gaze: &Gaze, on_change: &Callback<Manner>) -> Html {
     let set = |next: Manner| {
-        let (on_change, gaze) = (props.on_change.clone(), props.gaze.clone());
+        let (on_change, gaze) = (on_change.clone(), gaze.clone());
         Callback::from(move |_: MouseEvent| {
             gaze.look(viewport::Viewport::follow);
             on_change.emit(next);
@@ -118,8 +112,8 @@ fn ChartsBar(props: &ChartsBarProps) -> Html {
                 { choice(text::BY_TIME, "x-time", manner.axis == XAxis::Time, axis(XAxis::Time)) }
             </span>
             <span class="segments">
-                <button aria-pressed={props.log_x.to_string()} data-testid="log-x" title={text::LOG_X_HELP}
-                    onclick={set(Manner { log_x: Some(!props.log_x), ..manner })}>
+                <button aria-pressed={log_x.to_string()} data-testid="log-x" title={text::LOG_X_HELP}
+                    onclick={set(Manner { log_x: Some(!log_x), ..manner })}>
                     { text::LOG_X }
                 </button>
                 <button aria-pressed={manner.log_y.to_string()} data-testid="log-y"

@@ -3,7 +3,7 @@
 use super::painter::{ChartPainter, Figures, Subject, Wish};
 use super::sample::XAxis;
 use super::viewport::Viewport;
-use crate::components::icons::{Icon, Symbol};
+use crate::components::icons::{Symbol, icon};
 use crate::files::{save_address, save_text};
 use crate::format::{count, fixed, plain};
 use crate::frame_loop::each_frame;
@@ -246,7 +246,7 @@ fn ChartMenu(props: &ChartMenuProps) -> Html {
     html! {
         <details class="chart-menu" ref={menu.clone()}>
             <summary aria-label={text::CHART_FILES} title={text::CHART_FILES}>
-                <Icon symbol={Symbol::Download} />
+                { icon(Symbol::Download) }
             </summary>
             <div>
                 { item("csv", |painter, name| save_text(name, "text/csv", &painter.csv())) }

@@ -1,6 +1,6 @@
 //! Dialogs: one thing at a time, over the page, closed by Escape.
 
-use super::icons::{Icon, Symbol};
+use super::icons::{Symbol, icon};
 use crate::text;
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
@@ -47,7 +47,7 @@ pub fn Dialog(props: &DialogProps) -> Html {
             <div class="dialog-body">
                 <header>
                     <h2>{ props.title.clone() }</h2>
-                    <button class="button plain square" aria-label={text::CLOSE} onclick={close}><Icon symbol={Symbol::Close} /></button>
+                    <button class="button plain square" aria-label={text::CLOSE} onclick={close}>{ icon(Symbol::Close) }</button>
                 </header>
                 { props.children.clone() }
             </div>

@@ -36,7 +36,7 @@ pub fn Form(props: &FormProps) -> Html {
     };
     html! {
         <>
-            <Presets ..props.clone() />
+            { presets(props) }
             <fieldset class="fields" disabled={props.locked}>
                 { for first.iter().map(field) }
                 if !rest.is_empty() {
@@ -50,8 +50,7 @@ pub fn Form(props: &FormProps) -> Html {
     }
 }
 
-#[component]
-fn Presets(props: &FormProps) -> Html {
+fn presets(props: &FormProps) -> Html {
     if props.entry.presets.is_empty() {
         return Html::default();
     }

@@ -1,4 +1,4 @@
-//! Icons: line drawings on a field of 20 by 20.
+//! Icons: line drawings on a field of 20 by 20. Plain functions: a component for each would weigh more than all of them.
 
 use yew::prelude::*;
 
@@ -63,22 +63,13 @@ impl Symbol {
     }
 }
 
-/// Which picture.
-#[derive(Clone, Debug, PartialEq, Properties)]
-pub struct IconProps {
-    /// Which picture.
-    pub symbol: Symbol,
-}
-
 /// A picture beside words, or instead of words that stand in a label.
-#[component]
-pub fn Icon(props: &IconProps) -> Html {
-    html! { <svg class="icon" viewBox="0 0 20 20" aria-hidden="true"><path d={props.symbol.path()} /></svg> }
+pub fn icon(symbol: Symbol) -> Html {
+    html! { <svg class="icon" viewBox="0 0 20 20" aria-hidden="true"><path d={symbol.path()} /></svg> }
 }
 
 /// The house's sign: a jar with a sprout.
-#[component]
-pub fn Jar() -> Html {
+pub fn jar() -> Html {
     html! {
         <svg viewBox="0 0 32 32" aria-hidden="true">
             <path d="M10 3.500h12M11.500 3.500v3.200C7.500 9 5.500 12.800 5.500 17.600c0 7 4 10.900 10.500 10.900s10.500-3.900 10.500-10.900c0-4.800-2-8.600-6-10.900V3.500" />
@@ -87,19 +78,11 @@ pub fn Jar() -> Html {
     }
 }
 
-/// A fern for the corners of the glass case.
-#[component]
-pub fn Fern(props: &FernProps) -> Html {
+/// A fern for a corner of the glass case: `left` or `right`.
+pub fn fern(side: &'static str) -> Html {
     html! {
-        <svg class={classes!("fern", props.side.clone())} viewBox="0 0 96 150" aria-hidden="true">
+        <svg class={classes!("fern", side)} viewBox="0 0 96 150" aria-hidden="true">
             <path d="M30 150C28 110 34 70 58 36M31 118c-10-2-18-8-22-18 11 0 18 5 22 13M33 98c-11-4-17-12-19-22 11 2 18 9 20 18M37 78c-9-6-14-14-14-24 10 4 15 12 16 20M33 112c9-6 19-7 28-3-7 7-17 9-27 7M36 91c8-7 18-9 27-6-6 8-16 11-26 10M42 71c7-7 16-10 25-8-5 8-15 12-25 11M49 52c5-7 13-11 21-10-4 8-12 13-21 13" />
         </svg>
     }
-}
-
-/// On which side the fern stands.
-#[derive(Clone, Debug, PartialEq, Properties)]
-pub struct FernProps {
-    /// `left` or `right`.
-    pub side: AttrValue,
 }

@@ -5,27 +5,17 @@ use crate::text;
 use shared::describe::ActionDescription;
 use yew::prelude::*;
 
-/// Whose keys.
-#[derive(Clone, Debug, PartialEq, Properties)]
-pub struct KeysDialogProps {
-    /// The actions of the world, which have keys of their own.
-    pub actions: Vec<ActionDescription>,
-    /// Told when it was closed.
-    pub on_close: Callback<()>,
-}
-
-/// The list of keys.
-#[component]
-pub fn KeysDialog(props: &KeysDialogProps) -> Html {
+/// The list of keys, those of a world's `actions` included.
+pub fn keys_dialog(actions: &[ActionDescription], on_close: Callback<()>) -> Html {
     let row = |keys: &[&str], words: &str| {
         html! { <><dt>{ for keys.iter().map(|key| html! { <kbd>{ *key }</kbd> }) }</dt><dd>{ words.to_owned() }</dd></> }
     };
     html! {
-        <Dialog title={text::KEYS_TITLE} name="keys" on_close={props.on_close.clone()}>
+        <Dialog title={text::KEYS_TITLE} name="keys" {on_close}>
             <dl class="keys">{ for text::KEYS.iter().map(|(keys, words)| row(keys, words)) }</dl>
-            if !props.actions.is_empty() {
+            if !actions.is_empty() {
                 <h3 class="heading">{ text::KEYS_PLAY }</h3>
-                <dl class="keys">{ for props.actions.iter().map(|it| row(&[&key_name(&it.key)], &it.name)) }</dl>
+                <dl class="keys">{ for actions.iter().map(|it| row(&[&key_name(&it.key)], &it.name)) }</dl>
             }
         </Dialog>
     }

@@ -9,39 +9,26 @@ use yew::prelude::*;
 /// Steps a second at the stations of the slider; beyond the last lies full speed.
 const STATIONS: [f64; 13] = [1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 125.0, 250.0, 500.0, 1_000.0, 3_000.0, 10_000.0];
 
-/// How fast, and who is told when that changes.
-#[derive(Clone, Debug, PartialEq, Properties)]
-pub struct SpeedSliderProps {
-    /// How fast.
-    pub speed: Speed,
-    /// Told of another speed.
-    pub on_change: Callback<Speed>,
-    /// Whether it cannot be changed here.
-    #[prop_or_default]
-    pub disabled: bool,
-}
-
-/// The slider and its words.
-#[component]
-pub fn SpeedSlider(props: &SpeedSliderProps) -> Html {
-    let station = station_of(props.speed);
-    let words = match props.speed {
+/// The slider and its words; `on_change` is told of another speed.
+pub fn speed_slider(speed: Speed, disabled: bool, on_change: &Callback<Speed>) -> Html {
+    let station = station_of(speed);
+    let words = match speed {
         Speed::Full => text::FULL_SPEED.to_owned(),
         Speed::StepsPerSecond(rate) if rate < 1_000.0 => text::steps_a_second(&plain(rate, 3)),
         Speed::StepsPerSecond(rate) => text::steps_a_second(&short(rate)),
     };
-    let value = match props.speed {
+    let value = match speed {
         Speed::Full => "full".to_owned(),
         Speed::StepsPerSecond(rate) => rate.to_string(),
     };
-    let slide = props.on_change.reform(|event: InputEvent| {
+    let slide = on_change.reform(|event: InputEvent| {
         speed_at(event.target_unchecked_into::<HtmlInputElement>().value_as_number() as usize)
     });
     html! {
         <div class="speed">
             <input type="range" min="0" max={STATIONS.len().to_string()} step="1" value={station.to_string()}
                 style={format!("--fill:{}%", station as f64 / STATIONS.len() as f64 * 100.0)} aria-label={text::SPEED}
-                aria-valuetext={words.clone()} data-testid="speed" data-value={value} disabled={props.disabled}
+                aria-valuetext={words.clone()} data-testid="speed" data-value={value} {disabled}
                 oninput={slide} />
             <output class="number">{ words }</output>
         </div>

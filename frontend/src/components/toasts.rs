@@ -1,6 +1,6 @@
 //! Toasts: words that come and go. Errors stay until they are closed.
 
-use super::icons::{Icon, Symbol};
+use super::icons::{Symbol, icon};
 use crate::text;
 use gloo_timers::callback::Timeout;
 use shared::event::Severity;
@@ -110,7 +110,7 @@ fn Toast(props: &ToastProps) -> Html {
     html! {
         <div class="toast" data-severity={severity} data-testid="toast">
             <p>{ props.words.clone() }</p>
-            <button aria-label={text::CLOSE} onclick={props.on_close.reform(|_| ())}><Icon symbol={Symbol::Close} /></button>
+            <button aria-label={text::CLOSE} onclick={props.on_close.reform(|_| ())}>{ icon(Symbol::Close) }</button>
         </div>
     }
 }

@@ -1,7 +1,7 @@
 //! The transport: train or pause, one step, one episode, from the beginning, how fast.
 
-use super::icons::{Icon, Symbol};
-use super::speed::SpeedSlider;
+use super::icons::{Symbol, icon};
+use super::speed::speed_slider;
 use crate::text;
 use shared::event::{Phase, Speed};
 use yew::prelude::*;
@@ -28,8 +28,8 @@ pub enum Wish {
 }
 
 /// How the run stands and what is possible.
-#[derive(Clone, Debug, PartialEq, Properties)]
-pub struct TransportProps {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Controls {
     /// What the run is doing.
     pub phase: Phase,
     /// How fast.
@@ -37,21 +37,17 @@ pub struct TransportProps {
     /// Whether the greedy policy is shown.
     pub greedy: bool,
     /// Whether somebody plays by hand; none where that is not offered.
-    #[prop_or_default]
     pub playing: Option<bool>,
     /// Whether a stop is offered.
-    #[prop_or_default]
     pub stoppable: bool,
     /// Whether commands are allowed.
-    #[prop_or(true)]
     pub allowed: bool,
     /// Told what is wanted.
     pub on_wish: Callback<Wish>,
 }
 
 /// The row of controls.
-#[component]
-pub fn Transport(props: &TransportProps) -> Html {
+pub fn transport(props: &Controls) -> Html {
     let running = props.phase == Phase::Running;
     let wish = |wish: Wish| props.on_wish.reform(move |_: MouseEvent| wish);
     let off = !props.allowed;
@@ -60,31 +56,31 @@ pub fn Transport(props: &TransportProps) -> Html {
         <div class="transport" role="group" aria-label={text::TRANSPORT}>
             <button class="button primary" data-testid="train" data-value={phase_name(props.phase)} disabled={off}
                 title={text::with_key(label, text::SPACE_KEY)} onclick={wish(Wish::Toggle)}>
-                <Icon {symbol} />{ label }
+                { icon(symbol) }{ label }
             </button>
             <button class="button" data-testid="step" disabled={off} title={text::with_key(text::STEP, ".")} onclick={wish(Wish::Step)}>
-                <Icon symbol={Symbol::Step} />{ text::STEP }
+                { icon(Symbol::Step) }{ text::STEP }
             </button>
             <button class="button" data-testid="episode" disabled={off} title={text::with_key(text::EPISODE, "e")} onclick={wish(Wish::Episode)}>
-                <Icon symbol={Symbol::Episode} />{ text::EPISODE }
+                { icon(Symbol::Episode) }{ text::EPISODE }
             </button>
             <button class="button" data-testid="reset" disabled={off} title={text::with_key(text::RESET, "r")} onclick={wish(Wish::Reset)}>
-                <Icon symbol={Symbol::Reset} />{ text::RESET }
+                { icon(Symbol::Reset) }{ text::RESET }
             </button>
             if props.stoppable {
                 <button class="button" data-testid="stop" disabled={off || props.phase == Phase::Ended} onclick={wish(Wish::Stop)}>
-                    <Icon symbol={Symbol::Stop} /><span class="wide-only">{ text::STOP }</span>
+                    { icon(Symbol::Stop) }<span class="wide-only">{ text::STOP }</span>
                 </button>
             }
-            <SpeedSlider speed={props.speed} disabled={off} on_change={props.on_wish.reform(Wish::Speed)} />
+            { speed_slider(props.speed, off, &props.on_wish.reform(Wish::Speed)) }
             <button class="button" data-testid="greedy" disabled={off} aria-pressed={props.greedy.to_string()}
                 aria-label={text::GREEDY} title={text::GREEDY_HELP} onclick={wish(Wish::Greedy)}>
-                <Icon symbol={Symbol::Eye} /><span class="wide-only">{ text::GREEDY }</span>
+                { icon(Symbol::Eye) }<span class="wide-only">{ text::GREEDY }</span>
             </button>
             if let Some(playing) = props.playing {
                 <button class="button" data-testid="play" disabled={off} aria-pressed={playing.to_string()}
                     aria-label={text::PLAY_IT} title={text::PLAY_HELP} onclick={wish(Wish::Play)}>
-                    <Icon symbol={Symbol::Keys} /><span class="wide-only">{ text::PLAY_IT }</span>
+                    { icon(Symbol::Keys) }<span class="wide-only">{ text::PLAY_IT }</span>
                 </button>
             }
         </div>

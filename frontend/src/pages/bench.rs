@@ -1,11 +1,11 @@
 //! The bench: stage, figures, controls and charts of one run, the same for every run wherever it lives.
 
 use crate::charts::Charts;
-use crate::components::icons::Fern;
+use crate::components::icons::fern;
 use crate::components::keys_dialog::key_name;
 use crate::components::live::Live;
 use crate::components::readouts::Readouts;
-use crate::components::transport::{Transport, Wish};
+use crate::components::transport::{Controls, Wish, transport};
 use crate::pulse::use_pulse;
 use crate::session::Session;
 use crate::stage::Stage;
@@ -60,14 +60,23 @@ pub fn Bench(props: &BenchProps) -> Html {
         _ => view.frame.as_ref().map(|frame| frame.scene.words.clone()),
     });
     let playing = props.playing.unwrap_or(false);
+    let controls = Controls {
+        phase,
+        speed,
+        greedy,
+        playing: props.playing,
+        stoppable: props.stoppable,
+        allowed: props.session.may_command(),
+        on_wish: props.on_wish.clone(),
+    };
     html! {
         <>
             <section class="area-stage" aria-label={text::STAGE}>
                 { props.children.clone() }
                 <div class="bench">
                     <div class={classes!("case", playing.then_some("playing"))} id="stage">
-                        <Fern side="left" />
-                        <Fern side="right" />
+                        { fern("left") }
+                        { fern("right") }
                         <Stage session={props.session.clone()} glass={props.glass.clone()} inspected={props.inspected}
                             on_inspect={props.on_inspect.clone()} {playing} on_swipe={props.on_key.clone()} preview={props.preview.clone()}
                             words={words.unwrap_or_else(|| text::STAGE_WAITS.into())} />
@@ -77,8 +86,7 @@ pub fn Bench(props: &BenchProps) -> Html {
                     </div>
                     <Readouts session={props.session.clone()} />
                 </div>
-                <Transport {phase} {speed} {greedy} playing={props.playing} stoppable={props.stoppable}
-                    allowed={props.session.may_command()} on_wish={props.on_wish.clone()} />
+                { transport(&controls) }
                 <Live session={props.session.clone()} />
             </section>
             <section class="area-charts"><Charts session={props.session.clone()} /></section>

@@ -12,8 +12,8 @@ use crate::charts::gaze::{Gaze, Manner};
 use crate::charts::painter::{Subject, Wish};
 use crate::charts::viewport::Viewport;
 use crate::components::field::Field;
-use crate::components::icons::{Icon, Symbol};
-use crate::components::keys_dialog::KeysDialog;
+use crate::components::icons::{Symbol, icon};
+use crate::components::keys_dialog::keys_dialog;
 use crate::keyboard::use_keys;
 use crate::route::Route;
 use crate::store::board::{Board, Measure, Spread};
@@ -283,7 +283,7 @@ pub fn Compare(props: &CompareProps) -> Html {
                     <button class="button primary" data-testid="compare" data-value={if running { "running" } else { "ready" }}
                         title={text::with_key(if running { text::STOP } else { text::COMPARE }, text::SPACE_KEY)}
                         onclick={toggle.reform(|_: MouseEvent| ())}>
-                        <Icon symbol={if running { Symbol::Stop } else { Symbol::Play }} />
+                        { icon(if running { Symbol::Stop } else { Symbol::Play }) }
                         { if running { text::STOP } else if settled > 0 { text::COMPARE_AGAIN } else { text::COMPARE } }
                     </button>
                     <progress max={all.to_string()} value={settled.to_string()} aria-label={text::RUNS_DONE}></progress>
@@ -306,7 +306,7 @@ pub fn Compare(props: &CompareProps) -> Html {
                 <ShareDialog link={comparison.link()} note={text::SHARE_COMPARISON_NOTE} tell={props.tell.clone()} on_close={props.on_shared.clone()} />
             }
             if props.showing_keys {
-                <KeysDialog actions={vec![]} on_close={props.on_keys.reform(|()| false)} />
+                { keys_dialog(&[], props.on_keys.reform(|()| false)) }
             }
         </main>
     }

@@ -10,9 +10,9 @@ pub mod world_panel;
 
 use super::bench::{Bench, obey};
 use crate::components::glass::GlassPanel;
-use crate::components::icons::{Icon, Symbol};
+use crate::components::icons::{Symbol, icon};
 use crate::components::inspect::Inspector;
-use crate::components::keys_dialog::KeysDialog;
+use crate::components::keys_dialog::keys_dialog;
 use crate::components::transport::Wish;
 use crate::format::count;
 use crate::keyboard::{use_keys, use_shift};
@@ -252,8 +252,8 @@ pub fn Lab(props: &LabProps) -> Html {
             <aside class="card panel area-mind">
                 <MindPanel catalog={(*minds).clone()} {spec} locked={phase == Phase::Running} on_change={change} />
                 <section class="pair">
-                    <button class="button" data-testid="save-agent" onclick={save}><Icon symbol={Symbol::Save} />{ text::SAVE_AGENT }</button>
-                    <button class="button" data-testid="load-agent" onclick={open_agents}><Icon symbol={Symbol::Open} />{ text::LOAD_AGENT }</button>
+                    <button class="button" data-testid="save-agent" onclick={save}>{ icon(Symbol::Save) }{ text::SAVE_AGENT }</button>
+                    <button class="button" data-testid="load-agent" onclick={open_agents}>{ icon(Symbol::Open) }{ text::LOAD_AGENT }</button>
                 </section>
                 <Inspector session={session.clone()} state={*inspected} />
             </aside>
@@ -265,7 +265,7 @@ pub fn Lab(props: &LabProps) -> Html {
                 <ShareDialog link={link_to(&session)} note={text::SHARE_NOTE} tell={props.tell.clone()} on_close={props.on_shared.clone()} />
             }
             if props.showing_keys {
-                <KeysDialog {actions} on_close={props.on_keys.reform(|()| false)} />
+                { keys_dialog(&actions, props.on_keys.reform(|()| false)) }
             }
         </main>
     }

@@ -2,7 +2,7 @@
 //!
 //! A kept episode is (spec, seed, actions); the world's own code plays it here, to the same states and the same return.
 
-use crate::components::icons::{Fern, Icon, Symbol};
+use crate::components::icons::{Symbol, fern, icon};
 use crate::format::{count, fixed};
 use crate::pages::lab::TabRunHandle;
 use crate::pulse::use_pulse;
@@ -53,7 +53,7 @@ pub fn Replays(props: &ReplaysProps) -> Html {
             <main class="watch">
                 <div class="watch-head"><h1>{ text::REPLAYS }</h1></div>
                 <p class="empty" data-testid="no-replays">{ text::NO_REPLAYS }</p>
-                if waiting > 0 { <button class="button" onclick={refresh}><Icon symbol={Symbol::Reset} />{ text::REFRESH }</button> }
+                if waiting > 0 { <button class="button" onclick={refresh}>{ icon(Symbol::Reset) }{ text::REFRESH }</button> }
             </main>
         };
     };
@@ -65,7 +65,7 @@ pub fn Replays(props: &ReplaysProps) -> Html {
                 <h1>{ text::REPLAYS }</h1>
                 <span class="soft">{ format!("{} · {}", started.environment.title, started.agent.title) }</span>
                 <span class="spacer"></span>
-                <button class="button" data-testid="refresh-replays" onclick={refresh}><Icon symbol={Symbol::Reset} />{ text::REFRESH }</button>
+                <button class="button" data-testid="refresh-replays" onclick={refresh}>{ icon(Symbol::Reset) }{ text::REFRESH }</button>
             </div>
             <div class="chips" role="radiogroup" aria-label={text::KEPT_EPISODES}>
                 { for tapes.iter().enumerate().map(|(index, tape)| {
@@ -189,22 +189,22 @@ fn Player(props: &PlayerProps) -> Html {
         <>
             <div class="bench">
                 <div class="case">
-                    <Fern side="left" />
-                    <Fern side="right" />
+                    { fern("left") }
+                    { fern("right") }
                     <Stage {session} glass={Glass::default()} inspected={None} on_inspect={Callback::noop()} playing={false}
                         preview={Some(Rc::new(preview))} words={step.scene.words.clone()} />
                 </div>
-                <Figures step={step.clone()} at={*at} {last} environment={environment.clone()} />
+                { figures(step, *at, last, environment) }
             </div>
             <div class="transport" role="group" aria-label={text::REPLAYS}>
                 <button class="button" data-testid="replay-back" disabled={*at == 0} aria-label={text::STEP_BACK} onclick={go(at.saturating_sub(1))}>
-                    <Icon symbol={Symbol::Back} /><span class="wide-only">{ text::STEP_BACK }</span>
+                    { icon(Symbol::Back) }<span class="wide-only">{ text::STEP_BACK }</span>
                 </button>
                 <button class="button primary" data-testid="replay-play" onclick={toggle}>
-                    <Icon symbol={if *playing { Symbol::Pause } else { Symbol::Play }} />{ if *playing { text::PAUSE } else { text::PLAY } }
+                    { icon(if *playing { Symbol::Pause } else { Symbol::Play }) }{ if *playing { text::PAUSE } else { text::PLAY } }
                 </button>
                 <button class="button" data-testid="replay-step" disabled={*at >= last} onclick={go((*at + 1).min(last))}>
-                    <Icon symbol={Symbol::Step} />{ text::STEP }
+                    { icon(Symbol::Step) }{ text::STEP }
                 </button>
                 <div class="speed">
                     <input type="range" min="0" max={last.to_string()} step="1" value={at.to_string()} aria-label={text::SEEK}
@@ -225,18 +225,8 @@ fn Player(props: &PlayerProps) -> Html {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Properties)]
-struct FiguresProps {
-    step: ReplayedStep,
-    at: usize,
-    last: usize,
-    environment: EnvironmentDescription,
-}
-
-#[component]
-fn Figures(props: &FiguresProps) -> Html {
-    let step = &props.step;
-    let action = step.action.and_then(|action| props.environment.actions.get(usize::from(action)));
+fn figures(step: &ReplayedStep, at: usize, last: usize, environment: &EnvironmentDescription) -> Html {
+    let action = step.action.and_then(|action| environment.actions.get(usize::from(action)));
     let figure = |name: &'static str, label: &'static str, shown: String| {
         html! {
             <div class="readout"><dt>{ label }</dt><dd class="number" data-testid={format!("replay-{name}")} data-value={shown.clone()}>{ shown }</dd></div>
@@ -244,7 +234,7 @@ fn Figures(props: &FiguresProps) -> Html {
     };
     html! {
         <dl class="readouts">
-            { figure("step-number", text::STEP, text::of_all(props.at as u32, props.last as u32)) }
+            { figure("step-number", text::STEP, text::of_all(at as u32, last as u32)) }
             { figure("action", text::ACTION, action.map_or_else(|| "–".into(), |action| action.name.clone())) }
             { figure("reward", text::REWARD, fixed(step.reward, 2)) }
             { figure("return", text::RETURN, fixed(step.episodic_return, 2)) }

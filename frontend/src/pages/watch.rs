@@ -11,7 +11,7 @@ use crate::services::relay_address;
 use crate::services::relay_link::ConnectionState;
 use crate::text;
 use relay::{Known, Relay};
-use relay_form::{HowRunsCome, RelayForm, TokenForm};
+use relay_form::{RelayForm, TokenForm, how_runs_come};
 use run_list::RunList;
 use run_page::RunPage;
 use shared::RunId;
@@ -75,7 +75,7 @@ pub fn Watch(props: &WatchProps) -> Html {
                 if known.sought && known.address.is_none() {
                     <div class="relay-forms">
                         <RelayForm relay={props.relay.clone()} />
-                        <HowRunsCome />
+                        { how_runs_come() }
                     </div>
                 } else if let Some(message) = refused {
                     <p class="banner" data-severity="error" role="alert">{ message }</p>

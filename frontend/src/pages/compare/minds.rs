@@ -2,7 +2,7 @@
 
 use super::setup::{MOST_MINDS, Setup};
 use crate::components::form::Form;
-use crate::components::icons::{Icon, Symbol};
+use crate::components::icons::{Symbol, icon};
 use crate::pages::lab::world_panel::Picker;
 use crate::text;
 use shared::describe::CatalogEntry;
@@ -60,7 +60,7 @@ pub fn panel(
                 if setup.agents.len() > 1 {
                     <button class="button plain square" aria-label={text::remove(&name)} title={text::remove(&name)}
                         data-testid={format!("remove-mind-{mind}")} onclick={change.reform(move |_: MouseEvent| without.clone())}>
-                        <Icon symbol={Symbol::Close} />
+                        { icon(Symbol::Close) }
                     </button>
                 }
             </li>

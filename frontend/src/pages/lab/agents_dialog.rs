@@ -1,7 +1,7 @@
 //! Saved agents: in this browser, to a file and back.
 
 use crate::components::dialog::Dialog;
-use crate::components::icons::{Icon, Symbol};
+use crate::components::icons::{Symbol, icon};
 use crate::files::save_bytes;
 use crate::format::count;
 use crate::services::storage::{SavedAgent, Storage, StorageError};
@@ -101,8 +101,8 @@ pub fn AgentsDialog(props: &AgentsDialogProps) -> Html {
                 <p class="empty" aria-busy="true">{ " " }</p>
             }
             <div class="pair">
-                <button class="button" data-testid="open-agent-file" onclick={choose}><Icon symbol={Symbol::Open} />{ text::OPEN_FILE }</button>
-                <button class="button" data-testid="save-agent-file" onclick={to_file}><Icon symbol={Symbol::Download} />{ text::TO_FILE }</button>
+                <button class="button" data-testid="open-agent-file" onclick={choose}>{ icon(Symbol::Open) }{ text::OPEN_FILE }</button>
+                <button class="button" data-testid="save-agent-file" onclick={to_file}>{ icon(Symbol::Download) }{ text::TO_FILE }</button>
             </div>
             <input ref={file_input} class="unseen" type="file" accept={format!(".{}", agent_file::SUFFIX)} tabindex="-1"
                 aria-label={text::OPEN_FILE} data-testid="agent-file" onchange={open_file(props)} />

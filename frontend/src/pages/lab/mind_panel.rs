@@ -2,7 +2,7 @@
 
 use super::world_panel::Picker;
 use crate::components::form::Form;
-use crate::components::icons::{Icon, Symbol};
+use crate::components::icons::{Symbol, icon};
 use crate::text;
 use shared::describe::CatalogEntry;
 use shared::parameter::Parameters;
@@ -49,7 +49,7 @@ pub fn MindPanel(props: &MindPanelProps) -> Html {
                 subtitle={entry.source.clone()} locked={props.locked} on_pick={pick} />
             if !entry.equation.is_empty() { <p class="equation" title={entry.summary.clone()}>{ entry.equation.clone() }</p> }
             <p class="locked" data-testid="lock" data-value={props.locked.to_string()}>
-                if props.locked { <Icon symbol={Symbol::Lock} />{ text::LOCKED } } else { { text::UNLOCKED } }
+                if props.locked { { icon(Symbol::Lock) }{ text::LOCKED } } else { { text::UNLOCKED } }
             </p>
             <Form entry={entry.clone()} values={props.spec.agent.parameters.clone()} locked={props.locked} on_change={change(None)} />
         </section>

@@ -1,7 +1,7 @@
 //! Sharing: a link that holds the whole run.
 
 use crate::components::dialog::Dialog;
-use crate::components::icons::{Icon, Symbol};
+use crate::components::icons::{Symbol, icon};
 use crate::text;
 use shared::event::Severity;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -37,7 +37,7 @@ pub fn ShareDialog(props: &ShareDialogProps) -> Html {
             <p class="soft">{ props.note }</p>
             <textarea class="share-link" readonly=true aria-label={text::SHARE_TITLE} data-testid="share-link"
                 value={props.link.clone()} data-value={props.link.clone()} />
-            <button class="button primary" data-testid="copy-link" onclick={copy}><Icon symbol={Symbol::Copy} />{ text::COPY }</button>
+            <button class="button primary" data-testid="copy-link" onclick={copy}>{ icon(Symbol::Copy) }{ text::COPY }</button>
         </Dialog>
     }
 }

@@ -1,7 +1,7 @@
 //! The world's panel: which world, how it is set, its seed, its map.
 
 use crate::components::form::{Form, value_of};
-use crate::components::icons::{Icon, Symbol};
+use crate::components::icons::{Symbol, icon};
 use crate::components::letters::{map_of, put_to_use};
 use crate::components::map_editor::MapEditor;
 use crate::text;
@@ -65,7 +65,7 @@ pub fn WorldPanel(props: &WorldPanelProps) -> Html {
             } } />
             if let Some((parameter, brushes)) = &map {
                 <button class="button" data-testid="edit-map" onclick={ { let editing = editing.clone(); move |_| editing.set(true) } }>
-                    <Icon symbol={Symbol::Pencil} />{ text::EDIT_MAP }
+                    { icon(Symbol::Pencil) }{ text::EDIT_MAP }
                 </button>
                 if *editing {
                     <MapEditor map={value_of(parameter, &props.spec.environment.parameters).to_string()} brushes={brushes.clone()}
@@ -129,7 +129,7 @@ pub fn Picker(props: &PickerProps) -> Html {
         <div class="picker">
             <b>{ title.unwrap_or_default() }</b>
             <span>{ props.subtitle.clone() }</span>
-            <Icon symbol={Symbol::Down} />
+            { icon(Symbol::Down) }
             <select aria-label={props.label} disabled={props.locked} data-testid={props.name} onchange={pick}>
                 { for props.catalog.iter().map(|entry| html! {
                     <option value={entry.id.clone()} selected={entry.id == props.chosen}>{ entry.title.clone() }</option>
@@ -169,7 +169,7 @@ fn SeedField(props: &SeedFieldProps) -> Html {
                 value={props.seed.to_string()} aria-invalid={fault.to_string()} title={if *fault { text::SEED_FAULT } else { "" }}
                 data-testid="seed" data-value={props.seed.to_string()} onchange={enter} />
             <button class="button square" aria-label={text::OTHER_SEED} title={text::OTHER_SEED} data-testid="other-seed" onclick={throw}>
-                <Icon symbol={Symbol::Dice} />
+                { icon(Symbol::Dice) }
             </button>
             if *fault { <p class="negative" role="alert">{ text::SEED_FAULT }</p> }
         </div>

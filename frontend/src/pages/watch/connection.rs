@@ -5,17 +5,9 @@ use crate::services::relay_link::ConnectionState;
 use crate::text;
 use yew::prelude::*;
 
-/// What is known of the relay.
-#[derive(Clone, Debug, PartialEq, Properties)]
-pub struct ConnectionProps {
-    /// What is known of the relay.
-    pub known: Known,
-}
-
 /// A dot and its words: how far the relay is, or when it is tried again.
-#[component]
-pub fn Connection(props: &ConnectionProps) -> Html {
-    let (state, words, hint) = match &props.known.connection {
+pub fn connection(known: &Known) -> Html {
+    let (state, words, hint) = match &known.connection {
         None => ("none", text::IN_THIS_TAB.to_owned(), String::new()),
         Some(ConnectionState::Connecting) => ("waiting", text::RELAY_CONNECTING.to_owned(), String::new()),
         Some(ConnectionState::Open { round_trip_millis, .. }) => {

@@ -50,8 +50,7 @@ pub fn RelayForm(props: &RelayFormProps) -> Html {
 }
 
 /// How do runs come to a relay?
-#[component]
-pub fn HowRunsCome() -> Html {
+pub fn how_runs_come() -> Html {
     html! {
         <section class="card relay-form">
             <h2>{ text::HOW_RUNS_COME }</h2>

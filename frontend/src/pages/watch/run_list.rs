@@ -1,7 +1,7 @@
 //! The runs of a relay, as cards.
 
 use super::relay::{Known, Relay, use_relay_session};
-use super::relay_form::HowRunsCome;
+use super::relay_form::how_runs_come;
 use super::spark::Spark;
 use crate::format::{count, duration};
 use crate::route::Route;
@@ -35,7 +35,7 @@ pub fn RunList(props: &RunListProps) -> Html {
         return html! {
             <>
                 <p class="empty" data-testid="no-runs">{ text::NO_RUNS }</p>
-                <HowRunsCome />
+                { how_runs_come() }
             </>
         };
     }

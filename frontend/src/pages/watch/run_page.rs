@@ -2,9 +2,9 @@
 
 use super::relay::{Relay, use_relay_session};
 use crate::components::glass::GlassPanel;
-use crate::components::icons::{Icon, Symbol};
+use crate::components::icons::{Symbol, icon};
 use crate::components::inspect::Inspector;
-use crate::components::keys_dialog::KeysDialog;
+use crate::components::keys_dialog::keys_dialog;
 use crate::components::transport::Wish;
 use crate::keyboard::use_keys;
 use crate::pages::bench::{Bench, obey};
@@ -66,7 +66,7 @@ pub fn RunPage(props: &RunPageProps) -> Html {
         <main class="lab" data-testid="run-page" data-value={props.run.to_string()}>
             <aside class="card panel area-world">
                 <section>
-                    <a class="back" href={Route::Watch.address()}><Icon symbol={Symbol::Back} />{ text::ALL_RUNS }</a>
+                    <a class="back" href={Route::Watch.address()}>{ icon(Symbol::Back) }{ text::ALL_RUNS }</a>
                     if let Some(started) = &started {
                         <h2 class="heading">{ text::WORLD }</h2>
                         <div class="picker"><b>{ started.environment.title.clone() }</b><span>{ started.environment.subtitle.clone() }</span></div>
@@ -89,12 +89,12 @@ pub fn RunPage(props: &RunPageProps) -> Html {
                         if !started.agent.equation.is_empty() { <p class="equation">{ started.agent.equation.clone() }</p> }
                         { facts(Some(&started.agent), &started.spec.agent.parameters) }
                     }
-                    if !props.may_command { <p class="locked"><Icon symbol={Symbol::Lock} />{ text::READ_ONLY }</p> }
+                    if !props.may_command { <p class="locked">{ icon(Symbol::Lock) }{ text::READ_ONLY }</p> }
                 </section>
                 <Inspector session={session.clone()} state={*inspected} />
             </aside>
             if props.showing_keys {
-                <KeysDialog actions={vec![]} on_close={props.on_keys.reform(|()| false)} />
+                { keys_dialog(&[], props.on_keys.reform(|()| false)) }
             }
         </main>
     }
