@@ -3,41 +3,19 @@
 //!
 //! `cargo bench -p agents [-- AGENT...]`
 
+#[path = "common/watch.rs"]
+mod watch;
+
 use agents::Agent;
 use agents::registry::{self, Visitor};
 use environments::Environment;
 use shared::parameter::Parameters;
 use shared::quantity::Seed;
 use shared::spec::{AgentSpec, EnvironmentSpec};
-use std::time::Instant;
+use watch::Watch;
 
 /// The median of so many measurements is told.
 const REPETITIONS: usize = 5;
-
-/// Measures seconds of work.
-struct Watch {
-    clock: Instant,
-    processor: Option<f64>,
-}
-
-impl Watch {
-    fn start() -> Self {
-        Self { clock: Instant::now(), processor: processor_seconds() }
-    }
-
-    fn seconds(&self) -> f64 {
-        match (self.processor, processor_seconds()) {
-            (Some(began), Some(now)) if now > began => now - began,
-            _ => self.clock.elapsed().as_secs_f64(),
-        }
-    }
-}
-
-fn processor_seconds() -> Option<f64> {
-    let nanoseconds: f64 =
-        std::fs::read_to_string("/proc/thread-self/schedstat").ok()?.split(' ').next()?.parse().ok()?;
-    Some(nanoseconds * 1e-9)
-}
 
 /// Trains until so many steps are made and returns steps a second.
 struct Train {

@@ -1,6 +1,10 @@
 //! How long the exact solution takes, single thread: value iteration until nothing changes by more than 1e-10.
+//! Milliseconds are the thread's own processor time where the system tells it (Linux).
 //!
 //! `cargo bench -p agents --bench planning`
+
+#[path = "common/watch.rs"]
+mod watch;
 
 use agents::planning;
 use environments::model::Outcome;
@@ -8,7 +12,7 @@ use environments::registry::Visitor;
 use environments::{Environment, Model};
 use shared::parameter::Parameters;
 use shared::spec::EnvironmentSpec;
-use std::time::Instant;
+use watch::Watch;
 
 const GAMMA: f64 = 0.99;
 /// The median of so many measurements is told.
@@ -45,9 +49,9 @@ fn square(side: usize) -> Result<Model, Box<dyn std::error::Error>> {
 fn measure(name: &str, model: &Model, at_most: f64) {
     let mut millis: Vec<f64> = (0..REPETITIONS)
         .map(|_| {
-            let begun = Instant::now();
+            let watch = Watch::start();
             std::hint::black_box(planning::value_iteration(model, GAMMA, 1e-10));
-            begun.elapsed().as_secs_f64() * 1000.0
+            watch.seconds() * 1000.0
         })
         .collect();
     millis.sort_by(f64::total_cmp);
