@@ -185,7 +185,8 @@ pub fn Compare(props: &CompareProps) -> Html {
             let mut shown = None;
             let interval = Interval::new(PULSE_MILLIS, move || {
                 let now = (comparison.board().look().settled(), comparison.is_running());
-                if shown.replace(now) != Some(now) {
+                let unfinished = comparison.0.results.borrow().unfinished;
+                if shown.replace(now) != Some(now) || unfinished {
                     if let Some(said) = comparison.verified() {
                         tell.emit(said);
                     }
@@ -229,7 +230,7 @@ pub fn Compare(props: &CompareProps) -> Html {
     let running = comparison.is_running();
     let (settled, all) = board.look().settled();
     let workers = comparison.0.contest.borrow().as_ref().map_or(0, Contest::workers);
-    let results = comparison.0.results.borrow_mut().of(&board).clone();
+    let results = comparison.0.results.borrow_mut().of(&board, running).clone();
     let first = RunSpec { environment: setup.environment.clone(), agent: setup.agents[0].clone(), seed: setup.seed };
     let set_world = {
         let setup = setup.clone();

@@ -11,7 +11,7 @@ use std::rc::Rc;
 /// Most parts that a run's episodes are cut into.
 const MOST_PARTS: u64 = 60;
 /// Bands that are computed anew in one look, so that a look stays short.
-const BANDS_PER_LOOK: usize = 12;
+const BANDS_PER_LOOK: usize = 6;
 /// A run that took less time than this, in milliseconds, or fewer steps tells nothing of its speed.
 const LEAST_TO_TELL: (f64, u64) = (300.0, 200_000);
 /// A greedy policy that loses less than this at the start is optimal.
@@ -181,6 +181,12 @@ impl Runs {
         let all = self.attempts.iter().flatten();
         let settled = all.filter(|it| matches!(it.progress, Progress::Done | Progress::Failed(_))).count();
         (settled, self.attempts.iter().map(Vec::len).sum())
+    }
+
+    /// Number of runs of a contender that are done or cannot be.
+    pub fn settled_of(&self, contender: usize) -> usize {
+        let settled = |it: &&Attempt| matches!(it.progress, Progress::Done | Progress::Failed(_));
+        self.attempts[contender].iter().filter(settled).count()
     }
 
     /// Where the next part of a run ends; none if it has made all of them.

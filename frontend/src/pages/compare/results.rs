@@ -11,28 +11,74 @@ use yew::prelude::*;
 /// chance alone brings in less than one of a hundred comparisons (Mann and Whitney 1947).
 const LEAST_SEEDS: usize = 5;
 
-/// What is told of all minds, worked out anew when another run is done.
+/// Minds whose figures are worked out anew in one look, so that a look stays short.
+const FIGURES_PER_LOOK: usize = 2;
+
+/// What is told of all minds, worked out piece by piece. Differences are spoken of only once no run is under way:
+/// who looks for them while it goes on finds some by chance.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Results {
-    settled: Option<(usize, usize)>,
     names: Vec<String>,
-    figures: Vec<Figures>,
+    /// Of each mind, with the number of runs they were made of.
+    figures: Vec<(usize, Figures)>,
     verdicts: Vec<(String, bool)>,
     hash: Option<String>,
+    /// Whether the next look has something left to work out.
+    pub unfinished: bool,
 }
 
 impl Results {
-    /// What the board tells now.
-    pub fn of(&mut self, board: &Board) -> &Self {
+    /// What the board tells now, or a little more of it than before.
+    pub fn of(&mut self, board: &Board, running: bool) -> &Self {
         let mut runs = board.change();
-        let settled = runs.settled();
-        if self.settled != Some(settled) || self.names != runs.names {
+        if self.names != runs.names {
             let names = runs.names.clone();
-            let figures: Vec<_> = (0..names.len()).map(|mind| runs.figures(mind)).collect();
-            let verdicts = verdicts(&names, &figures, |one, other| runs.improvement(one, other));
-            *self = Self { settled: Some(settled), names, figures, verdicts, hash: runs.hash() };
+            let figures = (0..names.len()).map(|mind| (0, runs.figures(mind))).collect();
+            *self = Self { names, figures, ..Self::default() };
+        }
+        let mut renewed = 0;
+        for mind in 0..self.names.len() {
+            let settled = runs.settled_of(mind);
+            if self.figures[mind].0 != settled && renewed < FIGURES_PER_LOOK {
+                self.figures[mind] = (settled, runs.figures(mind));
+                renewed += 1;
+            }
+        }
+        self.hash = runs.hash();
+        let is_old = |mind: usize| self.figures[mind].0 != runs.settled_of(mind);
+        self.unfinished = (0..self.names.len()).any(is_old);
+        if running || renewed > 0 {
+            self.verdicts.clear();
+            self.unfinished |= !running;
+        } else {
+            self.unfinished = self.judge(|one, other| runs.improvement(one, other));
         }
         self
+    }
+
+    /// Says how the mind with the greatest mean stands to the next of the others, and whether the seeds tell the two
+    /// apart; gives whether any are left.
+    fn judge(&mut self, improvement: impl FnOnce(usize, usize) -> Estimate) -> bool {
+        let enough = |mind: &usize| self.figures[*mind].1.done >= LEAST_SEEDS;
+        let comparable: Vec<usize> = (0..self.names.len()).filter(enough).collect();
+        let mean = |mind: usize| self.figures[mind].1.mean.value;
+        let best = comparable.iter().copied().max_by(|a, b| mean(*a).total_cmp(&mean(*b)));
+        let Some(best) = best.filter(|_| comparable.len() > 1) else {
+            self.verdicts.clear();
+            if self.names.len() > 1 {
+                self.verdicts.push((text::too_few_seeds(LEAST_SEEDS), false));
+            }
+            return false;
+        };
+        let others: Vec<usize> = comparable.into_iter().filter(|mind| *mind != best).collect();
+        if let Some(other) = others.get(self.verdicts.len()).copied() {
+            let estimate = improvement(best, other);
+            let (low, high) = estimate.interval.unwrap_or((0.0, 1.0));
+            let apart = low > 0.5 || high < 0.5;
+            let words = text::verdict(&self.names[best], &self.names[other], estimate.value, (low, high), apart);
+            self.verdicts.push((words, apart));
+        }
+        self.verdicts.len() < others.len()
     }
 
     /// The table and the verdicts.
@@ -64,7 +110,7 @@ impl Results {
                         <th scope="col">{ text::INTERQUARTILE_MEAN }</th><th scope="col" title={text::OPTIMAL_SEEDS_HELP}>{ text::OPTIMAL_SEEDS }</th>
                         <th scope="col" title={text::STEPS_PER_SECOND_HELP}>{ text::STEPS_PER_SECOND }</th>
                     </tr></thead>
-                    <tbody>{ for self.names.iter().zip(&self.figures).enumerate().map(row) }</tbody>
+                    <tbody>{ for self.names.iter().zip(self.figures.iter().map(|(_, figures)| figures)).enumerate().map(row) }</tbody>
                 </table>
                 <ul class="verdicts" data-testid="verdicts">
                     { for self.verdicts.iter().map(|(words, told)| html! { <li data-value={told.to_string()}>{ words.clone() }</li> }) }
@@ -85,7 +131,7 @@ impl Results {
             return String::new();
         }
         let means = self.names.iter().zip(&self.figures);
-        let means: Vec<_> = means.map(|(name, it)| format!("{name} {}", fixed(it.mean.value, 2))).collect();
+        let means: Vec<_> = means.map(|(name, (_, it))| format!("{name} {}", fixed(it.mean.value, 2))).collect();
         text::spoken_results(&means.join(", "))
     }
 }
@@ -93,27 +139,6 @@ impl Results {
 fn estimate(it: &Estimate) -> Html {
     let interval = it.interval.map(|(low, high)| text::interval(&fixed(low, 2), &fixed(high, 2)));
     html! { <><b>{ fixed(it.value, 2) }</b>{ " " }<small>{ interval.unwrap_or_default() }</small></> }
-}
-
-/// How the mind with the greatest mean stands to every other, and whether the seeds tell them apart.
-fn verdicts(
-    names: &[String],
-    figures: &[Figures],
-    mut improvement: impl FnMut(usize, usize) -> Estimate,
-) -> Vec<(String, bool)> {
-    let comparable: Vec<usize> = (0..names.len()).filter(|mind| figures[*mind].done >= LEAST_SEEDS).collect();
-    let best = comparable.iter().copied().max_by(|a, b| figures[*a].mean.value.total_cmp(&figures[*b].mean.value));
-    let Some(best) = best.filter(|_| comparable.len() > 1) else {
-        return if names.len() > 1 { vec![(text::too_few_seeds(LEAST_SEEDS), false)] } else { Vec::new() };
-    };
-    let others = comparable.into_iter().filter(|mind| *mind != best);
-    let verdict = |other: usize| {
-        let estimate = improvement(best, other);
-        let (low, high) = estimate.interval.unwrap_or((0.0, 1.0));
-        let apart = low > 0.5 || high < 0.5;
-        (text::verdict(&names[best], &names[other], estimate.value, (low, high), apart), apart)
-    };
-    others.map(verdict).collect()
 }
 
 #[cfg(test)]
@@ -134,12 +159,14 @@ mod tests {
     }
 
     fn told(done: usize, interval: (f64, f64)) -> Vec<(String, bool)> {
-        let names = ["a".to_owned(), "b".to_owned()];
-        let improvement = |one, other| {
+        let figures = vec![(done, figures(1.0, done)), (done, figures(2.0, done))];
+        let mut results = Results { names: vec!["a".into(), "b".into()], figures, ..Results::default() };
+        let left = results.judge(|one, other| {
             assert_eq!((one, other), (1, 0), "the better one is spoken of");
             Estimate { value: 0.7, interval: Some(interval) }
-        };
-        verdicts(&names, &[figures(1.0, done), figures(2.0, done)], improvement)
+        });
+        assert!(!left);
+        results.verdicts
     }
 
     #[test]

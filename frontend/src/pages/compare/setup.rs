@@ -9,7 +9,7 @@ use shared::spec::{AgentSpec, EnvironmentSpec, RunSpec};
 /// Most minds at once: more could not be told apart in a chart.
 pub const MOST_MINDS: usize = 6;
 /// Most seeds of a mind.
-pub const MOST_SEEDS: u64 = 100;
+pub const MOST_SEEDS: u64 = 50;
 /// Most episodes of a run.
 pub const MOST_EPISODES: u64 = 1_000_000;
 
