@@ -9,6 +9,9 @@ const HEIGHT: f64 = 300.0;
 /// Room at the left, right, top and bottom of what is plotted.
 const MARGIN: (f64, f64, f64, f64) = (62.0, 190.0, 14.0, 40.0);
 
+/// Width of a letter at most, on average over a name.
+const LETTER: f64 = 6.6;
+
 /// A line with its name.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Curve {
@@ -51,7 +54,7 @@ pub(super) fn curves(curves: &[Curve], (x_name, y_name): (&str, &str)) -> String
         let at = (WIDTH - right + 12.0, top + 10.0 + 17.0 * index as f64);
         text(&mut body, at, "start", colour, &curve.name);
     }
-    picture(HEIGHT, &body)
+    picture(0.0, HEIGHT, &body)
 }
 
 /// How far values are from their references, in tolerances: a dot on a line whose ends are the tolerance.
@@ -74,13 +77,19 @@ pub(super) fn deviations(rows: &[(String, f64)]) -> String {
             COLOURS[0]
         );
     }
-    picture(height, &body)
+    // Names grow to the left, as far as the longest needs.
+    let longest = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
+    let missing = (longest as f64 * LETTER - (middle - reach - 14.0)).max(0.0).ceil();
+    picture(missing, height, &body)
 }
 
-fn picture(height: f64, body: &str) -> String {
+/// A picture of the common width and `left` more at its left.
+fn picture(left: f64, height: f64, body: &str) -> String {
+    let width = left + WIDTH;
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" height=\"{height}\" \
-         font-family=\"system-ui, sans-serif\" font-size=\"12\">\n{body}</svg>\n"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"{} 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
+         font-family=\"system-ui, sans-serif\" font-size=\"12\">\n{body}</svg>\n",
+        0.0 - left
     )
 }
 
