@@ -175,7 +175,10 @@ impl Plot<'_> {
                     reading.spread.get_or_insert((column.low, column.high));
                     reading.x = x_axis.value(f64::from(column.pixel) / width);
                     if let Some((x, y)) = place(column.pixel, column.smooth) {
-                        surface.line(&[(x, top), (x, top + height)], Stroke { alpha: 0.5, colour: look.ink, ..thin });
+                        if reading.values.len() == 1 {
+                            surface
+                                .line(&[(x, top), (x, top + height)], Stroke { alpha: 0.5, colour: look.ink, ..thin });
+                        }
                         surface.disc((x, y), 3.6, line.colour);
                     }
                 }
@@ -317,6 +320,7 @@ mod tests {
         assert_eq!(reading.values, [9.3, 9.3]);
         let file = surface.finish();
         assert_eq!(file.matches("<polygon").count(), 2);
+        assert_eq!(file.matches("stroke-opacity=\"0.5\"").count(), 1, "one place is pointed at");
         assert!(file.contains(">one<") && file.contains(">another<"));
     }
 }

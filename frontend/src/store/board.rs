@@ -11,7 +11,7 @@ use std::rc::Rc;
 /// Most parts that a run's episodes are cut into.
 const MOST_PARTS: u64 = 60;
 /// Bands that are computed anew in one look, so that a look stays short.
-const BANDS_PER_LOOK: usize = 6;
+const BANDS_PER_LOOK: usize = 3;
 /// A run that took less time than this, in milliseconds, or fewer steps tells nothing of its speed.
 const LEAST_TO_TELL: (f64, u64) = (300.0, 200_000);
 /// A greedy policy that loses less than this at the start is optimal.
