@@ -9,7 +9,6 @@
 //! measured time. Seconds are the thread's own processor time where the system tells it (Linux). The second command
 //! runs this in turns with its Python peers (`peers/steps.py`) and with itself as wasm in a browser, and takes medians.
 //! In a browser its caller keeps the time.
-#![expect(clippy::disallowed_methods, reason = "a bench needs a clock")]
 
 use environments::registry::{self, BuildError, Visitor};
 use environments::vector::{Buffers, Vector};
@@ -140,6 +139,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 #[cfg(not(target_arch = "wasm32"))]
+#[expect(clippy::disallowed_methods, reason = "a bench needs a clock")]
 mod native {
     use super::{CHUNK, Play};
     use std::error::Error;
@@ -178,6 +178,7 @@ mod tab {
 
     /// A world in a tab.
     #[wasm_bindgen]
+    #[expect(missing_debug_implementations, reason = "only JavaScript sees it")]
     pub struct Racer {
         name: String,
         play: Play,
