@@ -78,7 +78,7 @@ fn untrained(world: &str, mind: &str) -> Option<f64> {
 fn learns(outcome: &Outcome, random: &Outcome, best: f64, most: u64) -> Option<bool> {
     let returned = |it: &Outcome| it.final_return.unwrap_or(f64::NEG_INFINITY);
     if best > returned(random) + 1e-9 {
-        return Some(returned(outcome) >= (best + returned(random)) / 2.0);
+        return Some(returned(outcome) >= best.midpoint(returned(random)));
     }
     (most > random.episodes).then(|| 2 * outcome.episodes >= most + random.episodes)
 }
