@@ -80,14 +80,15 @@ const SHIFT_EVENTS: [&str; 3] = ["keydown", "keyup", "blur"];
 /// Whether the key goes into a field or a dialog.
 fn is_typing(event: &KeyboardEvent) -> bool {
     let element = event.target().and_then(|it: EventTarget| it.dyn_into::<Element>().ok());
-    element.is_some_and(|it| it.closest("input[type=text], textarea, select, dialog").ok().flatten().is_some())
+    element.is_some_and(|it| it.closest("input[type=text], textarea, select, dialog[open]").ok().flatten().is_some())
 }
 
 /// Whether the element that has the focus wants this key itself.
 fn is_taken(event: &KeyboardEvent) -> bool {
     let Some(element) = event.target().and_then(|it: EventTarget| it.dyn_into::<Element>().ok()) else { return false };
-    if element.closest("dialog").ok().flatten().is_some() {
-        return true;
+    // For a moment after it closed a dialog still has the focus; by then keys are the page's again.
+    if let Ok(Some(dialog)) = element.closest("dialog") {
+        return dialog.has_attribute("open");
     }
     let key = event.key();
     match element.tag_name().as_str() {
