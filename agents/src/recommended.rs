@@ -11,6 +11,9 @@ use shared::spec::AgentSpec;
 /// `environment agent name=value ...`, a pair a line.
 const TABLE: &str = include_str!("../defaults/recommended.txt");
 
+/// Players that learn nothing: nobody who did not ask for one gets one.
+pub const PLAYERS: [&str; 2] = ["greedy-table", "random"];
+
 /// The agent of that id as it is recommended in an environment: with its own defaults where nothing better is known.
 pub fn agent(environment: &str, id: &str) -> AgentSpec {
     AgentSpec { id: id.to_owned(), parameters: parameters(environment, id).unwrap_or_default() }

@@ -271,11 +271,14 @@ pub fn Lab(props: &LabProps) -> Html {
     }
 }
 
-/// The same world with every other mind, in the order of the registry.
+/// The same world with every other mind, the one to try first last: learners in the order of the registry, then players
+/// that learn nothing.
 fn others(minds: &[String], spec: &RunSpec) -> Vec<RunSpec> {
-    let other = |id: &&String| **id != spec.agent.id;
+    let is_player = |id: &str| agents::recommended::PLAYERS.contains(&id);
+    let mut others: Vec<_> = minds.iter().filter(|id| **id != spec.agent.id).collect();
+    others.sort_by_key(|id| is_player(id));
     let with = |id: &String| RunSpec { agent: agents::recommended::agent(&spec.environment.id, id), ..spec.clone() };
-    minds.iter().filter(other).map(with).rev().collect()
+    others.into_iter().map(with).rev().collect()
 }
 
 /// Begins a run. A world in which its mind cannot learn gets the first one that can; if none can, the first refusal
@@ -366,4 +369,20 @@ fn compare_with_link(session: &Session, link: &Link) -> Option<(Severity, String
     } else {
         (Severity::Warning, text::other_hash(expected, &view.status.run_hash))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::quantity::Seed;
+
+    #[test]
+    fn a_world_that_no_table_fits_gets_a_mind_that_learns() {
+        let minds: Vec<_> = agents::registry::catalog().into_iter().map(|entry| entry.id).collect();
+        for world in ["cart-pole", "mountain-car", "tetris"] {
+            let tried = others(&minds, &RunSpec::new(world, "q-learning", Seed::default()));
+            let taken = tried.into_iter().rev().find(|spec| run::Run::new(spec.clone()).is_ok()).unwrap();
+            assert_eq!(taken.agent.id, "linear-sarsa", "{world}");
+        }
+    }
 }
