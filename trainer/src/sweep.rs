@@ -45,7 +45,8 @@ A spec:
   id = \"q-learning\"
   set.alpha = [0.1, 0.5]
 
-Ctrl-C or a kill loses only the runs on their way: the same command goes on with what is missing.";
+What a spec does not name has the agent's own default, the same in every environment; `run` takes what is recommended for
+the pair. Ctrl-C or a kill loses only the runs on their way: the same command goes on with what is missing.";
 
 /// What can go wrong with a sweep, in one readable line each.
 #[derive(Debug, thiserror::Error)]
