@@ -67,6 +67,11 @@ impl Sweeps {
         !self.settled && (self.by_step || step.ended())
     }
 
+    /// Sweeps so far.
+    pub const fn made(&self) -> u64 {
+        self.made
+    }
+
     /// A sweep was made; `residual` is the greatest change in it, and `settled` says that it was the last.
     pub const fn count(&mut self, residual: f64, settled: bool) {
         self.made += 1;

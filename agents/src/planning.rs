@@ -45,9 +45,23 @@ pub fn best(model: &Model, state: usize, v: &[f64], gamma: f64) -> f64 {
     best
 }
 
+/// No optimal value is below this. With some action every state brings at least `m` on average, so whoever takes those
+/// gets at least `m / (1 - gamma)` for ever, or 0 where `m` is not negative. Without a discount nothing is known: 0.
+///
+/// Values that begin there rise, as far as they are from where rewards are; higher ones would have to fall, by a step's
+/// reward a sweep: a square of 300 cells a side takes 3 sweeps there and back instead of 530.
+pub fn lower_bound(model: &Model, gamma: f64) -> f64 {
+    if gamma >= 1.0 {
+        return 0.0;
+    }
+    let ends = vec![0.0; model.states()];
+    let most = (0..model.states()).map(|state| best(model, state, &ends, gamma));
+    most.fold(0.0, f64::min) / (1.0 - gamma)
+}
+
 /// Value iteration in place until no value changes by more than `tolerance` in a sweep.
 pub fn value_iteration(model: &Model, gamma: f64, tolerance: f64) -> Solution {
-    let mut iteration = ValueIteration::new(model);
+    let mut iteration = ValueIteration::new(model, gamma);
     while !iteration.settled(tolerance) {
         iteration.sweep(model, gamma);
     }
@@ -55,7 +69,7 @@ pub fn value_iteration(model: &Model, gamma: f64, tolerance: f64) -> Solution {
 }
 
 /// Value iteration in place, a sweep at a time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ValueIteration {
     v: Vec<f64>,
     sweeps: u32,
@@ -63,9 +77,9 @@ pub struct ValueIteration {
 }
 
 impl ValueIteration {
-    /// All values 0.
-    pub fn new(model: &Model) -> Self {
-        Self { v: vec![0.0; model.states()], sweeps: 0, residual: f64::INFINITY }
+    /// All values at their [`lower_bound`].
+    pub fn new(model: &Model, gamma: f64) -> Self {
+        Self { v: vec![lower_bound(model, gamma); model.states()], sweeps: 0, residual: f64::INFINITY }
     }
 
     /// Backs every state up once; every other sweep runs backwards, so that values cross any world in a few sweeps.
@@ -271,6 +285,28 @@ mod tests {
         let exact = 10.0 * discount - 0.1 * (1.0 - discount) / (1.0 - 0.99);
         assert!((solution.v[0] - exact).abs() < 1e-9, "{}", solution.v[0]);
         assert!((best_return(&web_layout(), 100) - 9.3).abs() < 1e-12);
+    }
+
+    #[test]
+    fn values_rise_from_their_lower_bound_to_where_sweeps_from_zero_end() {
+        // A corridor of 300 states from whose right end a reward is far; every other sweep runs that way.
+        let model = Model::build(300, 2, vec![(0, 1.0)], |state, action, into| {
+            let next = if action == 0 { state.saturating_sub(1) } else { (state + 1).min(299) };
+            let reward = if next == 299 { 10.0 } else { -0.1 };
+            into.push(Outcome { terminated: next == 299, ..Outcome::certain(next, reward) });
+        })
+        .unwrap();
+        assert!((lower_bound(&model, 0.99) + 10.0).abs() < 1e-12);
+        let solution = value_iteration(&model, 0.99, 1e-12);
+        let mut from_zero = ValueIteration { v: vec![0.0; 300], ..ValueIteration::new(&model, 0.99) };
+        while !from_zero.settled(1e-12) {
+            from_zero.sweep(&model, 0.99);
+        }
+        assert!(solution.sweeps <= 3 && from_zero.sweeps > 100, "{} and {}", solution.sweeps, from_zero.sweeps);
+        for (risen, fallen) in solution.v.iter().zip(&from_zero.v) {
+            assert!((risen - fallen).abs() < 1e-9, "{risen} and {fallen}");
+        }
+        assert!(lower_bound(&model, 1.0).abs() < 1e-12 && lower_bound(&web_layout(), 0.9) > -1.0 - 1e-9);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Value iteration, a sweep at a time (Bellman 1957; Sutton and Barto, 2nd edition, section 4.4).
 //!
 //! `V(s) <- max_a sum_{s',r} p(s',r|s,a) [ r + gamma V(s') ]` for the states in the chosen order:
-//! *synchronous* from the values before the sweep; *in place* from the newest values; *prioritised* as many backups as
-//! there are states, each where it changes most (asynchronous, section 4.5). It learns nothing from its steps.
+//! *synchronous* from the values before the sweep; *in place* from the newest values; *there and back* in place, every
+//! other sweep backwards, from a lower bound of all values; *prioritised* as many backups as there are states, each where
+//! it changes most (asynchronous, section 4.5). It learns nothing from its steps.
 
 use crate::agent::{BuildFault, Divergence, LoadError};
 use crate::explore;
@@ -23,6 +24,7 @@ use shared::quantity::Seed;
 enum Order {
     Synchronous,
     InPlace,
+    ThereAndBack,
     Prioritised,
 }
 
@@ -57,7 +59,12 @@ pub fn catalog() -> CatalogEntry {
             ParameterSpec::choice(
                 "order",
                 "Order",
-                &[("in-place", "in place"), ("synchronous", "synchronous"), ("prioritised", "prioritised")],
+                &[
+                    ("in-place", "in place"),
+                    ("there-and-back", "there and back"),
+                    ("synchronous", "synchronous"),
+                    ("prioritised", "prioritised"),
+                ],
                 "Which values a backup uses, and which state is next.",
             ),
             planner::parameter(),
@@ -73,6 +80,7 @@ impl ValueIteration {
         let model = planner::model(setting, "Value iteration")?;
         let order = match parameters.text("order")? {
             "synchronous" => Order::Synchronous,
+            "there-and-back" => Order::ThereAndBack,
             "prioritised" => Order::Prioritised,
             _ => Order::InPlace,
         };
@@ -85,6 +93,9 @@ impl ValueIteration {
             leading_to: Vec::new(),
             order,
         };
+        if order == Order::ThereAndBack {
+            agent.v.fill(planning::lower_bound(model, agent.learner.gamma));
+        }
         if order == Order::Prioritised {
             agent.leading_to = planner::leading_to(model);
             for state in 0..setting.states {
@@ -128,7 +139,9 @@ impl ValueIteration {
             }
         } else {
             self.before.copy_from_slice(&self.v);
-            for state in 0..model.states() {
+            let backwards = self.order == Order::ThereAndBack && self.sweeps.made() % 2 == 1;
+            for index in 0..model.states() {
+                let state = if backwards { model.states() - 1 - index } else { index };
                 residual = residual.max(self.backup(model, state, self.order == Order::Synchronous)?);
             }
         }

@@ -6,6 +6,7 @@
 //!   single cells may have their own.
 //! * **Start**: the cell `S`; of several, each equally likely.
 //! * **Episode end**: entering a goal or a pit terminates; the step limit truncates.
+//! * **Open field**: instead of a map, an empty square of up to 316 cells a side, as many as planners are asked to solve.
 //! * **Slip**: with probability `slip` the move goes to one of the two sides instead, each half as likely.
 //!
 //! Source: the layouts and numbers of a widespread grid-world teaching app; letters as in Gymnasium's `desc`.
@@ -77,6 +78,13 @@ pub fn catalog() -> CatalogEntry {
                 "",
                 "Own rewards for entering single cells, one a line: x,y=reward.",
             ),
+            ParameterSpec::integer(
+                "open_field",
+                "Open field",
+                (0, map::MAX_OPEN_SIDE as i64),
+                0,
+                "Cells a side of an empty square, from 2 on, in place of the map; 0 takes the map.",
+            ),
         ],
         presets: vec![
             preset("web", "web", WEB, 100),
@@ -89,7 +97,11 @@ pub fn catalog() -> CatalogEntry {
 
 /// Builds the world; every fault of the map is named with its place.
 pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
-    let map = GridMap::parse(parameters.text("map")?).map_err(|error| ParameterError::invalid("map", error))?;
+    let map = match parameters.count("open_field")? {
+        0 => GridMap::parse(parameters.text("map")?).map_err(|error| ParameterError::invalid("map", error))?,
+        1 => return Err(ParameterError::invalid("open_field", "a field has at least 2 cells a side, or 0 for the map")),
+        side => GridMap::open(side),
+    };
     let own_rewards = map
         .parse_rewards(parameters.text("cell_rewards")?)
         .map_err(|error| ParameterError::invalid("cell_rewards", error))?;

@@ -11,8 +11,11 @@ pub const LETTERS: &str = "One letter a cell: S start, F floor, G goal, H pit, M
 /// What is wrong with a map whose goals are walled off.
 pub(crate) const NO_PATH: &str = "no goal G can be reached from a start S";
 
-/// Most cells in a row or column.
+/// Most cells in a row or column of a map that somebody drew.
 pub const MAX_SIDE: usize = 64;
+
+/// Most cells in a row or column of an [open field](GridMap::open): 99 856 states, which is as many as are solved exactly.
+pub const MAX_OPEN_SIDE: usize = 316;
 
 /// What stands in a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,6 +184,15 @@ impl GridMap {
         let map = Self { width, height: rows.len(), cells };
         map.check()?;
         Ok(map)
+    }
+
+    /// An open square of so many cells a side, at least 2, from a start in the upper left to a goal in the lower right.
+    pub fn open(side: usize) -> Self {
+        let mut cells = vec![Cell::Floor; side * side];
+        if let [first, .., last] = &mut cells[..] {
+            (*first, *last) = (Cell::Start, Cell::Goal);
+        }
+        Self { width: side, height: side, cells }
     }
 
     fn check(&self) -> Result<(), MapError> {

@@ -82,3 +82,16 @@ fn faulty_maps_are_refused_with_place_and_reason() {
     let fault = "is not x,y=reward with a cell inside the map and a number from -1000 to 1000";
     check_refused("cell_rewards", "0,0=1\n9,9=2", &format!("line 2: \"9,9=2\" {fault}"));
 }
+
+#[test]
+fn an_open_field_takes_the_place_of_the_map() {
+    let mut world = world(&[("open_field", Value::Integer(300))]);
+    assert_eq!((world.state_count(), world.describe().subtitle.as_str()), (90_000, "300 × 300"));
+    world.reset(Seed::default());
+    assert_eq!(world.state(), 0);
+    let into_the_goal = world.model().unwrap().outcomes(90_000 - 2, 3)[0];
+    assert_eq!((into_the_goal.next, into_the_goal.terminated, into_the_goal.reward), (89_999, true, 10.0));
+    let parameters = Parameters::from([("open_field".to_owned(), Value::Integer(1))]);
+    let error = registry::build(&EnvironmentSpec { id: "gridworld".into(), parameters }).unwrap_err();
+    assert_eq!(error.to_string(), "gridworld: open_field: a field has at least 2 cells a side, or 0 for the map");
+}
