@@ -3,6 +3,7 @@
 mod bench;
 mod dist;
 mod figures;
+mod fuzz;
 mod goldens;
 mod page;
 mod process;
@@ -38,6 +39,8 @@ enum Task {
     Tidy(tidy::Options),
     /// Make the figures of the literature with many runs, each held against its reference.
     Figures,
+    /// Feed the codec any bytes, guided by what they reach.
+    Fuzz(fuzz::Options),
     /// Write the golden files anew, to be read as a diff.
     Goldens,
     /// Only set up: get every tool that the other commands need.
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         Task::Bench(options) => bench::bench(&options),
         Task::Tidy(options) => tidy::tidy(&options),
         Task::Figures => figures::figures(),
+        Task::Fuzz(options) => fuzz::fuzz(&options),
         Task::Goldens => goldens::goldens(),
         Task::Setup => tools::set_up_all(),
     });

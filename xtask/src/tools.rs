@@ -52,6 +52,15 @@ const CARGO_DENY: Tool = Tool {
     takes: "3 to 8 minutes",
 };
 
+const CARGO_FUZZ: Tool = Tool {
+    name: "cargo-fuzz",
+    version: "0.13.2",
+    programs: &["cargo-fuzz"],
+    install: Install::Cargo { package: "cargo-fuzz", locked: true },
+    purpose: "feeds the codec with any bytes",
+    takes: "1 to 3 minutes",
+};
+
 /// Everything that the other commands would get when they need it.
 pub(crate) fn set_up_all() -> Result<()> {
     toolchain()?;
@@ -105,6 +114,11 @@ pub(crate) fn wasm_test_runner() -> Result<PathBuf> {
 /// The program that checks licences and sources.
 pub(crate) fn cargo_deny() -> Result<PathBuf> {
     Ok(CARGO_DENY.folder()?.join("cargo-deny"))
+}
+
+/// The program that fuzzes. What it builds needs a C++ compiler.
+pub(crate) fn cargo_fuzz() -> Result<PathBuf> {
+    Ok(CARGO_FUZZ.folder()?.join("cargo-fuzz"))
 }
 
 /// Whether `cargo nextest` is there; without it the tests run under `cargo test`, which takes a little longer.

@@ -1,9 +1,12 @@
 //! The codec refuses everything that is not a message, by name, and reads everything that is.
 
+use crate::devour::devour;
 use crate::samples::{client_messages, log_events, server_messages, state_events};
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use proptest::prelude::*;
+use rand_core::SeedableRng as _;
+use rand_xoshiro::Xoshiro256PlusPlus;
 use shared::codec::{self, CodecError, MAX_MESSAGE_BYTES};
 use shared::command::Command;
 use shared::episode::{EpisodeBin, Stat};
@@ -23,37 +26,6 @@ fn valid_bytes() -> Vec<Vec<u8>> {
 fn valid_texts() -> Vec<String> {
     let client = client_messages().into_iter().map(|(_, it)| codec::to_text(&it).unwrap());
     client.chain(server_messages().into_iter().map(|(_, it)| codec::to_text(&it).unwrap())).collect()
-}
-
-/// Decodes whatever comes, events included; an error must say something, and what decodes must encode again.
-fn devour(bytes: &[u8]) {
-    match codec::from_bytes::<ClientMessage>(bytes) {
-        Ok(message) => {
-            codec::to_bytes(&message).unwrap();
-            if let ClientMessage::Log { entries, .. } = &message {
-                for it in entries {
-                    named(it.event.decode().map(drop));
-                }
-            }
-        }
-        Err(error) => named(Err(error)),
-    }
-    named(codec::from_bytes::<ServerMessage>(bytes).map(drop));
-    named(Payload::<LogEvent>::from_bytes(bytes.to_vec()).decode().map(drop));
-    named(Payload::<StateEvent>::from_bytes(bytes.to_vec()).decode().map(drop));
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        named(codec::from_text::<ClientMessage>(text).map(drop));
-        named(codec::from_text::<ServerMessage>(text).map(drop));
-    }
-}
-
-/// An error of bad input is readable and short enough to send back.
-fn named(result: Result<(), CodecError>) {
-    if let Err(error) = result {
-        assert!(!matches!(error, CodecError::Unencodable { .. }), "{error}");
-        let words = error.to_string();
-        assert!((10..400).contains(&words.chars().count()), "{words:?}");
-    }
 }
 
 fn any_stat() -> impl Strategy<Value = Stat> {
@@ -177,6 +149,25 @@ proptest! {
         let place = place.index(letters.len());
         letters[place] = letter.chars().next().unwrap();
         devour(letters.iter().collect::<String>().as_bytes());
+    }
+}
+
+/// A taste of what `cargo xtask fuzz` does for longer, always the same.
+#[test]
+fn the_codec_stands_messages_spliced_by_chance() {
+    let mut chance = Xoshiro256PlusPlus::seed_from_u64(42);
+    let mut seeds = valid_bytes();
+    seeds.extend(valid_texts().into_iter().map(String::into_bytes));
+    for _ in 0..20_000 {
+        let mut pick = |most: usize| (chance.next_u64() % most as u64) as usize;
+        let (one, other) = (&seeds[pick(seeds.len())], &seeds[pick(seeds.len())]);
+        let mut bytes = one[..pick(one.len() + 1)].to_vec();
+        bytes.extend_from_slice(&other[pick(other.len())..]);
+        for _ in 0..pick(8) {
+            let place = pick(bytes.len());
+            bytes[place] = pick(256) as u8;
+        }
+        devour(&bytes);
     }
 }
 
