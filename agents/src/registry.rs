@@ -153,9 +153,14 @@ pub fn build<E: Environment, V: Visitor<E>>(
     Ok(agent.accept(environment, visitor))
 }
 
+/// States up to which [`suits`] really builds an agent: far more than any agent refuses, far fewer than weigh.
+const MOST_STATES_TRIED: usize = 100_000;
+
 /// Whether [`build`] would succeed, and why not; nothing is compiled for the pair.
 pub fn suits(spec: &AgentSpec, environment: &impl Environment) -> Result<(), BuildError> {
-    built(spec, &Setting::of(environment), Seed::default()).map(drop)
+    let mut setting = Setting::of(environment);
+    setting.states = setting.states.min(MOST_STATES_TRIED);
+    built(spec, &setting, Seed::default()).map(drop)
 }
 
 fn built(spec: &AgentSpec, setting: &Setting<'_>, seed: Seed) -> Result<Built, BuildError> {

@@ -66,7 +66,7 @@ pub fn catalog() -> CatalogEntry {
             ParameterSpec::integer(
                 "bins",
                 "Bins",
-                (0, 12),
+                (0, 48),
                 0,
                 "Cuts each of the four numbers into so many bins, for agents with tables; 0 gives no table.",
             ),

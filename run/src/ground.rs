@@ -50,7 +50,7 @@ impl Ground {
         let mut ground = Self {
             outcomes: outcomes(model),
             horizon: step_limit.unwrap_or(MOST_HORIZON).min(MOST_HORIZON),
-            stage: Stage::Values(ValueIteration::new(model)),
+            stage: Stage::Values(ValueIteration::new(model, discount)),
             policy_values: vec![0.0; model.states()],
         };
         ground.work(model, discount, BACKUPS_AT_ONCE);
@@ -71,7 +71,7 @@ impl Ground {
                 Stage::Values(iteration) => {
                     iteration.sweep(model, discount);
                     if iteration.settled(EXACT) {
-                        let iteration = std::mem::replace(iteration, ValueIteration::new(model));
+                        let iteration = std::mem::take(iteration);
                         let solution = iteration.solution(model, discount);
                         let counted = planning::counted_states(model, &solution.q);
                         let induction = BackwardInduction::new(model, self.horizon);
@@ -96,7 +96,16 @@ impl Ground {
         if let Stage::Solved(_, best_return) = &self.stage { Some(*best_return) } else { None }
     }
 
-    /// The solution, once it is found.
+    /// How far it came: changes when there is more of the truth to tell.
+    pub(crate) const fn progress(&self) -> u64 {
+        match self.stage {
+            Stage::Values(..) => 0,
+            Stage::Return(..) => 1,
+            Stage::Solved(..) => 2,
+        }
+    }
+
+    /// The solution, once it is found; the best return may follow.
     pub(crate) fn truth(&self, seconds: f64) -> Option<Truth> {
         let Found { solution, .. } = self.found()?;
         Some(Truth {
@@ -109,17 +118,20 @@ impl Ground {
     }
 
     const fn found(&self) -> Option<&Found> {
-        if let Stage::Solved(found, _) = &self.stage { Some(found) } else { None }
+        match &self.stage {
+            Stage::Values(..) => None,
+            Stage::Return(found, _) | Stage::Solved(found, _) => Some(found),
+        }
     }
 
     /// The value lost at the start by following the greedy policy; none while the solution or the policy's evaluation has
     /// not settled.
     pub(crate) fn regret(&mut self, model: &Model, discount: f64, table: TableView<'_>) -> Option<f64> {
-        let Stage::Solved(Found { solution, .. }, _) = &self.stage else { return None };
+        let (Stage::Return(found, _) | Stage::Solved(found, _)) = &self.stage else { return None };
         let sweeps = (BACKUPS_PER_LOOK / self.outcomes).clamp(2, 4000) as u32;
         let values = &mut self.policy_values;
         let residual = planning::evaluate_greedy(model, table.q, discount, values, TOLERANCE, sweeps);
-        let regret = planning::at_start(model, &solution.v) - planning::at_start(model, values);
+        let regret = planning::at_start(model, &found.solution.v) - planning::at_start(model, values);
         (residual <= TOLERANCE).then_some(regret.max(0.0))
     }
 

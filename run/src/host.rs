@@ -256,7 +256,7 @@ impl Host {
 
     fn state(&mut self, kind: StateKind, now: f64, rate: f64, holding: bool) -> Result<Option<StateEntry>, CodecError> {
         let revision = match kind {
-            StateKind::Truth => u64::from(!self.run.is_solving()),
+            StateKind::Truth => self.run.truth_revision(),
             StateKind::Tapes => self.run.episode(),
             StateKind::Status => self.run.revision().wrapping_add(u64::from(holding)),
             StateKind::Frame | StateKind::Values => self.run.revision(),

@@ -22,6 +22,9 @@ const ONE_BY_ONE_UP_TO: f64 = 30.0;
 const FASTEST: f64 = 1e6;
 /// Speed of the greedy demonstration when the run itself is at full speed, in steps a second.
 const GREEDY_SPEED: f64 = 8.0;
+/// Tables of more action values are neither shown nor saved: that would take several times their memory, and more than a
+/// message holds.
+const MOST_VALUES_SENT: usize = 400_000;
 
 /// A run that cannot be built.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -264,9 +267,9 @@ impl Run {
         Frame { scene, state, episode, episode_step, episode_return, action, trail: trail.into() }
     }
 
-    /// What the agent believes, where it keeps a table.
+    /// What the agent believes, where it keeps a table that is not too large to be shown.
     pub fn values(&self) -> Option<Values> {
-        let table = self.engine.table()?;
+        let table = self.engine.table().filter(|it| it.q.len() <= MOST_VALUES_SENT)?;
         let mut overlays = BTreeMap::new();
         self.engine.overlays(&mut |name, values| {
             overlays.insert(name.to_owned(), values.iter().map(|value| *value as f32).collect());
@@ -287,6 +290,11 @@ impl Run {
         self.ground.as_ref().is_some_and(|ground| !ground.solved())
     }
 
+    /// Changes when there is more to tell of the exact solution.
+    pub fn truth_revision(&self) -> u64 {
+        self.ground.as_ref().map_or(0, Ground::progress)
+    }
+
     /// Goes on looking for the exact solution, for about so many backups; the run itself stays where it is.
     pub fn solve(&mut self, backups: usize) {
         if let (Some(ground), Some(model)) = (self.ground.as_mut(), self.engine.model()) {
@@ -294,7 +302,7 @@ impl Run {
         }
     }
 
-    /// The exact solution, once it is found, where the model is known and small enough. `seconds` is the host's
+    /// The exact solution, once it is found, where the model is known and small enough; the best return may follow. `seconds` is the host's
     /// measurement of what [`Run::solve`] took.
     pub fn truth(&self, seconds: f64) -> Option<Truth> {
         self.ground.as_ref().and_then(|ground| ground.truth(seconds))
@@ -335,14 +343,14 @@ impl Run {
     fn obey(&mut self, command: Command) -> Result<Option<Box<Checkpoint>>, String> {
         match command {
             Command::Start { spec } => {
-                let spec = spec.map_or_else(|| self.spec.clone(), |spec| *spec);
-                self.replace(Self::new(spec).map_err(|error| error.to_string())?);
+                match spec {
+                    Some(spec) => self.replace(Self::new(*spec).map_err(|error| error.to_string())?),
+                    None => self.begin_anew(self.spec.seed)?,
+                }
                 self.phase = Phase::Running;
             }
             Command::Reset { seed } => {
-                let seed = seed.unwrap_or(self.spec.seed);
-                let spec = RunSpec { seed, ..self.spec.clone() };
-                self.replace(Self::new(spec).map_err(|error| error.to_string())?);
+                self.begin_anew(seed.unwrap_or(self.spec.seed))?;
             }
             Command::Load { checkpoint } => {
                 self.replace(Self::from_checkpoint(&checkpoint).map_err(|error| error.to_string())?);
@@ -386,6 +394,7 @@ impl Run {
                 }
             }
             Command::Save {} => {
+                self.must_be_savable()?;
                 let checkpoint = Box::new(self.checkpoint());
                 let (step, episode, run_hash) = (self.step(), self.episode(), self.hash());
                 self.recorder.log(LogEvent::Checkpoint { step, episode, run_hash });
@@ -440,6 +449,15 @@ impl Run {
         }
     }
 
+    fn must_be_savable(&self) -> Result<(), String> {
+        match self.engine.table().map_or(0, |table| table.q.len()) {
+            ..=MOST_VALUES_SENT => Ok(()),
+            values => Err(format!(
+                "the table has {values} values, and at most {MOST_VALUES_SENT} can be saved. A world with fewer states can be"
+            )),
+        }
+    }
+
     fn make_step(&mut self, action: Option<u8>) -> Result<(), String> {
         self.watching_greedy = false;
         self.phase = Phase::Paused;
@@ -462,6 +480,16 @@ impl Run {
                 Err(fault.to_string())
             }
         }
+    }
+
+    /// Another life of the same spec, which was built once and so will be again. What it holds is given back first: two
+    /// large tables at once are memory that a tab keeps for good.
+    fn begin_anew(&mut self, seed: Seed) -> Result<(), String> {
+        let spec = RunSpec { seed, ..self.spec.clone() };
+        let words = |error: RunError| error.to_string();
+        self.engine = Self::new(RunSpec::new("random-walk", "random", seed)).map_err(words)?.engine;
+        self.replace(Self::new(spec).map_err(words)?);
+        Ok(())
     }
 
     /// Another life in the same place: how fast it goes and what is wanted of it stays.

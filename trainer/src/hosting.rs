@@ -1,12 +1,14 @@
 //! Hosting: the training loop of one run, from its options to its summary.
 
-use crate::connection::{Inbound, Publisher, RelayAddress, RelayState, now_millis};
+use crate::address::RelayAddress;
+use crate::connection::{Inbound, Publisher, RelayState, now_millis};
 use crate::outbox::Outbox;
 use crate::progress::{Goal, Progress};
 use crate::publication::{Publication, Request};
 use crate::settings;
 use crate::spill::Spill;
 use crate::summary::Summary;
+use crate::tls::Trust;
 use crate::{Error, rollout};
 use clap::Args;
 use run::Run;
@@ -29,6 +31,7 @@ pub const EXAMPLES: &str = "\
 Examples:
   terrarium-trainer run gridworld --agent q-learning --set alpha=0.2 --env slip=0.1 --episodes 500 --json
   terrarium-trainer run taxi --relay ws://127.0.0.1:8080 --speed 1000 --save taxi.terrarium
+  terrarium-trainer run taxi --relay wss://relay.example.org --relay-ca relay.pem
   terrarium-trainer run --load taxi.terrarium --steps 1000000
 
 The run's name at the relay is ENV-AGENT unless --run gives it another one. Ctrl-C ends the run and keeps what it
@@ -74,6 +77,9 @@ pub struct Options {
     /// Relay to publish to, e.g. <ws://127.0.0.1:8080/api/v1/stream>
     #[arg(long, value_name = "ADDRESS", env = "TERRARIUM_RELAY")]
     relay: Option<RelayAddress>,
+    /// Certificates in PEM form that a wss:// relay is trusted by, in place of the system's authorities
+    #[arg(long, value_name = "FILE", env = "TERRARIUM_RELAY_CA", requires = "relay")]
+    relay_ca: Option<PathBuf>,
     /// Name of the run at the relay
     #[arg(long, value_name = "NAME", value_parser = |text: &str| RunId::new(text))]
     run: Option<RunId>,
@@ -193,7 +199,8 @@ impl Hosting {
                 let mut publication = Publication::new(name, outbox);
                 publication.begin(host.epoch(), now);
                 let token = options.publisher_token.clone();
-                Some(Publisher::start(address.clone(), token, publication, sender)?)
+                let trust = Trust::new(address, options.relay_ca.as_deref())?;
+                Some(Publisher::start(address.clone(), trust, token, publication, sender)?)
             }
             None => None,
         };
@@ -244,9 +251,12 @@ impl Hosting {
     fn end(mut self, reason: EndReason, save: Option<&Path>) -> Result<(Summary, EndReason), Error> {
         let seconds = self.begun.elapsed().as_secs_f64();
         if let Some(file) = save {
-            let answer = self.host.command(Command::Save {});
-            if let Answer::Accepted { checkpoint: Some(checkpoint) } = answer {
-                write_file(file, &checkpoint)?;
+            match self.host.command(Command::Save {}) {
+                Answer::Accepted { checkpoint: Some(checkpoint) } => write_file(file, &checkpoint)?,
+                Answer::Accepted { checkpoint: None } => {}
+                Answer::Rejected { reason } => {
+                    self.progress.say(&format!("{} was not written: {reason}", file.display()))
+                }
             }
         }
         // It may have been ended by command; then that is its end.
