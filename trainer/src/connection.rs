@@ -1,6 +1,8 @@
 //! The connection to the relay: a thread of its own, so that training never waits for a network.
 
+use crate::address::RelayAddress;
 use crate::publication::{Publication, Request, Wish};
+use crate::tls::{self, Trust};
 use environments::Generator;
 use futures_util::{SinkExt, StreamExt};
 use shared::codec::{self, CodecError};
@@ -8,7 +10,6 @@ use shared::command::{Answer, Command};
 use shared::message::{ClientMessage, ErrorCode, Hello, PROTOCOL, Role, ServerMessage};
 use shared::quantity::Seed;
 use std::fmt;
-use std::str::FromStr;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -16,9 +17,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, timeout};
-use tokio_tungstenite::tungstenite::http::Uri;
 use tokio_tungstenite::tungstenite::{self, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
 
 /// Time for a connection to be made and greeted.
 const GREETING: Duration = Duration::from_secs(10);
@@ -29,44 +29,6 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// A wait is longer by up to this share, by chance, so that many do not come at once.
 const JITTER: f64 = 0.25;
-
-/// Where a relay listens.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RelayAddress(Uri);
-
-/// An address that is none of a relay.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{given:?} is not the address of a relay: {reason}; one looks like ws://127.0.0.1:8080/api/v1/stream")]
-pub struct BadAddress {
-    given: String,
-    reason: String,
-}
-
-impl FromStr for RelayAddress {
-    type Err = BadAddress;
-
-    fn from_str(given: &str) -> Result<Self, BadAddress> {
-        let bad = |reason: &str| BadAddress { given: given.chars().take(200).collect(), reason: reason.into() };
-        let uri: Uri = given.parse().map_err(|error: tungstenite::http::uri::InvalidUri| bad(&error.to_string()))?;
-        match uri.scheme_str() {
-            Some("ws") => {}
-            Some("wss") => return Err(bad("this program speaks no TLS; put a local proxy in front of it")),
-            _ => return Err(bad("it does not begin with ws://")),
-        }
-        if uri.path() != "/" {
-            return Ok(Self(uri));
-        }
-        let authority = uri.authority().map_or("", |it| it.as_str());
-        let whole = format!("ws://{authority}/api/v1/stream");
-        whole.parse().map(Self).map_err(|error: tungstenite::http::uri::InvalidUri| bad(&error.to_string()))
-    }
-}
-
-impl fmt::Display for RelayAddress {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(formatter)
-    }
-}
 
 /// What wakes the training loop.
 #[derive(Debug)]
@@ -133,6 +95,7 @@ impl Publisher {
     /// Starts the network thread. What it hears goes into `inbound`.
     pub fn start(
         address: RelayAddress,
+        trust: Trust,
         token: Option<String>,
         publication: Publication,
         inbound: Sender<Inbound>,
@@ -140,7 +103,7 @@ impl Publisher {
         let shared = Arc::new(Shared { publication: Mutex::new(publication), changed: Notify::new() });
         let (finish, finishing) = watch::channel(None);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let line = Line { address, token, shared: shared.clone(), inbound, finishing };
+        let line = Line { address, trust, token, shared: shared.clone(), inbound, finishing };
         let thread =
             std::thread::Builder::new().name("relay".into()).spawn(move || runtime.block_on(line.keep_up()))?;
         Ok(Self { shared, finish, thread })
@@ -174,6 +137,8 @@ impl Publisher {
 enum Lost {
     #[error("{0}")]
     Socket(#[from] tungstenite::Error),
+    #[error("{0}")]
+    Untrusted(String),
     #[error("it did not answer in time")]
     Silent,
     #[error("it closed the connection")]
@@ -196,6 +161,7 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 /// The network side.
 struct Line {
     address: RelayAddress,
+    trust: Trust,
     token: Option<String>,
     shared: Arc<Shared>,
     inbound: Sender<Inbound>,
@@ -262,7 +228,12 @@ impl Line {
     }
 
     async fn greet(&self) -> Result<Socket, Lost> {
-        let (mut socket, _) = tokio_tungstenite::connect_async(&self.address.0).await?;
+        let connector = Some(self.trust.connector());
+        let connected = connect_async_tls_with_config(self.address.uri(), None, false, connector).await;
+        let (mut socket, _) = connected.map_err(|error| match tls::explain(&error, &self.address) {
+            Some(words) => Lost::Untrusted(words),
+            None => error.into(),
+        })?;
         let hello =
             Hello { protocol: PROTOCOL, role: Role::Publisher, token: self.token.clone(), capabilities: Vec::new() };
         socket.send(Message::binary(codec::to_bytes(&ClientMessage::Hello(hello))?)).await?;
@@ -334,21 +305,4 @@ async fn next(
 /// The clock, in milliseconds since 1970.
 pub fn now_millis() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |it| it.as_secs_f64() * 1000.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_completed_or_refused_with_an_example() {
-        let whole = "ws://127.0.0.1:8080/api/v1/stream";
-        for given in ["ws://127.0.0.1:8080", "ws://127.0.0.1:8080/", whole] {
-            assert_eq!(given.parse::<RelayAddress>().unwrap().to_string(), whole);
-        }
-        for wrong in ["", "127.0.0.1:8080", "http://x", "wss://x", "ws://"] {
-            let error = wrong.parse::<RelayAddress>().unwrap_err().to_string();
-            assert!(error.contains("one looks like ws://"), "{error}");
-        }
-    }
 }

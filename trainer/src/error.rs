@@ -88,6 +88,9 @@ pub enum Error {
     /// The run failed; its notice has been printed.
     #[error("the run failed; its last good values are as they were")]
     Failed,
+    /// The relay's name cannot be checked.
+    #[error(transparent)]
+    Trust(#[from] crate::tls::TrustError),
     /// A sweep cannot be made.
     #[error(transparent)]
     Sweep(#[from] SweepError),

@@ -255,7 +255,7 @@ impl Hosting {
                 Answer::Accepted { checkpoint: Some(checkpoint) } => write_file(file, &checkpoint)?,
                 Answer::Accepted { checkpoint: None } => {}
                 Answer::Rejected { reason } => {
-                    self.progress.say(&format!("{} was not written: {reason}", file.display()))
+                    self.progress.say(&format!("{} was not written: {reason}", file.display()));
                 }
             }
         }

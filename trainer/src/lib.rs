@@ -9,6 +9,7 @@
 //! The training loop ([`hosting`]) never waits for the network: it puts log entries into the [`publication`]'s
 //! [`outbox`], which keeps them until the relay has stored them, and state events into slots where the newest wins.
 
+pub mod address;
 pub mod catalog;
 pub mod cli;
 pub mod connection;
@@ -24,5 +25,6 @@ pub mod settings;
 pub mod spill;
 pub mod summary;
 pub mod sweep;
+pub mod tls;
 
 pub use error::Error;

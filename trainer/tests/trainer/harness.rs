@@ -61,7 +61,10 @@ pub(crate) fn json(arguments: &[&str]) -> Vec<serde_json::Value> {
 /// The trainer with these arguments and no relay from outside.
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_terrarium-trainer"));
-    command.args(arguments).env_remove("TERRARIUM_RELAY").env_remove("TERRARIUM_PUBLISHER_TOKEN");
+    command.args(arguments);
+    for variable in ["TERRARIUM_RELAY", "TERRARIUM_RELAY_CA", "TERRARIUM_PUBLISHER_TOKEN"] {
+        command.env_remove(variable);
+    }
     command
 }
 
@@ -73,7 +76,10 @@ pub(crate) struct Trainer {
 
 impl Trainer {
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let mut command = command(arguments);
+        Self::of(command(arguments))
+    }
+
+    pub(crate) fn of(mut command: Command) -> Self {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (sender, lines) = channel();
         let stderr = BufReader::new(child.stderr.take().unwrap());
@@ -85,14 +91,17 @@ impl Trainer {
         self.child.id()
     }
 
-    /// Waits until it says something.
-    pub(crate) fn says(&self, words: &str) {
-        loop {
-            let line = self.lines.recv_timeout(NEVER).unwrap_or_else(|_| panic!("it never said {words:?}"));
+    /// Waits until it says something; gives the whole line.
+    pub(crate) fn says(&self, words: &str) -> String {
+        let begun = Instant::now();
+        let mut said = Vec::new();
+        while let Ok(line) = self.lines.recv_timeout(NEVER.saturating_sub(begun.elapsed())) {
             if line.contains(words) {
-                return;
+                return line;
             }
+            said.push(line);
         }
+        panic!("it never said {words:?}, but {said:?}");
     }
 
     /// Ends it by Ctrl-C; gives its standard output.

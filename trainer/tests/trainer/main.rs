@@ -5,5 +5,6 @@ mod commands;
 mod harness;
 mod playing;
 mod publishing;
+mod secure;
 mod sweeping;
 mod training;
