@@ -9,6 +9,7 @@ use shared::quantity::Seed;
 use shared::scene::Scene;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::hint::cold_path;
 use std::sync::Arc;
 
 /// The first outcome of every finite world: the step limit cut the episode off.
@@ -35,50 +36,36 @@ pub trait Portrayal: fmt::Debug + Send + Sync + 'static {
     fn observe(&self, state: usize, into: &mut [f32]);
 }
 
-/// What a step brings beside the next state and whether it is the last. A model has few different ones.
+/// Where a step ends: an [`Outcome`] without its probability.
 #[derive(Clone, Copy, Debug)]
-struct Yield {
+struct Landing {
     reward: f64,
+    next: u32,
+    terminated: bool,
     reason: u8,
 }
 
-/// Where a step ends: an [`Outcome`] without its probability, in one word, so that a draw picks it in one move: the
-/// next state in the lower half, then whether the episode terminates, then the index of the [`Yield`].
-#[derive(Clone, Copy, Debug)]
-struct Landing(u64);
-
 impl Landing {
-    #[inline]
-    const fn next(self) -> u32 {
-        self.0 as u32
-    }
-
-    #[inline]
-    const fn terminated(self) -> bool {
-        self.0 >> 32 & 1 == 1
-    }
-
-    #[inline]
-    const fn yields(self) -> usize {
-        (self.0 >> 33) as usize
-    }
-}
-
-/// Collects the different yields of a model.
-#[derive(Debug, Default)]
-struct Yields {
-    list: Vec<Yield>,
-    known: BTreeMap<(u64, u8), u64>,
-}
-
-impl Yields {
-    fn landing(&mut self, outcome: &Outcome) -> Landing {
+    const fn of(outcome: &Outcome) -> Self {
         let Outcome { next, reward, terminated, reason, .. } = *outcome;
-        let yields = *self.known.entry((reward.to_bits(), reason)).or_insert_with(|| {
-            self.list.push(Yield { reward, reason });
-            self.list.len() as u64 - 1
-        });
-        Landing(yields << 33 | u64::from(terminated) << 32 | u64::from(next))
+        Self { reward, next, terminated, reason }
+    }
+}
+
+/// Collects the different landings of a model.
+#[derive(Debug, Default)]
+struct Landings {
+    list: Vec<Landing>,
+    known: BTreeMap<(u32, u64, bool, u8), u32>,
+}
+
+impl Landings {
+    fn index(&mut self, outcome: &Outcome) -> u32 {
+        let Outcome { next, reward, terminated, reason, .. } = *outcome;
+        *self.known.entry((next, reward.to_bits(), terminated, reason)).or_insert_with(|| {
+            self.list.push(Landing::of(outcome));
+            self.list.len() as u32 - 1
+        })
     }
 }
 
@@ -86,16 +73,16 @@ impl Yields {
 #[derive(Debug)]
 struct Rules {
     model: Model,
-    /// The lotteries of all states and actions, `width` slots each: of state `s` and action `a` from slot
-    /// `s * stride + a * width` on.
-    slots: Vec<Slot<Landing>>,
+    /// Where steps end: if they are certain, that of state `s` and action `a` at `s * actions + a`; otherwise each
+    /// different one once.
+    landings: Vec<Landing>,
+    /// The lotteries of all states and actions, for indices of landings, `width` slots each: of state `s` and action `a`
+    /// from slot `s * stride + a * width` on. None if steps are certain.
+    slots: Vec<Slot<u32>>,
     width: usize,
     stride: usize,
-    yields: Vec<Yield>,
     start: Vec<Slot<u32>>,
-    deterministic: bool,
     masked: bool,
-    all_actions: ActionMask,
     step_limit: u32,
     description: EnvironmentDescription,
     portrayal: Box<dyn Portrayal>,
@@ -108,32 +95,41 @@ pub struct FiniteWorld {
     generator: Generator,
     state: u32,
     steps: u32,
+    legal: ActionMask,
     ended: bool,
+    /// Meaningful once it has ended.
     reason: u8,
-    last_action: Option<u8>,
+    /// [`NO_ACTION`] before the first step.
+    last_action: u8,
 }
+
+/// More than any action.
+const NO_ACTION: u8 = u8::MAX;
 
 impl FiniteWorld {
     /// Puts a world together. `description.step_limit` truncates episodes; without one they only terminate.
     pub fn new(model: Model, description: EnvironmentDescription, portrayal: impl Portrayal) -> Self {
         let start = model.start().first().map_or(0, |(state, _)| *state);
         let width = model.most_outcomes();
-        let places = (0..model.states()).flat_map(|state| (0..model.actions()).map(move |action| (state, action)));
-        let mut yields = Yields::default();
-        let mut slots = Vec::with_capacity(model.states() * model.actions() * width);
-        for (state, action) in places {
-            let outcomes = model.outcomes(state, action).iter();
-            let items: Vec<_> = outcomes.map(|outcome| (yields.landing(outcome), outcome.probability)).collect();
-            slots.extend(lottery::slots(&items, width));
+        let places = || (0..model.states()).flat_map(|state| (0..model.actions()).map(move |action| (state, action)));
+        let mut landings = Landings::default();
+        let mut slots = Vec::new();
+        if model.is_deterministic() {
+            landings.list.extend(places().map(|(state, action)| Landing::of(&model.outcomes(state, action)[0])));
+        } else {
+            slots.reserve_exact(model.states() * model.actions() * width);
+            for (state, action) in places() {
+                let outcomes = model.outcomes(state, action).iter();
+                let items: Vec<_> = outcomes.map(|outcome| (landings.index(outcome), outcome.probability)).collect();
+                slots.extend(lottery::slots(&items, width));
+            }
         }
         let rules = Rules {
+            landings: landings.list,
             slots,
             width,
             stride: model.actions() * width,
-            yields: yields.list,
             start: lottery::slots(model.start(), 1),
-            deterministic: model.is_deterministic() && model.start().len() == 1,
-            all_actions: ActionMask::all(model.actions()),
             masked: (0..model.states()).any(|state| model.legal(state) != ActionMask::all(model.actions())),
             step_limit: description.step_limit.unwrap_or(u32::MAX),
             model,
@@ -141,14 +137,31 @@ impl FiniteWorld {
             portrayal: Box::new(portrayal),
         };
         Self {
+            legal: rules.model.legal(start as usize),
             rules: Arc::new(rules),
             generator: Generator::new(Seed::default()),
             state: start,
             steps: 0,
             ended: false,
             reason: 0,
-            last_action: None,
+            last_action: NO_ACTION,
         }
+    }
+}
+
+impl FiniteWorld {
+    /// It is in another state.
+    #[inline]
+    fn look(&mut self) {
+        if self.rules.masked {
+            self.legal = self.rules.model.legal(self.state as usize);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    const fn refusal(&self, action: u8) -> StepError {
+        if self.ended { StepError::Ended } else { StepError::IllegalAction { action, legal: self.legal } }
     }
 }
 
@@ -171,47 +184,47 @@ impl Environment for FiniteWorld {
 
     #[inline]
     fn reset(&mut self, seed: Seed) {
-        self.steps = 0;
-        self.ended = false;
-        self.reason = 0;
-        self.last_action = None;
         let rules = &*self.rules;
-        if rules.deterministic {
+        if rules.slots.is_empty() && rules.start.len() == 1 {
             self.state = rules.start[0].only();
         } else {
             self.generator = Generator::new(seed);
             self.state = lottery::draw(&rules.start, self.generator.bits());
         }
+        self.steps = 0;
+        self.ended = false;
+        self.last_action = NO_ACTION;
+        self.look();
     }
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     fn step(&mut self, action: u8) -> Result<Step, StepError> {
         let rules = &*self.rules;
-        if self.ended {
-            return Err(StepError::Ended);
-        }
-        let legal = self.legal_actions();
-        if !legal.allows(action) {
-            return Err(StepError::IllegalAction { action, legal });
+        if self.ended || !self.legal.allows(action) {
+            cold_path();
+            return Err(self.refusal(action));
         }
         let row = self.state as usize * rules.stride;
-        let landing = if rules.deterministic {
-            rules.slots[row + usize::from(action)].only()
+        let index = if rules.slots.is_empty() {
+            row + usize::from(action)
         } else {
             let ticket = Ticket::new(self.generator.bits(), rules.width);
             let column = usize::from(action) * rules.width + ticket.slot;
-            ticket.redeem(&rules.slots[row + column])
+            ticket.redeem(&rules.slots[row + column]) as usize
         };
-        let Yield { reward, reason } = rules.yields[landing.yields()];
-        let terminated = landing.terminated();
-        self.state = landing.next();
+        let Landing { reward, next, terminated, reason } = rules.landings[index];
+        self.state = next;
         self.steps += 1;
-        self.last_action = Some(action);
-        let truncated = !terminated && self.steps >= rules.step_limit;
-        self.ended = terminated || truncated;
+        self.last_action = action;
+        self.look();
+        if !terminated && self.steps < self.rules.step_limit {
+            return Ok(Step { reward, terminated: false, truncated: false });
+        }
+        cold_path();
+        self.ended = true;
         self.reason = reason;
-        Ok(Step { reward, terminated, truncated })
+        Ok(Step { reward, terminated, truncated: !terminated })
     }
 
     #[inline]
@@ -221,8 +234,7 @@ impl Environment for FiniteWorld {
 
     #[inline]
     fn legal_actions(&self) -> ActionMask {
-        let rules = &*self.rules;
-        if rules.masked { rules.model.legal(self.state as usize) } else { rules.all_actions }
+        self.legal
     }
 
     fn ended(&self) -> bool {
@@ -240,7 +252,8 @@ impl Environment for FiniteWorld {
 
     fn draw(&self) -> Scene {
         let ended = self.ended.then_some(self.reason);
-        self.rules.portrayal.draw(Moment { state: self.state as usize, action: self.last_action, ended })
+        let action = Some(self.last_action).filter(|it| *it != NO_ACTION);
+        self.rules.portrayal.draw(Moment { state: self.state as usize, action, ended })
     }
 
     fn text(&self) -> String {
