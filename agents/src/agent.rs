@@ -1,5 +1,6 @@
 //! What every agent is: it acts, it learns from what came of it, it can be looked at, saved and restored.
 
+use crate::table::Seen;
 use environments::{Environment, Generator, Step};
 use shared::checkpoint::AgentState;
 use shared::parameter::ParameterError;
@@ -90,10 +91,8 @@ pub struct TableView<'a> {
     pub actions: usize,
     /// Action values (or preferences), `[states][actions]`.
     pub q: &'a [f64],
-    /// Visits of every state.
-    pub visits: &'a [u32],
-    /// Last temporal-difference error of every state.
-    pub td_error: &'a [f32],
+    /// What else there is to show of every state.
+    pub seen: &'a [Seen],
 }
 
 /// A mind at work in an environment.

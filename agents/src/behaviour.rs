@@ -10,7 +10,7 @@
 //! High initial values make any of them curious (section 2.6).
 
 use crate::agent::LoadError;
-use crate::explore::{self, Ties};
+use crate::explore::{self, Share, Ties};
 use crate::schedule::{Defaults, Schedule, Tick};
 use crate::table;
 use environments::{ActionMask, Generator};
@@ -110,7 +110,13 @@ impl Behaviour {
     #[inline]
     pub fn choose(&self, choice: Choice<'_>, ties: Ties, generator: &mut Generator) -> u8 {
         if let Self::EpsilonGreedy(epsilon) = self {
-            explore::epsilon_greedy(choice.values, choice.legal, epsilon.get(), ties, generator)
+            explore::epsilon_greedy(
+                || explore::best_actions(choice.values, choice.legal),
+                choice.legal,
+                Share::of(epsilon.get()),
+                ties,
+                generator,
+            )
         } else {
             self.choose_otherwise(choice, ties, generator)
         }
@@ -169,9 +175,8 @@ impl Behaviour {
     #[inline]
     pub fn expected(&self, choice: Choice<'_>, ties: Ties) -> f64 {
         if let Self::EpsilonGreedy(epsilon) = self {
-            let epsilon = epsilon.get();
             let best = explore::max_value(choice.values, choice.legal);
-            return (1.0 - epsilon) * best + epsilon * explore::mean_value(choice.values, choice.legal);
+            return explore::mixed(epsilon.get(), best, explore::mean_value(choice.values, choice.legal));
         }
         let mut shares = [0.0; MOST_ACTIONS];
         let shares = &mut shares[..choice.values.len()];
@@ -187,11 +192,10 @@ impl Behaviour {
         }
     }
 
-    /// Its schedule moves on.
-    pub fn advance(&mut self, tick: Tick) {
-        if let Self::EpsilonGreedy(schedule) | Self::Softmax(schedule) = self {
-            schedule.advance(tick);
-        }
+    /// Its schedule moves on; tells whether it did.
+    #[inline]
+    pub fn advance(&mut self, tick: Tick) -> bool {
+        if let Self::EpsilonGreedy(schedule) | Self::Softmax(schedule) = self { schedule.advance(tick) } else { false }
     }
 
     /// Its schedule's present value by name.

@@ -52,7 +52,7 @@ pub fn planning_parameter() -> ParameterSpec {
 impl DynaQ {
     /// The agent for an environment with discrete states.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
-        let learner = Learner::build(parameters, setting, seed, "Dyna-Q")?;
+        let learner = Learner::build(parameters, setting, seed, "Dyna-Q")?.remembering_best();
         let experience = Experience::new(setting.states, setting.actions);
         Ok(Self { learner, experience, planning_steps: parameters.integer("planning_steps")? })
     }

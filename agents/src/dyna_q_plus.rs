@@ -52,7 +52,7 @@ pub fn catalog() -> CatalogEntry {
 impl DynaQPlus {
     /// The agent for an environment with discrete states.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
-        let learner = Learner::build(parameters, setting, seed, "Dyna-Q+")?;
+        let learner = Learner::build(parameters, setting, seed, "Dyna-Q+")?.remembering_best();
         Ok(Self {
             experience: Experience::new(setting.states, setting.actions),
             planning_steps: parameters.integer("planning_steps")?,

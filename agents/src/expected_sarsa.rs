@@ -36,7 +36,8 @@ pub fn catalog() -> CatalogEntry {
 impl ExpectedSarsa {
     /// The agent for an environment with discrete states.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
-        Learner::build(parameters, setting, seed, "Expected SARSA").map(|learner| Self { learner })
+        Learner::build(parameters, setting, seed, "Expected SARSA")
+            .map(|learner| Self { learner: learner.remembering_best() })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Choosing among action values: the greedy action with ties broken by chance, and epsilon-greedy exploration.
 
 use environments::{ActionMask, Generator};
+use std::hint::cold_path;
 
 /// The greatest value among the legal actions.
 #[inline]
@@ -25,6 +26,12 @@ pub fn mean_value(values: &[f64], legal: ActionMask) -> f64 {
         sum += if legal.allows(action as u8) { *value } else { 0.0 };
     }
     sum / f64::from(legal.count())
+}
+
+/// What is expected of a state if one action in 1/epsilon is any and the others are the best.
+#[inline]
+pub const fn mixed(epsilon: f64, best: f64, mean: f64) -> f64 {
+    (1.0 - epsilon) * best + epsilon * mean
 }
 
 /// The legal actions that have the greatest value.
@@ -98,6 +105,7 @@ fn pick(actions: ActionMask, bits: u32) -> u8 {
     if actions.0 & actions.0.wrapping_sub(1) == 0 {
         return actions.0.trailing_zeros() as u8;
     }
+    cold_path();
     actions.nth(((u64::from(bits) * u64::from(actions.count())) >> 32) as u32)
 }
 
@@ -112,20 +120,49 @@ pub fn greedy(values: &[f64], legal: ActionMask, ties: Ties, generator: &mut Gen
     }
 }
 
-/// Epsilon-greedy: with probability `epsilon` any legal action, each equally likely, otherwise the greedy one
-/// (Sutton and Barto, 2nd edition, section 2.2). One draw decides all: its upper half whether to explore (to 2^-32),
-/// its lower half which action.
+/// A share of all draws of 64 random bits, by their upper half: exact to 2^-32.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share(u64);
+
+impl Share {
+    /// The share of a probability.
+    pub const fn of(probability: f64) -> Self {
+        let bound = probability * 4_294_967_296.0;
+        let whole = bound as u64;
+        Self(whole + (bound > whole as f64) as u64)
+    }
+
+    /// Whether a draw falls into it.
+    #[inline]
+    const fn contains(self, draw: u64) -> bool {
+        draw >> 32 < self.0
+    }
+}
+
+/// Epsilon-greedy: a share of the draws takes any legal action, each equally likely, the others one of the `best`
+/// (Sutton and Barto, 2nd edition, section 2.2). One draw decides all: its upper half whether to explore, its lower half
+/// which action.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
-pub fn epsilon_greedy(values: &[f64], legal: ActionMask, epsilon: f64, ties: Ties, generator: &mut Generator) -> u8 {
+pub fn epsilon_greedy(
+    best: impl FnOnce() -> ActionMask,
+    legal: ActionMask,
+    explores: Share,
+    ties: Ties,
+    generator: &mut Generator,
+) -> u8 {
     let draw = generator.bits();
     let choice = draw as u32;
-    if ((draw >> 32) as f64) < epsilon * 4_294_967_296.0 {
+    if explores.contains(draw) {
+        cold_path();
         return pick(legal, choice);
     }
-    let best = best_actions(values, legal);
+    let best = best();
     match ties {
-        Ties::First => best.0.trailing_zeros() as u8,
+        Ties::First => {
+            cold_path();
+            best.0.trailing_zeros() as u8
+        }
         Ties::Random => pick(best, choice),
     }
 }
@@ -141,7 +178,13 @@ mod tests {
         let values = [1.0, 2.0, 0.0, 2.0];
         let mut counts = [0_u32; 4];
         for _ in 0..100_000 {
-            counts[usize::from(epsilon_greedy(&values, ActionMask::all(4), 0.2, Ties::Random, &mut generator))] += 1;
+            counts[usize::from(epsilon_greedy(
+                || best_actions(&values, ActionMask::all(4)),
+                ActionMask::all(4),
+                Share::of(0.2),
+                Ties::Random,
+                &mut generator,
+            ))] += 1;
         }
         // Expected 5 %, 45 %, 5 %, 45 %; three standard deviations are at most 480.
         for (count, expected) in counts.iter().zip([5000.0, 45_000.0, 5000.0, 45_000.0]) {
@@ -154,7 +197,13 @@ mod tests {
         let mut generator = Generator::new(Seed::new(3).unwrap());
         let legal = ActionMask(0b0101);
         for _ in 0..1000 {
-            assert!(legal.allows(epsilon_greedy(&[0.0, 9.0, 0.0, 9.0], legal, 0.5, Ties::Random, &mut generator)));
+            assert!(legal.allows(epsilon_greedy(
+                || best_actions(&[0.0, 9.0, 0.0, 9.0], legal),
+                legal,
+                Share::of(0.5),
+                Ties::Random,
+                &mut generator
+            )));
         }
         assert_eq!(max_value(&[1.0, 9.0, 0.5, 9.0], legal), 1.0);
     }

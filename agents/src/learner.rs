@@ -3,7 +3,7 @@
 
 use crate::agent::{BuildFault, Divergence, LoadError, TableView, Unsuitable};
 use crate::behaviour::{Behaviour, Choice, MOST_ACTIONS};
-use crate::explore::{self, Ties};
+use crate::explore::{self, Share, Ties};
 use crate::rate::Rate;
 use crate::schedule::{Defaults, Tick};
 use crate::table::{self, Table};
@@ -14,6 +14,7 @@ use shared::describe::ObservationDescription;
 use shared::parameter::{ParameterSpec, Parameters, Preset, Resolved, Value};
 use shared::quantity::Seed;
 use std::fmt;
+use std::hint::cold_path;
 
 /// What a mind is built for.
 #[derive(Clone, Debug)]
@@ -86,6 +87,10 @@ pub struct Learner {
     /// How often each action was taken, `[states][actions]`; empty where nobody asks.
     counts: Vec<u32>,
     ticks_by_step: bool,
+    /// What the schedules come to, worked out when they move: the draws that explore
+    explores: Share,
+    /// and the step size where nothing is counted.
+    step_size: f64,
 }
 
 impl Learner {
@@ -129,7 +134,7 @@ impl Learner {
         let initial_value = if declared("initial_value") { parameters.number("initial_value")? } else { 0.0 };
         let gamma = if declared("gamma") { parameters.discount("gamma")?.get() } else { 0.0 };
         let counted = if behaviour.counts() || rate.counts() { setting.states * setting.actions } else { 0 };
-        Ok(Self {
+        let mut learner = Self {
             table: Table::new(setting.states, setting.actions, initial_value),
             gamma,
             state: 0,
@@ -141,7 +146,26 @@ impl Learner {
             behaviour,
             rate,
             counts: vec![0; counted],
-        })
+            explores: Share::of(0.0),
+            step_size: 0.0,
+        };
+        learner.settle();
+        Ok(learner)
+    }
+
+    /// The same with every state's best actions at hand: see [`Table::remember_best`].
+    #[must_use]
+    pub fn remembering_best(mut self) -> Self {
+        self.table.remember_best();
+        self
+    }
+
+    /// Works out what the schedules come to.
+    fn settle(&mut self) {
+        self.step_size = self.rate.get(0);
+        if let Behaviour::EpsilonGreedy(epsilon) = &self.behaviour {
+            self.explores = Share::of(epsilon.get());
+        }
     }
 
     #[inline]
@@ -153,10 +177,11 @@ impl Learner {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     pub fn choose(&mut self, state: usize, legal: ActionMask) -> u8 {
-        let values = self.table.row(state);
-        if let Behaviour::EpsilonGreedy(epsilon) = &self.behaviour {
-            return explore::epsilon_greedy(values, legal, epsilon.get(), self.ties, &mut self.generator);
+        if let Behaviour::EpsilonGreedy(_) = &self.behaviour {
+            let best = || self.table.best_actions(state, legal);
+            return explore::epsilon_greedy(best, legal, self.explores, self.ties, &mut self.generator);
         }
+        cold_path();
         self.choose_otherwise(state, legal)
     }
 
@@ -182,12 +207,16 @@ impl Learner {
     /// The value of the best action in a state.
     #[inline]
     pub fn best(&self, state: usize, legal: ActionMask) -> f64 {
-        explore::max_value(self.table.row(state), legal)
+        self.table.best_value(state, legal)
     }
 
     /// The expected value of a state if exploration chooses the action.
     #[inline]
     pub fn expected(&self, state: usize, legal: ActionMask) -> f64 {
+        if let Behaviour::EpsilonGreedy(epsilon) = &self.behaviour {
+            let mean = explore::mean_value(self.table.row(state), legal);
+            return explore::mixed(epsilon.get(), self.table.best_value(state, legal), mean);
+        }
         self.behaviour.expected(self.choice(state, legal), self.ties)
     }
 
@@ -212,7 +241,11 @@ impl Learner {
     /// Counts that the action was taken and tells its step size.
     #[inline]
     pub fn rate(&mut self, state: usize, action: u8) -> f64 {
-        if self.counts.is_empty() { self.rate.get(0) } else { self.counted_rate(state, action) }
+        if self.counts.is_empty() {
+            return self.step_size;
+        }
+        cold_path();
+        self.counted_rate(state, action)
     }
 
     fn counted_rate(&mut self, state: usize, action: u8) -> f64 {
@@ -234,7 +267,7 @@ impl Learner {
     pub fn relive(&mut self, state: usize, action: u8, error: f64) -> Result<(), Divergence> {
         let pair = self.table.pair(state, action);
         let step_size = self.rate.get(self.counts.get(pair).copied().unwrap_or(0));
-        self.table.nudge(pair, step_size * error)
+        self.table.set(state, action, self.table.get(state, action) + step_size * error)
     }
 
     /// The world has moved on to another state.
@@ -243,6 +276,7 @@ impl Learner {
         self.state = next.state;
         self.legal = next.legal;
         if self.ticks_by_step {
+            cold_path();
             self.advance(Tick::Step);
         }
     }
@@ -253,12 +287,15 @@ impl Learner {
         self.counts.copy_from_slice(&blank.counts);
         self.behaviour = blank.behaviour;
         self.rate = blank.rate;
+        self.settle();
     }
 
     /// Schedules move on.
+    #[inline]
     pub fn advance(&mut self, tick: Tick) {
-        self.behaviour.advance(tick);
-        self.rate.advance(tick);
+        if self.behaviour.advance(tick) | self.rate.advance(tick) {
+            self.settle();
+        }
     }
 
     fn save(&self) -> AgentState {
@@ -285,6 +322,7 @@ impl Learner {
         if let Some(alpha) = table::number(from, "alpha")? {
             self.rate.restore(alpha);
         }
+        self.settle();
         if let Some(generator) = table::generator(from)? {
             self.generator = generator;
         }

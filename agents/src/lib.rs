@@ -9,6 +9,7 @@ pub mod actor_critic;
 pub mod agent;
 pub mod bandit;
 pub mod behaviour;
+pub mod best;
 pub mod coder;
 pub mod cross_entropy;
 pub mod double_q_learning;

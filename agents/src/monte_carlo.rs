@@ -56,7 +56,7 @@ pub fn catalog() -> CatalogEntry {
 impl MonteCarlo {
     /// The agent for an environment with discrete states.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
-        let learner = Learner::build(parameters, setting, seed, "Monte Carlo")?;
+        let learner = Learner::build(parameters, setting, seed, "Monte Carlo")?.remembering_best();
         let last_seen = vec![0; learner.table.values().len()];
         let first_visit = parameters.text("visits")? == "first";
         Ok(Self { learner, first_visit, trail: Trail::default(), last_seen, episode: 0 })

@@ -34,7 +34,8 @@ pub fn catalog() -> CatalogEntry {
 impl QLearning {
     /// The agent for an environment with discrete states.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
-        Learner::build(parameters, setting, seed, "Q-learning").map(|learner| Self { learner })
+        Learner::build(parameters, setting, seed, "Q-learning")
+            .map(|learner| Self { learner: learner.remembering_best() })
     }
 }
 

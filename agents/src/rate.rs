@@ -64,11 +64,10 @@ impl Rate {
         matches!(self, Self::Scheduled(schedule) if schedule.ticks_at(Tick::Step))
     }
 
-    /// Its schedule moves on.
-    pub fn advance(&mut self, tick: Tick) {
-        if let Self::Scheduled(schedule) = self {
-            schedule.advance(tick);
-        }
+    /// Its schedule moves on; tells whether it did.
+    #[inline]
+    pub fn advance(&mut self, tick: Tick) -> bool {
+        if let Self::Scheduled(schedule) = self { schedule.advance(tick) } else { false }
     }
 
     /// The value that a saved agent keeps.

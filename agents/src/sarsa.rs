@@ -35,7 +35,7 @@ pub fn catalog() -> CatalogEntry {
 impl Sarsa {
     /// The agent for an environment with discrete states.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
-        Learner::build(parameters, setting, seed, "SARSA").map(|learner| Self { learner })
+        Learner::build(parameters, setting, seed, "SARSA").map(|learner| Self { learner: learner.remembering_best() })
     }
 }
 

@@ -123,12 +123,17 @@ impl Schedule {
             && matches!((self.tick, tick), (Tick::Step, Tick::Step) | (Tick::Episode, Tick::Episode))
     }
 
-    /// Moves on if this is what makes it tick.
+    /// Moves on if this is what makes it tick; tells whether it did.
     #[inline]
-    pub fn advance(&mut self, tick: Tick) {
-        if !self.ticks_at(tick) {
-            return;
+    pub fn advance(&mut self, tick: Tick) -> bool {
+        let moves = self.ticks_at(tick) && self.value != self.floor;
+        if moves {
+            self.proceed();
         }
+        moves
+    }
+
+    fn proceed(&mut self) {
         let next = match self.kind {
             Kind::Constant => self.value,
             Kind::Exponential => self.value * self.decay,

@@ -1,9 +1,12 @@
 //! A table of action values with the visits and errors that pages show beside it.
 
 use crate::agent::{Divergence, LoadError, TableView};
-use environments::Generator;
+use crate::best::Best;
+use crate::explore;
+use environments::{ActionMask, Generator};
 use shared::checkpoint::AgentState;
 use shared::column::Column;
+use std::hint::cold_path;
 
 /// Action values of every state, flat as `[states][actions]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,8 +14,17 @@ pub struct Table {
     states: usize,
     actions: usize,
     values: Vec<f64>,
-    visits: Vec<u32>,
-    td_error: Vec<f32>,
+    seen: Vec<Seen>,
+    best: Best,
+}
+
+/// What pages show of a state beside its values.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Seen {
+    /// How often it was left.
+    pub visits: u32,
+    /// Its last temporal-difference error.
+    pub td_error: f32,
 }
 
 impl Table {
@@ -21,17 +33,47 @@ impl Table {
         Self {
             states,
             actions,
-            values: vec![initial; states * actions],
-            visits: vec![0; states],
-            td_error: vec![0.0; states],
+            values: vec![positive(initial); states * actions],
+            seen: vec![Seen::default(); states],
+            best: Best::default(),
         }
+    }
+
+    /// From now on every state's best actions and their value are at hand, at 24 bytes a state: for minds that ask for
+    /// them more often than they change them.
+    pub fn remember_best(&mut self) {
+        self.best = Best::of(&self.values, self.actions);
+    }
+
+    /// The legal actions of a state that have the greatest value.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
+    pub fn best_actions(&self, state: usize, legal: ActionMask) -> ActionMask {
+        self.best.get(state, legal).map_or_else(|| self.find_best_actions(state, legal), |(actions, _)| actions)
+    }
+
+    /// The greatest value among the legal actions of a state.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
+    pub fn best_value(&self, state: usize, legal: ActionMask) -> f64 {
+        self.best.get(state, legal).map_or_else(|| self.find_best_value(state, legal), |(_, value)| value)
+    }
+
+    #[inline(never)]
+    fn find_best_actions(&self, state: usize, legal: ActionMask) -> ActionMask {
+        explore::best_actions(self.row(state), legal)
+    }
+
+    #[inline(never)]
+    fn find_best_value(&self, state: usize, legal: ActionMask) -> f64 {
+        explore::max_value(self.row(state), legal)
     }
 
     /// Takes over the contents of another table of the same shape.
     pub fn copy_from(&mut self, other: &Self) {
         self.values.copy_from_slice(&other.values);
-        self.visits.copy_from_slice(&other.visits);
-        self.td_error.copy_from_slice(&other.td_error);
+        self.seen.copy_from_slice(&other.seen);
+        self.best.clone_from(&other.best);
     }
 
     /// Number of states.
@@ -48,7 +90,7 @@ impl Table {
     /// How often a state was left.
     #[inline]
     pub fn visits(&self, state: usize) -> u32 {
-        self.visits[state]
+        self.seen[state].visits
     }
 
     /// The values of a state's actions.
@@ -89,15 +131,17 @@ impl Table {
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     pub fn write(&mut self, state: usize, action: u8, value: f64, error: f64) -> Result<(), Divergence> {
         self.set(state, action, value)?;
-        self.visit(state);
-        self.td_error[state] = (error as f32).clamp(f32::MIN, f32::MAX);
+        let seen = &mut self.seen[state];
+        seen.visits = seen.visits.saturating_add(1);
+        seen.td_error = shown(error);
         Ok(())
     }
 
     /// Counts a visit.
     #[inline]
     pub fn visit(&mut self, state: usize) {
-        self.visits[state] = self.visits[state].saturating_add(1);
+        let seen = &mut self.seen[state];
+        seen.visits = seen.visits.saturating_add(1);
     }
 
     /// Writes a value that no step has led to: planning, traces.
@@ -106,17 +150,29 @@ impl Table {
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     pub fn set(&mut self, state: usize, action: u8, value: f64) -> Result<(), Divergence> {
         if !value.is_finite() {
+            cold_path();
             return Err(Divergence { state, action, value, hyper_parameter: "step size or discount" });
         }
         self.values[state * self.actions + usize::from(action)] = value;
+        if !self.best.stands(state, action, value) {
+            cold_path();
+            self.look(state);
+        }
         Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn look(&mut self, state: usize) {
+        self.best.look(state, &self.values[state * self.actions..(state + 1) * self.actions]);
     }
 
     /// Adds to the value of a pair, `state * actions + action`.
     #[inline]
     pub fn nudge(&mut self, pair: usize, change: f64) -> Result<(), Divergence> {
         let value = self.values[pair] + change;
-        if !value.is_finite() {
+        if !value.is_finite() || !self.best.is_empty() {
+            cold_path();
             return self.set(pair / self.actions, (pair % self.actions) as u8, value);
         }
         self.values[pair] = value;
@@ -126,13 +182,13 @@ impl Table {
     /// Keeps an error for show.
     #[inline]
     pub fn show_error(&mut self, state: usize, error: f64) {
-        self.td_error[state] = (error as f32).clamp(f32::MIN, f32::MAX);
+        self.seen[state].td_error = shown(error);
     }
 
     /// The table by reference.
     pub fn view(&self) -> TableView<'_> {
-        let Self { states, actions, values, visits, td_error } = self;
-        TableView { states: *states, actions: *actions, q: values, visits, td_error }
+        let Self { states, actions, values, seen, .. } = self;
+        TableView { states: *states, actions: *actions, q: values, seen }
     }
 
     /// Puts the table into a saved state under the column name `q`.
@@ -140,8 +196,8 @@ impl Table {
         into.states = self.states as u32;
         into.actions = self.actions as u32;
         into.numbers.insert("q".into(), Column(self.values.clone()));
-        into.numbers.insert("td_error".into(), self.td_error.iter().map(|error| f64::from(*error)).collect());
-        into.integers.insert("visits".into(), self.visits.iter().map(|visits| u64::from(*visits)).collect());
+        into.numbers.insert("td_error".into(), self.seen.iter().map(|seen| f64::from(seen.td_error)).collect());
+        into.integers.insert("visits".into(), self.seen.iter().map(|seen| u64::from(seen.visits)).collect());
     }
 
     /// Reads what [`Self::save`] wrote. Only `q` must be there: a table made elsewhere may lack the rest.
@@ -155,15 +211,31 @@ impl Table {
             });
         }
         let mut table = Self::new(self.states, self.actions, 0.0);
-        table.values = numbers(from, "q", self.values.len())?.to_vec();
+        table.values = numbers(from, "q", self.values.len())?.iter().copied().map(positive).collect();
+        if !self.best.is_empty() {
+            table.remember_best();
+        }
         if let Some(errors) = from.numbers.get("td_error").filter(|it| it.len() == self.states) {
-            table.td_error = errors.iter().map(|error| *error as f32).collect();
+            table.seen.iter_mut().zip(errors.iter()).for_each(|(seen, error)| seen.td_error = *error as f32);
         }
         if let Some(visits) = from.integers.get("visits").filter(|it| it.len() == self.states) {
-            table.visits = visits.iter().map(|visits| u32::try_from(*visits).unwrap_or(u32::MAX)).collect();
+            let count = |visits: &u64| u32::try_from(*visits).unwrap_or(u32::MAX);
+            table.seen.iter_mut().zip(visits.iter()).for_each(|(seen, visits)| seen.visits = count(visits));
         }
         Ok(table)
     }
+}
+
+/// The value without the sign of a negative zero. A sum has that sign only if both of its terms do, so a table that
+/// begins without it stays so, and equal values in it are the same bits.
+fn positive(value: f64) -> f64 {
+    value + 0.0
+}
+
+/// A temporal-difference error as pages show it.
+#[inline]
+const fn shown(error: f64) -> f32 {
+    (error as f32).clamp(f32::MIN, f32::MAX)
 }
 
 /// A saved column of finite numbers of the given length.

@@ -278,8 +278,8 @@ impl Run {
             states: table.states as u32,
             actions: table.actions as u32,
             q: table.q.iter().map(|value| *value as f32).collect(),
-            visits: Column(table.visits.to_vec()),
-            td_error: Column(table.td_error.to_vec()),
+            visits: table.seen.iter().map(|seen| seen.visits).collect(),
+            td_error: table.seen.iter().map(|seen| seen.td_error).collect(),
             policy: self.engine.policy().map(Column),
             overlays,
         })

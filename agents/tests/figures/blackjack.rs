@@ -67,7 +67,8 @@ impl AnyVisitor for Play {
             }
             agent.finish(&environment).unwrap();
         }
-        let (q, visits) = agent.table().map(|it| (it.q.to_vec(), it.visits.to_vec())).unwrap();
+        let (q, visits) =
+            agent.table().map(|it| (it.q.to_vec(), it.seen.iter().map(|seen| seen.visits).collect())).unwrap();
         Found { q, visits, model: environment.model().unwrap().clone() }
     }
 }
