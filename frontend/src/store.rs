@@ -169,7 +169,8 @@ impl RunView {
 
     fn begin(&mut self, epoch: Epoch, offset: Offset, history: u64, changed: &mut Changed) {
         self.resubscribing = false;
-        if self.epoch != Some(epoch) || offset > self.next_offset {
+        // In the same epoch offsets are begun again below where they were when the relay has thinned what is missing here.
+        if self.epoch != Some(epoch) || offset != self.next_offset {
             let (episodes, metrics) = self.past.take().unwrap_or_default().into_curves(MOST_POINTS);
             let (run, revision) = (self.run.take(), self.revision);
             *self = Self { run, revision, epoch: Some(epoch), episodes, metrics, ..Self::default() };
@@ -350,6 +351,16 @@ mod tests {
         assert_eq!(view.apply(&log(1, [10])).resubscribe, None);
         assert!(view.apply(&log(1, [12])).resubscribe.is_some());
         assert_eq!(view.entries, 4);
+    }
+
+    #[test]
+    fn a_log_that_was_thinned_meanwhile_is_shown_from_its_beginning() {
+        let mut view = RunView::new(run());
+        view.apply(&subscribed(1, 0, 0));
+        view.apply(&log(1, 0..5));
+        assert!(view.apply(&subscribed(1, 0, 3)).epoch);
+        assert_eq!(view.apply(&log(1, [3, 7, 9])).resubscribe, None);
+        assert_eq!((episodes(&view), view.entries), (vec![3, 7, 9], 3));
     }
 
     #[test]

@@ -74,18 +74,23 @@ impl Default for Limits {
     }
 }
 
-/// How much history is kept. The shown epoch of a run whose publisher is connected is never cut.
+/// How much history is kept. The shown epoch of a run whose publisher is connected is never cut, but what is old in it
+/// becomes coarser when it is long: neighbouring episode bins are merged.
 #[derive(Clone, Copy, Debug)]
 pub struct Retention {
     /// Newest epochs kept of every run, at least 1.
     pub epochs_per_run: u32,
-    /// Bytes of the database beyond which the oldest epochs go, first those that a newer one of their run replaced,
-    /// then whole runs that nobody publishes or watches.
+    /// Bytes of the database beyond which the oldest epochs go that a newer one of their run replaced; then what is old
+    /// in a log that is longer than all others together is thinned; then whole runs go that nobody publishes or watches.
     pub total_bytes: u64,
+    /// Newest entries of a log that are never thinned: a viewer that was away for so long goes on exactly.
+    pub fine_entries: u64,
+    /// Time between two looks at the size of the database.
+    pub look_every: Duration,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { epochs_per_run: 16, total_bytes: 4 << 30 }
+        Self { epochs_per_run: 16, total_bytes: 4 << 30, fine_entries: 16_384, look_every: Duration::from_mins(1) }
     }
 }

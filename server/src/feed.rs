@@ -9,6 +9,7 @@ use crate::batch::{self, Batch};
 use crate::config::Limits;
 use crate::outbox::Outbox;
 use crate::slots::{Counts, Slots, Update};
+use crate::store::StoredEpoch;
 use shared::message::{LogEntry, ServerMessage, StateEntry};
 use shared::{Epoch, Offset, RunId};
 use std::collections::VecDeque;
@@ -47,6 +48,18 @@ struct Inner {
     states_stored: Counts,
     states_stored_at: Option<Instant>,
     publisher: Option<Arc<Outbox>>,
+    thinness: Thinness,
+}
+
+/// How much of the stored log is thinned.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Thinness {
+    /// Below this offset, offsets are missing.
+    pub(crate) until: u64,
+    /// Offsets of which one bin and one set of metrics are left there.
+    pub(crate) grain: u64,
+    /// Grows before and after every change.
+    pub(crate) changes: u64,
 }
 
 /// What lies at a cursor.
@@ -84,14 +97,9 @@ pub(crate) struct Gap {
 }
 
 impl Feed {
-    /// A feed of which the database holds the first `stored` entries.
-    pub(crate) fn new(
-        (run, epoch): (RunId, Epoch),
-        started_millis: f64,
-        stored: u64,
-        title: String,
-        limits: &Limits,
-    ) -> Self {
+    /// A feed of which the database holds so much.
+    pub(crate) fn new((run, epoch): (RunId, Epoch), known: StoredEpoch, limits: &Limits) -> Self {
+        let StoredEpoch { started_millis, title, entries: stored, thinness } = known;
         let inner = Inner {
             recent_bytes: limits.recent_bytes,
             unstored_bytes: limits.unstored_bytes,
@@ -104,6 +112,7 @@ impl Feed {
             states_stored: Counts::default(),
             states_stored_at: None,
             publisher: None,
+            thinness,
         };
         Self {
             run,
@@ -185,6 +194,30 @@ impl Feed {
 
     pub(crate) fn position(&self) -> Position {
         self.lock().position()
+    }
+
+    pub(crate) fn thinness(&self) -> Thinness {
+        self.lock().thinness
+    }
+
+    /// What is stored below an offset is about to be thinned.
+    pub(crate) fn begin_thinning(&self, until: u64, grain: u64) {
+        let thinness = &mut self.lock().thinness;
+        thinness.until = thinness.until.max(until);
+        thinness.grain = grain;
+        thinness.changes += 1;
+    }
+
+    /// It is thinned, or left as it was.
+    pub(crate) fn end_thinning(&self) {
+        self.lock().thinness.changes += 1;
+    }
+
+    /// About how many entries the database holds.
+    pub(crate) fn stored_rows(&self) -> u64 {
+        let inner = self.lock();
+        let Thinness { until, grain, .. } = inner.thinness;
+        until / grain.max(1) + inner.stored.saturating_sub(until)
     }
 
     pub(crate) fn title(&self) -> String {

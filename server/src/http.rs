@@ -17,7 +17,6 @@ use serde::{Deserialize, Serialize};
 use shared::message::{LogEntry, PROTOCOL, ProtocolVersion, Role, RunSummary};
 use shared::{Epoch, Offset, RunId};
 use std::net::SocketAddr;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// Entries of a page of the log, unless asked for fewer or more.
@@ -121,12 +120,11 @@ async fn log(
     let epoch = query.epoch.unwrap_or(shown.epoch);
     let from = query.from.unwrap_or_default();
     let limit = query.limit.unwrap_or(PAGE_ENTRIES).clamp(1, MOST_PAGE_ENTRIES);
-    let wanted = from.0..from.0.saturating_add(limit);
     let reader = hub.store.reader();
     let entries = if epoch == shown.epoch {
-        page_of(&shown, wanted, reader).await?
+        page_of(&shown, from.0, limit as usize, reader).await?
     } else if reader.epoch(&run, epoch).await?.is_some() {
-        reader.log(&run, epoch, wanted, MOST_PAGE_BYTES).await?
+        reader.log(&run, epoch, from.0..u64::MAX, limit as usize, MOST_PAGE_BYTES).await?
     } else {
         return Err(Problem::Unknown(format!("run {run} has no epoch {} here", epoch.0)));
     };
@@ -134,19 +132,14 @@ async fn log(
     Ok(Json(LogPage { run, epoch, entries, next }))
 }
 
-/// Entries of the shown epoch, from the database and from memory.
-async fn page_of(feed: &Feed, wanted: Range<u64>, reader: &Reader) -> Result<Vec<LogEntry>, StoreError> {
-    let (mut entries, mut cursor, mut bytes) = (Vec::new(), wanted.start, 0);
-    while cursor < wanted.end && bytes < MOST_PAGE_BYTES {
+/// At most so many entries of the shown epoch, from the database and from memory.
+async fn page_of(feed: &Feed, from: u64, most: usize, reader: &Reader) -> Result<Vec<LogEntry>, StoreError> {
+    let (mut entries, mut cursor, mut bytes) = (Vec::new(), from, 0);
+    while entries.len() < most && bytes < MOST_PAGE_BYTES {
+        let left = most - entries.len();
         let more: Vec<LogEntry> = match feed.next(cursor) {
-            Next::Batch(batch) => {
-                let left = (wanted.end - cursor) as usize;
-                batch.entries_from(cursor).iter().take(left).cloned().collect()
-            }
-            Next::Stored(end) => {
-                let range = cursor..end.min(wanted.end);
-                reader.log(&feed.run, feed.epoch, range, MOST_PAGE_BYTES - bytes).await?
-            }
+            Next::Batch(batch) => batch.entries_from(cursor).iter().take(left).cloned().collect(),
+            Next::Stored(end) => reader.log(&feed.run, feed.epoch, cursor..end, left, MOST_PAGE_BYTES - bytes).await?,
             Next::Nothing => break,
         };
         let Some(last) = more.last() else { break };

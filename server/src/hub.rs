@@ -6,7 +6,7 @@ use crate::feed::{Feed, Position};
 use crate::metrics::Metrics;
 use crate::outbox::Outbox;
 use crate::room::Room;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, StoredEpoch};
 use crate::throttle::Throttle;
 use shared::message::{ErrorCode, RunSummary};
 use shared::{Epoch, RunId};
@@ -51,7 +51,7 @@ impl Hub {
         let mut rooms = BTreeMap::new();
         for it in store.reader().runs().await? {
             let place = (it.run.clone(), it.epoch);
-            let feed = Feed::new(place, it.stored.started_millis, it.stored.entries, it.stored.title, &config.limits);
+            let feed = Feed::new(place, it.stored, &config.limits);
             feed.restore_state(store.reader().state(&it.run, it.epoch).await?);
             rooms.insert(it.run, Arc::new(Room::new(Arc::new(feed))));
         }
@@ -109,10 +109,9 @@ impl Hub {
             feed
         } else {
             let known = self.store.reader().epoch(&run, epoch).await?;
-            let started_millis = known.as_ref().map_or(started_millis, |it| it.started_millis);
-            let (stored, title) = known.map(|it| (it.entries, it.title)).unwrap_or_default();
+            let known = known.unwrap_or_else(|| StoredEpoch { started_millis, ..StoredEpoch::default() });
             let state = self.store.reader().state(&run, epoch).await?;
-            let feed = Feed::new((run.clone(), epoch), started_millis, stored, title, &self.config.limits);
+            let feed = Feed::new((run.clone(), epoch), known, &self.config.limits);
             feed.restore_state(state);
             Arc::new(feed)
         };
@@ -139,7 +138,8 @@ impl Hub {
         Ok((room, feed, position))
     }
 
-    /// Gives up runs that nobody publishes or watches, the oldest first, one at a time while the database is too large.
+    /// While the database is too large: thins the log of a run that is longer than all others together; else gives up
+    /// a run that nobody publishes or watches, the oldest first, one at a time; else thins the longest log.
     pub(crate) async fn shrink(&self) {
         let most = self.config.retention.total_bytes;
         match self.store.reader().bytes().await {
@@ -148,10 +148,17 @@ impl Hub {
             Err(error) => return tracing::warn!(%error, "cannot tell the size of the database"),
         }
         let mut rooms = self.rooms();
-        let oldest = rooms.iter().filter(|(_, room)| room.is_idle()).map(|(_, room)| room.summary());
+        let feeds = rooms.values().map(|it| it.feed()).map(|it| (it.stored_rows(), it));
+        let longest = feeds.max_by_key(|(rows, _)| *rows);
+        let all: u64 = rooms.values().map(|it| it.feed().stored_rows()).sum();
+        let outweighs =
+            longest.as_ref().is_some_and(|(rows, _)| *rows > all / 2 && *rows > self.config.retention.fine_entries);
+        let oldest = rooms.iter().filter(|(_, room)| !outweighs && room.is_idle()).map(|(_, room)| room.summary());
         let Some(run) = oldest.min_by(|a, b| a.started_millis.total_cmp(&b.started_millis)).map(|it| it.run) else {
             drop(rooms);
-            tracing::warn!(most, "the database is above its bound, and all its runs are in use");
+            if let Some((_, feed)) = longest {
+                self.store.thin(feed);
+            }
             return;
         };
         rooms.remove(&run);

@@ -63,7 +63,7 @@ pub struct Options {
     /// Newest epochs of every run to keep
     #[arg(long, default_value_t = Retention::default().epochs_per_run, value_parser = clap::value_parser!(u32).range(1..))]
     keep_epochs: u32,
-    /// Bytes of the database beyond which the oldest epochs go; runs in use never do
+    /// Bytes of the database beyond which old epochs go, and what is old in long runs becomes coarser
     #[arg(long, default_value_t = Retention::default().total_bytes)]
     keep_bytes: u64,
 }
@@ -89,7 +89,11 @@ impl From<Options> for Config {
                 connections: options.max_connections,
                 ..Limits::default()
             },
-            retention: Retention { epochs_per_run: options.keep_epochs, total_bytes: options.keep_bytes },
+            retention: Retention {
+                epochs_per_run: options.keep_epochs,
+                total_bytes: options.keep_bytes,
+                ..Retention::default()
+            },
         }
     }
 }

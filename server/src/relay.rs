@@ -12,16 +12,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, interval_at, timeout};
 
 /// What the system buffers for one viewer. More would be an old queue in front of a slow one.
 const SEND_BUFFER_BYTES: u32 = 256 << 10;
 
 /// Time between two looks at commands without answer.
 const TICK: Duration = Duration::from_secs(1);
-
-/// Looks between two at the size of the database.
-const TICKS_PER_SHRINK: u64 = 60;
 
 /// Time for connections to end, and for the database to close.
 const GOODBYE: Duration = Duration::from_millis(1400);
@@ -140,12 +137,13 @@ async fn serve(listener: TcpListener, hub: Arc<Hub>) {
 }
 
 async fn keep_house(hub: Arc<Hub>) {
-    let mut ticks = 0_u64;
-    while timeout(TICK, hub.closing.cancelled()).await.is_err() {
-        hub.commands.expire();
-        ticks += 1;
-        if ticks.is_multiple_of(TICKS_PER_SHRINK) {
-            hub.shrink().await;
+    let from_now = |every| interval_at(Instant::now() + every, every);
+    let (mut ticks, mut looks) = (from_now(TICK), from_now(hub.config.retention.look_every));
+    loop {
+        tokio::select! {
+            () = hub.closing.cancelled() => return,
+            _ = ticks.tick() => hub.commands.expire(),
+            _ = looks.tick() => hub.shrink().await,
         }
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Most bins that a viewer may ask a history to be thinned to.
-const MOST_BINS: usize = 16_384;
+pub(crate) const MOST_BINS: usize = 16_384;
 
 /// Bytes that thinning reads at a time.
 const PAGE_BYTES: usize = 1 << 20;
@@ -34,6 +34,7 @@ struct Inner {
 #[derive(Debug, Default)]
 struct Thinned {
     feed: Option<Arc<Feed>>,
+    changes: u64,
     histories: Vec<(usize, Thinner)>,
 }
 
@@ -96,13 +97,26 @@ impl Room {
         let most = most.clamp(1, MOST_BINS);
         let mut thinned = self.thinned.lock().await;
         if !thinned.feed.as_ref().is_some_and(|it| Arc::ptr_eq(it, feed)) {
-            *thinned = Thinned { feed: Some(feed.clone()), histories: Vec::new() };
+            *thinned = Thinned { feed: Some(feed.clone()), ..Thinned::default() };
+        }
+        let mut known = feed.thinness();
+        if thinned.changes != known.changes {
+            // What was read of blocks that are merged now would be read again.
+            thinned.histories.retain(|(_, it)| it.end() >= known.until);
+            thinned.changes = known.changes;
         }
         let kept = thinned.histories.iter().position(|(width, _)| *width == most);
         let (_, mut thinner) = kept.map_or_else(|| (most, Thinner::new(most)), |it| thinned.histories.swap_remove(it));
         let stored = feed.position().stored;
         while thinner.end() < stored {
-            let page = reader.log(&feed.run, feed.epoch, thinner.end()..stored, PAGE_BYTES).await?;
+            let page = reader.log(&feed.run, feed.epoch, thinner.end()..stored, usize::MAX, PAGE_BYTES).await?;
+            if feed.thinness().changes != known.changes {
+                known = feed.thinness();
+                if thinner.end() < known.until {
+                    thinner = Thinner::new(most);
+                    continue;
+                }
+            }
             if page.is_empty() {
                 break;
             }

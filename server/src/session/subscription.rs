@@ -2,7 +2,7 @@
 
 use crate::batch::Batch;
 use crate::feed::{Feed, Next};
-use crate::room::Room;
+use crate::room::{MOST_BINS, Room};
 use crate::slots::{self, Counts, Update};
 use crate::store::{Reader, StoreError};
 use crate::wire::{self, Form};
@@ -34,6 +34,7 @@ pub(super) struct Subscription {
     feed: Arc<Feed>,
     from: From,
     cursor: u64,
+    changes: u64,
     seen: Counts,
     thinned: Vec<LogEntry>,
 }
@@ -46,6 +47,16 @@ impl Subscription {
         reader: &Reader,
     ) -> Result<(Self, ServerMessage), StoreError> {
         let feed = room.feed();
+        let thinness = feed.thinness();
+        let recovered = match from {
+            From::Offset { epoch, offset } => epoch == feed.epoch && (offset.0 == 0 || offset.0 >= thinness.until),
+            _ => false,
+        };
+        let asked = from;
+        let from = match from {
+            From::Offset { epoch, .. } if epoch == feed.epoch && !recovered => From::Thinned(MOST_BINS as u32),
+            from => from,
+        };
         let (thinned, thinned_end) = match from {
             From::Thinned(most) => room.thinned(&feed, most as usize, reader).await?,
             _ => (Vec::new(), 0),
@@ -59,32 +70,43 @@ impl Subscription {
             From::Offset { epoch, offset } if epoch == feed.epoch => offset.0,
             From::All | From::Thinned(_) | From::Offset { .. } => 0,
         };
-        let recovered = matches!(from, From::Offset { epoch, .. } if epoch == feed.epoch);
         let cursor = first.max(thinned_end);
+        let fine = cursor.max(thinness.until.min(end));
+        let coarse = if cursor < fine { reader.count(&feed.run, feed.epoch, cursor..fine).await? } else { 0 };
         let message = ServerMessage::Subscribed {
             run: feed.run.clone(),
             epoch: feed.epoch,
             offset: Offset(first),
             recovered,
-            history: thinned.len() as u64 + end.saturating_sub(cursor),
+            history: thinned.len() as u64 + coarse + end.saturating_sub(fine),
             snapshot: snapshot.iter().map(|it| (**it).clone()).collect(),
         };
-        Ok((Self { room, feed, from, cursor, seen, thinned }, message))
+        Ok((Self { room, feed, from: asked, cursor, changes: thinness.changes, seen, thinned }, message))
     }
 
     pub(super) const fn room(&self) -> &Arc<Room> {
         &self.room
     }
 
-    /// Whether the run shows another epoch now.
+    /// Whether the run shows another epoch now, or the log is thinned that this viewer is in the middle of.
     pub(super) fn is_over(&self) -> bool {
-        !Arc::ptr_eq(&self.room.feed(), &self.feed)
+        !Arc::ptr_eq(&self.room.feed(), &self.feed) || self.is_thinned()
+    }
+
+    fn is_thinned(&self) -> bool {
+        let thinness = self.feed.thinness();
+        thinness.changes != self.changes && self.cursor < thinness.until
     }
 
     /// Begins anew with the epoch that the run shows now, with all of it: whatever the viewer asked for when it came,
     /// it has seen nothing of this one.
     pub(super) async fn renew(&mut self, reader: &Reader) -> Result<ServerMessage, StoreError> {
-        let from = if matches!(self.from, From::Thinned(_)) { self.from } else { From::All };
+        let same_epoch = Arc::ptr_eq(&self.room.feed(), &self.feed);
+        let from = match self.from {
+            From::Thinned(_) => self.from,
+            From::Offset { .. } if same_epoch => From::Thinned(MOST_BINS as u32),
+            _ => From::All,
+        };
         let (renewed, message) = Self::begin(self.room.clone(), from, reader).await?;
         *self = renewed;
         Ok(message)
@@ -109,7 +131,11 @@ impl Subscription {
                 }
                 Next::Stored(end) => {
                     let (run, epoch) = (&self.feed.run, self.feed.epoch);
-                    let entries = reader.log(run, epoch, self.cursor..end, CHUNK_BYTES).await?;
+                    let entries = reader.log(run, epoch, self.cursor..end, usize::MAX, CHUNK_BYTES).await?;
+                    if self.is_thinned() {
+                        more = true;
+                        break;
+                    }
                     let Some(last) = entries.last() else { return Err(Broken::Missing(self.cursor)) };
                     self.cursor = last.offset.next().0;
                     bytes += entries.iter().map(crate::batch::size).sum::<usize>();

@@ -5,9 +5,10 @@
 
 mod read;
 mod schema;
+mod thinning;
 mod write;
 
-pub(crate) use read::Reader;
+pub(crate) use read::{Reader, StoredEpoch};
 
 use crate::config::Retention;
 use crate::feed::Feed;
@@ -62,6 +63,8 @@ enum Job {
     Feed(Arc<Feed>),
     /// Remove a run with all its epochs.
     Remove(RunId),
+    /// Thin what is old in a feed's log.
+    Thin(Arc<Feed>),
     /// Store the rest and end.
     Close,
 }
@@ -108,6 +111,11 @@ impl Store {
     /// Has a run removed with all its epochs.
     pub(crate) fn remove(&self, run: RunId) {
         self.jobs.send(Job::Remove(run)).ok();
+    }
+
+    /// Has what is old in a feed's log thinned.
+    pub(crate) fn thin(&self, feed: Arc<Feed>) {
+        self.jobs.send(Job::Thin(feed)).ok();
     }
 
     /// Whether the last attempt to write succeeded.

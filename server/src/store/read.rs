@@ -2,6 +2,7 @@
 
 use super::StoreError;
 use crate::batch;
+use crate::feed::Thinness;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, params};
 use shared::event::StateKind;
 use shared::message::{LogEntry, StateEntry};
@@ -16,11 +17,13 @@ use tokio::sync::Semaphore;
 const READERS: usize = 2;
 
 /// An epoch as stored.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct StoredEpoch {
     pub(crate) started_millis: f64,
     pub(crate) title: String,
+    /// The offset after the last entry.
     pub(crate) entries: u64,
+    pub(crate) thinness: Thinness,
 }
 
 /// The shown epoch of a run.
@@ -50,23 +53,36 @@ impl Reader {
         Ok(Self { idle: Arc::new(Mutex::new(idle)), permits: Arc::new(Semaphore::new(READERS)) })
     }
 
-    /// Log entries in a range of offsets, as far as they are stored and together at most about `most_bytes`, but at
-    /// least one.
+    /// Log entries in a range of offsets, as far as they are stored: at most so many, and together at most about
+    /// `most_bytes`, but at least one.
     pub(crate) async fn log(
         &self,
         run: &RunId,
         epoch: Epoch,
         range: Range<u64>,
+        most: usize,
         most_bytes: usize,
     ) -> Result<Vec<LogEntry>, StoreError> {
         let run = run.clone();
-        self.with(move |connection| log(connection, &run, epoch, &range, most_bytes)).await
+        self.with(move |connection| log(connection, &run, epoch, &range, most, most_bytes)).await
+    }
+
+    /// How many log entries are stored in a range of offsets.
+    pub(crate) async fn count(&self, run: &RunId, epoch: Epoch, range: Range<u64>) -> Result<u64, StoreError> {
+        let run = run.clone();
+        let query = "SELECT count(*) FROM entries
+                     WHERE epoch = (SELECT id FROM epochs WHERE run = ?1 AND epoch = ?2) AND offset >= ?3 AND offset < ?4";
+        self.with(move |connection| {
+            let place = params![run.as_str(), signed(epoch.0), signed(range.start), signed(range.end)];
+            connection.prepare_cached(query)?.query_row(place, |row| row.get(0)).map(unsigned)
+        })
+        .await
     }
 
     /// One epoch, if it is stored.
     pub(crate) async fn epoch(&self, run: &RunId, epoch: Epoch) -> Result<Option<StoredEpoch>, StoreError> {
         let run = run.clone();
-        let query = "SELECT started_millis, title, entries FROM epochs WHERE run = ?1 AND epoch = ?2";
+        let query = "SELECT started_millis, title, entries, thinned, grain FROM epochs WHERE run = ?1 AND epoch = ?2";
         self.with(move |connection| {
             let mut statement = connection.prepare_cached(query)?;
             statement.query_row(params![run.as_str(), signed(epoch.0)], |row| stored_epoch(row, 0)).optional()
@@ -96,7 +112,8 @@ impl Reader {
 
     /// The shown epoch of every run.
     pub(crate) async fn runs(&self) -> Result<Vec<StoredRun>, StoreError> {
-        let query = "SELECT run, epoch, started_millis, title, entries, max(announced) FROM epochs GROUP BY run";
+        let query = "SELECT run, epoch, started_millis, title, entries, thinned, grain, max(announced)
+                     FROM epochs GROUP BY run";
         self.with(move |connection| {
             let mut statement = connection.prepare(query)?;
             let rows = statement.query_map([], |row| {
@@ -144,19 +161,20 @@ pub(super) fn used_bytes(connection: &Connection) -> Result<u64, rusqlite::Error
     Ok((pragma("page_count")?.saturating_sub(pragma("freelist_count")?)) * pragma("page_size")?)
 }
 
-fn log(
+pub(super) fn log(
     connection: &Connection,
     run: &RunId,
     epoch: Epoch,
     range: &Range<u64>,
+    most: usize,
     most_bytes: usize,
 ) -> Result<Vec<LogEntry>, rusqlite::Error> {
     let mut statement = connection.prepare_cached(
         "SELECT offset, time_millis, event FROM entries
          WHERE epoch = (SELECT id FROM epochs WHERE run = ?1 AND epoch = ?2) AND offset >= ?3 AND offset < ?4
-         ORDER BY offset",
+         ORDER BY offset LIMIT ?5",
     )?;
-    let place = params![run.as_str(), signed(epoch.0), signed(range.start), signed(range.end)];
+    let place = params![run.as_str(), signed(epoch.0), signed(range.start), signed(range.end), signed(most as u64)];
     let mut rows = statement.query(place)?;
     let (mut entries, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
@@ -179,6 +197,7 @@ fn stored_epoch(row: &Row<'_>, first: usize) -> Result<StoredEpoch, rusqlite::Er
         started_millis: row.get(first)?,
         title: row.get(first + 1)?,
         entries: unsigned(row.get(first + 2)?),
+        thinness: Thinness { until: unsigned(row.get(first + 3)?), grain: unsigned(row.get(first + 4)?), changes: 0 },
     })
 }
 

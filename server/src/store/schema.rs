@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The version of the format, in the database's `user_version`.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 /// Databases up to this size are checked page by page at the start.
 const CHECK_BELOW_BYTES: u64 = 256 << 20;
 
-/// `entries` is the number of log entries, which begin at offset 0; `announced` grows with every announcement, so the
+/// `entries` is the offset after the last log entry; below `thinned`, of every `grain` offsets one bin and one set of
+/// metrics are left. `announced` grows with every announcement, so the
 /// greatest of a run is its shown epoch. `states` has the newest event of every kind, some seconds late; the kind is
 /// its place in [`shared::event::StateKind::ALL`]. An event is stored as it came: `MessagePack`, or a zlib stream of it.
 const TABLES: &str = "
@@ -23,6 +24,8 @@ const TABLES: &str = "
         announced INTEGER NOT NULL,
         title TEXT NOT NULL DEFAULT '',
         entries INTEGER NOT NULL DEFAULT 0,
+        thinned INTEGER NOT NULL DEFAULT 0,
+        grain INTEGER NOT NULL DEFAULT 1,
         UNIQUE (run, epoch)
     ) STRICT;
     CREATE TABLE entries (
@@ -39,7 +42,15 @@ const TABLES: &str = "
         event BLOB NOT NULL,
         PRIMARY KEY (epoch, kind)
     ) STRICT, WITHOUT ROWID;
-    PRAGMA user_version = 1;";
+    PRAGMA user_version = 2;";
+
+/// What format 1 lacks.
+const FROM_1: &str = "
+    BEGIN;
+    ALTER TABLE epochs ADD COLUMN thinned INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE epochs ADD COLUMN grain INTEGER NOT NULL DEFAULT 1;
+    PRAGMA user_version = 2;
+    COMMIT;";
 
 /// Opens the database; one that is corrupt is moved aside and an empty one made.
 pub(super) fn open_or_replace(file: &Path) -> Result<Connection, StoreError> {
@@ -78,6 +89,10 @@ fn open(file: &Path) -> Result<Connection, StoreError> {
     )?;
     match found {
         0 => connection.execute_batch(TABLES)?,
+        1 => {
+            check(&connection, file)?;
+            connection.execute_batch(FROM_1)?;
+        }
         FORMAT => check(&connection, file)?,
         _ => return Err(StoreError::Newer { path: file.into(), found, known: FORMAT }),
     }

@@ -5,6 +5,7 @@
 //! and the thread tries again every second.
 
 use super::read::{signed, unsigned, used_bytes};
+use super::thinning::Pass;
 use super::{Job, StoreError};
 use crate::config::Retention;
 use crate::feed::{Feed, Unstored};
@@ -35,6 +36,7 @@ pub(super) struct Writer {
     healthy: Arc<AtomicBool>,
     pending: Vec<Arc<Feed>>,
     removals: Vec<RunId>,
+    pass: Option<Pass>,
     told: BTreeSet<(RunId, Epoch)>,
     commits: u32,
     closing: bool,
@@ -61,6 +63,7 @@ impl Writer {
             healthy,
             pending: Vec::new(),
             removals: Vec::new(),
+            pass: None,
             told: BTreeSet::new(),
             commits: 0,
             closing: false,
@@ -74,7 +77,7 @@ impl Writer {
             if !self.collect(jobs, retry_at) {
                 break;
             }
-            retry_at = match self.store() {
+            retry_at = match self.store().and_then(|()| self.thin()) {
                 Ok(()) => {
                     self.recover();
                     None
@@ -99,7 +102,7 @@ impl Writer {
         loop {
             let wait = match retry_at {
                 Some(at) => at.saturating_duration_since(Instant::now()),
-                None if self.pending.is_empty() && self.removals.is_empty() => Duration::MAX,
+                None if self.is_idle() => Duration::MAX,
                 None => Duration::ZERO,
             };
             let job = match wait {
@@ -118,6 +121,7 @@ impl Writer {
                     }
                 }
                 Ok(Job::Remove(run)) => self.removals.push(run),
+                Ok(Job::Thin(feed)) => self.plan(feed),
                 Ok(Job::Close) => {
                     self.closing = true;
                     return true;
@@ -128,8 +132,41 @@ impl Writer {
         }
     }
 
+    fn is_idle(&self) -> bool {
+        self.pending.is_empty() && self.removals.is_empty() && self.pass.is_none()
+    }
+
+    /// Plans a pass through a log, unless one is under way.
+    fn plan(&mut self, feed: Arc<Feed>) {
+        if self.pass.is_some() {
+            return;
+        }
+        let run = feed.run.clone();
+        match Pass::plan(&self.connection, feed, &self.retention) {
+            Ok(Some(pass)) => {
+                tracing::info!(%run, "what is old in its log is thinned to keep the database small");
+                self.pass = Some(pass);
+            }
+            Ok(None) => tracing::warn!(%run, "the database is above its bound, and nothing in it can be thinned"),
+            Err(error) => tracing::warn!(%run, %error, "its log cannot be thinned"),
+        }
+    }
+
+    /// Goes on with the pass under way; feeds get their turn in between.
+    fn thin(&mut self) -> Result<(), StoreError> {
+        if let Some(pass) = &mut self.pass
+            && pass.step(&mut self.connection, &self.retention)?
+        {
+            self.pass = None;
+        }
+        Ok(())
+    }
+
     /// One transaction for everything pending.
     fn store(&mut self) -> Result<(), StoreError> {
+        if self.pending.is_empty() && self.removals.is_empty() {
+            return Ok(());
+        }
         let began = Instant::now();
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut outcomes = Vec::with_capacity(self.pending.len());

@@ -11,3 +11,4 @@ mod page;
 mod process;
 mod state;
 mod storage;
+mod thinning;

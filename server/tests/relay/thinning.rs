@@ -1,0 +1,230 @@
+//! The history of an endless run stays within its bound and keeps every episode, whoever comes, whenever.
+
+use crate::harness::{Client, Fixture, bin, get, run, run_test};
+use server::{Config, Relay};
+use shared::episode::EpisodeBin;
+use shared::event::LogEvent;
+use shared::message::{ClientMessage, From, LogEntry, Role, ServerMessage};
+use shared::{Epoch, Offset};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+const BOUND: u64 = 600_000;
+const FINE: u64 = 256;
+/// Stored whole, these would take ten times the bound.
+const ENTRIES: u64 = 20_000;
+
+fn small(config: &mut Config) {
+    config.retention.total_bytes = BOUND;
+    config.retention.fine_entries = FINE;
+    config.retention.look_every = Duration::from_millis(20);
+    config.limits.recent_bytes = 20_000;
+}
+
+fn used_bytes(data: &Path) -> u64 {
+    let database = rusqlite::Connection::open(data.join("terrarium.db")).unwrap();
+    let pragma = |name: &str| -> i64 { database.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0)).unwrap() };
+    ((pragma("page_count") - pragma("freelist_count")) * pragma("page_size")) as u64
+}
+
+async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_mins(1), "in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+async fn publish(publisher: &mut Client, offsets: std::ops::Range<u64>) {
+    for first in offsets.clone().step_by(200) {
+        let end = (first + 200).min(offsets.end);
+        publisher.publish(1, first..end).await;
+        publisher.acknowledged(end).await;
+    }
+}
+
+/// A relay with a log that was thinned until it fits.
+async fn thinned() -> (Fixture, Client) {
+    let fixture = Fixture::with(small).await;
+    let mut publisher = fixture.publisher(1).await;
+    publish(&mut publisher, 0..ENTRIES).await;
+    until("the database is small", || used_bytes(fixture.data.path()) <= BOUND).await;
+    (fixture, publisher)
+}
+
+/// Every episode is in exactly one bin, offsets ascend, and nothing is added or lost.
+fn check(entries: &[LogEntry], end: u64) {
+    assert!(matches!(entries[0].event.decode().unwrap(), LogEvent::RunStarted { .. }));
+    assert!(entries.windows(2).all(|pair| pair[0].offset < pair[1].offset));
+    let mut whole: Option<EpisodeBin> = None;
+    for entry in &entries[1..] {
+        let LogEvent::Episodes(bin) = entry.event.decode().unwrap() else { panic!("not a bin") };
+        assert_eq!(entry.offset.0, bin.last_episode + 1);
+        assert_eq!(bin.first_episode, whole.as_ref().map_or(0, |it| it.last_episode + 1));
+        whole = Some(whole.map_or(bin.clone(), |mut it| {
+            it.merge(&bin);
+            it
+        }));
+    }
+    let expected = (1..end - 1).fold(bin(0), |mut merged, episode| {
+        merged.merge(&bin(episode));
+        merged
+    });
+    assert_eq!(whole, Some(expected));
+}
+
+/// What a viewer has once it has the log up to an offset: it forgets everything whenever a subscription begins. Tells
+/// how often one began.
+async fn watch(viewer: &mut Client, end: u64) -> (Vec<LogEntry>, usize) {
+    let (mut entries, mut begun) = (Vec::<LogEntry>::new(), 0);
+    while entries.last().is_none_or(|it| it.offset.next().0 < end) {
+        match viewer.next().await {
+            ServerMessage::Subscribed { recovered, .. } => {
+                begun += 1;
+                assert!(!recovered, "these have nothing to go on from");
+                entries.clear();
+            }
+            ServerMessage::Log { entries: more, .. } => entries.extend(more),
+            _ => {}
+        }
+    }
+    (entries, begun)
+}
+
+/// A history as announced, entry by entry.
+async fn history(viewer: &mut Client, from: From) -> (Vec<LogEntry>, bool) {
+    let subscribed = viewer.subscribe(from).await;
+    let mut entries = Vec::new();
+    while (entries.len() as u64) < subscribed.history {
+        entries.extend(viewer.log_message().await);
+    }
+    assert_eq!(entries.len() as u64, subscribed.history);
+    assert!(entries[0].offset.0 >= subscribed.offset);
+    (entries, subscribed.recovered)
+}
+
+const fn offset(offset: u64) -> From {
+    From::Offset { epoch: Epoch(1), offset: Offset(offset) }
+}
+
+#[test]
+fn a_live_log_beyond_the_bound_gets_coarser_and_misses_nothing() {
+    run_test(async {
+        let (fixture, mut publisher) = thinned().await;
+        let mut viewer = fixture.client(Role::Viewer).await;
+        let (entries, _) = history(&mut viewer, From::All).await;
+        check(&entries, ENTRIES);
+        assert!((entries.len() as u64) < ENTRIES / 4, "{}", entries.len());
+        let fine = &entries[entries.len() - FINE as usize..];
+        assert_eq!(fine[0].offset.0, ENTRIES - FINE, "the newest are as they were");
+
+        publish(&mut publisher, ENTRIES..ENTRIES + 100).await;
+        viewer.log(ENTRIES, ENTRIES + 100).await;
+        let end = ENTRIES + 100;
+
+        let (entries, _) = history(&mut fixture.client(Role::Viewer).await, From::Thinned(50)).await;
+        check(&entries, end);
+        assert!(entries.len() <= 51);
+
+        let (entries, recovered) = history(&mut fixture.client(Role::Viewer).await, offset(end - 50)).await;
+        assert!(recovered && entries.len() == 50, "who has what is thin goes on exactly");
+        let (entries, recovered) = history(&mut fixture.client(Role::Viewer).await, offset(100)).await;
+        assert!(!recovered, "who does not, begins anew");
+        check(&entries, end);
+    });
+}
+
+#[test]
+fn pages_of_a_thinned_log_end_where_it_ends() {
+    run_test(async {
+        let (fixture, _publisher) = thinned().await;
+        let (mut entries, mut from) = (Vec::new(), 0);
+        loop {
+            let path = format!("/api/v1/runs/gridworld/log?from={from}&limit=700");
+            let (status, _, body) = get(fixture.address(), &path, "").await;
+            assert_eq!(status, 200);
+            let mut page: serde_json::Value = serde_json::from_str(&body).unwrap();
+            let next = page["next"].as_u64().unwrap();
+            let more: Vec<LogEntry> = serde_json::from_value(page["entries"].take()).unwrap();
+            assert!(more.len() <= 700);
+            entries.extend(more);
+            if std::mem::replace(&mut from, next) == next {
+                break;
+            }
+        }
+        check(&entries, ENTRIES);
+    });
+}
+
+#[test]
+fn a_relay_that_starts_again_knows_what_is_thin() {
+    run_test(async {
+        let (fixture, publisher) = thinned().await;
+        drop(publisher);
+        fixture.relay.shutdown().await;
+        let mut config = Config::local(fixture.data.path());
+        small(&mut config);
+        let fixture = Fixture { relay: Relay::start(config).await.unwrap(), data: fixture.data };
+        let (entries, recovered) = history(&mut fixture.client(Role::Viewer).await, offset(100)).await;
+        assert!(!recovered);
+        check(&entries, ENTRIES);
+        let mut publisher = fixture.client(Role::Publisher).await;
+        assert_eq!(publisher.announce(1).await, ENTRIES, "its publisher goes on where it was");
+        publish(&mut publisher, ENTRIES..2 * ENTRIES).await;
+        until("the database is small", || used_bytes(fixture.data.path()) <= BOUND).await;
+        let (entries, _) = history(&mut fixture.client(Role::Viewer).await, From::All).await;
+        check(&entries, 2 * ENTRIES);
+    });
+}
+
+#[test]
+fn viewers_in_the_middle_of_what_gets_thin_begin_anew() {
+    run_test(async {
+        let fixture = Fixture::with(small).await;
+        let address = fixture.address();
+        let mut publisher = fixture.publisher(1).await;
+        publish(&mut publisher, 0..400).await;
+        // One does not read until everything is thin; the others come all the time and read at once.
+        let mut slow = fixture.client(Role::Viewer).await;
+        slow.send(&ClientMessage::Subscribe { run: run(), from: From::All }).await;
+        let mut eager = Vec::new();
+        for part in 0..10 {
+            eager.push(tokio::spawn(async move {
+                let mut viewer = Client::greeted(address, Role::Viewer).await;
+                let from = if part % 2 == 0 { From::All } else { From::Thinned(100) };
+                viewer.send(&ClientMessage::Subscribe { run: run(), from }).await;
+                check(&watch(&mut viewer, 2 * ENTRIES).await.0, 2 * ENTRIES);
+            }));
+            let first = 400 + part * (2 * ENTRIES - 400) / 10;
+            publish(&mut publisher, first..400 + (part + 1) * (2 * ENTRIES - 400) / 10).await;
+        }
+        until("the database is small", || used_bytes(fixture.data.path()) <= BOUND).await;
+        let (entries, begun) = watch(&mut slow, 2 * ENTRIES).await;
+        check(&entries, 2 * ENTRIES);
+        assert!(begun > 1, "it was in the middle");
+        for viewer in eager {
+            viewer.await.unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_database_of_the_first_format_is_taken_over() {
+    run_test(async {
+        let fixture = Fixture::new().await;
+        let mut publisher = fixture.publisher(1).await;
+        publish(&mut publisher, 0..300).await;
+        drop(publisher);
+        fixture.relay.shutdown().await;
+        let database = rusqlite::Connection::open(fixture.data.path().join("terrarium.db")).unwrap();
+        let as_it_was = "ALTER TABLE epochs DROP COLUMN thinned; ALTER TABLE epochs DROP COLUMN grain;
+                         PRAGMA user_version = 1;";
+        database.execute_batch(as_it_was).unwrap();
+        drop(database);
+        let relay = Relay::start(Config::local(fixture.data.path())).await.unwrap();
+        let fixture = Fixture { relay, data: fixture.data };
+        let (entries, _) = history(&mut fixture.client(Role::Viewer).await, From::All).await;
+        check(&entries, 300);
+        assert_eq!(fixture.client(Role::Publisher).await.announce(1).await, 300);
+    });
+}
