@@ -1,5 +1,6 @@
 // How fast the tab learns, and what that leaves of the page: Q-learning on the first visit's world at full speed, with
-// everything shown. Beside it, in turns, a loop that was written by hand in JavaScript for nothing but speed.
+// everything shown. Beside it, in turns, a loop that was written by hand in JavaScript for nothing but speed, and the
+// tabular agent of REINFORCEjs.
 import { readFile } from 'node:fs/promises';
 import { chromium } from '@playwright/test';
 import { PAGE, link, serveFolder } from '../browser/support.mjs';
@@ -50,30 +51,52 @@ await page.waitForFunction(() => {
 await page.waitForTimeout(3_000);
 
 const SCRIPT_STEPS = 30_000_000;
+const REINFORCE_STEPS = 3_000_000;
 /** V*(start) of the web layout at discount .99. */
 const OPTIMAL = 8.641307;
-const script = await readFile(new URL('_q_learning.mjs', import.meta.url), 'utf8');
+/** Moves from its start to its goal. */
+const SHORTEST = 8;
 
-/** The loop's rate in a worker of its own, while the run holds. */
+const source = async (file) => (await readFile(new URL(file, import.meta.url), 'utf8')).replaceAll('export ', '');
+/** A module of node's old form as an expression; the one thing that it may require is `utils`. */
+const required = async (file, forgotten = '') =>
+  `((module, require) => { ${await source(`../node_modules/reinforcenode/${file}`)}
+   return Object.assign(module.exports, { ${forgotten} }); })({}, () => utils)`;
+const script = `
+${await source('_q_learning.mjs')}
+${await source('_reinforce.mjs')}
+const utils = ${await required('reinforceutils.js', 'zeros')};
+const TDAgent = ${await required('agents/tdagent.js')};
+onmessage = ({ data: [steps, reinforceSteps] }) => {
+  const [plain, quick] = [plainWorld(), quickWorld()].map((world) => reinforce(TDAgent, world, reinforceSteps));
+  postMessage([learn(steps), plain, quick]);
+};`;
+
+/** Their rates in a worker of their own, while the run holds. */
 async function scripted() {
   await page.getByTestId('train').click();
-  const { rate, start } = await page.evaluate(
-    async ([source, steps]) => {
-      const main = `${source.replaceAll('export ', '')}\nonmessage = ({ data }) => postMessage(learn(data));`;
+  const [byHand, plain, quick] = await page.evaluate(
+    async ([main, ...steps]) => {
       const worker = new Worker(URL.createObjectURL(new Blob([main], { type: 'text/javascript' })));
-      const answer = new Promise((resolve) => worker.addEventListener('message', ({ data }) => resolve(data)));
+      const answer = new Promise((resolve, reject) => {
+        worker.addEventListener('message', ({ data }) => resolve(data));
+        worker.addEventListener('error', ({ message }) => reject(new Error(message)));
+      });
       worker.postMessage(steps);
       return answer.finally(() => worker.terminate());
     },
-    [script, SCRIPT_STEPS],
+    [script, SCRIPT_STEPS, REINFORCE_STEPS],
   );
-  if (Math.abs(start - OPTIMAL) > 1e-3) throw new Error(`the script learns ${start} at the start, not ${OPTIMAL}`);
+  if (Math.abs(byHand.start - OPTIMAL) > 1e-3) throw new Error(`the script learns ${byHand.start} at the start, not ${OPTIMAL}`);
+  for (const { path } of [plain, quick]) {
+    if (path !== SHORTEST) throw new Error(`REINFORCEjs goes ${path} moves to the goal, not ${SHORTEST}`);
+  }
   await page.getByTestId('train').click();
   await page.waitForTimeout(1_500);
-  return rate;
+  return { scripted: byHand.rate, plain: plain.rate, quick: quick.rate };
 }
 
-const samples = { rate: [], scripted: [], frames: [], drawn: [], longest: [], tasks: [] };
+const samples = { rate: [], scripted: [], plain: [], quick: [], frames: [], drawn: [], longest: [], tasks: [] };
 for (let sample = 0; sample < SAMPLES; sample += 1) {
   await page.evaluate(() => Object.assign(window.seen, { longest: 0, tasks: 0, frames: 0, drawn: 0, since: performance.now() }));
   await page.waitForTimeout(SAMPLE_MILLIS);
@@ -83,7 +106,7 @@ for (let sample = 0; sample < SAMPLES; sample += 1) {
   samples.drawn.push(seen.drawn / seconds);
   samples.longest.push(seen.longest);
   samples.tasks.push(seen.tasks);
-  samples.scripted.push(await scripted());
+  for (const [name, others] of Object.entries(await scripted())) samples[name].push(others);
 }
 await browser.close();
 await site.close();
@@ -91,10 +114,12 @@ await site.close();
 const row = (name, fields) => console.log(JSON.stringify({ name, ...fields }));
 row('tab, Q-learning with snapshots', { steps_per_second: median(samples.rate) });
 row('JavaScript by hand, nothing recorded', { steps_per_second: median(samples.scripted) });
-row('tab / JavaScript by hand', {
-  value: median(samples.rate.map((rate, sample) => rate / samples.scripted[sample])),
-  at_least: 1.2,
-});
+row('REINFORCEjs, a world as one writes it', { steps_per_second: median(samples.plain) });
+row('REINFORCEjs, a world from tables', { steps_per_second: median(samples.quick) });
+const over = (others) => median(samples.rate.map((rate, sample) => rate / others[sample]));
+row('tab / JavaScript by hand', { value: over(samples.scripted), at_least: 1.2 });
+row('tab / REINFORCEjs, a world as one writes it', { value: over(samples.plain), at_least: 40 });
+row('tab / REINFORCEjs, a world from tables', { value: over(samples.quick) });
 row('main thread, longest task in ms (0: none above 50)', { value: Math.max(...samples.longest), at_most: 50 });
 row('main thread, tasks above 50 ms', { value: samples.tasks.reduce((a, b) => a + b), at_most: 0 });
 row('stage, frames a second', { value: median(samples.drawn), at_least: 55 });
