@@ -81,9 +81,19 @@ impl Experience {
 
     /// How far the value of a pair is from what the model says: `r + gamma max_a' Q(s',a') - Q(s,a)`.
     pub fn error(&self, learner: &Learner, state: usize, action: u8, known: Known) -> f64 {
-        let bootstrap =
-            if known.terminated { 0.0 } else { learner.gamma * learner.best(known.next, self.legal[known.next]) };
+        let worth = if known.terminated { 0.0 } else { self.worth(learner, known.next) };
+        self.error_before(learner, state, action, known, worth)
+    }
+
+    /// The same where it is known what the next state is worth.
+    pub fn error_before(&self, learner: &Learner, state: usize, action: u8, known: Known, worth: f64) -> f64 {
+        let bootstrap = if known.terminated { 0.0 } else { learner.gamma * worth };
         known.reward + bootstrap - learner.table.get(state, action)
+    }
+
+    /// What a state is worth: `max_a Q(s,a)`.
+    pub fn worth(&self, learner: &Learner, state: usize) -> f64 {
+        learner.best(state, self.legal[state])
     }
 
     /// All tried pairs with what came of them, in ascending order.

@@ -26,6 +26,7 @@ pub mod linear_q_learning;
 pub mod linear_sarsa;
 pub mod linear_sarsa_lambda;
 pub mod monte_carlo;
+pub mod n_step;
 pub mod n_step_sarsa;
 pub mod observing;
 pub mod off_policy_monte_carlo;

@@ -6,13 +6,14 @@ use crate::behaviour::{Behaviour, Choice, MOST_ACTIONS};
 use crate::coder::{Coder, Feature};
 use crate::explore::{self, Ties};
 use crate::learner::{Setting, discount_parameter, read_ties, ties_parameter};
-use crate::observing::Seen;
+use crate::observing::{Observing, Seen};
 use crate::schedule::{Defaults, Schedule, Tick};
 use crate::table;
 use environments::{ActionMask, Generator, Step};
 use shared::checkpoint::AgentState;
 use shared::parameter::{ParameterKind, ParameterSpec, Resolved};
 use shared::quantity::Seed;
+use std::fmt;
 
 /// A linear function of features and what goes with it.
 #[derive(Clone, Debug)]
@@ -76,23 +77,18 @@ impl Linear {
         })
     }
 
-    /// An episode begins.
-    pub fn begin(&mut self) {
-        self.ahead = None;
-    }
-
     /// Takes in what is seen now.
-    pub fn look(&mut self, seen: Seen<'_>) {
+    fn look(&mut self, seen: Seen<'_>) {
         self.coder.code(seen.observation, &mut self.here);
     }
 
     /// Takes in what followed.
-    pub fn look_ahead(&mut self, next: Seen<'_>) {
+    fn look_ahead(&mut self, next: Seen<'_>) {
         self.coder.code(next.observation, &mut self.next);
     }
 
     /// Takes in what is seen now, and chooses an action unless one was chosen ahead.
-    pub fn act(&mut self, seen: Seen<'_>) -> u8 {
+    fn act(&mut self, seen: Seen<'_>) -> u8 {
         self.look(seen);
         if let Some(action) = self.ahead.take() {
             return action;
@@ -101,12 +97,6 @@ impl Linear {
         let values = &mut values[..self.coder.actions()];
         self.evaluate(&self.here, values);
         self.choose(values, seen.legal)
-    }
-
-    /// Takes in what is seen now; somebody else has chosen.
-    pub fn force(&mut self, seen: Seen<'_>) {
-        self.look(seen);
-        self.ahead = None;
     }
 
     /// The value of what followed and an action chosen ahead in it; 0 if the episode terminated.
@@ -141,7 +131,7 @@ impl Linear {
     }
 
     /// The best action in what is seen.
-    pub fn greedy(&self, seen: Seen<'_>, generator: &mut Generator) -> u8 {
+    fn greedy(&self, seen: Seen<'_>, generator: &mut Generator) -> u8 {
         let mut code = Vec::new();
         self.coder.code(seen.observation, &mut code);
         let mut values = [0.0; MOST_ACTIONS];
@@ -178,18 +168,13 @@ impl Linear {
     }
 
     /// Schedules move on.
-    pub fn advance(&mut self, tick: Tick) {
+    fn advance(&mut self, tick: Tick) {
         self.alpha.advance(tick);
         self.behaviour.advance(tick);
     }
 
-    /// Scalars by name.
-    pub fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
-        self.behaviour.metrics(report);
-    }
-
     /// Everything it carries from one step to the next.
-    pub fn save(&self) -> AgentState {
+    fn save(&self) -> AgentState {
         let mut state = AgentState { actions: self.coder.actions() as u32, ..AgentState::default() };
         self.behaviour.save(&mut state);
         state.numbers.insert("weights".into(), self.weights.clone().into());
@@ -202,7 +187,7 @@ impl Linear {
     }
 
     /// Reads what [`Self::save`] wrote.
-    pub fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
+    fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
         self.weights = table::numbers(from, "weights", self.weights.len())?.to_vec();
         self.behaviour.load(from)?;
         if let Some(alpha) = table::number(from, "alpha")? {
@@ -214,5 +199,79 @@ impl Linear {
         let ahead = from.integers.get("ahead").and_then(|it| it.first()).copied();
         self.ahead = ahead.and_then(|it| u8::try_from(it).ok()).filter(|it| usize::from(*it) < self.coder.actions());
         Ok(())
+    }
+}
+
+/// A mind built around a [`Linear`]: its module writes [`Self::learn`], and saves what it carries beside.
+pub trait LinearLearning: fmt::Debug + Send + 'static {
+    /// What it is built around.
+    fn linear(&self) -> &Linear;
+
+    /// What it is built around.
+    fn linear_mut(&mut self) -> &mut Linear;
+
+    /// An episode begins.
+    fn begin(&mut self) {}
+
+    /// Learns from a step.
+    fn learn(&mut self, action: u8, step: Step, next: Seen<'_>) -> Result<(), Divergence>;
+
+    /// Adds to a saved state what it carries beside the weights.
+    fn save_more(&self, _: &mut AgentState) {}
+
+    /// Reads what [`Self::save_more`] added; the weights are loaded already.
+    fn load_more(&mut self, _: &AgentState) -> Result<(), LoadError> {
+        Ok(())
+    }
+}
+
+impl<L: LinearLearning> Observing for L {
+    fn begin(&mut self, _: Seen<'_>) {
+        self.linear_mut().ahead = None;
+        LinearLearning::begin(self);
+    }
+
+    fn act(&mut self, seen: Seen<'_>) -> u8 {
+        self.linear_mut().act(seen)
+    }
+
+    fn force(&mut self, seen: Seen<'_>, _: u8) {
+        let it = self.linear_mut();
+        it.look(seen);
+        it.ahead = None;
+    }
+
+    fn learn(&mut self, action: u8, step: Step, next: Seen<'_>) -> Result<(), Divergence> {
+        LinearLearning::learn(self, action, step, next)?;
+        self.linear_mut().advance(Tick::Step);
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), Divergence> {
+        self.linear_mut().advance(Tick::Episode);
+        Ok(())
+    }
+
+    fn greedy(&self, seen: Seen<'_>, generator: &mut Generator) -> u8 {
+        self.linear().greedy(seen, generator)
+    }
+
+    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
+        self.linear().behaviour.metrics(report);
+    }
+
+    fn discount(&self) -> f64 {
+        self.linear().gamma
+    }
+
+    fn save(&self) -> AgentState {
+        let mut state = self.linear().save();
+        self.save_more(&mut state);
+        state
+    }
+
+    fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
+        self.linear_mut().load(from)?;
+        self.load_more(from)
     }
 }

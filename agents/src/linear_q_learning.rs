@@ -4,14 +4,12 @@
 //! active features, and the bootstrap term is 0 if s' is terminal. Off-policy learning with features may diverge, which
 //! is caught.
 
-use crate::agent::{BuildFault, Divergence, LoadError};
+use crate::agent::{BuildFault, Divergence};
 use crate::coder::Feature;
 use crate::learner::{Setting, preset};
-use crate::linear::Linear;
-use crate::observing::{Observing, Seen};
-use crate::schedule::Tick;
-use environments::{Generator, Step};
-use shared::checkpoint::AgentState;
+use crate::linear::{Linear, LinearLearning};
+use crate::observing::Seen;
+use environments::Step;
 use shared::describe::CatalogEntry;
 use shared::parameter::Resolved;
 use shared::quantity::Seed;
@@ -48,17 +46,13 @@ impl LinearQLearning {
     }
 }
 
-impl Observing for LinearQLearning {
-    fn begin(&mut self, _: Seen<'_>) {
-        self.linear.begin();
+impl LinearLearning for LinearQLearning {
+    fn linear(&self) -> &Linear {
+        &self.linear
     }
 
-    fn act(&mut self, seen: Seen<'_>) -> u8 {
-        self.linear.act(seen)
-    }
-
-    fn force(&mut self, seen: Seen<'_>, _: u8) {
-        self.linear.force(seen);
+    fn linear_mut(&mut self) -> &mut Linear {
+        &mut self.linear
     }
 
     fn learn(&mut self, action: u8, step: Step, next: Seen<'_>) -> Result<(), Divergence> {
@@ -71,32 +65,6 @@ impl Observing for LinearQLearning {
         for (weight, feature) in features.iter() {
             it.nudge(*weight, action, step_size * error * feature)?;
         }
-        it.advance(Tick::Step);
         Ok(())
-    }
-
-    fn finish(&mut self) -> Result<(), Divergence> {
-        self.linear.advance(Tick::Episode);
-        Ok(())
-    }
-
-    fn greedy(&self, seen: Seen<'_>, generator: &mut Generator) -> u8 {
-        self.linear.greedy(seen, generator)
-    }
-
-    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
-        self.linear.metrics(report);
-    }
-
-    fn discount(&self) -> f64 {
-        self.linear.gamma
-    }
-
-    fn save(&self) -> AgentState {
-        self.linear.save()
-    }
-
-    fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
-        self.linear.load(from)
     }
 }

@@ -7,12 +7,11 @@
 use crate::agent::{BuildFault, Divergence, LoadError};
 use crate::coder::Feature;
 use crate::learner::{Setting, preset};
-use crate::linear::Linear;
-use crate::n_step_sarsa::steps_parameter;
-use crate::observing::{Observing, Seen};
-use crate::schedule::Tick;
+use crate::linear::{Linear, LinearLearning};
+use crate::n_step::steps_parameter;
+use crate::observing::Seen;
 use crate::table;
-use environments::{Generator, Step};
+use environments::Step;
 use shared::checkpoint::AgentState;
 use shared::describe::CatalogEntry;
 use shared::parameter::Resolved;
@@ -74,19 +73,18 @@ impl LinearSarsa {
     }
 }
 
-impl Observing for LinearSarsa {
-    fn begin(&mut self, _: Seen<'_>) {
-        self.linear.begin();
+impl LinearLearning for LinearSarsa {
+    fn linear(&self) -> &Linear {
+        &self.linear
+    }
+
+    fn linear_mut(&mut self) -> &mut Linear {
+        &mut self.linear
+    }
+
+    fn begin(&mut self) {
         self.steps.clear();
         self.features.clear();
-    }
-
-    fn act(&mut self, seen: Seen<'_>) -> u8 {
-        self.linear.act(seen)
-    }
-
-    fn force(&mut self, seen: Seen<'_>, _: u8) {
-        self.linear.force(seen);
     }
 
     fn learn(&mut self, action: u8, step: Step, next: Seen<'_>) -> Result<(), Divergence> {
@@ -96,40 +94,19 @@ impl Observing for LinearSarsa {
         while self.steps.len() == self.n || (step.ended() && !self.steps.is_empty()) {
             self.learn_oldest(bootstrap)?;
         }
-        self.linear.advance(Tick::Step);
         Ok(())
     }
 
-    fn finish(&mut self) -> Result<(), Divergence> {
-        self.linear.advance(Tick::Episode);
-        Ok(())
-    }
-
-    fn greedy(&self, seen: Seen<'_>, generator: &mut Generator) -> u8 {
-        self.linear.greedy(seen, generator)
-    }
-
-    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
-        self.linear.metrics(report);
-    }
-
-    fn discount(&self) -> f64 {
-        self.linear.gamma
-    }
-
-    fn save(&self) -> AgentState {
-        let mut state = self.linear.save();
+    fn save_more(&self, state: &mut AgentState) {
         state
             .integers
             .insert("trail_actions".into(), self.steps.iter().map(|(action, _)| u64::from(*action)).collect());
         state.numbers.insert("trail_rewards".into(), self.steps.iter().map(|(_, reward)| *reward).collect());
         state.integers.insert("trail_weights".into(), self.features.iter().map(|(it, _)| u64::from(*it)).collect());
         state.numbers.insert("trail_features".into(), self.features.iter().map(|(_, it)| *it).collect());
-        state
     }
 
-    fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
-        self.linear.load(from)?;
+    fn load_more(&mut self, from: &AgentState) -> Result<(), LoadError> {
         let coder = &self.linear.coder;
         let length = from.integers.get("trail_actions").map_or(0, |it| it.len());
         let actions = table::indices(from, "trail_actions", length, coder.actions())?;

@@ -6,11 +6,10 @@
 
 use crate::agent::{BuildFault, Divergence, LoadError};
 use crate::learner::{Setting, preset};
-use crate::linear::Linear;
-use crate::observing::{Observing, Seen};
-use crate::schedule::Tick;
+use crate::linear::{Linear, LinearLearning};
+use crate::observing::Seen;
 use crate::table;
-use environments::{Generator, Step};
+use environments::Step;
 use shared::checkpoint::AgentState;
 use shared::describe::CatalogEntry;
 use shared::parameter::{ParameterSpec, Resolved};
@@ -77,18 +76,17 @@ impl LinearSarsaLambda {
     }
 }
 
-impl Observing for LinearSarsaLambda {
-    fn begin(&mut self, _: Seen<'_>) {
-        self.linear.begin();
+impl LinearLearning for LinearSarsaLambda {
+    fn linear(&self) -> &Linear {
+        &self.linear
+    }
+
+    fn linear_mut(&mut self) -> &mut Linear {
+        &mut self.linear
+    }
+
+    fn begin(&mut self) {
         self.clear();
-    }
-
-    fn act(&mut self, seen: Seen<'_>) -> u8 {
-        self.linear.act(seen)
-    }
-
-    fn force(&mut self, seen: Seen<'_>, _: u8) {
-        self.linear.force(seen);
     }
 
     fn learn(&mut self, action: u8, step: Step, next: Seen<'_>) -> Result<(), Divergence> {
@@ -115,37 +113,16 @@ impl Observing for LinearSarsaLambda {
                 place += 1;
             }
         }
-        it.advance(Tick::Step);
         Ok(())
     }
 
-    fn finish(&mut self) -> Result<(), Divergence> {
-        self.linear.advance(Tick::Episode);
-        Ok(())
-    }
-
-    fn greedy(&self, seen: Seen<'_>, generator: &mut Generator) -> u8 {
-        self.linear.greedy(seen, generator)
-    }
-
-    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
-        self.linear.metrics(report);
-    }
-
-    fn discount(&self) -> f64 {
-        self.linear.gamma
-    }
-
-    fn save(&self) -> AgentState {
-        let mut state = self.linear.save();
+    fn save_more(&self, state: &mut AgentState) {
         state.integers.insert("trace_weights".into(), self.active.iter().map(|it| u64::from(*it)).collect());
         let traces = self.active.iter().map(|it| self.traces[*it as usize]);
         state.numbers.insert("trace_values".into(), traces.collect());
-        state
     }
 
-    fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
-        self.linear.load(from)?;
+    fn load_more(&mut self, from: &AgentState) -> Result<(), LoadError> {
         let length = from.integers.get("trace_weights").map_or(0, |it| it.len());
         let weights = table::indices(from, "trace_weights", length, self.traces.len())?;
         let traces = table::numbers(from, "trace_values", length)?;

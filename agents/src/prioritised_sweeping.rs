@@ -93,10 +93,21 @@ impl PrioritisedSweeping {
         (pair / actions, (pair % actions) as u8)
     }
 
-    fn consider(&mut self, pair: usize) {
-        let priority = self.error(pair).abs();
-        if priority > self.threshold {
-            self.queue.push(pair, priority);
+    fn consider(&mut self, pair: usize, error: f64) {
+        if error.abs() > self.threshold {
+            self.queue.push(pair, error.abs());
+        }
+    }
+
+    /// Considers every pair that is known to lead to a state; what that is worth is looked up once.
+    fn consider_all_before(&mut self, state: usize) {
+        let worth = self.experience.worth(&self.learner, state);
+        for place in 0..self.leading_to[state].len() {
+            let pair = self.leading_to[state][place] as usize;
+            let (before, action) = self.split(pair);
+            let known = self.experience.recall(&self.learner, before, action);
+            let error = known.map(|known| self.experience.error_before(&self.learner, before, action, known, worth));
+            self.consider(pair, error.unwrap_or_default());
         }
     }
 }
@@ -120,16 +131,15 @@ impl Learning for PrioritisedSweeping {
         self.link(pair, next.state);
         self.learner.rate(state, action);
         self.learner.table.visit(state);
-        self.learner.table.show_error(state, self.error(pair));
-        self.consider(pair);
+        let error = self.error(pair);
+        self.learner.table.show_error(state, error);
+        self.consider(pair, error);
         for _ in 0..self.planning_steps {
             let Some(first) = self.queue.pop() else { break };
             let (state, action) = self.split(first);
             let error = self.error(first);
             self.learner.relive(state, action, error)?;
-            for place in 0..self.leading_to[state].len() {
-                self.consider(self.leading_to[state][place] as usize);
-            }
+            self.consider_all_before(state);
         }
         Ok(())
     }

@@ -1,0 +1,107 @@
+//! What minds share that wait for n rewards before they learn (Sutton and Barto, 2nd edition, chapter 7): the trail of the
+//! last n steps, and going back along it. A module of an agent adds its rule.
+
+use crate::agent::{BuildFault, Divergence, LoadError};
+use crate::learner::{Learner, LearnerDefaults, Learning, Setting};
+use crate::tabular::Here;
+use crate::trail::{Moment, Trail};
+use environments::Step;
+use shared::checkpoint::AgentState;
+use shared::parameter::{ParameterSpec, Resolved};
+use shared::quantity::Seed;
+use std::fmt;
+use std::marker::PhantomData;
+
+/// What n steps are worth to an agent.
+pub trait Rule: Clone + fmt::Debug + Send + 'static {
+    /// The agent's name, where a world cannot be learned.
+    const TITLE: &'static str;
+
+    /// Chooses an action.
+    fn act(learner: &mut Learner, here: Here<'_>) -> u8;
+
+    /// What the state after the newest step is worth; 0 if the episode terminated.
+    fn bootstrap(learner: &mut Learner, step: Step, next: Here<'_>) -> f64;
+
+    /// What a state of the trail is worth, if the action that was taken in it is worth `found`.
+    fn worth(learner: &Learner, moment: &Moment, found: f64) -> f64;
+}
+
+/// An agent that learns by a rule from n steps at a time.
+#[derive(Clone, Debug)]
+pub struct NStep<R> {
+    learner: Learner,
+    /// The last steps, at most n.
+    trail: Trail,
+    n: usize,
+    rule: PhantomData<R>,
+}
+
+/// The parameters of such an agent.
+pub fn parameters() -> Vec<ParameterSpec> {
+    let mut parameters = Learner::parameters(LearnerDefaults::default());
+    parameters.insert(2, steps_parameter(4));
+    parameters
+}
+
+/// The parameter `n`.
+pub fn steps_parameter(default: i64) -> ParameterSpec {
+    ParameterSpec::integer("n", "Steps", (1, 512), default, "Rewards that are waited for before learning.").symbol("n")
+}
+
+impl<R: Rule> NStep<R> {
+    /// The agent for an environment with discrete states.
+    pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
+        let learner = Learner::build(parameters, setting, seed, R::TITLE)?;
+        let n = parameters.count("n")?;
+        Ok(Self { learner, trail: Trail::with_capacity(n), n, rule: PhantomData })
+    }
+
+    /// Learns about the oldest step of the trail, which leads to a state worth `bootstrap`, and lets go of it.
+    fn learn_oldest(&mut self, bootstrap: f64) -> Result<(), Divergence> {
+        let (mut found, mut after) = (0.0, bootstrap);
+        for moment in self.trail.iter().rev() {
+            found = moment.reward + self.learner.gamma * after;
+            after = R::worth(&self.learner, moment, found);
+        }
+        let Some(oldest) = self.trail.pop() else { return Ok(()) };
+        let error = found - self.learner.table.get(oldest.state, oldest.action);
+        self.learner.learn(oldest.state, oldest.action, error)
+    }
+}
+
+impl<R: Rule> Learning for NStep<R> {
+    fn learner(&self) -> &Learner {
+        &self.learner
+    }
+
+    fn learner_mut(&mut self) -> &mut Learner {
+        &mut self.learner
+    }
+
+    fn begin(&mut self, _: Here<'_>) {
+        self.trail.clear();
+    }
+
+    fn act(&mut self, here: Here<'_>) -> u8 {
+        R::act(&mut self.learner, here)
+    }
+
+    fn learn(&mut self, action: u8, step: Step, next: Here<'_>) -> Result<(), Divergence> {
+        let Learner { state, legal, .. } = self.learner;
+        self.trail.push(Moment { state, legal, action, reward: step.reward, note: 0.0 });
+        let bootstrap = R::bootstrap(&mut self.learner, step, next);
+        while self.trail.len() == self.n || (step.ended() && !self.trail.is_empty()) {
+            self.learn_oldest(bootstrap)?;
+        }
+        Ok(())
+    }
+
+    fn save_more(&self, into: &mut AgentState) {
+        self.trail.save(into);
+    }
+
+    fn load_more(&mut self, from: &AgentState) -> Result<(), LoadError> {
+        self.trail.load(from, self.learner.table.states(), self.learner.table.actions())
+    }
+}
