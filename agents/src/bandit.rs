@@ -4,7 +4,7 @@
 //! `Q(s,a) <- Q(s,a) + alpha [ r - Q(s,a) ]`, by default with `alpha = 1/n(s,a)`, the average. What comes later counts
 //! nothing. With a constant step size it follows drifting rewards; high initial values and UCB explore by themselves.
 
-use crate::agent::{BuildFault, Divergence};
+use crate::agent::{BuildFault, Divergence, Unsuitable};
 use crate::learner::{Learner, LearnerDefaults, Learning, Setting, preset};
 use crate::tabular::Here;
 use environments::Step;
@@ -57,9 +57,20 @@ pub fn forgets_parameter() -> ParameterSpec {
     ParameterSpec::flag("forgets", "Forgets", true, "Whether it begins anew with every episode, as with new machines.")
 }
 
+/// Refuses worlds in which an action decides what comes next, too.
+pub fn one_state(setting: &Setting<'_>, title: &str) -> Result<(), Unsuitable> {
+    if setting.states <= 1 {
+        return Ok(());
+    }
+    let reason = "counts only what an action brings at once, and in this world it also decides what comes next. An agent \
+                  that looks ahead, such as Q-learning, would work";
+    Err(Unsuitable { agent: title.into(), reason: reason.into() })
+}
+
 impl Bandit {
-    /// The agent for an environment with discrete states.
+    /// The agent for an environment with one state.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
+        one_state(setting, "Averages")?;
         let learner = Learner::build(parameters, setting, seed, "Averages")?;
         Ok(Self { blank: parameters.flag("forgets")?.then(|| learner.clone()), learner })
     }

@@ -3,6 +3,7 @@
 //! * **tiles**: several grids over the bounded observation, each shifted by another fraction of a tile; the tile that an
 //!   observation falls into is a feature, in each grid and for each action (section 9.5.4, displacements 1, 3, 5, ...).
 //!   Observations with so many entries that the joint grids would not fit are coded entry by entry.
+//! * **pairs**: the same with grids over every two entries, which tells what one entry means where another one stands.
 //! * **entries**: the entries themselves, scaled to 0 to 1, and a constant, for each action.
 //! * **actions**: the observation holds a block of entries for each action, which tells what the world would look like
 //!   after it; all actions share the weights of a block.
@@ -50,8 +51,15 @@ impl Coder {
             ParameterSpec::choice(
                 "features",
                 "Features",
-                &[("auto", "what fits"), ("tiles", "tiles"), ("entries", "entries"), ("actions", "blocks by action")],
-                "What its weights multiply: tiles of the observation, its entries, or blocks of entries by action.",
+                &[
+                    ("auto", "what fits"),
+                    ("tiles", "tiles"),
+                    ("pairs", "tiles of pairs"),
+                    ("entries", "entries"),
+                    ("actions", "blocks by action"),
+                ],
+                "What its weights multiply: tiles of the observation or of every two entries, its entries, or blocks \
+                 of entries by action.",
             ),
             ParameterSpec::integer("tilings", "Tilings", (1, 64), 8, "Grids of tiles, each shifted a little."),
             ParameterSpec::integer("tiles", "Tiles", (1, 64), 8, "Tiles of one grid along each entry."),
@@ -81,9 +89,9 @@ impl Coder {
             }
             "entries" => (Kind::Entries, entries + 1, entries + 1, (entries + 1) * actions),
             "actions" => (Kind::Actions, entries / actions, 0, entries / actions),
-            _ => {
+            features => {
                 let (tilings, tiles) = (parameters.count("tilings")?, parameters.count("tiles")?);
-                let groups = groups(setting, tilings, tiles, title)?;
+                let groups = groups(setting, tilings, tiles, title, features == "pairs")?;
                 let stride = groups.iter().map(|group| tilings * grid(tiles, group.len())).sum::<usize>();
                 (
                     Kind::Tiles { groups: groups.clone(), tilings, tiles },
@@ -163,13 +171,26 @@ const fn grid(tiles: usize, entries: usize) -> usize {
     (tiles + 1).saturating_pow(entries as u32)
 }
 
-/// All entries together where their grids fit, otherwise each by itself.
-fn groups(setting: &Setting<'_>, tilings: usize, tiles: usize, title: &str) -> Result<Vec<Vec<usize>>, Unsuitable> {
+/// All entries together where their grids fit, otherwise each by itself; or every two, each by itself where there is one.
+fn groups(
+    setting: &Setting<'_>,
+    tilings: usize,
+    tiles: usize,
+    title: &str,
+    pairs: bool,
+) -> Result<Vec<Vec<usize>>, Unsuitable> {
     let bounded = |entry: &usize| setting.observation[*entry].low < setting.observation[*entry].high;
     let entries: Vec<usize> = (0..setting.observation.len()).filter(bounded).collect();
     if entries.is_empty() {
         let reason = "learns from what it observes, and here there is nothing to see. An agent with a table would work";
         return Err(Unsuitable { agent: title.into(), reason: reason.into() });
+    }
+    if pairs && entries.len() > 1 {
+        let with_later = |(place, entry): (usize, &usize)| {
+            let entry = *entry;
+            entries[place + 1..].iter().map(move |later| vec![entry, *later]).collect::<Vec<_>>()
+        };
+        return Ok(entries.iter().enumerate().flat_map(with_later).collect());
     }
     let joint = grid(tiles, entries.len()).saturating_mul(tilings).saturating_mul(setting.actions);
     if joint <= MOST_WEIGHTS { Ok(vec![entries]) } else { Ok(entries.into_iter().map(|entry| vec![entry]).collect()) }
@@ -178,7 +199,7 @@ fn groups(setting: &Setting<'_>, tilings: usize, tiles: usize, title: &str) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::parameter::Parameters;
+    use shared::parameter::{Parameters, Value};
     use std::collections::BTreeSet;
 
     fn coder(entries: usize, actions: usize) -> Coder {
@@ -213,6 +234,20 @@ mod tests {
                 assert!(tiles.iter().all(|tile| (*tile as usize) < coder.weights()));
             }
         }
+    }
+
+    #[test]
+    fn pairs_tell_what_entries_mean_together() {
+        let entry = ObservationDescription { name: String::new(), low: 0.0, high: 1.0 };
+        let setting = Setting { states: 0, actions: 2, model: None, observation: vec![entry; 4] };
+        let given =
+            [("features", Value::Text("pairs".into())), ("tilings", Value::Integer(1)), ("tiles", Value::Integer(1))];
+        let given: Parameters = given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let coder = Coder::read(&Resolved::new(&Coder::parameters(), &given).unwrap(), &setting, "tiles", "").unwrap();
+        assert_eq!((coder.active(), coder.weights()), (6, 6 * 4 * 2));
+        // Of the six pairs, three know the entry that has changed.
+        let (here, there) = (tiles(&coder, &[0.0, 0.0, 0.0, 0.0]), tiles(&coder, &[1.0, 0.0, 0.0, 0.0]));
+        assert_eq!(here.intersection(&there).count(), 3);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! counts nothing.
 
 use crate::agent::{BuildFault, Divergence, LoadError};
-use crate::bandit::forgets_parameter;
+use crate::bandit::{forgets_parameter, one_state};
 use crate::learner::{Learner, Learning, Setting, preset};
 use crate::softmax_policy;
 use crate::table;
@@ -48,8 +48,9 @@ pub fn catalog() -> CatalogEntry {
 }
 
 impl GradientBandit {
-    /// The agent for an environment with discrete states.
+    /// The agent for an environment with one state.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
+        one_state(setting, "The gradient bandit")?;
         let learner = Learner::build(parameters, setting, seed, "The gradient bandit")?;
         Ok(Self {
             blank: parameters.flag("forgets")?.then(|| learner.clone()),
