@@ -33,7 +33,7 @@ use crate::random::Generator;
 use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription};
 use shared::parameter::{ParameterError, ParameterSpec, Parameters, Preset, Resolved, Value};
 use shared::quantity::Seed;
-use shared::scene::{Scene, Shape};
+use shared::scene::Scene;
 use smoothing::{Controls, Smoothing};
 use std::sync::Arc;
 use track::{Place, Track};
@@ -139,14 +139,14 @@ pub fn catalog() -> CatalogEntry {
 #[derive(Debug)]
 struct Rules {
     track: Track,
+    /// What stands beside it, for the picture alone.
+    trees: Vec<(f64, f64, f64)>,
     name: String,
     smoothing: Smoothing,
     simple_reward: bool,
     extended: bool,
     random_start: bool,
     step_limit: u32,
-    map: portrayal::Map,
-    scenery: Vec<Shape>,
 }
 
 /// Laps and their times.
@@ -192,16 +192,14 @@ pub fn build(parameters: &Resolved) -> Result<Racing, ParameterError> {
     } else {
         Track::named(name).map_err(|error| ParameterError::invalid("track", error))?
     };
-    let map = portrayal::Map::of(&track);
     let rules = Rules {
+        trees: portrayal::plant(&track),
         name: name.to_owned(),
         smoothing: Smoothing::named(parameters.text("smoothing")?),
         simple_reward: parameters.text("reward")? == "simple",
         extended: parameters.text("view")? == "extended",
         random_start: parameters.text("start")? == "random",
         step_limit: parameters.count("step_limit")? as u32,
-        scenery: portrayal::scenery(&track, &map),
-        map,
         track,
     };
     let mut racing = Racing {

@@ -3,7 +3,7 @@
 use super::field::Field;
 use crate::text;
 use shared::describe::CatalogEntry;
-use shared::parameter::{ParameterKind, ParameterSpec, Parameters, Value};
+use shared::parameter::{ParameterKind, ParameterSpec, Parameters, Preset, Value};
 use yew::prelude::*;
 
 /// Where more than this can be set, what no preset sets and belongs to nothing that one sets is folded away.
@@ -51,12 +51,13 @@ pub fn Form(props: &FormProps) -> Html {
 }
 
 fn presets(props: &FormProps) -> Html {
-    if props.entry.presets.is_empty() {
+    let presets: Vec<_> = props.entry.presets.iter().filter(|it| says_more(&props.entry, it)).collect();
+    if presets.is_empty() {
         return Html::default();
     }
     html! {
         <div class="chips" role="group" aria-label={text::PRESETS}>
-            { for props.entry.presets.iter().map(|preset| {
+            { for presets.into_iter().map(|preset| {
                 let chosen = preset.values.iter().all(|(name, value)| {
                     let spec = props.entry.parameters.iter().find(|spec| spec.name == *name);
                     spec.is_some_and(|spec| value_of(spec, &props.values) == *value)
@@ -70,6 +71,13 @@ fn presets(props: &FormProps) -> Html {
             }) }
         </div>
     }
+}
+
+/// Whether a preset says more than one choice or switch, which stands below it with the same words.
+fn says_more(entry: &CatalogEntry, preset: &Preset) -> bool {
+    let one = |name: &String| entry.parameters.iter().find(|spec| spec.name == *name).map(|spec| &spec.kind);
+    let only = preset.values.keys().next().filter(|_| preset.values.len() == 1).and_then(one);
+    !matches!(only, Some(ParameterKind::Choice { .. } | ParameterKind::Flag { .. }))
 }
 
 /// The value of a parameter.
@@ -124,6 +132,16 @@ mod tests {
         let (first, rest) = arrange(&entry, &Parameters::new());
         assert!(first.iter().any(|spec| spec.name == "slip"));
         assert!(rest.iter().any(|spec| spec.name == "map"));
+    }
+
+    #[test]
+    fn a_preset_that_is_one_choice_is_not_shown_twice() {
+        let shown = |id: &str| {
+            let entry = environments::registry::find(id).unwrap();
+            entry.presets.iter().filter(|it| says_more(&entry, it)).map(|it| it.name.clone()).collect::<Vec<_>>()
+        };
+        assert!(shown("racing").is_empty(), "tracks are choices");
+        assert_eq!(shown("gridworld"), ["web", "easy", "medium", "hard"]);
     }
 
     #[test]
