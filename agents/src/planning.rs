@@ -85,9 +85,7 @@ impl ValueIteration {
     /// Backs every state up once; every other sweep runs backwards, so that values cross any world in a few sweeps.
     pub fn sweep(&mut self, model: &Model, gamma: f64) {
         self.residual = 0.0;
-        let (states, backwards) = (model.states(), self.sweeps % 2 == 1);
-        for index in 0..states {
-            let state = if backwards { states - 1 - index } else { index };
+        for state in there_and_back(model.states(), self.sweeps) {
             let value = best(model, state, &self.v, gamma);
             self.residual = self.residual.max((value - self.v[state]).abs());
             self.v[state] = value;
@@ -105,6 +103,12 @@ impl ValueIteration {
         let Self { v, sweeps, residual } = self;
         Solution { q: action_values(model, &v, gamma), v, sweeps, residual }
     }
+}
+
+/// All states in order, in every other sweep from the last to the first.
+fn there_and_back(states: usize, sweep: u32) -> impl Iterator<Item = usize> {
+    let backwards = sweep % 2 == 1;
+    (0..states).map(move |index| if backwards { states - 1 - index } else { index })
 }
 
 /// `q(s,a)` of the state values `v`, `[states][actions]`.
@@ -174,9 +178,9 @@ pub fn evaluate_greedy(model: &Model, q: &[f64], gamma: f64, v: &mut [f64], tole
         .collect();
     let visited = model.visited(|state| policy[state]);
     let mut residual = f64::INFINITY;
-    for _ in 0..most_sweeps {
+    for sweep in 0..most_sweeps {
         residual = 0.0_f64;
-        for state in 0..model.states() {
+        for state in there_and_back(model.states(), sweep) {
             let mut value = 0.0;
             for action in 0..model.actions() {
                 if policy[state].allows(action as u8) {
@@ -208,9 +212,9 @@ pub fn evaluate_policy(
     most_sweeps: u32,
 ) -> f64 {
     let mut residual = f64::INFINITY;
-    for _ in 0..most_sweeps {
+    for sweep in 0..most_sweeps {
         residual = 0.0_f64;
-        for state in 0..model.states() {
+        for state in there_and_back(model.states(), sweep) {
             let shares = &policy[state * model.actions()..(state + 1) * model.actions()];
             let (mut value, mut sum) = (0.0, 0.0);
             for action in model.legal(state).iter().filter(|action| shares[usize::from(*action)] > 0.0) {

@@ -99,7 +99,9 @@ pub fn catalog() -> CatalogEntry {
 pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
     let map = match parameters.count("open_field")? {
         0 => GridMap::parse(parameters.text("map")?).map_err(|error| ParameterError::invalid("map", error))?,
-        1 => return Err(ParameterError::invalid("open_field", "a field has at least 2 cells a side, or 0 for the map")),
+        1 => {
+            return Err(ParameterError::invalid("open_field", "a field has at least 2 cells a side, or 0 for the map"));
+        }
         side => GridMap::open(side),
     };
     let own_rewards = map
