@@ -5,23 +5,31 @@
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
-#[path = "figures/bandits.rs"]
-mod bandits;
 #[path = "figures/bias.rs"]
 mod bias;
 #[path = "figures/blackjack.rs"]
 mod blackjack;
-#[path = "figures/control.rs"]
-mod control;
+#[path = "figures/changing_mazes.rs"]
+mod changing_mazes;
+#[path = "figures/cliff.rs"]
+mod cliff;
 #[path = "common/experiment.rs"]
 mod experiment;
+#[path = "figures/gambler.rs"]
+mod gambler;
+#[path = "figures/maze.rs"]
+mod maze;
 #[path = "figures/mountain_car.rs"]
 mod mountain_car;
 #[path = "figures/optimum.rs"]
 mod optimum;
 #[path = "common/pairs.rs"]
 mod pairs;
-#[path = "figures/planning.rs"]
-mod planning;
-#[path = "figures/prediction.rs"]
-mod prediction;
+#[path = "figures/random_walk.rs"]
+mod random_walk;
+#[path = "figures/testbed.rs"]
+mod testbed;
+#[path = "figures/tiles.rs"]
+mod tiles;
+#[path = "figures/wind.rs"]
+mod wind;

@@ -58,16 +58,16 @@ pub(crate) fn episode<E: Environment>(
     Ok((total, steps, first_action))
 }
 
-/// Trains while `watch` says so.
-struct Train<F> {
+/// Trains while `watch` says so; one type for all, because each is compiled for every pair.
+struct Train<'a> {
     seed: u64,
-    watch: F,
+    watch: &'a mut dyn FnMut(Episode<'_>) -> bool,
 }
 
-impl<F: FnMut(Episode<'_>) -> bool> AnyVisitor for Train<F> {
+impl AnyVisitor for Train<'_> {
     type Output = Trained;
 
-    fn visit<E: Environment, A: Agent<E>>(mut self, mut environment: E, mut agent: A) -> Trained {
+    fn visit<E: Environment, A: Agent<E>>(self, mut environment: E, mut agent: A) -> Trained {
         let seed = Seed::new(self.seed).unwrap();
         for index in 0.. {
             let (total, steps, first_action) = episode(&mut environment, &mut agent, seed.derive(1, index)).unwrap();
@@ -92,9 +92,9 @@ pub(crate) fn train(
     world: &EnvironmentSpec,
     agent: &AgentSpec,
     seed: u64,
-    watch: impl FnMut(Episode<'_>) -> bool,
+    mut watch: impl FnMut(Episode<'_>) -> bool,
 ) -> Trained {
-    with(world, agent, seed, Train { seed, watch }).unwrap()
+    with(world, agent, seed, Train { seed, watch: &mut watch }).unwrap()
 }
 
 /// Trains in an environment while `watch` says so.
@@ -102,9 +102,9 @@ pub(crate) fn train_in<E: Environment>(
     environment: E,
     agent: &AgentSpec,
     seed: u64,
-    watch: impl FnMut(Episode<'_>) -> bool,
+    mut watch: impl FnMut(Episode<'_>) -> bool,
 ) -> Trained {
-    with_environment(environment, agent, seed, Train { seed, watch }).unwrap()
+    with_environment(environment, agent, seed, Train { seed, watch: &mut watch }).unwrap()
 }
 
 pub(crate) fn number(value: f64) -> Value {
@@ -140,10 +140,43 @@ pub(crate) fn row(what: &str, found: f64, from: &str, reference: f64, tolerance:
     println!("row {what} | {found:.5} | {from} | {reference} | {tolerance:.5}");
 }
 
-/// A curve as `cargo xtask figures` draws it.
-pub(crate) fn curve(name: &str, points: impl IntoIterator<Item = (f64, f64)>) {
-    let points: Vec<_> = points.into_iter().map(|(x, y)| format!("{x},{y:.4}")).collect();
-    println!("curve {name} | {}", points.join(" "));
+/// A picture of docs/FIGURES.md, to which any number of tests add their curves.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Picture {
+    name: &'static str,
+    axes: (&'static str, &'static str),
+    scale: &'static str,
+    range: Option<(f64, f64)>,
+}
+
+impl Picture {
+    /// A picture with the name of its file and of its axes.
+    pub(crate) const fn new(name: &'static str, x: &'static str, y: &'static str) -> Self {
+        Self { name, axes: (x, y), scale: "linear", range: None }
+    }
+
+    /// The same with a horizontal axis of equal steps for every factor of two.
+    pub(crate) const fn by_doublings(self) -> Self {
+        Self { scale: "doublings", ..self }
+    }
+
+    /// The same with a horizontal axis of equal steps for every factor of ten.
+    pub(crate) const fn by_decades(self) -> Self {
+        Self { scale: "decades", ..self }
+    }
+
+    /// The same with this much of the vertical axis.
+    pub(crate) const fn within(self, low: f64, high: f64) -> Self {
+        Self { range: Some((low, high)), ..self }
+    }
+
+    /// Adds a curve, as `cargo xtask figures` reads it.
+    pub(crate) fn curve(&self, name: &str, points: impl IntoIterator<Item = (f64, f64)>) {
+        let Self { name: file, axes: (x, y), scale, range } = self;
+        let range = range.map_or("all".into(), |(low, high)| format!("{low}..{high}"));
+        let points: Vec<_> = points.into_iter().map(|(x, y)| format!("{x},{y:.4}")).collect();
+        println!("curve {file} | {x} | {y} | {scale} | {range} | {name} | {}", points.join(" "));
+    }
 }
 
 /// The mean of so many neighbours at a time, by the number of the last of them, from 1.

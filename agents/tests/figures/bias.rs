@@ -1,6 +1,6 @@
 //! The maximisation bias: Sutton and Barto, 2nd edition, figure 6.5.
 
-use crate::experiment::{book, curve, row, runs, smooth, train_in};
+use crate::experiment::{Picture, book, row, runs, smooth, train_in};
 use crate::pairs::agent;
 use environments::environment::{ActionMask, Step, StepError};
 use environments::{Environment, Generator};
@@ -11,6 +11,7 @@ use shared::scene::Scene;
 const LEFT: u8 = 0;
 const ACTIONS: usize = 10;
 const EPISODES: u64 = 300;
+const PICTURE: Picture = Picture::new("bias", "episode", "% left").within(0.0, 100.0);
 
 /// From A (state 0) right ends with 0, left leads to B (state 1), where each action ends with a reward of mean -0.1 and
 /// standard deviation 1.
@@ -100,24 +101,24 @@ fn left(id: &str) -> (Vec<f64>, f64) {
 }
 
 #[track_caller]
-fn check(id: &str, references: &[(u64, f64)]) {
+fn check(id: &str, name: &str, references: &[(u64, f64)]) {
     let (percent, count) = left(id);
-    curve(id, smooth(&percent, 3));
+    PICTURE.curve(name, smooth(&percent, 3));
     for (episode, reference) in references {
         let found = percent[*episode as usize - 1];
         // Four standard errors of the difference between two shares, the reference's from 50 000 runs.
         let tolerance = 4.0 * (reference * (100.0 - reference) * (1.0 / count + 1.0 / 50_000.0)).sqrt();
-        row(&format!("{id}, % left in episode {episode}"), found, &format!("{count} runs"), *reference, tolerance);
+        row(&format!("{name}, % left in episode {episode}"), found, &format!("{count} runs"), *reference, tolerance);
         assert!((found - reference).abs() <= tolerance, "{id}, episode {episode}: {found} %, not {reference} %");
     }
 }
 
 #[test]
 fn q_learning_is_drawn_to_lucky_draws() {
-    check("q-learning", &[(1, 49.79), (5, 68.04), (21, 94.19), (50, 82.33), (100, 45.97), (300, 11.77)]);
+    check("q-learning", "Q-learning", &[(1, 49.79), (5, 68.04), (21, 94.19), (50, 82.33), (100, 45.97), (300, 11.77)]);
 }
 
 #[test]
 fn double_q_learning_is_not() {
-    check("double-q-learning", &[(1, 49.79), (10, 44.69), (25, 23.79), (100, 9.13), (300, 6.85)]);
+    check("double-q-learning", "Double Q-learning", &[(1, 49.79), (10, 44.69), (25, 23.79), (100, 9.13), (300, 6.85)]);
 }

@@ -1,12 +1,14 @@
-//! Blackjack by Monte Carlo (Sutton and Barto, 2nd edition, figures 5.1 to 5.3), and the gambler (figure 4.3).
+//! Blackjack by Monte Carlo: Sutton and Barto, 2nd edition, figures 5.1 to 5.3.
 
-use crate::experiment::{book, curve, number, row, runs, text, train};
+use crate::experiment::{Picture, book, row, runs, text};
 use crate::pairs::{AnyVisitor, agent, with, world};
 use agents::agent::Agent;
 use agents::planning;
 use environments::{Environment, Generator, Model};
 use shared::quantity::Seed;
-use shared::spec::{AgentSpec, EnvironmentSpec};
+use shared::spec::EnvironmentSpec;
+
+const PICTURE: Picture = Picture::new("blackjack", "dealer's open card", "least sum to stick on").within(12.0, 21.0);
 
 const STICK: u8 = 0;
 const HIT: u8 = 1;
@@ -130,49 +132,16 @@ fn exploring_starts_find_the_policy_of_figure_5_2() {
     row("value surface, root mean square error", distance, "200 states", 0.0, farthest);
     row("states with another action than the best", wrong.len() as f64, &format!("{told_apart} states"), 0.0, 0.0);
     row("the policy's value at the start", at_found, &format!("{episodes} episodes"), at_best, dearest);
-    for (name, usable) in [("sticks from, no usable ace", false), ("sticks from, usable ace", true)] {
+    for (name, usable) in [("no usable ace", false), ("usable ace", true)] {
         let sticks = |sum: usize, dealer| {
             let state = state(sum, dealer, usable) * 2;
             found.q[state] >= found.q[state + 1]
         };
         let from = |dealer| (12..=21).find(|sum| sticks(*sum, dealer)).unwrap_or(22);
-        curve(name, (1..=10).map(|dealer| (dealer as f64, from(dealer) as f64)));
+        PICTURE.curve(name, (1..=10).map(|dealer| (dealer as f64, from(dealer) as f64)));
     }
     assert!((at_best + 0.046_555_977).abs() < 1e-8, "the reference itself");
     assert_eq!(wrong, []);
     assert!(told_apart >= if cfg!(feature = "figures") { 198 } else { 140 }, "{told_apart}");
     assert!(distance < farthest && at_best - at_found < dearest);
-}
-
-/// The best action's value with capitals of 25, 50 and 75, after so many episodes.
-fn gambler(agent: &AgentSpec, episodes: u64, tolerance: f64) {
-    let mut found = vec![0.0; 101];
-    train(&world("gambler", &[]), agent, 1, |episode| {
-        let table = episode.table.unwrap();
-        if episode.index + 1 == episodes {
-            for (capital, value) in found.iter_mut().enumerate().take(100).skip(1) {
-                let row = &table.q[capital * table.actions..][..capital.min(100 - capital)];
-                *value = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            }
-        }
-        episode.index + 1 < episodes
-    });
-    curve(&agent.id, (1..100).map(|capital| (capital as f64, found[capital])));
-    for (capital, reference) in [(25, 0.16), (50, 0.4), (75, 0.64)] {
-        let what = format!("{}, V({capital})", agent.id);
-        row(&what, found[capital], &format!("{episodes} episodes"), reference, tolerance);
-        assert!((found[capital] - reference).abs() <= tolerance, "{what}: {}, not {reference}", found[capital]);
-    }
-}
-
-#[test]
-fn planners_know_what_the_gambler_may_hope_for() {
-    for id in ["value-iteration", "policy-iteration"] {
-        gambler(&agent(id, &[("gamma", number(1.0))]), 200, 1e-6);
-    }
-}
-
-#[test]
-fn double_q_learning_learns_what_the_gambler_may_hope_for() {
-    gambler(&agent("double-q-learning", &book(0.02, 0.5, 1.0)), runs(200_000, 2_000_000).end, 0.08);
 }
