@@ -266,8 +266,8 @@ impl Environment for TetrisMelax {
         });
         for (index, (label, value)) in [("lost rows", self.lost), ("lines", self.lines)].into_iter().enumerate() {
             let y = 3.0 + 1.7 * index as f32;
-            scene.text((9.2, y), 0.45, label, Ink::Faint);
-            scene.text((9.2, y + 0.65), 0.7, value.to_string(), Ink::Ink);
+            scene.text((9.2, y), 0.28, label, Ink::Faint);
+            scene.text((9.2, y + 0.68), 0.5, value.to_string(), Ink::Ink);
         }
         scene.words = format!(
             "A {} is to be placed; {} rows lost, {} lines cleared.",

@@ -94,6 +94,7 @@ impl Graph {
             }
             let (x, y) = points[points.len() / 2];
             let width = label.chars().count() as f32 * 0.135 + 0.16;
+            let x = x.clamp(width / 2.0, SIDE - width / 2.0);
             scene.fill((x - width / 2.0, y - 0.19), (width, 0.38), 0.19, Ink::Ground);
             scene.text((x, y), 0.19, label, Ink::Ink);
         }
