@@ -57,6 +57,16 @@ impl Pass {
         Ok((next < end).then_some(Self { feed, row, grain, next, end }))
     }
 
+    /// Where a run comes back to this epoch, another feed stands for it.
+    pub(super) fn hand_over(&mut self, feed: &Arc<Feed>) {
+        let same = feed.run == self.feed.run && feed.epoch == self.feed.epoch;
+        if same && !Arc::ptr_eq(feed, &self.feed) {
+            feed.begin_thinning(self.next, self.grain);
+            feed.end_thinning();
+            self.feed = feed.clone();
+        }
+    }
+
     /// Thins the next piece; true when the pass is over, because its end is reached or enough is free.
     pub(super) fn step(&mut self, connection: &mut Connection, retention: &Retention) -> Result<bool, StoreError> {
         let end = (self.next + STEP.max(self.grain)).min(self.end);

@@ -116,6 +116,9 @@ impl Writer {
             match job {
                 Ok(Job::Feed(feed)) => {
                     feed.dequeue();
+                    if let Some(pass) = &mut self.pass {
+                        pass.hand_over(&feed);
+                    }
                     if !self.pending.iter().any(|it| Arc::ptr_eq(it, &feed)) {
                         self.pending.push(feed);
                     }

@@ -1,11 +1,11 @@
 //! The history of an endless run stays within its bound and keeps every episode, whoever comes, whenever.
 
-use crate::harness::{Client, Fixture, bin, get, run, run_test};
+use crate::harness::{Client, Fixture, bin, entry, get, run, run_test};
 use server::{Config, Relay};
 use shared::episode::EpisodeBin;
 use shared::event::LogEvent;
 use shared::message::{ClientMessage, From, LogEntry, Role, ServerMessage};
-use shared::{Epoch, Offset};
+use shared::{Epoch, Offset, RunId};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -43,9 +43,15 @@ async fn publish(publisher: &mut Client, offsets: std::ops::Range<u64>) {
     }
 }
 
-/// A relay with a log that was thinned until it fits.
+/// A relay with a log that was thinned until it fits, beside a short one that nobody publishes any longer.
 async fn thinned() -> (Fixture, Client) {
     let fixture = Fixture::with(small).await;
+    let (mut before, run) = (fixture.client(Role::Publisher).await, RunId::new("before").unwrap());
+    let epoch = Epoch(1);
+    before.send(&ClientMessage::Announce { run: run.clone(), epoch, started_millis: 0.0 }).await;
+    before.send(&ClientMessage::Log { run, epoch, entries: (0..3).map(entry).collect() }).await;
+    before.acknowledged(3).await;
+    drop(before);
     let mut publisher = fixture.publisher(1).await;
     publish(&mut publisher, 0..ENTRIES).await;
     until("the database is small", || used_bytes(fixture.data.path()) <= BOUND).await;
@@ -117,6 +123,8 @@ fn a_live_log_beyond_the_bound_gets_coarser_and_misses_nothing() {
         assert!((entries.len() as u64) < ENTRIES / 4, "{}", entries.len());
         let fine = &entries[entries.len() - FINE as usize..];
         assert_eq!(fine[0].offset.0, ENTRIES - FINE, "the newest are as they were");
+        viewer.send(&ClientMessage::ListRuns {}).await;
+        assert_eq!(viewer.runs().await.len(), 2, "no other run was given up for it");
 
         publish(&mut publisher, ENTRIES..ENTRIES + 100).await;
         viewer.log(ENTRIES, ENTRIES + 100).await;
