@@ -80,6 +80,10 @@ impl Successor {
             return Err(Divergence { state, action, value, hyper_parameter: "reward step size" });
         }
         self.rewards[state] = value;
+        // A reward that is known exactly moves nothing, and most are before long.
+        if change == 0.0 {
+            return Ok(());
+        }
         let states = self.rewards.len();
         for pair in 0..self.learner.table.values().len() {
             let arrivals = self.arrivals[pair * states + state];
