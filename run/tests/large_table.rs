@@ -40,7 +40,8 @@ fn ten_million_values_are_learned_shown_and_begun_anew_within_200_mb() {
             }
             assert!(host.run().step() > 1000);
             // Both begin anew, one of them with another seed.
-            let again = if life == 0 { Command::Reset { seed: Some(Seed::default()) } } else { Command::Start { spec: None } };
+            let again =
+                if life == 0 { Command::Reset { seed: Some(Seed::default()) } } else { Command::Start { spec: None } };
             assert_eq!(host.command(again), Answer::Accepted { checkpoint: None });
             host.command(Command::Resume { until_episode: None });
         }
