@@ -14,7 +14,7 @@ const HEIGHT: f32 = 24.0;
 const MIDDLE: (f32, f32) = (13.0, 9.4);
 /// Metres across the whole picture, and metres of track that a camera keeps.
 const ACROSS: f64 = 110.0;
-const STRETCH: f64 = 70.0;
+const STRETCH: f64 = 50.0;
 /// What is drawn around the middle: up to there a wide road reaches into the picture.
 const SURROUNDINGS: f32 = 16.0;
 /// The car is drawn larger than it is, to be seen.
@@ -279,5 +279,35 @@ fn draw_dashboard(scene: &mut Scene, racing: &Racing) {
         let (column, row) = ((index % 2) as f32, (index / 2) as f32);
         let ink = if gap.abs() > racing.rules.track.half_width { Ink::Stop } else { Ink::Go };
         scene.fill((23.1 + 1.1 * column, 19.4 + 1.8 * row), (0.6, 1.3), 0.2, ink);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wherever_the_car_drives_a_camera_has_it_clear_of_what_lies_over_the_picture() {
+        for name in ["oval", "club", "technical"] {
+            let track = Track::named(name).unwrap();
+            for (index, sample) in track.samples.iter().enumerate() {
+                let distance = index as f64 * track.length / track.samples.len() as f64;
+                let (x, y) = Map::of_camera(&track, distance).place(sample.x, sample.y);
+                assert!((2.0..24.0).contains(&x) && (0.0..18.5).contains(&y), "{name}, {distance} m: ({x}, {y})");
+                let covered = y < 5.9 && x > PLAN.0 || y < 4.3 && x < 7.6;
+                assert!(!covered, "{name}, {distance} m: ({x}, {y})");
+            }
+        }
+    }
+
+    #[test]
+    fn trees_stand_beside_the_road() {
+        let track = Track::named("technical").unwrap();
+        let trees = plant(&track);
+        assert!(trees.len() > 20, "{}", trees.len());
+        for (x, y, radius) in trees {
+            let least = track.samples.iter().map(|it| libm::hypot(it.x - x, it.y - y)).fold(f64::INFINITY, f64::min);
+            assert!(least > track.half_width + radius, "({x}, {y})");
+        }
     }
 }
