@@ -50,7 +50,8 @@ impl Learning for ExpectedSarsa {
         &mut self.learner
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     fn learn(&mut self, action: u8, step: Step, next: Here<'_>) -> Result<(), Divergence> {
         let it = &mut self.learner;
         let bootstrap = if step.terminated { 0.0 } else { it.gamma * it.expected(next.state, next.legal) };

@@ -48,12 +48,14 @@ impl Learning for Sarsa {
         &mut self.learner
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     fn act(&mut self, here: Here<'_>) -> u8 {
         self.learner.chosen_ahead(here)
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     fn learn(&mut self, action: u8, step: Step, next: Here<'_>) -> Result<(), Divergence> {
         let it = &mut self.learner;
         let error = step.reward + it.gamma * it.value_ahead(step, next) - it.table.get(it.state, action);

@@ -36,19 +36,34 @@ pub trait Portrayal: fmt::Debug + Send + Sync + 'static {
     fn observe(&self, state: usize, into: &mut [f32]);
 }
 
-/// Where a step ends: an [`Outcome`] without its probability.
+/// Where a step ends: an [`Outcome`] without its probability, in 16 bytes.
 #[derive(Clone, Copy, Debug)]
 struct Landing {
     reward: f64,
-    next: u32,
-    terminated: bool,
-    reason: u8,
+    /// Where the next state's actions begin, so that the next step need not multiply.
+    row: u32,
+    /// The next state, which a [`Model`] keeps below 2^22; from bit 23 on the reason; in bit 31 whether it terminates.
+    place: u32,
 }
 
 impl Landing {
-    const fn of(outcome: &Outcome) -> Self {
+    const fn of(outcome: &Outcome, stride: usize) -> Self {
         let Outcome { next, reward, terminated, reason, .. } = *outcome;
-        Self { reward, next, terminated, reason }
+        Self { reward, row: next * stride as u32, place: next | (reason as u32) << 23 | (terminated as u32) << 31 }
+    }
+
+    #[inline]
+    const fn state(self) -> u32 {
+        self.place & 0x7f_ffff
+    }
+
+    #[inline]
+    const fn terminated(self) -> bool {
+        self.place >> 31 == 1
+    }
+
+    const fn reason(self) -> u8 {
+        (self.place >> 23) as u8
     }
 }
 
@@ -60,10 +75,10 @@ struct Landings {
 }
 
 impl Landings {
-    fn index(&mut self, outcome: &Outcome) -> u32 {
+    fn index(&mut self, outcome: &Outcome, stride: usize) -> u32 {
         let Outcome { next, reward, terminated, reason, .. } = *outcome;
         *self.known.entry((next, reward.to_bits(), terminated, reason)).or_insert_with(|| {
-            self.list.push(Landing::of(outcome));
+            self.list.push(Landing::of(outcome, stride));
             self.list.len() as u32 - 1
         })
     }
@@ -73,7 +88,7 @@ impl Landings {
 #[derive(Debug)]
 struct Rules {
     model: Model,
-    /// Where steps end: if they are certain, that of state `s` and action `a` at `s * actions + a`; otherwise each
+    /// Where steps end: if they are certain, that of state `s` and action `a` at `s * stride + a`; otherwise each
     /// different one once.
     landings: Vec<Landing>,
     /// The lotteries of all states and actions, for indices of landings, `width` slots each: of state `s` and action `a`
@@ -88,12 +103,24 @@ struct Rules {
     portrayal: Box<dyn Portrayal>,
 }
 
+impl Rules {
+    /// Begins an episode in which something is left to chance.
+    #[inline]
+    fn begin(&self, seed: Seed) -> (Generator, u32) {
+        let mut generator = Generator::new(seed);
+        let start = lottery::draw(&self.start, generator.bits());
+        (generator, start)
+    }
+}
+
 /// A world with countable states, in the middle of an episode.
 #[derive(Clone, Debug)]
 pub struct FiniteWorld {
     rules: Arc<Rules>,
     generator: Generator,
     state: u32,
+    /// `state` times the stride of the rules.
+    row: u32,
     steps: u32,
     legal: ActionMask,
     ended: bool,
@@ -111,16 +138,20 @@ impl FiniteWorld {
     pub fn new(model: Model, description: EnvironmentDescription, portrayal: impl Portrayal) -> Self {
         let start = model.start().first().map_or(0, |(state, _)| *state);
         let width = model.most_outcomes();
+        let stride = model.actions() * width;
         let places = || (0..model.states()).flat_map(|state| (0..model.actions()).map(move |action| (state, action)));
         let mut landings = Landings::default();
         let mut slots = Vec::new();
         if model.is_deterministic() {
-            landings.list.extend(places().map(|(state, action)| Landing::of(&model.outcomes(state, action)[0])));
+            landings
+                .list
+                .extend(places().map(|(state, action)| Landing::of(&model.outcomes(state, action)[0], stride)));
         } else {
             slots.reserve_exact(model.states() * model.actions() * width);
             for (state, action) in places() {
                 let outcomes = model.outcomes(state, action).iter();
-                let items: Vec<_> = outcomes.map(|outcome| (landings.index(outcome), outcome.probability)).collect();
+                let items: Vec<_> =
+                    outcomes.map(|outcome| (landings.index(outcome, stride), outcome.probability)).collect();
                 slots.extend(lottery::slots(&items, width));
             }
         }
@@ -128,7 +159,7 @@ impl FiniteWorld {
             landings: landings.list,
             slots,
             width,
-            stride: model.actions() * width,
+            stride,
             start: lottery::slots(model.start(), 1),
             masked: (0..model.states()).any(|state| model.legal(state) != ActionMask::all(model.actions())),
             step_limit: description.step_limit.unwrap_or(u32::MAX),
@@ -141,6 +172,7 @@ impl FiniteWorld {
             rules: Arc::new(rules),
             generator: Generator::new(Seed::default()),
             state: start,
+            row: start * stride as u32,
             steps: 0,
             ended: false,
             reason: 0,
@@ -182,15 +214,16 @@ impl Environment for FiniteWorld {
         self.rules.model.states()
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     fn reset(&mut self, seed: Seed) {
         let rules = &*self.rules;
         if rules.slots.is_empty() && rules.start.len() == 1 {
             self.state = rules.start[0].only();
         } else {
-            self.generator = Generator::new(seed);
-            self.state = lottery::draw(&rules.start, self.generator.bits());
+            (self.generator, self.state) = rules.begin(seed);
         }
+        self.row = self.state * rules.stride as u32;
         self.steps = 0;
         self.ended = false;
         self.last_action = NO_ACTION;
@@ -205,7 +238,7 @@ impl Environment for FiniteWorld {
             cold_path();
             return Err(self.refusal(action));
         }
-        let row = self.state as usize * rules.stride;
+        let row = self.row as usize;
         let index = if rules.slots.is_empty() {
             row + usize::from(action)
         } else {
@@ -213,8 +246,10 @@ impl Environment for FiniteWorld {
             let column = usize::from(action) * rules.width + ticket.slot;
             ticket.redeem(&rules.slots[row + column]) as usize
         };
-        let Landing { reward, next, terminated, reason } = rules.landings[index];
-        self.state = next;
+        let landing = rules.landings[index];
+        let (reward, terminated) = (landing.reward, landing.terminated());
+        self.row = landing.row;
+        self.state = landing.state();
         self.steps += 1;
         self.last_action = action;
         self.look();
@@ -223,7 +258,7 @@ impl Environment for FiniteWorld {
         }
         cold_path();
         self.ended = true;
-        self.reason = reason;
+        self.reason = landing.reason();
         Ok(Step { reward, terminated, truncated: !terminated })
     }
 
@@ -260,6 +295,8 @@ impl Environment for FiniteWorld {
         self.rules.portrayal.text(self.state as usize)
     }
 
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "every step of every agent names it, few look at it")]
     fn model(&self) -> Option<&Model> {
         Some(&self.rules.model)
     }

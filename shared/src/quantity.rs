@@ -95,12 +95,14 @@ impl Seed {
     }
 
     /// The number itself.
+    #[inline]
     pub const fn get(self) -> u64 {
         self.0
     }
 
     /// The seed number `index` of the stream named `stream`, by two rounds of SplitMix64
     /// (Steele, Lea and Flood 2014): statistically independent for every pair.
+    #[inline]
     #[must_use]
     pub const fn derive(self, stream: u64, index: u64) -> Self {
         let mixed = split_mix(self.0 ^ stream.rotate_left(32)).wrapping_add(index);
@@ -109,6 +111,7 @@ impl Seed {
 }
 
 /// One round of SplitMix64's output function over `value` plus the golden gamma.
+#[inline]
 pub const fn split_mix(value: u64) -> u64 {
     let mut z = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
