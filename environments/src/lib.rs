@@ -22,6 +22,7 @@ pub mod formula;
 pub mod frozen_lake;
 pub mod gambler;
 pub mod gridworld;
+mod json;
 mod keys;
 mod lottery;
 pub mod mdp;

@@ -87,10 +87,10 @@ const fn newer(found: u32, known: u32) -> Result<(), AgentFileError> {
     if found > known { Err(AgentFileError::Newer { found, known }) } else { Ok(()) }
 }
 
-fn crc(bytes: &[u8]) -> u32 {
-    let mut crc = flate2::Crc::new();
-    crc.update(bytes);
-    crc.sum()
+/// The checksum of zip and gzip; its table takes 1 kB in the page, where quicker ways take 16.
+const fn crc(bytes: &[u8]) -> u32 {
+    const CRC_32: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
+    CRC_32.checksum(bytes)
 }
 
 #[cfg(test)]
@@ -98,6 +98,11 @@ mod tests {
     use super::*;
     use crate::checkpoint::AgentState;
     use crate::{Column, RunSpec, Seed};
+
+    #[test]
+    fn the_checksum_is_that_of_zip() {
+        assert_eq!(crc(b"123456789"), 0xcbf4_3926);
+    }
 
     fn checkpoint() -> Checkpoint {
         let mut agent = AgentState { states: 25, actions: 4, ..AgentState::default() };

@@ -1,9 +1,8 @@
 //! Reads the table of an MDP from CSV or JSON.
 
+use crate::json::{Name, Number};
 use serde::Deserialize;
-use serde::de::{Deserializer, Visitor};
 use std::collections::BTreeMap;
-use std::fmt;
 
 /// Most states of a table.
 const MOST_STATES: usize = 1000;
@@ -32,15 +31,12 @@ pub(super) enum TableError {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
-    #[serde(deserialize_with = "name")]
-    state: String,
-    #[serde(deserialize_with = "name")]
-    action: String,
-    probability: f64,
-    #[serde(deserialize_with = "name")]
-    next_state: String,
+    state: Name,
+    action: Name,
+    probability: Number,
+    next_state: Name,
     #[serde(default)]
-    reward: f64,
+    reward: Number,
     #[serde(default)]
     terminal: bool,
 }
@@ -74,16 +70,17 @@ impl Table {
         let mut table = Self::default();
         for (index, it) in written.iter().enumerate() {
             let fault = |fault: String| TableError::Row { row: index + 1, fault };
-            if !(0.0..=1.0).contains(&it.probability) {
-                return Err(fault(format!("the probability must be from 0 to 1, not {}", it.probability)));
+            let (Number(probability), Number(reward)) = (it.probability, it.reward);
+            if !(0.0..=1.0).contains(&probability) {
+                return Err(fault(format!("the probability must be from 0 to 1, not {probability}")));
             }
-            if !it.reward.is_finite() {
-                return Err(fault(format!("the reward must be a finite number, not {}", it.reward)));
+            if !reward.is_finite() {
+                return Err(fault(format!("the reward must be a finite number, not {reward}")));
             }
             let state = number(&mut table.states, &it.state);
             let action = number(&mut table.actions, &it.action);
             let next = number(&mut table.states, &it.next_state);
-            let row = Row { probability: it.probability, next, reward: it.reward, terminal: it.terminal };
+            let row = Row { probability, next, reward, terminal: it.terminal };
             table.rows.entry((state, action)).or_default().push(row);
             for (what, count, most) in
                 [("states", table.states.len(), MOST_STATES), ("actions", table.actions.len(), 64)]
@@ -107,7 +104,7 @@ impl Table {
         }
         let dead = |it: &Written| !it.terminal && written.iter().all(|other| other.state != it.next_state);
         match written.iter().position(dead) {
-            Some(index) => Err(TableError::DeadEnd { state: written[index].next_state.clone(), row: index + 1 }),
+            Some(index) => Err(TableError::DeadEnd { state: written[index].next_state.0.clone(), row: index + 1 }),
             None => Ok(()),
         }
     }
@@ -119,9 +116,9 @@ impl Table {
 }
 
 /// The number of a name; a new name gets the next one.
-fn number(names: &mut Vec<String>, name: &str) -> usize {
+fn number(names: &mut Vec<String>, Name(name): &Name) -> usize {
     names.iter().position(|it| it == name).unwrap_or_else(|| {
-        names.push(name.to_owned());
+        names.push(name.clone());
         names.len() - 1
     })
 }
@@ -156,10 +153,12 @@ fn read_record(record: &csv::StringRecord) -> Result<Written, String> {
     let field = |column: usize| record.get(column).unwrap_or_default();
     let name = |column: usize| match field(column) {
         "" => Err(format!("the {} has no name", COLUMNS[column].replace('_', " "))),
-        name => Ok(name.to_owned()),
+        name => Ok(Name(name.to_owned())),
     };
     let number = |column: usize| {
-        fraction(field(column)).ok_or_else(|| format!("the {} {:?} is not a number", COLUMNS[column], field(column)))
+        fraction(field(column))
+            .map(Number)
+            .ok_or_else(|| format!("the {} {:?} is not a number", COLUMNS[column], field(column)))
     };
     let terminal = match field(5).to_ascii_lowercase().as_str() {
         "" | "0" | "false" | "no" => false,
@@ -182,25 +181,4 @@ fn fraction(text: &str) -> Option<f64> {
         Some((above, below)) => Some(above.trim().parse::<f64>().ok()? / below.trim().parse::<f64>().ok()?),
         None => text.parse().ok(),
     }
-}
-
-/// A name that may be written as a number.
-fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    struct Name;
-    impl Visitor<'_> for Name {
-        type Value = String;
-        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-            formatter.write_str("a name or a whole number")
-        }
-        fn visit_str<E>(self, name: &str) -> Result<String, E> {
-            Ok(name.to_owned())
-        }
-        fn visit_u64<E>(self, name: u64) -> Result<String, E> {
-            Ok(name.to_string())
-        }
-        fn visit_i64<E>(self, name: i64) -> Result<String, E> {
-            Ok(name.to_string())
-        }
-    }
-    deserializer.deserialize_any(Name)
 }

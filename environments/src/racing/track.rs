@@ -2,6 +2,7 @@
 //!
 //! Coordinates are metres, x to the right and y downward, so that angles and turns to the right are positive.
 
+use crate::json::Number;
 use serde::Deserialize;
 
 /// Metres between two samples of the centre line.
@@ -94,8 +95,8 @@ pub struct Track {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Json {
-    width: f64,
-    points: Vec<(f64, f64)>,
+    width: Number,
+    points: Vec<(Number, Number)>,
 }
 
 /// Name, width, control points.
@@ -177,7 +178,8 @@ impl Track {
     /// A track given as JSON: `{"width": 10, "points": [[x, y], ...]}` in metres, driven in the order of the points.
     pub fn parse(json: &str) -> Result<Self, TrackError> {
         let track: Json = serde_json::from_str(json).map_err(|error| TrackError::Json(error.to_string()))?;
-        Self::new(track.width, &track.points)
+        let points: Vec<_> = track.points.iter().map(|(Number(x), Number(y))| (*x, *y)).collect();
+        Self::new(track.width.0, &points)
     }
 
     fn new(width: f64, points: &[(f64, f64)]) -> Result<Self, TrackError> {

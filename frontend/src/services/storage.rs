@@ -6,7 +6,7 @@ use rexie::{ObjectStore, Rexie, TransactionMode};
 use serde::{Deserialize, Serialize};
 use shared::agent_file::{self, AgentFileError};
 use shared::checkpoint::Checkpoint;
-use shared::codec::{CodecError, Message};
+use shared::codec::{self, CodecError, Message};
 use shared::event::Speed;
 use wasm_bindgen::{JsCast as _, JsValue};
 
@@ -18,7 +18,7 @@ const SCHEMA: u32 = 1;
 
 /// Saved agents as files, by id.
 const AGENTS: &str = "agents";
-/// What the list of saved agents shows, as JSON, by id.
+/// What the list of saved agents shows, by id.
 const LABELS: &str = "labels";
 /// Runs on show, by place.
 const RUNS: &str = "runs";
@@ -92,6 +92,7 @@ pub struct KeptRun {
     pub speed: Speed,
 }
 
+impl Message for SavedAgent {}
 impl Message for KeptRun {}
 
 /// The browser's database.
@@ -136,8 +137,7 @@ impl Storage {
             steps: checkpoint.step,
             bytes: file.len() as u64,
         };
-        let label =
-            serde_json::to_string(&agent).map_err(|error| StorageError::Failed { reason: error.to_string() })?;
+        let label = Uint8Array::from(codec::to_bytes(&agent)?.as_slice());
         let transaction = self.0.transaction(&[AGENTS, LABELS], TransactionMode::ReadWrite)?;
         let key = JsValue::from_str(&agent.id);
         transaction.store(AGENTS)?.put(&Uint8Array::from(file.as_slice()), Some(&key)).await?;
@@ -150,8 +150,10 @@ impl Storage {
     pub async fn list(&self) -> Result<Vec<SavedAgent>, StorageError> {
         let transaction = self.0.transaction(&[LABELS], TransactionMode::ReadOnly)?;
         let labels = transaction.store(LABELS)?.get_all(None, None).await?;
-        let mut agents: Vec<SavedAgent> =
-            labels.iter().filter_map(|label| serde_json::from_str(&label.as_string()?).ok()).collect();
+        let mut agents: Vec<SavedAgent> = labels
+            .into_iter()
+            .filter_map(|label| codec::from_bytes(&label.dyn_into::<Uint8Array>().ok()?.to_vec()).ok())
+            .collect();
         agents.sort_by(|a, b| b.saved_millis.total_cmp(&a.saved_millis));
         Ok(agents)
     }
@@ -174,14 +176,14 @@ impl Storage {
 
     /// Keeps the run that is on show in a place of the page, instead of the one kept there before.
     pub async fn keep_run(&self, place: &str, run: &KeptRun) -> Result<(), StorageError> {
-        let bytes = shared::codec::to_bytes(run)?;
+        let bytes = codec::to_bytes(run)?;
         self.put(RUNS, place, &Uint8Array::from(bytes.as_slice())).await
     }
 
     /// The run that was on show in a place of the page.
     pub async fn kept_run(&self, place: &str) -> Result<Option<KeptRun>, StorageError> {
         let Some(bytes) = self.get(RUNS, place).await? else { return Ok(None) };
-        Ok(Some(shared::codec::from_bytes(&bytes.unchecked_into::<Uint8Array>().to_vec())?))
+        Ok(Some(codec::from_bytes(&bytes.unchecked_into::<Uint8Array>().to_vec())?))
     }
 
     /// Forgets the run of a place.
