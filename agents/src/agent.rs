@@ -4,7 +4,6 @@ use crate::table::Seen;
 use environments::{Environment, Generator, Step};
 use shared::checkpoint::AgentState;
 use shared::parameter::ParameterError;
-use std::fmt;
 
 /// A value that stopped being a finite number; the agent's last good values are as they were.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
@@ -100,7 +99,7 @@ pub struct TableView<'a> {
 /// The run calls, for every episode: [`Self::begin`] once; then [`Self::act`] (or [`Self::force`], when somebody else
 /// picks the action), the environment's step, and [`Self::learn`], until the step ends the episode; then
 /// [`Self::finish`] once. None of them allocates per step.
-pub trait Agent<E: Environment>: fmt::Debug + Send + 'static {
+pub trait Agent<E: Environment>: Send + 'static {
     /// An episode begins: the environment was just reset.
     fn begin(&mut self, environment: &E);
 

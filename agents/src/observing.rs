@@ -18,7 +18,7 @@ pub struct Seen<'a> {
 
 /// An [`Agent`] that sees observations; every method is the one of that name there.
 #[expect(missing_docs, reason = "documented in Agent, where they are called")]
-pub trait Observing: fmt::Debug + Send + 'static {
+pub trait Observing: Send + 'static {
     fn begin(&mut self, seen: Seen<'_>);
     fn act(&mut self, seen: Seen<'_>) -> u8;
     /// Somebody else chooses `action` in what is seen.
@@ -31,6 +31,13 @@ pub trait Observing: fmt::Debug + Send + 'static {
     fn save(&self) -> AgentState;
     /// On an error some of it may have changed: the [`Agent`] puts it back.
     fn load(&mut self, from: &AgentState) -> Result<(), LoadError>;
+}
+
+// Not a trait that it builds on: the page would carry the words of every mind.
+impl fmt::Debug for dyn Observing {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Observing")
+    }
 }
 
 /// The agent around any mind that sees observations.

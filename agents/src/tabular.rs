@@ -28,7 +28,7 @@ impl<'a> Here<'a> {
 
 /// An [`Agent`] that sees states by number; every method is the one of that name there.
 #[expect(missing_docs, reason = "documented in Agent, where they are called")]
-pub trait Tabular: fmt::Debug + Send + 'static {
+pub trait Tabular: Send + 'static {
     fn begin(&mut self, here: Here<'_>);
     fn act(&mut self, here: Here<'_>) -> u8;
     fn force(&mut self, here: Here<'_>, action: u8);
@@ -107,6 +107,13 @@ impl<E: Environment, T: Tabular> Agent<E> for T {
             Tabular::load(self, &before)?;
         }
         loaded
+    }
+}
+
+// Not a trait that it builds on: the page would carry the words of every mind.
+impl fmt::Debug for dyn Tabular {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Tabular")
     }
 }
 

@@ -27,13 +27,20 @@ pub struct Moment {
 }
 
 /// What a finite world is beside its model: how its states look.
-pub trait Portrayal: fmt::Debug + Send + Sync + 'static {
+pub trait Portrayal: Send + Sync + 'static {
     /// The picture of a moment.
     fn draw(&self, moment: Moment) -> Scene;
     /// The state as readable text.
     fn text(&self, state: usize) -> String;
     /// Writes the observation vector of a state.
     fn observe(&self, state: usize, into: &mut [f32]);
+}
+
+// Not a trait that it builds on: the page would carry the words of every portrayal.
+impl fmt::Debug for dyn Portrayal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Portrayal")
+    }
 }
 
 /// Where a step ends: an [`Outcome`] without its probability, in 16 bytes.

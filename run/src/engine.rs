@@ -32,7 +32,7 @@ pub(crate) struct Moment {
 }
 
 /// An environment with an agent in it.
-pub(crate) trait Engine: fmt::Debug + Send {
+pub(crate) trait Engine: Send {
     fn describe(&self) -> EnvironmentDescription;
     fn model(&self) -> Option<&Model>;
     /// Makes up to `steps` steps, until `until_episode` episodes have ended; gives the number made.
@@ -55,6 +55,13 @@ pub(crate) trait Engine: fmt::Debug + Send {
     fn watch_greedy(&mut self, seed: Seed, steps: u64) -> Result<(), Fault>;
     fn greedy_moment(&self) -> Option<Moment>;
     fn end_greedy(&mut self);
+}
+
+// Not a trait that it builds on: the page would carry the words of every environment and mind.
+impl fmt::Debug for dyn Engine {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Engine")
+    }
 }
 
 /// Why a checkpoint does not fit.
@@ -216,6 +223,34 @@ impl<E: Environment, A: Agent<E>> EngineOf<E, A> {
         self.in_episode = true;
     }
 
+    /// Takes steps of the agent's choice, or forced ones, until there are so many or an episode begins. One loop for
+    /// both, and never copied into its callers: there is one for every pair of environment and agent.
+    #[inline(never)]
+    fn drive(
+        &mut self,
+        recorder: &mut Recorder,
+        steps: u64,
+        until_episode: u64,
+        forced: Option<u8>,
+    ) -> Result<(), Fault> {
+        let last = recorder.step().saturating_add(steps);
+        while recorder.step() < last && recorder.episode() < until_episode {
+            if !self.in_episode {
+                self.begin(recorder);
+            }
+            let action = match forced {
+                None => self.agent.act(&self.environment),
+                Some(action) => {
+                    may_take(&self.environment, action)?;
+                    self.agent.force(&self.environment, action);
+                    action
+                }
+            };
+            self.step(recorder, action)?;
+        }
+        Ok(())
+    }
+
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     fn step(&mut self, recorder: &mut Recorder, action: u8) -> Result<(), Fault> {
@@ -250,17 +285,8 @@ impl<E: Environment, A: Agent<E>> Engine for EngineOf<E, A> {
 
     fn advance(&mut self, recorder: &mut Recorder, steps: u64, until_episode: u64) -> (u64, Result<(), Fault>) {
         let first = recorder.step();
-        let last = first.saturating_add(steps);
-        while recorder.step() < last && recorder.episode() < until_episode {
-            if !self.in_episode {
-                self.begin(recorder);
-            }
-            let action = self.agent.act(&self.environment);
-            if let Err(fault) = self.step(recorder, action) {
-                return (recorder.step() - first, Err(fault));
-            }
-        }
-        (recorder.step() - first, Ok(()))
+        let end = self.drive(recorder, steps, until_episode, None);
+        (recorder.step() - first, end)
     }
 
     fn action_of_key(&self, key: &str) -> Option<u8> {
@@ -268,12 +294,7 @@ impl<E: Environment, A: Agent<E>> Engine for EngineOf<E, A> {
     }
 
     fn step_with(&mut self, recorder: &mut Recorder, action: u8) -> Result<(), Fault> {
-        if !self.in_episode {
-            self.begin(recorder);
-        }
-        may_take(&self.environment, action)?;
-        self.agent.force(&self.environment, action);
-        self.step(recorder, action)
+        self.drive(recorder, 1, u64::MAX, Some(action))
     }
 
     fn moment(&self, recorder: &Recorder, latest_trail: bool) -> Moment {
