@@ -5,9 +5,9 @@ use crate::text;
 use shared::command::{Answer, Command};
 use shared::event::Severity;
 use shared::message::From;
+use shared::vec_map::VecMap;
 use shared::{RunId, ServerMessage};
 use std::cell::{Cell, Ref, RefCell};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
@@ -31,7 +31,7 @@ struct Inner {
     view: RefCell<RunView>,
     line: RefCell<Option<Box<dyn Line>>>,
     tell: Tell,
-    waiting: RefCell<BTreeMap<u64, Heard>>,
+    waiting: RefCell<VecMap<u64, Heard>>,
     may_command: Cell<bool>,
     told_notices: Cell<f64>,
 }

@@ -13,8 +13,8 @@ use shared::describe::{CatalogEntry, EnvironmentDescription};
 use shared::episode::{EpisodeTape, Kept};
 use shared::event::{EndReason, Frame, LogEvent, Severity, StateEvent, StateKind, Status, Truth, Values};
 use shared::message::{From, LogEntry, StateEntry};
+use shared::vec_map::VecMap;
 use shared::{Epoch, Offset, RunId, RunSpec, ServerMessage};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Most bins and most points of a metric that a view holds; above that, neighbours are merged.
@@ -102,11 +102,11 @@ pub struct RunView {
     /// All episodes, each in exactly one bin.
     pub episodes: Curve,
     /// Scalars by name.
-    pub metrics: BTreeMap<String, Series>,
+    pub metrics: VecMap<String, Series>,
     /// The newest notices, oldest first.
     pub notices: Vec<Notice>,
     /// State events that this viewer was spared in this epoch, by kind.
-    pub skipped: BTreeMap<StateKind, u64>,
+    pub skipped: VecMap<StateKind, u64>,
     /// Log entries taken in this epoch, each once.
     pub entries: u64,
     /// Grows with every change.
@@ -154,7 +154,7 @@ impl RunView {
             {
                 self.apply_state(entries, &mut changed);
                 for (kind, count) in skipped {
-                    *self.skipped.entry(*kind).or_default() += count;
+                    *self.skipped.get_or_insert_with(*kind, u64::default) += count;
                 }
             }
             _ => {}
@@ -223,7 +223,13 @@ impl RunView {
             LogEvent::Episodes(bin) => self.episodes.push(time_millis, bin, MOST_POINTS),
             LogEvent::Metrics { step, episode, values } => {
                 for (name, value) in values {
-                    self.metrics.entry(name).or_default().push(step, episode, time_millis, value, MOST_POINTS);
+                    self.metrics.get_or_insert_with(name, Series::default).push(
+                        step,
+                        episode,
+                        time_millis,
+                        value,
+                        MOST_POINTS,
+                    );
                 }
             }
             LogEvent::Tape(tape) => self.keep(tape),
@@ -294,7 +300,7 @@ mod tests {
             step: episode * 8,
             episodic_return: Stat::of(episode as f64),
             length: Stat::of(8.0),
-            outcomes: BTreeMap::new(),
+            outcomes: VecMap::new(),
         }
     }
 

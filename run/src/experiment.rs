@@ -17,7 +17,7 @@ use shared::describe::CatalogEntry;
 use shared::parameter::{ParameterError, Parameters};
 use shared::quantity::{OutOfRange, Seed};
 use shared::spec::{AgentSpec, EnvironmentSpec, RunSpec};
-use std::collections::BTreeMap;
+use shared::vec_map::VecMap;
 
 /// More cells than this are a slip of the pen.
 pub const MOST_CELLS: u64 = 1_000_000;
@@ -56,8 +56,8 @@ pub struct Candidate {
     /// Registered id.
     pub id: String,
     /// Values by parameter; every combination of them is tried.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub set: BTreeMap<String, Choices>,
+    #[serde(default, skip_serializing_if = "VecMap::is_empty")]
+    pub set: VecMap<String, Choices>,
 }
 
 /// An experiment that cannot be run, and the place where it says so.
@@ -231,9 +231,9 @@ fn expand<T>(
 fn check(
     place: &str,
     entry: &CatalogEntry,
-    set: &BTreeMap<String, Choices>,
-) -> Result<BTreeMap<String, Choices>, ExperimentError> {
-    let mut checked = BTreeMap::new();
+    set: &VecMap<String, Choices>,
+) -> Result<VecMap<String, Choices>, ExperimentError> {
+    let mut checked = VecMap::new();
     for (name, choices) in set {
         let at = |index: usize| {
             if choices.0.len() == 1 { format!("{place}: set.{name}") } else { format!("{place}: set.{name}[{index}]") }

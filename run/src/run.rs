@@ -13,7 +13,7 @@ use shared::episode::EpisodeTape;
 use shared::event::{EndReason, Frame, LogEvent, Phase, Severity, Speed, Status, Truth, Values};
 use shared::quantity::Seed;
 use shared::spec::RunSpec;
-use std::collections::BTreeMap;
+use shared::vec_map::VecMap;
 
 /// Speeds from here down log every episode by itself, in steps a second: with one-step episodes, metrics and tapes beside
 /// them that is still below 60 log events a second.
@@ -159,8 +159,8 @@ impl Run {
     }
 
     /// The agent's scalars by their conventional names, e.g. `charts/epsilon`.
-    pub fn metrics(&self) -> BTreeMap<String, f64> {
-        let mut values = BTreeMap::new();
+    pub fn metrics(&self) -> VecMap<String, f64> {
+        let mut values = VecMap::new();
         self.engine.metrics(&mut |name, value| {
             if value.is_finite() {
                 values.insert(name.to_owned(), value);
@@ -270,7 +270,7 @@ impl Run {
     /// What the agent believes, where it keeps a table that is not too large to be shown.
     pub fn values(&self) -> Option<Values> {
         let table = self.engine.table().filter(|it| it.q.len() <= MOST_VALUES_SENT)?;
-        let mut overlays = BTreeMap::new();
+        let mut overlays = VecMap::new();
         self.engine.overlays(&mut |name, values| {
             overlays.insert(name.to_owned(), values.iter().map(|value| *value as f32).collect());
         });

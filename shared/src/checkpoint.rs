@@ -4,8 +4,8 @@ use crate::column::Column;
 use crate::episode::EpisodeTape;
 use crate::quantity::Seed;
 use crate::spec::RunSpec;
+use crate::vec_map::VecMap;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// The version of the checkpoint format that this code writes, and the greatest it reads.
 pub const CHECKPOINT_VERSION: u32 = 1;
@@ -18,9 +18,9 @@ pub struct AgentState {
     /// Number of actions its tables are for.
     pub actions: u32,
     /// Real-valued columns: `q` is the table of action values, `[states][actions]`.
-    pub numbers: BTreeMap<String, Column<f64>>,
+    pub numbers: VecMap<String, Column<f64>>,
     /// Whole-number columns: counts, the random generator's words.
-    pub integers: BTreeMap<String, Column<u64>>,
+    pub integers: VecMap<String, Column<u64>>,
 }
 
 /// A run as it stands: loading it goes on bit for bit as if it had never stopped.

@@ -2,8 +2,8 @@
 
 use crate::column::Column;
 use crate::quantity::Seed;
+use crate::vec_map::VecMap;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// Exact summary of a quantity over the episodes of a bin.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -63,7 +63,7 @@ pub struct EpisodeBin {
     pub length: Stat,
     /// Every outcome of the environment, as 1 for the episodes that ended so and 0 for the others, and every counter
     /// of the environment, by name.
-    pub outcomes: BTreeMap<String, Stat>,
+    pub outcomes: VecMap<String, Stat>,
 }
 
 impl EpisodeBin {
@@ -73,7 +73,7 @@ impl EpisodeBin {
         self.step = later.step;
         self.episodic_return.merge(&later.episodic_return);
         self.length.merge(&later.length);
-        for (name, stat) in &mut self.outcomes {
+        for (name, stat) in self.outcomes.iter_mut() {
             let absent = Stat::of(0.0);
             stat.merge(later.outcomes.get(name).unwrap_or(&absent));
         }
@@ -152,7 +152,7 @@ mod tests {
             step: episode * 10,
             episodic_return: Stat::of(value),
             length: Stat::of(8.0),
-            outcomes: BTreeMap::from([(outcome.to_owned(), Stat::of(1.0))]),
+            outcomes: VecMap::from([(outcome.to_owned(), Stat::of(1.0))]),
         }
     }
 

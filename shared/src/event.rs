@@ -5,8 +5,8 @@ use crate::describe::{CatalogEntry, EnvironmentDescription};
 use crate::episode::{EpisodeBin, EpisodeTape};
 use crate::scene::Scene;
 use crate::spec::RunSpec;
+use crate::vec_map::VecMap;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// How serious a notice is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +57,7 @@ pub enum LogEvent {
         /// Episodes ended.
         episode: u64,
         /// Values by name.
-        values: BTreeMap<String, f64>,
+        values: VecMap<String, f64>,
     },
     /// A whole episode, kept by a stated rule.
     Tape(EpisodeTape),
@@ -182,8 +182,8 @@ pub struct Values {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<Column<f32>>,
     /// Further overlays over states by name, e.g. eligibility traces or a model's priorities.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub overlays: BTreeMap<String, Column<f32>>,
+    #[serde(default, skip_serializing_if = "VecMap::is_empty")]
+    pub overlays: VecMap<String, Column<f32>>,
 }
 
 /// The exact solution, where the model is known.

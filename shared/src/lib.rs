@@ -20,6 +20,7 @@ pub mod quantity;
 mod reader;
 pub mod scene;
 pub mod spec;
+pub mod vec_map;
 mod writer;
 
 pub use codec::{CodecError, Payload};

@@ -5,9 +5,9 @@ use gloo_timers::callback::{Interval, Timeout};
 use js_sys::{ArrayBuffer, Math, Uint8Array};
 use shared::codec::CodecError;
 use shared::message::{ErrorCode, From, Hello, PROTOCOL, Role};
+use shared::vec_map::VecMap;
 use shared::{ClientMessage, Command, RunId, ServerMessage, codec};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
@@ -65,7 +65,7 @@ struct Inner {
     state: RefCell<ConnectionState>,
     connection: RefCell<Option<Connection>>,
     /// What each subscription wants, asked anew at every connection.
-    subscriptions: RefCell<BTreeMap<RunId, Box<dyn Fn() -> From>>>,
+    subscriptions: RefCell<VecMap<RunId, Box<dyn Fn() -> From>>>,
     lists_runs: Cell<bool>,
     failures: Cell<u32>,
     requests: Cell<u64>,

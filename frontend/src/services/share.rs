@@ -7,7 +7,7 @@
 use shared::RunSpec;
 use shared::parameter::{Parameters, Value};
 use shared::quantity::{OutOfRange, Seed};
-use std::collections::BTreeMap;
+use shared::vec_map::VecMap;
 use std::fmt::Write as _;
 
 /// What a link says.
@@ -84,7 +84,7 @@ impl Link {
     /// Reads a query, with or without its question mark.
     pub fn from_query(query: &str) -> Result<Self, LinkError> {
         let pairs = split(query)?;
-        let mut parts = BTreeMap::new();
+        let mut parts = VecMap::new();
         for (name, value) in pairs {
             if parts.insert(name.clone(), value).is_some() {
                 return Err(LinkError::Unknown { part: cut(&name) });

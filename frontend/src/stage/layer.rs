@@ -163,7 +163,7 @@ fn range(values: &[f64], shown: &[bool]) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeMap;
+    use shared::vec_map::VecMap;
 
     fn values(q: &[f32], actions: u32) -> Values {
         let states = q.len() as u32 / actions;
@@ -174,7 +174,7 @@ mod tests {
             visits: vec![3; states as usize].into(),
             td_error: vec![-0.5; states as usize].into(),
             policy: None,
-            overlays: BTreeMap::new(),
+            overlays: VecMap::new(),
         }
     }
 

@@ -78,7 +78,7 @@ impl Curve {
 mod tests {
     use super::*;
     use shared::episode::Stat;
-    use std::collections::BTreeMap;
+    use shared::vec_map::VecMap;
 
     #[test]
     fn a_long_curve_stays_bounded_even_and_complete() {
@@ -91,7 +91,7 @@ mod tests {
                 step: episode,
                 episodic_return: Stat::of(episode as f64),
                 length: Stat::of(1.0),
-                outcomes: BTreeMap::new(),
+                outcomes: VecMap::new(),
             };
             curve.push(episode as f64, bin, 100);
             assert!(curve.bins().len() <= 100);

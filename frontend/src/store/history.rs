@@ -4,7 +4,7 @@ use super::{Curve, RunView, Series};
 use serde::{Deserialize, Serialize};
 use shared::Column;
 use shared::episode::EpisodeBin;
-use std::collections::BTreeMap;
+use shared::vec_map::VecMap;
 
 /// Most bins and most points of a metric that are kept.
 const MOST_KEPT: usize = 2_000;
@@ -14,7 +14,7 @@ const MOST_KEPT: usize = 2_000;
 pub struct History {
     bins: Vec<EpisodeBin>,
     times: Column<f64>,
-    metrics: BTreeMap<String, Points>,
+    metrics: VecMap<String, Points>,
 }
 
 /// A metric as it was when kept.
@@ -43,7 +43,7 @@ impl History {
         self.bins.iter().map(|bin| bin.count).sum()
     }
 
-    pub(super) fn into_curves(self, most: usize) -> (Curve, BTreeMap<String, Series>) {
+    pub(super) fn into_curves(self, most: usize) -> (Curve, VecMap<String, Series>) {
         let mut curve = Curve::default();
         for (bin, time_millis) in self.bins.into_iter().zip(self.times.0) {
             curve.push(time_millis, bin, most);

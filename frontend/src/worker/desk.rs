@@ -6,8 +6,8 @@ use shared::codec::{self, CodecError};
 use shared::command::Answer;
 use shared::event::Speed;
 use shared::message::ErrorCode;
+use shared::vec_map::VecMap;
 use shared::{ClientMessage, Command, Offset, RunId, ServerMessage};
-use std::collections::BTreeMap;
 
 /// Time between two frames that the slices keep to.
 const FRAME_MILLIS: f64 = 16.5;
@@ -118,7 +118,7 @@ impl Desk {
         if !turn.state.is_empty() {
             self.drawing = true;
             self.last_state_millis = clock();
-            messages.push(ServerMessage::State { run, epoch, entries: turn.state, skipped: BTreeMap::new() });
+            messages.push(ServerMessage::State { run, epoch, entries: turn.state, skipped: VecMap::new() });
         }
         let withheld = !frame_is_due && !self.drawing;
         let idle_millis = turn.idle_millis.or(withheld.then_some(FRAME_MILLIS));

@@ -8,6 +8,7 @@ use axum::extract::ws::Message as Frame;
 use futures_util::SinkExt as _;
 use shared::RunId;
 use shared::message::{ErrorCode, From, ServerMessage};
+use shared::vec_map::VecMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -101,7 +102,7 @@ impl<'a> Writer<'a> {
         let Some(room) = self.hub.room(&run) else {
             count_error(self.hub, ErrorCode::UnknownRun);
             let message = format!("there is no run {run} here; list_runs tells which there are");
-            let details = BTreeMap::from([("run".to_owned(), run.to_string())]);
+            let details = VecMap::from([("run".to_owned(), run.to_string())]);
             return self.outbox.send(&ServerMessage::Error { code: ErrorCode::UnknownRun, message, details });
         };
         room.enter(self.outbox.clone());

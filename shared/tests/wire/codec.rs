@@ -34,7 +34,7 @@ fn any_stat() -> impl Strategy<Value = Stat> {
 }
 
 fn any_bin() -> impl Strategy<Value = EpisodeBin> {
-    let outcomes = prop::collection::btree_map("\\PC{0,12}", any_stat(), 0..4);
+    let outcomes = prop::collection::btree_map("\\PC{0,12}", any_stat(), 0..4).prop_map(|it| it.into_iter().collect());
     (any::<u64>(), any::<u64>(), any::<u64>(), any::<u64>(), any_stat(), any_stat(), outcomes).prop_map(
         |(first_episode, last_episode, count, step, episodic_return, length, outcomes)| EpisodeBin {
             first_episode,
@@ -50,7 +50,7 @@ fn any_bin() -> impl Strategy<Value = EpisodeBin> {
 
 fn any_values() -> impl Strategy<Value = Values> {
     let column = || prop::collection::vec(prop::num::f32::NORMAL | prop::num::f32::ZERO, 0..600).prop_map(Column);
-    let overlays = prop::collection::btree_map("[a-z]{1,8}", column(), 0..3);
+    let overlays = prop::collection::btree_map("[a-z]{1,8}", column(), 0..3).prop_map(|it| it.into_iter().collect());
     (any::<u32>(), any::<u32>(), column(), column(), prop::option::of(column()), overlays).prop_map(
         |(states, actions, q, td_error, policy, overlays)| Values {
             states,
@@ -276,7 +276,7 @@ fn a_damaged_compressed_event_is_malformed() {
         visits: vec![1; 500].into(),
         td_error: many.into(),
         policy: None,
-        overlays: std::collections::BTreeMap::new(),
+        overlays: shared::vec_map::VecMap::new(),
     });
     let whole = Payload::compressed(&event).unwrap().as_bytes().to_vec();
     assert_eq!(whole[0], 0x78, "compressed");

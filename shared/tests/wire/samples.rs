@@ -13,8 +13,8 @@ use shared::message::{
 use shared::parameter::{ParameterSpec, Parameters, Preset, Value};
 use shared::scene::{Anchor, Ink, Scene, Shape, Sprite, Tile};
 use shared::spec::{AgentSpec, EnvironmentSpec, RunSpec};
+use shared::vec_map::VecMap;
 use shared::{Payload, Seed};
-use std::collections::BTreeMap;
 
 /// Declares the name of every kind of an enum. A kind that is added there and not here does not compile.
 macro_rules! kinds {
@@ -117,7 +117,7 @@ fn bin() -> EpisodeBin {
         step: 61,
         episodic_return: Stat { sum: 8.5, sum_of_squares: 87.25, min: -0.75, max: 9.25, last: 9.25 },
         length: Stat { sum: 12.0, sum_of_squares: 80.0, min: 4.0, max: 8.0, last: 8.0 },
-        outcomes: BTreeMap::from([(
+        outcomes: VecMap::from([(
             "goal".into(),
             Stat { sum: 1.0, sum_of_squares: 1.0, min: 0.0, max: 1.0, last: 1.0 },
         )]),
@@ -153,7 +153,7 @@ pub(crate) fn log_events() -> Named<LogEvent> {
             LogEvent::Metrics {
                 step: 61,
                 episode: 8,
-                values: BTreeMap::from([("charts/epsilon".into(), 0.25), ("charts/td_error".into(), -1.5)]),
+                values: VecMap::from([("charts/epsilon".into(), 0.25), ("charts/td_error".into(), -1.5)]),
             },
         ),
         ("tape", LogEvent::Tape(tape())),
@@ -258,7 +258,7 @@ pub(crate) fn state_events() -> Named<StateEvent> {
                 visits: vec![3, 70_000].into(),
                 td_error: vec![0.25, 0.0].into(),
                 policy: Some(vec![0.5, 0.5, 0.0, 1.0].into()),
-                overlays: BTreeMap::from([("trace".into(), vec![0.0, 0.75].into())]),
+                overlays: VecMap::from([("trace".into(), vec![0.0, 0.75].into())]),
             }),
         ),
         (
@@ -298,8 +298,8 @@ fn checkpoint() -> Checkpoint {
         agent: AgentState {
             states: 2,
             actions: 2,
-            numbers: BTreeMap::from([("q".into(), vec![0.0, 0.5, -1.0, 9.25].into())]),
-            integers: BTreeMap::from([("rng".into(), vec![u64::MAX, 0, 1, 2].into())]),
+            numbers: VecMap::from([("q".into(), vec![0.0, 0.5, -1.0, 9.25].into())]),
+            integers: VecMap::from([("rng".into(), vec![u64::MAX, 0, 1, 2].into())]),
         },
         step: 61,
         episode: 8,
@@ -416,7 +416,7 @@ pub(crate) fn server_messages() -> Named<ServerMessage> {
                 run: run(),
                 epoch: EPOCH,
                 entries: state_entries(),
-                skipped: BTreeMap::from([(StateKind::Frame, 12), (StateKind::Values, 3)]),
+                skipped: VecMap::from([(StateKind::Frame, 12), (StateKind::Values, 3)]),
             },
         ),
         ("resume", ServerMessage::Resume { run: run(), epoch: EPOCH, offset: Offset(7) }),
@@ -428,7 +428,7 @@ pub(crate) fn server_messages() -> Named<ServerMessage> {
             ServerMessage::Error {
                 code: ErrorCode::Gap,
                 message: "expected offset 7; send from there".into(),
-                details: BTreeMap::from([("expected".into(), "7".into())]),
+                details: VecMap::from([("expected".into(), "7".into())]),
             },
         ),
     ];

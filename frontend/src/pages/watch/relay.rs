@@ -6,9 +6,9 @@ use crate::session::{Line, Session};
 use gloo_timers::callback::Timeout;
 use shared::event::Severity;
 use shared::message::{ErrorCode, From, Role, RunSummary};
+use shared::vec_map::VecMap;
 use shared::{Command, RunId, ServerMessage};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -61,7 +61,7 @@ pub struct Relay(Rc<Inner>);
 
 struct Inner {
     link: RefCell<Option<RelayLink>>,
-    sessions: RefCell<BTreeMap<RunId, (Session, u32)>>,
+    sessions: RefCell<VecMap<RunId, (Session, u32)>>,
     address: RefCell<Option<RelayAddress>>,
     may_command: Cell<bool>,
     news: UseReducerDispatcher<Known>,
