@@ -1,0 +1,188 @@
+//! What may be asked of a run: every command is obeyed, or refused with the reason, and then everything is as before.
+
+use super::{MOST_VALUES_SENT, Run, RunError};
+use crate::engine::Fault;
+use shared::checkpoint::Checkpoint;
+use shared::command::{Answer, Command};
+use shared::event::{EndReason, LogEvent, Phase, Speed};
+use shared::quantity::Seed;
+use shared::spec::RunSpec;
+
+/// Speeds from here down log every episode by itself, in steps a second: with one-step episodes, metrics and tapes beside
+/// them that is still below 60 log events a second.
+const ONE_BY_ONE_UP_TO: f64 = 30.0;
+/// Fastest speed that can be asked for beside full speed, in steps a second.
+const FASTEST: f64 = 1e6;
+
+impl Run {
+    /// Obeys a command, or says why not; then everything is as before.
+    pub fn command(&mut self, command: Command) -> Answer {
+        self.revision += 1;
+        match self.obey(command) {
+            Ok(checkpoint) => Answer::Accepted { checkpoint },
+            Err(reason) => Answer::Rejected { reason },
+        }
+    }
+
+    fn obey(&mut self, command: Command) -> Result<Option<Box<Checkpoint>>, String> {
+        match command {
+            Command::Start { spec } => {
+                match spec {
+                    Some(spec) => self.replace(Self::new(*spec).map_err(|error| error.to_string())?),
+                    None => self.begin_anew(self.spec.seed)?,
+                }
+                self.phase = Phase::Running;
+            }
+            Command::Reset { seed } => {
+                self.begin_anew(seed.unwrap_or(self.spec.seed))?;
+            }
+            Command::Load { checkpoint } => {
+                self.replace(Self::from_checkpoint(&checkpoint).map_err(|error| error.to_string())?);
+            }
+            Command::Pause {} => self.pause()?,
+            Command::Resume { until_episode } => self.resume(until_episode)?,
+            Command::Stop {} => self.end(EndReason::Stopped)?,
+            Command::Step { action } => {
+                self.must_hold("step")?;
+                self.make_step(action)?;
+            }
+            Command::Press { key } => {
+                self.must_hold("play")?;
+                let action = self.engine.action_of_key(&key);
+                let action = action.ok_or_else(|| format!("the key {key:?} plays nothing in this world"))?;
+                self.make_step(Some(action))?;
+            }
+            Command::StepEpisode {} => {
+                self.must_hold("play an episode")?;
+                self.watching_greedy = false;
+                self.until_episode = self.episode() + 1;
+                self.phase = Phase::Running;
+            }
+            Command::SetSpeed { speed } => {
+                if let Speed::StepsPerSecond(rate) = speed
+                    && !(rate > 0.0 && rate <= FASTEST)
+                {
+                    return Err(format!(
+                        "the speed must be above 0 and at most {FASTEST} steps a second, or full, not {rate}"
+                    ));
+                }
+                self.speed = speed;
+                self.recorder.one_by_one = matches!(speed, Speed::StepsPerSecond(rate) if rate <= ONE_BY_ONE_UP_TO);
+            }
+            Command::SetHeadless { headless } => self.headless = headless,
+            Command::WatchGreedy { watch } => {
+                self.watching_greedy = watch;
+                self.engine.end_greedy();
+                if watch && let Err(fault) = self.engine.watch_greedy(self.spec.seed, 0) {
+                    return Err(fault.to_string());
+                }
+            }
+            Command::Save {} => {
+                self.must_be_savable()?;
+                let checkpoint = Box::new(self.checkpoint());
+                let (step, episode, run_hash) = (self.step(), self.episode(), self.hash());
+                self.recorder.log(LogEvent::Checkpoint { step, episode, run_hash });
+                return Ok(Some(checkpoint));
+            }
+            Command::GetState {} => {}
+        }
+        Ok(None)
+    }
+
+    /// Ends the run.
+    pub fn end(&mut self, reason: EndReason) -> Result<(), String> {
+        if self.phase == Phase::Ended {
+            return Err("the run has ended already. Reset begins anew".into());
+        }
+        self.phase = Phase::Ended;
+        self.watching_greedy = false;
+        let (step, episode, run_hash) = (self.step(), self.episode(), self.hash());
+        self.recorder.log(LogEvent::RunEnded { reason, step, episode, run_hash });
+        Ok(())
+    }
+
+    fn pause(&mut self) -> Result<(), String> {
+        if self.phase != Phase::Running {
+            return Err("the run is not running. Nothing has changed".into());
+        }
+        self.phase = Phase::Paused;
+        self.until_episode = u64::MAX;
+        Ok(())
+    }
+
+    fn resume(&mut self, until_episode: Option<u64>) -> Result<(), String> {
+        if self.phase == Phase::Ended {
+            return Err("the run has ended. Reset begins anew".into());
+        }
+        let until = until_episode.unwrap_or(u64::MAX);
+        if until <= self.episode() {
+            return Err(format!("{} episodes have ended already, so it cannot run until {until}", self.episode()));
+        }
+        self.until_episode = until;
+        self.phase = Phase::Running;
+        self.watching_greedy = false;
+        self.engine.end_greedy();
+        Ok(())
+    }
+
+    fn must_hold(&self, wish: &str) -> Result<(), String> {
+        match self.phase {
+            Phase::Ready | Phase::Paused => Ok(()),
+            Phase::Running => Err(format!("pause first, then {wish}")),
+            Phase::Ended => Err("the run has ended. Reset begins anew".into()),
+        }
+    }
+
+    fn must_be_savable(&self) -> Result<(), String> {
+        match self.engine.table().map_or(0, |table| table.q.len()) {
+            ..=MOST_VALUES_SENT => Ok(()),
+            values => Err(format!(
+                "the table has {values} values, and at most {MOST_VALUES_SENT} can be saved. A world with fewer states can be"
+            )),
+        }
+    }
+
+    fn make_step(&mut self, action: Option<u8>) -> Result<(), String> {
+        self.watching_greedy = false;
+        self.phase = Phase::Paused;
+        let outcome = match action {
+            Some(action) => {
+                let before = self.recorder.take_in_hand(true);
+                let outcome = self.engine.step_with(&mut self.recorder, action);
+                if outcome.is_err() {
+                    self.recorder.take_in_hand(before);
+                }
+                outcome
+            }
+            None => self.engine.advance(&mut self.recorder, 1, u64::MAX).1,
+        };
+        match outcome {
+            Ok(()) => Ok(()),
+            Err(Fault::Step(error)) => Err(error.to_string()),
+            Err(fault @ Fault::Divergence(_)) => {
+                self.fail(&fault);
+                Err(fault.to_string())
+            }
+        }
+    }
+
+    /// Another life of the same spec, which was built once and so will be again. What it holds is given back first: two
+    /// large tables at once are memory that a tab keeps for good.
+    fn begin_anew(&mut self, seed: Seed) -> Result<(), String> {
+        let spec = RunSpec { seed, ..self.spec.clone() };
+        let words = |error: RunError| error.to_string();
+        self.engine = Self::new(RunSpec::new("random-walk", "random", seed)).map_err(words)?.engine;
+        self.replace(Self::new(spec).map_err(words)?);
+        Ok(())
+    }
+
+    /// Another life in the same place: how fast it goes and what is wanted of it stays.
+    fn replace(&mut self, next: Self) {
+        let Self { speed, headless, life, revision, .. } = *self;
+        let one_by_one = self.recorder.one_by_one;
+        *self = next;
+        (self.speed, self.headless, self.recorder.one_by_one) = (speed, headless, one_by_one);
+        self.life = life + 1;
+        self.revision = revision + 1;
+    }
+}
