@@ -7,8 +7,9 @@ use shared::event::Truth;
 
 /// Models with more states than this are not solved.
 const MOST_STATES: usize = 100_000;
-/// Backups that a run makes before it begins: what is solved then is known from the first event on.
-const BACKUPS_AT_ONCE: usize = 2_000_000;
+/// Backups that a run makes before it begins: what is solved then, in a millisecond or two, is known from the first event
+/// on. What takes longer is timed by the host.
+const BACKUPS_AT_ONCE: usize = 400_000;
 /// Backups of policy evaluation per look, so that a look stays short; evaluation goes on at the next one.
 const BACKUPS_PER_LOOK: usize = 400_000;
 /// Values closer than this are the same for regret.

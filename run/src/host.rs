@@ -75,7 +75,7 @@ pub struct Host {
     log_millis: f64,
     chunk: u64,
     was_moving: bool,
-    /// What looking for the exact solution has taken of the present epoch.
+    /// What looking for the exact values has taken of the present epoch.
     solving_millis: f64,
     last_step: u64,
     /// Events of the hosted life that were taken from the run already.
@@ -174,9 +174,11 @@ impl Host {
             }
         }
         if self.run.is_solving() {
-            let before = clock();
+            let (before, looking) = (clock(), self.run.truth_revision() == 0);
             self.run.solve(BACKUPS_PER_TURN);
-            self.solving_millis += clock() - before;
+            if looking {
+                self.solving_millis += clock() - before;
+            }
         }
         let now = clock();
         let mut turn = Turn { idle_millis: self.idle(now), ..Turn::default() };

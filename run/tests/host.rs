@@ -145,3 +145,28 @@ fn watchable_speeds_make_the_steps_that_are_due() {
     }
     assert_eq!(host.run().step(), 19, "the n-th step is due n tenths of a second after the start");
 }
+
+#[test]
+fn exact_values_are_told_before_the_best_return_is_known() {
+    let mut spec = RunSpec::new("gridworld", "random", Seed::new(1).unwrap());
+    spec.environment.parameters.insert("open_field".into(), Value::Integer(250));
+    spec.environment.parameters.insert("step_limit".into(), Value::Integer(600));
+    let mut host = Host::new(Run::new(spec).unwrap(), Encoding::Plain, 1e12);
+    let mut clock = Clock(1e12);
+    let mut truths = Vec::new();
+    for _ in 0..1000 {
+        let turn = clock.turn(&mut host, 600.0);
+        truths.extend(turn.state.iter().filter_map(|entry| match entry.event.decode().unwrap() {
+            StateEvent::Truth(truth) => Some(truth),
+            _ => None,
+        }));
+    }
+    let [values, whole] = &truths[..] else { panic!("{} times", truths.len()) };
+    assert_eq!((values.optimal_return, values.sweeps), (None, 3));
+    assert!(
+        whole.optimal_return.is_some_and(|it| (it - (10.0 - 0.1 * 497.0)).abs() < 1e-9),
+        "{:?}",
+        whole.optimal_return
+    );
+    assert!(values.seconds > 0.0 && whole.seconds == values.seconds, "{} and {}", values.seconds, whole.seconds);
+}
