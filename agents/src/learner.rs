@@ -262,6 +262,14 @@ impl Learner {
         self.table.learn(state, action, rate, error)
     }
 
+    /// Moves the value of an action towards `target`, by the step size.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
+    pub fn approach(&mut self, state: usize, action: u8, target: f64) -> Result<(), Divergence> {
+        let rate = self.rate(state, action);
+        self.table.approach(state, action, rate, target)
+    }
+
     /// Moves the value of an action by an error found in thought; it counts as no visit.
     #[inline]
     pub fn relive(&mut self, state: usize, action: u8, error: f64) -> Result<(), Divergence> {

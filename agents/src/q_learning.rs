@@ -53,7 +53,6 @@ impl Learning for QLearning {
     fn learn(&mut self, action: u8, step: Step, next: Here<'_>) -> Result<(), Divergence> {
         let it = &mut self.learner;
         let bootstrap = if step.terminated { 0.0 } else { it.gamma * it.best(next.state, next.legal) };
-        let error = step.reward + bootstrap - it.table.get(it.state, action);
-        it.learn(it.state, action, error)
+        it.approach(it.state, action, step.reward + bootstrap)
     }
 }

@@ -58,7 +58,7 @@ impl Learning for Sarsa {
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     fn learn(&mut self, action: u8, step: Step, next: Here<'_>) -> Result<(), Divergence> {
         let it = &mut self.learner;
-        let error = step.reward + it.gamma * it.value_ahead(step, next) - it.table.get(it.state, action);
-        it.learn(it.state, action, error)
+        let target = step.reward + it.gamma * it.value_ahead(step, next);
+        it.approach(it.state, action, target)
     }
 }

@@ -125,6 +125,16 @@ impl Table {
         self.write(state, action, value, error)
     }
 
+    /// Moves a value by a share of its distance from `target`, counts the visit and keeps the distance for show.
+    /// A value that would not be finite stays, and the error names it.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
+    pub fn approach(&mut self, state: usize, action: u8, step_size: f64, target: f64) -> Result<(), Divergence> {
+        let before = self.get(state, action);
+        let error = target - before;
+        self.write(state, action, before + step_size * error, error)
+    }
+
     /// Writes a value, counts the visit and keeps the error for show.
     /// A value that would not be finite stays, and the error names it.
     #[inline(always)]

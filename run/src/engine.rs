@@ -238,15 +238,17 @@ impl<E: Environment, A: Agent<E>> EngineOf<E, A> {
             if !self.in_episode {
                 self.begin(recorder);
             }
-            let action = match forced {
-                None => self.agent.act(&self.environment),
-                Some(action) => {
-                    may_take(&self.environment, action)?;
-                    self.agent.force(&self.environment, action);
-                    action
-                }
-            };
-            self.step(recorder, action)?;
+            while self.in_episode && recorder.step() < last {
+                let action = match forced {
+                    None => self.agent.act(&self.environment),
+                    Some(action) => {
+                        may_take(&self.environment, action)?;
+                        self.agent.force(&self.environment, action);
+                        action
+                    }
+                };
+                self.step(recorder, action)?;
+            }
         }
         Ok(())
     }

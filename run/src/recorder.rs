@@ -86,7 +86,8 @@ pub(crate) struct Recorder {
     overlong: bool,
     /// Whether somebody took a step of the present episode by hand.
     in_hand: bool,
-    current_length: u64,
+    /// Steps made when the present episode began.
+    began: u64,
     last_return: Option<f64>,
     /// Returns of the last episodes that ended here, as a ring.
     recent: Vec<f64>,
@@ -116,7 +117,7 @@ impl Recorder {
             current: Tape { actions: Vec::with_capacity(capacity), ..Tape::default() },
             overlong: false,
             in_hand: false,
-            current_length: 0,
+            began: 0,
             last_return: None,
             recent: Vec::with_capacity(RECENT),
             latest: None,
@@ -172,7 +173,7 @@ impl Recorder {
     }
 
     pub(crate) const fn current_length(&self) -> u64 {
-        self.current_length
+        self.step.wrapping_sub(self.began)
     }
 
     /// Whether the present episode is too long to be kept whole.
@@ -193,7 +194,7 @@ impl Recorder {
         self.current.seed = self.seed.derive(EPISODE_STREAM, self.episode);
         self.current.actions.clear();
         self.current.episodic_return = 0.0;
-        self.current_length = 0;
+        self.began = self.step;
         self.overlong = false;
         self.current.seed
     }
@@ -204,7 +205,7 @@ impl Recorder {
         self.current.seed = seed;
         self.current.actions.extend_from_slice(actions);
         self.current.episodic_return = episode_return;
-        self.current_length = actions.len() as u64;
+        self.began = self.step.wrapping_sub(actions.len() as u64);
     }
 
     /// A step was made.
@@ -216,7 +217,6 @@ impl Recorder {
             self.overlong = true;
         }
         self.current.episodic_return += reward;
-        self.current_length += 1;
         self.step += 1;
     }
 
@@ -231,7 +231,7 @@ impl Recorder {
 
     fn close_episode(&mut self, outcome: u8) {
         let value = self.current.episodic_return;
-        let length = self.current_length;
+        let length = self.current_length();
         let outcome_index = usize::from(outcome).min(self.latest_by_outcome.len() - 1);
         let pending = &mut self.pending;
         if pending.count == 0 {
@@ -355,7 +355,7 @@ impl Recorder {
 
     /// Takes over the books of a checkpoint.
     pub(crate) fn restore(&mut self, checkpoint: &shared::checkpoint::Checkpoint) {
-        self.step = checkpoint.step;
+        (self.step, self.began) = (checkpoint.step, checkpoint.step);
         self.episode = checkpoint.episode;
         self.hash = checkpoint.hash;
         for tape in &checkpoint.tapes {
