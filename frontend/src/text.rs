@@ -415,6 +415,10 @@ pub const OPTIMAL_SEEDS_HELP: &str =
 pub const STEPS_PER_SECOND_HELP: &str = "Of one run beside the others; runs that are over at once tell nothing of it";
 /// How to read it.
 pub const RESULTS_NOTE: &str = "Intervals: 95 % bootstrap over seeds, not corrected for the number of comparisons.";
+/// Button: every run as a file.
+pub const SAVE_RUNS: &str = "All runs (CSV)";
+/// What is in it.
+pub const SAVE_RUNS_HELP: &str = "Every run of every seed, part by part, for tools of your own";
 /// A comparison that came out as its link says.
 pub const SAME_COMPARISON: &str = "This is the shared comparison: every run has the same hash.";
 /// What a link to a comparison holds.

@@ -36,12 +36,15 @@ test('a link to a comparison makes the runs that native processes make, whatever
   expect(hash).toBe(hashOf(hashes));
 
   // The curves are means over all seeds, at every part of the runs.
-  const download = page.waitForEvent('download');
+  const saved = async (testid) => {
+    const download = page.waitForEvent('download');
+    await page.getByTestId(testid).click();
+    const path = info.outputPath(`${testid}.csv`);
+    await (await download).saveAs(path);
+    return readFileSync(path, 'utf8').trim().split('\n').map((row) => row.split(','));
+  };
   await page.getByTestId('chart-return').locator('summary').click();
-  await page.getByTestId('chart-return-csv').click();
-  const path = info.outputPath('return.csv');
-  await (await download).saveAs(path);
-  const rows = readFileSync(path, 'utf8').trim().split('\n').map((row) => row.split(','));
+  const rows = await saved('chart-return-csv');
   expect(rows.shift()).toEqual(['mind', 'episode', 'seeds', 'mean', 'low', 'high']);
   expect(rows.length).toBe(2 * 60);
   for (const [, , seeds, mean, low, high] of rows) {
@@ -49,6 +52,16 @@ test('a link to a comparison makes the runs that native processes make, whatever
     expect(Number(low)).toBeLessThanOrEqual(Number(mean));
     expect(Number(high)).toBeGreaterThanOrEqual(Number(mean));
   }
+
+  // Every run is there by itself, too, and the means are those of its parts.
+  const parts = await saved('runs-csv');
+  expect(parts.shift()).toEqual(['mind', 'seed', 'episode', 'return', 'length', 'run_hash']);
+  expect(parts.length).toBe(2 * 5 * 60);
+  expect([...new Set(parts.map((row) => row[5]))]).toEqual(hashes);
+  const [name, end, , mean] = rows[59];
+  const ends = parts.filter((row) => row[0] === name && row[2] === end);
+  expect(ends.map((row) => row[1])).toEqual(['3', '4', '5', '6', '7']);
+  expect(ends.reduce((sum, row) => sum + Number(row[3]), 0) / 5).toBeCloseTo(Number(mean), 9);
 
   // The link that the page gives repeats it elsewhere, and says so.
   await page.getByTestId('share').click();

@@ -30,6 +30,21 @@ pub fn csv_of_board(runs: &mut Runs, measure: Measure) -> String {
     text
 }
 
+/// Every run of a board by itself, part by part: what curves, bands and tables are made of. `seeds` are their seeds.
+pub fn csv_of_runs(runs: &Runs, seeds: impl Fn(usize) -> String) -> String {
+    let mut text = String::from("mind,seed,episode,return,length,run_hash\n");
+    for (name, attempts) in runs.names.iter().zip(runs.attempts()) {
+        let name = name.replace('"', "\"\"");
+        for (index, attempt) in attempts.iter().enumerate() {
+            for (episode, [episodic_return, length]) in runs.parts_of(attempt) {
+                let (seed, hash) = (seeds(index), &attempt.run_hash);
+                let _ = writeln!(text, "\"{name}\",{seed},{episode},{episodic_return},{length},{hash}");
+            }
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

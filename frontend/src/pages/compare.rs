@@ -297,7 +297,7 @@ pub fn Compare(props: &CompareProps) -> Html {
                     { chart(text::CHART_RETURN, "return", Measure::Return) }
                     { chart(text::CHART_LENGTH, "length", Measure::Length) }
                 </div>
-                { results.table(&setup) }
+                { results.table(&setup, &board) }
                 <p class="unseen" role="status" aria-live="polite" data-testid="live">{ results.spoken(settled, all, running) }</p>
             </section>
             <aside class="card panel area-mind">

@@ -176,6 +176,13 @@ impl Runs {
         Some((*self.ends.first()? as f64, *self.ends.last()? as f64))
     }
 
+    /// Where each part of a run ended, and the mean return and length of its episodes.
+    pub fn parts_of<'a>(&'a self, attempt: &'a Attempt) -> impl Iterator<Item = (u64, [f64; 2])> + 'a {
+        let [returns, lengths] = &attempt.means;
+        let means = returns.iter().zip(lengths).map(|(episodic_return, length)| [*episodic_return, *length]);
+        self.ends.iter().copied().zip(means)
+    }
+
     /// Number of runs that are done or cannot be, and of all.
     pub fn settled(&self) -> (usize, usize) {
         let all = self.attempts.iter().flatten();

@@ -1,6 +1,9 @@
 //! What came of a comparison: a table of figures, and what can be said of the difference.
 
 use super::setup::Setup;
+use crate::charts::export::csv_of_runs;
+use crate::components::icons::{Symbol, icon};
+use crate::files::save_text;
 use crate::format::{fixed, short};
 use crate::store::board::{Board, Figures};
 use crate::text;
@@ -82,7 +85,7 @@ impl Results {
     }
 
     /// The table and the verdicts.
-    pub fn table(&self, setup: &Setup) -> Html {
+    pub fn table(&self, setup: &Setup, board: &Board) -> Html {
         let cell = |label: &'static str, testid: Option<String>, value: String, shown: Html| {
             html! { <td data-label={label} data-testid={testid} data-value={value}>{ shown }</td> }
         };
@@ -112,6 +115,11 @@ impl Results {
                     </tr></thead>
                     <tbody>{ for self.names.iter().zip(self.figures.iter().map(|(_, figures)| figures)).enumerate().map(row) }</tbody>
                 </table>
+                if self.figures.iter().any(|(settled, _)| *settled > 0) {
+                    <button class="button" data-testid="runs-csv" title={text::SAVE_RUNS_HELP} onclick={save_runs(setup, board)}>
+                        { icon(Symbol::Download) }{ text::SAVE_RUNS }
+                    </button>
+                }
                 <ul class="verdicts" data-testid="verdicts">
                     { for self.verdicts.iter().map(|(words, told)| html! { <li data-value={told.to_string()}>{ words.clone() }</li> }) }
                 </ul>
@@ -134,6 +142,14 @@ impl Results {
         let means: Vec<_> = means.map(|(name, (_, it))| format!("{name} {}", fixed(it.mean.value, 2))).collect();
         text::spoken_results(&means.join(", "))
     }
+}
+
+fn save_runs(setup: &Setup, board: &Board) -> Callback<MouseEvent> {
+    let (setup, board) = (setup.clone(), board.clone());
+    Callback::from(move |_| {
+        let seed = |index| setup.run(0, index).map(|spec| spec.seed.to_string()).unwrap_or_default();
+        save_text("terrarium-runs.csv", "text/csv", &csv_of_runs(&board.look(), seed));
+    })
 }
 
 fn estimate(it: &Estimate) -> Html {
