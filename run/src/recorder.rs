@@ -268,6 +268,11 @@ impl Recorder {
         }
     }
 
+    /// Whether somebody took a step of the present episode by hand.
+    pub(crate) const fn in_hand(&self) -> bool {
+        self.in_hand
+    }
+
     /// Says whether somebody took a step of the present episode by hand; gives what was said before. It holds to the
     /// episode's end.
     pub(crate) const fn take_in_hand(&mut self, in_hand: bool) -> bool {

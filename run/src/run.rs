@@ -109,6 +109,7 @@ impl Run {
             .map_err(|error| RunError::Checkpoint { reason: error.to_string() })?;
         if !actions.is_empty() {
             run.recorder.resume_episode(checkpoint.episode_seed, actions, episode_return);
+            run.recorder.take_in_hand(checkpoint.episode_by_hand);
         }
         run.phase = Phase::Paused;
         Ok(run)
@@ -322,6 +323,7 @@ impl Run {
             episode: self.episode(),
             episode_seed: seed,
             episode_actions: Column(actions.to_vec()),
+            episode_by_hand: !actions.is_empty() && self.recorder.in_hand(),
             hash: self.recorder.hash_word(),
             tapes: self.tapes(),
         }

@@ -272,8 +272,10 @@ fn keys_play_what_they_mean_in_the_present_state_and_the_episode_is_kept_as_play
     assert_eq!((tape.episode, tape.actions[0]), (0, 2));
     assert!(tape.actions[1..].iter().all(|action| *action == 0), "{:?}", tape.actions);
     check_rejected(&mut run, Command::Press { key: "q".into() }, "the key \"q\" plays nothing in this world");
-    // The next one begins to the right again, and the agent may end it: it is one by hand all the same.
+    // The next one begins to the right again, and the agent may end it, in a run that was saved in between: it is one by
+    // hand all the same.
     press(&mut run, "ArrowUp");
+    run = Run::from_checkpoint(&run.checkpoint()).unwrap();
     run.command(Command::Resume { until_episode: Some(4) });
     run.advance(100_000);
     let tape = by_hand(&run).unwrap();

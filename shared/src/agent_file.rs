@@ -115,6 +115,7 @@ mod tests {
             episode: 10,
             episode_seed: Seed::new(7).unwrap(),
             episode_actions: Column(vec![1, 3, 3]),
+            episode_by_hand: true,
             hash: u64::MAX,
             tapes: vec![],
         }

@@ -40,6 +40,9 @@ pub struct Checkpoint {
     pub episode_seed: Seed,
     /// Actions of the current episode so far; replaying them restores the environment.
     pub episode_actions: Column<u8>,
+    /// Whether somebody took one of them by hand.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub episode_by_hand: bool,
     /// Chain of the hashes of all ended episodes.
     pub hash: u64,
     /// The kept episodes.

@@ -305,6 +305,7 @@ fn checkpoint() -> Checkpoint {
         episode: 8,
         episode_seed: seed(7),
         episode_actions: vec![1, 1].into(),
+        episode_by_hand: false,
         hash: 0x0123_4567_89ab_cdef,
         tapes: vec![tape()],
     }

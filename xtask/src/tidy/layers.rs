@@ -25,7 +25,8 @@ const ROOMS: [Room; 8] = [
 pub(super) const CORE: [&str; 4] = ["shared", "environments", "agents", "run"];
 
 /// The libraries that the core is built from: none of them reaches outside.
-const LIBRARIES_OF_THE_CORE: [&str; 11] = [
+const LIBRARIES_OF_THE_CORE: [&str; 12] = [
+    "crc",
     "csv",
     "flate2",
     "libm",
