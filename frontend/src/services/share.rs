@@ -263,8 +263,8 @@ mod tests {
         ) {
             let link = Link {
                 spec: RunSpec {
-                    environment: EnvironmentSpec { id: ids.0, parameters: parameters[0].clone() },
-                    agent: AgentSpec { id: ids.1, parameters: parameters[1].clone() },
+                    environment: EnvironmentSpec { id: ids.0, parameters: parameters[0].clone().into_iter().collect() },
+                    agent: AgentSpec { id: ids.1, parameters: parameters[1].clone().into_iter().collect() },
                     seed: Seed::new(seed).unwrap(),
                 },
                 until_episode,
