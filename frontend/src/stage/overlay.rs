@@ -81,6 +81,11 @@ pub fn paint(pen: Pen<'_>, ground: Ground<'_>, layer: &Layer) {
     for (shade, places) in by_shade.iter().enumerate().filter(|(_, places)| !places.is_empty()) {
         let [red, green, blue] = layer.ramp.colour(shade as f64 / 127.0);
         pen.context.set_fill_style_str(&format!("rgb({red},{green},{blue})"));
+        let first = places[0];
+        if ground.is_grid() && gap_and_radius(first.side()).0 == 0.0 {
+            pen.fill_specks(places.iter().map(|it| (it.left, it.top)), (first.width, first.height));
+            continue;
+        }
         pen.context.begin_path();
         for place in places {
             let (gap, radius) =

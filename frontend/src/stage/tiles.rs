@@ -38,6 +38,12 @@ pub fn draw_grid(pen: Pen<'_>, tiles: &[u8], legend: &[Tile], side: f64, cell: i
         if kind == Tile::Empty {
             continue;
         }
+        if gap == 0.0 {
+            pen.fill_with(ground(kind));
+            let alike = tiles.iter().enumerate().filter(|(_, tile)| legend.get(usize::from(**tile)) == Some(&kind));
+            pen.fill_specks(alike.map(|(index, _)| cell(index)), (side, side));
+            continue;
+        }
         let mut any = false;
         pen.context.begin_path();
         for (index, tile) in tiles.iter().enumerate() {
