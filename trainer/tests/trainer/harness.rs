@@ -7,14 +7,14 @@ use shared::command::{Answer, Command as Wish};
 use shared::event::LogEvent;
 use shared::message::{ClientMessage, From, Hello, LogEntry, PROTOCOL, Role, RunSummary, ServerMessage};
 use shared::{Epoch, RunId};
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 use tokio_tungstenite::tungstenite::stream::MaybeTlsStream;
-use tokio_tungstenite::tungstenite::{Message, WebSocket};
+use tokio_tungstenite::tungstenite::{Error, Message, WebSocket};
 
 /// Far beyond what anything takes: a test that waits so long has failed.
 pub(crate) const NEVER: Duration = Duration::from_mins(2);
@@ -204,9 +204,11 @@ impl Viewer {
 
     fn next(&mut self) -> ServerMessage {
         loop {
-            match self.socket.read().unwrap() {
-                Message::Binary(bytes) => return codec::from_bytes(&bytes).unwrap(),
-                Message::Ping(_) | Message::Pong(_) => {}
+            match self.socket.read() {
+                Ok(Message::Binary(bytes)) => return codec::from_bytes(&bytes).unwrap(),
+                Ok(Message::Ping(_) | Message::Pong(_)) => {}
+                // A socket with a timeout may be woken with nothing to read.
+                Err(Error::Io(error)) if error.kind() == ErrorKind::Interrupted => {}
                 other => panic!("a message was expected, not {other:?}"),
             }
         }
