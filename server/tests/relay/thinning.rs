@@ -54,7 +54,16 @@ async fn thinned() -> (Fixture, Client) {
     drop(before);
     let mut publisher = fixture.publisher(1).await;
     publish(&mut publisher, 0..ENTRIES).await;
-    until("the database is small", || used_bytes(fixture.data.path()) <= BOUND).await;
+    // A pass goes on below the bound, and whoever reads meanwhile begins anew: what follows reads what stands still.
+    let (mut last, mut since) = (0, Instant::now());
+    until("the database is small and stands still", || {
+        let bytes = used_bytes(fixture.data.path());
+        if std::mem::replace(&mut last, bytes) != bytes {
+            since = Instant::now();
+        }
+        bytes <= BOUND && since.elapsed() > Duration::from_millis(500)
+    })
+    .await;
     (fixture, publisher)
 }
 
@@ -116,7 +125,7 @@ const fn offset(offset: u64) -> From {
 #[test]
 fn a_live_log_beyond_the_bound_gets_coarser_and_misses_nothing() {
     run_test(async {
-        let (fixture, mut publisher) = thinned().await;
+        let (fixture, mut publisher) = Box::pin(thinned()).await;
         let mut viewer = fixture.client(Role::Viewer).await;
         let (entries, _) = history(&mut viewer, From::All).await;
         check(&entries, ENTRIES);
@@ -145,7 +154,7 @@ fn a_live_log_beyond_the_bound_gets_coarser_and_misses_nothing() {
 #[test]
 fn pages_of_a_thinned_log_end_where_it_ends() {
     run_test(async {
-        let (fixture, _publisher) = thinned().await;
+        let (fixture, _publisher) = Box::pin(thinned()).await;
         let (mut entries, mut from) = (Vec::new(), 0);
         loop {
             let path = format!("/api/v1/runs/gridworld/log?from={from}&limit=700");
@@ -167,7 +176,7 @@ fn pages_of_a_thinned_log_end_where_it_ends() {
 #[test]
 fn a_relay_that_starts_again_knows_what_is_thin() {
     run_test(async {
-        let (fixture, publisher) = thinned().await;
+        let (fixture, publisher) = Box::pin(thinned()).await;
         drop(publisher);
         fixture.relay.shutdown().await;
         let mut config = Config::local(fixture.data.path());
@@ -179,7 +188,16 @@ fn a_relay_that_starts_again_knows_what_is_thin() {
         let mut publisher = fixture.client(Role::Publisher).await;
         assert_eq!(publisher.announce(1).await, ENTRIES, "its publisher goes on where it was");
         publish(&mut publisher, ENTRIES..2 * ENTRIES).await;
-        until("the database is small", || used_bytes(fixture.data.path()) <= BOUND).await;
+        // A pass goes on below the bound, and whoever reads meanwhile begins anew: what follows reads what stands still.
+        let (mut last, mut since) = (0, Instant::now());
+        until("the database is small and stands still", || {
+            let bytes = used_bytes(fixture.data.path());
+            if std::mem::replace(&mut last, bytes) != bytes {
+                since = Instant::now();
+            }
+            bytes <= BOUND && since.elapsed() > Duration::from_millis(500)
+        })
+        .await;
         let (entries, _) = history(&mut fixture.client(Role::Viewer).await, From::All).await;
         check(&entries, 2 * ENTRIES);
     });
@@ -206,7 +224,16 @@ fn viewers_in_the_middle_of_what_gets_thin_begin_anew() {
             let first = 400 + part * (2 * ENTRIES - 400) / 10;
             publish(&mut publisher, first..400 + (part + 1) * (2 * ENTRIES - 400) / 10).await;
         }
-        until("the database is small", || used_bytes(fixture.data.path()) <= BOUND).await;
+        // A pass goes on below the bound, and whoever reads meanwhile begins anew: what follows reads what stands still.
+        let (mut last, mut since) = (0, Instant::now());
+        until("the database is small and stands still", || {
+            let bytes = used_bytes(fixture.data.path());
+            if std::mem::replace(&mut last, bytes) != bytes {
+                since = Instant::now();
+            }
+            bytes <= BOUND && since.elapsed() > Duration::from_millis(500)
+        })
+        .await;
         let (entries, begun) = watch(&mut slow, 2 * ENTRIES).await;
         check(&entries, 2 * ENTRIES);
         assert!(begun > 1, "it was in the middle");
