@@ -151,8 +151,8 @@ impl Hub {
         let feeds = rooms.values().map(|it| it.feed()).map(|it| (it.stored_rows(), it));
         let longest = feeds.max_by_key(|(rows, _)| *rows);
         let all: u64 = rooms.values().map(|it| it.feed().stored_rows()).sum();
-        // More than these can always be thinned. The rows are an estimate, too low after a pass that ended early.
-        let least = self.config.retention.fine_entries / 4 * 5;
+        // As many can always be thinned.
+        let least = 2 * self.config.retention.fine_entries;
         let outweighs = longest.as_ref().is_some_and(|(rows, _)| *rows > least.max(all / 2));
         let oldest = rooms.iter().filter(|(_, room)| !outweighs && room.is_idle()).map(|(_, room)| room.summary());
         let Some(run) = oldest.min_by(|a, b| a.started_millis.total_cmp(&b.started_millis)).map(|it| it.run) else {

@@ -29,6 +29,8 @@ pub(super) struct Pass {
     feed: Arc<Feed>,
     row: i64,
     grain: u64,
+    /// The grain that the log is known by until the pass is over: coarser in parts only, it counts as fine.
+    known_grain: u64,
     next: u64,
     end: u64,
 }
@@ -54,14 +56,15 @@ impl Pass {
             return Ok(None);
         };
         let (next, end) = (next - next % grain, old - old % FINEST);
-        Ok((next < end).then_some(Self { feed, row, grain, next, end }))
+        let known_grain = thin.grain.max(FINEST);
+        Ok((next < end).then_some(Self { feed, row, grain, known_grain, next, end }))
     }
 
     /// Where a run comes back to this epoch, another feed stands for it.
     pub(super) fn hand_over(&mut self, feed: &Arc<Feed>) {
         let same = feed.run == self.feed.run && feed.epoch == self.feed.epoch;
         if same && !Arc::ptr_eq(feed, &self.feed) {
-            feed.begin_thinning(self.next, self.grain);
+            feed.begin_thinning(self.next, self.known_grain);
             feed.end_thinning();
             self.feed = feed.clone();
         }
@@ -81,18 +84,20 @@ impl Pass {
             self.thin(&transaction, &(first..first + size))?;
             first += size;
         }
+        let over = first >= self.end;
+        let grain = if over { self.grain } else { self.known_grain };
         transaction.execute(
             "UPDATE epochs SET thinned = max(thinned, ?2), grain = ?3 WHERE id = ?1",
-            params![self.row, signed(first), signed(self.grain)],
+            params![self.row, signed(first), signed(grain)],
         )?;
         let enough = used_bytes(&transaction)? <= retention.total_bytes / 4 * 3;
         // Viewers within the piece begin anew, whether they read before or after it is committed.
-        self.feed.begin_thinning(first, self.grain);
+        self.feed.begin_thinning(first, grain);
         let committed = transaction.commit();
         self.feed.end_thinning();
         committed?;
         self.next = first;
-        Ok(enough || self.next >= self.end)
+        Ok(enough || over)
     }
 
     fn thin(&self, transaction: &Transaction<'_>, block: &Range<u64>) -> Result<(), StoreError> {

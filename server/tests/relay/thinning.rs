@@ -35,6 +35,20 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
+/// Waits until the database is small and stands still: a pass goes on below the bound, and whoever reads meanwhile
+/// begins anew.
+async fn settled(fixture: &Fixture) {
+    let (mut last, mut since) = (0, Instant::now());
+    until("the database is small and stands still", || {
+        let bytes = used_bytes(fixture.data.path());
+        if std::mem::replace(&mut last, bytes) != bytes {
+            since = Instant::now();
+        }
+        bytes <= BOUND && since.elapsed() > Duration::from_millis(500)
+    })
+    .await;
+}
+
 async fn publish(publisher: &mut Client, offsets: std::ops::Range<u64>) {
     for first in offsets.clone().step_by(200) {
         let end = (first + 200).min(offsets.end);
@@ -54,16 +68,7 @@ async fn thinned() -> (Fixture, Client) {
     drop(before);
     let mut publisher = fixture.publisher(1).await;
     publish(&mut publisher, 0..ENTRIES).await;
-    // A pass goes on below the bound, and whoever reads meanwhile begins anew: what follows reads what stands still.
-    let (mut last, mut since) = (0, Instant::now());
-    until("the database is small and stands still", || {
-        let bytes = used_bytes(fixture.data.path());
-        if std::mem::replace(&mut last, bytes) != bytes {
-            since = Instant::now();
-        }
-        bytes <= BOUND && since.elapsed() > Duration::from_millis(500)
-    })
-    .await;
+    settled(&fixture).await;
     (fixture, publisher)
 }
 
@@ -188,16 +193,7 @@ fn a_relay_that_starts_again_knows_what_is_thin() {
         let mut publisher = fixture.client(Role::Publisher).await;
         assert_eq!(publisher.announce(1).await, ENTRIES, "its publisher goes on where it was");
         publish(&mut publisher, ENTRIES..2 * ENTRIES).await;
-        // A pass goes on below the bound, and whoever reads meanwhile begins anew: what follows reads what stands still.
-        let (mut last, mut since) = (0, Instant::now());
-        until("the database is small and stands still", || {
-            let bytes = used_bytes(fixture.data.path());
-            if std::mem::replace(&mut last, bytes) != bytes {
-                since = Instant::now();
-            }
-            bytes <= BOUND && since.elapsed() > Duration::from_millis(500)
-        })
-        .await;
+        settled(&fixture).await;
         let (entries, _) = history(&mut fixture.client(Role::Viewer).await, From::All).await;
         check(&entries, 2 * ENTRIES);
     });
@@ -224,16 +220,7 @@ fn viewers_in_the_middle_of_what_gets_thin_begin_anew() {
             let first = 400 + part * (2 * ENTRIES - 400) / 10;
             publish(&mut publisher, first..400 + (part + 1) * (2 * ENTRIES - 400) / 10).await;
         }
-        // A pass goes on below the bound, and whoever reads meanwhile begins anew: what follows reads what stands still.
-        let (mut last, mut since) = (0, Instant::now());
-        until("the database is small and stands still", || {
-            let bytes = used_bytes(fixture.data.path());
-            if std::mem::replace(&mut last, bytes) != bytes {
-                since = Instant::now();
-            }
-            bytes <= BOUND && since.elapsed() > Duration::from_millis(500)
-        })
-        .await;
+        settled(&fixture).await;
         let (entries, begun) = watch(&mut slow, 2 * ENTRIES).await;
         check(&entries, 2 * ENTRIES);
         assert!(begun > 1, "it was in the middle");
