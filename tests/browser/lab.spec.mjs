@@ -6,6 +6,8 @@ test('an untouched page trains to the optimal return', async ({ page, site }) =>
   const figures = new Figures(page);
   await expect.poll(() => figures.number('regret'), { timeout: 60_000 }).toBeCloseTo(0, 9);
   await expect.poll(() => figures.number('return'), { timeout: 60_000 }).toBeCloseTo(9.3, 9);
+  // From then on it walks at a pace that one can follow.
+  await expect(page.getByTestId('speed')).toHaveAttribute('data-value', '8', { timeout: 30_000 });
 });
 
 test('a static host under a sub-path needs no relay', async ({ page, site }) => {

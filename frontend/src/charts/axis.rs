@@ -62,7 +62,9 @@ impl Axis {
     fn round_steps(self, most: usize) -> Vec<(f64, String)> {
         let rough = (self.high - self.low) / most.max(1) as f64;
         let decade = 10f64.powf(rough.log10().floor());
-        let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|it| it * decade).find(|it| *it >= rough).unwrap_or(rough);
+        // Rather a few more than half as many.
+        let enough = |step: &f64| *step >= rough * 0.7;
+        let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|it| it * decade).find(enough).unwrap_or(rough);
         let first = (self.low / step).ceil() as i64;
         let last = (self.high / step).floor() as i64;
         (first..=last).take(50).map(|index| index as f64 * step).map(|value| (value, label(value, step))).collect()
@@ -102,6 +104,7 @@ mod tests {
         assert_eq!(labels(Axis::new(-10.0, 10.0, false), 4), ["−10", "−5", "0", "5", "10"]);
         assert_eq!(labels(Axis::new(0.0, 1.0, false), 3), ["0.0", "0.5", "1.0"]);
         assert_eq!(labels(Axis::new(0.0, 5_200.0, false), 3), ["0", "2\u{202f}k", "4\u{202f}k"]);
+        assert_eq!(labels(Axis::new(1.0, 680.0, false), 3), ["200", "400", "600"], "not 500 alone");
     }
 
     #[test]

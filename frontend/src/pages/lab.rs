@@ -1,6 +1,7 @@
 //! The lab: a world on the left, a mind on the right, the glass case between them.
 
 pub mod agents_dialog;
+pub mod beginning;
 pub mod keeper;
 pub mod mind_panel;
 pub mod preview;

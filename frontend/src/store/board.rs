@@ -15,7 +15,7 @@ const BANDS_PER_LOOK: usize = 3;
 /// A run that took less time than this, in milliseconds, or fewer steps tells nothing of its speed.
 const LEAST_TO_TELL: (f64, u64) = (300.0, 200_000);
 /// A greedy policy that loses less than this at the start is optimal.
-const NO_REGRET: f64 = 1e-6;
+pub const NO_REGRET: f64 = 1e-6;
 
 /// What a band around a mean tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

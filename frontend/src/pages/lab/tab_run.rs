@@ -1,9 +1,11 @@
 //! The run that lives in this tab: a worker, a session, and a gentle beginning.
 
+use super::beginning::{LOOK_MILLIS, Pace, pace};
 use crate::services::storage::KeptRun;
 use crate::services::worker_session::WorkerSession;
 use crate::session::Session;
-use gloo_timers::callback::Interval;
+use crate::store::board::NO_REGRET;
+use gloo_timers::callback::{Interval, Timeout};
 use shared::event::{Phase, Severity, Speed};
 use shared::{Command, RunId, RunSpec};
 use std::cell::{Cell, RefCell};
@@ -11,10 +13,6 @@ use std::rc::Rc;
 
 /// The name of the run in this tab.
 const RUN: &str = "lab";
-
-/// Steps a second of the first seconds of a first visit: slow enough to see a step, soon fast enough to see learning.
-const BEGINNING: [(u32, f64); 8] =
-    [(0, 5.0), (3, 10.0), (5, 25.0), (7, 60.0), (9, 150.0), (11, 400.0), (13, 1_000.0), (15, 3_000.0)];
 
 /// A run in a worker of this tab. It goes on while other places are shown.
 pub struct TabRun {
@@ -34,30 +32,36 @@ impl TabRun {
         Some(Self { session, worker, beginning: Rc::default(), comparing: RefCell::default() })
     }
 
-    /// Asks for the stream and lets the run begin, by itself slowly and then faster.
+    /// Asks for the stream and lets the run begin, by itself slowly, then faster, and slowly again.
     pub fn begin(&self, spec: RunSpec) {
         self.worker.subscribe();
-        self.session.ask(Command::SetSpeed { speed: Speed::StepsPerSecond(BEGINNING[0].1) });
-        self.session.ask(Command::Start { spec: Some(Box::new(spec)) });
         let (session, beginning) = (self.session.clone(), Rc::clone(&self.beginning));
-        let seconds = Cell::new(0);
-        let faster = Interval::new(1_000, move || {
-            if session.view().status.phase != Phase::Running {
-                return;
+        let looks = Cell::new(0);
+        let look = move || {
+            let rate = match pace(looks.get(), session.view().status.regret.is_some_and(|it| it <= NO_REGRET)) {
+                Pace::AsIs => None,
+                Pace::Change(rate) => Some(rate),
+                Pace::End(rate) => {
+                    let interval = beginning.borrow_mut().take();
+                    // Dropping it here would free the closure that is running.
+                    Timeout::new(0, move || drop(interval)).forget();
+                    Some(rate)
+                }
+            };
+            if let Some(rate) = rate {
+                session.ask(Command::SetSpeed { speed: Speed::StepsPerSecond(rate) });
             }
-            seconds.set(seconds.get() + 1);
-            if let Some((_, rate)) = BEGINNING.iter().find(|(second, _)| *second == seconds.get()) {
-                session.ask(Command::SetSpeed { speed: Speed::StepsPerSecond(*rate) });
+            looks.set(looks.get() + 1);
+        };
+        look();
+        self.session.ask(Command::Start { spec: Some(Box::new(spec)) });
+        let session = self.session.clone();
+        let running = move || session.view().status.phase == Phase::Running;
+        self.beginning.replace(Some(Interval::new(LOOK_MILLIS, move || {
+            if running() {
+                look();
             }
-            if seconds.get() > BEGINNING[BEGINNING.len() - 1].0
-                && let Ok(mut beginning) = beginning.try_borrow_mut()
-                && let Some(interval) = beginning.take()
-            {
-                // Dropping it here would free the closure that is running.
-                gloo_timers::callback::Timeout::new(0, move || drop(interval)).forget();
-            }
-        });
-        self.beginning.replace(Some(faster));
+        })));
     }
 
     /// Asks for the stream and runs up to an episode, as a link says.
