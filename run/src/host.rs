@@ -9,10 +9,12 @@ use shared::command::{Answer, Command};
 use shared::event::{EndReason, LogEvent, Phase, Speed, StateEvent, StateKind};
 use shared::identity::{Epoch, Offset};
 use shared::message::{LogEntry, StateEntry};
+use std::collections::VecDeque;
 
-/// Least time between two log flushes: 16 a second, each at most a bin and its metrics, which leaves room for the
-/// two dozen tapes that the first second of a fast run keeps at most.
+/// Least time between two log flushes: 16 a second, each a bin and its metrics once the run's milestones are behind it.
 const LOG_EVERY_MILLIS: f64 = 62.5;
+/// Log events that leave within a second at most.
+const MOST_LOGGED: usize = 60;
 /// Steps between two looks at the clock at full speed, at first.
 const FIRST_CHUNK: u64 = 1024;
 /// What a chunk should take.
@@ -73,6 +75,8 @@ pub struct Host {
     pacer: Pacer,
     meter: RateMeter,
     log_millis: f64,
+    /// When log events of the last second left, and how many.
+    logged: VecDeque<(f64, usize)>,
     chunk: u64,
     was_moving: bool,
     /// What looking for the exact values has taken of the present epoch.
@@ -95,6 +99,7 @@ impl Host {
             slots: [Slot::default(); StateKind::ALL.len()],
             meter: RateMeter::default(),
             log_millis: f64::NEG_INFINITY,
+            logged: VecDeque::new(),
             chunk: FIRST_CHUNK,
             was_moving: false,
             solving_millis: 0.0,
@@ -188,11 +193,12 @@ impl Host {
             turn.new_epoch = true;
         }
         let holding = !self.run.is_moving();
-        let has_news = self.run.has_news() || !self.drained.is_empty();
-        if has_news && (holding || now - self.log_millis >= LOG_EVERY_MILLIS) {
+        let news = self.run.news() + self.drained.len();
+        if news > 0 && (holding || now - self.log_millis >= LOG_EVERY_MILLIS && self.has_room(now, news)) {
             self.log_millis = now;
             self.drained.append(&mut self.run.drain_log());
             turn.log = self.number_drained(now)?;
+            self.logged.push_back((now, turn.log.len()));
         }
         let rate = self.meter.update(now, self.run.step());
         let rate = if holding { 0.0 } else { rate };
@@ -217,6 +223,13 @@ impl Host {
             }
             now = after;
         }
+    }
+
+    /// Whether so many more log events may leave within this second. What comes alone always may.
+    fn has_room(&mut self, now: f64, news: usize) -> bool {
+        self.logged.retain(|(millis, _)| now - millis < 1000.0);
+        let logged: usize = self.logged.iter().map(|(_, events)| events).sum();
+        logged == 0 || logged + news <= MOST_LOGGED
     }
 
     fn number_drained(&mut self, now: f64) -> Result<Vec<LogEntry>, CodecError> {

@@ -9,6 +9,7 @@ mod engine;
 pub mod experiment;
 mod ground;
 pub mod host;
+mod milestone;
 pub mod pacer;
 mod recorder;
 pub mod replay;

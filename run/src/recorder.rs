@@ -338,9 +338,9 @@ impl Recorder {
         self.log.push(event);
     }
 
-    /// Whether episodes ended since the last flush, or events wait.
-    pub(crate) const fn has_news(&self) -> bool {
-        self.pending.count > 0 || !self.log.is_empty()
+    /// How many events [`Self::drain`] would give.
+    pub(crate) const fn news(&self) -> usize {
+        self.log.len() + (self.pending.count > 0) as usize
     }
 
     /// The events since the last call.

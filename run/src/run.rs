@@ -4,6 +4,7 @@ mod commands;
 
 use crate::engine::{Engine, EngineOf, Fault, Moment};
 use crate::ground::Ground;
+use crate::milestone;
 use crate::recorder::{AGENT_STREAM, Recorder};
 use agents::agent::Agent;
 use environments::Environment;
@@ -201,15 +202,32 @@ impl Run {
         if self.phase != Phase::Running {
             return 0;
         }
-        let (made, outcome) = self.engine.advance(&mut self.recorder, steps, self.until_episode);
-        if let Err(fault) = outcome {
-            self.fail(&fault);
-        }
-        if self.recorder.episode() >= self.until_episode {
-            self.phase = Phase::Paused;
-            self.until_episode = u64::MAX;
+        let mut made = 0;
+        while made < steps && self.phase == Phase::Running {
+            let milestone = if self.recorder.one_by_one { u64::MAX } else { milestone::after(self.recorder.episode()) };
+            let until = self.until_episode.min(milestone);
+            let (more, outcome) = self.engine.advance(&mut self.recorder, steps - made, until);
+            made += more;
+            if let Err(fault) = outcome {
+                self.fail(&fault);
+            }
+            if self.recorder.episode() >= milestone {
+                self.mark(milestone);
+            }
+            if self.recorder.episode() >= self.until_episode {
+                self.phase = Phase::Paused;
+                self.until_episode = u64::MAX;
+            }
         }
         made
+    }
+
+    /// Ends the present bin, and tells the metrics at fewer places.
+    fn mark(&mut self, milestone: u64) {
+        self.recorder.flush();
+        if milestone::tells_metrics(milestone) {
+            self.recorder.log(self.metrics_event());
+        }
     }
 
     fn fail(&mut self, fault: &Fault) {
@@ -218,18 +236,25 @@ impl Run {
         self.recorder.log(LogEvent::Notice { severity: Severity::Error, text: format!("Paused: {fault}.") });
     }
 
-    /// Whether [`Self::drain_log`] would give anything.
-    pub const fn has_news(&self) -> bool {
-        self.recorder.has_news()
+    /// How many events [`Self::drain_log`] would give at most.
+    pub const fn news(&self) -> usize {
+        match self.recorder.news() {
+            0 => 0,
+            news => news + 1,
+        }
     }
 
     /// The log events since the last call: episodes as bins, and metrics if any ended.
     pub fn drain_log(&mut self) -> Vec<LogEvent> {
         let mut events = self.recorder.drain();
         if events.iter().any(|event| matches!(event, LogEvent::Episodes(_))) {
-            events.push(LogEvent::Metrics { step: self.step(), episode: self.episode(), values: self.metrics() });
+            events.push(self.metrics_event());
         }
         events
+    }
+
+    fn metrics_event(&self) -> LogEvent {
+        LogEvent::Metrics { step: self.step(), episode: self.episode(), values: self.metrics() }
     }
 
     /// Where the run stands. `steps_per_second` is the host's measurement.

@@ -120,7 +120,7 @@ fn full_speed_sends_at_most_sixty_log_events_and_snapshots_a_second() {
 
 #[test]
 fn episodes_of_one_step_send_at_most_sixty_log_events_a_second_at_any_speed() {
-    for rate in [8.0, 30.0, 40.0, 60.0, 125.0, 1000.0] {
+    for rate in [8.0, 30.0, 40.0, 60.0, 125.0, 1000.0, 200_000.0] {
         let mut spec = RunSpec::new("bandit", "q-learning", Seed::new(1).unwrap());
         spec.environment.parameters.insert("step_limit".into(), Value::Integer(1));
         let mut host = Host::new(Run::new(spec).unwrap(), Encoding::Compressed, 1e12);
@@ -132,6 +132,24 @@ fn episodes_of_one_step_send_at_most_sixty_log_events_a_second_at_any_speed() {
             assert!(logged <= 60, "{logged} log events in second {second} at {rate} steps a second");
         }
     }
+}
+
+#[test]
+fn the_first_thousand_episodes_are_told_finely_however_quick_they_are() {
+    let (mut host, mut clock) = host();
+    host.command(Command::SetSpeed { speed: Speed::StepsPerSecond(1e6) });
+    host.command(Command::Resume { until_episode: Some(1000) });
+    let log: Vec<_> = (0..3).flat_map(|_| clock.turn(&mut host, 1000.0).log).collect();
+    let events: Vec<LogEvent> = log.iter().map(|entry| entry.event.decode().unwrap()).collect();
+    let bins = events.iter().filter_map(|it| if let LogEvent::Episodes(bin) = it { Some(bin) } else { None });
+    let ends: Vec<u64> = bins.map(|bin| bin.last_episode + 1).collect();
+    assert_eq!(ends[..8], [1, 2, 3, 4, 6, 8, 12, 16]);
+    assert_eq!(ends[ends.len() - 4..], [384, 512, 768, 1000]);
+    let told: Vec<u64> = events
+        .iter()
+        .filter_map(|it| if let LogEvent::Metrics { episode, .. } = it { Some(*episode) } else { None })
+        .collect();
+    assert_eq!(told, [1, 4, 16, 64, 256, 1000]);
 }
 
 #[test]
