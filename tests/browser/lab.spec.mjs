@@ -114,6 +114,18 @@ test('nothing moves by itself as the page begins, and every control is within re
   expect(play.x + play.width).toBeLessThan(mind.x);
 });
 
+test('no place is wider than its screen', async ({ page, site }) => {
+  const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  for (const width of [320, 390, 768]) {
+    await page.setViewportSize({ width, height: 800 });
+    for (const [place, sign] of [['', 'stage'], ['#/compare', 'compare'], ['#/watch', 'relay-form'], ['#/replay', 'theme-toggle']]) {
+      await page.goto(site.address + place);
+      await expect(page.getByTestId(sign)).toBeVisible();
+      await expect.poll(overflow, { message: `${place} at ${width}` }).toBeLessThanOrEqual(0);
+    }
+  }
+});
+
 test('settings are locked while training and begin a new run when changed', async ({ page, site }) => {
   await page.goto(site.address + link([['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '5'], ['episodes', '20']]));
   const figures = new Figures(page);
