@@ -51,6 +51,14 @@ pub enum Error {
         /// What is wrong with it.
         error: AgentFileError,
     },
+    /// The run is larger than what can be saved.
+    #[error("{path} could not be written in the end: {reason}")]
+    NotSavable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// The loaded run is beyond its end already.
     #[error("{done} {what} have been made already; ask for more than that with --{what}")]
     Done {

@@ -185,6 +185,7 @@ impl Hosting {
         let goal = options.goal(&run)?;
         if let Some(file) = &options.save {
             check_folder(file)?;
+            run.savable().map_err(|reason| Error::NotSavable { path: file.clone(), reason })?;
         }
         let name = options.name(run.spec())?;
         let (sender, inbound) = mpsc::channel();
@@ -250,11 +251,13 @@ impl Hosting {
     /// Ends the run, saves it, and lets the relay have its last events.
     fn end(mut self, reason: EndReason, save: Option<&Path>) -> Result<(Summary, EndReason), Error> {
         let seconds = self.begun.elapsed().as_secs_f64();
+        let mut outcome = reason;
         if let Some(file) = save {
             match self.host.command(Command::Save {}) {
                 Answer::Accepted { checkpoint: Some(checkpoint) } => write_file(file, &checkpoint)?,
                 Answer::Accepted { checkpoint: None } => {}
                 Answer::Rejected { reason } => {
+                    outcome = EndReason::Failed;
                     self.progress.say(&format!("{} was not written: {reason}", file.display()));
                 }
             }
@@ -272,7 +275,7 @@ impl Hosting {
         self.progress.finish();
         let run = self.host.run();
         let steps = run.step().saturating_sub(self.first_step);
-        Ok((Summary::new(run, reason, steps, seconds), reason))
+        Ok((Summary::new(run, reason, steps, seconds), outcome))
     }
 
     /// Why the loop ends, if it does.

@@ -78,7 +78,7 @@ impl Run {
                 }
             }
             Command::Save {} => {
-                self.must_be_savable()?;
+                self.savable()?;
                 let checkpoint = Box::new(self.checkpoint());
                 let (step, episode, run_hash) = (self.step(), self.episode(), self.hash());
                 self.recorder.log(LogEvent::Checkpoint { step, episode, run_hash });
@@ -133,7 +133,8 @@ impl Run {
         }
     }
 
-    fn must_be_savable(&self) -> Result<(), String> {
+    /// Whether [`Command::Save`] would give a checkpoint, or why not: a table may be larger than what is saved.
+    pub fn savable(&self) -> Result<(), String> {
         match self.engine.table().map_or(0, |table| table.q.len()) {
             ..=MOST_VALUES_SENT => Ok(()),
             values => Err(format!(
