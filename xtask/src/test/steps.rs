@@ -90,7 +90,7 @@ fn tests() -> Result<Outcome> {
     if tools::has_nextest() {
         passed(run(&mut cargo(&["nextest", "run", "--workspace", "--no-fail-fast"])))
     } else {
-        passed(run(&mut cargo(&["test", "--workspace", "--all-targets", "--no-fail-fast"])))
+        passed(run(&mut cargo(&["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"])))
     }
 }
 
