@@ -166,6 +166,24 @@ impl<'de> Reader<'de> {
         Ok(())
     }
 
+    /// The values of a struct's fields; what has another name is passed over.
+    fn fields(&mut self, names: &'static [&'static str]) -> Result<Fields<'de>, ReadError> {
+        let mut values = vec![None; names.len()];
+        let count = self.map()?;
+        self.enter()?;
+        for _ in 0..count {
+            let name = self.text()?;
+            let value = self.rest;
+            self.skip()?;
+            let Some(place) = names.iter().position(|it| *it == name) else { continue };
+            if values[place].replace(value).is_some() {
+                return Err(ReadError(format!("duplicate field `{name}`").into()));
+            }
+        }
+        self.depth -= 1;
+        Ok(Fields { names, values, depth: self.depth + 1, next: 0, missing: false })
+    }
+
     /// Passes over one value, whatever it is.
     fn skip(&mut self) -> Result<(), ReadError> {
         // Every value takes at least a byte, so the count cannot outgrow the input for long.
@@ -316,10 +334,11 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
-        _fields: &'static [&'static str],
+        names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, ReadError> {
-        self.deserialize_map(visitor)
+        let mut fields = self.fields(names)?;
+        visitor.visit_seq(&mut fields).map_err(|error| fields.fault(error))
     }
 
     /// A variant without content is its name, one with content a map of its name to the content.
@@ -422,10 +441,42 @@ impl<'de> de::VariantAccess<'de> for &mut Reader<'de> {
 
     fn struct_variant<V: Visitor<'de>>(
         self,
-        _fields: &'static [&'static str],
+        names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, ReadError> {
-        de::Deserializer::deserialize_map(self, visitor)
+        de::Deserializer::deserialize_struct(self, "", names, visitor)
+    }
+}
+
+/// The fields of a struct, found by their names and handed over in the type's own order. A type that looks for names
+/// itself brings the code for it, and again the code for what came twice and what is missing.
+struct Fields<'de> {
+    names: &'static [&'static str],
+    values: Vec<Option<&'de [u8]>>,
+    depth: u32,
+    next: usize,
+    missing: bool,
+}
+
+/// What stands for a field that is not there: all right for an option.
+const NIL: &[u8] = &[0xc0];
+
+impl<'de> Fields<'de> {
+    fn fault(&self, error: ReadError) -> ReadError {
+        if self.missing { ReadError(format!("missing field `{}`", self.names[self.next - 1]).into()) } else { error }
+    }
+}
+
+impl<'de> de::SeqAccess<'de> for &mut Fields<'de> {
+    type Error = ReadError;
+
+    /// Nothing for a field that is not there: the type then takes its default or is at fault.
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, ReadError> {
+        let value = self.values[self.next];
+        self.next += 1;
+        let read = seed.deserialize(&mut Reader { rest: value.unwrap_or(NIL), depth: self.depth });
+        self.missing = value.is_none() && read.is_err();
+        if self.missing { Ok(None) } else { read.map(Some) }
     }
 }
 
