@@ -4,6 +4,7 @@
 //! Precedence and direction are those of Python: `**` binds tightest and to the right, then signs, then `* /`, then
 //! `+ -`, so `-2**2` is -4. The parser is winnow's Pratt parser; `**` is `libm::pow`, the same on every platform.
 
+use shared::decimal;
 use winnow::ascii::{digit0, digit1, multispace0};
 use winnow::combinator::{Infix, Prefix, alt, cut_err, expression, opt, preceded, terminated};
 use winnow::error::{ContextError, ErrMode};
@@ -227,10 +228,9 @@ fn number(input: &mut Input<'_>) -> ModalResult<()> {
         return Err(ErrMode::Backtrack(ContextError::new()));
     }
     let exponent = (one_of(['e', 'E']), opt(one_of(['+', '-'])), digit1);
-    let value: f64 = (digit0, opt(('.', digit0)), opt(exponent))
+    let value = (digit0, opt(('.', digit0)), opt(exponent))
         .take()
-        .parse_to()
-        .verify(|value: &f64| value.is_finite())
+        .verify_map(|text| decimal::number(text).filter(|value| value.is_finite()))
         .parse_next(input)
         .map_err(|_: ErrMode<ContextError>| fail(input, "not a number that can be written so".into()))?;
     input.state.code.push(Operation::Constant(value));

@@ -10,6 +10,7 @@ pub mod checkpoint;
 pub mod codec;
 pub mod column;
 pub mod command;
+pub mod decimal;
 pub mod describe;
 pub mod episode;
 pub mod event;

@@ -3,6 +3,7 @@
 //! The page builds its forms from [`ParameterSpec`]s and the terminal its help texts; a build function gets
 //! [`Resolved`] values, which are complete and in range.
 
+use crate::decimal;
 use crate::quantity::{Discount, Probability, StepSize};
 use crate::vec_map::VecMap;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -259,7 +260,7 @@ impl ParameterSpec {
     pub fn parse(&self, text: &str) -> Result<Value, ParameterError> {
         let trimmed = text.trim();
         let value = match &self.kind {
-            ParameterKind::Number { .. } => trimmed.parse().ok().map(Value::Number),
+            ParameterKind::Number { .. } => decimal::number(trimmed).map(Value::Number),
             ParameterKind::Integer { .. } => trimmed.parse().ok().map(Value::Integer),
             ParameterKind::Flag { .. } => trimmed.parse().ok().map(Value::Flag),
             ParameterKind::Choice { .. } => Some(Value::Text(trimmed.to_owned())),

@@ -1,6 +1,7 @@
 //! Maps as text: one letter a cell, one line a row.
 
 use crate::board::{Board, Move};
+use shared::decimal;
 use shared::scene::Tile;
 use std::fmt;
 
@@ -270,7 +271,7 @@ impl GridMap {
             let parsed = line.split_once('=').and_then(|(place, reward)| {
                 let (x, y) = place.split_once(',')?;
                 let (x, y): (usize, usize) = (x.trim().parse().ok()?, y.trim().parse().ok()?);
-                let reward: f64 = reward.trim().parse().ok()?;
+                let reward = decimal::number(reward.trim())?;
                 let fits = x < self.width && y < self.height && (-1000.0..=1000.0).contains(&reward);
                 fits.then_some((y * self.width + x, reward))
             });

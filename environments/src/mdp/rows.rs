@@ -1,7 +1,7 @@
 //! Reads the table of an MDP from CSV or JSON.
 
-use crate::json::{Name, Number};
-use serde::Deserialize;
+use crate::json::{self, Fault, Json};
+use shared::decimal;
 use std::collections::BTreeMap;
 
 /// Most states of a table.
@@ -28,16 +28,13 @@ pub(super) enum TableError {
 }
 
 /// One outcome of an action, as written.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 struct Written {
-    state: Name,
-    action: Name,
-    probability: Number,
-    next_state: Name,
-    #[serde(default)]
-    reward: Number,
-    #[serde(default)]
+    state: String,
+    action: String,
+    probability: f64,
+    next_state: String,
+    reward: f64,
     terminal: bool,
 }
 
@@ -70,7 +67,7 @@ impl Table {
         let mut table = Self::default();
         for (index, it) in written.iter().enumerate() {
             let fault = |fault: String| TableError::Row { row: index + 1, fault };
-            let (Number(probability), Number(reward)) = (it.probability, it.reward);
+            let (probability, reward) = (it.probability, it.reward);
             if !(0.0..=1.0).contains(&probability) {
                 return Err(fault(format!("the probability must be from 0 to 1, not {probability}")));
             }
@@ -104,7 +101,7 @@ impl Table {
         }
         let dead = |it: &Written| !it.terminal && written.iter().all(|other| other.state != it.next_state);
         match written.iter().position(dead) {
-            Some(index) => Err(TableError::DeadEnd { state: written[index].next_state.0.clone(), row: index + 1 }),
+            Some(index) => Err(TableError::DeadEnd { state: written[index].next_state.clone(), row: index + 1 }),
             None => Ok(()),
         }
     }
@@ -116,7 +113,7 @@ impl Table {
 }
 
 /// The number of a name; a new name gets the next one.
-fn number(names: &mut Vec<String>, Name(name): &Name) -> usize {
+fn number(names: &mut Vec<String>, name: &String) -> usize {
     names.iter().position(|it| it == name).unwrap_or_else(|| {
         names.push(name.clone());
         names.len() - 1
@@ -124,7 +121,19 @@ fn number(names: &mut Vec<String>, Name(name): &Name) -> usize {
 }
 
 fn read_json(text: &str) -> Result<Vec<Written>, TableError> {
-    serde_json::from_str(text).map_err(|error| TableError::Json(error.to_string()))
+    json::read(text, |rows| rows.list()?.iter().map(read_row).collect()).map_err(TableError::Json)
+}
+
+fn read_row<'a>(row: &Json<'a>) -> Result<Written, Fault<'a>> {
+    let [state, action, probability, next_state, reward, terminal] = row.fields(COLUMNS)?;
+    Ok(Written {
+        state: row.needed(state, "state")?.name()?,
+        action: row.needed(action, "action")?.name()?,
+        probability: row.needed(probability, "probability")?.number()?,
+        next_state: row.needed(next_state, "next_state")?.name()?,
+        reward: reward.map_or(Ok(0.0), Json::number)?,
+        terminal: terminal.map_or(Ok(false), Json::flag)?,
+    })
 }
 
 fn read_csv(text: &str) -> Result<Vec<Written>, TableError> {
@@ -153,12 +162,10 @@ fn read_record(record: &csv::StringRecord) -> Result<Written, String> {
     let field = |column: usize| record.get(column).unwrap_or_default();
     let name = |column: usize| match field(column) {
         "" => Err(format!("the {} has no name", COLUMNS[column].replace('_', " "))),
-        name => Ok(Name(name.to_owned())),
+        name => Ok(name.to_owned()),
     };
     let number = |column: usize| {
-        fraction(field(column))
-            .map(Number)
-            .ok_or_else(|| format!("the {} {:?} is not a number", COLUMNS[column], field(column)))
+        fraction(field(column)).ok_or_else(|| format!("the {} {:?} is not a number", COLUMNS[column], field(column)))
     };
     let terminal = match field(5).to_ascii_lowercase().as_str() {
         "" | "0" | "false" | "no" => false,
@@ -178,7 +185,7 @@ fn read_record(record: &csv::StringRecord) -> Result<Written, String> {
 /// A number, or a fraction of two.
 fn fraction(text: &str) -> Option<f64> {
     match text.split_once('/') {
-        Some((above, below)) => Some(above.trim().parse::<f64>().ok()? / below.trim().parse::<f64>().ok()?),
-        None => text.parse().ok(),
+        Some((above, below)) => Some(decimal::number(above.trim())? / decimal::number(below.trim())?),
+        None => decimal::number(text),
     }
 }

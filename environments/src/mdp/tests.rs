@@ -50,7 +50,8 @@ fn faulty_tables_are_refused_with_place_and_reason() {
     );
     check_refused("a,b,1,a,0\na,c,x,a,0", "row 2: the probability \"x\" is not a number");
     check_refused("a,b,1.5,a,0", "row 1: the probability must be from 0 to 1, not 1.5");
-    check_refused("a,b,1,a,inf", "row 1: the reward must be a finite number, not inf");
+    check_refused("a,b,1,a,1e400", "row 1: the reward must be a finite number, not inf");
+    check_refused("a,b,1,a,inf", "row 1: the reward \"inf\" is not a number");
     check_refused("a,b,1,a,1,perhaps", "row 1: terminal must be true or false, not \"perhaps\"");
     check_refused("a,,1,a,1", "row 1: the action has no name");
     check_refused("a,b,1,end,1", "state \"end\" has no actions, but row 1 enters it and is not terminal");

@@ -2,8 +2,7 @@
 //!
 //! Coordinates are metres, x to the right and y downward, so that angles and turns to the right are positive.
 
-use crate::json::Number;
-use serde::Deserialize;
+use crate::json::{self, Fault, Json};
 
 /// Metres between two samples of the centre line.
 const SPACING: f64 = 2.0;
@@ -92,13 +91,6 @@ pub struct Track {
     pub(super) half_width: f64,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Json {
-    width: Number,
-    points: Vec<(Number, Number)>,
-}
-
 /// Name, width, control points.
 type Circuit = (&'static str, f64, &'static [(f64, f64)]);
 
@@ -168,6 +160,18 @@ const CIRCUITS: [Circuit; 3] = [
     ),
 ];
 
+/// Width and control points.
+fn read_track<'a>(track: &Json<'a>) -> Result<(f64, Vec<(f64, f64)>), Fault<'a>> {
+    let [width, points] = track.fields(["width", "points"])?;
+    let width = track.needed(width, "width")?.number()?;
+    let point = |point: &Json<'a>| match point.list()? {
+        [x, y] => Ok((x.number()?, y.number()?)),
+        _ => Err(point.expected("a point [x, y]")),
+    };
+    let points = track.needed(points, "points")?.list()?.iter().map(point).collect::<Result<_, _>>()?;
+    Ok((width, points))
+}
+
 impl Track {
     /// One of the built-in circuits: oval, club or technical.
     pub fn named(name: &str) -> Result<Self, TrackError> {
@@ -177,9 +181,8 @@ impl Track {
 
     /// A track given as JSON: `{"width": 10, "points": [[x, y], ...]}` in metres, driven in the order of the points.
     pub fn parse(json: &str) -> Result<Self, TrackError> {
-        let track: Json = serde_json::from_str(json).map_err(|error| TrackError::Json(error.to_string()))?;
-        let points: Vec<_> = track.points.iter().map(|(Number(x), Number(y))| (*x, *y)).collect();
-        Self::new(track.width.0, &points)
+        let (width, points) = json::read(json, read_track).map_err(TrackError::Json)?;
+        Self::new(width, &points)
     }
 
     fn new(width: f64, points: &[(f64, f64)]) -> Result<Self, TrackError> {

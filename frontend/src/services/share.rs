@@ -5,6 +5,7 @@
 //! a link cut in half is refused instead of showing another run.
 
 use shared::RunSpec;
+use shared::decimal;
 use shared::parameter::{Parameters, Value};
 use shared::quantity::{OutOfRange, Seed};
 use shared::vec_map::VecMap;
@@ -156,8 +157,8 @@ pub(crate) fn text(value: &Value) -> String {
 
 pub(crate) fn parse(text: &str) -> Value {
     if text.trim_start_matches('-').starts_with(|first: char| first.is_ascii_digit()) {
-        let number = || text.parse().map(Value::Number);
-        if let Ok(value) = text.parse().map(Value::Integer).or_else(|_| number()) {
+        let number = || decimal::number(text).map(Value::Number);
+        if let Some(value) = text.parse().ok().map(Value::Integer).or_else(number) {
             return value;
         }
     }
