@@ -20,7 +20,7 @@ self.addEventListener("fetch", (event) => {
 /** The page and what it names, for the visit after the first one. */
 async function keepAll() {
   const page = await (await fetch("./")).text();
-  const named = [...page.matchAll(/["'](?:\.\/)?([\w-]+\.(?:js|wasm|css|svg))["']/g)].map(([, name]) => name);
+  const named = [...page.matchAll(/["'`=](?:\.\/)?([\w-]+\.(?:js|wasm|css|svg))(?=["'`\s>])/g)].map(([, name]) => name);
   const kept = await caches.open(KEPT);
   await kept.addAll([...new Set(["./", ...named, WORKER_FILE])]);
 }

@@ -180,8 +180,9 @@ impl<'de> Reader<'de> {
                 return Err(ReadError(format!("duplicate field `{name}`").into()));
             }
         }
+        let depth = self.depth;
         self.depth -= 1;
-        Ok(Fields { names, values, depth: self.depth + 1, next: 0, missing: false })
+        Ok(Fields { names, values, depth, next: 0, missing: false })
     }
 
     /// Passes over one value, whatever it is.
@@ -461,7 +462,7 @@ struct Fields<'de> {
 /// What stands for a field that is not there: all right for an option.
 const NIL: &[u8] = &[0xc0];
 
-impl<'de> Fields<'de> {
+impl Fields<'_> {
     fn fault(&self, error: ReadError) -> ReadError {
         if self.missing { ReadError(format!("missing field `{}`", self.names[self.next - 1]).into()) } else { error }
     }
