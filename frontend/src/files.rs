@@ -1,8 +1,32 @@
 //! Files: to the visitor's disk and from it.
 
-use js_sys::{Array, Uint8Array};
-use wasm_bindgen::JsCast as _;
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
+use js_sys::{Array, Function, Reflect, Uint8Array, global};
+use shared::agent_file::{self, AgentFileError};
+use shared::checkpoint::Checkpoint;
+use shared::codec::{COMPRESS_ABOVE_BYTES, Payload};
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, ReadableWritablePair, Response, Url};
+
+/// The checkpoint as a file's bytes, as [`agent_file::write`] gives it, but compressed by the browser.
+pub async fn pack_agent(checkpoint: &Checkpoint) -> Result<Vec<u8>, AgentFileError> {
+    let mut body = Payload::plain(checkpoint)?.into_bytes();
+    if body.len() > COMPRESS_ABOVE_BYTES {
+        // A browser that cannot compress keeps the larger file, which is as good.
+        body = compressed(&body).await.unwrap_or(body);
+    }
+    Ok(agent_file::sealed(&body))
+}
+
+async fn compressed(bytes: &[u8]) -> Result<Vec<u8>, JsValue> {
+    let compressor = Reflect::get(&global(), &"CompressionStream".into())?.dyn_into::<Function>()?;
+    let stream: ReadableWritablePair =
+        Reflect::construct(&compressor, &Array::of1(&"deflate".into()))?.unchecked_into();
+    let blob = Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes)))?;
+    let packed = Response::new_with_opt_readable_stream(Some(&blob.stream().pipe_through(&stream)))?;
+    let buffer = JsFuture::from(packed.array_buffer()?).await?;
+    Ok(Uint8Array::new(&buffer).to_vec())
+}
 
 /// Offers a text as a file.
 pub fn save_text(name: &str, kind: &str, text: &str) {

@@ -1,15 +1,16 @@
 //! The browser's storage in a real browser: agents and runs come back as they were, and what cannot be had is named.
 #![cfg(target_arch = "wasm32")]
 
+use frontend::files;
 use frontend::services::storage::{KeptRun, Storage, StorageError};
 use frontend::store::{History, RunView};
 use rexie::{ObjectStore, Rexie};
 use run::Run;
-use run::host::{Encoding, Host};
+use run::host::Host;
 use shared::checkpoint::Checkpoint;
 use shared::command::{Answer, Command};
 use shared::event::Speed;
-use shared::{Offset, RunId, RunSpec, Seed, ServerMessage};
+use shared::{Offset, Payload, RunId, RunSpec, Seed, ServerMessage, agent_file, codec};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -22,7 +23,7 @@ async fn storage(name: &str) -> Storage {
 /// A run that learned for some episodes, and what a page saw of it.
 fn learned(episodes: u64) -> (Checkpoint, RunView) {
     let run = Run::new(RunSpec::new("gridworld", "q-learning", Seed::new(42).unwrap())).unwrap();
-    let mut host = Host::new(run, Encoding::Plain, 0.0);
+    let mut host = Host::new(run, codec::plain, 0.0);
     host.command(Command::Resume { until_episode: Some(episodes) });
     let name = RunId::new("lab").unwrap();
     let mut view = RunView::new(name.clone());
@@ -60,6 +61,15 @@ async fn saved_agents_come_back_newest_first() {
     assert_eq!(storage.list().await.unwrap(), [second]);
     let error = storage.load(&first.id).await.unwrap_err();
     assert!(matches!(error, StorageError::Missing { .. }), "{error}");
+}
+
+#[wasm_bindgen_test]
+async fn the_browser_compresses_agents_into_files_that_everybody_reads() {
+    let (checkpoint, _) = learned(200);
+    let file = files::pack_agent(&checkpoint).await.unwrap();
+    assert_eq!(agent_file::read(&file).unwrap(), checkpoint);
+    let plain = Payload::plain(&checkpoint).unwrap().into_bytes().len();
+    assert!(file.len() < plain, "{} bytes instead of {plain}", file.len());
 }
 
 #[wasm_bindgen_test]

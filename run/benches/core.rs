@@ -8,8 +8,9 @@ use environments::{Environment, Model};
 use rand_core::{Rng as _, SeedableRng as _};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use run::Run;
-use run::host::{Encoding, Host};
+use run::host::Host;
 use serde_json::json;
+use shared::codec;
 use shared::command::Command;
 use shared::quantity::Seed;
 use shared::spec::RunSpec;
@@ -64,7 +65,7 @@ fn running() -> Run {
 fn hosted(steps: u64) -> u64 {
     let begun = Instant::now();
     let mut clock = || 1e12 + begun.elapsed().as_secs_f64() * 1000.0;
-    let mut host = Host::new(running(), Encoding::Compressed, clock());
+    let mut host = Host::new(running(), codec::compressed, clock());
     host.stop_at_step(steps);
     while host.run().step() < steps {
         black_box(host.turn(&mut clock, SLICE_MILLIS, true).expect("encodable"));

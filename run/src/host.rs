@@ -4,7 +4,7 @@
 
 use crate::pacer::{Pacer, RateMeter};
 use crate::run::Run;
-use shared::codec::{CodecError, Payload};
+use shared::codec::{CodecError, Packing, Payload};
 use shared::command::{Answer, Command};
 use shared::event::{EndReason, LogEvent, Phase, Speed, StateEvent, StateKind};
 use shared::identity::{Epoch, Offset};
@@ -30,15 +30,6 @@ const fn every_millis(kind: StateKind) -> f64 {
         StateKind::Status => 100.0,
         StateKind::Truth | StateKind::Tapes => 500.0,
     }
-}
-
-/// How events are encoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Encoding {
-    /// As they are: for transports that copy memory.
-    Plain,
-    /// Large ones compressed: for networks.
-    Compressed,
 }
 
 /// One state slot's books.
@@ -84,12 +75,12 @@ pub struct Host {
     last_step: u64,
     /// Events of the hosted life that were taken from the run already.
     drained: Vec<LogEvent>,
-    encoding: Encoding,
+    packing: Packing,
 }
 
 impl Host {
-    /// Hosts a run. `now_millis` is the caller's clock, in milliseconds since 1970: it also names the first epoch.
-    pub fn new(run: Run, encoding: Encoding, now_millis: f64) -> Self {
+    /// Hosts a run whose events are packed so. `now_millis` is the caller's clock, in milliseconds since 1970: it also names the first epoch.
+    pub fn new(run: Run, packing: Packing, now_millis: f64) -> Self {
         Self {
             life: run.life(),
             pacer: Pacer::new(run.pace(), now_millis),
@@ -105,7 +96,7 @@ impl Host {
             solving_millis: 0.0,
             last_step: u64::MAX,
             drained: Vec::new(),
-            encoding,
+            packing,
         }
     }
 
@@ -235,10 +226,7 @@ impl Host {
     fn number_drained(&mut self, now: f64) -> Result<Vec<LogEntry>, CodecError> {
         let mut entries = Vec::with_capacity(self.drained.len());
         for event in self.drained.drain(..) {
-            let event = match self.encoding {
-                Encoding::Plain => Payload::plain(&event),
-                Encoding::Compressed => Payload::compressed(&event),
-            }?;
+            let event = Payload::packed(&event, self.packing)?;
             entries.push(LogEntry { offset: self.next_offset, time_millis: now, event });
             self.next_offset = self.next_offset.next();
         }
@@ -296,10 +284,7 @@ impl Host {
         let Some(event) = event else { return Ok(None) };
         let sequence = slot.sequence;
         slot.sequence += 1;
-        let event = match self.encoding {
-            Encoding::Plain => Payload::plain(&event),
-            Encoding::Compressed => Payload::compressed(&event),
-        }?;
+        let event = Payload::packed(&event, self.packing)?;
         Ok(Some(StateEntry { kind, sequence, event }))
     }
 

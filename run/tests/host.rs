@@ -2,7 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use run::Run;
-use run::host::{Encoding, Host, Turn};
+use run::host::{Host, Turn};
+use shared::codec;
 use shared::command::Command;
 use shared::event::{Frame, LogEvent, Speed, StateEvent, StateKind};
 use shared::identity::Offset;
@@ -31,7 +32,7 @@ impl Clock {
 
 fn host() -> (Host, Clock) {
     let run = Run::new(RunSpec::new("gridworld", "q-learning", Seed::new(1).unwrap())).unwrap();
-    (Host::new(run, Encoding::Compressed, 1e12), Clock(1e12))
+    (Host::new(run, codec::compressed, 1e12), Clock(1e12))
 }
 
 fn frames(turn: &Turn) -> Vec<Frame> {
@@ -123,7 +124,7 @@ fn episodes_of_one_step_send_at_most_sixty_log_events_a_second_at_any_speed() {
     for rate in [8.0, 30.0, 40.0, 60.0, 125.0, 1000.0, 200_000.0] {
         let mut spec = RunSpec::new("bandit", "q-learning", Seed::new(1).unwrap());
         spec.environment.parameters.insert("step_limit".into(), Value::Integer(1));
-        let mut host = Host::new(Run::new(spec).unwrap(), Encoding::Compressed, 1e12);
+        let mut host = Host::new(Run::new(spec).unwrap(), codec::compressed, 1e12);
         let mut clock = Clock(1e12);
         host.command(Command::SetSpeed { speed: Speed::StepsPerSecond(rate) });
         host.command(Command::Resume { until_episode: None });
@@ -169,7 +170,7 @@ fn exact_values_are_told_before_the_best_return_is_known() {
     let mut spec = RunSpec::new("gridworld", "random", Seed::new(1).unwrap());
     spec.environment.parameters.insert("open_field".into(), Value::Integer(250));
     spec.environment.parameters.insert("step_limit".into(), Value::Integer(600));
-    let mut host = Host::new(Run::new(spec).unwrap(), Encoding::Plain, 1e12);
+    let mut host = Host::new(Run::new(spec).unwrap(), codec::plain, 1e12);
     let mut clock = Clock(1e12);
     let mut truths = Vec::new();
     for _ in 0..1000 {

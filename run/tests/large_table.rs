@@ -2,7 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use run::Run;
-use run::host::{Encoding, Host};
+use run::host::Host;
+use shared::codec;
 use shared::command::{Answer, Command};
 use shared::event::StateKind;
 use shared::parameter::Value;
@@ -26,7 +27,7 @@ fn spec() -> RunSpec {
 fn ten_million_values_are_learned_shown_and_begun_anew_within_200_mb() {
     let mut seen = Vec::new();
     let counted = allocation_counter::measure(|| {
-        let mut host = Host::new(Run::new(spec()).unwrap(), Encoding::Plain, 1e12);
+        let mut host = Host::new(Run::new(spec()).unwrap(), codec::plain, 1e12);
         host.command(Command::Resume { until_episode: None });
         for life in 0..3 {
             let mut now = 1e12 + 1000.0 * f64::from(life);

@@ -52,10 +52,13 @@ pub enum AgentFileError {
 
 /// The checkpoint as a file's bytes.
 pub fn write(checkpoint: &Checkpoint) -> Result<Vec<u8>, AgentFileError> {
-    let payload = Payload::compressed(checkpoint)?;
-    let body = payload.as_bytes();
+    Ok(sealed(Payload::compressed(checkpoint)?.as_bytes()))
+}
+
+/// A file's bytes around a checkpoint that is encoded and packed already.
+pub fn sealed(body: &[u8]) -> Vec<u8> {
     let numbers = [LAYOUT_VERSION, body.len() as u32, crc(body)];
-    Ok([&MAGIC[..], &numbers.map(u32::to_le_bytes).concat(), body].concat())
+    [&MAGIC[..], &numbers.map(u32::to_le_bytes).concat(), body].concat()
 }
 
 /// The checkpoint in a file's bytes.

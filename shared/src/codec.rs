@@ -152,29 +152,52 @@ impl<T> Payload<T> {
         Self { bytes, event: PhantomData }
     }
 
+    /// The encoded bytes, see [`Payload::as_bytes`].
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// The encoded bytes: a `MessagePack` map, or a zlib stream of one.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
 }
 
+/// What becomes of an encoded event's bytes. A function, so that a program has the compressor only if it names it.
+pub type Packing = fn(Vec<u8>) -> Result<Vec<u8>, CodecError>;
+
+/// Bytes as they are: for transports that copy memory.
+#[expect(clippy::unnecessary_wraps, reason = "one of two packings, and the other can fail")]
+pub const fn plain(bytes: Vec<u8>) -> Result<Vec<u8>, CodecError> {
+    Ok(bytes)
+}
+
+/// Bytes for a network: compressed above [`COMPRESS_ABOVE_BYTES`] where that makes them fewer.
+pub fn compressed(bytes: Vec<u8>) -> Result<Vec<u8>, CodecError> {
+    if bytes.len() <= COMPRESS_ABOVE_BYTES {
+        return Ok(bytes);
+    }
+    let unencodable = |error: std::io::Error| CodecError::Unencodable { reason: error.to_string() };
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(&bytes).map_err(unencodable)?;
+    let small = encoder.finish().map_err(unencodable)?;
+    Ok(if small.len() < bytes.len() { small } else { bytes })
+}
+
 impl<T: Event> Payload<T> {
-    /// Encodes an event as it is: for transports that copy memory.
-    pub fn plain(event: &T) -> Result<Self, CodecError> {
-        to_bytes(event).map(Self::from_bytes)
+    /// Encodes and packs an event.
+    pub fn packed(event: &T, packing: Packing) -> Result<Self, CodecError> {
+        to_bytes(event).and_then(packing).map(Self::from_bytes)
     }
 
-    /// Encodes an event for a network: compressed above [`COMPRESS_ABOVE_BYTES`] where that makes it smaller.
+    /// Encodes an event as it is.
+    pub fn plain(event: &T) -> Result<Self, CodecError> {
+        Self::packed(event, plain)
+    }
+
+    /// Encodes an event for a network.
     pub fn compressed(event: &T) -> Result<Self, CodecError> {
-        let bytes = to_bytes(event)?;
-        if bytes.len() <= COMPRESS_ABOVE_BYTES {
-            return Ok(Self::from_bytes(bytes));
-        }
-        let unencodable = |error: std::io::Error| CodecError::Unencodable { reason: error.to_string() };
-        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
-        encoder.write_all(&bytes).map_err(unencodable)?;
-        let small = encoder.finish().map_err(unencodable)?;
-        Ok(Self::from_bytes(if small.len() < bytes.len() { small } else { bytes }))
+        Self::packed(event, compressed)
     }
 
     /// The event. A stream that would unpack to more than [`MAX_MESSAGE_BYTES`] is refused before it does.

@@ -12,7 +12,7 @@ use crate::tls::Trust;
 use crate::{Error, rollout};
 use clap::Args;
 use run::Run;
-use run::host::{Encoding, Host, Turn};
+use run::host::{Host, Turn};
 use shared::agent_file::{self, AgentFileError};
 use shared::checkpoint::Checkpoint;
 use shared::command::{Answer, Command};
@@ -192,7 +192,7 @@ impl Hosting {
         interrupt_by_signals(sender.clone())?;
         let now = now_millis();
         let first_step = run.step();
-        let mut host = Host::new(run, Encoding::Compressed, now);
+        let mut host = Host::new(run, codec::compressed, now);
         let publisher = match &options.relay {
             Some(address) => {
                 let folder = options.spill.clone().unwrap_or_else(std::env::temp_dir);

@@ -1,5 +1,6 @@
 //! What the browser keeps: saved agents, the run on show, settings. A reload loses nothing.
 
+use crate::files::pack_agent;
 use crate::store::History;
 use js_sys::Uint8Array;
 use rexie::{ObjectStore, Rexie, TransactionMode};
@@ -126,7 +127,7 @@ impl Storage {
 
     /// Saves an agent under a name.
     pub async fn save(&self, name: &str, title: &str, checkpoint: &Checkpoint) -> Result<SavedAgent, StorageError> {
-        let file = agent_file::write(checkpoint)?;
+        let file = pack_agent(checkpoint).await?;
         let saved_millis = js_sys::Date::now();
         let agent = SavedAgent {
             id: format!("{saved_millis:.0}-{:06x}", (js_sys::Math::random() * f64::from(1 << 24)) as u32),

@@ -1,6 +1,6 @@
 //! The worker's desk: messages of the page in, messages of the run out, by a clock that the caller reads.
 
-use run::host::{Encoding, Host};
+use run::host::Host;
 use run::{Run, RunError};
 use shared::codec::{self, CodecError};
 use shared::command::Answer;
@@ -149,7 +149,7 @@ impl Desk {
             }
             _ => return Err("There is no run yet. Start one with a spec, or load one".into()),
         };
-        let mut host = Host::new(run, Encoding::Plain, now_millis);
+        let mut host = Host::new(run, codec::plain, now_millis);
         for command in self.early.drain(..).chain(first) {
             if let Answer::Rejected { reason } = host.command(command) {
                 return Err(reason);

@@ -2,7 +2,7 @@
 
 use crate::components::dialog::Dialog;
 use crate::components::icons::{Symbol, icon};
-use crate::files::save_bytes;
+use crate::files::{self, save_bytes};
 use crate::format::count;
 use crate::services::storage::{SavedAgent, Storage, StorageError};
 use crate::session::Session;
@@ -88,7 +88,7 @@ pub fn AgentsDialog(props: &AgentsDialogProps) -> Html {
     };
     let to_file = {
         let (session, tell) = (props.session.clone(), props.tell.clone());
-        move |_: MouseEvent| with_checkpoint(&session, tell.clone(), |checkpoint, tell| download(&checkpoint, &tell))
+        move |_: MouseEvent| with_checkpoint(&session, tell.clone(), download)
     };
     html! {
         <Dialog title={text::SAVED_AGENTS} name="agents" on_close={props.on_close.clone()}>
@@ -171,13 +171,15 @@ fn open_file(props: &AgentsDialogProps) -> Callback<Event> {
     })
 }
 
-fn download(checkpoint: &Checkpoint, tell: &Tell) {
+fn download(checkpoint: Checkpoint, tell: Tell) {
     let spec = &checkpoint.spec;
     let name = format!("{}-{}.{}", spec.environment.id, spec.agent.id, agent_file::SUFFIX);
-    match agent_file::write(checkpoint) {
-        Ok(bytes) => save_bytes(&name, "application/octet-stream", &bytes),
-        Err(error) => tell.emit((Severity::Error, error.to_string())),
-    }
+    spawn_local(async move {
+        match files::pack_agent(&checkpoint).await {
+            Ok(bytes) => save_bytes(&name, "application/octet-stream", &bytes),
+            Err(error) => tell.emit((Severity::Error, error.to_string())),
+        }
+    });
 }
 
 fn with_checkpoint(session: &Session, tell: Tell, then: impl FnOnce(Checkpoint, Tell) + 'static) {
