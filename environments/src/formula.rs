@@ -239,7 +239,8 @@ fn number(input: &mut Input<'_>) -> ModalResult<()> {
 
 fn name(input: &mut Input<'_>) -> ModalResult<()> {
     let before = input.input;
-    let word: &str = take_while(1.., |letter: char| letter.is_alphanumeric() || letter == '_').parse_next(input)?;
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || !letter.is_ascii();
+    let word: &str = take_while(1.., is_part).parse_next(input)?;
     let Some(index) = input.state.names.iter().position(|name| *name == word) else {
         input.input = before;
         let known = input.state.names.join(", ");

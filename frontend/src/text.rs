@@ -249,7 +249,7 @@ pub const CHART_FILES: &str = "Save this chart";
 
 /// A file's format.
 pub fn as_file(format: &str) -> String {
-    format!("as {}", format.to_uppercase())
+    format!("as {}", format.to_ascii_uppercase())
 }
 
 /// What a figure is.
@@ -274,9 +274,11 @@ pub fn chart_words(title: &str) -> String {
 
 /// The title of a metric by its conventional name.
 pub fn metric_title(name: &str) -> String {
-    let last = name.rsplit('/').next().unwrap_or(name).replace('_', " ");
-    let mut letters = last.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    let mut title = name.rsplit('/').next().unwrap_or(name).replace('_', " ");
+    if let Some(first) = title.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    title
 }
 
 // Keys.

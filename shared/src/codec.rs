@@ -167,7 +167,6 @@ impl<T> Payload<T> {
 pub type Packing = fn(Vec<u8>) -> Result<Vec<u8>, CodecError>;
 
 /// Bytes as they are: for transports that copy memory.
-#[expect(clippy::unnecessary_wraps, reason = "one of two packings, and the other can fail")]
 pub const fn plain(bytes: Vec<u8>) -> Result<Vec<u8>, CodecError> {
     Ok(bytes)
 }

@@ -339,7 +339,7 @@ fn play_key(session: &Session, key: &str) -> Option<String> {
     if arrows || is_known(key) {
         return Some(key.to_owned());
     }
-    let small = key.to_lowercase();
+    let small = key.to_ascii_lowercase();
     is_known(&small).then_some(small)
 }
 
