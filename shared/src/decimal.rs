@@ -63,10 +63,11 @@ impl Decimal {
             let scale = (0..power.abs()).fold(1.0, |scale, _| 10.0 * scale);
             return if power < 0 { whole / scale } else { whole * scale };
         }
-        match self.point {
-            ..-330 => return 0.0,
-            310.. => return f64::INFINITY,
-            _ => {}
+        if self.digits.is_empty() || self.point < -330 {
+            return 0.0;
+        }
+        if self.point > 310 {
+            return f64::INFINITY;
         }
         let mut exponent = 0;
         while self.whole() >= 1 << 53 {
@@ -174,6 +175,8 @@ mod tests {
             "1.7976931348623159e308",
             "1e309",
             "1e999999999999",
+            "0e342",
+            "-0e-342",
             "2.2250738585072011e-308",
             "2.2250738585072014e-308",
             "5e-324",

@@ -39,6 +39,16 @@ impl de::Error for ReadError {
     fn custom<T: fmt::Display>(words: T) -> Self {
         Self(words.to_string().into())
     }
+
+    /// What types say they expected is left out, and so stays out of the page: the reader has looked before they do, and
+    /// fields that are missing are named.
+    fn invalid_type(_: de::Unexpected<'_>, _: &dyn de::Expected) -> Self {
+        Self::new("a value of another kind than expected")
+    }
+
+    fn invalid_length(_: usize, _: &dyn de::Expected) -> Self {
+        Self::new("fewer elements than expected")
+    }
 }
 
 /// The kind of a value in words, by its first byte.
@@ -515,7 +525,31 @@ mod tests {
         assert_eq!(read::<(u8, u8)>(&[0x93, 1, 2, 3]), Err("1 elements too many".into()));
         let deep = [0x91; 1000];
         assert!(read::<serde::de::IgnoredAny>(&deep).unwrap_err().starts_with("cut off"));
+        assert_eq!(read::<(u8, u8)>(&[0x91, 1]), Err("fewer elements than expected".into()));
         assert!(read::<Vec<u8>>(&[0xdd, 0xff, 0xff, 0xff, 0xff]).unwrap_err().starts_with("cut off"));
+    }
+
+    #[test]
+    fn fields_may_come_in_any_order_and_missing_ones_are_named() {
+        #[derive(Debug, PartialEq, Deserialize)]
+        struct Pair {
+            first: u8,
+            #[serde(default)]
+            second: u8,
+            third: Option<u8>,
+        }
+        let map = |entries: &[(&str, u8)]| {
+            let fields = entries
+                .iter()
+                .flat_map(|(name, value)| [&[0xa0 | name.len() as u8], name.as_bytes(), &[*value]].concat());
+            [0x80 | entries.len() as u8].into_iter().chain(fields).collect::<Vec<u8>>()
+        };
+        let read = |entries: &[(&str, u8)]| read::<Pair>(&map(entries));
+        assert_eq!(read(&[("third", 3), ("new", 9), ("first", 1)]), Ok(Pair { first: 1, second: 0, third: Some(3) }));
+        assert_eq!(read(&[("second", 2), ("first", 1)]), Ok(Pair { first: 1, second: 2, third: None }));
+        assert_eq!(read(&[("second", 2)]), Err("missing field `first`".into()));
+        assert_eq!(read(&[("first", 1), ("first", 2)]), Err("duplicate field `first`".into()));
+        assert!(read(&[("first", 1), ("second", 0xc0)]).unwrap_err().contains("found nil"));
     }
 
     #[test]
