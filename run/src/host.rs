@@ -79,7 +79,8 @@ pub struct Host {
 }
 
 impl Host {
-    /// Hosts a run whose events are packed so. `now_millis` is the caller's clock, in milliseconds since 1970: it also names the first epoch.
+    /// Hosts a run whose events are packed so. `now_millis` is the caller's clock, in milliseconds since 1970: it also
+    /// names the first epoch.
     pub fn new(run: Run, packing: Packing, now_millis: f64) -> Self {
         Self {
             life: run.life(),

@@ -324,8 +324,8 @@ impl Run {
         }
     }
 
-    /// The exact solution, once it is found, where the model is known and small enough; the best return may follow. `seconds` is the host's
-    /// measurement of what [`Run::solve`] took.
+    /// The exact solution, once it is found, where the model is known and small enough; the best return may follow.
+    /// `seconds` is the host's measurement of what [`Run::solve`] took.
     pub fn truth(&self, seconds: f64) -> Option<Truth> {
         self.ground.as_ref().and_then(|ground| ground.truth(seconds))
     }
