@@ -49,28 +49,52 @@ struct Landing {
     reward: f64,
     /// Where the next state's actions begin, so that the next step need not multiply.
     row: u32,
-    /// The next state, which a [`Model`] keeps below 2^22; from bit 23 on the reason; in bit 31 whether it terminates.
-    place: u32,
+    place: Place,
 }
 
 impl Landing {
-    const fn of(outcome: &Outcome, stride: usize) -> Self {
+    const fn of(outcome: &Outcome, stride: usize, masked: bool) -> Self {
         let Outcome { next, reward, terminated, reason, .. } = *outcome;
-        Self { reward, row: next * stride as u32, place: next | (reason as u32) << 23 | (terminated as u32) << 31 }
+        let place = Place::of(next).with(reason, masked, terminated);
+        Self { reward, row: next * stride as u32, place }
+    }
+}
+
+/// A state, which a [`Model`] keeps below 2^22, with what is to be known of how it was reached: in bit 22 whether its
+/// legal actions must be looked up, from bit 23 on the reason of an end, in bit 31 whether the episode terminated.
+#[derive(Clone, Copy, Debug)]
+struct Place(u32);
+
+impl Place {
+    const MASKED: u32 = 1 << 22;
+    const TERMINATED: u32 = 1 << 31;
+
+    const fn of(state: u32) -> Self {
+        Self(state)
+    }
+
+    const fn with(self, reason: u8, masked: bool, terminated: bool) -> Self {
+        Self(self.0 | (masked as u32) << 22 | (reason as u32) << 23 | (terminated as u32) << 31)
     }
 
     #[inline]
-    const fn state(self) -> u32 {
-        self.place & 0x7f_ffff
+    const fn state(self) -> usize {
+        (self.0 & (Self::MASKED - 1)) as usize
+    }
+
+    /// Whether nothing is to be done here but to go on.
+    #[inline]
+    const fn is_plain(self) -> bool {
+        self.0 & (Self::MASKED | Self::TERMINATED) == 0
     }
 
     #[inline]
     const fn terminated(self) -> bool {
-        self.place >> 31 == 1
+        self.0 & Self::TERMINATED != 0
     }
 
     const fn reason(self) -> u8 {
-        (self.place >> 23) as u8
+        (self.0 >> 23) as u8
     }
 }
 
@@ -82,10 +106,10 @@ struct Landings {
 }
 
 impl Landings {
-    fn index(&mut self, outcome: &Outcome, stride: usize) -> u32 {
+    fn index(&mut self, outcome: &Outcome, stride: usize, masked: bool) -> u32 {
         let Outcome { next, reward, terminated, reason, .. } = *outcome;
         *self.known.entry((next, reward.to_bits(), terminated, reason)).or_insert_with(|| {
-            self.list.push(Landing::of(outcome, stride));
+            self.list.push(Landing::of(outcome, stride, masked));
             self.list.len() as u32 - 1
         })
     }
@@ -104,7 +128,8 @@ struct Rules {
     width: usize,
     stride: usize,
     start: Vec<Slot<u32>>,
-    masked: bool,
+    /// Actions below this are legal in every state; 0 where states differ.
+    open: u8,
     step_limit: u32,
     description: EnvironmentDescription,
     portrayal: Box<dyn Portrayal>,
@@ -125,14 +150,15 @@ impl Rules {
 pub struct FiniteWorld {
     rules: Arc<Rules>,
     generator: Generator,
-    state: u32,
-    /// `state` times the stride of the rules.
+    place: Place,
+    /// The state times the stride of the rules.
     row: u32,
-    steps: u32,
+    /// Steps to the limit.
+    left: u32,
     legal: ActionMask,
+    /// Actions below this are legal without a look at the mask; 0 once it has ended.
+    open: u8,
     ended: bool,
-    /// Meaningful once it has ended.
-    reason: u8,
     /// [`NO_ACTION`] before the first step.
     last_action: u8,
 }
@@ -146,19 +172,19 @@ impl FiniteWorld {
         let start = model.start().first().map_or(0, |(state, _)| *state);
         let width = model.most_outcomes();
         let stride = model.actions() * width;
+        let masked = (0..model.states()).any(|state| model.legal(state) != ActionMask::all(model.actions()));
         let places = || (0..model.states()).flat_map(|state| (0..model.actions()).map(move |action| (state, action)));
         let mut landings = Landings::default();
         let mut slots = Vec::new();
         if model.is_deterministic() {
-            landings
-                .list
-                .extend(places().map(|(state, action)| Landing::of(&model.outcomes(state, action)[0], stride)));
+            let landing = |(state, action)| Landing::of(&model.outcomes(state, action)[0], stride, masked);
+            landings.list.extend(places().map(landing));
         } else {
             slots.reserve_exact(model.states() * model.actions() * width);
             for (state, action) in places() {
                 let outcomes = model.outcomes(state, action).iter();
                 let items: Vec<_> =
-                    outcomes.map(|outcome| (landings.index(outcome, stride), outcome.probability)).collect();
+                    outcomes.map(|outcome| (landings.index(outcome, stride, masked), outcome.probability)).collect();
                 slots.extend(lottery::slots(&items, width));
             }
         }
@@ -168,7 +194,7 @@ impl FiniteWorld {
             width,
             stride,
             start: lottery::slots(model.start(), 1),
-            masked: (0..model.states()).any(|state| model.legal(state) != ActionMask::all(model.actions())),
+            open: if masked { 0 } else { model.actions() as u8 },
             step_limit: description.step_limit.unwrap_or(u32::MAX),
             model,
             description,
@@ -176,25 +202,37 @@ impl FiniteWorld {
         };
         Self {
             legal: rules.model.legal(start as usize),
-            rules: Arc::new(rules),
             generator: Generator::new(Seed::default()),
-            state: start,
+            place: Place::of(start),
             row: start * stride as u32,
-            steps: 0,
+            left: rules.step_limit,
+            open: rules.open,
             ended: false,
-            reason: 0,
+            rules: Arc::new(rules),
             last_action: NO_ACTION,
         }
     }
 }
 
 impl FiniteWorld {
-    /// It is in another state.
+    /// Looks up what is legal.
     #[inline]
     fn look(&mut self) {
-        if self.rules.masked {
-            self.legal = self.rules.model.legal(self.state as usize);
+        self.legal = self.rules.model.legal(self.state());
+    }
+
+    /// A step has led to a state in which more is to be done than to go on.
+    #[inline]
+    fn arrive(&mut self, reward: f64) -> Step {
+        if self.open == 0 {
+            self.look();
         }
+        let terminated = self.place.terminated();
+        self.ended = terminated || self.left == 0;
+        if self.ended {
+            self.open = 0;
+        }
+        Step { reward, terminated, truncated: self.ended && !terminated }
     }
 
     #[cold]
@@ -225,23 +263,29 @@ impl Environment for FiniteWorld {
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     fn reset(&mut self, seed: Seed) {
         let rules = &*self.rules;
-        if rules.slots.is_empty() && rules.start.len() == 1 {
-            self.state = rules.start[0].only();
+        let state = if rules.slots.is_empty() && rules.start.len() == 1 {
+            rules.start[0].only()
         } else {
-            (self.generator, self.state) = rules.begin(seed);
-        }
-        self.row = self.state * rules.stride as u32;
-        self.steps = 0;
+            let state;
+            (self.generator, state) = rules.begin(seed);
+            state
+        };
+        self.place = Place::of(state);
+        self.row = state * rules.stride as u32;
+        self.left = rules.step_limit;
+        self.open = rules.open;
         self.ended = false;
         self.last_action = NO_ACTION;
-        self.look();
+        if rules.open == 0 {
+            self.look();
+        }
     }
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     fn step(&mut self, action: u8) -> Result<Step, StepError> {
         let rules = &*self.rules;
-        if self.ended || !self.legal.allows(action) {
+        if action >= self.open && (self.ended || !self.legal.allows(action)) {
             cold_path();
             return Err(self.refusal(action));
         }
@@ -253,25 +297,18 @@ impl Environment for FiniteWorld {
             let column = usize::from(action) * rules.width + ticket.slot;
             ticket.redeem(&rules.slots[row + column]) as usize
         };
-        let landing = rules.landings[index];
-        let (reward, terminated) = (landing.reward, landing.terminated());
-        self.row = landing.row;
-        self.state = landing.state();
-        self.steps += 1;
-        self.last_action = action;
-        self.look();
-        if !terminated && self.steps < self.rules.step_limit {
+        let Landing { reward, row, place } = rules.landings[index];
+        (self.row, self.place, self.last_action) = (row, place, action);
+        self.left -= 1;
+        if place.is_plain() && self.left > 0 {
             return Ok(Step { reward, terminated: false, truncated: false });
         }
-        cold_path();
-        self.ended = true;
-        self.reason = landing.reason();
-        Ok(Step { reward, terminated, truncated: !terminated })
+        Ok(self.arrive(reward))
     }
 
     #[inline]
     fn state(&self) -> usize {
-        self.state as usize
+        self.place.state()
     }
 
     #[inline]
@@ -285,21 +322,21 @@ impl Environment for FiniteWorld {
 
     #[inline]
     fn outcome(&self) -> u8 {
-        self.reason
+        self.place.reason()
     }
 
     fn observe(&self, into: &mut [f32]) {
-        self.rules.portrayal.observe(self.state as usize, into);
+        self.rules.portrayal.observe(self.state(), into);
     }
 
     fn draw(&self) -> Scene {
-        let ended = self.ended.then_some(self.reason);
+        let ended = self.ended.then_some(self.outcome());
         let action = Some(self.last_action).filter(|it| *it != NO_ACTION);
-        self.rules.portrayal.draw(Moment { state: self.state as usize, action, ended })
+        self.rules.portrayal.draw(Moment { state: self.state(), action, ended })
     }
 
     fn text(&self) -> String {
-        self.rules.portrayal.text(self.state as usize)
+        self.rules.portrayal.text(self.state())
     }
 
     #[inline(always)]

@@ -9,12 +9,13 @@ use shared::quantity::{Probability, Seed, split_mix};
 pub struct Generator(Xoshiro256PlusPlus);
 
 impl Generator {
-    /// The generator that starts from `seed`, as `seed_from_u64` does it: four rounds of SplitMix64, here side by side
-    /// and inlined, because worlds with short episodes seed as often as they step.
+    /// The generator that starts from `seed`, as `seed_from_u64` does it: four rounds of SplitMix64, here side by side,
+    /// because worlds with short episodes seed as often as they step.
     #[inline]
     pub fn new(seed: Seed) -> Self {
         const GOLDEN_GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
-        Self::from_words([0, 1, 2, 3].map(|round| split_mix(seed.get().wrapping_add(GOLDEN_GAMMA.wrapping_mul(round)))))
+        let word = |round| split_mix(seed.get().wrapping_add(GOLDEN_GAMMA.wrapping_mul(round)));
+        Self::from_words([word(0), word(1), word(2), word(3)])
     }
 
     /// 64 random bits.

@@ -82,16 +82,15 @@ impl Seed {
     pub const MAX: Self = Self((1 << 53) - 1);
 
     /// Checks and wraps a seed.
+    #[inline]
     pub fn new(value: u64) -> Result<Self, OutOfRange> {
-        if value <= Self::MAX.0 {
-            Ok(Self(value))
-        } else {
-            Err(OutOfRange {
-                quantity: "a seed",
-                value: value.to_string(),
-                allowed: "a whole number from 0 to 9007199254740991",
-            })
-        }
+        if value <= Self::MAX.0 { Ok(Self(value)) } else { Err(Self::refusal(value)) }
+    }
+
+    #[cold]
+    fn refusal(value: u64) -> OutOfRange {
+        let allowed = "a whole number from 0 to 9007199254740991";
+        OutOfRange { quantity: "a seed", value: value.to_string(), allowed }
     }
 
     /// The number itself.
@@ -111,7 +110,8 @@ impl Seed {
 }
 
 /// One round of SplitMix64's output function over `value` plus the golden gamma.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a call costs more than what it does")]
 pub const fn split_mix(value: u64) -> u64 {
     let mut z = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
