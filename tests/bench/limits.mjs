@@ -52,7 +52,7 @@ for (let sample = 0; sample < SAMPLES; sample += 1) {
         while (!told('89999 / 89999')) await frame();
         const whole = performance.now() - begun;
         const words = () =>
-          document.querySelector('[data-testid="inspector"]').textContent.match(/found in \d+ sweeps in (\d+)\s*(ms|s)\b/u);
+          document.querySelector('[data-testid="inspector"]')?.textContent.match(/found in \d+ sweeps in (\d+)\s*(ms|s)\b/u);
         while (!words()) await frame();
         const [, time, unit] = words();
         return { whole, solved: Number(time) * (unit === 's' ? 1000 : 1) };
