@@ -81,11 +81,13 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
     }
     let targets = targets::judge(&results);
     println!("\n=== targets\n\n{}", table::render(&targets));
-    if options.document {
-        document::write(&machine, &results)?;
-    }
     let report = json!({ "machine": machine, "benches": results, "targets": targets });
     let file = write(&report)?;
+    if options.document {
+        let across = targets::across(&results);
+        results.extend((!across.is_empty()).then(|| ("targets across benches".to_owned(), across)));
+        document::write(&machine, &results)?;
+    }
     println!("{}written to {}", table::render(&[machine]), file.display());
     Ok(())
 }

@@ -74,6 +74,11 @@ const TARGETS: [Target; 4] = [
 
 /// Every target whose figures were taken, and every row that names its own bound.
 pub(super) fn judge(results: &BTreeMap<String, Vec<Row>>) -> Vec<Row> {
+    across(results).into_iter().chain(results.values().flatten().filter_map(own)).collect()
+}
+
+/// The targets that no row of a bench bears itself.
+pub(super) fn across(results: &BTreeMap<String, Vec<Row>>) -> Vec<Row> {
     let judged = TARGETS.iter().filter_map(|target| {
         let over = match &target.over {
             Some(figure) => find(results, figure)?,
@@ -86,7 +91,7 @@ pub(super) fn judge(results: &BTreeMap<String, Vec<Row>>) -> Vec<Row> {
         };
         row.as_object().cloned()
     });
-    judged.chain(results.values().flatten().filter_map(own)).collect()
+    judged.collect()
 }
 
 /// Writes into the rows that have a `ratio` what it must reach, nothing where nothing is asked.
