@@ -10,6 +10,40 @@ test('an untouched page trains to the optimal return', async ({ page, site }) =>
   await expect(page.getByTestId('speed')).toHaveAttribute('data-value', '8', { timeout: 30_000 });
 });
 
+test('what a newcomer picks is learned at once and then walked, at a chosen speed it is not hurried', async ({ page, site }) => {
+  await page.goto(site.address);
+  const figures = new Figures(page);
+  const speed = page.getByTestId('speed');
+  await expect.poll(() => figures.number('regret'), { timeout: 60_000 }).toBeCloseTo(0, 9);
+  await expect(speed).toHaveAttribute('data-value', '8', { timeout: 60_000 });
+  // At a walk the taxi would need hours.
+  await page.getByTestId('world').selectOption('taxi');
+  await expect.poll(() => figures.number('regret'), { timeout: 60_000 }).toBeCloseTo(0, 6);
+  await expect(speed).toHaveAttribute('data-value', '8', { timeout: 60_000 });
+  await speed.fill('4');
+  await expect(speed).toHaveAttribute('data-value', '15');
+  const epoch = await page.getByTestId('curve').getAttribute('data-epoch');
+  await page.getByTestId('world').selectOption('cliff-walking');
+  await expect(page.getByTestId('curve')).not.toHaveAttribute('data-epoch', epoch);
+  await expect.poll(() => figures.phase()).toBe('running');
+  await expect(speed).toHaveAttribute('data-value', '15');
+});
+
+test('a world whose states cannot be counted has no read-outs of what is optimal', async ({ page, site }) => {
+  await page.goto(site.address);
+  await expect(page.getByTestId('readout-regret')).toBeVisible();
+  await page.getByTestId('world').selectOption('cart-pole');
+  await expect(page.getByTestId('readout-regret')).toBeHidden();
+  await expect(page.getByTestId('readout-optimal-states')).toBeHidden();
+  await expect(page.getByTestId('readout-run-hash')).toBeVisible();
+});
+
+test('the first kept episode comes to the replays by itself', async ({ page, site }) => {
+  await page.goto(`${site.address}#/replay`);
+  await expect(page.getByTestId('tape-0')).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByTestId('no-replays')).toBeHidden();
+});
+
 test('a static host under a sub-path needs no relay', async ({ page, site }) => {
   await page.goto(site.address);
   const figures = new Figures(page);

@@ -148,7 +148,7 @@ pub fn Lab(props: &LabProps) -> Html {
         let (run, session, wished, tell) = (Rc::clone(&run), session.clone(), wished.clone(), props.tell.clone());
         let minds_by_id: Vec<String> = minds.iter().map(|entry| entry.id.clone()).collect();
         Callback::from(move |spec: RunSpec| {
-            run.take_over();
+            run.begin_picked();
             let running = session.view().status.phase == Phase::Running;
             wished.set(Some(spec.clone()));
             let other_world =
@@ -164,29 +164,29 @@ pub fn Lab(props: &LabProps) -> Html {
     };
     let wish = {
         let (run, session, hand) = (Rc::clone(&run), session.clone(), hand.clone());
-        Callback::from(move |wish: Wish| {
-            run.take_over();
-            match (wish, *hand) {
-                (Wish::Play, None) => hand.set(Some(Hand::take(&session, Grip::Button))),
-                (Wish::Play, Some(taken)) => {
-                    hand.set(None);
-                    taken.give_back(&session);
+        Callback::from(move |wish: Wish| match (wish, *hand) {
+            (Wish::Play, None) => hand.set(Some(Hand::take(&session, Grip::Button))),
+            (Wish::Play, Some(taken)) => {
+                hand.set(None);
+                taken.give_back(&session);
+            }
+            (Wish::Speed(_), _) => {
+                run.leave_speed();
+                obey(&session, wish);
+            }
+            _ => {
+                if wish == Wish::Reset {
+                    run.begin_picked();
                 }
-                (Wish::Speed(_), _) => obey(&session, wish),
-                _ => {
-                    hand.set(None);
-                    obey(&session, wish);
-                }
+                hand.set(None);
+                obey(&session, wish);
             }
         })
     };
     {
-        let (run, session, hand) = (Rc::clone(&run), session.clone(), hand.clone());
+        let (session, hand) = (session.clone(), hand.clone());
         use_shift(move |held| match *hand {
-            None if held => {
-                run.take_over();
-                hand.set(Some(Hand::take(&session, Grip::Shift)));
-            }
+            None if held => hand.set(Some(Hand::take(&session, Grip::Shift))),
             Some(taken) if !held && taken.grip == Grip::Shift => {
                 hand.set(None);
                 taken.give_back(&session);

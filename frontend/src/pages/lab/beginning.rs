@@ -1,46 +1,105 @@
-//! The first seconds of a first visit: a few steps that one can follow, then more and more, so that within two seconds
-//! values spread; and when the way is learned, a walk that one can follow again.
+//! The first seconds of a run whose speed nobody has chosen: a few steps that one can follow, then more and more, and when
+//! the way is learned, a walk that one can follow again. A first visit takes its time; what somebody picked or set goes
+//! on to full speed, so that the largest world learns within seconds.
+
+use shared::event::Speed;
+use std::cmp::Ordering;
 
 /// Milliseconds between two looks at the run.
 pub const LOOK_MILLIS: u32 = 250;
 
-/// Steps a second from so many looks on.
+/// Steps a second of a first visit, from so many looks on.
 const FASTER: [(u32, f64); 6] = [(0, 8.0), (3, 30.0), (4, 125.0), (5, 500.0), (7, 1_000.0), (12, 3_000.0)];
 
-/// So many looks it takes at least: the agent has left off trying things out by then.
+/// So many looks a first visit takes at least: the agent has left off trying things out by then.
 const LEAST_LOOKS: u32 = 34;
 
-/// Steps a second of the walk in the end.
-const AFTERWARDS: f64 = 8.0;
+/// Steps a second of the first look at what was picked, and how many times as many every look has after it.
+const PICKED: (f64, i32) = (125.0, 3);
+
+/// From this look on what was picked goes as fast as it can.
+const FULL_LOOK: u32 = 9;
+
+/// So many looks what was picked takes, if it has learned the way and if not.
+const PICKED_LOOKS: (u32, u32) = (12, 34);
+
+/// Steps a second of the walk in the end, from place to place.
+const WALK: f64 = 8.0;
+
+/// The same where there are no places, but motion.
+const MOTION: f64 = 30.0;
+
+/// What begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beginning {
+    /// The first visit's small world.
+    FirstVisit,
+    /// What somebody picked or set: a world, a mind, their settings.
+    Picked,
+}
+
+/// What is known of the run at a look.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// Looks before this one.
+    pub count: u32,
+    /// Whether it has learned the way, as far as one can know.
+    pub learned: bool,
+    /// Whether its world has countable states.
+    pub has_places: bool,
+}
 
 /// What is to be done at a look.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Pace {
     /// Nothing.
     AsIs,
-    /// So many steps a second from now on.
-    Change(f64),
-    /// So many steps a second for good.
-    End(f64),
+    /// This speed from now on.
+    Change(Speed),
+    /// This speed for good.
+    End(Speed),
 }
 
-/// What is to be done at a look, counted from 0, at a run that has learned the way or not yet.
-pub fn pace(look: u32, learned: bool) -> Pace {
-    if learned && look >= LEAST_LOOKS {
-        return Pace::End(AFTERWARDS);
+impl Beginning {
+    /// What is to be done at a look.
+    pub fn pace(self, look: Look) -> Pace {
+        let Look { count, learned, has_places } = look;
+        let (is_over, speed) = match self {
+            Self::FirstVisit => {
+                let rate = FASTER.iter().find(|(from, _)| *from == count).map(|(_, rate)| *rate);
+                (learned && count >= LEAST_LOOKS, rate.map(Speed::StepsPerSecond))
+            }
+            Self::Picked => {
+                let speed = match count.cmp(&FULL_LOOK) {
+                    Ordering::Less => Some(Speed::StepsPerSecond(PICKED.0 * f64::from(PICKED.1.pow(count)))),
+                    Ordering::Equal => Some(Speed::Full),
+                    Ordering::Greater => None,
+                };
+                let looks = if learned { PICKED_LOOKS.0 } else { PICKED_LOOKS.1 };
+                // At the first look the view still tells of the run before.
+                (count >= looks, speed.filter(|_| !learned || count == 0))
+            }
+        };
+        if is_over {
+            return Pace::End(Speed::StepsPerSecond(if has_places { WALK } else { MOTION }));
+        }
+        speed.map_or(Pace::AsIs, Pace::Change)
     }
-    FASTER.iter().find(|(from, _)| *from == look).map_or(Pace::AsIs, |(_, rate)| Pace::Change(*rate))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Steps made until a look.
+    fn look(count: u32, learned: bool) -> Look {
+        Look { count, learned, has_places: true }
+    }
+
+    /// Steps made on a first visit until a look.
     fn steps(until: u32) -> f64 {
         let (mut rate, mut steps) = (0.0, 0.0);
-        for look in 0..until {
-            if let Pace::Change(faster) = pace(look, false) {
+        for count in 0..until {
+            if let Pace::Change(Speed::StepsPerSecond(faster)) = Beginning::FirstVisit.pace(look(count, false)) {
                 assert!(faster > rate);
                 rate = faster;
             }
@@ -57,9 +116,31 @@ mod tests {
     }
 
     #[test]
-    fn it_ends_when_the_way_is_learned_and_not_before() {
-        let ends = |learned| (0..1_000).find(|look| matches!(pace(*look, learned), Pace::End(_)));
+    fn a_first_visit_walks_when_the_way_is_learned_and_not_before() {
+        let ends =
+            |learned| (0..1_000).find(|at| matches!(Beginning::FirstVisit.pace(look(*at, learned)), Pace::End(_)));
         assert_eq!(ends(true), Some(LEAST_LOOKS));
         assert_eq!(ends(false), None);
+    }
+
+    #[test]
+    fn what_was_picked_comes_to_full_speed_unless_it_has_learned_before() {
+        let paces = |learned_from, has_places| -> Vec<_> {
+            let pace = |count| Beginning::Picked.pace(Look { count, learned: count >= learned_from, has_places });
+            (0..=PICKED_LOOKS.1).map(pace).take_while(|pace| !matches!(pace, Pace::End(_))).collect()
+        };
+        let hard = paces(u32::MAX, true);
+        assert_eq!(hard.len() as u32, PICKED_LOOKS.1);
+        assert!(hard.contains(&Pace::Change(Speed::Full)));
+        let easy = paces(5, true);
+        assert_eq!(easy.len() as u32, PICKED_LOOKS.0);
+        assert!(!easy.contains(&Pace::Change(Speed::Full)));
+    }
+
+    #[test]
+    fn in_the_end_it_walks_from_place_to_place_or_moves() {
+        let end = |has_places| Beginning::Picked.pace(Look { count: PICKED_LOOKS.1, learned: false, has_places });
+        assert_eq!(end(true), Pace::End(Speed::StepsPerSecond(WALK)));
+        assert_eq!(end(false), Pace::End(Speed::StepsPerSecond(MOTION)));
     }
 }

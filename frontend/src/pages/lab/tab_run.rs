@@ -1,6 +1,6 @@
 //! The run that lives in this tab: a worker, a session, and a gentle beginning.
 
-use super::beginning::{LOOK_MILLIS, Pace, pace};
+use super::beginning::{Beginning, LOOK_MILLIS, Look, Pace};
 use crate::services::storage::KeptRun;
 use crate::services::worker_session::WorkerSession;
 use crate::session::Session;
@@ -20,6 +20,8 @@ pub struct TabRun {
     pub session: Session,
     worker: WorkerSession,
     beginning: Rc<RefCell<Option<Interval>>>,
+    /// Whether somebody has chosen how fast it goes.
+    has_chosen_speed: Cell<bool>,
     /// What waits for the run of a link.
     comparing: RefCell<Option<Rc<RefCell<Option<Interval>>>>>,
 }
@@ -29,32 +31,55 @@ impl TabRun {
     pub fn new(tell: impl Fn(Severity, String) + Clone + 'static) -> Option<Self> {
         let session = Session::new(RunId::new(RUN).ok()?, true, tell.clone());
         let worker = WorkerSession::open(session.clone(), true, || (), tell);
-        Some(Self { session, worker, beginning: Rc::default(), comparing: RefCell::default() })
+        let comparing = RefCell::default();
+        Some(Self { session, worker, beginning: Rc::default(), has_chosen_speed: Cell::default(), comparing })
     }
 
     /// Asks for the stream and lets the run begin, by itself slowly, then faster, and slowly again.
     pub fn begin(&self, spec: RunSpec) {
         self.worker.subscribe();
+        self.pace(Beginning::FirstVisit);
+        self.session.ask(Command::Start { spec: Some(Box::new(spec)) });
+    }
+
+    /// Somebody begins another run, or this one again: unless they have chosen a speed, it learns before their eyes.
+    pub fn begin_picked(&self) {
+        if !self.has_chosen_speed.get() {
+            self.pace(Beginning::Picked);
+        }
+    }
+
+    /// Somebody has chosen a speed: it stays as it is.
+    pub fn leave_speed(&self) {
+        self.has_chosen_speed.set(true);
+        self.beginning.take();
+    }
+
+    /// Sets the speeds of a beginning, now and at every look at the run while it runs.
+    fn pace(&self, kind: Beginning) {
         let (session, beginning) = (self.session.clone(), Rc::clone(&self.beginning));
         let looks = Cell::new(0);
         let look = move || {
-            let rate = match pace(looks.get(), session.view().status.regret.is_some_and(|it| it <= NO_REGRET)) {
-                Pace::AsIs => None,
-                Pace::Change(rate) => Some(rate),
-                Pace::End(rate) => {
+            let view = session.view();
+            let look = Look {
+                count: looks.replace(looks.get() + 1),
+                learned: view.status.regret.is_some_and(|it| it <= NO_REGRET),
+                has_places: view.started.as_ref().is_some_and(|it| it.environment.states.is_some()),
+            };
+            drop(view);
+            let speed = match kind.pace(look) {
+                Pace::AsIs => return,
+                Pace::Change(speed) => speed,
+                Pace::End(speed) => {
                     let interval = beginning.borrow_mut().take();
                     // Dropping it here would free the closure that is running.
                     Timeout::new(0, move || drop(interval)).forget();
-                    Some(rate)
+                    speed
                 }
             };
-            if let Some(rate) = rate {
-                session.ask(Command::SetSpeed { speed: Speed::StepsPerSecond(rate) });
-            }
-            looks.set(looks.get() + 1);
+            session.ask(Command::SetSpeed { speed });
         };
         look();
-        self.session.ask(Command::Start { spec: Some(Box::new(spec)) });
         let session = self.session.clone();
         let running = move || session.view().status.phase == Phase::Running;
         self.beginning.replace(Some(Interval::new(LOOK_MILLIS, move || {
@@ -66,7 +91,7 @@ impl TabRun {
 
     /// Asks for the stream and runs up to an episode, as a link says.
     pub fn begin_shared(&self, spec: RunSpec, until_episode: Option<u64>) {
-        self.take_over();
+        self.beginning.take();
         self.worker.subscribe();
         self.session.ask(Command::SetSpeed { speed: Speed::Full });
         self.restart(spec, false);
@@ -87,11 +112,6 @@ impl TabRun {
     /// Keeps what waits for the run of a link, instead of what waited for another one.
     pub fn hold(&self, comparing: Rc<RefCell<Option<Interval>>>) {
         self.comparing.replace(Some(comparing));
-    }
-
-    /// Leaves the gentle beginning: somebody took over.
-    pub fn take_over(&self) {
-        self.beginning.take();
     }
 
     /// Another spec: a new life with nothing learned, that runs on if this one ran.
