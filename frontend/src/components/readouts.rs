@@ -56,12 +56,15 @@ fn figures(view: &RunView) -> Vec<Figure> {
         number("return", text::RETURN, status.last_return, 2),
         plain("steps-per-second", text::STEPS_PER_SECOND, short(rate), rate.to_string()),
     ];
-    let (shown, value) = status.optimal_states.map_or_else(
-        || ("–".to_owned(), String::new()),
-        |(optimal, all)| (text::of_all(optimal, all), format!("{optimal}/{all}")),
-    );
-    figures.push(plain("optimal-states", text::OPTIMAL_STATES, shown, value));
-    figures.push(number("regret", text::REGRET, status.regret, 2));
+    // What cannot be counted is not solved exactly either.
+    if view.started.as_ref().is_none_or(|started| started.environment.states.is_some()) {
+        let (shown, value) = status.optimal_states.filter(|(_, all)| *all > 0).map_or_else(
+            || ("–".to_owned(), String::new()),
+            |(optimal, all)| (text::of_all(optimal, all), format!("{optimal}/{all}")),
+        );
+        figures.push(plain("optimal-states", text::OPTIMAL_STATES, shown, value));
+        figures.push(number("regret", text::REGRET, status.regret, 2));
+    }
     figures.push(Figure {
         small: true,
         ..plain("run-hash", text::RUN_HASH, abbreviated(&status.run_hash), status.run_hash.clone())

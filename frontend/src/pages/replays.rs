@@ -41,6 +41,16 @@ pub fn Replays(props: &ReplaysProps) -> Html {
     let shelf = use_state(|| shelf(&session.view()));
     let chosen = use_state(|| 0usize);
     let waiting = use_pulse(&session, |view| view.tapes.len());
+    let is_empty = shelf.as_ref().is_none_or(|(_, tapes)| tapes.is_empty());
+    {
+        // What comes first is shown at once.
+        let (shelf_state, session) = (shelf.clone(), session.clone());
+        use_effect_with(is_empty && waiting > 0, move |comes| {
+            if *comes {
+                shelf_state.set(self::shelf(&session.view()));
+            }
+        });
+    }
     let refresh = {
         let (shelf_state, chosen, session) = (shelf.clone(), chosen.clone(), session.clone());
         move |_: MouseEvent| {
@@ -53,7 +63,6 @@ pub fn Replays(props: &ReplaysProps) -> Html {
             <main class="watch">
                 <div class="watch-head"><h1>{ text::REPLAYS }</h1></div>
                 <p class="empty" data-testid="no-replays">{ text::NO_REPLAYS }</p>
-                if waiting > 0 { <button class="button" onclick={refresh}>{ icon(Symbol::Reset) }{ text::REFRESH }</button> }
             </main>
         };
     };
