@@ -216,7 +216,8 @@ impl Environment for CartPole {
         let [position, _, angle, _] = self.state;
         let mut scene = Scene::new(6.0, 3.2);
         let rail = 2.5;
-        scene.fill((0.0, rail + 0.06), (6.0, 0.64), 0.0, Ink::Ground);
+        // The ground goes on beyond the picture, however wide or high the case is.
+        scene.fill((-6.0, rail + 0.06), (18.0, 6.0), 0.0, Ink::Ground);
         scene.line(&[(0.6, rail), (5.4, rail)], 0.04, Ink::Wall);
         for end in [0.6, 5.4] {
             scene.line(&[(end, rail - 0.16), (end, rail + 0.06)], 0.05, Ink::Danger);

@@ -250,9 +250,11 @@ fn place(position: f64) -> (f32, f32) {
 
 fn landscape() -> Vec<Shape> {
     let mut scene = Scene::new(WIDTH, HEIGHT);
-    let surface: Vec<_> = (0..=90).map(|index| place(LEFT + (RIGHT - LEFT) * f64::from(index) / 90.0)).collect();
+    // The hills go on beyond the picture, however wide or high the case is.
+    let span = RIGHT - LEFT;
+    let surface: Vec<_> = (-60..=150).map(|index| place(LEFT + span * f64::from(index) / 90.0)).collect();
     let mut hill = surface.clone();
-    hill.extend([(WIDTH, HEIGHT), (0.0, HEIGHT)]);
+    hill.extend([(2.0 * WIDTH, 3.0 * HEIGHT), (-WIDTH, 3.0 * HEIGHT)]);
     scene.polygon(&hill, Ink::Plant);
     scene.line(&surface, 0.035, Ink::Wall);
     let (x, y) = place(GOAL);

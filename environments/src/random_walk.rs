@@ -116,9 +116,9 @@ impl Portrayal for Chain {
         let points: Vec<_> = (0..self.length + 2).map(|state| self.centre(state)).collect();
         scene.line(&points, 0.12, Ink::Faint);
         for (stone, (x, y)) in points.iter().copied().enumerate().skip(1).take(self.length) {
-            scene.disc((x, y), 0.36, Ink::Wall);
-            scene.disc((x, y - 0.03), 0.34, Ink::Ground);
-            scene.text((x, y - 0.48), 0.13, self.name(stone), Ink::Faint);
+            scene.disc((x, y), 0.45, Ink::Wall);
+            scene.disc((x, y - 0.03), 0.42, Ink::Ground);
+            scene.text((x, y - 0.57), 0.13, self.name(stone), Ink::Faint);
         }
         for (end, reward) in [(0, self.left_reward), (self.length + 1, self.right_reward)] {
             let (x, y) = points[end];

@@ -58,13 +58,15 @@ pub(crate) fn draw(stage: &Stage) -> Scene {
 
 /// The part of the route around the bus, unrolled.
 fn draw_street(scene: &mut Scene, stage: &Stage) {
-    scene.fill((0.0, GRASS), (WIDTH, PAVEMENT - GRASS), 0.0, Ink::Plant);
-    scene.fill((0.0, PAVEMENT), (WIDTH, ROAD - PAVEMENT), 0.0, Ink::GroundAlternate);
-    scene.fill((0.0, ROAD), (WIDTH, FRONT - ROAD), 0.0, Ink::Road);
-    scene.fill((0.0, FRONT), (WIDTH, HEIGHT - FRONT), 0.0, Ink::GroundAlternate);
-    // As far as whole pictures fit: two cells back, five ahead.
-    let first = stage.position.saturating_sub(2);
-    let beyond = stage.position + 6;
+    // The street goes on beyond the picture, however wide or high the case is.
+    let mut band = |top: f32, bottom: f32, ink| scene.fill((-WIDTH, top), (3.0 * WIDTH, bottom - top), 0.0, ink);
+    band(GRASS, PAVEMENT, Ink::Plant);
+    band(PAVEMENT, ROAD, Ink::GroundAlternate);
+    band(ROAD, FRONT, Ink::Road);
+    band(FRONT, HEIGHT, Ink::GroundAlternate);
+    band(HEIGHT, 3.0 * HEIGHT, Ink::Plant);
+    let first = stage.position.saturating_sub(4);
+    let beyond = stage.position + 9;
     let x_of = |position: usize| BUS_X + (position as f32 - stage.position as f32) * CELL;
     for position in first..beyond {
         let x = x_of(position);

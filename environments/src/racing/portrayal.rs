@@ -16,7 +16,7 @@ const MIDDLE: (f32, f32) = (13.0, 9.4);
 const ACROSS: f64 = 110.0;
 const STRETCH: f64 = 50.0;
 /// What is drawn around the middle: up to there a wide road reaches into the picture.
-const SURROUNDINGS: f32 = 16.0;
+const SURROUNDINGS: f32 = 19.0;
 /// The car is drawn larger than it is, to be seen.
 const CAR_METRES: f64 = 9.0;
 /// The picture of the whole track.

@@ -152,9 +152,9 @@ pub(super) fn draw(game: &Tetris) -> Scene {
         thumbnail(&mut scene, (1.0, 2.1), piece);
     }
     for (index, (label, value)) in [("lines", game.lines), ("pieces", game.pieces)].into_iter().enumerate() {
-        let y = 6.2 + 2.4 * index as f32;
+        let y = 6.2 + 2.9 * index as f32;
         scene.text((2.6, y), 0.7, label, Ink::Faint);
-        scene.text((2.6, y + 0.95), 1.0, value.to_string(), Ink::Ink);
+        scene.text((2.6, y + 1.25), 1.0, value.to_string(), Ink::Ink);
     }
     scene.text((18.4, 1.0), 0.7, "next", Ink::Ink);
     frame(&mut scene, (16.3, 1.6), (4.2, 10.4));

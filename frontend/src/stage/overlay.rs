@@ -18,6 +18,9 @@ const LEAP_CELLS: f64 = 4.0;
 /// A step to where the path began over more cells than these is one, too: the agent was carried back.
 const BACK_CELLS: f64 = 1.5;
 
+/// How much of a round state is its rim.
+const RIM_SHARE: f64 = 0.13;
+
 const DARK_INK: &str = "#10201a";
 const LIGHT_INK: &str = "#f2f8f2";
 
@@ -48,6 +51,11 @@ impl Ground<'_> {
     const fn is_grid(&self) -> bool {
         matches!(self.layout, StateLayout::Grid { .. })
     }
+
+    /// Whether the states are discs, as square boxes are; they keep their rims, which tell where the agent is.
+    fn is_round(&self) -> bool {
+        matches!(self.layout, StateLayout::Boxes { size, .. } if size.0 == size.1)
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -77,7 +85,8 @@ pub fn paint(pen: Pen<'_>, ground: Ground<'_>, layer: &Layer) {
             by_shade[shade.min(127)].push(place);
         }
     }
-    pen.context.set_global_alpha(if ground.is_grid() { 1.0 } else { 0.72 });
+    let is_round = ground.is_round();
+    pen.context.set_global_alpha(if ground.is_grid() || is_round { 1.0 } else { 0.72 });
     for (shade, places) in by_shade.iter().enumerate().filter(|(_, places)| !places.is_empty()) {
         let [red, green, blue] = layer.ramp.colour(shade as f64 / 127.0);
         pen.context.set_fill_style_str(&format!("rgb({red},{green},{blue})"));
@@ -88,8 +97,12 @@ pub fn paint(pen: Pen<'_>, ground: Ground<'_>, layer: &Layer) {
         }
         pen.context.begin_path();
         for place in places {
-            let (gap, radius) =
-                if ground.is_grid() { gap_and_radius(place.side()) } else { (0.0, place.side() * 0.12) };
+            let side = place.side();
+            let (gap, radius) = match ground.is_grid() {
+                true => gap_and_radius(side),
+                false if is_round => (side * RIM_SHARE, side),
+                false => (0.0, side * 0.12),
+            };
             pen.add_round_box(
                 (place.left + gap / 2.0, place.top + gap / 2.0),
                 (place.width - gap, place.height - gap),
@@ -101,7 +114,7 @@ pub fn paint(pen: Pen<'_>, ground: Ground<'_>, layer: &Layer) {
     pen.context.set_global_alpha(1.0);
 }
 
-/// Writes each state's number into its upper right corner, where there is room.
+/// Writes each state's number into its upper right corner, or into a disc's upper part, where there is room.
 pub fn numbers(pen: Pen<'_>, ground: Ground<'_>, layer: &Layer) {
     let decimals = decimals_for(layer);
     for (state, place) in ground.places(pen.camera) {
@@ -112,8 +125,12 @@ pub fn numbers(pen: Pen<'_>, ground: Ground<'_>, layer: &Layer) {
         let size = (place.side() * 0.145).clamp(9.0 * pen.ratio, 15.0 * pen.ratio);
         pen.context.set_fill_style_str(ink_on(layer, state, ground));
         pen.faded(0.92, || {
-            let point = (place.left + place.width - size * 0.85, place.top + size * 1.25);
-            pen.text(&fixed(*value, decimals), point, size, 560, Anchor::End);
+            let (point, anchor) = if ground.is_round() {
+                ((place.middle().0, place.top + place.height * 0.25), Anchor::Middle)
+            } else {
+                ((place.left + place.width - size * 0.85, place.top + size * 1.25), Anchor::End)
+            };
+            pen.text(&fixed(*value, decimals), point, size, 560, anchor);
         });
     }
 }
@@ -177,7 +194,8 @@ pub fn arrows(
         if !names.is_empty() && side > 30.0 {
             pen.context.set_fill_style_str(ink);
             let lower = (x, y + if ground.is_grid() { 0.0 } else { place.height * 0.3 });
-            pen.text(&names, lower, (side * 0.16).min(13.0 * pen.ratio), 560, Anchor::Middle);
+            let within = if ground.is_round() { side * 1.3 / names.len() as f64 } else { f64::MAX };
+            pen.text(&names, lower, (side * 0.16).min(13.0 * pen.ratio).min(within), 560, Anchor::Middle);
         }
         pen.context.set_global_alpha(1.0);
     }

@@ -83,8 +83,6 @@ pub struct Painter {
     frame_since: f64,
 }
 
-/// What may stick out of the scene, in pixels of the page: half a line.
-const CLIP_MARGIN: f64 = 3.0;
 /// A scene that leaves less room than this at the side and below covers the corners, in pixels of the page.
 const CORNER: (f64, f64) = (84.0, 84.0);
 
@@ -154,8 +152,6 @@ impl Painter {
         let pen = Pen { context: &self.context, palette: &palette, camera: self.camera, ratio };
 
         let (ground, details, front) = depths(scene, environment.layout.as_ref());
-        self.context.save();
-        self.clip_to_scene(ratio);
         self.tell_room(ratio);
         scene::draw(pen, ground.iter().copied());
         if environment.layout.is_none() {
@@ -205,16 +201,6 @@ impl Painter {
         if let (Some(layout), Some(state)) = (&environment.layout, self.wish.inspected) {
             overlay::focus(pen, layout, state);
         }
-        self.context.restore();
-    }
-
-    /// Nothing that a world draws beyond its edges is shown.
-    fn clip_to_scene(&self, ratio: f64) {
-        let (left, top, (width, height)) = (self.camera.left, self.camera.top, self.camera.size);
-        let margin = CLIP_MARGIN * ratio;
-        self.context.begin_path();
-        self.context.rect(left - margin, top - margin, width + 2.0 * margin, height + 2.0 * margin);
-        self.context.clip();
     }
 
     /// Tells the style sheet whether the lower corners of the case are free.

@@ -64,11 +64,12 @@ fn draw_shape(pen: Pen<'_>, shape: &Shape) {
             pen.fill_with(Role::GroundAlternate);
             pen.round_box((left, top), (width, height), height / 2.0);
             pen.context.fill();
-            if share > 0.0 {
-                pen.context.set_fill_style_str(pen.palette.ink(*ink));
-                pen.round_box((left, top), ((width * share).max(height.min(width)), height), height / 2.0);
-                pen.context.fill();
-            }
+            // Cut out of the whole bar, so that little looks like little.
+            pen.context.save();
+            pen.context.clip();
+            pen.context.set_fill_style_str(pen.palette.ink(*ink));
+            pen.context.fill_rect(left, top, width * share, height);
+            pen.context.restore();
             let size = (height * 0.62).min(26.0 * pen.ratio);
             let least = LEAST_LABEL * pen.ratio;
             if size < least {
