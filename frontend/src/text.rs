@@ -228,6 +228,8 @@ pub fn state_note(visits: &str, value: &str, exact: Option<&str>, error: &str) -
 pub const CHART_RETURN: &str = "Return";
 /// Chart of lengths.
 pub const CHART_LENGTH: &str = "Episode length";
+/// Chart of performance profiles.
+pub const CHART_PROFILES: &str = "Performance profile: share of runs that end above a return";
 /// Horizontal axis.
 pub const X_AXIS: &str = "Horizontal axis";
 /// By episodes.

@@ -63,6 +63,18 @@ test('a link to a comparison makes the runs that native processes make, whatever
   expect(ends.map((row) => row[1])).toEqual(['3', '4', '5', '6', '7']);
   expect(ends.reduce((sum, row) => sum + Number(row[3]), 0) / 5).toBeCloseTo(Number(mean), 9);
 
+  // The performance profiles fall from the least of all final returns to the greatest.
+  await page.getByTestId('chart-profile').locator('summary').click();
+  const profiles = await saved('chart-profile-csv');
+  expect(profiles.shift()).toEqual(['mind', 'return', 'share_above', 'low', 'high']);
+  for (const mind of new Set(profiles.map((row) => row[0]))) {
+    const shares = profiles.filter((row) => row[0] === mind).map((row) => Number(row[2]));
+    expect(shares).toEqual(shares.toSorted((a, b) => b - a));
+    expect(shares.at(-1)).toBe(0);
+  }
+  expect(profiles.length % 2).toBe(0);
+  expect(Math.max(...profiles.map((row) => Number(row[2])))).toBe(1);
+
   // The link that the page gives repeats it elsewhere, and says so.
   await page.getByTestId('share').click();
   const shared = await page.getByTestId('share-link').getAttribute('data-value');

@@ -106,8 +106,9 @@ fn write_heading(figures: &Figures, props: &ChartProps, figure: Option<Element>,
     let (Some(figure), Some(caption)) = (figure, caption) else { return };
     let (value, words) = match &figures.reading {
         Some(reading) => {
-            let place = match props.wish.manner.axis {
-                XAxis::Time => format!("{} s", plain(reading.x, 4)),
+            let place = match (&props.wish.subject, props.wish.manner.axis) {
+                (Subject::Profiles(_), _) => plain(reading.x, 4),
+                (_, XAxis::Time) => format!("{} s", plain(reading.x, 4)),
                 _ => count(reading.x.round().max(0.0) as u64),
             };
             let spread = reading.spread.filter(|(low, high)| high > low).map_or_else(String::new, |(low, high)| {
@@ -123,7 +124,7 @@ fn write_heading(figures: &Figures, props: &ChartProps, figure: Option<Element>,
         }
         None => (figures.newest, String::new()),
     };
-    let unknown = if matches!(props.wish.subject, Subject::Board(..)) { "" } else { "–" };
+    let unknown = if props.wish.subject.board().is_some() { "" } else { "–" };
     figure.set_text_content(Some(&value.map_or_else(|| unknown.into(), |value| fixed(value, props.decimals))));
     caption.set_text_content(Some(&words));
     // Attributes with fixed names cannot be refused.

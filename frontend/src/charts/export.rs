@@ -1,6 +1,6 @@
 //! Charts as files.
 
-use super::sample::Sample;
+use super::sample::{Sample, of_profile};
 use crate::store::board::{Measure, Runs};
 use std::fmt::Write as _;
 
@@ -25,6 +25,18 @@ pub fn csv_of_board(runs: &mut Runs, measure: Measure) -> String {
                 "\"{name}\",{},{},{},{},{}",
                 point.episode, point.seeds, point.mean, point.low, point.high
             );
+        }
+    }
+    text
+}
+
+/// All performance profiles of a board, one after the other.
+pub fn csv_of_profiles(runs: &mut Runs) -> String {
+    let mut text = String::from("mind,return,share_above,low,high\n");
+    for mind in 0..runs.names.len() {
+        let name = runs.names[mind].replace('"', "\"\"");
+        for Sample { x, mean, low, high, .. } in of_profile(&runs.finished_profile(mind)) {
+            let _ = writeln!(text, "\"{name}\",{x},{mean},{low},{high}");
         }
     }
     text

@@ -1,14 +1,14 @@
 //! The painter of one chart: draws when something changed, answers the pointer, makes files.
 
-use super::export::{csv, csv_of_board};
+use super::export::{csv, csv_of_board, csv_of_profiles};
 use super::gaze::{Gaze, Manner};
 use super::plot::{Around, Line, Look, Plot, Reading, field};
-use super::sample::{Quantity, Sample, XAxis, of_episodes, of_points, of_series, smooth};
+use super::sample::{Quantity, Sample, XAxis, of_episodes, of_points, of_profile, of_series, smooth};
 use super::surface::{CanvasSurface, SvgSurface};
 use crate::canvas_size::{CanvasSize, device_ratio};
 use crate::session::Session;
 use crate::stage::palette::Palette;
-use crate::store::board::{Board, Measure};
+use crate::store::board::{Board, Measure, Runs};
 use crate::text;
 use crate::theme;
 use std::cell::Cell;
@@ -33,6 +33,18 @@ pub enum Subject {
     Run(Session, Source, Hue),
     /// The mean curves of all contenders on a board, each in its own colour.
     Board(Board, Measure),
+    /// The performance profiles of all contenders on a board, likewise.
+    Profiles(Board),
+}
+
+impl Subject {
+    /// Whose several curves it has.
+    pub const fn board(&self) -> Option<&Board> {
+        match self {
+            Self::Run(..) => None,
+            Self::Board(board, _) | Self::Profiles(board) => Some(board),
+        }
+    }
 }
 
 /// What of a run a chart draws.
@@ -156,7 +168,7 @@ impl ChartPainter {
         let pixels = ((size.0 * ratio).round() as u32, (size.1 * ratio).round() as u32);
         let revision = match &self.wish.subject {
             Subject::Run(session, ..) => session.view().revision,
-            Subject::Board(board, _) => board.look().revision,
+            Subject::Board(board, _) | Subject::Profiles(board) => board.look().revision,
         };
         let mark = (revision, theme::generation(), self.wish.gaze.changes(), pixels);
         if pixels.0 == 0 || self.drawn == Some(mark) {
@@ -213,8 +225,10 @@ impl ChartPainter {
             XAxis::Step => "step",
             XAxis::Time => "seconds",
         };
-        if let Subject::Board(board, measure) = &self.wish.subject {
-            return csv_of_board(&mut board.change(), *measure);
+        match &self.wish.subject {
+            Subject::Board(board, measure) => return csv_of_board(&mut board.change(), *measure),
+            Subject::Profiles(board) => return csv_of_profiles(&mut board.change()),
+            Subject::Run(..) => {}
         }
         let curves = self.curves();
         let samples = curves.first().map(|curve| curve.samples.as_slice()).unwrap_or_default();
@@ -242,7 +256,7 @@ impl ChartPainter {
     fn window(&self) -> f64 {
         match &self.wish.subject {
             Subject::Run(_, Source::Metric(name), _) if !name.starts_with("losses/") => 1.0,
-            Subject::Board(..) => 1.0,
+            Subject::Board(..) | Subject::Profiles(_) => 1.0,
             Subject::Run(..) => self.wish.manner.window,
         }
     }
@@ -261,15 +275,10 @@ impl ChartPainter {
                 vec![Curve { samples, hue: *hue, name: String::new(), dashed: false }]
             }
             Subject::Board(board, measure) => {
-                let mut runs = board.change();
-                let names = runs.names.clone();
-                let curve = |(mind, (name, hue)): (usize, (String, &Hue))| Curve {
-                    samples: of_points(&runs.curve(mind, *measure)),
-                    hue: *hue,
-                    name,
-                    dashed: mind >= 3,
-                };
-                names.into_iter().zip(&Hue::CONTENDERS).enumerate().map(curve).collect()
+                of_contenders(&mut board.change(), |runs, mind| of_points(&runs.curve(mind, *measure)))
+            }
+            Subject::Profiles(board) => {
+                of_contenders(&mut board.change(), |runs, mind| of_profile(&runs.profile(mind)))
             }
         }
     }
@@ -290,17 +299,19 @@ impl ChartPainter {
             reference: optimal.map(|level| (level, name.as_str())),
             domain: match &self.wish.subject {
                 Subject::Board(board, _) => board.look().domain(),
+                Subject::Profiles(board) => board.look().score_range(),
                 Subject::Run(..) => None,
             },
             viewport: self.wish.gaze.viewport(),
             log_x: self.wish.manner.is_log_x(newest),
             log_y: self.wish.manner.log_y,
             window: self.window(),
-            unit_range: matches!(&self.wish.subject, Subject::Run(_, Source::Metric(name), _) if name.ends_with("epsilon")),
-            around: match &self.wish.subject {
-                Subject::Board(..) => Around::Bands,
-                Subject::Run(..) => Around::Values,
+            unit_range: match &self.wish.subject {
+                Subject::Run(_, Source::Metric(name), _) => name.ends_with("epsilon"),
+                Subject::Run(..) | Subject::Board(..) => false,
+                Subject::Profiles(_) => true,
             },
+            around: if self.wish.subject.board().is_some() { Around::Bands } else { Around::Values },
             pointed: None,
             selection: self.selection,
         };
@@ -312,4 +323,16 @@ impl ChartPainter {
             .filter(|share| (0.0..=1.0).contains(share));
         use_it(&plot, Look { line: &palette.line, soft: &palette.soft, ink: &palette.ink, card: &palette.card })
     }
+}
+
+/// A curve of every contender, in its colour.
+fn of_contenders(runs: &mut Runs, samples: impl Fn(&mut Runs, usize) -> Vec<Sample>) -> Vec<Curve> {
+    let names = runs.names.clone();
+    let curve = |(mind, (name, hue)): (usize, (String, &Hue))| Curve {
+        samples: samples(runs, mind),
+        hue: *hue,
+        name,
+        dashed: mind >= 3,
+    };
+    names.into_iter().zip(&Hue::CONTENDERS).enumerate().map(curve).collect()
 }

@@ -197,7 +197,9 @@ impl Plot<'_> {
         }
         let ends = self.lines.iter().filter_map(|line| line.samples.last()).map(|it| y_axis.share(it.mean));
         let (sum, count) = ends.fold((0.0, 0.0), |(sum, count), share| (sum + share, count + 1.0));
-        self.draw_names(surface, look, (left + width, top), if sum < 0.5 * count { 0.0 } else { height });
+        // Shares of runs fall from one to zero and leave the lower left corner free.
+        let corner = (!self.unit_range, !self.unit_range && sum < 0.5 * count);
+        self.draw_names(surface, look, (left, top, width, height), corner);
         if let Some((from, to)) = self.selection {
             let (from, to) = (from.min(to), from.max(to));
             surface.area((left + from * width, top), ((to - from) * width, height), look.ink, 0.1);
@@ -205,12 +207,19 @@ impl Plot<'_> {
         reading.filter(|it| !it.values.is_empty())
     }
 
-    /// Names on the right, at the end that the curves leave free: 0 is above, the plot's height is below.
-    fn draw_names(&self, surface: &mut impl Surface, look: Look<'_>, (right, top): (f64, f64), end: f64) {
+    /// Names in the corner of the field that the curves leave free: on the right or not, above or below.
+    fn draw_names(
+        &self,
+        surface: &mut impl Surface,
+        look: Look<'_>,
+        field: (f64, f64, f64, f64),
+        (is_right, is_above): (bool, bool),
+    ) {
         let named: Vec<_> = self.lines.iter().filter(|line| !line.name.is_empty()).collect();
         let longest = named.iter().map(|line| line.name.chars().count()).max().unwrap_or(0);
         let (width, height) = (longest as f64 * LETTERS * 0.52 + 34.0, named.len() as f64 * 15.0 + 6.0);
-        let (left, top) = (right - width, top + (end - height - 4.0).max(0.0));
+        let left = if is_right { field.0 + field.2 - width } else { field.0 + 6.0 };
+        let top = if is_above { field.1 } else { field.1 + (field.3 - height - 4.0).max(0.0) };
         if named.is_empty() {
             return;
         }

@@ -2,6 +2,7 @@
 
 use crate::store::board::Point;
 use crate::store::{Curve, Series};
+use run::statistics::Estimate;
 use shared::episode::{EpisodeBin, Stat};
 
 /// What runs from left to right.
@@ -83,6 +84,15 @@ pub fn of_series(series: &Series, axis: XAxis) -> Vec<Sample> {
 pub fn of_points(points: &[Point]) -> Vec<Sample> {
     let sample = |it: &Point| Sample { x: it.episode as f64, low: it.low, mean: it.mean, high: it.high, count: 1.0 };
     points.iter().map(sample).collect()
+}
+
+/// A performance profile with its band.
+pub fn of_profile(profile: &[(f64, Estimate)]) -> Vec<Sample> {
+    let sample = |(tau, share): &(f64, Estimate)| {
+        let (low, high) = share.interval.unwrap_or((share.value, share.value));
+        Sample { x: *tau, low, mean: share.value, high, count: 1.0 }
+    };
+    profile.iter().map(sample).collect()
 }
 
 /// The mean of the last `window` episodes at every sample. A bin that is wider than the window stands for itself.

@@ -164,6 +164,7 @@ pub fn Compare(props: &CompareProps) -> Html {
     let comparison = props.comparison.clone();
     let update = use_force_update();
     let gaze = use_memo((), |()| Gaze::default());
+    let profile_gaze = use_memo((), |()| Gaze::default());
     let manner = use_state(Manner::default);
     let selected = use_state(|| 0_usize);
     let worlds = use_memo((), |()| environments::registry::catalog());
@@ -257,10 +258,20 @@ pub fn Compare(props: &CompareProps) -> Html {
             manner.set(to);
         })
     };
-    let chart = |title: &'static str, name: &'static str, measure: Measure| {
-        let wish = Wish { subject: Subject::Board(board.clone(), measure), manner: *manner, gaze: (*gaze).clone() };
+    let chart = |title: &'static str, name: &'static str, wish: Wish| {
         html! { <Chart {title} {name} decimals={2} unit={AttrValue::default()} {wish} /> }
     };
+    let curves = |measure: Measure| Wish {
+        subject: Subject::Board(board.clone(), measure),
+        manner: *manner,
+        gaze: (*gaze).clone(),
+    };
+    // Returns are its places, so it is looked at by itself; before all runs have ended it would change with every one.
+    let profiles = (!running && board.look().score_range().is_some()).then(|| Wish {
+        subject: Subject::Profiles(board.clone()),
+        manner: Manner { log_x: Some(false), ..Manner::default() },
+        gaze: (*profile_gaze).clone(),
+    });
     html! {
         <main class="lab compare">
             <aside class="card panel area-world">
@@ -294,10 +305,13 @@ pub fn Compare(props: &CompareProps) -> Html {
                 </div>
                 { bar(comparison.0.spread.get(), *manner, &set_spread, &set_manner) }
                 <div class="compare-charts">
-                    { chart(text::CHART_RETURN, "return", Measure::Return) }
-                    { chart(text::CHART_LENGTH, "length", Measure::Length) }
+                    { chart(text::CHART_RETURN, "return", curves(Measure::Return)) }
+                    { chart(text::CHART_LENGTH, "length", curves(Measure::Length)) }
                 </div>
                 { results.table(&setup, &board) }
+                if let Some(wish) = profiles {
+                    <div class="compare-charts">{ chart(text::CHART_PROFILES, "profile", wish) }</div>
+                }
                 <p class="unseen" role="status" aria-live="polite" data-testid="live">{ results.spoken(settled, all, running) }</p>
             </section>
             <aside class="card panel area-mind">

@@ -2,7 +2,10 @@
 //!
 //! Every run's episodes are cut into the same parts, so that a mean over seeds is one over equal episodes.
 
+mod profile;
+
 use super::RunView;
+use profile::Profiles;
 use run::statistics::{Bootstrap, Estimate, mean, standard_error};
 use shared::episode::EpisodeBin;
 use std::cell::{Ref, RefCell, RefMut};
@@ -162,6 +165,7 @@ pub struct Runs {
     attempts: Vec<Vec<Attempt>>,
     /// Bands by contender and measure, then by part: made of so many seeds.
     bands: Vec<Vec<(usize, Spread, f64, f64)>>,
+    profiles: Profiles,
     bootstrap: Bootstrap,
 }
 
