@@ -1,7 +1,8 @@
-//! The last touch to what trunk has built: less to load, the same to run.
+//! The last touch to what trunk has built but the program itself: less to load, the same to run.
 //!
 //! `wasm-bindgen` ends the names of imports in 16 hexadecimal digits, once in the program and once in the script, and no
-//! compression takes anything off those; numbers do as well. And styles compress better as one file than as nine.
+//! compression takes anything off those; numbers do as well. Its script is indented and explained for readers. And styles
+//! compress better as one file than as nine.
 
 use anyhow::{Context as _, Result};
 use std::collections::BTreeMap;
@@ -26,10 +27,14 @@ pub(super) fn pack(folder: &Path) -> Result<()> {
             }
         }
     }
+    for file in super::files(folder)?.iter().filter(|it| super::has_ending(it, &["js"])) {
+        fs::write(file, without_remarks(&fs::read_to_string(file)?))?;
+    }
     join_styles(folder)
 }
 
-/// Puts a number in the place of every name's hash, the same wherever the name stands. Gives whether there was any.
+/// Puts a number in the place of every name that ends in a hash, the same wherever the name stands, and as long as it.
+/// Gives whether there was any.
 fn number_names(bytes: &mut [u8], numbers: &mut BTreeMap<Vec<u8>, usize>) -> bool {
     let (mut place, mut found) = (0, false);
     while let Some(start) = bytes[place..].windows(BEGINNING.len()).position(|it| it == BEGINNING) {
@@ -37,15 +42,33 @@ fn number_names(bytes: &mut [u8], numbers: &mut BTreeMap<Vec<u8>, usize>) -> boo
         let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
         place = start + bytes[start..].iter().take_while(|byte| is_part(byte)).count();
         let name = &mut bytes[start..place];
-        let Some((front, hash)) = name.split_last_chunk_mut::<DIGITS>() else { continue };
+        let Some((front, hash)) = name.split_last_chunk::<DIGITS>() else { continue };
         if front.ends_with(b"_") && hash.iter().all(u8::is_ascii_hexdigit) {
             let known = numbers.len();
-            let number = *numbers.entry([front, &hash[..]].concat()).or_insert(known);
-            hash.copy_from_slice(format!("{number:016x}").as_bytes());
+            let number = *numbers.entry(name.to_vec()).or_insert(known);
+            let digits = name.len() - BEGINNING.len();
+            name[BEGINNING.len()..].copy_from_slice(format!("{number:0digits$}").as_bytes());
             found = true;
         }
     }
     found
+}
+
+/// A script without indents and without the lines that only explain. One whose strings span lines stays as it is.
+fn without_remarks(script: &str) -> String {
+    if script.lines().any(|line| line.matches('`').count() % 2 == 1) {
+        return script.to_owned();
+    }
+    let (mut packed, mut in_remark) = (String::new(), false);
+    for line in script.lines().map(str::trim) {
+        in_remark |= line.starts_with("/*");
+        if !in_remark && !line.starts_with("//") && !line.is_empty() {
+            packed.push_str(line);
+            packed.push('\n');
+        }
+        in_remark &= !line.ends_with("*/");
+    }
+    packed
 }
 
 /// Makes one file of all styles that the page links, in their order.
@@ -92,10 +115,18 @@ mod tests {
         fs::write(&program, b"\x1b__wbg_fill_0b8f96a6ba73b2f5\0\x1b__wbg_fill_428f96a6ba73b2f4\0__wb").unwrap();
         fs::write(folder.path().join("index.html"), "<p></p>").unwrap();
         pack(folder.path()).unwrap();
-        let expected = "__wbg_fill_0000000000000000: __wbg_fill_0000000000000001, __wbg_set_wasm, __wbindgen_cast_0000000000000002";
+        let expected = "__wb00000000000000000000000: __wb00000000000000000000001, __wbg_set_wasm, __wb0000000000000000000000000002\n";
         assert_eq!(fs::read_to_string(&script).unwrap(), expected);
-        let expected = b"\x1b__wbg_fill_0000000000000001\0\x1b__wbg_fill_0000000000000000\0__wb";
+        let expected = b"\x1b__wb00000000000000000000001\0\x1b__wb00000000000000000000000\0__wb";
         assert_eq!(fs::read(&program).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_script_travels_without_what_only_readers_need() {
+        let script = "/**\n * Adds.\n * @param {number} a\n */\nfunction add(a) {\n    // One more.\n    return a + 1; // here\n}\n\n/* end */\n";
+        assert_eq!(without_remarks(script), "function add(a) {\nreturn a + 1; // here\n}\n");
+        let lines = "const text = `one\n    // two`;\n";
+        assert_eq!(without_remarks(lines), lines);
     }
 
     #[test]
