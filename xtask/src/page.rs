@@ -1,6 +1,7 @@
 //! The page in release, and what it weighs.
 
 mod pack;
+mod program;
 
 use crate::process::{self, run};
 use crate::tools;
@@ -40,6 +41,9 @@ pub(crate) fn build() -> Result<PathBuf> {
         .env_remove("NO_COLOR");
     run(&mut trunk).context("the page does not build")?;
     pack::pack(&folder).context("the page cannot be packed")?;
+    for file in files(&folder)?.iter().filter(|it| has_ending(it, &["wasm"])) {
+        program::pack(file, &tools).context("the page's program cannot be packed")?;
+    }
     Ok(folder)
 }
 
