@@ -1,5 +1,7 @@
-//! The page's program, as it travels: without what panics say, and made small.
+//! The page's program, as it travels: without what panics say, made small, and with its functions in an order that
+//! compresses well.
 
+mod order;
 mod panics;
 
 use crate::process::{self, run};
@@ -42,7 +44,7 @@ pub(super) fn pack(file: &Path, tools: &[PathBuf]) -> Result<()> {
         let mut wasm_opt = Command::new("wasm-opt");
         wasm_opt.args(OPTIONS).arg(&silent).arg("-o").arg(&small).env("PATH", process::path_with(tools)?);
         run(&mut wasm_opt).context("the program cannot be made smaller")?;
-        fs::write(&packed, fs::read(small)?)?;
+        fs::write(&packed, order::by_likeness(&fs::read(small)?)?)?;
     }
     fs::copy(packed, file)?;
     Ok(())
