@@ -8,8 +8,9 @@
 mod watch;
 
 use agents::Agent;
-use agents::registry::{self, Visitor};
+use agents::registry::{self, Suited, Visitor};
 use environments::Environment;
+use environments::registry::World;
 use shared::parameter::Parameters;
 use shared::quantity::Seed;
 use shared::spec::{AgentSpec, EnvironmentSpec};
@@ -67,23 +68,14 @@ impl environments::registry::Visitor for With<'_> {
     }
 }
 
-/// Whether the agent can learn in the world.
-struct Suits<'a>(&'a AgentSpec);
-
-impl environments::registry::Visitor for Suits<'_> {
-    type Output = Result<(), String>;
-
-    fn visit<E: Environment>(self, environment: E) -> Self::Output {
-        registry::suits(self.0, &environment).map_err(|error| error.to_string())
-    }
+fn world(id: &str) -> Result<World, String> {
+    let spec = EnvironmentSpec { id: id.into(), parameters: Parameters::new() };
+    environments::registry::build(&spec).map_err(|error| error.to_string())
 }
 
-fn visit<T>(
-    world: &str,
-    visitor: impl environments::registry::Visitor<Output = Result<T, String>>,
-) -> Result<T, String> {
-    let spec = EnvironmentSpec { id: world.into(), parameters: Parameters::new() };
-    environments::registry::build(&spec).map_err(|error| error.to_string())?.accept(visitor)
+/// Whether the agent can learn in the world.
+fn suits(agent: &AgentSpec, id: &str) -> bool {
+    world(id).is_ok_and(|world| world.accept(Suited(vec![agent])) == [Ok(())])
 }
 
 fn main() -> Result<(), String> {
@@ -93,15 +85,15 @@ fn main() -> Result<(), String> {
             continue;
         }
         let agent = AgentSpec { id: entry.id, parameters: Parameters::new() };
-        let world = WORLDS.into_iter().find(|world| visit(world, Suits(&agent)).is_ok());
-        let world = world.ok_or_else(|| format!("{} learns in none of {WORLDS:?}", agent.id))?;
-        let measure = |steps| visit(world, With { agent: &agent, steps });
+        let id = WORLDS.into_iter().find(|id| suits(&agent, id));
+        let id = id.ok_or_else(|| format!("{} learns in none of {WORLDS:?}", agent.id))?;
+        let measure = |steps| world(id)?.accept(With { agent: &agent, steps });
         // As many steps as take about a fifth of a second.
         let steps = (measure(20_000)? * 0.2) as u64;
         let mut rates = (0..REPETITIONS).map(|_| measure(steps)).collect::<Result<Vec<_>, _>>()?;
         rates.sort_by(f64::total_cmp);
         println!(
-            r#"{{"bench":"learning","environment":"{world}","agent":"{}","steps_per_second":{:.0}}}"#,
+            r#"{{"bench":"learning","environment":"{id}","agent":"{}","steps_per_second":{:.0}}}"#,
             agent.id,
             rates[REPETITIONS / 2]
         );

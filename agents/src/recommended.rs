@@ -42,19 +42,9 @@ fn parameters(environment: &str, id: &str) -> Option<Parameters> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use environments::Environment;
-    use environments::registry::Visitor;
     use shared::spec::EnvironmentSpec;
     use std::collections::{BTreeMap, BTreeSet};
     use std::path::Path;
-
-    struct Suits<'a>(&'a AgentSpec);
-    impl Visitor for Suits<'_> {
-        type Output = Result<(), registry::BuildError>;
-        fn visit<E: Environment>(self, environment: E) -> Self::Output {
-            registry::suits(self.0, &environment)
-        }
-    }
 
     #[test]
     fn every_line_can_be_taken_and_stands_once() {
@@ -65,7 +55,8 @@ mod tests {
             assert_eq!(spec.parameters.len(), words.len() - 2, "{line}");
             assert!(words.len() > 2 && pairs.insert((words[0], words[1])), "{line}");
             let world = EnvironmentSpec { id: words[0].into(), parameters: Parameters::new() };
-            environments::registry::build(&world).unwrap().accept(Suits(&spec)).unwrap();
+            let verdicts = environments::registry::build(&world).unwrap().accept(registry::Suited(vec![&spec]));
+            assert_eq!(verdicts, [Ok(())], "{line}");
         }
         assert!(pairs.len() > 5);
     }

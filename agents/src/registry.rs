@@ -153,14 +153,24 @@ pub fn build<E: Environment, V: Visitor<E>>(
     Ok(agent.accept(environment, visitor))
 }
 
-/// States up to which [`suits`] really builds an agent: far more than any agent refuses, far fewer than weigh.
-const MOST_STATES_TRIED: usize = 100_000;
+/// States up to which [`Suited`] really builds agents: more than any agent refuses, far fewer than weigh.
+const MOST_STATES_TRIED: usize = 3_000;
 
-/// Whether [`build`] would succeed, and why not; nothing is compiled for the pair.
-pub fn suits(spec: &AgentSpec, environment: &impl Environment) -> Result<(), BuildError> {
-    let mut setting = Setting::of(environment);
-    setting.states = setting.states.min(MOST_STATES_TRIED);
-    built(spec, &setting, Seed::default()).map(drop)
+/// A visitor of environments that tells of every agent whether [`build`] would succeed, and why not; nothing is
+/// compiled for the pairs.
+#[derive(Clone, Debug)]
+pub struct Suited<'a>(pub Vec<&'a AgentSpec>);
+
+impl environments::registry::Visitor for Suited<'_> {
+    type Output = Vec<Result<(), BuildError>>;
+
+    fn visit<E: Environment>(self, environment: E) -> Self::Output {
+        let whole = Setting::of(&environment);
+        let light = Setting { states: whole.states.min(MOST_STATES_TRIED), ..whole.clone() };
+        let build = |spec, setting| built(spec, setting, Seed::default()).map(drop);
+        // Refusals name the world's real size, and come before anything is made.
+        self.0.into_iter().map(|spec| build(spec, &light).or_else(|_| build(spec, &whole))).collect()
+    }
 }
 
 fn built(spec: &AgentSpec, setting: &Setting<'_>, seed: Seed) -> Result<Built, BuildError> {

@@ -47,6 +47,8 @@ pub const PAUSE: &str = "Pause";
 pub const STEP: &str = "Step";
 /// Button: one episode; also the label of the counter.
 pub const EPISODE: &str = "Episode";
+/// Heading of a menu's part: minds that a world cannot serve.
+pub const NOT_IN_THIS_WORLD: &str = "cannot learn in this world";
 /// Button: from the beginning.
 pub const RESET: &str = "Reset";
 /// Button: end the run.

@@ -10,8 +10,7 @@ pub use cell::{Cell, Outcome};
 pub use choices::Choices;
 
 use crate::experiment::choices::combinations;
-use environments::Environment;
-use environments::registry::Visitor;
+use agents::registry::Suited;
 use serde::{Deserialize, Serialize};
 use shared::describe::CatalogEntry;
 use shared::parameter::{ParameterError, Parameters};
@@ -156,7 +155,8 @@ impl Experiment {
         for (world_place, world) in &worlds {
             let built = environments::registry::build(world)
                 .map_err(|error| ExperimentError::Environment { place: world_place.clone(), error })?;
-            for (mind, verdict) in minds.iter().zip(built.accept(Fits { minds: &minds })) {
+            let verdicts = built.accept(Suited(minds.iter().map(|(_, mind)| mind).collect()));
+            for (mind, verdict) in minds.iter().zip(verdicts) {
                 match verdict {
                     Ok(()) => self.add_seeds(world, &mind.1, &mut plan.cells)?,
                     Err(agents::registry::BuildError::Unsuitable(why)) => {
@@ -252,19 +252,6 @@ fn check(
         checked.insert(name.clone(), Choices(choices.0.iter().enumerate().map(value).collect::<Result<_, _>>()?));
     }
     Ok(checked)
-}
-
-/// Which of the minds a world can be served by.
-struct Fits<'a> {
-    minds: &'a [(String, AgentSpec)],
-}
-
-impl Visitor for Fits<'_> {
-    type Output = Vec<Result<(), agents::registry::BuildError>>;
-
-    fn visit<E: Environment>(self, environment: E) -> Self::Output {
-        self.minds.iter().map(|(_, mind)| agents::registry::suits(mind, &environment)).collect()
-    }
 }
 
 #[cfg(test)]

@@ -284,3 +284,23 @@ fn keys_play_what_they_mean_in_the_present_state_and_the_episode_is_kept_as_play
     assert_eq!(by_hand(&again), Some(tape));
     check_rejected(&mut running(spec(1)), Command::Press { key: "ArrowUp".into() }, "pause first, then play");
 }
+
+#[test]
+fn what_is_said_to_suit_a_world_is_what_runs_in_it() {
+    let minds: Vec<_> = agents::registry::catalog().into_iter().map(|it| it.id).collect();
+    for world in environments::registry::catalog() {
+        let spec = |mind: &String| {
+            let agent = agents::recommended::agent(&world.id, mind);
+            RunSpec { agent, ..RunSpec::new(&world.id, mind, Seed::default()) }
+        };
+        let specs: Vec<_> = minds.iter().map(spec).collect();
+        let built = environments::registry::build(&specs[0].environment).unwrap();
+        let verdicts = built.accept(agents::registry::Suited(specs.iter().map(|spec| &spec.agent).collect()));
+        for (spec, verdict) in specs.into_iter().zip(verdicts) {
+            let said = format!("{spec:?}");
+            let refusal = |error: RunError| error.to_string();
+            let refused = verdict.map_err(|error| RunError::Agent(error).to_string()).err();
+            assert_eq!(Run::new(spec).map_err(refusal).err(), refused, "{said}");
+        }
+    }
+}

@@ -160,6 +160,36 @@ test('no place is wider than its screen', async ({ page, site }) => {
   }
 });
 
+test('every mind says what it does, by which rule, and where that comes from', async ({ page, site }) => {
+  await page.goto(site.address);
+  const [mind, about] = [page.getByTestId('mind'), page.getByTestId('about-mind')];
+  const told = new Set();
+  // In their first state nothing learns, so that nothing is locked.
+  await page.getByTestId('train').click();
+  const minds = await mind.locator('option:not(:disabled)').evaluateAll((options) => options.map((it) => it.value));
+  for (const id of minds) {
+    await mind.selectOption(id);
+    await expect(mind).toHaveValue(id);
+    await expect(about).not.toHaveText('');
+    told.add(await about.textContent());
+    await expect(page.getByTestId('about-mind').locator('xpath=preceding-sibling::*').last()).toContainText(/\d{4}|edition|play/iu);
+  }
+  expect(told.size).toBe(minds.length);
+});
+
+test('only minds that the world can serve are offered', async ({ page, site }) => {
+  await page.goto(site.address);
+  const offered = (mind) => page.getByTestId('mind').locator(`option[value="${mind}"]`);
+  await expect(offered('value-iteration')).toBeEnabled();
+  await expect(offered('bandit')).toBeDisabled();
+  await page.getByTestId('world').selectOption('mountain-car');
+  await expect(offered('value-iteration')).toBeDisabled();
+  await expect(offered('value-iteration')).toHaveAttribute('title', /exact rules/);
+  await expect(offered('linear-sarsa')).toBeEnabled();
+  await page.getByTestId('preset-tabular').click();
+  await expect(offered('q-learning')).toBeEnabled();
+});
+
 test('settings are locked while training and begin a new run when changed', async ({ page, site }) => {
   await page.goto(site.address + link([['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '5'], ['episodes', '20']]));
   const figures = new Figures(page);

@@ -5,6 +5,7 @@ pub mod minds;
 pub mod results;
 pub mod setup;
 
+use super::lab::mind_menu::use_refusals;
 use super::lab::share_dialog::ShareDialog;
 use super::lab::world_panel::WorldPanel;
 use crate::charts::chart::Chart;
@@ -227,6 +228,7 @@ pub fn Compare(props: &CompareProps) -> Html {
         });
     }
     let setup = comparison.0.setup.borrow().clone();
+    let refusals = use_refusals(&setup.environment, &minds);
     let board = comparison.board();
     let running = comparison.is_running();
     let (settled, all) = board.look().settled();
@@ -315,7 +317,7 @@ pub fn Compare(props: &CompareProps) -> Html {
                 <p class="unseen" role="status" aria-live="polite" data-testid="live">{ results.spoken(settled, all, running) }</p>
             </section>
             <aside class="card panel area-mind">
-                { minds::panel(&minds, &setup, (*selected).min(setup.agents.len() - 1), &change, &Callback::from(move |it| selected.set(it))) }
+                { minds::panel((&minds, &refusals), &setup, (*selected).min(setup.agents.len() - 1), &change, &Callback::from(move |it| selected.set(it))) }
             </aside>
             if props.sharing {
                 <ShareDialog link={comparison.link()} note={text::SHARE_COMPARISON_NOTE} tell={props.tell.clone()} on_close={props.on_shared.clone()} />

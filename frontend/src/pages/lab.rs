@@ -3,6 +3,7 @@
 pub mod agents_dialog;
 pub mod beginning;
 pub mod keeper;
+pub mod mind_menu;
 pub mod mind_panel;
 pub mod preview;
 pub mod share_dialog;

@@ -3,6 +3,7 @@
 use super::setup::{MOST_MINDS, Setup};
 use crate::components::form::Form;
 use crate::components::icons::{Symbol, icon};
+use crate::pages::lab::mind_menu::{Refusals, options};
 use crate::pages::lab::world_panel::Picker;
 use crate::text;
 use shared::describe::CatalogEntry;
@@ -13,7 +14,7 @@ use yew::prelude::*;
 
 /// All minds as a list, and the form of the selected one.
 pub fn panel(
-    catalog: &[CatalogEntry],
+    (catalog, refusals): (&[CatalogEntry], &Refusals),
     setup: &Setup,
     selected: usize,
     change: &Callback<Setup>,
@@ -75,14 +76,15 @@ pub fn panel(
                     { if full { text::MINDS_FULL } else { text::ADD_MIND } }
                     <select aria-label={text::ADD_MIND} data-testid="add-mind" disabled={full} onchange={add}>
                         <option selected=true disabled=true value="">{ text::ADD_MIND }</option>
-                        { for catalog.iter().map(|entry| html! { <option value={entry.id.clone()}>{ entry.title.clone() }</option> }) }
+                        { options(catalog, refusals, "") }
                     </select>
                 </label>
             </section>
             <section aria-label={text::MIND}>
                 <h2 class="heading"><i class={format!("swatch hue-{selected}")}></i>{ text::MIND }</h2>
                 <Picker label={text::PICK_MIND} name="mind" catalog={catalog.to_vec()} chosen={entry.id.clone()}
-                    subtitle={entry.source.clone()} on_pick={pick} />
+                    subtitle={entry.source.clone()} refusals={refusals.clone()} on_pick={pick} />
+                <p class="summary">{ entry.summary.clone() }</p>
                 <Form entry={entry.clone()} values={agent.parameters.clone()} on_change={set_values} />
                 { vary(entry, agent, setup, change) }
             </section>

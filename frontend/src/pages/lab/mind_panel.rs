@@ -1,5 +1,6 @@
 //! The mind's panel: which agent, its rule, its settings, locked while it learns.
 
+use super::mind_menu::use_refusals;
 use super::world_panel::Picker;
 use crate::components::form::Form;
 use crate::components::icons::{Symbol, icon};
@@ -25,6 +26,7 @@ pub struct MindPanelProps {
 /// Everything about the agent.
 #[component]
 pub fn MindPanel(props: &MindPanelProps) -> Html {
+    let refusals = use_refusals(&props.spec.environment, &props.catalog);
     let Some(entry) = props.catalog.iter().find(|entry| entry.id == props.spec.agent.id) else {
         return Html::default();
     };
@@ -46,8 +48,9 @@ pub fn MindPanel(props: &MindPanelProps) -> Html {
         <section aria-label={text::MIND}>
             <h2 class="heading">{ text::MIND }</h2>
             <Picker label={text::PICK_MIND} name="mind" catalog={props.catalog.clone()} chosen={entry.id.clone()}
-                subtitle={entry.source.clone()} locked={props.locked} on_pick={pick} />
-            if !entry.equation.is_empty() { <p class="equation" title={entry.summary.clone()}>{ entry.equation.clone() }</p> }
+                subtitle={entry.source.clone()} {refusals} locked={props.locked} on_pick={pick} />
+            <p class="summary" data-testid="about-mind">{ entry.summary.clone() }</p>
+            if !entry.equation.is_empty() { <p class="equation">{ entry.equation.clone() }</p> }
             <p class="locked" data-testid="lock" data-value={props.locked.to_string()}>
                 if props.locked { { icon(Symbol::Lock) }{ text::LOCKED } } else { { text::UNLOCKED } }
             </p>

@@ -1,5 +1,6 @@
 //! The world's panel: which world, how it is set, its seed, its map.
 
+use super::mind_menu::{Refusals, options};
 use crate::components::form::{Form, value_of};
 use crate::components::icons::{Symbol, icon};
 use crate::components::letters::{map_of, put_to_use};
@@ -113,6 +114,9 @@ pub struct PickerProps {
     pub chosen: String,
     /// One line under the title.
     pub subtitle: AttrValue,
+    /// Why some cannot be picked.
+    #[prop_or_default]
+    pub refusals: Refusals,
     /// Told of another id.
     pub on_pick: Callback<String>,
     /// Whether nothing can be picked now.
@@ -131,9 +135,7 @@ pub fn Picker(props: &PickerProps) -> Html {
             <span>{ props.subtitle.clone() }</span>
             { icon(Symbol::Down) }
             <select aria-label={props.label} disabled={props.locked} data-testid={props.name} onchange={pick}>
-                { for props.catalog.iter().map(|entry| html! {
-                    <option value={entry.id.clone()} selected={entry.id == props.chosen}>{ entry.title.clone() }</option>
-                }) }
+                { options(&props.catalog, &props.refusals, &props.chosen) }
             </select>
         </div>
     }
