@@ -88,37 +88,12 @@ fn short_name(name: &str) -> AttrValue {
     name.rsplit('/').next().unwrap_or(name).replace('_', "-").into()
 }
 
-/// What all charts have in common: axes and smoothing. `log_x` says whether the horizontal axis is logarithmic now,
-/// chosen or not.
+/// What all charts of a run have in common: axes and smoothing.
 fn bar(manner: Manner, log_x: bool, gaze: &Gaze, on_change: &Callback<Manner>) -> Html {
-    let set = |next: Manner| {
-        let (on_change, gaze) = (on_change.clone(), gaze.clone());
-        Callback::from(move |_: MouseEvent| {
-            gaze.look(viewport::Viewport::follow);
-            on_change.emit(next);
-        })
-    };
-    let choice = |label: &'static str, testid: &'static str, chosen: bool, next: Manner| {
-        html! {
-            <button role="radio" aria-checked={chosen.to_string()} data-testid={testid} onclick={set(next)}>{ label }</button>
-        }
-    };
-    let axis = |axis| Manner { axis, ..manner };
+    let set = setter(gaze, on_change);
     html! {
         <div class="charts-bar">
-            <span class="segments" role="radiogroup" aria-label={text::X_AXIS}>
-                { choice(text::BY_EPISODE, "x-episode", manner.axis == XAxis::Episode, axis(XAxis::Episode)) }
-                { choice(text::BY_STEP, "x-step", manner.axis == XAxis::Step, axis(XAxis::Step)) }
-                { choice(text::BY_TIME, "x-time", manner.axis == XAxis::Time, axis(XAxis::Time)) }
-            </span>
-            <span class="segments">
-                <button aria-pressed={log_x.to_string()} data-testid="log-x" title={text::LOG_X_HELP}
-                    onclick={set(Manner { log_x: Some(!log_x), ..manner })}>
-                    { text::LOG_X }
-                </button>
-                <button aria-pressed={manner.log_y.to_string()} data-testid="log-y"
-                    onclick={set(Manner { log_y: !manner.log_y, ..manner })}>{ text::LOG_Y }</button>
-            </span>
+            { axes(manner, log_x, gaze, on_change) }
             <span class="group">
                 <span id="smoothing">{ text::SMOOTHING }</span>
                 <span class="segments" role="radiogroup" aria-labelledby="smoothing">
@@ -131,5 +106,46 @@ fn bar(manner: Manner, log_x: bool, gaze: &Gaze, on_change: &Callback<Manner>) -
                 </span>
             </span>
         </div>
+    }
+}
+
+/// What stands on the horizontal axis, and which axes are logarithmic. `log_x` says whether the horizontal one is now,
+/// chosen or not.
+pub fn axes(manner: Manner, log_x: bool, gaze: &Gaze, on_change: &Callback<Manner>) -> Html {
+    let set = setter(gaze, on_change);
+    let axis = |label: &'static str, testid: &'static str, axis: XAxis| {
+        html! {
+            <button role="radio" aria-checked={(manner.axis == axis).to_string()} data-testid={testid}
+                onclick={set(Manner { axis, ..manner })}>{ label }</button>
+        }
+    };
+    html! {
+        <>
+            <span class="segments" role="radiogroup" aria-label={text::X_AXIS}>
+                { axis(text::BY_EPISODE, "x-episode", XAxis::Episode) }
+                { axis(text::BY_STEP, "x-step", XAxis::Step) }
+                { axis(text::BY_TIME, "x-time", XAxis::Time) }
+            </span>
+            <span class="segments">
+                <button aria-pressed={log_x.to_string()} data-testid="log-x" title={text::LOG_X_HELP}
+                    onclick={set(Manner { log_x: Some(!log_x), ..manner })}>
+                    { text::LOG_X }
+                </button>
+                <button aria-pressed={manner.log_y.to_string()} data-testid="log-y"
+                    onclick={set(Manner { log_y: !manner.log_y, ..manner })}>{ text::LOG_Y }</button>
+            </span>
+        </>
+    }
+}
+
+/// Draws in another manner when a button is pressed; what was zoomed into may not be there then.
+fn setter(gaze: &Gaze, on_change: &Callback<Manner>) -> impl Fn(Manner) -> Callback<MouseEvent> {
+    let (gaze, on_change) = (gaze.clone(), on_change.clone());
+    move |next| {
+        let gaze = gaze.clone();
+        on_change.reform(move |_: MouseEvent| {
+            gaze.look(viewport::Viewport::follow);
+            next
+        })
     }
 }

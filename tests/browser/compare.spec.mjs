@@ -45,9 +45,11 @@ test('a link to a comparison makes the runs that native processes make, whatever
   };
   await page.getByTestId('chart-return').locator('summary').click();
   const rows = await saved('chart-return-csv');
-  expect(rows.shift()).toEqual(['mind', 'episode', 'seeds', 'mean', 'low', 'high']);
+  expect(rows.shift()).toEqual(['mind', 'episode', 'step', 'seconds', 'seeds', 'mean', 'low', 'high']);
   expect(rows.length).toBe(2 * 60);
-  for (const [, , seeds, mean, low, high] of rows) {
+  const ended = rows.filter(([, episode]) => episode === '120');
+  expect(ended.every(([, , step, seconds]) => Number(step) > 120 && Number(seconds) > 0)).toBe(true);
+  for (const [, , , , seeds, mean, low, high] of rows) {
     expect(seeds).toBe('5');
     expect(Number(low)).toBeLessThanOrEqual(Number(mean));
     expect(Number(high)).toBeGreaterThanOrEqual(Number(mean));
@@ -58,10 +60,16 @@ test('a link to a comparison makes the runs that native processes make, whatever
   expect(parts.shift()).toEqual(['mind', 'seed', 'episode', 'return', 'length', 'run_hash']);
   expect(parts.length).toBe(2 * 5 * 60);
   expect([...new Set(parts.map((row) => row[5]))]).toEqual(hashes);
-  const [name, end, , mean] = rows[59];
+  const [name, end, , , , mean] = rows[59];
   const ends = parts.filter((row) => row[0] === name && row[2] === end);
   expect(ends.map((row) => row[1])).toEqual(['3', '4', '5', '6', '7']);
   expect(ends.reduce((sum, row) => sum + Number(row[3]), 0) / 5).toBeCloseTo(Number(mean), 9);
+
+  // By steps, the curves go further than to the last episode.
+  await page.getByTestId('x-step').click();
+  await page.getByTestId('chart-return').locator('canvas').hover({ position: { x: 400, y: 60 } });
+  const place = async () => (await page.getByTestId('chart-return').locator('small').textContent()).split(':')[0];
+  await expect.poll(async () => Number((await place()).replace(/\D/gu, ''))).toBeGreaterThan(120);
 
   // The performance profiles fall from the least of all final returns to the greatest.
   await page.getByTestId('chart-profile').locator('summary').click();

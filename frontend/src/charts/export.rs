@@ -16,14 +16,20 @@ pub fn csv(axis: &str, samples: &[Sample], smooth: &[f64]) -> String {
 
 /// All mean curves of a board, one after the other.
 pub fn csv_of_board(runs: &mut Runs, measure: Measure) -> String {
-    let mut text = String::from("mind,episode,seeds,mean,low,high\n");
+    let mut text = String::from("mind,episode,step,seconds,seeds,mean,low,high\n");
     for mind in 0..runs.names.len() {
         for point in runs.finished_curve(mind, measure) {
             let name = runs.names[mind].replace('"', "\"\"");
             let _ = writeln!(
                 text,
-                "\"{name}\",{},{},{},{},{}",
-                point.episode, point.seeds, point.mean, point.low, point.high
+                "\"{name}\",{},{},{},{},{},{},{}",
+                point.episode,
+                point.step,
+                point.millis / 1_000.0,
+                point.seeds,
+                point.mean,
+                point.low,
+                point.high
             );
         }
     }

@@ -275,7 +275,7 @@ impl ChartPainter {
                 vec![Curve { samples, hue: *hue, name: String::new(), dashed: false }]
             }
             Subject::Board(board, measure) => {
-                of_contenders(&mut board.change(), |runs, mind| of_points(&runs.curve(mind, *measure)))
+                of_contenders(&mut board.change(), |runs, mind| of_points(&runs.curve(mind, *measure), axis))
             }
             Subject::Profiles(board) => {
                 of_contenders(&mut board.change(), |runs, mind| of_profile(&runs.profile(mind)))
@@ -298,9 +298,9 @@ impl ChartPainter {
             lines: &lines,
             reference: optimal.map(|level| (level, name.as_str())),
             domain: match &self.wish.subject {
-                Subject::Board(board, _) => board.look().domain(),
+                Subject::Board(board, _) if self.wish.manner.axis == XAxis::Episode => board.look().domain(),
                 Subject::Profiles(board) => board.look().score_range(),
-                Subject::Run(..) => None,
+                Subject::Run(..) | Subject::Board(..) => None,
             },
             viewport: self.wish.gaze.viewport(),
             log_x: self.wish.manner.is_log_x(newest),

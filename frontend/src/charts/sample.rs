@@ -80,9 +80,16 @@ pub fn of_series(series: &Series, axis: XAxis) -> Vec<Sample> {
     series.values.iter().enumerate().map(point).collect()
 }
 
-/// A mean curve with its band.
-pub fn of_points(points: &[Point]) -> Vec<Sample> {
-    let sample = |it: &Point| Sample { x: it.episode as f64, low: it.low, mean: it.mean, high: it.high, count: 1.0 };
+/// A mean curve with its band. By step or time, a point stands where its seeds were on average.
+pub fn of_points(points: &[Point], axis: XAxis) -> Vec<Sample> {
+    let sample = |it: &Point| {
+        let x = match axis {
+            XAxis::Episode => it.episode as f64,
+            XAxis::Step => it.step,
+            XAxis::Time => it.millis / 1_000.0,
+        };
+        Sample { x, low: it.low, mean: it.mean, high: it.high, count: 1.0 }
+    };
     points.iter().map(sample).collect()
 }
 
@@ -130,6 +137,13 @@ mod tests {
             count: *count,
         };
         values.iter().enumerate().map(sample).collect()
+    }
+
+    #[test]
+    fn a_point_stands_at_its_episode_its_steps_or_its_seconds() {
+        let point = Point { episode: 5, step: 40.5, millis: 1_500.0, mean: 0.0, low: 0.0, high: 0.0, seeds: 2 };
+        let place = |axis| of_points(&[point], axis)[0].x;
+        assert_eq!([XAxis::Episode, XAxis::Step, XAxis::Time].map(place), [5.0, 40.5, 1.5]);
     }
 
     #[test]

@@ -8,10 +8,10 @@ pub mod setup;
 use super::lab::mind_menu::use_refusals;
 use super::lab::share_dialog::ShareDialog;
 use super::lab::world_panel::WorldPanel;
+use crate::charts::axes;
 use crate::charts::chart::Chart;
 use crate::charts::gaze::{Gaze, Manner};
 use crate::charts::painter::{Subject, Wish};
-use crate::charts::viewport::Viewport;
 use crate::components::field::Field;
 use crate::components::icons::{Symbol, icon};
 use crate::components::keys_dialog::keys_dialog;
@@ -166,7 +166,7 @@ pub fn Compare(props: &CompareProps) -> Html {
     let update = use_force_update();
     let gaze = use_memo((), |()| Gaze::default());
     let profile_gaze = use_memo((), |()| Gaze::default());
-    let manner = use_state(Manner::default);
+    let manner = use_state(|| Manner { log_x: Some(false), ..Manner::default() });
     let selected = use_state(|| 0_usize);
     let worlds = use_memo((), |()| environments::registry::catalog());
     let minds = use_memo((), |()| agents::registry::catalog());
@@ -254,11 +254,8 @@ pub fn Compare(props: &CompareProps) -> Html {
         })
     };
     let set_manner = {
-        let (manner, gaze) = (manner.clone(), Rc::clone(&gaze));
-        Callback::from(move |to: Manner| {
-            gaze.look(Viewport::follow);
-            manner.set(to);
-        })
+        let manner = manner.clone();
+        Callback::from(move |to: Manner| manner.set(to))
     };
     let chart = |title: &'static str, name: &'static str, wish: Wish| {
         html! { <Chart {title} {name} decimals={2} unit={AttrValue::default()} {wish} /> }
@@ -305,7 +302,10 @@ pub fn Compare(props: &CompareProps) -> Html {
                         { text::runs_done(settled, all, workers.min(all - settled), running) }
                     </span>
                 </div>
-                { bar(comparison.0.spread.get(), *manner, &set_spread, &set_manner) }
+                <div class="charts-bar">
+                    { bands(comparison.0.spread.get(), &set_spread) }
+                    { axes(*manner, manner.log_x == Some(true), &gaze, &set_manner) }
+                </div>
                 <div class="compare-charts">
                     { chart(text::CHART_RETURN, "return", curves(Measure::Return)) }
                     { chart(text::CHART_LENGTH, "length", curves(Measure::Length)) }
@@ -339,33 +339,21 @@ fn amount(name: &str, label: &str, help: &str, most: u64, value: u64, changed: &
     html! { <Field {spec} value={Value::Integer(value as i64)} {on_change} /> }
 }
 
-/// What the charts have in common: what their bands tell, and their axes.
-fn bar(spread: Spread, manner: Manner, set_spread: &Callback<Spread>, set_manner: &Callback<Manner>) -> Html {
+/// What the bands of the charts tell.
+fn bands(spread: Spread, on_change: &Callback<Spread>) -> Html {
     let band = |label: &'static str, testid: &'static str, to: Spread| {
         html! {
             <button role="radio" aria-checked={(spread == to).to_string()} data-testid={testid}
-                onclick={set_spread.reform(move |_: MouseEvent| to)}>{ label }</button>
+                onclick={on_change.reform(move |_: MouseEvent| to)}>{ label }</button>
         }
     };
-    let switch = |label: &'static str, testid: &'static str, on: bool, to: Manner| {
-        html! {
-            <button aria-pressed={on.to_string()} data-testid={testid} onclick={set_manner.reform(move |_: MouseEvent| to)}>{ label }</button>
-        }
-    };
-    let log_x = manner.log_x == Some(true);
     html! {
-        <div class="charts-bar">
-            <span class="group">
-                <span id="band">{ text::BAND }</span>
-                <span class="segments" role="radiogroup" aria-labelledby="band">
-                    { band(text::BAND_BOOTSTRAP, "band-bootstrap", Spread::Bootstrap) }
-                    { band(text::BAND_STANDARD_ERROR, "band-standard-error", Spread::StandardError) }
-                </span>
+        <span class="group">
+            <span id="band">{ text::BAND }</span>
+            <span class="segments" role="radiogroup" aria-labelledby="band">
+                { band(text::BAND_BOOTSTRAP, "band-bootstrap", Spread::Bootstrap) }
+                { band(text::BAND_STANDARD_ERROR, "band-standard-error", Spread::StandardError) }
             </span>
-            <span class="segments">
-                { switch(text::LOG_X, "log-x", log_x, Manner { log_x: Some(!log_x), ..manner }) }
-                { switch(text::LOG_Y, "log-y", manner.log_y, Manner { log_y: !manner.log_y, ..manner }) }
-            </span>
-        </div>
+        </span>
     }
 }

@@ -62,10 +62,10 @@ pub struct Attempt {
     means: [Vec<f64>; 2],
     /// Sums of returns and lengths so far.
     sums: [f64; 2],
-    /// Steps made.
-    pub steps: u64,
+    /// Steps made by the end of every part so far.
+    steps: Vec<u64>,
     /// Milliseconds that they took.
-    pub millis: f64,
+    millis: Vec<f64>,
     /// Hash of the whole run.
     pub run_hash: String,
     /// Whether its greedy policy is optimal, where an exact model tells.
@@ -77,6 +77,12 @@ impl Attempt {
     pub const fn parts(&self) -> usize {
         self.means[0].len()
     }
+
+    /// Steps a second, where it made enough of them to tell.
+    fn rate(&self) -> Option<f64> {
+        let (steps, millis) = (*self.steps.last()?, *self.millis.last()?);
+        (millis >= LEAST_TO_TELL.0 && steps >= LEAST_TO_TELL.1).then(|| steps as f64 * 1_000.0 / millis)
+    }
 }
 
 /// A mean over seeds with its band.
@@ -84,6 +90,10 @@ impl Attempt {
 pub struct Point {
     /// Episodes that had ended.
     pub episode: u64,
+    /// Steps that these took, on average over the seeds.
+    pub step: f64,
+    /// Milliseconds that these took, likewise.
+    pub millis: f64,
     /// Mean over the seeds.
     pub mean: f64,
     /// Lower end of the band.
@@ -237,8 +247,8 @@ impl Runs {
             attempt.means[measure].push(tidy((sum - attempt.sums[measure]) / (end - begun) as f64));
             attempt.sums[measure] = sum;
         }
-        attempt.steps = bins.last().map_or(0, |bin| bin.step);
-        attempt.millis += millis;
+        attempt.steps.push(bins.last().map_or(0, |bin| bin.step));
+        attempt.millis.push(attempt.millis.last().unwrap_or(&0.0) + millis);
         self.optimal_return = view.started.as_ref().and_then(|started| started.optimal_return);
         self.revision += 1;
         true
@@ -271,7 +281,16 @@ impl Runs {
             }
             // A band of a moment ago may not hold the mean of now.
             let (low, high) = (band.2.min(middle), band.3.max(middle));
-            points.push(Point { episode: self.ends[part], mean: middle, low, high, seeds: values.len() });
+            let at = |of: &dyn Fn(&Attempt) -> Option<f64>| mean(&attempts.iter().filter_map(of).collect::<Vec<_>>());
+            points.push(Point {
+                episode: self.ends[part],
+                step: at(&|it| it.steps.get(part).map(|steps| *steps as f64)),
+                millis: at(&|it| it.millis.get(part).copied()),
+                mean: middle,
+                low,
+                high,
+                seeds: values.len(),
+            });
         }
         // What was left over comes with the next look.
         self.revision += u64::from(renewed == BANDS_PER_LOOK);
@@ -294,12 +313,8 @@ impl Runs {
         let scores = self.scores(contender);
         let attempts = &self.attempts[contender];
         let known: Vec<bool> = attempts.iter().filter_map(|it| it.optimal).collect();
-        let rates: Vec<f64> = attempts
-            .iter()
-            .filter(|it| it.progress == Progress::Done)
-            .filter(|it| it.millis >= LEAST_TO_TELL.0 && it.steps >= LEAST_TO_TELL.1)
-            .map(|it| it.steps as f64 * 1_000.0 / it.millis)
-            .collect();
+        let rates: Vec<f64> =
+            attempts.iter().filter(|it| it.progress == Progress::Done).filter_map(Attempt::rate).collect();
         let mut reasons = attempts.iter().filter_map(|it| match &it.progress {
             Progress::Failed(reason) => Some(reason.clone()),
             _ => None,
@@ -404,6 +419,7 @@ mod tests {
         assert_eq!(one.look().attempts[0][0].means, other.look().attempts[0][0].means);
         let points = one.change().curve(0, Measure::Return);
         assert_eq!((points.len(), points[0].episode, points[0].mean), (60, 5, 0.2));
+        assert_eq!((points[1].episode, points[1].step, points[1].millis), (10, 80.0, 2.0));
         // Episodes 270 to 299.
         assert_eq!(one.change().figures(0).mean.value, 28.45);
     }
