@@ -6,6 +6,7 @@ mod figures;
 mod fuzz;
 mod goldens;
 mod page;
+mod pictures;
 mod process;
 mod run;
 mod test;
@@ -39,6 +40,8 @@ enum Task {
     Tidy(tidy::Options),
     /// Make the figures of the literature with many runs, each held against its reference.
     Figures,
+    /// Take the pictures of README.md anew.
+    Pictures,
     /// Feed the codec any bytes, guided by what they reach.
     Fuzz(fuzz::Options),
     /// Write the golden files anew, to be read as a diff.
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Task::Bench(options) => bench::bench(&options),
         Task::Tidy(options) => tidy::tidy(&options),
         Task::Figures => figures::figures(),
+        Task::Pictures => pictures::pictures(),
         Task::Fuzz(options) => fuzz::fuzz(&options),
         Task::Goldens => goldens::goldens(),
         Task::Setup => tools::set_up_all(),
