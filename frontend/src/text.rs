@@ -230,8 +230,8 @@ pub fn state_note(visits: &str, value: &str, exact: Option<&str>, error: &str) -
 pub const CHART_RETURN: &str = "Return";
 /// Chart of lengths.
 pub const CHART_LENGTH: &str = "Episode length";
-/// Chart of performance profiles.
-pub const CHART_PROFILES: &str = "Performance profile: share of runs that end above a return";
+/// Chart of performance profiles, short enough for a phone.
+pub const CHART_PROFILES: &str = "Performance profile: share above";
 /// Horizontal axis.
 pub const X_AXIS: &str = "Horizontal axis";
 /// By episodes.
@@ -420,7 +420,8 @@ pub const OPTIMAL_SEEDS_HELP: &str =
 /// What it is.
 pub const STEPS_PER_SECOND_HELP: &str = "Of one run beside the others; runs that are over at once tell nothing of it";
 /// How to read it.
-pub const RESULTS_NOTE: &str = "Intervals: 95 % bootstrap over seeds, not corrected for the number of comparisons.";
+pub const RESULTS_NOTE: &str = "Intervals: 95 % bootstrap over seeds, not corrected for the number of comparisons. \
+                                The profile shows of every mind the share of its runs that end above a return.";
 /// Button: every run as a file.
 pub const SAVE_RUNS: &str = "All runs (CSV)";
 /// What is in it.
