@@ -14,6 +14,7 @@ use crate::table;
 use environments::{Generator, Step};
 use shared::checkpoint::AgentState;
 use shared::describe::CatalogEntry;
+use shared::order::sort_places;
 use shared::parameter::{ParameterSpec, Resolved};
 use shared::quantity::Seed;
 
@@ -108,7 +109,7 @@ impl CrossEntropy {
         let Self { order, returns, .. } = self;
         order.clear();
         order.extend(0..returns.len());
-        order.sort_unstable_by(|a, b| returns[*b].total_cmp(&returns[*a]).then(a.cmp(b)));
+        sort_places(order, &|one, other| returns[other].total_cmp(&returns[one]));
         order.truncate(self.elite);
         let (length, count) = (self.mean.len(), self.elite as f64);
         for weight in 0..length {

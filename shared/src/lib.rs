@@ -16,6 +16,7 @@ pub mod episode;
 pub mod event;
 pub mod identity;
 pub mod message;
+pub mod order;
 pub mod parameter;
 pub mod quantity;
 mod reader;

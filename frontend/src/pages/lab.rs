@@ -277,10 +277,10 @@ pub fn Lab(props: &LabProps) -> Html {
 /// that learn nothing.
 fn others(minds: &[String], spec: &RunSpec) -> Vec<RunSpec> {
     let is_player = |id: &str| agents::recommended::PLAYERS.contains(&id);
-    let mut others: Vec<_> = minds.iter().filter(|id| **id != spec.agent.id).collect();
-    others.sort_by_key(|id| is_player(id));
+    let (players, learners): (Vec<_>, Vec<_>) =
+        minds.iter().filter(|id| **id != spec.agent.id).partition(|id| is_player(id));
     let with = |id: &String| RunSpec { agent: agents::recommended::agent(&spec.environment.id, id), ..spec.clone() };
-    others.into_iter().map(with).rev().collect()
+    learners.into_iter().chain(players).map(with).rev().collect()
 }
 
 /// Begins a run. A world in which its mind cannot learn gets the first one that can; if none can, the first refusal

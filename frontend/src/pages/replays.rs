@@ -16,6 +16,7 @@ use run::replay::{ReplayedStep, replay};
 use shared::RunId;
 use shared::describe::EnvironmentDescription;
 use shared::episode::{EpisodeTape, Kept};
+use shared::order::sorted;
 use std::rc::Rc;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -97,9 +98,9 @@ pub fn Replays(props: &ReplaysProps) -> Html {
 type Shelf = Option<(Rc<Started>, Vec<EpisodeTape>)>;
 
 fn shelf(view: &RunView) -> Shelf {
-    let mut tapes: Vec<_> = view.tapes.iter().cloned().collect();
-    tapes.sort_by_key(|tape| (tape.kept != Kept::ByHand, tape.kept, tape.outcome, tape.episode));
-    Some((view.started.clone()?, tapes))
+    let tapes: Vec<_> = view.tapes.iter().cloned().collect();
+    let key = |tape: &EpisodeTape| (tape.kept != Kept::ByHand, tape.kept, tape.outcome, tape.episode);
+    Some((view.started.clone()?, sorted(&tapes, |one, other| key(one).cmp(&key(other)))))
 }
 
 /// Why a tape was kept, which one it is, and whether somebody played it `by_hand`.

@@ -9,6 +9,7 @@ use shared::agent_file::{self, AgentFileError};
 use shared::checkpoint::Checkpoint;
 use shared::codec::{self, CodecError, Message};
 use shared::event::Speed;
+use shared::order::sorted;
 use wasm_bindgen::{JsCast as _, JsValue};
 
 /// The database's name.
@@ -151,12 +152,11 @@ impl Storage {
     pub async fn list(&self) -> Result<Vec<SavedAgent>, StorageError> {
         let transaction = self.0.transaction(&[LABELS], TransactionMode::ReadOnly)?;
         let labels = transaction.store(LABELS)?.get_all(None, None).await?;
-        let mut agents: Vec<SavedAgent> = labels
+        let agents: Vec<SavedAgent> = labels
             .into_iter()
             .filter_map(|label| codec::from_bytes(&label.dyn_into::<Uint8Array>().ok()?.to_vec()).ok())
             .collect();
-        agents.sort_by(|a, b| b.saved_millis.total_cmp(&a.saved_millis));
-        Ok(agents)
+        Ok(sorted(&agents, |one, other| other.saved_millis.total_cmp(&one.saved_millis)))
     }
 
     /// A saved agent.
