@@ -122,27 +122,18 @@ struct Rules {
     /// Where steps end: if they are certain, that of state `s` and action `a` at `s * stride + a`; otherwise each
     /// different one once.
     landings: Vec<Landing>,
-    /// The lotteries of all states and actions, for indices of landings, `width` slots each: of state `s` and action `a`
-    /// from slot `s * stride + a * width` on. None if steps are certain.
-    slots: Vec<Slot<u32>>,
+    /// The lotteries of all states and actions, `width` slots each: of state `s` and action `a` from slot
+    /// `s * stride + a * width` on. What is drawn is a landing: its row, for which the next step waits, and its index.
+    /// None if steps are certain.
+    slots: Vec<Slot<2>>,
     width: usize,
     stride: usize,
-    start: Vec<Slot<u32>>,
+    start: Vec<Slot<1>>,
     /// Actions below this are legal in every state; 0 where states differ.
     open: u8,
     step_limit: u32,
     description: EnvironmentDescription,
     portrayal: Box<dyn Portrayal>,
-}
-
-impl Rules {
-    /// Begins an episode in which something is left to chance.
-    #[inline]
-    fn begin(&self, seed: Seed) -> (Generator, u32) {
-        let mut generator = Generator::new(seed);
-        let start = lottery::draw(&self.start, generator.bits());
-        (generator, start)
-    }
 }
 
 /// A world with countable states, in the middle of an episode.
@@ -169,7 +160,8 @@ const NO_ACTION: u8 = u8::MAX;
 impl FiniteWorld {
     /// Puts a world together. `description.step_limit` truncates episodes; without one they only terminate.
     pub fn new(model: Model, description: EnvironmentDescription, portrayal: impl Portrayal) -> Self {
-        let start = model.start().first().map_or(0, |(state, _)| *state);
+        let start: Vec<_> = model.start().iter().map(|(state, probability)| ([*state], *probability)).collect();
+        let first = start.first().map_or(0, |([state], _)| *state);
         let width = model.most_outcomes();
         let stride = model.actions() * width;
         let masked = (0..model.states()).any(|state| model.legal(state) != ActionMask::all(model.actions()));
@@ -182,9 +174,11 @@ impl FiniteWorld {
         } else {
             slots.reserve_exact(model.states() * model.actions() * width);
             for (state, action) in places() {
-                let outcomes = model.outcomes(state, action).iter();
-                let items: Vec<_> =
-                    outcomes.map(|outcome| (landings.index(outcome, stride, masked), outcome.probability)).collect();
+                let mut item = |outcome: &Outcome| {
+                    let landing = [outcome.next * stride as u32, landings.index(outcome, stride, masked)];
+                    (landing, outcome.probability)
+                };
+                let items: Vec<_> = model.outcomes(state, action).iter().map(&mut item).collect();
                 slots.extend(lottery::slots(&items, width));
             }
         }
@@ -193,7 +187,7 @@ impl FiniteWorld {
             slots,
             width,
             stride,
-            start: lottery::slots(model.start(), 1),
+            start: lottery::slots(&start, 1),
             open: if masked { 0 } else { model.actions() as u8 },
             step_limit: description.step_limit.unwrap_or(u32::MAX),
             model,
@@ -201,10 +195,10 @@ impl FiniteWorld {
             portrayal: Box::new(portrayal),
         };
         Self {
-            legal: rules.model.legal(start as usize),
+            legal: rules.model.legal(first as usize),
             generator: Generator::new(Seed::default()),
-            place: Place::of(start),
-            row: start * stride as u32,
+            place: Place::of(first),
+            row: first * stride as u32,
             left: rules.step_limit,
             open: rules.open,
             ended: false,
@@ -215,6 +209,21 @@ impl FiniteWorld {
 }
 
 impl FiniteWorld {
+    /// Begins an episode in which something is left to chance, and gives its first state.
+    // V8 runs out of registers where this is part of a trainer's loop, also in worlds that never come here.
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        inline(always),
+        expect(clippy::inline_always, reason = "natively a call in the loop costs more")
+    )]
+    fn begin(&mut self, seed: Seed) -> u32 {
+        let mut generator = Generator::new(seed);
+        let [state] = lottery::draw(&self.rules.start, generator.bits());
+        self.generator = generator;
+        state
+    }
+
     /// Looks up what is legal.
     #[inline]
     fn look(&mut self) {
@@ -262,14 +271,9 @@ impl Environment for FiniteWorld {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     fn reset(&mut self, seed: Seed) {
+        let certain = self.rules.slots.is_empty() && self.rules.start.len() == 1;
+        let state = if certain { self.rules.start[0].only()[0] } else { self.begin(seed) };
         let rules = &*self.rules;
-        let state = if rules.slots.is_empty() && rules.start.len() == 1 {
-            rules.start[0].only()
-        } else {
-            let state;
-            (self.generator, state) = rules.begin(seed);
-            state
-        };
         self.place = Place::of(state);
         self.row = state * rules.stride as u32;
         self.left = rules.step_limit;
@@ -289,15 +293,15 @@ impl Environment for FiniteWorld {
             cold_path();
             return Err(self.refusal(action));
         }
-        let row = self.row as usize;
-        let index = if rules.slots.is_empty() {
-            row + usize::from(action)
+        let (row, Landing { reward, place, .. }) = if rules.slots.is_empty() {
+            let landing = rules.landings[self.row as usize + usize::from(action)];
+            (landing.row, landing)
         } else {
             let ticket = Ticket::new(self.generator.bits(), rules.width);
             let column = usize::from(action) * rules.width + ticket.slot;
-            ticket.redeem(&rules.slots[row + column]) as usize
+            let [row, landing] = ticket.redeem(&rules.slots[self.row as usize + column]);
+            (row, rules.landings[landing as usize])
         };
-        let Landing { reward, row, place } = rules.landings[index];
         (self.row, self.place, self.last_action) = (row, place, action);
         self.left -= 1;
         if place.is_plain() && self.left > 0 {

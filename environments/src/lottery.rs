@@ -4,36 +4,55 @@
 /// Bits of a random number that decide a draw; with up to 2^16 entries, the product of both fits 64 bits.
 const BITS: u32 = 48;
 
-/// One entry of a distribution: below the threshold the first of its items is drawn, from there on the second.
+/// Two numbers in one word, so that a processor can fetch both before it knows which it needs.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Slot<T> {
-    threshold: u64,
-    items: [T; 2],
+struct Pair(u64);
+
+impl Pair {
+    const fn new(first: u32, second: u32) -> Self {
+        Self(first as u64 | (second as u64) << 32)
+    }
+
+    #[inline]
+    const fn get(self, second: bool) -> u32 {
+        (self.0 >> (32 * second as u32)) as u32
+    }
 }
 
-impl<T: Copy> Slot<T> {
+/// One entry of a distribution over items of `N` numbers: below the threshold the first of its items is drawn, from
+/// there on the second.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Slot<const N: usize> {
+    threshold: u64,
+    items: [Pair; N],
+}
+
+impl<const N: usize> Slot<N> {
+    fn new(threshold: u64, first: [u32; N], second: [u32; N]) -> Self {
+        Self { threshold, items: std::array::from_fn(|it| Pair::new(first[it], second[it])) }
+    }
+
     /// The item that is always drawn, of a distribution that has but this one.
     #[inline]
-    pub(crate) const fn only(&self) -> T {
-        self.items[0]
+    pub(crate) fn only(&self) -> [u32; N] {
+        self.items.map(|pair| pair.get(false))
     }
 }
 
 /// The slots of the distribution in which every item has the probability beside it, `width` of them: at least as many
 /// as there are items, of which there must be one. Probabilities that do not sum to 1 are taken as shares of their sum.
-pub(crate) fn slots<T: Copy>(items: &[(T, f64)], width: usize) -> Vec<Slot<T>> {
+pub(crate) fn slots<const N: usize>(items: &[([u32; N], f64)], width: usize) -> Vec<Slot<N>> {
     let mut items = items.to_vec();
     let Some((padding, _)) = items.first().copied() else { return Vec::new() };
     items.resize(width.max(items.len()), (padding, 0.0));
     let sum: f64 = items.iter().map(|(_, probability)| probability).sum();
     // An entry holds 1 when it has exactly its even share.
     let mut held: Vec<f64> = items.iter().map(|(_, probability)| probability / sum * items.len() as f64).collect();
-    let mut slots: Vec<Slot<T>> =
-        items.iter().map(|(item, _)| Slot { threshold: 1 << BITS, items: [*item, *item] }).collect();
+    let mut slots: Vec<_> = items.iter().map(|(item, _)| Slot::new(1 << BITS, *item, *item)).collect();
     let (mut poor, mut rich): (Vec<usize>, Vec<usize>) = (0..items.len()).partition(|entry| held[*entry] < 1.0);
     while let (Some(taker), Some(giver)) = (poor.pop(), rich.last().copied()) {
-        slots[taker].threshold = (held[taker] * (1_u64 << BITS) as f64) as u64;
-        slots[taker].items[1] = items[giver].0;
+        let threshold = (held[taker] * (1_u64 << BITS) as f64) as u64;
+        slots[taker] = Slot::new(threshold, items[taker].0, items[giver].0);
         held[giver] -= 1.0 - held[taker];
         if held[giver] < 1.0 {
             rich.pop();
@@ -61,18 +80,17 @@ impl Ticket {
         Self { slot: (product >> BITS) as usize, fraction: product & ((1 << BITS) - 1) }
     }
 
-    /// The item that it wins in its slot.
+    /// The item that it wins in its slot, without a branch: no predictor learns a coin toss.
     #[inline]
-    pub(crate) fn redeem<T: Copy>(self, slot: &Slot<T>) -> T {
-        let [own, partner] = slot.items;
-        // A coin toss that no predictor learns.
-        std::hint::select_unpredictable(self.fraction < slot.threshold, own, partner)
+    pub(crate) fn redeem<const N: usize>(self, slot: &Slot<N>) -> [u32; N] {
+        let second = self.fraction >= slot.threshold;
+        slot.items.map(|pair| pair.get(second))
     }
 }
 
 /// Draws with 64 random bits from a distribution that is not empty.
 #[inline]
-pub(crate) fn draw<T: Copy>(slots: &[Slot<T>], bits: u64) -> T {
+pub(crate) fn draw<const N: usize>(slots: &[Slot<N>], bits: u64) -> [u32; N] {
     let ticket = Ticket::new(bits, slots.len());
     ticket.redeem(&slots[ticket.slot])
 }
@@ -83,12 +101,13 @@ mod tests {
     use proptest::prelude::*;
 
     /// The probability of every item that the slots give, exactly.
-    fn probabilities(slots: &[Slot<usize>], items: usize) -> Vec<f64> {
+    fn probabilities(slots: &[Slot<1>], items: usize) -> Vec<f64> {
         let mut shares = vec![0.0; items];
         for slot in slots {
             let own = slot.threshold as f64 / (1_u64 << BITS) as f64;
-            shares[slot.items[0]] += own / slots.len() as f64;
-            shares[slot.items[1]] += (1.0 - own) / slots.len() as f64;
+            let [pair] = slot.items;
+            shares[pair.get(false) as usize] += own / slots.len() as f64;
+            shares[pair.get(true) as usize] += (1.0 - own) / slots.len() as f64;
         }
         shares
     }
@@ -102,20 +121,21 @@ mod tests {
             let sum: u32 = weights.iter().sum();
             prop_assume!(sum > 0);
             let items: Vec<_> =
-                weights.iter().enumerate().map(|(item, weight)| (item, f64::from(*weight) / f64::from(sum))).collect();
+                (0..).zip(&weights).map(|(item, weight)| ([item], f64::from(*weight) / f64::from(sum))).collect();
             let shares = probabilities(&slots(&items, items.len() + padding), items.len());
-            for (item, probability) in items {
-                prop_assert!((shares[item] - probability).abs() < 1e-12, "{item}: {} {probability}", shares[item]);
+            for ([item], probability) in items {
+                let share = shares[item as usize];
+                prop_assert!((share - probability).abs() < 1e-12, "{item}: {share} {probability}");
             }
         }
     }
 
     #[test]
     fn the_bits_pick_slot_and_side() {
-        let slots = slots(&[('a', 0.25), ('b', 0.75)], 2);
-        assert_eq!(draw(&slots, 0), 'a');
-        assert_eq!(draw(&slots, (1 << 62) - 1), 'a');
-        assert_eq!(draw(&slots, 1 << 62), 'b');
-        assert_eq!(draw(&slots, u64::MAX), 'b');
+        let slots = slots(&[([1, 10], 0.25), ([2, 20], 0.75)], 2);
+        assert_eq!(draw(&slots, 0), [1, 10]);
+        assert_eq!(draw(&slots, (1 << 62) - 1), [1, 10]);
+        assert_eq!(draw(&slots, 1 << 62), [2, 20]);
+        assert_eq!(draw(&slots, u64::MAX), [2, 20]);
     }
 }
