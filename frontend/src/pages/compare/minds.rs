@@ -84,7 +84,7 @@ pub fn panel(
                 <h2 class="heading"><i class={format!("swatch hue-{selected}")}></i>{ text::MIND }</h2>
                 <Picker label={text::PICK_MIND} name="mind" catalog={catalog.to_vec()} chosen={entry.id.clone()}
                     subtitle={entry.source.clone()} refusals={refusals.clone()} on_pick={pick} />
-                <p class="summary">{ entry.summary.clone() }</p>
+                <p class="summary" data-testid="about-mind">{ entry.summary.clone() }</p>
                 <Form entry={entry.clone()} values={agent.parameters.clone()} on_change={set_values} />
                 { vary(entry, agent, setup, change) }
             </section>
