@@ -293,16 +293,18 @@ impl Environment for FiniteWorld {
             cold_path();
             return Err(self.refusal(action));
         }
-        let (row, Landing { reward, place, .. }) = if rules.slots.is_empty() {
+        let Landing { reward, place, .. } = if rules.slots.is_empty() {
             let landing = rules.landings[self.row as usize + usize::from(action)];
-            (landing.row, landing)
+            self.row = landing.row;
+            landing
         } else {
             let ticket = Ticket::new(self.generator.bits(), rules.width);
             let column = usize::from(action) * rules.width + ticket.slot;
             let [row, landing] = ticket.redeem(&rules.slots[self.row as usize + column]);
-            (row, rules.landings[landing as usize])
+            self.row = row;
+            rules.landings[landing as usize]
         };
-        (self.row, self.place, self.last_action) = (row, place, action);
+        (self.place, self.last_action) = (place, action);
         self.left -= 1;
         if place.is_plain() && self.left > 0 {
             return Ok(Step { reward, terminated: false, truncated: false });
