@@ -169,7 +169,8 @@ impl Environment for Bandit {
         self.find_best();
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a call would send the result through memory")]
+    #[inline(always)]
     fn step(&mut self, action: u8) -> Result<Step, StepError> {
         self.progress.admit(action, self.legal_actions())?;
         let value = self.values[usize::from(action)];

@@ -162,7 +162,7 @@ impl Environment for CartPole {
         self.pushed = None;
     }
 
-    #[expect(clippy::inline_always, reason = "a call would send the result through memory: 15 % in a tab")]
+    #[expect(clippy::inline_always, reason = "a call would send the result through memory")]
     #[inline(always)]
     fn step(&mut self, action: u8) -> Result<Step, StepError> {
         self.progress.admit(action, ActionMask::all(2))?;

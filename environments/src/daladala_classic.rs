@@ -205,7 +205,8 @@ impl Environment for DaladalaClassic {
         (self.boarded, self.fines, self.hazards, self.obeyed) = (0, 0, 0, 0);
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a call would send the result through memory")]
+    #[inline(always)]
     fn step(&mut self, action: u8) -> Result<Step, StepError> {
         self.progress.admit(action, ActionMask::all(ACTIONS.len()))?;
         let hazard = self.is_hazard(self.position);
