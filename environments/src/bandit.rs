@@ -18,19 +18,14 @@ use crate::finite::STEP_LIMIT;
 use crate::keys::keys;
 use crate::progress::Progress;
 use crate::random::Generator;
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription};
-use shared::parameter::{ParameterError, ParameterSpec, Parameters, Preset, Resolved, Value};
+use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, names};
+use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::quantity::Seed;
 use shared::scene::Scene;
 use std::fmt::Write as _;
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    let preset = |name: &str, label: &str, values: &[(&str, f64)]| Preset {
-        name: name.into(),
-        label: label.into(),
-        values: values.iter().map(|(name, value)| ((*name).to_owned(), Value::Number(*value))).collect::<Parameters>(),
-    };
     CatalogEntry {
         id: "bandit".into(),
         title: "Ten-armed bandit".into(),
@@ -56,8 +51,8 @@ pub fn catalog() -> CatalogEntry {
             ParameterSpec::integer("step_limit", "Pulls", (1, 1_000_000), 1000, "Pulls of an episode."),
         ],
         presets: vec![
-            preset("drifting", "drifting", &[("spread", 0.0), ("drift", 0.01)]),
-            preset("shifted", "mean 4", &[("mean", 4.0)]),
+            Preset::new("drifting", "drifting", vec![("spread", Value::Number(0.0)), ("drift", Value::Number(0.01))]),
+            Preset::new("shifted", "mean 4", vec![("mean", Value::Number(4.0))]),
         ],
     }
 }
@@ -136,9 +131,9 @@ impl Environment for Bandit {
                 .zip(keys())
                 .map(|(arm, key)| ActionDescription { name: format!("arm {arm}"), key, arrow: None })
                 .collect(),
-            outcomes: vec![STEP_LIMIT.into()],
-            counters: vec!["best arm".into()],
-            observation: vec![ObservationDescription { name: "nothing".into(), low: 0.0, high: 0.0 }],
+            outcomes: names(&[STEP_LIMIT]),
+            counters: names(&["best arm"]),
+            observation: vec![ObservationDescription::new("nothing", 0.0, 0.0)],
             states: Some(1),
             layout: None,
             step_limit: Some(step_limit),

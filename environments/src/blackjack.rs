@@ -20,8 +20,8 @@ mod table;
 use crate::finite::{FiniteWorld, STEP_LIMIT};
 use crate::model::{Model, Outcome};
 use deal::{CARDS, Hand, dealer_results};
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription};
-use shared::parameter::{ParameterError, ParameterSpec, Parameters, Preset, Resolved, Value};
+use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, names};
+use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use std::collections::BTreeMap;
 use table::Table;
 
@@ -41,11 +41,7 @@ enum Rules {
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    let preset = |name: &str, label: &str| Preset {
-        name: name.into(),
-        label: label.into(),
-        values: Parameters::from([("rules".into(), Value::Text(name.into()))]),
-    };
+    let preset = |name: &str, label: &str| Preset::new(name, label, vec![("rules", Value::Text(name.into()))]);
     CatalogEntry {
         id: "blackjack".into(),
         title: "Blackjack".into(),
@@ -164,8 +160,8 @@ fn stick(situation: Situation, rules: Rules, into: &mut Vec<Outcome>) {
 }
 
 fn describe(states: usize, rules: Rules) -> EnvironmentDescription {
-    let action = |name: &str, key: &str| ActionDescription { name: name.into(), key: key.into(), arrow: None };
-    let entry = |name: &str, high: f32| ObservationDescription { name: name.into(), low: 0.0, high };
+    let action = |name: &str, key: &str| ActionDescription::new(name, key, None);
+    let entry = |name: &str, high: f32| ObservationDescription::new(name, 0.0, high);
     EnvironmentDescription {
         id: "blackjack".into(),
         title: "Blackjack".into(),
@@ -176,7 +172,7 @@ fn describe(states: usize, rules: Rules) -> EnvironmentDescription {
         }
         .into(),
         actions: vec![action("stick", "s"), action("hit", "h")],
-        outcomes: [STEP_LIMIT, "bust", "lost", "drawn", "won"].map(String::from).to_vec(),
+        outcomes: names(&[STEP_LIMIT, "bust", "lost", "drawn", "won"]),
         counters: vec![],
         observation: vec![entry("sum", 31.0), entry("dealer", 10.0), entry("usable ace", 1.0), entry("natural", 1.0)],
         states: Some(states as u32),

@@ -49,7 +49,7 @@ impl Move {
 
     fn describe(&self) -> ActionDescription {
         let arrow = (*self != Self::STAY).then_some((self.dx as f32, self.dy as f32));
-        ActionDescription { name: self.name.into(), key: self.key.into(), arrow }
+        ActionDescription::new(self.name, self.key, arrow)
     }
 
     /// Where it leads from a cell of a grid; the border holds.
@@ -67,7 +67,7 @@ pub(crate) fn actions(moves: &[Move]) -> Vec<ActionDescription> {
 
 /// What a board lets observe: the creature's place, each coordinate from 0 to 1.
 pub(crate) fn observation() -> Vec<ObservationDescription> {
-    ["x", "y"].map(|name| ObservationDescription { name: name.into(), low: 0.0, high: 1.0 }).to_vec()
+    ["x", "y"].iter().map(|name| ObservationDescription::new(name, 0.0, 1.0)).collect()
 }
 
 /// A board of tiles with the creature on it.

@@ -18,8 +18,8 @@ use crate::environment::{ActionMask, Environment, Step, StepError};
 use crate::finite::STEP_LIMIT;
 use crate::progress::Progress;
 use crate::random::Generator;
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription};
-use shared::parameter::{ParameterError, ParameterSpec, Parameters, Preset, Resolved, Value};
+use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, names};
+use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::quantity::Seed;
 use shared::scene::{Ink, Scene, Shape};
 use std::sync::Arc;
@@ -71,11 +71,7 @@ pub fn catalog() -> CatalogEntry {
                 "Cuts each of the four numbers into so many bins, for agents with tables; 0 gives no table.",
             ),
         ],
-        presets: vec![Preset {
-            name: "tabular".into(),
-            label: "for tables".into(),
-            values: Parameters::from([("bins".into(), Value::Integer(8))]),
-        }],
+        presets: vec![Preset::new("tabular", "for tables", vec![("bins", Value::Integer(8))])],
     }
 }
 
@@ -120,24 +116,17 @@ fn advance([position, velocity, angle, spin]: [f64; 4], force: f64) -> [f64; 4] 
 
 impl Environment for CartPole {
     fn describe(&self) -> EnvironmentDescription {
-        let action = |name: &str, key: &str, x: f32| ActionDescription {
-            name: name.into(),
-            key: key.into(),
-            arrow: Some((x, 0.0)),
-        };
-        let bound = |(name, bound, _): (&str, f64, f64)| ObservationDescription {
-            name: name.into(),
-            low: -bound as f32,
-            high: bound as f32,
-        };
+        let action = |name, key, x| ActionDescription::new(name, key, Some((x, 0.0)));
+        let bound =
+            |(name, bound, _): &(&str, f64, f64)| ObservationDescription::new(name, -bound as f32, *bound as f32);
         EnvironmentDescription {
             id: "cart-pole".into(),
             title: "Cart-pole".into(),
             subtitle: format!("{} steps", self.rules.step_limit),
             actions: vec![action("push left", "ArrowLeft", -1.0), action("push right", "ArrowRight", 1.0)],
-            outcomes: vec![STEP_LIMIT.into(), "fell".into(), "off the track".into()],
+            outcomes: names(&[STEP_LIMIT, "fell", "off the track"]),
             counters: vec![],
-            observation: ENTRIES.map(bound).to_vec(),
+            observation: ENTRIES.iter().map(bound).collect(),
             states: (self.rules.bins > 0).then(|| self.state_count() as u32),
             layout: None,
             step_limit: Some(self.rules.step_limit),

@@ -12,8 +12,8 @@
 use crate::board::{self, Board, Move};
 use crate::finite::{FiniteWorld, STEP_LIMIT};
 use crate::model::{Model, Outcome};
-use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout};
-use shared::parameter::{ParameterError, ParameterSpec, Parameters, Preset, Resolved, Value};
+use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout, names};
+use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::scene::{Ink, Scene, Tile};
 
 const COLUMNS: usize = 12;
@@ -43,11 +43,7 @@ pub fn catalog() -> CatalogEntry {
                 "Steps after which an episode is cut; 0 for never.",
             ),
         ],
-        presets: vec![Preset {
-            name: "slippery".into(),
-            label: "slippery".into(),
-            values: Parameters::from([("slippery".into(), Value::Flag(true))]),
-        }],
+        presets: vec![Preset::new("slippery", "slippery", vec![("slippery", Value::Flag(true))])],
     }
 }
 
@@ -79,7 +75,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         title: "Cliff walking".into(),
         subtitle: format!("{COLUMNS} × {ROWS}{}", if slippery { ", slippery" } else { "" }),
         actions: board::actions(&MOVES),
-        outcomes: vec![STEP_LIMIT.into(), "goal".into()],
+        outcomes: names(&[STEP_LIMIT, "goal"]),
         counters: vec![],
         observation: board::observation(),
         states: Some((COLUMNS * ROWS) as u32),
@@ -126,6 +122,7 @@ mod tests {
     use super::*;
     use crate::environment::Environment;
     use crate::planning::{optimal_values, random_values};
+    use shared::parameter::Parameters;
     use shared::quantity::Seed;
 
     fn world(parameters: &Parameters) -> FiniteWorld {

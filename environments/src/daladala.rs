@@ -33,8 +33,8 @@ pub use rules::Daladala;
 use crate::finite::STEP_LIMIT;
 use portrayal::ENTRIES;
 use rules::{ACTIONS, STATES, Settings};
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription};
-use shared::parameter::{ParameterError, ParameterSpec, Parameters, Preset, Resolved, Value};
+use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, names};
+use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
@@ -61,16 +61,8 @@ pub fn catalog() -> CatalogEntry {
                 .symbol("p"),
         ],
         presets: vec![
-            Preset {
-                name: "rush".into(),
-                label: "rush hour".into(),
-                values: Parameters::from([("demand".into(), Value::Number(2.5))]),
-            },
-            Preset {
-                name: "honest".into(),
-                label: "honest police".into(),
-                values: Parameters::from([("bribe".into(), Value::Number(0.0))]),
-            },
+            Preset::new("rush", "rush hour", vec![("demand", Value::Number(2.5))]),
+            Preset::new("honest", "honest police", vec![("bribe", Value::Number(0.0))]),
         ],
     }
 }
@@ -90,16 +82,10 @@ fn describe(settings: &Settings) -> EnvironmentDescription {
         id: "daladala".into(),
         title: "Daladala".into(),
         subtitle: "Ubungo – Posta".into(),
-        actions: ACTIONS
-            .iter()
-            .map(|(name, key)| ActionDescription { name: (*name).into(), key: (*key).into(), arrow: None })
-            .collect(),
-        outcomes: [STEP_LIMIT, "arrived", "crash", "fined"].map(str::to_owned).to_vec(),
-        counters: stage::COUNTERS.map(str::to_owned).to_vec(),
-        observation: ENTRIES
-            .iter()
-            .map(|name| ObservationDescription { name: (*name).into(), low: 0.0, high: 1.0 })
-            .collect(),
+        actions: ACTIONS.iter().map(|(name, key)| ActionDescription::new(name, key, None)).collect(),
+        outcomes: names(&[STEP_LIMIT, "arrived", "crash", "fined"]),
+        counters: names(&stage::COUNTERS),
+        observation: ENTRIES.iter().map(|name| ObservationDescription::new(name, 0.0, 1.0)).collect(),
         states: Some(STATES as u32),
         layout: None,
         step_limit: Some(settings.step_limit),

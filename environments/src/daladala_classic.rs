@@ -22,7 +22,7 @@ use crate::environment::{ActionMask, Environment, Step, StepError};
 use crate::finite::STEP_LIMIT;
 use crate::progress::Progress;
 use crate::random::Generator;
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription};
+use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, names};
 use shared::parameter::{ParameterError, ParameterSpec, Resolved};
 use shared::quantity::Seed;
 use shared::scene::Scene;
@@ -161,16 +161,10 @@ impl Environment for DaladalaClassic {
             id: "daladala-classic".into(),
             title: "Daladala, as the source has it".into(),
             subtitle: "Ubungo – Posta".into(),
-            actions: ACTIONS
-                .iter()
-                .map(|(name, key)| ActionDescription { name: (*name).into(), key: (*key).into(), arrow: None })
-                .collect(),
-            outcomes: [STEP_LIMIT, "arrived", "crash", "fined"].map(str::to_owned).to_vec(),
-            counters: stage::COUNTERS.map(str::to_owned).to_vec(),
-            observation: ENTRIES
-                .iter()
-                .map(|name| ObservationDescription { name: (*name).into(), low: -1.0, high: 1.0 })
-                .collect(),
+            actions: ACTIONS.iter().map(|(name, key)| ActionDescription::new(name, key, None)).collect(),
+            outcomes: names(&[STEP_LIMIT, "arrived", "crash", "fined"]),
+            counters: names(&stage::COUNTERS),
+            observation: ENTRIES.iter().map(|name| ObservationDescription::new(name, -1.0, 1.0)).collect(),
             states: Some(2 * CELLS as u32),
             layout: None,
             step_limit: Some(self.step_limit),

@@ -17,7 +17,7 @@ use crate::board::{self, Move};
 use crate::finite::{FiniteWorld, STEP_LIMIT};
 use crate::gridworld::map::{self, Cell, GridMap};
 use crate::model::{Model, Outcome};
-use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout};
+use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout, names};
 use shared::parameter::{ParameterError, ParameterSpec, Parameters, Preset, Resolved, Value};
 
 const DYNA: &str = "FFFFFFF#G\nFF#FFFF#F\nSF#FFFF#F\nFF#FFFFFF\nFFFFF#FFF\nFFFFFFFFF";
@@ -118,7 +118,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
             _ => format!("{} × {}", map.width, map.height),
         },
         actions: board::actions(&MOVES),
-        outcomes: vec![STEP_LIMIT.into(), "goal".into()],
+        outcomes: names(&[STEP_LIMIT, "goal"]),
         counters: vec![],
         observation: board::observation(),
         states: Some(map.cells.len() as u32),

@@ -18,8 +18,8 @@ use crate::finite::{FiniteWorld, STEP_LIMIT};
 use crate::gridworld::map::{self, Cell, GridMap};
 use crate::model::{Model, Outcome};
 use crate::random::Generator;
-use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout};
-use shared::parameter::{ParameterError, ParameterSpec, Parameters, Preset, Resolved, Value};
+use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout, names};
+use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::quantity::Probability;
 use shared::scene::{Ink, Scene, Shape, Tile};
 
@@ -34,12 +34,7 @@ const TRIES: u32 = 10_000;
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    let preset = |name: &str, label: &str, values: &[(&str, Value)]| Preset {
-        name: name.into(),
-        label: label.into(),
-        values: values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect::<Parameters>(),
-    };
-    let large = [("map", Value::Text("8x8".into())), ("step_limit", Value::Integer(200))];
+    let long = |map: &str| vec![("map", Value::Text(map.into())), ("step_limit", Value::Integer(200))];
     CatalogEntry {
         id: "frozen-lake".into(),
         title: "Frozen lake".into(),
@@ -90,13 +85,9 @@ pub fn catalog() -> CatalogEntry {
             ParameterSpec::integer("step_limit", "Step limit", (1, 100_000), 100, "Steps after which it is cut."),
         ],
         presets: vec![
-            preset("8x8", "8 × 8", &large),
-            preset("dry", "not slippery", &[("slippery", Value::Flag(false))]),
-            preset(
-                "random",
-                "random map",
-                &[("map", Value::Text("random".into())), ("step_limit", Value::Integer(200))],
-            ),
+            Preset::new("8x8", "8 × 8", long("8x8")),
+            Preset::new("dry", "not slippery", vec![("slippery", Value::Flag(false))]),
+            Preset::new("random", "random map", long("random")),
         ],
     }
 }
@@ -140,7 +131,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         title: "Frozen lake".into(),
         subtitle: format!("{} × {}{}", map.width, map.height, if slippery { ", slippery" } else { "" }),
         actions: board::actions(&MOVES),
-        outcomes: vec![STEP_LIMIT.into(), "goal".into(), "hole".into()],
+        outcomes: names(&[STEP_LIMIT, "goal", "hole"]),
         counters: vec![],
         observation: board::observation(),
         states: Some(map.cells.len() as u32),

@@ -14,8 +14,10 @@ use crate::environment::ActionMask;
 use crate::finite::{FiniteWorld, Moment, Portrayal, STEP_LIMIT};
 use crate::keys::keys;
 use crate::model::{Model, Outcome};
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout};
-use shared::parameter::{ParameterError, ParameterSpec, Parameters, Preset, Resolved, Value};
+use shared::describe::{
+    ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout, names,
+};
+use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::scene::{Ink, Scene, Shape};
 
 const WON: u8 = 1;
@@ -46,14 +48,10 @@ pub fn catalog() -> CatalogEntry {
             ParameterSpec::integer("start", "Start", (0, 127), 0, "Capital at the start; 0 for any, equally likely."),
         ],
         presets: vec![
-            Preset { name: "fair".into(), label: "fair coin".into(), values: number("heads", 0.5) },
-            Preset { name: "kind".into(), label: "kind coin".into(), values: number("heads", 0.55) },
+            Preset::new("fair", "fair coin", vec![("heads", Value::Number(0.5))]),
+            Preset::new("kind", "kind coin", vec![("heads", Value::Number(0.55))]),
         ],
     }
-}
-
-fn number(name: &str, value: f64) -> Parameters {
-    Parameters::from([(name.to_owned(), Value::Number(value))])
 }
 
 /// Builds the world.
@@ -97,9 +95,9 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
             .zip(keys())
             .map(|(stake, key)| ActionDescription { name: format!("stake {stake}"), key, arrow: None })
             .collect(),
-        outcomes: vec![STEP_LIMIT.into(), "won".into(), "ruined".into()],
+        outcomes: names(&[STEP_LIMIT, "won", "ruined"]),
         counters: vec![],
-        observation: vec![ObservationDescription { name: "capital".into(), low: 0.0, high: 1.0 }],
+        observation: vec![ObservationDescription::new("capital", 0.0, 1.0)],
         states: Some(goal as u32 + 1),
         layout: Some(StateLayout::Boxes { centres, size: (0.9, table.unit() * 2.4) }),
         step_limit: None,
@@ -209,6 +207,7 @@ mod tests {
     use super::*;
     use crate::environment::Environment;
     use crate::planning::{action_values, optimal_values};
+    use shared::parameter::Parameters;
 
     fn world(parameters: &Parameters) -> Result<FiniteWorld, ParameterError> {
         build(&Resolved::new(&catalog().parameters, parameters)?)

@@ -17,8 +17,8 @@ use crate::board::{self, Move};
 use crate::finite::{FiniteWorld, STEP_LIMIT};
 use crate::model::{Model, Outcome};
 use map::{Cell, GridMap};
-use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout};
-use shared::parameter::{ParameterError, ParameterSpec, Parameters, Preset, Resolved, Value};
+use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout, names};
+use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 
 const WEB: &str = "SFFFF\nFHFFF\nFFHFF\nFHFFF\nFFFFG";
 const EASY: &str = "SFFFF\nFFFFF\nFFFFF\nFFFFF\nFFFFG";
@@ -32,13 +32,8 @@ const PIT: u8 = 2;
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    let preset = |name: &str, label: &str, map: &str, limit: i64| Preset {
-        name: name.into(),
-        label: label.into(),
-        values: Parameters::from([
-            ("map".into(), Value::Text(map.into())),
-            ("step_limit".into(), Value::Integer(limit)),
-        ]),
+    let preset = |name: &str, label: &str, map: &str, limit: i64| {
+        Preset::new(name, label, vec![("map", Value::Text(map.into())), ("step_limit", Value::Integer(limit))])
     };
     CatalogEntry {
         id: "gridworld".into(),
@@ -159,7 +154,7 @@ fn describe(map: &GridMap, step_limit: i64) -> EnvironmentDescription {
         title: "Gridworld".into(),
         subtitle: format!("{} × {}", map.width, map.height),
         actions: board::actions(&MOVES),
-        outcomes: vec![STEP_LIMIT.into(), "goal".into(), "pit".into()],
+        outcomes: names(&[STEP_LIMIT, "goal", "pit"]),
         counters: vec![],
         observation: board::observation(),
         states: Some(map.cells.len() as u32),

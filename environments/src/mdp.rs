@@ -19,8 +19,10 @@ use crate::keys::keys;
 use crate::model::{Model, Outcome};
 use graph::Graph;
 use rows::Table;
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout};
-use shared::parameter::{ParameterError, ParameterSpec, Parameters, Preset, Resolved, Value};
+use shared::describe::{
+    ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout, names,
+};
+use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 
 /// Alpha .9, beta .4, 2 cans found when searching and 1 when waiting; -3 for a robot that must be rescued.
 const ROBOT: &str = "\
@@ -92,11 +94,7 @@ pub fn catalog() -> CatalogEntry {
                 "Steps after which an episode is cut; 0 for never.",
             ),
         ],
-        presets: vec![Preset {
-            name: "river-swim".into(),
-            label: "river swim".into(),
-            values: Parameters::from([("table".into(), Value::Text(RIVER_SWIM.into()))]),
-        }],
+        presets: vec![Preset::new("river-swim", "river swim", vec![("table", Value::Text(RIVER_SWIM.into()))])],
     }
 }
 
@@ -136,7 +134,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         actions: (table.actions.iter().zip(keys()))
             .map(|(name, key)| ActionDescription { name: name.clone(), key, arrow: None })
             .collect(),
-        outcomes: vec![STEP_LIMIT.into(), "terminal".into()],
+        outcomes: names(&[STEP_LIMIT, "terminal"]),
         counters: vec![],
         observation: (table.states.iter())
             .map(|name| ObservationDescription { name: name.clone(), low: 0.0, high: 1.0 })

@@ -15,8 +15,10 @@ use crate::environment::{ActionMask, Environment, Step, StepError};
 use crate::finite::STEP_LIMIT;
 use crate::progress::Progress;
 use crate::random::Generator;
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout};
-use shared::parameter::{ParameterError, ParameterSpec, Parameters, Preset, Resolved, Value};
+use shared::describe::{
+    ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout, names,
+};
+use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::quantity::Seed;
 use shared::scene::{Ink, Scene, Shape, Sprite};
 use std::sync::Arc;
@@ -59,16 +61,8 @@ pub fn catalog() -> CatalogEntry {
             ),
         ],
         presets: vec![
-            Preset {
-                name: "tabular".into(),
-                label: "for tables".into(),
-                values: Parameters::from([("bins".into(), Value::Integer(40))]),
-            },
-            Preset {
-                name: "book".into(),
-                label: "without a limit worth the name".into(),
-                values: Parameters::from([("step_limit".into(), Value::Integer(100_000))]),
-            },
+            Preset::new("tabular", "for tables", vec![("bins", Value::Integer(40))]),
+            Preset::new("book", "without a limit worth the name", vec![("step_limit", Value::Integer(100_000))]),
         ],
     }
 }
@@ -105,7 +99,7 @@ pub fn build(parameters: &Resolved) -> Result<MountainCar, ParameterError> {
 
 impl Environment for MountainCar {
     fn describe(&self) -> EnvironmentDescription {
-        let action = |name: &str, key: &str, arrow| ActionDescription { name: name.into(), key: key.into(), arrow };
+        let action = ActionDescription::new;
         let bins = self.rules.bins;
         EnvironmentDescription {
             id: "mountain-car".into(),
@@ -116,11 +110,11 @@ impl Environment for MountainCar {
                 action("coast", "ArrowDown", None),
                 action("forward", "ArrowRight", Some((1.0, 0.0))),
             ],
-            outcomes: vec![STEP_LIMIT.into(), "goal".into()],
+            outcomes: names(&[STEP_LIMIT, "goal"]),
             counters: vec![],
             observation: vec![
-                ObservationDescription { name: "position".into(), low: LEFT as f32, high: RIGHT as f32 },
-                ObservationDescription { name: "velocity".into(), low: -MAX_SPEED as f32, high: MAX_SPEED as f32 },
+                ObservationDescription::new("position", LEFT as f32, RIGHT as f32),
+                ObservationDescription::new("velocity", -MAX_SPEED as f32, MAX_SPEED as f32),
             ],
             states: (bins > 0).then_some((bins * bins) as u32),
             layout: (bins > 0).then(|| phase_plane(bins)),

@@ -30,8 +30,8 @@ use crate::environment::{ActionMask, Environment, Step, StepError};
 use crate::finite::STEP_LIMIT;
 use crate::progress::Progress;
 use crate::random::Generator;
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription};
-use shared::parameter::{ParameterError, ParameterSpec, Parameters, Preset, Resolved, Value};
+use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, names};
+use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::quantity::Seed;
 use shared::scene::Scene;
 use smoothing::{Controls, Smoothing};
@@ -75,10 +75,8 @@ const DAMAGED: u8 = 3;
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    let text = |name: &str, label: &str, parameter: &str| Preset {
-        name: name.into(),
-        label: label.into(),
-        values: Parameters::from([(parameter.to_owned(), Value::Text(name.into()))]),
+    let text = |name: &str, label: &str, parameter: &str| {
+        Preset::new(name, label, vec![(parameter, Value::Text(name.into()))])
     };
     CatalogEntry {
         id: "racing".into(),
@@ -351,16 +349,10 @@ impl Environment for Racing {
             id: "racing".into(),
             title: "Racing".into(),
             subtitle: format!("{}, {:.0} m", self.rules.name, self.rules.track.length),
-            actions: ACTIONS
-                .iter()
-                .map(|(name, key, arrow)| ActionDescription { name: (*name).into(), key: (*key).into(), arrow: *arrow })
-                .collect(),
-            outcomes: [STEP_LIMIT, "off the track", "too slow", "damaged"].map(str::to_owned).to_vec(),
-            counters: ["laps", "valid_laps", "best_lap_seconds", "distance_m"].map(str::to_owned).to_vec(),
-            observation: telemetry::entries(self.rules.extended)
-                .into_iter()
-                .map(|(name, low, high)| ObservationDescription { name, low, high })
-                .collect(),
+            actions: ACTIONS.iter().map(|(name, key, arrow)| ActionDescription::new(name, key, *arrow)).collect(),
+            outcomes: names(&[STEP_LIMIT, "off the track", "too slow", "damaged"]),
+            counters: names(&["laps", "valid_laps", "best_lap_seconds", "distance_m"]),
+            observation: telemetry::entries(self.rules.extended),
             states: Some(self.state_count() as u32),
             layout: None,
             step_limit: Some(self.rules.step_limit),

@@ -10,8 +10,10 @@
 
 use crate::finite::{FiniteWorld, Moment, Portrayal, STEP_LIMIT};
 use crate::model::{Model, Outcome};
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout};
-use shared::parameter::{ParameterError, ParameterSpec, Parameters, Preset, Resolved, Value};
+use shared::describe::{
+    ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout, names,
+};
+use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::scene::{Ink, Scene, Sprite};
 
 const LEFT_END: u8 = 1;
@@ -19,13 +21,8 @@ const RIGHT_END: u8 = 2;
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    let preset = |name: &str, label: &str, states: i64, left: f64| Preset {
-        name: name.into(),
-        label: label.into(),
-        values: Parameters::from([
-            ("states".into(), Value::Integer(states)),
-            ("left_reward".into(), Value::Number(left)),
-        ]),
+    let preset = |name: &str, label: &str, states: i64, left: f64| {
+        Preset::new(name, label, vec![("states", Value::Integer(states)), ("left_reward", Value::Number(left))])
     };
     CatalogEntry {
         id: "random-walk".into(),
@@ -72,10 +69,10 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         id: "random-walk".into(),
         title: "Random walk".into(),
         subtitle: format!("{length} states"),
-        actions: vec![ActionDescription { name: "next".into(), key: "n".into(), arrow: None }],
-        outcomes: vec![STEP_LIMIT.into(), "left end".into(), "right end".into()],
+        actions: vec![ActionDescription::new("next", "n", None)],
+        outcomes: names(&[STEP_LIMIT, "left end", "right end"]),
         counters: vec![],
-        observation: vec![ObservationDescription { name: "place".into(), low: 0.0, high: 1.0 }],
+        observation: vec![ObservationDescription::new("place", 0.0, 1.0)],
         states: Some(length as u32 + 2),
         layout: Some(StateLayout::Boxes { centres, size: (0.9, 0.9) }),
         step_limit: None,
@@ -148,6 +145,7 @@ mod tests {
     use super::*;
     use crate::environment::Environment;
     use crate::planning::optimal_values;
+    use shared::parameter::Parameters;
 
     fn values(parameters: &Parameters) -> Vec<f64> {
         let world = build(&Resolved::new(&catalog().parameters, parameters).unwrap()).unwrap();

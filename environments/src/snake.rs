@@ -26,8 +26,8 @@ use crate::finite::STEP_LIMIT;
 use crate::progress::Progress;
 use crate::random::Generator;
 use rewards::{Event, Rewards};
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription};
-use shared::parameter::{ParameterError, ParameterSpec, Parameters, Preset, Resolved, Value};
+use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, names};
+use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::quantity::Seed;
 use shared::scene::Scene;
 use std::sync::Arc;
@@ -70,12 +70,7 @@ pub fn catalog() -> CatalogEntry {
         ParameterSpec::integer("step_limit", "Step limit", (1, 1_000_000), 100_000, "Steps after which it is cut."),
     ];
     parameters.extend(rewards::parameters());
-    let text = |name: &str, value: &str| (name.to_owned(), Value::Text(value.to_owned()));
-    let preset = |name: &str, label: &str, values| Preset {
-        name: name.into(),
-        label: label.into(),
-        values: Parameters::from_iter(values),
-    };
+    let text = |name, value: &str| (name, Value::Text(value.to_owned()));
     CatalogEntry {
         id: "snake".into(),
         title: "Snake".into(),
@@ -86,14 +81,14 @@ pub fn catalog() -> CatalogEntry {
         source: "Reward-design playground for snake agents".into(),
         parameters,
         presets: vec![
-            preset("default", "default", vec![text("variant", "default")]),
-            preset("faithful", "as the source", vec![text("variant", "faithful")]),
-            preset(
+            Preset::new("default", "default", vec![text("variant", "default")]),
+            Preset::new("faithful", "as the source", vec![text("variant", "faithful")]),
+            Preset::new(
                 "closer",
                 "reward for nearness",
                 vec![text("step_reward", "0.01 * (1 - distance_to_food / grid_size) - 0.01")],
             ),
-            preset("small", "small board", vec![("size".to_owned(), Value::Integer(6))]),
+            Preset::new("small", "small board", vec![("size", Value::Integer(6))]),
         ],
     }
 }
@@ -270,22 +265,18 @@ impl Snake {
 impl Environment for Snake {
     fn describe(&self) -> EnvironmentDescription {
         let rules = &*self.rules;
-        let action = |name: &str, key: &str, arrow| ActionDescription { name: name.into(), key: key.into(), arrow };
         EnvironmentDescription {
             id: "snake".into(),
             title: "Snake".into(),
             subtitle: format!("{0} × {0}", rules.size),
             actions: vec![
-                action("straight", "ArrowUp", None),
-                action("turn right", "ArrowRight", None),
-                action("turn left", "ArrowLeft", None),
+                ActionDescription::new("straight", "ArrowUp", None),
+                ActionDescription::new("turn right", "ArrowRight", None),
+                ActionDescription::new("turn left", "ArrowLeft", None),
             ],
-            outcomes: OUTCOMES.map(str::to_owned).to_vec(),
-            counters: vec!["score".into(), "faulty rewards".into()],
-            observation: portrayal::entries(rules.size, rules.vision, rules.segments)
-                .into_iter()
-                .map(|(name, low, high)| ObservationDescription { name, low, high })
-                .collect(),
+            outcomes: names(&OUTCOMES),
+            counters: names(&["score", "faulty rewards"]),
+            observation: portrayal::entries(rules.size, rules.vision, rules.segments),
             states: Some(STATES as u32),
             layout: None,
             step_limit: Some(rules.step_limit),

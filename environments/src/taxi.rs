@@ -25,8 +25,8 @@ use crate::environment::ActionMask;
 use crate::finite::{FiniteWorld, STEP_LIMIT};
 use crate::model::{Model, Outcome};
 use city::City;
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription};
-use shared::parameter::{ParameterError, ParameterSpec, Parameters, Preset, Resolved, Value};
+use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, names};
+use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 
 const SIDE: usize = 5;
 const STATES: usize = 500;
@@ -48,9 +48,7 @@ const ARRIVED: u8 = 1;
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    let flag = |name: &str| Parameters::from([(name.to_owned(), Value::Flag(true))]);
-    let preset =
-        |name: &str, label: &str, values: Parameters| Preset { name: name.into(), label: label.into(), values };
+    let preset = |name, label, flag| Preset::new(name, label, vec![(flag, Value::Flag(true))]);
     CatalogEntry {
         id: "taxi".into(),
         title: "Taxi".into(),
@@ -82,9 +80,9 @@ pub fn catalog() -> CatalogEntry {
             ParameterSpec::integer("step_limit", "Step limit", (1, 100_000), 200, "Steps after which it is cut."),
         ],
         presets: vec![
-            preset("rainy", "rain", flag("rainy")),
-            preset("fickle", "fickle passenger", flag("fickle")),
-            preset("masked", "action mask", flag("action_mask")),
+            preset("rainy", "rain", "rainy"),
+            preset("fickle", "fickle passenger", "fickle"),
+            preset("masked", "action mask", "action_mask"),
         ],
     }
 }
@@ -223,16 +221,12 @@ fn push_move(from: Situation, to: Situation, probability: f64, into: &mut Vec<Ou
 }
 
 fn describe(states: usize, rainy: bool, fickle: bool, step_limit: i64) -> EnvironmentDescription {
-    let action = |name: &str, key: &str, arrow: Option<(f32, f32)>| ActionDescription {
-        name: name.into(),
-        key: key.into(),
-        arrow,
-    };
-    let entry = |name: &str, high: f32| ObservationDescription { name: name.into(), low: 0.0, high };
+    let action = ActionDescription::new;
+    let entry = |name: &str, high: f32| ObservationDescription::new(name, 0.0, high);
     let mut observation = vec![entry("row", 1.0), entry("column", 1.0)];
-    observation.extend(STANDS.map(|stand| entry(&format!("passenger at {stand}"), 1.0)));
+    observation.extend(STANDS.iter().map(|stand| entry(&format!("passenger at {stand}"), 1.0)));
     observation.push(entry("passenger in taxi", 1.0));
-    observation.extend(STANDS.map(|stand| entry(&format!("to {stand}"), 1.0)));
+    observation.extend(STANDS.iter().map(|stand| entry(&format!("to {stand}"), 1.0)));
     if fickle {
         observation.push(entry("fickle", 1.0));
     }
@@ -254,7 +248,7 @@ fn describe(states: usize, rainy: bool, fickle: bool, step_limit: i64) -> Enviro
             action("pick up", "p", None),
             action("drop off", "d", None),
         ],
-        outcomes: vec![STEP_LIMIT.into(), "arrived".into()],
+        outcomes: names(&[STEP_LIMIT, "arrived"]),
         counters: vec![],
         observation,
         states: Some(states as u32),

@@ -32,8 +32,8 @@ use crate::progress::Progress;
 use crate::random::Generator;
 use engine::{Engine, LEGAL_PLACEMENTS, Supply, WIDTH};
 use features::Features;
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription};
-use shared::parameter::{ParameterError, ParameterSpec, Parameters, Preset, Resolved, Value};
+use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, names};
+use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::quantity::Seed;
 use shared::scene::Scene;
 use std::sync::Arc;
@@ -59,11 +59,6 @@ const ILLEGAL: u8 = 2;
 pub fn catalog() -> CatalogEntry {
     let reward = |name: &str, label: &str, default: f64, help: &str| {
         ParameterSpec::number(name, label, (-100.0, 100.0), default, 0.1, help)
-    };
-    let preset = |name: &str, label: &str, values: &[(&str, Value)]| Preset {
-        name: name.into(),
-        label: label.into(),
-        values: values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect::<Parameters>(),
     };
     let text = |value: &str| Value::Text(value.into());
     CatalogEntry {
@@ -101,13 +96,13 @@ pub fn catalog() -> CatalogEntry {
             ParameterSpec::integer("step_limit", "Step limit", (1, 1_000_000), 10_000, "Steps after which it is cut."),
         ],
         presets: vec![
-            preset("placements", "placements", &[("actions", text("placement"))]),
-            preset("moves", "every move", &[("actions", text("primitive"))]),
-            preset("faithful", "as the source", &[("variant", text("faithful")), ("view", text("placements"))]),
-            preset(
+            Preset::new("placements", "placements", vec![("actions", text("placement"))]),
+            Preset::new("moves", "every move", vec![("actions", text("primitive"))]),
+            Preset::new("faithful", "as the source", vec![("variant", text("faithful")), ("view", text("placements"))]),
+            Preset::new(
                 "base",
                 "lines and pieces only",
-                &[
+                vec![
                     ("hole_reward", Value::Number(0.0)),
                     ("height_reward", Value::Number(0.0)),
                     ("end_reward", Value::Number(0.0)),
@@ -213,12 +208,9 @@ impl Environment for Tetris {
             title: "Tetris".into(),
             subtitle: if rules.placement { "placements" } else { "every move" }.into(),
             actions: actions.into_iter().map(|(name, key)| ActionDescription { name, key, arrow: None }).collect(),
-            outcomes: [STEP_LIMIT, "topped out", "illegal placement"].map(str::to_owned).to_vec(),
-            counters: vec!["lines".into(), "pieces".into()],
-            observation: portrayal::entries(rules.all_placements)
-                .into_iter()
-                .map(|(name, high)| ObservationDescription { name, low: 0.0, high })
-                .collect(),
+            outcomes: names(&[STEP_LIMIT, "topped out", "illegal placement"]),
+            counters: names(&["lines", "pieces"]),
+            observation: portrayal::entries(rules.all_placements),
             states: None,
             layout: None,
             step_limit: Some(rules.step_limit),

@@ -15,8 +15,8 @@ use crate::finite::STEP_LIMIT;
 use crate::keys::keys;
 use crate::progress::Progress;
 use crate::random::Generator;
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription};
-use shared::parameter::{ParameterError, ParameterSpec, Parameters, Preset, Resolved, Value};
+use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, names};
+use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::quantity::Seed;
 use shared::scene::{Ink, Scene, Shape};
 
@@ -71,11 +71,7 @@ pub fn catalog() -> CatalogEntry {
             ParameterSpec::number("line_reward", "Line", (-100.0, 100.0), 0.0, 0.1, "For every full line."),
             ParameterSpec::integer("step_limit", "Pieces", (1, 1_000_000), 1000, "Pieces of an episode."),
         ],
-        presets: vec![Preset {
-            name: "melax".into(),
-            label: "10 000 pieces".into(),
-            values: Parameters::from([("step_limit".into(), Value::Integer(10_000))]),
-        }],
+        presets: vec![Preset::new("melax", "10 000 pieces", vec![("step_limit", Value::Integer(10_000))])],
     }
 }
 
@@ -159,8 +155,8 @@ impl Environment for TetrisMelax {
                 .enumerate()
                 .map(|(index, key)| ActionDescription { name: name(index), key, arrow: None })
                 .collect(),
-            outcomes: vec![STEP_LIMIT.into()],
-            counters: vec!["lost rows".into(), "lines".into()],
+            outcomes: names(&[STEP_LIMIT]),
+            counters: names(&["lost rows", "lines"]),
             observation: (0..2 * WIDTH).map(cell).chain(PIECES.map(|(name, _)| flag(name.into()))).collect(),
             states: Some(STATES as u32),
             layout: None,

@@ -11,8 +11,8 @@
 use crate::board::{self, Board, Move};
 use crate::finite::{FiniteWorld, STEP_LIMIT};
 use crate::model::{Model, Outcome};
-use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout};
-use shared::parameter::{ParameterError, ParameterSpec, Parameters, Preset, Resolved, Value};
+use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout, names};
+use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::scene::{Ink, Scene, Tile};
 
 const COLUMNS: usize = 10;
@@ -35,13 +35,8 @@ const GOAL: u8 = 1;
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    let preset = |name: &str, label: &str, moves: &str, stochastic: bool| Preset {
-        name: name.into(),
-        label: label.into(),
-        values: Parameters::from([
-            ("moves".into(), Value::Text(moves.into())),
-            ("stochastic".into(), Value::Flag(stochastic)),
-        ]),
+    let preset = |name: &str, label: &str, moves: &str, stochastic: bool| {
+        Preset::new(name, label, vec![("moves", Value::Text(moves.into())), ("stochastic", Value::Flag(stochastic))])
     };
     CatalogEntry {
         id: "windy-gridworld".into(),
@@ -116,7 +111,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         title: "Windy gridworld".into(),
         subtitle: format!("{} moves{}", moves.len(), if stochastic { ", gusts" } else { "" }),
         actions: board::actions(moves),
-        outcomes: vec![STEP_LIMIT.into(), "goal".into()],
+        outcomes: names(&[STEP_LIMIT, "goal"]),
         counters: vec![],
         observation: board::observation(),
         states: Some((COLUMNS * ROWS) as u32),

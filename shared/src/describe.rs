@@ -15,6 +15,13 @@ pub struct ActionDescription {
     pub arrow: Option<(f32, f32)>,
 }
 
+impl ActionDescription {
+    /// An action by its name and its key.
+    pub fn new(name: &str, key: &str, arrow: Option<(f32, f32)>) -> Self {
+        Self { name: name.into(), key: key.into(), arrow }
+    }
+}
+
 /// Where the states stand on the stage, in scene units, so that values can be painted over them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -44,6 +51,18 @@ pub struct ObservationDescription {
     pub low: f32,
     /// Greatest value.
     pub high: f32,
+}
+
+impl ObservationDescription {
+    /// An entry by its name and its bounds.
+    pub fn new(name: &str, low: f32, high: f32) -> Self {
+        Self { name: name.into(), low, high }
+    }
+}
+
+/// Names as descriptions hold them.
+pub fn names(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
 }
 
 /// An environment as built from its spec.

@@ -281,6 +281,14 @@ pub struct Preset {
     pub values: Parameters,
 }
 
+impl Preset {
+    /// A preset of these values by parameter name.
+    pub fn new(name: &str, label: &str, values: Vec<(&str, Value)>) -> Self {
+        let values = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Self { name: name.into(), label: label.into(), values }
+    }
+}
+
 /// A parameter that cannot be taken.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ParameterError {

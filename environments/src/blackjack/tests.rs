@@ -1,6 +1,7 @@
 use super::*;
 use crate::environment::Environment;
 use crate::planning::{action_values, optimal_values, start_value};
+use shared::parameter::Parameters;
 
 // One line for each of the dealer's cards 1 to 10, the values of the sums 12 to 21 in it: solutions by dynamic
 // programming, naturals not special.

@@ -1,6 +1,7 @@
 use super::*;
 use crate::environment::{Environment, Step, StepError};
 use crate::registry;
+use shared::parameter::Parameters;
 use shared::quantity::Seed;
 use shared::spec::EnvironmentSpec;
 

@@ -1,6 +1,7 @@
 use super::*;
 use crate::environment::Environment;
 use crate::planning::optimal_values;
+use shared::parameter::Parameters;
 
 fn world(table: &str) -> Result<FiniteWorld, ParameterError> {
     let given = Parameters::from([("table".into(), Value::Text(table.into()))]);

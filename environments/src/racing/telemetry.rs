@@ -3,6 +3,7 @@
 use super::vehicle::{GRAVITY, STEERING_WHEEL_DEGREES};
 use super::{Racing, TICK_SECONDS};
 use serde::Serialize;
+use shared::describe::ObservationDescription;
 
 /// Entries of the plain observation.
 pub const PLAIN: usize = 15;
@@ -13,9 +14,9 @@ const FARTHEST: f64 = 100.0;
 const AHEAD: [f64; 5] = [10.0, 20.0, 40.0, 60.0, 90.0];
 
 /// Names and bounds of the observation's entries.
-pub(super) fn entries(extended: bool) -> Vec<(String, f32, f32)> {
-    let unit = |name: &str| (name.to_owned(), 0.0, 1.0);
-    let signed = |name: &str| (name.to_owned(), -1.0, 1.0);
+pub(super) fn entries(extended: bool) -> Vec<ObservationDescription> {
+    let unit = |name: &str| ObservationDescription::new(name, 0.0, 1.0);
+    let signed = |name: &str| ObservationDescription::new(name, -1.0, 1.0);
     let mut entries = vec![
         unit("speed"),
         signed("velocity x"),
@@ -35,7 +36,7 @@ pub(super) fn entries(extended: bool) -> Vec<(String, f32, f32)> {
     ];
     if extended {
         entries.extend((0..RAYS).map(|ray| unit(&format!("border at {:+.1} degrees", 22.5 * (ray as f64 - 4.0)))));
-        entries.extend(AHEAD.map(|metres| signed(&format!("curvature in {metres} m"))));
+        entries.extend(AHEAD.iter().map(|metres| signed(&format!("curvature in {metres} m"))));
         entries.push(signed("gap"));
         entries.push(signed("angle"));
     }

@@ -3,25 +3,26 @@
 use super::{BODY, DIRECTIONS, FREE, Snake};
 use crate::environment::Environment as _;
 use shared::column::Column;
+use shared::describe::ObservationDescription;
 use shared::scene::{Ink, Scene, Shape, Sprite, Tile};
 
 /// The four neighbour cells of `vision` 0: up, right, down, left.
 const NEIGHBOURS: [(&str, i32, i32); 4] = [("up", 0, -1), ("right", 1, 0), ("down", 0, 1), ("left", -1, 0)];
 
 /// Names and bounds of the observation's entries.
-pub(super) fn entries(size: usize, vision: i32, segments: usize) -> Vec<(String, f32, f32)> {
-    let signed = |name: &str| (name.to_owned(), -1.0, 1.0);
+pub(super) fn entries(size: usize, vision: i32, segments: usize) -> Vec<ObservationDescription> {
+    let signed = |name: &str| ObservationDescription::new(name, -1.0, 1.0);
     let mut entries = vec![signed("apple x"), signed("apple y"), signed("direction x"), signed("direction y")];
-    entries.push(("hunger".into(), 0.0, 1.0));
+    entries.push(ObservationDescription::new("hunger", 0.0, 1.0));
     for segment in 1..=segments {
         entries.push(signed(&format!("segment {segment} x")));
         entries.push(signed(&format!("segment {segment} y")));
     }
-    let mut danger = |place: String| entries.push((format!("danger {place}"), 0.0, 1.0));
+    let mut danger = |place: &str| entries.push(ObservationDescription::new(&format!("danger {place}"), 0.0, 1.0));
     match vision {
-        0 => NEIGHBOURS.iter().for_each(|(name, ..)| danger((*name).to_owned())),
-        -1 => (0..size * size).for_each(|cell| danger(format!("at {},{}", cell % size, cell / size))),
-        _ => window(vision).for_each(|(dx, dy)| danger(format!("{dx:+},{dy:+}"))),
+        0 => NEIGHBOURS.iter().for_each(|(name, ..)| danger(name)),
+        -1 => (0..size * size).for_each(|cell| danger(&format!("at {},{}", cell % size, cell / size))),
+        _ => window(vision).for_each(|(dx, dy)| danger(&format!("{dx:+},{dy:+}"))),
     }
     entries
 }

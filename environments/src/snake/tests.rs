@@ -1,5 +1,6 @@
 use super::*;
 use crate::registry;
+use shared::parameter::Parameters;
 use shared::spec::EnvironmentSpec;
 
 fn world(parameters: &[(&str, Value)]) -> Snake {

@@ -4,17 +4,19 @@ use super::engine::{Engine, HEIGHT, LEGAL_PLACEMENTS, LETTERS, Rows, SHAPES, WID
 use super::features::Features;
 use super::{PLACEMENT_FEATURES, PLACEMENTS, Tetris};
 use crate::environment::Environment as _;
+use shared::describe::ObservationDescription;
 use shared::scene::{Ink, Scene, Shape};
 
 const BOARD_FEATURES: usize = WIDTH + 6;
 
-/// Names and greatest values of the observation's entries; the least are 0.
-pub(super) fn entries(all_placements: bool) -> Vec<(String, f32)> {
+/// The observation's entries; the least value of each is 0.
+pub(super) fn entries(all_placements: bool) -> Vec<ObservationDescription> {
+    let entry = |name: &str, most: usize| ObservationDescription::new(name, 0.0, most as f32);
     let board = |prefix: &str| {
-        let height = |column| (format!("{prefix}height {column}"), HEIGHT as f32);
+        let height = |column| entry(&format!("{prefix}height {column}"), HEIGHT);
         let mut entries: Vec<_> = (1..=WIDTH).map(height).collect();
         let rest = [("greatest height", HEIGHT), ("holes", WIDTH * HEIGHT), ("bumpiness", (WIDTH - 1) * HEIGHT)];
-        entries.extend(rest.map(|(name, most)| (format!("{prefix}{name}"), most as f32)));
+        entries.extend(rest.iter().map(|(name, most)| entry(&format!("{prefix}{name}"), *most)));
         entries
     };
     if all_placements {
@@ -22,15 +24,15 @@ pub(super) fn entries(all_placements: bool) -> Vec<(String, f32)> {
         return (0..PLACEMENTS).flat_map(placement).collect();
     }
     let mut entries = board("");
-    entries.push(("wells".into(), (WIDTH * HEIGHT) as f32));
-    entries.push(("row transitions".into(), ((WIDTH + 1) * HEIGHT) as f32));
-    entries.push(("column transitions".into(), (WIDTH * (HEIGHT + 1)) as f32));
+    entries.push(entry("wells", WIDTH * HEIGHT));
+    entries.push(entry("row transitions", (WIDTH + 1) * HEIGHT));
+    entries.push(entry("column transitions", WIDTH * (HEIGHT + 1)));
     for role in ["piece", "held", "next"] {
-        entries.extend(LETTERS.map(|letter| (format!("{role} {letter}"), 1.0)));
+        entries.extend(LETTERS.iter().map(|letter| entry(&format!("{role} {letter}"), 1)));
     }
-    entries.push(("piece row".into(), HEIGHT as f32));
-    entries.push(("piece column".into(), WIDTH as f32));
-    entries.extend((0..4).map(|turns| (format!("piece turned {turns}"), 1.0)));
+    entries.push(entry("piece row", HEIGHT));
+    entries.push(entry("piece column", WIDTH));
+    entries.extend((0..4).map(|turns| entry(&format!("piece turned {turns}"), 1)));
     entries
 }
 

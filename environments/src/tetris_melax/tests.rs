@@ -1,4 +1,5 @@
 use super::*;
+use shared::parameter::Parameters;
 
 fn world() -> TetrisMelax {
     build(&Resolved::new(&catalog().parameters, &Parameters::new()).unwrap()).unwrap()
