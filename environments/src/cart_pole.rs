@@ -197,7 +197,8 @@ impl Environment for CartPole {
 
     #[inline]
     fn observe(&self, into: &mut [f32]) {
-        // Within its bounds by the mechanics: on so short a track nothing gets faster before the episode ends.
+        // Within its bounds by the mechanics: 10 N bring 1.1 kg over 4.8 m to no more than 9.4 m/s, and a pole that ends the
+        // episode at 0.21 rad gets no faster.
         into.copy_from_slice(&self.state.map(|value| value as f32));
     }
 

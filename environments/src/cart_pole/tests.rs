@@ -83,3 +83,32 @@ fn bins_make_states() {
     world.state = [0.01, 0.0, -0.01, 0.0];
     assert_eq!(world.state(), 4 * 512 + 4 * 64 + 3 * 8 + 4);
 }
+
+#[test]
+fn no_way_of_pushing_leaves_the_bounds_of_the_observation() {
+    let mut world = world(&[("step_limit", Value::Integer(10_000))]);
+    let bounds: Vec<f32> = world.describe().observation.iter().map(|entry| entry.high).collect();
+    let mut most = [0.0_f32; 4];
+    // Whoever leans the pole to a side drives there; swinging it from side to side adds to its speed.
+    for (lean, gain, period) in
+        (0..12).flat_map(|lean| (0..6).flat_map(move |gain| (1..40).map(move |it| (lean, gain, it))))
+    {
+        world.reset(Seed::new(period).unwrap());
+        for step in 0.. {
+            let side = if step / period % 2 == 0 { 0.02 } else { -0.02 };
+            let [_, _, angle, spin] = world.state;
+            let push = angle + 0.05 * f64::from(gain) * spin > side * f64::from(lean);
+            let ended = world.step(u8::from(push)).unwrap().ended();
+            let mut observation = [0.0; 4];
+            world.observe(&mut observation);
+            for (most, value) in most.iter_mut().zip(observation) {
+                *most = most.max(value.abs());
+            }
+            if ended {
+                break;
+            }
+        }
+    }
+    assert!(most.iter().zip(&bounds).all(|(most, bound)| most <= bound), "{most:?} {bounds:?}");
+    assert!(most[0] > 2.4 && most[2] > 0.2, "nothing came far: {most:?}");
+}

@@ -19,10 +19,10 @@ pub fn csv_of_board(runs: &mut Runs, measure: Measure) -> String {
     let mut text = String::from("mind,episode,step,seconds,seeds,mean,low,high\n");
     for mind in 0..runs.names.len() {
         for point in runs.finished_curve(mind, measure) {
-            let name = runs.names[mind].replace('"', "\"\"");
             let _ = writeln!(
                 text,
-                "\"{name}\",{},{},{},{},{},{},{}",
+                "{},{},{},{},{},{},{},{}",
+                quoted(&runs.names[mind]),
                 point.episode,
                 point.step,
                 point.millis / 1_000.0,
@@ -40,9 +40,9 @@ pub fn csv_of_board(runs: &mut Runs, measure: Measure) -> String {
 pub fn csv_of_profiles(runs: &mut Runs) -> String {
     let mut text = String::from("mind,return,share_above,low,high\n");
     for mind in 0..runs.names.len() {
-        let name = runs.names[mind].replace('"', "\"\"");
+        let name = quoted(&runs.names[mind]);
         for Sample { x, mean, low, high, .. } in of_profile(&runs.finished_profile(mind)) {
-            let _ = writeln!(text, "\"{name}\",{x},{mean},{low},{high}");
+            let _ = writeln!(text, "{name},{x},{mean},{low},{high}");
         }
     }
     text
@@ -52,15 +52,20 @@ pub fn csv_of_profiles(runs: &mut Runs) -> String {
 pub fn csv_of_runs(runs: &Runs, seeds: impl Fn(usize) -> String) -> String {
     let mut text = String::from("mind,seed,episode,return,length,run_hash\n");
     for (name, attempts) in runs.names.iter().zip(runs.attempts()) {
-        let name = name.replace('"', "\"\"");
+        let name = quoted(name);
         for (index, attempt) in attempts.iter().enumerate() {
             for (episode, [episodic_return, length]) in runs.parts_of(attempt) {
                 let (seed, hash) = (seeds(index), &attempt.run_hash);
-                let _ = writeln!(text, "\"{name}\",{seed},{episode},{episodic_return},{length},{hash}");
+                let _ = writeln!(text, "{name},{seed},{episode},{episodic_return},{length},{hash}");
             }
         }
     }
     text
+}
+
+/// A name as such a file holds it, whatever is in it.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
+use wasmparser::{ImportSectionReader, TypeRef};
 
 /// What `wasm-opt` does. Bodies copied into their callers and functions sorted by use save bytes, but compress worse.
 const OPTIONS: [&str; 10] = [
@@ -48,4 +49,13 @@ pub(super) fn pack(file: &Path, tools: &[PathBuf]) -> Result<()> {
     }
     fs::copy(packed, file)?;
     Ok(())
+}
+
+/// Number of functions that a program imports: they come before its own.
+fn functions_in(section: ImportSectionReader<'_>) -> Result<u32> {
+    let mut functions = 0;
+    for import in section.into_imports() {
+        functions += u32::from(matches!(import?.ty, TypeRef::Func(_)));
+    }
+    Ok(functions)
 }

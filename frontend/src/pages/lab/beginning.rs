@@ -125,14 +125,14 @@ mod tests {
 
     #[test]
     fn what_was_picked_comes_to_full_speed_unless_it_has_learned_before() {
-        let paces = |learned_from, has_places| -> Vec<_> {
-            let pace = |count| Beginning::Picked.pace(Look { count, learned: count >= learned_from, has_places });
+        let paces = |learned_from| -> Vec<_> {
+            let pace = |count| Beginning::Picked.pace(look(count, count >= learned_from));
             (0..=PICKED_LOOKS.1).map(pace).take_while(|pace| !matches!(pace, Pace::End(_))).collect()
         };
-        let hard = paces(u32::MAX, true);
+        let hard = paces(u32::MAX);
         assert_eq!(hard.len() as u32, PICKED_LOOKS.1);
         assert!(hard.contains(&Pace::Change(Speed::Full)));
-        let easy = paces(5, true);
+        let easy = paces(5);
         assert_eq!(easy.len() as u32, PICKED_LOOKS.0);
         assert!(!easy.contains(&Pace::Change(Speed::Full)));
     }

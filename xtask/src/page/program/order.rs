@@ -1,5 +1,6 @@
 //! Puts functions that resemble each other next to each other: what repeats something near compresses better.
 
+use super::functions_in;
 use anyhow::Result;
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{CodeSection, FunctionSection, Module};
@@ -19,11 +20,7 @@ pub(super) fn by_likeness(program: &[u8]) -> Result<Vec<u8>> {
     let (mut imports, mut bodies) = (0, Vec::new());
     for payload in Parser::new(0).parse_all(program) {
         match payload? {
-            Payload::ImportSection(section) => {
-                for import in section.into_imports() {
-                    imports += u32::from(matches!(import?.ty, wasmparser::TypeRef::Func(_)));
-                }
-            }
+            Payload::ImportSection(section) => imports = functions_in(section)?,
             Payload::CodeSectionEntry(body) => bodies.push(body.as_bytes()),
             _ => {}
         }

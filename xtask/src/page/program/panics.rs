@@ -4,6 +4,7 @@
 //! in the sources, and the standard library the code that writes messages: 14 kB compressed. In the packed page a panic
 //! is a trap right away, and the browser shows the stack as it does after a message. Builds for debugging say all.
 
+use super::functions_in;
 use anyhow::{Result, ensure};
 use std::collections::BTreeSet;
 use wasm_encoder::reencode::{Error, Reencode, utils};
@@ -19,11 +20,7 @@ pub(super) fn silence(program: &[u8]) -> Result<Vec<u8>> {
     let (mut panicking, mut imports) = (BTreeSet::new(), 0);
     for payload in Parser::new(0).parse_all(program) {
         match payload? {
-            Payload::ImportSection(section) => {
-                for import in section.into_imports() {
-                    imports += u32::from(matches!(import?.ty, wasmparser::TypeRef::Func(_)));
-                }
-            }
+            Payload::ImportSection(section) => imports = functions_in(section)?,
             Payload::CustomSection(section) => {
                 let KnownCustom::Name(names) = section.as_known() else { continue };
                 for name in names {
