@@ -19,9 +19,10 @@ mod table;
 
 use crate::finite::{FiniteWorld, STEP_LIMIT};
 use crate::model::{Model, Outcome};
-use deal::{CARDS, Hand, dealer_results};
+use deal::{CARDS, DealerResult, Hand, dealer_results};
 use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, names};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
+use std::array;
 use std::collections::BTreeMap;
 use table::Table;
 
@@ -97,10 +98,11 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         _ => Rules::SuttonAndBarto,
     };
     let states = if rules == Rules::Plain { PLAIN_STATES } else { PLAIN_STATES + 11 };
+    let results: [Vec<DealerResult>; 11] = array::from_fn(|open| if open > 0 { dealer_results(open) } else { vec![] });
     let model = Model::build(states, 2, starts(rules), |state, action, into| match Situation::from_state(state) {
         Some(situation) if situation.hand.sum <= 21 => {
             if action == 0 {
-                stick(situation, rules, into);
+                stick(situation, &results[situation.dealer], rules, into);
             } else {
                 hit(situation, into);
             }
@@ -136,10 +138,10 @@ fn hit(situation: Situation, into: &mut Vec<Outcome>) {
     }
 }
 
-fn stick(situation: Situation, rules: Rules, into: &mut Vec<Outcome>) {
-    let Situation { hand, natural, dealer } = situation;
+fn stick(situation: Situation, results: &[DealerResult], rules: Rules, into: &mut Vec<Outcome>) {
+    let Situation { hand, natural, .. } = situation;
     let (mut lost, mut drawn, mut won) = (0.0, 0.0, 0.0);
-    for result in dealer_results(dealer) {
+    for result in results {
         let beaten_by_natural = rules == Rules::SuttonAndBarto && natural && !result.natural;
         if beaten_by_natural || hand.sum > result.score {
             won += result.probability;

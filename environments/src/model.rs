@@ -124,7 +124,7 @@ impl Model {
         if states == 0 || !(1..=64).contains(&actions) {
             return Err(ModelError::Size { states, actions });
         }
-        let mut outcomes = Vec::new();
+        let mut outcomes = Vec::with_capacity(states * actions);
         let mut offsets = Vec::with_capacity(states * actions + 1);
         offsets.push(0);
         for state in 0..states {
