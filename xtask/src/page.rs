@@ -16,7 +16,7 @@ use std::process::Command;
 pub(crate) const GOAL_BYTES: usize = 450_000;
 
 /// What no change may let the page outgrow while it is above its goal: every world and every mind is in it.
-const MOST_BYTES: usize = 520_000;
+const MOST_BYTES: usize = 504_000;
 
 /// Endings of what weighs.
 const WEIGHED: [&str; 4] = ["html", "js", "wasm", "css"];
@@ -37,6 +37,8 @@ pub(crate) fn build() -> Result<PathBuf> {
         .arg(&folder)
         .env("PATH", process::path_with(&tools)?)
         .env("TRUNK_SKIP_VERSION_CHECK", "true")
+        // Data end below the first MiB with this stack before them: each of their addresses takes a byte less.
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-Clink-arg=-zstack-size=851968")
         // trunk reads its value as true or false and stumbles over the customary 1.
         .env_remove("NO_COLOR");
     run(&mut trunk).context("the page does not build")?;

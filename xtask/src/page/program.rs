@@ -1,6 +1,7 @@
-//! The page's program, as it travels: without what panics say, made small, and with its functions in an order that
-//! compresses well.
+//! The page's program, as it travels: without what panics say, made small, and with its functions in an order
+//! and with numbers for their locals that compress well.
 
+mod locals;
 mod order;
 mod panics;
 
@@ -14,7 +15,8 @@ use std::{env, fs};
 use wasmparser::{ImportSectionReader, TypeRef};
 
 /// What `wasm-opt` does. Bodies copied into their callers and functions sorted by use save bytes, but compress worse.
-const OPTIONS: [&str; 10] = [
+/// Hints how loads and stores are aligned tell engines nothing: without them one byte of each is always the same.
+const OPTIONS: [&str; 11] = [
     "-Oz",
     "--converge",
     "--low-memory-unused",
@@ -25,6 +27,7 @@ const OPTIONS: [&str; 10] = [
     "--skip-pass=memory-packing",
     "--skip-pass=merge-locals",
     "--reorder-functions-by-name",
+    "--dealign",
 ];
 
 /// Packs a program in its place, with the tools in these folders. What was packed before is not packed again.
@@ -45,7 +48,7 @@ pub(super) fn pack(file: &Path, tools: &[PathBuf]) -> Result<()> {
         let mut wasm_opt = Command::new("wasm-opt");
         wasm_opt.args(OPTIONS).arg(&silent).arg("-o").arg(&small).env("PATH", process::path_with(tools)?);
         run(&mut wasm_opt).context("the program cannot be made smaller")?;
-        fs::write(&packed, order::by_likeness(&fs::read(small)?)?)?;
+        fs::write(&packed, locals::by_likeness(&order::by_likeness(&fs::read(small)?)?)?)?;
     }
     fs::copy(packed, file)?;
     Ok(())
