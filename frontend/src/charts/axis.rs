@@ -39,7 +39,7 @@ impl Axis {
     /// Where a value stands: 0 at the beginning, 1 at the end. `NaN` for what a logarithmic axis cannot show.
     pub fn share(self, value: f64) -> f64 {
         if self.logarithmic {
-            if value <= 0.0 { f64::NAN } else { (value / self.low).ln() / (self.high / self.low).ln() }
+            if value <= 0.0 { f64::NAN } else { libm::log(value / self.low) / libm::log(self.high / self.low) }
         } else {
             (value - self.low) / (self.high - self.low)
         }
@@ -48,7 +48,7 @@ impl Axis {
     /// The value at a share.
     pub fn value(self, share: f64) -> f64 {
         if self.logarithmic {
-            self.low * (self.high / self.low).powf(share)
+            self.low * libm::pow(self.high / self.low, share)
         } else {
             self.low + share * (self.high - self.low)
         }
@@ -61,7 +61,7 @@ impl Axis {
 
     fn round_steps(self, most: usize) -> Vec<(f64, String)> {
         let rough = (self.high - self.low) / most.max(1) as f64;
-        let decade = 10f64.powf(rough.log10().floor());
+        let decade = libm::pow(10.0, libm::log10(rough).floor());
         // Rather a few more than half as many.
         let enough = |step: &f64| *step >= rough * 0.7;
         let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|it| it * decade).find(enough).unwrap_or(rough);
@@ -71,8 +71,8 @@ impl Axis {
     }
 
     fn decades(self, most: usize) -> Vec<(f64, String)> {
-        let first = self.low.log10().ceil() as i32;
-        let last = self.high.log10().floor() as i32;
+        let first = libm::log10(self.low).ceil() as i32;
+        let last = libm::log10(self.high).floor() as i32;
         if last - first < 1 {
             let linear = Self { logarithmic: false, ..self };
             return linear.round_steps(most).into_iter().filter(|(value, _)| *value > 0.0).collect();
@@ -87,7 +87,7 @@ fn label(value: f64, step: f64) -> String {
     if value.abs() >= 1_000.0 {
         return format::short(value).replace(".0\u{202f}", "\u{202f}");
     }
-    let decimals = (-step.log10().floor()).clamp(0.0, 9.0) as usize;
+    let decimals = (-libm::log10(step).floor()).clamp(0.0, 9.0) as usize;
     format::fixed(value, decimals)
 }
 

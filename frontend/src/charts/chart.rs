@@ -187,7 +187,7 @@ fn roll(painter: &Shared) -> Callback<WheelEvent> {
                 if sideways {
                     viewport.pan(axis, data, event.delta_x() / 600.0);
                 } else {
-                    viewport.zoom(axis, data, around, (event.delta_y() / 400.0).clamp(-1.0, 1.0).exp());
+                    viewport.zoom(axis, data, around, libm::exp((event.delta_y() / 400.0).clamp(-1.0, 1.0)));
                 }
             });
         }

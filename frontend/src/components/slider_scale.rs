@@ -27,7 +27,7 @@ impl SliderScale {
     pub fn position(self, value: f64) -> f64 {
         let value = value.clamp(self.min, self.max);
         let share = if self.logarithmic {
-            (value / self.min).ln() / (self.max / self.min).ln()
+            libm::log(value / self.min) / libm::log(self.max / self.min)
         } else {
             (value - self.min) / (self.max - self.min).max(1e-12)
         };
@@ -38,7 +38,7 @@ impl SliderScale {
     pub fn value(self, position: f64) -> f64 {
         let share = (position / POSITIONS).clamp(0.0, 1.0);
         if self.logarithmic {
-            return two_digits(self.min * (self.max / self.min).powf(share)).clamp(self.min, self.max);
+            return two_digits(self.min * libm::pow(self.max / self.min, share)).clamp(self.min, self.max);
         }
         let raw = self.min + share * (self.max - self.min);
         let steps = ((raw - self.min) / self.step).round();
@@ -47,7 +47,7 @@ impl SliderScale {
 }
 
 fn two_digits(value: f64) -> f64 {
-    let unit = 10f64.powf(value.abs().log10().floor() - 1.0);
+    let unit = libm::pow(10.0, libm::log10(value.abs()).floor() - 1.0);
     tidy((value / unit).round() * unit)
 }
 

@@ -39,7 +39,7 @@ fn station_of(speed: Speed) -> usize {
     match speed {
         Speed::Full => STATIONS.len(),
         Speed::StepsPerSecond(rate) => {
-            let distance = |station: &f64| (station.ln() - rate.max(0.1).ln()).abs();
+            let distance = |station: &f64| (libm::log(*station) - libm::log(rate.max(0.1))).abs();
             let nearest = STATIONS.iter().enumerate().min_by(|(_, a), (_, b)| distance(a).total_cmp(&distance(b)));
             nearest.map_or(0, |(index, _)| index)
         }

@@ -66,7 +66,7 @@ impl Layer {
     /// The place of a value on the ramp, 0 to 1.
     pub fn share(&self, value: f64) -> f64 {
         if self.logarithmic {
-            (value - self.low).max(0.0).ln_1p() / (self.high - self.low).ln_1p().max(1e-12)
+            libm::log1p((value - self.low).max(0.0)) / libm::log1p(self.high - self.low).max(1e-12)
         } else {
             (value - self.low) / (self.high - self.low).max(1e-12)
         }

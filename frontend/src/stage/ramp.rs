@@ -51,8 +51,8 @@ fn table(stations: &[(f64, f64, f64); 5]) -> [Rgb; 256] {
         let share = position - left as f64;
         let mix = |a: f64, b: f64| a + (b - a) * share;
         let ((l0, c0, h0), (l1, c1, h1)) = (stations[left], stations[left + 1]);
-        let (a0, b0) = (c0 * h0.to_radians().cos(), c0 * h0.to_radians().sin());
-        let (a1, b1) = (c1 * h1.to_radians().cos(), c1 * h1.to_radians().sin());
+        let (a0, b0) = (c0 * libm::cos(h0.to_radians()), c0 * libm::sin(h0.to_radians()));
+        let (a1, b1) = (c1 * libm::cos(h1.to_radians()), c1 * libm::sin(h1.to_radians()));
         from_oklab(mix(l0, l1), mix(a0, a1), mix(b0, b1))
     })
 }
@@ -64,7 +64,7 @@ fn from_oklab(lightness: f64, a: f64, b: f64) -> Rgb {
     let short = (lightness - 0.089_484_177_5 * a - 1.291_485_548 * b).powi(3);
     let encode = |linear: f64| {
         let linear = linear.clamp(0.0, 1.0);
-        let encoded = if linear <= 0.003_130_8 { 12.92 * linear } else { 1.055 * linear.powf(1.0 / 2.4) - 0.055 };
+        let encoded = if linear <= 0.003_130_8 { 12.92 * linear } else { 1.055 * libm::pow(linear, 1.0 / 2.4) - 0.055 };
         (encoded * 255.0).round() as u8
     };
     [
@@ -80,7 +80,7 @@ mod tests {
 
     fn linear(channel: u8) -> f64 {
         let value = f64::from(channel) / 255.0;
-        if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        if value <= 0.040_45 { value / 12.92 } else { libm::pow((value + 0.055) / 1.055, 2.4) }
     }
 
     /// The lightness of `OKLab`.

@@ -147,7 +147,7 @@ fn mark(pen: Pen<'_>, tile: Tile, (x, y): (f64, f64), side: f64) {
             for index in 0..48 {
                 let turn = f64::from(index) / 16.0 * std::f64::consts::TAU;
                 let radius = 0.04 + 0.26 * f64::from(index) / 47.0;
-                context.line_to(radius * turn.cos(), radius * turn.sin());
+                context.line_to(radius * libm::cos(turn), radius * libm::sin(turn));
             }
             context.stroke();
         }),

@@ -369,7 +369,7 @@ fn tidy(value: f64) -> f64 {
     if value == 0.0 || !value.is_finite() {
         return value;
     }
-    let scale = 10f64.powi(11 - value.abs().log10().floor() as i32);
+    let scale = 10f64.powi(11 - libm::log10(value.abs()).floor() as i32);
     let tidied = (value * scale).round() / scale;
     if tidied.is_finite() { tidied } else { value }
 }

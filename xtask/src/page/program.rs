@@ -16,9 +16,8 @@ use wasmparser::{ImportSectionReader, TypeRef};
 
 /// What `wasm-opt` does. Bodies copied into their callers and functions sorted by use save bytes, but compress worse.
 /// Hints how loads and stores are aligned tell engines nothing: without them one byte of each is always the same.
-const OPTIONS: [&str; 11] = [
+const OPTIONS: [&str; 10] = [
     "-Oz",
-    "--converge",
     "--low-memory-unused",
     "--always-inline-max-function-size=0",
     "--one-caller-inline-max-function-size=0",

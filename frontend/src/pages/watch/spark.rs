@@ -60,8 +60,8 @@ fn draw(canvas: &HtmlCanvasElement, session: &Session) {
     let low = smooth.iter().copied().fold(f64::INFINITY, f64::min);
     let high = smooth.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let span = (high - low).max(1e-9);
-    let factor = (last.x / first.x.max(1.0)).ln().max(1e-9);
-    let place = |x: f64| (x / first.x.max(1.0)).ln() / factor * (width - 8.0);
+    let factor = libm::log(last.x / first.x.max(1.0)).max(1e-9);
+    let place = |x: f64| libm::log(x / first.x.max(1.0)) / factor * (width - 8.0);
     let points: Vec<_> = columns(&samples, &smooth, place)
         .into_iter()
         .map(|it| (f64::from(it.pixel) + 3.0, 5.0 + (1.0 - (it.smooth - low) / span) * (height - 10.0)))
