@@ -15,9 +15,10 @@
 //!   the steering wheel / 360, rpm / 10 000, gear / 6, accelerations in g aside, up (0), forward / 3, mean wheel slip /
 //!   2, tyres out / 4, damage above 0.05. *Extended* adds nine distances to the border, the curvature ahead, the gap to
 //!   the centre line and the angle to it.
-//! * **States**: speed (5), gap (5), angle to the road (5), bend 20 m and 60 m ahead (3 each): 1125.
+//! * **States**: speed (4); how far the wheels should turn to meet the centre line soon, as in pure pursuit (9); speed
+//!   against what the bends ahead allow (6): 216.
 //!
-//! Source: a bridge that trains agents in Assetto Corsa.
+//! Sources: a bridge that trains agents in Assetto Corsa; pure pursuit: Coulter 1992, CMU-RI-TR-92-01.
 
 mod portrayal;
 pub mod smoothing;
@@ -53,6 +54,10 @@ const MARKS: usize = 64;
 const MARKING_SLIP: f64 = 0.18;
 /// How far an agent that chooses turns the wheel.
 const CHOSEN_STEER: f64 = 0.6;
+/// How far ahead a driver who sees [`Environment::state`] meets the centre line: so many metres and seconds.
+const AHEAD: (f64, f64) = (6.0, 0.6);
+/// Seconds for which the car turns on as it does until another angle of the wheels shows.
+const TURNING_ON: f64 = 0.3;
 
 /// Name, key and arrow of an action.
 type ActionRow = (&'static str, &'static str, Option<(f32, f32)>);
@@ -313,6 +318,16 @@ impl Racing {
         self.vehicle.yaw_rate *= 0.5;
     }
 
+    /// How far the front wheels should turn to the right, in radians, to meet the centre line so many metres ahead. That they
+    /// are turned already counts half: they have not done all of it yet.
+    #[inline]
+    fn turn(&self, metres: f64) -> f64 {
+        let (there, vehicle) = (self.rules.track.ahead(self.place.index, metres), &self.vehicle);
+        let aside = (there.y - vehicle.y) * vehicle.direction.0 - (there.x - vehicle.x) * vehicle.direction.1;
+        let angle = aside / metres - TURNING_ON * vehicle.yaw_rate;
+        2.0 * vehicle::WHEELBASE * angle / metres - vehicle::MAX_STEER * self.controls.steer / 2.0
+    }
+
     /// Sine of the angle from the road to the car, positive to the right; beyond a quarter turn ±1.
     #[inline]
     fn angle(&self) -> f64 {
@@ -366,7 +381,7 @@ impl Environment for Racing {
 
     #[inline]
     fn state_count(&self) -> usize {
-        5 * 5 * 5 * 3 * 3
+        4 * 9 * 6
     }
 
     #[inline]
@@ -399,11 +414,11 @@ impl Environment for Racing {
     #[inline]
     fn state(&self) -> usize {
         let track = &self.rules.track;
-        let speed = class(self.vehicle.speed() * 3.6, [30.0, 70.0, 110.0, 160.0]);
-        let gap = class(self.place.gap / track.half_width, [-0.6, -0.2, 0.2, 0.6]);
-        let angle = class(self.angle(), [-0.3, -0.08, 0.08, 0.3]);
-        let bend = |metres: f64| class(track.ahead(self.place.index, metres).curvature, [-0.008, 0.008]);
-        (((speed * 5 + gap) * 5 + angle) * 3 + bend(20.0)) * 3 + bend(60.0)
+        let speed = self.vehicle.speed();
+        let pace = speed / track.pace(self.place.index);
+        let turn = [-0.2, -0.1, -0.05, -0.015, 0.015, 0.05, 0.1, 0.2];
+        let turn = class(self.turn(AHEAD.0 + AHEAD.1 * speed), turn);
+        (class(speed * 3.6, [20.0, 50.0, 100.0]) * 9 + turn) * 6 + class(pace, [0.6, 0.75, 0.9, 1.0, 1.15])
     }
 
     #[inline]

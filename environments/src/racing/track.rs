@@ -8,6 +8,10 @@ use crate::json::{self, Fault, Json};
 const SPACING: f64 = 2.0;
 /// Straight pieces that a stretch between two control points is measured with.
 const PIECES: usize = 32;
+/// What a driver asks of the tyres in a bend and before it, in m/s²: half of what they give.
+const CORNERING: f64 = 6.0;
+/// The same while braking.
+const BRAKING: f64 = 5.0;
 
 /// A track that cannot be driven, with the place.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -86,6 +90,8 @@ pub(super) struct Place {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Track {
     pub(super) samples: Vec<Sample>,
+    /// Of every sample, in m/s.
+    paces: Vec<f64>,
     spacing: f64,
     pub(super) length: f64,
     pub(super) half_width: f64,
@@ -238,7 +244,8 @@ impl Track {
             let (x, y) = places[index];
             Sample { x, y, along: along(index), curvature: curvature(index) }
         };
-        Ok(Self { samples: (0..count).map(sample).collect(), spacing, length, half_width: width / 2.0 })
+        let samples: Vec<_> = (0..count).map(sample).collect();
+        Ok(Self { paces: paces(&samples, spacing), samples, spacing, length, half_width: width / 2.0 })
     }
 
     fn check_bends(&self) -> Result<(), TrackError> {
@@ -302,6 +309,12 @@ impl Track {
         &self.samples[(index + (metres / self.spacing) as usize) % self.samples.len()]
     }
 
+    /// Speed in m/s at which a careful driver passes a sample: slow enough for the bend and to brake for those to come.
+    #[inline]
+    pub(super) fn pace(&self, index: usize) -> f64 {
+        self.paces[index]
+    }
+
     /// Metres from a point on the road to its border in a direction of length 1, at most `most`.
     pub(super) fn ray(&self, (x, y): (f64, f64), (dx, dy): (f64, f64), near: usize, most: f64) -> f64 {
         let inside = |far: f64, near: usize| {
@@ -347,6 +360,18 @@ fn spline(points: &[(f64, f64)], index: usize, share: f64) -> (f64, f64) {
     (blend(points.map(|it| it.0)), blend(points.map(|it| it.1)))
 }
 
+/// The speed at which each sample may be passed, with those that come after it in mind.
+fn paces(samples: &[Sample], spacing: f64) -> Vec<f64> {
+    let straight = 1e-4;
+    let mut squares: Vec<f64> = samples.iter().map(|it| CORNERING / it.curvature.abs().max(straight)).collect();
+    // Twice around: what comes after the last sample is the first.
+    for index in (0..2 * squares.len()).rev().map(|index| index % samples.len()) {
+        let next = squares[(index + 1) % samples.len()];
+        squares[index] = squares[index].min(next + 2.0 * BRAKING * spacing);
+    }
+    squares.into_iter().map(f64::sqrt).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -383,6 +408,21 @@ mod tests {
         let side = track.ray((start.x, start.y), (-start.along.1, start.along.0), 0, 60.0);
         assert!((side - track.half_width).abs() < 0.1, "{side}");
         assert_eq!(track.ray((start.x, start.y), start.along, 0, 60.0), 60.0);
+    }
+
+    #[test]
+    fn who_keeps_the_pace_can_take_every_bend_and_brake_for_it() {
+        for (name, ..) in CIRCUITS {
+            let track = Track::named(name).unwrap();
+            for (index, sample) in track.samples.iter().enumerate() {
+                let (pace, next) = (track.pace(index), track.pace((index + 1) % track.samples.len()));
+                assert!(pace * pace * sample.curvature.abs() <= CORNERING + 1e-9, "{name} {index}: {pace}");
+                assert!(pace * pace - next * next <= 2.0 * BRAKING * track.spacing + 1e-9, "{name} {index}: {pace}");
+            }
+            let tightest = track.samples.iter().map(|it| it.curvature.abs()).fold(0.0, f64::max);
+            let slowest = track.paces.iter().copied().fold(f64::MAX, f64::min);
+            assert!((slowest * slowest * tightest - CORNERING).abs() < 1e-9, "{name}: {slowest}");
+        }
     }
 
     #[track_caller]

@@ -15,12 +15,12 @@ const YAW_INERTIA: f64 = 1600.0;
 /// From the centre of mass to the axles, in metres.
 const TO_FRONT: f64 = 1.2;
 const TO_REAR: f64 = 1.35;
-const WHEELBASE: f64 = TO_FRONT + TO_REAR;
+pub(super) const WHEELBASE: f64 = TO_FRONT + TO_REAR;
 /// Half the distance between left and right wheels.
 const HALF_TRACK: f64 = 0.75;
 const HEIGHT: f64 = 0.45;
 /// Greatest angle of the front wheels in radians.
-const MAX_STEER: f64 = 0.42;
+pub(super) const MAX_STEER: f64 = 0.42;
 /// The wheel that the driver turns, in degrees at full lock.
 pub(super) const STEERING_WHEEL_DEGREES: f64 = 360.0;
 
