@@ -111,10 +111,9 @@ impl Behaviour {
     pub fn choose(&self, choice: Choice<'_>, ties: Ties, generator: &mut Generator) -> u8 {
         if let Self::EpsilonGreedy(epsilon) = self {
             explore::epsilon_greedy(
-                || explore::best_actions(choice.values, choice.legal),
+                |bits| explore::one_of(explore::best_actions(choice.values, choice.legal), ties, bits),
                 choice.legal,
                 Share::of(epsilon.get()),
-                ties,
                 generator,
             )
         } else {

@@ -19,26 +19,32 @@ struct Summit {
     value: f64,
     /// Where one action alone is best: no other's value is above this.
     others: f64,
+    /// The action that alone is best, so that who chooses it need not find its place in the set; or [`NONE`].
+    only: u8,
 }
+
+/// More than any action.
+const NONE: u8 = u8::MAX;
 
 impl Summit {
     fn of(row: &[f64]) -> Self {
         let all = ActionMask::all(row.len());
         let actions = explore::best_actions(row, all);
         let others = explore::max_value(row, ActionMask(all.0 & !actions.0));
-        Self { actions, value: row[actions.0.trailing_zeros() as usize], others }
+        let first = actions.0.trailing_zeros() as u8;
+        let only = if actions.count() == 1 { first } else { NONE };
+        Self { actions, value: row[usize::from(first)], others, only }
     }
 
     /// Whether the best are the same once an action's value is this one.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     fn stands(&mut self, action: u8, value: f64) -> bool {
-        let bit = 1 << action;
-        if self.actions.0 == bit {
+        if self.only == action {
             self.value = value;
             return value > self.others;
         }
-        if self.actions.0 & bit != 0 {
+        if self.actions.allows(action) {
             return value == self.value;
         }
         self.others = if value > self.others { value } else { self.others };
@@ -72,6 +78,14 @@ impl Best {
         (actions.0 != 0).then_some((actions, summit.value))
     }
 
+    /// The action that alone is best of all, where it is legal.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
+    pub fn only(&self, state: usize, legal: ActionMask) -> Option<u8> {
+        let summit = self.0.get(state)?;
+        (summit.only != NONE && summit.actions.0 & legal.0 != 0).then_some(summit.only)
+    }
+
     /// Whether it still holds once an action's value is this one; if not, it must [`Self::look`].
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
@@ -90,6 +104,7 @@ impl Best {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explore::Ties;
     use crate::table::Table;
     use proptest::prelude::*;
 
@@ -109,6 +124,10 @@ mod tests {
             for legal in (1..=ActionMask::all(table.actions()).0.min(255)).map(ActionMask) {
                 assert_eq!(table.best_actions(state, legal), explore::best_actions(row, legal), "{row:?} {legal}");
                 assert_eq!(table.best_value(state, legal), explore::max_value(row, legal), "{row:?} {legal}");
+                for (ties, bits) in [(Ties::First, 0), (Ties::Random, 0), (Ties::Random, u32::MAX)] {
+                    let greedy = explore::one_of(explore::best_actions(row, legal), ties, bits);
+                    assert_eq!(table.greedy(state, legal, ties, bits), greedy, "{row:?} {legal}");
+                }
             }
         }
     }

@@ -139,16 +139,27 @@ impl Share {
     }
 }
 
-/// Epsilon-greedy: a share of the draws takes any legal action, each equally likely, the others one of the `best`
+/// One of the best actions by 32 random bits.
+#[inline]
+pub fn one_of(best: ActionMask, ties: Ties, bits: u32) -> u8 {
+    match ties {
+        Ties::First => {
+            cold_path();
+            best.0.trailing_zeros() as u8
+        }
+        Ties::Random => pick(best, bits),
+    }
+}
+
+/// Epsilon-greedy: a share of the draws takes any legal action, each equally likely, the others a `greedy` one
 /// (Sutton and Barto, 2nd edition, section 2.2). One draw decides all: its upper half whether to explore, its lower half
 /// which action.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
 pub fn epsilon_greedy(
-    best: impl FnOnce() -> ActionMask,
+    greedy: impl FnOnce(u32) -> u8,
     legal: ActionMask,
     explores: Share,
-    ties: Ties,
     generator: &mut Generator,
 ) -> u8 {
     let draw = generator.bits();
@@ -157,14 +168,7 @@ pub fn epsilon_greedy(
         cold_path();
         return pick(legal, choice);
     }
-    let best = best();
-    match ties {
-        Ties::First => {
-            cold_path();
-            best.0.trailing_zeros() as u8
-        }
-        Ties::Random => pick(best, choice),
-    }
+    greedy(choice)
 }
 
 #[cfg(test)]
@@ -179,10 +183,9 @@ mod tests {
         let mut counts = [0_u32; 4];
         for _ in 0..100_000 {
             counts[usize::from(epsilon_greedy(
-                || best_actions(&values, ActionMask::all(4)),
+                |bits| one_of(best_actions(&values, ActionMask::all(4)), Ties::Random, bits),
                 ActionMask::all(4),
                 Share::of(0.2),
-                Ties::Random,
                 &mut generator,
             ))] += 1;
         }
@@ -198,10 +201,9 @@ mod tests {
         let legal = ActionMask(0b0101);
         for _ in 0..1000 {
             assert!(legal.allows(epsilon_greedy(
-                || best_actions(&[0.0, 9.0, 0.0, 9.0], legal),
+                |bits| one_of(best_actions(&[0.0, 9.0, 0.0, 9.0], legal), Ties::Random, bits),
                 legal,
                 Share::of(0.5),
-                Ties::Random,
                 &mut generator
             )));
         }

@@ -178,8 +178,8 @@ impl Learner {
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     pub fn choose(&mut self, state: usize, legal: ActionMask) -> u8 {
         if let Behaviour::EpsilonGreedy(_) = &self.behaviour {
-            let best = || self.table.best_actions(state, legal);
-            return explore::epsilon_greedy(best, legal, self.explores, self.ties, &mut self.generator);
+            let greedy = |bits| self.table.greedy(state, legal, self.ties, bits);
+            return explore::epsilon_greedy(greedy, legal, self.explores, &mut self.generator);
         }
         cold_path();
         self.choose_otherwise(state, legal)

@@ -2,7 +2,7 @@
 
 use crate::agent::{Divergence, LoadError, TableView};
 use crate::best::Best;
-use crate::explore;
+use crate::explore::{self, Ties};
 use environments::{ActionMask, Generator};
 use shared::checkpoint::AgentState;
 use shared::column::Column;
@@ -23,8 +23,23 @@ pub struct Table {
 pub struct Seen {
     /// How often it was left.
     pub visits: u32,
+    error: f32,
+}
+
+impl Seen {
     /// Its last temporal-difference error.
-    pub td_error: f32,
+    pub const fn td_error(&self) -> f32 {
+        self.error.clamp(f32::MIN, f32::MAX)
+    }
+
+    #[inline]
+    const fn count(&mut self) {
+        if self.visits == u32::MAX {
+            cold_path();
+        } else {
+            self.visits += 1;
+        }
+    }
 }
 
 impl Table {
@@ -39,15 +54,21 @@ impl Table {
         }
     }
 
-    /// From now on every state's best actions and their value are at hand, at 24 bytes a state: for minds that ask for
+    /// From now on every state's best actions and their value are at hand, at 32 bytes a state: for minds that ask for
     /// them more often than they change them.
     pub fn remember_best(&mut self) {
         self.best = Best::of(&self.values, self.actions);
     }
 
-    /// The legal actions of a state that have the greatest value.
+    /// The legal action of a state that has the greatest value; which of several, 32 random bits decide.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
+    pub fn greedy(&self, state: usize, legal: ActionMask, ties: Ties, bits: u32) -> u8 {
+        self.best.only(state, legal).unwrap_or_else(|| self.find_greedy(state, legal, ties, bits))
+    }
+
+    /// The legal actions of a state that have the greatest value.
+    #[inline]
     pub fn best_actions(&self, state: usize, legal: ActionMask) -> ActionMask {
         self.best.get(state, legal).map_or_else(|| self.find_best_actions(state, legal), |(actions, _)| actions)
     }
@@ -57,6 +78,11 @@ impl Table {
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     pub fn best_value(&self, state: usize, legal: ActionMask) -> f64 {
         self.best.get(state, legal).map_or_else(|| self.find_best_value(state, legal), |(_, value)| value)
+    }
+
+    #[inline(never)]
+    fn find_greedy(&self, state: usize, legal: ActionMask, ties: Ties, bits: u32) -> u8 {
+        explore::one_of(self.best_actions(state, legal), ties, bits)
     }
 
     #[inline(never)]
@@ -142,16 +168,15 @@ impl Table {
     pub fn write(&mut self, state: usize, action: u8, value: f64, error: f64) -> Result<(), Divergence> {
         self.set(state, action, value)?;
         let seen = &mut self.seen[state];
-        seen.visits = seen.visits.saturating_add(1);
-        seen.td_error = shown(error);
+        seen.count();
+        seen.error = error as f32;
         Ok(())
     }
 
     /// Counts a visit.
     #[inline]
     pub fn visit(&mut self, state: usize) {
-        let seen = &mut self.seen[state];
-        seen.visits = seen.visits.saturating_add(1);
+        self.seen[state].count();
     }
 
     /// Writes a value that no step has led to: planning, traces.
@@ -192,7 +217,7 @@ impl Table {
     /// Keeps an error for show.
     #[inline]
     pub fn show_error(&mut self, state: usize, error: f64) {
-        self.seen[state].td_error = shown(error);
+        self.seen[state].error = error as f32;
     }
 
     /// The table by reference.
@@ -206,7 +231,7 @@ impl Table {
         into.states = self.states as u32;
         into.actions = self.actions as u32;
         into.numbers.insert("q".into(), Column(self.values.clone()));
-        into.numbers.insert("td_error".into(), self.seen.iter().map(|seen| f64::from(seen.td_error)).collect());
+        into.numbers.insert("td_error".into(), self.seen.iter().map(|seen| f64::from(seen.td_error())).collect());
         into.integers.insert("visits".into(), self.seen.iter().map(|seen| u64::from(seen.visits)).collect());
     }
 
@@ -226,7 +251,7 @@ impl Table {
             table.remember_best();
         }
         if let Some(errors) = from.numbers.get("td_error").filter(|it| it.len() == self.states) {
-            table.seen.iter_mut().zip(errors.iter()).for_each(|(seen, error)| seen.td_error = *error as f32);
+            table.seen.iter_mut().zip(errors.iter()).for_each(|(seen, error)| seen.error = *error as f32);
         }
         if let Some(visits) = from.integers.get("visits").filter(|it| it.len() == self.states) {
             let count = |visits: &u64| u32::try_from(*visits).unwrap_or(u32::MAX);
@@ -240,12 +265,6 @@ impl Table {
 /// begins without it stays so, and equal values in it are the same bits.
 fn positive(value: f64) -> f64 {
     value + 0.0
-}
-
-/// A temporal-difference error as pages show it.
-#[inline]
-const fn shown(error: f64) -> f32 {
-    (error as f32).clamp(f32::MIN, f32::MAX)
 }
 
 /// A saved column of finite numbers of the given length.

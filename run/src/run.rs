@@ -7,6 +7,7 @@ use crate::ground::Ground;
 use crate::milestone;
 use crate::recorder::{AGENT_STREAM, Recorder};
 use agents::agent::Agent;
+use agents::table::Seen;
 use environments::Environment;
 use shared::checkpoint::{CHECKPOINT_VERSION, Checkpoint};
 use shared::column::Column;
@@ -301,7 +302,7 @@ impl Run {
             actions: table.actions as u32,
             q: table.q.iter().map(|value| *value as f32).collect(),
             visits: table.seen.iter().map(|seen| seen.visits).collect(),
-            td_error: table.seen.iter().map(|seen| seen.td_error).collect(),
+            td_error: table.seen.iter().map(Seen::td_error).collect(),
             policy: self.engine.policy().map(Column),
             overlays,
         })
