@@ -17,7 +17,7 @@ use shared::parameter::Parameters;
 use shared::quantity::Seed;
 use shared::spec::EnvironmentSpec;
 use std::error::Error;
-use std::hint::black_box;
+use std::hint::{black_box, cold_path};
 
 /// Steps between two looks at the clock, which is a system call.
 const CHUNK: u64 = 16_384;
@@ -113,18 +113,24 @@ impl Visitor for Together {
 struct Chooser {
     generator: Generator,
     all: ActionMask,
+    /// How many these are.
+    count: u32,
 }
 
 impl Chooser {
     fn new(world: &impl Environment) -> Self {
-        Self { generator: Generator::new(Seed::default()), all: ActionMask::all(world.action_count()) }
+        let all = ActionMask::all(world.action_count());
+        Self { generator: Generator::new(Seed::default()), all, count: all.count() }
     }
 
     /// The cheap way where all are legal.
     #[inline]
     fn choose(&mut self, legal: ActionMask) -> u8 {
-        let index = self.generator.below(if legal == self.all { self.all.count() } else { legal.count() });
-        if legal == self.all { index as u8 } else { legal.nth(index) }
+        if legal == self.all {
+            return self.generator.below(self.count) as u8;
+        }
+        cold_path();
+        legal.nth(self.generator.below(legal.count()))
     }
 }
 
