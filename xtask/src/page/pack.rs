@@ -28,7 +28,7 @@ pub(super) fn pack(folder: &Path) -> Result<()> {
         }
     }
     for file in super::files(folder)?.iter().filter(|it| super::has_ending(it, &["js"])) {
-        fs::write(file, without_remarks(&fs::read_to_string(file)?))?;
+        fs::write(file, without_remarks(&without_zeros(&fs::read_to_string(file)?)))?;
     }
     join_styles(folder)
 }
@@ -52,6 +52,14 @@ fn number_names(bytes: &mut [u8], numbers: &mut BTreeMap<Vec<u8>, usize>) -> boo
         }
     }
     found
+}
+
+/// A text whose numbered names have lost the zeros that kept their length.
+pub(super) fn without_zeros(text: &str) -> String {
+    let beginning = String::from_utf8_lossy(BEGINNING);
+    let parts: Vec<&str> = text.split(&*beginning).collect();
+    let [first, named @ ..] = &parts[..] else { return text.to_owned() };
+    named.iter().fold((*first).to_owned(), |text, part| text + &beginning + part.trim_start_matches('0'))
 }
 
 /// A script without indents and without the lines that only explain. One whose strings span lines stays as it is.
@@ -115,10 +123,11 @@ mod tests {
         fs::write(&program, b"\x1b__wbg_fill_0b8f96a6ba73b2f5\0\x1b__wbg_fill_428f96a6ba73b2f4\0__wb").unwrap();
         fs::write(folder.path().join("index.html"), "<p></p>").unwrap();
         pack(folder.path()).unwrap();
-        let expected = "__wb00000000000000000000000: __wb00000000000000000000001, __wbg_set_wasm, __wb0000000000000000000000000002\n";
+        let expected = "__wb: __wb1, __wbg_set_wasm, __wb2\n";
         assert_eq!(fs::read_to_string(&script).unwrap(), expected);
         let expected = b"\x1b__wb00000000000000000000001\0\x1b__wb00000000000000000000000\0__wb";
         assert_eq!(fs::read(&program).unwrap(), expected);
+        assert_eq!(without_zeros("__wb00000000000000000000001"), "__wb1");
     }
 
     #[test]

@@ -1,10 +1,11 @@
-//! Puts functions that resemble each other next to each other: what repeats something near compresses better.
+//! Puts functions that resemble each other next to each other: what repeats something near compresses better. Imported
+//! ones stand by their numbers.
 
-use super::functions_in;
+use crate::page::pack::without_zeros;
 use anyhow::Result;
 use wasm_encoder::reencode::{Error, Reencode, utils};
-use wasm_encoder::{CodeSection, FunctionSection, Module};
-use wasmparser::{CodeSectionReader, FunctionSectionReader, Parser, Payload};
+use wasm_encoder::{CodeSection, FunctionSection, ImportSection, Module};
+use wasmparser::{CodeSectionReader, FunctionSectionReader, Import, ImportSectionReader, Parser, Payload, TypeRef};
 
 /// Bytes of a piece: functions resemble each other by the pieces that they share.
 const PIECE: usize = 4;
@@ -17,22 +18,39 @@ const BEFORE: usize = 3;
 
 /// The same program with its functions in another order, all calls adjusted.
 pub(super) fn by_likeness(program: &[u8]) -> Result<Vec<u8>> {
-    let (mut imports, mut bodies) = (0, Vec::new());
+    let (mut imported, mut bodies) = (Vec::new(), Vec::new());
     for payload in Parser::new(0).parse_all(program) {
         match payload? {
-            Payload::ImportSection(section) => imports = functions_in(section)?,
+            Payload::ImportSection(section) => {
+                for import in section.into_imports() {
+                    imported.extend(Some(import?).filter(is_function).map(|it| number(&it)));
+                }
+            }
             Payload::CodeSectionEntry(body) => bodies.push(body.as_bytes()),
             _ => {}
         }
     }
+    let mut sorted: Vec<usize> = (0..imported.len()).collect();
+    sorted.sort_by_key(|import| &imported[*import]);
     let order = chain(&bodies);
-    let mut places = vec![0; order.len()];
-    for (place, &function) in order.iter().enumerate() {
+    let own = order.iter().map(|function| imported.len() + function);
+    let mut places = vec![0; imported.len() + order.len()];
+    for (place, function) in sorted.iter().copied().chain(own).enumerate() {
         places[function] = place as u32;
     }
     let mut module = Module::new();
-    utils::parse_core_module(&mut Sorter { imports, order, places }, &mut module, Parser::new(0), program)?;
+    utils::parse_core_module(&mut Sorter { order, places }, &mut module, Parser::new(0), program)?;
     Ok(module.finish())
+}
+
+fn is_function(import: &Import<'_>) -> bool {
+    matches!(import.ty, TypeRef::Func(_))
+}
+
+/// Where an import stands among others: shorter names hold smaller numbers.
+fn number(import: &Import<'_>) -> (usize, String) {
+    let name = without_zeros(import.name);
+    (name.len(), name)
 }
 
 /// Every function once: always the one that resembles those before it most.
@@ -83,11 +101,9 @@ fn sharing(bodies: &[&[u8]]) -> (Vec<usize>, Vec<Vec<usize>>) {
 
 /// Writes a program anew with its functions in another order.
 struct Sorter {
-    /// Number of imported functions, which come first and stay.
-    imports: u32,
-    /// What was where, by new place.
+    /// Which of its own functions was where, by new place.
     order: Vec<usize>,
-    /// The new place of what was where.
+    /// The new place of what was where, imported functions first.
     places: Vec<u32>,
 }
 
@@ -95,7 +111,20 @@ impl Reencode for Sorter {
     type Error = std::convert::Infallible;
 
     fn function_index(&mut self, index: u32) -> Result<u32, Error<Self::Error>> {
-        Ok(index.checked_sub(self.imports).map_or(index, |own| self.imports + self.places[own as usize]))
+        Ok(self.places[index as usize])
+    }
+
+    fn parse_import_section(
+        &mut self,
+        imports: &mut ImportSection,
+        section: ImportSectionReader<'_>,
+    ) -> Result<(), Error<Self::Error>> {
+        let mut sorted: Vec<Import<'_>> = section.into_imports().collect::<Result<_, _>>()?;
+        sorted.sort_by_key(number);
+        for import in sorted {
+            imports.import(import.module, &without_zeros(import.name), self.entity_type(import.ty)?);
+        }
+        Ok(())
     }
 
     fn parse_function_section(
@@ -126,7 +155,9 @@ impl Reencode for Sorter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wasm_encoder::{ConstExpr, ElementSection, Elements, ExportKind, ExportSection, Function, TypeSection};
+    use wasm_encoder::{
+        ConstExpr, ElementSection, Elements, EntityType, ExportKind, ExportSection, Function, TypeSection,
+    };
     use wasm_encoder::{RefType, TableSection, TableType};
     use wasmparser::{ElementItems, Operator};
 
@@ -139,20 +170,23 @@ mod tests {
 
     #[test]
     fn calls_exports_and_tables_follow_the_functions() {
-        // Function 0 calls 2, which resembles it; the table holds 1 and 2, and 2 is exported.
+        // Of functions 2, 3 and 4, the program's own, 2 calls 0 and 4, which resembles it; the table holds 3 and 4, and 4
+        // is exported.
         let numbers = [10_i64, 77_000_000_000, 10];
         let mut module = Module::new();
         let mut types = TypeSection::new();
         types.ty().function([], []);
+        let mut imports = ImportSection::new();
+        imports.import("", "__wb010", EntityType::Function(0)).import("", "__wb0009", EntityType::Function(0));
         let mut functions = FunctionSection::new();
         functions.function(0).function(0).function(0);
         let mut tables = TableSection::new();
         let element_type = RefType::FUNCREF;
         tables.table(TableType { element_type, table64: false, minimum: 2, maximum: None, shared: false });
         let mut exports = ExportSection::new();
-        exports.export("last", ExportKind::Func, 2);
+        exports.export("last", ExportKind::Func, 4);
         let mut elements = ElementSection::new();
-        elements.active(None, &ConstExpr::i32_const(0), Elements::Functions([1, 2].as_slice().into()));
+        elements.active(None, &ConstExpr::i32_const(0), Elements::Functions([3, 4].as_slice().into()));
         let mut code = CodeSection::new();
         for (function, number) in numbers.into_iter().enumerate() {
             let mut body = Function::new([]);
@@ -160,16 +194,20 @@ mod tests {
                 body.instructions().i64_const(number).drop();
             }
             if function == 0 {
-                body.instructions().call(2);
+                body.instructions().call(0).call(4);
             }
             body.instructions().end();
             code.function(&body);
         }
-        module.section(&types).section(&functions).section(&tables).section(&exports).section(&elements).section(&code);
+        module.section(&types).section(&imports).section(&functions).section(&tables);
+        module.section(&exports).section(&elements).section(&code);
         let sorted = by_likeness(&module.finish()).unwrap();
-        let (mut first_numbers, mut called) = (Vec::new(), Vec::new());
+        let (mut names, mut first_numbers, mut called) = (Vec::new(), Vec::new(), Vec::new());
         for payload in Parser::new(0).parse_all(&sorted) {
             match payload.unwrap() {
+                Payload::ImportSection(section) => {
+                    names.extend(section.into_imports().map(|it| it.unwrap().name.to_owned()));
+                }
                 Payload::CodeSectionEntry(body) => {
                     for operator in body.get_operators_reader().unwrap() {
                         match operator.unwrap() {
@@ -180,18 +218,19 @@ mod tests {
                     }
                 }
                 Payload::ExportSection(section) => {
-                    assert_eq!(section.into_iter().next().unwrap().unwrap().index, 1);
+                    assert_eq!(section.into_iter().next().unwrap().unwrap().index, 3);
                 }
                 Payload::ElementSection(section) => {
                     let ElementItems::Functions(items) = section.into_iter().next().unwrap().unwrap().items else {
                         panic!("the table holds functions");
                     };
-                    assert_eq!(items.into_iter().map(Result::unwrap).collect::<Vec<_>>(), [2, 1]);
+                    assert_eq!(items.into_iter().map(Result::unwrap).collect::<Vec<_>>(), [4, 3]);
                 }
                 _ => {}
             }
         }
         first_numbers.dedup();
-        assert_eq!((first_numbers, called), (vec![10, 77_000_000_000], vec![1]));
+        assert_eq!(names, ["__wb9", "__wb10"]);
+        assert_eq!((first_numbers, called), (vec![10, 77_000_000_000], vec![1, 3]));
     }
 }
