@@ -29,6 +29,29 @@ test('what a newcomer picks is learned at once and then walked, at a chosen spee
   await expect(speed).toHaveAttribute('data-value', '15');
 });
 
+test('who picks again at once while the run holds starts nothing', async ({ page, site }) => {
+  await page.goto(site.address);
+  const figures = new Figures(page);
+  await expect.poll(() => figures.phase()).toBe('running');
+  await figures.pause();
+  await page.evaluate(async () => {
+    const named = (name) => document.querySelector(`[data-testid="${name}"]`);
+    for (const mind of ['sarsa', 'expected-sarsa', 'n-step-sarsa', 'sarsa-lambda', 'monte-carlo', 'dyna-q', 'tree-backup']) {
+      const { epoch } = named('curve').dataset;
+      named('mind').value = mind;
+      named('mind').dispatchEvent(new Event('change', { bubbles: true }));
+      // The next pick comes when the run is another one, and before that one holds.
+      while (named('curve').dataset.epoch === epoch) await new Promise((seen) => requestAnimationFrame(seen));
+    }
+  });
+  await expect(page.getByTestId('mind')).toHaveValue('tree-backup');
+  await figures.settled();
+  const epoch = await page.getByTestId('curve').getAttribute('data-epoch');
+  await page.getByTestId('train').click();
+  await expect.poll(() => figures.phase()).toBe('running');
+  await expect(page.getByTestId('curve')).toHaveAttribute('data-epoch', epoch);
+});
+
 test('a world whose states cannot be counted has no read-outs of what is optimal', async ({ page, site }) => {
   await page.goto(site.address);
   await expect(page.getByTestId('readout-regret')).toBeVisible();

@@ -32,7 +32,7 @@ use share_dialog::ShareDialog;
 use shared::command::Answer;
 use shared::event::{Phase, Severity};
 use shared::{Command, RunSpec, Seed};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use tab_run::TabRun;
 use wasm_bindgen_futures::spawn_local;
@@ -145,12 +145,19 @@ pub fn Lab(props: &LabProps) -> Html {
     let spec = (*wished).clone().unwrap_or_else(|| actual.clone());
     let first_look = use_memo(begun, |begun| if *begun { None } else { preview(&first_spec()).map(Rc::new) });
 
+    // A run that is to hold begins running, and is reset then: who picks again in between is still holding.
+    let holds = use_memo((), |()| Cell::new(false));
+    if phase != Phase::Running {
+        holds.set(false);
+    }
     let change = {
         let (run, session, wished, tell) = (Rc::clone(&run), session.clone(), wished.clone(), props.tell.clone());
+        let holds = Rc::clone(&holds);
         let minds_by_id: Vec<String> = minds.iter().map(|entry| entry.id.clone()).collect();
         Callback::from(move |spec: RunSpec| {
             run.begin_picked();
-            let running = session.view().status.phase == Phase::Running;
+            let running = session.view().status.phase == Phase::Running && !holds.get();
+            holds.set(!running);
             wished.set(Some(spec.clone()));
             let other_world =
                 session.view().started.as_ref().is_none_or(|it| it.spec.environment.id != spec.environment.id);
@@ -164,7 +171,7 @@ pub fn Lab(props: &LabProps) -> Html {
         })
     };
     let wish = {
-        let (run, session, hand) = (Rc::clone(&run), session.clone(), hand.clone());
+        let (run, session, hand, holds) = (Rc::clone(&run), session.clone(), hand.clone(), Rc::clone(&holds));
         Callback::from(move |wish: Wish| match (wish, *hand) {
             (Wish::Play, None) => hand.set(Some(Hand::take(&session, Grip::Button))),
             (Wish::Play, Some(taken)) => {
@@ -176,6 +183,7 @@ pub fn Lab(props: &LabProps) -> Html {
                 obey(&session, wish);
             }
             _ => {
+                holds.set(false);
                 if wish == Wish::Reset {
                     run.begin_picked();
                 }
