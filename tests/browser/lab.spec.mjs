@@ -34,22 +34,23 @@ test('who picks again at once while the run holds starts nothing', async ({ page
   const figures = new Figures(page);
   await expect.poll(() => figures.phase()).toBe('running');
   await figures.pause();
-  await page.evaluate(async () => {
-    const named = (name) => document.querySelector(`[data-testid="${name}"]`);
+  const [menu, curve] = [page.getByTestId('mind'), page.getByTestId('curve')];
+  const shown = await curve.elementHandle();
+  await menu.evaluate(async (menu, curve) => {
     for (const mind of ['sarsa', 'expected-sarsa', 'n-step-sarsa', 'sarsa-lambda', 'monte-carlo', 'dyna-q', 'tree-backup']) {
-      const { epoch } = named('curve').dataset;
-      named('mind').value = mind;
-      named('mind').dispatchEvent(new Event('change', { bubbles: true }));
+      const { epoch } = curve.dataset;
+      menu.value = mind;
+      menu.dispatchEvent(new Event('change', { bubbles: true }));
       // The next pick comes when the run is another one, and before that one holds.
-      while (named('curve').dataset.epoch === epoch) await new Promise((seen) => requestAnimationFrame(seen));
+      while (curve.dataset.epoch === epoch) await new Promise((seen) => setTimeout(seen));
     }
-  });
-  await expect(page.getByTestId('mind')).toHaveValue('tree-backup');
+  }, shown);
+  await expect(menu).toHaveValue('tree-backup');
   await figures.settled();
-  const epoch = await page.getByTestId('curve').getAttribute('data-epoch');
+  const epoch = await curve.getAttribute('data-epoch');
   await page.getByTestId('train').click();
   await expect.poll(() => figures.phase()).toBe('running');
-  await expect(page.getByTestId('curve')).toHaveAttribute('data-epoch', epoch);
+  await expect(curve).toHaveAttribute('data-epoch', epoch);
 });
 
 test('a world whose states cannot be counted has no read-outs of what is optimal', async ({ page, site }) => {
