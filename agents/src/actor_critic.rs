@@ -11,7 +11,7 @@ use crate::softmax_policy;
 use crate::tabular::Here;
 use environments::Step;
 use shared::checkpoint::AgentState;
-use shared::describe::CatalogEntry;
+use shared::describe::{CatalogEntry, Words};
 use shared::parameter::Resolved;
 use shared::quantity::Seed;
 use softmax_policy::Critic;
@@ -29,20 +29,21 @@ pub fn catalog() -> CatalogEntry {
     let mut parameters = softmax_policy::parameters(0.3);
     parameters.insert(1, Critic::parameter(0.2));
     parameters.insert(2, discount_parameter());
-    CatalogEntry {
-        id: "actor-critic".into(),
-        title: "Actor-critic".into(),
-        summary: "An actor prefers some actions to others; a critic knows what states are worth. When something turns \
-                  out better than the critic thought, the actor does it more often."
-            .into(),
-        equation: "δ = r + γ V(s′) − V(s);  V(s) ← V(s) + αᵥ δ;  H(s,b) ← H(s,b) + α δ (1[b = a] − π(b|s))".into(),
-        source: "Sutton & Barto, 2nd edition, 13.5".into(),
+    CatalogEntry::new(
+        &Words {
+            id: "actor-critic",
+            title: "Actor-critic",
+            summary: "An actor prefers some actions to others; a critic knows what states are worth. When something \
+                      turns out better than the critic thought, the actor does it more often.",
+            equation: "δ = r + γ V(s′) − V(s);  V(s) ← V(s) + αᵥ δ;  H(s,b) ← H(s,b) + α δ (1[b = a] − π(b|s))",
+            source: "Sutton & Barto, 2nd edition, 13.5",
+        },
         parameters,
-        presets: vec![
+        vec![
             preset("careful", &[("alpha", 0.1), ("alpha_critic", 0.1)]),
             preset("bold", &[("alpha", 0.8), ("alpha_critic", 0.3)]),
         ],
-    }
+    )
 }
 
 impl ActorCritic {

@@ -8,7 +8,7 @@ use crate::agent::{BuildFault, Divergence, Unsuitable};
 use crate::learner::{Learner, LearnerDefaults, Learning, Setting, preset};
 use crate::tabular::Here;
 use environments::Step;
-use shared::describe::CatalogEntry;
+use shared::describe::{CatalogEntry, Words};
 use shared::parameter::{ParameterSpec, Preset, Resolved, Value};
 use shared::quantity::Seed;
 
@@ -30,17 +30,17 @@ pub fn catalog() -> CatalogEntry {
         preset.values.extend(texts.iter().map(|(name, text)| ((*name).into(), Value::Text((*text).into()))));
         preset
     };
-    CatalogEntry {
-        id: "bandit".into(),
-        title: "Averages".into(),
-        summary:
-            "Believes that each action is worth the average of what it brought, and now and then tries another. The \
-                  oldest answer to the slot machines."
-                .into(),
-        equation: "Q(a) ← Q(a) + 1/n(a) [ r − Q(a) ]".into(),
-        source: "Sutton & Barto, 2nd edition, 2.2 to 2.7".into(),
+    CatalogEntry::new(
+        &Words {
+            id: "bandit",
+            title: "Averages",
+            summary: "Believes that each action is worth the average of what it brought, and now and then tries \
+                      another. The oldest answer to the slot machines.",
+            equation: "Q(a) ← Q(a) + 1/n(a) [ r − Q(a) ]",
+            source: "Sutton & Barto, 2nd edition, 2.2 to 2.7",
+        },
         parameters,
-        presets: vec![
+        vec![
             preset("greedy", &[("epsilon", 0.0)]),
             preset("cautious", &[("epsilon", 0.01)]),
             with(
@@ -49,7 +49,7 @@ pub fn catalog() -> CatalogEntry {
             ),
             with(preset("UCB", &[("bonus", 2.0)]), &[("exploration", "ucb")]),
         ],
-    }
+    )
 }
 
 /// The parameter `forgets`.

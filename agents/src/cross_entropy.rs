@@ -13,7 +13,7 @@ use crate::observing::{Observing, Seen};
 use crate::table;
 use environments::{Generator, Step};
 use shared::checkpoint::AgentState;
-use shared::describe::CatalogEntry;
+use shared::describe::{CatalogEntry, Words};
 use shared::order::sort_places;
 use shared::parameter::{ParameterSpec, Resolved};
 use shared::quantity::Seed;
@@ -57,20 +57,18 @@ pub fn catalog() -> CatalogEntry {
     ];
     parameters.extend(Coder::parameters());
     parameters.push(ties_parameter());
-    CatalogEntry {
-        id: "cross-entropy".into(),
-        title: "Cross-entropy method".into(),
-        summary: "Breeds players: many slightly different ones play an episode each, and the next generation is drawn \
-                  around the best. No values, no gradients, and strong at Tetris."
-            .into(),
-        equation: "w ~ N(μ, σ²);  μ, σ² ← mean and variance of the best, σ² + noise".into(),
-        source: "Szita & Lőrincz 2006".into(),
+    CatalogEntry::new(
+        &Words {
+            id: "cross-entropy",
+            title: "Cross-entropy method",
+            summary: "Breeds players: many slightly different ones play an episode each, and the next generation is \
+                      drawn around the best. No values, no gradients, and strong at Tetris.",
+            equation: "w ~ N(μ, σ²);  μ, σ² ← mean and variance of the best, σ² + noise",
+            source: "Szita & Lőrincz 2006",
+        },
         parameters,
-        presets: vec![
-            preset("small", &[("candidates", 20.0)]),
-            preset("large", &[("candidates", 100.0), ("elite", 0.1)]),
-        ],
-    }
+        vec![preset("small", &[("candidates", 20.0)]), preset("large", &[("candidates", 100.0), ("elite", 0.1)])],
+    )
 }
 
 impl CrossEntropy {

@@ -12,7 +12,7 @@ use crate::table;
 use crate::tabular::Here;
 use environments::Step;
 use shared::checkpoint::AgentState;
-use shared::describe::CatalogEntry;
+use shared::describe::{CatalogEntry, Words};
 use shared::parameter::Resolved;
 use shared::quantity::Seed;
 
@@ -26,17 +26,18 @@ pub struct DoubleQLearning {
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    CatalogEntry {
-        id: "double-q-learning".into(),
-        title: "Double Q-learning".into(),
-        summary: "Keeps two tables: one says which action looks best, the other what it is worth. So a lucky draw is \
-                  not mistaken for a good action."
-            .into(),
-        equation: "Q₁(s,a) ← Q₁(s,a) + α [ r + γ Q₂(s′, argmax Q₁(s′,·)) − Q₁(s,a) ], or the reverse".into(),
-        source: "van Hasselt 2010; Sutton & Barto, 2nd edition, 6.7".into(),
-        parameters: Learner::parameters(LearnerDefaults::default()),
-        presets: learner::presets(),
-    }
+    CatalogEntry::new(
+        &Words {
+            id: "double-q-learning",
+            title: "Double Q-learning",
+            summary: "Keeps two tables: one says which action looks best, the other what it is worth. So a lucky draw \
+                      is not mistaken for a good action.",
+            equation: "Q₁(s,a) ← Q₁(s,a) + α [ r + γ Q₂(s′, argmax Q₁(s′,·)) − Q₁(s,a) ], or the reverse",
+            source: "van Hasselt 2010; Sutton & Barto, 2nd edition, 6.7",
+        },
+        Learner::parameters(LearnerDefaults::default()),
+        learner::presets(),
+    )
 }
 
 impl DoubleQLearning {

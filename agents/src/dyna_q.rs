@@ -9,7 +9,7 @@ use crate::learner::{Learner, LearnerDefaults, Learning, Setting, preset};
 use crate::tabular::Here;
 use environments::Step;
 use shared::checkpoint::AgentState;
-use shared::describe::CatalogEntry;
+use shared::describe::{CatalogEntry, Words};
 use shared::parameter::{ParameterSpec, Resolved};
 use shared::quantity::Seed;
 
@@ -26,21 +26,22 @@ pub fn catalog() -> CatalogEntry {
     let mut parameters =
         Learner::parameters(LearnerDefaults { epsilon: ("constant", 0.1), ..LearnerDefaults::default() });
     parameters.insert(2, planning_parameter());
-    CatalogEntry {
-        id: "dyna-q".into(),
-        title: "Dyna-Q".into(),
-        summary: "Remembers what came of every action and relives it between steps. Where steps are dear and thoughts \
-                  are cheap it needs a fraction of the episodes."
-            .into(),
-        equation: "Q-learning from each step, then from n remembered ones".into(),
-        source: "Sutton 1990; Sutton & Barto, 2nd edition, 8.2".into(),
+    CatalogEntry::new(
+        &Words {
+            id: "dyna-q",
+            title: "Dyna-Q",
+            summary: "Remembers what came of every action and relives it between steps. Where steps are dear and \
+                      thoughts are cheap it needs a fraction of the episodes.",
+            equation: "Q-learning from each step, then from n remembered ones",
+            source: "Sutton 1990; Sutton & Barto, 2nd edition, 8.2",
+        },
         parameters,
-        presets: vec![
+        vec![
             preset("no planning", &[("planning_steps", 0.0)]),
             preset("some planning", &[("planning_steps", 5.0)]),
             preset("much planning", &[("planning_steps", 50.0)]),
         ],
-    }
+    )
 }
 
 /// The parameter `planning_steps`.

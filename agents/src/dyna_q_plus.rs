@@ -12,7 +12,7 @@ use crate::table;
 use crate::tabular::Here;
 use environments::Step;
 use shared::checkpoint::AgentState;
-use shared::describe::CatalogEntry;
+use shared::describe::{CatalogEntry, Words};
 use shared::parameter::{ParameterSpec, Resolved};
 use shared::quantity::Seed;
 
@@ -36,17 +36,18 @@ pub fn catalog() -> CatalogEntry {
     let help = "How strongly it longs for what it has not tried for a while.";
     parameters.insert(2, planning_parameter());
     parameters.insert(3, ParameterSpec::number("kappa", "Curiosity", (0.0, 1.0), 0.001, 0.0005, help).symbol("κ"));
-    CatalogEntry {
-        id: "dyna-q-plus".into(),
-        title: "Dyna-Q+".into(),
-        summary: "Dyna-Q with curiosity: the longer an action was not tried, the better it imagines it. So it notices \
-                  when a wall has come down."
-            .into(),
-        equation: "Dyna-Q with r + κ √τ for remembered steps, τ steps since the action was last tried".into(),
-        source: "Sutton 1990; Sutton & Barto, 2nd edition, 8.3".into(),
+    CatalogEntry::new(
+        &Words {
+            id: "dyna-q-plus",
+            title: "Dyna-Q+",
+            summary: "Dyna-Q with curiosity: the longer an action was not tried, the better it imagines it. So it \
+                      notices when a wall has come down.",
+            equation: "Dyna-Q with r + κ √τ for remembered steps, τ steps since the action was last tried",
+            source: "Sutton 1990; Sutton & Barto, 2nd edition, 8.3",
+        },
         parameters,
-        presets: vec![preset("content", &[("kappa", 0.0001)]), preset("curious", &[("kappa", 0.005)])],
-    }
+        vec![preset("content", &[("kappa", 0.0001)]), preset("curious", &[("kappa", 0.005)])],
+    )
 }
 
 impl DynaQPlus {

@@ -8,7 +8,7 @@ use crate::agent::{BuildFault, Divergence};
 use crate::learner::{self, Learner, LearnerDefaults, Learning, Setting};
 use crate::tabular::Here;
 use environments::Step;
-use shared::describe::CatalogEntry;
+use shared::describe::{CatalogEntry, Words};
 use shared::parameter::Resolved;
 use shared::quantity::Seed;
 
@@ -20,17 +20,18 @@ pub struct ExpectedSarsa {
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    CatalogEntry {
-        id: "expected-sarsa".into(),
-        title: "Expected SARSA".into(),
-        summary: "Like SARSA, but averages over everything that it might do next instead of waiting for what it does. \
-                  Less noise, so it bears large step sizes."
-            .into(),
-        equation: "Q(s,a) ← Q(s,a) + α [ r + γ Σ π(a′|s′) Q(s′,a′) − Q(s,a) ]".into(),
-        source: "van Seijen et al. 2009; Sutton & Barto, 2nd edition, 6.6".into(),
-        parameters: Learner::parameters(LearnerDefaults::default()),
-        presets: learner::presets(),
-    }
+    CatalogEntry::new(
+        &Words {
+            id: "expected-sarsa",
+            title: "Expected SARSA",
+            summary: "Like SARSA, but averages over everything that it might do next instead of waiting for what it \
+                      does. Less noise, so it bears large step sizes.",
+            equation: "Q(s,a) ← Q(s,a) + α [ r + γ Σ π(a′|s′) Q(s′,a′) − Q(s,a) ]",
+            source: "van Seijen et al. 2009; Sutton & Barto, 2nd edition, 6.6",
+        },
+        Learner::parameters(LearnerDefaults::default()),
+        learner::presets(),
+    )
 }
 
 impl ExpectedSarsa {

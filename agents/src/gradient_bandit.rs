@@ -12,7 +12,7 @@ use crate::table;
 use crate::tabular::Here;
 use environments::Step;
 use shared::checkpoint::AgentState;
-use shared::describe::CatalogEntry;
+use shared::describe::{CatalogEntry, Words};
 use shared::parameter::{ParameterSpec, Resolved};
 use shared::quantity::Seed;
 
@@ -33,18 +33,18 @@ pub fn catalog() -> CatalogEntry {
     let help = "Whether rewards are compared with their average so far.";
     parameters.insert(1, forgets_parameter());
     parameters.insert(2, ParameterSpec::flag("baseline", "Baseline", true, help));
-    CatalogEntry {
-        id: "gradient-bandit".into(),
-        title: "Gradient bandit".into(),
-        summary:
-            "Keeps no values, only preferences: what brought more than usual is preferred a little more from then \
-                  on."
-            .into(),
-        equation: "H(b) ← H(b) + α (r − r̄) (1[b = a] − π(b))".into(),
-        source: "Sutton & Barto, 2nd edition, 2.8".into(),
+    CatalogEntry::new(
+        &Words {
+            id: "gradient-bandit",
+            title: "Gradient bandit",
+            summary: "Keeps no values, only preferences: what brought more than usual is preferred a little more from \
+                      then on.",
+            equation: "H(b) ← H(b) + α (r − r̄) (1[b = a] − π(b))",
+            source: "Sutton & Barto, 2nd edition, 2.8",
+        },
         parameters,
-        presets: vec![preset("careful", &[("alpha", 0.1)]), preset("bold", &[("alpha", 0.4)])],
-    }
+        vec![preset("careful", &[("alpha", 0.1)]), preset("bold", &[("alpha", 0.4)])],
+    )
 }
 
 impl GradientBandit {

@@ -5,7 +5,7 @@ use crate::explore;
 use crate::learner::{Learner, Learning, Setting, discount_parameter, ties_parameter};
 use crate::tabular::Here;
 use environments::Step;
-use shared::describe::CatalogEntry;
+use shared::describe::{CatalogEntry, Words};
 use shared::parameter::Resolved;
 use shared::quantity::Seed;
 
@@ -17,17 +17,18 @@ pub struct GreedyTable {
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    CatalogEntry {
-        id: "greedy-table".into(),
-        title: "Greedy player".into(),
-        summary: "Plays the best actions of a table that another agent has learned, without exploring and without \
-                  learning. Load a saved agent into it."
-            .into(),
-        equation: "a = argmax Q(s,·)".into(),
-        source: "Sutton & Barto, 2nd edition, 2.2".into(),
-        parameters: vec![discount_parameter(), ties_parameter()],
-        presets: vec![],
-    }
+    CatalogEntry::new(
+        &Words {
+            id: "greedy-table",
+            title: "Greedy player",
+            summary: "Plays the best actions of a table that another agent has learned, without exploring and without \
+                      learning. Load a saved agent into it.",
+            equation: "a = argmax Q(s,·)",
+            source: "Sutton & Barto, 2nd edition, 2.2",
+        },
+        vec![discount_parameter(), ties_parameter()],
+        vec![],
+    )
 }
 
 impl GreedyTable {

@@ -10,7 +10,7 @@ use crate::learner::{Setting, preset};
 use crate::linear::{Linear, LinearLearning};
 use crate::observing::Seen;
 use environments::Step;
-use shared::describe::CatalogEntry;
+use shared::describe::{CatalogEntry, Words};
 use shared::parameter::Resolved;
 use shared::quantity::Seed;
 
@@ -24,18 +24,18 @@ pub struct LinearQLearning {
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    CatalogEntry {
-        id: "linear-q-learning".into(),
-        title: "Linear Q-learning".into(),
-        summary:
-            "Q-learning for worlds whose states cannot be counted, with tiles or named features instead of a table. \
-                  Learns what the best actions would bring while it explores."
-                .into(),
-        equation: "w ← w + α [ r + γ max Q(s′,·) − Q(s,a) ] x(s,a),  Q(s,a) = w · x(s,a)".into(),
-        source: "Sutton & Barto, 2nd edition, 6.5 and 11.1".into(),
-        parameters: Linear::parameters(),
-        presets: vec![preset("careful", &[("alpha", 0.1)]), preset("bold", &[("alpha", 0.5)])],
-    }
+    CatalogEntry::new(
+        &Words {
+            id: "linear-q-learning",
+            title: "Linear Q-learning",
+            summary: "Q-learning for worlds whose states cannot be counted, with tiles or named features instead of a \
+                      table. Learns what the best actions would bring while it explores.",
+            equation: "w ← w + α [ r + γ max Q(s′,·) − Q(s,a) ] x(s,a),  Q(s,a) = w · x(s,a)",
+            source: "Sutton & Barto, 2nd edition, 6.5 and 11.1",
+        },
+        Linear::parameters(),
+        vec![preset("careful", &[("alpha", 0.1)]), preset("bold", &[("alpha", 0.5)])],
+    )
 }
 
 impl LinearQLearning {

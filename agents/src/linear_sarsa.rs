@@ -13,7 +13,7 @@ use crate::observing::Seen;
 use crate::table;
 use environments::Step;
 use shared::checkpoint::AgentState;
-use shared::describe::CatalogEntry;
+use shared::describe::{CatalogEntry, Words};
 use shared::parameter::Resolved;
 use shared::quantity::Seed;
 use std::collections::VecDeque;
@@ -33,20 +33,18 @@ pub struct LinearSarsa {
 pub fn catalog() -> CatalogEntry {
     let mut parameters = Linear::parameters();
     parameters.insert(2, steps_parameter(1));
-    CatalogEntry {
-        id: "linear-sarsa".into(),
-        title: "Linear SARSA".into(),
-        summary: "SARSA for worlds whose states cannot be counted: it lays grids of tiles over what it observes, and \
-                  what it learns in a tile holds for the whole tile."
-            .into(),
-        equation: "w ← w + α [ r₁ + … + γⁿ⁻¹ rₙ + γⁿ Q(sₙ,aₙ) − Q(s,a) ] x(s,a),  Q(s,a) = w · x(s,a)".into(),
-        source: "Sutton & Barto, 2nd edition, 10.1 and 10.2".into(),
+    CatalogEntry::new(
+        &Words {
+            id: "linear-sarsa",
+            title: "Linear SARSA",
+            summary: "SARSA for worlds whose states cannot be counted: it lays grids of tiles over what it observes, \
+                      and what it learns in a tile holds for the whole tile.",
+            equation: "w ← w + α [ r₁ + … + γⁿ⁻¹ rₙ + γⁿ Q(sₙ,aₙ) − Q(s,a) ] x(s,a),  Q(s,a) = w · x(s,a)",
+            source: "Sutton & Barto, 2nd edition, 10.1 and 10.2",
+        },
         parameters,
-        presets: vec![
-            preset("one step", &[("n", 1.0), ("alpha", 0.5)]),
-            preset("eight steps", &[("n", 8.0), ("alpha", 0.3)]),
-        ],
-    }
+        vec![preset("one step", &[("n", 1.0), ("alpha", 0.5)]), preset("eight steps", &[("n", 8.0), ("alpha", 0.3)])],
+    )
 }
 
 impl LinearSarsa {

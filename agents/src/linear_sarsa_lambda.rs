@@ -11,7 +11,7 @@ use crate::observing::Seen;
 use crate::table;
 use environments::Step;
 use shared::checkpoint::AgentState;
-use shared::describe::CatalogEntry;
+use shared::describe::{CatalogEntry, Words};
 use shared::parameter::{ParameterSpec, Resolved};
 use shared::quantity::Seed;
 
@@ -43,17 +43,18 @@ pub fn catalog() -> CatalogEntry {
             "What a second visit does to a trace: starts it anew or adds to it.",
         ),
     );
-    CatalogEntry {
-        id: "linear-sarsa-lambda".into(),
-        title: "Linear SARSA(λ)".into(),
-        summary: "Tiles and traces together: every surprise teaches all the tiles on the way here. The classic for \
-                  mountain car."
-            .into(),
-        equation: "δ = r + γ Q(s′,a′) − Q(s,a);  w ← w + α δ z;  z ← γ λ z".into(),
-        source: "Sutton & Barto, 2nd edition, 12.7".into(),
+    CatalogEntry::new(
+        &Words {
+            id: "linear-sarsa-lambda",
+            title: "Linear SARSA(λ)",
+            summary: "Tiles and traces together: every surprise teaches all the tiles on the way here. The classic \
+                      for mountain car.",
+            equation: "δ = r + γ Q(s′,a′) − Q(s,a);  w ← w + α δ z;  z ← γ λ z",
+            source: "Sutton & Barto, 2nd edition, 12.7",
+        },
         parameters,
-        presets: vec![preset("short", &[("lambda", 0.5)]), preset("long", &[("lambda", 0.96)])],
-    }
+        vec![preset("short", &[("lambda", 0.5)]), preset("long", &[("lambda", 0.96)])],
+    )
 }
 
 impl LinearSarsaLambda {

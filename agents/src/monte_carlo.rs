@@ -10,7 +10,7 @@ use crate::tabular::Here;
 use crate::trail::{Moment, Trail};
 use environments::Step;
 use shared::checkpoint::AgentState;
-use shared::describe::CatalogEntry;
+use shared::describe::{CatalogEntry, Words};
 use shared::parameter::{ParameterSpec, Resolved};
 use shared::quantity::Seed;
 
@@ -39,18 +39,18 @@ pub fn catalog() -> CatalogEntry {
             "Whether a pair is learned once in an episode or as often as it occurs.",
         ),
     );
-    CatalogEntry {
-        id: "monte-carlo".into(),
-        title: "Monte Carlo".into(),
-        summary:
-            "Plays a whole episode, then looks back: each action is worth the average of all that ever followed it. \
-                  It believes no guesses of its own, so it is slow but hard to fool."
-                .into(),
-        equation: "Q(s,a) ← average of the returns r₁ + γ r₂ + γ² r₃ + … that followed (s,a)".into(),
-        source: "Sutton & Barto, 2nd edition, 5.4".into(),
+    CatalogEntry::new(
+        &Words {
+            id: "monte-carlo",
+            title: "Monte Carlo",
+            summary: "Plays a whole episode, then looks back: each action is worth the average of all that ever \
+                      followed it. It believes no guesses of its own, so it is slow but hard to fool.",
+            equation: "Q(s,a) ← average of the returns r₁ + γ r₂ + γ² r₃ + … that followed (s,a)",
+            source: "Sutton & Barto, 2nd edition, 5.4",
+        },
         parameters,
-        presets: vec![preset("patient", &[("epsilon_decay", 0.999)]), preset("hasty", &[("epsilon_decay", 0.98)])],
-    }
+        vec![preset("patient", &[("epsilon_decay", 0.999)]), preset("hasty", &[("epsilon_decay", 0.98)])],
+    )
 }
 
 impl MonteCarlo {

@@ -8,7 +8,7 @@ use crate::n_step::{self, NStep, Rule};
 use crate::tabular::Here;
 use crate::trail::Moment;
 use environments::Step;
-use shared::describe::CatalogEntry;
+use shared::describe::{CatalogEntry, Words};
 
 /// The agent.
 pub type NStepSarsa = NStep<Sarsa>;
@@ -19,17 +19,18 @@ pub enum Sarsa {}
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    CatalogEntry {
-        id: "n-step-sarsa".into(),
-        title: "n-step SARSA".into(),
-        summary: "Waits n steps before it learns, so that one reward teaches n actions at once. Between SARSA (n = 1) \
-                  and Monte Carlo (n without end) there is often a best n."
-            .into(),
-        equation: "Q(s,a) ← Q(s,a) + α [ r₁ + γ r₂ + … + γⁿ⁻¹ rₙ + γⁿ Q(sₙ,aₙ) − Q(s,a) ]".into(),
-        source: "Sutton & Barto, 2nd edition, 7.2".into(),
-        parameters: n_step::parameters(),
-        presets: learner::presets(),
-    }
+    CatalogEntry::new(
+        &Words {
+            id: "n-step-sarsa",
+            title: "n-step SARSA",
+            summary: "Waits n steps before it learns, so that one reward teaches n actions at once. Between SARSA (n \
+                      = 1) and Monte Carlo (n without end) there is often a best n.",
+            equation: "Q(s,a) ← Q(s,a) + α [ r₁ + γ r₂ + … + γⁿ⁻¹ rₙ + γⁿ Q(sₙ,aₙ) − Q(s,a) ]",
+            source: "Sutton & Barto, 2nd edition, 7.2",
+        },
+        n_step::parameters(),
+        learner::presets(),
+    )
 }
 
 impl Rule for Sarsa {

@@ -12,7 +12,7 @@ use crate::tabular::Here;
 use crate::trail::{Moment, Trail};
 use environments::Step;
 use shared::checkpoint::AgentState;
-use shared::describe::CatalogEntry;
+use shared::describe::{CatalogEntry, Words};
 use shared::parameter::Resolved;
 use shared::quantity::Seed;
 
@@ -31,17 +31,18 @@ pub struct OffPolicyMonteCarlo {
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    CatalogEntry {
-        id: "off-policy-monte-carlo".into(),
-        title: "Off-policy Monte Carlo".into(),
-        summary: "Behaves one way and learns about another: an episode counts more for the greedy policy the less \
-                  likely exploration was to play it. Only the ends of episodes teach, so it takes long."
-            .into(),
-        equation: "Q(s,a) ← Q(s,a) + W / C(s,a) [ G − Q(s,a) ];  W ← W / b(a|s) while a is greedy".into(),
-        source: "Sutton & Barto, 2nd edition, 5.7".into(),
-        parameters: Learner::parameters(LearnerDefaults { alpha: None, epsilon: ("constant", 0.3) }),
-        presets: vec![preset("curious", &[("epsilon", 0.6)]), preset("steady", &[("epsilon", 0.1)])],
-    }
+    CatalogEntry::new(
+        &Words {
+            id: "off-policy-monte-carlo",
+            title: "Off-policy Monte Carlo",
+            summary: "Behaves one way and learns about another: an episode counts more for the greedy policy the less \
+                      likely exploration was to play it. Only the ends of episodes teach, so it takes long.",
+            equation: "Q(s,a) ← Q(s,a) + W / C(s,a) [ G − Q(s,a) ];  W ← W / b(a|s) while a is greedy",
+            source: "Sutton & Barto, 2nd edition, 5.7",
+        },
+        Learner::parameters(LearnerDefaults { alpha: None, epsilon: ("constant", 0.3) }),
+        vec![preset("curious", &[("epsilon", 0.6)]), preset("steady", &[("epsilon", 0.1)])],
+    )
 }
 
 impl OffPolicyMonteCarlo {

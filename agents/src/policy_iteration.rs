@@ -14,7 +14,7 @@ use crate::table;
 use crate::tabular::Here;
 use environments::{ActionMask, Model, Step};
 use shared::checkpoint::AgentState;
-use shared::describe::CatalogEntry;
+use shared::describe::{CatalogEntry, Words};
 use shared::parameter::{ParameterSpec, Resolved};
 use shared::quantity::Seed;
 
@@ -38,16 +38,16 @@ pub struct PolicyIteration {
 pub fn catalog() -> CatalogEntry {
     let most = "After so many sweeps it improves the policy even if the values still move.";
     let improves = "Without it, the values of behaving at random are found.";
-    CatalogEntry {
-        id: "policy-iteration".into(),
-        title: "Policy iteration".into(),
-        summary:
-            "Asks by turns what its policy is worth and how to better it. Knows the world's rules; few improvements \
-                  are enough."
-                .into(),
-        equation: "V(s) ← Σ π(a|s) Σ p(s′,r|s,a) [ r + γ V(s′) ];  π ← greedy in Q".into(),
-        source: "Howard 1960; Sutton & Barto, 2nd edition, 4.1 to 4.3".into(),
-        parameters: vec![
+    CatalogEntry::new(
+        &Words {
+            id: "policy-iteration",
+            title: "Policy iteration",
+            summary: "Asks by turns what its policy is worth and how to better it. Knows the world's rules; few \
+                      improvements are enough.",
+            equation: "V(s) ← Σ π(a|s) Σ p(s′,r|s,a) [ r + γ V(s′) ];  π ← greedy in Q",
+            source: "Howard 1960; Sutton & Barto, 2nd edition, 4.1 to 4.3",
+        },
+        vec![
             discount_parameter(),
             ParameterSpec::integer("evaluation_sweeps", "Evaluation sweeps", (1, 1000), 20, most),
             ParameterSpec::number(
@@ -63,11 +63,8 @@ pub fn catalog() -> CatalogEntry {
             planner::parameter(),
             ties_parameter(),
         ],
-        presets: vec![
-            preset("thorough", &[("evaluation_sweeps", 200.0)]),
-            preset("hasty", &[("evaluation_sweeps", 1.0)]),
-        ],
-    }
+        vec![preset("thorough", &[("evaluation_sweeps", 200.0)]), preset("hasty", &[("evaluation_sweeps", 1.0)])],
+    )
 }
 
 impl PolicyIteration {

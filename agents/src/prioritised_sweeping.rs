@@ -13,7 +13,7 @@ use crate::queue::Queue;
 use crate::tabular::Here;
 use environments::Step;
 use shared::checkpoint::AgentState;
-use shared::describe::CatalogEntry;
+use shared::describe::{CatalogEntry, Words};
 use shared::parameter::{ParameterSpec, Resolved};
 use shared::quantity::Seed;
 
@@ -37,20 +37,21 @@ pub fn catalog() -> CatalogEntry {
     parameters.insert(2, planning_parameter());
     parameters
         .insert(3, ParameterSpec::number("threshold", "Threshold", (0.0, 10.0), 0.0001, 0.0001, help).symbol("θ"));
-    CatalogEntry {
-        id: "prioritised-sweeping".into(),
-        title: "Prioritised sweeping".into(),
-        summary: "Relives what it remembers, the most surprising first, and then what leads there: news travels \
-                  backwards from the goal in a few steps."
-            .into(),
-        equation: "Q-learning from remembered steps in the order of |r + γ max Q(s′,·) − Q(s,a)|".into(),
-        source: "Moore & Atkeson 1993; Sutton & Barto, 2nd edition, 8.4".into(),
+    CatalogEntry::new(
+        &Words {
+            id: "prioritised-sweeping",
+            title: "Prioritised sweeping",
+            summary: "Relives what it remembers, the most surprising first, and then what leads there: news travels \
+                      backwards from the goal in a few steps.",
+            equation: "Q-learning from remembered steps in the order of |r + γ max Q(s′,·) − Q(s,a)|",
+            source: "Moore & Atkeson 1993; Sutton & Barto, 2nd edition, 8.4",
+        },
         parameters,
-        presets: vec![
+        vec![
             preset("little planning", &[("planning_steps", 2.0)]),
             preset("much planning", &[("planning_steps", 50.0)]),
         ],
-    }
+    )
 }
 
 impl PrioritisedSweeping {

@@ -6,7 +6,7 @@ use crate::agent::{BuildFault, Divergence};
 use crate::learner::{self, Learner, LearnerDefaults, Learning, Setting};
 use crate::tabular::Here;
 use environments::Step;
-use shared::describe::CatalogEntry;
+use shared::describe::{CatalogEntry, Words};
 use shared::parameter::Resolved;
 use shared::quantity::Seed;
 
@@ -18,17 +18,18 @@ pub struct QLearning {
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    CatalogEntry {
-        id: "q-learning".into(),
-        title: "Q-learning".into(),
-        summary: "Learns what each action is worth if the best actions follow, whatever it does while exploring. \
-                  Off-policy: it may behave randomly and still learn the optimal policy."
-            .into(),
-        equation: "Q(s,a) ← Q(s,a) + α [ r + γ max Q(s′,·) − Q(s,a) ]".into(),
-        source: "Watkins 1989; Sutton & Barto, 2nd edition, 6.5".into(),
-        parameters: Learner::parameters(LearnerDefaults::default()),
-        presets: learner::presets(),
-    }
+    CatalogEntry::new(
+        &Words {
+            id: "q-learning",
+            title: "Q-learning",
+            summary: "Learns what each action is worth if the best actions follow, whatever it does while exploring. \
+                      Off-policy: it may behave randomly and still learn the optimal policy.",
+            equation: "Q(s,a) ← Q(s,a) + α [ r + γ max Q(s′,·) − Q(s,a) ]",
+            source: "Watkins 1989; Sutton & Barto, 2nd edition, 6.5",
+        },
+        Learner::parameters(LearnerDefaults::default()),
+        learner::presets(),
+    )
 }
 
 impl QLearning {

@@ -6,7 +6,7 @@ use crate::table;
 use crate::tabular::{Here, Tabular};
 use environments::{Generator, Step};
 use shared::checkpoint::AgentState;
-use shared::describe::CatalogEntry;
+use shared::describe::{CatalogEntry, Words};
 use shared::parameter::Resolved;
 use shared::quantity::Seed;
 
@@ -19,15 +19,17 @@ pub struct Random {
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    CatalogEntry {
-        id: "random".into(),
-        title: "Random player".into(),
-        summary: "Does anything that is allowed. Whatever learns should soon be better than this.".into(),
-        equation: "π(a|s) = 1 / number of legal actions".into(),
-        source: "Sutton & Barto, 2nd edition, example 4.1".into(),
-        parameters: vec![discount_parameter()],
-        presets: vec![],
-    }
+    CatalogEntry::new(
+        &Words {
+            id: "random",
+            title: "Random player",
+            summary: "Does anything that is allowed. Whatever learns should soon be better than this.",
+            equation: "π(a|s) = 1 / number of legal actions",
+            source: "Sutton & Barto, 2nd edition, example 4.1",
+        },
+        vec![discount_parameter()],
+        vec![],
+    )
 }
 
 impl Random {

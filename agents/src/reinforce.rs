@@ -13,7 +13,7 @@ use crate::tabular::Here;
 use crate::trail::{Moment, Trail};
 use environments::Step;
 use shared::checkpoint::AgentState;
-use shared::describe::CatalogEntry;
+use shared::describe::{CatalogEntry, Words};
 use shared::parameter::{ParameterSpec, Resolved};
 use shared::quantity::Seed;
 use softmax_policy::Critic;
@@ -35,17 +35,18 @@ pub fn catalog() -> CatalogEntry {
     parameters.insert(2, discount_parameter());
     let help = "Whether returns are compared with what the state usually brings: much less noise.";
     parameters.insert(3, ParameterSpec::flag("baseline", "Baseline", true, help));
-    CatalogEntry {
-        id: "reinforce".into(),
-        title: "REINFORCE".into(),
-        summary: "Plays a whole episode and then does more of what it did, the better it went. The plainest policy \
-                  gradient: right on average, and noisy."
-            .into(),
-        equation: "H(s,b) ← H(s,b) + α (G − V(s)) (1[b = a] − π(b|s))".into(),
-        source: "Williams 1992; Sutton & Barto, 2nd edition, 13.3 and 13.4".into(),
+    CatalogEntry::new(
+        &Words {
+            id: "reinforce",
+            title: "REINFORCE",
+            summary: "Plays a whole episode and then does more of what it did, the better it went. The plainest \
+                      policy gradient: right on average, and noisy.",
+            equation: "H(s,b) ← H(s,b) + α (G − V(s)) (1[b = a] − π(b|s))",
+            source: "Williams 1992; Sutton & Barto, 2nd edition, 13.3 and 13.4",
+        },
         parameters,
-        presets: vec![preset("careful", &[("alpha", 0.03)]), preset("bold", &[("alpha", 0.3)])],
-    }
+        vec![preset("careful", &[("alpha", 0.03)]), preset("bold", &[("alpha", 0.3)])],
+    )
 }
 
 impl Reinforce {

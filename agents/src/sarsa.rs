@@ -7,7 +7,7 @@ use crate::agent::{BuildFault, Divergence};
 use crate::learner::{self, Learner, LearnerDefaults, Learning, Setting};
 use crate::tabular::Here;
 use environments::Step;
-use shared::describe::CatalogEntry;
+use shared::describe::{CatalogEntry, Words};
 use shared::parameter::Resolved;
 use shared::quantity::Seed;
 
@@ -19,17 +19,18 @@ pub struct Sarsa {
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    CatalogEntry {
-        id: "sarsa".into(),
-        title: "SARSA".into(),
-        summary: "Learns what each action is worth if it goes on as it does, exploration included. On-policy: near a \
-                  cliff it keeps a distance, because it knows that it sometimes stumbles."
-            .into(),
-        equation: "Q(s,a) ← Q(s,a) + α [ r + γ Q(s′,a′) − Q(s,a) ]".into(),
-        source: "Rummery & Niranjan 1994; Sutton & Barto, 2nd edition, 6.4".into(),
-        parameters: Learner::parameters(LearnerDefaults::default()),
-        presets: learner::presets(),
-    }
+    CatalogEntry::new(
+        &Words {
+            id: "sarsa",
+            title: "SARSA",
+            summary: "Learns what each action is worth if it goes on as it does, exploration included. On-policy: \
+                      near a cliff it keeps a distance, because it knows that it sometimes stumbles.",
+            equation: "Q(s,a) ← Q(s,a) + α [ r + γ Q(s′,a′) − Q(s,a) ]",
+            source: "Rummery & Niranjan 1994; Sutton & Barto, 2nd edition, 6.4",
+        },
+        Learner::parameters(LearnerDefaults::default()),
+        learner::presets(),
+    )
 }
 
 impl Sarsa {

@@ -14,7 +14,7 @@ use crate::tabular::Here;
 use crate::traces::{Kind, Traces};
 use environments::Step;
 use shared::checkpoint::AgentState;
-use shared::describe::CatalogEntry;
+use shared::describe::{CatalogEntry, Words};
 use shared::parameter::Resolved;
 use shared::quantity::Seed;
 
@@ -31,17 +31,18 @@ pub struct SarsaLambda {
 pub fn catalog() -> CatalogEntry {
     let mut parameters = Learner::parameters(LearnerDefaults::default());
     parameters.splice(2..2, Traces::parameters());
-    CatalogEntry {
-        id: "sarsa-lambda".into(),
-        title: "SARSA(λ)".into(),
-        summary: "Leaves a fading trace where it has been, and lets every surprise teach the whole trace at once. One \
-                  visit to the goal colours the whole way there."
-            .into(),
-        equation: "δ = r + γ Q(s′,a′) − Q(s,a);  Q ← Q + α δ E;  E ← γ λ E".into(),
-        source: "Sutton & Barto, 2nd edition, 12.7; dutch: van Seijen et al. 2016".into(),
+    CatalogEntry::new(
+        &Words {
+            id: "sarsa-lambda",
+            title: "SARSA(λ)",
+            summary: "Leaves a fading trace where it has been, and lets every surprise teach the whole trace at once. \
+                      One visit to the goal colours the whole way there.",
+            equation: "δ = r + γ Q(s′,a′) − Q(s,a);  Q ← Q + α δ E;  E ← γ λ E",
+            source: "Sutton & Barto, 2nd edition, 12.7; dutch: van Seijen et al. 2016",
+        },
         parameters,
-        presets: learner::presets(),
-    }
+        learner::presets(),
+    )
 }
 
 impl SarsaLambda {

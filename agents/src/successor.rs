@@ -11,7 +11,7 @@ use crate::table;
 use crate::tabular::Here;
 use environments::Step;
 use shared::checkpoint::AgentState;
-use shared::describe::CatalogEntry;
+use shared::describe::{CatalogEntry, Words};
 use shared::parameter::{ParameterSpec, Resolved};
 use shared::quantity::Seed;
 
@@ -38,18 +38,18 @@ pub fn catalog() -> CatalogEntry {
         1,
         ParameterSpec::number("alpha_reward", "Reward step size", (0.001, 1.0), 0.5, 0.01, help).symbol("α_w"),
     );
-    CatalogEntry {
-        id: "successor".into(),
-        title: "Successor representation".into(),
-        summary:
-            "Learns a map of where its ways lead, and apart from that which places are good. Move the goal, and it \
-                  knows the way as soon as it has found it."
-                .into(),
-        equation: "M(s,a,·) ← M(s,a,·) + α [ 1[s′] + γ M(s′,a′,·) − M(s,a,·) ];  Q(s,a) = Σ M(s,a,x) w(x)".into(),
-        source: "Dayan 1993".into(),
+    CatalogEntry::new(
+        &Words {
+            id: "successor",
+            title: "Successor representation",
+            summary: "Learns a map of where its ways lead, and apart from that which places are good. Move the goal, \
+                      and it knows the way as soon as it has found it.",
+            equation: "M(s,a,·) ← M(s,a,·) + α [ 1[s′] + γ M(s′,a′,·) − M(s,a,·) ];  Q(s,a) = Σ M(s,a,x) w(x)",
+            source: "Dayan 1993",
+        },
         parameters,
-        presets: learner::presets(),
-    }
+        learner::presets(),
+    )
 }
 
 impl Successor {

@@ -11,7 +11,7 @@ use crate::n_step::{self, NStep, Rule};
 use crate::tabular::Here;
 use crate::trail::Moment;
 use environments::Step;
-use shared::describe::CatalogEntry;
+use shared::describe::{CatalogEntry, Words};
 
 /// The agent.
 pub type TreeBackup = NStep<Tree>;
@@ -22,18 +22,18 @@ pub enum Tree {}
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    CatalogEntry {
-        id: "tree-backup".into(),
-        title: "n-step Tree Backup".into(),
-        summary: "Learns the optimal policy from n steps at once while exploring: as long as its own steps were the \
-                  best ones it trusts what came of them, elsewhere it trusts its table."
-            .into(),
-        equation: "G ← r + γ [ Σ π(a|s′) Q(s′,a) over a ≠ a′, + π(a′|s′) G ];  Q(s,a) ← Q(s,a) + α [ G − Q(s,a) ]"
-            .into(),
-        source: "Precup, Sutton & Singh 2000; Sutton & Barto, 2nd edition, 7.5".into(),
-        parameters: n_step::parameters(),
-        presets: learner::presets(),
-    }
+    CatalogEntry::new(
+        &Words {
+            id: "tree-backup",
+            title: "n-step Tree Backup",
+            summary: "Learns the optimal policy from n steps at once while exploring: as long as its own steps were \
+                      the best ones it trusts what came of them, elsewhere it trusts its table.",
+            equation: "G ← r + γ [ Σ π(a|s′) Q(s′,a) over a ≠ a′, + π(a′|s′) G ];  Q(s,a) ← Q(s,a) + α [ G − Q(s,a) ]",
+            source: "Precup, Sutton & Singh 2000; Sutton & Barto, 2nd edition, 7.5",
+        },
+        n_step::parameters(),
+        learner::presets(),
+    )
 }
 
 impl Rule for Tree {

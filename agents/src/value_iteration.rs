@@ -15,7 +15,7 @@ use crate::table;
 use crate::tabular::Here;
 use environments::{Model, Step};
 use shared::checkpoint::AgentState;
-use shared::describe::CatalogEntry;
+use shared::describe::{CatalogEntry, Words};
 use shared::parameter::{ParameterSpec, Resolved};
 use shared::quantity::Seed;
 
@@ -45,16 +45,16 @@ pub struct ValueIteration {
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    CatalogEntry {
-        id: "value-iteration".into(),
-        title: "Value iteration".into(),
-        summary:
-            "Knows the world's rules and only has to think: sweep by sweep, values spread from where rewards are. \
-                  Not learning but planning, and the measure of all learners."
-                .into(),
-        equation: "V(s) ← maxₐ Σ p(s′,r|s,a) [ r + γ V(s′) ]".into(),
-        source: "Bellman 1957; Sutton & Barto, 2nd edition, 4.4 and 4.5".into(),
-        parameters: vec![
+    CatalogEntry::new(
+        &Words {
+            id: "value-iteration",
+            title: "Value iteration",
+            summary: "Knows the world's rules and only has to think: sweep by sweep, values spread from where rewards \
+                      are. Not learning but planning, and the measure of all learners.",
+            equation: "V(s) ← maxₐ Σ p(s′,r|s,a) [ r + γ V(s′) ]",
+            source: "Bellman 1957; Sutton & Barto, 2nd edition, 4.4 and 4.5",
+        },
+        vec![
             discount_parameter(),
             ParameterSpec::choice(
                 "order",
@@ -70,8 +70,8 @@ pub fn catalog() -> CatalogEntry {
             planner::parameter(),
             ties_parameter(),
         ],
-        presets: vec![preset("far-sighted", &[("gamma", 0.99)]), preset("short-sighted", &[("gamma", 0.8)])],
-    }
+        vec![preset("far-sighted", &[("gamma", 0.99)]), preset("short-sighted", &[("gamma", 0.8)])],
+    )
 }
 
 impl ValueIteration {

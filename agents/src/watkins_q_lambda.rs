@@ -12,7 +12,7 @@ use crate::tabular::Here;
 use crate::traces::Traces;
 use environments::Step;
 use shared::checkpoint::AgentState;
-use shared::describe::CatalogEntry;
+use shared::describe::{CatalogEntry, Words};
 use shared::parameter::Resolved;
 use shared::quantity::Seed;
 
@@ -27,18 +27,18 @@ pub struct WatkinsQLambda {
 pub fn catalog() -> CatalogEntry {
     let mut parameters = Learner::parameters(LearnerDefaults::default());
     parameters.splice(2..2, Traces::parameters());
-    CatalogEntry {
-        id: "watkins-q-lambda".into(),
-        title: "Watkins's Q(λ)".into(),
-        summary:
-            "Q-learning that lets a surprise teach the whole way here, back to the last action that was tried out \
-                  rather than believed in."
-                .into(),
-        equation: "δ = r + γ max Q(s′,·) − Q(s,a);  Q ← Q + α δ E;  E ← γ λ E, or 0 after exploring".into(),
-        source: "Watkins 1989; Sutton & Barto, 2nd edition, 12.10".into(),
+    CatalogEntry::new(
+        &Words {
+            id: "watkins-q-lambda",
+            title: "Watkins's Q(λ)",
+            summary: "Q-learning that lets a surprise teach the whole way here, back to the last action that was \
+                      tried out rather than believed in.",
+            equation: "δ = r + γ max Q(s′,·) − Q(s,a);  Q ← Q + α δ E;  E ← γ λ E, or 0 after exploring",
+            source: "Watkins 1989; Sutton & Barto, 2nd edition, 12.10",
+        },
         parameters,
-        presets: learner::presets(),
-    }
+        learner::presets(),
+    )
 }
 
 impl WatkinsQLambda {

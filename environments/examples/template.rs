@@ -15,7 +15,9 @@ use environments::finite::{Moment, Portrayal, STEP_LIMIT};
 use environments::model::Outcome;
 use environments::{Environment as _, FiniteWorld, Model};
 use shared::Seed;
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout};
+use shared::describe::{
+    ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout, Words,
+};
 use shared::parameter::{ParameterError, ParameterSpec, Parameters, Resolved};
 use shared::scene::{Ink, Scene, Sprite};
 
@@ -23,18 +25,14 @@ const GOAL: u8 = 1;
 
 /// The registry's entry: what menus, forms and help texts are built from.
 pub fn catalog() -> CatalogEntry {
-    CatalogEntry {
-        id: "corridor".into(),
-        title: "Corridor".into(),
-        summary: "Walk to the right end.".into(),
-        equation: String::new(),
-        source: "none".into(),
-        parameters: vec![
+    CatalogEntry::new(
+        &Words { id: "corridor", title: "Corridor", summary: "Walk to the right end.", equation: "", source: "none" },
+        vec![
             ParameterSpec::integer("length", "Length", (1, 20), 5, "Steps from the start to the goal."),
             ParameterSpec::integer("step_limit", "Step limit", (1, 1000), 50, "Steps after which an episode is cut."),
         ],
-        presets: vec![],
-    }
+        vec![],
+    )
 }
 
 /// Builds the world. The values are complete and in range; what only this world can judge is refused here, with

@@ -18,7 +18,7 @@ use crate::finite::STEP_LIMIT;
 use crate::keys::keys;
 use crate::progress::Progress;
 use crate::random::Generator;
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, names};
+use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::quantity::Seed;
 use shared::scene::Scene;
@@ -26,16 +26,16 @@ use std::fmt::Write as _;
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    CatalogEntry {
-        id: "bandit".into(),
-        title: "Ten-armed bandit".into(),
-        summary:
-            "Ten slot machines pay differently, and only pulling tells how. Try them all for long enough, but not \
-                  for too long: the smallest form of the question whether to explore or to exploit."
-                .into(),
-        equation: String::new(),
-        source: "Sutton and Barto, 2nd edition, section 2.3 and exercise 2.5".into(),
-        parameters: vec![
+    CatalogEntry::new(
+        &Words {
+            id: "bandit",
+            title: "Ten-armed bandit",
+            summary: "Ten slot machines pay differently, and only pulling tells how. Try them all for long enough, \
+                      but not for too long: the smallest form of the question whether to explore or to exploit.",
+            equation: "",
+            source: "Sutton and Barto, 2nd edition, section 2.3 and exercise 2.5",
+        },
+        vec![
             ParameterSpec::integer("arms", "Arms", (1, 64), 10, "How many arms there are.").symbol("k"),
             ParameterSpec::number("mean", "Mean", (-100.0, 100.0), 0.0, 0.5, "Mean of the arms' true values."),
             ParameterSpec::number("spread", "Spread", (0.0, 100.0), 1.0, 0.1, "How much the true values differ."),
@@ -50,11 +50,11 @@ pub fn catalog() -> CatalogEntry {
             ),
             ParameterSpec::integer("step_limit", "Pulls", (1, 1_000_000), 1000, "Pulls of an episode."),
         ],
-        presets: vec![
+        vec![
             Preset::new("drifting", "drifting", vec![("spread", Value::Number(0.0)), ("drift", Value::Number(0.01))]),
             Preset::new("shifted", "mean 4", vec![("mean", Value::Number(4.0))]),
         ],
-    }
+    )
 }
 
 /// What does not change from step to step.

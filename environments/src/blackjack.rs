@@ -20,7 +20,7 @@ mod table;
 use crate::finite::{FiniteWorld, STEP_LIMIT};
 use crate::model::{Model, Outcome};
 use deal::{CARDS, DealerResult, Hand, dealer_results};
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, names};
+use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use std::array;
 use std::collections::BTreeMap;
@@ -43,22 +43,23 @@ enum Rules {
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
     let preset = |name: &str, label: &str| Preset::new(name, label, vec![("rules", Value::Text(name.into()))]);
-    CatalogEntry {
-        id: "blackjack".into(),
-        title: "Blackjack".into(),
-        summary: "Another card, or enough? The dealer shows one card. The classic of Monte Carlo methods: short \
-                  episodes, much chance, and a best policy that fits on a card."
-            .into(),
-        equation: String::new(),
-        source: "Sutton and Barto, 2nd edition, example 5.1; Gymnasium 1.4.0, Blackjack-v1".into(),
-        parameters: vec![ParameterSpec::choice(
+    CatalogEntry::new(
+        &Words {
+            id: "blackjack",
+            title: "Blackjack",
+            summary: "Another card, or enough? The dealer shows one card. The classic of Monte Carlo methods: short \
+                      episodes, much chance, and a best policy that fits on a card.",
+            equation: "",
+            source: "Sutton and Barto, 2nd edition, example 5.1; Gymnasium 1.4.0, Blackjack-v1",
+        },
+        vec![ParameterSpec::choice(
             "rules",
             "Rules",
             &[("sab", "Sutton and Barto"), ("natural", "natural pays 1.5"), ("plain", "naturals not special")],
             "What an ace and a ten at once are worth.",
         )],
-        presets: vec![preset("natural", "natural pays 1.5"), preset("plain", "naturals not special")],
-    }
+        vec![preset("natural", "natural pays 1.5"), preset("plain", "naturals not special")],
+    )
 }
 
 /// What a state stands for.

@@ -18,7 +18,7 @@ use crate::environment::{ActionMask, Environment, Step, StepError};
 use crate::finite::STEP_LIMIT;
 use crate::progress::Progress;
 use crate::random::Generator;
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, names};
+use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::quantity::Seed;
 use shared::scene::{Ink, Scene, Shape};
@@ -47,15 +47,16 @@ const ENTRIES: [(&str, f64, f64); 4] = [
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    CatalogEntry {
-        id: "cart-pole".into(),
-        title: "Cart-pole".into(),
-        summary: "A pole stands on a cart. Push the cart left and right so that the pole stays up and the cart on its \
-                  track."
-            .into(),
-        equation: String::new(),
-        source: "Barto, Sutton and Anderson 1983; Gymnasium CartPole-v1".into(),
-        parameters: vec![
+    CatalogEntry::new(
+        &Words {
+            id: "cart-pole",
+            title: "Cart-pole",
+            summary: "A pole stands on a cart. Push the cart left and right so that the pole stays up and the cart on \
+                      its track.",
+            equation: "",
+            source: "Barto, Sutton and Anderson 1983; Gymnasium CartPole-v1",
+        },
+        vec![
             ParameterSpec::integer("step_limit", "Step limit", (1, 100_000), 500, "Steps after which it is solved."),
             ParameterSpec::flag(
                 "sutton_barto_reward",
@@ -71,8 +72,8 @@ pub fn catalog() -> CatalogEntry {
                 "Cuts each of the four numbers into so many bins, for agents with tables; 0 gives no table.",
             ),
         ],
-        presets: vec![Preset::new("tabular", "for tables", vec![("bins", Value::Integer(8))])],
-    }
+        vec![Preset::new("tabular", "for tables", vec![("bins", Value::Integer(8))])],
+    )
 }
 
 #[derive(Debug)]

@@ -12,7 +12,7 @@
 use crate::board::{self, Board, Move};
 use crate::finite::{FiniteWorld, STEP_LIMIT};
 use crate::model::{Model, Outcome};
-use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout, names};
+use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::scene::{Ink, Scene, Tile};
 
@@ -25,15 +25,16 @@ const GOAL: u8 = 1;
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    CatalogEntry {
-        id: "cliff-walking".into(),
-        title: "Cliff walking".into(),
-        summary: "The shortest way to the sprout runs along a cliff. Q-learning learns to walk the edge and falls \
-                  while it explores; Sarsa learns to keep away from it."
-            .into(),
-        equation: String::new(),
-        source: "Sutton and Barto, 2nd edition, example 6.6; Gymnasium 1.4.0, CliffWalking-v1".into(),
-        parameters: vec![
+    CatalogEntry::new(
+        &Words {
+            id: "cliff-walking",
+            title: "Cliff walking",
+            summary: "The shortest way to the sprout runs along a cliff. Q-learning learns to walk the edge and falls \
+                      while it explores; Sarsa learns to keep away from it.",
+            equation: "",
+            source: "Sutton and Barto, 2nd edition, example 6.6; Gymnasium 1.4.0, CliffWalking-v1",
+        },
+        vec![
             ParameterSpec::flag("slippery", "Slippery", false, "Whether two moves of three go sideways."),
             ParameterSpec::integer(
                 "step_limit",
@@ -43,8 +44,8 @@ pub fn catalog() -> CatalogEntry {
                 "Steps after which an episode is cut; 0 for never.",
             ),
         ],
-        presets: vec![Preset::new("slippery", "slippery", vec![("slippery", Value::Flag(true))])],
-    }
+        vec![Preset::new("slippery", "slippery", vec![("slippery", Value::Flag(true))])],
+    )
 }
 
 /// Builds the world.

@@ -33,20 +33,21 @@ pub use rules::Daladala;
 use crate::finite::STEP_LIMIT;
 use portrayal::ENTRIES;
 use rules::{ACTIONS, STATES, Settings};
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, names};
+use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    CatalogEntry {
-        id: "daladala".into(),
-        title: "Daladala".into(),
-        summary: "A minibus drives through Dar es Salaam. Passengers wait at the stops, lights turn red, and the \
-                  police want to see you stop, and perhaps a bribe. Earn well, stay legal, reach Posta."
-            .into(),
-        equation: String::new(),
-        source: "Minibus simulator, Dar es Salaam; first rule set".into(),
-        parameters: vec![
+    CatalogEntry::new(
+        &Words {
+            id: "daladala",
+            title: "Daladala",
+            summary: "A minibus drives through Dar es Salaam. Passengers wait at the stops, lights turn red, and the \
+                      police want to see you stop, and perhaps a bribe. Earn well, stay legal, reach Posta.",
+            equation: "",
+            source: "Minibus simulator, Dar es Salaam; first rule set",
+        },
+        vec![
             ParameterSpec::integer("step_limit", "Step limit", (29, 10_000), 350, "Steps after which it is cut."),
             ParameterSpec::number(
                 "demand",
@@ -60,11 +61,11 @@ pub fn catalog() -> CatalogEntry {
             ParameterSpec::number("bribe", "Bribes", (0.0, 1.0), 0.5, 0.05, "How often an officer asks for a bribe.")
                 .symbol("p"),
         ],
-        presets: vec![
+        vec![
             Preset::new("rush", "rush hour", vec![("demand", Value::Number(2.5))]),
             Preset::new("honest", "honest police", vec![("bribe", Value::Number(0.0))]),
         ],
-    }
+    )
 }
 
 /// Builds the world.

@@ -22,7 +22,7 @@ use crate::environment::{ActionMask, Environment, Step, StepError};
 use crate::finite::STEP_LIMIT;
 use crate::progress::Progress;
 use crate::random::Generator;
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, names};
+use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Resolved};
 use shared::quantity::Seed;
 use shared::scene::Scene;
@@ -63,23 +63,24 @@ const ENTRIES: [&str; 14] = [
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    CatalogEntry {
-        id: "daladala-classic".into(),
-        title: "Daladala, as the source has it".into(),
-        summary: "A minibus drives through Dar es Salaam, past stops, police and lights. The first version of the \
-                  game, to the letter: the bus rolls on whatever it does."
-            .into(),
-        equation: String::new(),
-        source: "Minibus simulator, Dar es Salaam".into(),
-        parameters: vec![ParameterSpec::integer(
+    CatalogEntry::new(
+        &Words {
+            id: "daladala-classic",
+            title: "Daladala, as the source has it",
+            summary: "A minibus drives through Dar es Salaam, past stops, police and lights. The first version of the \
+                      game, to the letter: the bus rolls on whatever it does.",
+            equation: "",
+            source: "Minibus simulator, Dar es Salaam",
+        },
+        vec![ParameterSpec::integer(
             "step_limit",
             "Step limit",
             (1, 10_000),
             350,
             "Steps after which an episode is cut.",
         )],
-        presets: vec![],
-    }
+        vec![],
+    )
 }
 
 /// The bus in the middle of an episode.

@@ -17,7 +17,7 @@ use crate::board::{self, Move};
 use crate::finite::{FiniteWorld, STEP_LIMIT};
 use crate::gridworld::map::{self, Cell, GridMap};
 use crate::model::{Model, Outcome};
-use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout, names};
+use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Parameters, Preset, Resolved, Value};
 
 const DYNA: &str = "FFFFFFF#G\nFF#FFFF#F\nSF#FFFF#F\nFF#FFFFFF\nFFFFF#FFF\nFFFFFFFFF";
@@ -37,15 +37,16 @@ pub fn catalog() -> CatalogEntry {
             ("phase".into(), Value::Text(phase.into())),
         ]),
     };
-    CatalogEntry {
-        id: "dyna-maze".into(),
-        title: "Dyna maze".into(),
-        summary: "A maze with a reward only at its end. An agent that plans with a model of it needs a few episodes, \
-                  one that does not needs dozens. In the blocking and shortcut mazes the way changes."
-            .into(),
-        equation: String::new(),
-        source: "Sutton and Barto, 2nd edition, figures 8.2, 8.4 and 8.5".into(),
-        parameters: vec![
+    CatalogEntry::new(
+        &Words {
+            id: "dyna-maze",
+            title: "Dyna maze",
+            summary: "A maze with a reward only at its end. An agent that plans with a model of it needs a few \
+                      episodes, one that does not needs dozens. In the blocking and shortcut mazes the way changes.",
+            equation: "",
+            source: "Sutton and Barto, 2nd edition, figures 8.2, 8.4 and 8.5",
+        },
+        vec![
             ParameterSpec::choice(
                 "maze",
                 "Maze",
@@ -74,13 +75,13 @@ pub fn catalog() -> CatalogEntry {
                 "Steps after which an episode is cut; 0 for never.",
             ),
         ],
-        presets: vec![
+        vec![
             preset("blocking", "before"),
             preset("blocking", "after"),
             preset("shortcut", "before"),
             preset("shortcut", "after"),
         ],
-    }
+    )
 }
 
 /// Builds the world; every fault of the map is named with its place.

@@ -18,7 +18,7 @@ use crate::finite::{FiniteWorld, STEP_LIMIT};
 use crate::gridworld::map::{self, Cell, GridMap};
 use crate::model::{Model, Outcome};
 use crate::random::Generator;
-use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout, names};
+use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::quantity::Probability;
 use shared::scene::{Ink, Scene, Shape, Tile};
@@ -35,16 +35,16 @@ const TRIES: u32 = 10_000;
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
     let long = |map: &str| vec![("map", Value::Text(map.into())), ("step_limit", Value::Integer(200))];
-    CatalogEntry {
-        id: "frozen-lake".into(),
-        title: "Frozen lake".into(),
-        summary:
-            "Cross the ice to the sprout. The ice is slippery: two steps of three go sideways, so the safe way is \
-                  to walk where sliding does no harm."
-                .into(),
-        equation: String::new(),
-        source: "Gymnasium 1.4.0, FrozenLake-v1 and FrozenLake8x8-v1".into(),
-        parameters: vec![
+    CatalogEntry::new(
+        &Words {
+            id: "frozen-lake",
+            title: "Frozen lake",
+            summary: "Cross the ice to the sprout. The ice is slippery: two steps of three go sideways, so the safe \
+                      way is to walk where sliding does no harm.",
+            equation: "",
+            source: "Gymnasium 1.4.0, FrozenLake-v1 and FrozenLake8x8-v1",
+        },
+        vec![
             ParameterSpec::choice(
                 "map",
                 "Map",
@@ -84,12 +84,12 @@ pub fn catalog() -> CatalogEntry {
             ParameterSpec::number("ice_reward", "Step", (-10.0, 10.0), 0.0, 0.05, "Reward for every other step."),
             ParameterSpec::integer("step_limit", "Step limit", (1, 100_000), 100, "Steps after which it is cut."),
         ],
-        presets: vec![
+        vec![
             Preset::new("8x8", "8 × 8", long("8x8")),
             Preset::new("dry", "not slippery", vec![("slippery", Value::Flag(false))]),
             Preset::new("random", "random map", long("random")),
         ],
-    }
+    )
 }
 
 /// Builds the world; every fault of the map is named with its place.

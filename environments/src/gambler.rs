@@ -15,7 +15,7 @@ use crate::finite::{FiniteWorld, Moment, Portrayal, STEP_LIMIT};
 use crate::keys::keys;
 use crate::model::{Model, Outcome};
 use shared::describe::{
-    ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout, names,
+    ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout, Words, names,
 };
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::scene::{Ink, Scene, Shape};
@@ -25,16 +25,16 @@ const RUINED: u8 = 2;
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    CatalogEntry {
-        id: "gambler".into(),
-        title: "Gambler".into(),
-        summary:
-            "Stake some of your capital on a coin that falls against you more often than not. Double or nothing at \
-                  the right moments wins most often, and the best policy has famous spikes."
-                .into(),
-        equation: String::new(),
-        source: "Sutton and Barto, 2nd edition, example 4.3".into(),
-        parameters: vec![
+    CatalogEntry::new(
+        &Words {
+            id: "gambler",
+            title: "Gambler",
+            summary: "Stake some of your capital on a coin that falls against you more often than not. Double or \
+                      nothing at the right moments wins most often, and the best policy has famous spikes.",
+            equation: "",
+            source: "Sutton and Barto, 2nd edition, example 4.3",
+        },
+        vec![
             ParameterSpec::number(
                 "heads",
                 "Heads",
@@ -47,11 +47,11 @@ pub fn catalog() -> CatalogEntry {
             ParameterSpec::integer("goal", "Goal", (2, 128), 100, "Capital at which the gambler has won."),
             ParameterSpec::integer("start", "Start", (0, 127), 0, "Capital at the start; 0 for any, equally likely."),
         ],
-        presets: vec![
+        vec![
             Preset::new("fair", "fair coin", vec![("heads", Value::Number(0.5))]),
             Preset::new("kind", "kind coin", vec![("heads", Value::Number(0.55))]),
         ],
-    }
+    )
 }
 
 /// Builds the world.

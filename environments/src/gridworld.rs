@@ -17,7 +17,7 @@ use crate::board::{self, Move};
 use crate::finite::{FiniteWorld, STEP_LIMIT};
 use crate::model::{Model, Outcome};
 use map::{Cell, GridMap};
-use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout, names};
+use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 
 const WEB: &str = "SFFFF\nFHFFF\nFFHFF\nFHFFF\nFFFFG";
@@ -35,16 +35,16 @@ pub fn catalog() -> CatalogEntry {
     let preset = |name: &str, label: &str, map: &str, limit: i64| {
         Preset::new(name, label, vec![("map", Value::Text(map.into())), ("step_limit", Value::Integer(limit))])
     };
-    CatalogEntry {
-        id: "gridworld".into(),
-        title: "Gridworld".into(),
-        summary:
-            "A creature looks for the sprout. Every step costs a little, pits end the episode. The smallest world \
-                  in which one can watch values spread backwards from the goal."
-                .into(),
-        equation: String::new(),
-        source: "Grid-world teaching app (5 x 5 web layout); map letters as in Gymnasium".into(),
-        parameters: vec![
+    CatalogEntry::new(
+        &Words {
+            id: "gridworld",
+            title: "Gridworld",
+            summary: "A creature looks for the sprout. Every step costs a little, pits end the episode. The smallest \
+                      world in which one can watch values spread backwards from the goal.",
+            equation: "",
+            source: "Grid-world teaching app (5 x 5 web layout); map letters as in Gymnasium",
+        },
+        vec![
             ParameterSpec::text("map", "Map", 64 * 65, true, WEB, map::LETTERS),
             ParameterSpec::number("goal_reward", "Goal", (-100.0, 100.0), 10.0, 0.5, "Reward for entering a goal."),
             ParameterSpec::number(
@@ -81,13 +81,13 @@ pub fn catalog() -> CatalogEntry {
                 "Cells a side of an empty square, from 2 on, in place of the map; 0 takes the map.",
             ),
         ],
-        presets: vec![
+        vec![
             preset("web", "web", WEB, 100),
             preset("easy", "easy", EASY, 50),
             preset("medium", "medium", MEDIUM, 50),
             preset("hard", "hard", HARD, 100),
         ],
-    }
+    )
 }
 
 /// Builds the world; every fault of the map is named with its place.

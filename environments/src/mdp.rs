@@ -20,7 +20,7 @@ use crate::model::{Model, Outcome};
 use graph::Graph;
 use rows::Table;
 use shared::describe::{
-    ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout, names,
+    ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout, Words, names,
 };
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 
@@ -67,16 +67,17 @@ const TERMINATED: u8 = 1;
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    CatalogEntry {
-        id: "mdp".into(),
-        title: "Your own MDP".into(),
-        summary:
-            "Type or paste a table of states, actions, probabilities and rewards, and it becomes a world, drawn as \
-                  a graph. It begins with the recycling robot, which collects cans until its battery is low."
-                .into(),
-        equation: String::new(),
-        source: "Sutton and Barto, 2nd edition, example 3.3; river swim: Strehl and Littman (2008)".into(),
-        parameters: vec![
+    CatalogEntry::new(
+        &Words {
+            id: "mdp",
+            title: "Your own MDP",
+            summary: "Type or paste a table of states, actions, probabilities and rewards, and it becomes a world, \
+                      drawn as a graph. It begins with the recycling robot, which collects cans until its battery is \
+                      low.",
+            equation: "",
+            source: "Sutton and Barto, 2nd edition, example 3.3; river swim: Strehl and Littman (2008)",
+        },
+        vec![
             ParameterSpec::text(
                 "table",
                 "Table",
@@ -94,8 +95,8 @@ pub fn catalog() -> CatalogEntry {
                 "Steps after which an episode is cut; 0 for never.",
             ),
         ],
-        presets: vec![Preset::new("river-swim", "river swim", vec![("table", Value::Text(RIVER_SWIM.into()))])],
-    }
+        vec![Preset::new("river-swim", "river swim", vec![("table", Value::Text(RIVER_SWIM.into()))])],
+    )
 }
 
 /// Builds the world; every fault of the table is named with its row, or with its state and action.

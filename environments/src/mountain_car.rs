@@ -16,7 +16,7 @@ use crate::finite::STEP_LIMIT;
 use crate::progress::Progress;
 use crate::random::Generator;
 use shared::describe::{
-    ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout, names,
+    ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout, Words, names,
 };
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::quantity::Seed;
@@ -34,15 +34,16 @@ const REACHED: u8 = 1;
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    CatalogEntry {
-        id: "mountain-car".into(),
-        title: "Mountain car".into(),
-        summary: "A car in a valley wants to reach the flag on the hill, but its engine is too weak to climb: it must \
-                  first drive away from the goal to gather speed."
-            .into(),
-        equation: String::new(),
-        source: "Moore 1990; Sutton and Barto, example 10.1; Gymnasium MountainCar-v0".into(),
-        parameters: vec![
+    CatalogEntry::new(
+        &Words {
+            id: "mountain-car",
+            title: "Mountain car",
+            summary: "A car in a valley wants to reach the flag on the hill, but its engine is too weak to climb: it \
+                      must first drive away from the goal to gather speed.",
+            equation: "",
+            source: "Moore 1990; Sutton and Barto, example 10.1; Gymnasium MountainCar-v0",
+        },
+        vec![
             ParameterSpec::integer("step_limit", "Step limit", (1, 100_000), 200, "Steps after which it is cut."),
             ParameterSpec::number(
                 "goal_velocity",
@@ -60,11 +61,11 @@ pub fn catalog() -> CatalogEntry {
                 "Cuts position and velocity into so many bins each, for agents with tables; 0 gives no table.",
             ),
         ],
-        presets: vec![
+        vec![
             Preset::new("tabular", "for tables", vec![("bins", Value::Integer(40))]),
             Preset::new("book", "without a limit worth the name", vec![("step_limit", Value::Integer(100_000))]),
         ],
-    }
+    )
 }
 
 #[derive(Debug)]

@@ -31,7 +31,7 @@ use crate::environment::{ActionMask, Environment, Step, StepError};
 use crate::finite::STEP_LIMIT;
 use crate::progress::Progress;
 use crate::random::Generator;
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, names};
+use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::quantity::Seed;
 use shared::scene::Scene;
@@ -83,14 +83,15 @@ pub fn catalog() -> CatalogEntry {
     let text = |name: &str, label: &str, parameter: &str| {
         Preset::new(name, label, vec![(parameter, Value::Text(name.into()))])
     };
-    CatalogEntry {
-        id: "racing".into(),
-        title: "Racing".into(),
-        summary: "A car on a closed track: find the line, brake before the bend, and keep two tyres on the road."
-            .into(),
-        equation: String::new(),
-        source: "Bridge to Assetto Corsa: observation, rewards, smoothing and telemetry".into(),
-        parameters: vec![
+    CatalogEntry::new(
+        &Words {
+            id: "racing",
+            title: "Racing",
+            summary: "A car on a closed track: find the line, brake before the bend, and keep two tyres on the road.",
+            equation: "",
+            source: "Bridge to Assetto Corsa: observation, rewards, smoothing and telemetry",
+        },
+        vec![
             ParameterSpec::choice(
                 "track",
                 "Track",
@@ -131,12 +132,12 @@ pub fn catalog() -> CatalogEntry {
             ),
             ParameterSpec::integer("step_limit", "Step limit", (1, 100_000), 1200, "Tenths of a second of an episode."),
         ],
-        presets: vec![
+        vec![
             text("oval", "oval", "track"),
             text("club", "club circuit", "track"),
             text("technical", "technical circuit", "track"),
         ],
-    }
+    )
 }
 
 #[derive(Debug)]

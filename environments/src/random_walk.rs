@@ -11,7 +11,7 @@
 use crate::finite::{FiniteWorld, Moment, Portrayal, STEP_LIMIT};
 use crate::model::{Model, Outcome};
 use shared::describe::{
-    ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout, names,
+    ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout, Words, names,
 };
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::scene::{Ink, Scene, Sprite};
@@ -24,21 +24,22 @@ pub fn catalog() -> CatalogEntry {
     let preset = |name: &str, label: &str, states: i64, left: f64| {
         Preset::new(name, label, vec![("states", Value::Integer(states)), ("left_reward", Value::Number(left))])
     };
-    CatalogEntry {
-        id: "random-walk".into(),
-        title: "Random walk".into(),
-        summary: "A creature staggers left and right until it falls off one end. There is nothing to decide: the \
-                  question is how well its chances can be predicted from experience."
-            .into(),
-        equation: String::new(),
-        source: "Sutton and Barto, 2nd edition, figures 6.2 and 7.2".into(),
-        parameters: vec![
+    CatalogEntry::new(
+        &Words {
+            id: "random-walk",
+            title: "Random walk",
+            summary: "A creature staggers left and right until it falls off one end. There is nothing to decide: the \
+                      question is how well its chances can be predicted from experience.",
+            equation: "",
+            source: "Sutton and Barto, 2nd edition, figures 6.2 and 7.2",
+        },
+        vec![
             ParameterSpec::integer("states", "States", (1, 99), 5, "Length of the chain between the ends."),
             ParameterSpec::number("left_reward", "Left end", (-100.0, 100.0), 0.0, 0.5, "Reward at the left end."),
             ParameterSpec::number("right_reward", "Right end", (-100.0, 100.0), 1.0, 0.5, "Reward at the right end."),
         ],
-        presets: vec![preset("five", "5 states", 5, 0.0), preset("nineteen", "19 states", 19, -1.0)],
-    }
+        vec![preset("five", "5 states", 5, 0.0), preset("nineteen", "19 states", 19, -1.0)],
+    )
 }
 
 /// Builds the world.

@@ -26,7 +26,7 @@ use crate::finite::STEP_LIMIT;
 use crate::progress::Progress;
 use crate::random::Generator;
 use rewards::{Event, Rewards};
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, names};
+use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::quantity::Seed;
 use shared::scene::Scene;
@@ -71,16 +71,17 @@ pub fn catalog() -> CatalogEntry {
     ];
     parameters.extend(rewards::parameters());
     let text = |name, value: &str| (name, Value::Text(value.to_owned()));
-    CatalogEntry {
-        id: "snake".into(),
-        title: "Snake".into(),
-        summary: "The snake grows with every apple and dies when it bites itself or hits the wall. Design your own \
-                  reward for every event and see what it teaches."
-            .into(),
-        equation: String::new(),
-        source: "Reward-design playground for snake agents".into(),
+    CatalogEntry::new(
+        &Words {
+            id: "snake",
+            title: "Snake",
+            summary: "The snake grows with every apple and dies when it bites itself or hits the wall. Design your \
+                      own reward for every event and see what it teaches.",
+            equation: "",
+            source: "Reward-design playground for snake agents",
+        },
         parameters,
-        presets: vec![
+        vec![
             Preset::new("default", "default", vec![text("variant", "default")]),
             Preset::new("faithful", "as the source", vec![text("variant", "faithful")]),
             Preset::new(
@@ -90,7 +91,7 @@ pub fn catalog() -> CatalogEntry {
             ),
             Preset::new("small", "small board", vec![("size", Value::Integer(6))]),
         ],
-    }
+    )
 }
 
 #[derive(Debug)]

@@ -25,7 +25,7 @@ use crate::environment::ActionMask;
 use crate::finite::{FiniteWorld, STEP_LIMIT};
 use crate::model::{Model, Outcome};
 use city::City;
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, names};
+use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 
 const SIDE: usize = 5;
@@ -49,15 +49,16 @@ const ARRIVED: u8 = 1;
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
     let preset = |name, label, flag| Preset::new(name, label, vec![(flag, Value::Flag(true))]);
-    CatalogEntry {
-        id: "taxi".into(),
-        title: "Taxi".into(),
-        summary: "Four stands in a small city: drive to the passenger, pick them up, take them where they want to go. \
-                  The first world here in which an agent must do things in order."
-            .into(),
-        equation: String::new(),
-        source: "Dietterich (2000); Gymnasium 1.4.0, Taxi-v4".into(),
-        parameters: vec![
+    CatalogEntry::new(
+        &Words {
+            id: "taxi",
+            title: "Taxi",
+            summary: "Four stands in a small city: drive to the passenger, pick them up, take them where they want to \
+                      go. The first world here in which an agent must do things in order.",
+            equation: "",
+            source: "Dietterich (2000); Gymnasium 1.4.0, Taxi-v4",
+        },
+        vec![
             ParameterSpec::flag("rainy", "Rain", false, "Whether the taxi sometimes skids sideways."),
             ParameterSpec::number(
                 "rainy_probability",
@@ -79,12 +80,12 @@ pub fn catalog() -> CatalogEntry {
             ParameterSpec::flag("action_mask", "Action mask", false, "Whether only useful actions can be chosen."),
             ParameterSpec::integer("step_limit", "Step limit", (1, 100_000), 200, "Steps after which it is cut."),
         ],
-        presets: vec![
+        vec![
             preset("rainy", "rain", "rainy"),
             preset("fickle", "fickle passenger", "fickle"),
             preset("masked", "action mask", "action_mask"),
         ],
-    }
+    )
 }
 
 /// A state taken apart.

@@ -32,7 +32,7 @@ use crate::progress::Progress;
 use crate::random::Generator;
 use engine::{Engine, LEGAL_PLACEMENTS, Supply, WIDTH};
 use features::Features;
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, names};
+use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::quantity::Seed;
 use shared::scene::Scene;
@@ -61,14 +61,16 @@ pub fn catalog() -> CatalogEntry {
         ParameterSpec::number(name, label, (-100.0, 100.0), default, 0.1, help)
     };
     let text = |value: &str| Value::Text(value.into());
-    CatalogEntry {
-        id: "tetris".into(),
-        title: "Tetris".into(),
-        summary: "Pieces fall into a shaft; a full line goes. Steer every move, or choose only where each piece lands."
-            .into(),
-        equation: String::new(),
-        source: "tetris-gymnasium 0.2.1 (Weichart and Hartl 2024)".into(),
-        parameters: vec![
+    CatalogEntry::new(
+        &Words {
+            id: "tetris",
+            title: "Tetris",
+            summary: "Pieces fall into a shaft; a full line goes. Steer every move, or choose only where each piece \
+                      lands.",
+            equation: "",
+            source: "tetris-gymnasium 0.2.1 (Weichart and Hartl 2024)",
+        },
+        vec![
             ParameterSpec::choice(
                 "actions",
                 "Actions",
@@ -95,7 +97,7 @@ pub fn catalog() -> CatalogEntry {
             reward("end_reward", "End", -10.0, "When the game is lost."),
             ParameterSpec::integer("step_limit", "Step limit", (1, 1_000_000), 10_000, "Steps after which it is cut."),
         ],
-        presets: vec![
+        vec![
             Preset::new("placements", "placements", vec![("actions", text("placement"))]),
             Preset::new("moves", "every move", vec![("actions", text("primitive"))]),
             Preset::new("faithful", "as the source", vec![("variant", text("faithful")), ("view", text("placements"))]),
@@ -109,7 +111,7 @@ pub fn catalog() -> CatalogEntry {
                 ],
             ),
         ],
-    }
+    )
 }
 
 #[derive(Debug)]

@@ -15,7 +15,7 @@ use crate::finite::STEP_LIMIT;
 use crate::keys::keys;
 use crate::progress::Progress;
 use crate::random::Generator;
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, names};
+use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::quantity::Seed;
 use shared::scene::{Ink, Scene, Shape};
@@ -57,22 +57,22 @@ const LEGAL: [ActionMask; 5] = {
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    CatalogEntry {
-        id: "tetris-melax".into(),
-        title: "Reduced tetris".into(),
-        summary:
-            "Small pieces in a shaft six wide, of which only the two uppermost rows count: tetris so small that a \
-                  table can learn it."
-                .into(),
-        equation: String::new(),
-        source: "Melax 1998; Carr 2005".into(),
-        parameters: vec![
+    CatalogEntry::new(
+        &Words {
+            id: "tetris-melax",
+            title: "Reduced tetris",
+            summary: "Small pieces in a shaft six wide, of which only the two uppermost rows count: tetris so small \
+                      that a table can learn it.",
+            equation: "",
+            source: "Melax 1998; Carr 2005",
+        },
+        vec![
             ParameterSpec::number("lost_reward", "Lost row", (-100.0, 100.0), -1.0, 0.1, "For every row that is lost."),
             ParameterSpec::number("line_reward", "Line", (-100.0, 100.0), 0.0, 0.1, "For every full line."),
             ParameterSpec::integer("step_limit", "Pieces", (1, 1_000_000), 1000, "Pieces of an episode."),
         ],
-        presets: vec![Preset::new("melax", "10 000 pieces", vec![("step_limit", Value::Integer(10_000))])],
-    }
+        vec![Preset::new("melax", "10 000 pieces", vec![("step_limit", Value::Integer(10_000))])],
+    )
 }
 
 /// A game in the middle of an episode.

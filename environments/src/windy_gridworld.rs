@@ -11,7 +11,7 @@
 use crate::board::{self, Board, Move};
 use crate::finite::{FiniteWorld, STEP_LIMIT};
 use crate::model::{Model, Outcome};
-use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout, names};
+use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::scene::{Ink, Scene, Tile};
 
@@ -38,15 +38,16 @@ pub fn catalog() -> CatalogEntry {
     let preset = |name: &str, label: &str, moves: &str, stochastic: bool| {
         Preset::new(name, label, vec![("moves", Value::Text(moves.into())), ("stochastic", Value::Flag(stochastic))])
     };
-    CatalogEntry {
-        id: "windy-gridworld".into(),
-        title: "Windy gridworld".into(),
-        summary: "A wind blows across the middle of the field and carries the creature upward. It must aim too low, \
-                  and come back around, to reach the sprout."
-            .into(),
-        equation: String::new(),
-        source: "Sutton and Barto, 2nd edition, example 6.5 and exercises 6.9, 6.10".into(),
-        parameters: vec![
+    CatalogEntry::new(
+        &Words {
+            id: "windy-gridworld",
+            title: "Windy gridworld",
+            summary: "A wind blows across the middle of the field and carries the creature upward. It must aim too \
+                      low, and come back around, to reach the sprout.",
+            equation: "",
+            source: "Sutton and Barto, 2nd edition, example 6.5 and exercises 6.9, 6.10",
+        },
+        vec![
             ParameterSpec::choice(
                 "moves",
                 "Moves",
@@ -63,12 +64,12 @@ pub fn catalog() -> CatalogEntry {
                 "Steps after which an episode is cut; 0 for never.",
             ),
         ],
-        presets: vec![
+        vec![
             preset("king", "king's moves", "8", false),
             preset("king-or-stay", "king's moves or staying", "9", false),
             preset("gusts", "king's moves, gusts", "8", true),
         ],
-    }
+    )
 }
 
 /// Builds the world.

@@ -17,6 +17,7 @@ pub struct ActionDescription {
 
 impl ActionDescription {
     /// An action by its name and its key.
+    #[inline(never)]
     pub fn new(name: &str, key: &str, arrow: Option<(f32, f32)>) -> Self {
         Self { name: name.into(), key: key.into(), arrow }
     }
@@ -55,6 +56,7 @@ pub struct ObservationDescription {
 
 impl ObservationDescription {
     /// An entry by its name and its bounds.
+    #[inline(never)]
     pub fn new(name: &str, low: f32, high: f32) -> Self {
         Self { name: name.into(), low, high }
     }
@@ -113,4 +115,36 @@ pub struct CatalogEntry {
     /// Named sets of values.
     #[serde(default)]
     pub presets: Vec<Preset>,
+}
+
+/// What people read of something that can be picked.
+#[derive(Clone, Copy, Debug)]
+pub struct Words {
+    /// Registered id.
+    pub id: &'static str,
+    /// Title for people.
+    pub title: &'static str,
+    /// One paragraph in plain words.
+    pub summary: &'static str,
+    /// The rule as an equation in plain text; empty for environments.
+    pub equation: &'static str,
+    /// Where rules and numbers come from.
+    pub source: &'static str,
+}
+
+impl CatalogEntry {
+    /// An entry of these words. Never inlined, like all that builds catalogs: the page would carry it a hundred times.
+    #[inline(never)]
+    pub fn new(words: &Words, parameters: Vec<ParameterSpec>, presets: Vec<Preset>) -> Self {
+        let Words { id, title, summary, equation, source } = *words;
+        Self {
+            id: id.into(),
+            title: title.into(),
+            summary: summary.into(),
+            equation: equation.into(),
+            source: source.into(),
+            parameters,
+            presets,
+        }
+    }
 }

@@ -138,26 +138,31 @@ pub struct ParameterSpec {
 }
 
 impl ParameterSpec {
+    #[inline(never)]
     fn new(name: &str, label: &str, help: &str, kind: ParameterKind) -> Self {
         Self { name: name.into(), label: label.into(), symbol: String::new(), help: help.into(), kind }
     }
 
     /// A number from `range.0` to `range.1`.
+    #[inline(never)]
     pub fn number(name: &str, label: &str, range: (f64, f64), default: f64, step: f64, help: &str) -> Self {
         Self::new(name, label, help, ParameterKind::Number { min: range.0, max: range.1, default, step })
     }
 
     /// A whole number from `range.0` to `range.1`.
+    #[inline(never)]
     pub fn integer(name: &str, label: &str, range: (i64, i64), default: i64, help: &str) -> Self {
         Self::new(name, label, help, ParameterKind::Integer { min: range.0, max: range.1, default })
     }
 
     /// Yes or no.
+    #[inline(never)]
     pub fn flag(name: &str, label: &str, default: bool, help: &str) -> Self {
         Self::new(name, label, help, ParameterKind::Flag { default })
     }
 
     /// One of `options`, given as (value, label); the first is the default.
+    #[inline(never)]
     pub fn choice(name: &str, label: &str, options: &[(&str, &str)], help: &str) -> Self {
         let default = options.first().map_or("", |(value, _)| value).to_owned();
         let options =
@@ -166,12 +171,14 @@ impl ParameterSpec {
     }
 
     /// A text of at most `max_characters`.
+    #[inline(never)]
     pub fn text(name: &str, label: &str, max_characters: usize, multiline: bool, default: &str, help: &str) -> Self {
         Self::new(name, label, help, ParameterKind::Text { max_characters, multiline, default: default.into() })
     }
 
     /// The same parameter with the field's symbol.
     #[must_use]
+    #[inline(never)]
     pub fn symbol(mut self, symbol: &str) -> Self {
         self.symbol = symbol.into();
         self
@@ -283,6 +290,7 @@ pub struct Preset {
 
 impl Preset {
     /// A preset of these values by parameter name.
+    #[inline(never)]
     pub fn new(name: &str, label: &str, values: Vec<(&str, Value)>) -> Self {
         let values = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         Self { name: name.into(), label: label.into(), values }
