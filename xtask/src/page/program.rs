@@ -29,6 +29,9 @@ const OPTIONS: [&str; 10] = [
     "--dealign",
 ];
 
+/// Functions resemble each other more once their locals have other numbers, and so they are put in order anew.
+const ROUNDS: usize = 2;
+
 /// Packs a program in its place, with the tools in these folders. What was packed before is not packed again.
 pub(super) fn pack(file: &Path, tools: &[PathBuf]) -> Result<()> {
     let program = fs::read(file)?;
@@ -47,7 +50,11 @@ pub(super) fn pack(file: &Path, tools: &[PathBuf]) -> Result<()> {
         let mut wasm_opt = Command::new("wasm-opt");
         wasm_opt.args(OPTIONS).arg(&silent).arg("-o").arg(&small).env("PATH", process::path_with(tools)?);
         run(&mut wasm_opt).context("the program cannot be made smaller")?;
-        fs::write(&packed, locals::by_likeness(&order::by_likeness(&fs::read(small)?)?)?)?;
+        let mut program = fs::read(small)?;
+        for _ in 0..ROUNDS {
+            program = locals::by_likeness(&order::by_likeness(&program)?)?;
+        }
+        fs::write(&packed, program)?;
     }
     fs::copy(packed, file)?;
     Ok(())
