@@ -16,7 +16,7 @@ use std::process::Command;
 pub(crate) const GOAL_BYTES: usize = 450_000;
 
 /// What no change may let the page outgrow while it is above its goal: every world and every mind is in it.
-const MOST_BYTES: usize = 496_500;
+const MOST_BYTES: usize = 497_000;
 
 /// Endings of what weighs.
 const WEIGHED: [&str; 4] = ["html", "js", "wasm", "css"];
