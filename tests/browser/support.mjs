@@ -9,7 +9,7 @@ import { extname, join, normalize } from 'node:path';
 
 const target = new URL('../../target/', import.meta.url).pathname;
 /** Folder of the built page. */
-export const PAGE = process.env.TERRARIUM_PAGE ?? join(target, 'page');
+export const PAGE = process.env.TERRARIUM_PAGE ?? join(target, 'site');
 /** Folder of relay and trainer. */
 export const BINARIES = process.env.TERRARIUM_BINARIES ?? join(target, 'debug');
 
