@@ -1,4 +1,5 @@
-// The worker runs the page's own program, which the page names in this script's address: it was loaded already.
-const named = new URL(self.location).searchParams;
-const { default: init } = await import(named.get("script"));
-await init({ module_or_path: named.get("program") });
+// The worker runs the page's own program, which the page hands over before it says anything else. Its script was loaded
+// already, too: the page names it in this one's address.
+const program = new Promise((resolve) => addEventListener("message", ({ data }) => resolve(data), { once: true }));
+const { default: init } = await import(new URL(self.location).searchParams.get("script"));
+await init({ module_or_path: await program });

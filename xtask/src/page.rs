@@ -1,5 +1,6 @@
 //! The page in release, and what it weighs.
 
+mod loader;
 mod pack;
 mod program;
 
@@ -12,11 +13,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What visitors should have to load at most, compressed: HTML, JavaScript, wasm and CSS together. The bench judges it.
-pub(crate) const GOAL_BYTES: usize = 450_000;
-
-/// What no change may let the page outgrow while it is above its goal: every world and every mind is in it.
-const MOST_BYTES: usize = 497_000;
+/// What visitors have to load at most, compressed: HTML, JavaScript, wasm and CSS together.
+pub(crate) const MOST_BYTES: usize = 450_000;
 
 /// Endings of what weighs.
 const WEIGHED: [&str; 4] = ["html", "js", "wasm", "css"];
@@ -45,6 +43,7 @@ pub(crate) fn build() -> Result<PathBuf> {
     pack::pack(&folder).context("the page cannot be packed")?;
     for file in files(&folder)?.iter().filter(|it| has_ending(it, &["wasm"])) {
         program::pack(file, &tools).context("the page's program cannot be packed")?;
+        loader::install(&folder, file).context("the page cannot load its packed program")?;
     }
     Ok(folder)
 }
@@ -63,7 +62,7 @@ pub(crate) fn weigh(folder: &Path) -> Result<usize> {
         let name = file.strip_prefix(folder).unwrap_or(&file).display().to_string();
         println!("{name:<44} {:>10} {compressed:>12}", bytes.len());
     }
-    println!("{:<44} {:>10} {total:>12}  (goal {GOAL_BYTES}, at most {MOST_BYTES})\n", "sum", "");
+    println!("{:<44} {:>10} {total:>12}  (at most {MOST_BYTES})\n", "sum", "");
     if total > MOST_BYTES {
         bail!("the page weighs {total} bytes compressed, more than {MOST_BYTES}");
     }

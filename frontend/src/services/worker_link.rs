@@ -99,6 +99,8 @@ impl WorkerLink {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         let worker = Worker::new_with_options(&address().map_err(refused)?, &options).map_err(refused)?;
+        // It need neither load nor compile what runs here already.
+        worker.post_message(&wasm_bindgen::module()).map_err(refused)?;
 
         let on_failure = Rc::new(on_failure);
         let silent = Rc::clone(&on_failure);
@@ -215,18 +217,14 @@ impl Line {
 }
 
 /// The worker's absolute address: beside the page, whatever sub-path the page lies under and whatever it shows. It
-/// names the page's own script and program, as the page's head announces them to the browser.
+/// names the page's own script, as the page's head announces it to the browser.
 fn address() -> Result<String, JsValue> {
     let document = web_sys::window().and_then(|it| it.document()).ok_or("there is no page")?;
     let base = document.base_uri()?.unwrap_or_default();
+    let script = document.query_selector(r#"link[rel="modulepreload"]"#)?.and_then(|it| it.get_attribute("href"));
+    let script = script.ok_or("the page does not announce its script")?;
     let address = Url::new_with_base(WORKER_FILE, &base)?;
-    let announced =
-        [("script", r#"link[rel="modulepreload"]"#), ("program", r#"link[rel="preload"][type="application/wasm"]"#)];
-    for (name, selector) in announced {
-        let link = document.query_selector(selector)?.and_then(|it| it.get_attribute("href"));
-        let link = link.ok_or_else(|| format!("the page does not announce its {name}"))?;
-        address.search_params().append(name, &Url::new_with_base(&link, &base)?.href());
-    }
+    address.search_params().append("script", &Url::new_with_base(&script, &base)?.href());
     Ok(address.href())
 }
 

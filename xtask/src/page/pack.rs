@@ -63,7 +63,7 @@ pub(super) fn without_zeros(text: &str) -> String {
 }
 
 /// A script without indents and without the lines that only explain. One whose strings span lines stays as it is.
-fn without_remarks(script: &str) -> String {
+pub(super) fn without_remarks(script: &str) -> String {
     if script.lines().any(|line| line.matches('`').count() % 2 == 1) {
         return script.to_owned();
     }

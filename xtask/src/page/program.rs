@@ -1,12 +1,12 @@
-//! The page's program, as it travels: without what panics say, made small, and with its functions in an order
-//! and with numbers for their locals that compress well.
+//! The page's program, as it travels: without what panics say, made small, with its functions in an order that compresses
+//! well, and taken apart into streams.
 
-mod locals;
 mod order;
 mod panics;
+mod streams;
 
 use crate::process::{self, run};
-use crate::workspace::target;
+use crate::workspace::{root, target};
 use anyhow::{Context as _, Result};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
@@ -29,15 +29,15 @@ const OPTIONS: [&str; 10] = [
     "--dealign",
 ];
 
-/// Functions resemble each other more once their locals have other numbers, and so they are put in order anew.
-const ROUNDS: usize = 2;
+/// What puts a program together again in a browser.
+pub(super) const UNPACKER: &str = "frontend/unpack.js";
 
 /// Packs a program in its place, with the tools in these folders. What was packed before is not packed again.
 pub(super) fn pack(file: &Path, tools: &[PathBuf]) -> Result<()> {
     let program = fs::read(file)?;
     let mut hasher = DefaultHasher::new();
     // Whoever changes what packs finds nothing packed.
-    (&program, OPTIONS, fs::read(env::current_exe()?)?).hash(&mut hasher);
+    (&program, OPTIONS, fs::read(env::current_exe()?)?, fs::read(root().join(UNPACKER))?).hash(&mut hasher);
     let packed = target().join("packed").join(format!("{:016x}.wasm", hasher.finish()));
     if !packed.is_file() {
         let folder = target().join("packed");
@@ -45,19 +45,29 @@ pub(super) fn pack(file: &Path, tools: &[PathBuf]) -> Result<()> {
             fs::remove_dir_all(&folder)?;
         }
         fs::create_dir_all(&folder)?;
-        let (silent, small) = (folder.join("silent"), folder.join("small"));
+        let [silent, small, whole] = ["silent", "small", "whole"].map(|name| folder.join(name));
         fs::write(&silent, panics::silence(&program)?)?;
         let mut wasm_opt = Command::new("wasm-opt");
         wasm_opt.args(OPTIONS).arg(&silent).arg("-o").arg(&small).env("PATH", process::path_with(tools)?);
         run(&mut wasm_opt).context("the program cannot be made smaller")?;
-        let mut program = fs::read(small)?;
-        for _ in 0..ROUNDS {
-            program = locals::by_likeness(&order::by_likeness(&program)?)?;
-        }
-        fs::write(&packed, program)?;
+        let program = order::by_likeness(&fs::read(small)?)?;
+        fs::write(&whole, &program)?;
+        fs::write(&packed, streams::split(&program)?)?;
+        check(&packed, &whole)?;
     }
     fs::copy(packed, file)?;
     Ok(())
+}
+
+/// Makes sure that what browsers put together from a packed program is the whole one.
+fn check(packed: &Path, whole: &Path) -> Result<()> {
+    let script = "const [unpacker, packed, whole] = process.argv.slice(1);
+        const { readFileSync } = await import('node:fs');
+        const { unpack } = await import(unpacker);
+        process.exit(Buffer.compare(unpack(readFileSync(packed)), readFileSync(whole)) ? 1 : 0);";
+    let mut node = Command::new("node");
+    node.args(["--input-type=module", "--eval", script]).arg(root().join(UNPACKER)).args([packed, whole]);
+    run(&mut node).with_context(|| format!("{UNPACKER} does not put the program together again"))
 }
 
 /// Number of functions that a program imports: they come before its own.
