@@ -2,8 +2,10 @@
 // what it is. `xtask/src/page/program/streams.rs` makes them and says what they hold; here they become a program again.
 
 // The streams in their order. Of the last three kinds there is one for each length in bytes that a number may have.
-const [MODULE, DECLARED, OPERATIONS, GET, SET, TEE, CALLS, INDIRECT, BRANCHES, BLOCKS, TABLES, GLOBALS, ALIGNED, REALS, REST, OFFSETS] =
-  Array(16).keys();
+const [MODULE, DECLARED, OPERATIONS, GET, SET, TEE, CALLS, INDIRECT, BRANCHES, BLOCKS, TABLES, GLOBALS, ALIGNED, REALS] =
+  Array(14).keys();
+const REST = REALS + 1;
+const OFFSETS = REST + 1;
 const SMALL = OFFSETS + 5;
 const LARGE = SMALL + 5;
 
