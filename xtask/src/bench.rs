@@ -52,8 +52,8 @@ enum Kind {
     Example { package: &'static str, target: &'static str, rounds: usize },
     /// A script that drives the built page in a browser.
     Script(PathBuf),
-    /// The bench of the worlds' steps, natively and as wasm in a browser.
-    StepsInATab,
+    /// A bench target natively and as wasm in a browser.
+    InATab(tab::TabBench),
 }
 
 /// Runs the benches, prints their tables and writes `bench-results/*.json`.
@@ -102,7 +102,7 @@ fn all() -> Result<Vec<Bench>> {
         name: "server/relay_load".into(),
         kind: Kind::Example { package: "server", target: "relay_load", rounds: 5 },
     });
-    benches.push(Bench { name: tab::NAME.into(), kind: Kind::StepsInATab });
+    benches.extend(tab::ALL.map(|bench| Bench { name: bench.name.into(), kind: Kind::InATab(bench) }));
     let scripts = root().join("tests/bench");
     for script in page::files(&scripts)?.into_iter().filter(|it| page::has_ending(it, &["mjs"])) {
         let name = script.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -124,7 +124,7 @@ impl Bench {
                 let mut python = Command::new(tools::python_peers()?);
                 peers::race(&mut native, python.arg(script))
             }
-            Kind::StepsInATab => tab::measure(),
+            Kind::InATab(bench) => bench.measure(),
             Kind::Example { package, target, rounds } => {
                 run(&mut cargo(&["build", "--release", "--package", package, "--bins", "--example", target]))?;
                 let program = workspace::target().join("release/examples").join(target);

@@ -1,4 +1,4 @@
-//! The worlds' steps as wasm in a browser, built as the page is, against the same steps natively.
+//! Benches as wasm in a browser, built as the page is, against the same natively.
 
 use super::{Row, peers};
 use crate::process::{output, run};
@@ -10,45 +10,62 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The bench's name.
-pub(super) const NAME: &str = "wasm/steps";
-
-/// Rows of the tab with their `ratio` to the native ones, then these.
-pub(super) fn measure() -> Result<Vec<Row>> {
-    tools::browser_test_packages()?;
-    let browser = Browser::find_or_install()?;
-    let folder = build()?;
-    let mut tab = Command::new("node");
-    tab.current_dir(root().join("tests")).arg("bench/_steps.mjs").env("STEPS", &folder).env("CHROME", browser.chromium);
-    peers::race(&mut tab, &mut cargo(&["bench", "--quiet", "--package", "environments", "--bench", "steps"]))
+/// A bench target of a crate that runs in a browser as well: its name there, its crate, its target.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TabBench {
+    pub(super) name: &'static str,
+    package: &'static str,
+    target: &'static str,
 }
 
-/// The folder with the bench as an empty page can load it, made by the page's profile and tools.
-fn build() -> Result<PathBuf> {
-    let [_, bindgen, optimiser] = <[PathBuf; 3]>::try_from(tools::page_tools()?)
-        .map_err(|_| anyhow::anyhow!("trunk, wasm-bindgen and wasm-opt are what the page needs"))?;
-    let program = compile()?;
-    let folder = target().join("steps-in-a-tab");
-    fs::create_dir_all(&folder)?;
-    fs::write(folder.join("index.html"), "<!doctype html>\n")?;
-    let mut join = Command::new(bindgen.join("wasm-bindgen"));
-    run(join
-        .args(["--target", "web", "--no-typescript", "--out-name", "steps", "--out-dir"])
-        .arg(&folder)
-        .arg(program))?;
-    let module = folder.join("steps_bg.wasm");
-    run(Command::new(optimiser.join("wasm-opt")).arg("-O").arg(&module).arg("-o").arg(&module))?;
-    Ok(folder)
-}
+/// All of them: the worlds' steps, and Q-learning in them.
+pub(super) const ALL: [TabBench; 2] = [
+    TabBench { name: "wasm/steps", package: "environments", target: "steps" },
+    TabBench { name: "wasm/q_learning", package: "run", target: "q_learning" },
+];
 
-/// Compiles the bench to wasm; its file's name has a hash that only cargo knows.
-fn compile() -> Result<PathBuf> {
-    let mut build = cargo(&["build", "--profile", "page", "--target", "wasm32-unknown-unknown"]);
-    build.args(["--package", "environments", "--bench", "steps", "--message-format", "json"]);
-    let told = output(&mut build)?;
-    let program = |line: &str| -> Option<PathBuf> {
-        let message: Value = serde_json::from_str(line).ok()?;
-        message["executable"].as_str().map(|it| Path::new(it).to_path_buf())
-    };
-    told.lines().filter_map(program).next_back().context("cargo built no program")
+impl TabBench {
+    /// Rows of the tab with their `ratio` to the native ones, then these.
+    pub(super) fn measure(self) -> Result<Vec<Row>> {
+        tools::browser_test_packages()?;
+        let browser = Browser::find_or_install()?;
+        let folder = self.build()?;
+        let mut tab = Command::new("node");
+        tab.current_dir(root().join("tests"))
+            .arg("bench/_tab.mjs")
+            .env("BENCH", &folder)
+            .env("CHROME", browser.chromium);
+        let native = ["bench", "--quiet", "--package", self.package, "--bench", self.target];
+        peers::race(&mut tab, &mut cargo(&native))
+    }
+
+    /// The folder with the bench as an empty page can load it, made by the page's profile and tools.
+    fn build(self) -> Result<PathBuf> {
+        let [_, bindgen, optimiser] = <[PathBuf; 3]>::try_from(tools::page_tools()?)
+            .map_err(|_| anyhow::anyhow!("trunk, wasm-bindgen and wasm-opt are what the page needs"))?;
+        let program = self.compile()?;
+        let folder = target().join("in-a-tab").join(self.target);
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join("index.html"), "<!doctype html>\n")?;
+        let mut join = Command::new(bindgen.join("wasm-bindgen"));
+        run(join
+            .args(["--target", "web", "--no-typescript", "--out-name", "bench", "--out-dir"])
+            .arg(&folder)
+            .arg(program))?;
+        let module = folder.join("bench_bg.wasm");
+        run(Command::new(optimiser.join("wasm-opt")).arg("-O").arg(&module).arg("-o").arg(&module))?;
+        Ok(folder)
+    }
+
+    /// Compiles the bench to wasm; its file's name has a hash that only cargo knows.
+    fn compile(self) -> Result<PathBuf> {
+        let mut build = cargo(&["build", "--profile", "page", "--target", "wasm32-unknown-unknown"]);
+        build.args(["--package", self.package, "--bench", self.target, "--message-format", "json"]);
+        let told = output(&mut build)?;
+        let program = |line: &str| -> Option<PathBuf> {
+            let message: Value = serde_json::from_str(line).ok()?;
+            message["executable"].as_str().map(|it| Path::new(it).to_path_buf())
+        };
+        told.lines().filter_map(program).next_back().context("cargo built no program")
+    }
 }

@@ -24,9 +24,9 @@ struct Target {
 /// A bench with peers, how its rows' names begin, and the least that their `ratio` to a peer must be.
 type LeastRatio = (&'static str, &'static str, f64);
 
-/// Of a world's steps to those of `FrozenLake-v1`, of Q-learning's to those of a plain loop in Python, of any world's
-/// in a tab to those natively.
-const RATIOS: [LeastRatio; 16] = [
+/// Of a world's steps to those of `FrozenLake-v1`, of Q-learning's to those of a plain loop in Python, of any world's and
+/// of Q-learning's in a tab to those natively.
+const RATIOS: [LeastRatio; 17] = [
     ("environments/steps", "gridworld", 350.0),
     ("environments/steps", "frozen-lake", 350.0),
     ("environments/steps", "cliff-walking", 350.0),
@@ -43,6 +43,7 @@ const RATIOS: [LeastRatio; 16] = [
     ("run/q_learning", "frozen-lake, loop", 400.0),
     ("run/q_learning", "cliff-walking, loop", 1000.0),
     ("wasm/steps", "", 0.8),
+    ("wasm/q_learning", "", 0.8),
 ];
 
 const TARGETS: [Target; 4] = [

@@ -1,17 +1,17 @@
-// The worlds' steps a second as wasm in a tab: `environments/benches/steps.rs`, which `cargo xtask bench wasm/steps` has
-// built into the folder STEPS. One JSON object a line. Seconds are the tab's main thread's processor time.
+// Steps a second of a bench as wasm in a tab, such as `environments/benches/steps.rs`, which `cargo xtask bench wasm` has
+// built into the folder BENCH. One JSON object a line. Seconds are the tab's main thread's processor time.
 import { chromium } from '@playwright/test';
 import { serveFolder } from '../browser/support.mjs';
 import settings from '../playwright.config.mjs';
 
 const SECONDS = 0.1;
 
-const site = await serveFolder(process.env.STEPS, '/');
+const site = await serveFolder(process.env.BENCH, '/');
 const browser = await chromium.launch({ ...settings.use.launchOptions, headless: true });
 const page = await browser.newPage();
 await page.goto(site.address);
 await page.evaluate(async () => {
-  const program = await import('/steps.js');
+  const program = await import('/bench.js');
   await program.default();
   window.at = (index) => {
     window.racer = program.Racer.at(index);
