@@ -16,6 +16,7 @@ pub mod cliff_walking;
 pub mod daladala;
 pub mod daladala_classic;
 pub mod dyna_maze;
+mod elementary;
 pub mod environment;
 pub mod finite;
 pub mod formula;

@@ -1,5 +1,6 @@
 //! The one generator of all chance: xoshiro256++ (Blackman and Vigna 2019), the same on every platform.
 
+use crate::elementary::{cosine_of_turn, logarithm};
 use rand_core::{Rng as _, SeedableRng as _};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use shared::quantity::{Probability, Seed, split_mix};
@@ -27,7 +28,7 @@ impl Generator {
     /// A number from 0 up to, but not including, 1: a multiple of 2^-53.
     #[inline]
     pub fn unit(&mut self) -> f64 {
-        (self.bits() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
+        share(self.bits() >> 11)
     }
 
     /// True with the given probability.
@@ -45,9 +46,16 @@ impl Generator {
 
     /// A normal deviate of mean 0 and standard deviation 1, by the polar-free Box-Muller transform.
     pub fn normal(&mut self) -> f64 {
+        let above_zero = 1.0 - self.unit();
+        let turn = self.bits() >> 11;
+        // Both are the same bit for bit. In a tab libm's calls and ranges cost more than all of the arithmetic.
+        let (logarithm, cosine) = if cfg!(target_arch = "wasm32") {
+            (logarithm(above_zero), cosine_of_turn(turn))
+        } else {
+            (libm::log(above_zero), libm::cos(std::f64::consts::TAU * share(turn)))
+        };
         // A root is rounded exactly everywhere, and one instruction where libm would compute it.
-        let radius = (-2.0 * libm::log(1.0 - self.unit())).sqrt();
-        radius * libm::cos(std::f64::consts::TAU * self.unit())
+        (-2.0 * logarithm).sqrt() * cosine
     }
 
     /// The generator's four words, from which [`Self::from_words`] makes the same generator.
@@ -67,6 +75,12 @@ impl Generator {
         }
         Self(Xoshiro256PlusPlus::from_seed(bytes))
     }
+}
+
+/// So many 2^-53.
+#[inline]
+pub(crate) const fn share(count: u64) -> f64 {
+    count as f64 * (1.0 / (1_u64 << 53) as f64)
 }
 
 #[cfg(test)]
