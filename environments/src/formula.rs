@@ -18,6 +18,9 @@ pub const MAX_CHARACTERS: usize = 500;
 /// Deepest nesting, and most numbers waiting for their operator.
 const MAX_DEPTH: usize = 32;
 
+/// As deep as formulas usually are.
+const USUAL_DEPTH: usize = 4;
+
 /// A formula that cannot be taken, with the position of the fault, counted from 1.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("position {position}: {fault}")]
@@ -33,6 +36,8 @@ pub struct FormulaError {
 pub struct Formula {
     /// In postfix order, constants folded; never empty.
     code: Vec<Operation>,
+    /// Most values that wait at a time.
+    depth: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -64,8 +69,9 @@ impl Formula {
             let fault = input.state.fault.unwrap_or_else(|| format!("expected {expected}, found {found}"));
             return Err(at(offset, fault));
         }
-        let formula = Self { code: input.state.code };
-        if formula.depth() > MAX_DEPTH {
+        let code = input.state.code;
+        let formula = Self { depth: depth(&code), code };
+        if formula.depth > MAX_DEPTH {
             return Err(at(0, format!("more than {MAX_DEPTH} numbers wait for their operator; use fewer parentheses")));
         }
         Ok(formula)
@@ -85,8 +91,17 @@ impl Formula {
     }
 
     /// The value where the variables have these values. It may be infinite or not a number.
+    #[inline(never)]
     pub fn evaluate(&self, variables: &[f64]) -> f64 {
-        let mut stack = [0.0; MAX_DEPTH];
+        // Clearing room for the deepest would take longer than a short formula; in a tab it is a call out of it.
+        if self.depth <= USUAL_DEPTH {
+            self.evaluate_on(&mut [0.0; USUAL_DEPTH], variables)
+        } else {
+            self.evaluate_on(&mut [0.0; MAX_DEPTH], variables)
+        }
+    }
+
+    fn evaluate_on(&self, stack: &mut [f64], variables: &[f64]) -> f64 {
         let mut height = 0;
         for operation in &self.code {
             match operation {
@@ -107,20 +122,20 @@ impl Formula {
         }
         stack[0]
     }
+}
 
-    /// Most values on the stack at a time.
-    fn depth(&self) -> usize {
-        let (mut height, mut most) = (0_usize, 0);
-        for operation in &self.code {
-            match operation {
-                Operation::Constant(_) | Operation::Variable(_) => height += 1,
-                Operation::Negate => {}
-                _ => height -= 1,
-            }
-            most = most.max(height);
+/// Most values on the stack at a time.
+fn depth(code: &[Operation]) -> usize {
+    let (mut height, mut most) = (0_usize, 0);
+    for operation in code {
+        match operation {
+            Operation::Constant(_) | Operation::Variable(_) => height += 1,
+            Operation::Negate => {}
+            _ => height -= 1,
         }
-        most
+        most = most.max(height);
     }
+    most
 }
 
 impl Operation {
