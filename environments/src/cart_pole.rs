@@ -14,6 +14,7 @@
 //!
 //! Source: Barto, Sutton and Anderson 1983, as in Gymnasium's `CartPole-v1`.
 
+use crate::elementary::{COEFFICIENTS, Coefficients, sine_and_cosine};
 use crate::environment::{ActionMask, Environment, Step, StepError};
 use crate::finite::STEP_LIMIT;
 use crate::progress::Progress;
@@ -81,6 +82,7 @@ struct Rules {
     sutton_barto_reward: bool,
     bins: usize,
     step_limit: u32,
+    coefficients: Coefficients,
 }
 
 /// The cart and its pole in the middle of an episode.
@@ -99,15 +101,18 @@ pub fn build(parameters: &Resolved) -> Result<CartPole, ParameterError> {
         sutton_barto_reward: parameters.flag("sutton_barto_reward")?,
         bins: parameters.count("bins")?,
         step_limit: parameters.count("step_limit")? as u32,
+        coefficients: COEFFICIENTS,
     };
     let progress = Progress::new(rules.step_limit);
     Ok(CartPole { rules: Arc::new(rules), progress, state: [0.0; 4], pushed: None })
 }
 
 /// The state after one push.
-#[inline]
-fn advance([position, velocity, angle, spin]: [f64; 4], force: f64) -> [f64; 4] {
-    let (sine, cosine) = libm::sincos(angle);
+#[expect(clippy::inline_always, reason = "a call would send the state through memory")]
+#[inline(always)]
+fn advance([position, velocity, angle, spin]: [f64; 4], force: f64, with: &Coefficients) -> [f64; 4] {
+    // Both are the same bit for bit; V8 is slow in what a call needs, natively it is the quicker way.
+    let (sine, cosine) = if cfg!(target_arch = "wasm32") { sine_and_cosine(angle, with) } else { libm::sincos(angle) };
     let temp = (force + POLE_MOMENT * (spin * spin) * sine) / TOTAL_MASS;
     let spin_up =
         (GRAVITY * sine - cosine * temp) / (HALF_LENGTH * (4.0 / 3.0 - POLE_MASS * (cosine * cosine) / TOTAL_MASS));
@@ -144,7 +149,9 @@ impl Environment for CartPole {
         bins * bins * bins * bins
     }
 
-    #[inline]
+    // V8 runs out of registers where this is part of a loop.
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
+    #[cfg_attr(not(target_arch = "wasm32"), inline)]
     fn reset(&mut self, seed: Seed) {
         let mut generator = Generator::new(seed);
         self.state = std::array::from_fn(|_| 0.1 * generator.unit() - 0.05);
@@ -156,8 +163,13 @@ impl Environment for CartPole {
     #[inline(always)]
     fn step(&mut self, action: u8) -> Result<Step, StepError> {
         self.progress.admit(action, ActionMask::all(2))?;
-        // Without a branch: nothing foresees what a policy by chance does.
-        self.state = advance(self.state, [-FORCE, FORCE][usize::from(action)]);
+        // Without a branch: nothing foresees what a policy by chance does. In a tab the table would be written anew.
+        let force = if cfg!(target_arch = "wasm32") {
+            FORCE * f64::from(2 * i32::from(action) - 1)
+        } else {
+            [-FORCE, FORCE][usize::from(action)]
+        };
+        self.state = advance(self.state, force, &self.rules.coefficients);
         self.pushed = Some(action);
         let end = if self.state[2].abs() > MAX_ANGLE {
             Some(FELL)

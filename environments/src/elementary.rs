@@ -1,4 +1,4 @@
-//! The logarithm and the cosine that a normal deviate needs, bit for bit as `libm` has them, but without a branch.
+//! Logarithms, sines and cosines bit for bit as `libm` has them, but without a branch, for what worlds ask for.
 //!
 //! `libm` must first find out in which of many ranges an argument lies, and for a random one no processor foresees that.
 //! The formulas are those of FreeBSD's `e_log.c`, `k_sin.c` and `k_cos.c`, as `libm` has them.
@@ -57,18 +57,33 @@ pub(crate) fn cosine_of_turn(share: u64) -> f64 {
     f64::from_bits((cosine ^ (cosine ^ sine) & odd) ^ negative)
 }
 
+/// Sine and cosine.
+#[inline]
+pub(crate) fn sine_and_cosine(angle: f64, with: &Coefficients) -> (f64, f64) {
+    let high = (angle.to_bits() >> 32) as u32 & 0x7fff_ffff;
+    // From where a sine is no longer the angle itself to an eighth of a turn.
+    if !(0x3e46_a09e..=0x3fe9_21fb).contains(&high) {
+        cold_path();
+        return libm::sincos(angle);
+    }
+    let [s1, s2, s3, s4, s5, s6] = with.sine;
+    let [c1, c2, c3, c4, c5, c6] = with.cosine;
+    let z = angle * angle;
+    let w = z * z;
+    let sine = angle + z * angle * (s1 + z * (s2 + z * (s3 + z * s4) + z * w * (s5 + z * s6)));
+    let higher = z * (c1 + z * (c2 + z * c3)) + w * w * (c4 + z * (c5 + z * c6));
+    let half = 0.5 * z;
+    let most = 1.0 - half;
+    (sine, most + (((1.0 - most) - half) + z * higher))
+}
+
 /// Cosine of an angle within an eighth of a turn and of what its bits leave out.
 #[inline]
 fn cosine(angle: f64, rest: f64) -> f64 {
-    const C1: f64 = f64::from_bits(0x3fa5_5555_5555_554c);
-    const C2: f64 = f64::from_bits(0xbf56_c16c_16c1_5177);
-    const C3: f64 = f64::from_bits(0x3efa_01a0_19cb_1590);
-    const C4: f64 = f64::from_bits(0xbe92_7e4f_809c_52ad);
-    const C5: f64 = f64::from_bits(0x3e21_ee9e_bdb4_b1c4);
-    const C6: f64 = f64::from_bits(0xbda8_fae9_be88_38d4);
+    let [c1, c2, c3, c4, c5, c6] = COEFFICIENTS.cosine;
     let z = angle * angle;
     let w = z * z;
-    let higher = z * (C1 + z * (C2 + z * C3)) + w * w * (C4 + z * (C5 + z * C6));
+    let higher = z * (c1 + z * (c2 + z * c3)) + w * w * (c4 + z * (c5 + z * c6));
     let half = 0.5 * z;
     let most = 1.0 - half;
     most + (((1.0 - most) - half) + (z * higher - angle * rest))
@@ -77,17 +92,39 @@ fn cosine(angle: f64, rest: f64) -> f64 {
 /// Sine of an angle within an eighth of a turn and of what its bits leave out.
 #[inline]
 fn sine(angle: f64, rest: f64) -> f64 {
-    const S1: f64 = f64::from_bits(0xbfc5_5555_5555_5549);
-    const S2: f64 = f64::from_bits(0x3f81_1111_1110_f8a6);
-    const S3: f64 = f64::from_bits(0xbf2a_01a0_19c1_61d5);
-    const S4: f64 = f64::from_bits(0x3ec7_1de3_57b1_fe7d);
-    const S5: f64 = f64::from_bits(0xbe5a_e5e6_8a2b_9ceb);
-    const S6: f64 = f64::from_bits(0x3de5_d93a_5acf_d57c);
+    let [s1, s2, s3, s4, s5, s6] = COEFFICIENTS.sine;
     let z = angle * angle;
     let cube = z * angle;
-    let higher = S2 + z * (S3 + z * S4) + z * (z * z) * (S5 + z * S6);
-    angle - ((z * (0.5 * rest - cube * higher) - rest) - cube * S1)
+    let higher = s2 + z * (s3 + z * s4) + z * (z * z) * (s5 + z * s6);
+    angle - ((z * (0.5 * rest - cube * higher) - rest) - cube * s1)
 }
+
+/// The coefficients of sine and cosine. V8 builds a number that stands in the program with two instructions and fetches
+/// one from memory with one, so who is in a hurry keeps them there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Coefficients {
+    sine: [f64; 6],
+    cosine: [f64; 6],
+}
+
+pub(crate) const COEFFICIENTS: Coefficients = Coefficients {
+    sine: [
+        f64::from_bits(0xbfc5_5555_5555_5549),
+        f64::from_bits(0x3f81_1111_1110_f8a6),
+        f64::from_bits(0xbf2a_01a0_19c1_61d5),
+        f64::from_bits(0x3ec7_1de3_57b1_fe7d),
+        f64::from_bits(0xbe5a_e5e6_8a2b_9ceb),
+        f64::from_bits(0x3de5_d93a_5acf_d57c),
+    ],
+    cosine: [
+        f64::from_bits(0x3fa5_5555_5555_554c),
+        f64::from_bits(0xbf56_c16c_16c1_5177),
+        f64::from_bits(0x3efa_01a0_19cb_1590),
+        f64::from_bits(0xbe92_7e4f_809c_52ad),
+        f64::from_bits(0x3e21_ee9e_bdb4_b1c4),
+        f64::from_bits(0xbda8_fae9_be88_38d4),
+    ],
+};
 
 #[cfg(test)]
 mod tests {
@@ -105,6 +142,13 @@ mod tests {
         assert_eq!(cosine_of_turn(share).to_bits(), libm::cos(angle).to_bits(), "{share}");
     }
 
+    fn assert_angle(angle: f64) {
+        for angle in [angle, -angle] {
+            let ((sine, cosine), expected) = (sine_and_cosine(angle, &COEFFICIENTS), libm::sincos(angle));
+            assert_eq!((sine.to_bits(), cosine.to_bits()), (expected.0.to_bits(), expected.1.to_bits()), "{angle:e}");
+        }
+    }
+
     #[test]
     fn everywhere_they_are_those_of_libm() {
         let mut generator = Generator::new(Seed::new(1).unwrap());
@@ -112,6 +156,7 @@ mod tests {
             let bits = generator.bits() >> 11;
             assert_log(1.0 - bits as f64 / (1_u64 << 53) as f64);
             assert_turn(bits);
+            assert_angle(generator.unit());
         }
     }
 
@@ -122,9 +167,13 @@ mod tests {
                 let near = (1_u64 << power) + step;
                 for share in [near, (1 << 53) - near] {
                     assert_log(1.0 - (share % (1 << 53)) as f64 / (1_u64 << 53) as f64);
+                    assert_angle(share as f64 / (1_u64 << 53) as f64);
                     (0..8).for_each(|eighth| assert_turn(((eighth << 50) + share) % (1 << 53)));
                 }
             }
+        }
+        for angle in [0.0, 5e-324, f64::MIN_POSITIVE, 1e-100, 1e-9, 2.0e-8, 2.1e-8, 2.2e-8, 0.2, 0.785, 0.786, 3.0] {
+            assert_angle(angle);
         }
         assert_log(1.0);
     }
