@@ -91,10 +91,11 @@ impl Formula {
     }
 
     /// The value where the variables have these values. It may be infinite or not a number.
-    #[inline(never)]
+    // As a part of a loop in a tab it takes registers from worlds without a formula.
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub fn evaluate(&self, variables: &[f64]) -> f64 {
-        // Clearing room for the deepest would take longer than a short formula; in a tab it is a call out of it.
-        if self.depth <= USUAL_DEPTH {
+        // Room for the deepest is cleared by a call out of the program there, natively by a few instructions.
+        if cfg!(target_arch = "wasm32") && self.depth <= USUAL_DEPTH {
             self.evaluate_on(&mut [0.0; USUAL_DEPTH], variables)
         } else {
             self.evaluate_on(&mut [0.0; MAX_DEPTH], variables)
