@@ -9,6 +9,31 @@ const OFFSETS = REST + 1;
 const SMALL = OFFSETS + 5;
 const LARGE = SMALL + 5;
 
+// How many numbers stand behind an operation, where the first of them tells: as many more and one, as many more, or as
+// the operation needs that this number is.
+const COUNTED_AND_ONE = -1;
+const COUNTED = -2;
+const LONG_OPERATION = -3;
+
+/** What stands behind an operation: its stream, and how many bytes or numbers of it. */
+const behind = (operation, length) => {
+  if (operation >= 0x02 && operation <= 0x04) return [BLOCKS, 0, 1];
+  if (operation === 0x0c || operation === 0x0d) return [BRANCHES, 0, 1];
+  if (operation === 0x0e) return [TABLES, 0, COUNTED_AND_ONE];
+  if (operation === 0x10) return [CALLS, 0, 1];
+  if (operation === 0x11) return [INDIRECT, 0, 2];
+  if (operation === 0x1c) return [REST, 0, COUNTED];
+  if (operation >= 0x20 && operation <= 0x22) return [GET + operation - 0x20, 0, 0];
+  if (operation === 0x23 || operation === 0x24) return [GLOBALS, 0, 1];
+  if (operation >= 0x28 && operation <= 0x3e) return [OFFSETS + length - 1, length, 0];
+  if (operation === 0x41) return [SMALL + length - 1, length, 0];
+  if (operation === 0x42) return [LARGE + length - 1, length, 0];
+  if (operation === 0x43) return [REALS, 4, 0];
+  if (operation === 0x44) return [REALS, 8, 0];
+  if (operation === 0xfc) return [REST, 0, LONG_OPERATION];
+  return [REST, 0, Number([0x25, 0x26, 0x3f, 0x40, 0xd0, 0xd2].includes(operation))];
+};
+
 /** The program that these streams hold. */
 export function unpack(packed) {
   // The streams are the only section of a program without any operations; before its contents stand what it is, its size
@@ -25,145 +50,118 @@ export function unpack(packed) {
   from += 1 + packed[from];
   const [size, code, functions] = [number(), number(), number()];
   // An operation whose number is longer than a byte has another sign.
-  const meant = Uint8Array.from(Array(256).keys());
-  const length = new Uint8Array(256).fill(1);
+  const operations = Uint8Array.from(Array(256).keys());
+  const lengths = new Uint8Array(256).fill(1);
   for (let left = number(); left > 0; left -= 1) {
     const sign = number();
-    meant[sign] = number();
-    length[sign] = number();
+    operations[sign] = number();
+    lengths[sign] = number();
   }
-  const sizes = Array.from(Array(number()), number);
-  const places = sizes.map((size) => (from += size) - size);
+  const [streams, bytes, numbers] = [new Uint8Array(256), new Uint8Array(256), new Int8Array(256)];
+  for (let sign = 0; sign < 256; sign += 1) {
+    [streams[sign], bytes[sign], numbers[sign]] = behind(operations[sign], lengths[sign]);
+  }
+  const places = Int32Array.from(Array.from(Array(number()), number), (length) => (from += length) - length);
 
-  const plain = new Uint8Array(size + 5);
-  let to = 0;
-  const copy = (stream, count) => {
-    for (; count > 0; count -= 1) plain[to++] = packed[places[stream]++];
-  };
-  /** A number of any length: its last byte is below 128. */
-  const one = (stream) => {
-    do plain[to++] = packed[places[stream]++];
-    while (plain[to - 1] > 127);
-  };
-  /** A number, so many more for each that it counts, and some besides. */
-  const many = (stream, each, besides) => {
-    const begin = to;
-    one(stream);
-    let count = besides;
-    for (let at = begin; at < to; at += 1) count += each * ((plain[at] & 127) << (7 * (at - begin)));
-    for (; count > 0; count -= 1) one(stream);
-  };
-  const write = (value) => {
-    for (; value > 127; value >>>= 7) plain[to++] = value | 128;
-    plain[to++] = value;
-  };
+  const program = new Uint8Array(size + 5);
+  const module = places[MODULE];
+  program.set(packed.subarray(module, module + code));
+  const end = unpackFunctions(packed, places, program, code, functions, { operations, streams, bytes, numbers });
+  program.set(packed.subarray(module + code, module + code + size - end), end);
+  return program.subarray(0, size);
+}
 
+/**
+ * Writes the functions into the program from there on, and gives where they end. A browser runs this once, long before it
+ * has compiled it well: one loop without any calls is twice as quick as a readable one.
+ */
+function unpackFunctions(packed, places, program, to, functions, { operations, streams, bytes, numbers }) {
+  let next = places[OPERATIONS];
   // Locals are told by how many others were used since.
-  const recent = new Uint32Array(1 << 16);
+  const recent = new Uint16Array(1 << 16);
   let deepest = recent.length - 1;
-  const local = (stream) => {
-    let rank = 0;
-    let shift = 0;
-    let byte;
-    do {
-      byte = packed[places[stream]++];
-      rank |= (byte & 127) << shift;
-      shift += 7;
-    } while (byte > 127);
-    const found = recent[rank];
-    for (let at = rank; at > 0; at -= 1) recent[at] = recent[at - 1];
-    recent[0] = found;
-    if (rank > deepest) deepest = rank;
-    write(found);
-  };
-
-  const operations = (body) => {
-    for (let depth = 1; depth > 0; ) {
-      const sign = packed[places[OPERATIONS]++];
-      const operation = meant[sign];
-      plain[to++] = operation;
-      if (operation >= 0x20 && operation <= 0x22) local(GET + operation - 0x20);
-      else if (operation >= 0x28 && operation <= 0x3e) {
-        one(ALIGNED);
-        copy(OFFSETS + length[sign] - 1, length[sign]);
-      } else if (operation >= 0x45 && operation <= 0xc4) continue;
-      else
-        switch (operation) {
-          case 0x02:
-          case 0x03:
-          case 0x04:
-            depth += 1;
-            one(BLOCKS);
-            break;
-          case 0x0b:
-            depth -= 1;
-            break;
-          case 0x0c:
-          case 0x0d:
-            one(BRANCHES);
-            break;
-          case 0x0e:
-            many(TABLES, 1, 1);
-            break;
-          case 0x10:
-            one(CALLS);
-            break;
-          case 0x11:
-            one(INDIRECT);
-            one(INDIRECT);
-            break;
-          case 0x1c:
-            many(REST, 1, 0);
-            break;
-          case 0x23:
-          case 0x24:
-            one(GLOBALS);
-            break;
-          case 0x41:
-            copy(SMALL + length[sign] - 1, length[sign]);
-            break;
-          case 0x42:
-            copy(LARGE + length[sign] - 1, length[sign]);
-            break;
-          case 0x43:
-            copy(REALS, 4);
-            break;
-          case 0x44:
-            copy(REALS, 8);
-            break;
-          case 0xfc: {
-            one(REST);
-            const which = plain[to - 1];
-            for (let left = which < 8 ? 0 : which > 14 || which % 2 ? 1 : 2; left > 0; left -= 1) one(REST);
-            break;
-          }
-          case 0x25:
-          case 0x26:
-          case 0x3f:
-          case 0x40:
-          case 0xd0:
-          case 0xd2:
-            one(REST);
-        }
-    }
-  };
-
-  copy(MODULE, code);
   for (let left = functions; left > 0; left -= 1) {
     // A body's size stands before it, but is known only behind it: five bytes are room for any.
     const begin = to;
-    const body = (to += 5);
-    many(DECLARED, 2, 0);
+    to += 5;
+    let declared = places[DECLARED];
+    let count = 0;
+    let shift = 0;
+    do {
+      count |= (packed[declared] & 127) << shift;
+      shift += 7;
+      program[to++] = packed[declared++];
+    } while (packed[declared - 1] > 127);
+    for (count *= 2; count > 0; count -= 1) {
+      do program[to++] = packed[declared++];
+      while (packed[declared - 1] > 127);
+    }
+    places[DECLARED] = declared;
+
     for (; deepest >= 0; deepest -= 1) recent[deepest] = deepest;
-    operations(body);
+    for (let depth = 1; depth > 0; ) {
+      const sign = packed[next++];
+      const operation = operations[sign];
+      program[to++] = operation;
+      // Locals and arithmetic are most of a program; behind arithmetic there is nothing.
+      if (operation >= 0x20 && operation <= 0x22) {
+        const stream = GET + operation - 0x20;
+        let at = places[stream];
+        let byte = packed[at++];
+        let rank = byte & 127;
+        for (let shift = 7; byte > 127; shift += 7) {
+          byte = packed[at++];
+          rank |= (byte & 127) << shift;
+        }
+        places[stream] = at;
+        let local = recent[rank];
+        for (let place = rank; place > 0; place -= 1) recent[place] = recent[place - 1];
+        recent[0] = local;
+        if (rank > deepest) deepest = rank;
+        for (; local > 127; local >>>= 7) program[to++] = local | 128;
+        program[to++] = local;
+      } else if (operation < 0x45 || operation > 0xc4) {
+        const stream = streams[sign];
+        let at = places[stream];
+        if (operation >= 0x28 && operation <= 0x3e) {
+          let place = places[ALIGNED];
+          do program[to++] = packed[place++];
+          while (packed[place - 1] > 127);
+          places[ALIGNED] = place;
+        } else if (operation >= 0x02 && operation <= 0x04) depth += 1;
+        else if (operation === 0x0b) depth -= 1;
+        for (let left = bytes[sign]; left > 0; left -= 1) program[to++] = packed[at++];
+        let count = numbers[sign];
+        if (count < 0) {
+          const kind = count;
+          count = 0;
+          let shift = 0;
+          do {
+            count |= (packed[at] & 127) << shift;
+            shift += 7;
+            program[to++] = packed[at++];
+          } while (packed[at - 1] > 127);
+          if (kind === COUNTED_AND_ONE) count += 1;
+          if (kind === LONG_OPERATION) count = count < 8 ? 0 : count > 14 || count % 2 ? 1 : 2;
+        }
+        for (; count > 0; count -= 1) {
+          do program[to++] = packed[at++];
+          while (packed[at - 1] > 127);
+        }
+        places[stream] = at;
+      }
+    }
+
+    const body = begin + 5;
     const end = to;
     to = begin;
-    write(end - body);
-    plain.copyWithin(to, body, end);
+    let length = end - body;
+    for (; length > 127; length >>>= 7) program[to++] = length | 128;
+    program[to++] = length;
+    program.copyWithin(to, body, end);
     to += end - body;
   }
-  copy(MODULE, size - to);
-  return plain.subarray(0, size);
+  return to;
 }
 
 /** The program that lies as streams at this address. */
