@@ -2,9 +2,6 @@
 // give comes from what was kept. Answers of a relay are never kept.
 const KEPT = "terrarium-page";
 
-// Named at run time, so the page does not mention it.
-const WORKER_FILE = "worker.js";
-
 self.addEventListener("install", (event) => {
   self.skipWaiting();
   event.waitUntil(keepAll());
@@ -22,7 +19,7 @@ async function keepAll() {
   const page = await (await fetch("./")).text();
   const named = [...page.matchAll(/["'`=](?:\.\/)?([\w-]+\.(?:js|wasm|css|svg))(?=["'`\s>])/g)].map(([, name]) => name);
   const kept = await caches.open(KEPT);
-  await kept.addAll([...new Set(["./", ...named, WORKER_FILE])]);
+  await kept.addAll([...new Set(["./", ...named])]);
 }
 
 async function fromNetworkOrKept(request) {

@@ -249,6 +249,22 @@ test.describe('after the first visit', () => {
   });
 });
 
+test.describe('the first worker', () => {
+  test.use({ serviceWorkers: 'block' });
+
+  test('starts while the program is on its way', async ({ page, site }) => {
+    let release;
+    const held = new Promise((resolve) => (release = resolve));
+    await page.route('**/*.wasm', (route) => held.then(() => route.continue()));
+    await page.goto(site.address, { waitUntil: 'commit' });
+    await expect.poll(() => page.workers().length).toBe(1);
+    const [first] = page.workers();
+    release();
+    await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThan(0);
+    expect(page.workers()).toEqual([first]);
+  });
+});
+
 test.describe('a worker that does not come', () => {
   test.use({ serviceWorkers: 'block', expected: /Failed to load resource|wasm|WebAssembly/i });
 

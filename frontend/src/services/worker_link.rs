@@ -11,14 +11,19 @@ use shared::{ClientMessage, ServerMessage, codec};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::{ErrorEvent, Event, MessageEvent, Url, Worker, WorkerOptions, WorkerType};
+use web_sys::{ErrorEvent, Event, MessageEvent, Worker};
+
+#[wasm_bindgen]
+extern "C" {
+    /// A worker of this page. `index.html` starts the first one before this program has arrived.
+    #[wasm_bindgen(catch, js_name = startWorker)]
+    fn start_worker() -> Result<Worker, JsValue>;
+}
 
 /// What the worker says first: page and worker must come from the same build.
 pub const WORKER_VERSION: &str = concat!("terrarium-worker ", env!("CARGO_PKG_VERSION"));
-
-/// File name of the worker beside the page.
-const WORKER_FILE: &str = "worker.js";
 
 /// After this long without a sign of life the page is told: more than a slow telephone needs to compile the program.
 const PATIENCE_MILLIS: u32 = 15_000;
@@ -96,9 +101,7 @@ impl WorkerLink {
         on_failure: impl Fn(WorkerError) + 'static,
     ) -> Result<Self, WorkerError> {
         let refused = |error: JsValue| WorkerError::Refused { reason: words(&error) };
-        let options = WorkerOptions::new();
-        options.set_type(WorkerType::Module);
-        let worker = Worker::new_with_options(&address().map_err(refused)?, &options).map_err(refused)?;
+        let worker = start_worker().map_err(refused)?;
         // It need neither load nor compile what runs here already.
         worker.post_message(&wasm_bindgen::module()).map_err(refused)?;
 
@@ -132,7 +135,7 @@ impl WorkerLink {
             let Some(line) = hearer.upgrade() else { return };
             line.patience.take();
             let reason = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).filter(|it| !it.is_empty());
-            let reason = reason.unwrap_or_else(|| format!("{WORKER_FILE} could not be loaded"));
+            let reason = reason.unwrap_or_else(|| "worker.js could not be loaded".into());
             on_failure(WorkerError::Broken { reason });
         });
         line.worker.set_onmessage(Some(message.as_ref().unchecked_ref()));
@@ -214,18 +217,6 @@ impl Line {
             self.animation_frame.set(window.request_animation_frame(drawn.as_ref().unchecked_ref()).ok());
         }
     }
-}
-
-/// The worker's absolute address: beside the page, whatever sub-path the page lies under and whatever it shows. It
-/// names the page's own script, as the page's head announces it to the browser.
-fn address() -> Result<String, JsValue> {
-    let document = web_sys::window().and_then(|it| it.document()).ok_or("there is no page")?;
-    let base = document.base_uri()?.unwrap_or_default();
-    let script = document.query_selector(r#"link[rel="modulepreload"]"#)?.and_then(|it| it.get_attribute("href"));
-    let script = script.ok_or("the page does not announce its script")?;
-    let address = Url::new_with_base(WORKER_FILE, &base)?;
-    address.search_params().append("script", &Url::new_with_base(&script, &base)?.href());
-    Ok(address.href())
 }
 
 fn words(error: &JsValue) -> String {
