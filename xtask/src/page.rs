@@ -4,6 +4,8 @@ mod loader;
 mod pack;
 mod program;
 
+pub(crate) use program::make_small;
+
 use crate::process::{self, run};
 use crate::tools;
 use crate::workspace::{cargo, root, target};

@@ -1,7 +1,8 @@
 //! Benches as wasm in a browser, built as the page is, against the same natively.
 
 use super::{Row, peers};
-use crate::process::{output, run};
+use crate::page::make_small;
+use crate::process::{self, output, run};
 use crate::tools::{self, Browser};
 use crate::workspace::{cargo, root, target};
 use anyhow::{Context as _, Result};
@@ -41,19 +42,16 @@ impl TabBench {
 
     /// The folder with the bench as an empty page can load it, made by the page's profile and tools.
     fn build(self) -> Result<PathBuf> {
-        let [_, bindgen, optimiser] = <[PathBuf; 3]>::try_from(tools::page_tools()?)
-            .map_err(|_| anyhow::anyhow!("trunk, wasm-bindgen and wasm-opt are what the page needs"))?;
+        let tools = tools::page_tools()?;
         let program = self.compile()?;
         let folder = target().join("in-a-tab").join(self.target);
         fs::create_dir_all(&folder)?;
         fs::write(folder.join("index.html"), "<!doctype html>\n")?;
-        let mut join = Command::new(bindgen.join("wasm-bindgen"));
-        run(join
-            .args(["--target", "web", "--no-typescript", "--out-name", "bench", "--out-dir"])
-            .arg(&folder)
-            .arg(program))?;
+        let mut join = Command::new("wasm-bindgen");
+        join.args(["--target", "web", "--no-typescript", "--out-name", "bench", "--out-dir"]);
+        run(join.arg(&folder).arg(program).env("PATH", process::path_with(&tools)?))?;
         let module = folder.join("bench_bg.wasm");
-        run(Command::new(optimiser.join("wasm-opt")).arg("-O").arg(&module).arg("-o").arg(&module))?;
+        make_small(&module, &module, &tools)?;
         Ok(folder)
     }
 

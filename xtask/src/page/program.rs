@@ -47,9 +47,7 @@ pub(super) fn pack(file: &Path, tools: &[PathBuf]) -> Result<()> {
         fs::create_dir_all(&folder)?;
         let [silent, small, whole] = ["silent", "small", "whole"].map(|name| folder.join(name));
         fs::write(&silent, panics::silence(&program)?)?;
-        let mut wasm_opt = Command::new("wasm-opt");
-        wasm_opt.args(OPTIONS).arg(&silent).arg("-o").arg(&small).env("PATH", process::path_with(tools)?);
-        run(&mut wasm_opt).context("the program cannot be made smaller")?;
+        make_small(&silent, &small, tools)?;
         let program = order::by_likeness(&fs::read(small)?)?;
         fs::write(&whole, &program)?;
         fs::write(&packed, streams::split(&program)?)?;
@@ -57,6 +55,13 @@ pub(super) fn pack(file: &Path, tools: &[PathBuf]) -> Result<()> {
     }
     fs::copy(packed, file)?;
     Ok(())
+}
+
+/// Writes a program as the page's is made small, with the tools in these folders.
+pub(crate) fn make_small(program: &Path, into: &Path, tools: &[PathBuf]) -> Result<()> {
+    let mut wasm_opt = Command::new("wasm-opt");
+    wasm_opt.args(OPTIONS).arg(program).arg("-o").arg(into).env("PATH", process::path_with(tools)?);
+    run(&mut wasm_opt).context("the program cannot be made smaller")
 }
 
 /// Makes sure that what browsers put together from a packed program is the whole one.
