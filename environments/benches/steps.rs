@@ -1,13 +1,14 @@
 //! Steps a second of every environment and preset with random actions, on one thread: one JSON object a line.
 //!
 //! ```sh
-//! cargo bench -p environments --bench steps -- [part of an id]
+//! cargo bench -p environments --bench steps -- [part of an id | --exact NAME]
 //! cargo xtask bench steps
 //! ```
 //!
 //! Every step and every reset counts; the actions are drawn uniformly from the legal ones, and that is part of the
 //! measured time. Seconds are the thread's own processor time where the system tells it (Linux). The second command
-//! runs this in turns with its Python peers (`peers/steps.py`) and with itself as wasm in a browser, and takes medians.
+//! runs this in turns with its Python peers (`peers/steps.py`), and world by world with itself as wasm in a browser, and
+//! takes medians.
 //! In a browser its caller keeps the time.
 
 use environments::registry::{self, BuildError, Visitor};
@@ -137,7 +138,9 @@ impl Chooser {
 #[cfg(not(target_arch = "wasm32"))]
 fn main() -> Result<(), Box<dyn Error>> {
     let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
-    for (name, spec, together) in worlds().into_iter().filter(|(_, spec, _)| spec.id.contains(&wanted)) {
+    let exactly = std::env::args().any(|argument| argument == "--exact");
+    let is_wanted = |name: &str, id: &str| if exactly { name == wanted } else { id.contains(&wanted) };
+    for (name, spec, together) in worlds().into_iter().filter(|(name, spec, _)| is_wanted(name, &spec.id)) {
         let rate = native::rate(&mut player(&spec, together)?)?;
         println!(r#"{{"name":"{name}","steps_per_second":{rate:.0},"against":"Gymnasium FrozenLake-v1"}}"#);
     }

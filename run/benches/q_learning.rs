@@ -1,7 +1,7 @@
 //! Q-learning steps a second on one thread, on the worlds on which everybody measures it: one JSON object a line.
 //!
 //! ```sh
-//! cargo bench -p run --bench q_learning
+//! cargo bench -p run --bench q_learning -- [--exact NAME]
 //! cargo xtask bench q_learning
 //! ```
 //!
@@ -88,7 +88,8 @@ impl<E: Environment> registry::Visitor<E> for Train {
 
 #[cfg(not(target_arch = "wasm32"))]
 fn main() -> Result<(), Box<dyn Error>> {
-    for (name, spec, peer, whole) in racers() {
+    let wanted = std::env::args().skip_while(|argument| argument != "--exact").nth(1);
+    for (name, spec, peer, whole) in racers().filter(|(name, ..)| wanted.as_ref().is_none_or(|it| it == name)) {
         let rate = native::rate(&mut player(spec, whole)?)?;
         println!(r#"{{"name":"{name}","steps_per_second":{rate:.0},"against":"NumPy on {peer}"}}"#);
     }

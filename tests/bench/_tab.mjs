@@ -1,6 +1,9 @@
 // Steps a second of a bench as wasm in a tab, such as `environments/benches/steps.rs`, which `cargo xtask bench wasm` has
-// built into the folder BENCH. One JSON object a line. Seconds are the tab's main thread's processor time.
+// built into the folder BENCH, and natively, as the program NATIVE. One JSON object a line, the tab's first; the two are
+// measured right after each other, because a machine is seldom as quick in one second as in the next. Seconds are the
+// processor time of the tab's main thread.
 import { chromium } from '@playwright/test';
+import { execFileSync } from 'node:child_process';
 import { serveFolder } from '../browser/support.mjs';
 import settings from '../playwright.config.mjs';
 
@@ -45,6 +48,7 @@ for (let index = 0; ; index += 1) {
   made = await play(chunks);
   const rate = Math.round(made.steps / made.seconds);
   console.log(JSON.stringify({ name: `${name}, in a tab`, steps_per_second: rate, against: name }));
+  process.stdout.write(execFileSync(process.env.NATIVE, ['--bench', '--exact', name]));
 }
 await browser.close();
 await site.close();

@@ -19,8 +19,13 @@ pub(super) fn script(package: &str, target: &str) -> Option<PathBuf> {
 
 /// Medians of ours, each with its `ratio` to the peer that it names as `against`, then those of the peers.
 pub(super) fn race(ours: &mut Command, theirs: &mut Command) -> Result<Vec<Row>> {
-    let round = |_| compare(rows(&output(ours)?)?, rows(&output(theirs)?)?);
-    medians(&(0..ROUNDS).map(round).collect::<Result<Vec<_>>>()?)
+    rounds(|| Ok((rows(&output(ours)?)?, rows(&output(theirs)?)?)))
+}
+
+/// The same of programs that run together: a round gives ours and the peers.
+pub(super) fn rounds(mut round: impl FnMut() -> Result<(Vec<Row>, Vec<Row>)>) -> Result<Vec<Row>> {
+    let compared = (0..ROUNDS).map(|_| round().and_then(|(ours, theirs)| compare(ours, theirs)));
+    medians(&compared.collect::<Result<Vec<_>>>()?)
 }
 
 fn compare(mut ours: Vec<Row>, theirs: Vec<Row>) -> Result<Vec<Row>> {

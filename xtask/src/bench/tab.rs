@@ -1,6 +1,6 @@
 //! Benches as wasm in a browser, built as the page is, against the same natively.
 
-use super::{Row, peers};
+use super::{Row, peers, rows};
 use crate::page::make_small;
 use crate::process::{self, output, run};
 use crate::tools::{self, Browser};
@@ -36,14 +36,14 @@ impl TabBench {
             .arg("bench/_tab.mjs")
             .env("BENCH", &folder)
             .env("CHROME", browser.chromium);
-        let native = ["bench", "--quiet", "--package", self.package, "--bench", self.target];
-        peers::race(&mut tab, &mut cargo(&native))
+        tab.env("NATIVE", self.compile(&["bench", "--no-run"])?);
+        peers::rounds(|| Ok(rows(&output(&mut tab)?)?.into_iter().partition(|row| is_in_a_tab(row))))
     }
 
     /// The folder with the bench as an empty page can load it, made by the page's profile and tools.
     fn build(self) -> Result<PathBuf> {
         let tools = tools::page_tools()?;
-        let program = self.compile()?;
+        let program = self.compile(&["build", "--profile", "page", "--target", "wasm32-unknown-unknown"])?;
         let folder = target().join("in-a-tab").join(self.target);
         fs::create_dir_all(&folder)?;
         fs::write(folder.join("index.html"), "<!doctype html>\n")?;
@@ -55,9 +55,9 @@ impl TabBench {
         Ok(folder)
     }
 
-    /// Compiles the bench to wasm; its file's name has a hash that only cargo knows.
-    fn compile(self) -> Result<PathBuf> {
-        let mut build = cargo(&["build", "--profile", "page", "--target", "wasm32-unknown-unknown"]);
+    /// Compiles the bench in this way; its file's name has a hash that only cargo knows.
+    fn compile(self, way: &[&str]) -> Result<PathBuf> {
+        let mut build = cargo(way);
         build.args(["--package", self.package, "--bench", self.target, "--message-format", "json"]);
         let told = output(&mut build)?;
         let program = |line: &str| -> Option<PathBuf> {
@@ -66,4 +66,9 @@ impl TabBench {
         };
         told.lines().filter_map(program).next_back().context("cargo built no program")
     }
+}
+
+/// What a tab has measured names what it is held against among the rest.
+fn is_in_a_tab(row: &Row) -> bool {
+    row.get("name").and_then(Value::as_str).is_some_and(|name| name.ends_with(", in a tab"))
 }
