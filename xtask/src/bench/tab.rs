@@ -37,7 +37,7 @@ impl TabBench {
             .env("BENCH", &folder)
             .env("CHROME", browser.chromium);
         tab.env("NATIVE", self.compile(&["bench", "--no-run"])?);
-        peers::rounds(|| Ok(rows(&output(&mut tab)?)?.into_iter().partition(|row| is_in_a_tab(row))))
+        peers::rounds(|| Ok(rows(&output(&mut tab)?)?.into_iter().partition(is_in_a_tab)))
     }
 
     /// The folder with the bench as an empty page can load it, made by the page's profile and tools.
