@@ -15,7 +15,7 @@ const COUNTED_AND_ONE = -1;
 const COUNTED = -2;
 const LONG_OPERATION = -3;
 
-/** What stands behind an operation: its stream, and how many bytes or numbers of it. */
+/** What stands behind an operation that names no local: its stream, and how many bytes or numbers of it. */
 const behind = (operation, length) => {
   if (operation >= 0x02 && operation <= 0x04) return [BLOCKS, 0, 1];
   if (operation === 0x0c || operation === 0x0d) return [BRANCHES, 0, 1];
@@ -23,7 +23,6 @@ const behind = (operation, length) => {
   if (operation === 0x10) return [CALLS, 0, 1];
   if (operation === 0x11) return [INDIRECT, 0, 2];
   if (operation === 0x1c) return [REST, 0, COUNTED];
-  if (operation >= 0x20 && operation <= 0x22) return [GET + operation - 0x20, 0, 0];
   if (operation === 0x23 || operation === 0x24) return [GLOBALS, 0, 1];
   if (operation >= 0x28 && operation <= 0x3e) return [OFFSETS + length - 1, length, 0];
   if (operation === 0x41) return [SMALL + length - 1, length, 0];
@@ -73,7 +72,8 @@ export function unpack(packed) {
 
 /**
  * Writes the functions into the program from there on, and gives where they end. A browser runs this once, long before it
- * has compiled it well: one loop without any calls is twice as quick as a readable one.
+ * has compiled it well: one loop that calls nothing for an operation is twice as quick as a readable one, so numbers are
+ * read in place.
  */
 function unpackFunctions(packed, places, program, to, functions, { operations, streams, bytes, numbers }) {
   let next = places[OPERATIONS];

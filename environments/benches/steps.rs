@@ -7,9 +7,8 @@
 //!
 //! Every step and every reset counts; the actions are drawn uniformly from the legal ones, and that is part of the
 //! measured time. Seconds are the thread's own processor time where the system tells it (Linux). The second command
-//! runs this in turns with its Python peers (`peers/steps.py`), and world by world with itself as wasm in a browser, and
-//! takes medians.
-//! In a browser its caller keeps the time.
+//! runs this in turns with its Python peers (`peers/steps.py`), and world by world with itself as wasm in a browser, where
+//! its caller keeps the time, and takes medians.
 
 use environments::registry::{self, BuildError, Visitor};
 use environments::vector::{Buffers, Vector};
