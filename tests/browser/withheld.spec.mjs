@@ -1,0 +1,35 @@
+// A browser that withholds something: the page says so, and does what can be done without it.
+import { expect, test } from './support.mjs';
+
+test.describe('without WebAssembly', () => {
+  test.use({ serviceWorkers: 'block', expected: /WebAssembly|wasm|Content Security Policy|Failed to load resource/i });
+
+  test('a policy that forbids it is named, with the way out', async ({ page, site }) => {
+    await page.route(site.address, async (route) => {
+      const response = await route.fetch();
+      const policy = "script-src 'self' 'unsafe-inline'";
+      await route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': policy } });
+    });
+    await page.goto(site.address);
+    await expect(page.getByRole('alert')).toContainText(/policy forbids.*wasm-unsafe-eval/);
+    await expect(page.locator('.skeleton')).toHaveCount(0);
+  });
+
+  test('a browser that has none is told apart', async ({ page, site }) => {
+    await page.addInitScript(() => delete globalThis.WebAssembly);
+    await page.goto(site.address);
+    await expect(page.getByRole('alert')).toContainText(/this browser has none/);
+  });
+
+  test('a program that does not arrive is told', async ({ page, site }) => {
+    await page.route('**/*.wasm', (route) => route.fulfill({ status: 404 }));
+    await page.goto(site.address);
+    await expect(page.getByRole('alert')).toContainText(/could not be loaded completely/);
+  });
+
+  test('a script that does not arrive is told', async ({ page, site }) => {
+    await page.route(/page-[0-9a-f]+\.js/, (route) => route.fulfill({ status: 404 }));
+    await page.goto(site.address);
+    await expect(page.getByRole('alert')).toContainText(/could not be loaded completely/);
+  });
+});
