@@ -32,7 +32,7 @@ pub(super) const STEPS: [Step; 11] = [
 ];
 
 /// Crates that run in the browser.
-const IN_THE_BROWSER: [&str; 5] = ["shared", "environments", "agents", "run", "frontend"];
+const IN_THE_BROWSER: [&str; 6] = ["shared", "environments", "networks", "agents", "run", "frontend"];
 
 const WASM: &str = "wasm32-unknown-unknown";
 
@@ -106,12 +106,19 @@ fn docs() -> Result<Outcome> {
 fn wasm() -> Result<Outcome> {
     let runner = tools::wasm_test_runner()?;
     let browser = Browser::find_or_install()?;
-    let mut test = cargo(&["test", "--target", WASM, "--no-fail-fast", "--package", "frontend", "--test", "wasm*"]);
-    test.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
-        .env("CHROMEDRIVER", &browser.driver)
-        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", browser.webdriver_file()?)
-        .env("WASM_BINDGEN_TEST_TIMEOUT", "120");
-    passed(run(&mut test))
+    let webdriver = browser.webdriver_file()?;
+    let test = |package| {
+        let mut test = cargo(&["test", "--target", WASM, "--no-fail-fast", "--package", package, "--test", "wasm*"]);
+        test.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &runner)
+            .env("CHROMEDRIVER", &browser.driver)
+            .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &webdriver)
+            .env("WASM_BINDGEN_TEST_TIMEOUT", "120");
+        test
+    };
+    run(&mut test("frontend"))?;
+    run(&mut test("networks"))?;
+    // The same with vector instructions, which must give the same bits.
+    passed(run(test("networks").env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-Ctarget-feature=+simd128")))
 }
 
 fn page() -> Result<Outcome> {

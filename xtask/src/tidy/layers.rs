@@ -10,29 +10,36 @@ struct Room {
     imports_in_tests: &'static [&'static str],
 }
 
-const ROOMS: [Room; 8] = [
+const ROOMS: [Room; 9] = [
     Room { name: "shared", imports: &[], imports_in_tests: &[] },
     Room { name: "environments", imports: &["shared"], imports_in_tests: &[] },
-    Room { name: "agents", imports: &["shared", "environments"], imports_in_tests: &[] },
-    Room { name: "run", imports: &["shared", "environments", "agents"], imports_in_tests: &[] },
-    Room { name: "trainer", imports: &["shared", "environments", "agents", "run"], imports_in_tests: &["server"] },
-    Room { name: "frontend", imports: &["shared", "environments", "agents", "run"], imports_in_tests: &[] },
+    Room { name: "networks", imports: &["shared"], imports_in_tests: &[] },
+    Room { name: "agents", imports: &["shared", "environments", "networks"], imports_in_tests: &[] },
+    Room { name: "run", imports: &["shared", "environments", "networks", "agents"], imports_in_tests: &[] },
+    Room {
+        name: "trainer",
+        imports: &["shared", "environments", "networks", "agents", "run"],
+        imports_in_tests: &["server"],
+    },
+    Room { name: "frontend", imports: &["shared", "environments", "networks", "agents", "run"], imports_in_tests: &[] },
     Room { name: "server", imports: &["shared"], imports_in_tests: &[] },
     Room { name: "xtask", imports: &[], imports_in_tests: &[] },
 ];
 
 /// The rooms that know of no thread, clock, socket, file or page.
-pub(super) const CORE: [&str; 4] = ["shared", "environments", "agents", "run"];
+pub(super) const CORE: [&str; 5] = ["shared", "environments", "networks", "agents", "run"];
 
 /// The libraries that the core is built from: none of them reaches outside.
-const LIBRARIES_OF_THE_CORE: [&str; 12] = [
+const LIBRARIES_OF_THE_CORE: [&str; 14] = [
     "crc",
     "csv",
     "flate2",
     "libm",
+    "pulp",
     "rand_core",
     "rand_xoshiro",
     "rmp-serde",
+    "safetensors",
     "serde",
     "serde_bytes",
     "serde_json",

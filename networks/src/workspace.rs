@@ -1,0 +1,182 @@
+//! A batch on its way through a network and back: what every stage gave, and the gradients of that.
+
+use crate::multiply::{Left, Start, multiply};
+use crate::plan::{Plan, Stage, StageInput, StageKind};
+use crate::wide::Width;
+
+/// Memory for a batch. It grows to the largest batch and stays.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Workspace {
+    rows: usize,
+    input: Vec<f32>,
+    buffers: Vec<StageBuffers>,
+    /// A stage's weights transposed, and the gradients of patches.
+    transposed: Vec<f32>,
+    patch_gradients: Vec<f32>,
+}
+
+/// Memory for one stage.
+#[derive(Clone, Debug, Default)]
+struct StageBuffers {
+    /// What it gave, `[rows][outputs]`.
+    outputs: Vec<f32>,
+    /// The gradient of that.
+    gradients: Vec<f32>,
+    /// Whether there is a gradient already, to which more is added.
+    reached: bool,
+    /// The patches that its window saw, `[rows][places][depth]`.
+    patches: Vec<f32>,
+}
+
+/// The first numbers of a buffer, which grows if it is too short.
+fn resized(buffer: &mut Vec<f32>, length: usize) -> &mut [f32] {
+    if buffer.len() < length {
+        buffer.resize(length, 0.0);
+    }
+    &mut buffer[..length]
+}
+
+impl Workspace {
+    /// What a stage gave for the last batch.
+    pub(crate) fn outputs(&self, stage: usize, width: usize) -> &[f32] {
+        self.buffers.get(stage).map_or(&[], |buffers| &buffers.outputs[..self.rows * width])
+    }
+
+    /// Computes every stage for a batch.
+    pub(crate) fn forward(&mut self, width: Width, plan: &Plan, weights: &[f32], inputs: &[f32], row: usize) {
+        self.rows = inputs.len() / row;
+        resized(&mut self.input, inputs.len()).copy_from_slice(inputs);
+        self.buffers.resize_with(plan.stages.len(), StageBuffers::default);
+        for (index, stage) in plan.stages.iter().enumerate() {
+            let (before, from_here) = self.buffers.split_at_mut(index);
+            let buffers = &mut from_here[0];
+            let input = match stage.source {
+                StageInput::Input => &self.input[..],
+                StageInput::Stage(source) => &before[source].outputs[..],
+            };
+            forward(width, stage, weights, &input[..self.rows * stage.inputs], self.rows, buffers);
+        }
+    }
+
+    /// Adds the gradients of the weights for gradients of every head's outputs. `input_gradients`, where they are
+    /// wanted, begin at zero.
+    pub(crate) fn backward(
+        &mut self,
+        width: Width,
+        plan: &Plan,
+        weights: &[f32],
+        heads: &[&[f32]],
+        weight_gradients: &mut [f32],
+        mut input_gradients: Option<&mut [f32]>,
+    ) {
+        let rows = self.rows;
+        for buffers in &mut self.buffers {
+            buffers.reached = false;
+        }
+        for (end, given) in plan.ends.iter().zip(heads) {
+            let buffers = &mut self.buffers[*end];
+            resized(&mut buffers.gradients, given.len()).copy_from_slice(given);
+            buffers.reached = true;
+        }
+        for (index, stage) in plan.stages.iter().enumerate().rev() {
+            let (before, from_here) = self.buffers.split_at_mut(index);
+            let buffers = &mut from_here[0];
+            let gradients = &mut buffers.gradients[..rows * stage.outputs];
+            stage.activation.backpropagate(width, &buffers.outputs[..rows * stage.outputs], gradients);
+            let lines = rows * stage.places();
+            add_columns(width, gradients, &mut weight_gradients[stage.biases.clone()]);
+            let (input, mut behind) = match stage.source {
+                StageInput::Input => (&self.input[..], input_gradients.as_deref_mut().map(|it| (it, true))),
+                StageInput::Stage(source) => {
+                    let source = &mut before[source];
+                    let reached = std::mem::replace(&mut source.reached, true);
+                    let into = resized(&mut source.gradients, rows * stage.inputs);
+                    (&source.outputs[..], Some((into, reached)))
+                }
+            };
+            let patches = match stage.kind {
+                StageKind::Dense => &input[..rows * stage.inputs],
+                StageKind::Convolution(_) => &buffers.patches[..lines * stage.depth],
+                StageKind::Constant { .. } => {
+                    if let Some((into, false)) = &mut behind {
+                        into.fill(0.0);
+                    }
+                    continue;
+                }
+            };
+            let into = &mut weight_gradients[stage.weights.clone()];
+            multiply(width, (stage.depth, lines, stage.units), Left::Columns(patches), gradients, Start::Kept, into);
+            let Some((into, reached)) = behind else { continue };
+            let transposed = resized(&mut self.transposed, stage.weights.len());
+            transpose(&weights[stage.weights.clone()], stage.units, transposed);
+            let shape = (lines, stage.units, stage.depth);
+            let start = if reached { Start::Kept } else { Start::Zero };
+            match stage.kind {
+                StageKind::Convolution(window) => {
+                    let parts = resized(&mut self.patch_gradients, lines * stage.depth);
+                    multiply(width, shape, Left::Rows(gradients), transposed, Start::Zero, parts);
+                    if !reached {
+                        into.fill(0.0);
+                    }
+                    let boards = into.chunks_exact_mut(stage.inputs);
+                    for (board, parts) in boards.zip(parts.chunks_exact(stage.places() * stage.depth)) {
+                        window.fold(parts, board);
+                    }
+                }
+                StageKind::Dense | StageKind::Constant { .. } => {
+                    multiply(width, shape, Left::Rows(gradients), transposed, start, into);
+                }
+            }
+        }
+    }
+}
+
+fn forward(width: Width, stage: &Stage, weights: &[f32], input: &[f32], rows: usize, buffers: &mut StageBuffers) {
+    let outputs = resized(&mut buffers.outputs, rows * stage.outputs);
+    let (of, biases) = (&weights[stage.weights.clone()], &weights[stage.biases.clone()]);
+    let lines = rows * stage.places();
+    let patches = match stage.kind {
+        StageKind::Dense => input,
+        StageKind::Convolution(window) => {
+            let patches = resized(&mut buffers.patches, lines * stage.depth);
+            for (board, patches) in
+                input.chunks_exact(stage.inputs).zip(patches.chunks_exact_mut(stage.places() * stage.depth))
+            {
+                window.unfold(board, patches);
+            }
+            patches
+        }
+        StageKind::Constant { .. } => {
+            for row in outputs.chunks_exact_mut(stage.outputs) {
+                row.copy_from_slice(biases);
+            }
+            return;
+        }
+    };
+    multiply(width, (lines, stage.depth, stage.units), Left::Rows(patches), of, Start::Row(biases), outputs);
+    stage.activation.apply(width, outputs);
+}
+
+/// Adds every row to the sums, top to bottom.
+fn add_columns(width: Width, rows: &[f32], sums: &mut [f32]) {
+    width.run(
+        #[inline(always)]
+        || {
+            for row in rows.chunks_exact(sums.len()) {
+                for (sum, value) in sums.iter_mut().zip(row) {
+                    *sum += value;
+                }
+            }
+        },
+    );
+}
+
+/// Writes the transpose of a matrix of so many columns.
+fn transpose(matrix: &[f32], columns: usize, transposed: &mut [f32]) {
+    let rows = matrix.len() / columns;
+    for (index, row) in matrix.chunks_exact(columns).enumerate() {
+        for (value, into) in row.iter().zip(transposed[index..].iter_mut().step_by(rows)) {
+            *into = *value;
+        }
+    }
+}
