@@ -33,7 +33,7 @@ pub struct Access {
     pub publisher: Option<Token>,
     /// Opens the role viewer.
     pub viewer: Option<Token>,
-    /// Opens the role controller, and watching over HTTP.
+    /// Opens the role controller, and with it watching.
     pub controller: Option<Token>,
     /// Opens the role actor.
     pub actor: Option<Token>,
@@ -50,6 +50,10 @@ pub(crate) enum Refusal {
     TokenMissing(&'static str),
     #[error("this is not the token of the role {0}; ask whoever runs this relay")]
     TokenWrong(&'static str),
+    #[error(
+        "this token opens the role {given}, not {asked}: greet as {given}, or ask whoever runs this relay for another"
+    )]
+    OtherRole { given: &'static str, asked: &'static str },
     #[error("the role {0} is closed on this relay: it was started without a token for it")]
     Closed(&'static str),
 }
@@ -67,15 +71,24 @@ impl Access {
             .collect()
     }
 
-    /// Whether this token opens this role on a relay at this address.
+    /// Whether this token opens this role on a relay at this address. Who may command may also watch.
     pub(crate) fn admit(&self, role: Role, given: Option<&str>, listen: &SocketAddr) -> Result<(), Refusal> {
-        match (self.token(role), given) {
-            (None, _) if self.insecure || listen.ip().is_loopback() => Ok(()),
-            (None, _) => Err(Refusal::Closed(name(role))),
-            (Some(token), Some(given)) if token.opens_to(given) => Ok(()),
-            (Some(_), Some(_)) => Err(Refusal::TokenWrong(name(role))),
-            (Some(_), None) => Err(Refusal::TokenMissing(name(role))),
+        let is_open = self.token(role).is_none() && (self.insecure || listen.ip().is_loopback());
+        if is_open || self.opens(role, given) || role == Role::Viewer && self.opens(Role::Controller, given) {
+            return Ok(());
         }
+        let asked = name(role);
+        let others = [Role::Controller, Role::Viewer, Role::Publisher, Role::Actor];
+        Err(match others.into_iter().find(|other| self.opens(*other, given)) {
+            Some(other) => Refusal::OtherRole { given: name(other), asked },
+            None if self.token(role).is_none() => Refusal::Closed(asked),
+            None if given.is_none() => Refusal::TokenMissing(asked),
+            None => Refusal::TokenWrong(asked),
+        })
+    }
+
+    fn opens(&self, role: Role, given: Option<&str>) -> bool {
+        self.token(role).zip(given).is_some_and(|(token, given)| token.opens_to(given))
     }
 
     /// Whether a page of this origin may connect. Programs that are no browser send none.
@@ -142,11 +155,31 @@ mod tests {
         let there = address("0.0.0.0:80");
         let access = Access { publisher: Token::new("a"), ..Access::default() };
         assert_eq!(access.missing_tokens(&there), ["viewer", "controller"]);
-        assert_eq!(access.admit(Role::Actor, Some("a"), &there), Err(Refusal::Closed("actor")));
+        assert_eq!(access.admit(Role::Actor, Some("b"), &there), Err(Refusal::Closed("actor")));
         let open = Access { insecure: true, ..access };
         assert!(open.missing_tokens(&there).is_empty());
         assert_eq!(open.admit(Role::Viewer, None, &there), Ok(()));
         assert_eq!(open.admit(Role::Publisher, None, &there), Err(Refusal::TokenMissing("publisher")));
+    }
+
+    #[test]
+    fn a_token_opens_its_role_and_a_controllers_watching_too() {
+        let there = address("0.0.0.0:80");
+        let token = |secret: &str| Token::new(secret);
+        let access = Access { publisher: token("p"), controller: token("c"), viewer: token("v"), ..Access::default() };
+        assert_eq!(access.admit(Role::Viewer, Some("v"), &there), Ok(()));
+        assert_eq!(access.admit(Role::Viewer, Some("c"), &there), Ok(()));
+        assert_eq!(access.admit(Role::Controller, Some("c"), &there), Ok(()));
+        for (role, given, named) in [(Role::Controller, "v", "viewer"), (Role::Viewer, "p", "publisher")] {
+            let refusal = access.admit(role, Some(given), &there).unwrap_err();
+            assert_eq!(refusal, Refusal::OtherRole { given: named, asked: name(role) });
+            assert!(refusal.to_string().contains(&format!("greet as {named}")), "{refusal}");
+        }
+        assert_eq!(access.admit(Role::Viewer, Some("x"), &there), Err(Refusal::TokenWrong("viewer")));
+        let one_for_all = Access { publisher: token("s"), controller: token("s"), ..Access::default() };
+        for role in [Role::Publisher, Role::Controller, Role::Viewer] {
+            assert_eq!(one_for_all.admit(role, Some("s"), &there), Ok(()), "{role:?}");
+        }
     }
 
     #[test]

@@ -74,8 +74,9 @@ async function freePort() {
 
 /** A relay with the page, on a port that stays the same when it is started again. */
 export class Relay {
-  static async start() {
+  static async start(...args) {
     const relay = new Relay();
+    relay.args = args;
     relay.port = await freePort();
     relay.data = mkdtempSync(join(tmpdir(), 'terrarium-data-'));
     await relay.begin();
@@ -84,7 +85,8 @@ export class Relay {
 
   async begin() {
     const listen = `127.0.0.1:${this.port}`;
-    this.process = new Native('terrarium-relay', ['--listen', listen, '--data', this.data, '--page', PAGE]);
+    const args = ['--listen', listen, '--data', this.data, '--page', PAGE, ...this.args];
+    this.process = new Native('terrarium-relay', args);
     await expect
       .poll(() => fetch(`${this.address}healthz`).then((answer) => answer.status, () => this.process.said))
       .toBe(200);

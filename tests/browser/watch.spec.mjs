@@ -70,3 +70,43 @@ test('a run that is not there is named', async ({ page }) => {
   await expect(page.getByTestId('readout-connection')).toHaveAttribute('data-value', 'open');
   await relay.end();
 });
+
+test.describe('tokens', () => {
+  /** Shows a token to the relay, where the page asks for one or offers to take one. */
+  async function show(page, token) {
+    const offered = page.getByTestId('command-token');
+    if ((await offered.count()) > 0 && !(await offered.evaluate((it) => it.open))) await offered.locator('summary').click();
+    await page.getByTestId('relay-token').fill(token);
+    await page.getByTestId('token-form').getByRole('button').click();
+  }
+
+  test('a viewer token opens watching, and a controller token then commands', async ({ page }) => {
+    const relay = await Relay.start('--viewer-token', 'v', '--controller-token', 'c');
+    const trainer = publish(relay, '--speed', '50');
+    await page.goto(`${relay.address}#/watch/${RUN}`);
+    await show(page, 'wrong');
+    await expect(page.getByText(/not the token of the role viewer/)).toBeVisible();
+    await show(page, 'v');
+    await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThan(0);
+    await expect(page.getByTestId('train')).toBeDisabled();
+    await show(page, 'wrong');
+    await expect(page.getByText(/You go on as before/)).toBeVisible();
+    await show(page, 'c');
+    await expect(page.getByTestId('command-token')).toHaveCount(0);
+    await new Figures(page).pause();
+    await trainer.end();
+    await relay.end();
+  });
+
+  test('with the token of a controller only, there is a field for it', async ({ page }) => {
+    const relay = await Relay.start('--controller-token', 'c');
+    const trainer = publish(relay, '--speed', '50');
+    await page.goto(`${relay.address}#/watch`);
+    await expect(page.getByTestId('command-token')).toBeVisible();
+    await page.getByTestId(`run-card-${RUN}`).click();
+    await show(page, 'c');
+    await new Figures(page).pause();
+    await trainer.end();
+    await relay.end();
+  });
+});

@@ -11,7 +11,7 @@ use crate::services::relay_address;
 use crate::services::relay_link::ConnectionState;
 use crate::text;
 use relay::{Known, Relay};
-use relay_form::{RelayForm, TokenForm, how_runs_come};
+use relay_form::{CommandToken, RelayForm, TokenForm, how_runs_come};
 use run_list::RunList;
 use run_page::RunPage;
 use shared::RunId;
@@ -38,6 +38,19 @@ pub struct WatchProps {
 pub fn Watch(props: &WatchProps) -> Html {
     let known = &props.known;
     let lost = lost_banner(props);
+    let refused = match &known.connection {
+        Some(ConnectionState::Refused { message }) => Some(message.clone()),
+        _ => None,
+    };
+    if let Some(message) = refused {
+        return html! {
+            <main class="watch">
+                { head(props) }
+                <p class="banner" data-severity="error" role="alert">{ message }</p>
+                <TokenForm relay={props.relay.clone()} />
+            </main>
+        };
+    }
     if let (Some(run), Some(_)) = (&props.run, &known.address) {
         let live = known.runs.as_ref().and_then(|runs| runs.iter().find(|it| it.run == *run)).map(|it| it.live);
         let may_command = matches!(known.connection, Some(ConnectionState::Open { role: Role::Controller, .. }));
@@ -49,42 +62,42 @@ pub fn Watch(props: &WatchProps) -> Html {
             </>
         };
     }
-    let refused = match &known.connection {
-        Some(ConnectionState::Refused { message }) => Some(message.clone()),
-        _ => None,
-    };
-    let other = {
-        let relay = props.relay.clone();
-        move |_: MouseEvent| {
-            relay_address::forget();
-            relay.leave();
-        }
-    };
+    let is_viewer = matches!(known.connection, Some(ConnectionState::Open { role: Role::Viewer, .. }));
     html! {
         <>
             { lost }
             <main class="watch">
-                <div class="watch-head">
-                    <h1>{ text::WATCH_TITLE }</h1>
-                    if let Some(address) = &known.address { <span class="soft">{ address.as_str().to_owned() }</span> }
-                    <span class="spacer"></span>
-                    if known.address.is_some() && !known.beside {
-                        <button class="button" data-testid="other-relay" onclick={other}>{ text::OTHER_RELAY }</button>
-                    }
-                </div>
+                { head(props) }
                 if known.sought && known.address.is_none() {
                     <div class="relay-forms">
                         <RelayForm relay={props.relay.clone()} />
                         { how_runs_come() }
                     </div>
-                } else if let Some(message) = refused {
-                    <p class="banner" data-severity="error" role="alert">{ message }</p>
-                    <TokenForm relay={props.relay.clone()} />
                 } else {
                     <RunList relay={props.relay.clone()} known={known.clone()} />
+                    if is_viewer { <CommandToken relay={props.relay.clone()} /> }
                 }
             </main>
         </>
+    }
+}
+
+fn head(props: &WatchProps) -> Html {
+    let known = &props.known;
+    let relay = props.relay.clone();
+    let other = move |_: MouseEvent| {
+        relay_address::forget();
+        relay.leave();
+    };
+    html! {
+        <div class="watch-head">
+            <h1>{ text::WATCH_TITLE }</h1>
+            if let Some(address) = &known.address { <span class="soft">{ address.as_str().to_owned() }</span> }
+            <span class="spacer"></span>
+            if known.address.is_some() && !known.beside {
+                <button class="button" data-testid="other-relay" onclick={other}>{ text::OTHER_RELAY }</button>
+            }
+        </div>
     }
 }
 

@@ -79,9 +79,14 @@ fn tokens_open_roles() {
         for (role, token) in [(Role::Publisher, None), (Role::Controller, Some("p")), (Role::Viewer, Some(""))] {
             assert_eq!(refused(&fixture, &hello(role, token)).await.0, ErrorCode::Unauthorized);
         }
-        let mut client = Client::connect(fixture.address()).await;
-        client.send(&hello(Role::Controller, Some("c"))).await;
-        assert!(matches!(client.next().await, ServerMessage::Welcome { role: Role::Controller, .. }));
+        for (asked, token) in [(Role::Controller, "c"), (Role::Viewer, "v"), (Role::Viewer, "c")] {
+            let mut client = Client::connect(fixture.address()).await;
+            client.send(&hello(asked, Some(token))).await;
+            assert_eq!(client.next().await, ServerMessage::Welcome { protocol: PROTOCOL, role: asked });
+        }
+        let (code, message) = refused(&fixture, &hello(Role::Controller, Some("v"))).await;
+        assert_eq!(code, ErrorCode::Unauthorized);
+        assert!(message.contains("opens the role viewer, not controller"), "{message}");
 
         for (headers, status) in [
             ("", 401),

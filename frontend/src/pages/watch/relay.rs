@@ -1,9 +1,12 @@
 //! The page's relay: one line, its runs, and a session for every run that is looked at.
 
+use crate::services::pending::Heard;
 use crate::services::relay_address::{Found, RelayAddress, find};
 use crate::services::relay_link::{ConnectionState, RelayLink};
 use crate::session::{Line, Session};
+use crate::text;
 use gloo_timers::callback::Timeout;
+use shared::command::Answer;
 use shared::event::Severity;
 use shared::message::{ErrorCode, From, Role, RunSummary};
 use shared::vec_map::VecMap;
@@ -55,6 +58,9 @@ impl Reducible for Known {
 
 type Tell = Callback<(Severity, String)>;
 
+/// A role to ask for, and the token to show.
+type Greeting = (Role, Option<String>);
+
 /// The relay. Clones are the same one.
 #[derive(Clone)]
 pub struct Relay(Rc<Inner>);
@@ -63,6 +69,8 @@ struct Inner {
     link: RefCell<Option<RelayLink>>,
     sessions: RefCell<VecMap<RunId, (Session, u32)>>,
     address: RefCell<Option<RelayAddress>>,
+    /// The greeting that was accepted last.
+    admitted: RefCell<Option<Greeting>>,
     may_command: Cell<bool>,
     news: UseReducerDispatcher<Known>,
     tell: Tell,
@@ -75,6 +83,7 @@ impl Relay {
             link: RefCell::default(),
             sessions: RefCell::default(),
             address: RefCell::default(),
+            admitted: RefCell::default(),
             may_command: Cell::default(),
             news,
             tell,
@@ -97,12 +106,16 @@ impl Relay {
     pub fn go_to(&self, address: RelayAddress, beside: bool) {
         self.0.news.dispatch(News::Address(Some(address.clone()), beside));
         self.0.address.replace(Some(address));
-        self.connect(Role::Controller, None);
+        self.0.admitted.take();
+        self.connect(vec![(Role::Controller, None), (Role::Viewer, None)], None, None);
     }
 
-    /// Connects again with a token.
-    pub fn use_token(&self, token: String) {
-        self.connect(Role::Controller, Some(token));
+    /// Connects again with a token: as a controller if it is one's, else as a viewer. If it opens neither, what was open
+    /// before stays so.
+    pub fn use_token(&self, token: &str) {
+        let before = self.0.admitted.borrow().clone();
+        let with_token = [Role::Controller, Role::Viewer].map(|role| (role, Some(token.to_owned())));
+        self.connect(with_token.into_iter().chain(before.clone()).collect(), before.map(|(role, _)| role), None);
     }
 
     /// Leaves the relay and asks for another one.
@@ -155,11 +168,30 @@ impl Relay {
         }
     }
 
-    fn connect(&self, role: Role, token: Option<String>) {
+    /// Greets as the first of these, and as the next if the relay refuses that. `before` is the role up to now, and
+    /// `refusal` what the relay said of the greetings before.
+    fn connect(&self, mut greetings: Vec<Greeting>, before: Option<Role>, refusal: Option<String>) {
         let Some(address) = self.0.address.borrow().clone() else { return };
-        let anonymous = token.is_none();
+        if greetings.is_empty() {
+            return;
+        }
+        let greeting = greetings.remove(0);
+        let (role, token) = greeting.clone();
         let (hearer, watcher) = (self.clone(), self.clone());
-        let on_state = move |state: ConnectionState| watcher.changed(state, role, anonymous);
+        let refusal = RefCell::new(refusal);
+        let on_state = move |state: ConnectionState| match state {
+            ConnectionState::Refused { message } if !greetings.is_empty() => {
+                let (relay, rest) = (watcher.clone(), greetings.clone());
+                let said = refusal.take().unwrap_or(message);
+                // Not from within the line that is being replaced.
+                Timeout::new(0, move || relay.connect(rest, before, Some(said))).forget();
+            }
+            ConnectionState::Open { role, .. } => {
+                watcher.admit(role, &greeting, refusal.take().filter(|_| before == Some(role)));
+                watcher.0.news.dispatch(News::Connection(state));
+            }
+            state => watcher.0.news.dispatch(News::Connection(state)),
+        };
         let link = RelayLink::open(address, role, token, move |message| hearer.hear(&message), on_state);
         link.list_runs();
         self.0.link.replace(Some(link));
@@ -168,21 +200,17 @@ impl Relay {
         }
     }
 
-    fn changed(&self, state: ConnectionState, asked: Role, anonymous: bool) {
-        if let ConnectionState::Open { role, .. } = &state {
-            let allowed = *role == Role::Controller;
-            self.0.may_command.set(allowed);
-            for (session, _) in self.0.sessions.borrow().values() {
-                session.allow_commands(allowed);
-            }
+    /// The relay has accepted a greeting, and refused others that would have given more than before.
+    fn admit(&self, role: Role, greeting: &Greeting, refusal: Option<String>) {
+        let may_command = role == Role::Controller;
+        self.0.may_command.set(may_command);
+        for (session, _) in self.0.sessions.borrow().values() {
+            session.allow_commands(may_command);
         }
-        if matches!(state, ConnectionState::Refused { .. }) && asked == Role::Controller && anonymous {
-            let relay = self.clone();
-            // Not from within the line that is being replaced.
-            Timeout::new(0, move || relay.connect(Role::Viewer, None)).forget();
-            return;
+        self.0.admitted.replace(Some(greeting.clone()));
+        if let Some(said) = refusal {
+            self.0.tell.emit((Severity::Warning, text::token_opens_no_more(&said)));
         }
-        self.0.news.dispatch(News::Connection(state));
     }
 
     fn hear(&self, message: &ServerMessage) {
@@ -193,12 +221,6 @@ impl Relay {
             | ServerMessage::State { run, .. } => {
                 let session = self.0.sessions.borrow().get(run).map(|(session, _)| session.clone());
                 if let Some(session) = session {
-                    session.receive(message);
-                }
-            }
-            ServerMessage::Answer { .. } => {
-                let sessions: Vec<_> = self.0.sessions.borrow().values().map(|(session, _)| session.clone()).collect();
-                for session in sessions {
                     session.receive(message);
                 }
             }
@@ -233,8 +255,13 @@ impl Line for RelayLine {
         }
     }
 
-    fn command(&self, run: &RunId, command: Command) -> Option<u64> {
-        self.0.upgrade()?.link.borrow().as_ref()?.command(run.clone(), command)
+    fn command(&self, run: &RunId, command: Command, heard: Heard) {
+        let relay = self.0.upgrade();
+        let link = relay.as_ref().map(|it| it.link.borrow());
+        match link.as_ref().and_then(|it| it.as_ref()) {
+            Some(link) => link.command(run.clone(), command, heard),
+            None => heard(Answer::Rejected { reason: text::NOBODY_THERE.into() }),
+        }
     }
 }
 

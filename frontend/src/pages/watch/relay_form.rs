@@ -1,6 +1,7 @@
 //! Asking for a relay, and for a token.
 
 use super::relay::Relay;
+use crate::components::icons::{Symbol, icon};
 use crate::services::relay_address::RelayAddress;
 use crate::text;
 use web_sys::HtmlInputElement;
@@ -64,22 +65,42 @@ pub fn how_runs_come() -> Html {
 #[component]
 pub fn TokenForm(props: &RelayFormProps) -> Html {
     let input = use_node_ref();
+    html! {
+        <section class="card relay-form">
+            <h2>{ text::TOKEN }</h2>
+            { token_line(&props.relay, &input) }
+        </section>
+    }
+}
+
+/// Who may only watch is told so, and can show the token of a controller.
+#[component]
+pub fn CommandToken(props: &RelayFormProps) -> Html {
+    let input = use_node_ref();
+    html! {
+        <details class="relay-form command-token" data-testid="command-token">
+            <summary class="locked">{ icon(Symbol::Lock) }{ text::READ_ONLY }</summary>
+            { token_line(&props.relay, &input) }
+        </details>
+    }
+}
+
+fn token_line(relay: &Relay, input: &NodeRef) -> Html {
     let submit = {
-        let (input, relay) = (input.clone(), props.relay.clone());
+        let (input, relay) = (input.clone(), relay.clone());
         move |event: SubmitEvent| {
             event.prevent_default();
             let token = input.cast::<HtmlInputElement>().map(|it| it.value()).unwrap_or_default();
             if !token.trim().is_empty() {
-                relay.use_token(token.trim().to_owned());
+                relay.use_token(token.trim());
             }
         }
     };
     html! {
-        <form class="card relay-form" onsubmit={submit} data-testid="token-form">
-            <h2>{ text::TOKEN }</h2>
+        <form onsubmit={submit} data-testid="token-form">
             <p class="soft">{ text::TOKEN_NOTE }</p>
             <div class="line">
-                <input ref={input} class="text-input" type="password" autocomplete="off" aria-label={text::TOKEN} data-testid="relay-token" />
+                <input ref={input.clone()} class="text-input" type="password" autocomplete="off" aria-label={text::TOKEN} data-testid="relay-token" />
                 <button class="button primary" type="submit">{ text::CONNECT }</button>
             </div>
         </form>

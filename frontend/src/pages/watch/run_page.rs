@@ -1,6 +1,7 @@
 //! One run of a relay, at the same bench as the lab's own.
 
 use super::relay::{Relay, use_relay_session};
+use super::relay_form::CommandToken;
 use crate::components::glass::GlassPanel;
 use crate::components::icons::{Symbol, icon};
 use crate::components::inspect::Inspector;
@@ -89,7 +90,7 @@ pub fn RunPage(props: &RunPageProps) -> Html {
                         if !started.agent.equation.is_empty() { <p class="equation">{ started.agent.equation.clone() }</p> }
                         { facts(Some(&started.agent), &started.spec.agent.parameters) }
                     }
-                    if !props.may_command { <p class="locked">{ icon(Symbol::Lock) }{ text::READ_ONLY }</p> }
+                    if !props.may_command { <CommandToken relay={props.relay.clone()} /> }
                 </section>
                 <Inspector session={session.clone()} state={*inspected} />
             </aside>
