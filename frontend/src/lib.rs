@@ -6,6 +6,7 @@
 pub mod app;
 pub mod canvas_size;
 pub mod charts;
+pub mod clock;
 pub mod components;
 pub mod files;
 pub mod format;

@@ -1,25 +1,24 @@
 //! A session: one run on show, wherever it lives, and the way to ask it for something.
 
+use crate::services::pending::Heard;
 use crate::store::{History, RunView};
 use crate::text;
 use shared::command::{Answer, Command};
 use shared::event::Severity;
 use shared::message::From;
-use shared::vec_map::VecMap;
-use shared::{RunId, ServerMessage};
+use shared::{Epoch, RunId, ServerMessage};
 use std::cell::{Cell, Ref, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
-type Heard = Box<dyn FnOnce(Answer)>;
 type Tell = Box<dyn Fn(Severity, String)>;
 
 /// What carries a session's wishes: a worker or a relay.
 pub trait Line {
     /// Asks for the stream from a place on.
     fn subscribe(&self, run: &RunId, from: From);
-    /// Sends a command; gives the number that its answer will bear, or none where nobody can be reached.
-    fn command(&self, run: &RunId, command: Command) -> Option<u64>;
+    /// Sends a command. `heard` is told what became of it, once, even if that is that nobody can be reached.
+    fn command(&self, run: &RunId, command: Command, heard: Heard);
 }
 
 /// A run on show. Clones are the same session.
@@ -31,9 +30,9 @@ struct Inner {
     view: RefCell<RunView>,
     line: RefCell<Option<Box<dyn Line>>>,
     tell: Tell,
-    waiting: RefCell<VecMap<u64, Heard>>,
     may_command: Cell<bool>,
-    told_notices: Cell<f64>,
+    /// How many notices of which epoch were told.
+    told_notices: Cell<(Option<Epoch>, u64)>,
 }
 
 impl Session {
@@ -44,9 +43,8 @@ impl Session {
             run,
             line: RefCell::default(),
             tell: Box::new(tell),
-            waiting: RefCell::default(),
             may_command: Cell::new(may_command),
-            told_notices: Cell::new(0.0),
+            told_notices: Cell::default(),
         }))
     }
 
@@ -82,13 +80,6 @@ impl Session {
 
     /// Takes in a message.
     pub fn receive(&self, message: &ServerMessage) {
-        if let ServerMessage::Answer { request, answer } = message {
-            let heard = self.0.waiting.borrow_mut().remove(request);
-            if let Some(heard) = heard {
-                heard(answer.clone());
-            }
-            return;
-        }
         let changed = self.0.view.borrow_mut().apply(message);
         if let (Some(from), Some(line)) = (changed.resubscribe, self.0.line.borrow().as_ref()) {
             line.subscribe(&self.0.run, from);
@@ -110,11 +101,8 @@ impl Session {
 
     /// Sends a command and hands over its answer.
     pub fn ask_and(&self, command: Command, heard: impl FnOnce(Answer) + 'static) {
-        let request = self.0.line.borrow().as_ref().and_then(|line| line.command(&self.0.run, command));
-        match request {
-            Some(request) => {
-                self.0.waiting.borrow_mut().insert(request, Box::new(heard));
-            }
+        match self.0.line.borrow().as_ref() {
+            Some(line) => line.command(&self.0.run, command, Box::new(heard)),
             None => heard(Answer::Rejected { reason: text::NOBODY_THERE.into() }),
         }
     }
@@ -123,11 +111,12 @@ impl Session {
     fn tell_new_notices(&self) {
         let new: Vec<_> = {
             let view = self.view();
-            let fresh = view.notices.iter().filter(|it| it.time_millis > self.0.told_notices.get());
+            let (epoch, told) = self.0.told_notices.replace((view.epoch, view.notices_taken));
+            let told = if epoch == view.epoch { told } else { 0 };
+            let fresh = view.notices.iter().rev().take(view.notices_taken.saturating_sub(told) as usize).rev();
             fresh.filter(|it| it.severity != Severity::Information).cloned().collect()
         };
         for notice in new {
-            self.0.told_notices.set(notice.time_millis);
             (self.0.tell)(notice.severity, notice.text);
         }
     }
@@ -148,13 +137,16 @@ impl fmt::Debug for Session {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use shared::message::LogEntry;
+    use shared::{LogEvent, Offset, Payload};
 
-    struct Listener;
+    /// A host that has ended.
+    struct Ended;
 
-    impl Line for Listener {
+    impl Line for Ended {
         fn subscribe(&self, _: &RunId, _: From) {}
-        fn command(&self, _: &RunId, _: Command) -> Option<u64> {
-            Some(7)
+        fn command(&self, _: &RunId, _: Command, heard: Heard) {
+            heard(Answer::Rejected { reason: "It has ended already.".into() });
         }
     }
 
@@ -166,26 +158,42 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_reaches_the_one_who_asked_and_only_once() {
-        let (session, _) = session();
-        session.connect(Listener);
-        let heard = Rc::new(Cell::new(0));
-        let count = Rc::clone(&heard);
-        session.ask_and(Command::Save {}, move |_| count.set(count.get() + 1));
-        let answer = ServerMessage::Answer { request: 7, answer: Answer::Accepted { checkpoint: None } };
-        session.receive(&answer);
-        session.receive(&answer);
-        assert_eq!(heard.get(), 1);
+    fn a_refusal_is_shown() {
+        let (session, told) = session();
+        session.connect(Ended);
+        session.ask(Command::Stop {});
+        assert_eq!(*told.borrow(), ["It has ended already."]);
     }
 
     #[test]
-    fn a_refusal_is_shown() {
+    fn every_warning_is_shown_once_whatever_the_clock_says() {
         let (session, told) = session();
-        session.connect(Listener);
-        session.ask(Command::Stop {});
-        let reason = "It has ended already.".to_owned();
-        session.receive(&ServerMessage::Answer { request: 7, answer: Answer::Rejected { reason: reason.clone() } });
-        assert_eq!(*told.borrow(), [reason]);
+        let run = RunId::new("a").unwrap();
+        let begin = |epoch| {
+            let (run, snapshot) = (run.clone(), Vec::new());
+            session.receive(&ServerMessage::Subscribed {
+                run,
+                epoch: Epoch(epoch),
+                offset: Offset(0),
+                recovered: false,
+                history: 0,
+                snapshot,
+            });
+        };
+        let warn = |epoch, offset, time_millis| {
+            let text = format!("at {time_millis}");
+            let event = Payload::plain(&LogEvent::Notice { severity: Severity::Warning, text }).unwrap();
+            let entries = vec![LogEntry { offset: Offset(offset), time_millis, event }];
+            session.receive(&ServerMessage::Log { run: run.clone(), epoch: Epoch(epoch), entries });
+        };
+        begin(1);
+        warn(1, 0, 7e6);
+        // The clock was set back by an hour, and comes by the same moment again.
+        warn(1, 1, 3e6);
+        warn(1, 2, 7e6);
+        begin(2);
+        warn(2, 0, 1e6);
+        assert_eq!(*told.borrow(), ["at 7000000", "at 3000000", "at 7000000", "at 1000000"]);
     }
 
     #[test]

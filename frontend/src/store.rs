@@ -105,6 +105,8 @@ pub struct RunView {
     pub metrics: VecMap<String, Series>,
     /// The newest notices, oldest first.
     pub notices: Vec<Notice>,
+    /// How many notices came in this epoch, those that gave way among them.
+    pub notices_taken: u64,
     /// State events that this viewer was spared in this epoch, by kind.
     pub skipped: VecMap<StateKind, u64>,
     /// Log entries taken in this epoch, each once.
@@ -263,6 +265,7 @@ impl RunView {
             self.notices.remove(0);
         }
         self.notices.push(Notice { time_millis, severity, text });
+        self.notices_taken += 1;
     }
 
     fn apply_state(&mut self, entries: &[StateEntry], changed: &mut Changed) {
@@ -301,6 +304,7 @@ mod tests {
             episodic_return: Stat::of(episode as f64),
             length: Stat::of(8.0),
             outcomes: VecMap::new(),
+            each: None,
         }
     }
 

@@ -508,6 +508,19 @@ pub fn spoken_results(means: &str) -> String {
 pub const NOBODY_THERE: &str =
     "There is no connection to the run now, so nothing was changed. Try again when it is back.";
 
+/// What became of a command over a line that broke is not known.
+pub const ANSWER_LOST: &str = "The line to the relay broke before the answer came: the run may or may not have obeyed. Its status tells, once the line is back.";
+
+/// What no message holds.
+pub fn not_sendable(error: &impl std::fmt::Display) -> String {
+    format!("This cannot be sent: {error}. Nothing was changed.")
+}
+
+/// Every episode as a row of a file.
+pub const EPISODES_CSV: &str = "Episodes";
+/// What is in it.
+pub const EPISODES_CSV_NOTE: &str = "All episodes as CSV: the first 65 536 one by one, later ones at full speed in bins, with how many each row stands for";
+
 /// What is spoken now and then.
 pub fn spoken(phase: Phase, episode: &str, last: Option<&str>) -> String {
     let doing = match phase {
@@ -556,14 +569,19 @@ pub const OTHER_RELAY: &str = "Another relay";
 pub const TRY_NOW: &str = "Try now";
 /// Label.
 pub const TOKEN: &str = "Token";
+/// A token was given, and the role is what it was.
+pub fn token_opens_no_more(said: &str) -> String {
+    format!("You go on as before, because the relay says: {said}.")
+}
+
 /// What a token is for.
-pub const TOKEN_NOTE: &str = "This relay asks for a token. It is sent in the first message, never in an address, and kept only as long as this tab.";
+pub const TOKEN_NOTE: &str = "The token of a viewer lets you watch, that of a controller lets you command as well. It is sent in the first message, never in an address, and kept only as long as this tab.";
 /// Why https pages are limited.
 pub const WHY_WSS: &str = "Why wss://?";
 /// The reason.
 pub const WHY_WSS_NOTE: &str = "Browsers let a page that came over https talk only to encrypted addresses. From such a page a relay is reached as wss://, through a TLS proxy in front of it. Or open the page that the relay serves itself: it knows its relay.";
 /// No controls.
-pub const READ_ONLY: &str = "You are watching. Controls need a relay that gives you the role of a controller.";
+pub const READ_ONLY: &str = "You are watching. Commands need the token of a controller.";
 /// A run that vanished.
 pub const RUN_GONE: &str = "The relay does not know this run (any more).";
 

@@ -27,6 +27,7 @@ struct Inner {
 struct Waiting {
     asker: Arc<Outbox>,
     request: u64,
+    run: RunId,
     publisher: u64,
     since: Instant,
 }
@@ -37,7 +38,8 @@ impl Commands {
         let mut inner = self.lock();
         inner.next += 1;
         let number = inner.next;
-        let waiting = Waiting { asker: asker.clone(), request, publisher: publisher.id(), since: Instant::now() };
+        let (asker, publisher_id) = (asker.clone(), publisher.id());
+        let waiting = Waiting { asker, request, run: run.clone(), publisher: publisher_id, since: Instant::now() };
         inner.waiting.insert(number, waiting);
         drop(inner);
         publisher.send(&ServerMessage::Command { run, request: number, command });
@@ -52,7 +54,7 @@ impl Commands {
         let waiting = inner.waiting.remove(&number);
         drop(inner);
         if let Some(Waiting { asker, request, .. }) = waiting {
-            asker.send(&ServerMessage::Answer { request, answer });
+            asker.answer(request, answer);
         }
         true
     }
@@ -63,6 +65,14 @@ impl Commands {
             |it| it.publisher == publisher.id(),
             "the run's host disconnected before it answered; it may or may \
             not have obeyed. Watch the run's status, and ask again when it is back",
+        );
+    }
+
+    /// Rejects what a publisher was asked of a run that it hosts no longer.
+    pub(crate) fn withdraw(&self, run: &RunId, publisher: &Outbox) {
+        self.reject(
+            |it| it.publisher == publisher.id() && it.run == *run,
+            "the run's host ended the run before it answered; it may or may not have obeyed. The run's status tells",
         );
     }
 
@@ -91,5 +101,5 @@ impl Commands {
 
 /// Answers a command with a rejection.
 pub(crate) fn reject(asker: &Outbox, request: u64, reason: impl Into<String>) {
-    asker.send(&ServerMessage::Answer { request, answer: Answer::Rejected { reason: reason.into() } });
+    asker.answer(request, Answer::Rejected { reason: reason.into() });
 }

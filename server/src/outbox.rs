@@ -2,6 +2,7 @@
 
 use crate::wire::{self, Form};
 use axum::extract::ws::Message as Frame;
+use shared::command::Answer;
 use shared::message::{ErrorCode, From, ServerMessage};
 use shared::{Epoch, Offset, RunId};
 use std::collections::{BTreeMap, VecDeque};
@@ -67,6 +68,18 @@ impl Outbox {
         match wire::frame(message, self.form) {
             Ok(frame) => self.push(Task::Send(frame)),
             Err(error) => tracing::error!(connection = self.id, %error, "a message was not encodable"),
+        }
+    }
+
+    /// Queues what became of a command. An answer that is too large in this connection's form is rejected by name.
+    pub(crate) fn answer(&self, request: u64, answer: Answer) {
+        let whole = wire::frame(&ServerMessage::Answer { request, answer }, self.form).and_then(wire::fitting);
+        match whole {
+            Ok(frame) => self.push(Task::Send(frame)),
+            Err(error) => {
+                let reason = format!("the answer cannot be sent: {error}. Binary messages take less than text");
+                self.send(&ServerMessage::Answer { request, answer: Answer::Rejected { reason } });
+            }
         }
     }
 
@@ -148,8 +161,7 @@ fn cost(task: &Task) -> usize {
     const TASK_BYTES: usize = 128;
     TASK_BYTES
         + match task {
-            Task::Send(Frame::Text(text)) => text.len(),
-            Task::Send(Frame::Binary(bytes)) => bytes.len(),
+            Task::Send(frame) => wire::size(frame),
             _ => 0,
         }
 }

@@ -23,6 +23,23 @@ pub(crate) fn frame(message: &ServerMessage, form: Form) -> Result<Frame, CodecE
     }
 }
 
+/// A frame that is not above the limit of messages.
+pub(crate) fn fitting(frame: Frame) -> Result<Frame, CodecError> {
+    match size(&frame) {
+        ..=codec::MAX_MESSAGE_BYTES => Ok(frame),
+        bytes => Err(CodecError::TooLarge { bytes, limit: codec::MAX_MESSAGE_BYTES }),
+    }
+}
+
+/// Bytes of a frame's content.
+pub(crate) fn size(frame: &Frame) -> usize {
+    match frame {
+        Frame::Text(text) => text.len(),
+        Frame::Binary(bytes) => bytes.len(),
+        _ => 0,
+    }
+}
+
 /// A message that is encoded at most once a form.
 #[derive(Debug)]
 pub(crate) struct Shared {

@@ -1,6 +1,7 @@
 //! Where the relay is: beside the page that it served, or where the user said it is.
 
 use js_sys::{JSON, Reflect};
+use shared::address::{self, STREAM_PATH};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Response, Url, Window};
@@ -8,35 +9,15 @@ use web_sys::{Response, Url, Window};
 /// Under this key the address that the user gave is remembered.
 const REMEMBERED: &str = "terrarium.relay";
 
-/// Where relays offer their stream.
-const STREAM_PATH: &str = "api/v1/stream";
-
 /// What a relay puts beside the page it serves, and a static host does not.
 const NOTE_FILE: &str = "terrarium.json";
 
 /// Why an address cannot be one of a relay that this page can reach.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
-    /// Nothing was given.
-    #[error("Give the address of a relay, for example ws://127.0.0.1:8080.")]
-    Empty,
-    /// Not an address.
-    #[error("{given:?} is not an address. Give one like ws://127.0.0.1:8080 or wss://relay.example.org.")]
-    NotAnAddress {
-        /// What was given.
-        given: String,
-    },
-    /// Another scheme.
-    #[error("A relay's address begins with ws:// or wss://, not {scheme}//.")]
-    WrongScheme {
-        /// What it begins with.
-        scheme: String,
-    },
-    /// With a token or password in it.
-    #[error(
-        "Leave names and tokens out of the address: addresses are logged. There is a field of its own for the token."
-    )]
-    SecretInside,
+    /// It is none.
+    #[error(transparent)]
+    Wrong(#[from] address::AddressError),
     /// The page came over https.
     #[error(
         "This page came over https, and browsers let such a page talk to encrypted relays only: use wss://{host}, \
@@ -63,34 +44,11 @@ pub enum Found {
     Nowhere,
 }
 
-/// A typed address in its parts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Parts {
-    scheme: String,
-    host: String,
-    hostname: String,
-    path: String,
-    secret: bool,
-}
-
 impl RelayAddress {
     /// Checks what a user typed; the page's own scheme decides what it can reach.
     pub fn new(typed: &str) -> Result<Self, AddressError> {
-        let typed = typed.trim();
-        if typed.is_empty() {
-            return Err(AddressError::Empty);
-        }
-        let with_scheme = if typed.contains("://") { typed.to_owned() } else { format!("ws://{typed}") };
-        let url = Url::new(&with_scheme).map_err(|_| AddressError::NotAnAddress { given: typed.into() })?;
-        let parts = Parts {
-            scheme: url.protocol(),
-            host: url.host(),
-            hostname: url.hostname(),
-            path: url.pathname(),
-            secret: !url.username().is_empty() || !url.password().is_empty() || !url.search().is_empty(),
-        };
         let secure_page = window().and_then(|it| it.location().protocol().ok()).is_some_and(|it| it == "https:");
-        check(&parts, secure_page).map(Self)
+        check(typed.parse()?, secure_page).map(|address| Self(address.to_string()))
     }
 
     /// The address for a WebSocket.
@@ -155,23 +113,14 @@ pub fn is_relay_note(text: &str) -> bool {
     JSON::parse(text).and_then(|note| Reflect::get(&note, &"relay".into())).is_ok_and(|it| it == JsValue::TRUE)
 }
 
-fn check(parts: &Parts, secure_page: bool) -> Result<String, AddressError> {
-    let scheme = match parts.scheme.as_str() {
-        "ws:" | "http:" => "ws:",
-        "wss:" | "https:" => "wss:",
-        other => return Err(AddressError::WrongScheme { scheme: other.into() }),
-    };
-    if parts.secret {
-        return Err(AddressError::SecretInside);
-    }
+fn check(address: address::RelayAddress, secure_page: bool) -> Result<address::RelayAddress, AddressError> {
     // Browsers count loopback addresses as trustworthy, so a secure page reaches them without encryption.
-    let loopback = parts.hostname == "localhost" || parts.hostname == "[::1]" || parts.hostname.starts_with("127.");
-    if secure_page && scheme == "ws:" && !loopback {
-        return Err(AddressError::NotEncrypted { host: parts.host.clone() });
+    let host = address.host();
+    let loopback = host == "localhost" || host == "[::1]" || host.starts_with("127.");
+    if secure_page && !address.is_secure() && !loopback {
+        return Err(AddressError::NotEncrypted { host: address.authority().to_owned() });
     }
-    let path = parts.path.trim_matches('/');
-    let path = if path.ends_with(STREAM_PATH) { path.to_owned() } else { format!("{path}/{STREAM_PATH}") };
-    Ok(format!("{scheme}//{}/{}", parts.host, path.trim_start_matches('/')))
+    Ok(address)
 }
 
 fn window() -> Option<Window> {
@@ -186,33 +135,14 @@ fn local_storage() -> Option<web_sys::Storage> {
 mod tests {
     use super::*;
 
-    fn parts(scheme: &str, host: &str, path: &str) -> Parts {
-        let hostname = host.rsplit_once(':').map_or(host, |it| it.0).to_owned();
-        Parts { scheme: scheme.into(), host: host.into(), hostname, path: path.into(), secret: false }
-    }
-
-    #[test]
-    fn the_stream_path_is_filled_in_once() {
-        let check = |path| check(&parts("ws:", "a:8080", path), false).unwrap();
-        assert_eq!(check("/"), "ws://a:8080/api/v1/stream");
-        assert_eq!(check("/api/v1/stream"), "ws://a:8080/api/v1/stream");
-        assert_eq!(check("/behind/proxy/"), "ws://a:8080/behind/proxy/api/v1/stream");
-    }
-
     #[test]
     fn a_secure_page_reaches_encrypted_and_loopback_relays_only() {
-        assert_eq!(check(&parts("http:", "127.0.0.1:80", ""), true).unwrap(), "ws://127.0.0.1:80/api/v1/stream");
-        assert_eq!(check(&parts("https:", "a", ""), true).unwrap(), "wss://a/api/v1/stream");
-        assert!(check(&parts("ws:", "[::1]:80", ""), true).is_ok());
-        let error = check(&parts("ws:", "a:80", ""), true).unwrap_err();
+        let check = |typed: &str| check(typed.parse().unwrap(), true);
+        for typed in ["http://127.0.0.1:80", "https://a", "ws://[::1]:80", "localhost"] {
+            assert!(check(typed).is_ok(), "{typed}");
+        }
+        let error = check("ws://a:80").unwrap_err();
         assert_eq!(error, AddressError::NotEncrypted { host: "a:80".into() });
         assert!(error.to_string().contains("wss://a:80"), "{error}");
-    }
-
-    #[test]
-    fn other_schemes_and_secrets_are_refused() {
-        assert!(matches!(check(&parts("ftp:", "a", ""), false), Err(AddressError::WrongScheme { .. })));
-        let secret = Parts { secret: true, ..parts("ws:", "a", "") };
-        assert_eq!(check(&secret, false), Err(AddressError::SecretInside));
     }
 }

@@ -1,9 +1,13 @@
 //! The line between the page and a relay: it keeps itself alive and heals without hole or duplicate.
 
+use super::pending::{Heard, Pending};
 use super::relay_address::RelayAddress;
+use crate::clock::uptime_millis;
+use crate::text;
 use gloo_timers::callback::{Interval, Timeout};
 use js_sys::{ArrayBuffer, Math, Uint8Array};
 use shared::codec::CodecError;
+use shared::command::Answer;
 use shared::message::{ErrorCode, From, Hello, PROTOCOL, Role};
 use shared::vec_map::VecMap;
 use shared::{ClientMessage, Command, RunId, ServerMessage, codec};
@@ -68,7 +72,7 @@ struct Inner {
     subscriptions: RefCell<VecMap<RunId, Box<dyn Fn() -> From>>>,
     lists_runs: Cell<bool>,
     failures: Cell<u32>,
-    requests: Cell<u64>,
+    pending: Pending,
     /// Number and time of the ping that has no answer yet.
     ping: Cell<Option<(u64, f64)>>,
     pings: Cell<u64>,
@@ -97,7 +101,7 @@ impl Drop for Connection {
 
 impl RelayLink {
     /// Connects as `role`, with the role's token where the relay asks for one.
-    /// `on_message` gets everything but pongs; `on_state` hears of every change and every second of waiting.
+    /// `on_message` gets everything but pongs and answers; `on_state` hears of every change and every second of waiting.
     pub fn open(
         address: RelayAddress,
         role: Role,
@@ -115,7 +119,7 @@ impl RelayLink {
             subscriptions: RefCell::default(),
             lists_runs: Cell::default(),
             failures: Cell::default(),
-            requests: Cell::default(),
+            pending: Pending::default(),
             ping: Cell::default(),
             pings: Cell::default(),
             heartbeat: RefCell::default(),
@@ -158,11 +162,14 @@ impl RelayLink {
         }
     }
 
-    /// Sends a wish; its answer bears the returned number. None while there is no connection.
-    pub fn command(&self, run: RunId, command: Command) -> Option<u64> {
-        let request = self.0.requests.get() + 1;
-        self.0.requests.set(request);
-        self.0.send(&ClientMessage::Command { run, request, command }).then_some(request)
+    /// Sends a wish. `heard` gets its answer, or why there is none: no connection, one that breaks, too large.
+    pub fn command(&self, run: RunId, command: Command, heard: Heard) {
+        self.0.pending.ask(heard, |request| {
+            if !matches!(*self.0.state.borrow(), ConnectionState::Open { .. }) {
+                return Err(text::NOBODY_THERE.into());
+            }
+            self.0.post(&ClientMessage::Command { run, request, command })
+        });
     }
 
     /// Tries at once instead of waiting on.
@@ -177,7 +184,7 @@ impl Drop for RelayLink {
     fn drop(&mut self) {
         self.0.heartbeat.take();
         self.0.countdown.take();
-        self.0.connection.take();
+        self.0.hang_up();
     }
 }
 
@@ -185,6 +192,12 @@ impl Inner {
     fn set_state(&self, state: ConnectionState) {
         self.state.replace(state.clone());
         (self.on_state)(state);
+    }
+
+    /// Gives up the connection, and with it the answers that it owes.
+    fn hang_up(&self) {
+        self.connection.take();
+        self.pending.reject_all(text::ANSWER_LOST);
     }
 
     fn connect(self: &Rc<Self>) {
@@ -199,14 +212,18 @@ impl Inner {
     }
 
     /// Sends if the relay has welcomed this viewer; what matters is sent again at the next welcome.
-    fn send(&self, message: &ClientMessage) -> bool {
-        matches!(*self.state.borrow(), ConnectionState::Open { .. }) && self.post(message)
+    fn send(&self, message: &ClientMessage) {
+        if matches!(*self.state.borrow(), ConnectionState::Open { .. }) {
+            // A line that takes nothing closes, and then everything is asked for again.
+            let _ = self.post(message);
+        }
     }
 
-    fn post(&self, message: &ClientMessage) -> bool {
+    fn post(&self, message: &ClientMessage) -> Result<(), String> {
+        let bytes = codec::to_frame(message).map_err(|error| text::not_sendable(&error))?;
         let connection = self.connection.borrow();
-        let bytes = codec::to_bytes(message);
-        matches!((&*connection, bytes), (Some(it), Ok(bytes)) if it.socket.send_with_u8_array(&bytes).is_ok())
+        let socket = connection.as_ref().map(|it| &it.socket).ok_or(text::NOBODY_THERE)?;
+        socket.send_with_u8_array(&bytes).map_err(|_| text::NOBODY_THERE.into())
     }
 
     fn hear(self: &Rc<Self>, event: &MessageEvent) {
@@ -218,8 +235,13 @@ impl Inner {
         match message {
             Ok(ServerMessage::Welcome { role, .. }) => self.begin(role),
             Ok(ServerMessage::Pong { nonce }) => self.measure(nonce),
+            Ok(ServerMessage::Answer { request, answer }) => self.pending.answer(request, answer),
+            Ok(ServerMessage::Error { message, details, .. }) if request_of(&details).is_some() => {
+                let request = request_of(&details).unwrap_or_default();
+                self.pending.answer(request, Answer::Rejected { reason: message });
+            }
             Ok(ServerMessage::Error { code, message, .. }) if is_final(code) => {
-                self.connection.take();
+                self.hang_up();
                 self.heartbeat.take();
                 self.set_state(ConnectionState::Refused { message });
             }
@@ -241,16 +263,16 @@ impl Inner {
         })));
         self.beat();
         if self.lists_runs.get() {
-            self.post(&ClientMessage::ListRuns {});
+            self.send(&ClientMessage::ListRuns {});
         }
         let wishes: Vec<_> = self.subscriptions.borrow().iter().map(|(run, wanted)| (run.clone(), wanted())).collect();
         for (run, from) in wishes {
-            self.post(&ClientMessage::Subscribe { run, from });
+            self.send(&ClientMessage::Subscribe { run, from });
         }
     }
 
     fn beat(self: &Rc<Self>) {
-        let now = js_sys::Date::now();
+        let now = uptime_millis();
         match self.ping.get() {
             Some((_, sent)) if now - sent > DEAD_AFTER_MILLIS => self.wait("the relay does not answer".into()),
             Some(_) => {}
@@ -258,7 +280,7 @@ impl Inner {
                 let nonce = self.pings.get() + 1;
                 self.pings.set(nonce);
                 self.ping.set(Some((nonce, now)));
-                self.post(&ClientMessage::Ping { nonce });
+                self.send(&ClientMessage::Ping { nonce });
             }
         }
     }
@@ -267,13 +289,13 @@ impl Inner {
         let Some((_, sent)) = self.ping.get().filter(|(expected, _)| *expected == nonce) else { return };
         self.ping.take();
         let ConnectionState::Open { role, .. } = *self.state.borrow() else { return };
-        let round_trip_millis = Some((js_sys::Date::now() - sent).max(0.0));
+        let round_trip_millis = Some(uptime_millis() - sent);
         self.set_state(ConnectionState::Open { role, round_trip_millis });
     }
 
     /// Gives up this connection and waits for the next try.
     fn wait(self: &Rc<Self>, reason: String) {
-        self.connection.take();
+        self.hang_up();
         self.heartbeat.take();
         let failures = self.failures.get();
         self.failures.set(failures.saturating_add(1));
@@ -298,7 +320,8 @@ impl Connection {
         let link = Rc::downgrade(inner);
         let open = Closure::<dyn Fn()>::new(move || {
             if let Some(link) = link.upgrade() {
-                link.post(&ClientMessage::Hello(link.hello.clone()));
+                // A socket that has just opened takes it; one that does not, closes.
+                let _ = link.post(&ClientMessage::Hello(link.hello.clone()));
             }
         });
         let link = Rc::downgrade(inner);
@@ -320,6 +343,11 @@ impl Connection {
         socket.set_onclose(Some(close.as_ref().unchecked_ref()));
         Ok(Self { socket, _handlers: (open, message, close) })
     }
+}
+
+/// The command that an error is about.
+fn request_of(details: &VecMap<String, String>) -> Option<u64> {
+    details.get("request")?.parse().ok()
 }
 
 /// Errors after which the same greeting would be refused again.

@@ -7,7 +7,7 @@ use rexie::{ObjectStore, Rexie, TransactionMode};
 use serde::{Deserialize, Serialize};
 use shared::agent_file::{self, AgentFileError};
 use shared::checkpoint::Checkpoint;
-use shared::codec::{self, CodecError, Message};
+use shared::codec::{self, CodecError};
 use shared::event::Speed;
 use shared::order::sorted;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -94,9 +94,6 @@ pub struct KeptRun {
     pub speed: Speed,
 }
 
-impl Message for SavedAgent {}
-impl Message for KeptRun {}
-
 /// The browser's database.
 #[derive(Debug)]
 pub struct Storage(Rexie);
@@ -154,7 +151,7 @@ impl Storage {
         let labels = transaction.store(LABELS)?.get_all(None, None).await?;
         let agents: Vec<SavedAgent> = labels
             .into_iter()
-            .filter_map(|label| codec::from_bytes(&label.dyn_into::<Uint8Array>().ok()?.to_vec()).ok())
+            .filter_map(|label| codec::from_kept(&label.dyn_into::<Uint8Array>().ok()?.to_vec()).ok())
             .collect();
         Ok(sorted(&agents, |one, other| other.saved_millis.total_cmp(&one.saved_millis)))
     }
@@ -184,7 +181,7 @@ impl Storage {
     /// The run that was on show in a place of the page.
     pub async fn kept_run(&self, place: &str) -> Result<Option<KeptRun>, StorageError> {
         let Some(bytes) = self.get(RUNS, place).await? else { return Ok(None) };
-        Ok(Some(codec::from_bytes(&bytes.unchecked_into::<Uint8Array>().to_vec())?))
+        Ok(Some(codec::from_kept(&bytes.unchecked_into::<Uint8Array>().to_vec())?))
     }
 
     /// Forgets the run of a place.

@@ -57,6 +57,9 @@ pub enum WorkerError {
         /// What was expected.
         page: &'static str,
     },
+    /// The page would say what no message holds.
+    #[error("This cannot be sent to the worker: {0}. Nothing was changed.")]
+    Unsendable(codec::CodecError),
     /// The worker said something unreadable.
     #[error("The worker sent something unreadable: {0}. Reload the page.")]
     Unreadable(#[from] codec::CodecError),
@@ -145,7 +148,8 @@ impl WorkerLink {
 
     /// Says something to the run. What is said before the worker is ready waits for it.
     pub fn send(&self, message: &ClientMessage) -> Result<(), WorkerError> {
-        let buffer = Uint8Array::from(codec::to_bytes(message)?.as_slice()).buffer();
+        let bytes = codec::to_frame(message).map_err(WorkerError::Unsendable)?;
+        let buffer = Uint8Array::from(bytes.as_slice()).buffer();
         match self.line.outbox.borrow_mut().as_mut() {
             Some(outbox) => {
                 outbox.push(buffer);

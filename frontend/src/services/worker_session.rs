@@ -1,11 +1,13 @@
 //! A session whose run lives in a worker of this tab.
 
+use super::pending::{Heard, Pending};
 use super::worker_link::{WorkerError, WorkerLink};
 use crate::session::{Line, Session};
+use crate::text;
 use shared::event::Severity;
 use shared::message::From;
-use shared::{ClientMessage, Command, RunId};
-use std::cell::{Cell, RefCell};
+use shared::{ClientMessage, Command, RunId, ServerMessage};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 /// A worker and the session of its run. Dropped, the worker ends.
@@ -27,22 +29,31 @@ impl WorkerSession {
         let tell = Rc::new(tell);
         let hearer = session.clone();
         let told = Rc::clone(&tell);
+        let pending = Rc::new(Pending::default());
+        let waiting = Rc::clone(&pending);
         let failure = move |error: WorkerError| {
-            let severity =
-                if matches!(error, WorkerError::Silent { .. }) { Severity::Warning } else { Severity::Error };
-            told(severity, error.to_string());
+            let is_slow = matches!(error, WorkerError::Silent { .. });
+            told(if is_slow { Severity::Warning } else { Severity::Error }, error.to_string());
+            if !is_slow {
+                waiting.reject_all(&error.to_string());
+            }
         };
+        let (answers, telling) = (Rc::clone(&pending), Rc::clone(&tell));
         let link = WorkerLink::spawn(
             draws,
             move |message| {
-                hearer.receive(&message);
+                match message {
+                    ServerMessage::Answer { request, answer } => answers.answer(request, answer),
+                    ServerMessage::Error { message, .. } => telling(Severity::Warning, message),
+                    message => hearer.receive(&message),
+                }
                 heard();
             },
             failure,
         );
         let link = link.map_err(|error| tell(Severity::Error, error.to_string())).ok();
         let link = Rc::new(RefCell::new(link));
-        session.connect(WorkerLine { link: Rc::clone(&link), requests: Cell::new(0) });
+        session.connect(WorkerLine { link: Rc::clone(&link), pending });
         Self { session, link }
     }
 
@@ -71,7 +82,7 @@ impl std::fmt::Debug for WorkerSession {
 
 struct WorkerLine {
     link: Rc<RefCell<Option<WorkerLink>>>,
-    requests: Cell<u64>,
+    pending: Rc<Pending>,
 }
 
 impl Line for WorkerLine {
@@ -81,11 +92,11 @@ impl Line for WorkerLine {
         }
     }
 
-    fn command(&self, run: &RunId, command: Command) -> Option<u64> {
-        let request = self.requests.get() + 1;
-        self.requests.set(request);
-        let link = self.link.borrow();
-        link.as_ref()?.send(&ClientMessage::Command { run: run.clone(), request, command }).ok()?;
-        Some(request)
+    fn command(&self, run: &RunId, command: Command, heard: Heard) {
+        self.pending.ask(heard, |request| {
+            let link = self.link.borrow();
+            let link = link.as_ref().ok_or(text::NOBODY_THERE)?;
+            link.send(&ClientMessage::Command { run: run.clone(), request, command }).map_err(|error| error.to_string())
+        });
     }
 }

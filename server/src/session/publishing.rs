@@ -93,6 +93,7 @@ impl<'a> Hosting<'a> {
         let Some((room, feed)) = self.runs.remove(run) else {
             return self.complain(ErrorCode::UnknownRun, format!("run {run} is not hosted here"), run);
         };
+        self.hub.commands.withdraw(run, self.outbox);
         if feed.release(self.outbox) {
             self.hub.store.wake(&feed);
             room.wake_viewers();

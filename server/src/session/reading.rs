@@ -6,6 +6,7 @@ use crate::access;
 use crate::commands;
 use crate::hub::Hub;
 use crate::outbox::{Ending, Outbox, Task};
+use crate::wire;
 use axum::extract::ws::Message as Frame;
 use futures_util::StreamExt as _;
 use shared::RunId;
@@ -47,7 +48,7 @@ impl<'a> Reader<'a> {
             if !matches!(frame, Frame::Binary(_) | Frame::Text(_)) {
                 continue;
             }
-            if size(&frame) > limits.message_bytes {
+            if wire::size(&frame) > limits.message_bytes {
                 return Some(too_large(limits.message_bytes));
             }
             if !self.allowance.take() {
@@ -159,14 +160,6 @@ fn too_large(most: usize) -> Ending {
     Ending {
         code: ErrorCode::TooLarge,
         message: format!("a message above the limit of {most} bytes; send smaller ones"),
-    }
-}
-
-fn size(frame: &Frame) -> usize {
-    match frame {
-        Frame::Text(text) => text.len(),
-        Frame::Binary(bytes) => bytes.len(),
-        _ => 0,
     }
 }
 

@@ -1,13 +1,13 @@
 //! A subscription: a viewer's cursor into a run's log, and what it has seen of its state.
 
-use crate::batch::Batch;
+use crate::batch::{self, Batch};
 use crate::feed::{Feed, Next};
 use crate::room::{MOST_BINS, Room};
 use crate::slots::{self, Counts, Update};
 use crate::store::{Reader, StoreError};
 use crate::wire::{self, Form};
 use axum::extract::ws::Message as Frame;
-use shared::message::{From, LogEntry, ServerMessage};
+use shared::message::{From, LogEntry, ServerMessage, portions};
 use shared::{CodecError, Offset};
 use std::sync::Arc;
 
@@ -115,7 +115,7 @@ impl Subscription {
     /// The frames of one turn, and whether more are there.
     pub(super) async fn turn(&mut self, form: Form, reader: &Reader) -> Result<(Vec<Frame>, bool), Broken> {
         let (mut frames, mut bytes, mut more) = (Vec::new(), 0, false);
-        for chunk in chunks(std::mem::take(&mut self.thinned)) {
+        for chunk in portions(std::mem::take(&mut self.thinned), CHUNK_BYTES, batch::size) {
             frames.push(self.log_frame(chunk, form)?);
         }
         loop {
@@ -138,7 +138,7 @@ impl Subscription {
                     }
                     let Some(last) = entries.last() else { return Err(Broken::Missing(self.cursor)) };
                     self.cursor = last.offset.next().0;
-                    bytes += entries.iter().map(crate::batch::size).sum::<usize>();
+                    bytes += entries.iter().map(batch::size).sum::<usize>();
                     frames.push(self.log_frame(entries, form)?);
                 }
                 Next::Nothing => break,
@@ -171,20 +171,4 @@ impl Subscription {
         let (run, epoch) = (self.feed.run.clone(), self.feed.epoch);
         Ok(wire::frame(&ServerMessage::Log { run, epoch, entries }, form)?)
     }
-}
-
-/// Cuts a history into messages of a good size.
-fn chunks(entries: Vec<LogEntry>) -> Vec<Vec<LogEntry>> {
-    let (mut chunks, mut bytes) = (Vec::<Vec<LogEntry>>::new(), 0);
-    for entry in entries {
-        bytes += crate::batch::size(&entry);
-        match chunks.last_mut() {
-            Some(chunk) if bytes <= CHUNK_BYTES => chunk.push(entry),
-            _ => {
-                bytes = crate::batch::size(&entry);
-                chunks.push(vec![entry]);
-            }
-        }
-    }
-    chunks
 }

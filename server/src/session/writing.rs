@@ -4,6 +4,7 @@ use super::subscription::{Broken, Subscription};
 use super::{Sink, count_error, say_goodbye};
 use crate::hub::Hub;
 use crate::outbox::{Outbox, Task};
+use crate::wire;
 use axum::extract::ws::Message as Frame;
 use futures_util::SinkExt as _;
 use shared::RunId;
@@ -179,11 +180,7 @@ fn give_up(outbox: &Outbox, run: &RunId, broken: &Broken) {
 
 async fn feed(hub: &Hub, sink: &mut Sink, frame: Frame) -> Result<(), Gone> {
     hub.metrics.sent_messages.inc();
-    hub.metrics.sent_bytes.inc_by(match &frame {
-        Frame::Text(text) => text.len() as u64,
-        Frame::Binary(bytes) => bytes.len() as u64,
-        _ => 0,
-    });
+    hub.metrics.sent_bytes.inc_by(wire::size(&frame) as u64);
     sink.feed(frame).await.map_err(|_| Gone)
 }
 

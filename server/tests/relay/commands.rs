@@ -1,8 +1,10 @@
 //! Commands: to the publisher, and the answer back to who asked.
 
-use crate::harness::{Client, Fixture, run, run_test};
+use crate::harness::{Client, Fixture, hello, run, run_test};
+use shared::checkpoint::{AgentState, Checkpoint};
 use shared::command::{Answer, Command};
 use shared::message::{ClientMessage, ErrorCode, Role, ServerMessage};
+use shared::{RunSpec, Seed, codec};
 
 async fn ask(controller: &mut Client, request: u64, command: Command) {
     controller.send(&ClientMessage::Command { run: run(), request, command }).await;
@@ -61,6 +63,55 @@ fn without_a_publisher_commands_are_rejected_with_the_reason() {
         let (_, Answer::Rejected { reason }) = answer(&mut controller).await else { panic!("accepted") };
         assert!(reason.contains("not connected"), "{reason}");
     });
+}
+
+#[test]
+fn a_run_that_ends_answers_what_it_was_asked() {
+    run_test(async {
+        let fixture = Fixture::new().await;
+        let mut publisher = fixture.publisher(1).await;
+        let mut controller = fixture.client(Role::Controller).await;
+        ask(&mut controller, 7, Command::Pause {}).await;
+        command(&mut publisher).await;
+        publisher.send(&ClientMessage::Withdraw { run: run() }).await;
+        let (request, Answer::Rejected { reason }) = answer(&mut controller).await else { panic!("accepted") };
+        assert!(request == 7 && reason.contains("ended the run before it answered"), "{reason}");
+        publisher.settle().await;
+    });
+}
+
+#[test]
+fn an_answer_too_large_as_text_is_named_and_not_sent() {
+    run_test(async {
+        let fixture = Fixture::new().await;
+        let mut publisher = fixture.publisher(1).await;
+        let mut controller = Client::connect(fixture.address()).await.in_text();
+        controller.send(&hello(Role::Controller, None)).await;
+        ask(&mut controller, 1, Command::Save {}).await;
+        let (request, _) = command(&mut publisher).await;
+        let mut checkpoint = checkpoint();
+        // Half the limit in binary, three times the limit as text.
+        checkpoint.agent.numbers.insert("weights".into(), vec![-1.0 / 3.0; codec::MAX_MESSAGE_BYTES / 16].into());
+        let answered = Answer::Accepted { checkpoint: Some(Box::new(checkpoint)) };
+        publisher.send(&ClientMessage::Answer { request, answer: answered }).await;
+        let (_, Answer::Rejected { reason }) = answer(&mut controller).await else { panic!("accepted") };
+        assert!(reason.contains("is above the limit of 8388608"), "{reason}");
+    });
+}
+
+fn checkpoint() -> Checkpoint {
+    Checkpoint {
+        version: 1,
+        spec: RunSpec::new("gridworld", "q-learning", Seed::new(7).unwrap()),
+        agent: AgentState::default(),
+        step: 0,
+        episode: 0,
+        episode_seed: Seed::new(7).unwrap(),
+        episode_actions: Vec::new().into(),
+        episode_by_hand: false,
+        hash: 0,
+        tapes: Vec::new(),
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! comes to depends on its spec alone, so the order in which runs get their workers changes nothing.
 
 use super::setup::Setup;
+use crate::clock::uptime_millis;
 use crate::services::worker_session::WorkerSession;
 use crate::session::Session;
 use crate::store::board::{Board, Progress};
@@ -140,7 +141,7 @@ impl Contest {
     fn go_on(&self, desk: &Rc<Desk>) {
         let (Some((mind, seed)), Some(session)) = (desk.job.get(), desk.session()) else { return };
         let end = self.0.board.look().next_end(mind, seed);
-        desk.asked_at.set(now());
+        desk.asked_at.set(uptime_millis());
         session.ask(Command::Resume { until_episode: end });
     }
 
@@ -154,7 +155,7 @@ impl Contest {
             self.fail(desk, reason);
             return;
         }
-        let millis = now() - desk.asked_at.get();
+        let millis = uptime_millis() - desk.asked_at.get();
         let made = self.0.board.change().take_part(mind, seed, &session.view(), millis);
         let complete = self.0.board.look().next_end(mind, seed).is_none();
         if made && !complete {
@@ -225,8 +226,4 @@ impl std::fmt::Debug for Contest {
 /// Number of workers that the machine can carry at once.
 fn workers() -> usize {
     web_sys::window().map_or(1.0, |it| it.navigator().hardware_concurrency()).max(1.0) as usize
-}
-
-fn now() -> f64 {
-    web_sys::window().and_then(|it| it.performance()).map_or(0.0, |it| it.now())
 }
