@@ -3,14 +3,14 @@
 use js_sys::{Array, Function, Reflect, Uint8Array, global};
 use shared::agent_file::{self, AgentFileError};
 use shared::checkpoint::Checkpoint;
-use shared::codec::{COMPRESS_ABOVE_BYTES, Payload};
+use shared::codec::COMPRESS_ABOVE_BYTES;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, ReadableWritablePair, Response, Url};
 
 /// The checkpoint as a file's bytes, as [`agent_file::write`] gives it, but compressed by the browser.
 pub async fn pack_agent(checkpoint: &Checkpoint) -> Result<Vec<u8>, AgentFileError> {
-    let mut body = Payload::plain(checkpoint)?.into_bytes();
+    let mut body = agent_file::body(checkpoint)?;
     if body.len() > COMPRESS_ABOVE_BYTES {
         // A browser that cannot compress keeps the larger file, which is as good.
         body = compressed(&body).await.unwrap_or(body);

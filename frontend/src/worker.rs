@@ -76,8 +76,9 @@ impl Worker {
 
     fn post_all(&self, messages: &[ServerMessage]) {
         for message in messages {
-            // What cannot be encoded is a defect that tests find; the page shows a stopped worker.
-            let Ok(bytes) = codec::to_bytes(message) else { continue };
+            // What no message holds is named instead: an error always fits.
+            let bytes = codec::to_frame(message).or_else(|error| codec::to_frame(&desk::instead_of(message, &error)));
+            let Ok(bytes) = bytes else { continue };
             let buffer = Uint8Array::from(bytes.as_slice()).buffer();
             let _ = self.scope.post_message_with_transfer(&buffer, &Array::of1(&buffer));
         }

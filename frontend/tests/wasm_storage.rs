@@ -10,7 +10,7 @@ use run::host::Host;
 use shared::checkpoint::Checkpoint;
 use shared::command::{Answer, Command};
 use shared::event::Speed;
-use shared::{Offset, Payload, RunId, RunSpec, Seed, ServerMessage, agent_file, codec};
+use shared::{Offset, RunId, RunSpec, Seed, ServerMessage, agent_file, codec};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -68,8 +68,21 @@ async fn the_browser_compresses_agents_into_files_that_everybody_reads() {
     let (checkpoint, _) = learned(200);
     let file = files::pack_agent(&checkpoint).await.unwrap();
     assert_eq!(agent_file::read(&file).unwrap(), checkpoint);
-    let plain = Payload::plain(&checkpoint).unwrap().into_bytes().len();
+    let plain = agent_file::body(&checkpoint).unwrap().len();
     assert!(file.len() < plain, "{} bytes instead of {plain}", file.len());
+}
+
+#[wasm_bindgen_test]
+async fn what_is_kept_has_no_limit_of_messages() {
+    let (mut checkpoint, view) = learned(10);
+    let values = codec::MAX_MESSAGE_BYTES / 8 + 1;
+    checkpoint.agent.numbers.insert("weights".into(), (0..values).map(|index| index as f64).collect());
+    let storage = storage("large").await;
+    let saved = storage.save("large", "Large", &checkpoint).await.unwrap();
+    assert_eq!(storage.load(&saved.id).await.unwrap(), checkpoint);
+    let run = KeptRun { checkpoint, history: History::of(&view), was_running: false, speed: Speed::Full };
+    storage.keep_run("lab", &run).await.unwrap();
+    assert_eq!(storage.kept_run("lab").await.unwrap(), Some(run));
 }
 
 #[wasm_bindgen_test]

@@ -1,12 +1,16 @@
 //! A host: one run, paced by a clock that its caller reads, its events numbered and encoded.
 //!
 //! A Web Worker and a native process both turn the same handle: commands in, [`Turn`]s out.
+//!
+//! Nothing leaves that no message holds: events above [`MOST_EVENT_BYTES`] are named in the log instead.
 
 use crate::pacer::{Pacer, RateMeter};
 use crate::run::Run;
-use shared::codec::{CodecError, Packing, Payload};
+use shared::checkpoint::Checkpoint;
+use shared::codec::{CodecError, MOST_EVENT_BYTES, Packing, Payload};
 use shared::command::{Answer, Command};
-use shared::event::{EndReason, LogEvent, Phase, Speed, StateEvent, StateKind};
+use shared::episode::MOST_TOLD;
+use shared::event::{EndReason, LogEvent, Phase, Severity, Speed, StateEvent, StateKind};
 use shared::identity::{Epoch, Offset};
 use shared::message::{LogEntry, StateEntry};
 use std::collections::VecDeque;
@@ -32,12 +36,34 @@ const fn every_millis(kind: StateKind) -> f64 {
     }
 }
 
+/// The clocks by which a handle is turned, as its caller reads them.
+pub trait Clock {
+    /// Milliseconds that only ever grow, whatever becomes of the clock on the wall: pace, slices and limits keep to them.
+    fn uptime_millis(&mut self) -> f64;
+
+    /// Milliseconds since 1970, which somebody may set back: time stamps alone are made of them.
+    fn wall_millis(&mut self) -> f64;
+}
+
+/// A clock that counts from 1970 and cannot be set.
+impl<F: FnMut() -> f64> Clock for F {
+    fn uptime_millis(&mut self) -> f64 {
+        self()
+    }
+
+    fn wall_millis(&mut self) -> f64 {
+        self()
+    }
+}
+
 /// One state slot's books.
 #[derive(Clone, Copy, Debug, Default)]
 struct Slot {
     sequence: u64,
     sent_millis: f64,
     revision: Option<u64>,
+    /// Whether somebody was told in this epoch that it is too large to be sent.
+    told_too_large: bool,
 }
 
 /// What a turn of the handle brought.
@@ -51,6 +77,8 @@ pub struct Turn {
     pub log: Vec<LogEntry>,
     /// New state events, at most one of a kind.
     pub state: Vec<StateEntry>,
+    /// What began and ended, with every episode one by one, where that was asked for: see [`Host::tell_every_episode`].
+    pub told: Vec<LogEvent>,
     /// How long nothing is due, in milliseconds; 0 at full speed, none while the run holds.
     pub idle_millis: Option<f64>,
 }
@@ -75,18 +103,19 @@ pub struct Host {
     last_step: u64,
     /// Events of the hosted life that were taken from the run already.
     drained: Vec<LogEvent>,
+    /// What [`Turn::told`] is to hold, where it is asked for.
+    told: Option<Vec<LogEvent>>,
     packing: Packing,
 }
 
 impl Host {
-    /// Hosts a run whose events are packed so. `now_millis` is the caller's clock, in milliseconds since 1970: it also
-    /// names the first epoch.
-    pub fn new(run: Run, packing: Packing, now_millis: f64) -> Self {
+    /// Hosts a run whose events are packed so. `wall_millis`, in milliseconds since 1970, names the first epoch.
+    pub fn new(run: Run, packing: Packing, wall_millis: f64) -> Self {
         Self {
             life: run.life(),
-            pacer: Pacer::new(run.pace(), now_millis),
+            pacer: Pacer::new(run.pace(), 0.0),
             run,
-            epoch: Epoch(now_millis as u64),
+            epoch: Epoch(wall_millis as u64),
             next_offset: Offset(0),
             slots: [Slot::default(); StateKind::ALL.len()],
             meter: RateMeter::default(),
@@ -97,6 +126,7 @@ impl Host {
             solving_millis: 0.0,
             last_step: u64::MAX,
             drained: Vec::new(),
+            told: None,
             packing,
         }
     }
@@ -129,6 +159,18 @@ impl Host {
         self.run.command(command)
     }
 
+    /// Lets every turn tell every episode one by one, however many there are. The log still tells the first of them only.
+    pub fn tell_every_episode(&mut self) {
+        self.run.tell_every_episode();
+        self.told = Some(Vec::new());
+    }
+
+    /// The run as it stands, however large, for a file; the log says that it was saved.
+    pub fn save(&mut self) -> Checkpoint {
+        self.log_millis = f64::NEG_INFINITY;
+        self.run.save()
+    }
+
     /// Ends the run for a reason that is no command's; why not, if it has ended already.
     pub fn end(&mut self, reason: EndReason) -> Result<(), String> {
         self.run.end(reason)
@@ -148,14 +190,9 @@ impl Host {
     }
 
     /// Computes for about `slice_millis` at full speed, or makes the steps that are due, and gives what is to be
-    /// sent. `clock` reads the caller's clock. Without `wants_state` state events wait for a later turn.
-    pub fn turn(
-        &mut self,
-        clock: &mut dyn FnMut() -> f64,
-        slice_millis: f64,
-        wants_state: bool,
-    ) -> Result<Turn, CodecError> {
-        let begun = clock();
+    /// sent. Without `wants_state` state events wait for a later turn.
+    pub fn turn(&mut self, clock: &mut dyn Clock, slice_millis: f64, wants_state: bool) -> Result<Turn, CodecError> {
+        let begun = clock.uptime_millis();
         let moving = self.run.is_moving();
         if moving && !self.was_moving {
             self.pacer.restart(begun);
@@ -171,17 +208,18 @@ impl Host {
             }
         }
         if self.run.is_solving() {
-            let (before, looking) = (clock(), self.run.truth_revision() == 0);
+            let (before, looking) = (clock.uptime_millis(), self.run.truth_revision() == 0);
             self.run.solve(BACKUPS_PER_TURN);
             if looking {
-                self.solving_millis += clock() - before;
+                self.solving_millis += clock.uptime_millis() - before;
             }
         }
-        let now = clock();
+        let now = clock.uptime_millis();
         let mut turn = Turn { idle_millis: self.idle(now), ..Turn::default() };
         if self.life != self.run.life() {
-            turn.last_log = self.number_drained(now)?;
-            self.begin_epoch(now);
+            let wall = clock.wall_millis();
+            turn.last_log = self.number_drained(wall)?;
+            self.begin_epoch(wall);
             turn.new_epoch = true;
         }
         let holding = !self.run.is_moving();
@@ -189,24 +227,29 @@ impl Host {
         if news > 0 && (holding || now - self.log_millis >= LOG_EVERY_MILLIS && self.has_room(now, news)) {
             self.log_millis = now;
             self.drained.append(&mut self.run.drain_log());
-            turn.log = self.number_drained(now)?;
+            turn.log = self.number_drained(clock.wall_millis())?;
             self.logged.push_back((now, turn.log.len()));
         }
+        turn.told = self.told.as_mut().map(std::mem::take).unwrap_or_default();
         let rate = self.meter.update(now, self.run.step());
         let rate = if holding { 0.0 } else { rate };
         if wants_state {
             for kind in StateKind::ALL {
                 turn.state.extend(self.state(kind, now, rate, holding)?);
             }
+            if holding && self.run.news() > 0 {
+                // What is too large was named.
+                turn.idle_millis = Some(0.0);
+            }
         }
         Ok(turn)
     }
 
-    fn advance_for(&mut self, clock: &mut dyn FnMut() -> f64, begun: f64, slice_millis: f64) {
+    fn advance_for(&mut self, clock: &mut dyn Clock, begun: f64, slice_millis: f64) {
         let mut now = begun;
         while now - begun < slice_millis && self.run.phase() == Phase::Running && self.steps_left() > 0 {
             self.run.advance(self.chunk.min(self.steps_left()));
-            let after = clock();
+            let after = clock.uptime_millis();
             let took = after - now;
             if took < CHUNK_MILLIS / 2.0 {
                 self.chunk = (self.chunk * 2).min(1 << 22);
@@ -224,13 +267,27 @@ impl Host {
         logged == 0 || logged + news <= MOST_LOGGED
     }
 
-    fn number_drained(&mut self, now: f64) -> Result<Vec<LogEntry>, CodecError> {
-        let mut entries = Vec::with_capacity(self.drained.len());
-        for event in self.drained.drain(..) {
-            let event = Payload::packed(&event, self.packing)?;
-            entries.push(LogEntry { offset: self.next_offset, time_millis: now, event });
-            self.next_offset = self.next_offset.next();
+    /// Encodes what was drained, and forgets it once all of it is.
+    fn number_drained(&mut self, wall: f64) -> Result<Vec<LogEntry>, CodecError> {
+        let (mut entries, mut offset) = (Vec::with_capacity(self.drained.len()), self.next_offset);
+        for event in &mut self.drained {
+            if let Some(told) = self.told.as_mut().filter(|_| has_episodes(event)) {
+                told.push(event.clone());
+            }
+            if let LogEvent::Episodes(bin) = event
+                && bin.last_episode >= MOST_TOLD
+            {
+                bin.each = None;
+            }
+            let event = match Payload::packed(event, self.packing) {
+                Err(CodecError::TooLarge { bytes, .. }) => Payload::packed(&left_out("An event", bytes), self.packing)?,
+                packed => packed?,
+            };
+            entries.push(LogEntry { offset, time_millis: wall, event });
+            offset = offset.next();
         }
+        self.drained.clear();
+        self.next_offset = offset;
         Ok(entries)
     }
 
@@ -248,9 +305,9 @@ impl Host {
         Some(self.pacer.wait_millis(now).unwrap_or(0.0))
     }
 
-    fn begin_epoch(&mut self, now: f64) {
+    fn begin_epoch(&mut self, wall: f64) {
         self.life = self.run.life();
-        self.epoch = Epoch((now as u64).max(self.epoch.0 + 1));
+        self.epoch = Epoch((wall as u64).max(self.epoch.0 + 1));
         self.next_offset = Offset(0);
         self.slots = [Slot::default(); StateKind::ALL.len()];
         self.solving_millis = 0.0;
@@ -283,9 +340,17 @@ impl Host {
         slot.revision = Some(revision);
         slot.sent_millis = now;
         let Some(event) = event else { return Ok(None) };
+        let event = match Payload::packed(&event, self.packing) {
+            Err(CodecError::TooLarge { bytes, .. }) => {
+                if !std::mem::replace(&mut slot.told_too_large, true) {
+                    self.run.tell(left_out(words(kind), bytes));
+                }
+                return Ok(None);
+            }
+            packed => packed?,
+        };
         let sequence = slot.sequence;
         slot.sequence += 1;
-        let event = Payload::packed(&event, self.packing)?;
         Ok(Some(StateEntry { kind, sequence, event }))
     }
 
@@ -293,4 +358,29 @@ impl Host {
     pub fn pace(&self) -> Speed {
         self.run.pace()
     }
+}
+
+/// Whether a table of episodes is made of it.
+const fn has_episodes(event: &LogEvent) -> bool {
+    matches!(event, LogEvent::RunStarted { .. } | LogEvent::Episodes(_))
+}
+
+/// What a state event shows.
+const fn words(kind: StateKind) -> &'static str {
+    match kind {
+        StateKind::Status => "The status",
+        StateKind::Frame => "The picture",
+        StateKind::Values => "The table of values",
+        StateKind::Truth => "The exact solution",
+        StateKind::Tapes => "The list of kept episodes",
+    }
+}
+
+/// What stands in the log for something that no message holds.
+fn left_out(what: &str, bytes: usize) -> LogEvent {
+    let text = format!(
+        "{what} of {bytes} bytes is left out: a message holds {MOST_EVENT_BYTES}. The run goes on, and everything else is \
+         shown."
+    );
+    LogEvent::Notice { severity: Severity::Warning, text }
 }

@@ -20,8 +20,8 @@ use shared::vec_map::VecMap;
 
 /// Speed of the greedy demonstration when the run itself is at full speed, in steps a second.
 const GREEDY_SPEED: f64 = 8.0;
-/// Tables of more action values are neither shown nor saved: that would take several times their memory, and more than a
-/// message holds.
+/// Tables of more action values are neither shown nor sent to be saved: that would take several times their memory, and
+/// more than a message holds.
 const MOST_VALUES_SENT: usize = 400_000;
 
 /// A run that cannot be built.
@@ -237,6 +237,16 @@ impl Run {
         self.recorder.log(LogEvent::Notice { severity: Severity::Error, text: format!("Paused: {fault}.") });
     }
 
+    /// Lets bins tell every episode one by one, however many there are, in this life and those that follow.
+    pub(crate) const fn tell_every_episode(&mut self) {
+        self.recorder.told_until = u64::MAX;
+    }
+
+    /// Puts words of the host into the log.
+    pub(crate) fn tell(&mut self, notice: LogEvent) {
+        self.recorder.log(notice);
+    }
+
     /// How many events [`Self::drain_log`] would give at most.
     pub const fn news(&self) -> usize {
         match self.recorder.news() {
@@ -334,6 +344,13 @@ impl Run {
     /// The kept episodes.
     pub fn tapes(&self) -> Vec<EpisodeTape> {
         self.recorder.tapes()
+    }
+
+    /// The run as it stands, with a word in the log that it was saved.
+    pub fn save(&mut self) -> Checkpoint {
+        let (step, episode, run_hash) = (self.step(), self.episode(), self.hash());
+        self.recorder.log(LogEvent::Checkpoint { step, episode, run_hash });
+        self.checkpoint()
     }
 
     /// The run as it stands.

@@ -7,7 +7,7 @@ use run::{Run, RunError};
 use shared::RunId;
 use shared::codec::{from_bytes, to_bytes};
 use shared::command::{Answer, Command};
-use shared::episode::{EpisodeBin, EpisodeTape, Kept};
+use shared::episode::{EpisodeBin, EpisodeTape, Kept, MOST_TOLD};
 use shared::event::{LogEvent, Phase, Speed};
 use shared::message::ClientMessage;
 use shared::parameter::Value;
@@ -210,6 +210,18 @@ fn divergence_pauses_with_a_notice_and_keeps_the_last_good_values() {
     assert!(run.checkpoint().agent.numbers["q"].iter().all(|value| value.is_finite()));
 }
 
+#[test]
+fn the_first_episodes_are_told_one_by_one_and_a_bin_ends_with_them() {
+    let mut run = running(spec(3));
+    let mut all = Vec::new();
+    while run.episode() < MOST_TOLD + 1000 {
+        run.advance(300_000);
+        all.extend(run.drain_log());
+    }
+    let told: u64 = bins(&all).iter().filter(|bin| bin.each.is_some()).map(|bin| bin.count).sum();
+    assert_eq!(told, MOST_TOLD);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
@@ -227,6 +239,11 @@ proptest! {
             prop_assert_eq!(bin.first_episode, next);
             prop_assert_eq!(bin.count, bin.last_episode - bin.first_episode + 1);
             prop_assert_eq!(bin.outcomes.values().map(|it| it.sum).sum::<f64>(), bin.count as f64);
+            // The first episodes are told one by one, too, and come to the same.
+            let each = bin.each.as_ref().unwrap();
+            prop_assert_eq!(each.iter().count() as u64, bin.count);
+            prop_assert_eq!(each.iter().map(|it| it.0).sum::<f64>(), bin.episodic_return.sum);
+            prop_assert_eq!(each.iter().map(|it| f64::from(it.1)).sum::<f64>(), bin.length.sum);
             next = bin.last_episode + 1;
         }
         prop_assert_eq!(next, run.episode());

@@ -4,7 +4,7 @@
 use run::Run;
 use run::host::{Host, Turn};
 use shared::codec;
-use shared::command::Command;
+use shared::command::{Answer, Command};
 use shared::event::{Frame, LogEvent, Speed, StateEvent, StateKind};
 use shared::identity::Offset;
 use shared::parameter::Value;
@@ -188,4 +188,73 @@ fn exact_values_are_told_before_the_best_return_is_known() {
         whole.optimal_return
     );
     assert!(values.seconds > 0.0 && whole.seconds == values.seconds, "{} and {}", values.seconds, whole.seconds);
+}
+
+/// A clock on the wall that somebody sets back by an hour.
+struct SetBack {
+    uptime_millis: f64,
+    wall_millis: f64,
+}
+
+impl run::host::Clock for SetBack {
+    fn uptime_millis(&mut self) -> f64 {
+        self.uptime_millis += 1.0;
+        self.uptime_millis
+    }
+
+    fn wall_millis(&mut self) -> f64 {
+        self.wall_millis
+    }
+}
+
+#[test]
+fn a_clock_that_is_set_back_stops_neither_steps_nor_log_nor_pictures() {
+    for speed in [Speed::Full, Speed::StepsPerSecond(100.0)] {
+        let run = Run::new(RunSpec::new("gridworld", "q-learning", Seed::new(1).unwrap())).unwrap();
+        let mut host = Host::new(run, codec::plain, 7.2e6);
+        let mut clock = SetBack { uptime_millis: 5.0, wall_millis: 7.2e6 };
+        host.command(Command::SetSpeed { speed });
+        host.command(Command::Resume { until_episode: None });
+        let mut second = |host: &mut Host, wall_millis: f64| {
+            clock.wall_millis = wall_millis;
+            let begun = clock.uptime_millis;
+            let (mut stamps, mut states) = (Vec::new(), 0);
+            while clock.uptime_millis < begun + 1000.0 {
+                let turn = host.turn(&mut clock, 8.0, true).unwrap();
+                stamps.extend(turn.log.iter().map(|entry| entry.time_millis));
+                states += turn.state.len();
+                assert!(turn.idle_millis.is_some_and(|it| it <= 10.0), "{:?}", turn.idle_millis);
+                clock.uptime_millis += turn.idle_millis.unwrap();
+            }
+            (host.run().step(), stamps, states)
+        };
+        let (before, _, _) = second(&mut host, 7.2e6);
+        let (steps, stamps, states) = second(&mut host, 3.6e6);
+        assert!(steps - before >= before / 2, "{before} steps in a second, and then {steps}");
+        assert!(!stamps.is_empty() && stamps.iter().all(|it| *it == 3.6e6), "stamps are those of the wall: {stamps:?}");
+        assert!(states > 20, "{states}");
+        let epoch = host.epoch();
+        host.command(Command::Reset { seed: None });
+        host.turn(&mut clock, 8.0, true).unwrap();
+        assert!(host.epoch() > epoch, "epochs ascend all the same");
+    }
+}
+
+#[test]
+fn what_no_message_holds_is_named_and_everything_else_goes_on() {
+    let mut spec = RunSpec::new("cart-pole", "linear-sarsa", Seed::new(1).unwrap());
+    spec.agent.parameters.insert("tilings".into(), Value::Integer(64));
+    spec.agent.parameters.insert("tiles".into(), Value::Integer(9));
+    let mut host = Host::new(Run::new(spec).unwrap(), codec::compressed, 1e12);
+    host.command(Command::Resume { until_episode: None });
+    Clock(1e12).turn(&mut host, 100.0);
+    let Answer::Rejected { reason } = host.command(Command::Save {}) else { panic!("saved") };
+    assert!(reason.contains("bytes, and a message holds 8323072"), "{reason}");
+    let saved = host.save();
+    assert!(codec::to_bytes(&saved).unwrap().len() > codec::MAX_MESSAGE_BYTES);
+    assert_eq!(saved.step, host.run().step());
+    let turn = Clock(1e12).turn(&mut host, 2000.0);
+    let events: Vec<LogEvent> = turn.log.iter().map(|it| it.event.decode().unwrap()).collect();
+    let saves = events.iter().filter(|it| matches!(it, LogEvent::Checkpoint { .. })).count();
+    assert_eq!(saves, 1, "only what was saved is told as saved");
 }

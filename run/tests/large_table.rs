@@ -49,7 +49,10 @@ fn ten_million_values_are_learned_shown_and_begun_anew_within_200_mb() {
         let Answer::Rejected { reason } = host.command(Command::Save {}) else { panic!("it was saved") };
         assert_eq!(
             reason,
-            format!("the table has {VALUES} values, and at most 400000 can be saved. A world with fewer states can be")
+            format!(
+                "the run cannot be saved from here: its table has {VALUES} values, and at most 400000 can be sent. It goes \
+                 on; `terrarium-trainer run ... --save FILE` writes runs of any size"
+            )
         );
     });
     const { assert!(VALUES > 10_000_000) }

@@ -4,7 +4,7 @@
 //! u32 CRC-32 of the body, and the body: a [`Checkpoint`] as the codec writes it, compressed if large.
 
 use crate::checkpoint::{CHECKPOINT_VERSION, Checkpoint};
-use crate::codec::{CodecError, Payload};
+use crate::codec::{self, CodecError};
 
 /// How every agent file begins.
 pub const MAGIC: &[u8; 16] = b"terrarium-agent\n";
@@ -14,6 +14,10 @@ pub const LAYOUT_VERSION: u32 = 1;
 
 /// Suffix of the files' names, without the dot.
 pub const SUFFIX: &str = "terrarium";
+
+/// Most bytes that an agent takes unpacked, 1 GiB: far above any that is trained here, far below what a forged file could
+/// ask for.
+pub const MOST_BYTES: usize = 1 << 30;
 
 const HEADER_BYTES: usize = MAGIC.len() + 12;
 
@@ -45,17 +49,40 @@ pub enum AgentFileError {
         /// The greatest version known here.
         known: u32,
     },
+    /// Larger than any file.
+    #[error(
+        "The agent takes {bytes} bytes, and a file holds {MOST_BYTES}. One with fewer weights or states can be saved."
+    )]
+    TooLarge {
+        /// What it takes.
+        bytes: usize,
+    },
     /// Whole, but not to be understood.
     #[error("The file is whole but cannot be read: {0}.")]
-    Unreadable(#[from] CodecError),
+    Unreadable(CodecError),
+}
+
+impl From<CodecError> for AgentFileError {
+    fn from(error: CodecError) -> Self {
+        match error {
+            CodecError::TooLarge { bytes, .. } => Self::TooLarge { bytes },
+            error => Self::Unreadable(error),
+        }
+    }
 }
 
 /// The checkpoint as a file's bytes.
 pub fn write(checkpoint: &Checkpoint) -> Result<Vec<u8>, AgentFileError> {
-    Ok(sealed(Payload::compressed(checkpoint)?.as_bytes()))
+    Ok(sealed(&codec::compressed(body(checkpoint)?)?))
 }
 
-/// A file's bytes around a checkpoint that is encoded and packed already.
+/// The checkpoint as a file's body, before it is packed and [`sealed`].
+pub fn body(checkpoint: &Checkpoint) -> Result<Vec<u8>, AgentFileError> {
+    let bytes = codec::to_bytes(checkpoint)?;
+    if bytes.len() > MOST_BYTES { Err(AgentFileError::TooLarge { bytes: bytes.len() }) } else { Ok(bytes) }
+}
+
+/// A file's bytes around a body that is packed already.
 pub fn sealed(body: &[u8]) -> Vec<u8> {
     let numbers = [LAYOUT_VERSION, body.len() as u32, crc(body)];
     [&MAGIC[..], &numbers.map(u32::to_le_bytes).concat(), body].concat()
@@ -81,7 +108,7 @@ pub fn read(bytes: &[u8]) -> Result<Checkpoint, AgentFileError> {
     if body.len() > length || crc(body) != number(2) {
         return Err(AgentFileError::Damaged);
     }
-    let checkpoint = Payload::<Checkpoint>::from_bytes(body.to_vec()).decode()?;
+    let checkpoint: Checkpoint = codec::from_kept(&codec::unpacked(body, MOST_BYTES)?)?;
     newer(checkpoint.version, CHECKPOINT_VERSION)?;
     Ok(checkpoint)
 }
@@ -127,6 +154,19 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         assert_eq!(read(&write(&checkpoint()).unwrap()), Ok(checkpoint()));
+    }
+
+    #[test]
+    fn an_agent_above_the_limit_of_messages_is_read_as_written() {
+        let mut large = checkpoint();
+        // Values that do not compress, so that packed it is above the limit as well.
+        let weights = (0..1_500_000).map(|index| Seed::default().derive(1, index).get() as f64);
+        large.agent.numbers.insert("weights".into(), weights.collect());
+        let file = write(&large).unwrap();
+        assert!(file.len() > codec::MAX_MESSAGE_BYTES, "{}", file.len());
+        assert_eq!(read(&file), Ok(large.clone()));
+        let plain = sealed(&body(&large).unwrap());
+        assert_eq!(read(&plain), Ok(large));
     }
 
     #[test]

@@ -1,17 +1,20 @@
 //! The codec: `MessagePack` maps with field names in binary, the same as JSON in text.
 
-use crate::checkpoint::Checkpoint;
 use crate::event::{LogEvent, StateEvent};
 use crate::message::{ClientMessage, ServerMessage};
 use crate::reader::{ReadError, Reader};
 use crate::writer;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::io::{Read as _, Write as _};
 use std::marker::PhantomData;
 
 /// Most bytes of one message, 8 MiB; both sides refuse more.
 pub const MAX_MESSAGE_BYTES: usize = 8 << 20;
+
+/// Most bytes of one event or answer, before it is compressed: the rest of its message fits beside it.
+pub const MOST_EVENT_BYTES: usize = MAX_MESSAGE_BYTES - (64 << 10);
 
 /// Events above this many bytes are compressed once, by their sender.
 pub const COMPRESS_ABOVE_BYTES: usize = 1024;
@@ -67,6 +70,13 @@ pub fn to_bytes<T: Serialize>(message: &T) -> Result<Vec<u8>, CodecError> {
     writer::write(message).map_err(|error| CodecError::Unencodable { reason: error.to_string() })
 }
 
+/// Encodes a message to a binary frame, or says that no receiver would take it.
+pub fn to_frame<T: Message>(message: &T) -> Result<Vec<u8>, CodecError> {
+    let bytes = to_bytes(message)?;
+    check_size(bytes.len())?;
+    Ok(bytes)
+}
+
 /// Encodes to a text frame.
 pub fn to_text<T: Serialize>(message: &T) -> Result<String, CodecError> {
     serde_json::to_string(message).map_err(|error| CodecError::Unencodable { reason: error.to_string() })
@@ -85,9 +95,36 @@ pub fn from_bytes<T: Message>(bytes: &[u8]) -> Result<T, CodecError> {
 pub fn from_text<T: Message>(text: &str) -> Result<T, CodecError> {
     check_size(text.len())?;
     serde_json::from_str(text).map_err(|error| {
+        if let Some(reason) = not_finite(text, &error) {
+            return CodecError::Malformed { reason };
+        }
         let kind = serde_json::from_str::<Kind>(text).ok();
         unknown_kind(kind, &error.to_string()).unwrap_or_else(|| CodecError::malformed(&error))
     })
+}
+
+/// Names an infinity or a not-a-number, which some programs write into what they call JSON.
+fn not_finite(text: &str, error: &serde_json::Error) -> Option<String> {
+    let line = text.lines().nth(error.line().checked_sub(1)?)?;
+    let (before, after) = line.split_at_checked(error.column().checked_sub(1)?)?;
+    let is_part = |it: char| it.is_ascii_alphanumeric() || it == '-';
+    let begin = before.trim_end_matches(is_part).len();
+    let end = after.find(|it| !is_part(it)).unwrap_or(after.len());
+    let word = line.get(begin..before.len() + end)?;
+    let is_one = ["nan", "inf", "infinity"].contains(&word.trim_start_matches('-').to_ascii_lowercase().as_str());
+    is_one.then(|| {
+        format!(
+            "{word} at line {} column {}: JSON has neither infinities nor not-a-number. Leave the value out, or send binary \
+             messages, which carry them",
+            error.line(),
+            begin + 1
+        )
+    })
+}
+
+/// Decodes what [`to_bytes`] gave and was kept: files and storage have no limit of messages.
+pub fn from_kept<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
+    decode_exactly(bytes).map_err(|error| CodecError::malformed(&error))
 }
 
 /// Decodes one value that fills `bytes` to the last one.
@@ -99,10 +136,27 @@ fn decode_exactly<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ReadError> {
 }
 
 fn check_size(bytes: usize) -> Result<(), CodecError> {
-    if bytes > MAX_MESSAGE_BYTES {
-        return Err(CodecError::TooLarge { bytes, limit: MAX_MESSAGE_BYTES });
+    check_against(bytes, MAX_MESSAGE_BYTES)
+}
+
+const fn check_against(bytes: usize, limit: usize) -> Result<(), CodecError> {
+    if bytes > limit { Err(CodecError::TooLarge { bytes, limit }) } else { Ok(()) }
+}
+
+/// What [`compressed`] or [`plain`] packed. A stream that would unpack to more than `most` bytes is refused before it
+/// does.
+pub fn unpacked(bytes: &[u8], most: usize) -> Result<Cow<'_, [u8]>, CodecError> {
+    if bytes.first() != Some(&ZLIB_MARK) {
+        check_against(bytes.len(), most)?;
+        return Ok(Cow::Borrowed(bytes));
     }
-    Ok(())
+    let mut whole = Vec::new();
+    flate2::read::ZlibDecoder::new(bytes)
+        .take(most as u64 + 1)
+        .read_to_end(&mut whole)
+        .map_err(|error| CodecError::malformed(&error))?;
+    check_against(whole.len(), most)?;
+    Ok(Cow::Owned(whole))
 }
 
 /// The kind of a message whose content is not understood: the only key of its map.
@@ -184,9 +238,11 @@ pub fn compressed(bytes: Vec<u8>) -> Result<Vec<u8>, CodecError> {
 }
 
 impl<T: Event> Payload<T> {
-    /// Encodes and packs an event.
+    /// Encodes and packs an event. One above [`MOST_EVENT_BYTES`] is refused: nobody could read it.
     pub fn packed(event: &T, packing: Packing) -> Result<Self, CodecError> {
-        to_bytes(event).and_then(packing).map(Self::from_bytes)
+        let bytes = to_bytes(event)?;
+        check_against(bytes.len(), MOST_EVENT_BYTES)?;
+        packing(bytes).map(Self::from_bytes)
     }
 
     /// Encodes an event as it is.
@@ -201,16 +257,7 @@ impl<T: Event> Payload<T> {
 
     /// The event. A stream that would unpack to more than [`MAX_MESSAGE_BYTES`] is refused before it does.
     pub fn decode(&self) -> Result<T, CodecError> {
-        if self.bytes.first() != Some(&ZLIB_MARK) {
-            return decode_exactly(&self.bytes).map_err(|error| CodecError::malformed(&error));
-        }
-        let mut bytes = Vec::new();
-        flate2::read::ZlibDecoder::new(self.bytes.as_slice())
-            .take(MAX_MESSAGE_BYTES as u64 + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|error| CodecError::malformed(&error))?;
-        check_size(bytes.len())?;
-        decode_exactly(&bytes).map_err(|error| CodecError::malformed(&error))
+        from_kept(&unpacked(&self.bytes, MAX_MESSAGE_BYTES)?)
     }
 }
 
@@ -218,7 +265,6 @@ impl<T: Event> Payload<T> {
 pub trait Event: Serialize + DeserializeOwned {}
 impl Event for LogEvent {}
 impl Event for StateEvent {}
-impl Event for Checkpoint {}
 
 impl<T> std::fmt::Debug for Payload<T> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

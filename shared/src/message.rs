@@ -323,9 +323,40 @@ pub enum ServerMessage {
     },
 }
 
+/// Cuts what one message would carry into portions of at most about `most_bytes`, in order, at least one each.
+pub fn portions<T>(items: Vec<T>, most_bytes: usize, bytes: impl Fn(&T) -> usize) -> Vec<Vec<T>> {
+    let (mut portions, mut taken) = (Vec::<Vec<T>>::new(), 0);
+    for item in items {
+        let more = bytes(&item);
+        match portions.last_mut() {
+            Some(portion) if taken + more <= most_bytes => {
+                portion.push(item);
+                taken += more;
+            }
+            _ => {
+                portions.push(vec![item]);
+                taken = more;
+            }
+        }
+    }
+    portions
+}
+
 impl ServerMessage {
     /// An error without particulars.
     pub fn error(code: ErrorCode, message: impl Into<String>) -> Self {
         Self::Error { code, message: message.into(), details: VecMap::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn portions_are_in_order_and_as_large_as_fits() {
+        let cut = |sizes: &[usize]| portions(sizes.to_vec(), 10, |it| *it);
+        assert_eq!(cut(&[4, 4, 4, 4, 9, 2, 30, 1]), [vec![4, 4], vec![4, 4], vec![9], vec![2], vec![30], vec![1]]);
+        assert!(cut(&[]).is_empty());
     }
 }

@@ -1,6 +1,7 @@
 //! Progress: a bar on a terminal, a line every few seconds elsewhere, both on the error output.
 
-use crate::connection::{RelayState, now_millis};
+use crate::clock::Clock;
+use crate::connection::RelayState;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use run::Run;
 use run::pacer::RateMeter;
@@ -30,6 +31,7 @@ pub struct Progress {
     bar: Option<ProgressBar>,
     goal: Goal,
     meter: RateMeter,
+    clock: Clock,
     due: Instant,
     notice: String,
 }
@@ -38,12 +40,18 @@ impl Progress {
     /// A bar if the error output is a terminal, lines otherwise.
     pub fn new(goal: Goal) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| bar(goal));
-        Self { bar, goal, meter: RateMeter::default(), due: Instant::now(), notice: String::new() }
+        Self { bar, goal, ..Self::in_words() }
+    }
+
+    /// Words alone, where there is no run.
+    pub fn in_words() -> Self {
+        let (bar, goal, notice) = (None, Goal::Endless, String::new());
+        Self { bar, goal, meter: RateMeter::default(), clock: Clock::begin(), due: Instant::now(), notice }
     }
 
     /// Shows where the run stands, if it is time to.
     pub fn update(&mut self, run: &Run, relay: Option<&RelayState>) {
-        let rate = self.meter.update(now_millis(), run.step());
+        let rate = self.meter.update(self.clock.uptime_millis(), run.step());
         let now = Instant::now();
         if now < self.due {
             return;

@@ -2,10 +2,10 @@
 
 use run::host::Host;
 use run::{Run, RunError};
-use shared::codec::{self, CodecError};
+use shared::codec::{self, CodecError, MOST_EVENT_BYTES};
 use shared::command::Answer;
 use shared::event::Speed;
-use shared::message::ErrorCode;
+use shared::message::{ErrorCode, portions};
 use shared::vec_map::VecMap;
 use shared::{ClientMessage, Command, Offset, RunId, ServerMessage};
 
@@ -15,6 +15,8 @@ const FRAME_MILLIS: f64 = 16.5;
 const MOST_SLICE_MILLIS: f64 = 8.0;
 /// Shortest slice, when a frame is due.
 const LEAST_SLICE_MILLIS: f64 = 1.0;
+/// What an entry of a message takes beside its event, at most.
+const ENTRY_BYTES: usize = 64;
 /// Slice while the page draws.
 const DRAWING_SLICE_MILLIS: f64 = 4.0;
 
@@ -90,14 +92,14 @@ impl Desk {
     }
 
     /// Lets the run make progress: one slice at full speed, or the steps that are due.
-    pub(super) fn turn(&mut self, clock: &mut dyn FnMut() -> f64) -> Work {
+    pub(super) fn turn(&mut self, mut clock: &mut dyn FnMut() -> f64) -> Work {
         let now = clock();
         let slice_millis = self.slice_millis(now);
         let (Some(host), Some(run)) = (&mut self.host, &self.run) else { return Work::default() };
         // At full speed state leaves at the end of the slice.
         let until_state = if host.pace() == Speed::Full { now + slice_millis } else { now };
         let frame_is_due = until_state >= self.last_state_millis + FRAME_MILLIS;
-        let turn = match host.turn(clock, slice_millis, !self.drawing && frame_is_due) {
+        let turn = match host.turn(&mut clock, slice_millis, !self.drawing && frame_is_due) {
             Ok(turn) => turn,
             Err(error) => {
                 let message = format!("What the run did cannot be shown: {error}. The run holds.");
@@ -112,13 +114,14 @@ impl Desk {
             let (run, snapshot) = (run.clone(), Vec::new());
             messages.push(ServerMessage::Subscribed { run, epoch, offset, recovered: false, history: 0, snapshot });
         }
-        if !turn.log.is_empty() {
-            messages.push(ServerMessage::Log { run: run.clone(), epoch, entries: turn.log });
-        }
+        let log = portions(turn.log, MOST_EVENT_BYTES, |it| it.event.as_bytes().len() + ENTRY_BYTES);
+        messages.extend(log.into_iter().map(|entries| ServerMessage::Log { run: run.clone(), epoch, entries }));
         if !turn.state.is_empty() {
             self.drawing = true;
             self.last_state_millis = clock();
-            messages.push(ServerMessage::State { run, epoch, entries: turn.state, skipped: VecMap::new() });
+        }
+        for entries in portions(turn.state, MOST_EVENT_BYTES, |it| it.event.as_bytes().len() + ENTRY_BYTES) {
+            messages.push(ServerMessage::State { run: run.clone(), epoch, entries, skipped: VecMap::new() });
         }
         let withheld = !frame_is_due && !self.drawing;
         let idle_millis = turn.idle_millis.or(withheld.then_some(FRAME_MILLIS));
@@ -161,11 +164,23 @@ impl Desk {
     }
 }
 
+/// What is said instead of something that cannot be sent.
+pub(super) fn instead_of(message: &ServerMessage, error: &CodecError) -> ServerMessage {
+    let reason = format!("What the run answered cannot be sent: {error}. The run goes on.");
+    match message {
+        ServerMessage::Answer { request, .. } => {
+            ServerMessage::Answer { request: *request, answer: Answer::Rejected { reason } }
+        }
+        _ => ServerMessage::error(ErrorCode::TooLarge, reason),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::store::RunView;
     use shared::event::Phase;
+    use shared::parameter::Value;
     use shared::{RunSpec, Seed};
 
     /// A desk and a page, with a clock that goes on by half a millisecond whenever it is read.
@@ -215,6 +230,7 @@ mod tests {
 
         fn take(&mut self, messages: Vec<ServerMessage>) {
             for message in messages {
+                codec::to_frame(&message).unwrap();
                 self.states += usize::from(matches!(message, ServerMessage::State { .. }));
                 assert_eq!(self.view.apply(&message).resubscribe, None);
                 if let ServerMessage::Answer { answer, .. } = message {
@@ -316,6 +332,21 @@ mod tests {
         other.turns(1, true);
         assert_eq!(other.view.status.run_hash, room.view.status.run_hash);
         assert_eq!(other.view.status.step, room.view.status.step);
+    }
+
+    #[test]
+    fn a_run_that_no_message_holds_is_named_by_the_worker_and_goes_on() {
+        let mut room = Room::new();
+        let mut spec = RunSpec::new("cart-pole", "linear-sarsa", Seed::new(42).unwrap());
+        spec.agent.parameters.insert("tilings".into(), Value::Integer(64));
+        spec.agent.parameters.insert("tiles".into(), Value::Integer(9));
+        room.ask(Command::Start { spec: Some(Box::new(spec)) });
+        room.turns(5, true);
+        let Answer::Rejected { reason } = room.ask(Command::Save {}) else { panic!("saved") };
+        assert!(reason.contains("bytes, and a message holds") && reason.contains("--save FILE"), "{reason}");
+        let step = room.view.status.step;
+        room.turns(20, true);
+        assert!(room.view.status.step > step);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::{MOST_VALUES_SENT, Run, RunError};
 use crate::engine::Fault;
 use shared::checkpoint::Checkpoint;
+use shared::codec::{self, MOST_EVENT_BYTES};
 use shared::command::{Answer, Command};
 use shared::event::{EndReason, LogEvent, Phase, Speed};
 use shared::quantity::Seed;
@@ -78,11 +79,8 @@ impl Run {
                 }
             }
             Command::Save {} => {
-                self.savable()?;
-                let checkpoint = Box::new(self.checkpoint());
-                let (step, episode, run_hash) = (self.step(), self.episode(), self.hash());
-                self.recorder.log(LogEvent::Checkpoint { step, episode, run_hash });
-                return Ok(Some(checkpoint));
+                self.must_fit_into_an_answer()?;
+                return Ok(Some(Box::new(self.save())));
             }
             Command::GetState {} => {}
         }
@@ -133,13 +131,23 @@ impl Run {
         }
     }
 
-    /// Whether [`Command::Save`] would give a checkpoint, or why not: a table may be larger than what is saved.
-    pub fn savable(&self) -> Result<(), String> {
+    /// A checkpoint travels in an answer, which holds only so much; a table that is certainly too large is not even copied.
+    fn must_fit_into_an_answer(&self) -> Result<(), String> {
+        let refuse = |size: String| {
+            Err(format!(
+                "the run cannot be saved from here: {size}. It goes on; `terrarium-trainer run ... --save FILE` writes runs \
+                 of any size"
+            ))
+        };
         match self.engine.table().map_or(0, |table| table.q.len()) {
-            ..=MOST_VALUES_SENT => Ok(()),
-            values => Err(format!(
-                "the table has {values} values, and at most {MOST_VALUES_SENT} can be saved. A world with fewer states can be"
-            )),
+            ..=MOST_VALUES_SENT => {}
+            values => {
+                return refuse(format!("its table has {values} values, and at most {MOST_VALUES_SENT} can be sent"));
+            }
+        }
+        match codec::to_bytes(&self.checkpoint()).map_err(|error| error.to_string())?.len() {
+            ..=MOST_EVENT_BYTES => Ok(()),
+            bytes => refuse(format!("it takes {bytes} bytes, and a message holds {MOST_EVENT_BYTES}")),
         }
     }
 
@@ -180,9 +188,10 @@ impl Run {
     /// Another life in the same place: how fast it goes and what is wanted of it stays.
     fn replace(&mut self, next: Self) {
         let Self { speed, headless, life, revision, .. } = *self;
-        let one_by_one = self.recorder.one_by_one;
+        let (one_by_one, told_until) = (self.recorder.one_by_one, self.recorder.told_until);
         *self = next;
-        (self.speed, self.headless, self.recorder.one_by_one) = (speed, headless, one_by_one);
+        (self.speed, self.headless) = (speed, headless);
+        (self.recorder.one_by_one, self.recorder.told_until) = (one_by_one, told_until);
         self.life = life + 1;
         self.revision = revision + 1;
     }

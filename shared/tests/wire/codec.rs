@@ -9,7 +9,7 @@ use rand_core::SeedableRng as _;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use shared::codec::{self, CodecError, MAX_MESSAGE_BYTES};
 use shared::command::Command;
-use shared::episode::{EpisodeBin, Stat};
+use shared::episode::{EpisodeBin, Episodes, Stat};
 use shared::event::{LogEvent, Speed, StateEvent, Values};
 use shared::identity::{Epoch, Offset, RunId};
 use shared::message::LogEntry;
@@ -35,8 +35,16 @@ fn any_stat() -> impl Strategy<Value = Stat> {
 
 fn any_bin() -> impl Strategy<Value = EpisodeBin> {
     let outcomes = prop::collection::btree_map("\\PC{0,12}", any_stat(), 0..4).prop_map(|it| it.into_iter().collect());
-    (any::<u64>(), any::<u64>(), any::<u64>(), any::<u64>(), any_stat(), any_stat(), outcomes).prop_map(
-        |(first_episode, last_episode, count, step, episodic_return, length, outcomes)| EpisodeBin {
+    let episode = (prop::num::f64::NORMAL | prop::num::f64::ZERO, any::<u32>(), any::<u8>());
+    let each = prop::option::of(prop::collection::vec(episode, 0..9).prop_map(|episodes| {
+        let mut each = Episodes::default();
+        for (value, length, outcome) in episodes {
+            each.push(value, length.into(), outcome);
+        }
+        Box::new(each)
+    }));
+    (any::<u64>(), any::<u64>(), any::<u64>(), any::<u64>(), any_stat(), any_stat(), outcomes, each).prop_map(
+        |(first_episode, last_episode, count, step, episodic_return, length, outcomes, each)| EpisodeBin {
             first_episode,
             last_episode,
             count,
@@ -44,6 +52,7 @@ fn any_bin() -> impl Strategy<Value = EpisodeBin> {
             episodic_return,
             length,
             outcomes,
+            each,
         },
     )
 }
@@ -310,4 +319,23 @@ fn parameters_are_plain_scalars_in_text() {
         assert_eq!(serde_json::to_string(&value).unwrap(), text);
         assert_eq!(serde_json::from_str::<Value>(text).unwrap(), value);
     }
+}
+
+#[test]
+fn json_with_what_is_no_number_names_it_and_the_way_out() {
+    let publish = |value: &str| {
+        format!(
+            "{{\"log\": {{\"run\": \"r\", \"epoch\": 1, \"entries\": [{{\"offset\": 0, \"time_millis\": 0,\n\"event\": {{\"metrics\": \
+             {{\"step\": 1, \"episode\": 1, \"values\": {{\"losses/NaN\": {value}}}}}}}}}]}}}}"
+        )
+    };
+    assert!(codec::from_text::<ClientMessage>(&publish("1.5")).is_ok());
+    for word in ["NaN", "Infinity", "-Infinity", "nan", "-inf"] {
+        let error = codec::from_text::<ClientMessage>(&publish(word)).unwrap_err().to_string();
+        let column = publish(word).lines().nth(1).unwrap().find(&format!(": {word}}}")).unwrap() + 3;
+        assert!(error.contains(&format!("{word} at line 2 column {column}: JSON has neither")), "{error}");
+        assert!(error.contains("Leave the value out, or send binary messages"), "{error}");
+    }
+    let error = codec::from_text::<ClientMessage>(&publish("oops")).unwrap_err().to_string();
+    assert!(error.contains("expected value at line 2"), "{error}");
 }
