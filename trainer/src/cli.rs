@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::{Error, catalog, exact, hosting, play, rollout, sweep};
+use crate::{Error, catalog, delivery, exact, hosting, play, rollout, sweep};
 use clap::{Parser, Subcommand};
 use std::io::{self, BufWriter, Write as _};
 use std::process::ExitCode;
@@ -25,6 +25,9 @@ enum Command {
     /// Trains an agent, and publishes the run where a relay is named
     #[command(after_help = hosting::EXAMPLES)]
     Run(Box<hosting::Options>),
+    /// Delivers to a relay what a run could not tell it
+    #[command(after_help = delivery::EXAMPLES)]
+    Deliver(delivery::Options),
     /// Lists the environments with their options
     #[command(after_help = "Example:\n  terrarium-trainer envs")]
     Envs(catalog::ListOptions),
@@ -56,6 +59,7 @@ pub fn run(options: Options) -> Result<ExitCode, Error> {
     let mut out = BufWriter::new(io::stdout().lock());
     let outcome = match options.command {
         Command::Run(options) => hosting::run(&options, &mut out),
+        Command::Deliver(options) => delivery::deliver(&options, &mut out),
         Command::Envs(options) => catalog::environments(&options, &mut out),
         Command::Agents(options) => catalog::agents(&options, &mut out),
         Command::Describe(options) => catalog::describe(&options, &mut out),

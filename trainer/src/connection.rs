@@ -1,6 +1,7 @@
 //! The connection to the relay: a thread of its own, so that training never waits for a network.
 
 use crate::address::RelayAddress;
+use crate::clock::wall_millis;
 use crate::publication::{Publication, Request, Wish};
 use crate::tls::{self, Trust};
 use environments::Generator;
@@ -12,11 +13,10 @@ use shared::quantity::Seed;
 use std::fmt;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, watch};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
 
@@ -43,6 +43,8 @@ pub enum Inbound {
     Notice(String),
     /// A signal asks the process to end.
     Interrupt,
+    /// Nothing more comes from the relay, and nothing goes there any longer.
+    Over,
 }
 
 /// How it stands with the relay.
@@ -83,30 +85,35 @@ impl Shared {
     }
 }
 
+/// Where to publish, and how.
+#[derive(Debug)]
+pub struct Line {
+    /// The relay.
+    pub address: RelayAddress,
+    /// Who tells that it is the right one.
+    pub trust: Trust,
+    /// Token of publishers, where it asks for one.
+    pub token: Option<String>,
+    /// Whether to give up where somebody else publishes the run, or has published a later epoch of it.
+    pub only_if_free: bool,
+}
+
 /// A publication on its way to a relay.
 #[derive(Debug)]
 pub struct Publisher {
     shared: Arc<Shared>,
-    finish: watch::Sender<Option<Duration>>,
-    thread: JoinHandle<()>,
+    finish: watch::Sender<Option<Instant>>,
 }
 
 impl Publisher {
     /// Starts the network thread. What it hears goes into `inbound`.
-    pub fn start(
-        address: RelayAddress,
-        trust: Trust,
-        token: Option<String>,
-        publication: Publication,
-        inbound: Sender<Inbound>,
-    ) -> std::io::Result<Self> {
+    pub fn start(line: Line, publication: Publication, inbound: Sender<Inbound>) -> std::io::Result<Self> {
         let shared = Arc::new(Shared { publication: Mutex::new(publication), changed: Notify::new() });
         let (finish, finishing) = watch::channel(None);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let line = Line { address, trust, token, shared: shared.clone(), inbound, finishing };
-        let thread =
-            std::thread::Builder::new().name("relay".into()).spawn(move || runtime.block_on(line.keep_up()))?;
-        Ok(Self { shared, finish, thread })
+        let network = Network { line, shared: shared.clone(), inbound, finishing };
+        std::thread::Builder::new().name("relay".into()).spawn(move || runtime.block_on(network.keep_up()))?;
+        Ok(Self { shared, finish })
     }
 
     /// Changes the publication, without waiting for the network.
@@ -121,14 +128,11 @@ impl Publisher {
         self.update(|it| it.answer(request, answer));
     }
 
-    /// Waits at most so long until the relay has stored everything, and ends the connection. Gives the number of
-    /// entries that it has not stored.
-    pub fn finish(self, patience: Duration) -> u64 {
+    /// Nothing more will come: the connection ends once the relay has stored everything, or after so long. Then
+    /// [`Inbound::Over`] is heard.
+    pub fn finish(&self, patience: Duration) {
         self.update(Publication::end);
-        self.finish.send_replace(Some(patience));
-        // A panic there has been printed; what is not stored tells the rest.
-        self.thread.join().ok();
-        self.shared.publication().outbox().unstored()
+        self.finish.send_replace(Some(Instant::now() + patience));
     }
 }
 
@@ -159,31 +163,43 @@ struct Withdrawn;
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// The network side.
-struct Line {
-    address: RelayAddress,
-    trust: Trust,
-    token: Option<String>,
+struct Network {
+    line: Line,
     shared: Arc<Shared>,
     inbound: Sender<Inbound>,
-    finishing: watch::Receiver<Option<Duration>>,
+    finishing: watch::Receiver<Option<Instant>>,
 }
 
-impl Line {
+impl Network {
     /// Connects, again and again, until everything is withdrawn or there is no more time.
     async fn keep_up(self) {
-        let mut finishing = self.finishing.clone();
-        let deadline = async {
-            let patience = finishing.wait_for(Option::is_some).await.ok().and_then(|it| *it);
-            sleep(patience.unwrap_or_default()).await;
-        };
         tokio::select! {
             () = self.connect_again_and_again() => {}
-            () = deadline => {}
+            () = self.deadline() => {}
+        }
+        self.tell(Inbound::Over);
+    }
+
+    /// Waits until there is no more time, which somebody may shorten meanwhile.
+    async fn deadline(&self) {
+        let mut finishing = self.finishing.clone();
+        loop {
+            let end = *finishing.borrow_and_update();
+            let no_more_time = async {
+                match end {
+                    Some(end) => sleep_until(end).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = no_more_time => return,
+                changed = finishing.changed() => if changed.is_err() { return },
+            }
         }
     }
 
     async fn connect_again_and_again(&self) {
-        let mut generator = Generator::new(Seed::default().derive(now_millis() as u64, 0));
+        let mut generator = Generator::new(Seed::default().derive(wall_millis() as u64, 0));
         let mut wait = FIRST_WAIT;
         loop {
             let mut greeted = false;
@@ -196,16 +212,14 @@ impl Line {
                 Err(lost) => lost,
             };
             self.tell(Inbound::Relay(RelayState::Away(lost.to_string())));
-            if self.finishing.borrow().is_some() {
-                return;
-            }
-            if greeted {
+            let mut finishing = self.finishing.clone();
+            let hurries = finishing.borrow().is_some();
+            if greeted || hurries {
                 wait = FIRST_WAIT;
             }
-            let mut finishing = self.finishing.clone();
             tokio::select! {
                 () = sleep(wait.mul_f64(1.0 + JITTER * generator.unit())) => {}
-                _ = finishing.wait_for(Option::is_some) => {}
+                _ = finishing.wait_for(Option::is_some), if !hurries => {}
             }
             wait = (wait * 2).min(LONGEST_WAIT);
         }
@@ -228,18 +242,25 @@ impl Line {
     }
 
     async fn greet(&self) -> Result<Socket, Lost> {
-        let connector = Some(self.trust.connector());
-        let connected = connect_async_tls_with_config(self.address.uri(), None, false, connector).await;
-        let (mut socket, _) = connected.map_err(|error| match tls::explain(&error, &self.address) {
+        let Line { address, trust, token, only_if_free } = &self.line;
+        let connector = Some(trust.connector());
+        let connected = connect_async_tls_with_config(address.uri(), None, false, connector).await;
+        let (mut socket, _) = connected.map_err(|error| match tls::explain(&error, address) {
             Some(words) => Lost::Untrusted(words),
             None => error.into(),
         })?;
-        let hello =
-            Hello { protocol: PROTOCOL, role: Role::Publisher, token: self.token.clone(), capabilities: Vec::new() };
+        let hello = Hello { protocol: PROTOCOL, role: Role::Publisher, token: token.clone(), capabilities: Vec::new() };
         socket.send(Message::binary(codec::to_bytes(&ClientMessage::Hello(hello))?)).await?;
         loop {
             match next(&mut socket).await? {
+                Some(ServerMessage::Welcome { .. }) if *only_if_free => {
+                    socket.send(Message::binary(codec::to_bytes(&ClientMessage::ListRuns {})?)).await?;
+                }
                 Some(ServerMessage::Welcome { .. }) => return Ok(socket),
+                Some(ServerMessage::Runs { runs }) if *only_if_free => {
+                    self.shared.publication().contends(&runs).map_or(Ok(()), |words| Err(Lost::Elsewhere(words)))?;
+                    return Ok(socket);
+                }
                 Some(ServerMessage::Error { code, message, .. }) => return Err(Lost::Refused(code, message)),
                 _ => {}
             }
@@ -253,7 +274,7 @@ impl Line {
         loop {
             let message = timeout(SILENCE, next(stream)).await.map_err(|_| Lost::Silent)??;
             let Some(message) = message else { continue };
-            let wish = self.shared.publication().receive(message, now_millis());
+            let wish = self.shared.publication().receive(message, wall_millis());
             self.shared.changed.notify_one();
             match wish? {
                 Some(Wish::Command(request, command)) => self.tell(Inbound::Command(request, command)),
@@ -272,7 +293,7 @@ impl Line {
         loop {
             let message = self.shared.publication().next_message()?;
             match message {
-                Some(message) => sink.send(Message::binary(codec::to_bytes(&message)?)).await?,
+                Some(message) => sink.send(Message::binary(codec::to_frame(&message)?)).await?,
                 None if self.shared.publication().is_withdrawn() => return Ok(Withdrawn),
                 None => self.shared.changed.notified().await,
             }
@@ -300,9 +321,4 @@ async fn next(
         Err(CodecError::UnknownKind { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
-}
-
-/// The clock, in milliseconds since 1970.
-pub fn now_millis() -> f64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |it| it.as_secs_f64() * 1000.0)
 }

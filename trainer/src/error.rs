@@ -51,14 +51,6 @@ pub enum Error {
         /// What is wrong with it.
         error: AgentFileError,
     },
-    /// The run is larger than what can be saved.
-    #[error("{path} could not be written in the end: {reason}")]
-    NotSavable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
     /// The loaded run is beyond its end already.
     #[error("{done} {what} have been made already; ask for more than that with --{what}")]
     Done {
@@ -96,6 +88,21 @@ pub enum Error {
     /// The run failed; its notice has been printed.
     #[error("the run failed; its last good values are as they were")]
     Failed,
+    /// The relay has not stored everything.
+    #[error("{unstored} log events did not reach the relay at {address} ({reason}). {kept}")]
+    Undelivered {
+        /// How many.
+        unstored: u64,
+        /// Where the relay was sought.
+        address: String,
+        /// Why it has not.
+        reason: String,
+        /// Where they are now.
+        kept: String,
+    },
+    /// Undelivered events cannot be read.
+    #[error(transparent)]
+    Kept(#[from] crate::undelivered::KeepError),
     /// The relay's name cannot be checked.
     #[error(transparent)]
     Trust(#[from] crate::tls::TrustError),
@@ -117,7 +124,9 @@ impl Error {
     /// 2 for what the caller can put right, 1 for the rest.
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Failed | Self::Codec(_) | Self::Output(_) | Self::Signal(_) => ExitCode::FAILURE,
+            Self::Failed | Self::Undelivered { .. } | Self::Codec(_) | Self::Output(_) | Self::Signal(_) => {
+                ExitCode::FAILURE
+            }
             _ => ExitCode::from(2),
         }
     }

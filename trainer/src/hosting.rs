@@ -1,14 +1,14 @@
 //! Hosting: the training loop of one run, from its options to its summary.
 
 use crate::address::RelayAddress;
-use crate::connection::{Inbound, Publisher, RelayState, now_millis};
-use crate::outbox::Outbox;
+use crate::clock::{Clock, wall_millis};
+use crate::connection::{Inbound, Publisher, RelayState};
+use crate::delivery::{self, RelayOptions};
+use crate::episode_table::EpisodeTable;
 use crate::progress::{Goal, Progress};
 use crate::publication::{Publication, Request};
 use crate::settings;
-use crate::spill::Spill;
 use crate::summary::Summary;
-use crate::tls::Trust;
 use crate::{Error, rollout};
 use clap::Args;
 use run::Run;
@@ -35,14 +35,12 @@ Examples:
   terrarium-trainer run --load taxi.terrarium --steps 1000000
 
 The run's name at the relay is ENV-AGENT unless --run gives it another one. Ctrl-C ends the run and keeps what it
-learned with --save.";
+learned with --save. A second one ends waiting for a relay that is out of reach, a third the process.";
 
 /// Time at full speed between two looks at commands.
 const SLICE_MILLIS: f64 = 8.0;
 /// Longest sleep of a run that waits.
 const LONGEST_NAP: Duration = Duration::from_millis(100);
-/// Time for the last events to reach the relay.
-const GOODBYE: Duration = Duration::from_secs(2);
 
 /// What to run, how far, and who may watch.
 #[derive(Clone, Debug, Args)]
@@ -74,30 +72,23 @@ pub struct Options {
     /// Steps a second, or full
     #[arg(long, default_value = "full", value_parser = speed)]
     speed: Speed,
-    /// Relay to publish to, e.g. <ws://127.0.0.1:8080/api/v1/stream>
+    /// Relay to publish to, e.g. <ws://127.0.0.1:8080>
     #[arg(long, value_name = "ADDRESS", env = "TERRARIUM_RELAY")]
     relay: Option<RelayAddress>,
-    /// Certificates in PEM form that a wss:// relay is trusted by, in place of the system's authorities
-    #[arg(long, value_name = "FILE", env = "TERRARIUM_RELAY_CA", requires = "relay")]
-    relay_ca: Option<PathBuf>,
+    #[command(flatten)]
+    to: RelayOptions,
     /// Name of the run at the relay
     #[arg(long, value_name = "NAME", value_parser = |text: &str| RunId::new(text))]
     run: Option<RunId>,
-    /// Token of publishers, where the relay asks for one
-    #[arg(long, value_name = "TOKEN", env = "TERRARIUM_PUBLISHER_TOKEN", hide_env_values = true)]
-    publisher_token: Option<String>,
-    /// Log events kept in memory while the relay is away, in bytes; more go into a file
-    #[arg(long, value_name = "BYTES", default_value_t = 8 << 20)]
-    memory: usize,
-    /// Folder of that file; the system's temporary folder by default
-    #[arg(long, value_name = "DIR")]
-    spill: Option<PathBuf>,
     /// Prints the summary as one JSON object
     #[arg(long)]
     json: bool,
     /// Saves the run when it ends
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
+    /// Writes every episode into a file, as a row of a CSV table; after a reset they count from 0 again
+    #[arg(long, value_name = "FILE")]
+    episodes_csv: Option<PathBuf>,
     /// Goes on with a saved run
     #[arg(long, value_name = "FILE", conflicts_with_all = ["environment", "agent", "set", "env", "seed"])]
     load: Option<PathBuf>,
@@ -118,14 +109,22 @@ fn speed(text: &str) -> Result<Speed, String> {
 /// Runs, and prints the summary.
 pub fn run(options: &Options, out: &mut impl Write) -> Result<(), Error> {
     let mut hosting = Hosting::begin(options)?;
-    let outcome = hosting.drive();
-    let summary = hosting.end(outcome?, options.save.as_deref())?;
+    let reason = hosting.drive()?;
+    let (summary, mut faults) = hosting.end(reason, options)?;
     if options.json {
-        writeln!(out, "{}", codec::to_text(&summary.0)?)?;
+        writeln!(out, "{}", codec::to_text(&summary)?)?;
     } else {
-        writeln!(out, "{}", summary.0.words())?;
+        writeln!(out, "{}", summary.words())?;
     }
-    if summary.1 == EndReason::Failed { Err(Error::Failed) } else { Ok(()) }
+    out.flush()?;
+    if reason == EndReason::Failed {
+        faults.push(Error::Failed);
+    }
+    let Some(last) = faults.pop() else { return Ok(()) };
+    for fault in faults {
+        eprintln!("terrarium-trainer: {fault}");
+    }
+    Err(last)
 }
 
 impl Options {
@@ -168,9 +167,11 @@ impl Options {
 /// A run on its way.
 struct Hosting {
     host: Host,
+    clock: Clock,
     goal: Goal,
     inbound: Receiver<Inbound>,
     publisher: Option<Publisher>,
+    table: Option<EpisodeTable>,
     relay: RelayState,
     progress: Progress,
     interrupted: bool,
@@ -185,23 +186,22 @@ impl Hosting {
         let goal = options.goal(&run)?;
         if let Some(file) = &options.save {
             check_folder(file)?;
-            run.savable().map_err(|reason| Error::NotSavable { path: file.clone(), reason })?;
         }
         let name = options.name(run.spec())?;
         let (sender, inbound) = mpsc::channel();
         interrupt_by_signals(sender.clone())?;
-        let now = now_millis();
+        let now = wall_millis();
         let first_step = run.step();
         let mut host = Host::new(run, codec::compressed, now);
+        let table = options.episodes_csv.as_deref().map(EpisodeTable::create).transpose()?;
+        if table.is_some() {
+            host.tell_every_episode();
+        }
         let publisher = match &options.relay {
             Some(address) => {
-                let folder = options.spill.clone().unwrap_or_else(std::env::temp_dir);
-                let outbox = Outbox::new(options.memory, Spill::new(folder));
-                let mut publication = Publication::new(name, outbox);
+                let mut publication = Publication::new(name, options.to.outbox());
                 publication.begin(host.epoch(), now);
-                let token = options.publisher_token.clone();
-                let trust = Trust::new(address, options.relay_ca.as_deref())?;
-                Some(Publisher::start(address.clone(), trust, token, publication, sender)?)
+                Some(Publisher::start(options.to.line(address)?, publication, sender)?)
             }
             None => None,
         };
@@ -212,9 +212,11 @@ impl Hosting {
         }
         let mut hosting = Self {
             host,
+            clock: Clock::begin(),
             goal,
             inbound,
             publisher,
+            table,
             relay: RelayState::Connecting,
             progress: Progress::new(goal),
             interrupted: false,
@@ -229,7 +231,7 @@ impl Hosting {
     fn drive(&mut self) -> Result<EndReason, Error> {
         loop {
             let wants_state = self.relay == RelayState::Connected;
-            let turn = self.host.turn(&mut now_millis, SLICE_MILLIS, wants_state)?;
+            let turn = self.host.turn(&mut self.clock, SLICE_MILLIS, wants_state)?;
             let idle_millis = turn.idle_millis;
             let failed = self.listen(&turn.log);
             self.publish(turn);
@@ -248,34 +250,29 @@ impl Hosting {
         }
     }
 
-    /// Ends the run, saves it, and lets the relay have its last events.
-    fn end(mut self, reason: EndReason, save: Option<&Path>) -> Result<(Summary, EndReason), Error> {
+    /// Ends the run, saves it, and lets the relay have its last events: whoever watches sees how it ended, even if the
+    /// relay is reached only now. Gives what went wrong with files and relay, too.
+    fn end(mut self, reason: EndReason, options: &Options) -> Result<(Summary, Vec<Error>), Error> {
         let seconds = self.begun.elapsed().as_secs_f64();
-        let mut outcome = reason;
-        if let Some(file) = save {
-            match self.host.command(Command::Save {}) {
-                Answer::Accepted { checkpoint: Some(checkpoint) } => write_file(file, &checkpoint)?,
-                Answer::Accepted { checkpoint: None } => {}
-                Answer::Rejected { reason } => {
-                    outcome = EndReason::Failed;
-                    self.progress.say(&format!("{} was not written: {reason}", file.display()));
-                }
-            }
-        }
+        // A disk that takes no file is no reason to keep the last events from the relay.
+        let saved = options.save.as_ref().map_or(Ok(()), |file| write_file(file, &self.host.save()));
         // It may have been ended by command; then that is its end.
         self.host.end(reason).ok();
-        let turn = self.host.turn(&mut now_millis, 0.0, self.relay == RelayState::Connected)?;
+        self.host.resend_state();
+        let turn = self.host.turn(&mut self.clock, 0.0, true)?;
         self.publish(turn);
-        if let Some(publisher) = self.publisher.take() {
-            let unstored = publisher.finish(GOODBYE);
-            if unstored > 0 {
-                self.progress.say(&format!("{unstored} log events did not reach the relay"));
-            }
+        let mut undelivered = None;
+        if let (Some(publisher), Some(address)) = (self.publisher.take(), &options.relay) {
+            let (patience, progress) = (options.to.patience(), &mut self.progress);
+            let relay = delivery::last_words(&publisher, &self.inbound, patience, progress, self.relay);
+            undelivered = delivery::keep(&publisher, address, &options.to.folder(), &relay, patience);
         }
         self.progress.finish();
+        let written = self.table.take().map_or(Ok(()), EpisodeTable::end);
+        let faults = [saved.err(), written.err(), undelivered].into_iter().flatten().collect();
         let run = self.host.run();
         let steps = run.step().saturating_sub(self.first_step);
-        Ok((Summary::new(run, reason, steps, seconds), outcome))
+        Ok((Summary::new(run, reason, steps, seconds), faults))
     }
 
     /// Why the loop ends, if it does.
@@ -304,6 +301,9 @@ impl Hosting {
     }
 
     fn publish(&mut self, turn: Turn) {
+        if let Some(table) = &mut self.table {
+            table.push(&turn.told);
+        }
         let Some(publisher) = &self.publisher else { return };
         let nothing = turn.log.is_empty() && turn.state.is_empty() && !turn.new_epoch;
         if nothing {
@@ -313,7 +313,7 @@ impl Hosting {
         let kept = publisher.update(|publication| {
             let mut kept = publication.log(turn.last_log);
             if turn.new_epoch {
-                publication.begin(epoch, now_millis());
+                publication.begin(epoch, wall_millis());
             }
             kept = publication.log(turn.log).and(kept);
             publication.state(turn.state);
@@ -330,6 +330,8 @@ impl Hosting {
             Inbound::SendState => self.host.resend_state(),
             Inbound::Notice(words) => self.progress.say(&words),
             Inbound::Interrupt => self.interrupted = true,
+            // It has said why.
+            Inbound::Over => {}
             Inbound::Relay(state) => {
                 self.progress.say(&state.to_string());
                 self.relay = state;
@@ -364,11 +366,12 @@ impl Hosting {
     }
 }
 
-/// Ctrl-C and SIGTERM end the run; a second one ends the process at once.
-fn interrupt_by_signals(sender: mpsc::Sender<Inbound>) -> Result<(), Error> {
-    let mut again = false;
+/// Ctrl-C and SIGTERM end the run, a second one ends waiting for the relay, and a third the process at once.
+pub(crate) fn interrupt_by_signals(sender: mpsc::Sender<Inbound>) -> Result<(), Error> {
+    let mut signals = 0;
     ctrlc::set_handler(move || {
-        if std::mem::replace(&mut again, true) || sender.send(Inbound::Interrupt).is_err() {
+        signals += 1;
+        if signals > 2 || sender.send(Inbound::Interrupt).is_err() {
             std::process::exit(130);
         }
     })?;

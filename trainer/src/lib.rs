@@ -12,7 +12,10 @@
 pub mod address;
 pub mod catalog;
 pub mod cli;
+pub mod clock;
 pub mod connection;
+pub mod delivery;
+pub mod episode_table;
 pub mod error;
 pub mod exact;
 pub mod hosting;
@@ -26,5 +29,6 @@ pub mod spill;
 pub mod summary;
 pub mod sweep;
 pub mod tls;
+pub mod undelivered;
 
 pub use error::Error;

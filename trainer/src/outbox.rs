@@ -1,6 +1,7 @@
 //! The outbox: log entries kept until the relay has stored them, in bounded memory and then in a file.
 
 use crate::spill::{Extent, Spill, SpillError};
+use serde::{Deserialize, Serialize};
 use shared::event::{LogEvent, Severity};
 use shared::message::LogEntry;
 use shared::{CodecError, Epoch, Offset, Payload};
@@ -12,11 +13,13 @@ const BLOCK_BYTES: usize = 256 << 10;
 /// What an entry costs beside its event.
 const ENTRY_BYTES: usize = 64;
 
-/// Neighbouring entries of one chapter.
+/// Neighbouring entries of one chapter, numbered by where they lie: their own offsets are those they were kept with.
 #[derive(Debug)]
 struct Block {
     first: u64,
     end: u64,
+    /// Entries of the body before the one at `first`.
+    skipped: usize,
     bytes: usize,
     body: Body,
 }
@@ -39,7 +42,22 @@ pub struct Chapter {
     blocks: VecDeque<Block>,
 }
 
+/// What there is to know of a chapter beside its entries.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Prologue {
+    epoch: Epoch,
+    started_millis: f64,
+    opening: Option<LogEntry>,
+    stored: u64,
+}
+
 impl Chapter {
+    /// What there is to know of it beside its entries.
+    pub fn prologue(&self) -> Prologue {
+        let Self { epoch, started_millis, ref opening, stored, .. } = *self;
+        Prologue { epoch, started_millis, opening: opening.clone(), stored }
+    }
+
     /// Its epoch.
     pub const fn epoch(&self) -> Epoch {
         self.epoch
@@ -83,6 +101,14 @@ impl Outbox {
         self.chapters.push_back(Chapter { epoch, started_millis, opening: None, stored: 0, next: 0, blocks });
     }
 
+    /// Goes on with an epoch that was kept elsewhere; its entries that are not stored follow.
+    pub fn resume(&mut self, Prologue { epoch, started_millis, opening, stored }: Prologue) {
+        self.begin(epoch, started_millis);
+        if let Some(chapter) = self.chapters.back_mut() {
+            (chapter.opening, chapter.stored, chapter.next) = (opening, stored, stored);
+        }
+    }
+
     /// Keeps an entry of the newest epoch and numbers it. An error tells that memory is above its bound because the
     /// disk does not take more; nothing is lost.
     pub fn push(&mut self, mut entry: LogEntry) -> Result<(), SpillError> {
@@ -110,8 +136,12 @@ impl Outbox {
             chapter.blocks.get(index)
         });
         let Some(block) = block else { return Ok(Vec::new()) };
+        let first = offset.max(block.first);
         let mut entries = self.load(block)?;
-        entries.drain(..offset.saturating_sub(block.first) as usize);
+        entries.drain(..block.skipped + (first - block.first) as usize);
+        for (offset, entry) in (first..).zip(&mut entries) {
+            entry.offset = Offset(offset);
+        }
         Ok(entries)
     }
 
@@ -133,28 +163,23 @@ impl Outbox {
     }
 
     /// The relay has lost entries that it had stored before. What is left goes into another epoch, which begins by
-    /// saying what runs and what is missing. Gives that epoch.
-    pub fn begin_anew(&mut self, epoch: Epoch, fresh: Epoch, time_millis: f64) -> Result<Epoch, SpillError> {
+    /// saying what runs and what is missing. Gives that epoch. The entries themselves are only numbered anew, neither read
+    /// nor written, so that a disk which fails at this moment costs none.
+    pub fn begin_anew(&mut self, epoch: Epoch, fresh: Epoch, time_millis: f64) -> Result<Epoch, CodecError> {
         let newest = self.chapters.back().map_or(0, |it| it.epoch.0);
         let fresh = fresh.max(Epoch(newest + 1));
         let Some(index) = self.chapters.iter().position(|it| it.epoch == epoch) else { return Ok(fresh) };
-        let old = &mut self.chapters[index];
-        let missing = old.stored;
-        let blocks = std::mem::take(&mut old.blocks);
-        let opening = old.opening.clone();
-        *old = Chapter { epoch: fresh, opening: opening.clone(), stored: 0, next: 0, blocks: VecDeque::new(), ..*old };
-        let head = opening.into_iter().chain([notice(missing, time_millis)?]);
-        self.append_all(index, head);
-        for block in blocks {
-            let entries = self.load(&block)?;
-            match block.body {
-                Body::Memory(_) => self.memory_bytes -= block.bytes,
-                Body::File(extent) => self.spill.release(&extent),
-            }
-            self.append_all(index, entries.into_iter().filter(|it| it.offset.0 >= missing));
-            if self.memory_bytes > self.most_bytes {
-                self.spill_oldest()?;
-            }
+        let chapter = &mut self.chapters[index];
+        let missing = chapter.stored;
+        let opening = chapter.opening.iter().filter(|_| missing > 0).cloned();
+        let notice = (missing > 0).then(|| notice(missing, time_millis)).transpose()?;
+        let head: Vec<_> = opening.chain(notice).collect();
+        chapter.number_anew(fresh, head.len() as u64);
+        if !head.is_empty() {
+            let bytes = head.iter().map(cost).sum();
+            let end = head.len() as u64;
+            chapter.blocks.push_front(Block { first: 0, end, skipped: 0, bytes, body: Body::Memory(head) });
+            self.memory_bytes += bytes;
         }
         // Later epochs stay later.
         let mut last = fresh;
@@ -163,14 +188,6 @@ impl Outbox {
             chapter.epoch = last;
         }
         Ok(fresh)
-    }
-
-    fn append_all(&mut self, index: usize, entries: impl Iterator<Item = LogEntry>) {
-        let chapter = &mut self.chapters[index];
-        for mut entry in entries {
-            entry.offset = Offset(chapter.next);
-            self.memory_bytes += chapter.append(entry);
-        }
     }
 
     /// Entries that are not stored at the relay.
@@ -206,10 +223,27 @@ impl Outbox {
     }
 }
 
+/// About how much memory an entry takes.
+fn cost(entry: &LogEntry) -> usize {
+    ENTRY_BYTES + entry.event.as_bytes().len()
+}
+
 impl Chapter {
+    /// Lets what is not stored begin at this offset of another epoch, of which nothing is stored.
+    fn number_anew(&mut self, epoch: Epoch, begin: u64) {
+        let missing = std::mem::take(&mut self.stored);
+        let moved = |offset: u64| offset - missing + begin;
+        for block in &mut self.blocks {
+            block.skipped += missing.saturating_sub(block.first) as usize;
+            (block.first, block.end) = (moved(block.first.max(missing)), moved(block.end));
+        }
+        self.next = moved(self.next);
+        self.epoch = epoch;
+    }
+
     /// Puts an entry at the end; gives its bytes.
     fn append(&mut self, entry: LogEntry) -> usize {
-        let bytes = ENTRY_BYTES + entry.event.as_bytes().len();
+        let bytes = cost(&entry);
         self.next += 1;
         match self.blocks.back_mut() {
             Some(Block { end, bytes: taken, body: Body::Memory(entries), .. }) if *taken + bytes <= BLOCK_BYTES => {
@@ -219,7 +253,7 @@ impl Chapter {
             }
             _ => {
                 let body = Body::Memory(vec![entry]);
-                self.blocks.push_back(Block { first: self.next - 1, end: self.next, bytes, body });
+                self.blocks.push_back(Block { first: self.next - 1, end: self.next, skipped: 0, bytes, body });
             }
         }
         bytes
@@ -318,6 +352,48 @@ mod tests {
         assert_eq!(kept(&outbox, fresh), expected);
         outbox.push(entry(30, 0)).unwrap();
         assert_eq!(kept(&outbox, fresh).last(), Some(&(25, 30)));
+    }
+
+    #[test]
+    fn a_relay_that_forgets_while_the_spill_file_fails_costs_nothing() {
+        let (mut outbox, folder) = outbox(400_000);
+        for number in 0..30 {
+            outbox.push(entry(number, 50_000)).unwrap();
+        }
+        outbox.acknowledge(Epoch(1), 7);
+        let unstored = outbox.unstored();
+        let file = spill_file(folder.path());
+        let whole = std::fs::read(&file).unwrap();
+        std::fs::write(&file, "").unwrap();
+        let fresh = outbox.begin_anew(Epoch(1), Epoch(0), 5e3).unwrap();
+        let lost = outbox.read(fresh, 2).unwrap_err();
+        assert!(lost.to_string().contains(&folder.path().display().to_string()), "{lost}");
+        assert_eq!(outbox.unstored(), unstored + 2);
+        std::fs::write(&file, whole).unwrap();
+        let numbers: Vec<_> = std::iter::once(0).chain([5000]).chain(7..30).collect();
+        assert_eq!(kept(&outbox, fresh), (0..).zip(numbers).collect::<Vec<_>>());
+        // It forgets once more, in the middle of a block.
+        outbox.acknowledge(fresh, 4);
+        let again = outbox.begin_anew(fresh, Epoch(0), 6e3).unwrap();
+        let numbers: Vec<_> = std::iter::once(0).chain([6000]).chain(9..30).collect();
+        assert_eq!(kept(&outbox, again), (0..).zip(numbers).collect::<Vec<_>>());
+        outbox.acknowledge(again, u64::MAX);
+        assert_eq!((outbox.unstored(), outbox.memory_bytes, outbox.spilled_bytes()), (0, 0, 0));
+    }
+
+    /// The file without a name that this process has open in a folder.
+    fn spill_file(folder: &std::path::Path) -> std::path::PathBuf {
+        let open = std::fs::read_dir("/proc/self/fd").unwrap().map(|it| it.unwrap().path());
+        open.into_iter().find(|it| std::fs::read_link(it).is_ok_and(|to| to.starts_with(folder))).unwrap()
+    }
+
+    #[test]
+    fn a_relay_that_knows_more_than_there_is_gets_everything_anew() {
+        let (mut outbox, _folder) = outbox(1 << 20);
+        outbox.push(entry(0, 0)).unwrap();
+        outbox.push(entry(1, 0)).unwrap();
+        let fresh = outbox.begin_anew(Epoch(1), Epoch(0), 5e3).unwrap();
+        assert_eq!(kept(&outbox, fresh), [(0, 0), (1, 1)]);
     }
 
     #[test]

@@ -4,17 +4,14 @@
 //! says. A log event is sent once per connection and kept until the relay has stored it; of state events only the
 //! newest is kept.
 
-use crate::outbox::Outbox;
+use crate::outbox::{Chapter, Outbox};
 use crate::spill::SpillError;
-use shared::codec::MAX_MESSAGE_BYTES;
+use shared::codec::MOST_EVENT_BYTES;
 use shared::command::{Answer, Command};
-use shared::event::{LogEvent, Severity, StateKind};
-use shared::message::{ClientMessage, ErrorCode, LogEntry, ServerMessage, StateEntry};
-use shared::{Epoch, Payload, RunId};
-use std::collections::{BTreeMap, VecDeque};
-
-/// Bytes of one event that still leave room for the rest of its message.
-const MOST_EVENT_BYTES: usize = MAX_MESSAGE_BYTES - (64 << 10);
+use shared::event::StateKind;
+use shared::message::{ClientMessage, ErrorCode, LogEntry, RunSummary, ServerMessage, StateEntry};
+use shared::{Epoch, RunId};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// A command's number, of one connection: another relay may use the same numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +49,8 @@ pub struct Publication {
     run: RunId,
     outbox: Outbox,
     states: BTreeMap<StateKind, StateEntry>,
+    /// Those of them that the present connection has not sent.
+    unsent: BTreeSet<StateKind>,
     answers: VecDeque<(u64, Answer)>,
     link: Link,
     connections: u64,
@@ -61,38 +60,40 @@ pub struct Publication {
 impl Publication {
     /// A publication under this name.
     pub fn new(run: RunId, outbox: Outbox) -> Self {
-        let (states, answers) = Default::default();
-        Self { run, outbox, states, answers, link: Link::default(), connections: 0, log_is_over: false }
+        let (states, unsent, answers) = Default::default();
+        Self { run, outbox, states, unsent, answers, link: Link::default(), connections: 0, log_is_over: false }
     }
 
     /// A new epoch begins.
     pub fn begin(&mut self, epoch: Epoch, started_millis: f64) {
         self.outbox.begin(epoch, started_millis);
         self.states.clear();
+        self.unsent.clear();
     }
 
     /// Takes log entries in. An error tells of the spill file; nothing is lost.
     pub fn log(&mut self, entries: Vec<LogEntry>) -> Result<(), SpillError> {
         let mut outcome = Ok(());
-        for mut entry in entries {
-            if entry.event.as_bytes().len() > MOST_EVENT_BYTES {
-                entry.event = too_large(&entry.event)?;
-            }
+        for entry in entries {
+            // The entries after one that is not spilled are kept all the same.
             outcome = self.outbox.push(entry);
         }
         outcome
     }
 
-    /// Takes state events in; each replaces the one before of its kind.
+    /// Takes state events in; each replaces the one before of its kind. They are kept, for a relay that comes when nobody
+    /// makes new ones any longer.
     pub fn state(&mut self, entries: Vec<StateEntry>) {
-        let small = entries.into_iter().filter(|it| it.event.as_bytes().len() <= MOST_EVENT_BYTES);
-        self.states.extend(small.map(|it| (it.kind, it)));
+        for entry in entries {
+            self.unsent.insert(entry.kind);
+            self.states.insert(entry.kind, entry);
+        }
     }
 
     /// Takes in what became of a command. If it came over an earlier connection, nobody waits for that any longer.
     pub fn answer(&mut self, request: Request, answer: Answer) {
         if request.connection == self.connections {
-            self.answers.push_back((request.number, small_enough(answer)));
+            self.answers.push_back((request.number, answer));
         }
     }
 
@@ -101,9 +102,19 @@ impl Publication {
         self.log_is_over = true;
     }
 
-    /// What is kept.
+    /// The run's name.
+    pub const fn run(&self) -> &RunId {
+        &self.run
+    }
+
+    /// The log, as far as it is kept.
     pub const fn outbox(&self) -> &Outbox {
         &self.outbox
+    }
+
+    /// The newest state events.
+    pub fn states(&self) -> impl Iterator<Item = &StateEntry> {
+        self.states.values()
     }
 
     /// Whether the relay was told that the run is no longer hosted.
@@ -116,6 +127,20 @@ impl Publication {
         self.link = Link::default();
         self.connections += 1;
         self.answers.clear();
+        self.unsent = self.states.keys().copied().collect();
+    }
+
+    /// Why this would be in the way of another publisher, if these are the relay's runs.
+    pub fn contends(&self, runs: &[RunSummary]) -> Option<String> {
+        let other = runs.iter().find(|it| it.run == self.run)?;
+        let newest = self.outbox.chapters().back().map_or(Epoch(0), Chapter::epoch);
+        if other.live {
+            Some(format!("run {} is being published there at the moment; deliver when that has ended", self.run))
+        } else if other.epoch > newest {
+            Some(format!("run {} has a later epoch there, which this one would hide", self.run))
+        } else {
+            None
+        }
     }
 
     /// The next message to send; none until something changes.
@@ -155,10 +180,11 @@ impl Publication {
             }
             ServerMessage::Command { run, request, command } => {
                 let request = Request { connection: self.connections, number: request };
-                if run == self.run {
+                if run == self.run && !self.log_is_over {
                     return Ok(Some(Wish::Command(request, command)));
                 }
-                self.answer(request, Answer::Rejected { reason: format!("run {run} is not hosted here") });
+                let gone = if run == self.run { "has ended for good" } else { "is not hosted here" };
+                self.answer(request, Answer::Rejected { reason: format!("run {run} {gone}") });
                 Ok(None)
             }
             // The answer to another announcement tells where to go on.
@@ -196,44 +222,19 @@ impl Publication {
         Ok(first.then_some(Wish::State))
     }
 
-    /// As many of the waiting state events as fit into a message.
+    /// As many of the state events that are not sent as fit into a message.
     fn take_states(&mut self) -> Option<Vec<StateEntry>> {
         let (mut taken, mut bytes) = (Vec::new(), 0);
-        while let Some(first) = self.states.first_entry() {
-            bytes += first.get().event.as_bytes().len();
+        while let Some(entry) = self.unsent.first().and_then(|kind| self.states.get(kind)) {
+            bytes += entry.event.as_bytes().len();
             if !taken.is_empty() && bytes > MOST_EVENT_BYTES {
                 break;
             }
-            taken.push(first.remove());
+            taken.push(entry.clone());
+            self.unsent.pop_first();
         }
         Some(taken).filter(|it| !it.is_empty())
     }
-}
-
-/// A saved run that no message can hold is not sent.
-fn small_enough(answer: Answer) -> Answer {
-    let Answer::Accepted { checkpoint: Some(checkpoint) } = &answer else { return answer };
-    match shared::codec::to_bytes(checkpoint) {
-        Ok(bytes) if bytes.len() <= MOST_EVENT_BYTES => answer,
-        Ok(bytes) => {
-            let reason = format!(
-                "the saved run has {} bytes, and a message holds {MOST_EVENT_BYTES}. End the trainer with --save to keep \
-                 it in a file",
-                bytes.len()
-            );
-            Answer::Rejected { reason }
-        }
-        Err(error) => Answer::Rejected { reason: error.to_string() },
-    }
-}
-
-/// What stands in the log for an event that no message can hold.
-fn too_large(event: &Payload<LogEvent>) -> Result<Payload<LogEvent>, shared::CodecError> {
-    let text = format!(
-        "An event of {} bytes was left out here: a message holds {MOST_EVENT_BYTES}. The run goes on.",
-        event.as_bytes().len()
-    );
-    Payload::plain(&LogEvent::Notice { severity: Severity::Warning, text })
 }
 
 #[cfg(test)]
@@ -241,7 +242,8 @@ mod tests {
     use super::*;
     use crate::spill::Spill;
     use proptest::prelude::*;
-    use shared::{Offset, StateEvent};
+    use shared::event::{LogEvent, Severity};
+    use shared::{Offset, Payload, StateEvent};
 
     fn run() -> RunId {
         RunId::new("r").unwrap()
@@ -351,6 +353,33 @@ mod tests {
         publication.connect();
         relay.converse(&mut publication, usize::MAX);
         assert_eq!(relay.states, 1);
+    }
+
+    #[test]
+    fn a_relay_that_comes_when_all_is_over_gets_the_last_state_too() {
+        let mut publication = publication();
+        publication.log(vec![entry(0)]).unwrap();
+        let event = Payload::plain(&StateEvent::Tapes(vec![])).unwrap();
+        publication.state(vec![StateEntry { kind: StateKind::Tapes, sequence: 0, event }]);
+        publication.end();
+        let mut dying = Relay::default();
+        publication.connect();
+        dying.converse(&mut publication, 3);
+        let mut relay = Relay { stored: dying.stored, ..Relay::default() };
+        publication.connect();
+        relay.converse(&mut publication, usize::MAX);
+        assert!(relay.states == 1 && relay.withdrawn);
+    }
+
+    #[test]
+    fn a_run_that_is_over_answers_commands_itself() {
+        let mut publication = publication();
+        publication.connect();
+        publication.end();
+        let command = ServerMessage::Command { run: run(), request: 4, command: Command::Pause {} };
+        assert_eq!(publication.receive(command, 0.0).unwrap(), None);
+        let answer = Answer::Rejected { reason: "run r has ended for good".into() };
+        assert_eq!(publication.next_message().unwrap(), Some(ClientMessage::Answer { request: 4, answer }));
     }
 
     #[test]

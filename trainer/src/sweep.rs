@@ -135,6 +135,9 @@ pub fn sweep(options: &Options, out: &mut impl Write) -> Result<(), Error> {
     for refusal in &plan.refused {
         eprintln!("{refusal}");
     }
+    for duplicate in &plan.merged {
+        eprintln!("{duplicate}");
+    }
     let folder = options.out.clone().unwrap_or_else(|| {
         PathBuf::from(format!("{}-results", options.spec.file_stem().unwrap_or_default().display()))
     });

@@ -47,7 +47,7 @@ pub enum TrustError {
     #[error("{address} is not behind TLS, so --relay-ca has no use: write wss://, or leave it out")]
     Needless {
         /// The relay's address.
-        address: RelayAddress,
+        address: String,
     },
     /// The cryptography refuses.
     #[error("TLS cannot be used: {0}")]
@@ -59,7 +59,7 @@ impl Trust {
     pub fn new(address: &RelayAddress, file: Option<&Path>) -> Result<Self, TrustError> {
         let roots = match (address.is_secure(), file) {
             (false, None) => return Ok(Self(Connector::Plain)),
-            (false, Some(_)) => return Err(TrustError::Needless { address: address.clone() }),
+            (false, Some(_)) => return Err(TrustError::Needless { address: address.to_string() }),
             (true, Some(file)) => of_file(file)?,
             (true, None) => of_system()?,
         };

@@ -1,10 +1,12 @@
 //! What a sweep comes to: aggregates of every combination over its seeds, with 95 % bootstrap intervals.
 
-use crate::sweep::tables::words;
 use clap::ValueEnum;
-use run::experiment::{Cell, Outcome, Plan, Refusal};
+use run::experiment::{
+    Cell, Duplicate, Outcome, ParameterColumn, Plan, Refusal, agent_columns, environment_columns, words,
+};
 use run::statistics::{Bootstrap, Estimate, mean, share_above};
 use serde::Serialize;
+use shared::spec::RunSpec;
 use std::fmt;
 
 /// Places at which a performance profile is taken, over the range of an environment's scores.
@@ -36,6 +38,8 @@ pub(super) struct Report {
     environments: Vec<InEnvironment>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     left_out: Vec<Refusal>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    merged: Vec<Duplicate>,
 }
 
 /// The combinations in one environment.
@@ -70,6 +74,9 @@ struct Combination {
     profile: Vec<f64>,
     #[serde(skip)]
     scores: Vec<f64>,
+    /// The first of its runs.
+    #[serde(skip)]
+    first: RunSpec,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
@@ -109,27 +116,34 @@ impl Report {
                 InEnvironment::of(world(rows[0].0), combinations.collect(), &mut bootstrap)
             })
             .collect();
-        Self { score, environments, left_out: plan.refused.clone() }
+        Self { score, environments, left_out: plan.refused.clone(), merged: plan.merged.clone() }
     }
 }
 
 impl Report {
-    /// A row a combination, for a table: its names and numbers.
+    /// A row a combination, for a table: its names, its parameters in columns of their own as every run has them, and its
+    /// numbers.
     pub(super) fn rows(&self) -> Vec<Vec<String>> {
-        let text = |number: Option<f64>| number.map_or_else(String::new, |it| it.to_string());
-        let names = ["environment", "agent", "runs", "mean", "mean_low", "mean_high", "interquartile_mean"];
+        let combinations = || self.environments.iter().flat_map(|it| &it.combinations);
+        let specs = || combinations().map(|it| &it.first);
+        let (of_environment, of_agent) = (environment_columns(specs()), agent_columns(specs()));
+        let names = |columns: &[ParameterColumn]| columns.iter().map(|it| it.name.clone()).collect::<Vec<_>>();
+        let numbers = ["runs", "mean", "mean_low", "mean_high", "interquartile_mean"];
         let more = ["interquartile_mean_low", "interquartile_mean_high", "regret"];
-        let mut rows = vec![names.iter().chain(&more).map(ToString::to_string).collect()];
-        for it in &self.environments {
-            rows.extend(it.combinations.iter().map(|combination| {
-                let Combination { agent, runs, mean, interquartile_mean: middle, regret, .. } = combination;
-                let numbers = [mean.value, mean.low, mean.high, middle.value, middle.low, middle.high, *regret];
-                let mut row = vec![it.environment.clone(), agent.clone(), runs.to_string()];
-                row.extend(numbers.map(text));
-                row
-            }));
-        }
-        rows
+        let head = [vec!["environment".to_owned()], names(&of_environment), vec!["agent".to_owned()], names(&of_agent)];
+        let head = head.concat().into_iter().chain(numbers.into_iter().chain(more).map(str::to_owned));
+        let text = |number: Option<f64>| number.map_or_else(String::new, |it| it.to_string());
+        let row = |combination: &Combination| {
+            let Combination { runs, mean, interquartile_mean: middle, regret, first, .. } = combination;
+            let values = |columns: &[ParameterColumn]| columns.iter().map(|it| it.words(first)).collect::<Vec<_>>();
+            let (environment, agent) = (first.environment.id.clone(), first.agent.id.clone());
+            let numbers = [mean.value, mean.low, mean.high, middle.value, middle.low, middle.high, *regret];
+            let mut row = [vec![environment], values(&of_environment), vec![agent], values(&of_agent)].concat();
+            row.push(runs.to_string());
+            row.extend(numbers.map(text));
+            row
+        };
+        std::iter::once(head.collect()).chain(combinations().map(row)).collect()
     }
 }
 
@@ -163,6 +177,7 @@ impl Combination {
             regret: (!regrets.is_empty()).then(|| mean(&regrets)),
             profile: Vec::new(),
             scores,
+            first: rows[0].0.spec.clone(),
         }
     }
 }

@@ -2,13 +2,14 @@
 
 use crate::Error;
 use crate::sweep::SweepError;
-use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
+use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::parser::parse_message_type;
-use run::experiment::{Cell, Outcome};
-use shared::parameter::Parameters;
+use run::experiment::{Cell, ColumnKind, Outcome, ParameterColumn, agent_columns, environment_columns};
+use shared::csv;
+use shared::parameter::Value;
 use std::fs::{self, File};
 use std::path::Path;
 use std::sync::Arc;
@@ -16,32 +17,64 @@ use std::sync::Arc;
 /// A run and what came of it.
 type Row<'a> = (&'a Cell, &'a Outcome);
 
-/// A column: how its cells are read. Text is never missing; numbers may be.
-enum Column {
-    Text(fn(Row<'_>) -> String),
-    Whole(fn(Row<'_>) -> u64),
-    Number(fn(Row<'_>) -> Option<f64>),
+/// What a column holds. In CSV a hash is written so that nobody takes it for a number; Parquet knows a text by its type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Hash,
+    Whole,
+    Number,
+    Flag,
 }
 
-const COLUMNS: [(&str, Column); 13] = [
-    ("environment", Column::Text(|(cell, _)| cell.spec.environment.id.clone())),
-    ("environment_parameters", Column::Text(|(cell, _)| words(&cell.spec.environment.parameters))),
-    ("agent", Column::Text(|(cell, _)| cell.spec.agent.id.clone())),
-    ("agent_parameters", Column::Text(|(cell, _)| words(&cell.spec.agent.parameters))),
-    ("seed", Column::Whole(|(cell, _)| cell.spec.seed.get())),
-    ("episodes", Column::Whole(|(_, outcome)| outcome.episodes)),
-    ("steps", Column::Whole(|(_, outcome)| outcome.steps)),
-    ("final_return", Column::Number(|(_, outcome)| outcome.final_return)),
-    ("mean_return", Column::Number(|(_, outcome)| outcome.mean_return)),
-    ("regret", Column::Number(|(_, outcome)| outcome.regret)),
-    ("optimal_states", Column::Number(|(_, outcome)| outcome.optimal_states)),
-    ("run_hash", Column::Text(|(_, outcome)| outcome.run_hash.clone())),
-    ("fault", Column::Text(|(_, outcome)| outcome.fault.clone().unwrap_or_default())),
-];
+/// A column: its name, and how its cells are read; none is missing.
+struct Column {
+    name: String,
+    kind: Kind,
+    read: Box<dyn Fn(Row<'_>) -> Option<Value>>,
+}
 
-/// Parameters as one word each, `name=value`; empty where all have their defaults.
-pub(super) fn words(parameters: &Parameters) -> String {
-    parameters.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+/// The columns of a plan's runs: every parameter that is set anywhere has one of its own.
+fn columns(cells: &[Cell]) -> Vec<Column> {
+    let text = |text: &str| Some(Value::Text(text.to_owned()));
+    let whole = |number: u64| i64::try_from(number).ok().map(Value::Integer);
+    let column = |name: &str, kind, read: Box<dyn Fn(Row<'_>) -> Option<Value>>| {
+        vec![Column { name: name.to_owned(), kind, read }]
+    };
+    let number = |name, read: fn(&Outcome) -> Option<f64>| {
+        column(name, Kind::Number, Box::new(move |(_, outcome)| read(outcome).map(Value::Number)))
+    };
+    [
+        column("environment", Kind::Text, Box::new(move |(cell, _)| text(&cell.spec.environment.id))),
+        in_columns(environment_columns(cells.iter().map(|cell| &cell.spec))),
+        column("agent", Kind::Text, Box::new(move |(cell, _)| text(&cell.spec.agent.id))),
+        in_columns(agent_columns(cells.iter().map(|cell| &cell.spec))),
+        column("seed", Kind::Whole, Box::new(move |(cell, _)| whole(cell.spec.seed.get()))),
+        column("episodes", Kind::Whole, Box::new(move |(_, outcome)| whole(outcome.episodes))),
+        column("steps", Kind::Whole, Box::new(move |(_, outcome)| whole(outcome.steps))),
+        number("final_return", |outcome| outcome.final_return),
+        number("mean_return", |outcome| outcome.mean_return),
+        number("regret", |outcome| outcome.regret),
+        number("optimal_states", |outcome| outcome.optimal_states),
+        column("run_hash", Kind::Hash, Box::new(move |(_, outcome)| text(&outcome.run_hash))),
+        column("fault", Kind::Text, Box::new(move |(_, outcome)| text(outcome.fault.as_deref().unwrap_or_default()))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn in_columns(parameters: Vec<ParameterColumn>) -> Vec<Column> {
+    let column = |it: ParameterColumn| {
+        let kind = match it.kind {
+            ColumnKind::Text => Kind::Text,
+            ColumnKind::Whole => Kind::Whole,
+            ColumnKind::Number => Kind::Number,
+            ColumnKind::Flag => Kind::Flag,
+        };
+        Column { name: it.name.clone(), kind, read: Box::new(move |(cell, _)| it.value(&cell.spec)) }
+    };
+    parameters.into_iter().map(column).collect()
 }
 
 /// Writes a file whole or not at all.
@@ -55,15 +88,14 @@ fn write(path: &Path, content: impl FnOnce(&mut File) -> Result<(), SweepError>)
 
 /// Writes the rows as CSV; what is missing is empty.
 pub(super) fn write_csv(path: &Path, cells: &[Cell], outcomes: &[Outcome]) -> Result<(), Error> {
-    let names = COLUMNS.iter().map(|(name, _)| (*name).to_owned()).collect();
-    let record = |row| {
-        let text = |(_, column): &(&str, Column)| match column {
-            Column::Text(read) => read(row),
-            Column::Whole(read) => read(row).to_string(),
-            Column::Number(read) => read(row).map_or_else(String::new, |number| number.to_string()),
-        };
-        COLUMNS.iter().map(text).collect()
+    let columns = columns(cells);
+    let names = columns.iter().map(|column| column.name.clone()).collect();
+    let text = |column: &Column, row| match ((column.read)(row), column.kind) {
+        (Some(value), Kind::Hash) => csv::hash(&value.to_string()),
+        (Some(value), _) => value.to_string(),
+        (None, _) => String::new(),
     };
+    let record = |row| columns.iter().map(|column| text(column, row)).collect();
     write_records(path, std::iter::once(names).chain(cells.iter().zip(outcomes).map(record)))
 }
 
@@ -71,7 +103,7 @@ pub(super) fn write_csv(path: &Path, cells: &[Cell], outcomes: &[Outcome]) -> Re
 pub(super) fn write_records(path: &Path, records: impl Iterator<Item = Vec<String>>) -> Result<(), Error> {
     write(path, |file| {
         let fault = |error| SweepError::Csv { path: path.to_owned(), error };
-        let mut table = csv::Writer::from_writer(file);
+        let mut table = ::csv::Writer::from_writer(file);
         for record in records {
             table.write_record(record).map_err(fault)?;
         }
@@ -87,31 +119,32 @@ pub(super) fn write_parquet(path: &Path, cells: &[Cell], outcomes: &[Outcome]) -
 }
 
 fn parquet(file: &mut File, cells: &[Cell], outcomes: &[Outcome]) -> Result<(), ParquetError> {
-    let fields = COLUMNS.iter().map(|(name, column)| match column {
-        Column::Text(_) => format!("REQUIRED BYTE_ARRAY {name} (UTF8);"),
-        Column::Whole(_) => format!("REQUIRED INT64 {name};"),
-        Column::Number(_) => format!("OPTIONAL DOUBLE {name};"),
+    let columns = columns(cells);
+    let fields = columns.iter().map(|Column { name, kind, .. }| match kind {
+        Kind::Text | Kind::Hash => format!("OPTIONAL BYTE_ARRAY {name} (UTF8);"),
+        Kind::Whole => format!("OPTIONAL INT64 {name};"),
+        Kind::Number => format!("OPTIONAL DOUBLE {name};"),
+        Kind::Flag => format!("OPTIONAL BOOLEAN {name};"),
     });
     let schema = parse_message_type(&format!("message sweep {{ {} }}", fields.collect::<String>()))?;
     let properties = Arc::new(WriterProperties::builder().build());
     let mut writer = SerializedFileWriter::new(file, Arc::new(schema), properties)?;
     let mut group = writer.next_row_group()?;
-    let rows = || cells.iter().zip(outcomes);
-    for (_, column) in &COLUMNS {
+    for column in &columns {
         let Some(into) = group.next_column()? else { break };
-        match column {
-            Column::Text(read) => {
-                let texts: Vec<_> = rows().map(|row| ByteArray::from(read(row).into_bytes())).collect();
-                column_of::<ByteArrayType>(into, &texts, None)?;
+        let values: Vec<Option<Value>> = cells.iter().zip(outcomes).map(|row| (column.read)(row)).collect();
+        match column.kind {
+            Kind::Text | Kind::Hash => {
+                column_of::<ByteArrayType>(into, &values, |it| Some(ByteArray::from(it.to_string().into_bytes())))?;
             }
-            Column::Whole(read) => {
-                let numbers: Vec<_> = rows().map(|row| read(row) as i64).collect();
-                column_of::<Int64Type>(into, &numbers, None)?;
+            Kind::Whole => {
+                column_of::<Int64Type>(into, &values, |it| if let Value::Integer(it) = it { Some(*it) } else { None })?;
             }
-            Column::Number(read) => {
-                let there: Vec<_> = rows().map(|row| i16::from(read(row).is_some())).collect();
-                let numbers: Vec<_> = rows().filter_map(read).collect();
-                column_of::<DoubleType>(into, &numbers, Some(&there))?;
+            Kind::Number => {
+                column_of::<DoubleType>(into, &values, |it| if let Value::Number(it) = it { Some(*it) } else { None })?;
+            }
+            Kind::Flag => {
+                column_of::<BoolType>(into, &values, |it| if let Value::Flag(it) = it { Some(*it) } else { None })?;
             }
         }
     }
@@ -121,10 +154,13 @@ fn parquet(file: &mut File, cells: &[Cell], outcomes: &[Outcome]) -> Result<(), 
 
 fn column_of<T: DataType>(
     mut into: SerializedColumnWriter<'_>,
-    values: &[T::T],
-    there: Option<&[i16]>,
+    values: &[Option<Value>],
+    read: impl Fn(&Value) -> Option<T::T>,
 ) -> Result<(), ParquetError> {
-    into.typed::<T>().write_batch(values, there, None)?;
+    let values: Vec<Option<T::T>> = values.iter().map(|value| value.as_ref().and_then(&read)).collect();
+    let there: Vec<i16> = values.iter().map(|value| i16::from(value.is_some())).collect();
+    let values: Vec<T::T> = values.into_iter().flatten().collect();
+    into.typed::<T>().write_batch(&values, Some(&there), None)?;
     into.close()
 }
 
@@ -141,6 +177,7 @@ mod tests {
         let plan = toml::from_str::<Experiment>(spec).unwrap().plan().unwrap();
         let mut outcomes: Vec<_> = plan.cells.iter().map(|cell| cell.run().unwrap()).collect();
         outcomes[1].final_return = None;
+        outcomes[2].run_hash = "53972300e6720583".into();
         outcomes[3].fault = Some("Paused: \"why\", he said.".into());
         (plan, outcomes)
     }
@@ -152,16 +189,17 @@ mod tests {
         let [as_csv, as_parquet] = ["a.csv", "a.parquet"].map(|name| folder.path().join(name));
         write_csv(&as_csv, &plan.cells, &outcomes).unwrap();
         write_parquet(&as_parquet, &plan.cells, &outcomes).unwrap();
-        let mut table = csv::Reader::from_path(&as_csv).unwrap();
+        let mut table = ::csv::Reader::from_path(&as_csv).unwrap();
         let reader = SerializedFileReader::new(File::open(&as_parquet).unwrap()).unwrap();
         let names: Vec<_> = table.headers().unwrap().iter().map(str::to_owned).collect();
+        assert_eq!(names[..5], ["environment", "agent", "agent_alpha", "agent_ties", "seed"]);
         let fields = reader.metadata().file_metadata().schema_descr().columns().iter();
         assert_eq!(names, fields.map(|field| field.name().to_owned()).collect::<Vec<_>>());
         let rows: Vec<_> = table.records().map(Result::unwrap).collect();
         assert_eq!((rows.len(), reader.get_row_iter(None).unwrap().count()), (4, 4));
         for ((row, found), outcome) in rows.iter().zip(reader.get_row_iter(None).unwrap()).zip(&outcomes) {
             let found = found.unwrap();
-            for text in [0, 1, 2, 3, 11, 12] {
+            for text in [0, 1, 12] {
                 assert_eq!(found.get_string(text).unwrap(), &row[text]);
             }
             for whole in [4, 5, 6] {
@@ -173,8 +211,13 @@ mod tests {
                 assert_eq!(found.get_double(number).ok(), expected);
                 assert_eq!(row[number].parse().ok(), expected);
             }
+            assert_eq!(found.get_double(2).ok(), row[2].parse().ok());
+            assert_eq!(found.get_string(3).ok().map_or("", String::as_str), &row[3]);
+            assert_eq!(*found.get_string(11).unwrap(), outcome.run_hash, "a typed text is the hash itself");
+            assert_eq!(row[11], csv::hash(&outcome.run_hash));
         }
-        assert_eq!(&rows[2][3], "alpha=0.5 ties=first");
+        assert_eq!((&rows[0][2], &rows[2][2], &rows[2][3]), ("", "0.5", "first"), "who has no alpha has none");
+        assert_eq!(&rows[2][11], "hash:53972300e6720583");
         assert_eq!(&rows[3][12], "Paused: \"why\", he said.");
         assert_eq!(&rows[1][7], "", "nothing there is nothing, not 0");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing else is left lying about");

@@ -5,7 +5,7 @@ use nix::unistd::Pid;
 use shared::codec;
 use shared::command::{Answer, Command as Wish};
 use shared::event::LogEvent;
-use shared::message::{ClientMessage, From, Hello, LogEntry, PROTOCOL, Role, RunSummary, ServerMessage};
+use shared::message::{ClientMessage, From, Hello, LogEntry, PROTOCOL, Role, RunSummary, ServerMessage, StateEntry};
 use shared::{Epoch, RunId};
 use std::io::{BufRead as _, BufReader, ErrorKind, Read as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -111,6 +111,13 @@ impl Trainer {
         self.child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
         assert!(self.wait().success());
         out
+    }
+
+    /// Ends it by Ctrl-C, however it ends; gives its status and the rest of what it says.
+    pub(crate) fn interrupt_any(mut self) -> (Option<i32>, String) {
+        signal(&self.child, Signal::SIGINT);
+        let code = self.wait().code();
+        (code, self.lines.iter().collect::<Vec<_>>().join("\n"))
     }
 
     pub(crate) fn wait(&mut self) -> ExitStatus {
@@ -236,6 +243,12 @@ impl Viewer {
     pub(crate) fn subscribe(&mut self, from: From) -> Epoch {
         self.send(&ClientMessage::Subscribe { run: self.run.clone(), from });
         self.subscribed()
+    }
+
+    /// The newest state of a listed run.
+    pub(crate) fn snapshot(&mut self) -> Vec<StateEntry> {
+        self.send(&ClientMessage::Subscribe { run: self.run.clone(), from: From::None });
+        self.until(|it| if let ServerMessage::Subscribed { snapshot, .. } = it { Some(snapshot) } else { None })
     }
 
     /// The beginning of a subscription, or of a new epoch.

@@ -1,9 +1,10 @@
 //! Publishing: the whole log at the relay, whatever becomes of the relay.
 
-use crate::harness::{Relay, Trainer, Viewer, check_log, free_address, until};
+use crate::harness::{Relay, Said, Trainer, Viewer, check_log, free_address, json, trainer, until};
 use shared::command::{Answer, Command};
-use shared::event::{EndReason, LogEvent, StateEvent};
+use shared::event::{EndReason, LogEvent, Phase, StateEvent, Status};
 use shared::message::{From, ServerMessage};
+use std::path::{Path, PathBuf};
 
 const RUN: &str = "gridworld-q-learning";
 
@@ -142,13 +143,18 @@ fn a_relay_that_lost_its_history_is_told_and_goes_on() {
 #[test]
 fn a_second_trainer_of_the_same_name_takes_over_without_a_fight() {
     let (relay, _data) = relay();
-    let start = || Trainer::start(&["run", "gridworld", "--endless", "--speed", "50", "--relay", &relay.url()]);
+    let folder = tempfile::tempdir().unwrap();
+    let spill = folder.path().to_str().unwrap();
+    let start = || {
+        Trainer::start(&["run", "gridworld", "--endless", "--speed", "50", "--relay", &relay.url(), "--spill", spill])
+    };
     let first = start();
     first.says("relay connected");
     Viewer::of(&relay, RUN).listed(|it| it.live);
     let second = start();
     first.says("no longer publishing");
-    first.interrupt();
+    let (code, said) = first.interrupt_any();
+    assert!(code == Some(1) && said.contains("announced by another publisher"), "{said}");
     let mut viewer = Viewer::of(&relay, RUN);
     viewer.listed(|it| it.live);
     assert!(accepted(&viewer.command(Command::Pause {})));
@@ -167,5 +173,104 @@ fn a_run_that_reaches_its_goal_ends_at_the_relay_too() {
     match log.last().unwrap().event.decode().unwrap() {
         LogEvent::RunEnded { reason, episode, .. } => assert_eq!((reason, episode), (EndReason::Completed, 20_000)),
         other => panic!("{other:?}"),
+    }
+}
+
+/// How a run stands, as a late joiner is told.
+fn status(relay: &Relay, run: &str) -> Status {
+    let mut viewer = Viewer::of(relay, run);
+    viewer.listed(|it| !it.live);
+    let snapshot = viewer.snapshot();
+    let events = snapshot.into_iter().map(|it| it.event.decode().unwrap());
+    events.into_iter().find_map(|it| if let StateEvent::Status(status) = it { Some(status) } else { None }).unwrap()
+}
+
+#[test]
+fn a_run_that_is_over_before_the_relay_is_reached_shows_where_it_ended() {
+    let (relay, _data) = relay();
+    json(&["run", "gridworld", "--episodes", "500", "--relay", &relay.url(), "--json"]);
+    let status = status(&relay, RUN);
+    assert_eq!((status.phase, status.episode), (Phase::Ended, 500));
+}
+
+#[test]
+fn a_relay_that_comes_in_time_gets_everything_of_a_run_that_is_over() {
+    let address = free_address();
+    let arguments = ["run", "gridworld", "--episodes", "500", "--deliver-for", "100", "--relay"];
+    let mut trainer = Trainer::start(&[&arguments[..], &[&format!("ws://{address}/")]].concat());
+    trainer.says("log events are not at the relay yet; trying for 100 s");
+    let data = tempfile::tempdir().unwrap();
+    let relay = Relay::start(data.path(), address);
+    assert!(trainer.wait().success());
+    assert_eq!(check_log(&Viewer::of(&relay, RUN).whole_log()), 500);
+    assert_eq!(status(&relay, RUN).episode, 500);
+}
+
+/// A run of 500 episodes whose relay is not there: what it said, and the file with its events.
+fn undelivered(folder: &Path, url: &str) -> (Said, PathBuf) {
+    let spill = folder.to_str().unwrap();
+    let arguments =
+        ["run", "gridworld", "--episodes", "500", "--json", "--relay", url, "--deliver-for", "1", "--spill", spill];
+    let said = trainer(&arguments);
+    let files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).collect();
+    let [file] = &files[..] else { panic!("{files:?} {}", said.err) };
+    (said, file.clone())
+}
+
+#[test]
+fn what_reaches_no_relay_is_kept_named_and_delivered_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = free_address();
+    let url = format!("ws://{address}");
+    let (said, file) = undelivered(folder.path(), &url);
+    assert_eq!(said.code, Some(1), "{}", said.err);
+    assert!(said.out.contains("\"episodes\":500"), "the summary is there all the same: {}", said.out);
+    let path = file.to_str().unwrap();
+    for words in ["log events did not reach the relay at ws://", "refused", "tried for 1 s", "kept in", path] {
+        assert!(said.err.contains(words), "{words:?} is not in {}", said.err);
+    }
+
+    let again = trainer(&["deliver", path, "--relay", &url, "--deliver-for", "1"]);
+    assert!(again.code == Some(1) && again.err.contains("They stay in"), "{}", again.err);
+
+    let data = tempfile::tempdir().unwrap();
+    let relay = Relay::start(data.path(), address);
+    let delivered = trainer(&["deliver", path, "--relay", &url]);
+    assert_eq!(delivered.code, Some(0), "{}", delivered.err);
+    assert!(delivered.out.contains(&format!("log events of run {RUN} are at ws://")), "{}", delivered.out);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the file is no longer needed");
+    assert_eq!(check_log(&Viewer::of(&relay, RUN).whole_log()), 500);
+    assert_eq!(status(&relay, RUN).episode, 500);
+}
+
+#[test]
+fn a_delivery_does_not_take_a_run_from_who_publishes_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, file) = undelivered(folder.path(), &format!("ws://{}", free_address()));
+    let (relay, _data) = relay();
+    let live = Trainer::start(&["run", "gridworld", "--endless", "--speed", "50", "--relay", &relay.url()]);
+    let mut viewer = Viewer::of(&relay, RUN);
+    viewer.listed(|it| it.live);
+    let deliver = || trainer(&["deliver", file.to_str().unwrap(), "--relay", &relay.url(), "--deliver-for", "5"]);
+    let said = deliver();
+    assert!(said.code == Some(1) && said.err.contains("is being published there at the moment"), "{}", said.err);
+    assert!(accepted(&viewer.command(Command::Pause {})));
+    live.interrupt();
+    viewer.listed(|it| !it.live);
+    let said = deliver();
+    assert!(said.code == Some(1) && said.err.contains("has a later epoch there"), "{}", said.err);
+    assert!(file.exists());
+}
+
+#[test]
+fn what_is_no_file_of_events_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, file) = undelivered(folder.path(), &format!("ws://{}", free_address()));
+    let whole = std::fs::read(&file).unwrap();
+    for (bytes, words) in [(&b"PK"[..], "does not begin like one"), (&whole[..whole.len() / 2], "cut short or damaged")]
+    {
+        std::fs::write(&file, bytes).unwrap();
+        let said = trainer(&["deliver", file.to_str().unwrap(), "--relay", "ws://127.0.0.1:9"]);
+        assert!(said.code == Some(2) && said.err.contains(words), "{}", said.err);
     }
 }

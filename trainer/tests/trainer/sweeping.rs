@@ -112,3 +112,22 @@ fn what_is_wrong_with_a_spec_is_told_in_one_line_and_nothing_is_written() {
     let said = trainer(&["sweep", "/nowhere/spec.toml"]);
     assert!(said.err.contains("/nowhere/spec.toml"), "{}", said.err);
 }
+
+#[test]
+fn a_combination_named_twice_is_run_once_and_said_so() {
+    let place = tempfile::tempdir().unwrap();
+    let spec = place.path().join("spec.toml");
+    let text = SPEC.replace("400000", "4000").replace("[0.0, 0.2]", "[0.2, 0.2]").replace("12", "4");
+    fs::write(&spec, text).unwrap();
+    let said = trainer(&["sweep", spec.to_str().unwrap(), "--out", place.path().to_str().unwrap(), "--json"]);
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    let words =
+        "environments[0] (gridworld) slip=0.2 is the same as environments[0] (gridworld) slip=0.2 and is run once";
+    assert!(said.err.contains(words), "{}", said.err);
+    let report: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(report["environments"].as_array().unwrap().len(), 1);
+    assert_eq!(report["environments"][0]["combinations"][0]["runs"], 4, "four distinct runs are four");
+    let summary = fs::read_to_string(place.path().join("summary.csv")).unwrap();
+    assert!(summary.starts_with("environment,environment_slip,agent,agent_alpha,runs,mean,"), "{summary}");
+    assert!(summary.contains("\ngridworld,0.2,n-step-sarsa,0.2,4,"), "{summary}");
+}

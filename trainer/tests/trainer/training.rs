@@ -53,9 +53,48 @@ fn a_saved_run_goes_on_in_another_process_as_if_it_had_never_stopped() {
 
 #[test]
 fn a_relay_that_is_not_there_changes_nothing() {
-    let relay = format!("ws://{}", free_address());
+    let folder = tempfile::tempdir().unwrap();
+    let (relay, spill) = (format!("ws://{}", free_address()), folder.path().to_str().unwrap());
     let arguments = ["run", "gridworld", "--seed", "7", "--episodes", "10000", "--json", "--relay", &relay];
-    assert_eq!(json(&arguments).remove(0)["run_hash"], golden(7, 10_000));
+    let said = trainer(&[&arguments[..], &["--deliver-for", "0", "--spill", spill]].concat());
+    assert_eq!(said.code, Some(1), "what did not reach it is an error in the end: {}", said.err);
+    assert_eq!(serde_json::from_str::<Value>(&said.out).unwrap()["run_hash"], golden(7, 10_000));
+}
+
+#[test]
+fn weights_above_the_limit_of_messages_are_saved_and_gone_on_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("agent.terrarium");
+    let file = file.to_str().unwrap();
+    let world = ["cart-pole", "--agent", "linear-sarsa", "--set", "tilings=64", "--set", "tiles=9", "--json"];
+    let run = |more: &[&str]| json(&[&["run"], &world[..], more].concat()).remove(0);
+    run(&["--steps", "2000", "--save", file]);
+    let loaded = json(&["run", "--load", file, "--steps", "5000", "--json"]).remove(0);
+    assert_eq!(loaded["run_hash"], run(&["--steps", "5000"])["run_hash"]);
+    let bytes = std::fs::read(file).unwrap();
+    let checkpoint = shared::agent_file::read(&bytes).unwrap();
+    assert!(shared::codec::to_bytes(&checkpoint).unwrap().len() > shared::codec::MAX_MESSAGE_BYTES);
+}
+
+#[test]
+fn every_episode_is_a_row_of_the_table_however_many_there_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("episodes.csv");
+    let path = file.to_str().unwrap();
+    let summary = json(&["run", "gridworld", "--episodes", "70000", "--episodes-csv", path, "--json"]).remove(0);
+    let table = std::fs::read_to_string(&file).unwrap();
+    let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows[0], ["episode", "count", "return", "length", "outcome"]);
+    assert_eq!(rows.len(), 70_001);
+    for (index, row) in rows[1..].iter().enumerate() {
+        assert_eq!((row[0].parse(), row[1]), (Ok(index), "1"));
+    }
+    assert_eq!(rows[70_000][4], "\"goal\"");
+    let last: Vec<f64> = rows[69_901..].iter().map(|row| row[2].parse().unwrap()).collect();
+    let mean = summary["returns"]["mean"].as_f64().unwrap();
+    assert!((last.iter().sum::<f64>() / 100.0 - mean).abs() < 1e-9);
+    let refused = trainer(&["run", "gridworld", "--steps", "1", "--episodes-csv", "/nowhere/x.csv"]);
+    assert!(refused.code == Some(2) && refused.err.contains("/nowhere/x.csv"), "{}", refused.err);
 }
 
 #[test]

@@ -1,0 +1,171 @@
+//! Delivery: what a run could not tell its relay before its process ended.
+
+use crate::Error;
+use crate::address::RelayAddress;
+use crate::connection::{Inbound, Line, Publisher, RelayState};
+use crate::outbox::Outbox;
+use crate::progress::Progress;
+use crate::spill::Spill;
+use crate::tls::Trust;
+use crate::undelivered;
+use clap::Args;
+use shared::command::Answer;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Receiver};
+use std::time::Duration;
+
+/// Examples of the help text.
+pub const EXAMPLES: &str = "\
+Example:
+  terrarium-trainer deliver gridworld-q-learning-x1y2z3.terrarium-events --relay ws://127.0.0.1:8080
+
+`run` writes such a file when its relay is out of reach to the end, and says where. Once everything is delivered, the file
+is removed.";
+
+/// A relay, and how to come to it.
+#[derive(Clone, Debug, Args)]
+pub struct RelayOptions {
+    /// Certificates in PEM form that a wss:// relay is trusted by, in place of the system's authorities
+    #[arg(long, value_name = "FILE", env = "TERRARIUM_RELAY_CA", requires = "relay")]
+    pub relay_ca: Option<PathBuf>,
+    /// Token of publishers, where the relay asks for one
+    #[arg(long, value_name = "TOKEN", env = "TERRARIUM_PUBLISHER_TOKEN", hide_env_values = true)]
+    pub publisher_token: Option<String>,
+    /// Log events kept in memory while the relay is away, in bytes; more go into a file
+    #[arg(long, value_name = "BYTES", default_value_t = 8 << 20, requires = "relay")]
+    pub memory: usize,
+    /// Folder of that file; the system's temporary folder by default
+    #[arg(long, value_name = "DIR", requires = "relay")]
+    pub spill: Option<PathBuf>,
+    /// Seconds that the relay has to take the last log events; what it has not stored by then is kept in a file
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, requires = "relay")]
+    pub deliver_for: u64,
+}
+
+impl RelayOptions {
+    /// Folder of files.
+    pub fn folder(&self) -> PathBuf {
+        self.spill.clone().unwrap_or_else(std::env::temp_dir)
+    }
+
+    /// An empty outbox.
+    pub fn outbox(&self) -> Outbox {
+        Outbox::new(self.memory, Spill::new(self.folder()))
+    }
+
+    /// The line to a relay at this address.
+    pub fn line(&self, address: &RelayAddress) -> Result<Line, Error> {
+        let trust = Trust::new(address, self.relay_ca.as_deref())?;
+        Ok(Line { address: address.clone(), trust, token: self.publisher_token.clone(), only_if_free: false })
+    }
+
+    /// How long the last events are tried.
+    pub const fn patience(&self) -> Duration {
+        Duration::from_secs(self.deliver_for)
+    }
+}
+
+/// What to deliver, and where.
+#[derive(Clone, Debug, Args)]
+pub struct Options {
+    /// The file that a run left behind
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Relay to deliver to, e.g. <ws://127.0.0.1:8080>
+    #[arg(long, value_name = "ADDRESS", env = "TERRARIUM_RELAY")]
+    relay: RelayAddress,
+    #[command(flatten)]
+    to: RelayOptions,
+}
+
+/// Delivers a file and removes it.
+pub fn deliver(options: &Options, out: &mut impl Write) -> Result<(), Error> {
+    let publication = undelivered::read(&options.file, options.to.outbox())?;
+    let (run, all) = (publication.run().clone(), publication.outbox().unstored());
+    let (sender, inbound) = mpsc::channel();
+    crate::hosting::interrupt_by_signals(sender.clone())?;
+    let line = Line { only_if_free: true, ..options.to.line(&options.relay)? };
+    let publisher = Publisher::start(line, publication, sender)?;
+    let progress = &mut Progress::in_words();
+    let last = last_words(&publisher, &inbound, options.to.patience(), progress, RelayState::Connecting);
+    match publisher.update(|it| it.outbox().unstored()) {
+        0 => {
+            std::fs::remove_file(&options.file).map_err(|source| Error::File { path: options.file.clone(), source })?;
+            Ok(writeln!(out, "{all} log events of run {run} are at {}", options.relay)?)
+        }
+        unstored => Err(Error::Undelivered {
+            unstored,
+            address: options.relay.to_string(),
+            reason: reason(&last, options.to.patience()),
+            kept: format!("They stay in {}", options.file.display()),
+        }),
+    }
+}
+
+/// Waits until the relay has everything, time is over or somebody interrupts; gives how it stood with the relay at last.
+pub(crate) fn last_words(
+    publisher: &Publisher,
+    inbound: &Receiver<Inbound>,
+    patience: Duration,
+    progress: &mut Progress,
+    mut relay: RelayState,
+) -> RelayState {
+    publisher.finish(patience);
+    if matches!(relay, RelayState::GivenUp(_)) {
+        return relay;
+    }
+    let unstored = publisher.update(|it| it.outbox().unstored());
+    if unstored > 0 && relay != RelayState::Connected {
+        let seconds = patience.as_secs();
+        progress.say(&format!("{unstored} log events are not at the relay yet; trying for {seconds} s"));
+    }
+    loop {
+        match inbound.recv() {
+            Ok(Inbound::Relay(state)) => {
+                progress.say(&state.to_string());
+                relay = state;
+            }
+            Ok(Inbound::Command(request, _)) => {
+                publisher.answer(request, Answer::Rejected { reason: "the run has ended for good".into() });
+            }
+            Ok(Inbound::Notice(words)) => progress.say(&words),
+            Ok(Inbound::Interrupt) => publisher.finish(Duration::ZERO),
+            Ok(Inbound::SendState) => {}
+            Ok(Inbound::Over) | Err(mpsc::RecvError) => return relay,
+        }
+    }
+}
+
+/// Keeps what a publisher could not deliver, and says so.
+pub(crate) fn keep(
+    publisher: &Publisher,
+    address: &RelayAddress,
+    folder: &Path,
+    relay: &RelayState,
+    patience: Duration,
+) -> Option<Error> {
+    let (unstored, file) = publisher.update(|it| match it.outbox().unstored() {
+        0 => None,
+        unstored => Some((unstored, undelivered::keep(it, folder))),
+    })?;
+    let kept = match file {
+        Ok(file) => {
+            let file = file.display();
+            format!("They are kept in {file}; `terrarium-trainer deliver {file} --relay {address}` sends them later")
+        }
+        Err(error) => format!("They could not be kept either: {error}"),
+    };
+    let (address, reason) = (address.to_string(), reason(relay, patience));
+    Some(Error::Undelivered { unstored, address, reason, kept })
+}
+
+fn reason(relay: &RelayState, patience: Duration) -> String {
+    let seconds = patience.as_secs();
+    match relay {
+        RelayState::Connecting => format!("it did not answer within {seconds} s"),
+        RelayState::Connected => format!("it had not stored them after {seconds} s"),
+        RelayState::Away(reason) => format!("{reason}; tried for {seconds} s"),
+        RelayState::GivenUp(reason) => reason.clone(),
+    }
+}
