@@ -5,18 +5,22 @@
 
 mod cell;
 mod choices;
+mod columns;
 
 pub use cell::{Cell, Outcome};
 pub use choices::Choices;
+pub use columns::{ColumnKind, ParameterColumn, agent_columns, environment_columns, words};
 
 use crate::experiment::choices::combinations;
 use agents::registry::Suited;
 use serde::{Deserialize, Serialize};
 use shared::describe::CatalogEntry;
-use shared::parameter::{ParameterError, Parameters};
+use shared::parameter::{ParameterError, ParameterSpec, Parameters, Value};
 use shared::quantity::{OutOfRange, Seed};
 use shared::spec::{AgentSpec, EnvironmentSpec, RunSpec};
 use shared::vec_map::VecMap;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// More cells than this are a slip of the pen.
 pub const MOST_CELLS: u64 = 1_000_000;
@@ -124,6 +128,16 @@ pub struct Refusal {
     pub reason: String,
 }
 
+/// A combination that was named before. The same run twice is one run: counted as two, intervals would be too narrow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error("{name} is the same as {first} and is run once")]
+pub struct Duplicate {
+    /// Where it stands, and the values that it sets there.
+    pub name: String,
+    /// The same of the one before.
+    pub first: String,
+}
+
 /// What comes of an experiment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
@@ -132,6 +146,8 @@ pub struct Plan {
     pub cells: Vec<Cell>,
     /// The pairs that do not fit, once each.
     pub refused: Vec<Refusal>,
+    /// The combinations that were named before.
+    pub merged: Vec<Duplicate>,
 }
 
 impl Experiment {
@@ -145,13 +161,14 @@ impl Experiment {
             Budget::Episodes(_) | Budget::Steps(_) => {}
         }
         Seed::new(self.first_seed.saturating_add(self.seeds - 1))?;
-        let worlds = self.worlds()?;
-        let minds = self.minds()?;
+        let (worlds, mut merged) = self.worlds()?;
+        let (minds, more) = self.minds()?;
+        merged.extend(more);
         let cells = (worlds.len() as u64).saturating_mul(minds.len() as u64).saturating_mul(self.seeds);
         if cells > MOST_CELLS {
             return Err(ExperimentError::TooMany { cells });
         }
-        let mut plan = Plan { cells: Vec::with_capacity(cells as usize), refused: Vec::new() };
+        let mut plan = Plan { cells: Vec::with_capacity(cells as usize), refused: Vec::new(), merged };
         for (world_place, world) in &worlds {
             let built = environments::registry::build(world)
                 .map_err(|error| ExperimentError::Environment { place: world_place.clone(), error })?;
@@ -176,7 +193,7 @@ impl Experiment {
         }
     }
 
-    fn worlds(&self) -> Result<Vec<(String, EnvironmentSpec)>, ExperimentError> {
+    fn worlds(&self) -> Result<Expanded<EnvironmentSpec>, ExperimentError> {
         let find = |place: &str, id: &str| {
             environments::registry::find(id)
                 .map_err(|error| ExperimentError::Environment { place: place.to_owned(), error })
@@ -185,7 +202,7 @@ impl Experiment {
         expand("environments", &self.environments, find, spec)
     }
 
-    fn minds(&self) -> Result<Vec<(String, AgentSpec)>, ExperimentError> {
+    fn minds(&self) -> Result<Expanded<AgentSpec>, ExperimentError> {
         let find = |place: &str, id: &str| {
             agents::registry::find(id).map_err(|error| ExperimentError::Agent { place: place.to_owned(), error })
         };
@@ -207,24 +224,52 @@ impl Experiment {
     }
 }
 
-/// Every combination of every candidate's values, with the candidate's place.
+/// Specs with the places of their candidates, and those that were there before.
+type Expanded<T> = (Vec<(String, T)>, Vec<Duplicate>);
+
+/// Every combination of every candidate's values, with the candidate's place; each once, whether its values are written out
+/// or are those that hold anyway.
 fn expand<T>(
     list: &str,
     candidates: &[Candidate],
     find: impl Fn(&str, &str) -> Result<CatalogEntry, ExperimentError>,
     spec: impl Fn(String, Parameters) -> T,
-) -> Result<Vec<(String, T)>, ExperimentError> {
+) -> Result<Expanded<T>, ExperimentError> {
     if candidates.is_empty() {
         return Err(ExperimentError::Empty { place: list.to_owned() });
     }
-    let mut specs = Vec::new();
+    let (mut specs, mut merged, mut seen) = (Vec::new(), Vec::new(), BTreeMap::<String, String>::new());
     for (index, candidate) in candidates.iter().enumerate() {
         let place = format!("{list}[{index}] ({})", candidate.id.chars().take(60).collect::<String>());
         let entry = find(&place, &candidate.id)?;
         let checked = check(&place, &entry, &candidate.set)?;
-        specs.extend(combinations(&checked)?.into_iter().map(|set| (place.clone(), spec(entry.id.clone(), set))));
+        for set in combinations(&checked)? {
+            let words = words(&set);
+            match seen.entry(whole_values(&entry, &set)) {
+                Entry::Occupied(first) => {
+                    let name = format!("{place} {words}").trim_end().to_owned();
+                    merged.push(Duplicate { name, first: first.get().clone() });
+                }
+                Entry::Vacant(vacant) => {
+                    vacant.insert(format!("{place} {words}").trim_end().to_owned());
+                    specs.push((place.clone(), spec(entry.id.clone(), set)));
+                }
+            }
+        }
     }
-    Ok(specs)
+    Ok((specs, merged))
+}
+
+/// All values that hold, in words that are the same for the same values.
+fn whole_values(entry: &CatalogEntry, set: &Parameters) -> String {
+    let value = |parameter: &ParameterSpec| match set.get(&parameter.name).cloned() {
+        // Minus nought is nought.
+        Some(Value::Number(number)) => Value::Number(number + 0.0),
+        Some(value) => value,
+        None => parameter.default_value(),
+    };
+    let values = entry.parameters.iter().map(|parameter| format!(" {}={:?}", parameter.name, value(parameter)));
+    std::iter::once(entry.id.clone()).chain(values).collect()
 }
 
 /// The values as their parameters have them.

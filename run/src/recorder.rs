@@ -7,7 +7,7 @@ use environments::Environment;
 use shared::codec::MAX_MESSAGE_BYTES;
 use shared::column::Column;
 use shared::describe::EnvironmentDescription;
-use shared::episode::{EpisodeBin, EpisodeTape, Kept, Stat};
+use shared::episode::{EpisodeBin, EpisodeTape, Episodes, Kept, MOST_TOLD, Stat};
 use shared::event::LogEvent;
 use shared::quantity::{Seed, split_mix};
 
@@ -68,6 +68,8 @@ struct Pending {
     outcomes: Vec<u64>,
     last_outcome: u8,
     counters: Vec<Stat>,
+    /// The same episodes one by one, as far as they are told so.
+    each: Episodes,
 }
 
 /// The books of a run.
@@ -79,6 +81,8 @@ pub(crate) struct Recorder {
     counter_values: Vec<f64>,
     /// Every episode leaves as a bin of its own.
     pub(crate) one_by_one: bool,
+    /// Episodes below this index are told one by one within their bins.
+    pub(crate) told_until: u64,
     step: u64,
     episode: u64,
     hash: u64,
@@ -111,6 +115,7 @@ impl Recorder {
             counter_names: description.counters.clone(),
             counter_values: vec![0.0; counters],
             one_by_one: false,
+            told_until: MOST_TOLD,
             step: 0,
             episode: 0,
             hash: split_mix(seed.get()),
@@ -132,6 +137,7 @@ impl Recorder {
                 outcomes: vec![0; outcomes],
                 last_outcome: 0,
                 counters: vec![Stat::of(0.0); counters],
+                each: Episodes::default(),
             },
             log: Vec::new(),
         }
@@ -247,6 +253,9 @@ impl Recorder {
                 stat.push(*counter);
             }
         }
+        if self.episode < self.told_until {
+            pending.each.push(value, length, outcome_index as u8);
+        }
         pending.count += 1;
         pending.outcomes[outcome_index] += 1;
         pending.last_outcome = outcome_index as u8;
@@ -326,6 +335,7 @@ impl Recorder {
             episodic_return: pending.episodic_return,
             length: pending.length,
             outcomes: outcomes.chain(counters).collect(),
+            each: Some(std::mem::take(&mut pending.each)).filter(|_| self.episode <= self.told_until).map(Box::new),
         };
         pending.count = 0;
         pending.outcomes.fill(0);

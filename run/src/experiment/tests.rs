@@ -59,6 +59,35 @@ fn a_spec_reads_back_as_it_was() {
 }
 
 #[test]
+fn the_same_combination_named_twice_is_run_once() {
+    // 0.1 is what alpha is by default.
+    let default = agents::registry::find("q-learning").unwrap();
+    let alpha = default.parameters.iter().find(|it| it.name == "alpha").unwrap().default_value();
+    let text = GOOD.replace("[0.0, 0.1]", "[0.0, -0.0, 0.1, 0.1]").replace(
+        "set.alpha = [0.1, 1]\nset.epsilon = 0.2",
+        &format!("[[agents]]\nid = \"q-learning\"\nset.alpha = [{alpha}, 1]"),
+    );
+    let plan = read(&text).plan().unwrap();
+    let distinct: Vec<_> = plan.cells.iter().map(|cell| cell.run().unwrap().run_hash).collect();
+    assert_eq!(plan.cells.len(), 2 * 3 * 2, "two worlds, three minds, two seeds");
+    for (index, cell) in plan.cells.iter().enumerate() {
+        assert!(!plan.cells[..index].contains(cell));
+    }
+    assert_eq!(distinct.len(), 12);
+    let merged: Vec<_> = plan.merged.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        merged,
+        [
+            "environments[0] (gridworld) slip=-0 is the same as environments[0] (gridworld) slip=0 and is run once"
+                .into(),
+            "environments[0] (gridworld) slip=0.1 is the same as environments[0] (gridworld) slip=0.1 and is run once"
+                .into(),
+            format!("agents[1] (q-learning) alpha={alpha} is the same as agents[0] (q-learning) and is run once"),
+        ]
+    );
+}
+
+#[test]
 fn what_is_wrong_is_named_with_its_place() {
     check_refused("seeds = 2", "seeds = 0", "seeds must be at least 1");
     check_refused("seeds = 2", "seeds = 2\nfirst_seed = 9007199254740991", "first_seed and seeds: a seed must be");
