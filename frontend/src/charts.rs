@@ -11,10 +11,13 @@ pub mod sample;
 pub mod surface;
 pub mod viewport;
 
+use crate::components::icons::{Symbol, icon};
+use crate::files::save_text;
 use crate::pulse::use_pulse;
 use crate::session::Session;
 use crate::text;
 use chart::Chart;
+use export::csv_of_episodes;
 use gaze::{Gaze, Manner};
 use painter::{Hue, Source, Subject, Wish};
 use sample::{Quantity, XAxis};
@@ -60,7 +63,7 @@ pub fn Charts(props: &ChartsProps) -> Html {
     };
     html! {
         <>
-            { bar(*manner, log_x, &gaze, &set_manner) }
+            { bar(*manner, log_x, &gaze, &set_manner, save_episodes(&props.session)) }
             <div class="charts">
                 // Without keys the first charts would become others when one comes.
                 <Chart key="return" title={text::CHART_RETURN} name="return" decimals={2} unit={mean.clone()}
@@ -89,7 +92,13 @@ fn short_name(name: &str) -> AttrValue {
 }
 
 /// What all charts of a run have in common: axes and smoothing.
-fn bar(manner: Manner, log_x: bool, gaze: &Gaze, on_change: &Callback<Manner>) -> Html {
+fn bar(
+    manner: Manner,
+    log_x: bool,
+    gaze: &Gaze,
+    on_change: &Callback<Manner>,
+    on_episodes: Callback<MouseEvent>,
+) -> Html {
     let set = setter(gaze, on_change);
     html! {
         <div class="charts-bar">
@@ -105,8 +114,20 @@ fn bar(manner: Manner, log_x: bool, gaze: &Gaze, on_change: &Callback<Manner>) -
                     }) }
                 </span>
             </span>
+            <button class="button plain" data-testid="episodes-csv" title={text::EPISODES_CSV_NOTE} onclick={on_episodes}>
+                { icon(Symbol::Download) }{ text::EPISODES_CSV }
+            </button>
         </div>
     }
+}
+
+/// Offers every episode as a row of a file.
+fn save_episodes(session: &Session) -> Callback<MouseEvent> {
+    let session = session.clone();
+    Callback::from(move |_| {
+        let name = format!("terrarium-{}-episodes.csv", session.run());
+        save_text(&name, "text/csv", &csv_of_episodes(&session.view()));
+    })
 }
 
 /// What stands on the horizontal axis, and which axes are logarithmic. `log_x` says whether the horizontal one is now,

@@ -205,6 +205,7 @@ fn bin(episode: u64) -> EpisodeBin {
         episodic_return: Stat::of(9.3),
         length: Stat::of(8.0),
         outcomes: VecMap::from([("goal".to_owned(), Stat::of(1.0)), ("pit".to_owned(), Stat::of(0.0))]),
+        each: None,
     }
 }
 

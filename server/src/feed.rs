@@ -26,8 +26,10 @@ const STATES_STORED_EVERY: Duration = Duration::from_secs(5);
 pub(crate) struct Feed {
     pub(crate) run: RunId,
     pub(crate) epoch: Epoch,
-    /// When the epoch began, in milliseconds since 1970.
+    /// When the epoch began by its publisher's clock, in milliseconds since 1970: for people, not to put epochs in order.
     pub(crate) started_millis: f64,
+    /// Greater for what this relay heard of later.
+    pub(crate) order: u64,
     /// Whether it waits for the database's writer already.
     queued: AtomicBool,
     row: OnceLock<i64>,
@@ -97,8 +99,8 @@ pub(crate) struct Gap {
 }
 
 impl Feed {
-    /// A feed of which the database holds so much.
-    pub(crate) fn new((run, epoch): (RunId, Epoch), known: StoredEpoch, limits: &Limits) -> Self {
+    /// A feed of which the database holds so much; `order` is greater than those of earlier ones.
+    pub(crate) fn new((run, epoch): (RunId, Epoch), order: u64, known: StoredEpoch, limits: &Limits) -> Self {
         let StoredEpoch { started_millis, title, entries: stored, thinness } = known;
         let inner = Inner {
             recent_bytes: limits.recent_bytes,
@@ -118,6 +120,7 @@ impl Feed {
             run,
             epoch,
             started_millis,
+            order,
             queued: AtomicBool::new(false),
             row: OnceLock::new(),
             stored_more: Notify::new(),

@@ -5,6 +5,7 @@ use crate::hub::Hub;
 use crate::session::{self, Visitor};
 use crate::store::{Reader, StoreError};
 use crate::{access, batch, page};
+use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{ConnectInfo, Path, Query, Request, State};
@@ -13,7 +14,9 @@ use axum::middleware::{self, Next as NextHandler};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use futures_util::stream;
 use serde::{Deserialize, Serialize};
+use shared::csv::EpisodeRows;
 use shared::message::{LogEntry, PROTOCOL, ProtocolVersion, Role, RunSummary};
 use shared::{Epoch, Offset, RunId};
 use std::net::SocketAddr;
@@ -34,6 +37,7 @@ pub(crate) fn router(hub: Arc<Hub>) -> Router {
     let guarded = Router::new()
         .route("/api/v1/runs", get(runs))
         .route("/api/v1/runs/{run}/log", get(log))
+        .route("/api/v1/runs/{run}/episodes.csv", get(episodes))
         .route("/metrics", get(metrics))
         .route_layer(middleware::from_fn_with_state(hub.clone(), only_viewers));
     let router = Router::new()
@@ -114,22 +118,76 @@ async fn log(
     query: Result<Query<LogQuery>, QueryRejection>,
 ) -> Result<Json<LogPage>, Problem> {
     let Query(query) = query.map_err(|error| Problem::Query(error.body_text()))?;
-    let run = RunId::new(run).map_err(|error| Problem::Query(error.to_string()))?;
-    let room = hub.room(&run).ok_or_else(|| Problem::Unknown(format!("there is no run {run} here")))?;
-    let shown = room.feed();
-    let epoch = query.epoch.unwrap_or(shown.epoch);
+    let pages = Pages::of(hub, run, query.epoch).await?;
     let from = query.from.unwrap_or_default();
     let limit = query.limit.unwrap_or(PAGE_ENTRIES).clamp(1, MOST_PAGE_ENTRIES);
-    let reader = hub.store.reader();
-    let entries = if epoch == shown.epoch {
-        page_of(&shown, from.0, limit as usize, reader).await?
-    } else if reader.epoch(&run, epoch).await?.is_some() {
-        reader.log(&run, epoch, from.0..u64::MAX, limit as usize, MOST_PAGE_BYTES).await?
-    } else {
-        return Err(Problem::Unknown(format!("run {run} has no epoch {} here", epoch.0)));
-    };
+    let entries = pages.page(from.0, limit as usize).await?;
     let next = entries.last().map_or(from, |it: &LogEntry| it.offset.next());
+    let (run, epoch) = (pages.run, pages.epoch);
     Ok(Json(LogPage { run, epoch, entries, next }))
+}
+
+#[derive(Deserialize)]
+struct EpisodesQuery {
+    epoch: Option<Epoch>,
+}
+
+/// The episodes of a log up to now as a table, page by page, so that it takes no more memory than a page.
+async fn episodes(
+    State(hub): State<Arc<Hub>>,
+    Path(run): Path<String>,
+    query: Result<Query<EpisodesQuery>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let Query(query) = query.map_err(|error| Problem::Query(error.body_text()))?;
+    let pages = Pages::of(hub, run, query.epoch).await?;
+    let name = format!("attachment; filename=\"{}-episodes.csv\"", pages.run);
+    let begin = (pages, Some(0), EpisodeRows::new());
+    let table = stream::try_unfold(begin, |(pages, from, mut rows)| async move {
+        let Some(from) = from else { return Ok::<_, StoreError>(None) };
+        let entries = pages.page(from, MOST_PAGE_ENTRIES as usize).await?;
+        // An event of a kind that this relay does not know is none of episodes.
+        entries.iter().filter_map(|it| it.event.decode().ok()).for_each(|event| rows.push_event(&event));
+        let next = entries.last().map(|it| it.offset.next().0).filter(|next| *next < pages.end);
+        Ok(Some((rows.take(), (pages, next, rows))))
+    });
+    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, &name)];
+    Ok((headers, Body::from_stream(table)).into_response())
+}
+
+/// The log of one epoch, page by page.
+struct Pages {
+    hub: Arc<Hub>,
+    run: RunId,
+    epoch: Epoch,
+    /// The feed, if it is the shown epoch.
+    shown: Option<Arc<Feed>>,
+    /// The offset after the last entry that there is now.
+    end: u64,
+}
+
+impl Pages {
+    async fn of(hub: Arc<Hub>, run: String, epoch: Option<Epoch>) -> Result<Self, Problem> {
+        let run = RunId::new(run).map_err(|error| Problem::Query(error.to_string()))?;
+        let room = hub.room(&run).ok_or_else(|| Problem::Unknown(format!("there is no run {run} here")))?;
+        let feed = room.feed();
+        let epoch = epoch.unwrap_or(feed.epoch);
+        if epoch == feed.epoch {
+            let end = feed.position().expected;
+            return Ok(Self { hub, run, epoch, shown: Some(feed), end });
+        }
+        let stored = hub.store.reader().epoch(&run, epoch).await?;
+        let end = stored.ok_or_else(|| Problem::Unknown(format!("run {run} has no epoch {} here", epoch.0)))?.entries;
+        Ok(Self { hub, run, epoch, shown: None, end })
+    }
+
+    /// At most so many entries from an offset on.
+    async fn page(&self, from: u64, most: usize) -> Result<Vec<LogEntry>, StoreError> {
+        let reader = self.hub.store.reader();
+        match &self.shown {
+            Some(feed) => page_of(feed, from, most, reader).await,
+            None => reader.log(&self.run, self.epoch, from..u64::MAX, most, MOST_PAGE_BYTES).await,
+        }
+    }
 }
 
 /// At most so many entries of the shown epoch, from the database and from memory.
@@ -160,12 +218,9 @@ async fn metrics(State(hub): State<Arc<Hub>>) -> Result<Response, StatusCode> {
 async fn only_viewers(State(hub): State<Arc<Hub>>, request: Request, next: NextHandler) -> Response {
     let given = request.headers().get(header::AUTHORIZATION).and_then(|it| it.to_str().ok());
     let given = given.and_then(|it| it.strip_prefix("Bearer "));
-    let access = &hub.config.access;
-    let viewer = access.admit(Role::Viewer, given, &hub.address);
-    let controller = given.is_some_and(|_| access.admit(Role::Controller, given, &hub.address).is_ok());
-    match viewer {
-        Err(refusal) if !controller => Problem::Token(refusal).into_response(),
-        _ => next.run(request).await,
+    match hub.config.access.admit(Role::Viewer, given, &hub.address) {
+        Err(refusal) => Problem::Token(refusal).into_response(),
+        Ok(()) => next.run(request).await,
     }
 }
 

@@ -35,6 +35,8 @@ pub(crate) struct Hub {
     pub(crate) endings: Throttle,
     connections: AtomicUsize,
     numbers: AtomicU64,
+    /// In which order epochs were heard of.
+    orders: AtomicU64,
     rooms: Mutex<BTreeMap<RunId, Arc<Room>>>,
     list_changed: watch::Sender<()>,
     announcing: tokio::sync::Mutex<()>,
@@ -49,13 +51,14 @@ impl Hub {
         metrics: Metrics,
     ) -> Result<Self, StoreError> {
         let mut rooms = BTreeMap::new();
-        for it in store.reader().runs().await? {
+        for (order, it) in (0..).zip(store.reader().runs().await?) {
             let place = (it.run.clone(), it.epoch);
-            let feed = Feed::new(place, it.stored, &config.limits);
+            let feed = Feed::new(place, order, it.stored, &config.limits);
             feed.restore_state(store.reader().state(&it.run, it.epoch).await?);
             rooms.insert(it.run, Arc::new(Room::new(Arc::new(feed))));
         }
         metrics.runs.set(rooms.len() as i64);
+        let orders = AtomicU64::new(rooms.len() as u64);
         Ok(Self {
             config,
             address,
@@ -67,6 +70,7 @@ impl Hub {
             endings: Throttle::default(),
             connections: AtomicUsize::new(0),
             numbers: AtomicU64::new(0),
+            orders,
             rooms: Mutex::new(rooms),
             list_changed: watch::Sender::new(()),
             announcing: tokio::sync::Mutex::default(),
@@ -77,11 +81,11 @@ impl Hub {
         self.rooms().get(run).cloned()
     }
 
-    /// All runs, newest first.
+    /// All runs, those that were heard of last first, whatever their publishers' clocks say.
     pub(crate) fn runs(&self) -> Vec<RunSummary> {
-        let mut runs: Vec<_> = self.rooms().values().map(|it| it.summary()).collect();
-        runs.sort_by(|a, b| b.started_millis.total_cmp(&a.started_millis).then_with(|| a.run.cmp(&b.run)));
-        runs
+        let mut rooms: Vec<_> = self.rooms().values().cloned().collect();
+        rooms.sort_by_key(|it| std::cmp::Reverse(it.feed().order));
+        rooms.iter().map(|it| it.summary()).collect()
     }
 
     /// Tells of changes of the list: new runs and epochs, hosts that come and go.
@@ -111,7 +115,8 @@ impl Hub {
             let known = self.store.reader().epoch(&run, epoch).await?;
             let known = known.unwrap_or_else(|| StoredEpoch { started_millis, ..StoredEpoch::default() });
             let state = self.store.reader().state(&run, epoch).await?;
-            let feed = Feed::new((run.clone(), epoch), known, &self.config.limits);
+            let order = self.orders.fetch_add(1, Ordering::Relaxed);
+            let feed = Feed::new((run.clone(), epoch), order, known, &self.config.limits);
             feed.restore_state(state);
             Arc::new(feed)
         };
@@ -154,8 +159,8 @@ impl Hub {
         // As many can always be thinned.
         let least = 2 * self.config.retention.fine_entries;
         let outweighs = longest.as_ref().is_some_and(|(rows, _)| *rows > least.max(all / 2));
-        let oldest = rooms.iter().filter(|(_, room)| !outweighs && room.is_idle()).map(|(_, room)| room.summary());
-        let Some(run) = oldest.min_by(|a, b| a.started_millis.total_cmp(&b.started_millis)).map(|it| it.run) else {
+        let idle = rooms.values().filter(|room| !outweighs && room.is_idle()).map(|room| room.feed());
+        let Some(run) = idle.min_by_key(|it| it.order).map(|it| it.run.clone()) else {
             drop(rooms);
             if let Some((_, feed)) = longest {
                 self.store.thin(feed);
@@ -211,14 +216,15 @@ mod tests {
         let address = config.listen;
         let hub = Hub::new(config, address, store, metrics).await.unwrap();
         let publisher = Arc::new(Outbox::new(0, Form::Binary, 1 << 20));
-        for (name, started) in [("old", 1.0), ("new", 2.0), ("live", 0.0)] {
+        // The clock was set back between the first two.
+        for (name, started) in [("old", 3.0), ("new", 2.0), ("live", 1.0)] {
             let run = RunId::new(name).unwrap();
             let (_, feed, _) = hub.announce(run, Epoch(1), started, &publisher).await.unwrap();
             if name != "live" {
                 feed.release(&publisher);
             }
         }
-        for left in [vec!["new", "live"], vec!["live"], vec!["live"]] {
+        for left in [vec!["live", "new"], vec!["live"], vec!["live"]] {
             hub.shrink().await;
             assert_eq!(hub.runs().iter().map(|it| it.run.as_str().to_owned()).collect::<Vec<_>>(), left);
         }

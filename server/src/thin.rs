@@ -44,7 +44,7 @@ impl Thinner {
     pub(crate) fn entries(&self) -> Result<Vec<LogEntry>, CodecError> {
         let mut entries = self.whole.clone();
         for rung in self.bins.thin(EpisodeBin::merge) {
-            let event = Payload::plain(&LogEvent::Episodes(rung.value))?;
+            let event = Payload::compressed(&LogEvent::Episodes(rung.value))?;
             entries.push(LogEntry { offset: shared::Offset(rung.offset), time_millis: rung.time_millis, event });
         }
         entries.extend(self.metrics.thin(LogEntry::clone_from).into_iter().map(|rung| rung.value));
@@ -139,6 +139,7 @@ mod tests {
                 episodic_return: Stat::of(index as f64),
                 length: Stat::of(1.0),
                 outcomes: VecMap::new(),
+                each: None,
             }),
         }
     }

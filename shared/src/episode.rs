@@ -45,6 +45,43 @@ impl Stat {
     }
 }
 
+/// The first so many episodes of a run are told one by one in its log, too: what people plot episode by episode, at the
+/// price of a megabyte. A bin ends here.
+pub const MOST_TOLD: u64 = 1 << 16;
+
+/// Consecutive episodes one by one, column by column.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Episodes {
+    /// Undiscounted returns.
+    pub returns: Column<f64>,
+    /// Lengths in steps.
+    pub lengths: Column<u32>,
+    /// Indices of the outcomes in the environment's description.
+    pub outcomes: Column<u8>,
+}
+
+impl Episodes {
+    /// Takes in the next episode.
+    pub fn push(&mut self, episodic_return: f64, length: u64, outcome: u8) {
+        self.returns.0.push(episodic_return);
+        self.lengths.0.push(u32::try_from(length).unwrap_or(u32::MAX));
+        self.outcomes.0.push(outcome);
+    }
+
+    /// Takes in the episodes that follow.
+    pub fn append(&mut self, later: &Self) {
+        self.returns.0.extend_from_slice(&later.returns);
+        self.lengths.0.extend_from_slice(&later.lengths);
+        self.outcomes.0.extend_from_slice(&later.outcomes);
+    }
+
+    /// Return, length and outcome of each; columns of different lengths come from a damaged log: what they have in common.
+    pub fn iter(&self) -> impl Iterator<Item = (f64, u32, u8)> + '_ {
+        let columns = self.returns.iter().zip(&*self.lengths).zip(&*self.outcomes);
+        columns.map(|((episodic_return, length), outcome)| (*episodic_return, *length, *outcome))
+    }
+}
+
 /// Consecutive episodes, each of which is in exactly one bin. At watchable speeds a bin is one episode.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpisodeBin {
@@ -64,11 +101,18 @@ pub struct EpisodeBin {
     /// Every outcome of the environment, as 1 for the episodes that ended so and 0 for the others, and every counter
     /// of the environment, by name.
     pub outcomes: VecMap<String, Stat>,
+    /// The episodes one by one, where they are told: those of a run's first [`MOST_TOLD`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub each: Option<Box<Episodes>>,
 }
 
 impl EpisodeBin {
     /// Takes in the bin that follows this one.
     pub fn merge(&mut self, later: &Self) {
+        self.each = self.each.take().zip(later.each.as_ref()).map(|(mut each, more)| {
+            each.append(more);
+            each
+        });
         self.last_episode = later.last_episode;
         self.step = later.step;
         self.episodic_return.merge(&later.episodic_return);
@@ -153,7 +197,24 @@ mod tests {
             episodic_return: Stat::of(value),
             length: Stat::of(8.0),
             outcomes: VecMap::from([(outcome.to_owned(), Stat::of(1.0))]),
+            each: None,
         }
+    }
+
+    #[test]
+    fn episodes_told_one_by_one_stay_so_as_long_as_both_sides_tell_them() {
+        let told = |episode: u64| {
+            let mut each = Episodes::default();
+            each.push(episode as f64, 8, 1);
+            EpisodeBin { each: Some(Box::new(each)), ..bin(episode, episode as f64, "goal") }
+        };
+        let mut merged = told(0);
+        merged.merge(&told(1));
+        merged.merge(&told(2));
+        let each: Vec<_> = merged.each.as_ref().unwrap().iter().collect();
+        assert_eq!(each, [(0.0, 8, 1), (1.0, 8, 1), (2.0, 8, 1)]);
+        merged.merge(&bin(3, 3.0, "goal"));
+        assert_eq!((merged.each, merged.count), (None, 4));
     }
 
     proptest! {

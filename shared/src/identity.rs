@@ -5,13 +5,13 @@ use std::fmt;
 
 /// A name that is not one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a run name is 1 to 64 of the characters a-z A-Z 0-9 . _ -, not {given:?}")]
+#[error("a run name is 1 to 64 of the characters a-z A-Z 0-9 . _ -, and neither . nor .., not {given:?}")]
 pub struct InvalidRunId {
     /// The refused name, cut after 80 characters.
     pub given: String,
 }
 
-/// The name of a run: 1 to 64 of `a-z A-Z 0-9 . _ -`, so it can stand in an address.
+/// The name of a run: 1 to 64 of `a-z A-Z 0-9 . _ -`, so it can stand in an address; `.` and `..` mean something else there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RunId(String);
@@ -21,6 +21,7 @@ impl RunId {
     pub fn new(name: impl Into<String>) -> Result<Self, InvalidRunId> {
         let name = name.into();
         let fits = (1..=64).contains(&name.len())
+            && ![".", ".."].contains(&name.as_str())
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
         if fits { Ok(Self(name)) } else { Err(InvalidRunId { given: name.chars().take(80).collect() }) }
     }
@@ -88,7 +89,8 @@ mod tests {
     #[test]
     fn run_names_fit_into_addresses() {
         assert!(RunId::new("gridworld-42.a_B").is_ok());
-        for wrong in ["", "a b", "../x", "ü", &"x".repeat(65)] {
+        assert!(RunId::new("...").is_ok());
+        for wrong in ["", ".", "..", "a b", "../x", "ü", &"x".repeat(65)] {
             assert!(RunId::new(wrong).is_err(), "{wrong:?}");
         }
     }

@@ -5,11 +5,13 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod address;
 pub mod agent_file;
 pub mod checkpoint;
 pub mod codec;
 pub mod column;
 pub mod command;
+pub mod csv;
 pub mod decimal;
 pub mod describe;
 pub mod episode;

@@ -1,11 +1,26 @@
 //! Charts as files.
 
 use super::sample::{Sample, of_profile};
+use crate::store::RunView;
 use crate::store::board::{Measure, Runs};
+use run::experiment::{agent_columns, environment_columns};
+use shared::RunSpec;
+use shared::csv::{self, EpisodeRows, quoted};
+use shared::parameter::Value;
 use std::fmt::Write as _;
 
+/// Every episode of a run, as far as its log tells them one by one.
+pub fn csv_of_episodes(view: &RunView) -> String {
+    let outcomes = view.started.as_ref().map(|started| started.environment.outcomes.as_slice());
+    let mut rows = EpisodeRows::of(outcomes.unwrap_or_default());
+    for bin in view.episodes.bins() {
+        rows.push(bin);
+    }
+    rows.take()
+}
+
 /// All samples as comma-separated values: nothing is left out and nothing is rounded.
-pub fn csv(axis: &str, samples: &[Sample], smooth: &[f64]) -> String {
+pub fn csv_of_samples(axis: &str, samples: &[Sample], smooth: &[f64]) -> String {
     let mut text = format!("{axis},count,mean,least,greatest,smooth\n");
     for (sample, smooth) in samples.iter().zip(smooth) {
         // Writing to a String cannot fail.
@@ -48,24 +63,44 @@ pub fn csv_of_profiles(runs: &mut Runs) -> String {
     text
 }
 
-/// Every run of a board by itself, part by part: what curves, bands and tables are made of. `seeds` are their seeds.
-pub fn csv_of_runs(runs: &Runs, seeds: impl Fn(usize) -> String) -> String {
-    let mut text = String::from("mind,seed,episode,return,length,run_hash\n");
-    for (name, attempts) in runs.names.iter().zip(runs.attempts()) {
+/// Every run of a board by itself, part by part: what curves, bands and tables are made of. `specs` are what determines
+/// them, by contender and seed.
+pub fn csv_of_runs(runs: &Runs, specs: impl Fn(usize, usize) -> Option<RunSpec>) -> String {
+    let firsts: Vec<RunSpec> = (0..runs.names.len()).filter_map(|mind| specs(mind, 0)).collect();
+    let columns = [environment_columns(firsts.iter()), agent_columns(firsts.iter())].concat();
+    let mut text = String::from("mind,seed,episode,return,length,run_hash,environment,agent");
+    for column in &columns {
+        text.extend([",", &column.name]);
+    }
+    text.push('\n');
+    for (mind, (name, attempts)) in runs.names.iter().zip(runs.attempts()).enumerate() {
         let name = quoted(name);
         for (index, attempt) in attempts.iter().enumerate() {
+            let Some(spec) = specs(mind, index) else { continue };
+            let (environment, agent, seed) = (&spec.environment.id, &spec.agent.id, spec.seed);
+            let hash = csv::hash(&attempt.run_hash);
+            let mut values = String::new();
+            for column in &columns {
+                values.extend([",", &cell(column.value(&spec))]);
+            }
             for (episode, [episodic_return, length]) in runs.parts_of(attempt) {
-                let (seed, hash) = (seeds(index), &attempt.run_hash);
-                let _ = writeln!(text, "{name},{seed},{episode},{episodic_return},{length},{hash}");
+                let _ = writeln!(
+                    text,
+                    "{name},{seed},{episode},{episodic_return},{length},{hash},{environment},{agent}{values}"
+                );
             }
         }
     }
     text
 }
 
-/// A name as such a file holds it, whatever is in it.
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+/// A parameter's value as such a file holds it.
+fn cell(value: Option<Value>) -> String {
+    match value {
+        Some(Value::Text(text)) => quoted(&text),
+        Some(value) => value.to_string(),
+        None => String::new(),
+    }
 }
 
 #[cfg(test)]
@@ -76,7 +111,7 @@ mod tests {
     fn every_sample_has_its_row() {
         let sample = Sample { x: 3.0, low: -1.0, mean: 0.1, high: 9.3, count: 7.0 };
         assert_eq!(
-            csv("episode", &[sample], &[0.25]),
+            csv_of_samples("episode", &[sample], &[0.25]),
             "episode,count,mean,least,greatest,smooth\n3,7,0.1,-1,9.3,0.25\n"
         );
     }

@@ -1,6 +1,6 @@
 //! The painter of one chart: draws when something changed, answers the pointer, makes files.
 
-use super::export::{csv, csv_of_board, csv_of_profiles};
+use super::export::{csv_of_board, csv_of_profiles, csv_of_samples};
 use super::gaze::{Gaze, Manner};
 use super::plot::{Around, Line, Look, Plot, Reading, field};
 use super::sample::{Quantity, Sample, XAxis, of_episodes, of_points, of_profile, of_series, smooth};
@@ -232,7 +232,7 @@ impl ChartPainter {
         }
         let curves = self.curves();
         let samples = curves.first().map(|curve| curve.samples.as_slice()).unwrap_or_default();
-        csv(axis, samples, &smooth(samples, self.window()))
+        csv_of_samples(axis, samples, &smooth(samples, self.window()))
     }
 
     /// The plot as an SVG document.

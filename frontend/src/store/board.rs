@@ -396,6 +396,7 @@ mod tests {
                 episodic_return: stat,
                 length: stat,
                 outcomes: VecMap::new(),
+                each: None,
             };
             view.episodes.push(first as f64, bin, 1_000);
             first = last + 1;

@@ -92,6 +92,7 @@ mod tests {
                 episodic_return: Stat::of(episode as f64),
                 length: Stat::of(1.0),
                 outcomes: VecMap::new(),
+                each: None,
             };
             curve.push(episode as f64, bin, 100);
             assert!(curve.bins().len() <= 100);

@@ -110,10 +110,10 @@ impl Reader {
         .await
     }
 
-    /// The shown epoch of every run.
+    /// The shown epoch of every run, in the order in which they were announced.
     pub(crate) async fn runs(&self) -> Result<Vec<StoredRun>, StoreError> {
         let query = "SELECT run, epoch, started_millis, title, entries, thinned, grain, max(announced)
-                     FROM epochs GROUP BY run";
+                     FROM epochs GROUP BY run ORDER BY max(announced)";
         self.with(move |connection| {
             let mut statement = connection.prepare(query)?;
             let rows = statement.query_map([], |row| {

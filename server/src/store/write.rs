@@ -270,12 +270,13 @@ fn store_feed(transaction: &Transaction<'_>, feed: &Feed, retention: Retention) 
     Ok(Outcome::Stored { row, end, state: state.map(|(_, counts)| counts) })
 }
 
-/// Makes an epoch the shown one of its run. Tells its row and how many of its entries are stored.
+/// Makes an epoch the shown one of its run; one that is keeps its place among the runs. Tells its row and how many of its entries are stored.
 fn announce(transaction: &Transaction<'_>, feed: &Feed, retention: Retention) -> Result<(i64, u64), rusqlite::Error> {
     let found = transaction.query_row(
         "INSERT INTO epochs (run, epoch, started_millis, announced)
          VALUES (?1, ?2, ?3, (SELECT ifnull(max(announced), 0) + 1 FROM epochs))
-         ON CONFLICT (run, epoch) DO UPDATE SET announced = excluded.announced
+         ON CONFLICT (run, epoch) DO UPDATE SET announced =
+             iif(announced = (SELECT max(announced) FROM epochs WHERE run = ?1), announced, excluded.announced)
          RETURNING id, entries",
         params![feed.run.as_str(), signed(feed.epoch.0), feed.started_millis],
         |row| Ok((row.get(0)?, unsigned(row.get(1)?))),

@@ -302,6 +302,7 @@ pub(crate) fn bin(episode: u64) -> EpisodeBin {
         episodic_return: Stat::of(episode as f64),
         length: Stat::of(8.0),
         outcomes: VecMap::from([("goal".to_owned(), Stat::of(1.0))]),
+        each: None,
     }
 }
 

@@ -2,9 +2,10 @@
 
 use crate::harness::{Client, Fixture, bin, entry, get, hello, run, run_test, state};
 use proptest::prelude::*;
+use shared::episode::{EpisodeBin, Episodes};
 use shared::event::{LogEvent, StateKind};
-use shared::message::{ClientMessage, ErrorCode, From, Role, ServerMessage};
-use shared::{Epoch, Offset};
+use shared::message::{ClientMessage, ErrorCode, From, LogEntry, Role, ServerMessage};
+use shared::{Epoch, Offset, Payload};
 
 #[test]
 fn a_late_joiner_gets_snapshot_history_and_then_the_live_stream() {
@@ -377,4 +378,42 @@ proptest! {
             }
         });
     }
+}
+
+#[test]
+fn every_episode_comes_as_a_row_of_a_table() {
+    run_test(async {
+        let fixture = Fixture::new().await;
+        let mut publisher = fixture.publisher(1).await;
+        publisher.publish(1, 0..30).await;
+        // Three episodes one by one in a bin, and one bin that tells only their sum.
+        let mut told = bin(29);
+        told.merge(&bin(30));
+        told.merge(&bin(31));
+        let summed = EpisodeBin { first_episode: 32, last_episode: 34, ..told.clone() };
+        let mut each = Episodes::default();
+        (29..32).for_each(|episode| each.push(episode as f64 / 4.0, episode, 0));
+        told.each = Some(Box::new(each));
+        let entries = [told, summed].into_iter().enumerate().map(|(index, bin)| LogEntry {
+            offset: Offset(30 + index as u64),
+            time_millis: 0.0,
+            event: Payload::compressed(&LogEvent::Episodes(bin)).unwrap(),
+        });
+        publisher.send(&ClientMessage::Log { run: run(), epoch: Epoch(1), entries: entries.collect() }).await;
+        publisher.acknowledged(32).await;
+        for _ in 0..2 {
+            let (status, head, body) = get(fixture.address(), "/api/v1/runs/gridworld/episodes.csv", "").await;
+            assert!(status == 200 && head.contains("content-type: text/csv"), "{head}");
+            assert!(head.contains("filename=\"gridworld-episodes.csv\""), "{head}");
+            // Pages come with their lengths between them.
+            let rows: Vec<_> = body.lines().filter(|it| it.contains(',')).collect();
+            assert_eq!(rows[..2], ["episode,count,return,length,outcome", "0,1,0,8,"]);
+            assert_eq!(rows[29..], ["28,1,28,8,", "29,1,7.25,29,", "30,1,7.5,30,", "31,1,7.75,31,", "32,3,30,8,"]);
+            // Later it is an epoch before the present one.
+            publisher.announce(2).await;
+            let (_, _, old) = get(fixture.address(), "/api/v1/runs/gridworld/episodes.csv?epoch=1", "").await;
+            assert_eq!(old.lines().filter(|it| it.contains(',')).count(), rows.len());
+            publisher.announce(1).await;
+        }
+    });
 }

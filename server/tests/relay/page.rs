@@ -98,6 +98,8 @@ fn the_full_log_is_a_request_away() {
         assert_eq!(episodes, 199);
         for (path, status) in [
             ("/api/v1/runs/nobody/log", 404),
+            ("/api/v1/runs/nobody/episodes.csv", 404),
+            ("/api/v1/runs/gridworld/episodes.csv?epoch=9", 404),
             ("/api/v1/runs/gridworld/log?epoch=9", 404),
             ("/api/v1/runs/gridworld/log?from=minus", 400),
             ("/api/v1/runs/a%20b/log", 400),

@@ -4,7 +4,7 @@ use shared::checkpoint::{AgentState, CHECKPOINT_VERSION, Checkpoint};
 use shared::codec::Event;
 use shared::command::{Answer, Command};
 use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout};
-use shared::episode::{EpisodeBin, EpisodeTape, Kept, Stat};
+use shared::episode::{EpisodeBin, EpisodeTape, Episodes, Kept, Stat};
 use shared::event::{EndReason, Frame, LogEvent, Phase, Severity, Speed, StateEvent, StateKind, Status, Truth, Values};
 use shared::identity::{Epoch, Offset, RunId};
 use shared::message::{
@@ -121,6 +121,11 @@ fn bin() -> EpisodeBin {
             "goal".into(),
             Stat { sum: 1.0, sum_of_squares: 1.0, min: 0.0, max: 1.0, last: 1.0 },
         )]),
+        each: Some(Box::new(Episodes {
+            returns: vec![-0.75, 9.25].into(),
+            lengths: vec![4, 8].into(),
+            outcomes: vec![1, 0].into(),
+        })),
     }
 }
 

@@ -147,8 +147,7 @@ impl Results {
 fn save_runs(setup: &Setup, board: &Board) -> Callback<MouseEvent> {
     let (setup, board) = (setup.clone(), board.clone());
     Callback::from(move |_| {
-        let seed = |index| setup.run(0, index).map(|spec| spec.seed.to_string()).unwrap_or_default();
-        save_text("terrarium-runs.csv", "text/csv", &csv_of_runs(&board.look(), seed));
+        save_text("terrarium-runs.csv", "text/csv", &csv_of_runs(&board.look(), |mind, seed| setup.run(mind, seed)));
     })
 }
 
