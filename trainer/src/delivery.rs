@@ -123,7 +123,12 @@ pub(crate) fn last_words(
     loop {
         match inbound.recv() {
             Ok(Inbound::Relay(state)) => {
-                progress.say(&state.to_string());
+                // Training does not go on, as the state's own words would say.
+                progress.say(&match &state {
+                    RelayState::Away(reason) => format!("relay away ({reason})"),
+                    RelayState::GivenUp(reason) => format!("no longer publishing ({reason})"),
+                    other => other.to_string(),
+                });
                 relay = state;
             }
             Ok(Inbound::Command(request, _)) => {

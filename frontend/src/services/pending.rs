@@ -40,6 +40,11 @@ impl Pending {
         }
     }
 
+    /// Whoever waits is gone with the line: nobody is told anything.
+    pub fn forget_all(&self) {
+        self.waiting.take();
+    }
+
     /// No answer will come any longer: everybody who waits is told why.
     pub fn reject_all(&self, reason: &str) {
         for (_, heard) in self.waiting.take() {

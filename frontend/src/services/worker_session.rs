@@ -15,6 +15,7 @@ pub struct WorkerSession {
     /// The run.
     pub session: Session,
     link: Rc<RefCell<Option<WorkerLink>>>,
+    pending: Rc<Pending>,
 }
 
 impl WorkerSession {
@@ -53,8 +54,8 @@ impl WorkerSession {
         );
         let link = link.map_err(|error| tell(Severity::Error, error.to_string())).ok();
         let link = Rc::new(RefCell::new(link));
-        session.connect(WorkerLine { link: Rc::clone(&link), pending });
-        Self { session, link }
+        session.connect(WorkerLine { link: Rc::clone(&link), pending: Rc::clone(&pending) });
+        Self { session, link, pending }
     }
 
     /// Asks for the stream.
@@ -69,8 +70,9 @@ impl WorkerSession {
 
 impl Drop for WorkerSession {
     fn drop(&mut self) {
-        // The session holds the line to the worker, and the worker's ear the session.
+        // The session holds the line to the worker, and the worker's ear and those who wait for answers the session.
         self.link.take();
+        self.pending.forget_all();
     }
 }
 
