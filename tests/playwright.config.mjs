@@ -1,5 +1,6 @@
 // How the browser tests run. `cargo xtask test --only browser` builds what they need and tells where it is:
-// CHROME (the browser), TERRARIUM_PAGE (folder of the built page), TERRARIUM_BINARIES (folder of relay and trainer).
+// CHROME (the browser), TERRARIUM_PAGE (folder of the built page), TERRARIUM_BINARIES (folder of relay and trainer), and
+// TERRARIUM_REPORT (the file to write down in which tests have run).
 import { defineConfig } from '@playwright/test';
 
 export default defineConfig({
@@ -11,7 +12,7 @@ export default defineConfig({
   retries: 0,
   timeout: 120_000,
   expect: { timeout: 20_000 },
-  reporter: [['list']],
+  reporter: [['list'], ...(process.env.TERRARIUM_REPORT ? [['json', { outputFile: process.env.TERRARIUM_REPORT }]] : [])],
   outputDir: '../target/browser-test-results',
   use: {
     browserName: 'chromium',

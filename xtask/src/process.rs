@@ -6,6 +6,7 @@ use nix::unistd::Pid;
 use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsString;
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -64,6 +65,23 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     println!("  $ {}", show(command));
     let status = wait(command)?;
     succeed(command, status)
+}
+
+/// Runs a program to its end, its output on our terminal, and returns what it prints.
+pub(crate) fn run_and_read(command: &mut Command) -> Result<String> {
+    println!("  $ {}", show(command));
+    let mut child = start(command.stdout(Stdio::piped()))?;
+    let mut said = String::new();
+    for line in child.stdout.take().into_iter().flat_map(|it| BufReader::new(it).lines()) {
+        let line = line.with_context(|| format!("cannot read what {} prints", show(command)))?;
+        println!("{line}");
+        said.push_str(&line);
+        said.push('\n');
+    }
+    let status = child.wait();
+    forget(&child);
+    succeed(command, status.with_context(|| format!("cannot wait for {}", show(command)))?)?;
+    Ok(said)
 }
 
 /// Runs a program and returns what it prints.
@@ -211,6 +229,12 @@ mod tests {
         assert_eq!(error.to_string(), "sh -c exit 3 ended with exit status: 3");
         let error = run(&mut Command::new("no-such-program")).unwrap_err();
         assert_eq!(error.to_string(), "cannot start no-such-program");
+    }
+
+    #[test]
+    fn what_a_program_prints_is_read_and_its_failure_too() {
+        assert_eq!(run_and_read(&mut shell("echo one; echo two")).unwrap(), "one\ntwo\n");
+        assert!(run_and_read(&mut shell("echo one; exit 4")).unwrap_err().to_string().contains("exit status: 4"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Every check, in steps that can be run alone.
 
+mod ran;
 mod steps;
 
 use crate::process::interrupted;

@@ -1,10 +1,12 @@
 //! The steps of `cargo xtask test`, quick ones first.
 
 use super::Outcome;
+use super::ran::{self, Runner};
+use crate::page;
 use crate::process::{self, run};
+use crate::tidy;
 use crate::tools::{self, Browser};
 use crate::workspace::{cargo, root, target};
-use crate::{page, tidy};
 use anyhow::{Context as _, Result, bail};
 use std::process::Command;
 
@@ -87,11 +89,14 @@ fn lints_wasm() -> Result<Outcome> {
 }
 
 fn tests() -> Result<Outcome> {
-    if tools::has_nextest() {
-        passed(run(&mut cargo(&["nextest", "run", "--workspace", "--no-fail-fast"])))
+    let ran = if tools::has_nextest() {
+        run(&mut cargo(&["nextest", "run", "--workspace", "--no-fail-fast", "--profile", "xtask"]))?;
+        ran::by_nextest()?
     } else {
-        passed(run(&mut cargo(&["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"])))
-    }
+        let mut tests = cargo(&["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"]);
+        ran::in_words(&process::run_and_read(&mut tests)?)
+    };
+    passed(ran::hold_promises(Runner::Native, &ran))
 }
 
 fn doc_tests() -> Result<Outcome> {
@@ -115,10 +120,11 @@ fn wasm() -> Result<Outcome> {
             .env("WASM_BINDGEN_TEST_TIMEOUT", "120");
         test
     };
-    run(&mut test("frontend"))?;
-    run(&mut test("networks"))?;
+    let mut said = process::run_and_read(&mut test("frontend"))?;
+    said += &process::run_and_read(&mut test("networks"))?;
     // The same with vector instructions, which must give the same bits.
-    passed(run(test("networks").env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-Ctarget-feature=+simd128")))
+    run(test("networks").env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-Ctarget-feature=+simd128"))?;
+    passed(ran::hold_promises(Runner::Wasm, &ran::in_words(&said)))
 }
 
 fn page() -> Result<Outcome> {
@@ -142,8 +148,10 @@ fn browser() -> Result<Outcome> {
         .arg("test")
         .env("TERRARIUM_PAGE", page)
         .env("TERRARIUM_BINARIES", binaries)
-        .env("CHROME", browser.chromium);
-    passed(run(&mut playwright))
+        .env("CHROME", browser.chromium)
+        .env("TERRARIUM_REPORT", target().join("browser-tests.json"));
+    run(&mut playwright)?;
+    passed(ran::hold_promises(Runner::Browser, &ran::by_playwright()?))
 }
 
 fn packages<'a>(names: &'a [&'a str]) -> impl Iterator<Item = &'a str> {

@@ -1,11 +1,11 @@
-//! The protocol document against the code: it names every kind and field of the wire types, and it was read again
-//! after their last change.
+//! The protocol document against the code: every record and kind of the wire types is described with all its fields in one
+//! table row, paragraph or item, and the document was read again after their last change.
 
 use super::{Findings, read};
 use crate::page;
 use anyhow::{Context as _, Result};
 use quote::ToTokens as _;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use syn::visit_mut::VisitMut;
@@ -32,12 +32,26 @@ pub(super) fn accept(root: &Path) -> Result<()> {
 }
 
 fn compare(wire: &Wire, document: &str) -> Findings {
-    let mut findings: Findings = wire
-        .names
-        .iter()
-        .filter(|(name, _)| !names_it(document, name))
-        .map(|(name, place)| format!("{DOCUMENT}: `{name}` of {place} is not described"))
-        .collect();
+    let described: Vec<_> = blocks(document).map(|block| names_in(&block)).collect();
+    let mut findings = Findings::new();
+    let heads: BTreeSet<_> = blocks(document).flat_map(|block| names_in(first_cell(&block))).collect();
+    for Record { place, names, are_words } in &wire.records {
+        // Every word of an enumeration may have a row of its own.
+        if *are_words && names.is_subset(&heads) {
+            continue;
+        }
+        // What lacks the fewest names is where they belong.
+        let lacking = described.iter().map(|block| names.difference(block).cloned().collect::<Vec<_>>());
+        let lacking = lacking.min_by_key(Vec::len).unwrap_or_else(|| names.iter().cloned().collect());
+        if !lacking.is_empty() {
+            let all: Vec<_> = names.iter().cloned().collect();
+            findings.push(format!(
+                "{DOCUMENT}: no row or paragraph describes {place} with all of its names ({}); one lacks {}",
+                all.join(", "),
+                lacking.join(", ")
+            ));
+        }
+    }
     if !document.contains(&format!("{MARK}{}`", wire.fingerprint)) {
         findings.push(format!(
             "{DOCUMENT}: the wire types changed; read the document again, \
@@ -47,21 +61,50 @@ fn compare(wire: &Wire, document: &str) -> Findings {
     findings
 }
 
-/// Whether a document has a name as a word of its own within code.
-fn names_it(document: &str, name: &str) -> bool {
-    let is_word = |it: Option<char>| it.is_some_and(|it| it.is_alphanumeric() || it == '_');
-    document.match_indices(name).any(|(at, _)| {
-        !is_word(document[..at].chars().next_back()) && !is_word(document[at + name.len()..].chars().next())
-    })
+/// The rows of its tables, its items and its paragraphs; examples are none.
+fn blocks(document: &str) -> impl Iterator<Item = String> {
+    let (mut blocks, mut in_example) = (vec![String::new()], false);
+    for line in document.lines() {
+        let is_fence = line.starts_with("```");
+        in_example ^= is_fence;
+        if is_fence || line.is_empty() || line.starts_with(['|', '*', '#']) {
+            blocks.push(String::new());
+        }
+        if let Some(block) = blocks.last_mut().filter(|_| !in_example && !is_fence) {
+            block.push_str(line);
+            block.push('\n');
+        }
+    }
+    blocks.into_iter()
+}
+
+/// The first cell of a table row; nothing of another block.
+fn first_cell(block: &str) -> &str {
+    block.strip_prefix('|').and_then(|it| it.split('|').next()).unwrap_or_default()
+}
+
+/// The words within code marks.
+fn names_in(block: &str) -> BTreeSet<String> {
+    let is_part = |it: char| it.is_alphanumeric() || it == '_';
+    let code = block.split('`').skip(1).step_by(2);
+    code.flat_map(|it| it.split(move |it| !is_part(it))).filter(|it| !it.is_empty()).map(str::to_owned).collect()
 }
 
 /// The types that cross a wire, as the sources declare them.
 #[derive(Debug, Default)]
 struct Wire {
-    /// Kinds and fields as they are on the wire, with the place of their declaration.
-    names: BTreeMap<String, String>,
+    records: Vec<Record>,
     /// A hash of the declarations without their comments.
     fingerprint: String,
+}
+
+/// What belongs together: a record's fields, a kind with its fields, or the words of an enumeration, as they are on the wire.
+#[derive(Debug)]
+struct Record {
+    place: String,
+    names: BTreeSet<String>,
+    /// Whether it is an enumeration of mere words.
+    are_words: bool,
 }
 
 impl Wire {
@@ -88,30 +131,34 @@ impl Wire {
         if !words(attributes, "derive").contains("Serialize") {
             return;
         }
-        let place = format!("{name} in {file}");
+        let mut record = |place, names, are_words| self.records.push(Record { place, names, are_words });
         match &item {
-            Item::Struct(it) => self.take_fields(&it.fields, &place),
-            Item::Enum(it) => {
-                let untagged = words(&it.attrs, "serde").contains("untagged");
-                for variant in it.variants.iter().filter(|_| !untagged) {
-                    let written = renamed(&variant.attrs).unwrap_or_else(|| snake_case(&variant.ident.to_string()));
-                    self.names.insert(written, place.clone());
-                    self.take_fields(&variant.fields, &place);
+            Item::Struct(it) => record(format!("{name} in {file}"), field_names(&it.fields), false),
+            Item::Enum(it) if !words(&it.attrs, "serde").contains("untagged") => {
+                let mut bare = BTreeSet::new();
+                for variant in &it.variants {
+                    let kind = renamed(&variant.attrs).unwrap_or_else(|| snake_case(&variant.ident.to_string()));
+                    if matches!(variant.fields, Fields::Unit) {
+                        bare.insert(kind);
+                    } else {
+                        let mut names = field_names(&variant.fields);
+                        names.insert(kind);
+                        record(format!("{name}::{} in {file}", variant.ident), names, false);
+                    }
                 }
+                record(format!("{name} in {file}"), bare, true);
             }
             _ => {}
         }
         WithoutComments.visit_item_mut(&mut item);
         declarations.push_str(&item.to_token_stream().to_string());
     }
+}
 
-    fn take_fields(&mut self, fields: &Fields, place: &str) {
-        for field in fields {
-            if let Some(name) = &field.ident {
-                self.names.insert(renamed(&field.attrs).unwrap_or_else(|| name.to_string()), place.to_owned());
-            }
-        }
-    }
+/// The names of fields on the wire; a field that is flattened has none of its own.
+fn field_names(fields: &Fields) -> BTreeSet<String> {
+    let named = fields.iter().filter(|it| !words(&it.attrs, "serde").contains("flatten"));
+    named.filter_map(|it| renamed(&it.attrs).or_else(|| Some(it.ident.as_ref()?.to_string()))).collect()
 }
 
 /// The words within all attributes of this name.
@@ -165,15 +212,17 @@ mod tests {
         /// Words.
         #[derive(Debug, Serialize)]
         #[serde(rename_all = "snake_case")]
-        pub enum Event { StepMade { #[serde(rename = "return")] episodic_return: f64 }, End(u8) }
+        pub enum Event { Idle, Busy, StepMade { #[serde(rename = "return")] episodic_return: f64 }, End(u8) }
+        #[derive(Serialize)]
+        pub struct Entry { at: f64, #[serde(rename = "return")] value: f64 }
         #[derive(Debug)]
         pub struct Private { secret: u8 }
     "#;
 
     #[test]
     fn kinds_and_fields_are_read_as_they_are_on_the_wire() {
-        let names: Vec<_> = wire(SOURCE).names.into_keys().collect();
-        assert_eq!(names, ["end", "return", "step_made"]);
+        let names = wire(SOURCE).records.into_iter().map(|it| it.names.into_iter().collect::<Vec<_>>().join(" "));
+        assert_eq!(names.collect::<Vec<_>>(), ["return step_made", "end", "busy idle", "at return"]);
     }
 
     #[test]
@@ -186,9 +235,18 @@ mod tests {
     #[test]
     fn a_document_must_name_everything_and_bear_the_fingerprint() {
         let wire = wire(SOURCE);
-        let good = format!("`step_made` {{ `return` }}, `end`\n{MARK}{}`", wire.fingerprint);
+        let table = "| `step_made` | `return` f64 |\n| `end` | |\n| `idle` | |\n| `busy` | |";
+        let good = format!("An entry has `at` and `return`.\n\n{table}\n\n{MARK}{}`", wire.fingerprint);
         assert_eq!(compare(&wire, &good), Findings::new());
-        assert!(compare(&wire, &good.replace("step_made", "step_made_twice"))[0].contains("`step_made` of Event"));
+        assert!(compare(&wire, &good.replace("step_made", "step_made_twice"))[0].contains("Event::StepMade"));
+        // The field's name stands elsewhere, but not where its kind is described.
+        assert!(compare(&wire, &good.replace("| `return` f64", "| f64"))[0].contains("Event::StepMade"));
+        assert!(compare(&wire, &good.replace("`at`", "at"))[0].contains("Entry"));
+        assert!(compare(&wire, &good.replace("| `idle` | |", "| x | `idle` |"))[0].contains("lacks idle"));
+        let words = good.replace("| `idle` | |\n| `busy` | |", "\n`idle` or `busy`");
+        assert_eq!(compare(&wire, &words), Findings::new());
+        let example = good.replace("An entry has `at` and `return`.", "```\n`at` `return`\n```");
+        assert!(compare(&wire, &example)[0].contains("Entry"));
         assert!(compare(&wire, &good.replace(&wire.fingerprint, "0"))[0].contains("--accept-protocol"));
     }
 }
