@@ -1,6 +1,6 @@
 //! Batches: log entries that came together and travel on together.
 
-use crate::wire::Shared;
+use crate::wire::SharedMessage;
 use shared::event::LogEvent;
 use shared::message::{LogEntry, ServerMessage};
 use shared::{Epoch, RunId};
@@ -10,14 +10,14 @@ use shared::{Epoch, RunId};
 pub(crate) struct Batch {
     first: u64,
     bytes: usize,
-    shared: Shared,
+    shared: SharedMessage,
 }
 
 impl Batch {
     /// Wraps consecutive entries, of which `first` is the first one's offset.
     pub(crate) fn new(run: &RunId, epoch: Epoch, first: u64, entries: Vec<LogEntry>) -> Self {
         let bytes = entries.iter().map(size).sum();
-        Self { first, bytes, shared: Shared::new(ServerMessage::Log { run: run.clone(), epoch, entries }) }
+        Self { first, bytes, shared: SharedMessage::new(ServerMessage::Log { run: run.clone(), epoch, entries }) }
     }
 
     pub(crate) const fn first(&self) -> u64 {
@@ -48,7 +48,7 @@ impl Batch {
     }
 
     /// The message with all entries.
-    pub(crate) const fn shared(&self) -> &Shared {
+    pub(crate) const fn shared(&self) -> &SharedMessage {
         &self.shared
     }
 }

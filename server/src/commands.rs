@@ -1,6 +1,7 @@
 //! Commands on their way: from a controller to the publisher of a run, and the answer back.
 
 use crate::outbox::Outbox;
+use crate::sink::Sink;
 use shared::RunId;
 use shared::command::{Answer, Command};
 use shared::message::ServerMessage;
@@ -34,7 +35,14 @@ struct Waiting {
 
 impl Commands {
     /// Passes a command on.
-    pub(crate) fn pass_on(&self, run: RunId, command: Command, request: u64, asker: &Arc<Outbox>, publisher: &Outbox) {
+    pub(crate) fn pass_on(
+        &self,
+        run: RunId,
+        command: Command,
+        request: u64,
+        asker: &Arc<Outbox>,
+        publisher: &dyn Sink,
+    ) {
         let mut inner = self.lock();
         inner.next += 1;
         let number = inner.next;
@@ -42,7 +50,7 @@ impl Commands {
         let waiting = Waiting { asker, request, run: run.clone(), publisher: publisher_id, since: Instant::now() };
         inner.waiting.insert(number, waiting);
         drop(inner);
-        publisher.send(&ServerMessage::Command { run, request: number, command });
+        publisher.tell(&ServerMessage::Command { run, request: number, command });
     }
 
     /// Passes a publisher's answer back; false if nobody asked this publisher.

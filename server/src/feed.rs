@@ -1,15 +1,17 @@
 //! A feed: the stream of one epoch, as far as it is in memory.
 //!
-//! The log is a line of entries with cursors into it. The publisher appends at its end (`expected`), the database
+//! The log is a line of entries with cursors into it. The publisher appends at its end (`expected`), storage
 //! follows (`stored`), and every viewer has a cursor of its own. Memory holds the entries from `start` to `expected`:
 //! those that are not stored yet, and the newest of those that are. A viewer whose cursor lies before `start` reads
-//! from the database. So nothing is queued per viewer, and nobody waits for anybody.
+//! from there. So nothing is queued per viewer, and nobody waits for anybody.
+//!
+//! A feed knows no connection and no database: its publisher is a [`Sink`], and whoever stores it asks for what is not
+//! stored yet and marks it.
 
 use crate::batch::{self, Batch};
 use crate::config::Limits;
-use crate::outbox::Outbox;
+use crate::sink::Sink;
 use crate::slots::{Counts, Slots, Update};
-use crate::store::StoredEpoch;
 use shared::message::{LogEntry, ServerMessage, StateEntry};
 use shared::{Epoch, Offset, RunId};
 use std::collections::VecDeque;
@@ -30,9 +32,9 @@ pub(crate) struct Feed {
     pub(crate) started_millis: f64,
     /// Greater for what this relay heard of later.
     pub(crate) order: u64,
-    /// Whether it waits for the database's writer already.
+    /// Whether it waits to be stored already.
     queued: AtomicBool,
-    row: OnceLock<i64>,
+    storage_key: OnceLock<i64>,
     stored_more: Notify,
     inner: Mutex<Inner>,
 }
@@ -49,8 +51,18 @@ struct Inner {
     slots: Slots,
     states_stored: Counts,
     states_stored_at: Option<Instant>,
-    publisher: Option<Arc<Outbox>>,
+    publisher: Option<Arc<dyn Sink>>,
     thinness: Thinness,
+}
+
+/// What is stored of an epoch.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct KnownEpoch {
+    pub(crate) started_millis: f64,
+    pub(crate) title: String,
+    /// The offset after the last entry.
+    pub(crate) entries: u64,
+    pub(crate) thinness: Thinness,
 }
 
 /// How much of the stored log is thinned.
@@ -69,13 +81,13 @@ pub(crate) struct Thinness {
 pub(crate) enum Next {
     /// Entries in memory, some of which may lie before the cursor.
     Batch(Arc<Batch>),
-    /// Entries in the database, up to this offset.
+    /// Entries in storage, up to this offset.
     Stored(u64),
     /// Nothing yet.
     Nothing,
 }
 
-/// What is left for the database to store.
+/// What is left to store.
 #[derive(Debug)]
 pub(crate) enum Unstored {
     /// These, the first of which may begin before the first offset that is missing.
@@ -99,9 +111,9 @@ pub(crate) struct Gap {
 }
 
 impl Feed {
-    /// A feed of which the database holds so much; `order` is greater than those of earlier ones.
-    pub(crate) fn new((run, epoch): (RunId, Epoch), order: u64, known: StoredEpoch, limits: &Limits) -> Self {
-        let StoredEpoch { started_millis, title, entries: stored, thinness } = known;
+    /// A feed of which so much is stored; `order` is greater than those of earlier ones.
+    pub(crate) fn new((run, epoch): (RunId, Epoch), order: u64, known: KnownEpoch, limits: &Limits) -> Self {
+        let KnownEpoch { started_millis, title, entries: stored, thinness } = known;
         let inner = Inner {
             recent_bytes: limits.recent_bytes,
             unstored_bytes: limits.unstored_bytes,
@@ -122,7 +134,7 @@ impl Feed {
             started_millis,
             order,
             queued: AtomicBool::new(false),
-            row: OnceLock::new(),
+            storage_key: OnceLock::new(),
             stored_more: Notify::new(),
             inner: Mutex::new(inner),
         }
@@ -161,7 +173,7 @@ impl Feed {
         inner.states_are_due()
     }
 
-    /// Takes in the state events that the database has.
+    /// Takes in the state events that are stored.
     pub(crate) fn restore_state(&self, entries: Vec<StateEntry>) {
         if !entries.is_empty() {
             let mut inner = self.lock();
@@ -177,7 +189,7 @@ impl Feed {
         inner.states_are_due().then(|| inner.slots.newer(&inner.states_stored))
     }
 
-    /// The database holds the state up to these counts.
+    /// The state is stored up to these counts.
     pub(crate) fn mark_state_stored(&self, counts: Counts) {
         let mut inner = self.lock();
         inner.states_stored = counts;
@@ -216,7 +228,7 @@ impl Feed {
         self.lock().thinness.changes += 1;
     }
 
-    /// About how many entries the database holds.
+    /// About how many entries are stored.
     pub(crate) fn stored_rows(&self) -> u64 {
         let inner = self.lock();
         let Thinness { until, grain, .. } = inner.thinness;
@@ -257,7 +269,7 @@ impl Feed {
         Unstored::Batches(batches.cloned().collect())
     }
 
-    /// The database holds everything below `stored` now: the publisher may forget it.
+    /// Everything below `stored` is stored now: the publisher may forget it.
     pub(crate) fn mark_stored(&self, stored: u64) {
         let mut inner = self.lock();
         if stored <= inner.stored {
@@ -282,7 +294,7 @@ impl Feed {
         inner.expected = stored;
         if let Some(publisher) = &inner.publisher {
             let (run, epoch, offset) = (self.run.clone(), self.epoch, Offset(stored));
-            publisher.send(&ServerMessage::Resume { run, epoch, offset });
+            publisher.tell(&ServerMessage::Resume { run, epoch, offset });
         }
     }
 
@@ -314,29 +326,29 @@ impl Feed {
         self.queued.store(false, Ordering::Release);
     }
 
-    /// The epoch's row in the database, once it is the shown one there.
-    pub(crate) fn row(&self) -> Option<i64> {
-        self.row.get().copied()
+    /// What storage calls this epoch, once it is the shown one there.
+    pub(crate) fn storage_key(&self) -> Option<i64> {
+        self.storage_key.get().copied()
     }
 
-    /// The epoch is the shown one in the database.
-    pub(crate) fn set_row(&self, row: i64) {
-        self.row.get_or_init(|| row);
+    /// The epoch is the shown one in storage, under this key.
+    pub(crate) fn set_storage_key(&self, key: i64) {
+        self.storage_key.get_or_init(|| key);
     }
 
-    pub(crate) fn publisher(&self) -> Option<Arc<Outbox>> {
+    pub(crate) fn publisher(&self) -> Option<Arc<dyn Sink>> {
         self.lock().publisher.clone()
     }
 
     /// The run lives there now. Tells where its log stands, and who had it before.
-    pub(crate) fn take_over(&self, publisher: Arc<Outbox>) -> (Position, Option<Arc<Outbox>>) {
+    pub(crate) fn take_over(&self, publisher: Arc<dyn Sink>) -> (Position, Option<Arc<dyn Sink>>) {
         let mut inner = self.lock();
         let before = inner.publisher.replace(publisher);
         (inner.position(), before)
     }
 
     /// The run no longer lives there; false if it did not anyway.
-    pub(crate) fn release(&self, publisher: &Outbox) -> bool {
+    pub(crate) fn release(&self, publisher: &dyn Sink) -> bool {
         let mut inner = self.lock();
         let held = inner.publisher.as_ref().is_some_and(|it| it.id() == publisher.id());
         if held {

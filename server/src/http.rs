@@ -2,8 +2,8 @@
 
 use crate::feed::{Feed, Next};
 use crate::hub::Hub;
+use crate::log::{Excerpt, Log, LogError};
 use crate::session::{self, Visitor};
-use crate::store::{Reader, StoreError};
 use crate::{access, batch, page};
 use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
@@ -77,7 +77,7 @@ struct Health {
 
 /// 200 even while nothing can be stored: the relay still serves its viewers, and a restart would not help the disk.
 async fn healthz(State(hub): State<Arc<Hub>>) -> Json<Health> {
-    let storage = hub.store.healthy();
+    let storage = hub.log.healthy();
     Json(Health { status: if storage { "ok" } else { "storage failing" }, storage })
 }
 
@@ -143,7 +143,7 @@ async fn episodes(
     let name = format!("attachment; filename=\"{}-episodes.csv\"", pages.run);
     let begin = (pages, Some(0), EpisodeRows::new());
     let table = stream::try_unfold(begin, |(pages, from, mut rows)| async move {
-        let Some(from) = from else { return Ok::<_, StoreError>(None) };
+        let Some(from) = from else { return Ok::<_, LogError>(None) };
         let entries = pages.page(from, MOST_PAGE_ENTRIES as usize).await?;
         // An event of a kind that this relay does not know is none of episodes.
         entries.iter().filter_map(|it| it.event.decode().ok()).for_each(|event| rows.push_event(&event));
@@ -175,29 +175,32 @@ impl Pages {
             let end = feed.position().expected;
             return Ok(Self { hub, run, epoch, shown: Some(feed), end });
         }
-        let stored = hub.store.reader().epoch(&run, epoch).await?;
+        let stored = hub.log.epoch(&run, epoch).await?;
         let end = stored.ok_or_else(|| Problem::Unknown(format!("run {run} has no epoch {} here", epoch.0)))?.entries;
         Ok(Self { hub, run, epoch, shown: None, end })
     }
 
     /// At most so many entries from an offset on.
-    async fn page(&self, from: u64, most: usize) -> Result<Vec<LogEntry>, StoreError> {
-        let reader = self.hub.store.reader();
-        match &self.shown {
-            Some(feed) => page_of(feed, from, most, reader).await,
-            None => reader.log(&self.run, self.epoch, from..u64::MAX, most, MOST_PAGE_BYTES).await,
-        }
+    async fn page(&self, from: u64, most: usize) -> Result<Vec<LogEntry>, LogError> {
+        let Some(feed) = &self.shown else {
+            let excerpt = Excerpt { offsets: from..u64::MAX, most, most_bytes: MOST_PAGE_BYTES };
+            return self.hub.log.entries(&self.run, self.epoch, excerpt).await;
+        };
+        page_of(feed, from, most, &*self.hub.log).await
     }
 }
 
-/// At most so many entries of the shown epoch, from the database and from memory.
-async fn page_of(feed: &Feed, from: u64, most: usize, reader: &Reader) -> Result<Vec<LogEntry>, StoreError> {
+/// At most so many entries of the shown epoch, from storage and from memory.
+async fn page_of(feed: &Feed, from: u64, most: usize, stored: &dyn Log) -> Result<Vec<LogEntry>, LogError> {
     let (mut entries, mut cursor, mut bytes) = (Vec::new(), from, 0);
     while entries.len() < most && bytes < MOST_PAGE_BYTES {
         let left = most - entries.len();
         let more: Vec<LogEntry> = match feed.next(cursor) {
             Next::Batch(batch) => batch.entries_from(cursor).iter().take(left).cloned().collect(),
-            Next::Stored(end) => reader.log(&feed.run, feed.epoch, cursor..end, left, MOST_PAGE_BYTES - bytes).await?,
+            Next::Stored(end) => {
+                let excerpt = Excerpt { offsets: cursor..end, most: left, most_bytes: MOST_PAGE_BYTES - bytes };
+                stored.entries(&feed.run, feed.epoch, excerpt).await?
+            }
             Next::Nothing => break,
         };
         let Some(last) = more.last() else { break };
@@ -229,12 +232,12 @@ enum Problem {
     Query(String),
     Unknown(String),
     Token(access::Refusal),
-    Store(StoreError),
+    Log(LogError),
 }
 
-impl From<StoreError> for Problem {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
+impl From<LogError> for Problem {
+    fn from(error: LogError) -> Self {
+        Self::Log(error)
     }
 }
 
@@ -249,7 +252,7 @@ impl IntoResponse for Problem {
             Self::Query(error) => (StatusCode::BAD_REQUEST, error),
             Self::Unknown(error) => (StatusCode::NOT_FOUND, error),
             Self::Token(refusal) => (StatusCode::UNAUTHORIZED, refusal.to_string()),
-            Self::Store(error) => {
+            Self::Log(error) => {
                 tracing::error!(%error, "a page of the log cannot be read");
                 (StatusCode::SERVICE_UNAVAILABLE, error.to_string())
             }

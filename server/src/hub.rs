@@ -2,13 +2,13 @@
 
 use crate::commands::Commands;
 use crate::config::Config;
-use crate::feed::{Feed, Position};
+use crate::feed::{Feed, KnownEpoch, Position};
+use crate::log::{Log, LogError};
 use crate::metrics::Metrics;
-use crate::outbox::Outbox;
 use crate::room::Room;
-use crate::store::{Store, StoreError, StoredEpoch};
+use crate::sink::Sink;
 use crate::throttle::Throttle;
-use shared::message::{ErrorCode, RunSummary};
+use shared::message::{ErrorCode, RunSummary, ServerMessage};
 use shared::{Epoch, RunId};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -24,7 +24,7 @@ pub(crate) struct Hub {
     pub(crate) config: Config,
     /// Where it listens, with the port resolved.
     pub(crate) address: SocketAddr,
-    pub(crate) store: Store,
+    pub(crate) log: Arc<dyn Log>,
     pub(crate) metrics: Metrics,
     pub(crate) commands: Commands,
     /// Cancelled when the relay shuts down.
@@ -47,14 +47,14 @@ impl Hub {
     pub(crate) async fn new(
         config: Config,
         address: SocketAddr,
-        store: Store,
+        log: Arc<dyn Log>,
         metrics: Metrics,
-    ) -> Result<Self, StoreError> {
+    ) -> Result<Self, LogError> {
         let mut rooms = BTreeMap::new();
-        for (order, it) in (0..).zip(store.reader().runs().await?) {
+        for (order, it) in (0..).zip(log.runs().await?) {
             let place = (it.run.clone(), it.epoch);
-            let feed = Feed::new(place, order, it.stored, &config.limits);
-            feed.restore_state(store.reader().state(&it.run, it.epoch).await?);
+            let feed = Feed::new(place, order, it.known, &config.limits);
+            feed.restore_state(log.state(&it.run, it.epoch).await?);
             rooms.insert(it.run, Arc::new(Room::new(Arc::new(feed))));
         }
         metrics.runs.set(rooms.len() as i64);
@@ -62,7 +62,7 @@ impl Hub {
         Ok(Self {
             config,
             address,
-            store,
+            log,
             metrics,
             commands: Commands::default(),
             closing: CancellationToken::new(),
@@ -104,17 +104,17 @@ impl Hub {
         run: RunId,
         epoch: Epoch,
         started_millis: f64,
-        publisher: &Arc<Outbox>,
-    ) -> Result<(Arc<Room>, Arc<Feed>, Position), StoreError> {
+        publisher: &Arc<dyn Sink>,
+    ) -> Result<(Arc<Room>, Arc<Feed>, Position), LogError> {
         let _one_at_a_time = self.announcing.lock().await;
         let room = self.room(&run);
         let shown = room.as_ref().map(|it| it.feed()).filter(|it| it.epoch == epoch);
         let feed = if let Some(feed) = shown {
             feed
         } else {
-            let known = self.store.reader().epoch(&run, epoch).await?;
-            let known = known.unwrap_or_else(|| StoredEpoch { started_millis, ..StoredEpoch::default() });
-            let state = self.store.reader().state(&run, epoch).await?;
+            let known = self.log.epoch(&run, epoch).await?;
+            let known = known.unwrap_or_else(|| KnownEpoch { started_millis, ..KnownEpoch::default() });
+            let state = self.log.state(&run, epoch).await?;
             let order = self.orders.fetch_add(1, Ordering::Relaxed);
             let feed = Feed::new((run.clone(), epoch), order, known, &self.config.limits);
             feed.restore_state(state);
@@ -123,10 +123,8 @@ impl Hub {
         let (position, before) = feed.take_over(publisher.clone());
         let replaced = room.as_ref().and_then(|it| it.feed().publisher());
         for other in before.into_iter().chain(replaced).filter(|it| it.id() != publisher.id()) {
-            other.error(
-                ErrorCode::Forbidden,
-                format!("run {run} was announced by another publisher and lives there now"),
-            );
+            let message = format!("run {run} was announced by another publisher and lives there now");
+            other.tell(&ServerMessage::error(ErrorCode::Forbidden, message));
         }
         let room = if let Some(room) = room {
             if !Arc::ptr_eq(&room.feed(), &feed) {
@@ -138,7 +136,7 @@ impl Hub {
             self.rooms().insert(run, room.clone());
             room
         };
-        self.store.wake(&feed);
+        self.log.wake(&feed);
         self.list_has_changed();
         Ok((room, feed, position))
     }
@@ -147,7 +145,7 @@ impl Hub {
     /// a run that nobody publishes or watches, the oldest first, one at a time; else thins the longest log.
     pub(crate) async fn shrink(&self) {
         let most = self.config.retention.total_bytes;
-        match self.store.reader().bytes().await {
+        match self.log.bytes().await {
             Ok(bytes) if bytes > most => {}
             Ok(_) => return,
             Err(error) => return tracing::warn!(%error, "cannot tell the size of the database"),
@@ -163,14 +161,14 @@ impl Hub {
         let Some(run) = idle.min_by_key(|it| it.order).map(|it| it.run.clone()) else {
             drop(rooms);
             if let Some((_, feed)) = longest {
-                self.store.thin(feed);
+                self.log.thin(feed);
             }
             return;
         };
         rooms.remove(&run);
         drop(rooms);
         tracing::info!(%run, most, "a run was given up to keep the database small");
-        self.store.remove(run);
+        self.log.remove(run);
         self.list_has_changed();
     }
 
@@ -204,6 +202,8 @@ impl Drop for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::outbox::Outbox;
+    use crate::store::Store;
     use crate::wire::Form;
 
     #[tokio::test]
@@ -212,24 +212,24 @@ mod tests {
         let mut config = Config::local(data.path());
         config.retention.total_bytes = 1;
         let metrics = Metrics::new();
-        let store = Store::open(data.path(), config.retention, metrics.clone()).unwrap();
+        let store = Arc::new(Store::open(data.path(), config.retention, metrics.clone()).unwrap());
         let address = config.listen;
         let hub = Hub::new(config, address, store, metrics).await.unwrap();
-        let publisher = Arc::new(Outbox::new(0, Form::Binary, 1 << 20));
+        let publisher: Arc<dyn Sink> = Arc::new(Outbox::new(0, Form::Binary, 1 << 20));
         // The clock was set back between the first two.
         for (name, started) in [("old", 3.0), ("new", 2.0), ("live", 1.0)] {
             let run = RunId::new(name).unwrap();
             let (_, feed, _) = hub.announce(run, Epoch(1), started, &publisher).await.unwrap();
             if name != "live" {
-                feed.release(&publisher);
+                feed.release(&*publisher);
             }
         }
         for left in [vec!["live", "new"], vec!["live"], vec!["live"]] {
             hub.shrink().await;
             assert_eq!(hub.runs().iter().map(|it| it.run.as_str().to_owned()).collect::<Vec<_>>(), left);
         }
-        hub.store.close(std::time::Duration::from_mins(1)).await;
-        let stored = hub.store.reader().runs().await.unwrap();
+        hub.log.close(std::time::Duration::from_mins(1)).await;
+        let stored = hub.log.runs().await.unwrap();
         assert_eq!(stored.iter().map(|it| it.run.as_str()).collect::<Vec<_>>(), ["live"]);
     }
 }

@@ -1,7 +1,7 @@
 //! An outbox: what one connection has to be told, beside the streams that it watches.
 
-use crate::wire::{self, Form};
-use axum::extract::ws::Message as Frame;
+use crate::sink::Sink;
+use crate::wire::{Form, Frame};
 use shared::command::Answer;
 use shared::message::{ErrorCode, From, ServerMessage};
 use shared::{Epoch, Offset, RunId};
@@ -54,18 +54,13 @@ impl Outbox {
         Self { id, form, most_bytes, wake: Notify::new(), ended: CancellationToken::new(), inner: Mutex::default() }
     }
 
-    /// The connection's number, unique within this process.
-    pub(crate) const fn id(&self) -> u64 {
-        self.id
-    }
-
     pub(crate) const fn form(&self) -> Form {
         self.form
     }
 
     /// Queues a message. A connection that lets too many bytes of them lie is ended.
     pub(crate) fn send(&self, message: &ServerMessage) {
-        match wire::frame(message, self.form) {
+        match Frame::new(message, self.form) {
             Ok(frame) => self.push(Task::Send(frame)),
             Err(error) => tracing::error!(connection = self.id, %error, "a message was not encodable"),
         }
@@ -73,7 +68,7 @@ impl Outbox {
 
     /// Queues what became of a command. An answer that is too large in this connection's form is rejected by name.
     pub(crate) fn answer(&self, request: u64, answer: Answer) {
-        let whole = wire::frame(&ServerMessage::Answer { request, answer }, self.form).and_then(wire::fitting);
+        let whole = Frame::new(&ServerMessage::Answer { request, answer }, self.form).and_then(Frame::fitting);
         match whole {
             Ok(frame) => self.push(Task::Send(frame)),
             Err(error) => {
@@ -81,11 +76,6 @@ impl Outbox {
                 self.send(&ServerMessage::Answer { request, answer: Answer::Rejected { reason } });
             }
         }
-    }
-
-    /// Queues an error.
-    pub(crate) fn error(&self, code: ErrorCode, message: impl Into<String>) {
-        self.send(&ServerMessage::error(code, message));
     }
 
     /// Queues something to do.
@@ -105,12 +95,6 @@ impl Outbox {
             drop(inner);
             self.wake();
         }
-    }
-
-    /// Tells a publisher how far its run is stored; only the newest counts.
-    pub(crate) fn acknowledge(&self, run: &RunId, epoch: Epoch, offset: Offset) {
-        self.lock().acknowledged.insert((run.clone(), epoch), offset);
-        self.wake();
     }
 
     /// Ends the connection after telling why. The first reason counts.
@@ -157,11 +141,26 @@ impl Outbox {
     }
 }
 
+impl Sink for Outbox {
+    fn id(&self) -> u64 {
+        self.id
+    }
+
+    fn tell(&self, message: &ServerMessage) {
+        self.send(message);
+    }
+
+    fn acknowledge(&self, run: &RunId, epoch: Epoch, offset: Offset) {
+        self.lock().acknowledged.insert((run.clone(), epoch), offset);
+        self.wake();
+    }
+}
+
 fn cost(task: &Task) -> usize {
     const TASK_BYTES: usize = 128;
     TASK_BYTES
         + match task {
-            Task::Send(frame) => wire::size(frame),
+            Task::Send(frame) => frame.bytes().len(),
             _ => 0,
         }
 }

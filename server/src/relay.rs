@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::http;
 use crate::hub::Hub;
+use crate::log::LogError;
 use crate::metrics::Metrics;
 use crate::store::{Store, StoreError};
 use axum::serve::ListenerExt as _;
@@ -60,6 +61,9 @@ pub enum StartError {
     /// The data directory is of no use.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What is stored cannot be read.
+    #[error(transparent)]
+    Log(#[from] LogError),
 }
 
 /// A running relay. Dropped without [`Relay::shutdown`], it goes on.
@@ -81,7 +85,7 @@ impl Relay {
         }
         let (listener, address) = listen(config.listen)?;
         let metrics = Metrics::new();
-        let store = Store::open(&config.data, config.retention, metrics.clone())?;
+        let store = Arc::new(Store::open(&config.data, config.retention, metrics.clone())?);
         let hub = Arc::new(Hub::new(config, address, store, metrics).await?);
         tokio::spawn(keep_house(hub.clone()));
         let serving = tokio::spawn(serve(listener, hub.clone()));
@@ -101,7 +105,7 @@ impl Relay {
         if timeout(GOODBYE, hub.sessions.wait()).await.is_err() {
             tracing::warn!("some connections did not end in time");
         }
-        hub.store.close(GOODBYE).await;
+        hub.log.close(GOODBYE).await;
         serving.abort();
     }
 }

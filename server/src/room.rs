@@ -1,8 +1,9 @@
 //! A room: a run, its shown feed, and the connections that watch it.
 
 use crate::feed::{Feed, Next};
+use crate::log::{Excerpt, Log, LogError};
 use crate::outbox::Outbox;
-use crate::store::{Reader, StoreError};
+use crate::sink::Sink as _;
 use crate::thin::Thinner;
 use shared::message::{LogEntry, RunSummary};
 use std::collections::BTreeMap;
@@ -92,8 +93,8 @@ impl Room {
         &self,
         feed: &Arc<Feed>,
         most: usize,
-        reader: &Reader,
-    ) -> Result<(Vec<LogEntry>, u64), StoreError> {
+        stored_log: &dyn Log,
+    ) -> Result<(Vec<LogEntry>, u64), LogError> {
         let most = most.clamp(1, MOST_BINS);
         let mut thinned = self.thinned.lock().await;
         if !thinned.feed.as_ref().is_some_and(|it| Arc::ptr_eq(it, feed)) {
@@ -109,7 +110,8 @@ impl Room {
         let (_, mut thinner) = kept.map_or_else(|| (most, Thinner::new(most)), |it| thinned.histories.swap_remove(it));
         let stored = feed.position().stored;
         while thinner.end() < stored {
-            let page = reader.log(&feed.run, feed.epoch, thinner.end()..stored, usize::MAX, PAGE_BYTES).await?;
+            let excerpt = Excerpt { offsets: thinner.end()..stored, most: usize::MAX, most_bytes: PAGE_BYTES };
+            let page = stored_log.entries(&feed.run, feed.epoch, excerpt).await?;
             if feed.thinness().changes != known.changes {
                 known = feed.thinness();
                 if thinner.end() < known.until {
@@ -126,7 +128,7 @@ impl Room {
                 }
                 thinner
             });
-            thinner = task.await.map_err(|_| StoreError::Interrupted)?;
+            thinner = task.await.map_err(|_| LogError::Interrupted)?;
         }
         let mut whole = thinner.clone();
         while let Next::Batch(batch) = feed.next(whole.end()) {
@@ -136,7 +138,7 @@ impl Room {
         if thinned.histories.len() > KEPT_HISTORIES {
             thinned.histories.remove(0);
         }
-        Ok((whole.entries().map_err(|_| StoreError::Interrupted)?, whole.end()))
+        Ok((whole.entries().map_err(|_| LogError::Interrupted)?, whole.end()))
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

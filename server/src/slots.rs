@@ -1,6 +1,6 @@
 //! Slots: the newest state event of every kind, of which a viewer gets what it has not seen.
 
-use crate::wire::Shared;
+use crate::wire::SharedMessage;
 use shared::event::StateKind;
 use shared::message::{ServerMessage, StateEntry};
 use shared::vec_map::VecMap;
@@ -24,14 +24,14 @@ pub(crate) struct Slots {
 #[derive(Clone, Debug)]
 struct Last {
     before: Counts,
-    message: Arc<Shared>,
+    message: Arc<SharedMessage>,
 }
 
 /// What a viewer gets.
 #[derive(Debug)]
 pub(crate) enum Update {
     /// The same as every viewer that keeps up.
-    Same(Arc<Shared>),
+    Same(Arc<SharedMessage>),
     /// What this viewer has not seen, and how many of each kind it was spared.
     Own(Vec<Arc<StateEntry>>, VecMap<StateKind, u64>),
 }
@@ -46,7 +46,8 @@ impl Slots {
             self.newest[slot] = Some(Arc::new(entry));
         }
         let (entries, skipped) = self.difference(&before, &mut before.clone(), usize::MAX);
-        self.last = Some(Last { before, message: Arc::new(Shared::new(message(run, epoch, &entries, skipped))) });
+        self.last =
+            Some(Last { before, message: Arc::new(SharedMessage::new(message(run, epoch, &entries, skipped))) });
     }
 
     /// What came since `seen`, which moves on; events beyond the first one that would pass `budget_bytes` stay unseen.

@@ -1,7 +1,6 @@
-//! Wire: messages in the form that a client speaks, encoded once for all who get the same.
+//! Wire: messages as the bytes that a client speaks, encoded once for all who get the same.
 
-use axum::body::Bytes;
-use axum::extract::ws::{Message as Frame, Utf8Bytes};
+use bytes::Bytes;
 use shared::codec::{self, CodecError};
 use shared::message::ServerMessage;
 use std::sync::OnceLock;
@@ -9,46 +8,59 @@ use std::sync::OnceLock;
 /// The form that a client chose with its greeting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// Binary frames of `MessagePack`.
+    /// `MessagePack`.
     Binary,
-    /// Text frames of JSON.
+    /// JSON.
     Text,
 }
 
-/// Encodes a message for one client.
-pub(crate) fn frame(message: &ServerMessage, form: Form) -> Result<Frame, CodecError> {
-    match form {
-        Form::Binary => codec::to_bytes(message).map(|it| Frame::Binary(it.into())),
-        Form::Text => text(message).map(|it| Frame::Text(it.into())),
-    }
+/// An encoded message; clones share its bytes.
+#[derive(Clone, Debug)]
+pub(crate) struct Frame {
+    form: Form,
+    bytes: Bytes,
 }
 
-/// A frame that is not above the limit of messages.
-pub(crate) fn fitting(frame: Frame) -> Result<Frame, CodecError> {
-    match size(&frame) {
-        ..=codec::MAX_MESSAGE_BYTES => Ok(frame),
-        bytes => Err(CodecError::TooLarge { bytes, limit: codec::MAX_MESSAGE_BYTES }),
+impl Frame {
+    /// Encodes a message for one client.
+    pub(crate) fn new(message: &ServerMessage, form: Form) -> Result<Self, CodecError> {
+        let bytes = match form {
+            Form::Binary => codec::to_bytes(message)?.into(),
+            Form::Text => text(message)?.into(),
+        };
+        Ok(Self { form, bytes })
     }
-}
 
-/// Bytes of a frame's content.
-pub(crate) fn size(frame: &Frame) -> usize {
-    match frame {
-        Frame::Text(text) => text.len(),
-        Frame::Binary(bytes) => bytes.len(),
-        _ => 0,
+    pub(crate) const fn form(&self) -> Form {
+        self.form
+    }
+
+    pub(crate) const fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    pub(crate) fn into_bytes(self) -> Bytes {
+        self.bytes
+    }
+
+    /// The frame, if it is not above the limit of messages.
+    pub(crate) fn fitting(self) -> Result<Self, CodecError> {
+        match self.bytes.len() {
+            ..=codec::MAX_MESSAGE_BYTES => Ok(self),
+            bytes => Err(CodecError::TooLarge { bytes, limit: codec::MAX_MESSAGE_BYTES }),
+        }
     }
 }
 
 /// A message that is encoded at most once a form.
 #[derive(Debug)]
-pub(crate) struct Shared {
+pub(crate) struct SharedMessage {
     message: ServerMessage,
-    binary: OnceLock<Result<Bytes, CodecError>>,
-    text: OnceLock<Result<Utf8Bytes, CodecError>>,
+    binary: OnceLock<Result<Frame, CodecError>>,
+    text: OnceLock<Result<Frame, CodecError>>,
 }
 
-impl Shared {
+impl SharedMessage {
     pub(crate) const fn new(message: ServerMessage) -> Self {
         Self { message, binary: OnceLock::new(), text: OnceLock::new() }
     }
@@ -58,18 +70,13 @@ impl Shared {
         &self.message
     }
 
-    /// The frame; clones share its bytes.
+    /// The message encoded.
     pub(crate) fn frame(&self, form: Form) -> Result<Frame, CodecError> {
-        match form {
-            Form::Binary => {
-                let bytes = self.binary.get_or_init(|| codec::to_bytes(&self.message).map(Into::into));
-                bytes.clone().map(Frame::Binary)
-            }
-            Form::Text => {
-                let words = self.text.get_or_init(|| text(&self.message).map(Into::into));
-                words.clone().map(Frame::Text)
-            }
-        }
+        let encoded = match form {
+            Form::Binary => &self.binary,
+            Form::Text => &self.text,
+        };
+        encoded.get_or_init(|| Frame::new(&self.message, form)).clone()
     }
 }
 

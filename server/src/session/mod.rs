@@ -15,8 +15,9 @@ use crate::access;
 use crate::hub::Hub;
 use crate::metrics::{CodeLabel, RoleLabel};
 use crate::outbox::{Ending, Outbox};
-use crate::wire::{self, Form};
-use axum::extract::ws::{CloseFrame, Message as Frame, WebSocket, close_code};
+use crate::sink::Sink as _;
+use crate::wire::{Form, Frame};
+use axum::extract::ws::{CloseFrame, Message as SocketMessage, Utf8Bytes, WebSocket, close_code};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
 use shared::message::{ErrorCode, PROTOCOL, ServerMessage};
@@ -28,7 +29,7 @@ use tokio::time::timeout;
 /// Time that the other side has to read why its connection ends.
 const LINGER: Duration = Duration::from_secs(1);
 
-type Sink = SplitSink<WebSocket, Frame>;
+type Socket = SplitSink<WebSocket, SocketMessage>;
 type Stream = SplitStream<WebSocket>;
 
 /// Serves one connection until it ends.
@@ -65,7 +66,7 @@ async fn converse(
     outbox: &Arc<Outbox>,
     visitor: &Visitor,
     role: shared::message::Role,
-    mut sink: Sink,
+    mut sink: Socket,
     mut stream: Stream,
 ) {
     let mut reader = reading::Reader::new(hub, outbox, role);
@@ -104,14 +105,14 @@ fn shutting_down() -> Ending {
 }
 
 /// Tells why a connection ends, by name and by close code.
-async fn say_goodbye(hub: &Hub, sink: &mut Sink, form: Form, Ending { code, message }: Ending) {
+async fn say_goodbye(hub: &Hub, sink: &mut Socket, form: Form, Ending { code, message }: Ending) {
     count_error(hub, code);
     let reason = message.chars().take(40).collect::<String>();
     let close = CloseFrame { code: close_code(code), reason: reason.into() };
-    if let Ok(error) = wire::frame(&ServerMessage::error(code, message), form) {
-        sink.feed(error).await.ok();
+    if let Ok(error) = Frame::new(&ServerMessage::error(code, message), form) {
+        sink.feed(socket_message(error)).await.ok();
     }
-    sink.send(Frame::Close(Some(close))).await.ok();
+    sink.send(SocketMessage::Close(Some(close))).await.ok();
 }
 
 /// Reads on until the other side closes. Closing a socket with something unread would throw away what was sent last.
@@ -123,6 +124,28 @@ fn log_ending(hub: &Hub, visitor: &Visitor, Ending { code, message }: &Ending) {
     if let Some(left_out) = hub.endings.pass() {
         tracing::info!(peer = %visitor.address, ?code, why = message, left_out, "a connection was refused or ended");
     }
+}
+
+/// A frame as the socket takes it.
+fn socket_message(frame: Frame) -> SocketMessage {
+    match frame.form() {
+        Form::Binary => SocketMessage::Binary(frame.into_bytes()),
+        // Its bytes were made from a text, so that none is ever left out.
+        Form::Text => SocketMessage::Text(Utf8Bytes::try_from(frame.into_bytes()).unwrap_or_default()),
+    }
+}
+
+/// Sends an error with particulars and counts it.
+fn complain<'d>(
+    hub: &Hub,
+    outbox: &Outbox,
+    code: ErrorCode,
+    message: String,
+    details: impl IntoIterator<Item = (&'d str, String)>,
+) {
+    count_error(hub, code);
+    let details = details.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    outbox.send(&ServerMessage::Error { code, message, details });
 }
 
 fn count_error(hub: &Hub, code: ErrorCode) {

@@ -1,10 +1,11 @@
 //! Publishing: what a publisher's messages do to the runs that it hosts.
 
-use super::reading::complain;
+use super::complain;
 use crate::feed::{Feed, Gap};
 use crate::hub::Hub;
 use crate::outbox::Outbox;
 use crate::room::Room;
+use crate::sink::Sink;
 use shared::message::{ErrorCode, LogEntry, ServerMessage, StateEntry};
 use shared::{Epoch, Offset, RunId};
 use std::collections::BTreeMap;
@@ -31,7 +32,8 @@ impl<'a> Hosting<'a> {
                 "an epoch is a number below 2^53, and its beginning a finite number of milliseconds".to_owned();
             return self.complain(ErrorCode::Malformed, message, &run);
         }
-        match self.hub.announce(run.clone(), epoch, started_millis, self.outbox).await {
+        let publisher: Arc<dyn Sink> = self.outbox.clone();
+        match self.hub.announce(run.clone(), epoch, started_millis, &publisher).await {
             Ok((room, feed, position)) => {
                 tracing::info!(%run, %epoch, offset = position.expected, "announced");
                 self.runs.insert(run.clone(), (room, feed));
@@ -72,8 +74,8 @@ impl<'a> Hosting<'a> {
             }
         }
         room.wake_viewers();
-        self.hub.store.wake(feed);
-        feed.room_for_more(|| self.hub.store.healthy()).await;
+        self.hub.log.wake(feed);
+        feed.room_for_more(|| self.hub.log.healthy()).await;
     }
 
     pub(super) fn state(&self, run: &RunId, epoch: Epoch, entries: Vec<StateEntry>) {
@@ -85,7 +87,7 @@ impl<'a> Hosting<'a> {
         let is_time_to_store = feed.push_state(entries);
         room.wake_viewers();
         if is_time_to_store {
-            self.hub.store.wake(feed);
+            self.hub.log.wake(feed);
         }
     }
 
@@ -94,8 +96,8 @@ impl<'a> Hosting<'a> {
             return self.complain(ErrorCode::UnknownRun, format!("run {run} is not hosted here"), run);
         };
         self.hub.commands.withdraw(run, self.outbox);
-        if feed.release(self.outbox) {
-            self.hub.store.wake(&feed);
+        if feed.release(&**self.outbox) {
+            self.hub.log.wake(&feed);
             room.wake_viewers();
             self.hub.list_has_changed();
         }
@@ -106,8 +108,8 @@ impl<'a> Hosting<'a> {
         let runs = std::mem::take(&mut self.runs);
         let mut released = false;
         for (_, feed) in runs.values() {
-            if feed.release(self.outbox) {
-                self.hub.store.wake(feed);
+            if feed.release(&**self.outbox) {
+                self.hub.log.wake(feed);
                 released = true;
             }
         }

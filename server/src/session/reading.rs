@@ -1,12 +1,12 @@
 //! The reading half: decodes messages, checks what their sender may do, and does it.
 
 use super::publishing::Hosting;
-use super::{Stream, count_error};
+use super::{Stream, complain};
 use crate::access;
 use crate::commands;
 use crate::hub::Hub;
 use crate::outbox::{Ending, Outbox, Task};
-use crate::wire;
+use crate::sink::Sink as _;
 use axum::extract::ws::Message as Frame;
 use futures_util::StreamExt as _;
 use shared::RunId;
@@ -48,7 +48,7 @@ impl<'a> Reader<'a> {
             if !matches!(frame, Frame::Binary(_) | Frame::Text(_)) {
                 continue;
             }
-            if wire::size(&frame) > limits.message_bytes {
+            if size(&frame) > limits.message_bytes {
                 return Some(too_large(limits.message_bytes));
             }
             if !self.allowance.take() {
@@ -112,25 +112,12 @@ impl<'a> Reader<'a> {
             return commands::reject(self.outbox, request, reason);
         };
         self.hub.metrics.commands.inc();
-        self.hub.commands.pass_on(run, command, request, self.outbox, &publisher);
+        self.hub.commands.pass_on(run, command, request, self.outbox, &*publisher);
     }
 
     fn complain<'d>(&self, code: ErrorCode, message: String, details: impl IntoIterator<Item = (&'d str, String)>) {
         complain(self.hub, self.outbox, code, message, details);
     }
-}
-
-/// Sends an error with particulars and counts it.
-pub(super) fn complain<'d>(
-    hub: &Hub,
-    outbox: &Outbox,
-    code: ErrorCode,
-    message: String,
-    details: impl IntoIterator<Item = (&'d str, String)>,
-) {
-    count_error(hub, code);
-    let details = details.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    outbox.send(&ServerMessage::Error { code, message, details });
 }
 
 /// Decodes a frame in whichever form it came.
@@ -160,6 +147,14 @@ fn too_large(most: usize) -> Ending {
     Ending {
         code: ErrorCode::TooLarge,
         message: format!("a message above the limit of {most} bytes; send smaller ones"),
+    }
+}
+
+fn size(frame: &Frame) -> usize {
+    match frame {
+        Frame::Text(text) => text.len(),
+        Frame::Binary(bytes) => bytes.len(),
+        _ => 0,
     }
 }
 

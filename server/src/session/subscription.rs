@@ -2,11 +2,10 @@
 
 use crate::batch::{self, Batch};
 use crate::feed::{Feed, Next};
+use crate::log::{Excerpt, Log, LogError};
 use crate::room::{MOST_BINS, Room};
 use crate::slots::{self, Counts, Update};
-use crate::store::{Reader, StoreError};
-use crate::wire::{self, Form};
-use axum::extract::ws::Message as Frame;
+use crate::wire::{Form, Frame};
 use shared::message::{From, LogEntry, ServerMessage, portions};
 use shared::{CodecError, Offset};
 use std::sync::Arc;
@@ -21,7 +20,7 @@ const TURN_BYTES: usize = 512 << 10;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Broken {
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Log(#[from] LogError),
     #[error(transparent)]
     Codec(#[from] CodecError),
     #[error("entries that should be stored are missing from offset {0} on")]
@@ -41,11 +40,7 @@ pub(super) struct Subscription {
 
 impl Subscription {
     /// Begins at the present moment and gives the message that says so.
-    pub(super) async fn begin(
-        room: Arc<Room>,
-        from: From,
-        reader: &Reader,
-    ) -> Result<(Self, ServerMessage), StoreError> {
+    pub(super) async fn begin(room: Arc<Room>, from: From, log: &dyn Log) -> Result<(Self, ServerMessage), LogError> {
         let feed = room.feed();
         let thinness = feed.thinness();
         let recovered = match from {
@@ -58,7 +53,7 @@ impl Subscription {
             from => from,
         };
         let (thinned, thinned_end) = match from {
-            From::Thinned(most) => room.thinned(&feed, most as usize, reader).await?,
+            From::Thinned(most) => room.thinned(&feed, most as usize, log).await?,
             _ => (Vec::new(), 0),
         };
         let (snapshot, seen, position) = feed.snapshot(CHUNK_BYTES);
@@ -72,7 +67,7 @@ impl Subscription {
         };
         let cursor = first.max(thinned_end);
         let fine = cursor.max(thinness.until.min(end));
-        let coarse = if cursor < fine { reader.count(&feed.run, feed.epoch, cursor..fine).await? } else { 0 };
+        let coarse = if cursor < fine { log.count(&feed.run, feed.epoch, cursor..fine).await? } else { 0 };
         let message = ServerMessage::Subscribed {
             run: feed.run.clone(),
             epoch: feed.epoch,
@@ -100,20 +95,20 @@ impl Subscription {
 
     /// Begins anew with the epoch that the run shows now, with all of it: whatever the viewer asked for when it came,
     /// it has seen nothing of this one.
-    pub(super) async fn renew(&mut self, reader: &Reader) -> Result<ServerMessage, StoreError> {
+    pub(super) async fn renew(&mut self, log: &dyn Log) -> Result<ServerMessage, LogError> {
         let same_epoch = Arc::ptr_eq(&self.room.feed(), &self.feed);
         let from = match self.from {
             From::Thinned(_) => self.from,
             From::Offset { .. } if same_epoch => From::Thinned(MOST_BINS as u32),
             _ => From::All,
         };
-        let (renewed, message) = Self::begin(self.room.clone(), from, reader).await?;
+        let (renewed, message) = Self::begin(self.room.clone(), from, log).await?;
         *self = renewed;
         Ok(message)
     }
 
     /// The frames of one turn, and whether more are there.
-    pub(super) async fn turn(&mut self, form: Form, reader: &Reader) -> Result<(Vec<Frame>, bool), Broken> {
+    pub(super) async fn turn(&mut self, form: Form, log: &dyn Log) -> Result<(Vec<Frame>, bool), Broken> {
         let (mut frames, mut bytes, mut more) = (Vec::new(), 0, false);
         for chunk in portions(std::mem::take(&mut self.thinned), CHUNK_BYTES, batch::size) {
             frames.push(self.log_frame(chunk, form)?);
@@ -131,7 +126,9 @@ impl Subscription {
                 }
                 Next::Stored(end) => {
                     let (run, epoch) = (&self.feed.run, self.feed.epoch);
-                    let entries = reader.log(run, epoch, self.cursor..end, usize::MAX, CHUNK_BYTES).await?;
+                    let offsets = self.cursor..end;
+                    let excerpt = Excerpt { offsets, most: usize::MAX, most_bytes: CHUNK_BYTES };
+                    let entries = log.entries(run, epoch, excerpt).await?;
                     if self.is_thinned() {
                         more = true;
                         break;
@@ -155,7 +152,7 @@ impl Subscription {
             Update::Own(entries, skipped) => {
                 let spared = skipped.values().sum();
                 let message = slots::message(&self.feed.run, self.feed.epoch, &entries, skipped);
-                Ok(Some((wire::frame(&message, form)?, spared)))
+                Ok(Some((Frame::new(&message, form)?, spared)))
             }
         }
     }
@@ -169,6 +166,6 @@ impl Subscription {
 
     fn log_frame(&self, entries: Vec<LogEntry>, form: Form) -> Result<Frame, Broken> {
         let (run, epoch) = (self.feed.run.clone(), self.feed.epoch);
-        Ok(wire::frame(&ServerMessage::Log { run, epoch, entries }, form)?)
+        Ok(Frame::new(&ServerMessage::Log { run, epoch, entries }, form)?)
     }
 }

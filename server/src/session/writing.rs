@@ -1,11 +1,13 @@
 //! The writing half: sends what the outbox holds, then the streams, then waits for more.
 
 use super::subscription::{Broken, Subscription};
-use super::{Sink, count_error, say_goodbye};
+use super::{Socket, count_error, say_goodbye, socket_message};
 use crate::hub::Hub;
 use crate::outbox::{Outbox, Task};
-use crate::wire;
-use axum::extract::ws::Message as Frame;
+use crate::sink::Sink as _;
+use crate::wire::Frame;
+use axum::extract::ws::Message as SocketMessage;
+use bytes::Bytes;
 use futures_util::SinkExt as _;
 use shared::RunId;
 use shared::message::{ErrorCode, From, ServerMessage};
@@ -32,7 +34,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes until the other side is gone or was told why its connection ends.
-    pub(super) async fn run(&mut self, sink: &mut Sink) {
+    pub(super) async fn run(&mut self, sink: &mut Socket) {
         let every = self.hub.config.limits.ping_every;
         let mut ping = tokio::time::interval_at(tokio::time::Instant::now() + every, every);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -48,7 +50,7 @@ impl<'a> Writer<'a> {
                 () = self.outbox.woken() => {}
                 () = changed(&mut self.list) => self.send_list(),
                 _ = ping.tick() => {
-                    if sink.send(Frame::Ping(axum::body::Bytes::new())).await.is_err() {
+                    if sink.send(SocketMessage::Ping(Bytes::new())).await.is_err() {
                         return;
                     }
                 }
@@ -64,7 +66,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Sends what there is, a bounded amount of every stream, and tells whether there is more.
-    async fn round(&mut self, sink: &mut Sink) -> Result<bool, Gone> {
+    async fn round(&mut self, sink: &mut Socket) -> Result<bool, Gone> {
         let mut written = false;
         while let Some(task) = self.outbox.take() {
             match task {
@@ -107,7 +109,7 @@ impl<'a> Writer<'a> {
             return self.outbox.send(&ServerMessage::Error { code: ErrorCode::UnknownRun, message, details });
         };
         room.enter(self.outbox.clone());
-        match Subscription::begin(room, from, self.hub.store.reader()).await {
+        match Subscription::begin(room, from, &*self.hub.log).await {
             Ok((subscription, message)) => {
                 self.outbox.send(&message);
                 self.subscriptions.insert(run, subscription);
@@ -138,12 +140,12 @@ async fn turn(
     hub: &Hub,
     outbox: &Outbox,
     subscription: &mut Subscription,
-    sink: &mut Sink,
+    sink: &mut Socket,
 ) -> Result<Result<Turn, Broken>, Gone> {
-    let reader = hub.store.reader();
+    let log = &*hub.log;
     let form = outbox.form();
     if subscription.is_over() {
-        return Ok(match subscription.renew(reader).await {
+        return Ok(match subscription.renew(log).await {
             Ok(message) => {
                 outbox.send(&message);
                 Ok(Turn { written: false, more: true })
@@ -151,7 +153,7 @@ async fn turn(
             Err(error) => Err(error.into()),
         });
     }
-    let (mut frames, more) = match subscription.turn(form, reader).await {
+    let (mut frames, more) = match subscription.turn(form, log).await {
         Ok(turn) => turn,
         Err(broken) => return Ok(Err(broken)),
     };
@@ -178,10 +180,10 @@ fn give_up(outbox: &Outbox, run: &RunId, broken: &Broken) {
     outbox.end(ErrorCode::Storage, message);
 }
 
-async fn feed(hub: &Hub, sink: &mut Sink, frame: Frame) -> Result<(), Gone> {
+async fn feed(hub: &Hub, sink: &mut Socket, frame: Frame) -> Result<(), Gone> {
     hub.metrics.sent_messages.inc();
-    hub.metrics.sent_bytes.inc_by(wire::size(&frame) as u64);
-    sink.feed(frame).await.map_err(|_| Gone)
+    hub.metrics.sent_bytes.inc_by(frame.bytes().len() as u64);
+    sink.feed(socket_message(frame)).await.map_err(|_| Gone)
 }
 
 /// Waits for a change of the list; for ever if it was not asked for.

@@ -8,12 +8,15 @@ mod schema;
 mod thinning;
 mod write;
 
-pub(crate) use read::{Reader, StoredEpoch};
-
 use crate::config::Retention;
-use crate::feed::Feed;
+use crate::feed::{Feed, KnownEpoch};
+use crate::log::{Excerpt, Log, LogError, Reading, StoredRun};
 use crate::metrics::Metrics;
-use shared::RunId;
+use futures_util::future::BoxFuture;
+use read::Reader;
+use shared::message::{LogEntry, StateEntry};
+use shared::{Epoch, RunId};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
@@ -52,9 +55,15 @@ pub enum StoreError {
     /// The database refuses.
     #[error("the database cannot be used: {0}")]
     Database(#[from] rusqlite::Error),
-    /// A reading task was lost.
-    #[error("reading the database was interrupted")]
-    Interrupted,
+    /// A merged history cannot be encoded.
+    #[error("a merged history cannot be encoded: {0}")]
+    Codec(#[from] shared::CodecError),
+}
+
+impl From<rusqlite::Error> for LogError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Storage(Box::new(StoreError::Database(error)))
+    }
 }
 
 /// What the writer is asked to do.
@@ -100,41 +109,65 @@ impl Store {
         thread.map_err(|source| StoreError::Directory { path: directory.into(), source })?;
         Ok(Self { reader, jobs, healthy, closed, _lock: lock })
     }
+}
 
-    /// Has the writer look at a feed soon.
-    pub(crate) fn wake(&self, feed: &Arc<Feed>) {
+impl Log for Store {
+    fn wake(&self, feed: &Arc<Feed>) {
         if feed.enqueue() {
             self.jobs.send(Job::Feed(feed.clone())).ok();
         }
     }
 
-    /// Has a run removed with all its epochs.
-    pub(crate) fn remove(&self, run: RunId) {
+    fn remove(&self, run: RunId) {
         self.jobs.send(Job::Remove(run)).ok();
     }
 
-    /// Has what is old in a feed's log thinned.
-    pub(crate) fn thin(&self, feed: Arc<Feed>) {
+    fn thin(&self, feed: Arc<Feed>) {
         self.jobs.send(Job::Thin(feed)).ok();
     }
 
-    /// Whether the last attempt to write succeeded.
-    pub(crate) fn healthy(&self) -> bool {
+    fn healthy(&self) -> bool {
         self.healthy.load(Ordering::Acquire)
     }
 
-    pub(crate) const fn reader(&self) -> &Reader {
-        &self.reader
+    fn runs(&self) -> Reading<'_, Vec<StoredRun>> {
+        self.reader.read(read::runs)
     }
 
-    /// Stores what is left, folds the write-ahead log into the database, and waits for both, at most so long.
-    pub(crate) async fn close(&self, most: Duration) {
+    fn epoch<'a>(&'a self, run: &'a RunId, epoch: Epoch) -> Reading<'a, Option<KnownEpoch>> {
+        let run = run.clone();
+        self.reader.read(move |connection| read::epoch(connection, &run, epoch))
+    }
+
+    fn state<'a>(&'a self, run: &'a RunId, epoch: Epoch) -> Reading<'a, Vec<StateEntry>> {
+        let run = run.clone();
+        self.reader.read(move |connection| read::state(connection, &run, epoch))
+    }
+
+    fn entries<'a>(&'a self, run: &'a RunId, epoch: Epoch, excerpt: Excerpt) -> Reading<'a, Vec<LogEntry>> {
+        let run = run.clone();
+        self.reader.read(move |connection| read::entries(connection, &run, epoch, &excerpt))
+    }
+
+    fn count<'a>(&'a self, run: &'a RunId, epoch: Epoch, offsets: Range<u64>) -> Reading<'a, u64> {
+        let run = run.clone();
+        self.reader.read(move |connection| read::count(connection, &run, epoch, &offsets))
+    }
+
+    fn bytes(&self) -> Reading<'_, u64> {
+        self.reader.read(read::used_bytes)
+    }
+
+    /// Folds the write-ahead log into the database, too.
+    fn close(&self, most: Duration) -> BoxFuture<'_, ()> {
         self.jobs.send(Job::Close).ok();
         let mut closed = self.closed.clone();
-        // The writer never says anything: the change to wait for is that it is gone.
-        if tokio::time::timeout(most, closed.changed()).await.is_err() {
-            tracing::warn!("the database was not closed in time; what was acknowledged is safe");
-        }
+        Box::pin(async move {
+            // The writer never says anything: the change to wait for is that it is gone.
+            if tokio::time::timeout(most, closed.changed()).await.is_err() {
+                tracing::warn!("the database was not closed in time; what was acknowledged is safe");
+            }
+        })
     }
 }
 

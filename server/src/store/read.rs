@@ -2,7 +2,8 @@
 
 use super::StoreError;
 use crate::batch;
-use crate::feed::Thinness;
+use crate::feed::{KnownEpoch, Thinness};
+use crate::log::{Excerpt, LogError, Reading, StoredRun};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, params};
 use shared::event::StateKind;
 use shared::message::{LogEntry, StateEntry};
@@ -15,24 +16,6 @@ use tokio::sync::Semaphore;
 
 /// Connections that read at a time.
 const READERS: usize = 2;
-
-/// An epoch as stored.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct StoredEpoch {
-    pub(crate) started_millis: f64,
-    pub(crate) title: String,
-    /// The offset after the last entry.
-    pub(crate) entries: u64,
-    pub(crate) thinness: Thinness,
-}
-
-/// The shown epoch of a run.
-#[derive(Clone, Debug)]
-pub(crate) struct StoredRun {
-    pub(crate) run: RunId,
-    pub(crate) epoch: Epoch,
-    pub(crate) stored: StoredEpoch,
-}
 
 /// Reads the database while the writer writes.
 #[derive(Clone, Debug)]
@@ -53,106 +36,84 @@ impl Reader {
         Ok(Self { idle: Arc::new(Mutex::new(idle)), permits: Arc::new(Semaphore::new(READERS)) })
     }
 
-    /// Log entries in a range of offsets, as far as they are stored: at most so many, and together at most about
-    /// `most_bytes`, but at least one.
-    pub(crate) async fn log(
-        &self,
-        run: &RunId,
-        epoch: Epoch,
-        range: Range<u64>,
-        most: usize,
-        most_bytes: usize,
-    ) -> Result<Vec<LogEntry>, StoreError> {
-        let run = run.clone();
-        self.with(move |connection| log(connection, &run, epoch, &range, most, most_bytes)).await
-    }
-
-    /// How many log entries are stored in a range of offsets.
-    pub(crate) async fn count(&self, run: &RunId, epoch: Epoch, range: Range<u64>) -> Result<u64, StoreError> {
-        let run = run.clone();
-        let query = "SELECT count(*) FROM entries
-                     WHERE epoch = (SELECT id FROM epochs WHERE run = ?1 AND epoch = ?2) AND offset >= ?3 AND offset < ?4";
-        self.with(move |connection| {
-            let place = params![run.as_str(), signed(epoch.0), signed(range.start), signed(range.end)];
-            connection.prepare_cached(query)?.query_row(place, |row| row.get(0)).map(unsigned)
-        })
-        .await
-    }
-
-    /// One epoch, if it is stored.
-    pub(crate) async fn epoch(&self, run: &RunId, epoch: Epoch) -> Result<Option<StoredEpoch>, StoreError> {
-        let run = run.clone();
-        let query = "SELECT started_millis, title, entries, thinned, grain FROM epochs WHERE run = ?1 AND epoch = ?2";
-        self.with(move |connection| {
-            let mut statement = connection.prepare_cached(query)?;
-            statement.query_row(params![run.as_str(), signed(epoch.0)], |row| stored_epoch(row, 0)).optional()
-        })
-        .await
-    }
-
-    /// The newest state events of an epoch.
-    pub(crate) async fn state(&self, run: &RunId, epoch: Epoch) -> Result<Vec<StateEntry>, StoreError> {
-        let run = run.clone();
-        let query = "SELECT kind, sequence, event FROM states
-                     WHERE epoch = (SELECT id FROM epochs WHERE run = ?1 AND epoch = ?2) ORDER BY kind";
-        self.with(move |connection| {
-            let mut statement = connection.prepare_cached(query)?;
-            let mut rows = statement.query(params![run.as_str(), signed(epoch.0)])?;
-            let mut entries = Vec::new();
-            while let Some(row) = rows.next()? {
-                let (sequence, event) = (unsigned(row.get(1)?), Payload::from_bytes(row.get(2)?));
-                if let Some(kind) = StateKind::ALL.get(usize::from(row.get::<_, u8>(0)?)) {
-                    entries.push(StateEntry { kind: *kind, sequence, event });
-                }
-            }
-            Ok(entries)
-        })
-        .await
-    }
-
-    /// The shown epoch of every run, in the order in which they were announced.
-    pub(crate) async fn runs(&self) -> Result<Vec<StoredRun>, StoreError> {
-        let query = "SELECT run, epoch, started_millis, title, entries, thinned, grain, max(announced)
-                     FROM epochs GROUP BY run ORDER BY max(announced)";
-        self.with(move |connection| {
-            let mut statement = connection.prepare(query)?;
-            let rows = statement.query_map([], |row| {
-                Ok((row.get::<_, String>(0)?, Epoch(unsigned(row.get(1)?)), stored_epoch(row, 2)?))
-            })?;
-            let mut runs = Vec::new();
-            for row in rows {
-                let (run, epoch, stored) = row?;
-                match RunId::new(run) {
-                    Ok(run) => runs.push(StoredRun { run, epoch, stored }),
-                    Err(error) => tracing::warn!(%error, "a stored run has no proper name and is left out"),
-                }
-            }
-            Ok(runs)
-        })
-        .await
-    }
-
-    /// Bytes of the database that are in use.
-    pub(crate) async fn bytes(&self) -> Result<u64, StoreError> {
-        self.with(used_bytes).await
-    }
-
-    async fn with<T: Send + 'static>(
+    /// What a function reads with the first connection that is idle.
+    pub(super) fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Connection) -> Result<T, rusqlite::Error> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let permit = self.permits.clone().acquire_owned().await.map_err(|_| StoreError::Interrupted)?;
-        let idle = self.idle.clone();
-        let result = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            let connection = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let connection = connection.ok_or(StoreError::Interrupted)?;
-            let result = read(&connection);
-            idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-            Ok(result?)
-        });
-        result.await.map_err(|_| StoreError::Interrupted)?
+    ) -> Reading<'_, T> {
+        Box::pin(async move {
+            let permit = self.permits.clone().acquire_owned().await.map_err(|_| LogError::Interrupted)?;
+            let idle = self.idle.clone();
+            let result = tokio::task::spawn_blocking(move || {
+                let _permit = permit;
+                let connection = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                let connection = connection.ok_or(LogError::Interrupted)?;
+                let result = read(&connection);
+                idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+                Ok(result?)
+            });
+            result.await.map_err(|_| LogError::Interrupted)?
+        })
     }
+}
+
+/// The shown epoch of every run, in the order in which they were announced.
+pub(super) fn runs(connection: &Connection) -> Result<Vec<StoredRun>, rusqlite::Error> {
+    let mut statement = connection.prepare(
+        "SELECT run, epoch, started_millis, title, entries, thinned, grain, max(announced)
+         FROM epochs GROUP BY run ORDER BY max(announced)",
+    )?;
+    let rows = statement
+        .query_map([], |row| Ok((row.get::<_, String>(0)?, Epoch(unsigned(row.get(1)?)), known_epoch(row, 2)?)))?;
+    let mut runs = Vec::new();
+    for row in rows {
+        let (run, epoch, known) = row?;
+        match RunId::new(run) {
+            Ok(run) => runs.push(StoredRun { run, epoch, known }),
+            Err(error) => tracing::warn!(%error, "a stored run has no proper name and is left out"),
+        }
+    }
+    Ok(runs)
+}
+
+/// One epoch, if it is stored.
+pub(super) fn epoch(connection: &Connection, run: &RunId, epoch: Epoch) -> Result<Option<KnownEpoch>, rusqlite::Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT started_millis, title, entries, thinned, grain FROM epochs WHERE run = ?1 AND epoch = ?2",
+    )?;
+    statement.query_row(params![run.as_str(), signed(epoch.0)], |row| known_epoch(row, 0)).optional()
+}
+
+/// The newest state events of an epoch.
+pub(super) fn state(connection: &Connection, run: &RunId, epoch: Epoch) -> Result<Vec<StateEntry>, rusqlite::Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT kind, sequence, event FROM states
+         WHERE epoch = (SELECT id FROM epochs WHERE run = ?1 AND epoch = ?2) ORDER BY kind",
+    )?;
+    let mut rows = statement.query(params![run.as_str(), signed(epoch.0)])?;
+    let mut entries = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (sequence, event) = (unsigned(row.get(1)?), Payload::from_bytes(row.get(2)?));
+        if let Some(kind) = StateKind::ALL.get(usize::from(row.get::<_, u8>(0)?)) {
+            entries.push(StateEntry { kind: *kind, sequence, event });
+        }
+    }
+    Ok(entries)
+}
+
+/// How many log entries are stored in a range of offsets.
+pub(super) fn count(
+    connection: &Connection,
+    run: &RunId,
+    epoch: Epoch,
+    offsets: &Range<u64>,
+) -> Result<u64, rusqlite::Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT count(*) FROM entries
+         WHERE epoch = (SELECT id FROM epochs WHERE run = ?1 AND epoch = ?2) AND offset >= ?3 AND offset < ?4",
+    )?;
+    let place = params![run.as_str(), signed(epoch.0), signed(offsets.start), signed(offsets.end)];
+    statement.query_row(place, |row| row.get(0)).map(unsigned)
 }
 
 /// Bytes of the database that are in use.
@@ -161,20 +122,21 @@ pub(super) fn used_bytes(connection: &Connection) -> Result<u64, rusqlite::Error
     Ok((pragma("page_count")?.saturating_sub(pragma("freelist_count")?)) * pragma("page_size")?)
 }
 
-pub(super) fn log(
+/// Log entries, as far as they are stored.
+pub(super) fn entries(
     connection: &Connection,
     run: &RunId,
     epoch: Epoch,
-    range: &Range<u64>,
-    most: usize,
-    most_bytes: usize,
+    excerpt: &Excerpt,
 ) -> Result<Vec<LogEntry>, rusqlite::Error> {
+    let Excerpt { offsets, most, most_bytes } = excerpt;
     let mut statement = connection.prepare_cached(
         "SELECT offset, time_millis, event FROM entries
          WHERE epoch = (SELECT id FROM epochs WHERE run = ?1 AND epoch = ?2) AND offset >= ?3 AND offset < ?4
          ORDER BY offset LIMIT ?5",
     )?;
-    let place = params![run.as_str(), signed(epoch.0), signed(range.start), signed(range.end), signed(most as u64)];
+    let (start, end, most) = (signed(offsets.start), signed(offsets.end), signed(*most as u64));
+    let place = params![run.as_str(), signed(epoch.0), start, end, most];
     let mut rows = statement.query(place)?;
     let (mut entries, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
@@ -184,7 +146,7 @@ pub(super) fn log(
             event: Payload::from_bytes(row.get(2)?),
         };
         bytes += batch::size(&entry);
-        if bytes > most_bytes && !entries.is_empty() {
+        if bytes > *most_bytes && !entries.is_empty() {
             break;
         }
         entries.push(entry);
@@ -192,8 +154,8 @@ pub(super) fn log(
     Ok(entries)
 }
 
-fn stored_epoch(row: &Row<'_>, first: usize) -> Result<StoredEpoch, rusqlite::Error> {
-    Ok(StoredEpoch {
+fn known_epoch(row: &Row<'_>, first: usize) -> Result<KnownEpoch, rusqlite::Error> {
+    Ok(KnownEpoch {
         started_millis: row.get(first)?,
         title: row.get(first + 1)?,
         entries: unsigned(row.get(first + 2)?),

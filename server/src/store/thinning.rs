@@ -7,9 +7,10 @@
 //! one twice as coarse: so what is old is about equally fine everywhere.
 
 use super::StoreError;
-use super::read::{log, signed, unsigned, used_bytes};
+use super::read::{entries, signed, unsigned, used_bytes};
 use crate::config::Retention;
 use crate::feed::Feed;
+use crate::log::Excerpt;
 use crate::thin::Thinner;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use std::ops::Range;
@@ -101,13 +102,14 @@ impl Pass {
     }
 
     fn thin(&self, transaction: &Transaction<'_>, block: &Range<u64>) -> Result<(), StoreError> {
-        let entries = log(transaction, &self.feed.run, self.feed.epoch, block, usize::MAX, usize::MAX)?;
+        let whole = Excerpt { offsets: block.clone(), most: usize::MAX, most_bytes: usize::MAX };
+        let entries = entries(transaction, &self.feed.run, self.feed.epoch, &whole)?;
         let before = entries.len();
         let mut thinner = Thinner::new(1);
         for entry in entries {
             thinner.push(entry);
         }
-        let left = thinner.entries().map_err(|_| StoreError::Interrupted)?;
+        let left = thinner.entries()?;
         if left.len() == before {
             return Ok(());
         }

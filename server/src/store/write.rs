@@ -12,7 +12,7 @@ use crate::feed::{Feed, Unstored};
 use crate::metrics::Metrics;
 use crate::slots::Counts;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
-use shared::message::ErrorCode;
+use shared::message::{ErrorCode, ServerMessage};
 use shared::{Epoch, RunId};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -190,7 +190,7 @@ impl Writer {
         for (feed, outcome) in std::mem::take(&mut self.pending).into_iter().zip(outcomes) {
             match outcome {
                 Outcome::Stored { row, end, state } => {
-                    feed.set_row(row);
+                    feed.set_storage_key(row);
                     if let Some(counts) = state {
                         feed.mark_state_stored(counts);
                     }
@@ -200,7 +200,7 @@ impl Writer {
                     }
                 }
                 Outcome::Rewound { row, end } => {
-                    feed.set_row(row);
+                    feed.set_storage_key(row);
                     feed.rewind(end);
                 }
                 Outcome::Gone => {}
@@ -234,14 +234,14 @@ impl Writer {
                      acknowledged: the relay tries again every second",
                     feed.run
                 );
-                publisher.error(ErrorCode::Storage, message);
+                publisher.tell(&ServerMessage::error(ErrorCode::Storage, message));
             }
         }
     }
 }
 
 fn store_feed(transaction: &Transaction<'_>, feed: &Feed, retention: Retention) -> Result<Outcome, rusqlite::Error> {
-    let (row, stored) = match feed.row() {
+    let (row, stored) = match feed.storage_key() {
         Some(row) => (row, feed.position().stored),
         None => announce(transaction, feed, retention)?,
     };

@@ -1,0 +1,78 @@
+//! Storage, as the rest of the relay knows it: it follows the logs of feeds and gives back what it has of them.
+
+use crate::feed::{Feed, KnownEpoch};
+use futures_util::future::BoxFuture;
+use shared::message::{LogEntry, StateEntry};
+use shared::{Epoch, RunId};
+use std::fmt::Debug;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Why what is stored cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The storage refuses.
+    #[error("{0}")]
+    Storage(Box<dyn std::error::Error + Send + Sync>),
+    /// A reading task was lost.
+    #[error("reading what is stored was interrupted")]
+    Interrupted,
+}
+
+/// What comes of reading, later.
+pub(crate) type Reading<'a, T> = BoxFuture<'a, Result<T, LogError>>;
+
+/// The shown epoch of a run.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredRun {
+    pub(crate) run: RunId,
+    pub(crate) epoch: Epoch,
+    pub(crate) known: KnownEpoch,
+}
+
+/// The part of a log that somebody wants to read.
+#[derive(Clone, Debug)]
+pub(crate) struct Excerpt {
+    pub(crate) offsets: Range<u64>,
+    /// Most entries.
+    pub(crate) most: usize,
+    /// About the most bytes; at least one entry is read.
+    pub(crate) most_bytes: usize,
+}
+
+/// The storage of one relay.
+pub(crate) trait Log: Debug + Send + Sync {
+    /// Has it look at a feed soon: it stores what the feed has and marks it as stored.
+    fn wake(&self, feed: &Arc<Feed>);
+
+    /// Has a run removed with all its epochs.
+    fn remove(&self, run: RunId);
+
+    /// Has what is old in a feed's log thinned.
+    fn thin(&self, feed: Arc<Feed>);
+
+    /// Whether the last attempt to store succeeded.
+    fn healthy(&self) -> bool;
+
+    /// The shown epoch of every run, in the order in which they were announced.
+    fn runs(&self) -> Reading<'_, Vec<StoredRun>>;
+
+    /// One epoch, if it is stored.
+    fn epoch<'a>(&'a self, run: &'a RunId, epoch: Epoch) -> Reading<'a, Option<KnownEpoch>>;
+
+    /// The newest state events of an epoch.
+    fn state<'a>(&'a self, run: &'a RunId, epoch: Epoch) -> Reading<'a, Vec<StateEntry>>;
+
+    /// Log entries, as far as they are stored.
+    fn entries<'a>(&'a self, run: &'a RunId, epoch: Epoch, excerpt: Excerpt) -> Reading<'a, Vec<LogEntry>>;
+
+    /// How many log entries are stored in a range of offsets.
+    fn count<'a>(&'a self, run: &'a RunId, epoch: Epoch, offsets: Range<u64>) -> Reading<'a, u64>;
+
+    /// Bytes that are in use.
+    fn bytes(&self) -> Reading<'_, u64>;
+
+    /// Stores what is left and ends, within about this time.
+    fn close(&self, most: Duration) -> BoxFuture<'_, ()>;
+}
