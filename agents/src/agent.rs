@@ -1,6 +1,7 @@
 //! What every agent is: it acts, it learns from what came of it, it can be looked at, saved and restored.
 
-use crate::table::Seen;
+pub use crate::table_view::TableView;
+
 use environments::{Environment, Generator, Step};
 use shared::checkpoint::AgentState;
 use shared::parameter::ParameterError;
@@ -79,19 +80,6 @@ pub enum BuildFault {
     /// An environment that it cannot learn in.
     #[error(transparent)]
     Unsuitable(#[from] Unsuitable),
-}
-
-/// What a tabular agent believes, by reference: flat as `[states][actions]`.
-#[derive(Clone, Copy, Debug)]
-pub struct TableView<'a> {
-    /// Number of states.
-    pub states: usize,
-    /// Number of actions.
-    pub actions: usize,
-    /// Action values (or preferences), `[states][actions]`.
-    pub q: &'a [f64],
-    /// What else there is to show of every state.
-    pub seen: &'a [Seen],
 }
 
 /// A mind at work in an environment.

@@ -47,6 +47,7 @@ pub mod schedule;
 pub mod softmax_policy;
 pub mod successor;
 pub mod table;
+pub mod table_view;
 pub mod tabular;
 pub mod traces;
 pub mod trail;

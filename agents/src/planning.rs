@@ -200,39 +200,6 @@ pub fn evaluate_greedy(model: &Model, q: &[f64], gamma: f64, v: &mut [f64], tole
     residual
 }
 
-/// The values of a policy given as probabilities, `[states][actions]`, by iterative policy evaluation from `v` as a first
-/// guess, until no value changes by more than `tolerance` or `most_sweeps` are over. Only the proportions among legal
-/// actions matter. Returns the greatest change in the last sweep.
-pub fn evaluate_policy(
-    model: &Model,
-    policy: &[f64],
-    gamma: f64,
-    v: &mut [f64],
-    tolerance: f64,
-    most_sweeps: u32,
-) -> f64 {
-    let mut residual = f64::INFINITY;
-    for sweep in 0..most_sweeps {
-        residual = 0.0_f64;
-        for state in there_and_back(model.states(), sweep) {
-            let shares = &policy[state * model.actions()..(state + 1) * model.actions()];
-            let (mut value, mut sum) = (0.0, 0.0);
-            for action in model.legal(state).iter().filter(|action| shares[usize::from(*action)] > 0.0) {
-                let action = usize::from(action);
-                value += shares[action] * backup(model.outcomes(state, action), v, gamma);
-                sum += shares[action];
-            }
-            value /= if sum > 0.0 { sum } else { 1.0 };
-            residual = residual.max((value - v[state]).abs());
-            v[state] = value;
-        }
-        if residual <= tolerance {
-            break;
-        }
-    }
-    residual
-}
-
 /// Of the states that count (reachable, not an end, with a choice that matters), how many have a greedy action set
 /// within the optimal one.
 pub fn optimal_states(model: &Model, counted: &[bool], learned: &[f64], optimal: &[f64]) -> (u32, u32) {

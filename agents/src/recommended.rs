@@ -1,7 +1,7 @@
 //! Recommended values: what an agent is given in an environment as long as nobody says otherwise.
 //!
 //! `defaults/recommended.txt` holds a line for each pair whose own defaults learn too slowly to be watched. They were found
-//! by the sweeps beside it (`terrarium-trainer sweep agents/defaults/NAME.toml`), and a test holds each line against the
+//! by the sweeps beside it (`terrarium sweep agents/defaults/NAME.toml`), and a test holds each line against the
 //! results of its sweep, `defaults/NAME.csv`.
 
 use crate::registry;

@@ -1,8 +1,9 @@
 //! A table of action values with the visits and errors that pages show beside it.
 
-use crate::agent::{Divergence, LoadError, TableView};
+use crate::agent::{Divergence, LoadError};
 use crate::best::Best;
 use crate::explore::{self, Ties};
+use crate::table_view::{Seen, TableView};
 use environments::{ActionMask, Generator};
 use shared::checkpoint::AgentState;
 use shared::column::Column;
@@ -16,30 +17,6 @@ pub struct Table {
     values: Vec<f64>,
     seen: Vec<Seen>,
     best: Best,
-}
-
-/// What pages show of a state beside its values.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Seen {
-    /// How often it was left.
-    pub visits: u32,
-    error: f32,
-}
-
-impl Seen {
-    /// Its last temporal-difference error.
-    pub const fn td_error(&self) -> f32 {
-        self.error.clamp(f32::MIN, f32::MAX)
-    }
-
-    #[inline]
-    const fn count(&mut self) {
-        if self.visits == u32::MAX {
-            cold_path();
-        } else {
-            self.visits += 1;
-        }
-    }
 }
 
 impl Table {

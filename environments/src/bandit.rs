@@ -13,7 +13,8 @@
 
 mod stage;
 
-use crate::environment::{ActionMask, Environment, Step, StepError};
+use crate::action_mask::ActionMask;
+use crate::environment::{Environment, Step, StepError};
 use crate::finite::STEP_LIMIT;
 use crate::keys::keys;
 use crate::progress::Progress;

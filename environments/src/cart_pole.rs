@@ -14,8 +14,9 @@
 //!
 //! Source: Barto, Sutton and Anderson 1983, as in Gymnasium's `CartPole-v1`.
 
+use crate::action_mask::ActionMask;
 use crate::elementary::{COEFFICIENTS, Coefficients, sine_and_cosine};
-use crate::environment::{ActionMask, Environment, Step, StepError};
+use crate::environment::{Environment, Step, StepError};
 use crate::finite::STEP_LIMIT;
 use crate::progress::Progress;
 use crate::random::Generator;

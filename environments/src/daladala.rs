@@ -30,11 +30,15 @@ pub(crate) mod stage;
 
 pub use rules::Daladala;
 
+use crate::action_mask::ActionMask;
+use crate::environment::{Environment, Step, StepError};
 use crate::finite::STEP_LIMIT;
 use portrayal::ENTRIES;
 use rules::{ACTIONS, STATES, Settings};
 use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
+use shared::quantity::Seed;
+use shared::scene::Scene;
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
@@ -90,6 +94,66 @@ fn describe(settings: &Settings) -> EnvironmentDescription {
         states: Some(STATES as u32),
         layout: None,
         step_limit: Some(settings.step_limit),
+    }
+}
+
+impl Environment for Daladala {
+    fn describe(&self) -> EnvironmentDescription {
+        describe(&self.settings)
+    }
+
+    #[inline]
+    fn action_count(&self) -> usize {
+        ACTIONS.len()
+    }
+
+    #[inline]
+    fn state_count(&self) -> usize {
+        STATES
+    }
+
+    #[inline]
+    fn reset(&mut self, seed: Seed) {
+        self.restart(seed);
+    }
+
+    #[inline]
+    fn step(&mut self, action: u8) -> Result<Step, StepError> {
+        self.act(action)
+    }
+
+    #[inline]
+    fn state(&self) -> usize {
+        self.state_index()
+    }
+
+    #[inline]
+    fn legal_actions(&self) -> ActionMask {
+        self.legal()
+    }
+
+    fn ended(&self) -> bool {
+        self.progress.ended()
+    }
+
+    fn outcome(&self) -> u8 {
+        self.progress.reason()
+    }
+
+    fn counters(&self, into: &mut [f64]) {
+        self.count(into);
+    }
+
+    fn observe(&self, into: &mut [f32]) {
+        portrayal::observe(self, into);
+    }
+
+    fn draw(&self) -> Scene {
+        portrayal::draw(self)
+    }
+
+    fn text(&self) -> String {
+        portrayal::text(self)
     }
 }
 

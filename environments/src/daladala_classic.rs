@@ -16,9 +16,10 @@
 //! At most 19 people can ever board and in the optimum nobody is dropped off; [`crate::daladala`] makes the story
 //! real. Source: minibus simulator, Dar es Salaam.
 
+use crate::action_mask::ActionMask;
 use crate::daladala::route::{self, CAPACITY, CELLS, Cells, FARE_TSH, FULL_PURSE_TSH, LEGAL, MAX_SPEED, OVERLOADED};
 use crate::daladala::stage::{self, Stage};
-use crate::environment::{ActionMask, Environment, Step, StepError};
+use crate::environment::{Environment, Step, StepError};
 use crate::finite::STEP_LIMIT;
 use crate::progress::Progress;
 use crate::random::Generator;

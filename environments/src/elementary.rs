@@ -3,12 +3,17 @@
 //! `libm` must first find out in which of many ranges an argument lies, and for a random one no processor foresees that.
 //! The formulas are those of FreeBSD's `e_log.c`, `k_sin.c` and `k_cos.c`, as `libm` has them.
 
-use crate::random;
 use std::hint::cold_path;
 
 /// The first 33 bits of a quarter turn, so that a few times it is exact, and what they leave.
 const QUARTER_TURN: f64 = f64::from_bits(0x3ff9_21fb_5440_0000);
 const QUARTER_TURN_REST: f64 = f64::from_bits(0x3dd0_b461_1a62_6331);
+
+/// So many 2^-53 as a number.
+#[inline]
+pub(crate) const fn share(count: u64) -> f64 {
+    count as f64 * (1.0 / (1_u64 << 53) as f64)
+}
 
 /// The natural logarithm of a number above 0 that is not denormal, and not beyond 1.
 #[inline]
@@ -37,15 +42,15 @@ pub(crate) fn logarithm(number: f64) -> f64 {
 
 /// The cosine of so many 2^-53 of a turn, for less than a turn.
 #[inline]
-pub(crate) fn cosine_of_turn(share: u64) -> f64 {
+pub(crate) fn cosine_of_turn(turn: u64) -> f64 {
     const EIGHTH: u64 = 1 << 50;
-    let angle = std::f64::consts::TAU * random::share(share);
+    let angle = std::f64::consts::TAU * share(turn);
     // Close to a multiple of an eighth it depends on the last bits of the angle which formula holds.
-    if share.wrapping_add(EIGHTH >> 17) % EIGHTH < EIGHTH >> 16 {
+    if turn.wrapping_add(EIGHTH >> 17) % EIGHTH < EIGHTH >> 16 {
         cold_path();
         return libm::cos(angle);
     }
-    let quarters = (share + EIGHTH) / (2 * EIGHTH);
+    let quarters = (turn + EIGHTH) / (2 * EIGHTH);
     let count = f64::from(quarters as i32);
     let near = angle - count * QUARTER_TURN;
     let left = count * QUARTER_TURN_REST;

@@ -1,6 +1,7 @@
 //! The engine of every world whose states can be counted: it samples the world's own transition model.
 
-use crate::environment::{ActionMask, Environment, Step, StepError};
+use crate::action_mask::ActionMask;
+use crate::environment::{Environment, Step, StepError};
 use crate::lottery::{self, Slot, Ticket};
 use crate::model::{Model, Outcome};
 use crate::random::Generator;

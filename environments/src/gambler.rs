@@ -10,7 +10,7 @@
 //!
 //! Source: Sutton and Barto, 2nd edition, example 4.3 (figure 4.3).
 
-use crate::environment::ActionMask;
+use crate::action_mask::ActionMask;
 use crate::finite::{FiniteWorld, Moment, Portrayal, STEP_LIMIT};
 use crate::keys::keys;
 use crate::model::{Model, Outcome};

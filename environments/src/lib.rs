@@ -8,6 +8,7 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod action_mask;
 pub mod bandit;
 pub mod blackjack;
 mod board;
@@ -46,7 +47,8 @@ mod gymnasium;
 #[cfg(test)]
 mod planning;
 
-pub use environment::{ActionMask, Environment, Step, StepError};
+pub use action_mask::ActionMask;
+pub use environment::{Environment, Step, StepError};
 pub use finite::FiniteWorld;
 pub use model::Model;
 pub use random::Generator;

@@ -13,7 +13,7 @@
 mod graph;
 mod rows;
 
-use crate::environment::ActionMask;
+use crate::action_mask::ActionMask;
 use crate::finite::{FiniteWorld, STEP_LIMIT};
 use crate::keys::keys;
 use crate::model::{Model, Outcome};

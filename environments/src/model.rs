@@ -1,6 +1,6 @@
 //! The exact transition model P(s', r | s, a) of a world with countable states.
 
-use crate::environment::ActionMask;
+use crate::action_mask::ActionMask;
 
 /// Most states times actions times outcomes of one action.
 const MOST_ENTRIES: usize = 4_000_000;

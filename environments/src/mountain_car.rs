@@ -11,7 +11,8 @@
 //!
 //! Source: Moore 1990; Sutton and Barto, 2nd edition, example 10.1; numbers as in Gymnasium's `MountainCar-v0`.
 
-use crate::environment::{ActionMask, Environment, Step, StepError};
+use crate::action_mask::ActionMask;
+use crate::environment::{Environment, Step, StepError};
 use crate::finite::STEP_LIMIT;
 use crate::progress::Progress;
 use crate::random::Generator;

@@ -1,7 +1,8 @@
 //! How far an episode is: its steps, its limit, whether and why it has ended. Kept by every world that writes its own
 //! `step`.
 
-use crate::environment::{ActionMask, Step, StepError};
+use crate::action_mask::ActionMask;
+use crate::environment::{Step, StepError};
 
 /// The clock of one episode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

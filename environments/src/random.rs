@@ -1,6 +1,6 @@
 //! The one generator of all chance: xoshiro256++ (Blackman and Vigna 2019), the same on every platform.
 
-use crate::elementary::{cosine_of_turn, logarithm};
+use crate::elementary::{cosine_of_turn, logarithm, share};
 use rand_core::{Rng as _, SeedableRng as _};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use shared::quantity::{Probability, Seed, split_mix};
@@ -75,12 +75,6 @@ impl Generator {
         }
         Self(Xoshiro256PlusPlus::from_seed(bytes))
     }
-}
-
-/// So many 2^-53.
-#[inline]
-pub(crate) const fn share(count: u64) -> f64 {
-    count as f64 * (1.0 / (1_u64 << 53) as f64)
 }
 
 #[cfg(test)]

@@ -21,7 +21,8 @@
 mod portrayal;
 pub mod rewards;
 
-use crate::environment::{ActionMask, Environment, Step, StepError};
+use crate::action_mask::ActionMask;
+use crate::environment::{Environment, Step, StepError};
 use crate::finite::STEP_LIMIT;
 use crate::progress::Progress;
 use crate::random::Generator;

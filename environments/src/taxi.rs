@@ -21,7 +21,7 @@
 
 mod city;
 
-use crate::environment::ActionMask;
+use crate::action_mask::ActionMask;
 use crate::finite::{FiniteWorld, STEP_LIMIT};
 use crate::model::{Model, Outcome};
 use city::City;

@@ -10,7 +10,8 @@
 //!
 //! Source: Melax 1998; see Carr 2005, Adapting reinforcement learning to tetris.
 
-use crate::environment::{ActionMask, Environment, Step, StepError};
+use crate::action_mask::ActionMask;
+use crate::environment::{Environment, Step, StepError};
 use crate::finite::STEP_LIMIT;
 use crate::keys::keys;
 use crate::progress::Progress;

@@ -5,7 +5,8 @@
 //! observation, from which a truncated episode bootstraps, and `observations` already holds the first observation of
 //! the next one. So every step of every copy is a step of an episode, and actions always answer `observations`.
 
-use crate::environment::{ActionMask, Environment, StepError};
+use crate::action_mask::ActionMask;
+use crate::environment::{Environment, StepError};
 use shared::quantity::Seed;
 
 /// The stream of the copies' episode seeds.

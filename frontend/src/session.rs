@@ -1,6 +1,6 @@
 //! A session: one run on show, wherever it lives, and the way to ask it for something.
 
-use crate::services::pending::Heard;
+use crate::pending::Heard;
 use crate::store::{History, RunView};
 use crate::text;
 use shared::command::{Answer, Command};

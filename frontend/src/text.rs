@@ -556,7 +556,7 @@ pub const HOW_RUNS_COME: &str = "How do runs come here?";
 /// How runs come to a relay.
 pub const HOW_RUNS_COME_NOTE: &str = "A trainer learns natively, on any machine, and publishes what it does to a relay; any number of tabs then look through the same glass. With a relay on this machine:";
 /// A trainer's command.
-pub const TRAINER_COMMAND: &str = "terrarium-trainer run gridworld --agent q-learning --relay ws://127.0.0.1:8080";
+pub const TRAINER_COMMAND: &str = "terrarium run gridworld --agent q-learning --relay ws://127.0.0.1:8080";
 /// Example of an address.
 pub const RELAY_EXAMPLE: &str = "wss://relay.example.org";
 /// Label.

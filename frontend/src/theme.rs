@@ -1,8 +1,6 @@
 //! Light or dark: as the system has it, unless somebody chose.
 
-use crate::stage::palette::Palette;
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::cell::Cell;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 
@@ -10,7 +8,6 @@ const STORAGE_KEY: &str = "terrarium.theme";
 
 thread_local! {
     static GENERATION: Cell<u64> = const { Cell::new(1) };
-    static PALETTE: RefCell<(u64, Rc<Palette>)> = RefCell::default();
 }
 
 /// Who decides.
@@ -80,17 +77,6 @@ impl Theme {
 /// The number of the present look: another one means that canvases must be drawn anew.
 pub fn generation() -> u64 {
     GENERATION.get()
-}
-
-/// The colours of the present look.
-pub fn palette() -> Rc<Palette> {
-    PALETTE.with_borrow_mut(|(generation, palette)| {
-        if *generation != GENERATION.get() {
-            *generation = GENERATION.get();
-            *palette = Rc::new(Palette::read());
-        }
-        Rc::clone(palette)
-    })
 }
 
 /// Follows the system when it changes between day and night.

@@ -7,7 +7,7 @@ use crate::ground::Ground;
 use crate::milestone;
 use crate::recorder::{AGENT_STREAM, Recorder};
 use agents::agent::Agent;
-use agents::table::Seen;
+use agents::table_view::Seen;
 use environments::Environment;
 use shared::checkpoint::{CHECKPOINT_VERSION, Checkpoint};
 use shared::column::Column;

@@ -51,7 +51,7 @@ fn ten_million_values_are_learned_shown_and_begun_anew_within_200_mb() {
             reason,
             format!(
                 "the run cannot be saved from here: its table has {VALUES} values, and at most 400000 can be sent. It goes \
-                 on; `terrarium-trainer run ... --save FILE` writes runs of any size"
+                 on; `terrarium run ... --save FILE` writes runs of any size"
             )
         );
     });

@@ -1,7 +1,6 @@
 //! The codec: `MessagePack` maps with field names in binary, the same as JSON in text.
 
 use crate::event::{LogEvent, StateEvent};
-use crate::message::{ClientMessage, ServerMessage};
 use crate::reader::{ReadError, Reader};
 use crate::writer;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -62,8 +61,6 @@ impl CodecError {
 
 /// Something that travels as a whole message: an enum of kinds.
 pub trait Message: Serialize + DeserializeOwned {}
-impl Message for ClientMessage {}
-impl Message for ServerMessage {}
 
 /// Encodes to a binary frame.
 pub fn to_bytes<T: Serialize>(message: &T) -> Result<Vec<u8>, CodecError> {

@@ -5,6 +5,7 @@ use crate::address::RelayAddress;
 use crate::connection::{Inbound, Line, Publisher, RelayState};
 use crate::outbox::Outbox;
 use crate::progress::Progress;
+use crate::signals;
 use crate::spill::Spill;
 use crate::tls::Trust;
 use crate::undelivered;
@@ -18,7 +19,7 @@ use std::time::Duration;
 /// Examples of the help text.
 pub const EXAMPLES: &str = "\
 Example:
-  terrarium-trainer deliver gridworld-q-learning-x1y2z3.terrarium-events --relay ws://127.0.0.1:8080
+  terrarium deliver gridworld-q-learning-x1y2z3.terrarium-events --relay ws://127.0.0.1:8080
 
 `run` writes such a file when its relay is out of reach to the end, and says where. Once everything is delivered, the file
 is removed.";
@@ -84,7 +85,7 @@ pub fn deliver(options: &Options, out: &mut impl Write) -> Result<(), Error> {
     let publication = undelivered::read(&options.file, options.to.outbox())?;
     let (run, all) = (publication.run().clone(), publication.outbox().unstored());
     let (sender, inbound) = mpsc::channel();
-    crate::hosting::interrupt_by_signals(sender.clone())?;
+    signals::interrupt(sender.clone())?;
     let line = Line { only_if_free: true, ..options.to.line(&options.relay)? };
     let publisher = Publisher::start(line, publication, sender)?;
     let progress = &mut Progress::in_words();
@@ -157,7 +158,7 @@ pub(crate) fn keep(
     let kept = match file {
         Ok(file) => {
             let file = file.display();
-            format!("They are kept in {file}; `terrarium-trainer deliver {file} --relay {address}` sends them later")
+            format!("They are kept in {file}; `terrarium deliver {file} --relay {address}` sends them later")
         }
         Err(error) => format!("They could not be kept either: {error}"),
     };

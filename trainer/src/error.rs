@@ -1,7 +1,7 @@
 //! What can go wrong, in one readable line each.
 
 use crate::settings::SettingError;
-use crate::sweep::SweepError;
+use crate::sweep_error::SweepError;
 use shared::CodecError;
 use shared::agent_file::AgentFileError;
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 //! What the exact transition model tells: the model itself, its solution, and what a learned table is worth.
 
 use crate::Error;
-use crate::settings::WorldOptions;
+use crate::environment_options::EnvironmentOptions;
 use agents::agent::Agent;
 use agents::planning;
 use clap::Args;
@@ -22,7 +22,7 @@ const MOST_SWEEPS: u32 = 100_000;
 #[derive(Clone, Debug, Args)]
 pub struct ModelOptions {
     #[command(flatten)]
-    world: WorldOptions,
+    world: EnvironmentOptions,
     /// As one JSON object: `transitions[state][action]` lists [probability, next state, reward, terminated, outcome]
     #[arg(long)]
     json: bool,
@@ -32,7 +32,7 @@ pub struct ModelOptions {
 #[derive(Clone, Debug, Args)]
 pub struct SolveOptions {
     #[command(flatten)]
-    world: WorldOptions,
+    world: EnvironmentOptions,
     /// Discount
     #[arg(long, default_value = "0.99", value_parser = discount)]
     gamma: f64,
@@ -122,7 +122,7 @@ impl Visitor for ModelOf {
     }
 }
 
-fn model_of(world: &WorldOptions) -> Result<Model, Error> {
+fn model_of(world: &EnvironmentOptions) -> Result<Model, Error> {
     world.build()?.accept(ModelOf).ok_or_else(|| Error::NoModel { id: world.environment.clone() })
 }
 

@@ -8,6 +8,7 @@ use crate::episode_table::EpisodeTable;
 use crate::progress::{Goal, Progress};
 use crate::publication::{Publication, Request};
 use crate::settings;
+use crate::signals;
 use crate::summary::Summary;
 use crate::{Error, rollout};
 use clap::Args;
@@ -29,10 +30,10 @@ use std::time::{Duration, Instant};
 /// Examples of the help text.
 pub const EXAMPLES: &str = "\
 Examples:
-  terrarium-trainer run gridworld --agent q-learning --set alpha=0.2 --env slip=0.1 --episodes 500 --json
-  terrarium-trainer run taxi --relay ws://127.0.0.1:8080 --speed 1000 --save taxi.terrarium
-  terrarium-trainer run taxi --relay wss://relay.example.org --relay-ca relay.pem
-  terrarium-trainer run --load taxi.terrarium --steps 1000000
+  terrarium run gridworld --agent q-learning --set alpha=0.2 --env slip=0.1 --episodes 500 --json
+  terrarium run taxi --relay ws://127.0.0.1:8080 --speed 1000 --save taxi.terrarium
+  terrarium run taxi --relay wss://relay.example.org --relay-ca relay.pem
+  terrarium run --load taxi.terrarium --steps 1000000
 
 The run's name at the relay is ENV-AGENT unless --run gives it another one. Ctrl-C ends the run and keeps what it
 learned with --save. A second one ends waiting for a relay that is out of reach, a third the process.";
@@ -45,10 +46,10 @@ const LONGEST_NAP: Duration = Duration::from_millis(100);
 /// What to run, how far, and who may watch.
 #[derive(Clone, Debug, Args)]
 pub struct Options {
-    /// Environment, one of those that `terrarium-trainer envs` lists
+    /// Environment, one of those that `terrarium envs` lists
     #[arg(value_name = "ENV", required_unless_present = "load")]
     environment: Option<String>,
-    /// Agent, one of those that `terrarium-trainer agents` lists
+    /// Agent, one of those that `terrarium agents` lists
     #[arg(long, value_name = "NAME", default_value = "q-learning")]
     agent: String,
     /// Parameter of the agent, e.g. alpha=0.2; what is not set is as recommended for the environment
@@ -189,7 +190,7 @@ impl Hosting {
         }
         let name = options.name(run.spec())?;
         let (sender, inbound) = mpsc::channel();
-        interrupt_by_signals(sender.clone())?;
+        signals::interrupt(sender.clone())?;
         let now = wall_millis();
         let first_step = run.step();
         let mut host = Host::new(run, codec::compressed, now);
@@ -364,18 +365,6 @@ impl Hosting {
         };
         self.host.command(Command::Resume { until_episode });
     }
-}
-
-/// Ctrl-C and SIGTERM end the run, a second one ends waiting for the relay, and a third the process at once.
-pub(crate) fn interrupt_by_signals(sender: mpsc::Sender<Inbound>) -> Result<(), Error> {
-    let mut signals = 0;
-    ctrlc::set_handler(move || {
-        signals += 1;
-        if signals > 2 || sender.send(Inbound::Interrupt).is_err() {
-            std::process::exit(130);
-        }
-    })?;
-    Ok(())
 }
 
 fn read_file(file: &Path) -> Result<Checkpoint, Error> {

@@ -1,7 +1,7 @@
 //! Playing by keyboard in the terminal: the world as text, an action a key.
 
 use crate::Error;
-use crate::settings::WorldOptions;
+use crate::environment_options::EnvironmentOptions;
 use clap::Args;
 use crossterm::cursor::{Hide, MoveTo, Show};
 use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
@@ -20,7 +20,7 @@ const EPISODES: u64 = 1;
 #[derive(Clone, Debug, Args)]
 pub struct Options {
     #[command(flatten)]
-    world: WorldOptions,
+    world: EnvironmentOptions,
     /// Seed of the episodes
     #[arg(long, default_value = "42", value_parser = crate::rollout::seed)]
     seed: Seed,
@@ -30,7 +30,7 @@ pub struct Options {
 pub fn play(options: &Options, out: &mut impl Write) -> Result<(), Error> {
     let world = options.world.build()?;
     if !std::io::stdin().is_terminal() {
-        let reason = "playing needs a keyboard; `terrarium-trainer rollout` plays a list of actions";
+        let reason = "playing needs a keyboard; `terrarium rollout` plays a list of actions";
         return Err(Error::Output(std::io::Error::other(reason)));
     }
     let screen = Screen::open()?;

@@ -1,7 +1,7 @@
 //! Rollouts: one episode from a list of actions or by chance, a line a step.
 
 use crate::Error;
-use crate::settings::WorldOptions;
+use crate::environment_options::EnvironmentOptions;
 use clap::{Args, ValueEnum};
 use environments::registry::Visitor;
 use environments::{Environment, Generator};
@@ -13,8 +13,8 @@ use std::path::PathBuf;
 /// Examples of the help text.
 pub const EXAMPLES: &str = "\
 Examples:
-  terrarium-trainer rollout taxi --seed 7 --policy random --json
-  echo 'right right down' | terrarium-trainer rollout gridworld --actions - --json";
+  terrarium rollout taxi --seed 7 --policy random --json
+  echo 'right right down' | terrarium rollout gridworld --actions - --json";
 
 /// The stream of chance of the random policy, apart from that of the episode.
 const POLICY_STREAM: u64 = 0x726f_6c6c;
@@ -23,7 +23,7 @@ const POLICY_STREAM: u64 = 0x726f_6c6c;
 #[derive(Clone, Debug, Args)]
 pub struct Options {
     #[command(flatten)]
-    world: WorldOptions,
+    world: EnvironmentOptions,
     /// Seed of the episode
     #[arg(long, default_value = "42", value_parser = seed)]
     seed: Seed,

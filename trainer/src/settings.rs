@@ -1,10 +1,7 @@
 //! Settings: `NAME=VALUE` from a command line into a spec.
 
-use clap::Args;
-use environments::registry::World;
 use shared::describe::CatalogEntry;
 use shared::parameter::{ParameterError, ParameterKind, Parameters};
-use shared::spec::EnvironmentSpec;
 use std::fs;
 
 /// A setting that cannot be taken.
@@ -70,30 +67,6 @@ pub fn read(entry: &CatalogEntry, settings: &[String]) -> Result<Parameters, Set
 fn example(entry: &CatalogEntry) -> String {
     let first = entry.parameters.iter().find(|it| !matches!(it.kind, ParameterKind::Text { .. }));
     first.map_or_else(|| "alpha=0.1".into(), |it| format!("{}={}", it.name, it.default_value()))
-}
-
-/// An environment on the command line.
-#[derive(Clone, Debug, Args)]
-pub struct WorldOptions {
-    /// Environment, one of those that `terrarium-trainer envs` lists
-    #[arg(value_name = "ENV")]
-    pub environment: String,
-    /// Option of the environment, e.g. slip=0.1; @FILE stands for a text in a file
-    #[arg(long = "env", value_name = "NAME=VALUE")]
-    pub options: Vec<String>,
-}
-
-impl WorldOptions {
-    /// The spec that they stand for.
-    pub fn spec(&self) -> Result<EnvironmentSpec, crate::Error> {
-        let entry = environments::registry::find(&self.environment)?;
-        Ok(EnvironmentSpec { parameters: read(&entry, &self.options)?, id: entry.id })
-    }
-
-    /// The environment that they stand for.
-    pub fn build(&self) -> Result<World, crate::Error> {
-        Ok(environments::registry::build(&self.spec()?)?)
-    }
 }
 
 #[cfg(test)]

@@ -16,9 +16,10 @@ use crate::Error;
 use crate::sweep::gauge::Gauge;
 use crate::sweep::journal::Journal;
 use crate::sweep::report::Report;
+use crate::sweep_error::SweepError;
 use clap::Args;
 use run::RunError;
-use run::experiment::{Cell, Experiment, ExperimentError, Outcome, Plan};
+use run::experiment::{Cell, Experiment, Outcome, Plan};
 use std::fs;
 use std::io::Write;
 use std::num::NonZero;
@@ -30,8 +31,8 @@ use std::thread;
 /// Examples of the help text.
 pub const EXAMPLES: &str = "\
 Examples:
-  terrarium-trainer sweep trainer/examples/step-sizes.toml
-  terrarium-trainer sweep spec.toml --out results --jobs 4 --json
+  terrarium sweep trainer/examples/step-sizes.toml
+  terrarium sweep spec.toml --out results --jobs 4 --json
 
 A spec:
   seeds = 30
@@ -47,67 +48,6 @@ A spec:
 
 What a spec does not name has the agent's own default, the same in every environment; `run` takes what is recommended for
 the pair. Ctrl-C or a kill loses only the runs on their way: the same command goes on with what is missing.";
-
-/// What can go wrong with a sweep, in one readable line each.
-#[derive(Debug, thiserror::Error)]
-pub enum SweepError {
-    /// The spec is no experiment.
-    #[error("{path}, line {line}: {message}")]
-    Spec {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: usize,
-        /// What is wrong.
-        message: String,
-    },
-    /// The experiment cannot be run.
-    #[error("{path}: {error}")]
-    Experiment {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        error: Box<ExperimentError>,
-    },
-    /// The folder holds results of another spec.
-    #[error("{folder} holds results of another spec; choose another folder with --out, or remove this one")]
-    Changed {
-        /// The folder.
-        folder: PathBuf,
-    },
-    /// Somebody else is at it.
-    #[error("another sweep writes to {folder} at the moment")]
-    Busy {
-        /// The folder.
-        folder: PathBuf,
-    },
-    /// The journal is not what a sweep writes.
-    #[error("{path}, line {line}: {message}; remove the file to begin anew")]
-    Journal {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: usize,
-        /// What is wrong.
-        message: String,
-    },
-    /// The Parquet file cannot be written.
-    #[error("{path}: {error}")]
-    Parquet {
-        /// The file.
-        path: PathBuf,
-        /// The library's words.
-        error: parquet::errors::ParquetError,
-    },
-    /// The CSV file cannot be written.
-    #[error("{path}: {error}")]
-    Csv {
-        /// The file.
-        path: PathBuf,
-        /// The library's words.
-        error: csv::Error,
-    },
-}
 
 /// What to sweep over.
 #[derive(Clone, Debug, Args)]

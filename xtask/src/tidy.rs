@@ -1,11 +1,14 @@
 //! What ARCHITECTURE.md promises and a program can see in the sources.
 
 mod bans;
+mod circles;
 mod layers;
 mod promises;
 mod protocol;
 mod test_ids;
 mod text;
+
+pub(crate) use promises::{Promise, promises};
 
 use crate::workspace::{self, root};
 use anyhow::{Context as _, Result, bail};
@@ -34,9 +37,10 @@ pub(crate) fn tidy(options: &Options) -> Result<()> {
 
 /// Runs every check and prints every finding.
 pub(crate) fn check() -> Result<()> {
-    let files = workspace::files()?;
+    let (files, crates) = (workspace::files()?, workspace::crates()?);
     let findings: Findings = [
-        layers::check(&workspace::crates()?),
+        layers::check(&crates),
+        circles::check(&crates)?,
         bans::check(root())?,
         promises::check(root())?,
         protocol::check(root())?,
@@ -50,7 +54,7 @@ pub(crate) fn check() -> Result<()> {
     if !findings.is_empty() {
         bail!("{} findings", findings.len());
     }
-    println!("  layers, bans, promises, protocol, test ids and texts are in order");
+    println!("  layers, circles, bans, promises, protocol, test ids and texts are in order");
     Ok(())
 }
 

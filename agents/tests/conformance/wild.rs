@@ -1,6 +1,7 @@
 //! A gridworld whose rewards are the greatest numbers there are, with either sign in turn.
 
-use environments::environment::{ActionMask, Step, StepError};
+use environments::ActionMask;
+use environments::environment::{Step, StepError};
 use environments::registry::World;
 use environments::{Environment, FiniteWorld};
 use shared::describe::EnvironmentDescription;

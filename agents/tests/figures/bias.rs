@@ -2,7 +2,8 @@
 
 use crate::experiment::{Picture, book, row, runs, smooth, train_in};
 use crate::pairs::agent;
-use environments::environment::{ActionMask, Step, StepError};
+use environments::ActionMask;
+use environments::environment::{Step, StepError};
 use environments::{Environment, Generator};
 use shared::describe::EnvironmentDescription;
 use shared::quantity::Seed;

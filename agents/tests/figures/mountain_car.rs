@@ -2,8 +2,9 @@
 
 use crate::experiment::{Picture, Sample, number, runs, train_in};
 use crate::pairs::{agent, world};
+use environments::ActionMask;
 use environments::Environment;
-use environments::environment::{ActionMask, Step, StepError};
+use environments::environment::{Step, StepError};
 use environments::mountain_car::MountainCar;
 use environments::registry::World;
 use shared::describe::EnvironmentDescription;

@@ -1,14 +1,12 @@
 //! The minibus itself: what every action does.
 
 use super::lights::Lights;
-use super::portrayal;
 use super::route::{self, CAPACITY, CELLS, Cells, FARE_TSH, LEGAL, MAX_SPEED, OVERLOADED};
-use crate::environment::{ActionMask, Environment, Step, StepError};
+use crate::action_mask::ActionMask;
+use crate::environment::{Step, StepError};
 use crate::progress::Progress;
 use crate::random::Generator;
-use shared::describe::EnvironmentDescription;
 use shared::quantity::{Probability, Seed};
-use shared::scene::Scene;
 
 pub(super) const MOVE: u8 = 0;
 pub(super) const STOP: u8 = 1;
@@ -111,7 +109,7 @@ impl Daladala {
             hazards: 0,
             obeyed: 0,
         };
-        world.reset(Seed::default());
+        world.restart(Seed::default());
         world
     }
 
@@ -265,30 +263,9 @@ impl Daladala {
         stop.is_some_and(|stop| self.queues[stop] > 0)
     }
 
-    /// Other chance from here on.
-    #[cfg(test)]
-    pub(super) fn reseed(&mut self, seed: u64) {
-        self.generator = Generator::new(Seed::new(seed).unwrap());
-    }
-}
-
-impl Environment for Daladala {
-    fn describe(&self) -> EnvironmentDescription {
-        super::describe(&self.settings)
-    }
-
+    /// Begins the episode of this seed.
     #[inline]
-    fn action_count(&self) -> usize {
-        ACTIONS.len()
-    }
-
-    #[inline]
-    fn state_count(&self) -> usize {
-        STATES
-    }
-
-    #[inline]
-    fn reset(&mut self, seed: Seed) {
+    pub(super) fn restart(&mut self, seed: Seed) {
         let mut generator = Generator::new(seed);
         let (posts, lights) = route::draw_hazards(&mut generator);
         (self.posts, self.police) = (posts, posts);
@@ -313,9 +290,10 @@ impl Environment for Daladala {
         (self.bribed, self.bribe_asked, self.stopped_here) = (false, false, false);
     }
 
+    /// Does what an action does.
     #[inline]
-    fn step(&mut self, action: u8) -> Result<Step, StepError> {
-        self.progress.admit(action, self.legal_actions())?;
+    pub(super) fn act(&mut self, action: u8) -> Result<Step, StepError> {
+        self.progress.admit(action, self.legal())?;
         let stop = route::stop_at(self.position);
         let mut accident = false;
         let (mut reward, mut end) = (0.0, None);
@@ -356,8 +334,9 @@ impl Environment for Daladala {
         Ok(step)
     }
 
+    /// The discrete state.
     #[inline]
-    fn state(&self) -> usize {
+    pub(super) fn state_index(&self) -> usize {
         let stop = route::stop_at(self.position);
         let load = match self.passengers {
             0..=28 => 0,
@@ -379,8 +358,9 @@ impl Environment for Daladala {
         state
     }
 
+    /// The actions that are allowed now.
     #[inline]
-    fn legal_actions(&self) -> ActionMask {
+    pub(super) fn legal(&self) -> ActionMask {
         if self.bribe_asked {
             return ActionMask(1 << ACCEPT | 1 << REJECT);
         }
@@ -393,15 +373,8 @@ impl Environment for Daladala {
         ActionMask(legal)
     }
 
-    fn ended(&self) -> bool {
-        self.progress.ended()
-    }
-
-    fn outcome(&self) -> u8 {
-        self.progress.reason()
-    }
-
-    fn counters(&self, into: &mut [f64]) {
+    /// What the episode has counted so far.
+    pub(super) fn count(&self, into: &mut [f64]) {
         let compliance = if self.hazards == 0 { 1.0 } else { f64::from(self.obeyed) / f64::from(self.hazards) };
         into.copy_from_slice(&[
             f64::from(self.delivered),
@@ -411,15 +384,9 @@ impl Environment for Daladala {
         ]);
     }
 
-    fn observe(&self, into: &mut [f32]) {
-        portrayal::observe(self, into);
-    }
-
-    fn draw(&self) -> Scene {
-        portrayal::draw(self)
-    }
-
-    fn text(&self) -> String {
-        portrayal::text(self)
+    /// Other chance from here on.
+    #[cfg(test)]
+    pub(super) fn reseed(&mut self, seed: u64) {
+        self.generator = Generator::new(Seed::new(seed).unwrap());
     }
 }

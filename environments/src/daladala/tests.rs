@@ -1,6 +1,7 @@
 use super::rules::{ACCELERATE, ACCEPT, ARRIVED, BRAKE, CRASH, DROP_OFF, FINED, MOVE, PICK_UP, REJECT, STOP};
 use super::*;
-use crate::environment::{ActionMask, Environment, Step, StepError};
+use crate::action_mask::ActionMask;
+use crate::environment::{Environment, Step, StepError};
 use crate::random::Generator;
 use shared::quantity::Seed;
 

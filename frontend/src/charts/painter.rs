@@ -189,7 +189,7 @@ impl ChartPainter {
         let _ = self.context.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
         self.context.clear_rect(0.0, 0.0, size.0, size.1);
 
-        let palette = theme::palette();
+        let palette = Palette::present();
         let mut surface = CanvasSurface { context: &self.context, letters: &palette.letters };
         let curves = self.curves();
         let reading = self.with_plot(&curves, &palette, |plot, look| plot.draw(&mut surface, look, size));
@@ -240,7 +240,7 @@ impl ChartPainter {
         let size = self.size.get();
         let mut surface = SvgSurface::new(size);
         let curves = self.curves();
-        self.with_plot(&curves, &theme::palette(), |plot, look| {
+        self.with_plot(&curves, &Palette::present(), |plot, look| {
             let unpointed = Plot { pointed: None, selection: None, ..*plot };
             unpointed.draw(&mut surface, look, size)
         });

@@ -3,10 +3,10 @@
 use super::dialog::Dialog;
 use super::letters::{Brush, Letters, MOST_SIDE};
 use crate::stage::camera::Camera;
+use crate::stage::palette::Palette;
 use crate::stage::pen::Pen;
 use crate::stage::tiles;
 use crate::text;
-use crate::theme;
 use shared::scene::Tile;
 use wasm_bindgen::JsCast as _;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
@@ -156,7 +156,7 @@ fn Swatch(props: &SwatchProps) -> Html {
         let canvas = canvas.clone();
         use_effect_with(props.tile, move |tile| {
             if let Some(context) = canvas.cast::<HtmlCanvasElement>().and_then(|it| context_of(&it)) {
-                let palette = theme::palette();
+                let palette = Palette::present();
                 tiles::draw_one(
                     Pen { context: &context, palette: &palette, camera: Camera::default(), ratio: 2.0 },
                     *tile,
@@ -170,7 +170,7 @@ fn Swatch(props: &SwatchProps) -> Html {
 
 fn draw(canvas: &HtmlCanvasElement, map: &Letters, brushes: &[Brush], cursor: (usize, usize)) {
     let Some((context, size)) = prepare(canvas) else { return };
-    let palette = theme::palette();
+    let palette = Palette::present();
     let (columns, rows) = map.size();
     let camera = Camera::fit((columns as f32, rows as f32), size);
     let pen = Pen { context: &context, palette: &palette, camera, ratio: 1.0 };

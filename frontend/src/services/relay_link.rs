@@ -1,8 +1,8 @@
 //! The line between the page and a relay: it keeps itself alive and heals without hole or duplicate.
 
-use super::pending::{Heard, Pending};
 use super::relay_address::RelayAddress;
 use crate::clock::uptime_millis;
+use crate::pending::{Heard, Pending};
 use crate::text;
 use gloo_timers::callback::{Interval, Timeout};
 use js_sys::{ArrayBuffer, Math, Uint8Array};
@@ -111,7 +111,7 @@ impl RelayLink {
     ) -> Self {
         let inner = Rc::new(Inner {
             address,
-            hello: Hello { protocol: PROTOCOL, role, token, capabilities: Vec::new() },
+            hello: Hello { protocol: PROTOCOL, role, token },
             on_message: Box::new(on_message),
             on_state: Box::new(on_state),
             state: RefCell::new(ConnectionState::Connecting),

@@ -24,8 +24,6 @@ const AGENTS: &str = "agents";
 const LABELS: &str = "labels";
 /// Runs on show, by place.
 const RUNS: &str = "runs";
-/// Settings, by name.
-const SETTINGS: &str = "settings";
 
 /// Why something was not kept, or is not there.
 #[derive(Debug, thiserror::Error)]
@@ -106,7 +104,7 @@ impl Storage {
 
     /// Opens a database of another name, for tests.
     pub async fn open_named(name: &str) -> Result<Self, StorageError> {
-        let stores = [AGENTS, LABELS, RUNS, SETTINGS].map(ObjectStore::new);
+        let stores = [AGENTS, LABELS, RUNS].map(ObjectStore::new);
         let builder =
             stores.into_iter().fold(Rexie::builder(name).version(SCHEMA), rexie::RexieBuilder::add_object_store);
         builder.build().await.map(Self).map_err(|error| match error.into() {
@@ -182,24 +180,6 @@ impl Storage {
     pub async fn kept_run(&self, place: &str) -> Result<Option<KeptRun>, StorageError> {
         let Some(bytes) = self.get(RUNS, place).await? else { return Ok(None) };
         Ok(Some(codec::from_kept(&bytes.unchecked_into::<Uint8Array>().to_vec())?))
-    }
-
-    /// Forgets the run of a place.
-    pub async fn forget_run(&self, place: &str) -> Result<(), StorageError> {
-        let transaction = self.0.transaction(&[RUNS], TransactionMode::ReadWrite)?;
-        transaction.store(RUNS)?.delete(place.into()).await?;
-        transaction.done().await?;
-        Ok(())
-    }
-
-    /// Keeps a setting.
-    pub async fn keep(&self, name: &str, value: &str) -> Result<(), StorageError> {
-        self.put(SETTINGS, name, &value.into()).await
-    }
-
-    /// A setting that was kept.
-    pub async fn kept(&self, name: &str) -> Result<Option<String>, StorageError> {
-        Ok(self.get(SETTINGS, name).await?.and_then(|value| value.as_string()))
     }
 
     /// Closes the database, so that it can be deleted or upgraded.

@@ -1,7 +1,7 @@
 //! A session whose run lives in a worker of this tab.
 
-use super::pending::{Heard, Pending};
 use super::worker_link::{WorkerError, WorkerLink};
+use crate::pending::{Heard, Pending};
 use crate::session::{Line, Session};
 use crate::text;
 use shared::event::Severity;

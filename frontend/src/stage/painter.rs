@@ -3,7 +3,7 @@
 use super::camera::{Camera, state_at};
 use super::layer::{Layer, Paint, painted_states};
 use super::overlay::{self, Ground};
-use super::palette::Role;
+use super::palette::{Palette, Role};
 use super::pen::Pen;
 use super::scene;
 use super::tween::Tween;
@@ -136,7 +136,7 @@ impl Painter {
         self.drawn = Some(mark);
         self.take_frame(now);
         self.context.clear_rect(0.0, 0.0, f64::from(width), f64::from(height));
-        let palette = theme::palette();
+        let palette = Palette::present();
         let view = self.wish.session.view();
         let environment = match (&view.started, &self.wish.preview) {
             (Some(started), _) => &started.environment,

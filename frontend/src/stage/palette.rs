@@ -1,6 +1,13 @@
 //! The palette: the colours of the theme for everything that canvases draw, read once per theme from the style sheet.
 
+use crate::theme;
 use shared::scene::Ink;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+thread_local! {
+    static PRESENT: RefCell<(u64, Rc<Palette>)> = RefCell::default();
+}
 
 /// Eight hues that colour-blind people can tell apart (Okabe and Ito 2008).
 const HUES: [&str; 8] = ["#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7", "#7d8a83"];
@@ -112,8 +119,19 @@ pub struct Palette {
 }
 
 impl Palette {
+    /// The colours of the present theme, read when it changes.
+    pub fn present() -> Rc<Self> {
+        PRESENT.with_borrow_mut(|(generation, palette)| {
+            if *generation != theme::generation() {
+                *generation = theme::generation();
+                *palette = Rc::new(Self::read());
+            }
+            Rc::clone(palette)
+        })
+    }
+
     /// Reads the colours as the style sheet has them now.
-    pub fn read() -> Self {
+    fn read() -> Self {
         let style = web_sys::window().and_then(|window| {
             let root = window.document()?.document_element()?;
             window.get_computed_style(&root).ok().flatten()

@@ -135,7 +135,7 @@ impl Run {
     fn must_fit_into_an_answer(&self) -> Result<(), String> {
         let refuse = |size: String| {
             Err(format!(
-                "the run cannot be saved from here: {size}. It goes on; `terrarium-trainer run ... --save FILE` writes runs \
+                "the run cannot be saved from here: {size}. It goes on; `terrarium run ... --save FILE` writes runs \
                  of any size"
             ))
         };

@@ -4,7 +4,7 @@
 //! that was being written. The next sweep cuts that off and goes on.
 
 use crate::Error;
-use crate::sweep::SweepError;
+use crate::sweep_error::SweepError;
 use run::experiment::{Experiment, Outcome};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, TryLockError};

@@ -1,7 +1,7 @@
 //! Every run as a row, in the order of the plan: as CSV and as Parquet.
 
 use crate::Error;
-use crate::sweep::SweepError;
+use crate::sweep_error::SweepError;
 use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;

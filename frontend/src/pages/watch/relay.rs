@@ -1,6 +1,6 @@
 //! The page's relay: one line, its runs, and a session for every run that is looked at.
 
-use crate::services::pending::Heard;
+use crate::pending::Heard;
 use crate::services::relay_address::{Found, RelayAddress, find};
 use crate::services::relay_link::{ConnectionState, RelayLink};
 use crate::session::{Line, Session};

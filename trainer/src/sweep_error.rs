@@ -1,0 +1,65 @@
+//! What can go wrong with a sweep.
+
+use run::experiment::ExperimentError;
+use std::path::PathBuf;
+
+/// Why a sweep cannot be made, in one readable line each.
+#[derive(Debug, thiserror::Error)]
+pub enum SweepError {
+    /// The spec is no experiment.
+    #[error("{path}, line {line}: {message}")]
+    Spec {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// The experiment cannot be run.
+    #[error("{path}: {error}")]
+    Experiment {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        error: Box<ExperimentError>,
+    },
+    /// The folder holds results of another spec.
+    #[error("{folder} holds results of another spec; choose another folder with --out, or remove this one")]
+    Changed {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Somebody else is at it.
+    #[error("another sweep writes to {folder} at the moment")]
+    Busy {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The journal is not what a sweep writes.
+    #[error("{path}, line {line}: {message}; remove the file to begin anew")]
+    Journal {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// The Parquet file cannot be written.
+    #[error("{path}: {error}")]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// The library's words.
+        error: parquet::errors::ParquetError,
+    },
+    /// The CSV file cannot be written.
+    #[error("{path}: {error}")]
+    Csv {
+        /// The file.
+        path: PathBuf,
+        /// The library's words.
+        error: csv::Error,
+    },
+}
