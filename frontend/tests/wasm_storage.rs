@@ -98,17 +98,6 @@ async fn the_run_on_show_survives_with_its_curves() {
     let kept = second.kept_run("lab").await.unwrap().unwrap();
     assert_eq!(kept.history.episodes(), 500);
     assert_eq!(kept, run);
-    second.forget_run("lab").await.unwrap();
-    assert_eq!(second.kept_run("lab").await.unwrap(), None);
-}
-
-#[wasm_bindgen_test]
-async fn settings_are_kept() {
-    let storage = storage("settings").await;
-    assert_eq!(storage.kept("theme").await.unwrap(), None);
-    storage.keep("theme", "dark").await.unwrap();
-    storage.keep("theme", "light").await.unwrap();
-    assert_eq!(storage.kept("theme").await.unwrap().as_deref(), Some("light"));
 }
 
 #[wasm_bindgen_test]

@@ -134,7 +134,7 @@ async fn start(options: &Options, data: &std::path::Path) -> anyhow::Result<(Chi
 
 async fn connect(address: &str, role: Role) -> anyhow::Result<Socket> {
     let (mut socket, _) = tokio_tungstenite::connect_async(format!("ws://{address}/api/v1/stream")).await?;
-    let hello = Hello { protocol: PROTOCOL, role, token: None, capabilities: Vec::new() };
+    let hello = Hello { protocol: PROTOCOL, role, token: None };
     send(&mut socket, &ClientMessage::Hello(hello)).await?;
     Ok(socket)
 }

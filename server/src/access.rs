@@ -35,8 +35,6 @@ pub struct Access {
     pub viewer: Option<Token>,
     /// Opens the role controller, and with it watching.
     pub controller: Option<Token>,
-    /// Opens the role actor.
-    pub actor: Option<Token>,
     /// Opens every role without a token, at any address.
     pub insecure: bool,
     /// Origins of web pages that may connect, e.g. `https://example.org`, beside the relay's own and this machine's.
@@ -78,7 +76,7 @@ impl Access {
             return Ok(());
         }
         let asked = name(role);
-        let others = [Role::Controller, Role::Viewer, Role::Publisher, Role::Actor];
+        let others = [Role::Controller, Role::Viewer, Role::Publisher];
         Err(match others.into_iter().find(|other| self.opens(*other, given)) {
             Some(other) => Refusal::OtherRole { given: name(other), asked },
             None if self.token(role).is_none() => Refusal::Closed(asked),
@@ -107,7 +105,6 @@ impl Access {
             Role::Publisher => self.publisher.as_ref(),
             Role::Viewer => self.viewer.as_ref(),
             Role::Controller => self.controller.as_ref(),
-            Role::Actor => self.actor.as_ref(),
         }
     }
 }
@@ -118,7 +115,6 @@ pub(crate) const fn name(role: Role) -> &'static str {
         Role::Publisher => "publisher",
         Role::Viewer => "viewer",
         Role::Controller => "controller",
-        Role::Actor => "actor",
     }
 }
 
@@ -155,7 +151,7 @@ mod tests {
         let there = address("0.0.0.0:80");
         let access = Access { publisher: Token::new("a"), ..Access::default() };
         assert_eq!(access.missing_tokens(&there), ["viewer", "controller"]);
-        assert_eq!(access.admit(Role::Actor, Some("b"), &there), Err(Refusal::Closed("actor")));
+        assert_eq!(access.admit(Role::Controller, Some("b"), &there), Err(Refusal::Closed("controller")));
         let open = Access { insecure: true, ..access };
         assert!(open.missing_tokens(&there).is_empty());
         assert_eq!(open.admit(Role::Viewer, None, &there), Ok(()));

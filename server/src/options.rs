@@ -10,11 +10,11 @@ use std::path::PathBuf;
 /// Example of the help text.
 const EXAMPLES: &str = "\
 Examples:
-  terrarium-relay --data data --page dist
+  terrarium serve --data data --page dist
       for this machine alone: everything open on http://127.0.0.1:8080
-  terrarium-relay --listen 0.0.0.0:8080 --publisher-token A --controller-token B --viewer-token C
+  terrarium serve --listen 0.0.0.0:8080 --publisher-token A --controller-token B --viewer-token C
       for others, each role with its token
-  terrarium-relay --listen 0.0.0.0:8080 --publisher-token A --controller-token B --insecure
+  terrarium serve --listen 0.0.0.0:8080 --publisher-token A --controller-token B --insecure
       watching open to everybody, publishing and commanding not
 
 An https page can reach this relay under wss:// only: put a proxy with a certificate in front of it.";
@@ -41,9 +41,6 @@ pub struct Options {
     /// Token of those who watch and command
     #[arg(long, env = "TERRARIUM_CONTROLLER_TOKEN", hide_env_values = true)]
     controller_token: Option<String>,
-    /// Token of those who run episodes for a learner
-    #[arg(long, env = "TERRARIUM_ACTOR_TOKEN", hide_env_values = true)]
-    actor_token: Option<String>,
     /// Leave roles without a token open to everybody, whatever the address
     #[arg(long, env = "TERRARIUM_INSECURE")]
     insecure: bool,
@@ -79,7 +76,6 @@ impl From<Options> for Config {
                 publisher: token(options.publisher_token),
                 viewer: token(options.viewer_token),
                 controller: token(options.controller_token),
-                actor: token(options.actor_token),
                 insecure: options.insecure,
                 origins: options.allow_origin,
             },

@@ -2,7 +2,7 @@
 //!
 //! A Web Worker speaks the same messages as the relay; it skips only the greeting.
 
-use crate::codec::Payload;
+use crate::codec::{self, Payload};
 use crate::command::{Answer, Command};
 use crate::event::{LogEvent, StateEvent, StateKind};
 use crate::identity::{Epoch, Offset, RunId};
@@ -31,8 +31,6 @@ pub enum Role {
     Controller,
     /// Hosts runs and sends their events.
     Publisher,
-    /// Runs episodes for a learner.
-    Actor,
 }
 
 /// The first message of every connection.
@@ -45,9 +43,6 @@ pub struct Hello {
     /// The role's token, where the relay asks for one. Never in an address: addresses are logged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
-    /// Names of optional abilities.
-    #[serde(default)]
-    pub capabilities: Vec<String>,
 }
 
 /// Which part of the log a subscriber wants before the live stream.
@@ -348,6 +343,9 @@ impl ServerMessage {
         Self::Error { code, message: message.into(), details: VecMap::new() }
     }
 }
+
+impl codec::Message for ClientMessage {}
+impl codec::Message for ServerMessage {}
 
 #[cfg(test)]
 mod tests {

@@ -184,21 +184,6 @@ impl ParameterSpec {
         self
     }
 
-    /// The same parameter with another default.
-    #[must_use]
-    pub fn with_default(mut self, value: &Value) -> Self {
-        match (&mut self.kind, value) {
-            (ParameterKind::Number { default, .. }, Value::Number(value)) => *default = *value,
-            (ParameterKind::Integer { default, .. }, Value::Integer(value)) => *default = *value,
-            (ParameterKind::Flag { default }, Value::Flag(value)) => *default = *value,
-            (ParameterKind::Choice { default, .. } | ParameterKind::Text { default, .. }, Value::Text(value)) => {
-                default.clone_from(value);
-            }
-            _ => {}
-        }
-        self
-    }
-
     /// The value when nothing is said.
     pub fn default_value(&self) -> Value {
         match &self.kind {

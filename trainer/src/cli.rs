@@ -7,21 +7,23 @@ use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
-  terrarium-trainer run gridworld --agent q-learning --episodes 500 --json
-  terrarium-trainer run taxi --relay ws://127.0.0.1:8080
-  terrarium-trainer envs
-  terrarium-trainer play snake";
+  terrarium run gridworld --agent q-learning --episodes 500 --json
+  terrarium run taxi --relay ws://127.0.0.1:8080
+  terrarium envs
+  terrarium play snake";
 
 /// Trains agents in environments, publishes the runs to a relay, and tells what there is to know of both.
 #[derive(Debug, Parser)]
 #[command(name = "terrarium-trainer", version, after_help = EXAMPLES)]
 pub struct Options {
+    /// What it is to do.
     #[command(subcommand)]
-    command: Command,
+    pub command: Command,
 }
 
+/// What it can do.
 #[derive(Debug, Subcommand)]
-enum Command {
+pub enum Command {
     /// Trains an agent, and publishes the run where a relay is named
     #[command(after_help = hosting::EXAMPLES)]
     Run(Box<hosting::Options>),
@@ -29,19 +31,19 @@ enum Command {
     #[command(after_help = delivery::EXAMPLES)]
     Deliver(delivery::Options),
     /// Lists the environments with their options
-    #[command(after_help = "Example:\n  terrarium-trainer envs")]
+    #[command(after_help = "Example:\n  terrarium envs")]
     Envs(catalog::ListOptions),
     /// Lists the agents with their parameters
-    #[command(after_help = "Example:\n  terrarium-trainer agents --json")]
+    #[command(after_help = "Example:\n  terrarium agents --json")]
     Agents(catalog::ListOptions),
     /// Tells everything about one environment or agent
-    #[command(after_help = "Example:\n  terrarium-trainer describe q-learning")]
+    #[command(after_help = "Example:\n  terrarium describe q-learning")]
     Describe(catalog::DescribeOptions),
     /// Prints the exact transition model of an environment
-    #[command(after_help = "Example:\n  terrarium-trainer model frozen-lake --json | head -c 400")]
+    #[command(after_help = "Example:\n  terrarium model frozen-lake --json | head -c 400")]
     Model(exact::ModelOptions),
     /// Solves an environment exactly, by value iteration
-    #[command(after_help = "Example:\n  terrarium-trainer solve gridworld --env slip=0.1 --gamma 0.95")]
+    #[command(after_help = "Example:\n  terrarium solve gridworld --env slip=0.1 --gamma 0.95")]
     Solve(exact::SolveOptions),
     /// Plays one episode from a list of actions or by chance, a line a step
     #[command(after_help = rollout::EXAMPLES)]
@@ -50,14 +52,24 @@ enum Command {
     #[command(after_help = sweep::EXAMPLES)]
     Sweep(sweep::Options),
     /// Plays in the terminal, by keyboard
-    #[command(after_help = "Example:\n  terrarium-trainer play cliff-walking")]
+    #[command(after_help = "Example:\n  terrarium play cliff-walking")]
     Play(play::Options),
 }
 
-/// Carries out a command.
-pub fn run(options: Options) -> Result<ExitCode, Error> {
+/// The whole program: carries out a command and tells what went wrong, under the program's name.
+pub fn main(program: &str, command: Command) -> ExitCode {
+    match run(command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{program}: {error}");
+            error.exit_code()
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Error> {
     let mut out = BufWriter::new(io::stdout().lock());
-    let outcome = match options.command {
+    let outcome = match command {
         Command::Run(options) => hosting::run(&options, &mut out),
         Command::Deliver(options) => delivery::deliver(&options, &mut out),
         Command::Envs(options) => catalog::environments(&options, &mut out),
@@ -70,8 +82,8 @@ pub fn run(options: Options) -> Result<ExitCode, Error> {
         Command::Play(options) => play::play(&options, &mut out),
     };
     match outcome.and_then(|()| Ok(out.flush()?)) {
-        Err(error) if error.is_closed_pipe() => Ok(ExitCode::SUCCESS),
-        outcome => outcome.map(|()| ExitCode::SUCCESS),
+        Err(error) if error.is_closed_pipe() => Ok(()),
+        outcome => outcome,
     }
 }
 
@@ -85,7 +97,7 @@ mod tests {
         Options::command().debug_assert();
         for command in Options::command().get_subcommands() {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            let example = format!("terrarium-trainer {}", command.get_name());
+            let example = format!("terrarium {}", command.get_name());
             assert!(help.contains(&example), "{} shows no example", command.get_name());
         }
     }

@@ -249,7 +249,7 @@ impl Network {
             Some(words) => Lost::Untrusted(words),
             None => error.into(),
         })?;
-        let hello = Hello { protocol: PROTOCOL, role: Role::Publisher, token: token.clone(), capabilities: Vec::new() };
+        let hello = Hello { protocol: PROTOCOL, role: Role::Publisher, token: token.clone() };
         socket.send(Message::binary(codec::to_bytes(&ClientMessage::Hello(hello))?)).await?;
         loop {
             match next(&mut socket).await? {

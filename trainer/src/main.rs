@@ -1,15 +1,9 @@
-//! `terrarium-trainer`: the trainer as a program.
+//! `terrarium-trainer`: the trainer's commands alone, without the relay.
 
 use clap::Parser as _;
 use std::process::ExitCode;
-use trainer::cli::Options;
+use trainer::cli::{self, Options};
 
 fn main() -> ExitCode {
-    match trainer::cli::run(Options::parse()) {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("terrarium-trainer: {error}");
-            error.exit_code()
-        }
-    }
+    cli::main("terrarium-trainer", Options::parse().command)
 }

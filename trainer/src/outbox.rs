@@ -195,11 +195,6 @@ impl Outbox {
         self.chapters.iter().map(|it| it.next - it.stored).sum()
     }
 
-    /// Bytes in the spill file.
-    pub const fn spilled_bytes(&self) -> u64 {
-        self.spill.bytes()
-    }
-
     fn load(&self, block: &Block) -> Result<Vec<LogEntry>, SpillError> {
         match &block.body {
             Body::Memory(entries) => Ok(entries.clone()),
@@ -319,7 +314,7 @@ mod tests {
             let expected: Vec<_> = (stored..actions.len() as u64).map(|it| (it, it)).collect();
             prop_assert_eq!(kept(&outbox, Epoch(1)), expected);
             outbox.acknowledge(Epoch(1), u64::MAX);
-            prop_assert_eq!((outbox.unstored(), outbox.memory_bytes, outbox.spilled_bytes()), (0, 0, 0));
+            prop_assert_eq!((outbox.unstored(), outbox.memory_bytes, outbox.spill.bytes()), (0, 0, 0));
         }
     }
 
@@ -378,7 +373,7 @@ mod tests {
         let numbers: Vec<_> = std::iter::once(0).chain([6000]).chain(9..30).collect();
         assert_eq!(kept(&outbox, again), (0..).zip(numbers).collect::<Vec<_>>());
         outbox.acknowledge(again, u64::MAX);
-        assert_eq!((outbox.unstored(), outbox.memory_bytes, outbox.spilled_bytes()), (0, 0, 0));
+        assert_eq!((outbox.unstored(), outbox.memory_bytes, outbox.spill.bytes()), (0, 0, 0));
     }
 
     /// The file without a name that this process has open in a folder.

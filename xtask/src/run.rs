@@ -3,12 +3,13 @@
 use crate::page;
 use crate::process::{self, Service, interrupted};
 use crate::workspace::{cargo, root, target};
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Args;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 use std::time::Duration;
 
 /// Where to listen and what to keep.
@@ -28,10 +29,7 @@ pub(crate) struct Options {
 /// Builds everything, serves it, trains, and ends it all on Ctrl-C.
 pub(crate) fn run(options: &Options) -> Result<()> {
     free(options.port)?;
-    let page = page::build()?;
-    println!("\nBuilding the relay and the trainer: 2 to 4 minutes the first time on two cores.");
-    process::run(&mut cargo(&["build", "--release", "--package", "server", "--package", "trainer"]))?;
-
+    let page = build()?;
     println!("\nStarting.");
     let mut relay = Service::start("relay", &mut relay_command(options, &page))?;
     let address = format!("127.0.0.1:{}", options.port);
@@ -46,19 +44,39 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     outcome
 }
 
+/// Builds the page, with the tools that it needs, and beside it `terrarium`; gives the page's folder.
+fn build() -> Result<PathBuf> {
+    thread::scope(|scope| {
+        let program = scope.spawn(|| {
+            println!("\nBuilding terrarium beside the page: 3 to 5 minutes the first time on two cores.");
+            process::run(&mut cargo(&["build", "--release", "--quiet", "--package", "terrarium"]))
+        });
+        let page = page::build();
+        program.join().map_err(|_| anyhow!("the build of terrarium was lost"))??;
+        page
+    })
+}
+
 fn relay_command(options: &Options, page: &Path) -> Command {
-    let mut relay = Command::new(target().join("release/terrarium-relay"));
-    relay.current_dir(root()).arg("--listen").arg(format!("127.0.0.1:{}", options.port));
+    let mut relay = terrarium("serve");
+    relay.arg("--listen").arg(format!("127.0.0.1:{}", options.port));
     relay.arg("--data").arg(&options.data).arg("--page").arg(page);
     relay
 }
 
 fn trainer_command(options: &Options, address: &str) -> Command {
-    let mut trainer = Command::new(target().join("release/terrarium-trainer"));
-    trainer.current_dir(root()).args(["run", "gridworld", "--agent", "q-learning", "--endless"]);
+    let mut trainer = terrarium("run");
+    trainer.args(["gridworld", "--agent", "q-learning", "--endless"]);
     trainer.arg("--speed").arg(options.speed.to_string());
     trainer.arg("--relay").arg(format!("ws://{address}/api/v1/stream"));
     trainer
+}
+
+/// A command of the built `terrarium`.
+fn terrarium(command: &str) -> Command {
+    let mut terrarium = Command::new(target().join("release/terrarium"));
+    terrarium.current_dir(root()).arg(command);
+    terrarium
 }
 
 /// Learns before a long build, not after it, that the port is taken.

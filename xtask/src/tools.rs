@@ -19,7 +19,7 @@ const TRUNK: Tool = Tool {
     programs: &["trunk"],
     install: Install::Cargo { package: "trunk", locked: true },
     purpose: "packs the page",
-    takes: "3 to 8 minutes",
+    takes: "3 to 8 minutes, or seconds with cargo binstall",
 };
 
 /// Must equal the version of the `wasm-bindgen` crate in Cargo.toml exactly.
@@ -30,7 +30,7 @@ const WASM_BINDGEN: Tool = Tool {
     // Its lock file may name versions that a registry's mirror does not have yet.
     install: Install::Cargo { package: "wasm-bindgen-cli", locked: false },
     purpose: "joins wasm to JavaScript and runs wasm tests",
-    takes: "2 to 4 minutes",
+    takes: "2 to 4 minutes, or seconds with cargo binstall",
 };
 
 /// wasm-opt numbers itself by the major version only.

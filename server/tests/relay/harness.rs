@@ -256,7 +256,7 @@ pub(crate) fn run() -> RunId {
 
 pub(crate) fn hello(role: Role, token: Option<&str>) -> ClientMessage {
     let token = token.map(Into::into);
-    ClientMessage::Hello(Hello { protocol: PROTOCOL, role, token, capabilities: Vec::new() })
+    ClientMessage::Hello(Hello { protocol: PROTOCOL, role, token })
 }
 
 /// The log entry at an offset: a start, then bins of one episode.

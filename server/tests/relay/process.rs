@@ -25,7 +25,7 @@ impl Process {
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("terrarium-relay: listening on http://");
+        let address = line.trim().strip_prefix("listening on http://");
         let address = address.unwrap_or_else(|| panic!("{line}")).parse().unwrap();
         Self { child, address }
     }

@@ -362,12 +362,7 @@ pub(crate) fn client_messages() -> Named<ClientMessage> {
     let mut all = vec![
         (
             "hello",
-            ClientMessage::Hello(Hello {
-                protocol: PROTOCOL,
-                role: Role::Controller,
-                token: Some("secret".into()),
-                capabilities: vec!["frames".into()],
-            }),
+            ClientMessage::Hello(Hello { protocol: PROTOCOL, role: Role::Controller, token: Some("secret".into()) }),
         ),
         ("list_runs", ClientMessage::ListRuns {}),
         ("unsubscribe", ClientMessage::Unsubscribe { run: run() }),

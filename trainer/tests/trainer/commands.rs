@@ -107,5 +107,5 @@ fn a_reader_that_goes_away_is_no_error() {
 #[test]
 fn playing_without_a_keyboard_names_what_works_instead() {
     let said = trainer(&["play", "gridworld"]);
-    assert!(said.err.contains("terrarium-trainer rollout"), "{}", said.err);
+    assert!(said.err.contains("terrarium rollout"), "{}", said.err);
 }

@@ -161,7 +161,7 @@ impl Relay {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("terrarium-relay: listening on http://");
+        let address = line.trim().strip_prefix("listening on http://");
         let address = address.unwrap_or_else(|| panic!("no address in {line:?}")).parse().unwrap();
         Self { child, address }
     }
@@ -200,7 +200,7 @@ impl Viewer {
         }
         let mut viewer = Self { socket, run: RunId::new(run).unwrap(), requests: 0 };
         let role = Role::Controller;
-        viewer.send(&ClientMessage::Hello(Hello { protocol: PROTOCOL, role, token: None, capabilities: vec![] }));
+        viewer.send(&ClientMessage::Hello(Hello { protocol: PROTOCOL, role, token: None }));
         assert!(matches!(viewer.next(), ServerMessage::Welcome { .. }));
         viewer
     }

@@ -66,7 +66,6 @@ mod tests {
             "pub fn clock() { let _ = std::time::Instant::now(); let _ = std::time::SystemTime::now(); }\n\
              pub fn wait() { std::thread::sleep(std::time::Duration::ZERO); }\n\
              pub fn thread() { let _ = std::thread::spawn(|| ()); }\n\
-             pub fn float(x: f64) -> f64 { x.powf(0.1) }\n\
              pub fn file() { let _ = std::fs::read(\"x\"); }\n\
              pub fn receive(it: &std::sync::mpsc::Receiver<u8>) { let _ = it.recv(); }",
         );
@@ -75,7 +74,6 @@ mod tests {
             "std::time::SystemTime::now",
             "std::thread::sleep",
             "std::thread::spawn",
-            "f64::powf",
             "std::fs::read",
             "std::sync::mpsc::Receiver::recv",
         ] {

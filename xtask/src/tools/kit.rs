@@ -26,7 +26,7 @@ pub(super) struct Tool {
 /// Where a tool comes from.
 #[derive(Debug)]
 pub(super) enum Install {
-    /// Built by `cargo install`.
+    /// Fetched as it was built elsewhere where `cargo binstall` is there, else built by `cargo install`.
     Cargo {
         /// The package's name.
         package: &'static str,
@@ -108,6 +108,9 @@ impl Install {
 
     fn run(&self, version: &str, into: &Path) -> Result<()> {
         match self {
+            Self::Cargo { package, .. } if has_binstall() && run(&mut prebuilt(package, version, into)).is_ok() => {
+                Ok(())
+            }
             Self::Cargo { package, locked } => {
                 let mut cargo = Command::new("cargo");
                 cargo.args(["install", package, "--version", version, "--quiet", "--root"]).arg(into);
@@ -133,6 +136,18 @@ impl Install {
             }
         }
     }
+}
+
+fn has_binstall() -> bool {
+    process::probe(Command::new("cargo").args(["binstall", "-V"])).is_some()
+}
+
+/// Fetches a package's programs and never builds them: we build them quicker.
+fn prebuilt(package: &str, version: &str, into: &Path) -> Command {
+    let mut binstall = Command::new("cargo");
+    binstall.args(["binstall", package, "--version", version, "--no-confirm", "--disable-strategies", "compile"]);
+    binstall.arg("--root").arg(into);
+    binstall
 }
 
 /// Says what is about to be installed.
@@ -162,6 +177,14 @@ mod tests {
         purpose: "is a test",
         takes: "no time",
     };
+
+    #[test]
+    fn what_was_built_elsewhere_is_fetched_in_the_same_version_to_the_same_place() {
+        let command = prebuilt("trunk", "0.21.14", Path::new("/cache/trunk"));
+        let words: Vec<_> = command.get_args().map(|it| it.to_string_lossy()).collect();
+        assert_eq!(words[..4], ["binstall", "trunk", "--version", "0.21.14"]);
+        assert!(words.ends_with(&["--root".into(), "/cache/trunk".into()]), "{words:?}");
+    }
 
     #[test]
     fn a_tool_is_known_by_what_it_says_its_version_is() {
