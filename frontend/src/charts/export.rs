@@ -106,6 +106,37 @@ fn cell(value: Option<Value>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::MOST_POINTS;
+    use shared::episode::{EpisodeBin, Episodes, Stat};
+    use shared::vec_map::VecMap;
+
+    #[test]
+    fn every_episode_has_its_row_however_the_curve_is_merged() {
+        let mut view = RunView::default();
+        for episode in 0..30_000_u32 {
+            let (number, mut each) = (u64::from(episode), Episodes::default());
+            each.push(f64::from(episode) / 4.0, 8, 0);
+            let bin = EpisodeBin {
+                first_episode: number,
+                last_episode: number,
+                count: 1,
+                step: 8 * number,
+                episodic_return: Stat::of(f64::from(episode) / 4.0),
+                length: Stat::of(8.0),
+                outcomes: VecMap::new(),
+                each: Some(Box::new(each)),
+            };
+            view.episodes.push(f64::from(episode), bin, MOST_POINTS);
+        }
+        assert!(view.episodes.bins().len() < 30_000);
+        let table = csv_of_episodes(&view);
+        let rows: Vec<_> = table.lines().collect();
+        assert_eq!(rows.len(), 30_001);
+        assert_eq!(
+            [rows[0], rows[2], rows[30_000]],
+            ["episode,count,return,length,outcome", "1,1,0.25,8,", "29999,1,7499.75,8,"]
+        );
+    }
 
     #[test]
     fn every_sample_has_its_row() {
