@@ -67,7 +67,7 @@ impl Learning for ActorCritic {
         let Self { learner: it, critic } = self;
         let bootstrap = if step.terminated { 0.0 } else { it.gamma * critic.values[next.state] };
         let error = step.reward + bootstrap - critic.values[it.state];
-        critic.learn(it.state, action, error)?;
+        critic.learn(it.state, error)?;
         it.table.visit(it.state);
         it.table.show_error(it.state, error);
         softmax_policy::prefer(it, it.state, it.legal, action, error)

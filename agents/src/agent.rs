@@ -8,19 +8,59 @@ use shared::parameter::ParameterError;
 
 /// A value that stopped being a finite number; the agent's last good values are as they were.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[error(
-    "the value of state {state}, action {action} would become {value}: the last good values stay. \
-     A smaller {hyper_parameter} keeps it finite"
-)]
+#[error("{what} would become {value}: the last good values stay. {advice}")]
 pub struct Divergence {
-    /// The state, or the feature index of a linear agent.
-    pub state: usize,
-    /// The action.
-    pub action: u8,
+    /// What it is the value of.
+    pub what: Diverging,
     /// What it would have become.
     pub value: f64,
     /// What to turn down.
-    pub hyper_parameter: &'static str,
+    pub advice: &'static str,
+}
+
+impl Divergence {
+    /// The same with other advice, where an agent has not what was to be turned down.
+    #[must_use]
+    pub const fn advising(self, advice: &'static str) -> Self {
+        Self { advice, ..self }
+    }
+
+    /// What to turn down where values are learned step by step.
+    pub const SMALLER_STEPS: &'static str = "A smaller step size or discount keeps it finite";
+    /// What to turn down where values are planned, or averaged.
+    pub const SMALLER_DISCOUNT: &'static str = "A smaller discount keeps it finite";
+    /// What to turn down where values are averages of rewards.
+    pub const SMALLER_STEPS_OR_REWARDS: &'static str = "A smaller step size or smaller rewards keep it finite";
+    /// What to turn down where rewards alone are summed up.
+    pub const SMALLER_REWARDS: &'static str = "Smaller rewards keep it finite";
+}
+
+/// What an agent keeps a value of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Diverging {
+    /// Taking an action in a state.
+    #[error("the value of state {state}, action {action}")]
+    Action {
+        /// The state.
+        state: usize,
+        /// The action.
+        action: u8,
+    },
+    /// A state.
+    #[error("the value of state {0}")]
+    State(usize),
+    /// A feature, of an agent that is linear in features.
+    #[error("the weight of feature {0}")]
+    Feature(usize),
+    /// The reward of arriving in a state.
+    #[error("the learned reward of state {0}")]
+    Reward(usize),
+    /// What a state's actions brought on average.
+    #[error("the average reward of state {0}")]
+    Average(usize),
+    /// An episode.
+    #[error("the return of the episode")]
+    Return,
 }
 
 /// Saved values that do not fit.

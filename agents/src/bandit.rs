@@ -26,6 +26,7 @@ pub fn catalog() -> CatalogEntry {
         Learner::parameters(LearnerDefaults { alpha: Some(("average", 0.1)), epsilon: ("constant", 0.1) });
     parameters.retain(|parameter| parameter.name != "gamma");
     parameters.insert(1, forgets_parameter());
+    let parameters = parameters.into_iter().map(forgotten).collect();
     let with = |mut preset: Preset, texts: &[(&str, &str)]| {
         preset.values.extend(texts.iter().map(|(name, text)| ((*name).into(), Value::Text((*text).into()))));
         preset
@@ -55,6 +56,15 @@ pub fn catalog() -> CatalogEntry {
 /// The parameter `forgets`.
 pub fn forgets_parameter() -> ParameterSpec {
     ParameterSpec::flag("forgets", "Forgets", true, "Whether it begins anew with every episode, as with new machines.")
+}
+
+/// A parameter of a schedule, which has an effect only if the schedule comes to move: what moves with episodes is forgotten
+/// with every episode.
+pub fn forgotten(parameter: ParameterSpec) -> ParameterSpec {
+    let family = parameter.name.strip_suffix("_decay").or_else(|| parameter.name.strip_suffix("_floor"));
+    let Some(schedule) = family.map(|family| format!("{family}_schedule")) else { return parameter };
+    let lasting = ["step", "linear-step", "average"].map(|it| Value::Text(it.into())).to_vec();
+    parameter.needs_any(vec![(&schedule, lasting), ("forgets", vec![Value::Flag(false)])])
 }
 
 /// Refuses worlds in which an action decides what comes next, too.
@@ -94,6 +104,7 @@ impl Learning for Bandit {
     fn learn(&mut self, action: u8, step: Step, _: Here<'_>) -> Result<(), Divergence> {
         let it = &mut self.learner;
         let error = step.reward - it.table.get(it.state, action);
-        it.learn(it.state, action, error)
+        let learned = it.learn(it.state, action, error);
+        learned.map_err(|fault| fault.advising(Divergence::SMALLER_STEPS_OR_REWARDS))
     }
 }

@@ -15,7 +15,7 @@ use crate::schedule::{Defaults, Schedule, Tick};
 use crate::table;
 use environments::{ActionMask, Generator};
 use shared::checkpoint::AgentState;
-use shared::parameter::{ParameterError, ParameterSpec, Resolved};
+use shared::parameter::{ParameterError, ParameterSpec, Resolved, Value};
 
 /// Most actions of a world.
 pub const MOST_ACTIONS: usize = 64;
@@ -49,7 +49,10 @@ pub enum Behaviour {
 impl Behaviour {
     /// The parameters that choose and tune the rule; `epsilon` has these defaults.
     pub fn parameters(epsilon: Defaults) -> Vec<ParameterSpec> {
-        let mut parameters = Schedule::parameters("epsilon", "Exploration", "ε", (0.0, 1.0), epsilon);
+        let by = |rule: &str| Value::Text(rule.into());
+        let only = |rule: &'static str| move |it: ParameterSpec| it.needs("exploration", vec![by(rule)]);
+        let epsilon = Schedule::parameters("epsilon", "Exploration", "ε", (0.0, 1.0), epsilon);
+        let mut parameters: Vec<_> = epsilon.into_iter().map(only("epsilon-greedy")).collect();
         parameters.push(ParameterSpec::choice(
             "exploration",
             "Explores by",
@@ -61,7 +64,7 @@ impl Behaviour {
             ],
             "How it decides when to try something that does not look best.",
         ));
-        parameters.extend(Schedule::parameters(
+        let temperature = Schedule::parameters(
             "temperature",
             "Temperature",
             "τ",
@@ -73,7 +76,8 @@ impl Behaviour {
                 floor: 0.05,
                 help: "Softmax only: hot tries everything alike, cold takes the best.",
             },
-        ));
+        );
+        parameters.extend(temperature.into_iter().map(only("softmax")));
         parameters.push(
             ParameterSpec::number(
                 "bonus",
@@ -83,7 +87,8 @@ impl Behaviour {
                 0.1,
                 "UCB and count bonus only: what the unknown is worth.",
             )
-            .symbol("c"),
+            .symbol("c")
+            .needs("exploration", vec![by("ucb"), by("count-bonus")]),
         );
         parameters
     }

@@ -11,7 +11,7 @@
 use crate::agent::{BuildFault, Unsuitable};
 use crate::learner::Setting;
 use shared::describe::ObservationDescription;
-use shared::parameter::{ParameterError, ParameterSpec, Resolved};
+use shared::parameter::{ParameterError, ParameterSpec, Resolved, Value};
 
 /// Most weights, 32 MB of them.
 const MOST_WEIGHTS: usize = 4_000_000;
@@ -47,6 +47,7 @@ pub struct Coder {
 impl Coder {
     /// The parameters that choose and tune the features.
     pub fn parameters() -> Vec<ParameterSpec> {
+        let untiled = || ["entries", "actions"].map(|it| Value::Text(it.into())).to_vec();
         vec![
             ParameterSpec::choice(
                 "features",
@@ -61,8 +62,10 @@ impl Coder {
                 "What its weights multiply: tiles of the observation or of every two entries, its entries, or blocks \
                  of entries by action.",
             ),
-            ParameterSpec::integer("tilings", "Tilings", (1, 64), 8, "Grids of tiles, each shifted a little."),
-            ParameterSpec::integer("tiles", "Tiles", (1, 64), 8, "Tiles of one grid along each entry."),
+            ParameterSpec::integer("tilings", "Tilings", (1, 64), 8, "Grids of tiles, each shifted a little.")
+                .unless("features", untiled()),
+            ParameterSpec::integer("tiles", "Tiles", (1, 64), 8, "Tiles of one grid along each entry.")
+                .unless("features", untiled()),
         ]
     }
 
@@ -199,7 +202,7 @@ fn groups(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::parameter::{Parameters, Value};
+    use shared::parameter::Parameters;
     use std::collections::BTreeSet;
 
     fn coder(entries: usize, actions: usize) -> Coder {

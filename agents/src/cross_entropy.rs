@@ -4,7 +4,7 @@
 //! `a = argmax_a w . x(s,a)`; mean and variance of the best become the distribution of the next generation, the variance
 //! plus a constant noise. It learns from returns alone.
 
-use crate::agent::{BuildFault, Divergence, LoadError};
+use crate::agent::{BuildFault, Divergence, Diverging, LoadError};
 use crate::behaviour::MOST_ACTIONS;
 use crate::coder::{Coder, Feature};
 use crate::explore::{self, Ties};
@@ -15,7 +15,7 @@ use environments::{Generator, Step};
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
 use shared::order::sort_places;
-use shared::parameter::{ParameterSpec, Resolved};
+use shared::parameter::{ParameterSpec, Resolved, Value};
 use shared::quantity::Seed;
 
 /// The agent.
@@ -55,7 +55,12 @@ pub fn catalog() -> CatalogEntry {
             "Variance that always stays, against settling.",
         ),
     ];
-    parameters.extend(Coder::parameters());
+    // What fits it are never tiles.
+    let tiled = |it: ParameterSpec| match it.name.as_str() {
+        "tilings" | "tiles" => it.unless("features", vec![Value::Text("auto".into())]),
+        _ => it,
+    };
+    parameters.extend(Coder::parameters().into_iter().map(tiled));
     parameters.push(ties_parameter());
     CatalogEntry::new(
         &Words {
@@ -153,10 +158,10 @@ impl Observing for CrossEntropy {
 
     fn force(&mut self, _: Seen<'_>, _: u8) {}
 
-    fn learn(&mut self, action: u8, step: Step, _: Seen<'_>) -> Result<(), Divergence> {
+    fn learn(&mut self, _: u8, step: Step, _: Seen<'_>) -> Result<(), Divergence> {
         let total = self.total + step.reward;
         if !total.is_finite() {
-            return Err(Divergence { state: 0, action, value: total, hyper_parameter: "world's rewards" });
+            return Err(Divergence { what: Diverging::Return, value: total, advice: Divergence::SMALLER_REWARDS });
         }
         self.total = total;
         Ok(())

@@ -25,7 +25,7 @@ pub struct DynaQ {
 pub fn catalog() -> CatalogEntry {
     let mut parameters =
         Learner::parameters(LearnerDefaults { epsilon: ("constant", 0.1), ..LearnerDefaults::default() });
-    parameters.insert(2, planning_parameter());
+    parameters.insert(2, planning_parameter(0));
     CatalogEntry::new(
         &Words {
             id: "dyna-q",
@@ -44,10 +44,10 @@ pub fn catalog() -> CatalogEntry {
     )
 }
 
-/// The parameter `planning_steps`.
-pub fn planning_parameter() -> ParameterSpec {
+/// The parameter `planning_steps`, of which there are at least so many.
+pub fn planning_parameter(least: i64) -> ParameterSpec {
     let help = "Remembered steps that are relived after every real one.";
-    ParameterSpec::integer("planning_steps", "Planning steps", (0, 1000), 10, help).symbol("n")
+    ParameterSpec::integer("planning_steps", "Planning steps", (least, 1000), 10, help).symbol("n")
 }
 
 impl DynaQ {

@@ -13,7 +13,7 @@ use crate::tabular::Here;
 use environments::Step;
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
-use shared::parameter::{ParameterSpec, Resolved};
+use shared::parameter::{ParameterSpec, Resolved, Value};
 use shared::quantity::Seed;
 
 /// The agent.
@@ -34,8 +34,9 @@ pub fn catalog() -> CatalogEntry {
     let mut parameters =
         Learner::parameters(LearnerDefaults { epsilon: ("constant", 0.1), ..LearnerDefaults::default() });
     let help = "How strongly it longs for what it has not tried for a while.";
-    parameters.insert(2, planning_parameter());
-    parameters.insert(3, ParameterSpec::number("kappa", "Curiosity", (0.0, 1.0), 0.001, 0.0005, help).symbol("κ"));
+    parameters.insert(2, planning_parameter(0));
+    let kappa = ParameterSpec::number("kappa", "Curiosity", (0.0, 1.0), 0.001, 0.0005, help).symbol("κ");
+    parameters.insert(3, kappa.unless("planning_steps", vec![Value::Integer(0)]));
     CatalogEntry::new(
         &Words {
             id: "dyna-q-plus",

@@ -4,8 +4,8 @@
 //! `exp H(s,b)`, where the average is of the rewards in s before this one, or 0 without a baseline. What comes later
 //! counts nothing.
 
-use crate::agent::{BuildFault, Divergence, LoadError};
-use crate::bandit::{forgets_parameter, one_state};
+use crate::agent::{BuildFault, Divergence, Diverging, LoadError};
+use crate::bandit::{forgets_parameter, forgotten, one_state};
 use crate::learner::{Learner, Learning, Setting, preset};
 use crate::softmax_policy;
 use crate::table;
@@ -33,6 +33,7 @@ pub fn catalog() -> CatalogEntry {
     let help = "Whether rewards are compared with their average so far.";
     parameters.insert(1, forgets_parameter());
     parameters.insert(2, ParameterSpec::flag("baseline", "Baseline", true, help));
+    let parameters = parameters.into_iter().map(forgotten).collect();
     CatalogEntry::new(
         &Words {
             id: "gradient-bandit",
@@ -83,12 +84,17 @@ impl Learning for GradientBandit {
         it.table.visit(state);
         let average = averages[state] + (step.reward - averages[state]) / f64::from(it.table.visits(state));
         if !average.is_finite() {
-            return Err(Divergence { state, action, value: average, hyper_parameter: "world's rewards" });
+            return Err(Divergence {
+                what: Diverging::Average(state),
+                value: average,
+                advice: Divergence::SMALLER_REWARDS,
+            });
         }
         let before = std::mem::replace(&mut averages[state], average);
         let advantage = if *baseline { step.reward - before } else { step.reward };
         it.table.show_error(state, advantage);
-        softmax_policy::prefer(it, state, legal, action, advantage)
+        let preferred = softmax_policy::prefer(it, state, legal, action, advantage);
+        preferred.map_err(|fault| fault.advising(Divergence::SMALLER_STEPS_OR_REWARDS))
     }
 
     fn policy(&self, state: usize, into: &mut [f64]) -> bool {

@@ -1,7 +1,7 @@
 //! What all linear minds share: `Q(s,a) = w . x(s,a)` with features x of a [`Coder`], exploration, chance, parameters and
 //! saving (Sutton and Barto, 2nd edition, chapters 9 and 10).
 
-use crate::agent::{BuildFault, Divergence, LoadError};
+use crate::agent::{BuildFault, Divergence, Diverging, LoadError};
 use crate::behaviour::{Behaviour, Choice, MOST_ACTIONS};
 use crate::coder::{Coder, Feature};
 use crate::explore::{self, Ties};
@@ -157,13 +157,13 @@ impl Linear {
     }
 
     /// Adds to a weight. One that would not be finite stays, and the error names it.
-    pub fn nudge(&mut self, weight: u32, action: u8, change: f64) -> Result<(), Divergence> {
-        let state = weight as usize;
-        let value = self.weights[state] + change;
+    pub fn nudge(&mut self, weight: u32, change: f64) -> Result<(), Divergence> {
+        let feature = weight as usize;
+        let value = self.weights[feature] + change;
         if !value.is_finite() {
-            return Err(Divergence { state, action, value, hyper_parameter: "step size or discount" });
+            return Err(Divergence { what: Diverging::Feature(feature), value, advice: Divergence::SMALLER_STEPS });
         }
-        self.weights[state] = value;
+        self.weights[feature] = value;
         Ok(())
     }
 

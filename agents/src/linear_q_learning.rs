@@ -63,7 +63,7 @@ impl LinearLearning for LinearQLearning {
         let error = step.reward + bootstrap - it.value(features.iter().copied());
         let step_size = it.step_size();
         for (weight, feature) in features.iter() {
-            it.nudge(*weight, action, step_size * error * feature)?;
+            it.nudge(*weight, step_size * error * feature)?;
         }
         Ok(())
     }

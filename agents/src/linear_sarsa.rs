@@ -60,12 +60,14 @@ impl LinearSarsa {
     fn learn_oldest(&mut self, bootstrap: f64) -> Result<(), Divergence> {
         let Self { linear: it, steps, features, .. } = self;
         let found = steps.iter().rev().fold(bootstrap, |value, (_, reward)| reward + it.gamma * value);
-        let Some((action, _)) = steps.pop_front() else { return Ok(()) };
+        if steps.pop_front().is_none() {
+            return Ok(());
+        }
         let active = it.coder.active();
         let error = found - it.value(features.iter().take(active).copied());
         let step_size = it.step_size();
         for (weight, feature) in features.drain(..active) {
-            it.nudge(weight, action, step_size * error * feature)?;
+            it.nudge(weight, step_size * error * feature)?;
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use crate::table;
 use environments::Step;
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
-use shared::parameter::{ParameterSpec, Resolved};
+use shared::parameter::{ParameterSpec, Resolved, Value};
 use shared::quantity::Seed;
 
 /// A trace fainter than this is forgotten.
@@ -33,7 +33,14 @@ pub struct LinearSarsaLambda {
 pub fn catalog() -> CatalogEntry {
     let help = "How far back a surprise is felt: 0 the last step only, 1 the whole episode.";
     let mut parameters = Linear::parameters();
-    parameters.insert(2, ParameterSpec::number("lambda", "Trace decay", (0.0, 1.0), 0.9, 0.01, help).symbol("λ"));
+    let text = |text: &str| Value::Text(text.into());
+    // Where all actions share the weights, each step replaces every trace.
+    let lambda =
+        ParameterSpec::number("lambda", "Trace decay", (0.0, 1.0), 0.9, 0.01, help).symbol("λ").needs_any(vec![
+            ("features", ["auto", "tiles", "pairs", "entries"].map(text).to_vec()),
+            ("traces", vec![text("accumulating")]),
+        ]);
+    parameters.insert(2, lambda);
     parameters.insert(
         3,
         ParameterSpec::choice(
@@ -105,7 +112,7 @@ impl LinearLearning for LinearSarsaLambda {
         let mut place = 0;
         while let Some(weight) = active.get(place).copied() {
             let trace = &mut traces[weight as usize];
-            it.nudge(weight, action, change * *trace)?;
+            it.nudge(weight, change * *trace)?;
             *trace *= fading;
             if trace.abs() < FAINTEST {
                 *trace = 0.0;

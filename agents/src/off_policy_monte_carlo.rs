@@ -59,7 +59,9 @@ impl OffPolicyMonteCarlo {
             found = moment.reward + it.gamma * found;
             let sum = &mut weights[it.table.pair(moment.state, moment.action)];
             let value = it.table.get(moment.state, moment.action);
-            it.table.set(moment.state, moment.action, value + weight / (*sum + weight) * (found - value))?;
+            let next = value + weight / (*sum + weight) * (found - value);
+            let set = it.table.set(moment.state, moment.action, next);
+            set.map_err(|fault| fault.advising(Divergence::SMALLER_DISCOUNT))?;
             it.table.show_error(moment.state, found - value);
             *sum += weight;
             let greedy = explore::best_actions(it.table.row(moment.state), moment.legal).0.trailing_zeros();

@@ -15,7 +15,7 @@ use crate::tabular::Here;
 use environments::{ActionMask, Model, Step};
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
-use shared::parameter::{ParameterSpec, Resolved};
+use shared::parameter::{ParameterSpec, Resolved, Value};
 use shared::quantity::Seed;
 
 /// The agent.
@@ -49,7 +49,8 @@ pub fn catalog() -> CatalogEntry {
         },
         vec![
             discount_parameter(),
-            ParameterSpec::integer("evaluation_sweeps", "Evaluation sweeps", (1, 1000), 20, most),
+            ParameterSpec::integer("evaluation_sweeps", "Evaluation sweeps", (1, 1000), 20, most)
+                .needs("improves", vec![Value::Flag(true)]),
             ParameterSpec::number(
                 "tolerance",
                 "Tolerance",
@@ -58,7 +59,8 @@ pub fn catalog() -> CatalogEntry {
                 1e-6,
                 "The policy counts as evaluated when no value changes by more in a sweep.",
             )
-            .symbol("θ"),
+            .symbol("θ")
+            .needs("improves", vec![Value::Flag(true)]),
             ParameterSpec::flag("improves", "Improves", true, improves),
             planner::parameter(),
             ties_parameter(),
@@ -90,7 +92,9 @@ impl PolicyIteration {
         for (state, taken) in policy.iter().enumerate() {
             for action in 0..model.actions() {
                 let value = planning::backup(model.outcomes(state, action), v, it.gamma);
-                it.table.set(state, action as u8, value)?;
+                it.table
+                    .set(state, action as u8, value)
+                    .map_err(|fault| fault.advising(Divergence::SMALLER_DISCOUNT))?;
             }
             let value = explore::mean_value(it.table.row(state), *taken);
             residual = residual.max((value - v[state]).abs());

@@ -34,9 +34,10 @@ pub fn catalog() -> CatalogEntry {
     let mut parameters =
         Learner::parameters(LearnerDefaults { alpha: Some(("constant", 0.5)), epsilon: ("constant", 0.1) });
     let help = "Surprises smaller than this are not worth a thought.";
-    parameters.insert(2, planning_parameter());
-    parameters
-        .insert(3, ParameterSpec::number("threshold", "Threshold", (0.0, 10.0), 0.0001, 0.0001, help).symbol("θ"));
+    // All that it learns, it learns by reliving.
+    parameters.insert(2, planning_parameter(1));
+    let threshold = ParameterSpec::number("threshold", "Threshold", (0.0, 10.0), 0.0001, 0.0001, help).symbol("θ");
+    parameters.insert(3, threshold);
     CatalogEntry::new(
         &Words {
             id: "prioritised-sweeping",

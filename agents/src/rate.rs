@@ -1,7 +1,7 @@
 //! Step sizes: the share of each error that is learned.
 
 use crate::schedule::{Defaults, Schedule, Tick};
-use shared::parameter::{ChoiceOption, ParameterError, ParameterKind, ParameterSpec, Resolved};
+use shared::parameter::{ChoiceOption, ParameterError, ParameterKind, ParameterSpec, Resolved, Value};
 
 /// A step size, alpha.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,7 +21,12 @@ impl Rate {
         let help = "The share of each surprise that is learned.";
         let defaults = Defaults { kind, start, decay: 0.999, floor: 0.0, help };
         let mut parameters = Schedule::parameters("alpha", "Step size", "α", (0.0, 1.0), defaults);
+        // An average needs no step size and no decay, but has a floor.
+        let average = || vec![Value::Text("average".into())];
         for parameter in &mut parameters {
+            if matches!(parameter.name.as_str(), "alpha" | "alpha_decay") {
+                *parameter = parameter.clone().unless("alpha_schedule", average());
+            }
             if let ParameterKind::Choice { options, default } = &mut parameter.kind {
                 options.push(ChoiceOption { value: "average".into(), label: "1/n of each action".into() });
                 if kind == "average" {

@@ -1,11 +1,16 @@
 //! Recommended values: what an agent is given in an environment as long as nobody says otherwise.
 //!
+//! One rule for everybody who names a run by its environment, its agent and what they set of them: `terrarium run
+//! --set`, links to the page, the page's menus. What is not set has the recommended value, and where there is none the
+//! agent's own default ([`completed`]). A spec that is stored or sent says what it means in full, and experiments give every
+//! pair the agent's own defaults.
+//!
 //! `defaults/recommended.txt` holds a line for each pair whose own defaults learn too slowly to be watched. They were found
 //! by the sweeps beside it (`terrarium sweep agents/defaults/NAME.toml`), and a test holds each line against the
 //! results of its sweep, `defaults/NAME.csv`.
 
 use crate::registry;
-use shared::parameter::Parameters;
+use shared::parameter::{ParameterError, Parameters, Value, effective};
 use shared::spec::AgentSpec;
 
 /// `environment agent name=value ...`, a pair a line.
@@ -17,6 +22,40 @@ pub const PLAYERS: [&str; 2] = ["greedy-table", "random"];
 /// The agent of that id as it is recommended in an environment: with its own defaults where nothing better is known.
 pub fn agent(environment: &str, id: &str) -> AgentSpec {
     AgentSpec { id: id.to_owned(), parameters: parameters(environment, id).unwrap_or_default() }
+}
+
+/// The agent that somebody means who sets these values of it in an environment, perhaps on top of a preset's: what they
+/// leave out is as recommended, unless it has no effect beside what they set. Defaults that take the place of
+/// recommended values are left out again, as they are in every spec.
+///
+/// # Errors
+/// A value that somebody set has no effect.
+pub fn completed(environment: &str, preset: &Parameters, asked: AgentSpec) -> Result<AgentSpec, ParameterError> {
+    let recommended = agent(environment, &asked.id).parameters;
+    let Ok(entry) = registry::find(&asked.id) else { return Ok(asked) };
+    let mut others = recommended.clone();
+    others.extend(preset.iter().map(|(name, value)| (name.clone(), value.clone())));
+    let mut parameters = entry.settle(&others, &asked.parameters)?;
+    let is_default = |name: &str, value: &Value| {
+        entry.parameters.iter().any(|spec| spec.name == name && spec.default_value() == *value)
+    };
+    parameters.retain(|name, value| !recommended.contains_key(name) || !is_default(name, value));
+    Ok(AgentSpec { id: asked.id, parameters })
+}
+
+/// What has to be said of an agent in an environment so that [`completed`] makes it of that: its values, and the defaults
+/// that it has in place of recommended ones. Values without effect are left out.
+pub fn spelled_out(environment: &str, agent: &AgentSpec) -> Parameters {
+    let Ok(entry) = registry::find(&agent.id) else { return agent.parameters.clone() };
+    let mut said = effective(&entry.parameters, &agent.parameters);
+    let recommended = self::agent(environment, &agent.id).parameters;
+    for spec in entry.parameters.iter().filter(|spec| recommended.contains_key(&spec.name)) {
+        let has_effect = spec.unmet(&entry.parameters, &agent.parameters).is_none();
+        if has_effect && !said.contains_key(&spec.name) {
+            said.insert(spec.name.clone(), spec.default_value());
+        }
+    }
+    said
 }
 
 /// The same agent in another environment: what was recommended becomes what is recommended there, and what somebody set
@@ -105,6 +144,41 @@ mod tests {
         }
         expected.sort();
         assert_eq!(TABLE.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn what_is_not_set_is_as_recommended_and_what_is_said_comes_back() {
+        let asked = |settings: &[(&str, f64)]| AgentSpec {
+            id: "reinforce".into(),
+            parameters: settings.iter().map(|(name, value)| ((*name).to_owned(), Value::Number(*value))).collect(),
+        };
+        let meant = |settings| completed("cliff-walking", &Parameters::new(), asked(settings)).unwrap();
+        let recommended = agent("cliff-walking", "reinforce");
+        assert_eq!(recommended, asked(&[("alpha", 0.0001), ("gamma", 0.9)]));
+        assert_eq!(meant(&[]), recommended);
+        assert_eq!(meant(&[("gamma", 0.5)]), asked(&[("alpha", 0.0001), ("gamma", 0.5)]));
+        // Its own default, 0.1, must be said where another value is recommended.
+        assert_eq!(meant(&[("alpha", 0.1)]), asked(&[("gamma", 0.9)]));
+        let bold = registry::find("reinforce").unwrap().preset(Some("bold")).unwrap();
+        let with_preset = completed("cliff-walking", &bold, asked(&[("gamma", 0.5)])).unwrap();
+        assert_eq!(with_preset, asked(&[("alpha", 0.3), ("gamma", 0.5)]));
+        for meant in [asked(&[]), asked(&[("gamma", 0.9)]), recommended, asked(&[("alpha_critic", 0.5)])] {
+            let said = AgentSpec { parameters: spelled_out("cliff-walking", &meant), ..meant.clone() };
+            assert_eq!(completed("cliff-walking", &Parameters::new(), said), Ok(meant));
+        }
+    }
+
+    #[test]
+    fn what_is_recommended_gives_way_where_it_has_no_effect() {
+        let by_ucb = Parameters::from([("exploration".to_owned(), Value::Text("ucb".into()))]);
+        let asked = AgentSpec { id: "q-learning".into(), parameters: by_ucb };
+        assert_eq!(agent("bandit", "q-learning").parameters.len(), 2, "epsilon and its schedule");
+        assert_eq!(completed("bandit", &Parameters::new(), asked.clone()), Ok(asked.clone()));
+        assert_eq!(spelled_out("bandit", &asked), asked.parameters);
+        let mut refused = asked;
+        refused.parameters.insert("epsilon".into(), Value::Number(0.5));
+        let error = completed("bandit", &Parameters::new(), refused).unwrap_err().to_string();
+        assert_eq!(error, "epsilon has no effect with exploration=ucb; it needs exploration=epsilon-greedy");
     }
 
     #[test]

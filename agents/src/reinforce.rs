@@ -82,7 +82,7 @@ impl Learning for Reinforce {
         for moment in trail.iter().rev() {
             found = moment.reward + it.gamma * found;
             let error = found - critic.values[moment.state];
-            critic.learn(moment.state, moment.action, error)?;
+            critic.learn(moment.state, error)?;
             it.table.show_error(moment.state, error);
             let better = if *baseline { error } else { found };
             softmax_policy::prefer(it, moment.state, moment.legal, moment.action, better)?;

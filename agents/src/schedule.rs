@@ -1,6 +1,6 @@
 //! Schedules: hyper-parameters that change as episodes or steps go by.
 
-use shared::parameter::{ParameterError, ParameterSpec, Resolved};
+use shared::parameter::{ParameterError, ParameterSpec, Resolved, Value};
 
 /// How a value moves from its start to its floor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +63,8 @@ impl Schedule {
         if let Some(first) = options.iter().position(|(kind, _)| *kind == defaults.kind) {
             options[..=first].rotate_right(1);
         }
+        let schedule = format!("{name}_schedule");
+        let constant = || vec![Value::Text("constant".into())];
         vec![
             ParameterSpec::number(name, label, range, start, 0.01, defaults.help).symbol(symbol),
             ParameterSpec::number(
@@ -72,7 +74,8 @@ impl Schedule {
                 decay,
                 0.0005,
                 "Factor at every tick; a linear schedule takes 1/(1 - factor) ticks to its floor.",
-            ),
+            )
+            .unless(&schedule, constant()),
             ParameterSpec::number(
                 &format!("{name}_floor"),
                 &format!("{label} floor"),
@@ -80,13 +83,9 @@ impl Schedule {
                 floor,
                 0.01,
                 "It never falls below this.",
-            ),
-            ParameterSpec::choice(
-                &format!("{name}_schedule"),
-                &format!("{label} decays"),
-                &options,
-                "When it decays, and how.",
-            ),
+            )
+            .unless(&schedule, constant()),
+            ParameterSpec::choice(&schedule, &format!("{label} decays"), &options, "When it decays, and how."),
         ]
     }
 
@@ -161,7 +160,7 @@ pub struct Defaults {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::parameter::{Parameters, Value};
+    use shared::parameter::Parameters;
 
     fn run(kind: &str, ticks: usize, tick: Tick) -> f64 {
         let defaults = Defaults { kind: "episode", start: 1.0, decay: 0.995, floor: 0.01, help: "" };

@@ -1,7 +1,7 @@
 //! Policies that prefer: a table of preferences, and the probability of each action in proportion to the exponential of
 //! its preference (Sutton and Barto, 2nd edition, section 13.1). A [`Learner`] without exploration acts so.
 
-use crate::agent::{Divergence, LoadError};
+use crate::agent::{Divergence, Diverging, LoadError};
 use crate::behaviour::MOST_ACTIONS;
 use crate::explore;
 use crate::learner::Learner;
@@ -63,11 +63,15 @@ impl Critic {
         Ok(Self { values: vec![0.0; states], step_size: parameters.number("alpha_critic")? })
     }
 
-    /// Moves the value of a state by its step size times `error`, which came of `action`.
-    pub fn learn(&mut self, state: usize, action: u8, error: f64) -> Result<(), Divergence> {
+    /// Moves the value of a state by its step size times `error`.
+    pub fn learn(&mut self, state: usize, error: f64) -> Result<(), Divergence> {
         let value = self.values[state] + self.step_size * error;
         if !value.is_finite() {
-            return Err(Divergence { state, action, value, hyper_parameter: "critic's step size or discount" });
+            return Err(Divergence {
+                what: Diverging::State(state),
+                value,
+                advice: "A smaller step size of the critic or a smaller discount keeps it finite",
+            });
         }
         self.values[state] = value;
         Ok(())

@@ -5,7 +5,7 @@
 //! terminal. The reward on arriving in s' is learned apart, `w(s') <- w(s') + alpha_w [ r - w(s') ]`, and
 //! `Q(s,a) = sum_x M(s,a,x) w(x)`: when rewards move, all values follow at once.
 
-use crate::agent::{BuildFault, Divergence, LoadError, Unsuitable};
+use crate::agent::{BuildFault, Divergence, Diverging, LoadError, Unsuitable};
 use crate::learner::{self, Learner, LearnerDefaults, Learning, Setting};
 use crate::table;
 use crate::tabular::Here;
@@ -73,11 +73,15 @@ impl Successor {
     }
 
     /// Learns the reward of arriving in a state; all values follow.
-    fn learn_reward(&mut self, state: usize, action: u8, reward: f64) -> Result<(), Divergence> {
+    fn learn_reward(&mut self, state: usize, reward: f64) -> Result<(), Divergence> {
         let change = self.reward_step_size * (reward - self.rewards[state]);
         let value = self.rewards[state] + change;
         if !value.is_finite() {
-            return Err(Divergence { state, action, value, hyper_parameter: "reward step size" });
+            return Err(Divergence {
+                what: Diverging::Reward(state),
+                value,
+                advice: "A smaller reward step size keeps it finite",
+            });
         }
         self.rewards[state] = value;
         // A reward that is known exactly moves nothing, and most are before long.
@@ -109,7 +113,7 @@ impl Learning for Successor {
     }
 
     fn learn(&mut self, action: u8, step: Step, next: Here<'_>) -> Result<(), Divergence> {
-        self.learn_reward(next.state, action, step.reward)?;
+        self.learn_reward(next.state, step.reward)?;
         let Self { learner: it, arrivals, rewards, .. } = self;
         let states = rewards.len();
         let pair = it.table.pair(it.state, action);

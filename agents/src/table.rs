@@ -1,6 +1,6 @@
 //! A table of action values with the visits and errors that pages show beside it.
 
-use crate::agent::{Divergence, LoadError};
+use crate::agent::{Divergence, Diverging, LoadError};
 use crate::best::Best;
 use crate::explore::{self, Ties};
 use crate::table_view::{Seen, TableView};
@@ -163,7 +163,11 @@ impl Table {
     pub fn set(&mut self, state: usize, action: u8, value: f64) -> Result<(), Divergence> {
         if !value.is_finite() {
             cold_path();
-            return Err(Divergence { state, action, value, hyper_parameter: "step size or discount" });
+            return Err(Divergence {
+                what: Diverging::Action { state, action },
+                value,
+                advice: Divergence::SMALLER_STEPS,
+            });
         }
         self.values[state * self.actions + usize::from(action)] = value;
         if !self.best.stands(state, action, value) {

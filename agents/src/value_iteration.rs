@@ -110,7 +110,10 @@ impl ValueIteration {
         let from = if before { &self.before } else { &self.v };
         for action in 0..model.actions() {
             let value = planning::backup(model.outcomes(state, action), from, self.learner.gamma);
-            self.learner.table.set(state, action as u8, value)?;
+            self.learner
+                .table
+                .set(state, action as u8, value)
+                .map_err(|fault| fault.advising(Divergence::SMALLER_DISCOUNT))?;
         }
         let value = self.learner.best(state, model.legal(state));
         let change = (value - self.v[state]).abs();

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+#[path = "conformance/effects.rs"]
+mod effects;
 #[path = "common/pairs.rs"]
 mod pairs;
 #[path = "conformance/wild.rs"]
@@ -11,6 +13,7 @@ use agents::agent::{Agent, Divergence};
 use agents::registry::{self, BuildError, Visitor};
 use environments::{Environment, Generator};
 use shared::checkpoint::AgentState;
+use shared::describe::CatalogEntry;
 use shared::quantity::Seed;
 use shared::spec::{AgentSpec, EnvironmentSpec};
 
@@ -141,25 +144,38 @@ fn presets_are_as_repeatable_as_defaults() {
 fn values_that_would_not_be_finite_are_caught_and_the_last_good_ones_stay() {
     struct Wild;
     impl<E: Environment> Visitor<E> for Wild {
-        type Output = bool;
-        fn visit<A: Agent<E>>(self, mut environment: E, mut agent: A) -> bool {
+        type Output = Result<(), Divergence>;
+        fn visit<A: Agent<E>>(self, mut environment: E, mut agent: A) -> Self::Output {
             let fault = Loop::default().advance(&mut environment, &mut agent, 5000);
             for (column, values) in &agent.save().numbers {
                 assert!(values.iter().all(|value| value.is_finite()), "{column}");
             }
-            let Some(table) = agent.table() else { return true };
-            let learns_nothing = table.q.iter().all(|value| *value == 0.0);
+            let learns = agent.table().is_some_and(|table| table.q.iter().any(|value| *value != 0.0));
             agent.load(&agent.save()).unwrap();
-            fault.is_err() || learns_nothing
+            assert!(fault.is_err() || !learns, "nobody noticed");
+            fault
         }
     }
     for entry in registry::catalog() {
         let agent = pairs::agent(&entry.id, &[]);
+        println!("{}", agent.id);
         match registry::build(&agent, wild::world(), Seed::default(), Wild) {
-            Ok(caught) => assert!(caught, "{} did not notice", agent.id),
+            Ok(Err(fault)) => check_words(&entry, &fault.to_string()),
+            Ok(Ok(())) => {}
             Err(error) => assert!(matches!(error, BuildError::Unsuitable(_)), "{error}"),
         }
     }
+}
+
+/// A fault speaks of what the agent keeps, and advises what the agent has.
+fn check_words(entry: &CatalogEntry, words: &str) {
+    let has = |name: &str| entry.parameters.iter().any(|spec| spec.name == name);
+    let of_features = words.starts_with("the weight of feature ");
+    assert_eq!(of_features, has("features") && has("alpha"), "{}: {words}", entry.id);
+    assert!(!words.contains("A smaller step size") || has("alpha"), "{}: {words}", entry.id);
+    assert!(!words.contains("discount") || has("gamma"), "{}: {words}", entry.id);
+    assert!(!words.contains("reward step size") || has("alpha_reward"), "{}: {words}", entry.id);
+    assert!(!words.contains("critic") || has("alpha_critic"), "{}: {words}", entry.id);
 }
 
 #[test]

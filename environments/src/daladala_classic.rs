@@ -10,7 +10,7 @@
 //!   -15, with more than 40 aboard -30 and a crash. Entering a police cell with more than 40 aboard -50 and the end,
 //!   with 34 to 40 a fine of -20. Arriving +100, and +50 more with at most 33 aboard and no fine.
 //! * **Episode end**: leaving the last cell arrives after 29 steps; crash and fine terminate; the step limit truncates.
-//! * **Observation**: 14 numbers in -1 to 1, see the description.
+//! * **Observation**: 14 numbers, each `value / most * 2 - 1` and so within -1 to 1; flags are -1 or 1.
 //! * **States**: position * 2 + hazard here, 58 in all.
 //!
 //! At most 19 people can ever board and in the optimum nobody is dropped off; [`crate::daladala`] makes the story
@@ -295,6 +295,10 @@ impl Environment for DaladalaClassic {
             near(self.police),
             share(self.progress.steps(), self.step_limit),
         ]);
+        // The source scales every entry from its least value to its greatest.
+        for entry in into {
+            *entry = *entry * 2.0 - 1.0;
+        }
     }
 
     fn draw(&self) -> Scene {

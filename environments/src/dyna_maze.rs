@@ -15,7 +15,7 @@
 
 use crate::board::{self, Move};
 use crate::finite::{FiniteWorld, STEP_LIMIT};
-use crate::gridworld::map::{self, Cell, GridMap};
+use crate::gridworld::map::{self, Alphabet, Cell, GridMap};
 use crate::model::{Model, Outcome};
 use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Parameters, Preset, Resolved, Value};
@@ -26,6 +26,11 @@ const GAP_ON_THE_LEFT: &str = "FFFFFFFFG\nFFFFFFFFF\nFFFFFFFFF\nF########\nFFFFF
 const GAPS_ON_BOTH_SIDES: &str = "FFFFFFFFG\nFFFFFFFFF\nFFFFFFFFF\nF#######F\nFFFFFFFFF\nFFFSFFFFF";
 const MOVES: [Move; 4] = [Move::UP, Move::DOWN, Move::LEFT, Move::RIGHT];
 const GOAL: u8 = 1;
+
+const LETTERS: Alphabet = Alphabet {
+    words: "One letter a cell: S start, F floor, # wall, G goal.",
+    takes: |cell| matches!(cell, Cell::Start | Cell::Floor | Cell::Wall | Cell::Goal),
+};
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
@@ -58,15 +63,17 @@ pub fn catalog() -> CatalogEntry {
                 "Phase",
                 &[("before", "before the change"), ("after", "after the change")],
                 "The blocking maze closes its short way, the shortcut maze opens one.",
-            ),
+            )
+            .needs("maze", ["blocking", "shortcut"].map(|maze| Value::Text(maze.into())).to_vec()),
             ParameterSpec::text(
                 "own_map",
                 "Own map",
-                64 * 65,
+                map::MAX_CHARACTERS,
                 true,
                 DYNA,
-                "For the own maze. One letter a cell: S start, F floor, # wall, G goal.",
-            ),
+                &format!("For the own maze. {}", LETTERS.words),
+            )
+            .implies("maze", Value::Text("own".into())),
             ParameterSpec::integer(
                 "step_limit",
                 "Step limit",
@@ -130,12 +137,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
 }
 
 fn read(text: &str) -> Result<GridMap, String> {
-    let map = GridMap::parse(text).map_err(|error| error.to_string())?;
-    let other = |cell: &Cell| !matches!(cell, Cell::Start | Cell::Floor | Cell::Wall | Cell::Goal);
-    if let Some(cell) = map.cells.iter().position(other) {
-        let (row, column, letter) = (cell / map.width + 1, cell % map.width + 1, map.cells[cell].letter());
-        return Err(format!("row {row}, column {column}: {letter:?} is not S start, F floor, # wall or G goal"));
-    }
+    let map = GridMap::parse(text, LETTERS).map_err(|error| error.to_string())?;
     if map.goal_in_reach() { Ok(map) } else { Err(map::NO_PATH.to_owned()) }
 }
 
@@ -178,7 +180,8 @@ mod tests {
     #[test]
     fn faulty_mazes_are_refused_with_place_and_reason() {
         let refused = |map: &str| world(&[("maze", "own"), ("own_map", map)]).unwrap_err().to_string();
-        assert_eq!(refused("SFH\nFFG"), "own_map: row 1, column 3: 'H' is not S start, F floor, # wall or G goal");
+        assert_eq!(refused("SFH\nFFG"), format!("own_map: row 1, column 3: unknown letter 'H'. {}", LETTERS.words));
+        assert!(refused("SFx\nFFG").ends_with("One letter a cell: S start, F floor, # wall, G goal."));
         assert_eq!(refused("S#G"), "own_map: no goal G can be reached from a start S");
     }
 }

@@ -4,7 +4,6 @@
 //! Precedence and direction are those of Python: `**` binds tightest and to the right, then signs, then `* /`, then
 //! `+ -`, so `-2**2` is -4. The parser is winnow's Pratt parser; `**` is `libm::pow`, the same on every platform.
 
-use shared::decimal;
 use winnow::ascii::{digit0, digit1, multispace0};
 use winnow::combinator::{Infix, Prefix, alt, cut_err, expression, opt, preceded, terminated};
 use winnow::error::{ContextError, ErrMode};
@@ -246,7 +245,7 @@ fn number(input: &mut Input<'_>) -> ModalResult<()> {
     let exponent = (one_of(['e', 'E']), opt(one_of(['+', '-'])), digit1);
     let value = (digit0, opt(('.', digit0)), opt(exponent))
         .take()
-        .verify_map(|text| decimal::number(text).filter(|value| value.is_finite()))
+        .verify_map(|text: &str| text.parse().ok().filter(|value: &f64| value.is_finite()))
         .parse_next(input)
         .map_err(|_: ErrMode<ContextError>| fail(input, "not a number that can be written so".into()))?;
     input.state.code.push(Operation::Constant(value));

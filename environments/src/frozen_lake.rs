@@ -4,7 +4,7 @@
 //! * **States**: `row * columns + column`, rows counted from the top.
 //! * **Rewards**: reaching the goal 1, falling into a hole 0, otherwise 0. All editable.
 //! * **Start**: the cell `S`; of several, each equally likely.
-//! * **Episode end**: the goal and the holes terminate; the step limit truncates (100, or 200 on the 8 x 8 lake).
+//! * **Episode end**: the goal and the holes terminate; the step limit truncates (100, or 200 on the 8 x 8 lake, unless set).
 //! * **Slippery**: the move is the intended one with probability `success_rate` (1/3), otherwise one of the two at
 //!   right angles to it, each equally likely.
 //! * **Maps**: 4 x 4, 8 x 8, a random one (every cell is ice with probability `frozen`, drawn anew until there is a
@@ -15,7 +15,7 @@
 
 use crate::board::{self, Board, Move};
 use crate::finite::{FiniteWorld, STEP_LIMIT};
-use crate::gridworld::map::{self, Cell, GridMap};
+use crate::gridworld::map::{self, Alphabet, Cell, GridMap};
 use crate::model::{Model, Outcome};
 use crate::random::Generator;
 use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout, Words, names};
@@ -29,12 +29,17 @@ const MOVES: [Move; 4] = [Move::LEFT, Move::DOWN, Move::RIGHT, Move::UP];
 const GOAL: u8 = 1;
 const HOLE: u8 = 2;
 
+const LETTERS: Alphabet = Alphabet {
+    words: "One letter a cell: S start, F ice, H hole, G goal.",
+    takes: |cell| matches!(cell, Cell::Start | Cell::Floor | Cell::Pit | Cell::Goal),
+};
+
 /// Random maps that are tried before the odds are declared hopeless.
 const TRIES: u32 = 10_000;
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    let long = |map: &str| vec![("map", Value::Text(map.into())), ("step_limit", Value::Integer(200))];
+    let random = |parameter: ParameterSpec| parameter.implies("map", Value::Text("random".into()));
     CatalogEntry::new(
         &Words {
             id: "frozen-lake",
@@ -54,21 +59,28 @@ pub fn catalog() -> CatalogEntry {
             ParameterSpec::text(
                 "own_map",
                 "Own map",
-                64 * 65,
+                map::MAX_CHARACTERS,
                 true,
                 SMALL,
-                "For the own map. One letter a cell: S start, F ice, H hole, G goal.",
-            ),
-            ParameterSpec::integer("size", "Size", (2, 64), 8, "Cells a side of the random map."),
-            ParameterSpec::number(
+                &format!("For the own map. {}", LETTERS.words),
+            )
+            .implies("map", Value::Text("own".into())),
+            random(ParameterSpec::integer("size", "Size", (2, 64), 8, "Cells a side of the random map.")),
+            random(ParameterSpec::number(
                 "frozen",
                 "Ice",
                 (0.0, 1.0),
                 0.8,
                 0.05,
                 "How likely a cell of the random map is ice and not a hole.",
-            ),
-            ParameterSpec::integer("map_seed", "Map seed", (0, 1_000_000), 0, "Another number, another random map."),
+            )),
+            random(ParameterSpec::integer(
+                "map_seed",
+                "Map seed",
+                (0, 1_000_000),
+                0,
+                "Another number, another random map.",
+            )),
             ParameterSpec::flag("slippery", "Slippery", true, "Whether moves may go sideways."),
             ParameterSpec::number(
                 "success_rate",
@@ -78,16 +90,27 @@ pub fn catalog() -> CatalogEntry {
                 0.01,
                 "On slippery ice: how often a move goes where it should.",
             )
-            .symbol("p"),
+            .symbol("p")
+            .implies("slippery", Value::Flag(true)),
             ParameterSpec::number("goal_reward", "Goal", (-100.0, 100.0), 1.0, 0.5, "Reward for reaching the goal."),
             ParameterSpec::number("hole_reward", "Hole", (-100.0, 100.0), 0.0, 0.5, "Reward for falling into a hole."),
             ParameterSpec::number("ice_reward", "Step", (-10.0, 10.0), 0.0, 0.05, "Reward for every other step."),
-            ParameterSpec::integer("step_limit", "Step limit", (1, 100_000), 100, "Steps after which it is cut."),
+            ParameterSpec::integer(
+                "step_limit",
+                "Step limit",
+                (0, 100_000),
+                0,
+                "Steps after which it is cut; 0 for the lake's own: 200 on the 8 × 8 lake, 100 elsewhere.",
+            ),
         ],
         vec![
-            Preset::new("8x8", "8 × 8", long("8x8")),
+            Preset::new("8x8", "8 × 8", vec![("map", Value::Text("8x8".into()))]),
             Preset::new("dry", "not slippery", vec![("slippery", Value::Flag(false))]),
-            Preset::new("random", "random map", long("random")),
+            Preset::new(
+                "random",
+                "random map",
+                vec![("map", Value::Text("random".into())), ("step_limit", Value::Integer(200))],
+            ),
         ],
     )
 }
@@ -136,9 +159,18 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         observation: board::observation(),
         states: Some(map.cells.len() as u32),
         layout: Some(StateLayout::Grid { columns: map.width as u32, rows: map.height as u32 }),
-        step_limit: Some(parameters.integer("step_limit")? as u32),
+        step_limit: Some(step_limit(parameters)?),
     };
     Ok(FiniteWorld::new(model, description, stage(&map)))
+}
+
+/// The limit that was set, or that of Gymnasium's environment of this lake.
+fn step_limit(parameters: &Resolved) -> Result<u32, ParameterError> {
+    Ok(match (parameters.integer("step_limit")? as u32, parameters.text("map")?) {
+        (0, "8x8") => 200,
+        (0, _) => 100,
+        (limit, _) => limit,
+    })
 }
 
 fn lake(parameters: &Resolved) -> Result<GridMap, ParameterError> {
@@ -151,13 +183,7 @@ fn lake(parameters: &Resolved) -> Result<GridMap, ParameterError> {
         }
         _ => ("map", SMALL.to_owned()),
     };
-    let map = GridMap::parse(&text).map_err(|error| ParameterError::invalid(name, error))?;
-    let other = |cell: &Cell| !matches!(cell, Cell::Start | Cell::Floor | Cell::Pit | Cell::Goal);
-    if let Some(cell) = map.cells.iter().position(other) {
-        let (row, column, letter) = (cell / map.width + 1, cell % map.width + 1, map.cells[cell].letter());
-        let reason = format!("row {row}, column {column}: {letter:?} is not S start, F ice, H hole or G goal");
-        return Err(ParameterError::invalid(name, reason));
-    }
+    let map = GridMap::parse(&text, LETTERS).map_err(|error| ParameterError::invalid(name, error))?;
     if map.goal_in_reach() { Ok(map) } else { Err(ParameterError::invalid(name, map::NO_PATH)) }
 }
 

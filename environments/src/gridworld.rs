@@ -32,6 +32,7 @@ const PIT: u8 = 2;
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
+    let map_only = |parameter: ParameterSpec| parameter.implies("open_field", Value::Integer(0));
     let preset = |name: &str, label: &str, map: &str, limit: i64| {
         Preset::new(name, label, vec![("map", Value::Text(map.into())), ("step_limit", Value::Integer(limit))])
     };
@@ -45,16 +46,16 @@ pub fn catalog() -> CatalogEntry {
             source: "Grid-world teaching app (5 x 5 web layout); map letters as in Gymnasium",
         },
         vec![
-            ParameterSpec::text("map", "Map", 64 * 65, true, WEB, map::LETTERS),
+            map_only(ParameterSpec::text("map", "Map", map::MAX_CHARACTERS, true, WEB, map::ALL.words)),
             ParameterSpec::number("goal_reward", "Goal", (-100.0, 100.0), 10.0, 0.5, "Reward for entering a goal."),
-            ParameterSpec::number(
+            map_only(ParameterSpec::number(
                 "pit_reward",
                 "Pit",
                 (-100.0, 100.0),
                 -10.0,
                 0.5,
                 "Reward for entering a pit or mud.",
-            ),
+            )),
             ParameterSpec::number("step_reward", "Step", (-10.0, 10.0), -0.1, 0.05, "Reward for every other step."),
             ParameterSpec::number("slip", "Slip", (0.0, 1.0), 0.0, 0.01, "How often a move goes sideways instead.")
                 .symbol("p"),
@@ -68,7 +69,7 @@ pub fn catalog() -> CatalogEntry {
             ParameterSpec::text(
                 "cell_rewards",
                 "Cell rewards",
-                4000,
+                200_000,
                 true,
                 "",
                 "Own rewards for entering single cells, one a line: x,y=reward.",
@@ -93,7 +94,9 @@ pub fn catalog() -> CatalogEntry {
 /// Builds the world; every fault of the map is named with its place.
 pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
     let map = match parameters.count("open_field")? {
-        0 => GridMap::parse(parameters.text("map")?).map_err(|error| ParameterError::invalid("map", error))?,
+        0 => {
+            GridMap::parse(parameters.text("map")?, map::ALL).map_err(|error| ParameterError::invalid("map", error))?
+        }
         1 => {
             return Err(ParameterError::invalid("open_field", "a field has at least 2 cells a side, or 0 for the map"));
         }

@@ -1,28 +1,40 @@
 //! Any finite Markov decision process, given as a table of transitions.
 //!
 //! * **Table**: one row for every outcome of every action: state, action, probability, next state, reward, terminal.
-//!   As CSV (a header line is optional, `#` begins a comment line, probabilities may be fractions such as `1/3`), or as
-//!   JSON: a list of objects with the keys `state`, `action`, `probability`, `next_state`, `reward`, `terminal`.
+//!   With commas, semicolons, tabs or blanks between the fields, in this order or in that of a header line; `#` begins a
+//!   comment line, probabilities may be fractions such as `1/3`, and between other marks than commas numbers may have a
+//!   decimal comma. A row of probability 0 is no transition.
+//! * **Other forms**: JSON rows with these names as keys, as a list or one a line; Gymnasium's `P[state][action]`, a list
+//!   of (probability, next state, reward, terminated), as JSON or as Python prints it; matrices `P` and `R`; `.MDP` and
+//!   `.POMDP` files; what `terrarium model --json` prints.
 //! * **States and actions** are numbered in the order in which the table names them. An action without rows in a state
-//!   is not legal there. A state without rows must only be entered by rows that are terminal.
-//! * **Start**: the state you name, or the first one of the table.
+//!   is not legal there. A state without rows must only be entered by rows that are terminal. There are at most 100 000
+//!   states and 64 actions.
+//! * **Start**: the state you name, the file's own distribution, or the first state of the table.
+//! * **Observation**: which state it is, an entry for each; of more than 1000 states, the state's number alone.
 //! * **Episode end**: terminal rows terminate; the step limit truncates.
 //!
 //! The default is the recycling robot of Sutton and Barto, 2nd edition, example 3.3.
 
+mod cassandra;
+mod delimited;
 mod graph;
-mod rows;
+mod matrices;
+mod objects;
+mod reading;
+mod table;
 
 use crate::action_mask::ActionMask;
 use crate::finite::{FiniteWorld, STEP_LIMIT};
 use crate::keys::keys;
+use crate::labels;
 use crate::model::{Model, Outcome};
 use graph::Graph;
-use rows::Table;
 use shared::describe::{
     ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout, Words, names,
 };
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
+use table::Table;
 
 /// Alpha .9, beta .4, 2 cans found when searching and 1 when waiting; -3 for a robot that must be rescued.
 const ROBOT: &str = "\
@@ -65,6 +77,12 @@ state,action,probability,next_state,reward
 
 const TERMINATED: u8 = 1;
 
+/// Most characters of a table: five million rows and more.
+const MOST_CHARACTERS: usize = 1_000_000_000;
+
+/// With more states than this there is one observation of all, and the picture shows but the present one's surroundings.
+const MOST_STATES_SEEN: usize = 1000;
+
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
     CatalogEntry::new(
@@ -81,10 +99,11 @@ pub fn catalog() -> CatalogEntry {
             ParameterSpec::text(
                 "table",
                 "Table",
-                200_000,
+                MOST_CHARACTERS,
                 true,
                 ROBOT,
-                "CSV or JSON rows: state, action, probability, next state, reward, terminal.",
+                "Rows of state, action, probability, next state, reward, terminal, or JSON, Gymnasium's P, matrices, a \
+                 .MDP or .POMDP file.",
             ),
             ParameterSpec::text("start", "Start", 60, false, "", "Name of the start state; empty for the first."),
             ParameterSpec::integer(
@@ -103,45 +122,49 @@ pub fn catalog() -> CatalogEntry {
 pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
     let table = Table::read(parameters.text("table")?).map_err(|error| ParameterError::invalid("table", error))?;
     let start = match parameters.text("start")?.trim() {
-        "" => 0,
-        name => table.states.iter().position(|state| state == name).ok_or_else(|| {
-            let reason = format!("there is no state {name:?}; there are: {}", list(&table.states));
-            ParameterError::invalid("start", reason)
-        })?,
+        "" => table.start.clone(),
+        name => {
+            let place = table.states.iter().position(|state| state == name);
+            let unknown = || format!("there is no state {name:?}; there are: {}", list(&table.states));
+            vec![(place.ok_or_else(|| ParameterError::invalid("start", unknown()))? as u32, 1.0)]
+        }
     };
     let (states, actions) = (table.states.len(), table.actions.len());
-    let model = Model::build(states, actions, vec![(start as u32, 1.0)], |state, action, into| {
-        let first = into.len();
-        into.extend(table.outcomes_of(state, action).map(|row| Outcome {
+    let model = Model::build(states, actions, start, |state, action, into| {
+        let rows = table.outcomes_of(state, action);
+        into.extend(rows.iter().map(|row| Outcome {
             probability: row.probability,
-            next: row.next as u32,
+            next: row.next,
             reward: row.reward,
             terminated: row.terminal,
             reason: if row.terminal { TERMINATED } else { 0 },
         }));
-        if into.len() == first {
+        if rows.is_empty() {
             // Not legal, or the episode has ended here.
             into.push(Outcome { terminated: true, ..Outcome::certain(state, 0.0) });
         }
     })
     .and_then(|model| model.with_legal((0..states).map(|state| legal(&table, state)).collect()))
     .map_err(|error| ParameterError::invalid("table", error))?;
-    let graph = Graph::new(&table);
+    let graph = Graph::new(table);
+    let is_large = states > MOST_STATES_SEEN;
     let step_limit = parameters.integer("step_limit")?;
     let description = EnvironmentDescription {
         id: "mdp".into(),
         title: "Your own MDP".into(),
         subtitle: format!("{states} states, {actions} actions"),
-        actions: (table.actions.iter().zip(keys()))
+        actions: (graph.actions().iter().zip(keys()))
             .map(|(name, key)| ActionDescription { name: name.clone(), key, arrow: None })
             .collect(),
         outcomes: names(&[STEP_LIMIT, "terminal"]),
         counters: vec![],
-        observation: (table.states.iter())
-            .map(|name| ObservationDescription { name: name.clone(), low: 0.0, high: 1.0 })
-            .collect(),
+        observation: if is_large {
+            vec![ObservationDescription::new("state", 0.0, states as f32 - 1.0)]
+        } else {
+            graph.states().iter().map(|name| ObservationDescription::new(name, 0.0, 1.0)).collect()
+        },
         states: Some(states as u32),
-        layout: Some(StateLayout::Boxes { centres: graph.centres(), size: graph.box_size() }),
+        layout: (!is_large).then(|| StateLayout::Boxes { centres: graph.centres(), size: graph.box_size() }),
         step_limit: (step_limit > 0).then_some(step_limit as u32),
     };
     Ok(FiniteWorld::new(model, description, graph))
@@ -150,16 +173,14 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
 /// The actions with rows in a state; all of them where the episode has ended and none is ever taken.
 fn legal(table: &Table, state: usize) -> ActionMask {
     let count = table.actions.len();
-    let bits = (0..count)
-        .filter(|action| table.outcomes_of(state, *action).next().is_some())
-        .fold(0, |bits, action| bits | 1 << action);
+    let bits = table.actions_of(state).fold(0, |bits, (action, _)| bits | 1 << action);
     if bits == 0 { ActionMask::all(count) } else { ActionMask(bits) }
 }
 
 /// The first few names, for error messages.
 fn list(names: &[String]) -> String {
     let dots = if names.len() > 12 { ", ..." } else { "" };
-    names[..names.len().min(12)].join(", ") + dots
+    names.iter().take(12).map(|name| labels::short(name, 40)).collect::<Vec<_>>().join(", ") + dots
 }
 
 #[cfg(test)]

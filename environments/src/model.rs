@@ -2,8 +2,11 @@
 
 use crate::action_mask::ActionMask;
 
-/// Most states times actions times outcomes of one action.
-const MOST_ENTRIES: usize = 4_000_000;
+/// Most states, so that every model can be solved.
+pub const MOST_STATES: usize = 100_000;
+
+/// Most states times actions times outcomes of one action: tables of 400 MB, from which outcomes are drawn.
+const MOST_ENTRIES: usize = 1 << 24;
 
 /// One possible outcome of an action in a state.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -70,8 +73,8 @@ pub enum ModelError {
         /// State.
         state: usize,
     },
-    /// More actions than a mask holds, none, or no states.
-    #[error("{states} states and {actions} actions; there must be at least 1 state and 1 to 64 actions")]
+    /// More actions than a mask holds, none, too many states or none.
+    #[error("{states} states and {actions} actions; there must be 1 to {MOST_STATES} states and 1 to 64 actions")]
     Size {
         /// States.
         states: usize,
@@ -121,7 +124,7 @@ impl Model {
         start: Vec<(u32, f64)>,
         mut outcomes_of: impl FnMut(usize, usize, &mut Vec<Outcome>),
     ) -> Result<Self, ModelError> {
-        if states == 0 || !(1..=64).contains(&actions) {
+        if !(1..=MOST_STATES).contains(&states) || !(1..=64).contains(&actions) {
             return Err(ModelError::Size { states, actions });
         }
         let mut outcomes = Vec::with_capacity(states * actions);

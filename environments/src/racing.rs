@@ -106,7 +106,8 @@ pub fn catalog() -> CatalogEntry {
                 true,
                 r#"{"width": 10, "points": [[0, 0], [200, 0], [200, 150], [0, 150]]}"#,
                 "A closed spline in metres, y downward, driven in the order of the points.",
-            ),
+            )
+            .implies("track", Value::Text("own".into())),
             ParameterSpec::choice(
                 "smoothing",
                 "Smoothing",

@@ -67,7 +67,8 @@ pub fn catalog() -> CatalogEntry {
                 0.8,
                 0.05,
                 "In rain: how often a move goes where it should.",
-            ),
+            )
+            .implies("rainy", Value::Flag(true)),
             ParameterSpec::flag("fickle", "Fickle passenger", false, "Whether the passenger may want to go elsewhere."),
             ParameterSpec::number(
                 "fickle_probability",
@@ -76,7 +77,8 @@ pub fn catalog() -> CatalogEntry {
                 0.3,
                 0.05,
                 "How likely a fickle passenger changes the destination in an episode.",
-            ),
+            )
+            .implies("fickle", Value::Flag(true)),
             ParameterSpec::flag("action_mask", "Action mask", false, "Whether only useful actions can be chosen."),
             ParameterSpec::integer("step_limit", "Step limit", (1, 100_000), 200, "Steps after which it is cut."),
         ],

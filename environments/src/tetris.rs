@@ -83,7 +83,8 @@ pub fn catalog() -> CatalogEntry {
                 "Variant",
                 &[("default", "default"), ("faithful", "as the source has it")],
                 "The source lets an illegal placement be chosen and end the episode; the default masks it.",
-            ),
+            )
+            .needs_any(vec![("actions", vec![text("placement")]), ("view", vec![text("placements")])]),
             ParameterSpec::choice(
                 "view",
                 "View",
@@ -92,7 +93,9 @@ pub fn catalog() -> CatalogEntry {
             ),
             reward("line_reward", "Lines", 10.0, "Times the square of the lines cleared at once."),
             reward("piece_reward", "Piece", 1.0, "For every piece that lies, unless the game ends with it."),
-            reward("illegal_reward", "Illegal", -0.1, "For an illegal placement, faithful variant only."),
+            reward("illegal_reward", "Illegal", -0.1, "For an illegal placement, faithful variant only.")
+                .needs("actions", vec![text("placement")])
+                .needs("variant", vec![text("faithful")]),
             reward("hole_reward", "Hole", -0.5, "For every new hole."),
             reward("height_reward", "Height", -0.1, "For every row by which the stack grows."),
             reward("end_reward", "End", -10.0, "When the game is lost."),

@@ -70,6 +70,16 @@ fn transition_tables_equal_gymnasium_entry_by_entry() {
     }
 }
 
+/// Gymnasium's limits need not be asked for.
+#[test]
+fn the_limit_of_each_variant_is_that_of_gymnasium() {
+    for mut table in tables() {
+        table.parameters.retain(|name, _| name != "step_limit");
+        let name = format!("{} {:?}", table.environment, table.parameters);
+        assert_eq!(exact(&table.environment, table.parameters).1, table.step_limit, "{name}");
+    }
+}
+
 #[test]
 fn taxi_masks_equal_gymnasium() {
     let table = tables().into_iter().find(|it| it.masks.is_some()).unwrap();

@@ -2,6 +2,8 @@
 
 pub mod camera;
 pub mod layer;
+#[cfg(test)]
+mod odd;
 pub mod overlay;
 pub mod painter;
 pub mod palette;

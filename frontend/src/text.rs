@@ -124,6 +124,15 @@ pub const UNLOCKED: &str = "a change begins anew";
 /// Button: the map editor.
 pub const EDIT_MAP: &str = "Edit the map";
 
+/// A text that is too large for the page.
+pub fn text_too_large(most: usize) -> String {
+    format!(
+        "The page takes texts of at most {} MB. The command line takes larger ones from a file: terrarium run mdp --env \
+         table=@FILE.",
+        most >> 20
+    )
+}
+
 /// A value that was refused.
 pub fn not_taken(error: &impl Display) -> String {
     format!("Not taken: {error}.")

@@ -105,6 +105,14 @@ pub enum ExperimentError {
         /// What is wrong.
         error: ParameterError,
     },
+    /// A combination in which a value has no effect.
+    #[error("{place}: {error}. Combinations in which it has one can be an entry of their own")]
+    Combination {
+        /// Where it stands.
+        place: String,
+        /// What has no effect.
+        error: ParameterError,
+    },
     /// Too many cells.
     #[error("{cells} runs are more than {MOST_CELLS}; name fewer values or seeds")]
     TooMany {
@@ -244,6 +252,8 @@ fn expand<T>(
         let entry = find(&place, &candidate.id)?;
         let checked = check(&place, &entry, &candidate.set)?;
         for set in combinations(&checked)? {
+            let settled = entry.settle(&Parameters::new(), &set);
+            let set = settled.map_err(|error| ExperimentError::Combination { place: place.clone(), error })?;
             let words = words(&set);
             match seen.entry(whole_values(&entry, &set)) {
                 Entry::Occupied(first) => {

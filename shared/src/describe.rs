@@ -1,6 +1,6 @@
 //! Descriptions: what a page needs to show a world and a mind that it has no code for.
 
-use crate::parameter::{ParameterSpec, Preset};
+use crate::parameter::{ParameterError, ParameterSpec, Parameters, Preset, settle};
 use serde::{Deserialize, Serialize};
 
 /// One action of an environment.
@@ -146,5 +146,27 @@ impl CatalogEntry {
             parameters,
             presets,
         }
+    }
+
+    /// The values of a preset by its name; none of any preset without a name.
+    ///
+    /// # Errors
+    /// There is no preset of that name.
+    pub fn preset(&self, name: Option<&str>) -> Result<Parameters, ParameterError> {
+        let Some(name) = name else { return Ok(Parameters::new()) };
+        let preset = self.presets.iter().find(|preset| preset.name == name);
+        preset.map(|preset| preset.values.clone()).ok_or_else(|| {
+            let known: Vec<_> = self.presets.iter().map(|preset| preset.name.as_str()).collect();
+            let known = if known.is_empty() { "none".into() } else { known.join(", ") };
+            ParameterError::UnknownPreset { preset: name.chars().take(60).collect(), known }
+        })
+    }
+
+    /// What somebody means who sets these values on top of others: see [`settle`].
+    ///
+    /// # Errors
+    /// A value that somebody set has no effect.
+    pub fn settle(&self, others: &Parameters, set: &Parameters) -> Result<Parameters, ParameterError> {
+        settle(&self.parameters, others, set)
     }
 }

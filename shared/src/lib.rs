@@ -12,7 +12,6 @@ pub mod codec;
 pub mod column;
 pub mod command;
 pub mod csv;
-pub mod decimal;
 pub mod describe;
 pub mod episode;
 pub mod event;

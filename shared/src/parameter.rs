@@ -3,7 +3,10 @@
 //! The page builds its forms from [`ParameterSpec`]s and the terminal its help texts; a build function gets
 //! [`Resolved`] values, which are complete and in range.
 
-use crate::decimal;
+mod need;
+
+pub use need::{Condition, Need, NeededValues, effective, settle};
+
 use crate::quantity::{Discount, Probability, StepSize};
 use crate::vec_map::VecMap;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -135,12 +138,22 @@ pub struct ParameterSpec {
     pub help: String,
     /// Kind, range and default.
     pub kind: ParameterKind,
+    /// What other parameters must be for this one to have an effect; all of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<Need>,
 }
 
 impl ParameterSpec {
     #[inline(never)]
     fn new(name: &str, label: &str, help: &str, kind: ParameterKind) -> Self {
-        Self { name: name.into(), label: label.into(), symbol: String::new(), help: help.into(), kind }
+        Self {
+            name: name.into(),
+            label: label.into(),
+            symbol: String::new(),
+            help: help.into(),
+            kind,
+            needs: Vec::new(),
+        }
     }
 
     /// A number from `range.0` to `range.1`.
@@ -235,7 +248,7 @@ impl ParameterSpec {
                 }
             }
             (ParameterKind::Text { max_characters, .. }, Value::Text(value)) => {
-                if value.chars().count() <= *max_characters {
+                if value.len() <= *max_characters || value.chars().count() <= *max_characters {
                     Ok(given.clone())
                 } else {
                     Err(refuse(format!("a text of at most {max_characters} characters")))
@@ -248,18 +261,25 @@ impl ParameterSpec {
         }
     }
 
-    /// Reads a value from text, as typed into a form or a command line.
+    /// Reads a value from text, as typed or pasted into a form or a command line. Some programs begin a text with a byte
+    /// order mark, which is no part of it.
     pub fn parse(&self, text: &str) -> Result<Value, ParameterError> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let trimmed = text.trim();
         let value = match &self.kind {
-            ParameterKind::Number { .. } => decimal::number(trimmed).map(Value::Number),
-            ParameterKind::Integer { .. } => trimmed.parse().ok().map(Value::Integer),
+            ParameterKind::Number { .. } => plain(trimmed).parse().ok().map(Value::Number),
+            ParameterKind::Integer { .. } => plain(trimmed).parse().ok().map(Value::Integer),
             ParameterKind::Flag { .. } => trimmed.parse().ok().map(Value::Flag),
             ParameterKind::Choice { .. } => Some(Value::Text(trimmed.to_owned())),
             ParameterKind::Text { .. } => Some(Value::Text(text.to_owned())),
         };
         self.check(&value.unwrap_or_else(|| Value::Text(text.to_owned())))
     }
+}
+
+/// A number with a decimal comma or a sign that is no hyphen, as Rust writes it.
+fn plain(number: &str) -> String {
+    number.replacen('\u{2212}', "-", 1).replacen(',', ".", 1)
 }
 
 /// A named set of values, offered as one click.
@@ -293,6 +313,14 @@ pub enum ParameterError {
         /// The names there are.
         known: String,
     },
+    /// No preset of that name.
+    #[error("there is no preset {preset:?}; there are: {known}")]
+    UnknownPreset {
+        /// The name that was given.
+        preset: String,
+        /// The names there are.
+        known: String,
+    },
     /// Outside the range or of the wrong kind.
     #[error("{parameter} must be {allowed}, not {value:?}")]
     Refused {
@@ -302,6 +330,14 @@ pub enum ParameterError {
         value: String,
         /// What is allowed.
         allowed: String,
+    },
+    /// In range, but nothing depends on it as the others are.
+    #[error("{parameter} has no effect {why}")]
+    WithoutEffect {
+        /// The parameter's name.
+        parameter: String,
+        /// The other parameter as it is and as it would have to be: `with map=4x4; it needs map=own`.
+        why: String,
     },
     /// In range by itself, but not a meaningful content: a map with no start, a formula that does not parse.
     #[error("{parameter}: {reason}")]
@@ -448,6 +484,23 @@ mod tests {
             Value::Integer(1),
             r#"there is no parameter "speed"; there are: alpha, size, kind, slippery"#,
         );
+    }
+
+    #[test]
+    fn numbers_are_read_as_people_write_them() {
+        let specs = specs();
+        let read = |index: usize, text: &str| specs[index].parse(text);
+        assert_eq!(read(0, " 0,25 "), Ok(Value::Number(0.25)));
+        assert_eq!(read(0, "1e-2"), Ok(Value::Number(0.01)));
+        assert_eq!(read(1, "\u{feff}7"), Ok(Value::Integer(7)));
+        for text in ["0,2,5", "inf", "NaN", "-0.1", "\u{2212}0,1", ""] {
+            assert!(
+                read(0, text).unwrap_err().to_string().starts_with("alpha must be a number from 0.001 to 1"),
+                "{text}"
+            );
+        }
+        let map = ParameterSpec::text("map", "Map", 9, true, "", "");
+        assert_eq!(map.parse("\u{feff}SG\n"), Ok(Value::Text("SG\n".into())), "a mark of order is no letter");
     }
 
     #[test]

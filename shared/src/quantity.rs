@@ -68,8 +68,8 @@ bounded!(
     Discount, "a discount", "from 0 to 1", |value| (0.0..=1.0).contains(&value)
 );
 bounded!(
-    /// A step size (alpha), above 0 up to 1: the share of each error that is learned.
-    StepSize, "a step size", "above 0 and at most 1", |value| value > 0.0 && value <= 1.0
+    /// A step size (alpha), 0 to 1: the share of each error that is learned; 0 learns nothing.
+    StepSize, "a step size", "from 0 to 1", |value| (0.0..=1.0).contains(&value)
 );
 
 /// A seed, 0 to 2^53 - 1, so that every language's JSON numbers carry it whole.
@@ -146,7 +146,7 @@ mod tests {
     fn ranges_are_named_in_errors() {
         let error = Probability::new(1.5).unwrap_err().to_string();
         assert_eq!(error, "a probability must be from 0 to 1, not 1.5");
-        assert!(StepSize::new(0.0).is_err());
+        assert!(StepSize::new(-0.1).is_err() && StepSize::new(0.0).is_ok());
         assert!(Discount::new(f64::NAN).is_err());
         assert!(Seed::new(1 << 53).is_err());
         assert_eq!(Seed::new((1 << 53) - 1), Ok(Seed::MAX));

@@ -1,9 +1,32 @@
 //! The environment that a command line names, with its options.
 
-use crate::{Error, settings};
+use crate::Error;
+use crate::settings::{self, SettingError};
 use clap::Args;
 use environments::registry::World;
 use shared::spec::EnvironmentSpec;
+
+/// What is set of an environment on the command line.
+#[derive(Clone, Debug, Default, Args)]
+pub struct EnvironmentSettings {
+    /// Named set of the environment's options, one of those that `terrarium describe ENV` lists
+    #[arg(long, value_name = "NAME")]
+    pub preset: Option<String>,
+    /// Option of the environment, e.g. slip=0.1, over those of the preset; @FILE stands for a text in a file
+    #[arg(long = "env", value_name = "NAME=VALUE")]
+    pub options: Vec<String>,
+}
+
+impl EnvironmentSettings {
+    /// The spec of an environment that is set so.
+    pub fn spec(&self, environment: &str) -> Result<EnvironmentSpec, Error> {
+        let entry = environments::registry::find(environment)?;
+        let set = settings::read(&entry, &self.options)?;
+        let settled = entry.preset(self.preset.as_deref()).and_then(|preset| entry.settle(&preset, &set));
+        let parameters = settled.map_err(|error| SettingError::Parameter { id: entry.id.clone(), error })?;
+        Ok(EnvironmentSpec { id: entry.id, parameters })
+    }
+}
 
 /// An environment on the command line.
 #[derive(Clone, Debug, Args)]
@@ -11,20 +34,48 @@ pub struct EnvironmentOptions {
     /// Environment, one of those that `terrarium envs` lists
     #[arg(value_name = "ENV")]
     pub environment: String,
-    /// Option of the environment, e.g. slip=0.1; @FILE stands for a text in a file
-    #[arg(long = "env", value_name = "NAME=VALUE")]
-    pub options: Vec<String>,
+    #[command(flatten)]
+    settings: EnvironmentSettings,
 }
 
 impl EnvironmentOptions {
     /// The spec that they stand for.
     pub fn spec(&self) -> Result<EnvironmentSpec, Error> {
-        let entry = environments::registry::find(&self.environment)?;
-        Ok(EnvironmentSpec { parameters: settings::read(&entry, &self.options)?, id: entry.id })
+        self.settings.spec(&self.environment)
     }
 
     /// The environment that they stand for.
     pub fn build(&self) -> Result<World, Error> {
         Ok(environments::registry::build(&self.spec()?)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::parameter::Value;
+
+    fn settings(preset: Option<&str>, options: &[&str]) -> EnvironmentSettings {
+        let options = options.iter().map(|option| (*option).to_owned()).collect();
+        EnvironmentSettings { preset: preset.map(ToOwned::to_owned), options }
+    }
+
+    #[test]
+    fn presets_are_named_and_options_stand_above_them() {
+        let spec = |preset, options: &[&str]| settings(Some(preset), options).spec("gridworld").unwrap().parameters;
+        assert_eq!(spec("easy", &[])["step_limit"], Value::Integer(50));
+        assert_eq!(spec("easy", &["step_limit=7"])["step_limit"], Value::Integer(7));
+        let error = settings(Some("huge"), &[]).spec("gridworld").unwrap_err().to_string();
+        assert_eq!(error, "gridworld: there is no preset \"huge\"; there are: web, easy, medium, hard");
+        let error = settings(Some("huge"), &[]).spec("daladala-classic").unwrap_err().to_string();
+        assert_eq!(error, "daladala-classic: there is no preset \"huge\"; there are: none");
+    }
+
+    #[test]
+    fn an_option_without_effect_is_refused_or_implies_what_it_needs() {
+        let own = settings(None, &["own_map=S.\nFG"]).spec("frozen-lake").unwrap().parameters;
+        assert_eq!(own["map"], Value::Text("own".into()));
+        let error = settings(None, &["own_map=SG", "map=8x8"]).spec("frozen-lake").unwrap_err().to_string();
+        assert_eq!(error, "frozen-lake: own_map has no effect with map=8x8; it needs map=own");
     }
 }

@@ -51,6 +51,17 @@ pub enum Error {
         /// What is wrong with it.
         error: AgentFileError,
     },
+    /// What the run was made of does not fit into a message.
+    #[error(
+        "the settings of this run and its environment's description take {bytes} bytes, and a relay passes on at most \
+         {most}: leave --relay away, or take a smaller table"
+    )]
+    LargeSpec {
+        /// What they take.
+        bytes: usize,
+        /// What fits.
+        most: usize,
+    },
     /// The loaded run is beyond its end already.
     #[error("{done} {what} have been made already; ask for more than that with --{what}")]
     Done {

@@ -1,13 +1,14 @@
 //! Hosting: the training loop of one run, from its options to its summary.
 
 use crate::address::RelayAddress;
+use crate::agent_options::AgentSettings;
 use crate::clock::{Clock, wall_millis};
 use crate::connection::{Inbound, Publisher, RelayState};
 use crate::delivery::{self, RelayOptions};
+use crate::environment_options::EnvironmentSettings;
 use crate::episode_table::EpisodeTable;
 use crate::progress::{Goal, Progress};
 use crate::publication::{Publication, Request};
-use crate::settings;
 use crate::signals;
 use crate::summary::Summary;
 use crate::{Error, rollout};
@@ -20,7 +21,7 @@ use shared::command::{Answer, Command};
 use shared::event::{EndReason, LogEvent, Phase, Severity, Speed};
 use shared::message::LogEntry;
 use shared::quantity::Seed;
-use shared::spec::{EnvironmentSpec, RunSpec};
+use shared::spec::RunSpec;
 use shared::{RunId, codec};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -42,6 +43,8 @@ learned with --save. A second one ends waiting for a relay that is out of reach,
 const SLICE_MILLIS: f64 = 8.0;
 /// Longest sleep of a run that waits.
 const LONGEST_NAP: Duration = Duration::from_millis(100);
+/// Room for what a run's first event says beside its spec and the description of its environment.
+const ROOM: usize = 64 << 10;
 
 /// What to run, how far, and who may watch.
 #[derive(Clone, Debug, Args)]
@@ -52,12 +55,10 @@ pub struct Options {
     /// Agent, one of those that `terrarium agents` lists
     #[arg(long, value_name = "NAME", default_value = "q-learning")]
     agent: String,
-    /// Parameter of the agent, e.g. alpha=0.2; what is not set is as recommended for the environment
-    #[arg(long, value_name = "NAME=VALUE")]
-    set: Vec<String>,
-    /// Option of the environment, e.g. slip=0.1; @FILE stands for a text in a file
-    #[arg(long, value_name = "NAME=VALUE")]
-    env: Vec<String>,
+    #[command(flatten)]
+    agent_settings: AgentSettings,
+    #[command(flatten)]
+    environment_settings: EnvironmentSettings,
     /// What all chance derives from
     #[arg(long, default_value = "42", value_parser = rollout::seed)]
     seed: Seed,
@@ -91,7 +92,7 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     episodes_csv: Option<PathBuf>,
     /// Goes on with a saved run
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["environment", "agent", "set", "env", "seed"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["environment", "agent", "set", "agent_preset", "options", "preset", "seed"])]
     load: Option<PathBuf>,
     /// Sends neither pictures nor values
     #[arg(long)]
@@ -133,15 +134,9 @@ impl Options {
         if let Some(file) = &self.load {
             return Ok(Run::from_checkpoint(&read_file(file)?)?);
         }
-        let world = environments::registry::find(self.environment.as_deref().unwrap_or_default())?;
-        let mind = agents::registry::find(&self.agent)?;
-        let mut agent = agents::recommended::agent(&world.id, &mind.id);
-        agent.parameters.extend(settings::read(&mind, &self.set)?);
-        Ok(Run::new(RunSpec {
-            environment: EnvironmentSpec { parameters: settings::read(&world, &self.env)?, id: world.id },
-            agent,
-            seed: self.seed,
-        })?)
+        let environment = self.environment_settings.spec(self.environment.as_deref().unwrap_or_default())?;
+        let agent = self.agent_settings.spec(&environment.id, &self.agent)?;
+        Ok(Run::new(RunSpec { environment, agent, seed: self.seed })?)
     }
 
     fn goal(&self, run: &Run) -> Result<Goal, Error> {
@@ -189,6 +184,9 @@ impl Hosting {
             check_folder(file)?;
         }
         let name = options.name(run.spec())?;
+        if options.relay.is_some() {
+            check_size(&run)?;
+        }
         let (sender, inbound) = mpsc::channel();
         signals::interrupt(sender.clone())?;
         let now = wall_millis();
@@ -375,6 +373,13 @@ fn read_file(file: &Path) -> Result<Checkpoint, Error> {
 /// Learns before a long run, not after it, that its file has no place.
 fn check_folder(file: &Path) -> Result<(), Error> {
     tempfile::tempfile_in(folder(file)).map(drop).map_err(|source| Error::File { path: file.into(), source })
+}
+
+/// What every viewer is told of the run must fit into one message; a table from a file may be larger.
+fn check_size(run: &Run) -> Result<(), Error> {
+    let bytes = codec::to_bytes(run.spec())?.len() + codec::to_bytes(run.description())?.len();
+    let most = codec::MOST_EVENT_BYTES - ROOM;
+    if bytes > most { Err(Error::LargeSpec { bytes, most }) } else { Ok(()) }
 }
 
 /// Writes all of the file or nothing.

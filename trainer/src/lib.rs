@@ -10,6 +10,7 @@
 //! [`outbox`], which keeps them until the relay has stored them, and state events into slots where the newest wins.
 
 pub mod address;
+pub mod agent_options;
 pub mod catalog;
 pub mod cli;
 pub mod clock;
@@ -31,6 +32,7 @@ pub mod spill;
 pub mod summary;
 pub mod sweep;
 pub mod sweep_error;
+pub mod text_file;
 pub mod tls;
 pub mod undelivered;
 

@@ -1,14 +1,14 @@
 //! Rollouts: one episode from a list of actions or by chance, a line a step.
 
-use crate::Error;
 use crate::environment_options::EnvironmentOptions;
+use crate::{Error, text_file};
 use clap::{Args, ValueEnum};
 use environments::registry::Visitor;
 use environments::{Environment, Generator};
 use serde_json::json;
 use shared::quantity::Seed;
 use std::io::{Read as _, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Examples of the help text.
 pub const EXAMPLES: &str = "\
@@ -27,7 +27,7 @@ pub struct Options {
     /// Seed of the episode
     #[arg(long, default_value = "42", value_parser = seed)]
     seed: Seed,
-    /// File of actions, by name or index, between spaces, commas or line breaks; - reads the standard input
+    /// File of actions, by name or index, between blanks, commas or line breaks; - reads the standard input
     #[arg(long, value_name = "FILE", conflicts_with = "policy", required_unless_present = "policy")]
     actions: Option<PathBuf>,
     /// Who chooses the actions
@@ -127,25 +127,120 @@ impl<W: Write> Rollout<'_, W> {
     }
 }
 
-fn read_actions<E: Environment>(file: &PathBuf, environment: &E) -> Result<Vec<u8>, Error> {
+fn read_actions<E: Environment>(file: &Path, environment: &E) -> Result<Vec<u8>, Error> {
     let text = if file.as_os_str() == "-" {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map(|_| text)
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes).and_then(|_| text_file::text(bytes))
     } else {
-        std::fs::read_to_string(file)
+        text_file::read(file)
     };
-    let text = text.map_err(|source| Error::File { path: file.clone(), source })?;
+    let text = text.map_err(|source| Error::File { path: file.to_owned(), source })?;
     let description = environment.describe();
-    let words = text.split(|it: char| it == ',' || it.is_whitespace()).filter(|it| !it.is_empty());
-    let action = |(index, word): (usize, &str)| {
-        let by_name = description.actions.iter().position(|it| it.name.eq_ignore_ascii_case(word));
-        let index_of = by_name.or_else(|| word.parse().ok().filter(|it| *it < description.actions.len()));
-        index_of.map(|it| it as u8).ok_or_else(|| Error::Action {
-            place: format!("{}, action {}", file.display(), index + 1),
-            given: word.chars().take(40).collect(),
-            id: description.id.clone(),
-            actions: description.actions.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", "),
-        })
-    };
-    words.enumerate().map(action).collect()
+    let names: Vec<&str> = description.actions.iter().map(|it| it.name.as_str()).collect();
+    actions(&text, &names).map_err(|(index, given)| Error::Action {
+        place: format!("{}, action {}", file.display(), index + 1),
+        given: given.chars().take(40).collect(),
+        id: description.id.clone(),
+        actions: names.join("; "),
+    })
+}
+
+/// The actions in a text, by name or index; otherwise the index of the first that is none, and what stands there.
+///
+/// A name may have blanks and commas in it, which are also what stands between actions: the longest name counts, and a comma
+/// tells `up, right` from `up right`. Of a name in two languages, `pick up / chukua abiria`, each half will do.
+fn actions<'a>(text: &'a str, names: &[&str]) -> Result<Vec<u8>, (usize, &'a str)> {
+    let mut known: Vec<(&str, u8)> = (0..).zip(names).map(|(action, name)| (*name, action)).collect();
+    for (action, name) in (0..).zip(names) {
+        known.extend(name.split(" / ").filter(|half| half != name).map(|half| (half, action)));
+    }
+    known.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+    let is_between = |letter: char| letter == ',' || letter.is_whitespace();
+    let (mut actions, mut rest) = (Vec::new(), text.trim_start_matches(is_between));
+    while !rest.is_empty() {
+        let named = known.iter().find_map(|(name, action)| Some((without_name(rest, name)?, *action)));
+        let numbered = || {
+            let end = rest.find(is_between).unwrap_or(rest.len());
+            let index = rest[..end].parse::<usize>().ok().filter(|index| *index < names.len())?;
+            Some((&rest[end..], index as u8))
+        };
+        let Some((after, action)) = named.or_else(numbered) else {
+            return Err((actions.len(), rest.split(is_between).next().unwrap_or_default()));
+        };
+        actions.push(action);
+        rest = after.trim_start_matches(is_between);
+    }
+    Ok(actions)
+}
+
+/// What follows a name at the beginning of a text. Case does not matter, nor which blanks there are and how many; an
+/// underscore counts as one.
+fn without_name<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let is_blank = |letter: char| letter == '_' || (letter.is_whitespace() && !matches!(letter, '\n' | '\r'));
+    let mut rest = text;
+    let mut name = name.trim().chars().peekable();
+    while let Some(letter) = name.next() {
+        if is_blank(letter) {
+            while name.next_if(|it| is_blank(*it)).is_some() {}
+            let after = rest.trim_start_matches(is_blank);
+            if after.len() == rest.len() {
+                return None;
+            }
+            rest = after;
+        } else {
+            rest = rest.strip_prefix(|it: char| it.to_lowercase().eq(letter.to_lowercase()))?;
+        }
+    }
+    let ends = rest.is_empty() || rest.starts_with(|it: char| it == ',' || it.is_whitespace());
+    ends.then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_with_blanks_and_commas_are_actions() {
+        let taxi = ["south", "north", "pick up", "drop off"];
+        assert_eq!(actions("south, Pick  Up\npick_up 3,drop\toff 0", &taxi), Ok(vec![0, 2, 2, 3, 3, 0]));
+        let tetris = ["column 1, 0 turns", "column 1, 1 turns"];
+        assert_eq!(actions("column 1, 1 turns, column 1, 0 turns 1", &tetris), Ok(vec![1, 0, 1]));
+        let daladala = ["move / kusonga", "pick up / chukua abiria"];
+        assert_eq!(actions("pick up move / kusonga, chukua abiria", &daladala), Ok(vec![1, 0, 1]));
+        assert_eq!(actions("go go left", &["go", "go left"]), Ok(vec![0, 1]));
+        // A name comes before an index.
+        assert_eq!(actions("1 0", &["1", "2"]), Ok(vec![0, 0]));
+    }
+
+    #[test]
+    fn what_is_no_action_is_named_with_its_place() {
+        let names = ["up", "pick up"];
+        assert_eq!(actions("up pick down", &names), Err((1, "pick")));
+        assert_eq!(actions("up, 2", &names), Err((1, "2")));
+        assert_eq!(actions("upward", &names), Err((0, "upward")));
+        assert_eq!(actions(" , ", &names), Ok(vec![]));
+    }
+
+    #[test]
+    fn every_action_of_every_environment_can_be_named() {
+        struct Names;
+        impl Visitor for Names {
+            type Output = Vec<String>;
+            fn visit<E: Environment>(self, environment: E) -> Vec<String> {
+                environment.describe().actions.into_iter().map(|action| action.name).collect()
+            }
+        }
+        for entry in environments::registry::catalog() {
+            let presets = entry.presets.iter().map(|preset| preset.values.clone());
+            for parameters in std::iter::once(shared::parameter::Parameters::new()).chain(presets) {
+                let spec = shared::spec::EnvironmentSpec { id: entry.id.clone(), parameters };
+                let names = environments::registry::build(&spec).unwrap().accept(Names);
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                let all: Vec<u8> = (0..names.len() as u8).collect();
+                for separator in [", ", "\n"] {
+                    assert_eq!(actions(&names.join(separator), &names), Ok(all.clone()), "{}", entry.id);
+                }
+            }
+        }
+    }
 }

@@ -1,8 +1,9 @@
 //! Settings: `NAME=VALUE` from a command line into a spec.
 
+use crate::text_file;
 use shared::describe::CatalogEntry;
 use shared::parameter::{ParameterError, ParameterKind, Parameters};
-use std::fs;
+use std::path::Path;
 
 /// A setting that cannot be taken.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +51,7 @@ pub fn read(entry: &CatalogEntry, settings: &[String]) -> Result<Parameters, Set
         };
         let value = match (&spec.kind, text.strip_prefix('@')) {
             (ParameterKind::Text { .. }, Some(file)) => {
-                let content = fs::read_to_string(file).map_err(|source| SettingError::File {
+                let content = text_file::read(Path::new(file)).map_err(|source| SettingError::File {
                     name: name.to_owned(),
                     file: file.to_owned(),
                     source,

@@ -17,6 +17,7 @@ use crate::sweep::gauge::Gauge;
 use crate::sweep::journal::Journal;
 use crate::sweep::report::Report;
 use crate::sweep_error::SweepError;
+use crate::text_file;
 use clap::Args;
 use run::RunError;
 use run::experiment::{Cell, Experiment, Outcome, Plan};
@@ -102,7 +103,7 @@ pub fn sweep(options: &Options, out: &mut impl Write) -> Result<(), Error> {
 }
 
 fn read(path: &Path) -> Result<(Experiment, Plan), Error> {
-    let text = fs::read_to_string(path).map_err(|source| Error::File { path: path.to_owned(), source })?;
+    let text = text_file::read(path).map_err(|source| Error::File { path: path.to_owned(), source })?;
     let experiment: Experiment = toml::from_str(&text).map_err(|error| {
         let before = text.get(..error.span().map_or(0, |span| span.start)).unwrap_or_default();
         let line = before.matches('\n').count() + 1;

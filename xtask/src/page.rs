@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What visitors have to load at most, compressed: HTML, JavaScript, wasm and CSS together.
-pub(crate) const MOST_BYTES: usize = 450_000;
+pub(crate) const MOST_BYTES: usize = 900_000;
 
 /// Endings of what weighs.
 const WEIGHED: [&str; 4] = ["html", "js", "wasm", "css"];

@@ -68,7 +68,9 @@ fn random_lakes_have_a_path_and_follow_their_seed() {
 #[test]
 fn faulty_lakes_are_refused_with_place_and_reason() {
     let own = |map: &str| [("map", text("own")), ("own_map", text(map))];
-    check_refused(&own("SFF\nF#G"), "own_map: row 2, column 2: '#' is not S start, F ice, H hole or G goal");
+    let letters = "One letter a cell: S start, F ice, H hole, G goal.";
+    check_refused(&own("SFF\nF#G"), &format!("own_map: row 2, column 2: unknown letter '#'. {letters}"));
+    check_refused(&own("SXF\nFFG"), &format!("own_map: row 1, column 2: unknown letter 'X'. {letters}"));
     check_refused(&own("SFF\nFG"), "own_map: row 2 has 2 cells, but row 1 has 3");
     check_refused(&own("SHG"), "own_map: no goal G can be reached from a start S");
     check_refused(&own("FFG"), "own_map: the map has no start S");

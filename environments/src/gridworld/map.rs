@@ -1,19 +1,34 @@
 //! Maps as text: one letter a cell, one line a row.
 
 use crate::board::{Board, Move};
-use shared::decimal;
+use crate::{literal, number};
 use shared::scene::Tile;
 use std::fmt;
 
-/// What the letters mean, for help texts and errors.
-pub const LETTERS: &str = "One letter a cell: S start, F floor, G goal, H pit, M mud, # wall, ^ v < > one-way, \
-                           a to h pairs of teleports.";
+/// The letters that an environment's maps may have.
+#[derive(Clone, Copy, Debug)]
+pub struct Alphabet {
+    /// What they mean, for help texts and errors.
+    pub words: &'static str,
+    /// Whether a cell may stand on the map.
+    pub takes: fn(Cell) -> bool,
+}
+
+/// All letters that there are.
+pub const ALL: Alphabet = Alphabet {
+    words: "One letter a cell: S start, F floor, G goal, H pit, M mud, # wall, ^ v < > one-way, \
+            a to h pairs of teleports.",
+    takes: |_| true,
+};
 
 /// What is wrong with a map whose goals are walled off.
 pub(crate) const NO_PATH: &str = "no goal G can be reached from a start S";
 
 /// Most cells in a row or column of a map that somebody drew.
 pub const MAX_SIDE: usize = 64;
+
+/// Most characters of a map: every row may be in quotes and end in a comma and two marks for the line's end.
+pub const MAX_CHARACTERS: usize = MAX_SIDE * (MAX_SIDE + 6) + 2;
 
 /// Most cells in a row or column of an [open field](GridMap::open): 99 856 states, which is as many as are solved exactly.
 pub const MAX_OPEN_SIDE: usize = 316;
@@ -119,7 +134,7 @@ pub enum MapError {
         expected: usize,
     },
     /// A letter without a meaning.
-    #[error("row {row}, column {column}: unknown letter {letter:?}. {LETTERS}")]
+    #[error("row {row}, column {column}: unknown letter {letter:?}. {known}")]
     Letter {
         /// The row.
         row: usize,
@@ -127,7 +142,12 @@ pub enum MapError {
         column: usize,
         /// The letter.
         letter: char,
+        /// The letters that there are.
+        known: &'static str,
     },
+    /// A list of rows that is none.
+    #[error("a map that begins with a bracket is a list of rows such as [\"SF\", \"FG\"]: {0}")]
+    List(String),
     /// Nowhere to start or to go.
     #[error("the map has no {what}")]
     Missing {
@@ -164,9 +184,19 @@ pub struct GridMap {
 }
 
 impl GridMap {
-    /// Reads a map; spaces at the ends of lines and empty lines at the ends of the text do not count.
-    pub fn parse(text: &str) -> Result<Self, MapError> {
-        let rows: Vec<&str> = text.trim().lines().map(str::trim).collect();
+    /// Reads a map of these letters; blanks at the ends of lines and empty lines at the ends of the text do not count.
+    /// Instead of lines it may be a list of rows, as Gymnasium's `desc` is.
+    pub fn parse(text: &str, alphabet: Alphabet) -> Result<Self, MapError> {
+        let text = text.trim();
+        if text.starts_with('[') {
+            let list = literal::to_json(text);
+            let rows: Vec<String> = serde_json::from_str(&list).map_err(|error| MapError::List(error.to_string()))?;
+            return Self::of_rows(&rows.iter().map(|row| row.trim()).collect::<Vec<_>>(), alphabet);
+        }
+        Self::of_rows(&text.lines().map(str::trim).collect::<Vec<_>>(), alphabet)
+    }
+
+    fn of_rows(rows: &[&str], alphabet: Alphabet) -> Result<Self, MapError> {
         let width = rows.first().map_or(0, |row| row.chars().count());
         if !(1..=MAX_SIDE).contains(&rows.len()) || !(1..=MAX_SIDE).contains(&width) {
             return Err(MapError::Size { rows: rows.len(), columns: width });
@@ -178,8 +208,8 @@ impl GridMap {
                 return Err(MapError::Ragged { row: y + 1, cells: count, expected: width });
             }
             for (x, letter) in row.chars().enumerate() {
-                let unknown = MapError::Letter { row: y + 1, column: x + 1, letter };
-                cells.push(Cell::from_letter(letter).ok_or(unknown)?);
+                let unknown = MapError::Letter { row: y + 1, column: x + 1, letter, known: alphabet.words };
+                cells.push(Cell::from_letter(letter).filter(|cell| (alphabet.takes)(*cell)).ok_or(unknown)?);
             }
         }
         let map = Self { width, height: rows.len(), cells };
@@ -271,7 +301,7 @@ impl GridMap {
             let parsed = line.split_once('=').and_then(|(place, reward)| {
                 let (x, y) = place.split_once(',')?;
                 let (x, y): (usize, usize) = (x.trim().parse().ok()?, y.trim().parse().ok()?);
-                let reward = decimal::number(reward.trim())?;
+                let reward = number::read(reward)?;
                 let fits = x < self.width && y < self.height && (-1000.0..=1000.0).contains(&reward);
                 fits.then_some((y * self.width + x, reward))
             });

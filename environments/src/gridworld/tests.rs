@@ -73,7 +73,7 @@ fn one_way_cells_teleports_walls_and_mud_do_what_they_say() {
 #[test]
 fn faulty_maps_are_refused_with_place_and_reason() {
     check_refused("map", "SFG\nFF", "row 2 has 2 cells, but row 1 has 3");
-    check_refused("map", "SFX\nFFG", &format!("row 1, column 3: unknown letter 'X'. {}", map::LETTERS));
+    check_refused("map", "SFX\nFFG", &format!("row 1, column 3: unknown letter 'X'. {}", map::ALL.words));
     check_refused("map", "FFG", "the map has no start S");
     check_refused("map", "SFF", "the map has no goal G");
     check_refused("map", "S#G", "no goal G can be reached from a start S");

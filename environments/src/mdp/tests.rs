@@ -1,7 +1,12 @@
 use super::*;
 use crate::environment::Environment;
+use crate::model::MOST_STATES;
 use crate::planning::optimal_values;
+use crate::random::Generator;
+use proptest::prelude::*;
 use shared::parameter::Parameters;
+use shared::scene::Shape;
+use std::fmt::Write as _;
 
 fn world(table: &str) -> Result<FiniteWorld, ParameterError> {
     let given = Parameters::from([("table".into(), Value::Text(table.into()))]);
@@ -49,18 +54,265 @@ fn faulty_tables_are_refused_with_place_and_reason() {
         "high,search,0.5,high,1\nhigh,search,0.4,low,1\nlow,wait,1,low,0",
         "the probabilities of action \"search\" in state \"high\" sum to 0.9, not to 1",
     );
-    check_refused("a,b,1,a,0\na,c,x,a,0", "row 2: the probability \"x\" is not a number");
+    check_refused(
+        "a,b,1,a,0\na,c,x,a,0",
+        "row 2: the probability \"x\" is not a number; a first line with state, action, probability, next_state, reward, \
+         terminal names columns in any order",
+    );
     check_refused("a,b,1.5,a,0", "row 1: the probability must be from 0 to 1, not 1.5");
     check_refused("a,b,1,a,1e400", "row 1: the reward must be a finite number, not inf");
-    check_refused("a,b,1,a,inf", "row 1: the reward \"inf\" is not a number");
+    check_refused("a,b,1,a,inf", "row 1: the reward must be a finite number, not inf");
     check_refused("a,b,1,a,1,perhaps", "row 1: terminal must be true or false, not \"perhaps\"");
     check_refused("a,,1,a,1", "row 1: the action has no name");
-    check_refused("a,b,1,end,1", "state \"end\" has no actions, but row 1 enters it and is not terminal");
-    check_refused("a,b,1", "row 1: 3 fields instead of state, action, probability, next_state, reward, terminal");
+    check_refused(
+        "a,b,1,end,1",
+        "state \"end\" has no actions, but action \"b\" of state \"a\" leads there and does not end the episode: mark that \
+         outcome as terminal, or give the state an action",
+    );
     check_refused("", "the table has no rows");
-    check_refused("[{\"state\": 1}]", "this is not a JSON list of rows: missing field `action` at line 1 column 13");
-    let many = (0..1001).map(|state| format!("{state},go,1,{state},0")).collect::<Vec<_>>().join("\n");
-    check_refused(&many, "1001 states; there can be at most 1000");
+    check_refused("a,b,0,a,1", "the table has no rows");
+    let short = "3 fields instead of state, action, probability, next_state, reward, terminal. Read are rows with";
+    assert!(world("a,b,1").unwrap_err().to_string().starts_with(&format!("table: row 1: {short}")));
+    check_refused("[{\"state\": 1}]", "line 1: the row has no action");
+    let unknown = "there is no column \"colour\"; there are: state, action, probability, next_state, reward, terminal";
+    check_refused("[\n{\"state\": 1, \"action\": 2,\n\"colour\": 3}]", &format!("line 3: {unknown}"));
+    check_refused("state,action,next_state,colour\na,b,a,red", &format!("the header: {unknown}"));
+    check_refused("state,action,probability,reward\na,b,1,1", "the header: there is no column next_state");
+    check_refused("s,a,p,s',r,done,s\na,b,1,a,1,0,a", "the header: two columns are the state");
+    let fault = world("[{\"state\": 1,").unwrap_err().to_string();
+    assert!(fault.starts_with("table: line 1: EOF while parsing an object. Read are rows with commas"), "{fault}");
+    let many = (0..=MOST_STATES).map(|state| format!("{state},go,1,{state},0")).collect::<Vec<_>>().join("\n");
+    check_refused(&many, "row 100001: \"100000\" would be state 100001; there can be at most 100000");
+    let many = (0..=64).map(|action| format!("a,{action},1,a,0")).collect::<Vec<_>>().join("\n");
+    check_refused(&many, "row 65: \"64\" would be action 65; there can be at most 64");
+}
+
+/// The example of a Markov decision process that all forms below say: from `a`, going costs 1 and leads to `b` two times of
+/// three; staying is free. `b` pays 5 and ends.
+fn check_form(form: &str) {
+    let world = world(form).unwrap_or_else(|error| panic!("{form}\n{error}"));
+    let (model, description) = (world.model().unwrap(), world.describe());
+    let named = |names: &[&str]| {
+        let found: Vec<_> = description.observation.iter().map(|it| it.name.as_str()).collect();
+        names.iter().map(|name| found.iter().position(|it| it == name).unwrap()).collect::<Vec<_>>()
+    };
+    let action = |name: &str| description.actions.iter().position(|it| it.name == name).unwrap();
+    let [a, b, end] = named(&["a", "b", "end"])[..] else { unreachable!() };
+    let outcomes = |state: usize, name: &str| -> Vec<_> {
+        let mut outcomes = model.outcomes(state, action(name)).to_vec();
+        outcomes.sort_by(|one, other| other.probability.total_cmp(&one.probability));
+        outcomes.iter().map(|it| (it.probability, it.next as usize, it.reward, it.terminated)).collect()
+    };
+    assert_eq!(outcomes(a, "go"), [(2.0 / 3.0, b, -1.0, false), (1.0 / 3.0, a, -1.0, false)], "{form}");
+    assert_eq!(outcomes(a, "stay"), [(1.0, a, 0.0, false)], "{form}");
+    assert_eq!(outcomes(b, "go"), [(1.0, end, 5.0, true)], "{form}");
+    assert!(!model.legal(b).allows(action("stay") as u8), "{form}");
+    assert_eq!(model.start(), [(a as u32, 1.0)], "{form}");
+}
+
+#[test]
+fn tables_may_have_their_columns_in_any_order_and_other_marks_between_them() {
+    check_form("a,go,2/3,b,-1\na,go,1/3,a,-1\na,stay,1,a,0\nb,go,1,end,5,true");
+    check_form(
+        "state,action,next_state,probability,reward,terminal\na,go,b,2/3,-1,0\na,go,a,1/3,-1,0\na,stay,a,1,0,0\nb,go,end,1,5,1",
+    );
+    check_form(
+        "S\tA\tS'\tR\tP\tDone\na\tgo\tb\t-1\t2/3\t\na\tgo\ta\t-1\t1/3\t\na\tstay\ta\t0,0\t1\t\nb\tgo\tend\t5,0\t1,0\tTrue\n",
+    );
+    check_form("\u{feff}sep=;\r\nstate;action;probability;next state;reward;terminal\r\na;go;2/3;b;-1;\r\na;go;1/3;a;-1;\r\na;stay;1,0;a;0;\r\nb;go;1;end;5,00;ja?\r\n".replace("ja?", "yes").as_str());
+    check_form(
+        "# blanks\nstate action probability next reward terminated\na go 2/3 b -1 false\na  go  1/3  a  -1  false\na stay 1 a 0 false\nb go 1 end 5 true",
+    );
+    check_form(
+        "a,go,\"0,6666666666666666\",b,-1\na,go,1/3,a,-1\na,stay,1,a,0\nb,go,1,end,5,true\n;,,,,\n"
+            .replace("\n;,,,,\n", "\n,,,,,\n")
+            .as_str(),
+    );
+}
+
+#[test]
+fn json_may_be_a_list_lines_or_a_dictionary() {
+    let rows = [
+        r#"{"state": "a", "action": "go", "probability": "2/3", "next_state": "b", "reward": -1}"#,
+        r#"{"s": "a", "a": "go", "p": 0.3333333333333333, "s'": "a", "r": -1.0, "done": false}"#,
+        r#"{"State": "a", "Action": "stay", "Next State": "a", "terminal": 0}"#,
+        r#"["b", "go", 1, "end", 5, true]"#,
+    ];
+    check_form(&format!("[{}]", rows.join(",\n")));
+    let lines =
+        [rows[0], rows[1], rows[2], r#"{"from": "b", "action": "go", "to": "end", "reward": 5, "terminated": true}"#];
+    check_form(&lines.join("\n"));
+    let python = "env.unwrapped.P = {'a': {'go': [(2/3, 'b', -1, False), (0.3333333333333333, 'a', -1., False)],  # slippery\n\
+                  'stay': [(1.0, 'a', 0, False), (0.0, 'end', 9, True)]}, 'b': {'go': [(np.float64(1.), 'end', 5, True,)]},}";
+    check_form(&python.replace("2/3", "0.6666666666666666"));
+    check_form(
+        r#"{"a": {"go": [[0.6666666666666666, "b", -1, false], [0.3333333333333333, "a", -1, false]],
+            "stay": [[1, "a", 0, false]]}, "b": {"go": [[1, "end", 5, true, 1]]}}"#,
+    );
+    check_form(
+        r#"{"P": {"a": {"go": [[0.6666666666666666, "b", -1, false], [0.3333333333333333, "a", -1, false]],
+            "stay": [[1, "a", 0, false]]}, "b": {"go": [[1, "end", 5, true]]}}, "start": "a"}"#,
+    );
+}
+
+#[test]
+fn a_fault_in_a_dictionary_has_its_line_and_its_place() {
+    let fault = world("{0: {0: [(1.0, 0, 0.0, False)],\n1: [(0.5, 0)]}}").unwrap_err().to_string();
+    assert!(fault.starts_with("table: line 2: invalid length 2"), "{fault}");
+    check_refused(
+        "{0: {0: [(1.5, 0, 0.0, False)]}}",
+        "state \"0\", action \"0\": the probability must be from 0 to 1, not 1.5",
+    );
+    let fault = world("{0: {0: oops}}").unwrap_err().to_string();
+    assert!(fault.starts_with("table: line 1: expected value. Read are"), "{fault}");
+}
+
+/// Gymnasium's own frozen lake as it prints it, against ours.
+#[test]
+fn the_dictionary_of_a_lake_is_the_lake() {
+    let lake = crate::frozen_lake::build(
+        &Resolved::new(&crate::frozen_lake::catalog().parameters, &Parameters::new()).unwrap(),
+    );
+    let lake = lake.unwrap();
+    let model = lake.model().unwrap();
+    let printed = |state: usize| {
+        let of_action = |action: usize| {
+            let outcome = |it: &Outcome| {
+                let ended = if it.terminated { "True" } else { "False" };
+                format!("({:?}, {}, {:?}, {ended})", it.probability, it.next, it.reward)
+            };
+            let outcomes: Vec<_> = model.outcomes(state, action).iter().map(outcome).collect();
+            format!("{action}: [{}]", outcomes.join(", "))
+        };
+        format!("{state}: {{{}}}", (0..4).map(of_action).collect::<Vec<_>>().join(", "))
+    };
+    let text = format!("{{{}}}", (0..16).map(printed).collect::<Vec<_>>().join(",\n "));
+    let read = world(&text).unwrap();
+    let read = read.model().unwrap();
+    assert_eq!((read.states(), read.actions()), (16, 4));
+    for (state, action) in (0..16).flat_map(|state| (0..4).map(move |action| (state, action))) {
+        let rows = |model: &Model| -> Vec<_> {
+            let outcomes = model.outcomes(state, action).iter();
+            outcomes.map(|it| (it.probability, it.next, it.reward, it.terminated)).collect()
+        };
+        assert_eq!(rows(read), rows(model), "state {state}, action {action}");
+    }
+    assert!((optimal_values(read, 0.99)[0] - 0.542_025_932_000_309_9).abs() < 1e-9);
+}
+
+/// Two states; `left` stays but for one time in ten, `right` always changes. State 1 pays 1 where it is left.
+fn check_matrices(form: &str) {
+    let world = world(form).unwrap_or_else(|error| panic!("{form}\n{error}"));
+    let model = world.model().unwrap();
+    let rows = |state: usize, action: usize| -> Vec<_> {
+        model.outcomes(state, action).iter().map(|it| (it.next, it.probability, it.reward)).collect()
+    };
+    assert_eq!(rows(0, 0), [(0, 0.9, 0.0), (1, 0.1, 0.0)], "{form}");
+    assert_eq!(rows(0, 1), [(1, 1.0, 0.0)], "{form}");
+    assert_eq!(rows(1, 0), [(0, 0.1, 1.0), (1, 0.9, 1.0)], "{form}");
+    assert_eq!(rows(1, 1), [(0, 1.0, 1.0)], "{form}");
+}
+
+#[test]
+fn matrices_are_read_as_text_and_as_json() {
+    check_matrices("0.9 0.1\n0.1 0.9\n\n0 1\n1 0\n\n0 0\n1 1\n");
+    check_matrices("0,9;0,1\n0,1;0,9\n\n0;1\n1;0\n\n0\n1\n".replace(',', ".").as_str());
+    check_matrices(r#"{"P": [[[0.9, 0.1], [0.1, 0.9]], [[0, 1], [1, 0]]], "R": [[0, 0], [1, 1]]}"#);
+    check_matrices(r#"{"P": [[[0.9, 0.1], [0.1, 0.9]], [[0, 1], [1, 0]]], "R": [0, 1]}"#);
+    check_matrices(
+        "P = np.array([[[0.9 0.1]\n [0.1 0.9]]\n [[0. 1.]\n [1. 0.]]])\nR = np.array([[[0, 0], [1, 1]], [[0, 0], [1, 1]]])",
+    );
+    let named = world(
+        r#"{"states": ["low", "high"], "actions": ["left", "right"], "start": [0.25, 0.75], "terminal": ["high"],
+            "P": [[[0.9, 0.1], [0.1, 0.9]], [[0, 1], [1, 0]]], "R": [0, 1]}"#,
+    );
+    let named = named.unwrap();
+    assert_eq!(named.describe().actions[1].name, "right");
+    assert_eq!(named.model().unwrap().start(), [(0, 0.25), (1, 0.75)]);
+    assert!(named.model().unwrap().outcomes(0, 1)[0].terminated);
+    check_refused(
+        r#"{"P": [[[1, 0], [0, 1]]], "R": [1, 2, 3]}"#,
+        "with 2 states and 1 actions, the rewards must be 2 numbers, a matrix of 2 x 1, or one of 2 x 2 for each action",
+    );
+    check_refused(
+        r#"{"P": [[[1, 0]]], "R": [1]}"#,
+        "the transition matrices must be square: one for each action, a row for each state, a column for each next state",
+    );
+    let alone = world("[[[1, 0], [0, 1]]]").unwrap_err().to_string();
+    assert!(alone.starts_with("table: this is transition probabilities without rewards"), "{alone}");
+}
+
+/// The tiger (Kaelbling, Littman and Cassandra 1998) as its file has it, and a small one by hand.
+#[test]
+fn files_of_pomdp_solve_are_read() {
+    let tiger = "# the tiger\ndiscount: 0.75\nvalues: reward\nstates: tiger-left tiger-right\nactions: listen open-left open-right\n\
+                 observations: tiger-left tiger-right\n\nT:listen\nidentity\n\nT:open-left\nuniform\n\nT:open-right\nuniform\n\n\
+                 O:listen\n0.85 0.15\n0.15 0.85\n\nO:open-left\nuniform\n\nO:open-right\nuniform\n\nR:listen : * : * : * -1\n\n\
+                 R:open-left : tiger-left : * : * -100\n\nR:open-left : tiger-right : * : * 10\n\nR:open-right : tiger-left : * : * 10\n\n\
+                 R:open-right : tiger-right : * : * -100\n";
+    let tiger = world(tiger).unwrap();
+    let model = tiger.model().unwrap();
+    assert_eq!(model.start(), [(0, 0.5), (1, 0.5)]);
+    let rows = |state: usize, action: usize| -> Vec<_> {
+        model.outcomes(state, action).iter().map(|it| (it.next, it.probability, it.reward)).collect()
+    };
+    assert_eq!(rows(0, 0), [(0, 1.0, -1.0)]);
+    assert_eq!(rows(0, 1), [(0, 0.5, -100.0), (1, 0.5, -100.0)]);
+    assert_eq!(rows(1, 1), [(0, 0.5, 10.0), (1, 0.5, 10.0)]);
+    // Who sees the tiger opens the other door for ever: 10 / (1 - 0.75).
+    assert!(optimal_values(model, 0.75).iter().all(|value| (value - 40.0).abs() < 1e-9));
+
+    let costs = "discount: 0.9\nvalues: cost\nstates: 3\nactions: go rest\nobservations: dim bright\nstart include: 0 2\n\
+                 T: *\n0 1 0\n0 0 1\n1 0 0\nT: rest : 1 : 1 0.5\nT: rest : 1 : 2 0.5\nO: * : * : dim 0.25\nO: * : * : bright 0.75\n\
+                 R: * : * : * : * 2\nR: go : 0 : * : bright 4\nR: rest : 1 : 2 : * 7\n";
+    let costs = world(costs).unwrap();
+    let model = costs.model().unwrap();
+    assert_eq!(model.start(), [(0, 0.5), (2, 0.5)]);
+    let rows = |state: usize, action: usize| -> Vec<_> {
+        model.outcomes(state, action).iter().map(|it| (it.next, it.probability, it.reward)).collect()
+    };
+    assert_eq!(rows(0, 0), [(1, 1.0, -(0.25 * 2.0 + 0.75 * 4.0))]);
+    assert_eq!(rows(0, 1), [(1, 1.0, -2.0)]);
+    assert_eq!(rows(1, 1), [(1, 0.5, -2.0), (2, 0.5, -7.0)]);
+
+    // Without observations, a row of rewards is by next state and a matrix by state and next state.
+    let mdp = world(
+        "discount: 0.9\nstates: a b\nactions: go\nstart: b\nT: go\n0.5 0.5\n1 0\nR: go\n1 2\n3 4\nR: go : b\n5 6\n",
+    )
+    .unwrap();
+    let model = mdp.model().unwrap();
+    assert_eq!(model.start(), [(1, 1.0)]);
+    let rewards: Vec<_> = [0, 1].iter().flat_map(|state| model.outcomes(*state, 0)).map(|it| it.reward).collect();
+    assert_eq!(rewards, [1.0, 2.0, 5.0]);
+
+    let refused = |text: &str| world(text).unwrap_err().to_string();
+    let head = "states: a b\nactions: go\n";
+    assert_eq!(refused(&format!("{head}T: go : c : a 1")), "table: line 3: there is no state \"c\"");
+    assert_eq!(refused(&format!("{head}T: go\n1 0\n0")), "table: line 5: 3 numbers instead of 4");
+    assert!(refused(&format!("{head}X: go")).starts_with("table: line 3: \"X\" begins no statement"));
+}
+
+#[test]
+fn what_a_model_prints_is_read() {
+    let json = r#"{"environment":"x","states":2,"actions":2,"start":[[1,1.0]],"legal":[[0],[0,1]],
+        "transitions":[[[[1.0,1,-1.0,false,0]],[[1.0,0,0.0,true,0]]],[[[0.5,0,2.0,false,0],[0.5,1,2.0,true,1]],[[1.0,0,0.0,false,0]]]]}"#;
+    let read = world(json).unwrap();
+    let model = read.model().unwrap();
+    assert_eq!(model.start(), [(1, 1.0)]);
+    assert_eq!((model.legal(0), model.legal(1)), (ActionMask(0b01), ActionMask(0b11)));
+    let outcomes: Vec<_> = model.outcomes(1, 0).iter().map(|it| (it.next, it.probability, it.terminated)).collect();
+    assert_eq!(outcomes, [(0, 0.5, false), (1, 0.5, true)]);
+}
+
+#[test]
+fn rounded_probabilities_are_scaled_and_wrong_ones_refused() {
+    let thirds = world("a,go,0.333333,a,1\na,go,0.333333,b,1\na,go,0.333333,c,1\nb,go,1,a,0\nc,go,1,a,0").unwrap();
+    let sum: f64 = thirds.model().unwrap().outcomes(0, 0).iter().map(|it| it.probability).sum();
+    assert!((sum - 1.0).abs() < 1e-12);
+    check_refused(
+        "a,go,0.333,a,1\na,go,0.666,a,1",
+        "the probabilities of action \"go\" in state \"a\" sum to 0.9990000000000001, not to 1",
+    );
 }
 
 #[test]
@@ -71,9 +323,73 @@ fn an_unknown_start_is_refused() {
 }
 
 #[test]
-fn a_thousand_states_can_be_drawn() {
-    let rows = (0..1000).map(|state| format!("{state},go,1,{},0", (state + 1) % 1000));
-    let many = rows.collect::<Vec<_>>().join("\n");
-    let world = world(&many).unwrap();
-    assert!(world.draw().shapes.len() > 1000);
+fn a_thousand_states_can_be_drawn_and_more_around_the_present_one() {
+    let ring = |count: usize| {
+        let rows = (0..count).map(|state| format!("{state},go,1,{},0", (state + 1) % count));
+        world(&rows.collect::<Vec<_>>().join("\n")).unwrap()
+    };
+    let all = ring(1000);
+    assert!(all.draw().shapes.len() > 1000);
+    assert!(all.describe().layout.is_some() && all.describe().observation.len() == 1000);
+    let mut large = ring(1001);
+    assert!(large.draw().shapes.len() < 20);
+    assert!(large.describe().layout.is_none());
+    large.reset(shared::quantity::Seed::default());
+    large.step(0).unwrap();
+    let mut observation = [0.0];
+    large.observe(&mut observation);
+    assert_eq!((large.state(), observation), (1, [1.0]));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Names of any length and letters, numbers of any size, many states and actions: what is built can be drawn.
+    #[test]
+    fn whatever_is_in_a_table_can_be_drawn(
+        names in prop::collection::vec(r#"[^\x00",;\t\r\n#]{1,200}"#, 1..6),
+        rewards in prop::collection::vec(prop::num::f64::NORMAL | prop::num::f64::ZERO | prop::num::f64::SUBNORMAL, 30),
+        shares in prop::collection::vec(prop_oneof![Just(1.0), 1e-300..1.0, 0.0..1.0], 30),
+    ) {
+        let mut table = String::new();
+        for (index, state) in names.iter().enumerate() {
+            for (number, action) in names.iter().enumerate() {
+                let at = (index * names.len() + number) % 30;
+                let (share, reward) = (shares[at], rewards[at]);
+                let next = &names[(index + number) % names.len()];
+                writeln!(table, "\"{state}\",\"{action}\",{share:?},\"{state}\",{reward:?}").unwrap();
+                writeln!(table, "\"{state}\",\"{action}\",{:?},\"{next}\",{reward:?}", 1.0 - share).unwrap();
+            }
+        }
+        let Ok(mut world) = world(&table) else { return Ok(()) };
+        let mut player = Generator::new(shared::quantity::Seed::default());
+        for _ in 0..20 {
+            let scene = world.draw();
+            let texts = scene.shapes.iter().filter_map(|shape| match shape {
+                Shape::Text { x, y, text, .. } => Some((*x, *y, text)),
+                _ => None,
+            });
+            for (x, y, text) in texts {
+                prop_assert!((0.0..=12.0).contains(&x) && (0.0..=12.0).contains(&y), "{text} at {x}, {y}");
+                prop_assert!(text.chars().count() < 60, "{text}");
+            }
+            if world.ended() {
+                break;
+            }
+            let legal = world.legal_actions();
+            world.step(legal.nth(player.below(legal.count()))).unwrap();
+        }
+    }
+
+    #[test]
+    fn no_text_makes_reading_panic(
+        text in prop_oneof![
+            r#"[\[\]{}(),:;0-9a-z"'.\n =TR*#-]{0,80}"#,
+            r"(states|actions|start|T|O|R|values|a|b|\*|0\.5|1|:| |\n|uniform|identity|reset){0,40}",
+            "([ab01.,;\t]|0\\.5|\n){0,60}",
+        ],
+        head in prop::sample::select(vec!["", "states: a b\nactions: a\n", "P = ", "{0: {0: [", "state,action,next_state\n"]),
+    ) {
+        let _ = world(&format!("{head}{text}"));
+    }
 }

@@ -2,7 +2,8 @@
 //!
 //! Coordinates are metres, x to the right and y downward, so that angles and turns to the right are positive.
 
-use crate::json::{self, Fault, Json};
+use crate::literal;
+use serde::Deserialize;
 
 /// Metres between two samples of the centre line.
 const SPACING: f64 = 2.0;
@@ -166,16 +167,12 @@ const CIRCUITS: [Circuit; 3] = [
     ),
 ];
 
-/// Width and control points.
-fn read_track<'a>(track: &Json<'a>) -> Result<(f64, Vec<(f64, f64)>), Fault<'a>> {
-    let [width, points] = track.fields(["width", "points"])?;
-    let width = track.needed(width, "width")?.number()?;
-    let point = |point: &Json<'a>| match point.list()? {
-        [x, y] => Ok((x.number()?, y.number()?)),
-        _ => Err(point.expected("a point [x, y]")),
-    };
-    let points = track.needed(points, "points")?.list()?.iter().map(point).collect::<Result<_, _>>()?;
-    Ok((width, points))
+/// A track as people write it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    width: f64,
+    points: Vec<(f64, f64)>,
 }
 
 impl Track {
@@ -187,7 +184,14 @@ impl Track {
 
     /// A track given as JSON: `{"width": 10, "points": [[x, y], ...]}` in metres, driven in the order of the points.
     pub fn parse(json: &str) -> Result<Self, TrackError> {
-        let (width, points) = json::read(json, read_track).map_err(TrackError::Json)?;
+        // What is no JSON may be Python.
+        let written = serde_json::from_str(json)
+            .or_else(|error| serde_json::from_str(&literal::to_json(json)).map_err(|_| error));
+        let Written { width, mut points } = written.map_err(|error| TrackError::Json(error.to_string()))?;
+        // Many programs close a ring by writing its first point again.
+        if points.len() > 1 && points.first() == points.last() {
+            points.pop();
+        }
         Self::new(width, &points)
     }
 
@@ -442,6 +446,18 @@ mod tests {
         check_refused(eight, "the road runs into itself at (");
         let spike = r#"{"width": 10, "points": [[0,0],[100,0],[200,0],[202,10],[200,200],[0,200]]}"#;
         check_refused(spike, "the bend at (");
-        assert!(Track::parse(r#"{"width": 10, "points": [[0,0],[200,0],[200,150],[0,150]]}"#).is_ok());
+        check_refused(r#"{"width": 10, "points": [[0,0]], "colour": 1}"#, "not a track as {\"width\": metres");
+    }
+
+    #[test]
+    fn a_ring_may_be_closed_by_its_first_point_and_written_in_python() {
+        let open = Track::parse(r#"{"width": 10, "points": [[0,0],[200,0],[200,150],[0,150]]}"#).unwrap();
+        let closed = Track::parse(r#"{"width": 10.0, "points": [[0,0],[200,0],[200,150],[0,150],[0,0]]}"#);
+        assert_eq!(closed.as_ref(), Ok(&open));
+        let python =
+            Track::parse("track = {'width': 10, 'points': [(0., 0), (200, 0), (200, 150), (0, 150), (0, 0)]}  # mine");
+        assert!(python.is_err(), "a name is no part of a track");
+        let python = Track::parse("{'width': 10, 'points': [(0., 0), (200, 0), (200, 150), (0, 150), (0, 0)]}  # mine");
+        assert_eq!(python, Ok(open));
     }
 }

@@ -81,12 +81,15 @@ fn numbers(shape: &Shape) -> Vec<f32> {
     }
 }
 
-fn check_scene(name: &str, scene: &Scene) {
+pub(crate) fn check_scene(name: &str, scene: &Scene) {
     assert!(scene.width > 0.0 && scene.height > 0.0, "{name}: {} x {}", scene.width, scene.height);
     assert!(!scene.words.is_empty(), "{name}: a picture without words");
     assert!(!scene.shapes.is_empty(), "{name}: an empty picture");
     for shape in &scene.shapes {
         assert!(numbers(shape).iter().all(|it| it.is_finite()), "{name}: {shape:?}");
+        if let Shape::Text { text, .. } | Shape::Meter { label: text, .. } = shape {
+            assert!(text.chars().count() <= 60, "{name}: a label of {} characters", text.chars().count());
+        }
         if let Shape::Cells { tiles, legend, columns, .. } = shape {
             assert!(tiles.iter().all(|tile| usize::from(*tile) < legend.len()), "{name}: a tile without a meaning");
             assert!(*columns > 0 && tiles.len().is_multiple_of(*columns as usize), "{name}: an incomplete row");

@@ -2,6 +2,7 @@
 
 mod allocation;
 mod descriptions;
+mod effects;
 mod episodes;
 mod models;
 mod parameters;

@@ -1,5 +1,6 @@
 //! Parameters: whatever a form can send, a world is built or the reason is told; nothing panics.
 
+use crate::descriptions::check_scene;
 use crate::{seed, wander};
 use environments::registry::{self, Visitor};
 use environments::{Environment, Generator};
@@ -23,9 +24,10 @@ impl Visitor for Play {
             wander(&mut world, &mut player, 50, |world, _, step| {
                 assert!(step.reward.is_finite(), "reward {}", step.reward);
                 world.observe(&mut observation);
+                check_scene("a drawn world", &world.draw());
             });
             assert!(observation.iter().all(|it| it.is_finite()), "{observation:?}");
-            assert!(!world.draw().shapes.is_empty());
+            check_scene("a drawn world", &world.draw());
             assert!(!world.text().is_empty());
         }
     }
@@ -72,6 +74,28 @@ fn every_corner_of_every_parameter_builds_or_is_refused() {
     }
 }
 
+/// What a range allows can be taken, unless what is refused depends on the other values and the refusal says so.
+#[test]
+fn the_ends_of_every_range_can_be_taken() {
+    let mut refused = Vec::new();
+    for entry in registry::catalog() {
+        for spec in &entry.parameters {
+            let ends = match &spec.kind {
+                ParameterKind::Number { min, max, .. } => [*min, *max].map(Value::Number).to_vec(),
+                ParameterKind::Integer { min, max, .. } => [*min, *max].map(Value::Integer).to_vec(),
+                _ => Vec::new(),
+            };
+            for value in ends {
+                let parameters = Parameters::from([(spec.name.clone(), value.clone())]);
+                if let Err(error) = registry::build(&EnvironmentSpec { id: entry.id.clone(), parameters }) {
+                    refused.push(format!("{value}: {error}"));
+                }
+            }
+        }
+    }
+    assert_eq!(refused, ["127: gambler: start: must be below the goal of 100, not 127"]);
+}
+
 #[test]
 fn values_out_of_range_are_refused_with_the_range() {
     for entry in registry::catalog() {
@@ -81,6 +105,8 @@ fn values_out_of_range_are_refused_with_the_range() {
                 ParameterKind::Integer { max, .. } => Value::Integer(max + 1),
                 ParameterKind::Flag { .. } => Value::Integer(2),
                 ParameterKind::Choice { .. } => Value::Text("no such choice".into()),
+                // Files of any size that fits into memory.
+                ParameterKind::Text { max_characters: 1_000_000.., .. } => continue,
                 ParameterKind::Text { max_characters, .. } => Value::Text("x".repeat(max_characters + 1)),
             };
             let parameters = Parameters::from([(spec.name.clone(), beyond)]);
@@ -101,8 +127,9 @@ fn any_value(spec: &ParameterSpec) -> BoxedStrategy<Value> {
         ParameterKind::Flag { .. } => any::<bool>().prop_map(Value::Flag).boxed(),
         ParameterKind::Choice { options, .. } => select(options).prop_map(|option| Value::Text(option.value)).boxed(),
         ParameterKind::Text { .. } => {
-            let letters = "[SFGH#.M^v<>ab\n]{0,30}".prop_map(Value::Text);
-            let table = "([ab],[xy],(1|0[.]5),[ab],-?[0-9]\n){1,4}".prop_map(Value::Text);
+            let letters = "[SFGH#.M^v<>ab\n]{0,30}|S[F#HG]{0,62}G|S\nF{0,1}\nG".prop_map(Value::Text);
+            let table = "([ab],[xy],(1|0[.]5),[ab],-?[0-9]\n){1,4}|[a-z]{1,300},[a-z ]{1,300},1,end,-?[1-9]e-?[1-3][0-9]{0,2},true"
+                .prop_map(Value::Text);
             let formula = "[0-9a-z_+*/() .-]{0,20}".prop_map(Value::Text);
             prop_oneof![letters, table, formula, any::<String>().prop_map(Value::Text)].boxed()
         }

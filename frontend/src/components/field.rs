@@ -3,9 +3,13 @@
 use super::slider_scale::{POSITIONS, SliderScale};
 use crate::format::plain;
 use crate::text;
+use shared::codec::MAX_MESSAGE_BYTES;
 use shared::parameter::{ParameterKind, ParameterSpec, Value};
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
+
+/// Most bytes of a text: a worker takes no larger messages.
+const MOST_TEXT_BYTES: usize = MAX_MESSAGE_BYTES / 2;
 
 /// A parameter and its value.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -108,7 +112,7 @@ fn NumberField(props: &NumberFieldProps) -> Html {
         let (fault, on_change, spec) = (fault.clone(), on_change.clone(), spec.clone());
         Callback::from(move |event: Event| {
             let input = event.target_unchecked_into::<HtmlInputElement>();
-            match spec.parse(&input.value().replace('\u{2212}', "-").replace(',', ".")) {
+            match spec.parse(&input.value()) {
                 Ok(value) => {
                     fault.set(None);
                     on_change.emit(value);
@@ -144,6 +148,9 @@ fn TextField(props: &FieldProps) -> Html {
         Callback::from(move |event: Event| {
             let input = event.target_unchecked_into::<HtmlTextAreaElement>();
             match spec.parse(&input.value()) {
+                Ok(_) if input.value().len() > MOST_TEXT_BYTES => {
+                    fault.set(Some(text::text_too_large(MOST_TEXT_BYTES)));
+                }
                 Ok(value) => {
                     fault.set(None);
                     on_change.emit(value);

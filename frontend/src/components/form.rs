@@ -100,7 +100,8 @@ pub fn with(
 }
 
 /// Maps are edited on the stage and long texts are rare: both are folded away, like what only experts turn.
-/// Of a schedule (`alpha_schedule`, `alpha_decay` ...) the figures show as long as it is not constant.
+/// What has no effect beside the other values is not there, and keeps its value until it has one. Of a schedule
+/// (`alpha_schedule`, `alpha_decay` ...) the figures are not folded away.
 fn arrange<'a>(entry: &'a CatalogEntry, values: &Parameters) -> (Vec<&'a ParameterSpec>, Vec<&'a ParameterSpec>) {
     let is_text = |spec: &ParameterSpec| matches!(spec.kind, ParameterKind::Text { .. });
     let in_a_preset = |name: &str| entry.presets.iter().any(|preset| preset.values.contains_key(name));
@@ -108,14 +109,13 @@ fn arrange<'a>(entry: &'a CatalogEntry, values: &Parameters) -> (Vec<&'a Paramet
         let scheduled = spec.name.split_once('_').is_some_and(|(family, _)| {
             let schedule = entry.parameters.iter().find(|it| it.name == format!("{family}_schedule"));
             let is_figure = !matches!(spec.kind, ParameterKind::Choice { .. });
-            is_figure
-                && in_a_preset(family)
-                && schedule.is_some_and(|it| value_of(it, values) != Value::Text("constant".into()))
+            is_figure && in_a_preset(family) && schedule.is_some()
         });
         in_a_preset(&spec.name) || scheduled || (entry.presets.is_empty() && !spec.symbol.is_empty())
     };
     let few = entry.parameters.iter().filter(|spec| !is_text(spec)).count() <= MOST_AT_ONCE;
-    entry.parameters.iter().partition(|spec| !is_text(spec) && (few || is_marked(spec)))
+    let with_effect = entry.parameters.iter().filter(|spec| spec.unmet(&entry.parameters, values).is_none());
+    with_effect.partition(|spec| !is_text(spec) && (few || is_marked(spec)))
 }
 
 #[cfg(test)]
@@ -151,5 +151,19 @@ mod tests {
         assert!(shows("epsilon_decay", &Parameters::new()) && !shows("alpha_decay", &Parameters::new()));
         let constant = Parameters::from([("epsilon_schedule".to_owned(), Value::Text("constant".into()))]);
         assert!(!shows("epsilon_decay", &constant));
+    }
+
+    #[test]
+    fn what_has_no_effect_is_not_shown() {
+        let shown = |id: &str, values: &Parameters| {
+            let entry = environments::registry::find(id).ok().or_else(|| agents::registry::find(id).ok()).unwrap();
+            let (first, rest) = arrange(&entry, values);
+            first.iter().chain(&rest).map(|spec| spec.name.clone()).collect::<Vec<_>>()
+        };
+        let lake = shown("frozen-lake", &Parameters::new());
+        assert!(!lake.contains(&"own_map".to_owned()) && !lake.contains(&"size".to_owned()), "{lake:?}");
+        let random = Parameters::from([("map".to_owned(), Value::Text("random".into()))]);
+        assert!(shown("frozen-lake", &random).contains(&"size".to_owned()));
+        assert!(!shown("monte-carlo", &Parameters::new()).contains(&"alpha".to_owned()), "it averages");
     }
 }

@@ -1,6 +1,6 @@
 //! Maps as letters: which letters a map parameter knows, read from its own help, and maps as grids of them.
 
-use shared::parameter::{ParameterKind, ParameterSpec, Parameters, Value};
+use shared::parameter::{ParameterKind, ParameterSpec, Parameters, Value, settle};
 use shared::scene::Tile;
 
 /// Words by which the help of a map begins its list of letters: `S start, F floor, ^ v < > one-way.`
@@ -28,15 +28,12 @@ pub fn map_of(parameters: &[ParameterSpec]) -> Option<(&ParameterSpec, Vec<Brush
         .find_map(|spec| Some((spec, brushes(&spec.help)?)))
 }
 
-/// The values that put an edited map to use: the map, and where maps are chosen by name, the choice of an own one.
-pub fn put_to_use(parameters: &[ParameterSpec], map: &ParameterSpec, text: String) -> Parameters {
-    let mut values = Parameters::from([(map.name.clone(), Value::Text(text))]);
-    let choice = map.name.strip_prefix("own_").and_then(|name| parameters.iter().find(|spec| spec.name == name));
-    if let Some(choice) = choice
-        && choice.check(&Value::Text("own".into())).is_ok()
-    {
-        values.insert(choice.name.clone(), Value::Text("own".into()));
-    }
+/// These values with an edited map put to use: with it, and with what it needs to have an effect, such as the choice of an
+/// own one.
+pub fn put_to_use(parameters: &[ParameterSpec], values: &Parameters, map: &ParameterSpec, text: String) -> Parameters {
+    let drawn = Parameters::from([(map.name.clone(), Value::Text(text))]);
+    let mut values = values.clone();
+    values.extend(settle(parameters, &values, &drawn).unwrap_or(drawn));
     values
 }
 
@@ -160,8 +157,14 @@ mod tests {
     fn an_own_map_is_chosen_when_it_is_drawn() {
         let choice = ParameterSpec::choice("map", "Map", &[("4x4", "4x4"), ("own", "own")], "");
         let map = ParameterSpec::text("own_map", "Own map", 99, true, "", "One letter a cell: S start.");
-        let values = put_to_use(&[choice, map.clone()], &map, "S".into());
+        let map = map.implies("map", Value::Text("own".into()));
+        let values = put_to_use(&[choice, map.clone()], &Parameters::new(), &map, "S".into());
         assert_eq!(values["map"], Value::Text("own".into()));
         assert_eq!(values["own_map"], Value::Text("S".into()));
+        // A drawn map takes the place of an open field.
+        let gridworld = environments::registry::find("gridworld").unwrap().parameters;
+        let (map, _) = map_of(&gridworld).unwrap();
+        let open = Parameters::from([("open_field".to_owned(), Value::Integer(9))]);
+        assert_eq!(put_to_use(&gridworld, &open, map, "SG".into())["open_field"], Value::Integer(0));
     }
 }

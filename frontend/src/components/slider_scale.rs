@@ -1,7 +1,5 @@
 //! Slider scales: positions of a slider and the values they stand for.
 
-use shared::decimal;
-
 /// Positions of every slider: 0 to this.
 pub const POSITIONS: f64 = 1_000.0;
 
@@ -53,7 +51,7 @@ fn two_digits(value: f64) -> f64 {
 
 /// Removes the dust of binary fractions: 0.30000000000000004 is 0.3.
 fn tidy(value: f64) -> f64 {
-    decimal::number(&format!("{value:.9}")).unwrap_or(value)
+    format!("{value:.9}").parse().unwrap_or(value)
 }
 
 #[cfg(test)]

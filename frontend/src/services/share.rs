@@ -1,13 +1,14 @@
 //! Share links: a run as a readable address, and back.
 //!
 //! `#/lab?env=gridworld&env.slip=0.1&agent=q-learning&seed=42&episodes=500&hash=2f1c&check=5a0d7e12`: what determines
-//! the run, how many episodes to make of it, and the hash it must then have. The end is a checksum of the rest, so that
+//! the run, how many episodes to make of it, and the hash it must then have. What it does not say of the agent is as
+//! recommended in the environment, as on the trainer's command line. The end is a checksum of the rest, so that
 //! a link cut in half is refused instead of showing another run.
 
 use shared::RunSpec;
-use shared::decimal;
-use shared::parameter::{Parameters, Value};
+use shared::parameter::{self, ParameterError, Parameters, Value};
 use shared::quantity::{OutOfRange, Seed};
+use shared::spec::{AgentSpec, EnvironmentSpec};
 use shared::vec_map::VecMap;
 use std::fmt::Write as _;
 
@@ -59,6 +60,14 @@ pub enum LinkError {
         /// What came, cut after 60 characters.
         found: String,
     },
+    /// Something that it sets has no effect.
+    #[error("In this link, {id}: {error}.")]
+    Parameter {
+        /// The environment or agent.
+        id: String,
+        /// Why.
+        error: ParameterError,
+    },
     /// The seed is too great.
     #[error("In this link {0}.")]
     Seed(#[from] OutOfRange),
@@ -73,9 +82,11 @@ impl Link {
     /// The link as a query, without the question mark.
     pub fn to_query(&self) -> String {
         let mut pairs = vec![("env".to_owned(), self.spec.environment.id.clone())];
-        pairs.extend(self.spec.environment.parameters.iter().map(|(name, value)| (format!("env.{name}"), text(value))));
+        let set = effective(&self.spec.environment);
+        pairs.extend(set.iter().map(|(name, value)| (format!("env.{name}"), text(value))));
         pairs.push(("agent".into(), self.spec.agent.id.clone()));
-        pairs.extend(self.spec.agent.parameters.iter().map(|(name, value)| (format!("agent.{name}"), text(value))));
+        let said = agents::recommended::spelled_out(&self.spec.environment.id, &self.spec.agent);
+        pairs.extend(said.iter().map(|(name, value)| (format!("agent.{name}"), text(value))));
         pairs.push(("seed".into(), self.spec.seed.to_string()));
         pairs.extend(self.until_episode.map(|episodes| ("episodes".into(), episodes.to_string())));
         pairs.extend(self.run_hash.clone().map(|hash| ("hash".into(), hash)));
@@ -104,7 +115,40 @@ impl Link {
             };
             parameters.insert(name.split_once('.').map_or("", |it| it.1).to_owned(), parse(&value));
         }
-        Ok(Self { spec, until_episode, run_hash })
+        let (environment, agents) = meant(spec.environment, vec![spec.agent])?;
+        let agent = agents.into_iter().next().ok_or(LinkError::Missing { part: "agent" })?;
+        Ok(Self { spec: RunSpec { environment, agent, seed: spec.seed }, until_episode, run_hash })
+    }
+}
+
+/// The environment and the agents that somebody means who sets these values of them. What no environment or agent knows is
+/// told when it is built.
+pub(crate) fn meant(
+    environment: EnvironmentSpec,
+    agents: Vec<AgentSpec>,
+) -> Result<(EnvironmentSpec, Vec<AgentSpec>), LinkError> {
+    let EnvironmentSpec { id, parameters } = environment;
+    let refused = |id: &str| {
+        let id = id.to_owned();
+        move |error| LinkError::Parameter { id, error }
+    };
+    let parameters = match environments::registry::find(&id) {
+        Ok(entry) => entry.settle(&Parameters::new(), &parameters).map_err(refused(&id))?,
+        Err(_) => parameters,
+    };
+    let completed = |agent: AgentSpec| {
+        let refused = refused(&agent.id);
+        agents::recommended::completed(&id, &Parameters::new(), agent).map_err(refused)
+    };
+    let agents = agents.into_iter().map(completed).collect::<Result<_, _>>()?;
+    Ok((EnvironmentSpec { id, parameters }, agents))
+}
+
+/// What is set of an environment, without what has no effect.
+pub(crate) fn effective(environment: &EnvironmentSpec) -> Parameters {
+    match environments::registry::find(&environment.id) {
+        Ok(entry) => parameter::effective(&entry.parameters, &environment.parameters),
+        Err(_) => environment.parameters.clone(),
     }
 }
 
@@ -157,7 +201,7 @@ pub(crate) fn text(value: &Value) -> String {
 
 pub(crate) fn parse(text: &str) -> Value {
     if text.trim_start_matches('-').starts_with(|first: char| first.is_ascii_digit()) {
-        let number = || decimal::number(text).map(Value::Number);
+        let number = || text.parse().ok().map(Value::Number);
         if let Some(value) = text.parse().ok().map(Value::Integer).or_else(number) {
             return value;
         }
@@ -182,7 +226,6 @@ mod tests {
     use super::*;
     use expect_test::expect;
     use proptest::prelude::*;
-    use shared::spec::{AgentSpec, EnvironmentSpec};
 
     fn link() -> Link {
         let mut spec = RunSpec::new("gridworld", "q-learning", Seed::new(42).unwrap());
@@ -196,6 +239,40 @@ mod tests {
     fn a_link_is_readable() {
         expect!["#/lab?env=gridworld&env.map=SF%0A%23G&env.slip=0.1&agent=q-learning&agent.alpha=1.0&seed=42&episodes=500&hash=2f1c&check=dd406b3f"]
         .assert_eq(&link().to_hash());
+    }
+
+    #[test]
+    fn what_a_link_does_not_say_is_as_recommended() {
+        let query = |pairs: &[(&str, &str)]| {
+            join(&pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Vec<_>>())
+        };
+        let pairs = [("env", "cliff-walking"), ("agent", "reinforce"), ("seed", "3"), ("agent.gamma", "0.5")];
+        let recommended = agents::recommended::agent("cliff-walking", "reinforce");
+        assert_eq!(Link::from_query(&query(&pairs[..3])).unwrap().spec.agent, recommended);
+        let with_gamma = Link::from_query(&query(&pairs)).unwrap().spec.agent.parameters;
+        assert_eq!((&with_gamma["gamma"], &with_gamma["alpha"]), (&Value::Number(0.5), &Value::Number(0.0001)));
+        // Its own defaults come back as themselves.
+        let spec = RunSpec::new("cliff-walking", "reinforce", Seed::new(3).unwrap());
+        let link = Link { spec, until_episode: None, run_hash: None };
+        assert_eq!(Link::from_query(&link.to_query()), Ok(link));
+    }
+
+    #[test]
+    fn what_has_no_effect_is_left_out_of_links_and_refused_in_them() {
+        let mut spec = RunSpec::new("frozen-lake", "q-learning", Seed::new(3).unwrap());
+        let own = Parameters::from([("own_map".to_owned(), Value::Text("SG".into()))]);
+        spec.environment.parameters = own;
+        let link = Link { spec: spec.clone(), until_episode: None, run_hash: None };
+        spec.environment.parameters.clear();
+        assert_eq!(Link::from_query(&link.to_query()).unwrap().spec, spec, "the lake is the built-in one");
+        let query = |map: &str| {
+            let pairs =
+                [("env", "frozen-lake"), ("env.own_map", "SG"), ("env.map", map), ("agent", "sarsa"), ("seed", "1")];
+            join(&pairs.map(|(name, value)| (name.to_owned(), value.to_owned())))
+        };
+        assert!(Link::from_query(&query("own")).is_ok());
+        let error = Link::from_query(&query("8x8")).unwrap_err().to_string();
+        assert_eq!(error, "In this link, frozen-lake: own_map has no effect with map=8x8; it needs map=own.");
     }
 
     #[test]

@@ -43,7 +43,7 @@ impl Camera {
 /// Where a state lies in the scene: left, top, width, height.
 pub fn state_box(layout: &StateLayout, state: u32) -> Option<(f64, f64, f64, f64)> {
     match layout {
-        StateLayout::Grid { columns, rows } => (state < columns * rows && *columns > 0)
+        StateLayout::Grid { columns, rows } => (*columns > 0 && state / columns < *rows)
             .then(|| (f64::from(state % columns), f64::from(state / columns), 1.0, 1.0)),
         StateLayout::Boxes { centres, size } => centres.get(state as usize).map(|(x, y)| {
             let (width, height) = (f64::from(size.0), f64::from(size.1));
@@ -57,7 +57,8 @@ pub fn state_at(layout: &StateLayout, x: f64, y: f64) -> Option<u32> {
     match layout {
         StateLayout::Grid { columns, rows } => {
             let inside = x >= 0.0 && y >= 0.0 && x < f64::from(*columns) && y < f64::from(*rows);
-            inside.then(|| y as u32 * columns + x as u32)
+            // Above what a number holds there is no state.
+            (y as u32).checked_mul(*columns)?.checked_add(x as u32).filter(|_| inside)
         }
         StateLayout::Boxes { centres, size } => centres
             .iter()
@@ -73,11 +74,10 @@ pub fn state_at(layout: &StateLayout, x: f64, y: f64) -> Option<u32> {
 pub fn state_beside(layout: &StateLayout, state: u32, (dx, dy): (i32, i32)) -> u32 {
     match layout {
         StateLayout::Grid { columns, rows } => {
-            let x = (state % columns) as i32 + dx;
-            let y = (state / columns) as i32 + dy;
-            let x = x.clamp(0, *columns as i32 - 1) as u32;
-            let y = y.clamp(0, *rows as i32 - 1) as u32;
-            y * columns + x
+            let Some((x, y)) = state.checked_rem(*columns).zip(state.checked_div(*columns)) else { return 0 };
+            let x = x.saturating_add_signed(dx).min(columns - 1);
+            let y = y.saturating_add_signed(dy).min(rows.saturating_sub(1));
+            y.saturating_mul(*columns).saturating_add(x)
         }
         StateLayout::Boxes { centres, .. } => {
             let Some((from_x, from_y)) = centres.get(state as usize) else { return 0 };
@@ -120,6 +120,16 @@ mod tests {
         assert_eq!(state_at(&boxes, 2.0, 1.0), None);
         assert_eq!(state_box(&boxes, 1), Some((2.5, 0.5, 1.0, 1.0)));
         assert_eq!(state_box(&boxes, 2), None);
+    }
+
+    #[test]
+    fn a_grid_without_cells_has_no_states() {
+        for (columns, rows) in [(0, 0), (0, 5), (5, 0), (u32::MAX, u32::MAX)] {
+            let grid = StateLayout::Grid { columns, rows };
+            assert_eq!(state_beside(&grid, 0, (-1, -1)), 0);
+            assert_eq!(state_at(&grid, 0.5, 0.5).is_some(), columns > 0 && rows > 0);
+            assert_eq!(state_box(&grid, 0).is_some(), columns > 0 && rows > 0);
+        }
     }
 
     #[test]

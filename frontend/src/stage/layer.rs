@@ -5,6 +5,9 @@ use shared::describe::StateLayout;
 use shared::event::{Truth, Values};
 use shared::scene::{Scene, Shape, Tile};
 
+/// Most cells of a grid that are looked at.
+const MOST_CELLS: usize = 1 << 22;
+
 /// What the colour of a state tells.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Paint {
@@ -129,16 +132,16 @@ fn by_look(layout: &StateLayout, scene: &Scene) -> Vec<bool> {
     match layout {
         StateLayout::Boxes { centres, .. } => vec![true; centres.len()],
         StateLayout::Grid { columns, rows } => {
+            // More cells than a canvas has pixels nobody sends but by mistake.
+            let count = (columns.saturating_mul(*rows) as usize).min(MOST_CELLS);
             let cells = scene.shapes.iter().find_map(|shape| match shape {
-                Shape::Cells { columns: own, tiles, legend, .. }
-                    if own == columns && tiles.len() == (columns * rows) as usize =>
-                {
+                Shape::Cells { columns: own, tiles, legend, .. } if own == columns && tiles.len() == count => {
                     Some((tiles, legend))
                 }
                 _ => None,
             });
             match cells {
-                None => vec![true; (columns * rows) as usize],
+                None => vec![true; count],
                 Some((tiles, legend)) => tiles
                     .iter()
                     .map(|index| {

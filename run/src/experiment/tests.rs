@@ -51,6 +51,23 @@ fn every_combination_is_there_in_order() {
     assert_eq!(plan.refused, []);
 }
 
+/// The sweeps of this repository, by which recommended values were found, can still be made.
+#[test]
+fn every_sweep_that_there_is_can_be_planned() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut planned = 0;
+    for folder in ["agents/defaults", "trainer/examples"] {
+        for file in std::fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path()) {
+            if file.extension().is_some_and(|it| it == "toml") {
+                let plan = read(&std::fs::read_to_string(&file).unwrap()).plan();
+                assert!(plan.is_ok(), "{}: {}", file.display(), plan.unwrap_err());
+                planned += 1;
+            }
+        }
+    }
+    assert!(planned > 5);
+}
+
 #[test]
 fn a_spec_reads_back_as_it_was() {
     let experiment = read(GOOD);
@@ -98,6 +115,12 @@ fn what_is_wrong_is_named_with_its_place() {
     check_refused("[0.1, 1]", "[]", "agents[0] (q-learning): set.alpha: there must be at least one");
     check_refused("set.alpha", "set.alfa", "agents[0] (q-learning): there is no parameter \"alfa\"; there are: alpha");
     check_refused("set.slip = [0.0, 0.1]", "set.map = \"??\"", "environments[0] (gridworld): ");
+    check_refused(
+        "set.epsilon = 0.2",
+        "set.exploration = [\"epsilon-greedy\", \"ucb\"]\nset.bonus = 1",
+        "agents[0] (q-learning): bonus has no effect with exploration=epsilon-greedy; it needs exploration=ucb or \
+         count-bonus. Combinations in which it has one can be an entry of their own",
+    );
     check_refused("seeds = 2", "seeds = 1000000", "6000000 runs are more than 1000000");
     let empty = Experiment { agents: Vec::new(), ..read(GOOD) };
     assert_eq!(empty.plan().unwrap_err().to_string(), "agents: there must be at least one");

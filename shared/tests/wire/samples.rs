@@ -98,8 +98,10 @@ fn agent() -> CatalogEntry {
                 .symbol("α"),
             ParameterSpec::integer("planning", "Planning steps", (0, 50), 5, "Model steps a real step."),
             ParameterSpec::flag("decay", "Decay", false, "Whether chance fades."),
-            ParameterSpec::choice("order", "Order", &[("up", "Upward"), ("down", "Downward")], "Which first."),
-            ParameterSpec::text("map", "Map", 4096, true, "SG", "One letter a cell."),
+            ParameterSpec::choice("order", "Order", &[("up", "Upward"), ("down", "Downward")], "Which first.")
+                .unless("planning", vec![Value::Integer(0)]),
+            ParameterSpec::text("map", "Map", 4096, true, "SG", "One letter a cell.")
+                .implies("order", Value::Text("up".into())),
         ],
         presets: vec![Preset {
             name: "bold".into(),

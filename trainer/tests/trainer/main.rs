@@ -3,6 +3,7 @@
 
 mod commands;
 mod harness;
+mod inputs;
 mod playing;
 mod publishing;
 mod secure;

@@ -96,7 +96,8 @@ pub fn panel(
 fn vary(entry: &CatalogEntry, agent: &AgentSpec, setup: &Setup, change: &Callback<Setup>) -> Html {
     let is_number =
         |spec: &&ParameterSpec| matches!(spec.kind, ParameterKind::Number { .. } | ParameterKind::Integer { .. });
-    let numbers: Vec<_> = entry.parameters.iter().filter(is_number).cloned().collect();
+    let has_effect = |spec: &&ParameterSpec| spec.unmet(&entry.parameters, &agent.parameters).is_none();
+    let numbers: Vec<_> = entry.parameters.iter().filter(is_number).filter(has_effect).cloned().collect();
     if numbers.is_empty() {
         return Html::default();
     }

@@ -1,6 +1,6 @@
 //! What is compared: one world, several minds, so many seeds and episodes; as a link, and back.
 
-use crate::services::share::{LinkError, cut, join, parse, split, text, whole};
+use crate::services::share::{LinkError, cut, effective, join, meant, parse, split, text, whole};
 use shared::Seed;
 use shared::describe::CatalogEntry;
 use shared::parameter::{Parameters, Value};
@@ -63,10 +63,10 @@ impl Setup {
             let pair = |(name, value)| (format!("{room}.{name}"), text(value));
             parameters.iter().map(pair).collect::<Vec<_>>()
         };
-        pairs.extend(named("env", &self.environment.parameters));
+        pairs.extend(named("env", &effective(&self.environment)));
         for agent in &self.agents {
             pairs.push(("agent".into(), agent.id.clone()));
-            pairs.extend(named("agent", &agent.parameters));
+            pairs.extend(named("agent", &agents::recommended::spelled_out(&self.environment.id, agent)));
         }
         pairs.push(("seed".into(), self.seed.to_string()));
         pairs.push(("seeds".into(), self.seeds.to_string()));
@@ -103,6 +103,7 @@ impl Setup {
         if setup.agents.is_empty() {
             return Err(LinkError::Missing { part: "agent" });
         }
+        (setup.environment, setup.agents) = meant(setup.environment, setup.agents)?;
         Ok((setup, hash))
     }
 
@@ -156,6 +157,14 @@ mod tests {
         for hash in [None, Some("5f".to_owned())] {
             assert_eq!(Setup::from_query(&setup().to_query(hash.clone())), Ok((setup(), hash)));
         }
+    }
+
+    #[test]
+    fn own_defaults_come_back_where_others_are_recommended() {
+        let mut setup = setup();
+        setup.agents.push(AgentSpec { id: "reinforce".into(), parameters: Parameters::new() });
+        setup.agents.push(agents::recommended::agent("cliff-walking", "reinforce"));
+        assert_eq!(Setup::from_query(&setup.to_query(None)), Ok((setup, None)));
     }
 
     #[test]

@@ -73,15 +73,17 @@ pub fn WorldPanel(props: &WorldPanelProps) -> Html {
                         check={ {
                             let (parameters, parameter) = (entry.parameters.clone(), (*parameter).clone());
                             let given = props.spec.environment.clone();
-                            Callback::from(move |map: String| fault_of(&given, put_to_use(&parameters, &parameter, map)))
+                            Callback::from(move |map: String| {
+                                let values = put_to_use(&parameters, &given.parameters, &parameter, map);
+                                fault_of(&EnvironmentSpec { id: given.id.clone(), parameters: values })
+                            })
                         } }
                         on_done={ {
                             let (parameters, parameter) = (entry.parameters.clone(), (*parameter).clone());
                             let (on_change, editing) = (props.on_change.clone(), editing.clone());
                             let (values, change) = (props.spec.environment.parameters.clone(), change(Parameters::new()));
                             move |map: String| {
-                                let mut values = values.clone();
-                                values.extend(put_to_use(&parameters, &parameter, map));
+                                let values = put_to_use(&parameters, &values, &parameter, map);
                                 let environment = EnvironmentSpec { parameters: values, ..change.environment.clone() };
                                 editing.set(false);
                                 on_change.emit(RunSpec { environment, ..change.clone() });
@@ -94,11 +96,9 @@ pub fn WorldPanel(props: &WorldPanelProps) -> Html {
     }
 }
 
-/// What is wrong with a world that has these values, if anything.
-fn fault_of(given: &EnvironmentSpec, changes: Parameters) -> Option<String> {
-    let mut spec = given.clone();
-    spec.parameters.extend(changes);
-    registry::build(&spec).err().map(|error| error.to_string())
+/// What is wrong with a world, if anything.
+fn fault_of(spec: &EnvironmentSpec) -> Option<String> {
+    registry::build(spec).err().map(|error| error.to_string())
 }
 
 /// A menu that looks like a card.

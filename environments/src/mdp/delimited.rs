@@ -1,0 +1,189 @@
+//! Tables as text: a row a line, with commas, semicolons, tabs or blanks between the fields.
+
+use super::table::{Collector, FORMS, TableError, Written};
+use crate::number;
+use csv::StringRecord;
+
+/// A column of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Column {
+    State,
+    Action,
+    Probability,
+    NextState,
+    Reward,
+    Terminal,
+}
+
+/// Every column, in the order of tables without a header; what it is called first, and what else.
+const COLUMNS: [(Column, &[&str]); 6] = [
+    (Column::State, &["state", "s", "from", "from_state", "current_state", "source"]),
+    (Column::Action, &["action", "a"]),
+    (Column::Probability, &["probability", "p", "prob", "transition_probability"]),
+    (Column::NextState, &["next_state", "next", "nextstate", "s'", "s_prime", "s_next", "to", "to_state", "new_state"]),
+    (Column::Reward, &["reward", "r"]),
+    (Column::Terminal, &["terminal", "terminated", "done", "is_terminal"]),
+];
+
+impl Column {
+    /// The column of this name, however it is written.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        let name = name.trim().to_lowercase().replace([' ', '-'], "_");
+        COLUMNS.iter().find(|(_, names)| names.contains(&name.as_str())).map(|(column, _)| *column)
+    }
+
+    /// What it is called.
+    pub(super) const fn name(self) -> &'static str {
+        COLUMNS[self as usize].1[0]
+    }
+}
+
+/// The columns that there are.
+pub(super) fn columns() -> String {
+    COLUMNS.map(|(_, names)| names[0]).join(", ")
+}
+
+/// Where the columns stand, by [`Column`].
+#[derive(Clone, Copy, Debug)]
+struct Places([Option<usize>; COLUMNS.len()]);
+
+impl Places {
+    /// Those of a table without a header.
+    const IN_ORDER: Self = Self([Some(0), Some(1), Some(2), Some(3), Some(4), Some(5)]);
+
+    /// Those that a header names; none if the record is no header.
+    fn of_header(header: &StringRecord) -> Result<Option<Self>, TableError> {
+        let fields: Vec<_> = header.iter().enumerate().filter(|(_, name)| !name.is_empty()).collect();
+        let columns_of: Vec<_> = fields.iter().map(|(_, name)| Column::named(name)).collect();
+        let needed = [Column::State, Column::Action, Column::NextState];
+        let complete = needed.iter().all(|it| columns_of.contains(&Some(*it)));
+        let spelled_out = |(_, name): &&(usize, &str)| {
+            Column::named(name).is_some_and(|column| column.name() == name.to_lowercase().replace([' ', '-'], "_"))
+        };
+        if (!complete || columns_of.contains(&None)) && fields.iter().filter(spelled_out).count() < needed.len() {
+            return Ok(None);
+        }
+        let fault = |fault| TableError::Row { place: "the header".into(), fault };
+        let mut places = Self([None; COLUMNS.len()]);
+        for ((place, name), column) in fields.into_iter().zip(columns_of) {
+            let column =
+                column.ok_or_else(|| fault(format!("there is no column {name:?}; there are: {}", columns())))?;
+            if places.0[column as usize].replace(place).is_some() {
+                return Err(fault(format!("two columns are the {}", column.name())));
+            }
+        }
+        match needed.into_iter().find(|column| places.of(*column).is_none()) {
+            Some(column) => Err(fault(format!("there is no column {}", column.name()))),
+            None => Ok(Some(places)),
+        }
+    }
+
+    const fn of(&self, column: Column) -> Option<usize> {
+        self.0[column as usize]
+    }
+}
+
+/// Reads rows with fields between them.
+pub(super) fn read(text: &str, into: &mut Collector) -> Result<(), TableError> {
+    let (separator, text) = separator(text);
+    let mut rows = Rows { places: None, count: 0, into };
+    if separator == b' ' {
+        let is_row = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with('#');
+        for line in text.lines().filter(is_row) {
+            rows.take(&line.split_whitespace().collect::<StringRecord>())?;
+        }
+        return Ok(());
+    }
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .comment(Some(b'#'))
+        .delimiter(separator)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let mut record = StringRecord::new();
+    while reader.read_record(&mut record).map_err(|error| rows.fault(&error.to_string()))? {
+        // Spreadsheets save empty rows as separators alone.
+        if record.iter().any(|field| !field.is_empty()) {
+            rows.take(&record)?;
+        }
+    }
+    Ok(())
+}
+
+/// What stands between fields, by the first row, and the text without a line that only says so.
+fn separator(text: &str) -> (u8, &str) {
+    if let Some(after) = text.trim_start().strip_prefix("sep=")
+        && let Some((separator, rest)) = after.split_once('\n')
+        && let [separator @ (b',' | b';' | b'\t')] = separator.trim_matches('\r').as_bytes()
+    {
+        return (*separator, rest);
+    }
+    let is_row = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    let first = text.lines().find(is_row).unwrap_or_default();
+    let separator = [b'\t', b';', b','].into_iter().find(|separator| first.as_bytes().contains(separator));
+    (separator.unwrap_or(b' '), text)
+}
+
+struct Rows<'a> {
+    places: Option<Places>,
+    /// Rows so far, the header aside.
+    count: usize,
+    into: &'a mut Collector,
+}
+
+impl Rows<'_> {
+    fn fault(&self, fault: &str) -> TableError {
+        TableError::Row { place: format!("row {}", self.count + 1), fault: fault.to_owned() }
+    }
+
+    fn take(&mut self, record: &StringRecord) -> Result<(), TableError> {
+        let Some(places) = self.places else {
+            let header = Places::of_header(record)?;
+            self.places = Some(header.unwrap_or(Places::IN_ORDER));
+            return if header.is_some() { Ok(()) } else { self.take(record) };
+        };
+        let written = written(record, places).map_err(|fault| self.fault(&fault))?;
+        self.into.row(written).map_err(|fault| self.fault(&fault))?;
+        self.count += 1;
+        Ok(())
+    }
+}
+
+fn written(record: &StringRecord, places: Places) -> Result<Written<'_>, String> {
+    let count = record.len();
+    let needed = places.0.into_iter().take(5).flatten().max().unwrap_or(0) + 1;
+    let most = places.0.into_iter().flatten().max().unwrap_or(0) + 1;
+    if count < needed || (count > most && record.iter().skip(most).any(|field| !field.is_empty())) {
+        return Err(format!("{count} fields instead of {}. {FORMS}", columns()));
+    }
+    let field = |column: Column| places.of(column).and_then(|place| record.get(place));
+    let number = |column: Column, otherwise: f64| match field(column) {
+        None => Ok(otherwise),
+        Some(text) => number::read(text).ok_or_else(|| {
+            let name = column.name();
+            format!("the {name} {text:?} is not a number; a first line with {} names columns in any order", columns())
+        }),
+    };
+    let name = |column: Column| match field(column) {
+        None | Some("") => Err(format!("the {} has no name", column.name().replace('_', " "))),
+        Some(name) => Ok(name),
+    };
+    Ok(Written {
+        state: name(Column::State)?,
+        action: name(Column::Action)?,
+        probability: number(Column::Probability, 1.0)?,
+        next_state: name(Column::NextState)?,
+        reward: number(Column::Reward, 0.0)?,
+        terminal: flag(field(Column::Terminal).unwrap_or_default())?,
+    })
+}
+
+/// Yes or no, as programs write it.
+fn flag(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "" | "0" | "false" | "no" | "f" | "n" | "0.0" => Ok(false),
+        "1" | "true" | "yes" | "t" | "y" | "1.0" => Ok(true),
+        other => Err(format!("terminal must be true or false, not {other:?}")),
+    }
+}

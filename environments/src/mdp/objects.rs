@@ -1,0 +1,469 @@
+//! MDPs as JSON: rows in a list or one a line, Gymnasium's `P`, matrices, and what `terrarium model --json` prints.
+
+use super::delimited::{Column, columns};
+use super::matrices::{self, Matrices};
+use super::table::{Collector, FORMS, TableError, Written};
+use crate::number;
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+use std::fmt;
+
+/// Reads any of these.
+pub(super) fn read(text: &str, into: &mut Collector) -> Result<(), TableError> {
+    let json = Part { whole: text, text };
+    if text.trim_start().starts_with('{') {
+        let mut values = serde_json::Deserializer::from_str(text).into_iter::<Entries<'_>>();
+        let first = values.next().transpose().map_err(|error| json.fault(&error))?;
+        let Entries(entries) = first.unwrap_or_default();
+        let is_value = |raw: &RawValue| !raw.get().starts_with('{') && depth(raw.get()) < 2;
+        let names =
+            |column: &Column| entries.iter().any(|(name, raw)| Column::named(name) == Some(*column) && is_value(raw));
+        if [Column::State, Column::Action, Column::NextState].iter().filter(|it| names(it)).count() > 1 {
+            return rows_one_a_line(json, into);
+        }
+        if values.next().is_some() {
+            return Err(refused("more than one object"));
+        }
+        return object(json, &entries, into);
+    }
+    match depth(text) {
+        1 | 2 => json.read(RowList(into)),
+        3 => Err(refused("transition probabilities without rewards; give both as {\"P\": ..., \"R\": ...}")),
+        _ => outcomes(json, &[], &[], into),
+    }
+}
+
+/// A part of a text, which knows its place in the whole.
+#[derive(Clone, Copy, Debug)]
+struct Part<'a> {
+    whole: &'a str,
+    text: &'a str,
+}
+
+impl<'a> Part<'a> {
+    fn of(self, raw: &'a RawValue) -> Self {
+        Self { text: raw.get(), ..self }
+    }
+
+    fn read<T>(self, seed: impl DeserializeSeed<'a, Value = T>) -> Result<T, TableError> {
+        let mut json = serde_json::Deserializer::from_str(self.text);
+        let value = seed.deserialize(&mut json).and_then(|value| json.end().map(|()| value));
+        value.map_err(|error| self.fault(&error))
+    }
+
+    fn get<T: Deserialize<'a>>(self) -> Result<T, TableError> {
+        self.read(std::marker::PhantomData)
+    }
+
+    /// A fault with its line in the whole text.
+    fn fault(self, error: &serde_json::Error) -> TableError {
+        let before = self.text.as_ptr() as usize - self.whole.as_ptr() as usize;
+        let lines = self.whole.get(..before).unwrap_or_default().matches('\n').count();
+        let words = error.to_string();
+        let words = words.rsplit_once(" at line ").map_or(words.as_str(), |(words, _)| words);
+        let fault = if error.is_data() { words.to_owned() } else { format!("{words}. {FORMS}") };
+        TableError::Row { place: format!("line {}", lines + error.line().max(1)), fault }
+    }
+}
+
+fn refused(what: &str) -> TableError {
+    TableError::Form(format!("this is {what}. {FORMS}"))
+}
+
+/// How many lists a text opens before anything else.
+fn depth(text: &str) -> usize {
+    text.chars().filter(|letter| !letter.is_whitespace()).take_while(|letter| *letter == '[').count()
+}
+
+/// The entries of a map in their order, unread.
+#[derive(Default)]
+struct Entries<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Entries<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visit;
+        impl<'de> Visitor<'de> for Visit {
+            type Value = Entries<'de>;
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a map")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries<'de>, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Entries(entries))
+            }
+        }
+        deserializer.deserialize_map(Visit)
+    }
+}
+
+/// A name: a text, a number, true or false, or a tuple of these.
+struct Name(String);
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visit;
+        impl<'de> Visitor<'de> for Visit {
+            type Value = Name;
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a name or a number")
+            }
+            fn visit_str<E>(self, name: &str) -> Result<Name, E> {
+                Ok(Name(name.to_owned()))
+            }
+            fn visit_i64<E>(self, number: i64) -> Result<Name, E> {
+                Ok(Name(number.to_string()))
+            }
+            fn visit_u64<E>(self, number: u64) -> Result<Name, E> {
+                Ok(Name(number.to_string()))
+            }
+            fn visit_f64<E>(self, number: f64) -> Result<Name, E> {
+                Ok(Name(number.to_string()))
+            }
+            fn visit_bool<E>(self, flag: bool) -> Result<Name, E> {
+                Ok(Name(flag.to_string()))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Name, A::Error> {
+                let mut parts = Vec::new();
+                while let Some(Name(part)) = list.next_element()? {
+                    parts.push(part);
+                }
+                Ok(Name(format!("({})", parts.join(", "))))
+            }
+        }
+        deserializer.deserialize_any(Visit)
+    }
+}
+
+/// A number, perhaps in quotes.
+struct Number(f64);
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visit;
+        impl Visitor<'_> for Visit {
+            type Value = Number;
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a number")
+            }
+            fn visit_i64<E>(self, number: i64) -> Result<Number, E> {
+                Ok(Number(number as f64))
+            }
+            fn visit_u64<E>(self, number: u64) -> Result<Number, E> {
+                Ok(Number(number as f64))
+            }
+            fn visit_f64<E>(self, number: f64) -> Result<Number, E> {
+                Ok(Number(number))
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Number, E> {
+                number::read(text).map(Number).ok_or_else(|| E::custom(format!("{text:?} is not a number")))
+            }
+        }
+        deserializer.deserialize_any(Visit)
+    }
+}
+
+/// Yes or no, perhaps as a number or nothing.
+struct Flag(bool);
+
+impl<'de> Deserialize<'de> for Flag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visit;
+        impl Visitor<'_> for Visit {
+            type Value = Flag;
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("true or false")
+            }
+            fn visit_bool<E>(self, flag: bool) -> Result<Flag, E> {
+                Ok(Flag(flag))
+            }
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Flag, E> {
+                if number > 1 {
+                    return Err(E::invalid_value(de::Unexpected::Unsigned(number), &self));
+                }
+                Ok(Flag(number == 1))
+            }
+            fn visit_unit<E>(self) -> Result<Flag, E> {
+                Ok(Flag(false))
+            }
+        }
+        deserializer.deserialize_any(Visit)
+    }
+}
+
+/// One row.
+struct Row {
+    state: Name,
+    action: Name,
+    probability: Number,
+    next_state: Name,
+    reward: Number,
+    terminal: Flag,
+}
+
+impl Row {
+    fn written(&self) -> Written<'_> {
+        Written {
+            state: &self.state.0,
+            action: &self.action.0,
+            probability: self.probability.0,
+            next_state: &self.next_state.0,
+            reward: self.reward.0,
+            terminal: self.terminal.0,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Row {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visit;
+        impl<'de> Visitor<'de> for Visit {
+            type Value = Row;
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(formatter, "a row of {}", columns())
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Row, A::Error> {
+                let (mut state, mut action, mut next_state) = (None, None, None);
+                let (mut probability, mut reward, mut terminal) = (None, None, None);
+                while let Some(key) = map.next_key::<String>()? {
+                    let column = Column::named(&key);
+                    let again = match column {
+                        Some(Column::State) => state.replace(map.next_value()?).is_some(),
+                        Some(Column::Action) => action.replace(map.next_value()?).is_some(),
+                        Some(Column::NextState) => next_state.replace(map.next_value()?).is_some(),
+                        Some(Column::Probability) => probability.replace(map.next_value()?).is_some(),
+                        Some(Column::Reward) => reward.replace(map.next_value()?).is_some(),
+                        Some(Column::Terminal) => terminal.replace(map.next_value()?).is_some(),
+                        None => {
+                            let words = format!("there is no column {key:?}; there are: {}", columns());
+                            return Err(de::Error::custom(words));
+                        }
+                    };
+                    if again {
+                        return Err(de::Error::custom(format!("the row has two of {key:?}")));
+                    }
+                }
+                let needed = |name: Option<Name>, column: &'static str| {
+                    name.ok_or_else(|| de::Error::custom(format!("the row has no {column}")))
+                };
+                Ok(Row {
+                    state: needed(state, "state")?,
+                    action: needed(action, "action")?,
+                    probability: probability.unwrap_or(Number(1.0)),
+                    next_state: needed(next_state, "next_state")?,
+                    reward: reward.unwrap_or(Number(0.0)),
+                    terminal: terminal.unwrap_or(Flag(false)),
+                })
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Row, A::Error> {
+                let short = |count: usize| de::Error::invalid_length(count, &Visit);
+                let row = Row {
+                    state: list.next_element()?.ok_or_else(|| short(0))?,
+                    action: list.next_element()?.ok_or_else(|| short(1))?,
+                    probability: list.next_element()?.ok_or_else(|| short(2))?,
+                    next_state: list.next_element()?.ok_or_else(|| short(3))?,
+                    reward: list.next_element()?.ok_or_else(|| short(4))?,
+                    terminal: list.next_element()?.unwrap_or(Flag(false)),
+                };
+                if list.next_element::<IgnoredAny>()?.is_some() { Err(short(7)) } else { Ok(row) }
+            }
+        }
+        deserializer.deserialize_any(Visit)
+    }
+}
+
+/// Rows in a list, each taken as it comes.
+struct RowList<'a>(&'a mut Collector);
+
+impl<'de> DeserializeSeed<'de> for RowList<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for RowList<'_> {
+    type Value = ();
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list of rows")
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while let Some(row) = list.next_element::<Row>()? {
+            self.0.row(row.written()).map_err(de::Error::custom)?;
+        }
+        Ok(())
+    }
+}
+
+fn rows_one_a_line(json: Part<'_>, into: &mut Collector) -> Result<(), TableError> {
+    let mut rows = serde_json::Deserializer::from_str(json.text).into_iter::<Row>();
+    loop {
+        let before = rows.byte_offset();
+        let Some(row) = rows.next() else { return Ok(()) };
+        let row = row.map_err(|error| json.fault(&error))?;
+        into.row(row.written()).map_err(|fault| {
+            let begins = json.text[before..].find('{').unwrap_or(0);
+            let line = json.text[..before + begins].matches('\n').count() + 1;
+            TableError::Row { place: format!("line {line}"), fault }
+        })?;
+    }
+}
+
+/// An object that is a model: `P` itself, or one that has it beside rewards, names and starts.
+fn object(json: Part<'_>, entries: &[(String, &RawValue)], into: &mut Collector) -> Result<(), TableError> {
+    let get = |names: &[&str]| {
+        let found = entries.iter().find(|(name, _)| names.contains(&name.to_ascii_lowercase().as_str()));
+        found.map(|(_, raw)| json.of(raw))
+    };
+    let Some(transitions) = get(&["p", "t", "transitions", "transition_probabilities"]) else {
+        return outcomes(json, &[], &[], into);
+    };
+    let known = [
+        "p",
+        "t",
+        "transitions",
+        "transition_probabilities",
+        "r",
+        "rewards",
+        "reward",
+        "states",
+        "actions",
+        "start",
+        "terminal",
+        "terminals",
+        "legal",
+        "environment",
+        "gamma",
+        "discount",
+    ];
+    if let Some((name, _)) = entries.iter().find(|(name, _)| !known.contains(&name.to_ascii_lowercase().as_str())) {
+        return Err(refused(&format!("a model with {name:?}; known are {}", known.join(", "))));
+    }
+    // The number of them says nothing new; a list names them.
+    let names = |part: Option<Part<'_>>| match part {
+        Some(part) if part.text.starts_with('[') => {
+            Ok(part.get::<Vec<Name>>()?.into_iter().map(|Name(name)| name).collect())
+        }
+        _ => Ok(Vec::new()),
+    };
+    let (states, actions): (Vec<String>, Vec<String>) = (names(get(&["states"]))?, names(get(&["actions"]))?);
+    let rewards = get(&["r", "rewards", "reward"]);
+    if depth(transitions.text) == 3 {
+        let Some(rewards) = rewards else {
+            return Err(refused("transition probabilities without rewards; \"R\" would hold them"));
+        };
+        let terminal: Vec<String> = names(get(&["terminal", "terminals"]))?;
+        let matrices = Matrices { transitions: transitions.get()?, rewards: read_rewards(rewards)?, terminal };
+        matrices::read(&matrices, &states, &actions, into)?;
+    } else {
+        let legal = get(&["legal"]).map(Part::get::<Vec<Vec<u8>>>).transpose()?.unwrap_or_default();
+        for name in &states {
+            into.state(name).map_err(TableError::Form)?;
+        }
+        for name in &actions {
+            into.action(name).map_err(TableError::Form)?;
+        }
+        outcomes(transitions, &actions, &legal, into)?;
+    }
+    match get(&["start"]) {
+        Some(start) => starts(start, into),
+        None => Ok(()),
+    }
+}
+
+fn read_rewards(part: Part<'_>) -> Result<matrices::Rewards, TableError> {
+    Ok(match depth(part.text) {
+        1 => matrices::Rewards::State(part.get()?),
+        2 => matrices::Rewards::Pair(part.get()?),
+        _ => matrices::Rewards::Transition(part.get()?),
+    })
+}
+
+/// A state's name, probabilities of all states, or pairs of a state and its probability.
+fn starts(part: Part<'_>, into: &mut Collector) -> Result<(), TableError> {
+    let mut start = |name: &str, probability| {
+        let state = into.state(name).map_err(TableError::Form)?;
+        into.start(state, probability);
+        Ok(())
+    };
+    match depth(part.text) {
+        0 => start(&part.get::<Name>()?.0, 1.0),
+        1 => {
+            let shares = part.get::<Vec<f64>>()?;
+            for (state, probability) in shares.into_iter().enumerate() {
+                into.start(state as u32, probability);
+            }
+            Ok(())
+        }
+        _ => part
+            .get::<Vec<(Name, f64)>>()?
+            .into_iter()
+            .try_for_each(|(Name(name), probability)| start(&name, probability)),
+    }
+}
+
+/// `P[state][action]`, a list of (probability, next state, reward, terminated), as maps or as lists.
+fn outcomes(json: Part<'_>, actions: &[String], legal: &[Vec<u8>], into: &mut Collector) -> Result<(), TableError> {
+    let states = keyed(json)?;
+    for (state, _) in &states {
+        into.state(state).map_err(TableError::Form)?;
+    }
+    for (index, (state, of_state)) in states.into_iter().enumerate() {
+        for (number, (action, of_action)) in keyed(of_state)?.into_iter().enumerate() {
+            if legal.get(index).is_some_and(|legal| !legal.contains(&(number as u8))) {
+                continue;
+            }
+            let action = actions.get(number).unwrap_or(&action);
+            for Outcome { probability, next_state, reward, terminal } in of_action.get::<Vec<Outcome>>()? {
+                let (probability, reward, next_state) = (probability.0, reward.0, next_state.0.as_str());
+                let row = Written { state: &state, action, probability, next_state, reward, terminal };
+                let place = || format!("state {state:?}, action {action:?}");
+                into.row(row).map_err(|fault| TableError::Row { place: place(), fault })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The entries of a map, or of a list by their place, unread.
+fn keyed(part: Part<'_>) -> Result<Vec<(String, Part<'_>)>, TableError> {
+    if part.text.trim_start().starts_with('{') {
+        return Ok(part.get::<Entries<'_>>()?.0.into_iter().map(|(name, raw)| (name, part.of(raw))).collect());
+    }
+    let list = part.get::<Vec<&RawValue>>()?;
+    Ok(list.into_iter().enumerate().map(|(index, raw)| (index.to_string(), part.of(raw))).collect())
+}
+
+struct Outcome {
+    probability: Number,
+    next_state: Name,
+    reward: Number,
+    terminal: bool,
+}
+
+impl<'de> Deserialize<'de> for Outcome {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visit;
+        impl<'de> Visitor<'de> for Visit {
+            type Value = Outcome;
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an outcome (probability, next state, reward, terminated)")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Outcome, A::Error> {
+                let short = |count: usize| de::Error::invalid_length(count, &Visit);
+                let outcome = Outcome {
+                    probability: list.next_element()?.ok_or_else(|| short(0))?,
+                    next_state: list.next_element()?.ok_or_else(|| short(1))?,
+                    reward: list.next_element()?.ok_or_else(|| short(2))?,
+                    terminal: list.next_element::<Flag>()?.is_some_and(|Flag(terminal)| terminal),
+                };
+                // What else is said of it, such as the reason of its end.
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(outcome)
+            }
+        }
+        deserializer.deserialize_seq(Visit)
+    }
+}

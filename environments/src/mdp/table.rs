@@ -1,0 +1,222 @@
+//! The checked table of an MDP: every outcome of every action of every state.
+
+use crate::labels;
+use crate::model::MOST_STATES;
+use std::collections::BTreeMap;
+
+/// What can be read, for those who gave something else.
+pub(super) const FORMS: &str = "Read are rows with commas, semicolons, tabs or blanks between them, JSON rows as a list or \
+                                one a line, Gymnasium's P as JSON or as Python prints it, transition and reward \
+                                matrices, and .MDP and .POMDP files";
+
+/// Most actions that a world may have.
+const MOST_ACTIONS: usize = 64;
+
+/// Sums of probabilities this near to 1 are 1.
+const EXACT: f64 = 1e-9;
+
+/// Sums of probabilities this near to 1 were rounded when they were written, and are scaled.
+const ROUNDED: f64 = 1e-5;
+
+/// A fault of a table, with its place.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub(super) enum TableError {
+    #[error("the table has no rows")]
+    Empty,
+    #[error("{place}: {fault}")]
+    Row { place: String, fault: String },
+    #[error("{0}")]
+    Form(String),
+    #[error("the probabilities of action {action:?} in state {state:?} sum to {sum}, not to 1")]
+    Sum { state: String, action: String, sum: f64 },
+    #[error(
+        "state {state:?} has no actions, but action {action:?} of state {before:?} leads there and does not end the \
+         episode: mark that outcome as terminal, or give the state an action"
+    )]
+    DeadEnd { state: String, before: String, action: String },
+}
+
+/// One outcome of an action.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Row {
+    pub(super) probability: f64,
+    pub(super) reward: f64,
+    pub(super) next: u32,
+    pub(super) terminal: bool,
+}
+
+/// A checked table.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Table {
+    /// Names of the states, by index.
+    pub(super) states: Vec<String>,
+    /// Names of the actions, by index.
+    pub(super) actions: Vec<String>,
+    /// Where episodes start, unless somebody asks for another state.
+    pub(super) start: Vec<(u32, f64)>,
+    /// By state and action.
+    rows: Vec<Row>,
+    /// Where the rows of state `s` and action `a` begin, at `s * actions + a`; one more entry at the end.
+    offsets: Vec<u32>,
+}
+
+impl Table {
+    /// The outcomes of an action in a state; none if it is not legal there.
+    pub(super) fn outcomes_of(&self, state: usize, action: usize) -> &[Row] {
+        let pair = state * self.actions.len() + action;
+        &self.rows[self.offsets[pair] as usize..self.offsets[pair + 1] as usize]
+    }
+
+    /// The actions of a state with their outcomes, those that are legal there.
+    pub(super) fn actions_of(&self, state: usize) -> impl Iterator<Item = (usize, &[Row])> {
+        let outcomes = (0..self.actions.len()).map(move |action| (action, self.outcomes_of(state, action)));
+        outcomes.filter(|(_, outcomes)| !outcomes.is_empty())
+    }
+}
+
+/// Names by number, in the order in which they came up.
+#[derive(Debug, Default)]
+struct Names {
+    list: Vec<String>,
+    numbers: BTreeMap<String, u32>,
+    /// The last one: tables are mostly sorted.
+    last: usize,
+}
+
+impl Names {
+    fn number(&mut self, name: &str, what: &str, most: usize) -> Result<u32, String> {
+        if self.list.get(self.last).is_some_and(|last| last == name) {
+            return Ok(self.last as u32);
+        }
+        let number = if let Some(number) = self.numbers.get(name) {
+            *number
+        } else {
+            let name = name.trim();
+            if name.is_empty() {
+                return Err(format!("the {what} has no name"));
+            }
+            if self.list.len() == most {
+                let name = labels::short(name, 60);
+                return Err(format!("{name:?} would be {what} {}; there can be at most {most}", most + 1));
+            }
+            self.numbers.insert(name.to_owned(), self.list.len() as u32);
+            self.list.push(name.to_owned());
+            self.list.len() as u32 - 1
+        };
+        self.last = number as usize;
+        Ok(number)
+    }
+}
+
+/// One outcome of an action, as written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Written<'a> {
+    pub(super) state: &'a str,
+    pub(super) action: &'a str,
+    pub(super) probability: f64,
+    pub(super) next_state: &'a str,
+    pub(super) reward: f64,
+    pub(super) terminal: bool,
+}
+
+/// Takes rows in any order, from whatever they were read.
+#[derive(Debug, Default)]
+pub(super) struct Collector {
+    states: Names,
+    actions: Names,
+    /// Each with its state and action.
+    rows: Vec<((u32, u32), Row)>,
+    start: Vec<(u32, f64)>,
+}
+
+impl Collector {
+    /// The number of a state, which it gets if it is new.
+    pub(super) fn state(&mut self, name: &str) -> Result<u32, String> {
+        self.states.number(name, "state", MOST_STATES)
+    }
+
+    /// The number of an action, which it gets if it is new.
+    pub(super) fn action(&mut self, name: &str) -> Result<u32, String> {
+        self.actions.number(name, "action", MOST_ACTIONS)
+    }
+
+    /// Takes a row; one of probability zero is none.
+    pub(super) fn row(&mut self, row: Written<'_>) -> Result<(), String> {
+        let Written { probability, reward, terminal, .. } = row;
+        if !(0.0..=1.0).contains(&probability) {
+            return Err(format!("the probability must be from 0 to 1, not {probability}"));
+        }
+        if !reward.is_finite() {
+            return Err(format!("the reward must be a finite number, not {reward}"));
+        }
+        if probability == 0.0 {
+            return Ok(());
+        }
+        let pair = (self.state(row.state)?, self.action(row.action)?);
+        let next = self.state(row.next_state)?;
+        self.rows.push((pair, Row { probability, reward, next, terminal }));
+        Ok(())
+    }
+
+    /// Lets episodes start in a state with this probability.
+    pub(super) fn start(&mut self, state: u32, probability: f64) {
+        if probability > 0.0 {
+            self.start.push((state, probability));
+        }
+    }
+
+    /// Checks what was taken.
+    pub(super) fn finish(mut self) -> Result<Table, TableError> {
+        if self.rows.is_empty() {
+            return Err(TableError::Empty);
+        }
+        self.rows.sort_by_key(|(pair, _)| *pair);
+        let (states, actions) = (self.states.list, self.actions.list);
+        let mut offsets = Vec::with_capacity(states.len() * actions.len() + 1);
+        let mut first = 0;
+        for pair in (0..states.len() as u32).flat_map(|state| (0..actions.len() as u32).map(move |it| (state, it))) {
+            offsets.push(first as u32);
+            let count = self.rows[first..].iter().take_while(|(of, _)| *of == pair).count();
+            let rows = &mut self.rows[first..first + count];
+            let sum: f64 = rows.iter().map(|(_, row)| row.probability).sum();
+            if count > 0 && (sum - 1.0).abs() > ROUNDED {
+                let (state, action) = (told(&states, pair.0), told(&actions, pair.1));
+                return Err(TableError::Sum { state, action, sum });
+            }
+            if (sum - 1.0).abs() > EXACT {
+                for (_, row) in rows {
+                    row.probability /= sum;
+                }
+            }
+            first += count;
+        }
+        offsets.push(first as u32);
+        let leads_on = |state: u32| {
+            let first = state as usize * actions.len();
+            offsets[first] < offsets[first + actions.len()]
+        };
+        if let Some(((state, action), row)) = self.rows.iter().find(|(_, row)| !row.terminal && !leads_on(row.next)) {
+            let (before, action) = (told(&states, *state), told(&actions, *action));
+            return Err(TableError::DeadEnd { state: told(&states, row.next), before, action });
+        }
+        let rows = self.rows.into_iter().map(|(_, row)| row).collect();
+        let start = if self.start.is_empty() { vec![(0, 1.0)] } else { scaled(self.start) };
+        Ok(Table { states, actions, start, rows, offsets })
+    }
+}
+
+/// A name as faults tell it.
+fn told(names: &[String], index: u32) -> String {
+    labels::short(&names[index as usize], 60)
+}
+
+/// A distribution whose probabilities were perhaps rounded when they were written.
+fn scaled(mut start: Vec<(u32, f64)>) -> Vec<(u32, f64)> {
+    let sum: f64 = start.iter().map(|(_, probability)| probability).sum();
+    if (sum - 1.0).abs() > EXACT && (sum - 1.0).abs() <= ROUNDED {
+        for (_, probability) in &mut start {
+            *probability /= sum;
+        }
+    }
+    start
+}

@@ -1,0 +1,49 @@
+//! The agent that a command line names, with its parameters.
+
+use crate::Error;
+use crate::settings::{self, SettingError};
+use clap::Args;
+use shared::spec::AgentSpec;
+
+/// What is set of an agent on the command line.
+#[derive(Clone, Debug, Default, Args)]
+pub struct AgentSettings {
+    /// Named set of the agent's parameters, one of those that `terrarium describe AGENT` lists
+    #[arg(long, value_name = "NAME")]
+    pub agent_preset: Option<String>,
+    /// Parameter of the agent, e.g. alpha=0.2; what neither this nor the preset sets is as recommended for the environment,
+    /// as in links to the page
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
+}
+
+impl AgentSettings {
+    /// The spec of an agent that is set so in an environment.
+    pub fn spec(&self, environment: &str, agent: &str) -> Result<AgentSpec, Error> {
+        let entry = agents::registry::find(agent)?;
+        let asked = AgentSpec { id: entry.id.clone(), parameters: settings::read(&entry, &self.set)? };
+        let preset = entry.preset(self.agent_preset.as_deref());
+        let completed = preset.and_then(|preset| agents::recommended::completed(environment, &preset, asked));
+        Ok(completed.map_err(|error| SettingError::Parameter { id: entry.id, error })?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::parameter::Value;
+
+    #[test]
+    fn a_preset_stands_above_what_is_recommended_and_below_what_is_set() {
+        let bold = AgentSettings { agent_preset: Some("bold".into()), set: vec!["gamma=0.5".into()] };
+        let agent = bold.spec("cliff-walking", "reinforce").unwrap().parameters;
+        assert_eq!((&agent["alpha"], &agent["gamma"]), (&Value::Number(0.3), &Value::Number(0.5)));
+    }
+
+    #[test]
+    fn a_parameter_without_effect_is_refused() {
+        let average = AgentSettings { agent_preset: None, set: vec!["alpha=0.2".into()] };
+        let error = average.spec("gridworld", "monte-carlo").unwrap_err().to_string();
+        assert!(error.starts_with("monte-carlo: alpha has no effect with alpha_schedule=average; it needs"), "{error}");
+    }
+}
