@@ -12,6 +12,7 @@ use crate::tabular::Here;
 use environments::Step;
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
+use shared::metric::ReportMetric;
 use shared::parameter::Resolved;
 use shared::quantity::Seed;
 use softmax_policy::Critic;
@@ -77,7 +78,7 @@ impl Learning for ActorCritic {
         softmax_policy::write(&self.learner, state, into)
     }
 
-    fn metrics(&self, _: &mut dyn FnMut(&'static str, f64)) {}
+    fn metrics(&self, _: &mut ReportMetric<'_>) {}
 
     fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64])) {
         report("critic", &self.critic.values);

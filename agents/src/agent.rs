@@ -4,6 +4,7 @@ pub use crate::table_view::TableView;
 
 use environments::{Environment, Generator, Step};
 use shared::checkpoint::AgentState;
+use shared::metric::ReportMetric;
 use shared::parameter::ParameterError;
 
 /// A value that stopped being a finite number; the agent's last good values are as they were.
@@ -165,8 +166,8 @@ pub trait Agent<E: Environment>: Send + 'static {
         let _ = report;
     }
 
-    /// Scalars by their conventional names, e.g. `charts/epsilon`.
-    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64));
+    /// Reports the present value of every metric, with what the metric is.
+    fn metrics(&self, report: &mut ReportMetric<'_>);
 
     /// The discount that the agent plans with: ground truth is computed for it.
     fn discount(&self) -> f64;

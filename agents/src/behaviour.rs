@@ -15,7 +15,16 @@ use crate::schedule::{Defaults, Schedule, Tick};
 use crate::table;
 use environments::{ActionMask, Generator};
 use shared::checkpoint::AgentState;
+use shared::metric::{MetricDescription, ReportMetric};
 use shared::parameter::{ParameterError, ParameterSpec, Resolved, Value};
+
+static EPSILON: MetricDescription =
+    MetricDescription::new("charts/epsilon", "Epsilon", "probability", EXPLORATION).within(0.0, 1.0);
+static TEMPERATURE: MetricDescription =
+    MetricDescription::new("charts/temperature", "Temperature", "", EXPLORATION).logarithmic();
+
+/// The group of both.
+const EXPLORATION: &str = "Exploration";
 
 /// Most actions of a world.
 pub const MOST_ACTIONS: usize = 64;
@@ -202,11 +211,11 @@ impl Behaviour {
         if let Self::EpsilonGreedy(schedule) | Self::Softmax(schedule) = self { schedule.advance(tick) } else { false }
     }
 
-    /// Its schedule's present value by name.
-    pub fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
+    /// Its schedule's present value.
+    pub fn metrics(&self, report: &mut ReportMetric<'_>) {
         match self {
-            Self::EpsilonGreedy(epsilon) => report("charts/epsilon", epsilon.get()),
-            Self::Softmax(temperature) => report("charts/temperature", temperature.get()),
+            Self::EpsilonGreedy(epsilon) => report(&EPSILON, epsilon.get()),
+            Self::Softmax(temperature) => report(&TEMPERATURE, temperature.get()),
             Self::Ucb(_) | Self::CountBonus(_) => {}
         }
     }

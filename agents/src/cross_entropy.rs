@@ -14,9 +14,13 @@ use crate::table;
 use environments::{Generator, Step};
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
+use shared::metric::{MetricDescription, ReportMetric};
 use shared::order::sort_places;
 use shared::parameter::{ParameterSpec, Resolved, Value};
 use shared::quantity::Seed;
+
+static SPREAD: MetricDescription =
+    MetricDescription::new("charts/spread", "Spread of the candidates", "", "Exploration").logarithmic();
 
 /// The agent.
 #[derive(Clone, Debug)]
@@ -185,9 +189,9 @@ impl Observing for CrossEntropy {
         explore::greedy(values, seen.legal, self.ties, generator)
     }
 
-    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
+    fn metrics(&self, report: &mut ReportMetric<'_>) {
         let mean = self.variance.iter().sum::<f64>() / self.variance.len() as f64;
-        report("charts/spread", libm::sqrt(mean));
+        report(&SPREAD, libm::sqrt(mean));
     }
 
     fn discount(&self) -> f64 {

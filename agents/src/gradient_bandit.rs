@@ -13,6 +13,7 @@ use crate::tabular::Here;
 use environments::Step;
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
+use shared::metric::ReportMetric;
 use shared::parameter::{ParameterSpec, Resolved};
 use shared::quantity::Seed;
 
@@ -101,7 +102,7 @@ impl Learning for GradientBandit {
         softmax_policy::write(&self.learner, state, into)
     }
 
-    fn metrics(&self, _: &mut dyn FnMut(&'static str, f64)) {}
+    fn metrics(&self, _: &mut ReportMetric<'_>) {}
 
     fn save_more(&self, into: &mut AgentState) {
         into.numbers.insert("averages".into(), self.averages.clone().into());

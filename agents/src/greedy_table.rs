@@ -6,6 +6,7 @@ use crate::learner::{Learner, Learning, Setting, discount_parameter, ties_parame
 use crate::tabular::Here;
 use environments::Step;
 use shared::describe::{CatalogEntry, Words};
+use shared::metric::ReportMetric;
 use shared::parameter::Resolved;
 use shared::quantity::Seed;
 
@@ -57,5 +58,5 @@ impl Learning for GreedyTable {
         Ok(())
     }
 
-    fn metrics(&self, _: &mut dyn FnMut(&'static str, f64)) {}
+    fn metrics(&self, _: &mut ReportMetric<'_>) {}
 }

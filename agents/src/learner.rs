@@ -11,6 +11,7 @@ use crate::tabular::{Here, Tabular};
 use environments::{ActionMask, Environment, Generator, Model, Step};
 use shared::checkpoint::AgentState;
 use shared::describe::ObservationDescription;
+use shared::metric::ReportMetric;
 use shared::parameter::{ParameterSpec, Parameters, Preset, Resolved, Value};
 use shared::quantity::Seed;
 use std::fmt;
@@ -435,7 +436,7 @@ pub trait Learning: fmt::Debug + Send + 'static {
     }
 
     /// Scalars by their conventional names.
-    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
+    fn metrics(&self, report: &mut ReportMetric<'_>) {
         self.learner().behaviour.metrics(report);
     }
 
@@ -499,7 +500,7 @@ impl<L: Learning> Tabular for L {
         Learning::overlays(self, report);
     }
 
-    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
+    fn metrics(&self, report: &mut ReportMetric<'_>) {
         Learning::metrics(self, report);
     }
 

@@ -11,6 +11,7 @@ use crate::schedule::{Defaults, Schedule, Tick};
 use crate::table;
 use environments::{ActionMask, Generator, Step};
 use shared::checkpoint::AgentState;
+use shared::metric::ReportMetric;
 use shared::parameter::{ParameterKind, ParameterSpec, Resolved};
 use shared::quantity::Seed;
 use std::fmt;
@@ -256,7 +257,7 @@ impl<L: LinearLearning> Observing for L {
         self.linear().greedy(seen, generator)
     }
 
-    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
+    fn metrics(&self, report: &mut ReportMetric<'_>) {
         self.linear().behaviour.metrics(report);
     }
 

@@ -5,6 +5,7 @@
 use crate::agent::{Agent, Divergence, LoadError};
 use environments::{ActionMask, Environment, Generator, Step};
 use shared::checkpoint::AgentState;
+use shared::metric::ReportMetric;
 use std::fmt;
 
 /// What a mind is shown of the world's present state.
@@ -26,7 +27,7 @@ pub trait Observing: Send + 'static {
     fn learn(&mut self, action: u8, step: Step, next: Seen<'_>) -> Result<(), Divergence>;
     fn finish(&mut self) -> Result<(), Divergence>;
     fn greedy(&self, seen: Seen<'_>, generator: &mut Generator) -> u8;
-    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64));
+    fn metrics(&self, report: &mut ReportMetric<'_>);
     fn discount(&self) -> f64;
     fn save(&self) -> AgentState;
     /// On an error some of it may have changed: the [`Agent`] puts it back.
@@ -85,7 +86,7 @@ impl<E: Environment> Agent<E> for Observer {
         self.mind.greedy(Seen { observation: &observation, legal: environment.legal_actions() }, generator)
     }
 
-    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
+    fn metrics(&self, report: &mut ReportMetric<'_>) {
         self.mind.metrics(report);
     }
 

@@ -5,7 +5,15 @@ use crate::learner::Setting;
 use crate::table;
 use environments::{Model, Step};
 use shared::checkpoint::AgentState;
+use shared::metric::{MetricDescription, ReportMetric};
 use shared::parameter::{ParameterError, ParameterSpec, Resolved};
+
+static SWEEPS: MetricDescription = MetricDescription::new("charts/sweeps", "Sweeps", "", PLANNING);
+static RESIDUAL: MetricDescription =
+    MetricDescription::new("charts/residual", "Greatest change of the last sweep", "", PLANNING).logarithmic();
+
+/// The group of what planners report.
+pub const PLANNING: &str = "Planning";
 
 /// A change too small to count.
 pub const NOTHING: f64 = 1e-12;
@@ -79,10 +87,10 @@ impl Sweeps {
         self.settled = settled;
     }
 
-    /// Scalars by name.
-    pub fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
-        report("charts/sweeps", self.made as f64);
-        report("charts/residual", self.residual);
+    /// How many there were, and what the last one changed.
+    pub fn metrics(&self, report: &mut ReportMetric<'_>) {
+        report(&SWEEPS, self.made as f64);
+        report(&RESIDUAL, self.residual);
     }
 
     /// Puts it into a saved state.

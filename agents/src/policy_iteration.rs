@@ -15,8 +15,12 @@ use crate::tabular::Here;
 use environments::{ActionMask, Model, Step};
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
+use shared::metric::{MetricDescription, ReportMetric};
 use shared::parameter::{ParameterSpec, Resolved, Value};
 use shared::quantity::Seed;
+
+static IMPROVEMENTS: MetricDescription =
+    MetricDescription::new("charts/improvements", "Improvements", "", planner::PLANNING);
 
 /// The agent.
 #[derive(Clone, Debug)]
@@ -158,9 +162,9 @@ impl Learning for PolicyIteration {
         true
     }
 
-    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
+    fn metrics(&self, report: &mut ReportMetric<'_>) {
         self.sweeps.metrics(report);
-        report("charts/improvements", self.improvements as f64);
+        report(&IMPROVEMENTS, self.improvements as f64);
     }
 
     fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64])) {

@@ -7,6 +7,7 @@ use crate::tabular::{Here, Tabular};
 use environments::{Generator, Step};
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
+use shared::metric::ReportMetric;
 use shared::parameter::Resolved;
 use shared::quantity::Seed;
 
@@ -71,7 +72,7 @@ impl Tabular for Random {
 
     fn overlays(&self, _: &mut dyn FnMut(&'static str, &[f64])) {}
 
-    fn metrics(&self, _: &mut dyn FnMut(&'static str, f64)) {}
+    fn metrics(&self, _: &mut ReportMetric<'_>) {}
 
     fn discount(&self) -> f64 {
         self.gamma

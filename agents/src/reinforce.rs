@@ -14,6 +14,7 @@ use crate::trail::{Moment, Trail};
 use environments::Step;
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
+use shared::metric::ReportMetric;
 use shared::parameter::{ParameterSpec, Resolved};
 use shared::quantity::Seed;
 use softmax_policy::Critic;
@@ -94,7 +95,7 @@ impl Learning for Reinforce {
         softmax_policy::write(&self.learner, state, into)
     }
 
-    fn metrics(&self, _: &mut dyn FnMut(&'static str, f64)) {}
+    fn metrics(&self, _: &mut ReportMetric<'_>) {}
 
     fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64])) {
         report("critic", &self.critic.values);

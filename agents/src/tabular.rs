@@ -6,6 +6,7 @@
 use crate::agent::{Agent, Divergence, LoadError, TableView};
 use environments::{ActionMask, Environment, Generator, Model, Step};
 use shared::checkpoint::AgentState;
+use shared::metric::ReportMetric;
 use std::fmt;
 
 /// What a mind is told of the world's present state.
@@ -38,7 +39,7 @@ pub trait Tabular: Send + 'static {
     fn table(&self) -> Option<TableView<'_>>;
     fn policy(&self, state: usize, into: &mut [f64]) -> bool;
     fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64]));
-    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64));
+    fn metrics(&self, report: &mut ReportMetric<'_>);
     fn discount(&self) -> f64;
     fn save(&self) -> AgentState;
     /// On an error some of it may have changed: the [`Agent`] puts it back.
@@ -88,7 +89,7 @@ impl<E: Environment, T: Tabular> Agent<E> for T {
         Tabular::overlays(self, report);
     }
 
-    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
+    fn metrics(&self, report: &mut ReportMetric<'_>) {
         Tabular::metrics(self, report);
     }
 
@@ -155,7 +156,7 @@ impl Tabular for Box<dyn Tabular> {
         (**self).overlays(report);
     }
 
-    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
+    fn metrics(&self, report: &mut ReportMetric<'_>) {
         (**self).metrics(report);
     }
 

@@ -16,6 +16,7 @@ use crate::tabular::Here;
 use environments::{Model, Step};
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
+use shared::metric::ReportMetric;
 use shared::parameter::{ParameterSpec, Resolved};
 use shared::quantity::Seed;
 
@@ -174,7 +175,7 @@ impl Learning for ValueIteration {
         }
     }
 
-    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
+    fn metrics(&self, report: &mut ReportMetric<'_>) {
         self.sweeps.metrics(report);
     }
 

@@ -79,7 +79,15 @@ impl<E: Environment> Visitor<E> for After<'_> {
         let greedy = agent.greedy(&environment, &mut Generator::new(Seed::default()));
         assert!(environment.ended() || environment.legal_actions().allows(greedy));
         assert!((0.0..=1.0).contains(&agent.discount()));
-        agent.metrics(&mut |name, value| assert!(value.is_finite(), "{name}"));
+        let mut names = BTreeSet::new();
+        agent.metrics(&mut |metric, value| {
+            assert!(
+                value.is_finite() && metric.range.is_none_or(|(low, high)| low <= value && value <= high),
+                "{metric:?}"
+            );
+            assert!(!metric.title.is_empty() && !metric.group.is_empty(), "{metric:?}");
+            assert!(names.insert(&*metric.name), "two metrics are called {}", metric.name);
+        });
         (environment, agent.save(), self.so_far)
     }
 }

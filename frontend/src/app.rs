@@ -12,8 +12,8 @@ use crate::pages::watch::relay::{Known, Relay};
 use crate::route::{Route, follow};
 use crate::text;
 use crate::theme::{Theme, follow_system};
-use shared::RunId;
 use shared::event::Severity;
+use shared::{Epoch, RunId};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -79,7 +79,7 @@ pub fn App() -> Html {
     };
     let dark = theme.is_dark();
     let shareable = matches!(&*route, Route::Lab | Route::Shared(_) | Route::Compare(_));
-    let watch = |run: Option<RunId>| {
+    let watch = |run: Option<(RunId, Option<Epoch>)>| {
         html! {
             <Watch relay={(*relay).clone()} known={(*known).clone()} {run} showing_keys={*showing_keys} on_keys={set(&showing_keys)} />
         }
@@ -90,7 +90,7 @@ pub fn App() -> Html {
                 on_shared={set(&sharing).reform(|()| false)} showing_keys={*showing_keys} on_keys={set(&showing_keys)} />
         },
         (Route::Watch, _) => watch(None),
-        (Route::WatchRun(run), _) => watch(Some(run.clone())),
+        (Route::WatchRun(run, epoch), _) => watch(Some((run.clone(), *epoch))),
         (Route::Replays, Some(run)) => html! { <Replays {run} /> },
         (_, Some(run)) => html! {
             <Lab {run} tell={tell.clone()} sharing={*sharing} on_shared={set(&sharing).reform(|()| false)}
@@ -142,7 +142,7 @@ fn live_runs(known: &Known) -> Option<usize> {
 
 fn place(now: &Route, to: &Route, label: &'static str, number: Option<usize>) -> Html {
     let here = std::mem::discriminant(now) == std::mem::discriminant(to)
-        || matches!((now, to), (Route::Shared(_), Route::Lab) | (Route::WatchRun(_), Route::Watch));
+        || matches!((now, to), (Route::Shared(_), Route::Lab) | (Route::WatchRun(..), Route::Watch));
     html! {
         <a href={to.address()} aria-current={here.then_some("page")}>
             { label }

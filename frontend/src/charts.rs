@@ -5,6 +5,7 @@ pub mod chart;
 pub mod decimate;
 pub mod export;
 pub mod gaze;
+pub mod groups;
 pub mod painter;
 pub mod plot;
 pub mod sample;
@@ -19,12 +20,22 @@ use crate::text;
 use chart::Chart;
 use export::csv_of_episodes;
 use gaze::{Gaze, Manner};
+use groups::{Group, groups};
 use painter::{Hue, Source, Subject, Wish};
 use sample::{Quantity, XAxis};
 use yew::prelude::*;
 
 /// Numbers of episodes that the smooth curve can average.
 const WINDOWS: [f64; 4] = [1.0, 10.0, 50.0, 500.0];
+
+/// Charts of metrics that are shown without being asked for; each is a canvas.
+const MOST_OPEN: usize = 24;
+
+/// Most charts in a group.
+const MOST_IN_GROUP: usize = 96;
+
+/// The colours of metrics, in turns.
+const HUES: [Hue; 4] = [Hue::Blue, Hue::Plum, Hue::Moss, Hue::Amber];
 
 /// The run whose curves are shown.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -38,7 +49,7 @@ pub struct ChartsProps {
 pub fn Charts(props: &ChartsProps) -> Html {
     let manner = use_state(Manner::default);
     let gaze = use_memo((), |()| Gaze::default());
-    let metrics = use_pulse(&props.session, |view| view.metrics.keys().cloned().collect::<Vec<_>>());
+    let metrics = use_pulse(&props.session, groups);
     let wish = |source: Source, hue: Hue| Wish {
         subject: Subject::Run(props.session.clone(), source, hue),
         manner: *manner,
@@ -55,8 +66,6 @@ pub fn Charts(props: &ChartsProps) -> Html {
         XAxis::Time => false,
     });
     let mean = AttrValue::from(text::mean_of_last(manner.window));
-    let shown: Vec<_> = metrics.iter().filter(|name| has_chart(name)).collect();
-    let hues = [Hue::Blue, Hue::Plum, Hue::Moss, Hue::Amber];
     let set_manner = {
         let manner = manner.clone();
         Callback::from(move |it| manner.set(it))
@@ -70,25 +79,71 @@ pub fn Charts(props: &ChartsProps) -> Html {
                     wish={wish(Source::Episodes(Quantity::Return), Hue::Moss)} />
                 <Chart key="length" title={text::CHART_LENGTH} name="length" decimals={1} unit={mean}
                     wish={wish(Source::Episodes(Quantity::Length), Hue::Amber)} />
-                { for shown.iter().enumerate().map(|(index, name)| html! {
-                    <Chart key={name.as_str()} title={text::metric_title(name)} name={short_name(name)} decimals={3}
-                        unit={AttrValue::default()}
-                        wish={wish(Source::Metric((*name).clone()), hues[index % hues.len()])} />
-                }) }
             </div>
+            { for metrics.iter().map(|group| html! {
+                <ChartGroup key={group.heading.clone()} group={group.clone()} open={opens(&metrics, group)}
+                    session={props.session.clone()} manner={*manner} gaze={(*gaze).clone()} />
+            }) }
         </>
     }
 }
 
-/// Metrics that are not already drawn from the episodes.
-fn has_chart(name: &str) -> bool {
-    (name.starts_with("charts/") || name.starts_with("losses/"))
-        && !matches!(name, "charts/episodic_return" | "charts/episodic_length" | "charts/SPS")
+/// Whether a group's charts are shown at first: as long as there are not too many before it and in it.
+fn opens(all: &[Group], group: &Group) -> bool {
+    let place = all.iter().position(|it| it == group).unwrap_or_default();
+    let charts: usize = all[..=place].iter().map(|it| it.metrics.len()).sum();
+    charts <= MOST_OPEN || (place == 0 && group.metrics.len() <= MOST_IN_GROUP)
 }
 
-/// The last part of a metric's conventional name, for test ids and files.
-fn short_name(name: &str) -> AttrValue {
-    name.rsplit('/').next().unwrap_or(name).replace('_', "-").into()
+/// A group of metrics.
+#[derive(Clone, Debug, PartialEq, Properties)]
+struct ChartGroupProps {
+    group: Group,
+    /// Whether its charts are shown until somebody folds them.
+    open: bool,
+    session: Session,
+    manner: Manner,
+    gaze: Gaze,
+}
+
+/// The charts of a group under their heading, which folds them.
+#[component]
+fn ChartGroup(props: &ChartGroupProps) -> Html {
+    let chosen = use_state(|| None::<bool>);
+    let open = chosen.unwrap_or(props.open);
+    let heading = if props.group.heading.is_empty() {
+        text::OTHER_METRICS.to_owned()
+    } else {
+        text::capital(&props.group.heading)
+    };
+    let fold = {
+        let chosen = chosen.clone();
+        move |_: MouseEvent| chosen.set(Some(!open))
+    };
+    let shown = &props.group.metrics[..props.group.metrics.len().min(MOST_IN_GROUP)];
+    let left_out = props.group.metrics.len() - shown.len();
+    html! {
+        <section class="chart-group" aria-label={heading.clone()}>
+            <h2 class="heading">
+                <button class="fold" aria-expanded={open.to_string()} data-testid={format!("metrics-{}", props.group.heading)} onclick={fold}>
+                    { heading }<span class="count number">{ props.group.metrics.len() }</span>
+                </button>
+            </h2>
+            if open {
+                <div class="charts">
+                    { for shown.iter().enumerate().map(|(index, (metric, name))| {
+                        let subject = Subject::Run(props.session.clone(), Source::Metric(metric.clone()), HUES[index % HUES.len()]);
+                        html! {
+                            <Chart key={&*metric.name} title={text::capital(&metric.title)} name={name.clone()} decimals={3}
+                                unit={AttrValue::default()} measured_in={AttrValue::from(metric.unit.clone().into_owned())}
+                                wish={Wish { subject, manner: props.manner, gaze: props.gaze.clone() }} />
+                        }
+                    }) }
+                </div>
+                if left_out > 0 { <p class="soft">{ text::metrics_left_out(left_out) }</p> }
+            }
+        </section>
+    }
 }
 
 /// What all charts of a run have in common: axes and smoothing.

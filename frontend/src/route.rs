@@ -1,6 +1,6 @@
 //! Places of the page, as they stand in its address after `#`.
 
-use shared::RunId;
+use shared::{Epoch, RunId};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 
@@ -16,8 +16,8 @@ pub enum Route {
     Compare(Option<String>),
     /// The runs of a relay.
     Watch,
-    /// One run of a relay.
-    WatchRun(RunId),
+    /// One run of a relay: an earlier epoch of it, or whatever is the present one.
+    WatchRun(RunId, Option<Epoch>),
     /// The kept episodes of the lab's run.
     Replays,
 }
@@ -33,7 +33,11 @@ impl Route {
             None if path.trim_end_matches('/') == "compare" => {
                 Self::Compare(query.filter(|query| !query.is_empty()).map(str::to_owned))
             }
-            Some(("watch", run)) => RunId::new(run).map_or(Self::Watch, Self::WatchRun),
+            Some(("watch", run)) => {
+                let (run, epoch) = run.split_once('/').map_or((run, None), |(run, epoch)| (run, Some(epoch)));
+                let epoch = epoch.and_then(|it| u64::from_str_radix(it, 16).ok()).map(Epoch);
+                RunId::new(run).map_or(Self::Watch, |run| Self::WatchRun(run, epoch))
+            }
             _ => query.filter(|query| !query.is_empty()).map_or(Self::Lab, |query| Self::Shared(query.to_owned())),
         }
     }
@@ -46,7 +50,8 @@ impl Route {
             Self::Compare(None) => "#/compare".into(),
             Self::Compare(Some(query)) => format!("#/compare?{query}"),
             Self::Watch => "#/watch".into(),
-            Self::WatchRun(run) => format!("#/watch/{run}"),
+            Self::WatchRun(run, None) => format!("#/watch/{run}"),
+            Self::WatchRun(run, Some(epoch)) => format!("#/watch/{run}/{epoch}"),
             Self::Replays => "#/replay".into(),
         }
     }
@@ -75,7 +80,8 @@ mod tests {
         let run = RunId::new("gridworld-42").unwrap();
         let comparison = Route::Compare(Some("a=1&b=2".into()));
         let lab = [Route::Lab, Route::Shared("a=1&b=2".into()), Route::Compare(None), comparison];
-        for route in lab.into_iter().chain([Route::Watch, Route::WatchRun(run), Route::Replays]) {
+        let watch = [Route::Watch, Route::WatchRun(run.clone(), None), Route::WatchRun(run, Some(Epoch(0x1a2b)))];
+        for route in lab.into_iter().chain(watch).chain([Route::Replays]) {
             assert_eq!(Route::parse(&route.address()), route);
         }
     }
@@ -87,5 +93,7 @@ mod tests {
         }
         assert_eq!(Route::parse("#/watch/"), Route::Watch);
         assert_eq!(Route::parse("#/watch/not a run"), Route::Watch);
+        let run = RunId::new("a").unwrap();
+        assert_eq!(Route::parse("#/watch/a/no-epoch"), Route::WatchRun(run, None));
     }
 }

@@ -1,7 +1,7 @@
 //! A session: one run on show, wherever it lives, and the way to ask it for something.
 
 use crate::pending::Heard;
-use crate::store::{History, RunView};
+use crate::store::{History, Host, RunView};
 use crate::text;
 use shared::command::{Answer, Command};
 use shared::event::Severity;
@@ -71,6 +71,16 @@ impl Session {
     /// Whether commands are allowed.
     pub fn may_command(&self) -> bool {
         self.0.may_command.get()
+    }
+
+    /// Whether commands are allowed and there is a host to obey them.
+    pub fn takes_commands(&self) -> bool {
+        self.may_command() && self.view().host == Host::Connected
+    }
+
+    /// Says how the run's host stands.
+    pub fn set_host(&self, host: Host) {
+        self.0.view.borrow_mut().set_host(host);
     }
 
     /// Allows commands, or no longer.

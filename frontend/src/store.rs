@@ -1,18 +1,21 @@
 //! What a viewer knows of one run, folded from its stream: the same fold for a worker, a relay and a file.
 
 pub mod board;
+mod clock;
 mod curve;
 mod history;
 mod series;
 
+pub use clock::SteadyClock;
 pub use curve::Curve;
 pub use history::History;
 pub use series::Series;
 
 use shared::describe::{CatalogEntry, EnvironmentDescription};
 use shared::episode::{EpisodeTape, Kept};
-use shared::event::{EndReason, Frame, LogEvent, Severity, StateEvent, StateKind, Status, Truth, Values};
+use shared::event::{EndReason, Frame, LogEvent, Phase, Severity, StateEvent, StateKind, Status, Truth, Values};
 use shared::message::{From, LogEntry, StateEntry};
+use shared::metric::MetricDescription;
 use shared::vec_map::VecMap;
 use shared::{Epoch, Offset, RunId, RunSpec, ServerMessage};
 use std::rc::Rc;
@@ -34,6 +37,8 @@ pub struct Started {
     pub agent: CatalogEntry,
     /// Best expected return from the start (undiscounted), where an exact model tells.
     pub optimal_return: Option<f64>,
+    /// What its metrics are, in the publisher's order; others may come all the same.
+    pub metrics: Vec<Rc<MetricDescription>>,
 }
 
 /// How a run ended.
@@ -41,6 +46,10 @@ pub struct Started {
 pub struct Ended {
     /// Why.
     pub reason: EndReason,
+    /// Steps made.
+    pub step: u64,
+    /// Episodes ended.
+    pub episode: u64,
     /// Hash of the whole run.
     pub run_hash: String,
 }
@@ -54,6 +63,20 @@ pub struct Notice {
     pub severity: Severity,
     /// What happened, what is safe, what to do.
     pub text: String,
+}
+
+/// How the host of a run stands to those who watch it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Host {
+    /// It is connected: what comes is what the run does now.
+    #[default]
+    Connected,
+    /// It left, and when, in milliseconds since 1970, where that is known.
+    Left(Option<f64>),
+    /// The line to it is interrupted; what the run does meanwhile is not known.
+    Unreachable,
+    /// It has begun another epoch: this one does not change any more.
+    Replaced,
 }
 
 /// What a message changed in a view.
@@ -89,8 +112,10 @@ pub struct RunView {
     pub started: Option<Rc<Started>>,
     /// How it ended, once it has.
     pub ended: Option<Ended>,
-    /// Where the run stands.
+    /// Where the run stood when its host last said so; see [`Self::standing`] for where it stands as far as is known.
     pub status: Status,
+    /// How its host stands.
+    pub host: Host,
     /// The newest picture.
     pub frame: Option<Rc<Frame>>,
     /// The newest table.
@@ -101,7 +126,7 @@ pub struct RunView {
     pub tapes: Rc<Vec<EpisodeTape>>,
     /// All episodes, each in exactly one bin.
     pub episodes: Curve,
-    /// Scalars by name.
+    /// Values of metrics by name.
     pub metrics: VecMap<String, Series>,
     /// The newest notices, oldest first.
     pub notices: Vec<Notice>,
@@ -119,6 +144,7 @@ pub struct RunView {
     resubscribing: bool,
     /// Curves with which the next epoch begins.
     past: Option<History>,
+    clock: SteadyClock,
 }
 
 impl RunView {
@@ -138,6 +164,53 @@ impl RunView {
     /// Lets the next epoch begin with these curves: a run is being loaded that they belong to.
     pub fn carry_on_from(&mut self, past: History) {
         self.past = Some(past);
+    }
+
+    /// Says how its host stands.
+    pub fn set_host(&mut self, host: Host) {
+        if std::mem::replace(&mut self.host, host) != host {
+            self.revision += 1;
+        }
+    }
+
+    /// What the run does, as far as is known: one whose host cannot be reached is not seen to run, whatever it said last.
+    pub fn phase(&self) -> Phase {
+        match self.status.phase {
+            _ if self.ended.is_some() => Phase::Ended,
+            Phase::Running if self.host != Host::Connected => Phase::Paused,
+            phase => phase,
+        }
+    }
+
+    /// Where the run stands, as far as is known. The log loses nothing, while of a host that has left the last status may
+    /// be missing: what the log tells beyond it counts. What only that status would tell is left empty.
+    pub fn standing(&self) -> Status {
+        let mut status = Status { phase: self.phase(), ..self.status.clone() };
+        status.steps_per_second = self.steps_per_second().unwrap_or_default();
+        let logged = self.episodes.bins().last().map(|bin| (bin.last_episode + 1, bin.step, bin.episodic_return.last));
+        let beyond = logged.filter(|(episode, ..)| *episode > status.episode);
+        if let Some((episode, step, last_return)) =
+            beyond.filter(|_| self.host != Host::Connected || self.ended.is_some())
+        {
+            (status.episode, status.last_return) = (episode, Some(last_return));
+            status.step = status.step.max(step);
+            (status.regret, status.optimal_states) = (None, None);
+            status.run_hash.clear();
+        }
+        if let Some(ended) = &self.ended {
+            (status.episode, status.step) = (ended.episode, ended.step);
+            status.run_hash.clone_from(&ended.run_hash);
+        }
+        status
+    }
+
+    /// Steps a second at present; none where that is not known.
+    pub fn steps_per_second(&self) -> Option<f64> {
+        match (self.host, self.phase()) {
+            (Host::Unreachable, _) => None,
+            (_, Phase::Running) => Some(self.status.steps_per_second),
+            _ => Some(0.0),
+        }
     }
 
     /// Takes in a message. Duplicates change nothing; a hole asks for a new subscription.
@@ -174,8 +247,9 @@ impl RunView {
         // In the same epoch offsets are begun again below where they were when the relay has thinned what is missing here.
         if self.epoch != Some(epoch) || offset != self.next_offset {
             let (episodes, metrics) = self.past.take().unwrap_or_default().into_curves(MOST_POINTS);
-            let (run, revision) = (self.run.take(), self.revision);
-            *self = Self { run, revision, epoch: Some(epoch), episodes, metrics, ..Self::default() };
+            let clock = SteadyClock::going_on_from(last_time(&episodes, &metrics));
+            let (run, revision, host) = (self.run.take(), self.revision, self.host);
+            *self = Self { run, revision, host, epoch: Some(epoch), episodes, metrics, clock, ..Self::default() };
             self.next_offset = offset;
             changed.epoch = true;
         }
@@ -200,7 +274,7 @@ impl RunView {
             self.entries += 1;
             changed.log = true;
             match entry.event.decode() {
-                Ok(event) => self.take(entry.time_millis, event),
+                Ok(event) => self.take(entry, event),
                 Err(error) => self.notice(
                     entry.time_millis,
                     Severity::Warning,
@@ -216,19 +290,21 @@ impl RunView {
         }
     }
 
-    fn take(&mut self, time_millis: f64, event: LogEvent) {
+    fn take(&mut self, entry: &LogEntry, event: LogEvent) {
+        let steady_millis = self.clock.at(entry.time_millis);
         match event {
-            LogEvent::RunStarted { spec, environment, agent, optimal_return } => {
+            LogEvent::RunStarted { spec, environment, agent, optimal_return, metrics } => {
                 let (environment, agent) = (*environment, *agent);
-                self.started = Some(Rc::new(Started { spec, environment, agent, optimal_return }));
+                let metrics = metrics.into_iter().map(Rc::new).collect();
+                self.started = Some(Rc::new(Started { spec, environment, agent, optimal_return, metrics }));
             }
-            LogEvent::Episodes(bin) => self.episodes.push(time_millis, bin, MOST_POINTS),
+            LogEvent::Episodes(bin) => self.episodes.push(steady_millis, bin, MOST_POINTS),
             LogEvent::Metrics { step, episode, values } => {
                 for (name, value) in values {
                     self.metrics.get_or_insert_with(name, Series::default).push(
                         step,
                         episode,
-                        time_millis,
+                        steady_millis,
                         value,
                         MOST_POINTS,
                     );
@@ -236,8 +312,10 @@ impl RunView {
             }
             LogEvent::Tape(tape) => self.keep(tape),
             LogEvent::Checkpoint { .. } => {}
-            LogEvent::Notice { severity, text } => self.notice(time_millis, severity, text),
-            LogEvent::RunEnded { reason, run_hash, .. } => self.ended = Some(Ended { reason, run_hash }),
+            LogEvent::Notice { severity, text } => self.notice(entry.time_millis, severity, text),
+            LogEvent::RunEnded { reason, step, episode, run_hash } => {
+                self.ended = Some(Ended { reason, step, episode, run_hash });
+            }
         }
     }
 
@@ -282,6 +360,12 @@ impl RunView {
             changed.state.push(entry.kind);
         }
     }
+}
+
+/// The newest time in any of these curves.
+fn last_time(episodes: &Curve, metrics: &VecMap<String, Series>) -> Option<f64> {
+    let times = metrics.values().filter_map(|series| series.times.last()).chain(episodes.times().last());
+    times.copied().filter(|it| it.is_finite()).reduce(f64::max)
 }
 
 #[cfg(test)]
@@ -400,6 +484,54 @@ mod tests {
     }
 
     #[test]
+    fn a_run_whose_host_is_gone_is_not_seen_to_run() {
+        let mut view = RunView::new(run());
+        let status = Status { phase: Phase::Running, steps_per_second: 20.0, ..Status::default() };
+        let event = StateEvent::Status(status);
+        let snapshot = vec![StateEntry { kind: event.kind(), sequence: 0, event: Payload::plain(&event).unwrap() }];
+        let begin = |epoch| {
+            let (run, epoch, offset, snapshot) = (run(), Epoch(epoch), Offset(0), snapshot.clone());
+            ServerMessage::Subscribed { run, epoch, offset, recovered: false, history: 0, snapshot }
+        };
+        view.apply(&begin(1));
+        assert_eq!((view.phase(), view.steps_per_second()), (Phase::Running, Some(20.0)));
+        let revision = view.revision;
+        view.set_host(Host::Left(Some(5.0)));
+        assert_eq!((view.phase(), view.steps_per_second()), (Phase::Paused, Some(0.0)));
+        assert!(view.revision > revision, "who draws finds out");
+        view.apply(&subscribed(2, 0, 0));
+        view.apply(&begin(3));
+        assert_eq!(view.phase(), Phase::Paused, "another epoch's last words make it no more alive");
+        view.set_host(Host::Unreachable);
+        assert_eq!((view.phase(), view.steps_per_second()), (Phase::Paused, None));
+        view.set_host(Host::Connected);
+        assert_eq!(view.phase(), Phase::Running);
+    }
+
+    #[test]
+    fn of_a_run_that_ended_or_was_left_the_log_tells_what_its_last_status_did_not() {
+        let mut view = RunView::new(run());
+        view.apply(&subscribed(1, 0, 0));
+        view.status = Status { episode: 2, step: 10, run_hash: "old".into(), ..Status::default() };
+        view.apply(&log(1, 0..5));
+        assert_eq!(
+            (view.standing().episode, view.standing().run_hash.as_str()),
+            (2, "old"),
+            "the next status comes soon"
+        );
+        view.set_host(Host::Left(None));
+        let left = view.standing();
+        assert_eq!((left.episode, left.step, left.last_return, left.run_hash.as_str()), (5, 32, Some(4.0), ""));
+        let ended = LogEvent::RunEnded { reason: EndReason::Completed, step: 40, episode: 5, run_hash: "whole".into() };
+        let entry = LogEntry { offset: Offset(5), time_millis: 0.0, event: Payload::plain(&ended).unwrap() };
+        view.apply(&ServerMessage::Log { run: run(), epoch: Epoch(1), entries: vec![entry] });
+        view.set_host(Host::Connected);
+        let ended = view.standing();
+        assert_eq!((ended.episode, ended.step, ended.phase), (5, 40, Phase::Ended));
+        assert_eq!((ended.last_return, ended.run_hash.as_str()), (Some(4.0), "whole"));
+    }
+
+    #[test]
     fn messages_of_other_runs_are_ignored() {
         let mut view = RunView::new(RunId::new("b").unwrap());
         assert!(!view.apply(&subscribed(1, 0, 0)).anything());
@@ -413,6 +545,26 @@ mod tests {
         view.apply(&ServerMessage::Log { run: run(), epoch: Epoch(1), entries: vec![broken, entry(1)] });
         assert_eq!(episodes(&view), [1]);
         assert!(view.notices[0].text.starts_with("Entry 0 of the log cannot be read"), "{:?}", view.notices);
+    }
+
+    #[test]
+    fn a_clock_set_back_leaves_times_in_order_and_a_loaded_past_has_no_gap() {
+        let times = |view: &RunView| view.episodes.times().iter().map(|it| it - 5e12).collect::<Vec<_>>();
+        let told = |offsets: std::ops::Range<u64>, begin: f64| ServerMessage::Log {
+            run: run(),
+            epoch: Epoch(1),
+            entries: offsets.map(|it| LogEntry { time_millis: begin + it as f64, ..entry(it) }).collect(),
+        };
+        let mut view = RunView::new(run());
+        view.apply(&subscribed(1, 0, 0));
+        view.apply(&told(0..3, 5e12));
+        view.apply(&told(3..6, 5e12 - 3_600_000.0));
+        assert_eq!(times(&view), [0.0, 1.0, 2.0, 2.0, 3.0, 4.0]);
+        let mut reloaded = RunView::new(run());
+        reloaded.carry_on_from(History::of(&view));
+        reloaded.apply(&subscribed(1, 0, 0));
+        reloaded.apply(&told(0..2, 9e12));
+        assert_eq!(times(&reloaded)[6..], [4.0, 5.0]);
     }
 
     proptest! {

@@ -285,13 +285,33 @@ pub fn chart_words(title: &str) -> String {
     format!("Chart of {title}. Plus and minus zoom, arrow keys move, escape follows the newest.")
 }
 
-/// The title of a metric by its conventional name.
-pub fn metric_title(name: &str) -> String {
-    let mut title = name.rsplit('/').next().unwrap_or(name).replace('_', " ");
-    if let Some(first) = title.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    title
+/// Metrics without a heading.
+pub const OTHER_METRICS: &str = "Other metrics";
+
+/// A unit beside a title.
+pub fn unit(unit: &str) -> String {
+    format!(" · {unit}")
+}
+
+/// Words with a capital letter at the beginning.
+pub fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| std::iter::once(first.to_ascii_uppercase()).chain(letters).collect())
+}
+
+/// Metrics beyond those that are drawn.
+pub fn metrics_left_out(count: usize) -> String {
+    format!("{count} more are not drawn here; they are in the run's log.")
+}
+
+/// Values that are gaps in a curve; nothing if there are none.
+pub fn left_out(not_finite: usize, not_positive: usize) -> String {
+    let values = |count: usize| if count == 1 { "1 value is".to_owned() } else { format!("{count} values are") };
+    let sentences = [(not_finite, "not finite"), (not_positive, "zero or less, which a logarithmic axis cannot show")];
+    let sentences = sentences.into_iter().filter(|(count, _)| *count > 0);
+    sentences.map(|(count, what)| format!("{} {what}.", values(count))).collect::<Vec<_>>().join(" ")
 }
 
 // Keys.
@@ -556,6 +576,39 @@ pub const RUNS_WAIT: &str = "Asking the relay for its runs…";
 pub const LIVE: &str = "live";
 /// A run whose publisher is gone.
 pub const NOT_LIVE: &str = "not live";
+/// On the picture of an epoch that was replaced.
+pub const EARLIER_START: &str = "This is an earlier start of the run. It does not change any more.";
+/// Leads from there to the present one.
+pub const SHOW_PRESENT: &str = "Show the present one";
+/// The present epoch in the list of all.
+pub const PRESENT_START: &str = "Present start";
+
+/// A run whose publisher is gone, and since when.
+pub fn not_live_since(moment: &str) -> String {
+    format!("not live since {moment}")
+}
+
+/// On the picture of a run whose trainer is gone.
+pub fn trainer_gone(since: Option<&str>) -> String {
+    let since = since.map_or_else(String::new, |since| format!(" since {since}"));
+    format!("Trainer gone{since}. What is shown is the last that it sent; controls are off until it comes back.")
+}
+
+/// On the picture of a run that has ended, whose trainer is gone.
+pub fn ended_and_left(since: Option<&str>) -> String {
+    let since = since.map_or_else(String::new, |since| format!(" at {since}"));
+    format!("This run has ended; its trainer left{since}.")
+}
+
+/// Number of epochs that were replaced.
+pub fn earlier_starts(count: usize) -> String {
+    if count == 1 { "1 earlier start".into() } else { format!("{count} earlier starts") }
+}
+
+/// A start in the list of all.
+pub fn start_note(moment: &str, entries: &str) -> String {
+    format!("{moment} · {entries} log entries")
+}
 /// Title of the question for a relay.
 pub const WHICH_RELAY: &str = "Which relay?";
 /// Why there is a question.
@@ -642,9 +695,15 @@ pub fn relay_waiting(seconds: u32) -> String {
     format!("reconnecting (next try in {seconds} s)")
 }
 
-/// What is safe meanwhile.
+/// What happened to the line, and what is safe meanwhile. `reason` is a sentence, with or without its full stop.
 pub fn relay_lost(reason: &str) -> String {
-    format!("{reason} What is shown stays; what was missed comes when the relay is back.")
+    let reason = capital(reason.trim_end_matches('.'));
+    format!("{reason}. What is shown stays; what is missed meanwhile comes when the relay is back.")
+}
+
+/// When it is tried again, as a sentence.
+pub fn next_try(seconds: u32) -> String {
+    format!("Next try in {seconds} s.")
 }
 
 /// The lab needs no relay.

@@ -5,6 +5,7 @@ use agents::agent::{Agent, Divergence, LoadError, TableView};
 use environments::{Environment, Generator, Model, StepError};
 use shared::checkpoint::AgentState;
 use shared::describe::EnvironmentDescription;
+use shared::metric::ReportMetric;
 use shared::quantity::Seed;
 use shared::scene::Scene;
 use std::fmt;
@@ -45,7 +46,7 @@ pub(crate) trait Engine: Send {
     fn table(&self) -> Option<TableView<'_>>;
     fn policy(&self) -> Option<Vec<f32>>;
     fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64]));
-    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64));
+    fn metrics(&self, report: &mut ReportMetric<'_>);
     fn discount(&self) -> f64;
     fn save(&self) -> AgentState;
     fn in_episode(&self) -> bool;
@@ -316,7 +317,7 @@ impl<E: Environment, A: Agent<E>> Engine for EngineOf<E, A> {
         self.agent.overlays(report);
     }
 
-    fn metrics(&self, report: &mut dyn FnMut(&'static str, f64)) {
+    fn metrics(&self, report: &mut ReportMetric<'_>) {
         self.agent.metrics(report);
     }
 

@@ -75,11 +75,14 @@ impl Run {
         let description = engine.describe();
         let ground = engine.model().and_then(|model| Ground::of(model, engine.discount(), description.step_limit));
         let mut recorder = Recorder::new(spec.seed, &description);
+        let mut metrics = Vec::new();
+        engine.metrics(&mut |metric, _| metrics.push(metric.clone()));
         recorder.log(LogEvent::RunStarted {
             spec: spec.clone(),
             environment: Box::new(description.clone()),
             agent: Box::new(agent),
             optimal_return: ground.as_ref().and_then(Ground::best_return),
+            metrics,
         });
         Ok(Self {
             spec,
@@ -157,13 +160,11 @@ impl Run {
         self.recorder.recent_returns()
     }
 
-    /// The agent's scalars by their conventional names, e.g. `charts/epsilon`.
+    /// The agent's metrics by their names, e.g. `charts/epsilon`. Values that are not finite are among them.
     pub fn metrics(&self) -> VecMap<String, f64> {
         let mut values = VecMap::new();
-        self.engine.metrics(&mut |name, value| {
-            if value.is_finite() {
-                values.insert(name.to_owned(), value);
-            }
+        self.engine.metrics(&mut |metric, value| {
+            values.insert(metric.name.clone().into_owned(), value);
         });
         values
     }

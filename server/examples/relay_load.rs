@@ -75,7 +75,7 @@ async fn main() -> anyhow::Result<()> {
     let mut viewers = JoinSet::new();
     for _ in 0..options.viewers {
         let mut viewer = connect(&address, Role::Viewer).await?;
-        send(&mut viewer, &ClientMessage::Subscribe { run: run()?, from: From::All }).await?;
+        send(&mut viewer, &ClientMessage::Subscribe { run: run()?, from: From::All, epoch: None }).await?;
         until(&mut viewer, |it| matches!(it, ServerMessage::Subscribed { .. })).await?;
         viewers.spawn(watch(viewer, log_events, clock));
     }

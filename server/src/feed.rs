@@ -12,12 +12,12 @@ use crate::batch::{self, Batch};
 use crate::config::Limits;
 use crate::sink::Sink;
 use crate::slots::{Counts, Slots, Update};
-use shared::message::{LogEntry, ServerMessage, StateEntry};
+use shared::message::{EpochSummary, LogEntry, ServerMessage, StateEntry};
 use shared::{Epoch, Offset, RunId};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::Notify;
 
 /// Time between two writes of a run's newest state while it is published.
@@ -52,6 +52,10 @@ struct Inner {
     states_stored: Counts,
     states_stored_at: Option<Instant>,
     publisher: Option<Arc<dyn Sink>>,
+    /// When the last publisher left, in milliseconds since 1970.
+    left_millis: Option<f64>,
+    /// Another epoch is shown: no newer state comes.
+    replaced: bool,
     thinness: Thinness,
 }
 
@@ -62,6 +66,8 @@ pub(crate) struct KnownEpoch {
     pub(crate) title: String,
     /// The offset after the last entry.
     pub(crate) entries: u64,
+    /// The time of the last entry.
+    pub(crate) newest_millis: Option<f64>,
     pub(crate) thinness: Thinness,
 }
 
@@ -113,7 +119,7 @@ pub(crate) struct Gap {
 impl Feed {
     /// A feed of which so much is stored; `order` is greater than those of earlier ones.
     pub(crate) fn new((run, epoch): (RunId, Epoch), order: u64, known: KnownEpoch, limits: &Limits) -> Self {
-        let KnownEpoch { started_millis, title, entries: stored, thinness } = known;
+        let KnownEpoch { started_millis, title, entries: stored, newest_millis, thinness } = known;
         let inner = Inner {
             recent_bytes: limits.recent_bytes,
             unstored_bytes: limits.unstored_bytes,
@@ -126,6 +132,8 @@ impl Feed {
             states_stored: Counts::default(),
             states_stored_at: None,
             publisher: None,
+            left_millis: newest_millis,
+            replaced: false,
             thinness,
         };
         Self {
@@ -239,6 +247,18 @@ impl Feed {
         self.lock().title.clone()
     }
 
+    pub(crate) fn summary(&self) -> EpochSummary {
+        let inner = self.lock();
+        let (entries, title) = (inner.expected, inner.title.clone());
+        EpochSummary { epoch: self.epoch, entries, started_millis: self.started_millis, title }
+    }
+
+    /// When the last publisher left; none while there is one.
+    pub(crate) fn left_millis(&self) -> Option<f64> {
+        let inner = self.lock();
+        inner.left_millis.filter(|_| inner.publisher.is_none())
+    }
+
     /// What lies at a viewer's cursor.
     pub(crate) fn next(&self, cursor: u64) -> Next {
         let inner = self.lock();
@@ -340,6 +360,11 @@ impl Feed {
         self.lock().publisher.clone()
     }
 
+    /// Another epoch is shown now: what its state is in the end is to be stored.
+    pub(crate) fn replace(&self) {
+        self.lock().replaced = true;
+    }
+
     /// The run lives there now. Tells where its log stands, and who had it before.
     pub(crate) fn take_over(&self, publisher: Arc<dyn Sink>) -> (Position, Option<Arc<dyn Sink>>) {
         let mut inner = self.lock();
@@ -353,6 +378,7 @@ impl Feed {
         let held = inner.publisher.as_ref().is_some_and(|it| it.id() == publisher.id());
         if held {
             inner.publisher = None;
+            inner.left_millis = now_millis();
         }
         held
     }
@@ -362,6 +388,11 @@ impl Feed {
     }
 }
 
+/// Now, in milliseconds since 1970; none if this machine's clock stands before that.
+fn now_millis() -> Option<f64> {
+    Some(SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_millis() as f64)
+}
+
 impl Inner {
     const fn position(&self) -> Position {
         Position { expected: self.expected, stored: self.stored }
@@ -369,7 +400,9 @@ impl Inner {
 
     /// Now and then while it is published, and once it is not.
     fn states_are_due(&self) -> bool {
-        self.publisher.is_none() || self.states_stored_at.is_none_or(|it| it.elapsed() >= STATES_STORED_EVERY)
+        self.publisher.is_none()
+            || self.replaced
+            || self.states_stored_at.is_none_or(|it| it.elapsed() >= STATES_STORED_EVERY)
     }
 
     fn start(&self) -> u64 {

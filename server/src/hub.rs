@@ -57,6 +57,11 @@ impl Hub {
             feed.restore_state(log.state(&it.run, it.epoch).await?);
             rooms.insert(it.run, Arc::new(Room::new(Arc::new(feed))));
         }
+        for (run, epochs) in log.epochs().await? {
+            if let Some(room) = rooms.get(&run) {
+                room.set_epochs(epochs);
+            }
+        }
         metrics.runs.set(rooms.len() as i64);
         let orders = AtomicU64::new(rooms.len() as u64);
         Ok(Self {
@@ -128,7 +133,8 @@ impl Hub {
         }
         let room = if let Some(room) = room {
             if !Arc::ptr_eq(&room.feed(), &feed) {
-                room.show(feed.clone());
+                let most = self.config.retention.epochs_per_run.max(1) - 1;
+                self.log.wake(&room.show(feed.clone(), most as usize));
             }
             room
         } else {
@@ -139,6 +145,35 @@ impl Hub {
         self.log.wake(&feed);
         self.list_has_changed();
         Ok((room, feed, position))
+    }
+
+    /// The feed of an epoch of a run, if it is there.
+    pub(crate) async fn feed_of(&self, room: &Room, epoch: Epoch) -> Result<Option<Arc<Feed>>, LogError> {
+        if let Some(feed) = room.feed_of(epoch) {
+            return Ok(Some(feed));
+        }
+        let run = room.feed().run.clone();
+        let Some(known) = self.log.epoch(&run, epoch).await? else { return Ok(None) };
+        let state = self.log.state(&run, epoch).await?;
+        // It takes no place in the list of runs.
+        let feed = Arc::new(Feed::new((run, epoch), 0, known, &self.config.limits));
+        feed.restore_state(state);
+        room.note(&feed);
+        Ok(Some(feed))
+    }
+
+    /// Finds out which earlier epochs were given up to keep the database small.
+    pub(crate) async fn look_for_epochs(&self) {
+        let mut epochs = match self.log.epochs().await {
+            Ok(epochs) => epochs,
+            Err(error) => return tracing::warn!(%error, "cannot tell which epochs there are"),
+        };
+        let rooms: Vec<_> = self.rooms().iter().map(|(run, room)| (run.clone(), room.clone())).collect();
+        let changed: Vec<_> =
+            rooms.iter().map(|(run, room)| room.set_epochs(epochs.remove(run).unwrap_or_default())).collect();
+        if changed.contains(&true) {
+            self.list_has_changed();
+        }
     }
 
     /// While the database is too large: thins the log of a run that is longer than all others together; else gives up

@@ -2,8 +2,9 @@
 
 use crate::feed::{Feed, KnownEpoch};
 use futures_util::future::BoxFuture;
-use shared::message::{LogEntry, StateEntry};
+use shared::message::{EpochSummary, LogEntry, StateEntry};
 use shared::{Epoch, RunId};
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::ops::Range;
 use std::sync::Arc;
@@ -57,6 +58,9 @@ pub(crate) trait Log: Debug + Send + Sync {
 
     /// The shown epoch of every run, in the order in which they were announced.
     fn runs(&self) -> Reading<'_, Vec<StoredRun>>;
+
+    /// Every epoch that has entries, by its run, the newest first.
+    fn epochs(&self) -> Reading<'_, BTreeMap<RunId, Vec<EpochSummary>>>;
 
     /// One epoch, if it is stored.
     fn epoch<'a>(&'a self, run: &'a RunId, epoch: Epoch) -> Reading<'a, Option<KnownEpoch>>;

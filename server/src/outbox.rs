@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 pub(crate) enum Task {
     /// Send this.
     Send(Frame),
-    /// Watch a run.
-    Open(RunId, From),
+    /// Watch a run: this epoch of it, or the shown one.
+    Open(RunId, Option<Epoch>, From),
     /// Watch it no longer.
     Close(RunId),
     /// Send the list of runs, now and whenever it changes.

@@ -147,7 +147,10 @@ async fn keep_house(hub: Arc<Hub>) {
         tokio::select! {
             () = hub.closing.cancelled() => return,
             _ = ticks.tick() => hub.commands.expire(),
-            _ = looks.tick() => hub.shrink().await,
+            _ = looks.tick() => {
+                hub.shrink().await;
+                hub.look_for_epochs().await;
+            }
         }
     }
 }

@@ -5,9 +5,10 @@ use crate::log::{Excerpt, Log, LogError};
 use crate::outbox::Outbox;
 use crate::sink::Sink as _;
 use crate::thin::Thinner;
-use shared::message::{LogEntry, RunSummary};
+use shared::Epoch;
+use shared::message::{EpochSummary, LogEntry, RunSummary};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// Most bins that a viewer may ask a history to be thinned to.
 pub(crate) const MOST_BINS: usize = 16_384;
@@ -29,6 +30,10 @@ pub(crate) struct Room {
 struct Inner {
     feed: Arc<Feed>,
     viewers: BTreeMap<u64, Arc<Outbox>>,
+    /// Its other epochs that can be watched, newest first.
+    earlier: Vec<EpochSummary>,
+    /// Feeds of other epochs that somebody still uses: their viewers, or the database's writer.
+    others: Vec<Weak<Feed>>,
 }
 
 /// The stored part of a feed's log, thinned: a second viewer only adds what came since the first.
@@ -41,7 +46,8 @@ struct Thinned {
 
 impl Room {
     pub(crate) fn new(feed: Arc<Feed>) -> Self {
-        Self { inner: Mutex::new(Inner { feed, viewers: BTreeMap::new() }), thinned: tokio::sync::Mutex::default() }
+        let inner = Inner { feed, viewers: BTreeMap::new(), earlier: Vec::new(), others: Vec::new() };
+        Self { inner: Mutex::new(inner), thinned: tokio::sync::Mutex::default() }
     }
 
     /// The shown feed.
@@ -49,10 +55,46 @@ impl Room {
         self.lock().feed.clone()
     }
 
-    /// Shows another feed; its viewers find out.
-    pub(crate) fn show(&self, feed: Arc<Feed>) {
-        self.lock().feed = feed;
+    /// Shows another feed; its viewers find out. The one before, which is returned, is an earlier epoch now, of which
+    /// `most` are kept.
+    pub(crate) fn show(&self, feed: Arc<Feed>, most: usize) -> Arc<Feed> {
+        let mut inner = self.lock();
+        let before = std::mem::replace(&mut inner.feed, feed);
+        let epoch = inner.feed.epoch;
+        inner.earlier.insert(0, before.summary());
+        inner.earlier.retain(|it| it.epoch != epoch && it.entries > 0);
+        inner.earlier.truncate(most);
+        inner.note(&before);
+        drop(inner);
+        before.replace();
         self.wake_viewers();
+        before
+    }
+
+    /// The feed of an epoch, if it is the shown one or somebody uses it.
+    pub(crate) fn feed_of(&self, epoch: Epoch) -> Option<Arc<Feed>> {
+        let inner = self.lock();
+        if inner.feed.epoch == epoch {
+            return Some(inner.feed.clone());
+        }
+        inner.others.iter().filter_map(Weak::upgrade).find(|it| it.epoch == epoch)
+    }
+
+    /// A feed of another epoch is used, as long as somebody holds it.
+    pub(crate) fn note(&self, other: &Arc<Feed>) {
+        self.lock().note(other);
+    }
+
+    /// Takes in which of its epochs are stored, newest first, the shown one among them or not. Tells whether that
+    /// changed something.
+    pub(crate) fn set_epochs(&self, mut epochs: Vec<EpochSummary>) -> bool {
+        let mut inner = self.lock();
+        epochs.retain(|it| it.epoch != inner.feed.epoch);
+        let same = |a: &EpochSummary, b: &EpochSummary| (a.epoch, a.entries) == (b.epoch, b.entries);
+        let changed =
+            epochs.len() != inner.earlier.len() || !epochs.iter().zip(&inner.earlier).all(|(a, b)| same(a, b));
+        inner.earlier = epochs;
+        changed
     }
 
     /// Wakes who watches, from now on, when something comes.
@@ -77,14 +119,21 @@ impl Room {
     }
 
     pub(crate) fn summary(&self) -> RunSummary {
-        let feed = self.feed();
+        let (feed, earlier) = {
+            let inner = self.lock();
+            (inner.feed.clone(), inner.earlier.clone())
+        };
+        let EpochSummary { epoch, entries, started_millis, title } = feed.summary();
+        let left_millis = feed.left_millis();
         RunSummary {
             run: feed.run.clone(),
-            epoch: feed.epoch,
-            entries: feed.position().expected,
+            epoch,
+            entries,
             live: feed.publisher().is_some(),
-            started_millis: feed.started_millis,
-            title: feed.title(),
+            started_millis,
+            title,
+            left_millis,
+            earlier,
         }
     }
 
@@ -96,7 +145,15 @@ impl Room {
         stored_log: &dyn Log,
     ) -> Result<(Vec<LogEntry>, u64), LogError> {
         let most = most.clamp(1, MOST_BINS);
-        let mut thinned = self.thinned.lock().await;
+        // What is kept for the next viewer is that of the shown epoch; another one is seldom watched.
+        let (mut kept, mut own);
+        let thinned = if Arc::ptr_eq(&self.feed(), feed) {
+            kept = self.thinned.lock().await;
+            &mut *kept
+        } else {
+            own = Thinned::default();
+            &mut own
+        };
         if !thinned.feed.as_ref().is_some_and(|it| Arc::ptr_eq(it, feed)) {
             *thinned = Thinned { feed: Some(feed.clone()), ..Thinned::default() };
         }
@@ -143,5 +200,12 @@ impl Room {
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn note(&mut self, other: &Arc<Feed>) {
+        self.others.retain(|it| it.strong_count() > 0);
+        self.others.push(Arc::downgrade(other));
     }
 }

@@ -111,8 +111,8 @@ fn not_finite(text: &str, error: &serde_json::Error) -> Option<String> {
     let is_one = ["nan", "inf", "infinity"].contains(&word.trim_start_matches('-').to_ascii_lowercase().as_str());
     is_one.then(|| {
         format!(
-            "{word} at line {} column {}: JSON has neither infinities nor not-a-number. Leave the value out, or send binary \
-             messages, which carry them",
+            "{word} at line {} column {}: JSON has neither infinities nor not-a-number. Send such a value as the text \
+             \"NaN\", \"Infinity\" or \"-Infinity\", or send binary messages, which carry it",
             error.line(),
             begin + 1
         )

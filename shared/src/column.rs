@@ -1,5 +1,6 @@
 //! Columns of numbers: little-endian bytes in binary encodings, plain numbers in text.
 
+use crate::number::{self, Number};
 use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -13,10 +14,18 @@ pub trait Cell: Copy + Serialize + for<'de> Deserialize<'de> + 'static {
     fn put(self, bytes: &mut Vec<u8>);
     /// Reads [`Self::WIDTH`] little-endian bytes; shorter input reads as zero.
     fn get(bytes: &[u8]) -> Self;
+    /// The word that stands for it in text, if it is a number that is not finite.
+    fn word(self) -> Option<&'static str> {
+        None
+    }
+    /// Reads a number, or such a word.
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(deserializer)
+    }
 }
 
 macro_rules! cell {
-    ($($number:ty),*) => {$(
+    ($($number:ty { $($in_text:item)* })*) => {$(
         impl Cell for $number {
             const WIDTH: usize = size_of::<$number>();
             fn put(self, bytes: &mut Vec<u8>) {
@@ -25,10 +34,47 @@ macro_rules! cell {
             fn get(bytes: &[u8]) -> Self {
                 bytes.try_into().map(<$number>::from_le_bytes).unwrap_or_default()
             }
+            $($in_text)*
         }
     )*};
 }
-cell!(u8, u16, u32, u64, f32, f64);
+cell! { u8 {} u16 {} u32 {} u64 {} }
+cell! {
+    f32 {
+        fn word(self) -> Option<&'static str> {
+            number::word(f64::from(self))
+        }
+        fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            Number::deserialize(deserializer).map(|it| it.0 as Self)
+        }
+    }
+    f64 {
+        fn word(self) -> Option<&'static str> {
+            number::word(self)
+        }
+        fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            Number::deserialize(deserializer).map(|it| it.0)
+        }
+    }
+}
+
+/// A number of a column in text.
+struct InText<T>(T);
+
+impl<T: Cell> Serialize for InText<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.word() {
+            Some(word) => serializer.serialize_str(word),
+            None => self.0.serialize(serializer),
+        }
+    }
+}
+
+impl<'de, T: Cell> Deserialize<'de> for InText<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::read(deserializer).map(Self)
+    }
+}
 
 /// A column of numbers. On a binary wire it is one byte string, in text a list of numbers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -56,7 +102,7 @@ impl<T> FromIterator<T> for Column<T> {
 impl<T: Cell> Serialize for Column<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {
-            return self.0.serialize(serializer);
+            return serializer.collect_seq(self.0.iter().copied().map(InText));
         }
         let mut bytes = Vec::with_capacity(self.0.len() * T::WIDTH);
         for value in &self.0 {
@@ -86,7 +132,7 @@ impl<'de, T: Cell> Deserialize<'de> for Column<T> {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
                 let mut values = Vec::new();
-                while let Some(value) = sequence.next_element()? {
+                while let Some(InText(value)) = sequence.next_element()? {
                     values.push(value);
                 }
                 Ok(Column(values))

@@ -9,14 +9,19 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stat {
     /// Sum of the values.
+    #[serde(with = "crate::number")]
     pub sum: f64,
     /// Sum of their squares.
+    #[serde(with = "crate::number")]
     pub sum_of_squares: f64,
     /// Least value.
+    #[serde(with = "crate::number")]
     pub min: f64,
     /// Greatest value.
+    #[serde(with = "crate::number")]
     pub max: f64,
     /// Value of the bin's last episode.
+    #[serde(with = "crate::number")]
     pub last: f64,
 }
 
@@ -175,7 +180,7 @@ pub struct EpisodeTape {
     /// The actions, by index.
     pub actions: Column<u8>,
     /// Undiscounted return.
-    #[serde(rename = "return")]
+    #[serde(rename = "return", with = "crate::number")]
     pub episodic_return: f64,
     /// Index of the outcome in the environment's description.
     pub outcome: u8,

@@ -3,6 +3,7 @@
 use crate::column::Column;
 use crate::describe::{CatalogEntry, EnvironmentDescription};
 use crate::episode::{EpisodeBin, EpisodeTape};
+use crate::metric::MetricDescription;
 use crate::scene::Scene;
 use crate::spec::RunSpec;
 use crate::vec_map::VecMap;
@@ -47,16 +48,20 @@ pub enum LogEvent {
         /// Best expected return from the start (undiscounted) where an exact model tells.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         optimal_return: Option<f64>,
+        /// What the metrics are that will be reported. One that is not described here may be reported all the same.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        metrics: Vec<MetricDescription>,
     },
     /// Episodes that ended.
     Episodes(EpisodeBin),
-    /// Scalars by their conventional names, e.g. `charts/epsilon`.
+    /// Values of metrics.
     Metrics {
         /// Steps made.
         step: u64,
         /// Episodes ended.
         episode: u64,
-        /// Values by name.
+        /// Values by the metrics' names, e.g. `charts/epsilon`. They need not be finite.
+        #[serde(with = "crate::number::by_name")]
         values: VecMap<String, f64>,
     },
     /// A whole episode, kept by a stated rule.
@@ -134,10 +139,10 @@ pub struct Status {
     /// Hash of all ended episodes: same spec, same number of episodes, same hash.
     pub run_hash: String,
     /// Return of the last ended episode.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::number::optional")]
     pub last_return: Option<f64>,
     /// Value lost at the start by following the greedy policy, where an exact model tells.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::number::optional")]
     pub regret: Option<f64>,
     /// States whose greedy action is optimal, and states that count, where an exact model tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -157,6 +162,7 @@ pub struct Frame {
     /// Steps made in it.
     pub episode_step: u64,
     /// Return so far.
+    #[serde(with = "crate::number")]
     pub episode_return: f64,
     /// Last action, where one was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -19,7 +19,7 @@ pub struct ProtocolVersion {
 }
 
 /// The version that this code speaks.
-pub const PROTOCOL: ProtocolVersion = ProtocolVersion { major: 1, minor: 0 };
+pub const PROTOCOL: ProtocolVersion = ProtocolVersion { major: 1, minor: 1 };
 
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -90,6 +90,19 @@ pub struct StateEntry {
     pub event: Payload<StateEvent>,
 }
 
+/// An epoch of a run that a newer one has replaced.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochSummary {
+    /// The epoch.
+    pub epoch: Epoch,
+    /// Number of log entries in it.
+    pub entries: u64,
+    /// When it began, in milliseconds since 1970.
+    pub started_millis: f64,
+    /// Title of its environment and agent, from its first log entry.
+    pub title: String,
+}
+
 /// A run in a list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunSummary {
@@ -103,8 +116,14 @@ pub struct RunSummary {
     pub live: bool,
     /// When its epoch began, in milliseconds since 1970.
     pub started_millis: f64,
-    /// Title of the world and the mind, from its first log entry.
+    /// Title of the environment and the agent, from its first log entry.
     pub title: String,
+    /// When its publisher left, in milliseconds since 1970; none while it is connected, or if nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_millis: Option<f64>,
+    /// Its epochs before the present one that can still be watched, newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<EpochSummary>,
 }
 
 /// From a viewer, a controller or a publisher.
@@ -121,6 +140,9 @@ pub enum ClientMessage {
         run: RunId,
         /// Which part of its history.
         from: From,
+        /// This epoch of it, whatever epochs follow; none watches the present one, and each that replaces it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        epoch: Option<Epoch>,
     },
     /// No longer.
     Unsubscribe {
@@ -199,7 +221,7 @@ pub enum ErrorCode {
     WrongVersion,
     /// Something else came before the greeting, or an answer without a question.
     OutOfOrder,
-    /// No run of that name.
+    /// No run of that name, or no such epoch of it.
     UnknownRun,
     /// The token is missing or wrong.
     Unauthorized,

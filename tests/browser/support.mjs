@@ -117,6 +117,11 @@ export function publish(relay, ...args) {
   return new Native('terrarium-trainer', [...run, ...args]);
 }
 
+/** A run of the trainer with these arguments, published to a relay. */
+export function run(relay, ...args) {
+  return new Native('terrarium-trainer', ['run', ...args, '--relay', relay.stream]);
+}
+
 /** The summary of a native run from beginning to end. */
 export function nativeRun(...args) {
   const ran = spawnSync(join(BINARIES, 'terrarium-trainer'), ['run', ...args, '--json'], { encoding: 'utf8' });

@@ -1,5 +1,5 @@
 // Watching native runs through a relay.
-import { Figures, Relay, expect, publish, test } from './support.mjs';
+import { Figures, Relay, expect, publish, run as trainerRun, test } from './support.mjs';
 
 const RUN = 'gridworld-q-learning';
 
@@ -62,6 +62,157 @@ test.describe('two tabs', () => {
     });
   });
 });
+
+test.describe('one tab', () => {
+  let relay;
+
+  test.beforeEach(async () => {
+    relay = await Relay.start();
+  });
+
+  test.afterEach(async () => {
+    await relay.end();
+  });
+
+  test('a killed trainer is seen to be gone, and its earlier start stays to be watched', async ({ page }) => {
+    let trainer = publish(relay, '--speed', '50');
+    await page.goto(`${relay.address}#/watch`);
+    const card = page.getByTestId(`run-card-${RUN}`);
+    await expect(card).toHaveAttribute('data-value', 'live');
+    await card.click();
+    const shown = new Figures(page);
+    await expect.poll(() => shown.number('episode')).toBeGreaterThan(0);
+    await expect(page.getByTestId('train')).toBeEnabled();
+    const before = await page.getByTestId('readout-episode').boundingBox();
+
+    await trainer.end('SIGKILL');
+    const standing = page.getByTestId('standing');
+    await expect(standing).toHaveAttribute('data-value', 'left');
+    await expect(standing).toContainText(/Trainer gone since \d\d:\d\d:\d\d\. .* controls are off/);
+    await expect(page.getByTestId('train')).toHaveAttribute('data-value', 'paused');
+    for (const control of ['train', 'step', 'episode', 'reset', 'stop', 'greedy']) {
+      await expect(page.getByTestId(control)).toBeDisabled();
+    }
+    await expect(shown.readout('steps-per-second')).toHaveAttribute('data-value', '0');
+    expect(await page.getByTestId('readout-episode').boundingBox()).toEqual(before);
+    const first = await shown.settled();
+
+    trainer = publish(relay, '--speed', '50');
+    await expect(standing).toHaveCount(0);
+    await expect(page.getByTestId('train')).toBeEnabled();
+    await page.getByTestId('starts').click();
+    const earlier = page.locator('[data-testid^="epoch-"]:not([data-testid="epoch-present"])');
+    await earlier.click();
+    await expect(standing).toHaveAttribute('data-value', 'replaced');
+    await expect.poll(() => shown.curve()).toEqual({ episodes: first.episodes, faults: 0 });
+    expect(await shown.number('episode')).toBe(first.episodes);
+    await expect(page.getByTestId('train')).toBeDisabled();
+    await standing.getByRole('link').click();
+    await expect(page.getByTestId('train')).toBeEnabled();
+    await page.reload();
+    await page.goBack();
+    await expect(standing).toHaveAttribute('data-value', 'replaced');
+    await trainer.end();
+  });
+
+  test.describe('with a relay that dies', () => {
+    test.use({ expected: /WebSocket connection|ERR_CONNECTION|Failed to load resource/ });
+
+    test('a lost relay is told in sentences and moves nothing', async ({ page }) => {
+      const trainer = publish(relay, '--speed', '50');
+      await page.goto(`${relay.address}#/watch/${RUN}`);
+      const shown = new Figures(page);
+      await expect.poll(() => shown.number('episode')).toBeGreaterThan(0);
+      const places = () =>
+        Promise.all(['readout-episode', 'train', 'stage'].map((name) => page.getByTestId(name).boundingBox()));
+      const before = await places();
+      await relay.kill();
+      const lost = page.getByTestId('relay-lost');
+      await expect(lost).toContainText(
+        /^The relay [^.]+\. What is shown stays; [^.]+ when the relay is back\.\s*Next try in \d+ s\./,
+      );
+      await expect(page.getByTestId('train')).toBeDisabled();
+      await expect(shown.readout('steps-per-second')).toHaveAttribute('data-value', '');
+      expect(await places()).toEqual(before);
+      await relay.begin();
+      await lost.getByRole('button').click();
+      await expect(lost).toHaveCount(0);
+      await expect(page.getByTestId('train')).toBeEnabled();
+      expect(await places()).toEqual(before);
+      await trainer.end();
+    });
+  });
+
+  test('an ended short run shows all its episodes', async ({ page }) => {
+    const trainer = trainerRun(relay, 'gridworld', '--episodes', '500');
+    expect((await trainer.ended).code).toBe(0);
+    await page.goto(`${relay.address}#/watch`);
+    await page.locator('[data-testid^="run-card-"]').click();
+    const shown = new Figures(page);
+    await expect.poll(() => shown.curve()).toEqual({ episodes: 500, faults: 0 });
+    await expect(shown.readout('episode')).toHaveAttribute('data-value', '500');
+    await expect(page.getByTestId('train')).toHaveAttribute('data-value', 'ended');
+    await expect(page.getByTestId('standing')).toHaveAttribute('data-value', 'ended');
+    await expect(shown.readout('run-hash')).toHaveAttribute('data-value', /^[0-9a-f]{16}$/);
+  });
+
+  test('metrics of any name are drawn as their publisher describes them, and what is not finite is counted', async ({
+    page,
+  }) => {
+    await page.goto(`${relay.address}#/watch`);
+    await page.evaluate(publishMetrics, relay.stream);
+    await page.goto(`${relay.address}#/watch/foreign`);
+    await expect(page.getByTestId('metrics-Learning')).toContainText('Learning');
+    await expect(page.getByTestId('chart-loss')).toContainText('Loss of the critic');
+    await expect(page.getByTestId('chart-loss')).toContainText('nats');
+    await expect(page.getByTestId('metrics-eval')).toBeVisible();
+    const score = page.getByTestId('chart-score-value');
+    await expect(score).toHaveAttribute('data-value', '39');
+    const leftOut = page.getByTestId('chart-score-left-out');
+    await expect(leftOut).toHaveAttribute('data-value', '2');
+    await expect(leftOut).toHaveText('2 values are not finite.');
+    // The clock was set back an hour in the middle: nothing is lost by time.
+    await page.getByTestId('x-time').click();
+    await page.getByTestId('chart-score').locator('canvas').hover();
+    await expect(page.getByTestId('chart-score').locator('small.number')).toContainText(/at \d+(\.\d+)? s/);
+    await page.getByTestId('metrics-eval').click();
+    await expect(page.getByTestId('chart-score')).toHaveCount(0);
+    await page.getByTestId('metrics-eval').click();
+    await expect(leftOut).toHaveText('2 values are not finite.');
+  });
+});
+
+/** Publishes from within a page, in JSON, a run whose metrics have names of their own. */
+function publishMetrics(stream) {
+  const [run, epoch, origin] = ['foreign', 7, 1_790_000_000_000];
+  const started = {
+    spec: { environment: { id: 'elsewhere' }, agent: { id: 'theirs' }, seed: 1 },
+    environment: { id: 'elsewhere', title: 'Elsewhere', subtitle: '', actions: [], outcomes: [], observation: [] },
+    agent: { id: 'theirs', title: 'Theirs', summary: '', source: '', parameters: [] },
+    metrics: [
+      { name: 'q/loss', title: 'Loss of the critic', unit: 'nats', group: 'Learning', axis: 'logarithmic', curve: 'smoothed' },
+    ],
+  };
+  const score = (step) => ({ 13: 'NaN', 14: '-Infinity' })[step] ?? step;
+  const entries = [{ offset: 0, time_millis: origin, event: { run_started: started } }];
+  for (let step = 0; step < 40; step += 1) {
+    const values = { 'q/loss': 2 ** -step, 'eval/score': score(step) };
+    const time = origin + step * 1000 - (step < 20 ? 0 : 3_600_000);
+    entries.push({ offset: step + 1, time_millis: time, event: { metrics: { step, episode: step, values } } });
+  }
+  const socket = new WebSocket(stream);
+  const send = (message) => socket.send(JSON.stringify(message));
+  return new Promise((resolve, reject) => {
+    socket.onopen = () => send({ hello: { protocol: { major: 1, minor: 1 }, role: 'publisher' } });
+    socket.onmessage = ({ data }) => {
+      const message = JSON.parse(data);
+      if (message.welcome) send({ announce: { run, epoch, started_millis: origin } });
+      if (message.resume) send({ log: { run, epoch, entries } });
+      if (message.error) reject(new Error(data));
+      if (message.acknowledged?.offset === entries.length) resolve();
+    };
+  });
+}
 
 test('a run that is not there is named', async ({ page }) => {
   const relay = await Relay.start();

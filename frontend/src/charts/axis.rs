@@ -2,6 +2,9 @@
 
 use crate::format;
 
+/// The greatest value that an axis can show, and the inverse of the least on a logarithmic one.
+const GREATEST: f64 = 1e300;
+
 /// An axis from `low` to `high`, linear or logarithmic.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Axis {
@@ -17,7 +20,10 @@ impl Axis {
     /// An axis over a range; an empty range is widened, and what cannot be logarithmic is linear.
     pub fn new(low: f64, high: f64, logarithmic: bool) -> Self {
         let (low, high) = if low.is_finite() && high.is_finite() { (low.min(high), high.max(low)) } else { (0.0, 1.0) };
+        // Beyond, the width of the axis would not be a number.
+        let (low, high) = (low.clamp(-GREATEST, GREATEST), high.clamp(-GREATEST, GREATEST));
         if logarithmic && low > 0.0 {
+            let low = low.max(1.0 / GREATEST);
             let high = if high <= low { low * 10.0 } else { high };
             return Self { low, high, logarithmic };
         }
@@ -39,7 +45,8 @@ impl Axis {
     /// Where a value stands: 0 at the beginning, 1 at the end. `NaN` for what a logarithmic axis cannot show.
     pub fn share(self, value: f64) -> f64 {
         if self.logarithmic {
-            if value <= 0.0 { f64::NAN } else { libm::log(value / self.low) / libm::log(self.high / self.low) }
+            let low = libm::log10(self.low);
+            if value <= 0.0 { f64::NAN } else { (libm::log10(value) - low) / (libm::log10(self.high) - low) }
         } else {
             (value - self.low) / (self.high - self.low)
         }
@@ -48,7 +55,8 @@ impl Axis {
     /// The value at a share.
     pub fn value(self, share: f64) -> f64 {
         if self.logarithmic {
-            self.low * libm::pow(self.high / self.low, share)
+            let low = libm::log10(self.low);
+            libm::pow(10.0, low + share * (libm::log10(self.high) - low))
         } else {
             self.low + share * (self.high - self.low)
         }
@@ -94,6 +102,7 @@ fn label(value: f64, step: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn labels(axis: Axis, most: usize) -> Vec<String> {
         axis.ticks(most).into_iter().map(|(_, label)| label).collect()
@@ -112,6 +121,24 @@ mod tests {
         assert_eq!(labels(Axis::new(1.0, 20_000.0, true), 5), ["1", "10", "100", "1\u{202f}k", "10\u{202f}k"]);
         assert_eq!(Axis::new(1.0, 100.0, true).share(10.0), 0.5);
         assert!((Axis::new(1.0, 100.0, true).value(0.5) - 10.0).abs() < 1e-12);
+    }
+
+    proptest! {
+        #[test]
+        fn any_ends_make_an_axis_with_few_ticks_on_it(
+            low in prop::num::f64::ANY,
+            high in prop::num::f64::ANY,
+            logarithmic: bool,
+            most in 0usize..12,
+        ) {
+            for axis in [Axis::new(low, high, logarithmic), Axis::with_room(low, high, logarithmic)] {
+                prop_assert!(axis.low < axis.high && (axis.high - axis.low).is_finite(), "{axis:?}");
+                prop_assert!(axis.share(axis.low).abs() < 1e-9 && (axis.share(axis.high) - 1.0).abs() < 1e-9, "{axis:?}");
+                let ticks = axis.ticks(most);
+                prop_assert!(ticks.len() <= 50 && ticks.iter().all(|(value, _)| value.is_finite()), "{ticks:?}");
+                prop_assert!(ticks.windows(2).all(|pair| pair[0].0 < pair[1].0), "{ticks:?}");
+            }
+        }
     }
 
     #[test]

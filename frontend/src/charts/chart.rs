@@ -1,6 +1,7 @@
 //! A chart on the page: a title, the newest figure, the plot, and its files.
 
 use super::painter::{ChartPainter, Figures, Subject, Wish};
+use super::plot::LeftOut;
 use super::sample::XAxis;
 use super::viewport::Viewport;
 use crate::components::icons::{Symbol, icon};
@@ -27,6 +28,9 @@ pub struct ChartProps {
     pub decimals: usize,
     /// What its figure is.
     pub unit: AttrValue,
+    /// The unit of its values, which stands beside the title.
+    #[prop_or_default]
+    pub measured_in: AttrValue,
     /// What is drawn.
     pub wish: Wish,
 }
@@ -45,14 +49,14 @@ struct Drag {
 #[component]
 pub fn Chart(props: &ChartProps) -> Html {
     let canvas = use_node_ref();
-    let (figure, caption) = (use_node_ref(), use_node_ref());
+    let (figure, caption, note) = (use_node_ref(), use_node_ref(), use_node_ref());
     let painter: Shared = use_mut_ref(|| None);
     let drag = use_mut_ref(|| None::<Drag>);
     if let Some(painter) = painter.borrow_mut().as_mut() {
         painter.wish(props.wish.clone());
     }
     {
-        let (canvas, figure, caption) = (canvas.clone(), figure.clone(), caption.clone());
+        let (canvas, figure, caption, note) = (canvas.clone(), figure.clone(), caption.clone(), note.clone());
         let (painter, props) = (Rc::clone(&painter), props.clone());
         use_effect_with((), move |()| {
             *painter.borrow_mut() =
@@ -67,6 +71,7 @@ pub fn Chart(props: &ChartProps) -> Html {
                 {
                     written_at = now;
                     write_heading(&figures, &props, figure.cast::<Element>(), caption.cast::<Element>());
+                    write_note(figures.left_out, note.cast::<Element>());
                 }
             });
             move || drop(guard)
@@ -76,7 +81,10 @@ pub fn Chart(props: &ChartProps) -> Html {
     html! {
         <section class="card chart" data-testid={testid.clone()} aria-label={props.title.clone()}>
             <header>
-                <h3 title={props.title.clone()}>{ props.title.clone() }</h3>
+                <h3 title={props.title.clone()}>
+                    { props.title.clone() }
+                    if !props.measured_in.is_empty() { <small class="soft">{ text::unit(&props.measured_in) }</small> }
+                </h3>
                 <b class="number" ref={figure} title={props.unit.clone()} data-testid={format!("{testid}-value")}></b>
                 <ChartMenu name={props.name.clone()} painter={ByIdentity(Rc::clone(&painter))} />
             </header>
@@ -97,6 +105,7 @@ pub fn Chart(props: &ChartProps) -> Html {
                 />
                 <small class="number" ref={caption}></small>
             </div>
+            <p class="note" ref={note} data-testid={format!("{testid}-left-out")}></p>
         </section>
     }
 }
@@ -129,6 +138,15 @@ fn write_heading(figures: &Figures, props: &ChartProps, figure: Option<Element>,
     caption.set_text_content(Some(&words));
     // Attributes with fixed names cannot be refused.
     let _ = figure.set_attribute("data-value", &figures.newest.map(|it| it.to_string()).unwrap_or_default());
+}
+
+/// Says how many values are gaps, if any are.
+fn write_note(left_out: LeftOut, note: Option<Element>) {
+    let Some(note) = note else { return };
+    let all = left_out.not_finite + left_out.not_positive;
+    note.set_text_content(Some(&text::left_out(left_out.not_finite, left_out.not_positive)));
+    // Attributes with fixed names cannot be refused.
+    let _ = note.set_attribute("data-value", &all.to_string());
 }
 
 fn press(painter: &Shared, drag: &Rc<RefCell<Option<Drag>>>) -> Callback<PointerEvent> {

@@ -17,15 +17,20 @@ pub struct Column {
     pub last: f64,
     /// The last smoothed value.
     pub smooth: f64,
+    /// Whether something that has no place was left out since the column before.
+    pub after_gap: bool,
 }
 
 /// Groups samples by the pixel they fall on. No extreme is lost: the least and the greatest value of every column
-/// are those of its samples. Samples without a place (`NaN`) are left out.
+/// are those of its samples. Samples that have no place or no finite value are left out; where nothing else falls
+/// between two columns, that is a gap.
 pub fn columns(samples: &[Sample], smooth: &[f64], pixel_of: impl Fn(f64) -> f64) -> Vec<Column> {
     let mut columns: Vec<Column> = Vec::new();
+    let mut after_gap = false;
     for (sample, smooth) in samples.iter().zip(smooth) {
         let place = pixel_of(sample.x);
         if !place.is_finite() || !sample.mean.is_finite() {
+            after_gap = true;
             continue;
         }
         let pixel = place.round() as i32;
@@ -43,8 +48,10 @@ pub fn columns(samples: &[Sample], smooth: &[f64], pixel_of: impl Fn(f64) -> f64
                 high: sample.high,
                 last: sample.mean,
                 smooth: *smooth,
+                after_gap,
             }),
         }
+        after_gap = false;
     }
     columns
 }
@@ -54,6 +61,11 @@ pub fn visible(samples: &[Sample], from: f64, to: f64) -> std::ops::Range<usize>
     let start = samples.partition_point(|it| it.x < from).saturating_sub(1);
     let end = (samples.partition_point(|it| it.x <= to) + 1).min(samples.len());
     start.min(end)..end
+}
+
+/// Columns without a gap between them, one stretch after the other.
+pub fn stretches(columns: &[Column]) -> impl Iterator<Item = &[Column]> {
+    columns.chunk_by(|_, next| !next.after_gap)
 }
 
 #[cfg(test)]
@@ -75,6 +87,18 @@ mod tests {
             assert!(columns.len() <= width as usize + 1);
             assert_eq!(columns.iter().map(|it| it.high).fold(0.0, f64::max), 99.0);
         }
+    }
+
+    #[test]
+    fn what_is_left_out_parts_the_curve_where_nothing_else_falls() {
+        let values = [0.0, f64::NAN, 2.0, 3.0, f64::INFINITY, 3.5];
+        let samples: Vec<_> = values.iter().enumerate().map(|(x, value)| sample(x as f64, *value)).collect();
+        let pixels = |width: f64| {
+            let columns = columns(&samples, &[0.0; 6], |x| x / 5.0 * width);
+            stretches(&columns).map(|it| it.iter().map(|it| it.pixel).collect::<Vec<_>>()).collect::<Vec<_>>()
+        };
+        assert_eq!(pixels(50.0), [vec![0], vec![20, 30], vec![50]]);
+        assert_eq!(pixels(1.0), [[0, 1]], "something falls on either pixel");
     }
 
     #[test]

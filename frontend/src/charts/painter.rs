@@ -2,7 +2,7 @@
 
 use super::export::{csv_of_board, csv_of_profiles, csv_of_samples};
 use super::gaze::{Gaze, Manner};
-use super::plot::{Around, Line, Look, Plot, Reading, field};
+use super::plot::{Around, LeftOut, Line, Look, Plot, Reading, field};
 use super::sample::{Quantity, Sample, XAxis, of_episodes, of_points, of_profile, of_series, smooth};
 use super::surface::{CanvasSurface, SvgSurface};
 use crate::canvas_size::{CanvasSize, device_ratio};
@@ -11,7 +11,10 @@ use crate::stage::palette::Palette;
 use crate::store::board::{Board, Measure, Runs};
 use crate::text;
 use crate::theme;
+use shared::MetricDescription;
+use shared::metric::{MetricAxis, MetricCurve};
 use std::cell::Cell;
+use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
@@ -52,8 +55,8 @@ impl Subject {
 pub enum Source {
     /// A quantity of all episodes.
     Episodes(Quantity),
-    /// A metric by name.
-    Metric(String),
+    /// A metric.
+    Metric(Rc<MetricDescription>),
 }
 
 /// Which of the theme's colours a chart has.
@@ -108,6 +111,8 @@ pub struct Figures {
     pub newest: Option<f64>,
     /// What is pointed at.
     pub reading: Option<Reading>,
+    /// Values that are gaps.
+    pub left_out: LeftOut,
 }
 
 /// A curve as it is sampled now.
@@ -192,12 +197,17 @@ impl ChartPainter {
         let palette = Palette::present();
         let mut surface = CanvasSurface { context: &self.context, letters: &palette.letters };
         let curves = self.curves();
-        let reading = self.with_plot(&curves, &palette, |plot, look| plot.draw(&mut surface, look, size));
+        let (reading, mut left_out) =
+            self.with_plot(&curves, &palette, |plot, look| (plot.draw(&mut surface, look, size), plot.left_out()));
+        if let Subject::Run(session, Source::Metric(metric), _) = &self.wish.subject {
+            // Among the samples is one for several of them, once they are many.
+            left_out.not_finite = session.view().metrics.get(&*metric.name).map_or(0, |it| it.not_finite as usize);
+        }
         let newest = match curves.as_slice() {
             [only] => smooth(&only.samples, self.window()).last().copied(),
             _ => None,
         };
-        Some(Figures { newest, reading })
+        Some(Figures { newest, reading, left_out })
     }
 
     /// The place on the plot under a pixel, as a share of its width.
@@ -252,10 +262,10 @@ impl ChartPainter {
         self.canvas.to_data_url().ok()
     }
 
-    /// How many episodes are averaged: exploration and the like are no noise, and are shown as they are.
+    /// How many episodes are averaged: metrics that are no noise are shown as they are.
     fn window(&self) -> f64 {
         match &self.wish.subject {
-            Subject::Run(_, Source::Metric(name), _) if !name.starts_with("losses/") => 1.0,
+            Subject::Run(_, Source::Metric(metric), _) if metric.curve == MetricCurve::Line => 1.0,
             Subject::Board(..) | Subject::Profiles(_) => 1.0,
             Subject::Run(..) => self.wish.manner.window,
         }
@@ -268,8 +278,8 @@ impl ChartPainter {
                 let view = session.view();
                 let samples = match source {
                     Source::Episodes(quantity) => of_episodes(&view.episodes, *quantity, axis),
-                    Source::Metric(name) => {
-                        view.metrics.get(name).map(|series| of_series(series, axis)).unwrap_or_default()
+                    Source::Metric(metric) => {
+                        view.metrics.get(&*metric.name).map(|series| of_series(series, axis)).unwrap_or_default()
                     }
                 };
                 vec![Curve { samples, hue: *hue, name: String::new(), dashed: false }]
@@ -294,6 +304,10 @@ impl ChartPainter {
         let name = optimal.map(text::optimal).unwrap_or_default();
         let newest = curves.iter().filter_map(|curve| curve.samples.last()).map(|it| it.x).fold(0.0, f64::max);
         let lines: Vec<_> = curves.iter().map(|curve| curve.line(palette)).collect();
+        let metric = match &self.wish.subject {
+            Subject::Run(_, Source::Metric(metric), _) => Some(metric),
+            _ => None,
+        };
         let mut plot = Plot {
             lines: &lines,
             reference: optimal.map(|level| (level, name.as_str())),
@@ -304,13 +318,13 @@ impl ChartPainter {
             },
             viewport: self.wish.gaze.viewport(),
             log_x: self.wish.manner.is_log_x(newest),
-            log_y: self.wish.manner.log_y,
+            log_y: self.wish.manner.log_y || metric.is_some_and(|it| it.axis == MetricAxis::Logarithmic),
             window: self.window(),
-            unit_range: match &self.wish.subject {
-                Subject::Run(_, Source::Metric(name), _) => name.ends_with("epsilon"),
-                Subject::Run(..) | Subject::Board(..) => false,
-                Subject::Profiles(_) => true,
+            value_range: match &self.wish.subject {
+                Subject::Run(..) | Subject::Board(..) => metric.and_then(|it| it.range),
+                Subject::Profiles(_) => Some((0.0, 1.0)),
             },
+            falls: matches!(self.wish.subject, Subject::Profiles(_)),
             around: if self.wish.subject.board().is_some() { Around::Bands } else { Around::Values },
             pointed: None,
             selection: self.selection,

@@ -1,7 +1,7 @@
 //! The plot: axes, a faint raw curve, a smooth one over it, a reference, the place that is pointed at.
 
 use super::axis::Axis;
-use super::decimate::{Column, columns, visible};
+use super::decimate::{Column, columns, stretches, visible};
 use super::sample::{Sample, smooth};
 use super::surface::{Stroke, Surface};
 use super::viewport::Viewport;
@@ -57,8 +57,10 @@ pub struct Plot<'a> {
     pub log_y: bool,
     /// Number of episodes that the smooth curve averages.
     pub window: f64,
-    /// Whether the vertical axis keeps whole numbers from 0 to 1 in sight, as for probabilities.
-    pub unit_range: bool,
+    /// Least and greatest value that there can be, which the vertical axis keeps in sight.
+    pub value_range: Option<(f64, f64)>,
+    /// Whether curves fall from the upper left to the lower right, as shares of runs above a return do.
+    pub falls: bool,
     /// What samples tell around their mean.
     pub around: Around,
     /// Place that is pointed at, as a share of the width of the plot.
@@ -89,6 +91,15 @@ pub struct Reading {
     pub values: Vec<f64>,
     /// Least and greatest raw value of the first line in that column.
     pub spread: Option<(f64, f64)>,
+}
+
+/// Samples that a plot cannot show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// They are not finite.
+    pub not_finite: usize,
+    /// They are zero or less, and the axis is logarithmic.
+    pub not_positive: usize,
 }
 
 /// The part of a surface on which curves are drawn: left, top, width, height.
@@ -150,20 +161,31 @@ impl Plot<'_> {
                 let y = pixel_y(value);
                 y.is_finite().then(|| (inside(pixel), y.clamp(top, top + height)))
             };
-            if self.around == Around::Bands {
-                let upper = columns.iter().filter_map(|it| place(it.pixel, it.high));
-                let lower = columns.iter().rev().filter_map(|it| place(it.pixel, it.low));
-                surface.shape(&upper.chain(lower).collect::<Vec<_>>(), line.colour, 0.16);
-            } else {
-                let values = |it: &Column| [it.first, it.low, it.high, it.last].map(|value| place(it.pixel, value));
-                let raw: Vec<_> = columns.iter().flat_map(values).flatten().collect();
-                let alpha = raw_alpha(&line.samples[part.clone()]);
-                surface.line(&raw, Stroke { colour: line.colour, width: 1.0, alpha, dashed: false });
+            let alpha = raw_alpha(&line.samples[part]);
+            let mut end = None;
+            for columns in stretches(&columns) {
+                if self.around == Around::Bands {
+                    let upper = columns.iter().filter_map(|it| place(it.pixel, it.high));
+                    let lower = columns.iter().rev().filter_map(|it| place(it.pixel, it.low));
+                    surface.shape(&upper.chain(lower).collect::<Vec<_>>(), line.colour, 0.16);
+                } else {
+                    let values = |it: &Column| [it.first, it.low, it.high, it.last].map(|value| place(it.pixel, value));
+                    let raw: Vec<_> = columns.iter().flat_map(values).flatten().collect();
+                    surface.line(&raw, Stroke { colour: line.colour, width: 1.0, alpha, dashed: false });
+                }
+                let smooth: Vec<_> = columns.iter().filter_map(|it| place(it.pixel, it.smooth)).collect();
+                match smooth.as_slice() {
+                    // A line through a single point between two gaps would not be seen.
+                    [only] => surface.disc(*only, 1.5, line.colour),
+                    several => {
+                        let stroke = Stroke { colour: line.colour, width: 2.0, alpha: 1.0, dashed: line.dashed };
+                        surface.line(several, stroke);
+                    }
+                }
+                end = smooth.last().copied().or(end);
             }
-            let smooth: Vec<_> = columns.iter().filter_map(|it| place(it.pixel, it.smooth)).collect();
-            surface.line(&smooth, Stroke { colour: line.colour, width: 2.0, alpha: 1.0, dashed: line.dashed });
-            if let Some(end) = smooth.last().filter(|_| self.viewport.follows()) {
-                surface.disc(*end, 3.2, line.colour);
+            if let Some(end) = end.filter(|_| self.viewport.follows()) {
+                surface.disc(end, 3.2, line.colour);
             }
             if let (Some(reading), Some(share)) = (&mut reading, self.pointed) {
                 let pixel = share * width;
@@ -195,10 +217,11 @@ impl Plot<'_> {
                 surface.text(name, (left + 5.0, y + below), LETTERS, look.soft, Anchor::Start);
             }
         }
-        let ends = self.lines.iter().filter_map(|line| line.samples.last()).map(|it| y_axis.share(it.mean));
+        let newest = |line: &Line<'_>| line.samples.iter().rfind(|it| it.mean.is_finite()).map(|it| it.mean);
+        let ends = self.lines.iter().filter_map(newest).map(|mean| y_axis.share(mean)).filter(|it| it.is_finite());
         let (sum, count) = ends.fold((0.0, 0.0), |(sum, count), share| (sum + share, count + 1.0));
-        // Shares of runs fall from one to zero and leave the lower left corner free.
-        let corner = (!self.unit_range, !self.unit_range && sum < 0.5 * count);
+        // Curves that fall leave the lower left corner free.
+        let corner = (!self.falls, !self.falls && sum < 0.5 * count);
         self.draw_names(surface, look, (left, top, width, height), corner);
         if let Some((from, to)) = self.selection {
             let (from, to) = (from.min(to), from.max(to));
@@ -249,10 +272,22 @@ impl Plot<'_> {
             low = low.min(level);
             high = high.max(level);
         }
-        if self.unit_range && !self.log_y {
-            return Axis::new(-0.03, 1.03, false);
+        if let Some((least, greatest)) = self.value_range.filter(|_| !self.log_y) {
+            let (low, high) = (low.min(least), high.max(greatest));
+            let room = (high - low) * 0.03;
+            return Axis::new(low - room, high + room, false);
         }
         Axis::with_room(low, high, self.log_y)
+    }
+
+    /// How many samples of all lines have no place on the plot, and so are gaps.
+    pub fn left_out(&self) -> LeftOut {
+        let mut left_out = LeftOut::default();
+        for sample in self.lines.iter().flat_map(|line| line.samples) {
+            left_out.not_finite += usize::from(!sample.mean.is_finite());
+            left_out.not_positive += usize::from(self.log_y && sample.mean <= 0.0);
+        }
+        left_out
     }
 }
 
@@ -260,6 +295,7 @@ impl Plot<'_> {
 mod tests {
     use super::super::surface::SvgSurface;
     use super::*;
+    use proptest::prelude::*;
 
     const LOOK: Look<'_> = Look { line: "#eee", soft: "#777", ink: "#000", card: "#fff" };
 
@@ -281,7 +317,8 @@ mod tests {
             log_x: false,
             log_y: false,
             window: 1.0,
-            unit_range: false,
+            value_range: None,
+            falls: false,
             around: Around::Values,
             pointed: None,
             selection: None,
@@ -315,6 +352,58 @@ mod tests {
         let mut surface = SvgSurface::new((300.0, 140.0));
         Plot { log_x: true, pointed: Some(0.5), ..plot(&lines) }.draw(&mut surface, LOOK, (300.0, 140.0));
         assert!(!surface.finish().contains("NaN"));
+    }
+
+    #[test]
+    fn what_is_not_finite_parts_the_curve_and_is_counted() {
+        let mut samples = samples();
+        for index in [50, 51, 120] {
+            samples[index] = Sample { mean: f64::NAN, low: f64::NAN, high: f64::NAN, ..samples[index] };
+        }
+        let lines = [Line { samples: &samples, colour: "#2c7", name: "", dashed: false }];
+        let mut surface = SvgSurface::new((300.0, 140.0));
+        plot(&lines).draw(&mut surface, LOOK, (300.0, 140.0));
+        let file = surface.finish();
+        assert_eq!(file.matches("stroke-width=\"2\"").count(), 3, "{file}");
+        assert!(!file.contains("NaN") && !file.contains("inf"));
+        assert_eq!(plot(&lines).left_out(), LeftOut { not_finite: 3, not_positive: 0 });
+        assert_eq!(Plot { log_y: true, ..plot(&lines) }.left_out(), LeftOut { not_finite: 3, not_positive: 1 });
+    }
+
+    #[test]
+    fn a_range_of_values_stays_in_sight() {
+        let samples = samples();
+        let lines = [Line { samples: &samples, colour: "#2c7", name: "", dashed: false }];
+        let plot = Plot { value_range: Some((-100.0, 0.0)), reference: None, ..plot(&lines) };
+        let axis = plot.y_axis(plot.x_axis(), &[vec![0.0; 200]]);
+        assert!(axis.low <= -100.0 && axis.high >= 9.3 && axis.high < 20.0, "{axis:?}");
+    }
+
+    proptest! {
+        /// Whatever comes: a picture without a number that is none, and each sample is drawn or counted.
+        #[test]
+        fn any_samples_make_a_picture(
+            values in prop::collection::vec((prop::num::f64::NORMAL, prop::num::f64::ANY, 1f64..9.0), 0..80),
+            reference in prop::option::of(prop::num::f64::ANY),
+            (log_x, log_y, bands) in any::<(bool, bool, bool)>(),
+            window in 1f64..50.0,
+            pointed in prop::option::of(0f64..=1.0),
+            range in prop::option::of((prop::num::f64::ANY, prop::num::f64::ANY)),
+        ) {
+            let mut samples: Vec<_> =
+                values.iter().map(|(x, mean, count)| Sample { x: *x, low: *mean, mean: *mean, high: *mean, count: *count }).collect();
+            samples.sort_by(|a, b| a.x.total_cmp(&b.x));
+            let lines = [Line { samples: &samples, colour: "#2c7", name: "a", dashed: false }];
+            let around = if bands { Around::Bands } else { Around::Values };
+            let reference = reference.map(|level| (level, "optimal"));
+            let plot = Plot { log_x, log_y, around, window, pointed, reference, value_range: range, ..plot(&lines) };
+            let mut surface = SvgSurface::new((300.0, 140.0));
+            plot.draw(&mut surface, LOOK, (300.0, 140.0));
+            let file = surface.finish();
+            prop_assert!(!file.contains("NaN") && !file.contains("inf"), "{file}");
+            let finite = values.iter().filter(|(_, mean, _)| mean.is_finite()).count();
+            prop_assert_eq!(plot.left_out().not_finite, values.len() - finite);
+        }
     }
 
     #[test]

@@ -35,10 +35,11 @@ impl Quantity {
     }
 }
 
-/// One or more values at a place: a metric's point, an episode, or a bin of them.
+/// One or more values at a place: a metric's point, an episode, or a bin of them. A mean that is not finite is a gap
+/// in the curve.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sample {
-    /// Place.
+    /// Place, finite.
     pub x: f64,
     /// Least of the values.
     pub low: f64,
@@ -48,6 +49,24 @@ pub struct Sample {
     pub high: f64,
     /// How many there are.
     pub count: f64,
+}
+
+/// Samples in the order of their places, as all that draws them wants them; publishers may send any order. Those without
+/// a place are left out.
+fn in_order(samples: impl Iterator<Item = Sample>) -> Vec<Sample> {
+    let mut samples: Vec<_> = samples.filter(|it| it.x.is_finite()).map(Sample::consistent).collect();
+    if !samples.is_sorted_by(|a, b| a.x <= b.x) {
+        samples.sort_by(|a, b| a.x.total_cmp(&b.x));
+    }
+    samples
+}
+
+impl Sample {
+    /// The same with ends that are finite and on their sides of the mean.
+    fn consistent(self) -> Self {
+        let end = |end: f64| if end.is_finite() { end } else { self.mean };
+        Self { low: end(self.low).min(self.mean), high: end(self.high).max(self.mean), ..self }
+    }
 }
 
 /// All episodes of a run, each in exactly one sample.
@@ -63,7 +82,7 @@ pub fn of_episodes(curve: &Curve, quantity: Quantity, axis: XAxis) -> Vec<Sample
         let count = bin.count as f64;
         Sample { x, low: stat.min, mean: stat.sum / count.max(1.0), high: stat.max, count }
     });
-    samples.collect()
+    in_order(samples)
 }
 
 /// All points of a metric.
@@ -77,7 +96,7 @@ pub fn of_series(series: &Series, axis: XAxis) -> Vec<Sample> {
         };
         Sample { x, low: *value, mean: *value, high: *value, count: 1.0 }
     };
-    series.values.iter().enumerate().map(point).collect()
+    in_order(series.values.iter().enumerate().map(point))
 }
 
 /// A mean curve with its band. By step or time, a point stands where its seeds were on average.
@@ -90,7 +109,7 @@ pub fn of_points(points: &[Point], axis: XAxis) -> Vec<Sample> {
         };
         Sample { x, low: it.low, mean: it.mean, high: it.high, count: 1.0 }
     };
-    points.iter().map(sample).collect()
+    in_order(points.iter().map(sample))
 }
 
 /// A performance profile with its band.
@@ -99,27 +118,37 @@ pub fn of_profile(profile: &[(f64, Estimate)]) -> Vec<Sample> {
         let (low, high) = share.interval.unwrap_or((share.value, share.value));
         Sample { x: *tau, low, mean: share.value, high, count: 1.0 }
     };
-    profile.iter().map(sample).collect()
+    in_order(profile.iter().map(sample))
 }
 
-/// The mean of the last `window` episodes at every sample. A bin that is wider than the window stands for itself.
+/// The mean of the last `window` episodes at every sample. A bin that is wider than the window stands for itself; one
+/// whose mean is not finite has none, and is left out of those that follow.
 pub fn smooth(samples: &[Sample], window: f64) -> Vec<f64> {
+    // What a sample adds: its weight, and its mean times that, which may be too great for a number.
+    let part = |it: &Sample| {
+        let sum = it.mean * it.count;
+        if sum.is_finite() && it.count > 0.0 { (sum, it.count) } else { (0.0, 0.0) }
+    };
     let (mut sum, mut count, mut oldest) = (0.0, 0.0, 0);
     let mean = |(index, sample): (usize, &Sample)| {
         if index % 4_096 == 0 {
             // Added and taken away too often, rounding errors would pile up.
-            (sum, count) = samples[oldest..index]
-                .iter()
-                .fold((0.0, 0.0), |(sum, count), it| (sum + it.mean * it.count, count + it.count));
+            (sum, count) =
+                samples[oldest..index].iter().map(part).fold((0.0, 0.0), |(sum, count), it| (sum + it.0, count + it.1));
         }
-        sum += sample.mean * sample.count;
-        count += sample.count;
-        while oldest < index && count - samples[oldest].count >= window {
-            sum -= samples[oldest].mean * samples[oldest].count;
-            count -= samples[oldest].count;
+        let newest = part(sample);
+        (sum, count) = (sum + newest.0, count + newest.1);
+        while oldest < index && count - part(&samples[oldest]).1 >= window {
+            let left_out = part(&samples[oldest]);
+            (sum, count) = (sum - left_out.0, count - left_out.1);
             oldest += 1;
         }
-        sum / count.max(1e-12)
+        if !sample.mean.is_finite() {
+            return f64::NAN;
+        }
+        // Beside values near the greatest number, sums have no room.
+        let smooth = sum / count;
+        if smooth.is_finite() { smooth } else { sample.mean }
     };
     samples.iter().enumerate().map(mean).collect()
 }
@@ -127,6 +156,9 @@ pub fn smooth(samples: &[Sample], window: f64) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::SteadyClock;
+    use proptest::prelude::*;
+    use shared::vec_map::VecMap;
 
     fn samples(values: &[(f64, f64)]) -> Vec<Sample> {
         let sample = |(index, (mean, count)): (usize, &(f64, f64))| Sample {
@@ -137,6 +169,62 @@ mod tests {
             count: *count,
         };
         values.iter().enumerate().map(sample).collect()
+    }
+
+    #[test]
+    fn what_is_not_finite_is_a_gap_and_spoils_nothing_after_it() {
+        let nan = f64::NAN;
+        let smoothed = smooth(&samples(&[(2.0, 1.0), (nan, 1.0), (f64::INFINITY, 1.0), (4.0, 1.0), (6.0, 1.0)]), 2.0);
+        assert_eq!((smoothed[0], smoothed[3], smoothed[4]), (2.0, 3.0, 5.0));
+        assert!(smoothed[1].is_nan() && smoothed[2].is_nan());
+    }
+
+    fn curve(bins: &[(u64, f64, f64)]) -> Curve {
+        let mut curve = Curve::default();
+        for (index, (step, time, value)) in bins.iter().enumerate() {
+            let bin = EpisodeBin {
+                first_episode: index as u64,
+                last_episode: index as u64,
+                count: 1,
+                step: *step,
+                episodic_return: Stat::of(*value),
+                length: Stat::of(1.0),
+                outcomes: VecMap::new(),
+                each: None,
+            };
+            curve.push(*time, bin, 1_000);
+        }
+        curve
+    }
+
+    proptest! {
+        /// Whatever steps, times and values come in whatever order: each has its place, places are in order, and the
+        /// smooth curve has a value wherever the raw one has.
+        #[test]
+        fn every_curve_is_in_order_and_every_finite_value_is_drawn(
+            bins in prop::collection::vec((0u64..100, prop::num::f64::ANY, prop::num::f64::ANY), 0..60),
+            window in 1f64..60.0,
+        ) {
+            let mut clock = SteadyClock::default();
+            let steady: Vec<_> = bins.iter().map(|(step, time, value)| (*step, clock.at(*time), *value)).collect();
+            let mut series = Series::default();
+            for (index, (step, time, value)) in steady.iter().enumerate() {
+                series.push(*step, index as u64, *time, *value, 1_000);
+            }
+            for axis in [XAxis::Episode, XAxis::Step, XAxis::Time] {
+                for samples in [of_episodes(&curve(&steady), Quantity::Return, axis), of_series(&series, axis)] {
+                    prop_assert_eq!(samples.len(), bins.len());
+                    prop_assert!(samples.is_sorted_by(|a, b| a.x <= b.x));
+                    prop_assert_eq!(
+                        samples.iter().filter(|it| it.mean.is_finite()).count(),
+                        bins.iter().filter(|(.., value)| value.is_finite()).count()
+                    );
+                    for (sample, smooth) in samples.iter().zip(smooth(&samples, window)) {
+                        prop_assert_eq!(sample.mean.is_finite(), smooth.is_finite());
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub fn Live(props: &LiveProps) -> Html {
 
 fn sentence(session: &Session) -> String {
     let view = session.view();
-    let status = &view.status;
+    let status = view.standing();
     let last = status.last_return.map(|value| fixed(value, 1));
     text::spoken(status.phase, &count(status.episode), last.as_deref())
 }

@@ -5,7 +5,6 @@ use crate::pulse::use_pulse;
 use crate::session::Session;
 use crate::store::RunView;
 use crate::text;
-use shared::event::Phase;
 use yew::prelude::*;
 
 /// Whose figures.
@@ -44,17 +43,22 @@ pub fn Readouts(props: &ReadoutsProps) -> Html {
 }
 
 fn figures(view: &RunView) -> Vec<Figure> {
-    let status = &view.status;
+    let status = view.standing();
     let plain = |name, label, shown: String, value: String| Figure { name, label, shown, value, small: false };
     let number = |name, label, value: Option<f64>, decimals| {
         let shown = value.map_or_else(|| "–".into(), |value| fixed(value, decimals));
         plain(name, label, shown, value.map(|value| value.to_string()).unwrap_or_default())
     };
-    let rate = if status.phase == Phase::Running { status.steps_per_second } else { 0.0 };
+    let rate = view.steps_per_second();
     let mut figures = vec![
         plain("episode", text::EPISODE, count(status.episode), status.episode.to_string()),
         number("return", text::RETURN, status.last_return, 2),
-        plain("steps-per-second", text::STEPS_PER_SECOND, short(rate), rate.to_string()),
+        plain(
+            "steps-per-second",
+            text::STEPS_PER_SECOND,
+            rate.map_or_else(|| "–".into(), short),
+            rate.map(|rate| rate.to_string()).unwrap_or_default(),
+        ),
     ];
     // What cannot be counted is not solved exactly either.
     if view.started.as_ref().is_none_or(|started| started.environment.states.is_some()) {

@@ -47,14 +47,17 @@ pub struct BenchProps {
     /// What stands over the stage.
     #[prop_or_default]
     pub children: Html,
+    /// What is said on the picture itself.
+    #[prop_or_default]
+    pub note: Html,
 }
 
 /// Stage, figures, controls and charts.
 #[component]
 pub fn Bench(props: &BenchProps) -> Html {
-    let (phase, speed, greedy) =
-        use_pulse(&props.session, |view| (view.status.phase, view.status.speed, view.status.watching_greedy));
-    let words = use_pulse(&props.session, |view| match view.status.phase {
+    let (phase, speed, greedy, _) =
+        use_pulse(&props.session, |view| (view.phase(), view.status.speed, view.status.watching_greedy, view.host));
+    let words = use_pulse(&props.session, |view| match view.phase() {
         // While it runs, the live region tells; a label that changes all the time would drown it.
         Phase::Running => Some(text::STAGE_RUNS.to_owned()),
         _ => view.frame.as_ref().map(|frame| frame.scene.words.clone()),
@@ -66,7 +69,7 @@ pub fn Bench(props: &BenchProps) -> Html {
         greedy,
         playing: props.playing,
         stoppable: props.stoppable,
-        allowed: props.session.may_command(),
+        allowed: props.session.takes_commands(),
         on_wish: props.on_wish.clone(),
     };
     html! {
@@ -83,6 +86,7 @@ pub fn Bench(props: &BenchProps) -> Html {
                         if playing {
                             <PlayNote session={props.session.clone()} on_wish={props.on_wish.clone()} on_action={props.on_action.clone()} />
                         }
+                        { props.note.clone() }
                     </div>
                     <Readouts session={props.session.clone()} />
                 </div>
@@ -98,7 +102,7 @@ pub fn Bench(props: &BenchProps) -> Html {
 pub fn obey(session: &Session, wish: Wish) {
     let (phase, greedy) = {
         let view = session.view();
-        (view.status.phase, view.status.watching_greedy)
+        (view.phase(), view.status.watching_greedy)
     };
     let hold = || {
         if greedy {

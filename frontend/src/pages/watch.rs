@@ -6,7 +6,9 @@ pub mod relay_form;
 pub mod run_list;
 pub mod run_page;
 pub mod spark;
+pub mod standing;
 
+use crate::route::Route;
 use crate::services::relay_address;
 use crate::services::relay_link::ConnectionState;
 use crate::text;
@@ -14,8 +16,8 @@ use relay::{Known, Relay};
 use relay_form::{CommandToken, RelayForm, TokenForm, how_runs_come};
 use run_list::RunList;
 use run_page::RunPage;
-use shared::RunId;
 use shared::message::Role;
+use shared::{Epoch, RunId};
 use yew::prelude::*;
 
 /// What is watched.
@@ -25,8 +27,8 @@ pub struct WatchProps {
     pub relay: Relay,
     /// What is known of it.
     pub known: Known,
-    /// One run, or none for the list.
-    pub run: Option<RunId>,
+    /// One run, or one of its earlier epochs; none for the list.
+    pub run: Option<(RunId, Option<Epoch>)>,
     /// Whether all keys are asked for.
     pub showing_keys: bool,
     /// Told when the list of keys is wanted or closed.
@@ -51,14 +53,14 @@ pub fn Watch(props: &WatchProps) -> Html {
             </main>
         };
     }
-    if let (Some(run), Some(_)) = (&props.run, &known.address) {
-        let live = known.runs.as_ref().and_then(|runs| runs.iter().find(|it| it.run == *run)).map(|it| it.live);
+    if let (Some((run, epoch)), Some(_)) = (&props.run, &known.address) {
+        let summary = known.runs.as_ref().and_then(|runs| runs.iter().find(|it| it.run == *run)).cloned();
         let may_command = matches!(known.connection, Some(ConnectionState::Open { role: Role::Controller, .. }));
         return html! {
             <>
                 { lost }
-                <RunPage key={run.to_string()} relay={props.relay.clone()} run={run.clone()} {live} {may_command}
-                    showing_keys={props.showing_keys} on_keys={props.on_keys.clone()} />
+                <RunPage key={Route::WatchRun(run.clone(), *epoch).address()} relay={props.relay.clone()} run={run.clone()}
+                    epoch={*epoch} {summary} told={known.runs.is_some()} {may_command} showing_keys={props.showing_keys} on_keys={props.on_keys.clone()} />
             </>
         };
     }
@@ -107,8 +109,12 @@ fn lost_banner(props: &WatchProps) -> Html {
     };
     let relay = props.relay.clone();
     html! {
-        <div class="banner" role="status" data-testid="relay-lost">
-            <p><b>{ text::relay_waiting(*next_try_seconds) }</b>{ " " }{ text::relay_lost(reason) }</p>
+        // It lies over the page, which stays where it is. What changes every second is not spoken.
+        <div class="banner over" data-testid="relay-lost">
+            <p>
+                <span role="status">{ text::relay_lost(reason) }</span>{ " " }
+                <span class="number" aria-hidden="true">{ text::next_try(*next_try_seconds) }</span>
+            </p>
             <button class="button" onclick={move |_: MouseEvent| relay.retry_now()}>{ text::TRY_NOW }</button>
         </div>
     }

@@ -10,7 +10,7 @@ use shared::codec::CodecError;
 use shared::command::Answer;
 use shared::message::{ErrorCode, From, Hello, PROTOCOL, Role};
 use shared::vec_map::VecMap;
-use shared::{ClientMessage, Command, RunId, ServerMessage, codec};
+use shared::{ClientMessage, Command, Epoch, RunId, ServerMessage, codec};
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::JsCast as _;
@@ -68,8 +68,8 @@ struct Inner {
     on_state: Box<dyn Fn(ConnectionState)>,
     state: RefCell<ConnectionState>,
     connection: RefCell<Option<Connection>>,
-    /// What each subscription wants, asked anew at every connection.
-    subscriptions: RefCell<VecMap<RunId, Box<dyn Fn() -> From>>>,
+    /// The epoch that each subscription stays with, and what it wants, asked anew at every connection.
+    subscriptions: RefCell<VecMap<RunId, (Option<Epoch>, Box<dyn Fn() -> From>)>>,
     lists_runs: Cell<bool>,
     failures: Cell<u32>,
     pending: Pending,
@@ -140,18 +140,19 @@ impl RelayLink {
         self.0.send(&ClientMessage::ListRuns {});
     }
 
-    /// Subscribes to a run, now and after every reconnection; `wanted` says each time what is missing.
-    pub fn subscribe(&self, run: RunId, wanted: impl Fn() -> From + 'static) {
+    /// Subscribes to a run, or to one epoch of it, now and after every reconnection; `wanted` says each time what is
+    /// missing. There is one subscription a run.
+    pub fn subscribe(&self, run: RunId, epoch: Option<Epoch>, wanted: impl Fn() -> From + 'static) {
         let from = wanted();
-        self.0.subscriptions.borrow_mut().insert(run.clone(), Box::new(wanted));
-        self.0.send(&ClientMessage::Subscribe { run, from });
+        self.0.subscriptions.borrow_mut().insert(run.clone(), (epoch, Box::new(wanted)));
+        self.0.send(&ClientMessage::Subscribe { run, from, epoch });
     }
 
     /// Asks again for what a subscription lacks, after a hole was found.
     pub fn resubscribe(&self, run: &RunId) {
-        let from = self.0.subscriptions.borrow().get(run).map(|wanted| wanted());
-        if let Some(from) = from {
-            self.0.send(&ClientMessage::Subscribe { run: run.clone(), from });
+        let asked = self.0.subscriptions.borrow().get(run).map(|(epoch, wanted)| (*epoch, wanted()));
+        if let Some((epoch, from)) = asked {
+            self.0.send(&ClientMessage::Subscribe { run: run.clone(), from, epoch });
         }
     }
 
@@ -265,9 +266,12 @@ impl Inner {
         if self.lists_runs.get() {
             self.send(&ClientMessage::ListRuns {});
         }
-        let wishes: Vec<_> = self.subscriptions.borrow().iter().map(|(run, wanted)| (run.clone(), wanted())).collect();
-        for (run, from) in wishes {
-            self.send(&ClientMessage::Subscribe { run, from });
+        let subscriptions = self.subscriptions.borrow();
+        let asked: Vec<_> =
+            subscriptions.iter().map(|(run, (epoch, wanted))| (run.clone(), wanted(), *epoch)).collect();
+        drop(subscriptions);
+        for (run, from, epoch) in asked {
+            self.send(&ClientMessage::Subscribe { run, from, epoch });
         }
     }
 

@@ -63,7 +63,7 @@ impl WorkerSession {
         let from = self.session.view().wanted();
         if let Some(link) = self.link.borrow().as_ref() {
             // A worker that cannot be reached has told so itself.
-            let _ = link.send(&ClientMessage::Subscribe { run: self.session.run().clone(), from });
+            let _ = link.send(&ClientMessage::Subscribe { run: self.session.run().clone(), from, epoch: None });
         }
     }
 }
@@ -90,7 +90,7 @@ struct WorkerLine {
 impl Line for WorkerLine {
     fn subscribe(&self, run: &RunId, from: From) {
         if let Some(link) = self.link.borrow().as_ref() {
-            let _ = link.send(&ClientMessage::Subscribe { run: run.clone(), from });
+            let _ = link.send(&ClientMessage::Subscribe { run: run.clone(), from, epoch: None });
         }
     }
 

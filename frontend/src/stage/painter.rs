@@ -250,7 +250,7 @@ impl Painter {
         if self.frame.as_ref().is_some_and(|frame| Rc::ptr_eq(frame, newest)) {
             return;
         }
-        let fast = view.status.phase == Phase::Running && view.status.steps_per_second > BLUR_STEPS_PER_SECOND;
+        let fast = view.phase() == Phase::Running && view.status.steps_per_second > BLUR_STEPS_PER_SECOND;
         let same_world = self
             .frame
             .as_ref()

@@ -25,7 +25,8 @@ impl Curve {
         &self.bins
     }
 
-    /// When the last episode of each bin was logged, in milliseconds since 1970 by the host's clock.
+    /// When the last episode of each bin was logged, in milliseconds since 1970 by the host's clock, which here never
+    /// goes back.
     pub fn times(&self) -> &[f64] {
         &self.times
     }

@@ -24,6 +24,8 @@ struct Points {
     episodes: Column<u64>,
     times: Column<f64>,
     values: Column<f64>,
+    #[serde(default)]
+    not_finite: u64,
 }
 
 impl History {
@@ -58,8 +60,9 @@ impl Points {
         while thin.values.len() > MOST_KEPT {
             thin.keep_extremes();
         }
-        let Series { steps, episodes, times, values } = thin;
-        Self { steps: steps.into(), episodes: episodes.into(), times: times.into(), values: values.into() }
+        let Series { steps, episodes, times, values, not_finite } = thin;
+        let (steps, episodes, times, values) = (steps.into(), episodes.into(), times.into(), values.into());
+        Self { steps, episodes, times, values, not_finite }
     }
 
     /// Columns of different lengths come from a damaged store: what they have in common is taken.
@@ -71,6 +74,6 @@ impl Points {
         episodes.truncate(length);
         times.truncate(length);
         values.truncate(length);
-        Series { steps, episodes, times, values }
+        Series { steps, episodes, times, values, not_finite: self.not_finite }
     }
 }

@@ -198,7 +198,7 @@ mod tests {
             let mut room =
                 Self { desk: Desk::default(), view: RunView::new(run.clone()), now: 1e12, states: 0, answers: vec![] };
             let from = room.view.wanted();
-            room.say(&ClientMessage::Subscribe { run, from });
+            room.say(&ClientMessage::Subscribe { run, from, epoch: None });
             room
         }
 

@@ -83,7 +83,7 @@ impl<'a> Reader<'a> {
             }
             ClientMessage::Ping { nonce } => self.outbox.send(&ServerMessage::Pong { nonce }),
             ClientMessage::ListRuns {} => self.outbox.push(Task::List),
-            ClientMessage::Subscribe { run, from } => self.outbox.push(Task::Open(run, from)),
+            ClientMessage::Subscribe { run, from, epoch } => self.outbox.push(Task::Open(run, epoch, from)),
             ClientMessage::Unsubscribe { run } => self.outbox.push(Task::Close(run)),
             ClientMessage::Command { run, request, command } => self.command(run, request, command),
             ClientMessage::Announce { run, epoch, started_millis } => {

@@ -31,6 +31,8 @@ pub(super) enum Broken {
 pub(super) struct Subscription {
     room: Arc<Room>,
     feed: Arc<Feed>,
+    /// It stays with this feed's epoch, whatever epochs follow.
+    pinned: bool,
     from: From,
     cursor: u64,
     changes: u64,
@@ -40,8 +42,13 @@ pub(super) struct Subscription {
 
 impl Subscription {
     /// Begins at the present moment and gives the message that says so.
-    pub(super) async fn begin(room: Arc<Room>, from: From, log: &dyn Log) -> Result<(Self, ServerMessage), LogError> {
-        let feed = room.feed();
+    pub(super) async fn begin(
+        room: Arc<Room>,
+        feed: Arc<Feed>,
+        pinned: bool,
+        from: From,
+        log: &dyn Log,
+    ) -> Result<(Self, ServerMessage), LogError> {
         let thinness = feed.thinness();
         let recovered = match from {
             From::Offset { epoch, offset } => epoch == feed.epoch && (offset.0 == 0 || offset.0 >= thinness.until),
@@ -76,7 +83,8 @@ impl Subscription {
             history: thinned.len() as u64 + coarse + end.saturating_sub(fine),
             snapshot: snapshot.iter().map(|it| (**it).clone()).collect(),
         };
-        Ok((Self { room, feed, from: asked, cursor, changes: thinness.changes, seen, thinned }, message))
+        let changes = thinness.changes;
+        Ok((Self { room, feed, pinned, from: asked, cursor, changes, seen, thinned }, message))
     }
 
     pub(super) const fn room(&self) -> &Arc<Room> {
@@ -85,7 +93,7 @@ impl Subscription {
 
     /// Whether the run shows another epoch now, or the log is thinned that this viewer is in the middle of.
     pub(super) fn is_over(&self) -> bool {
-        !Arc::ptr_eq(&self.room.feed(), &self.feed) || self.is_thinned()
+        (!self.pinned && !Arc::ptr_eq(&self.room.feed(), &self.feed)) || self.is_thinned()
     }
 
     fn is_thinned(&self) -> bool {
@@ -93,16 +101,17 @@ impl Subscription {
         thinness.changes != self.changes && self.cursor < thinness.until
     }
 
-    /// Begins anew with the epoch that the run shows now, with all of it: whatever the viewer asked for when it came,
-    /// it has seen nothing of this one.
+    /// Begins anew with the epoch that the run shows now, unless it stays with its own, and with all of it: whatever the
+    /// viewer asked for when it came, it has seen nothing of this one.
     pub(super) async fn renew(&mut self, log: &dyn Log) -> Result<ServerMessage, LogError> {
-        let same_epoch = Arc::ptr_eq(&self.room.feed(), &self.feed);
+        let feed = if self.pinned { self.feed.clone() } else { self.room.feed() };
+        let same_epoch = Arc::ptr_eq(&feed, &self.feed);
         let from = match self.from {
             From::Thinned(_) => self.from,
             From::Offset { .. } if same_epoch => From::Thinned(MOST_BINS as u32),
             _ => From::All,
         };
-        let (renewed, message) = Self::begin(self.room.clone(), from, log).await?;
+        let (renewed, message) = Self::begin(self.room.clone(), feed, self.pinned, from, log).await?;
         *self = renewed;
         Ok(message)
     }

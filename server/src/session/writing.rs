@@ -9,9 +9,9 @@ use crate::wire::Frame;
 use axum::extract::ws::Message as SocketMessage;
 use bytes::Bytes;
 use futures_util::SinkExt as _;
-use shared::RunId;
 use shared::message::{ErrorCode, From, ServerMessage};
 use shared::vec_map::VecMap;
+use shared::{Epoch, RunId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -74,7 +74,7 @@ impl<'a> Writer<'a> {
                     feed(self.hub, sink, frame).await?;
                     written = true;
                 }
-                Task::Open(run, from) => self.open(run, from).await,
+                Task::Open(run, epoch, from) => self.open(run, epoch, from).await,
                 Task::Close(run) => self.close(&run),
                 Task::List => {
                     self.list = Some(self.hub.list_changes());
@@ -101,21 +101,40 @@ impl<'a> Writer<'a> {
         Ok(more)
     }
 
-    async fn open(&mut self, run: RunId, from: From) {
+    async fn open(&mut self, run: RunId, epoch: Option<Epoch>, from: From) {
         let Some(room) = self.hub.room(&run) else {
-            count_error(self.hub, ErrorCode::UnknownRun);
-            let message = format!("there is no run {run} here; list_runs tells which there are");
-            let details = VecMap::from([("run".to_owned(), run.to_string())]);
-            return self.outbox.send(&ServerMessage::Error { code: ErrorCode::UnknownRun, message, details });
+            return self.refuse(&run, None, format!("there is no run {run} here; list_runs tells which there are"));
+        };
+        let feed = match epoch {
+            Some(epoch) => self.hub.feed_of(&room, epoch).await,
+            None => Ok(Some(room.feed())),
+        };
+        let feed = match feed {
+            Ok(Some(feed)) => feed,
+            Ok(None) => {
+                let message = format!(
+                    "run {run} has no epoch {} here (any more); list_runs tells which there are",
+                    epoch.unwrap_or_default().0
+                );
+                return self.refuse(&run, epoch, message);
+            }
+            Err(error) => return give_up(self.outbox, &run, &error.into()),
         };
         room.enter(self.outbox.clone());
-        match Subscription::begin(room, from, &*self.hub.log).await {
+        match Subscription::begin(room, feed, epoch.is_some(), from, &*self.hub.log).await {
             Ok((subscription, message)) => {
                 self.outbox.send(&message);
                 self.subscriptions.insert(run, subscription);
             }
             Err(error) => give_up(self.outbox, &run, &error.into()),
         }
+    }
+
+    fn refuse(&self, run: &RunId, epoch: Option<Epoch>, message: String) {
+        count_error(self.hub, ErrorCode::UnknownRun);
+        let mut details = VecMap::from([("run".to_owned(), run.to_string())]);
+        details.extend(epoch.map(|epoch| ("epoch".to_owned(), epoch.0.to_string())));
+        self.outbox.send(&ServerMessage::Error { code: ErrorCode::UnknownRun, message, details });
     }
 
     fn close(&mut self, run: &RunId) {

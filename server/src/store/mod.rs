@@ -14,8 +14,9 @@ use crate::log::{Excerpt, Log, LogError, Reading, StoredRun};
 use crate::metrics::Metrics;
 use futures_util::future::BoxFuture;
 use read::Reader;
-use shared::message::{LogEntry, StateEntry};
+use shared::message::{EpochSummary, LogEntry, StateEntry};
 use shared::{Epoch, RunId};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -132,6 +133,10 @@ impl Log for Store {
 
     fn runs(&self) -> Reading<'_, Vec<StoredRun>> {
         self.reader.read(read::runs)
+    }
+
+    fn epochs(&self) -> Reading<'_, BTreeMap<RunId, Vec<EpochSummary>>> {
+        self.reader.read(read::epochs)
     }
 
     fn epoch<'a>(&'a self, run: &'a RunId, epoch: Epoch) -> Reading<'a, Option<KnownEpoch>> {

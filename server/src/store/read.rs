@@ -6,8 +6,9 @@ use crate::feed::{KnownEpoch, Thinness};
 use crate::log::{Excerpt, LogError, Reading, StoredRun};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, params};
 use shared::event::StateKind;
-use shared::message::{LogEntry, StateEntry};
+use shared::message::{EpochSummary, LogEntry, StateEntry};
 use shared::{Epoch, Offset, Payload, RunId};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -57,12 +58,17 @@ impl Reader {
     }
 }
 
+/// The columns of [`KnownEpoch`].
+const EPOCH_COLUMNS: &str = "started_millis, title, entries, thinned, grain,
+    (SELECT time_millis FROM entries WHERE entries.epoch = epochs.id ORDER BY offset DESC LIMIT 1)";
+
 /// The shown epoch of every run, in the order in which they were announced.
 pub(super) fn runs(connection: &Connection) -> Result<Vec<StoredRun>, rusqlite::Error> {
-    let mut statement = connection.prepare(
-        "SELECT run, epoch, started_millis, title, entries, thinned, grain, max(announced)
-         FROM epochs GROUP BY run ORDER BY max(announced)",
-    )?;
+    let mut statement = connection.prepare(&format!(
+        "SELECT run, epoch, {EPOCH_COLUMNS} FROM epochs
+         WHERE announced = (SELECT max(announced) FROM epochs AS it WHERE it.run = epochs.run)
+         ORDER BY announced"
+    ))?;
     let rows = statement
         .query_map([], |row| Ok((row.get::<_, String>(0)?, Epoch(unsigned(row.get(1)?)), known_epoch(row, 2)?)))?;
     let mut runs = Vec::new();
@@ -76,11 +82,26 @@ pub(super) fn runs(connection: &Connection) -> Result<Vec<StoredRun>, rusqlite::
     Ok(runs)
 }
 
+/// Every epoch that has entries, by its run, the newest first.
+pub(super) fn epochs(connection: &Connection) -> Result<BTreeMap<RunId, Vec<EpochSummary>>, rusqlite::Error> {
+    let mut statement = connection.prepare(
+        "SELECT run, epoch, entries, started_millis, title FROM epochs WHERE entries > 0 ORDER BY announced DESC",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut epochs = BTreeMap::<RunId, Vec<EpochSummary>>::new();
+    while let Some(row) = rows.next()? {
+        let Ok(run) = RunId::new(row.get::<_, String>(0)?) else { continue };
+        let (epoch, entries) = (Epoch(unsigned(row.get(1)?)), unsigned(row.get(2)?));
+        let (started_millis, title) = (row.get(3)?, row.get(4)?);
+        epochs.entry(run).or_default().push(EpochSummary { epoch, entries, started_millis, title });
+    }
+    Ok(epochs)
+}
+
 /// One epoch, if it is stored.
 pub(super) fn epoch(connection: &Connection, run: &RunId, epoch: Epoch) -> Result<Option<KnownEpoch>, rusqlite::Error> {
-    let mut statement = connection.prepare_cached(
-        "SELECT started_millis, title, entries, thinned, grain FROM epochs WHERE run = ?1 AND epoch = ?2",
-    )?;
+    let query = format!("SELECT {EPOCH_COLUMNS} FROM epochs WHERE run = ?1 AND epoch = ?2");
+    let mut statement = connection.prepare_cached(&query)?;
     statement.query_row(params![run.as_str(), signed(epoch.0)], |row| known_epoch(row, 0)).optional()
 }
 
@@ -160,6 +181,7 @@ fn known_epoch(row: &Row<'_>, first: usize) -> Result<KnownEpoch, rusqlite::Erro
         title: row.get(first + 1)?,
         entries: unsigned(row.get(first + 2)?),
         thinness: Thinness { until: unsigned(row.get(first + 3)?), grain: unsigned(row.get(first + 4)?), changes: 0 },
+        newest_millis: row.get(first + 5)?,
     })
 }
 

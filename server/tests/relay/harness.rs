@@ -193,7 +193,13 @@ impl Client {
     }
 
     pub(crate) async fn subscribe(&mut self, from: From) -> Subscribed {
-        self.send(&ClientMessage::Subscribe { run: run(), from }).await;
+        self.send(&ClientMessage::Subscribe { run: run(), from, epoch: None }).await;
+        self.subscribed().await
+    }
+
+    /// Subscribes to one epoch, whatever epochs follow.
+    pub(crate) async fn subscribe_to(&mut self, epoch: u64, from: From) -> Subscribed {
+        self.send(&ClientMessage::Subscribe { run: run(), from, epoch: Some(Epoch(epoch)) }).await;
         self.subscribed().await
     }
 
@@ -267,6 +273,7 @@ pub(crate) fn entry(offset: u64) -> LogEntry {
 
 fn started() -> LogEvent {
     LogEvent::RunStarted {
+        metrics: vec![],
         spec: RunSpec::new("gridworld", "q-learning", Seed::new(7).unwrap()),
         environment: Box::new(EnvironmentDescription {
             id: "gridworld".into(),

@@ -244,7 +244,7 @@ fn an_unknown_run_is_an_error_and_the_connection_stays() {
     run_test(async {
         let fixture = Fixture::new().await;
         let mut viewer = fixture.client(Role::Viewer).await;
-        viewer.send(&ClientMessage::Subscribe { run: run(), from: From::All }).await;
+        viewer.send(&ClientMessage::Subscribe { run: run(), from: From::All, epoch: None }).await;
         assert_eq!(viewer.error().await.0, ErrorCode::UnknownRun);
         let mut publisher = fixture.publisher(1).await;
         publisher.publish(1, 0..1).await;

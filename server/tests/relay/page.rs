@@ -48,7 +48,7 @@ fn a_relay_says_that_it_is_one_how_it_is_and_what_it_holds() {
         let fixture = Fixture::new().await;
         let address = fixture.address();
         let (status, _, body) = get(address, "/terrarium.json", "").await;
-        assert_eq!((status, body.as_str()), (200, r#"{"relay":true,"protocol":{"major":1,"minor":0}}"#));
+        assert_eq!((status, body.as_str()), (200, r#"{"relay":true,"protocol":{"major":1,"minor":1}}"#));
         let (_, _, body) = get(address, "/healthz", "").await;
         assert_eq!(body, r#"{"status":"ok","storage":true}"#);
         let (_, _, body) = get(address, "/api/v1/runs", "").await;

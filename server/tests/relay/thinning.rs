@@ -208,13 +208,13 @@ fn viewers_in_the_middle_of_what_gets_thin_begin_anew() {
         publish(&mut publisher, 0..400).await;
         // One does not read until everything is thin; the others come all the time and read at once.
         let mut slow = fixture.client(Role::Viewer).await;
-        slow.send(&ClientMessage::Subscribe { run: run(), from: From::All }).await;
+        slow.send(&ClientMessage::Subscribe { run: run(), from: From::All, epoch: None }).await;
         let mut eager = Vec::new();
         for part in 0..10 {
             eager.push(tokio::spawn(async move {
                 let mut viewer = Client::greeted(address, Role::Viewer).await;
                 let from = if part % 2 == 0 { From::All } else { From::Thinned(100) };
-                viewer.send(&ClientMessage::Subscribe { run: run(), from }).await;
+                viewer.send(&ClientMessage::Subscribe { run: run(), from, epoch: None }).await;
                 check(&watch(&mut viewer, 2 * ENTRIES).await.0, 2 * ENTRIES);
             }));
             let first = 400 + part * (2 * ENTRIES - 400) / 10;

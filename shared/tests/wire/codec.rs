@@ -241,6 +241,37 @@ fn wrong_values_are_refused_with_the_allowed_range() {
 }
 
 #[test]
+fn values_that_are_not_finite_travel_in_bytes_and_as_words_in_text() {
+    let run = RunId::new("a").unwrap();
+    let values = [("a", f64::NAN), ("b", f64::INFINITY), ("c", f64::NEG_INFINITY), ("d", 0.5)];
+    let values = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let metrics = Payload::plain(&LogEvent::Metrics { step: 1, episode: 0, values }).unwrap();
+    let mut each = Episodes::default();
+    each.push(f64::NEG_INFINITY, 3, 0);
+    let bin = EpisodeBin { episodic_return: Stat::of(f64::NAN), each: Some(Box::new(each)), ..a_bin() };
+    let bin = Payload::plain(&LogEvent::Episodes(bin)).unwrap();
+    let entry = |(offset, event)| LogEntry { offset: Offset(offset), time_millis: 0.0, event };
+    let entries: Vec<_> = [(0, metrics), (1, bin)].into_iter().map(entry).collect();
+    let message = ServerMessage::Log { run, epoch: Epoch(1), entries: entries.clone() };
+    let text = codec::to_text(&message).unwrap();
+    assert!(text.contains(r#""values":{"a":"NaN","b":"Infinity","c":"-Infinity","d":0.5}"#), "{text}");
+    assert!(text.contains(r#""returns":["-Infinity"],"lengths":[3]"#), "{text}");
+    assert!(text.contains(r#""return":{"sum":"NaN","sum_of_squares":"NaN","min":"NaN""#), "{text}");
+    for read in [codec::from_text(&text).unwrap(), codec::from_bytes(&codec::to_bytes(&message).unwrap()).unwrap()] {
+        let ServerMessage::Log { entries: read, .. } = read else { panic!("{read:?}") };
+        for (read, sent) in read.iter().zip(&entries) {
+            assert_eq!(read.event.as_bytes(), sent.event.as_bytes());
+        }
+    }
+}
+
+fn a_bin() -> EpisodeBin {
+    let (_, event) = log_events().into_iter().find(|(name, _)| *name == "episodes").unwrap();
+    let LogEvent::Episodes(bin) = event else { panic!("{event:?}") };
+    bin
+}
+
+#[test]
 fn oversized_messages_are_refused_unread() {
     let bytes = vec![0; MAX_MESSAGE_BYTES + 1];
     let too_large = CodecError::TooLarge { bytes: MAX_MESSAGE_BYTES + 1, limit: MAX_MESSAGE_BYTES };
@@ -334,7 +365,7 @@ fn json_with_what_is_no_number_names_it_and_the_way_out() {
         let error = codec::from_text::<ClientMessage>(&publish(word)).unwrap_err().to_string();
         let column = publish(word).lines().nth(1).unwrap().find(&format!(": {word}}}")).unwrap() + 3;
         assert!(error.contains(&format!("{word} at line 2 column {column}: JSON has neither")), "{error}");
-        assert!(error.contains("Leave the value out, or send binary messages"), "{error}");
+        assert!(error.contains("as the text \"NaN\"") && error.contains("or send binary messages"), "{error}");
     }
     let error = codec::from_text::<ClientMessage>(&publish("oops")).unwrap_err().to_string();
     assert!(error.contains("expected value at line 2"), "{error}");

@@ -8,8 +8,10 @@ use shared::episode::{EpisodeBin, EpisodeTape, Episodes, Kept, Stat};
 use shared::event::{EndReason, Frame, LogEvent, Phase, Severity, Speed, StateEvent, StateKind, Status, Truth, Values};
 use shared::identity::{Epoch, Offset, RunId};
 use shared::message::{
-    ClientMessage, ErrorCode, From, Hello, LogEntry, PROTOCOL, Role, RunSummary, ServerMessage, StateEntry,
+    ClientMessage, EpochSummary, ErrorCode, From, Hello, LogEntry, PROTOCOL, Role, RunSummary, ServerMessage,
+    StateEntry,
 };
+use shared::metric::MetricDescription;
 use shared::parameter::{ParameterSpec, Parameters, Preset, Value};
 use shared::scene::{Anchor, Ink, Scene, Shape, Sprite, Tile};
 use shared::spec::{AgentSpec, EnvironmentSpec, RunSpec};
@@ -131,6 +133,16 @@ fn bin() -> EpisodeBin {
     }
 }
 
+fn metrics() -> Vec<MetricDescription> {
+    vec![
+        MetricDescription::new("charts/epsilon", "Epsilon", "probability", "Exploration")
+            .logarithmic()
+            .smoothed()
+            .within(0.0, 1.0),
+        MetricDescription::new("charts/td_error", "TD error", "", ""),
+    ]
+}
+
 fn tape() -> EpisodeTape {
     EpisodeTape {
         episode: 7,
@@ -152,6 +164,7 @@ pub(crate) fn log_events() -> Named<LogEvent> {
                 environment: Box::new(environment()),
                 agent: Box::new(agent()),
                 optimal_return: Some(9.25),
+                metrics: metrics(),
             },
         ),
         ("episodes", LogEvent::Episodes(bin())),
@@ -374,7 +387,10 @@ pub(crate) fn client_messages() -> Named<ClientMessage> {
         ("withdraw", ClientMessage::Withdraw { run: run() }),
         ("ping", ClientMessage::Ping { nonce: 5 }),
     ];
-    all.extend(subscriptions().into_iter().map(|(name, from)| (name, ClientMessage::Subscribe { run: run(), from })));
+    let subscribe = |(name, from)| (name, ClientMessage::Subscribe { run: run(), from, epoch: None });
+    all.extend(subscriptions().into_iter().map(subscribe));
+    let earlier = ClientMessage::Subscribe { run: run(), from: From::All, epoch: Some(EPOCH) };
+    all.push(("subscribe_epoch", earlier));
     all.extend(
         commands()
             .into_iter()
@@ -395,9 +411,16 @@ pub(crate) fn server_messages() -> Named<ServerMessage> {
                     run: run(),
                     epoch: EPOCH,
                     entries: 9,
-                    live: true,
+                    live: false,
                     started_millis: MILLIS,
                     title: "Gridworld 3 x 3, Q-learning".into(),
+                    left_millis: Some(MILLIS),
+                    earlier: vec![EpochSummary {
+                        epoch: Epoch(EPOCH.0 - 1),
+                        entries: 7,
+                        started_millis: MILLIS - 1000.0,
+                        title: "Gridworld 3 x 3, SARSA".into(),
+                    }],
                 }],
             },
         ),

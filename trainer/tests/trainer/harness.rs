@@ -241,7 +241,7 @@ impl Viewer {
 
     /// Subscribes to a listed run; gives its epoch.
     pub(crate) fn subscribe(&mut self, from: From) -> Epoch {
-        self.send(&ClientMessage::Subscribe { run: self.run.clone(), from });
+        self.send(&ClientMessage::Subscribe { run: self.run.clone(), from, epoch: None });
         self.subscribed()
     }
 

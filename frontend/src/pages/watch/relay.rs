@@ -4,13 +4,14 @@ use crate::pending::Heard;
 use crate::services::relay_address::{Found, RelayAddress, find};
 use crate::services::relay_link::{ConnectionState, RelayLink};
 use crate::session::{Line, Session};
+use crate::store::Host;
 use crate::text;
 use gloo_timers::callback::Timeout;
 use shared::command::Answer;
 use shared::event::Severity;
 use shared::message::{ErrorCode, From, Role, RunSummary};
 use shared::vec_map::VecMap;
-use shared::{Command, RunId, ServerMessage};
+use shared::{Command, Epoch, RunId, ServerMessage};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
@@ -61,13 +62,21 @@ type Tell = Callback<(Severity, String)>;
 /// A role to ask for, and the token to show.
 type Greeting = (Role, Option<String>);
 
+/// A run, and the epoch of it that is looked at; none for the present one.
+type Shown = (RunId, Option<Epoch>);
+
 /// The relay. Clones are the same one.
 #[derive(Clone)]
 pub struct Relay(Rc<Inner>);
 
 struct Inner {
     link: RefCell<Option<RelayLink>>,
-    sessions: RefCell<VecMap<RunId, (Session, u32)>>,
+    /// Sessions with the number of their holders.
+    sessions: RefCell<VecMap<Shown, (Session, u32)>>,
+    /// What the subscription to a run shows: a line has one a run.
+    subscribed: RefCell<VecMap<RunId, Shown>>,
+    runs: RefCell<Option<Vec<RunSummary>>>,
+    open: Cell<bool>,
     address: RefCell<Option<RelayAddress>>,
     /// The greeting that was accepted last.
     admitted: RefCell<Option<Greeting>>,
@@ -82,6 +91,9 @@ impl Relay {
         Self(Rc::new(Inner {
             link: RefCell::default(),
             sessions: RefCell::default(),
+            subscribed: RefCell::default(),
+            runs: RefCell::default(),
+            open: Cell::default(),
             address: RefCell::default(),
             admitted: RefCell::default(),
             may_command: Cell::default(),
@@ -121,6 +133,7 @@ impl Relay {
     /// Leaves the relay and asks for another one.
     pub fn leave(&self) {
         self.0.link.take();
+        self.0.runs.take();
         self.0.news.dispatch(News::Address(None, false));
     }
 
@@ -132,9 +145,9 @@ impl Relay {
     }
 
     /// The session of a run, subscribed as long as somebody holds it; give it back with [`Self::release`].
-    pub fn session(&self, run: &RunId) -> Session {
-        let mut sessions = self.0.sessions.borrow_mut();
-        if let Some((session, holders)) = sessions.get_mut(run) {
+    pub fn session(&self, run: &RunId, epoch: Option<Epoch>) -> Session {
+        let shown = (run.clone(), epoch);
+        if let Some((session, holders)) = self.0.sessions.borrow_mut().get_mut(&shown) {
             *holders += 1;
             return session.clone();
         }
@@ -143,28 +156,65 @@ impl Relay {
             tell.emit((severity, words));
         });
         session.connect(RelayLine(Rc::downgrade(&self.0)));
-        sessions.insert(run.clone(), (session.clone(), 1));
-        self.subscribe(&session);
+        session.set_host(self.host_of(&shown));
+        self.0.sessions.borrow_mut().insert(shown.clone(), (session.clone(), 1));
+        self.subscribe(&shown, &session);
         session
     }
 
     /// Gives a session back; the last holder ends the subscription.
-    pub fn release(&self, run: &RunId) {
+    pub fn release(&self, run: &RunId, epoch: Option<Epoch>) {
+        let shown = (run.clone(), epoch);
         let mut sessions = self.0.sessions.borrow_mut();
-        let Some((_, holders)) = sessions.get_mut(run) else { return };
+        let Some((_, holders)) = sessions.get_mut(&shown) else { return };
         *holders -= 1;
-        if *holders == 0 {
-            sessions.remove(run);
+        if *holders > 0 {
+            return;
+        }
+        sessions.remove(&shown);
+        if self.0.subscribed.borrow().get(run) != Some(&shown) {
+            // Another epoch of the run is looked at meanwhile.
+            return;
+        }
+        let other = sessions.iter().find(|((it, _), _)| it == run).map(|(shown, (it, _))| (shown.clone(), it.clone()));
+        drop(sessions);
+        if let Some((shown, session)) = other {
+            self.subscribe(&shown, &session);
+        } else {
+            self.0.subscribed.borrow_mut().remove(run);
             if let Some(link) = self.0.link.borrow().as_ref() {
                 link.unsubscribe(run);
             }
         }
     }
 
-    fn subscribe(&self, session: &Session) {
+    fn subscribe(&self, shown: &Shown, session: &Session) {
+        self.0.subscribed.borrow_mut().insert(shown.0.clone(), shown.clone());
         if let Some(link) = self.0.link.borrow().as_ref() {
             let asked = session.clone();
-            link.subscribe(session.run().clone(), move || asked.view().wanted());
+            link.subscribe(shown.0.clone(), shown.1, move || asked.view().wanted());
+        }
+    }
+
+    /// How the host of what is shown stands.
+    fn host_of(&self, (run, epoch): &Shown) -> Host {
+        if !self.0.open.get() {
+            return Host::Unreachable;
+        }
+        let runs = self.0.runs.borrow();
+        let Some(runs) = runs.as_ref() else { return Host::Unreachable };
+        match runs.iter().find(|it| it.run == *run) {
+            Some(summary) if epoch.is_some_and(|epoch| epoch != summary.epoch) => Host::Replaced,
+            Some(summary) if summary.live => Host::Connected,
+            Some(summary) => Host::Left(summary.left_millis),
+            None => Host::Left(None),
+        }
+    }
+
+    /// Every session finds out how its host stands.
+    fn tell_hosts(&self) {
+        for (shown, (session, _)) in self.0.sessions.borrow().iter() {
+            session.set_host(self.host_of(shown));
         }
     }
 
@@ -188,15 +238,17 @@ impl Relay {
             }
             ConnectionState::Open { role, .. } => {
                 watcher.admit(role, &greeting, refusal.take().filter(|_| before == Some(role)));
-                watcher.0.news.dispatch(News::Connection(state));
+                watcher.changed(state);
             }
-            state => watcher.0.news.dispatch(News::Connection(state)),
+            state => watcher.changed(state),
         };
         let link = RelayLink::open(address, role, token, move |message| hearer.hear(&message), on_state);
         link.list_runs();
         self.0.link.replace(Some(link));
-        for (session, _) in self.0.sessions.borrow().values() {
-            self.subscribe(session);
+        let sessions = self.0.sessions.borrow();
+        for (shown, (session, _)) in sessions.iter().filter(|(it, _)| self.0.subscribed.borrow().get(&it.0) == Some(it))
+        {
+            self.subscribe(shown, session);
         }
     }
 
@@ -213,13 +265,28 @@ impl Relay {
         }
     }
 
+    /// The line is another one than before.
+    fn changed(&self, state: ConnectionState) {
+        self.0.open.set(matches!(state, ConnectionState::Open { .. }));
+        self.tell_hosts();
+        self.0.news.dispatch(News::Connection(state));
+    }
+
     fn hear(&self, message: &ServerMessage) {
         match message {
-            ServerMessage::Runs { runs } => self.0.news.dispatch(News::Runs(runs.clone())),
-            ServerMessage::Subscribed { run, .. }
-            | ServerMessage::Log { run, .. }
-            | ServerMessage::State { run, .. } => {
-                let session = self.0.sessions.borrow().get(run).map(|(session, _)| session.clone());
+            ServerMessage::Runs { runs } => {
+                self.0.runs.replace(Some(runs.clone()));
+                self.tell_hosts();
+                self.0.news.dispatch(News::Runs(runs.clone()));
+            }
+            ServerMessage::Subscribed { run, epoch, .. }
+            | ServerMessage::Log { run, epoch, .. }
+            | ServerMessage::State { run, epoch, .. } => {
+                let shown = self.0.subscribed.borrow().get(run).cloned();
+                // What the subscription before this one still brings is not for this session.
+                let shown = shown.filter(|(_, wanted)| wanted.is_none_or(|wanted| wanted == *epoch));
+                let session =
+                    shown.and_then(|it| self.0.sessions.borrow().get(&it).map(|(session, _)| session.clone()));
                 if let Some(session) = session {
                     session.receive(message);
                 }
@@ -267,11 +334,11 @@ impl Line for RelayLine {
 
 /// The session of a run for as long as a component shows it.
 #[hook]
-pub fn use_relay_session(relay: &Relay, run: &RunId) -> Session {
-    let held = use_memo((relay.clone(), run.clone()), |(relay, run)| relay.session(run));
-    use_effect_with((relay.clone(), run.clone()), |(relay, run)| {
-        let (relay, run) = (relay.clone(), run.clone());
-        move || relay.release(&run)
+pub fn use_relay_session(relay: &Relay, run: &RunId, epoch: Option<Epoch>) -> Session {
+    let held = use_memo((relay.clone(), run.clone(), epoch), |(relay, run, epoch)| relay.session(run, *epoch));
+    use_effect_with((relay.clone(), run.clone(), epoch), |(relay, run, epoch)| {
+        let (relay, run, epoch) = (relay.clone(), run.clone(), *epoch);
+        move || relay.release(&run, epoch)
     });
     (*held).clone()
 }

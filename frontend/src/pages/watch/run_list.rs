@@ -3,6 +3,7 @@
 use super::relay::{Known, Relay, use_relay_session};
 use super::relay_form::how_runs_come;
 use super::spark::Spark;
+use super::standing::not_live;
 use crate::format::{count, duration};
 use crate::route::Route;
 use crate::text;
@@ -61,11 +62,11 @@ fn RunCard(props: &RunCardProps) -> Html {
     let age = (js_sys::Date::now() - run.started_millis).max(0.0);
     let title = if run.title.is_empty() { run.run.to_string() } else { run.title.clone() };
     html! {
-        <a class="card run-card" href={Route::WatchRun(run.run.clone()).address()} data-testid={format!("run-card-{}", run.run)}
+        <a class="card run-card" href={Route::WatchRun(run.run.clone(), None).address()} data-testid={format!("run-card-{}", run.run)}
             data-value={if run.live { "live" } else { "not-live" }}>
             <header>
                 <b>{ title }</b>
-                <span class="state" data-live={run.live.to_string()}><i></i>{ if run.live { text::LIVE } else { text::NOT_LIVE } }</span>
+                <span class="state" data-live={run.live.to_string()}><i></i>{ if run.live { text::LIVE.to_owned() } else { not_live(run.left_millis) } }</span>
             </header>
             <div class="spark">
                 if props.curve { <RunCurve summary={run.clone()} relay={props.relay.clone()} /> }
@@ -74,6 +75,7 @@ fn RunCard(props: &RunCardProps) -> Html {
                 <span>{ run.run.to_string() }</span>
                 <span>{ text::since(&duration(age)) }</span>
                 <span>{ text::entries(&count(run.entries)) }</span>
+                if !run.earlier.is_empty() { <span>{ text::earlier_starts(run.earlier.len()) }</span> }
             </footer>
         </a>
     }
@@ -87,6 +89,6 @@ struct RunCurveProps {
 
 #[component]
 fn RunCurve(props: &RunCurveProps) -> Html {
-    let session = use_relay_session(&props.relay, &props.summary.run);
+    let session = use_relay_session(&props.relay, &props.summary.run, None);
     html! { <Spark {session} /> }
 }

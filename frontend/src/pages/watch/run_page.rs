@@ -2,6 +2,7 @@
 
 use super::relay::{Relay, use_relay_session};
 use super::relay_form::CommandToken;
+use super::standing::{Standing, starts};
 use crate::components::glass::GlassPanel;
 use crate::components::icons::{Symbol, icon};
 use crate::components::inspect::Inspector;
@@ -13,9 +14,10 @@ use crate::pulse::use_pulse;
 use crate::route::Route;
 use crate::stage::painter::Glass;
 use crate::text;
-use shared::RunId;
 use shared::describe::CatalogEntry;
+use shared::message::RunSummary;
 use shared::parameter::Parameters;
+use shared::{Epoch, RunId};
 use yew::prelude::*;
 
 /// Which run.
@@ -25,8 +27,12 @@ pub struct RunPageProps {
     pub relay: Relay,
     /// The run.
     pub run: RunId,
-    /// Whether its publisher is connected; none while the relay has not told.
-    pub live: Option<bool>,
+    /// The epoch of it that stays on show; none for the present one and each that replaces it.
+    pub epoch: Option<Epoch>,
+    /// What the relay's list says of it; none if it is not in the list.
+    pub summary: Option<RunSummary>,
+    /// Whether the relay has told its list.
+    pub told: bool,
     /// Whether commands are allowed.
     pub may_command: bool,
     /// Whether all keys are asked for.
@@ -38,7 +44,7 @@ pub struct RunPageProps {
 /// The run.
 #[component]
 pub fn RunPage(props: &RunPageProps) -> Html {
-    let session = use_relay_session(&props.relay, &props.run);
+    let session = use_relay_session(&props.relay, &props.run, props.epoch);
     let glass = use_state(Glass::default);
     let inspected = use_state(|| None::<u32>);
     let _begun = use_pulse(&session, |view| (view.epoch, view.started.is_some()));
@@ -48,11 +54,11 @@ pub fn RunPage(props: &RunPageProps) -> Html {
         Callback::from(move |wish: Wish| obey(&session, wish))
     };
     {
-        let (wish, on_keys, allowed) = (wish.clone(), props.on_keys.clone(), props.may_command);
+        let (wish, on_keys, session) = (wish.clone(), props.on_keys.clone(), session.clone());
         use_keys(move |key| {
             match key {
                 "?" => on_keys.emit(true),
-                _ if !allowed => return false,
+                _ if !session.takes_commands() => return false,
                 " " => wish.emit(Wish::Toggle),
                 "." => wish.emit(Wish::Step),
                 "e" => wish.emit(Wish::Episode),
@@ -68,20 +74,21 @@ pub fn RunPage(props: &RunPageProps) -> Html {
             <aside class="card panel area-world">
                 <section>
                     <a class="back" href={Route::Watch.address()}>{ icon(Symbol::Back) }{ text::ALL_RUNS }</a>
+                    if let Some(summary) = &props.summary { { starts(&props.run, props.epoch, summary) } }
                     if let Some(started) = &started {
                         <h2 class="heading">{ text::WORLD }</h2>
                         <div class="picker"><b>{ started.environment.title.clone() }</b><span>{ started.environment.subtitle.clone() }</span></div>
                         { facts(environments::registry::find(&started.spec.environment.id).ok().as_ref(), &started.spec.environment.parameters) }
                         <table class="inspect number"><tbody><tr><th scope="row">{ text::SEED }</th><td>{ started.spec.seed.to_string() }</td></tr></tbody></table>
                     } else {
-                        <p class="soft">{ if props.live.is_none() { text::RUN_GONE } else { text::STAGE_WAITS } }</p>
+                        <p class="soft" data-testid="run-waits">{ if is_gone(props) { text::RUN_GONE } else { text::STAGE_WAITS } }</p>
                     }
                 </section>
                 <GlassPanel session={session.clone()} glass={(*glass).clone()} on_change={ let glass = glass.clone(); move |it| glass.set(it) } />
             </aside>
             <Bench session={session.clone()} glass={(*glass).clone()} inspected={*inspected}
                 on_inspect={ let inspected = inspected.clone(); move |it| inspected.set(it) }
-                stoppable={true} on_wish={wish} />
+                stoppable={true} on_wish={wish} note={html! { <Standing session={session.clone()} /> }} />
             <aside class="card panel area-mind">
                 <section>
                     <h2 class="heading">{ text::MIND }</h2>
@@ -99,6 +106,13 @@ pub fn RunPage(props: &RunPageProps) -> Html {
             }
         </main>
     }
+}
+
+/// Whether the relay has no such run, or no such epoch of it.
+fn is_gone(props: &RunPageProps) -> bool {
+    let Some(summary) = &props.summary else { return props.told };
+    let is_there = |epoch| summary.epoch == epoch || summary.earlier.iter().any(|it| it.epoch == epoch);
+    !props.epoch.is_none_or(is_there)
 }
 
 /// What is set, as a table: all short values where the registry knows the parameters, else those that were given.

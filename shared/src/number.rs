@@ -1,0 +1,128 @@
+//! Numbers that need not be finite. Text has no notation for those, so there they are the words `NaN`, `Infinity` and
+//! `-Infinity`.
+
+use serde::de::{Deserialize, Deserializer, Unexpected, Visitor};
+use serde::ser::{Serialize, Serializer};
+use std::fmt;
+
+const WORDS: [(&str, f64); 3] = [("NaN", f64::NAN), ("Infinity", f64::INFINITY), ("-Infinity", f64::NEG_INFINITY)];
+
+/// A number as it travels.
+pub(crate) struct Number(pub(crate) f64);
+
+/// The word for a number that is not finite.
+pub(crate) fn word(number: f64) -> Option<&'static str> {
+    let same = |value: &f64| *value == number || (value.is_nan() && number.is_nan());
+    WORDS.iter().find(|(_, value)| same(value)).map(|(word, _)| *word)
+}
+
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match word(self.0) {
+            Some(word) if serializer.is_human_readable() => serializer.serialize_str(word),
+            _ => serializer.serialize_f64(self.0),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NumberVisitor;
+
+        impl Visitor<'_> for NumberVisitor {
+            type Value = Number;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a number, \"NaN\", \"Infinity\" or \"-Infinity\"")
+            }
+
+            fn visit_f64<E>(self, value: f64) -> Result<Number, E> {
+                Ok(Number(value))
+            }
+
+            fn visit_u64<E>(self, value: u64) -> Result<Number, E> {
+                Ok(Number(value as f64))
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<Number, E> {
+                Ok(Number(value as f64))
+            }
+
+            fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Number, E> {
+                let found = WORDS.iter().find(|(name, _)| *name == word);
+                found.map(|(_, value)| Number(*value)).ok_or_else(|| E::invalid_value(Unexpected::Str(word), &self))
+            }
+        }
+
+        if deserializer.is_human_readable() {
+            deserializer.deserialize_any(NumberVisitor)
+        } else {
+            f64::deserialize(deserializer).map(Number)
+        }
+    }
+}
+
+/// For `#[serde(with = ...)]` on an `f64`.
+pub(crate) fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    Number(*value).serialize(serializer)
+}
+
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Number::deserialize(deserializer).map(|it| it.0)
+}
+
+/// For `#[serde(with = ...)]` on an `Option<f64>`.
+pub(crate) mod optional {
+    use super::{Deserialize as _, Deserializer, Number, Serialize as _, Serializer};
+
+    #[expect(clippy::ref_option, reason = "serde hands over what it serializes by reference")]
+    pub(crate) fn serialize<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+        value.map(Number).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+        Ok(Option::<Number>::deserialize(deserializer)?.map(|it| it.0))
+    }
+}
+
+/// For `#[serde(with = ...)]` on a map from names to `f64`.
+pub(crate) mod by_name {
+    use super::{Deserialize as _, Deserializer, Number, Serializer};
+    use crate::vec_map::VecMap;
+
+    pub(crate) fn serialize<S: Serializer>(values: &VecMap<String, f64>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(values.iter().map(|(name, value)| (name, Number(*value))))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<VecMap<String, f64>, D::Error> {
+        let values = VecMap::<String, Number>::deserialize(deserializer)?;
+        Ok(values.into_iter().map(|(name, value)| (name, value.0)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn text_and_bytes_carry_what_is_not_finite() {
+        #[derive(Debug, serde::Serialize, serde::Deserialize)]
+        struct All {
+            #[serde(with = "crate::number")]
+            one: f64,
+            #[serde(default, with = "crate::number::optional")]
+            perhaps: Option<f64>,
+        }
+        for (one, perhaps, text) in [
+            (f64::NAN, Some(f64::NEG_INFINITY), r#"{"one":"NaN","perhaps":"-Infinity"}"#),
+            (f64::INFINITY, None, r#"{"one":"Infinity","perhaps":null}"#),
+            (-0.5, Some(2.0), r#"{"one":-0.5,"perhaps":2.0}"#),
+        ] {
+            let all = All { one, perhaps };
+            assert_eq!(serde_json::to_string(&all).unwrap(), text);
+            let read: All = serde_json::from_str(text).unwrap();
+            assert_eq!((read.one.to_bits(), read.perhaps), (one.to_bits(), perhaps));
+        }
+        assert_eq!(serde_json::from_str::<All>(r#"{"one":-3}"#).unwrap().one, -3.0);
+        let error = serde_json::from_str::<All>(r#"{"one":"nan"}"#).unwrap_err().to_string();
+        assert!(error.contains(r#"expected a number, "NaN", "Infinity" or "-Infinity""#), "{error}");
+    }
+}
