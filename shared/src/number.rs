@@ -63,6 +63,7 @@ impl<'de> Deserialize<'de> for Number {
 }
 
 /// For `#[serde(with = ...)]` on an `f64`.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over what it serializes by reference")]
 pub(crate) fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     Number(*value).serialize(serializer)
 }
