@@ -247,7 +247,7 @@ impl Viewer {
 
     /// The newest state of a listed run.
     pub(crate) fn snapshot(&mut self) -> Vec<StateEntry> {
-        self.send(&ClientMessage::Subscribe { run: self.run.clone(), from: From::None });
+        self.send(&ClientMessage::Subscribe { run: self.run.clone(), from: From::None, epoch: None });
         self.until(|it| if let ServerMessage::Subscribed { snapshot, .. } = it { Some(snapshot) } else { None })
     }
 
