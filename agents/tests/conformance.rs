@@ -16,6 +16,7 @@ use shared::checkpoint::AgentState;
 use shared::describe::CatalogEntry;
 use shared::quantity::Seed;
 use shared::spec::{AgentSpec, EnvironmentSpec};
+use std::collections::BTreeSet;
 
 /// Steps that each pair makes before it is looked at.
 const STEPS: u32 = 300;
