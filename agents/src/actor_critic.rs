@@ -9,7 +9,7 @@ use crate::agent::{BuildFault, Divergence, LoadError};
 use crate::learner::{Learner, Learning, Setting, discount_parameter, preset};
 use crate::softmax_policy;
 use crate::tabular::Here;
-use environments::Step;
+use environments::{ActionMask, Step};
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
 use shared::metric::ReportMetric;
@@ -74,8 +74,8 @@ impl Learning for ActorCritic {
         softmax_policy::prefer(it, it.state, it.legal, action, error)
     }
 
-    fn policy(&self, state: usize, into: &mut [f64]) -> bool {
-        softmax_policy::write(&self.learner, state, into)
+    fn policy(&self, state: usize, legal: ActionMask, into: &mut [f64]) -> bool {
+        softmax_policy::write(&self.learner, state, legal, into)
     }
 
     fn metrics(&self, _: &mut ReportMetric<'_>) {}

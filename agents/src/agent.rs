@@ -2,7 +2,7 @@
 
 pub use crate::table_view::TableView;
 
-use environments::{Environment, Generator, Step};
+use environments::{ActionMask, Environment, Generator, Step};
 use shared::checkpoint::AgentState;
 use shared::metric::ReportMetric;
 use shared::parameter::ParameterError;
@@ -155,9 +155,9 @@ pub trait Agent<E: Environment>: Send + 'static {
     }
 
     /// Writes the probability of every action in `state` under the present policy, for agents whose policy is not
-    /// (nearly) greedy in their table. Returns whether it did.
-    fn policy(&self, state: usize, into: &mut [f64]) -> bool {
-        let _ = (state, into);
+    /// (nearly) greedy in their table; actions beside the `legal` ones have none. Returns whether it did.
+    fn policy(&self, state: usize, legal: ActionMask, into: &mut [f64]) -> bool {
+        let _ = (state, legal, into);
         false
     }
 

@@ -63,6 +63,13 @@ const fn max_of_four(values: &[f64; 4]) -> f64 {
     if left > right { left } else { right }
 }
 
+/// Writes the probabilities of taking any legal action, each equally likely.
+pub fn uniform(legal: ActionMask, into: &mut [f64]) {
+    for (action, share) in into.iter_mut().enumerate() {
+        *share = if legal.allows(action as u8) { 1.0 / f64::from(legal.count()) } else { 0.0 };
+    }
+}
+
 /// Writes probabilities in proportion to `exp(scale * preference)` over the legal actions; illegal ones get 0.
 pub fn softmax(preferences: &[f64], legal: ActionMask, scale: f64, into: &mut [f64]) {
     let greatest = max_value(preferences, legal);

@@ -10,7 +10,7 @@ use crate::learner::{Learner, Learning, Setting, preset};
 use crate::softmax_policy;
 use crate::table;
 use crate::tabular::Here;
-use environments::Step;
+use environments::{ActionMask, Step};
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
 use shared::metric::ReportMetric;
@@ -98,8 +98,8 @@ impl Learning for GradientBandit {
         preferred.map_err(|fault| fault.advising(Divergence::SMALLER_STEPS_OR_REWARDS))
     }
 
-    fn policy(&self, state: usize, into: &mut [f64]) -> bool {
-        softmax_policy::write(&self.learner, state, into)
+    fn policy(&self, state: usize, legal: ActionMask, into: &mut [f64]) -> bool {
+        softmax_policy::write(&self.learner, state, legal, into)
     }
 
     fn metrics(&self, _: &mut ReportMetric<'_>) {}

@@ -431,7 +431,7 @@ pub trait Learning: fmt::Debug + Send + 'static {
     fn overlays(&self, _: &mut dyn FnMut(&'static str, &[f64])) {}
 
     /// Writes the probability of every action in a state, for policies that are not greedy in the table.
-    fn policy(&self, _: usize, _: &mut [f64]) -> bool {
+    fn policy(&self, _: usize, _: ActionMask, _: &mut [f64]) -> bool {
         false
     }
 
@@ -492,8 +492,8 @@ impl<L: Learning> Tabular for L {
         Some(self.learner().table.view())
     }
 
-    fn policy(&self, state: usize, into: &mut [f64]) -> bool {
-        Learning::policy(self, state, into)
+    fn policy(&self, state: usize, legal: ActionMask, into: &mut [f64]) -> bool {
+        Learning::policy(self, state, legal, into)
     }
 
     fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64])) {

@@ -15,6 +15,7 @@ pub mod cross_entropy;
 pub mod double_q_learning;
 pub mod dyna_q;
 pub mod dyna_q_plus;
+pub mod exact;
 pub mod expected_sarsa;
 pub mod experience;
 pub mod explore;

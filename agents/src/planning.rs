@@ -145,9 +145,16 @@ impl BackwardInduction {
         for (state, value) in self.next.iter_mut().enumerate() {
             *value = best(model, state, &self.v, 1.0);
         }
-        let unchanged = self.v.iter().zip(&self.next).all(|(old, new)| (old - new).abs() < 1e-12);
+        let (mut change, mut scale) = (0.0_f64, 0.0_f64);
+        for (old, new) in self.v.iter().zip(&self.next) {
+            (change, scale) = (change.max((old - new).abs()), scale.max(new.abs()));
+        }
         std::mem::swap(&mut self.v, &mut self.next);
-        self.steps_left = if unchanged { 0 } else { self.steps_left.saturating_sub(1) };
+        self.steps_left = self.steps_left.saturating_sub(1);
+        // No later step changes more than this one did.
+        if change * f64::from(self.steps_left) <= scale * 1e-12 {
+            self.steps_left = 0;
+        }
     }
 
     /// Whether the horizon is reached, or further steps change nothing.
@@ -200,6 +207,15 @@ pub fn evaluate_greedy(model: &Model, q: &[f64], gamma: f64, v: &mut [f64], tole
     residual
 }
 
+/// The optimal actions of a state: those that can be chosen and fall short of the greatest of the optimal action values
+/// `row` by no more than rounding; none where an episode has always ended.
+pub fn optimal_actions(model: &Model, state: usize, row: &[f64]) -> ActionMask {
+    let choices = model.choices(state);
+    let greatest = explore::max_value(row, choices);
+    let optimal = choices.iter().filter(|action| row[usize::from(*action)] >= greatest - 1e-9);
+    ActionMask(optimal.fold(0, |bits, action| bits | 1 << action))
+}
+
 /// Of the states that count (reachable, not an end, with a choice that matters), how many have a greedy action set
 /// within the optimal one.
 pub fn optimal_states(model: &Model, counted: &[bool], learned: &[f64], optimal: &[f64]) -> (u32, u32) {
@@ -208,20 +224,22 @@ pub fn optimal_states(model: &Model, counted: &[bool], learned: &[f64], optimal:
         let row = state * model.actions()..(state + 1) * model.actions();
         let legal = model.legal(state);
         let greedy = explore::best_actions(&learned[row.clone()], legal);
-        let greatest = explore::max_value(&optimal[row.clone()], legal);
-        let wrong = greedy.iter().any(|action| optimal[row.start + usize::from(action)] < greatest - 1e-9);
-        right += u32::from(!wrong);
+        let best = optimal_actions(model, state, &optimal[row]);
+        right += u32::from(greedy.0 & !best.0 == 0);
         all += 1;
     }
     (right, all)
 }
 
-/// The states that count for [`optimal_states`]: reachable, and their actions differ in value.
+/// The states that count for [`optimal_states`]: reachable, and their legal actions differ in value.
 pub fn counted_states(model: &Model, optimal: &[f64]) -> Vec<bool> {
     let mut counted = model.reachable();
     for (state, counts) in counted.iter_mut().enumerate() {
         let row = &optimal[state * model.actions()..(state + 1) * model.actions()];
-        *counts &= row.iter().any(|value| (value - row[0]).abs() > 1e-9);
+        let values = model.legal(state).iter().map(|action| row[usize::from(action)]);
+        let (least, most) =
+            values.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), it| (least.min(it), most.max(it)));
+        *counts &= most - least > 1e-9;
     }
     counted
 }

@@ -154,11 +154,8 @@ impl Learning for PolicyIteration {
         }
     }
 
-    fn policy(&self, state: usize, into: &mut [f64]) -> bool {
-        let taken = self.policy[state];
-        for (action, share) in into.iter_mut().enumerate() {
-            *share = if taken.allows(action as u8) { 1.0 / f64::from(taken.count()) } else { 0.0 };
-        }
+    fn policy(&self, state: usize, _: ActionMask, into: &mut [f64]) -> bool {
+        explore::uniform(self.policy[state], into);
         true
     }
 

@@ -1,10 +1,11 @@
 //! Random player: any legal action, each equally likely. It learns nothing and plays in every world.
 
 use crate::agent::{BuildFault, Divergence, LoadError, TableView};
+use crate::explore;
 use crate::learner::{Setting, discount_parameter};
 use crate::table;
 use crate::tabular::{Here, Tabular};
-use environments::{Generator, Step};
+use environments::{ActionMask, Generator, Step};
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
 use shared::metric::ReportMetric;
@@ -65,8 +66,8 @@ impl Tabular for Random {
         None
     }
 
-    fn policy(&self, _: usize, into: &mut [f64]) -> bool {
-        into.fill(1.0 / into.len() as f64);
+    fn policy(&self, _: usize, legal: ActionMask, into: &mut [f64]) -> bool {
+        explore::uniform(legal, into);
         true
     }
 

@@ -11,7 +11,7 @@ use crate::learner::{Learner, Learning, Setting, discount_parameter, preset};
 use crate::softmax_policy;
 use crate::tabular::Here;
 use crate::trail::{Moment, Trail};
-use environments::Step;
+use environments::{ActionMask, Step};
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
 use shared::metric::ReportMetric;
@@ -91,8 +91,8 @@ impl Learning for Reinforce {
         Ok(())
     }
 
-    fn policy(&self, state: usize, into: &mut [f64]) -> bool {
-        softmax_policy::write(&self.learner, state, into)
+    fn policy(&self, state: usize, legal: ActionMask, into: &mut [f64]) -> bool {
+        softmax_policy::write(&self.learner, state, legal, into)
     }
 
     fn metrics(&self, _: &mut ReportMetric<'_>) {}

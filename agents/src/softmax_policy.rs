@@ -37,9 +37,9 @@ pub fn prefer(
     Ok(())
 }
 
-/// Writes the policy of a state, as if all actions were legal; among fewer the proportions are the same.
-pub fn write(learner: &Learner, state: usize, into: &mut [f64]) -> bool {
-    explore::softmax(learner.table.row(state), ActionMask::all(into.len()), 1.0, into);
+/// Writes the policy of a state among its legal actions.
+pub fn write(learner: &Learner, state: usize, legal: ActionMask, into: &mut [f64]) -> bool {
+    explore::softmax(learner.table.row(state), legal, 1.0, into);
     true
 }
 

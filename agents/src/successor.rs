@@ -140,11 +140,12 @@ impl Learning for Successor {
 
     fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64])) {
         let (states, actions) = (self.rewards.len(), self.learner.table.actions());
-        let first = self.learner.state * actions;
+        let (first, legal) = (self.learner.state * actions, self.learner.legal);
         let mut future = vec![0.0; states];
-        for pair in first..first + actions {
+        for action in legal.iter() {
+            let pair = first + usize::from(action);
             for (state, share) in future.iter_mut().enumerate() {
-                *share += self.arrivals[pair * states + state] / actions as f64;
+                *share += self.arrivals[pair * states + state] / f64::from(legal.count());
             }
         }
         report("future", &future);

@@ -37,7 +37,7 @@ pub trait Tabular: Send + 'static {
     fn finish(&mut self, here: Here<'_>) -> Result<(), Divergence>;
     fn greedy(&self, here: Here<'_>, generator: &mut Generator) -> u8;
     fn table(&self) -> Option<TableView<'_>>;
-    fn policy(&self, state: usize, into: &mut [f64]) -> bool;
+    fn policy(&self, state: usize, legal: ActionMask, into: &mut [f64]) -> bool;
     fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64]));
     fn metrics(&self, report: &mut ReportMetric<'_>);
     fn discount(&self) -> f64;
@@ -81,8 +81,8 @@ impl<E: Environment, T: Tabular> Agent<E> for T {
         Tabular::table(self)
     }
 
-    fn policy(&self, state: usize, into: &mut [f64]) -> bool {
-        Tabular::policy(self, state, into)
+    fn policy(&self, state: usize, legal: ActionMask, into: &mut [f64]) -> bool {
+        Tabular::policy(self, state, legal, into)
     }
 
     fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64])) {
@@ -148,8 +148,8 @@ impl Tabular for Box<dyn Tabular> {
         (**self).table()
     }
 
-    fn policy(&self, state: usize, into: &mut [f64]) -> bool {
-        (**self).policy(state, into)
+    fn policy(&self, state: usize, legal: ActionMask, into: &mut [f64]) -> bool {
+        (**self).policy(state, legal, into)
     }
 
     fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64])) {

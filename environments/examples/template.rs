@@ -63,6 +63,8 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         counters: vec![],
         observation: vec![ObservationDescription { name: "place".into(), low: 0.0, high: 1.0 }],
         states: Some(length as u32 + 1),
+        state_names: vec![],
+        legal_actions: vec![].into(),
         layout: Some(StateLayout::Grid { columns: length as u32 + 1, rows: 1 }),
         step_limit: Some(parameters.integer("step_limit")? as u32),
     };

@@ -136,6 +136,8 @@ impl Environment for Bandit {
             counters: names(&["best arm"]),
             observation: vec![ObservationDescription::new("nothing", 0.0, 0.0)],
             states: Some(1),
+            state_names: vec![],
+            legal_actions: vec![].into(),
             layout: None,
             step_limit: Some(step_limit),
         }

@@ -179,6 +179,8 @@ fn describe(states: usize, rules: Rules) -> EnvironmentDescription {
         counters: vec![],
         observation: vec![entry("sum", 31.0), entry("dealer", 10.0), entry("usable ace", 1.0), entry("natural", 1.0)],
         states: Some(states as u32),
+        state_names: vec![],
+        legal_actions: vec![].into(),
         layout: None,
         step_limit: None,
     }

@@ -135,6 +135,8 @@ impl Environment for CartPole {
             counters: vec![],
             observation: ENTRIES.iter().map(bound).collect(),
             states: (self.rules.bins > 0).then(|| self.state_count() as u32),
+            state_names: vec![],
+            legal_actions: vec![].into(),
             layout: None,
             step_limit: Some(self.rules.step_limit),
         }

@@ -92,6 +92,8 @@ fn describe(settings: &Settings) -> EnvironmentDescription {
         counters: names(&stage::COUNTERS),
         observation: ENTRIES.iter().map(|name| ObservationDescription::new(name, 0.0, 1.0)).collect(),
         states: Some(STATES as u32),
+        state_names: vec![],
+        legal_actions: vec![].into(),
         layout: None,
         step_limit: Some(settings.step_limit),
     }

@@ -168,6 +168,8 @@ impl Environment for DaladalaClassic {
             counters: names(&stage::COUNTERS),
             observation: ENTRIES.iter().map(|name| ObservationDescription::new(name, -1.0, 1.0)).collect(),
             states: Some(2 * CELLS as u32),
+            state_names: vec![],
+            legal_actions: vec![].into(),
             layout: None,
             step_limit: Some(self.step_limit),
         }

@@ -130,6 +130,8 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         counters: vec![],
         observation: board::observation(),
         states: Some(map.cells.len() as u32),
+        state_names: vec![],
+        legal_actions: vec![].into(),
         layout: Some(StateLayout::Grid { columns: map.width as u32, rows: map.height as u32 }),
         step_limit: (step_limit > 0).then_some(step_limit as u32),
     };

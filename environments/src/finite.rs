@@ -170,13 +170,15 @@ pub struct FiniteWorld {
 const NO_ACTION: u8 = u8::MAX;
 
 impl FiniteWorld {
-    /// Puts a world together. `description.step_limit` truncates episodes; without one they only terminate.
-    pub fn new(model: Model, description: EnvironmentDescription, portrayal: impl Portrayal) -> Self {
+    /// Puts a world together. `description.step_limit` truncates episodes; without one they only terminate. Which
+    /// actions are legal is the model's to say.
+    pub fn new(model: Model, mut description: EnvironmentDescription, portrayal: impl Portrayal) -> Self {
+        description.legal_actions = model.legal_bits().into();
         let start: Vec<_> = model.start().iter().map(|(state, probability)| ([*state], *probability)).collect();
         let first = start.first().map_or(0, |([state], _)| *state);
         let width = model.most_outcomes();
         let stride = model.actions() * width;
-        let masked = (0..model.states()).any(|state| model.legal(state) != ActionMask::all(model.actions()));
+        let masked = !description.legal_actions.is_empty();
         let places = || (0..model.states()).flat_map(|state| (0..model.actions()).map(move |action| (state, action)));
         let mut landings = Landings::default();
         let mut slots = Vec::new();

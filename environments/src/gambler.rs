@@ -84,7 +84,8 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
     })
     // Ended states keep one action, as every state must; it is never taken.
     .and_then(|it| it.with_legal((0..=goal).map(|at| ActionMask::all(largest_stake(at, goal).max(1))).collect()))
-    .map_err(|error| ParameterError::invalid("goal", error))?;
+    .map_err(|error| ParameterError::invalid("goal", error))?
+    .with_ends([0, goal]);
     let table = Table { goal, heads };
     let centres = (0..=goal).map(|capital| (table.x(capital), table.y())).collect();
     let description = EnvironmentDescription {
@@ -99,6 +100,8 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         counters: vec![],
         observation: vec![ObservationDescription::new("capital", 0.0, 1.0)],
         states: Some(goal as u32 + 1),
+        state_names: vec![],
+        legal_actions: vec![].into(),
         layout: Some(StateLayout::Boxes { centres, size: (0.9, table.unit() * 2.4) }),
         step_limit: None,
     };

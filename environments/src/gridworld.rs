@@ -161,6 +161,8 @@ fn describe(map: &GridMap, step_limit: i64) -> EnvironmentDescription {
         counters: vec![],
         observation: board::observation(),
         states: Some(map.cells.len() as u32),
+        state_names: vec![],
+        legal_actions: vec![].into(),
         layout: Some(StateLayout::Grid { columns: map.width as u32, rows: map.height as u32 }),
         step_limit: Some(step_limit as u32),
     }

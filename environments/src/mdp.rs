@@ -145,7 +145,8 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         }
     })
     .and_then(|model| model.with_legal((0..states).map(|state| legal(&table, state)).collect()))
-    .map_err(|error| ParameterError::invalid("table", error))?;
+    .map_err(|error| ParameterError::invalid("table", error))?
+    .with_ends((0..states).filter(|state| rows_of(&table, *state).0 == 0));
     let graph = Graph::new(table);
     let is_large = states > MOST_STATES_SEEN;
     let step_limit = parameters.integer("step_limit")?;
@@ -164,17 +165,25 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
             graph.states().iter().map(|name| ObservationDescription::new(name, 0.0, 1.0)).collect()
         },
         states: Some(states as u32),
+        state_names: if is_large { vec![] } else { graph.states().to_vec() },
+        legal_actions: vec![].into(),
         layout: (!is_large).then(|| StateLayout::Boxes { centres: graph.centres(), size: graph.box_size() }),
         step_limit: (step_limit > 0).then_some(step_limit as u32),
     };
     Ok(FiniteWorld::new(model, description, graph))
 }
 
-/// The actions with rows in a state; all of them where the episode has ended and none is ever taken.
+/// The actions with rows in a state.
+fn rows_of(table: &Table, state: usize) -> ActionMask {
+    ActionMask(table.actions_of(state).fold(0, |bits, (action, _)| bits | 1 << action))
+}
+
+/// The same; all actions where the episode has ended and none is ever taken.
 fn legal(table: &Table, state: usize) -> ActionMask {
-    let count = table.actions.len();
-    let bits = table.actions_of(state).fold(0, |bits, (action, _)| bits | 1 << action);
-    if bits == 0 { ActionMask::all(count) } else { ActionMask(bits) }
+    match rows_of(table, state) {
+        ActionMask(0) => ActionMask::all(table.actions.len()),
+        legal => legal,
+    }
 }
 
 /// The first few names, for error messages.

@@ -113,6 +113,8 @@ pub struct Model {
     start: Vec<(u32, f64)>,
     /// Legal actions of every state; empty when all are legal everywhere.
     legal: Vec<ActionMask>,
+    /// Which states an episode only ends in; empty where that is not said.
+    ends: Vec<bool>,
 }
 
 impl Model {
@@ -138,7 +140,7 @@ impl Model {
                 offsets.push(outcomes.len() as u32);
             }
         }
-        let model = Self { states, actions, outcomes, offsets, start, legal: Vec::new() };
+        let model = Self { states, actions, outcomes, offsets, start, legal: Vec::new(), ends: Vec::new() };
         let most = model.most_outcomes();
         if states * actions * most > MOST_ENTRIES {
             return Err(ModelError::Entries { states, actions, outcomes: most });
@@ -185,6 +187,28 @@ impl Model {
     #[inline]
     pub fn legal(&self, state: usize) -> ActionMask {
         self.legal.get(state).copied().unwrap_or(ActionMask::all(self.actions))
+    }
+
+    /// The same model with states in which an episode has always ended, so that nothing can be chosen there.
+    #[must_use]
+    pub fn with_ends(mut self, ends: impl IntoIterator<Item = usize>) -> Self {
+        self.ends.resize(self.states, false);
+        ends.into_iter().filter(|state| *state < self.states).for_each(|state| self.ends[state] = true);
+        self
+    }
+
+    /// The actions that can be chosen in a state: those that are legal, none where an episode has always ended.
+    pub fn choices(&self, state: usize) -> ActionMask {
+        if self.ends.get(state) == Some(&true) { ActionMask(0) } else { self.legal(state) }
+    }
+
+    /// The choices of every state as bits, action 0 lowest; empty where every action is legal in every state.
+    pub fn legal_bits(&self) -> Vec<u64> {
+        let all = ActionMask::all(self.actions);
+        if self.legal.iter().all(|mask| *mask == all) {
+            return Vec::new();
+        }
+        (0..self.states).map(|state| self.choices(state).0).collect()
     }
 
     /// The greatest number of outcomes of one action.

@@ -119,6 +119,8 @@ impl Environment for MountainCar {
                 ObservationDescription::new("velocity", -MAX_SPEED as f32, MAX_SPEED as f32),
             ],
             states: (bins > 0).then_some((bins * bins) as u32),
+            state_names: vec![],
+            legal_actions: vec![].into(),
             layout: (bins > 0).then(|| phase_plane(bins)),
             step_limit: Some(self.rules.step_limit),
         }

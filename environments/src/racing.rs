@@ -372,6 +372,8 @@ impl Environment for Racing {
             counters: names(&["laps", "valid_laps", "best_lap_seconds", "distance_m"]),
             observation: telemetry::entries(self.rules.extended),
             states: Some(self.state_count() as u32),
+            state_names: vec![],
+            legal_actions: vec![].into(),
             layout: None,
             step_limit: Some(self.rules.step_limit),
         }

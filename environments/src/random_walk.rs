@@ -75,6 +75,8 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         counters: vec![],
         observation: vec![ObservationDescription::new("place", 0.0, 1.0)],
         states: Some(length as u32 + 2),
+        state_names: vec![],
+        legal_actions: vec![].into(),
         layout: Some(StateLayout::Boxes { centres, size: (0.9, 0.9) }),
         step_limit: None,
     };

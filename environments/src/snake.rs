@@ -280,6 +280,8 @@ impl Environment for Snake {
             counters: names(&["score", "faulty rewards"]),
             observation: portrayal::entries(rules.size, rules.vision, rules.segments),
             states: Some(STATES as u32),
+            state_names: vec![],
+            legal_actions: vec![].into(),
             layout: None,
             step_limit: Some(rules.step_limit),
         }

@@ -255,6 +255,8 @@ fn describe(states: usize, rainy: bool, fickle: bool, step_limit: i64) -> Enviro
         counters: vec![],
         observation,
         states: Some(states as u32),
+        state_names: vec![],
+        legal_actions: vec![].into(),
         layout: None,
         step_limit: Some(step_limit as u32),
     }

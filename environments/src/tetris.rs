@@ -218,6 +218,8 @@ impl Environment for Tetris {
             counters: names(&["lines", "pieces"]),
             observation: portrayal::entries(rules.all_placements),
             states: None,
+            state_names: vec![],
+            legal_actions: vec![].into(),
             layout: None,
             step_limit: Some(rules.step_limit),
         }

@@ -160,6 +160,8 @@ impl Environment for TetrisMelax {
             counters: names(&["lost rows", "lines"]),
             observation: (0..2 * WIDTH).map(cell).chain(PIECES.map(|(name, _)| flag(name.into()))).collect(),
             states: Some(STATES as u32),
+            state_names: vec![],
+            legal_actions: vec![].into(),
             layout: None,
             step_limit: Some(self.step_limit),
         }

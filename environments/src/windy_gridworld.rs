@@ -116,6 +116,8 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         counters: vec![],
         observation: board::observation(),
         states: Some((COLUMNS * ROWS) as u32),
+        state_names: vec![],
+        legal_actions: vec![].into(),
         layout: Some(StateLayout::Grid { columns: COLUMNS as u32, rows: ROWS as u32 }),
         step_limit: (step_limit > 0).then_some(step_limit as u32),
     };

@@ -16,7 +16,8 @@ pub fn count(value: u64) -> String {
 /// A number with so many decimals and a minus sign as wide as the digits.
 pub fn fixed(value: f64, decimals: usize) -> String {
     if !value.is_finite() {
-        return "–".into();
+        let sign = if value < 0.0 { "−" } else { "" };
+        return if value.is_nan() { "–".into() } else { format!("{sign}∞") };
     }
     let text = format!("{value:.decimals$}");
     match text.strip_prefix('-') {
@@ -79,6 +80,7 @@ mod tests {
         assert_eq!(fixed(-0.1, 2), "−0.10");
         assert_eq!(fixed(-0.001, 2), "0.00");
         assert_eq!(fixed(f64::NAN, 2), "–");
+        assert_eq!([f64::INFINITY, f64::NEG_INFINITY].map(|it| fixed(it, 2)), ["∞", "−∞"]);
     }
 
     #[test]

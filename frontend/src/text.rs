@@ -207,9 +207,9 @@ pub fn cell(column: u32, row: u32) -> String {
     format!("State ({column}, {row})")
 }
 
-/// A state that has no place.
-pub fn state(state: u32) -> String {
-    format!("State {state}")
+/// A state that has no place, by its name or index.
+pub fn state(name: &str) -> String {
+    format!("State {name}")
 }
 
 /// Where the agent is.

@@ -2,7 +2,7 @@
 
 use crate::recorder::{GREEDY_STREAM, Recorder};
 use agents::agent::{Agent, Divergence, LoadError, TableView};
-use environments::{Environment, Generator, Model, StepError};
+use environments::{ActionMask, Environment, Generator, Model, StepError};
 use shared::checkpoint::AgentState;
 use shared::describe::EnvironmentDescription;
 use shared::metric::ReportMetric;
@@ -310,7 +310,8 @@ impl<E: Environment, A: Agent<E>> Engine for EngineOf<E, A> {
 
     fn policy(&self) -> Option<Vec<f32>> {
         let (states, actions) = (self.environment.state_count(), self.environment.action_count());
-        policy_of(states, actions, &mut |state, row| self.agent.policy(state, row))
+        let legal = |state| self.environment.model().map_or(ActionMask::all(actions), |model| model.legal(state));
+        policy_of(states, actions, &mut |state, row| self.agent.policy(state, legal(state), row))
     }
 
     fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64])) {

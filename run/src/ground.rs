@@ -1,8 +1,10 @@
 //! Ground truth beside the learning curve: the exact solution, regret, and the share of optimal states.
 
 use agents::agent::TableView;
-use agents::planning::{self, BackwardInduction, Solution, ValueIteration};
+use agents::exact::{Outcome, Regret, Solution, Solver};
+use agents::planning::BackwardInduction;
 use environments::Model;
+use serde::Serialize;
 use shared::event::Truth;
 
 /// Models with more states than this are not solved.
@@ -12,12 +14,23 @@ const MOST_STATES: usize = 100_000;
 const BACKUPS_AT_ONCE: usize = 400_000;
 /// Backups of policy evaluation per look, so that a look stays short; evaluation goes on at the next one.
 const BACKUPS_PER_LOOK: usize = 400_000;
-/// Values closer than this are the same for regret.
-const TOLERANCE: f64 = 1e-7;
-/// Values this close to the optimal ones are the solution.
-const EXACT: f64 = 1e-10;
+/// Backups after which a policy's value counts as unknown when a run is over, a second or two of computing.
+const MOST_BACKUPS: usize = 300_000_000;
 /// Steps that the best return looks ahead at most.
 const MOST_HORIZON: u32 = 10_000;
+
+/// What a learned policy is worth, under its agent's own discount.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Worth {
+    /// Value at the start of the best policy.
+    pub optimal_value: f64,
+    /// Value at the start of the greedy policy; none where it is unbounded.
+    pub greedy_value: Option<f64>,
+    /// What the greedy policy loses at the start; none where that is unbounded.
+    pub regret: Option<f64>,
+    /// States whose greedy actions are all optimal, and states that count.
+    pub optimal_states: (u32, u32),
+}
 
 /// The exact solution of a run's world under its agent's discount, on the way or found.
 #[derive(Debug)]
@@ -25,21 +38,14 @@ pub(crate) struct Ground {
     outcomes: usize,
     horizon: u32,
     stage: Stage,
-    /// Values of the greedy policy as evaluated so far: the next evaluation starts from them.
-    policy_values: Vec<f64>,
+    regret: Regret,
 }
 
 #[derive(Debug)]
 enum Stage {
-    Values(ValueIteration),
-    Return(Found, BackwardInduction),
-    Solved(Found, f64),
-}
-
-#[derive(Debug, Default)]
-struct Found {
-    solution: Solution,
-    counted: Vec<bool>,
+    Values(Box<Solver>),
+    Return(Solution, BackwardInduction),
+    Solved(Solution, f64),
 }
 
 impl Ground {
@@ -51,40 +57,34 @@ impl Ground {
         let mut ground = Self {
             outcomes: outcomes(model),
             horizon: step_limit.unwrap_or(MOST_HORIZON).min(MOST_HORIZON),
-            stage: Stage::Values(ValueIteration::new(model, discount)),
-            policy_values: vec![0.0; model.states()],
+            stage: Stage::Values(Box::new(Solver::new(model, discount))),
+            regret: Regret::default(),
         };
-        ground.work(model, discount, BACKUPS_AT_ONCE);
+        ground.work(model, BACKUPS_AT_ONCE);
         Some(ground)
     }
 
-    /// Whether the solution is found.
+    /// Whether the solution is found, or known not to be found.
     pub(crate) const fn solved(&self) -> bool {
         matches!(self.stage, Stage::Solved(..))
     }
 
-    /// Goes on solving, for about so many backups and at least a sweep.
-    pub(crate) fn work(&mut self, model: &Model, discount: f64, backups: usize) {
-        let mut sweeps = (backups / self.outcomes).max(1);
-        while sweeps > 0 && !self.solved() {
-            sweeps -= 1;
+    /// Goes on solving, for about so many backups; what it is at takes up to a sweep more.
+    pub(crate) fn work(&mut self, model: &Model, backups: usize) {
+        let mut budget = backups.max(1);
+        while budget > 0 && !self.solved() {
             match &mut self.stage {
-                Stage::Values(iteration) => {
-                    iteration.sweep(model, discount);
-                    if iteration.settled(EXACT) {
-                        let iteration = std::mem::take(iteration);
-                        let solution = iteration.solution(model, discount);
-                        let counted = planning::counted_states(model, &solution.q);
-                        let induction = BackwardInduction::new(model, self.horizon);
-                        self.stage = Stage::Return(Found { solution, counted }, induction);
+                Stage::Values(solver) => {
+                    if let Some(solution) = solver.work(model, &mut budget) {
+                        self.stage = Stage::Return(solution, BackwardInduction::new(model, self.horizon));
                     }
                 }
-                Stage::Return(found, induction) => {
+                Stage::Return(solution, induction) => {
+                    budget = budget.saturating_sub(self.outcomes);
                     induction.step(model);
                     if induction.settled() {
                         let best_return = induction.at_start(model);
-                        let found = std::mem::take(found);
-                        self.stage = Stage::Solved(found, best_return);
+                        self.stage = Stage::Solved(std::mem::take(solution), best_return);
                     }
                 }
                 Stage::Solved(..) => {}
@@ -106,9 +106,9 @@ impl Ground {
         }
     }
 
-    /// The solution, once it is found; the best return may follow.
+    /// The solution, once it is found; the best return may follow. Values that did not settle are no solution.
     pub(crate) fn truth(&self, seconds: f64) -> Option<Truth> {
-        let Found { solution, .. } = self.found()?;
+        let solution = self.solution()?;
         Some(Truth {
             v: solution.v.iter().map(|value| *value as f32).collect(),
             q: solution.q.iter().map(|value| *value as f32).collect(),
@@ -118,28 +118,40 @@ impl Ground {
         })
     }
 
-    const fn found(&self) -> Option<&Found> {
+    fn solution(&self) -> Option<&Solution> {
         match &self.stage {
-            Stage::Values(..) => None,
-            Stage::Return(found, _) | Stage::Solved(found, _) => Some(found),
+            Stage::Return(solution, _) | Stage::Solved(solution, _) if solution.outcome() != Outcome::Unsettled => {
+                Some(solution)
+            }
+            _ => None,
         }
     }
 
-    /// The value lost at the start by following the greedy policy; none while the solution or the policy's evaluation has
-    /// not settled.
-    pub(crate) fn regret(&mut self, model: &Model, discount: f64, table: TableView<'_>) -> Option<f64> {
-        let (Stage::Return(found, _) | Stage::Solved(found, _)) = &self.stage else { return None };
-        let sweeps = (BACKUPS_PER_LOOK / self.outcomes).clamp(2, 4000) as u32;
-        let values = &mut self.policy_values;
-        let residual = planning::evaluate_greedy(model, table.q, discount, values, TOLERANCE, sweeps);
-        let regret = planning::at_start(model, &found.solution.v) - planning::at_start(model, values);
-        (residual <= TOLERANCE).then_some(regret.max(0.0))
+    /// The value lost at the start by following the greedy policy, infinite where that is unbounded; none while the
+    /// solution or the policy's evaluation has not settled.
+    pub(crate) fn regret(&mut self, model: &Model, table: TableView<'_>) -> Option<f64> {
+        self.regret_within(model, table, BACKUPS_PER_LOOK)
+    }
+
+    fn regret_within(&mut self, model: &Model, table: TableView<'_>, backups: usize) -> Option<f64> {
+        let (Stage::Return(solution, _) | Stage::Solved(solution, _)) = &self.stage else { return None };
+        self.regret.of(model, solution, table.q, backups)
     }
 
     /// States whose greedy actions are all optimal, of those that count, once the solution is found.
     pub(crate) fn optimal_states(&self, model: &Model, table: TableView<'_>) -> Option<(u32, u32)> {
-        let Found { solution, counted } = self.found()?;
-        Some(planning::optimal_states(model, counted, table.q, &solution.q))
+        Some(self.solution()?.optimal_states(model, table.q))
+    }
+
+    /// What the greedy policy is worth in the end, however long that takes; none where no finite value can be told.
+    pub(crate) fn worth(&mut self, model: &Model, table: TableView<'_>) -> Option<Worth> {
+        while !self.solved() {
+            self.work(model, MOST_BACKUPS);
+        }
+        let regret = self.regret_within(model, table, MOST_BACKUPS)?;
+        let (optimal_value, optimal_states) = (self.solution()?.at_start(model), self.optimal_states(model, table)?);
+        let regret = Some(regret).filter(|it| it.is_finite());
+        Some(Worth { optimal_value, greedy_value: regret.map(|it| optimal_value - it), regret, optimal_states })
     }
 }
 
@@ -151,6 +163,7 @@ fn outcomes(model: &Model) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use agents::{exact, planning};
     use environments::Environment;
     use environments::registry::{self, Visitor};
     use shared::parameter::Value;
@@ -181,11 +194,11 @@ mod tests {
         assert!(!ground.solved() && ground.truth(0.0).is_none() && ground.best_return().is_none());
         let mut pieces = 0;
         while !ground.solved() {
-            ground.work(&model, 0.999, 100_000);
+            ground.work(&model, 100_000);
             pieces += 1;
         }
         let truth = ground.truth(0.5).unwrap();
-        let whole = planning::value_iteration(&model, 0.999, EXACT);
+        let whole = exact::solve(&model, 0.999);
         assert!(pieces > 3, "{pieces}");
         assert_eq!(truth.sweeps, whole.sweeps);
         assert_eq!(truth.v.0, whole.v.iter().map(|value| *value as f32).collect::<Vec<_>>());

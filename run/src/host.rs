@@ -4,6 +4,7 @@
 //!
 //! Nothing leaves that no message holds: events above [`MOST_EVENT_BYTES`] are named in the log instead.
 
+use crate::ground::Worth;
 use crate::pacer::{Pacer, RateMeter};
 use crate::run::Run;
 use shared::checkpoint::Checkpoint;
@@ -134,6 +135,11 @@ impl Host {
     /// The run.
     pub const fn run(&self) -> &Run {
         &self.run
+    }
+
+    /// What the run's learned policy is worth: see [`Run::worth`].
+    pub fn worth(&mut self) -> Option<Worth> {
+        self.run.worth()
     }
 
     /// The present epoch.

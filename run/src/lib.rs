@@ -16,4 +16,5 @@ pub mod replay;
 mod run;
 pub mod statistics;
 
+pub use ground::Worth;
 pub use run::{Run, RunError};

@@ -3,7 +3,7 @@
 mod commands;
 
 use crate::engine::{Engine, EngineOf, Fault, Moment};
-use crate::ground::Ground;
+use crate::ground::{Ground, Worth};
 use crate::milestone;
 use crate::recorder::{AGENT_STREAM, Recorder};
 use agents::agent::Agent;
@@ -275,7 +275,7 @@ impl Run {
         if let (Some(ground), Some(model), Some(table)) =
             (self.ground.as_mut(), self.engine.model(), self.engine.table())
         {
-            regret = ground.regret(model, self.engine.discount(), table);
+            regret = ground.regret(model, table);
             optimal_states = ground.optimal_states(model, table);
         }
         Status {
@@ -332,8 +332,15 @@ impl Run {
     /// Goes on looking for the exact solution, for about so many backups; the run itself stays where it is.
     pub fn solve(&mut self, backups: usize) {
         if let (Some(ground), Some(model)) = (self.ground.as_mut(), self.engine.model()) {
-            ground.work(model, self.engine.discount(), backups);
+            ground.work(model, backups);
         }
+    }
+
+    /// What the learned policy is worth, by the exact solution, which is found first if it is not yet; none without a
+    /// model, a table, or a value that settles.
+    pub fn worth(&mut self) -> Option<Worth> {
+        let (model, table) = (self.engine.model()?, self.engine.table()?);
+        self.ground.as_mut()?.worth(model, table)
     }
 
     /// The exact solution, once it is found, where the model is known and small enough; the best return may follow.

@@ -1,5 +1,6 @@
 //! Descriptions: what a page needs to show a world and a mind that it has no code for.
 
+use crate::column::Column;
 use crate::parameter::{ParameterError, ParameterSpec, Parameters, Preset, settle};
 use serde::{Deserialize, Serialize};
 
@@ -88,12 +89,35 @@ pub struct EnvironmentDescription {
     /// Number of discrete states, where there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub states: Option<u32>,
+    /// Names of the states by index, where whoever made the environment named them; empty elsewhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub state_names: Vec<String>,
+    /// The legal actions of every state as bits, action 0 lowest, none where an episode has always ended; empty where
+    /// every action is legal in every state.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub legal_actions: Column<u64>,
     /// Where states stand on the stage, where they do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layout: Option<StateLayout>,
     /// Steps after which an episode is truncated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step_limit: Option<u32>,
+}
+
+fn is_empty(column: &Column<u64>) -> bool {
+    column.0.is_empty()
+}
+
+impl EnvironmentDescription {
+    /// Whether an action is legal in a state; true where nothing is said of the state.
+    pub fn is_legal(&self, state: usize, action: usize) -> bool {
+        self.legal_actions.get(state).is_none_or(|bits| action < 64 && bits >> action & 1 == 1)
+    }
+
+    /// What people call a state: its name where it has one, its index elsewhere.
+    pub fn state_name(&self, state: usize) -> String {
+        self.state_names.get(state).cloned().unwrap_or_else(|| state.to_string())
+    }
 }
 
 /// An entry of a registry, from which forms, menus and help texts are built.

@@ -76,6 +76,25 @@ pub enum Error {
         /// The environment.
         id: String,
     },
+    /// Rewards add up without end.
+    #[error(
+        "the values are unbounded: without a discount, rewards or costs come again and again for ever, {states}. A discount \
+         below 1 bounds them, e.g. --gamma 0.99"
+    )]
+    Unbounded {
+        /// Where.
+        states: String,
+    },
+    /// The solution is no more than an estimate.
+    #[error(
+        "not settled: the values may be off by {error_bound}. A smaller discount settles sooner, e.g. --gamma {gamma}"
+    )]
+    NotSettled {
+        /// How far they may be off.
+        error_bound: f64,
+        /// A discount that might do.
+        gamma: f64,
+    },
     /// An action that is none here.
     #[error("{place}: {given:?} is not an action of {id}; there are: {actions}")]
     Action {
@@ -132,12 +151,14 @@ pub enum Error {
 }
 
 impl Error {
-    /// 2 for what the caller can put right, 1 for the rest.
+    /// 2 for what the caller can put right, 3 for values without bound, 4 for values that did not settle, 1 for the rest.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Failed | Self::Undelivered { .. } | Self::Codec(_) | Self::Output(_) | Self::Signal(_) => {
                 ExitCode::FAILURE
             }
+            Self::Unbounded { .. } => ExitCode::from(3),
+            Self::NotSettled { .. } => ExitCode::from(4),
             _ => ExitCode::from(2),
         }
     }

@@ -1,29 +1,26 @@
-//! What the exact transition model tells: the model itself, its solution, and what a learned table is worth.
+//! What the exact transition model tells: the model itself and its solution.
 
 use crate::Error;
 use crate::environment_options::EnvironmentOptions;
-use agents::agent::Agent;
-use agents::planning;
+use agents::exact::{self, Outcome, Solution};
 use clap::Args;
 use environments::registry::Visitor;
-use environments::{Environment, Model};
-use serde::Serialize;
-use serde_json::{Value, json};
-use shared::checkpoint::{AgentState, Checkpoint};
-use std::io::Write;
+use environments::{ActionMask, Environment, Model};
+use serde_json::{Map, Value, json};
+use shared::describe::EnvironmentDescription;
+use std::io::{self, Write};
 use std::time::Instant;
 
-/// Values closer than this are the same.
-const TOLERANCE: f64 = 1e-10;
-/// Sweeps of policy evaluation after which a value counts as unknown.
-const MOST_SWEEPS: u32 = 100_000;
+/// States that an error message names at most.
+const MOST_NAMED: usize = 5;
 
 /// Whose model to print.
 #[derive(Clone, Debug, Args)]
 pub struct ModelOptions {
     #[command(flatten)]
     world: EnvironmentOptions,
-    /// As one JSON object: `transitions[state][action]` lists [probability, next state, reward, terminated, outcome]
+    /// As one JSON object: `transitions[state][action]` lists [probability, next state, reward, terminated, outcome] and is
+    /// empty where the action is not legal. Otherwise as CSV, which `--env table=@FILE` of the environment mdp reads
     #[arg(long)]
     json: bool,
 }
@@ -46,140 +43,198 @@ fn discount(text: &str) -> Result<f64, String> {
     shared::quantity::Discount::new(number).map(shared::Discount::get).map_err(|error| error.to_string())
 }
 
-/// Prints the exact model.
-pub fn model(options: &ModelOptions, out: &mut impl Write) -> Result<(), Error> {
-    let model = model_of(&options.world)?;
-    let pairs = |state| (0..model.actions()).map(move |action| (state, action));
-    if options.json {
-        let transitions: Vec<Vec<Vec<Value>>> = (0..model.states())
-            .map(|state| pairs(state).map(|(state, action)| outcomes(&model, state, action)).collect())
-            .collect();
-        let legal: Vec<Vec<u8>> = (0..model.states()).map(|state| model.legal(state).iter().collect()).collect();
-        let whole = json!({
-            "environment": options.world.environment,
-            "states": model.states(),
-            "actions": model.actions(),
-            "start": model.start(),
-            "legal": legal,
-            "transitions": transitions,
-        });
-        writeln!(out, "{whole}")?;
-        return Ok(());
-    }
-    writeln!(out, "state action probability next reward terminated")?;
-    for (state, action) in (0..model.states()).flat_map(pairs) {
-        for it in model.outcomes(state, action) {
-            let (probability, next, reward, terminated) = (it.probability, it.next, it.reward, it.terminated);
-            writeln!(out, "{state} {action} {probability} {next} {reward} {terminated}")?;
-        }
-    }
-    Ok(())
+/// A model, and the description in which its states and actions have their names.
+struct Named {
+    model: Model,
+    description: EnvironmentDescription,
 }
 
-fn outcomes(model: &Model, state: usize, action: usize) -> Vec<Value> {
-    let outcomes = model.outcomes(state, action).iter();
-    outcomes.map(|it| json!([it.probability, it.next, it.reward, it.terminated, it.reason])).collect()
+impl Named {
+    fn of(world: &EnvironmentOptions) -> Result<Self, Error> {
+        world.build()?.accept(NamedOf).ok_or_else(|| Error::NoModel { id: world.environment.clone() })
+    }
+
+    fn action(&self, action: u8) -> &str {
+        self.description.actions.get(usize::from(action)).map_or("", |it| it.name.as_str())
+    }
+
+    fn actions(&self, actions: ActionMask) -> Vec<&str> {
+        actions.iter().map(|action| self.action(action)).collect()
+    }
+
+    /// What both commands tell of it in JSON. Names of states are left out where their indices are all they have.
+    fn facts(&self) -> Map<String, Value> {
+        let Self { model, description } = self;
+        let mut facts = Map::new();
+        facts.insert("environment".into(), description.id.clone().into());
+        if !description.state_names.is_empty() {
+            facts.insert("state_names".into(), description.state_names.clone().into());
+        }
+        facts.insert("action_names".into(), self.actions(ActionMask::all(model.actions())).into());
+        let legal: Vec<Vec<u8>> = (0..model.states()).map(|state| model.choices(state).iter().collect()).collect();
+        facts.insert("legal".into(), json!(legal));
+        facts
+    }
+
+    /// Whether the solution is one.
+    fn verdict(&self, solution: &Solution) -> Result<(), Error> {
+        match solution.outcome() {
+            Outcome::Exact => Ok(()),
+            Outcome::Unsettled => {
+                let gamma =
+                    if solution.gamma() < 1.0 { (1.0 - 10.0 * (1.0 - solution.gamma())).max(0.0) } else { 0.99 };
+                Err(Error::NotSettled { error_bound: solution.error_bound, gamma })
+            }
+            Outcome::Unbounded => {
+                let reachable = self.model.reachable();
+                let mut states = states_where(solution, f64::is_infinite);
+                states.retain(|state| reachable[*state]);
+                let more = if states.len() > MOST_NAMED { " and more" } else { "" };
+                let names = states.iter().take(MOST_NAMED).map(|state| self.description.state_name(*state));
+                let names = names.collect::<Vec<_>>().join(", ");
+                Err(Error::Unbounded {
+                    states: format!("from {} of {} states on: {names}{more}", states.len(), self.model.states()),
+                })
+            }
+        }
+    }
+
+    fn outcomes(&self, state: usize, action: usize) -> Vec<Value> {
+        if !self.model.choices(state).allows(action as u8) {
+            return Vec::new();
+        }
+        let outcomes = self.model.outcomes(state, action).iter();
+        outcomes.map(|it| json!([it.probability, it.next, it.reward, it.terminated, it.reason])).collect()
+    }
+}
+
+struct NamedOf;
+
+impl Visitor for NamedOf {
+    type Output = Option<Named>;
+
+    fn visit<E: Environment>(self, environment: E) -> Option<Named> {
+        Some(Named { model: environment.model()?.clone(), description: environment.describe() })
+    }
+}
+
+/// Prints the exact model.
+pub fn model(options: &ModelOptions, out: &mut impl Write) -> Result<(), Error> {
+    let named = Named::of(&options.world)?;
+    let (model, description) = (&named.model, &named.description);
+    if options.json {
+        let row = |state| (0..model.actions()).map(|action| named.outcomes(state, action)).collect();
+        let transitions: Vec<Vec<Vec<Value>>> = (0..model.states()).map(row).collect();
+        let mut whole = named.facts();
+        whole.insert("states".into(), model.states().into());
+        whole.insert("actions".into(), model.actions().into());
+        whole.insert("start".into(), json!(model.start()));
+        whole.insert("transitions".into(), json!(transitions));
+        writeln!(out, "{}", Value::Object(whole))?;
+        return Ok(());
+    }
+    let mut table = csv::Writer::from_writer(out);
+    table.write_record(["state", "action", "probability", "next_state", "reward", "terminal"]).map_err(unwritten)?;
+    for state in 0..model.states() {
+        for action in model.choices(state).iter() {
+            for it in model.outcomes(state, usize::from(action)) {
+                let record = [
+                    description.state_name(state),
+                    named.action(action).to_owned(),
+                    it.probability.to_string(),
+                    description.state_name(it.next as usize),
+                    it.reward.to_string(),
+                    it.terminated.to_string(),
+                ];
+                table.write_record(record).map_err(unwritten)?;
+            }
+        }
+    }
+    Ok(table.flush()?)
+}
+
+fn unwritten(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }
 
 /// Solves the model and prints the solution.
 pub fn solve(options: &SolveOptions, out: &mut impl Write) -> Result<(), Error> {
-    let model = model_of(&options.world)?;
+    let named = Named::of(&options.world)?;
+    let model = &named.model;
     let begun = Instant::now();
-    let solution = planning::value_iteration(&model, options.gamma, TOLERANCE);
+    let solution = exact::solve(model, options.gamma);
     let millis = begun.elapsed().as_secs_f64() * 1000.0;
-    let at_start = planning::at_start(&model, &solution.v);
+    let at_start = solution.at_start(model);
+    let rows = || solution.q.chunks(model.actions()).enumerate();
     if options.json {
-        let whole = json!({
-            "environment": options.world.environment,
-            "gamma": options.gamma,
-            "value_at_start": at_start,
-            "v": solution.v,
-            "q": solution.q.chunks(model.actions()).collect::<Vec<_>>(),
-            "sweeps": solution.sweeps,
-            "residual": solution.residual,
-            "millis": millis,
-        });
-        writeln!(out, "{whole}")?;
-        return Ok(());
+        let of_legal = |(state, row): (usize, &[f64])| -> Vec<Option<f64>> {
+            let legal = model.choices(state);
+            row.iter().enumerate().map(|(action, q)| legal.allows(action as u8).then_some(*q)).collect()
+        };
+        let mut whole = named.facts();
+        whole.insert("gamma".into(), options.gamma.into());
+        whole.insert("value_at_start".into(), at_start.into());
+        whole.insert("v".into(), json!(solution.v));
+        whole.insert("q".into(), json!(rows().map(of_legal).collect::<Vec<_>>()));
+        let best: Vec<Vec<u8>> = (0..model.states()).map(|state| solution.best(state).iter().collect()).collect();
+        whole.insert("best".into(), json!(best));
+        whole.insert("policy".into(), json!(solution.policy));
+        whole.insert("outcome".into(), word(solution.outcome()).into());
+        whole.insert("error_bound".into(), solution.error_bound.into());
+        whole.insert("unbounded_above".into(), states_where(&solution, |v| v == f64::INFINITY).into());
+        whole.insert("unbounded_below".into(), states_where(&solution, |v| v == f64::NEG_INFINITY).into());
+        whole.insert("sweeps".into(), solution.sweeps.into());
+        whole.insert("improvements".into(), solution.improvements.into());
+        whole.insert("millis".into(), millis.into());
+        writeln!(out, "{}", Value::Object(whole))?;
+        return named.verdict(&solution);
     }
-    let (states, sweeps) = (model.states(), solution.sweeps);
-    writeln!(out, "{states} states, {sweeps} sweeps, {millis:.2} ms; value at the start {at_start:.6}\n")?;
-    writeln!(out, "state  V*  Q* of every action")?;
-    for (state, row) in solution.q.chunks(model.actions()).enumerate() {
-        let row: Vec<_> = row.iter().map(|it| format!("{it:.4}")).collect();
-        writeln!(out, "{state}  {:.4}  {}", solution.v[state], row.join(" "))?;
+    let (states, sweeps, improvements) = (model.states(), solution.sweeps, solution.improvements);
+    writeln!(
+        out,
+        "{states} states, {sweeps} sweeps, {improvements} improvements, {millis:.2} ms; {}, error at most {:.1e}; value at \
+         the start {at_start:.6}\n",
+        word(solution.outcome()),
+        solution.error_bound,
+    )?;
+    let mut table = vec![vec!["state".to_owned(), "V*".into(), "best".into()]];
+    table[0].extend(named.actions(ActionMask::all(model.actions())).into_iter().map(|name| format!("Q*({name})")));
+    for (state, row) in rows() {
+        let legal = model.choices(state);
+        let best = named.actions(solution.best(state)).join(", ");
+        let best = if legal.count() == 0 { "(end)".to_owned() } else { best };
+        let mut line = vec![named.description.state_name(state), format!("{:.4}", solution.v[state]), best];
+        let q = |(action, q): (usize, &f64)| if legal.allows(action as u8) { format!("{q:.4}") } else { "-".into() };
+        line.extend(row.iter().enumerate().map(q));
+        table.push(line);
+    }
+    write_aligned(&table, out)?;
+    named.verdict(&solution)
+}
+
+const fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Exact => "exact",
+        Outcome::Unbounded => "unbounded",
+        Outcome::Unsettled => "not settled",
+    }
+}
+
+fn states_where(solution: &Solution, holds: impl Fn(f64) -> bool) -> Vec<usize> {
+    (0..solution.v.len()).filter(|state| holds(solution.v[*state])).collect()
+}
+
+/// Writes rows whose columns stand below each other.
+fn write_aligned(table: &[Vec<String>], out: &mut impl Write) -> Result<(), Error> {
+    let columns = table.first().map_or(0, Vec::len);
+    let width = |column: usize| table.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    for row in table {
+        let padded: Vec<_> = row.iter().zip(&widths).map(|(text, width)| format!("{text:width$}")).collect();
+        writeln!(out, "{}", padded.join("  ").trim_end())?;
     }
     Ok(())
-}
-
-struct ModelOf;
-
-impl Visitor for ModelOf {
-    type Output = Option<Model>;
-
-    fn visit<E: Environment>(self, environment: E) -> Option<Model> {
-        environment.model().cloned()
-    }
-}
-
-fn model_of(world: &EnvironmentOptions) -> Result<Model, Error> {
-    world.build()?.accept(ModelOf).ok_or_else(|| Error::NoModel { id: world.environment.clone() })
-}
-
-/// What the greedy policy of a learned table is worth, under the agent's own discount.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Worth {
-    /// Value at the start of the greedy policy.
-    pub greedy_value: f64,
-    /// Value at the start of the best policy.
-    pub optimal_value: f64,
-    /// Their difference.
-    pub regret: f64,
-    /// States whose greedy actions are all optimal, and states that count.
-    pub optimal_states: (u32, u32),
-}
-
-impl Worth {
-    /// The worth of what a run has learned; none without a model, a table, or a value that settles.
-    pub fn of(checkpoint: &Checkpoint) -> Option<Self> {
-        let world = environments::registry::build(&checkpoint.spec.environment).ok()?;
-        world.accept(WorthOf { checkpoint })
-    }
-}
-
-struct WorthOf<'a> {
-    checkpoint: &'a Checkpoint,
-}
-
-impl Visitor for WorthOf<'_> {
-    type Output = Option<Worth>;
-
-    fn visit<E: Environment>(self, environment: E) -> Option<Worth> {
-        environment.model()?;
-        let spec = &self.checkpoint.spec;
-        agents::registry::build(&spec.agent, environment, spec.seed, WorthIn(&self.checkpoint.agent)).ok()?
-    }
-}
-
-struct WorthIn<'a>(&'a AgentState);
-
-impl<E: Environment> agents::registry::Visitor<E> for WorthIn<'_> {
-    type Output = Option<Worth>;
-
-    fn visit<A: Agent<E>>(self, environment: E, mut agent: A) -> Option<Worth> {
-        agent.load(self.0).ok()?;
-        let (model, table, gamma) = (environment.model()?, agent.table()?, agent.discount());
-        let solution = planning::value_iteration(model, gamma, TOLERANCE);
-        let mut values = vec![0.0; model.states()];
-        let residual = planning::evaluate_greedy(model, table.q, gamma, &mut values, TOLERANCE, MOST_SWEEPS);
-        let greedy_value = planning::at_start(model, &values);
-        let optimal_value = planning::at_start(model, &solution.v);
-        let counted = planning::counted_states(model, &solution.q);
-        (residual <= TOLERANCE).then(|| Worth {
-            greedy_value,
-            optimal_value,
-            regret: (optimal_value - greedy_value).max(0.0),
-            optimal_states: planning::optimal_states(model, &counted, table.q, &solution.q),
-        })
-    }
 }

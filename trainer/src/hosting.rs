@@ -269,9 +269,10 @@ impl Hosting {
         self.progress.finish();
         let written = self.table.take().map_or(Ok(()), EpisodeTable::end);
         let faults = [saved.err(), written.err(), undelivered].into_iter().flatten().collect();
+        let worth = self.host.worth();
         let run = self.host.run();
         let steps = run.step().saturating_sub(self.first_step);
-        Ok((Summary::new(run, reason, steps, seconds), faults))
+        Ok((Summary::new(run, worth, reason, steps, seconds), faults))
     }
 
     /// Why the loop ends, if it does.

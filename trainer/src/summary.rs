@@ -1,7 +1,6 @@
 //! The summary of a run: one JSON object, the same for the same spec and end but for the time it took.
 
-use crate::exact::Worth;
-use run::Run;
+use run::{Run, Worth};
 use serde::Serialize;
 use shared::event::EndReason;
 use shared::parameter::Parameters;
@@ -38,8 +37,8 @@ struct Returns {
 }
 
 impl Summary {
-    /// The summary of a run that made `steps` of its steps here, in so many seconds.
-    pub fn new(run: &Run, ended: EndReason, steps: u64, seconds: f64) -> Self {
+    /// The summary of a run that made `steps` of its steps here, in so many seconds, and what it has learned is worth.
+    pub fn new(run: &Run, worth: Option<Worth>, ended: EndReason, steps: u64, seconds: f64) -> Self {
         let spec = run.spec();
         Self {
             environment: spec.environment.id.clone(),
@@ -52,7 +51,7 @@ impl Summary {
             steps: run.step(),
             run_hash: run.hash(),
             returns: Returns::of(run.recent_returns()),
-            worth: Worth::of(&run.checkpoint()),
+            worth,
             seconds,
             steps_per_second: if seconds > 0.0 { steps as f64 / seconds } else { 0.0 },
         }
@@ -71,9 +70,10 @@ impl Summary {
         }
         if let Some(worth) = &self.worth {
             let (right, counted) = worth.optimal_states;
+            let greedy = worth.greedy_value.map_or("less without bound".into(), |value| format!("{value:.6}"));
             lines.push(format!(
-                "greedy policy worth {:.6} at the start, the best {:.6}; {right} of {counted} states optimal",
-                worth.greedy_value, worth.optimal_value
+                "greedy policy worth {greedy} at the start, the best {:.6}; {right} of {counted} states optimal",
+                worth.optimal_value
             ));
         }
         lines.join("\n")

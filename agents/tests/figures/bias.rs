@@ -34,6 +34,8 @@ impl Environment for Bias {
             counters: vec![],
             observation: vec![],
             states: Some(2),
+            state_names: vec![],
+            legal_actions: vec![].into(),
             layout: None,
             step_limit: None,
         }

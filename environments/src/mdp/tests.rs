@@ -393,3 +393,15 @@ proptest! {
         let _ = world(&format!("{head}{text}"));
     }
 }
+
+#[test]
+fn the_description_has_the_names_that_were_given_and_the_legal_actions_of_every_state() {
+    let description =
+        world("s2, a, 1, s0, 0\ns0, b, 1/2, s1, 0\ns0, b, 1/2, end, 0, true\ns1, a, 1, s1, 0").unwrap().describe();
+    assert_eq!(description.state_names, ["s2", "s0", "s1", "end"]);
+    assert_eq!(description.state_name(1), "s0");
+    assert_eq!(description.legal_actions.0, [0b01, 0b10, 0b01, 0]);
+    assert!(description.is_legal(1, 1) && !description.is_legal(1, 0) && !description.is_legal(3, 0));
+    let all = world("x, a, 1, x, 0\ny, a, 1, x, 0").unwrap().describe();
+    assert!(all.legal_actions.is_empty() && all.is_legal(1, 0) && all.is_legal(7, 0), "nothing is said of state 7");
+}

@@ -124,9 +124,10 @@ const PAINTS: [fn() -> Paint; 5] =
     [|| Paint::Values, || Paint::Visits, || Paint::Error, || Paint::Exact, || Paint::Difference];
 
 fn range(view: &RunView, paint: &Paint) -> Option<(String, String, Ramp)> {
-    let layout = view.started.as_ref()?.environment.layout.as_ref()?;
-    let shown = painted_states(layout, &view.frame.as_ref()?.scene, view.truth.as_deref());
-    let layer = Layer::of(paint, view.values.as_deref(), view.truth.as_deref(), &shown)?;
+    let environment = &view.started.as_ref()?.environment;
+    let layout = environment.layout.as_ref()?;
+    let shown = painted_states(environment, layout, &view.frame.as_ref()?.scene, view.truth.as_deref());
+    let layer = Layer::of(paint, environment, view.values.as_deref(), view.truth.as_deref(), &shown)?;
     let label = |value: f64| if value.abs() >= 1_000.0 { short(value) } else { fixed(value, 2) };
     Some((label(layer.low), label(layer.high), layer.ramp))
 }

@@ -4,7 +4,7 @@ use super::keys_dialog::key_name;
 use crate::format::{count, duration, fixed};
 use crate::pulse::use_pulse;
 use crate::session::Session;
-use crate::stage::layer::{best_actions, state_values};
+use crate::stage::layer::{best_actions, legal_values, state_values};
 use crate::store::RunView;
 use crate::text;
 use shared::describe::{ActionDescription, StateLayout};
@@ -70,10 +70,10 @@ fn facts(view: &RunView, state: Option<u32>) -> Option<Facts> {
     let part = state * actions..(state + 1) * actions;
     let row = values.q.get(part.clone())?;
     let exact = view.truth.as_ref().and_then(|truth| truth.q.get(part));
-    let best = best_actions(row);
-    let rows = row.iter().enumerate().map(|(index, q)| Row {
+    let best = best_actions(row, environment, state);
+    let rows = legal_values(row, environment, state).map(|(index, q)| Row {
         name: environment.actions.get(index).map_or_else(|| index.to_string(), action_name),
-        q: f64::from(*q),
+        q: f64::from(q),
         exact: exact.and_then(|exact| exact.get(index)).map(|exact| f64::from(*exact)),
         best: best.contains(&index),
     });
@@ -81,9 +81,9 @@ fn facts(view: &RunView, state: Option<u32>) -> Option<Facts> {
         Some(StateLayout::Grid { columns, .. }) if *columns > 0 => {
             text::cell(state as u32 % columns, state as u32 / columns)
         }
-        _ => text::state(state as u32),
+        _ => text::state(&environment.state_name(state)),
     };
-    let value = state_values(values).get(state).copied().unwrap_or_default();
+    let value = state_values(values, environment).get(state).copied().unwrap_or_default();
     let visits = values.visits.get(state).copied().unwrap_or_default();
     let error = values.td_error.get(state).copied().map(f64::from).unwrap_or_default();
     let exact_value = view.truth.as_ref().and_then(|truth| {
@@ -104,5 +104,52 @@ fn action_name(action: &ActionDescription) -> String {
     match action.arrow {
         Some(_) if action.key.starts_with("Arrow") => format!("{} {}", key_name(&action.key), action.name),
         _ => action.name.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Started;
+    use run::Run;
+    use shared::parameter::Value;
+    use shared::{RunSpec, Seed};
+    use std::rc::Rc;
+
+    /// What a page sees of a run of so many steps of value iteration in the MDP of a table.
+    fn view(table: &str, steps: u64) -> RunView {
+        let mut spec = RunSpec::new("mdp", "value-iteration", Seed::new(1).unwrap());
+        spec.environment.parameters.insert("table".into(), Value::Text(table.into()));
+        spec.agent.parameters.insert("gamma".into(), Value::Number(0.95));
+        let mut run = Run::new(spec.clone()).unwrap();
+        run.command(shared::Command::Resume { until_episode: None });
+        run.advance(steps);
+        let agent = agents::registry::find("value-iteration").unwrap();
+        let started = Started { spec, environment: run.description().clone(), agent, optimal_return: None };
+        let mut view = RunView::default();
+        view.started = Some(Rc::new(started));
+        view.values = run.values().map(Rc::new);
+        view.truth = run.truth(0.0).map(Rc::new);
+        view
+    }
+
+    #[test]
+    fn a_state_bears_its_name_and_shows_its_legal_actions() {
+        let view = view("s1,a11,.5,s1,5\ns1,a11,.5,s2,5\ns1,a12,1,s2,10\ns2,a21,1,s2,-1\ns2,a22,1,end,-30,true", 2_000);
+        let rows = |state: u32| -> Vec<(String, String, Option<f64>, bool)> {
+            let facts = facts(&view, Some(state)).unwrap();
+            facts
+                .rows
+                .into_iter()
+                .map(|it| (it.name, fixed(it.q, 2), it.exact.map(|it| (it * 100.0).round()), it.best))
+                .collect()
+        };
+        let row = |name: &str, q: &str, exact: f64, best| (name.to_owned(), q.to_owned(), Some(exact), best);
+        assert_eq!(rows(0), [row("a11", "−8.57", -857.0, true), row("a12", "−9.00", -900.0, false)]);
+        assert_eq!(rows(1), [row("a21", "−20.00", -2000.0, true), row("a22", "−30.00", -3000.0, false)]);
+        assert_eq!(rows(2), []);
+        let titles = [0, 1, 2].map(|state| facts(&view, Some(state)).unwrap().title);
+        assert_eq!(titles, ["State s1", "State s2", "State end"]);
+        assert!(facts(&view, Some(1)).unwrap().note.starts_with("value −20.00 (exact −20.00"));
     }
 }

@@ -1,7 +1,7 @@
 //! Layers: what is painted over the states, as numbers; how they look is the painter's business.
 
 use super::ramp::Ramp;
-use shared::describe::StateLayout;
+use shared::describe::{EnvironmentDescription, StateLayout};
 use shared::event::{Truth, Values};
 use shared::scene::{Scene, Shape, Tile};
 
@@ -44,9 +44,16 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// The layer of a paint, scaled to the states for which `shown` holds. None while its data is missing.
-    pub fn of(paint: &Paint, values: Option<&Values>, truth: Option<&Truth>, shown: &[bool]) -> Option<Self> {
-        let learned = || values.map(state_values);
+    /// The layer of a paint in an environment, scaled to the states for which `shown` holds. None while its data is
+    /// missing.
+    pub fn of(
+        paint: &Paint,
+        environment: &EnvironmentDescription,
+        values: Option<&Values>,
+        truth: Option<&Truth>,
+        shown: &[bool],
+    ) -> Option<Self> {
+        let learned = || values.map(|values| state_values(values, environment));
         let exact = || truth.map(|truth| truth.v.iter().map(|value| f64::from(*value)).collect::<Vec<_>>());
         let widen = |column: &[f32]| column.iter().map(|value| f64::from(*value)).collect::<Vec<_>>();
         match paint {
@@ -87,42 +94,62 @@ impl Layer {
     }
 }
 
-/// The value of every state: the best action's, or the policy's mean where the policy is not greedy.
-pub fn state_values(values: &Values) -> Vec<f64> {
+/// The legal actions of a state with their values, from a row of all action values.
+pub fn legal_values(
+    row: &[f32],
+    environment: &EnvironmentDescription,
+    state: usize,
+) -> impl Iterator<Item = (usize, f32)> + Clone {
+    row.iter().copied().enumerate().filter(move |(action, _)| environment.is_legal(state, *action))
+}
+
+/// The value of every state: the best legal action's, or the policy's mean where the policy is not greedy; 0 where
+/// there is nothing to choose.
+pub fn state_values(values: &Values, environment: &EnvironmentDescription) -> Vec<f64> {
     let actions = (values.actions as usize).max(1);
     values
         .q
         .chunks(actions)
         .enumerate()
-        .map(|(state, row)| match &values.policy {
-            Some(policy) => {
-                let chances = policy.get(state * actions..(state + 1) * actions).unwrap_or_default();
-                row.iter().zip(chances).map(|(q, chance)| f64::from(*q) * f64::from(*chance)).sum()
+        .map(|(state, row)| {
+            let legal = legal_values(row, environment, state).map(|(action, q)| (action, f64::from(q)));
+            match &values.policy {
+                Some(policy) => {
+                    let chance = |action: usize| policy.get(state * actions + action).copied().unwrap_or_default();
+                    legal.map(|(action, q)| q * f64::from(chance(action))).sum()
+                }
+                None => legal.map(|(_, q)| q).reduce(f64::max).unwrap_or_default(),
             }
-            None => row.iter().copied().map(f64::from).fold(f64::NEG_INFINITY, f64::max),
         })
         .collect()
 }
 
-/// The best actions of a row of action values. Equal ones tie; where all are equal nothing is known and none is best.
-pub fn best_actions(row: &[f32]) -> Vec<usize> {
-    let high = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let low = row.iter().copied().fold(f32::INFINITY, f32::min);
+/// The best legal actions of a state, from a row of all action values. Equal ones tie; where several are legal and all
+/// are equal nothing is known and none is best.
+pub fn best_actions(row: &[f32], environment: &EnvironmentDescription, state: usize) -> Vec<usize> {
+    let legal = legal_values(row, environment, state);
+    let high = legal.clone().map(|(_, value)| value).fold(f32::NEG_INFINITY, f32::max);
+    let low = legal.clone().map(|(_, value)| value).fold(f32::INFINITY, f32::min);
     let slack = 1e-5 * high.abs().max(1.0);
-    if row.len() > 1 && high - low <= slack {
+    if legal.clone().nth(1).is_some() && high - low <= slack {
         return Vec::new();
     }
-    (0..row.len()).filter(|action| high - row[*action] <= slack).collect()
+    legal.filter(|(_, value)| high - value <= slack).map(|(action, _)| action).collect()
 }
 
 /// For every state whether it is painted: walls, ends and holes keep their own look, and so do states in which
 /// nothing is at stake.
-pub fn painted_states(layout: &StateLayout, scene: &Scene, truth: Option<&Truth>) -> Vec<bool> {
+pub fn painted_states(
+    environment: &EnvironmentDescription,
+    layout: &StateLayout,
+    scene: &Scene,
+    truth: Option<&Truth>,
+) -> Vec<bool> {
     let mut painted = by_look(layout, scene);
     if let Some(truth) = truth.filter(|truth| !truth.v.is_empty()) {
         let actions = (truth.q.len() / truth.v.len()).max(1);
-        for (painted, row) in painted.iter_mut().zip(truth.q.chunks(actions)) {
-            *painted &= row.iter().any(|value| *value != 0.0);
+        for (state, (painted, row)) in painted.iter_mut().zip(truth.q.chunks(actions)).enumerate() {
+            *painted &= legal_values(row, environment, state).any(|(_, value)| value != 0.0);
         }
     }
     painted
@@ -181,10 +208,32 @@ mod tests {
         }
     }
 
+    fn truth(v: &[f32], q: &[f32]) -> Truth {
+        Truth { v: v.to_vec().into(), q: q.to_vec().into(), sweeps: 1, seconds: 0.0, optimal_return: None }
+    }
+
+    /// An environment in which these actions are legal, as bits by state; all where nothing is said.
+    fn world(legal: &[u64]) -> EnvironmentDescription {
+        EnvironmentDescription {
+            id: "mdp".into(),
+            title: String::new(),
+            subtitle: String::new(),
+            actions: vec![],
+            outcomes: vec![],
+            counters: vec![],
+            observation: vec![],
+            states: None,
+            state_names: vec![],
+            legal_actions: legal.to_vec().into(),
+            layout: None,
+            step_limit: None,
+        }
+    }
+
     #[test]
     fn a_layer_spans_the_painted_states_only() {
         let table = values(&[1.0, 2.0, 50.0, 40.0, 0.0, -3.0], 2);
-        let layer = Layer::of(&Paint::Values, Some(&table), None, &[true, false, true]).unwrap();
+        let layer = Layer::of(&Paint::Values, &world(&[]), Some(&table), None, &[true, false, true]).unwrap();
         assert_eq!((layer.low, layer.high), (0.0, 2.0));
         assert_eq!(layer.values, [2.0, 50.0, 0.0]);
         assert_eq!(layer.share(1.0), 0.5);
@@ -192,27 +241,51 @@ mod tests {
 
     #[test]
     fn differences_are_centred_on_zero() {
-        let table = values(&[1.0, 4.0], 1);
-        let truth =
-            Truth { v: vec![2.0, 3.5].into(), q: vec![2.0, 3.5].into(), sweeps: 1, seconds: 0.0, optimal_return: None };
-        let layer = Layer::of(&Paint::Difference, Some(&table), Some(&truth), &[true, true]).unwrap();
+        let (table, truth) = (values(&[1.0, 4.0], 1), truth(&[2.0, 3.5], &[2.0, 3.5]));
+        let of = |truth| Layer::of(&Paint::Difference, &world(&[]), Some(&table), truth, &[true, true]);
+        let layer = of(Some(&truth)).unwrap();
         assert_eq!(layer.values, [-1.0, 0.5]);
         assert_eq!((layer.low, layer.high, layer.share(0.0)), (-1.0, 1.0, 0.5));
-        assert_eq!(Layer::of(&Paint::Difference, Some(&table), None, &[true, true]), None);
+        assert_eq!(of(None), None);
     }
 
     #[test]
     fn ties_are_shown_and_ignorance_is_not() {
-        assert_eq!(best_actions(&[1.0, 3.0, 3.0, 2.0]), [1, 2]);
-        assert!(best_actions(&[0.0; 4]).is_empty());
-        assert_eq!(best_actions(&[0.0]), [0]);
+        let best = |row: &[f32], legal: &[u64]| best_actions(row, &world(legal), 0);
+        assert_eq!(best(&[1.0, 3.0, 3.0, 2.0], &[]), [1, 2]);
+        assert!(best(&[0.0; 4], &[]).is_empty());
+        assert_eq!(best(&[0.0], &[]), [0]);
+        // Among the legal ones: two that tie above an illegal 9, two of which nothing is known, one, and none.
+        assert_eq!(best(&[-2.0, 9.0, -2.0, -3.0], &[0b1101]), [0, 2]);
+        assert!(best(&[-2.0, 9.0, -2.0], &[0b101]).is_empty());
+        assert_eq!(best(&[0.0, -1.0, 0.0], &[0b010]), [1]);
+        assert!(best(&[0.0, 0.0], &[0]).is_empty());
+    }
+
+    #[test]
+    fn a_state_is_worth_its_best_legal_action() {
+        // By state: a11 and a12, a21, and an end. Nothing was ever learned of the others, which stay 0.
+        let q = [-8.571_4, -9.0, 0.0, 0.0, 0.0, -20.0, 0.0, 0.0, 0.0];
+        let world = world(&[0b011, 0b100, 0]);
+        assert_eq!(state_values(&values(&q, 3), &world), [f64::from(-8.571_4_f32), -20.0, 0.0]);
+        let layout = StateLayout::Boxes { centres: vec![(0.0, 0.0); 3], size: (1.0, 1.0) };
+        let truth = truth(&[-8.571_4, -20.0, 0.0], &q);
+        let scene = Scene::new(1.0, 1.0);
+        assert_eq!(painted_states(&world, &layout, &scene, Some(&truth)), [true, true, false]);
+        let layer = Layer::of(&Paint::Values, &world, Some(&values(&q, 3)), None, &[true, true, false]).unwrap();
+        assert_eq!((layer.low, layer.high), (-20.0, f64::from(-8.571_4_f32)));
+        // What is at stake in an illegal action is not at stake.
+        let illegal = self::truth(&[0.0], &[0.0, 5.0]);
+        assert!(!painted_states(&self::world(&[0b01]), &layout, &scene, Some(&illegal))[0]);
     }
 
     #[test]
     fn a_soft_policy_values_its_mean() {
-        let mut table = values(&[1.0, 3.0], 2);
-        table.policy = Some(vec![0.5, 0.5].into());
-        assert_eq!(state_values(&table), [2.0]);
+        let mut table = values(&[1.0, 3.0, 100.0], 3);
+        table.policy = Some(vec![0.5, 0.5, 0.0].into());
+        assert_eq!(state_values(&table, &world(&[])), [2.0]);
+        table.policy = Some(vec![0.5, 0.5, 0.5].into());
+        assert_eq!(state_values(&table, &world(&[0b011])), [2.0]);
     }
 
     #[test]
@@ -221,14 +294,8 @@ mod tests {
         let legend = vec![Tile::Floor, Tile::Wall, Tile::Goal];
         scene.shapes.push(Shape::Cells { x: 0.0, y: 0.0, columns: 3, tiles: vec![0, 1, 2].into(), legend });
         let layout = StateLayout::Grid { columns: 3, rows: 1 };
-        assert_eq!(painted_states(&layout, &scene, None), [true, false, false]);
-        let truth = Truth {
-            v: vec![0.0; 3].into(),
-            q: vec![0.0, 0.0, 1.0, 1.0, 1.0, 1.0].into(),
-            sweeps: 1,
-            seconds: 0.0,
-            optimal_return: None,
-        };
-        assert_eq!(painted_states(&layout, &scene, Some(&truth)), [false, false, false]);
+        assert_eq!(painted_states(&world(&[]), &layout, &scene, None), [true, false, false]);
+        let truth = truth(&[0.0; 3], &[0.0, 0.0, 1.0, 1.0, 1.0, 1.0]);
+        assert_eq!(painted_states(&world(&[]), &layout, &scene, Some(&truth)), [false, false, false]);
     }
 }

@@ -1,13 +1,13 @@
 //! What the glass shows over the world: colours, numbers, arrows, the last path.
 
 use super::camera::{Camera, state_at, state_box};
-use super::layer::{Layer, best_actions};
+use super::layer::{Layer, best_actions, legal_values};
 use super::palette::Role;
 use super::pen::Pen;
 use super::ramp::wants_dark_ink;
 use super::tiles::gap_and_radius;
 use crate::format::fixed;
-use shared::describe::{ActionDescription, StateLayout};
+use shared::describe::{ActionDescription, EnvironmentDescription, StateLayout};
 use shared::event::Values;
 use shared::scene::{Anchor, Shape};
 use std::fmt::Write as _;
@@ -157,7 +157,7 @@ pub fn arrows(
     ground: Ground<'_>,
     layer: Option<&Layer>,
     numbered: bool,
-    (values, actions): (&Values, &[ActionDescription]),
+    (values, environment): (&Values, &EnvironmentDescription),
 ) {
     let count = (values.actions as usize).max(1);
     if count < 2 {
@@ -173,14 +173,16 @@ pub fn arrows(
         pen.context.set_global_alpha(0.8);
         let likely = values.policy.as_ref().and_then(|policy| policy.get(state * count..(state + 1) * count));
         let drawn: Vec<(usize, f64)> = match likely {
-            Some(chances) => chances.iter().map(|chance| f64::from(*chance)).enumerate().collect(),
-            None => best_actions(row).into_iter().map(|action| (action, 1.0)).collect(),
+            Some(chances) => {
+                legal_values(chances, environment, state).map(|(action, chance)| (action, f64::from(chance))).collect()
+            }
+            None => best_actions(row, environment, state).into_iter().map(|action| (action, 1.0)).collect(),
         };
         let (x, y) = place.middle();
         let below = (x, y + if numbered && side >= 34.0 * pen.ratio { side * 0.09 } else { 0.0 });
         let mut names = String::new();
         for (action, strength) in drawn {
-            match actions.get(action) {
+            match environment.actions.get(action) {
                 Some(ActionDescription { arrow: Some((dx, dy)), .. }) if strength > 0.02 => {
                     let reach = side * 0.25 * strength.sqrt();
                     arrow(pen, below, (f64::from(*dx), f64::from(*dy)), reach, side, ink);
@@ -220,14 +222,15 @@ fn arrow(pen: Pen<'_>, (x, y): (f64, f64), (dx, dy): (f64, f64), reach: f64, sid
     pen.context.fill();
 }
 
-/// Every action's value in the part of the cell that it points to; without arrows, as a list.
+/// Every legal action's value in the part of the cell that it points to; without arrows, as a list.
 pub fn action_values(
     pen: Pen<'_>,
     ground: Ground<'_>,
     layer: Option<&Layer>,
     values: &Values,
-    actions: &[ActionDescription],
+    environment: &EnvironmentDescription,
 ) {
+    let arrow_of = |action: usize| environment.actions.get(action).and_then(|it| it.arrow);
     let count = (values.actions as usize).max(1);
     let ratio = pen.ratio;
     for (state, place) in ground.places(pen.camera) {
@@ -237,15 +240,15 @@ pub fn action_values(
             continue;
         }
         let size = (side * 0.115).clamp(8.5 * ratio, 13.0 * ratio);
-        let best = best_actions(row);
+        let best = best_actions(row, environment, state);
         let ink = layer.map_or(pen.palette.role(Role::Ink), |layer| ink_on(layer, state, ground));
         pen.context.set_fill_style_str(ink);
         let (x, y) = place.middle();
-        let listed = actions.iter().filter(|action| action.arrow.is_none()).count();
+        let legal = legal_values(row, environment, state);
+        let listed = legal.clone().filter(|(action, _)| arrow_of(*action).is_none()).count();
         let mut line = 0;
-        for (index, value) in row.iter().enumerate() {
-            let arrow = actions.get(index).and_then(|action| action.arrow);
-            let point = if let Some((dx, dy)) = arrow {
+        for (index, value) in legal {
+            let point = if let Some((dx, dy)) = arrow_of(index) {
                 (x + f64::from(dx) * side * 0.3, y + f64::from(dy) * side * 0.36)
             } else {
                 line += 1;
@@ -253,7 +256,7 @@ pub fn action_values(
             };
             pen.context.set_global_alpha(if best.contains(&index) { 1.0 } else { 0.62 });
             let weight = if best.contains(&index) { 700 } else { 480 };
-            pen.text(&fixed(f64::from(*value), 2), point, size, weight, Anchor::Middle);
+            pen.text(&fixed(f64::from(value), 2), point, size, weight, Anchor::Middle);
         }
         pen.context.set_global_alpha(1.0);
     }

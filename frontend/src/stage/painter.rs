@@ -158,11 +158,11 @@ impl Painter {
             scene::draw(pen, details.iter().copied());
         }
         if let Some(layout) = &environment.layout {
-            let shown = painted_states(layout, scene, view.truth.as_deref());
+            let shown = painted_states(environment, layout, scene, view.truth.as_deref());
             let ground = Ground { layout, shown: &shown };
             let glass = &self.wish.glass;
             let values = view.values.as_deref();
-            let layer = Layer::of(&glass.paint, values, view.truth.as_deref(), &shown);
+            let layer = Layer::of(&glass.paint, environment, values, view.truth.as_deref(), &shown);
             if let Some(layer) = &layer {
                 overlay::paint(pen, ground, layer);
             }
@@ -186,13 +186,13 @@ impl Painter {
             }
             if let Some(values) = values.filter(|_| glass.arrows && !glass.action_values) {
                 let numbered = glass.numbers && layer.is_some();
-                overlay::arrows(pen, ground, layer.as_ref(), numbered, (values, &environment.actions));
+                overlay::arrows(pen, ground, layer.as_ref(), numbered, (values, environment));
             }
             if glass.trail && !boxes {
                 trail(pen);
             }
             if let Some(values) = values.filter(|_| glass.action_values) {
-                overlay::action_values(pen, ground, layer.as_ref(), values, &environment.actions);
+                overlay::action_values(pen, ground, layer.as_ref(), values, environment);
             } else if let Some(layer) = layer.as_ref().filter(|_| glass.numbers) {
                 overlay::numbers(pen, ground, layer);
             }

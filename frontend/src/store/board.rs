@@ -17,8 +17,6 @@ const MOST_PARTS: u64 = 60;
 const BANDS_PER_LOOK: usize = 3;
 /// A run that took less time than this, in milliseconds, or fewer steps tells nothing of its speed.
 const LEAST_TO_TELL: (f64, u64) = (300.0, 200_000);
-/// A greedy policy that loses less than this at the start is optimal.
-pub const NO_REGRET: f64 = 1e-6;
 
 /// What a band around a mean tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -227,7 +225,7 @@ impl Runs {
         let attempt = &mut self.attempts[contender][seed];
         attempt.run_hash.clone_from(&view.status.run_hash);
         let regret = view.status.regret.unwrap_or(f64::INFINITY);
-        attempt.optimal = view.status.optimal_states.is_some().then_some(regret <= NO_REGRET);
+        attempt.optimal = view.status.optimal_states.is_some().then_some(regret <= 0.0);
         self.set(contender, seed, Progress::Done);
     }
 

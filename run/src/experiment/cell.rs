@@ -10,10 +10,6 @@ use shared::spec::RunSpec;
 
 /// Steps between two looks at the log, so that it does not grow.
 const SLICE: u64 = 100_000;
-/// Backups at a time of what is left of the exact solution when the run has ended.
-const BACKUPS: usize = 10_000_000;
-/// Looks at a policy's value after which it counts as unsettled.
-const LOOKS: usize = 50;
 
 /// One run of an experiment.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,9 +32,13 @@ pub struct Outcome {
     /// Mean return of all episodes: what learning cost, too.
     pub mean_return: Option<f64>,
     /// What the greedy policy's value at the start falls short of the best, where the exact model tells and the
-    /// policy's value settles.
+    /// policy's value settles; none where it falls short without bound.
     pub regret: Option<f64>,
-    /// Share of the states that count whose greedy actions are all optimal, where the exact model tells.
+    /// Whether the greedy policy never ends, so that its regret is without bound.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub regret_unbounded: bool,
+    /// Share of the states that count whose greedy actions are all optimal, where the exact model tells; 1 where no choice
+    /// matters.
     pub optimal_states: Option<f64>,
     /// Hash of all episodes.
     pub run_hash: String,
@@ -69,17 +69,16 @@ impl Cell {
         }
         let episodes = run.episode();
         let ended = episodes > 0;
-        while run.is_solving() {
-            run.solve(BACKUPS);
-        }
-        let regret = (0..LOOKS).find_map(|_| run.status(0.0).regret);
+        let worth = run.worth();
+        let share = |(right, all)| if all == 0 { 1.0 } else { f64::from(right) / f64::from(all) };
         Ok(Outcome {
             episodes,
             steps: run.step(),
             final_return: ended.then(|| statistics::mean(run.recent_returns())),
             mean_return: ended.then(|| sum / episodes as f64),
-            regret,
-            optimal_states: run.status(0.0).optimal_states.map(|(right, all)| f64::from(right) / f64::from(all.max(1))),
+            regret: worth.as_ref().and_then(|it| it.regret),
+            regret_unbounded: worth.as_ref().is_some_and(|it| it.regret.is_none()),
+            optimal_states: run.status(0.0).optimal_states.map(share),
             run_hash: run.hash(),
             fault,
         })

@@ -154,6 +154,32 @@ fn a_cell_is_an_ordinary_run() {
     assert_eq!(outcome, cell.run().unwrap());
 }
 
+/// What one step of an agent comes to in the world of a table.
+fn one_step(table: &str, agent: &str) -> Outcome {
+    let spec = format!(
+        "seeds = 1\nbudget = {{ steps = 1 }}\n[[environments]]\nid = 'mdp'\nset.table = \"\"\"{table}\"\"\"\n[[agents]]\n{agent}"
+    );
+    read(&spec).plan().unwrap().cells[0].run().unwrap()
+}
+
+#[test]
+fn an_optimal_policy_has_no_regret_and_one_that_never_ends_has_no_bound_of_it() {
+    // There is only one policy, and its values do not settle in any number of sweeps.
+    let only = one_step("s, go, 1e-6, end, 1, true\ns, go, 0.999999, s, -3", "id = 'q-learning'\nset.gamma = 1.0");
+    assert_eq!((only.regret, only.regret_unbounded, only.optimal_states), (Some(0.0), false, Some(1.0)));
+    // Planning finds the way out at once.
+    let stay_or_go = "s, go, 1, end, -5, true\ns, stay, 1, s, -1";
+    let plans = one_step(stay_or_go, "id = 'value-iteration'\nset = { gamma = 0.99, order = 'there-and-back' }");
+    assert_eq!((plans.regret, plans.optimal_states), (Some(0.0), Some(1.0)));
+    // Having gone once, it believes that staying for ever is better.
+    let learns = "id = 'q-learning'\nset = { gamma = 1.0, alpha = 1.0, epsilon = 0.0, ties = 'first' }";
+    let endless = one_step(stay_or_go, learns);
+    assert_eq!((endless.regret, endless.regret_unbounded, endless.optimal_states), (None, true, Some(0.0)));
+    // Without a model, and where the best is without bound, nothing is known.
+    let boundless = one_step("s, stay, 1, s, 1", "id = 'q-learning'\nset.gamma = 1.0");
+    assert_eq!((boundless.regret, boundless.regret_unbounded), (None, false));
+}
+
 #[test]
 fn a_budget_of_steps_is_kept_to_the_step() {
     let mut cell = read(GOOD).plan().unwrap().cells.remove(0);

@@ -284,6 +284,8 @@ fn started() -> LogEvent {
             counters: Vec::new(),
             observation: Vec::new(),
             states: Some(25),
+            state_names: vec![],
+            legal_actions: vec![].into(),
             layout: None,
             step_limit: None,
         }),

@@ -83,6 +83,8 @@ fn environment() -> EnvironmentDescription {
         counters: vec!["bumps".into()],
         observation: vec![ObservationDescription { name: "x".into(), low: 0.0, high: 2.0 }],
         states: Some(9),
+        state_names: vec!["corner".into()],
+        legal_actions: vec![1, 2, 3].into(),
         layout: Some(StateLayout::Grid { columns: 3, rows: 3 }),
         step_limit: Some(100),
     }

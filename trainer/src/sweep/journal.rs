@@ -102,7 +102,17 @@ mod tests {
     fn outcome(steps: u64) -> Outcome {
         let (final_return, mean_return) = (Some(0.1 + 0.2), None);
         let (regret, optimal_states, fault) = (None, Some(1.0 / 3.0), None);
-        Outcome { episodes: 1, steps, final_return, mean_return, regret, optimal_states, run_hash: "00".into(), fault }
+        Outcome {
+            episodes: 1,
+            steps,
+            final_return,
+            mean_return,
+            regret,
+            regret_unbounded: false,
+            optimal_states,
+            run_hash: "00".into(),
+            fault,
+        }
     }
 
     fn written(folder: &Path) -> Vec<u8> {

@@ -70,6 +70,9 @@ struct Combination {
     /// Mean value at the start that the greedy policies give away, where the exact model tells.
     #[serde(skip_serializing_if = "Option::is_none")]
     regret: Option<f64>,
+    /// Runs whose regret that is the mean of: the others' is without bound or not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    regret_known: Option<usize>,
     /// Share of runs that score above each of the taus.
     profile: Vec<f64>,
     #[serde(skip)]
@@ -129,7 +132,7 @@ impl Report {
         let (of_environment, of_agent) = (environment_columns(specs()), agent_columns(specs()));
         let names = |columns: &[ParameterColumn]| columns.iter().map(|it| it.name.clone()).collect::<Vec<_>>();
         let numbers = ["runs", "mean", "mean_low", "mean_high", "interquartile_mean"];
-        let more = ["interquartile_mean_low", "interquartile_mean_high", "regret"];
+        let more = ["interquartile_mean_low", "interquartile_mean_high", "regret", "regret_known"];
         let head = [vec!["environment".to_owned()], names(&of_environment), vec!["agent".to_owned()], names(&of_agent)];
         let head = head.concat().into_iter().chain(numbers.into_iter().chain(more).map(str::to_owned));
         let text = |number: Option<f64>| number.map_or_else(String::new, |it| it.to_string());
@@ -141,6 +144,7 @@ impl Report {
             let mut row = [vec![environment], values(&of_environment), vec![agent], values(&of_agent)].concat();
             row.push(runs.to_string());
             row.extend(numbers.map(text));
+            row.push(combination.regret_known.map_or_else(String::new, |it| it.to_string()));
             row
         };
         std::iter::once(head.collect()).chain(combinations().map(row)).collect()
@@ -175,9 +179,23 @@ impl Combination {
             interquartile_mean: Aggregate::of(bootstrap.interquartile_mean(&[&scores])),
             improvement_on_first: Aggregate { value: None, low: None, high: None },
             regret: (!regrets.is_empty()).then(|| mean(&regrets)),
+            regret_known: rows.iter().any(|(_, outcome)| outcome.optimal_states.is_some()).then_some(regrets.len()),
             profile: Vec::new(),
             scores,
             first: rows[0].0.spec.clone(),
+        }
+    }
+}
+
+impl Combination {
+    /// The mean regret, and of how many runs that is where it is not of all.
+    fn regret_words(&self) -> String {
+        let all = self.runs + self.unfinished;
+        match (self.regret, self.regret_known) {
+            (_, None) => "-".into(),
+            (Some(regret), Some(known)) if known == all => format!("{regret:.4}"),
+            (Some(regret), Some(known)) => format!("{regret:.4}, {known} of {all} known"),
+            (None, Some(known)) => format!("{known} of {all} known"),
         }
     }
 }
@@ -204,6 +222,7 @@ impl fmt::Display for InEnvironment {
             "mean".into(),
             "inter-quartile mean".into(),
             "better than the first".into(),
+            "regret".into(),
         ]];
         table[0].extend(taus.iter().map(|tau| tau.map_or_else(String::new, |tau| format!("above {tau:.2}"))));
         for combination in &self.combinations {
@@ -216,6 +235,7 @@ impl fmt::Display for InEnvironment {
                 combination.mean.to_string(),
                 combination.interquartile_mean.to_string(),
                 combination.improvement_on_first.to_string(),
+                combination.regret_words(),
             ];
             let shares = [2, 4, 5, 6, 8].map(|place| combination.profile.get(place));
             row.extend(shares.map(|share| share.map_or_else(String::new, |share| format!("{share:.2}"))));

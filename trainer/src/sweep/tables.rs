@@ -54,7 +54,7 @@ fn columns(cells: &[Cell]) -> Vec<Column> {
         column("steps", Kind::Whole, Box::new(move |(_, outcome)| whole(outcome.steps))),
         number("final_return", |outcome| outcome.final_return),
         number("mean_return", |outcome| outcome.mean_return),
-        number("regret", |outcome| outcome.regret),
+        number("regret", |outcome| outcome.regret.or(outcome.regret_unbounded.then_some(f64::INFINITY))),
         number("optimal_states", |outcome| outcome.optimal_states),
         column("run_hash", Kind::Hash, Box::new(move |(_, outcome)| text(&outcome.run_hash))),
         column("fault", Kind::Text, Box::new(move |(_, outcome)| text(outcome.fault.as_deref().unwrap_or_default()))),

@@ -96,6 +96,79 @@ fn models_and_solutions_are_exact() {
     assert!(solution["sweeps"].as_u64().unwrap() > 1);
 }
 
+const TWO_STATES: &str = "table=s1,a11,.5,s1,5\ns1,a11,.5,s2,5\ns1,a12,1,s2,10\ns2,a21,1,s2,-1";
+
+#[test]
+fn solutions_range_over_legal_actions_and_bear_the_names_that_were_given() {
+    let solve = ["solve", "mdp", "--env", TWO_STATES, "--gamma", "0.95"];
+    let said = trainer(&solve).out;
+    assert!(said.contains("error at most") && said.contains("; exact, "), "{said}");
+    let table: Vec<Vec<&str>> = said.lines().skip(2).map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(table[0], ["state", "V*", "best", "Q*(a11)", "Q*(a12)", "Q*(a21)"]);
+    assert_eq!(table[1], ["s1", "-8.5714", "a11", "-8.5714", "-9.0000", "-"]);
+    assert_eq!(table[2], ["s2", "-20.0000", "a21", "-", "-", "-20.0000"]);
+    let solution = json(&[&solve[..], &["--json"]].concat()).remove(0);
+    assert!((solution["v"][0].as_f64().unwrap() + 4.5 / 0.525).abs() < 1e-12, "{solution}");
+    assert_eq!(solution["legal"], serde_json::json!([[0, 1], [2]]));
+    assert_eq!((&solution["best"], &solution["policy"]), (&serde_json::json!([[0], [2]]), &serde_json::json!([0, 2])));
+    assert_eq!(solution["q"][1], serde_json::json!([null, null, solution["v"][1]]));
+    assert_eq!(solution["state_names"], serde_json::json!(["s1", "s2"]));
+    assert_eq!(solution["action_names"], serde_json::json!(["a11", "a12", "a21"]));
+    assert_eq!(solution["outcome"], "exact");
+}
+
+#[test]
+fn a_printed_model_is_read_again_with_its_names_and_an_end_offers_nothing() {
+    // Named out of order, with a name that needs quotes, a probability of 0, and an end.
+    let table = "table=s2,pick up,1,s0,1\ns0,\"left, then up\",0.25,s1,0\ns0,\"left, then up\",0.75,end,-1,true\n\
+                 s0,\"left, then up\",0,s2,9\ns1,pick up,1,s2,0.5";
+    let printed = trainer(&["model", "mdp", "--env", table]).out;
+    assert!(
+        printed.starts_with("state,action,probability,next_state,reward,terminal\ns2,pick up,1,s0,1,false\n"),
+        "{printed}"
+    );
+    let again = trainer(&["model", "mdp", "--env", &format!("table={printed}")]).out;
+    assert_eq!(printed, again);
+    let model = json(&["model", "mdp", "--env", table, "--json"]).remove(0);
+    assert_eq!(model["state_names"], serde_json::json!(["s2", "s0", "s1", "end"]));
+    assert_eq!(model["legal"], serde_json::json!([[0], [1], [0], []]));
+    assert_eq!(model["transitions"][3], serde_json::json!([[], []]));
+    let solved = trainer(&["solve", "mdp", "--env", table]).out;
+    let end: Vec<_> = solved.lines().last().unwrap().split_whitespace().collect();
+    assert_eq!(end, ["end", "0.0000", "(end)", "-", "-"]);
+    // Names that are numbers out of order are names; where there are none, indices are.
+    let numbers = trainer(&["solve", "mdp", "--env", "table=7,go,1,3,1\n3,go,1,7,1"]).out;
+    assert!(numbers.contains("\n7 ") && numbers.contains("\n3 "), "{numbers}");
+    assert!(trainer(&["model", "gridworld"]).out.lines().nth(1).unwrap().starts_with("0,up,1,"));
+}
+
+#[test]
+fn what_is_small_or_far_off_is_solved_and_what_has_no_bound_is_said() {
+    let value = |arguments: &[&str]| {
+        let solution = json(&[&["solve"], arguments, &["--json"]].concat()).remove(0);
+        assert_eq!(solution["outcome"], "exact");
+        solution["value_at_start"].as_f64().unwrap()
+    };
+    let chance = "table=s,go,1e-11,g,1,true\ns,go,.99999999999,s,0,false";
+    assert!((value(&["mdp", "--env", chance, "--gamma", "1"]) - 1.0).abs() < 1e-12);
+    let forever = value(&["mdp", "--env", "table=s,go,1,s,1", "--gamma", "0.9999"]);
+    assert!((forever - 10_000.0).abs() < 1e-6, "{forever}");
+    let unbounded = trainer(&["solve", "frozen-lake", "--env", "ice_reward=0.1", "--gamma", "1"]);
+    assert_eq!(unbounded.code, Some(3));
+    assert!(
+        unbounded.err.contains("the values are unbounded") && unbounded.err.contains("--gamma 0.99"),
+        "{}",
+        unbounded.err
+    );
+    assert!(unbounded.out.contains("; unbounded, "), "{}", unbounded.out);
+    let json = trainer(&["solve", "mdp", "--env", "table=s,go,1,s,-1", "--gamma", "1", "--json"]);
+    assert_eq!(json.code, Some(3));
+    assert!(json.out.contains("\"unbounded_below\":[0]") && json.out.contains("\"v\":[null]"), "{}", json.out);
+    let swing = trainer(&["solve", "mdp", "--env", "table=a,go,1,b,1\nb,go,1,a,-1", "--gamma", "1"]);
+    assert_eq!(swing.code, Some(4));
+    assert!(swing.err.contains("not settled"), "{}", swing.err);
+}
+
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let program = env!("CARGO_BIN_EXE_terrarium-trainer");

@@ -131,3 +131,27 @@ fn a_combination_named_twice_is_run_once_and_said_so() {
     assert!(summary.starts_with("environment,environment_slip,agent,agent_alpha,runs,mean,"), "{summary}");
     assert!(summary.contains("\ngridworld,0.2,n-step-sarsa,0.2,4,"), "{summary}");
 }
+
+#[test]
+fn a_mean_regret_says_of_how_many_runs_it_is() {
+    let place = tempfile::tempdir().unwrap();
+    let (spec, out) = (place.path().join("spec.toml"), place.path().join("out"));
+    // Whoever goes first believes ever after that staying is better; whoever stays first goes then.
+    let text = "seeds = 20\nbudget = { steps = 1 }\n[[environments]]\nid = \"mdp\"\n\
+                set.table = \"s, go, 1, end, -5, true\\ns, stay, 1, s, -1\"\n[[agents]]\nid = \"q-learning\"\n\
+                set = { gamma = 1.0, alpha = 1.0, epsilon = 0.0 }\n";
+    fs::write(&spec, text).unwrap();
+    let arguments = ["sweep", spec.to_str().unwrap(), "--out", out.to_str().unwrap()];
+    let report = json(&[&arguments[..], &["--json"]].concat()).remove(0);
+    let combination = &report["environments"][0]["combinations"][0];
+    let known = combination["regret_known"].as_u64().unwrap();
+    assert!(known > 0 && known < 20, "{combination}");
+    assert_eq!(combination["regret"], 0.0);
+    let runs = fs::read_to_string(out.join("results.csv")).unwrap();
+    assert_eq!(runs.matches(",inf,").count() as u64, 20 - known, "{runs}");
+    let summary = fs::read_to_string(out.join("summary.csv")).unwrap();
+    assert!(summary.trim_end().ends_with(&format!(",0,{known}")), "{summary}");
+    // Read again from the journal it is the same.
+    let said = trainer(&arguments).out;
+    assert!(said.contains(&format!("0.0000, {known} of 20 known")), "{said}");
+}

@@ -31,7 +31,7 @@ const ROOMS: [Room; 10] = [
 pub(super) const CORE: [&str; 5] = ["shared", "environments", "networks", "agents", "run"];
 
 /// The libraries that the core is built from: none of them reaches outside.
-const LIBRARIES_OF_THE_CORE: [&str; 14] = [
+const LIBRARIES_OF_THE_CORE: [&str; 15] = [
     "crc",
     "csv",
     "flate2",
@@ -40,6 +40,7 @@ const LIBRARIES_OF_THE_CORE: [&str; 14] = [
     "rand_core",
     "rand_xoshiro",
     "rmp-serde",
+    "rsparse",
     "safetensors",
     "serde",
     "serde_bytes",

@@ -4,7 +4,6 @@ use super::beginning::{Beginning, LOOK_MILLIS, Look, Pace};
 use crate::services::storage::KeptRun;
 use crate::services::worker_session::WorkerSession;
 use crate::session::Session;
-use crate::store::board::NO_REGRET;
 use gloo_timers::callback::{Interval, Timeout};
 use shared::event::{Phase, Severity, Speed};
 use shared::{Command, RunId, RunSpec};
@@ -63,7 +62,7 @@ impl TabRun {
             let view = session.view();
             let look = Look {
                 count: looks.replace(looks.get() + 1),
-                learned: view.status.regret.is_some_and(|it| it <= NO_REGRET),
+                learned: view.status.regret.is_some_and(|it| it <= 0.0),
                 has_places: view.started.as_ref().is_some_and(|it| it.environment.states.is_some()),
             };
             drop(view);
