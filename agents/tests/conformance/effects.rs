@@ -73,7 +73,7 @@ fn greedy<E: Environment>(environment: &mut E, agent: &impl Agent<E>) -> Vec<u8>
 
 fn policy_of<E: Environment>(agent: &impl Agent<E>, state: usize, environment: &E) -> Vec<u64> {
     let mut shares = vec![0.0; environment.action_count()];
-    agent.policy(state, &mut shares);
+    agent.policy(state, environment.legal_actions(), &mut shares);
     shares.into_iter().map(f64::to_bits).collect()
 }
 

@@ -74,6 +74,8 @@ mod tests {
                 counters: vec![],
                 observation: vec![],
                 states: None,
+                state_names: vec![],
+                legal_actions: vec![].into(),
                 layout: None,
                 step_limit: None,
             },

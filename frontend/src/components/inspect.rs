@@ -125,7 +125,8 @@ mod tests {
         run.command(shared::Command::Resume { until_episode: None });
         run.advance(steps);
         let agent = agents::registry::find("value-iteration").unwrap();
-        let started = Started { spec, environment: run.description().clone(), agent, optimal_return: None };
+        let environment = run.description().clone();
+        let started = Started { spec, environment, agent, optimal_return: None, metrics: vec![] };
         let mut view = RunView::default();
         view.started = Some(Rc::new(started));
         view.values = run.values().map(Rc::new);

@@ -6,7 +6,7 @@ use super::ramp::wants_dark_ink;
 use super::tiles::gap_and_radius;
 use super::tween::Tween;
 use proptest::prelude::*;
-use shared::describe::StateLayout;
+use shared::describe::{EnvironmentDescription, StateLayout};
 use shared::event::{Truth, Values};
 use shared::scene::{Anchor, Ink, Scene, Shape, Sprite, Tile};
 use shared::vec_map::VecMap;
@@ -64,6 +64,24 @@ fn column(most: usize) -> impl Strategy<Value = Vec<f32>> {
     prop::collection::vec(number(), 0..most)
 }
 
+fn described(legal: Vec<u64>) -> EnvironmentDescription {
+    let none = String::new;
+    EnvironmentDescription {
+        id: none(),
+        title: none(),
+        subtitle: none(),
+        actions: vec![],
+        outcomes: vec![],
+        counters: vec![],
+        observation: vec![],
+        states: None,
+        state_names: vec![],
+        legal_actions: legal.into(),
+        layout: None,
+        step_limit: None,
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -77,8 +95,10 @@ proptest! {
         state in count(),
         (q, v, policy) in (column(40), column(20), prop::option::of(column(40))),
         actions in count(),
+        legal in prop::collection::vec(any::<u64>(), 0..20),
         logarithmic in any::<bool>(),
     ) {
+        let environment = described(legal);
         let scene = Scene { width: size.0, height: size.1, shapes, words: String::new() };
         let camera = Camera::fit(size, (f64::from(canvas.0), f64::from(canvas.1)));
         let (x, y) = camera.to_scene(point.0, point.1);
@@ -94,7 +114,7 @@ proptest! {
             prop_assume!(columns.saturating_mul(rows) < 100_000 || state % 64 == 0);
         }
         let truth = Truth { v: v.clone().into(), q: q.clone().into(), sweeps: 0, seconds: 0.0, optimal_return: None };
-        let shown = painted_states(&layout, &scene, Some(&truth));
+        let shown = painted_states(&environment, &layout, &scene, Some(&truth));
         let values = Values {
             states: state,
             actions,
@@ -106,14 +126,14 @@ proptest! {
         };
         let odd = Paint::Named("odd".into());
         for paint in [Paint::Values, Paint::Visits, Paint::Error, Paint::Exact, Paint::Difference, odd] {
-            if let Some(layer) = Layer::of(&paint, Some(&values), Some(&truth), &shown) {
+            if let Some(layer) = Layer::of(&paint, &environment, Some(&values), Some(&truth), &shown) {
                 let layer = Layer { logarithmic, ..layer };
                 for value in layer.values.iter().copied().chain([f64::NAN, f64::MAX]) {
                     wants_dark_ink(layer.ramp.colour(layer.share(value)));
                 }
             }
         }
-        best_actions(&q);
+        best_actions(&q, &environment, state as usize);
         gap_and_radius(camera.scale);
         let mut tween = Tween::default();
         for now in [0.0, point.0, 100.0, f64::NAN] {
