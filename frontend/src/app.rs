@@ -1,20 +1,25 @@
 //! The page: its head, its places, and what is said in the corner.
 
 use crate::components::icons::{Symbol, icon, jar};
-use crate::components::toasts::{Change, Said, Toasts};
+use crate::components::keys_dialog::keys_dialog;
+use crate::components::messages::Messages;
+use crate::components::question::{Question, QuestionDialog};
+use crate::components::toasts::{Change, Message, Said, Toasts};
+use crate::keyboard::use_keys;
 use crate::pages::compare::{Compare, Comparison};
+use crate::pages::lab::opening::{begin, open_link};
 use crate::pages::lab::tab_run::TabRun;
-use crate::pages::lab::{Lab, TabRunHandle, begin, open_link};
+use crate::pages::lab::{Lab, TabRunHandle};
 use crate::pages::replays::Replays;
 use crate::pages::watch::Watch;
 use crate::pages::watch::connection::connection;
 use crate::pages::watch::relay::{Known, Relay};
 use crate::route::{Route, follow};
+use crate::stage;
 use crate::text;
 use crate::theme::{Theme, follow_system};
 use shared::event::Severity;
 use shared::{Epoch, RunId};
-use std::rc::Rc;
 use yew::prelude::*;
 
 /// The whole page.
@@ -25,19 +30,36 @@ pub fn App() -> Html {
     let said = use_reducer(Said::default);
     let sharing = use_state(|| false);
     let showing_keys = use_state(|| false);
+    let question = use_state(|| None::<Question>);
+    let messages = {
+        let (said, question) = (said.dispatcher(), question.setter());
+        use_memo((), move |()| Messages {
+            say: Callback::from(move |message: Message| said.dispatch(Change::Say(message))),
+            ask: Callback::from(move |asked: Question| question.set(Some(asked))),
+        })
+    };
     let tell = {
-        let said = said.dispatcher();
-        use_callback((), move |(severity, words): (Severity, String), ()| said.dispatch(Change::Say(severity, words)))
+        let messages = (*messages).clone();
+        use_callback((), move |(severity, words): (Severity, String), ()| messages.tell(severity, words))
     };
     let run = {
-        let (tell, route) = (tell.clone(), (*route).clone());
+        let (messages, route) = ((*messages).clone(), (*route).clone());
         use_memo((), move |()| {
-            let say = tell.clone();
-            let run = Rc::new(TabRun::new(move |severity, words| say.emit((severity, words)))?);
-            begin(&run, &route, &tell);
+            let run = TabRun::new(messages)?;
+            begin(&run, &route);
             Some(TabRunHandle(run))
         })
     };
+    {
+        let showing_keys = showing_keys.clone();
+        use_keys(move |key| {
+            let is_asked = key == "?";
+            if is_asked {
+                showing_keys.set(true);
+            }
+            is_asked
+        });
+    }
     let comparison = use_memo((), |()| Comparison::default());
     let known = use_reducer(Known::default);
     let relay = {
@@ -57,10 +79,10 @@ pub fn App() -> Html {
     }
     {
         // The first link is opened before anything is drawn; this is for those that follow.
-        let (run, tell, first) = ((*run).clone(), tell.clone(), use_mut_ref(|| true));
+        let (run, first) = ((*run).clone(), use_mut_ref(|| true));
         use_effect_with((*route).clone(), move |route| {
             if let (Route::Shared(query), Some(run), false) = (route, &run, *first.borrow()) {
-                open_link(&run.0, query, &tell);
+                open_link(&run.0, query, |_| ());
             }
             *first.borrow_mut() = false;
         });
@@ -77,24 +99,25 @@ pub fn App() -> Html {
         let state = state.clone();
         move |_: MouseEvent| state.set(true)
     };
+    let question_asked = (*question).clone();
+    let forget_question = Callback::from(move |()| question.set(None));
     let dark = theme.is_dark();
     let shareable = matches!(&*route, Route::Lab | Route::Shared(_) | Route::Compare(_));
     let watch = |run: Option<(RunId, Option<Epoch>)>| {
         html! {
-            <Watch relay={(*relay).clone()} known={(*known).clone()} {run} showing_keys={*showing_keys} on_keys={set(&showing_keys)} />
+            <Watch relay={(*relay).clone()} known={(*known).clone()} {run} />
         }
     };
     let shown = match (&*route, (*run).clone()) {
         (Route::Compare(query), _) => html! {
             <Compare comparison={(*comparison).clone()} query={query.clone()} tell={tell.clone()} sharing={*sharing}
-                on_shared={set(&sharing).reform(|()| false)} showing_keys={*showing_keys} on_keys={set(&showing_keys)} />
+                on_shared={set(&sharing).reform(|()| false)} />
         },
         (Route::Watch, _) => watch(None),
         (Route::WatchRun(run, epoch), _) => watch(Some((run.clone(), *epoch))),
         (Route::Replays, Some(run)) => html! { <Replays {run} /> },
         (_, Some(run)) => html! {
-            <Lab {run} tell={tell.clone()} sharing={*sharing} on_shared={set(&sharing).reform(|()| false)}
-                showing_keys={*showing_keys} on_keys={set(&showing_keys)} />
+            <Lab {run} tell={tell.clone()} sharing={*sharing} on_shared={set(&sharing).reform(|()| false)} />
         },
         (_, None) => Html::default(),
     };
@@ -124,6 +147,8 @@ pub fn App() -> Html {
                 </button>
             </header>
             { shown }
+            if *showing_keys { { keys_dialog(&route, run.as_ref().as_ref(), set(&showing_keys).reform(|()| false)) } }
+            if let Some(question) = question_asked { <QuestionDialog {question} on_close={forget_question} /> }
             <Toasts said={said} />
         </>
     }
@@ -154,10 +179,5 @@ fn place(now: &Route, to: &Route, label: &'static str, number: Option<usize>) ->
 /// Jumps to the stage without leaving the place: the part after `#` is the place.
 fn skip(event: &MouseEvent) {
     event.prevent_default();
-    let canvas = web_sys::window()
-        .and_then(|window| window.document()?.query_selector("#stage canvas").ok().flatten())
-        .and_then(|it| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(it).ok());
-    if let Some(canvas) = canvas {
-        let _ = canvas.focus();
-    }
+    stage::focus();
 }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
-use web_sys::{HtmlCanvasElement, ResizeObserver};
+use web_sys::{Element, HtmlCanvasElement, MouseEvent, ResizeObserver};
 
 /// The size of one canvas in CSS pixels.
 #[derive(Debug)]
@@ -43,6 +43,14 @@ impl Drop for CanvasSize {
             observer.disconnect();
         }
     }
+}
+
+/// Where the pointer is on an element, as shares of its width and height: so it does not matter how the page is zoomed or
+/// scaled, for which browsers count in different pixels.
+pub fn share_under(element: &Element, event: &MouseEvent) -> (f64, f64) {
+    let place = element.get_bounding_client_rect();
+    let share = |point: i32, from: f64, size: f64| (f64::from(point) - from) / size.max(1e-6);
+    (share(event.client_x(), place.left(), place.width()), share(event.client_y(), place.top(), place.height()))
 }
 
 /// Pixels of the screen per CSS pixel.

@@ -1,23 +1,40 @@
 //! The keyboard of the whole page.
 
+mod key;
+
+use gloo_timers::callback::Timeout;
+use key::Stroke;
+use std::cell::RefCell;
+use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Element, Event, EventTarget, HtmlInputElement, KeyboardEvent};
 use yew::prelude::*;
 
-/// Calls `pressed` for every key that is not meant for a field, a button or a dialog; what it takes goes no further.
+pub use key::SHIFTED;
+
+/// What undoes, besides `u`.
+pub const UNDO: &str = "Undo";
+
+/// What does it again, besides Shift and `u`.
+pub const REDO: &str = "Redo";
+
+/// So long Shift must be held alone before it counts, in milliseconds: it is a part of other keys, too.
+const SHIFT_MILLIS: u32 = 150;
+
+/// Calls `pressed` for every key that is not meant for a field, a button or a dialog; what it takes goes no further. Keys
+/// are named as if Caps Lock were off, and begin with [`SHIFTED`] where Shift makes another key of them.
 #[hook]
 pub fn use_keys(pressed: impl Fn(&str) -> bool + 'static) {
     let newest = use_mut_ref(|| None::<Box<dyn Fn(&str) -> bool>>);
     *newest.borrow_mut() = Some(Box::new(pressed));
     use_effect_with((), move |()| {
         let heard = Closure::<dyn Fn(KeyboardEvent)>::new(move |event: KeyboardEvent| {
-            let combined = event.ctrl_key() || event.meta_key() || event.alt_key();
-            if combined || event.default_prevented() || is_taken(&event) {
+            if event.default_prevented() || is_taken(&event) {
                 return;
             }
-            if let Some(pressed) = newest.borrow().as_ref()
-                && pressed(&key_of(&event))
+            if let (Some(key), Some(pressed)) = (stroke(&event).key(), newest.borrow().as_ref())
+                && pressed(&key)
             {
                 event.prevent_default();
             }
@@ -34,28 +51,47 @@ pub fn use_keys(pressed: impl Fn(&str) -> bool + 'static) {
     });
 }
 
-/// The key, and not what Shift makes of a digit: Shift is held while one plays.
-fn key_of(event: &KeyboardEvent) -> String {
-    let code = event.code();
-    code.strip_prefix("Digit").filter(|_| event.shift_key()).map_or_else(|| event.key(), str::to_owned)
+fn stroke(event: &KeyboardEvent) -> Stroke {
+    Stroke {
+        key: event.key(),
+        code: event.code(),
+        shift: event.shift_key(),
+        command: event.ctrl_key() || event.meta_key(),
+        alt: event.alt_key(),
+        caps_lock: event.get_modifier_state("CapsLock"),
+    }
 }
 
-/// Tells when Shift is pressed, outside of fields and dialogs, and when it is let go or the page loses the keyboard.
+/// Tells when Shift is held alone, outside of fields and dialogs, and when it is let go or the page loses the keyboard.
 #[hook]
 pub fn use_shift(held: impl Fn(bool) + 'static) {
     let newest = use_mut_ref(|| None::<Box<dyn Fn(bool)>>);
     *newest.borrow_mut() = Some(Box::new(held));
     use_effect_with((), move |()| {
-        let heard = Closure::<dyn Fn(Event)>::new(move |event: Event| {
-            let down = match event.dyn_ref::<KeyboardEvent>() {
-                Some(key) if key.key() == "Shift" => event.type_() == "keydown",
-                Some(_) => return,
-                // The window went to the background.
-                None => false,
-            };
-            let repeated = event.dyn_ref::<KeyboardEvent>().is_some_and(|key| key.repeat() || is_typing(key));
-            if let Some(held) = newest.borrow().as_ref().filter(|_| !(down && repeated)) {
+        let waiting = Rc::new(RefCell::new(None::<Timeout>));
+        let tell = move |down: bool| {
+            if let Some(held) = newest.borrow().as_ref() {
                 held(down);
+            }
+        };
+        let tell = Rc::new(tell);
+        let heard = Closure::<dyn Fn(Event)>::new(move |event: Event| {
+            let down = event.type_() == "keydown";
+            match event.dyn_ref::<KeyboardEvent>() {
+                Some(key) if key.key() == "Shift" && down => {
+                    if !key.repeat() && !is_typing(key) {
+                        let tell = Rc::clone(&tell);
+                        waiting.replace(Some(Timeout::new(SHIFT_MILLIS, move || tell(true))));
+                    }
+                }
+                // It is a part of this key.
+                Some(key) if key.key() != "Shift" && down => drop(waiting.take()),
+                Some(key) if key.key() != "Shift" => {}
+                // It was let go, or the window went to the background.
+                _ => {
+                    waiting.take();
+                    tell(false);
+                }
             }
         });
         let window = web_sys::window();
@@ -92,11 +128,13 @@ fn is_taken(event: &KeyboardEvent) -> bool {
     }
     let key = event.key();
     match element.tag_name().as_str() {
-        "INPUT" => {
-            element.dyn_ref::<HtmlInputElement>().is_none_or(|it| it.type_() != "range" || key.starts_with("Arrow"))
-        }
+        "INPUT" => element.dyn_ref::<HtmlInputElement>().is_none_or(|it| it.type_() != "range" || moves_slider(&key)),
         "TEXTAREA" | "SELECT" => true,
         "BUTTON" | "A" | "SUMMARY" => key == " " || key == "Enter",
         _ => false,
     }
+}
+
+fn moves_slider(key: &str) -> bool {
+    key.starts_with("Arrow") || matches!(key, "Home" | "End" | "PageUp" | "PageDown")
 }

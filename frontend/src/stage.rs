@@ -14,6 +14,7 @@ pub mod sprites;
 pub mod tiles;
 pub mod tween;
 
+use crate::canvas_size::share_under;
 use crate::frame_loop::each_frame;
 use crate::session::Session;
 use crate::text;
@@ -98,9 +99,9 @@ pub fn Stage(props: &StageProps) -> Html {
 fn look(painter: &Rc<RefCell<Option<Painter>>>, on_inspect: &Callback<Option<u32>>) -> Callback<PointerEvent> {
     let (painter, on_inspect) = (Rc::clone(painter), on_inspect.clone());
     Callback::from(move |event: PointerEvent| {
-        let point = (f64::from(event.offset_x()), f64::from(event.offset_y()));
-        if let Some(painter) = painter.borrow().as_ref() {
-            on_inspect.emit(painter.state_under(point.0, point.1));
+        let canvas = event.target_dyn_into::<HtmlCanvasElement>();
+        if let (Some(canvas), Some(painter)) = (canvas, painter.borrow().as_ref()) {
+            on_inspect.emit(painter.state_under(share_under(&canvas, &event)));
         }
     })
 }
@@ -159,6 +160,17 @@ fn walk(wish: Wish, props: &StageProps) -> Callback<KeyboardEvent> {
         let here = inspected.or_else(|| wish.session.view().frame.as_ref().and_then(|frame| frame.state));
         on_inspect.emit(Some(here.map_or(0, |state| camera::state_beside(&layout, state, direction))));
     })
+}
+
+/// Gives the stage the keyboard.
+pub fn focus() {
+    let canvas = web_sys::window()
+        .and_then(|window| window.document()?.query_selector("#stage canvas").ok().flatten())
+        .and_then(|it| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(it).ok());
+    if let Some(canvas) = canvas {
+        // Whatever has the keyboard keeps it then.
+        let _ = canvas.focus();
+    }
 }
 
 #[cfg(test)]

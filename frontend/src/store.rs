@@ -4,11 +4,13 @@ pub mod board;
 mod clock;
 mod curve;
 mod history;
+mod scales;
 mod series;
 
 pub use clock::SteadyClock;
 pub use curve::Curve;
 pub use history::History;
+pub use scales::{Scales, round_up};
 pub use series::Series;
 
 use shared::describe::{CatalogEntry, EnvironmentDescription};
@@ -126,6 +128,8 @@ pub struct RunView {
     pub tapes: Rc<Vec<EpisodeTape>>,
     /// All episodes, each in exactly one bin.
     pub episodes: Curve,
+    /// The ranges that colours have spanned so far.
+    pub scales: Scales,
     /// Values of metrics by name.
     pub metrics: VecMap<String, Series>,
     /// The newest notices, oldest first.

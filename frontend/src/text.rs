@@ -111,6 +111,16 @@ pub const PICK_WORLD: &str = "Pick a world";
 pub const PICK_MIND: &str = "Pick a mind";
 /// Group of presets.
 pub const PRESETS: &str = "Presets";
+/// Button: everything as it was before anybody changed anything.
+pub const DEFAULTS: &str = "Defaults";
+/// A value that somebody changed.
+pub const CHANGED: &str = "changed";
+
+/// A value that somebody changed, and what it was.
+pub fn changed_from(before: &str) -> String {
+    format!("changed from {before}")
+}
+
 /// Folded settings.
 pub const MORE_SETTINGS: &str = "More settings";
 /// What all chance derives from.
@@ -183,6 +193,18 @@ pub const TD_ERROR: &str = "TD error";
 pub const EXACT: &str = "Exact";
 /// Learned minus exact.
 pub const DIFFERENCE: &str = "Learned − exact";
+/// Title of the legend.
+pub const STATE_VALUE: &str = "Value of the best action";
+/// Title of the legend.
+pub const EXACT_STATE_VALUE: &str = "Exact value";
+/// Title of the legend.
+pub const LAST_TD_ERROR: &str = "Last TD error";
+/// Unit of the legend.
+pub const IN_RETURN: &str = "in discounted return";
+/// Unit of the legend.
+pub const IN_VISITS: &str = "in steps from there, logarithmic";
+/// What the hatching means.
+pub const NEVER_VISITED: &str = "never visited, so not known";
 /// The bare world.
 pub const NOTHING: &str = "Nothing";
 /// Numbers in the cells.
@@ -232,6 +254,12 @@ pub fn exact_value(value: &str, sweeps: &str, time: Option<&str>) -> String {
 pub fn state_note(visits: &str, value: &str, exact: Option<&str>, error: &str) -> String {
     let exact = exact.map_or_else(String::new, |exact| format!(" (exact {exact})"));
     format!("value {value}{exact} · visited {visits} times · last error {error}")
+}
+
+/// What is known of a state in which the agent never was.
+pub fn state_note_unvisited(value: &str, exact: Option<&str>) -> String {
+    let exact = exact.map_or_else(String::new, |exact| format!(" (exact {exact})"));
+    format!("never visited · value {value}{exact}")
 }
 
 // Charts.
@@ -285,6 +313,15 @@ pub fn chart_words(title: &str) -> String {
     format!("Chart of {title}. Plus and minus zoom, arrow keys move, escape follows the newest.")
 }
 
+/// The title of an overlay of that name.
+pub fn overlay_title(name: &str) -> String {
+    let mut title = name.replace('_', " ");
+    if let Some(first) = title.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    title
+}
+
 /// Metrics without a heading.
 pub const OTHER_METRICS: &str = "Other metrics";
 
@@ -317,22 +354,48 @@ pub fn left_out(not_finite: usize, not_positive: usize) -> String {
 // Keys.
 /// Title of the list.
 pub const KEYS_TITLE: &str = "All keys";
-/// The keys of a world.
+/// The keys of an environment.
 pub const KEYS_PLAY: &str = "To play it yourself";
+/// When they count.
+pub const KEYS_PLAY_NOTE: &str =
+    "While you play, these come first. Before that, those that the page has no use for begin it.";
 /// The key without a letter.
 pub const SPACE_KEY: &str = "space";
 /// Keys and what they do.
-pub const KEYS: [(&[&str], &str); 9] = [
+pub type Key = (&'static [&'static str], &'static str);
+/// Keys of the lab.
+pub const LAB_KEYS: [Key; 9] = [
     (&["space"], "Train or pause"),
     (&["."], "One step"),
     (&["e"], "One episode"),
     (&["r"], "Reset: begin anew with nothing learned"),
+    (&["u"], "Undo: back to the run that was replaced last; shift and u goes forward again"),
     (&["g"], "Greedy: show what the agent would do without exploring"),
     (&["p"], "Play it yourself, or give it back"),
     (&["shift"], "Held: take over in mid-episode; let go to give it back"),
-    (&["?"], "This list"),
-    (&["esc"], "Close, or follow the newest in a chart"),
+    (&["esc"], "Stop playing"),
 ];
+/// Keys of a comparison.
+pub const COMPARE_KEYS: [Key; 1] = [(&["space"], "Compare, or stop")];
+/// Keys of a remote run, for those who may control it.
+pub const WATCH_KEYS: [Key; 5] = [
+    (&["space"], "Train or pause"),
+    (&["."], "One step"),
+    (&["e"], "One episode"),
+    (&["r"], "Reset, after a question: it is the same run for everyone"),
+    (&["g"], "Greedy: show what the agent would do without exploring"),
+];
+/// Keys of the player of episodes.
+pub const REPLAY_KEYS: [Key; 5] = [
+    (&["space"], "Play or pause"),
+    (&[".", "→"], "One step"),
+    (&[",", "←"], "One step back"),
+    (&["home", "end"], "To the beginning, to the end"),
+    (&["−", "+"], "Slower, faster"),
+];
+/// Keys of every place.
+pub const KEYS_EVERYWHERE: [Key; 2] =
+    [(&["?"], "This list"), (&["esc"], "Close a dialog, or follow the newest in a chart")];
 
 // Agents.
 /// Button: keep the agent.
@@ -353,6 +416,26 @@ pub const LOAD: &str = "Load";
 pub const DELETE: &str = "Delete";
 /// Done.
 pub const AGENT_SAVED: &str = "The agent is saved in this browser. Load brings it back, here or after a reload.";
+/// Button: bring a deleted one back.
+pub const RESTORE: &str = "Bring it back";
+/// Button: load it all the same.
+pub const LOAD_IT: &str = "Load it";
+/// A file of another environment.
+pub const OTHER_ENVIRONMENT: &str = "This agent belongs to another environment";
+
+/// What loading it does.
+pub fn other_environment(theirs: &str, ours: &str) -> String {
+    format!(
+        "The file holds an agent for {theirs}; on the stage is {ours}. Loading it changes the stage to {theirs}, set as it \
+         was there. The run on the stage is put aside, and Undo brings it back."
+    )
+}
+
+/// A deleted agent.
+pub fn deleted(title: &str) -> String {
+    format!("{title} is deleted.")
+}
+
 /// Done.
 pub const AGENT_LOADED: &str = "The agent is loaded and goes on exactly where it was saved.";
 /// A file from elsewhere, too big to be one of ours.
@@ -530,6 +613,82 @@ pub fn spoken_quarter(quarters: usize) -> String {
 /// What is spoken in the end.
 pub fn spoken_results(means: &str) -> String {
     format!("All runs are done. Mean returns: {means}.")
+}
+
+// Nothing is lost.
+/// Button: have the run back that was on show before.
+pub const UNDO: &str = "Undo";
+/// There is none.
+pub const NOTHING_TO_UNDO: &str = "There is no earlier run to go back to.";
+/// There is none.
+pub const NOTHING_TO_REDO: &str = "There is no later run to go forward to.";
+/// Question: a run that cannot be kept.
+pub const LOSE_RUN: &str = "This run cannot be kept";
+/// Button: do it all the same.
+pub const REPLACE: &str = "Replace it";
+/// Question: the same run for everyone.
+pub const RESET_FOR_ALL: &str = "Reset this run for everyone?";
+/// Question: the same run for everyone.
+pub const STOP_FOR_ALL: &str = "Stop this run for everyone?";
+/// Question: the same run for everyone.
+pub const AGAIN_FOR_ALL: &str = "Begin this run anew for everyone?";
+/// Button: take what was typed out of the form.
+pub const TAKE_BACK: &str = "Back to what is on the stage";
+
+/// A run that gave way to another.
+pub fn put_aside(episodes: &str) -> String {
+    format!("The run before this one is put aside with its {episodes} episodes.")
+}
+
+/// A run that is on show again.
+pub fn back_again(episodes: &str) -> String {
+    format!("The run with its {episodes} episodes is back.")
+}
+
+/// A run that cannot be kept, and why.
+pub fn run_is_lost(episodes: &str, reason: &str) -> String {
+    format!("{reason} Its {episodes} episodes would be lost.")
+}
+
+/// What a reset of a remote run does.
+pub fn reset_for_all(run: &str, episodes: &str) -> String {
+    format!(
+        "{run} begins anew with nothing learned, for everyone who watches it. Its {episodes} episodes are over, and nobody \
+         can bring them back."
+    )
+}
+
+/// What a stop of a remote run does.
+pub fn stop_for_all(run: &str, episodes: &str) -> String {
+    format!("{run} ends after {episodes} episodes, for everyone who watches it. After that it can only begin anew.")
+}
+
+/// What was set and not taken.
+pub fn not_on_stage(reason: &str) -> String {
+    format!("Not taken: {reason} What you set stays here; the stage shows what was there before.")
+}
+
+/// Nothing is kept.
+pub fn not_kept(error: &impl Display) -> String {
+    format!("{error} A reload of this page begins anew.")
+}
+
+/// A link whose run cannot be made.
+pub fn link_refused(reason: &str) -> String {
+    format!("The run of this link cannot be made: {reason} Nothing was changed.")
+}
+
+/// A worker that died, and from which episode on another goes on.
+pub fn worker_died(reason: &str, episodes: Option<&str>) -> String {
+    match episodes {
+        Some(episodes) => format!(
+            "{reason} Another one goes on with the run as it was kept, after {episodes} episodes. What you set stays in the form."
+        ),
+        None => format!(
+            "{reason} What you set stays in the form, and saved agents are untouched. Change a setting, or press Train to \
+             begin anew."
+        ),
+    }
 }
 
 // Session.

@@ -57,10 +57,15 @@ async fn saved_agents_come_back_newest_first() {
     assert_eq!(storage.load(&first.id).await.unwrap(), young);
     assert_eq!(storage.load(&second.id).await.unwrap(), old);
 
-    storage.delete(&first.id).await.unwrap();
-    assert_eq!(storage.list().await.unwrap(), [second]);
+    let deleted = storage.delete(&first).await.unwrap().unwrap();
+    assert_eq!(storage.list().await.unwrap(), [second.clone()]);
     let error = storage.load(&first.id).await.unwrap_err();
     assert!(matches!(error, StorageError::Missing { .. }), "{error}");
+    assert_eq!(storage.delete(&first).await.unwrap(), None);
+
+    storage.restore(&deleted).await.unwrap();
+    assert_eq!(storage.list().await.unwrap(), [second, first.clone()]);
+    assert_eq!(storage.load(&first.id).await.unwrap(), young);
 }
 
 #[wasm_bindgen_test]

@@ -377,6 +377,7 @@ impl Run {
             episode_by_hand: !actions.is_empty() && self.recorder.in_hand(),
             hash: self.recorder.hash_word(),
             tapes: self.tapes(),
+            curves: Column::default(),
         }
     }
 }

@@ -148,6 +148,7 @@ mod tests {
             episode_by_hand: true,
             hash: u64::MAX,
             tapes: vec![],
+            curves: Column::default(),
         }
     }
 

@@ -48,4 +48,7 @@ pub struct Checkpoint {
     /// The kept episodes.
     #[serde(default)]
     pub tapes: Vec<EpisodeTape>,
+    /// The curves of the run as whoever saved it drew them, in their own encoding; no run needs them.
+    #[serde(default, skip_serializing_if = "<[u8]>::is_empty")]
+    pub curves: Column<u8>,
 }

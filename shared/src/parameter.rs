@@ -289,7 +289,7 @@ pub struct Preset {
     pub name: String,
     /// What people read.
     pub label: String,
-    /// The values it sets; the others stay as they are.
+    /// The values it sets; all others get their defaults.
     pub values: Parameters,
 }
 

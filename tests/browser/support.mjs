@@ -176,14 +176,20 @@ export class Figures {
   }
 }
 
-/** A link to a run, or to another place, made as the page makes it. */
-export function link(pairs, place = 'lab') {
-  let check = 0x811c9dc5;
+/** FNV-1a of pairs, as eight hexadecimal digits. */
+function fnv(pairs) {
+  let hash = 0x811c9dc5;
   for (const byte of Buffer.from(pairs.map(([name, value]) => `${name}=${value}&`).join(''))) {
-    check = Math.imul(check ^ byte, 0x01000193) >>> 0;
+    hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   }
+  return hash.toString(16).padStart(8, '0');
+}
+
+/** A link to a run, or to another place, made as the page makes it: the seed has a checksum of its own. */
+export function link(pairs, place = 'lab') {
+  const [seed, rest] = [true, false].map((isSeed) => pairs.filter(([name]) => (name === 'seed') === isSeed));
   const parts = pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
-  return `#/${place}?${parts.join('&')}&check=${check.toString(16).padStart(8, '0')}`;
+  return `#/${place}?check=${fnv(rest)}${fnv(seed).slice(4)}&${parts.join('&')}`;
 }
 
 /**

@@ -1,5 +1,5 @@
 // A browser that withholds something: the page says so, and does what can be done without it.
-import { expect, test } from './support.mjs';
+import { Figures, expect, test } from './support.mjs';
 
 test.describe('without WebAssembly', () => {
   test.use({ serviceWorkers: 'block', expected: /WebAssembly|wasm|Content Security Policy|Failed to load resource/i });
@@ -32,4 +32,30 @@ test.describe('without WebAssembly', () => {
     await page.goto(site.address);
     await expect(page.getByRole('alert')).toContainText(/could not be loaded completely/);
   });
+});
+
+test('a database that never answers is given up: the run begins, and it is said once', async ({ page, site }) => {
+  await page.addInitScript(() => {
+    IDBFactory.prototype.open = () => ({ addEventListener() {}, removeEventListener() {} });
+  });
+  await page.goto(site.address);
+  await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThan(0);
+  const said = page.getByTestId('toast').filter({ hasText: /does not answer/ });
+  await expect(said).toHaveCount(1);
+  await said.locator('.close').click();
+  // It is tried again in silence; who looks for saved agents is told.
+  await page.getByTestId('load-agent').click();
+  await expect(page.getByTestId('no-storage')).toContainText(/does not answer/);
+  await expect(said).toHaveCount(0);
+});
+
+test('a browser without storage trains and says once what that means', async ({ page, site }) => {
+  await page.addInitScript(() => {
+    IDBFactory.prototype.open = () => {
+      throw new DOMException('not here', 'SecurityError');
+    };
+  });
+  await page.goto(site.address);
+  await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThan(0);
+  await expect(page.getByTestId('toast').filter({ hasText: /keeps nothing.*begins anew/ })).toHaveCount(1);
 });

@@ -4,6 +4,7 @@ use super::painter::{ChartPainter, Figures, Subject, Wish};
 use super::plot::LeftOut;
 use super::sample::XAxis;
 use super::viewport::Viewport;
+use crate::canvas_size::share_under;
 use crate::components::icons::{Symbol, icon};
 use crate::files::{save_address, save_text};
 use crate::format::{count, fixed, plain};
@@ -149,13 +150,18 @@ fn write_note(left_out: LeftOut, note: Option<Element>) {
     let _ = note.set_attribute("data-value", &all.to_string());
 }
 
+/// Where the pointer is, as a share of the canvas's width.
+fn across(event: &MouseEvent) -> f64 {
+    event.target_dyn_into::<HtmlCanvasElement>().map_or(0.0, |canvas| share_under(&canvas, event).0)
+}
+
 fn press(painter: &Shared, drag: &Rc<RefCell<Option<Drag>>>) -> Callback<PointerEvent> {
     let (painter, drag) = (Rc::clone(painter), Rc::clone(drag));
     Callback::from(move |event: PointerEvent| {
         let Some(canvas) = event.target_dyn_into::<HtmlCanvasElement>() else { return };
         let _ = canvas.set_pointer_capture(event.pointer_id());
         if let Some(painter) = painter.borrow().as_ref() {
-            let from = painter.share_at(f64::from(event.offset_x()));
+            let from = painter.share_at(across(&event));
             let pans = event.shift_key() || event.button() == 1 || event.pointer_type() == "touch";
             *drag.borrow_mut() = Some(Drag { from, last: from, pans });
         }
@@ -167,7 +173,7 @@ fn hover(painter: &Shared, drag: &Rc<RefCell<Option<Drag>>>, wish: &Wish) -> Cal
     Callback::from(move |event: PointerEvent| {
         let mut painter = painter.borrow_mut();
         let Some(painter) = painter.as_mut() else { return };
-        let share = painter.share_at(f64::from(event.offset_x()));
+        let share = painter.share_at(across(&event));
         match drag.borrow_mut().as_mut() {
             Some(drag) if drag.pans => {
                 painter.look(|viewport, axis, data| viewport.pan(axis, data, drag.last - share));
@@ -185,7 +191,7 @@ fn release(painter: &Shared, drag: &Rc<RefCell<Option<Drag>>>) -> Callback<Point
     Callback::from(move |event: PointerEvent| {
         let mut painter = painter.borrow_mut();
         if let (Some(painter), Some(drag)) = (painter.as_mut(), drag.borrow_mut().take()) {
-            let share = painter.share_at(f64::from(event.offset_x()));
+            let share = painter.share_at(across(&event));
             painter.select(None);
             if !drag.pans {
                 painter.look(|viewport, axis, _| viewport.select(axis, drag.from, share));
@@ -199,7 +205,7 @@ fn roll(painter: &Shared) -> Callback<WheelEvent> {
     Callback::from(move |event: WheelEvent| {
         event.prevent_default();
         if let Some(painter) = painter.borrow().as_ref() {
-            let around = painter.share_at(f64::from(event.offset_x()));
+            let around = painter.share_at(across(&event));
             let sideways = event.delta_x().abs() > event.delta_y().abs();
             painter.look(|viewport, axis, data| {
                 if sideways {

@@ -210,10 +210,11 @@ impl ChartPainter {
         Some(Figures { newest, reading, left_out })
     }
 
-    /// The place on the plot under a pixel, as a share of its width.
-    pub fn share_at(&self, x: f64) -> f64 {
-        let (left, _, width, _) = field((self.size.get().0, 1.0));
-        ((x - left) / width).clamp(0.0, 1.0)
+    /// The place on the plot as a share of its width, under a share of the whole canvas.
+    pub fn share_at(&self, across: f64) -> f64 {
+        let whole = self.size.get().0;
+        let (left, _, width, _) = field((whole, 1.0));
+        ((across * whole - left) / width).clamp(0.0, 1.0)
     }
 
     /// The value of the horizontal axis at a share of the plot's width.

@@ -1,6 +1,7 @@
 //! A form built from what a world or a mind says can be set.
 
 use super::field::Field;
+use super::settings::{preset, same, value_of, with};
 use crate::text;
 use shared::describe::CatalogEntry;
 use shared::parameter::{ParameterKind, ParameterSpec, Parameters, Preset, Value};
@@ -16,6 +17,9 @@ pub struct FormProps {
     pub entry: CatalogEntry,
     /// What differs from the defaults.
     pub values: Parameters,
+    /// The same before anybody changed anything.
+    #[prop_or_default]
+    pub baseline: Parameters,
     /// Told of all values that differ from the defaults.
     pub on_change: Callback<Parameters>,
     /// Whether nothing can be set now.
@@ -32,7 +36,11 @@ pub fn Form(props: &FormProps) -> Html {
         let (values, on_change) = (props.values.clone(), props.on_change.clone());
         let entry = props.entry.clone();
         let changed = move |value: Value| on_change.emit(with(&entry, &values, [(name.clone(), value)]));
-        html! { <Field key={spec.name.clone()} spec={(*spec).clone()} value={value_of(spec, &props.values)} on_change={changed} /> }
+        let (value, before) = (value_of(spec, &props.values), value_of(spec, &props.baseline));
+        html! {
+            <Field key={spec.name.clone()} spec={(*spec).clone()} changed_from={(value != before).then_some(before)} {value}
+                on_change={changed} />
+        }
     };
     html! {
         <>
@@ -51,24 +59,22 @@ pub fn Form(props: &FormProps) -> Html {
 }
 
 fn presets(props: &FormProps) -> Html {
-    let presets: Vec<_> = props.entry.presets.iter().filter(|it| says_more(&props.entry, it)).collect();
-    if presets.is_empty() {
+    let FormProps { entry, values, baseline, .. } = props;
+    if entry.parameters.is_empty() {
         return Html::default();
     }
+    let chip = |name: String, label: String, set: Parameters| {
+        html! {
+            <button type="button" class="chip" key={name.clone()} aria-pressed={same(entry, &set, values).to_string()}
+                disabled={props.locked} data-testid={name}
+                onclick={props.on_change.reform(move |_| set.clone())}>{ label }</button>
+        }
+    };
+    let presets = entry.presets.iter().filter(|it| says_more(entry, it));
     html! {
         <div class="chips" role="group" aria-label={text::PRESETS}>
-            { for presets.into_iter().map(|preset| {
-                let chosen = preset.values.iter().all(|(name, value)| {
-                    let spec = props.entry.parameters.iter().find(|spec| spec.name == *name);
-                    spec.is_some_and(|spec| value_of(spec, &props.values) == *value)
-                });
-                let values = with(&props.entry, &props.values, preset.values.clone());
-                html! {
-                    <button type="button" class="chip" aria-pressed={chosen.to_string()} disabled={props.locked}
-                        data-testid={format!("preset-{}", preset.name)}
-                        onclick={props.on_change.reform(move |_| values.clone())}>{ preset.label.clone() }</button>
-                }
-            }) }
+            { chip(format!("defaults-{}", entry.id), text::DEFAULTS.into(), baseline.clone()) }
+            { for presets.map(|it| chip(format!("preset-{}", it.name), it.label.clone(), preset(entry, baseline, it))) }
         </div>
     }
 }
@@ -78,25 +84,6 @@ fn says_more(entry: &CatalogEntry, preset: &Preset) -> bool {
     let one = |name: &String| entry.parameters.iter().find(|spec| spec.name == *name).map(|spec| &spec.kind);
     let only = preset.values.keys().next().filter(|_| preset.values.len() == 1).and_then(one);
     !matches!(only, Some(ParameterKind::Choice { .. } | ParameterKind::Flag { .. }))
-}
-
-/// The value of a parameter.
-pub fn value_of(spec: &ParameterSpec, values: &Parameters) -> Value {
-    values.get(&spec.name).cloned().unwrap_or_else(|| spec.default_value())
-}
-
-/// `values` with some changed; what equals its default is left out, so that links stay short.
-pub fn with(
-    entry: &CatalogEntry,
-    values: &Parameters,
-    changes: impl IntoIterator<Item = (String, Value)>,
-) -> Parameters {
-    let mut values = values.clone();
-    values.extend(changes);
-    values.retain(|name, value| {
-        entry.parameters.iter().find(|spec| spec.name == *name).is_some_and(|spec| spec.default_value() != *value)
-    });
-    values
 }
 
 /// Maps are edited on the stage and long texts are rare: both are folded away, like what only experts turn.
@@ -123,12 +110,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn defaults_are_left_out_and_maps_are_folded_away() {
+    fn maps_are_folded_away() {
         let entry = environments::registry::find("gridworld").unwrap();
-        let slip = ("slip".to_owned(), Value::Number(0.2));
-        let values = with(&entry, &Parameters::new(), [slip.clone()]);
-        assert_eq!(values, Parameters::from([slip]));
-        assert!(with(&entry, &values, [("slip".to_owned(), Value::Number(0.0))]).is_empty());
         let (first, rest) = arrange(&entry, &Parameters::new());
         assert!(first.iter().any(|spec| spec.name == "slip"));
         assert!(rest.iter().any(|spec| spec.name == "map"));

@@ -1,6 +1,6 @@
 //! What is on the glass: colours, numbers, arrows, the path, and the legend of the colours.
 
-use crate::format::{fixed, short};
+use crate::format::{plain, short};
 use crate::pulse::use_pulse;
 use crate::session::Session;
 use crate::stage::layer::{Layer, Paint, painted_states};
@@ -95,7 +95,7 @@ struct LegendProps {
     paint: Paint,
 }
 
-/// The ramp and the numbers at its ends.
+/// What the colours tell and in which unit, the ramp with the numbers at its ends, and how the unknown looks.
 #[component]
 fn Legend(props: &LegendProps) -> Html {
     let canvas = use_node_ref();
@@ -112,12 +112,31 @@ fn Legend(props: &LegendProps) -> Html {
             }
         });
     }
+    let (title, unit) = legend_title(&props.paint);
     let Some((low, high, _)) = shown else { return html! { <div class="legend"></div> } };
     html! {
-        <div class="legend number" data-testid="legend" data-value={format!("{low} {high}")}>
-            <span>{ low }</span><canvas ref={canvas} aria-hidden="true" /><span>{ high }</span>
+        <div class="legend" data-testid="legend" data-value={format!("{low} {high}")} role="group" aria-label={title.clone()}>
+            <p><b>{ title }</b>{ " " }<span class="soft" data-testid="legend-unit">{ unit }</span></p>
+            <div class="legend-ramp number"><span>{ low }</span><canvas ref={canvas} aria-hidden="true" /><span>{ high }</span></div>
+            if !matches!(props.paint, Paint::Exact | Paint::Named(_)) {
+                <p class="legend-unknown" data-testid="legend-unknown"><i aria-hidden="true"></i>{ text::NEVER_VISITED }</p>
+            }
         </div>
     }
+}
+
+/// What a paint tells, and its unit.
+fn legend_title(paint: &Paint) -> (String, &'static str) {
+    let (title, unit) = match paint {
+        Paint::Nothing => ("", ""),
+        Paint::Values => (text::STATE_VALUE, text::IN_RETURN),
+        Paint::Visits => (text::VISITS, text::IN_VISITS),
+        Paint::Error => (text::LAST_TD_ERROR, text::IN_RETURN),
+        Paint::Exact => (text::EXACT_STATE_VALUE, text::IN_RETURN),
+        Paint::Difference => (text::DIFFERENCE, text::IN_RETURN),
+        Paint::Named(name) => return (text::overlay_title(name), ""),
+    };
+    (title.to_owned(), unit)
 }
 
 const PAINTS: [fn() -> Paint; 5] =
@@ -127,8 +146,14 @@ fn range(view: &RunView, paint: &Paint) -> Option<(String, String, Ramp)> {
     let environment = &view.started.as_ref()?.environment;
     let layout = environment.layout.as_ref()?;
     let shown = painted_states(environment, layout, &view.frame.as_ref()?.scene, view.truth.as_deref());
-    let layer = Layer::of(paint, environment, view.values.as_deref(), view.truth.as_deref(), &shown)?;
-    let label = |value: f64| if value.abs() >= 1_000.0 { short(value) } else { fixed(value, 2) };
+    let data = (view.values.as_deref(), view.truth.as_deref());
+    let layer = Layer::of(paint, environment, data, &shown, &view.scales)?;
+    let is_empty = layer.low == layer.high;
+    let label = |value: f64| match value.abs() {
+        _ if is_empty => "–".to_owned(),
+        size if size >= 1_000.0 => short(value),
+        _ => plain(value, 3),
+    };
     Some((label(layer.low), label(layer.high), layer.ramp))
 }
 

@@ -95,7 +95,11 @@ fn facts(view: &RunView, state: Option<u32>) -> Option<Facts> {
         state,
         title: if here.is_some() { text::agent_at(&place) } else { place },
         rows: rows.collect(),
-        note: text::state_note(&count(u64::from(visits)), &fixed(value, 2), exact_value.as_deref(), &fixed(error, 3)),
+        note: if visits == 0 {
+            text::state_note_unvisited(&fixed(value, 2), exact_value.as_deref())
+        } else {
+            text::state_note(&count(u64::from(visits)), &fixed(value, 2), exact_value.as_deref(), &fixed(error, 3))
+        },
     })
 }
 

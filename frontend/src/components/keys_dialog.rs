@@ -1,20 +1,33 @@
-//! All keys.
+//! All keys of a place.
 
 use super::dialog::Dialog;
+use crate::pages::lab::TabRunHandle;
+use crate::route::Route;
 use crate::text;
 use shared::describe::ActionDescription;
 use yew::prelude::*;
 
-/// The list of keys, those of a world's `actions` included.
-pub fn keys_dialog(actions: &[ActionDescription], on_close: Callback<()>) -> Html {
+/// The list of keys of a place; where the run of this tab is played, those of its environment included.
+pub fn keys_dialog(place: &Route, run: Option<&TabRunHandle>, on_close: Callback<()>) -> Html {
     let row = |keys: &[&str], words: &str| {
         html! { <><dt>{ for keys.iter().map(|key| html! { <kbd>{ *key }</kbd> }) }</dt><dd>{ words.to_owned() }</dd></> }
     };
+    let keys: &[text::Key] = match place {
+        Route::Lab | Route::Shared(_) => &text::LAB_KEYS,
+        Route::Compare(_) => &text::COMPARE_KEYS,
+        Route::Watch => &[],
+        Route::WatchRun(..) => &text::WATCH_KEYS,
+        Route::Replays => &text::REPLAY_KEYS,
+    };
+    let view = run.filter(|_| matches!(place, Route::Lab | Route::Shared(_))).map(|run| run.0.session.view());
+    let started = view.and_then(|view| view.started.clone());
+    let actions: &[ActionDescription] = started.as_ref().map_or(&[], |started| &started.environment.actions);
     html! {
         <Dialog title={text::KEYS_TITLE} name="keys" {on_close}>
-            <dl class="keys">{ for text::KEYS.iter().map(|(keys, words)| row(keys, words)) }</dl>
+            <dl class="keys">{ for keys.iter().chain(&text::KEYS_EVERYWHERE).map(|(keys, words)| row(keys, words)) }</dl>
             if !actions.is_empty() {
                 <h3 class="heading">{ text::KEYS_PLAY }</h3>
+                <p class="soft">{ text::KEYS_PLAY_NOTE }</p>
                 <dl class="keys">{ for actions.iter().map(|it| row(&[&key_name(&it.key)], &it.name)) }</dl>
             }
         </Dialog>

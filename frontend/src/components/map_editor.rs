@@ -2,6 +2,7 @@
 
 use super::dialog::Dialog;
 use super::letters::{Brush, Letters, MOST_SIDE};
+use crate::canvas_size::share_under;
 use crate::stage::camera::Camera;
 use crate::stage::palette::Palette;
 use crate::stage::pen::Pen;
@@ -26,8 +27,8 @@ pub struct MapEditorProps {
     pub check: Callback<String, Option<String>>,
     /// Told of the new map.
     pub on_done: Callback<String>,
-    /// Told when it was closed without one.
-    pub on_close: Callback<()>,
+    /// Told when it was closed without one: what was drawn so far, or nothing if it is given up.
+    pub on_close: Callback<Option<String>>,
 }
 
 /// The editor.
@@ -64,10 +65,10 @@ pub fn MapEditor(props: &MapEditorProps) -> Html {
             }
             let Some(canvas) = canvas.cast::<HtmlCanvasElement>() else { return };
             let _ = canvas.set_pointer_capture(event.pointer_id());
-            let ratio = f64::from(canvas.width()) / f64::from(canvas.client_width().max(1));
             let size = (f64::from(canvas.width()), f64::from(canvas.height()));
             let camera = Camera::fit((columns as f32, rows as f32), size);
-            let (x, y) = camera.to_scene(f64::from(event.offset_x()) * ratio, f64::from(event.offset_y()) * ratio);
+            let (x, y) = share_under(&canvas, &event);
+            let (x, y) = camera.to_scene(x * size.0, y * size.1);
             if x >= 0.0 && y >= 0.0 {
                 paint.emit((x as usize, y as usize));
             }
@@ -97,6 +98,10 @@ pub fn MapEditor(props: &MapEditorProps) -> Html {
         })
     };
     let fault = props.check.emit(map.text());
+    let leave = {
+        let map = map.text();
+        props.on_close.reform(move |()| Some(map.clone()))
+    };
     let done = {
         let (on_done, map) = (props.on_done.clone(), map.text());
         Callback::from(move |_: MouseEvent| on_done.emit(map.clone()))
@@ -112,7 +117,7 @@ pub fn MapEditor(props: &MapEditorProps) -> Html {
         }
     };
     html! {
-        <Dialog title={text::EDIT_MAP} name="map" on_close={props.on_close.clone()}>
+        <Dialog title={text::EDIT_MAP} name="map" on_close={leave}>
             <div class="palette" role="radiogroup" aria-label={text::BRUSHES}>
                 { for props.brushes.iter().enumerate().map(|(index, it)| {
                     let chosen = brush.clone();
@@ -136,7 +141,7 @@ pub fn MapEditor(props: &MapEditorProps) -> Html {
                 { fault.clone().unwrap_or_else(|| text::MAP_RESTARTS.into()) }
             </p>
             <div class="pair">
-                <button class="button" onclick={props.on_close.reform(|_| ())}>{ text::CANCEL }</button>
+                <button class="button" data-testid="map-cancel" onclick={props.on_close.reform(|_| None)}>{ text::CANCEL }</button>
                 <button class="button primary" disabled={fault.is_some()} onclick={done} data-testid="map-done">{ text::USE_MAP }</button>
             </div>
         </Dialog>

@@ -11,13 +11,33 @@ use yew::prelude::*;
 /// How long what is no error stays, in milliseconds.
 const STAY_MILLIS: u32 = 8_000;
 
+/// The same where something can be done about it.
+const STAY_WITH_ACTION_MILLIS: u32 = 20_000;
+
 /// Most toasts at once; the oldest gives way.
 const MOST: usize = 4;
+
+/// A message, and what can be done about it by one click.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is said.
+    pub words: String,
+    /// A button: its label and who is told when it is clicked.
+    pub action: Option<(&'static str, Callback<()>)>,
+}
+
+impl From<(Severity, String)> for Message {
+    fn from((severity, words): (Severity, String)) -> Self {
+        Self { severity, words, action: None }
+    }
+}
 
 /// What is said now.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Said {
-    toasts: Vec<(u64, Severity, String)>,
+    toasts: Vec<(u64, Message)>,
     next: u64,
 }
 
@@ -25,7 +45,7 @@ pub struct Said {
 #[derive(Clone, Debug)]
 pub enum Change {
     /// Say this.
-    Say(Severity, String),
+    Say(Message),
     /// Take this back.
     Close(u64),
 }
@@ -36,15 +56,20 @@ impl Reducible for Said {
     fn reduce(self: Rc<Self>, change: Change) -> Rc<Self> {
         let mut said = (*self).clone();
         match change {
-            Change::Say(severity, words) => {
-                said.toasts.retain(|(_, _, old)| *old != words);
+            Change::Say(message) => {
+                // What a button does is told of the newest message that has it.
+                let label = |message: &Message| message.action.as_ref().map(|(label, _)| *label);
+                let takes_place = |old: &Message| {
+                    old.words == message.words || (label(old).is_some() && label(old) == label(&message))
+                };
+                said.toasts.retain(|(_, old)| !takes_place(old));
                 if said.toasts.len() == MOST {
                     said.toasts.remove(0);
                 }
-                said.toasts.push((said.next, severity, words));
+                said.toasts.push((said.next, message));
                 said.next += 1;
             }
-            Change::Close(id) => said.toasts.retain(|(old, _, _)| *old != id),
+            Change::Close(id) => said.toasts.retain(|(old, _)| *old != id),
         }
         said.into()
     }
@@ -75,11 +100,10 @@ pub fn Toasts(props: &ToastsProps) -> Html {
     }
     html! {
         <div ref={corner} class="toasts" popover="manual" role="status" aria-live="polite">
-            { for props.said.toasts.iter().map(|(id, severity, words)| {
+            { for props.said.toasts.iter().map(|(id, message)| {
                 let (id, said) = (*id, props.said.dispatcher());
                 html! {
-                    <Toast key={id.to_string()} severity={*severity} words={words.clone()}
-                        on_close={move |()| said.dispatch(Change::Close(id))} />
+                    <Toast key={id.to_string()} message={message.clone()} on_close={move |()| said.dispatch(Change::Close(id))} />
                 }
             }) }
         </div>
@@ -88,29 +112,58 @@ pub fn Toasts(props: &ToastsProps) -> Html {
 
 #[derive(Clone, Debug, PartialEq, Properties)]
 struct ToastProps {
-    severity: Severity,
-    words: String,
+    message: Message,
     on_close: Callback<()>,
 }
 
 #[component]
 fn Toast(props: &ToastProps) -> Html {
+    let Message { severity, words, action } = &props.message;
     {
-        let (on_close, stays) = (props.on_close.clone(), props.severity == Severity::Error);
+        let (on_close, stays) = (props.on_close.clone(), *severity == Severity::Error);
+        let millis = if action.is_some() { STAY_WITH_ACTION_MILLIS } else { STAY_MILLIS };
         use_effect_with((), move |()| {
-            let timeout = (!stays).then(|| Timeout::new(STAY_MILLIS, move || on_close.emit(())));
+            let timeout = (!stays).then(|| Timeout::new(millis, move || on_close.emit(())));
             move || drop(timeout)
         });
     }
-    let severity = match props.severity {
+    let severity = match severity {
         Severity::Information => "information",
         Severity::Warning => "warning",
         Severity::Error => "error",
     };
     html! {
         <div class="toast" data-severity={severity} data-testid="toast">
-            <p>{ props.words.clone() }</p>
-            <button aria-label={text::CLOSE} onclick={props.on_close.reform(|_| ())}>{ icon(Symbol::Close) }</button>
+            <p>{ words.clone() }</p>
+            if let Some((label, act)) = action {
+                <button class="button" data-testid="toast-action" onclick={ {
+                    let (act, on_close) = (act.clone(), props.on_close.clone());
+                    move |_: MouseEvent| {
+                        on_close.emit(());
+                        act.emit(());
+                    }
+                } }>{ *label }</button>
+            }
+            <button class="close" aria-label={text::CLOSE} onclick={props.on_close.reform(|_| ())}>{ icon(Symbol::Close) }</button>
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn say(said: Rc<Said>, words: &str, action: Option<&'static str>) -> Rc<Said> {
+        let action = action.map(|label| (label, Callback::noop()));
+        said.reduce(Change::Say(Message { severity: Severity::Information, words: words.into(), action }))
+    }
+
+    #[test]
+    fn one_button_undoes_one_thing_the_newest() {
+        let said = say(Rc::default(), "first", Some("Undo"));
+        let said = say(said, "between", None);
+        let said = say(said, "second", Some("Undo"));
+        let words: Vec<_> = said.toasts.iter().map(|(_, message)| message.words.as_str()).collect();
+        assert_eq!(words, ["between", "second"]);
     }
 }

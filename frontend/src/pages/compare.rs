@@ -14,7 +14,6 @@ use crate::charts::gaze::{Gaze, Manner};
 use crate::charts::painter::{Subject, Wish};
 use crate::components::field::Field;
 use crate::components::icons::{Symbol, icon};
-use crate::components::keys_dialog::keys_dialog;
 use crate::keyboard::use_keys;
 use crate::route::Route;
 use crate::store::board::{Board, Measure, Spread};
@@ -153,10 +152,6 @@ pub struct CompareProps {
     pub sharing: bool,
     /// Told when that is done.
     pub on_shared: Callback<()>,
-    /// Whether all keys are asked for.
-    pub showing_keys: bool,
-    /// Told when the list of keys is wanted or closed.
-    pub on_keys: Callback<bool>,
 }
 
 /// The place.
@@ -201,7 +196,10 @@ pub fn Compare(props: &CompareProps) -> Html {
     let change = {
         let (comparison, update) = (comparison.clone(), update.clone());
         Callback::from(move |setup: Setup| {
-            comparison.change(setup);
+            // What changes nothing ends nothing.
+            if *comparison.0.setup.borrow() != setup {
+                comparison.change(setup);
+            }
             update.force_update();
         })
     };
@@ -217,14 +215,13 @@ pub fn Compare(props: &CompareProps) -> Html {
         })
     };
     {
-        let (toggle, on_keys) = (toggle.clone(), props.on_keys.clone());
+        let toggle = toggle.clone();
         use_keys(move |key| {
-            match key {
-                " " => toggle.emit(()),
-                "?" => on_keys.emit(true),
-                _ => return false,
+            let is_toggle = key == " ";
+            if is_toggle {
+                toggle.emit(());
             }
-            true
+            is_toggle
         });
     }
     let setup = comparison.0.setup.borrow().clone();
@@ -321,9 +318,6 @@ pub fn Compare(props: &CompareProps) -> Html {
             </aside>
             if props.sharing {
                 <ShareDialog link={comparison.link()} note={text::SHARE_COMPARISON_NOTE} tell={props.tell.clone()} on_close={props.on_shared.clone()} />
-            }
-            if props.showing_keys {
-                { keys_dialog(&[], props.on_keys.reform(|()| false)) }
             }
         </main>
     }

@@ -4,6 +4,7 @@
 
 use crate::components::icons::{Symbol, fern, icon};
 use crate::format::{count, fixed};
+use crate::keyboard::use_keys;
 use crate::pages::lab::TabRunHandle;
 use crate::pulse::use_pulse;
 use crate::session::Session;
@@ -161,6 +162,26 @@ fn Player(props: &PlayerProps) -> Html {
             move || drop(interval)
         });
     }
+    {
+        let (at, playing, speed) = (at.clone(), playing.clone(), speed.clone());
+        use_keys(move |key| {
+            match player_key(key, (*at, last), *speed) {
+                PlayerKey::Toggle => {
+                    if *at >= last {
+                        at.set(0);
+                    }
+                    playing.set(*at >= last || !*playing);
+                }
+                PlayerKey::Go(to) => {
+                    playing.set(false);
+                    at.set(to);
+                }
+                PlayerKey::Speed(to) => speed.set(to),
+                PlayerKey::Nothing => return false,
+            }
+            true
+        });
+    }
     let steps = match steps.as_ref() {
         Ok(steps) => steps,
         Err(error) => return html! { <p class="banner" data-severity="error" role="alert">{ error.to_string() }</p> },
@@ -201,7 +222,7 @@ fn Player(props: &PlayerProps) -> Html {
                 <div class="case">
                     { fern("left") }
                     { fern("right") }
-                    <Stage {session} glass={Glass::default()} inspected={None} on_inspect={Callback::noop()} playing={false}
+                    <Stage {session} glass={Glass::default()} inspected={None} on_inspect={Callback::noop()} playing={true}
                         preview={Some(Rc::new(preview))} words={step.scene.words.clone()} />
                 </div>
                 { figures(step, *at, last, environment) }
@@ -235,6 +256,29 @@ fn Player(props: &PlayerProps) -> Html {
     }
 }
 
+/// What a key does to the player.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum PlayerKey {
+    Toggle,
+    Go(usize),
+    Speed(f64),
+    Nothing,
+}
+
+/// What a key does at a step of an episode whose last one is given, at a speed.
+fn player_key(key: &str, (at, last): (usize, usize), speed: f64) -> PlayerKey {
+    match key {
+        " " => PlayerKey::Toggle,
+        "." | "ArrowRight" => PlayerKey::Go((at + 1).min(last)),
+        "," | "ArrowLeft" => PlayerKey::Go(at.saturating_sub(1)),
+        "Home" => PlayerKey::Go(0),
+        "End" => PlayerKey::Go(last),
+        "+" | "=" => PlayerKey::Speed(SPEEDS.iter().copied().find(|it| *it > speed).unwrap_or(speed)),
+        "-" | "−" => PlayerKey::Speed(SPEEDS.iter().copied().rfind(|it| *it < speed).unwrap_or(speed)),
+        _ => PlayerKey::Nothing,
+    }
+}
+
 fn figures(step: &ReplayedStep, at: usize, last: usize, environment: &EnvironmentDescription) -> Html {
     let action = step.action.and_then(|action| environment.actions.get(usize::from(action)));
     let figure = |name: &'static str, label: &'static str, shown: String| {
@@ -249,5 +293,29 @@ fn figures(step: &ReplayedStep, at: usize, last: usize, environment: &Environmen
             { figure("reward", text::REWARD, fixed(step.reward, 2)) }
             { figure("return", text::RETURN, fixed(step.episodic_return, 2)) }
         </dl>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_step_and_seek_within_the_episode() {
+        for (key, at, expected) in [
+            (".", 3, PlayerKey::Go(4)),
+            ("ArrowRight", 9, PlayerKey::Go(9)),
+            (",", 0, PlayerKey::Go(0)),
+            ("ArrowLeft", 3, PlayerKey::Go(2)),
+            ("Home", 3, PlayerKey::Go(0)),
+            ("End", 3, PlayerKey::Go(9)),
+            (" ", 3, PlayerKey::Toggle),
+            ("e", 3, PlayerKey::Nothing),
+        ] {
+            assert_eq!(player_key(key, (at, 9), 1.0), expected, "{key}");
+        }
+        assert_eq!(player_key("+", (0, 9), 1.0), PlayerKey::Speed(4.0));
+        assert_eq!(player_key("+", (0, 9), 16.0), PlayerKey::Speed(16.0));
+        assert_eq!(player_key("-", (0, 9), 1.0), PlayerKey::Speed(0.25));
     }
 }

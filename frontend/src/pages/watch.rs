@@ -29,10 +29,6 @@ pub struct WatchProps {
     pub known: Known,
     /// One run, or one of its earlier epochs; none for the list.
     pub run: Option<(RunId, Option<Epoch>)>,
-    /// Whether all keys are asked for.
-    pub showing_keys: bool,
-    /// Told when the list of keys is wanted or closed.
-    pub on_keys: Callback<bool>,
 }
 
 /// The runs of a relay.
@@ -60,7 +56,7 @@ pub fn Watch(props: &WatchProps) -> Html {
             <>
                 { lost }
                 <RunPage key={Route::WatchRun(run.clone(), *epoch).address()} relay={props.relay.clone()} run={run.clone()}
-                    epoch={*epoch} {summary} told={known.runs.is_some()} {may_command} showing_keys={props.showing_keys} on_keys={props.on_keys.clone()} />
+                    epoch={*epoch} {summary} told={known.runs.is_some()} {may_command} />
             </>
         };
     }

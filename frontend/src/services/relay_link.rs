@@ -61,6 +61,9 @@ impl std::fmt::Debug for RelayLink {
     }
 }
 
+/// The epoch that a subscription stays with, and what it wants.
+type Subscription = (Option<Epoch>, Box<dyn Fn() -> From>);
+
 struct Inner {
     address: RelayAddress,
     hello: Hello,
@@ -68,8 +71,8 @@ struct Inner {
     on_state: Box<dyn Fn(ConnectionState)>,
     state: RefCell<ConnectionState>,
     connection: RefCell<Option<Connection>>,
-    /// The epoch that each subscription stays with, and what it wants, asked anew at every connection.
-    subscriptions: RefCell<VecMap<RunId, (Option<Epoch>, Box<dyn Fn() -> From>)>>,
+    /// What each subscription wants is asked anew at every connection.
+    subscriptions: RefCell<VecMap<RunId, Subscription>>,
     lists_runs: Cell<bool>,
     failures: Cell<u32>,
     pending: Pending,

@@ -1,16 +1,26 @@
 //! Share links: a run as a readable address, and back.
 //!
-//! `#/lab?env=gridworld&env.slip=0.1&agent=q-learning&seed=42&episodes=500&hash=2f1c&check=5a0d7e12`: what determines
-//! the run, how many episodes to make of it, and the hash it must then have. What it does not say of the agent is as
-//! recommended in the environment, as on the trainer's command line. The end is a checksum of the rest, so that
-//! a link cut in half is refused instead of showing another run.
+//! `#/lab?check=5a0d7e12c0de&env=gridworld&env.slip=0.1&agent=q-learning&seed=42&episodes=500&hash=2f1c`: what determines
+//! the run, how many episodes to make of it, and the hash it must then have. It begins with a checksum of the rest, so
+//! that a link cut in half is refused instead of showing another run; a link made by hand has none.
+//!
+//! What a link does not say is as on the command line of the trainer: Q-learning, seed 42, the environment's defaults, and
+//! what is recommended for the agent in that environment.
 
+mod query;
+
+pub(crate) use query::{Query, join, parse, split, text};
 use shared::RunSpec;
-use shared::parameter::{self, ParameterError, Parameters, Value};
+use shared::parameter::{self, ParameterError, Parameters};
 use shared::quantity::{OutOfRange, Seed};
 use shared::spec::{AgentSpec, EnvironmentSpec};
 use shared::vec_map::VecMap;
-use std::fmt::Write as _;
+
+/// The agent of a link that names none.
+const AGENT: &str = "q-learning";
+
+/// The seed of a link that names none.
+const SEED: u64 = 42;
 
 /// What a link says.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,13 +36,16 @@ pub struct Link {
 /// Why a link is refused. Nothing in the page is changed by a refused link.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum LinkError {
-    /// The checksum at the end is missing.
-    #[error("This link is cut short: its last part, check=..., is missing. Copy the whole link and open it again.")]
-    Cut,
+    /// It ends in the middle of a name.
+    #[error("This link is cut short: it ends in {end:?}, which has no value. Copy the whole link and open it again.")]
+    Cut {
+        /// Its end, cut after 60 characters.
+        end: String,
+    },
     /// The checksum does not fit.
     #[error(
-        "This link was changed or cut on its way: it should end in check={expected}, not check={found}. \
-         Copy the whole link and open it again."
+        "This link was changed or cut on its way: its check should be {expected}, not {found}. Copy the whole link and \
+         open it again; if you have changed it yourself, leave out check={found}."
     )]
     Changed {
         /// The checksum of what came.
@@ -81,51 +94,56 @@ impl Link {
 
     /// The link as a query, without the question mark.
     pub fn to_query(&self) -> String {
-        let mut pairs = vec![("env".to_owned(), self.spec.environment.id.clone())];
-        let set = effective(&self.spec.environment);
-        pairs.extend(set.iter().map(|(name, value)| (format!("env.{name}"), text(value))));
-        pairs.push(("agent".into(), self.spec.agent.id.clone()));
-        let said = agents::recommended::spelled_out(&self.spec.environment.id, &self.spec.agent);
-        pairs.extend(said.iter().map(|(name, value)| (format!("agent.{name}"), text(value))));
-        pairs.push(("seed".into(), self.spec.seed.to_string()));
+        let RunSpec { environment, agent, seed } = &self.spec;
+        let mut pairs = vec![("env".to_owned(), environment.id.clone())];
+        pairs.extend(named("env", &effective(environment)));
+        pairs.push(("agent".into(), agent.id.clone()));
+        pairs.extend(named("agent", &agents::recommended::spelled_out(&environment.id, agent)));
+        pairs.push(("seed".into(), seed.to_string()));
         pairs.extend(self.until_episode.map(|episodes| ("episodes".into(), episodes.to_string())));
         pairs.extend(self.run_hash.clone().map(|hash| ("hash".into(), hash)));
         join(&pairs)
     }
 
-    /// Reads a query, with or without its question mark.
+    /// Reads a query, with or without its question mark. The hash of a link whose seed was changed is that of another
+    /// run, and left out.
     pub fn from_query(query: &str) -> Result<Self, LinkError> {
-        let pairs = split(query)?;
+        let Query { pairs, other_seed, own_defaults } = split(query)?;
         let mut parts = VecMap::new();
         for (name, value) in pairs {
             if parts.insert(name.clone(), value).is_some() {
                 return Err(LinkError::Unknown { part: cut(&name) });
             }
         }
-        let mut take = |part: &'static str| parts.remove(part).ok_or(LinkError::Missing { part });
-        let (environment, agent, seed) = (take("env")?, take("agent")?, take("seed")?);
-        let until_episode = take("episodes").ok().map(|text| whole("episodes", &text)).transpose()?;
-        let run_hash = take("hash").ok();
-        let mut spec = RunSpec::new(&environment, &agent, Seed::new(whole("seed", &seed)?)?);
+        let mut take = |part: &str| parts.remove(part);
+        let environment = take("env").ok_or(LinkError::Missing { part: "env" })?;
+        let agent = take("agent").unwrap_or_else(|| AGENT.to_owned());
+        let seed = take("seed").map_or(Ok(SEED), |text| whole("seed", &text))?;
+        let until_episode = take("episodes").map(|text| whole("episodes", &text)).transpose()?;
+        let run_hash = take("hash").filter(|_| !other_seed);
+        let (mut of_environment, mut of_agent) = (Parameters::new(), Parameters::new());
         for (name, value) in parts {
-            let parameters: &mut Parameters = match name.split_once('.') {
-                Some(("env", _)) => &mut spec.environment.parameters,
-                Some(("agent", _)) => &mut spec.agent.parameters,
+            let (parameters, parameter) = match name.split_once('.') {
+                Some(("env", parameter)) => (&mut of_environment, parameter),
+                Some(("agent", parameter)) => (&mut of_agent, parameter),
                 _ => return Err(LinkError::Unknown { part: cut(&name) }),
             };
-            parameters.insert(name.split_once('.').map_or("", |it| it.1).to_owned(), parse(&value));
+            parameters.insert(parameter.to_owned(), parse(&value));
         }
-        let (environment, agents) = meant(spec.environment, vec![spec.agent])?;
+        let environment = EnvironmentSpec { id: environment, parameters: of_environment };
+        let agent = AgentSpec { id: agent, parameters: of_agent };
+        let (environment, agents) = meant(environment, vec![agent], own_defaults)?;
         let agent = agents.into_iter().next().ok_or(LinkError::Missing { part: "agent" })?;
-        Ok(Self { spec: RunSpec { environment, agent, seed: spec.seed }, until_episode, run_hash })
+        Ok(Self { spec: RunSpec { environment, agent, seed: Seed::new(seed)? }, until_episode, run_hash })
     }
 }
 
-/// The environment and the agents that somebody means who sets these values of them. What no environment or agent knows is
-/// told when it is built.
+/// The environment and the agents that somebody means who sets these values of them: what is not said of an agent is as
+/// recommended in the environment, or as its own defaults are. What no environment or agent knows is told when it is built.
 pub(crate) fn meant(
     environment: EnvironmentSpec,
     agents: Vec<AgentSpec>,
+    as_own_defaults: bool,
 ) -> Result<(EnvironmentSpec, Vec<AgentSpec>), LinkError> {
     let EnvironmentSpec { id, parameters } = environment;
     let refused = |id: &str| {
@@ -140,6 +158,9 @@ pub(crate) fn meant(
         let refused = refused(&agent.id);
         agents::recommended::completed(&id, &Parameters::new(), agent).map_err(refused)
     };
+    if as_own_defaults {
+        return Ok((EnvironmentSpec { id, parameters }, agents));
+    }
     let agents = agents.into_iter().map(completed).collect::<Result<_, _>>()?;
     Ok((EnvironmentSpec { id, parameters }, agents))
 }
@@ -152,65 +173,9 @@ pub(crate) fn effective(environment: &EnvironmentSpec) -> Parameters {
     }
 }
 
-/// Names and values as a query with its checksum.
-pub(crate) fn join(pairs: &[(String, String)]) -> String {
-    let mut query = String::new();
-    for (name, value) in pairs {
-        // Writing to a string cannot fail.
-        let _ = write!(query, "{}={}&", urlencoding::encode(name), urlencoding::encode(value));
-    }
-    query + "check=" + &checksum(pairs)
-}
-
-/// Names and values of a query, with or without its question mark, whose checksum fits.
-pub(crate) fn split(query: &str) -> Result<Vec<(String, String)>, LinkError> {
-    let decode = |text: &str| {
-        urlencoding::decode(text).map(std::borrow::Cow::into_owned).map_err(|_| LinkError::Unknown { part: cut(text) })
-    };
-    let parts = query.strip_prefix('?').unwrap_or(query).split('&').filter(|part| !part.is_empty());
-    let pairs = parts.map(|part| part.split_once('=').unwrap_or((part, ""))).map(|(a, b)| Ok((decode(a)?, decode(b)?)));
-    let mut pairs = pairs.collect::<Result<Vec<_>, LinkError>>()?;
-    let found = match pairs.pop() {
-        Some((name, value)) if name == "check" => value,
-        _ => return Err(LinkError::Cut),
-    };
-    let expected = checksum(&pairs);
-    if found != expected {
-        return Err(LinkError::Changed { expected, found: cut(&found) });
-    }
-    Ok(pairs)
-}
-
-/// 32 bits of FNV-1a over the decoded parts, so that a messenger may escape the link as it likes.
-fn checksum(pairs: &[(String, String)]) -> String {
-    let bytes = pairs.iter().flat_map(|(name, value)| [name.as_bytes(), b"=", value.as_bytes(), b"&"]).flatten();
-    let hash = bytes.fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
-    format!("{hash:08x}")
-}
-
-/// A value as readable text from which [`parse`] makes the same value. A text that looks like another kind of value is
-/// marked with an apostrophe.
-pub(crate) fn text(value: &Value) -> String {
-    match value {
-        Value::Flag(_) | Value::Integer(_) => value.to_string(),
-        Value::Number(number) => format!("{number:?}"),
-        Value::Text(text) if matches!(parse(text), Value::Text(same) if same == *text) => text.clone(),
-        Value::Text(text) => format!("'{text}"),
-    }
-}
-
-pub(crate) fn parse(text: &str) -> Value {
-    if text.trim_start_matches('-').starts_with(|first: char| first.is_ascii_digit()) {
-        let number = || text.parse().ok().map(Value::Number);
-        if let Some(value) = text.parse().ok().map(Value::Integer).or_else(number) {
-            return value;
-        }
-    }
-    match text {
-        "true" => Value::Flag(true),
-        "false" => Value::Flag(false),
-        _ => Value::Text(text.strip_prefix('\'').unwrap_or(text).to_owned()),
-    }
+/// Values with the names that they have in a link.
+pub(crate) fn named(room: &str, parameters: &Parameters) -> Vec<(String, String)> {
+    parameters.iter().map(|(name, value)| (format!("{room}.{name}"), text(value))).collect()
 }
 
 pub(crate) fn whole(part: &'static str, text: &str) -> Result<u64, LinkError> {
@@ -226,6 +191,7 @@ mod tests {
     use super::*;
     use expect_test::expect;
     use proptest::prelude::*;
+    use shared::parameter::Value;
 
     fn link() -> Link {
         let mut spec = RunSpec::new("gridworld", "q-learning", Seed::new(42).unwrap());
@@ -237,8 +203,7 @@ mod tests {
 
     #[test]
     fn a_link_is_readable() {
-        expect!["#/lab?env=gridworld&env.map=SF%0A%23G&env.slip=0.1&agent=q-learning&agent.alpha=1.0&seed=42&episodes=500&hash=2f1c&check=dd406b3f"]
-        .assert_eq(&link().to_hash());
+        expect!["#/lab?check=d3013d5705b9&env=gridworld&env.map=SF%0A%23G&env.slip=0.1&agent=q-learning&agent.alpha=1.0&seed=42&episodes=500&hash=2f1c"].assert_eq(&link().to_hash());
     }
 
     #[test]
@@ -280,14 +245,47 @@ mod tests {
         let query = link().to_query();
         for end in 0..query.len() {
             let error = Link::from_query(&query[..end]).unwrap_err();
-            assert!(matches!(error, LinkError::Cut | LinkError::Changed { .. }), "{end}: {error:?}");
+            let is_named = matches!(error, LinkError::Cut { .. } | LinkError::Changed { .. });
+            assert!(is_named || end == 0, "{end}: {error:?}");
         }
     }
 
     #[test]
     fn a_changed_link_is_refused() {
-        let error = Link::from_query(&link().to_query().replace("seed=42", "seed=43")).unwrap_err();
+        let error = Link::from_query(&link().to_query().replace("slip=0.1", "slip=0.2")).unwrap_err();
         assert!(error.to_string().starts_with("This link was changed or cut on its way"), "{error}");
+    }
+
+    #[test]
+    fn another_seed_is_another_run_whose_hash_nobody_knows() {
+        let changed = Link::from_query(&link().to_query().replace("seed=42", "seed=43")).unwrap();
+        let spec = RunSpec { seed: Seed::new(43).unwrap(), ..link().spec };
+        assert_eq!(changed, Link { spec, run_hash: None, ..link() });
+    }
+
+    #[test]
+    fn a_link_made_by_hand_means_what_the_trainer_means() {
+        let spec = |query: &str| Link::from_query(query).unwrap().spec;
+        assert_eq!(spec("env=taxi&agent=sarsa&seed=3"), RunSpec::new("taxi", "sarsa", Seed::new(3).unwrap()));
+        assert_eq!(spec("env=taxi"), RunSpec::new("taxi", "q-learning", Seed::new(42).unwrap()));
+        let recommended = agents::recommended::agent("racing", "sarsa");
+        assert_eq!(recommended.parameters, Parameters::from([("alpha".to_owned(), Value::Number(0.3))]));
+        assert_eq!(spec("env=racing&agent=sarsa").agent, recommended);
+        let changed = spec("env=racing&agent=sarsa&agent.gamma=0.9").agent.parameters;
+        assert_eq!(changed.keys().collect::<Vec<_>>(), ["alpha", "gamma"]);
+    }
+
+    #[test]
+    fn defaults_are_said_where_others_are_recommended() {
+        let own =
+            Link { spec: RunSpec::new("racing", "sarsa", Seed::new(1).unwrap()), until_episode: None, run_hash: None };
+        assert!(own.to_query().contains("agent.alpha=0.1"), "{}", own.to_query());
+        assert_eq!(Link::from_query(&own.to_query()), Ok(own.clone()));
+        // Links that end in their checksum meant the agent's own defaults.
+        let old = "env=racing&agent=sarsa&seed=1&check=";
+        let check = Link::from_query(&format!("{old}00000000")).unwrap_err();
+        let LinkError::Changed { expected, .. } = check else { panic!("{check:?}") };
+        assert_eq!(Link::from_query(&format!("{old}{expected}")), Ok(own));
     }
 
     #[test]
@@ -297,25 +295,30 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_error(pairs: &[(&str, &str)], expected: &str) {
-        let pairs: Vec<_> = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let parts: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let query = format!("{}&check={}", parts.join("&"), checksum(&pairs));
-        assert_eq!(Link::from_query(&query).unwrap_err().to_string(), expected);
+    fn check_error(query: &str, expected: &str) {
+        assert_eq!(Link::from_query(query).unwrap_err().to_string(), expected);
     }
 
     #[test]
     fn errors_name_the_part() {
-        check_error(&[("env", "a")], "This link does not say agent. Open the Lab and share the run again.");
-        let whole = [("env", "a"), ("agent", "b"), ("seed", "x")];
-        check_error(&whole, r#"In this link seed must be a whole number, not "x"."#);
+        check_error("agent=sarsa", "This link does not say env. Open the Lab and share the run again.");
+        check_error("env=a&seed=x", r#"In this link seed must be a whole number, not "x"."#);
         check_error(
-            &[("env", "a"), ("agent", "b"), ("seed", "9007199254740992")],
+            "env=a&agent=b&seed=9007199254740992",
             "In this link a seed must be a whole number from 0 to 9007199254740991, not 9007199254740992.",
         );
         check_error(
-            &[("env", "a"), ("agent", "b"), ("seed", "1"), ("colour", "red")],
+            "env=a&agent=b&seed=1&colour=red",
             r#"This link says "colour", which this page does not understand. It may come from a newer version."#,
+        );
+        check_error(
+            "env=a&agent=b&se",
+            r#"This link is cut short: it ends in "se", which has no value. Copy the whole link and open it again."#,
+        );
+        check_error(
+            "check=123&env=a",
+            "This link was changed or cut on its way: its check should be fcb643089dc5, not 123. Copy the whole link and \
+             open it again; if you have changed it yourself, leave out check=123.",
         );
     }
 

@@ -1,5 +1,6 @@
 //! What the browser keeps: saved agents, the run on show, settings. A reload loses nothing.
 
+use super::patience::within;
 use crate::files::pack_agent;
 use crate::store::History;
 use js_sys::Uint8Array;
@@ -10,6 +11,7 @@ use shared::checkpoint::Checkpoint;
 use shared::codec::{self, CodecError};
 use shared::event::Speed;
 use shared::order::sorted;
+use std::cell::Cell;
 use wasm_bindgen::{JsCast as _, JsValue};
 
 /// The database's name.
@@ -34,6 +36,12 @@ pub enum StorageError {
         /// The browser's words.
         reason: String,
     },
+    /// A database that does not open: another tab holds it, or the disk hangs.
+    #[error(
+        "This browser's storage does not answer, so nothing is kept for this page. The run goes on; save it to a file \
+         instead, or close other tabs of this page and reload it."
+    )]
+    Silent,
     /// Written by a newer page.
     #[error("What is kept here was written by a newer version of this page. Reload the page to get that version.")]
     NewerSchema,
@@ -92,13 +100,54 @@ pub struct KeptRun {
     pub speed: Speed,
 }
 
+/// A saved agent that was deleted, to be had back.
+#[derive(Clone, Debug)]
+pub struct Deleted {
+    /// What it was.
+    pub agent: SavedAgent,
+    file: JsValue,
+}
+
+impl PartialEq for Deleted {
+    fn eq(&self, other: &Self) -> bool {
+        self.agent == other.agent
+    }
+}
+
+/// How long the database is waited for, in milliseconds.
+const PATIENCE_MILLIS: u32 = 2_000;
+
+thread_local! {
+    /// Whether the database did not answer in time, and has not since.
+    static IS_SILENT: Cell<bool> = const { Cell::new(false) };
+}
+
 /// The browser's database.
 #[derive(Debug)]
 pub struct Storage(Rexie);
 
 impl Storage {
-    /// Opens the page's database.
+    /// Opens the page's database. One that does not answer is given up after a moment, and at once from then on, until it
+    /// answers after all.
     pub async fn open() -> Result<Self, StorageError> {
+        if IS_SILENT.get() {
+            return Err(StorageError::Silent);
+        }
+        let late = |opened: Result<Self, StorageError>| {
+            IS_SILENT.set(false);
+            if let Ok(storage) = opened {
+                storage.close();
+            }
+        };
+        let opened = within(PATIENCE_MILLIS, Self::open_at_last(), late).await;
+        opened.unwrap_or_else(|| {
+            IS_SILENT.set(true);
+            Err(StorageError::Silent)
+        })
+    }
+
+    /// Opens the page's database, however long that takes.
+    pub async fn open_at_last() -> Result<Self, StorageError> {
         Self::open_named(NAME).await
     }
 
@@ -134,12 +183,7 @@ impl Storage {
             steps: checkpoint.step,
             bytes: file.len() as u64,
         };
-        let label = Uint8Array::from(codec::to_bytes(&agent)?.as_slice());
-        let transaction = self.0.transaction(&[AGENTS, LABELS], TransactionMode::ReadWrite)?;
-        let key = JsValue::from_str(&agent.id);
-        transaction.store(AGENTS)?.put(&Uint8Array::from(file.as_slice()), Some(&key)).await?;
-        transaction.store(LABELS)?.put(&label.into(), Some(&key)).await?;
-        transaction.done().await?;
+        self.put_agent(&agent, &Uint8Array::from(file.as_slice())).await?;
         Ok(agent)
     }
 
@@ -160,13 +204,29 @@ impl Storage {
         Ok(agent_file::read(&file.unchecked_into::<Uint8Array>().to_vec())?)
     }
 
-    /// Deletes a saved agent; one that is not there is deleted already.
-    pub async fn delete(&self, id: &str) -> Result<(), StorageError> {
-        for store in [LABELS, AGENTS] {
-            let transaction = self.0.transaction(&[store], TransactionMode::ReadWrite)?;
-            transaction.store(store)?.delete(id.into()).await?;
-            transaction.done().await?;
-        }
+    /// Deletes a saved agent and gives it, to be had back; one that is not there is deleted already.
+    pub async fn delete(&self, agent: &SavedAgent) -> Result<Option<Deleted>, StorageError> {
+        let transaction = self.0.transaction(&[AGENTS, LABELS], TransactionMode::ReadWrite)?;
+        let key = JsValue::from_str(&agent.id);
+        let file = transaction.store(AGENTS)?.get(key.clone()).await?;
+        transaction.store(AGENTS)?.delete(key.clone()).await?;
+        transaction.store(LABELS)?.delete(key).await?;
+        transaction.done().await?;
+        Ok(file.map(|file| Deleted { agent: agent.clone(), file }))
+    }
+
+    /// Brings a deleted agent back.
+    pub async fn restore(&self, deleted: &Deleted) -> Result<(), StorageError> {
+        self.put_agent(&deleted.agent, &deleted.file).await
+    }
+
+    async fn put_agent(&self, agent: &SavedAgent, file: &JsValue) -> Result<(), StorageError> {
+        let label = Uint8Array::from(codec::to_bytes(agent)?.as_slice());
+        let transaction = self.0.transaction(&[AGENTS, LABELS], TransactionMode::ReadWrite)?;
+        let key = JsValue::from_str(&agent.id);
+        transaction.store(AGENTS)?.put(file, Some(&key)).await?;
+        transaction.store(LABELS)?.put(&label.into(), Some(&key)).await?;
+        transaction.done().await?;
         Ok(())
     }
 

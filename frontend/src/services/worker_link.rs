@@ -7,6 +7,7 @@
 
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
+use shared::event::Severity;
 use shared::{ClientMessage, ServerMessage, codec};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -37,9 +38,15 @@ pub enum WorkerError {
         /// The browser's words.
         reason: String,
     },
-    /// Its script did not load, or broke while it ran.
+    /// Its script did not load, or cannot be reached.
     #[error("The worker stopped: {reason}. Nothing saved is lost; reload the page to start it again.")]
     Broken {
+        /// The browser's words.
+        reason: String,
+    },
+    /// It broke while it ran.
+    #[error("The worker stopped: {reason}.")]
+    Died {
         /// The browser's words.
         reason: String,
     },
@@ -48,6 +55,12 @@ pub enum WorkerError {
     Silent {
         /// How long.
         seconds: u32,
+    },
+    /// It did not do what it was asked. It goes on.
+    #[error("{message}")]
+    Refuses {
+        /// Its words.
+        message: String,
     },
     /// Page and worker come from different builds.
     #[error("The page was updated while it was open: its worker is {worker:?}, the page {page:?}. Reload the page.")]
@@ -63,6 +76,18 @@ pub enum WorkerError {
     /// The worker said something unreadable.
     #[error("The worker sent something unreadable: {0}. Reload the page.")]
     Unreadable(#[from] codec::CodecError),
+}
+
+impl WorkerError {
+    /// How bad it is.
+    pub const fn severity(&self) -> Severity {
+        if self.is_over() { Severity::Error } else { Severity::Warning }
+    }
+
+    /// Whether no answer will come any longer.
+    pub const fn is_over(&self) -> bool {
+        !matches!(self, Self::Silent { .. } | Self::Refuses { .. })
+    }
 }
 
 /// A worker of this page. Dropped, it ends.
@@ -138,8 +163,12 @@ impl WorkerLink {
             let Some(line) = hearer.upgrade() else { return };
             line.patience.take();
             let reason = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).filter(|it| !it.is_empty());
-            let reason = reason.unwrap_or_else(|| "worker.js could not be loaded".into());
-            on_failure(WorkerError::Broken { reason });
+            let was_ready = line.outbox.borrow().is_none();
+            on_failure(match reason {
+                Some(reason) if was_ready => WorkerError::Died { reason },
+                Some(reason) => WorkerError::Broken { reason },
+                None => WorkerError::Broken { reason: "worker.js could not be loaded".into() },
+            });
         });
         line.worker.set_onmessage(Some(message.as_ref().unchecked_ref()));
         line.worker.set_onerror(Some(error.as_ref().unchecked_ref()));

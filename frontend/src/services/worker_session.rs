@@ -4,7 +4,6 @@ use super::worker_link::{WorkerError, WorkerLink};
 use crate::pending::{Heard, Pending};
 use crate::session::{Line, Session};
 use crate::text;
-use shared::event::Severity;
 use shared::message::From;
 use shared::{ClientMessage, Command, RunId, ServerMessage};
 use std::cell::RefCell;
@@ -19,40 +18,40 @@ pub struct WorkerSession {
 }
 
 impl WorkerSession {
-    /// Starts a worker. `heard` is called after every message of it, and the page `draws` what comes or not; `tell`
-    /// shows to people why there is none.
+    /// Starts a worker. `heard` is called after every message of it, and the page `draws` what comes or not; `failed` is
+    /// told why there is none, or no longer.
     pub fn open(
         session: Session,
         draws: bool,
         heard: impl Fn() + 'static,
-        tell: impl Fn(Severity, String) + 'static,
+        failed: impl Fn(WorkerError) + 'static,
     ) -> Self {
-        let tell = Rc::new(tell);
+        let failed = Rc::new(failed);
         let hearer = session.clone();
-        let told = Rc::clone(&tell);
+        let told = Rc::clone(&failed);
         let pending = Rc::new(Pending::default());
         let waiting = Rc::clone(&pending);
         let failure = move |error: WorkerError| {
-            let is_slow = matches!(error, WorkerError::Silent { .. });
-            told(if is_slow { Severity::Warning } else { Severity::Error }, error.to_string());
-            if !is_slow {
-                waiting.reject_all(&error.to_string());
+            let (is_over, words) = (error.is_over(), error.to_string());
+            told(error);
+            if is_over {
+                waiting.reject_all(&words);
             }
         };
-        let (answers, telling) = (Rc::clone(&pending), Rc::clone(&tell));
+        let (answers, complaining) = (Rc::clone(&pending), Rc::clone(&failed));
         let link = WorkerLink::spawn(
             draws,
             move |message| {
                 match message {
                     ServerMessage::Answer { request, answer } => answers.answer(request, answer),
-                    ServerMessage::Error { message, .. } => telling(Severity::Warning, message),
+                    ServerMessage::Error { message, .. } => complaining(WorkerError::Refuses { message }),
                     message => hearer.receive(&message),
                 }
                 heard();
             },
             failure,
         );
-        let link = link.map_err(|error| tell(Severity::Error, error.to_string())).ok();
+        let link = link.map_err(|error| failed(error)).ok();
         let link = Rc::new(RefCell::new(link));
         session.connect(WorkerLine { link: Rc::clone(&link), pending: Rc::clone(&pending) });
         Self { session, link, pending }

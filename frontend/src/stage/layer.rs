@@ -1,6 +1,7 @@
 //! Layers: what is painted over the states, as numbers; how they look is the painter's business.
 
 use super::ramp::Ramp;
+use crate::store::{Scales, round_up};
 use shared::describe::{EnvironmentDescription, StateLayout};
 use shared::event::{Truth, Values};
 use shared::scene::{Scene, Shape, Tile};
@@ -33,6 +34,8 @@ pub enum Paint {
 pub struct Layer {
     /// The numbers, by state.
     pub values: Vec<f64>,
+    /// Whether a state's number is known: what was never visited has none yet, and is no part of the scale.
+    pub known: Vec<bool>,
     /// Value of the ramp's beginning.
     pub low: f64,
     /// Value of the ramp's end.
@@ -44,33 +47,60 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// The layer of a paint in an environment, scaled to the states for which `shown` holds. None while its data is
-    /// missing.
+    /// The layer of a paint in an environment, on a scale that spans the known states for which `shown` holds and stays
+    /// steady. None while its data is missing.
     pub fn of(
         paint: &Paint,
         environment: &EnvironmentDescription,
-        values: Option<&Values>,
-        truth: Option<&Truth>,
+        (values, truth): (Option<&Values>, Option<&Truth>),
         shown: &[bool],
+        scales: &Scales,
     ) -> Option<Self> {
         let learned = || values.map(|values| state_values(values, environment));
         let exact = || truth.map(|truth| truth.v.iter().map(|value| f64::from(*value)).collect::<Vec<_>>());
         let widen = |column: &[f32]| column.iter().map(|value| f64::from(*value)).collect::<Vec<_>>();
+        let known = || values.map(|values| known_states(values, environment)).unwrap_or_default();
         match paint {
             Paint::Nothing => None,
-            Paint::Values => Some(Self::sequential(learned()?, shown)),
-            Paint::Exact => Some(Self::sequential(exact()?, shown)),
-            Paint::Visits => {
-                let counts = values?.visits.iter().map(|count| f64::from(*count)).collect();
-                Some(Self { low: 0.0, logarithmic: true, ..Self::sequential(counts, shown) })
+            Paint::Values | Paint::Exact => {
+                // Both on one scale, so that colours can be compared.
+                let learned_range = learned().map(|values| range(&values, shown, &known()));
+                let exact_range = exact().map(|values| range(&values, shown, &[]));
+                let needed = [learned_range, exact_range]
+                    .into_iter()
+                    .flatten()
+                    .flatten()
+                    .reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
+                let (values, known) =
+                    if *paint == Paint::Values { (learned()?, known()) } else { (exact()?, Vec::new()) };
+                Some(Self::sequential(values, known, scales.steady("values", needed.unwrap_or_default())))
             }
-            Paint::Error => Some(Self::diverging(widen(&values?.td_error), shown)),
+            Paint::Visits => {
+                let counts: Vec<f64> = values?.visits.iter().map(|count| f64::from(*count)).collect();
+                let known: Vec<bool> = counts.iter().map(|count| *count > 0.0).collect();
+                let most = range(&counts, shown, &known).map_or(0.0, |(_, high)| high);
+                let scale = (0.0, scales.steady("visits", (0.0, round_up(most))).1);
+                Some(Self { logarithmic: true, ..Self::sequential(counts, known, scale) })
+            }
+            Paint::Error => {
+                let known = values?.visits.iter().map(|count| *count > 0).collect();
+                Some(Self::diverging(widen(&values?.td_error), known, shown, ("error", scales)))
+            }
             Paint::Difference => {
                 let difference = learned()?.iter().zip(exact()?).map(|(learned, exact)| learned - exact).collect();
-                Some(Self::diverging(difference, shown))
+                Some(Self::diverging(difference, known(), shown, ("difference", scales)))
             }
-            Paint::Named(name) => Some(Self::sequential(widen(values?.overlays.get(name)?), shown)),
+            Paint::Named(name) => {
+                let values = widen(values?.overlays.get(name)?);
+                let scale = scales.steady(name, range(&values, shown, &[]).unwrap_or_default());
+                Some(Self::sequential(values, Vec::new(), scale))
+            }
         }
+    }
+
+    /// Whether a state's number is known.
+    pub fn is_known(&self, state: usize) -> bool {
+        self.known.get(state).copied().unwrap_or(true) && self.values.get(state).is_some_and(|value| value.is_finite())
     }
 
     /// The place of a value on the ramp, 0 to 1.
@@ -82,15 +112,15 @@ impl Layer {
         }
     }
 
-    fn sequential(values: Vec<f64>, shown: &[bool]) -> Self {
-        let (low, high) = range(&values, shown);
-        Self { values, low, high, ramp: Ramp::Sequential, logarithmic: false }
+    fn sequential(values: Vec<f64>, known: Vec<bool>, (low, high): (f64, f64)) -> Self {
+        Self { values, known, low, high, ramp: Ramp::Sequential, logarithmic: false }
     }
 
-    fn diverging(values: Vec<f64>, shown: &[bool]) -> Self {
-        let (low, high) = range(&values, shown);
-        let reach = low.abs().max(high.abs()).max(1e-9);
-        Self { values, low: -reach, high: reach, ramp: Ramp::Diverging, logarithmic: false }
+    fn diverging(values: Vec<f64>, known: Vec<bool>, shown: &[bool], (name, scales): (&str, &Scales)) -> Self {
+        let (low, high) = range(&values, shown, &known).unwrap_or_default();
+        let reach = round_up(low.abs().max(high.abs())).max(1e-9);
+        let (low, high) = scales.steady(name, (-reach, reach));
+        Self { values, known, low, high, ramp: Ramp::Diverging, logarithmic: false }
     }
 }
 
@@ -101,6 +131,21 @@ pub fn legal_values(
     state: usize,
 ) -> impl Iterator<Item = (usize, f32)> + Clone {
     row.iter().copied().enumerate().filter(move |(action, _)| environment.is_legal(state, *action))
+}
+
+/// For every state whether its values tell anything: it was visited, or they came from elsewhere, as planners' do. What has
+/// been touched by nothing has the same value for every legal action.
+fn known_states(values: &Values, environment: &EnvironmentDescription) -> Vec<bool> {
+    let actions = (values.actions as usize).max(1);
+    let is_untouched = |state: usize, row: &[f32]| {
+        let mut legal = legal_values(row, environment, state).map(|(_, value)| value);
+        let first = legal.next().unwrap_or_default();
+        let has_choice = legal.clone().next().is_some();
+        legal.all(|value| value == first) && (has_choice || first == 0.0)
+    };
+    let visits = values.visits.iter().copied().map(Some).chain(std::iter::repeat(None));
+    let rows = values.q.chunks(actions).enumerate().zip(visits);
+    rows.map(|((state, row), visits)| visits.is_none_or(|it| it > 0) || !is_untouched(state, row)).collect()
 }
 
 /// The value of every state: the best legal action's, or the policy's mean where the policy is not greedy; 0 where
@@ -183,11 +228,12 @@ fn by_look(layout: &StateLayout, scene: &Scene) -> Vec<bool> {
     }
 }
 
-fn range(values: &[f64], shown: &[bool]) -> (f64, f64) {
-    let counted = values.iter().zip(shown).filter(|(value, shown)| **shown && value.is_finite());
-    let (low, high) =
-        counted.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (value, _)| (low.min(*value), high.max(*value)));
-    if low > high { (0.0, 0.0) } else { (low, high) }
+/// The least and the greatest of the known numbers that are shown; nothing is unknown where nothing is said of it.
+fn range(values: &[f64], shown: &[bool], known: &[bool]) -> Option<(f64, f64)> {
+    let known = known.iter().copied().chain(std::iter::repeat(known.is_empty()));
+    let counted =
+        values.iter().zip(shown).zip(known).filter(|((value, shown), known)| **shown && *known && value.is_finite());
+    counted.map(|((value, _), _)| (*value, *value)).reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
 }
 
 #[cfg(test)]
@@ -208,12 +254,16 @@ mod tests {
         }
     }
 
+    fn layer(paint: &Paint, values: &Values, truth: Option<&Truth>, shown: &[bool]) -> Option<Layer> {
+        Layer::of(paint, &environment(&[]), (Some(values), truth), shown, &Scales::default())
+    }
+
     fn truth(v: &[f32], q: &[f32]) -> Truth {
         Truth { v: v.to_vec().into(), q: q.to_vec().into(), sweeps: 1, seconds: 0.0, optimal_return: None }
     }
 
     /// An environment in which these actions are legal, as bits by state; all where nothing is said.
-    fn world(legal: &[u64]) -> EnvironmentDescription {
+    fn environment(legal: &[u64]) -> EnvironmentDescription {
         EnvironmentDescription {
             id: "mdp".into(),
             title: String::new(),
@@ -233,7 +283,7 @@ mod tests {
     #[test]
     fn a_layer_spans_the_painted_states_only() {
         let table = values(&[1.0, 2.0, 50.0, 40.0, 0.0, -3.0], 2);
-        let layer = Layer::of(&Paint::Values, &world(&[]), Some(&table), None, &[true, false, true]).unwrap();
+        let layer = layer(&Paint::Values, &table, None, &[true, false, true]).unwrap();
         assert_eq!((layer.low, layer.high), (0.0, 2.0));
         assert_eq!(layer.values, [2.0, 50.0, 0.0]);
         assert_eq!(layer.share(1.0), 0.5);
@@ -242,16 +292,58 @@ mod tests {
     #[test]
     fn differences_are_centred_on_zero() {
         let (table, truth) = (values(&[1.0, 4.0], 1), truth(&[2.0, 3.5], &[2.0, 3.5]));
-        let of = |truth| Layer::of(&Paint::Difference, &world(&[]), Some(&table), truth, &[true, true]);
-        let layer = of(Some(&truth)).unwrap();
-        assert_eq!(layer.values, [-1.0, 0.5]);
-        assert_eq!((layer.low, layer.high, layer.share(0.0)), (-1.0, 1.0, 0.5));
-        assert_eq!(of(None), None);
+        let difference = layer(&Paint::Difference, &table, Some(&truth), &[true, true]).unwrap();
+        assert_eq!(difference.values, [-1.0, 0.5]);
+        assert_eq!((difference.low, difference.high, difference.share(0.0)), (-1.0, 1.0, 0.5));
+        assert_eq!(layer(&Paint::Difference, &table, None, &[true, true]), None);
+    }
+
+    #[test]
+    fn what_was_never_visited_is_unknown_and_outside_the_scale() {
+        // Every step costs something: the zeros of the states that nobody has seen would be the best of all.
+        let mut table = values(&[-3.0, -4.0, 0.0, 0.0, -1.0, -2.0, 0.0, 0.0], 2);
+        table.visits = vec![5, 0, 1, 0].into();
+        table.td_error = vec![-1.0, 0.0, 0.5, 0.0].into();
+        for paint in [Paint::Values, Paint::Visits, Paint::Error] {
+            let layer = layer(&paint, &table, None, &[true; 4]).unwrap();
+            let known: Vec<bool> = (0..4).map(|state| layer.is_known(state)).collect();
+            assert_eq!(known, [true, false, true, false], "{paint:?}");
+        }
+        let of_values = layer(&Paint::Values, &table, None, &[true; 4]).unwrap();
+        assert_eq!((of_values.low, of_values.high), (-3.0, -1.0));
+    }
+
+    #[test]
+    fn what_a_planner_worked_out_is_known_though_nobody_was_there() {
+        let mut table = values(&[-3.0, -4.0, 2.0, 2.0], 2);
+        table.visits = vec![0, 0].into();
+        let planned = layer(&Paint::Values, &table, None, &[true; 2]).unwrap();
+        assert!(planned.is_known(0));
+        assert!(!planned.is_known(1), "the same for every action is what it began with");
+        let mut chain = values(&[0.0, 0.5], 1);
+        chain.visits = vec![0, 0].into();
+        let planned = layer(&Paint::Values, &chain, None, &[true; 2]).unwrap();
+        assert_eq!((planned.is_known(0), planned.is_known(1)), (false, true));
+    }
+
+    #[test]
+    fn learned_and_exact_values_share_a_scale_that_does_not_move_while_one_learns() {
+        let (truth, scales) = (truth(&[9.3, 0.0, -1.0], &[9.3, 0.0, -1.0]), Scales::default());
+        let mut seen = Vec::new();
+        for learned in [-0.1, 0.5, 3.0, 9.2] {
+            let table = values(&[learned, 0.1, -0.5], 1);
+            for paint in [Paint::Values, Paint::Exact] {
+                let layer =
+                    Layer::of(&paint, &environment(&[]), (Some(&table), Some(&truth)), &[true; 3], &scales).unwrap();
+                seen.push((layer.low, layer.high));
+            }
+        }
+        assert!(seen.iter().all(|scale| *scale == (-2.0, 10.0)), "{seen:?}");
     }
 
     #[test]
     fn ties_are_shown_and_ignorance_is_not() {
-        let best = |row: &[f32], legal: &[u64]| best_actions(row, &world(legal), 0);
+        let best = |row: &[f32], legal: &[u64]| best_actions(row, &environment(legal), 0);
         assert_eq!(best(&[1.0, 3.0, 3.0, 2.0], &[]), [1, 2]);
         assert!(best(&[0.0; 4], &[]).is_empty());
         assert_eq!(best(&[0.0], &[]), [0]);
@@ -266,26 +358,33 @@ mod tests {
     fn a_state_is_worth_its_best_legal_action() {
         // By state: a11 and a12, a21, and an end. Nothing was ever learned of the others, which stay 0.
         let q = [-8.571_4, -9.0, 0.0, 0.0, 0.0, -20.0, 0.0, 0.0, 0.0];
-        let world = world(&[0b011, 0b100, 0]);
-        assert_eq!(state_values(&values(&q, 3), &world), [f64::from(-8.571_4_f32), -20.0, 0.0]);
+        let environment = environment(&[0b011, 0b100, 0]);
+        assert_eq!(state_values(&values(&q, 3), &environment), [f64::from(-8.571_4_f32), -20.0, 0.0]);
         let layout = StateLayout::Boxes { centres: vec![(0.0, 0.0); 3], size: (1.0, 1.0) };
         let truth = truth(&[-8.571_4, -20.0, 0.0], &q);
         let scene = Scene::new(1.0, 1.0);
-        assert_eq!(painted_states(&world, &layout, &scene, Some(&truth)), [true, true, false]);
-        let layer = Layer::of(&Paint::Values, &world, Some(&values(&q, 3)), None, &[true, true, false]).unwrap();
+        assert_eq!(painted_states(&environment, &layout, &scene, Some(&truth)), [true, true, false]);
+        let layer = Layer::of(
+            &Paint::Values,
+            &environment,
+            (Some(&values(&q, 3)), None),
+            &[true, true, false],
+            &Scales::default(),
+        )
+        .unwrap();
         assert_eq!((layer.low, layer.high), (-20.0, f64::from(-8.571_4_f32)));
         // What is at stake in an illegal action is not at stake.
         let illegal = self::truth(&[0.0], &[0.0, 5.0]);
-        assert!(!painted_states(&self::world(&[0b01]), &layout, &scene, Some(&illegal))[0]);
+        assert!(!painted_states(&self::environment(&[0b01]), &layout, &scene, Some(&illegal))[0]);
     }
 
     #[test]
     fn a_soft_policy_values_its_mean() {
         let mut table = values(&[1.0, 3.0, 100.0], 3);
         table.policy = Some(vec![0.5, 0.5, 0.0].into());
-        assert_eq!(state_values(&table, &world(&[])), [2.0]);
+        assert_eq!(state_values(&table, &environment(&[])), [2.0]);
         table.policy = Some(vec![0.5, 0.5, 0.5].into());
-        assert_eq!(state_values(&table, &world(&[0b011])), [2.0]);
+        assert_eq!(state_values(&table, &environment(&[0b011])), [2.0]);
     }
 
     #[test]
@@ -294,8 +393,8 @@ mod tests {
         let legend = vec![Tile::Floor, Tile::Wall, Tile::Goal];
         scene.shapes.push(Shape::Cells { x: 0.0, y: 0.0, columns: 3, tiles: vec![0, 1, 2].into(), legend });
         let layout = StateLayout::Grid { columns: 3, rows: 1 };
-        assert_eq!(painted_states(&world(&[]), &layout, &scene, None), [true, false, false]);
+        assert_eq!(painted_states(&environment(&[]), &layout, &scene, None), [true, false, false]);
         let truth = truth(&[0.0; 3], &[0.0, 0.0, 1.0, 1.0, 1.0, 1.0]);
-        assert_eq!(painted_states(&world(&[]), &layout, &scene, Some(&truth)), [false, false, false]);
+        assert_eq!(painted_states(&environment(&[]), &layout, &scene, Some(&truth)), [false, false, false]);
     }
 }

@@ -5,6 +5,7 @@ use super::layer::{Layer, Paint, best_actions, painted_states};
 use super::ramp::wants_dark_ink;
 use super::tiles::gap_and_radius;
 use super::tween::Tween;
+use crate::store::Scales;
 use proptest::prelude::*;
 use shared::describe::{EnvironmentDescription, StateLayout};
 use shared::event::{Truth, Values};
@@ -126,7 +127,7 @@ proptest! {
         };
         let odd = Paint::Named("odd".into());
         for paint in [Paint::Values, Paint::Visits, Paint::Error, Paint::Exact, Paint::Difference, odd] {
-            if let Some(layer) = Layer::of(&paint, &environment, Some(&values), Some(&truth), &shown) {
+            if let Some(layer) = Layer::of(&paint, &environment, (Some(&values), Some(&truth)), &shown, &Scales::default()) {
                 let layer = Layer { logarithmic, ..layer };
                 for value in layer.values.iter().copied().chain([f64::NAN, f64::MAX]) {
                     wants_dark_ink(layer.ramp.colour(layer.share(value)));

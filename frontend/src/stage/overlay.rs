@@ -79,8 +79,11 @@ impl Place {
 /// Paints the states in the colours of a layer; states of one colour in one go.
 pub fn paint(pen: Pen<'_>, ground: Ground<'_>, layer: &Layer) {
     let mut by_shade: Vec<Vec<Place>> = vec![Vec::new(); 128];
+    let mut unknown = Vec::new();
     for (state, place) in ground.places(pen.camera) {
-        if let Some(value) = layer.values.get(state).filter(|value| value.is_finite()) {
+        if !layer.is_known(state) {
+            unknown.push(place);
+        } else if let Some(value) = layer.values.get(state) {
             let shade = (layer.share(*value).clamp(0.0, 1.0) * 127.0).round() as usize;
             by_shade[shade.min(127)].push(place);
         }
@@ -95,35 +98,53 @@ pub fn paint(pen: Pen<'_>, ground: Ground<'_>, layer: &Layer) {
             pen.fill_specks(places.iter().map(|it| (it.left, it.top)), (first.width, first.height));
             continue;
         }
-        pen.context.begin_path();
-        for place in places {
-            let side = place.side();
-            let (gap, radius) = match ground.is_grid() {
-                true => gap_and_radius(side),
-                false if is_round => (side * RIM_SHARE, side),
-                false => (0.0, side * 0.12),
-            };
-            pen.add_round_box(
-                (place.left + gap / 2.0, place.top + gap / 2.0),
-                (place.width - gap, place.height - gap),
-                radius,
-            );
-        }
-        pen.context.fill();
+        fill_places(pen, ground, places);
     }
     pen.context.set_global_alpha(1.0);
+    hatch(pen, ground, &unknown);
+}
+
+/// Fills states that are large enough for gaps, in the present style.
+fn fill_places(pen: Pen<'_>, ground: Ground<'_>, places: &[Place]) {
+    let is_round = ground.is_round();
+    pen.context.begin_path();
+    for place in places {
+        let side = place.side();
+        let (gap, radius) = match ground.is_grid() {
+            true => gap_and_radius(side),
+            false if is_round => (side * RIM_SHARE, side),
+            false => (0.0, side * 0.12),
+        };
+        pen.add_round_box(
+            (place.left + gap / 2.0, place.top + gap / 2.0),
+            (place.width - gap, place.height - gap),
+            radius,
+        );
+    }
+    pen.context.fill();
+}
+
+/// Hatches the states of which nothing is known yet: no colour of the scale.
+fn hatch(pen: Pen<'_>, ground: Ground<'_>, places: &[Place]) {
+    let (Some(first), Some(pattern)) = (places.first(), pen.hatching()) else { return };
+    pen.context.set_fill_style_canvas_pattern(&pattern);
+    if ground.is_grid() && gap_and_radius(first.side()).0 == 0.0 {
+        pen.fill_specks(places.iter().map(|it| (it.left, it.top)), (first.width, first.height));
+    } else {
+        fill_places(pen, ground, places);
+    }
 }
 
 /// Writes each state's number into its upper right corner, or into a disc's upper part, where there is room.
 pub fn numbers(pen: Pen<'_>, ground: Ground<'_>, layer: &Layer) {
     let decimals = decimals_for(layer);
     for (state, place) in ground.places(pen.camera) {
-        let Some(value) = layer.values.get(state) else { continue };
+        let Some(value) = layer.values.get(state).filter(|_| layer.is_known(state)) else { continue };
         if place.side() < 34.0 * pen.ratio {
             continue;
         }
         let size = (place.side() * 0.145).clamp(9.0 * pen.ratio, 15.0 * pen.ratio);
-        pen.context.set_fill_style_str(ink_on(layer, state, ground));
+        pen.context.set_fill_style_str(ink_on(pen, layer, state, ground));
         pen.faded(0.92, || {
             let (point, anchor) = if ground.is_round() {
                 ((place.middle().0, place.top + place.height * 0.25), Anchor::Middle)
@@ -141,7 +162,7 @@ pub fn words(pen: Pen<'_>, ground: Ground<'_>, layer: &Layer, shapes: &[&Shape])
         match shape {
             Shape::Text { x, y, size, text, anchor, .. } if ground.state_at(*x, *y).is_some() => {
                 let state = ground.state_at(*x, *y).unwrap_or_default();
-                pen.context.set_fill_style_str(ink_on(layer, state, ground));
+                pen.context.set_fill_style_str(ink_on(pen, layer, state, ground));
                 let place = pen.camera.to_canvas(f64::from(*x), f64::from(*y));
                 pen.text_within(text, place, f64::from(*size) * pen.camera.scale / 0.72, 560, *anchor);
             }
@@ -169,7 +190,7 @@ pub fn arrows(
         if side < 12.0 {
             continue;
         }
-        let ink = layer.map_or(pen.palette.role(Role::Ink), |layer| ink_on(layer, state, ground));
+        let ink = layer.map_or(pen.palette.role(Role::Ink), |layer| ink_on(pen, layer, state, ground));
         pen.context.set_global_alpha(0.8);
         let likely = values.policy.as_ref().and_then(|policy| policy.get(state * count..(state + 1) * count));
         let drawn: Vec<(usize, f64)> = match likely {
@@ -241,7 +262,7 @@ pub fn action_values(
         }
         let size = (side * 0.115).clamp(8.5 * ratio, 13.0 * ratio);
         let best = best_actions(row, environment, state);
-        let ink = layer.map_or(pen.palette.role(Role::Ink), |layer| ink_on(layer, state, ground));
+        let ink = layer.map_or(pen.palette.role(Role::Ink), |layer| ink_on(pen, layer, state, ground));
         pen.context.set_fill_style_str(ink);
         let (x, y) = place.middle();
         let legal = legal_values(row, environment, state);
@@ -317,16 +338,22 @@ pub fn focus(pen: Pen<'_>, layout: &StateLayout, state: u32) {
     }
 }
 
-fn ink_on(layer: &Layer, state: usize, ground: Ground<'_>) -> &'static str {
-    let painted = ground.shown.get(state).copied().unwrap_or(false);
+fn ink_on<'a>(pen: Pen<'a>, layer: &Layer, state: usize, ground: Ground<'_>) -> &'a str {
+    if !ground.shown.get(state).copied().unwrap_or(false) {
+        return LIGHT_INK;
+    }
+    if !layer.is_known(state) {
+        return pen.palette.role(Role::Ink);
+    }
     let share = layer.values.get(state).map_or(0.0, |value| layer.share(*value));
-    if painted && wants_dark_ink(layer.ramp.colour(share)) { DARK_INK } else { LIGHT_INK }
+    if wants_dark_ink(layer.ramp.colour(share)) { DARK_INK } else { LIGHT_INK }
 }
 
 /// Decimals that tell neighbouring values of a layer apart.
 fn decimals_for(layer: &Layer) -> usize {
     let span = (layer.high - layer.low).abs().max(layer.high.abs());
-    let whole = layer.values.iter().all(|value| value.fract() == 0.0);
+    let mut known = layer.values.iter().enumerate().filter(|(state, _)| layer.is_known(*state));
+    let whole = known.all(|(_, value)| value.fract() == 0.0);
     if whole || span >= 1_000.0 {
         0
     } else if span >= 100.0 {

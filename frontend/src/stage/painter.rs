@@ -107,10 +107,10 @@ impl Painter {
         }
     }
 
-    /// The state under a point of the canvas, given in CSS pixels.
-    pub fn state_under(&self, x: f64, y: f64) -> Option<u32> {
-        let ratio = device_ratio();
-        let (x, y) = self.camera.to_scene(x * ratio, y * ratio);
+    /// The state under a point of the canvas, given as shares of its width and height.
+    pub fn state_under(&self, (x, y): (f64, f64)) -> Option<u32> {
+        let (width, height) = (f64::from(self.canvas.width()), f64::from(self.canvas.height()));
+        let (x, y) = self.camera.to_scene(x * width, y * height);
         let view = self.wish.session.view();
         let layout = match (&view.started, &self.wish.preview) {
             (Some(started), _) => started.environment.layout.as_ref(),
@@ -162,7 +162,8 @@ impl Painter {
             let ground = Ground { layout, shown: &shown };
             let glass = &self.wish.glass;
             let values = view.values.as_deref();
-            let layer = Layer::of(&glass.paint, environment, values, view.truth.as_deref(), &shown);
+            let data = (values, view.truth.as_deref());
+            let layer = Layer::of(&glass.paint, environment, data, &shown, &view.scales);
             if let Some(layer) = &layer {
                 overlay::paint(pen, ground, layer);
             }

@@ -4,10 +4,14 @@ use super::camera::Camera;
 use super::palette::{Palette, Role};
 use shared::scene::Anchor;
 use std::f64::consts::TAU;
-use web_sys::CanvasRenderingContext2d;
+use wasm_bindgen::JsCast as _;
+use web_sys::{CanvasPattern, CanvasRenderingContext2d, HtmlCanvasElement};
 
 /// Words are made smaller down to this share of their size, so that they stay within the scene.
 const LEAST_SHARE: f64 = 0.5;
+
+/// Side of a tile of the hatching, in CSS pixels.
+const HATCH_PIXELS: f64 = 7.0;
 
 /// Draws in canvas pixels. Canvas calls that can only fail on wrong constants are not checked.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +27,26 @@ pub struct Pen<'a> {
 }
 
 impl Pen<'_> {
+    /// Slanting lines in the colour of fine lines, to fill with.
+    pub fn hatching(&self) -> Option<CanvasPattern> {
+        let document = web_sys::window()?.document()?;
+        let tile = document.create_element("canvas").ok()?.dyn_into::<HtmlCanvasElement>().ok()?;
+        let side = (HATCH_PIXELS * self.ratio).round().max(4.0);
+        tile.set_width(side as u32);
+        tile.set_height(side as u32);
+        let context = tile.get_context("2d").ok().flatten()?.dyn_into::<CanvasRenderingContext2d>().ok()?;
+        context.set_stroke_style_str(self.palette.role(Role::Faint));
+        context.set_line_width(1.1 * self.ratio);
+        context.begin_path();
+        // The corners continue in the next tile.
+        for shift in [-side, 0.0, side] {
+            context.move_to(shift - 1.0, side + 1.0);
+            context.line_to(shift + side + 1.0, -1.0);
+        }
+        context.stroke();
+        self.context.create_pattern_with_html_canvas_element(&tile, "repeat").ok().flatten()
+    }
+
     /// Sets the fill to a role's colour.
     pub fn fill_with(&self, role: Role) {
         self.context.set_fill_style_str(self.palette.role(role));

@@ -3,6 +3,7 @@
 use super::{Curve, RunView, Series};
 use serde::{Deserialize, Serialize};
 use shared::Column;
+use shared::codec;
 use shared::episode::EpisodeBin;
 use shared::vec_map::VecMap;
 
@@ -31,13 +32,36 @@ struct Points {
 impl History {
     /// The curves of a view, thinned to a size that is quickly kept.
     pub fn of(view: &RunView) -> Self {
-        let group = view.episodes.bins().len().div_ceil(MOST_KEPT).max(1);
+        Self::until(view, u64::MAX)
+    }
+
+    /// The same of the first so many episodes: a view that has come further by now tells no more of them.
+    pub fn until(view: &RunView, episodes: u64) -> Self {
+        let bins = view.episodes.bins();
+        let bins = &bins[..bins.partition_point(|bin| bin.last_episode < episodes)];
+        let group = bins.len().div_ceil(MOST_KEPT).max(1);
         let last_of = |times: &[f64]| times.last().copied().unwrap_or_default();
+        let points = |series: &Series| {
+            let mut points = Points::of(series);
+            points.truncate(points.episodes.partition_point(|episode| *episode <= episodes));
+            points
+        };
         Self {
-            bins: EpisodeBin::thin(view.episodes.bins(), MOST_KEPT),
-            times: view.episodes.times().chunks(group).map(last_of).collect(),
-            metrics: view.metrics.iter().map(|(name, series)| (name.clone(), Points::of(series))).collect(),
+            bins: EpisodeBin::thin(bins, MOST_KEPT),
+            times: view.episodes.times()[..bins.len()].chunks(group).map(last_of).collect(),
+            metrics: view.metrics.iter().map(|(name, series)| (name.clone(), points(series))).collect(),
         }
+    }
+
+    /// As the bytes that a saved agent brings along.
+    pub fn to_column(&self) -> Column<u8> {
+        // What cannot be encoded is left at home: the agent is as good without.
+        codec::to_bytes(self).map(Column).unwrap_or_default()
+    }
+
+    /// Reads the bytes that a saved agent brought along; none if it brought none, or those of another program.
+    pub fn from_column(bytes: &Column<u8>) -> Option<Self> {
+        codec::from_kept(bytes).ok()
     }
 
     /// Number of episodes in it.
@@ -66,14 +90,58 @@ impl Points {
     }
 
     /// Columns of different lengths come from a damaged store: what they have in common is taken.
-    fn into_series(self) -> Series {
-        let (mut steps, mut episodes) = (self.steps.0, self.episodes.0);
-        let (mut times, mut values) = (self.times.0, self.values.0);
-        let length = steps.len().min(episodes.len()).min(times.len()).min(values.len());
-        steps.truncate(length);
-        episodes.truncate(length);
-        times.truncate(length);
-        values.truncate(length);
-        Series { steps, episodes, times, values, not_finite: self.not_finite }
+    fn into_series(mut self) -> Series {
+        self.truncate(self.steps.len().min(self.episodes.len()).min(self.times.len()).min(self.values.len()));
+        let Self { steps, episodes, times, values, not_finite } = self;
+        Series { steps: steps.0, episodes: episodes.0, times: times.0, values: values.0, not_finite }
+    }
+
+    fn truncate(&mut self, length: usize) {
+        self.steps.0.truncate(length);
+        self.episodes.0.truncate(length);
+        self.times.0.truncate(length);
+        self.values.0.truncate(length);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::episode::Stat;
+
+    fn view(episodes: u64) -> RunView {
+        let mut view = RunView::default();
+        for episode in 0..episodes {
+            let bin = EpisodeBin {
+                first_episode: episode,
+                last_episode: episode,
+                count: 1,
+                step: episode * 8,
+                episodic_return: Stat::of(1.0),
+                length: Stat::of(8.0),
+                outcomes: VecMap::new(),
+                each: None,
+            };
+            view.episodes.push(episode as f64, bin, 10_000);
+            let series = view.metrics.get_or_insert_with("charts/epsilon".into(), Series::default);
+            series.push(episode * 8, episode + 1, episode as f64, 0.5, 10_000);
+        }
+        view
+    }
+
+    #[test]
+    fn a_view_that_has_come_further_tells_no_more_than_it_was_asked() {
+        let history = History::until(&view(9), 7);
+        assert_eq!((history.episodes(), history.times.len()), (7, 7));
+        assert_eq!(history.metrics["charts/epsilon"].episodes.last(), Some(&7));
+        assert_eq!(History::of(&view(9)).episodes(), 9);
+    }
+
+    #[test]
+    fn curves_travel_as_bytes_and_foreign_ones_are_none() {
+        let history = History::of(&view(5));
+        assert_eq!(History::from_column(&history.to_column()), Some(history));
+        assert_eq!(History::from_column(&Column::default()), None);
+        assert_eq!(History::from_column(&Column(vec![0xc1, 7])), None);
     }
 }

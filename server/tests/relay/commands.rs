@@ -111,6 +111,7 @@ fn checkpoint() -> Checkpoint {
         episode_by_hand: false,
         hash: 0,
         tapes: Vec::new(),
+        curves: Vec::new().into(),
     }
 }
 

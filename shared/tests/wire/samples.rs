@@ -330,6 +330,7 @@ fn checkpoint() -> Checkpoint {
         episode_by_hand: false,
         hash: 0x0123_4567_89ab_cdef,
         tapes: vec![tape()],
+        curves: vec![].into(),
     }
 }
 

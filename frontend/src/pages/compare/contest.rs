@@ -5,6 +5,7 @@
 
 use super::setup::Setup;
 use crate::clock::uptime_millis;
+use crate::services::worker_link::WorkerError;
 use crate::services::worker_session::WorkerSession;
 use crate::session::Session;
 use crate::store::board::{Board, Progress};
@@ -97,12 +98,21 @@ impl Contest {
             }
         };
         let (inner, place) = (Rc::downgrade(&self.0), Rc::downgrade(&desk));
-        let failed = move |severity: Severity, words: String| {
+        let failed = move |error: WorkerError| {
             let (Some(inner), Some(desk)) = (inner.upgrade(), place.upgrade()) else { return };
-            (inner.tell)(severity, words.clone());
-            if let (Severity::Error, Some((mind, seed))) = (severity, desk.job.take()) {
+            let words = error.to_string();
+            (inner.tell)(error.severity(), words.clone());
+            if error.severity() != Severity::Error {
+                return;
+            }
+            if let Some((mind, seed)) = desk.job.take() {
                 inner.board.change().set(mind, seed, Progress::Failed(words));
-                desk.send_home();
+            }
+            desk.send_home();
+            // The runs that wait are not to wait for a worker that died.
+            if matches!(error, WorkerError::Died { .. }) && !inner.queue.borrow().is_empty() {
+                inner.desks.borrow_mut().retain(|it| !Rc::ptr_eq(it, &desk));
+                Self(inner).furnish(number);
             }
         };
         let worker = WorkerSession::open(session, false, heard, failed);

@@ -32,6 +32,7 @@ pub fn panel(
         })
     };
     let world = setup.environment.id.clone();
+    let baseline = agents::recommended::agent(&world, &agent.id).parameters;
     let pick = set.reform(move |id: String| agents::recommended::agent(&world, &id));
     let set_values = {
         let id = agent.id.clone();
@@ -85,7 +86,7 @@ pub fn panel(
                 <Picker label={text::PICK_MIND} name="mind" catalog={catalog.to_vec()} chosen={entry.id.clone()}
                     subtitle={entry.source.clone()} refusals={refusals.clone()} on_pick={pick} />
                 <p class="summary" data-testid="about-mind">{ entry.summary.clone() }</p>
-                <Form entry={entry.clone()} values={agent.parameters.clone()} on_change={set_values} />
+                <Form entry={entry.clone()} values={agent.parameters.clone()} {baseline} on_change={set_values} />
                 { vary(entry, agent, setup, change) }
             </section>
         </>

@@ -1,6 +1,6 @@
 //! What is compared: one world, several minds, so many seeds and episodes; as a link, and back.
 
-use crate::services::share::{LinkError, cut, effective, join, meant, parse, split, text, whole};
+use crate::services::share::{LinkError, Query, cut, effective, join, meant, named, parse, split, whole};
 use shared::Seed;
 use shared::describe::CatalogEntry;
 use shared::parameter::{Parameters, Value};
@@ -59,10 +59,6 @@ impl Setup {
     /// As a query, with the hash of all runs once it is known.
     pub fn to_query(&self, hash: Option<String>) -> String {
         let mut pairs = vec![("env".to_owned(), self.environment.id.clone())];
-        let named = |room: &str, parameters: &Parameters| {
-            let pair = |(name, value)| (format!("{room}.{name}"), text(value));
-            parameters.iter().map(pair).collect::<Vec<_>>()
-        };
         pairs.extend(named("env", &effective(&self.environment)));
         for agent in &self.agents {
             pairs.push(("agent".into(), agent.id.clone()));
@@ -75,11 +71,13 @@ impl Setup {
         join(&pairs)
     }
 
-    /// Reads a query: what is compared, and the hash that it must come to. Every `agent` begins another mind.
+    /// Reads a query: what is compared, and the hash that it must come to. Every `agent` begins another mind. With another
+    /// seed than the page wrote, the hash is that of another comparison, and left out.
     pub fn from_query(query: &str) -> Result<(Self, Option<String>), LinkError> {
         let mut setup = Self { agents: Vec::new(), ..Self::default() };
         let (mut environment, mut hash) = (None, None);
-        for (name, value) in split(query)? {
+        let Query { pairs, other_seed, own_defaults } = split(query)?;
+        for (name, value) in pairs {
             match (name.as_str(), name.split_once('.')) {
                 ("env", _) => environment = Some(value),
                 ("agent", _) if setup.agents.len() < MOST_MINDS => {
@@ -88,7 +86,7 @@ impl Setup {
                 ("seed", _) => setup.seed = Seed::new(whole("seed", &value)?)?,
                 ("seeds", _) => setup.seeds = whole("seeds", &value)?.clamp(1, MOST_SEEDS),
                 ("episodes", _) => setup.episodes = whole("episodes", &value)?.clamp(1, MOST_EPISODES),
-                ("hash", _) => hash = Some(value),
+                ("hash", _) => hash = Some(value).filter(|_| !other_seed),
                 (_, Some(("env", parameter))) => {
                     setup.environment.parameters.insert(parameter.to_owned(), parse(&value));
                 }
@@ -103,7 +101,7 @@ impl Setup {
         if setup.agents.is_empty() {
             return Err(LinkError::Missing { part: "agent" });
         }
-        (setup.environment, setup.agents) = meant(setup.environment, setup.agents)?;
+        (setup.environment, setup.agents) = meant(setup.environment, setup.agents, own_defaults)?;
         Ok((setup, hash))
     }
 

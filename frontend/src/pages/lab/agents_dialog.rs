@@ -1,52 +1,62 @@
 //! Saved agents: in this browser, to a file and back.
 
+use super::TabRunHandle;
+use super::tab_run::TabRun;
 use crate::components::dialog::Dialog;
 use crate::components::icons::{Symbol, icon};
+use crate::components::question::Question;
 use crate::files::{self, save_bytes};
 use crate::format::count;
-use crate::services::storage::{SavedAgent, Storage, StorageError};
-use crate::session::Session;
+use crate::services::storage::{Deleted, SavedAgent, Storage, StorageError};
+use crate::store::History;
 use crate::text;
 use js_sys::{Date, Uint8Array};
 use shared::agent_file;
 use shared::checkpoint::Checkpoint;
-use shared::command::{Answer, Command};
 use shared::event::Severity;
+use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-type Tell = Callback<(Severity, String)>;
-
 /// Whose agents.
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct AgentsDialogProps {
     /// The run.
-    pub session: Session,
-    /// Shows words to people.
-    pub tell: Tell,
+    pub run: TabRunHandle,
     /// Told when it was closed.
     pub on_close: Callback<()>,
+}
+
+/// What is saved in this browser.
+#[derive(Clone, Debug, PartialEq)]
+enum Shelf {
+    /// Nobody has told yet.
+    Unknown,
+    /// These agents, newest first.
+    Agents(Vec<SavedAgent>),
+    /// Nothing can be had, and why.
+    Unreadable(String),
 }
 
 /// The list of saved agents, and the way to files.
 #[component]
 pub fn AgentsDialog(props: &AgentsDialogProps) -> Html {
-    let saved = use_state(|| None::<Vec<SavedAgent>>);
+    let run = Rc::clone(&props.run.0);
+    let shelf = use_state(|| Shelf::Unknown);
+    // The dialog stands over what the page says: what was deleted is brought back here as long as it is open.
+    let deleted = use_state(Vec::<Deleted>::new);
     let file_input = use_node_ref();
     let refresh = {
-        let (saved, tell) = (saved.setter(), props.tell.clone());
+        let shelf = shelf.setter();
         Callback::from(move |()| {
-            let (saved, tell) = (saved.clone(), tell.clone());
+            let shelf = shelf.clone();
             spawn_local(async move {
-                match list().await {
-                    Ok(agents) => saved.set(Some(agents)),
-                    Err(error) => {
-                        saved.set(Some(Vec::new()));
-                        tell.emit((Severity::Warning, error.to_string()));
-                    }
-                }
+                shelf.set(match list().await {
+                    Ok(agents) => Shelf::Agents(agents),
+                    Err(error) => Shelf::Unreadable(error.to_string()),
+                });
             });
         })
     };
@@ -55,27 +65,51 @@ pub fn AgentsDialog(props: &AgentsDialogProps) -> Html {
         use_effect_with((), move |()| refresh.emit(()));
     }
     let bring = {
-        let (session, tell, on_close) = (props.session.clone(), props.tell.clone(), props.on_close.clone());
+        let (run, on_close) = (Rc::clone(&run), props.on_close.clone());
         Callback::from(move |id: String| {
-            let (session, tell, on_close) = (session.clone(), tell.clone(), on_close.clone());
+            let (run, on_close) = (Rc::clone(&run), on_close.clone());
             spawn_local(async move {
                 match fetch(&id).await {
-                    Ok(checkpoint) => load(&session, checkpoint, tell, on_close),
-                    Err(error) => tell.emit((Severity::Error, text::agent_refused(&error))),
+                    Ok(checkpoint) => load(&run, checkpoint, on_close),
+                    Err(error) => run.messages.tell(Severity::Error, text::agent_refused(&error)),
                 }
             });
         })
     };
     let delete = {
-        let (refresh, tell) = (refresh, props.tell.clone());
-        Callback::from(move |id: String| {
-            let (refresh, tell) = (refresh.clone(), tell.clone());
+        let (run, refresh, deleted) = (Rc::clone(&run), refresh.clone(), deleted.clone());
+        Callback::from(move |agent: SavedAgent| {
+            let (run, refresh, deleted) = (Rc::clone(&run), refresh.clone(), deleted.clone());
             spawn_local(async move {
-                if let Err(error) = remove(&id).await {
-                    tell.emit((Severity::Warning, error.to_string()));
+                match remove(&agent).await {
+                    Ok(Some(gone)) => deleted.set(deleted.iter().cloned().chain([gone]).collect()),
+                    Ok(None) => {}
+                    Err(error) => run.messages.tell(Severity::Warning, error.to_string()),
                 }
                 refresh.emit(());
             });
+        })
+    };
+    let restore = {
+        let (run, deleted) = (Rc::clone(&run), deleted.clone());
+        Callback::from(move |gone: Deleted| {
+            let (run, refresh, deleted) = (Rc::clone(&run), refresh.clone(), deleted.clone());
+            spawn_local(async move {
+                match bring_back(&gone).await {
+                    Ok(()) => deleted.set(deleted.iter().filter(|it| **it != gone).cloned().collect()),
+                    Err(error) => run.messages.tell(Severity::Warning, error.to_string()),
+                }
+                refresh.emit(());
+            });
+        })
+    };
+    let close = {
+        let (run, deleted, on_close) = (Rc::clone(&run), deleted.clone(), props.on_close.clone());
+        Callback::from(move |()| {
+            if let Some(gone) = deleted.last().cloned() {
+                offer_restoring(&run, gone);
+            }
+            on_close.emit(());
         })
     };
     let choose = {
@@ -87,19 +121,31 @@ pub fn AgentsDialog(props: &AgentsDialogProps) -> Html {
         }
     };
     let to_file = {
-        let (session, tell) = (props.session.clone(), props.tell.clone());
-        move |_: MouseEvent| with_checkpoint(&session, tell.clone(), download)
+        let run = Rc::clone(&run);
+        move |_: MouseEvent| with_agent(&run, download)
+    };
+    let row = |agent: &SavedAgent| {
+        html! { <Row key={agent.id.clone()} agent={agent.clone()} on_load={bring.clone()} on_delete={delete.clone()} /> }
+    };
+    let ghost = |gone: &Deleted| {
+        let (gone, restore) = (gone.clone(), restore.clone());
+        html! {
+            <li key={gone.agent.id.clone()} class="gone">
+                <p role="status">{ text::deleted(&gone.agent.title) }</p>
+                <button class="button" data-testid="restore" onclick={move |_: MouseEvent| restore.emit(gone.clone())}>{ text::UNDO }</button>
+            </li>
+        }
     };
     html! {
-        <Dialog title={text::SAVED_AGENTS} name="agents" on_close={props.on_close.clone()}>
-            if let Some(agents) = &*saved {
-                if agents.is_empty() { <p class="empty">{ text::NO_AGENTS }</p> }
-                <ul class="rows">
-                    { for agents.iter().map(|agent| html! { <Row key={agent.id.clone()} agent={agent.clone()} on_load={bring.clone()} on_delete={delete.clone()} /> }) }
-                </ul>
-            } else {
-                <p class="empty" aria-busy="true">{ " " }</p>
-            }
+        <Dialog title={text::SAVED_AGENTS} name="agents" on_close={close}>
+            { match &*shelf {
+                Shelf::Unknown => html! { <p class="empty" aria-busy="true">{ " " }</p> },
+                Shelf::Unreadable(reason) => html! { <p class="negative" role="alert" data-testid="no-storage">{ reason.clone() }</p> },
+                Shelf::Agents(agents) if agents.is_empty() && deleted.is_empty() => html! { <p class="empty">{ text::NO_AGENTS }</p> },
+                Shelf::Agents(agents) => html! {
+                    <ul class="rows">{ for agents.iter().map(row) }{ for deleted.iter().map(ghost) }</ul>
+                },
+            } }
             <div class="pair">
                 <button class="button" data-testid="open-agent-file" onclick={choose}>{ icon(Symbol::Open) }{ text::OPEN_FILE }</button>
                 <button class="button" data-testid="save-agent-file" onclick={to_file}>{ icon(Symbol::Download) }{ text::TO_FILE }</button>
@@ -114,14 +160,14 @@ pub fn AgentsDialog(props: &AgentsDialogProps) -> Html {
 struct RowProps {
     agent: SavedAgent,
     on_load: Callback<String>,
-    on_delete: Callback<String>,
+    on_delete: Callback<SavedAgent>,
 }
 
 #[component]
 fn Row(props: &RowProps) -> Html {
     let agent = &props.agent;
     let when = Date::new(&JsValue::from_f64(agent.saved_millis)).to_locale_string("default", &JsValue::UNDEFINED);
-    let (load, delete) = (agent.id.clone(), agent.id.clone());
+    let (load, delete) = (agent.id.clone(), agent.clone());
     html! {
         <li data-testid={format!("agent-{}", agent.id)}>
             <div>
@@ -135,69 +181,107 @@ fn Row(props: &RowProps) -> Html {
 }
 
 /// Saves the agent of a run in this browser.
-pub fn save(session: &Session, tell: Tell) {
-    let title = session
-        .view()
-        .started
-        .as_ref()
-        .map_or_else(String::new, |started| format!("{} · {}", started.environment.title, started.agent.title));
-    with_checkpoint(session, tell, move |checkpoint, tell| {
+pub fn save(run: &Rc<TabRun>) {
+    let title = {
+        let view = run.session.view();
+        view.started.as_ref().map_or_else(String::new, |it| format!("{} · {}", it.environment.title, it.agent.title))
+    };
+    with_agent(run, move |run, checkpoint| {
+        let messages = run.messages.clone();
         spawn_local(async move {
             match keep(&title, &checkpoint).await {
-                Ok(()) => tell.emit((Severity::Information, text::AGENT_SAVED.into())),
-                Err(error) => tell.emit((Severity::Error, text::agent_refused(&error))),
+                Ok(()) => messages.tell(Severity::Information, text::AGENT_SAVED),
+                Err(error) => messages.tell(Severity::Error, text::agent_refused(&error)),
             }
         });
     });
 }
 
 fn open_file(props: &AgentsDialogProps) -> Callback<Event> {
-    let (session, tell, on_close) = (props.session.clone(), props.tell.clone(), props.on_close.clone());
+    let (run, on_close) = (Rc::clone(&props.run.0), props.on_close.clone());
     Callback::from(move |event: Event| {
         let input = event.target_unchecked_into::<HtmlInputElement>();
         let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
         input.set_value("");
-        let (session, tell, on_close) = (session.clone(), tell.clone(), on_close.clone());
+        let (run, on_close) = (Rc::clone(&run), on_close.clone());
         spawn_local(async move {
             let Ok(buffer) = JsFuture::from(file.array_buffer()).await else {
-                tell.emit((Severity::Error, text::NOT_READABLE.into()));
+                run.messages.tell(Severity::Error, text::NOT_READABLE);
                 return;
             };
             match agent_file::read(&Uint8Array::new(&buffer).to_vec()) {
-                Ok(checkpoint) => load(&session, checkpoint, tell, on_close),
-                Err(error) => tell.emit((Severity::Error, text::agent_refused(&error))),
+                Ok(checkpoint) => load_after_question(&run, checkpoint, on_close),
+                Err(error) => run.messages.tell(Severity::Error, text::agent_refused(&error)),
             }
         });
     })
 }
 
-fn download(checkpoint: Checkpoint, tell: Tell) {
+/// A file of another environment says so first.
+fn load_after_question(run: &Rc<TabRun>, checkpoint: Checkpoint, on_close: Callback<()>) {
+    let title_of = |id: &str| environments::registry::find(id).map_or_else(|_| id.to_owned(), |entry| entry.title);
+    let ours = run.session.view().started.as_ref().map(|started| started.spec.environment.id.clone());
+    let theirs = checkpoint.spec.environment.id.clone();
+    match ours.filter(|ours| *ours != theirs) {
+        None => load(run, checkpoint, on_close),
+        Some(ours) => {
+            let own = Rc::clone(run);
+            run.messages.ask.emit(Question {
+                title: text::OTHER_ENVIRONMENT.to_owned(),
+                words: text::other_environment(&title_of(&theirs), &title_of(&ours)),
+                yes: text::LOAD_IT,
+                on_yes: Callback::from(move |()| load(&own, checkpoint.clone(), on_close.clone())),
+            });
+        }
+    }
+}
+
+fn download(run: &Rc<TabRun>, checkpoint: Checkpoint) {
     let spec = &checkpoint.spec;
     let name = format!("{}-{}.{}", spec.environment.id, spec.agent.id, agent_file::SUFFIX);
+    let messages = run.messages.clone();
     spawn_local(async move {
         match files::pack_agent(&checkpoint).await {
             Ok(bytes) => save_bytes(&name, "application/octet-stream", &bytes),
-            Err(error) => tell.emit((Severity::Error, error.to_string())),
+            Err(error) => messages.tell(Severity::Error, error.to_string()),
         }
     });
 }
 
-fn with_checkpoint(session: &Session, tell: Tell, then: impl FnOnce(Checkpoint, Tell) + 'static) {
-    session.ask_and(Command::Save {}, move |answer| match answer {
-        Answer::Accepted { checkpoint: Some(checkpoint) } => then(*checkpoint, tell),
-        Answer::Accepted { checkpoint: None } => tell.emit((Severity::Warning, text::NOBODY_THERE.into())),
-        Answer::Rejected { reason } => tell.emit((Severity::Warning, reason)),
+/// The agent as it stands, with its curves.
+fn with_agent(run: &Rc<TabRun>, then: impl FnOnce(&Rc<TabRun>, Checkpoint) + 'static) {
+    run.keep(move |run, kept| match kept {
+        Ok(kept) => {
+            let curves = kept.history.to_column();
+            then(run, Checkpoint { curves, ..kept.checkpoint.clone() });
+        }
+        Err(reason) => run.messages.tell(Severity::Warning, reason),
     });
 }
 
-fn load(session: &Session, checkpoint: Checkpoint, tell: Tell, on_close: Callback<()>) {
-    session.ask_and(Command::Load { checkpoint: Box::new(checkpoint) }, move |answer| match answer {
-        Answer::Accepted { .. } => {
-            tell.emit((Severity::Information, text::AGENT_LOADED.into()));
+fn load(run: &Rc<TabRun>, mut checkpoint: Checkpoint, on_close: Callback<()>) {
+    let curves = History::from_column(&std::mem::take(&mut checkpoint.curves));
+    let messages = run.messages.clone();
+    run.load(checkpoint, curves, move |loaded| match loaded {
+        Ok(()) => {
+            messages.tell(Severity::Information, text::AGENT_LOADED);
             on_close.emit(());
         }
-        Answer::Rejected { reason } => tell.emit((Severity::Error, text::agent_refused(&reason))),
+        Err(reason) => messages.tell(Severity::Error, text::agent_refused(&reason)),
     });
+}
+
+fn offer_restoring(run: &Rc<TabRun>, gone: Deleted) {
+    let (words, messages) = (text::deleted(&gone.agent.title), run.messages.clone());
+    let restore = Callback::from(move |()| {
+        let (gone, messages) = (gone.clone(), messages.clone());
+        spawn_local(async move {
+            if let Err(error) = bring_back(&gone).await {
+                messages.tell(Severity::Warning, error.to_string());
+            }
+        });
+    });
+    run.messages.offer(Severity::Information, words, text::RESTORE, restore);
 }
 
 async fn keep(title: &str, checkpoint: &Checkpoint) -> Result<(), StorageError> {
@@ -214,6 +298,10 @@ async fn fetch(id: &str) -> Result<Checkpoint, StorageError> {
     Storage::open().await?.load(id).await
 }
 
-async fn remove(id: &str) -> Result<(), StorageError> {
-    Storage::open().await?.delete(id).await
+async fn remove(agent: &SavedAgent) -> Result<Option<Deleted>, StorageError> {
+    Storage::open().await?.delete(agent).await
+}
+
+async fn bring_back(gone: &Deleted) -> Result<(), StorageError> {
+    Storage::open().await?.restore(gone).await
 }

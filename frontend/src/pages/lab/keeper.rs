@@ -1,12 +1,11 @@
 //! The keeper: what the lab shows survives a reload.
 
 use super::tab_run::TabRun;
-use crate::services::storage::{KeptRun, Storage};
-use crate::session::Session;
-use crate::store::History;
+use crate::services::patience::within;
+use crate::services::storage::{KeptRun, Storage, StorageError};
+use crate::text;
 use gloo_timers::callback::Interval;
-use shared::command::{Answer, Command};
-use shared::event::{Phase, Severity};
+use shared::event::Severity;
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
@@ -19,39 +18,44 @@ const PLACE: &str = "lab";
 /// How often the run is kept, in milliseconds, and whenever the page is hidden.
 const KEEP_MILLIS: u32 = 5_000;
 
-/// Brings back the run that was on show, or says that there is none. A kept run that cannot be had is no fault of
-/// the visitor's: it is told, and the page begins anew.
-pub async fn bring_back(run: &TabRun, tell: &dyn Fn(Severity, String)) -> bool {
-    let kept = match Storage::open().await {
-        Ok(storage) => storage.kept_run(PLACE).await,
-        // Without storage there is nothing to bring back; saving tells why.
-        Err(_) => return false,
-    };
-    match kept {
-        Ok(Some(kept)) => {
-            run.go_on(kept);
-            true
+/// How long the run of the last visit is waited for, in milliseconds.
+const PATIENCE_MILLIS: u32 = 2_000;
+
+/// The run of the last visit, if there is one and the storage tells in time. A kept run that cannot be had is no fault of
+/// the visitor's: it is told. One that comes late is put aside.
+pub async fn last_visit(run: &Rc<TabRun>) -> Option<KeptRun> {
+    let find = async { Storage::open_at_last().await?.kept_run(PLACE).await };
+    let own = Rc::clone(run);
+    let late = move |kept: Result<Option<KeptRun>, StorageError>| {
+        if let Ok(Some(kept)) = kept {
+            own.put_aside(kept);
         }
-        Ok(None) => false,
-        Err(error) => {
-            tell(Severity::Warning, error.to_string());
-            false
+    };
+    match within(PATIENCE_MILLIS, find, late).await {
+        Some(Ok(kept)) => kept,
+        // Without storage there is nothing to bring back; that nothing is kept is told when something would be.
+        Some(Err(StorageError::Unavailable { .. })) | None => None,
+        Some(Err(error)) => {
+            run.messages.tell(Severity::Warning, error.to_string());
+            None
         }
     }
 }
 
-/// Keeps the run every few seconds and when the page is hidden, as long as the page is open.
-pub fn keep_watch(session: &Session) {
+/// Keeps the run every few seconds and when the page is hidden, as long as the page is open. The first time that this
+/// fails it is told; from then on it is tried in silence.
+pub fn keep_watch(run: &Rc<TabRun>) {
     let kept_step = Rc::new(Cell::new((None, 0)));
+    let told = Rc::new(Cell::new(false));
     let keep = {
-        let session = session.clone();
+        let run = Rc::clone(run);
         move || {
             let mark = {
-                let view = session.view();
+                let view = run.session.view();
                 (view.epoch, view.status.step)
             };
-            if session.view().started.is_some() && kept_step.replace(mark) != mark {
-                keep(&session);
+            if run.session.view().started.is_some() && !run.is_gone() && kept_step.replace(mark) != mark {
+                keep(&run, &told);
             }
         }
     };
@@ -64,19 +68,21 @@ pub fn keep_watch(session: &Session) {
     Interval::new(KEEP_MILLIS, keep).forget();
 }
 
-fn keep(session: &Session) {
-    let asked = session.clone();
-    session.ask_and(Command::Save {}, move |answer| {
-        let Answer::Accepted { checkpoint: Some(checkpoint) } = answer else { return };
-        let (history, was_running, speed) = {
-            let view = asked.view();
-            (History::of(&view), view.status.phase == Phase::Running, view.status.speed)
-        };
-        let run = KeptRun { checkpoint: *checkpoint, history, was_running, speed };
+fn keep(run: &TabRun, told: &Rc<Cell<bool>>) {
+    let told = Rc::clone(told);
+    run.keep(move |run, kept| {
+        let Ok(kept) = kept else { return };
+        run.is_well();
+        let messages = run.messages.clone();
         spawn_local(async move {
-            if let Ok(storage) = Storage::open().await {
-                // The next time comes soon; a full disk is told where something is saved by hand.
-                let _ = storage.keep_run(PLACE, &run).await;
+            let stored = match Storage::open().await {
+                Ok(storage) => storage.keep_run(PLACE, &kept).await,
+                Err(error) => Err(error),
+            };
+            if let Err(error) = stored
+                && !told.replace(true)
+            {
+                messages.tell(Severity::Warning, text::not_kept(&error));
             }
         });
     });

@@ -30,6 +30,7 @@ pub fn MindPanel(props: &MindPanelProps) -> Html {
     let Some(entry) = props.catalog.iter().find(|entry| entry.id == props.spec.agent.id) else {
         return Html::default();
     };
+    let baseline = agents::recommended::agent(&props.spec.environment.id, &entry.id).parameters;
     let change = |id: Option<String>| {
         let (on_change, spec) = (props.on_change.clone(), props.spec.clone());
         move |parameters: Parameters| {
@@ -54,7 +55,8 @@ pub fn MindPanel(props: &MindPanelProps) -> Html {
             <p class="locked" data-testid="lock" data-value={props.locked.to_string()}>
                 if props.locked { { icon(Symbol::Lock) }{ text::LOCKED } } else { { text::UNLOCKED } }
             </p>
-            <Form entry={entry.clone()} values={props.spec.agent.parameters.clone()} locked={props.locked} on_change={change(None)} />
+            <Form entry={entry.clone()} values={props.spec.agent.parameters.clone()} {baseline} locked={props.locked}
+                on_change={change(None)} />
         </section>
     }
 }

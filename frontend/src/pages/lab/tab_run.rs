@@ -1,124 +1,404 @@
-//! The run that lives in this tab: a worker, a session, and a gentle beginning.
+//! The run that lives in this tab: a worker, a session, and what is kept so that nothing is lost.
 
-use super::beginning::{Beginning, LOOK_MILLIS, Look, Pace};
+use super::beginning::Beginning;
+use super::entries::{Entries, Entry};
+use super::keeping::Keeping;
+use super::pacing::Pacing;
+use super::undo::{Aside, Undo};
+use crate::components::messages::Messages;
+use crate::components::question::Question;
+use crate::format::count;
 use crate::services::storage::KeptRun;
+use crate::services::worker_link::WorkerError;
 use crate::services::worker_session::WorkerSession;
 use crate::session::Session;
+use crate::store::History;
+use crate::text;
 use gloo_timers::callback::{Interval, Timeout};
+use shared::checkpoint::Checkpoint;
+use shared::command::Answer;
 use shared::event::{Phase, Severity, Speed};
 use shared::{Command, RunId, RunSpec};
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
+use yew::Callback;
 
 /// The name of the run in this tab.
 const RUN: &str = "lab";
+
+/// Whoever loses more episodes than this is told how to have them back.
+const WORTH_TELLING: u64 = 100;
+
+/// So many workers in a row may die before the last run is left alone.
+const MOST_DEATHS: u32 = 2;
 
 /// A run in a worker of this tab. It goes on while other places are shown.
 pub struct TabRun {
     /// The run.
     pub session: Session,
-    worker: WorkerSession,
-    beginning: Rc<RefCell<Option<Interval>>>,
-    /// Whether somebody has chosen how fast it goes.
-    has_chosen_speed: Cell<bool>,
+    /// How people are talked to.
+    pub messages: Messages,
+    worker: RefCell<Option<WorkerSession>>,
+    entries: RefCell<Entries>,
+    undo: RefCell<Undo<Rc<KeptRun>>>,
+    keeping: Keeping,
+    /// The run as it was kept last, to go on with if the worker dies.
+    last: RefCell<Option<Rc<KeptRun>>>,
+    /// Workers that died since a run was kept last.
+    deaths: Cell<u32>,
+    /// Whether the worker has no run although one is on show.
+    is_empty: Cell<bool>,
+    /// How fast it goes as long as nobody has chosen that.
+    pub(super) pacing: Pacing,
     /// What waits for the run of a link.
     comparing: RefCell<Option<Rc<RefCell<Option<Interval>>>>>,
+    /// Told when another entry was made or answered.
+    on_entry: RefCell<Option<Callback<()>>>,
+    own: Weak<Self>,
 }
 
 impl TabRun {
-    /// Starts the worker. `tell` shows words to people.
-    pub fn new(tell: impl Fn(Severity, String) + Clone + 'static) -> Option<Self> {
-        let session = Session::new(RunId::new(RUN).ok()?, true, tell.clone());
-        let worker = WorkerSession::open(session.clone(), true, || (), tell);
-        let comparing = RefCell::default();
-        Some(Self { session, worker, beginning: Rc::default(), has_chosen_speed: Cell::default(), comparing })
+    /// Starts the worker.
+    pub fn new(messages: Messages) -> Option<Rc<Self>> {
+        let told = messages.clone();
+        let session = Session::new(RunId::new(RUN).ok()?, true, move |severity, words| told.tell(severity, words));
+        let run = Rc::new_cyclic(|own| Self {
+            pacing: Pacing::of(session.clone()),
+            keeping: Keeping::of(session.clone()),
+            session,
+            messages,
+            worker: RefCell::default(),
+            entries: RefCell::default(),
+            undo: RefCell::new(Undo::new(|run: &Rc<KeptRun>| run.checkpoint.step)),
+            last: RefCell::default(),
+            deaths: Cell::default(),
+            is_empty: Cell::default(),
+            comparing: RefCell::default(),
+            on_entry: RefCell::default(),
+            own: Weak::clone(own),
+        });
+        run.open_worker();
+        Some(run)
     }
 
-    /// Asks for the stream and lets the run begin, by itself slowly, then faster, and slowly again.
+    fn open_worker(&self) {
+        let own = Weak::clone(&self.own);
+        let failed = move |error: WorkerError| {
+            if let Some(run) = own.upgrade() {
+                run.failed(&error);
+            }
+        };
+        let keeping = self.keeping.clone();
+        let heard = move || keeping.look();
+        let worker = WorkerSession::open(self.session.clone(), true, heard, failed);
+        worker.subscribe();
+        let old = self.worker.replace(Some(worker));
+        // It may be the one whose call this is.
+        Timeout::new(0, move || drop(old)).forget();
+    }
+
+    /// The newest entry of a form that is not on show yet.
+    pub fn entry(&self) -> Option<Entry> {
+        self.entries.borrow().newest().cloned()
+    }
+
+    /// Whether the run of the newest entry is to hold; none if no run follows.
+    pub fn is_to_hold(&self) -> Option<bool> {
+        self.entries.borrow().holds()
+    }
+
+    /// Says who is told when another entry was made or answered.
+    pub fn follow_entries(&self, told: Option<Callback<()>>) {
+        self.on_entry.replace(told);
+    }
+
+    /// Notes what is on show now.
+    pub fn note_shown(&self) {
+        let view = self.session.view();
+        self.entries.borrow_mut().shown(view.epoch, view.status.phase);
+    }
+
+    fn change_entries<T>(&self, change: impl FnOnce(&mut Entries) -> T) -> T {
+        let changed = change(&mut self.entries.borrow_mut());
+        let told = self.on_entry.borrow().clone();
+        if let Some(told) = told {
+            told.emit(());
+        }
+        changed
+    }
+
+    /// Whether there is a run on show that no worker has: it died.
+    pub fn is_gone(&self) -> bool {
+        self.is_empty.get()
+    }
+
+    /// The run of the newest entry need not hold.
+    pub fn release(&self) {
+        self.entries.borrow_mut().release();
+    }
+
+    /// Gives up what was set and not taken.
+    pub fn take_back_entry(&self) {
+        self.change_entries(Entries::forget);
+    }
+
+    /// Begins the first visit's run, by itself slowly, then faster, and slowly again.
     pub fn begin(&self, spec: RunSpec) {
-        self.worker.subscribe();
-        self.pace(Beginning::FirstVisit);
+        self.pacing.begin(Beginning::FirstVisit);
         self.session.ask(Command::Start { spec: Some(Box::new(spec)) });
     }
 
-    /// Somebody begins another run, or this one again: unless they have chosen a speed, it learns before their eyes.
-    pub fn begin_picked(&self) {
-        if !self.has_chosen_speed.get() {
-            self.pace(Beginning::Picked);
-        }
-    }
-
-    /// Somebody has chosen a speed: it stays as it is.
-    pub fn leave_speed(&self) {
-        self.has_chosen_speed.set(true);
-        self.beginning.take();
-    }
-
-    /// Sets the speeds of a beginning, now and at every look at the run while it runs.
-    fn pace(&self, kind: Beginning) {
-        let (session, beginning) = (self.session.clone(), Rc::clone(&self.beginning));
-        let looks = Cell::new(0);
-        let look = move || {
-            let view = session.view();
-            let look = Look {
-                count: looks.replace(looks.get() + 1),
-                learned: view.status.regret.is_some_and(|it| it <= 0.0),
-                has_places: view.started.as_ref().is_some_and(|it| it.environment.states.is_some()),
-            };
-            drop(view);
-            let speed = match kind.pace(look) {
-                Pace::AsIs => return,
-                Pace::Change(speed) => speed,
-                Pace::End(speed) => {
-                    let interval = beginning.borrow_mut().take();
-                    // Dropping it here would free the closure that is running.
-                    Timeout::new(0, move || drop(interval)).forget();
-                    speed
-                }
-            };
-            session.ask(Command::SetSpeed { speed });
-        };
-        look();
-        let session = self.session.clone();
-        let running = move || session.view().status.phase == Phase::Running;
-        self.beginning.replace(Some(Interval::new(LOOK_MILLIS, move || {
-            if running() {
-                look();
+    /// Somebody set something else. An environment in which its agent cannot learn gets the last of `others` that can; if
+    /// none can, the first refusal is told, and the run on show is as before.
+    pub fn enter(&self, spec: RunSpec, others: Vec<RunSpec>) {
+        let is_moving = self.session.view().status.phase == Phase::Running || self.is_gone();
+        // A run that has just taken the place of another is no loss.
+        let has_begun = self.entries.borrow().has_begun();
+        let number = self.change_entries(|entries| entries.enter(spec.clone(), is_moving));
+        let start = move |run: &Rc<Self>, kept| {
+            if run.entries.borrow().waits(number) {
+                run.start(number, spec, others, None, kept);
             }
-        })));
-    }
-
-    /// Asks for the stream and runs up to an episode, as a link says.
-    pub fn begin_shared(&self, spec: RunSpec, until_episode: Option<u64>) {
-        self.beginning.take();
-        self.worker.subscribe();
-        self.session.ask(Command::SetSpeed { speed: Speed::Full });
-        self.restart(spec, false);
-        self.session.ask(Command::Resume { until_episode });
-    }
-
-    /// Goes on with a run that was kept, exactly where it was.
-    pub fn go_on(&self, kept: KeptRun) {
-        self.session.carry_on_from(kept.history);
-        self.worker.subscribe();
-        self.session.ask(Command::SetSpeed { speed: kept.speed });
-        self.session.ask(Command::Load { checkpoint: Box::new(kept.checkpoint) });
-        if kept.was_running {
-            self.session.ask(Command::Resume { until_episode: None });
+        };
+        match self.own.upgrade().filter(|_| has_begun) {
+            Some(run) => start(&run, None),
+            None => self.keep_first(start),
         }
+    }
+
+    fn start(
+        self: &Rc<Self>,
+        number: u64,
+        spec: RunSpec,
+        mut others: Vec<RunSpec>,
+        refusal: Option<String>,
+        kept: Option<Rc<KeptRun>>,
+    ) {
+        self.pacing.begin(Beginning::Picked);
+        let (run, before) = (Rc::clone(self), self.session.view().epoch);
+        let command = Command::Start { spec: Some(Box::new(spec.clone())) };
+        self.session.ask_and(command, move |answer| match answer {
+            Answer::Accepted { .. } => {
+                let holds = run.entries.borrow().waits(number) && run.entries.borrow().holds() == Some(true);
+                if holds {
+                    run.session.ask(Command::Reset { seed: None });
+                }
+                run.change_entries(|entries| entries.accepted(number, spec, before));
+                run.replaced(kept, Aside::Replaced);
+            }
+            Answer::Rejected { reason } if run.entries.borrow().waits(number) => {
+                let first = refusal.unwrap_or(reason);
+                if let Some(next) = others.pop() {
+                    run.start(number, next, others, Some(first), kept);
+                } else {
+                    run.change_entries(|entries| entries.refused(number, &first));
+                    run.messages.tell(Severity::Warning, first);
+                }
+            }
+            Answer::Rejected { .. } => {}
+        });
+    }
+
+    /// Begins this run anew with nothing learned.
+    pub fn reset(&self) {
+        self.change_entries(Entries::forget);
+        self.keep_first(|run, kept| {
+            run.pacing.begin(Beginning::Picked);
+            let own = Rc::clone(run);
+            run.session.ask_and(Command::Reset { seed: None }, move |answer| match answer {
+                Answer::Accepted { .. } => own.replaced(kept, Aside::Replaced),
+                Answer::Rejected { reason } => own.messages.tell(Severity::Warning, reason),
+            });
+        });
+    }
+
+    /// Runs up to an episode, as a link says; without one it learns before their eyes. `refused` is told why not.
+    pub fn begin_shared(&self, spec: RunSpec, until_episode: Option<u64>, refused: impl FnOnce(String) + 'static) {
+        self.change_entries(Entries::forget);
+        self.keep_first(move |run, kept| {
+            match until_episode {
+                Some(_) => {
+                    run.pacing.stop();
+                    run.session.ask(Command::SetSpeed { speed: Speed::Full });
+                }
+                None => run.pacing.begin(Beginning::Picked),
+            }
+            let own = Rc::clone(run);
+            run.session.ask_and(Command::Start { spec: Some(Box::new(spec)) }, move |answer| match answer {
+                Answer::Accepted { .. } => {
+                    own.is_empty.set(false);
+                    own.session.ask(Command::Reset { seed: None });
+                    own.session.ask(Command::Resume { until_episode });
+                    own.replaced(kept, Aside::Replaced);
+                }
+                Answer::Rejected { reason } => refused(reason),
+            });
+        });
+    }
+
+    /// Goes on with a saved agent, and with its curves if it brought them. `heard` is told whether it was taken.
+    pub fn load(
+        &self,
+        checkpoint: Checkpoint,
+        curves: Option<History>,
+        heard: impl FnOnce(Result<(), String>) + 'static,
+    ) {
+        self.change_entries(Entries::forget);
+        self.keep_first(move |run, kept| {
+            let own = Rc::clone(run);
+            run.session.ask_and(Command::Load { checkpoint: Box::new(checkpoint) }, move |answer| match answer {
+                Answer::Accepted { .. } => {
+                    own.session.carry_on_from(curves.unwrap_or_default());
+                    own.replaced(kept, Aside::Replaced);
+                    heard(Ok(()));
+                }
+                Answer::Rejected { reason } => heard(Err(reason)),
+            });
+        });
+    }
+
+    /// Goes on with a run that was kept, exactly where it was. `refused` is called if it cannot be had any more.
+    pub fn go_on(&self, kept: &Rc<KeptRun>, refused: impl FnOnce(&Rc<Self>) + 'static) {
+        let KeptRun { checkpoint, history, was_running, speed } = (**kept).clone();
+        self.pacing.stop();
+        self.last.replace(Some(Rc::clone(kept)));
+        self.session.ask(Command::SetSpeed { speed });
+        let own = Weak::clone(&self.own);
+        self.session.ask_and(Command::Load { checkpoint: Box::new(checkpoint) }, move |answer| {
+            let Some(run) = own.upgrade() else { return };
+            match answer {
+                Answer::Accepted { .. } => {
+                    run.is_empty.set(false);
+                    run.session.carry_on_from(history);
+                    if was_running {
+                        run.session.ask(Command::Resume { until_episode: None });
+                    }
+                }
+                Answer::Rejected { reason } => {
+                    run.messages.tell(Severity::Warning, reason);
+                    refused(&run);
+                }
+            }
+        });
+    }
+
+    /// Goes back to the run that was put aside last, or forward to the one that was left for it.
+    pub fn step_back(&self, how: Aside) {
+        if !self.undo.borrow().has(how) {
+            let words = if how == Aside::Redone { text::NOTHING_TO_REDO } else { text::NOTHING_TO_UNDO };
+            self.messages.tell(Severity::Information, words);
+            return;
+        }
+        self.keep_first(move |run, kept| {
+            let Some(back) = run.undo.borrow_mut().take(how) else { return };
+            run.change_entries(Entries::forget);
+            run.go_on(&back, |_| ());
+            run.replaced(kept, how);
+            run.messages.tell(Severity::Information, text::back_again(&count(back.checkpoint.episode)));
+        });
+    }
+
+    /// Puts a run of another visit aside, which the one that begins takes the place of.
+    pub fn put_aside(&self, kept: KeptRun) {
+        self.replaced(Some(Rc::new(kept)), Aside::Replaced);
+    }
+
+    /// Another run has taken the place of this one.
+    fn replaced(&self, kept: Option<Rc<KeptRun>>, how: Aside) {
+        self.is_empty.set(false);
+        let Some(kept) = kept else { return };
+        let episodes = kept.checkpoint.episode;
+        self.undo.borrow_mut().put(kept, how);
+        if how == Aside::Replaced && episodes >= WORTH_TELLING {
+            let own = Weak::clone(&self.own);
+            let undo = Callback::from(move |()| {
+                if let Some(run) = own.upgrade() {
+                    run.step_back(Aside::Undone);
+                }
+            });
+            self.messages.offer(Severity::Information, text::put_aside(&count(episodes)), text::UNDO, undo);
+        }
+    }
+
+    /// Keeps the run on show before `then` replaces it, if there is something to lose. One that cannot be kept is asked
+    /// about.
+    fn keep_first(&self, then: impl FnOnce(&Rc<Self>, Option<Rc<KeptRun>>) + 'static) {
+        let Some(own) = self.own.upgrade() else { return };
+        let is_untouched = {
+            let view = self.session.view();
+            view.started.is_none() || view.status.step == 0
+        };
+        if is_untouched || self.is_empty.get() {
+            then(&own, None);
+            return;
+        }
+        self.keep(move |run, kept| match kept {
+            Ok(kept) => then(run, Some(kept)),
+            // The worker died meanwhile: what was set stays in the form.
+            Err(_) if run.is_gone() => {}
+            Err(reason) => {
+                let (run, then) = (Rc::clone(run), RefCell::new(Some(then)));
+                let (title, words) = {
+                    let view = run.session.view();
+                    (text::LOSE_RUN.to_owned(), text::run_is_lost(&count(view.status.episode), &reason))
+                };
+                let messages = run.messages.clone();
+                let on_yes = Callback::from(move |()| {
+                    if let Some(then) = then.take() {
+                        then(&run, None);
+                    }
+                });
+                messages.ask.emit(Question { title, words, yes: text::REPLACE, on_yes });
+            }
+        });
+    }
+
+    /// The run as it stands, with its curves; why not, if it cannot be had.
+    pub fn keep(&self, heard: impl FnOnce(&Rc<Self>, Result<Rc<KeptRun>, String>) + 'static) {
+        let own = Weak::clone(&self.own);
+        self.keeping.keep(move |kept| {
+            let Some(run) = own.upgrade() else { return };
+            let kept = kept.map(Rc::new);
+            if let Ok(kept) = &kept {
+                run.last.replace(Some(Rc::clone(kept)));
+            }
+            heard(&run, kept);
+        });
+    }
+
+    /// A run was kept a while after the last one: the worker is well.
+    pub fn is_well(&self) {
+        self.deaths.set(0);
+    }
+
+    /// The worker cannot be had, or died. A dead one gives way to another, which goes on with what was kept last.
+    fn failed(&self, error: &WorkerError) {
+        let WorkerError::Died { .. } = error else {
+            self.messages.tell(error.severity(), error.to_string());
+            return;
+        };
+        let deaths = self.deaths.get() + 1;
+        self.deaths.set(deaths);
+        self.pacing.stop();
+        self.is_empty.set(true);
+        let kept = self.last.borrow().clone().filter(|_| deaths <= MOST_DEATHS);
+        let on_show = self.session.view().started.as_ref().map(|started| started.spec.clone());
+        let goes_on = kept.as_ref().map(|kept| kept.checkpoint.spec.clone());
+        let reason = error.to_string();
+        self.change_entries(|entries| entries.died(on_show, goes_on.as_ref(), &reason));
+        self.open_worker();
+        if let Some(kept) = &kept {
+            // One that died twice holds: what killed it may come with the next step.
+            let was_running = kept.was_running && deaths < MOST_DEATHS;
+            self.go_on(&Rc::new(KeptRun { was_running, ..(**kept).clone() }), |_| ());
+        }
+        let episodes = kept.map(|kept| count(kept.checkpoint.episode));
+        self.messages.tell(Severity::Error, text::worker_died(&reason, episodes.as_deref()));
     }
 
     /// Keeps what waits for the run of a link, instead of what waited for another one.
     pub fn hold(&self, comparing: Rc<RefCell<Option<Interval>>>) {
         self.comparing.replace(Some(comparing));
-    }
-
-    /// Another spec: a new life with nothing learned, that runs on if this one ran.
-    pub fn restart(&self, spec: RunSpec, running: bool) {
-        self.session.ask(Command::Start { spec: Some(Box::new(spec)) });
-        if !running {
-            self.session.ask(Command::Reset { seed: None });
-        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! The world's panel: which world, how it is set, its seed, its map.
 
 use super::mind_menu::{Refusals, options};
-use crate::components::form::{Form, value_of};
+use crate::components::form::Form;
 use crate::components::icons::{Symbol, icon};
 use crate::components::letters::{map_of, put_to_use};
 use crate::components::map_editor::MapEditor;
+use crate::components::settings::value_of;
 use crate::text;
 use environments::registry;
 use shared::parameter::Parameters;
@@ -22,6 +23,12 @@ pub struct WorldPanelProps {
     pub spec: RunSpec,
     /// One line on the world as built.
     pub subtitle: AttrValue,
+    /// Why what is set was not taken, if it was not.
+    #[prop_or_default]
+    pub refusal: Option<AttrValue>,
+    /// Told when what was not taken is given up.
+    #[prop_or_default]
+    pub on_take_back: Callback<()>,
     /// Told of another spec.
     pub on_change: Callback<RunSpec>,
 }
@@ -30,6 +37,8 @@ pub struct WorldPanelProps {
 #[component]
 pub fn WorldPanel(props: &WorldPanelProps) -> Html {
     let editing = use_state(|| false);
+    // A map that was drawn and neither used nor given up, and of which environment.
+    let drawn = use_state(|| None::<(String, String)>);
     let Some(entry) = props.catalog.iter().find(|entry| entry.id == props.spec.environment.id) else {
         return Html::default();
     };
@@ -58,6 +67,12 @@ pub fn WorldPanel(props: &WorldPanelProps) -> Html {
             <h2 class="heading">{ text::WORLD }</h2>
             <Picker label={text::PICK_WORLD} name="world" catalog={props.catalog.clone()} chosen={entry.id.clone()}
                 subtitle={props.subtitle.clone()} on_pick={pick} />
+            if let Some(reason) = &props.refusal {
+                <div class="not-taken" role="alert" data-testid="not-taken">
+                    <p>{ text::not_on_stage(reason) }</p>
+                    <button class="button" data-testid="take-back" onclick={props.on_take_back.reform(|_: MouseEvent| ())}>{ text::TAKE_BACK }</button>
+                </div>
+            }
             <p class="summary">{ entry.summary.clone() }</p>
             <Form entry={entry.clone()} values={props.spec.environment.parameters.clone()} on_change={set} />
             <SeedField seed={props.spec.seed} on_change={ {
@@ -69,7 +84,9 @@ pub fn WorldPanel(props: &WorldPanelProps) -> Html {
                     { icon(Symbol::Pencil) }{ text::EDIT_MAP }
                 </button>
                 if *editing {
-                    <MapEditor map={value_of(parameter, &props.spec.environment.parameters).to_string()} brushes={brushes.clone()}
+                    <MapEditor brushes={brushes.clone()}
+                        map={drawn.as_ref().filter(|(id, _)| *id == entry.id).map_or_else(
+                            || value_of(parameter, &props.spec.environment.parameters).to_string(), |(_, map)| map.clone())}
                         check={ {
                             let (parameters, parameter) = (entry.parameters.clone(), (*parameter).clone());
                             let given = props.spec.environment.clone();
@@ -80,16 +97,23 @@ pub fn WorldPanel(props: &WorldPanelProps) -> Html {
                         } }
                         on_done={ {
                             let (parameters, parameter) = (entry.parameters.clone(), (*parameter).clone());
-                            let (on_change, editing) = (props.on_change.clone(), editing.clone());
+                            let (on_change, editing, drawn) = (props.on_change.clone(), editing.clone(), drawn.clone());
                             let (values, change) = (props.spec.environment.parameters.clone(), change(Parameters::new()));
                             move |map: String| {
                                 let values = put_to_use(&parameters, &values, &parameter, map);
                                 let environment = EnvironmentSpec { parameters: values, ..change.environment.clone() };
                                 editing.set(false);
+                                drawn.set(None);
                                 on_change.emit(RunSpec { environment, ..change.clone() });
                             }
                         } }
-                        on_close={ { let editing = editing.clone(); move |()| editing.set(false) } } />
+                        on_close={ {
+                            let (editing, drawn, id) = (editing.clone(), drawn.clone(), entry.id.clone());
+                            move |map: Option<String>| {
+                                editing.set(false);
+                                drawn.set(map.map(|map| (id.clone(), map)));
+                            }
+                        } } />
                 }
             }
         </section>
@@ -147,29 +171,46 @@ struct SeedFieldProps {
     on_change: Callback<Seed>,
 }
 
-/// The seed, typed or thrown.
+/// The seed, typed or thrown. What is typed and not entered yet stays until another seed is set.
 #[component]
 fn SeedField(props: &SeedFieldProps) -> Html {
-    let fault = use_state(|| false);
+    let (typed, fault) = (use_state_eq(|| None::<String>), use_state_eq(|| false));
+    {
+        let (typed, fault) = (typed.clone(), fault.clone());
+        use_effect_with(props.seed, move |_| {
+            typed.set(None);
+            fault.set(false);
+        });
+    }
+    let write = {
+        let typed = typed.clone();
+        Callback::from(move |event: InputEvent| {
+            typed.set(Some(event.target_unchecked_into::<HtmlInputElement>().value()));
+        })
+    };
     let enter = {
-        let (fault, on_change) = (fault.clone(), props.on_change.clone());
+        let (typed, fault, on_change, before) = (typed.clone(), fault.clone(), props.on_change.clone(), props.seed);
         Callback::from(move |event: Event| {
-            let typed = event.target_unchecked_into::<HtmlInputElement>().value();
-            let seed = typed.trim().parse().ok().and_then(|seed| Seed::new(seed).ok());
+            let written = event.target_unchecked_into::<HtmlInputElement>().value();
+            let seed = written.trim().parse().ok().and_then(|seed| Seed::new(seed).ok());
             fault.set(seed.is_none());
             if let Some(seed) = seed {
-                on_change.emit(seed);
+                typed.set(None);
+                if seed != before {
+                    on_change.emit(seed);
+                }
             }
         })
     };
     let throw =
         props.on_change.reform(|_: MouseEvent| Seed::new((js_sys::Math::random() * 1e6) as u64).unwrap_or(Seed::MAX));
+    let written = typed.as_ref().map_or_else(|| props.seed.to_string(), Clone::clone);
     html! {
         <div class="seed">
             <label for="seed">{ text::SEED }</label>
             <input id="seed" class="text-input number" type="text" inputmode="numeric" autocomplete="off"
-                value={props.seed.to_string()} aria-invalid={fault.to_string()} title={if *fault { text::SEED_FAULT } else { "" }}
-                data-testid="seed" data-value={props.seed.to_string()} onchange={enter} />
+                value={written} aria-invalid={fault.to_string()} title={if *fault { text::SEED_FAULT } else { "" }}
+                data-testid="seed" data-value={props.seed.to_string()} oninput={write} onchange={enter} />
             <button class="button square" aria-label={text::OTHER_SEED} title={text::OTHER_SEED} data-testid="other-seed" onclick={throw}>
                 { icon(Symbol::Dice) }
             </button>

@@ -6,15 +6,18 @@ use super::standing::{Standing, starts};
 use crate::components::glass::GlassPanel;
 use crate::components::icons::{Symbol, icon};
 use crate::components::inspect::Inspector;
-use crate::components::keys_dialog::keys_dialog;
+use crate::components::question::{Question, QuestionDialog};
 use crate::components::transport::Wish;
+use crate::format::count;
 use crate::keyboard::use_keys;
 use crate::pages::bench::{Bench, obey};
 use crate::pulse::use_pulse;
 use crate::route::Route;
+use crate::session::Session;
 use crate::stage::painter::Glass;
 use crate::text;
 use shared::describe::CatalogEntry;
+use shared::event::Phase;
 use shared::message::RunSummary;
 use shared::parameter::Parameters;
 use shared::{Epoch, RunId};
@@ -35,10 +38,6 @@ pub struct RunPageProps {
     pub told: bool,
     /// Whether commands are allowed.
     pub may_command: bool,
-    /// Whether all keys are asked for.
-    pub showing_keys: bool,
-    /// Told when the list of keys is wanted or closed.
-    pub on_keys: Callback<bool>,
 }
 
 /// The run.
@@ -49,15 +48,18 @@ pub fn RunPage(props: &RunPageProps) -> Html {
     let inspected = use_state(|| None::<u32>);
     let _begun = use_pulse(&session, |view| (view.epoch, view.started.is_some()));
     let started = session.view().started.clone();
+    let asking = use_state(|| None::<Question>);
     let wish = {
-        let session = session.clone();
-        Callback::from(move |wish: Wish| obey(&session, wish))
+        let (session, asking) = (session.clone(), asking.clone());
+        Callback::from(move |wish: Wish| match question(&session, wish) {
+            Some(question) => asking.set(Some(question)),
+            None => obey(&session, wish),
+        })
     };
     {
-        let (wish, on_keys, session) = (wish.clone(), props.on_keys.clone(), session.clone());
+        let (wish, session) = (wish.clone(), session.clone());
         use_keys(move |key| {
             match key {
-                "?" => on_keys.emit(true),
                 _ if !session.takes_commands() => return false,
                 " " => wish.emit(Wish::Toggle),
                 "." => wish.emit(Wish::Step),
@@ -101,8 +103,8 @@ pub fn RunPage(props: &RunPageProps) -> Html {
                 </section>
                 <Inspector session={session.clone()} state={*inspected} />
             </aside>
-            if props.showing_keys {
-                { keys_dialog(&[], props.on_keys.reform(|()| false)) }
+            if let Some(question) = (*asking).clone() {
+                <QuestionDialog {question} on_close={move |()| asking.set(None)} />
             }
         </main>
     }
@@ -113,6 +115,24 @@ fn is_gone(props: &RunPageProps) -> bool {
     let Some(summary) = &props.summary else { return props.told };
     let is_there = |epoch| summary.epoch == epoch || summary.earlier.iter().any(|it| it.epoch == epoch);
     !props.epoch.is_none_or(is_there)
+}
+
+/// What is asked before a wish that ends what others watch; none before those that end nothing.
+fn question(session: &Session, wish: Wish) -> Option<Question> {
+    let (phase, episode) = {
+        let view = session.view();
+        (view.phase(), count(view.standing().episode))
+    };
+    let run = session.run().to_string();
+    let (title, words, yes) = match (wish, phase) {
+        (Wish::Reset, _) => (text::RESET_FOR_ALL, text::reset_for_all(&run, &episode), text::RESET),
+        (Wish::Stop, _) => (text::STOP_FOR_ALL, text::stop_for_all(&run, &episode), text::STOP),
+        (Wish::Toggle, Phase::Ended) => (text::AGAIN_FOR_ALL, text::reset_for_all(&run, &episode), text::TRAIN),
+        _ => return None,
+    };
+    let session = session.clone();
+    let on_yes = Callback::from(move |()| obey(&session, wish));
+    Some(Question { title: title.to_owned(), words, yes, on_yes })
 }
 
 /// What is set, as a table: all short values where the registry knows the parameters, else those that were given.

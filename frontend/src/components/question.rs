@@ -1,0 +1,49 @@
+//! A question before something that cannot be taken back.
+
+use super::dialog::Dialog;
+use crate::text;
+use yew::prelude::*;
+
+/// What is asked, and what is done when the answer is yes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// The question.
+    pub title: String,
+    /// What happens then, and to whom.
+    pub words: String,
+    /// The label of yes: what is done.
+    pub yes: &'static str,
+    /// Told when the answer is yes.
+    pub on_yes: Callback<()>,
+}
+
+/// A question and who is told when it is over.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct QuestionDialogProps {
+    /// The question.
+    pub question: Question,
+    /// Told when it was answered, whatever the answer.
+    pub on_close: Callback<()>,
+}
+
+/// The question as a dialog. Escape and a click beside it mean no.
+#[component]
+pub fn QuestionDialog(props: &QuestionDialogProps) -> Html {
+    let Question { title, words, yes, on_yes } = &props.question;
+    let agree = {
+        let (on_yes, on_close) = (on_yes.clone(), props.on_close.clone());
+        move |_: MouseEvent| {
+            on_close.emit(());
+            on_yes.emit(());
+        }
+    };
+    html! {
+        <Dialog title={title.clone()} name="question" on_close={props.on_close.clone()}>
+            <p>{ words.clone() }</p>
+            <div class="pair">
+                <button class="button" data-testid="question-no" onclick={props.on_close.reform(|_| ())}>{ text::CANCEL }</button>
+                <button class="button primary" data-testid="question-yes" onclick={agree}>{ *yes }</button>
+            </div>
+        </Dialog>
+    }
+}

@@ -1,0 +1,101 @@
+//! What is set of an environment or agent: values that differ from the defaults, and what a preset makes of them.
+
+use shared::RunSpec;
+use shared::describe::CatalogEntry;
+use shared::parameter::{ParameterSpec, Parameters, Preset, Value};
+
+/// The value of a parameter, of its own kind.
+pub fn value_of(spec: &ParameterSpec, values: &Parameters) -> Value {
+    let given = values.get(&spec.name);
+    given.map_or_else(|| spec.default_value(), |value| spec.check(value).unwrap_or_else(|_| value.clone()))
+}
+
+/// `values` with some changed; what equals its default is left out, so that links stay short.
+pub fn with(
+    entry: &CatalogEntry,
+    values: &Parameters,
+    changes: impl IntoIterator<Item = (String, Value)>,
+) -> Parameters {
+    let mut values = values.clone();
+    values.extend(changes);
+    values.retain(|name, value| {
+        entry.parameters.iter().find(|spec| spec.name == *name).is_some_and(|spec| spec.default_value() != *value)
+    });
+    values
+}
+
+/// What a preset sets: everything. What it does not name is as it was before anybody changed anything.
+pub fn preset(entry: &CatalogEntry, baseline: &Parameters, preset: &Preset) -> Parameters {
+    with(entry, baseline, preset.values.clone())
+}
+
+/// Whether both are the same settings, however they are written.
+pub fn same(entry: &CatalogEntry, one: &Parameters, other: &Parameters) -> bool {
+    let known = |name: &String| entry.parameters.iter().any(|spec| spec.name == *name);
+    let all_known = one.keys().chain(other.keys()).all(known);
+    all_known && entry.parameters.iter().all(|spec| value_of(spec, one) == value_of(spec, other))
+}
+
+/// Whether both specs are the same run, however their settings are written.
+pub fn same_run(environments: &[CatalogEntry], agents: &[CatalogEntry], one: &RunSpec, other: &RunSpec) -> bool {
+    let same_of = |catalog: &[CatalogEntry], ids: (&str, &str), values: (&Parameters, &Parameters)| {
+        let entry = catalog.iter().find(|entry| entry.id == ids.0);
+        ids.0 == ids.1 && entry.is_some_and(|entry| same(entry, values.0, values.1))
+    };
+    let (here, there) = (&one.environment, &other.environment);
+    let (agent, other_agent) = (&one.agent, &other.agent);
+    one.seed == other.seed
+        && same_of(environments, (&here.id, &there.id), (&here.parameters, &there.parameters))
+        && same_of(agents, (&agent.id, &other_agent.id), (&agent.parameters, &other_agent.parameters))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::Seed;
+
+    fn gridworld() -> CatalogEntry {
+        environments::registry::find("gridworld").unwrap()
+    }
+
+    fn values(pairs: &[(&str, Value)]) -> Parameters {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+    }
+
+    #[test]
+    fn defaults_are_left_out() {
+        let slip = values(&[("slip", Value::Number(0.2))]);
+        assert_eq!(with(&gridworld(), &Parameters::new(), slip.clone()), slip);
+        assert!(with(&gridworld(), &slip, values(&[("slip", Value::Number(0.0))])).is_empty());
+    }
+
+    #[test]
+    fn a_preset_sets_everything() {
+        let entry = gridworld();
+        let hard = entry.presets.iter().find(|it| it.name == "hard").unwrap();
+        let set = preset(&entry, &Parameters::new(), hard);
+        assert_eq!(set, with(&entry, &Parameters::new(), hard.values.clone()), "whatever was set before");
+        let agent = agents::registry::find("q-learning").unwrap();
+        let baseline = agents::recommended::agent("bandit", "q-learning").parameters;
+        let balanced = agent.presets.iter().find(|it| it.name == "balanced").unwrap();
+        let set = preset(&agent, &baseline, balanced);
+        assert_eq!(set["epsilon_schedule"], Value::Text("constant".into()), "as is recommended there");
+        assert_eq!(set["gamma"], Value::Number(0.95));
+    }
+
+    #[test]
+    fn the_same_settings_are_the_same_however_they_are_written() {
+        let entry = gridworld();
+        let written = values(&[("slip", Value::Integer(0)), ("step_reward", Value::Number(-0.1))]);
+        assert!(same(&entry, &written, &Parameters::new()));
+        assert!(!same(&entry, &values(&[("slip", Value::Number(0.1))]), &Parameters::new()));
+        assert!(!same(&entry, &values(&[("nothing", Value::Integer(0))]), &Parameters::new()));
+        let (environments, agents) = (environments::registry::catalog(), agents::registry::catalog());
+        let one = RunSpec::new("gridworld", "sarsa", Seed::new(1).unwrap());
+        let mut other = one.clone();
+        other.environment.parameters = written;
+        assert!(same_run(&environments, &agents, &one, &other));
+        other.seed = Seed::new(2).unwrap();
+        assert!(!same_run(&environments, &agents, &one, &other));
+    }
+}

@@ -1,0 +1,124 @@
+//! The keys of the lab: the page's, and those of the environment while somebody plays.
+
+use super::undo::Aside;
+use crate::components::transport::Wish;
+use crate::keyboard::{REDO, SHIFTED, UNDO};
+use crate::session::Session;
+use shared::describe::ActionDescription;
+use shared::event::Phase;
+
+/// By what somebody holds the agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grip {
+    /// A button or a key, until it is pressed again.
+    Button,
+    /// As long as Shift is held.
+    Shift,
+}
+
+/// What a key means.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Meaning {
+    /// It plays, and takes the agent's place first if nobody has.
+    Play {
+        /// The key as the environment knows it.
+        key: String,
+        /// By what it takes the agent's place.
+        takes: Option<Grip>,
+    },
+    /// Shift was a part of another key: the agent gets its place back.
+    GiveBack,
+    /// What it means on the page.
+    Page(Wish),
+    /// It brings another run back.
+    Undo(Aside),
+    /// Nothing here.
+    Nothing,
+}
+
+/// What a key means for a run that somebody holds or not.
+pub fn meaning(session: &Session, key: &str, grip: Option<Grip>) -> Meaning {
+    let view = session.view();
+    let actions = view.started.as_ref().map_or(&[][..], |started| &started.environment.actions);
+    meaning_of(key, actions, grip, view.status.phase == Phase::Running)
+}
+
+/// While somebody plays, or holds Shift, the environment's keys come first, else the page's. A run that moves is taken over
+/// with Shift only.
+fn meaning_of(key: &str, actions: &[ActionDescription], grip: Option<Grip>, is_running: bool) -> Meaning {
+    let (plain, is_shifted) = key.strip_prefix(SHIFTED).map_or((key, false), |key| (key, true));
+    let page = match plain {
+        UNDO => Meaning::Undo(Aside::Undone),
+        REDO => Meaning::Undo(Aside::Redone),
+        "u" if is_shifted && grip.is_none() => Meaning::Undo(Aside::Redone),
+        "u" if !is_shifted => Meaning::Undo(Aside::Undone),
+        "Escape" if grip.is_some() => Meaning::Page(Wish::Play),
+        _ if is_shifted => Meaning::Nothing,
+        " " => Meaning::Page(Wish::Toggle),
+        "." => Meaning::Page(Wish::Step),
+        "e" => Meaning::Page(Wish::Episode),
+        "r" => Meaning::Page(Wish::Reset),
+        "g" => Meaning::Page(Wish::Greedy),
+        "p" => Meaning::Page(Wish::Play),
+        _ => Meaning::Nothing,
+    };
+    let played = play_key(actions, plain, is_shifted).filter(|_| plain != "Escape");
+    match (played, grip) {
+        (Some(key), Some(_)) => Meaning::Play { key, takes: None },
+        (Some(key), None) if is_shifted => Meaning::Play { key, takes: Some(Grip::Shift) },
+        (Some(key), None) if page == Meaning::Nothing && !is_running => {
+            Meaning::Play { key, takes: Some(Grip::Button) }
+        }
+        (None, Some(Grip::Shift)) if page == Meaning::Nothing => Meaning::GiveBack,
+        _ => page,
+    }
+}
+
+/// The key as an environment with these actions knows it, if it is one that plays. An environment that has arrows takes all
+/// four of them: what they mean may depend on its state. With Shift held, a letter may mean the small one.
+fn play_key(actions: &[ActionDescription], key: &str, is_shifted: bool) -> Option<String> {
+    let is_known = |key: &str| actions.iter().any(|action| action.key == key);
+    let arrows = key.starts_with("Arrow") && actions.iter().any(|action| action.key.starts_with("Arrow"));
+    let capital = key.to_ascii_uppercase();
+    if is_shifted && key.len() == 1 && is_known(&capital) {
+        return Some(capital);
+    }
+    (arrows || is_known(key)).then(|| key.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_key(key: &str, actions: &[&str], grip: Option<Grip>, is_running: bool, expected: &Meaning) {
+        let actions: Vec<_> = actions.iter().map(|key| ActionDescription::new("act", key, None)).collect();
+        assert_eq!(meaning_of(key, &actions, grip, is_running), *expected, "{key} with {grip:?}");
+    }
+
+    #[test]
+    fn the_environments_keys_come_first_while_somebody_plays_and_the_pages_else() {
+        let play = |key: &str, takes| Meaning::Play { key: key.into(), takes };
+        let taxi = ["ArrowUp", "p", "d"];
+        check_key("p", &taxi, None, false, &Meaning::Page(Wish::Play));
+        check_key("p", &taxi, Some(Grip::Button), false, &play("p", None));
+        check_key("d", &taxi, None, false, &play("d", Some(Grip::Button)));
+        check_key("d", &taxi, None, true, &Meaning::Nothing);
+        check_key("ArrowLeft", &taxi, None, false, &play("ArrowLeft", Some(Grip::Button)));
+        check_key("Escape", &taxi, Some(Grip::Button), false, &Meaning::Page(Wish::Play));
+        check_key("e", &taxi, Some(Grip::Button), false, &Meaning::Page(Wish::Episode));
+    }
+
+    #[test]
+    fn shift_takes_over_with_a_key_that_plays_and_with_no_other() {
+        let play = |key: &str, takes| Meaning::Play { key: key.into(), takes };
+        let gambler = ["e", "E", "1"];
+        check_key("Shift+e", &gambler, None, true, &play("E", Some(Grip::Shift)));
+        check_key("Shift+1", &gambler, Some(Grip::Shift), false, &play("1", None));
+        check_key("Shift+e", &["e"], Some(Grip::Shift), false, &play("e", None));
+        check_key("Shift+Tab", &gambler, None, true, &Meaning::Nothing);
+        check_key("Shift+Tab", &gambler, Some(Grip::Shift), false, &Meaning::GiveBack);
+        check_key("Shift+r", &["e"], None, true, &Meaning::Nothing);
+        check_key("Shift+u", &["e"], None, true, &Meaning::Undo(Aside::Redone));
+        check_key("u", &["e"], None, true, &Meaning::Undo(Aside::Undone));
+    }
+}

@@ -1,0 +1,115 @@
+//! How the lab begins: with a link's run, with that of the last visit, or with the first visit's.
+
+use super::keeper;
+use super::tab_run::TabRun;
+use crate::format::count;
+use crate::route::Route;
+use crate::services::share::Link;
+use crate::session::Session;
+use crate::text;
+use gloo_timers::callback::{Interval, Timeout};
+use shared::event::Severity;
+use shared::{RunSpec, Seed};
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
+use yew::AttrValue;
+
+/// The world and the mind of a first visit.
+const FIRST: (&str, &str, u64) = ("gridworld", "q-learning", 42);
+
+/// How often a shared run is compared with its link, in milliseconds.
+const COMPARE_MILLIS: u32 = 250;
+
+/// Begins with a link's run, or with what was on show, or gently with the first visit's.
+pub fn begin(run: &Rc<TabRun>, route: &Route) {
+    let run = Rc::clone(run);
+    let query = if let Route::Shared(query) = route { Some(query.clone()) } else { None };
+    spawn_local(async move {
+        let instead = |run: &Rc<TabRun>| spawn_local(begin_without_link(Rc::clone(run)));
+        match query {
+            Some(query) if open_link(&run, &query, instead) => {
+                // What was on show before is not lost.
+                if let Some(kept) = keeper::last_visit(&run).await {
+                    run.put_aside(kept);
+                }
+            }
+            _ => begin_without_link(Rc::clone(&run)).await,
+        }
+        keeper::keep_watch(&run);
+    });
+}
+
+async fn begin_without_link(run: Rc<TabRun>) {
+    match keeper::last_visit(&run).await {
+        Some(kept) => run.go_on(&Rc::new(kept), |run| run.begin(first_spec())),
+        None => run.begin(first_spec()),
+    }
+}
+
+/// Begins with the run of a link, and tells later whether it came out as the link says. A link that is refused is told and
+/// changes nothing; what the run's environment or agent refuses is told, and `instead` is done.
+pub fn open_link(run: &Rc<TabRun>, query: &str, instead: impl FnOnce(&Rc<TabRun>) + 'static) -> bool {
+    let link = match Link::from_query(query) {
+        Ok(link) => link,
+        Err(error) => {
+            run.messages.tell(Severity::Error, error.to_string());
+            return false;
+        }
+    };
+    let own = Rc::clone(run);
+    run.begin_shared(link.spec.clone(), link.until_episode, move |reason| {
+        own.messages.tell(Severity::Error, text::link_refused(&reason));
+        instead(&own);
+    });
+    let tell = run.messages.clone();
+    let session = run.session.clone();
+    let waiting = Rc::new(RefCell::new(None::<Interval>));
+    let own = Rc::downgrade(&waiting);
+    let compare = move || {
+        if let Some((severity, words)) = compare_with_link(&session, &link) {
+            tell.tell(severity, words);
+            let done = own.upgrade().and_then(|own| own.borrow_mut().take());
+            // Dropped after this call: it is its own.
+            Timeout::new(0, move || drop(done)).forget();
+        }
+    };
+    let interval = Interval::new(COMPARE_MILLIS, compare);
+    waiting.replace(Some(interval));
+    run.hold(waiting);
+    true
+}
+
+/// The run of a first visit.
+pub fn first_spec() -> RunSpec {
+    RunSpec::new(FIRST.0, FIRST.1, Seed::new(FIRST.2).unwrap_or(Seed::MAX))
+}
+
+/// The whole address of the run as it stands.
+pub fn link_to(session: &Session) -> AttrValue {
+    let view = session.view();
+    let spec = view.started.as_ref().map_or_else(first_spec, |started| started.spec.clone());
+    let made = view.status.episode > 0;
+    let link = Link {
+        spec,
+        until_episode: made.then_some(view.status.episode),
+        run_hash: made.then(|| view.status.run_hash.clone()),
+    };
+    let here = web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default();
+    let page = here.split('#').next().unwrap_or_default();
+    format!("{page}{}", link.to_hash()).into()
+}
+
+/// Tells whether a shared run came out as its link says, once it is there.
+fn compare_with_link(session: &Session, link: &Link) -> Option<(Severity, String)> {
+    let (expected, until) = (link.run_hash.as_ref()?, link.until_episode?);
+    let view = session.view();
+    if view.status.episode != until || view.started.as_ref()?.spec != link.spec {
+        return None;
+    }
+    Some(if view.status.run_hash == *expected {
+        (Severity::Information, text::same_hash(&count(until)))
+    } else {
+        (Severity::Warning, text::other_hash(expected, &view.status.run_hash))
+    })
+}

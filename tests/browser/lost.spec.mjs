@@ -1,0 +1,159 @@
+// Nothing is lost by a key, a click or a worker that dies.
+import { Figures, expect, link, test } from './support.mjs';
+
+const RUN = [['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '42'], ['episodes', '300']];
+
+async function trained(page, site, pairs = RUN) {
+  await page.goto(site.address + link(pairs));
+  const figures = new Figures(page);
+  await expect.poll(() => figures.number('episode')).toBe(Number(new Map(pairs).get('episodes')));
+  return { figures, before: await figures.settled() };
+}
+
+/** Waits until this is on show again, with its whole curve. */
+async function back(figures, before) {
+  await expect.poll(() => figures.hash()).toBe(before.hash);
+  expect(await figures.settled()).toEqual(before);
+}
+
+test('a reset can be undone, by its button and by a key, and done again', async ({ page, site }) => {
+  const { figures, before } = await trained(page, site);
+  await page.keyboard.press('r');
+  await expect.poll(() => figures.number('episode')).toBe(0);
+  await page.getByTestId('toast-action').click();
+  await back(figures, before);
+  await page.keyboard.press('r');
+  await expect.poll(() => figures.number('episode')).toBe(0);
+  await page.keyboard.press('Control+z');
+  await back(figures, before);
+  // Nothing was learned after the reset, so there is nothing to go forward to; what came after a change is.
+  await page.getByTestId('world').selectOption('taxi');
+  await expect(page.getByTestId('readout-optimal-states')).toHaveAttribute('data-value', /\/500$/);
+  await page.keyboard.press('e');
+  await expect.poll(() => figures.number('episode')).toBe(1);
+  const later = await figures.settled();
+  await page.keyboard.press('u');
+  await back(figures, before);
+  await expect(page.getByTestId('world')).toHaveValue('gridworld');
+  await page.keyboard.press('Shift+U');
+  await back(figures, later);
+  await expect(page.getByTestId('world')).toHaveValue('taxi');
+});
+
+test('a run that moves is put aside with every episode', async ({ page, site }) => {
+  const { figures } = await trained(page, site);
+  await page.getByTestId('train').click();
+  await expect.poll(() => figures.number('episode')).toBeGreaterThan(3_000);
+  await page.getByTestId('reset').click();
+  await expect.poll(() => figures.number('episode')).toBe(0);
+  await page.keyboard.press('u');
+  await expect.poll(() => figures.phase()).toBe('running');
+  const now = await figures.pause();
+  expect(now.episodes).toBeGreaterThan(3_000);
+  expect(now.faults).toBe(0);
+});
+
+test('a link that is opened over a run of an earlier visit puts that aside', async ({ page, site }) => {
+  const { before } = await trained(page, site);
+  const kept = () => page.evaluate(async () => {
+    if (!(await indexedDB.databases()).some(({ name }) => name === 'terrarium')) return 0;
+    const asked = (request) => new Promise((resolve) => { request.onsuccess = () => resolve(request.result); });
+    const database = await asked(indexedDB.open('terrarium'));
+    const count = await asked(database.transaction('runs').objectStore('runs').count());
+    database.close();
+    return count;
+  });
+  await expect.poll(kept).toBe(1);
+  const other = await page.context().newPage();
+  await other.goto(site.address + link([['env', 'taxi'], ['agent', 'sarsa'], ['seed', '1'], ['episodes', '3']]));
+  const figures = new Figures(other);
+  await expect.poll(() => figures.number('episode')).toBe(3);
+  await other.getByTestId('toast-action').click();
+  await back(figures, before);
+});
+
+test('a deleted agent comes back', async ({ page, site }) => {
+  const { figures, before } = await trained(page, site);
+  await page.getByTestId('save-agent').click();
+  await expect(page.getByTestId('toast').filter({ hasText: /is saved/ })).toBeVisible();
+  await page.getByTestId('load-agent').click();
+  const rows = page.locator('[data-testid^="agent-"][data-testid*="-0"], [data-testid="load"]');
+  await expect(page.getByTestId('load')).toHaveCount(1);
+  await page.getByTestId('delete').click();
+  await expect(page.getByTestId('load')).toHaveCount(0);
+  await page.getByTestId('restore').click();
+  await expect(page.getByTestId('load')).toHaveCount(1);
+  await page.getByTestId('delete').click();
+  await expect(rows).toHaveCount(0);
+  // When the dialog is closed, it can still be had back.
+  await page.keyboard.press('Escape');
+  await page.getByTestId('toast-action').click();
+  await page.getByTestId('reset').click();
+  await expect.poll(() => figures.number('episode')).toBe(0);
+  await page.getByTestId('load-agent').click();
+  await page.getByTestId('load').click();
+  await back(figures, before);
+});
+
+test('a file of another environment says so before it changes the stage', async ({ page, site }, info) => {
+  const { figures, before } = await trained(page, site);
+  const path = info.outputPath('agent.terrarium');
+  await page.getByTestId('load-agent').click();
+  const download = page.waitForEvent('download');
+  await page.getByTestId('save-agent-file').click();
+  await (await download).saveAs(path);
+  await page.keyboard.press('Escape');
+  const taxi = await trained(page, site, [['env', 'taxi'], ['agent', 'sarsa'], ['seed', '1'], ['episodes', '5']]);
+  await page.getByTestId('load-agent').click();
+  await page.getByTestId('agent-file').setInputFiles(path);
+  await expect(page.getByTestId('dialog-question')).toContainText(/Gridworld.*Taxi/);
+  await page.getByTestId('question-no').click();
+  expect(await figures.settled()).toEqual(taxi.before);
+  await page.getByTestId('agent-file').setInputFiles(path);
+  await page.getByTestId('question-yes').click();
+  await back(figures, before);
+  await page.keyboard.press('u');
+  await back(figures, taxi.before);
+});
+
+test.describe('a worker that dies', () => {
+  test.use({ serviceWorkers: 'block', expected: /on purpose/ });
+
+  const kill = (page) => page.workers().at(-1).evaluate(() => {
+    setTimeout(() => { throw new Error('on purpose'); });
+  });
+
+  test('gives way to another, which goes on with the run, and what was typed stays', async ({ page, site }) => {
+    const { figures, before } = await trained(page, site);
+    const keptAt = () => page.evaluate(() => new Promise((resolve) => {
+      const open = indexedDB.open('terrarium');
+      open.onsuccess = () => {
+        const count = open.result.transaction('runs').objectStore('runs').count();
+        count.onsuccess = () => { open.result.close(); resolve(count.result); };
+      };
+    }));
+    await expect.poll(keptAt).toBe(1);
+    const slip = page.getByTestId('parameter-slip');
+    await slip.fill('0.3');
+    await kill(page);
+    await expect(page.getByTestId('toast').filter({ hasText: /goes on/ })).toContainText('300');
+    await back(figures, before);
+    await expect(slip).toHaveValue('0.3');
+    await slip.press('Enter');
+    await expect(slip).toHaveAttribute('data-value', '0.3');
+    await page.getByTestId('train').click();
+    await expect.poll(() => figures.number('episode')).toBeGreaterThan(0);
+  });
+
+  test('again and again leaves the page alive', async ({ page, site }) => {
+    const { figures } = await trained(page, site);
+    for (const words of [/goes on|Train/, /goes on|Train/, /Train/]) {
+      const workers = page.workers().length;
+      await kill(page);
+      await expect(page.getByTestId('toast').filter({ hasText: words }).last()).toBeVisible();
+      await expect.poll(() => page.workers().length).toBe(workers);
+    }
+    await page.getByTestId('train').click();
+    await expect.poll(() => figures.phase()).toBe('running');
+  });
+});

@@ -1,0 +1,150 @@
+// Settings: sliders, fields, presets; what is entered counts, and what changes nothing restarts nothing.
+import { Figures, expect, link, test } from './support.mjs';
+
+const RUN = [['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '5'], ['episodes', '20']];
+
+/** A page whose run holds after 20 episodes. */
+async function held(page, site, pairs = RUN) {
+  await page.goto(site.address + link(pairs));
+  const figures = new Figures(page);
+  await expect.poll(() => figures.number('episode')).toBe(20);
+  await figures.settled();
+  return figures;
+}
+
+const epochOf = (page) => page.getByTestId('curve').getAttribute('data-epoch');
+const focused = (page) => page.evaluate(() => document.activeElement?.dataset.testid);
+
+test('an arrow key moves a slider by one step, and the keyboard stays where it is', async ({ page, site }) => {
+  const figures = await held(page, site);
+  const [slider, number] = [page.getByTestId('slider-goal_reward'), page.getByTestId('parameter-goal_reward')];
+  await slider.focus();
+  for (const expected of ['10.5', '11', '11.5']) {
+    await page.keyboard.press('ArrowRight');
+    await expect(number).toHaveAttribute('data-value', expected);
+    expect(await focused(page)).toBe('slider-goal_reward');
+  }
+  await expect.poll(() => figures.number('episode')).toBe(0);
+  // The agent's form is not locked while the run that is to hold begins.
+  await page.getByTestId('slider-alpha').focus();
+  for (const expected of ['0.11', '0.12', '0.13']) {
+    await page.keyboard.press('ArrowUp');
+    await expect(page.getByTestId('parameter-alpha')).toHaveAttribute('data-value', expected);
+  }
+  await figures.settled();
+  expect(await focused(page)).toBe('slider-alpha');
+  expect(await figures.phase()).toBe('ready');
+});
+
+test('what changes nothing restarts nothing', async ({ page, site }) => {
+  const figures = await held(page, site);
+  await page.getByTestId('train').click();
+  await expect.poll(() => figures.phase()).toBe('running');
+  const epoch = await epochOf(page);
+  // At its end an arrow key changes nothing; nor does what is there already.
+  await page.getByTestId('slider-slip').press('ArrowLeft');
+  for (const [field, text] of [['parameter-slip', '0.00'], ['seed', '5'], ['parameter-step_reward', '-0,10']]) {
+    await page.getByTestId(field).fill(text);
+    await page.getByTestId(field).press('Enter');
+  }
+  await page.getByTestId('defaults-gridworld').click();
+  await page.getByTestId('world').selectOption('gridworld');
+  const before = await figures.number('episode');
+  await expect.poll(() => figures.number('episode')).toBeGreaterThan(before);
+  expect(await epochOf(page)).toBe(epoch);
+  // A step does.
+  await page.getByTestId('slider-slip').press('ArrowRight');
+  await expect(page.getByTestId('curve')).not.toHaveAttribute('data-epoch', epoch);
+  await expect(page.getByTestId('parameter-slip')).toHaveAttribute('data-value', '0.01');
+});
+
+test('what is typed stays while the page is drawn anew, and counts when it is entered', async ({ page, site }) => {
+  const figures = await held(page, site);
+  const slip = page.getByTestId('parameter-slip');
+  await slip.fill('0.3');
+  await page.getByTestId('train').evaluate((button) => button.click());
+  await expect.poll(() => figures.phase()).toBe('running');
+  await page.getByTestId('train').evaluate((button) => button.click());
+  await figures.settled();
+  await page.getByTestId('stage').hover();
+  await expect(slip).toHaveValue('0.3');
+  await expect(slip).toHaveAttribute('data-value', '0');
+  await slip.press('Enter');
+  await expect(slip).toHaveAttribute('data-value', '0.3');
+  // What cannot be taken is named, and stays to be mended.
+  await slip.fill('7');
+  await slip.press('Enter');
+  await expect(page.getByRole('alert').filter({ hasText: /from 0 to 1/ })).toBeVisible();
+  await expect(slip).toHaveValue('7');
+});
+
+test('a preset sets everything, changes are marked, and Defaults takes them back', async ({ page, site }) => {
+  await held(page, site);
+  const number = (name) => page.getByTestId(`parameter-${name}`);
+  const marks = page.locator('.area-world .changed');
+  await expect(marks).toHaveCount(0);
+  await expect(page.getByTestId('defaults-gridworld')).toHaveAttribute('aria-pressed', 'true');
+  await number('slip').fill('0.25');
+  await number('slip').press('Enter');
+  await expect(marks).toHaveCount(1);
+  await expect(marks).toHaveAttribute('aria-label', 'changed from 0');
+  await page.getByTestId('preset-easy').click();
+  await expect(page.getByTestId('preset-easy')).toHaveAttribute('aria-pressed', 'true');
+  await expect(number('slip')).toHaveAttribute('data-value', '0');
+  await page.getByTestId('defaults-gridworld').click();
+  await expect(marks).toHaveCount(0);
+  await expect(page.getByTestId('preset-easy')).toHaveAttribute('aria-pressed', 'false');
+});
+
+test('a preset that is clicked right after the environment was picked is taken', async ({ page, site }) => {
+  await page.goto(site.address);
+  await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThan(0);
+  await page.getByTestId('world').evaluate(async (menu) => {
+    menu.value = 'mountain-car';
+    menu.dispatchEvent(new Event('change', { bubbles: true }));
+    const preset = () => document.querySelector('[data-testid=preset-tabular]');
+    // As soon as the form is there, long before the worker has answered.
+    while (!preset()) await Promise.resolve();
+    preset().click();
+  });
+  await expect(page.getByTestId('preset-tabular')).toHaveAttribute('aria-pressed', 'true');
+  await expect.poll(async () => (await page.getByTestId('curve').getAttribute('data-episodes')) !== null).toBe(true);
+  await expect.poll(() => new Figures(page).phase()).toBe('running');
+  await expect(page.getByTestId('world')).toHaveValue('mountain-car');
+  await expect(page.getByTestId('preset-tabular')).toHaveAttribute('aria-pressed', 'true');
+  await expect(page.getByTestId('mind').locator('option[value="q-learning"]')).toBeEnabled();
+});
+
+test('a table that cannot be read stays where it was typed, beside the reason', async ({ page, site }) => {
+  await held(page, site, [['env', 'mdp'], ['agent', 'q-learning'], ['seed', '5'], ['episodes', '20']]);
+  const table = page.getByTestId('parameter-table');
+  await page.getByTestId('more-mdp').click().catch(() => {});
+  const before = await table.inputValue();
+  await table.fill('a,go,2,b,1');
+  await table.blur();
+  await expect(page.getByTestId('not-taken')).toContainText(/Not taken/);
+  await expect(table).toHaveValue('a,go,2,b,1');
+  await page.getByTestId('take-back').click();
+  await expect(page.getByTestId('not-taken')).toBeHidden();
+  await expect(table).toHaveValue(before);
+});
+
+test('a map that was drawn is there again when its dialog was closed by a key', async ({ page, site }) => {
+  await held(page, site);
+  const open = () => page.getByTestId('edit-map').click();
+  const map = page.getByTestId('map-canvas');
+  await open();
+  const before = await map.getAttribute('data-value');
+  await page.getByTestId('brush-#').click();
+  await map.focus();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Space');
+  await expect(map).not.toHaveAttribute('data-value', before);
+  const drawn = await map.getAttribute('data-value');
+  await page.keyboard.press('Escape');
+  await open();
+  await expect(map).toHaveAttribute('data-value', drawn);
+  await page.getByTestId('map-cancel').click();
+  await open();
+  await expect(map).toHaveAttribute('data-value', before);
+});
