@@ -29,7 +29,7 @@ pub(super) fn read(text: &str, into: &mut Collector) -> Result<(), TableError> {
     match depth(text) {
         1 | 2 => json.read(RowList(into)),
         3 => Err(refused("transition probabilities without rewards; give both as {\"P\": ..., \"R\": ...}")),
-        _ => outcomes(json, &[], &[], into),
+        _ => outcomes(json, [&[], &[]], &[], into),
     }
 }
 
@@ -318,7 +318,7 @@ fn object(json: Part<'_>, entries: &[(String, &RawValue)], into: &mut Collector)
         found.map(|(_, raw)| json.of(raw))
     };
     let Some(transitions) = get(&["p", "t", "transitions", "transition_probabilities"]) else {
-        return outcomes(json, &[], &[], into);
+        return outcomes(json, [&[], &[]], &[], into);
     };
     let known = [
         "p",
@@ -329,7 +329,9 @@ fn object(json: Part<'_>, entries: &[(String, &RawValue)], into: &mut Collector)
         "rewards",
         "reward",
         "states",
+        "state_names",
         "actions",
+        "action_names",
         "start",
         "terminal",
         "terminals",
@@ -348,9 +350,17 @@ fn object(json: Part<'_>, entries: &[(String, &RawValue)], into: &mut Collector)
         }
         _ => Ok(Vec::new()),
     };
-    let (states, actions): (Vec<String>, Vec<String>) = (names(get(&["states"]))?, names(get(&["actions"]))?);
+    let (mut states, mut actions): (Vec<String>, Vec<String>) = (names(get(&["states"]))?, names(get(&["actions"]))?);
+    if states.is_empty() {
+        states = names(get(&["state_names"]))?;
+    }
+    if actions.is_empty() {
+        actions = names(get(&["action_names"]))?;
+    }
     let rewards = get(&["r", "rewards", "reward"]);
-    if depth(transitions.text) == 3 {
+    // Three lists that hold nothing are the outcomes of an action that is not legal.
+    let is_empty = transitions.text.chars().find(|it| *it != '[' && !it.is_whitespace()) == Some(']');
+    if depth(transitions.text) == 3 && !is_empty {
         let Some(rewards) = rewards else {
             return Err(refused("transition probabilities without rewards; \"R\" would hold them"));
         };
@@ -365,10 +375,10 @@ fn object(json: Part<'_>, entries: &[(String, &RawValue)], into: &mut Collector)
         for name in &actions {
             into.action(name).map_err(TableError::Form)?;
         }
-        outcomes(transitions, &actions, &legal, into)?;
+        outcomes(transitions, [&states, &actions], &legal, into)?;
     }
     match get(&["start"]) {
-        Some(start) => starts(start, into),
+        Some(start) => starts(start, &states, into),
         None => Ok(()),
     }
 }
@@ -382,8 +392,10 @@ fn read_rewards(part: Part<'_>) -> Result<matrices::Rewards, TableError> {
 }
 
 /// A state's name, probabilities of all states, or pairs of a state and its probability.
-fn starts(part: Part<'_>, into: &mut Collector) -> Result<(), TableError> {
+fn starts(part: Part<'_>, states: &[String], into: &mut Collector) -> Result<(), TableError> {
     let mut start = |name: &str, probability| {
+        let by_index = || name.parse().ok().and_then(|index: usize| states.get(index));
+        let name = states.iter().find(|state| *state == name).or_else(by_index).map_or(name, String::as_str);
         let state = into.state(name).map_err(TableError::Form)?;
         into.start(state, probability);
         Ok(())
@@ -404,20 +416,32 @@ fn starts(part: Part<'_>, into: &mut Collector) -> Result<(), TableError> {
     }
 }
 
-/// `P[state][action]`, a list of (probability, next state, reward, terminated), as maps or as lists.
-fn outcomes(json: Part<'_>, actions: &[String], legal: &[Vec<u8>], into: &mut Collector) -> Result<(), TableError> {
-    let states = keyed(json)?;
+/// `P[state][action]`, a list of (probability, next state, reward, terminated), as maps or as lists. In lists, states
+/// and actions are numbers, which these names may stand for.
+fn outcomes(
+    json: Part<'_>,
+    [state_names, action_names]: [&[String]; 2],
+    legal: &[Vec<u8>],
+    into: &mut Collector,
+) -> Result<(), TableError> {
+    let numbered = json.text.trim_start().starts_with('[');
+    let named = |name: String| {
+        let index = Some(&name).filter(|_| numbered).and_then(|name| name.parse::<usize>().ok());
+        index.and_then(|index| state_names.get(index).cloned()).unwrap_or(name)
+    };
+    let states: Vec<_> = keyed(json)?.into_iter().map(|(state, part)| (named(state), part)).collect();
     for (state, _) in &states {
         into.state(state).map_err(TableError::Form)?;
     }
     for (index, (state, of_state)) in states.into_iter().enumerate() {
+        let listed = of_state.text.trim_start().starts_with('[');
         for (number, (action, of_action)) in keyed(of_state)?.into_iter().enumerate() {
             if legal.get(index).is_some_and(|legal| !legal.contains(&(number as u8))) {
                 continue;
             }
-            let action = actions.get(number).unwrap_or(&action);
+            let action = action_names.get(number).filter(|_| listed).unwrap_or(&action);
             for Outcome { probability, next_state, reward, terminal } in of_action.get::<Vec<Outcome>>()? {
-                let (probability, reward, next_state) = (probability.0, reward.0, next_state.0.as_str());
+                let (probability, reward, next_state) = (probability.0, reward.0, &named(next_state.0));
                 let row = Written { state: &state, action, probability, next_state, reward, terminal };
                 let place = || format!("state {state:?}, action {action:?}");
                 into.row(row).map_err(|fault| TableError::Row { place: place(), fault })?;

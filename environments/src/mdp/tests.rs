@@ -304,6 +304,22 @@ fn what_a_model_prints_is_read() {
     assert_eq!(outcomes, [(0, 0.5, false), (1, 0.5, true)]);
 }
 
+/// As it is printed with names, and with an action that is not legal first.
+#[test]
+fn what_a_model_prints_keeps_its_names() {
+    let json = r#"{"environment":"mdp","state_names":["low","high"],"action_names":["rest","go"],"states":2,"actions":2,
+        "start":[[1,1.0]],"legal":[[1],[0,1]],
+        "transitions":[[[],[[1.0,1,-1.0,false,0]]],[[[0.5,0,2.0,false,0],[0.5,1,2.0,true,1]],[[1.0,0,0.0,false,0]]]]}"#;
+    let read = world(json).unwrap();
+    let (model, description) = (read.model().unwrap(), read.describe());
+    let states: Vec<_> = description.observation.iter().map(|it| it.name.as_str()).collect();
+    let actions: Vec<_> = description.actions.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!((states, actions), (vec!["low", "high"], vec!["rest", "go"]));
+    assert_eq!(model.start(), [(1, 1.0)]);
+    assert_eq!(model.legal(0), ActionMask(0b10));
+    assert_eq!(model.outcomes(0, 1)[0].next, 1);
+}
+
 #[test]
 fn rounded_probabilities_are_scaled_and_wrong_ones_refused() {
     let thirds = world("a,go,0.333333,a,1\na,go,0.333333,b,1\na,go,0.333333,c,1\nb,go,1,a,0\nc,go,1,a,0").unwrap();
