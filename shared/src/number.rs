@@ -63,7 +63,10 @@ impl<'de> Deserialize<'de> for Number {
 }
 
 /// For `#[serde(with = ...)]` on an `f64`.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over what it serializes by reference")]
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over what it serializes by reference")
+)]
 pub(crate) fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     Number(*value).serialize(serializer)
 }

@@ -52,7 +52,8 @@ fn play<E: Environment>(world: &E, id: &str, episode: u64, player: &mut Generato
     if episode.is_multiple_of(3) || (id != "snake" && player.below(20) == 0) {
         return any;
     }
-    let mut observation = vec![0.0; world.describe().observation.len()];
+    let description = world.describe();
+    let mut observation = vec![0.0; description.observation.len()];
     let mut worth = |action: u8| {
         let mut next = world.clone();
         let step = next.step(action).expect("a legal action");
@@ -60,8 +61,11 @@ fn play<E: Environment>(world: &E, id: &str, episode: u64, player: &mut Generato
         match id {
             "snake" => {
                 let far = f64::from(observation[0].abs() + observation[1].abs());
+                let bites = step.ended() && description.outcomes[usize::from(next.outcome())] == "self";
                 match (episode % 3, step.ended()) {
-                    // After the apple whatever comes of it, or away from it as long as it can.
+                    // After the apple whatever comes of it, and biting itself where it can, or away from the apple as
+                    // long as it can.
+                    (1, _) if bites => 9.0,
                     (1, _) => -far,
                     (_, true) => -9.0,
                     (_, false) => far.min(0.3),

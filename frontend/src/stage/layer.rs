@@ -372,7 +372,7 @@ mod tests {
             &Scales::default(),
         )
         .unwrap();
-        assert_eq!((layer.low, layer.high), (-20.0, f64::from(-8.571_4_f32)));
+        assert_eq!((layer.low, layer.high), (-20.0, -8.0));
         // What is at stake in an illegal action is not at stake.
         let illegal = self::truth(&[0.0], &[0.0, 5.0]);
         assert!(!painted_states(&self::environment(&[0b01]), &layout, &scene, Some(&illegal))[0]);

@@ -105,5 +105,5 @@ fn a_table_too_large_for_a_relay_runs_without_one() {
     let file = folder.path().join("agent.terrarium");
     let file = file.to_str().unwrap();
     json(&[&run[..], &["--save", file]].concat());
-    assert_eq!(json(&["run", "--load", file, "--steps", "1500", "--json"]).remove(0)["steps"], 500);
+    assert_eq!(json(&["run", "--load", file, "--steps", "1500", "--json"]).remove(0)["steps"], 1500);
 }

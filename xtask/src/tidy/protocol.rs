@@ -36,12 +36,9 @@ fn compare(wire: &Wire, document: &str) -> Findings {
     let mut findings = Findings::new();
     let heads: BTreeSet<_> = blocks(document).flat_map(|block| names_in(first_cell(&block))).collect();
     for Record { place, names, are_words } in &wire.records {
-        // Every word of an enumeration may have a row of its own.
-        if *are_words && names.is_subset(&heads) {
-            continue;
-        }
-        // What lacks the fewest names is where they belong.
-        let lacking = described.iter().map(|block| names.difference(block).cloned().collect::<Vec<_>>());
+        // Every word of an enumeration may have a row of its own; else what lacks the fewest names is where they belong.
+        let rows = are_words.then_some(&heads).into_iter();
+        let lacking = rows.chain(&described).map(|block| names.difference(block).cloned().collect::<Vec<_>>());
         let lacking = lacking.min_by_key(Vec::len).unwrap_or_else(|| names.iter().cloned().collect());
         if !lacking.is_empty() {
             let all: Vec<_> = names.iter().cloned().collect();
