@@ -121,6 +121,7 @@ pub fn App() -> Html {
         },
         (_, None) => Html::default(),
     };
+    let started = run.as_ref().as_ref().and_then(|run| run.0.session.view().started.clone());
     html! {
         <>
             <a class="skip" href="#stage" onclick={|event: MouseEvent| skip(&event)}>{ text::SKIP }</a>
@@ -147,7 +148,9 @@ pub fn App() -> Html {
                 </button>
             </header>
             { shown }
-            if *showing_keys { { keys_dialog(&route, run.as_ref().as_ref(), set(&showing_keys).reform(|()| false)) } }
+            if *showing_keys {
+                { keys_dialog(&route, started.as_ref().map_or(&[], |it| &it.environment.actions), set(&showing_keys).reform(|()| false)) }
+            }
             if let Some(question) = question_asked { <QuestionDialog {question} on_close={forget_question} /> }
             <Toasts said={said} />
         </>

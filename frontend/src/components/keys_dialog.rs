@@ -1,14 +1,13 @@
 //! All keys of a place.
 
 use super::dialog::Dialog;
-use crate::pages::lab::TabRunHandle;
 use crate::route::Route;
 use crate::text;
 use shared::describe::ActionDescription;
 use yew::prelude::*;
 
-/// The list of keys of a place; where the run of this tab is played, those of its environment included.
-pub fn keys_dialog(place: &Route, run: Option<&TabRunHandle>, on_close: Callback<()>) -> Html {
+/// The list of keys of a place; in the Lab those of the actions, with which one plays, included.
+pub fn keys_dialog(place: &Route, actions: &[ActionDescription], on_close: Callback<()>) -> Html {
     let row = |keys: &[&str], words: &str| {
         html! { <><dt>{ for keys.iter().map(|key| html! { <kbd>{ *key }</kbd> }) }</dt><dd>{ words.to_owned() }</dd></> }
     };
@@ -19,9 +18,7 @@ pub fn keys_dialog(place: &Route, run: Option<&TabRunHandle>, on_close: Callback
         Route::WatchRun(..) => &text::WATCH_KEYS,
         Route::Replays => &text::REPLAY_KEYS,
     };
-    let view = run.filter(|_| matches!(place, Route::Lab | Route::Shared(_))).map(|run| run.0.session.view());
-    let started = view.and_then(|view| view.started.clone());
-    let actions: &[ActionDescription] = started.as_ref().map_or(&[], |started| &started.environment.actions);
+    let actions = if matches!(place, Route::Lab | Route::Shared(_)) { actions } else { &[] };
     html! {
         <Dialog title={text::KEYS_TITLE} name="keys" {on_close}>
             <dl class="keys">{ for keys.iter().chain(&text::KEYS_EVERYWHERE).map(|(keys, words)| row(keys, words)) }</dl>
