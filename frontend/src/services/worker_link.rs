@@ -1,7 +1,7 @@
 //! The line between the page and the worker in which a run lives.
 //!
 //! Messages travel as the codec's bytes in `ArrayBuffer`s that change hands without a copy. Two signals travel beside
-//! them: the worker's version once it is ready, and the page's `null` once it has drawn what it was sent, without
+//! them: the worker's version once it is ready (or an `Error`, if it panicked), and the page's `null` once it has drawn what it was sent, without
 //! which the worker sends no further state. So a page that draws slowly, or not at all in a hidden tab, sees the
 //! newest frame and never an old queue, while the log flows on. A reader that draws nothing says so at once.
 
@@ -42,6 +42,14 @@ pub enum WorkerError {
     Broken {
         /// The browser's words.
         reason: String,
+    },
+    /// Its program panicked.
+    #[error(
+        "The worker stopped because of a fault in the program: {panic}. Nothing saved is lost; reload the page to start it again."
+    )]
+    Panicked {
+        /// Where, and what was wrong.
+        panic: String,
     },
     /// Nothing was heard of it for some seconds. It may still come.
     #[error("The worker has not started after {seconds} seconds. It goes on trying; reload the page if nothing moves.")]
@@ -183,6 +191,11 @@ impl Line {
     fn hear(&self, data: &JsValue) -> Result<Option<ServerMessage>, WorkerError> {
         let Some(buffer) = data.dyn_ref::<ArrayBuffer>() else {
             self.patience.take();
+            if let Some(error) = data.dyn_ref::<js_sys::Error>() {
+                // The trap that follows would only say that there was one.
+                self.worker.set_onerror(None);
+                return Err(WorkerError::Panicked { panic: error.message().into() });
+            }
             let worker = data.as_string().unwrap_or_default();
             if worker != WORKER_VERSION {
                 return Err(WorkerError::OtherBuild { worker, page: WORKER_VERSION });
