@@ -13,6 +13,7 @@ pub mod format;
 pub mod frame_loop;
 pub mod keyboard;
 pub mod pages;
+pub mod panics;
 pub mod pending;
 pub mod pulse;
 pub mod route;

@@ -13,9 +13,8 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
 
-/// Begins to listen; called once, by the worker's binary. Outside a worker it says why it cannot.
-pub fn start() -> Result<(), JsValue> {
-    let scope: DedicatedWorkerGlobalScope = js_sys::global().dyn_into()?;
+/// Begins to listen; called once, by the worker's binary.
+pub fn start(scope: DedicatedWorkerGlobalScope) -> Result<(), JsValue> {
     let channel = MessageChannel::new()?;
     let desk = RefCell::new(Desk::default());
     let worker = Rc::new(Worker { scope, channel, desk, called: Cell::default(), alarm: RefCell::default() });

@@ -13,7 +13,7 @@ export const PAGE = process.env.TERRARIUM_PAGE ?? join(target, 'site');
 /** Folder of relay and trainer. */
 export const BINARIES = process.env.TERRARIUM_BINARIES ?? join(target, 'debug');
 
-const TYPES = {
+export const TYPES = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript',
   '.json': 'application/json',

@@ -3,14 +3,8 @@
 use crate::page;
 use crate::workspace::root;
 use anyhow::{Context as _, Result};
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
-
-/// Endings of what is worth compressing.
-const COMPRESSED: [&str; 7] = ["html", "js", "wasm", "css", "json", "svg", "webmanifest"];
 
 /// Builds the page into `dist/`, every file also as `.br` and `.gz` for hosts that serve those.
 pub(crate) fn dist() -> Result<()> {
@@ -31,19 +25,6 @@ pub(crate) fn dist() -> Result<()> {
 
 fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to.parent().unwrap_or(to))?;
-    let bytes = fs::read(from)?;
-    if page::has_ending(to, &COMPRESSED) {
-        let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
-        gzip.write_all(&bytes)?;
-        fs::write(with_suffix(to, ".gz"), gzip.finish()?)?;
-        fs::write(with_suffix(to, ".br"), page::brotli(&bytes)?)?;
-    }
-    fs::write(to, bytes)?;
+    fs::copy(from, to)?;
     Ok(())
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> std::path::PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }

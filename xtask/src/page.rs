@@ -1,81 +1,119 @@
-//! The page in release, and what it weighs.
-
-mod loader;
-mod pack;
-mod program;
-
-pub(crate) use program::make_small;
+//! The page in release, with compressed copies beside its files, and what a visitor has to load.
 
 use crate::process::{self, run};
 use crate::tools;
 use crate::workspace::{cargo, root, target};
 use anyhow::{Context as _, Result, bail};
 use brotli::enc::BrotliEncoderParams;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::ffi::OsStr;
 use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What visitors have to load at most, compressed: HTML, JavaScript, wasm and CSS together.
+/// What visitors have to load at most for the first view, compressed: HTML, JavaScript, wasm and CSS together.
 pub(crate) const MOST_BYTES: usize = 900_000;
+
+/// How `wasm-opt` is told to optimize, by trunk for the page and by us for benches: see `index.html`.
+pub(crate) const OPTIMIZE: &str = "-O";
+
+/// The cargo profile of what runs in a browser.
+pub(crate) const PROFILE: &str = "page";
+
+/// The target of what runs in a browser.
+pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
 /// Endings of what weighs.
 const WEIGHED: [&str; 4] = ["html", "js", "wasm", "css"];
 
-/// Builds the page and returns its folder. Its links are relative, so that one build fits every address.
+/// Endings of what is worth compressing.
+const COMPRESSED: [&str; 6] = ["html", "js", "wasm", "css", "json", "svg"];
+
+/// Builds the page and returns its folder. Its links are relative, so that one build fits every address; beside every
+/// file lie its copies for hosts that serve those, `.br` and `.gz`. When nothing has changed, nothing is done.
 pub(crate) fn build() -> Result<PathBuf> {
     let tools = tools::page_tools()?;
     // Not `page`: that folder is cargo's, for what the profile of that name builds for this machine.
     let folder = target().join("site");
-    // trunk lets nobody go online, cargo included: sources are fetched before.
-    run(&mut cargo(&["fetch", "--quiet"])).context("the crates' registry must be reachable the first time")?;
     println!("\nBuilding the page: 3 to 5 minutes the first time on two cores, seconds when nothing changed.");
+    let mut program = cargo(&["build", "--package", "frontend", "--bin", "page"]);
+    run(program.args(["--target", WASM, "--profile", PROFILE])).context("the page does not build")?;
+    let (stamp, inputs) = (target().join("site.stamp"), fingerprint()?);
+    if folder.is_dir() && fs::read_to_string(&stamp).is_ok_and(|it| it == inputs) {
+        return Ok(folder);
+    }
+    // trunk lets nobody go online, cargo included: what other platforms would need is fetched before.
+    run(&mut cargo(&["fetch", "--quiet"])).context("the crates' registry must be reachable the first time")?;
     let mut trunk = Command::new("trunk");
     trunk
         .current_dir(root())
-        // Checksums of its own files protect nobody, and files are changed once more when they are packed.
-        .args(["build", "--release", "--cargo-profile", "page", "--no-sri", "true", "--dist"])
+        .args(["build", "--release", "--cargo-profile", PROFILE, "--dist"])
         .arg(&folder)
         .env("PATH", process::path_with(&tools)?)
         .env("TRUNK_SKIP_VERSION_CHECK", "true")
-        // Data end below the first MiB with this stack before them: each of their addresses takes a byte less.
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-Clink-arg=-zstack-size=851968")
         // trunk reads its value as true or false and stumbles over the customary 1.
         .env_remove("NO_COLOR");
-    run(&mut trunk).context("the page does not build")?;
-    pack::pack(&folder).context("the page cannot be packed")?;
-    for file in files(&folder)?.iter().filter(|it| has_ending(it, &["wasm"])) {
-        program::pack(file, &tools).context("the page's program cannot be packed")?;
-        loader::install(&folder, file).context("the page cannot load its packed program")?;
+    run(&mut trunk).context("the page cannot be packed")?;
+    for file in files(&folder)?.iter().filter(|it| has_ending(it, &COMPRESSED)) {
+        compress(file).with_context(|| format!("{} cannot be compressed", file.display()))?;
     }
+    fs::write(&stamp, inputs).with_context(|| format!("cannot write {}", stamp.display()))?;
     Ok(folder)
+}
+
+/// Changes with everything that the page is made of: the program, what trunk copies, and how it is done.
+fn fingerprint() -> Result<String> {
+    let mut hasher = DefaultHasher::new();
+    (include_str!("page.rs"), include_str!("tools.rs")).hash(&mut hasher);
+    let program = target().join(WASM).join(PROFILE).join("page.wasm");
+    let mut inputs = vec![program, root().join("index.html"), root().join("Trunk.toml")];
+    inputs.extend(
+        files(&root().join("frontend"))?.into_iter().filter(|it| has_ending(it, &["css", "js", "json", "svg"])),
+    );
+    for input in inputs {
+        (&input, fs::read(&input).with_context(|| format!("cannot read {}", input.display()))?).hash(&mut hasher);
+    }
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+/// Puts the compressed copies of a file beside it.
+fn compress(file: &Path) -> Result<()> {
+    let bytes = fs::read(file)?;
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip.write_all(&bytes)?;
+    fs::write(with_suffix(file, ".gz"), gzip.finish()?)?;
+    let mut brotli = Vec::new();
+    brotli::BrotliCompress(&mut &bytes[..], &mut brotli, &BrotliEncoderParams::default())?;
+    fs::write(with_suffix(file, ".br"), brotli)?;
+    Ok(())
+}
+
+fn with_suffix(path: &Path, suffix: impl AsRef<OsStr>) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }
 
 /// Prints what every file weighs and gives the sum; too much is an error.
 pub(crate) fn weigh(folder: &Path) -> Result<usize> {
     let mut total = 0;
     println!("\n{:<44} {:>10} {:>12}", "file", "bytes", "compressed");
-    for file in files(folder)? {
-        if !has_ending(&file, &WEIGHED) {
-            continue;
-        }
-        let bytes = fs::read(&file)?;
-        let compressed = brotli(&bytes)?.len();
+    for file in files(folder)?.iter().filter(|it| has_ending(it, &WEIGHED)) {
+        let compressed = fs::metadata(with_suffix(file, ".br"))
+            .with_context(|| format!("{} has no compressed copy", file.display()))?
+            .len() as usize;
         total += compressed;
-        let name = file.strip_prefix(folder).unwrap_or(&file).display().to_string();
-        println!("{name:<44} {:>10} {compressed:>12}", bytes.len());
+        let name = file.strip_prefix(folder).unwrap_or(file).display().to_string();
+        println!("{name:<44} {:>10} {compressed:>12}", fs::metadata(file)?.len());
     }
     println!("{:<44} {:>10} {total:>12}  (at most {MOST_BYTES})\n", "sum", "");
     if total > MOST_BYTES {
         bail!("the page weighs {total} bytes compressed, more than {MOST_BYTES}");
     }
     Ok(total)
-}
-
-/// Compresses as well as brotli can.
-pub(crate) fn brotli(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut compressed = Vec::new();
-    brotli::BrotliCompress(&mut &bytes[..], &mut compressed, &BrotliEncoderParams::default())?;
-    Ok(compressed)
 }
 
 /// Every file in a folder and the folders in it, sorted.
@@ -105,17 +143,21 @@ mod tests {
     #[test]
     fn a_page_that_weighs_too_much_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
+        let (page, program) = (folder.path().join("index.html"), folder.path().join("inner/page.wasm"));
         fs::create_dir(folder.path().join("inner")).unwrap();
-        fs::write(folder.path().join("index.html"), "<p>small</p>").unwrap();
-        weigh(folder.path()).unwrap();
+        fs::write(&page, "<p>small</p>").unwrap();
+        assert!(weigh(folder.path()).unwrap_err().to_string().contains("index.html has no compressed copy"));
+        compress(&page).unwrap();
+        let small = weigh(folder.path()).unwrap();
         // Bytes without a pattern do not get smaller.
         let mut state = 1_u64;
         let mut noise = || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             (state >> 56) as u8
         };
-        let bytes: Vec<u8> = (0..MOST_BYTES).map(|_| noise()).collect();
-        fs::write(folder.path().join("inner/page.wasm"), &bytes).unwrap();
+        let bytes: Vec<u8> = (0..MOST_BYTES - small).map(|_| noise()).collect();
+        fs::write(&program, &bytes).unwrap();
+        compress(&program).unwrap();
         let error = weigh(folder.path()).unwrap_err().to_string();
         assert!(error.contains(&format!("more than {MOST_BYTES}")), "{error}");
     }

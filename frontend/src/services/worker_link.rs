@@ -1,8 +1,8 @@
 //! The line between the page and the worker in which a run lives.
 //!
 //! Messages travel as the codec's bytes in `ArrayBuffer`s that change hands without a copy. Two signals travel beside
-//! them: the worker's version once it is ready, and the page's `null` once it has drawn what it was sent, without
-//! which the worker sends no further state. So a page that draws slowly, or not at all in a hidden tab, sees the
+//! them: the worker's version once it is ready (or an `Error`, if it panicked), and the page's `null` once it has drawn
+//! what it was sent, without which the worker sends no further state. So a page that draws slowly, or not at all in a hidden tab, sees the
 //! newest frame and never an old queue, while the log flows on. A reader that draws nothing says so at once.
 
 use gloo_timers::callback::Timeout;
@@ -47,7 +47,7 @@ pub enum WorkerError {
     /// It broke while it ran.
     #[error("The worker stopped: {reason}.")]
     Died {
-        /// The browser's words.
+        /// The browser's words, or where and why it panicked.
         reason: String,
     },
     /// Nothing was heard of it for some seconds. It may still come.
@@ -212,6 +212,13 @@ impl Line {
     fn hear(&self, data: &JsValue) -> Result<Option<ServerMessage>, WorkerError> {
         let Some(buffer) = data.dyn_ref::<ArrayBuffer>() else {
             self.patience.take();
+            if let Some(error) = data.dyn_ref::<js_sys::Error>() {
+                // The trap that follows would only say that there was one.
+                self.worker.set_onerror(None);
+                let reason = error.message().into();
+                let was_ready = self.outbox.borrow().is_none();
+                return Err(if was_ready { WorkerError::Died { reason } } else { WorkerError::Broken { reason } });
+            }
             let worker = data.as_string().unwrap_or_default();
             if worker != WORKER_VERSION {
                 return Err(WorkerError::OtherBuild { worker, page: WORKER_VERSION });

@@ -1,7 +1,7 @@
 //! Benches as wasm in a browser, built as the page is, against the same natively.
 
 use super::{Row, peers, rows};
-use crate::page::make_small;
+use crate::page::{OPTIMIZE, PROFILE, WASM};
 use crate::process::{self, output, run};
 use crate::tools::{self, Browser};
 use crate::workspace::{cargo, root, target};
@@ -43,7 +43,7 @@ impl TabBench {
     /// The folder with the bench as an empty page can load it, made by the page's profile and tools.
     fn build(self) -> Result<PathBuf> {
         let tools = tools::page_tools()?;
-        let program = self.compile(&["build", "--profile", "page", "--target", "wasm32-unknown-unknown"])?;
+        let program = self.compile(&["build", "--profile", PROFILE, "--target", WASM])?;
         let folder = target().join("in-a-tab").join(self.target);
         fs::create_dir_all(&folder)?;
         fs::write(folder.join("index.html"), "<!doctype html>\n")?;
@@ -51,7 +51,9 @@ impl TabBench {
         join.args(["--target", "web", "--no-typescript", "--out-name", "bench", "--out-dir"]);
         run(join.arg(&folder).arg(program).env("PATH", process::path_with(&tools)?))?;
         let module = folder.join("bench_bg.wasm");
-        make_small(&module, &module, &tools)?;
+        let mut optimize = Command::new("wasm-opt");
+        optimize.arg(OPTIMIZE).arg(&module).arg("-o").arg(&module);
+        run(optimize.env("PATH", process::path_with(&tools)?))?;
         Ok(folder)
     }
 

@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::ran::{self, Runner};
-use crate::page;
+use crate::page::{self, WASM};
 use crate::process::{self, run};
 use crate::tidy;
 use crate::tools::{self, Browser};
@@ -35,8 +35,6 @@ pub(super) const STEPS: [Step; 11] = [
 
 /// Crates that run in the browser.
 const IN_THE_BROWSER: [&str; 6] = ["shared", "environments", "networks", "agents", "run", "frontend"];
-
-const WASM: &str = "wasm32-unknown-unknown";
 
 fn format() -> Result<Outcome> {
     tools::toolchain()?;

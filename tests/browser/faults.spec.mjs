@@ -1,0 +1,76 @@
+// A program that breaks: people read where and why, and so does the console.
+import { createServer } from 'node:http';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Figures, PAGE, TYPES, expect, test } from './support.mjs';
+
+test.describe('a panic', () => {
+  test.use({ serviceWorkers: 'block', expected: /panicked at|unreachable|failed to insert node/ });
+
+  const heard = (page) => {
+    const words = [];
+    page.on('console', (message) => words.push(message.text()));
+    return words;
+  };
+
+  test('of the page stands on a card with its place and reason, and in the console', async ({ page, site }) => {
+    const words = heard(page);
+    await page.goto(site.address);
+    await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThan(0);
+    // The page would put the next place before this.
+    await page.evaluate(() => document.querySelector('.toasts').remove());
+    await page.getByRole('link', { name: 'Compare' }).click();
+    const fault = page.getByTestId('fault');
+    await expect(fault).toContainText('Nothing that you saved is lost');
+    await expect(fault).toContainText(/panicked at .*\.rs:\d+:\d+:\s*failed to insert node/);
+    expect(words.join()).toMatch(/panicked at .*\.rs:\d+:\d+/);
+    await fault.getByRole('button', { name: 'Reload' }).click();
+    await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThan(0);
+    await expect(fault).toHaveCount(0);
+  });
+
+  test('of the worker reaches the page with its place and reason', async ({ page, site }) => {
+    const words = heard(page);
+    await page.goto(site.address);
+    await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThan(0);
+    // More bytes than its memory can have.
+    await page.workers()[0].evaluate(() => {
+      self.dispatchEvent(new MessageEvent('message', { data: new ArrayBuffer(2 ** 31) }));
+    });
+    await expect(page.getByTestId('toast').filter({ hasText: /panicked at .*\.rs:\d+:\d+:\s*capacity overflow/ })).toBeVisible();
+    expect(words.join()).toContain('capacity overflow');
+  });
+});
+
+test('a host that does not compress is asked for the packed copy of the program', async ({ page }) => {
+  const asked = [];
+  const server = createServer((request, response) => {
+    const path = new URL(request.url, 'http://host').pathname;
+    const file = join(PAGE, path === '/' ? 'index.html' : path);
+    asked.push(path);
+    if (!existsSync(file)) return response.writeHead(404).end();
+    const [ending] = file.match(/\.\w+$/) ?? [];
+    return response.writeHead(200, { 'content-type': TYPES[ending] ?? 'application/gzip' }).end(readFileSync(file));
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await page.goto(`http://127.0.0.1:${server.address().port}/`);
+  await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThan(0);
+  expect(asked.filter((it) => it.endsWith('.wasm.gz'))).toHaveLength(1);
+  server.closeAllConnections();
+  server.close();
+});
+
+test('a relay sends the program compressed, once, and the browser compiles what it sends', async ({ page, context }) => {
+  const { Relay } = await import('./support.mjs');
+  const relay = await Relay.start();
+  const inside = await context.newCDPSession(page);
+  await inside.send('Network.enable');
+  const programs = [];
+  inside.on('Network.responseReceived', ({ response }) => {
+    if (/\.wasm(\.gz)?$/.test(response.url)) programs.push(response.headers['content-encoding']);
+  });
+  await page.goto(relay.address);
+  await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThan(0);
+  expect(programs).toEqual(['br']);
+  await relay.end();
+});
