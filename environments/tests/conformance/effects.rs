@@ -63,10 +63,9 @@ fn play<E: Environment>(world: &E, id: &str, episode: u64, player: &mut Generato
                 let far = f64::from(observation[0].abs() + observation[1].abs());
                 let bites = step.ended() && description.outcomes[usize::from(next.outcome())] == "self";
                 match (episode % 3, step.ended()) {
-                    // After the apple whatever comes of it, and biting itself where it can, or away from the apple as
-                    // long as it can.
+                    // After the apple until it can bite itself, or away from the apple as long as it can.
                     (1, _) if bites => 9.0,
-                    (1, _) => -far,
+                    (1, false) => -far,
                     (_, true) => -9.0,
                     (_, false) => far.min(0.3),
                 }
