@@ -65,6 +65,7 @@ fn play<E: Environment>(world: &E, id: &str, episode: u64, player: &mut Generato
                 match (episode % 3, step.ended()) {
                     // After the apple until it can bite itself, or away from the apple as long as it can.
                     (1, _) if bites => 9.0,
+                    (1, false) if step.reward > 0.0 => 5.0,
                     (1, false) => -far,
                     (_, true) => -9.0,
                     (_, false) => far.min(0.3),
