@@ -200,10 +200,15 @@ impl Solver {
                     evaluation.work(&chain, &mut self.v, budget, &mut closed);
                     self.stage = if !evaluation.is_over() {
                         Stage::Evaluating(chain, evaluation)
+                    } else if self.sweeps == 0 {
+                        // A policy that takes too long to end is no better a beginning than nothing.
+                        if !evaluation.settled || !self.settled {
+                            self.v.fill(0.0);
+                            self.settled = true;
+                        }
+                        Stage::Sweeping
                     } else if !evaluation.settled || !self.settled {
                         return Some(self.finish(model, f64::INFINITY));
-                    } else if self.sweeps == 0 {
-                        Stage::Sweeping
                     } else {
                         *budget = budget.saturating_sub(self.outcomes);
                         self.improve(model, &chain)

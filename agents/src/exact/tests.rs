@@ -198,6 +198,23 @@ fn whoever_cannot_end_pays_without_bound_and_whoever_can_does() {
 }
 
 #[test]
+fn a_policy_that_takes_for_ever_to_end_is_no_bad_beginning() {
+    // The first action comes a step nearer one time in ten and else back to the start: 10^60 steps on average.
+    let rows: Vec<Row> = (0..60)
+        .flat_map(|state| {
+            let end = state == 59;
+            [
+                (state, 0, 0.1, state + 1, -1.0, end),
+                (state, 0, 0.9, 0, -1.0, false),
+                (state, 1, 1.0, state + 1, -2.0, end),
+            ]
+        })
+        .collect();
+    let values: Vec<f64> = (0..60).map(|state| -2.0 * f64::from(60 - state)).collect();
+    check(&rows, 1.0, &values);
+}
+
+#[test]
 fn resting_for_nothing_is_worth_nothing() {
     // Rather for ever at rest than out at a price; and rather out for a reward.
     for (price, value) in [(-1.0, 0.0), (1.0, 1.0), (0.0, 0.0)] {
