@@ -73,7 +73,8 @@ pub fn Charts(props: &ChartsProps) -> Html {
     html! {
         <>
             { bar(*manner, log_x, &gaze, &set_manner, save_episodes(&props.session)) }
-            <div class="charts">
+            // With keys everywhere a group that comes takes no other's place.
+            <div key="episodes" class="charts">
                 // Without keys the first charts would become others when one comes.
                 <Chart key="return" title={text::CHART_RETURN} name="return" decimals={2} unit={mean.clone()}
                     wish={wish(Source::Episodes(Quantity::Return), Hue::Moss)} />
@@ -156,7 +157,7 @@ fn bar(
 ) -> Html {
     let set = setter(gaze, on_change);
     html! {
-        <div class="charts-bar">
+        <div key="bar" class="charts-bar">
             { axes(manner, log_x, gaze, on_change) }
             <span class="group">
                 <span id="smoothing">{ text::SMOOTHING }</span>

@@ -16,20 +16,23 @@ const WORDS: &str = "Terrarium stopped because of a fault in the program. Nothin
 
 /// From here on a panic of the page is told on it.
 pub fn tell_on_page() {
-    tell(|panic| show_fault(WORDS, panic));
+    // The renderer sets its own hook where it was not given one.
+    yew::set_custom_panic_hook(hook(|panic| show_fault(WORDS, panic)));
 }
 
 /// From here on a panic of this worker is told to its page, as an `Error`.
 pub fn tell_page(scope: DedicatedWorkerGlobalScope) {
-    tell(move |panic| {
+    set_hook(hook(move |panic| {
         // Where the page has gone nobody is left to tell.
         let _ = scope.post_message(&js_sys::Error::new(panic));
-    });
+    }));
 }
 
-fn tell(to_people: impl Fn(&str) + Send + Sync + 'static) {
-    set_hook(Box::new(move |panic: &PanicHookInfo<'_>| {
+type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
+
+fn hook(to_people: impl Fn(&str) + Send + Sync + 'static) -> Hook {
+    Box::new(move |panic| {
         console_error_panic_hook::hook(panic);
         to_people(&panic.to_string());
-    }));
+    })
 }

@@ -28,7 +28,7 @@ test('a reset can be undone, by its button and by a key, and done again', async 
   await back(figures, before);
   // Nothing was learned after the reset, so there is nothing to go forward to; what came after a change is.
   await page.getByTestId('world').selectOption('taxi');
-  await expect(page.getByTestId('readout-optimal-states')).toHaveAttribute('data-value', /\/500$/);
+  await expect(page.getByTestId('readout-optimal-states')).toHaveAttribute('data-value', /\/400$/);
   await page.keyboard.press('e');
   await expect.poll(() => figures.number('episode')).toBe(1);
   const later = await figures.settled();

@@ -53,15 +53,18 @@ pub fn Chart(props: &ChartProps) -> Html {
     let (figure, caption, note) = (use_node_ref(), use_node_ref(), use_node_ref());
     let painter: Shared = use_mut_ref(|| None);
     let drag = use_mut_ref(|| None::<Drag>);
+    // What is written beside the plot is about the props of the moment, not those it began with.
+    let latest = use_mut_ref(|| props.clone());
+    latest.borrow_mut().clone_from(props);
     if let Some(painter) = painter.borrow_mut().as_mut() {
         painter.wish(props.wish.clone());
     }
     {
         let (canvas, figure, caption, note) = (canvas.clone(), figure.clone(), caption.clone(), note.clone());
-        let (painter, props) = (Rc::clone(&painter), props.clone());
+        let (painter, latest) = (Rc::clone(&painter), Rc::clone(&latest));
         use_effect_with((), move |()| {
             *painter.borrow_mut() =
-                canvas.cast::<HtmlCanvasElement>().and_then(|it| ChartPainter::new(it, props.wish.clone()));
+                canvas.cast::<HtmlCanvasElement>().and_then(|it| ChartPainter::new(it, latest.borrow().wish.clone()));
             let mut written_at = 0.0;
             let mut waiting = None;
             let guard = each_frame(move |now| {
@@ -71,7 +74,7 @@ pub fn Chart(props: &ChartProps) -> Html {
                     && let Some(figures) = waiting.take()
                 {
                     written_at = now;
-                    write_heading(&figures, &props, figure.cast::<Element>(), caption.cast::<Element>());
+                    write_heading(&figures, &latest.borrow(), figure.cast::<Element>(), caption.cast::<Element>());
                     write_note(figures.left_out, note.cast::<Element>());
                 }
             });
