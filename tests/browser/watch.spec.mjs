@@ -225,8 +225,12 @@ test('a run that is not there is named', async ({ page }) => {
 test.describe('tokens', () => {
   /** Shows a token to the relay, where the page asks for one or offers to take one. */
   async function show(page, token) {
-    const offered = page.getByTestId('command-token');
-    if ((await offered.count()) > 0 && !(await offered.evaluate((it) => it.open))) await offered.locator('summary').click();
+    // What the relay wants is known only once it has answered.
+    const form = page.getByTestId('token-form');
+    await expect(async () => {
+      if (!(await form.isVisible())) await page.getByTestId('command-token').locator('summary').click({ timeout: 500 });
+      await expect(form).toBeVisible({ timeout: 500 });
+    }).toPass();
     await page.getByTestId('relay-token').fill(token);
     await page.getByTestId('token-form').getByRole('button').click();
   }
