@@ -1,6 +1,6 @@
 //! Log events that did not reach a relay, as a file from which they are delivered later.
 //!
-//! Layout: 16 bytes [`MAGIC`], then `MessagePack` values: a [`Head`], and for every epoch a [`Prologue`] and lists of log
+//! Layout: 16 bytes `MAGIC`, then `MessagePack` values: a `Head`, and for every epoch a [`Prologue`] and lists of log
 //! entries, of which an empty one is the last; in the end the list of state events.
 
 use crate::outbox::{Outbox, Prologue};
