@@ -49,7 +49,7 @@ pub(crate) fn write(plan: &Plan, weights: &[f32], moments: &Moments) -> Tensors 
     tensors
 }
 
-/// Reads what [`write`] wrote, or weights alone, which leave the moments as they are.
+/// Reads what [`write()`] wrote, or weights alone, which leave the moments as they are.
 pub(crate) fn read(
     tensors: &Tensors,
     plan: &Plan,
