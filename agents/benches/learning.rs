@@ -8,6 +8,7 @@
 mod watch;
 
 use agents::Agent;
+use agents::batch::BatchAgent;
 use agents::registry::{self, Suited, Visitor};
 use environments::Environment;
 use environments::registry::World;
@@ -29,6 +30,10 @@ struct Train {
 
 impl<E: Environment> Visitor<E> for Train {
     type Output = Result<f64, String>;
+
+    fn visit_batch(self, _: E, _: Box<dyn BatchAgent>) -> Self::Output {
+        Err("only agents in one environment are measured here".into())
+    }
 
     fn visit<A: Agent<E>>(self, mut environment: E, mut agent: A) -> Self::Output {
         let seed = Seed::default();

@@ -64,7 +64,7 @@ impl Learning for ActorCritic {
         &mut self.learner
     }
 
-    fn learn(&mut self, action: u8, step: Step, next: Here<'_>) -> Result<(), Divergence> {
+    fn learn(&mut self, action: u16, step: Step, next: Here<'_>) -> Result<(), Divergence> {
         let Self { learner: it, critic } = self;
         let bootstrap = if step.terminated { 0.0 } else { it.gamma * critic.values[next.state] };
         let error = step.reward + bootstrap - critic.values[it.state];

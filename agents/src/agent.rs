@@ -7,7 +7,7 @@ use shared::checkpoint::AgentState;
 use shared::metric::ReportMetric;
 use shared::parameter::ParameterError;
 
-/// A value that stopped being a finite number; the agent's last good values are as they were.
+/// A number that would stop being finite; what the agent has learned stays as it was.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[error("{what} would become {value}: the last good values stay. {advice}")]
 pub struct Divergence {
@@ -45,7 +45,7 @@ pub enum Diverging {
         /// The state.
         state: usize,
         /// The action.
-        action: u8,
+        action: u16,
     },
     /// A state.
     #[error("the value of state {0}")]
@@ -62,6 +62,14 @@ pub enum Diverging {
     /// An episode.
     #[error("the return of the episode")]
     Return,
+    /// An entry of a vector of weights or of a tensor of parameters.
+    #[error("entry {entry} of the {name}")]
+    Parameter {
+        /// What the vector or tensor is called, with its layer where it belongs to one.
+        name: &'static str,
+        /// Which entry of it, from 0.
+        entry: usize,
+    },
 }
 
 /// Saved values that do not fit.
@@ -82,6 +90,14 @@ pub enum LoadError {
         /// Actions here.
         actions: usize,
     },
+    /// An artifact is missing, or is not what was saved by an agent like this one.
+    #[error("the saved artifact {artifact:?} cannot be taken over: {reason}. What is learned here stays")]
+    Artifact {
+        /// Its name.
+        artifact: String,
+        /// What is wrong with it: the tensor and its shape.
+        reason: String,
+    },
     /// A column is missing or of another length.
     #[error("the saved agent lacks the column {column:?} with {expected} values. What is learned here stays")]
     Column {
@@ -94,7 +110,7 @@ pub enum LoadError {
     #[error("the saved column {column:?} holds {value} at place {place}. What is learned here stays")]
     Value {
         /// The column.
-        column: &'static str,
+        column: String,
         /// Where in it.
         place: usize,
         /// The value.
@@ -133,21 +149,21 @@ pub trait Agent<E: Environment>: Send + 'static {
     fn begin(&mut self, environment: &E);
 
     /// Chooses an action in the environment's present state.
-    fn act(&mut self, environment: &E) -> u8;
+    fn act(&mut self, environment: &E) -> u16;
 
     /// The action of this step was chosen by somebody else.
-    fn force(&mut self, environment: &E, action: u8) {
+    fn force(&mut self, environment: &E, action: u16) {
         let _ = (environment, action);
     }
 
     /// Learns from a step: `environment` is in the next state already. Truncation bootstraps, termination does not.
-    fn learn(&mut self, environment: &E, action: u8, step: Step) -> Result<(), Divergence>;
+    fn learn(&mut self, environment: &E, action: u16, step: Step) -> Result<(), Divergence>;
 
     /// The episode is over, after its last [`Self::learn`]; schedules by episode move on.
     fn finish(&mut self, environment: &E) -> Result<(), Divergence>;
 
     /// The action that the agent believes best, without exploring; ties are broken by `generator`.
-    fn greedy(&self, environment: &E, generator: &mut Generator) -> u8;
+    fn greedy(&self, environment: &E, generator: &mut Generator) -> u16;
 
     /// The agent's table, where it has one.
     fn table(&self) -> Option<TableView<'_>> {

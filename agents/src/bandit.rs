@@ -101,7 +101,7 @@ impl Learning for Bandit {
         }
     }
 
-    fn learn(&mut self, action: u8, step: Step, _: Here<'_>) -> Result<(), Divergence> {
+    fn learn(&mut self, action: u16, step: Step, _: Here<'_>) -> Result<(), Divergence> {
         let it = &mut self.learner;
         let error = step.reward - it.table.get(it.state, action);
         let learned = it.learn(it.state, action, error);

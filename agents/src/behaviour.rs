@@ -122,7 +122,7 @@ impl Behaviour {
 
     /// Chooses an action.
     #[inline]
-    pub fn choose(&self, choice: Choice<'_>, ties: Ties, generator: &mut Generator) -> u8 {
+    pub fn choose(&self, choice: Choice<'_>, ties: Ties, generator: &mut Generator) -> u16 {
         if let Self::EpsilonGreedy(epsilon) = self {
             explore::epsilon_greedy(
                 |bits| explore::one_of(explore::best_actions(choice.values, choice.legal), ties, bits),
@@ -135,7 +135,7 @@ impl Behaviour {
         }
     }
 
-    fn choose_otherwise(&self, choice: Choice<'_>, ties: Ties, generator: &mut Generator) -> u8 {
+    fn choose_otherwise(&self, choice: Choice<'_>, ties: Ties, generator: &mut Generator) -> u16 {
         let mut scores = [0.0; MOST_ACTIONS];
         let scores = &mut scores[..choice.values.len()];
         if let Self::Softmax(_) = self {
@@ -169,7 +169,7 @@ impl Behaviour {
                 let anything = epsilon.get() / f64::from(choice.legal.count());
                 for (action, share) in into.iter_mut().enumerate() {
                     *share *= 1.0 - epsilon.get();
-                    *share += if choice.legal.allows(action as u8) { anything } else { 0.0 };
+                    *share += if choice.legal.allows(action as u16) { anything } else { 0.0 };
                 }
             }
             Self::Softmax(temperature) => {
@@ -254,7 +254,7 @@ fn greedy_probabilities(values: &[f64], legal: ActionMask, ties: Ties, into: &mu
     };
     let share = 1.0 / f64::from(best.count());
     for (action, probability) in into.iter_mut().enumerate() {
-        *probability = if best.allows(action as u8) { share } else { 0.0 };
+        *probability = if best.allows(action as u16) { share } else { 0.0 };
     }
 }
 

@@ -20,18 +20,18 @@ struct Summit {
     /// Where one action alone is best: no other's value is above this.
     others: f64,
     /// The action that alone is best, so that who chooses it need not find its place in the set; or [`NONE`].
-    only: u8,
+    only: u16,
 }
 
 /// More than any action.
-const NONE: u8 = u8::MAX;
+const NONE: u16 = u16::MAX;
 
 impl Summit {
     fn of(row: &[f64]) -> Self {
         let all = ActionMask::all(row.len());
         let actions = explore::best_actions(row, all);
         let others = explore::max_value(row, ActionMask(all.0 & !actions.0));
-        let first = actions.0.trailing_zeros() as u8;
+        let first = actions.0.trailing_zeros() as u16;
         let only = if actions.count() == 1 { first } else { NONE };
         Self { actions, value: row[usize::from(first)], others, only }
     }
@@ -39,7 +39,7 @@ impl Summit {
     /// Whether the best are the same once an action's value is this one.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
-    fn stands(&mut self, action: u8, value: f64) -> bool {
+    fn stands(&mut self, action: u16, value: f64) -> bool {
         if self.only == action {
             self.value = value;
             return value > self.others;
@@ -81,7 +81,7 @@ impl Best {
     /// The action that alone is best of all, where it is legal.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
-    pub fn only(&self, state: usize, legal: ActionMask) -> Option<u8> {
+    pub fn only(&self, state: usize, legal: ActionMask) -> Option<u16> {
         let summit = self.0.get(state)?;
         (summit.only != NONE && summit.actions.0 & legal.0 != 0).then_some(summit.only)
     }
@@ -89,7 +89,7 @@ impl Best {
     /// Whether it still holds once an action's value is this one; if not, it must [`Self::look`].
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
-    pub fn stands(&mut self, state: usize, action: u8, value: f64) -> bool {
+    pub fn stands(&mut self, state: usize, action: u16, value: f64) -> bool {
         self.0.get_mut(state).is_none_or(|summit| summit.stands(action, value))
     }
 
@@ -142,7 +142,7 @@ mod tests {
             table.remember_best();
             let blank = table.clone();
             for (state, action, value, way) in changes {
-                let (action, before) = ((action % actions) as u8, table.clone());
+                let (action, before) = ((action % actions) as u16, table.clone());
                 let outcome = match way {
                     0 => table.nudge(table.pair(state, action), value),
                     1 => table.learn(state, action, 0.5, value),

@@ -155,7 +155,7 @@ impl Coder {
 
     /// The features of an action in a coded observation.
     #[inline]
-    pub fn features<'a>(&self, code: &'a [Feature], action: u8) -> impl Iterator<Item = Feature> + 'a {
+    pub fn features<'a>(&self, code: &'a [Feature], action: u16) -> impl Iterator<Item = Feature> + 'a {
         let first = if self.stride == 0 { usize::from(action) * self.active } else { 0 };
         let offset = (usize::from(action) * self.stride) as u32;
         code[first..first + self.active].iter().map(move |(weight, value)| (weight + offset, *value))
@@ -202,12 +202,19 @@ fn groups(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use shared::action::ActionSpace;
     use shared::parameter::Parameters;
     use std::collections::BTreeSet;
 
     fn coder(entries: usize, actions: usize) -> Coder {
         let entry = ObservationDescription { name: String::new(), low: -1.0, high: 1.0 };
-        let setting = Setting { states: 0, actions, model: None, observation: vec![entry; entries] };
+        let setting = Setting {
+            states: 0,
+            actions,
+            space: ActionSpace::Discrete(actions as u16),
+            model: None,
+            observation: vec![entry; entries],
+        };
         Coder::read(&Resolved::new(&Coder::parameters(), &Parameters::new()).unwrap(), &setting, "tiles", "").unwrap()
     }
 
@@ -242,7 +249,13 @@ mod tests {
     #[test]
     fn pairs_tell_what_entries_mean_together() {
         let entry = ObservationDescription { name: String::new(), low: 0.0, high: 1.0 };
-        let setting = Setting { states: 0, actions: 2, model: None, observation: vec![entry; 4] };
+        let setting = Setting {
+            states: 0,
+            actions: 2,
+            space: ActionSpace::Discrete(2),
+            model: None,
+            observation: vec![entry; 4],
+        };
         let given =
             [("features", Value::Text("pairs".into())), ("tilings", Value::Integer(1)), ("tiles", Value::Integer(1))];
         let given: Parameters = given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();

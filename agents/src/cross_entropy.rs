@@ -140,7 +140,7 @@ impl CrossEntropy {
 /// Writes what each action is worth to a player.
 fn evaluate(coder: &Coder, weights: &[f64], code: &[Feature], into: &mut [f64]) {
     for (action, value) in into.iter_mut().enumerate() {
-        let features = coder.features(code, action as u8);
+        let features = coder.features(code, action as u16);
         *value = features.map(|(weight, feature)| weights[weight as usize] * feature).sum();
     }
 }
@@ -152,7 +152,7 @@ impl Observing for CrossEntropy {
         self.draw();
     }
 
-    fn act(&mut self, seen: Seen<'_>) -> u8 {
+    fn act(&mut self, seen: Seen<'_>) -> u16 {
         self.coder.code(seen.observation, &mut self.code);
         let mut values = [0.0; MOST_ACTIONS];
         let values = &mut values[..self.coder.actions()];
@@ -160,9 +160,9 @@ impl Observing for CrossEntropy {
         explore::greedy(values, seen.legal, self.ties, &mut self.generator)
     }
 
-    fn force(&mut self, _: Seen<'_>, _: u8) {}
+    fn force(&mut self, _: Seen<'_>, _: u16) {}
 
-    fn learn(&mut self, _: u8, step: Step, _: Seen<'_>) -> Result<(), Divergence> {
+    fn learn(&mut self, _: u16, step: Step, _: Seen<'_>) -> Result<(), Divergence> {
         let total = self.total + step.reward;
         if !total.is_finite() {
             return Err(Divergence { what: Diverging::Return, value: total, advice: Divergence::SMALLER_REWARDS });
@@ -180,7 +180,7 @@ impl Observing for CrossEntropy {
     }
 
     /// The mean player's action.
-    fn greedy(&self, seen: Seen<'_>, generator: &mut Generator) -> u8 {
+    fn greedy(&self, seen: Seen<'_>, generator: &mut Generator) -> u16 {
         let mut code = Vec::new();
         self.coder.code(seen.observation, &mut code);
         let mut values = [0.0; MOST_ACTIONS];

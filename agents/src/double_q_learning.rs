@@ -59,7 +59,7 @@ impl Learning for DoubleQLearning {
     }
 
     #[inline]
-    fn learn(&mut self, action: u8, step: Step, next: Here<'_>) -> Result<(), Divergence> {
+    fn learn(&mut self, action: u16, step: Step, next: Here<'_>) -> Result<(), Divergence> {
         let Self { learner: it, tables: [first, second] } = self;
         let (learning, judging) = if it.generator.bits() >> 63 == 0 { (first, second) } else { (second, first) };
         let bootstrap = if step.terminated {

@@ -68,7 +68,7 @@ impl Learning for DynaQ {
         &mut self.learner
     }
 
-    fn learn(&mut self, action: u8, step: Step, next: Here<'_>) -> Result<(), Divergence> {
+    fn learn(&mut self, action: u16, step: Step, next: Here<'_>) -> Result<(), Divergence> {
         let Self { learner: it, experience, planning_steps } = self;
         let bootstrap = if step.terminated { 0.0 } else { it.gamma * it.best(next.state, next.legal) };
         let error = step.reward + bootstrap - it.table.get(it.state, action);

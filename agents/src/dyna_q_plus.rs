@@ -75,7 +75,7 @@ impl Learning for DynaQPlus {
         &mut self.learner
     }
 
-    fn learn(&mut self, action: u8, step: Step, next: Here<'_>) -> Result<(), Divergence> {
+    fn learn(&mut self, action: u16, step: Step, next: Here<'_>) -> Result<(), Divergence> {
         let Self { learner: it, experience, time, last_tried, .. } = self;
         let bootstrap = if step.terminated { 0.0 } else { it.gamma * it.best(next.state, next.legal) };
         let error = step.reward + bootstrap - it.table.get(it.state, action);

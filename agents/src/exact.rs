@@ -56,7 +56,7 @@ pub struct Solution {
     /// Optimal action values, `[states][actions]`; 0 for actions that are not legal.
     pub q: Vec<f64>,
     /// An action of every state that together attain the values, `None` where nothing can be chosen.
-    pub policy: Vec<Option<u8>>,
+    pub policy: Vec<Option<u16>>,
     /// Sweeps of value iteration.
     pub sweeps: u32,
     /// Improvements of the policy after them.
@@ -111,7 +111,7 @@ impl Solution {
 
     /// What is given away by an action: 0 for those that are optimal, infinite where it leads to endless costs.
     fn gap(&self, model: &Model, state: usize, action: usize) -> f64 {
-        if self.best[state].allows(action as u8) {
+        if self.best[state].allows(action as u16) {
             return 0.0;
         }
         let advantage = Advantage::of(model.outcomes(state, action), state, &self.v, self.gamma).value;
@@ -135,7 +135,7 @@ pub struct Solver {
     gamma: f64,
     bounds: Bounds,
     v: Vec<f64>,
-    policy: Vec<u8>,
+    policy: Vec<u16>,
     /// Outcomes of all actions: what a sweep takes.
     outcomes: usize,
     sweeps: u32,
@@ -324,7 +324,7 @@ impl Solution {
         for action in 0..model.actions() {
             let outcomes = model.outcomes(state, action);
             let advantage = Advantage::of(outcomes, state, &self.v, self.gamma);
-            let value = if !model.legal(state).allows(action as u8) {
+            let value = if !model.legal(state).allows(action as u16) {
                 0.0
             } else if advantage.value.is_finite() {
                 here + advantage.value
@@ -335,7 +335,7 @@ impl Solution {
             // What is unbounded is as good as anything else that is.
             let close = advantage.value.is_finite() && advantage.value >= -TIE * advantage.magnitude;
             let tie = if here.is_finite() { close } else { value == here };
-            best |= u64::from(tie && choices.allows(action as u8)) << action;
+            best |= u64::from(tie && choices.allows(action as u16)) << action;
         }
         ActionMask(best)
     }

@@ -45,7 +45,7 @@ impl Experience {
     }
 
     /// Keeps what came of an action in the learner's state. Returns what was known of it before.
-    pub fn keep(&mut self, learner: &Learner, action: u8, step: Step, next: Here<'_>) -> Option<Known> {
+    pub fn keep(&mut self, learner: &Learner, action: u16, step: Step, next: Here<'_>) -> Option<Known> {
         let state = learner.state;
         if self.tried[state].0 == 0 {
             self.states.push(state as u32);
@@ -60,7 +60,7 @@ impl Experience {
     }
 
     /// What came of an action the last time.
-    pub fn recall(&self, learner: &Learner, state: usize, action: u8) -> Option<Known> {
+    pub fn recall(&self, learner: &Learner, state: usize, action: u16) -> Option<Known> {
         self.tried[state].allows(action).then(|| self.known[learner.table.pair(state, action)])
     }
 
@@ -80,13 +80,13 @@ impl Experience {
     }
 
     /// How far the value of a pair is from what the model says: `r + gamma max_a' Q(s',a') - Q(s,a)`.
-    pub fn error(&self, learner: &Learner, state: usize, action: u8, known: Known) -> f64 {
+    pub fn error(&self, learner: &Learner, state: usize, action: u16, known: Known) -> f64 {
         let worth = if known.terminated { 0.0 } else { self.worth(learner, known.next) };
         self.error_before(learner, state, action, known, worth)
     }
 
     /// The same where it is known what the next state is worth.
-    pub fn error_before(&self, learner: &Learner, state: usize, action: u8, known: Known, worth: f64) -> f64 {
+    pub fn error_before(&self, learner: &Learner, state: usize, action: u16, known: Known, worth: f64) -> f64 {
         let bootstrap = if known.terminated { 0.0 } else { learner.gamma * worth };
         known.reward + bootstrap - learner.table.get(state, action)
     }

@@ -11,7 +11,7 @@ pub fn max_value(values: &[f64], legal: ActionMask) -> f64 {
     }
     let mut best = f64::NEG_INFINITY;
     for (action, value) in values.iter().enumerate() {
-        if *value > best && legal.allows(action as u8) {
+        if *value > best && legal.allows(action as u16) {
             best = *value;
         }
     }
@@ -23,7 +23,7 @@ pub fn max_value(values: &[f64], legal: ActionMask) -> f64 {
 pub fn mean_value(values: &[f64], legal: ActionMask) -> f64 {
     let mut sum = 0.0;
     for (action, value) in values.iter().enumerate() {
-        sum += if legal.allows(action as u8) { *value } else { 0.0 };
+        sum += if legal.allows(action as u16) { *value } else { 0.0 };
     }
     sum / f64::from(legal.count())
 }
@@ -66,7 +66,7 @@ const fn max_of_four(values: &[f64; 4]) -> f64 {
 /// Writes the probabilities of taking any legal action, each equally likely.
 pub fn uniform(legal: ActionMask, into: &mut [f64]) {
     for (action, share) in into.iter_mut().enumerate() {
-        *share = if legal.allows(action as u8) { 1.0 / f64::from(legal.count()) } else { 0.0 };
+        *share = if legal.allows(action as u16) { 1.0 / f64::from(legal.count()) } else { 0.0 };
     }
 }
 
@@ -75,7 +75,7 @@ pub fn softmax(preferences: &[f64], legal: ActionMask, scale: f64, into: &mut [f
     let greatest = max_value(preferences, legal);
     let mut sum = 0.0;
     for (action, (weight, preference)) in into.iter_mut().zip(preferences).enumerate() {
-        *weight = if legal.allows(action as u8) { libm::exp((preference - greatest) * scale) } else { 0.0 };
+        *weight = if legal.allows(action as u16) { libm::exp((preference - greatest) * scale) } else { 0.0 };
         sum += *weight;
     }
     for weight in into {
@@ -84,7 +84,7 @@ pub fn softmax(preferences: &[f64], legal: ActionMask, scale: f64, into: &mut [f
 }
 
 /// An action by its probability.
-pub fn sample(probabilities: &[f64], legal: ActionMask, generator: &mut Generator) -> u8 {
+pub fn sample(probabilities: &[f64], legal: ActionMask, generator: &mut Generator) -> u16 {
     let mut left = generator.unit();
     for action in legal.iter() {
         left -= probabilities[usize::from(action)];
@@ -107,10 +107,10 @@ pub enum Ties {
 
 /// One of the actions by 32 random bits.
 #[inline]
-fn pick(actions: ActionMask, bits: u32) -> u8 {
+fn pick(actions: ActionMask, bits: u32) -> u16 {
     // Mostly there is but one, and seeing that takes less than counting.
     if actions.0 & actions.0.wrapping_sub(1) == 0 {
-        return actions.0.trailing_zeros() as u8;
+        return actions.0.trailing_zeros() as u16;
     }
     cold_path();
     actions.nth(((u64::from(bits) * u64::from(actions.count())) >> 32) as u32)
@@ -118,11 +118,11 @@ fn pick(actions: ActionMask, bits: u32) -> u8 {
 
 /// The greedy action.
 #[inline]
-pub fn greedy(values: &[f64], legal: ActionMask, ties: Ties, generator: &mut Generator) -> u8 {
+pub fn greedy(values: &[f64], legal: ActionMask, ties: Ties, generator: &mut Generator) -> u16 {
     let best = best_actions(values, legal);
     match ties {
-        Ties::First => best.0.trailing_zeros() as u8,
-        Ties::Random if best.count() == 1 => best.0.trailing_zeros() as u8,
+        Ties::First => best.0.trailing_zeros() as u16,
+        Ties::Random if best.count() == 1 => best.0.trailing_zeros() as u16,
         Ties::Random => pick(best, (generator.bits() >> 32) as u32),
     }
 }
@@ -148,11 +148,11 @@ impl Share {
 
 /// One of the best actions by 32 random bits.
 #[inline]
-pub fn one_of(best: ActionMask, ties: Ties, bits: u32) -> u8 {
+pub fn one_of(best: ActionMask, ties: Ties, bits: u32) -> u16 {
     match ties {
         Ties::First => {
             cold_path();
-            best.0.trailing_zeros() as u8
+            best.0.trailing_zeros() as u16
         }
         Ties::Random => pick(best, bits),
     }
@@ -164,11 +164,11 @@ pub fn one_of(best: ActionMask, ties: Ties, bits: u32) -> u8 {
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
 pub fn epsilon_greedy(
-    greedy: impl FnOnce(u32) -> u8,
+    greedy: impl FnOnce(u32) -> u16,
     legal: ActionMask,
     explores: Share,
     generator: &mut Generator,
-) -> u8 {
+) -> u16 {
     let draw = generator.bits();
     let choice = draw as u32;
     if explores.contains(draw) {

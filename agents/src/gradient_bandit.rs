@@ -79,7 +79,7 @@ impl Learning for GradientBandit {
         }
     }
 
-    fn learn(&mut self, action: u8, step: Step, _: Here<'_>) -> Result<(), Divergence> {
+    fn learn(&mut self, action: u16, step: Step, _: Here<'_>) -> Result<(), Divergence> {
         let Self { learner: it, baseline, averages, .. } = self;
         let (state, legal) = (it.state, it.legal);
         it.table.visit(state);

@@ -48,12 +48,12 @@ impl Learning for GreedyTable {
         &mut self.learner
     }
 
-    fn act(&mut self, here: Here<'_>) -> u8 {
+    fn act(&mut self, here: Here<'_>) -> u16 {
         let it = &mut self.learner;
         explore::greedy(it.table.row(here.state), here.legal, it.ties, &mut it.generator)
     }
 
-    fn learn(&mut self, _: u8, _: Step, _: Here<'_>) -> Result<(), Divergence> {
+    fn learn(&mut self, _: u16, _: Step, _: Here<'_>) -> Result<(), Divergence> {
         self.learner.table.visit(self.learner.state);
         Ok(())
     }

@@ -9,6 +9,7 @@ use crate::schedule::{Defaults, Tick};
 use crate::table::{self, Table};
 use crate::tabular::{Here, Tabular};
 use environments::{ActionMask, Environment, Generator, Model, Step};
+use shared::action::ActionSpace;
 use shared::checkpoint::AgentState;
 use shared::describe::ObservationDescription;
 use shared::metric::ReportMetric;
@@ -22,8 +23,10 @@ use std::hint::cold_path;
 pub struct Setting<'a> {
     /// Number of discrete states; 0 if there are none.
     pub states: usize,
-    /// Number of actions.
+    /// Number of discrete actions; 0 where actions are a box.
     pub actions: usize,
+    /// What the environment takes as an action.
+    pub space: ActionSpace,
     /// The exact transition model, where there is one.
     pub model: Option<&'a Model>,
     /// The entries of the observation vector.
@@ -33,12 +36,28 @@ pub struct Setting<'a> {
 impl<'a> Setting<'a> {
     /// The setting of an environment.
     pub fn of(environment: &'a impl Environment) -> Self {
+        let description = environment.describe();
         Self {
             states: environment.state_count(),
             actions: environment.action_count(),
             model: environment.model(),
-            observation: environment.describe().observation,
+            space: description.action_space(),
+            observation: description.observation,
         }
+    }
+
+    /// Refuses environments whose actions are not at most 64 discrete ones.
+    pub fn few_actions(&self, title: &str) -> Result<(), Unsuitable> {
+        let reason = match self.actions {
+            0 => "chooses among discrete actions, and this environment takes a box of numbers. An agent with a policy over \
+                  numbers would work, or discrete controls where the environment offers them"
+                .into(),
+            1..=MOST_ACTIONS => return Ok(()),
+            actions => format!(
+                "keeps up to {MOST_ACTIONS} actions apart, and this environment has {actions}. An agent with a network would work"
+            ),
+        };
+        Err(Unsuitable { agent: title.into(), reason })
     }
 
     /// Refuses worlds without countable states.
@@ -82,7 +101,7 @@ pub struct Learner {
     /// How ties are broken.
     pub ties: Ties,
     /// The next action, where it was chosen with the last step already.
-    ahead: Option<u8>,
+    ahead: Option<u16>,
     behaviour: Behaviour,
     rate: Rate,
     /// How often each action was taken, `[states][actions]`; empty where nobody asks.
@@ -177,7 +196,7 @@ impl Learner {
     /// Chooses an action in a state, exploring.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
-    pub fn choose(&mut self, state: usize, legal: ActionMask) -> u8 {
+    pub fn choose(&mut self, state: usize, legal: ActionMask) -> u16 {
         if let Behaviour::EpsilonGreedy(_) = &self.behaviour {
             let greedy = |bits| self.table.greedy(state, legal, self.ties, bits);
             return explore::epsilon_greedy(greedy, legal, self.explores, &mut self.generator);
@@ -186,14 +205,14 @@ impl Learner {
         self.choose_otherwise(state, legal)
     }
 
-    fn choose_otherwise(&mut self, state: usize, legal: ActionMask) -> u8 {
+    fn choose_otherwise(&mut self, state: usize, legal: ActionMask) -> u16 {
         let Self { table, counts, behaviour, generator, ties, .. } = self;
         behaviour.choose(choice(table, counts, state, legal), *ties, generator)
     }
 
     /// Chooses the next action already, to learn from it: [`Self::chosen_ahead`] will take it.
     #[inline]
-    pub fn choose_ahead(&mut self, next: Here<'_>) -> u8 {
+    pub fn choose_ahead(&mut self, next: Here<'_>) -> u16 {
         let action = self.choose(next.state, next.legal);
         self.ahead = Some(action);
         action
@@ -201,7 +220,7 @@ impl Learner {
 
     /// The action that was chosen ahead, or one chosen now.
     #[inline]
-    pub fn chosen_ahead(&mut self, here: Here<'_>) -> u8 {
+    pub fn chosen_ahead(&mut self, here: Here<'_>) -> u16 {
         self.ahead.take().unwrap_or_else(|| self.choose(here.state, here.legal))
     }
 
@@ -232,7 +251,7 @@ impl Learner {
     }
 
     /// The probability with which exploration chooses an action.
-    pub fn probability(&self, state: usize, legal: ActionMask, action: u8) -> f64 {
+    pub fn probability(&self, state: usize, legal: ActionMask, action: u16) -> f64 {
         let mut shares = [0.0; MOST_ACTIONS];
         let shares = &mut shares[..self.table.actions()];
         self.behaviour.probabilities(self.choice(state, legal), self.ties, shares);
@@ -241,7 +260,7 @@ impl Learner {
 
     /// Counts that the action was taken and tells its step size.
     #[inline]
-    pub fn rate(&mut self, state: usize, action: u8) -> f64 {
+    pub fn rate(&mut self, state: usize, action: u16) -> f64 {
         if self.counts.is_empty() {
             return self.step_size;
         }
@@ -249,7 +268,7 @@ impl Learner {
         self.counted_rate(state, action)
     }
 
-    fn counted_rate(&mut self, state: usize, action: u8) -> f64 {
+    fn counted_rate(&mut self, state: usize, action: u16) -> f64 {
         let count = &mut self.counts[state * self.table.actions() + usize::from(action)];
         *count = count.saturating_add(1);
         self.rate.get(*count)
@@ -258,7 +277,7 @@ impl Learner {
     /// Moves the value of an action towards what was found, by the step size.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
-    pub fn learn(&mut self, state: usize, action: u8, error: f64) -> Result<(), Divergence> {
+    pub fn learn(&mut self, state: usize, action: u16, error: f64) -> Result<(), Divergence> {
         let rate = self.rate(state, action);
         self.table.learn(state, action, rate, error)
     }
@@ -266,14 +285,14 @@ impl Learner {
     /// Moves the value of an action towards `target`, by the step size.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
-    pub fn approach(&mut self, state: usize, action: u8, target: f64) -> Result<(), Divergence> {
+    pub fn approach(&mut self, state: usize, action: u16, target: f64) -> Result<(), Divergence> {
         let rate = self.rate(state, action);
         self.table.approach(state, action, rate, target)
     }
 
     /// Moves the value of an action by an error found in thought; it counts as no visit.
     #[inline]
-    pub fn relive(&mut self, state: usize, action: u8, error: f64) -> Result<(), Divergence> {
+    pub fn relive(&mut self, state: usize, action: u16, error: f64) -> Result<(), Divergence> {
         let pair = self.table.pair(state, action);
         let step_size = self.rate.get(self.counts.get(pair).copied().unwrap_or(0));
         self.table.set(state, action, self.table.get(state, action) + step_size * error)
@@ -342,7 +361,7 @@ impl Learner {
             self.legal = ActionMask(*legal);
         }
         let ahead = from.integers.get("ahead").and_then(|it| it.first()).copied();
-        self.ahead = ahead.and_then(|it| u8::try_from(it).ok()).filter(|it| usize::from(*it) < self.table.actions());
+        self.ahead = ahead.and_then(|it| u16::try_from(it).ok()).filter(|it| usize::from(*it) < self.table.actions());
         if !self.counts.is_empty() && from.integers.contains_key("counts") {
             let counts = table::integers(from, "counts", self.counts.len())?;
             self.counts = counts.iter().map(|count| u32::try_from(*count).unwrap_or(u32::MAX)).collect();
@@ -409,17 +428,17 @@ pub trait Learning: fmt::Debug + Send + 'static {
     /// Chooses an action.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
-    fn act(&mut self, here: Here<'_>) -> u8 {
+    fn act(&mut self, here: Here<'_>) -> u16 {
         self.learner_mut().choose(here.state, here.legal)
     }
 
     /// Somebody else has chosen.
-    fn force(&mut self, _: Here<'_>, _: u8) {
+    fn force(&mut self, _: Here<'_>, _: u16) {
         self.learner_mut().ahead = None;
     }
 
     /// Learns from a step.
-    fn learn(&mut self, action: u8, step: Step, here: Here<'_>) -> Result<(), Divergence>;
+    fn learn(&mut self, action: u16, step: Step, here: Here<'_>) -> Result<(), Divergence>;
 
     /// The episode is over.
     #[inline]
@@ -461,17 +480,17 @@ impl<L: Learning> Tabular for L {
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
-    fn act(&mut self, here: Here<'_>) -> u8 {
+    fn act(&mut self, here: Here<'_>) -> u16 {
         Learning::act(self, here)
     }
 
-    fn force(&mut self, here: Here<'_>, action: u8) {
+    fn force(&mut self, here: Here<'_>, action: u16) {
         Learning::force(self, here, action);
     }
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
-    fn learn(&mut self, action: u8, step: Step, here: Here<'_>) -> Result<(), Divergence> {
+    fn learn(&mut self, action: u16, step: Step, here: Here<'_>) -> Result<(), Divergence> {
         Learning::learn(self, action, step, here)?;
         self.learner_mut().arrive(here);
         Ok(())
@@ -484,7 +503,7 @@ impl<L: Learning> Tabular for L {
         Ok(())
     }
 
-    fn greedy(&self, here: Here<'_>, generator: &mut Generator) -> u8 {
+    fn greedy(&self, here: Here<'_>, generator: &mut Generator) -> u16 {
         explore::greedy(self.learner().table.row(here.state), here.legal, self.learner().ties, generator)
     }
 

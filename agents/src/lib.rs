@@ -8,6 +8,7 @@
 pub mod actor_critic;
 pub mod agent;
 pub mod bandit;
+pub mod batch;
 pub mod behaviour;
 pub mod best;
 pub mod coder;

@@ -33,7 +33,7 @@ pub struct Linear {
     ties: Ties,
     generator: Generator,
     /// The next action, where it was chosen with the last step already.
-    ahead: Option<u8>,
+    ahead: Option<u16>,
 }
 
 impl Linear {
@@ -89,7 +89,7 @@ impl Linear {
     }
 
     /// Takes in what is seen now, and chooses an action unless one was chosen ahead.
-    fn act(&mut self, seen: Seen<'_>) -> u8 {
+    fn act(&mut self, seen: Seen<'_>) -> u16 {
         self.look(seen);
         if let Some(action) = self.ahead.take() {
             return action;
@@ -126,13 +126,13 @@ impl Linear {
         explore::max_value(values, next.legal)
     }
 
-    fn choose(&mut self, values: &[f64], legal: ActionMask) -> u8 {
+    fn choose(&mut self, values: &[f64], legal: ActionMask) -> u16 {
         let choice = Choice { values, counts: &[], visits: 0, legal };
         self.behaviour.choose(choice, self.ties, &mut self.generator)
     }
 
     /// The best action in what is seen.
-    fn greedy(&self, seen: Seen<'_>, generator: &mut Generator) -> u8 {
+    fn greedy(&self, seen: Seen<'_>, generator: &mut Generator) -> u16 {
         let mut code = Vec::new();
         self.coder.code(seen.observation, &mut code);
         let mut values = [0.0; MOST_ACTIONS];
@@ -143,7 +143,7 @@ impl Linear {
 
     fn evaluate(&self, code: &[Feature], into: &mut [f64]) {
         for (action, value) in into.iter_mut().enumerate() {
-            *value = self.value(self.coder.features(code, action as u8));
+            *value = self.value(self.coder.features(code, action as u16));
         }
     }
 
@@ -198,7 +198,7 @@ impl Linear {
             self.generator = generator;
         }
         let ahead = from.integers.get("ahead").and_then(|it| it.first()).copied();
-        self.ahead = ahead.and_then(|it| u8::try_from(it).ok()).filter(|it| usize::from(*it) < self.coder.actions());
+        self.ahead = ahead.and_then(|it| u16::try_from(it).ok()).filter(|it| usize::from(*it) < self.coder.actions());
         Ok(())
     }
 }
@@ -215,7 +215,7 @@ pub trait LinearLearning: fmt::Debug + Send + 'static {
     fn begin(&mut self) {}
 
     /// Learns from a step.
-    fn learn(&mut self, action: u8, step: Step, next: Seen<'_>) -> Result<(), Divergence>;
+    fn learn(&mut self, action: u16, step: Step, next: Seen<'_>) -> Result<(), Divergence>;
 
     /// Adds to a saved state what it carries beside the weights.
     fn save_more(&self, _: &mut AgentState) {}
@@ -232,17 +232,17 @@ impl<L: LinearLearning> Observing for L {
         LinearLearning::begin(self);
     }
 
-    fn act(&mut self, seen: Seen<'_>) -> u8 {
+    fn act(&mut self, seen: Seen<'_>) -> u16 {
         self.linear_mut().act(seen)
     }
 
-    fn force(&mut self, seen: Seen<'_>, _: u8) {
+    fn force(&mut self, seen: Seen<'_>, _: u16) {
         let it = self.linear_mut();
         it.look(seen);
         it.ahead = None;
     }
 
-    fn learn(&mut self, action: u8, step: Step, next: Seen<'_>) -> Result<(), Divergence> {
+    fn learn(&mut self, action: u16, step: Step, next: Seen<'_>) -> Result<(), Divergence> {
         LinearLearning::learn(self, action, step, next)?;
         self.linear_mut().advance(Tick::Step);
         Ok(())
@@ -253,7 +253,7 @@ impl<L: LinearLearning> Observing for L {
         Ok(())
     }
 
-    fn greedy(&self, seen: Seen<'_>, generator: &mut Generator) -> u8 {
+    fn greedy(&self, seen: Seen<'_>, generator: &mut Generator) -> u16 {
         self.linear().greedy(seen, generator)
     }
 

@@ -55,7 +55,7 @@ impl LinearLearning for LinearQLearning {
         &mut self.linear
     }
 
-    fn learn(&mut self, action: u8, step: Step, next: Seen<'_>) -> Result<(), Divergence> {
+    fn learn(&mut self, action: u16, step: Step, next: Seen<'_>) -> Result<(), Divergence> {
         let Self { linear: it, features } = self;
         let bootstrap = it.gamma * it.best_ahead(step, next);
         features.clear();

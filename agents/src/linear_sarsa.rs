@@ -24,7 +24,7 @@ pub struct LinearSarsa {
     linear: Linear,
     n: usize,
     /// Actions and rewards of the last steps, at most n, oldest first.
-    steps: VecDeque<(u8, f64)>,
+    steps: VecDeque<(u16, f64)>,
     /// Their features, as many for each step.
     features: VecDeque<Feature>,
 }
@@ -87,7 +87,7 @@ impl LinearLearning for LinearSarsa {
         self.features.clear();
     }
 
-    fn learn(&mut self, action: u8, step: Step, next: Seen<'_>) -> Result<(), Divergence> {
+    fn learn(&mut self, action: u16, step: Step, next: Seen<'_>) -> Result<(), Divergence> {
         self.steps.push_back((action, step.reward));
         self.features.extend(self.linear.coder.features(&self.linear.here, action));
         let bootstrap = self.linear.value_ahead(step, next);
@@ -113,7 +113,7 @@ impl LinearLearning for LinearSarsa {
         let rewards = table::numbers(from, "trail_rewards", length)?;
         let weights = table::indices(from, "trail_weights", length * coder.active(), coder.weights())?;
         let features = table::numbers(from, "trail_features", length * coder.active())?;
-        self.steps = actions.iter().map(|it| *it as u8).zip(rewards.iter().copied()).collect();
+        self.steps = actions.iter().map(|it| *it as u16).zip(rewards.iter().copied()).collect();
         self.features = weights.iter().map(|it| *it as u32).zip(features.iter().copied()).collect();
         Ok(())
     }

@@ -97,7 +97,7 @@ impl LinearLearning for LinearSarsaLambda {
         self.clear();
     }
 
-    fn learn(&mut self, action: u8, step: Step, next: Seen<'_>) -> Result<(), Divergence> {
+    fn learn(&mut self, action: u16, step: Step, next: Seen<'_>) -> Result<(), Divergence> {
         let Self { linear: it, lambda, accumulating, traces, active } = self;
         let next_value = it.value_ahead(step, next);
         let error = step.reward + it.gamma * next_value - it.value(it.coder.features(&it.here, action));

@@ -63,7 +63,7 @@ impl MonteCarlo {
     }
 
     /// Whether a pair has not yet occurred in this episode; from now on it has.
-    fn is_new(&mut self, state: usize, action: u8) -> bool {
+    fn is_new(&mut self, state: usize, action: u16) -> bool {
         let last_seen = &mut self.last_seen[self.learner.table.pair(state, action)];
         std::mem::replace(last_seen, self.episode) != self.episode
     }
@@ -91,7 +91,7 @@ impl Learning for MonteCarlo {
         self.next_episode();
     }
 
-    fn learn(&mut self, action: u8, step: Step, next: Here<'_>) -> Result<(), Divergence> {
+    fn learn(&mut self, action: u16, step: Step, next: Here<'_>) -> Result<(), Divergence> {
         let Learner { state, legal, gamma, .. } = self.learner;
         let counts = self.is_new(state, action) || !self.first_visit;
         self.trail.push(Moment { state, legal, action, reward: step.reward, note: f64::from(u8::from(counts)) });

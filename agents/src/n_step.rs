@@ -18,7 +18,7 @@ pub trait Rule: Clone + fmt::Debug + Send + 'static {
     const TITLE: &'static str;
 
     /// Chooses an action.
-    fn act(learner: &mut Learner, here: Here<'_>) -> u8;
+    fn act(learner: &mut Learner, here: Here<'_>) -> u16;
 
     /// What the state after the newest step is worth; 0 if the episode terminated.
     fn bootstrap(learner: &mut Learner, step: Step, next: Here<'_>) -> f64;
@@ -83,11 +83,11 @@ impl<R: Rule> Learning for NStep<R> {
         self.trail.clear();
     }
 
-    fn act(&mut self, here: Here<'_>) -> u8 {
+    fn act(&mut self, here: Here<'_>) -> u16 {
         R::act(&mut self.learner, here)
     }
 
-    fn learn(&mut self, action: u8, step: Step, next: Here<'_>) -> Result<(), Divergence> {
+    fn learn(&mut self, action: u16, step: Step, next: Here<'_>) -> Result<(), Divergence> {
         let Learner { state, legal, .. } = self.learner;
         self.trail.push(Moment { state, legal, action, reward: step.reward, note: 0.0 });
         let bootstrap = R::bootstrap(&mut self.learner, step, next);

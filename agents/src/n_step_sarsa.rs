@@ -36,7 +36,7 @@ pub fn catalog() -> CatalogEntry {
 impl Rule for Sarsa {
     const TITLE: &'static str = "n-step SARSA";
 
-    fn act(learner: &mut Learner, here: Here<'_>) -> u8 {
+    fn act(learner: &mut Learner, here: Here<'_>) -> u16 {
         learner.chosen_ahead(here)
     }
 

@@ -21,12 +21,12 @@ pub struct Seen<'a> {
 #[expect(missing_docs, reason = "documented in Agent, where they are called")]
 pub trait Observing: Send + 'static {
     fn begin(&mut self, seen: Seen<'_>);
-    fn act(&mut self, seen: Seen<'_>) -> u8;
+    fn act(&mut self, seen: Seen<'_>) -> u16;
     /// Somebody else chooses `action` in what is seen.
-    fn force(&mut self, seen: Seen<'_>, action: u8);
-    fn learn(&mut self, action: u8, step: Step, next: Seen<'_>) -> Result<(), Divergence>;
+    fn force(&mut self, seen: Seen<'_>, action: u16);
+    fn learn(&mut self, action: u16, step: Step, next: Seen<'_>) -> Result<(), Divergence>;
     fn finish(&mut self) -> Result<(), Divergence>;
-    fn greedy(&self, seen: Seen<'_>, generator: &mut Generator) -> u8;
+    fn greedy(&self, seen: Seen<'_>, generator: &mut Generator) -> u16;
     fn metrics(&self, report: &mut ReportMetric<'_>);
     fn discount(&self) -> f64;
     fn save(&self) -> AgentState;
@@ -61,17 +61,17 @@ impl<E: Environment> Agent<E> for Observer {
         self.mind.begin(Seen { observation: &self.observation, legal: environment.legal_actions() });
     }
 
-    fn act(&mut self, environment: &E) -> u8 {
+    fn act(&mut self, environment: &E) -> u16 {
         environment.observe(&mut self.observation);
         self.mind.act(Seen { observation: &self.observation, legal: environment.legal_actions() })
     }
 
-    fn force(&mut self, environment: &E, action: u8) {
+    fn force(&mut self, environment: &E, action: u16) {
         environment.observe(&mut self.observation);
         self.mind.force(Seen { observation: &self.observation, legal: environment.legal_actions() }, action);
     }
 
-    fn learn(&mut self, environment: &E, action: u8, step: Step) -> Result<(), Divergence> {
+    fn learn(&mut self, environment: &E, action: u16, step: Step) -> Result<(), Divergence> {
         environment.observe(&mut self.observation);
         self.mind.learn(action, step, Seen { observation: &self.observation, legal: environment.legal_actions() })
     }
@@ -80,7 +80,7 @@ impl<E: Environment> Agent<E> for Observer {
         self.mind.finish()
     }
 
-    fn greedy(&self, environment: &E, generator: &mut Generator) -> u8 {
+    fn greedy(&self, environment: &E, generator: &mut Generator) -> u16 {
         let mut observation = vec![0.0; self.observation.len()];
         environment.observe(&mut observation);
         self.mind.greedy(Seen { observation: &observation, legal: environment.legal_actions() }, generator)

@@ -87,7 +87,7 @@ impl Learning for OffPolicyMonteCarlo {
         self.trail.clear();
     }
 
-    fn learn(&mut self, action: u8, step: Step, next: Here<'_>) -> Result<(), Divergence> {
+    fn learn(&mut self, action: u16, step: Step, next: Here<'_>) -> Result<(), Divergence> {
         let Learner { state, legal, .. } = self.learner;
         let note = self.learner.probability(state, legal, action);
         self.trail.push(Moment { state, legal, action, reward: step.reward, note });

@@ -38,7 +38,7 @@ pub fn best(model: &Model, state: usize, v: &[f64], gamma: f64) -> f64 {
     let legal = model.legal(state);
     let mut best = f64::NEG_INFINITY;
     for action in 0..model.actions() {
-        if legal.allows(action as u8) {
+        if legal.allows(action as u16) {
             best = best.max(backup(model.outcomes(state, action), v, gamma));
         }
     }
@@ -190,7 +190,7 @@ pub fn evaluate_greedy(model: &Model, q: &[f64], gamma: f64, v: &mut [f64], tole
         for state in there_and_back(model.states(), sweep) {
             let mut value = 0.0;
             for action in 0..model.actions() {
-                if policy[state].allows(action as u8) {
+                if policy[state].allows(action as u16) {
                     value += backup(model.outcomes(state, action), v, gamma);
                 }
             }

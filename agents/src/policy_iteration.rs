@@ -97,7 +97,7 @@ impl PolicyIteration {
             for action in 0..model.actions() {
                 let value = planning::backup(model.outcomes(state, action), v, it.gamma);
                 it.table
-                    .set(state, action as u8, value)
+                    .set(state, action as u16, value)
                     .map_err(|fault| fault.advising(Divergence::SMALLER_DISCOUNT))?;
             }
             let value = explore::mean_value(it.table.row(state), *taken);
@@ -142,12 +142,12 @@ impl Learning for PolicyIteration {
         &mut self.learner
     }
 
-    fn act(&mut self, here: Here<'_>) -> u8 {
+    fn act(&mut self, here: Here<'_>) -> u16 {
         let taken = self.policy[here.state];
         taken.nth(self.learner.generator.below(taken.count()))
     }
 
-    fn learn(&mut self, _: u8, step: Step, next: Here<'_>) -> Result<(), Divergence> {
+    fn learn(&mut self, _: u16, step: Step, next: Here<'_>) -> Result<(), Divergence> {
         match next.model {
             Some(model) if self.sweeps.due(step) => self.sweep(model),
             _ => Ok(()),
@@ -180,7 +180,7 @@ impl Learning for PolicyIteration {
         self.v = table::numbers(from, "v", self.v.len())?.to_vec();
         let policy = table::integers(from, "policy", self.policy.len())?;
         if let Some(place) = policy.iter().zip(&self.policy).position(|(it, legal)| *it == 0 || legal.0 == 0) {
-            return Err(LoadError::Value { column: "policy", place, value: policy[place].to_string() });
+            return Err(LoadError::Value { column: "policy".into(), place, value: policy[place].to_string() });
         }
         let counts = table::integers(from, "evaluated", 2)?;
         self.policy = policy.iter().map(|it| ActionMask(*it)).collect();

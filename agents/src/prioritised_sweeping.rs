@@ -90,9 +90,9 @@ impl PrioritisedSweeping {
         known.map_or(0.0, |known| self.experience.error(&self.learner, state, action, known))
     }
 
-    fn split(&self, pair: usize) -> (usize, u8) {
+    fn split(&self, pair: usize) -> (usize, u16) {
         let actions = self.learner.table.actions();
-        (pair / actions, (pair % actions) as u8)
+        (pair / actions, (pair % actions) as u16)
     }
 
     fn consider(&mut self, pair: usize, error: f64) {
@@ -123,7 +123,7 @@ impl Learning for PrioritisedSweeping {
         &mut self.learner
     }
 
-    fn learn(&mut self, action: u8, step: Step, next: Here<'_>) -> Result<(), Divergence> {
+    fn learn(&mut self, action: u16, step: Step, next: Here<'_>) -> Result<(), Divergence> {
         let state = self.learner.state;
         let pair = self.learner.table.pair(state, action);
         if let Some(before) = self.experience.keep(&self.learner, action, step, next).filter(|it| it.next != next.state)

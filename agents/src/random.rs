@@ -1,11 +1,14 @@
-//! Random player: any legal action, each equally likely. It learns nothing and plays in every world.
+//! Random player: any legal action, each equally likely, or any point of the box. It learns nothing and plays in every
+//! environment.
 
 use crate::agent::{BuildFault, Divergence, LoadError, TableView};
+use crate::batch::{Batch, BatchActionsMut, BatchAgent, MetricSink, Steps};
 use crate::explore;
 use crate::learner::{Setting, discount_parameter};
 use crate::table;
 use crate::tabular::{Here, Tabular};
 use environments::{ActionMask, Generator, Step};
+use shared::action::{ActionEntry, ActionSpace};
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
 use shared::metric::ReportMetric;
@@ -41,16 +44,85 @@ impl Random {
     }
 }
 
+/// The same where actions are a box: every number of it is uniform within its bounds.
+#[derive(Clone, Debug)]
+pub struct RandomBox {
+    gamma: f64,
+    bounds: Vec<ActionEntry>,
+    generator: Generator,
+}
+
+impl RandomBox {
+    /// The agent for an environment whose actions are a box.
+    pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
+        let bounds = match &setting.space {
+            ActionSpace::Box(entries) => entries.clone(),
+            ActionSpace::Discrete(_) => Vec::new(),
+        };
+        Ok(Self { gamma: parameters.discount("gamma")?.get(), bounds, generator: Generator::new(seed) })
+    }
+}
+
+/// A point of a box, by chance.
+fn draw(bounds: &[ActionEntry], generator: &mut Generator, into: BatchActionsMut<'_>) {
+    if let BatchActionsMut::Box(values) = into {
+        for (value, ActionEntry { low, high, .. }) in values.iter_mut().zip(bounds.iter().cycle()) {
+            *value = (low + (high - low) * generator.unit() as f32).clamp(*low, *high);
+        }
+    }
+}
+
+impl BatchAgent for RandomBox {
+    fn copies(&self) -> usize {
+        1
+    }
+
+    fn act(&mut self, _: Batch<'_>, into: BatchActionsMut<'_>) {
+        draw(&self.bounds, &mut self.generator, into);
+    }
+
+    fn learn(&mut self, _: Steps<'_>, _: &mut dyn MetricSink) -> Result<(), Divergence> {
+        Ok(())
+    }
+
+    fn greedy(&mut self, _: Batch<'_>, generator: &mut Generator, into: BatchActionsMut<'_>) {
+        draw(&self.bounds, generator, into);
+    }
+
+    fn discount(&self) -> f64 {
+        self.gamma
+    }
+
+    fn save(&self) -> AgentState {
+        saved(&self.generator)
+    }
+
+    fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
+        self.generator = restored(from)?;
+        Ok(())
+    }
+}
+
+fn saved(generator: &Generator) -> AgentState {
+    let mut state = AgentState::default();
+    state.integers.insert("generator".into(), generator.words().to_vec().into());
+    state
+}
+
+fn restored(from: &AgentState) -> Result<Generator, LoadError> {
+    table::generator(from)?.ok_or(LoadError::Column { column: "generator", expected: 4 })
+}
+
 impl Tabular for Random {
     fn begin(&mut self, _: Here<'_>) {}
 
-    fn act(&mut self, here: Here<'_>) -> u8 {
+    fn act(&mut self, here: Here<'_>) -> u16 {
         here.legal.nth(self.generator.below(here.legal.count()))
     }
 
-    fn force(&mut self, _: Here<'_>, _: u8) {}
+    fn force(&mut self, _: Here<'_>, _: u16) {}
 
-    fn learn(&mut self, _: u8, _: Step, _: Here<'_>) -> Result<(), Divergence> {
+    fn learn(&mut self, _: u16, _: Step, _: Here<'_>) -> Result<(), Divergence> {
         Ok(())
     }
 
@@ -58,7 +130,7 @@ impl Tabular for Random {
         Ok(())
     }
 
-    fn greedy(&self, here: Here<'_>, generator: &mut Generator) -> u8 {
+    fn greedy(&self, here: Here<'_>, generator: &mut Generator) -> u16 {
         here.legal.nth(generator.below(here.legal.count()))
     }
 
@@ -80,14 +152,11 @@ impl Tabular for Random {
     }
 
     fn save(&self) -> AgentState {
-        let mut state = AgentState::default();
-        state.integers.insert("generator".into(), self.generator.words().to_vec().into());
-        state
+        saved(&self.generator)
     }
 
     fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
-        let generator = table::generator(from)?;
-        self.generator = generator.ok_or(LoadError::Column { column: "generator", expected: 4 })?;
+        self.generator = restored(from)?;
         Ok(())
     }
 }

@@ -1,10 +1,12 @@
 //! The registry: every agent by its id. A new one is a module and a line here.
 
 use crate::agent::{Agent, BuildFault, Unsuitable};
+use crate::batch::BatchAgent;
 use crate::learner::Setting;
 use crate::observing::Observer;
 use crate::tabular::Tabular;
 use environments::Environment;
+use shared::action::ActionSpace;
 use shared::describe::CatalogEntry;
 use shared::parameter::{ParameterError, Resolved};
 use shared::quantity::Seed;
@@ -40,6 +42,8 @@ pub trait Visitor<E: Environment> {
     type Output;
     /// Gets the environment and the agent as the types that they are.
     fn visit<A: Agent<E>>(self, environment: E, agent: A) -> Self::Output;
+    /// Gets the environment and an agent that acts in several copies of it.
+    fn visit_batch(self, environment: E, agent: Box<dyn BatchAgent>) -> Self::Output;
 }
 
 /// A registered agent.
@@ -52,13 +56,16 @@ macro_rules! registry {
     (
         alone { $( $alone:ident :: $alone_type:ident ; )+ }
         together { $( $together:ident :: $together_type:ident ; )* }
+        players { $( $player:ident :: $player_type:ident, $box_player_type:ident ; )* }
         observing { $( $observing:ident :: $observing_type:ident ; )* }
+        batch { $( $batch:ident :: $batch_type:ident ; )* }
     ) => {
         /// A built agent, as the type that visitors get.
         enum Built {
             $( $alone_type(Box<crate::$alone::$alone_type>), )+
             Together(Box<dyn Tabular>),
             Observing(Observer),
+            Batch(Box<dyn BatchAgent>),
         }
 
         impl Built {
@@ -68,6 +75,7 @@ macro_rules! registry {
                     $( Self::$alone_type(agent) => visitor.visit(environment, agent as Box<dyn Tabular>), )+
                     Self::Together(agent) => visitor.visit(environment, agent),
                     Self::Observing(agent) => visitor.visit(environment, agent),
+                    Self::Batch(agent) => visitor.visit_batch(environment, agent),
                 }
             }
         }
@@ -77,6 +85,7 @@ macro_rules! registry {
             $( Entry {
                 catalog: crate::$alone::catalog,
                 build: |parameters, setting, seed| {
+                    setting.few_actions(&crate::$alone::catalog().title)?;
                     let agent = crate::$alone::$alone_type::build(parameters, setting, seed)?;
                     Ok(Built::$alone_type(Box::new(agent)))
                 },
@@ -84,24 +93,46 @@ macro_rules! registry {
             $( Entry {
                 catalog: crate::$together::catalog,
                 build: |parameters, setting, seed| {
+                    setting.few_actions(&crate::$together::catalog().title)?;
                     let agent = crate::$together::$together_type::build(parameters, setting, seed)?;
+                    Ok(Built::Together(Box::new(agent)))
+                },
+            }, )*
+            $( Entry {
+                catalog: crate::$player::catalog,
+                build: |parameters, setting, seed| {
+                    if matches!(setting.space, ActionSpace::Box(_)) {
+                        let agent = crate::$player::$box_player_type::build(parameters, setting, seed)?;
+                        return Ok(Built::Batch(Box::new(agent)));
+                    }
+                    setting.few_actions(&crate::$player::catalog().title)?;
+                    let agent = crate::$player::$player_type::build(parameters, setting, seed)?;
                     Ok(Built::Together(Box::new(agent)))
                 },
             }, )*
             $( Entry {
                 catalog: crate::$observing::catalog,
                 build: |parameters, setting, seed| {
+                    setting.few_actions(&crate::$observing::catalog().title)?;
                     let agent = crate::$observing::$observing_type::build(parameters, setting, seed)?;
                     Ok(Built::Observing(Observer::new(agent, setting.observation.len())))
+                },
+            }, )*
+            $( Entry {
+                catalog: crate::$batch::catalog,
+                build: |parameters, setting, seed| {
+                    let agent = crate::$batch::$batch_type::build(parameters, setting, seed)?;
+                    Ok(Built::Batch(Box::new(agent)))
                 },
             }, )*
         ];
     };
 }
 
-// Alone: visitors are compiled for this type in quick worlds, for the fastest steps. Together: they are compiled once for all of these,
-// which keeps a page small; a call through a pointer costs little beside what their steps do. Observing: the same for
-// those that see observations instead of states.
+// Alone: visitors are compiled for this type in quick environments, for the fastest steps. Together: they are compiled once
+// for all of these, which keeps a page small; a call through a pointer costs little beside what their steps do. Players: the same, with
+// another type where actions are a box. Observing: the same for those that see observations instead of states. Batch:
+// those that act in several copies of an environment at once.
 registry! {
     alone {
         q_learning::QLearning;
@@ -127,7 +158,9 @@ registry! {
         bandit::Bandit;
         gradient_bandit::GradientBandit;
         greedy_table::GreedyTable;
-        random::Random;
+    }
+    players {
+        random::Random, RandomBox;
     }
     observing {
         linear_sarsa::LinearSarsa;
@@ -135,6 +168,7 @@ registry! {
         linear_q_learning::LinearQLearning;
         cross_entropy::CrossEntropy;
     }
+    batch {}
 }
 
 /// Everything that can be picked, in the order in which pages list it.

@@ -72,7 +72,7 @@ impl Learning for Reinforce {
         self.trail.clear();
     }
 
-    fn learn(&mut self, action: u8, step: Step, next: Here<'_>) -> Result<(), Divergence> {
+    fn learn(&mut self, action: u16, step: Step, next: Here<'_>) -> Result<(), Divergence> {
         let Self { learner: it, critic, baseline, trail } = self;
         trail.push(Moment { state: it.state, legal: it.legal, action, reward: step.reward, note: 0.0 });
         it.table.visit(it.state);

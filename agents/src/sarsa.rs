@@ -51,13 +51,13 @@ impl Learning for Sarsa {
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
-    fn act(&mut self, here: Here<'_>) -> u8 {
+    fn act(&mut self, here: Here<'_>) -> u16 {
         self.learner.chosen_ahead(here)
     }
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
-    fn learn(&mut self, action: u8, step: Step, next: Here<'_>) -> Result<(), Divergence> {
+    fn learn(&mut self, action: u16, step: Step, next: Here<'_>) -> Result<(), Divergence> {
         let it = &mut self.learner;
         let target = step.reward + it.gamma * it.value_ahead(step, next);
         it.approach(it.state, action, target)

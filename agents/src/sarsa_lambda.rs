@@ -68,11 +68,11 @@ impl Learning for SarsaLambda {
         self.old_value = 0.0;
     }
 
-    fn act(&mut self, here: Here<'_>) -> u8 {
+    fn act(&mut self, here: Here<'_>) -> u16 {
         self.learner.chosen_ahead(here)
     }
 
-    fn learn(&mut self, action: u8, step: Step, next: Here<'_>) -> Result<(), Divergence> {
+    fn learn(&mut self, action: u16, step: Step, next: Here<'_>) -> Result<(), Divergence> {
         let Self { learner: it, traces, old_value } = self;
         let pair = it.table.pair(it.state, action);
         let (value, next_value) = (it.table.get(it.state, action), it.value_ahead(step, next));

@@ -21,7 +21,7 @@ pub fn prefer(
     learner: &mut Learner,
     state: usize,
     legal: ActionMask,
-    action: u8,
+    action: u16,
     advantage: f64,
 ) -> Result<(), Divergence> {
     let step_size = learner.rate(state, action);

@@ -108,11 +108,11 @@ impl Learning for Successor {
         &mut self.learner
     }
 
-    fn act(&mut self, here: Here<'_>) -> u8 {
+    fn act(&mut self, here: Here<'_>) -> u16 {
         self.learner.chosen_ahead(here)
     }
 
-    fn learn(&mut self, action: u8, step: Step, next: Here<'_>) -> Result<(), Divergence> {
+    fn learn(&mut self, action: u16, step: Step, next: Here<'_>) -> Result<(), Divergence> {
         self.learn_reward(next.state, step.reward)?;
         let Self { learner: it, arrivals, rewards, .. } = self;
         let states = rewards.len();

@@ -40,7 +40,7 @@ impl Table {
     /// The legal action of a state that has the greatest value; which of several, 32 random bits decide.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
-    pub fn greedy(&self, state: usize, legal: ActionMask, ties: Ties, bits: u32) -> u8 {
+    pub fn greedy(&self, state: usize, legal: ActionMask, ties: Ties, bits: u32) -> u16 {
         self.best.only(state, legal).unwrap_or_else(|| self.find_greedy(state, legal, ties, bits))
     }
 
@@ -58,7 +58,7 @@ impl Table {
     }
 
     #[inline(never)]
-    fn find_greedy(&self, state: usize, legal: ActionMask, ties: Ties, bits: u32) -> u8 {
+    fn find_greedy(&self, state: usize, legal: ActionMask, ties: Ties, bits: u32) -> u16 {
         explore::one_of(self.best_actions(state, legal), ties, bits)
     }
 
@@ -104,13 +104,13 @@ impl Table {
 
     /// The place of an action in flat columns, `state * actions + action`.
     #[inline]
-    pub fn pair(&self, state: usize, action: u8) -> usize {
+    pub fn pair(&self, state: usize, action: u16) -> usize {
         state * self.actions + usize::from(action)
     }
 
     /// The value of an action in a state.
     #[inline]
-    pub fn get(&self, state: usize, action: u8) -> f64 {
+    pub fn get(&self, state: usize, action: u16) -> f64 {
         self.values[state * self.actions + usize::from(action)]
     }
 
@@ -123,7 +123,7 @@ impl Table {
     /// A value that would not be finite stays, and the error names it.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
-    pub fn learn(&mut self, state: usize, action: u8, step_size: f64, error: f64) -> Result<(), Divergence> {
+    pub fn learn(&mut self, state: usize, action: u16, step_size: f64, error: f64) -> Result<(), Divergence> {
         let value = self.get(state, action) + step_size * error;
         self.write(state, action, value, error)
     }
@@ -132,7 +132,7 @@ impl Table {
     /// A value that would not be finite stays, and the error names it.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
-    pub fn approach(&mut self, state: usize, action: u8, step_size: f64, target: f64) -> Result<(), Divergence> {
+    pub fn approach(&mut self, state: usize, action: u16, step_size: f64, target: f64) -> Result<(), Divergence> {
         let before = self.get(state, action);
         let error = target - before;
         self.write(state, action, before + step_size * error, error)
@@ -142,7 +142,7 @@ impl Table {
     /// A value that would not be finite stays, and the error names it.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
-    pub fn write(&mut self, state: usize, action: u8, value: f64, error: f64) -> Result<(), Divergence> {
+    pub fn write(&mut self, state: usize, action: u16, value: f64, error: f64) -> Result<(), Divergence> {
         self.set(state, action, value)?;
         let seen = &mut self.seen[state];
         seen.count();
@@ -160,7 +160,7 @@ impl Table {
     /// A value that would not be finite stays, and the error names it.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
-    pub fn set(&mut self, state: usize, action: u8, value: f64) -> Result<(), Divergence> {
+    pub fn set(&mut self, state: usize, action: u16, value: f64) -> Result<(), Divergence> {
         if !value.is_finite() {
             cold_path();
             return Err(Divergence {
@@ -189,7 +189,7 @@ impl Table {
         let value = self.values[pair] + change;
         if !value.is_finite() || !self.best.is_empty() {
             cold_path();
-            return self.set(pair / self.actions, (pair % self.actions) as u8, value);
+            return self.set(pair / self.actions, (pair % self.actions) as u16, value);
         }
         self.values[pair] = value;
         Ok(())
@@ -253,9 +253,16 @@ pub fn numbers<'a>(from: &'a AgentState, column: &'static str, expected: usize) 
     let values = from.numbers.get(column).filter(|it| it.len() == expected);
     let values = values.ok_or(LoadError::Column { column, expected })?;
     match values.iter().position(|value| !value.is_finite()) {
-        Some(place) => Err(LoadError::Value { column, place, value: values[place].to_string() }),
+        Some(place) => Err(LoadError::Value { column: column.to_owned(), place, value: values[place].to_string() }),
         None => Ok(values),
     }
+}
+
+/// The bytes of a saved artifact.
+pub fn artifact<'a>(from: &'a AgentState, name: &str) -> Result<&'a [u8], LoadError> {
+    let refuse = |reason: &str| LoadError::Artifact { artifact: name.to_owned(), reason: reason.to_owned() };
+    let artifact = from.artifacts.get(name).ok_or_else(|| refuse("there is none of that name"))?;
+    artifact.bytes().ok_or_else(|| refuse("its bytes are not here"))
 }
 
 /// A saved number, where there is one.
@@ -290,7 +297,7 @@ pub fn indices<'a>(
 ) -> Result<&'a [u64], LoadError> {
     let values = integers(from, column, expected)?;
     match values.iter().position(|value| *value >= bound as u64) {
-        Some(place) => Err(LoadError::Value { column, place, value: values[place].to_string() }),
+        Some(place) => Err(LoadError::Value { column: column.to_owned(), place, value: values[place].to_string() }),
         None => Ok(values),
     }
 }

@@ -31,11 +31,11 @@ impl<'a> Here<'a> {
 #[expect(missing_docs, reason = "documented in Agent, where they are called")]
 pub trait Tabular: Send + 'static {
     fn begin(&mut self, here: Here<'_>);
-    fn act(&mut self, here: Here<'_>) -> u8;
-    fn force(&mut self, here: Here<'_>, action: u8);
-    fn learn(&mut self, action: u8, step: Step, here: Here<'_>) -> Result<(), Divergence>;
+    fn act(&mut self, here: Here<'_>) -> u16;
+    fn force(&mut self, here: Here<'_>, action: u16);
+    fn learn(&mut self, action: u16, step: Step, here: Here<'_>) -> Result<(), Divergence>;
     fn finish(&mut self, here: Here<'_>) -> Result<(), Divergence>;
-    fn greedy(&self, here: Here<'_>, generator: &mut Generator) -> u8;
+    fn greedy(&self, here: Here<'_>, generator: &mut Generator) -> u16;
     fn table(&self) -> Option<TableView<'_>>;
     fn policy(&self, state: usize, legal: ActionMask, into: &mut [f64]) -> bool;
     fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64]));
@@ -53,18 +53,18 @@ impl<E: Environment, T: Tabular> Agent<E> for T {
     }
 
     #[inline]
-    fn act(&mut self, environment: &E) -> u8 {
+    fn act(&mut self, environment: &E) -> u16 {
         Tabular::act(self, Here::of(environment))
     }
 
     #[inline]
-    fn force(&mut self, environment: &E, action: u8) {
+    fn force(&mut self, environment: &E, action: u16) {
         Tabular::force(self, Here::of(environment), action);
     }
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
-    fn learn(&mut self, environment: &E, action: u8, step: Step) -> Result<(), Divergence> {
+    fn learn(&mut self, environment: &E, action: u16, step: Step) -> Result<(), Divergence> {
         Tabular::learn(self, action, step, Here::of(environment))
     }
 
@@ -73,7 +73,7 @@ impl<E: Environment, T: Tabular> Agent<E> for T {
         Tabular::finish(self, Here::of(environment))
     }
 
-    fn greedy(&self, environment: &E, generator: &mut Generator) -> u8 {
+    fn greedy(&self, environment: &E, generator: &mut Generator) -> u16 {
         Tabular::greedy(self, Here::of(environment), generator)
     }
 
@@ -124,15 +124,15 @@ impl Tabular for Box<dyn Tabular> {
         (**self).begin(here);
     }
 
-    fn act(&mut self, here: Here<'_>) -> u8 {
+    fn act(&mut self, here: Here<'_>) -> u16 {
         (**self).act(here)
     }
 
-    fn force(&mut self, here: Here<'_>, action: u8) {
+    fn force(&mut self, here: Here<'_>, action: u16) {
         (**self).force(here, action);
     }
 
-    fn learn(&mut self, action: u8, step: Step, here: Here<'_>) -> Result<(), Divergence> {
+    fn learn(&mut self, action: u16, step: Step, here: Here<'_>) -> Result<(), Divergence> {
         (**self).learn(action, step, here)
     }
 
@@ -140,7 +140,7 @@ impl Tabular for Box<dyn Tabular> {
         (**self).finish(here)
     }
 
-    fn greedy(&self, here: Here<'_>, generator: &mut Generator) -> u8 {
+    fn greedy(&self, here: Here<'_>, generator: &mut Generator) -> u16 {
         (**self).greedy(here, generator)
     }
 

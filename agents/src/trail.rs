@@ -14,7 +14,7 @@ pub struct Moment {
     /// What was legal in it.
     pub legal: ActionMask,
     /// The action.
-    pub action: u8,
+    pub action: u16,
     /// The reward that followed.
     pub reward: f64,
     /// What the mind keeps of it: a probability, or whether it was the first time.
@@ -85,7 +85,7 @@ impl Trail {
         self.0.extend((0..length).map(|place| Moment {
             state: saved_states[place] as usize,
             legal: ActionMask(legal[place]),
-            action: saved_actions[place] as u8,
+            action: saved_actions[place] as u16,
             reward: rewards[place],
             note: notes[place],
         }));

@@ -39,7 +39,7 @@ pub fn catalog() -> CatalogEntry {
 impl Rule for Tree {
     const TITLE: &'static str = "n-step Tree Backup";
 
-    fn act(learner: &mut Learner, here: Here<'_>) -> u8 {
+    fn act(learner: &mut Learner, here: Here<'_>) -> u16 {
         learner.choose(here.state, here.legal)
     }
 

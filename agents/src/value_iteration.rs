@@ -113,7 +113,7 @@ impl ValueIteration {
             let value = planning::backup(model.outcomes(state, action), from, self.learner.gamma);
             self.learner
                 .table
-                .set(state, action as u8, value)
+                .set(state, action as u16, value)
                 .map_err(|fault| fault.advising(Divergence::SMALLER_DISCOUNT))?;
         }
         let value = self.learner.best(state, model.legal(state));
@@ -163,12 +163,12 @@ impl Learning for ValueIteration {
         &mut self.learner
     }
 
-    fn act(&mut self, here: Here<'_>) -> u8 {
+    fn act(&mut self, here: Here<'_>) -> u16 {
         let it = &mut self.learner;
         explore::greedy(it.table.row(here.state), here.legal, it.ties, &mut it.generator)
     }
 
-    fn learn(&mut self, _: u8, step: Step, next: Here<'_>) -> Result<(), Divergence> {
+    fn learn(&mut self, _: u16, step: Step, next: Here<'_>) -> Result<(), Divergence> {
         match next.model {
             Some(model) if self.sweeps.due(step) => self.sweep(model),
             _ => Ok(()),

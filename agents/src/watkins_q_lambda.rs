@@ -63,7 +63,7 @@ impl Learning for WatkinsQLambda {
         self.traces.clear();
     }
 
-    fn learn(&mut self, action: u8, step: Step, next: Here<'_>) -> Result<(), Divergence> {
+    fn learn(&mut self, action: u16, step: Step, next: Here<'_>) -> Result<(), Divergence> {
         let Self { learner: it, traces } = self;
         if !explore::best_actions(it.table.row(it.state), it.legal).allows(action) {
             traces.clear();

@@ -125,9 +125,9 @@ impl Chooser {
 
     /// The cheap way where all are legal.
     #[inline]
-    fn choose(&mut self, legal: ActionMask) -> u8 {
+    fn choose(&mut self, legal: ActionMask) -> u16 {
         if legal == self.all {
-            return self.generator.below(self.count) as u8;
+            return self.generator.below(self.count) as u16;
         }
         cold_path();
         legal.nth(self.generator.below(legal.count()))

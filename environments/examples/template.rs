@@ -49,16 +49,13 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         into.push(Outcome { terminated: reason > 0, reason, ..Outcome::certain(next, -1.0) });
     })
     .map_err(|error| ParameterError::invalid("length", error))?;
-    let action = |name: &str, key: &str, dx: f32| ActionDescription {
-        name: name.into(),
-        key: key.into(),
-        arrow: Some((dx, 0.0)),
-    };
+    let action = |name: &str, key: &str, dx: f32| ActionDescription::new(name, key, Some((dx, 0.0)));
     let description = EnvironmentDescription {
         id: "corridor".into(),
         title: "Corridor".into(),
         subtitle: format!("{length} steps"),
         actions: vec![action("left", "ArrowLeft", -1.0), action("right", "ArrowRight", 1.0)],
+        controls: vec![],
         outcomes: vec![STEP_LIMIT.into(), "goal".into()],
         counters: vec![],
         observation: vec![ObservationDescription { name: "place".into(), low: 0.0, high: 1.0 }],

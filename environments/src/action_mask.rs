@@ -33,7 +33,7 @@ impl ActionMask {
 
     /// Whether the action is in the set.
     #[inline]
-    pub const fn allows(self, action: u8) -> bool {
+    pub const fn allows(self, action: u16) -> bool {
         action < 64 && self.0 >> action & 1 == 1
     }
 
@@ -46,17 +46,17 @@ impl ActionMask {
 
     /// The `index`-th action of the set in ascending order, for an index below [`Self::count`].
     #[inline]
-    pub const fn nth(self, index: u32) -> u8 {
+    pub const fn nth(self, index: u32) -> u16 {
         // Without a gap, as in most worlds, the place is the action.
         if self.0 & self.0.wrapping_add(1) == 0 {
-            return index as u8;
+            return index as u16;
         }
         let (mut bits, mut first, mut left) = (self.0, 0, index);
         while bits != 0 {
             let byte = bits as u8;
             let count = byte.count_ones();
             if left < count {
-                return first + (PLACES[byte as usize] >> (4 * left) & 7) as u8;
+                return first + (PLACES[byte as usize] >> (4 * left) & 7) as u16;
             }
             left -= count;
             bits >>= 8;
@@ -66,7 +66,7 @@ impl ActionMask {
     }
 
     /// The actions in ascending order.
-    pub fn iter(self) -> impl Iterator<Item = u8> {
+    pub fn iter(self) -> impl Iterator<Item = u16> {
         (0..64).filter(move |action| self.allows(*action))
     }
 }

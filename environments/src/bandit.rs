@@ -71,7 +71,7 @@ struct Rules {
 }
 
 /// The last pull: arm and reward.
-type Pull = (u8, f64);
+type Pull = (u16, f64);
 
 /// A row of slot machines in the middle of an episode.
 #[derive(Clone, Debug)]
@@ -130,8 +130,9 @@ impl Environment for Bandit {
             subtitle: if drift > 0.0 { "drifting".into() } else { "stationary".into() },
             actions: (1..=arms)
                 .zip(keys())
-                .map(|(arm, key)| ActionDescription { name: format!("arm {arm}"), key, arrow: None })
+                .map(|(arm, key)| ActionDescription::new(&format!("arm {arm}"), &key, None))
                 .collect(),
+            controls: vec![],
             outcomes: names(&[STEP_LIMIT]),
             counters: names(&["best arm"]),
             observation: vec![ObservationDescription::new("nothing", 0.0, 0.0)],
@@ -169,7 +170,7 @@ impl Environment for Bandit {
 
     #[expect(clippy::inline_always, reason = "a call would send the result through memory")]
     #[inline(always)]
-    fn step(&mut self, action: u8) -> Result<Step, StepError> {
+    fn step(&mut self, action: u16) -> Result<Step, StepError> {
         self.progress.admit(action, self.legal_actions())?;
         let value = self.values[usize::from(action)];
         let reward = value + self.rules.noise * self.generator.normal();

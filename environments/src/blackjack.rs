@@ -175,6 +175,7 @@ fn describe(states: usize, rules: Rules) -> EnvironmentDescription {
         }
         .into(),
         actions: vec![action("stick", "s"), action("hit", "h")],
+        controls: vec![],
         outcomes: names(&[STEP_LIMIT, "bust", "lost", "drawn", "won"]),
         counters: vec![],
         observation: vec![entry("sum", 31.0), entry("dealer", 10.0), entry("usable ace", 1.0), entry("natural", 1.0)],

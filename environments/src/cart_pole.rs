@@ -93,7 +93,7 @@ pub struct CartPole {
     progress: Progress,
     /// Position, velocity, angle, angular velocity.
     state: [f64; 4],
-    pushed: Option<u8>,
+    pushed: Option<u16>,
 }
 
 /// Builds the world.
@@ -131,6 +131,7 @@ impl Environment for CartPole {
             title: "Cart-pole".into(),
             subtitle: format!("{} steps", self.rules.step_limit),
             actions: vec![action("push left", "ArrowLeft", -1.0), action("push right", "ArrowRight", 1.0)],
+            controls: vec![],
             outcomes: names(&[STEP_LIMIT, "fell", "off the track"]),
             counters: vec![],
             observation: ENTRIES.iter().map(bound).collect(),
@@ -164,7 +165,7 @@ impl Environment for CartPole {
 
     #[expect(clippy::inline_always, reason = "a call would send the result through memory")]
     #[inline(always)]
-    fn step(&mut self, action: u8) -> Result<Step, StepError> {
+    fn step(&mut self, action: u16) -> Result<Step, StepError> {
         self.progress.admit(action, ActionMask::all(2))?;
         // Without a branch: nothing foresees what a policy by chance does. In a tab the table would be written anew.
         let force = if cfg!(target_arch = "wasm32") {

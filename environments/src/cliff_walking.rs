@@ -76,6 +76,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         title: "Cliff walking".into(),
         subtitle: format!("{COLUMNS} × {ROWS}{}", if slippery { ", slippery" } else { "" }),
         actions: board::actions(&MOVES),
+        controls: vec![],
         outcomes: names(&[STEP_LIMIT, "goal"]),
         counters: vec![],
         observation: board::observation(),

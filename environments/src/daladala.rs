@@ -88,6 +88,7 @@ fn describe(settings: &Settings) -> EnvironmentDescription {
         title: "Daladala".into(),
         subtitle: "Ubungo – Posta".into(),
         actions: ACTIONS.iter().map(|(name, key)| ActionDescription::new(name, key, None)).collect(),
+        controls: vec![],
         outcomes: names(&[STEP_LIMIT, "arrived", "crash", "fined"]),
         counters: names(&stage::COUNTERS),
         observation: ENTRIES.iter().map(|name| ObservationDescription::new(name, 0.0, 1.0)).collect(),
@@ -120,7 +121,7 @@ impl Environment for Daladala {
     }
 
     #[inline]
-    fn step(&mut self, action: u8) -> Result<Step, StepError> {
+    fn step(&mut self, action: u16) -> Result<Step, StepError> {
         self.act(action)
     }
 

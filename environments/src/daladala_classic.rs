@@ -28,10 +28,10 @@ use shared::parameter::{ParameterError, ParameterSpec, Resolved};
 use shared::quantity::Seed;
 use shared::scene::Scene;
 
-const MOVE: u8 = 0;
-const PICK_UP: u8 = 1;
-const DROP_OFF: u8 = 2;
-const STOP: u8 = 3;
+const MOVE: u16 = 0;
+const PICK_UP: u16 = 1;
+const DROP_OFF: u16 = 2;
+const STOP: u16 = 3;
 
 const ACTIONS: [(&str, &str); 5] = [
     ("move / kusonga", "ArrowRight"),
@@ -164,6 +164,7 @@ impl Environment for DaladalaClassic {
             title: "Daladala, as the source has it".into(),
             subtitle: "Ubungo – Posta".into(),
             actions: ACTIONS.iter().map(|(name, key)| ActionDescription::new(name, key, None)).collect(),
+            controls: vec![],
             outcomes: names(&[STEP_LIMIT, "arrived", "crash", "fined"]),
             counters: names(&stage::COUNTERS),
             observation: ENTRIES.iter().map(|name| ObservationDescription::new(name, -1.0, 1.0)).collect(),
@@ -205,7 +206,7 @@ impl Environment for DaladalaClassic {
 
     #[expect(clippy::inline_always, reason = "a call would send the result through memory")]
     #[inline(always)]
-    fn step(&mut self, action: u8) -> Result<Step, StepError> {
+    fn step(&mut self, action: u16) -> Result<Step, StepError> {
         self.progress.admit(action, ActionMask::all(ACTIONS.len()))?;
         let hazard = self.is_hazard(self.position);
         let mut end = None;

@@ -126,6 +126,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
             _ => format!("{} × {}", map.width, map.height),
         },
         actions: board::actions(&MOVES),
+        controls: vec![],
         outcomes: names(&[STEP_LIMIT, "goal"]),
         counters: vec![],
         observation: board::observation(),

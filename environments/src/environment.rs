@@ -2,6 +2,7 @@
 
 use crate::action_mask::ActionMask;
 use crate::model::Model;
+use shared::action::ActionRef;
 use shared::describe::EnvironmentDescription;
 use shared::quantity::Seed;
 use shared::scene::Scene;
@@ -27,19 +28,51 @@ impl Step {
 }
 
 /// A step that was refused; the world is as before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum StepError {
     /// Not an action here.
     #[error("action {action} is not allowed here; allowed are {legal}")]
     IllegalAction {
         /// The refused action.
-        action: u8,
+        action: u16,
         /// The actions that are allowed in this state.
         legal: ActionMask,
+    },
+    /// Not an action here, in an environment of more actions than a mask holds.
+    #[error("action {action} is not allowed here")]
+    NotAllowed {
+        /// The refused action.
+        action: u16,
     },
     /// The episode is over.
     #[error("the episode has ended; reset before the next step")]
     Ended,
+    /// A box action for an environment of discrete actions.
+    #[error("this environment takes discrete actions by their number, not a box of {given} numbers")]
+    Discrete {
+        /// Numbers in the refused action.
+        given: u16,
+    },
+    /// A discrete action, or a box of another length, for an environment of box actions.
+    #[error("this environment takes a box of {entries} numbers as an action, not {given}")]
+    Box {
+        /// Numbers in an action.
+        entries: u16,
+        /// Numbers in the refused action; 0 of a discrete one.
+        given: u16,
+    },
+    /// A number of a box action that is none, or lies outside its bounds.
+    #[error("entry {entry} of the action must be a number from {low} to {high}, not {value}")]
+    OutOfRange {
+        /// Index of the entry, from 0.
+        entry: u16,
+        /// The refused number.
+        value: f32,
+        /// Least value.
+        low: f32,
+        /// Greatest value.
+        high: f32,
+    },
 }
 
 /// A world in the middle of an episode.
@@ -54,7 +87,7 @@ pub trait Environment: Clone + fmt::Debug + Send + 'static {
     /// What a page needs to show it.
     fn describe(&self) -> EnvironmentDescription;
 
-    /// Number of actions, 1 to 64.
+    /// Number of discrete actions, 1 to 65 535; 0 where actions are a box, of which the description tells the bounds.
     fn action_count(&self) -> usize;
 
     /// Number of discrete states; 0 if there are none.
@@ -63,14 +96,47 @@ pub trait Environment: Clone + fmt::Debug + Send + 'static {
     /// Begins the episode of this seed.
     fn reset(&mut self, seed: Seed);
 
-    /// Takes an action.
-    fn step(&mut self, action: u8) -> Result<Step, StepError>;
+    /// Takes a discrete action. An environment whose actions are a box refuses every one.
+    fn step(&mut self, action: u16) -> Result<Step, StepError>;
+
+    /// Takes a box action, one number for each of the description's controls, in their order. An environment with
+    /// discrete actions refuses every one, which is what this does unless it is written.
+    ///
+    /// # Errors
+    /// [`StepError::OutOfRange`] for a number that is not finite or lies outside its bounds; nothing has changed then.
+    fn step_box(&mut self, action: &[f32]) -> Result<Step, StepError> {
+        Err(StepError::Discrete { given: action.len() as u16 })
+    }
+
+    /// Takes an action of either kind.
+    #[inline]
+    fn step_any(&mut self, action: ActionRef<'_>) -> Result<Step, StepError> {
+        match action {
+            ActionRef::Discrete(action) => self.step(action),
+            ActionRef::Box(values) => self.step_box(values),
+        }
+    }
 
     /// The discrete state, below [`Self::state_count`]; 0 if there are none.
     fn state(&self) -> usize;
 
-    /// The actions allowed now. Never empty while the episode lasts.
+    /// Which of the first 64 discrete actions are allowed now. While the episode lasts never empty, unless actions are a
+    /// box. An environment with more actions writes [`Self::is_legal`] and
+    /// [`Self::legal_flags`] as well.
     fn legal_actions(&self) -> ActionMask;
+
+    /// Whether a discrete action is allowed now.
+    fn is_legal(&self, action: u16) -> bool {
+        usize::from(action) < self.action_count() && self.legal_actions().allows(action)
+    }
+
+    /// Writes of every discrete action whether it is allowed now, [`Self::action_count`] of them.
+    fn legal_flags(&self, into: &mut [bool]) {
+        let legal = self.legal_actions();
+        for (action, flag) in into.iter_mut().enumerate() {
+            *flag = legal.allows(action as u16);
+        }
+    }
 
     /// Whether the episode is over.
     fn ended(&self) -> bool;
@@ -92,10 +158,10 @@ pub trait Environment: Clone + fmt::Debug + Send + 'static {
     /// The state in one readable line or a few, for playthroughs and terminals.
     fn text(&self) -> String;
 
-    /// The action that a pressed key, as `KeyboardEvent.key` names it, means now. By default the one to which the
-    /// description gives the key; a world whose keys mean other actions in other states says so itself.
-    fn action_of_key(&self, key: &str) -> Option<u8> {
-        self.describe().actions.iter().position(|action| action.key == key).map(|index| index as u8)
+    /// The action, by its index in the description, that a pressed key, as `KeyboardEvent.key` names it, means now. By
+    /// default the one to which the description gives the key; a world whose keys mean other actions in other states says so itself.
+    fn action_of_key(&self, key: &str) -> Option<u16> {
+        self.describe().actions.iter().position(|action| action.key == key).map(|index| index as u16)
     }
 
     /// The exact transition model, where there is one.

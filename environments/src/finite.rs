@@ -22,7 +22,7 @@ pub struct Moment {
     /// The state.
     pub state: usize,
     /// The last action of this episode, once there is one.
-    pub action: Option<u8>,
+    pub action: Option<u16>,
     /// The reason for the episode's end, once it has ended: an index into the description's outcomes.
     pub ended: Option<u8>,
 }
@@ -131,7 +131,7 @@ struct Rules {
     stride: usize,
     start: Vec<Slot<1>>,
     /// Actions below this are legal in every state; 0 where states differ.
-    open: u8,
+    open: u16,
     step_limit: u32,
     description: EnvironmentDescription,
     portrayal: Box<dyn Portrayal>,
@@ -160,14 +160,14 @@ pub struct FiniteWorld {
     left: u32,
     legal: ActionMask,
     /// Actions below this are legal without a look at the mask; 0 once it has ended.
-    open: u8,
+    open: u16,
     ended: bool,
     /// [`NO_ACTION`] before the first step.
-    last_action: u8,
+    last_action: u16,
 }
 
 /// More than any action.
-const NO_ACTION: u8 = u8::MAX;
+const NO_ACTION: u16 = u16::MAX;
 
 impl FiniteWorld {
     /// Puts a world together. `description.step_limit` truncates episodes; without one they only terminate. Which
@@ -202,7 +202,7 @@ impl FiniteWorld {
             width,
             stride,
             start: lottery::slots(&start, 1),
-            open: if masked { 0 } else { model.actions() as u8 },
+            open: if masked { 0 } else { model.actions() as u16 },
             step_limit: description.step_limit.unwrap_or(u32::MAX),
             model,
             description,
@@ -255,7 +255,7 @@ impl FiniteWorld {
 
     #[cold]
     #[inline(never)]
-    const fn refusal(&self, action: u8) -> StepError {
+    const fn refusal(&self, action: u16) -> StepError {
         if self.ended { StepError::Ended } else { StepError::IllegalAction { action, legal: self.legal } }
     }
 }
@@ -301,7 +301,7 @@ impl Environment for FiniteWorld {
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
-    fn step(&mut self, action: u8) -> Result<Step, StepError> {
+    fn step(&mut self, action: u16) -> Result<Step, StepError> {
         let rules = &*self.rules;
         if action >= self.open && (self.ended || !self.legal.allows(action)) {
             cold_path();

@@ -154,6 +154,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         title: "Frozen lake".into(),
         subtitle: format!("{} × {}{}", map.width, map.height, if slippery { ", slippery" } else { "" }),
         actions: board::actions(&MOVES),
+        controls: vec![],
         outcomes: names(&[STEP_LIMIT, "goal", "hole"]),
         counters: vec![],
         observation: board::observation(),

@@ -94,8 +94,9 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         subtitle: format!("goal {goal}, heads {heads}"),
         actions: (1..=stakes)
             .zip(keys())
-            .map(|(stake, key)| ActionDescription { name: format!("stake {stake}"), key, arrow: None })
+            .map(|(stake, key)| ActionDescription::new(&format!("stake {stake}"), &key, None))
             .collect(),
+        controls: vec![],
         outcomes: names(&[STEP_LIMIT, "won", "ruined"]),
         counters: vec![],
         observation: vec![ObservationDescription::new("capital", 0.0, 1.0)],

@@ -157,6 +157,7 @@ fn describe(map: &GridMap, step_limit: i64) -> EnvironmentDescription {
         title: "Gridworld".into(),
         subtitle: format!("{} × {}", map.width, map.height),
         actions: board::actions(&MOVES),
+        controls: vec![],
         outcomes: names(&[STEP_LIMIT, "goal", "pit"]),
         counters: vec![],
         observation: board::observation(),

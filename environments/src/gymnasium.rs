@@ -12,8 +12,8 @@ pub(crate) struct Trajectory {
 }
 
 impl Trajectory {
-    pub(crate) fn actions(&self) -> impl Iterator<Item = u8> {
-        self.actions.bytes().map(|digit| digit - b'0')
+    pub(crate) fn actions(&self) -> impl Iterator<Item = u16> {
+        self.actions.bytes().map(|digit| u16::from(digit - b'0'))
     }
 }
 

@@ -155,8 +155,9 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         title: "Your own MDP".into(),
         subtitle: format!("{states} states, {actions} actions"),
         actions: (graph.actions().iter().zip(keys()))
-            .map(|(name, key)| ActionDescription { name: name.clone(), key, arrow: None })
+            .map(|(name, key)| ActionDescription::new(name, &key, None))
             .collect(),
+        controls: vec![],
         outcomes: names(&[STEP_LIMIT, "terminal"]),
         counters: vec![],
         observation: if is_large {

@@ -84,7 +84,7 @@ pub struct MountainCar {
     progress: Progress,
     position: f64,
     velocity: f64,
-    action: u8,
+    action: u16,
 }
 
 /// Builds the world.
@@ -112,6 +112,7 @@ impl Environment for MountainCar {
                 action("coast", "ArrowDown", None),
                 action("forward", "ArrowRight", Some((1.0, 0.0))),
             ],
+            controls: vec![],
             outcomes: names(&[STEP_LIMIT, "goal"]),
             counters: vec![],
             observation: vec![
@@ -144,7 +145,7 @@ impl Environment for MountainCar {
     }
 
     #[inline]
-    fn step(&mut self, action: u8) -> Result<Step, StepError> {
+    fn step(&mut self, action: u16) -> Result<Step, StepError> {
         self.progress.admit(action, ActionMask::all(3))?;
         let pull = libm::cos(3.0 * self.position) * -GRAVITY;
         let velocity = self.velocity + ((f64::from(action) - 1.0) * FORCE + pull);

@@ -16,7 +16,7 @@ fn expected(outcomes: &[Outcome], values: &[f64], discount: f64) -> f64 {
 pub(crate) fn action_values(model: &Model, values: &[f64], discount: f64, state: usize) -> Vec<f64> {
     let legal = model.legal(state);
     let value = |action: usize| {
-        if legal.allows(action as u8) {
+        if legal.allows(action as u16) {
             expected(model.outcomes(state, action), values, discount)
         } else {
             f64::NEG_INFINITY
@@ -46,7 +46,7 @@ pub(crate) fn random_values(model: &Model, discount: f64) -> Vec<f64> {
 pub(crate) fn random_length(model: &Model) -> f64 {
     let lengths = iterate(model, |lengths, state| {
         let legal = model.legal(state);
-        let after = |action: u8| -> f64 {
+        let after = |action: u16| -> f64 {
             let lasting = model.outcomes(state, usize::from(action)).iter().filter(|it| !it.terminated);
             lasting.map(|it| it.probability * lengths[it.next as usize]).sum()
         };

@@ -45,7 +45,7 @@ impl Progress {
 
     /// Refuses steps after the end and actions that are not legal.
     #[inline]
-    pub(crate) const fn admit(self, action: u8, legal: ActionMask) -> Result<(), StepError> {
+    pub(crate) const fn admit(self, action: u16, legal: ActionMask) -> Result<(), StepError> {
         if self.ended {
             Err(StepError::Ended)
         } else if legal.allows(action) {
@@ -53,6 +53,21 @@ impl Progress {
         } else {
             Err(StepError::IllegalAction { action, legal })
         }
+    }
+
+    /// Refuses steps after the end, boxes of another length and numbers outside their bounds.
+    pub(crate) fn admit_box(self, action: &[f32], bounds: &[(f32, f32)]) -> Result<(), StepError> {
+        if self.ended {
+            return Err(StepError::Ended);
+        }
+        if action.len() != bounds.len() {
+            return Err(StepError::Box { entries: bounds.len() as u16, given: action.len() as u16 });
+        }
+        let outside = action.iter().zip(bounds).position(|(value, (low, high))| !(*low..=*high).contains(value));
+        outside.map_or(Ok(()), |entry| {
+            let (low, high) = bounds[entry];
+            Err(StepError::OutOfRange { entry: entry as u16, value: action[entry], low, high })
+        })
     }
 
     /// Counts a step that brought `reward` and, if `end` is given, terminated with that outcome.

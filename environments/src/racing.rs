@@ -3,7 +3,8 @@
 //! * **Car**: a dynamic bicycle model with tyre slip, an engine and six gears, automatic unless a gear is given;
 //!   integrated at 1/60 s, controlled at 10 Hz.
 //! * **Actions** (9, for agents that choose): `steer * 3 + pedal` with steer left, straight, right (±0.6) and pedal
-//!   throttle, coast, brake. [`Racing::control`] takes any steer in -1 to 1, throttle and brake in 0 to 1.
+//!   throttle, coast, brake. With `controls` continuous an action is a box of steer in -1 to 1, throttle and brake in 0
+//!   to 1, and the nine are names of boxes.
 //! * **Smoothing**: every control tick limits and blends the controls, see [`smoothing`].
 //! * **Tracks**: oval, club, technical, or an own closed spline as JSON, see [`track`].
 //! * **Rewards**: *centre*: speed in km/h * (1 - |gap to the centre line in m| / 12) / 300; *simple*: speed / 100, and
@@ -32,6 +33,7 @@ use crate::environment::{Environment, Step, StepError};
 use crate::finite::STEP_LIMIT;
 use crate::progress::Progress;
 use crate::random::Generator;
+use shared::action::ActionEntry;
 use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::quantity::Seed;
@@ -74,6 +76,9 @@ const ACTIONS: [ActionRow; 9] = [
     ("right", "ArrowRight", Some((1.0, 0.0))),
     ("right, brake", "c", Some((0.7, 0.7))),
 ];
+
+/// What the controls may be: steering to the left and right, throttle and brake.
+const CONTROLS: [(&str, f32, f32); 3] = [("steer", -1.0, 1.0), ("throttle", 0.0, 1.0), ("brake", 0.0, 1.0)];
 
 const OFF_TRACK: u8 = 1;
 const TOO_SLOW: u8 = 2;
@@ -133,6 +138,12 @@ pub fn catalog() -> CatalogEntry {
                 "Where episodes begin.",
             ),
             ParameterSpec::integer("step_limit", "Step limit", (1, 100_000), 1200, "Tenths of a second of an episode."),
+            ParameterSpec::choice(
+                "controls",
+                "Controls",
+                &[("keys", "nine actions"), ("continuous", "steer, throttle and brake")],
+                "What an action is: one of nine, or how far to steer (-1 to 1), press the throttle and the brake (0 to 1).",
+            ),
         ],
         vec![
             text("oval", "oval", "track"),
@@ -140,6 +151,15 @@ pub fn catalog() -> CatalogEntry {
             text("technical", "technical circuit", "track"),
         ],
     )
+}
+
+/// What an action is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ControlKind {
+    /// One of nine.
+    Keys,
+    /// Steer, throttle and brake.
+    Box,
 }
 
 #[derive(Debug)]
@@ -152,6 +172,7 @@ struct Rules {
     simple_reward: bool,
     extended: bool,
     random_start: bool,
+    controls: ControlKind,
     step_limit: u32,
 }
 
@@ -205,6 +226,7 @@ pub fn build(parameters: &Resolved) -> Result<Racing, ParameterError> {
         simple_reward: parameters.text("reward")? == "simple",
         extended: parameters.text("view")? == "extended",
         random_start: parameters.text("start")? == "random",
+        controls: if parameters.text("controls")? == "continuous" { ControlKind::Box } else { ControlKind::Keys },
         step_limit: parameters.count("step_limit")? as u32,
         track,
     };
@@ -276,6 +298,24 @@ impl Racing {
             kmh / 100.0
         };
         Ok(self.progress.advance(reward, end))
+    }
+
+    fn is_continuous(&self) -> bool {
+        self.rules.controls == ControlKind::Box
+    }
+
+    /// The discrete actions, or the same as names of boxes.
+    fn actions(&self) -> Vec<ActionDescription> {
+        let named = |(index, (name, key, arrow)): (usize, &ActionRow)| {
+            let action = ActionDescription::new(name, key, *arrow);
+            let Controls { steer, throttle, brake } = chosen(index as u16);
+            if self.is_continuous() {
+                action.standing_for(&[steer as f32, throttle as f32, brake as f32])
+            } else {
+                action
+            }
+        };
+        ACTIONS.iter().enumerate().map(named).collect()
     }
 
     /// Finds the car on the track, counts its tyres and its laps, and lets barriers hold it.
@@ -355,6 +395,13 @@ impl Laps {
     }
 }
 
+/// The controls that a discrete action stands for.
+#[inline]
+fn chosen(action: u16) -> Controls {
+    let pedal = |wanted: u16| f64::from(u8::from(action % 3 == wanted));
+    Controls { steer: (f64::from(action / 3) - 1.0) * CHOSEN_STEER, throttle: pedal(0), brake: pedal(2) }
+}
+
 /// How many of the ascending limits a value exceeds.
 #[inline]
 fn class<const N: usize>(value: f64, limits: [f64; N]) -> usize {
@@ -367,7 +414,12 @@ impl Environment for Racing {
             id: "racing".into(),
             title: "Racing".into(),
             subtitle: format!("{}, {:.0} m", self.rules.name, self.rules.track.length),
-            actions: ACTIONS.iter().map(|(name, key, arrow)| ActionDescription::new(name, key, *arrow)).collect(),
+            actions: self.actions(),
+            controls: if self.is_continuous() {
+                CONTROLS.map(|(name, low, high)| ActionEntry::new(name, low, high)).to_vec()
+            } else {
+                vec![]
+            },
             outcomes: names(&[STEP_LIMIT, "off the track", "too slow", "damaged"]),
             counters: names(&["laps", "valid_laps", "best_lap_seconds", "distance_m"]),
             observation: telemetry::entries(self.rules.extended),
@@ -381,7 +433,7 @@ impl Environment for Racing {
 
     #[inline]
     fn action_count(&self) -> usize {
-        ACTIONS.len()
+        if self.is_continuous() { 0 } else { ACTIONS.len() }
     }
 
     #[inline]
@@ -409,11 +461,21 @@ impl Environment for Racing {
     }
 
     #[inline]
-    fn step(&mut self, action: u8) -> Result<Step, StepError> {
+    fn step(&mut self, action: u16) -> Result<Step, StepError> {
+        if self.is_continuous() {
+            return Err(StepError::Box { entries: CONTROLS.len() as u16, given: 0 });
+        }
         self.progress.admit(action, ActionMask::all(ACTIONS.len()))?;
-        let pedal = |wanted: u8| f64::from(u8::from(action % 3 == wanted));
-        let steer = (f64::from(action / 3) - 1.0) * CHOSEN_STEER;
-        self.control(Controls { steer, throttle: pedal(0), brake: pedal(2) }, None)
+        self.control(chosen(action), None)
+    }
+
+    fn step_box(&mut self, action: &[f32]) -> Result<Step, StepError> {
+        if !self.is_continuous() {
+            return Err(StepError::Discrete { given: action.len() as u16 });
+        }
+        self.progress.admit_box(action, &CONTROLS.map(|(_, low, high)| (low, high)))?;
+        let [steer, throttle, brake] = [0, 1, 2].map(|entry| f64::from(action[entry]));
+        self.control(Controls { steer, throttle, brake }, None)
     }
 
     #[inline]
@@ -428,7 +490,7 @@ impl Environment for Racing {
 
     #[inline]
     fn legal_actions(&self) -> ActionMask {
-        ActionMask::all(ACTIONS.len())
+        ActionMask::all(self.action_count())
     }
 
     fn ended(&self) -> bool {

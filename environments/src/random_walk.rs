@@ -71,6 +71,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         title: "Random walk".into(),
         subtitle: format!("{length} states"),
         actions: vec![ActionDescription::new("next", "n", None)],
+        controls: vec![],
         outcomes: names(&[STEP_LIMIT, "left end", "right end"]),
         counters: vec![],
         observation: vec![ObservationDescription::new("place", 0.0, 1.0)],

@@ -276,6 +276,7 @@ impl Environment for Snake {
                 ActionDescription::new("turn right", "ArrowRight", None),
                 ActionDescription::new("turn left", "ArrowLeft", None),
             ],
+            controls: vec![],
             outcomes: names(&OUTCOMES),
             counters: names(&["score", "faulty rewards"]),
             observation: portrayal::entries(rules.size, rules.vision, rules.segments),
@@ -316,7 +317,7 @@ impl Environment for Snake {
 
     #[expect(clippy::inline_always, reason = "a call would send the result through memory")]
     #[inline(always)]
-    fn step(&mut self, action: u8) -> Result<Step, StepError> {
+    fn step(&mut self, action: u16) -> Result<Step, StepError> {
         self.progress.admit(action, ActionMask::all(3))?;
         let turn = [0, 1, 3][usize::from(action)];
         self.direction = (self.direction + turn) & 3;
@@ -394,7 +395,7 @@ impl Environment for Snake {
         portrayal::text(self)
     }
 
-    fn action_of_key(&self, key: &str) -> Option<u8> {
+    fn action_of_key(&self, key: &str) -> Option<u16> {
         let wanted = KEYS.iter().position(|it| *it == key)? as u8;
         // After an episode's end the next one begins, as ever to the right.
         let direction = if self.ended() { 0 } else { self.direction };

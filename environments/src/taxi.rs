@@ -251,6 +251,7 @@ fn describe(states: usize, rainy: bool, fickle: bool, step_limit: i64) -> Enviro
             action("pick up", "p", None),
             action("drop off", "d", None),
         ],
+        controls: vec![],
         outcomes: names(&[STEP_LIMIT, "arrived"]),
         counters: vec![],
         observation,

@@ -213,7 +213,8 @@ impl Environment for Tetris {
             id: "tetris".into(),
             title: "Tetris".into(),
             subtitle: if rules.placement { "placements" } else { "every move" }.into(),
-            actions: actions.into_iter().map(|(name, key)| ActionDescription { name, key, arrow: None }).collect(),
+            actions: actions.into_iter().map(|(name, key)| ActionDescription::new(&name, &key, None)).collect(),
+            controls: vec![],
             outcomes: names(&[STEP_LIMIT, "topped out", "illegal placement"]),
             counters: names(&["lines", "pieces"]),
             observation: portrayal::entries(rules.all_placements),
@@ -243,14 +244,14 @@ impl Environment for Tetris {
     }
 
     #[inline]
-    fn step(&mut self, action: u8) -> Result<Step, StepError> {
+    fn step(&mut self, action: u16) -> Result<Step, StepError> {
         self.progress.admit(action, self.legal_actions())?;
         let rules = &*self.rules;
         let locked = if rules.placement {
             if LEGAL_PLACEMENTS[usize::from(self.engine.piece)] >> action & 1 == 0 {
                 return Ok(self.progress.advance(rules.illegal_reward + rules.end_reward, Some(ILLEGAL)));
             }
-            self.engine.place(usize::from(action / 4), action % 4, &mut self.bag)
+            self.engine.place(usize::from(action / 4), (action % 4) as u8, &mut self.bag)
         } else if let Some(locked) = self.engine.step(action, &mut self.bag) {
             locked
         } else {

@@ -154,8 +154,9 @@ impl Environment for TetrisMelax {
             actions: keys()
                 .take(ACTIONS)
                 .enumerate()
-                .map(|(index, key)| ActionDescription { name: name(index), key, arrow: None })
+                .map(|(index, key)| ActionDescription::new(&name(index), &key, None))
                 .collect(),
+            controls: vec![],
             outcomes: names(&[STEP_LIMIT]),
             counters: names(&["lost rows", "lines"]),
             observation: (0..2 * WIDTH).map(cell).chain(PIECES.map(|(name, _)| flag(name.into()))).collect(),
@@ -187,7 +188,7 @@ impl Environment for TetrisMelax {
     }
 
     #[inline]
-    fn step(&mut self, action: u8) -> Result<Step, StepError> {
+    fn step(&mut self, action: u16) -> Result<Step, StepError> {
         self.progress.admit(action, self.legal_actions())?;
         let column = action / 4;
         let shape = PIECES[usize::from(self.piece)].1[usize::from(action % 4)].map(|bits| bits << column);

@@ -112,6 +112,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         title: "Windy gridworld".into(),
         subtitle: format!("{} moves{}", moves.len(), if stochastic { ", gusts" } else { "" }),
         actions: board::actions(moves),
+        controls: vec![],
         outcomes: names(&[STEP_LIMIT, "goal"]),
         counters: vec![],
         observation: board::observation(),

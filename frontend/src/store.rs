@@ -15,7 +15,9 @@ pub use series::Series;
 
 use shared::describe::{CatalogEntry, EnvironmentDescription};
 use shared::episode::{EpisodeTape, Kept};
-use shared::event::{EndReason, Frame, LogEvent, Phase, Severity, StateEvent, StateKind, Status, Truth, Values};
+use shared::event::{
+    EndReason, Exactness, Frame, LogEvent, Phase, Severity, StateEvent, StateKind, Status, Truth, Values,
+};
 use shared::message::{From, LogEntry, StateEntry};
 use shared::metric::MetricDescription;
 use shared::vec_map::VecMap;
@@ -41,6 +43,8 @@ pub struct Started {
     pub optimal_return: Option<f64>,
     /// What its metrics are, in the publisher's order; others may come all the same.
     pub metrics: Vec<Rc<MetricDescription>>,
+    /// What the same spec gives when it is run again.
+    pub exactness: Exactness,
 }
 
 /// How a run ended.
@@ -297,14 +301,17 @@ impl RunView {
     fn take(&mut self, entry: &LogEntry, event: LogEvent) {
         let steady_millis = self.clock.at(entry.time_millis);
         match event {
-            LogEvent::RunStarted { spec, environment, agent, optimal_return, metrics } => {
+            LogEvent::RunStarted { spec, environment, agent, optimal_return, metrics, exactness, .. } => {
                 let (environment, agent) = (*environment, *agent);
                 let metrics = metrics.into_iter().map(Rc::new).collect();
-                self.started = Some(Rc::new(Started { spec, environment, agent, optimal_return, metrics }));
+                let started = Started { spec, environment, agent, optimal_return, metrics, exactness };
+                self.started = Some(Rc::new(started));
             }
             LogEvent::Episodes(bin) => self.episodes.push(steady_millis, bin, MOST_POINTS),
-            LogEvent::Metrics { step, episode, values } => {
+            LogEvent::Metrics { step, episode, values, statistics } => {
                 for (name, value) in values {
+                    // Where every value is told, their mean stands for the newest.
+                    let value = statistics.get(&name).map_or(value, |all| all.mean);
                     self.metrics.get_or_insert_with(name, Series::default).push(
                         step,
                         episode,

@@ -92,8 +92,10 @@ pub const STEPS_PER_SECOND: &str = "Steps/s";
 pub const OPTIMAL_STATES: &str = "Optimal states";
 /// Value lost at the start.
 pub const REGRET: &str = "Regret";
-/// Hash of all episodes.
-pub const RUN_HASH: &str = "Run hash";
+/// Hash of all episodes, of a run that gives the same bits everywhere
+pub const RUN_HASH: &str = "Run hash, exact";
+/// or of one on a device that does not.
+pub const RUN_HASH_SEEDED: &str = "Run hash, seeded";
 
 /// A count out of all.
 pub fn of_all(some: u32, all: u32) -> String {

@@ -10,6 +10,7 @@
 //! tells it (Linux). The second command runs ours and the peers in turns, then ours natively and as wasm in a browser,
 //! where its caller keeps the time, and takes medians.
 
+use agents::batch::BatchAgent;
 use agents::{Agent, registry};
 use environments::Environment;
 use run::Run;
@@ -64,6 +65,10 @@ struct Train;
 
 impl<E: Environment> registry::Visitor<E> for Train {
     type Output = Play;
+
+    fn visit_batch(self, _: E, _: Box<dyn BatchAgent>) -> Play {
+        Box::new(|| Err("only agents in one environment are measured here".into()))
+    }
 
     fn visit<A: Agent<E>>(self, mut world: E, mut agent: A) -> Play {
         let mut episode = 0;

@@ -5,16 +5,22 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-mod engine;
+mod error;
 pub mod experiment;
 mod ground;
 pub mod host;
+pub mod learner;
 mod milestone;
 pub mod pacer;
-mod recorder;
+pub mod recorder;
+pub mod registry;
 pub mod replay;
 mod run;
 pub mod statistics;
 
+pub use error::RunError;
 pub use ground::Worth;
-pub use run::{Run, RunError};
+pub use learner::Learner;
+pub use recorder::Recorder;
+pub use registry::Registry;
+pub use run::Run;

@@ -1,80 +1,69 @@
-//! What is kept of the episodes: exact bins, whole tapes by a stated rule, and the chain of hashes.
+//! What is kept of the episodes: exact bins, whole episodes by a stated rule, and the chain of hashes.
 //!
 //! Kept whole are the latest, the best, the worst, the latest of each outcome, the latest that somebody played by hand in
 //! whole or in part, and the 1st, 2nd, 4th, 8th ... episode.
+//!
+//! Where an agent acts in several copies of its environment, episodes enter the books in the order in which they end: by
+//! the step of the copies, and within a step by the copy. Whoever steps the copies records them in that order, so that
+//! neither threads nor budgets change it.
 
+mod pending;
+mod tape;
+
+use agents::batch::MetricSink;
 use environments::Environment;
+use environments::vector::episode_seed;
+use pending::Pending;
+use shared::action::{ActionRef, ActionsRef};
+use shared::checkpoint::{Checkpoint, CopyState};
 use shared::codec::MAX_MESSAGE_BYTES;
-use shared::column::Column;
 use shared::describe::EnvironmentDescription;
-use shared::episode::{EpisodeBin, EpisodeTape, Episodes, Kept, MOST_TOLD, Stat};
+use shared::episode::{EpisodeTape, Kept, MOST_TOLD};
 use shared::event::LogEvent;
+use shared::metric::MetricDescription;
 use shared::quantity::{Seed, split_mix};
+use shared::statistic::Statistic;
+use std::collections::BTreeMap;
+use tape::Tape;
 
-/// An episode longer than this is counted in full, but not kept whole. One action is a byte on the wire, and a message
-/// carries up to eight kept episodes beside everything else of a checkpoint.
-const MOST_ACTIONS: usize = MAX_MESSAGE_BYTES / 9;
+/// An episode of more bytes than this is counted in full, but not kept whole: a message carries up to eight kept episodes
+/// beside everything else of a checkpoint.
+const MOST_BYTES: usize = MAX_MESSAGE_BYTES / 9;
 
 /// Ended episodes whose returns are at hand one by one.
 const RECENT: usize = 100;
 
-/// Buffers that move from episode to episode, so that nothing is allocated per step.
+/// The present episode of one copy.
 #[derive(Clone, Debug, Default)]
-struct Tape {
-    episode: u64,
-    seed: Seed,
-    actions: Vec<u8>,
-    episodic_return: f64,
-    outcome: u8,
+struct Lane {
+    tape: Tape,
+    /// Episodes that have ended in this copy.
+    episodes: u64,
+    /// Whether an episode has begun and not ended.
+    running: bool,
+    overlong: bool,
+    /// Whether somebody took a step of the present episode by hand.
+    in_hand: bool,
+    /// Steps of the run when the present episode began; where there is but one copy, its length follows from it.
+    began: u64,
+    /// Steps of the present episode, where there are several copies.
+    length: u64,
 }
 
-impl Tape {
-    fn copy_from(&mut self, other: &Self) {
-        let Self { episode, seed, actions, episodic_return, outcome } = self;
-        (*episode, *seed, *episodic_return, *outcome) =
-            (other.episode, other.seed, other.episodic_return, other.outcome);
-        actions.clear();
-        actions.extend_from_slice(&other.actions);
-    }
-
-    fn to_tape(&self, kept: Kept) -> EpisodeTape {
-        EpisodeTape {
-            episode: self.episode,
-            seed: self.seed,
-            actions: Column(self.actions.clone()),
-            episodic_return: self.episodic_return,
-            outcome: self.outcome,
-            kept,
-        }
-    }
-
-    fn from_tape(tape: &EpisodeTape) -> Self {
-        Self {
-            episode: tape.episode,
-            seed: tape.seed,
-            actions: tape.actions.0.clone(),
-            episodic_return: tape.episodic_return,
-            outcome: tape.outcome,
-        }
-    }
-}
-
-/// Episodes that have ended since the last bin left.
-#[derive(Clone, Debug)]
-struct Pending {
-    count: u64,
-    episodic_return: Stat,
-    length: Stat,
-    outcomes: Vec<u64>,
-    last_outcome: u8,
-    counters: Vec<Stat>,
-    /// The same episodes one by one, as far as they are told so.
-    each: Episodes,
+/// The present episode of a copy, as far as it has come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Present<'a> {
+    pub(crate) seed: Seed,
+    pub(crate) actions: ActionsRef<'a>,
+    pub(crate) episodic_return: f64,
+    pub(crate) length: u64,
+    /// Whether it lasts.
+    pub(crate) running: bool,
 }
 
 /// The books of a run.
 #[derive(Clone, Debug)]
-pub(crate) struct Recorder {
+pub struct Recorder {
     seed: Seed,
     outcome_names: Vec<String>,
     counter_names: Vec<String>,
@@ -86,12 +75,11 @@ pub(crate) struct Recorder {
     step: u64,
     episode: u64,
     hash: u64,
-    current: Tape,
-    overlong: bool,
-    /// Whether somebody took a step of the present episode by hand.
-    in_hand: bool,
-    /// Steps made when the present episode began.
-    began: u64,
+    /// Actions of an episode that is kept whole.
+    most_actions: usize,
+    /// Apart from the others, because most runs have no others and their loops are quick.
+    first: Lane,
+    further: Vec<Lane>,
     last_return: Option<f64>,
     /// Returns of the last episodes that ended here, as a ring.
     recent: Vec<f64>,
@@ -101,14 +89,28 @@ pub(crate) struct Recorder {
     worst: Option<Tape>,
     by_hand: Option<Tape>,
     pending: Pending,
+    /// What the agent told of its losses and gauges since they were last put into the log.
+    metrics: BTreeMap<&'static str, Statistic>,
     log: Vec<LogEvent>,
 }
 
 impl Recorder {
-    pub(crate) fn new(seed: Seed, description: &EnvironmentDescription) -> Self {
+    /// The books of a run of this seed in so many copies of an environment.
+    pub(crate) fn new(seed: Seed, description: &EnvironmentDescription, copies: usize) -> Self {
         let outcomes = description.outcomes.len().max(1);
         let counters = description.counters.len();
+        let space = description.action_space();
+        let entries = space.entries();
+        let bytes = if entries > 0 { entries * size_of::<f32>() } else { 1 + usize::from(space.count() > 256) };
+        let most_actions = MOST_BYTES / bytes;
         let capacity = description.step_limit.unwrap_or(4096).min(65_536) as usize;
+        let lane = |copy: usize| {
+            let mut tape = Tape { copy: copy as u32, entries, ..Tape::default() };
+            if entries == 0 {
+                tape.discrete.reserve(if copy == 0 { capacity } else { 0 });
+            }
+            Lane { tape, ..Lane::default() }
+        };
         Self {
             seed,
             outcome_names: description.outcomes.clone(),
@@ -119,10 +121,9 @@ impl Recorder {
             step: 0,
             episode: 0,
             hash: split_mix(seed.get()),
-            current: Tape { actions: Vec::with_capacity(capacity), ..Tape::default() },
-            overlong: false,
-            in_hand: false,
-            began: 0,
+            most_actions,
+            first: lane(0),
+            further: (1..copies).map(lane).collect(),
             last_return: None,
             recent: Vec::with_capacity(RECENT),
             latest: None,
@@ -130,28 +131,21 @@ impl Recorder {
             best: None,
             worst: None,
             by_hand: None,
-            pending: Pending {
-                count: 0,
-                episodic_return: Stat::of(0.0),
-                length: Stat::of(0.0),
-                outcomes: vec![0; outcomes],
-                last_outcome: 0,
-                counters: vec![Stat::of(0.0); counters],
-                each: Episodes::default(),
-            },
+            pending: Pending::new(outcomes, counters),
+            metrics: BTreeMap::new(),
             log: Vec::new(),
         }
     }
 
-    /// Steps made.
+    /// Steps made, in all copies together.
     #[inline]
-    pub(crate) const fn step(&self) -> u64 {
+    pub const fn step(&self) -> u64 {
         self.step
     }
 
-    /// Episodes ended, and so the index of the present one.
+    /// Episodes ended, in all copies together.
     #[inline]
-    pub(crate) const fn episode(&self) -> u64 {
+    pub const fn episode(&self) -> u64 {
         self.episode
     }
 
@@ -173,173 +167,179 @@ impl Recorder {
         &self.recent
     }
 
-    /// Seed, actions and return so far of the present episode.
-    pub(crate) fn current(&self) -> (Seed, &[u8], f64) {
-        (self.current.seed, &self.current.actions, self.current.episodic_return)
+    fn lane(&self, copy: usize) -> &Lane {
+        if copy == 0 { &self.first } else { &self.further[copy - 1] }
     }
 
-    pub(crate) const fn current_length(&self) -> u64 {
-        self.step.wrapping_sub(self.began)
+    fn lane_mut(&mut self, copy: usize) -> &mut Lane {
+        if copy == 0 { &mut self.first } else { &mut self.further[copy - 1] }
     }
 
-    /// Whether the present episode is too long to be kept whole.
-    pub(crate) const fn overlong(&self) -> bool {
-        self.overlong
+    const fn length(&self, lane: &Lane) -> u64 {
+        if self.further.is_empty() { self.step.wrapping_sub(lane.began) } else { lane.length }
+    }
+
+    /// The present episode of a copy.
+    pub(crate) fn present(&self, copy: usize) -> Present<'_> {
+        let lane = self.lane(copy);
+        let Tape { seed, episodic_return, .. } = lane.tape;
+        let (actions, length, running) = (lane.tape.actions(), self.length(lane), lane.running);
+        Present { seed, actions, episodic_return, length, running }
     }
 
     /// Seed and actions of the latest ended episode.
-    pub(crate) fn latest(&self) -> Option<(Seed, &[u8])> {
+    pub(crate) fn latest(&self) -> Option<(Seed, ActionsRef<'_>)> {
         let tape = self.latest_by_outcome[usize::from(self.latest?)].as_ref()?;
-        Some((tape.seed, &tape.actions))
+        Some((tape.seed, tape.actions()))
     }
 
-    /// A new episode begins; gives its seed, which derives from the run's seed and the episode's index.
+    /// A new episode begins in the only copy; gives its seed, which derives from the run's seed and the episode's index.
     #[inline]
     pub(crate) fn begin_episode(&mut self) -> Seed {
-        self.current.episode = self.episode;
-        self.current.seed = self.seed.derive(EPISODE_STREAM, self.episode);
-        self.current.actions.clear();
-        self.current.episodic_return = 0.0;
-        self.began = self.step;
-        self.overlong = false;
-        self.current.seed
+        let lane = &mut self.first;
+        lane.tape.seed = episode_seed(self.seed, 0, self.episode);
+        lane.tape.discrete.clear();
+        lane.tape.episodic_return = 0.0;
+        lane.began = self.step;
+        lane.overlong = false;
+        lane.running = true;
+        lane.tape.seed
     }
 
-    /// The present episode goes on from a checkpoint; its steps are counted already.
-    pub(crate) fn resume_episode(&mut self, seed: Seed, actions: &[u8], episode_return: f64) {
-        self.begin_episode();
-        self.current.seed = seed;
-        self.current.actions.extend_from_slice(actions);
-        self.current.episodic_return = episode_return;
-        self.began = self.step.wrapping_sub(actions.len() as u64);
-    }
-
-    /// A step was made.
+    /// A step of the only copy was made, with a discrete action.
     #[inline]
-    pub(crate) fn push(&mut self, action: u8, reward: f64) {
-        if self.current.actions.len() < MOST_ACTIONS {
-            self.current.actions.push(action);
+    pub(crate) fn push(&mut self, action: u16, reward: f64) {
+        let lane = &mut self.first;
+        if lane.tape.discrete.len() < self.most_actions {
+            lane.tape.discrete.push(action);
         } else {
-            self.overlong = true;
+            lane.overlong = true;
         }
-        self.current.episodic_return += reward;
+        lane.tape.episodic_return += reward;
         self.step += 1;
     }
 
-    /// The present episode ended.
+    /// The present episode of the only copy ended.
     #[inline]
     pub(crate) fn end_episode<E: Environment>(&mut self, environment: &E) {
         if !self.counter_values.is_empty() {
             environment.counters(&mut self.counter_values);
         }
-        self.close_episode(environment.outcome());
+        self.first.episodes = self.episode + 1;
+        self.close_episode(0, environment.outcome());
     }
 
-    fn close_episode(&mut self, outcome: u8) {
-        let value = self.current.episodic_return;
-        let length = self.current_length();
+    /// A new episode begins in a copy; gives its seed, which derives from the run's seed, the copy and how many episodes
+    /// have ended in it.
+    pub fn begin_episode_in(&mut self, copy: usize) -> Seed {
+        let (step, run_seed) = (self.step, self.seed);
+        let lane = self.lane_mut(copy);
+        lane.tape.clear();
+        lane.tape.seed = episode_seed(run_seed, copy as u32, lane.episodes);
+        (lane.began, lane.length, lane.overlong, lane.running) = (step, 0, false, true);
+        lane.tape.seed
+    }
+
+    /// A step of a copy was made. Within one step of all copies they are recorded in their order.
+    pub fn push_in(&mut self, copy: usize, action: ActionRef<'_>, reward: f64) {
+        let most_actions = self.most_actions;
+        let lane = self.lane_mut(copy);
+        lane.overlong |= !lane.tape.push(action, most_actions);
+        lane.tape.episodic_return += reward;
+        lane.length += 1;
+        self.step += 1;
+    }
+
+    /// The present episode of a copy ended, after its last [`Self::push_in`] and before the next copy's: with an outcome
+    /// and what it counted, in the order of the environment's description.
+    pub fn end_episode_in(&mut self, copy: usize, outcome: u8, counters: &[f64]) {
+        self.counter_values.copy_from_slice(counters);
+        self.lane_mut(copy).episodes += 1;
+        self.close_episode(copy, outcome);
+    }
+
+    fn close_episode(&mut self, copy: usize, outcome: u8) {
+        let lane = self.lane(copy);
+        let value = lane.tape.episodic_return;
+        let length = self.length(lane);
         let outcome_index = usize::from(outcome).min(self.latest_by_outcome.len() - 1);
-        let pending = &mut self.pending;
-        if pending.count == 0 {
-            pending.episodic_return = Stat::of(value);
-            pending.length = Stat::of(length as f64);
-            for (stat, counter) in pending.counters.iter_mut().zip(&self.counter_values) {
-                *stat = Stat::of(*counter);
-            }
-        } else {
-            pending.episodic_return.push(value);
-            pending.length.push(length as f64);
-            for (stat, counter) in pending.counters.iter_mut().zip(&self.counter_values) {
-                stat.push(*counter);
-            }
-        }
+        self.pending.push(value, length as f64, outcome_index, &self.counter_values);
         if self.episode < self.told_until {
-            pending.each.push(value, length, outcome_index as u8);
+            self.pending.each.push(copy as u32, value, length, outcome_index as u8);
         }
-        pending.count += 1;
-        pending.outcomes[outcome_index] += 1;
-        pending.last_outcome = outcome_index as u8;
         self.hash = split_mix(self.hash ^ value.to_bits() ^ (length << 8 | u64::from(outcome)).rotate_left(17));
+        if copy > 0 {
+            self.hash = split_mix(self.hash ^ copy as u64);
+        }
         self.last_return = Some(value);
         if self.recent.len() < RECENT {
             self.recent.push(value);
         } else {
             self.recent[self.episode as usize % RECENT] = value;
         }
-        self.current.outcome = outcome;
+        let episode = self.episode;
         self.episode += 1;
-        if !self.overlong {
-            self.keep(outcome_index);
+        let lane = self.lane_mut(copy);
+        (lane.tape.episode, lane.tape.outcome) = (episode, outcome);
+        lane.running = false;
+        if !lane.overlong {
+            self.keep(copy, outcome_index);
         }
-        self.in_hand = false;
+        self.lane_mut(copy).in_hand = false;
         if self.one_by_one {
             self.flush();
         }
     }
 
-    /// Whether somebody took a step of the present episode by hand.
-    pub(crate) const fn in_hand(&self) -> bool {
-        self.in_hand
+    /// The present episodes of all copies, for a checkpoint. One too long to be kept whole begins anew after loading.
+    pub(crate) fn copies(&self) -> (CopyState, Vec<CopyState>) {
+        let state = |lane: &Lane| {
+            let seed = episode_seed(self.seed, lane.tape.copy, lane.episodes);
+            let mut copy = CopyState { episodes: lane.episodes, seed, ..CopyState::default() };
+            let actions = lane.tape.actions();
+            if lane.running && !lane.overlong && !actions.is_empty() {
+                (copy.seed, copy.actions, copy.by_hand) = (lane.tape.seed, actions.to_actions(), lane.in_hand);
+            }
+            copy
+        };
+        (state(&self.first), self.further.iter().map(state).collect())
     }
 
-    /// Says whether somebody took a step of the present episode by hand; gives what was said before. It holds to the
-    /// episode's end.
-    pub(crate) const fn take_in_hand(&mut self, in_hand: bool) -> bool {
-        std::mem::replace(&mut self.in_hand, in_hand)
+    /// Whether somebody took a step of a copy's present episode by hand.
+    pub(crate) fn in_hand(&self, copy: usize) -> bool {
+        self.lane(copy).in_hand
     }
 
-    fn keep(&mut self, outcome: usize) {
-        let value = self.current.episodic_return;
-        if self.in_hand {
-            self.by_hand.get_or_insert_default().copy_from(&self.current);
+    /// Says whether somebody took a step of a copy's present episode by hand. It holds to the episode's end.
+    pub(crate) fn take_in_hand(&mut self, copy: usize, in_hand: bool) {
+        self.lane_mut(copy).in_hand = in_hand;
+    }
+
+    fn keep(&mut self, copy: usize, outcome: usize) {
+        let lane = if copy == 0 { &mut self.first } else { &mut self.further[copy - 1] };
+        let value = lane.tape.episodic_return;
+        if lane.in_hand {
+            self.by_hand.get_or_insert_default().copy_from(&lane.tape);
         }
         if self.best.as_ref().is_none_or(|best| value > best.episodic_return) {
-            self.best.get_or_insert_default().copy_from(&self.current);
+            self.best.get_or_insert_default().copy_from(&lane.tape);
         }
         if self.worst.as_ref().is_none_or(|worst| value < worst.episodic_return) {
-            self.worst.get_or_insert_default().copy_from(&self.current);
+            self.worst.get_or_insert_default().copy_from(&lane.tape);
         }
         if self.episode.is_power_of_two() {
-            self.log.push(LogEvent::Tape(self.current.to_tape(Kept::Regular)));
+            self.log.push(LogEvent::Tape(lane.tape.to_tape(Kept::Regular)));
         }
         let slot = self.latest_by_outcome[outcome].get_or_insert_default();
-        std::mem::swap(slot, &mut self.current);
+        std::mem::swap(slot, &mut lane.tape);
+        (lane.tape.copy, lane.tape.entries) = (copy as u32, slot.entries);
         self.latest = Some(outcome as u8);
     }
 
     /// Puts the pending episodes into the log as one bin.
     pub(crate) fn flush(&mut self) {
-        let pending = &mut self.pending;
-        if pending.count == 0 {
-            return;
-        }
-        let count = pending.count as f64;
-        let indicator = |index: usize, ended: u64| {
-            let ended = ended as f64;
-            Stat {
-                sum: ended,
-                sum_of_squares: ended,
-                min: if ended == count { 1.0 } else { 0.0 },
-                max: if ended > 0.0 { 1.0 } else { 0.0 },
-                last: if usize::from(pending.last_outcome) == index { 1.0 } else { 0.0 },
-            }
-        };
-        let outcomes = self.outcome_names.iter().zip(pending.outcomes.iter().enumerate());
-        let outcomes = outcomes.map(|(name, (index, ended))| (name.clone(), indicator(index, *ended)));
-        let counters = self.counter_names.iter().cloned().zip(pending.counters.iter().copied());
-        let bin = EpisodeBin {
-            first_episode: self.episode - pending.count,
-            last_episode: self.episode - 1,
-            count: pending.count,
-            step: self.step,
-            episodic_return: pending.episodic_return,
-            length: pending.length,
-            outcomes: outcomes.chain(counters).collect(),
-            each: Some(std::mem::take(&mut pending.each)).filter(|_| self.episode <= self.told_until).map(Box::new),
-        };
-        pending.count = 0;
-        pending.outcomes.fill(0);
-        self.log.push(LogEvent::Episodes(bin));
+        let bin = self.pending.take(self.episode, self.step, &self.outcome_names, &self.counter_names, self.told_until);
+        self.log.extend(bin.map(LogEvent::Episodes));
     }
 
     /// Puts an event after the episodes that ended before it.
@@ -348,9 +348,19 @@ impl Recorder {
         self.log.push(event);
     }
 
+    /// Whether the agent told of its losses and gauges since they were last put into the log.
+    pub(crate) fn has_metrics(&self) -> bool {
+        !self.metrics.is_empty()
+    }
+
+    /// The summaries of what the agent told of its losses and gauges since the last call.
+    pub(crate) fn take_metrics(&mut self) -> BTreeMap<&'static str, Statistic> {
+        std::mem::take(&mut self.metrics)
+    }
+
     /// How many events [`Self::drain`] would give.
-    pub(crate) const fn news(&self) -> usize {
-        self.log.len() + (self.pending.count > 0) as usize
+    pub(crate) fn news(&self) -> usize {
+        self.log.len() + usize::from(self.pending.count > 0 || self.has_metrics())
     }
 
     /// The events since the last call.
@@ -368,25 +378,36 @@ impl Recorder {
         singles.chain(self.latest_by_outcome.iter().flatten().map(|tape| tape.to_tape(Kept::Outcome))).collect()
     }
 
-    /// Takes over the books of a checkpoint.
-    pub(crate) fn restore(&mut self, checkpoint: &shared::checkpoint::Checkpoint) {
-        (self.step, self.began) = (checkpoint.step, checkpoint.step);
+    /// Takes over the books of a checkpoint; `returns` are those of the copies' present episodes so far.
+    pub(crate) fn restore(&mut self, checkpoint: &Checkpoint, returns: &[f64]) {
+        self.step = checkpoint.step;
         self.episode = checkpoint.episode;
         self.hash = checkpoint.hash;
+        let entries = self.first.tape.entries;
+        let copies = std::iter::once(&checkpoint.copy).chain(&checkpoint.further_copies);
+        for (index, (copy, episodic_return)) in copies.zip(returns).enumerate() {
+            let step = self.step;
+            let lane = self.lane_mut(index);
+            let length = copy.actions.len() as u64;
+            (lane.episodes, lane.in_hand, lane.running) = (copy.episodes, copy.by_hand, length > 0);
+            (lane.began, lane.length) = (step.wrapping_sub(length), length);
+            (lane.tape.seed, lane.tape.episodic_return) = (copy.seed, *episodic_return);
+            lane.tape.set_actions(&copy.actions);
+        }
         for tape in &checkpoint.tapes {
             match tape.kept {
-                Kept::Best => self.best = Some(Tape::from_tape(tape)),
-                Kept::Worst => self.worst = Some(Tape::from_tape(tape)),
+                Kept::Best => self.best = Some(Tape::from_tape(tape, entries)),
+                Kept::Worst => self.worst = Some(Tape::from_tape(tape, entries)),
                 Kept::Latest => {
                     self.latest = Some(tape.outcome);
                     self.last_return = Some(tape.episodic_return);
                 }
                 Kept::Outcome => {
                     if let Some(slot) = self.latest_by_outcome.get_mut(usize::from(tape.outcome)) {
-                        *slot = Some(Tape::from_tape(tape));
+                        *slot = Some(Tape::from_tape(tape, entries));
                     }
                 }
-                Kept::ByHand => self.by_hand = Some(Tape::from_tape(tape)),
+                Kept::ByHand => self.by_hand = Some(Tape::from_tape(tape, entries)),
                 Kept::Regular => {}
             }
         }
@@ -394,7 +415,12 @@ impl Recorder {
     }
 }
 
-/// Streams of seeds derived from a run's seed.
-const EPISODE_STREAM: u64 = 1;
+impl MetricSink for Recorder {
+    fn push(&mut self, metric: &'static MetricDescription, value: f64) {
+        self.metrics.entry(&metric.name).or_default().push(value);
+    }
+}
+
+/// Streams of seeds derived from a run's seed, beside those of episodes and copies.
 pub(crate) const AGENT_STREAM: u64 = 2;
 pub(crate) const GREEDY_STREAM: u64 = 3;

@@ -2,6 +2,7 @@
 
 use environments::registry::{self, BuildError, Visitor};
 use environments::{Environment, StepError};
+use shared::action::{Action, ActionError, Actions};
 use shared::quantity::Seed;
 use shared::scene::Scene;
 use shared::spec::EnvironmentSpec;
@@ -10,7 +11,7 @@ use shared::spec::EnvironmentSpec;
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReplayedStep {
     /// The action that led here; none at the start.
-    pub action: Option<u8>,
+    pub action: Option<Action>,
     /// The reward of the step that led here.
     pub reward: f64,
     /// Return so far.
@@ -31,6 +32,9 @@ pub enum ReplayError {
     /// The environment cannot be built.
     #[error(transparent)]
     Build(#[from] BuildError),
+    /// The actions belong to another action space.
+    #[error("the recorded episode does not belong to this environment: {0}")]
+    Space(#[from] ActionError),
     /// A step was refused: the actions belong to another spec or seed.
     #[error("step {step} does not replay: {error}")]
     Step {
@@ -42,14 +46,15 @@ pub enum ReplayError {
 }
 
 /// Every moment of an episode, the start included.
-pub fn replay(spec: &EnvironmentSpec, seed: Seed, actions: &[u8]) -> Result<Vec<ReplayedStep>, ReplayError> {
+pub fn replay(spec: &EnvironmentSpec, seed: Seed, actions: &Actions) -> Result<Vec<ReplayedStep>, ReplayError> {
     struct Player<'a> {
         seed: Seed,
-        actions: &'a [u8],
+        actions: &'a Actions,
     }
     impl Visitor for Player<'_> {
         type Output = Result<Vec<ReplayedStep>, ReplayError>;
         fn visit<E: Environment>(self, mut environment: E) -> Self::Output {
+            environment.describe().action_space().check_all(self.actions)?;
             environment.reset(self.seed);
             let first = ReplayedStep {
                 action: None,
@@ -63,10 +68,10 @@ pub fn replay(spec: &EnvironmentSpec, seed: Seed, actions: &[u8]) -> Result<Vec<
             let mut moments = vec![first];
             let mut episodic_return = 0.0;
             for (step, action) in self.actions.iter().enumerate() {
-                let made = environment.step(*action).map_err(|error| ReplayError::Step { step, error })?;
+                let made = environment.step_any(action).map_err(|error| ReplayError::Step { step, error })?;
                 episodic_return += made.reward;
                 moments.push(ReplayedStep {
-                    action: Some(*action),
+                    action: Some(action.to_action()),
                     reward: made.reward,
                     episodic_return,
                     state: environment.state() as u32,
@@ -79,18 +84,4 @@ pub fn replay(spec: &EnvironmentSpec, seed: Seed, actions: &[u8]) -> Result<Vec<
         }
     }
     registry::build(spec)?.accept(Player { seed, actions })
-}
-
-/// The states of an episode, the start included, as far as it replays.
-pub(crate) fn states<E: Environment>(environment: &E, seed: Seed, actions: &[u8]) -> Vec<u32> {
-    let mut environment = environment.clone();
-    environment.reset(seed);
-    let mut states = vec![environment.state() as u32];
-    for action in actions {
-        if environment.step(*action).is_err() {
-            break;
-        }
-        states.push(environment.state() as u32);
-    }
-    states
 }

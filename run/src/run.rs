@@ -2,21 +2,23 @@
 
 mod commands;
 
-use crate::engine::{Engine, EngineOf, Fault, Moment};
+use crate::error::RunError;
 use crate::ground::{Ground, Worth};
+use crate::learner::{Budget, Fault, Learner, Moment};
 use crate::milestone;
-use crate::recorder::{AGENT_STREAM, Recorder};
-use agents::agent::Agent;
+use crate::recorder::Recorder;
+use crate::registry::Registry;
 use agents::table_view::Seen;
-use environments::Environment;
+use environments::vector::Executor;
+use shared::action::Action;
 use shared::checkpoint::{CHECKPOINT_VERSION, Checkpoint};
 use shared::column::Column;
 use shared::describe::EnvironmentDescription;
 use shared::episode::EpisodeTape;
 use shared::event::{Frame, LogEvent, Phase, Severity, Speed, Status, Truth, Values};
-use shared::quantity::Seed;
 use shared::spec::RunSpec;
 use shared::vec_map::VecMap;
+use std::sync::Arc;
 
 /// Speed of the greedy demonstration when the run itself is at full speed, in steps a second.
 const GREEDY_SPEED: f64 = 8.0;
@@ -24,37 +26,13 @@ const GREEDY_SPEED: f64 = 8.0;
 /// more than a message holds.
 const MOST_VALUES_SENT: usize = 400_000;
 
-/// A run that cannot be built.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum RunError {
-    /// The environment cannot be built.
-    #[error(transparent)]
-    Environment(#[from] environments::registry::BuildError),
-    /// The agent cannot be built.
-    #[error(transparent)]
-    Agent(#[from] agents::registry::BuildError),
-    /// A checkpoint of a newer format.
-    #[error(
-        "the checkpoint has version {version}, this program reads up to {CHECKPOINT_VERSION}. Update it to load this one"
-    )]
-    Version {
-        /// The checkpoint's version.
-        version: u32,
-    },
-    /// A checkpoint that does not fit its own spec.
-    #[error("{reason}")]
-    Checkpoint {
-        /// What does not fit.
-        reason: String,
-    },
-}
-
 /// An environment, an agent and a seed, making progress.
 #[derive(Debug)]
 pub struct Run {
+    registry: Arc<Registry>,
     spec: RunSpec,
     description: EnvironmentDescription,
-    engine: Box<dyn Engine>,
+    learner: Box<dyn Learner>,
     recorder: Recorder,
     ground: Option<Ground>,
     phase: Phase,
@@ -67,27 +45,34 @@ pub struct Run {
 }
 
 impl Run {
-    /// Builds a run that is ready to go.
+    /// Builds a run of an agent of `agents/` that is ready to go.
     pub fn new(spec: RunSpec) -> Result<Self, RunError> {
-        let world = environments::registry::build(&spec.environment)?;
-        let agent = agents::registry::find(&spec.agent.id)?;
-        let engine = world.accept(EngineBuilder { spec: &spec })?;
-        let description = engine.describe();
-        let ground = engine.model().and_then(|model| Ground::of(model, engine.discount(), description.step_limit));
-        let mut recorder = Recorder::new(spec.seed, &description);
+        Self::of(Arc::default(), spec)
+    }
+
+    /// Builds a run of one of the registry's learners that is ready to go.
+    pub fn of(registry: Arc<Registry>, spec: RunSpec) -> Result<Self, RunError> {
+        let agent = registry.find(&spec.agent.id)?;
+        let learner = registry.build(&spec)?;
+        let description = learner.describe();
+        let ground = learner.model().and_then(|model| Ground::of(model, learner.discount(), description.step_limit));
+        let mut recorder = Recorder::new(spec.seed, &description, learner.copies());
         let mut metrics = Vec::new();
-        engine.metrics(&mut |metric, _| metrics.push(metric.clone()));
+        learner.describe_metrics(&mut |metric| metrics.push(metric.clone()));
         recorder.log(LogEvent::RunStarted {
             spec: spec.clone(),
             environment: Box::new(description.clone()),
             agent: Box::new(agent),
             optimal_return: ground.as_ref().and_then(Ground::best_return),
             metrics,
+            copies: learner.copies() as u32,
+            exactness: learner.exactness(),
         });
         Ok(Self {
+            registry,
             spec,
             description,
-            engine,
+            learner,
             recorder,
             ground,
             phase: Phase::Ready,
@@ -102,22 +87,32 @@ impl Run {
 
     /// Builds the run that a checkpoint was made of; it goes on bit for bit as if it had never stopped.
     pub fn from_checkpoint(checkpoint: &Checkpoint) -> Result<Self, RunError> {
+        Self::load(Arc::default(), checkpoint)
+    }
+
+    /// The same with one of the registry's learners.
+    pub fn load(registry: Arc<Registry>, checkpoint: &Checkpoint) -> Result<Self, RunError> {
         if checkpoint.version > CHECKPOINT_VERSION {
             return Err(RunError::Version { version: checkpoint.version });
         }
-        let mut run = Self::new(checkpoint.spec.clone())?;
-        run.recorder.restore(checkpoint);
-        let actions = &checkpoint.episode_actions;
-        let episode_return = run
-            .engine
-            .load(&checkpoint.agent, checkpoint.episode_seed, actions)
-            .map_err(|error| RunError::Checkpoint { reason: error.to_string() })?;
-        if !actions.is_empty() {
-            run.recorder.resume_episode(checkpoint.episode_seed, actions, episode_return);
-            run.recorder.take_in_hand(checkpoint.episode_by_hand);
+        let mut run = Self::of(registry, checkpoint.spec.clone())?;
+        let refused = |reason: String| RunError::Checkpoint { reason };
+        let space = run.description.action_space();
+        for tape in &checkpoint.tapes {
+            space.check_all(&tape.actions).map_err(|error| {
+                refused(format!("episode {} of the checkpoint does not belong to it: {error}", tape.episode))
+            })?;
         }
+        let copies: Vec<_> = std::iter::once(&checkpoint.copy).chain(&checkpoint.further_copies).cloned().collect();
+        let returns = run.learner.load(&checkpoint.agent, &copies).map_err(|error| refused(error.to_string()))?;
+        run.recorder.restore(checkpoint, &returns);
         run.phase = Phase::Paused;
         Ok(run)
+    }
+
+    /// Lets threads or whatever else advance the copies of the environment; what comes of it is the same.
+    pub fn work_with(&mut self, executor: Arc<dyn Executor>) {
+        self.learner.work_with(executor);
     }
 
     /// What determines the run.
@@ -163,7 +158,7 @@ impl Run {
     /// The agent's metrics by their names, e.g. `charts/epsilon`. Values that are not finite are among them.
     pub fn metrics(&self) -> VecMap<String, f64> {
         let mut values = VecMap::new();
-        self.engine.metrics(&mut |metric, value| {
+        self.learner.metrics(&mut |metric, value| {
             values.insert(metric.name.clone().into_owned(), value);
         });
         values
@@ -195,7 +190,7 @@ impl Run {
     /// Makes up to `steps` steps if it is running; gives the number made.
     pub fn advance(&mut self, steps: u64) -> u64 {
         if self.watching_greedy {
-            if let Err(fault) = self.engine.watch_greedy(self.spec.seed, steps) {
+            if let Err(fault) = self.learner.watch_greedy(self.spec.seed, steps) {
                 self.fail(&fault);
             }
             self.revision += steps;
@@ -208,8 +203,10 @@ impl Run {
         while made < steps && self.phase == Phase::Running {
             let milestone = if self.recorder.one_by_one { u64::MAX } else { milestone::after(self.recorder.episode()) };
             let until = self.until_episode.min(milestone);
-            let (more, outcome) = self.engine.advance(&mut self.recorder, steps - made, until);
-            made += more;
+            let before = self.recorder.step();
+            let budget = Budget { steps: steps - made, until_episode: until };
+            let outcome = self.learner.advance(&mut self.recorder, budget);
+            made += self.recorder.step() - before;
             if let Err(fault) = outcome {
                 self.fail(&fault);
             }
@@ -228,7 +225,8 @@ impl Run {
     fn mark(&mut self, milestone: u64) {
         self.recorder.flush();
         if milestone::tells_metrics(milestone) {
-            self.recorder.log(self.metrics_event());
+            let metrics = self.metrics_event();
+            self.recorder.log(metrics);
         }
     }
 
@@ -249,7 +247,7 @@ impl Run {
     }
 
     /// How many events [`Self::drain_log`] would give at most.
-    pub const fn news(&self) -> usize {
+    pub fn news(&self) -> usize {
         match self.recorder.news() {
             0 => 0,
             news => news + 1,
@@ -259,21 +257,29 @@ impl Run {
     /// The log events since the last call: episodes as bins, and metrics if any ended.
     pub fn drain_log(&mut self) -> Vec<LogEvent> {
         let mut events = self.recorder.drain();
-        if events.iter().any(|event| matches!(event, LogEvent::Episodes(_))) {
+        if self.recorder.has_metrics() || events.iter().any(|event| matches!(event, LogEvent::Episodes(_))) {
             events.push(self.metrics_event());
         }
         events
     }
 
-    fn metrics_event(&self) -> LogEvent {
-        LogEvent::Metrics { step: self.step(), episode: self.episode(), values: self.metrics() }
+    fn metrics_event(&mut self) -> LogEvent {
+        let mut values = self.metrics();
+        let mut statistics = VecMap::new();
+        for (name, statistic) in self.recorder.take_metrics() {
+            if statistic.count > 0 {
+                values.insert(name.to_owned(), statistic.last);
+            }
+            statistics.insert(name.to_owned(), statistic);
+        }
+        LogEvent::Metrics { step: self.step(), episode: self.episode(), values, statistics }
     }
 
     /// Where the run stands. `steps_per_second` is the host's measurement.
     pub fn status(&mut self, steps_per_second: f64) -> Status {
         let (mut regret, mut optimal_states) = (None, None);
         if let (Some(ground), Some(model), Some(table)) =
-            (self.ground.as_mut(), self.engine.model(), self.engine.table())
+            (self.ground.as_mut(), self.learner.model(), self.learner.table())
         {
             regret = ground.regret(model, table);
             optimal_states = ground.optimal_states(model, table);
@@ -294,18 +300,24 @@ impl Run {
 
     /// The picture of the moment.
     pub fn frame(&self) -> Frame {
-        let moment = self.engine.greedy_moment().filter(|_| self.watching_greedy);
+        let moment = self.learner.greedy_moment().filter(|_| self.watching_greedy);
         let full = self.speed == Speed::Full && self.phase == Phase::Running;
         let Moment { scene, state, episode, episode_step, episode_return, action, trail } =
-            moment.unwrap_or_else(|| self.engine.moment(&self.recorder, full));
-        Frame { scene, state, episode, episode_step, episode_return, action, trail: trail.into() }
+            moment.unwrap_or_else(|| self.learner.moment(&self.recorder, full));
+        let (action, box_action) = match action {
+            Some(Action::Discrete(action)) => (Some(action), None),
+            Some(Action::Box(values)) => (None, Some(Column(values))),
+            None => (None, None),
+        };
+        let trail = trail.into();
+        Frame { scene, state, episode, episode_step, episode_return, action, box_action, trail }
     }
 
     /// What the agent believes, where it keeps a table that is not too large to be shown.
     pub fn values(&self) -> Option<Values> {
-        let table = self.engine.table().filter(|it| it.q.len() <= MOST_VALUES_SENT)?;
+        let table = self.learner.table().filter(|it| it.q.len() <= MOST_VALUES_SENT)?;
         let mut overlays = VecMap::new();
-        self.engine.overlays(&mut |name, values| {
+        self.learner.overlays(&mut |name, values| {
             overlays.insert(name.to_owned(), values.iter().map(|value| *value as f32).collect());
         });
         Some(Values {
@@ -314,7 +326,7 @@ impl Run {
             q: table.q.iter().map(|value| *value as f32).collect(),
             visits: table.seen.iter().map(|seen| seen.visits).collect(),
             td_error: table.seen.iter().map(Seen::td_error).collect(),
-            policy: self.engine.policy().map(Column),
+            policy: self.learner.policy().map(Column),
             overlays,
         })
     }
@@ -331,7 +343,7 @@ impl Run {
 
     /// Goes on looking for the exact solution, for about so many backups; the run itself stays where it is.
     pub fn solve(&mut self, backups: usize) {
-        if let (Some(ground), Some(model)) = (self.ground.as_mut(), self.engine.model()) {
+        if let (Some(ground), Some(model)) = (self.ground.as_mut(), self.learner.model()) {
             ground.work(model, backups);
         }
     }
@@ -339,7 +351,7 @@ impl Run {
     /// What the learned policy is worth, by the exact solution, which is found first if it is not yet; none without a
     /// model, a table, or a value that settles.
     pub fn worth(&mut self) -> Option<Worth> {
-        let (model, table) = (self.engine.model()?, self.engine.table()?);
+        let (model, table) = (self.learner.model()?, self.learner.table()?);
         self.ground.as_mut()?.worth(model, table)
     }
 
@@ -356,6 +368,10 @@ impl Run {
 
     /// The run as it stands, with a word in the log that it was saved.
     pub fn save(&mut self) -> Checkpoint {
+        if self.recorder.has_metrics() {
+            let metrics = self.metrics_event();
+            self.recorder.log(metrics);
+        }
         let (step, episode, run_hash) = (self.step(), self.episode(), self.hash());
         self.recorder.log(LogEvent::Checkpoint { step, episode, run_hash });
         self.checkpoint()
@@ -363,48 +379,18 @@ impl Run {
 
     /// The run as it stands.
     pub fn checkpoint(&self) -> Checkpoint {
-        let (seed, actions, _) = self.recorder.current();
-        // An episode too long to be kept whole begins anew after loading.
-        let actions = if self.recorder.overlong() || !self.engine.in_episode() { &[] } else { actions };
+        let (copy, further_copies) = self.recorder.copies();
         Checkpoint {
             version: CHECKPOINT_VERSION,
             spec: self.spec.clone(),
-            agent: self.engine.save(),
+            agent: self.learner.save(),
             step: self.step(),
             episode: self.episode(),
-            episode_seed: seed,
-            episode_actions: Column(actions.to_vec()),
-            episode_by_hand: !actions.is_empty() && self.recorder.in_hand(),
+            copy,
+            further_copies,
             hash: self.recorder.hash_word(),
             tapes: self.tapes(),
             curves: Column::default(),
         }
-    }
-}
-
-/// Puts the engine together once the environment's type is known.
-struct EngineBuilder<'a> {
-    spec: &'a RunSpec,
-}
-
-impl environments::registry::Visitor for EngineBuilder<'_> {
-    type Output = Result<Box<dyn Engine>, agents::registry::BuildError>;
-
-    fn visit<E: Environment>(self, environment: E) -> Self::Output {
-        agents::registry::build(&self.spec.agent, environment, agent_seed(self.spec.seed), Boxing)
-    }
-}
-
-const fn agent_seed(seed: Seed) -> Seed {
-    seed.derive(AGENT_STREAM, 0)
-}
-
-struct Boxing;
-
-impl<E: Environment> agents::registry::Visitor<E> for Boxing {
-    type Output = Box<dyn Engine>;
-
-    fn visit<A: Agent<E>>(self, environment: E, agent: A) -> Box<dyn Engine> {
-        Box::new(EngineOf::new(environment, agent))
     }
 }

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use run::replay::replay;
 use run::{Run, RunError};
 use shared::RunId;
+use shared::action::ActionRef;
 use shared::codec::{from_bytes, to_bytes};
 use shared::command::{Answer, Command};
 use shared::episode::{EpisodeBin, EpisodeTape, Kept, MOST_TOLD};
@@ -116,11 +117,18 @@ fn greedy_demonstrations_teach_nothing() {
 fn one_can_play_by_hand_and_hand_back() {
     let mut run = Run::new(spec(1)).unwrap();
     for action in [3, 3, 3, 3, 1, 1, 1, 1] {
-        assert!(matches!(run.command(Command::Step { action: Some(action) }), Answer::Accepted { .. }));
+        assert!(matches!(
+            run.command(Command::Step { action: Some(action), box_action: None }),
+            Answer::Accepted { .. }
+        ));
     }
     assert_eq!(run.episode(), 1);
     assert!((run.status(0.0).last_return.unwrap() - 9.3).abs() < 1e-12);
-    check_rejected(&mut run, Command::Step { action: Some(9) }, "action 9 is not allowed here; allowed are 0, 1, 2, 3");
+    check_rejected(
+        &mut run,
+        Command::Step { action: Some(9), box_action: None },
+        "action 9 is not allowed here; allowed are 0, 1, 2, 3",
+    );
     run.command(Command::Resume { until_episode: Some(3) });
     run.advance(100_000);
     assert_eq!((run.episode(), run.phase()), (3, Phase::Paused));
@@ -137,7 +145,7 @@ fn commands_that_make_no_sense_now_are_rejected_with_reasons() {
         "the speed must be above 0 and at most 1000000 steps a second, or full, not NaN",
     );
     run.command(Command::Resume { until_episode: None });
-    check_rejected(&mut run, Command::Step { action: None }, "pause first, then step");
+    check_rejected(&mut run, Command::Step { action: None, box_action: None }, "pause first, then step");
     run.advance(1000);
     let until = run.episode();
     check_rejected(
@@ -286,8 +294,8 @@ fn keys_play_what_they_mean_in_the_present_state_and_the_episode_is_kept_as_play
         assert!(matches!(press(&mut run, "ArrowUp"), Answer::Accepted { .. }));
     }
     let tape = by_hand(&run).unwrap();
-    assert_eq!((tape.episode, tape.actions[0]), (0, 2));
-    assert!(tape.actions[1..].iter().all(|action| *action == 0), "{:?}", tape.actions);
+    assert_eq!((tape.episode, tape.actions.get(0)), (0, Some(ActionRef::Discrete(2))));
+    assert!(tape.actions.iter().skip(1).all(|it| it == ActionRef::Discrete(0)), "{:?}", tape.actions);
     check_rejected(&mut run, Command::Press { key: "q".into() }, "the key \"q\" plays nothing in this world");
     // The next one begins to the right again, and the agent may end it, in a run that was saved in between: it is one by
     // hand all the same.
@@ -296,7 +304,7 @@ fn keys_play_what_they_mean_in_the_present_state_and_the_episode_is_kept_as_play
     run.command(Command::Resume { until_episode: Some(4) });
     run.advance(100_000);
     let tape = by_hand(&run).unwrap();
-    assert_eq!((tape.episode, tape.actions[0]), (1, 2));
+    assert_eq!((tape.episode, tape.actions.get(0)), (1, Some(ActionRef::Discrete(2))));
     let again = Run::from_checkpoint(&run.checkpoint()).unwrap();
     assert_eq!(by_hand(&again), Some(tape));
     check_rejected(&mut running(spec(1)), Command::Press { key: "ArrowUp".into() }, "pause first, then play");

@@ -130,7 +130,7 @@ mod tests {
     fn event(kind: u8, index: u64) -> LogEvent {
         match kind {
             0 => LogEvent::Notice { severity: Severity::Information, text: index.to_string() },
-            1 => LogEvent::Metrics { step: index, episode: index, values: VecMap::new() },
+            1 => LogEvent::Metrics { step: index, episode: index, values: VecMap::new(), statistics: VecMap::new() },
             _ => LogEvent::Episodes(EpisodeBin {
                 first_episode: index,
                 last_episode: index,

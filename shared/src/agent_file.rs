@@ -126,7 +126,8 @@ const fn crc(bytes: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checkpoint::AgentState;
+    use crate::action::Actions;
+    use crate::checkpoint::{AgentState, CopyState};
     use crate::{Column, RunSpec, Seed};
 
     #[test]
@@ -143,9 +144,13 @@ mod tests {
             agent,
             step: 1000,
             episode: 10,
-            episode_seed: Seed::new(7).unwrap(),
-            episode_actions: Column(vec![1, 3, 3]),
-            episode_by_hand: true,
+            copy: CopyState {
+                episodes: 10,
+                seed: Seed::new(7).unwrap(),
+                actions: Actions::Discrete(vec![1, 3, 3]),
+                by_hand: true,
+            },
+            further_copies: vec![],
             hash: u64::MAX,
             tapes: vec![],
             curves: Column::default(),

@@ -80,6 +80,13 @@ impl<'de, T: Cell> Deserialize<'de> for InText<T> {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Column<T>(pub Vec<T>);
 
+impl<T> Column<T> {
+    /// Whether there are no numbers.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 impl<T> std::ops::Deref for Column<T> {
     type Target = [T];
     fn deref(&self) -> &[T] {

@@ -1,6 +1,7 @@
 //! Commands: what a viewer may ask of a run.
 
 use crate::checkpoint::Checkpoint;
+use crate::column::Column;
 use crate::event::Speed;
 use crate::quantity::Seed;
 use crate::spec::RunSpec;
@@ -34,9 +35,12 @@ pub enum Command {
     },
     /// One step while holding, with the agent's action or with this one.
     Step {
-        /// The action to take instead of the agent's.
+        /// The action to take instead of the agent's, by its index in the environment's description.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        action: Option<u8>,
+        action: Option<u16>,
+        /// The box action to take instead of the agent's; not together with `action`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        box_action: Option<Column<f32>>,
     },
     /// One step while holding, with the action that a key means in the world's present state.
     Press {

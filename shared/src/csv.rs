@@ -104,8 +104,8 @@ mod tests {
     #[test]
     fn every_episode_has_its_row_and_a_bin_says_how_many_it_stands_for() {
         let mut each = Episodes::default();
-        each.push(-1.5, 4, 1);
-        each.push(0.1, 8, 0);
+        each.push(0, -1.5, 4, 1);
+        each.push(0, 0.1, 8, 0);
         let mut rows = EpisodeRows::of(&["goal".into(), "pit, \"deep\"".into()]);
         rows.push(&EpisodeBin { each: Some(Box::new(each)), ..bin(0, 2) });
         rows.push(&bin(2, 1));

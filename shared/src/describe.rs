@@ -1,5 +1,6 @@
 //! Descriptions: what a page needs to show a world and a mind that it has no code for.
 
+use crate::action::{Action, ActionEntry, ActionRef, ActionSpace};
 use crate::column::Column;
 use crate::parameter::{ParameterError, ParameterSpec, Parameters, Preset, settle};
 use serde::{Deserialize, Serialize};
@@ -14,13 +15,23 @@ pub struct ActionDescription {
     /// Direction of its arrow on the stage (x to the right, y down), for actions that have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arrow: Option<(f32, f32)>,
+    /// What it stands for where actions are a box: one number a control.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<f32>,
 }
 
 impl ActionDescription {
     /// An action by its name and its key.
     #[inline(never)]
     pub fn new(name: &str, key: &str, arrow: Option<(f32, f32)>) -> Self {
-        Self { name: name.into(), key: key.into(), arrow }
+        Self { name: name.into(), key: key.into(), arrow, values: Vec::new() }
+    }
+
+    /// The same as a name for a box action.
+    #[must_use]
+    pub fn standing_for(mut self, values: &[f32]) -> Self {
+        self.values = values.to_vec();
+        self
     }
 }
 
@@ -69,7 +80,7 @@ pub fn names(names: &[&str]) -> Vec<String> {
 }
 
 /// An environment as built from its spec.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct EnvironmentDescription {
     /// Registered id.
     pub id: String,
@@ -77,8 +88,11 @@ pub struct EnvironmentDescription {
     pub title: String,
     /// One line on what this very world is, e.g. `5 x 5`.
     pub subtitle: String,
-    /// Actions, by index.
+    /// Discrete actions, by index. Where actions are a box: named ones of it, for keys and buttons.
     pub actions: Vec<ActionDescription>,
+    /// The entries of a box action; none where actions are discrete.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub controls: Vec<ActionEntry>,
     /// Named reasons for an episode's end, by index. Truncation by the step limit is one of them.
     pub outcomes: Vec<String>,
     /// Names of what an episode counts beside return and length, by index.
@@ -117,6 +131,40 @@ impl EnvironmentDescription {
     /// What people call a state: its name where it has one, its index elsewhere.
     pub fn state_name(&self, state: usize) -> String {
         self.state_names.get(state).cloned().unwrap_or_else(|| state.to_string())
+    }
+
+    /// What the environment takes as an action.
+    pub fn action_space(&self) -> ActionSpace {
+        if self.controls.is_empty() {
+            return ActionSpace::Discrete(self.actions.len() as u16);
+        }
+        ActionSpace::Box(self.controls.clone())
+    }
+
+    /// The action that one of [`Self::actions`] stands for, by its index.
+    pub fn action(&self, index: u16) -> Option<Action> {
+        let described = self.actions.get(usize::from(index))?;
+        Some(if self.controls.is_empty() { Action::Discrete(index) } else { Action::Box(described.values.clone()) })
+    }
+
+    /// An action in words: its name where it has one, otherwise the numbers of its controls.
+    pub fn name_of(&self, action: ActionRef<'_>) -> String {
+        let named = match action {
+            ActionRef::Discrete(index) => self.actions.get(usize::from(index)),
+            ActionRef::Box(values) => self.actions.iter().find(|it| it.values == values),
+        };
+        if let Some(named) = named {
+            return named.name.clone();
+        }
+        match action {
+            ActionRef::Discrete(index) => index.to_string(),
+            ActionRef::Box(values) => {
+                let names = self.controls.iter().map(|it| it.name.as_str()).chain(std::iter::repeat("?"));
+                let parts: Vec<_> =
+                    values.iter().zip(names).map(|(value, name)| format!("{name} {value:.2}")).collect();
+                parts.join(", ")
+            }
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 //! Episodes: bins that never lose one, and tapes that replay one.
 
+use crate::action::{ActionColumns, Actions, BoxColumn, ColumnsError};
 use crate::column::Column;
 use crate::quantity::Seed;
 use crate::vec_map::VecMap;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Exact summary of a quantity over the episodes of a bin.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -63,11 +64,18 @@ pub struct Episodes {
     pub lengths: Column<u32>,
     /// Indices of the outcomes in the environment's description.
     pub outcomes: Column<u8>,
+    /// Copies of the environment that they were played in, where one was not the first; otherwise empty.
+    #[serde(default, skip_serializing_if = "Column::is_empty")]
+    pub copies: Column<u32>,
 }
 
 impl Episodes {
     /// Takes in the next episode.
-    pub fn push(&mut self, episodic_return: f64, length: u64, outcome: u8) {
+    pub fn push(&mut self, copy: u32, episodic_return: f64, length: u64, outcome: u8) {
+        if copy > 0 || !self.copies.is_empty() {
+            self.copies.0.resize(self.returns.len(), 0);
+            self.copies.0.push(copy);
+        }
         self.returns.0.push(episodic_return);
         self.lengths.0.push(u32::try_from(length).unwrap_or(u32::MAX));
         self.outcomes.0.push(outcome);
@@ -75,9 +83,19 @@ impl Episodes {
 
     /// Takes in the episodes that follow.
     pub fn append(&mut self, later: &Self) {
+        if !self.copies.is_empty() || !later.copies.is_empty() {
+            self.copies.0.resize(self.returns.len(), 0);
+            self.copies.0.extend_from_slice(&later.copies);
+            self.copies.0.resize(self.returns.len() + later.returns.len(), 0);
+        }
         self.returns.0.extend_from_slice(&later.returns);
         self.lengths.0.extend_from_slice(&later.lengths);
         self.outcomes.0.extend_from_slice(&later.outcomes);
+    }
+
+    /// The copy of the environment that an episode was played in, by its place.
+    pub fn copy(&self, place: usize) -> u32 {
+        self.copies.get(place).copied().unwrap_or(0)
     }
 
     /// Return, length and outcome of each; columns of different lengths come from a damaged log: what they have in common.
@@ -171,21 +189,79 @@ pub enum Kept {
 }
 
 /// A whole episode. With the environment's spec it replays to the same states and return, bit for bit.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "EpisodeColumns")]
 pub struct EpisodeTape {
     /// Index of the episode in its run, from 0.
     pub episode: u64,
+    /// The copy of the environment that it was played in, from 0.
+    pub copy: u32,
     /// The episode's own seed.
     pub seed: Seed,
-    /// The actions, by index.
-    pub actions: Column<u8>,
+    /// The actions.
+    pub actions: Actions,
     /// Undiscounted return.
-    #[serde(rename = "return", with = "crate::number")]
     pub episodic_return: f64,
     /// Index of the outcome in the environment's description.
     pub outcome: u8,
     /// Why it was kept.
     pub kept: Kept,
+}
+
+/// A recorded episode as it crosses a wire.
+#[derive(Serialize, Deserialize)]
+struct EpisodeColumns {
+    episode: u64,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    copy: u32,
+    seed: Seed,
+    /// Discrete actions below 256.
+    actions: Column<u8>,
+    /// Discrete actions of which one is not.
+    #[serde(default, skip_serializing_if = "Column::is_empty")]
+    wide_actions: Column<u16>,
+    /// Boxes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    box_actions: Option<BoxColumn>,
+    #[serde(rename = "return", with = "crate::number")]
+    episodic_return: f64,
+    outcome: u8,
+    kept: Kept,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+impl Serialize for EpisodeTape {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { episode, copy, seed, ref actions, episodic_return, outcome, kept } = *self;
+        let ActionColumns { narrow, wide, boxes } = actions.clone().into();
+        let columns = EpisodeColumns {
+            episode,
+            copy,
+            seed,
+            actions: narrow,
+            wide_actions: wide,
+            box_actions: boxes,
+            episodic_return,
+            outcome,
+            kept,
+        };
+        columns.serialize(serializer)
+    }
+}
+
+impl TryFrom<EpisodeColumns> for EpisodeTape {
+    type Error = ColumnsError;
+
+    fn try_from(columns: EpisodeColumns) -> Result<Self, ColumnsError> {
+        let EpisodeColumns { actions, wide_actions, box_actions, .. } = columns;
+        let EpisodeColumns { episode, copy, seed, episodic_return, outcome, kept, .. } = columns;
+        let actions = ActionColumns { narrow: actions, wide: wide_actions, boxes: box_actions }.try_into()?;
+        Ok(Self { episode, copy, seed, actions, episodic_return, outcome, kept })
+    }
 }
 
 #[cfg(test)]
@@ -210,7 +286,7 @@ mod tests {
     fn episodes_told_one_by_one_stay_so_as_long_as_both_sides_tell_them() {
         let told = |episode: u64| {
             let mut each = Episodes::default();
-            each.push(episode as f64, 8, 1);
+            each.push(0, episode as f64, 8, 1);
             EpisodeBin { each: Some(Box::new(each)), ..bin(episode, episode as f64, "goal") }
         };
         let mut merged = told(0);

@@ -6,6 +6,7 @@ use crate::episode::{EpisodeBin, EpisodeTape};
 use crate::metric::MetricDescription;
 use crate::scene::Scene;
 use crate::spec::RunSpec;
+use crate::statistic::Statistic;
 use crate::vec_map::VecMap;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,33 @@ pub enum EndReason {
     Failed,
 }
 
+/// What the same spec gives when it is run again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Exactness {
+    /// The same run hash, in a tab, natively and in any language.
+    #[default]
+    Exact,
+    /// The same seeds and much the same run, but not the same bits: a device adds up in an order of its own.
+    Seeded,
+}
+
+impl Exactness {
+    /// Whether the same spec gives the same run hash everywhere.
+    pub const fn is_exact(&self) -> bool {
+        matches!(self, Self::Exact)
+    }
+}
+
+const fn one() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+const fn is_one(number: &u32) -> bool {
+    *number == 1
+}
+
 /// An event of the log class: ordered, lossless, numbered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -51,6 +79,12 @@ pub enum LogEvent {
         /// What the metrics are that will be reported. One that is not described here may be reported all the same.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         metrics: Vec<MetricDescription>,
+        /// Copies of the environment that the agent acts in.
+        #[serde(default = "one", skip_serializing_if = "is_one")]
+        copies: u32,
+        /// What the same spec gives when it is run again.
+        #[serde(default, skip_serializing_if = "Exactness::is_exact")]
+        exactness: Exactness,
     },
     /// Episodes that ended.
     Episodes(EpisodeBin),
@@ -60,9 +94,12 @@ pub enum LogEvent {
         step: u64,
         /// Episodes ended.
         episode: u64,
-        /// Values by the metrics' names, e.g. `charts/epsilon`. They need not be finite.
+        /// The newest values by the metrics' names, e.g. `charts/epsilon`. They need not be finite.
         #[serde(with = "crate::number::by_name")]
         values: VecMap<String, f64>,
+        /// All values that a name took since the metrics before, for names whose every value is told.
+        #[serde(default, skip_serializing_if = "VecMap::is_empty")]
+        statistics: VecMap<String, Statistic>,
     },
     /// A whole episode, kept by a stated rule.
     Tape(EpisodeTape),
@@ -164,9 +201,12 @@ pub struct Frame {
     /// Return so far.
     #[serde(with = "crate::number")]
     pub episode_return: f64,
-    /// Last action, where one was made.
+    /// Last discrete action, where one was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub action: Option<u8>,
+    pub action: Option<u16>,
+    /// Last action, where one was made and actions are a box.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub box_action: Option<Column<f32>>,
     /// The last states visited in this episode, oldest first, at most 512.
     pub trail: Column<u32>,
 }

@@ -5,8 +5,10 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod action;
 pub mod address;
 pub mod agent_file;
+pub mod artifact;
 pub mod checkpoint;
 pub mod codec;
 pub mod column;
@@ -25,9 +27,12 @@ pub mod quantity;
 mod reader;
 pub mod scene;
 pub mod spec;
+pub mod statistic;
 pub mod vec_map;
 mod writer;
 
+pub use action::{Action, ActionRef, ActionSpace, Actions, ActionsRef};
+pub use artifact::Artifact;
 pub use codec::{CodecError, Payload};
 pub use column::Column;
 pub use command::Command;
@@ -37,3 +42,4 @@ pub use message::{ClientMessage, ServerMessage};
 pub use metric::MetricDescription;
 pub use quantity::{Discount, Probability, Seed, StepSize};
 pub use spec::RunSpec;
+pub use statistic::Statistic;

@@ -54,7 +54,7 @@ impl Named {
         world.build()?.accept(NamedOf).ok_or_else(|| Error::NoModel { id: world.environment.clone() })
     }
 
-    fn action(&self, action: u8) -> &str {
+    fn action(&self, action: u16) -> &str {
         self.description.actions.get(usize::from(action)).map_or("", |it| it.name.as_str())
     }
 
@@ -71,7 +71,7 @@ impl Named {
             facts.insert("state_names".into(), description.state_names.clone().into());
         }
         facts.insert("action_names".into(), self.actions(ActionMask::all(model.actions())).into());
-        let legal: Vec<Vec<u8>> = (0..model.states()).map(|state| model.choices(state).iter().collect()).collect();
+        let legal: Vec<Vec<u16>> = (0..model.states()).map(|state| model.choices(state).iter().collect()).collect();
         facts.insert("legal".into(), json!(legal));
         facts
     }
@@ -100,7 +100,7 @@ impl Named {
     }
 
     fn outcomes(&self, state: usize, action: usize) -> Vec<Value> {
-        if !self.model.choices(state).allows(action as u8) {
+        if !self.model.choices(state).allows(action as u16) {
             return Vec::new();
         }
         let outcomes = self.model.outcomes(state, action).iter();
@@ -172,14 +172,14 @@ pub fn solve(options: &SolveOptions, out: &mut impl Write) -> Result<(), Error> 
     if options.json {
         let of_legal = |(state, row): (usize, &[f64])| -> Vec<Option<f64>> {
             let legal = model.choices(state);
-            row.iter().enumerate().map(|(action, q)| legal.allows(action as u8).then_some(*q)).collect()
+            row.iter().enumerate().map(|(action, q)| legal.allows(action as u16).then_some(*q)).collect()
         };
         let mut whole = named.facts();
         whole.insert("gamma".into(), options.gamma.into());
         whole.insert("value_at_start".into(), at_start.into());
         whole.insert("v".into(), json!(solution.v));
         whole.insert("q".into(), json!(rows().map(of_legal).collect::<Vec<_>>()));
-        let best: Vec<Vec<u8>> = (0..model.states()).map(|state| solution.best(state).iter().collect()).collect();
+        let best: Vec<Vec<u16>> = (0..model.states()).map(|state| solution.best(state).iter().collect()).collect();
         whole.insert("best".into(), json!(best));
         whole.insert("policy".into(), json!(solution.policy));
         whole.insert("outcome".into(), word(solution.outcome()).into());
@@ -207,7 +207,7 @@ pub fn solve(options: &SolveOptions, out: &mut impl Write) -> Result<(), Error> 
         let best = named.actions(solution.best(state)).join(", ");
         let best = if legal.count() == 0 { "(end)".to_owned() } else { best };
         let mut line = vec![named.description.state_name(state), format!("{:.4}", solution.v[state]), best];
-        let q = |(action, q): (usize, &f64)| if legal.allows(action as u8) { format!("{q:.4}") } else { "-".into() };
+        let q = |(action, q): (usize, &f64)| if legal.allows(action as u16) { format!("{q:.4}") } else { "-".into() };
         line.extend(row.iter().enumerate().map(q));
         table.push(line);
     }

@@ -141,13 +141,14 @@ impl<E: Environment> Game<E> {
             self.said.clear();
             return;
         }
-        let Some(action) = self.environment.action_of_key(key) else { return };
-        match self.environment.step(action) {
+        let Some(index) = self.environment.action_of_key(key) else { return };
+        let Some(action) = self.environment.describe().action(index) else { return };
+        match self.environment.step_any(action.as_ref()) {
             Ok(step) => {
                 self.steps += 1;
                 self.episodic_return += step.reward;
                 let description = self.environment.describe();
-                let name = description.actions.get(usize::from(action)).map_or("", |it| it.name.as_str());
+                let name = description.name_of(action.as_ref());
                 self.said = format!("{name}: reward {}", step.reward);
                 if step.ended() {
                     let outcome = description.outcomes.get(usize::from(self.environment.outcome()));

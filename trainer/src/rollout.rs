@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use environments::registry::Visitor;
 use environments::{Environment, Generator};
 use serde_json::json;
+use shared::action::{Action, ActionEntry};
 use shared::quantity::Seed;
 use std::io::{Read as _, Write};
 use std::path::{Path, PathBuf};
@@ -76,13 +77,9 @@ impl<W: Write> Visitor for Rollout<'_, W> {
             if given.is_none() && environment.ended() {
                 break;
             }
-            let action = if let Some(actions) = &given {
-                actions[index]
-            } else {
-                let legal = environment.legal_actions();
-                legal.nth(generator.below(legal.count()))
-            };
-            let step = environment.step(action).map_err(|error| Error::Step { step: index + 1, error })?;
+            let action =
+                given.as_ref().map_or_else(|| any_action(&environment, &mut generator), |it| it[index].clone());
+            let step = environment.step_any(action.as_ref()).map_err(|error| Error::Step { step: index + 1, error })?;
             self.print(&environment, index + 1, Some((action, step)))?;
         }
         Ok(())
@@ -94,12 +91,12 @@ impl<W: Write> Rollout<'_, W> {
         &mut self,
         environment: &E,
         index: usize,
-        made: Option<(u8, environments::Step)>,
+        made: Option<(Action, environments::Step)>,
     ) -> Result<(), Error> {
         let (action, step) = made.unzip();
         let step = step.unwrap_or(environments::Step { reward: 0.0, terminated: false, truncated: false });
         if !self.options.json {
-            let name = action.map(|it| environment.describe().actions[usize::from(it)].name.clone());
+            let name = action.map(|it| environment.describe().name_of(it.as_ref()));
             let ending = if step.terminated {
                 " terminated"
             } else if step.truncated {
@@ -117,7 +114,10 @@ impl<W: Write> Rollout<'_, W> {
             "step": index,
             "state": (environment.state_count() > 0).then(|| environment.state()),
             "observation": observation,
-            "action": action,
+            "action": action.map(|it| match it {
+                Action::Discrete(action) => json!(action),
+                Action::Box(values) => json!(values),
+            }),
             "reward": step.reward,
             "terminated": step.terminated,
             "truncated": step.truncated,
@@ -127,7 +127,26 @@ impl<W: Write> Rollout<'_, W> {
     }
 }
 
-fn read_actions<E: Environment>(file: &Path, environment: &E) -> Result<Vec<u8>, Error> {
+/// A legal action by chance.
+fn any_action<E: Environment>(environment: &E, generator: &mut Generator) -> Action {
+    match environment.action_count() {
+        0 => {
+            let within = |it: &ActionEntry| it.low + (it.high - it.low) * generator.unit() as f32;
+            Action::Box(environment.describe().controls.iter().map(within).collect())
+        }
+        1..=64 => {
+            let legal = environment.legal_actions();
+            Action::Discrete(legal.nth(generator.below(legal.count())))
+        }
+        actions => {
+            let legal: Vec<_> = (0..actions as u16).filter(|action| environment.is_legal(*action)).collect();
+            Action::Discrete(legal[generator.below(legal.len() as u32) as usize])
+        }
+    }
+}
+
+/// Reads actions by name, by number, or in a box as numbers with slashes between them.
+fn read_actions<E: Environment>(file: &Path, environment: &E) -> Result<Vec<Action>, Error> {
     let text = if file.as_os_str() == "-" {
         let mut bytes = Vec::new();
         std::io::stdin().read_to_end(&mut bytes).and_then(|_| text_file::text(bytes))
@@ -137,20 +156,34 @@ fn read_actions<E: Environment>(file: &Path, environment: &E) -> Result<Vec<u8>,
     let text = text.map_err(|source| Error::File { path: file.to_owned(), source })?;
     let description = environment.describe();
     let names: Vec<&str> = description.actions.iter().map(|it| it.name.as_str()).collect();
-    actions(&text, &names).map_err(|(index, given)| Error::Action {
+    let given = actions(&text, &names, description.controls.len()).map_err(|(index, given)| Error::Action {
         place: format!("{}, action {}", file.display(), index + 1),
         given: given.chars().take(40).collect(),
         id: description.id.clone(),
         actions: names.join("; "),
-    })
+    })?;
+    let action = |it: Given| match it {
+        Given::Index(index) => description.action(index),
+        Given::Controls(values) => Some(Action::Box(values)),
+    };
+    Ok(given.into_iter().filter_map(action).collect())
 }
 
-/// The actions in a text, by name or index; otherwise the index of the first that is none, and what stands there.
+/// An action as it stands in a text.
+#[derive(Clone, Debug, PartialEq)]
+enum Given {
+    /// Named, by its index in the description.
+    Index(u16),
+    /// The numbers of its controls.
+    Controls(Vec<f32>),
+}
+
+/// The actions in a text, by name or index, or with so many controls as numbers between slashes; otherwise the index of the first that is none, and what stands there.
 ///
 /// A name may have blanks and commas in it, which are also what stands between actions: the longest name counts, and a comma
 /// tells `up, right` from `up right`. Of a name in two languages, `pick up / chukua abiria`, each half will do.
-fn actions<'a>(text: &'a str, names: &[&str]) -> Result<Vec<u8>, (usize, &'a str)> {
-    let mut known: Vec<(&str, u8)> = (0..).zip(names).map(|(action, name)| (*name, action)).collect();
+fn actions<'a>(text: &'a str, names: &[&str], controls: usize) -> Result<Vec<Given>, (usize, &'a str)> {
+    let mut known: Vec<(&str, u16)> = (0..).zip(names).map(|(action, name)| (*name, action)).collect();
     for (action, name) in (0..).zip(names) {
         known.extend(name.split(" / ").filter(|half| half != name).map(|half| (half, action)));
     }
@@ -162,9 +195,15 @@ fn actions<'a>(text: &'a str, names: &[&str]) -> Result<Vec<u8>, (usize, &'a str
         let numbered = || {
             let end = rest.find(is_between).unwrap_or(rest.len());
             let index = rest[..end].parse::<usize>().ok().filter(|index| *index < names.len())?;
-            Some((&rest[end..], index as u8))
+            Some((&rest[end..], index as u16))
         };
-        let Some((after, action)) = named.or_else(numbered) else {
+        let boxed = || {
+            let end = rest.find(is_between).unwrap_or(rest.len());
+            let values: Vec<f32> = rest[..end].split('/').map(|number| number.parse().ok()).collect::<Option<_>>()?;
+            (controls > 0 && values.len() == controls).then_some((&rest[end..], Given::Controls(values)))
+        };
+        let indexed = named.or_else(numbered).map(|(after, index)| (after, Given::Index(index)));
+        let Some((after, action)) = indexed.or_else(boxed) else {
             return Err((actions.len(), rest.split(is_between).next().unwrap_or_default()));
         };
         actions.push(action);
@@ -199,26 +238,45 @@ fn without_name<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 mod tests {
     use super::*;
 
+    fn indices<'a>(text: &'a str, names: &[&str]) -> Result<Vec<u16>, (usize, &'a str)> {
+        let index = |it| match it {
+            Given::Index(index) => index,
+            Given::Controls(values) => panic!("{values:?}"),
+        };
+        Ok(actions(text, names, 0)?.into_iter().map(index).collect())
+    }
+
+    #[test]
+    fn a_box_is_given_by_its_controls() {
+        let steer = |values: [f32; 2]| Given::Controls(values.to_vec());
+        assert_eq!(
+            actions("-0.5/1 coast 0/0.25", &["coast"], 2),
+            Ok(vec![steer([-0.5, 1.0]), Given::Index(0), steer([0.0, 0.25])])
+        );
+        assert_eq!(actions("0/0/0", &["coast"], 2), Err((0, "0/0/0")));
+        assert_eq!(actions("0.5", &["left"], 0), Err((0, "0.5")));
+    }
+
     #[test]
     fn names_with_blanks_and_commas_are_actions() {
         let taxi = ["south", "north", "pick up", "drop off"];
-        assert_eq!(actions("south, Pick  Up\npick_up 3,drop\toff 0", &taxi), Ok(vec![0, 2, 2, 3, 3, 0]));
+        assert_eq!(indices("south, Pick  Up\npick_up 3,drop\toff 0", &taxi), Ok(vec![0, 2, 2, 3, 3, 0]));
         let tetris = ["column 1, 0 turns", "column 1, 1 turns"];
-        assert_eq!(actions("column 1, 1 turns, column 1, 0 turns 1", &tetris), Ok(vec![1, 0, 1]));
+        assert_eq!(indices("column 1, 1 turns, column 1, 0 turns 1", &tetris), Ok(vec![1, 0, 1]));
         let daladala = ["move / kusonga", "pick up / chukua abiria"];
-        assert_eq!(actions("pick up move / kusonga, chukua abiria", &daladala), Ok(vec![1, 0, 1]));
-        assert_eq!(actions("go go left", &["go", "go left"]), Ok(vec![0, 1]));
+        assert_eq!(indices("pick up move / kusonga, chukua abiria", &daladala), Ok(vec![1, 0, 1]));
+        assert_eq!(indices("go go left", &["go", "go left"]), Ok(vec![0, 1]));
         // A name comes before an index.
-        assert_eq!(actions("1 0", &["1", "2"]), Ok(vec![0, 0]));
+        assert_eq!(indices("1 0", &["1", "2"]), Ok(vec![0, 0]));
     }
 
     #[test]
     fn what_is_no_action_is_named_with_its_place() {
         let names = ["up", "pick up"];
-        assert_eq!(actions("up pick down", &names), Err((1, "pick")));
-        assert_eq!(actions("up, 2", &names), Err((1, "2")));
-        assert_eq!(actions("upward", &names), Err((0, "upward")));
-        assert_eq!(actions(" , ", &names), Ok(vec![]));
+        assert_eq!(indices("up pick down", &names), Err((1, "pick")));
+        assert_eq!(indices("up, 2", &names), Err((1, "2")));
+        assert_eq!(indices("upward", &names), Err((0, "upward")));
+        assert_eq!(indices(" , ", &names), Ok(vec![]));
     }
 
     #[test]
@@ -236,9 +294,9 @@ mod tests {
                 let spec = shared::spec::EnvironmentSpec { id: entry.id.clone(), parameters };
                 let names = environments::registry::build(&spec).unwrap().accept(Names);
                 let names: Vec<&str> = names.iter().map(String::as_str).collect();
-                let all: Vec<u8> = (0..names.len() as u8).collect();
+                let all: Vec<u16> = (0..names.len() as u16).collect();
                 for separator in [", ", "\n"] {
-                    assert_eq!(actions(&names.join(separator), &names), Ok(all.clone()), "{}", entry.id);
+                    assert_eq!(indices(&names.join(separator), &names), Ok(all.clone()), "{}", entry.id);
                 }
             }
         }

@@ -7,7 +7,7 @@ use environments::{ActionMask, Model};
 use std::collections::VecDeque;
 
 /// In place of an action: the episode goes on for ever without a reward that counts, and is worth nothing from here on.
-pub(super) const REST: u8 = u8::MAX;
+pub(super) const REST: u16 = u16::MAX;
 
 /// Which policies there are to choose from.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +64,7 @@ impl<'a> Choice<'a> {
     }
 
     /// The greatest value of an action of a state, and the action.
-    pub(super) fn best(&self, state: usize, v: &[f64]) -> (f64, u8) {
+    pub(super) fn best(&self, state: usize, v: &[f64]) -> (f64, u16) {
         let mut best = if self.rests[state].0 == 0 { (f64::NEG_INFINITY, REST) } else { (0.0, REST) };
         for action in self.actions[state].iter() {
             let value = crate::planning::backup(self.model.outcomes(state, usize::from(action)), v, self.gamma);
@@ -78,7 +78,7 @@ impl<'a> Choice<'a> {
 
     /// Puts the policy right where it would go on for ever and resting is not what it does: from such states it goes to
     /// those from where it ends. With a discount nothing needs to end.
-    pub(super) fn mend(&self, policy: &mut [u8]) {
+    pub(super) fn mend(&self, policy: &mut [u16]) {
         if self.gamma < 1.0 {
             return;
         }
@@ -88,12 +88,12 @@ impl<'a> Choice<'a> {
             }
         })
         .reversed();
-        let leads = |state: usize, action: u8, ending: &[bool]| {
+        let leads = |state: usize, action: u16, ending: &[bool]| {
             let action = usize::from(action);
             may_end(self.model, state, action) || lasting(self.model, state, action).any(|next| ending[next])
         };
         // The action with which a state ends, given those from which it does.
-        let way = |state: usize, own: u8, ending: &[bool], others: bool| {
+        let way = |state: usize, own: u16, ending: &[bool], others: bool| {
             let rest = Some(REST).filter(|_| self.rests[state].0 != 0);
             let kept = if own == REST { rest } else { Some(own).filter(|own| leads(state, *own, ending)) };
             let mut actions = self.actions[state].iter().filter(|_| others);
@@ -124,7 +124,7 @@ impl<'a> Choice<'a> {
     }
 
     /// What a policy makes of the model: states that are left out or at rest are worth nothing.
-    pub(super) fn chain(&self, policy: &[u8]) -> Chain {
+    pub(super) fn chain(&self, policy: &[u16]) -> Chain {
         Chain::new(policy.len(), |state, row: &mut Row| match policy[state] {
             REST => row.fix(0.0),
             action => {
@@ -136,7 +136,7 @@ impl<'a> Choice<'a> {
 
     /// Takes the better action wherever there is one, and keeps what is as good. Gives how often it did, and by how much
     /// the greatest of these improvements is more than rounding.
-    pub(super) fn improve(&self, v: &[f64], policy: &mut [u8]) -> (usize, f64) {
+    pub(super) fn improve(&self, v: &[f64], policy: &mut [u16]) -> (usize, f64) {
         let (mut improved, mut greatest) = (0, 0.0_f64);
         for state in self.states() {
             let (mut most, mut noise) = (0.0_f64, 0.0_f64);

@@ -227,7 +227,7 @@ fn resting_for_nothing_is_worth_nothing() {
         let solution = check(&rows, 1.0, &[value, value, value - 5.0]);
         let out = if price < 0.0 { 0b01 } else { 0b11 };
         assert_eq!(solution.best(0), ActionMask(out), "price {price}");
-        assert_eq!(solution.policy[0], Some(u8::from(price >= 0.0)), "price {price}");
+        assert_eq!(solution.policy[0], Some(u16::from(price >= 0.0)), "price {price}");
     }
     // Several places to rest, and ends, by chance: the mean of what they bring.
     let classes = [

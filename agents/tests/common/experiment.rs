@@ -20,7 +20,7 @@ pub(crate) struct Episode<'a> {
     /// Its steps.
     pub(crate) steps: u32,
     /// Its first action.
-    pub(crate) first_action: u8,
+    pub(crate) first_action: u16,
     /// What the agent believes now.
     pub(crate) table: Option<TableView<'a>>,
 }
@@ -39,7 +39,7 @@ pub(crate) fn episode<E: Environment>(
     environment: &mut E,
     agent: &mut impl Agent<E>,
     seed: Seed,
-) -> Result<(f64, u32, u8), Divergence> {
+) -> Result<(f64, u32, u16), Divergence> {
     environment.reset(seed);
     agent.begin(environment);
     let (mut total, mut steps, mut first_action) = (0.0, 0, 0);

@@ -1,6 +1,7 @@
 //! Every pair of an agent and an environment, built from specs.
 
-use agents::agent::Agent;
+use agents::agent::{Agent, Unsuitable};
+use agents::batch::BatchAgent;
 use agents::registry::{self, BuildError, Visitor};
 use environments::Environment;
 use shared::parameter::{Parameters, Value};
@@ -48,12 +49,18 @@ pub(crate) fn with_environment<E: Environment, V: AnyVisitor>(
 ) -> Result<V::Output, BuildError> {
     struct Inner<V>(V);
     impl<E: Environment, V: AnyVisitor> Visitor<E> for Inner<V> {
-        type Output = V::Output;
-        fn visit<A: Agent<E>>(self, environment: E, agent: A) -> V::Output {
-            self.0.visit(environment, agent)
+        type Output = Option<V::Output>;
+        fn visit<A: Agent<E>>(self, environment: E, agent: A) -> Self::Output {
+            Some(self.0.visit(environment, agent))
+        }
+        fn visit_batch(self, _: E, _: Box<dyn BatchAgent>) -> Self::Output {
+            None
         }
     }
-    registry::build(agent, environment, Seed::new(seed).unwrap().derive(2, 0), Inner(visitor))
+    let pair = registry::build(agent, environment, Seed::new(seed).unwrap().derive(2, 0), Inner(visitor))?;
+    let unsuitable =
+        || Unsuitable { agent: agent.id.clone(), reason: "acts in several copies; no pair would do".into() };
+    pair.ok_or_else(|| unsuitable().into())
 }
 
 /// Code that works with any pair.

@@ -15,10 +15,10 @@ use std::collections::BTreeMap;
 #[derive(Clone, PartialEq)]
 struct Behaviour {
     so_far: Loop,
-    untrained: Vec<u8>,
+    untrained: Vec<u16>,
     values: Vec<u64>,
     policy: Vec<u64>,
-    greedy: Vec<u8>,
+    greedy: Vec<u16>,
     discount: u64,
 }
 
@@ -54,7 +54,7 @@ impl pairs::AnyVisitor for Watch {
 }
 
 /// What the agent believes best on a few short ways.
-fn greedy<E: Environment>(environment: &mut E, agent: &impl Agent<E>) -> Vec<u8> {
+fn greedy<E: Environment>(environment: &mut E, agent: &impl Agent<E>) -> Vec<u16> {
     let mut generator = Generator::new(Seed::default());
     let mut greedy = Vec::new();
     for number in 0..3 {

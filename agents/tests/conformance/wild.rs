@@ -38,7 +38,7 @@ impl Environment for Wild {
         self.inner.reset(seed);
     }
 
-    fn step(&mut self, action: u8) -> Result<Step, StepError> {
+    fn step(&mut self, action: u16) -> Result<Step, StepError> {
         self.steps += 1;
         let reward = if self.steps.is_multiple_of(2) { f64::MAX } else { f64::MIN };
         Ok(Step { reward, ..self.inner.step(action)? })

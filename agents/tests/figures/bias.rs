@@ -9,7 +9,7 @@ use shared::describe::EnvironmentDescription;
 use shared::quantity::Seed;
 use shared::scene::Scene;
 
-const LEFT: u8 = 0;
+const LEFT: u16 = 0;
 const ACTIONS: usize = 10;
 const EPISODES: u64 = 300;
 const PICTURE: Picture = Picture::new("bias", "episode", "% left").within(0.0, 100.0);
@@ -30,6 +30,7 @@ impl Environment for Bias {
             title: "Maximisation bias".into(),
             subtitle: String::new(),
             actions: vec![],
+            controls: vec![],
             outcomes: vec![],
             counters: vec![],
             observation: vec![],
@@ -53,7 +54,7 @@ impl Environment for Bias {
         *self = Self { generator: Generator::new(seed), state: 0, ended: false };
     }
 
-    fn step(&mut self, action: u8) -> Result<Step, StepError> {
+    fn step(&mut self, action: u16) -> Result<Step, StepError> {
         let reward = if self.state == 1 { self.generator.normal() - 0.1 } else { 0.0 };
         self.ended = self.state == 1 || action != LEFT;
         self.state = 1;

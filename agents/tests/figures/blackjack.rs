@@ -10,8 +10,8 @@ use shared::spec::EnvironmentSpec;
 
 const PICTURE: Picture = Picture::new("blackjack", "dealer's open card", "least sum to stick on").within(12.0, 21.0);
 
-const STICK: u8 = 0;
-const HIT: u8 = 1;
+const STICK: u16 = 0;
+const HIT: u16 = 1;
 
 fn table() -> EnvironmentSpec {
     world("blackjack", &[("rules", text("plain"))])
@@ -56,7 +56,7 @@ impl AnyVisitor for Play {
             while !environment.ended() {
                 let forced = match player {
                     Player::SticksOn20 => Some(if environment.state() / 22 >= 20 { STICK } else { HIT }),
-                    Player::ExploringStarts if first => Some(generator.below(2) as u8),
+                    Player::ExploringStarts if first => Some(generator.below(2) as u16),
                     Player::ExploringStarts => None,
                 };
                 let action = forced.unwrap_or_else(|| agent.act(&environment));

@@ -3,6 +3,7 @@
 use crate::experiment::{AT_LEAST, AT_MOST, Picture, Sample, book, episode, number, row, runs, text};
 use crate::pairs::{agent, world};
 use agents::agent::Agent;
+use agents::batch::BatchAgent;
 use agents::registry::{self, Visitor};
 use environments::FiniteWorld;
 use environments::registry::World;
@@ -38,6 +39,10 @@ struct Walk<'a> {
 
 impl Visitor<FiniteWorld> for Walk<'_> {
     type Output = Vec<u32>;
+
+    fn visit_batch(self, _: FiniteWorld, _: Box<dyn BatchAgent>) -> Vec<u32> {
+        unreachable!("the figure's agents act in one maze")
+    }
 
     fn visit<A: Agent<FiniteWorld>>(self, mut environment: FiniteWorld, mut agent: A) -> Vec<u32> {
         let (mut steps, mut goals, mut changed) = (0, Vec::new(), false);

@@ -50,7 +50,7 @@ impl Environment for Book {
         self.0.reset(seed);
     }
 
-    fn step(&mut self, action: u8) -> Result<Step, StepError> {
+    fn step(&mut self, action: u16) -> Result<Step, StepError> {
         self.0.step(action)
     }
 

@@ -37,7 +37,7 @@ fn rewards_scatter_around_the_true_value_and_the_best_arm_is_counted() {
     let mut bandit = bandit(&[("step_limit", Value::Integer(100_000))]);
     bandit.reset(seed(5));
     let best =
-        (0..10_u8).max_by(|a, b| bandit.values[usize::from(*a)].total_cmp(&bandit.values[usize::from(*b)])).unwrap();
+        (0..10_u16).max_by(|a, b| bandit.values[usize::from(*a)].total_cmp(&bandit.values[usize::from(*b)])).unwrap();
     let rewards: Vec<f64> = (0..100_000).map(|_| bandit.step(best).unwrap().reward).collect();
     let mean = rewards.iter().sum::<f64>() / 1e5;
     check_close(mean, bandit.best, 0.013);

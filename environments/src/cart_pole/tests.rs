@@ -44,7 +44,7 @@ fn the_limit_of_500_steps_truncates() {
     world.reset(Seed::new(3).unwrap());
     let balance = |world: &CartPole| {
         let [x, v, angle, spin] = world.state;
-        u8::from(angle + 0.3 * spin + 0.02 * x + 0.05 * v > 0.0)
+        u16::from(angle + 0.3 * spin + 0.02 * x + 0.05 * v > 0.0)
     };
     for _ in 1..500 {
         assert!(!world.step(balance(&world)).unwrap().ended());
@@ -98,7 +98,7 @@ fn no_way_of_pushing_leaves_the_bounds_of_the_observation() {
             let side = if step / period % 2 == 0 { 0.02 } else { -0.02 };
             let [_, _, angle, spin] = world.state;
             let push = angle + 0.05 * f64::from(gain) * spin > side * f64::from(lean);
-            let ended = world.step(u8::from(push)).unwrap().ended();
+            let ended = world.step(u16::from(push)).unwrap().ended();
             let mut observation = [0.0; 4];
             world.observe(&mut observation);
             for (most, value) in most.iter_mut().zip(observation) {

@@ -8,14 +8,14 @@ use crate::progress::Progress;
 use crate::random::Generator;
 use shared::quantity::{Probability, Seed};
 
-pub(super) const MOVE: u8 = 0;
-pub(super) const STOP: u8 = 1;
-pub(super) const PICK_UP: u8 = 2;
-pub(super) const DROP_OFF: u8 = 3;
-pub(super) const ACCELERATE: u8 = 4;
-pub(super) const BRAKE: u8 = 5;
-pub(super) const ACCEPT: u8 = 6;
-pub(super) const REJECT: u8 = 7;
+pub(super) const MOVE: u16 = 0;
+pub(super) const STOP: u16 = 1;
+pub(super) const PICK_UP: u16 = 2;
+pub(super) const DROP_OFF: u16 = 3;
+pub(super) const ACCELERATE: u16 = 4;
+pub(super) const BRAKE: u16 = 5;
+pub(super) const ACCEPT: u16 = 6;
+pub(super) const REJECT: u16 = 7;
 
 pub(super) const ACTIONS: [(&str, &str); 8] = [
     ("move / kusonga", "ArrowRight"),
@@ -292,7 +292,7 @@ impl Daladala {
 
     /// Does what an action does.
     #[inline]
-    pub(super) fn act(&mut self, action: u8) -> Result<Step, StepError> {
+    pub(super) fn act(&mut self, action: u16) -> Result<Step, StepError> {
         self.progress.admit(action, self.legal())?;
         let stop = route::stop_at(self.position);
         let mut accident = false;

@@ -20,7 +20,7 @@ fn on_free_road(passengers: u32) -> Daladala {
     world
 }
 
-fn step(world: &mut Daladala, action: u8) -> f64 {
+fn step(world: &mut Daladala, action: u16) -> f64 {
     world.step(action).unwrap().reward
 }
 

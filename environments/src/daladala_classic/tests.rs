@@ -6,7 +6,7 @@ fn world() -> DaladalaClassic {
 }
 
 /// The return of an episode, and its length.
-fn play(world: &mut DaladalaClassic, seed: u64, mut policy: impl FnMut(&DaladalaClassic) -> u8) -> (f64, u32) {
+fn play(world: &mut DaladalaClassic, seed: u64, mut policy: impl FnMut(&DaladalaClassic) -> u16) -> (f64, u32) {
     world.reset(Seed::new(seed).unwrap());
     let mut total = 0.0;
     while !world.ended() {
@@ -76,7 +76,7 @@ fn always_moving_returns_37_and_uniform_random_85_3() {
     assert!((mean - 37.3).abs() < 3.0 * error * libm::sqrt(2.0), "{mean} ± {error}");
 
     let mut generator = Generator::new(Seed::new(5).unwrap());
-    let returns: Vec<f64> = (0..EPISODES).map(|seed| play(&mut world, seed, |_| generator.below(5) as u8).0).collect();
+    let returns: Vec<f64> = (0..EPISODES).map(|seed| play(&mut world, seed, |_| generator.below(5) as u16).0).collect();
     let (mean, deviation, error) = statistics(&returns);
     assert!((mean - 85.3).abs() < 3.0 * error * libm::sqrt(2.0), "{mean} ± {error}");
     // The standard error of a standard deviation is about itself / sqrt(2 n).

@@ -106,7 +106,7 @@ fn check_form(form: &str) {
     assert_eq!(outcomes(a, "go"), [(2.0 / 3.0, b, -1.0, false), (1.0 / 3.0, a, -1.0, false)], "{form}");
     assert_eq!(outcomes(a, "stay"), [(1.0, a, 0.0, false)], "{form}");
     assert_eq!(outcomes(b, "go"), [(1.0, end, 5.0, true)], "{form}");
-    assert!(!model.legal(b).allows(action("stay") as u8), "{form}");
+    assert!(!model.legal(b).allows(action("stay") as u16), "{form}");
     assert_eq!(model.start(), [(a as u32, 1.0)], "{form}");
 }
 

@@ -106,7 +106,7 @@ fn observations_stay_within_their_bounds_and_states_below_their_number() {
             racing.reset(Seed::new(seed).unwrap());
             while !racing.ended() {
                 // Mostly throttle, so that it goes somewhere.
-                let action = if generator.below(3) == 0 { generator.below(9) as u8 } else { 3 };
+                let action = if generator.below(3) == 0 { generator.below(9) as u16 } else { 3 };
                 racing.step(action).unwrap();
                 racing.observe(&mut observation);
                 for (value, entry) in observation.iter().zip(&entries) {

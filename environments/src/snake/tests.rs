@@ -35,7 +35,7 @@ fn play(snake: &mut Snake, seed: u64, generator: &mut Generator) -> ([f64; 3], u
     snake.reset(Seed::new(seed).unwrap());
     let mut total = 0.0;
     while !snake.ended() {
-        total += snake.step(generator.below(3) as u8).unwrap().reward;
+        total += snake.step(generator.below(3) as u16).unwrap().reward;
     }
     let mut counters = [0.0; 2];
     snake.counters(&mut counters);

@@ -37,8 +37,8 @@ fn a_masked_taxi_loses_nothing_and_refuses_useless_actions() {
     assert!((start_value(model, &optimal_values(model, 1.0)) - 7.93).abs() < 1e-9);
     masked.reset(Seed::default());
     let legal = masked.legal_actions();
-    assert!(!legal.allows(DROP_OFF as u8));
-    assert_eq!(masked.step(DROP_OFF as u8), Err(StepError::IllegalAction { action: DROP_OFF as u8, legal }));
+    assert!(!legal.allows(DROP_OFF as u16));
+    assert_eq!(masked.step(DROP_OFF as u16), Err(StepError::IllegalAction { action: DROP_OFF as u16, legal }));
 }
 
 #[test]

@@ -21,13 +21,13 @@ pub(crate) const LETTERS: [char; 7] = ['I', 'O', 'T', 'S', 'Z', 'J', 'L'];
 /// Pieces that can be seen coming.
 pub(crate) const QUEUE: usize = 4;
 
-pub(crate) const LEFT: u8 = 0;
-pub(crate) const RIGHT: u8 = 1;
-pub(crate) const DOWN: u8 = 2;
-pub(crate) const TURN_LEFT: u8 = 3;
-pub(crate) const TURN_RIGHT: u8 = 4;
-pub(crate) const HARD_DROP: u8 = 5;
-pub(crate) const SWAP: u8 = 6;
+pub(crate) const LEFT: u16 = 0;
+pub(crate) const RIGHT: u16 = 1;
+pub(crate) const DOWN: u16 = 2;
+pub(crate) const TURN_LEFT: u16 = 3;
+pub(crate) const TURN_RIGHT: u16 = 4;
+pub(crate) const HARD_DROP: u16 = 5;
+pub(crate) const SWAP: u16 = 6;
 
 /// A piece in one of its rotations.
 #[derive(Clone, Copy, Debug)]
@@ -290,7 +290,7 @@ impl Engine {
 
     /// Takes an action, after which the piece falls by a cell or, where it cannot, locks.
     #[inline]
-    pub(crate) fn step(&mut self, action: u8, supply: &mut impl Supply) -> Option<Locked> {
+    pub(crate) fn step(&mut self, action: u16, supply: &mut impl Supply) -> Option<Locked> {
         match action {
             LEFT => _ = self.try_move(self.x - 1, self.y),
             RIGHT => _ = self.try_move(self.x + 1, self.y),

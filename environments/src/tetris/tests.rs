@@ -76,7 +76,7 @@ fn a_thousand_random_games_show_the_boards_of_tetris_gymnasium() {
         let mut engine = Engine::new(&mut bags);
         let mut digest = Digest(0xcbf2_9ce4_8422_2325);
         loop {
-            let locked = engine.step(actions.below(8) as u8, &mut bags);
+            let locked = engine.step(actions.below(8) as u16, &mut bags);
             digest.add_step(&engine, locked);
             if locked.is_some_and(|it| it.over) {
                 break;
@@ -97,11 +97,11 @@ fn placements_show_the_masks_boards_and_features_of_tetris_gymnasium() {
         let mut features = [0.0; PLACEMENTS * PLACEMENT_FEATURES];
         loop {
             let legal = ActionMask(LEGAL_PLACEMENTS[usize::from(engine.piece)]);
-            digest.add((0..PLACEMENTS).map(|action| u8::from(legal.allows(action as u8))));
+            digest.add((0..PLACEMENTS).map(|action| u8::from(legal.allows(action as u16))));
             portrayal::observe_placements(&engine, true, &mut features);
             digest.add(features.iter().map(|value| *value as u8));
             let action = legal.nth(actions.below(legal.count() as usize) as u32);
-            let locked = engine.place(usize::from(action / 4), action % 4, &mut bags);
+            let locked = engine.place(usize::from(action / 4), (action % 4) as u8, &mut bags);
             digest.add_step(&engine, Some(locked));
             if locked.over {
                 break;

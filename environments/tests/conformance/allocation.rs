@@ -1,8 +1,9 @@
 //! Steps allocate nothing, counted by the allocator itself.
 
-use crate::{choose, for_every_world, seed};
+use crate::{choose, choose_any, for_every_world, seed};
 use environments::registry::Visitor;
 use environments::{Environment, Generator, Step};
+use shared::action::Action;
 
 const STEPS: usize = 500;
 
@@ -18,10 +19,12 @@ impl Visitor for Counted {
         let mut player = Generator::new(seed(6));
         for number in 0..5 {
             world.reset(seed(number));
+            let boxed = (world.action_count() == 0).then(|| choose_any(&world, &mut player));
             let counted = allocation_counter::measure(|| {
                 for _ in 0..STEPS {
-                    let action = choose(&world, &mut player);
-                    let ended = world.step(action).is_ok_and(Step::ended);
+                    let discrete = boxed.is_none().then(|| Action::Discrete(choose(&world, &mut player)));
+                    let action = discrete.as_ref().or(boxed.as_ref()).expect("one of the two");
+                    let ended = world.step_any(action.as_ref()).is_ok_and(Step::ended);
                     world.observe(&mut observation);
                     world.counters(&mut counters);
                     if ended {

@@ -3,6 +3,7 @@
 use crate::{for_every_world, seed, wander};
 use environments::registry::{self, Visitor};
 use environments::{Environment, Generator};
+use shared::action::ActionRef;
 use shared::describe::{EnvironmentDescription, StateLayout};
 use shared::scene::{Scene, Shape};
 use shared::spec::EnvironmentSpec;
@@ -21,12 +22,22 @@ impl Visitor for Consistent {
 
     fn visit<E: Environment>(self, world: E) {
         let Self(name, spec) = self;
-        let EnvironmentDescription { id, title, subtitle, actions, outcomes, counters, observation, states, .. } =
+        let EnvironmentDescription { id, title, subtitle, actions, controls, outcomes, counters, observation, .. } =
             world.describe();
+        let states = world.describe().states;
         assert_eq!(id, spec.id, "{name}");
         assert!(!title.is_empty() && !subtitle.is_empty(), "{name}: title or subtitle");
-        assert!((1..=64).contains(&actions.len()), "{name}: {} actions", actions.len());
-        assert_eq!(actions.len(), world.action_count(), "{name}");
+        if controls.is_empty() {
+            assert!((1..=65_535).contains(&actions.len()), "{name}: {} actions", actions.len());
+            assert_eq!(actions.len(), world.action_count(), "{name}");
+            assert!(actions.iter().all(|it| it.values.is_empty()), "{name}: boxes among discrete actions");
+        } else {
+            assert_eq!(world.action_count(), 0, "{name}");
+            assert!(different(controls.iter().map(|it| it.name.as_str())), "{name}: controls");
+            assert!(controls.iter().all(|it| it.low < it.high), "{name}: bounds of the controls");
+            let space = world.describe().action_space();
+            assert!(actions.iter().all(|it| space.check(ActionRef::Box(&it.values)) == Ok(())), "{name}: named boxes");
+        }
         assert!(different(actions.iter().map(|it| it.name.as_str())), "{name}: names of actions");
         assert!(different(actions.iter().map(|it| it.key.as_str())), "{name}: every action needs its own key");
         assert!(different(outcomes.iter().map(String::as_str)), "{name}: outcomes");

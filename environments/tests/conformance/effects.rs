@@ -1,8 +1,9 @@
 //! Whether every option has an effect, or says what it needs for one.
 
-use crate::{choose, seed};
+use crate::{choose, choose_any, seed};
 use environments::registry::{self, Visitor};
 use environments::{Environment, Generator, Model};
+use shared::action::Action;
 use shared::describe::{CatalogEntry, EnvironmentDescription};
 use shared::parameter::{NeededValues, ParameterKind, ParameterSpec, Parameters, Value, settle};
 use shared::spec::EnvironmentSpec;
@@ -35,8 +36,11 @@ impl Visitor for Watch {
                 if world.ended() {
                     break;
                 }
-                let action = play(&world, &description.id, number, &mut player);
-                let step = world.step(action).expect("a legal action");
+                let action = match world.action_count() {
+                    0 => choose_any(&world, &mut player),
+                    _ => Action::Discrete(play(&world, &description.id, number, &mut player)),
+                };
+                let step = world.step_any(action.as_ref()).expect("a legal action");
                 world.observe(&mut observation);
                 seen.push((step.reward.to_bits(), observation.iter().map(|it| it.to_bits()).collect(), world.text()));
             }
@@ -47,14 +51,14 @@ impl Visitor for Watch {
 
 /// An action of somebody who plays well enough to see what the world has: every third episode at random, otherwise what
 /// brings most at once and, in snake, keeps alive and near the apple or far from it.
-fn play<E: Environment>(world: &E, id: &str, episode: u64, player: &mut Generator) -> u8 {
+fn play<E: Environment>(world: &E, id: &str, episode: u64, player: &mut Generator) -> u16 {
     let any = choose(world, player);
     if episode.is_multiple_of(3) || (id != "snake" && player.below(20) == 0) {
         return any;
     }
     let description = world.describe();
     let mut observation = vec![0.0; description.observation.len()];
-    let mut worth = |action: u8| {
+    let mut worth = |action: u16| {
         let mut next = world.clone();
         let step = next.step(action).expect("a legal action");
         next.observe(&mut observation);

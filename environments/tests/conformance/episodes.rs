@@ -1,8 +1,9 @@
 //! Episodes: the same triple gives the same states, ends are ends, and refused steps change nothing.
 
-use crate::{Look, choose, for_every_world, seed, wander};
+use crate::{Look, choose_any, for_every_world, seed, wander};
 use environments::registry::{self, Visitor};
 use environments::{Environment, Generator, StepError};
+use shared::action::Action;
 use shared::spec::EnvironmentSpec;
 
 const EPISODES: u64 = 5;
@@ -11,7 +12,7 @@ const STEPS: usize = 300;
 /// Seed and actions of an episode, and what was seen after each.
 struct Record {
     seed: u64,
-    actions: Vec<u8>,
+    actions: Vec<Action>,
     looks: Vec<(u64, Look)>,
 }
 
@@ -20,7 +21,7 @@ fn record<E: Environment>(world: &mut E, number: u64) -> Record {
     let mut player = Generator::new(seed(number + 1000));
     let mut record = Record { seed: number, actions: Vec::new(), looks: vec![(0, Look::at(world))] };
     wander(world, &mut player, STEPS, |world, action, step| {
-        record.actions.push(action);
+        record.actions.push(action.clone());
         record.looks.push((step.reward.to_bits(), Look::at(world)));
     });
     record
@@ -45,7 +46,7 @@ impl Visitor for Compare<'_> {
         world.reset(seed(record.seed));
         assert_eq!(Look::at(&world), record.looks[0].1, "{name}: start");
         for (index, action) in record.actions.iter().enumerate() {
-            let step = world.step(*action).expect("an action that was legal before");
+            let step = world.step_any(action.as_ref()).expect("an action that was legal before");
             let seen = (step.reward.to_bits(), Look::at(&world));
             assert_eq!(seen, record.looks[index + 1], "{name}: seed {}, step {index}", record.seed);
         }
@@ -85,14 +86,14 @@ impl Visitor for Restore {
             restored.reset(seed(99));
             restored.reset(seed(number));
             for action in &record.actions[..half] {
-                restored.step(*action).expect("an action that was legal before");
+                restored.step_any(action.as_ref()).expect("an action that was legal before");
             }
             let mut copy = restored.clone();
             let scene = restored.draw();
             assert_eq!(copy.draw(), scene, "{}: picture of a copy", self.0);
             for (index, action) in record.actions.iter().enumerate().skip(half) {
-                let one = restored.step(*action).expect("an action that was legal before");
-                let other = copy.step(*action).expect("an action that was legal before");
+                let one = restored.step_any(action.as_ref()).expect("an action that was legal before");
+                let other = copy.step_any(action.as_ref()).expect("an action that was legal before");
                 assert_eq!(one, other, "{}: seed {number}, step {index}", self.0);
                 let expected = &record.looks[index + 1];
                 assert_eq!((one.reward.to_bits(), Look::at(&restored)), *expected, "{}: step {index}", self.0);
@@ -131,9 +132,11 @@ impl Visitor for Flags {
             assert!(steps <= most && (world.ended() || steps < most), "{}: {steps} steps of {most}", self.0);
             if world.ended() {
                 let before = Look::at(&world);
-                for action in 0..world.action_count() as u8 {
+                for action in 0..world.action_count() as u16 {
                     assert_eq!(world.step(action), Err(StepError::Ended), "{}", self.0);
                 }
+                let controls = vec![0.0; description.controls.len()];
+                assert!(controls.is_empty() || world.step_box(&controls) == Err(StepError::Ended), "{}", self.0);
                 assert_eq!(Look::at(&world), before, "{}: a refused step changed something", self.0);
             }
         }
@@ -143,6 +146,33 @@ impl Visitor for Flags {
 #[test]
 fn an_episode_ends_once_in_one_way_and_within_its_limit() {
     for_every_world(|name, _| Flags(name));
+}
+
+/// Refuses boxes of another length, numbers that are none or lie outside their bounds, and actions of the other kind.
+fn check_boxes<E: Environment>(name: &str, world: &mut E) {
+    let controls = world.describe().controls;
+    if controls.is_empty() {
+        assert_eq!(world.step_box(&[0.5]), Err(StepError::Discrete { given: 1 }), "{name}");
+        return;
+    }
+    let entries = controls.len() as u16;
+    assert_eq!(world.step(0), Err(StepError::Box { entries, given: 0 }), "{name}");
+    let middle: Vec<f32> = controls.iter().map(|it| f32::midpoint(it.low, it.high)).collect();
+    assert_eq!(world.step_box(&middle[1..]), Err(StepError::Box { entries, given: entries - 1 }), "{name}");
+    for (entry, control) in controls.iter().enumerate() {
+        for wrong in [control.low - 0.001, control.high + 0.001, f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let mut action = middle.clone();
+            action[entry] = wrong;
+            let refusal = world.step_box(&action).expect_err("a number outside its bounds");
+            let named = matches!(refusal, StepError::OutOfRange { entry: it, .. } if usize::from(it) == entry);
+            assert!(named, "{name}: {refusal}");
+        }
+        for bound in [control.low, control.high] {
+            let mut action = middle.clone();
+            action[entry] = bound;
+            assert!(world.clone().step_box(&action).is_ok(), "{name}: {} at {bound}", control.name);
+        }
+    }
 }
 
 struct Masks(String);
@@ -156,9 +186,16 @@ impl Visitor for Masks {
             world.reset(seed(number));
             while !world.ended() && player.below(STEPS as u32) > 0 {
                 let legal = world.legal_actions();
-                assert!(legal.count() > 0, "{}: nothing is legal", self.0);
                 let before = Look::at(&world);
-                for action in 0..=u8::MAX {
+                check_boxes(&self.0, &mut world);
+                let action = choose_any(&world, &mut player);
+                if world.action_count() == 0 {
+                    assert_eq!(Look::at(&world), before, "{}: a refused action changed something", self.0);
+                    world.step_any(action.as_ref()).expect("an action within the bounds");
+                    continue;
+                }
+                assert!(legal.count() > 0, "{}: nothing is legal", self.0);
+                for action in (0..=256).chain([1000, u16::MAX]) {
                     let counted = usize::from(action) < world.action_count();
                     assert!(counted || !legal.allows(action), "{}: {action} is no action but legal", self.0);
                     if !legal.allows(action) {
@@ -170,8 +207,7 @@ impl Visitor for Masks {
                 for action in legal.iter() {
                     assert!(world.clone().step(action).is_ok(), "{}: {action} is legal but refused", self.0);
                 }
-                let action = choose(&world, &mut player);
-                world.step(action).expect("a legal action");
+                world.step_any(action.as_ref()).expect("a legal action");
             }
         }
     }

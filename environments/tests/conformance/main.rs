@@ -9,7 +9,8 @@ mod parameters;
 
 use environments::registry::{self, Visitor};
 use environments::{Environment, Generator, Step};
-use shared::parameter::Parameters;
+use shared::action::{Action, ActionEntry};
+use shared::parameter::{Parameters, Value};
 use shared::quantity::Seed;
 use shared::spec::EnvironmentSpec;
 
@@ -18,7 +19,10 @@ fn for_every_world<V: Visitor<Output = ()>>(mut check: impl FnMut(String, Enviro
     for entry in registry::catalog() {
         let defaults = ("defaults".to_owned(), Parameters::new());
         let presets = entry.presets.into_iter().map(|preset| (preset.name, preset.values));
-        for (variant, parameters) in std::iter::once(defaults).chain(presets) {
+        let boxes = entry.parameters.iter().any(|it| it.name == "controls").then(|| {
+            ("continuous".to_owned(), Parameters::from([("controls".into(), Value::Text("continuous".into()))]))
+        });
+        for (variant, parameters) in std::iter::once(defaults).chain(presets).chain(boxes) {
             let name = format!("{} ({variant})", entry.id);
             let spec = EnvironmentSpec { id: entry.id.clone(), parameters };
             match registry::build(&spec) {
@@ -34,20 +38,34 @@ fn seed(number: u64) -> Seed {
 }
 
 /// A random legal action.
-fn choose<E: Environment>(world: &E, player: &mut Generator) -> u8 {
+fn choose<E: Environment>(world: &E, player: &mut Generator) -> u16 {
     let legal = world.legal_actions();
     legal.nth(player.below(legal.count()))
 }
 
+/// A random legal action of either kind.
+fn choose_any<E: Environment>(world: &E, player: &mut Generator) -> Action {
+    if world.action_count() > 0 {
+        return Action::Discrete(choose(world, player));
+    }
+    let within = |it: &ActionEntry| (it.low + (it.high - it.low) * player.unit() as f32).clamp(it.low, it.high);
+    Action::Box(world.describe().controls.iter().map(within).collect())
+}
+
 /// Takes up to `steps` random legal actions and hands each over with what it brought.
-fn wander<E: Environment>(world: &mut E, player: &mut Generator, steps: usize, mut seen: impl FnMut(&mut E, u8, Step)) {
+fn wander<E: Environment>(
+    world: &mut E,
+    player: &mut Generator,
+    steps: usize,
+    mut seen: impl FnMut(&mut E, &Action, Step),
+) {
     for _ in 0..steps {
         if world.ended() {
             return;
         }
-        let action = choose(world, player);
-        let step = world.step(action).expect("a legal action in a running episode");
-        seen(world, action, step);
+        let action = choose_any(world, player);
+        let step = world.step_any(action.as_ref()).expect("a legal action in a running episode");
+        seen(world, &action, step);
     }
 }
 

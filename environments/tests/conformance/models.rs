@@ -56,7 +56,7 @@ impl ChiSquare {
 }
 
 /// The probabilities of the different landings of an action.
-fn landings(model: &Model, state: usize, action: u8) -> BTreeMap<Landing, f64> {
+fn landings(model: &Model, state: usize, action: u16) -> BTreeMap<Landing, f64> {
     let mut landings = BTreeMap::new();
     for it in model.outcomes(state, usize::from(action)) {
         *landings.entry((it.next, it.reward.to_bits(), it.terminated)).or_insert(0.0) += it.probability;
@@ -73,7 +73,7 @@ impl Visitor for Frequencies {
         let Some(model) = world.model().cloned() else { return };
         assert_eq!((model.states(), model.actions()), (world.state_count(), world.action_count()), "{}", self.0);
         let mut player = Generator::new(seed(11));
-        let mut counts: BTreeMap<(usize, u8), BTreeMap<Landing, f64>> = BTreeMap::new();
+        let mut counts: BTreeMap<(usize, u16), BTreeMap<Landing, f64>> = BTreeMap::new();
         let mut starts: BTreeMap<usize, f64> = BTreeMap::new();
         let (mut episode, mut steps) = (0, 0);
         while steps < STEPS {

@@ -115,7 +115,7 @@ mod tests {
         let mut view = RunView::default();
         for episode in 0..30_000_u32 {
             let (number, mut each) = (u64::from(episode), Episodes::default());
-            each.push(f64::from(episode) / 4.0, 8, 0);
+            each.push(0, f64::from(episode) / 4.0, 8, 0);
             let bin = EpisodeBin {
                 first_episode: number,
                 last_episode: number,

@@ -54,6 +54,7 @@ mod tests {
     use super::*;
     use crate::store::{Series, Started};
     use shared::describe::{CatalogEntry, EnvironmentDescription};
+    use shared::event::Exactness;
     use shared::spec::{AgentSpec, EnvironmentSpec, RunSpec};
 
     fn view(described: &[&MetricDescription], come: &[&str]) -> RunView {
@@ -65,20 +66,8 @@ mod tests {
                 agent: AgentSpec { id: id(), parameters: parameters() },
                 seed: shared::Seed::default(),
             },
-            environment: EnvironmentDescription {
-                id: id(),
-                title: id(),
-                subtitle: id(),
-                actions: vec![],
-                outcomes: vec![],
-                counters: vec![],
-                observation: vec![],
-                states: None,
-                state_names: vec![],
-                legal_actions: vec![].into(),
-                layout: None,
-                step_limit: None,
-            },
+            environment: EnvironmentDescription::default(),
+            exactness: Exactness::Exact,
             agent: CatalogEntry {
                 id: id(),
                 title: id(),

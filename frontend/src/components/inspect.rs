@@ -130,7 +130,14 @@ mod tests {
         run.advance(steps);
         let agent = agents::registry::find("value-iteration").unwrap();
         let environment = run.description().clone();
-        let started = Started { spec, environment, agent, optimal_return: None, metrics: vec![] };
+        let started = Started {
+            spec,
+            environment,
+            agent,
+            optimal_return: None,
+            metrics: vec![],
+            exactness: shared::event::Exactness::Exact,
+        };
         let mut view = RunView::default();
         view.started = Some(Rc::new(started));
         view.values = run.values().map(Rc::new);

@@ -69,9 +69,11 @@ fn figures(view: &RunView) -> Vec<Figure> {
         figures.push(plain("optimal-states", text::OPTIMAL_STATES, shown, value));
         figures.push(number("regret", text::REGRET, status.regret, 2));
     }
+    let exactness = view.started.as_ref().map(|started| started.exactness).unwrap_or_default();
+    let run_hash = if exactness.is_exact() { text::RUN_HASH } else { text::RUN_HASH_SEEDED };
     figures.push(Figure {
         small: true,
-        ..plain("run-hash", text::RUN_HASH, abbreviated(&status.run_hash), status.run_hash.clone())
+        ..plain("run-hash", run_hash, abbreviated(&status.run_hash), status.run_hash.clone())
     });
     figures
 }

@@ -40,7 +40,7 @@ pub struct BenchProps {
     pub on_wish: Callback<Wish>,
     /// Told which action somebody plays.
     #[prop_or_default]
-    pub on_action: Callback<u8>,
+    pub on_action: Callback<u16>,
     /// Told which key somebody plays without a keyboard.
     #[prop_or_default]
     pub on_key: Callback<String>,
@@ -125,7 +125,7 @@ pub fn obey(session: &Session, wish: Wish) {
         }
         Wish::Step => {
             hold();
-            session.ask(Command::Step { action: None });
+            session.ask(Command::Step { action: None, box_action: None });
         }
         Wish::Episode => {
             hold();
@@ -143,7 +143,7 @@ pub fn obey(session: &Session, wish: Wish) {
 struct PlayNoteProps {
     session: Session,
     on_wish: Callback<Wish>,
-    on_action: Callback<u8>,
+    on_action: Callback<u16>,
 }
 
 /// The actions as buttons, for hands without a keyboard.
@@ -157,7 +157,7 @@ fn PlayNote(props: &PlayNoteProps) -> Html {
             <span class="wide-only">{ text::PLAYING }</span>
             <span class="pad" role="group" aria-label={text::ACTIONS}>
                 { for actions.iter().enumerate().map(|(index, action)| {
-                    let played = props.on_action.reform(move |_: MouseEvent| index as u8);
+                    let played = props.on_action.reform(move |_: MouseEvent| index as u16);
                     html! {
                         <button class="button" title={action.name.clone()} aria-label={action.name.clone()}
                             data-testid={format!("action-{}", action.name)} onclick={played}>

@@ -150,7 +150,7 @@ pub fn Lab(props: &LabProps) -> Html {
     }
     let act = {
         let session = session.clone();
-        Callback::from(move |action: u8| session.ask(Command::Step { action: Some(action) }))
+        Callback::from(move |action: u16| session.ask(Command::Step { action: Some(action), box_action: None }))
     };
     let press = {
         let session = session.clone();

@@ -280,7 +280,7 @@ fn player_key(key: &str, (at, last): (usize, usize), speed: f64) -> PlayerKey {
 }
 
 fn figures(step: &ReplayedStep, at: usize, last: usize, environment: &EnvironmentDescription) -> Html {
-    let action = step.action.and_then(|action| environment.actions.get(usize::from(action)));
+    let action = step.action.as_ref().map(|action| environment.name_of(action.as_ref()));
     let figure = |name: &'static str, label: &'static str, shown: String| {
         html! {
             <div class="readout"><dt>{ label }</dt><dd class="number" data-testid={format!("replay-{name}")} data-value={shown.clone()}>{ shown }</dd></div>
@@ -289,7 +289,7 @@ fn figures(step: &ReplayedStep, at: usize, last: usize, environment: &Environmen
     html! {
         <dl class="readouts">
             { figure("step-number", text::STEP, text::of_all(at as u32, last as u32)) }
-            { figure("action", text::ACTION, action.map_or_else(|| "–".into(), |action| action.name.clone())) }
+            { figure("action", text::ACTION, action.unwrap_or_else(|| "–".into())) }
             { figure("reward", text::REWARD, fixed(step.reward, 2)) }
             { figure("return", text::RETURN, fixed(step.episodic_return, 2)) }
         </dl>

@@ -264,20 +264,8 @@ mod tests {
 
     /// An environment in which these actions are legal, as bits by state; all where nothing is said.
     fn environment(legal: &[u64]) -> EnvironmentDescription {
-        EnvironmentDescription {
-            id: "mdp".into(),
-            title: String::new(),
-            subtitle: String::new(),
-            actions: vec![],
-            outcomes: vec![],
-            counters: vec![],
-            observation: vec![],
-            states: None,
-            state_names: vec![],
-            legal_actions: legal.to_vec().into(),
-            layout: None,
-            step_limit: None,
-        }
+        let legal_actions = legal.to_vec().into();
+        EnvironmentDescription { id: "mdp".into(), legal_actions, ..EnvironmentDescription::default() }
     }
 
     #[test]

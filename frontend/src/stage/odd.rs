@@ -66,21 +66,7 @@ fn column(most: usize) -> impl Strategy<Value = Vec<f32>> {
 }
 
 fn described(legal: Vec<u64>) -> EnvironmentDescription {
-    let none = String::new;
-    EnvironmentDescription {
-        id: none(),
-        title: none(),
-        subtitle: none(),
-        actions: vec![],
-        outcomes: vec![],
-        counters: vec![],
-        observation: vec![],
-        states: None,
-        state_names: vec![],
-        legal_actions: legal.into(),
-        layout: None,
-        step_limit: None,
-    }
+    EnvironmentDescription { legal_actions: legal.into(), ..EnvironmentDescription::default() }
 }
 
 proptest! {

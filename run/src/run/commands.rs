@@ -1,13 +1,17 @@
 //! What may be asked of a run: every command is obeyed, or refused with the reason, and then everything is as before.
 
-use super::{MOST_VALUES_SENT, Run, RunError};
-use crate::engine::Fault;
+use super::{MOST_VALUES_SENT, Run};
+use crate::error::RunError;
+use crate::learner::Budget;
+use shared::action::Action;
 use shared::checkpoint::Checkpoint;
 use shared::codec::{self, MOST_EVENT_BYTES};
+use shared::column::Column;
 use shared::command::{Answer, Command};
 use shared::event::{EndReason, LogEvent, Phase, Speed};
 use shared::quantity::Seed;
 use shared::spec::RunSpec;
+use std::sync::Arc;
 
 /// Speeds from here down log every episode by itself, in steps a second: with one-step episodes, metrics and tapes beside
 /// them that is still below 60 log events a second.
@@ -29,7 +33,10 @@ impl Run {
         match command {
             Command::Start { spec } => {
                 match spec {
-                    Some(spec) => self.replace(Self::new(*spec).map_err(|error| error.to_string())?),
+                    Some(spec) => {
+                        let next = Self::of(Arc::clone(&self.registry), *spec).map_err(|error| error.to_string())?;
+                        self.replace(next);
+                    }
                     None => self.begin_anew(self.spec.seed)?,
                 }
                 self.phase = Phase::Running;
@@ -38,20 +45,22 @@ impl Run {
                 self.begin_anew(seed.unwrap_or(self.spec.seed))?;
             }
             Command::Load { checkpoint } => {
-                self.replace(Self::from_checkpoint(&checkpoint).map_err(|error| error.to_string())?);
+                self.replace(Self::load(Arc::clone(&self.registry), &checkpoint).map_err(|error| error.to_string())?);
             }
             Command::Pause {} => self.pause()?,
             Command::Resume { until_episode } => self.resume(until_episode)?,
             Command::Stop {} => self.end(EndReason::Stopped)?,
-            Command::Step { action } => {
+            Command::Step { action, box_action } => {
                 self.must_hold("step")?;
-                self.make_step(action)?;
+                let action = self.action_of(action, box_action)?;
+                self.make_step(action.as_ref())?;
             }
             Command::Press { key } => {
                 self.must_hold("play")?;
-                let action = self.engine.action_of_key(&key);
+                let action = self.learner.action_of_key(&key);
                 let action = action.ok_or_else(|| format!("the key {key:?} plays nothing in this world"))?;
-                self.make_step(Some(action))?;
+                let action = self.action_of(Some(action), None)?;
+                self.make_step(action.as_ref())?;
             }
             Command::StepEpisode {} => {
                 self.must_hold("play an episode")?;
@@ -73,8 +82,8 @@ impl Run {
             Command::SetHeadless { headless } => self.headless = headless,
             Command::WatchGreedy { watch } => {
                 self.watching_greedy = watch;
-                self.engine.end_greedy();
-                if watch && let Err(fault) = self.engine.watch_greedy(self.spec.seed, 0) {
+                self.learner.end_greedy();
+                if watch && let Err(fault) = self.learner.watch_greedy(self.spec.seed, 0) {
                     return Err(fault.to_string());
                 }
             }
@@ -119,7 +128,7 @@ impl Run {
         self.until_episode = until;
         self.phase = Phase::Running;
         self.watching_greedy = false;
-        self.engine.end_greedy();
+        self.learner.end_greedy();
         Ok(())
     }
 
@@ -139,7 +148,7 @@ impl Run {
                  of any size"
             ))
         };
-        match self.engine.table().map_or(0, |table| table.q.len()) {
+        match self.learner.table().map_or(0, |table| table.q.len()) {
             ..=MOST_VALUES_SENT => {}
             values => {
                 return refuse(format!("its table has {values} values, and at most {MOST_VALUES_SENT} can be sent"));
@@ -151,28 +160,44 @@ impl Run {
         }
     }
 
-    fn make_step(&mut self, action: Option<u8>) -> Result<(), String> {
+    /// What a command's action means: in a space of boxes the description gives names to some, by their index.
+    fn action_of(&self, index: Option<u16>, values: Option<Column<f32>>) -> Result<Option<Action>, String> {
+        match (index, values) {
+            (Some(_), Some(_)) => Err("a step takes one action, a discrete one or a box, not both".into()),
+            (None, None) => Ok(None),
+            (None, Some(values)) => Ok(Some(Action::Box(values.0))),
+            // The environment tells which discrete ones it takes now.
+            (Some(index), None) if self.description.controls.is_empty() => Ok(Some(Action::Discrete(index))),
+            (Some(index), None) => self.description.action(index).map(Some).ok_or_else(|| {
+                let named = self.description.actions.len();
+                format!(
+                    "there is no action {index}; {named} have names here, numbered from 0, and any box may be given"
+                )
+            }),
+        }
+    }
+
+    fn make_step(&mut self, action: Option<&Action>) -> Result<(), String> {
         self.watching_greedy = false;
         self.phase = Phase::Paused;
         let outcome = match action {
             Some(action) => {
-                let before = self.recorder.take_in_hand(true);
-                let outcome = self.engine.step_with(&mut self.recorder, action);
+                let before = self.recorder.in_hand(0);
+                self.recorder.take_in_hand(0, true);
+                let outcome = self.learner.play(&mut self.recorder, action);
                 if outcome.is_err() {
-                    self.recorder.take_in_hand(before);
+                    self.recorder.take_in_hand(0, before);
                 }
                 outcome
             }
-            None => self.engine.advance(&mut self.recorder, 1, u64::MAX).1,
+            None => self.learner.advance(&mut self.recorder, Budget { steps: 1, until_episode: u64::MAX }),
         };
-        match outcome {
-            Ok(()) => Ok(()),
-            Err(Fault::Step(error)) => Err(error.to_string()),
-            Err(fault @ Fault::Divergence(_)) => {
+        outcome.map_err(|fault| {
+            if !fault.is_refusal() {
                 self.fail(&fault);
-                Err(fault.to_string())
             }
-        }
+            fault.to_string()
+        })
     }
 
     /// Another life of the same spec, which was built once and so will be again. What it holds is given back first: two
@@ -180,8 +205,8 @@ impl Run {
     fn begin_anew(&mut self, seed: Seed) -> Result<(), String> {
         let spec = RunSpec { seed, ..self.spec.clone() };
         let words = |error: RunError| error.to_string();
-        self.engine = Self::new(RunSpec::new("random-walk", "random", seed)).map_err(words)?.engine;
-        self.replace(Self::new(spec).map_err(words)?);
+        self.learner = Self::new(RunSpec::new("random-walk", "random", seed)).map_err(words)?.learner;
+        self.replace(Self::of(Arc::clone(&self.registry), spec).map_err(words)?);
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! Commands: to the publisher, and the answer back to who asked.
 
 use crate::harness::{Client, Fixture, hello, run, run_test};
-use shared::checkpoint::{AgentState, Checkpoint};
+use shared::checkpoint::{AgentState, Checkpoint, CopyState};
 use shared::command::{Answer, Command};
 use shared::message::{ClientMessage, ErrorCode, Role, ServerMessage};
 use shared::{RunSpec, Seed, codec};
@@ -106,9 +106,8 @@ fn checkpoint() -> Checkpoint {
         agent: AgentState::default(),
         step: 0,
         episode: 0,
-        episode_seed: Seed::new(7).unwrap(),
-        episode_actions: Vec::new().into(),
-        episode_by_hand: false,
+        copy: CopyState::default(),
+        further_copies: vec![],
         hash: 0,
         tapes: Vec::new(),
         curves: Vec::new().into(),

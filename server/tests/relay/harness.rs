@@ -5,7 +5,7 @@ use server::{Config, Relay};
 use shared::codec;
 use shared::describe::{CatalogEntry, EnvironmentDescription};
 use shared::episode::{EpisodeBin, Stat};
-use shared::event::{LogEvent, StateEvent, StateKind, Status};
+use shared::event::{Exactness, LogEvent, StateEvent, StateKind, Status};
 use shared::message::{
     ClientMessage, ErrorCode, From, Hello, LogEntry, PROTOCOL, Role, RunSummary, ServerMessage, StateEntry,
 };
@@ -280,6 +280,7 @@ fn started() -> LogEvent {
             title: "Gridworld".into(),
             subtitle: "5 x 5".into(),
             actions: Vec::new(),
+            controls: vec![],
             outcomes: Vec::new(),
             counters: Vec::new(),
             observation: Vec::new(),
@@ -299,6 +300,8 @@ fn started() -> LogEvent {
             presets: Vec::new(),
         }),
         optimal_return: Some(9.3),
+        copies: 1,
+        exactness: Exactness::Exact,
     }
 }
 

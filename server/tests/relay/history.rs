@@ -392,7 +392,7 @@ fn every_episode_comes_as_a_row_of_a_table() {
         told.merge(&bin(31));
         let summed = EpisodeBin { first_episode: 32, last_episode: 34, ..told.clone() };
         let mut each = Episodes::default();
-        (29..32).for_each(|episode| each.push(episode as f64 / 4.0, episode, 0));
+        (29..32).for_each(|episode| each.push(0, episode as f64 / 4.0, episode, 0));
         told.each = Some(Box::new(each));
         let entries = [told, summed].into_iter().enumerate().map(|(index, bin)| LogEntry {
             offset: Offset(30 + index as u64),

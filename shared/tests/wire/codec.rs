@@ -14,6 +14,7 @@ use shared::event::{LogEvent, Speed, StateEvent, Values};
 use shared::identity::{Epoch, Offset, RunId};
 use shared::message::LogEntry;
 use shared::parameter::Value;
+use shared::vec_map::VecMap;
 use shared::{ClientMessage, Column, Payload, ServerMessage};
 use std::io::Write as _;
 
@@ -38,8 +39,8 @@ fn any_bin() -> impl Strategy<Value = EpisodeBin> {
     let episode = (prop::num::f64::NORMAL | prop::num::f64::ZERO, any::<u32>(), any::<u8>());
     let each = prop::option::of(prop::collection::vec(episode, 0..9).prop_map(|episodes| {
         let mut each = Episodes::default();
-        for (value, length, outcome) in episodes {
-            each.push(value, length.into(), outcome);
+        for (copy, (value, length, outcome)) in episodes.into_iter().enumerate() {
+            each.push(copy as u32 / 5, value, length.into(), outcome);
         }
         Box::new(each)
     }));
@@ -76,7 +77,7 @@ fn any_values() -> impl Strategy<Value = Values> {
 fn any_command() -> impl Strategy<Value = Command> {
     prop_oneof![
         prop::option::of(any::<u64>()).prop_map(|until_episode| Command::Resume { until_episode }),
-        prop::option::of(any::<u8>()).prop_map(|action| Command::Step { action }),
+        prop::option::of(any::<u16>()).prop_map(|action| Command::Step { action, box_action: None }),
         (1e-3..1e9_f64).prop_map(|rate| Command::SetSpeed { speed: Speed::StepsPerSecond(rate) }),
         any::<bool>().prop_map(|watch| Command::WatchGreedy { watch }),
         Just(Command::Pause {}),
@@ -245,9 +246,10 @@ fn values_that_are_not_finite_travel_in_bytes_and_as_words_in_text() {
     let run = RunId::new("a").unwrap();
     let values = [("a", f64::NAN), ("b", f64::INFINITY), ("c", f64::NEG_INFINITY), ("d", 0.5)];
     let values = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    let metrics = Payload::plain(&LogEvent::Metrics { step: 1, episode: 0, values }).unwrap();
+    let metrics =
+        Payload::plain(&LogEvent::Metrics { step: 1, episode: 0, values, statistics: VecMap::new() }).unwrap();
     let mut each = Episodes::default();
-    each.push(f64::NEG_INFINITY, 3, 0);
+    each.push(0, f64::NEG_INFINITY, 3, 0);
     let bin = EpisodeBin { episodic_return: Stat::of(f64::NAN), each: Some(Box::new(each)), ..a_bin() };
     let bin = Payload::plain(&LogEvent::Episodes(bin)).unwrap();
     let entry = |(offset, event)| LogEntry { offset: Offset(offset), time_millis: 0.0, event };

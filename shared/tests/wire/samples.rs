@@ -1,11 +1,14 @@
 //! One small message of every kind, with every optional field present at least once.
 
-use shared::checkpoint::{AgentState, CHECKPOINT_VERSION, Checkpoint};
+use shared::action::{ActionEntry, Actions};
+use shared::checkpoint::{AgentState, CHECKPOINT_VERSION, Checkpoint, CopyState};
 use shared::codec::Event;
 use shared::command::{Answer, Command};
 use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout};
 use shared::episode::{EpisodeBin, EpisodeTape, Episodes, Kept, Stat};
-use shared::event::{EndReason, Frame, LogEvent, Phase, Severity, Speed, StateEvent, StateKind, Status, Truth, Values};
+use shared::event::{
+    EndReason, Exactness, Frame, LogEvent, Phase, Severity, Speed, StateEvent, StateKind, Status, Truth, Values,
+};
 use shared::identity::{Epoch, Offset, RunId};
 use shared::message::{
     ClientMessage, EpochSummary, ErrorCode, From, Hello, LogEntry, PROTOCOL, Role, RunSummary, ServerMessage,
@@ -16,7 +19,7 @@ use shared::parameter::{ParameterSpec, Parameters, Preset, Value};
 use shared::scene::{Anchor, Ink, Scene, Shape, Sprite, Tile};
 use shared::spec::{AgentSpec, EnvironmentSpec, RunSpec};
 use shared::vec_map::VecMap;
-use shared::{Payload, Seed};
+use shared::{Artifact, Payload, Seed, Statistic};
 
 /// Declares the name of every kind of an enum. A kind that is added there and not here does not compile.
 macro_rules! kinds {
@@ -76,9 +79,10 @@ fn environment() -> EnvironmentDescription {
         title: "Gridworld".into(),
         subtitle: "3 x 3".into(),
         actions: vec![
-            ActionDescription { name: "up".into(), key: "ArrowUp".into(), arrow: Some((0.0, -1.0)) },
-            ActionDescription { name: "wait".into(), key: "w".into(), arrow: None },
+            ActionDescription { name: "up".into(), key: "ArrowUp".into(), arrow: Some((0.0, -1.0)), values: vec![] },
+            ActionDescription { name: "wait".into(), key: "w".into(), arrow: None, values: vec![] },
         ],
+        controls: vec![],
         outcomes: vec!["goal".into(), "truncated".into()],
         counters: vec!["bumps".into()],
         observation: vec![ObservationDescription { name: "x".into(), low: 0.0, high: 2.0 }],
@@ -131,6 +135,7 @@ fn bin() -> EpisodeBin {
             returns: vec![-0.75, 9.25].into(),
             lengths: vec![4, 8].into(),
             outcomes: vec![1, 0].into(),
+            copies: vec![].into(),
         })),
     }
 }
@@ -148,12 +153,30 @@ fn metrics() -> Vec<MetricDescription> {
 fn tape() -> EpisodeTape {
     EpisodeTape {
         episode: 7,
+        copy: 0,
         seed: seed(9_007_199_254_740_991),
-        actions: vec![1, 1, 2, 2].into(),
+        actions: Actions::Discrete(vec![1, 1, 2, 2]),
         episodic_return: 9.25,
         outcome: 0,
         kept: Kept::Best,
     }
+}
+
+/// An environment whose actions are a box.
+fn box_environment() -> EnvironmentDescription {
+    EnvironmentDescription {
+        actions: vec![ActionDescription::new("coast", "s", None).standing_for(&[0.0, 0.5])],
+        controls: vec![ActionEntry::new("steer", -1.0, 1.0), ActionEntry::new("throttle", 0.0, 1.0)],
+        states: None,
+        layout: None,
+        ..environment()
+    }
+}
+
+/// Boxes in the third copy.
+fn box_tape() -> EpisodeTape {
+    let actions = Actions::Box { entries: 2, values: vec![0.25, 1.0, -0.5, 0.0] };
+    EpisodeTape { copy: 2, actions, ..tape() }
 }
 
 /// Every event of the log.
@@ -167,6 +190,8 @@ pub(crate) fn log_events() -> Named<LogEvent> {
                 agent: Box::new(agent()),
                 optimal_return: Some(9.25),
                 metrics: metrics(),
+                copies: 1,
+                exactness: Exactness::Exact,
             },
         ),
         ("episodes", LogEvent::Episodes(bin())),
@@ -176,9 +201,39 @@ pub(crate) fn log_events() -> Named<LogEvent> {
                 step: 61,
                 episode: 8,
                 values: VecMap::from([("charts/epsilon".into(), 0.25), ("charts/td_error".into(), -1.5)]),
+                statistics: VecMap::new(),
+            },
+        ),
+        (
+            "run_started_box",
+            LogEvent::RunStarted {
+                spec: spec(),
+                environment: Box::new(box_environment()),
+                agent: Box::new(agent()),
+                optimal_return: None,
+                metrics: vec![],
+                copies: 8,
+                exactness: Exactness::Seeded,
+            },
+        ),
+        (
+            "metrics_statistics",
+            LogEvent::Metrics {
+                step: 61,
+                episode: 8,
+                values: VecMap::from([("losses/policy_loss".into(), 0.5)]),
+                statistics: VecMap::from([
+                    (
+                        "losses/policy_loss".into(),
+                        Statistic { count: 3, mean: 0.25, m2: 0.125, min: 0.0, max: 0.5, last: 0.5, not_finite: 0 },
+                    ),
+                    ("losses/value_loss".into(), Statistic::of(f64::NAN)),
+                ]),
             },
         ),
         ("tape", LogEvent::Tape(tape())),
+        ("tape_box", LogEvent::Tape(box_tape())),
+        ("tape_wide", LogEvent::Tape(EpisodeTape { actions: Actions::Discrete(vec![1, 256, 65_534]), ..tape() })),
         ("checkpoint", LogEvent::Checkpoint { step: 61, episode: 8, run_hash: "0123456789abcdef".into() }),
         ("notice", LogEvent::Notice { severity: Severity::Warning, text: "The disk is nearly full.".into() }),
         (
@@ -268,6 +323,7 @@ pub(crate) fn state_events() -> Named<StateEvent> {
                 episode_step: 3,
                 episode_return: -0.5,
                 action: Some(1),
+                box_action: None,
                 trail: vec![0, 1, 0].into(),
             }),
         ),
@@ -294,6 +350,19 @@ pub(crate) fn state_events() -> Named<StateEvent> {
             }),
         ),
         ("tapes", StateEvent::Tapes(vec![tape()])),
+        (
+            "frame_box",
+            StateEvent::Frame(Frame {
+                scene: Scene { width: 1.0, height: 1.0, shapes: vec![], words: "A car.".into() },
+                state: None,
+                episode: 0,
+                episode_step: 1,
+                episode_return: 0.5,
+                action: None,
+                box_action: Some(vec![0.25, 1.0].into()),
+                trail: vec![].into(),
+            }),
+        ),
     ]
 }
 
@@ -322,15 +391,34 @@ fn checkpoint() -> Checkpoint {
             actions: 2,
             numbers: VecMap::from([("q".into(), vec![0.0, 0.5, -1.0, 9.25].into())]),
             integers: VecMap::from([("rng".into(), vec![u64::MAX, 0, 1, 2].into())]),
+            artifacts: VecMap::new(),
         },
         step: 61,
         episode: 8,
-        episode_seed: seed(7),
-        episode_actions: vec![1, 1].into(),
-        episode_by_hand: false,
+        copy: CopyState { episodes: 8, seed: seed(7), actions: Actions::Discrete(vec![1, 1]), by_hand: false },
+        further_copies: vec![],
         hash: 0x0123_4567_89ab_cdef,
         tapes: vec![tape()],
         curves: vec![].into(),
+    }
+}
+
+/// A run of two copies with a network.
+fn checkpoint_of_copies() -> Checkpoint {
+    let copy = |episodes, values| CopyState {
+        episodes,
+        seed: seed(7 + episodes),
+        actions: Actions::Box { entries: 2, values },
+        by_hand: episodes == 3,
+    };
+    let kept = ("optimiser".to_owned(), Artifact::new(b"more bytes".to_vec()).reference());
+    let artifacts = VecMap::from([("weights".to_owned(), Artifact::new(b"weights".to_vec())), kept]);
+    Checkpoint {
+        agent: AgentState { artifacts, ..AgentState::default() },
+        copy: copy(5, vec![0.25, 1.0]),
+        further_copies: vec![copy(3, vec![0.0, 0.5, -1.0, 0.0])],
+        tapes: vec![box_tape()],
+        ..checkpoint()
     }
 }
 
@@ -343,7 +431,8 @@ pub(crate) fn commands() -> Named<Command> {
         ("resume", Command::Resume { until_episode: Some(100) }),
         ("stop", Command::Stop {}),
         ("reset", Command::Reset { seed: Some(seed(43)) }),
-        ("step", Command::Step { action: Some(3) }),
+        ("step", Command::Step { action: Some(3), box_action: None }),
+        ("step_box", Command::Step { action: None, box_action: Some(vec![0.25, 1.0].into()) }),
         ("press", Command::Press { key: "ArrowUp".into() }),
         ("step_episode", Command::StepEpisode {}),
         ("set_speed", Command::SetSpeed { speed: Speed::StepsPerSecond(60.0) }),
@@ -352,6 +441,7 @@ pub(crate) fn commands() -> Named<Command> {
         ("watch_greedy", Command::WatchGreedy { watch: true }),
         ("save", Command::Save {}),
         ("load", Command::Load { checkpoint: Box::new(checkpoint()) }),
+        ("load_copies", Command::Load { checkpoint: Box::new(checkpoint_of_copies()) }),
         ("get_state", Command::GetState {}),
     ]
 }

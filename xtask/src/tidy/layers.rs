@@ -31,7 +31,7 @@ const ROOMS: [Room; 10] = [
 pub(super) const CORE: [&str; 5] = ["shared", "environments", "networks", "agents", "run"];
 
 /// The libraries that the core is built from: none of them reaches outside.
-const LIBRARIES_OF_THE_CORE: [&str; 15] = [
+const LIBRARIES_OF_THE_CORE: [&str; 16] = [
     "crc",
     "csv",
     "flate2",
@@ -45,6 +45,7 @@ const LIBRARIES_OF_THE_CORE: [&str; 15] = [
     "serde",
     "serde_bytes",
     "serde_json",
+    "sha2",
     "thiserror",
     "winnow",
 ];

@@ -1,0 +1,227 @@
+//! What every agent that acts in several copies of an environment promises, in every environment that it can be built for.
+
+use crate::{STEPS, pairs};
+use agents::agent::{Agent, Divergence};
+use agents::batch::{Batch, BatchActions, BatchActionsMut, BatchAgent, MetricSink, Steps};
+use agents::registry::{self, Visitor};
+use environments::vector::{Advanced, InOneGo, Vector};
+use environments::{Environment, Generator};
+use shared::Artifact;
+use shared::action::{Action, ActionRef, ActionSpace};
+use shared::checkpoint::AgentState;
+use shared::metric::MetricDescription;
+use shared::parameter::Value;
+use shared::quantity::Seed;
+use shared::spec::{AgentSpec, EnvironmentSpec};
+
+/// Takes in losses and remembers the names of those that are not finite.
+#[derive(Default)]
+struct Finite(Vec<&'static str>);
+
+impl MetricSink for Finite {
+    fn push(&mut self, metric: &'static MetricDescription, value: f64) {
+        if !value.is_finite() {
+            self.0.push(&metric.name);
+        }
+    }
+}
+
+/// Copies of an environment that an agent is led through, in rounds.
+#[derive(Clone)]
+struct Rounds<E> {
+    vector: Vector<E>,
+    space: ActionSpace,
+    before: (Vec<f32>, Vec<bool>),
+    after: (Vec<f32>, Vec<bool>),
+    rewards: Vec<f64>,
+    ends: (Vec<bool>, Vec<bool>),
+    discrete: Vec<u16>,
+    boxes: Vec<f32>,
+    /// The first copy's actions.
+    taken: Vec<Action>,
+    total: f64,
+    recording: bool,
+}
+
+impl<E: Environment> Rounds<E> {
+    fn new(environment: &E, copies: usize) -> Self {
+        let vector = Vector::new(environment, copies, Seed::new(5).unwrap());
+        let space = vector.action_space().clone();
+        let view =
+            || (vec![0.0; copies * vector.observation_length()], vec![false; copies * usize::from(space.count())]);
+        let mut rounds = Self {
+            before: view(),
+            after: view(),
+            rewards: vec![0.0; copies],
+            ends: (vec![false; copies], vec![false; copies]),
+            discrete: vec![0; if space.count() > 0 { copies } else { 0 }],
+            boxes: vec![0.0; copies * space.entries()],
+            taken: Vec::new(),
+            total: 0.0,
+            recording: true,
+            space,
+            vector,
+        };
+        rounds.vector.observe(&mut rounds.before.0).unwrap();
+        rounds.vector.legal_flags(&mut rounds.before.1).unwrap();
+        rounds
+    }
+
+    fn advance(&mut self, agent: &mut dyn BatchAgent, rounds: u32) -> Result<(), Divergence> {
+        for _ in 0..rounds {
+            self.vector.begin_ended(&mut self.before.0, &mut self.before.1, &mut |_| {}).unwrap();
+            let boxes = self.discrete.is_empty();
+            let room = if boxes {
+                BatchActionsMut::Box(&mut self.boxes)
+            } else {
+                BatchActionsMut::Discrete(&mut self.discrete)
+            };
+            let before = Batch { observations: &self.before.0, legal: &self.before.1 };
+            agent.act(before, room);
+            let actions = if boxes { BatchActions::Box(&self.boxes) } else { BatchActions::Discrete(&self.discrete) };
+            let into = Advanced {
+                observations: &mut self.after.0,
+                legal: &mut self.after.1,
+                rewards: &mut self.rewards,
+                terminated: &mut self.ends.0,
+                truncated: &mut self.ends.1,
+            };
+            self.vector.advance(actions, into, &InOneGo).unwrap();
+            if self.recording {
+                self.taken.push(actions.of_copy(0, self.space.entries()).to_action());
+            }
+            self.total += self.rewards.iter().sum::<f64>();
+            let after = Batch { observations: &self.after.0, legal: &self.after.1 };
+            let (terminated, truncated) = (&*self.ends.0, &*self.ends.1);
+            let steps = Steps { before, actions, rewards: &self.rewards, terminated, truncated, after };
+            let mut finite = Finite::default();
+            let learned = agent.learn(steps, &mut finite);
+            std::mem::swap(&mut self.before, &mut self.after);
+            learned?;
+            assert_eq!(finite.0, Vec::<&str>::new(), "losses that are not finite");
+        }
+        Ok(())
+    }
+}
+
+/// Hands an agent over that acts in copies; nothing of the others.
+struct OfBatch<F>(F);
+
+impl<E: Environment, R, F: FnOnce(E, Box<dyn BatchAgent>) -> R> Visitor<E> for OfBatch<F> {
+    type Output = Option<R>;
+    fn visit<A: Agent<E>>(self, _: E, _: A) -> Option<R> {
+        None
+    }
+    fn visit_batch(self, environment: E, agent: Box<dyn BatchAgent>) -> Option<R> {
+        Some((self.0)(environment, agent))
+    }
+}
+
+fn check_promises<E: Environment>(spec: &AgentSpec, environment: &E) -> bool {
+    let build = |seed| {
+        let seed = Seed::new(seed).unwrap();
+        registry::build(spec, environment.clone(), seed, OfBatch(|_, agent| agent)).ok().flatten()
+    };
+    let Some(mut whole) = build(1) else { return false };
+    let mut rounds = Rounds::new(environment, whole.copies());
+    let rounds_made = STEPS.div_ceil(whole.copies() as u32);
+    rounds.advance(&mut *whole, 2 * rounds_made).unwrap();
+    // The same in two halves, the second by another agent that takes over what the first saved.
+    let (mut first, mut second) = (build(1).unwrap(), build(999).unwrap());
+    let mut halves = Rounds::new(environment, first.copies());
+    halves.advance(&mut *first, rounds_made).unwrap();
+    // Who is asked for the best actions, in however many rows, goes on as if nobody had asked.
+    ask(&mut *first, &halves);
+    let saved = first.save();
+    second.load(&saved).unwrap();
+    assert_eq!(second.save(), saved);
+    halves.advance(&mut *second, rounds_made).unwrap();
+    assert_eq!(halves.taken, rounds.taken);
+    assert_eq!(halves.total.to_bits(), rounds.total.to_bits());
+    assert_eq!(second.save(), whole.save());
+    assert!((0.0..=1.0).contains(&whole.discount()));
+    check_refusals(&mut *second);
+    rounds.recording = false;
+    let copies = whole.copies() as u32;
+    rounds.advance(&mut *whole, 4000 / copies).unwrap();
+    let counted = allocation_counter::measure(|| rounds.advance(&mut *whole, 2000 / copies).unwrap());
+    assert_eq!(counted.count_total, 0, "rounds allocate");
+    true
+}
+
+fn ask<E: Environment>(agent: &mut dyn BatchAgent, rounds: &Rounds<E>) {
+    let entries = rounds.vector.observation_length();
+    let actions = usize::from(rounds.space.count());
+    let mut generator = Generator::new(Seed::default());
+    for rows in [1, rounds.vector.count()] {
+        let observations = &rounds.before.0[..rows * entries];
+        let legal = &rounds.before.1[..rows * actions];
+        let (mut discrete, mut boxes) = (vec![u16::MAX; rows], vec![f32::NAN; rows * rounds.space.entries()]);
+        let room =
+            if actions == 0 { BatchActionsMut::Box(&mut boxes) } else { BatchActionsMut::Discrete(&mut discrete) };
+        agent.greedy(Batch { observations, legal }, &mut generator, room);
+        for (row, action) in discrete.iter().enumerate().filter(|_| actions > 0) {
+            let ended = rounds.vector.copies()[row].ended();
+            assert!(ended || legal[row * actions + usize::from(*action)], "{action} is illegal");
+        }
+        for action in boxes.chunks(rounds.space.entries().max(1)) {
+            assert_eq!(rounds.space.check(ActionRef::Box(action)), Ok(()));
+        }
+    }
+}
+
+/// What does not fit is refused, and nothing changes.
+fn check_refusals(agent: &mut dyn BatchAgent) {
+    let before = agent.save();
+    let mut check = |name: &str, damaged: AgentState| {
+        assert!(agent.load(&damaged).is_err(), "{name} was taken");
+        assert_eq!(agent.save(), before, "after a refused {name}");
+    };
+    for (name, artifact) in &before.artifacts {
+        let bytes = artifact.bytes().unwrap();
+        for wrong in [bytes[..bytes.len() / 2].to_vec(), vec![]] {
+            let mut damaged = before.clone();
+            damaged.artifacts.insert(name.clone(), Artifact::new(wrong));
+            check(name, damaged);
+        }
+        let mut damaged = before.clone();
+        damaged.artifacts.insert(name.clone(), artifact.reference());
+        check(name, damaged);
+        let mut damaged = before.clone();
+        damaged.artifacts.remove(name);
+        check(name, damaged);
+    }
+}
+
+/// Every environment, and those whose actions are a box if asked so.
+fn environments() -> impl Iterator<Item = EnvironmentSpec> {
+    environments::registry::catalog().into_iter().flat_map(|entry| {
+        let plain = pairs::world(&entry.id, &[]);
+        let boxes = entry.parameters.iter().any(|it| it.name == "controls").then(|| {
+            let mut boxes = plain.clone();
+            boxes.parameters.insert("controls".into(), Value::Text("continuous".into()));
+            boxes
+        });
+        std::iter::once(plain).chain(boxes)
+    })
+}
+
+#[test]
+fn same_seed_same_run_even_if_saved_and_restored_and_what_does_not_fit_is_refused() {
+    struct Check<'a>(&'a AgentSpec);
+    impl environments::registry::Visitor for Check<'_> {
+        type Output = bool;
+        fn visit<E: Environment>(self, environment: E) -> bool {
+            check_promises(self.0, &environment)
+        }
+    }
+    let mut fitting = 0;
+    for world in environments() {
+        for entry in registry::catalog() {
+            let agent = pairs::agent(&entry.id, &[]);
+            let checked = environments::registry::build(&world).unwrap().accept(Check(&agent));
+            fitting += u32::from(checked);
+        }
+    }
+    assert!(fitting > 0);
+}

@@ -1,0 +1,28 @@
+//! Why a run cannot be built.
+
+use shared::checkpoint::CHECKPOINT_VERSION;
+
+/// A run that cannot be built.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum RunError {
+    /// The environment cannot be built.
+    #[error(transparent)]
+    Environment(#[from] environments::registry::BuildError),
+    /// The agent cannot be built.
+    #[error(transparent)]
+    Agent(#[from] agents::registry::BuildError),
+    /// A checkpoint of a newer format.
+    #[error(
+        "the checkpoint has version {version}, this program reads up to {CHECKPOINT_VERSION}. Update it to load this one"
+    )]
+    Version {
+        /// The checkpoint's version.
+        version: u32,
+    },
+    /// A checkpoint that does not fit its own spec.
+    #[error("{reason}")]
+    Checkpoint {
+        /// What does not fit.
+        reason: String,
+    },
+}

@@ -1,0 +1,184 @@
+//! An agent in one environment: the step loop, generic over both, and what a run asks of them.
+
+use super::demonstration::Demonstration;
+use super::{Budget, Fault, Learner, LoadFault, Moment, may_take, moment_of, replayed};
+use crate::recorder::Recorder;
+use agents::agent::{Agent, TableView};
+use environments::{ActionMask, Environment, Generator, Model, StepError};
+use shared::action::{Action, ActionError};
+use shared::checkpoint::{AgentState, CopyState};
+use shared::describe::EnvironmentDescription;
+use shared::metric::ReportMetric;
+use shared::quantity::Seed;
+
+/// The learner of an environment and an agent.
+#[derive(Debug)]
+pub(crate) struct Single<E, A> {
+    environment: E,
+    agent: A,
+    in_episode: bool,
+    demonstration: Option<Demonstration<E>>,
+}
+
+impl<E: Environment, A: Agent<E>> Single<E, A> {
+    pub(crate) const fn new(environment: E, agent: A) -> Self {
+        Self { environment, agent, in_episode: false, demonstration: None }
+    }
+
+    #[inline]
+    fn begin(&mut self, recorder: &mut Recorder) {
+        self.environment.reset(recorder.begin_episode());
+        self.agent.begin(&self.environment);
+        self.in_episode = true;
+    }
+
+    /// Takes steps of the agent's choice, or forced ones, until there are so many or an episode begins. One loop for
+    /// both, and never copied into its callers: there is one for every pair of environment and agent.
+    #[inline(never)]
+    fn drive(&mut self, recorder: &mut Recorder, budget: Budget, forced: Option<u16>) -> Result<(), Fault> {
+        let last = recorder.step().saturating_add(budget.steps);
+        while recorder.step() < last && recorder.episode() < budget.until_episode {
+            if !self.in_episode {
+                self.begin(recorder);
+            }
+            while self.in_episode && recorder.step() < last {
+                let action = match forced {
+                    None => self.agent.act(&self.environment),
+                    Some(action) => {
+                        self.agent.force(&self.environment, action);
+                        action
+                    }
+                };
+                self.step(recorder, action)?;
+            }
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
+    fn step(&mut self, recorder: &mut Recorder, action: u16) -> Result<(), Fault> {
+        let step = self.environment.step(action)?;
+        recorder.push(action, step.reward);
+        let learned = self.agent.learn(&self.environment, action, step);
+        if step.ended() {
+            let finished = self.agent.finish(&self.environment);
+            recorder.end_episode(&self.environment);
+            self.in_episode = false;
+            finished?;
+        }
+        if let Err(divergence) = learned {
+            // The agent did not take the step; it goes on from where the environment is.
+            if self.in_episode {
+                self.agent.begin(&self.environment);
+            }
+            return Err(divergence.into());
+        }
+        Ok(())
+    }
+}
+
+/// Every state's row of action probabilities; none if a state has none.
+fn policy_of(states: usize, actions: usize, row_of: &mut dyn FnMut(usize, &mut [f64]) -> bool) -> Option<Vec<f32>> {
+    let mut row = vec![0.0; actions];
+    let mut policy = Vec::with_capacity(states * actions);
+    for state in 0..states {
+        if !row_of(state, &mut row) {
+            return None;
+        }
+        policy.extend(row.iter().map(|probability| *probability as f32));
+    }
+    Some(policy).filter(|it| !it.is_empty())
+}
+
+impl<E: Environment, A: Agent<E>> Learner for Single<E, A> {
+    fn describe(&self) -> EnvironmentDescription {
+        self.environment.describe()
+    }
+
+    fn model(&self) -> Option<&Model> {
+        self.environment.model()
+    }
+
+    fn discount(&self) -> f64 {
+        self.agent.discount()
+    }
+
+    fn advance(&mut self, recorder: &mut Recorder, budget: Budget) -> Result<(), Fault> {
+        self.drive(recorder, budget, None)
+    }
+
+    fn play(&mut self, recorder: &mut Recorder, action: &Action) -> Result<(), Fault> {
+        let Action::Discrete(number) = *action else {
+            return Err(self
+                .environment
+                .describe()
+                .action_space()
+                .check(action.as_ref())
+                .err()
+                .map_or(Fault::Step(StepError::Discrete { given: 0 }), |error: ActionError| error.into()));
+        };
+        if !self.in_episode {
+            self.begin(recorder);
+        }
+        may_take(&self.environment, action)?;
+        self.drive(recorder, Budget { steps: 1, until_episode: u64::MAX }, Some(number))
+    }
+
+    fn action_of_key(&self, key: &str) -> Option<u16> {
+        self.environment.action_of_key(key)
+    }
+
+    fn moment(&self, recorder: &Recorder, latest_trail: bool) -> Moment {
+        moment_of(&self.environment, recorder, latest_trail)
+    }
+
+    fn table(&self) -> Option<TableView<'_>> {
+        self.agent.table()
+    }
+
+    fn policy(&self) -> Option<Vec<f32>> {
+        let (states, actions) = (self.environment.state_count(), self.environment.action_count());
+        let legal = |state| self.environment.model().map_or(ActionMask::all(actions), |model| model.legal(state));
+        policy_of(states, actions, &mut |state, row| self.agent.policy(state, legal(state), row))
+    }
+
+    fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64])) {
+        self.agent.overlays(report);
+    }
+
+    fn metrics(&self, report: &mut ReportMetric<'_>) {
+        self.agent.metrics(report);
+    }
+
+    fn save(&self) -> AgentState {
+        self.agent.save()
+    }
+
+    fn load(&mut self, agent: &AgentState, copies: &[CopyState]) -> Result<Vec<f64>, LoadFault> {
+        let [copy] = copies else {
+            return Err(LoadFault::Copies { saved: copies.len(), copies: 1 });
+        };
+        let (environment, episode_return) = replayed(&self.environment, copy)?;
+        self.agent.load(agent)?;
+        self.in_episode = !copy.actions.is_empty() && !environment.ended();
+        self.environment = environment;
+        Ok(vec![episode_return])
+    }
+
+    fn watch_greedy(&mut self, seed: Seed, steps: u64) -> Result<(), Fault> {
+        let environment = &self.environment;
+        let demonstration = self.demonstration.get_or_insert_with(|| Demonstration::new(environment, seed));
+        let mut choose =
+            |environment: &E, generator: &mut Generator| Action::Discrete(self.agent.greedy(environment, generator));
+        Ok(demonstration.advance(seed, steps, &mut choose)?)
+    }
+
+    fn greedy_moment(&self) -> Option<Moment> {
+        self.demonstration.as_ref().map(Demonstration::moment)
+    }
+
+    fn end_greedy(&mut self) {
+        self.demonstration = None;
+    }
+}
