@@ -1,8 +1,8 @@
 //! Commands under way on one line: each is heard of once, whatever becomes of the line.
 
 use shared::command::Answer;
-use shared::vec_map::VecMap;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
 /// What is to be done with an answer.
 pub type Heard = Box<dyn FnOnce(Answer)>;
@@ -12,7 +12,7 @@ pub type Heard = Box<dyn FnOnce(Answer)>;
 #[derive(Default)]
 pub struct Pending {
     last: Cell<u64>,
-    waiting: RefCell<VecMap<u64, Heard>>,
+    waiting: RefCell<BTreeMap<u64, Heard>>,
 }
 
 impl std::fmt::Debug for Pending {

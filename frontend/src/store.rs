@@ -20,8 +20,8 @@ use shared::event::{
 };
 use shared::message::{From, LogEntry, StateEntry};
 use shared::metric::MetricDescription;
-use shared::vec_map::VecMap;
 use shared::{Epoch, Offset, RunId, RunSpec, ServerMessage};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Most bins and most points of a metric that a view holds; above that, neighbours are merged.
@@ -135,13 +135,13 @@ pub struct RunView {
     /// The ranges that colours have spanned so far.
     pub scales: Scales,
     /// Values of metrics by name.
-    pub metrics: VecMap<String, Series>,
+    pub metrics: BTreeMap<String, Series>,
     /// The newest notices, oldest first.
     pub notices: Vec<Notice>,
     /// How many notices came in this epoch, those that gave way among them.
     pub notices_taken: u64,
     /// State events that this viewer was spared in this epoch, by kind.
-    pub skipped: VecMap<StateKind, u64>,
+    pub skipped: BTreeMap<StateKind, u64>,
     /// Log entries taken in this epoch, each once.
     pub entries: u64,
     /// Grows with every change.
@@ -237,7 +237,7 @@ impl RunView {
             {
                 self.apply_state(entries, &mut changed);
                 for (kind, count) in skipped {
-                    *self.skipped.get_or_insert_with(*kind, u64::default) += count;
+                    *self.skipped.entry(*kind).or_default() += count;
                 }
             }
             _ => {}
@@ -312,13 +312,7 @@ impl RunView {
                 for (name, value) in values {
                     // Where every value is told, their mean stands for the newest.
                     let value = statistics.get(&name).map_or(value, |all| all.mean);
-                    self.metrics.get_or_insert_with(name, Series::default).push(
-                        step,
-                        episode,
-                        steady_millis,
-                        value,
-                        MOST_POINTS,
-                    );
+                    self.metrics.entry(name).or_default().push(step, episode, steady_millis, value, MOST_POINTS);
                 }
             }
             LogEvent::Tape(tape) => self.keep(tape),
@@ -374,7 +368,7 @@ impl RunView {
 }
 
 /// The newest time in any of these curves.
-fn last_time(episodes: &Curve, metrics: &VecMap<String, Series>) -> Option<f64> {
+fn last_time(episodes: &Curve, metrics: &BTreeMap<String, Series>) -> Option<f64> {
     let times = metrics.values().filter_map(|series| series.times.last()).chain(episodes.times().last());
     times.copied().filter(|it| it.is_finite()).reduce(f64::max)
 }
@@ -398,7 +392,7 @@ mod tests {
             step: episode * 8,
             episodic_return: Stat::of(episode as f64),
             length: Stat::of(8.0),
-            outcomes: VecMap::new(),
+            outcomes: BTreeMap::new(),
             each: None,
         }
     }

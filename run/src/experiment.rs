@@ -18,7 +18,6 @@ use shared::describe::CatalogEntry;
 use shared::parameter::{ParameterError, ParameterSpec, Parameters, Value};
 use shared::quantity::{OutOfRange, Seed};
 use shared::spec::{AgentSpec, EnvironmentSpec, RunSpec};
-use shared::vec_map::VecMap;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -59,8 +58,8 @@ pub struct Candidate {
     /// Registered id.
     pub id: String,
     /// Values by parameter; every combination of them is tried.
-    #[serde(default, skip_serializing_if = "VecMap::is_empty")]
-    pub set: VecMap<String, Choices>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub set: BTreeMap<String, Choices>,
 }
 
 /// An experiment that cannot be run, and the place where it says so.
@@ -286,9 +285,9 @@ fn whole_values(entry: &CatalogEntry, set: &Parameters) -> String {
 fn check(
     place: &str,
     entry: &CatalogEntry,
-    set: &VecMap<String, Choices>,
-) -> Result<VecMap<String, Choices>, ExperimentError> {
-    let mut checked = VecMap::new();
+    set: &BTreeMap<String, Choices>,
+) -> Result<BTreeMap<String, Choices>, ExperimentError> {
+    let mut checked = BTreeMap::new();
     for (name, choices) in set {
         let at = |index: usize| {
             if choices.0.len() == 1 { format!("{place}: set.{name}") } else { format!("{place}: set.{name}[{index}]") }

@@ -17,7 +17,7 @@ use shared::describe::EnvironmentDescription;
 use shared::episode::EpisodeTape;
 use shared::event::{Frame, LogEvent, Phase, Severity, Speed, Status, Truth, Values};
 use shared::spec::RunSpec;
-use shared::vec_map::VecMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Speed of the greedy demonstration when the run itself is at full speed, in steps a second.
@@ -156,8 +156,8 @@ impl Run {
     }
 
     /// The agent's metrics by their names, e.g. `charts/epsilon`. Values that are not finite are among them.
-    pub fn metrics(&self) -> VecMap<String, f64> {
-        let mut values = VecMap::new();
+    pub fn metrics(&self) -> BTreeMap<String, f64> {
+        let mut values = BTreeMap::new();
         self.learner.metrics(&mut |metric, value| {
             values.insert(metric.name.clone().into_owned(), value);
         });
@@ -265,7 +265,7 @@ impl Run {
 
     fn metrics_event(&mut self) -> LogEvent {
         let mut values = self.metrics();
-        let mut statistics = VecMap::new();
+        let mut statistics = BTreeMap::new();
         for (name, statistic) in self.recorder.take_metrics() {
             if statistic.count > 0 {
                 values.insert(name.to_owned(), statistic.last);
@@ -316,7 +316,7 @@ impl Run {
     /// What the agent believes, where it keeps a table that is not too large to be shown.
     pub fn values(&self) -> Option<Values> {
         let table = self.learner.table().filter(|it| it.q.len() <= MOST_VALUES_SENT)?;
-        let mut overlays = VecMap::new();
+        let mut overlays = BTreeMap::new();
         self.learner.overlays(&mut |name, values| {
             overlays.insert(name.to_owned(), values.iter().map(|value| *value as f32).collect());
         });

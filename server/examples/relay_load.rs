@@ -15,8 +15,8 @@ use shared::codec;
 use shared::episode::{EpisodeBin, Stat};
 use shared::event::{LogEvent, StateEvent, StateKind, Values};
 use shared::message::{ClientMessage, From, Hello, LogEntry, PROTOCOL, Role, ServerMessage, StateEntry};
-use shared::vec_map::VecMap;
 use shared::{Epoch, Offset, Payload, RunId};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -170,7 +170,7 @@ async fn publish(publisher: Socket, options: &Options, clock: Instant) -> anyhow
         visits: (0..100).collect(),
         td_error: (0..100_u16).map(f32::from).collect(),
         policy: None,
-        overlays: VecMap::new(),
+        overlays: BTreeMap::new(),
     }))?;
     let ticks = options.state_rate * options.log_rate * options.seconds;
     let mut tick = tokio::time::interval(Duration::from_secs(1) / (options.state_rate * options.log_rate) as u32);
@@ -204,7 +204,7 @@ fn bin(episode: u64) -> EpisodeBin {
         step: episode * 8,
         episodic_return: Stat::of(9.3),
         length: Stat::of(8.0),
-        outcomes: VecMap::from([("goal".to_owned(), Stat::of(1.0)), ("pit".to_owned(), Stat::of(0.0))]),
+        outcomes: BTreeMap::from([("goal".to_owned(), Stat::of(1.0)), ("pit".to_owned(), Stat::of(0.0))]),
         each: None,
     }
 }

@@ -3,8 +3,8 @@
 use crate::wire::SharedMessage;
 use shared::event::StateKind;
 use shared::message::{ServerMessage, StateEntry};
-use shared::vec_map::VecMap;
 use shared::{Epoch, RunId};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const KINDS: usize = StateKind::ALL.len();
@@ -33,7 +33,7 @@ pub(crate) enum Update {
     /// The same as every viewer that keeps up.
     Same(Arc<SharedMessage>),
     /// What this viewer has not seen, and how many of each kind it was spared.
-    Own(Vec<Arc<StateEntry>>, VecMap<StateKind, u64>),
+    Own(Vec<Arc<StateEntry>>, BTreeMap<StateKind, u64>),
 }
 
 impl Slots {
@@ -82,8 +82,8 @@ impl Slots {
         from: &Counts,
         seen: &mut Counts,
         budget_bytes: usize,
-    ) -> (Vec<Arc<StateEntry>>, VecMap<StateKind, u64>) {
-        let (mut entries, mut skipped, mut bytes) = (Vec::new(), VecMap::new(), 0);
+    ) -> (Vec<Arc<StateEntry>>, BTreeMap<StateKind, u64>) {
+        let (mut entries, mut skipped, mut bytes) = (Vec::new(), BTreeMap::new(), 0);
         for kind in StateKind::ALL {
             let slot = kind as usize;
             let Some(entry) = self.newest[slot].as_ref().filter(|_| self.counts[slot] != from[slot]) else { continue };
@@ -107,7 +107,7 @@ pub(crate) fn message(
     run: &RunId,
     epoch: Epoch,
     entries: &[Arc<StateEntry>],
-    skipped: VecMap<StateKind, u64>,
+    skipped: BTreeMap<StateKind, u64>,
 ) -> ServerMessage {
     let entries = entries.iter().map(|it| StateEntry::clone(it)).collect();
     ServerMessage::State { run: run.clone(), epoch, entries, skipped }
@@ -140,7 +140,7 @@ mod tests {
             entries.iter().map(|it| (it.kind, it.sequence)).collect::<Vec<_>>(),
             [(StateKind::Status, 0), (StateKind::Frame, 4)]
         );
-        assert_eq!(skipped, VecMap::from([(StateKind::Frame, 4)]));
+        assert_eq!(skipped, BTreeMap::from([(StateKind::Frame, 4)]));
         assert!(slots.since(&mut slow, 1000).is_none());
     }
 
@@ -151,7 +151,7 @@ mod tests {
         let Some(Update::Same(shared)) = slots.since(&mut seen, 1000) else { panic!("not shared") };
         let ServerMessage::State { entries, skipped, .. } = shared.message() else { panic!("not a state") };
         assert_eq!(entries.len(), 1);
-        assert_eq!(skipped, &VecMap::from([(StateKind::Frame, 1)]));
+        assert_eq!(skipped, &BTreeMap::from([(StateKind::Frame, 1)]));
     }
 
     #[test]

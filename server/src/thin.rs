@@ -125,12 +125,14 @@ mod tests {
     use shared::Offset;
     use shared::episode::Stat;
     use shared::event::Severity;
-    use shared::vec_map::VecMap;
+    use std::collections::BTreeMap;
 
     fn event(kind: u8, index: u64) -> LogEvent {
         match kind {
             0 => LogEvent::Notice { severity: Severity::Information, text: index.to_string() },
-            1 => LogEvent::Metrics { step: index, episode: index, values: VecMap::new(), statistics: VecMap::new() },
+            1 => {
+                LogEvent::Metrics { step: index, episode: index, values: BTreeMap::new(), statistics: BTreeMap::new() }
+            }
             _ => LogEvent::Episodes(EpisodeBin {
                 first_episode: index,
                 last_episode: index,
@@ -138,7 +140,7 @@ mod tests {
                 step: index,
                 episodic_return: Stat::of(index as f64),
                 length: Stat::of(1.0),
-                outcomes: VecMap::new(),
+                outcomes: BTreeMap::new(),
                 each: None,
             }),
         }

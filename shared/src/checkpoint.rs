@@ -6,9 +6,9 @@ use crate::column::Column;
 use crate::episode::EpisodeTape;
 use crate::quantity::Seed;
 use crate::spec::RunSpec;
-use crate::vec_map::VecMap;
 use serde::{Deserialize, Serialize, Serializer};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// The version of the checkpoint format that this code writes, and the greatest it reads.
 pub const CHECKPOINT_VERSION: u32 = 1;
@@ -21,12 +21,12 @@ pub struct AgentState {
     /// Number of actions its tables are for.
     pub actions: u32,
     /// Real-valued columns: `q` is the table of action values, `[states][actions]`.
-    pub numbers: VecMap<String, Column<f64>>,
+    pub numbers: BTreeMap<String, Column<f64>>,
     /// Whole-number columns: counts, the random generator's words.
-    pub integers: VecMap<String, Column<u64>>,
+    pub integers: BTreeMap<String, Column<u64>>,
     /// Bytes of any size by name: the parameters of networks as safetensors, what a replay buffer holds.
-    #[serde(default, skip_serializing_if = "VecMap::is_empty")]
-    pub artifacts: VecMap<String, Artifact>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub artifacts: BTreeMap<String, Artifact>,
 }
 
 /// One copy of a run's environment, in the middle of an episode or between two.

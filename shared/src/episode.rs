@@ -3,8 +3,8 @@
 use crate::action::{ActionColumns, Actions, BoxColumn, ColumnsError};
 use crate::column::Column;
 use crate::quantity::Seed;
-use crate::vec_map::VecMap;
 use serde::{Deserialize, Serialize, Serializer};
+use std::collections::BTreeMap;
 
 /// Exact summary of a quantity over the episodes of a bin.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -123,7 +123,7 @@ pub struct EpisodeBin {
     pub length: Stat,
     /// Every outcome of the environment, as 1 for the episodes that ended so and 0 for the others, and every counter
     /// of the environment, by name.
-    pub outcomes: VecMap<String, Stat>,
+    pub outcomes: BTreeMap<String, Stat>,
     /// The episodes one by one, where they are told: those of a run's first [`MOST_TOLD`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub each: Option<Box<Episodes>>,
@@ -277,7 +277,7 @@ mod tests {
             step: episode * 10,
             episodic_return: Stat::of(value),
             length: Stat::of(8.0),
-            outcomes: VecMap::from([(outcome.to_owned(), Stat::of(1.0))]),
+            outcomes: BTreeMap::from([(outcome.to_owned(), Stat::of(1.0))]),
             each: None,
         }
     }

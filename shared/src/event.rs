@@ -7,8 +7,8 @@ use crate::metric::MetricDescription;
 use crate::scene::Scene;
 use crate::spec::RunSpec;
 use crate::statistic::Statistic;
-use crate::vec_map::VecMap;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How serious a notice is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,10 +96,10 @@ pub enum LogEvent {
         episode: u64,
         /// The newest values by the metrics' names, e.g. `charts/epsilon`. They need not be finite.
         #[serde(with = "crate::number::by_name")]
-        values: VecMap<String, f64>,
+        values: BTreeMap<String, f64>,
         /// All values that a name took since the metrics before, for names whose every value is told.
-        #[serde(default, skip_serializing_if = "VecMap::is_empty")]
-        statistics: VecMap<String, Statistic>,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        statistics: BTreeMap<String, Statistic>,
     },
     /// A whole episode, kept by a stated rule.
     Tape(EpisodeTape),
@@ -228,8 +228,8 @@ pub struct Values {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<Column<f32>>,
     /// Further overlays over states by name, e.g. eligibility traces or a model's priorities.
-    #[serde(default, skip_serializing_if = "VecMap::is_empty")]
-    pub overlays: VecMap<String, Column<f32>>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub overlays: BTreeMap<String, Column<f32>>,
 }
 
 /// The exact solution, where the model is known.

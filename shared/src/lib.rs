@@ -21,14 +21,12 @@ pub mod identity;
 pub mod message;
 pub mod metric;
 mod number;
-pub mod order;
 pub mod parameter;
 pub mod quantity;
 mod reader;
 pub mod scene;
 pub mod spec;
 pub mod statistic;
-pub mod vec_map;
 mod writer;
 
 pub use action::{Action, ActionRef, ActionSpace, Actions, ActionsRef};

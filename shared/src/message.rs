@@ -6,8 +6,8 @@ use crate::codec::{self, Payload};
 use crate::command::{Answer, Command};
 use crate::event::{LogEvent, StateEvent, StateKind};
 use crate::identity::{Epoch, Offset, RunId};
-use crate::vec_map::VecMap;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Version of the protocol: a newer major is refused, a newer minor is understood as far as known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -286,8 +286,8 @@ pub enum ServerMessage {
         /// The events.
         entries: Vec<StateEntry>,
         /// How many of each kind this viewer was spared since the last message.
-        #[serde(default, skip_serializing_if = "VecMap::is_empty")]
-        skipped: VecMap<StateKind, u64>,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        skipped: BTreeMap<StateKind, u64>,
     },
     /// What became of a command.
     Answer {
@@ -335,8 +335,8 @@ pub enum ServerMessage {
         /// What happened, what is safe, what to do.
         message: String,
         /// Further particulars by name.
-        #[serde(default, skip_serializing_if = "VecMap::is_empty")]
-        details: VecMap<String, String>,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        details: BTreeMap<String, String>,
     },
 }
 
@@ -362,7 +362,7 @@ pub fn portions<T>(items: Vec<T>, most_bytes: usize, bytes: impl Fn(&T) -> usize
 impl ServerMessage {
     /// An error without particulars.
     pub fn error(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self::Error { code, message: message.into(), details: VecMap::new() }
+        Self::Error { code, message: message.into(), details: BTreeMap::new() }
     }
 }
 

@@ -8,8 +8,8 @@ mod need;
 pub use need::{Condition, Need, NeededValues, effective, settle};
 
 use crate::quantity::{Discount, Probability, StepSize};
-use crate::vec_map::VecMap;
 use serde::{Deserialize, Deserializer, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// A parameter's value as it stands in a spec: a plain scalar in every encoding.
@@ -66,7 +66,7 @@ impl fmt::Display for Value {
 }
 
 /// Values by parameter name; what is not named keeps its default.
-pub type Parameters = VecMap<String, Value>;
+pub type Parameters = BTreeMap<String, Value>;
 
 /// One option of a choice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

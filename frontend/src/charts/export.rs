@@ -108,7 +108,7 @@ mod tests {
     use super::*;
     use crate::store::MOST_POINTS;
     use shared::episode::{EpisodeBin, Episodes, Stat};
-    use shared::vec_map::VecMap;
+    use std::collections::BTreeMap;
 
     #[test]
     fn every_episode_has_its_row_however_the_curve_is_merged() {
@@ -123,7 +123,7 @@ mod tests {
                 step: 8 * number,
                 episodic_return: Stat::of(f64::from(episode) / 4.0),
                 length: Stat::of(8.0),
-                outcomes: VecMap::new(),
+                outcomes: BTreeMap::new(),
                 each: Some(Box::new(each)),
             };
             view.episodes.push(f64::from(episode), bin, MOST_POINTS);

@@ -158,7 +158,7 @@ mod tests {
     use super::*;
     use crate::store::SteadyClock;
     use proptest::prelude::*;
-    use shared::vec_map::VecMap;
+    use std::collections::BTreeMap;
 
     fn samples(values: &[(f64, f64)]) -> Vec<Sample> {
         let sample = |(index, (mean, count)): (usize, &(f64, f64))| Sample {
@@ -189,7 +189,7 @@ mod tests {
                 step: *step,
                 episodic_return: Stat::of(*value),
                 length: Stat::of(1.0),
-                outcomes: VecMap::new(),
+                outcomes: BTreeMap::new(),
                 each: None,
             };
             curve.push(*time, bin, 1_000);

@@ -17,7 +17,6 @@ use run::replay::{ReplayedStep, replay};
 use shared::RunId;
 use shared::describe::EnvironmentDescription;
 use shared::episode::{EpisodeTape, Kept};
-use shared::order::sorted;
 use std::rc::Rc;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -99,9 +98,10 @@ pub fn Replays(props: &ReplaysProps) -> Html {
 type Shelf = Option<(Rc<Started>, Vec<EpisodeTape>)>;
 
 fn shelf(view: &RunView) -> Shelf {
-    let tapes: Vec<_> = view.tapes.iter().cloned().collect();
+    let mut tapes: Vec<_> = view.tapes.iter().cloned().collect();
     let key = |tape: &EpisodeTape| (tape.kept != Kept::ByHand, tape.kept, tape.outcome, tape.episode);
-    Some((view.started.clone()?, sorted(&tapes, |one, other| key(one).cmp(&key(other)))))
+    tapes.sort_by_key(|tape| key(tape));
+    Some((view.started.clone()?, tapes))
 }
 
 /// Why a tape was kept, which one it is, and whether somebody played it `by_hand`.

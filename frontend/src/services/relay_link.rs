@@ -9,9 +9,9 @@ use js_sys::{ArrayBuffer, Math, Uint8Array};
 use shared::codec::CodecError;
 use shared::command::Answer;
 use shared::message::{ErrorCode, From, Hello, PROTOCOL, Role};
-use shared::vec_map::VecMap;
 use shared::{ClientMessage, Command, Epoch, RunId, ServerMessage, codec};
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
@@ -72,7 +72,7 @@ struct Inner {
     state: RefCell<ConnectionState>,
     connection: RefCell<Option<Connection>>,
     /// What each subscription wants is asked anew at every connection.
-    subscriptions: RefCell<VecMap<RunId, Subscription>>,
+    subscriptions: RefCell<BTreeMap<RunId, Subscription>>,
     lists_runs: Cell<bool>,
     failures: Cell<u32>,
     pending: Pending,
@@ -353,7 +353,7 @@ impl Connection {
 }
 
 /// The command that an error is about.
-fn request_of(details: &VecMap<String, String>) -> Option<u64> {
+fn request_of(details: &BTreeMap<String, String>) -> Option<u64> {
     details.get("request")?.parse().ok()
 }
 

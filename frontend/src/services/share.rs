@@ -14,7 +14,7 @@ use shared::RunSpec;
 use shared::parameter::{self, ParameterError, Parameters};
 use shared::quantity::{OutOfRange, Seed};
 use shared::spec::{AgentSpec, EnvironmentSpec};
-use shared::vec_map::VecMap;
+use std::collections::BTreeMap;
 
 /// The agent of a link that names none.
 const AGENT: &str = "q-learning";
@@ -109,7 +109,7 @@ impl Link {
     /// run, and left out.
     pub fn from_query(query: &str) -> Result<Self, LinkError> {
         let Query { pairs, other_seed, own_defaults } = split(query)?;
-        let mut parts = VecMap::new();
+        let mut parts = BTreeMap::new();
         for (name, value) in pairs {
             if parts.insert(name.clone(), value).is_some() {
                 return Err(LinkError::Unknown { part: cut(&name) });

@@ -10,7 +10,6 @@ use shared::agent_file::{self, AgentFileError};
 use shared::checkpoint::Checkpoint;
 use shared::codec::{self, CodecError};
 use shared::event::Speed;
-use shared::order::sorted;
 use std::cell::Cell;
 use wasm_bindgen::{JsCast as _, JsValue};
 
@@ -191,11 +190,12 @@ impl Storage {
     pub async fn list(&self) -> Result<Vec<SavedAgent>, StorageError> {
         let transaction = self.0.transaction(&[LABELS], TransactionMode::ReadOnly)?;
         let labels = transaction.store(LABELS)?.get_all(None, None).await?;
-        let agents: Vec<SavedAgent> = labels
+        let mut agents: Vec<SavedAgent> = labels
             .into_iter()
             .filter_map(|label| codec::from_kept(&label.dyn_into::<Uint8Array>().ok()?.to_vec()).ok())
             .collect();
-        Ok(sorted(&agents, |one, other| other.saved_millis.total_cmp(&one.saved_millis)))
+        agents.sort_by(|one, other| other.saved_millis.total_cmp(&one.saved_millis));
+        Ok(agents)
     }
 
     /// A saved agent.

@@ -239,7 +239,7 @@ fn range(values: &[f64], shown: &[bool], known: &[bool]) -> Option<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::vec_map::VecMap;
+    use std::collections::BTreeMap;
 
     fn values(q: &[f32], actions: u32) -> Values {
         let states = q.len() as u32 / actions;
@@ -250,7 +250,7 @@ mod tests {
             visits: vec![3; states as usize].into(),
             td_error: vec![-0.5; states as usize].into(),
             policy: None,
-            overlays: VecMap::new(),
+            overlays: BTreeMap::new(),
         }
     }
 

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use shared::describe::{EnvironmentDescription, StateLayout};
 use shared::event::{Truth, Values};
 use shared::scene::{Anchor, Ink, Scene, Shape, Sprite, Tile};
-use shared::vec_map::VecMap;
+use std::collections::BTreeMap;
 
 /// Any number, and often one that is odd.
 fn number() -> impl Strategy<Value = f32> {
@@ -109,7 +109,7 @@ proptest! {
             visits: vec![u32::MAX; v.len()].into(),
             td_error: v.into(),
             policy: policy.map(Into::into),
-            overlays: VecMap::new(),
+            overlays: BTreeMap::new(),
         };
         let odd = Paint::Named("odd".into());
         for paint in [Paint::Values, Paint::Visits, Paint::Error, Paint::Exact, Paint::Difference, odd] {

@@ -376,7 +376,7 @@ fn tidy(value: f64) -> f64 {
 mod tests {
     use super::*;
     use shared::episode::Stat;
-    use shared::vec_map::VecMap;
+    use std::collections::BTreeMap;
 
     /// A view of a run whose episode `i` returned `value(i)`, in bins of `width` episodes.
     fn view(episodes: u64, width: u64, value: impl Fn(u64) -> f64) -> RunView {
@@ -393,7 +393,7 @@ mod tests {
                 step: (last + 1) * 8,
                 episodic_return: stat,
                 length: stat,
-                outcomes: VecMap::new(),
+                outcomes: BTreeMap::new(),
                 each: None,
             };
             view.episodes.push(first as f64, bin, 1_000);

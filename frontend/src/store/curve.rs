@@ -79,7 +79,7 @@ impl Curve {
 mod tests {
     use super::*;
     use shared::episode::Stat;
-    use shared::vec_map::VecMap;
+    use std::collections::BTreeMap;
 
     #[test]
     fn a_long_curve_stays_bounded_even_and_complete() {
@@ -92,7 +92,7 @@ mod tests {
                 step: episode,
                 episodic_return: Stat::of(episode as f64),
                 length: Stat::of(1.0),
-                outcomes: VecMap::new(),
+                outcomes: BTreeMap::new(),
                 each: None,
             };
             curve.push(episode as f64, bin, 100);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use shared::Column;
 use shared::codec;
 use shared::episode::EpisodeBin;
-use shared::vec_map::VecMap;
+use std::collections::BTreeMap;
 
 /// Most bins and most points of a metric that are kept.
 const MOST_KEPT: usize = 2_000;
@@ -15,7 +15,7 @@ const MOST_KEPT: usize = 2_000;
 pub struct History {
     bins: Vec<EpisodeBin>,
     times: Column<f64>,
-    metrics: VecMap<String, Points>,
+    metrics: BTreeMap<String, Points>,
 }
 
 /// A metric as it was when kept.
@@ -69,7 +69,7 @@ impl History {
         self.bins.iter().map(|bin| bin.count).sum()
     }
 
-    pub(super) fn into_curves(self, most: usize) -> (Curve, VecMap<String, Series>) {
+    pub(super) fn into_curves(self, most: usize) -> (Curve, BTreeMap<String, Series>) {
         let mut curve = Curve::default();
         for (bin, time_millis) in self.bins.into_iter().zip(self.times.0) {
             curve.push(time_millis, bin, most);
@@ -119,11 +119,11 @@ mod tests {
                 step: episode * 8,
                 episodic_return: Stat::of(1.0),
                 length: Stat::of(8.0),
-                outcomes: VecMap::new(),
+                outcomes: BTreeMap::new(),
                 each: None,
             };
             view.episodes.push(episode as f64, bin, 10_000);
-            let series = view.metrics.get_or_insert_with("charts/epsilon".into(), Series::default);
+            let series = view.metrics.entry("charts/epsilon".into()).or_default();
             series.push(episode * 8, episode + 1, episode as f64, 0.5, 10_000);
         }
         view

@@ -1,7 +1,7 @@
 //! Scales: the ranges that colours span, remembered so that a colour means the same from one moment to the next.
 
-use shared::vec_map::VecMap;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 /// A scale may be so many times as wide as what it has to show before it is made narrower.
 const MOST_ROOM: f64 = 10.0;
@@ -14,7 +14,7 @@ const STEPS: f64 = 10.0;
 
 /// The scales of one epoch by what they show.
 #[derive(Debug, Default)]
-pub struct Scales(RefCell<VecMap<String, (f64, f64)>>);
+pub struct Scales(RefCell<BTreeMap<String, (f64, f64)>>);
 
 impl Scales {
     /// The scale by that name, wide enough for a range: the same as before, if that is.

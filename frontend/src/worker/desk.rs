@@ -6,8 +6,8 @@ use shared::codec::{self, CodecError, MOST_EVENT_BYTES};
 use shared::command::Answer;
 use shared::event::Speed;
 use shared::message::{ErrorCode, portions};
-use shared::vec_map::VecMap;
 use shared::{ClientMessage, Command, Offset, RunId, ServerMessage};
+use std::collections::BTreeMap;
 
 /// Time between two frames that the slices keep to.
 const FRAME_MILLIS: f64 = 16.5;
@@ -121,7 +121,7 @@ impl Desk {
             self.last_state_millis = clock();
         }
         for entries in portions(turn.state, MOST_EVENT_BYTES, |it| it.event.as_bytes().len() + ENTRY_BYTES) {
-            messages.push(ServerMessage::State { run: run.clone(), epoch, entries, skipped: VecMap::new() });
+            messages.push(ServerMessage::State { run: run.clone(), epoch, entries, skipped: BTreeMap::new() });
         }
         let withheld = !frame_is_due && !self.drawing;
         let idle_millis = turn.idle_millis.or(withheld.then_some(FRAME_MILLIS));

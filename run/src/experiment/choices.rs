@@ -4,7 +4,7 @@ use crate::experiment::{ExperimentError, MOST_CELLS};
 use serde::de::{self, Deserializer, SeqAccess, value};
 use serde::ser::{Serialize, Serializer};
 use shared::parameter::{Parameters, Value};
-use shared::vec_map::VecMap;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Values to try. In a spec a single one stands for itself: `alpha = 0.1` is `alpha = [0.1]`.
@@ -55,7 +55,7 @@ impl<'de> de::Deserialize<'de> for Choices {
 }
 
 /// Every combination, the values of the last name changing first.
-pub(super) fn combinations(set: &VecMap<String, Choices>) -> Result<Vec<Parameters>, ExperimentError> {
+pub(super) fn combinations(set: &BTreeMap<String, Choices>) -> Result<Vec<Parameters>, ExperimentError> {
     let count = set.values().fold(1_u64, |count, choices| count.saturating_mul(choices.0.len() as u64));
     if count > MOST_CELLS {
         return Err(ExperimentError::TooMany { cells: count });

@@ -10,7 +10,6 @@ use axum::extract::ws::Message as SocketMessage;
 use bytes::Bytes;
 use futures_util::SinkExt as _;
 use shared::message::{ErrorCode, From, ServerMessage};
-use shared::vec_map::VecMap;
 use shared::{Epoch, RunId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -132,7 +131,7 @@ impl<'a> Writer<'a> {
 
     fn refuse(&self, run: &RunId, epoch: Option<Epoch>, message: String) {
         count_error(self.hub, ErrorCode::UnknownRun);
-        let mut details = VecMap::from([("run".to_owned(), run.to_string())]);
+        let mut details = BTreeMap::from([("run".to_owned(), run.to_string())]);
         details.extend(epoch.map(|epoch| ("epoch".to_owned(), epoch.0.to_string())));
         self.outbox.send(&ServerMessage::Error { code: ErrorCode::UnknownRun, message, details });
     }

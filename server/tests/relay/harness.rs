@@ -9,8 +9,8 @@ use shared::event::{Exactness, LogEvent, StateEvent, StateKind, Status};
 use shared::message::{
     ClientMessage, ErrorCode, From, Hello, LogEntry, PROTOCOL, Role, RunSummary, ServerMessage, StateEntry,
 };
-use shared::vec_map::VecMap;
 use shared::{Epoch, Offset, Payload, RunId, RunSpec, Seed};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -232,7 +232,7 @@ impl Client {
     }
 
     /// The next state message.
-    pub(crate) async fn state(&mut self) -> (Vec<StateEntry>, VecMap<StateKind, u64>) {
+    pub(crate) async fn state(&mut self) -> (Vec<StateEntry>, BTreeMap<StateKind, u64>) {
         let pick = |it| match it {
             ServerMessage::State { entries, skipped, .. } => Some((entries, skipped)),
             _ => None,
@@ -313,7 +313,7 @@ pub(crate) fn bin(episode: u64) -> EpisodeBin {
         step: 8 * episode,
         episodic_return: Stat::of(episode as f64),
         length: Stat::of(8.0),
-        outcomes: VecMap::from([("goal".to_owned(), Stat::of(1.0))]),
+        outcomes: BTreeMap::from([("goal".to_owned(), Stat::of(1.0))]),
         each: None,
     }
 }

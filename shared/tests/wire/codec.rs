@@ -14,8 +14,8 @@ use shared::event::{LogEvent, Speed, StateEvent, Values};
 use shared::identity::{Epoch, Offset, RunId};
 use shared::message::LogEntry;
 use shared::parameter::Value;
-use shared::vec_map::VecMap;
 use shared::{ClientMessage, Column, Payload, ServerMessage};
+use std::collections::BTreeMap;
 use std::io::Write as _;
 
 /// Every valid message, encoded, of either direction.
@@ -247,7 +247,7 @@ fn values_that_are_not_finite_travel_in_bytes_and_as_words_in_text() {
     let values = [("a", f64::NAN), ("b", f64::INFINITY), ("c", f64::NEG_INFINITY), ("d", 0.5)];
     let values = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let metrics =
-        Payload::plain(&LogEvent::Metrics { step: 1, episode: 0, values, statistics: VecMap::new() }).unwrap();
+        Payload::plain(&LogEvent::Metrics { step: 1, episode: 0, values, statistics: BTreeMap::new() }).unwrap();
     let mut each = Episodes::default();
     each.push(0, f64::NEG_INFINITY, 3, 0);
     let bin = EpisodeBin { episodic_return: Stat::of(f64::NAN), each: Some(Box::new(each)), ..a_bin() };
@@ -318,7 +318,7 @@ fn a_damaged_compressed_event_is_malformed() {
         visits: vec![1; 500].into(),
         td_error: many.into(),
         policy: None,
-        overlays: shared::vec_map::VecMap::new(),
+        overlays: BTreeMap::new(),
     });
     let whole = Payload::compressed(&event).unwrap().as_bytes().to_vec();
     assert_eq!(whole[0], 0x78, "compressed");

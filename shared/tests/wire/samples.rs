@@ -18,8 +18,8 @@ use shared::metric::MetricDescription;
 use shared::parameter::{ParameterSpec, Parameters, Preset, Value};
 use shared::scene::{Anchor, Ink, Scene, Shape, Sprite, Tile};
 use shared::spec::{AgentSpec, EnvironmentSpec, RunSpec};
-use shared::vec_map::VecMap;
 use shared::{Artifact, Payload, Seed, Statistic};
+use std::collections::BTreeMap;
 
 /// Declares the name of every kind of an enum. A kind that is added there and not here does not compile.
 macro_rules! kinds {
@@ -127,7 +127,7 @@ fn bin() -> EpisodeBin {
         step: 61,
         episodic_return: Stat { sum: 8.5, sum_of_squares: 87.25, min: -0.75, max: 9.25, last: 9.25 },
         length: Stat { sum: 12.0, sum_of_squares: 80.0, min: 4.0, max: 8.0, last: 8.0 },
-        outcomes: VecMap::from([(
+        outcomes: BTreeMap::from([(
             "goal".into(),
             Stat { sum: 1.0, sum_of_squares: 1.0, min: 0.0, max: 1.0, last: 1.0 },
         )]),
@@ -200,8 +200,8 @@ pub(crate) fn log_events() -> Named<LogEvent> {
             LogEvent::Metrics {
                 step: 61,
                 episode: 8,
-                values: VecMap::from([("charts/epsilon".into(), 0.25), ("charts/td_error".into(), -1.5)]),
-                statistics: VecMap::new(),
+                values: BTreeMap::from([("charts/epsilon".into(), 0.25), ("charts/td_error".into(), -1.5)]),
+                statistics: BTreeMap::new(),
             },
         ),
         (
@@ -221,8 +221,8 @@ pub(crate) fn log_events() -> Named<LogEvent> {
             LogEvent::Metrics {
                 step: 61,
                 episode: 8,
-                values: VecMap::from([("losses/policy_loss".into(), 0.5)]),
-                statistics: VecMap::from([
+                values: BTreeMap::from([("losses/policy_loss".into(), 0.5)]),
+                statistics: BTreeMap::from([
                     (
                         "losses/policy_loss".into(),
                         Statistic { count: 3, mean: 0.25, m2: 0.125, min: 0.0, max: 0.5, last: 0.5, not_finite: 0 },
@@ -336,7 +336,7 @@ pub(crate) fn state_events() -> Named<StateEvent> {
                 visits: vec![3, 70_000].into(),
                 td_error: vec![0.25, 0.0].into(),
                 policy: Some(vec![0.5, 0.5, 0.0, 1.0].into()),
-                overlays: VecMap::from([("trace".into(), vec![0.0, 0.75].into())]),
+                overlays: BTreeMap::from([("trace".into(), vec![0.0, 0.75].into())]),
             }),
         ),
         (
@@ -389,9 +389,9 @@ fn checkpoint() -> Checkpoint {
         agent: AgentState {
             states: 2,
             actions: 2,
-            numbers: VecMap::from([("q".into(), vec![0.0, 0.5, -1.0, 9.25].into())]),
-            integers: VecMap::from([("rng".into(), vec![u64::MAX, 0, 1, 2].into())]),
-            artifacts: VecMap::new(),
+            numbers: BTreeMap::from([("q".into(), vec![0.0, 0.5, -1.0, 9.25].into())]),
+            integers: BTreeMap::from([("rng".into(), vec![u64::MAX, 0, 1, 2].into())]),
+            artifacts: BTreeMap::new(),
         },
         step: 61,
         episode: 8,
@@ -412,7 +412,7 @@ fn checkpoint_of_copies() -> Checkpoint {
         by_hand: episodes == 3,
     };
     let kept = ("optimiser".to_owned(), Artifact::new(b"more bytes".to_vec()).reference());
-    let artifacts = VecMap::from([("weights".to_owned(), Artifact::new(b"weights".to_vec())), kept]);
+    let artifacts = BTreeMap::from([("weights".to_owned(), Artifact::new(b"weights".to_vec())), kept]);
     Checkpoint {
         agent: AgentState { artifacts, ..AgentState::default() },
         copy: copy(5, vec![0.25, 1.0]),
@@ -535,7 +535,7 @@ pub(crate) fn server_messages() -> Named<ServerMessage> {
                 run: run(),
                 epoch: EPOCH,
                 entries: state_entries(),
-                skipped: VecMap::from([(StateKind::Frame, 12), (StateKind::Values, 3)]),
+                skipped: BTreeMap::from([(StateKind::Frame, 12), (StateKind::Values, 3)]),
             },
         ),
         ("resume", ServerMessage::Resume { run: run(), epoch: EPOCH, offset: Offset(7) }),
@@ -547,7 +547,7 @@ pub(crate) fn server_messages() -> Named<ServerMessage> {
             ServerMessage::Error {
                 code: ErrorCode::Gap,
                 message: "expected offset 7; send from there".into(),
-                details: VecMap::from([("expected".into(), "7".into())]),
+                details: BTreeMap::from([("expected".into(), "7".into())]),
             },
         ),
     ];

@@ -5,6 +5,7 @@ use super::{Findings, read};
 use crate::page;
 use anyhow::{Context as _, Result};
 use quote::ToTokens as _;
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -115,7 +116,7 @@ impl Wire {
                 wire.take(item, &place, &mut declarations);
             }
         }
-        wire.fingerprint = format!("{:016x}", fnv1a(&declarations));
+        wire.fingerprint = fingerprint(&declarations);
         Ok(wire)
     }
 
@@ -189,9 +190,10 @@ impl VisitMut for WithoutComments {
     }
 }
 
-/// The 64-bit hash of Fowler, Noll and Vo.
-fn fnv1a(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+/// The first 16 hexadecimal digits of a text's SHA-256.
+fn fingerprint(text: &str) -> String {
+    let digest = Sha256::digest(text);
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

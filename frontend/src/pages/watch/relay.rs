@@ -10,9 +10,9 @@ use gloo_timers::callback::Timeout;
 use shared::command::Answer;
 use shared::event::Severity;
 use shared::message::{ErrorCode, From, Role, RunSummary};
-use shared::vec_map::VecMap;
 use shared::{Command, Epoch, RunId, ServerMessage};
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -72,9 +72,9 @@ pub struct Relay(Rc<Inner>);
 struct Inner {
     link: RefCell<Option<RelayLink>>,
     /// Sessions with the number of their holders.
-    sessions: RefCell<VecMap<Shown, (Session, u32)>>,
+    sessions: RefCell<BTreeMap<Shown, (Session, u32)>>,
     /// What the subscription to a run shows: a line has one a run.
-    subscribed: RefCell<VecMap<RunId, Shown>>,
+    subscribed: RefCell<BTreeMap<RunId, Shown>>,
     runs: RefCell<Option<Vec<RunSummary>>>,
     open: Cell<bool>,
     address: RefCell<Option<RelayAddress>>,
