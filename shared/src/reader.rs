@@ -1,8 +1,12 @@
 //! Reading `MessagePack`: a serde deserializer that trusts the type over the bytes.
 //!
-//! Every type says what it expects next, and only that is looked for; what the bytes say instead is an error. This
-//! makes a fifth of the code that a self-describing deserializer instantiates for every type, and the page is mostly
-//! code. Nothing here allocates before the bytes for it are there, and nesting is bounded.
+//! Every type says what it expects next, and only that is looked for; what the bytes say instead is an error. Nothing here
+//! allocates before the bytes for it are there, and nesting is bounded.
+//!
+//! It stands in place of a library for the page's sake. With rmp-serde 1.3.1 all golden files and tests pass too, in 960
+//! lines less; but a self-describing decoder instantiates code for every kind of value at every type, and the page's
+//! program grows from 2.58 to 3.90 MB, from 788 to 941 kB compressed, above the ceiling of what the first view loads.
+//! zerompk has derive macros of its own, a second description of every type beside the one that JSON needs.
 
 mod fields;
 

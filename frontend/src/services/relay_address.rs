@@ -1,10 +1,9 @@
 //! Where the relay is: beside the page that it served, or where the user said it is.
 
-use js_sys::{JSON, Reflect};
+use gloo_net::http::Request;
+use serde::Deserialize;
 use shared::address::{self, STREAM_PATH};
-use wasm_bindgen::{JsCast as _, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{Response, Url, Window};
+use web_sys::{Url, Window};
 
 /// Under this key the address that the user gave is remembered.
 const REMEMBERED: &str = "terrarium.relay";
@@ -90,7 +89,7 @@ async fn beside() -> Option<RelayAddress> {
     let window = window()?;
     let base = window.document()?.base_uri().ok().flatten()?;
     let note = Url::new_with_base(NOTE_FILE, &base).ok()?.href();
-    let text = text_of(&window, &note).await.ok()?;
+    let text = text_of(&note).await?;
     if !is_relay_note(&text) {
         return None;
     }
@@ -100,17 +99,21 @@ async fn beside() -> Option<RelayAddress> {
     Some(RelayAddress(stream.href()))
 }
 
-async fn text_of(window: &Window, address: &str) -> Result<String, JsValue> {
-    let response: Response = JsFuture::from(window.fetch_with_str(address)).await?.unchecked_into();
-    if !response.ok() {
-        return Err(JsValue::from_f64(response.status().into()));
-    }
-    Ok(JsFuture::from(response.text()?).await?.as_string().unwrap_or_default())
+async fn text_of(address: &str) -> Option<String> {
+    let response = Request::get(address).send().await.ok()?;
+    if response.ok() { response.text().await.ok() } else { None }
+}
+
+/// What a relay puts beside the page it serves.
+#[derive(Deserialize)]
+struct Note {
+    #[serde(default)]
+    relay: bool,
 }
 
 /// Whether the note that lies beside a page is a relay's.
-pub fn is_relay_note(text: &str) -> bool {
-    JSON::parse(text).and_then(|note| Reflect::get(&note, &"relay".into())).is_ok_and(|it| it == JsValue::TRUE)
+fn is_relay_note(text: &str) -> bool {
+    serde_json::from_str::<Note>(text).is_ok_and(|it| it.relay)
 }
 
 fn check(address: address::RelayAddress, secure_page: bool) -> Result<address::RelayAddress, AddressError> {
@@ -134,6 +137,14 @@ fn local_storage() -> Option<web_sys::Storage> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_relay_says_that_it_is_one() {
+        assert!(is_relay_note(r#"{"relay":true,"version":"0.1"}"#));
+        for text in [r#"{"relay":false}"#, r#"{"relay":"true"}"#, "{}", "null", "", "<!doctype html>"] {
+            assert!(!is_relay_note(text), "{text}");
+        }
+    }
 
     #[test]
     fn a_secure_page_reaches_encrypted_and_loopback_relays_only() {

@@ -4,8 +4,13 @@ use super::relay_address::RelayAddress;
 use crate::clock::uptime_millis;
 use crate::pending::{Heard, Pending};
 use crate::text;
+use futures_util::future::{AbortHandle, abortable};
+use futures_util::stream::SplitSink;
+use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
+use gloo_net::websocket::futures::WebSocket;
+use gloo_net::websocket::{Message, WebSocketError};
 use gloo_timers::callback::{Interval, Timeout};
-use js_sys::{ArrayBuffer, Math, Uint8Array};
+use js_sys::Math;
 use shared::codec::CodecError;
 use shared::command::Answer;
 use shared::message::{ErrorCode, From, Hello, PROTOCOL, Role};
@@ -13,9 +18,7 @@ use shared::{ClientMessage, Command, Epoch, RunId, ServerMessage, codec};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
-use wasm_bindgen::JsCast as _;
-use wasm_bindgen::closure::Closure;
-use web_sys::{BinaryType, CloseEvent, Event, MessageEvent, WebSocket};
+use wasm_bindgen_futures::spawn_local;
 
 /// How often the relay is asked whether it is there.
 const PING_EVERY_MILLIS: u32 = 5_000;
@@ -79,26 +82,24 @@ struct Inner {
     /// Number and time of the ping that has no answer yet.
     ping: Cell<Option<(u64, f64)>>,
     pings: Cell<u64>,
+    /// What the relay said before it closed the line.
+    farewell: RefCell<Option<String>>,
     heartbeat: RefCell<Option<Interval>>,
     countdown: RefCell<Option<Timeout>>,
 }
 
-/// What a socket calls: opened, message, closed.
-type Handlers = (Closure<dyn Fn()>, Closure<dyn Fn(MessageEvent)>, Closure<dyn Fn(Event)>);
+/// The half of a socket that sends; none until it is open.
+type Sender = Rc<RefCell<Option<SplitSink<WebSocket, Message>>>>;
 
-/// A socket with its handlers.
+/// A socket and the task that hears it. Dropped, both end.
 struct Connection {
-    socket: WebSocket,
-    _handlers: Handlers,
+    sender: Sender,
+    hearing: AbortHandle,
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        self.socket.set_onopen(None);
-        self.socket.set_onmessage(None);
-        self.socket.set_onclose(None);
-        // It may be closed already.
-        let _ = self.socket.close();
+        self.hearing.abort();
     }
 }
 
@@ -125,6 +126,7 @@ impl RelayLink {
             pending: Pending::default(),
             ping: Cell::default(),
             pings: Cell::default(),
+            farewell: RefCell::default(),
             heartbeat: RefCell::default(),
             countdown: RefCell::default(),
         });
@@ -208,6 +210,7 @@ impl Inner {
         self.countdown.take();
         self.heartbeat.take();
         self.ping.take();
+        self.farewell.take();
         self.set_state(ConnectionState::Connecting);
         match Connection::open(self) {
             Ok(connection) => drop(self.connection.replace(Some(connection))),
@@ -225,16 +228,18 @@ impl Inner {
 
     fn post(&self, message: &ClientMessage) -> Result<(), String> {
         let bytes = codec::to_frame(message).map_err(|error| text::not_sendable(&error))?;
-        let connection = self.connection.borrow();
-        let socket = connection.as_ref().map(|it| &it.socket).ok_or(text::NOBODY_THERE)?;
-        socket.send_with_u8_array(&bytes).map_err(|_| text::NOBODY_THERE.into())
+        let sender = self.connection.borrow().as_ref().map(|it| Rc::clone(&it.sender)).ok_or(text::NOBODY_THERE)?;
+        let mut sender = sender.borrow_mut();
+        // An open socket takes a message at once.
+        let sent = sender.as_mut().and_then(|it| it.send(Message::Bytes(bytes)).now_or_never());
+        matches!(sent, Some(Ok(()))).then_some(()).ok_or_else(|| text::NOBODY_THERE.into())
     }
 
-    fn hear(self: &Rc<Self>, event: &MessageEvent) {
-        let message = match event.data().dyn_ref::<ArrayBuffer>() {
-            Some(buffer) => codec::from_bytes(&Uint8Array::new(buffer).to_vec()),
+    fn hear(self: &Rc<Self>, message: &Message) {
+        let message = match message {
+            Message::Bytes(bytes) => codec::from_bytes(bytes),
             // The page greets in binary, and a relay answers in kind.
-            None => Err(CodecError::Malformed { reason: "a text among binary messages".into() }),
+            Message::Text(_) => Err(CodecError::Malformed { reason: "a text among binary messages".into() }),
         };
         match message {
             Ok(ServerMessage::Welcome { role, .. }) => self.begin(role),
@@ -248,6 +253,10 @@ impl Inner {
                 self.hang_up();
                 self.heartbeat.take();
                 self.set_state(ConnectionState::Refused { message });
+            }
+            // It closes the line next; what it says is more than what a closing socket may.
+            Ok(ServerMessage::Error { code, message, .. }) if is_farewell(code) => {
+                self.farewell.replace(Some(message));
             }
             Ok(message) => (self.on_message)(message),
             // A newer relay may say what this page does not know yet.
@@ -300,6 +309,14 @@ impl Inner {
         self.set_state(ConnectionState::Open { role, round_trip_millis });
     }
 
+    /// The socket has closed, with the relay's reason if it gave one.
+    fn closed(self: &Rc<Self>, reason: String) {
+        let was_open = matches!(*self.state.borrow(), ConnectionState::Open { .. });
+        let silent = if was_open { "the relay went away" } else { "the relay cannot be reached" };
+        let said = self.farewell.take().unwrap_or(reason);
+        self.wait(if said.is_empty() { silent.into() } else { said });
+    }
+
     /// Gives up this connection and waits for the next try.
     fn wait(self: &Rc<Self>, reason: String) {
         self.hang_up();
@@ -320,41 +337,45 @@ impl Inner {
 }
 
 impl Connection {
-    fn open(inner: &Rc<Inner>) -> Result<Self, String> {
-        let socket = WebSocket::new(inner.address.as_str())
-            .map_err(|_| format!("the browser does not open {}", inner.address.as_str()))?;
-        socket.set_binary_type(BinaryType::Arraybuffer);
-        let link = Rc::downgrade(inner);
-        let open = Closure::<dyn Fn()>::new(move || {
-            if let Some(link) = link.upgrade() {
-                // A socket that has just opened takes it; one that does not, closes.
-                let _ = link.post(&ClientMessage::Hello(link.hello.clone()));
-            }
+    fn open(link: &Rc<Inner>) -> Result<Self, String> {
+        let address = link.address.as_str();
+        let socket = WebSocket::open(address).map_err(|_| format!("the browser does not open {address}"))?;
+        let hello = codec::to_frame(&ClientMessage::Hello(link.hello.clone())).map_err(|error| error.to_string())?;
+        let sender = Sender::default();
+        let (task, hearing) = abortable(converse(Rc::downgrade(link), socket, hello, Rc::clone(&sender)));
+        spawn_local(async move {
+            // It ends by itself, or because nobody wants to hear it any longer.
+            let _ = task.await;
         });
-        let link = Rc::downgrade(inner);
-        let message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-            if let Some(link) = link.upgrade() {
-                link.hear(&event);
-            }
-        });
-        let link = Rc::downgrade(inner);
-        let close = Closure::<dyn Fn(Event)>::new(move |event: Event| {
-            let Some(link) = link.upgrade() else { return };
-            let said = event.dyn_ref::<CloseEvent>().map(CloseEvent::reason).filter(|it| !it.is_empty());
-            let was_open = matches!(*link.state.borrow(), ConnectionState::Open { .. });
-            let silent = if was_open { "the relay went away" } else { "the relay cannot be reached" };
-            link.wait(said.unwrap_or_else(|| silent.into()));
-        });
-        socket.set_onopen(Some(open.as_ref().unchecked_ref()));
-        socket.set_onmessage(Some(message.as_ref().unchecked_ref()));
-        socket.set_onclose(Some(close.as_ref().unchecked_ref()));
-        Ok(Self { socket, _handlers: (open, message, close) })
+        Ok(Self { sender, hearing })
+    }
+}
+
+/// Greets once the socket is open, and passes on what comes until it closes.
+async fn converse(link: Weak<Inner>, socket: WebSocket, hello: Vec<u8>, sender: Sender) {
+    let (mut sink, mut stream) = socket.split();
+    // A socket that does not open or take it closes, which is heard below.
+    let _ = sink.send(Message::Bytes(hello)).await;
+    sender.replace(Some(sink));
+    while let Some(event) = stream.next().await {
+        let Some(link) = link.upgrade() else { return };
+        match event {
+            Ok(message) => link.hear(&message),
+            Err(WebSocketError::ConnectionClose(close)) => return link.closed(close.reason),
+            // What happened is told when the socket closes.
+            Err(_) => {}
+        }
     }
 }
 
 /// The command that an error is about.
 fn request_of(details: &BTreeMap<String, String>) -> Option<u64> {
     details.get("request")?.parse().ok()
+}
+
+/// Errors after which a relay closes the line.
+const fn is_farewell(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::TooLarge | ErrorCode::TooMany | ErrorCode::TooSlow | ErrorCode::ShuttingDown)
 }
 
 /// Errors after which the same greeting would be refused again.
