@@ -62,6 +62,7 @@ pub use environments::vector::{BatchActions, BatchActionsMut};
 use shared::action::ActionRef;
 use shared::checkpoint::AgentState;
 use shared::metric::MetricDescription;
+use shared::network::NetworkView;
 use shared::parameter::{ParameterError, ParameterSpec, Resolved};
 
 /// What is seen of every copy at one moment.
@@ -137,6 +138,13 @@ pub trait BatchAgent: Send + 'static {
     /// Chooses the actions that it believes best, without exploring, for any number of rows; ties are broken by
     /// `generator`. Changes nothing but buffers: the run goes on as if it had not been asked.
     fn greedy(&mut self, batch: Batch<'_>, generator: &mut Generator, into: BatchActionsMut<'_>);
+
+    /// Its network, where it has one, and what that makes of an observation: one row. Changes nothing but buffers, as
+    /// [`Self::greedy`]. The caller sets [`NetworkView::step`].
+    fn look(&mut self, batch: Batch<'_>) -> Option<NetworkView> {
+        let _ = batch;
+        None
+    }
 
     /// The discount that the agent learns with.
     fn discount(&self) -> f64;

@@ -11,6 +11,7 @@ pub mod letters;
 pub mod live;
 pub mod map_editor;
 pub mod messages;
+pub mod network;
 pub mod question;
 pub mod readouts;
 pub mod settings;

@@ -6,12 +6,14 @@ mod curve;
 mod history;
 mod scales;
 mod series;
+mod value_track;
 
 pub use clock::SteadyClock;
 pub use curve::Curve;
 pub use history::History;
 pub use scales::{Scales, round_up};
 pub use series::Series;
+pub use value_track::ValueTrack;
 
 use shared::describe::{CatalogEntry, EnvironmentDescription};
 use shared::episode::{EpisodeTape, Kept};
@@ -20,6 +22,7 @@ use shared::event::{
 };
 use shared::message::{From, LogEntry, StateEntry};
 use shared::metric::MetricDescription;
+use shared::network::NetworkView;
 use shared::{Epoch, Offset, RunId, RunSpec, ServerMessage};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -128,6 +131,10 @@ pub struct RunView {
     pub values: Option<Rc<Values>>,
     /// The exact solution.
     pub truth: Option<Rc<Truth>>,
+    /// The agent's network, where it has one.
+    pub network: Option<Rc<NetworkView>>,
+    /// How the value estimate went along the present episode.
+    pub value_track: ValueTrack,
     /// The kept episodes.
     pub tapes: Rc<Vec<EpisodeTape>>,
     /// All episodes, each in exactly one bin.
@@ -359,6 +366,12 @@ impl RunView {
                 Ok(StateEvent::Values(values)) => self.values = Some(Rc::new(values)),
                 Ok(StateEvent::Truth(truth)) => self.learn_truth(truth),
                 Ok(StateEvent::Tapes(tapes)) => self.tapes = Rc::new(tapes),
+                Ok(StateEvent::Network(network)) => {
+                    if let (Some(frame), Some(value)) = (&self.frame, network.decision.value) {
+                        self.value_track.push(frame.episode, frame.episode_step, value);
+                    }
+                    self.network = Some(Rc::new(network));
+                }
                 // The next one of its kind comes soon, and nothing else depends on this one.
                 Err(_) => continue,
             }

@@ -2,6 +2,7 @@
 //!
 //! Texts of worlds, minds and runs (titles, help, notices) come with the stream and are not here.
 
+use crate::format::fixed;
 use shared::event::Phase;
 use std::fmt::Display;
 
@@ -239,6 +240,80 @@ pub fn state(name: &str) -> String {
 /// Where the agent is.
 pub fn agent_at(place: &str) -> String {
     format!("Agent · {place}")
+}
+
+/// The network panel.
+pub const NETWORK: &str = "Network";
+/// Its bars, where the agent has probabilities.
+pub const ACTION_PROBABILITIES: &str = "Probability of every action now";
+/// Its bars, where the agent has action values.
+pub const VALUES_NOW: &str = "Value of every action now";
+/// Its bars, where actions are numbers.
+pub const MEAN_ACTION: &str = "Action now, and how far it spreads";
+/// What the network expects.
+pub const VALUE_ESTIMATE: &str = "Value estimate";
+/// The line beside it.
+pub const VALUE_ALONG_THE_EPISODE: &str = "The value estimate along this episode";
+/// What an action depends on.
+pub const DEPENDS_ON: &str = "What the preferred action depends on most: slope, and what is observed";
+/// Before anything is pointed at.
+pub const POINT_AT_A_WEIGHT: &str =
+    "Point at a weight: a row is an input, a column a unit. Blue is below 0, orange above.";
+/// What dead units are.
+pub const DEAD_UNITS_HELP: &str = "Units that gave 0 for everything that was looked at. They learn nothing from it.";
+/// What the gradient is.
+pub const GRADIENT_HELP: &str = "Length of the layer's gradient at the last step of learning.";
+
+/// How many numbers a network learns.
+pub fn parameters(count: &str) -> String {
+    format!("{count} parameters")
+}
+
+/// A probability.
+pub fn percent(share: f64) -> String {
+    format!("{} %", fixed(share * 100.0, 0))
+}
+
+/// A mean and how far actions spread around it.
+pub fn mean_and_spread(mean: f64, spread: f64) -> String {
+    format!("{} ± {}", fixed(mean, 2), fixed(spread, 2))
+}
+
+/// What a layer makes of what.
+pub fn layer_shape(inputs: u32, units: u32) -> String {
+    format!("{inputs} → {units}")
+}
+
+/// How many units are dead.
+pub fn dead_units(count: u32) -> String {
+    format!("{count} dead")
+}
+
+/// A layer's gradient.
+pub fn gradient(norm: &str) -> String {
+    format!("gradient {norm}")
+}
+
+/// The picture of weights.
+pub fn weights_of(layer: &str, inputs: u32, units: u32) -> String {
+    format!("Weights of layer {layer}, {inputs} inputs in rows, {units} units in columns")
+}
+
+/// The picture of activations.
+pub fn activations_of(layer: &str) -> String {
+    format!("What every unit of layer {layer} gives now")
+}
+
+/// An input without a name.
+pub fn input(index: usize) -> String {
+    format!("input {index}")
+}
+
+/// A weight that is pointed at.
+pub fn weight(from: &str, unit: usize, weight: &str, gives: Option<&str>, is_grouped: bool) -> String {
+    let strongest = if is_grouped { "strongest weight here" } else { "weight" };
+    let gives = gives.map_or_else(String::new, |gives| format!("; the unit gives {gives}"));
+    format!("{from} → unit {unit}: {strongest} {weight}{gives}")
 }
 
 /// Column of learned values.

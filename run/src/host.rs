@@ -32,7 +32,7 @@ const fn every_millis(kind: StateKind) -> f64 {
     match kind {
         StateKind::Frame => 1000.0 / 61.0,
         StateKind::Values => 1000.0 / 31.0,
-        StateKind::Status => 100.0,
+        StateKind::Status | StateKind::Network => 100.0,
         StateKind::Truth | StateKind::Tapes => 500.0,
     }
 }
@@ -326,7 +326,7 @@ impl Host {
             StateKind::Truth => self.run.truth_revision(),
             StateKind::Tapes => self.run.episode(),
             StateKind::Status => self.run.revision().wrapping_add(u64::from(holding)),
-            StateKind::Frame | StateKind::Values => self.run.revision(),
+            StateKind::Frame | StateKind::Values | StateKind::Network => self.run.revision(),
         };
         let slot = &self.slots[kind as usize];
         let wanted = !self.run.headless() || matches!(kind, StateKind::Status | StateKind::Tapes);
@@ -341,6 +341,7 @@ impl Host {
             StateKind::Values => self.run.values().map(StateEvent::Values),
             StateKind::Truth => self.run.truth(self.solving_millis / 1000.0).map(StateEvent::Truth),
             StateKind::Tapes => Some(StateEvent::Tapes(self.run.tapes())),
+            StateKind::Network => self.run.network().map(StateEvent::Network),
         };
         let slot = &mut self.slots[kind as usize];
         slot.revision = Some(revision);
@@ -379,6 +380,7 @@ const fn words(kind: StateKind) -> &'static str {
         StateKind::Values => "The table of values",
         StateKind::Truth => "The exact solution",
         StateKind::Tapes => "The list of kept episodes",
+        StateKind::Network => "The picture of the network",
     }
 }
 

@@ -16,6 +16,7 @@ use shared::checkpoint::{AgentState, CopyState};
 use shared::describe::EnvironmentDescription;
 use shared::event::Exactness;
 use shared::metric::{MetricDescription, ReportMetric};
+use shared::network::NetworkView;
 use shared::quantity::Seed;
 use shared::scene::Scene;
 use std::fmt;
@@ -143,6 +144,11 @@ pub trait Learner: Send {
 
     /// The agent's table, where it has one.
     fn table(&self) -> Option<TableView<'_>> {
+        None
+    }
+
+    /// Its network, and what that makes of the first copy's present observation. Changes nothing but buffers.
+    fn network(&mut self) -> Option<NetworkView> {
         None
     }
 

@@ -16,6 +16,7 @@ use shared::column::Column;
 use shared::describe::EnvironmentDescription;
 use shared::episode::EpisodeTape;
 use shared::event::{Frame, LogEvent, Phase, Severity, Speed, Status, Truth, Values};
+use shared::network::NetworkView;
 use shared::spec::RunSpec;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -329,6 +330,12 @@ impl Run {
             policy: self.learner.policy().map(Column),
             overlays,
         })
+    }
+
+    /// The agent's network and what it makes of the present observation, where it has one.
+    pub fn network(&mut self) -> Option<NetworkView> {
+        let view = self.learner.network()?;
+        Some(NetworkView { step: self.step(), ..view })
     }
 
     /// Whether the exact solution is still being looked for.

@@ -4,6 +4,7 @@ use crate::column::Column;
 use crate::describe::{CatalogEntry, EnvironmentDescription};
 use crate::episode::{EpisodeBin, EpisodeTape};
 use crate::metric::MetricDescription;
+use crate::network::NetworkView;
 use crate::scene::Scene;
 use crate::spec::RunSpec;
 use crate::statistic::Statistic;
@@ -263,6 +264,8 @@ pub enum StateEvent {
     Truth(Truth),
     /// The kept episodes.
     Tapes(Vec<EpisodeTape>),
+    /// The network, and what it makes of the present observation.
+    Network(NetworkView),
 }
 
 /// The kinds of state events: one slot each per run and viewer.
@@ -279,11 +282,13 @@ pub enum StateKind {
     Truth,
     /// [`StateEvent::Tapes`].
     Tapes,
+    /// [`StateEvent::Network`].
+    Network,
 }
 
 impl StateKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Status, Self::Frame, Self::Values, Self::Truth, Self::Tapes];
+    pub const ALL: [Self; 6] = [Self::Status, Self::Frame, Self::Values, Self::Truth, Self::Tapes, Self::Network];
 }
 
 impl StateEvent {
@@ -295,6 +300,7 @@ impl StateEvent {
             Self::Values(_) => StateKind::Values,
             Self::Truth(_) => StateKind::Truth,
             Self::Tapes(_) => StateKind::Tapes,
+            Self::Network(_) => StateKind::Network,
         }
     }
 }

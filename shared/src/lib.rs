@@ -20,6 +20,7 @@ pub mod event;
 pub mod identity;
 pub mod message;
 pub mod metric;
+pub mod network;
 mod number;
 pub mod parameter;
 pub mod quantity;

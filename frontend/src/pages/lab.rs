@@ -20,6 +20,7 @@ use super::bench::{Bench, obey};
 use crate::components::glass::GlassPanel;
 use crate::components::icons::{Symbol, icon};
 use crate::components::inspect::Inspector;
+use crate::components::network::NetworkPanel;
 use crate::components::settings::same_run;
 use crate::components::transport::Wish;
 use crate::keyboard::{use_keys, use_shift};
@@ -210,6 +211,7 @@ pub fn Lab(props: &LabProps) -> Html {
                     <button class="button" data-testid="load-agent" onclick={open_agents}>{ icon(Symbol::Open) }{ text::LOAD_AGENT }</button>
                 </section>
                 <Inspector session={session.clone()} state={*inspected} />
+                <NetworkPanel session={session.clone()} />
             </aside>
             if *showing_agents {
                 <AgentsDialog run={props.run.clone()}

@@ -14,6 +14,7 @@ use shared::action::{Action, ActionSpace};
 use shared::checkpoint::{AgentState, CopyState};
 use shared::describe::EnvironmentDescription;
 use shared::metric::MetricDescription;
+use shared::network::NetworkView;
 use shared::quantity::Seed;
 use std::fmt;
 use std::sync::Arc;
@@ -227,6 +228,14 @@ impl<E: Environment> Learner for Batched<E> {
 
     fn describe_metrics(&self, report: &mut dyn FnMut(&'static MetricDescription)) {
         self.agent.metrics().into_iter().for_each(report);
+    }
+
+    fn network(&mut self) -> Option<NetworkView> {
+        let (view, _) = &mut self.shown;
+        let environment = &self.vector.copies()[0];
+        environment.observe(&mut view.observations);
+        environment.legal_flags(&mut view.legal);
+        self.agent.look(view.batch())
     }
 
     fn moment(&self, recorder: &Recorder, latest_trail: bool) -> Moment {

@@ -15,6 +15,7 @@ use shared::message::{
     StateEntry,
 };
 use shared::metric::MetricDescription;
+use shared::network::{Decision, LayerView, NetworkView, Preference};
 use shared::parameter::{ParameterSpec, Parameters, Preset, Value};
 use shared::scene::{Anchor, Ink, Scene, Shape, Sprite, Tile};
 use shared::spec::{AgentSpec, EnvironmentSpec, RunSpec};
@@ -36,7 +37,7 @@ kinds!(client_kind, CLIENT_KINDS, ClientMessage:
 kinds!(server_kind, SERVER_KINDS, ServerMessage:
     Welcome Runs Subscribed Log State Answer Resume Acknowledged Command Pong Error);
 kinds!(log_kind, LOG_KINDS, LogEvent: RunStarted Episodes Metrics Tape Checkpoint Notice RunEnded);
-kinds!(state_kind, STATE_KINDS, StateEvent: Status Frame Values Truth Tapes);
+kinds!(state_kind, STATE_KINDS, StateEvent: Status Frame Values Truth Tapes Network);
 kinds!(command_kind, COMMAND_KINDS, Command:
     Start Pause Resume Stop Reset Step Press StepEpisode SetSpeed SetHeadless WatchGreedy Save Load GetState);
 kinds!(shape_kind, SHAPE_KINDS, Shape: Cells Sprite Box Disc Path Text Meter);
@@ -363,7 +364,35 @@ pub(crate) fn state_events() -> Named<StateEvent> {
                 trail: vec![].into(),
             }),
         ),
+        ("network", StateEvent::Network(network())),
     ]
+}
+
+fn network() -> NetworkView {
+    NetworkView {
+        step: 61,
+        layers: vec![LayerView {
+            name: "trunk.0".into(),
+            inputs: 2,
+            units: 2,
+            parameters: 6,
+            rows: 2,
+            columns: 2,
+            weights: vec![1, 128, 191, 255].into(),
+            largest: 0.5,
+            activations: vec![0.0, 1.5].into(),
+            dead_units: 1,
+            gradient_norm: 0.25,
+        }],
+        decision: Decision {
+            preference: Preference::Probability,
+            preferences: vec![0.25, 0.75].into(),
+            deviations: vec![].into(),
+            value: Some(9.25),
+            observation: vec![1.0, -0.5].into(),
+            saliency: vec![0.125, 0.0].into(),
+        },
+    }
 }
 
 fn payload<T: Event>(event: &T) -> Payload<T> {

@@ -6,6 +6,7 @@ use super::standing::{Standing, starts};
 use crate::components::glass::GlassPanel;
 use crate::components::icons::{Symbol, icon};
 use crate::components::inspect::Inspector;
+use crate::components::network::NetworkPanel;
 use crate::components::question::{Question, QuestionDialog};
 use crate::components::transport::Wish;
 use crate::format::count;
@@ -102,6 +103,7 @@ pub fn RunPage(props: &RunPageProps) -> Html {
                     if !props.may_command { <CommandToken relay={props.relay.clone()} /> }
                 </section>
                 <Inspector session={session.clone()} state={*inspected} />
+                <NetworkPanel session={session.clone()} />
             </aside>
             if let Some(question) = (*asking).clone() {
                 <QuestionDialog {question} on_close={move |()| asking.set(None)} />
