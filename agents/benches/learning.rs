@@ -1,4 +1,4 @@
-//! Steps a second of every agent, single thread: one JSON line each. On the gridworld's web layout, or on the ten-armed
+//! Steps a second of every agent in one environment, single thread: one JSON line each. On the gridworld's web layout, or on the ten-armed
 //! bandit where an agent is only for one state.
 //! Seconds are the thread's own processor time where the system tells it (Linux), so that neighbours matter little.
 //!
@@ -86,7 +86,8 @@ fn suits(agent: &AgentSpec, id: &str) -> bool {
 fn main() -> Result<(), String> {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     for entry in registry::catalog() {
-        if !wanted.is_empty() && !wanted.contains(&entry.id) {
+        let acts_in_copies = entry.parameters.iter().any(|it| it.name == "copies");
+        if acts_in_copies || !wanted.is_empty() && !wanted.contains(&entry.id) {
             continue;
         }
         let agent = AgentSpec { id: entry.id, parameters: Parameters::new() };

@@ -62,6 +62,9 @@ pub enum Diverging {
     /// An episode.
     #[error("the return of the episode")]
     Return,
+    /// The gradient of a network, which is called so.
+    #[error("the gradient of the {0}")]
+    Gradient(&'static str),
     /// An entry of a vector of weights or of a tensor of parameters.
     #[error("entry {entry} of the {name}")]
     Parameter {

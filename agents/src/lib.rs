@@ -30,6 +30,7 @@ pub mod linear_sarsa_lambda;
 pub mod monte_carlo;
 pub mod n_step;
 pub mod n_step_sarsa;
+pub mod neural;
 pub mod observing;
 pub mod off_policy_monte_carlo;
 pub mod planner;

@@ -58,7 +58,7 @@ macro_rules! registry {
         together { $( $together:ident :: $together_type:ident ; )* }
         players { $( $player:ident :: $player_type:ident, $box_player_type:ident ; )* }
         observing { $( $observing:ident :: $observing_type:ident ; )* }
-        batch { $( $batch:ident :: $batch_type:ident ; )* }
+        neural { $( $batch:ident :: $batch_type:ident ; )* }
     ) => {
         /// A built agent, as the type that visitors get.
         enum Built {
@@ -119,9 +119,9 @@ macro_rules! registry {
                 },
             }, )*
             $( Entry {
-                catalog: crate::$batch::catalog,
+                catalog: crate::neural::$batch::catalog,
                 build: |parameters, setting, seed| {
-                    let agent = crate::$batch::$batch_type::build(parameters, setting, seed)?;
+                    let agent = crate::neural::$batch::$batch_type::build(parameters, setting, seed)?;
                     Ok(Built::Batch(Box::new(agent)))
                 },
             }, )*
@@ -131,8 +131,8 @@ macro_rules! registry {
 
 // Alone: visitors are compiled for this type in quick environments, for the fastest steps. Together: they are compiled once
 // for all of these, which keeps a page small; a call through a pointer costs little beside what their steps do. Players: the same, with
-// another type where actions are a box. Observing: the same for those that see observations instead of states. Batch:
-// those that act in several copies of an environment at once.
+// another type where actions are a box. Observing: the same for those that see observations instead of states. Neural:
+// those with networks, which act in several copies of an environment at once.
 registry! {
     alone {
         q_learning::QLearning;
@@ -168,7 +168,12 @@ registry! {
         linear_q_learning::LinearQLearning;
         cross_entropy::CrossEntropy;
     }
-    batch {}
+    neural {
+        dqn::Dqn;
+        ppo::Ppo;
+        a2c::A2c;
+        reinforce::NeuralReinforce;
+    }
 }
 
 /// Everything that can be picked, in the order in which pages list it.

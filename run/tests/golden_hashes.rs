@@ -9,16 +9,30 @@ use shared::quantity::Seed;
 use shared::spec::RunSpec;
 use std::fmt::Write as _;
 
+/// Environment, agent, a parameter of the environment, seed and episodes.
+const ROWS: [(&str, &str, &str, u64, u64); 8] = [
+    ("gridworld", "q-learning", "slip=0", 42, 500),
+    ("gridworld", "q-learning", "slip=0", 7, 10_000),
+    ("gridworld", "q-learning", "slip=0.2", 42, 500),
+    ("cart-pole", "dqn", "step_limit=500", 1, 100),
+    ("cart-pole", "ppo", "step_limit=500", 1, 200),
+    ("cart-pole", "a2c", "step_limit=500", 1, 200),
+    ("cart-pole", "neural-reinforce", "step_limit=500", 1, 200),
+    ("racing", "ppo", "controls=continuous", 1, 3),
+];
+
 #[test]
 fn hashes_are_as_ever() {
     let mut text = String::from("environment agent parameters seed episodes hash\n");
-    for (slip, seed, episodes) in [(0.0, 42, 500), (0.0, 7, 10_000), (0.2, 42, 500)] {
-        let mut spec = RunSpec::new("gridworld", "q-learning", Seed::new(seed).unwrap());
-        spec.environment.parameters.insert("slip".into(), Value::Number(slip));
+    for (environment, agent, parameter, seed, episodes) in ROWS {
+        let mut spec = RunSpec::new(environment, agent, Seed::new(seed).unwrap());
+        let (name, value) = parameter.split_once('=').unwrap();
+        let value = value.parse().map_or_else(|_| Value::Text(value.into()), Value::Number);
+        spec.environment.parameters.insert(name.into(), value);
         let mut run = Run::new(spec).unwrap();
         run.command(Command::Resume { until_episode: Some(episodes) });
         while run.advance(1000) > 0 {}
-        writeln!(text, "gridworld q-learning slip={slip} {seed} {episodes} {}", run.hash()).unwrap();
+        writeln!(text, "{environment} {agent} {parameter} {seed} {episodes} {}", run.hash()).unwrap();
     }
     expect_file!["golden_hashes.txt"].assert_eq(&text);
 }

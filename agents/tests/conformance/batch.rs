@@ -1,16 +1,17 @@
 //! What every agent that acts in several copies of an environment promises, in every environment that it can be built for.
 
-use crate::{STEPS, pairs};
+use crate::{STEPS, effects, pairs, wild};
 use agents::agent::{Agent, Divergence};
 use agents::batch::{Batch, BatchActions, BatchActionsMut, BatchAgent, MetricSink, Steps};
-use agents::registry::{self, Visitor};
+use agents::registry::{self, BuildError, Visitor};
 use environments::vector::{Advanced, InOneGo, Vector};
 use environments::{Environment, Generator};
 use shared::Artifact;
 use shared::action::{Action, ActionRef, ActionSpace};
 use shared::checkpoint::AgentState;
+use shared::describe::CatalogEntry;
 use shared::metric::MetricDescription;
-use shared::parameter::Value;
+use shared::parameter::{ParameterKind, ParameterSpec, Parameters, Value};
 use shared::quantity::Seed;
 use shared::spec::{AgentSpec, EnvironmentSpec};
 
@@ -20,7 +21,8 @@ struct Finite(Vec<&'static str>);
 
 impl MetricSink for Finite {
     fn push(&mut self, metric: &'static MetricDescription, value: f64) {
-        if !value.is_finite() {
+        let within = metric.range.is_none_or(|(low, high)| (low..=high).contains(&value));
+        if !value.is_finite() || !within || metric.title.is_empty() || metric.group.is_empty() {
             self.0.push(&metric.name);
         }
     }
@@ -145,8 +147,21 @@ fn check_promises<E: Environment>(spec: &AgentSpec, environment: &E) -> bool {
     let copies = whole.copies() as u32;
     rounds.advance(&mut *whole, 4000 / copies).unwrap();
     let counted = allocation_counter::measure(|| rounds.advance(&mut *whole, 2000 / copies).unwrap());
-    assert_eq!(counted.count_total, 0, "rounds allocate");
+    // Who learns from whole episodes makes room for one that is longer than all before.
+    let most = if spec.id == "neural-reinforce" { u64::from(2000 / copies / 2) } else { 0 };
+    assert!(
+        counted.count_total <= most,
+        "{}: {} allocations in {} rounds",
+        spec.id,
+        counted.count_total,
+        2000 / copies
+    );
     true
+}
+
+/// Whether an agent acts in several copies of an environment, so that no pair would do.
+pub(crate) fn acts_in_copies(entry: &CatalogEntry) -> bool {
+    entry.parameters.iter().any(|it| it.name == "copies")
 }
 
 fn ask<E: Environment>(agent: &mut dyn BatchAgent, rounds: &Rounds<E>) {
@@ -218,10 +233,156 @@ fn same_seed_same_run_even_if_saved_and_restored_and_what_does_not_fit_is_refuse
     let mut fitting = 0;
     for world in environments() {
         for entry in registry::catalog() {
-            let agent = pairs::agent(&entry.id, &[]);
+            let agent = AgentSpec { id: entry.id.clone(), parameters: small(&entry) };
             let checked = environments::registry::build(&world).unwrap().accept(Check(&agent));
             fitting += u32::from(checked);
         }
     }
     assert!(fitting > 0);
+}
+
+/// The parameters of a small network, where there is one.
+fn small(entry: &CatalogEntry) -> Parameters {
+    let hidden = entry.parameters.iter().find(|it| it.name == "hidden");
+    hidden.map(|it| (it.name.clone(), Value::Text("8".into()))).into_iter().collect()
+}
+
+/// What an agent did and learned.
+#[derive(Clone, PartialEq)]
+struct Behaviour {
+    taken: Vec<Action>,
+    copies: usize,
+    network: Option<Artifact>,
+    discount: u64,
+}
+
+/// An agent for a while in one of the environments; none where it cannot be, or does not stay finite.
+fn behaviour(world: &EnvironmentSpec, entry: &CatalogEntry, parameters: &Parameters) -> Option<Behaviour> {
+    struct Watch<'a>(&'a AgentSpec);
+    impl environments::registry::Visitor for Watch<'_> {
+        type Output = Option<Behaviour>;
+        fn visit<E: Environment>(self, environment: E) -> Self::Output {
+            let of = |environment: E, mut agent: Box<dyn BatchAgent>| {
+                let mut rounds = Rounds::new(&environment, agent.copies());
+                rounds.advance(&mut *agent, 280).ok()?;
+                let network = agent.save().artifacts.get("network").cloned();
+                let discount = agent.discount().to_bits();
+                Some(Behaviour { taken: rounds.taken, copies: agent.copies(), network, discount })
+            };
+            registry::build(self.0, environment, Seed::default(), OfBatch(of)).ok().flatten().flatten()
+        }
+    }
+    let mut all = small(entry);
+    all.extend(parameters.iter().map(|(name, value)| (name.clone(), value.clone())));
+    let agent = AgentSpec { id: entry.id.clone(), parameters: all };
+    environments::registry::build(world).unwrap().accept(Watch(&agent))
+}
+
+fn has_effect(entry: &CatalogEntry, spec: &ParameterSpec, beside: &Parameters) -> bool {
+    let racing = [("controls", Value::Text("continuous".into())), ("step_limit", Value::Integer(20))];
+    let worlds = [pairs::world("cart-pole", &[]), pairs::world("racing", &racing)];
+    let mut values = match spec.kind {
+        ParameterKind::Text { .. } => vec![Value::Text("7-7".into())],
+        _ => effects::others(entry, spec),
+    };
+    // A bound that is off at first has an effect where it is low.
+    if let ParameterKind::Number { min, max, default, .. } = spec.kind
+        && min == default
+    {
+        values.insert(0, Value::Number(min + (max - min) * 1e-5));
+    }
+    worlds.iter().any(|world| {
+        let without = behaviour(world, entry, beside);
+        values.iter().any(|value| {
+            let mut with = beside.clone();
+            with.insert(spec.name.clone(), value.clone());
+            behaviour(world, entry, &with) != without
+        })
+    })
+}
+
+#[test]
+fn every_parameter_has_an_effect_and_none_where_it_says_so() {
+    let mut findings = Vec::new();
+    for entry in registry::catalog().into_iter().filter(acts_in_copies) {
+        for spec in &entry.parameters {
+            let beside = effects::needed(&entry, spec);
+            if !has_effect(&entry, spec, &beside) {
+                findings.push(format!("{}: {} has no effect beside {beside:?}", entry.id, spec.name));
+            }
+            for condition in spec.needs.iter().filter_map(|need| need.any.first()) {
+                for value in effects::switch(&entry, &condition.parameter) {
+                    let mut values = beside.clone();
+                    values.insert(condition.parameter.clone(), value);
+                    let unmet = spec.unmet(&entry.parameters, &values).is_some();
+                    if unmet && has_effect(&entry, spec, &values) {
+                        findings.push(format!("{}: {} has an effect beside {values:?}", entry.id, spec.name));
+                    }
+                }
+            }
+        }
+    }
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
+}
+
+/// What a range allows can be taken, and what presets say, and a round be made with it.
+#[test]
+fn presets_and_the_ends_of_every_range_can_be_taken() {
+    struct Round<'a>(&'a AgentSpec);
+    impl environments::registry::Visitor for Round<'_> {
+        type Output = Result<(), BuildError>;
+        fn visit<E: Environment>(self, environment: E) -> Self::Output {
+            let advance = |environment: E, mut agent: Box<dyn BatchAgent>| {
+                // Values may diverge, but nothing panics.
+                let _ = Rounds::new(&environment, agent.copies()).advance(&mut *agent, 1);
+            };
+            registry::build(self.0, environment, Seed::default(), OfBatch(advance)).map(|_| ())
+        }
+    }
+    for entry in registry::catalog().into_iter().filter(acts_in_copies) {
+        let mut trials: Vec<Parameters> = entry.presets.iter().map(|preset| preset.values.clone()).collect();
+        // Environments are few or many alike, and the most copies take long.
+        for spec in entry.parameters.iter().filter(|it| it.name != "copies") {
+            let ends = match &spec.kind {
+                ParameterKind::Number { min, max, .. } => [*min, *max].map(Value::Number),
+                ParameterKind::Integer { min, max, .. } => [*min, *max].map(Value::Integer),
+                _ => continue,
+            };
+            for end in ends {
+                let mut parameters = small(&entry);
+                parameters.extend(effects::needed(&entry, spec));
+                parameters.insert(spec.name.clone(), end);
+                trials.push(parameters);
+            }
+        }
+        for parameters in trials {
+            let agent = AgentSpec { id: entry.id.clone(), parameters };
+            let world = environments::registry::build(&pairs::world("gridworld", &[])).unwrap();
+            assert_eq!(world.accept(Round(&agent)), Ok(()), "{agent:?}");
+        }
+    }
+}
+
+#[test]
+fn rewards_beyond_all_bounds_are_caught_or_learned_from_and_nothing_saved_is_infinite() {
+    struct Wild;
+    impl<E: Environment> Visitor<E> for Wild {
+        type Output = ();
+        fn visit<A: Agent<E>>(self, _: E, _: A) {}
+        fn visit_batch(self, environment: E, mut agent: Box<dyn BatchAgent>) {
+            let mut rounds = Rounds::new(&environment, agent.copies());
+            rounds.recording = false;
+            let fault = rounds.advance(&mut *agent, 600);
+            if let Err(fault) = fault {
+                assert!(fault.to_string().contains("the last good values stay. "), "{fault}");
+            }
+            let saved = agent.save();
+            agent.load(&saved).unwrap();
+            assert_eq!(agent.save(), saved);
+        }
+    }
+    for entry in registry::catalog().into_iter().filter(acts_in_copies) {
+        let agent = pairs::agent(&entry.id, &[]);
+        registry::build(&agent, wild::world(), Seed::default(), Wild).unwrap();
+    }
 }

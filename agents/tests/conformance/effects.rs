@@ -1,6 +1,6 @@
 //! Whether every parameter has an effect, or says what it needs for one.
 
-use crate::{Loop, pairs};
+use crate::{Loop, batch, pairs};
 use agents::agent::Agent;
 use agents::registry;
 use environments::{Environment, Generator};
@@ -122,7 +122,7 @@ impl<'a> Tried<'a> {
 }
 
 /// Values other than the default.
-fn others(entry: &CatalogEntry, spec: &ParameterSpec) -> Vec<Value> {
+pub(crate) fn others(entry: &CatalogEntry, spec: &ParameterSpec) -> Vec<Value> {
     match &spec.kind {
         ParameterKind::Number { min, max, default, .. } => {
             let all = [f64::midpoint(*default, *max), f64::midpoint(*default, *min), *max, *min];
@@ -137,7 +137,7 @@ fn others(entry: &CatalogEntry, spec: &ParameterSpec) -> Vec<Value> {
 }
 
 /// The values of a choice or a flag, or of a count of which 0 stands for none; nothing of other parameters.
-fn switch(entry: &CatalogEntry, name: &str) -> Vec<Value> {
+pub(crate) fn switch(entry: &CatalogEntry, name: &str) -> Vec<Value> {
     let spec = entry.parameters.iter().find(|spec| spec.name == name).expect("a parameter");
     match &spec.kind {
         ParameterKind::Choice { options, .. } => options.iter().map(|it| Value::Text(it.value.clone())).collect(),
@@ -148,7 +148,7 @@ fn switch(entry: &CatalogEntry, name: &str) -> Vec<Value> {
 }
 
 /// Values of other parameters with which this one has an effect: what it needs, what that needs, and so on.
-fn needed(entry: &CatalogEntry, spec: &ParameterSpec) -> Parameters {
+pub(crate) fn needed(entry: &CatalogEntry, spec: &ParameterSpec) -> Parameters {
     let mut values = Parameters::new();
     for condition in spec.needs.iter().filter_map(|need| need.any.first()) {
         let other = entry.parameters.iter().find(|other| other.name == condition.parameter).expect("a known parameter");
@@ -176,7 +176,8 @@ fn allow(needed: &NeededValues, value: &Value) -> bool {
 #[test]
 fn every_parameter_has_an_effect_where_it_says_so_and_nowhere_else() {
     let mut findings = Vec::new();
-    for entry in registry::catalog() {
+    // What acts in copies takes longer, and is looked at in its own module.
+    for entry in registry::catalog().into_iter().filter(|it| !batch::acts_in_copies(it)) {
         let mut tried = Tried::new(&entry);
         for spec in &entry.parameters {
             let beside = needed(&entry, spec);
@@ -226,7 +227,7 @@ fn the_ends_of_every_range_can_be_taken() {
             let _ = Loop::default().advance(&mut environment, &mut agent, 50);
         }
     }
-    for entry in registry::catalog() {
+    for entry in registry::catalog().into_iter().filter(|it| !batch::acts_in_copies(it)) {
         for spec in &entry.parameters {
             let ends = match &spec.kind {
                 ParameterKind::Number { min, max, .. } => [*min, *max].map(Value::Number),

@@ -1,0 +1,216 @@
+//! Advantage actor-critic (Mnih et al. 2016, without threads), in the form of Stable-Baselines3's `A2C`.
+//!
+//! A short rollout of T steps in n copies makes one step of the optimiser, here RMSProp, with the loss
+//! `-A ln pi(a|s) + c_v (V - R)^2 / 2 - c_e entropy`; advantages `A` and returns `R` are those of [`Samples::estimate`],
+//! with lambda 1 the rewards up to the end of the rollout and the value of what came after.
+//!
+//! Truncation bootstraps: `gamma V(last state)` is added to the reward of a step that was cut off. Termination does not.
+
+use super::actor::{Actor, Present, Slopes};
+use super::ppo::read_samples;
+use super::samples::Samples;
+use super::settings::{self, Schedule};
+use super::{check, metrics, moments};
+use crate::agent::{BuildFault, Divergence, LoadError};
+use crate::batch::{Batch, BatchActionsMut, BatchAgent, MetricSink, Steps, copies_parameter};
+use crate::learner::{Setting, discount_parameter};
+use environments::Generator;
+use networks::{Approximator, Network, Optimiser};
+use shared::action::ActionRef;
+use shared::checkpoint::AgentState;
+use shared::describe::{CatalogEntry, Words};
+use shared::metric::MetricDescription;
+use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
+use shared::quantity::Seed;
+
+const TITLE: &str = "A2C";
+/// RMSProp's decay and epsilon, as Stable-Baselines3 has them.
+const RMS_PROP: (f32, f32) = (0.99, 1e-5);
+
+/// The agent.
+#[derive(Debug)]
+pub struct A2c<N = Network> {
+    actor: Actor<N>,
+    rules: Rules,
+    rollout: Samples,
+    order: Vec<u32>,
+    advantages: Vec<f32>,
+    returns: Vec<f32>,
+}
+
+/// How it learns.
+#[derive(Clone, Copy, Debug)]
+struct Rules {
+    /// Samples between two updates.
+    samples: usize,
+    learning_rate: Schedule,
+    entropy: Schedule,
+    gamma: f64,
+    lambda: f64,
+    value_weight: f32,
+    max_gradient_norm: f32,
+    normalises_advantages: bool,
+}
+
+/// The registry's entry.
+pub fn catalog() -> CatalogEntry {
+    let number = ParameterSpec::number;
+    let mut parameters = vec![
+        copies_parameter(8),
+        ParameterSpec::integer("rollout_steps", "Rollout", (1, 65_536), 8, "Steps of every copy between two updates."),
+        settings::learning_rate(1e-3),
+        discount_parameter(),
+        number("lambda", "GAE λ", (0.0, 1.0), 1.0, 0.01, "How far advantages look ahead before they trust the values.")
+            .symbol("λ"),
+        number("entropy", "Entropy weight", (0.0, 1.0), 0.01, 0.001, "How much it is rewarded for staying uncertain."),
+        number("value_weight", "Value weight", (0.0, 10.0), 0.5, 0.1, "How much the value function's loss counts."),
+        ParameterSpec::flag(
+            "normalise_advantages",
+            "Normalise advantages",
+            false,
+            "Brings the advantages of a rollout to mean 0 and deviation 1.",
+        ),
+        settings::max_gradient_norm(0.5),
+    ];
+    parameters.extend(settings::schedules());
+    parameters.extend(Actor::parameters());
+    CatalogEntry::new(
+        &Words {
+            id: "a2c",
+            title: "A2C",
+            summary: "A network chooses actions, another one judges states; both learn from a few steps of all copies at \
+                      once, and then forget them. PPO without its safety belt: simpler, quicker, and easier to upset.",
+            equation: "-A ln π(a|s) + c (V - R)²/2 - β H",
+            source: "Mnih et al. 2016",
+        },
+        parameters,
+        vec![
+            Preset::new("small", "Small network", vec![("hidden", Value::Text("32-32".into()))]),
+            Preset::new("large", "Large network", vec![("hidden", Value::Text("256-256".into()))]),
+        ],
+    )
+}
+
+impl A2c {
+    /// The agent for an environment with observations.
+    pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
+        let optimiser = Optimiser::rms_prop(RMS_PROP.0, RMS_PROP.1)
+            .map_err(|error| ParameterError::invalid("learning_rate", error))?;
+        let actor = Actor::build(parameters, setting, seed, (optimiser, TITLE))?;
+        let rules = Rules {
+            samples: read_samples(parameters, setting.observation.len())?,
+            learning_rate: Schedule::read(parameters, "learning_rate")?,
+            entropy: Schedule::read(parameters, "entropy")?,
+            gamma: parameters.discount("gamma")?.get(),
+            lambda: parameters.number("lambda")?,
+            value_weight: parameters.number("value_weight")? as f32,
+            max_gradient_norm: parameters.number("max_gradient_norm")? as f32,
+            normalises_advantages: parameters.flag("normalise_advantages")?,
+        };
+        Ok(Self {
+            actor,
+            rules,
+            rollout: Samples::default(),
+            order: Vec::new(),
+            advantages: Vec::new(),
+            returns: Vec::new(),
+        })
+    }
+}
+
+impl<N: Approximator> A2c<N> {
+    fn update(&mut self, metrics: &mut dyn MetricSink) -> Result<(), Divergence> {
+        let Self { actor, rules, rollout, order, advantages, returns } = self;
+        order.clear();
+        order.extend(0..rollout.len() as u32);
+        let rate = rules.learning_rate.at(actor.steps);
+        let entropy_weight = rules.entropy.at(actor.steps) as f32;
+        let (mean, deviation) =
+            if rules.normalises_advantages { moments(advantages.iter().copied()) } else { (0.0, 1.0) };
+        let (mut policy, mut values, mut entropies) = (0.0, 0.0, 0.0);
+        let loss = &mut |Present { sample, log_probability, entropy, value }: Present| {
+            let advantage = (advantages[sample] - mean) / deviation;
+            let error = value - returns[sample];
+            policy -= f64::from(advantage) * f64::from(log_probability);
+            values += 0.5 * f64::from(error) * f64::from(error);
+            entropies += f64::from(entropy);
+            Slopes { log_probability: -advantage, entropy: -entropy_weight, value: rules.value_weight * error }
+        };
+        let norm = actor.descend(rollout, order, (rate as f32, rules.max_gradient_norm), loss)?;
+        let mean = |sum: f64| sum / order.len() as f64;
+        metrics.push(&metrics::LEARNING_RATE, rate);
+        metrics.push(&metrics::POLICY_LOSS, mean(policy));
+        metrics.push(&metrics::VALUE_LOSS, mean(values));
+        metrics.push(&metrics::ENTROPY, mean(entropies));
+        metrics.push(&metrics::GRADIENT_NORM, f64::from(norm));
+        if let Some(explained) = metrics::explained_variance(returns, &rollout.values) {
+            metrics.push(&metrics::EXPLAINED_VARIANCE, explained);
+        }
+        Ok(())
+    }
+}
+
+impl<N: Approximator> BatchAgent for A2c<N> {
+    fn copies(&self) -> usize {
+        self.actor.copies()
+    }
+
+    fn act(&mut self, batch: Batch<'_>, into: BatchActionsMut<'_>) {
+        self.actor.act(batch, into);
+    }
+
+    fn force(&mut self, copy: usize, action: ActionRef<'_>) {
+        self.actor.force(copy, action);
+    }
+
+    fn metrics(&self) -> Vec<&'static MetricDescription> {
+        vec![
+            &metrics::POLICY_LOSS,
+            &metrics::VALUE_LOSS,
+            &metrics::ENTROPY,
+            &metrics::EXPLAINED_VARIANCE,
+            &metrics::GRADIENT_NORM,
+            &metrics::LEARNING_RATE,
+        ]
+    }
+
+    fn learn(&mut self, steps: Steps<'_>, metrics: &mut dyn MetricSink) -> Result<(), Divergence> {
+        check(steps)?;
+        if self.rollout.is_empty() {
+            self.rollout.reserve(self.rules.samples, self.actor.widths());
+        }
+        self.rollout.append(self.actor.kept(steps));
+        if self.rollout.len() < self.rules.samples {
+            return Ok(());
+        }
+        let (copies, ahead) = (self.actor.copies(), (self.rules.gamma as f32, self.rules.lambda as f32));
+        let last = self.actor.values(steps.after);
+        self.rollout.estimate(copies, last, ahead, &mut self.advantages, &mut self.returns);
+        let updated = self.update(metrics);
+        self.rollout.clear();
+        updated
+    }
+
+    fn greedy(&mut self, batch: Batch<'_>, generator: &mut Generator, into: BatchActionsMut<'_>) {
+        self.actor.greedy(batch, generator, into);
+    }
+
+    fn discount(&self) -> f64 {
+        self.rules.gamma
+    }
+
+    fn save(&self) -> AgentState {
+        let mut state = self.actor.save();
+        self.rollout.save("rollout", self.actor.widths(), &mut state);
+        state
+    }
+
+    fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
+        let mut rollout = Samples::loaded("rollout", self.actor.widths(), from)?;
+        rollout.check_length("rollout", self.actor.copies(), self.rules.samples)?;
+        self.actor.load(from)?;
+        self.rollout.clear();
+        self.rollout.append(&mut rollout);
+        Ok(())
+    }
+}

@@ -1,0 +1,274 @@
+//! What agents with a policy and a value function in one network share: acting, descending a loss, saving.
+
+use super::policy::{POLICY, Policy, VALUE};
+use super::samples::{Samples, Widths};
+use super::scaling::Scaling;
+use super::settings::{Hidden, architecture};
+use super::{diverged, saved};
+use crate::agent::{BuildFault, Divergence, LoadError};
+use crate::batch::{Batch, BatchActionsMut, Steps};
+use crate::learner::Setting;
+use environments::Generator;
+use networks::{Approximator, Network, Optimiser};
+use shared::action::ActionRef;
+use shared::checkpoint::AgentState;
+use shared::parameter::{ParameterSpec, Resolved};
+use shared::quantity::Seed;
+
+/// Samples that go through the network at a time; more are cut into pieces, whose gradients add up.
+const MOST_ROWS: usize = 4096;
+
+/// A network with a policy and a value function, in several copies of an environment.
+#[derive(Debug)]
+pub struct Actor<N = Network> {
+    /// The network.
+    pub network: N,
+    /// All chance.
+    pub generator: Generator,
+    /// Steps of all copies so far.
+    pub steps: u64,
+    policy: Policy,
+    scaling: Scaling,
+    copies: usize,
+    entries: usize,
+    gamma: f32,
+    chosen: Samples,
+    memory: Memory,
+}
+
+/// Memory that stays from update to update.
+#[derive(Clone, Debug, Default)]
+struct Memory {
+    probabilities: Vec<f32>,
+    observations: Vec<f32>,
+    legal: Vec<bool>,
+    policy_gradients: Vec<f32>,
+    value_gradients: Vec<f32>,
+    deviation_gradients: Vec<f32>,
+}
+
+/// A sample under the present network.
+#[derive(Clone, Copy, Debug)]
+pub struct Present {
+    /// Which sample.
+    pub sample: usize,
+    /// The logarithm of the probability of its action.
+    pub log_probability: f32,
+    /// The entropy of the policy.
+    pub entropy: f32,
+    /// The value of what was observed.
+    pub value: f32,
+}
+
+/// How a sample's loss changes with what is there of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Slopes {
+    /// With the logarithm of the action's probability,
+    pub log_probability: f32,
+    /// with the entropy,
+    pub entropy: f32,
+    /// with the value.
+    pub value: f32,
+}
+
+impl Actor {
+    /// The parameters that all of them have beside those of their algorithm.
+    pub fn parameters() -> Vec<ParameterSpec> {
+        let mut parameters = Hidden::parameters("64-64", "tanh");
+        parameters.extend(Scaling::parameters("normalised", true));
+        parameters.push(ParameterSpec::number(
+            "log_deviation",
+            "First spread",
+            (-5.0, 2.0),
+            0.0,
+            0.1,
+            "Where actions are numbers: the logarithm of their standard deviation at first, in half ranges.",
+        ));
+        parameters
+    }
+
+    /// Reads [`Self::parameters`], and with `copies` and `gamma` makes the actor of a setting; `title` names the agent
+    /// where it is refused.
+    pub fn build(
+        parameters: &Resolved,
+        setting: &Setting<'_>,
+        seed: Seed,
+        (optimiser, title): (Optimiser, &str),
+    ) -> Result<Self, BuildFault> {
+        let copies = parameters.count("copies")?;
+        let policy = Policy::new(&setting.space);
+        let heads = policy.heads(&Hidden::read(parameters)?, parameters.number("log_deviation")? as f32);
+        let architecture = architecture(setting, heads, title)?;
+        let mut generator = Generator::new(seed);
+        let network = Network::new(&architecture, optimiser, &mut || generator.normal());
+        Ok(Self {
+            network,
+            generator,
+            steps: 0,
+            scaling: Scaling::read(parameters, setting, copies)?,
+            copies,
+            entries: setting.observation.len(),
+            gamma: parameters.discount("gamma")?.get() as f32,
+            chosen: Samples::default(),
+            memory: Memory { probabilities: vec![0.0; policy.outputs()], ..Memory::default() },
+            policy,
+        })
+    }
+}
+
+impl<N: Approximator> Actor<N> {
+    /// In how many copies it acts.
+    pub const fn copies(&self) -> usize {
+        self.copies
+    }
+
+    /// How wide the rows of samples are.
+    pub fn widths(&self) -> Widths {
+        Widths { entries: self.entries, actions: self.policy.actions(), width: self.policy.width() }
+    }
+
+    /// Draws an action for every copy, and keeps what it was drawn from.
+    pub fn act(&mut self, batch: Batch<'_>, into: BatchActionsMut<'_>) {
+        let Self { network, policy, scaling, generator, chosen, memory, copies, .. } = self;
+        chosen.clear();
+        scaling.observe(batch.observations, &mut chosen.observations);
+        chosen.legal.extend_from_slice(batch.legal);
+        network.forward(&chosen.observations);
+        let width = policy.width();
+        chosen.actions.resize(*copies * width, 0.0);
+        for (copy, action) in chosen.actions.chunks_exact_mut(width).enumerate() {
+            let row = policy.row(network, &chosen.legal, copy);
+            policy.draw(row, generator, &mut memory.probabilities, action);
+            let evaluated = policy.evaluate(row, action, &mut memory.probabilities);
+            chosen.log_probabilities.push(evaluated.log_probability);
+        }
+        chosen.values.extend_from_slice(network.outputs(VALUE));
+        policy.write(&chosen.actions, into);
+    }
+
+    /// Somebody else chose the action of a copy after [`Self::act`].
+    pub fn force(&mut self, copy: usize, action: ActionRef<'_>) {
+        let Self { network, policy, chosen, memory, .. } = self;
+        let width = policy.width();
+        let drawn = &mut chosen.actions[copy * width..(copy + 1) * width];
+        policy.read(action, drawn);
+        let row = policy.row(network, &chosen.legal, copy);
+        chosen.log_probabilities[copy] = policy.evaluate(row, drawn, &mut memory.probabilities).log_probability;
+    }
+
+    /// What [`Self::act`] chose and what came of it, a row a copy. Where episodes were cut off the value of their last
+    /// state joins the reward.
+    pub fn kept(&mut self, steps: Steps<'_>) -> &mut Samples {
+        self.scaling.learn(steps);
+        self.steps += steps.copies() as u64;
+        let scale = self.scaling.reward_scale();
+        let bootstrap = steps.truncated.contains(&true);
+        if bootstrap {
+            self.look(steps.after);
+        }
+        let Self { chosen, network, gamma, .. } = self;
+        for (copy, reward) in steps.rewards.iter().enumerate() {
+            let rest = if steps.truncated[copy] { *gamma * network.outputs(VALUE)[copy] } else { 0.0 };
+            chosen.rewards.push(*reward as f32 * scale + rest);
+            chosen.ended.push(steps.terminated[copy] || steps.truncated[copy]);
+        }
+        chosen
+    }
+
+    /// The values of a batch.
+    pub fn values(&mut self, batch: Batch<'_>) -> &[f32] {
+        self.look(batch);
+        self.network.outputs(VALUE)
+    }
+
+    fn look(&mut self, batch: Batch<'_>) {
+        self.memory.observations.clear();
+        self.scaling.observe(batch.observations, &mut self.memory.observations);
+        self.network.forward(&self.memory.observations);
+    }
+
+    /// Descends the mean loss of some samples, whose slopes `of` tells. Gives the length of the gradient.
+    pub fn descend(
+        &mut self,
+        samples: &Samples,
+        order: &[u32],
+        (rate, most_norm): (f32, f32),
+        of: &mut impl FnMut(Present) -> Slopes,
+    ) -> Result<f32, Divergence> {
+        let share = 1.0 / order.len() as f32;
+        for piece in order.chunks(MOST_ROWS) {
+            self.add_gradients(samples, piece, share, of);
+        }
+        self.network.step(rate, Some(most_norm)).map_err(|error| diverged(&error))
+    }
+
+    /// Adds the gradients of some samples' losses, each times `share`.
+    fn add_gradients(&mut self, samples: &Samples, order: &[u32], share: f32, of: &mut impl FnMut(Present) -> Slopes) {
+        let widths = self.widths();
+        let Self { network, policy, memory, .. } = self;
+        let Memory { probabilities, observations, legal, policy_gradients, value_gradients, deviation_gradients } =
+            memory;
+        observations.clear();
+        legal.clear();
+        for sample in order {
+            observations.extend_from_slice(row(&samples.observations, *sample, widths.entries));
+            legal.extend_from_slice(row(&samples.legal, *sample, widths.actions));
+        }
+        network.forward(observations);
+        let (outputs, deviations) = (policy.outputs(), if widths.actions == 0 { widths.width } else { 0 });
+        zero(policy_gradients, order.len() * outputs);
+        zero(deviation_gradients, order.len() * deviations);
+        value_gradients.clear();
+        for (index, sample) in order.iter().enumerate() {
+            let seen = policy.row(network, legal, index);
+            let action = row(&samples.actions, *sample, widths.width);
+            let evaluated = policy.evaluate(seen, action, probabilities);
+            let value = network.outputs(VALUE)[index];
+            let (log_probability, entropy) = (evaluated.log_probability, evaluated.entropy);
+            let slopes = of(Present { sample: *sample as usize, log_probability, entropy, value });
+            let by = (slopes.log_probability * share, slopes.entropy * share);
+            let of_policy = &mut policy_gradients[index * outputs..(index + 1) * outputs];
+            let of_deviation = &mut deviation_gradients[index * deviations..(index + 1) * deviations];
+            policy.add_gradients(seen, action, (evaluated, probabilities), by, of_policy, of_deviation);
+            value_gradients.push(slopes.value * share);
+        }
+        let gradients = [&policy_gradients[..], &value_gradients[..], &deviation_gradients[..]];
+        network.backward(&gradients[..network.architecture().heads().len()]);
+    }
+
+    /// The most probable actions of any number of rows.
+    pub fn greedy(&self, batch: Batch<'_>, generator: &mut Generator, into: BatchActionsMut<'_>) {
+        let mut observations = Vec::with_capacity(batch.observations.len());
+        self.scaling.observe(batch.observations, &mut observations);
+        self.policy.greedy(&self.network.predict(POLICY, &observations), batch.legal, generator, into);
+    }
+
+    /// Everything that it carries from round to round.
+    pub fn save(&self) -> AgentState {
+        let mut state = AgentState::default();
+        saved::insert(&mut state, "network", &self.network.save());
+        saved::insert_integers(&mut state, "generator", &self.generator.words());
+        saved::insert_integers(&mut state, "steps", &[self.steps]);
+        self.scaling.save(&mut state);
+        state
+    }
+
+    /// Takes over what [`Self::save`] gave; on an error nothing has changed.
+    pub fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
+        let generator = saved::generator(from)?;
+        let steps = crate::table::integers(from, "steps", 1)?[0];
+        let scaling = self.scaling.loaded(from)?;
+        self.network.load(&saved::tensors(from, "network")?).map_err(saved::refused("network"))?;
+        (self.generator, self.steps, self.scaling) = (generator, steps, scaling);
+        Ok(())
+    }
+}
+
+fn row<T>(values: &[T], row: u32, width: usize) -> &[T] {
+    &values[row as usize * width..(row as usize + 1) * width]
+}
+
+fn zero(values: &mut Vec<f32>, length: usize) {
+    values.clear();
+    values.resize(length, 0.0);
+}

@@ -1,0 +1,379 @@
+//! Proximal policy optimisation (Schulman et al. 2017), in the form of CleanRL's `ppo.py` and `ppo_continuous_action.py`
+//! (Huang et al. 2022).
+//!
+//! A rollout of T steps in n copies is learned from for several epochs in minibatches. Advantages `A` are estimated by
+//! [`Samples::estimate`]. With `ratio = pi(a|s) / pi_old(a|s)` the loss to be descended is
+//! `max(-A ratio, -A clip(ratio, 1 - epsilon, 1 + epsilon)) + c_v (V - R)^2 / 2 - c_e entropy`.
+//!
+//! Truncation bootstraps: `gamma V(last state)` is added to the reward of a step that was cut off. Termination does not.
+
+use super::actor::{Actor, Present, Slopes};
+use super::samples::Samples;
+use super::settings::{self, Schedule};
+use super::{check, metrics, moments};
+use crate::agent::{BuildFault, Divergence, LoadError};
+use crate::batch::{Batch, BatchActionsMut, BatchAgent, MetricSink, Steps, copies_parameter, read_copies};
+use crate::learner::{Setting, discount_parameter};
+use environments::Generator;
+use networks::{Approximator, Network, Optimiser};
+use shared::action::ActionRef;
+use shared::checkpoint::AgentState;
+use shared::describe::{CatalogEntry, Words};
+use shared::metric::MetricDescription;
+use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
+use shared::quantity::Seed;
+
+const TITLE: &str = "PPO";
+/// Numbers of a rollout, at most: half a gigabyte of them.
+const MOST_NUMBERS: usize = 1 << 27;
+
+/// The agent.
+#[derive(Debug)]
+pub struct Ppo<N = Network> {
+    actor: Actor<N>,
+    rules: Rules,
+    rollout: Samples,
+    order: Vec<u32>,
+    advantages: Vec<f32>,
+    returns: Vec<f32>,
+}
+
+/// How it learns.
+#[derive(Clone, Copy, Debug)]
+struct Rules {
+    /// Samples between two updates.
+    samples: usize,
+    learning_rate: Schedule,
+    entropy: Schedule,
+    gamma: f64,
+    lambda: f64,
+    epochs: usize,
+    minibatches: usize,
+    clip: f32,
+    clips_values: bool,
+    value_weight: f32,
+    max_gradient_norm: f32,
+    /// Mean divergence from the old policy at which an update stops early; 0 if it goes on anyway.
+    target_kl: f64,
+    normalises_advantages: bool,
+}
+
+/// Means over the minibatches of an update.
+#[derive(Clone, Copy, Debug, Default)]
+struct Losses {
+    policy: f64,
+    value: f64,
+    entropy: f64,
+    approximate_kl: f64,
+    clipped: f64,
+    gradient_norm: f64,
+    minibatches: f64,
+}
+
+/// The registry's entry.
+pub fn catalog() -> CatalogEntry {
+    let number = ParameterSpec::number;
+    let mut parameters = vec![
+        copies_parameter(8),
+        ParameterSpec::integer(
+            "rollout_steps",
+            "Rollout",
+            (1, 65_536),
+            128,
+            "Steps of every copy between two updates.",
+        ),
+        settings::learning_rate(1e-3),
+        discount_parameter(),
+        number(
+            "lambda",
+            "GAE λ",
+            (0.0, 1.0),
+            0.95,
+            0.01,
+            "How far advantages look ahead before they trust the values.",
+        )
+        .symbol("λ"),
+        ParameterSpec::integer("epochs", "Epochs", (1, 100), 4, "How often a rollout is gone through."),
+        ParameterSpec::integer("minibatches", "Minibatches", (1, 1024), 4, "Pieces that a rollout is cut into."),
+        number("clip", "Clip", (0.0, 10.0), 0.2, 0.05, "How far an update may move the probability of an action.")
+            .symbol("ε"),
+        number("entropy", "Entropy weight", (0.0, 1.0), 0.01, 0.001, "How much it is rewarded for staying uncertain."),
+        number("value_weight", "Value weight", (0.0, 10.0), 0.5, 0.1, "How much the value function's loss counts."),
+        ParameterSpec::flag("clip_values", "Clip values", true, "Keeps values from moving further than the clip, too."),
+        number(
+            "target_kl",
+            "Target KL",
+            (0.0, 10.0),
+            0.0,
+            0.01,
+            "An update stops once the policy moved this far; 0: never.",
+        ),
+        ParameterSpec::flag(
+            "normalise_advantages",
+            "Normalise advantages",
+            true,
+            "Brings the advantages of a minibatch to mean 0 and deviation 1.",
+        ),
+        settings::max_gradient_norm(0.5),
+    ];
+    parameters.extend(settings::schedules());
+    parameters.extend(Actor::parameters());
+    CatalogEntry::new(
+        &Words {
+            id: "ppo",
+            title: "PPO",
+            summary: "A network chooses actions, another one judges states. What turned out better than judged becomes \
+                      likelier, in small safe steps. The workhorse where states cannot be counted, also with numbers as \
+                      actions.",
+            equation: "max(-A ρ, -A clip(ρ, 1-ε, 1+ε)) + c (V - R)²/2 - β H;  ρ = π(a|s)/π_old(a|s)",
+            source: "Schulman et al. 2017",
+        },
+        parameters,
+        vec![
+            Preset::new("small", "Small network", vec![("hidden", Value::Text("32-32".into()))]),
+            Preset::new("medium", "Medium network", vec![("hidden", Value::Text("64-64".into()))]),
+            Preset::new("large", "Large network", vec![("hidden", Value::Text("256-256".into()))]),
+        ],
+    )
+}
+
+impl Ppo {
+    /// The agent for an environment with observations.
+    pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
+        let actor = Actor::build(parameters, setting, seed, (Optimiser::ADAM, TITLE))?;
+        let (samples, minibatches) =
+            (read_samples(parameters, setting.observation.len())?, parameters.count("minibatches")?);
+        if minibatches > samples {
+            let reason = format!("{minibatches} minibatches of a rollout of {samples} steps; at most one a step");
+            return Err(ParameterError::invalid("minibatches", reason).into());
+        }
+        let rules = Rules {
+            samples,
+            learning_rate: Schedule::read(parameters, "learning_rate")?,
+            entropy: Schedule::read(parameters, "entropy")?,
+            gamma: parameters.discount("gamma")?.get(),
+            lambda: parameters.number("lambda")?,
+            epochs: parameters.count("epochs")?,
+            minibatches,
+            clip: parameters.number("clip")? as f32,
+            clips_values: parameters.flag("clip_values")?,
+            value_weight: parameters.number("value_weight")? as f32,
+            max_gradient_norm: parameters.number("max_gradient_norm")? as f32,
+            target_kl: parameters.number("target_kl")?,
+            normalises_advantages: parameters.flag("normalise_advantages")?,
+        };
+        Ok(Self {
+            actor,
+            rules,
+            rollout: Samples::default(),
+            order: Vec::new(),
+            advantages: Vec::new(),
+            returns: Vec::new(),
+        })
+    }
+}
+
+/// Samples of a rollout: `rollout_steps` in every copy, if they fit into memory.
+pub(super) fn read_samples(parameters: &Resolved, entries: usize) -> Result<usize, ParameterError> {
+    let (copies, steps) = (read_copies(parameters)?, parameters.count("rollout_steps")?);
+    let samples = copies.saturating_mul(steps);
+    let most = MOST_NUMBERS / (entries + 8);
+    if samples > most {
+        let reason =
+            format!("{steps} steps in {copies} copies are {samples} observations, and at most {most} are kept");
+        return Err(ParameterError::invalid("rollout_steps", reason));
+    }
+    Ok(samples)
+}
+
+impl<N: Approximator> Ppo<N> {
+    /// The network.
+    pub const fn network(&self) -> &N {
+        &self.actor.network
+    }
+
+    /// Goes through the rollout in minibatches, in a new order every epoch.
+    fn update(&mut self) -> Result<Losses, Divergence> {
+        let mut losses = Losses::default();
+        self.order.clear();
+        self.order.extend(0..self.rules.samples as u32);
+        let size = self.rules.samples.div_ceil(self.rules.minibatches);
+        for _ in 0..self.rules.epochs {
+            for place in (1..self.order.len()).rev() {
+                let other = self.actor.generator.below(place as u32 + 1) as usize;
+                self.order.swap(place, other);
+            }
+            let mut latest_kl = 0.0;
+            for first in (0..self.order.len()).step_by(size) {
+                let before = losses.approximate_kl;
+                self.learn_minibatch(first..(first + size).min(self.rules.samples), &mut losses)?;
+                latest_kl = losses.approximate_kl - before;
+            }
+            if self.rules.target_kl > 0.0 && latest_kl > self.rules.target_kl {
+                break;
+            }
+        }
+        Ok(losses)
+    }
+
+    fn learn_minibatch(&mut self, places: std::ops::Range<usize>, losses: &mut Losses) -> Result<(), Divergence> {
+        let Self { actor, rules, rollout, order, advantages, returns } = self;
+        let order = &order[places];
+        let rate = rules.learning_rate.at(actor.steps) as f32;
+        let entropy_weight = rules.entropy.at(actor.steps) as f32;
+        let (mean, deviation) = if rules.normalises_advantages && order.len() > 1 {
+            moments(order.iter().map(|sample| advantages[*sample as usize]))
+        } else {
+            (0.0, 1.0)
+        };
+        let (mut policy, mut values, mut entropies, mut kl, mut clipped) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        let loss = &mut |Present { sample, log_probability, entropy, value }: Present| {
+            let log_ratio = log_probability - rollout.log_probabilities[sample];
+            let ratio = libm::expf(log_ratio);
+            let advantage = (advantages[sample] - mean) / deviation;
+            let (free, bounded) = (-advantage * ratio, -advantage * ratio.clamp(1.0 - rules.clip, 1.0 + rules.clip));
+            let (cost, slope) = value_loss(value, rollout.values[sample], returns[sample], rules);
+            policy += f64::from(free.max(bounded));
+            values += cost;
+            entropies += f64::from(entropy);
+            kl += f64::from((ratio - 1.0) - log_ratio);
+            clipped += if (ratio - 1.0).abs() > rules.clip { 1.0 } else { 0.0 };
+            Slopes {
+                // Where the bound holds, the loss does not change with the policy.
+                log_probability: if free >= bounded { free } else { 0.0 },
+                entropy: -entropy_weight,
+                value: rules.value_weight * slope,
+            }
+        };
+        let norm = actor.descend(rollout, order, (rate, rules.max_gradient_norm), loss)?;
+        let share = 1.0 / order.len() as f64;
+        losses.policy += policy * share;
+        losses.value += values * share;
+        losses.entropy += entropies * share;
+        losses.approximate_kl += kl * share;
+        losses.clipped += clipped * share;
+        losses.gradient_norm += f64::from(norm);
+        losses.minibatches += 1.0;
+        Ok(())
+    }
+
+    fn report(&self, losses: Losses, metrics: &mut dyn MetricSink) {
+        let mean = |sum: f64| sum / losses.minibatches.max(1.0);
+        metrics.push(&metrics::LEARNING_RATE, self.rules.learning_rate.at(self.actor.steps));
+        metrics.push(&metrics::POLICY_LOSS, mean(losses.policy));
+        metrics.push(&metrics::VALUE_LOSS, mean(losses.value));
+        metrics.push(&metrics::ENTROPY, mean(losses.entropy));
+        metrics.push(&metrics::APPROXIMATE_KL, mean(losses.approximate_kl));
+        metrics.push(&metrics::CLIPPED, mean(losses.clipped));
+        metrics.push(&metrics::GRADIENT_NORM, mean(losses.gradient_norm));
+        if let Some(explained) = metrics::explained_variance(&self.returns, &self.rollout.values) {
+            metrics.push(&metrics::EXPLAINED_VARIANCE, explained);
+        }
+    }
+}
+
+/// What a value costs, and how that grows with it.
+fn value_loss(value: f32, old: f32, wanted: f32, rules: &Rules) -> (f64, f32) {
+    let half_square = |error: f32| 0.5 * f64::from(error) * f64::from(error);
+    let error = value - wanted;
+    let free = (half_square(error), error);
+    if !rules.clips_values {
+        return free;
+    }
+    let bounded = half_square(old + (value - old).clamp(-rules.clip, rules.clip) - wanted);
+    // Beyond the clip the bounded loss does not change with the value; within, both are the same.
+    if free.0 >= bounded { free } else { (bounded, 0.0) }
+}
+
+impl<N: Approximator> BatchAgent for Ppo<N> {
+    fn copies(&self) -> usize {
+        self.actor.copies()
+    }
+
+    fn act(&mut self, batch: Batch<'_>, into: BatchActionsMut<'_>) {
+        self.actor.act(batch, into);
+    }
+
+    fn force(&mut self, copy: usize, action: ActionRef<'_>) {
+        self.actor.force(copy, action);
+    }
+
+    fn metrics(&self) -> Vec<&'static MetricDescription> {
+        vec![
+            &metrics::POLICY_LOSS,
+            &metrics::VALUE_LOSS,
+            &metrics::ENTROPY,
+            &metrics::APPROXIMATE_KL,
+            &metrics::CLIPPED,
+            &metrics::EXPLAINED_VARIANCE,
+            &metrics::GRADIENT_NORM,
+            &metrics::LEARNING_RATE,
+        ]
+    }
+
+    fn learn(&mut self, steps: Steps<'_>, metrics: &mut dyn MetricSink) -> Result<(), Divergence> {
+        check(steps)?;
+        if self.rollout.is_empty() {
+            self.rollout.reserve(self.rules.samples, self.actor.widths());
+        }
+        self.rollout.append(self.actor.kept(steps));
+        if self.rollout.len() < self.rules.samples {
+            return Ok(());
+        }
+        let (copies, ahead) = (self.actor.copies(), (self.rules.gamma as f32, self.rules.lambda as f32));
+        let last = self.actor.values(steps.after);
+        self.rollout.estimate(copies, last, ahead, &mut self.advantages, &mut self.returns);
+        let losses = self.update();
+        if let Ok(losses) = &losses {
+            self.report(*losses, metrics);
+        }
+        self.rollout.clear();
+        losses.map(drop)
+    }
+
+    fn greedy(&mut self, batch: Batch<'_>, generator: &mut Generator, into: BatchActionsMut<'_>) {
+        self.actor.greedy(batch, generator, into);
+    }
+
+    fn discount(&self) -> f64 {
+        self.rules.gamma
+    }
+
+    fn save(&self) -> AgentState {
+        let mut state = self.actor.save();
+        self.rollout.save("rollout", self.actor.widths(), &mut state);
+        state
+    }
+
+    fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
+        let mut rollout = Samples::loaded("rollout", self.actor.widths(), from)?;
+        rollout.check_length("rollout", self.actor.copies(), self.rules.samples)?;
+        self.actor.load(from)?;
+        self.rollout.clear();
+        self.rollout.append(&mut rollout);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clipped_values_do_not_move_further() {
+        let parameters = Resolved::new(&catalog().parameters, &shared::parameter::Parameters::new()).unwrap();
+        let setting = Setting {
+            states: 0,
+            actions: 2,
+            space: shared::action::ActionSpace::Discrete(2),
+            model: None,
+            observation: vec![shared::describe::ObservationDescription::new("it", 0.0, 1.0)],
+        };
+        let rules = Ppo::build(&parameters, &setting, Seed::default()).unwrap().rules;
+        // Within the clip as ever; beyond it, towards what is wanted, there is nothing to gain; away from it, there is.
+        assert_eq!(value_loss(1.125, 1.0, 2.0, &rules), (0.5 * 0.875 * 0.875, -0.875));
+        assert_eq!(value_loss(1.5, 1.0, 2.0, &rules).1, 0.0);
+        assert_eq!(value_loss(0.5, 1.0, 2.0, &rules).1, -1.5);
+        assert_eq!(value_loss(1.5, 1.0, 2.0, &Rules { clips_values: false, ..rules }).1, -0.5);
+    }
+}

@@ -1,0 +1,230 @@
+//! REINFORCE with a baseline (Williams 1992; Sutton and Barto, 2nd edition, section 13.4), with a network.
+//!
+//! It learns from whole episodes. Once so many have ended, in whichever copies, the optimiser makes one step with the loss
+//! `-(G - V(s)) ln pi(a|s) + c_v (V - G)^2 / 2 - c_e entropy` over all their steps, where `G` is the discounted return
+//! from that step on. As usual the factor `gamma^t` of the book is left out.
+//!
+//! Truncation bootstraps: `gamma V(last state)` is added to the reward of a step that was cut off. Termination does not.
+
+use super::actor::{Actor, Present, Slopes};
+use super::samples::Samples;
+use super::settings::{self, Schedule};
+use super::{check, metrics, moments};
+use crate::agent::{BuildFault, Divergence, LoadError};
+use crate::batch::{Batch, BatchActionsMut, BatchAgent, MetricSink, Steps, copies_parameter};
+use crate::learner::{Setting, discount_parameter};
+use environments::Generator;
+use networks::{Approximator, Network, Optimiser};
+use shared::action::ActionRef;
+use shared::checkpoint::AgentState;
+use shared::describe::{CatalogEntry, Words};
+use shared::metric::MetricDescription;
+use shared::parameter::{ParameterSpec, Preset, Resolved, Value};
+use shared::quantity::Seed;
+
+const TITLE: &str = "REINFORCE with a network";
+/// Steps that there is room for from the beginning, in all copies together and in each.
+const ROOM: (usize, usize) = (65_536, 512);
+
+/// The agent.
+#[derive(Debug)]
+pub struct NeuralReinforce<N = Network> {
+    actor: Actor<N>,
+    rules: Rules,
+    /// The episode that every copy is in,
+    present: Vec<Samples>,
+    /// and those that have ended since the last update.
+    ended: Samples,
+    episodes: usize,
+    order: Vec<u32>,
+    advantages: Vec<f32>,
+    returns: Vec<f32>,
+}
+
+/// How it learns.
+#[derive(Clone, Copy, Debug)]
+struct Rules {
+    /// Episodes between two updates.
+    episodes: usize,
+    learning_rate: Schedule,
+    entropy: Schedule,
+    gamma: f64,
+    value_weight: f32,
+    max_gradient_norm: f32,
+    normalises_advantages: bool,
+}
+
+/// The registry's entry.
+pub fn catalog() -> CatalogEntry {
+    let number = ParameterSpec::number;
+    let mut parameters = vec![
+        copies_parameter(8),
+        ParameterSpec::integer("episodes", "Episodes", (1, 1000), 8, "Whole episodes between two updates."),
+        settings::learning_rate(3e-3),
+        discount_parameter(),
+        number("entropy", "Entropy weight", (0.0, 1.0), 0.01, 0.001, "How much it is rewarded for staying uncertain."),
+        number("value_weight", "Value weight", (0.0, 10.0), 0.5, 0.1, "How much the baseline's loss counts."),
+        ParameterSpec::flag(
+            "normalise_advantages",
+            "Normalise advantages",
+            true,
+            "Brings what was better than expected to mean 0 and deviation 1 over all steps of an update.",
+        ),
+        settings::max_gradient_norm(0.5),
+    ];
+    parameters.extend(settings::schedules());
+    parameters.extend(Actor::parameters());
+    CatalogEntry::new(
+        &Words {
+            id: "neural-reinforce",
+            title: TITLE,
+            summary: "Plays whole episodes and makes every action likelier that was followed by more than a second network \
+                      expected. The simplest policy gradient: right on average, and slow because returns vary so much.",
+            equation: "-(G - V) ln π(a|s) + c (V - G)²/2 - β H",
+            source: "Williams 1992; Sutton & Barto, 2nd edition, section 13.4",
+        },
+        parameters,
+        vec![
+            Preset::new("small", "Small network", vec![("hidden", Value::Text("32-32".into()))]),
+            Preset::new("large", "Large network", vec![("hidden", Value::Text("256-256".into()))]),
+        ],
+    )
+}
+
+impl NeuralReinforce {
+    /// The agent for an environment with observations.
+    pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
+        let actor = Actor::build(parameters, setting, seed, (Optimiser::ADAM, TITLE))?;
+        let rules = Rules {
+            episodes: parameters.count("episodes")?,
+            learning_rate: Schedule::read(parameters, "learning_rate")?,
+            entropy: Schedule::read(parameters, "entropy")?,
+            gamma: parameters.discount("gamma")?.get(),
+            value_weight: parameters.number("value_weight")? as f32,
+            max_gradient_norm: parameters.number("max_gradient_norm")? as f32,
+            normalises_advantages: parameters.flag("normalise_advantages")?,
+        };
+        let present = vec![Samples::default(); actor.copies()];
+        let (ended, order) = (Samples::default(), Vec::new());
+        let (advantages, returns) = (Vec::new(), Vec::new());
+        Ok(Self { actor, rules, present, ended, episodes: 0, order, advantages, returns })
+    }
+}
+
+impl<N: Approximator> NeuralReinforce<N> {
+    /// Learns from the episodes that have ended.
+    fn update(&mut self, metrics: &mut dyn MetricSink) -> Result<(), Divergence> {
+        let Self { actor, rules, ended, order, advantages, returns, .. } = self;
+        // Of lambda 1, over whole episodes, what is estimated are the returns themselves.
+        ended.estimate(1, &[0.0], (rules.gamma as f32, 1.0), advantages, returns);
+        order.clear();
+        order.extend(0..ended.len() as u32);
+        let rate = rules.learning_rate.at(actor.steps);
+        let entropy_weight = rules.entropy.at(actor.steps) as f32;
+        let (mean, deviation) =
+            if rules.normalises_advantages { moments(advantages.iter().copied()) } else { (0.0, 1.0) };
+        let (mut policy, mut values, mut entropies) = (0.0, 0.0, 0.0);
+        let loss = &mut |Present { sample, log_probability, entropy, value }: Present| {
+            let advantage = (advantages[sample] - mean) / deviation;
+            let error = value - returns[sample];
+            policy -= f64::from(advantage) * f64::from(log_probability);
+            values += 0.5 * f64::from(error) * f64::from(error);
+            entropies += f64::from(entropy);
+            Slopes { log_probability: -advantage, entropy: -entropy_weight, value: rules.value_weight * error }
+        };
+        let norm = actor.descend(ended, order, (rate as f32, rules.max_gradient_norm), loss)?;
+        let mean = |sum: f64| sum / order.len() as f64;
+        metrics.push(&metrics::LEARNING_RATE, rate);
+        metrics.push(&metrics::POLICY_LOSS, mean(policy));
+        metrics.push(&metrics::VALUE_LOSS, mean(values));
+        metrics.push(&metrics::ENTROPY, mean(entropies));
+        metrics.push(&metrics::GRADIENT_NORM, f64::from(norm));
+        if let Some(explained) = metrics::explained_variance(returns, &ended.values) {
+            metrics.push(&metrics::EXPLAINED_VARIANCE, explained);
+        }
+        Ok(())
+    }
+}
+
+impl<N: Approximator> BatchAgent for NeuralReinforce<N> {
+    fn copies(&self) -> usize {
+        self.actor.copies()
+    }
+
+    fn act(&mut self, batch: Batch<'_>, into: BatchActionsMut<'_>) {
+        self.actor.act(batch, into);
+    }
+
+    fn force(&mut self, copy: usize, action: ActionRef<'_>) {
+        self.actor.force(copy, action);
+    }
+
+    fn metrics(&self) -> Vec<&'static MetricDescription> {
+        vec![
+            &metrics::POLICY_LOSS,
+            &metrics::VALUE_LOSS,
+            &metrics::ENTROPY,
+            &metrics::EXPLAINED_VARIANCE,
+            &metrics::GRADIENT_NORM,
+            &metrics::LEARNING_RATE,
+        ]
+    }
+
+    fn learn(&mut self, steps: Steps<'_>, metrics: &mut dyn MetricSink) -> Result<(), Divergence> {
+        check(steps)?;
+        let widths = self.actor.widths();
+        let kept = self.actor.kept(steps);
+        let room = (ROOM.0 / self.present.len()).min(ROOM.1);
+        for (copy, present) in self.present.iter_mut().enumerate() {
+            if present.is_empty() {
+                present.reserve(room, widths);
+            }
+            present.extend_from_row(kept, copy, widths);
+            if kept.ended[copy] {
+                self.ended.append(present);
+                self.episodes += 1;
+            }
+        }
+        if self.episodes < self.rules.episodes {
+            return Ok(());
+        }
+        let updated = self.update(metrics);
+        self.ended.clear();
+        self.episodes = 0;
+        updated
+    }
+
+    fn greedy(&mut self, batch: Batch<'_>, generator: &mut Generator, into: BatchActionsMut<'_>) {
+        self.actor.greedy(batch, generator, into);
+    }
+
+    fn discount(&self) -> f64 {
+        self.rules.gamma
+    }
+
+    fn save(&self) -> AgentState {
+        let mut state = self.actor.save();
+        let widths = self.actor.widths();
+        self.ended.save("episodes", widths, &mut state);
+        for (copy, present) in self.present.iter().enumerate() {
+            present.save(&format!("episode/{copy}"), widths, &mut state);
+        }
+        state
+    }
+
+    fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
+        let widths = self.actor.widths();
+        let mut ended = Samples::loaded("episodes", widths, from)?;
+        let present = (0..self.present.len()).map(|copy| Samples::loaded(&format!("episode/{copy}"), widths, from));
+        let mut present = present.collect::<Result<Vec<_>, _>>()?;
+        self.actor.load(from)?;
+        self.episodes = ended.ended.iter().filter(|it| **it).count();
+        self.ended.clear();
+        self.ended.append(&mut ended);
+        for (room, present) in self.present.iter_mut().zip(&mut present) {
+            room.clear();
+            room.append(present);
+        }
+        Ok(())
+    }
+}
