@@ -20,6 +20,7 @@ pub mod samples;
 mod saved;
 pub mod scaling;
 pub mod settings;
+mod view;
 
 use crate::agent::{Divergence, Diverging};
 use crate::batch::Steps;

@@ -106,7 +106,8 @@ pub struct Decision {
     pub value: Option<f64>,
     /// The observation's entries, in the description's order.
     pub observation: Column<f32>,
-    /// How much the preferred action's number changes with every entry of the observation: its gradient.
+    /// How much the preferred action's number changes with every entry of the observation, as the network takes it: its
+    /// gradient.
     pub saliency: Column<f32>,
 }
 

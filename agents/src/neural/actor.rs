@@ -4,6 +4,7 @@ use super::policy::{POLICY, Policy, VALUE};
 use super::samples::{Samples, Widths};
 use super::scaling::Scaling;
 use super::settings::{Hidden, architecture};
+use super::view::Recent;
 use super::{diverged, saved};
 use crate::agent::{BuildFault, Divergence, LoadError};
 use crate::batch::{Batch, BatchActionsMut, Steps};
@@ -12,6 +13,7 @@ use environments::Generator;
 use networks::{Approximator, Network, Optimiser};
 use shared::action::ActionRef;
 use shared::checkpoint::AgentState;
+use shared::network::{Decision, NetworkView};
 use shared::parameter::{ParameterSpec, Resolved};
 use shared::quantity::Seed;
 
@@ -34,6 +36,7 @@ pub struct Actor<N = Network> {
     gamma: f32,
     chosen: Samples,
     memory: Memory,
+    recent: Recent,
 }
 
 /// Memory that stays from update to update.
@@ -110,6 +113,7 @@ impl Actor {
             entries: setting.observation.len(),
             gamma: parameters.discount("gamma")?.get() as f32,
             chosen: Samples::default(),
+            recent: Recent::default(),
             memory: Memory { probabilities: vec![0.0; policy.outputs()], ..Memory::default() },
             policy,
         })
@@ -129,9 +133,10 @@ impl<N: Approximator> Actor<N> {
 
     /// Draws an action for every copy, and keeps what it was drawn from.
     pub fn act(&mut self, batch: Batch<'_>, into: BatchActionsMut<'_>) {
-        let Self { network, policy, scaling, generator, chosen, memory, copies, .. } = self;
+        let Self { network, policy, scaling, generator, chosen, memory, copies, recent, entries, .. } = self;
         chosen.clear();
         scaling.observe(batch.observations, &mut chosen.observations);
+        recent.push(&chosen.observations, *entries);
         chosen.legal.extend_from_slice(batch.legal);
         network.forward(&chosen.observations);
         let width = policy.width();
@@ -241,6 +246,27 @@ impl<N: Approximator> Actor<N> {
         let mut observations = Vec::with_capacity(batch.observations.len());
         self.scaling.observe(batch.observations, &mut observations);
         self.policy.greedy(&self.network.predict(POLICY, &observations), batch.legal, generator, into);
+    }
+
+    /// The network, and what it makes of an observation.
+    pub fn view(&mut self, batch: Batch<'_>) -> NetworkView {
+        let Self { network, policy, scaling, recent, .. } = self;
+        let mut observation = Vec::with_capacity(batch.observations.len());
+        scaling.observe(batch.observations, &mut observation);
+        let layers = recent.layers(network, &observation);
+        let (preference, preferences, deviations) = policy.preferences(policy.row(network, batch.legal, 0));
+        let value = f64::from(network.outputs(VALUE)[0] / scaling.reward_scale());
+        let preferred = (0..preferences.len()).max_by(|one, other| preferences[*one].total_cmp(&preferences[*other]));
+        let saliency = network.saliency(POLICY, preferred.unwrap_or(0), &observation);
+        let decision = Decision {
+            preference,
+            preferences: preferences.into(),
+            deviations: deviations.into(),
+            value: Some(value),
+            observation: batch.observations.to_vec().into(),
+            saliency: saliency.into(),
+        };
+        NetworkView { step: self.steps, layers, decision }
     }
 
     /// Everything that it carries from round to round.

@@ -10,6 +10,7 @@
 use super::replay::{Replay, Transition};
 use super::scaling::Scaling;
 use super::settings::{self, Hidden, architecture};
+use super::view::Recent;
 use super::{best, check, diverged, metrics, saved};
 use crate::agent::{BuildFault, Divergence, LoadError, Unsuitable};
 use crate::batch::{
@@ -24,6 +25,7 @@ use networks::{Approximator, Network, Optimiser};
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
 use shared::metric::MetricDescription;
+use shared::network::{Decision, NetworkView, Preference};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::quantity::Seed;
 
@@ -47,6 +49,7 @@ pub struct Dqn<N = Network> {
     replay: Replay,
     stretches: Vec<Stretch>,
     memory: Memory,
+    recent: Recent,
 }
 
 /// How it learns.
@@ -242,6 +245,7 @@ impl Dqn {
             replay: Replay::new(capacity, entries, actions, priorities.is_some()),
             stretches: vec![Stretch::default(); copies],
             memory: Memory::default(),
+            recent: Recent::default(),
         })
     }
 }
@@ -424,9 +428,10 @@ impl<N: Approximator> BatchAgent for Dqn<N> {
     fn act(&mut self, batch: Batch<'_>, into: BatchActionsMut<'_>) {
         let BatchActionsMut::Discrete(into) = into else { return };
         let epsilon = self.epsilon();
-        let Self { online, generator, scaling, memory, actions, .. } = self;
+        let Self { online, generator, scaling, memory, actions, recent, entries, .. } = self;
         memory.observations.clear();
         scaling.observe(batch.observations, &mut memory.observations);
+        recent.push(&memory.observations, *entries);
         online.forward(&memory.observations);
         action_values(online, *actions, &mut memory.values);
         let rows = memory.values.chunks_exact(*actions).zip(batch.legal.chunks_exact(*actions));
@@ -474,6 +479,25 @@ impl<N: Approximator> BatchAgent for Dqn<N> {
         for (action, (values, legal)) in into.iter_mut().zip(rows) {
             *action = best(values, legal, Some(generator));
         }
+    }
+
+    fn look(&mut self, batch: Batch<'_>) -> Option<NetworkView> {
+        let Self { online, scaling, recent, memory, actions, steps, .. } = self;
+        let mut observation = Vec::with_capacity(batch.observations.len());
+        scaling.observe(batch.observations, &mut observation);
+        let layers = recent.layers(online, &observation);
+        action_values(online, *actions, &mut memory.values);
+        let preferred = best(&memory.values[..*actions], batch.legal, None);
+        let known = |(value, legal): (&f32, &bool)| if *legal { *value } else { f32::NAN };
+        let decision = Decision {
+            preference: Preference::ActionValue,
+            preferences: memory.values.iter().zip(batch.legal).map(known).collect(),
+            deviations: vec![].into(),
+            value: memory.values.get(usize::from(preferred)).map(|it| f64::from(*it)),
+            observation: batch.observations.to_vec().into(),
+            saliency: online.saliency(0, usize::from(preferred), &observation).into(),
+        };
+        Some(NetworkView { step: *steps, layers, decision })
     }
 
     fn discount(&self) -> f64 {

@@ -11,6 +11,7 @@ use crate::batch::BatchActionsMut;
 use environments::Generator;
 use networks::{Approximator, Head, Layer, categorical, gaussian};
 use shared::action::{ActionEntry, ActionRef, ActionSpace};
+use shared::network::Preference;
 
 /// The heads of the network, by their order: what the policy is made of,
 pub(super) const POLICY: usize = 0;
@@ -188,6 +189,23 @@ impl Policy {
                 }
             }
             (ActionRef::Discrete(_), ActionSpace::Box(_)) | (ActionRef::Box(_), ActionSpace::Discrete(_)) => {}
+        }
+    }
+
+    /// What a viewer sees of a row: probabilities of discrete actions; means and deviations of a box, as the environment
+    /// takes them.
+    pub fn preferences(&self, row: Row<'_>) -> (Preference, Vec<f32>, Vec<f32>) {
+        match &self.space {
+            ActionSpace::Discrete(_) => {
+                let mut probabilities = vec![0.0; row.outputs.len()];
+                categorical::softmax(row.outputs, |action| row.legal[action], &mut probabilities);
+                (Preference::Probability, probabilities, Vec::new())
+            }
+            ActionSpace::Box(entries) => {
+                let means = row.outputs.iter().zip(entries).map(|(mean, entry)| taken(*mean, entry)).collect();
+                let spread = |(log, entry): (&f32, &ActionEntry)| libm::expf(*log) * middle_and_half(entry).1;
+                (Preference::Mean, means, row.deviations.iter().zip(entries).map(spread).collect())
+            }
         }
     }
 

@@ -20,6 +20,7 @@ use shared::action::ActionRef;
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
 use shared::metric::MetricDescription;
+use shared::network::NetworkView;
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::quantity::Seed;
 
@@ -333,6 +334,10 @@ impl<N: Approximator> BatchAgent for Ppo<N> {
 
     fn greedy(&mut self, batch: Batch<'_>, generator: &mut Generator, into: BatchActionsMut<'_>) {
         self.actor.greedy(batch, generator, into);
+    }
+
+    fn look(&mut self, batch: Batch<'_>) -> Option<NetworkView> {
+        Some(self.actor.view(batch))
     }
 
     fn discount(&self) -> f64 {

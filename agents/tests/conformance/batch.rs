@@ -11,6 +11,7 @@ use shared::action::{Action, ActionRef, ActionSpace};
 use shared::checkpoint::AgentState;
 use shared::describe::CatalogEntry;
 use shared::metric::MetricDescription;
+use shared::network::{NetworkView, Preference};
 use shared::parameter::{ParameterKind, ParameterSpec, Parameters, Value};
 use shared::quantity::Seed;
 use shared::spec::{AgentSpec, EnvironmentSpec};
@@ -164,10 +165,35 @@ pub(crate) fn acts_in_copies(entry: &CatalogEntry) -> bool {
     entry.parameters.iter().any(|it| it.name == "copies")
 }
 
+/// What is told of a network fits together.
+fn check_view(view: &NetworkView, entries: usize, preferences: usize) {
+    let decision = &view.decision;
+    assert_eq!((decision.observation.len(), decision.saliency.len()), (entries, entries));
+    assert_eq!(decision.preferences.len(), preferences);
+    assert!(decision.value.is_none_or(f64::is_finite));
+    match decision.preference {
+        Preference::Probability => {
+            let sum: f32 = decision.preferences.iter().sum();
+            assert!((sum - 1.0).abs() < 1e-4, "probabilities sum up to {sum}");
+        }
+        Preference::ActionValue => assert!(decision.preferences.iter().any(|it| it.is_finite())),
+        Preference::Mean => assert_eq!(decision.deviations.len(), preferences),
+    }
+    for layer in &view.layers {
+        assert_eq!(layer.weights.len(), usize::from(layer.rows) * usize::from(layer.columns), "{}", layer.name);
+        assert_eq!(layer.activations.len(), layer.units as usize, "{}", layer.name);
+        assert!(layer.dead_units <= layer.units && layer.activations.iter().all(|it| it.is_finite()), "{}", layer.name);
+    }
+}
+
 fn ask<E: Environment>(agent: &mut dyn BatchAgent, rounds: &Rounds<E>) {
     let entries = rounds.vector.observation_length();
     let actions = usize::from(rounds.space.count());
     let mut generator = Generator::new(Seed::default());
+    let first = Batch { observations: &rounds.before.0[..entries], legal: &rounds.before.1[..actions] };
+    if let Some(view) = agent.look(first) {
+        check_view(&view, entries, actions.max(rounds.space.entries()));
+    }
     for rows in [1, rounds.vector.count()] {
         let observations = &rounds.before.0[..rows * entries];
         let legal = &rounds.before.1[..rows * actions];
