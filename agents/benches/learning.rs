@@ -1,5 +1,5 @@
-//! Steps a second of every agent in one environment, single thread: one JSON line each. On the gridworld's web layout, or on the ten-armed
-//! bandit where an agent is only for one state.
+//! Steps a second of every agent in one environment, single thread: one JSON line each. On the gridworld's web layout,
+//! or on the ten-armed bandit where an agent is only for one state.
 //! Seconds are the thread's own processor time where the system tells it (Linux), so that neighbours matter little.
 //!
 //! `cargo bench -p agents [-- AGENT...]`
@@ -11,14 +11,14 @@ use agents::Agent;
 use agents::batch::BatchAgent;
 use agents::registry::{self, Suited, Visitor};
 use environments::Environment;
-use environments::registry::World;
+use environments::registry::BuiltEnvironment;
 use shared::parameter::Parameters;
 use shared::quantity::Seed;
 use shared::spec::{AgentSpec, EnvironmentSpec};
 use watch::Watch;
 
 /// The first of these that an agent can learn in.
-const WORLDS: [&str; 2] = ["gridworld", "bandit"];
+const ENVIRONMENTS: [&str; 2] = ["gridworld", "bandit"];
 
 /// The median of so many measurements is told.
 const REPETITIONS: usize = 5;
@@ -58,7 +58,7 @@ impl<E: Environment> Visitor<E> for Train {
     }
 }
 
-/// Builds the agent for the world and trains it.
+/// Builds the agent for the environment and trains it.
 struct With<'a> {
     agent: &'a AgentSpec,
     steps: u64,
@@ -73,14 +73,14 @@ impl environments::registry::Visitor for With<'_> {
     }
 }
 
-fn world(id: &str) -> Result<World, String> {
+fn environment(id: &str) -> Result<BuiltEnvironment, String> {
     let spec = EnvironmentSpec { id: id.into(), parameters: Parameters::new() };
     environments::registry::build(&spec).map_err(|error| error.to_string())
 }
 
-/// Whether the agent can learn in the world.
+/// Whether the agent can learn in the environment.
 fn suits(agent: &AgentSpec, id: &str) -> bool {
-    world(id).is_ok_and(|world| world.accept(Suited(vec![agent])) == [Ok(())])
+    environment(id).is_ok_and(|environment| environment.accept(Suited(vec![agent])) == [Ok(())])
 }
 
 fn main() -> Result<(), String> {
@@ -91,9 +91,9 @@ fn main() -> Result<(), String> {
             continue;
         }
         let agent = AgentSpec { id: entry.id, parameters: Parameters::new() };
-        let id = WORLDS.into_iter().find(|id| suits(&agent, id));
-        let id = id.ok_or_else(|| format!("{} learns in none of {WORLDS:?}", agent.id))?;
-        let measure = |steps| world(id)?.accept(With { agent: &agent, steps });
+        let id = ENVIRONMENTS.into_iter().find(|id| suits(&agent, id));
+        let id = id.ok_or_else(|| format!("{} learns in none of {ENVIRONMENTS:?}", agent.id))?;
+        let measure = |steps| environment(id)?.accept(With { agent: &agent, steps });
         // As many steps as take about a fifth of a second.
         let steps = (measure(20_000)? * 0.2) as u64;
         let mut rates = (0..REPETITIONS).map(|_| measure(steps)).collect::<Result<Vec<_>, _>>()?;

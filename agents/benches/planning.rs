@@ -18,7 +18,7 @@ const GAMMA: f64 = 0.99;
 /// The median of so many measurements is told.
 const REPETITIONS: usize = 5;
 
-/// The exact model of a registered world.
+/// The exact model of a registered environment.
 struct ModelOf;
 
 impl Visitor for ModelOf {
@@ -64,8 +64,9 @@ fn measure(name: &str, model: &Model, at_most: f64) {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (id, at_most) in [("taxi", 5.0), ("frozen-lake", 1.0), ("gridworld", 1.0)] {
-        let world = environments::registry::build(&EnvironmentSpec { id: id.into(), parameters: Parameters::new() })?;
-        let model = world.accept(ModelOf).ok_or("no model")?;
+        let environment =
+            environments::registry::build(&EnvironmentSpec { id: id.into(), parameters: Parameters::new() })?;
+        let model = environment.accept(ModelOf).ok_or("no model")?;
         measure(id, &model, at_most);
     }
     measure("a square of 300 cells a side", &square(300)?, 1000.0);

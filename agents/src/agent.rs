@@ -78,10 +78,10 @@ pub enum Diverging {
 /// Saved values that do not fit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LoadError {
-    /// Made for a world of another shape.
+    /// Made for an environment of another shape.
     #[error(
-        "the saved table is for {saved_states} states and {saved_actions} actions, this world has {states} and \
-         {actions}. What is learned here stays. Pick the world it was saved in"
+        "the saved table is for {saved_states} states and {saved_actions} actions, this environment has {states} and \
+         {actions}. What is learned here stays. Pick the environment it was saved in"
     )]
     Shape {
         /// States of the saved table.
@@ -109,7 +109,7 @@ pub enum LoadError {
         /// How many values it should have.
         expected: usize,
     },
-    /// A value that cannot stand there: not a finite number, or a state or action that this world does not have.
+    /// A value that cannot stand there: not a finite number, or a state or action that this environment does not have.
     #[error("the saved column {column:?} holds {value} at place {place}. What is learned here stays")]
     Value {
         /// The column.
@@ -142,7 +142,7 @@ pub enum BuildFault {
     Unsuitable(#[from] Unsuitable),
 }
 
-/// A mind at work in an environment.
+/// An agent at work in an environment.
 ///
 /// The run calls, for every episode: [`Self::begin`] once; then [`Self::act`] (or [`Self::force`], when somebody else
 /// picks the action), the environment's step, and [`Self::learn`], until the step ends the episode; then

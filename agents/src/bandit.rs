@@ -1,4 +1,5 @@
-//! Simple bandit algorithm: each action is worth the average of what it brought (Sutton and Barto, 2nd edition, sections
+//! Simple bandit algorithm: each action is worth the average of what it brought (Sutton and Barto, 2nd edition,
+//! sections
 //! 2.2 to 2.7).
 //!
 //! `Q(s,a) <- Q(s,a) + alpha [ r - Q(s,a) ]`, by default with `alpha = 1/n(s,a)`, the average. What comes later counts
@@ -58,8 +59,8 @@ pub fn forgets_parameter() -> ParameterSpec {
     ParameterSpec::flag("forgets", "Forgets", true, "Whether it begins anew with every episode, as with new machines.")
 }
 
-/// A parameter of a schedule, which has an effect only if the schedule comes to move: what moves with episodes is forgotten
-/// with every episode.
+/// A parameter of a schedule, which has an effect only if the schedule comes to move: what moves with episodes is
+/// forgotten with every episode.
 pub fn forgotten(parameter: ParameterSpec) -> ParameterSpec {
     let family = parameter.name.strip_suffix("_decay").or_else(|| parameter.name.strip_suffix("_floor"));
     let Some(schedule) = family.map(|family| format!("{family}_schedule")) else { return parameter };
@@ -67,12 +68,12 @@ pub fn forgotten(parameter: ParameterSpec) -> ParameterSpec {
     parameter.needs_any(vec![(&schedule, lasting), ("forgets", vec![Value::Flag(false)])])
 }
 
-/// Refuses worlds in which an action decides what comes next, too.
+/// Refuses environments in which an action decides what comes next, too.
 pub fn one_state(setting: &Setting<'_>, title: &str) -> Result<(), Unsuitable> {
     if setting.states <= 1 {
         return Ok(());
     }
-    let reason = "counts only what an action brings at once, and in this world it also decides what comes next. An agent \
+    let reason = "counts only what an action brings at once, and in this environment it also decides what comes next. An agent \
                   that looks ahead, such as Q-learning, would work";
     Err(Unsuitable { agent: title.into(), reason: reason.into() })
 }

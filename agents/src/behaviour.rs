@@ -1,4 +1,4 @@
-//! Exploration: how a mind that believes in values chooses what to try.
+//! Exploration: how an agent that believes in values chooses what to try.
 //!
 //! * **epsilon-greedy**: with probability epsilon any legal action, otherwise the best (Sutton and Barto, 2nd edition,
 //!   section 2.2).
@@ -26,7 +26,7 @@ static TEMPERATURE: MetricDescription =
 /// The group of both.
 const EXPLORATION: &str = "Exploration";
 
-/// Most actions of a world.
+/// Most actions of an environment.
 pub const MOST_ACTIONS: usize = 64;
 
 /// What is known of the actions of one state.

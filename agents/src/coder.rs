@@ -1,12 +1,12 @@
-//! Features: what a linear mind multiplies with its weights (Sutton and Barto, 2nd edition, section 9.5).
+//! Features: what a linear agent multiplies with its weights (Sutton and Barto, 2nd edition, section 9.5).
 //!
-//! * **tiles**: several grids over the bounded observation, each shifted by another fraction of a tile; the tile that an
-//!   observation falls into is a feature, in each grid and for each action (section 9.5.4, displacements 1, 3, 5, ...).
-//!   Observations with so many entries that the joint grids would not fit are coded entry by entry.
+//! * **tiles**: several grids over the bounded observation, each shifted by another fraction of a tile; the tile that
+//!   an observation falls into is a feature, in each grid and for each action (section 9.5.4, displacements 1, 3, 5,
+//!   ...). Observations with so many entries that the joint grids would not fit are coded entry by entry.
 //! * **pairs**: the same with grids over every two entries, which tells what one entry means where another one stands.
 //! * **entries**: the entries themselves, scaled to 0 to 1, and a constant, for each action.
-//! * **actions**: the observation holds a block of entries for each action, which tells what the world would look like
-//!   after it; all actions share the weights of a block.
+//! * **actions**: the observation holds a block of entries for each action, which tells what the environment would look
+//!   like after it; all actions share the weights of a block.
 
 use crate::agent::{BuildFault, Unsuitable};
 use crate::learner::Setting;
@@ -70,7 +70,7 @@ impl Coder {
     }
 
     /// Reads [`Self::parameters`]; `otherwise` is what fits where there are no blocks by action, and `title` names the
-    /// agent where a world has nothing to observe.
+    /// agent where an environment has nothing to observe.
     pub fn read(
         parameters: &Resolved,
         setting: &Setting<'_>,
@@ -174,7 +174,8 @@ const fn grid(tiles: usize, entries: usize) -> usize {
     (tiles + 1).saturating_pow(entries as u32)
 }
 
-/// All entries together where their grids fit, otherwise each by itself; or every two, each by itself where there is one.
+/// All entries together where their grids fit, otherwise each by itself; or every two, each by itself where there is
+/// one.
 fn groups(
     setting: &Setting<'_>,
     tilings: usize,

@@ -1,5 +1,5 @@
-//! A learned model: what came of every action the last time, as if the world were deterministic (Sutton and Barto, 2nd
-//! edition, section 8.2).
+//! A learned model: what came of every action the last time, as if the environment were deterministic (Sutton and
+//! Barto, 2nd edition, section 8.2).
 
 use crate::agent::LoadError;
 use crate::learner::Learner;

@@ -1,4 +1,4 @@
-//! What all minds with a table of action values share: the table, the discount, the step size, exploration, chance,
+//! What all agents with a table of action values share: the table, the discount, the step size, exploration, chance,
 //! their parameters and their saving. A module of an agent adds its rule.
 
 use crate::agent::{BuildFault, Divergence, LoadError, TableView, Unsuitable};
@@ -18,7 +18,7 @@ use shared::quantity::Seed;
 use std::fmt;
 use std::hint::cold_path;
 
-/// What a mind is built for.
+/// What an agent is built for.
 #[derive(Clone, Debug)]
 pub struct Setting<'a> {
     /// Number of discrete states; 0 if there are none.
@@ -60,12 +60,13 @@ impl<'a> Setting<'a> {
         Err(Unsuitable { agent: title.into(), reason })
     }
 
-    /// Refuses worlds without countable states.
+    /// Refuses environments without countable states.
     pub fn countable(&self, title: &str) -> Result<(), Unsuitable> {
         if self.states > 0 {
             return Ok(());
         }
-        let reason = "keeps a table, and this world has no countable states. An agent with tile coding would work";
+        let reason =
+            "keeps a table, and this environment has no countable states. An agent with tile coding would work";
         Err(Unsuitable { agent: title.into(), reason: reason.into() })
     }
 }
@@ -140,7 +141,8 @@ impl Learner {
     }
 
     /// Reads [`Self::parameters`]; those that an agent does not declare do nothing: errors are learned whole, actions
-    /// chosen by softmax of the table, rewards to come worth nothing. `title` names the agent where a world without countable states is refused.
+    /// chosen by softmax of the table, rewards to come worth nothing. `title` names the agent where an environment
+    /// without countable states is refused.
     pub fn build(
         parameters: &Resolved,
         setting: &Setting<'_>,
@@ -298,7 +300,7 @@ impl Learner {
         self.table.set(state, action, self.table.get(state, action) + step_size * error)
     }
 
-    /// The world has moved on to another state.
+    /// The environment has moved on to another state.
     #[inline]
     fn arrive(&mut self, next: Here<'_>) {
         self.state = next.state;
@@ -309,7 +311,7 @@ impl Learner {
         }
     }
 
-    /// Becomes as `blank`, but for chance and where it is. It must be of the same world.
+    /// Becomes as `blank`, but for chance and where it is. It must be of the same environment.
     pub fn forget(&mut self, blank: &Self) {
         self.table.copy_from(&blank.table);
         self.counts.copy_from_slice(&blank.counts);
@@ -413,7 +415,7 @@ pub fn preset(name: &str, numbers: &[(&str, f64)]) -> Preset {
     Preset { name: name.into(), label: name.into(), values }
 }
 
-/// A mind built around a [`Learner`]: its module writes [`Self::learn`] and what else differs.
+/// An agent built around a [`Learner`]: its module writes [`Self::learn`] and what else differs.
 pub trait Learning: fmt::Debug + Send + 'static {
     /// What it is built around.
     fn learner(&self) -> &Learner;

@@ -1,4 +1,4 @@
-//! The minds: one module each, one trait, one registry.
+//! The agents: one module each, one trait, one registry.
 //!
 //! Every agent is (config, seed): same config, seed and environment give the same run everywhere, bit for bit.
 //! Agents read the environment they are in and nothing else: no messages, no drawing, no clock.

@@ -1,5 +1,5 @@
-//! What all linear minds share: `Q(s,a) = w . x(s,a)` with features x of a [`Coder`], exploration, chance, parameters and
-//! saving (Sutton and Barto, 2nd edition, chapters 9 and 10).
+//! What all linear agents share: `Q(s,a) = w . x(s,a)` with features x of a [`Coder`], exploration, chance, parameters
+//! and saving (Sutton and Barto, 2nd edition, chapters 9 and 10).
 
 use crate::agent::{BuildFault, Divergence, Diverging, LoadError};
 use crate::behaviour::{Behaviour, Choice, MOST_ACTIONS};
@@ -60,7 +60,7 @@ impl Linear {
         parameters
     }
 
-    /// Reads [`Self::parameters`]; `title` names the agent where a world has nothing to observe.
+    /// Reads [`Self::parameters`]; `title` names the agent where an environment has nothing to observe.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed, title: &str) -> Result<Self, BuildFault> {
         let coder = Coder::read(parameters, setting, "tiles", title)?;
         let length = coder.active() * setting.actions;
@@ -203,7 +203,7 @@ impl Linear {
     }
 }
 
-/// A mind built around a [`Linear`]: its module writes [`Self::learn`], and saves what it carries beside.
+/// An agent built around a [`Linear`]: its module writes [`Self::learn`], and saves what it carries beside.
 pub trait LinearLearning: fmt::Debug + Send + 'static {
     /// What it is built around.
     fn linear(&self) -> &Linear;

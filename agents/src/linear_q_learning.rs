@@ -28,7 +28,7 @@ pub fn catalog() -> CatalogEntry {
         &Words {
             id: "linear-q-learning",
             title: "Linear Q-learning",
-            summary: "Q-learning for worlds whose states cannot be counted, with tiles or named features instead of a \
+            summary: "Q-learning for environments whose states cannot be counted, with tiles or named features instead of a \
                       table. Learns what the best actions would bring while it explores.",
             equation: "w ← w + α [ r + γ max Q(s′,·) − Q(s,a) ] x(s,a),  Q(s,a) = w · x(s,a)",
             source: "Sutton & Barto, 2nd edition, 6.5 and 11.1",

@@ -37,7 +37,7 @@ pub fn catalog() -> CatalogEntry {
         &Words {
             id: "linear-sarsa",
             title: "Linear SARSA",
-            summary: "SARSA for worlds whose states cannot be counted: it lays grids of tiles over what it observes, \
+            summary: "SARSA for environments whose states cannot be counted: it lays grids of tiles over what it observes, \
                       and what it learns in a tile holds for the whole tile.",
             equation: "w ← w + α [ r₁ + … + γⁿ⁻¹ rₙ + γⁿ Q(sₙ,aₙ) − Q(s,a) ] x(s,a),  Q(s,a) = w · x(s,a)",
             source: "Sutton & Barto, 2nd edition, 10.1 and 10.2",

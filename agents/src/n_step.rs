@@ -1,5 +1,5 @@
-//! What minds share that wait for n rewards before they learn (Sutton and Barto, 2nd edition, chapter 7): the trail of the
-//! last n steps, and going back along it. A module of an agent adds its rule.
+//! What agents share that wait for n rewards before they learn (Sutton and Barto, 2nd edition, chapter 7): the trail of
+//! the last n steps, and going back along it. A module of an agent adds its rule.
 
 use crate::agent::{BuildFault, Divergence, LoadError};
 use crate::learner::{Learner, LearnerDefaults, Learning, Setting};
@@ -14,7 +14,7 @@ use std::marker::PhantomData;
 
 /// What n steps are worth to an agent.
 pub trait Rule: Clone + fmt::Debug + Send + 'static {
-    /// The agent's name, where a world cannot be learned.
+    /// The agent's name, where an environment cannot be learned.
     const TITLE: &'static str;
 
     /// Chooses an action.

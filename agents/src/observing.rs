@@ -1,6 +1,7 @@
-//! Minds that see a world's observation vector, for worlds whose states cannot be counted.
+//! Agents that see an environment's observation vector, for environments whose states cannot be counted.
 //!
-//! As with [`crate::tabular`], they are not generic over the world; [`Observer`] is the one agent that all of them share.
+//! As with [`crate::tabular`], they are not generic over the environment; [`Observer`] is the one agent that all of
+//! them share.
 
 use crate::agent::{Agent, Divergence, LoadError};
 use environments::{ActionMask, Environment, Generator, Step};
@@ -8,7 +9,7 @@ use shared::checkpoint::AgentState;
 use shared::metric::ReportMetric;
 use std::fmt;
 
-/// What a mind is shown of the world's present state.
+/// What an agent is shown of the environment's present state.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<'a> {
     /// The observation vector.
@@ -34,75 +35,75 @@ pub trait Observing: Send + 'static {
     fn load(&mut self, from: &AgentState) -> Result<(), LoadError>;
 }
 
-// Not a trait that it builds on: the page would carry the words of every mind.
+// Not a trait that it builds on: the page would carry the words of every agent.
 impl fmt::Debug for dyn Observing {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Observing")
     }
 }
 
-/// The agent around any mind that sees observations.
+/// The agent around any agent that sees observations.
 #[derive(Debug)]
 pub struct Observer {
-    mind: Box<dyn Observing>,
+    agent: Box<dyn Observing>,
     observation: Vec<f32>,
 }
 
 impl Observer {
-    /// The agent around `mind`, for observations with so many entries.
-    pub fn new(mind: impl Observing, entries: usize) -> Self {
-        Self { mind: Box::new(mind), observation: vec![0.0; entries] }
+    /// The agent around `agent`, for observations with so many entries.
+    pub fn new(agent: impl Observing, entries: usize) -> Self {
+        Self { agent: Box::new(agent), observation: vec![0.0; entries] }
     }
 }
 
 impl<E: Environment> Agent<E> for Observer {
     fn begin(&mut self, environment: &E) {
         environment.observe(&mut self.observation);
-        self.mind.begin(Seen { observation: &self.observation, legal: environment.legal_actions() });
+        self.agent.begin(Seen { observation: &self.observation, legal: environment.legal_actions() });
     }
 
     fn act(&mut self, environment: &E) -> u16 {
         environment.observe(&mut self.observation);
-        self.mind.act(Seen { observation: &self.observation, legal: environment.legal_actions() })
+        self.agent.act(Seen { observation: &self.observation, legal: environment.legal_actions() })
     }
 
     fn force(&mut self, environment: &E, action: u16) {
         environment.observe(&mut self.observation);
-        self.mind.force(Seen { observation: &self.observation, legal: environment.legal_actions() }, action);
+        self.agent.force(Seen { observation: &self.observation, legal: environment.legal_actions() }, action);
     }
 
     fn learn(&mut self, environment: &E, action: u16, step: Step) -> Result<(), Divergence> {
         environment.observe(&mut self.observation);
-        self.mind.learn(action, step, Seen { observation: &self.observation, legal: environment.legal_actions() })
+        self.agent.learn(action, step, Seen { observation: &self.observation, legal: environment.legal_actions() })
     }
 
     fn finish(&mut self, _: &E) -> Result<(), Divergence> {
-        self.mind.finish()
+        self.agent.finish()
     }
 
     fn greedy(&self, environment: &E, generator: &mut Generator) -> u16 {
         let mut observation = vec![0.0; self.observation.len()];
         environment.observe(&mut observation);
-        self.mind.greedy(Seen { observation: &observation, legal: environment.legal_actions() }, generator)
+        self.agent.greedy(Seen { observation: &observation, legal: environment.legal_actions() }, generator)
     }
 
     fn metrics(&self, report: &mut ReportMetric<'_>) {
-        self.mind.metrics(report);
+        self.agent.metrics(report);
     }
 
     fn discount(&self) -> f64 {
-        self.mind.discount()
+        self.agent.discount()
     }
 
     fn save(&self) -> AgentState {
-        self.mind.save()
+        self.agent.save()
     }
 
     fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
-        let before = self.mind.save();
-        let loaded = self.mind.load(from);
+        let before = self.agent.save();
+        let loaded = self.agent.load(from);
         if loaded.is_err() {
-            self.mind.load(&before)?;
+            self.agent.load(&before)?;
         }
         loaded
     }

@@ -44,7 +44,7 @@ pub fn model<'a>(setting: &Setting<'a>, title: &str) -> Result<&'a Model, Unsuit
     setting.model.ok_or_else(|| Unsuitable {
         agent: title.into(),
         reason:
-            "plans with the world's exact rules, and this world does not give them. A learner such as Q-learning or \
+            "plans with the environment's exact rules, and this environment does not give them. A learner such as Q-learning or \
                  one with tile coding would work"
                 .into(),
     })

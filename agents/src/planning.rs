@@ -82,7 +82,8 @@ impl ValueIteration {
         Self { v: vec![lower_bound(model, gamma); model.states()], sweeps: 0, residual: f64::INFINITY }
     }
 
-    /// Backs every state up once; every other sweep runs backwards, so that values cross any world in a few sweeps.
+    /// Backs every state up once; every other sweep runs backwards, so that values cross any environment in a few
+    /// sweeps.
     pub fn sweep(&mut self, model: &Model, gamma: f64) {
         self.residual = 0.0;
         for state in there_and_back(model.states(), self.sweeps) {

@@ -1,9 +1,9 @@
 //! Policy iteration, a sweep at a time (Howard 1960; Sutton and Barto, 2nd edition, sections 4.1 to 4.3).
 //!
 //! *Evaluation*, in place, until no value changes by more than a tolerance or enough sweeps were made:
-//! `V(s) <- sum_a pi(a|s) sum_{s',r} p(s',r|s,a) [ r + gamma V(s') ]`; then *improvement*, `pi` greedy in `Q`. It begins
-//! with the uniformly random policy, and without improvement it only evaluates that one. It learns nothing from its
-//! steps.
+//! `V(s) <- sum_a pi(a|s) sum_{s',r} p(s',r|s,a) [ r + gamma V(s') ]`; then *improvement*, `pi` greedy in `Q`. It
+//! begins with the uniformly random policy, and without improvement it only evaluates that one. It learns nothing from
+//! its steps.
 
 use crate::agent::{BuildFault, Divergence, LoadError};
 use crate::explore;
@@ -46,7 +46,7 @@ pub fn catalog() -> CatalogEntry {
         &Words {
             id: "policy-iteration",
             title: "Policy iteration",
-            summary: "Asks by turns what its policy is worth and how to better it. Knows the world's rules; few \
+            summary: "Asks by turns what its policy is worth and how to better it. Knows the environment's rules; few \
                       improvements are enough.",
             equation: "V(s) ← Σ π(a|s) Σ p(s′,r|s,a) [ r + γ V(s′) ];  π ← greedy in Q",
             source: "Howard 1960; Sutton & Barto, 2nd edition, 4.1 to 4.3",

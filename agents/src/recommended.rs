@@ -2,11 +2,11 @@
 //!
 //! One rule for everybody who names a run by its environment, its agent and what they set of them: `terrarium run
 //! --set`, links to the page, the page's menus. What is not set has the recommended value, and where there is none the
-//! agent's own default ([`completed`]). A spec that is stored or sent says what it means in full, and experiments give every
-//! pair the agent's own defaults.
+//! agent's own default ([`completed`]). A spec that is stored or sent says what it means in full, and experiments give
+//! every pair the agent's own defaults.
 //!
-//! `defaults/recommended.txt` holds a line for each pair whose own defaults learn too slowly to be watched. They were found
-//! by the sweeps beside it (`terrarium sweep agents/defaults/NAME.toml`), and a test holds each line against the
+//! `defaults/recommended.txt` holds a line for each pair whose own defaults learn too slowly to be watched. They were
+//! found by the sweeps beside it (`terrarium sweep agents/defaults/NAME.toml`), and a test holds each line against the
 //! results of its sweep, `defaults/NAME.csv`.
 
 use crate::registry;
@@ -43,8 +43,8 @@ pub fn completed(environment: &str, preset: &Parameters, asked: AgentSpec) -> Re
     Ok(AgentSpec { id: asked.id, parameters })
 }
 
-/// What has to be said of an agent in an environment so that [`completed`] makes it of that: its values, and the defaults
-/// that it has in place of recommended ones. Values without effect are left out.
+/// What has to be said of an agent in an environment so that [`completed`] makes it of that: its values, and the
+/// defaults that it has in place of recommended ones. Values without effect are left out.
 pub fn spelled_out(environment: &str, agent: &AgentSpec) -> Parameters {
     let Ok(entry) = registry::find(&agent.id) else { return agent.parameters.clone() };
     let mut said = effective(&entry.parameters, &agent.parameters);
@@ -93,8 +93,8 @@ mod tests {
             let spec = agent(words[0], words[1]);
             assert_eq!(spec.parameters.len(), words.len() - 2, "{line}");
             assert!(words.len() > 2 && pairs.insert((words[0], words[1])), "{line}");
-            let world = EnvironmentSpec { id: words[0].into(), parameters: Parameters::new() };
-            let verdicts = environments::registry::build(&world).unwrap().accept(registry::Suited(vec![&spec]));
+            let environment = EnvironmentSpec { id: words[0].into(), parameters: Parameters::new() };
+            let verdicts = environments::registry::build(&environment).unwrap().accept(registry::Suited(vec![&spec]));
             assert_eq!(verdicts, [Ok(())], "{line}");
         }
         assert!(pairs.len() > 5);
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_set_stays_when_the_world_changes() {
+    fn what_somebody_set_stays_when_the_environment_changes() {
         let here = agent("cliff-walking", "reinforce");
         assert_ne!(here, agent("gridworld", "reinforce"));
         assert_eq!(moved(&here, "cliff-walking", "gridworld"), agent("gridworld", "reinforce"));

@@ -129,10 +129,10 @@ macro_rules! registry {
     };
 }
 
-// Alone: visitors are compiled for this type in quick environments, for the fastest steps. Together: they are compiled once
-// for all of these, which keeps a page small; a call through a pointer costs little beside what their steps do. Players: the same, with
-// another type where actions are a box. Observing: the same for those that see observations instead of states. Neural:
-// those with networks, which act in several copies of an environment at once.
+// Alone: visitors are compiled for this type in quick environments, for the fastest steps. Together: they are compiled
+// once for all of these, which keeps a page small; a call through a pointer costs little beside what their steps do.
+// Players: the same, with another type where actions are a box. Observing: the same for those that see observations
+// instead of states. Neural: those with networks, which act in several copies of an environment at once.
 registry! {
     alone {
         q_learning::QLearning;
@@ -207,7 +207,7 @@ impl environments::registry::Visitor for Suited<'_> {
         let whole = Setting::of(&environment);
         let light = Setting { states: whole.states.min(MOST_STATES_TRIED), ..whole.clone() };
         let build = |spec, setting| built(spec, setting, Seed::default()).map(drop);
-        // Refusals name the world's real size, and come before anything is made.
+        // Refusals name the environment's real size, and come before anything is made.
         self.0.into_iter().map(|spec| build(spec, &light).or_else(|_| build(spec, &whole))).collect()
     }
 }

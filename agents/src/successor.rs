@@ -60,7 +60,7 @@ impl Successor {
         if entries > MOST_ENTRIES {
             let reason = format!(
                 "keeps a number for every state, action and later state, {entries} here and at most {MOST_ENTRIES}. A \
-                 smaller world, or SARSA, would work"
+                 smaller environment, or SARSA, would work"
             );
             return Err(Unsuitable { agent: "The successor representation".into(), reason }.into());
         }

@@ -31,7 +31,7 @@ impl Table {
         }
     }
 
-    /// From now on every state's best actions and their value are at hand, at 32 bytes a state: for minds that ask for
+    /// From now on every state's best actions and their value are at hand, at 32 bytes a state: for agents that ask for
     /// them more often than they change them.
     pub fn remember_best(&mut self) {
         self.best = Best::of(&self.values, self.actions);

@@ -1,7 +1,7 @@
-//! Minds that see a world's states by number.
+//! Agents that see an environment's states by number.
 //!
-//! They are not generic over the world: what they are told of it fits into [`Here`], so that each is compiled once
-//! and not once for every world. Every [`Tabular`] mind is an [`Agent`] of every environment.
+//! They are not generic over the environment: what they are told of it fits into [`Here`], so that each is compiled
+//! once and not once for every environment. Every [`Tabular`] agent is an [`Agent`] of every environment.
 
 use crate::agent::{Agent, Divergence, LoadError, TableView};
 use environments::{ActionMask, Environment, Generator, Model, Step};
@@ -9,14 +9,14 @@ use shared::checkpoint::AgentState;
 use shared::metric::ReportMetric;
 use std::fmt;
 
-/// What a mind is told of the world's present state.
+/// What an agent is told of the environment's present state.
 #[derive(Clone, Copy, Debug)]
 pub struct Here<'a> {
     /// Number of the state.
     pub state: usize,
     /// The actions that are legal in it.
     pub legal: ActionMask,
-    /// The world's exact transition model, where there is one.
+    /// The environment's exact transition model, where there is one.
     pub model: Option<&'a Model>,
 }
 
@@ -111,14 +111,14 @@ impl<E: Environment, T: Tabular> Agent<E> for T {
     }
 }
 
-// Not a trait that it builds on: the page would carry the words of every mind.
+// Not a trait that it builds on: the page would carry the words of every agent.
 impl fmt::Debug for dyn Tabular {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Tabular")
     }
 }
 
-/// Any mind behind one pointer: one type for all whose steps cost more than a call through it.
+/// Any agent behind one pointer: one type for all whose steps cost more than a call through it.
 impl Tabular for Box<dyn Tabular> {
     fn begin(&mut self, here: Here<'_>) {
         (**self).begin(here);

@@ -17,7 +17,7 @@ pub struct Moment {
     pub action: u16,
     /// The reward that followed.
     pub reward: f64,
-    /// What the mind keeps of it: a probability, or whether it was the first time.
+    /// What the agent keeps of it: a probability, or whether it was the first time.
     pub note: f64,
 }
 
@@ -73,7 +73,7 @@ impl Trail {
         into.numbers.insert("trail_notes".into(), self.0.iter().map(|it| it.note).collect());
     }
 
-    /// Reads what [`Self::save`] wrote, for a world of so many states and actions.
+    /// Reads what [`Self::save`] wrote, for an environment of so many states and actions.
     pub fn load(&mut self, from: &AgentState, states: usize, actions: usize) -> Result<(), LoadError> {
         let length = from.integers.get("trail_states").map_or(0, |it| it.len());
         let saved_states = table::indices(from, "trail_states", length, states)?;

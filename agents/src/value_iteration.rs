@@ -2,8 +2,8 @@
 //!
 //! `V(s) <- max_a sum_{s',r} p(s',r|s,a) [ r + gamma V(s') ]` for the states in the chosen order:
 //! *synchronous* from the values before the sweep; *in place* from the newest values; *there and back* in place, every
-//! other sweep backwards, from a lower bound of all values; *prioritised* as many backups as there are states, each where
-//! it changes most (asynchronous, section 4.5). It learns nothing from its steps.
+//! other sweep backwards, from a lower bound of all values; *prioritised* as many backups as there are states, each
+//! where it changes most (asynchronous, section 4.5). It learns nothing from its steps.
 
 use crate::agent::{BuildFault, Divergence, LoadError};
 use crate::explore;
@@ -50,7 +50,7 @@ pub fn catalog() -> CatalogEntry {
         &Words {
             id: "value-iteration",
             title: "Value iteration",
-            summary: "Knows the world's rules and only has to think: sweep by sweep, values spread from where rewards \
+            summary: "Knows the environment's rules and only has to think: sweep by sweep, values spread from where rewards \
                       are. Not learning but planning, and the measure of all learners.",
             equation: "V(s) ← maxₐ Σ p(s′,r|s,a) [ r + γ V(s′) ]",
             source: "Bellman 1957; Sutton & Barto, 2nd edition, 4.4 and 4.5",

@@ -133,16 +133,16 @@ fn pairs() -> impl Iterator<Item = (EnvironmentSpec, AgentSpec)> {
         registry::catalog()
             .into_iter()
             .filter(|it| !batch::acts_in_copies(it))
-            .map(move |agent| (pairs::world(&environment.id, &[]), pairs::agent(&agent.id, &[])))
+            .map(move |agent| (pairs::environment(&environment.id, &[]), pairs::agent(&agent.id, &[])))
     })
 }
 
 #[test]
 fn same_seed_same_run_even_if_saved_in_mid_episode_and_restored() {
     let mut fitting = 0;
-    for (world, agent) in pairs() {
-        println!("{} in {}", agent.id, world.id);
-        let built = environments::registry::build(&world).unwrap();
+    for (environment, agent) in pairs() {
+        println!("{} in {}", agent.id, environment.id);
+        let built = environments::registry::build(&environment).unwrap();
         fitting += usize::from(built.accept(Promise(&agent)).is_some());
     }
     let alone = registry::catalog().into_iter().filter(|it| !batch::acts_in_copies(it)).count();
@@ -154,7 +154,7 @@ fn presets_are_as_repeatable_as_defaults() {
     for entry in registry::catalog().into_iter().filter(|it| !batch::acts_in_copies(it)) {
         for preset in entry.presets {
             let agent = AgentSpec { id: entry.id.clone(), parameters: preset.values };
-            environments::registry::build(&pairs::world("gridworld", &[])).unwrap().accept(Promise(&agent));
+            environments::registry::build(&pairs::environment("gridworld", &[])).unwrap().accept(Promise(&agent));
         }
     }
 }
@@ -182,7 +182,7 @@ fn values_that_would_not_be_finite_are_caught_and_the_last_good_ones_stay() {
     for entry in registry::catalog() {
         let agent = pairs::agent(&entry.id, &[]);
         println!("{}", agent.id);
-        match registry::build(&agent, wild::world(), Seed::default(), Wild) {
+        match registry::build(&agent, wild::environment(), Seed::default(), Wild) {
             Ok(Err(fault)) => check_words(&entry, &fault.to_string()),
             Ok(Ok(())) => {}
             Err(error) => assert!(matches!(error, BuildError::Unsuitable(_)), "{error}"),
@@ -231,7 +231,7 @@ fn a_table_of_another_shape_or_with_holes_is_refused_and_nothing_changes() {
     }
     for entry in registry::catalog() {
         println!("{}", entry.id);
-        let _ = pairs::with(&pairs::world("gridworld", &[]), &pairs::agent(&entry.id, &[]), 1, Refuse);
+        let _ = pairs::with(&pairs::environment("gridworld", &[]), &pairs::agent(&entry.id, &[]), 1, Refuse);
     }
 }
 
@@ -245,17 +245,18 @@ impl pairs::AnyVisitor for Nothing {
 
 #[test]
 fn tables_are_refused_where_states_cannot_be_counted() {
-    let refused = pairs::with(&pairs::world("mountain-car", &[]), &pairs::agent("sarsa", &[]), 1, Nothing).unwrap_err();
+    let refused =
+        pairs::with(&pairs::environment("mountain-car", &[]), &pairs::agent("sarsa", &[]), 1, Nothing).unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "SARSA keeps a table, and this world has no countable states. An agent with tile coding would work"
+        "SARSA keeps a table, and this environment has no countable states. An agent with tile coding would work"
     );
 }
 
 #[test]
 fn who_counts_only_what_comes_at_once_is_refused_where_more_comes() {
     for id in ["bandit", "gradient-bandit"] {
-        let with = |world| pairs::with(&pairs::world(world, &[]), &pairs::agent(id, &[]), 1, Nothing);
+        let with = |environment| pairs::with(&pairs::environment(environment, &[]), &pairs::agent(id, &[]), 1, Nothing);
         assert!(with("bandit").is_ok());
         let refused = with("cliff-walking").unwrap_err().to_string();
         assert!(refused.ends_with("such as Q-learning, would work"), "{refused}");
@@ -275,7 +276,9 @@ fn no_agent_allocates_per_step() {
     }
     assert_eq!(allocation_counter::measure(|| drop(std::hint::black_box(vec![1]))).count_total, 1, "counted");
     for entry in registry::catalog() {
-        let count = |world| pairs::with(&pairs::world(world, &[]), &pairs::agent(&entry.id, &[]), 1, Count).ok();
+        let count = |environment| {
+            pairs::with(&pairs::environment(environment, &[]), &pairs::agent(&entry.id, &[]), 1, Count).ok()
+        };
         // Those that count only what comes at once are for one state alone.
         let count = count("gridworld").or_else(|| count("bandit"));
         // Agents of several copies are counted by [`batch`].

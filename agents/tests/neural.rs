@@ -72,8 +72,8 @@ fn build(id: &str, setting: &Setting<'_>, given: &[(&str, Value)]) -> Box<dyn Ba
     }
 }
 
-/// A corridor of two places in one copy: from the first every action leads to the second with a reward of 1, and there the
-/// episode ends one way or the other with nothing.
+/// A corridor of two places in one copy: from the first every action leads to the second with a reward of 1, and there
+/// the episode ends one way or the other with nothing.
 fn last_value_loss(id: &str, terminated: bool) -> (f64, f64) {
     let given = [
         ("copies", integer(1)),
@@ -301,8 +301,8 @@ impl pairs::AnyVisitor for Nothing {
 #[test]
 fn what_cannot_be_is_refused_by_name() {
     let refused = |id: &str, environment: &str, given: &[(&str, Value)]| {
-        let world = pairs::world(environment, &[]);
-        pairs::with(&world, &pairs::agent(id, given), 1, Nothing).unwrap_err().to_string()
+        let environment = pairs::environment(environment, &[]);
+        pairs::with(&environment, &pairs::agent(id, given), 1, Nothing).unwrap_err().to_string()
     };
     let said = refused("ppo", "cart-pole", &[("hidden", text("64-0"))]);
     assert!(said.starts_with("ppo: hidden: \"64-0\" does not describe layers"), "{said}");

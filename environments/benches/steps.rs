@@ -7,8 +7,8 @@
 //!
 //! Every step and every reset counts; the actions are drawn uniformly from the legal ones, and that is part of the
 //! measured time. Seconds are the thread's own processor time where the system tells it (Linux). The second command
-//! runs this in turns with its Python peers (`peers/steps.py`), and world by world with itself as wasm in a browser, where
-//! its caller keeps the time, and takes medians.
+//! runs this in turns with its Python peers (`peers/steps.py`), and environment by environment with itself as wasm in a
+//! browser, where its caller keeps the time, and takes medians.
 
 use environments::registry::{self, BuildError, Visitor};
 use environments::vector::{Buffers, Vector};
@@ -22,50 +22,50 @@ use std::hint::{black_box, cold_path};
 /// Steps between two looks at the clock, which is a system call.
 const CHUNK: u64 = 16_384;
 const COPIES: usize = 64;
-/// The worlds that are also stepped many at once.
+/// The environments that are also stepped many at once.
 const VECTORISED: [&str; 2] = ["mountain-car", "cart-pole"];
 
 /// Makes [`CHUNK`] steps.
 type Play = Box<dyn FnMut() -> Result<(), Box<dyn Error>>>;
 
-/// Every world that is measured: its name, what it is, whether copies are stepped together.
-fn worlds() -> Vec<(String, EnvironmentSpec, bool)> {
-    let mut worlds = Vec::new();
+/// Every environment that is measured: its name, what it is, whether copies are stepped together.
+fn environments() -> Vec<(String, EnvironmentSpec, bool)> {
+    let mut environments = Vec::new();
     for entry in registry::catalog() {
         let presets = entry.presets.into_iter().map(|it| (format!("{} {}", entry.id, it.name), it.values));
         for (name, parameters) in std::iter::once((entry.id.clone(), Parameters::new())).chain(presets) {
             let spec = EnvironmentSpec { id: entry.id.clone(), parameters };
             if VECTORISED.contains(&entry.id.as_str()) {
-                worlds.push((format!("{name}, {COPIES} copies"), spec.clone(), true));
+                environments.push((format!("{name}, {COPIES} copies"), spec.clone(), true));
             }
-            worlds.push((name, spec, false));
+            environments.push((name, spec, false));
         }
     }
-    worlds
+    environments
 }
 
 fn player(spec: &EnvironmentSpec, together: bool) -> Result<Play, BuildError> {
-    let world = registry::build(spec)?;
-    Ok(if together { world.accept(Together) } else { world.accept(Single) })
+    let environment = registry::build(spec)?;
+    Ok(if together { environment.accept(Together) } else { environment.accept(Single) })
 }
 
-/// One world, reset and stepped.
+/// One environment, reset and stepped.
 struct Single;
 
 impl Visitor for Single {
     type Output = Play;
 
-    fn visit<E: Environment>(self, mut world: E) -> Play {
-        let mut chooser = Chooser::new(&world);
+    fn visit<E: Environment>(self, mut environment: E) -> Play {
+        let mut chooser = Chooser::new(&environment);
         let (mut episode, mut total) = (0, 0.0);
-        world.reset(Seed::default());
+        environment.reset(Seed::default());
         Box::new(move || {
             for _ in 0..CHUNK {
-                let step = world.step(chooser.choose(world.legal_actions()))?;
+                let step = environment.step(chooser.choose(environment.legal_actions()))?;
                 total += step.reward;
                 if step.ended() {
                     episode += 1;
-                    world.reset(Seed::new(episode).unwrap_or_default());
+                    environment.reset(Seed::new(episode).unwrap_or_default());
                 }
             }
             black_box(total);
@@ -80,9 +80,9 @@ struct Together;
 impl Visitor for Together {
     type Output = Play;
 
-    fn visit<E: Environment>(self, world: E) -> Play {
-        let mut chooser = Chooser::new(&world);
-        let mut vector = Vector::new(&world, COPIES, Seed::default());
+    fn visit<E: Environment>(self, environment: E) -> Play {
+        let mut chooser = Chooser::new(&environment);
+        let mut vector = Vector::new(&environment, COPIES, Seed::default());
         let width = vector.observation_length();
         let (mut observations, mut finals) = (vec![0.0; COPIES * width], vec![0.0; COPIES * width]);
         let (mut rewards, mut actions) = (vec![0.0; COPIES], vec![0; COPIES]);
@@ -118,8 +118,8 @@ struct Chooser {
 }
 
 impl Chooser {
-    fn new(world: &impl Environment) -> Self {
-        let all = ActionMask::all(world.action_count());
+    fn new(environment: &impl Environment) -> Self {
+        let all = ActionMask::all(environment.action_count());
         Self { generator: Generator::new(Seed::default()), all, count: all.count() }
     }
 
@@ -139,7 +139,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
     let exactly = std::env::args().any(|argument| argument == "--exact");
     let is_wanted = |name: &str, id: &str| if exactly { name == wanted } else { id.contains(&wanted) };
-    for (name, spec, together) in worlds().into_iter().filter(|(name, spec, _)| is_wanted(name, &spec.id)) {
+    for (name, spec, together) in environments().into_iter().filter(|(name, spec, _)| is_wanted(name, &spec.id)) {
         let rate = native::rate(&mut player(&spec, together)?)?;
         println!(r#"{{"name":"{name}","steps_per_second":{rate:.0},"against":"Gymnasium FrozenLake-v1"}}"#);
     }
@@ -181,10 +181,10 @@ fn main() {}
 
 #[cfg(target_arch = "wasm32")]
 mod tab {
-    use super::{CHUNK, Play, player, worlds};
+    use super::{CHUNK, Play, environments, player};
     use wasm_bindgen::prelude::wasm_bindgen;
 
-    /// A world in a tab.
+    /// An environment in a tab.
     #[wasm_bindgen]
     #[expect(missing_debug_implementations, reason = "only JavaScript sees it")]
     pub struct Racer {
@@ -194,9 +194,9 @@ mod tab {
 
     #[wasm_bindgen]
     impl Racer {
-        /// The world of this index; none beyond the last.
+        /// The environment of this index; none beyond the last.
         pub fn at(index: usize) -> Result<Option<Racer>, String> {
-            let Some((name, spec, together)) = worlds().into_iter().nth(index) else { return Ok(None) };
+            let Some((name, spec, together)) = environments().into_iter().nth(index) else { return Ok(None) };
             let play = player(&spec, together).map_err(|error| error.to_string())?;
             Ok(Some(Self { name, play }))
         }

@@ -1,7 +1,7 @@
-//! A template for a new world: the smallest one that is complete.
+//! A template for a new environment: the smallest one that is complete.
 //!
-//! `cargo run -p environments --example template` plays it. To make it a world of the registry, follow the recipe in
-//! `docs/ENVIRONMENTS.md`; the header below is what a world's own documentation should tell.
+//! `cargo run -p environments --example template` plays it. To make it an environment of the registry, follow the
+//! recipe in `docs/ENVIRONMENTS.md`; the header below is what an environment's own documentation should tell.
 //!
 //! Corridor: walk to the right end.
 //!
@@ -9,11 +9,11 @@
 //! * **States**: the cell, 0 to `length`; the last one is the goal.
 //! * **Rewards**: -1 a step. **Start**: cell 0. **Episode end**: the goal terminates; `step_limit` truncates.
 //!
-//! Source: none; a real world names one here.
+//! Source: none; a real environment names one here.
 
 use environments::finite::{Moment, Portrayal, STEP_LIMIT};
 use environments::model::Outcome;
-use environments::{Environment as _, FiniteWorld, Model};
+use environments::{Environment as _, FiniteEnvironment, Model};
 use shared::Seed;
 use shared::describe::{
     ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout, Words,
@@ -35,9 +35,9 @@ pub fn catalog() -> CatalogEntry {
     )
 }
 
-/// Builds the world. The values are complete and in range; what only this world can judge is refused here, with
-/// `ParameterError::invalid(name, reason)`.
-pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
+/// Builds the environment. The values are complete and in range; what only this environment can judge is refused here,
+/// with `ParameterError::invalid(name, reason)`.
+pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError> {
     let length = parameters.count("length")?;
     let model = Model::build(length + 1, 2, vec![(0, 1.0)], |cell, action, into| {
         if cell == length {
@@ -65,7 +65,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         layout: Some(StateLayout::Grid { columns: length as u32 + 1, rows: 1 }),
         step_limit: Some(parameters.integer("step_limit")? as u32),
     };
-    Ok(FiniteWorld::new(model, description, Corridor { length }))
+    Ok(FiniteEnvironment::new(model, description, Corridor { length }))
 }
 
 /// How a state looks: as a picture, as text and as numbers.
@@ -94,14 +94,14 @@ impl Portrayal for Corridor {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut world = build(&Resolved::new(&catalog().parameters, &Parameters::new())?)?;
-    world.reset(Seed::default());
-    println!("{}", world.text());
-    while !world.ended() {
-        let step = world.step(1)?;
-        println!("{}  reward {}", world.text(), step.reward);
+    let mut environment = build(&Resolved::new(&catalog().parameters, &Parameters::new())?)?;
+    environment.reset(Seed::default());
+    println!("{}", environment.text());
+    while !environment.ended() {
+        let step = environment.step(1)?;
+        println!("{}  reward {}", environment.text(), step.reward);
     }
-    println!("{}", world.describe().outcomes[usize::from(world.outcome())]);
+    println!("{}", environment.describe().outcomes[usize::from(environment.outcome())]);
     Ok(())
 }
 
@@ -111,11 +111,11 @@ mod tests {
 
     #[test]
     fn walking_right_arrives_after_as_many_steps_as_it_is_long() {
-        let mut world = build(&Resolved::new(&catalog().parameters, &Parameters::new()).unwrap()).unwrap();
-        world.reset(Seed::default());
-        let rewards: Vec<f64> = (0..5).map(|_| world.step(1).unwrap().reward).collect();
+        let mut environment = build(&Resolved::new(&catalog().parameters, &Parameters::new()).unwrap()).unwrap();
+        environment.reset(Seed::default());
+        let rewards: Vec<f64> = (0..5).map(|_| environment.step(1).unwrap().reward).collect();
         assert_eq!(rewards, [-1.0; 5]);
-        assert!(world.ended());
-        assert_eq!(world.outcome(), GOAL);
+        assert!(environment.ended());
+        assert_eq!(environment.outcome(), GOAL);
     }
 }

@@ -47,7 +47,7 @@ impl ActionMask {
     /// The `index`-th action of the set in ascending order, for an index below [`Self::count`].
     #[inline]
     pub const fn nth(self, index: u32) -> u16 {
-        // Without a gap, as in most worlds, the place is the action.
+        // Without a gap, as in most environments, the place is the action.
         if self.0 & self.0.wrapping_add(1) == 0 {
             return index as u16;
         }

@@ -87,7 +87,7 @@ pub struct Bandit {
     last: Option<Pull>,
 }
 
-/// Builds the world.
+/// Builds the environment.
 pub fn build(parameters: &Resolved) -> Result<Bandit, ParameterError> {
     let arms_seed = match parameters.integer("arms_seed")? {
         0 => None,

@@ -17,7 +17,7 @@
 mod deal;
 mod table;
 
-use crate::finite::{FiniteWorld, STEP_LIMIT};
+use crate::finite::{FiniteEnvironment, STEP_LIMIT};
 use crate::model::{Model, Outcome};
 use deal::{CARDS, DealerResult, Hand, dealer_results};
 use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, Words, names};
@@ -91,8 +91,8 @@ impl Situation {
     }
 }
 
-/// Builds the world.
-pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
+/// Builds the environment.
+pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError> {
     let rules = match parameters.text("rules")? {
         "natural" => Rules::Natural,
         "plain" => Rules::Plain,
@@ -111,7 +111,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         _ => into.push(Outcome { terminated: true, ..Outcome::certain(state, 0.0) }),
     })
     .map_err(|error| ParameterError::invalid("rules", error))?;
-    Ok(FiniteWorld::new(model, describe(states, rules), Table))
+    Ok(FiniteEnvironment::new(model, describe(states, rules), Table))
 }
 
 /// Two cards for the player and one open card for the dealer.

@@ -1,4 +1,4 @@
-//! What grid worlds share: moves, and a board of tiles on which the creature walks.
+//! What grid environments share: moves, and a board of tiles on which the creature walks.
 //!
 //! A state is a cell, `y * columns + x` with y growing downward.
 
@@ -80,7 +80,7 @@ pub(crate) struct Board {
 }
 
 impl Board {
-    /// A board with one letter (for text) and one tile (for the stage) a cell, and the world's moves by action.
+    /// A board with one letter (for text) and one tile (for the stage) a cell, and the environment's moves by action.
     pub(crate) fn new(columns: usize, cells: &[(char, Tile)], moves: &[Move]) -> Self {
         let mut legend: Vec<Tile> = Vec::new();
         let mut tiles = Vec::with_capacity(cells.len());

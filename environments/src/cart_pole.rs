@@ -96,7 +96,7 @@ pub struct CartPole {
     pushed: Option<u16>,
 }
 
-/// Builds the world.
+/// Builds the environment.
 pub fn build(parameters: &Resolved) -> Result<CartPole, ParameterError> {
     let rules = Rules {
         sutton_barto_reward: parameters.flag("sutton_barto_reward")?,
@@ -215,8 +215,8 @@ impl Environment for CartPole {
 
     #[inline]
     fn observe(&self, into: &mut [f32]) {
-        // Within its bounds by the mechanics: 10 N bring 1.1 kg over 4.8 m to no more than 9.4 m/s, and a pole that ends the
-        // episode at 0.21 rad gets no faster.
+        // Within its bounds by the mechanics: 10 N bring 1.1 kg over 4.8 m to no more than 9.4 m/s, and a pole that
+        // ends the episode at 0.21 rad gets no faster.
         into.copy_from_slice(&self.state.map(|value| value as f32));
     }
 

@@ -10,7 +10,7 @@
 //! entry. Source of the task: Sutton and Barto, 2nd edition, example 6.6.
 
 use crate::board::{self, Board, Move};
-use crate::finite::{FiniteWorld, STEP_LIMIT};
+use crate::finite::{FiniteEnvironment, STEP_LIMIT};
 use crate::model::{Model, Outcome};
 use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
@@ -48,8 +48,8 @@ pub fn catalog() -> CatalogEntry {
     )
 }
 
-/// Builds the world.
-pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
+/// Builds the environment.
+pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError> {
     let slippery = parameters.flag("slippery")?;
     let model = Model::build(COLUMNS * ROWS, MOVES.len(), vec![(START as u32, 1.0)], |cell, action, into| {
         let mut push = |probability: f64, action: usize| {
@@ -86,7 +86,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         layout: Some(StateLayout::Grid { columns: COLUMNS as u32, rows: ROWS as u32 }),
         step_limit: (step_limit > 0).then_some(step_limit as u32),
     };
-    Ok(FiniteWorld::new(model, description, stage()))
+    Ok(FiniteEnvironment::new(model, description, stage()))
 }
 
 const fn is_cliff(cell: usize) -> bool {
@@ -129,14 +129,14 @@ mod tests {
     use shared::parameter::Parameters;
     use shared::quantity::Seed;
 
-    fn world(parameters: &Parameters) -> FiniteWorld {
+    fn environment(parameters: &Parameters) -> FiniteEnvironment {
         build(&Resolved::new(&catalog().parameters, parameters).unwrap()).unwrap()
     }
 
     #[test]
     fn the_way_along_the_edge_returns_minus_13() {
-        let world = world(&Parameters::new());
-        let values = optimal_values(world.model().unwrap(), 1.0);
+        let environment = environment(&Parameters::new());
+        let values = optimal_values(environment.model().unwrap(), 1.0);
         // V* of Gymnasium's table, first and last row.
         assert_eq!(values[..12], [-14.0, -13.0, -12.0, -11.0, -10.0, -9.0, -8.0, -7.0, -6.0, -5.0, -4.0, -3.0]);
         assert_eq!(values[START], -13.0);
@@ -144,25 +144,25 @@ mod tests {
 
     #[test]
     fn a_uniformly_random_walk_returns_minus_65375() {
-        let world = world(&Parameters::new());
-        let value = random_values(world.model().unwrap(), 1.0)[START];
+        let environment = environment(&Parameters::new());
+        let value = random_values(environment.model().unwrap(), 1.0)[START];
         assert!((value / -65_375.130_398_753_776 - 1.0).abs() < 1e-9, "{value}");
     }
 
     #[test]
     fn the_cliff_costs_100_and_leads_back() {
-        let mut world = world(&Parameters::new());
-        world.reset(Seed::default());
-        let step = world.step(1).unwrap();
-        assert_eq!((step.reward, step.ended(), world.state()), (-100.0, false, START));
+        let mut environment = environment(&Parameters::new());
+        environment.reset(Seed::default());
+        let step = environment.step(1).unwrap();
+        assert_eq!((step.reward, step.ended(), environment.state()), (-100.0, false, START));
     }
 
     #[test]
     fn a_step_limit_of_0_never_cuts() {
-        let mut world = world(&Parameters::new());
-        world.reset(Seed::default());
-        assert!((0..100_000).all(|_| !world.step(3).unwrap().ended()));
-        let mut limited = self::world(&Parameters::from([("step_limit".into(), Value::Integer(2))]));
+        let mut environment = environment(&Parameters::new());
+        environment.reset(Seed::default());
+        assert!((0..100_000).all(|_| !environment.step(3).unwrap().ended()));
+        let mut limited = self::environment(&Parameters::from([("step_limit".into(), Value::Integer(2))]));
         limited.reset(Seed::default());
         assert!(!limited.step(3).unwrap().truncated);
         assert!(limited.step(3).unwrap().truncated);

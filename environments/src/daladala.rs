@@ -72,7 +72,7 @@ pub fn catalog() -> CatalogEntry {
     )
 }
 
-/// Builds the world.
+/// Builds the environment.
 pub fn build(parameters: &Resolved) -> Result<Daladala, ParameterError> {
     Ok(Daladala::new(Settings {
         step_limit: parameters.count("step_limit")? as u32,

@@ -104,10 +104,10 @@ pub struct DaladalaClassic {
     obeyed: u32,
 }
 
-/// Builds the world.
+/// Builds the environment.
 pub fn build(parameters: &Resolved) -> Result<DaladalaClassic, ParameterError> {
     let step_limit = parameters.count("step_limit")? as u32;
-    let mut world = DaladalaClassic {
+    let mut environment = DaladalaClassic {
         progress: Progress::new(step_limit),
         step_limit,
         position: 0,
@@ -123,8 +123,8 @@ pub fn build(parameters: &Resolved) -> Result<DaladalaClassic, ParameterError> {
         hazards: 0,
         obeyed: 0,
     };
-    world.reset(Seed::default());
-    Ok(world)
+    environment.reset(Seed::default());
+    Ok(environment)
 }
 
 impl DaladalaClassic {

@@ -14,7 +14,7 @@
 //! Source: Sutton and Barto, 2nd edition, examples 8.1 to 8.3.
 
 use crate::board::{self, Move};
-use crate::finite::{FiniteWorld, STEP_LIMIT};
+use crate::finite::{FiniteEnvironment, STEP_LIMIT};
 use crate::gridworld::map::{self, Alphabet, Cell, GridMap};
 use crate::model::{Model, Outcome};
 use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout, Words, names};
@@ -91,8 +91,8 @@ pub fn catalog() -> CatalogEntry {
     )
 }
 
-/// Builds the world; every fault of the map is named with its place.
-pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
+/// Builds the environment; every fault of the map is named with its place.
+pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError> {
     let maze = parameters.text("maze")?;
     let phase = parameters.text("phase")?;
     let map = match (maze, phase) {
@@ -136,7 +136,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         layout: Some(StateLayout::Grid { columns: map.width as u32, rows: map.height as u32 }),
         step_limit: (step_limit > 0).then_some(step_limit as u32),
     };
-    Ok(FiniteWorld::new(model, description, map.board(&MOVES)))
+    Ok(FiniteEnvironment::new(model, description, map.board(&MOVES)))
 }
 
 fn read(text: &str) -> Result<GridMap, String> {
@@ -150,7 +150,7 @@ mod tests {
     use crate::environment::Environment;
     use crate::planning::{optimal_values, random_length, start_value};
 
-    fn world(parameters: &[(&str, &str)]) -> Result<FiniteWorld, ParameterError> {
+    fn environment(parameters: &[(&str, &str)]) -> Result<FiniteEnvironment, ParameterError> {
         let given =
             parameters.iter().map(|(name, value)| ((*name).to_owned(), Value::Text((*value).to_owned()))).collect();
         build(&Resolved::new(&catalog().parameters, &given)?)
@@ -158,8 +158,8 @@ mod tests {
 
     #[track_caller]
     fn check_steps(parameters: &[(&str, &str)], expected: i32) {
-        let world = world(parameters).unwrap();
-        let model = world.model().unwrap();
+        let environment = environment(parameters).unwrap();
+        let model = environment.model().unwrap();
         let value = start_value(model, &optimal_values(model, 0.95));
         assert!((value - libm::pow(0.95, f64::from(expected - 1))).abs() < 1e-12, "{value}");
     }
@@ -175,14 +175,14 @@ mod tests {
 
     #[test]
     fn a_uniformly_random_first_episode_lasts_868_7_steps_on_average() {
-        let world = world(&[]).unwrap();
-        let length = random_length(world.model().unwrap());
+        let environment = environment(&[]).unwrap();
+        let length = random_length(environment.model().unwrap());
         assert!((length - 868.725_427_561_471_3).abs() < 1e-8, "{length}");
     }
 
     #[test]
     fn faulty_mazes_are_refused_with_place_and_reason() {
-        let refused = |map: &str| world(&[("maze", "own"), ("own_map", map)]).unwrap_err().to_string();
+        let refused = |map: &str| environment(&[("maze", "own"), ("own_map", map)]).unwrap_err().to_string();
         assert_eq!(refused("SFH\nFFG"), format!("own_map: row 1, column 3: unknown letter 'H'. {}", LETTERS.words));
         assert!(refused("SFx\nFFG").ends_with("One letter a cell: S start, F floor, # wall, G goal."));
         assert_eq!(refused("S#G"), "own_map: no goal G can be reached from a start S");

@@ -1,7 +1,7 @@
-//! Logarithms, sines and cosines bit for bit as `libm` has them, but without a branch, for what worlds ask for.
+//! Logarithms, sines and cosines bit for bit as `libm` has them, but without a branch, for what environments ask for.
 //!
-//! `libm` must first find out in which of many ranges an argument lies, and for a random one no processor foresees that.
-//! The formulas are those of FreeBSD's `e_log.c`, `k_sin.c` and `k_cos.c`, as `libm` has them.
+//! `libm` must first find out in which of many ranges an argument lies, and for a random one no processor foresees
+//! that. The formulas are those of FreeBSD's `e_log.c`, `k_sin.c` and `k_cos.c`, as `libm` has them.
 
 use std::hint::cold_path;
 

@@ -1,4 +1,4 @@
-//! What every world is: reset with a seed, step with an action, be looked at.
+//! What every environment is: reset with a seed, step with an action, be looked at.
 
 use crate::action_mask::ActionMask;
 use crate::model::Model;
@@ -27,7 +27,7 @@ impl Step {
     }
 }
 
-/// A step that was refused; the world is as before.
+/// A step that was refused; the environment is as before.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum StepError {
     /// Not an action here.
@@ -75,9 +75,9 @@ pub enum StepError {
     },
 }
 
-/// A world in the middle of an episode.
+/// An environment in the middle of an episode.
 ///
-/// Cloning copies the whole state. To restore a world elsewhere, reset it with the episode's seed and replay the
+/// Cloning copies the whole state. To restore an environment elsewhere, reset it with the episode's seed and replay the
 /// episode's actions.
 pub trait Environment: Clone + fmt::Debug + Send + 'static {
     /// Whether a step takes so few nanoseconds that a call through a pointer beside it would show: the quickest agents
@@ -120,8 +120,8 @@ pub trait Environment: Clone + fmt::Debug + Send + 'static {
     /// The discrete state, below [`Self::state_count`]; 0 if there are none.
     fn state(&self) -> usize;
 
-    /// Which of the first 64 discrete actions are allowed now. While the episode lasts never empty, unless actions are a
-    /// box. An environment with more actions writes [`Self::is_legal`] and
+    /// Which of the first 64 discrete actions are allowed now. While the episode lasts never empty, unless actions are
+    /// a box. An environment with more actions writes [`Self::is_legal`] and
     /// [`Self::legal_flags`] as well.
     fn legal_actions(&self) -> ActionMask;
 
@@ -159,7 +159,8 @@ pub trait Environment: Clone + fmt::Debug + Send + 'static {
     fn text(&self) -> String;
 
     /// The action, by its index in the description, that a pressed key, as `KeyboardEvent.key` names it, means now. By
-    /// default the one to which the description gives the key; a world whose keys mean other actions in other states says so itself.
+    /// default the one to which the description gives the key; an environment whose keys mean other actions in other
+    /// states says so itself.
     fn action_of_key(&self, key: &str) -> Option<u16> {
         self.describe().actions.iter().position(|action| action.key == key).map(|index| index as u16)
     }

@@ -1,4 +1,4 @@
-//! The engine of every world whose states can be counted: it samples the world's own transition model.
+//! The engine of every environment whose states can be counted: it samples the environment's own transition model.
 
 use crate::action_mask::ActionMask;
 use crate::environment::{Environment, Step, StepError};
@@ -13,7 +13,7 @@ use std::fmt;
 use std::hint::cold_path;
 use std::sync::Arc;
 
-/// The first outcome of every finite world: the step limit cut the episode off.
+/// The first outcome of every finite environment: the step limit cut the episode off.
 pub const STEP_LIMIT: &str = "step limit";
 
 /// What there is to draw.
@@ -27,7 +27,7 @@ pub struct Moment {
     pub ended: Option<u8>,
 }
 
-/// What a finite world is beside its model: how its states look.
+/// What a finite environment is beside its model: how its states look.
 pub trait Portrayal: Send + Sync + 'static {
     /// The picture of a moment.
     fn draw(&self, moment: Moment) -> Scene;
@@ -142,15 +142,15 @@ impl Rules {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     fn certain(&self, row: usize, action: usize) -> Landing {
-        // The next step waits for the row. A tab's compiler fetches it from memory again, so there an address that is worked
-        // out but for the row saves time; natively there is time enough, and one comparison is quicker than two.
+        // The next step waits for the row. A tab's compiler fetches it from memory again, so there an address that is
+        // worked out but for the row saves time; natively there is time enough, and one comparison is quicker than two.
         if cfg!(target_arch = "wasm32") { self.landings[action..][row] } else { self.landings[row + action] }
     }
 }
 
-/// A world with countable states, in the middle of an episode.
+/// An environment with countable states, in the middle of an episode.
 #[derive(Clone, Debug)]
-pub struct FiniteWorld {
+pub struct FiniteEnvironment {
     rules: Arc<Rules>,
     generator: Generator,
     place: Place,
@@ -169,9 +169,9 @@ pub struct FiniteWorld {
 /// More than any action.
 const NO_ACTION: u16 = u16::MAX;
 
-impl FiniteWorld {
-    /// Puts a world together. `description.step_limit` truncates episodes; without one they only terminate. Which
-    /// actions are legal is the model's to say.
+impl FiniteEnvironment {
+    /// Puts an environment together. `description.step_limit` truncates episodes; without one they only terminate.
+    /// Which actions are legal is the model's to say.
     pub fn new(model: Model, mut description: EnvironmentDescription, portrayal: impl Portrayal) -> Self {
         description.legal_actions = model.legal_bits().into();
         let start: Vec<_> = model.start().iter().map(|(state, probability)| ([*state], *probability)).collect();
@@ -222,7 +222,7 @@ impl FiniteWorld {
     }
 }
 
-impl FiniteWorld {
+impl FiniteEnvironment {
     /// Begins an episode in which something is left to chance, and gives its first state.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
@@ -260,7 +260,7 @@ impl FiniteWorld {
     }
 }
 
-impl Environment for FiniteWorld {
+impl Environment for FiniteEnvironment {
     const QUICK: bool = true;
 
     fn describe(&self) -> EnvironmentDescription {

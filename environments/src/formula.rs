@@ -90,7 +90,7 @@ impl Formula {
     }
 
     /// The value where the variables have these values. It may be infinite or not a number.
-    // As a part of a loop in a tab it takes registers from worlds without a formula.
+    // As a part of a loop in a tab it takes registers from environments without a formula.
     #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub fn evaluate(&self, variables: &[f64]) -> f64 {
         // Room for the deepest is cleared by a call out of the program there, natively by a few instructions.

@@ -4,7 +4,8 @@
 //! * **States**: `row * columns + column`, rows counted from the top.
 //! * **Rewards**: reaching the goal 1, falling into a hole 0, otherwise 0. All editable.
 //! * **Start**: the cell `S`; of several, each equally likely.
-//! * **Episode end**: the goal and the holes terminate; the step limit truncates (100, or 200 on the 8 x 8 lake, unless set).
+//! * **Episode end**: the goal and the holes terminate; the step limit truncates (100, or 200 on the 8 x 8 lake, unless
+//! set).
 //! * **Slippery**: the move is the intended one with probability `success_rate` (1/3), otherwise one of the two at
 //!   right angles to it, each equally likely.
 //! * **Maps**: 4 x 4, 8 x 8, a random one (every cell is ice with probability `frozen`, drawn anew until there is a
@@ -14,7 +15,7 @@
 //! order of outcomes included: counterclockwise side, intended, clockwise side.
 
 use crate::board::{self, Board, Move};
-use crate::finite::{FiniteWorld, STEP_LIMIT};
+use crate::finite::{FiniteEnvironment, STEP_LIMIT};
 use crate::gridworld::map::{self, Alphabet, Cell, GridMap};
 use crate::model::{Model, Outcome};
 use crate::random::Generator;
@@ -115,8 +116,8 @@ pub fn catalog() -> CatalogEntry {
     )
 }
 
-/// Builds the world; every fault of the map is named with its place.
-pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
+/// Builds the environment; every fault of the map is named with its place.
+pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError> {
     let map = lake(parameters)?;
     let success_rate = parameters.probability("success_rate")?.get();
     let slippery = parameters.flag("slippery")?;
@@ -164,7 +165,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         layout: Some(StateLayout::Grid { columns: map.width as u32, rows: map.height as u32 }),
         step_limit: Some(step_limit(parameters)?),
     };
-    Ok(FiniteWorld::new(model, description, stage(&map)))
+    Ok(FiniteEnvironment::new(model, description, stage(&map)))
 }
 
 /// The limit that was set, or that of Gymnasium's environment of this lake.

@@ -11,7 +11,7 @@
 //! Source: Sutton and Barto, 2nd edition, example 4.3 (figure 4.3).
 
 use crate::action_mask::ActionMask;
-use crate::finite::{FiniteWorld, Moment, Portrayal, STEP_LIMIT};
+use crate::finite::{FiniteEnvironment, Moment, Portrayal, STEP_LIMIT};
 use crate::keys::keys;
 use crate::model::{Model, Outcome};
 use shared::describe::{
@@ -54,8 +54,8 @@ pub fn catalog() -> CatalogEntry {
     )
 }
 
-/// Builds the world.
-pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
+/// Builds the environment.
+pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError> {
     let heads = parameters.probability("heads")?.get();
     let goal = parameters.count("goal")?;
     let start = match parameters.count("start")? {
@@ -106,7 +106,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         layout: Some(StateLayout::Boxes { centres, size: (0.9, table.unit() * 2.4) }),
         step_limit: None,
     };
-    Ok(FiniteWorld::new(model, description, table))
+    Ok(FiniteEnvironment::new(model, description, table))
 }
 
 fn largest_stake(capital: usize, goal: usize) -> usize {
@@ -213,14 +213,14 @@ mod tests {
     use crate::planning::{action_values, optimal_values};
     use shared::parameter::Parameters;
 
-    fn world(parameters: &Parameters) -> Result<FiniteWorld, ParameterError> {
+    fn environment(parameters: &Parameters) -> Result<FiniteEnvironment, ParameterError> {
         build(&Resolved::new(&catalog().parameters, parameters)?)
     }
 
     #[test]
     fn values_at_a_quarter_half_and_three_quarters() {
-        let world = world(&Parameters::new()).unwrap();
-        let values = optimal_values(world.model().unwrap(), 1.0);
+        let environment = environment(&Parameters::new()).unwrap();
+        let values = optimal_values(environment.model().unwrap(), 1.0);
         for (capital, expected) in [(25, 0.16), (50, 0.4), (75, 0.64), (1, 0.002_065_624_776_544_184)] {
             assert!((values[capital] - expected).abs() < 1e-9, "{}", values[capital]);
         }
@@ -229,8 +229,8 @@ mod tests {
     /// The smallest of the best stakes for every capital: the spikes of figure 4.3.
     #[test]
     fn the_smallest_optimal_stakes_have_their_spikes() {
-        let world = world(&Parameters::new()).unwrap();
-        let model = world.model().unwrap();
+        let environment = environment(&Parameters::new()).unwrap();
+        let model = environment.model().unwrap();
         let values = optimal_values(model, 1.0);
         let smallest_best = |capital: usize| {
             let values = action_values(model, &values, 1.0, capital);
@@ -246,12 +246,12 @@ mod tests {
     #[test]
     fn a_start_beyond_the_goal_is_refused() {
         let given = Parameters::from([("goal".into(), Value::Integer(10)), ("start".into(), Value::Integer(10))]);
-        assert_eq!(world(&given).unwrap_err().to_string(), "start: must be below the goal of 10, not 10");
+        assert_eq!(environment(&given).unwrap_err().to_string(), "start: must be below the goal of 10, not 10");
     }
 
     #[test]
     fn every_stake_has_its_own_key() {
         let given = Parameters::from([("goal".into(), Value::Integer(128))]);
-        assert_eq!(world(&given).unwrap().describe().actions.len(), 64);
+        assert_eq!(environment(&given).unwrap().describe().actions.len(), 64);
     }
 }

@@ -6,15 +6,16 @@
 //!   single cells may have their own.
 //! * **Start**: the cell `S`; of several, each equally likely.
 //! * **Episode end**: entering a goal or a pit terminates; the step limit truncates.
-//! * **Open field**: instead of a map, an empty square of up to 316 cells a side, as many as planners are asked to solve.
+//! * **Open field**: instead of a map, an empty square of up to 316 cells a side, as many as planners are asked to
+//! solve.
 //! * **Slip**: with probability `slip` the move goes to one of the two sides instead, each half as likely.
 //!
-//! Source: the layouts and numbers of a widespread grid-world teaching app; letters as in Gymnasium's `desc`.
+//! Source: the layouts and numbers of a widespread grid-environment teaching app; letters as in Gymnasium's `desc`.
 
 pub mod map;
 
 use crate::board::{self, Move};
-use crate::finite::{FiniteWorld, STEP_LIMIT};
+use crate::finite::{FiniteEnvironment, STEP_LIMIT};
 use crate::model::{Model, Outcome};
 use map::{Cell, GridMap};
 use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout, Words, names};
@@ -41,9 +42,9 @@ pub fn catalog() -> CatalogEntry {
             id: "gridworld",
             title: "Gridworld",
             summary: "A creature looks for the sprout. Every step costs a little, pits end the episode. The smallest \
-                      world in which one can watch values spread backwards from the goal.",
+                      environment in which one can watch values spread backwards from the goal.",
             equation: "",
-            source: "Grid-world teaching app (5 x 5 web layout); map letters as in Gymnasium",
+            source: "Grid-environment teaching app (5 x 5 web layout); map letters as in Gymnasium",
         },
         vec![
             map_only(ParameterSpec::text("map", "Map", map::MAX_CHARACTERS, true, WEB, map::ALL.words)),
@@ -91,8 +92,8 @@ pub fn catalog() -> CatalogEntry {
     )
 }
 
-/// Builds the world; every fault of the map is named with its place.
-pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
+/// Builds the environment; every fault of the map is named with its place.
+pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError> {
     let map = match parameters.count("open_field")? {
         0 => {
             GridMap::parse(parameters.text("map")?, map::ALL).map_err(|error| ParameterError::invalid("map", error))?
@@ -148,7 +149,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         return Err(ParameterError::invalid("map", map::NO_PATH));
     }
     let description = describe(&map, parameters.integer("step_limit")?);
-    Ok(FiniteWorld::new(model, description, map.board(&MOVES)))
+    Ok(FiniteEnvironment::new(model, description, map.board(&MOVES)))
 }
 
 fn describe(map: &GridMap, step_limit: i64) -> EnvironmentDescription {

@@ -1,10 +1,10 @@
-//! The worlds: one module each, one trait, one registry.
+//! The environments: one module each, one trait, one registry.
 //!
 //! An episode is (spec, seed, actions): nothing else influences it. There is no clock here, no platform float
-//! function and no input or output; a world cannot fail once it is built, only refuse an action.
+//! function and no input or output; an environment cannot fail once it is built, only refuse an action.
 //!
-//! A world whose states can be counted is a [`finite::FiniteWorld`]: its module writes down the transition model and
-//! the picture, and the one engine steps it, restores it and hands the exact model to planners.
+//! An environment whose states can be counted is a [`finite::FiniteEnvironment`]: its module writes down the transition
+//! model and the picture, and the one engine steps it, restores it and hands the exact model to planners.
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
@@ -51,6 +51,6 @@ mod planning;
 
 pub use action_mask::ActionMask;
 pub use environment::{Environment, Step, StepError};
-pub use finite::FiniteWorld;
+pub use finite::FiniteEnvironment;
 pub use model::Model;
 pub use random::Generator;

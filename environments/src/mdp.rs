@@ -1,11 +1,11 @@
 //! Any finite Markov decision process, given as a table of transitions.
 //!
 //! * **Table**: one row for every outcome of every action: state, action, probability, next state, reward, terminal.
-//!   With commas, semicolons, tabs or blanks between the fields, in this order or in that of a header line; `#` begins a
-//!   comment line, probabilities may be fractions such as `1/3`, and between other marks than commas numbers may have a
-//!   decimal comma. A row of probability 0 is no transition.
-//! * **Other forms**: JSON rows with these names as keys, as a list or one a line; Gymnasium's `P[state][action]`, a list
-//!   of (probability, next state, reward, terminated), as JSON or as Python prints it; matrices `P` and `R`; `.MDP` and
+//!   With commas, semicolons, tabs or blanks between the fields, in this order or in that of a header line; `#` begins
+//!   a comment line, probabilities may be fractions such as `1/3`, and between other marks than commas numbers may have
+//!   a decimal comma. A row of probability 0 is no transition.
+//! * **Other forms**: JSON rows with these names as keys, as a list or one a line; Gymnasium's `P[state][action]`, a
+//!   list of (probability, next state, reward, terminated), as JSON or as Python prints it; matrices `P` and `R`; `.MDP` and
 //!   `.POMDP` files; what `terrarium model --json` prints.
 //! * **States and actions** are numbered in the order in which the table names them. An action without rows in a state
 //!   is not legal there. A state without rows must only be entered by rows that are terminal. There are at most 100 000
@@ -25,7 +25,7 @@ mod reading;
 mod table;
 
 use crate::action_mask::ActionMask;
-use crate::finite::{FiniteWorld, STEP_LIMIT};
+use crate::finite::{FiniteEnvironment, STEP_LIMIT};
 use crate::keys::keys;
 use crate::labels;
 use crate::model::{Model, Outcome};
@@ -80,7 +80,8 @@ const TERMINATED: u8 = 1;
 /// Most characters of a table: five million rows and more.
 const MOST_CHARACTERS: usize = 1_000_000_000;
 
-/// With more states than this there is one observation of all, and the picture shows but the present one's surroundings.
+/// With more states than this there is one observation of all, and the picture shows but the present one's
+/// surroundings.
 const MOST_STATES_SEEN: usize = 1000;
 
 /// The registry's entry.
@@ -89,7 +90,7 @@ pub fn catalog() -> CatalogEntry {
         &Words {
             id: "mdp",
             title: "Your own MDP",
-            summary: "Type or paste a table of states, actions, probabilities and rewards, and it becomes a world, \
+            summary: "Type or paste a table of states, actions, probabilities and rewards, and it becomes an environment, \
                       drawn as a graph. It begins with the recycling robot, which collects cans until its battery is \
                       low.",
             equation: "",
@@ -118,8 +119,8 @@ pub fn catalog() -> CatalogEntry {
     )
 }
 
-/// Builds the world; every fault of the table is named with its row, or with its state and action.
-pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
+/// Builds the environment; every fault of the table is named with its row, or with its state and action.
+pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError> {
     let table = Table::read(parameters.text("table")?).map_err(|error| ParameterError::invalid("table", error))?;
     let start = match parameters.text("start")?.trim() {
         "" => table.start.clone(),
@@ -171,7 +172,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         layout: (!is_large).then(|| StateLayout::Boxes { centres: graph.centres(), size: graph.box_size() }),
         step_limit: (step_limit > 0).then_some(step_limit as u32),
     };
-    Ok(FiniteWorld::new(model, description, graph))
+    Ok(FiniteEnvironment::new(model, description, graph))
 }
 
 /// The actions with rows in a state.

@@ -1,4 +1,4 @@
-//! The exact transition model P(s', r | s, a) of a world with countable states.
+//! The exact transition model P(s', r | s, a) of an environment with countable states.
 
 use crate::action_mask::ActionMask;
 

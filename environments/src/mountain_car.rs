@@ -2,8 +2,8 @@
 //!
 //! * **Actions**: 0 back, 1 coast, 2 forward.
 //! * **Observation**: position -1.2 to 0.6, velocity ±0.07.
-//! * **Dynamics**: velocity += 0.001 (action - 1) - 0.0025 cos(3 position), then position += velocity; both are clamped,
-//!   and the left wall stops the car. The hill's height is sin(3 position).
+//! * **Dynamics**: velocity += 0.001 (action - 1) - 0.0025 cos(3 position), then position += velocity; both are
+//!   clamped, and the left wall stops the car. The hill's height is sin(3 position).
 //! * **Rewards**: -1 a step.
 //! * **Start**: position uniform in -0.6 to -0.4, at rest.
 //! * **Episode end**: position 0.5 or more, at `goal_velocity` or more, terminates; the step limit truncates.
@@ -87,7 +87,7 @@ pub struct MountainCar {
     action: u16,
 }
 
-/// Builds the world.
+/// Builds the environment.
 pub fn build(parameters: &Resolved) -> Result<MountainCar, ParameterError> {
     let rules = Rules {
         goal_velocity: parameters.number("goal_velocity")?,

@@ -1,5 +1,5 @@
-//! How far an episode is: its steps, its limit, whether and why it has ended. Kept by every world that writes its own
-//! `step`.
+//! How far an episode is: its steps, its limit, whether and why it has ended. Kept by every environment that writes its
+//! own `step`.
 
 use crate::action_mask::ActionMask;
 use crate::environment::{Step, StepError};

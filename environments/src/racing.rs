@@ -12,10 +12,10 @@
 //! * **Start**: at rest on the start line, or with `start` random at rest anywhere on the centre line.
 //! * **Episode end**: all four tyres out, slower than 1 m/s for 10 s, damage above 0.5 terminate; the step limit
 //!   truncates. A lap is valid while at most two tyres are out.
-//! * **Observation** (15): speed in km/h / 300, velocity in the world x, y (up, 0), z / 100, throttle, brake, angle of
-//!   the steering wheel / 360, rpm / 10 000, gear / 6, accelerations in g aside, up (0), forward / 3, mean wheel slip /
-//!   2, tyres out / 4, damage above 0.05. *Extended* adds nine distances to the border, the curvature ahead, the gap to
-//!   the centre line and the angle to it.
+//! * **Observation** (15): speed in km/h / 300, velocity in the environment x, y (up, 0), z / 100, throttle, brake,
+//!   angle of the steering wheel / 360, rpm / 10 000, gear / 6, accelerations in g aside, up (0), forward / 3, mean
+//!   wheel slip / 2, tyres out / 4, damage above 0.05. *Extended* adds nine distances to the border, the curvature
+//!   ahead, the gap to the centre line and the angle to it.
 //! * **States**: speed (4); how far the wheels should turn to meet the centre line soon, as in pure pursuit (9); speed
 //!   against what the bends ahead allow (6): 216.
 //!
@@ -211,7 +211,7 @@ pub struct Racing {
     marked: usize,
 }
 
-/// Builds the world; a faulty track is named with the place.
+/// Builds the environment; a faulty track is named with the place.
 pub fn build(parameters: &Resolved) -> Result<Racing, ParameterError> {
     let name = parameters.text("track")?;
     let track = if name == "own" {
@@ -361,8 +361,8 @@ impl Racing {
         self.vehicle.yaw_rate *= 0.5;
     }
 
-    /// How far the front wheels should turn to the right, in radians, to meet the centre line so many metres ahead. That they
-    /// are turned already counts half: they have not done all of it yet.
+    /// How far the front wheels should turn to the right, in radians, to meet the centre line so many metres ahead.
+    /// That they are turned already counts half: they have not done all of it yet.
     #[inline]
     fn turn(&self, metres: f64) -> f64 {
         let (there, vehicle) = (self.rules.track.ahead(self.place.index, metres), &self.vehicle);

@@ -11,7 +11,7 @@ pub struct Generator(Xoshiro256PlusPlus);
 
 impl Generator {
     /// The generator that starts from `seed`, as `seed_from_u64` does it: four rounds of SplitMix64, here side by side,
-    /// because worlds with short episodes seed as often as they step.
+    /// because environments with short episodes seed as often as they step.
     #[inline]
     pub fn new(seed: Seed) -> Self {
         const GOLDEN_GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;

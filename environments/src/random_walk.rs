@@ -8,7 +8,7 @@
 //!
 //! Source: Sutton and Barto, 2nd edition, example 6.2 (figure 6.2) and example 7.1 (figure 7.2).
 
-use crate::finite::{FiniteWorld, Moment, Portrayal, STEP_LIMIT};
+use crate::finite::{FiniteEnvironment, Moment, Portrayal, STEP_LIMIT};
 use crate::model::{Model, Outcome};
 use shared::describe::{
     ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout, Words, names,
@@ -42,8 +42,8 @@ pub fn catalog() -> CatalogEntry {
     )
 }
 
-/// Builds the world.
-pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
+/// Builds the environment.
+pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError> {
     let length = parameters.count("states")?;
     let left_reward = parameters.number("left_reward")?;
     let right_reward = parameters.number("right_reward")?;
@@ -81,7 +81,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         layout: Some(StateLayout::Boxes { centres, size: (0.9, 0.9) }),
         step_limit: None,
     };
-    Ok(FiniteWorld::new(model, description, portrayal))
+    Ok(FiniteEnvironment::new(model, description, portrayal))
 }
 
 /// Stones in a row between two ends.
@@ -152,8 +152,8 @@ mod tests {
     use shared::parameter::Parameters;
 
     fn values(parameters: &Parameters) -> Vec<f64> {
-        let world = build(&Resolved::new(&catalog().parameters, parameters).unwrap()).unwrap();
-        optimal_values(world.model().unwrap(), 1.0)
+        let environment = build(&Resolved::new(&catalog().parameters, parameters).unwrap()).unwrap();
+        optimal_values(environment.model().unwrap(), 1.0)
     }
 
     #[track_caller]

@@ -5,7 +5,7 @@ use crate::cart_pole::CartPole;
 use crate::daladala::Daladala;
 use crate::daladala_classic::DaladalaClassic;
 use crate::environment::Environment;
-use crate::finite::FiniteWorld;
+use crate::finite::FiniteEnvironment;
 use crate::mountain_car::MountainCar;
 use crate::racing::Racing;
 use crate::snake::Snake;
@@ -47,9 +47,9 @@ pub trait Visitor {
 macro_rules! registry {
     ($( $kind:ident($type:ty): $( $module:path ),+ ; )+) => {
         /// Any built environment.
-        #[expect(clippy::large_enum_variant, reason = "a world is handed over once and then stepped by its own type")]
+        #[expect(clippy::large_enum_variant, reason = "an environment is handed over once and then stepped by its own type")]
         #[derive(Clone, Debug)]
-        pub enum World {
+        pub enum BuiltEnvironment {
             $(
                 #[doc = concat!("A [`", stringify!($type), "`].")]
                 $kind($type),
@@ -57,18 +57,18 @@ macro_rules! registry {
         }
 
         $(
-            impl From<$type> for World {
-                fn from(world: $type) -> Self {
-                    Self::$kind(world)
+            impl From<$type> for BuiltEnvironment {
+                fn from(environment: $type) -> Self {
+                    Self::$kind(environment)
                 }
             }
         )+
 
-        impl World {
+        impl BuiltEnvironment {
             /// Hands the environment over as the type that it is.
             pub fn accept<V: Visitor>(self, visitor: V) -> V::Output {
                 match self {
-                    $( Self::$kind(world) => visitor.visit(world), )+
+                    $( Self::$kind(environment) => visitor.visit(environment), )+
                 }
             }
         }
@@ -76,7 +76,7 @@ macro_rules! registry {
         /// One registered environment.
         struct Entry {
             catalog: fn() -> CatalogEntry,
-            build: fn(&Resolved) -> Result<World, ParameterError>,
+            build: fn(&Resolved) -> Result<BuiltEnvironment, ParameterError>,
         }
 
         /// In the order in which pages list them.
@@ -85,7 +85,7 @@ macro_rules! registry {
                 use $module as module;
                 Entry {
                     catalog: module::catalog,
-                    build: |parameters| module::build(parameters).map(World::$kind),
+                    build: |parameters| module::build(parameters).map(BuiltEnvironment::$kind),
                 }
             }, )+ )+
         ];
@@ -93,7 +93,7 @@ macro_rules! registry {
 }
 
 registry! {
-    Finite(FiniteWorld): crate::gridworld, crate::frozen_lake, crate::cliff_walking, crate::windy_gridworld,
+    Finite(FiniteEnvironment): crate::gridworld, crate::frozen_lake, crate::cliff_walking, crate::windy_gridworld,
         crate::dyna_maze, crate::taxi, crate::blackjack, crate::gambler, crate::random_walk, crate::mdp;
     Bandit(Bandit): crate::bandit;
     MountainCar(MountainCar): crate::mountain_car;
@@ -117,11 +117,11 @@ pub fn find(id: &str) -> Result<CatalogEntry, BuildError> {
 }
 
 /// Builds an environment, checking every parameter.
-pub fn build(spec: &EnvironmentSpec) -> Result<World, BuildError> {
+pub fn build(spec: &EnvironmentSpec) -> Result<BuiltEnvironment, BuildError> {
     build_from(&spec.id, &spec.parameters)
 }
 
-fn build_from(id: &str, parameters: &Parameters) -> Result<World, BuildError> {
+fn build_from(id: &str, parameters: &Parameters) -> Result<BuiltEnvironment, BuildError> {
     let (entry, catalog) = entry(id)?;
     Resolved::new(&catalog.parameters, parameters)
         .and_then(|resolved| (entry.build)(&resolved))

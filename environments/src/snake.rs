@@ -13,8 +13,8 @@
 //! * **Observation**: the apple's offset / size, the head's direction, hunger / limit, offsets / size of the
 //!   `seg_size` segments behind the head (0 where there is none), and dangers: by `vision` 0 the four neighbour cells
 //!   (up, right, down, left), v the (2 v + 1)² - 1 cells around the head, -1 the whole board row by row.
-//! * **States**: 2^11: bits 0-2 danger straight, right, left; bits 3-6 looking left, right, up, down; bits 7-10 apple to
-//!   the left, right, up, down.
+//! * **States**: 2^11: bits 0-2 danger straight, right, left; bits 3-6 looking left, right, up, down; bits 7-10 apple
+//!   to the left, right, up, down.
 //!
 //! Source: a reward-design playground for snake agents.
 
@@ -125,7 +125,7 @@ pub struct Snake {
     faulty_rewards: u32,
 }
 
-/// Builds the world; a faulty formula is named with its place.
+/// Builds the environment; a faulty formula is named with its place.
 pub fn build(parameters: &Resolved) -> Result<Snake, ParameterError> {
     let size = parameters.count("size")?;
     let faithful = parameters.text("variant")? == "faithful";

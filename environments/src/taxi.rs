@@ -22,7 +22,7 @@
 mod city;
 
 use crate::action_mask::ActionMask;
-use crate::finite::{FiniteWorld, STEP_LIMIT};
+use crate::finite::{FiniteEnvironment, STEP_LIMIT};
 use crate::model::{Model, Outcome};
 use city::City;
 use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, Words, names};
@@ -54,7 +54,7 @@ pub fn catalog() -> CatalogEntry {
             id: "taxi",
             title: "Taxi",
             summary: "Four stands in a small city: drive to the passenger, pick them up, take them where they want to \
-                      go. The first world here in which an agent must do things in order.",
+                      go. The first environment here in which an agent must do things in order.",
             equation: "",
             source: "Dietterich (2000); Gymnasium 1.4.0, Taxi-v4",
         },
@@ -163,8 +163,8 @@ impl Situation {
     }
 }
 
-/// Builds the world.
-pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
+/// Builds the environment.
+pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError> {
     let rainy = parameters.flag("rainy")?;
     let grip = parameters.probability("rainy_probability")?.get();
     let fickle = parameters.flag("fickle")?;
@@ -195,7 +195,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         model = model.with_legal(masks).map_err(|error| ParameterError::invalid("action_mask", error))?;
     }
     let description = describe(states, rainy, fickle, parameters.integer("step_limit")?);
-    Ok(FiniteWorld::new(model, description, City))
+    Ok(FiniteEnvironment::new(model, description, City))
 }
 
 /// Each of the 300 starts equally likely; some of the passengers fickle.

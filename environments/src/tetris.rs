@@ -7,16 +7,16 @@
 //!   it turns left.)
 //! * **Placement actions** (40): `column * 4 + rotations`: the piece is turned left so often and dropped, the left
 //!   column of its square in `column`. On the empty board 31 are legal for I, 36 for O, 33 for the others.
-//! * **Variants** of placements: in the *default* illegal placements are masked; *faithful* to its source an illegal one
-//!   costs 0.1 and ends the episode.
+//! * **Variants** of placements: in the *default* illegal placements are masked; *faithful* to its source an illegal
+//!   one costs 0.1 and ends the episode.
 //! * **Rewards** of a locked piece: 10 lines² + 1, and 0 instead where the game ends; shaped by -0.5 a new hole, -0.1 a
 //!   row by which the greatest height grows, -10 at the end. All editable.
 //! * **Episode end**: `topped out` where the next piece has no room; `illegal placement`; the step limit truncates.
 //! * **Observation**: by `view`. *Features* of the board: ten heights, greatest height, holes, bumpiness, wells,
-//!   row and column transitions; the piece, the held and the next one, one of seven each; the piece's place. *Placements*:
-//!   heights, greatest height, holes, bumpiness of the board after each of the 40 placements; an illegal one counts as a
-//!   full board, a losing one as an empty board, as in the source; the faithful variant also leaves out the uppermost
-//!   row, as the source does by mistake.
+//!   row and column transitions; the piece, the held and the next one, one of seven each; the piece's place.
+//!   *Placements*: heights, greatest height, holes, bumpiness of the board after each of the 40 placements; an illegal
+//!   one counts as a full board, a losing one as an empty board, as in the source; the faithful variant also leaves out
+//!   the uppermost row, as the source does by mistake.
 //! * **States**: none; [`crate::tetris_melax`] has a table.
 //!
 //! Source: Weichart and Hartl 2024, tetris-gymnasium 0.2.1; features of Dellacherie, see Thiery and Scherrer 2009.
@@ -173,7 +173,7 @@ pub struct Tetris {
     pieces: u32,
 }
 
-/// Builds the world.
+/// Builds the environment.
 pub fn build(parameters: &Resolved) -> Result<Tetris, ParameterError> {
     let rules = Rules {
         placement: parameters.text("actions")? == "placement",

@@ -2,8 +2,8 @@
 //!
 //! * **Pieces** in a square of 2 × 2: single, domino, corner, square, diagonal, each equally likely.
 //! * **Actions** (24): `column * 4 + rotations`; legal are those between the walls, rotations that look alike once.
-//! * **Working height**: where a piece ends above the second row, the lowest rows are lost until it does not; full lines
-//!   go and let the rest down.
+//! * **Working height**: where a piece ends above the second row, the lowest rows are lost until it does not; full
+//!   lines go and let the rest down.
 //! * **Rewards**: -1 a lost row, 0 a full line; both editable.
 //! * **Episode end**: the step limit, 1000 pieces (Melax plays 10 000), truncates.
 //! * **States**: the contour, that is the bits of the two rows (upper, lower), * 5 + piece: 20 480.
@@ -91,7 +91,7 @@ pub struct TetrisMelax {
     lines: u32,
 }
 
-/// Builds the world.
+/// Builds the environment.
 pub fn build(parameters: &Resolved) -> Result<TetrisMelax, ParameterError> {
     let step_limit = parameters.count("step_limit")? as u32;
     Ok(TetrisMelax {

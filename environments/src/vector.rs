@@ -1,14 +1,14 @@
 //! Vectorised stepping: n copies of an environment stepped together over flat buffers that the caller owns.
 //!
 //! There are two ways. [`Vector::step`] makes one call of a step: copies reset themselves **in the same step**
-//! (Gymnasium's `AutoresetMode.SAME_STEP`). [`Vector::advance`] and [`Vector::begin_ended`] are the two halves of it, for
-//! those who look at the copies between them: after `advance` a copy whose episode ended stands in its last state, and
-//! `begin_ended` begins its next episode. Either way every step of every copy is a step of an episode, actions always
-//! answer `observations`, and episode k of copy c has the seed [`episode_seed`]: the copies' episodes are the same
-//! whatever steps them.
+//! (Gymnasium's `AutoresetMode.SAME_STEP`). [`Vector::advance`] and [`Vector::begin_ended`] are the two halves of it,
+//! for those who look at the copies between them: after `advance` a copy whose episode ended stands in its last state,
+//! and `begin_ended` begins its next episode. Either way every step of every copy is a step of an episode, actions
+//! always answer `observations`, and episode k of copy c has the seed [`episode_seed`]: the copies' episodes are the
+//! same whatever steps them.
 //!
-//! Copies do not know each other, so an [`Executor`] may advance them in any order and at the same time; what comes of it
-//! is the same.
+//! Copies do not know each other, so an [`Executor`] may advance them in any order and at the same time; what comes of
+//! it is the same.
 
 use crate::action_mask::ActionMask;
 use crate::environment::{Environment, Step, StepError};
@@ -264,12 +264,12 @@ impl<E: Environment> Vector<E> {
         Ok(())
     }
 
-    /// Steps every copy with its action, in pieces of work that `executor` does. Copies whose episodes end stay in their
-    /// last states: [`Self::begin_ended`] must be called before the next step.
+    /// Steps every copy with its action, in pieces of work that `executor` does. Copies whose episodes end stay in
+    /// their last states: [`Self::begin_ended`] must be called before the next step.
     ///
     /// # Errors
-    /// Where a buffer has the wrong length or an action does not belong to the action space or is not legal; nothing has
-    /// stepped then.
+    /// Where a buffer has the wrong length or an action does not belong to the action space or is not legal; nothing
+    /// has stepped then.
     pub fn advance(
         &mut self,
         actions: BatchActions<'_>,
@@ -309,8 +309,8 @@ impl<E: Environment> Vector<E> {
         parts.into_iter().find_map(|part| part.error).map_or(Ok(()), Err)
     }
 
-    /// Begins the next episode of every copy whose episode has ended, writing what it observes and which actions are legal
-    /// into its rows of `observations` and `legal`; other rows stay. `begun` is told of each such copy.
+    /// Begins the next episode of every copy whose episode has ended, writing what it observes and which actions are
+    /// legal into its rows of `observations` and `legal`; other rows stay. `begun` is told of each such copy.
     pub fn begin_ended(
         &mut self,
         observations: &mut [f32],
@@ -428,16 +428,16 @@ mod tests {
     use crate::random::Generator;
     use shared::parameter::{Parameters, Resolved};
 
-    fn world() -> cart_pole::CartPole {
+    fn environment() -> cart_pole::CartPole {
         cart_pole::build(&Resolved::new(&cart_pole::catalog().parameters, &Parameters::new()).unwrap()).unwrap()
     }
 
     #[test]
-    fn copies_step_as_single_worlds_do_and_reset_in_the_same_step() {
+    fn copies_step_as_single_environments_do_and_reset_in_the_same_step() {
         const COPIES: usize = 5;
         let seed = Seed::new(7).unwrap();
-        let mut vector = Vector::new(&world(), COPIES, seed);
-        let mut singles = vec![(world(), 0); COPIES];
+        let mut vector = Vector::new(&environment(), COPIES, seed);
+        let mut singles = vec![(environment(), 0); COPIES];
         let episode = |copy: usize, episode: u64| episode_seed(seed, copy as u32, episode);
         for (index, (single, _)) in singles.iter_mut().enumerate() {
             single.reset(episode(index, 0));
@@ -476,7 +476,7 @@ mod tests {
 
     #[test]
     fn wrong_lengths_and_actions_are_refused_by_name() {
-        let mut vector = Vector::new(&world(), 2, Seed::default());
+        let mut vector = Vector::new(&environment(), 2, Seed::default());
         let error = vector.observe(&mut [0.0; 7]).unwrap_err();
         assert_eq!(error.to_string(), "the buffer observations has 7 entries, not 8");
         let mut buffers = Buffers {

@@ -9,7 +9,7 @@
 //! Source: Sutton and Barto, 2nd edition, example 6.5, exercises 6.9 and 6.10.
 
 use crate::board::{self, Board, Move};
-use crate::finite::{FiniteWorld, STEP_LIMIT};
+use crate::finite::{FiniteEnvironment, STEP_LIMIT};
 use crate::model::{Model, Outcome};
 use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
@@ -72,8 +72,8 @@ pub fn catalog() -> CatalogEntry {
     )
 }
 
-/// Builds the world.
-pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
+/// Builds the environment.
+pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError> {
     let moves = match parameters.text("moves")? {
         "8" => &MOVES[..8],
         "9" => &MOVES[..],
@@ -122,7 +122,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteWorld, ParameterError> {
         layout: Some(StateLayout::Grid { columns: COLUMNS as u32, rows: ROWS as u32 }),
         step_limit: (step_limit > 0).then_some(step_limit as u32),
     };
-    Ok(FiniteWorld::new(model, description, stage(&wind, moves)))
+    Ok(FiniteEnvironment::new(model, description, stage(&wind, moves)))
 }
 
 fn read_wind(text: &str) -> Result<[i32; COLUMNS], String> {
@@ -163,7 +163,7 @@ mod tests {
     use crate::environment::Environment;
     use crate::planning::{optimal_values, random_values};
 
-    fn world(parameters: &[(&str, Value)]) -> Result<FiniteWorld, ParameterError> {
+    fn environment(parameters: &[(&str, Value)]) -> Result<FiniteEnvironment, ParameterError> {
         let given = parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         build(&Resolved::new(&catalog().parameters, &given)?)
     }
@@ -171,8 +171,8 @@ mod tests {
     /// Steps of the best and mean steps of the uniformly random way to the goal.
     #[track_caller]
     fn check(moves: &str, best: f64, random: f64) {
-        let world = world(&[("moves", Value::Text(moves.into()))]).unwrap();
-        let model = world.model().unwrap();
+        let environment = environment(&[("moves", Value::Text(moves.into()))]).unwrap();
+        let model = environment.model().unwrap();
         assert_eq!(optimal_values(model, 1.0)[START], -best);
         let found = -random_values(model, 1.0)[START];
         assert!((found / random - 1.0).abs() < 1e-9, "{found}, not {random}");
@@ -187,9 +187,9 @@ mod tests {
 
     #[test]
     fn gusts_change_the_wind_by_a_row_where_it_blows() {
-        let world = world(&[("stochastic", Value::Flag(true))]).unwrap();
+        let environment = environment(&[("stochastic", Value::Flag(true))]).unwrap();
         let to = |cell: usize, action: usize| -> Vec<u32> {
-            world.model().unwrap().outcomes(cell, action).iter().map(|it| it.next).collect()
+            environment.model().unwrap().outcomes(cell, action).iter().map(|it| it.next).collect()
         };
         assert_eq!(to(30, 3), [31], "no wind in the first columns");
         assert_eq!(to(36, 3), [27, 17, 7], "two rows up, give or take one");
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn faulty_winds_are_refused() {
-        let refused = |wind: &str| world(&[("wind", Value::Text(wind.into()))]).unwrap_err().to_string();
+        let refused = |wind: &str| environment(&[("wind", Value::Text(wind.into()))]).unwrap_err().to_string();
         assert_eq!(refused("000111221"), "wind: \"000111221\" is not 10 digits from 0 to 6, one a column");
         assert_eq!(refused("000111229x"), "wind: \"000111229x\" is not 10 digits from 0 to 6, one a column");
         assert_eq!(refused("6666666666"), "wind: the goal cannot be reached in this wind");

@@ -1,4 +1,4 @@
-//! Playthroughs of every world and variant, compared with `playthroughs/*.txt`. After a wanted change:
+//! Playthroughs of every environment and variant, compared with `playthroughs/*.txt`. After a wanted change:
 //! `UPDATE_EXPECT=1 cargo test -p environments --test golden_playthroughs`, then read the diff.
 
 #[path = "playthroughs/script.rs"]
@@ -17,10 +17,10 @@ fn playthroughs_are_as_written() {
 }
 
 #[test]
-fn no_playthrough_is_left_of_a_world_that_is_gone() {
+fn no_playthrough_is_left_of_an_environment_that_is_gone() {
     let known: BTreeSet<String> = script::playthroughs().into_iter().map(|(name, _)| name + ".txt").collect();
     for file in std::fs::read_dir(FOLDER).expect("the folder of playthroughs") {
         let name = file.expect("a file").file_name().into_string().expect("a plain name");
-        assert!(known.contains(&name) || name == "script.rs", "{name} belongs to no world");
+        assert!(known.contains(&name) || name == "script.rs", "{name} belongs to no environment");
     }
 }

@@ -1,5 +1,5 @@
-//! The toy-text worlds have the transition tables of Gymnasium 1.4.0, entry by entry and option by option. The tables
-//! in `fixtures/toy_text.json` were written by `fixtures/toy_text.py`.
+//! The toy-text environments have the transition tables of Gymnasium 1.4.0, entry by entry and option by option. The
+//! tables in `fixtures/toy_text.json` were written by `fixtures/toy_text.py`.
 
 use environments::registry::{self, Visitor};
 use environments::{ActionMask, Environment, Model};
@@ -23,7 +23,7 @@ struct Table {
 /// Index of the probability, next state, index of the reward, 1 if terminated.
 type Entry = (usize, u32, usize, u8);
 
-/// A world's own model and step limit.
+/// An environment's own model and step limit.
 struct Exact;
 
 impl Visitor for Exact {
@@ -39,7 +39,7 @@ fn tables() -> Vec<Table> {
 }
 
 fn exact(id: &str, parameters: Parameters) -> (Model, Option<u32>) {
-    registry::build(&EnvironmentSpec { id: id.into(), parameters }).expect("a world").accept(Exact)
+    registry::build(&EnvironmentSpec { id: id.into(), parameters }).expect("an environment").accept(Exact)
 }
 
 #[test]

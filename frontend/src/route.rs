@@ -12,7 +12,7 @@ pub enum Route {
     Lab,
     /// The lab with what a link says, to be checked when it is opened.
     Shared(String),
-    /// Minds side by side, as a link says or as one left it.
+    /// Agents side by side, as a link says or as one left it.
     Compare(Option<String>),
     /// The runs of a relay.
     Watch,

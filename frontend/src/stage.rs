@@ -1,4 +1,4 @@
-//! The stage: one canvas that shows any world, and what is believed about it.
+//! The stage: one canvas that shows any environment, and what is believed about it.
 
 pub mod camera;
 pub mod layer;

@@ -38,9 +38,9 @@ const MOST_NOTICES: usize = 200;
 pub struct Started {
     /// What determines the run.
     pub spec: RunSpec,
-    /// The world as built.
+    /// The environment as built.
     pub environment: EnvironmentDescription,
-    /// The mind.
+    /// The agent.
     pub agent: CatalogEntry,
     /// Best expected return from the start (undiscounted), where an exact model tells.
     pub optimal_return: Option<f64>,
@@ -188,7 +188,8 @@ impl RunView {
         }
     }
 
-    /// What the run does, as far as is known: one whose host cannot be reached is not seen to run, whatever it said last.
+    /// What the run does, as far as is known: one whose host cannot be reached is not seen to run, whatever it said
+    /// last.
     pub fn phase(&self) -> Phase {
         match self.status.phase {
             _ if self.ended.is_some() => Phase::Ended,
@@ -197,8 +198,8 @@ impl RunView {
         }
     }
 
-    /// Where the run stands, as far as is known. The log loses nothing, while of a host that has left the last status may
-    /// be missing: what the log tells beyond it counts. What only that status would tell is left empty.
+    /// Where the run stands, as far as is known. The log loses nothing, while of a host that has left the last status
+    /// may be missing: what the log tells beyond it counts. What only that status would tell is left empty.
     pub fn standing(&self) -> Status {
         let mut status = Status { phase: self.phase(), ..self.status.clone() };
         status.steps_per_second = self.steps_per_second().unwrap_or_default();
@@ -259,7 +260,8 @@ impl RunView {
 
     fn begin(&mut self, epoch: Epoch, offset: Offset, history: u64, changed: &mut Changed) {
         self.resubscribing = false;
-        // In the same epoch offsets are begun again below where they were when the relay has thinned what is missing here.
+        // In the same epoch offsets are begun again below where they were when the relay has thinned what is missing
+        // here.
         if self.epoch != Some(epoch) || offset != self.next_offset {
             let (episodes, metrics) = self.past.take().unwrap_or_default().into_curves(MOST_POINTS);
             let clock = SteadyClock::going_on_from(last_time(&episodes, &metrics));
@@ -331,7 +333,7 @@ impl RunView {
         }
     }
 
-    /// A large world's optimum is found after its run began.
+    /// A large environment's optimum is found after its run began.
     fn learn_truth(&mut self, truth: Truth) {
         if let Some(started) = self.started.as_mut().filter(|it| it.optimal_return != truth.optimal_return) {
             Rc::make_mut(started).optimal_return = truth.optimal_return;

@@ -1,6 +1,6 @@
 //! Every text of the page, in one place, so that other languages can follow.
 //!
-//! Texts of worlds, minds and runs (titles, help, notices) come with the stream and are not here.
+//! Texts of environments, agents and runs (titles, help, notices) come with the stream and are not here.
 
 use crate::format::fixed;
 use shared::event::Phase;
@@ -12,7 +12,7 @@ pub const NAME: &str = "Terrarium";
 // Places.
 /// Place: the lab.
 pub const LAB: &str = "Lab";
-/// Place: minds side by side; also the button that begins.
+/// Place: agents side by side; also the button that begins.
 pub const COMPARE: &str = "Compare";
 /// Place: remote runs.
 pub const WATCH: &str = "Watch";
@@ -48,8 +48,8 @@ pub const PAUSE: &str = "Pause";
 pub const STEP: &str = "Step";
 /// Button: one episode; also the label of the counter.
 pub const EPISODE: &str = "Episode";
-/// Heading of a menu's part: minds that a world cannot serve.
-pub const NOT_IN_THIS_WORLD: &str = "cannot learn in this world";
+/// Heading of a menu's part: agents that an environment cannot serve.
+pub const NOT_IN_THIS_ENVIRONMENT: &str = "cannot learn in this environment";
 /// Button: from the beginning.
 pub const RESET: &str = "Reset";
 /// Button: end the run.
@@ -103,15 +103,15 @@ pub fn of_all(some: u32, all: u32) -> String {
     format!("{some} / {all}")
 }
 
-// World and mind.
-/// Panel of the world.
-pub const WORLD: &str = "World";
+// Environment and agent.
+/// Panel of the environment.
+pub const ENVIRONMENT: &str = "Environment";
 /// Panel of the agent.
-pub const MIND: &str = "Mind";
-/// Picks a world.
-pub const PICK_WORLD: &str = "Pick a world";
-/// Picks a mind.
-pub const PICK_MIND: &str = "Pick a mind";
+pub const AGENT: &str = "Agent";
+/// Picks an environment.
+pub const PICK_ENVIRONMENT: &str = "Pick an environment";
+/// Picks an agent.
+pub const PICK_AGENT: &str = "Pick an agent";
 /// Group of presets.
 pub const PRESETS: &str = "Presets";
 /// Button: everything as it was before anybody changed anything.
@@ -130,7 +130,7 @@ pub const MORE_SETTINGS: &str = "More settings";
 pub const SEED: &str = "Seed";
 /// Another seed.
 pub const OTHER_SEED: &str = "Another seed";
-/// Why the mind cannot be changed.
+/// Why the agent cannot be changed.
 pub const LOCKED: &str = "locked while it learns";
 /// When it can.
 pub const UNLOCKED: &str = "a change begins anew";
@@ -208,7 +208,7 @@ pub const IN_RETURN: &str = "in discounted return";
 pub const IN_VISITS: &str = "in steps from there, logarithmic";
 /// What the hatching means.
 pub const NEVER_VISITED: &str = "never visited, so not known";
-/// The bare world.
+/// The bare environment.
 pub const NOTHING: &str = "Nothing";
 /// Numbers in the cells.
 pub const NUMBERS: &str = "Numbers";
@@ -222,9 +222,9 @@ pub const LAST_PATH: &str = "Last path";
 pub const STAGE_HELP: &str = "Point at a state, or walk over the states with the arrow keys, to read its numbers.";
 
 /// The stage while the agent trains.
-pub const STAGE_RUNS: &str = "The world, while the agent trains.";
+pub const STAGE_RUNS: &str = "The environment, while the agent trains.";
 /// The scene before there is one.
-pub const STAGE_WAITS: &str = "The world is being built.";
+pub const STAGE_WAITS: &str = "The environment is being built.";
 
 // Inspector.
 /// A cell.
@@ -532,8 +532,7 @@ pub fn saved_note(episodes: &str, when: &str) -> String {
 /// Title.
 pub const SHARE_TITLE: &str = "Share this run";
 /// What the link is.
-pub const SHARE_NOTE: &str =
-    "The link holds the world, the mind, the seed and the run hash. Whoever opens it sees the same run, bit for bit.";
+pub const SHARE_NOTE: &str = "The link holds the environment, the agent, the seed and the run hash. Whoever opens it sees the same run, bit for bit.";
 /// Button.
 pub const COPY: &str = "Copy the link";
 /// Done.
@@ -557,24 +556,24 @@ pub fn other_hash(expected: &str, found: &str) -> String {
 // Compare.
 /// Button: once more.
 pub const COMPARE_AGAIN: &str = "Compare again";
-/// Under the world's name.
-pub const THE_SAME_FOR_ALL: &str = "the same for all minds";
+/// Under the environment's name.
+pub const THE_SAME_FOR_ALL: &str = "the same for all agents";
 /// Panel of seeds and episodes.
 pub const HOW_MUCH: &str = "How much";
 /// Number of seeds.
 pub const SEEDS: &str = "Seeds";
 /// What it changes.
-pub const SEEDS_HELP: &str = "Runs of every mind, each with its own seed; more seeds, narrower intervals";
+pub const SEEDS_HELP: &str = "Runs of every agent, each with its own seed; more seeds, narrower intervals";
 /// Number of episodes.
 pub const EPISODES: &str = "Episodes";
 /// What it changes.
 pub const EPISODES_HELP: &str = "Episodes of every run";
-/// Panel of minds.
-pub const MINDS: &str = "Minds";
+/// Panel of agents.
+pub const AGENTS: &str = "Agents";
 /// Another one.
-pub const ADD_MIND: &str = "Add a mind";
+pub const ADD_AGENT: &str = "Add an agent";
 /// No more.
-pub const MINDS_FULL: &str = "Six minds are all a chart can tell apart";
+pub const AGENTS_FULL: &str = "Six agents are all a chart can tell apart";
 /// Several values of one parameter.
 pub const VARY: &str = "Vary one setting";
 /// Which.
@@ -586,7 +585,7 @@ pub const VARY_EXAMPLE: &str = "0.05 0.2 0.8";
 /// Does it.
 pub const VARY_DO: &str = "Compare these values";
 /// What that does.
-pub const VARY_NOTE: &str = "The minds above give way to this one, once with every value.";
+pub const VARY_NOTE: &str = "The agents above give way to this one, once with every value.";
 /// What a band tells.
 pub const BAND: &str = "Band";
 /// An interval.
@@ -605,12 +604,12 @@ pub const INTERQUARTILE_MEAN: &str = "Inter-quartile mean";
 pub const OPTIMAL_SEEDS: &str = "Optimal";
 /// What it is.
 pub const OPTIMAL_SEEDS_HELP: &str =
-    "Seeds after which acting greedily reaches the optimal return, where the world's model is known";
+    "Seeds after which acting greedily reaches the optimal return, where the environment's model is known";
 /// What it is.
 pub const STEPS_PER_SECOND_HELP: &str = "Of one run beside the others; runs that are over at once tell nothing of it";
 /// How to read it.
 pub const RESULTS_NOTE: &str = "Intervals: 95 % bootstrap over seeds, not corrected for the number of comparisons. \
-                                The profile shows of every mind the share of its runs that end above a return.";
+                                The profile shows of every agent the share of its runs that end above a return.";
 /// Button: every run as a file.
 pub const SAVE_RUNS: &str = "All runs (CSV)";
 /// What is in it.
@@ -618,7 +617,7 @@ pub const SAVE_RUNS_HELP: &str = "Every run of every seed, part by part, for too
 /// A comparison that came out as its link says.
 pub const SAME_COMPARISON: &str = "This is the shared comparison: every run has the same hash.";
 /// What a link to a comparison holds.
-pub const SHARE_COMPARISON_NOTE: &str = "The link holds the world, the minds, the seeds and the number of episodes. Whoever opens it gets the same runs, bit for bit.";
+pub const SHARE_COMPARISON_NOTE: &str = "The link holds the environment, the agents, the seeds and the number of episodes. Whoever opens it gets the same runs, bit for bit.";
 
 /// A comparison that came out otherwise.
 pub fn other_comparison(expected: &str, found: &str) -> String {
@@ -633,7 +632,7 @@ pub fn runs_done(done: usize, all: usize, at_once: usize, running: bool) -> Stri
     if running { format!("{done} of {all} runs · {at_once} at once") } else { format!("{done} of {all} runs") }
 }
 
-/// Takes a mind out.
+/// Takes an agent out.
 pub fn remove(name: &str) -> String {
     format!("Remove {name}")
 }
@@ -658,7 +657,7 @@ pub fn interval(low: &str, high: &str) -> String {
     format!("{low} … {high}")
 }
 
-/// How one mind stands to another.
+/// How one agent stands to another.
 pub fn verdict(one: &str, other: &str, share: f64, (low, high): (f64, f64), apart: bool) -> String {
     if low == 1.0 {
         return format!("{one} ends above {other} in every pair of runs.");
@@ -671,7 +670,7 @@ pub fn verdict(one: &str, other: &str, share: f64, (low, high): (f64, f64), apar
 
 /// Nothing can be said.
 pub fn too_few_seeds(least: usize) -> String {
-    format!("Nothing is said of the difference before {least} seeds of two minds are done.")
+    format!("Nothing is said of the difference before {least} seeds of two agents are done.")
 }
 
 /// The hash of all runs.

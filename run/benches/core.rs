@@ -1,7 +1,8 @@
 //! Q-learning steps a second on the 5x5 layout: as a host runs it, as a run alone, and as a bare loop by hand.
 //!
 //! The bare loop computes the same: its table is compared with the run's, bit for bit, before anything is measured.
-//! It records nothing: no returns, no tapes, no hashes, no visits, no errors to show. And PPO on cart-pole as a run alone.
+//! It records nothing: no returns, no tapes, no hashes, no visits, no errors to show. And PPO on cart-pole as a run
+//! alone.
 
 use environments::registry::Visitor;
 use environments::{Environment, Model};
@@ -32,8 +33,8 @@ const AGENT_STREAM: u64 = 2;
 const SLICE_MILLIS: f64 = 8.0;
 
 fn main() {
-    let world = BareWorld::of_web_layout();
-    compare(&world);
+    let environment = BareEnvironment::of_web_layout();
+    compare(&environment);
     let mut rates = [const { Vec::new() }; 3];
     for _ in 0..ROUNDS {
         rates[0].push(rate(|| hosted(STEPS)));
@@ -42,7 +43,7 @@ fn main() {
             run.advance(STEPS);
             run.episode()
         }));
-        rates[2].push(rate(|| bare(&world, STEPS).1));
+        rates[2].push(rate(|| bare(&environment, STEPS).1));
     }
     let [hosted, alone, bare] = rates.map(median);
     let row = |name: &str, rate: f64| println!("{}", json!({ "name": name, "steps_per_second": rate.round() }));
@@ -87,8 +88,8 @@ fn hosted(steps: u64) -> u64 {
     host.run().episode()
 }
 
-/// The world as a bare loop has it: flat tables.
-struct BareWorld {
+/// The environment as a bare loop has it: flat tables.
+struct BareEnvironment {
     start: usize,
     next: [u8; 100],
     reward: [f64; 100],
@@ -96,7 +97,7 @@ struct BareWorld {
     step_limit: u32,
 }
 
-impl BareWorld {
+impl BareEnvironment {
     fn of_web_layout() -> Self {
         struct ModelOf;
         impl Visitor for ModelOf {
@@ -121,10 +122,10 @@ impl BareWorld {
 }
 
 /// Q-learning with nothing around it. Gives the table and the episodes.
-fn bare(world: &BareWorld, steps: u64) -> ([f64; 100], u64) {
+fn bare(environment: &BareEnvironment, steps: u64) -> ([f64; 100], u64) {
     let mut generator = Xoshiro256PlusPlus::seed_from_u64(seed().derive(AGENT_STREAM, 0).get());
     let mut q = [0.0_f64; 100];
-    let (mut state, mut episode_steps, mut episodes) = (world.start, 0_u32, 0_u64);
+    let (mut state, mut episode_steps, mut episodes) = (environment.start, 0_u32, 0_u64);
     let mut epsilon = 1.0_f64;
     let mut threshold = epsilon * 4_294_967_296.0;
     for _ in 0..steps {
@@ -134,14 +135,14 @@ fn bare(world: &BareWorld, steps: u64) -> ([f64; 100], u64) {
         let action =
             if ((draw >> 32) as f64) < threshold { ((choice * 4) >> 32) as usize } else { greedy(row, choice) };
         let place = state * 4 + action;
-        let next = usize::from(world.next[place]);
-        let terminated = world.terminated[place];
+        let next = usize::from(environment.next[place]);
+        let terminated = environment.terminated[place];
         let bootstrap = if terminated { 0.0 } else { GAMMA * greatest(&q[next * 4..next * 4 + 4]) };
-        q[place] += ALPHA * (world.reward[place] + bootstrap - q[place]);
+        q[place] += ALPHA * (environment.reward[place] + bootstrap - q[place]);
         state = next;
         episode_steps += 1;
-        if terminated || episode_steps >= world.step_limit {
-            (state, episode_steps) = (world.start, 0);
+        if terminated || episode_steps >= environment.step_limit {
+            (state, episode_steps) = (environment.start, 0);
             episodes += 1;
             epsilon = (epsilon * EPSILON_DECAY).max(EPSILON_FLOOR);
             threshold = epsilon * 4_294_967_296.0;
@@ -172,10 +173,10 @@ fn greedy(row: &[f64], choice: u64) -> usize {
 }
 
 /// The bare loop is honest only if it learns the same.
-fn compare(world: &BareWorld) {
+fn compare(environment: &BareEnvironment) {
     let mut run = running();
     run.advance(100_000);
-    let (q, episodes) = bare(world, 100_000);
+    let (q, episodes) = bare(environment, 100_000);
     assert_eq!(run.episode(), episodes);
     assert_eq!(*run.checkpoint().agent.numbers["q"], q, "the bare loop learns something else");
 }

@@ -1,4 +1,4 @@
-//! Q-learning steps a second on one thread, on the worlds on which everybody measures it: one JSON object a line.
+//! Q-learning steps a second on one thread, on the environments on which everybody measures it: one JSON object a line.
 //!
 //! ```sh
 //! cargo bench -p run --bench q_learning -- [--exact NAME]
@@ -22,15 +22,15 @@ use std::error::Error;
 /// Steps between two looks at the clock.
 const CHUNK: u64 = 500_000;
 
-/// The worlds, and what their peers are called.
-const WORLDS: [(&str, &str); 2] = [("frozen-lake", "FrozenLake-v1"), ("cliff-walking", "CliffWalking-v1")];
+/// The environments, and what their peers are called.
+const ENVIRONMENTS: [(&str, &str); 2] = [("frozen-lake", "FrozenLake-v1"), ("cliff-walking", "CliffWalking-v1")];
 
 /// Makes [`CHUNK`] steps.
 type Play = Box<dyn FnMut() -> Result<(), Box<dyn Error>>>;
 
 /// What is measured: its name, the name of its peer, whether it is a whole run.
 fn racers() -> impl Iterator<Item = (String, RunSpec, &'static str, bool)> {
-    WORLDS.into_iter().flat_map(|(id, peer)| {
+    ENVIRONMENTS.into_iter().flat_map(|(id, peer)| {
         let spec = RunSpec::new(id, "q-learning", Seed::default());
         [(format!("{id}, loop"), spec.clone(), peer, false), (format!("{id}, run"), spec, peer, true)]
     })
@@ -38,8 +38,8 @@ fn racers() -> impl Iterator<Item = (String, RunSpec, &'static str, bool)> {
 
 fn player(spec: RunSpec, whole: bool) -> Result<Play, Box<dyn Error>> {
     if !whole {
-        let world = environments::registry::build(&spec.environment)?;
-        return Ok(world.accept(InWorld(&spec.agent))?);
+        let environment = environments::registry::build(&spec.environment)?;
+        return Ok(environment.accept(InEnvironment(&spec.agent))?);
     }
     let mut run = Run::new(spec)?;
     run.command(Command::Resume { until_episode: None });
@@ -49,14 +49,14 @@ fn player(spec: RunSpec, whole: bool) -> Result<Play, Box<dyn Error>> {
     }))
 }
 
-/// Builds the agent for the world.
-struct InWorld<'a>(&'a AgentSpec);
+/// Builds the agent for the environment.
+struct InEnvironment<'a>(&'a AgentSpec);
 
-impl environments::registry::Visitor for InWorld<'_> {
+impl environments::registry::Visitor for InEnvironment<'_> {
     type Output = Result<Play, registry::BuildError>;
 
-    fn visit<E: Environment>(self, world: E) -> Self::Output {
-        registry::build(self.0, world, Seed::default(), Train)
+    fn visit<E: Environment>(self, environment: E) -> Self::Output {
+        registry::build(self.0, environment, Seed::default(), Train)
     }
 }
 
@@ -70,20 +70,20 @@ impl<E: Environment> registry::Visitor<E> for Train {
         Box::new(|| Err("only agents in one environment are measured here".into()))
     }
 
-    fn visit<A: Agent<E>>(self, mut world: E, mut agent: A) -> Play {
+    fn visit<A: Agent<E>>(self, mut environment: E, mut agent: A) -> Play {
         let mut episode = 0;
-        world.reset(Seed::default());
-        agent.begin(&world);
+        environment.reset(Seed::default());
+        agent.begin(&environment);
         Box::new(move || {
             for _ in 0..CHUNK {
-                let action = agent.act(&world);
-                let step = world.step(action)?;
-                agent.learn(&world, action, step)?;
+                let action = agent.act(&environment);
+                let step = environment.step(action)?;
+                agent.learn(&environment, action, step)?;
                 if step.ended() {
-                    agent.finish(&world)?;
+                    agent.finish(&environment)?;
                     episode += 1;
-                    world.reset(Seed::default().derive(1, episode));
-                    agent.begin(&world);
+                    environment.reset(Seed::default().derive(1, episode));
+                    agent.begin(&environment);
                 }
             }
             Ok(())

@@ -35,9 +35,9 @@ pub struct Experiment {
     pub first_seed: u64,
     /// How far each run goes.
     pub budget: Budget,
-    /// The worlds.
+    /// The environments.
     pub environments: Vec<Candidate>,
-    /// The minds.
+    /// The agents.
     pub agents: Vec<Candidate>,
 }
 
@@ -127,9 +127,9 @@ pub enum ExperimentError {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("{agent} in {environment} is left out: {reason}")]
 pub struct Refusal {
-    /// The world.
+    /// The environment.
     pub environment: String,
-    /// The mind.
+    /// The agent.
     pub agent: String,
     /// Why they do not fit, and what would.
     pub reason: String,
@@ -168,29 +168,29 @@ impl Experiment {
             Budget::Episodes(_) | Budget::Steps(_) => {}
         }
         Seed::new(self.first_seed.saturating_add(self.seeds - 1))?;
-        let (worlds, mut merged) = self.worlds()?;
-        let (minds, more) = self.minds()?;
+        let (environments, mut merged) = self.environments()?;
+        let (agents, more) = self.agents()?;
         merged.extend(more);
-        let cells = (worlds.len() as u64).saturating_mul(minds.len() as u64).saturating_mul(self.seeds);
+        let cells = (environments.len() as u64).saturating_mul(agents.len() as u64).saturating_mul(self.seeds);
         if cells > MOST_CELLS {
             return Err(ExperimentError::TooMany { cells });
         }
         let mut plan = Plan { cells: Vec::with_capacity(cells as usize), refused: Vec::new(), merged };
-        for (world_place, world) in &worlds {
-            let built = environments::registry::build(world)
-                .map_err(|error| ExperimentError::Environment { place: world_place.clone(), error })?;
-            let verdicts = built.accept(Suited(minds.iter().map(|(_, mind)| mind).collect()));
-            for (mind, verdict) in minds.iter().zip(verdicts) {
+        for (environment_place, environment) in &environments {
+            let built = environments::registry::build(environment)
+                .map_err(|error| ExperimentError::Environment { place: environment_place.clone(), error })?;
+            let verdicts = built.accept(Suited(agents.iter().map(|(_, agent)| agent).collect()));
+            for (agent, verdict) in agents.iter().zip(verdicts) {
                 match verdict {
-                    Ok(()) => self.add_seeds(world, &mind.1, &mut plan.cells)?,
+                    Ok(()) => self.add_seeds(environment, &agent.1, &mut plan.cells)?,
                     Err(agents::registry::BuildError::Unsuitable(why)) => {
-                        let (environment, agent) = (world.id.clone(), mind.1.id.clone());
+                        let (environment, agent) = (environment.id.clone(), agent.1.id.clone());
                         let refusal = Refusal { environment, agent, reason: why.to_string() };
                         if !plan.refused.contains(&refusal) {
                             plan.refused.push(refusal);
                         }
                     }
-                    Err(error) => return Err(ExperimentError::Agent { place: mind.0.clone(), error }),
+                    Err(error) => return Err(ExperimentError::Agent { place: agent.0.clone(), error }),
                 }
             }
         }
@@ -200,7 +200,7 @@ impl Experiment {
         }
     }
 
-    fn worlds(&self) -> Result<Expanded<EnvironmentSpec>, ExperimentError> {
+    fn environments(&self) -> Result<Expanded<EnvironmentSpec>, ExperimentError> {
         let find = |place: &str, id: &str| {
             environments::registry::find(id)
                 .map_err(|error| ExperimentError::Environment { place: place.to_owned(), error })
@@ -209,7 +209,7 @@ impl Experiment {
         expand("environments", &self.environments, find, spec)
     }
 
-    fn minds(&self) -> Result<Expanded<AgentSpec>, ExperimentError> {
+    fn agents(&self) -> Result<Expanded<AgentSpec>, ExperimentError> {
         let find = |place: &str, id: &str| {
             agents::registry::find(id).map_err(|error| ExperimentError::Agent { place: place.to_owned(), error })
         };
@@ -218,13 +218,13 @@ impl Experiment {
 
     fn add_seeds(
         &self,
-        world: &EnvironmentSpec,
-        mind: &AgentSpec,
+        environment: &EnvironmentSpec,
+        agent: &AgentSpec,
         cells: &mut Vec<Cell>,
     ) -> Result<(), ExperimentError> {
         for index in 0..self.seeds {
             let seed = Seed::new(self.first_seed + index)?;
-            let spec = RunSpec { environment: world.clone(), agent: mind.clone(), seed };
+            let spec = RunSpec { environment: environment.clone(), agent: agent.clone(), seed };
             cells.push(Cell { spec, budget: self.budget });
         }
         Ok(())
@@ -234,8 +234,8 @@ impl Experiment {
 /// Specs with the places of their candidates, and those that were there before.
 type Expanded<T> = (Vec<(String, T)>, Vec<Duplicate>);
 
-/// Every combination of every candidate's values, with the candidate's place; each once, whether its values are written out
-/// or are those that hold anyway.
+/// Every combination of every candidate's values, with the candidate's place; each once, whether its values are written
+/// out or are those that hold anyway.
 fn expand<T>(
     list: &str,
     candidates: &[Candidate],

@@ -9,8 +9,8 @@ use shared::event::Truth;
 
 /// Models with more states than this are not solved.
 const MOST_STATES: usize = 100_000;
-/// Backups that a run makes before it begins: what is solved then, in a millisecond or two, is known from the first event
-/// on. What takes longer is timed by the host.
+/// Backups that a run makes before it begins: what is solved then, in a millisecond or two, is known from the first
+/// event on. What takes longer is timed by the host.
 const BACKUPS_AT_ONCE: usize = 400_000;
 /// Backups of policy evaluation per look, so that a look stays short; evaluation goes on at the next one.
 const BACKUPS_PER_LOOK: usize = 400_000;
@@ -32,7 +32,7 @@ pub struct Worth {
     pub optimal_states: (u32, u32),
 }
 
-/// The exact solution of a run's world under its agent's discount, on the way or found.
+/// The exact solution of a run's environment under its agent's discount, on the way or found.
 #[derive(Debug)]
 pub(crate) struct Ground {
     outcomes: usize,
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_world_is_solved_in_small_pieces_to_the_same_values() {
+    fn a_large_environment_is_solved_in_small_pieces_to_the_same_values() {
         let (model, step_limit) = large();
         let mut ground = Ground::of(&model, 0.999, step_limit).unwrap();
         assert!(!ground.solved() && ground.truth(0.0).is_none() && ground.best_return().is_none());

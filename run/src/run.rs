@@ -121,7 +121,7 @@ impl Run {
         &self.spec
     }
 
-    /// The world as built.
+    /// The environment as built.
     pub const fn description(&self) -> &EnvironmentDescription {
         &self.description
     }

@@ -184,8 +184,8 @@ fn a_table_of_another_shape_is_refused_and_nothing_is_lost() {
     check_rejected(
         &mut run,
         Command::Load { checkpoint: Box::new(checkpoint.clone()) },
-        "the saved table is for 3 states and 4 actions, this world has 25 and 4. What is learned here stays. Pick the \
-         world it was saved in",
+        "the saved table is for 3 states and 4 actions, this environment has 25 and 4. What is learned here stays. Pick the \
+         environment it was saved in",
     );
     assert_eq!(run.checkpoint(), before);
     checkpoint.version = 99;
@@ -296,9 +296,9 @@ fn keys_play_what_they_mean_in_the_present_state_and_the_episode_is_kept_as_play
     let tape = by_hand(&run).unwrap();
     assert_eq!((tape.episode, tape.actions.get(0)), (0, Some(ActionRef::Discrete(2))));
     assert!(tape.actions.iter().skip(1).all(|it| it == ActionRef::Discrete(0)), "{:?}", tape.actions);
-    check_rejected(&mut run, Command::Press { key: "q".into() }, "the key \"q\" plays nothing in this world");
-    // The next one begins to the right again, and the agent may end it, in a run that was saved in between: it is one by
-    // hand all the same.
+    check_rejected(&mut run, Command::Press { key: "q".into() }, "the key \"q\" plays nothing in this environment");
+    // The next one begins to the right again, and the agent may end it, in a run that was saved in between: it is one
+    // by hand all the same.
     press(&mut run, "ArrowUp");
     run = Run::from_checkpoint(&run.checkpoint()).unwrap();
     run.command(Command::Resume { until_episode: Some(4) });
@@ -311,14 +311,14 @@ fn keys_play_what_they_mean_in_the_present_state_and_the_episode_is_kept_as_play
 }
 
 #[test]
-fn what_is_said_to_suit_a_world_is_what_runs_in_it() {
-    let minds: Vec<_> = agents::registry::catalog().into_iter().map(|it| it.id).collect();
-    for world in environments::registry::catalog() {
-        let spec = |mind: &String| {
-            let agent = agents::recommended::agent(&world.id, mind);
-            RunSpec { agent, ..RunSpec::new(&world.id, mind, Seed::default()) }
+fn what_is_said_to_suit_an_environment_is_what_runs_in_it() {
+    let agents: Vec<_> = agents::registry::catalog().into_iter().map(|it| it.id).collect();
+    for environment in environments::registry::catalog() {
+        let spec = |id: &String| {
+            let agent = agents::recommended::agent(&environment.id, id);
+            RunSpec { agent, ..RunSpec::new(&environment.id, id, Seed::default()) }
         };
-        let specs: Vec<_> = minds.iter().map(spec).collect();
+        let specs: Vec<_> = agents.iter().map(spec).collect();
         let built = environments::registry::build(&specs[0].environment).unwrap();
         let verdicts = built.accept(agents::registry::Suited(specs.iter().map(|spec| &spec.agent).collect()));
         for (spec, verdict) in specs.into_iter().zip(verdicts) {

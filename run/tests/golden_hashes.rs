@@ -1,5 +1,5 @@
 //! Golden run hashes: the same in every process, every browser and every release.
-//! The browser's test reads the same file. A changed hash is a changed world or agent: say so in CHANGELOG.
+//! The browser's test reads the same file. A changed hash is a changed environment or agent: say so in CHANGELOG.
 
 use expect_test::expect_file;
 use run::Run;

@@ -74,8 +74,8 @@ fn outcomes(pairs: &[(&String, &String)], steps: u64) -> Vec<Result<Outcome, Run
         let mut made = Vec::new();
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some((world, mind)) = pairs.get(index) else { return made };
-            made.push((index, cell(world, mind, steps).run()));
+            let Some((environment, agent_id)) = pairs.get(index) else { return made };
+            made.push((index, cell(environment, agent_id, steps).run()));
         }
     };
     let mut made: Vec<_> = thread::scope(|scope| {
@@ -87,18 +87,18 @@ fn outcomes(pairs: &[(&String, &String)], steps: u64) -> Vec<Result<Outcome, Run
     made.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
-/// What the greedy policy of an untrained table gives away; none where the agent looks less far ahead, because there even
-/// a policy that never arrives gives little away.
-fn untrained(world: &str, mind: &str) -> Option<f64> {
-    let agent = cell(world, mind, 1).spec.agent;
-    let gamma = agents::registry::find(mind).unwrap().parameters.into_iter().find(|it| it.name == "gamma")?;
+/// What the greedy policy of an untrained table gives away; none where the agent looks less far ahead, because there
+/// even a policy that never arrives gives little away.
+fn untrained(environment: &str, agent_id: &str) -> Option<f64> {
+    let agent = cell(environment, agent_id, 1).spec.agent;
+    let gamma = agents::registry::find(agent_id).unwrap().parameters.into_iter().find(|it| it.name == "gamma")?;
     if agent.parameters.get("gamma").is_some_and(|set| *set != gamma.default_value()) {
         return None;
     }
-    cell(world, "greedy-table", 1).run().ok()?.regret
+    cell(environment, "greedy-table", 1).run().ok()?.regret
 }
 
-/// What the runs of a world are measured by.
+/// What the runs of an environment are measured by.
 struct Yardstick<'a> {
     random: &'a Outcome,
     best: f64,
@@ -127,19 +127,23 @@ impl<'a> Yardstick<'a> {
     }
 
     /// Whether it learns, by its returns or by the exact model; none where there is nothing to learn.
-    fn judge(&self, world: &str, mind: &str, outcome: &Outcome, times: u64) -> Option<bool> {
-        let given_away = outcome.regret.zip(untrained(world, mind));
+    fn judge(&self, environment: &str, agent_id: &str, outcome: &Outcome, times: u64) -> Option<bool> {
+        let given_away = outcome.regret.zip(untrained(environment, agent_id));
         let knows = given_away.is_some_and(|(now, before)| before > 1e-6 && now <= before / 2.0);
         self.learns(outcome, times).map(|learns| learns || knows)
     }
 }
 
 /// The marks of all pairs, and the reasons of what was refused.
-fn marks(worlds: &[String], minds: &[String]) -> (Vec<String>, Vec<String>) {
-    let pairs: Vec<_> = worlds.iter().flat_map(|world| minds.iter().map(move |mind| (world, mind))).collect();
+fn marks(environments: &[String], agent_ids: &[String]) -> (Vec<String>, Vec<String>) {
+    let pairs: Vec<_> = environments
+        .iter()
+        .flat_map(|environment| agent_ids.iter().map(move |agent_id| (environment, agent_id)))
+        .collect();
     let outcomes = outcomes(&pairs, STEPS);
-    let random = minds.iter().position(|it| it == "random").unwrap();
-    let yardsticks: Vec<_> = outcomes.chunks(minds.len()).map(|world| Yardstick::of(world, random)).collect();
+    let random = agent_ids.iter().position(|it| it == "random").unwrap();
+    let yardsticks: Vec<_> =
+        outcomes.chunks(agent_ids.len()).map(|environment| Yardstick::of(environment, random)).collect();
     let mut reasons: Vec<String> = Vec::new();
     let mut late = Vec::new();
     let mut mark = |index: usize| match &outcomes[index] {
@@ -152,7 +156,7 @@ fn marks(worlds: &[String], minds: &[String]) -> (Vec<String>, Vec<String>) {
         }
         Err(error) => panic!("{:?}: {error}", pairs[index]),
         Ok(_) if ["random", "greedy-table"].contains(&pairs[index].1.as_str()) => ".".into(),
-        Ok(outcome) => match yardsticks[index / minds.len()].judge(pairs[index].0, pairs[index].1, outcome, 1) {
+        Ok(outcome) => match yardsticks[index / agent_ids.len()].judge(pairs[index].0, pairs[index].1, outcome, 1) {
             None => ".".into(),
             Some(true) => "+".into(),
             Some(false) => {
@@ -164,8 +168,8 @@ fn marks(worlds: &[String], minds: &[String]) -> (Vec<String>, Vec<String>) {
     let mut marks: Vec<String> = (0..pairs.len()).map(&mut mark).collect();
     let pairs_again: Vec<_> = late.iter().map(|index| pairs[*index]).collect();
     for (index, outcome) in late.into_iter().zip(self::outcomes(&pairs_again, STEPS * PATIENCE)) {
-        let (world, mind) = pairs[index];
-        if yardsticks[index / minds.len()].judge(world, mind, &outcome.unwrap(), PATIENCE) == Some(true) {
+        let (environment, agent_id) = pairs[index];
+        if yardsticks[index / agent_ids.len()].judge(environment, agent_id, &outcome.unwrap(), PATIENCE) == Some(true) {
             marks[index] = "p".into();
         }
     }
@@ -174,18 +178,19 @@ fn marks(worlds: &[String], minds: &[String]) -> (Vec<String>, Vec<String>) {
 
 /// The table, and the reasons of what was refused.
 fn matrix() -> String {
-    let worlds: Vec<String> = environments::registry::catalog().into_iter().map(|it| it.id).collect();
+    let environments: Vec<String> = environments::registry::catalog().into_iter().map(|it| it.id).collect();
     // Agents with networks take too long for a test of every pair: docs/NEURAL.md tells what they come to.
     let acts_in_copies = |entry: &CatalogEntry| entry.parameters.iter().any(|it| it.name == "copies");
-    let minds = agents::registry::catalog().into_iter().filter(|it| !acts_in_copies(it));
-    let minds: Vec<String> = minds.map(|it| it.id).collect();
-    let (marks, reasons) = marks(&worlds, &minds);
+    let agent_ids = agents::registry::catalog().into_iter().filter(|it| !acts_in_copies(it));
+    let agent_ids: Vec<String> = agent_ids.map(|it| it.id).collect();
+    let (marks, reasons) = marks(&environments, &agent_ids);
     let mut text = HEAD.to_owned();
-    writeln!(text, "| | {} |", worlds.join(" | ")).unwrap();
-    writeln!(text, "|---|{}", ":-:|".repeat(worlds.len())).unwrap();
-    for (place, mind) in minds.iter().enumerate() {
-        let row: Vec<_> = (0..worlds.len()).map(|world| marks[world * minds.len() + place].as_str()).collect();
-        writeln!(text, "| {mind} | {} |", row.join(" | ")).unwrap();
+    writeln!(text, "| | {} |", environments.join(" | ")).unwrap();
+    writeln!(text, "|---|{}", ":-:|".repeat(environments.len())).unwrap();
+    for (place, agent_id) in agent_ids.iter().enumerate() {
+        let row: Vec<_> =
+            (0..environments.len()).map(|environment| marks[environment * agent_ids.len() + place].as_str()).collect();
+        writeln!(text, "| {agent_id} | {} |", row.join(" | ")).unwrap();
     }
     writeln!(text, "\n{OPEN}\nRefused:\n").unwrap();
     for (index, reason) in reasons.iter().enumerate() {

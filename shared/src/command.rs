@@ -42,7 +42,7 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         box_action: Option<Column<f32>>,
     },
-    /// One step while holding, with the action that a key means in the world's present state.
+    /// One step while holding, with the action that a key means in the environment's present state.
     Press {
         /// The key, as `KeyboardEvent.key` names it.
         key: String,

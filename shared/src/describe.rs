@@ -1,4 +1,4 @@
-//! Descriptions: what a page needs to show a world and a mind that it has no code for.
+//! Descriptions: what a page needs to show an environment and an agent that it has no code for.
 
 use crate::action::{Action, ActionEntry, ActionRef, ActionSpace};
 use crate::column::Column;
@@ -86,7 +86,7 @@ pub struct EnvironmentDescription {
     pub id: String,
     /// Title for people.
     pub title: String,
-    /// One line on what this very world is, e.g. `5 x 5`.
+    /// One line on what this very environment is, e.g. `5 x 5`.
     pub subtitle: String,
     /// Discrete actions, by index. Where actions are a box: named ones of it, for keys and buttons.
     pub actions: Vec<ActionDescription>,

@@ -70,9 +70,9 @@ pub enum LogEvent {
     RunStarted {
         /// What determines the run.
         spec: RunSpec,
-        /// The world as built.
+        /// The environment as built.
         environment: Box<EnvironmentDescription>,
-        /// The mind.
+        /// The agent.
         agent: Box<CatalogEntry>,
         /// Best expected return from the start (undiscounted) where an exact model tells.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,6 @@
-//! The scene: the small drawing vocabulary that every world draws with and one renderer on the page understands.
+//! The scene: the small drawing vocabulary that every environment draws with and one renderer on the page understands.
 //!
-//! A scene is state, not pixels: a width and height in units of the world's own choice (y grows downward), and
+//! A scene is state, not pixels: a width and height in units of the environment's own choice (y grows downward), and
 //! shapes from back to front. Colours are roles, which the page turns into the colours of its theme.
 
 use crate::column::Column;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ink {
-    /// The world's floor.
+    /// The environment's floor.
     Ground,
     /// A second floor tone: tracks, lanes, alternate tiles.
     GroundAlternate,

@@ -27,9 +27,9 @@ pub struct AgentSpec {
 /// A run: same spec, same run, everywhere, bit for bit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunSpec {
-    /// The world.
+    /// The environment.
     pub environment: EnvironmentSpec,
-    /// The mind.
+    /// The agent.
     pub agent: AgentSpec,
     /// What all chance derives from.
     pub seed: Seed,

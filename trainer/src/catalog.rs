@@ -37,12 +37,12 @@ pub fn agents(options: &ListOptions, out: &mut impl Write) -> Result<(), Error> 
 
 /// Tells everything about one environment or agent; about both where they share their name.
 pub fn describe(options: &DescribeOptions, out: &mut impl Write) -> Result<(), Error> {
-    let (worlds, minds) = (environments::registry::catalog(), agents::registry::catalog());
-    let entries: Vec<_> = worlds.iter().chain(&minds).filter(|it| it.id == options.id).collect();
+    let (environments, agents) = (environments::registry::catalog(), agents::registry::catalog());
+    let entries: Vec<_> = environments.iter().chain(&agents).filter(|it| it.id == options.id).collect();
     if entries.is_empty() {
         let ids = |entries: &[CatalogEntry]| entries.iter().map(|it| it.id.as_str()).collect::<Vec<_>>().join(", ");
         let id = options.id.chars().take(60).collect();
-        return Err(Error::Unknown { id, environments: ids(&worlds), agents: ids(&minds) });
+        return Err(Error::Unknown { id, environments: ids(&environments), agents: ids(&agents) });
     }
     for (index, entry) in entries.into_iter().enumerate() {
         if options.json {

@@ -3,7 +3,7 @@
 use crate::Error;
 use crate::settings::{self, SettingError};
 use clap::Args;
-use environments::registry::World;
+use environments::registry::BuiltEnvironment;
 use shared::spec::EnvironmentSpec;
 
 /// What is set of an environment on the command line.
@@ -45,7 +45,7 @@ impl EnvironmentOptions {
     }
 
     /// The environment that they stand for.
-    pub fn build(&self) -> Result<World, Error> {
+    pub fn build(&self) -> Result<BuiltEnvironment, Error> {
         Ok(environments::registry::build(&self.spec()?)?)
     }
 }

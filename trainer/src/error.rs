@@ -71,7 +71,7 @@ pub enum Error {
         done: u64,
     },
     /// There is no exact model to work with.
-    #[error("{id} has no exact transition model; worlds with countable states have one, e.g. gridworld")]
+    #[error("{id} has no exact transition model; environments with countable states have one, e.g. gridworld")]
     NoModel {
         /// The environment.
         id: String,
@@ -151,7 +151,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// 2 for what the caller can put right, 3 for values without bound, 4 for values that did not settle, 1 for the rest.
+    /// 2 for what the caller can put right, 3 for values without bound, 4 for values that did not settle, 1 for the
+    /// rest.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Failed | Self::Undelivered { .. } | Self::Codec(_) | Self::Output(_) | Self::Signal(_) => {

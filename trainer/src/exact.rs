@@ -18,9 +18,10 @@ const MOST_NAMED: usize = 5;
 #[derive(Clone, Debug, Args)]
 pub struct ModelOptions {
     #[command(flatten)]
-    world: EnvironmentOptions,
-    /// As one JSON object: `transitions[state][action]` lists [probability, next state, reward, terminated, outcome] and is
-    /// empty where the action is not legal. Otherwise as CSV, which `--env table=@FILE` of the environment mdp reads
+    environment: EnvironmentOptions,
+    /// As one JSON object: `transitions[state][action]` lists [probability, next state, reward, terminated, outcome]
+    /// and is empty where the action is not legal. Otherwise as CSV, which `--env table=@FILE` of the environment mdp
+    /// reads
     #[arg(long)]
     json: bool,
 }
@@ -29,7 +30,7 @@ pub struct ModelOptions {
 #[derive(Clone, Debug, Args)]
 pub struct SolveOptions {
     #[command(flatten)]
-    world: EnvironmentOptions,
+    environment: EnvironmentOptions,
     /// Discount
     #[arg(long, default_value = "0.99", value_parser = discount)]
     gamma: f64,
@@ -50,8 +51,8 @@ struct Named {
 }
 
 impl Named {
-    fn of(world: &EnvironmentOptions) -> Result<Self, Error> {
-        world.build()?.accept(NamedOf).ok_or_else(|| Error::NoModel { id: world.environment.clone() })
+    fn of(environment: &EnvironmentOptions) -> Result<Self, Error> {
+        environment.build()?.accept(NamedOf).ok_or_else(|| Error::NoModel { id: environment.environment.clone() })
     }
 
     fn action(&self, action: u16) -> &str {
@@ -120,7 +121,7 @@ impl Visitor for NamedOf {
 
 /// Prints the exact model.
 pub fn model(options: &ModelOptions, out: &mut impl Write) -> Result<(), Error> {
-    let named = Named::of(&options.world)?;
+    let named = Named::of(&options.environment)?;
     let (model, description) = (&named.model, &named.description);
     if options.json {
         let row = |state| (0..model.actions()).map(|action| named.outcomes(state, action)).collect();
@@ -162,7 +163,7 @@ fn unwritten(error: csv::Error) -> io::Error {
 
 /// Solves the model and prints the solution.
 pub fn solve(options: &SolveOptions, out: &mut impl Write) -> Result<(), Error> {
-    let named = Named::of(&options.world)?;
+    let named = Named::of(&options.environment)?;
     let model = &named.model;
     let begun = Instant::now();
     let solution = exact::solve(model, options.gamma);

@@ -1,5 +1,5 @@
-//! The native process: hosts a run at full speed, publishes it to a relay, and answers questions about worlds and
-//! minds from a terminal.
+//! The native process: hosts a run at full speed, publishes it to a relay, and answers questions about environments and
+//! agents from a terminal.
 //!
 //! ```text
 //! training thread: run::host::Host -- turn --> Publication <-- network thread -- WebSocket --> relay

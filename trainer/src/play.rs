@@ -1,4 +1,4 @@
-//! Playing by keyboard in the terminal: the world as text, an action a key.
+//! Playing by keyboard in the terminal: the environment as text, an action a key.
 
 use crate::Error;
 use crate::environment_options::EnvironmentOptions;
@@ -20,7 +20,7 @@ const EPISODES: u64 = 1;
 #[derive(Clone, Debug, Args)]
 pub struct Options {
     #[command(flatten)]
-    world: EnvironmentOptions,
+    environment: EnvironmentOptions,
     /// Seed of the episodes
     #[arg(long, default_value = "42", value_parser = crate::rollout::seed)]
     seed: Seed,
@@ -28,13 +28,13 @@ pub struct Options {
 
 /// Plays until Escape, Ctrl-C or, unless it is a key of the game, q.
 pub fn play(options: &Options, out: &mut impl Write) -> Result<(), Error> {
-    let world = options.world.build()?;
+    let environment = options.environment.build()?;
     if !std::io::stdin().is_terminal() {
         let reason = "playing needs a keyboard; `terrarium rollout` plays a list of actions";
         return Err(Error::Output(std::io::Error::other(reason)));
     }
     let screen = Screen::open()?;
-    let summary = world.accept(Player { seed: options.seed, out: &mut *out });
+    let summary = environment.accept(Player { seed: options.seed, out: &mut *out });
     drop(screen);
     writeln!(out, "{}", summary?)?;
     Ok(())

@@ -24,7 +24,7 @@ const POLICY_STREAM: u64 = 0x726f_6c6c;
 #[derive(Clone, Debug, Args)]
 pub struct Options {
     #[command(flatten)]
-    world: EnvironmentOptions,
+    environment: EnvironmentOptions,
     /// Seed of the episode
     #[arg(long, default_value = "42", value_parser = seed)]
     seed: Seed,
@@ -56,7 +56,7 @@ pub fn seed(text: &str) -> Result<Seed, String> {
 
 /// Plays and prints.
 pub fn rollout(options: &Options, out: &mut impl Write) -> Result<(), Error> {
-    options.world.build()?.accept(Rollout { options, out })
+    options.environment.build()?.accept(Rollout { options, out })
 }
 
 struct Rollout<'a, W> {
@@ -178,10 +178,11 @@ enum Given {
     Controls(Vec<f32>),
 }
 
-/// The actions in a text, by name or index, or with so many controls as numbers between slashes; otherwise the index of the first that is none, and what stands there.
+/// The actions in a text, by name or index, or with so many controls as numbers between slashes; otherwise the index of
+/// the first that is none, and what stands there.
 ///
-/// A name may have blanks and commas in it, which are also what stands between actions: the longest name counts, and a comma
-/// tells `up, right` from `up right`. Of a name in two languages, `pick up / chukua abiria`, each half will do.
+/// A name may have blanks and commas in it, which are also what stands between actions: the longest name counts, and a
+/// comma tells `up, right` from `up right`. Of a name in two languages, `pick up / chukua abiria`, each half will do.
 fn actions<'a>(text: &'a str, names: &[&str], controls: usize) -> Result<Vec<Given>, (usize, &'a str)> {
     let mut known: Vec<(&str, u16)> = (0..).zip(names).map(|(action, name)| (*name, action)).collect();
     for (action, name) in (0..).zip(names) {

@@ -21,7 +21,7 @@ const FIGURES: [(&str, &str); 12] = [
     ("gambler", "The gambler: figure 4.3"),
     ("testbed", "Ten-armed testbed: figures 2.2 to 2.6"),
     ("mountain_car", "Mountain car: figures 10.2 to 10.4"),
-    ("tiles", "Other worlds without tables"),
+    ("tiles", "Other environments without tables"),
     ("optimum", "Control to the optimum"),
 ];
 

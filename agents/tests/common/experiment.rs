@@ -89,12 +89,12 @@ impl AnyVisitor for Train<'_> {
 
 /// Trains in a registered environment while `watch` says so.
 pub(crate) fn train(
-    world: &EnvironmentSpec,
+    environment: &EnvironmentSpec,
     agent: &AgentSpec,
     seed: u64,
     mut watch: impl FnMut(Episode<'_>) -> bool,
 ) -> Trained {
-    with(world, agent, seed, Train { seed, watch: &mut watch }).unwrap()
+    with(environment, agent, seed, Train { seed, watch: &mut watch }).unwrap()
 }
 
 /// Trains in an environment while `watch` says so.

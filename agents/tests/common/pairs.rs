@@ -16,13 +16,13 @@ pub(crate) fn agent(id: &str, given: &[(&str, Value)]) -> AgentSpec {
     AgentSpec { id: id.into(), parameters: parameters(given) }
 }
 
-pub(crate) fn world(id: &str, given: &[(&str, Value)]) -> EnvironmentSpec {
+pub(crate) fn environment(id: &str, given: &[(&str, Value)]) -> EnvironmentSpec {
     EnvironmentSpec { id: id.into(), parameters: parameters(given) }
 }
 
 /// Builds the agent for a registered environment and hands both over.
 pub(crate) fn with<V>(
-    world: &EnvironmentSpec,
+    environment: &EnvironmentSpec,
     agent: &AgentSpec,
     seed: u64,
     visitor: V,
@@ -37,7 +37,7 @@ where
             with_environment(environment, self.0, self.1, self.2)
         }
     }
-    environments::registry::build(world).unwrap().accept(Here(agent, seed, visitor))
+    environments::registry::build(environment).unwrap().accept(Here(agent, seed, visitor))
 }
 
 /// Builds the agent for an environment and hands both over.

@@ -1,4 +1,5 @@
-//! What every agent that acts in several copies of an environment promises, in every environment that it can be built for.
+//! What every agent that acts in several copies of an environment promises, in every environment that it can be built
+//! for.
 
 use crate::{STEPS, effects, pairs, wild};
 use agents::agent::{Agent, Divergence};
@@ -237,7 +238,7 @@ fn check_refusals(agent: &mut dyn BatchAgent) {
 /// Every environment, and those whose actions are a box if asked so.
 fn environments() -> impl Iterator<Item = EnvironmentSpec> {
     environments::registry::catalog().into_iter().flat_map(|entry| {
-        let plain = pairs::world(&entry.id, &[]);
+        let plain = pairs::environment(&entry.id, &[]);
         let boxes = entry.parameters.iter().any(|it| it.name == "controls").then(|| {
             let mut boxes = plain.clone();
             boxes.parameters.insert("controls".into(), Value::Text("continuous".into()));
@@ -257,10 +258,10 @@ fn same_seed_same_run_even_if_saved_and_restored_and_what_does_not_fit_is_refuse
         }
     }
     let mut fitting = 0;
-    for world in environments() {
+    for environment in environments() {
         for entry in registry::catalog() {
             let agent = AgentSpec { id: entry.id.clone(), parameters: small(&entry) };
-            let checked = environments::registry::build(&world).unwrap().accept(Check(&agent));
+            let checked = environments::registry::build(&environment).unwrap().accept(Check(&agent));
             fitting += u32::from(checked);
         }
     }
@@ -283,7 +284,7 @@ struct Behaviour {
 }
 
 /// An agent for a while in one of the environments; none where it cannot be, or does not stay finite.
-fn behaviour(world: &EnvironmentSpec, entry: &CatalogEntry, parameters: &Parameters) -> Option<Behaviour> {
+fn behaviour(environment: &EnvironmentSpec, entry: &CatalogEntry, parameters: &Parameters) -> Option<Behaviour> {
     struct Watch<'a>(&'a AgentSpec);
     impl environments::registry::Visitor for Watch<'_> {
         type Output = Option<Behaviour>;
@@ -301,12 +302,12 @@ fn behaviour(world: &EnvironmentSpec, entry: &CatalogEntry, parameters: &Paramet
     let mut all = small(entry);
     all.extend(parameters.iter().map(|(name, value)| (name.clone(), value.clone())));
     let agent = AgentSpec { id: entry.id.clone(), parameters: all };
-    environments::registry::build(world).unwrap().accept(Watch(&agent))
+    environments::registry::build(environment).unwrap().accept(Watch(&agent))
 }
 
 fn has_effect(entry: &CatalogEntry, spec: &ParameterSpec, beside: &Parameters) -> bool {
     let racing = [("controls", Value::Text("continuous".into())), ("step_limit", Value::Integer(20))];
-    let worlds = [pairs::world("cart-pole", &[]), pairs::world("racing", &racing)];
+    let environments = [pairs::environment("cart-pole", &[]), pairs::environment("racing", &racing)];
     let mut values = match spec.kind {
         ParameterKind::Text { .. } => vec![Value::Text("7-7".into())],
         _ => effects::others(entry, spec),
@@ -317,12 +318,12 @@ fn has_effect(entry: &CatalogEntry, spec: &ParameterSpec, beside: &Parameters) -
     {
         values.insert(0, Value::Number(min + (max - min) * 1e-5));
     }
-    worlds.iter().any(|world| {
-        let without = behaviour(world, entry, beside);
+    environments.iter().any(|environment| {
+        let without = behaviour(environment, entry, beside);
         values.iter().any(|value| {
             let mut with = beside.clone();
             with.insert(spec.name.clone(), value.clone());
-            behaviour(world, entry, &with) != without
+            behaviour(environment, entry, &with) != without
         })
     })
 }
@@ -383,8 +384,8 @@ fn presets_and_the_ends_of_every_range_can_be_taken() {
         }
         for parameters in trials {
             let agent = AgentSpec { id: entry.id.clone(), parameters };
-            let world = environments::registry::build(&pairs::world("gridworld", &[])).unwrap();
-            assert_eq!(world.accept(Round(&agent)), Ok(()), "{agent:?}");
+            let environment = environments::registry::build(&pairs::environment("gridworld", &[])).unwrap();
+            assert_eq!(environment.accept(Round(&agent)), Ok(()), "{agent:?}");
         }
     }
 }
@@ -409,6 +410,6 @@ fn rewards_beyond_all_bounds_are_caught_or_learned_from_and_nothing_saved_is_inf
     }
     for entry in registry::catalog().into_iter().filter(acts_in_copies) {
         let agent = pairs::agent(&entry.id, &[]);
-        registry::build(&agent, wild::world(), Seed::default(), Wild).unwrap();
+        registry::build(&agent, wild::environment(), Seed::default(), Wild).unwrap();
     }
 }

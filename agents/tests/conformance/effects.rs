@@ -77,45 +77,45 @@ fn policy_of<E: Environment>(agent: &impl Agent<E>, state: usize, environment: &
     shares.into_iter().map(f64::to_bits).collect()
 }
 
-/// One agent in worlds of several kinds.
+/// One agent in environments of several kinds.
 struct Tried<'a> {
     entry: &'a CatalogEntry,
-    worlds: Vec<EnvironmentSpec>,
+    environments: Vec<EnvironmentSpec>,
     known: BTreeMap<String, Option<Behaviour>>,
 }
 
 impl<'a> Tried<'a> {
     fn new(entry: &'a CatalogEntry) -> Self {
-        let small = |id: &str, map: &str| pairs::world(id, &[("map", Value::Text(map.into()))]);
-        let worlds = vec![
+        let small = |id: &str, map: &str| pairs::environment(id, &[("map", Value::Text(map.into()))]);
+        let environments = vec![
             small("gridworld", "SFF\nFHF\nFFG"),
-            pairs::world("windy-gridworld", &[("stochastic", Value::Flag(true))]),
-            pairs::world("bandit", &[("step_limit", Value::Integer(50))]),
-            pairs::world("cart-pole", &[]),
+            pairs::environment("windy-gridworld", &[("stochastic", Value::Flag(true))]),
+            pairs::environment("bandit", &[("step_limit", Value::Integer(50))]),
+            pairs::environment("cart-pole", &[]),
             // With blocks of observations by action.
-            pairs::world("tetris", &[("view", Value::Text("placements".into()))]),
+            pairs::environment("tetris", &[("view", Value::Text("placements".into()))]),
         ];
-        Self { entry, worlds, known: BTreeMap::new() }
+        Self { entry, environments, known: BTreeMap::new() }
     }
 
-    fn behaviour(&mut self, world: usize, parameters: &Parameters) -> Option<Behaviour> {
-        let (entry, world_spec) = (self.entry, &self.worlds[world]);
-        let key = format!("{world} {parameters:?}");
+    fn behaviour(&mut self, environment: usize, parameters: &Parameters) -> Option<Behaviour> {
+        let (entry, environment_spec) = (self.entry, &self.environments[environment]);
+        let key = format!("{environment} {parameters:?}");
         let watch = || {
             let agent = AgentSpec { id: entry.id.clone(), parameters: parameters.clone() };
-            pairs::with(world_spec, &agent, 1, Watch).ok()
+            pairs::with(environment_spec, &agent, 1, Watch).ok()
         };
         self.known.entry(key).or_insert_with(watch).clone()
     }
 
     /// Whether some value of a parameter changes anything anywhere beside these.
     fn has_effect(&mut self, spec: &ParameterSpec, beside: &Parameters) -> bool {
-        (0..self.worlds.len()).any(|world| {
-            let Some(without) = self.behaviour(world, beside) else { return false };
+        (0..self.environments.len()).any(|environment| {
+            let Some(without) = self.behaviour(environment, beside) else { return false };
             others(self.entry, spec).into_iter().any(|value| {
                 let mut with = beside.clone();
                 with.insert(spec.name.clone(), value);
-                self.behaviour(world, &with).is_none_or(|with| with != without)
+                self.behaviour(environment, &with).is_none_or(|with| with != without)
             })
         })
     }
@@ -208,10 +208,10 @@ fn presets_and_recommended_values_hold_nothing_without_effect() {
             let settled = settle(&entry.parameters, &Parameters::new(), &preset.values);
             assert_eq!(settled.as_ref(), Ok(&preset.values), "{}: {}", entry.id, preset.name);
         }
-        for world in environments::registry::catalog() {
-            let recommended = agents::recommended::agent(&world.id, &entry.id).parameters;
+        for environment in environments::registry::catalog() {
+            let recommended = agents::recommended::agent(&environment.id, &entry.id).parameters;
             let settled = settle(&entry.parameters, &Parameters::new(), &recommended);
-            assert_eq!(settled.as_ref(), Ok(&recommended), "{} in {}", entry.id, world.id);
+            assert_eq!(settled.as_ref(), Ok(&recommended), "{} in {}", entry.id, environment.id);
         }
     }
 }
@@ -238,7 +238,7 @@ fn the_ends_of_every_range_can_be_taken() {
                 let mut parameters = needed(&entry, spec);
                 parameters.insert(spec.name.clone(), end.clone());
                 let agent = AgentSpec { id: entry.id.clone(), parameters };
-                let taken = |world: &str| pairs::with(&pairs::world(world, &[]), &agent, 1, Steps);
+                let taken = |environment: &str| pairs::with(&pairs::environment(environment, &[]), &agent, 1, Steps);
                 let taken = taken("gridworld").or_else(|_| taken("bandit"));
                 assert_eq!(taken, Ok(()), "{}: {}={end}", entry.id, spec.name);
             }

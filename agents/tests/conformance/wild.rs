@@ -2,21 +2,21 @@
 
 use environments::ActionMask;
 use environments::environment::{Step, StepError};
-use environments::registry::World;
-use environments::{Environment, FiniteWorld};
+use environments::registry::BuiltEnvironment;
+use environments::{Environment, FiniteEnvironment};
 use shared::describe::EnvironmentDescription;
 use shared::quantity::Seed;
 use shared::scene::Scene;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Wild {
-    inner: FiniteWorld,
+    inner: FiniteEnvironment,
     steps: u32,
 }
 
-pub(crate) fn world() -> Wild {
-    match environments::registry::build(&crate::pairs::world("gridworld", &[])).unwrap() {
-        World::Finite(inner) => Wild { inner, steps: 0 },
+pub(crate) fn environment() -> Wild {
+    match environments::registry::build(&crate::pairs::environment("gridworld", &[])).unwrap() {
+        BuiltEnvironment::Finite(inner) => Wild { inner, steps: 0 },
         _ => unreachable!("a gridworld is finite"),
     }
 }

@@ -95,8 +95,8 @@ fn left(id: &str) -> (Vec<f64>, f64) {
     let mut percent = vec![0.0; EPISODES as usize];
     let spec = agent(id, &book(0.1, 0.1, 1.0));
     for seed in runs {
-        let world = Bias { generator: Generator::new(Seed::default()), state: 0, ended: false };
-        train_in(world, &spec, seed, |episode| {
+        let environment = Bias { generator: Generator::new(Seed::default()), state: 0, ended: false };
+        train_in(environment, &spec, seed, |episode| {
             percent[episode.index as usize] += if episode.first_action == LEFT { 100.0 / count } else { 0.0 };
             episode.index + 1 < EPISODES
         });

@@ -1,7 +1,7 @@
 //! Blackjack by Monte Carlo: Sutton and Barto, 2nd edition, figures 5.1 to 5.3.
 
 use crate::experiment::{Picture, book, row, runs, text};
-use crate::pairs::{AnyVisitor, agent, with, world};
+use crate::pairs::{AnyVisitor, agent, environment, with};
 use agents::agent::Agent;
 use agents::planning;
 use environments::{Environment, Generator, Model};
@@ -14,7 +14,7 @@ const STICK: u16 = 0;
 const HIT: u16 = 1;
 
 fn table() -> EnvironmentSpec {
-    world("blackjack", &[("rules", text("plain"))])
+    environment("blackjack", &[("rules", text("plain"))])
 }
 
 fn state(sum: usize, dealer: usize, usable: bool) -> usize {

@@ -1,12 +1,12 @@
 //! Mazes that change: Sutton and Barto, 2nd edition, figures 8.4 and 8.5.
 
 use crate::experiment::{AT_LEAST, AT_MOST, Picture, Sample, book, episode, number, row, runs, text};
-use crate::pairs::{agent, world};
+use crate::pairs::{agent, environment};
 use agents::agent::Agent;
 use agents::batch::BatchAgent;
 use agents::registry::{self, Visitor};
-use environments::FiniteWorld;
-use environments::registry::World;
+use environments::FiniteEnvironment;
+use environments::registry::BuiltEnvironment;
 use shared::parameter::Value;
 use shared::quantity::Seed;
 
@@ -34,17 +34,17 @@ const SHORT_CUT: Maze = Maze {
 /// The steps at which goals are reached.
 struct Walk<'a> {
     maze: &'a Maze,
-    after: FiniteWorld,
+    after: FiniteEnvironment,
 }
 
-impl Visitor<FiniteWorld> for Walk<'_> {
+impl Visitor<FiniteEnvironment> for Walk<'_> {
     type Output = Vec<u32>;
 
-    fn visit_batch(self, _: FiniteWorld, _: Box<dyn BatchAgent>) -> Vec<u32> {
+    fn visit_batch(self, _: FiniteEnvironment, _: Box<dyn BatchAgent>) -> Vec<u32> {
         unreachable!("the figure's agents act in one maze")
     }
 
-    fn visit<A: Agent<FiniteWorld>>(self, mut environment: FiniteWorld, mut agent: A) -> Vec<u32> {
+    fn visit<A: Agent<FiniteEnvironment>>(self, mut environment: FiniteEnvironment, mut agent: A) -> Vec<u32> {
         let (mut steps, mut goals, mut changed) = (0, Vec::new(), false);
         for index in 0.. {
             if steps >= self.maze.changes && !changed {
@@ -65,13 +65,13 @@ impl Visitor<FiniteWorld> for Walk<'_> {
 }
 
 impl Maze {
-    fn build(&self, phase: &str) -> FiniteWorld {
-        let spec = world(
+    fn build(&self, phase: &str) -> FiniteEnvironment {
+        let spec = environment(
             "dyna-maze",
             &[("maze", text(self.id)), ("phase", text(phase)), ("step_limit", Value::Integer(3000))],
         );
         match environments::registry::build(&spec).unwrap() {
-            World::Finite(world) => world,
+            BuiltEnvironment::Finite(environment) => environment,
             _ => unreachable!("mazes are finite"),
         }
     }

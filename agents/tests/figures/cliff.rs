@@ -1,7 +1,7 @@
 //! Walking along a cliff: Sutton and Barto, 2nd edition, example 6.6 and figure 6.4.
 
 use crate::experiment::{Picture, Sample, Trained, book, runs, smooth, train};
-use crate::pairs::{agent, world};
+use crate::pairs::{agent, environment};
 
 const PICTURE: Picture = Picture::new("cliff", "episode", "mean return").within(-100.0, 0.0);
 
@@ -12,7 +12,7 @@ fn cliff(id: &str, name: &str) -> (Sample, Vec<Trained>) {
     let count = runs(50, 1000).end as f64;
     for seed in runs(50, 1000) {
         let mut sum = 0.0;
-        trained.push(train(&world("cliff-walking", &[]), &agent(id, &book(0.5, 0.1, 1.0)), seed, |episode| {
+        trained.push(train(&environment("cliff-walking", &[]), &agent(id, &book(0.5, 0.1, 1.0)), seed, |episode| {
             by_episode[episode.index as usize] += episode.total / count;
             sum += if episode.index >= 400 { episode.total } else { 0.0 };
             episode.index < 499

@@ -1,7 +1,7 @@
 //! The gambler: Sutton and Barto, 2nd edition, figure 4.3.
 
 use crate::experiment::{Picture, book, number, row, runs, train};
-use crate::pairs::{agent, world};
+use crate::pairs::{agent, environment};
 use shared::spec::AgentSpec;
 
 const PICTURE: Picture = Picture::new("gambler", "capital", "value").within(0.0, 1.0);
@@ -9,7 +9,7 @@ const PICTURE: Picture = Picture::new("gambler", "capital", "value").within(0.0,
 /// The best action's value with capitals of 25, 50 and 75, after so many episodes.
 fn gambler(agent: &AgentSpec, episodes: u64, tolerance: f64) {
     let mut found = vec![0.0; 101];
-    train(&world("gambler", &[]), agent, 1, |episode| {
+    train(&environment("gambler", &[]), agent, 1, |episode| {
         let table = episode.table.unwrap();
         if episode.index + 1 == episodes {
             for (capital, value) in found.iter_mut().enumerate().take(100).skip(1) {

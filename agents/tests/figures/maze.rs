@@ -1,7 +1,7 @@
 //! Planning in the Dyna maze: Sutton and Barto, 2nd edition, figure 8.2.
 
 use crate::experiment::{Picture, Sample, book, runs, train};
-use crate::pairs::{agent, world};
+use crate::pairs::{agent, environment};
 use shared::parameter::Value;
 
 const EPISODES: usize = 50;
@@ -14,7 +14,7 @@ fn maze(planning_steps: i64, quick: u64) -> [Sample; 3] {
     let episodes: Vec<[f64; EPISODES]> = runs(quick, 1000)
         .map(|seed| {
             let mut steps = [0.0; EPISODES];
-            train(&world("dyna-maze", &[]), &agent("dyna-q", &given), seed, |episode| {
+            train(&environment("dyna-maze", &[]), &agent("dyna-q", &given), seed, |episode| {
                 steps[episode.index as usize] = f64::from(episode.steps);
                 (episode.index as usize) < EPISODES - 1
             });

@@ -1,12 +1,12 @@
 //! Mountain car with tile coding: Sutton and Barto, 2nd edition, figures 10.2 to 10.4.
 
 use crate::experiment::{Picture, Sample, number, runs, train_in};
-use crate::pairs::{agent, world};
+use crate::pairs::{agent, environment};
 use environments::ActionMask;
 use environments::Environment;
 use environments::environment::{Step, StepError};
 use environments::mountain_car::MountainCar;
-use environments::registry::World;
+use environments::registry::BuiltEnvironment;
 use shared::describe::EnvironmentDescription;
 use shared::parameter::Value;
 use shared::quantity::Seed;
@@ -23,9 +23,10 @@ struct Book(MountainCar);
 
 impl Book {
     fn new() -> Self {
-        match environments::registry::build(&world("mountain-car", &[("step_limit", Value::Integer(100_000))])).unwrap()
+        match environments::registry::build(&environment("mountain-car", &[("step_limit", Value::Integer(100_000))]))
+            .unwrap()
         {
-            World::MountainCar(car) => Self(car),
+            BuiltEnvironment::MountainCar(car) => Self(car),
             _ => unreachable!("the car is a car"),
         }
     }

@@ -1,7 +1,7 @@
 //! Every control agent, given its budget, finds a policy that is worth what the optimal one is, by the exact model.
 
 use crate::experiment::{Picture, number, row, text, train};
-use crate::pairs::{agent, world};
+use crate::pairs::{agent, environment};
 use agents::planning;
 use environments::Model;
 use environments::registry::Visitor;
@@ -29,12 +29,12 @@ const DRAWN: [&str; 7] =
 
 /// How much of the optimal value of the start the agent's greedy policy gives away, after 1, 2, 3, 5, 7, 10, 14 ... and
 /// at last so many episodes.
-fn losses(world: &EnvironmentSpec, agent: &AgentSpec, seed: u64, episodes: u64, gamma: f64) -> Vec<(f64, f64)> {
-    let model = environments::registry::build(world).unwrap().accept(ModelOf);
+fn losses(environment: &EnvironmentSpec, agent: &AgentSpec, seed: u64, episodes: u64, gamma: f64) -> Vec<(f64, f64)> {
+    let model = environments::registry::build(environment).unwrap().accept(ModelOf);
     let best = planning::value_iteration(&model, gamma, 1e-12);
     let mut losses = Vec::new();
     let mut next = 1;
-    train(world, agent, seed, |episode| {
+    train(environment, agent, seed, |episode| {
         let made = episode.index + 1;
         if made == next || made == episodes {
             next = (made + 1).max(made * 141 / 100);
@@ -51,18 +51,19 @@ fn losses(world: &EnvironmentSpec, agent: &AgentSpec, seed: u64, episodes: u64, 
 type Budget<'a> = (&'a str, u64, &'a [(&'a str, Value)]);
 
 #[track_caller]
-fn check(picture: Picture, world_id: &str, more: &[(&str, Value)], budgets: &[Budget<'_>], tolerance: f64) {
+fn check(picture: Picture, environment_id: &str, more: &[(&str, Value)], budgets: &[Budget<'_>], tolerance: f64) {
     for (id, episodes, given) in budgets {
         let mut given = given.to_vec();
         given.push(("gamma", number(0.99)));
-        let losses = [1, 2].map(|seed| losses(&world(world_id, more), &agent(id, &given), seed, *episodes, 0.99));
+        let losses =
+            [1, 2].map(|seed| losses(&environment(environment_id, more), &agent(id, &given), seed, *episodes, 0.99));
         if budgets.len() < 9 || DRAWN.contains(id) {
             picture.curve(id, losses[0].iter().zip(&losses[1]).map(|(one, other)| (one.0, one.1.midpoint(other.1))));
         }
         let loss = losses.iter().map(|it| it.last().unwrap().1).fold(0.0, f64::max);
-        let what = format!("{id} in {world_id}, below the optimum, the worse of 2 seeds");
+        let what = format!("{id} in {environment_id}, below the optimum, the worse of 2 seeds");
         row(&what, loss, &format!("{episodes} episodes"), 0.0, tolerance);
-        assert!(loss <= tolerance, "{id} in {world_id} gives {loss} away after {episodes} episodes");
+        assert!(loss <= tolerance, "{id} in {environment_id} gives {loss} away after {episodes} episodes");
     }
 }
 
@@ -146,8 +147,9 @@ fn frozen_lake() {
 
 #[test]
 fn taxi() {
-    // Nothing is left to chance but the 300 starts, each of which must be seen from all sides: errors are learned whole,
-    // and exploration stays. In 12 seeds nothing is lost; fading from 1 by .999 an episode, 1 of 12 stayed within .02.
+    // Nothing is left to chance but the 300 starts, each of which must be seen from all sides: errors are learned
+    // whole, and exploration stays. In 12 seeds nothing is lost; fading from 1 by .999 an episode, 1 of 12 stayed
+    // within .02.
     let given = [("alpha", number(1.0)), ("epsilon", number(0.7)), ("epsilon_schedule", text("constant"))];
     let short = [("alpha", number(0.5)), ("epsilon_decay", number(0.995))];
     check(

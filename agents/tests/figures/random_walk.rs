@@ -3,7 +3,7 @@
 //! The walks have one action, so that every learner of action values predicts.
 
 use crate::experiment::{Picture, Sample, number, runs, text, train};
-use crate::pairs::{agent, world};
+use crate::pairs::{agent, environment};
 use shared::parameter::Value;
 
 const BY_EPISODE: Picture =
@@ -19,7 +19,7 @@ const DUTCH: Picture =
 fn errors(id: &str, alpha: f64, more: &[(&str, Value)], runs: std::ops::Range<u64>) -> Sample {
     let mut given = vec![("alpha", number(alpha)), ("gamma", number(1.0))];
     given.extend_from_slice(more);
-    let walk = world("random-walk", &[("states", Value::Integer(19)), ("left_reward", number(-1.0))]);
+    let walk = environment("random-walk", &[("states", Value::Integer(19)), ("left_reward", number(-1.0))]);
     let predict = |seed| {
         let mut sum = 0.0;
         train(&walk, &agent(id, &given), seed, |episode| {
@@ -110,7 +110,7 @@ fn by_episode(name: &str, id: &str, alpha: f64) -> f64 {
     let runs = runs(50, 1000);
     let count = runs.end as f64;
     for seed in runs {
-        train(&world("random-walk", &[("states", Value::Integer(5))]), &agent(id, &given), seed, |episode| {
+        train(&environment("random-walk", &[("states", Value::Integer(5))]), &agent(id, &given), seed, |episode| {
             let q = episode.table.unwrap().q;
             let squares: f64 = (1..=5).map(|state| (q[state] - state as f64 / 6.0).powi(2)).sum();
             errors[episode.index as usize + 1] += (squares / 5.0).sqrt() / count;

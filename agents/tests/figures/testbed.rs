@@ -1,7 +1,7 @@
 //! The ten-armed testbed: Sutton and Barto, 2nd edition, figures 2.2 to 2.6.
 
 use crate::experiment::{Picture, Sample, number, runs, text};
-use crate::pairs::{AnyVisitor, agent, with, world};
+use crate::pairs::{AnyVisitor, agent, environment, with};
 use agents::agent::Agent;
 use environments::Environment;
 use shared::parameter::Value;
@@ -49,7 +49,7 @@ struct Course {
 }
 
 fn pull(id: &str, given: &[(&str, Value)], mean: f64, runs: std::ops::Range<u64>) -> Course {
-    let machines = world("bandit", &[("mean", number(mean))]);
+    let machines = environment("bandit", &[("mean", number(mean))]);
     let problems: Vec<_> = runs.map(|seed| with(&machines, &agent(id, given), seed, Pull(seed)).unwrap()).collect();
     let average = |of: fn(&(f64, f64)) -> f64| {
         let mean = |pull: usize| problems.iter().map(|it| of(&it[pull])).sum::<f64>() / problems.len() as f64;

@@ -1,7 +1,7 @@
-//! Other worlds without tables: a pole, a hill, and Tetris.
+//! Other environments without tables: a pole, a hill, and Tetris.
 
 use crate::experiment::{AT_LEAST, AT_MOST, Picture, number, row, smooth, text, train};
-use crate::pairs::{agent, world};
+use crate::pairs::{agent, environment};
 use shared::parameter::Value;
 
 const POLE: Picture = Picture::new("pole", "episode", "steps for which the pole stands");
@@ -9,9 +9,9 @@ const HILL: Picture = Picture::new("hill", "episode", "steps to the flag, at mos
 const TETRIS: Picture = Picture::new("tetris", "game", "return of a generation of 40 players");
 
 /// Draws the steps of so many episodes, and gives the mean of the last 20.
-fn last_steps(picture: Picture, world_id: &str, agent_id: &str, given: &[(&str, Value)], episodes: u64) -> f64 {
+fn last_steps(picture: Picture, environment_id: &str, agent_id: &str, given: &[(&str, Value)], episodes: u64) -> f64 {
     let mut steps = Vec::new();
-    train(&world(world_id, &[]), &agent(agent_id, given), 1, |episode| {
+    train(&environment(environment_id, &[]), &agent(agent_id, given), 1, |episode| {
         steps.push(f64::from(episode.steps));
         episode.index + 1 < episodes
     });
@@ -41,7 +41,7 @@ fn traces_and_maxima_climb_as_well() {
 
 #[test]
 fn players_bred_for_tetris_clear_lines() {
-    let game = world(
+    let game = environment(
         "tetris",
         &[("actions", text("placement")), ("view", text("placements")), ("step_limit", Value::Integer(200))],
     );

@@ -1,7 +1,7 @@
 //! Sailing with the wind: Sutton and Barto, 2nd edition, example 6.5.
 
 use crate::experiment::{Picture, Sample, book, runs, train};
-use crate::pairs::{agent, world};
+use crate::pairs::{agent, environment};
 
 const STEPS: u32 = 8000;
 const PICTURE: Picture = Picture::new("wind", "time steps", "episodes");
@@ -12,7 +12,7 @@ fn ended(id: &str, name: &str) -> Sample {
     let count = runs(40, 1000).end as f64;
     let sail = |seed| {
         let (mut steps, mut ended) = (0, 0.0);
-        train(&world("windy-gridworld", &[]), &agent(id, &book(0.5, 0.1, 1.0)), seed, |episode| {
+        train(&environment("windy-gridworld", &[]), &agent(id, &book(0.5, 0.1, 1.0)), seed, |episode| {
             steps += episode.steps;
             if steps <= STEPS {
                 by_step[steps as usize] += 1.0 / count;
@@ -42,7 +42,7 @@ fn q_learning_sails_on_the_shortest_way() {
     ended("q-learning", "Q-learning");
     for seed in runs(3, 20) {
         let spec = agent("q-learning", &book(0.5, 0.1, 1.0));
-        let trained = train(&world("windy-gridworld", &[]), &spec, seed, |episode| episode.index < 2000);
+        let trained = train(&environment("windy-gridworld", &[]), &spec, seed, |episode| episode.index < 2000);
         assert_eq!(trained.greedy_steps, 15);
     }
 }

@@ -28,7 +28,7 @@ const BEST_USABLE: &str = "\
 0.000065791 -0.037694688 -0.075163189 -0.112188769 -0.148643535 -0.149786892 -0.100744308 0.287596757 0.758356871 0.939176156
 -0.128082802 -0.160806285 -0.193303541 -0.225439934 -0.257101211 -0.249416021 -0.201097934 -0.018660154 0.434957754 0.888575661";
 
-fn world(rules: &str) -> FiniteWorld {
+fn environment(rules: &str) -> FiniteEnvironment {
     let given = Parameters::from([("rules".into(), Value::Text(rules.into()))]);
     build(&Resolved::new(&catalog().parameters, &given).unwrap()).unwrap()
 }
@@ -39,8 +39,8 @@ fn state(sum: usize, usable: bool, dealer: usize) -> usize {
 
 #[test]
 fn best_values_are_those_of_dynamic_programming() {
-    let world = world("plain");
-    let values = optimal_values(world.model().unwrap(), 1.0);
+    let environment = environment("plain");
+    let values = optimal_values(environment.model().unwrap(), 1.0);
     for (usable, table) in [(false, BEST_HARD), (true, BEST_USABLE)] {
         assert_eq!(table.lines().count(), 10);
         for (dealer, row) in table.lines().enumerate() {
@@ -55,8 +55,8 @@ fn best_values_are_those_of_dynamic_programming() {
 
 #[track_caller]
 fn check_start(rules: &str, expected: f64) {
-    let world = world(rules);
-    let model = world.model().unwrap();
+    let environment = environment(rules);
+    let model = environment.model().unwrap();
     let found = start_value(model, &optimal_values(model, 1.0));
     assert!((found - expected).abs() < 1e-9, "{found}");
 }
@@ -83,8 +83,8 @@ fn a_paying_natural_adds_half_a_point_when_it_wins() {
 /// Figure 5.2.
 #[test]
 fn the_best_policy_is_that_of_the_book() {
-    let world = world("sab");
-    let model = world.model().unwrap();
+    let environment = environment("sab");
+    let model = environment.model().unwrap();
     let values = optimal_values(model, 1.0);
     let last_hit = |usable: bool, dealer: usize| {
         let hits = |sum: &usize| {

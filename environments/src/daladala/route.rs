@@ -1,4 +1,4 @@
-//! The route that both minibus worlds drive: 29 cells of a 15 × 15 town, from Ubungo to Posta.
+//! The route that both minibus environments drive: 29 cells of a 15 × 15 town, from Ubungo to Posta.
 
 use crate::random::Generator;
 

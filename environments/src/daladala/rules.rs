@@ -86,7 +86,7 @@ pub struct Daladala {
 
 impl Daladala {
     pub(super) fn new(settings: Settings) -> Self {
-        let mut world = Self {
+        let mut environment = Self {
             arrivals: ARRIVALS.map(|rate| (rate * settings.demand * 65_536.0).min(65_536.0) as u32),
             progress: Progress::new(settings.step_limit),
             settings,
@@ -109,8 +109,8 @@ impl Daladala {
             hazards: 0,
             obeyed: 0,
         };
-        world.restart(Seed::default());
-        world
+        environment.restart(Seed::default());
+        environment
     }
 
     #[inline]

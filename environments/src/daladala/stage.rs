@@ -1,9 +1,9 @@
-//! How both minibus worlds look: the street around the bus, the town as a small map, and the driver's meters.
+//! How both minibus environments look: the street around the bus, the town as a small map, and the driver's meters.
 
 use super::route::{self, CAPACITY, CELLS, Cells, LEGAL, MAX_SPEED, OVERLOADED};
 use shared::scene::{Anchor, Ink, Scene, Shape, Sprite};
 
-/// What both worlds count.
+/// What both environments count.
 pub(crate) const COUNTERS: [&str; 4] = ["passengers", "earnings_tsh", "legal_compliance", "fines"];
 
 /// What there is to see.

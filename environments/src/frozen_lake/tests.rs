@@ -4,7 +4,7 @@ use crate::planning::{best_within, optimal_values, random_values, start_value};
 use crate::registry;
 use shared::spec::EnvironmentSpec;
 
-fn world(parameters: &[(&str, Value)]) -> FiniteWorld {
+fn environment(parameters: &[(&str, Value)]) -> FiniteEnvironment {
     let given = parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     build(&Resolved::new(&catalog().parameters, &given).unwrap()).unwrap()
 }
@@ -29,8 +29,8 @@ fn check_close(found: f64, expected: f64) {
 
 #[test]
 fn optimal_values_of_the_small_lake() {
-    let world = world(&[]);
-    let model = world.model().unwrap();
+    let environment = environment(&[]);
+    let model = environment.model().unwrap();
     let values = optimal_values(model, 0.99);
     check_close(values[0], 0.542_025_932_000_309_9);
     check_close(values[14], 0.862_837_430_148_843_1);
@@ -41,8 +41,8 @@ fn optimal_values_of_the_small_lake() {
 
 #[test]
 fn optimal_values_of_the_large_lake() {
-    let world = world(&[("map", text("8x8"))]);
-    let model = world.model().unwrap();
+    let environment = environment(&[("map", text("8x8"))]);
+    let model = environment.model().unwrap();
     check_close(start_value(model, &optimal_values(model, 0.99)), 0.414_640_361_799_862_8);
     check_close(start_value(model, &optimal_values(model, 0.9)), 0.006_411_114_261_529_746_5);
     check_close(best_within(model, 200), 0.913_220_150_201_629_6);
@@ -50,18 +50,18 @@ fn optimal_values_of_the_large_lake() {
 
 #[test]
 fn optimal_values_without_slipping() {
-    let world = world(&[("slippery", Value::Flag(false))]);
-    let model = world.model().unwrap();
+    let environment = environment(&[("slippery", Value::Flag(false))]);
+    let model = environment.model().unwrap();
     check_close(start_value(model, &optimal_values(model, 0.99)), 0.950_990_049_899_999_9);
     check_close(start_value(model, &optimal_values(model, 0.9)), 0.590_490_000_000_000_2);
 }
 
 #[test]
 fn random_lakes_have_a_path_and_follow_their_seed() {
-    let lake = |seed: i64| world(&[("map", text("random")), ("map_seed", Value::Integer(seed))]).text();
+    let lake = |seed: i64| environment(&[("map", text("random")), ("map_seed", Value::Integer(seed))]).text();
     assert_eq!(lake(3), lake(3));
     assert_ne!(lake(3), lake(4));
-    let icy = world(&[("map", text("random")), ("size", Value::Integer(64)), ("frozen", Value::Number(1.0))]);
+    let icy = environment(&[("map", text("random")), ("size", Value::Integer(64)), ("frozen", Value::Number(1.0))]);
     assert_eq!(icy.state_count(), 64 * 64);
 }
 

@@ -5,7 +5,7 @@ use shared::parameter::Parameters;
 use shared::quantity::Seed;
 use shared::spec::EnvironmentSpec;
 
-fn world(parameters: &[(&str, Value)]) -> FiniteWorld {
+fn environment(parameters: &[(&str, Value)]) -> FiniteEnvironment {
     let given = parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     build(&Resolved::new(&catalog().parameters, &given).unwrap()).unwrap()
 }
@@ -19,47 +19,50 @@ fn check_refused(name: &str, value: &str, expected: &str) {
 
 #[test]
 fn shortest_path_of_the_web_layout_returns_9_3() {
-    let mut world = world(&[]);
-    world.reset(Seed::default());
-    let steps: Vec<Step> = [3, 3, 3, 3, 1, 1, 1, 1].map(|action| world.step(action).unwrap()).to_vec();
+    let mut environment = environment(&[]);
+    environment.reset(Seed::default());
+    let steps: Vec<Step> = [3, 3, 3, 3, 1, 1, 1, 1].map(|action| environment.step(action).unwrap()).to_vec();
     let total: f64 = steps.iter().map(|step| step.reward).sum();
     assert!((total - 9.3).abs() < 1e-12);
     assert!(steps[7].terminated && !steps[7].truncated);
-    assert_eq!(world.describe().outcomes[usize::from(world.outcome())], "goal");
-    assert_eq!(world.step(0), Err(StepError::Ended));
+    assert_eq!(environment.describe().outcomes[usize::from(environment.outcome())], "goal");
+    assert_eq!(environment.step(0), Err(StepError::Ended));
 }
 
 #[test]
 fn the_step_limit_truncates_and_does_not_terminate() {
-    let mut world = world(&[("step_limit", Value::Integer(3))]);
-    world.reset(Seed::default());
-    let steps: Vec<Step> = [0, 0, 0].map(|action| world.step(action).unwrap()).to_vec();
+    let mut environment = environment(&[("step_limit", Value::Integer(3))]);
+    environment.reset(Seed::default());
+    let steps: Vec<Step> = [0, 0, 0].map(|action| environment.step(action).unwrap()).to_vec();
     assert_eq!(steps[2], Step { reward: -0.1, terminated: false, truncated: true });
-    assert_eq!(world.outcome(), 0);
+    assert_eq!(environment.outcome(), 0);
 }
 
 #[test]
-fn illegal_actions_leave_the_world_as_it_was() {
-    let mut world = world(&[]);
-    world.reset(Seed::default());
-    let error = world.step(4).unwrap_err();
+fn illegal_actions_leave_the_environment_as_it_was() {
+    let mut environment = environment(&[]);
+    environment.reset(Seed::default());
+    let error = environment.step(4).unwrap_err();
     assert_eq!(error.to_string(), "action 4 is not allowed here; allowed are 0, 1, 2, 3");
-    assert_eq!(world.state(), 0);
+    assert_eq!(environment.state(), 0);
 }
 
 #[test]
 fn slipping_moves_sideways_half_and_half() {
-    let world = world(&[("slip", Value::Number(0.2)), ("map", Value::Text(EASY.into()))]);
-    let outcomes: Vec<_> = world.model().unwrap().outcomes(12, 3).iter().map(|it| (it.next, it.probability)).collect();
+    let environment = environment(&[("slip", Value::Number(0.2)), ("map", Value::Text(EASY.into()))]);
+    let outcomes: Vec<_> =
+        environment.model().unwrap().outcomes(12, 3).iter().map(|it| (it.next, it.probability)).collect();
     assert_eq!(outcomes, [(13, 0.8), (7, 0.1), (17, 0.1)]);
 }
 
 #[test]
 fn one_way_cells_teleports_walls_and_mud_do_what_they_say() {
-    let world =
-        world(&[("map", Value::Text("Sa#\n>Mv\naFG".into())), ("cell_rewards", Value::Text("1,2=-3; 2,2=20".into()))]);
+    let environment = environment(&[
+        ("map", Value::Text("Sa#\n>Mv\naFG".into())),
+        ("cell_rewards", Value::Text("1,2=-3; 2,2=20".into())),
+    ]);
     let go = |cell: usize, action: usize| {
-        let it = world.model().unwrap().outcomes(cell, action)[0];
+        let it = environment.model().unwrap().outcomes(cell, action)[0];
         (it.next, it.reward, it.terminated)
     };
     assert_eq!(go(0, 3), (6, -0.1, false), "a teleport leads to its other end");
@@ -86,11 +89,11 @@ fn faulty_maps_are_refused_with_place_and_reason() {
 
 #[test]
 fn an_open_field_takes_the_place_of_the_map() {
-    let mut world = world(&[("open_field", Value::Integer(300))]);
-    assert_eq!((world.state_count(), world.describe().subtitle.as_str()), (90_000, "300 × 300"));
-    world.reset(Seed::default());
-    assert_eq!(world.state(), 0);
-    let into_the_goal = world.model().unwrap().outcomes(90_000 - 2, 3)[0];
+    let mut environment = environment(&[("open_field", Value::Integer(300))]);
+    assert_eq!((environment.state_count(), environment.describe().subtitle.as_str()), (90_000, "300 × 300"));
+    environment.reset(Seed::default());
+    assert_eq!(environment.state(), 0);
+    let into_the_goal = environment.model().unwrap().outcomes(90_000 - 2, 3)[0];
     assert_eq!((into_the_goal.next, into_the_goal.terminated, into_the_goal.reward), (89_999, true, 10.0));
     let parameters = Parameters::from([("open_field".to_owned(), Value::Integer(1))]);
     let error = registry::build(&EnvironmentSpec { id: "gridworld".into(), parameters }).unwrap_err();

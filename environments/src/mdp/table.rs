@@ -9,7 +9,7 @@ pub(super) const FORMS: &str = "Read are rows with commas, semicolons, tabs or b
                                 one a line, Gymnasium's P as JSON or as Python prints it, transition and reward \
                                 matrices, and .MDP and .POMDP files";
 
-/// Most actions that a world may have.
+/// Most actions that an environment may have.
 const MOST_ACTIONS: usize = 64;
 
 /// Sums of probabilities this near to 1 are 1.

@@ -8,21 +8,21 @@ use shared::parameter::Parameters;
 use shared::scene::Shape;
 use std::fmt::Write as _;
 
-fn world(table: &str) -> Result<FiniteWorld, ParameterError> {
+fn environment(table: &str) -> Result<FiniteEnvironment, ParameterError> {
     let given = Parameters::from([("table".into(), Value::Text(table.into()))]);
     build(&Resolved::new(&catalog().parameters, &given)?)
 }
 
 #[track_caller]
 fn check_refused(table: &str, expected: &str) {
-    assert_eq!(world(table).unwrap_err().to_string(), format!("table: {expected}"));
+    assert_eq!(environment(table).unwrap_err().to_string(), format!("table: {expected}"));
 }
 
 /// By hand: wait is worth 1 / (1 - .9) = 10 for ever; searching while the battery is high is better.
 #[test]
 fn the_robot_searches_when_it_can_and_recharges_when_it_must() {
-    let world = world(ROBOT).unwrap();
-    let model = world.model().unwrap();
+    let environment = environment(ROBOT).unwrap();
+    let model = environment.model().unwrap();
     let values = optimal_values(model, 0.9);
     // high = 2 + .9 (.9 high + .1 low) and low = .9 high.
     let high = 2.0 / (1.0 - 0.81 - 0.081);
@@ -33,11 +33,11 @@ fn the_robot_searches_when_it_can_and_recharges_when_it_must() {
 
 #[test]
 fn csv_and_json_say_the_same() {
-    let csv = world("# a coin\nheads, flip, 1/2, heads, 1\nheads, flip, 1/2, end, -1, true\n").unwrap();
+    let csv = environment("# a coin\nheads, flip, 1/2, heads, 1\nheads, flip, 1/2, end, -1, true\n").unwrap();
     let json = r#"[{"state": "heads", "action": "flip", "probability": 0.5, "next_state": "heads", "reward": 1},
                    {"state": "heads", "action": "flip", "probability": 0.5, "next_state": "end", "reward": -1,
                     "terminal": true}]"#;
-    assert_eq!(csv.model(), world(json).unwrap().model());
+    assert_eq!(csv.model(), environment(json).unwrap().model());
     let outcome = csv.model().unwrap().outcomes(0, 0)[1];
     assert_eq!((outcome.next, outcome.reward, outcome.terminated), (1, -1.0, true));
 }
@@ -45,7 +45,7 @@ fn csv_and_json_say_the_same() {
 #[test]
 fn names_may_be_numbers() {
     let json = r#"[{"state": 0, "action": 7, "probability": 1, "next_state": 0, "reward": 0}]"#;
-    assert_eq!(world(json).unwrap().describe().actions[0].name, "7");
+    assert_eq!(environment(json).unwrap().describe().actions[0].name, "7");
 }
 
 #[test]
@@ -72,14 +72,14 @@ fn faulty_tables_are_refused_with_place_and_reason() {
     check_refused("", "the table has no rows");
     check_refused("a,b,0,a,1", "the table has no rows");
     let short = "3 fields instead of state, action, probability, next_state, reward, terminal. Read are rows with";
-    assert!(world("a,b,1").unwrap_err().to_string().starts_with(&format!("table: row 1: {short}")));
+    assert!(environment("a,b,1").unwrap_err().to_string().starts_with(&format!("table: row 1: {short}")));
     check_refused("[{\"state\": 1}]", "line 1: the row has no action");
     let unknown = "there is no column \"colour\"; there are: state, action, probability, next_state, reward, terminal";
     check_refused("[\n{\"state\": 1, \"action\": 2,\n\"colour\": 3}]", &format!("line 3: {unknown}"));
     check_refused("state,action,next_state,colour\na,b,a,red", &format!("the header: {unknown}"));
     check_refused("state,action,probability,reward\na,b,1,1", "the header: there is no column next_state");
     check_refused("s,a,p,s',r,done,s\na,b,1,a,1,0,a", "the header: two columns are the state");
-    let fault = world("[{\"state\": 1,").unwrap_err().to_string();
+    let fault = environment("[{\"state\": 1,").unwrap_err().to_string();
     assert!(fault.starts_with("table: line 1: EOF while parsing an object. Read are rows with commas"), "{fault}");
     let many = (0..=MOST_STATES).map(|state| format!("{state},go,1,{state},0")).collect::<Vec<_>>().join("\n");
     check_refused(&many, "row 100001: \"100000\" would be state 100001; there can be at most 100000");
@@ -87,11 +87,11 @@ fn faulty_tables_are_refused_with_place_and_reason() {
     check_refused(&many, "row 65: \"64\" would be action 65; there can be at most 64");
 }
 
-/// The example of a Markov decision process that all forms below say: from `a`, going costs 1 and leads to `b` two times of
-/// three; staying is free. `b` pays 5 and ends.
+/// The example of a Markov decision process that all forms below say: from `a`, going costs 1 and leads to `b` two
+/// times of three; staying is free. `b` pays 5 and ends.
 fn check_form(form: &str) {
-    let world = world(form).unwrap_or_else(|error| panic!("{form}\n{error}"));
-    let (model, description) = (world.model().unwrap(), world.describe());
+    let environment = environment(form).unwrap_or_else(|error| panic!("{form}\n{error}"));
+    let (model, description) = (environment.model().unwrap(), environment.describe());
     let named = |names: &[&str]| {
         let found: Vec<_> = description.observation.iter().map(|it| it.name.as_str()).collect();
         names.iter().map(|name| found.iter().position(|it| it == name).unwrap()).collect::<Vec<_>>()
@@ -157,13 +157,13 @@ fn json_may_be_a_list_lines_or_a_dictionary() {
 
 #[test]
 fn a_fault_in_a_dictionary_has_its_line_and_its_place() {
-    let fault = world("{0: {0: [(1.0, 0, 0.0, False)],\n1: [(0.5, 0)]}}").unwrap_err().to_string();
+    let fault = environment("{0: {0: [(1.0, 0, 0.0, False)],\n1: [(0.5, 0)]}}").unwrap_err().to_string();
     assert!(fault.starts_with("table: line 2: invalid length 2"), "{fault}");
     check_refused(
         "{0: {0: [(1.5, 0, 0.0, False)]}}",
         "state \"0\", action \"0\": the probability must be from 0 to 1, not 1.5",
     );
-    let fault = world("{0: {0: oops}}").unwrap_err().to_string();
+    let fault = environment("{0: {0: oops}}").unwrap_err().to_string();
     assert!(fault.starts_with("table: line 1: expected value. Read are"), "{fault}");
 }
 
@@ -187,7 +187,7 @@ fn the_dictionary_of_a_lake_is_the_lake() {
         format!("{state}: {{{}}}", (0..4).map(of_action).collect::<Vec<_>>().join(", "))
     };
     let text = format!("{{{}}}", (0..16).map(printed).collect::<Vec<_>>().join(",\n "));
-    let read = world(&text).unwrap();
+    let read = environment(&text).unwrap();
     let read = read.model().unwrap();
     assert_eq!((read.states(), read.actions()), (16, 4));
     for (state, action) in (0..16).flat_map(|state| (0..4).map(move |action| (state, action))) {
@@ -202,8 +202,8 @@ fn the_dictionary_of_a_lake_is_the_lake() {
 
 /// Two states; `left` stays but for one time in ten, `right` always changes. State 1 pays 1 where it is left.
 fn check_matrices(form: &str) {
-    let world = world(form).unwrap_or_else(|error| panic!("{form}\n{error}"));
-    let model = world.model().unwrap();
+    let environment = environment(form).unwrap_or_else(|error| panic!("{form}\n{error}"));
+    let model = environment.model().unwrap();
     let rows = |state: usize, action: usize| -> Vec<_> {
         model.outcomes(state, action).iter().map(|it| (it.next, it.probability, it.reward)).collect()
     };
@@ -222,7 +222,7 @@ fn matrices_are_read_as_text_and_as_json() {
     check_matrices(
         "P = np.array([[[0.9 0.1]\n [0.1 0.9]]\n [[0. 1.]\n [1. 0.]]])\nR = np.array([[[0, 0], [1, 1]], [[0, 0], [1, 1]]])",
     );
-    let named = world(
+    let named = environment(
         r#"{"states": ["low", "high"], "actions": ["left", "right"], "start": [0.25, 0.75], "terminal": ["high"],
             "P": [[[0.9, 0.1], [0.1, 0.9]], [[0, 1], [1, 0]]], "R": [0, 1]}"#,
     );
@@ -238,7 +238,7 @@ fn matrices_are_read_as_text_and_as_json() {
         r#"{"P": [[[1, 0]]], "R": [1]}"#,
         "the transition matrices must be square: one for each action, a row for each state, a column for each next state",
     );
-    let alone = world("[[[1, 0], [0, 1]]]").unwrap_err().to_string();
+    let alone = environment("[[[1, 0], [0, 1]]]").unwrap_err().to_string();
     assert!(alone.starts_with("table: this is transition probabilities without rewards"), "{alone}");
 }
 
@@ -250,7 +250,7 @@ fn files_of_pomdp_solve_are_read() {
                  O:listen\n0.85 0.15\n0.15 0.85\n\nO:open-left\nuniform\n\nO:open-right\nuniform\n\nR:listen : * : * : * -1\n\n\
                  R:open-left : tiger-left : * : * -100\n\nR:open-left : tiger-right : * : * 10\n\nR:open-right : tiger-left : * : * 10\n\n\
                  R:open-right : tiger-right : * : * -100\n";
-    let tiger = world(tiger).unwrap();
+    let tiger = environment(tiger).unwrap();
     let model = tiger.model().unwrap();
     assert_eq!(model.start(), [(0, 0.5), (1, 0.5)]);
     let rows = |state: usize, action: usize| -> Vec<_> {
@@ -265,7 +265,7 @@ fn files_of_pomdp_solve_are_read() {
     let costs = "discount: 0.9\nvalues: cost\nstates: 3\nactions: go rest\nobservations: dim bright\nstart include: 0 2\n\
                  T: *\n0 1 0\n0 0 1\n1 0 0\nT: rest : 1 : 1 0.5\nT: rest : 1 : 2 0.5\nO: * : * : dim 0.25\nO: * : * : bright 0.75\n\
                  R: * : * : * : * 2\nR: go : 0 : * : bright 4\nR: rest : 1 : 2 : * 7\n";
-    let costs = world(costs).unwrap();
+    let costs = environment(costs).unwrap();
     let model = costs.model().unwrap();
     assert_eq!(model.start(), [(0, 0.5), (2, 0.5)]);
     let rows = |state: usize, action: usize| -> Vec<_> {
@@ -276,7 +276,7 @@ fn files_of_pomdp_solve_are_read() {
     assert_eq!(rows(1, 1), [(1, 0.5, -2.0), (2, 0.5, -7.0)]);
 
     // Without observations, a row of rewards is by next state and a matrix by state and next state.
-    let mdp = world(
+    let mdp = environment(
         "discount: 0.9\nstates: a b\nactions: go\nstart: b\nT: go\n0.5 0.5\n1 0\nR: go\n1 2\n3 4\nR: go : b\n5 6\n",
     )
     .unwrap();
@@ -285,7 +285,7 @@ fn files_of_pomdp_solve_are_read() {
     let rewards: Vec<_> = [0, 1].iter().flat_map(|state| model.outcomes(*state, 0)).map(|it| it.reward).collect();
     assert_eq!(rewards, [1.0, 2.0, 5.0]);
 
-    let refused = |text: &str| world(text).unwrap_err().to_string();
+    let refused = |text: &str| environment(text).unwrap_err().to_string();
     let head = "states: a b\nactions: go\n";
     assert_eq!(refused(&format!("{head}T: go : c : a 1")), "table: line 3: there is no state \"c\"");
     assert_eq!(refused(&format!("{head}T: go\n1 0\n0")), "table: line 5: 3 numbers instead of 4");
@@ -296,7 +296,7 @@ fn files_of_pomdp_solve_are_read() {
 fn what_a_model_prints_is_read() {
     let json = r#"{"environment":"x","states":2,"actions":2,"start":[[1,1.0]],"legal":[[0],[0,1]],
         "transitions":[[[[1.0,1,-1.0,false,0]],[[1.0,0,0.0,true,0]]],[[[0.5,0,2.0,false,0],[0.5,1,2.0,true,1]],[[1.0,0,0.0,false,0]]]]}"#;
-    let read = world(json).unwrap();
+    let read = environment(json).unwrap();
     let model = read.model().unwrap();
     assert_eq!(model.start(), [(1, 1.0)]);
     assert_eq!((model.legal(0), model.legal(1)), (ActionMask(0b01), ActionMask(0b11)));
@@ -310,7 +310,7 @@ fn what_a_model_prints_keeps_its_names() {
     let json = r#"{"environment":"mdp","state_names":["low","high"],"action_names":["rest","go"],"states":2,"actions":2,
         "start":[[1,1.0]],"legal":[[1],[0,1]],
         "transitions":[[[],[[1.0,1,-1.0,false,0]]],[[[0.5,0,2.0,false,0],[0.5,1,2.0,true,1]],[[1.0,0,0.0,false,0]]]]}"#;
-    let read = world(json).unwrap();
+    let read = environment(json).unwrap();
     let (model, description) = (read.model().unwrap(), read.describe());
     let states: Vec<_> = description.observation.iter().map(|it| it.name.as_str()).collect();
     let actions: Vec<_> = description.actions.iter().map(|it| it.name.as_str()).collect();
@@ -322,7 +322,8 @@ fn what_a_model_prints_keeps_its_names() {
 
 #[test]
 fn rounded_probabilities_are_scaled_and_wrong_ones_refused() {
-    let thirds = world("a,go,0.333333,a,1\na,go,0.333333,b,1\na,go,0.333333,c,1\nb,go,1,a,0\nc,go,1,a,0").unwrap();
+    let thirds =
+        environment("a,go,0.333333,a,1\na,go,0.333333,b,1\na,go,0.333333,c,1\nb,go,1,a,0\nc,go,1,a,0").unwrap();
     let sum: f64 = thirds.model().unwrap().outcomes(0, 0).iter().map(|it| it.probability).sum();
     assert!((sum - 1.0).abs() < 1e-12);
     check_refused(
@@ -342,7 +343,7 @@ fn an_unknown_start_is_refused() {
 fn a_thousand_states_can_be_drawn_and_more_around_the_present_one() {
     let ring = |count: usize| {
         let rows = (0..count).map(|state| format!("{state},go,1,{},0", (state + 1) % count));
-        world(&rows.collect::<Vec<_>>().join("\n")).unwrap()
+        environment(&rows.collect::<Vec<_>>().join("\n")).unwrap()
     };
     let all = ring(1000);
     assert!(all.draw().shapes.len() > 1000);
@@ -377,10 +378,10 @@ proptest! {
                 writeln!(table, "\"{state}\",\"{action}\",{:?},\"{next}\",{reward:?}", 1.0 - share).unwrap();
             }
         }
-        let Ok(mut world) = world(&table) else { return Ok(()) };
+        let Ok(mut environment) = environment(&table) else { return Ok(()) };
         let mut player = Generator::new(shared::quantity::Seed::default());
         for _ in 0..20 {
-            let scene = world.draw();
+            let scene = environment.draw();
             let texts = scene.shapes.iter().filter_map(|shape| match shape {
                 Shape::Text { x, y, text, .. } => Some((*x, *y, text)),
                 _ => None,
@@ -389,11 +390,11 @@ proptest! {
                 prop_assert!((0.0..=12.0).contains(&x) && (0.0..=12.0).contains(&y), "{text} at {x}, {y}");
                 prop_assert!(text.chars().count() < 60, "{text}");
             }
-            if world.ended() {
+            if environment.ended() {
                 break;
             }
-            let legal = world.legal_actions();
-            world.step(legal.nth(player.below(legal.count()))).unwrap();
+            let legal = environment.legal_actions();
+            environment.step(legal.nth(player.below(legal.count()))).unwrap();
         }
     }
 
@@ -406,18 +407,19 @@ proptest! {
         ],
         head in prop::sample::select(vec!["", "states: a b\nactions: a\n", "P = ", "{0: {0: [", "state,action,next_state\n"]),
     ) {
-        let _ = world(&format!("{head}{text}"));
+        let _ = environment(&format!("{head}{text}"));
     }
 }
 
 #[test]
 fn the_description_has_the_names_that_were_given_and_the_legal_actions_of_every_state() {
-    let description =
-        world("s2, a, 1, s0, 0\ns0, b, 1/2, s1, 0\ns0, b, 1/2, end, 0, true\ns1, a, 1, s1, 0").unwrap().describe();
+    let description = environment("s2, a, 1, s0, 0\ns0, b, 1/2, s1, 0\ns0, b, 1/2, end, 0, true\ns1, a, 1, s1, 0")
+        .unwrap()
+        .describe();
     assert_eq!(description.state_names, ["s2", "s0", "s1", "end"]);
     assert_eq!(description.state_name(1), "s0");
     assert_eq!(description.legal_actions.0, [0b01, 0b10, 0b01, 0]);
     assert!(description.is_legal(1, 1) && !description.is_legal(1, 0) && !description.is_legal(3, 0));
-    let all = world("x, a, 1, x, 0\ny, a, 1, x, 0").unwrap().describe();
+    let all = environment("x, a, 1, x, 0\ny, a, 1, x, 0").unwrap().describe();
     assert!(all.legal_actions.is_empty() && all.is_legal(1, 0) && all.is_legal(7, 0), "nothing is said of state 7");
 }

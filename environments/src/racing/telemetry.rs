@@ -136,7 +136,7 @@ pub struct Info {
     pub gear: u8,
     /// Metres: x, height, z.
     pub position: [f64; 3],
-    /// m/s in the world.
+    /// m/s in the environment.
     pub velocity: [f64; 3],
     /// m/s aside, up, forward.
     pub local_velocity: [f64; 3],

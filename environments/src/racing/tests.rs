@@ -3,7 +3,7 @@ use crate::registry;
 use shared::parameter::Parameters;
 use shared::spec::EnvironmentSpec;
 
-fn world(parameters: &[(&str, &str)]) -> Racing {
+fn environment(parameters: &[(&str, &str)]) -> Racing {
     let given = parameters.iter().map(|(name, value)| ((*name).to_owned(), Value::Text((*value).to_owned()))).collect();
     build(&Resolved::new(&catalog().parameters, &given).unwrap()).unwrap()
 }
@@ -28,7 +28,7 @@ fn driver(racing: &Racing) -> Controls {
 #[test]
 fn a_careful_driver_laps_every_track_validly() {
     for name in ["oval", "club", "technical"] {
-        let mut racing = world(&[("track", name)]);
+        let mut racing = environment(&[("track", name)]);
         racing.reset(Seed::default());
         let mut last = None;
         while !racing.ended() {
@@ -46,8 +46,8 @@ fn a_careful_driver_laps_every_track_validly() {
 
 #[test]
 fn rewards_are_those_of_the_formulas() {
-    let mut racing = world(&[]);
-    let mut simple = world(&[("reward", "simple")]);
+    let mut racing = environment(&[]);
+    let mut simple = environment(&[("reward", "simple")]);
     for _ in 0..30 {
         let controls = driver(&racing);
         let reward = racing.control(controls, None).unwrap().reward;
@@ -73,7 +73,7 @@ fn rewards_are_those_of_the_formulas() {
 
 #[test]
 fn episodes_end_off_the_track_at_rest_and_in_the_barrier() {
-    let mut racing = world(&[]);
+    let mut racing = environment(&[]);
     let mut steps = 0;
     while !racing.step(4).unwrap().ended() {
         steps += 1;
@@ -97,7 +97,7 @@ fn episodes_end_off_the_track_at_rest_and_in_the_barrier() {
 #[test]
 fn observations_stay_within_their_bounds_and_states_below_their_number() {
     for (view, length) in [("plain", 15), ("extended", 31)] {
-        let mut racing = world(&[("view", view), ("start", "random"), ("track", "technical")]);
+        let mut racing = environment(&[("view", view), ("start", "random"), ("track", "technical")]);
         let entries = racing.describe().observation;
         assert_eq!(entries.len(), length);
         let mut generator = Generator::new(Seed::new(6).unwrap());
@@ -120,7 +120,7 @@ fn observations_stay_within_their_bounds_and_states_below_their_number() {
 
 #[test]
 fn gears_can_be_chosen() {
-    let mut racing = world(&[]);
+    let mut racing = environment(&[]);
     for _ in 0..20 {
         racing.control(Controls { throttle: 1.0, ..Controls::default() }, Some(2)).unwrap();
         assert_eq!(racing.vehicle.gear, 2);
@@ -129,7 +129,7 @@ fn gears_can_be_chosen() {
 
 #[test]
 fn telemetry_tells_all_that_it_names() {
-    let mut racing = world(&[("track", "club")]);
+    let mut racing = environment(&[("track", "club")]);
     for _ in 0..200 {
         racing.control(driver(&racing), None).unwrap();
     }
@@ -146,7 +146,7 @@ fn telemetry_tells_all_that_it_names() {
 #[test]
 fn own_tracks_are_taken_or_refused_with_the_place() {
     let own = r#"{"width": 12, "points": [[0,0],[300,0],[300,200],[0,200]]}"#;
-    let racing = world(&[("track", "own"), ("own_track", own)]);
+    let racing = environment(&[("track", "own"), ("own_track", own)]);
     assert!(racing.describe().subtitle.starts_with("own, "));
     let parameters = Parameters::from([
         ("track".to_owned(), Value::Text("own".into())),

@@ -87,7 +87,7 @@ impl Vehicle {
         (self.forward * self.forward + self.aside * self.aside).sqrt()
     }
 
-    /// Velocity in the world, in m/s.
+    /// Velocity in the environment, in m/s.
     #[inline]
     pub(super) fn velocity(&self) -> (f64, f64) {
         let (cosine, sine) = self.direction;

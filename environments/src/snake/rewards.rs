@@ -15,7 +15,7 @@ pub const NAMES: [&str; 7] =
 /// Greatest reward either way.
 const MAX_REWARD: f64 = 1e6;
 
-/// Most situations in which a formula is tried out when the world is built; beyond, a sample of them.
+/// Most situations in which a formula is tried out when the environment is built; beyond, a sample of them.
 const MAX_TRIALS: u64 = 200_000;
 
 /// What a step brought; exactly one of five.

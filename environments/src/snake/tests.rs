@@ -3,7 +3,7 @@ use crate::registry;
 use shared::parameter::Parameters;
 use shared::spec::EnvironmentSpec;
 
-fn world(parameters: &[(&str, Value)]) -> Snake {
+fn environment(parameters: &[(&str, Value)]) -> Snake {
     let given = parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     build(&Resolved::new(&catalog().parameters, &given).unwrap()).unwrap()
 }
@@ -45,7 +45,7 @@ fn play(snake: &mut Snake, seed: u64, generator: &mut Generator) -> ([f64; 3], u
 #[test]
 fn uniform_random_play_of_the_faithful_variant_has_the_known_means() {
     const EPISODES: usize = 40_000;
-    let mut snake = world(&[("variant", text("faithful"))]);
+    let mut snake = environment(&[("variant", text("faithful"))]);
     let mut generator = Generator::new(Seed::new(11).unwrap());
     let (mut sums, mut squares, mut walls) = ([0.0; 3], [0.0; 3], 0);
     for seed in 0..EPISODES {
@@ -72,7 +72,7 @@ fn uniform_random_play_of_the_faithful_variant_has_the_known_means() {
 #[test]
 fn starving_costs_5_549_in_the_faithful_variant_and_0_599_in_the_default() {
     for (variant, expected) in [("faithful", -5.549), ("default", -0.599)] {
-        let mut snake = world(&[("variant", text(variant))]);
+        let mut snake = environment(&[("variant", text(variant))]);
         snake.reset(Seed::default());
         arrange(&mut snake, &[(5, 5)], 0, (0, 0));
         let mut total = 0.0;
@@ -88,11 +88,11 @@ fn starving_costs_5_549_in_the_faithful_variant_and_0_599_in_the_default() {
 
 #[test]
 fn only_the_faithful_variant_counts_the_tail_that_moves_away() {
-    let mut default = world(&[]);
+    let mut default = environment(&[]);
     arrange(&mut default, &SQUARE, 2, (8, 8));
     assert_eq!(default.state() & 0b111, 0);
     assert_eq!(default.step(1).unwrap(), Step { reward: -0.001, terminated: false, truncated: false });
-    let mut faithful = world(&[("variant", text("faithful"))]);
+    let mut faithful = environment(&[("variant", text("faithful"))]);
     arrange(&mut faithful, &SQUARE, 2, (8, 8));
     assert_eq!(faithful.state() & 0b111, 0b010);
     assert_eq!(faithful.step(1).unwrap(), Step { reward: -1.0, terminated: true, truncated: false });
@@ -101,7 +101,7 @@ fn only_the_faithful_variant_counts_the_tail_that_moves_away() {
 
 #[test]
 fn filling_the_board_wins() {
-    let mut snake = world(&[("size", Value::Integer(5))]);
+    let mut snake = environment(&[("size", Value::Integer(5))]);
     // Boustrophedon from the upper left; the head is beside the last free cell.
     let mut path: Vec<_> = (0..5).flat_map(|y| (0..5).map(move |x| (if y % 2 == 0 { x } else { 4 - x }, y))).collect();
     let last = path.pop().unwrap();
@@ -114,7 +114,7 @@ fn filling_the_board_wins() {
 
 #[test]
 fn apples_stand_on_free_cells_however_full_the_board() {
-    let mut snake = world(&[("size", Value::Integer(5))]);
+    let mut snake = environment(&[("size", Value::Integer(5))]);
     let mut seen = std::collections::BTreeSet::new();
     for seed in 0..200 {
         snake.reset(Seed::new(seed).unwrap());
@@ -129,11 +129,11 @@ fn apples_stand_on_free_cells_however_full_the_board() {
 #[test]
 fn observations_have_the_known_sizes_and_entries() {
     for (vision, expected) in [(0, 15), (1, 19), (2, 35), (-1, 111)] {
-        let snake = world(&[("vision", Value::Integer(vision))]);
+        let snake = environment(&[("vision", Value::Integer(vision))]);
         assert_eq!(snake.describe().observation.len(), expected);
         snake.observe(&mut vec![0.0; expected]);
     }
-    let mut snake = world(&[]);
+    let mut snake = environment(&[]);
     arrange(&mut snake, &[(9, 3), (8, 3), (8, 4)], 0, (4, 5));
     let mut observation = [0.0; 15];
     snake.observe(&mut observation);
@@ -147,7 +147,7 @@ fn observations_have_the_known_sizes_and_entries() {
 
 #[test]
 fn arrows_steer_absolutely() {
-    let mut snake = world(&[]);
+    let mut snake = environment(&[]);
     snake.direction = 3;
     let actions = ["ArrowUp", "ArrowRight", "ArrowLeft", "ArrowDown", "x"].map(|key| snake.action_of_key(key));
     assert_eq!(actions, [Some(0), Some(1), Some(2), Some(0), None]);
@@ -156,7 +156,7 @@ fn arrows_steer_absolutely() {
 #[test]
 fn own_formulas_reward_what_they_say() {
     let mut snake =
-        world(&[("step_reward", text("1 / distance_to_food")), ("apple_reward", text("10 / hunger + score"))]);
+        environment(&[("step_reward", text("1 / distance_to_food")), ("apple_reward", text("10 / hunger + score"))]);
     snake.reset(Seed::default());
     arrange(&mut snake, &[(1, 1)], 0, (4, 1));
     assert_eq!([0, 0, 0].map(|action| snake.step(action).unwrap().reward), [0.5, 1.0, 10.0 / 3.0 + 1.0]);
@@ -180,7 +180,7 @@ fn faulty_formulas_are_refused_with_the_position_or_the_situation() {
 #[test]
 fn a_reward_that_is_no_number_where_it_was_not_tried_out_counts_as_0_and_is_counted() {
     let formula = text("1 / (snake_length - 1 + (hunger - 3) ** 2 + (distance_to_food - 2) ** 2)");
-    let mut snake = world(&[("size", Value::Integer(32)), ("step_reward", formula)]);
+    let mut snake = environment(&[("size", Value::Integer(32)), ("step_reward", formula)]);
     snake.reset(Seed::default());
     arrange(&mut snake, &[(1, 1)], 0, (6, 1));
     let rewards = [0, 0, 0].map(|action| snake.step(action).unwrap().reward);

@@ -3,15 +3,15 @@ use crate::environment::{Environment, StepError};
 use crate::planning::{optimal_values, start_value};
 use shared::quantity::Seed;
 
-fn world(flags: &[&str]) -> FiniteWorld {
+fn environment(flags: &[&str]) -> FiniteEnvironment {
     let given = flags.iter().map(|name| ((*name).to_owned(), Value::Flag(true))).collect();
     build(&Resolved::new(&catalog().parameters, &given).unwrap()).unwrap()
 }
 
 #[test]
 fn the_mean_optimal_return_over_the_300_starts_is_7_93() {
-    let world = world(&[]);
-    let model = world.model().unwrap();
+    let environment = environment(&[]);
+    let model = environment.model().unwrap();
     let values = optimal_values(model, 1.0);
     assert_eq!(model.start().len(), 300);
     let returns: Vec<f64> = model.start().iter().map(|(state, _)| values[*state as usize]).collect();
@@ -23,8 +23,8 @@ fn the_mean_optimal_return_over_the_300_starts_is_7_93() {
 
 #[test]
 fn discounted_values_are_those_of_the_table() {
-    let world = world(&[]);
-    let model = world.model().unwrap();
+    let environment = environment(&[]);
+    let model = environment.model().unwrap();
     let values = optimal_values(model, 0.99);
     assert!((values.iter().sum::<f64>() - 4_711.418_628_270_201).abs() < 1e-8);
     assert!((start_value(model, &values) - 6.327_464_314_919_367).abs() < 1e-9);
@@ -32,7 +32,7 @@ fn discounted_values_are_those_of_the_table() {
 
 #[test]
 fn a_masked_taxi_loses_nothing_and_refuses_useless_actions() {
-    let mut masked = world(&["action_mask"]);
+    let mut masked = environment(&["action_mask"]);
     let model = masked.model().unwrap();
     assert!((start_value(model, &optimal_values(model, 1.0)) - 7.93).abs() < 1e-9);
     masked.reset(Seed::default());
@@ -43,8 +43,8 @@ fn a_masked_taxi_loses_nothing_and_refuses_useless_actions() {
 
 #[test]
 fn a_fickle_passenger_changes_the_destination_on_the_first_move_only() {
-    let world = world(&["fickle"]);
-    let model = world.model().unwrap();
+    let environment = environment(&["fickle"]);
+    let model = environment.model().unwrap();
     let aboard = Situation { row: 2, column: 2, passenger: RIDING, destination: 1, fickle: true };
     let after: Vec<_> = model
         .outcomes(aboard.state(), NORTH)

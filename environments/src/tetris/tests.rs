@@ -2,7 +2,7 @@ use super::engine::{HARD_DROP, HEIGHT, Locked, SWAP};
 use super::*;
 use shared::quantity::split_mix;
 
-fn world(parameters: &[(&str, &str)]) -> Tetris {
+fn environment(parameters: &[(&str, &str)]) -> Tetris {
     let given = parameters.iter().map(|(name, value)| ((*name).to_owned(), Value::Text((*value).to_owned()))).collect();
     build(&Resolved::new(&catalog().parameters, &given).unwrap()).unwrap()
 }
@@ -118,17 +118,17 @@ fn the_empty_board_has_the_known_numbers_of_legal_placements() {
 }
 
 /// Mean pieces and return of uniform random episodes, with their standard errors.
-fn play(world: &mut Tetris, episodes: u32) -> [(f64, f64); 2] {
+fn play(environment: &mut Tetris, episodes: u32) -> [(f64, f64); 2] {
     let mut generator = Generator::new(Seed::new(3).unwrap());
     let mut values = [Vec::new(), Vec::new()];
     for seed in 0..episodes {
-        world.reset(Seed::new(u64::from(seed)).unwrap());
+        environment.reset(Seed::new(u64::from(seed)).unwrap());
         let mut total = 0.0;
-        while !world.ended() {
-            let legal = world.legal_actions();
-            total += world.step(legal.nth(generator.below(legal.count()))).unwrap().reward;
+        while !environment.ended() {
+            let legal = environment.legal_actions();
+            total += environment.step(legal.nth(generator.below(legal.count()))).unwrap().reward;
         }
-        values[0].push(f64::from(world.progress.steps()));
+        values[0].push(f64::from(environment.progress.steps()));
         values[1].push(total);
     }
     values.map(|values| {
@@ -143,7 +143,7 @@ fn play(world: &mut Tetris, episodes: u32) -> [(f64, f64); 2] {
 fn uniform_random_placements_have_the_known_means() {
     const EPISODES: u32 = 6000;
     for (variant, expected) in [("faithful", [5.4, -11.3]), ("default", [18.7, -23.8])] {
-        let found = play(&mut world(&[("variant", variant)]), EPISODES);
+        let found = play(&mut environment(&[("variant", variant)]), EPISODES);
         for ((mean, deviation), expected) in found.into_iter().zip(expected) {
             // The reference is the mean of 150 episodes, rounded to a digit: three standard errors of the difference.
             let error = deviation * libm::sqrt(1.0 / 150.0 + 1.0 / f64::from(EPISODES));
@@ -164,34 +164,34 @@ fn bags_hold_every_piece_once() {
 
 #[test]
 fn a_piece_is_swapped_once() {
-    let mut world = world(&[("actions", "primitive")]);
-    let (first, second) = (world.engine.piece, world.engine.queue[0]);
-    world.step(SWAP).unwrap();
-    assert_eq!((world.engine.piece, world.engine.held), (second, Some((first, 0))));
-    world.step(SWAP).unwrap();
-    assert_eq!(world.engine.piece, second);
-    world.step(HARD_DROP).unwrap();
-    world.step(SWAP).unwrap();
-    assert_eq!(world.engine.piece, first);
+    let mut environment = environment(&[("actions", "primitive")]);
+    let (first, second) = (environment.engine.piece, environment.engine.queue[0]);
+    environment.step(SWAP).unwrap();
+    assert_eq!((environment.engine.piece, environment.engine.held), (second, Some((first, 0))));
+    environment.step(SWAP).unwrap();
+    assert_eq!(environment.engine.piece, second);
+    environment.step(HARD_DROP).unwrap();
+    environment.step(SWAP).unwrap();
+    assert_eq!(environment.engine.piece, first);
 }
 
 #[test]
 fn four_lines_at_once_bring_160_and_all_lines_count() {
-    let mut world = world(&[]);
+    let mut environment = environment(&[]);
     // Every column but the last is four high; a standing I fills it: turned once, its cells are in column 1 of 4.
     let full: Supplied = [1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 1].into();
     let mut supply = full;
-    world.engine.restart(&mut supply);
+    environment.engine.restart(&mut supply);
     for column in [0, 2, 4, 6, 0, 2, 4, 6] {
-        world.engine.place(column, 0, &mut supply);
+        environment.engine.place(column, 0, &mut supply);
     }
-    assert_eq!(world.engine.place(7, 1, &mut supply), Locked { lines: 0, over: false });
-    (world.holes, world.height) = Features::holes_and_height(&world.engine.rows);
+    assert_eq!(environment.engine.place(7, 1, &mut supply), Locked { lines: 0, over: false });
+    (environment.holes, environment.height) = Features::holes_and_height(&environment.engine.rows);
     let action = 8 * 4 + 1;
-    let step = world.step(action).unwrap();
+    let step = environment.step(action).unwrap();
     assert!((step.reward - 161.0).abs() < 1e-9, "{step:?}");
     let mut counters = [0.0; 2];
-    world.counters(&mut counters);
+    environment.counters(&mut counters);
     assert_eq!(counters, [4.0, 1.0]);
 }
 
@@ -231,17 +231,17 @@ fn features_count_what_they_say() {
 #[test]
 fn observations_have_the_described_length_and_bounds() {
     for (actions, view) in [("placement", "features"), ("placement", "placements"), ("primitive", "features")] {
-        let mut world = world(&[("actions", actions), ("view", view)]);
-        let entries = world.describe().observation;
+        let mut environment = environment(&[("actions", actions), ("view", view)]);
+        let entries = environment.describe().observation;
         assert_eq!(entries.len(), if view == "features" { 43 } else { 520 });
         let mut observation = vec![0.0; entries.len()];
         let mut generator = Generator::new(Seed::default());
         for seed in 0..20 {
-            world.reset(Seed::new(seed).unwrap());
-            while !world.ended() {
-                let legal = world.legal_actions();
-                world.step(legal.nth(generator.below(legal.count()))).unwrap();
-                world.observe(&mut observation);
+            environment.reset(Seed::new(seed).unwrap());
+            while !environment.ended() {
+                let legal = environment.legal_actions();
+                environment.step(legal.nth(generator.below(legal.count()))).unwrap();
+                environment.observe(&mut observation);
                 for (value, entry) in observation.iter().zip(&entries) {
                     assert!((entry.low..=entry.high).contains(value), "{}: {value}", entry.name);
                 }

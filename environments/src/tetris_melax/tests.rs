@@ -1,20 +1,20 @@
 use super::*;
 use shared::parameter::Parameters;
 
-fn world() -> TetrisMelax {
+fn environment() -> TetrisMelax {
     build(&Resolved::new(&catalog().parameters, &Parameters::new()).unwrap()).unwrap()
 }
 
 /// Drops pieces, each (piece, column, rotation), and tells what is left: rows, lines and lost rows.
 fn drop(pieces: &[(usize, usize, usize)]) -> ([u8; 2], u32, u32) {
-    let mut world = world();
+    let mut environment = environment();
     let (mut lines, mut lost) = (0, 0);
     for (piece, column, rotation) in pieces {
-        let (went, gone) = world.drop(PIECES[*piece].1[*rotation].map(|bits| bits << column));
+        let (went, gone) = environment.drop(PIECES[*piece].1[*rotation].map(|bits| bits << column));
         lines += went;
         lost += gone;
     }
-    (world.rows, lines, lost)
+    (environment.rows, lines, lost)
 }
 
 #[test]
@@ -44,22 +44,22 @@ fn every_piece_has_its_legal_placements() {
 
 #[test]
 fn random_play_stays_among_the_states_and_counts() {
-    let mut world = world();
+    let mut environment = environment();
     let mut generator = Generator::new(Seed::default());
-    world.reset(Seed::new(4).unwrap());
+    environment.reset(Seed::new(4).unwrap());
     let mut total = 0.0;
     let last = loop {
-        let legal = world.legal_actions();
-        let step = world.step(legal.nth(generator.below(legal.count()))).unwrap();
+        let legal = environment.legal_actions();
+        let step = environment.step(legal.nth(generator.below(legal.count()))).unwrap();
         total += step.reward;
-        assert!(world.state() < STATES && world.rows.iter().all(|row| *row < FULL));
+        assert!(environment.state() < STATES && environment.rows.iter().all(|row| *row < FULL));
         if step.ended() {
             break step;
         }
     };
     assert!(last.truncated);
     let mut counters = [0.0; 2];
-    world.counters(&mut counters);
+    environment.counters(&mut counters);
     assert_eq!(total, -counters[0]);
     assert!(counters[0] > 0.0 && counters[1] > 0.0, "{counters:?}");
 }

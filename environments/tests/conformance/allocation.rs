@@ -1,6 +1,6 @@
 //! Steps allocate nothing, counted by the allocator itself.
 
-use crate::{choose, choose_any, for_every_world, seed};
+use crate::{choose, choose_any, for_every_environment, seed};
 use environments::registry::Visitor;
 use environments::{Environment, Generator, Step};
 use shared::action::Action;
@@ -12,21 +12,21 @@ struct Counted(String);
 impl Visitor for Counted {
     type Output = ();
 
-    fn visit<E: Environment>(self, mut world: E) {
-        let description = world.describe();
+    fn visit<E: Environment>(self, mut environment: E) {
+        let description = environment.describe();
         let mut observation = vec![0.0; description.observation.len()];
         let mut counters = vec![0.0; description.counters.len()];
         let mut player = Generator::new(seed(6));
         for number in 0..5 {
-            world.reset(seed(number));
-            let boxed = (world.action_count() == 0).then(|| choose_any(&world, &mut player));
+            environment.reset(seed(number));
+            let boxed = (environment.action_count() == 0).then(|| choose_any(&environment, &mut player));
             let counted = allocation_counter::measure(|| {
                 for _ in 0..STEPS {
-                    let discrete = boxed.is_none().then(|| Action::Discrete(choose(&world, &mut player)));
+                    let discrete = boxed.is_none().then(|| Action::Discrete(choose(&environment, &mut player)));
                     let action = discrete.as_ref().or(boxed.as_ref()).expect("one of the two");
-                    let ended = world.step_any(action.as_ref()).is_ok_and(Step::ended);
-                    world.observe(&mut observation);
-                    world.counters(&mut counters);
+                    let ended = environment.step_any(action.as_ref()).is_ok_and(Step::ended);
+                    environment.observe(&mut observation);
+                    environment.counters(&mut counters);
                     if ended {
                         break;
                     }
@@ -39,7 +39,7 @@ impl Visitor for Counted {
 
 #[test]
 fn steps_and_observations_allocate_nothing() {
-    for_every_world(|name, _| Counted(name));
+    for_every_environment(|name, _| Counted(name));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Descriptions, catalog entries and pictures: complete and consistent.
 
-use crate::{for_every_world, seed, wander};
+use crate::{for_every_environment, seed, wander};
 use environments::registry::{self, Visitor};
 use environments::{Environment, Generator};
 use shared::action::ActionRef;
@@ -20,22 +20,22 @@ struct Consistent(String, EnvironmentSpec);
 impl Visitor for Consistent {
     type Output = ();
 
-    fn visit<E: Environment>(self, world: E) {
+    fn visit<E: Environment>(self, environment: E) {
         let Self(name, spec) = self;
         let EnvironmentDescription { id, title, subtitle, actions, controls, outcomes, counters, observation, .. } =
-            world.describe();
-        let states = world.describe().states;
+            environment.describe();
+        let states = environment.describe().states;
         assert_eq!(id, spec.id, "{name}");
         assert!(!title.is_empty() && !subtitle.is_empty(), "{name}: title or subtitle");
         if controls.is_empty() {
             assert!((1..=65_535).contains(&actions.len()), "{name}: {} actions", actions.len());
-            assert_eq!(actions.len(), world.action_count(), "{name}");
+            assert_eq!(actions.len(), environment.action_count(), "{name}");
             assert!(actions.iter().all(|it| it.values.is_empty()), "{name}: boxes among discrete actions");
         } else {
-            assert_eq!(world.action_count(), 0, "{name}");
+            assert_eq!(environment.action_count(), 0, "{name}");
             assert!(different(controls.iter().map(|it| it.name.as_str())), "{name}: controls");
             assert!(controls.iter().all(|it| it.low < it.high), "{name}: bounds of the controls");
-            let space = world.describe().action_space();
+            let space = environment.describe().action_space();
             assert!(actions.iter().all(|it| space.check(ActionRef::Box(&it.values)) == Ok(())), "{name}: named boxes");
         }
         assert!(different(actions.iter().map(|it| it.name.as_str())), "{name}: names of actions");
@@ -45,13 +45,13 @@ impl Visitor for Consistent {
         assert!(!observation.is_empty(), "{name}: observation");
         assert!(different(observation.iter().map(|it| it.name.as_str())), "{name}: observation");
         assert!(observation.iter().all(|it| it.low <= it.high), "{name}: bounds of the observation");
-        assert_eq!(states.unwrap_or(0) as usize, world.state_count(), "{name}: states");
+        assert_eq!(states.unwrap_or(0) as usize, environment.state_count(), "{name}: states");
     }
 }
 
 #[test]
 fn descriptions_are_complete_and_consistent() {
-    for_every_world(Consistent);
+    for_every_environment(Consistent);
 }
 
 #[test]
@@ -113,11 +113,11 @@ struct Drawn(String);
 impl Visitor for Drawn {
     type Output = ();
 
-    fn visit<E: Environment>(self, mut world: E) {
+    fn visit<E: Environment>(self, mut environment: E) {
         let name = self.0.as_str();
-        let description = world.describe();
-        world.reset(seed(1));
-        let scene = world.draw();
+        let description = environment.describe();
+        environment.reset(seed(1));
+        let scene = environment.draw();
         match description.layout {
             Some(StateLayout::Grid { columns, rows }) => {
                 assert_eq!(columns * rows, description.states.unwrap_or(0), "{name}: cells of the layout");
@@ -132,15 +132,15 @@ impl Visitor for Drawn {
         }
         let mut player = Generator::new(seed(2));
         for number in 0..3 {
-            world.reset(seed(number));
-            check_scene(name, &world.draw());
-            assert!(!world.text().trim().is_empty(), "{name}: no text");
-            wander(&mut world, &mut player, 60, |world, _, _| check_scene(name, &world.draw()));
+            environment.reset(seed(number));
+            check_scene(name, &environment.draw());
+            assert!(!environment.text().trim().is_empty(), "{name}: no text");
+            wander(&mut environment, &mut player, 60, |environment, _, _| check_scene(name, &environment.draw()));
         }
     }
 }
 
 #[test]
 fn every_moment_can_be_drawn_and_told() {
-    for_every_world(|name, _| Drawn(name));
+    for_every_environment(|name, _| Drawn(name));
 }

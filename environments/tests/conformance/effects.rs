@@ -21,45 +21,49 @@ struct Watch;
 impl Visitor for Watch {
     type Output = Behaviour;
 
-    fn visit<E: Environment>(self, mut world: E) -> Behaviour {
-        let description = world.describe();
+    fn visit<E: Environment>(self, mut environment: E) -> Behaviour {
+        let description = environment.describe();
         let mut observation = vec![0.0; description.observation.len()];
         let mut player = Generator::new(seed(5));
         let mut seen = Vec::new();
-        // The model of a finite world tells all about its steps.
-        let (episodes, steps) = if world.model().is_some() { (1, 5) } else { (9, 400) };
+        // The model of a finite environment tells all about its steps.
+        let (episodes, steps) = if environment.model().is_some() { (1, 5) } else { (9, 400) };
         for number in 0..episodes {
-            world.reset(seed(number));
-            world.observe(&mut observation);
-            seen.push((0, observation.iter().map(|it| it.to_bits()).collect(), world.text()));
+            environment.reset(seed(number));
+            environment.observe(&mut observation);
+            seen.push((0, observation.iter().map(|it| it.to_bits()).collect(), environment.text()));
             for _ in 0..steps {
-                if world.ended() {
+                if environment.ended() {
                     break;
                 }
-                let action = match world.action_count() {
-                    0 => choose_any(&world, &mut player),
-                    _ => Action::Discrete(play(&world, &description.id, number, &mut player)),
+                let action = match environment.action_count() {
+                    0 => choose_any(&environment, &mut player),
+                    _ => Action::Discrete(play(&environment, &description.id, number, &mut player)),
                 };
-                let step = world.step_any(action.as_ref()).expect("a legal action");
-                world.observe(&mut observation);
-                seen.push((step.reward.to_bits(), observation.iter().map(|it| it.to_bits()).collect(), world.text()));
+                let step = environment.step_any(action.as_ref()).expect("a legal action");
+                environment.observe(&mut observation);
+                seen.push((
+                    step.reward.to_bits(),
+                    observation.iter().map(|it| it.to_bits()).collect(),
+                    environment.text(),
+                ));
             }
         }
-        Behaviour { description, model: world.model().cloned(), seen }
+        Behaviour { description, model: environment.model().cloned(), seen }
     }
 }
 
-/// An action of somebody who plays well enough to see what the world has: every third episode at random, otherwise what
-/// brings most at once and, in snake, keeps alive and near the apple or far from it.
-fn play<E: Environment>(world: &E, id: &str, episode: u64, player: &mut Generator) -> u16 {
-    let any = choose(world, player);
+/// An action of somebody who plays well enough to see what the environment has: every third episode at random,
+/// otherwise what brings most at once and, in snake, keeps alive and near the apple or far from it.
+fn play<E: Environment>(environment: &E, id: &str, episode: u64, player: &mut Generator) -> u16 {
+    let any = choose(environment, player);
     if episode.is_multiple_of(3) || (id != "snake" && player.below(20) == 0) {
         return any;
     }
-    let description = world.describe();
+    let description = environment.describe();
     let mut observation = vec![0.0; description.observation.len()];
     let mut worth = |action: u16| {
-        let mut next = world.clone();
+        let mut next = environment.clone();
         let step = next.step(action).expect("a legal action");
         next.observe(&mut observation);
         match id {
@@ -81,7 +85,7 @@ fn play<E: Environment>(world: &E, id: &str, episode: u64, player: &mut Generato
         }
     };
     let mut best = (any, worth(any));
-    for action in world.legal_actions().iter() {
+    for action in environment.legal_actions().iter() {
         let value = worth(action);
         if value > best.1 {
             best = (action, value);
@@ -95,7 +99,7 @@ const RARE: [(&str, &str, &str); 1] = [("tetris", "line_reward", "actions")];
 
 fn behaviour(entry: &CatalogEntry, parameters: &Parameters) -> Option<Behaviour> {
     let spec = EnvironmentSpec { id: entry.id.clone(), parameters: parameters.clone() };
-    registry::build(&spec).ok().map(|world| world.accept(Watch))
+    registry::build(&spec).ok().map(|environment| environment.accept(Watch))
 }
 
 /// Values other than the default.

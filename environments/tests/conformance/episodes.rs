@@ -1,6 +1,6 @@
 //! Episodes: the same triple gives the same states, ends are ends, and refused steps change nothing.
 
-use crate::{Look, choose_any, for_every_world, seed, wander};
+use crate::{Look, choose_any, for_every_environment, seed, wander};
 use environments::registry::{self, Visitor};
 use environments::{Environment, Generator, StepError};
 use shared::action::Action;
@@ -16,13 +16,13 @@ struct Record {
     looks: Vec<(u64, Look)>,
 }
 
-fn record<E: Environment>(world: &mut E, number: u64) -> Record {
-    world.reset(seed(number));
+fn record<E: Environment>(environment: &mut E, number: u64) -> Record {
+    environment.reset(seed(number));
     let mut player = Generator::new(seed(number + 1000));
-    let mut record = Record { seed: number, actions: Vec::new(), looks: vec![(0, Look::at(world))] };
-    wander(world, &mut player, STEPS, |world, action, step| {
+    let mut record = Record { seed: number, actions: Vec::new(), looks: vec![(0, Look::at(environment))] };
+    wander(environment, &mut player, STEPS, |environment, action, step| {
         record.actions.push(action.clone());
-        record.looks.push((step.reward.to_bits(), Look::at(world)));
+        record.looks.push((step.reward.to_bits(), Look::at(environment)));
     });
     record
 }
@@ -32,7 +32,7 @@ struct Replay {
     spec: EnvironmentSpec,
 }
 
-/// Compares what another world shows with a record, from `from` actions on.
+/// Compares what another environment shows with a record, from `from` actions on.
 struct Compare<'a> {
     name: &'a str,
     record: &'a Record,
@@ -41,13 +41,13 @@ struct Compare<'a> {
 impl Visitor for Compare<'_> {
     type Output = ();
 
-    fn visit<E: Environment>(self, mut world: E) {
+    fn visit<E: Environment>(self, mut environment: E) {
         let Self { name, record } = self;
-        world.reset(seed(record.seed));
-        assert_eq!(Look::at(&world), record.looks[0].1, "{name}: start");
+        environment.reset(seed(record.seed));
+        assert_eq!(Look::at(&environment), record.looks[0].1, "{name}: start");
         for (index, action) in record.actions.iter().enumerate() {
-            let step = world.step_any(action.as_ref()).expect("an action that was legal before");
-            let seen = (step.reward.to_bits(), Look::at(&world));
+            let step = environment.step_any(action.as_ref()).expect("an action that was legal before");
+            let seen = (step.reward.to_bits(), Look::at(&environment));
             assert_eq!(seen, record.looks[index + 1], "{name}: seed {}, step {index}", record.seed);
         }
     }
@@ -56,12 +56,12 @@ impl Visitor for Compare<'_> {
 impl Visitor for Replay {
     type Output = ();
 
-    fn visit<E: Environment>(self, mut world: E) {
+    fn visit<E: Environment>(self, mut environment: E) {
         for number in 0..EPISODES {
-            let record = record(&mut world, number);
+            let record = record(&mut environment, number);
             let name = self.name.as_str();
-            // The same world again, and one that was built for this.
-            Compare { name, record: &record }.visit(world.clone());
+            // The same environment again, and one that was built for this.
+            Compare { name, record: &record }.visit(environment.clone());
             registry::build(&self.spec).expect("it was built before").accept(Compare { name, record: &record });
         }
     }
@@ -69,7 +69,7 @@ impl Visitor for Replay {
 
 #[test]
 fn the_same_triple_gives_the_same_episode() {
-    for_every_world(|name, spec| Replay { name, spec });
+    for_every_environment(|name, spec| Replay { name, spec });
 }
 
 /// Saves in mid-episode, by cloning and as (seed, actions), and goes on from there.
@@ -78,11 +78,11 @@ struct Restore(String);
 impl Visitor for Restore {
     type Output = ();
 
-    fn visit<E: Environment>(self, mut world: E) {
+    fn visit<E: Environment>(self, mut environment: E) {
         for number in 0..EPISODES {
-            let record = record(&mut world, number);
+            let record = record(&mut environment, number);
             let half = record.actions.len() / 2;
-            let mut restored = world.clone();
+            let mut restored = environment.clone();
             restored.reset(seed(99));
             restored.reset(seed(number));
             for action in &record.actions[..half] {
@@ -104,8 +104,8 @@ impl Visitor for Restore {
 }
 
 #[test]
-fn a_world_restored_in_mid_episode_goes_on_alike() {
-    for_every_world(|name, _| Restore(name));
+fn an_environment_restored_in_mid_episode_goes_on_alike() {
+    for_every_environment(|name, _| Restore(name));
 }
 
 struct Flags(String);
@@ -113,31 +113,31 @@ struct Flags(String);
 impl Visitor for Flags {
     type Output = ();
 
-    fn visit<E: Environment>(self, mut world: E) {
-        let description = world.describe();
+    fn visit<E: Environment>(self, mut environment: E) {
+        let description = environment.describe();
         let most = description.step_limit.unwrap_or(u32::MAX) as usize;
         for number in 0..EPISODES * 4 {
-            world.reset(seed(number));
-            assert!(!world.ended(), "{}: begins ended", self.0);
+            environment.reset(seed(number));
+            assert!(!environment.ended(), "{}: begins ended", self.0);
             let mut player = Generator::new(seed(number));
             let mut steps = 0;
-            wander(&mut world, &mut player, most.min(2_000), |world, _, step| {
+            wander(&mut environment, &mut player, most.min(2_000), |environment, _, step| {
                 steps += 1;
                 assert!(!(step.terminated && step.truncated), "{}: terminated and truncated", self.0);
-                assert_eq!(step.ended(), world.ended(), "{}: step {steps}", self.0);
+                assert_eq!(step.ended(), environment.ended(), "{}: step {steps}", self.0);
                 assert!(step.reward.is_finite(), "{}: reward {}", self.0, step.reward);
-                let reason = usize::from(world.outcome());
-                assert!(!world.ended() || reason < description.outcomes.len(), "{}: outcome {reason}", self.0);
+                let reason = usize::from(environment.outcome());
+                assert!(!environment.ended() || reason < description.outcomes.len(), "{}: outcome {reason}", self.0);
             });
-            assert!(steps <= most && (world.ended() || steps < most), "{}: {steps} steps of {most}", self.0);
-            if world.ended() {
-                let before = Look::at(&world);
-                for action in 0..world.action_count() as u16 {
-                    assert_eq!(world.step(action), Err(StepError::Ended), "{}", self.0);
+            assert!(steps <= most && (environment.ended() || steps < most), "{}: {steps} steps of {most}", self.0);
+            if environment.ended() {
+                let before = Look::at(&environment);
+                for action in 0..environment.action_count() as u16 {
+                    assert_eq!(environment.step(action), Err(StepError::Ended), "{}", self.0);
                 }
                 let controls = vec![0.0; description.controls.len()];
-                assert!(controls.is_empty() || world.step_box(&controls) == Err(StepError::Ended), "{}", self.0);
-                assert_eq!(Look::at(&world), before, "{}: a refused step changed something", self.0);
+                assert!(controls.is_empty() || environment.step_box(&controls) == Err(StepError::Ended), "{}", self.0);
+                assert_eq!(Look::at(&environment), before, "{}: a refused step changed something", self.0);
             }
         }
     }
@@ -145,32 +145,32 @@ impl Visitor for Flags {
 
 #[test]
 fn an_episode_ends_once_in_one_way_and_within_its_limit() {
-    for_every_world(|name, _| Flags(name));
+    for_every_environment(|name, _| Flags(name));
 }
 
 /// Refuses boxes of another length, numbers that are none or lie outside their bounds, and actions of the other kind.
-fn check_boxes<E: Environment>(name: &str, world: &mut E) {
-    let controls = world.describe().controls;
+fn check_boxes<E: Environment>(name: &str, environment: &mut E) {
+    let controls = environment.describe().controls;
     if controls.is_empty() {
-        assert_eq!(world.step_box(&[0.5]), Err(StepError::Discrete { given: 1 }), "{name}");
+        assert_eq!(environment.step_box(&[0.5]), Err(StepError::Discrete { given: 1 }), "{name}");
         return;
     }
     let entries = controls.len() as u16;
-    assert_eq!(world.step(0), Err(StepError::Box { entries, given: 0 }), "{name}");
+    assert_eq!(environment.step(0), Err(StepError::Box { entries, given: 0 }), "{name}");
     let middle: Vec<f32> = controls.iter().map(|it| f32::midpoint(it.low, it.high)).collect();
-    assert_eq!(world.step_box(&middle[1..]), Err(StepError::Box { entries, given: entries - 1 }), "{name}");
+    assert_eq!(environment.step_box(&middle[1..]), Err(StepError::Box { entries, given: entries - 1 }), "{name}");
     for (entry, control) in controls.iter().enumerate() {
         for wrong in [control.low - 0.001, control.high + 0.001, f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
             let mut action = middle.clone();
             action[entry] = wrong;
-            let refusal = world.step_box(&action).expect_err("a number outside its bounds");
+            let refusal = environment.step_box(&action).expect_err("a number outside its bounds");
             let named = matches!(refusal, StepError::OutOfRange { entry: it, .. } if usize::from(it) == entry);
             assert!(named, "{name}: {refusal}");
         }
         for bound in [control.low, control.high] {
             let mut action = middle.clone();
             action[entry] = bound;
-            assert!(world.clone().step_box(&action).is_ok(), "{name}: {} at {bound}", control.name);
+            assert!(environment.clone().step_box(&action).is_ok(), "{name}: {} at {bound}", control.name);
         }
     }
 }
@@ -180,34 +180,34 @@ struct Masks(String);
 impl Visitor for Masks {
     type Output = ();
 
-    fn visit<E: Environment>(self, mut world: E) {
+    fn visit<E: Environment>(self, mut environment: E) {
         let mut player = Generator::new(seed(3));
         for number in 0..EPISODES {
-            world.reset(seed(number));
-            while !world.ended() && player.below(STEPS as u32) > 0 {
-                let legal = world.legal_actions();
-                let before = Look::at(&world);
-                check_boxes(&self.0, &mut world);
-                let action = choose_any(&world, &mut player);
-                if world.action_count() == 0 {
-                    assert_eq!(Look::at(&world), before, "{}: a refused action changed something", self.0);
-                    world.step_any(action.as_ref()).expect("an action within the bounds");
+            environment.reset(seed(number));
+            while !environment.ended() && player.below(STEPS as u32) > 0 {
+                let legal = environment.legal_actions();
+                let before = Look::at(&environment);
+                check_boxes(&self.0, &mut environment);
+                let action = choose_any(&environment, &mut player);
+                if environment.action_count() == 0 {
+                    assert_eq!(Look::at(&environment), before, "{}: a refused action changed something", self.0);
+                    environment.step_any(action.as_ref()).expect("an action within the bounds");
                     continue;
                 }
                 assert!(legal.count() > 0, "{}: nothing is legal", self.0);
                 for action in (0..=256).chain([1000, u16::MAX]) {
-                    let counted = usize::from(action) < world.action_count();
+                    let counted = usize::from(action) < environment.action_count();
                     assert!(counted || !legal.allows(action), "{}: {action} is no action but legal", self.0);
                     if !legal.allows(action) {
                         let refused = StepError::IllegalAction { action, legal };
-                        assert_eq!(world.step(action), Err(refused), "{}", self.0);
+                        assert_eq!(environment.step(action), Err(refused), "{}", self.0);
                     }
                 }
-                assert_eq!(Look::at(&world), before, "{}: a refused action changed something", self.0);
+                assert_eq!(Look::at(&environment), before, "{}: a refused action changed something", self.0);
                 for action in legal.iter() {
-                    assert!(world.clone().step(action).is_ok(), "{}: {action} is legal but refused", self.0);
+                    assert!(environment.clone().step(action).is_ok(), "{}: {action} is legal but refused", self.0);
                 }
-                world.step_any(action.as_ref()).expect("a legal action");
+                environment.step_any(action.as_ref()).expect("a legal action");
             }
         }
     }
@@ -215,7 +215,7 @@ impl Visitor for Masks {
 
 #[test]
 fn exactly_the_legal_actions_are_taken() {
-    for_every_world(|name, _| Masks(name));
+    for_every_environment(|name, _| Masks(name));
 }
 
 struct Bounds(String);
@@ -223,19 +223,24 @@ struct Bounds(String);
 impl Visitor for Bounds {
     type Output = ();
 
-    fn visit<E: Environment>(self, mut world: E) {
-        let entries = world.describe().observation;
+    fn visit<E: Environment>(self, mut environment: E) {
+        let entries = environment.describe().observation;
         let mut observation = vec![0.0; entries.len()];
         let mut player = Generator::new(seed(4));
         for number in 0..EPISODES {
-            world.reset(seed(number));
-            wander(&mut world, &mut player, STEPS, |world, _, _| {
-                world.observe(&mut observation);
+            environment.reset(seed(number));
+            wander(&mut environment, &mut player, STEPS, |environment, _, _| {
+                environment.observe(&mut observation);
                 for (value, entry) in observation.iter().zip(&entries) {
                     let inside = (entry.low..=entry.high).contains(value);
                     assert!(inside, "{}: {} is {value}, not {} to {}", self.0, entry.name, entry.low, entry.high);
                 }
-                assert!(world.state() < world.state_count().max(1), "{}: state {}", self.0, world.state());
+                assert!(
+                    environment.state() < environment.state_count().max(1),
+                    "{}: state {}",
+                    self.0,
+                    environment.state()
+                );
             });
         }
     }
@@ -243,5 +248,5 @@ impl Visitor for Bounds {
 
 #[test]
 fn observations_and_states_stay_within_their_bounds() {
-    for_every_world(|name, _| Bounds(name));
+    for_every_environment(|name, _| Bounds(name));
 }

@@ -1,4 +1,4 @@
-//! What every world of the registry keeps to, with its defaults and with each of its presets.
+//! What every environment of the registry keeps to, with its defaults and with each of its presets.
 
 mod allocation;
 mod descriptions;
@@ -14,8 +14,8 @@ use shared::parameter::{Parameters, Value};
 use shared::quantity::Seed;
 use shared::spec::EnvironmentSpec;
 
-/// Runs a check on every world and variant; it gets the variant's name for its messages.
-fn for_every_world<V: Visitor<Output = ()>>(mut check: impl FnMut(String, EnvironmentSpec) -> V) {
+/// Runs a check on every environment and variant; it gets the variant's name for its messages.
+fn for_every_environment<V: Visitor<Output = ()>>(mut check: impl FnMut(String, EnvironmentSpec) -> V) {
     for entry in registry::catalog() {
         let defaults = ("defaults".to_owned(), Parameters::new());
         let presets = entry.presets.into_iter().map(|preset| (preset.name, preset.values));
@@ -26,7 +26,7 @@ fn for_every_world<V: Visitor<Output = ()>>(mut check: impl FnMut(String, Enviro
             let name = format!("{} ({variant})", entry.id);
             let spec = EnvironmentSpec { id: entry.id.clone(), parameters };
             match registry::build(&spec) {
-                Ok(world) => world.accept(check(name, spec)),
+                Ok(environment) => environment.accept(check(name, spec)),
                 Err(error) => panic!("{name}: {error}"),
             }
         }
@@ -38,38 +38,38 @@ fn seed(number: u64) -> Seed {
 }
 
 /// A random legal action.
-fn choose<E: Environment>(world: &E, player: &mut Generator) -> u16 {
-    let legal = world.legal_actions();
+fn choose<E: Environment>(environment: &E, player: &mut Generator) -> u16 {
+    let legal = environment.legal_actions();
     legal.nth(player.below(legal.count()))
 }
 
 /// A random legal action of either kind.
-fn choose_any<E: Environment>(world: &E, player: &mut Generator) -> Action {
-    if world.action_count() > 0 {
-        return Action::Discrete(choose(world, player));
+fn choose_any<E: Environment>(environment: &E, player: &mut Generator) -> Action {
+    if environment.action_count() > 0 {
+        return Action::Discrete(choose(environment, player));
     }
     let within = |it: &ActionEntry| (it.low + (it.high - it.low) * player.unit() as f32).clamp(it.low, it.high);
-    Action::Box(world.describe().controls.iter().map(within).collect())
+    Action::Box(environment.describe().controls.iter().map(within).collect())
 }
 
 /// Takes up to `steps` random legal actions and hands each over with what it brought.
 fn wander<E: Environment>(
-    world: &mut E,
+    environment: &mut E,
     player: &mut Generator,
     steps: usize,
     mut seen: impl FnMut(&mut E, &Action, Step),
 ) {
     for _ in 0..steps {
-        if world.ended() {
+        if environment.ended() {
             return;
         }
-        let action = choose_any(world, player);
-        let step = world.step_any(action.as_ref()).expect("a legal action in a running episode");
-        seen(world, &action, step);
+        let action = choose_any(environment, player);
+        let step = environment.step_any(action.as_ref()).expect("a legal action in a running episode");
+        seen(environment, &action, step);
     }
 }
 
-/// Everything that can be seen of a world.
+/// Everything that can be seen of an environment.
 #[derive(Debug, PartialEq)]
 struct Look {
     state: usize,
@@ -82,20 +82,20 @@ struct Look {
 }
 
 impl Look {
-    fn at<E: Environment>(world: &E) -> Self {
-        let description = world.describe();
+    fn at<E: Environment>(environment: &E) -> Self {
+        let description = environment.describe();
         let mut counters = vec![0.0; description.counters.len()];
         let mut observation = vec![0.0; description.observation.len()];
-        world.counters(&mut counters);
-        world.observe(&mut observation);
+        environment.counters(&mut counters);
+        environment.observe(&mut observation);
         Self {
-            state: world.state(),
-            legal: world.legal_actions().0,
-            ended: world.ended(),
-            outcome: if world.ended() { world.outcome() } else { 0 },
+            state: environment.state(),
+            legal: environment.legal_actions().0,
+            ended: environment.ended(),
+            outcome: if environment.ended() { environment.outcome() } else { 0 },
             counters: counters.into_iter().map(f64::to_bits).collect(),
             observation: observation.into_iter().map(f32::to_bits).collect(),
-            text: world.text(),
+            text: environment.text(),
         }
     }
 }

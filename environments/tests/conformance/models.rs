@@ -1,9 +1,9 @@
 //! Exact models: complete, and what happens is what they say.
 //!
-//! Frequencies are compared by chi-square over all states and actions of a world together. A correct world fails at the
-//! level of 1 in 100,000; seeds are fixed, so it fails always or never.
+//! Frequencies are compared by chi-square over all states and actions of an environment together. A correct environment
+//! fails at the level of 1 in 100,000; seeds are fixed, so it fails always or never.
 
-use crate::{choose, for_every_world, seed};
+use crate::{choose, for_every_environment, seed};
 use environments::registry::Visitor;
 use environments::{Environment, Generator, Model};
 use std::collections::BTreeMap;
@@ -69,23 +69,28 @@ struct Frequencies(String);
 impl Visitor for Frequencies {
     type Output = ();
 
-    fn visit<E: Environment>(self, mut world: E) {
-        let Some(model) = world.model().cloned() else { return };
-        assert_eq!((model.states(), model.actions()), (world.state_count(), world.action_count()), "{}", self.0);
+    fn visit<E: Environment>(self, mut environment: E) {
+        let Some(model) = environment.model().cloned() else { return };
+        assert_eq!(
+            (model.states(), model.actions()),
+            (environment.state_count(), environment.action_count()),
+            "{}",
+            self.0
+        );
         let mut player = Generator::new(seed(11));
         let mut counts: BTreeMap<(usize, u16), BTreeMap<Landing, f64>> = BTreeMap::new();
         let mut starts: BTreeMap<usize, f64> = BTreeMap::new();
         let (mut episode, mut steps) = (0, 0);
         while steps < STEPS {
-            world.reset(seed(episode));
+            environment.reset(seed(episode));
             episode += 1;
-            *starts.entry(world.state()).or_default() += 1.0;
+            *starts.entry(environment.state()).or_default() += 1.0;
             // Now and then an episode without a limit is left early, so that starts are many.
-            while !world.ended() && player.below(1000) > 0 {
-                let (state, action) = (world.state(), choose(&world, &mut player));
-                assert_eq!(world.legal_actions(), model.legal(state), "{}: state {state}", self.0);
-                let step = world.step(action).expect("a legal action");
-                let landing = (world.state() as u32, step.reward.to_bits(), step.terminated);
+            while !environment.ended() && player.below(1000) > 0 {
+                let (state, action) = (environment.state(), choose(&environment, &mut player));
+                assert_eq!(environment.legal_actions(), model.legal(state), "{}: state {state}", self.0);
+                let step = environment.step(action).expect("a legal action");
+                let landing = (environment.state() as u32, step.reward.to_bits(), step.terminated);
                 *counts.entry((state, action)).or_default().entry(landing).or_default() += 1.0;
                 steps += 1;
             }
@@ -118,7 +123,7 @@ impl Visitor for Frequencies {
 
 #[test]
 fn frequencies_agree_with_the_exact_model() {
-    for_every_world(|name, _| Frequencies(name));
+    for_every_environment(|name, _| Frequencies(name));
 }
 
 struct Sums(String);
@@ -126,15 +131,15 @@ struct Sums(String);
 impl Visitor for Sums {
     type Output = ();
 
-    fn visit<E: Environment>(self, world: E) {
-        let Some(model) = world.model() else { return };
+    fn visit<E: Environment>(self, environment: E) {
+        let Some(model) = environment.model() else { return };
         for (state, action) in (0..model.states()).flat_map(|state| (0..model.actions()).map(move |it| (state, it))) {
             let sum: f64 = model.outcomes(state, action).iter().map(|it| it.probability).sum();
             assert!((sum - 1.0).abs() < 1e-9, "{}: action {action} in state {state} sums to {sum}", self.0);
         }
         let sum: f64 = model.start().iter().map(|(_, probability)| probability).sum();
         assert!((sum - 1.0).abs() < 1e-9, "{}: the start sums to {sum}", self.0);
-        let reasons = world.describe().outcomes.len();
+        let reasons = environment.describe().outcomes.len();
         for (state, action) in (0..model.states()).flat_map(|state| (0..model.actions()).map(move |it| (state, it))) {
             let known = model.outcomes(state, action).iter().all(|it| usize::from(it.reason) < reasons);
             assert!(known, "{}: a reason of action {action} in state {state} has no name", self.0);
@@ -144,7 +149,7 @@ impl Visitor for Sums {
 
 #[test]
 fn probabilities_of_exact_models_sum_to_1() {
-    for_every_world(|name, _| Sums(name));
+    for_every_environment(|name, _| Sums(name));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Parameters: whatever a form can send, a world is built or the reason is told; nothing panics.
+//! Parameters: whatever a form can send, an environment is built or the reason is told; nothing panics.
 
 use crate::descriptions::check_scene;
 use crate::{seed, wander};
@@ -16,19 +16,19 @@ struct Play;
 impl Visitor for Play {
     type Output = ();
 
-    fn visit<E: Environment>(self, mut world: E) {
-        let mut observation = vec![0.0; world.describe().observation.len()];
+    fn visit<E: Environment>(self, mut environment: E) {
+        let mut observation = vec![0.0; environment.describe().observation.len()];
         let mut player = Generator::new(seed(5));
         for number in 0..2 {
-            world.reset(seed(number));
-            wander(&mut world, &mut player, 50, |world, _, step| {
+            environment.reset(seed(number));
+            wander(&mut environment, &mut player, 50, |environment, _, step| {
                 assert!(step.reward.is_finite(), "reward {}", step.reward);
-                world.observe(&mut observation);
-                check_scene("a drawn world", &world.draw());
+                environment.observe(&mut observation);
+                check_scene("a drawn environment", &environment.draw());
             });
             assert!(observation.iter().all(|it| it.is_finite()), "{observation:?}");
-            check_scene("a drawn world", &world.draw());
-            assert!(!world.text().is_empty());
+            check_scene("a drawn environment", &environment.draw());
+            assert!(!environment.text().is_empty());
         }
     }
 }
@@ -36,8 +36,8 @@ impl Visitor for Play {
 /// Builds and plays, or checks that the refusal has a reason.
 fn try_out(id: &str, parameters: Parameters) -> bool {
     match registry::build(&EnvironmentSpec { id: id.to_owned(), parameters }) {
-        Ok(world) => {
-            world.accept(Play);
+        Ok(environment) => {
+            environment.accept(Play);
             true
         }
         Err(error) => {

@@ -1,5 +1,5 @@
-//! Writes playthroughs: every world and variant, two short episodes of random legal actions as readable text. Used by
-//! the native test and by the one in the browser, so that both compare with the same files.
+//! Writes playthroughs: every environment and variant, two short episodes of random legal actions as readable text.
+//! Used by the native test and by the one in the browser, so that both compare with the same files.
 
 use environments::registry::{self, Visitor};
 use environments::{Environment, Generator};
@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 const EPISODES: u64 = 2;
 const STEPS: u64 = 20;
 
-/// Name and text of the playthrough of every world with its defaults and with each of its presets.
+/// Name and text of the playthrough of every environment with its defaults and with each of its presets.
 pub(crate) fn playthroughs() -> Vec<(String, String)> {
     registry::catalog().into_iter().flat_map(variants).map(|(name, spec)| (name.clone(), play(&name, &spec))).collect()
 }
@@ -27,8 +27,8 @@ fn variants(entry: CatalogEntry) -> Vec<(String, EnvironmentSpec)> {
 }
 
 fn play(name: &str, spec: &EnvironmentSpec) -> String {
-    let world = registry::build(spec).expect("presets can be built");
-    format!("{name}\n{}", world.accept(Writer))
+    let environment = registry::build(spec).expect("presets can be built");
+    format!("{name}\n{}", environment.accept(Writer))
 }
 
 struct Writer;
@@ -36,43 +36,43 @@ struct Writer;
 impl Visitor for Writer {
     type Output = String;
 
-    fn visit<E: Environment>(self, mut world: E) -> String {
+    fn visit<E: Environment>(self, mut environment: E) -> String {
         let mut text = String::new();
         for episode in 1..=EPISODES {
             let seed = Seed::new(episode).expect("small");
             write(&mut text, format_args!("\nepisode of seed {episode}\n"));
-            write_episode(&mut text, &mut world, seed);
+            write_episode(&mut text, &mut environment, seed);
         }
         text
     }
 }
 
-fn write_episode<E: Environment>(text: &mut String, world: &mut E, seed: Seed) {
-    let description = world.describe();
+fn write_episode<E: Environment>(text: &mut String, environment: &mut E, seed: Seed) {
+    let description = environment.describe();
     let mut player = Generator::new(seed.derive(1, 0));
-    world.reset(seed);
-    write_state(text, world);
+    environment.reset(seed);
+    write_state(text, environment);
     for _ in 0..STEPS {
-        let legal = world.legal_actions();
+        let legal = environment.legal_actions();
         let action = legal.nth(player.below(legal.count()));
-        let step = world.step(action).expect("a legal action");
+        let step = environment.step(action).expect("a legal action");
         let name = &description.actions[usize::from(action)].name;
         write(text, format_args!("> {action} {name}: reward {}\n", step.reward));
-        write_state(text, world);
+        write_state(text, environment);
         if step.ended() {
             let flag = if step.terminated { "terminated" } else { "truncated" };
-            write(text, format_args!("{flag}: {}\n", description.outcomes[usize::from(world.outcome())]));
+            write(text, format_args!("{flag}: {}\n", description.outcomes[usize::from(environment.outcome())]));
             return;
         }
     }
     write(text, format_args!("and so on\n"));
 }
 
-fn write_state<E: Environment>(text: &mut String, world: &E) {
-    if world.state_count() > 1 {
-        write(text, format_args!("state {}\n", world.state()));
+fn write_state<E: Environment>(text: &mut String, environment: &E) {
+    if environment.state_count() > 1 {
+        write(text, format_args!("state {}\n", environment.state()));
     }
-    for line in world.text().lines() {
+    for line in environment.text().lines() {
         write(text, format_args!("    {}\n", line.trim_end()));
     }
 }

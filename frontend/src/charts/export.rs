@@ -31,13 +31,13 @@ pub fn csv_of_samples(axis: &str, samples: &[Sample], smooth: &[f64]) -> String 
 
 /// All mean curves of a board, one after the other.
 pub fn csv_of_board(runs: &mut Runs, measure: Measure) -> String {
-    let mut text = String::from("mind,episode,step,seconds,seeds,mean,low,high\n");
-    for mind in 0..runs.names.len() {
-        for point in runs.finished_curve(mind, measure) {
+    let mut text = String::from("agent,episode,step,seconds,seeds,mean,low,high\n");
+    for agent in 0..runs.names.len() {
+        for point in runs.finished_curve(agent, measure) {
             let _ = writeln!(
                 text,
                 "{},{},{},{},{},{},{},{}",
-                quoted(&runs.names[mind]),
+                quoted(&runs.names[agent]),
                 point.episode,
                 point.step,
                 point.millis / 1_000.0,
@@ -53,10 +53,10 @@ pub fn csv_of_board(runs: &mut Runs, measure: Measure) -> String {
 
 /// All performance profiles of a board, one after the other.
 pub fn csv_of_profiles(runs: &mut Runs) -> String {
-    let mut text = String::from("mind,return,share_above,low,high\n");
-    for mind in 0..runs.names.len() {
-        let name = quoted(&runs.names[mind]);
-        for Sample { x, mean, low, high, .. } in of_profile(&runs.finished_profile(mind)) {
+    let mut text = String::from("agent,return,share_above,low,high\n");
+    for agent in 0..runs.names.len() {
+        let name = quoted(&runs.names[agent]);
+        for Sample { x, mean, low, high, .. } in of_profile(&runs.finished_profile(agent)) {
             let _ = writeln!(text, "{name},{x},{mean},{low},{high}");
         }
     }
@@ -66,17 +66,17 @@ pub fn csv_of_profiles(runs: &mut Runs) -> String {
 /// Every run of a board by itself, part by part: what curves, bands and tables are made of. `specs` are what determines
 /// them, by contender and seed.
 pub fn csv_of_runs(runs: &Runs, specs: impl Fn(usize, usize) -> Option<RunSpec>) -> String {
-    let firsts: Vec<RunSpec> = (0..runs.names.len()).filter_map(|mind| specs(mind, 0)).collect();
+    let firsts: Vec<RunSpec> = (0..runs.names.len()).filter_map(|agent| specs(agent, 0)).collect();
     let columns = [environment_columns(firsts.iter()), agent_columns(firsts.iter())].concat();
-    let mut text = String::from("mind,seed,episode,return,length,run_hash,environment,agent");
+    let mut text = String::from("agent,seed,episode,return,length,run_hash,environment,agent");
     for column in &columns {
         text.extend([",", &column.name]);
     }
     text.push('\n');
-    for (mind, (name, attempts)) in runs.names.iter().zip(runs.attempts()).enumerate() {
+    for (agent, (name, attempts)) in runs.names.iter().zip(runs.attempts()).enumerate() {
         let name = quoted(name);
         for (index, attempt) in attempts.iter().enumerate() {
-            let Some(spec) = specs(mind, index) else { continue };
+            let Some(spec) = specs(agent, index) else { continue };
             let (environment, agent, seed) = (&spec.environment.id, &spec.agent.id, spec.seed);
             let hash = csv::hash(&attempt.run_hash);
             let mut values = String::new();

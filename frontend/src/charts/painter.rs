@@ -286,10 +286,10 @@ impl ChartPainter {
                 vec![Curve { samples, hue: *hue, name: String::new(), dashed: false }]
             }
             Subject::Board(board, measure) => {
-                of_contenders(&mut board.change(), |runs, mind| of_points(&runs.curve(mind, *measure), axis))
+                of_contenders(&mut board.change(), |runs, agent| of_points(&runs.curve(agent, *measure), axis))
             }
             Subject::Profiles(board) => {
-                of_contenders(&mut board.change(), |runs, mind| of_profile(&runs.profile(mind)))
+                of_contenders(&mut board.change(), |runs, agent| of_profile(&runs.profile(agent)))
             }
         }
     }
@@ -343,11 +343,11 @@ impl ChartPainter {
 /// A curve of every contender, in its colour.
 fn of_contenders(runs: &mut Runs, samples: impl Fn(&mut Runs, usize) -> Vec<Sample>) -> Vec<Curve> {
     let names = runs.names.clone();
-    let curve = |(mind, (name, hue)): (usize, (String, &Hue))| Curve {
-        samples: samples(runs, mind),
+    let curve = |(agent, (name, hue)): (usize, (String, &Hue))| Curve {
+        samples: samples(runs, agent),
         hue: *hue,
         name,
-        dashed: mind >= 3,
+        dashed: agent >= 3,
     };
     names.into_iter().zip(&Hue::CONTENDERS).enumerate().map(curve).collect()
 }

@@ -1,4 +1,4 @@
-//! A form built from what a world or a mind says can be set.
+//! A form built from what an environment or an agent says can be set.
 
 use super::field::Field;
 use super::settings::{preset, same, value_of, with};

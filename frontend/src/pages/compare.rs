@@ -1,13 +1,13 @@
-//! Compare: the same world, several minds, many seeds, all training at once.
+//! Compare: the same environment, several agents, many seeds, all training at once.
 
+pub mod agent_list;
 pub mod contest;
-pub mod minds;
 pub mod results;
 pub mod setup;
 
-use super::lab::mind_menu::use_refusals;
+use super::lab::agent_menu::use_refusals;
+use super::lab::environment_panel::EnvironmentPanel;
 use super::lab::share_dialog::ShareDialog;
-use super::lab::world_panel::WorldPanel;
 use crate::charts::axes;
 use crate::charts::chart::Chart;
 use crate::charts::gaze::{Gaze, Manner};
@@ -163,8 +163,8 @@ pub fn Compare(props: &CompareProps) -> Html {
     let profile_gaze = use_memo((), |()| Gaze::default());
     let manner = use_state(|| Manner { log_x: Some(false), ..Manner::default() });
     let selected = use_state(|| 0_usize);
-    let worlds = use_memo((), |()| environments::registry::catalog());
-    let minds = use_memo((), |()| agents::registry::catalog());
+    let environments = use_memo((), |()| environments::registry::catalog());
+    let agents = use_memo((), |()| agents::registry::catalog());
     {
         let (comparison, tell, update) = (comparison.clone(), props.tell.clone(), update.clone());
         use_effect_with(props.query.clone(), move |query| {
@@ -225,14 +225,14 @@ pub fn Compare(props: &CompareProps) -> Html {
         });
     }
     let setup = comparison.0.setup.borrow().clone();
-    let refusals = use_refusals(&setup.environment, &minds);
+    let refusals = use_refusals(&setup.environment, &agents);
     let board = comparison.board();
     let running = comparison.is_running();
     let (settled, all) = board.look().settled();
     let workers = comparison.0.contest.borrow().as_ref().map_or(0, Contest::workers);
     let results = comparison.0.results.borrow_mut().of(&board, running).clone();
     let first = RunSpec { environment: setup.environment.clone(), agent: setup.agents[0].clone(), seed: setup.seed };
-    let set_world = {
+    let set_environment = {
         let setup = setup.clone();
         change.reform(move |spec: RunSpec| {
             let moved = |agent| agents::recommended::moved(agent, &setup.environment.id, &spec.environment.id);
@@ -270,8 +270,8 @@ pub fn Compare(props: &CompareProps) -> Html {
     });
     html! {
         <main class="lab compare">
-            <aside class="card panel area-world">
-                <WorldPanel catalog={(*worlds).clone()} spec={first} subtitle={text::THE_SAME_FOR_ALL} on_change={set_world} />
+            <aside class="card panel area-environment">
+                <EnvironmentPanel catalog={(*environments).clone()} spec={first} subtitle={text::THE_SAME_FOR_ALL} on_change={set_environment} />
                 <section aria-label={text::HOW_MUCH}>
                     <h2 class="heading">{ text::HOW_MUCH }</h2>
                     <div class="fields">
@@ -313,8 +313,8 @@ pub fn Compare(props: &CompareProps) -> Html {
                 }
                 <p class="unseen" role="status" aria-live="polite" data-testid="live">{ results.spoken(settled, all, running) }</p>
             </section>
-            <aside class="card panel area-mind">
-                { minds::panel((&minds, &refusals), &setup, (*selected).min(setup.agents.len() - 1), &change, &Callback::from(move |it| selected.set(it))) }
+            <aside class="card panel area-agent">
+                { agent_list::panel((&agents, &refusals), &setup, (*selected).min(setup.agents.len() - 1), &change, &Callback::from(move |it| selected.set(it))) }
             </aside>
             if props.sharing {
                 <ShareDialog link={comparison.link()} note={text::SHARE_COMPARISON_NOTE} tell={props.tell.clone()} on_close={props.on_shared.clone()} />

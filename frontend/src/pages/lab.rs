@@ -1,20 +1,20 @@
-//! The lab: a world on the left, a mind on the right, the glass case between them.
+//! The lab: an environment on the left, an agent on the right, the glass case between them.
 
+pub mod agent_menu;
+pub mod agent_panel;
 pub mod agents_dialog;
 pub mod beginning;
 pub mod entries;
+pub mod environment_panel;
 pub mod keeper;
 pub mod keeping;
 pub mod keys;
-pub mod mind_menu;
-pub mod mind_panel;
 pub mod opening;
 pub mod pacing;
 pub mod preview;
 pub mod share_dialog;
 pub mod tab_run;
 pub mod undo;
-pub mod world_panel;
 
 use super::bench::{Bench, obey};
 use crate::components::glass::GlassPanel;
@@ -29,9 +29,10 @@ use crate::session::Session;
 use crate::stage;
 use crate::stage::painter::Glass;
 use crate::text;
+use agent_panel::AgentPanel;
 use agents_dialog::AgentsDialog;
+use environment_panel::EnvironmentPanel;
 use keys::{Grip, Meaning, meaning};
-use mind_panel::MindPanel;
 use opening::{first_spec, link_to};
 use preview::preview;
 use share_dialog::ShareDialog;
@@ -40,7 +41,6 @@ use shared::event::{Phase, Severity};
 use shared::{Command, RunSpec};
 use std::rc::Rc;
 use tab_run::TabRun;
-use world_panel::WorldPanel;
 use yew::prelude::*;
 
 /// What the lab gets from the page.
@@ -71,8 +71,8 @@ impl PartialEq for TabRunHandle {
 pub fn Lab(props: &LabProps) -> Html {
     let run = Rc::clone(&props.run.0);
     let session = run.session.clone();
-    let worlds = use_memo((), |()| environments::registry::catalog());
-    let minds = use_memo((), |()| agents::registry::catalog());
+    let environments = use_memo((), |()| environments::registry::catalog());
+    let agents = use_memo((), |()| agents::registry::catalog());
     let glass = use_state(Glass::default);
     let inspected = use_state(|| None::<u32>);
     let hand = use_state(|| None::<Hand>);
@@ -97,7 +97,7 @@ pub fn Lab(props: &LabProps) -> Html {
     let is_locked = phase == Phase::Running && run.is_to_hold() != Some(true);
 
     let change = {
-        let (run, environments, agents) = (Rc::clone(&run), Rc::clone(&worlds), Rc::clone(&minds));
+        let (run, environments, agents) = (Rc::clone(&run), Rc::clone(&environments), Rc::clone(&agents));
         Callback::from(move |spec: RunSpec| set(&run, &environments, &agents, spec))
     };
     let take_back = {
@@ -196,16 +196,16 @@ pub fn Lab(props: &LabProps) -> Html {
     };
     html! {
         <main class="lab">
-            <aside class="card panel area-world">
-                <WorldPanel catalog={(*worlds).clone()} spec={spec.clone()} subtitle={subtitle.unwrap_or_default()} {refusal}
+            <aside class="card panel area-environment">
+                <EnvironmentPanel catalog={(*environments).clone()} spec={spec.clone()} subtitle={subtitle.unwrap_or_default()} {refusal}
                     on_take_back={take_back} on_change={change.clone()} />
                 <GlassPanel session={session.clone()} glass={(*glass).clone()} on_change={ let glass = glass.clone(); move |it| glass.set(it) } />
             </aside>
             <Bench session={session.clone()} glass={(*glass).clone()} inspected={*inspected}
                 on_inspect={ let inspected = inspected.clone(); move |it| inspected.set(it) }
                 preview={(*first_look).clone()} playing={Some(hand.is_some())} on_wish={wish} on_action={act} on_key={press} />
-            <aside class="card panel area-mind">
-                <MindPanel catalog={(*minds).clone()} {spec} locked={is_locked} on_change={change} />
+            <aside class="card panel area-agent">
+                <AgentPanel catalog={(*agents).clone()} {spec} locked={is_locked} on_change={change} />
                 <section class="pair">
                     <button class="button" data-testid="save-agent" onclick={save}>{ icon(Symbol::Save) }{ text::SAVE_AGENT }</button>
                     <button class="button" data-testid="load-agent" onclick={open_agents}>{ icon(Symbol::Open) }{ text::LOAD_AGENT }</button>
@@ -224,17 +224,18 @@ pub fn Lab(props: &LabProps) -> Html {
     }
 }
 
-/// The same world with every other mind, the one to try first last: learners in the order of the registry, then players
-/// that learn nothing.
-fn others(minds: &[String], spec: &RunSpec) -> Vec<RunSpec> {
+/// The same environment with every other agent, the one to try first last: learners in the order of the registry, then
+/// players that learn nothing.
+fn others(agents: &[String], spec: &RunSpec) -> Vec<RunSpec> {
     let is_player = |id: &str| agents::recommended::PLAYERS.contains(&id);
     let (players, learners): (Vec<_>, Vec<_>) =
-        minds.iter().filter(|id| **id != spec.agent.id).partition(|id| is_player(id));
+        agents.iter().filter(|id| **id != spec.agent.id).partition(|id| is_player(id));
     let with = |id: &String| RunSpec { agent: agents::recommended::agent(&spec.environment.id, id), ..spec.clone() };
     learners.into_iter().chain(players).map(with).rev().collect()
 }
 
-/// Sets something: what changes nothing restarts nothing. An environment in which the agent cannot learn gets another one.
+/// Sets something: what changes nothing restarts nothing. An environment in which the agent cannot learn gets another
+/// one.
 fn set(run: &Rc<TabRun>, environments: &[CatalogEntry], agents: &[CatalogEntry], spec: RunSpec) {
     let on_show = run.session.view().started.as_ref().map(|started| started.spec.clone());
     let entry = run.entry();
@@ -282,12 +283,12 @@ mod tests {
     use shared::quantity::Seed;
 
     #[test]
-    fn a_world_that_no_table_fits_gets_a_mind_that_learns() {
-        let minds: Vec<_> = agents::registry::catalog().into_iter().map(|entry| entry.id).collect();
-        for world in ["cart-pole", "mountain-car", "tetris"] {
-            let tried = others(&minds, &RunSpec::new(world, "q-learning", Seed::default()));
+    fn an_environment_that_no_table_fits_gets_an_agent_that_learns() {
+        let agents: Vec<_> = agents::registry::catalog().into_iter().map(|entry| entry.id).collect();
+        for environment in ["cart-pole", "mountain-car", "tetris"] {
+            let tried = others(&agents, &RunSpec::new(environment, "q-learning", Seed::default()));
             let taken = tried.into_iter().rev().find(|spec| run::Run::new(spec.clone()).is_ok()).unwrap();
-            assert_eq!(taken.agent.id, "linear-sarsa", "{world}");
+            assert_eq!(taken.agent.id, "linear-sarsa", "{environment}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Replays: the kept episodes of the lab's run, step by step, forward and back.
 //!
-//! A kept episode is (spec, seed, actions); the world's own code plays it here, to the same states and the same return.
+//! A kept episode is (spec, seed, actions); the environment's own code plays it here, to the same states and the same
+//! return.
 
 use crate::components::icons::{Symbol, fern, icon};
 use crate::format::{count, fixed};

@@ -74,7 +74,7 @@ pub struct SavedAgent {
     pub id: String,
     /// What the user calls it.
     pub name: String,
-    /// Its world and mind, in words.
+    /// Its environment and agent, in words.
     pub title: String,
     /// When it was saved, in milliseconds since 1970.
     pub saved_millis: f64,
@@ -126,8 +126,8 @@ thread_local! {
 pub struct Storage(Rexie);
 
 impl Storage {
-    /// Opens the page's database. One that does not answer is given up after a moment, and at once from then on, until it
-    /// answers after all.
+    /// Opens the page's database. One that does not answer is given up after a moment, and at once from then on, until
+    /// it answers after all.
     pub async fn open() -> Result<Self, StorageError> {
         if IS_SILENT.get() {
             return Err(StorageError::Silent);

@@ -12,7 +12,7 @@ const MOST_CELLS: usize = 1 << 22;
 /// What the colour of a state tells.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Paint {
-    /// Nothing: the bare world.
+    /// Nothing: the bare environment.
     Nothing,
     /// The learned value.
     #[default]
@@ -133,8 +133,8 @@ pub fn legal_values(
     row.iter().copied().enumerate().filter(move |(action, _)| environment.is_legal(state, *action))
 }
 
-/// For every state whether its values tell anything: it was visited, or they came from elsewhere, as planners' do. What has
-/// been touched by nothing has the same value for every legal action.
+/// For every state whether its values tell anything: it was visited, or they came from elsewhere, as planners' do. What
+/// has been touched by nothing has the same value for every legal action.
 fn known_states(values: &Values, environment: &EnvironmentDescription) -> Vec<bool> {
     let actions = (values.actions as usize).max(1);
     let is_untouched = |state: usize, row: &[f32]| {

@@ -1,4 +1,4 @@
-//! Odd scenes: whatever a world or a relay sends, nothing that works out the picture panics.
+//! Odd scenes: whatever an environment or a relay sends, nothing that works out the picture panics.
 
 use super::camera::{Camera, state_at, state_beside, state_box};
 use super::layer::{Layer, Paint, best_actions, painted_states};

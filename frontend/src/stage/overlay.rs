@@ -1,4 +1,4 @@
-//! What the glass shows over the world: colours, numbers, arrows, the last path.
+//! What the glass shows over the environment: colours, numbers, arrows, the last path.
 
 use super::camera::{Camera, state_at, state_box};
 use super::layer::{Layer, best_actions, legal_values};

@@ -45,10 +45,10 @@ impl Default for Glass {
     }
 }
 
-/// A world to show as long as its run has sent nothing.
+/// An environment to show as long as its run has sent nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preview {
-    /// The world.
+    /// The environment.
     pub environment: EnvironmentDescription,
     /// Its picture.
     pub scene: Scene,
@@ -252,11 +252,11 @@ impl Painter {
             return;
         }
         let fast = view.phase() == Phase::Running && view.status.steps_per_second > BLUR_STEPS_PER_SECOND;
-        let same_world = self
+        let same_environment = self
             .frame
             .as_ref()
             .is_some_and(|it| it.scene.width == newest.scene.width && it.scene.height == newest.scene.height);
-        if fast && same_world && now - self.frame_since < HOLD_MILLIS {
+        if fast && same_environment && now - self.frame_since < HOLD_MILLIS {
             return;
         }
         let moment = (newest.episode, newest.episode_step);

@@ -39,7 +39,7 @@ const ROLES: [&str; 23] = [
     "mud",
 ];
 
-/// A colour of the scene beyond the inks that worlds name.
+/// A colour of the scene beyond the inks that environments name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// Floor.
@@ -161,7 +161,7 @@ impl Palette {
         self.scene.get(role as usize).map_or("#888888", String::as_str)
     }
 
-    /// The colour of an ink that a world names.
+    /// The colour of an ink that an environment names.
     pub fn ink(&self, ink: Ink) -> &str {
         match ink {
             Ink::Ground => self.role(Role::Ground),

@@ -1,4 +1,4 @@
-//! The scene renderer: one for every world.
+//! The scene renderer: one for every environment.
 
 use super::palette::Role;
 use super::pen::Pen;

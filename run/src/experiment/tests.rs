@@ -86,7 +86,7 @@ fn the_same_combination_named_twice_is_run_once() {
     );
     let plan = read(&text).plan().unwrap();
     let distinct: Vec<_> = plan.cells.iter().map(|cell| cell.run().unwrap().run_hash).collect();
-    assert_eq!(plan.cells.len(), 2 * 3 * 2, "two worlds, three minds, two seeds");
+    assert_eq!(plan.cells.len(), 2 * 3 * 2, "two environments, three agents, two seeds");
     for (index, cell) in plan.cells.iter().enumerate() {
         assert!(!plan.cells[..index].contains(cell));
     }
@@ -154,7 +154,7 @@ fn a_cell_is_an_ordinary_run() {
     assert_eq!(outcome, cell.run().unwrap());
 }
 
-/// What one step of an agent comes to in the world of a table.
+/// What one step of an agent comes to in the environment of a table.
 fn one_step(table: &str, agent: &str) -> Outcome {
     let spec = format!(
         "seeds = 1\nbudget = {{ steps = 1 }}\n[[environments]]\nid = 'mdp'\nset.table = \"\"\"{table}\"\"\"\n[[agents]]\n{agent}"

@@ -13,8 +13,8 @@ use shared::quantity::Seed;
 use shared::spec::RunSpec;
 use std::sync::Arc;
 
-/// Speeds from here down log every episode by itself, in steps a second: with one-step episodes, metrics and tapes beside
-/// them that is still below 60 log events a second.
+/// Speeds from here down log every episode by itself, in steps a second: with one-step episodes, metrics and tapes
+/// beside them that is still below 60 log events a second.
 const ONE_BY_ONE_UP_TO: f64 = 30.0;
 /// Fastest speed that can be asked for beside full speed, in steps a second.
 const FASTEST: f64 = 1e6;
@@ -58,7 +58,7 @@ impl Run {
             Command::Press { key } => {
                 self.must_hold("play")?;
                 let action = self.learner.action_of_key(&key);
-                let action = action.ok_or_else(|| format!("the key {key:?} plays nothing in this world"))?;
+                let action = action.ok_or_else(|| format!("the key {key:?} plays nothing in this environment"))?;
                 let action = self.action_of(Some(action), None)?;
                 self.make_step(action.as_ref())?;
             }
@@ -140,7 +140,8 @@ impl Run {
         }
     }
 
-    /// A checkpoint travels in an answer, which holds only so much; a table that is certainly too large is not even copied.
+    /// A checkpoint travels in an answer, which holds only so much; a table that is certainly too large is not even
+    /// copied.
     fn must_fit_into_an_answer(&self) -> Result<(), String> {
         let refuse = |size: String| {
             Err(format!(

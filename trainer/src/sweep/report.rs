@@ -106,8 +106,8 @@ impl Report {
     /// Aggregates the outcomes of a plan.
     pub(super) fn new(plan: &Plan, outcomes: &[Outcome], score: Score) -> Self {
         let name = |id: &str, set: String| if set.is_empty() { id.to_owned() } else { format!("{id} {set}") };
-        let world = |cell: &Cell| name(&cell.spec.environment.id, words(&cell.spec.environment.parameters));
-        let mind = |cell: &Cell| name(&cell.spec.agent.id, words(&cell.spec.agent.parameters));
+        let environment = |cell: &Cell| name(&cell.spec.environment.id, words(&cell.spec.environment.parameters));
+        let agent = |cell: &Cell| name(&cell.spec.agent.id, words(&cell.spec.agent.parameters));
         let rows: Vec<(&Cell, &Outcome)> = plan.cells.iter().zip(outcomes).collect();
         let mut bootstrap = Bootstrap::default();
         let environments = rows
@@ -115,8 +115,8 @@ impl Report {
             .map(|rows| {
                 let combinations = rows.chunk_by(|(one, _), (other, _)| one.spec.agent == other.spec.agent);
                 let combinations =
-                    combinations.map(|rows| Combination::of(mind(rows[0].0), rows, score, &mut bootstrap));
-                InEnvironment::of(world(rows[0].0), combinations.collect(), &mut bootstrap)
+                    combinations.map(|rows| Combination::of(agent(rows[0].0), rows, score, &mut bootstrap));
+                InEnvironment::of(environment(rows[0].0), combinations.collect(), &mut bootstrap)
             })
             .collect();
         Self { score, environments, left_out: plan.refused.clone(), merged: plan.merged.clone() }
@@ -124,8 +124,8 @@ impl Report {
 }
 
 impl Report {
-    /// A row a combination, for a table: its names, its parameters in columns of their own as every run has them, and its
-    /// numbers.
+    /// A row a combination, for a table: its names, its parameters in columns of their own as every run has them, and
+    /// its numbers.
     pub(super) fn rows(&self) -> Vec<Vec<String>> {
         let combinations = || self.environments.iter().flat_map(|it| &it.combinations);
         let specs = || combinations().map(|it| &it.first);

@@ -1,4 +1,4 @@
-//! Commands that tell about worlds and minds, and what is refused.
+//! Commands that tell about environments and agents, and what is refused.
 
 use crate::harness::{json, trainer};
 use std::io::Write as _;

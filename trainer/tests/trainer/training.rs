@@ -66,8 +66,8 @@ fn weights_above_the_limit_of_messages_are_saved_and_gone_on_with() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("agent.terrarium");
     let file = file.to_str().unwrap();
-    let world = ["cart-pole", "--agent", "linear-sarsa", "--set", "tilings=64", "--set", "tiles=9", "--json"];
-    let run = |more: &[&str]| json(&[&["run"], &world[..], more].concat()).remove(0);
+    let environment = ["cart-pole", "--agent", "linear-sarsa", "--set", "tilings=64", "--set", "tiles=9", "--json"];
+    let run = |more: &[&str]| json(&[&["run"], &environment[..], more].concat()).remove(0);
     run(&["--steps", "2000", "--save", file]);
     let loaded = json(&["run", "--load", file, "--steps", "5000", "--json"]).remove(0);
     assert_eq!(loaded["run_hash"], run(&["--steps", "5000"])["run_hash"]);

@@ -19,7 +19,7 @@ pub(super) struct TabBench {
     target: &'static str,
 }
 
-/// All of them: the worlds' steps, and Q-learning in them.
+/// All of them: the environments' steps, and Q-learning in them.
 pub(super) const ALL: [TabBench; 2] = [
     TabBench { name: "wasm/steps", package: "environments", target: "steps" },
     TabBench { name: "wasm/q_learning", package: "run", target: "q_learning" },

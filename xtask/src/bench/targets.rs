@@ -24,8 +24,8 @@ struct Target {
 /// A bench with peers, how its rows' names begin, and the least that their `ratio` to a peer must be.
 type LeastRatio = (&'static str, &'static str, f64);
 
-/// Of a world's steps to those of `FrozenLake-v1`, of Q-learning's to those of a plain loop in Python, of any world's and
-/// of Q-learning's in a tab to those natively.
+/// Of an environment's steps to those of `FrozenLake-v1`, of Q-learning's to those of a plain loop in Python, of any
+/// environment's and of Q-learning's in a tab to those natively.
 const RATIOS: [LeastRatio; 17] = [
     ("environments/steps", "gridworld", 350.0),
     ("environments/steps", "frozen-lake", 350.0),

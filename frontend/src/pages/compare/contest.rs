@@ -48,8 +48,8 @@ impl Contest {
     /// Lets all runs begin, seed by seed. `tell` shows words to people.
     pub fn begin(setup: Setup, board: Board, tell: impl Fn(Severity, String) + 'static) -> Self {
         let seeds = 0..setup.seeds as usize;
-        let minds = setup.agents.len();
-        let queue: VecDeque<_> = seeds.flat_map(|seed| (0..minds).map(move |mind| (mind, seed))).collect();
+        let agents = setup.agents.len();
+        let queue: VecDeque<_> = seeds.flat_map(|seed| (0..agents).map(move |agent| (agent, seed))).collect();
         let desks = workers().min(queue.len());
         let inner = Inner { setup, board, queue: RefCell::new(queue), desks: RefCell::default(), tell: Rc::new(tell) };
         let contest = Self(Rc::new(inner));
@@ -105,8 +105,8 @@ impl Contest {
             if error.severity() != Severity::Error {
                 return;
             }
-            if let Some((mind, seed)) = desk.job.take() {
-                inner.board.change().set(mind, seed, Progress::Failed(words));
+            if let Some((agent, seed)) = desk.job.take() {
+                inner.board.change().set(agent, seed, Progress::Failed(words));
             }
             desk.send_home();
             // The runs that wait are not to wait for a worker that died.
@@ -125,14 +125,14 @@ impl Contest {
     fn next(&self, desk: &Rc<Desk>) {
         let job = self.0.queue.borrow_mut().pop_front();
         desk.job.set(job);
-        let (Some((mind, seed)), Some(session)) = (job, desk.session()) else {
+        let (Some((agent, seed)), Some(session)) = (job, desk.session()) else {
             desk.send_home();
             return;
         };
-        let Some(spec) = self.0.setup.run(mind, seed) else { return };
+        let Some(spec) = self.0.setup.run(agent, seed) else { return };
         desk.over.set(session.view().epoch);
         desk.looks.set(0);
-        self.0.board.change().set(mind, seed, Progress::Running);
+        self.0.board.change().set(agent, seed, Progress::Running);
         session.ask(Command::SetSpeed { speed: STANDING });
         let (contest, place) = (self.clone(), Rc::clone(desk));
         session.ask_and(Command::Start { spec: Some(Box::new(spec)) }, move |answer| match answer {
@@ -149,14 +149,14 @@ impl Contest {
 
     /// Lets a run make its next part.
     fn go_on(&self, desk: &Rc<Desk>) {
-        let (Some((mind, seed)), Some(session)) = (desk.job.get(), desk.session()) else { return };
-        let end = self.0.board.look().next_end(mind, seed);
+        let (Some((agent, seed)), Some(session)) = (desk.job.get(), desk.session()) else { return };
+        let end = self.0.board.look().next_end(agent, seed);
         desk.asked_at.set(uptime_millis());
         session.ask(Command::Resume { until_episode: end });
     }
 
     fn hear(&self, desk: &Rc<Desk>) {
-        let (Some((mind, seed)), Some(session)) = (desk.job.get(), desk.session()) else { return };
+        let (Some((agent, seed)), Some(session)) = (desk.job.get(), desk.session()) else { return };
         if session.view().epoch.is_none() || session.view().epoch == desk.over.get() {
             return;
         }
@@ -166,12 +166,12 @@ impl Contest {
             return;
         }
         let millis = uptime_millis() - desk.asked_at.get();
-        let made = self.0.board.change().take_part(mind, seed, &session.view(), millis);
-        let complete = self.0.board.look().next_end(mind, seed).is_none();
+        let made = self.0.board.change().take_part(agent, seed, &session.view(), millis);
+        let complete = self.0.board.look().next_end(agent, seed).is_none();
         if made && !complete {
             self.go_on(desk);
         } else if complete && self.is_told(desk, &session) {
-            self.0.board.change().finish(mind, seed, &session.view());
+            self.0.board.change().finish(agent, seed, &session.view());
             self.next(desk);
         }
     }
@@ -194,8 +194,8 @@ impl Contest {
     }
 
     fn fail(&self, desk: &Rc<Desk>, reason: String) {
-        if let Some((mind, seed)) = desk.job.take() {
-            self.0.board.change().set(mind, seed, Progress::Failed(reason));
+        if let Some((agent, seed)) = desk.job.take() {
+            self.0.board.change().set(agent, seed, Progress::Failed(reason));
         }
         self.next(desk);
     }

@@ -14,15 +14,15 @@ use yew::prelude::*;
 /// chance alone brings in less than one of a hundred comparisons (Mann and Whitney 1947).
 const LEAST_SEEDS: usize = 5;
 
-/// Minds whose figures are worked out anew in one look, so that a look stays short.
+/// Agents whose figures are worked out anew in one look, so that a look stays short.
 const FIGURES_PER_LOOK: usize = 2;
 
-/// What is told of all minds, worked out piece by piece. Differences are spoken of only once no run is under way:
+/// What is told of all agents, worked out piece by piece. Differences are spoken of only once no run is under way:
 /// who looks for them while it goes on finds some by chance.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Results {
     names: Vec<String>,
-    /// Of each mind, with the number of runs they were made of.
+    /// Of each agent, with the number of runs they were made of.
     figures: Vec<(usize, Figures)>,
     verdicts: Vec<(String, bool)>,
     hash: Option<String>,
@@ -36,19 +36,19 @@ impl Results {
         let mut runs = board.change();
         if self.names != runs.names {
             let names = runs.names.clone();
-            let figures = (0..names.len()).map(|mind| (0, runs.figures(mind))).collect();
+            let figures = (0..names.len()).map(|agent| (0, runs.figures(agent))).collect();
             *self = Self { names, figures, ..Self::default() };
         }
         let mut renewed = 0;
-        for mind in 0..self.names.len() {
-            let settled = runs.settled_of(mind);
-            if self.figures[mind].0 != settled && renewed < FIGURES_PER_LOOK {
-                self.figures[mind] = (settled, runs.figures(mind));
+        for agent in 0..self.names.len() {
+            let settled = runs.settled_of(agent);
+            if self.figures[agent].0 != settled && renewed < FIGURES_PER_LOOK {
+                self.figures[agent] = (settled, runs.figures(agent));
                 renewed += 1;
             }
         }
         self.hash = runs.hash();
-        let is_old = |mind: usize| self.figures[mind].0 != runs.settled_of(mind);
+        let is_old = |agent: usize| self.figures[agent].0 != runs.settled_of(agent);
         self.unfinished = (0..self.names.len()).any(is_old);
         if running || renewed > 0 {
             self.verdicts.clear();
@@ -59,12 +59,12 @@ impl Results {
         self
     }
 
-    /// Says how the mind with the greatest mean stands to the next of the others, and whether the seeds tell the two
+    /// Says how the agent with the greatest mean stands to the next of the others, and whether the seeds tell the two
     /// apart; gives whether any are left.
     fn judge(&mut self, improvement: impl FnOnce(usize, usize) -> Estimate) -> bool {
-        let enough = |mind: &usize| self.figures[*mind].1.done >= LEAST_SEEDS;
+        let enough = |agent: &usize| self.figures[*agent].1.done >= LEAST_SEEDS;
         let comparable: Vec<usize> = (0..self.names.len()).filter(enough).collect();
-        let mean = |mind: usize| self.figures[mind].1.mean.value;
+        let mean = |agent: usize| self.figures[agent].1.mean.value;
         let best = comparable.iter().copied().max_by(|a, b| mean(*a).total_cmp(&mean(*b)));
         let Some(best) = best.filter(|_| comparable.len() > 1) else {
             self.verdicts.clear();
@@ -73,7 +73,7 @@ impl Results {
             }
             return false;
         };
-        let others: Vec<usize> = comparable.into_iter().filter(|mind| *mind != best).collect();
+        let others: Vec<usize> = comparable.into_iter().filter(|agent| *agent != best).collect();
         if let Some(other) = others.get(self.verdicts.len()).copied() {
             let estimate = improvement(best, other);
             let (low, high) = estimate.interval.unwrap_or((0.0, 1.0));
@@ -89,16 +89,16 @@ impl Results {
         let cell = |label: &'static str, testid: Option<String>, value: String, shown: Html| {
             html! { <td data-label={label} data-testid={testid} data-value={value}>{ shown }</td> }
         };
-        let row = |(mind, (name, it)): (usize, (&String, &Figures))| {
+        let row = |(agent, (name, it)): (usize, (&String, &Figures))| {
             let optimal = it.optimal.map_or_else(|| "–".into(), |(some, all)| text::of_all(some as u32, all as u32));
             let failed =
                 (it.failed > 0).then(|| text::runs_failed(it.failed, it.reason.as_deref().unwrap_or_default()));
             html! {
-                <tr key={mind} data-testid={format!("result-{mind}")}>
-                    <th scope="row"><i class={format!("swatch hue-{mind}")}></i>{ name.clone() }</th>
-                    { cell(text::MEAN, Some(format!("result-{mind}-mean")), it.mean.value.to_string(), estimate(&it.mean)) }
+                <tr key={agent} data-testid={format!("result-{agent}")}>
+                    <th scope="row"><i class={format!("swatch hue-{agent}")}></i>{ name.clone() }</th>
+                    { cell(text::MEAN, Some(format!("result-{agent}-mean")), it.mean.value.to_string(), estimate(&it.mean)) }
                     { cell(text::INTERQUARTILE_MEAN, None, it.interquartile_mean.value.to_string(), estimate(&it.interquartile_mean)) }
-                    { cell(text::OPTIMAL_SEEDS, Some(format!("result-{mind}-optimal")), optimal.clone(), html! { optimal }) }
+                    { cell(text::OPTIMAL_SEEDS, Some(format!("result-{agent}-optimal")), optimal.clone(), html! { optimal }) }
                     { cell(text::STEPS_PER_SECOND, None, it.steps_per_second.to_string(), html! { if it.steps_per_second.is_finite() { { short(it.steps_per_second) } } else { { "–" } } }) }
                     if let Some(failed) = failed { <td class="negative">{ failed }</td> }
                 </tr>
@@ -109,7 +109,7 @@ impl Results {
                 <table class="number">
                     <caption>{ text::results_caption(setup.seeds) }</caption>
                     <thead><tr>
-                        <th scope="col">{ text::MIND }</th><th scope="col">{ text::MEAN }</th>
+                        <th scope="col">{ text::AGENT }</th><th scope="col">{ text::MEAN }</th>
                         <th scope="col">{ text::INTERQUARTILE_MEAN }</th><th scope="col" title={text::OPTIMAL_SEEDS_HELP}>{ text::OPTIMAL_SEEDS }</th>
                         <th scope="col" title={text::STEPS_PER_SECOND_HELP}>{ text::STEPS_PER_SECOND }</th>
                     </tr></thead>
@@ -147,7 +147,7 @@ impl Results {
 fn save_runs(setup: &Setup, board: &Board) -> Callback<MouseEvent> {
     let (setup, board) = (setup.clone(), board.clone());
     Callback::from(move |_| {
-        save_text("terrarium-runs.csv", "text/csv", &csv_of_runs(&board.look(), |mind, seed| setup.run(mind, seed)));
+        save_text("terrarium-runs.csv", "text/csv", &csv_of_runs(&board.look(), |agent, seed| setup.run(agent, seed)));
     })
 }
 

@@ -1,4 +1,4 @@
-//! What is compared: one world, several minds, so many seeds and episodes; as a link, and back.
+//! What is compared: one environment, several agents, so many seeds and episodes; as a link, and back.
 
 use crate::services::share::{LinkError, Query, cut, effective, join, meant, named, parse, split, whole};
 use shared::Seed;
@@ -6,9 +6,9 @@ use shared::describe::CatalogEntry;
 use shared::parameter::{Parameters, Value};
 use shared::spec::{AgentSpec, EnvironmentSpec, RunSpec};
 
-/// Most minds at once: more could not be told apart in a chart.
-pub const MOST_MINDS: usize = 6;
-/// Most seeds of a mind.
+/// Most agents at once: more could not be told apart in a chart.
+pub const MOST_AGENTS: usize = 6;
+/// Most seeds of an agent.
 pub const MOST_SEEDS: u64 = 50;
 /// Most episodes of a run.
 pub const MOST_EPISODES: u64 = 1_000_000;
@@ -16,9 +16,9 @@ pub const MOST_EPISODES: u64 = 1_000_000;
 /// What is compared.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Setup {
-    /// The world.
+    /// The environment.
     pub environment: EnvironmentSpec,
-    /// The minds, at least one.
+    /// The agents, at least one.
     pub agents: Vec<AgentSpec>,
     /// The first seed; the others follow.
     pub seed: Seed,
@@ -29,7 +29,7 @@ pub struct Setup {
 }
 
 impl Default for Setup {
-    /// The cliff of Sutton and Barto (2018, example 6.6), where the bolder mind falls more often.
+    /// The cliff of Sutton and Barto (2018, example 6.6), where the bolder agent falls more often.
     fn default() -> Self {
         let settings: [(&str, Value); 4] = [
             ("alpha", Value::Number(0.5)),
@@ -51,9 +51,9 @@ impl Default for Setup {
 
 impl Setup {
     /// The spec of one run.
-    pub fn run(&self, mind: usize, seed: usize) -> Option<RunSpec> {
+    pub fn run(&self, agent: usize, seed: usize) -> Option<RunSpec> {
         let seed = Seed::new(u64::from(self.seed) + seed as u64).ok()?;
-        Some(RunSpec { environment: self.environment.clone(), agent: self.agents.get(mind)?.clone(), seed })
+        Some(RunSpec { environment: self.environment.clone(), agent: self.agents.get(agent)?.clone(), seed })
     }
 
     /// As a query, with the hash of all runs once it is known.
@@ -71,8 +71,8 @@ impl Setup {
         join(&pairs)
     }
 
-    /// Reads a query: what is compared, and the hash that it must come to. Every `agent` begins another mind. With another
-    /// seed than the page wrote, the hash is that of another comparison, and left out.
+    /// Reads a query: what is compared, and the hash that it must come to. Every `agent` begins another agent. With
+    /// another seed than the page wrote, the hash is that of another comparison, and left out.
     pub fn from_query(query: &str) -> Result<(Self, Option<String>), LinkError> {
         let mut setup = Self { agents: Vec::new(), ..Self::default() };
         let (mut environment, mut hash) = (None, None);
@@ -80,7 +80,7 @@ impl Setup {
         for (name, value) in pairs {
             match (name.as_str(), name.split_once('.')) {
                 ("env", _) => environment = Some(value),
-                ("agent", _) if setup.agents.len() < MOST_MINDS => {
+                ("agent", _) if setup.agents.len() < MOST_AGENTS => {
                     setup.agents.push(AgentSpec { id: value, parameters: Parameters::new() });
                 }
                 ("seed", _) => setup.seed = Seed::new(whole("seed", &value)?)?,
@@ -107,14 +107,14 @@ impl Setup {
 
     /// What this page does not know of it, if anything.
     pub fn fault(&self) -> Option<String> {
-        let world = environments::registry::build(&self.environment).err().map(|error| error.to_string());
-        world.or_else(|| {
+        let environment = environments::registry::build(&self.environment).err().map(|error| error.to_string());
+        environment.or_else(|| {
             let unknown = |agent: &AgentSpec| agents::registry::find(&agent.id).err();
             self.agents.iter().find_map(unknown).map(|error| error.to_string())
         })
     }
 
-    /// What to call the minds: the title, and whatever of the settings tells two of them apart.
+    /// What to call the agents: the title, and whatever of the settings tells two of them apart.
     pub fn names(&self, catalog: &[CatalogEntry]) -> Vec<String> {
         let name = |agent: &AgentSpec| {
             let entry = catalog.iter().find(|entry| entry.id == agent.id);
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn names_tell_minds_apart_by_what_differs() {
+    fn names_tell_agents_apart_by_what_differs() {
         let names = setup().names(&agents::registry::catalog());
         assert_eq!(names, ["Q-learning", "SARSA · α 0.25", "Expected SARSA", "SARSA · α 0.1"]);
     }

@@ -1,6 +1,6 @@
-//! The first seconds of a run whose speed nobody has chosen: a few steps that one can follow, then more and more, and when
-//! the way is learned, a walk that one can follow again. A first visit takes its time; what somebody picked or set goes
-//! on to full speed, so that the largest world learns within seconds.
+//! The first seconds of a run whose speed nobody has chosen: a few steps that one can follow, then more and more, and
+//! when the way is learned, a walk that one can follow again. A first visit takes its time; what somebody picked or set
+//! goes on to full speed, so that the largest environment learns within seconds.
 
 use shared::event::Speed;
 use std::cmp::Ordering;
@@ -32,9 +32,9 @@ const MOTION: f64 = 30.0;
 /// What begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Beginning {
-    /// The first visit's small world.
+    /// The first visit's small environment.
     FirstVisit,
-    /// What somebody picked or set: a world, a mind, their settings.
+    /// What somebody picked or set: an environment, an agent, their settings.
     Picked,
 }
 
@@ -45,7 +45,7 @@ pub struct Look {
     pub count: u32,
     /// Whether it has learned the way, as far as one can know.
     pub learned: bool,
-    /// Whether its world has countable states.
+    /// Whether its environment has countable states.
     pub has_places: bool,
 }
 

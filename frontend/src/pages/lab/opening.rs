@@ -15,7 +15,7 @@ use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::AttrValue;
 
-/// The world and the mind of a first visit.
+/// The environment and the agent of a first visit.
 const FIRST: (&str, &str, u64) = ("gridworld", "q-learning", 42);
 
 /// How often a shared run is compared with its link, in milliseconds.
@@ -47,8 +47,8 @@ async fn begin_without_link(run: Rc<TabRun>) {
     }
 }
 
-/// Begins with the run of a link, and tells later whether it came out as the link says. A link that is refused is told and
-/// changes nothing; what the run's environment or agent refuses is told, and `instead` is done.
+/// Begins with the run of a link, and tells later whether it came out as the link says. A link that is refused is told
+/// and changes nothing; what the run's environment or agent refuses is told, and `instead` is done.
 pub fn open_link(run: &Rc<TabRun>, query: &str, instead: impl FnOnce(&Rc<TabRun>) + 'static) -> bool {
     let link = match Link::from_query(query) {
         Ok(link) => link,

@@ -1,11 +1,11 @@
-//! A first look at a world, before its run has sent anything.
+//! A first look at an environment, before its run has sent anything.
 
 use crate::stage::painter::Preview;
 use environments::Environment;
 use environments::registry::{self, Visitor};
 use shared::{RunSpec, Seed};
 
-/// The world of a spec at the start of an episode; none if it cannot be built.
+/// The environment of a spec at the start of an episode; none if it cannot be built.
 pub fn preview(spec: &RunSpec) -> Option<Preview> {
     struct Look(Seed);
     impl Visitor for Look {
@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_world_can_be_looked_at() {
+    fn every_environment_can_be_looked_at() {
         for entry in registry::catalog() {
             let spec = RunSpec::new(&entry.id, "q-learning", Seed::new(1).unwrap());
             let preview = preview(&spec).unwrap_or_else(|| panic!("{} cannot be built", entry.id));

@@ -74,12 +74,12 @@ pub fn RunPage(props: &RunPageProps) -> Html {
     }
     html! {
         <main class="lab" data-testid="run-page" data-value={props.run.to_string()}>
-            <aside class="card panel area-world">
+            <aside class="card panel area-environment">
                 <section>
                     <a class="back" href={Route::Watch.address()}>{ icon(Symbol::Back) }{ text::ALL_RUNS }</a>
                     if let Some(summary) = &props.summary { { starts(&props.run, props.epoch, summary) } }
                     if let Some(started) = &started {
-                        <h2 class="heading">{ text::WORLD }</h2>
+                        <h2 class="heading">{ text::ENVIRONMENT }</h2>
                         <div class="picker"><b>{ started.environment.title.clone() }</b><span>{ started.environment.subtitle.clone() }</span></div>
                         { facts(environments::registry::find(&started.spec.environment.id).ok().as_ref(), &started.spec.environment.parameters) }
                         <table class="inspect number"><tbody><tr><th scope="row">{ text::SEED }</th><td>{ started.spec.seed.to_string() }</td></tr></tbody></table>
@@ -92,9 +92,9 @@ pub fn RunPage(props: &RunPageProps) -> Html {
             <Bench session={session.clone()} glass={(*glass).clone()} inspected={*inspected}
                 on_inspect={ let inspected = inspected.clone(); move |it| inspected.set(it) }
                 stoppable={true} on_wish={wish} note={html! { <Standing session={session.clone()} /> }} />
-            <aside class="card panel area-mind">
+            <aside class="card panel area-agent">
                 <section>
-                    <h2 class="heading">{ text::MIND }</h2>
+                    <h2 class="heading">{ text::AGENT }</h2>
                     if let Some(started) = &started {
                         <div class="picker"><b>{ started.agent.title.clone() }</b><span>{ started.agent.source.clone() }</span></div>
                         if !started.agent.equation.is_empty() { <p class="equation">{ started.agent.equation.clone() }</p> }

@@ -1,10 +1,10 @@
-//! The panel of minds: who takes part, and the settings of one of them.
+//! The panel of agents: who takes part, and the settings of one of them.
 
-use super::setup::{MOST_MINDS, Setup};
+use super::setup::{MOST_AGENTS, Setup};
 use crate::components::form::Form;
 use crate::components::icons::{Symbol, icon};
-use crate::pages::lab::mind_menu::{Refusals, options};
-use crate::pages::lab::world_panel::Picker;
+use crate::pages::lab::agent_menu::{Refusals, options};
+use crate::pages::lab::environment_panel::Picker;
 use crate::text;
 use shared::describe::CatalogEntry;
 use shared::parameter::{ParameterKind, ParameterSpec, Parameters};
@@ -12,7 +12,7 @@ use shared::spec::AgentSpec;
 use web_sys::{HtmlFormElement, HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
-/// All minds as a list, and the form of the selected one.
+/// All agents as a list, and the form of the selected one.
 pub fn panel(
     (catalog, refusals): (&[CatalogEntry], &Refusals),
     setup: &Setup,
@@ -31,14 +31,14 @@ pub fn panel(
             setup
         })
     };
-    let world = setup.environment.id.clone();
-    let baseline = agents::recommended::agent(&world, &agent.id).parameters;
-    let pick = set.reform(move |id: String| agents::recommended::agent(&world, &id));
+    let environment = setup.environment.id.clone();
+    let baseline = agents::recommended::agent(&environment, &agent.id).parameters;
+    let pick = set.reform(move |id: String| agents::recommended::agent(&environment, &id));
     let set_values = {
         let id = agent.id.clone();
         set.reform(move |parameters: Parameters| AgentSpec { id: id.clone(), parameters })
     };
-    let full = setup.agents.len() >= MOST_MINDS;
+    let full = setup.agents.len() >= MOST_AGENTS;
     let add = {
         let (setup, select) = (setup.clone(), select.clone());
         change.reform(move |event: Event| {
@@ -49,19 +49,19 @@ pub fn panel(
             setup
         })
     };
-    let rows = setup.names(catalog).into_iter().enumerate().map(|(mind, name)| {
+    let rows = setup.names(catalog).into_iter().enumerate().map(|(agent, name)| {
         let mut others = setup.agents.clone();
-        others.remove(mind);
+        others.remove(agent);
         let without = with(others);
         html! {
-            <li key={mind}>
-                <button class="mind" role="radio" aria-checked={(mind == selected).to_string()} data-testid={format!("mind-{mind}")}
-                    onclick={select.reform(move |_: MouseEvent| mind)}>
-                    <i class={format!("swatch hue-{mind}")}></i>{ name.clone() }
+            <li key={agent}>
+                <button class="agent" role="radio" aria-checked={(agent == selected).to_string()} data-testid={format!("mind-{agent}")}
+                    onclick={select.reform(move |_: MouseEvent| agent)}>
+                    <i class={format!("swatch hue-{agent}")}></i>{ name.clone() }
                 </button>
                 if setup.agents.len() > 1 {
                     <button class="button plain square" aria-label={text::remove(&name)} title={text::remove(&name)}
-                        data-testid={format!("remove-mind-{mind}")} onclick={change.reform(move |_: MouseEvent| without.clone())}>
+                        data-testid={format!("remove-mind-{agent}")} onclick={change.reform(move |_: MouseEvent| without.clone())}>
                         { icon(Symbol::Close) }
                     </button>
                 }
@@ -70,20 +70,20 @@ pub fn panel(
     });
     html! {
         <>
-            <section aria-label={text::MINDS}>
-                <h2 class="heading">{ text::MINDS }</h2>
-                <ul class="minds" role="radiogroup" aria-label={text::MINDS}>{ for rows }</ul>
+            <section aria-label={text::AGENTS}>
+                <h2 class="heading">{ text::AGENTS }</h2>
+                <ul class="agents" role="radiogroup" aria-label={text::AGENTS}>{ for rows }</ul>
                 <label class="add button">
-                    { if full { text::MINDS_FULL } else { text::ADD_MIND } }
-                    <select aria-label={text::ADD_MIND} data-testid="add-mind" disabled={full} onchange={add}>
-                        <option selected=true disabled=true value="">{ text::ADD_MIND }</option>
+                    { if full { text::AGENTS_FULL } else { text::ADD_AGENT } }
+                    <select aria-label={text::ADD_AGENT} data-testid="add-mind" disabled={full} onchange={add}>
+                        <option selected=true disabled=true value="">{ text::ADD_AGENT }</option>
                         { options(catalog, refusals, "") }
                     </select>
                 </label>
             </section>
-            <section aria-label={text::MIND}>
-                <h2 class="heading"><i class={format!("swatch hue-{selected}")}></i>{ text::MIND }</h2>
-                <Picker label={text::PICK_MIND} name="mind" catalog={catalog.to_vec()} chosen={entry.id.clone()}
+            <section aria-label={text::AGENT}>
+                <h2 class="heading"><i class={format!("swatch hue-{selected}")}></i>{ text::AGENT }</h2>
+                <Picker label={text::PICK_AGENT} name="agent" catalog={catalog.to_vec()} chosen={entry.id.clone()}
                     subtitle={entry.source.clone()} refusals={refusals.clone()} on_pick={pick} />
                 <p class="summary" data-testid="about-mind">{ entry.summary.clone() }</p>
                 <Form entry={entry.clone()} values={agent.parameters.clone()} {baseline} on_change={set_values} />
@@ -93,7 +93,7 @@ pub fn panel(
     }
 }
 
-/// Makes minds that differ in one parameter only.
+/// Makes agents that differ in one parameter only.
 fn vary(entry: &CatalogEntry, agent: &AgentSpec, setup: &Setup, change: &Callback<Setup>) -> Html {
     let is_number =
         |spec: &&ParameterSpec| matches!(spec.kind, ParameterKind::Number { .. } | ParameterKind::Integer { .. });
@@ -151,8 +151,8 @@ fn vary(entry: &CatalogEntry, agent: &AgentSpec, setup: &Setup, change: &Callbac
 /// Values of one parameter, as typed: apart by spaces, semicolons or commas.
 fn values_of(spec: &ParameterSpec, typed: &str) -> Result<Vec<shared::parameter::Value>, String> {
     let typed: Vec<&str> = typed.split([',', ';', ' ']).filter(|it| !it.is_empty()).collect();
-    if !(1..=MOST_MINDS).contains(&typed.len()) {
-        return Err(text::vary_count(MOST_MINDS));
+    if !(1..=MOST_AGENTS).contains(&typed.len()) {
+        return Err(text::vary_count(MOST_AGENTS));
     }
     let values = typed.iter().map(|it| spec.parse(it).map_err(|error| text::not_taken(&error)));
     values.collect()

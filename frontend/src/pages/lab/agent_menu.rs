@@ -1,4 +1,4 @@
-//! The menu of minds: first those that a world can be served by; the others are named, but cannot be picked.
+//! The menu of agents: first those that an environment can be served by; the others are named, but cannot be picked.
 
 use crate::text;
 use agents::registry::Suited;
@@ -7,15 +7,16 @@ use shared::spec::EnvironmentSpec;
 use std::rc::Rc;
 use yew::prelude::*;
 
-/// Why minds cannot learn in a world, in the order of their catalog; nothing of those that can.
+/// Why agents cannot learn in an environment, in the order of their catalog; nothing of those that can.
 pub type Refusals = Rc<Vec<Option<String>>>;
 
-/// Why minds cannot learn in a world, found out anew when the world changes. A world that cannot be built refuses none.
+/// Why agents cannot learn in an environment, found out anew when the environment changes. An environment that cannot
+/// be built refuses none.
 #[hook]
-pub fn use_refusals(world: &EnvironmentSpec, minds: &[CatalogEntry]) -> Refusals {
-    use_memo(world.clone(), |world| {
-        let specs: Vec<_> = minds.iter().map(|mind| agents::recommended::agent(&world.id, &mind.id)).collect();
-        let Ok(built) = environments::registry::build(world) else { return Vec::new() };
+pub fn use_refusals(environment: &EnvironmentSpec, agents: &[CatalogEntry]) -> Refusals {
+    use_memo(environment.clone(), |environment| {
+        let specs: Vec<_> = agents.iter().map(|agent| agents::recommended::agent(&environment.id, &agent.id)).collect();
+        let Ok(built) = environments::registry::build(environment) else { return Vec::new() };
         let verdicts = built.accept(Suited(specs.iter().collect()));
         verdicts.into_iter().map(|verdict| verdict.err().map(|error| error.to_string())).collect()
     })
@@ -39,7 +40,7 @@ pub fn options(catalog: &[CatalogEntry], refusals: &Refusals, chosen: &str) -> H
     html! {
         <>
             { plain(offered) }
-            if !refused.is_empty() { <optgroup label={text::NOT_IN_THIS_WORLD}>{ plain(refused) }</optgroup> }
+            if !refused.is_empty() { <optgroup label={text::NOT_IN_THIS_ENVIRONMENT}>{ plain(refused) }</optgroup> }
         </>
     }
 }

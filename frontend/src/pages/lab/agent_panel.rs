@@ -1,7 +1,7 @@
-//! The mind's panel: which agent, its rule, its settings, locked while it learns.
+//! The agent's panel: which agent, its rule, its settings, locked while it learns.
 
-use super::mind_menu::use_refusals;
-use super::world_panel::Picker;
+use super::agent_menu::use_refusals;
+use super::environment_panel::Picker;
 use crate::components::form::Form;
 use crate::components::icons::{Symbol, icon};
 use crate::text;
@@ -12,7 +12,7 @@ use yew::prelude::*;
 
 /// The spec and who is told of another one.
 #[derive(Clone, Debug, PartialEq, Properties)]
-pub struct MindPanelProps {
+pub struct AgentPanelProps {
     /// All agents.
     pub catalog: Vec<CatalogEntry>,
     /// What is set.
@@ -25,7 +25,7 @@ pub struct MindPanelProps {
 
 /// Everything about the agent.
 #[component]
-pub fn MindPanel(props: &MindPanelProps) -> Html {
+pub fn AgentPanel(props: &AgentPanelProps) -> Html {
     let refusals = use_refusals(&props.spec.environment, &props.catalog);
     let Some(entry) = props.catalog.iter().find(|entry| entry.id == props.spec.agent.id) else {
         return Html::default();
@@ -46,9 +46,9 @@ pub fn MindPanel(props: &MindPanelProps) -> Html {
         }
     };
     html! {
-        <section aria-label={text::MIND}>
-            <h2 class="heading">{ text::MIND }</h2>
-            <Picker label={text::PICK_MIND} name="mind" catalog={props.catalog.clone()} chosen={entry.id.clone()}
+        <section aria-label={text::AGENT}>
+            <h2 class="heading">{ text::AGENT }</h2>
+            <Picker label={text::PICK_AGENT} name="agent" catalog={props.catalog.clone()} chosen={entry.id.clone()}
                 subtitle={entry.source.clone()} {refusals} locked={props.locked} on_pick={pick} />
             <p class="summary" data-testid="about-mind">{ entry.summary.clone() }</p>
             if !entry.equation.is_empty() { <p class="equation">{ entry.equation.clone() }</p> }

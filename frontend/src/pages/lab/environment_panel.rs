@@ -1,6 +1,6 @@
-//! The world's panel: which world, how it is set, its seed, its map.
+//! The environment's panel: which environment, how it is set, its seed, its map.
 
-use super::mind_menu::{Refusals, options};
+use super::agent_menu::{Refusals, options};
 use crate::components::form::Form;
 use crate::components::icons::{Symbol, icon};
 use crate::components::letters::{map_of, put_to_use};
@@ -16,12 +16,12 @@ use yew::prelude::*;
 
 /// The spec and who is told of another one.
 #[derive(Clone, Debug, PartialEq, Properties)]
-pub struct WorldPanelProps {
-    /// All worlds.
+pub struct EnvironmentPanelProps {
+    /// All environments.
     pub catalog: Vec<CatalogEntry>,
     /// What is set.
     pub spec: RunSpec,
-    /// One line on the world as built.
+    /// One line on the environment as built.
     pub subtitle: AttrValue,
     /// Why what is set was not taken, if it was not.
     #[prop_or_default]
@@ -33,9 +33,9 @@ pub struct WorldPanelProps {
     pub on_change: Callback<RunSpec>,
 }
 
-/// Everything about the world.
+/// Everything about the environment.
 #[component]
-pub fn WorldPanel(props: &WorldPanelProps) -> Html {
+pub fn EnvironmentPanel(props: &EnvironmentPanelProps) -> Html {
     let editing = use_state(|| false);
     // A map that was drawn and neither used nor given up, and of which environment.
     let drawn = use_state(|| None::<(String, String)>);
@@ -63,9 +63,9 @@ pub fn WorldPanel(props: &WorldPanelProps) -> Html {
     };
     let map = map_of(&entry.parameters);
     html! {
-        <section aria-label={text::WORLD}>
-            <h2 class="heading">{ text::WORLD }</h2>
-            <Picker label={text::PICK_WORLD} name="world" catalog={props.catalog.clone()} chosen={entry.id.clone()}
+        <section aria-label={text::ENVIRONMENT}>
+            <h2 class="heading">{ text::ENVIRONMENT }</h2>
+            <Picker label={text::PICK_ENVIRONMENT} name="environment" catalog={props.catalog.clone()} chosen={entry.id.clone()}
                 subtitle={props.subtitle.clone()} on_pick={pick} />
             if let Some(reason) = &props.refusal {
                 <div class="not-taken" role="alert" data-testid="not-taken">
@@ -120,7 +120,7 @@ pub fn WorldPanel(props: &WorldPanelProps) -> Html {
     }
 }
 
-/// What is wrong with a world, if anything.
+/// What is wrong with an environment, if anything.
 fn fault_of(spec: &EnvironmentSpec) -> Option<String> {
     registry::build(spec).err().map(|error| error.to_string())
 }
