@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { PAGE, link, serveFolder } from './browser/support.mjs';
 import settings from './playwright.config.mjs';
 
-/** Worlds on one picture: who learns there, for so many episodes, and for how many seconds one then looks on. */
-const WORLDS = [
+/** Environments on one picture: who learns there, for so many episodes, and for how many seconds one then looks on. */
+const ENVIRONMENTS = [
   ['taxi', 'q-learning', 4_000, 1],
   ['snake', 'linear-sarsa', 3_000, 6],
   ['tetris', 'linear-sarsa', 300, 1],
@@ -46,7 +46,7 @@ await compare.waitForTimeout(2_000);
 await compare.screenshot({ path: to('compare-light') });
 
 const shots = [];
-for (const [env, agent, episodes, seconds] of WORLDS) {
+for (const [env, agent, episodes, seconds] of ENVIRONMENTS) {
   const page = await open('dark', { width: 1280, height: 800 });
   await page.goto(site.address + link([['env', env], ['agent', agent], ['seed', '3'], ['episodes', `${episodes}`]]));
   await until(async () => (await value(page, 'episode')) >= episodes);
@@ -62,6 +62,6 @@ const sheet = await open('dark', { width: 1280, height: 620 });
 const cells = shots.map((shot) => `<img src="data:image/png;base64,${shot}">`).join('');
 await sheet.setContent(`<style>body { margin: 0; padding: 12px; background: #0c120f; display: grid;
   grid-template-columns: repeat(4, 1fr); gap: 12px } img { width: 100% }</style>${cells}`);
-await sheet.screenshot({ path: to('worlds-dark') });
+await sheet.screenshot({ path: to('environments-dark') });
 await browser.close();
 await site.close();

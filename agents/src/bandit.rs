@@ -1,6 +1,5 @@
 //! Simple bandit algorithm: each action is worth the average of what it brought (Sutton and Barto, 2nd edition,
-//! sections
-//! 2.2 to 2.7).
+//! sections 2.2 to 2.7).
 //!
 //! `Q(s,a) <- Q(s,a) + alpha [ r - Q(s,a) ]`, by default with `alpha = 1/n(s,a)`, the average. What comes later counts
 //! nothing. With a constant step size it follows drifting rewards; high initial values and UCB explore by themselves.

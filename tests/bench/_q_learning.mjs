@@ -1,5 +1,5 @@
-// Q-learning on the first visit's world as one would write it by hand for speed in JavaScript: flat typed arrays, no
-// objects, no calls in the loop. The same rule and world as the page's run, with a quicker generator (xorshift32) and
+// Q-learning on the first visit's environment as one would write it by hand for speed in JavaScript: flat typed arrays, no
+// objects, no calls in the loop. The same rule and environment as the page's run, with a quicker generator (xorshift32) and
 // nothing recorded. It runs in a worker.
 
 const WIDTH = 5;

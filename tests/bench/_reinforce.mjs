@@ -1,11 +1,11 @@
-// REINFORCEjs's tabular agent (its TDAgent, as the package `reinforcenode` carries it) on the first visit's world, in
+// REINFORCEjs's tabular agent (its TDAgent, as the package `reinforcenode` carries it) on the first visit's environment, in
 // the way of its own gridworlds: from where an episode ends any action leads to the start. It runs in a worker, behind
 // `_q_learning.mjs`.
 
 const EVERY = [0, 1, 2, 3];
 
-/** The world as REINFORCEjs asks for it, written as one writes its worlds: lists and objects made when asked for. */
-function plainWorld() {
+/** The environment as REINFORCEjs asks for it, written as one writes its environments: lists and objects made when asked for. */
+function plainEnvironment() {
   const kind = (state) => (state === GOAL ? 'goal' : OBSTACLES.includes(state) ? 'obstacle' : 'floor');
   const inside = (at) => Math.min(Math.max(at, 0), WIDTH - 1);
   return {
@@ -26,7 +26,7 @@ function plainWorld() {
 }
 
 /** The same, answering from tables and making nothing but the answer: what takes time is the agent. */
-function quickWorld() {
+function quickEnvironment() {
   const { next, reward, ends } = moves();
   const over = (state) => state === GOAL || OBSTACLES.includes(state);
   const answers = Array.from(next, (ns, pair) =>
@@ -40,12 +40,12 @@ function quickWorld() {
 }
 
 /** Learns for so many steps; gives steps a second and how many moves its policy makes from the start to the goal. */
-export function reinforce(TDAgent, world, steps) {
-  const agent = new TDAgent(world, { update: 'qlearn', gamma: GAMMA, epsilon: 1, alpha: ALPHA, lambda: 0, planN: 0 });
+export function reinforce(TDAgent, environment, steps) {
+  const agent = new TDAgent(environment, { update: 'qlearn', gamma: GAMMA, epsilon: 1, alpha: ALPHA, lambda: 0, planN: 0 });
   let state = 0;
   const begun = performance.now();
   for (let step = 0; step < steps; step += 1) {
-    const { ns, r, reset_episode: over } = world.sampleNextState(state, agent.act(state));
+    const { ns, r, reset_episode: over } = environment.sampleNextState(state, agent.act(state));
     agent.learn(r);
     state = ns;
     if (over) {
@@ -57,7 +57,7 @@ export function reinforce(TDAgent, world, steps) {
   let path = 0;
   for (let at = 0; at !== GOAL && path < STATES; path += 1) {
     const chances = EVERY.map((action) => agent.P[action * STATES + at]);
-    at = world.sampleNextState(at, chances.indexOf(Math.max(...chances))).ns;
+    at = environment.sampleNextState(at, chances.indexOf(Math.max(...chances))).ns;
   }
   return { rate, path };
 }

@@ -1,4 +1,4 @@
-// The largest worlds that the tab takes: how soon a field of 300 x 300 cells is solved, and what a worker holds that learns
+// The largest environments that the tab takes: how soon a field of 300 x 300 cells is solved, and what a worker holds that learns
 // a table of more than ten million action values.
 import { chromium } from '@playwright/test';
 import { PAGE, link, serveFolder } from '../browser/support.mjs';
@@ -38,7 +38,7 @@ const field = await browser.newPage({ viewport: { width: 1280, height: 800 } });
 await field.goto(site.address + small);
 const samples = [];
 for (let sample = 0; sample < SAMPLES; sample += 1) {
-  // From the wish to what it came to on the page: the world is built and solved exactly, and the agent, which iterates
+  // From the wish to what it came to on the page: the environment is built and solved exactly, and the agent, which iterates
   // over the values itself, acts best in every state.
   samples.push(
     await field.evaluate(

@@ -1,4 +1,4 @@
-// How fast the tab learns, and what that leaves of the page: Q-learning on the first visit's world at full speed, with
+// How fast the tab learns, and what that leaves of the page: Q-learning on the first visit's environment at full speed, with
 // everything shown. Beside it, in turns, a loop that was written by hand in JavaScript for nothing but speed, and the
 // tabular agent of REINFORCEjs.
 import { readFile } from 'node:fs/promises';
@@ -68,7 +68,7 @@ ${await source('_reinforce.mjs')}
 const utils = ${await required('reinforceutils.js', 'zeros')};
 const TDAgent = ${await required('agents/tdagent.js')};
 onmessage = ({ data: [steps, reinforceSteps] }) => {
-  const [plain, quick] = [plainWorld(), quickWorld()].map((world) => reinforce(TDAgent, world, reinforceSteps));
+  const [plain, quick] = [plainEnvironment(), quickEnvironment()].map((environment) => reinforce(TDAgent, environment, reinforceSteps));
   postMessage([learn(steps), plain, quick]);
 };`;
 
@@ -114,12 +114,12 @@ await site.close();
 const row = (name, fields) => console.log(JSON.stringify({ name, ...fields }));
 row('tab, Q-learning with snapshots', { steps_per_second: median(samples.rate) });
 row('JavaScript by hand, nothing recorded', { steps_per_second: median(samples.scripted) });
-row('REINFORCEjs, a world as one writes it', { steps_per_second: median(samples.plain) });
-row('REINFORCEjs, a world from tables', { steps_per_second: median(samples.quick) });
+row('REINFORCEjs, an environment as one writes it', { steps_per_second: median(samples.plain) });
+row('REINFORCEjs, an environment from tables', { steps_per_second: median(samples.quick) });
 const over = (others) => median(samples.rate.map((rate, sample) => rate / others[sample]));
 row('tab / JavaScript by hand', { value: over(samples.scripted), at_least: 1.2 });
-row('tab / REINFORCEjs, a world as one writes it', { value: over(samples.plain), at_least: 40 });
-row('tab / REINFORCEjs, a world from tables', { value: over(samples.quick) });
+row('tab / REINFORCEjs, an environment as one writes it', { value: over(samples.plain), at_least: 40 });
+row('tab / REINFORCEjs, an environment from tables', { value: over(samples.quick) });
 row('main thread, longest task in ms (0: none above 50)', { value: Math.max(...samples.longest), at_most: 50 });
 row('main thread, tasks above 50 ms', { value: samples.tasks.reduce((a, b) => a + b), at_most: 0 });
 row('stage, frames a second', { value: median(samples.drawn), at_least: 55 });

@@ -1,8 +1,8 @@
-// Compare: several minds side by side, each with many seeds.
+// Compare: several agents side by side, each with many seeds.
 import { readFileSync } from 'node:fs';
 import { expect, link, nativeRun, test } from './support.mjs';
 
-/** A link to a comparison: pairs of names and values, in which every agent begins another mind. */
+/** A link to a comparison: pairs of names and values, in which every agent begins another agent. */
 const comparison = (pairs) => link(pairs, 'compare');
 
 /** Waits until every run is done; gives the hash of them all. */
@@ -18,10 +18,10 @@ function hashOf(hashes) {
   return hash.toString(16).padStart(16, '0');
 }
 
-const MINDS = [['q-learning', '0.1'], ['sarsa', '0.5']];
+const AGENTS = [['q-learning', '0.1'], ['sarsa', '0.5']];
 const PAIRS = [
   ['env', 'cliff-walking'],
-  ...MINDS.flatMap(([mind, alpha]) => [['agent', mind], ['agent.alpha', alpha]]),
+  ...AGENTS.flatMap(([agent, alpha]) => [['agent', agent], ['agent.alpha', alpha]]),
   ['seed', '3'],
   ['seeds', '5'],
   ['episodes', '120'],
@@ -30,8 +30,8 @@ const PAIRS = [
 test('a link to a comparison makes the runs that native processes make, whatever their order', async ({ page, site }, info) => {
   await page.goto(site.address + comparison(PAIRS));
   const hash = await done(page, 10);
-  const hashes = MINDS.flatMap(([mind, alpha]) => [3, 4, 5, 6, 7].map((seed) => nativeRun(
-    'cliff-walking', '--agent', mind, '--set', `alpha=${alpha}`, '--seed', `${seed}`, '--episodes', '120',
+  const hashes = AGENTS.flatMap(([agent, alpha]) => [3, 4, 5, 6, 7].map((seed) => nativeRun(
+    'cliff-walking', '--agent', agent, '--set', `alpha=${alpha}`, '--seed', `${seed}`, '--episodes', '120',
   ).run_hash));
   expect(hash).toBe(hashOf(hashes));
 
@@ -45,7 +45,7 @@ test('a link to a comparison makes the runs that native processes make, whatever
   };
   await page.getByTestId('chart-return').locator('summary').click();
   const rows = await saved('chart-return-csv');
-  expect(rows.shift()).toEqual(['mind', 'episode', 'step', 'seconds', 'seeds', 'mean', 'low', 'high']);
+  expect(rows.shift()).toEqual(['name', 'episode', 'step', 'seconds', 'seeds', 'mean', 'low', 'high']);
   expect(rows.length).toBe(2 * 60);
   const ended = rows.filter(([, episode]) => episode === '120');
   expect(ended.every(([, , step, seconds]) => Number(step) > 120 && Number(seconds) > 0)).toBe(true);
@@ -57,7 +57,7 @@ test('a link to a comparison makes the runs that native processes make, whatever
 
   // Every run is there by itself, too, and the means are those of its parts.
   const parts = await saved('runs-csv');
-  const names = ['mind', 'seed', 'episode', 'return', 'length', 'run_hash', 'environment', 'agent'];
+  const names = ['name', 'seed', 'episode', 'return', 'length', 'run_hash', 'environment', 'agent'];
   expect(parts.shift().slice(0, names.length)).toEqual(names);
   expect(parts.length).toBe(2 * 5 * 60);
   // A hash alone may look like a number to those who read the file.
@@ -76,9 +76,9 @@ test('a link to a comparison makes the runs that native processes make, whatever
   // The performance profiles fall from the least of all final returns to the greatest.
   await page.getByTestId('chart-profile').locator('summary').click();
   const profiles = await saved('chart-profile-csv');
-  expect(profiles.shift()).toEqual(['mind', 'return', 'share_above', 'low', 'high']);
-  for (const mind of new Set(profiles.map((row) => row[0]))) {
-    const shares = profiles.filter((row) => row[0] === mind).map((row) => Number(row[2]));
+  expect(profiles.shift()).toEqual(['name', 'return', 'share_above', 'low', 'high']);
+  for (const agent of new Set(profiles.map((row) => row[0]))) {
+    const shares = profiles.filter((row) => row[0] === agent).map((row) => Number(row[2]));
     expect(shares).toEqual(shares.toSorted((a, b) => b - a));
     expect(shares.at(-1)).toBe(0);
   }
@@ -95,12 +95,12 @@ test('a link to a comparison makes the runs that native processes make, whatever
   await expect(elsewhere.getByTestId('toast').filter({ hasText: /same hash/ })).toBeVisible();
 });
 
-test('the cliff tells the bold mind from the careful one', async ({ page, site }) => {
+test('the cliff tells the bold agent from the careful one', async ({ page, site }) => {
   await page.goto(`${site.address}#/compare`);
   await expect(page.getByTestId('compare')).toHaveAttribute('data-value', 'ready');
   await page.keyboard.press('Space');
   await done(page, 30);
-  const mean = async (mind) => Number(await page.getByTestId(`result-${mind}-mean`).getAttribute('data-value'));
+  const mean = async (agent) => Number(await page.getByTestId(`result-${agent}-mean`).getAttribute('data-value'));
   // Sutton and Barto (2018, example 6.6): about -50 and -25.
   expect(await mean(0)).toBeLessThan(-35);
   expect(await mean(1)).toBeGreaterThan(-32);
@@ -111,7 +111,7 @@ test('the cliff tells the bold mind from the careful one', async ({ page, site }
   await expect(page.getByTestId('live')).toContainText('All runs are done');
 });
 
-test('one setting is varied, and a mind that cannot learn here is named', async ({ page, site }) => {
+test('one setting is varied, and an agent that cannot learn here is named', async ({ page, site }) => {
   await page.goto(site.address + comparison([['env', 'mountain-car'], ['agent', 'value-iteration'], ['seeds', '2'], ['episodes', '2']]));
   await expect(page.getByTestId('result-0')).toContainText(/2 failed: .+/);
   await page.getByTestId('world').selectOption('gridworld');

@@ -1,4 +1,4 @@
-// The lab: one world, one mind, in this tab alone.
+// The lab: one environment, one agent, in this tab alone.
 import { Figures, expect, link, nativeRun, test } from './support.mjs';
 
 test('an untouched page trains to the optimal return', async ({ page, site }) => {
@@ -37,9 +37,9 @@ test('who picks again at once while the run holds starts nothing', async ({ page
   const [menu, curve] = [page.getByTestId('mind'), page.getByTestId('curve')];
   const shown = await curve.elementHandle();
   await menu.evaluate(async (menu, curve) => {
-    for (const mind of ['sarsa', 'expected-sarsa', 'n-step-sarsa', 'sarsa-lambda', 'monte-carlo', 'dyna-q', 'tree-backup']) {
+    for (const agent of ['sarsa', 'expected-sarsa', 'n-step-sarsa', 'sarsa-lambda', 'monte-carlo', 'dyna-q', 'tree-backup']) {
       const { epoch } = curve.dataset;
-      menu.value = mind;
+      menu.value = agent;
       menu.dispatchEvent(new Event('change', { bubbles: true }));
       // The next pick comes when the run is another one, and before that one holds.
       while (curve.dataset.epoch === epoch) await new Promise((seen) => setTimeout(seen));
@@ -53,7 +53,7 @@ test('who picks again at once while the run holds starts nothing', async ({ page
   await expect(curve).toHaveAttribute('data-epoch', epoch);
 });
 
-test('a world whose states cannot be counted has no read-outs of what is optimal', async ({ page, site }) => {
+test('an environment whose states cannot be counted has no read-outs of what is optimal', async ({ page, site }) => {
   await page.goto(site.address);
   await expect(page.getByTestId('readout-regret')).toBeVisible();
   await page.getByTestId('world').selectOption('cart-pole');
@@ -168,8 +168,8 @@ test('nothing moves by itself as the page begins, and every control is within re
   await expect(page.getByTestId('chart-epsilon')).toBeAttached();
   await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThan(1);
   expect(await page.evaluate(() => window.moved)).toBeLessThan(0.005);
-  const [play, mind] = await Promise.all(['play', 'mind'].map((name) => page.getByTestId(name).boundingBox()));
-  expect(play.x + play.width).toBeLessThan(mind.x);
+  const [play, agent] = await Promise.all(['play', 'mind'].map((name) => page.getByTestId(name).boundingBox()));
+  expect(play.x + play.width).toBeLessThan(agent.x);
 });
 
 test('no place is wider than its screen', async ({ page, site }) => {
@@ -184,30 +184,30 @@ test('no place is wider than its screen', async ({ page, site }) => {
   }
 });
 
-test('every mind says what it does, by which rule, and where that comes from', async ({ page, site }) => {
+test('every agent says what it does, by which rule, and where that comes from', async ({ page, site }) => {
   await page.goto(site.address);
   await expect(page.getByTestId('about-mind')).toContainText('what each action is worth');
   await expect(page.locator('.equation')).toContainText('max Q');
-  // Where nothing learns before it is told to, minds can be picked one after the other.
+  // Where nothing learns before it is told to, agents can be picked one after the other.
   await page.goto(`${site.address}#/compare`);
-  const [mind, about] = [page.getByTestId('mind'), page.getByTestId('about-mind')];
-  const minds = await mind.locator('option:not(:disabled)').evaluateAll((options) => options.map((it) => it.value));
+  const [agent, about] = [page.getByTestId('mind'), page.getByTestId('about-mind')];
+  const agents = await agent.locator('option:not(:disabled)').evaluateAll((options) => options.map((it) => it.value));
   const [told, sources] = [new Set(), new Set()];
-  for (const id of minds) {
-    await mind.selectOption(id);
-    await expect(mind).toHaveValue(id);
+  for (const id of agents) {
+    await agent.selectOption(id);
+    await expect(agent).toHaveValue(id);
     told.add(await about.textContent());
     // What stands on the card, not what else could be picked.
-    sources.add(await page.locator('.picker', { has: mind }).locator('> span').textContent());
+    sources.add(await page.locator('.picker', { has: agent }).locator('> span').textContent());
   }
-  expect(told.size).toBe(minds.length);
-  expect(sources.size).toBeGreaterThan(minds.length / 2);
+  expect(told.size).toBe(agents.length);
+  expect(sources.size).toBeGreaterThan(agents.length / 2);
   expect([...sources]).not.toContain('');
 });
 
-test('only minds that the world can serve are offered', async ({ page, site }) => {
+test('only agents that the environment can serve are offered', async ({ page, site }) => {
   await page.goto(site.address);
-  const offered = (mind) => page.getByTestId('mind').locator(`option[value="${mind}"]`);
+  const offered = (agent) => page.getByTestId('mind').locator(`option[value="${agent}"]`);
   await expect(offered('value-iteration')).toBeEnabled();
   await expect(offered('bandit')).toBeDisabled();
   await page.getByTestId('world').selectOption('mountain-car');

@@ -99,9 +99,9 @@ test.describe('on a phone', () => {
     }).toContain('played by hand');
   });
 
-  for (const world of ['tetris', 'blackjack', 'taxi', 'snake', 'cart-pole', 'racing', 'gambler']) {
-    test(`${world} is played by its buttons`, async ({ page, site }) => {
-      await page.goto(site.address + link([['env', world], ['agent', 'random'], ['seed', '5'], ['episodes', '1']]));
+  for (const environment of ['tetris', 'blackjack', 'taxi', 'snake', 'cart-pole', 'racing', 'gambler']) {
+    test(`${environment} is played by its buttons`, async ({ page, site }) => {
+      await page.goto(site.address + link([['env', environment], ['agent', 'random'], ['seed', '5'], ['episodes', '1']]));
       const figures = new Figures(page);
       await expect.poll(() => figures.number('episode')).toBe(1);
       await page.getByTestId('play').tap();

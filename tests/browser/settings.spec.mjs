@@ -81,7 +81,7 @@ test('what is typed stays while the page is drawn anew, and counts when it is en
 test('a preset sets everything, changes are marked, and Defaults takes them back', async ({ page, site }) => {
   await held(page, site);
   const number = (name) => page.getByTestId(`parameter-${name}`);
-  const marks = page.locator('.area-world .changed');
+  const marks = page.locator('.area-environment .changed');
   await expect(marks).toHaveCount(0);
   await expect(page.getByTestId('defaults-gridworld')).toHaveAttribute('aria-pressed', 'true');
   await number('slip').fill('0.25');

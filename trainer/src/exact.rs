@@ -20,8 +20,7 @@ pub struct ModelOptions {
     #[command(flatten)]
     environment: EnvironmentOptions,
     /// As one JSON object: `transitions[state][action]` lists [probability, next state, reward, terminated, outcome]
-    /// and is empty where the action is not legal. Otherwise as CSV, which `--env table=@FILE` of the environment mdp
-    /// reads
+    /// and is empty where the action is not legal. Otherwise as CSV, which `--env table=@FILE` of mdp reads
     #[arg(long)]
     json: bool,
 }

@@ -31,7 +31,7 @@ pub fn csv_of_samples(axis: &str, samples: &[Sample], smooth: &[f64]) -> String 
 
 /// All mean curves of a board, one after the other.
 pub fn csv_of_board(runs: &mut Runs, measure: Measure) -> String {
-    let mut text = String::from("agent,episode,step,seconds,seeds,mean,low,high\n");
+    let mut text = String::from("name,episode,step,seconds,seeds,mean,low,high\n");
     for agent in 0..runs.names.len() {
         for point in runs.finished_curve(agent, measure) {
             let _ = writeln!(
@@ -53,7 +53,7 @@ pub fn csv_of_board(runs: &mut Runs, measure: Measure) -> String {
 
 /// All performance profiles of a board, one after the other.
 pub fn csv_of_profiles(runs: &mut Runs) -> String {
-    let mut text = String::from("agent,return,share_above,low,high\n");
+    let mut text = String::from("name,return,share_above,low,high\n");
     for agent in 0..runs.names.len() {
         let name = quoted(&runs.names[agent]);
         for Sample { x, mean, low, high, .. } in of_profile(&runs.finished_profile(agent)) {
@@ -68,7 +68,7 @@ pub fn csv_of_profiles(runs: &mut Runs) -> String {
 pub fn csv_of_runs(runs: &Runs, specs: impl Fn(usize, usize) -> Option<RunSpec>) -> String {
     let firsts: Vec<RunSpec> = (0..runs.names.len()).filter_map(|agent| specs(agent, 0)).collect();
     let columns = [environment_columns(firsts.iter()), agent_columns(firsts.iter())].concat();
-    let mut text = String::from("agent,seed,episode,return,length,run_hash,environment,agent");
+    let mut text = String::from("name,seed,episode,return,length,run_hash,environment,agent");
     for column in &columns {
         text.extend([",", &column.name]);
     }

@@ -83,7 +83,7 @@ pub fn panel(
             </section>
             <section aria-label={text::AGENT}>
                 <h2 class="heading"><i class={format!("swatch hue-{selected}")}></i>{ text::AGENT }</h2>
-                <Picker label={text::PICK_AGENT} name="agent" catalog={catalog.to_vec()} chosen={entry.id.clone()}
+                <Picker label={text::PICK_AGENT} name="mind" catalog={catalog.to_vec()} chosen={entry.id.clone()}
                     subtitle={entry.source.clone()} refusals={refusals.clone()} on_pick={pick} />
                 <p class="summary" data-testid="about-mind">{ entry.summary.clone() }</p>
                 <Form entry={entry.clone()} values={agent.parameters.clone()} {baseline} on_change={set_values} />

@@ -48,7 +48,7 @@ pub fn AgentPanel(props: &AgentPanelProps) -> Html {
     html! {
         <section aria-label={text::AGENT}>
             <h2 class="heading">{ text::AGENT }</h2>
-            <Picker label={text::PICK_AGENT} name="agent" catalog={props.catalog.clone()} chosen={entry.id.clone()}
+            <Picker label={text::PICK_AGENT} name="mind" catalog={props.catalog.clone()} chosen={entry.id.clone()}
                 subtitle={entry.source.clone()} {refusals} locked={props.locked} on_pick={pick} />
             <p class="summary" data-testid="about-mind">{ entry.summary.clone() }</p>
             if !entry.equation.is_empty() { <p class="equation">{ entry.equation.clone() }</p> }

@@ -65,7 +65,7 @@ pub fn EnvironmentPanel(props: &EnvironmentPanelProps) -> Html {
     html! {
         <section aria-label={text::ENVIRONMENT}>
             <h2 class="heading">{ text::ENVIRONMENT }</h2>
-            <Picker label={text::PICK_ENVIRONMENT} name="environment" catalog={props.catalog.clone()} chosen={entry.id.clone()}
+            <Picker label={text::PICK_ENVIRONMENT} name="world" catalog={props.catalog.clone()} chosen={entry.id.clone()}
                 subtitle={props.subtitle.clone()} on_pick={pick} />
             if let Some(reason) = &props.refusal {
                 <div class="not-taken" role="alert" data-testid="not-taken">
