@@ -10,6 +10,7 @@ pub mod keys_dialog;
 pub mod letters;
 pub mod live;
 pub mod map_editor;
+pub mod menu;
 pub mod messages;
 pub mod network;
 pub mod question;

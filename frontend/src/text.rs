@@ -415,6 +415,12 @@ pub fn capital(words: &str) -> String {
         .map_or_else(String::new, |first| std::iter::once(first.to_ascii_uppercase()).chain(letters).collect())
 }
 
+/// Words that end as a sentence does: reasons come with and without their full stop.
+fn sentence(words: impl Display) -> String {
+    let words = words.to_string();
+    if words.ends_with(['.', '!', '?']) { words } else { words + "." }
+}
+
 /// Metrics beyond those that are drawn.
 pub fn metrics_left_out(count: usize) -> String {
     format!("{count} more are not drawn here; they are in the run's log.")
@@ -520,7 +526,7 @@ pub const NOT_READABLE: &str = "The file could not be read. Nothing was changed.
 
 /// A file that is not taken.
 pub fn agent_refused(reason: &impl Display) -> String {
-    format!("{reason} The agent on the stage is as before.")
+    format!("{} The agent on the stage is as before.", sentence(reason))
 }
 
 /// A saved agent in a list.
@@ -702,6 +708,8 @@ pub const NOTHING_TO_REDO: &str = "There is no later run to go forward to.";
 pub const LOSE_RUN: &str = "This run cannot be kept";
 /// Button: do it all the same.
 pub const REPLACE: &str = "Replace it";
+/// Why something was not taken: the run on show could not be kept, and was not to be lost.
+pub const RUN_STAYS: &str = "The run on show was to stay.";
 /// Question: the same run for everyone.
 pub const RESET_FOR_ALL: &str = "Reset this run for everyone?";
 /// Question: the same run for everyone.
@@ -723,7 +731,7 @@ pub fn back_again(episodes: &str) -> String {
 
 /// A run that cannot be kept, and why.
 pub fn run_is_lost(episodes: &str, reason: &str) -> String {
-    format!("{reason} Its {episodes} episodes would be lost.")
+    format!("{} Its {episodes} episodes would be lost.", sentence(reason))
 }
 
 /// What a reset of a remote run does.
@@ -741,17 +749,17 @@ pub fn stop_for_all(run: &str, episodes: &str) -> String {
 
 /// What was set and not taken.
 pub fn not_on_stage(reason: &str) -> String {
-    format!("Not taken: {reason} What you set stays here; the stage shows what was there before.")
+    format!("Not taken: {} What you set stays here; the stage shows what was there before.", sentence(reason))
 }
 
 /// Nothing is kept.
 pub fn not_kept(error: &impl Display) -> String {
-    format!("{error} A reload of this page begins anew.")
+    format!("{} A reload of this page begins anew.", sentence(error))
 }
 
 /// A link whose run cannot be made.
 pub fn link_refused(reason: &str) -> String {
-    format!("The run of this link cannot be made: {reason} Nothing was changed.")
+    format!("The run of this link cannot be made: {} Nothing was changed.", sentence(reason))
 }
 
 /// A worker that died, and from which episode on another goes on.
@@ -864,6 +872,12 @@ pub const CONNECT: &str = "Connect";
 pub const OTHER_RELAY: &str = "Another relay";
 /// Button.
 pub const TRY_NOW: &str = "Try now";
+/// Button.
+pub const TRY_AGAIN: &str = "Try again";
+/// The relay does not want this page, in its own words.
+pub fn relay_refused(reason: &str) -> String {
+    format!("The relay refused this page: {}", sentence(reason))
+}
 /// Label.
 pub const TOKEN: &str = "Token";
 /// A token was given, and the role is what it was.
@@ -952,4 +966,25 @@ pub fn entries(count: &str) -> String {
 /// Since when.
 pub fn since(duration: &str) -> String {
     format!("for {duration}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_with_or_without_its_full_stop_is_a_sentence_of_its_own() {
+        for reason in ["it is too large", "it is too large."] {
+            for words in [
+                agent_refused(&reason),
+                run_is_lost("3", reason),
+                not_on_stage(reason),
+                not_kept(&reason),
+                link_refused(reason),
+                relay_refused(reason) + " ",
+            ] {
+                assert!(words.contains("it is too large. "), "{words}");
+            }
+        }
+    }
 }

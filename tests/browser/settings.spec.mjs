@@ -36,6 +36,28 @@ test('an arrow key moves a slider by one step, and the keyboard stays where it i
   expect(await figures.phase()).toBe('ready');
 });
 
+test('a form that is locked keeps the keyboard, and gives it back where it was', async ({ page, site }) => {
+  const figures = await held(page, site);
+  for (const name of ['slider-alpha', 'mind', 'defaults-q-learning', 'slider-epsilon']) {
+    await page.getByTestId(name).focus();
+    await page.getByTestId('train').evaluate((button) => button.click());
+    await expect.poll(() => figures.phase()).toBe('running');
+    await expect.poll(() => focused(page)).toBe('lock');
+    // Keys are heard there.
+    await page.keyboard.press(' ');
+    await expect.poll(() => figures.phase()).toBe('paused');
+    await expect.poll(() => focused(page)).toBe(name);
+  }
+  // By the space bar from a slider, which does not take it.
+  await page.keyboard.press(' ');
+  await expect.poll(() => focused(page)).toBe('lock');
+  // Whoever goes on elsewhere meanwhile stays there.
+  await page.getByTestId('slider-slip').focus();
+  await page.keyboard.press(' ');
+  await expect.poll(() => figures.phase()).toBe('paused');
+  expect(await focused(page)).toBe('slider-slip');
+});
+
 test('what changes nothing restarts nothing', async ({ page, site }) => {
   const figures = await held(page, site);
   await page.getByTestId('train').click();

@@ -1,5 +1,7 @@
 // Watching native runs through a relay.
-import { Figures, Relay, expect, publish, run as trainerRun, test } from './support.mjs';
+import { existsSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { Figures, PAGE, Relay, TYPES, expect, publish, run as trainerRun, test } from './support.mjs';
 
 const RUN = 'gridworld-q-learning';
 
@@ -140,6 +142,79 @@ test.describe('one tab', () => {
       await expect(page.getByTestId('train')).toBeEnabled();
       expect(await places()).toEqual(before);
       await trainer.end();
+    });
+  });
+
+  test('before a reset or a stop that all would see it asks', async ({ page }) => {
+    const trainer = publish(relay, '--speed', '200');
+    await page.goto(`${relay.address}#/watch/${RUN}`);
+    const shown = new Figures(page);
+    await expect.poll(() => shown.number('episode')).toBeGreaterThan(5);
+    const before = await shown.pause();
+    const question = page.getByTestId('dialog-question');
+    for (const [ask, words] of [
+      [() => page.getByTestId('reset').click(), /Reset this run for everyone\?/],
+      [() => page.keyboard.press('r'), /begins anew with nothing learned, for everyone who watches it/],
+      [() => page.getByTestId('stop').click(), /Stop this run for everyone\?/],
+    ]) {
+      for (const decline of [() => page.getByTestId('question-no').click(), () => page.keyboard.press('Escape')]) {
+        await ask();
+        await expect(question).toContainText(words);
+        await expect(question).toContainText(`${before.episodes} episodes`);
+        await decline();
+        await expect(question).toHaveCount(0);
+        expect(await shown.settled()).toEqual(before);
+      }
+    }
+    await page.getByTestId('reset').click();
+    await page.getByTestId('question-yes').click();
+    await expect.poll(() => shown.number('episode')).toBe(0);
+    await page.getByTestId('episode').click();
+    await expect.poll(() => shown.number('episode')).toBe(1);
+    await page.getByTestId('stop').click();
+    await page.getByTestId('question-yes').click();
+    await expect.poll(() => shown.phase()).toBe('ended');
+    await page.getByTestId('train').click();
+    await expect(question).toContainText('Begin this run anew for everyone?');
+    await page.getByTestId('question-no').click();
+    expect(await shown.phase()).toBe('ended');
+    await trainer.end();
+  });
+
+  test.describe('from a page of another host', () => {
+    test.use({ serviceWorkers: 'block' });
+
+    test('a relay that does not want pages from here says so once, and is asked again only when somebody wishes', async ({
+      page,
+    }) => {
+      await page.context().grantPermissions(['local-network-access'], { origin: 'https://pages.example' });
+      const greetings = [];
+      page.on('websocket', (socket) => greetings.push(socket.url()));
+      await page.route('https://pages.example/**', (route) => {
+        const path = new URL(route.request().url()).pathname;
+        const name = path === '/' ? '/index.html' : path;
+        if (!existsSync(join(PAGE, name))) return route.fulfill({ status: 404 });
+        return route.fulfill({ path: join(PAGE, name), contentType: TYPES[extname(name)] });
+      });
+      await page.goto('https://pages.example/#/watch');
+      await page.getByTestId('relay-address').fill(relay.stream);
+      await page.getByTestId('relay-connect').click();
+      const refused = page.getByTestId('relay-refused');
+      await expect(refused).toHaveText(
+        'The relay refused this page: pages of https://pages.example may not connect to this relay; whoever runs it can ' +
+          'start it with --allow-origin https://pages.example.',
+      );
+      await expect(page.getByTestId('token-form')).toHaveCount(0);
+      await expect(page.getByTestId('readout-connection')).toHaveAttribute('data-value', 'closed');
+      expect(greetings).toEqual([relay.stream]);
+      await page.getByTestId('try-again').click();
+      await expect.poll(() => greetings.length).toBe(2);
+      await expect(refused).toBeVisible();
+      await relay.end();
+      relay.args = ['--allow-origin', 'https://pages.example'];
+      await relay.begin();
+      await page.getByTestId('try-again').click();
+      await expect(page.getByTestId('readout-connection')).toHaveAttribute('data-value', 'open');
     });
   });
 

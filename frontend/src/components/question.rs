@@ -15,6 +15,8 @@ pub struct Question {
     pub yes: &'static str,
     /// Told when the answer is yes.
     pub on_yes: Callback<()>,
+    /// Told when it is no.
+    pub on_no: Callback<()>,
 }
 
 /// A question and who is told when it is over.
@@ -29,7 +31,7 @@ pub struct QuestionDialogProps {
 /// The question as a dialog. Escape and a click beside it mean no.
 #[component]
 pub fn QuestionDialog(props: &QuestionDialogProps) -> Html {
-    let Question { title, words, yes, on_yes } = &props.question;
+    let Question { title, words, yes, on_yes, on_no } = &props.question;
     let agree = {
         let (on_yes, on_close) = (on_yes.clone(), props.on_close.clone());
         move |_: MouseEvent| {
@@ -37,11 +39,18 @@ pub fn QuestionDialog(props: &QuestionDialogProps) -> Html {
             on_yes.emit(());
         }
     };
+    let decline = {
+        let (on_no, on_close) = (on_no.clone(), props.on_close.clone());
+        Callback::from(move |()| {
+            on_close.emit(());
+            on_no.emit(());
+        })
+    };
     html! {
-        <Dialog title={title.clone()} name="question" on_close={props.on_close.clone()}>
+        <Dialog title={title.clone()} name="question" on_close={decline.clone()}>
             <p>{ words.clone() }</p>
             <div class="pair">
-                <button class="button" data-testid="question-no" onclick={props.on_close.reform(|_| ())}>{ text::CANCEL }</button>
+                <button class="button" data-testid="question-no" onclick={decline.reform(|_| ())}>{ text::CANCEL }</button>
                 <button class="button primary" data-testid="question-yes" onclick={agree}>{ *yes }</button>
             </div>
         </Dialog>

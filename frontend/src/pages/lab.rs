@@ -9,6 +9,7 @@ pub mod environment_panel;
 pub mod keeper;
 pub mod keeping;
 pub mod keys;
+pub mod locked_focus;
 pub mod opening;
 pub mod pacing;
 pub mod preview;

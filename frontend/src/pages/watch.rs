@@ -37,15 +37,21 @@ pub fn Watch(props: &WatchProps) -> Html {
     let known = &props.known;
     let lost = lost_banner(props);
     let refused = match &known.connection {
-        Some(ConnectionState::Refused { message }) => Some(message.clone()),
+        Some(ConnectionState::Refused { message, wants_token }) => Some((message.clone(), *wants_token)),
         _ => None,
     };
-    if let Some(message) = refused {
+    if let Some((message, wants_token)) = refused {
+        let relay = props.relay.clone();
         return html! {
             <main class="watch">
                 { head(props) }
-                <p class="banner" data-severity="error" role="alert">{ message }</p>
-                <TokenForm relay={props.relay.clone()} />
+                <div class="banner" data-severity="error">
+                    <p role="alert" data-testid="relay-refused">{ text::relay_refused(&message) }</p>
+                    if !wants_token {
+                        <button class="button" data-testid="try-again" onclick={move |_: MouseEvent| relay.retry_now()}>{ text::TRY_AGAIN }</button>
+                    }
+                </div>
+                if wants_token { <TokenForm relay={props.relay.clone()} /> }
             </main>
         };
     }

@@ -52,6 +52,8 @@ pub enum ConnectionState {
     Refused {
         /// Why, and what to do.
         message: String,
+        /// Whether a token could open it.
+        wants_token: bool,
     },
 }
 
@@ -249,10 +251,10 @@ impl Inner {
                 let request = request_of(&details).unwrap_or_default();
                 self.pending.answer(request, Answer::Rejected { reason: message });
             }
-            Ok(ServerMessage::Error { code, message, .. }) if is_final(code) => {
+            Ok(ServerMessage::Error { code, message, .. }) if is_final(code, self.is_greeting()) => {
                 self.hang_up();
                 self.heartbeat.take();
-                self.set_state(ConnectionState::Refused { message });
+                self.set_state(ConnectionState::Refused { message, wants_token: code == ErrorCode::Unauthorized });
             }
             // It closes the line next; what it says is more than what a closing socket may.
             Ok(ServerMessage::Error { code, message, .. }) if is_farewell(code) => {
@@ -263,6 +265,11 @@ impl Inner {
             Err(CodecError::UnknownKind { .. }) => {}
             Err(error) => self.wait(format!("the relay sent something unreadable: {error}")),
         }
+    }
+
+    /// Whether the relay has not answered the greeting yet.
+    fn is_greeting(&self) -> bool {
+        matches!(*self.state.borrow(), ConnectionState::Connecting)
     }
 
     fn begin(self: &Rc<Self>, role: Role) {
@@ -378,9 +385,13 @@ const fn is_farewell(code: ErrorCode) -> bool {
     matches!(code, ErrorCode::TooLarge | ErrorCode::TooMany | ErrorCode::TooSlow | ErrorCode::ShuttingDown)
 }
 
-/// Errors after which the same greeting would be refused again.
-fn is_final(code: ErrorCode) -> bool {
-    matches!(code, ErrorCode::WrongVersion | ErrorCode::Unauthorized)
+/// Whether the same greeting would be refused again. Later on a relay forbids a single message, not the line.
+fn is_final(code: ErrorCode, is_greeting: bool) -> bool {
+    match code {
+        ErrorCode::WrongVersion | ErrorCode::Unauthorized => true,
+        ErrorCode::Forbidden => is_greeting,
+        _ => false,
+    }
 }
 
 /// Doubling from 1 to 30 seconds, and up to half as long again by `chance` (0 to 1), so that all viewers of a relay

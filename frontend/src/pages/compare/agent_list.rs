@@ -3,6 +3,7 @@
 use super::setup::{MOST_AGENTS, Setup};
 use crate::components::form::Form;
 use crate::components::icons::{Symbol, icon};
+use crate::components::menu::Menu;
 use crate::pages::lab::agent_menu::{Refusals, options};
 use crate::pages::lab::environment_panel::Picker;
 use crate::text;
@@ -41,8 +42,7 @@ pub fn panel(
     let full = setup.agents.len() >= MOST_AGENTS;
     let add = {
         let (setup, select) = (setup.clone(), select.clone());
-        change.reform(move |event: Event| {
-            let id = event.target_unchecked_into::<HtmlSelectElement>().value();
+        change.reform(move |id: String| {
             let mut setup = setup.clone();
             select.emit(setup.agents.len());
             setup.agents.push(agents::recommended::agent(&setup.environment.id, &id));
@@ -75,10 +75,10 @@ pub fn panel(
                 <ul class="agents" role="radiogroup" aria-label={text::AGENTS}>{ for rows }</ul>
                 <label class="add button">
                     { if full { text::AGENTS_FULL } else { text::ADD_AGENT } }
-                    <select aria-label={text::ADD_AGENT} data-testid="add-mind" disabled={full} onchange={add}>
-                        <option selected=true disabled=true value="">{ text::ADD_AGENT }</option>
+                    <Menu label={text::ADD_AGENT} name="add-agent" chosen="" locked={full} on_pick={add}>
+                        <option disabled=true value="">{ text::ADD_AGENT }</option>
                         { options(catalog, refusals, "") }
-                    </select>
+                    </Menu>
                 </label>
             </section>
             <section aria-label={text::AGENT}>
@@ -86,7 +86,7 @@ pub fn panel(
                 <Picker label={text::PICK_AGENT} name="mind" catalog={catalog.to_vec()} chosen={entry.id.clone()}
                     subtitle={entry.source.clone()} refusals={refusals.clone()} on_pick={pick} />
                 <p class="summary" data-testid="about-mind">{ entry.summary.clone() }</p>
-                <Form entry={entry.clone()} values={agent.parameters.clone()} {baseline} on_change={set_values} />
+                <Form key={format!("{selected}-{}", entry.id)} entry={entry.clone()} values={agent.parameters.clone()} {baseline} on_change={set_values} />
                 { vary(entry, agent, setup, change) }
             </section>
         </>

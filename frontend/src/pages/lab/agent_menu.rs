@@ -22,13 +22,13 @@ pub fn use_refusals(environment: &EnvironmentSpec, agents: &[CatalogEntry]) -> R
     })
 }
 
-/// The entries as options of a menu in which one is chosen.
+/// The entries as options of a menu; the one that is chosen is never switched off.
 pub fn options(catalog: &[CatalogEntry], refusals: &Refusals, chosen: &str) -> Html {
     let option = |index: usize, entry: &CatalogEntry| {
         let is_chosen = entry.id == chosen;
         let refusal = refusals.get(index).cloned().flatten().filter(|_| !is_chosen);
         let option = html! {
-            <option value={entry.id.clone()} selected={is_chosen} disabled={refusal.is_some()} title={refusal.clone()}>
+            <option value={entry.id.clone()} disabled={refusal.is_some()} title={refusal.clone()}>
                 { entry.title.clone() }
             </option>
         };

@@ -2,6 +2,7 @@
 
 use super::agent_menu::use_refusals;
 use super::environment_panel::Picker;
+use super::locked_focus::use_locked_focus;
 use crate::components::form::Form;
 use crate::components::icons::{Symbol, icon};
 use crate::text;
@@ -27,6 +28,7 @@ pub struct AgentPanelProps {
 #[component]
 pub fn AgentPanel(props: &AgentPanelProps) -> Html {
     let refusals = use_refusals(&props.spec.environment, &props.catalog);
+    let (panel, notice) = use_locked_focus(props.locked);
     let Some(entry) = props.catalog.iter().find(|entry| entry.id == props.spec.agent.id) else {
         return Html::default();
     };
@@ -46,16 +48,16 @@ pub fn AgentPanel(props: &AgentPanelProps) -> Html {
         }
     };
     html! {
-        <section aria-label={text::AGENT}>
+        <section ref={panel} aria-label={text::AGENT}>
             <h2 class="heading">{ text::AGENT }</h2>
             <Picker label={text::PICK_AGENT} name="mind" catalog={props.catalog.clone()} chosen={entry.id.clone()}
                 subtitle={entry.source.clone()} {refusals} locked={props.locked} on_pick={pick} />
             <p class="summary" data-testid="about-mind">{ entry.summary.clone() }</p>
             if !entry.equation.is_empty() { <p class="equation">{ entry.equation.clone() }</p> }
-            <p class="locked" data-testid="lock" data-value={props.locked.to_string()}>
+            <p ref={notice} class="locked" tabindex="-1" data-testid="lock" data-value={props.locked.to_string()}>
                 if props.locked { { icon(Symbol::Lock) }{ text::LOCKED } } else { { text::UNLOCKED } }
             </p>
-            <Form entry={entry.clone()} values={props.spec.agent.parameters.clone()} {baseline} locked={props.locked}
+            <Form key={entry.id.clone()} entry={entry.clone()} values={props.spec.agent.parameters.clone()} {baseline} locked={props.locked}
                 on_change={change(None)} />
         </section>
     }

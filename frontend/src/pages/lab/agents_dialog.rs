@@ -231,6 +231,7 @@ fn load_after_question(run: &Rc<TabRun>, checkpoint: Checkpoint, on_close: Callb
                 words: text::other_environment(&title_of(&theirs), &title_of(&ours)),
                 yes: text::LOAD_IT,
                 on_yes: Callback::from(move |()| load(&own, checkpoint.clone(), on_close.clone())),
+                on_no: Callback::noop(),
             });
         }
     }

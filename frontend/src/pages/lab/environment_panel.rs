@@ -5,13 +5,14 @@ use crate::components::form::Form;
 use crate::components::icons::{Symbol, icon};
 use crate::components::letters::{map_of, put_to_use};
 use crate::components::map_editor::MapEditor;
+use crate::components::menu::Menu;
 use crate::components::settings::value_of;
 use crate::text;
 use environments::registry;
 use shared::parameter::Parameters;
 use shared::spec::{EnvironmentSpec, RunSpec};
 use shared::{Seed, describe::CatalogEntry};
-use web_sys::{HtmlInputElement, HtmlSelectElement};
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 /// The spec and who is told of another one.
@@ -74,7 +75,7 @@ pub fn EnvironmentPanel(props: &EnvironmentPanelProps) -> Html {
                 </div>
             }
             <p class="summary">{ entry.summary.clone() }</p>
-            <Form entry={entry.clone()} values={props.spec.environment.parameters.clone()} on_change={set} />
+            <Form key={entry.id.clone()} entry={entry.clone()} values={props.spec.environment.parameters.clone()} on_change={set} />
             <SeedField seed={props.spec.seed} on_change={ {
                 let (on_change, spec) = (props.on_change.clone(), props.spec.clone());
                 move |seed| on_change.emit(RunSpec { seed, ..spec.clone() })
@@ -152,15 +153,15 @@ pub struct PickerProps {
 #[component]
 pub fn Picker(props: &PickerProps) -> Html {
     let title = props.catalog.iter().find(|entry| entry.id == props.chosen).map(|entry| entry.title.clone());
-    let pick = props.on_pick.reform(|event: Event| event.target_unchecked_into::<HtmlSelectElement>().value());
     html! {
         <div class="picker">
             <b>{ title.unwrap_or_default() }</b>
             <span>{ props.subtitle.clone() }</span>
             { icon(Symbol::Down) }
-            <select aria-label={props.label} disabled={props.locked} data-testid={props.name} onchange={pick}>
+            <Menu label={props.label} name={props.name} chosen={props.chosen.clone()} locked={props.locked}
+                on_pick={props.on_pick.clone()}>
                 { options(&props.catalog, &props.refusals, &props.chosen) }
-            </select>
+            </Menu>
         </div>
     }
 }

@@ -162,7 +162,9 @@ impl TabRun {
         };
         match self.own.upgrade().filter(|_| has_begun) {
             Some(run) => start(&run, None),
-            None => self.keep_first(start),
+            None => self.keep_or(start, move |run| {
+                run.change_entries(|entries| entries.refused(number, text::RUN_STAYS));
+            }),
         }
     }
 
@@ -323,6 +325,15 @@ impl TabRun {
     /// Keeps the run on show before `then` replaces it, if there is something to lose. One that cannot be kept is asked
     /// about.
     fn keep_first(&self, then: impl FnOnce(&Rc<Self>, Option<Rc<KeptRun>>) + 'static) {
+        self.keep_or(then, |_| ());
+    }
+
+    /// The same; `stays` is called if the run on show cannot be kept and is not to be lost.
+    fn keep_or(
+        &self,
+        then: impl FnOnce(&Rc<Self>, Option<Rc<KeptRun>>) + 'static,
+        stays: impl Fn(&Rc<Self>) + 'static,
+    ) {
         let Some(own) = self.own.upgrade() else { return };
         let is_untouched = {
             let view = self.session.view();
@@ -342,13 +353,15 @@ impl TabRun {
                     let view = run.session.view();
                     (text::LOSE_RUN.to_owned(), text::run_is_lost(&count(view.status.episode), &reason))
                 };
-                let messages = run.messages.clone();
+                let own = Rc::clone(&run);
                 let on_yes = Callback::from(move |()| {
                     if let Some(then) = then.take() {
-                        then(&run, None);
+                        then(&own, None);
                     }
                 });
-                messages.ask.emit(Question { title, words, yes: text::REPLACE, on_yes });
+                let own = Rc::clone(&run);
+                let on_no = Callback::from(move |()| stays(&own));
+                run.messages.ask.emit(Question { title, words, yes: text::REPLACE, on_yes, on_no });
             }
         });
     }

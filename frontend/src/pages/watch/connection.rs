@@ -16,7 +16,7 @@ pub fn connection(known: &Known) -> Html {
         Some(ConnectionState::Waiting { next_try_seconds, reason }) => {
             ("waiting", text::relay_waiting(*next_try_seconds), text::relay_lost(reason))
         }
-        Some(ConnectionState::Refused { message }) => ("closed", text::RELAY_REFUSED.to_owned(), message.clone()),
+        Some(ConnectionState::Refused { message, .. }) => ("closed", text::RELAY_REFUSED.to_owned(), message.clone()),
     };
     html! {
         <span class="connection number" data-state={state} data-testid="readout-connection" data-value={state} title={hint}>

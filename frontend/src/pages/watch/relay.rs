@@ -230,7 +230,7 @@ impl Relay {
         let (hearer, watcher) = (self.clone(), self.clone());
         let refusal = RefCell::new(refusal);
         let on_state = move |state: ConnectionState| match state {
-            ConnectionState::Refused { message } if !greetings.is_empty() => {
+            ConnectionState::Refused { message, wants_token: true } if !greetings.is_empty() => {
                 let (relay, rest) = (watcher.clone(), greetings.clone());
                 let said = refusal.take().unwrap_or(message);
                 // Not from within the line that is being replaced.

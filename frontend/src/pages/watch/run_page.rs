@@ -9,7 +9,7 @@ use crate::components::inspect::Inspector;
 use crate::components::network::NetworkPanel;
 use crate::components::question::{Question, QuestionDialog};
 use crate::components::transport::Wish;
-use crate::format::count;
+use crate::format::{count, plain};
 use crate::keyboard::use_keys;
 use crate::pages::bench::{Bench, obey};
 use crate::pulse::use_pulse;
@@ -20,7 +20,7 @@ use crate::text;
 use shared::describe::CatalogEntry;
 use shared::event::Phase;
 use shared::message::RunSummary;
-use shared::parameter::Parameters;
+use shared::parameter::{Parameters, Value};
 use shared::{Epoch, RunId};
 use yew::prelude::*;
 
@@ -134,19 +134,29 @@ fn question(session: &Session, wish: Wish) -> Option<Question> {
     };
     let session = session.clone();
     let on_yes = Callback::from(move |()| obey(&session, wish));
-    Some(Question { title: title.to_owned(), words, yes, on_yes })
+    Some(Question { title: title.to_owned(), words, yes, on_yes, on_no: Callback::noop() })
 }
 
-/// What is set, as a table: all short values where the registry knows the parameters, else those that were given.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Number(number) => plain(*number, 6),
+        Value::Integer(number) => plain(*number as f64, 0),
+        Value::Flag(_) | Value::Text(_) => value.to_string(),
+    }
+}
+
+/// What is set, as a table: all short values that have an effect where the registry knows the parameters, else those
+/// that were given.
 fn facts(entry: Option<&CatalogEntry>, given: &Parameters) -> Html {
     let rows: Vec<(String, String)> = match entry {
         Some(entry) => entry
             .parameters
             .iter()
+            .filter(|spec| spec.unmet(&entry.parameters, given).is_none())
             .map(|spec| (spec.label.clone(), given.get(&spec.name).cloned().unwrap_or_else(|| spec.default_value())))
-            .map(|(label, value)| (label, value.to_string()))
+            .map(|(label, value)| (label, shown(&value)))
             .collect(),
-        None => given.iter().map(|(name, value)| (name.clone(), value.to_string())).collect(),
+        None => given.iter().map(|(name, value)| (name.clone(), shown(value))).collect(),
     };
     let rows =
         rows.into_iter().filter(|(_, value)| !value.is_empty() && value.len() < 24 && !value.contains('\n')).take(12);
