@@ -188,6 +188,11 @@ pub trait Agent<E: Environment>: Send + 'static {
     /// Reports the present value of every metric, with what the metric is.
     fn metrics(&self, report: &mut ReportMetric<'_>);
 
+    /// Whether an episode had more steps than the agent keeps until it learns from them: [`crate::trail::MOST_STEPS`].
+    fn has_forgotten(&self) -> bool {
+        false
+    }
+
     /// The discount that the agent plans with: ground truth is computed for it.
     fn discount(&self) -> f64;
 

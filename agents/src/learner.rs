@@ -461,6 +461,11 @@ pub trait Learning: fmt::Debug + Send + 'static {
         self.learner().behaviour.metrics(report);
     }
 
+    /// Whether an episode had more steps than it keeps.
+    fn has_forgotten(&self) -> bool {
+        false
+    }
+
     /// Adds to a saved state what it carries beside the learner.
     fn save_more(&self, _: &mut AgentState) {}
 
@@ -523,6 +528,10 @@ impl<L: Learning> Tabular for L {
 
     fn metrics(&self, report: &mut ReportMetric<'_>) {
         Learning::metrics(self, report);
+    }
+
+    fn has_forgotten(&self) -> bool {
+        Learning::has_forgotten(self)
     }
 
     fn discount(&self) -> f64 {

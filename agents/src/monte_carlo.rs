@@ -2,12 +2,13 @@
 //!
 //! When an episode ends, backwards over its steps: `G <- r + gamma G` and `Q(s,a) <- Q(s,a) + alpha [ G - Q(s,a) ]`, by
 //! default with `alpha = 1/n(s,a)`, the average; either where a pair occurs first in the episode or wherever it occurs.
-//! An episode that was cut off counts the expected value of its last state.
+//! An episode that was cut off counts the expected value of its last state; of one that is very long only the newest steps
+//! are learned from ([`crate::trail::MOST_STEPS`]).
 
 use crate::agent::{BuildFault, Divergence, LoadError};
 use crate::learner::{Learner, LearnerDefaults, Learning, Setting, preset};
 use crate::tabular::Here;
-use crate::trail::{Moment, Trail};
+use crate::trail::{MOST_STEPS, Moment, Trail};
 use environments::Step;
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
@@ -68,8 +69,22 @@ impl MonteCarlo {
         std::mem::replace(last_seen, self.episode) != self.episode
     }
 
+    /// Counts first visits among the steps that are kept, where others may have been forgotten.
+    fn count_anew(&mut self) {
+        self.forget_visits();
+        let Self { trail, last_seen, episode, learner, .. } = self;
+        for moment in trail.iter_mut() {
+            let last_seen = &mut last_seen[learner.table.pair(moment.state, moment.action)];
+            moment.note = f64::from(u8::from(std::mem::replace(last_seen, *episode) != *episode));
+        }
+    }
+
     fn next_episode(&mut self) {
         self.trail.clear();
+        self.forget_visits();
+    }
+
+    fn forget_visits(&mut self) {
         self.episode = self.episode.wrapping_add(1);
         if self.episode == 0 {
             self.last_seen.fill(0);
@@ -94,10 +109,14 @@ impl Learning for MonteCarlo {
     fn learn(&mut self, action: u16, step: Step, next: Here<'_>) -> Result<(), Divergence> {
         let Learner { state, legal, gamma, .. } = self.learner;
         let counts = self.is_new(state, action) || !self.first_visit;
-        self.trail.push(Moment { state, legal, action, reward: step.reward, note: f64::from(u8::from(counts)) });
+        let note = f64::from(u8::from(counts));
+        self.trail.push(Moment { state, legal, action, reward: step.reward, note });
         self.learner.table.visit(state);
         if !step.ended() {
             return Ok(());
+        }
+        if self.first_visit && self.trail.len() == MOST_STEPS {
+            self.count_anew();
         }
         let it = &mut self.learner;
         let mut found = if step.terminated { 0.0 } else { it.expected(next.state, next.legal) };
@@ -111,6 +130,10 @@ impl Learning for MonteCarlo {
             }
         }
         Ok(())
+    }
+
+    fn has_forgotten(&self) -> bool {
+        self.trail.has_forgotten()
     }
 
     fn save_more(&self, into: &mut AgentState) {

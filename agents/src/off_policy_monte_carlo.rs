@@ -2,7 +2,8 @@
 //!
 //! When an episode ends, backwards over its steps, with `W = 1` at the newest: `G <- r + gamma G`, `C(s,a) <- C(s,a) + W`,
 //! `Q(s,a) <- Q(s,a) + W / C(s,a) [ G - Q(s,a) ]`; then, as long as a is the greedy action, `W <- W / b(a|s)` with the
-//! probability `b` with which exploration chose it. An episode that was cut off counts the best value of its last state.
+//! probability `b` with which exploration chose it. An episode that was cut off counts the best value of its last state;
+//! of one that is very long only the newest steps are learned from ([`crate::trail::MOST_STEPS`]).
 
 use crate::agent::{BuildFault, Divergence, LoadError};
 use crate::explore;
@@ -97,6 +98,10 @@ impl Learning for OffPolicyMonteCarlo {
             return Ok(());
         }
         self.learn_episode(if step.terminated { 0.0 } else { self.learner.best(next.state, next.legal) })
+    }
+
+    fn has_forgotten(&self) -> bool {
+        self.trail.has_forgotten()
     }
 
     fn save_more(&self, into: &mut AgentState) {

@@ -4,7 +4,8 @@
 //! When an episode ends, backwards over its steps: `G <- r + gamma G`, `delta = G - V(s)` (or `G` without a baseline),
 //! `V(s) <- V(s) + alpha_v (G - V(s))` and, for every action b of s,
 //! `H(s,b) <- H(s,b) + alpha delta (1[b = a] - pi(b|s))` with `pi(b|s)` in proportion to `exp H(s,b)`.
-//! As usual in practice, the factor `gamma^t` is left out. An episode that was cut off counts `V` of its last state.
+//! As usual in practice, the factor `gamma^t` is left out. An episode that was cut off counts `V` of its last state; of one
+//! that is very long only the newest steps are learned from ([`crate::trail::MOST_STEPS`]).
 
 use crate::agent::{BuildFault, Divergence, LoadError};
 use crate::learner::{Learner, Learning, Setting, discount_parameter, preset};
@@ -99,6 +100,10 @@ impl Learning for Reinforce {
 
     fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64])) {
         report("critic", &self.critic.values);
+    }
+
+    fn has_forgotten(&self) -> bool {
+        self.trail.has_forgotten()
     }
 
     fn save_more(&self, into: &mut AgentState) {

@@ -40,6 +40,9 @@ pub trait Tabular: Send + 'static {
     fn policy(&self, state: usize, legal: ActionMask, into: &mut [f64]) -> bool;
     fn overlays(&self, report: &mut dyn FnMut(&'static str, &[f64]));
     fn metrics(&self, report: &mut ReportMetric<'_>);
+    fn has_forgotten(&self) -> bool {
+        false
+    }
     fn discount(&self) -> f64;
     fn save(&self) -> AgentState;
     /// On an error some of it may have changed: the [`Agent`] puts it back.
@@ -91,6 +94,10 @@ impl<E: Environment, T: Tabular> Agent<E> for T {
 
     fn metrics(&self, report: &mut ReportMetric<'_>) {
         Tabular::metrics(self, report);
+    }
+
+    fn has_forgotten(&self) -> bool {
+        Tabular::has_forgotten(self)
     }
 
     fn discount(&self) -> f64 {
@@ -158,6 +165,10 @@ impl Tabular for Box<dyn Tabular> {
 
     fn metrics(&self, report: &mut ReportMetric<'_>) {
         (**self).metrics(report);
+    }
+
+    fn has_forgotten(&self) -> bool {
+        (**self).has_forgotten()
     }
 
     fn discount(&self) -> f64 {

@@ -172,6 +172,11 @@ pub trait Learner: Send {
         self.metrics(&mut |metric, _| report(metric));
     }
 
+    /// Whether an episode was too long to be learned from as a whole; a run tells it once.
+    fn has_forgotten(&self) -> bool {
+        false
+    }
+
     /// Everything that it carries from round to round beside the environments, which are restored by their actions.
     fn save(&self) -> AgentState;
 

@@ -9,6 +9,7 @@ use crate::milestone;
 use crate::recorder::Recorder;
 use crate::registry::Registry;
 use agents::table_view::Seen;
+use agents::trail::MOST_STEPS;
 use environments::vector::Executor;
 use shared::action::Action;
 use shared::checkpoint::{CHECKPOINT_VERSION, Checkpoint};
@@ -41,6 +42,7 @@ pub struct Run {
     until_episode: u64,
     watching_greedy: bool,
     headless: bool,
+    told_forgotten: bool,
     life: u64,
     revision: u64,
 }
@@ -81,6 +83,7 @@ impl Run {
             until_episode: u64::MAX,
             watching_greedy: false,
             headless: false,
+            told_forgotten: false,
             life: 0,
             revision: 0,
         })
@@ -211,6 +214,9 @@ impl Run {
             if let Err(fault) = outcome {
                 self.fail(&fault);
             }
+            if self.learner.has_forgotten() && !std::mem::replace(&mut self.told_forgotten, true) {
+                self.tell_forgotten();
+            }
             if self.recorder.episode() >= milestone {
                 self.mark(milestone);
             }
@@ -229,6 +235,15 @@ impl Run {
             let metrics = self.metrics_event();
             self.recorder.log(metrics);
         }
+    }
+
+    /// Tells once that an episode is too long for the agent to learn from the whole of it.
+    fn tell_forgotten(&mut self) {
+        let text = format!(
+            "An episode has more than {MOST_STEPS} steps: the agent learns when an episode ends, and from its newest \
+             {MOST_STEPS} steps only. A step limit ends episodes that go on for ever; other agents learn at every step."
+        );
+        self.recorder.log(LogEvent::Notice { severity: Severity::Warning, text });
     }
 
     fn fail(&mut self, fault: &Fault) {

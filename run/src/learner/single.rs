@@ -104,6 +104,10 @@ impl<E: Environment, A: Agent<E>> Learner for Single<E, A> {
         self.agent.discount()
     }
 
+    fn has_forgotten(&self) -> bool {
+        self.agent.has_forgotten()
+    }
+
     fn advance(&mut self, recorder: &mut Recorder, budget: Budget) -> Result<(), Fault> {
         self.drive(recorder, budget, None)
     }
