@@ -5,15 +5,16 @@
 //! digits (the idea of Grassmann, Taksar and Heyman 1985).
 //!
 //! States that lead to each other are solved together, after all to which they lead: one by a division, some by a sparse
-//! LU decomposition with refinement, many by sweeps there and back, and if those are slow by the decomposition.
+//! LU decomposition with refinement, many by sweeps there and back, and if those are slow by the decomposition, unless it
+//! would fill the memory.
 
-use super::direct;
+use super::direct::{self, Undecomposed};
 use super::graph::{Components, Edges};
 use environments::model::Outcome;
 
 /// So many states that lead to each other are decomposed at once.
 const DIRECT_AT_ONCE: usize = 1_000;
-/// So many are decomposed after [`PATIENCE`] sweeps: above, the decomposition takes more memory than a tab should.
+/// So many are decomposed after [`PATIENCE`] sweeps, if the decomposition takes no more memory than a tab should.
 const DIRECT_AT_MOST: usize = 20_000;
 /// Sweeps that are tried first.
 const PATIENCE: u32 = 300;
@@ -189,8 +190,10 @@ impl Evaluation {
             } else if let [state] = block {
                 x[*state as usize] = chain.value(*state as usize, x);
                 true
-            } else if block.len() <= DIRECT_AT_ONCE || self.sweeps == PATIENCE && block.len() <= DIRECT_AT_MOST {
-                self.settled &= decompose(chain, block, x);
+            } else if (block.len() <= DIRECT_AT_ONCE || self.sweeps == PATIENCE && block.len() <= DIRECT_AT_MOST)
+                && let Some(settled) = decompose(chain, block, x)
+            {
+                self.settled &= settled;
                 true
             } else {
                 let change = sweep(chain, block, x, self.sweeps);
@@ -237,8 +240,9 @@ fn sweep(chain: &Chain, block: &[u32], x: &mut [f64], sweep: u32) -> f64 {
 }
 
 /// Solves a block as a system of linear equations. Corrections are computed from differences of values, in which no
-/// digits are lost, so that even a badly conditioned block ends with values as good as its numbers. Whether it did.
-fn decompose(chain: &Chain, block: &[u32], x: &mut [f64]) -> bool {
+/// digits are lost, so that even a badly conditioned block ends with values as good as its numbers. Whether it did; none if
+/// it cannot be decomposed.
+fn decompose(chain: &Chain, block: &[u32], x: &mut [f64]) -> Option<bool> {
     let index = |state: usize| block.binary_search(&(state as u32)).ok();
     let mut entries = Vec::new();
     for (row, state) in block.iter().enumerate() {
@@ -249,7 +253,11 @@ fn decompose(chain: &Chain, block: &[u32], x: &mut [f64]) -> bool {
         }
         entries.push((row as u32, row as u32, diagonal));
     }
-    let Some(decomposition) = direct::Decomposition::of(block.len(), entries) else { return false };
+    let decomposition = match direct::Decomposition::of(block.len(), entries) {
+        Ok(decomposition) => decomposition,
+        Err(Undecomposed::Singular) => return Some(false),
+        Err(Undecomposed::TooFull) => return None,
+    };
     let mut correction = vec![0.0; block.len()];
     let mut before = f64::INFINITY;
     for _ in 0..100 {
@@ -259,16 +267,16 @@ fn decompose(chain: &Chain, block: &[u32], x: &mut [f64]) -> bool {
         decomposition.solve(&mut correction);
         let most = correction.iter().fold(0.0_f64, |most, it| most.max(it.abs()));
         if !most.is_finite() {
-            return false;
+            return Some(false);
         }
         for (change, state) in correction.iter().zip(block) {
             x[*state as usize] += change;
         }
         let scale = scale(block, x);
         if most <= scale * f64::EPSILON || most <= scale * 1e-12 && most > before / 2.0 {
-            return true;
+            return Some(true);
         }
         before = most;
     }
-    false
+    Some(false)
 }
