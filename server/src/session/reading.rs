@@ -16,6 +16,7 @@ use shared::message::{ClientMessage, ErrorCode, Role, ServerMessage};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::time::{Instant, timeout_at};
+use tokio_tungstenite::tungstenite::{self, error::CapacityError};
 
 /// The reading half of a session.
 pub(super) struct Reader<'a> {
@@ -140,7 +141,8 @@ pub(super) const fn error_code(error: &CodecError) -> ErrorCode {
 
 /// Whether the socket refused a message for its size, unread.
 pub(super) fn is_too_large(error: &axum::Error) -> bool {
-    error.to_string().contains("too long")
+    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref());
+    matches!(source, Some(tungstenite::Error::Capacity(CapacityError::MessageTooLong { .. })))
 }
 
 fn too_large(most: usize) -> Ending {
