@@ -208,43 +208,6 @@ pub fn evaluate_greedy(model: &Model, q: &[f64], gamma: f64, v: &mut [f64], tole
     residual
 }
 
-/// The optimal actions of a state: those that can be chosen and fall short of the greatest of the optimal action values
-/// `row` by no more than rounding; none where an episode has always ended.
-pub fn optimal_actions(model: &Model, state: usize, row: &[f64]) -> ActionMask {
-    let choices = model.choices(state);
-    let greatest = explore::max_value(row, choices);
-    let optimal = choices.iter().filter(|action| row[usize::from(*action)] >= greatest - 1e-9);
-    ActionMask(optimal.fold(0, |bits, action| bits | 1 << action))
-}
-
-/// Of the states that count (reachable, not an end, with a choice that matters), how many have a greedy action set
-/// within the optimal one.
-pub fn optimal_states(model: &Model, counted: &[bool], learned: &[f64], optimal: &[f64]) -> (u32, u32) {
-    let (mut right, mut all) = (0, 0);
-    for state in (0..model.states()).filter(|state| counted[*state]) {
-        let row = state * model.actions()..(state + 1) * model.actions();
-        let legal = model.legal(state);
-        let greedy = explore::best_actions(&learned[row.clone()], legal);
-        let best = optimal_actions(model, state, &optimal[row]);
-        right += u32::from(greedy.0 & !best.0 == 0);
-        all += 1;
-    }
-    (right, all)
-}
-
-/// The states that count for [`optimal_states`]: reachable, and their legal actions differ in value.
-pub fn counted_states(model: &Model, optimal: &[f64]) -> Vec<bool> {
-    let mut counted = model.reachable();
-    for (state, counts) in counted.iter_mut().enumerate() {
-        let row = &optimal[state * model.actions()..(state + 1) * model.actions()];
-        let values = model.legal(state).iter().map(|action| row[usize::from(action)]);
-        let (least, most) =
-            values.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), it| (least.min(it), most.max(it)));
-        *counts &= most - least > 1e-9;
-    }
-    counted
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -308,10 +271,6 @@ mod tests {
         for (evaluated, optimal) in v.iter().zip(&solution.v) {
             assert!((evaluated - optimal).abs() < 1e-9);
         }
-        let counted = counted_states(&model, &solution.q);
-        assert_eq!(optimal_states(&model, &counted, &solution.q, &solution.q), (21, 21));
-        let nothing = vec![0.0; solution.q.len()];
-        assert_eq!(optimal_states(&model, &counted, &nothing, &solution.q).0, 0);
     }
 
     #[test]

@@ -42,8 +42,8 @@ pub enum Command {
     /// Prints the exact transition model of an environment
     #[command(after_help = "Example:\n  terrarium model frozen-lake --json | head -c 400")]
     Model(exact::ModelOptions),
-    /// Solves an environment exactly, by value iteration
-    #[command(after_help = "Example:\n  terrarium solve gridworld --env slip=0.1 --gamma 0.95")]
+    /// Solves an environment exactly, by value iteration and policy iteration
+    #[command(after_help = exact::SOLVE_HELP)]
     Solve(exact::SolveOptions),
     /// Plays one episode from a list of actions or by chance, a line a step
     #[command(after_help = rollout::EXAMPLES)]

@@ -11,6 +11,18 @@ use shared::describe::EnvironmentDescription;
 use std::io::{self, Write};
 use std::time::Instant;
 
+/// What follows the help of `solve`.
+pub const SOLVE_HELP: &str = "\
+Exit status:
+  0  the values are exact
+  1  the output cannot be written
+  2  what was asked for cannot be solved, and why
+  3  rewards add up without bound; finite values are exact
+  4  the values did not settle; they are an estimate
+
+Example:
+  terrarium solve gridworld --env slip=0.1 --gamma 0.95";
+
 /// States that an error message names at most.
 const MOST_NAMED: usize = 5;
 

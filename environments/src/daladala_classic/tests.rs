@@ -117,3 +117,31 @@ fn passengers_board_and_alight_by_the_table() {
     environment.counters(&mut counters);
     assert_eq!(counters, [11.0, 6000.0, 1.0, 0.0]);
 }
+
+#[test]
+fn every_entry_is_its_share_of_the_most_mapped_to_minus_one_to_one() {
+    let mut environment = environment();
+    let mut seen = [0.0; 14];
+    let near = |seen: &[f32], expected: [f64; 14]| {
+        for ((name, entry), expected) in ENTRIES.iter().zip(seen).zip(expected) {
+            assert!((f64::from(*entry) - expected).abs() < 1e-6, "{name}: {entry} and not {expected}");
+        }
+    };
+    // At (4, 14), a stop where 8 wait; a red light one cell ahead, a green one farther, police three cells ahead.
+    (environment.position, environment.passengers, environment.money_tsh, environment.speed) = (4, 20, 30_000, 2);
+    (environment.lights, environment.red, environment.police) = (1 << 5 | 1 << 9, 1 << 5, 1 << 7);
+    environment.progress = Progress::new(350);
+    for _ in 0..70 {
+        environment.progress.advance(0.0, None);
+    }
+    environment.observe(&mut seen);
+    // 4/14, 14/14, 20/50, 30 000/150 000, 2/3, no, no, no, yes, 8/10, yes, 1/5, 3/5 and 70/350, each times 2 minus 1.
+    let third = 1.0 / 3.0;
+    near(&seen, [-3.0 / 7.0, 1.0, -0.2, -0.6, third, -1.0, -1.0, -1.0, 1.0, 0.6, 1.0, -0.6, 0.2, -0.6]);
+    // At (14, 10) with police on the cell, full and rich; no light ahead, and nobody waits where there is no stop.
+    (environment.position, environment.passengers, environment.money_tsh, environment.speed) = (18, 50, 400_000, 0);
+    (environment.lights, environment.red, environment.police) = (1 << 5, 1 << 5, 1 << 18);
+    environment.observe(&mut seen);
+    // 14/14, 10/14, 50/50, more than the most, 0/3, no, yes, yes, no, 0/10, no, nothing ahead, 0/5 and 70/350.
+    near(&seen, [1.0, 3.0 / 7.0, 1.0, 1.0, -1.0, -1.0, 1.0, 1.0, -1.0, -1.0, -1.0, 1.0, -1.0, -0.6]);
+}
