@@ -53,7 +53,7 @@ pub enum Budget {
 
 /// An environment or an agent, with the values to try.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with an id, and what is set, if anything")]
 pub struct Candidate {
     /// Registered id.
     pub id: String,

@@ -205,10 +205,11 @@ pub fn solve(options: &SolveOptions, out: &mut impl Write) -> Result<(), Error> 
         return named.verdict(&solution);
     }
     let (states, sweeps, improvements) = (model.states(), solution.sweeps, solution.improvements);
+    let at_start = if is_plain(at_start) { format!("{at_start:.6}") } else { format!("{at_start:e}") };
     writeln!(
         out,
         "{states} states, {sweeps} sweeps, {improvements} improvements, {millis:.2} ms; {}, error at most {:.1e}; value at \
-         the start {at_start:.6}\n",
+         the start {at_start}\n",
         word(solution.outcome()),
         solution.error_bound,
     )?;
@@ -218,13 +219,22 @@ pub fn solve(options: &SolveOptions, out: &mut impl Write) -> Result<(), Error> 
         let legal = model.choices(state);
         let best = named.actions(solution.best(state)).join(", ");
         let best = if legal.count() == 0 { "(end)".to_owned() } else { best };
-        let mut line = vec![named.description.state_name(state), format!("{:.4}", solution.v[state]), best];
-        let q = |(action, q): (usize, &f64)| if legal.allows(action as u16) { format!("{q:.4}") } else { "-".into() };
+        let mut line = vec![named.description.state_name(state), figure(solution.v[state]), best];
+        let q = |(action, q): (usize, &f64)| if legal.allows(action as u16) { figure(*q) } else { "-".into() };
         line.extend(row.iter().enumerate().map(q));
         table.push(line);
     }
     write_aligned(&table, out)?;
     named.verdict(&solution)
+}
+
+/// Whether a number with a few decimals tells what it is.
+fn is_plain(number: f64) -> bool {
+    number == 0.0 || !number.is_finite() || (1e-3..1e12).contains(&number.abs())
+}
+
+fn figure(number: f64) -> String {
+    if is_plain(number) { format!("{number:.4}") } else { format!("{number:.4e}") }
 }
 
 const fn word(outcome: Outcome) -> &'static str {

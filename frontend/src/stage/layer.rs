@@ -175,7 +175,8 @@ pub fn best_actions(row: &[f32], environment: &EnvironmentDescription, state: us
     let legal = legal_values(row, environment, state);
     let high = legal.clone().map(|(_, value)| value).fold(f32::NEG_INFINITY, f32::max);
     let low = legal.clone().map(|(_, value)| value).fold(f32::INFINITY, f32::min);
-    let slack = 1e-5 * high.abs().max(1.0);
+    // What rounding makes of equal values, also where all rewards are tiny.
+    let slack = 1e-5 * high.abs().max(1e-7);
     if legal.clone().nth(1).is_some() && high - low <= slack {
         return Vec::new();
     }
@@ -334,6 +335,8 @@ mod tests {
         let best = |row: &[f32], legal: &[u64]| best_actions(row, &environment(legal), 0);
         assert_eq!(best(&[1.0, 3.0, 3.0, 2.0], &[]), [1, 2]);
         assert!(best(&[0.0; 4], &[]).is_empty());
+        assert_eq!(best(&[1e-7, 2e-7, 2e-7, 0.0], &[]), [1, 2]);
+        assert!(best(&[1e-15, 0.0, -1e-15, 0.0], &[]).is_empty());
         assert_eq!(best(&[0.0], &[]), [0]);
         // Among the legal ones: two that tie above an illegal 9, two of which nothing is known, one, and none.
         assert_eq!(best(&[-2.0, 9.0, -2.0, -3.0], &[0b1101]), [0, 2]);

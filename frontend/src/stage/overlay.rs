@@ -135,15 +135,25 @@ fn hatch(pen: Pen<'_>, ground: Ground<'_>, places: &[Place]) {
     }
 }
 
+/// The size of the number in a cell of this side, where there is room for one.
+fn number_size(side: f64, ratio: f64) -> Option<f64> {
+    (side >= 34.0 * ratio).then(|| (side * 0.145).clamp(9.0 * ratio, 15.0 * ratio))
+}
+
+/// How far arrows reach in a cell of this side, and how far below its middle they begin: clear of the number above
+/// them, which takes a greater part of a small cell. Both as shares of the side.
+fn arrow_room(side: f64, ratio: f64, numbered: bool) -> (f64, f64) {
+    let Some(size) = number_size(side, ratio).filter(|_| numbered) else { return (0.25, 0.0) };
+    let crowded = (size / side - 0.145).max(0.0);
+    (0.25 - 0.35 * crowded, 0.09 + 0.45 * crowded)
+}
+
 /// Writes each state's number into its upper right corner, or into a disc's upper part, where there is room.
 pub fn numbers(pen: Pen<'_>, ground: Ground<'_>, layer: &Layer) {
     let decimals = decimals_for(layer);
     for (state, place) in ground.places(pen.camera) {
         let Some(value) = layer.values.get(state).filter(|_| layer.is_known(state)) else { continue };
-        if place.side() < 34.0 * pen.ratio {
-            continue;
-        }
-        let size = (place.side() * 0.145).clamp(9.0 * pen.ratio, 15.0 * pen.ratio);
+        let Some(size) = number_size(place.side(), pen.ratio) else { continue };
         pen.context.set_fill_style_str(ink_on(pen, layer, state, ground));
         pen.faded(0.92, || {
             let (point, anchor) = if ground.is_round() {
@@ -200,12 +210,13 @@ pub fn arrows(
             None => best_actions(row, environment, state).into_iter().map(|action| (action, 1.0)).collect(),
         };
         let (x, y) = place.middle();
-        let below = (x, y + if numbered && side >= 34.0 * pen.ratio { side * 0.09 } else { 0.0 });
+        let (most, lower) = arrow_room(side, pen.ratio, numbered);
+        let below = (x, y + side * lower);
         let mut names = String::new();
         for (action, strength) in drawn {
             match environment.actions.get(action) {
                 Some(ActionDescription { arrow: Some((dx, dy)), .. }) if strength > 0.02 => {
-                    let reach = side * 0.25 * strength.sqrt();
+                    let reach = side * most * strength.sqrt();
                     arrow(pen, below, (f64::from(*dx), f64::from(*dy)), reach, side, ink);
                 }
                 Some(ActionDescription { name, arrow: None, .. }) if strength > 0.5 => {
@@ -362,5 +373,24 @@ fn decimals_for(layer: &Layer) -> usize {
         2
     } else {
         3
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrows_stay_clear_of_the_number_above_them() {
+        for side in 20..400 {
+            for ratio in [1.0, 1.5, 3.0] {
+                let side = f64::from(side);
+                let (reach, lower) = arrow_room(side, ratio, true);
+                let number = number_size(side, ratio).map_or(0.0, |size| size * 1.5 / side);
+                let (top, bottom) = (0.5 + lower - reach, 0.5 + lower + reach);
+                assert!(top >= number && bottom < 0.95, "{side} {ratio}: {top} to {bottom} below {number}");
+            }
+        }
+        assert_eq!(arrow_room(30.0, 1.0, true), arrow_room(100.0, 1.0, false));
     }
 }

@@ -126,6 +126,9 @@ fn what_is_wrong_is_named_with_its_place() {
     assert_eq!(empty.plan().unwrap_err().to_string(), "agents: there must be at least one");
     let unknown = toml::from_str::<Experiment>(&GOOD.replace("seeds = 2", "seeds = 2\nsteps = 1")).unwrap_err();
     assert!(unknown.to_string().contains("unknown field `steps`"), "{unknown}");
+    let bare = "seeds = 1\nbudget = { episodes = 1 }\nagents = []\nenvironments = [\"gridworld\"]";
+    let bare = toml::from_str::<Experiment>(bare).unwrap_err();
+    assert!(bare.to_string().contains("expected a table with an id, and what is set"), "{bare}");
 }
 
 #[test]

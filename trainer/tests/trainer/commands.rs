@@ -164,9 +164,18 @@ fn what_is_small_or_far_off_is_solved_and_what_has_no_bound_is_said() {
     let json = trainer(&["solve", "mdp", "--env", "table=s,go,1,s,-1", "--gamma", "1", "--json"]);
     assert_eq!(json.code, Some(3));
     assert!(json.out.contains("\"unbounded_below\":[0]") && json.out.contains("\"v\":[null]"), "{}", json.out);
+    // Neither is told as 0, nor in 300 digits.
+    let small = trainer(&["solve", "mdp", "--env", "table=a,go,1,b,2.5e-7,true\nc,go,1,b,-1e300,true"]);
+    assert!(small.out.contains("value at the start 2.5e-7\n"), "{}", small.out);
+    assert!(small.out.contains(" 2.5000e-7") && small.out.contains(" -1.0000e300"), "{}", small.out);
     let swing = trainer(&["solve", "mdp", "--env", "table=a,go,1,b,1\nb,go,1,a,-1", "--gamma", "1"]);
     assert_eq!(swing.code, Some(4));
     assert!(swing.err.contains("not settled"), "{}", swing.err);
+    let help = trainer(&["solve", "--help"]).out;
+    assert!(
+        help.contains("\n  3  rewards add up without bound") && help.contains("\n  4  the values did not settle"),
+        "{help}"
+    );
 }
 
 #[test]
