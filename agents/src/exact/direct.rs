@@ -41,7 +41,7 @@ impl Decomposition {
         // The library asks for room for a full column more than there is.
         (order.lnz, order.unz) = (most + size, most + size);
         let lu = rsparse::lu(&matrix, &mut order, 0.0).map_err(|_| Undecomposed::Singular)?;
-        Ok(Self { columns, lu })
+        Ok(Self { lu, columns })
     }
 
     /// Replaces a right-hand side by the solution.
