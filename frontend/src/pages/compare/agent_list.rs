@@ -75,7 +75,7 @@ pub fn panel(
                 <ul class="agents" role="radiogroup" aria-label={text::AGENTS}>{ for rows }</ul>
                 <label class="add button">
                     { if full { text::AGENTS_FULL } else { text::ADD_AGENT } }
-                    <Menu label={text::ADD_AGENT} name="add-agent" chosen="" locked={full} on_pick={add}>
+                    <Menu label={text::ADD_AGENT} name="add-mind" chosen="" locked={full} on_pick={add}>
                         <option disabled=true value="">{ text::ADD_AGENT }</option>
                         { options(catalog, refusals, "") }
                     </Menu>
