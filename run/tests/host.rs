@@ -46,9 +46,23 @@ fn a_new_host_says_what_it_hosts_and_shows_everything_once() {
     let turn = clock.turn(&mut host, 0.0);
     assert!(matches!(turn.log[0].event.decode().unwrap(), LogEvent::RunStarted { .. }));
     let kinds: Vec<_> = turn.state.iter().map(|entry| entry.kind).collect();
-    assert_eq!(kinds, StateKind::ALL);
+    let with_a_table: Vec<_> = StateKind::ALL.into_iter().filter(|it| *it != StateKind::Network).collect();
+    assert_eq!(kinds, with_a_table);
     assert_eq!(turn.idle_millis, None);
     assert!(clock.turn(&mut host, 1000.0).state.is_empty(), "nothing new, nothing sent");
+}
+
+#[test]
+fn an_agent_with_a_network_shows_it_instead_of_a_table() {
+    let run = Run::new(RunSpec::new("cart-pole", "ppo", Seed::default())).unwrap();
+    let (mut host, mut clock) = (Host::new(run, codec::plain, 0.0), Clock(0.0));
+    host.command(Command::Resume { until_episode: None });
+    let turn = clock.turn(&mut host, 20.0);
+    let kinds: Vec<_> = turn.state.iter().map(|entry| entry.kind).collect();
+    assert_eq!(kinds, [StateKind::Status, StateKind::Frame, StateKind::Tapes, StateKind::Network]);
+    let StateEvent::Network(network) = turn.state[3].event.decode().unwrap() else { panic!("another event") };
+    assert_eq!((network.step, network.decision.observation.len()), (host.run().step(), 4));
+    assert!(network.parameters() > 1000);
 }
 
 #[test]
