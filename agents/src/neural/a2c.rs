@@ -21,7 +21,7 @@ use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
 use shared::metric::MetricDescription;
 use shared::network::NetworkView;
-use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
+use shared::parameter::{ParameterError, ParameterSpec, Resolved};
 use shared::quantity::Seed;
 
 const TITLE: &str = "A2C";
@@ -85,10 +85,7 @@ pub fn catalog() -> CatalogEntry {
             source: "Mnih et al. 2016",
         },
         parameters,
-        vec![
-            Preset::new("small", "Small network", vec![("hidden", Value::Text("32-32".into()))]),
-            Preset::new("large", "Large network", vec![("hidden", Value::Text("256-256".into()))]),
-        ],
+        settings::presets(),
     )
 }
 

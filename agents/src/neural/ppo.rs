@@ -21,7 +21,7 @@ use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
 use shared::metric::MetricDescription;
 use shared::network::NetworkView;
-use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
+use shared::parameter::{ParameterError, ParameterSpec, Resolved};
 use shared::quantity::Seed;
 
 const TITLE: &str = "PPO";
@@ -130,11 +130,7 @@ pub fn catalog() -> CatalogEntry {
             source: "Schulman et al. 2017",
         },
         parameters,
-        vec![
-            Preset::new("small", "Small network", vec![("hidden", Value::Text("32-32".into()))]),
-            Preset::new("medium", "Medium network", vec![("hidden", Value::Text("64-64".into()))]),
-            Preset::new("large", "Large network", vec![("hidden", Value::Text("256-256".into()))]),
-        ],
+        settings::presets(),
     )
 }
 

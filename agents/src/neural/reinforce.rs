@@ -20,7 +20,7 @@ use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
 use shared::metric::MetricDescription;
 use shared::network::NetworkView;
-use shared::parameter::{ParameterSpec, Preset, Resolved, Value};
+use shared::parameter::{ParameterSpec, Resolved};
 use shared::quantity::Seed;
 
 const TITLE: &str = "REINFORCE with a network";
@@ -85,10 +85,7 @@ pub fn catalog() -> CatalogEntry {
             source: "Williams 1992; Sutton & Barto, 2nd edition, section 13.4",
         },
         parameters,
-        vec![
-            Preset::new("small", "Small network", vec![("hidden", Value::Text("32-32".into()))]),
-            Preset::new("large", "Large network", vec![("hidden", Value::Text("256-256".into()))]),
-        ],
+        settings::presets(),
     )
 }
 

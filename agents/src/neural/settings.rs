@@ -4,7 +4,7 @@ use crate::agent::{BuildFault, Unsuitable};
 use crate::learner::Setting;
 use networks::architecture::MOST_UNITS;
 use networks::{Activation, Architecture, Head, Initial, Input, Layer};
-use shared::parameter::{ParameterError, ParameterSpec, Resolved, Value};
+use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 
 /// Hidden layers of a network, at most.
 const MOST_LAYERS: usize = 8;
@@ -71,6 +71,18 @@ pub(super) fn architecture(setting: &Setting<'_>, heads: Vec<Head>, title: &str)
     }
     let architecture = Architecture::new(Input::Vector { length }, Vec::new(), heads);
     Ok(architecture.map_err(|error| ParameterError::invalid("hidden", error))?)
+}
+
+/// The presets of agents with a policy.
+pub(super) fn presets() -> Vec<Preset> {
+    let text = |value: &str| Value::Text(value.into());
+    let boards = vec![("hidden", text("128-128")), ("activation", text("relu")), ("observations", text("bounds"))];
+    vec![
+        Preset::new("small", "Small network", vec![("hidden", text("32-32"))]),
+        Preset::new("large", "Large network", vec![("hidden", text("256-256"))]),
+        Preset::new("boards", "Boards: snake, tetris", boards),
+        Preset::new("numbers", "Numbers as actions: racing", vec![("entropy", Value::Number(0.0))]),
+    ]
 }
 
 /// The parameter `learning_rate`.
