@@ -109,6 +109,36 @@ proptest! {
 }
 
 #[test]
+fn neural_agents_go_on_after_a_checkpoint_in_mid_rollout_as_if_they_had_never_stopped() {
+    let continuous = ("racing", "controls", Value::Text("continuous".into()));
+    let discrete = |id| ("cart-pole", "step_limit", Value::Integer(100), id);
+    let (environment, name, value) = continuous;
+    for (environment, name, value, agent) in [
+        discrete("dqn"),
+        discrete("ppo"),
+        discrete("a2c"),
+        discrete("neural-reinforce"),
+        (environment, name, value, "ppo"),
+    ] {
+        let mut spec = RunSpec::new(environment, agent, Seed::new(4).unwrap());
+        spec.environment.parameters.insert(name.into(), value);
+        spec.agent.parameters.insert("hidden".into(), Value::Text("16".into()));
+        let mut run = Run::new(spec).unwrap();
+        run.command(Command::Resume { until_episode: None });
+        // Neither a whole number of rollouts nor between two updates.
+        run.advance(1500);
+        let read = shared::agent_file::read(&shared::agent_file::write(&run.checkpoint()).unwrap()).unwrap();
+        let mut resumed = Run::from_checkpoint(&read).unwrap();
+        resumed.command(Command::Resume { until_episode: None });
+        for run in [&mut run, &mut resumed] {
+            run.advance(1500);
+        }
+        assert_eq!(run.hash(), resumed.hash(), "{agent} in {environment}");
+        assert_eq!(run.checkpoint(), resumed.checkpoint(), "{agent} in {environment}");
+    }
+}
+
+#[test]
 fn episodes_enter_the_books_by_step_and_then_by_copy_and_know_their_copy() {
     let mut run = running(spec("cart-pole", 4, 9));
     run.advance(20_000);
