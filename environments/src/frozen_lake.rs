@@ -5,7 +5,7 @@
 //! * **Rewards**: reaching the goal 1, falling into a hole 0, otherwise 0. All editable.
 //! * **Start**: the cell `S`; of several, each equally likely.
 //! * **Episode end**: the goal and the holes terminate; the step limit truncates (100, or 200 on the 8 x 8 lake, unless
-//! set).
+//!   set).
 //! * **Slippery**: the move is the intended one with probability `success_rate` (1/3), otherwise one of the two at
 //!   right angles to it, each equally likely.
 //! * **Maps**: 4 x 4, 8 x 8, a random one (every cell is ice with probability `frozen`, drawn anew until there is a

@@ -7,10 +7,10 @@
 //! * **Start**: the cell `S`; of several, each equally likely.
 //! * **Episode end**: entering a goal or a pit terminates; the step limit truncates.
 //! * **Open field**: instead of a map, an empty square of up to 316 cells a side, as many as planners are asked to
-//! solve.
+//!   solve.
 //! * **Slip**: with probability `slip` the move goes to one of the two sides instead, each half as likely.
 //!
-//! Source: the layouts and numbers of a widespread grid-environment teaching app; letters as in Gymnasium's `desc`.
+//! Source: the layouts and numbers of a widespread grid-world teaching app; letters as in Gymnasium's `desc`.
 
 pub mod map;
 

@@ -81,7 +81,7 @@ impl Checkpoint {
 
     /// The artifacts that it refers to and whose bytes are not here.
     pub fn missing(&self) -> Vec<Artifact> {
-        self.agent.artifacts.iter().map(|(_, it)| it).filter(|it| it.bytes().is_none()).cloned().collect()
+        self.agent.artifacts.values().filter(|it| it.bytes().is_none()).cloned().collect()
     }
 
     /// Puts the bytes of all artifacts back that it refers to.

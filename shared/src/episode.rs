@@ -140,7 +140,7 @@ impl EpisodeBin {
         self.step = later.step;
         self.episodic_return.merge(&later.episodic_return);
         self.length.merge(&later.length);
-        for (name, stat) in self.outcomes.iter_mut() {
+        for (name, stat) in &mut self.outcomes {
             let absent = Stat::of(0.0);
             stat.merge(later.outcomes.get(name).unwrap_or(&absent));
         }

@@ -192,8 +192,8 @@ impl VisitMut for WithoutComments {
 
 /// The first 16 hexadecimal digits of a text's SHA-256.
 fn fingerprint(text: &str) -> String {
-    let digest = Sha256::digest(text);
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let bytes = Sha256::digest(text).iter().take(8).fold(0_u64, |bytes, byte| bytes << 8 | u64::from(*byte));
+    format!("{bytes:016x}")
 }
 
 #[cfg(test)]
