@@ -46,7 +46,8 @@ test('however often changes are undone and done again, the forms tell what is on
   const preset = page.getByTestId('preset-aggressive');
   // In one look: between two the form may change.
   const shown = () => page.evaluate(() => {
-    const find = (name) => document.querySelector(`[data-testid="${name}"]`);
+    const all = [...document.querySelectorAll('[data-testid]')];
+    const find = (name) => all.find((it) => it.dataset.testid === name);
     return {
       values: ['world', 'mind', 'seed', 'parameter-slip'].map((name) => find(name)?.value),
       is: ['parameter-slip', 'parameter-alpha', 'readout-run-hash'].map((name) => find(name)?.dataset.value),

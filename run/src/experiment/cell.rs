@@ -5,7 +5,7 @@ use crate::statistics;
 use crate::{Run, RunError};
 use serde::{Deserialize, Serialize};
 use shared::command::Command;
-use shared::event::{LogEvent, Phase};
+use shared::event::{LogEvent, Phase, Severity};
 use shared::spec::RunSpec;
 
 /// Steps between two looks at the log, so that it does not grow.
@@ -62,7 +62,7 @@ impl Cell {
             for event in run.drain_log() {
                 match event {
                     LogEvent::Episodes(bin) => sum += bin.episodic_return.sum,
-                    LogEvent::Notice { text, .. } => fault = Some(text),
+                    LogEvent::Notice { severity: Severity::Error, text } => fault = Some(text),
                     _ => {}
                 }
             }
