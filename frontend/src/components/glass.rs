@@ -44,15 +44,17 @@ pub fn GlassPanel(props: &GlassPanelProps) -> Html {
                 onclick={props.on_change.reform(move |_| next.clone())}>{ label }</button>
         }
     };
-    let mut paints = vec![
+    let of_table = [
         (Paint::Values, text::VALUES, "values"),
         (Paint::Visits, text::VISITS, "visits"),
         (Paint::Error, text::TD_ERROR, "error"),
     ];
-    if offer.truth {
-        paints.push((Paint::Exact, text::EXACT, "exact"));
-        paints.push((Paint::Difference, text::DIFFERENCE, "difference"));
-    }
+    let exact = (Paint::Exact, text::EXACT, "exact");
+    let difference = (Paint::Difference, text::DIFFERENCE, "difference");
+    let mut paints = Vec::new();
+    paints.extend(of_table.into_iter().filter(|_| offer.table));
+    paints.extend([exact].into_iter().filter(|_| offer.truth));
+    paints.extend([difference].into_iter().filter(|_| offer.table && offer.truth));
     html! {
         <section aria-label={text::ON_THE_GLASS}>
             <h2 class="heading">{ text::ON_THE_GLASS }</h2>
@@ -75,6 +77,8 @@ pub fn GlassPanel(props: &GlassPanelProps) -> Html {
 #[derive(Clone, Debug, PartialEq)]
 struct Offer {
     values: bool,
+    /// Whether the agent keeps a table, as far as is known.
+    table: bool,
     truth: bool,
     overlays: Vec<String>,
 }
@@ -83,6 +87,7 @@ fn offer(view: &RunView) -> Offer {
     let has_places = view.started.as_ref().is_none_or(|started| started.environment.layout.is_some());
     Offer {
         values: has_places,
+        table: view.network.is_none(),
         // Known before the solution comes, so that nothing moves when it does.
         truth: view.truth.is_some() || view.started.as_ref().is_none_or(|started| started.optimal_return.is_some()),
         overlays: view.values.as_ref().map(|values| values.overlays.keys().cloned().collect()).unwrap_or_default(),
