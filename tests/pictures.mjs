@@ -38,6 +38,16 @@ await until(async () => (await lab.getByTestId('speed').getAttribute('data-value
 await lab.waitForTimeout(500);
 await lab.screenshot({ path: to('lab-light') });
 
+const network = await open('dark', { width: 1440, height: 1200 });
+await network.goto(site.address + link([
+  ['env', 'snake'], ['env.size', '6'], ['agent', 'ppo'], ['agent.hidden', '128-128'], ['agent.activation', 'relu'],
+  ['agent.observations', 'bounds'], ['seed', '1'], ['episodes', '2500'],
+]));
+await until(async () => (await value(network, 'episode')) === 2_500);
+await network.getByTestId('episode').click();
+await network.waitForTimeout(3_000);
+await network.screenshot({ path: to('network-dark') });
+
 const compare = await open('light', { width: 1280, height: 800 });
 await compare.goto(`${site.address}#/compare`);
 await compare.getByTestId('compare').click();
