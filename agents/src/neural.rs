@@ -13,6 +13,7 @@ pub mod actor;
 pub mod dqn;
 pub mod metrics;
 pub mod policy;
+mod policy_gradient;
 pub mod ppo;
 pub mod reinforce;
 pub mod replay;

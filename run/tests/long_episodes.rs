@@ -89,3 +89,26 @@ fn an_episode_without_end_takes_bounded_memory() {
         assert!(bytes < codec::MOST_EVENT_BYTES, "{agent}: {bytes}");
     }
 }
+
+#[test]
+fn an_agent_with_a_network_learns_within_an_episode_that_never_ends() {
+    let mut run = for_ever("neural-reinforce", 0, &[("hidden", "8")]);
+    let learned = |run: &mut Run| {
+        let events = run.drain_log();
+        events.iter().any(|event| {
+            matches!(event, LogEvent::Metrics { statistics, .. } if statistics.contains_key("losses/policy_loss"))
+        })
+    };
+    // Eight copies, each with one step too few for a piece.
+    run.advance(8 * (16_384 - 1));
+    assert!(!learned(&mut run));
+    run.advance(8);
+    assert!(learned(&mut run));
+    // The next pieces take the room of the first; the recorder keeps actions of its own.
+    let more = allocation_counter::measure(|| {
+        run.advance(8 * 16_384);
+    });
+    assert!(more.bytes_current < 4 << 20, "{more:?}");
+    assert!(learned(&mut run));
+    assert_eq!(run.episode(), 0);
+}

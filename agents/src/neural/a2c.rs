@@ -6,11 +6,11 @@
 //!
 //! Truncation bootstraps: `gamma V(last state)` is added to the reward of a step that was cut off. Termination does not.
 
-use super::actor::{Actor, Present, Slopes};
+use super::actor::Actor;
+use super::policy_gradient::{Estimated, PolicyGradient};
 use super::ppo::read_samples;
 use super::samples::Samples;
-use super::settings::{self, Schedule};
-use super::{check, metrics, moments};
+use super::{check, settings};
 use crate::agent::{BuildFault, Divergence, LoadError};
 use crate::batch::{Batch, BatchActionsMut, BatchAgent, MetricSink, Steps, copies_parameter};
 use crate::learner::{Setting, discount_parameter};
@@ -44,13 +44,9 @@ pub struct A2c<N = Network> {
 struct Rules {
     /// Samples between two updates.
     samples: usize,
-    learning_rate: Schedule,
-    entropy: Schedule,
+    gradient: PolicyGradient,
     gamma: f64,
     lambda: f64,
-    value_weight: f32,
-    max_gradient_norm: f32,
-    normalises_advantages: bool,
 }
 
 /// The registry's entry.
@@ -97,13 +93,9 @@ impl A2c {
         let actor = Actor::build(parameters, setting, seed, (optimiser, TITLE))?;
         let rules = Rules {
             samples: read_samples(parameters, setting.observation.len())?,
-            learning_rate: Schedule::read(parameters, "learning_rate")?,
-            entropy: Schedule::read(parameters, "entropy")?,
+            gradient: PolicyGradient::read(parameters)?,
             gamma: parameters.discount("gamma")?.get(),
             lambda: parameters.number("lambda")?,
-            value_weight: parameters.number("value_weight")? as f32,
-            max_gradient_norm: parameters.number("max_gradient_norm")? as f32,
-            normalises_advantages: parameters.flag("normalise_advantages")?,
         };
         Ok(Self {
             actor,
@@ -119,32 +111,7 @@ impl A2c {
 impl<N: Approximator> A2c<N> {
     fn update(&mut self, metrics: &mut dyn MetricSink) -> Result<(), Divergence> {
         let Self { actor, rules, rollout, order, advantages, returns } = self;
-        order.clear();
-        order.extend(0..rollout.len() as u32);
-        let rate = rules.learning_rate.at(actor.steps);
-        let entropy_weight = rules.entropy.at(actor.steps) as f32;
-        let (mean, deviation) =
-            if rules.normalises_advantages { moments(advantages.iter().copied()) } else { (0.0, 1.0) };
-        let (mut policy, mut values, mut entropies) = (0.0, 0.0, 0.0);
-        let loss = &mut |Present { sample, log_probability, entropy, value }: Present| {
-            let advantage = (advantages[sample] - mean) / deviation;
-            let error = value - returns[sample];
-            policy -= f64::from(advantage) * f64::from(log_probability);
-            values += 0.5 * f64::from(error) * f64::from(error);
-            entropies += f64::from(entropy);
-            Slopes { log_probability: -advantage, entropy: -entropy_weight, value: rules.value_weight * error }
-        };
-        let norm = actor.descend(rollout, order, (rate as f32, rules.max_gradient_norm), loss)?;
-        let mean = |sum: f64| sum / order.len() as f64;
-        metrics.push(&metrics::LEARNING_RATE, rate);
-        metrics.push(&metrics::POLICY_LOSS, mean(policy));
-        metrics.push(&metrics::VALUE_LOSS, mean(values));
-        metrics.push(&metrics::ENTROPY, mean(entropies));
-        metrics.push(&metrics::GRADIENT_NORM, f64::from(norm));
-        if let Some(explained) = metrics::explained_variance(returns, &rollout.values) {
-            metrics.push(&metrics::EXPLAINED_VARIANCE, explained);
-        }
-        Ok(())
+        rules.gradient.descend(actor, &Estimated { samples: rollout, advantages, returns }, order, metrics)
     }
 }
 
@@ -162,14 +129,7 @@ impl<N: Approximator> BatchAgent for A2c<N> {
     }
 
     fn metrics(&self) -> Vec<&'static MetricDescription> {
-        vec![
-            &metrics::POLICY_LOSS,
-            &metrics::VALUE_LOSS,
-            &metrics::ENTROPY,
-            &metrics::EXPLAINED_VARIANCE,
-            &metrics::GRADIENT_NORM,
-            &metrics::LEARNING_RATE,
-        ]
+        PolicyGradient::metrics()
     }
 
     fn learn(&mut self, steps: Steps<'_>, metrics: &mut dyn MetricSink) -> Result<(), Divergence> {

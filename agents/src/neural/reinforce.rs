@@ -4,12 +4,14 @@
 //! `-(G - V(s)) ln pi(a|s) + c_v (V - G)^2 / 2 - c_e entropy` over all their steps, where `G` is the discounted return
 //! from that step on. As usual the factor `gamma^t` of the book is left out.
 //!
-//! Truncation bootstraps: `gamma V(last state)` is added to the reward of a step that was cut off. Termination does not.
+//! Truncation bootstraps: `gamma V(last state)` is added to the reward of a step that was cut off. Termination does not. An
+//! episode of more than 16 384 steps is learned from in pieces of so many, each as if it were cut off there: memory stays
+//! bounded where episodes never end.
 
-use super::actor::{Actor, Present, Slopes};
+use super::actor::Actor;
+use super::policy_gradient::{Estimated, PolicyGradient};
 use super::samples::Samples;
-use super::settings::{self, Schedule};
-use super::{check, metrics, moments};
+use super::{check, settings};
 use crate::agent::{BuildFault, Divergence, LoadError};
 use crate::batch::{Batch, BatchActionsMut, BatchAgent, MetricSink, Steps, copies_parameter};
 use crate::learner::{Setting, discount_parameter};
@@ -26,6 +28,9 @@ use shared::quantity::Seed;
 const TITLE: &str = "REINFORCE with a network";
 /// Steps that there is room for from the beginning, in all copies together and in each.
 const ROOM: (usize, usize) = (65_536, 512);
+
+/// Steps of an episode that are learned from together, at most.
+const MOST_STEPS: usize = 16_384;
 
 /// The agent.
 #[derive(Debug)]
@@ -47,12 +52,8 @@ pub struct NeuralReinforce<N = Network> {
 struct Rules {
     /// Episodes between two updates.
     episodes: usize,
-    learning_rate: Schedule,
-    entropy: Schedule,
+    gradient: PolicyGradient,
     gamma: f64,
-    value_weight: f32,
-    max_gradient_norm: f32,
-    normalises_advantages: bool,
 }
 
 /// The registry's entry.
@@ -95,12 +96,8 @@ impl NeuralReinforce {
         let actor = Actor::build(parameters, setting, seed, (Optimiser::ADAM, TITLE))?;
         let rules = Rules {
             episodes: parameters.count("episodes")?,
-            learning_rate: Schedule::read(parameters, "learning_rate")?,
-            entropy: Schedule::read(parameters, "entropy")?,
+            gradient: PolicyGradient::read(parameters)?,
             gamma: parameters.discount("gamma")?.get(),
-            value_weight: parameters.number("value_weight")? as f32,
-            max_gradient_norm: parameters.number("max_gradient_norm")? as f32,
-            normalises_advantages: parameters.flag("normalise_advantages")?,
         };
         let present = vec![Samples::default(); actor.copies()];
         let (ended, order) = (Samples::default(), Vec::new());
@@ -115,32 +112,7 @@ impl<N: Approximator> NeuralReinforce<N> {
         let Self { actor, rules, ended, order, advantages, returns, .. } = self;
         // Of lambda 1, over whole episodes, what is estimated are the returns themselves.
         ended.estimate(1, &[0.0], (rules.gamma as f32, 1.0), advantages, returns);
-        order.clear();
-        order.extend(0..ended.len() as u32);
-        let rate = rules.learning_rate.at(actor.steps);
-        let entropy_weight = rules.entropy.at(actor.steps) as f32;
-        let (mean, deviation) =
-            if rules.normalises_advantages { moments(advantages.iter().copied()) } else { (0.0, 1.0) };
-        let (mut policy, mut values, mut entropies) = (0.0, 0.0, 0.0);
-        let loss = &mut |Present { sample, log_probability, entropy, value }: Present| {
-            let advantage = (advantages[sample] - mean) / deviation;
-            let error = value - returns[sample];
-            policy -= f64::from(advantage) * f64::from(log_probability);
-            values += 0.5 * f64::from(error) * f64::from(error);
-            entropies += f64::from(entropy);
-            Slopes { log_probability: -advantage, entropy: -entropy_weight, value: rules.value_weight * error }
-        };
-        let norm = actor.descend(ended, order, (rate as f32, rules.max_gradient_norm), loss)?;
-        let mean = |sum: f64| sum / order.len() as f64;
-        metrics.push(&metrics::LEARNING_RATE, rate);
-        metrics.push(&metrics::POLICY_LOSS, mean(policy));
-        metrics.push(&metrics::VALUE_LOSS, mean(values));
-        metrics.push(&metrics::ENTROPY, mean(entropies));
-        metrics.push(&metrics::GRADIENT_NORM, f64::from(norm));
-        if let Some(explained) = metrics::explained_variance(returns, &ended.values) {
-            metrics.push(&metrics::EXPLAINED_VARIANCE, explained);
-        }
-        Ok(())
+        rules.gradient.descend(actor, &Estimated { samples: ended, advantages, returns }, order, metrics)
     }
 }
 
@@ -158,14 +130,7 @@ impl<N: Approximator> BatchAgent for NeuralReinforce<N> {
     }
 
     fn metrics(&self) -> Vec<&'static MetricDescription> {
-        vec![
-            &metrics::POLICY_LOSS,
-            &metrics::VALUE_LOSS,
-            &metrics::ENTROPY,
-            &metrics::EXPLAINED_VARIANCE,
-            &metrics::GRADIENT_NORM,
-            &metrics::LEARNING_RATE,
-        ]
+        PolicyGradient::metrics()
     }
 
     fn learn(&mut self, steps: Steps<'_>, metrics: &mut dyn MetricSink) -> Result<(), Divergence> {
@@ -179,6 +144,18 @@ impl<N: Approximator> BatchAgent for NeuralReinforce<N> {
             }
             present.extend_from_row(kept, copy, widths);
             if kept.ended[copy] {
+                self.ended.append(present);
+                self.episodes += 1;
+            }
+        }
+        if self.present.iter().any(|it| it.len() >= MOST_STEPS) {
+            let gamma = self.rules.gamma as f32;
+            let values = self.actor.values(steps.after);
+            for (present, value) in self.present.iter_mut().zip(values).filter(|(it, _)| it.len() >= MOST_STEPS) {
+                if let (Some(reward), Some(ended)) = (present.rewards.last_mut(), present.ended.last_mut()) {
+                    *reward += gamma * value;
+                    *ended = true;
+                }
                 self.ended.append(present);
                 self.episodes += 1;
             }

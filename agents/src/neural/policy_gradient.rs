@@ -1,0 +1,93 @@
+//! One step down the loss of a policy gradient with a baseline: `-A ln pi(a|s) + c_v (V - R)^2 / 2 - c_e entropy` over all
+//! of some samples, which [`super::a2c`] and [`super::reinforce`] differ in.
+
+use super::actor::{Actor, Present, Slopes};
+use super::samples::Samples;
+use super::settings::Schedule;
+use super::{metrics, moments};
+use crate::agent::Divergence;
+use crate::batch::MetricSink;
+use networks::Approximator;
+use shared::metric::MetricDescription;
+use shared::parameter::{ParameterError, Resolved};
+
+/// How it descends.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PolicyGradient {
+    learning_rate: Schedule,
+    entropy: Schedule,
+    value_weight: f32,
+    max_gradient_norm: f32,
+    normalises_advantages: bool,
+}
+
+/// What it learns from.
+#[derive(Debug)]
+pub(super) struct Estimated<'a> {
+    pub(super) samples: &'a Samples,
+    /// Of every sample, how much better it was than the value said,
+    pub(super) advantages: &'a [f32],
+    /// and the return.
+    pub(super) returns: &'a [f32],
+}
+
+impl PolicyGradient {
+    /// Everything that [`Self::descend`] tells.
+    pub(super) fn metrics() -> Vec<&'static MetricDescription> {
+        vec![
+            &metrics::POLICY_LOSS,
+            &metrics::VALUE_LOSS,
+            &metrics::ENTROPY,
+            &metrics::EXPLAINED_VARIANCE,
+            &metrics::GRADIENT_NORM,
+            &metrics::LEARNING_RATE,
+        ]
+    }
+
+    pub(super) fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
+        Ok(Self {
+            learning_rate: Schedule::read(parameters, "learning_rate")?,
+            entropy: Schedule::read(parameters, "entropy")?,
+            value_weight: parameters.number("value_weight")? as f32,
+            max_gradient_norm: parameters.number("max_gradient_norm")? as f32,
+            normalises_advantages: parameters.flag("normalise_advantages")?,
+        })
+    }
+
+    /// Makes the step; `order` is room for it.
+    pub(super) fn descend<N: Approximator>(
+        &self,
+        actor: &mut Actor<N>,
+        estimated: &Estimated<'_>,
+        order: &mut Vec<u32>,
+        metrics: &mut dyn MetricSink,
+    ) -> Result<(), Divergence> {
+        let Estimated { samples, advantages, returns } = *estimated;
+        order.clear();
+        order.extend(0..samples.len() as u32);
+        let rate = self.learning_rate.at(actor.steps);
+        let entropy_weight = self.entropy.at(actor.steps) as f32;
+        let (mean, deviation) =
+            if self.normalises_advantages { moments(advantages.iter().copied()) } else { (0.0, 1.0) };
+        let (mut policy, mut values, mut entropies) = (0.0, 0.0, 0.0);
+        let loss = &mut |Present { sample, log_probability, entropy, value }: Present| {
+            let advantage = (advantages[sample] - mean) / deviation;
+            let error = value - returns[sample];
+            policy -= f64::from(advantage) * f64::from(log_probability);
+            values += 0.5 * f64::from(error) * f64::from(error);
+            entropies += f64::from(entropy);
+            Slopes { log_probability: -advantage, entropy: -entropy_weight, value: self.value_weight * error }
+        };
+        let norm = actor.descend(samples, order, (rate as f32, self.max_gradient_norm), loss)?;
+        let mean = |sum: f64| sum / order.len() as f64;
+        metrics.push(&metrics::LEARNING_RATE, rate);
+        metrics.push(&metrics::POLICY_LOSS, mean(policy));
+        metrics.push(&metrics::VALUE_LOSS, mean(values));
+        metrics.push(&metrics::ENTROPY, mean(entropies));
+        metrics.push(&metrics::GRADIENT_NORM, f64::from(norm));
+        if let Some(explained) = metrics::explained_variance(returns, &samples.values) {
+            metrics.push(&metrics::EXPLAINED_VARIANCE, explained);
+        }
+        Ok(())
+    }
+}
