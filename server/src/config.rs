@@ -43,8 +43,16 @@ pub struct Limits {
     pub message_bytes: usize,
     /// Most messages a second of one connection, averaged over two seconds.
     pub messages_per_second: u32,
-    /// Most connections at a time.
+    /// Most sessions at a time; 64 more connections are taken for requests.
     pub connections: usize,
+    /// Most TCP connections at a time from one address, an IPv6 network of 64 bits counting as one.
+    pub connections_per_address: usize,
+    /// Time from taking in a connection to its request, and to the greeting where a session begins with it.
+    pub greeting_within: Duration,
+    /// Most bytes of a session before its greeting is complete.
+    pub greeting_bytes: usize,
+    /// Time without a byte of an answer being taken after which a connection without session is given up.
+    pub taken_within: Duration,
     /// Most bytes of answers that wait for one connection to read them. Logs and states do not count: they wait in
     /// the run's memory and in the database, once for all.
     pub outbox_bytes: usize,
@@ -65,6 +73,10 @@ impl Default for Limits {
             message_bytes: shared::codec::MAX_MESSAGE_BYTES,
             messages_per_second: 1000,
             connections: 1024,
+            connections_per_address: 256,
+            greeting_within: Duration::from_secs(10),
+            greeting_bytes: 64 << 10,
+            taken_within: Duration::from_secs(30),
             outbox_bytes: 16 << 20,
             recent_bytes: 1 << 20,
             unstored_bytes: 16 << 20,

@@ -2,13 +2,14 @@
 
 use crate::feed::{Feed, Next};
 use crate::hub::Hub;
+use crate::listening::Line;
 use crate::log::{Excerpt, Log, LogError};
 use crate::session::{self, Visitor};
 use crate::{access, batch, page};
 use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{ConnectInfo, Path, Query, Request, State};
+use axum::extract::{Extension, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{self, Next as NextHandler};
 use axum::response::{IntoResponse, Response};
@@ -19,7 +20,6 @@ use serde::{Deserialize, Serialize};
 use shared::csv::EpisodeRows;
 use shared::message::{LogEntry, PROTOCOL, ProtocolVersion, Role, RunSummary};
 use shared::{Epoch, Offset, RunId};
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// Entries of a page of the log, unless asked for fewer or more.
@@ -50,14 +50,21 @@ pub(crate) fn router(hub: Arc<Hub>) -> Router {
 
 async fn stream(
     State(hub): State<Arc<Hub>>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    Extension(line): Extension<Arc<Line>>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let text = |name| headers.get(name).and_then(|it| it.to_str().ok());
     let origin = text(header::ORIGIN);
     let admitted = hub.config.access.admits_origin(origin, text(header::HOST), &hub.address);
-    let visitor = Visitor { address, foreign_origin: origin.filter(|_| !admitted).map(Into::into) };
+    let Some(place) = hub.place() else { return Problem::Full(hub.config.limits.connections).into_response() };
+    let visitor = Visitor {
+        greeting_due: line.greeting_due(&hub.config.limits),
+        line,
+        foreign_origin: origin.filter(|_| !admitted).map(Into::into),
+        _place: place,
+    };
+    visitor.line.guard.begin_session(hub.config.limits.greeting_bytes);
     // Somewhat above the limit is still read, so that its sender can be told.
     let most = hub.config.limits.message_bytes * 2;
     let tracker = hub.sessions.clone();
@@ -232,6 +239,7 @@ enum Problem {
     Query(String),
     Unknown(String),
     Token(access::Refusal),
+    Full(usize),
     Log(LogError),
 }
 
@@ -251,6 +259,10 @@ impl IntoResponse for Problem {
         let (status, error) = match self {
             Self::Query(error) => (StatusCode::BAD_REQUEST, error),
             Self::Unknown(error) => (StatusCode::NOT_FOUND, error),
+            Self::Full(most) => {
+                let error = format!("this relay already has its {most} sessions; try again later");
+                (StatusCode::SERVICE_UNAVAILABLE, error)
+            }
             Self::Token(refusal) => (StatusCode::UNAUTHORIZED, refusal.to_string()),
             Self::Log(error) => {
                 tracing::error!(%error, "a page of the log cannot be read");

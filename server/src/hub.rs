@@ -33,7 +33,7 @@ pub(crate) struct Hub {
     pub(crate) sessions: TaskTracker,
     /// For lines about connections that were refused or ended.
     pub(crate) endings: Throttle,
-    connections: AtomicUsize,
+    sessions_taken: AtomicUsize,
     numbers: AtomicU64,
     /// In which order epochs were heard of.
     orders: AtomicU64,
@@ -73,7 +73,7 @@ impl Hub {
             closing: CancellationToken::new(),
             sessions: TaskTracker::new(),
             endings: Throttle::default(),
-            connections: AtomicUsize::new(0),
+            sessions_taken: AtomicUsize::new(0),
             numbers: AtomicU64::new(0),
             orders,
             rooms: Mutex::new(rooms),
@@ -212,9 +212,9 @@ impl Hub {
         self.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// A place among the open connections, until it is dropped; none if there are too many.
+    /// A place among the sessions, until it is dropped; none if there are too many.
     pub(crate) fn place(self: &Arc<Self>) -> Option<Place> {
-        let taken = self.connections.fetch_add(1, Ordering::AcqRel);
+        let taken = self.sessions_taken.fetch_add(1, Ordering::AcqRel);
         let place = Place(self.clone());
         (taken < self.config.limits.connections).then_some(place)
     }
@@ -224,13 +224,13 @@ impl Hub {
     }
 }
 
-/// A place among the open connections.
+/// A place among the sessions.
 #[derive(Debug)]
 pub(crate) struct Place(Arc<Hub>);
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.0.connections.fetch_sub(1, Ordering::AcqRel);
+        self.0.sessions_taken.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

@@ -26,6 +26,7 @@ mod config;
 mod feed;
 mod http;
 mod hub;
+mod listening;
 mod log;
 mod metrics;
 mod options;

@@ -26,6 +26,7 @@ pub(crate) struct Metrics {
     registry: Arc<Registry>,
     pub(crate) connections: Family<RoleLabel, Gauge>,
     pub(crate) runs: Gauge,
+    pub(crate) refused: Counter,
     pub(crate) log_entries: Counter,
     pub(crate) duplicates: Counter,
     pub(crate) state_events: Counter,
@@ -44,6 +45,7 @@ impl Metrics {
             registry: Arc::default(),
             connections: Family::default(),
             runs: Gauge::default(),
+            refused: Counter::default(),
             log_entries: Counter::default(),
             duplicates: Counter::default(),
             state_events: Counter::default(),
@@ -58,6 +60,7 @@ impl Metrics {
         let mut registry = Registry::with_prefix("terrarium_relay");
         registry.register("connections", "Open connections by role", metrics.connections.clone());
         registry.register("runs", "Runs in the list", metrics.runs.clone());
+        registry.register("refused", "TCP connections that were not taken in", metrics.refused.clone());
         registry.register("log_entries", "Log entries taken from publishers", metrics.log_entries.clone());
         registry.register("duplicates", "Log entries that came again", metrics.duplicates.clone());
         registry.register("state_events", "State events taken from publishers", metrics.state_events.clone());

@@ -54,9 +54,12 @@ pub struct Options {
     /// Most messages a second of one connection
     #[arg(long, default_value_t = Limits::default().messages_per_second, value_parser = clap::value_parser!(u32).range(1..))]
     max_messages_per_second: u32,
-    /// Most connections at a time
+    /// Most sessions at a time
     #[arg(long, default_value_t = Limits::default().connections)]
     max_connections: usize,
+    /// Most TCP connections at a time from one address; behind a proxy all come from the proxy's
+    #[arg(long, default_value_t = Limits::default().connections_per_address)]
+    max_connections_per_address: usize,
     /// Newest epochs of every run to keep
     #[arg(long, default_value_t = Retention::default().epochs_per_run, value_parser = clap::value_parser!(u32).range(1..))]
     keep_epochs: u32,
@@ -83,6 +86,7 @@ impl From<Options> for Config {
                 message_bytes: options.max_message_bytes as usize,
                 messages_per_second: options.max_messages_per_second,
                 connections: options.max_connections,
+                connections_per_address: options.max_connections_per_address,
                 ..Limits::default()
             },
             retention: Retention {

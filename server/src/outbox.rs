@@ -28,6 +28,14 @@ pub(crate) enum Task {
 pub(crate) struct Ending {
     pub(crate) code: ErrorCode,
     pub(crate) message: String,
+    /// The code of the close frame, where it is not that of the error.
+    pub(crate) close: Option<u16>,
+}
+
+impl Ending {
+    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), close: None }
+    }
 }
 
 /// What one connection has to be told. Anybody may put something in, only the connection's writer takes it out.
@@ -88,7 +96,7 @@ impl Outbox {
                 self.most_bytes
             );
             drop(inner);
-            self.end(ErrorCode::TooSlow, message);
+            self.end(Ending::new(ErrorCode::TooSlow, message));
         } else {
             inner.bytes = bytes;
             inner.tasks.push_back(task);
@@ -98,8 +106,8 @@ impl Outbox {
     }
 
     /// Ends the connection after telling why. The first reason counts.
-    pub(crate) fn end(&self, code: ErrorCode, message: impl Into<String>) {
-        self.lock().ending.get_or_insert(Ending { code, message: message.into() });
+    pub(crate) fn end(&self, ending: Ending) {
+        self.lock().ending.get_or_insert(ending);
         self.ended.cancel();
         self.wake();
     }

@@ -1,12 +1,11 @@
 //! The relay as a whole: starting it and shutting it down.
 
 use crate::config::Config;
-use crate::http;
 use crate::hub::Hub;
+use crate::listening;
 use crate::log::LogError;
 use crate::metrics::Metrics;
 use crate::store::{Store, StoreError};
-use axum::serve::ListenerExt as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -88,7 +87,7 @@ impl Relay {
         let store = Arc::new(Store::open(&config.data, config.retention, metrics.clone())?);
         let hub = Arc::new(Hub::new(config, address, store, metrics).await?);
         tokio::spawn(keep_house(hub.clone()));
-        let serving = tokio::spawn(serve(listener, hub.clone()));
+        let serving = tokio::spawn(listening::serve(listener, hub.clone()));
         Ok(Self { hub, serving })
     }
 
@@ -124,20 +123,6 @@ fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> 
         std::io::ErrorKind::AddrInUse => StartError::AddressInUse { address },
         _ => StartError::Listen { address, source },
     })
-}
-
-async fn serve(listener: TcpListener, hub: Arc<Hub>) {
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection stays with delayed sending");
-        }
-    });
-    let service = http::router(hub.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let closing = hub.closing.clone();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(closing.cancelled_owned());
-    if let Err(error) = serving.await {
-        tracing::error!(%error, "serving ended");
-    }
 }
 
 async fn keep_house(hub: Arc<Hub>) {

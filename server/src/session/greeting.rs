@@ -1,7 +1,8 @@
 //! The greeting: the first message, and whether its sender may come in.
 
 use super::Stream;
-use crate::hub::Hub;
+use crate::hub::{Hub, Place};
+use crate::listening::Line;
 use crate::outbox::Ending;
 use crate::wire::Form;
 use axum::extract::ws::Message as Frame;
@@ -9,19 +10,19 @@ use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use shared::codec::{self, CodecError};
 use shared::message::{ClientMessage, ErrorCode, Hello, PROTOCOL, ProtocolVersion, Role};
-use std::net::SocketAddr;
-use std::time::Duration;
-use tokio::time::timeout;
-
-/// Time that a connection has to greet.
-const PATIENCE: Duration = Duration::from_secs(10);
+use std::sync::Arc;
+use tokio::time::{Instant, timeout_at};
 
 /// What the HTTP request told about who connects.
 #[derive(Debug)]
 pub(crate) struct Visitor {
-    pub(crate) address: SocketAddr,
+    pub(crate) line: Arc<Line>,
+    /// When it must have greeted.
+    pub(crate) greeting_due: Instant,
     /// The page that connects, where it may not.
     pub(crate) foreign_origin: Option<String>,
+    /// Its place among the sessions.
+    pub(crate) _place: Place,
 }
 
 /// Somebody who may come in.
@@ -50,33 +51,32 @@ struct AnyVersion {
 impl codec::Message for AnyHello {}
 
 /// Waits for the greeting and judges it; none if the other side is gone.
-pub(super) async fn receive(
-    hub: &Hub,
-    stream: &mut Stream,
-    visitor: &Visitor,
-    has_place: bool,
-) -> Result<Option<Greeted>, Refused> {
+pub(super) async fn receive(hub: &Hub, stream: &mut Stream, visitor: &Visitor) -> Result<Option<Greeted>, Refused> {
     let frame = loop {
-        match timeout(PATIENCE, stream.next()).await {
+        match timeout_at(visitor.greeting_due, stream.next()).await {
             Ok(Some(Ok(Frame::Ping(_) | Frame::Pong(_)))) => {}
             Ok(Some(Ok(frame @ (Frame::Binary(_) | Frame::Text(_))))) => break frame,
-            Ok(Some(Err(error))) if super::reading::is_too_large(&error) => {
-                return Err(refused(Form::Binary, ErrorCode::TooLarge, "the greeting is above the message limit"));
+            Ok(Some(Err(error))) => {
+                let most = hub.config.limits.greeting_bytes;
+                let ending = super::faults::ending(&error, most);
+                return ending.map_or(Ok(None), |ending| Err(Refused { form: Form::Binary, ending }));
             }
-            Ok(Some(Err(_) | Ok(Frame::Close(_))) | None) => return Ok(None),
+            Ok(Some(Ok(Frame::Close(_))) | None) => return Ok(None),
             Err(_) => {
-                let message = format!("no greeting came within {} s; send hello first", PATIENCE.as_secs());
+                let within = hub.config.limits.greeting_within.as_secs_f64();
+                let message = format!("no greeting came within {within} s; send hello first");
                 return Err(refused(Form::Binary, ErrorCode::OutOfOrder, message));
             }
         }
     };
     let form = if matches!(frame, Frame::Text(_)) { Form::Text } else { Form::Binary };
-    judge(hub, &frame, visitor, has_place)
+    visitor.line.guard.greeted();
+    judge(hub, &frame, visitor)
         .map(|role| Some(Greeted { form, role }))
         .map_err(|(code, message)| refused(form, code, message))
 }
 
-fn judge(hub: &Hub, frame: &Frame, visitor: &Visitor, has_place: bool) -> Result<Role, (ErrorCode, String)> {
+fn judge(hub: &Hub, frame: &Frame, visitor: &Visitor) -> Result<Role, (ErrorCode, String)> {
     check_version(frame)?;
     let hello = match super::reading::decode(frame) {
         Ok(ClientMessage::Hello(hello)) => hello,
@@ -92,10 +92,6 @@ fn judge(hub: &Hub, frame: &Frame, visitor: &Visitor, has_place: bool) -> Result
             "pages of {origin} may not connect to this relay; whoever runs it can start it with --allow-origin {origin}"
         );
         return Err((ErrorCode::Forbidden, message));
-    }
-    if !has_place {
-        let most = hub.config.limits.connections;
-        return Err((ErrorCode::TooMany, format!("this relay already has its {most} connections; try again later")));
     }
     hub.config
         .access
@@ -123,5 +119,5 @@ fn check_version(frame: &Frame) -> Result<(), (ErrorCode, String)> {
 }
 
 fn refused(form: Form, code: ErrorCode, message: impl Into<String>) -> Refused {
-    Refused { form, ending: Ending { code, message: message.into() } }
+    Refused { form, ending: Ending::new(code, message) }
 }

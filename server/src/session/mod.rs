@@ -3,6 +3,7 @@
 //! One half reads and obeys, the other writes. They share an outbox, and neither waits for the other: a client that
 //! does not read its messages can still be told from a dead one, and a publisher never waits for its acknowledgements.
 
+mod faults;
 mod greeting;
 mod publishing;
 mod reading;
@@ -34,10 +35,9 @@ type Stream = SplitStream<WebSocket>;
 
 /// Serves one connection until it ends.
 pub(crate) async fn serve(hub: Arc<Hub>, socket: WebSocket, visitor: Visitor) {
-    let place = hub.place();
     let (mut sink, mut stream) = socket.split();
     let greeted = tokio::select! {
-        greeted = greeting::receive(&hub, &mut stream, &visitor, place.is_some()) => greeted,
+        greeted = greeting::receive(&hub, &mut stream, &visitor) => greeted,
         () = hub.closing.cancelled() => Err(greeting::Refused { form: Form::Binary, ending: shutting_down() }),
     };
     let greeted = match greeted {
@@ -54,7 +54,7 @@ pub(crate) async fn serve(hub: Arc<Hub>, socket: WebSocket, visitor: Visitor) {
     let connections = hub.metrics.connections.get_or_create(&RoleLabel { role }).clone();
     connections.inc();
     let outbox = Arc::new(Outbox::new(hub.number(), greeted.form, hub.config.limits.outbox_bytes));
-    tracing::debug!(connection = outbox.id(), peer = %visitor.address, role, "connected");
+    tracing::debug!(connection = outbox.id(), peer = %visitor.line.peer, role, "connected");
     outbox.send(&ServerMessage::Welcome { protocol: PROTOCOL, role: greeted.role });
     converse(&hub, &outbox, &visitor, greeted.role, sink, stream).await;
     tracing::debug!(connection = outbox.id(), role, "disconnected");
@@ -86,8 +86,7 @@ async fn converse(
         reader.leave();
         if let Some(ending) = ending {
             log_ending(hub, visitor, &ending);
-            let Ending { code, message } = ending;
-            outbox.end(code, message);
+            outbox.end(ending);
             let rest = async {
                 if !written {
                     writing.await;
@@ -100,15 +99,15 @@ async fn converse(
 }
 
 fn shutting_down() -> Ending {
-    let message = "this relay is shutting down; what was acknowledged is stored. Connect again in a moment".into();
-    Ending { code: ErrorCode::ShuttingDown, message }
+    let message = "this relay is shutting down; what was acknowledged is stored. Connect again in a moment";
+    Ending::new(ErrorCode::ShuttingDown, message)
 }
 
 /// Tells why a connection ends, by name and by close code.
-async fn say_goodbye(hub: &Hub, sink: &mut Socket, form: Form, Ending { code, message }: Ending) {
+async fn say_goodbye(hub: &Hub, sink: &mut Socket, form: Form, Ending { code, message, close }: Ending) {
     count_error(hub, code);
     let reason = message.chars().take(40).collect::<String>();
-    let close = CloseFrame { code: close_code(code), reason: reason.into() };
+    let close = CloseFrame { code: close.unwrap_or(close_code(code)), reason: reason.into() };
     if let Ok(error) = Frame::new(&ServerMessage::error(code, message), form) {
         sink.feed(socket_message(error)).await.ok();
     }
@@ -120,9 +119,9 @@ async fn drain(stream: &mut Stream) {
     while let Some(Ok(_)) = stream.next().await {}
 }
 
-fn log_ending(hub: &Hub, visitor: &Visitor, Ending { code, message }: &Ending) {
+fn log_ending(hub: &Hub, visitor: &Visitor, Ending { code, message, .. }: &Ending) {
     if let Some(left_out) = hub.endings.pass() {
-        tracing::info!(peer = %visitor.address, ?code, why = message, left_out, "a connection was refused or ended");
+        tracing::info!(peer = %visitor.line.peer, ?code, why = message, left_out, "a connection was refused or ended");
     }
 }
 

@@ -1,7 +1,7 @@
 //! The reading half: decodes messages, checks what their sender may do, and does it.
 
 use super::publishing::Hosting;
-use super::{Stream, complain};
+use super::{Stream, complain, faults};
 use crate::access;
 use crate::commands;
 use crate::hub::Hub;
@@ -16,7 +16,6 @@ use shared::message::{ClientMessage, ErrorCode, Role, ServerMessage};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::time::{Instant, timeout_at};
-use tokio_tungstenite::tungstenite::{self, error::CapacityError};
 
 /// The reading half of a session.
 pub(super) struct Reader<'a> {
@@ -39,23 +38,24 @@ impl<'a> Reader<'a> {
         loop {
             let frame = match timeout_at(Instant::now() + limits.dead_after, stream.next()).await {
                 Ok(Some(Ok(frame))) => frame,
-                Ok(Some(Err(error))) if is_too_large(&error) => return Some(too_large(limits.message_bytes)),
-                Ok(Some(Err(_)) | None) => return None,
+                Ok(Some(Err(error))) => return faults::ending(&error, limits.message_bytes),
+                Ok(None) => return None,
                 Err(_) => {
                     tracing::info!(connection = self.outbox.id(), "silent for too long, dropped");
                     return None;
                 }
             };
+            // Pings and pongs count as well: each is read and answered.
+            if !self.allowance.take() {
+                let message =
+                    format!("more than {} messages a second; send fewer, larger ones", limits.messages_per_second);
+                return Some(Ending::new(ErrorCode::TooMany, message));
+            }
             if !matches!(frame, Frame::Binary(_) | Frame::Text(_)) {
                 continue;
             }
             if size(&frame) > limits.message_bytes {
-                return Some(too_large(limits.message_bytes));
-            }
-            if !self.allowance.take() {
-                let message =
-                    format!("more than {} messages a second; send fewer, larger ones", limits.messages_per_second);
-                return Some(Ending { code: ErrorCode::TooMany, message });
+                return Some(faults::too_large(limits.message_bytes));
             }
             match decode(&frame) {
                 Ok(message) => self.obey(message).await,
@@ -136,19 +136,6 @@ pub(super) const fn error_code(error: &CodecError) -> ErrorCode {
         CodecError::TooLarge { .. } => ErrorCode::TooLarge,
         CodecError::UnknownKind { .. } => ErrorCode::UnknownKind,
         CodecError::Malformed { .. } | CodecError::Unencodable { .. } => ErrorCode::Malformed,
-    }
-}
-
-/// Whether the socket refused a message for its size, unread.
-pub(super) fn is_too_large(error: &axum::Error) -> bool {
-    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref());
-    matches!(source, Some(tungstenite::Error::Capacity(CapacityError::MessageTooLong { .. })))
-}
-
-fn too_large(most: usize) -> Ending {
-    Ending {
-        code: ErrorCode::TooLarge,
-        message: format!("a message above the limit of {most} bytes; send smaller ones"),
     }
 }
 

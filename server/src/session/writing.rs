@@ -3,7 +3,7 @@
 use super::subscription::{Broken, Subscription};
 use super::{Socket, count_error, say_goodbye, socket_message};
 use crate::hub::Hub;
-use crate::outbox::{Outbox, Task};
+use crate::outbox::{Ending, Outbox, Task};
 use crate::sink::Sink as _;
 use crate::wire::Frame;
 use axum::extract::ws::Message as SocketMessage;
@@ -195,7 +195,7 @@ fn give_up(outbox: &Outbox, run: &RunId, broken: &Broken) {
     tracing::error!(connection = outbox.id(), %run, error = %broken, "history unreadable");
     let message =
         format!("the history of run {run} cannot be read ({broken}); connect again and go on from your offset");
-    outbox.end(ErrorCode::Storage, message);
+    outbox.end(Ending::new(ErrorCode::Storage, message));
 }
 
 async fn feed(hub: &Hub, sink: &mut Socket, frame: Frame) -> Result<(), Gone> {

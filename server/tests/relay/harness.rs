@@ -22,7 +22,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 /// Far beyond what anything takes: a test that waits so long has failed.
-const NEVER: Duration = Duration::from_mins(1);
+pub(crate) const NEVER: Duration = Duration::from_mins(1);
 
 /// Runs a test on two threads.
 pub(crate) fn run_test(test: impl Future<Output = ()>) {
@@ -84,6 +84,19 @@ impl Client {
         Self { socket, text: false }
     }
 
+    /// Connects, or gives the words with which the relay refuses the upgrade.
+    pub(crate) async fn try_connect(address: SocketAddr) -> Result<Self, String> {
+        match tokio_tungstenite::connect_async(format!("ws://{address}/api/v1/stream")).await {
+            Ok((socket, _)) => Ok(Self { socket, text: false }),
+            Err(Error::Http(answer)) => {
+                let body = answer.body().clone().unwrap_or_default();
+                let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
+                Err(problem["error"].as_str().unwrap().to_owned())
+            }
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
     pub(crate) async fn greeted(address: SocketAddr, role: Role) -> Self {
         let mut client = Self::connect(address).await;
         client.send(&hello(role, None)).await;
@@ -142,6 +155,11 @@ impl Client {
                 return picked;
             }
         }
+    }
+
+    /// The error that comes within a moment, if one does.
+    pub(crate) async fn error_if_any(&mut self, moment: Duration) -> Option<(ErrorCode, String)> {
+        tokio::time::timeout(moment, self.error()).await.ok()
     }
 
     /// The next error.

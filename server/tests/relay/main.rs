@@ -4,6 +4,7 @@
 
 mod commands;
 mod epochs;
+mod gate;
 mod greeting;
 mod harness;
 mod history;

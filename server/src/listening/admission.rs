@@ -1,0 +1,118 @@
+//! Admission: how many TCP connections are open, in all and from each address.
+
+use crate::config::Limits;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Connections beyond those of sessions: for the page's files, requests and figures while all sessions are taken.
+const BESIDE_SESSIONS: usize = 64;
+
+/// Counts the open connections of one listener.
+#[derive(Debug)]
+pub(crate) struct Admission {
+    most: usize,
+    most_per_address: usize,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    all: usize,
+    by_address: BTreeMap<IpAddr, usize>,
+}
+
+/// Why a connection is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Full {
+    /// There are as many as there may be.
+    All,
+    /// There are as many from this address as there may be.
+    Address,
+}
+
+/// A place among the open connections, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    admission: Arc<Admission>,
+    address: IpAddr,
+}
+
+impl Admission {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        let most = limits.connections.saturating_add(BESIDE_SESSIONS);
+        Self { most, most_per_address: limits.connections_per_address, inner: Mutex::default() }
+    }
+
+    /// A place for a connection from an address, if there is one.
+    pub(crate) fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Admitted, Full> {
+        let address = who(address);
+        let mut inner = self.lock();
+        if inner.all >= self.most {
+            return Err(Full::All);
+        }
+        let count = inner.by_address.entry(address).or_default();
+        if *count >= self.most_per_address {
+            return Err(Full::Address);
+        }
+        *count += 1;
+        inner.all += 1;
+        Ok(Admitted { admission: self.clone(), address })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Admitted {
+    fn drop(&mut self) {
+        let mut inner = self.admission.lock();
+        inner.all -= 1;
+        if let Some(count) = inner.by_address.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                inner.by_address.remove(&self.address);
+            }
+        }
+    }
+}
+
+/// Whom an address counts for: an IPv6 network of 64 bits belongs to one customer, who has all of its addresses.
+pub(crate) fn who(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let network = u128::from(address) & !u128::from(u64::MAX);
+            IpAddr::V6(Ipv6Addr::from(network))
+        }
+        address @ IpAddr::V4(_) => address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_counted_by_address_and_in_all_and_free_again_when_left() {
+        let limits = Limits { connections: 0, connections_per_address: 40, ..Limits::default() };
+        let admission = Arc::new(Admission::new(&limits));
+        let from = |text: &str| admission.admit(text.parse().unwrap());
+        let mut taken: Vec<_> = (0..40).map(|_| from("10.0.0.1").unwrap()).collect();
+        assert_eq!(from("10.0.0.1").unwrap_err(), Full::Address);
+        assert_eq!(from("::ffff:10.0.0.1").unwrap_err(), Full::Address);
+        taken.extend((0..24).map(|it| from(&format!("2001:db8::{it:x}")).unwrap()));
+        assert_eq!(from("10.0.0.2").unwrap_err(), Full::All);
+        drop(taken);
+        assert!(from("10.0.0.1").is_ok());
+        assert!(admission.lock().by_address.is_empty());
+    }
+
+    #[test]
+    fn a_network_of_64_bits_is_one_address() {
+        let who = |text: &str| who(text.parse().unwrap());
+        assert_eq!(who("2001:db8:1:2:3:4:5:6"), who("2001:db8:1:2::"));
+        assert_ne!(who("2001:db8:1:2::"), who("2001:db8:1:3::"));
+        assert_ne!(who("10.0.0.1"), who("10.0.0.2"));
+    }
+}
