@@ -9,7 +9,7 @@ use crate::workspace::{cargo, root};
 use anyhow::{Context as _, Result};
 pub(crate) use browser::Browser;
 use kit::{Install, Tool};
-pub(crate) use python::python_peers;
+pub(crate) use python::{python_for_tests, python_peers};
 use std::path::PathBuf;
 use std::process::Command;
 

@@ -25,6 +25,9 @@ pub(crate) fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |given| root().join(given))
 }
 
+/// The crate outside the workspace that Python loads: its features would rebuild the others.
+pub(crate) const PYTHON: &str = "python/Cargo.toml";
+
 /// The names of the workspace's crates and the names that each depends on.
 #[derive(Debug)]
 pub(crate) struct Crate {
@@ -38,22 +41,23 @@ pub(crate) struct Crate {
     pub(crate) test_dependencies: Vec<String>,
 }
 
-/// Every crate of the workspace, as `cargo metadata` tells.
+/// Every crate of the workspace, and Python's beside it, as `cargo metadata` tells.
 pub(crate) fn crates() -> Result<Vec<Crate>> {
-    Ok(list(&metadata()?["packages"]).map(read_crate).collect())
+    let (inside, outside) = (metadata(&[])?, metadata(&["--manifest-path", PYTHON])?);
+    Ok([inside, outside].iter().flat_map(|it| list(&it["packages"])).map(read_crate).collect())
 }
 
 /// Every bench target: its package and its name.
 pub(crate) fn bench_targets() -> Result<Vec<(String, String)>> {
-    let metadata = metadata()?;
+    let metadata = metadata(&[])?;
     let targets =
         list(&metadata["packages"]).flat_map(|package| list(&package["targets"]).map(move |it| (package, it)));
     let benches = targets.filter(|(_, target)| list(&target["kind"]).any(|it| it == "bench"));
     Ok(benches.map(|(package, target)| (text(&package["name"]), text(&target["name"]))).collect())
 }
 
-fn metadata() -> Result<Value> {
-    let text = process::output(&mut cargo(&["metadata", "--no-deps", "--format-version", "1"]))?;
+fn metadata(of: &[&str]) -> Result<Value> {
+    let text = process::output(cargo(&["metadata", "--no-deps", "--format-version", "1"]).args(of))?;
     serde_json::from_str(&text).context("cargo metadata printed no JSON")
 }
 

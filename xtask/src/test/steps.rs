@@ -6,8 +6,9 @@ use crate::page::{self, WASM};
 use crate::process::{self, run};
 use crate::tidy;
 use crate::tools::{self, Browser};
-use crate::workspace::{cargo, root, target};
+use crate::workspace::{PYTHON, cargo, root, target};
 use anyhow::{Context as _, Result, bail};
+use std::env;
 use std::process::Command;
 
 /// A step: its name on the command line, what it is for, and the check.
@@ -19,7 +20,7 @@ pub(super) struct Step {
 }
 
 /// Every step, in order.
-pub(super) const STEPS: [Step; 11] = [
+pub(super) const STEPS: [Step; 12] = [
     Step { name: "format", purpose: "sources are formatted", check: format },
     Step { name: "tidy", purpose: "the house is in order", check: tidiness },
     Step { name: "deny", purpose: "licences and sources of dependencies", check: deny },
@@ -28,6 +29,7 @@ pub(super) const STEPS: [Step; 11] = [
     Step { name: "tests", purpose: "unit and integration tests", check: tests },
     Step { name: "doc-tests", purpose: "examples in the documentation", check: doc_tests },
     Step { name: "docs", purpose: "the documentation builds without a warning", check: docs },
+    Step { name: "python", purpose: "the Python package, installed and driven as its users do", check: python },
     Step { name: "wasm", purpose: "wasm tests in a real browser", check: wasm },
     Step { name: "page", purpose: "the page in release, and its weight", check: page },
     Step { name: "browser", purpose: "the page, the relay and the trainer in a real browser", check: browser },
@@ -38,7 +40,9 @@ const IN_THE_BROWSER: [&str; 6] = ["shared", "environments", "networks", "agents
 
 fn format() -> Result<Outcome> {
     tools::toolchain()?;
-    passed(run(&mut cargo(&["fmt", "--all", "--check"])).context("`cargo fmt` puts it right"))
+    run(&mut cargo(&["fmt", "--all", "--check"])).context("`cargo fmt --all` puts it right")?;
+    let mut outside = cargo(&["fmt", "--check", "--manifest-path", PYTHON]);
+    passed(run(&mut outside).with_context(|| format!("`cargo fmt --manifest-path {PYTHON}` puts it right")))
 }
 
 fn tidiness() -> Result<Outcome> {
@@ -54,6 +58,9 @@ fn deny() -> Result<Outcome> {
         command
     };
     run(&mut deny(&["bans", "licenses", "sources"]))?;
+    let mut python = Command::new(&program);
+    python.current_dir(root()).args(["--manifest-path", PYTHON, "check", "--config", "deny.toml"]);
+    run(python.args(["--hide-inclusion-graph", "bans", "licenses", "sources"]))?;
     let fetched = process::probe(Command::new(&program).current_dir(root()).args(["fetch", "db"])).is_some();
     if !fetched {
         return Ok(Outcome::PassedExcept(
@@ -104,6 +111,32 @@ fn doc_tests() -> Result<Outcome> {
 fn docs() -> Result<Outcome> {
     let mut doc = cargo(&["doc", "--workspace", "--no-deps", "--document-private-items", "--quiet"]);
     passed(run(doc.env("RUSTDOCFLAGS", "--deny warnings")))
+}
+
+/// Builds, installs and tests the Python package. It is built apart, so that its features do not rebuild the workspace.
+fn python() -> Result<Outcome> {
+    let left_out = |why: &str| Ok(Outcome::PassedExcept(format!("the Python package was not tested: {why}")));
+    let python = match tools::python_for_tests() {
+        Some(Ok(python)) => python,
+        Some(Err(error)) => return left_out(&format!("{error:#}")),
+        None => return left_out("python3 from 3.10 on is not here with its venv module (python3-venv)"),
+    };
+    let built = target().join("python");
+    run(cargo(&["clippy", "--manifest-path", PYTHON, "--quiet", "--", "--deny", "warnings"])
+        .env("CARGO_TARGET_DIR", &built))?;
+    let mut pip = Command::new(&python);
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-build-isolation"]);
+    pip.args(["--no-deps", "--force-reinstall", "./python"]);
+    // What builds it is beside the Python that it is built for.
+    let search = env::var_os("PATH").unwrap_or_default();
+    let folders = python.parent().into_iter().map(Into::into).chain(env::split_paths(&search));
+    let path = env::join_paths(folders)?;
+    run(pip.current_dir(root()).env("CARGO_TARGET_DIR", built).env("PATH", path))?;
+    // With the tests, so that nothing is built in two variants.
+    run(&mut cargo(&["build", "--workspace", "--bins", "--tests"]))?;
+    let mut pytest = Command::new(python);
+    pytest.args(["-m", "pytest", "--quiet"]).current_dir(root().join("python"));
+    passed(run(pytest.env("TERRARIUM_BINARIES", target().join("debug"))))
 }
 
 fn wasm() -> Result<Outcome> {

@@ -10,7 +10,7 @@ struct Room {
     imports_in_tests: &'static [&'static str],
 }
 
-const ROOMS: [Room; 10] = [
+const ROOMS: [Room; 11] = [
     Room { name: "shared", imports: &[], imports_in_tests: &[] },
     Room { name: "environments", imports: &["shared"], imports_in_tests: &[] },
     Room { name: "networks", imports: &["shared"], imports_in_tests: &[] },
@@ -24,6 +24,7 @@ const ROOMS: [Room; 10] = [
     Room { name: "frontend", imports: &["shared", "environments", "networks", "agents", "run"], imports_in_tests: &[] },
     Room { name: "server", imports: &["shared"], imports_in_tests: &[] },
     Room { name: "terrarium", imports: &["server", "trainer"], imports_in_tests: &[] },
+    Room { name: "terrarium-python", imports: &["shared", "environments", "agents", "trainer"], imports_in_tests: &[] },
     Room { name: "xtask", imports: &[], imports_in_tests: &[] },
 ];
 

@@ -1,26 +1,53 @@
-//! Python with the packages that ours is compared with, in a virtual environment in the user's cache.
+//! Python with packages of fixed versions, in virtual environments: those that ours is compared with in the user's cache,
+//! those that our own Python package is tested with among what is built here.
 
 use super::kit::{announce, cache};
 use crate::process::{self, run};
-use crate::workspace::root;
+use crate::workspace::{root, target};
 use anyhow::{Context as _, Result};
 use flate2::Crc;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Names the packages and their versions.
-const REQUIREMENTS: &str = "environments/fixtures/requirements.txt";
+/// Names the packages that ours is compared with, and their versions.
+const PEERS: &str = "environments/fixtures/requirements.txt";
+/// Names the packages that our own Python package is tested with, and their versions.
+const TESTS: &str = "python/tests/requirements.txt";
 
 /// A Python that has everything that `environments/fixtures/requirements.txt` names.
 pub(crate) fn python_peers() -> Result<PathBuf> {
-    let requirements = root().join(REQUIREMENTS);
+    find_or_install(
+        PEERS,
+        &cache()?.join("python-peers"),
+        "the Python packages of the peers",
+        "are what the benches compare with",
+    )
+}
+
+/// A Python that has everything that `python/tests/requirements.txt` names, and in which ours may be installed; none where
+/// there is no Python.
+pub(crate) fn python_for_tests() -> Option<Result<PathBuf>> {
+    const NEEDED: &str = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))";
+    process::probe(Command::new("python3").args(["-c", NEEDED]))?;
+    Some(find_or_install(
+        TESTS,
+        &target().join("python-tests"),
+        "the Python packages of the tests",
+        "drive our own package",
+    ))
+}
+
+/// The Python of the folder that begins with `home` and ends with the sum of the requirements.
+fn find_or_install(requirements: &str, home: &Path, what: &str, purpose: &str) -> Result<PathBuf> {
+    let file = root().join(requirements);
     let mut sum = Crc::new();
-    sum.update(&fs::read(&requirements).context(REQUIREMENTS)?);
-    let home = cache()?.join(format!("python-peers-{:08x}", sum.sum()));
+    sum.update(&fs::read(&file).with_context(|| requirements.to_owned())?);
+    let home = PathBuf::from(format!("{}-{:08x}", home.display(), sum.sum()));
     let python = home.join("bin/python");
     if !starts(&python) {
-        install(&home, &requirements)?;
+        announce(what, purpose, "a minute");
+        install(&home, &file)?;
     }
     Ok(python)
 }
@@ -31,7 +58,6 @@ fn starts(python: &Path) -> bool {
 
 /// Installs beside the final place and moves it there, so that half an environment is never found.
 fn install(home: &Path, requirements: &Path) -> Result<()> {
-    announce("the Python packages of the peers", "are what the benches compare with", "a minute");
     let partial = home.with_extension(format!("partial-{}", std::process::id()));
     let installed = run(Command::new("python3").args(["-m", "venv"]).arg(&partial))
         .context("python3 must be installed, with its venv module (python3-venv)")

@@ -1,0 +1,21 @@
+//! The native part of the Python package `terrarium`: environments one by one and many at once over numpy's buffers, their
+//! models and their pictures. What Python's users see is written in Python, beside this crate.
+
+mod any;
+mod copies;
+mod environment;
+mod model;
+mod picture;
+mod spec;
+mod vector;
+
+use pyo3::prelude::*;
+
+/// The module `terrarium._native`.
+#[pymodule(name = "_native")]
+mod native {
+    #[pymodule_export]
+    use crate::environment::{Environment, catalog, episode_seed};
+    #[pymodule_export]
+    use crate::vector::Vector;
+}
