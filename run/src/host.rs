@@ -10,11 +10,11 @@ use crate::run::Run;
 use shared::checkpoint::Checkpoint;
 use shared::codec::{CodecError, MOST_EVENT_BYTES, Packing, Payload};
 use shared::command::{Answer, Command};
-use shared::episode::MOST_TOLD;
+use shared::episode::{EpisodeTape, MOST_TOLD};
 use shared::event::{EndReason, LogEvent, Phase, Severity, Speed, StateEvent, StateKind};
 use shared::identity::{Epoch, Offset};
 use shared::message::{LogEntry, StateEntry};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 /// Least time between two log flushes: 16 a second, each a bin and its metrics once the run's milestones are behind it.
 const LOG_EVERY_MILLIS: f64 = 62.5;
@@ -185,6 +185,25 @@ impl Host {
     /// Makes no step beyond so many of the run; what happens then is the caller's to decide.
     pub const fn stop_at_step(&mut self, step: u64) {
         self.last_step = step;
+    }
+
+    /// The log entries that have not left yet, with no step between them and what [`Self::save`] gave; none where a new epoch is
+    /// about to begin.
+    pub fn flush(&mut self, clock: &mut dyn Clock) -> Result<Vec<LogEntry>, CodecError> {
+        if self.life != self.run.life() {
+            return Ok(Vec::new());
+        }
+        self.drained.append(&mut self.run.drain_log());
+        let entries = self.number_drained(clock.wall_millis())?;
+        let now = clock.uptime_millis();
+        self.log_millis = now;
+        self.logged.push_back((now, entries.len()));
+        Ok(entries)
+    }
+
+    /// The whole episodes that entered the run's sample: see [`Run::take_sample`].
+    pub fn take_sample(&mut self) -> (Vec<EpisodeTape>, BTreeSet<u64>) {
+        self.run.take_sample()
     }
 
     /// Lets every state event be sent anew, for somebody who just came.

@@ -8,12 +8,15 @@
 //! neither threads nor budgets change it.
 
 mod pending;
+mod sample;
 mod tape;
 
 use agents::batch::MetricSink;
 use environments::Environment;
 use environments::vector::episode_seed;
 use pending::Pending;
+use sample::Sample;
+pub use sample::Sampling;
 use shared::action::{ActionRef, ActionsRef};
 use shared::checkpoint::{Checkpoint, CopyState};
 use shared::codec::MAX_MESSAGE_BYTES;
@@ -23,7 +26,7 @@ use shared::event::LogEvent;
 use shared::metric::MetricDescription;
 use shared::quantity::{Seed, split_mix};
 use shared::statistic::Statistic;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tape::Tape;
 
 /// An episode of more bytes than this is counted in full, but not kept whole: a message carries up to eight kept episodes
@@ -88,6 +91,8 @@ pub struct Recorder {
     best: Option<Tape>,
     worst: Option<Tape>,
     by_hand: Option<Tape>,
+    /// A random sample, where it is asked for.
+    sample: Option<Box<Sample>>,
     pending: Pending,
     /// What the agent told of its losses and gauges since they were last put into the log.
     metrics: BTreeMap<&'static str, Statistic>,
@@ -131,6 +136,7 @@ impl Recorder {
             best: None,
             worst: None,
             by_hand: None,
+            sample: None,
             pending: Pending::new(outcomes, counters),
             metrics: BTreeMap::new(),
             log: Vec::new(),
@@ -321,6 +327,11 @@ impl Recorder {
         if lane.in_hand {
             self.by_hand.get_or_insert_default().copy_from(&lane.tape);
         }
+        if let Some(sample) = &mut self.sample
+            && sample.take_in(lane.tape.episode)
+        {
+            sample.keep(lane.tape.to_tape(Kept::Regular));
+        }
         if self.best.as_ref().is_none_or(|best| value > best.episodic_return) {
             self.best.get_or_insert_default().copy_from(&lane.tape);
         }
@@ -334,6 +345,25 @@ impl Recorder {
         std::mem::swap(slot, &mut lane.tape);
         (lane.tape.copy, lane.tape.entries) = (copy as u32, slot.entries);
         self.latest = Some(outcome as u8);
+    }
+
+    /// Keeps a random sample of the episodes from now on, beside those that are kept anyway; `so_far` are in it already.
+    pub(crate) fn sample_episodes(&mut self, sampling: Sampling, so_far: &BTreeSet<u64>) {
+        let mut sample = Sample::new(sampling, self.seed);
+        for episode in so_far {
+            sample.take_in(*episode);
+        }
+        self.sample = Some(Box::new(sample));
+    }
+
+    /// Samples as another recorder does, from the beginning.
+    pub(crate) fn sample_like(&mut self, other: &Self) {
+        self.sample = other.sample.as_ref().map(|it| Box::new(it.begin_anew(self.seed)));
+    }
+
+    /// The whole episodes that entered the sample since the last call, and the indices of all that are in it.
+    pub(crate) fn take_sample(&mut self) -> (Vec<EpisodeTape>, BTreeSet<u64>) {
+        self.sample.as_mut().map_or_else(Default::default, |it| (it.take(), it.episodes()))
     }
 
     /// Puts the pending episodes into the log as one bin.

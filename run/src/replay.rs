@@ -85,3 +85,9 @@ pub fn replay(spec: &EnvironmentSpec, seed: Seed, actions: &Actions) -> Result<V
     }
     registry::build(spec)?.accept(Player { seed, actions })
 }
+
+/// The seed of an episode of a run's greedy demonstration.
+#[must_use]
+pub const fn demonstration_seed(seed: Seed, episode: u64) -> Seed {
+    seed.derive(crate::recorder::GREEDY_STREAM, episode)
+}

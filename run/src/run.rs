@@ -6,7 +6,7 @@ use crate::error::RunError;
 use crate::ground::{Ground, Worth};
 use crate::learner::{Budget, Fault, Learner, Moment};
 use crate::milestone;
-use crate::recorder::Recorder;
+use crate::recorder::{Recorder, Sampling};
 use crate::registry::Registry;
 use agents::table_view::Seen;
 use agents::trail::MOST_STEPS;
@@ -19,7 +19,7 @@ use shared::episode::EpisodeTape;
 use shared::event::{Frame, LogEvent, Phase, Severity, Speed, Status, Truth, Values};
 use shared::network::NetworkView;
 use shared::spec::RunSpec;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Speed of the greedy demonstration when the run itself is at full speed, in steps a second.
@@ -255,6 +255,17 @@ impl Run {
     /// Lets bins tell every episode one by one, however many there are, in this life and those that follow.
     pub(crate) const fn tell_every_episode(&mut self) {
         self.recorder.told_until = u64::MAX;
+    }
+
+    /// Keeps a random sample of the episodes whole, beside those that are kept anyway, in this life and those that follow;
+    /// `so_far` are in this life's already.
+    pub fn sample_episodes(&mut self, sampling: Sampling, so_far: &BTreeSet<u64>) {
+        self.recorder.sample_episodes(sampling, so_far);
+    }
+
+    /// The whole episodes that entered the sample since the last call, and the indices of all that are in it now.
+    pub fn take_sample(&mut self) -> (Vec<EpisodeTape>, BTreeSet<u64>) {
+        self.recorder.take_sample()
     }
 
     /// Puts words of the host into the log.

@@ -21,7 +21,7 @@ pub mod identity;
 pub mod message;
 pub mod metric;
 pub mod network;
-mod number;
+pub mod number;
 pub mod parameter;
 pub mod quantity;
 mod reader;

@@ -90,15 +90,17 @@ pub(crate) mod optional {
 }
 
 /// For `#[serde(with = ...)]` on a map from names to `f64`.
-pub(crate) mod by_name {
+pub mod by_name {
     use super::{Deserialize as _, Deserializer, Number, Serializer};
     use std::collections::BTreeMap;
 
-    pub(crate) fn serialize<S: Serializer>(values: &BTreeMap<String, f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    /// Writes it.
+    pub fn serialize<S: Serializer>(values: &BTreeMap<String, f64>, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(values.iter().map(|(name, value)| (name, Number(*value))))
     }
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, f64>, D::Error> {
+    /// Reads it.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, f64>, D::Error> {
         let values = BTreeMap::<String, Number>::deserialize(deserializer)?;
         Ok(values.into_iter().map(|(name, value)| (name, value.0)).collect())
     }

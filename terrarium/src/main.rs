@@ -48,7 +48,10 @@ mod tests {
     fn options_are_consistent_and_every_command_shows_an_example() {
         Options::command().debug_assert();
         let names: Vec<_> = Options::command().get_subcommands().map(|it| it.get_name().to_owned()).collect();
-        for name in ["serve", "run", "sweep", "solve", "model", "play", "rollout", "describe", "envs", "agents"] {
+        for name in [
+            "serve", "run", "resume", "runs", "watch", "replay", "devices", "sweep", "solve", "model", "play",
+            "rollout", "describe", "envs", "agents",
+        ] {
             assert!(names.iter().any(|it| it == name), "there is no command {name}");
         }
         for command in Options::command().get_subcommands() {

@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::{Error, catalog, delivery, exact, hosting, play, rollout, sweep};
+use crate::{Error, catalog, delivery, devices, exact, hosting, play, resume, rollout, runs, sweep, watch};
 use clap::{Parser, Subcommand};
 use std::io::{self, BufWriter, Write as _};
 use std::process::ExitCode;
@@ -27,6 +27,21 @@ pub enum Command {
     /// Trains an agent, and publishes the run where a relay is named
     #[command(after_help = hosting::EXAMPLES)]
     Run(Box<hosting::Options>),
+    /// Goes on with a run that is kept in a directory
+    #[command(after_help = resume::EXAMPLES)]
+    Resume(Box<resume::Options>),
+    /// Lists, shows, deletes, exports and imports the runs that are kept in directories
+    #[command(after_help = runs::EXAMPLES)]
+    Runs(runs::Options),
+    /// Plays in the terminal what was saved: an agent, a run's weights or a recorded episode
+    #[command(after_help = watch::EXAMPLES)]
+    Watch(watch::Options),
+    /// Checks that recorded episodes play as they were recorded
+    #[command(after_help = watch::REPLAY_EXAMPLES)]
+    Replay(watch::ReplayOptions),
+    /// Tells what networks can compute on here, and what is missing
+    #[command(after_help = "Example:\n  terrarium devices --json")]
+    Devices(devices::Options),
     /// Delivers to a relay what a run could not tell it
     #[command(after_help = delivery::EXAMPLES)]
     Deliver(delivery::Options),
@@ -71,6 +86,11 @@ fn run(command: Command) -> Result<(), Error> {
     let mut out = BufWriter::new(io::stdout().lock());
     let outcome = match command {
         Command::Run(options) => hosting::run(&options, &mut out),
+        Command::Resume(options) => resume::resume(&options, &mut out),
+        Command::Runs(options) => runs::runs(&options, &mut out),
+        Command::Watch(options) => watch::watch(&options, &mut out),
+        Command::Replay(options) => watch::replay(&options, &mut out),
+        Command::Devices(options) => devices::devices(&options, &mut out),
         Command::Deliver(options) => delivery::deliver(&options, &mut out),
         Command::Envs(options) => catalog::environments(&options, &mut out),
         Command::Agents(options) => catalog::agents(&options, &mut out),

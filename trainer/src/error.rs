@@ -1,9 +1,10 @@
 //! What can go wrong, in one readable line each.
 
+use crate::devices::DeviceError;
+use crate::records::RecordsError;
 use crate::settings::SettingError;
 use crate::sweep_error::SweepError;
 use shared::CodecError;
-use shared::agent_file::AgentFileError;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -43,14 +44,12 @@ pub enum Error {
         /// The system's words.
         source: std::io::Error,
     },
-    /// A file is no agent that can be loaded.
-    #[error("{path}: {error}")]
-    AgentFile {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        error: AgentFileError,
-    },
+    /// A run directory, or a file of one.
+    #[error(transparent)]
+    Records(#[from] RecordsError),
+    /// A device that is not there.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
     /// What the run was made of does not fit into a message.
     #[error(
         "the settings of this run and its environment's description take {bytes} bytes, and a relay passes on at most \

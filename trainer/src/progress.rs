@@ -5,6 +5,7 @@ use crate::connection::RelayState;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use run::Run;
 use run::pacer::RateMeter;
+use serde::{Deserialize, Serialize};
 use shared::event::Phase;
 use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
@@ -15,7 +16,8 @@ const LINE_EVERY: Duration = Duration::from_secs(5);
 const BAR_EVERY: Duration = Duration::from_millis(100);
 
 /// Where a run is to end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Goal {
     /// When somebody ends it.
     Endless,

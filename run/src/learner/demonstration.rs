@@ -2,6 +2,7 @@
 
 use super::{Moment, TRAIL, state_of};
 use crate::recorder::GREEDY_STREAM;
+use crate::replay::demonstration_seed;
 use environments::{Environment, Generator, StepError};
 use shared::action::Action;
 use shared::quantity::Seed;
@@ -21,7 +22,7 @@ pub(super) struct Demonstration<E> {
 impl<E: Environment> Demonstration<E> {
     pub(super) fn new(environment: &E, seed: Seed) -> Self {
         let mut environment = environment.clone();
-        environment.reset(seed.derive(GREEDY_STREAM, 0));
+        environment.reset(demonstration_seed(seed, 0));
         let trail = state_of(&environment).into_iter().collect();
         Self {
             environment,
@@ -43,7 +44,7 @@ impl<E: Environment> Demonstration<E> {
         for _ in 0..steps {
             if self.environment.ended() {
                 self.episode += 1;
-                self.environment.reset(seed.derive(GREEDY_STREAM, self.episode));
+                self.environment.reset(demonstration_seed(seed, self.episode));
                 (self.episode_step, self.episode_return, self.action) = (0, 0.0, None);
                 self.trail.clear();
             } else {

@@ -212,7 +212,8 @@ impl Run {
     }
 
     /// Another life in the same place: how fast it goes and what is wanted of it stays.
-    fn replace(&mut self, next: Self) {
+    fn replace(&mut self, mut next: Self) {
+        next.recorder.sample_like(&self.recorder);
         let Self { speed, headless, life, revision, .. } = *self;
         let (one_by_one, told_until) = (self.recorder.one_by_one, self.recorder.told_until);
         *self = next;

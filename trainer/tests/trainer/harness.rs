@@ -62,7 +62,9 @@ pub(crate) fn json(arguments: &[&str]) -> Vec<serde_json::Value> {
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_terrarium-trainer"));
     command.args(arguments);
-    for variable in ["TERRARIUM_RELAY", "TERRARIUM_RELAY_CA", "TERRARIUM_PUBLISHER_TOKEN"] {
+    for variable in
+        ["TERRARIUM_RELAY", "TERRARIUM_RELAY_CA", "TERRARIUM_PUBLISHER_TOKEN", "TERRARIUM_RUNS", "TERRARIUM_DEVICE"]
+    {
         command.env_remove(variable);
     }
     command
@@ -102,6 +104,12 @@ impl Trainer {
             said.push(line);
         }
         panic!("it never said {words:?}, but {said:?}");
+    }
+
+    /// Ends it by force, as a power cut would.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Ends it by Ctrl-C; gives its standard output.

@@ -4,6 +4,7 @@
 mod commands;
 mod harness;
 mod inputs;
+mod keeping;
 mod playing;
 mod publishing;
 mod secure;

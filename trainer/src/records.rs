@@ -1,0 +1,115 @@
+//! Run directories: everything that is kept of a run, `DIR/<environment>/<run>/`.
+//!
+//! ```text
+//! config.json      what determines the run, its program, its goal, and its parent if it has one
+//! weights/         agent files: latest, best, final, and one every n steps
+//! metrics.jsonl    a JSON object a line: episodes in bins, metrics, notices
+//! replays/         recorded episodes: best, worst, latest, the latest of each outcome, a random sample
+//! summary.json     where it stands and what its episodes came to
+//! lock             held by the process that writes
+//! ```
+//!
+//! A file is written as a whole beside its place, brought to the disk and renamed; `metrics.jsonl` alone grows, and a line that a
+//! dying process left half is cut off when the run goes on. Whatever happens, `weights/latest.terrarium` is a whole agent file, and
+//! every line up to its step is there.
+
+pub mod archive;
+pub mod config;
+pub mod directory;
+pub mod files;
+pub mod keeper;
+pub mod metrics;
+pub mod replay_file;
+pub mod statistics;
+
+use shared::agent_file::AgentFileError;
+use std::path::PathBuf;
+
+/// Why something of a run directory cannot be had or written. Nothing that was saved is harmed.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordsError {
+    /// The system refuses.
+    #[error("{path}: {source}. What was saved before is as it was")]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// Not a run directory.
+    #[error(
+        "there is no run in {path}: it has no config.json. `terrarium runs` lists what there is, --runs DIR names another place"
+    )]
+    NoRun {
+        /// Where it was sought.
+        path: PathBuf,
+    },
+    /// A file of it that is not as it was written.
+    #[error("{path} cannot be read: {reason}. Another copy of it, e.g. from `terrarium runs export`, takes its place")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Of a newer program.
+    #[error(
+        "{path} was written by a newer version of Terrarium (format {found}, this one reads up to {known}); update it"
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+        /// The greatest that is known here.
+        known: u32,
+    },
+    /// A file of weights that is no agent.
+    #[error("{path}: {error}")]
+    Weights {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        error: AgentFileError,
+    },
+    /// Weights that were not saved.
+    #[error("{path} has no weights {name:?}; there are: {known}")]
+    NoWeights {
+        /// The run directory.
+        path: PathBuf,
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// Another process writes there.
+    #[error("{path} is being written by another process: wait for it, or end it with Ctrl-C; nothing was changed")]
+    Busy {
+        /// The run directory.
+        path: PathBuf,
+    },
+    /// There is one of that name.
+    #[error(
+        "there is a run in {path} already; `terrarium resume {path}` goes on with it, and another --run NAME begins another one"
+    )]
+    Exists {
+        /// The run directory.
+        path: PathBuf,
+    },
+    /// An archive that is not taken.
+    #[error("{path} is not imported: {reason}. Nothing was written")]
+    Archive {
+        /// The archive.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A recorded episode that does not play as it was recorded.
+    #[error("{path} does not replay: {reason}")]
+    Replay {
+        /// The file.
+        path: PathBuf,
+        /// What is different.
+        reason: String,
+    },
+}

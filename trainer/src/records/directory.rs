@@ -1,0 +1,204 @@
+//! A run directory: where its files are, and that one process at most writes them.
+
+use super::config::Config;
+use super::{RecordsError, files};
+use shared::RunId;
+use shared::agent_file;
+use shared::checkpoint::Checkpoint;
+use std::fs::{self, File, TryLockError};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+const CONFIG: &str = "config.json";
+const SUMMARY: &str = "summary.json";
+const METRICS: &str = "metrics.jsonl";
+const LOCK: &str = "lock";
+const WEIGHTS: &str = "weights";
+const REPLAYS: &str = "replays";
+
+/// Weights of the newest save,
+pub const LATEST: &str = "latest";
+/// of the greatest mean return,
+pub const BEST: &str = "best";
+/// and of the end.
+pub const FINAL: &str = "final";
+
+/// A run directory that exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunDirectory {
+    path: PathBuf,
+}
+
+/// The right to write into a run directory, until it is dropped or its process ends, however it ends.
+#[derive(Debug)]
+pub struct Lock(#[expect(dead_code, reason = "the system gives the lock back when the file is closed")] File);
+
+impl RunDirectory {
+    /// The run that somebody names: the path of its directory, or `<environment>/<run>` below `root`.
+    pub fn find(root: &Path, named: &Path) -> Result<Self, RecordsError> {
+        let candidates = [named.to_owned(), root.join(named)];
+        let found = candidates.into_iter().find(|it| it.join(CONFIG).is_file());
+        found.map(|path| Self { path }).ok_or_else(|| RecordsError::NoRun { path: named.to_owned() })
+    }
+
+    /// All runs below a folder, in order of their names.
+    pub fn all(root: &Path) -> Result<Vec<Self>, RecordsError> {
+        let mut found = Vec::new();
+        for environment in files::names(root)? {
+            for run in files::names(&root.join(&environment))? {
+                let path = root.join(&environment).join(run);
+                if path.join(CONFIG).is_file() {
+                    found.push(Self { path });
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Makes the directory of a new run. Where no name is given it gets `<agent>-seed<seed>`, and a number behind that where it is
+    /// taken. `config` gets the name.
+    pub(super) fn create(
+        root: &Path,
+        environment: &str,
+        name: Option<&RunId>,
+        stem: &str,
+    ) -> Result<(Self, RunId, Lock), RecordsError> {
+        let parent = root.join(environment);
+        fs::create_dir_all(&parent).map_err(files::fault(&parent))?;
+        for number in 1_u32.. {
+            let run = match (name, number) {
+                (Some(name), _) => name.clone(),
+                (None, 1) => short(stem, "")?,
+                (None, _) => short(stem, &format!("-{number}"))?,
+            };
+            let path = parent.join(run.as_str());
+            match fs::create_dir(&path) {
+                Ok(()) => {
+                    let directory = Self { path };
+                    for folder in [WEIGHTS, REPLAYS] {
+                        fs::create_dir(directory.path.join(folder)).map_err(files::fault(&directory.path))?;
+                    }
+                    let lock = directory.lock()?;
+                    return Ok((directory, run, lock));
+                }
+                Err(error) if error.kind() == ErrorKind::AlreadyExists && name.is_none() => {}
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(RecordsError::Exists { path }),
+                Err(error) => return Err(files::fault(&path)(error)),
+            }
+        }
+        Err(RecordsError::Exists { path: parent })
+    }
+
+    /// Takes the right to write.
+    pub fn lock(&self) -> Result<Lock, RecordsError> {
+        let path = self.path.join(LOCK);
+        let file = File::options().create(true).write(true).truncate(false).open(&path).map_err(files::fault(&path))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Lock(file)),
+            Err(TryLockError::WouldBlock) => Err(RecordsError::Busy { path: self.path.clone() }),
+            Err(TryLockError::Error(error)) => Err(files::fault(&path)(error)),
+        }
+    }
+
+    /// Whether a process writes there now.
+    pub fn is_busy(&self) -> bool {
+        matches!(self.lock(), Err(RecordsError::Busy { .. }))
+    }
+
+    /// Deletes it for good. It disappears as a whole before its files go.
+    pub fn delete(&self) -> Result<(), RecordsError> {
+        let lock = self.lock()?;
+        let folder = files::folder(&self.path);
+        let gone = tempfile::Builder::new().prefix(files::PART).tempdir_in(folder).map_err(files::fault(folder))?;
+        fs::rename(&self.path, gone.path().join("run")).map_err(files::fault(&self.path))?;
+        drop(lock);
+        gone.close().map_err(files::fault(&self.path))
+    }
+
+    /// Removes what a killed process left half.
+    pub(super) fn clean(&self) -> Result<(), RecordsError> {
+        [self.path.clone(), self.path.join(WEIGHTS), self.path.join(REPLAYS)]
+            .iter()
+            .try_for_each(|it| files::remove_parts(it))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// `config.json`.
+    pub fn config(&self) -> Result<Config, RecordsError> {
+        Config::read(&self.config_path())
+    }
+
+    pub(super) fn config_path(&self) -> PathBuf {
+        self.path.join(CONFIG)
+    }
+
+    /// `summary.json`.
+    pub fn summary_path(&self) -> PathBuf {
+        self.path.join(SUMMARY)
+    }
+
+    /// `metrics.jsonl`.
+    pub fn metrics_path(&self) -> PathBuf {
+        self.path.join(METRICS)
+    }
+
+    /// `replays/NAME.json`.
+    pub fn replay_path(&self, name: &str) -> PathBuf {
+        self.path.join(REPLAYS).join(format!("{name}.json"))
+    }
+
+    /// `weights/NAME.terrarium`.
+    pub fn weights_path(&self, name: &str) -> PathBuf {
+        self.path.join(WEIGHTS).join(format!("{name}.{}", agent_file::SUFFIX))
+    }
+
+    /// The names of the saved weights.
+    pub fn weights(&self) -> Result<Vec<String>, RecordsError> {
+        let suffix = format!(".{}", agent_file::SUFFIX);
+        let names = files::names(&self.path.join(WEIGHTS))?;
+        Ok(names.iter().filter_map(|it| it.strip_suffix(&suffix)).map(ToOwned::to_owned).collect())
+    }
+
+    /// The names of the recorded episodes.
+    pub fn replays(&self) -> Result<Vec<String>, RecordsError> {
+        let names = files::names(&self.path.join(REPLAYS))?;
+        Ok(names.iter().filter_map(|it| it.strip_suffix(".json")).map(ToOwned::to_owned).collect())
+    }
+
+    /// Reads weights by their name.
+    pub fn read_weights(&self, name: &str) -> Result<Checkpoint, RecordsError> {
+        let path = self.weights_path(name);
+        match read_agent(&path) {
+            Err(RecordsError::File { source, .. }) if source.kind() == ErrorKind::NotFound => {
+                let known = match self.weights()?.join(", ") {
+                    none if none.is_empty() => "none, for it was ended before the first save".into(),
+                    known => known,
+                };
+                Err(RecordsError::NoWeights { path: self.path.clone(), name: name.into(), known })
+            }
+            read => read,
+        }
+    }
+}
+
+/// A name of at most 64 characters.
+fn short(stem: &str, ending: &str) -> Result<RunId, RecordsError> {
+    let name = format!("{}{ending}", &stem[..stem.len().min(64 - ending.len())]);
+    RunId::new(&*name).map_err(|error| files::fault(Path::new(&name))(io::Error::other(error)))
+}
+
+/// Reads an agent file.
+pub fn read_agent(path: &Path) -> Result<Checkpoint, RecordsError> {
+    let bytes = fs::read(path).map_err(files::fault(path))?;
+    agent_file::read(&bytes).map_err(|error| RecordsError::Weights { path: path.into(), error })
+}
+
+/// Writes an agent file, all of it or nothing.
+pub fn write_agent(path: &Path, checkpoint: &Checkpoint) -> Result<(), RecordsError> {
+    let bytes = agent_file::write(checkpoint).map_err(|error| RecordsError::Weights { path: path.into(), error })?;
+    files::write(path, &bytes)
+}

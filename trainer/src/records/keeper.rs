@@ -1,0 +1,350 @@
+//! Keeping a run while it trains: its log as it comes, and now and then everything that it needs to go on.
+
+use super::config::{Config, FORMAT, Parent};
+use super::directory::{self, BEST, FINAL, LATEST, Lock, RunDirectory};
+use super::metrics::MetricsFile;
+use super::replay_file::ReplayFile;
+use super::statistics::Outcomes;
+use super::{RecordsError, files};
+use crate::clock::wall_millis;
+use crate::progress::Goal;
+use run::Run;
+use run::recorder::Sampling;
+use serde::{Deserialize, Serialize};
+use shared::RunId;
+use shared::checkpoint::Checkpoint;
+use shared::episode::{EpisodeTape, Kept};
+use shared::event::{EndReason, LogEvent};
+use shared::spec::RunSpec;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// The random sample of recorded episodes.
+pub const SAMPLING: Sampling = Sampling { share: 0.1, most: 200 };
+/// Saves take this share of the time at most.
+const MOST_SAVING: f64 = 0.02;
+/// Episodes whose mean return says which weights are the best.
+const EPISODES_OF_BEST: usize = 100;
+
+/// Weights of the greatest mean return so far.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Best {
+    /// Of the 100 episodes before, or of all where a run has fewer.
+    pub mean_return: f64,
+    /// Steps made.
+    pub step: u64,
+    /// Episodes ended.
+    pub episode: u64,
+}
+
+/// Where a run stands and what its episodes came to, as `summary.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Standing {
+    /// `<environment>/<run>`.
+    pub run: String,
+    /// Why it ended; none while it goes on, or where it was killed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<EndReason>,
+    /// Steps made at the last save.
+    pub step: u64,
+    /// Episodes ended.
+    pub episode: u64,
+    /// Run hash.
+    pub run_hash: String,
+    /// Seconds of training, over all processes.
+    pub seconds: f64,
+    /// The best weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best: Option<Best>,
+    /// Statistics of the episodes that ended in this run, without a parent's.
+    pub episodes: Outcomes,
+}
+
+impl Standing {
+    /// Reads `summary.json`; none where nothing was saved yet.
+    pub fn read(directory: &RunDirectory) -> Result<Option<Self>, RecordsError> {
+        let path = directory.summary_path();
+        match std::fs::read(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(files::fault(&path)(error)),
+            Ok(bytes) => serde_json::from_slice(&bytes)
+                .map(Some)
+                .map_err(|error| RecordsError::Damaged { path, reason: error.to_string() }),
+        }
+    }
+}
+
+/// What is to be kept, and where.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Folder of all runs.
+    pub root: PathBuf,
+    /// Name of the run; one is found where none is given.
+    pub name: Option<RunId>,
+    /// Name at a relay; `<environment>-<run>` where none is given.
+    pub published_as: Option<RunId>,
+    /// Where it is to end.
+    pub goal: Goal,
+    /// Numbered weights are kept every so many steps.
+    pub every_steps: Option<u64>,
+    /// Time between two saves at least.
+    pub every: Duration,
+}
+
+/// What keeps a run.
+#[derive(Debug)]
+pub struct Keeper {
+    plan: Plan,
+    directory: RunDirectory,
+    _lock: Lock,
+    config: Config,
+    metrics: MetricsFile,
+    best: Option<Best>,
+    begun: Instant,
+    earlier_seconds: f64,
+    next_step: u64,
+    due: Instant,
+    /// The episodes in the replay files, by the files' names.
+    recorded: BTreeMap<String, u64>,
+}
+
+impl Keeper {
+    /// Begins the directory of a run as it stands, with what it goes on from.
+    pub fn create(plan: Plan, run: &Run, parent: Option<Parent>) -> Result<Self, RecordsError> {
+        let spec = run.spec().clone();
+        let stem = format!("{}-seed{}", spec.agent.id, spec.seed.get());
+        let environment = spec.environment.id.clone();
+        let (directory, name, lock) = RunDirectory::create(&plan.root, &environment, plan.name.as_ref(), &stem)?;
+        let long = format!("{environment}-{name}");
+        let published_as = RunId::new(&long[..long.len().min(64)]).unwrap_or_else(|_| name.clone());
+        let config = Config {
+            format: FORMAT,
+            run: name,
+            published_as: plan.published_as.clone().unwrap_or(published_as),
+            program: concat!("terrarium ", env!("CARGO_PKG_VERSION")).into(),
+            created_millis: wall_millis(),
+            goal: plan.goal,
+            spec,
+            parent,
+        };
+        let outcomes = &run.description().outcomes;
+        let metrics = MetricsFile::create(&directory.metrics_path(), outcomes, run.step(), run.episode())?;
+        config.write(&directory.config_path())?;
+        let next_step = plan.every_steps.map_or(u64::MAX, |every| next_multiple(run.step(), every));
+        let (begun, due) = (Instant::now(), Instant::now() + plan.every);
+        let (best, recorded) = (None, BTreeMap::new());
+        let (earlier_seconds, _lock) = (0.0, lock);
+        Ok(Self { plan, directory, _lock, config, metrics, best, begun, earlier_seconds, next_step, due, recorded })
+    }
+
+    /// Goes on with a directory from its latest weights, which were read from it.
+    pub fn resume(plan: Plan, directory: RunDirectory, lock: Lock, run: &Run) -> Result<Self, RecordsError> {
+        directory.clean()?;
+        let config = Config { goal: plan.goal, ..directory.config()? };
+        let outcomes = &run.description().outcomes;
+        let metrics = MetricsFile::resume(&directory.metrics_path(), outcomes, run.step(), run.episode())?;
+        let standing = Standing::read(&directory)?;
+        let mut recorded = BTreeMap::new();
+        for name in directory.replays()? {
+            if let Some(episode) = name.strip_prefix(RANDOM).and_then(|it| it.parse().ok()) {
+                recorded.insert(name, episode);
+            }
+        }
+        config.write(&directory.config_path())?;
+        // The run is no longer at its end. The latest weights are the same.
+        std::fs::remove_file(directory.weights_path(FINAL)).ok();
+        let next_step = plan.every_steps.map_or(u64::MAX, |every| next_multiple(run.step(), every));
+        let (begun, due) = (Instant::now(), Instant::now() + plan.every);
+        let (earlier_seconds, best) = standing.map_or((0.0, None), |it| (it.seconds, it.best));
+        Ok(Self {
+            plan,
+            directory,
+            _lock: lock,
+            config,
+            metrics,
+            best,
+            begun,
+            earlier_seconds,
+            next_step,
+            due,
+            recorded,
+        })
+    }
+
+    /// The run that is kept here is over, and the process goes on with another one, as it stands.
+    pub fn begin_anew(&mut self, run: &Run) -> Result<(), RecordsError> {
+        self.metrics.sync()?;
+        let plan = Plan { name: None, published_as: Some(self.config.published_as.clone()), ..self.plan.clone() };
+        *self = Self::create(plan, run, None)?;
+        Ok(())
+    }
+
+    /// The directory.
+    pub const fn directory(&self) -> &RunDirectory {
+        &self.directory
+    }
+
+    /// What determines the run.
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The episodes of the random sample that are recorded.
+    pub fn sampled(&self) -> BTreeSet<u64> {
+        self.recorded.iter().filter(|(name, _)| name.starts_with(RANDOM)).map(|(_, episode)| *episode).collect()
+    }
+
+    /// Takes in events of the log, and writes their lines.
+    pub fn take<'a>(&mut self, events: impl Iterator<Item = (f64, &'a LogEvent)>) -> Result<(), RecordsError> {
+        self.metrics.push(events)
+    }
+
+    /// The step at which numbered weights are to be kept next.
+    pub const fn next_step(&self) -> u64 {
+        self.next_step
+    }
+
+    /// Whether it is time to save.
+    pub fn is_due(&self, step: u64) -> bool {
+        step >= self.next_step || Instant::now() >= self.due
+    }
+
+    /// Saves a run: the log up to the checkpoint first, so that whoever goes on from it finds every line before it. Where the run has
+    /// ended, says why. `sample` is what [`Run::take_sample`] gave.
+    pub fn save(
+        &mut self,
+        run: &Run,
+        checkpoint: &Checkpoint,
+        sample: (Vec<EpisodeTape>, BTreeSet<u64>),
+        ended: Option<EndReason>,
+    ) -> Result<(), RecordsError> {
+        let begun = Instant::now();
+        // Whatever becomes of this one, the next is due in a while.
+        self.due = begun + self.plan.every;
+        self.metrics.sync()?;
+        self.record(&checkpoint.spec, &checkpoint.tapes, run, sample)?;
+        let mut weights: Vec<_> = ended.map(|_| FINAL.to_owned()).into_iter().collect();
+        if checkpoint.step >= self.next_step {
+            weights.push(format!("step-{:012}", checkpoint.step));
+        }
+        if let Some(best) = self.better(run, checkpoint, ended.is_some()) {
+            self.best = Some(best);
+            weights.push(BEST.into());
+        }
+        // Whoever is killed before the last of them goes on from the save before, and all else comes again.
+        weights.push(LATEST.into());
+        let path = |name: &str| self.directory.weights_path(name);
+        let bytes = shared::agent_file::write(checkpoint)
+            .map_err(|error| RecordsError::Weights { path: path(LATEST), error })?;
+        weights.iter().try_for_each(|name| files::write(&path(name), &bytes))?;
+        self.tell(checkpoint, ended)?;
+        if checkpoint.step >= self.next_step {
+            let every = self.plan.every_steps.unwrap_or(u64::MAX);
+            self.next_step = next_multiple(checkpoint.step, every);
+        }
+        let took = begun.elapsed();
+        self.due = Instant::now() + self.plan.every.max(took.div_f64(MOST_SAVING));
+        Ok(())
+    }
+
+    /// The run failed: what was saved before stays as it is. Gives where that is.
+    pub fn fail(&mut self, run: &Run) -> Result<PathBuf, RecordsError> {
+        self.due = Instant::now() + self.plan.every.max(Duration::from_secs(1));
+        self.next_step = u64::MAX;
+        self.metrics.sync()?;
+        let path = self.directory.weights_path(LATEST);
+        if let Ok(saved) = directory::read_agent(&path) {
+            self.tell(&saved, Some(EndReason::Failed))?;
+        } else {
+            self.tell(&run.checkpoint(), Some(EndReason::Failed))?;
+        }
+        Ok(path)
+    }
+
+    /// Whether the weights are better than the best so far.
+    fn better(&self, run: &Run, checkpoint: &Checkpoint, at_end: bool) -> Option<Best> {
+        let returns = run.recent_returns();
+        let enough = returns.len() >= EPISODES_OF_BEST || at_end && self.best.is_none() && !returns.is_empty();
+        let mean_return = returns.iter().sum::<f64>() / returns.len().max(1) as f64;
+        let better = enough && self.best.is_none_or(|best| mean_return > best.mean_return);
+        better.then_some(Best { mean_return, step: checkpoint.step, episode: checkpoint.episode })
+    }
+
+    /// Writes the recorded episodes that are new, and removes those that left the random sample.
+    fn record(
+        &mut self,
+        spec: &RunSpec,
+        tapes: &[EpisodeTape],
+        run: &Run,
+        (sample, in_sample): (Vec<EpisodeTape>, BTreeSet<u64>),
+    ) -> Result<(), RecordsError> {
+        let outcomes = &run.description().outcomes;
+        let named = tapes.iter().map(|tape| (name_of(tape, outcomes), tape));
+        let sampled = sample.iter().map(|tape| (random_name(tape.episode), tape));
+        for (name, tape) in named.chain(sampled) {
+            if self.recorded.get(&name) == Some(&tape.episode) {
+                continue;
+            }
+            let path = self.directory.replay_path(&name);
+            let wrong = |reason: String| RecordsError::Replay { path: path.clone(), reason };
+            let file = ReplayFile::new(&spec.environment, tape.clone()).map_err(wrong)?;
+            let bytes = file.to_bytes().map_err(|error| wrong(error.to_string()))?;
+            files::write(&path, &bytes)?;
+            self.recorded.insert(name, tape.episode);
+        }
+        let gone: Vec<_> = self.sampled().difference(&in_sample).map(|it| random_name(*it)).collect();
+        for name in gone {
+            let path = self.directory.replay_path(&name);
+            std::fs::remove_file(&path).map_err(files::fault(&path))?;
+            self.recorded.remove(&name);
+        }
+        Ok(())
+    }
+
+    fn tell(&self, checkpoint: &Checkpoint, ended: Option<EndReason>) -> Result<(), RecordsError> {
+        let standing = Standing {
+            run: self.config.place(),
+            ended,
+            step: checkpoint.step,
+            episode: checkpoint.episode,
+            run_hash: format!("{:016x}", checkpoint.hash),
+            seconds: self.earlier_seconds + self.begun.elapsed().as_secs_f64(),
+            best: self.best,
+            episodes: self.metrics.statistics.outcomes(),
+        };
+        files::write(&self.directory.summary_path(), &files::pretty(&standing)?)
+    }
+}
+
+/// How the names of sampled episodes begin.
+const RANDOM: &str = "random-";
+
+fn random_name(episode: u64) -> String {
+    format!("{RANDOM}{episode:09}")
+}
+
+fn name_of(tape: &EpisodeTape, outcomes: &[String]) -> String {
+    match tape.kept {
+        Kept::Latest => "latest".into(),
+        Kept::Best => "best".into(),
+        Kept::Worst => "worst".into(),
+        Kept::ByHand => "by-hand".into(),
+        Kept::Regular => random_name(tape.episode),
+        Kept::Outcome => {
+            let outcome = outcomes.get(usize::from(tape.outcome)).map_or("unnamed", String::as_str);
+            let plain = |it: char| if it.is_ascii_alphanumeric() { it.to_ascii_lowercase() } else { '-' };
+            format!("outcome-{}-{}", tape.outcome, outcome.chars().map(plain).collect::<String>())
+        }
+    }
+}
+
+/// The first multiple above a step.
+fn next_multiple(step: u64, every: u64) -> u64 {
+    (step / every).saturating_add(1).saturating_mul(every)
+}
+
+/// Learns before a long run, not after it, that a file has no place.
+pub fn check_folder(file: &Path) -> Result<(), RecordsError> {
+    tempfile::tempfile_in(files::folder(file)).map(drop).map_err(files::fault(file))
+}

@@ -1,0 +1,154 @@
+//! `metrics.jsonl`: a JSON object a line, with `step`, `episode`, `time_millis` and one of `episodes` (a bin of episodes), `values`
+//! (of metrics, by their names) and `notice`, in the form that the protocol gives them in JSON.
+
+use super::statistics::Statistics;
+use super::{RecordsError, files};
+use serde::{Deserialize, Serialize};
+use shared::episode::EpisodeBin;
+use shared::event::{LogEvent, Severity};
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::{Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+/// Bytes of lines that wait in memory for a disk that takes none; the oldest of more are given up, which a notice tells.
+const MOST_WAITING: usize = 16 << 20;
+
+/// A notice.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Notice {
+    /// How serious.
+    pub severity: Severity,
+    /// What it says.
+    pub text: String,
+}
+
+/// A line.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// Steps made.
+    pub step: u64,
+    /// Episodes ended.
+    pub episode: u64,
+    /// When, in milliseconds since 1970.
+    pub time_millis: f64,
+    /// Episodes that ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub episodes: Option<EpisodeBin>,
+    /// Newest values of metrics.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", with = "shared::number::by_name")]
+    pub values: BTreeMap<String, f64>,
+    /// Words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<Notice>,
+}
+
+impl Line {
+    /// The line of an event, where one is made of it. `step` and `episode` are those of the event before.
+    fn of(event: &LogEvent, step: u64, episode: u64, time_millis: f64) -> Option<Self> {
+        let line = Self { step, episode, time_millis, ..Self::default() };
+        match event {
+            LogEvent::Episodes(bin) => {
+                let (step, episode) = (bin.step, bin.last_episode + 1);
+                let bin = EpisodeBin { each: None, ..bin.clone() };
+                Some(Self { step, episode, episodes: Some(bin), ..line })
+            }
+            LogEvent::Metrics { step, episode, values, .. } => {
+                Some(Self { step: *step, episode: *episode, values: values.clone(), ..line })
+            }
+            LogEvent::Notice { severity, text } => {
+                Some(Self { notice: Some(Notice { severity: *severity, text: text.clone() }), ..line })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The file, which only grows.
+#[derive(Debug)]
+pub(super) struct MetricsFile {
+    path: PathBuf,
+    file: File,
+    /// Bytes that are whole lines.
+    length: u64,
+    waiting: Vec<u8>,
+    step: u64,
+    episode: u64,
+    pub(super) statistics: Statistics,
+}
+
+impl MetricsFile {
+    /// Begins the file of a run whose episodes end so, at this step and episode.
+    pub(super) fn create(path: &Path, outcomes: &[String], step: u64, episode: u64) -> Result<Self, RecordsError> {
+        let file = File::create_new(path).map_err(files::fault(path))?;
+        Ok(Self::of(path, file, outcomes, step, episode))
+    }
+
+    fn of(path: &Path, file: File, outcomes: &[String], step: u64, episode: u64) -> Self {
+        let statistics = Statistics::new(outcomes);
+        Self { path: path.into(), file, length: 0, waiting: Vec::new(), step, episode, statistics }
+    }
+
+    /// Goes on with a file behind the lines up to this step and episode. What a process wrote beyond them before it was killed goes, for
+    /// the run makes those steps again; so does half a line.
+    pub(super) fn resume(path: &Path, outcomes: &[String], step: u64, episode: u64) -> Result<Self, RecordsError> {
+        let text = std::fs::read(path).map_err(files::fault(path))?;
+        let file = OpenOptions::new().read(true).write(true).open(path).map_err(files::fault(path))?;
+        let mut metrics = Self::of(path, file, outcomes, step, episode);
+        let mut lines = text.split_inclusive(|byte| *byte == b'\n').filter(|it| it.ends_with(b"\n")).enumerate();
+        for (index, bytes) in &mut lines {
+            let line: Line = serde_json::from_slice(bytes).map_err(|error| RecordsError::Damaged {
+                path: path.into(),
+                reason: format!("line {}: {error}", index + 1),
+            })?;
+            if line.step > step || line.episode > episode {
+                break;
+            }
+            if let Some(bin) = line.episodes {
+                metrics.statistics.push(&LogEvent::Episodes(bin));
+            }
+            metrics.length += bytes.len() as u64;
+        }
+        let cut =
+            metrics.file.set_len(metrics.length).and_then(|()| metrics.file.seek(SeekFrom::Start(metrics.length)));
+        cut.map_err(files::fault(path))?;
+        Ok(metrics)
+    }
+
+    /// Takes events in, and writes their lines. On a disk that takes none they wait for the next call.
+    pub(super) fn push<'a>(&mut self, events: impl Iterator<Item = (f64, &'a LogEvent)>) -> Result<(), RecordsError> {
+        for (time_millis, event) in events {
+            self.statistics.push(event);
+            if let Some(line) = Line::of(event, self.step, self.episode, time_millis) {
+                (self.step, self.episode) = (line.step, line.episode);
+                let written = serde_json::to_writer(&mut self.waiting, &line);
+                written.map_err(|error| files::fault(&self.path)(error.into()))?;
+                self.waiting.push(b'\n');
+            }
+        }
+        self.write()
+    }
+
+    fn write(&mut self) -> Result<(), RecordsError> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        if let Err(error) = self.file.write_all(&self.waiting) {
+            // Half of it may be there: the next attempt begins where the whole lines end.
+            let back = self.file.set_len(self.length).and_then(|()| self.file.seek(SeekFrom::Start(self.length)));
+            if self.waiting.len() > MOST_WAITING {
+                self.waiting.clear();
+            }
+            return Err(files::fault(&self.path)(back.err().unwrap_or(error)));
+        }
+        self.length += self.waiting.len() as u64;
+        self.waiting.clear();
+        Ok(())
+    }
+
+    /// Brings everything to the disk.
+    pub(super) fn sync(&mut self) -> Result<(), RecordsError> {
+        self.write()?;
+        self.file.sync_data().map_err(files::fault(&self.path))
+    }
+}

@@ -1,0 +1,152 @@
+//! `terrarium watch` and `terrarium replay`: plays in the terminal what was saved.
+
+mod show;
+
+use crate::Error;
+use crate::records::RecordsError;
+use crate::records::directory::{self, LATEST, RunDirectory};
+use crate::records::replay_file::{Played, ReplayFile};
+use clap::Args;
+use environments::registry;
+use run::Run;
+use serde_json::json;
+use shared::agent_file;
+use shared::checkpoint::Checkpoint;
+use shared::codec;
+use show::{Greedy, Pace, Recorded};
+use std::io::{Read as _, Write};
+use std::path::{Path, PathBuf};
+
+/// Examples of the help text.
+pub const EXAMPLES: &str = "\
+Examples:
+  terrarium watch taxi.terrarium
+  terrarium watch runs/snake/ppo-seed42 --weights best --episodes 3
+  terrarium watch runs/snake/ppo-seed42/replays/best.json
+
+An agent file and a run's weights play episodes greedily, as the page shows them; a recorded episode plays as it was recorded. On a terminal:
+blank holds, + and - change the speed, q ends. Elsewhere every step is a few lines.";
+
+/// Examples of the other help text.
+pub const REPLAY_EXAMPLES: &str = "\
+Examples:
+  terrarium replay runs/snake/ppo-seed42/replays/best.json
+  terrarium replay runs/snake/ppo-seed42 --json
+
+Of a run's directory all recorded episodes are checked. The exit status is 2 where one does not play as it was recorded.";
+
+/// What to watch.
+#[derive(Clone, Debug, Args)]
+pub struct Options {
+    /// An agent file, a run's directory, or a recorded episode
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Which of a run's weights
+    #[arg(long, value_name = "NAME", default_value = LATEST)]
+    weights: String,
+    /// Ends after so many episodes; on a terminal it goes on until q
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    episodes: Option<u64>,
+    /// Ends after so many steps, for policies that never arrive
+    #[arg(long, default_value_t = 10_000)]
+    steps: u64,
+    /// Steps a second on a terminal
+    #[arg(long, default_value = "8", value_parser = rate)]
+    speed: f64,
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse().ok().filter(|it| *it > 0.0 && *it <= 1000.0);
+    rate.ok_or_else(|| "a speed is steps a second above 0 and at most 1000".into())
+}
+
+/// What a file turned out to be.
+enum Saved {
+    Agent(Box<Checkpoint>),
+    Episode(Box<ReplayFile>),
+}
+
+/// Plays it.
+pub fn watch(options: &Options, out: &mut impl Write) -> Result<(), Error> {
+    let pace = Pace { episodes: options.episodes, steps: options.steps, speed: options.speed };
+    match open(&options.file, &options.weights)? {
+        Saved::Agent(checkpoint) => {
+            let run = Run::from_checkpoint(&checkpoint)?;
+            let environment = registry::build(&run.spec().environment)?;
+            environment.accept(Greedy { run, pace, out })
+        }
+        Saved::Episode(file) => {
+            verify(&options.file, &file)?;
+            registry::build(&file.environment)?.accept(Recorded { file: &file, pace, out })
+        }
+    }
+}
+
+fn open(path: &Path, weights: &str) -> Result<Saved, Error> {
+    if path.is_dir() {
+        let run = RunDirectory::find(path, path)?;
+        return Ok(Saved::Agent(Box::new(run.read_weights(weights)?)));
+    }
+    let mut beginning = [0; agent_file::MAGIC.len()];
+    let failed = |source| Error::File { path: path.into(), source };
+    let count = std::fs::File::open(path).and_then(|mut it| it.read(&mut beginning)).map_err(failed)?;
+    if beginning[..count].first() == Some(&b'{') {
+        return Ok(Saved::Episode(Box::new(ReplayFile::read(path)?)));
+    }
+    Ok(Saved::Agent(Box::new(directory::read_agent(path)?)))
+}
+
+/// What to check.
+#[derive(Clone, Debug, Args)]
+pub struct ReplayOptions {
+    /// A recorded episode, or a run's directory
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// A JSON object an episode
+    #[arg(long)]
+    json: bool,
+}
+
+/// Plays recorded episodes, and compares every observation and reward with what was recorded.
+pub fn replay(options: &ReplayOptions, out: &mut impl Write) -> Result<(), Error> {
+    let paths = if options.file.is_dir() {
+        let run = RunDirectory::find(&options.file, &options.file)?;
+        run.replays()?.iter().map(|name| run.replay_path(name)).collect()
+    } else {
+        vec![options.file.clone()]
+    };
+    for path in paths {
+        let file = ReplayFile::read(&path)?;
+        let played = verify(&path, &file)?;
+        let ReplayFile { environment, tape, steps, .. } = &file;
+        if options.json {
+            let line = json!({
+                "file": path,
+                "environment": environment,
+                "episode": tape.episode,
+                "seed": tape.seed.get(),
+                "steps": steps,
+                "return": tape.episodic_return,
+                "outcome": played.outcome_name,
+                "hash": played.hash,
+            });
+            writeln!(out, "{}", codec::to_text(&line)?)?;
+        } else {
+            writeln!(
+                out,
+                "{}: {}, episode {}, {steps} steps, return {}, {}, hash {} as recorded",
+                path.display(),
+                environment.id,
+                tape.episode,
+                tape.episodic_return,
+                if played.outcome_name.is_empty() { "over" } else { &played.outcome_name },
+                played.hash
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn verify(path: &Path, file: &ReplayFile) -> Result<Played, RecordsError> {
+    file.verify().map_err(|reason| RecordsError::Replay { path: path.into(), reason })
+}

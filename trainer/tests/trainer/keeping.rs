@@ -1,0 +1,364 @@
+//! Run directories: what is kept, that runs go on exactly, and that nothing that was saved is harmed.
+
+use crate::harness::{Said, Trainer, command, json, trainer, until};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// Runs to the end and gives the summary.
+fn summary(arguments: &[&str]) -> Value {
+    json(&[arguments, &["--json"]].concat()).remove(0)
+}
+
+/// The only run below a folder.
+fn only_run(root: &Path, environment: &str) -> PathBuf {
+    let runs: Vec<_> = fs::read_dir(root.join(environment)).unwrap().map(|it| it.unwrap().path()).collect();
+    assert_eq!(runs.len(), 1, "{runs:?}");
+    runs[0].clone()
+}
+
+fn read(path: &Path) -> Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+#[track_caller]
+fn check_refused(said: &Said, words: &str) {
+    assert_eq!(said.code, Some(2), "{}", said.err);
+    assert!(said.err.contains(words), "{}", said.err);
+}
+
+#[test]
+fn a_run_of_every_kind_of_agent_goes_on_as_if_it_had_never_stopped() {
+    for (environment, agent, half, whole) in [
+        ("gridworld", "q-learning", "3001", "6000"),
+        ("gridworld", "dyna-q", "501", "1000"),
+        ("gridworld", "prioritised-sweeping", "501", "1000"),
+        ("cart-pole", "linear-sarsa-lambda", "2001", "4000"),
+        ("cart-pole", "dqn", "2501", "5000"),
+        ("cart-pole", "ppo", "2501", "5000"),
+        ("cart-pole", "a2c", "2501", "5000"),
+    ] {
+        let root = tempfile::tempdir().unwrap();
+        let runs = text(root.path());
+        let without = summary(&["run", environment, "--agent", agent, "--seed", "7", "--steps", whole]);
+        let first = ["run", environment, "--agent", agent, "--seed", "7", "--steps", half, "--runs", runs];
+        summary(&first);
+        let name = format!("{environment}/{agent}-seed7");
+        let resumed = summary(&["resume", &name, "--runs", runs, "--steps", whole]);
+        assert_eq!(resumed["run_hash"], without["run_hash"], "{agent}");
+        assert_eq!(resumed["episodes"], without["episodes"], "{agent}");
+        let standing = read(&root.path().join(&name).join("summary.json"));
+        assert_eq!(standing["run_hash"], without["run_hash"], "{agent}");
+        assert_eq!(standing["episodes"]["episodes"], without["episodes"], "every episode counts once: {agent}");
+        check_refused(&trainer(&["resume", &name, "--runs", runs]), "steps have been made already; ask for more");
+    }
+}
+
+#[test]
+fn a_killed_run_goes_on_from_its_last_save_and_no_episode_is_missing_or_there_twice() {
+    for agent in ["q-learning", "ppo"] {
+        let root = tempfile::tempdir().unwrap();
+        let runs = text(root.path());
+        let run = ["run", "cart-pole", "--seed", "3", "--steps", "60000", "--agent", agent];
+        let environment: &[&str] = if agent == "ppo" { &[] } else { &["--env", "bins=6"] };
+        let without = summary(&[&run[..], environment].concat());
+        let kept = ["--runs", runs, "--save-every", "0", "--speed", "20000"];
+        let running = Trainer::start(&[&run[..], environment, &kept].concat());
+        let directory = root.path().join(format!("cart-pole/{agent}-seed3"));
+        let latest = directory.join("weights/latest.terrarium");
+        let summary_file = directory.join("summary.json");
+        until("a save", || latest.exists() && summary_file.exists());
+        running.kill();
+        let listed = json(&["runs", "--runs", runs, "--json"]).remove(0);
+        let state = listed[0]["state"].as_str().unwrap().to_owned();
+        let resumed = summary(&["resume", text(&directory)]);
+        assert_eq!(state, "interrupted");
+        assert_eq!(resumed["run_hash"], without["run_hash"], "{agent}");
+        let mut episodes = 0;
+        for line in fs::read_to_string(directory.join("metrics.jsonl")).unwrap().lines() {
+            let line: Value = serde_json::from_str(line).unwrap();
+            if let Some(bin) = line.get("episodes") {
+                assert_eq!(bin["first_episode"], episodes, "{agent}");
+                episodes = bin["last_episode"].as_u64().unwrap() + 1;
+            }
+        }
+        assert_eq!(episodes, without["episodes"], "{agent}");
+        assert_eq!(trainer(&["replay", text(&directory)]).code, Some(0));
+        assert_eq!(fs::read_dir(directory.join("weights")).unwrap().count(), 3, "no half file is left");
+    }
+}
+
+#[test]
+fn a_run_directory_holds_settings_weights_metrics_and_episodes_that_replay() {
+    let root = tempfile::tempdir().unwrap();
+    let runs = text(root.path());
+    let arguments = ["run", "frozen-lake", "--episodes", "1500", "--runs", runs, "--keep-every", "4000"];
+    let said = summary(&arguments);
+    let run = only_run(root.path(), "frozen-lake");
+    assert!(run.ends_with("q-learning-seed42"));
+    let config = read(&run.join("config.json"));
+    assert_eq!(config["spec"]["environment"]["id"], "frozen-lake");
+    assert_eq!((&config["format"], &config["goal"]["episodes"]), (&1.into(), &1500.into()));
+    assert_eq!(config["published_as"], "frozen-lake-q-learning-seed42");
+    assert!(config["program"].as_str().unwrap().starts_with("terrarium "));
+    let standing = read(&run.join("summary.json"));
+    assert_eq!((&standing["ended"], &standing["run_hash"]), (&"completed".into(), &said["run_hash"]));
+    let outcomes = standing["episodes"]["outcomes"].as_object().unwrap();
+    let ended: u64 = outcomes.values().map(|it| it["episodes"].as_u64().unwrap()).sum();
+    assert_eq!(ended, 1500, "{outcomes:?}");
+    for name in ["latest", "best", "final", "step-000000004000"] {
+        assert!(run.join("weights").join(format!("{name}.terrarium")).exists(), "{name}");
+    }
+    let replays: Vec<_> = fs::read_dir(run.join("replays")).unwrap().map(|it| it.unwrap().file_name()).collect();
+    let sampled = replays.iter().filter(|it| it.to_str().unwrap().starts_with("random-")).count();
+    assert!((110..=190).contains(&sampled), "a tenth of 1500 episodes: {sampled}");
+    assert!(
+        replays.iter().any(|it| it == "best.json")
+            && replays.iter().any(|it| it.to_str().unwrap().starts_with("outcome-"))
+    );
+    let checked = trainer(&["replay", text(&run)]);
+    assert_eq!((checked.code, checked.out.lines().count()), (Some(0), replays.len()), "{}", checked.err);
+
+    // The same run again gets another directory, with the same episodes in its sample.
+    summary(&arguments);
+    let again = run.with_file_name("q-learning-seed42-2");
+    let names = |run: &Path| {
+        let mut names: Vec<_> = fs::read_dir(run.join("replays")).unwrap().map(|it| it.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(&again), names(&run));
+
+    // Another return than the recorded one is found.
+    let best = run.join("replays/best.json");
+    let mut changed = read(&best);
+    changed["tape"]["return"] = 5.0.into();
+    fs::write(&best, changed.to_string()).unwrap();
+    check_refused(&trainer(&["replay", text(&best)]), "its return is 5 as recorded and 1 when played");
+    check_refused(&trainer(&["watch", text(&best)]), "does not replay");
+    changed["format"] = 9.into();
+    fs::write(&best, changed.to_string()).unwrap();
+    check_refused(&trainer(&["replay", text(&best)]), "newer version of Terrarium (format 9");
+}
+
+#[test]
+fn under_other_settings_it_is_a_child_that_names_its_parent() {
+    let root = tempfile::tempdir().unwrap();
+    let runs = text(root.path());
+    let parent = summary(&["run", "gridworld", "--episodes", "200", "--runs", runs]);
+    let run = root.path().join("gridworld/q-learning-seed42");
+    let before = fs::read(run.join("metrics.jsonl")).unwrap();
+    let child = summary(&["resume", text(&run), "--set", "alpha=0.01", "--episodes", "400"]);
+    assert_eq!(child["episodes"], 400);
+    let config = read(&root.path().join("gridworld/q-learning-seed42-2/config.json"));
+    assert_eq!(config["parent"]["run"], "gridworld/q-learning-seed42");
+    assert_eq!(config["parent"]["run_hash"], parent["run_hash"]);
+    assert_eq!(
+        (&config["parent"]["episode"], &config["spec"]["agent"]["parameters"]["alpha"]),
+        (&200.into(), &0.01.into())
+    );
+    assert_eq!(fs::read(run.join("metrics.jsonl")).unwrap(), before, "the parent stays as it is");
+    let refused = trainer(&["resume", text(&run), "--env", "size=9", "--episodes", "400"]);
+    assert_eq!(refused.code, Some(2), "a table of another shape: {}", refused.err);
+    check_refused(
+        &trainer(&["resume", text(&run), "--from", "moon"]),
+        "no weights \"moon\"; there are: best, final, latest",
+    );
+    check_refused(&trainer(&["resume", "nowhere/at-all", "--runs", runs]), "there is no run in nowhere/at-all");
+}
+
+#[test]
+fn runs_are_listed_shown_exported_imported_and_deleted() {
+    let root = tempfile::tempdir().unwrap();
+    let runs = text(root.path());
+    assert!(trainer(&["runs", "--runs", runs]).out.contains("no such run"));
+    summary(&["run", "taxi", "--episodes", "20", "--runs", runs, "--run", "mine"]);
+    summary(&["run", "gridworld", "--agent", "sarsa", "--episodes", "20", "--runs", runs]);
+    check_refused(&trainer(&["run", "taxi", "--episodes", "20", "--runs", runs, "--run", "mine"]), "there is a run in");
+    let list = |filter: &[&str]| json(&[&["runs", "list", "--json", "--runs", runs], filter].concat()).remove(0);
+    assert_eq!(list(&[]).as_array().unwrap().len(), 2);
+    assert_eq!(list(&["--agent", "sarsa"])[0]["run"], "gridworld/sarsa-seed42");
+    assert_eq!(list(&["--env", "taxi", "--state", "completed"])[0]["run"], "taxi/mine");
+    assert_eq!(list(&["--state", "failed"]), serde_json::json!([]));
+    let shown = trainer(&["runs", "show", "taxi/mine", "--runs", runs]).out;
+    assert!(
+        shown.contains("taxi/mine: completed, 20 episodes") && shown.contains("weights: best, final, latest"),
+        "{shown}"
+    );
+
+    let archive = root.path().join("run.zip");
+    let zip = text(&archive);
+    assert_eq!(trainer(&["runs", "export", "taxi/mine", zip, "--runs", runs]).code, Some(0));
+    check_refused(&trainer(&["runs", "import", zip, "--runs", runs]), "--as NAME gives it another one");
+    assert_eq!(trainer(&["runs", "import", zip, "--as", "copy", "--runs", runs]).code, Some(0));
+    for file in ["metrics.jsonl", "summary.json", "weights/latest.terrarium", "replays/best.json"] {
+        let of = |run: &str| fs::read(root.path().join("taxi").join(run).join(file)).unwrap();
+        assert_eq!(of("mine"), of("copy"), "{file}");
+    }
+    let more = |run: &str| summary(&["resume", run, "--runs", runs, "--episodes", "60"])["run_hash"].clone();
+    assert_eq!(more("taxi/copy"), more("taxi/mine"));
+    let deleted = trainer(&["runs", "delete", "taxi/copy", "--runs", runs]);
+    assert_eq!((deleted.code, root.path().join("taxi/copy").exists()), (Some(0), false), "{}", deleted.err);
+    assert_eq!(list(&["--env", "taxi"]).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn archives_that_climb_or_are_cut_are_refused_and_write_nothing() {
+    let root = tempfile::tempdir().unwrap();
+    let runs = text(root.path());
+    summary(&["run", "taxi", "--episodes", "5", "--runs", runs, "--run", "mine"]);
+    let archive = root.path().join("run.zip");
+    let zip = text(&archive);
+    trainer(&["runs", "export", "taxi/mine", zip, "--runs", runs]);
+    let other = tempfile::tempdir().unwrap();
+    let into = text(other.path());
+    let whole = fs::read(&archive).unwrap();
+    fs::write(&archive, &whole[..whole.len() / 2]).unwrap();
+    check_refused(&trainer(&["runs", "import", zip, "--runs", into]), "it is no whole zip file");
+    for climbing in
+        ["../../taxi/mine/config.json", "/taxi/mine/config.json", "taxi/mine/weights/../../../x", "taxi/mine/x.sh"]
+    {
+        let mut writer = zip::ZipWriter::new(fs::File::create(&archive).unwrap());
+        writer.start_file(climbing, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut writer, b"{}").unwrap();
+        writer.finish().unwrap();
+        check_refused(&trainer(&["runs", "import", zip, "--runs", into]), "is no file of a run");
+    }
+    assert_eq!(fs::read_dir(other.path()).unwrap().count(), 0, "nothing is left");
+}
+
+#[test]
+fn what_cannot_be_read_or_written_is_named_and_nothing_is_harmed() {
+    let root = tempfile::tempdir().unwrap();
+    let runs = text(root.path());
+    check_refused(&trainer(&["run", "taxi", "--episodes", "5", "--runs", "/proc/nowhere"]), "/proc/nowhere");
+    summary(&["run", "taxi", "--episodes", "5", "--runs", runs, "--run", "mine"]);
+    let run = root.path().join("taxi/mine");
+    let latest = run.join("weights/latest.terrarium");
+    let whole = fs::read(&latest).unwrap();
+    fs::write(&latest, &whole[..whole.len() / 2]).unwrap();
+    check_refused(&trainer(&["resume", text(&run), "--episodes", "9"]), "latest.terrarium: The file is cut short");
+    fs::write(&latest, &whole).unwrap();
+    let config = read(&run.join("config.json"));
+    let mut newer = config.clone();
+    newer["format"] = 7.into();
+    fs::write(run.join("config.json"), newer.to_string()).unwrap();
+    check_refused(
+        &trainer(&["resume", text(&run), "--episodes", "9"]),
+        "newer version of Terrarium (format 7, this one reads up to 1)",
+    );
+    fs::write(run.join("config.json"), "{").unwrap();
+    check_refused(&trainer(&["runs", "show", text(&run)]), "config.json cannot be read");
+    fs::write(run.join("config.json"), config.to_string()).unwrap();
+
+    let running = Trainer::start(&["resume", text(&run), "--endless"]);
+    running.says("kept in");
+    check_refused(&trainer(&["resume", text(&run), "--episodes", "9"]), "is being written by another process");
+    check_refused(&trainer(&["runs", "delete", text(&run)]), "is being written by another process");
+    running.interrupt();
+    assert_eq!(read(&run.join("summary.json"))["ended"], "stopped");
+}
+
+#[test]
+fn on_a_full_disk_the_run_goes_on_and_what_was_saved_stays() {
+    let root = tempfile::tempdir().unwrap();
+    let runs = text(root.path());
+    // The files of a linear agent of many tiles are larger than the limit, and the small ones of the run before are not.
+    let arguments = ["run", "cart-pole", "--agent", "linear-sarsa", "--set", "tilings=64", "--set", "tiles=9"];
+    let more = ["--runs", runs, "--run", "mine"];
+    summary(&[&arguments[..], &["--steps", "2000"], &more].concat());
+    let run = root.path().join("cart-pole/mine");
+    let latest = run.join("weights/latest.terrarium");
+    let before = fs::read(&latest).unwrap();
+    let trainer_program = command(&[]).get_program().to_owned();
+    let mut full = std::process::Command::new("sh");
+    let blocks = before.len() / 512 / 2;
+    full.args(["-c", &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"")]).arg(trainer_program);
+    full.args(["resume", text(&run), "--steps", "4000", "--json"]);
+    let output = full.output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        !output.status.success()
+            && err.contains("File too large")
+            && err.contains("What was saved before is as it was"),
+        "{err}"
+    );
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(said["steps"], 4000, "the run itself went on");
+    assert_eq!(fs::read(&latest).unwrap(), before);
+    let resumed = summary(&["resume", text(&run), "--steps", "4000"]);
+    assert_eq!(resumed["run_hash"], said["run_hash"]);
+}
+
+#[test]
+fn a_run_whose_numbers_stop_being_finite_ends_and_keeps_its_last_good_weights() {
+    let root = tempfile::tempdir().unwrap();
+    let runs = text(root.path());
+    let arguments = ["run", "gridworld", "--set", "gamma=1", "--episodes", "50", "--runs", runs, "--run", "mine"];
+    summary(&arguments);
+    let run = root.path().join("gridworld/mine");
+    let latest = run.join("weights/latest.terrarium");
+    let mut checkpoint = shared::agent_file::read(&fs::read(&latest).unwrap()).unwrap();
+    // Neighbours of opposite signs: their difference is beyond every f64.
+    let huge = |place: usize| if (place / 4).is_multiple_of(2) { f64::MAX } else { -f64::MAX };
+    let values: Vec<f64> = (0..checkpoint.agent.numbers["q"].len()).map(huge).collect();
+    checkpoint.agent.numbers.insert("q".into(), values.into());
+    let before = shared::agent_file::write(&checkpoint).unwrap();
+    fs::write(&latest, &before).unwrap();
+    let said = trainer(&["resume", text(&run), "--episodes", "5000", "--save-every", "1000"]);
+    assert_eq!(said.code, Some(1), "{}", said.err);
+    assert!(said.err.contains("the last good weights are in") && said.err.contains("terrarium resume"), "{}", said.err);
+    assert_eq!(fs::read(&latest).unwrap(), before);
+    assert_eq!(read(&run.join("summary.json"))["ended"], "failed");
+    assert!(
+        fs::read_to_string(run.join("metrics.jsonl")).unwrap().contains("Paused: "),
+        "where and why stands in the log"
+    );
+    assert!(!run.join("weights/final.terrarium").exists());
+    assert_eq!(json(&["runs", "list", "--state", "failed", "--runs", runs, "--json"])[0][0]["run"], "gridworld/mine");
+}
+
+#[test]
+fn what_was_saved_can_be_watched() {
+    let root = tempfile::tempdir().unwrap();
+    let runs = text(root.path());
+    let file = root.path().join("agent.terrarium");
+    summary(&["run", "gridworld", "--episodes", "500", "--runs", runs, "--save", text(&file)]);
+    let run = root.path().join("gridworld/q-learning-seed42");
+    let watched = trainer(&["watch", text(&file)]);
+    assert_eq!(watched.code, Some(0), "{}", watched.err);
+    assert!(
+        watched.out.contains("q-learning, greedy: step 8, return 9.3") && watched.out.contains("over: goal"),
+        "{}",
+        watched.out
+    );
+    assert_eq!(trainer(&["watch", text(&run)]).out, watched.out);
+    let episodes = trainer(&["watch", text(&run), "--weights", "best", "--episodes", "3"]).out;
+    assert_eq!(episodes.matches("over: ").count(), 3);
+    let replay = trainer(&["watch", text(&run.join("replays/best.json"))]).out;
+    assert!(replay.contains("as recorded: step 8, return 9.3"), "{replay}");
+    let file = root.path().join("no.terrarium");
+    fs::write(&file, "nothing").unwrap();
+    check_refused(&trainer(&["watch", text(&file)]), "This is not a Terrarium agent file");
+}
+
+#[test]
+fn devices_are_told_and_only_those_there_are_are_taken() {
+    let devices = json(&["devices", "--json"]).remove(0);
+    assert_eq!((&devices[0]["device"], &devices[0]["usable"]), (&"cpu".into(), &true.into()));
+    assert!(devices[1]["missing"].is_string());
+    assert!(trainer(&["devices"]).out.contains("cannot be used: "));
+    check_refused(&trainer(&["run", "taxi", "--steps", "1", "--device", "cuda:0"]), "the device cuda:0 cannot be used");
+    check_refused(
+        &trainer(&["run", "taxi", "--steps", "1", "--device", "gpu"]),
+        "a device is auto, cpu, cuda:N or wgpu:N",
+    );
+    assert_eq!(trainer(&["run", "taxi", "--steps", "1", "--device", "cpu"]).code, Some(0));
+    let mut by_environment = command(&["run", "taxi", "--steps", "1"]);
+    let output = by_environment.env("TERRARIUM_DEVICE", "wgpu:1").output().unwrap();
+    assert!(String::from_utf8(output.stderr).unwrap().contains("the device wgpu:1 cannot be used"));
+}
