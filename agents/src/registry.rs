@@ -34,6 +34,12 @@ pub enum BuildError {
     /// An environment that it cannot learn in.
     #[error(transparent)]
     Unsuitable(#[from] Unsuitable),
+    /// It has a network, and this program was built without the feature `neural`.
+    #[error("{id} learns with a network, which this program was built without")]
+    WithoutNetworks {
+        /// The agent.
+        id: String,
+    },
 }
 
 /// Code that works with any agent: dynamic choice happens here, once, and never in the step loop.
@@ -49,7 +55,19 @@ pub trait Visitor<E: Environment> {
 /// A registered agent.
 struct Entry {
     catalog: fn() -> CatalogEntry,
-    build: fn(&Resolved, &Setting<'_>, Seed) -> Result<Built, BuildFault>,
+    build: Build,
+}
+
+/// How an agent is built.
+enum Build {
+    /// By this function.
+    Always(fn(&Resolved, &Setting<'_>, Seed) -> Result<Built, BuildFault>),
+    /// By a program with networks; every program knows whether it would be.
+    WithNetworks {
+        suits: fn(&Resolved, &Setting<'_>) -> Result<(), BuildFault>,
+        #[cfg(feature = "neural")]
+        build: fn(&Resolved, &Setting<'_>, Seed) -> Result<Built, BuildFault>,
+    },
 }
 
 macro_rules! registry {
@@ -84,23 +102,23 @@ macro_rules! registry {
         const ENTRIES: &[Entry] = &[
             $( Entry {
                 catalog: crate::$alone::catalog,
-                build: |parameters, setting, seed| {
+                build: Build::Always(|parameters, setting, seed| {
                     setting.few_actions(&crate::$alone::catalog().title)?;
                     let agent = crate::$alone::$alone_type::build(parameters, setting, seed)?;
                     Ok(Built::$alone_type(Box::new(agent)))
-                },
+                }),
             }, )+
             $( Entry {
                 catalog: crate::$together::catalog,
-                build: |parameters, setting, seed| {
+                build: Build::Always(|parameters, setting, seed| {
                     setting.few_actions(&crate::$together::catalog().title)?;
                     let agent = crate::$together::$together_type::build(parameters, setting, seed)?;
                     Ok(Built::Together(Box::new(agent)))
-                },
+                }),
             }, )*
             $( Entry {
                 catalog: crate::$player::catalog,
-                build: |parameters, setting, seed| {
+                build: Build::Always(|parameters, setting, seed| {
                     if matches!(setting.space, ActionSpace::Box(_)) {
                         let agent = crate::$player::$box_player_type::build(parameters, setting, seed)?;
                         return Ok(Built::Batch(Box::new(agent)));
@@ -108,21 +126,25 @@ macro_rules! registry {
                     setting.few_actions(&crate::$player::catalog().title)?;
                     let agent = crate::$player::$player_type::build(parameters, setting, seed)?;
                     Ok(Built::Together(Box::new(agent)))
-                },
+                }),
             }, )*
             $( Entry {
                 catalog: crate::$observing::catalog,
-                build: |parameters, setting, seed| {
+                build: Build::Always(|parameters, setting, seed| {
                     setting.few_actions(&crate::$observing::catalog().title)?;
                     let agent = crate::$observing::$observing_type::build(parameters, setting, seed)?;
                     Ok(Built::Observing(Observer::new(agent, setting.observation.len())))
-                },
+                }),
             }, )*
             $( Entry {
                 catalog: crate::neural::$batch::catalog,
-                build: |parameters, setting, seed| {
-                    let agent = crate::neural::$batch::$batch_type::build(parameters, setting, seed)?;
-                    Ok(Built::Batch(Box::new(agent)))
+                build: Build::WithNetworks {
+                    suits: crate::neural::$batch::suits,
+                    #[cfg(feature = "neural")]
+                    build: |parameters, setting, seed| {
+                        let agent = crate::neural::$batch::$batch_type::build(parameters, setting, seed)?;
+                        Ok(Built::Batch(Box::new(agent)))
+                    },
                 },
             }, )*
         ];
@@ -206,24 +228,56 @@ impl environments::registry::Visitor for Suited<'_> {
     fn visit<E: Environment>(self, environment: E) -> Self::Output {
         let whole = Setting::of(&environment);
         let light = Setting { states: whole.states.min(MOST_STATES_TRIED), ..whole.clone() };
-        let build = |spec, setting| built(spec, setting, Seed::default()).map(drop);
         // Refusals name the environment's real size, and come before anything is made.
-        self.0.into_iter().map(|spec| build(spec, &light).or_else(|_| build(spec, &whole))).collect()
+        self.0.into_iter().map(|spec| check(spec, &light).or_else(|_| check(spec, &whole))).collect()
     }
 }
 
+/// Why an agent cannot be built, if it cannot.
+fn check(spec: &AgentSpec, setting: &Setting<'_>) -> Result<(), BuildError> {
+    let (build, resolved) = looked_up(spec)?;
+    match build {
+        Build::Always(build) => build(&resolved, setting, Seed::default()).map(drop),
+        Build::WithNetworks { suits, .. } => suits(&resolved, setting),
+    }
+    .map_err(|fault| told(spec, fault))
+}
+
 fn built(spec: &AgentSpec, setting: &Setting<'_>, seed: Seed) -> Result<Built, BuildError> {
+    let (build, resolved) = looked_up(spec)?;
+    match build {
+        Build::Always(build) => build(&resolved, setting, seed).map_err(|fault| told(spec, fault)),
+        #[cfg(feature = "neural")]
+        Build::WithNetworks { build, .. } => build(&resolved, setting, seed).map_err(|fault| told(spec, fault)),
+        #[cfg(not(feature = "neural"))]
+        Build::WithNetworks { suits, .. } => match suits(&resolved, setting) {
+            Ok(()) => Err(BuildError::WithoutNetworks { id: spec.id.clone() }),
+            Err(fault) => Err(told(spec, fault)),
+        },
+    }
+}
+
+/// How an agent is built, and its parameters, checked and complete.
+fn looked_up(spec: &AgentSpec) -> Result<(&'static Build, Resolved), BuildError> {
     let (entry, catalog) = ENTRIES
         .iter()
         .map(|entry| (entry, (entry.catalog)()))
         .find(|(_, catalog)| catalog.id == spec.id)
         .ok_or_else(|| unknown(&spec.id))?;
-    let parameter = |error| BuildError::Parameter { id: spec.id.clone(), error };
-    let resolved = Resolved::new(&catalog.parameters, &spec.parameters).map_err(parameter)?;
-    (entry.build)(&resolved, setting, seed).map_err(|fault| match fault {
-        BuildFault::Parameter(error) => parameter(error),
+    let resolved = Resolved::new(&catalog.parameters, &spec.parameters);
+    Ok((&entry.build, resolved.map_err(|error| BuildError::Parameter { id: spec.id.clone(), error })?))
+}
+
+fn told(spec: &AgentSpec, fault: BuildFault) -> BuildError {
+    match fault {
+        BuildFault::Parameter(error) => BuildError::Parameter { id: spec.id.clone(), error },
         BuildFault::Unsuitable(error) => error.into(),
-    })
+    }
+}
+
+/// Whether an agent learns with a network, which only programs with the feature `neural` have.
+pub fn has_network(id: &str) -> bool {
+    ENTRIES.iter().any(|it| matches!(it.build, Build::WithNetworks { .. }) && (it.catalog)().id == id)
 }
 
 /// The catalog entry of an id.

@@ -46,6 +46,9 @@ enum Task {
     Fuzz(fuzz::Options),
     /// Write the golden files anew, to be read as a diff.
     Goldens,
+    /// Add the program with networks to the page that trunk is packing; trunk calls this.
+    #[command(hide = true)]
+    Networks,
     /// Only set up: get every tool that the other commands need.
     Setup,
 }
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Task::Pictures => pictures::pictures(),
         Task::Fuzz(options) => fuzz::fuzz(&options),
         Task::Goldens => goldens::goldens(),
+        Task::Networks => page::networks::staging().and_then(|folder| page::networks::add(&folder)),
         Task::Setup => tools::set_up_all(),
     });
     match outcome {

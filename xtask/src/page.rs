@@ -1,5 +1,7 @@
 //! The page in release, with compressed copies beside its files, and what a visitor has to load.
 
+pub(crate) mod networks;
+
 use crate::process::{self, run};
 use crate::tools;
 use crate::workspace::{cargo, root, target};
@@ -41,7 +43,8 @@ pub(crate) fn build() -> Result<PathBuf> {
     println!("\nBuilding the page: 3 to 5 minutes the first time on two cores, seconds when nothing changed.");
     let mut program = cargo(&["build", "--package", "frontend", "--bin", "page"]);
     run(program.args(["--target", WASM, "--profile", PROFILE])).context("the page does not build")?;
-    let (stamp, inputs) = (target().join("site.stamp"), fingerprint()?);
+    let networks = networks::compile()?;
+    let (stamp, inputs) = (target().join("site.stamp"), fingerprint(&networks)?);
     if folder.is_dir() && fs::read_to_string(&stamp).is_ok_and(|it| it == inputs) {
         return Ok(folder);
     }
@@ -65,11 +68,12 @@ pub(crate) fn build() -> Result<PathBuf> {
 }
 
 /// Changes with everything that the page is made of: the program, what trunk copies, and how it is done.
-fn fingerprint() -> Result<String> {
+fn fingerprint(networks: &[PathBuf]) -> Result<String> {
     let mut hasher = DefaultHasher::new();
-    (include_str!("page.rs"), include_str!("tools.rs")).hash(&mut hasher);
+    (include_str!("page.rs"), include_str!("page/networks.rs"), include_str!("tools.rs")).hash(&mut hasher);
     let program = target().join(WASM).join(PROFILE).join("page.wasm");
     let mut inputs = vec![program, root().join("index.html"), root().join("Trunk.toml")];
+    inputs.extend(networks.iter().cloned());
     inputs.extend(
         files(&root().join("frontend"))?.into_iter().filter(|it| has_ending(it, &["css", "js", "json", "svg"])),
     );
@@ -97,19 +101,23 @@ fn with_suffix(path: &Path, suffix: impl AsRef<OsStr>) -> PathBuf {
     name.into()
 }
 
-/// Prints what every file weighs and gives the sum; too much is an error.
+/// Prints what every file weighs and gives the sum of those that the first view loads; too much is an error.
 pub(crate) fn weigh(folder: &Path) -> Result<usize> {
-    let mut total = 0;
+    let (mut total, mut later) = (0, 0);
     println!("\n{:<44} {:>10} {:>12}", "file", "bytes", "compressed");
     for file in files(folder)?.iter().filter(|it| has_ending(it, &WEIGHED)) {
         let compressed = fs::metadata(with_suffix(file, ".br"))
             .with_context(|| format!("{} has no compressed copy", file.display()))?
             .len() as usize;
-        total += compressed;
         let name = file.strip_prefix(folder).unwrap_or(file).display().to_string();
+        *if name.starts_with(networks::NAME) { &mut later } else { &mut total } += compressed;
         println!("{name:<44} {:>10} {compressed:>12}", fs::metadata(file)?.len());
     }
-    println!("{:<44} {:>10} {total:>12}  (at most {MOST_BYTES})\n", "sum", "");
+    println!("{:<44} {:>10} {total:>12}  (at most {MOST_BYTES})", "sum of the first view", "");
+    println!(
+        "{:<44} {:>10} {later:>12}  (one of the two variants is loaded)\n",
+        "networks, when they are asked for", ""
+    );
     if total > MOST_BYTES {
         bail!("the page weighs {total} bytes compressed, more than {MOST_BYTES}");
     }

@@ -280,3 +280,51 @@ fn decompose(chain: &Chain, block: &[u32], x: &mut [f64]) -> Option<bool> {
     }
     Some(false)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// States that lead to three others each, all over the place, and so slowly out that sweeps take long: their
+    /// decomposition would not fit, is tried, and given up.
+    #[test]
+    fn what_cannot_be_decomposed_is_swept_until_it_has_settled() {
+        const STATES: usize = 6_000;
+        const LEAVING: f64 = 0.01;
+        let next = |state: usize| [7, 131, 1_009].map(|step| (state * step + step) % STATES);
+        let solution = |state: usize| 100.0 + (state % 97) as f64;
+        let chain = Chain::new(STATES, |state, row| {
+            let share = (1.0 - LEAVING) / 3.0;
+            row.leaving = LEAVING;
+            for to in next(state) {
+                if to == state {
+                    row.leaving += share;
+                } else if let Some((_, there)) = row.to.iter_mut().find(|(it, _)| *it == to as u32) {
+                    *there += share;
+                } else {
+                    row.to.push((to as u32, share));
+                }
+            }
+            row.now = row.leaving * solution(state)
+                + row.to.iter().map(|(to, share)| share * (solution(state) - solution(*to as usize))).sum::<f64>();
+        });
+        let (mut evaluation, mut values) = (Evaluation::new(&chain), vec![0.0; STATES]);
+        let greatest =
+            (0..evaluation.components.count()).map(|it| evaluation.components.members(it).len()).max().unwrap();
+        assert!((DIRECT_AT_ONCE + 1..=DIRECT_AT_MOST).contains(&greatest), "{greatest} states lead to each other");
+        let block = (0..evaluation.components.count()).map(|it| evaluation.components.members(it));
+        let block = block.max_by_key(|it| it.len()).unwrap().to_vec();
+        assert_eq!(decompose(&chain, &block, &mut values), None);
+        let mut sweeps = 0;
+        while !evaluation.is_over() {
+            let mut budget = 1;
+            evaluation.work(&chain, &mut values, &mut budget, &mut |_, _| unreachable!("every state is left"));
+            sweeps = evaluation.sweeps.max(sweeps);
+        }
+        assert!(sweeps > PATIENCE, "only {sweeps} sweeps");
+        assert!(evaluation.settled);
+        for (state, value) in values.iter().enumerate() {
+            assert!((value - solution(state)).abs() < 1e-9, "{state}: {value}");
+        }
+    }
+}

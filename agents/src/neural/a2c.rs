@@ -6,7 +6,7 @@
 //!
 //! Truncation bootstraps: `gamma V(last state)` is added to the reward of a step that was cut off. Termination does not.
 
-use super::actor::Actor;
+use super::actor::{Actor, ActorPlan};
 use super::policy_gradient::{Estimated, PolicyGradient};
 use super::ppo::read_samples;
 use super::samples::Samples;
@@ -88,17 +88,11 @@ pub fn catalog() -> CatalogEntry {
 impl A2c {
     /// The agent for an environment with observations.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
+        let (actor, rules) = read(parameters, setting)?;
         let optimiser = Optimiser::rms_prop(RMS_PROP.0, RMS_PROP.1)
             .map_err(|error| ParameterError::invalid("learning_rate", error))?;
-        let actor = Actor::build(parameters, setting, seed, (optimiser, TITLE))?;
-        let rules = Rules {
-            samples: read_samples(parameters, setting.observation.len())?,
-            gradient: PolicyGradient::read(parameters)?,
-            gamma: parameters.discount("gamma")?.get(),
-            lambda: parameters.number("lambda")?,
-        };
         Ok(Self {
-            actor,
+            actor: Actor::new(actor, seed, optimiser),
             rules,
             rollout: Samples::default(),
             order: Vec::new(),
@@ -106,6 +100,22 @@ impl A2c {
             returns: Vec::new(),
         })
     }
+}
+
+/// Why it cannot be built, if it cannot.
+pub fn suits(parameters: &Resolved, setting: &Setting<'_>) -> Result<(), BuildFault> {
+    read(parameters, setting).map(drop)
+}
+
+fn read(parameters: &Resolved, setting: &Setting<'_>) -> Result<(ActorPlan, Rules), BuildFault> {
+    let actor = ActorPlan::read(parameters, setting, TITLE)?;
+    let rules = Rules {
+        samples: read_samples(parameters, setting.observation.len())?,
+        gradient: PolicyGradient::read(parameters)?,
+        gamma: parameters.discount("gamma")?.get(),
+        lambda: parameters.number("lambda")?,
+    };
+    Ok((actor, rules))
 }
 
 impl<N: Approximator> A2c<N> {

@@ -10,7 +10,7 @@ use crate::agent::{BuildFault, Divergence, LoadError};
 use crate::batch::{Batch, BatchActionsMut, Steps};
 use crate::learner::Setting;
 use environments::Generator;
-use networks::{Approximator, Network, Optimiser};
+use networks::{Approximator, Architecture, Network, Optimiser};
 use shared::action::ActionRef;
 use shared::checkpoint::AgentState;
 use shared::network::{Decision, NetworkView};
@@ -90,32 +90,51 @@ impl Actor {
         parameters
     }
 
-    /// Reads [`Self::parameters`], and with `copies` and `gamma` makes the actor of a setting; `title` names the agent
-    /// where it is refused.
-    pub fn build(
-        parameters: &Resolved,
-        setting: &Setting<'_>,
-        seed: Seed,
-        (optimiser, title): (Optimiser, &str),
-    ) -> Result<Self, BuildFault> {
-        let copies = parameters.count("copies")?;
-        let policy = Policy::new(&setting.space);
-        let heads = policy.heads(&Hidden::read(parameters)?, parameters.number("log_deviation")? as f32);
-        let architecture = architecture(setting, heads, title)?;
+    /// The actor of a plan, with weights drawn from the seed.
+    pub(super) fn new(plan: ActorPlan, seed: Seed, optimiser: Optimiser) -> Self {
+        let ActorPlan { architecture, policy, scaling, copies, entries, gamma } = plan;
         let mut generator = Generator::new(seed);
         let network = Network::new(&architecture, optimiser, &mut || generator.normal());
-        Ok(Self {
+        Self {
             network,
             generator,
             steps: 0,
-            scaling: Scaling::read(parameters, setting, copies)?,
+            scaling,
             copies,
-            entries: setting.observation.len(),
-            gamma: parameters.discount("gamma")?.get() as f32,
+            entries,
+            gamma,
             chosen: Samples::default(),
             recent: Recent::default(),
             memory: Memory { probabilities: vec![0.0; policy.outputs()], ..Memory::default() },
             policy,
+        }
+    }
+}
+
+/// What parameters and a setting say of an actor.
+#[derive(Debug)]
+pub(super) struct ActorPlan {
+    architecture: Architecture,
+    policy: Policy,
+    scaling: Scaling,
+    copies: usize,
+    entries: usize,
+    gamma: f32,
+}
+
+impl ActorPlan {
+    /// Reads [`Actor::parameters`], and `copies` and `gamma`; `title` names the agent where it is refused.
+    pub(super) fn read(parameters: &Resolved, setting: &Setting<'_>, title: &str) -> Result<Self, BuildFault> {
+        let copies = parameters.count("copies")?;
+        let policy = Policy::new(&setting.space);
+        let heads = policy.heads(&Hidden::read(parameters)?, parameters.number("log_deviation")? as f32);
+        Ok(Self {
+            architecture: architecture(setting, heads, title)?,
+            policy,
+            scaling: Scaling::read(parameters, setting, copies)?,
+            copies,
+            entries: setting.observation.len(),
+            gamma: parameters.discount("gamma")?.get() as f32,
         })
     }
 }

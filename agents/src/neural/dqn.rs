@@ -21,7 +21,7 @@ use crate::table;
 use environments::Generator;
 use networks::loss::Loss;
 use networks::tensors::{Tensors, Values};
-use networks::{Approximator, Network, Optimiser};
+use networks::{Approximator, Architecture, Network, Optimiser};
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
 use shared::metric::MetricDescription;
@@ -186,50 +186,7 @@ pub fn catalog() -> CatalogEntry {
 impl Dqn {
     /// The agent for an environment with observations and discrete actions.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
-        let (entries, actions, copies) = (setting.observation.len(), setting.actions, read_copies(parameters)?);
-        if actions == 0 {
-            let reason = "compares discrete actions, and this environment takes a box of numbers. PPO or A2C would work, or \
-                          discrete controls where the environment offers them";
-            return Err(Unsuitable { agent: TITLE.into(), reason: reason.into() }.into());
-        }
-        let hidden = Hidden::read(parameters)?;
-        let dueling = parameters.flag("dueling")?;
-        let mut heads = vec![hidden.head("advantage", actions, 1.0)];
-        if dueling {
-            heads.push(hidden.head("value", 1, 1.0));
-        }
-        let architecture = architecture(setting, heads, TITLE)?;
-        let capacity = parameters.count("replay")?;
-        let bytes = capacity.saturating_mul(8 * entries + actions + 16);
-        if bytes > MOST_BYTES {
-            let most = MOST_BYTES / (8 * entries + actions + 16);
-            let reason = format!("{capacity} steps of {entries} entries take {bytes} bytes; at most {most} steps fit");
-            return Err(ParameterError::invalid("replay", reason).into());
-        }
-        let priorities = if parameters.flag("prioritised")? {
-            Some((parameters.number("priority")?, parameters.number("correction")?))
-        } else {
-            None
-        };
-        let rules = Rules {
-            learning_rate: parameters.number("learning_rate")?,
-            gamma: parameters.discount("gamma")?.get(),
-            learning_starts: parameters.count("learning_starts")? as u64,
-            train_every: parameters.count("train_every")? as u64,
-            gradient_steps: parameters.count("gradient_steps")?,
-            batch: parameters.count("batch")?,
-            target_every: parameters.count("target_every")? as u64,
-            target_share: parameters.number("target_share")? as f32,
-            first_epsilon: parameters.number("epsilon")?,
-            last_epsilon: parameters.number("last_epsilon")?,
-            exploration_steps: parameters.count("exploration_steps")? as u64,
-            double: parameters.flag("double")?,
-            dueling,
-            n_step: parameters.count("n_step")?,
-            priorities,
-            loss: if parameters.text("loss")? == "huber" { Loss::Huber } else { Loss::Squared },
-            max_gradient_norm: parameters.number("max_gradient_norm")? as f32,
-        };
+        let Plan { rules, architecture, scaling, copies, entries, actions, capacity } = read(parameters, setting)?;
         let mut generator = Generator::new(seed);
         let online = Network::new(&architecture, Optimiser::ADAM, &mut || generator.normal());
         Ok(Self {
@@ -237,17 +194,83 @@ impl Dqn {
             target: online.clone(),
             online,
             generator,
-            scaling: Scaling::read(parameters, setting, copies)?,
+            scaling,
             entries,
             actions,
             steps: 0,
             rounds: 0,
-            replay: Replay::new(capacity, entries, actions, priorities.is_some()),
+            replay: Replay::new(capacity, entries, actions, rules.priorities.is_some()),
             stretches: vec![Stretch::default(); copies],
             memory: Memory::default(),
             recent: Recent::default(),
         })
     }
+}
+
+/// What parameters and a setting say of it.
+struct Plan {
+    rules: Rules,
+    architecture: Architecture,
+    scaling: Scaling,
+    copies: usize,
+    entries: usize,
+    actions: usize,
+    /// Steps that are remembered.
+    capacity: usize,
+}
+
+/// Why it cannot be built, if it cannot.
+pub fn suits(parameters: &Resolved, setting: &Setting<'_>) -> Result<(), BuildFault> {
+    read(parameters, setting).map(drop)
+}
+
+fn read(parameters: &Resolved, setting: &Setting<'_>) -> Result<Plan, BuildFault> {
+    let (entries, actions, copies) = (setting.observation.len(), setting.actions, read_copies(parameters)?);
+    if actions == 0 {
+        let reason = "compares discrete actions, and this environment takes a box of numbers. PPO or A2C would work, or \
+                      discrete controls where the environment offers them";
+        return Err(Unsuitable { agent: TITLE.into(), reason: reason.into() }.into());
+    }
+    let hidden = Hidden::read(parameters)?;
+    let dueling = parameters.flag("dueling")?;
+    let mut heads = vec![hidden.head("advantage", actions, 1.0)];
+    if dueling {
+        heads.push(hidden.head("value", 1, 1.0));
+    }
+    let architecture = architecture(setting, heads, TITLE)?;
+    let capacity = parameters.count("replay")?;
+    let bytes = capacity.saturating_mul(8 * entries + actions + 16);
+    if bytes > MOST_BYTES {
+        let most = MOST_BYTES / (8 * entries + actions + 16);
+        let reason = format!("{capacity} steps of {entries} entries take {bytes} bytes; at most {most} steps fit");
+        return Err(ParameterError::invalid("replay", reason).into());
+    }
+    let priorities = if parameters.flag("prioritised")? {
+        Some((parameters.number("priority")?, parameters.number("correction")?))
+    } else {
+        None
+    };
+    let rules = Rules {
+        learning_rate: parameters.number("learning_rate")?,
+        gamma: parameters.discount("gamma")?.get(),
+        learning_starts: parameters.count("learning_starts")? as u64,
+        train_every: parameters.count("train_every")? as u64,
+        gradient_steps: parameters.count("gradient_steps")?,
+        batch: parameters.count("batch")?,
+        target_every: parameters.count("target_every")? as u64,
+        target_share: parameters.number("target_share")? as f32,
+        first_epsilon: parameters.number("epsilon")?,
+        last_epsilon: parameters.number("last_epsilon")?,
+        exploration_steps: parameters.count("exploration_steps")? as u64,
+        double: parameters.flag("double")?,
+        dueling,
+        n_step: parameters.count("n_step")?,
+        priorities,
+        loss: if parameters.text("loss")? == "huber" { Loss::Huber } else { Loss::Squared },
+        max_gradient_norm: parameters.number("max_gradient_norm")? as f32,
+    };
+    let scaling = Scaling::read(parameters, setting, copies)?;
+    Ok(Plan { rules, architecture, scaling, copies, entries, actions, capacity })
 }
 
 /// Writes the action values of a batch that a network has computed.

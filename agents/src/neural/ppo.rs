@@ -7,7 +7,7 @@
 //!
 //! Truncation bootstraps: `gamma V(last state)` is added to the reward of a step that was cut off. Termination does not.
 
-use super::actor::{Actor, Present, Slopes};
+use super::actor::{Actor, ActorPlan, Present, Slopes};
 use super::samples::Samples;
 use super::settings::{self, Schedule};
 use super::{check, metrics, moments};
@@ -137,30 +137,9 @@ pub fn catalog() -> CatalogEntry {
 impl Ppo {
     /// The agent for an environment with observations.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
-        let actor = Actor::build(parameters, setting, seed, (Optimiser::ADAM, TITLE))?;
-        let (samples, minibatches) =
-            (read_samples(parameters, setting.observation.len())?, parameters.count("minibatches")?);
-        if minibatches > samples {
-            let reason = format!("{minibatches} minibatches of a rollout of {samples} steps; at most one a step");
-            return Err(ParameterError::invalid("minibatches", reason).into());
-        }
-        let rules = Rules {
-            samples,
-            learning_rate: Schedule::read(parameters, "learning_rate")?,
-            entropy: Schedule::read(parameters, "entropy")?,
-            gamma: parameters.discount("gamma")?.get(),
-            lambda: parameters.number("lambda")?,
-            epochs: parameters.count("epochs")?,
-            minibatches,
-            clip: parameters.number("clip")? as f32,
-            clips_values: parameters.flag("clip_values")?,
-            value_weight: parameters.number("value_weight")? as f32,
-            max_gradient_norm: parameters.number("max_gradient_norm")? as f32,
-            target_kl: parameters.number("target_kl")?,
-            normalises_advantages: parameters.flag("normalise_advantages")?,
-        };
+        let (actor, rules) = read(parameters, setting)?;
         Ok(Self {
-            actor,
+            actor: Actor::new(actor, seed, Optimiser::ADAM),
             rules,
             rollout: Samples::default(),
             order: Vec::new(),
@@ -168,6 +147,37 @@ impl Ppo {
             returns: Vec::new(),
         })
     }
+}
+
+/// Why it cannot be built, if it cannot.
+pub fn suits(parameters: &Resolved, setting: &Setting<'_>) -> Result<(), BuildFault> {
+    read(parameters, setting).map(drop)
+}
+
+fn read(parameters: &Resolved, setting: &Setting<'_>) -> Result<(ActorPlan, Rules), BuildFault> {
+    let actor = ActorPlan::read(parameters, setting, TITLE)?;
+    let (samples, minibatches) =
+        (read_samples(parameters, setting.observation.len())?, parameters.count("minibatches")?);
+    if minibatches > samples {
+        let reason = format!("{minibatches} minibatches of a rollout of {samples} steps; at most one a step");
+        return Err(ParameterError::invalid("minibatches", reason).into());
+    }
+    let rules = Rules {
+        samples,
+        learning_rate: Schedule::read(parameters, "learning_rate")?,
+        entropy: Schedule::read(parameters, "entropy")?,
+        gamma: parameters.discount("gamma")?.get(),
+        lambda: parameters.number("lambda")?,
+        epochs: parameters.count("epochs")?,
+        minibatches,
+        clip: parameters.number("clip")? as f32,
+        clips_values: parameters.flag("clip_values")?,
+        value_weight: parameters.number("value_weight")? as f32,
+        max_gradient_norm: parameters.number("max_gradient_norm")? as f32,
+        target_kl: parameters.number("target_kl")?,
+        normalises_advantages: parameters.flag("normalise_advantages")?,
+    };
+    Ok((actor, rules))
 }
 
 /// Samples of a rollout: `rollout_steps` in every copy, if they fit into memory.

@@ -8,7 +8,7 @@
 //! episode of more than 16 384 steps is learned from in pieces of so many, each as if it were cut off there: memory stays
 //! bounded where episodes never end.
 
-use super::actor::Actor;
+use super::actor::{Actor, ActorPlan};
 use super::policy_gradient::{Estimated, PolicyGradient};
 use super::samples::Samples;
 use super::{check, settings};
@@ -93,17 +93,28 @@ pub fn catalog() -> CatalogEntry {
 impl NeuralReinforce {
     /// The agent for an environment with observations.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
-        let actor = Actor::build(parameters, setting, seed, (Optimiser::ADAM, TITLE))?;
-        let rules = Rules {
-            episodes: parameters.count("episodes")?,
-            gradient: PolicyGradient::read(parameters)?,
-            gamma: parameters.discount("gamma")?.get(),
-        };
+        let (actor, rules) = read(parameters, setting)?;
+        let actor = Actor::new(actor, seed, Optimiser::ADAM);
         let present = vec![Samples::default(); actor.copies()];
         let (ended, order) = (Samples::default(), Vec::new());
         let (advantages, returns) = (Vec::new(), Vec::new());
         Ok(Self { actor, rules, present, ended, episodes: 0, order, advantages, returns })
     }
+}
+
+/// Why it cannot be built, if it cannot.
+pub fn suits(parameters: &Resolved, setting: &Setting<'_>) -> Result<(), BuildFault> {
+    read(parameters, setting).map(drop)
+}
+
+fn read(parameters: &Resolved, setting: &Setting<'_>) -> Result<(ActorPlan, Rules), BuildFault> {
+    let actor = ActorPlan::read(parameters, setting, TITLE)?;
+    let rules = Rules {
+        episodes: parameters.count("episodes")?,
+        gradient: PolicyGradient::read(parameters)?,
+        gamma: parameters.discount("gamma")?.get(),
+    };
+    Ok((actor, rules))
 }
 
 impl<N: Approximator> NeuralReinforce<N> {

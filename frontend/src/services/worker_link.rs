@@ -5,9 +5,11 @@
 //! what it was sent, without which the worker sends no further state. So a page that draws slowly, or not at all in a hidden tab, sees the
 //! newest frame and never an old queue, while the log flows on. A reader that draws nothing says so at once.
 
+use agents::registry::has_network;
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use shared::event::Severity;
+use shared::spec::AgentSpec;
 use shared::{ClientMessage, ServerMessage, codec};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -18,9 +20,29 @@ use web_sys::{ErrorEvent, Event, MessageEvent, Worker};
 
 #[wasm_bindgen]
 extern "C" {
-    /// A worker of this page. `index.html` starts the first one before this program has arrived.
+    /// A worker that waits for this page's program. `index.html` starts the first one before the program has arrived.
     #[wasm_bindgen(catch, js_name = startWorker)]
     fn start_worker() -> Result<Worker, JsValue>;
+    /// A worker with the program that has networks, which is loaded for the first of them.
+    #[wasm_bindgen(catch, js_name = startNetworksWorker)]
+    fn start_networks_worker() -> Result<Worker, JsValue>;
+}
+
+/// What a worker runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Program {
+    /// The page's own program.
+    #[default]
+    Page,
+    /// The one with networks, which can do all that the page's can.
+    Networks,
+}
+
+impl Program {
+    /// The least that can make a run of this agent.
+    pub fn of(agent: &AgentSpec) -> Self {
+        if has_network(&agent.id) { Self::Networks } else { Self::Page }
+    }
 }
 
 /// What the worker says first: page and worker must come from the same build.
@@ -121,17 +143,24 @@ struct Line {
 }
 
 impl WorkerLink {
-    /// Starts a worker. `on_message` gets what its run says, and `draws` it or not; `on_failure` is told if it cannot
+    /// Starts a worker with a program. `on_message` gets what its run says, and `draws` it or not; `on_failure` is told if it cannot
     /// be had.
     pub fn spawn(
+        program: Program,
         draws: bool,
         on_message: impl Fn(ServerMessage) + 'static,
         on_failure: impl Fn(WorkerError) + 'static,
     ) -> Result<Self, WorkerError> {
         let refused = |error: JsValue| WorkerError::Refused { reason: words(&error) };
-        let worker = start_worker().map_err(refused)?;
-        // It need neither load nor compile what runs here already.
-        worker.post_message(&wasm_bindgen::module()).map_err(refused)?;
+        let worker = match program {
+            Program::Page => {
+                let worker = start_worker().map_err(refused)?;
+                // It need neither load nor compile what runs here already.
+                worker.post_message(&wasm_bindgen::module()).map_err(refused)?;
+                worker
+            }
+            Program::Networks => start_networks_worker().map_err(refused)?,
+        };
 
         let on_failure = Rc::new(on_failure);
         let silent = Rc::clone(&on_failure);

@@ -1,6 +1,6 @@
 //! A session whose run lives in a worker of this tab.
 
-use super::worker_link::{WorkerError, WorkerLink};
+use super::worker_link::{Program, WorkerError, WorkerLink};
 use crate::pending::{Heard, Pending};
 use crate::session::{Line, Session};
 use crate::text;
@@ -13,15 +13,18 @@ use std::rc::Rc;
 pub struct WorkerSession {
     /// The run.
     pub session: Session,
+    /// What the worker runs.
+    pub program: Program,
     link: Rc<RefCell<Option<WorkerLink>>>,
     pending: Rc<Pending>,
 }
 
 impl WorkerSession {
-    /// Starts a worker. `heard` is called after every message of it, and the page `draws` what comes or not; `failed` is
+    /// Starts a worker with a program. `heard` is called after every message of it, and the page `draws` what comes or not; `failed` is
     /// told why there is none, or no longer.
     pub fn open(
         session: Session,
+        program: Program,
         draws: bool,
         heard: impl Fn() + 'static,
         failed: impl Fn(WorkerError) + 'static,
@@ -40,6 +43,7 @@ impl WorkerSession {
         };
         let (answers, complaining) = (Rc::clone(&pending), Rc::clone(&failed));
         let link = WorkerLink::spawn(
+            program,
             draws,
             move |message| {
                 match message {
@@ -54,7 +58,7 @@ impl WorkerSession {
         let link = link.map_err(|error| failed(error)).ok();
         let link = Rc::new(RefCell::new(link));
         session.connect(WorkerLine { link: Rc::clone(&link), pending: Rc::clone(&pending) });
-        Self { session, link, pending }
+        Self { session, program, link, pending }
     }
 
     /// Asks for the stream.

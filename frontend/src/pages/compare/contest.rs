@@ -115,7 +115,7 @@ impl Contest {
                 Self(inner).furnish(number);
             }
         };
-        let worker = WorkerSession::open(session, false, heard, failed);
+        let worker = WorkerSession::open(session, self.0.setup.program(), false, heard, failed);
         worker.subscribe();
         desk.worker.replace(Some(worker));
         self.next(&desk);

@@ -1,6 +1,7 @@
 //! What is compared: one environment, several agents, so many seeds and episodes; as a link, and back.
 
 use crate::services::share::{LinkError, Query, cut, effective, join, meant, named, parse, split, whole};
+use crate::services::worker_link::Program;
 use shared::Seed;
 use shared::describe::CatalogEntry;
 use shared::parameter::{Parameters, Value};
@@ -103,6 +104,11 @@ impl Setup {
         }
         (setup.environment, setup.agents) = meant(setup.environment, setup.agents, own_defaults)?;
         Ok((setup, hash))
+    }
+
+    /// What a worker must run to make any of its runs.
+    pub fn program(&self) -> Program {
+        self.agents.iter().map(Program::of).max().unwrap_or_default()
     }
 
     /// What this page does not know of it, if anything.

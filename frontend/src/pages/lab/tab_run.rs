@@ -9,7 +9,7 @@ use crate::components::messages::Messages;
 use crate::components::question::Question;
 use crate::format::count;
 use crate::services::storage::KeptRun;
-use crate::services::worker_link::WorkerError;
+use crate::services::worker_link::{Program, WorkerError};
 use crate::services::worker_session::WorkerSession;
 use crate::session::Session;
 use crate::store::History;
@@ -18,6 +18,7 @@ use gloo_timers::callback::{Interval, Timeout};
 use shared::checkpoint::Checkpoint;
 use shared::command::Answer;
 use shared::event::{Phase, Severity, Speed};
+use shared::spec::AgentSpec;
 use shared::{Command, RunId, RunSpec};
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -77,11 +78,11 @@ impl TabRun {
             on_entry: RefCell::default(),
             own: Weak::clone(own),
         });
-        run.open_worker();
+        run.open_worker(Program::Page);
         Some(run)
     }
 
-    fn open_worker(&self) {
+    fn open_worker(&self, program: Program) {
         let own = Weak::clone(&self.own);
         let failed = move |error: WorkerError| {
             if let Some(run) = own.upgrade() {
@@ -90,11 +91,51 @@ impl TabRun {
         };
         let keeping = self.keeping.clone();
         let heard = move || keeping.look();
-        let worker = WorkerSession::open(self.session.clone(), true, heard, failed);
+        let worker = WorkerSession::open(self.session.clone(), program, true, heard, failed);
         worker.subscribe();
         let old = self.worker.replace(Some(worker));
         // It may be the one whose call this is.
         Timeout::new(0, move || drop(old)).forget();
+    }
+
+    /// Sees to it that there is a worker for a run of this agent. Where another program is needed, another worker takes the
+    /// place of the present one and its run.
+    fn make_room_for(&self, agent: &AgentSpec) {
+        let needed = Program::of(agent);
+        if self.worker.borrow().as_ref().is_some_and(|it| it.program >= needed) {
+            return;
+        }
+        let speed = {
+            let view = self.session.view();
+            self.is_empty.set(view.started.is_some());
+            view.started.as_ref().map(|_| view.status.speed)
+        };
+        self.open_worker(needed);
+        if let Some(speed) = speed {
+            self.session.ask(Command::SetSpeed { speed });
+        }
+    }
+
+    /// A run was refused: the one on show is to be there again if its worker is not.
+    fn put_back(&self, kept: Option<Rc<KeptRun>>) {
+        if !self.is_empty.get() {
+            return;
+        }
+        let on_show = self.session.view().started.as_ref().map(|started| started.spec.clone());
+        match (kept, on_show) {
+            (Some(kept), _) => self.go_on(&kept, |_| ()),
+            // Nothing had happened in it yet.
+            (None, Some(spec)) => {
+                let own = Weak::clone(&self.own);
+                self.session.ask_and(Command::Start { spec: Some(Box::new(spec)) }, move |answer| {
+                    if let (Answer::Accepted { .. }, Some(run)) = (answer, own.upgrade()) {
+                        run.is_empty.set(false);
+                        run.session.ask(Command::Reset { seed: None });
+                    }
+                });
+            }
+            (None, None) => {}
+        }
     }
 
     /// The newest entry of a form that is not on show yet.
@@ -144,6 +185,7 @@ impl TabRun {
 
     /// Begins the first visit's run, by itself slowly, then faster, and slowly again.
     pub fn begin(&self, spec: RunSpec) {
+        self.make_room_for(&spec.agent);
         self.pacing.begin(Beginning::FirstVisit);
         self.session.ask(Command::Start { spec: Some(Box::new(spec)) });
     }
@@ -176,6 +218,7 @@ impl TabRun {
         refusal: Option<String>,
         kept: Option<Rc<KeptRun>>,
     ) {
+        self.make_room_for(&spec.agent);
         self.pacing.begin(Beginning::Picked);
         let (run, before) = (Rc::clone(self), self.session.view().epoch);
         let command = Command::Start { spec: Some(Box::new(spec.clone())) };
@@ -194,6 +237,7 @@ impl TabRun {
                     run.start(number, next, others, Some(first), kept);
                 } else {
                     run.change_entries(|entries| entries.refused(number, &first));
+                    run.put_back(kept);
                     run.messages.tell(Severity::Warning, first);
                 }
             }
@@ -218,6 +262,7 @@ impl TabRun {
     pub fn begin_shared(&self, spec: RunSpec, until_episode: Option<u64>, refused: impl FnOnce(String) + 'static) {
         self.change_entries(Entries::forget);
         self.keep_first(move |run, kept| {
+            run.make_room_for(&spec.agent);
             match until_episode {
                 Some(_) => {
                     run.pacing.stop();
@@ -233,7 +278,10 @@ impl TabRun {
                     own.session.ask(Command::Resume { until_episode });
                     own.replaced(kept, Aside::Replaced);
                 }
-                Answer::Rejected { reason } => refused(reason),
+                Answer::Rejected { reason } => {
+                    own.put_back(kept);
+                    refused(reason);
+                }
             });
         });
     }
@@ -247,6 +295,7 @@ impl TabRun {
     ) {
         self.change_entries(Entries::forget);
         self.keep_first(move |run, kept| {
+            run.make_room_for(&checkpoint.spec.agent);
             let own = Rc::clone(run);
             run.session.ask_and(Command::Load { checkpoint: Box::new(checkpoint) }, move |answer| match answer {
                 Answer::Accepted { .. } => {
@@ -254,7 +303,10 @@ impl TabRun {
                     own.replaced(kept, Aside::Replaced);
                     heard(Ok(()));
                 }
-                Answer::Rejected { reason } => heard(Err(reason)),
+                Answer::Rejected { reason } => {
+                    own.put_back(kept);
+                    heard(Err(reason));
+                }
             });
         });
     }
@@ -262,6 +314,7 @@ impl TabRun {
     /// Goes on with a run that was kept, exactly where it was. `refused` is called if it cannot be had any more.
     pub fn go_on(&self, kept: &Rc<KeptRun>, refused: impl FnOnce(&Rc<Self>) + 'static) {
         let KeptRun { checkpoint, history, was_running, speed } = (**kept).clone();
+        self.make_room_for(&checkpoint.spec.agent);
         self.pacing.stop();
         self.last.replace(Some(Rc::clone(kept)));
         self.session.ask(Command::SetSpeed { speed });
@@ -386,8 +439,13 @@ impl TabRun {
 
     /// The worker cannot be had, or died. A dead one gives way to another, which goes on with what was kept last.
     fn failed(&self, error: &WorkerError) {
+        let program = self.worker.borrow().as_ref().map(|it| it.program).unwrap_or_default();
         let WorkerError::Died { .. } = error else {
             self.messages.tell(error.severity(), error.to_string());
+            if error.is_over() && program == Program::Networks {
+                // Whoever asked for a run of it is refused next, and finds a worker for the run before.
+                self.open_worker(Program::Page);
+            }
             return;
         };
         let deaths = self.deaths.get() + 1;
@@ -399,7 +457,7 @@ impl TabRun {
         let goes_on = kept.as_ref().map(|kept| kept.checkpoint.spec.clone());
         let reason = error.to_string();
         self.change_entries(|entries| entries.died(on_show, goes_on.as_ref(), &reason));
-        self.open_worker();
+        self.open_worker(program);
         if let Some(kept) = &kept {
             // One that died twice holds: what killed it may come with the next step.
             let was_running = kept.was_running && deaths < MOST_DEATHS;
