@@ -14,6 +14,7 @@ pub(crate) trait AnyEnvironment: Send {
     fn reset(&mut self, seed: Seed);
     fn step(&mut self, action: ActionRef<'_>) -> Result<Step, StepError>;
     fn state(&self) -> usize;
+    fn state_count(&self) -> usize;
     fn observe(&self, into: &mut [f32]);
     fn is_legal(&self, action: u16) -> bool;
     fn legal_flags(&self, into: &mut [bool]);
@@ -43,6 +44,10 @@ impl<E: Environment> AnyEnvironment for E {
 
     fn state(&self) -> usize {
         Environment::state(self)
+    }
+
+    fn state_count(&self) -> usize {
+        Environment::state_count(self)
     }
 
     fn observe(&self, into: &mut [f32]) {

@@ -11,8 +11,9 @@ use numpy::{AllowTypeChange, PyArray1, PyArray3, PyArrayLike1, PyArrayMethods as
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use shared::action::{Action, ActionSpace, Actions};
+use shared::action::{Action, ActionRef, ActionSpace, Actions};
 use shared::describe::EnvironmentDescription;
+use shared::event::{Frame, StateEvent};
 use shared::quantity::Seed;
 use shared::spec::EnvironmentSpec;
 use std::sync::Mutex;
@@ -32,6 +33,7 @@ pub(crate) struct Environment {
     legal: Vec<bool>,
     seed: Option<Seed>,
     actions: Actions,
+    episode_return: f64,
 }
 
 /// What a step gives: observation, reward, terminated, truncated and info.
@@ -97,6 +99,16 @@ impl Environment {
         Ok((Action::Box(values), clipped))
     }
 
+    /// The actions of the episode so far.
+    fn played<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(match &self.actions {
+            Actions::Discrete(actions) => PyArray1::from_slice(py, actions).into_any(),
+            Actions::Box { entries, values } => {
+                PyArray1::from_slice(py, values).reshape([values.len() / entries, *entries])?.into_any()
+            }
+        })
+    }
+
     fn record(&mut self, action: &Action) {
         match (&mut self.actions, action) {
             (Actions::Discrete(actions), Action::Discrete(action)) => actions.push(*action),
@@ -143,6 +155,7 @@ impl Environment {
             strict,
             seed: None,
             actions: no_actions(&space),
+            episode_return: 0.0,
             description,
             space,
         })
@@ -170,6 +183,7 @@ impl Environment {
         self.any().reset(seed);
         self.seed = Some(seed);
         self.actions = no_actions(&self.space);
+        self.episode_return = 0.0;
         let info = self.info(py)?;
         info.set_item(pyo3::intern!(py, "seed"), seed.get())?;
         Ok((self.observation(py)?, info))
@@ -183,6 +197,7 @@ impl Environment {
         let (action, replaced) = self.action(action)?;
         let step = self.any().step(action.as_ref()).map_err(refused)?;
         self.record(&action);
+        self.episode_return += step.reward;
         let info = self.info(py)?;
         if replaced {
             let taken = match &action {
@@ -199,6 +214,10 @@ impl Environment {
             for (name, value) in self.description.counters.iter().zip(counted) {
                 info.set_item(name, value)?;
             }
+            info.set_item(pyo3::intern!(py, "episode_seed"), self.seed.map(Seed::get))?;
+            // Not an array: Gymnasium's vectors want those of all copies to be equally long.
+            let actions = self.played(py)?.call_method0(pyo3::intern!(py, "tolist"))?;
+            info.set_item(pyo3::intern!(py, "episode_actions"), actions)?;
         }
         Ok((self.observation(py)?, step.reward, step.terminated, step.truncated, info))
     }
@@ -231,15 +250,33 @@ impl Environment {
         pixels(py, &scene, longer_side)
     }
 
+    /// The moment as a state event `frame` in JSON, of the episode with this index.
+    fn frame(&mut self, episode: u64) -> PyResult<String> {
+        let states = self.any().state_count() > 0;
+        let last = self.actions.len().checked_sub(1).and_then(|last| self.actions.get(last));
+        let (action, box_action) = match last.map(ActionRef::to_action) {
+            Some(Action::Discrete(action)) => (Some(action), None),
+            Some(Action::Box(values)) => (None, Some(values.into())),
+            None => (None, None),
+        };
+        let (episode_step, episode_return) = (self.actions.len() as u64, self.episode_return);
+        let environment = self.any();
+        let frame = Frame {
+            scene: environment.draw(),
+            state: states.then(|| environment.state() as u32),
+            episode,
+            episode_step,
+            episode_return,
+            action,
+            box_action,
+            trail: Vec::new().into(),
+        };
+        serde_json::to_string(&StateEvent::Frame(frame)).map_err(refused)
+    }
+
     /// Seed and actions of the episode so far.
     fn episode<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        let actions = match &self.actions {
-            Actions::Discrete(actions) => PyArray1::from_slice(py, actions).into_any(),
-            Actions::Box { entries, values } => {
-                PyArray1::from_slice(py, values).reshape([values.len() / entries, *entries])?.into_any()
-            }
-        };
-        PyTuple::new(py, [self.seed.map(Seed::get).into_pyobject(py)?.into_any(), actions])
+        PyTuple::new(py, [self.seed.map(Seed::get).into_pyobject(py)?.into_any(), self.played(py)?])
     }
 
     /// The exact model, where there is one.

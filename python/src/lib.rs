@@ -1,11 +1,12 @@
 //! The native part of the Python package `terrarium`: environments one by one and many at once over numpy's buffers, their
-//! models and their pictures. What Python's users see is written in Python, beside this crate.
+//! models and their pictures, and the way of a training to a relay. What Python's users see is written in Python, beside this crate.
 
 mod any;
 mod copies;
 mod environment;
 mod model;
 mod picture;
+mod publishing;
 mod spec;
 mod vector;
 
@@ -16,6 +17,8 @@ use pyo3::prelude::*;
 mod native {
     #[pymodule_export]
     use crate::environment::{Environment, catalog, episode_seed};
+    #[pymodule_export]
+    use crate::publishing::{Stream, sync};
     #[pymodule_export]
     use crate::vector::Vector;
 }

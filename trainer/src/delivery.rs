@@ -1,6 +1,5 @@
 //! Delivery: what a run could not tell its relay before its process ended.
 
-use crate::Error;
 use crate::address::RelayAddress;
 use crate::connection::{Inbound, Line, Publisher, RelayState};
 use crate::outbox::Outbox;
@@ -8,7 +7,7 @@ use crate::progress::Progress;
 use crate::signals;
 use crate::spill::Spill;
 use crate::tls::Trust;
-use crate::undelivered;
+use crate::{Error, journal, undelivered};
 use clap::Args;
 use shared::command::Answer;
 use std::io::Write;
@@ -21,8 +20,8 @@ pub const EXAMPLES: &str = "\
 Example:
   terrarium deliver gridworld-q-learning-x1y2z3.terrarium-events --relay ws://127.0.0.1:8080
 
-`run` writes such a file when its relay is out of reach to the end, and says where. Once everything is delivered, the file
-is removed.";
+`run` writes such a file when its relay is out of reach to the end, and says where; so does a training in Python. Once
+everything is delivered, the file is removed.";
 
 /// A relay, and how to come to it.
 #[derive(Clone, Debug, Args)]
@@ -82,7 +81,9 @@ pub struct Options {
 
 /// Delivers a file and removes it.
 pub fn deliver(options: &Options, out: &mut impl Write) -> Result<(), Error> {
-    let publication = undelivered::read(&options.file, options.to.outbox())?;
+    let file = &options.file;
+    let read = if journal::is_journal(file) { journal::read } else { undelivered::read };
+    let publication = read(file, options.to.outbox())?;
     let (run, all) = (publication.run().clone(), publication.outbox().unstored());
     let (sender, inbound) = mpsc::channel();
     signals::interrupt(sender.clone())?;

@@ -123,6 +123,10 @@ class Env(gymnasium.Env[Any, Any]):
         """Seed and actions of the episode up to now: `terrarium.episode` plays it again, anywhere."""
         return self._native.episode()
 
+    def frame(self, episode: int = 0) -> str:
+        """The moment as a state event of the protocol, in JSON: a run that publishes it shows it on the page's stage."""
+        return self._native.frame(episode)
+
     def model(self) -> Model:
         """The exact transition model.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -63,6 +64,8 @@ class VectorEnv(GymnasiumVectorEnv[Any, Any, Any]):
         single = _spaces.build(environment, preset, observation, illegal, options)
         self._vector = single.copies(num_envs, _MODES[mode])
         self.description = _spaces.describe(single)
+        self.terrarium_spec: dict[str, Any] = json.loads(single.spec())
+        """The environment's id and parameters."""
         self.num_envs = num_envs
         self.autoreset_mode = mode
         self.metadata = {**self.metadata, "autoreset_mode": mode}
@@ -184,8 +187,12 @@ class VectorEnv(GymnasiumVectorEnv[Any, Any, Any]):
         if self.render_mode == "ansi":
             return tuple(self._vector.text(copy) for copy in range(self.num_envs))
         if self.render_mode == "rgb_array":
-            return tuple(self._vector.picture(copy, self.render_size) for copy in range(self.num_envs))
+            return tuple(self.picture(copy) for copy in range(self.num_envs))
         return None
+
+    def picture(self, copy: int) -> NDArray[np.uint8]:
+        """The picture of a copy, ``[height, width, 3]``."""
+        return self._vector.picture(copy, self.render_size)
 
     def tiled(self, render_size: int = 128) -> NDArray[np.uint8]:
         """The pictures of all copies in one, in rows of about equally many."""

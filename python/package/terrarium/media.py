@@ -1,0 +1,145 @@
+"""What a training logs beside numbers: histograms, tables and images."""
+
+from __future__ import annotations
+
+import csv
+import pathlib
+import shutil
+import struct
+import zlib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+
+class Histogram:
+    """A distribution of values, told as count, mean, deviation and extremes, which merge exactly.
+
+    Args:
+        sequence: The values; those that are not finite are left out.
+        np_histogram: Counts and edges as `numpy.histogram` gives them; values count at the middle of their bin.
+        num_bins: Taken for the sake of others' programs, without effect.
+    """
+
+    def __init__(
+        self,
+        sequence: Any = None,
+        np_histogram: tuple[Any, Any] | None = None,
+        num_bins: int = 64,
+    ) -> None:
+        if (sequence is None) == (np_histogram is None):
+            raise ValueError("a histogram is made of a sequence of values, or of np_histogram=(counts, edges)")
+        if np_histogram is not None:
+            counts, edges = (np.asarray(it, np.float64) for it in np_histogram)
+            if counts.ndim != 1 or edges.shape != (len(counts) + 1,):
+                raise ValueError("np_histogram is n counts and n + 1 edges")
+            values, weights = (edges[:-1] + edges[1:]) / 2, counts
+        else:
+            detached = sequence.detach().cpu() if hasattr(sequence, "detach") else sequence
+            values = np.asarray(detached, np.float64).ravel()
+            values = values[np.isfinite(values)]
+            weights = np.ones(len(values))
+        kept = weights > 0
+        self.numbers = _moments(values[kept], weights[kept])
+
+
+def _moments(values: np.ndarray, weights: np.ndarray) -> tuple[int, float, float, float, float]:
+    count = float(weights.sum())
+    if count == 0:
+        return (0, 0.0, 0.0, 0.0, 0.0)
+    mean = float((values * weights).sum() / count)
+    squares = float((weights * (values - mean) ** 2).sum())
+    return (round(count), mean, squares, float(values.min()), float(values.max()))
+
+
+class Image:
+    """A picture: pixels ``[height, width]``, ``[height, width, 3]`` or ``[height, width, 4]``, a PIL image or a file.
+
+    Floats are taken from 0 to 1, whole numbers from 0 to 255. It is kept as a file beside the run's journal.
+    """
+
+    def __init__(self, data_or_path: Any, caption: str | None = None, **_: Any) -> None:
+        self.caption = caption
+        self._path: pathlib.Path | None = None
+        if isinstance(data_or_path, (str, pathlib.Path)):
+            self._path = pathlib.Path(data_or_path)
+            if not self._path.is_file():
+                raise ValueError(f"there is no picture {self._path}")
+            return
+        detached = data_or_path.detach().cpu() if hasattr(data_or_path, "detach") else data_or_path
+        pixels = np.asarray(detached)
+        if pixels.dtype.kind == "f":
+            pixels = np.clip(pixels, 0.0, 1.0) * 255.0
+        pixels = pixels.astype(np.uint8)
+        if pixels.ndim == 3 and pixels.shape[2] == 1:
+            pixels = pixels[:, :, 0]
+        if not (pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] in (3, 4))) or 0 in pixels.shape:
+            raise ValueError(
+                f"a picture is [height, width], [height, width, 3] or [height, width, 4], not {list(pixels.shape)}"
+            )
+        self._pixels = pixels
+
+    def write(self, stem: pathlib.Path) -> pathlib.Path:
+        """Writes it; gives the file."""
+        if self._path is not None:
+            file = stem.with_name(stem.name + self._path.suffix)
+            shutil.copyfile(self._path, file)
+            return file
+        file = stem.with_name(stem.name + ".png")
+        file.write_bytes(_png(self._pixels))
+        return file
+
+
+def _png(pixels: np.ndarray) -> bytes:
+    height, width = pixels.shape[:2]
+    colour = {2: 0, 3: 2, 4: 6}[2 if pixels.ndim == 2 else pixels.shape[2]]
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = b"".join(b"\0" + row.tobytes() for row in pixels)
+    header = struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    )
+
+
+class Table:
+    """Rows of values under columns. It is kept as a CSV file beside the run's journal.
+
+    Args:
+        columns: Their names.
+        data: Rows.
+        dataframe: A frame of pandas or polars in their place.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[str] | None = None,
+        data: Iterable[Sequence[Any]] | None = None,
+        dataframe: Any = None,
+        **_: Any,
+    ) -> None:
+        if dataframe is not None:
+            columns = list(dataframe.columns)
+            data = dataframe.rows() if hasattr(dataframe, "rows") else dataframe.itertuples(index=False, name=None)
+        self.columns = list(columns if columns is not None else ["Input", "Output", "Expected"])
+        self.data: list[list[Any]] = []
+        for row in data or []:
+            self.add_data(*row)
+
+    def add_data(self, *values: Any) -> None:
+        """Adds a row."""
+        if len(values) != len(self.columns):
+            raise ValueError(f"a row of {len(values)} values for the {len(self.columns)} columns {self.columns}")
+        self.data.append(list(values))
+
+    def write(self, stem: pathlib.Path) -> pathlib.Path:
+        """Writes it; gives the file."""
+        file = stem.with_name(stem.name + ".csv")
+        with file.open("w", newline="", encoding="utf-8") as out:
+            writer = csv.writer(out)
+            writer.writerow(self.columns)
+            writer.writerows(self.data)
+        return file

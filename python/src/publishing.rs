@@ -1,0 +1,216 @@
+//! A training in Python, published as a run.
+
+use crate::spec::refused;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use shared::RunId;
+use shared::event::{EndReason, LogEvent, StateEvent};
+use shared::statistic::Statistic;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::time::Duration;
+use trainer::address::RelayAddress;
+use trainer::connection::{Inbound, Line, Publisher, RelayState};
+use trainer::external::{EndedEpisode, External, Opening};
+use trainer::outbox::Outbox;
+use trainer::publication::Request;
+use trainer::spill::Spill;
+use trainer::tls::Trust;
+use trainer::{journal, undelivered};
+
+/// Log events kept in memory while the relay is away, in bytes; more go into a file.
+const MEMORY: usize = 8 << 20;
+
+fn line(relay: &str, token: Option<String>, certificates: Option<PathBuf>, only_if_free: bool) -> PyResult<Line> {
+    let address: RelayAddress = relay.parse().map_err(refused)?;
+    let trust = Trust::new(&address, certificates.as_deref()).map_err(refused)?;
+    Ok(Line { address, trust, token, only_if_free })
+}
+
+fn outbox() -> Outbox {
+    Outbox::new(MEMORY, Spill::new(std::env::temp_dir()))
+}
+
+/// A training on its way to a relay and into a journal.
+#[pyclass(module = "terrarium._native")]
+pub(crate) struct Stream {
+    external: Option<External>,
+    /// Wishes to save that Python knows by number.
+    saves: Mutex<(u64, BTreeMap<u64, Request>)>,
+}
+
+impl Stream {
+    fn external(&self) -> PyResult<&External> {
+        self.external.as_ref().ok_or_else(|| PyRuntimeError::new_err("this run has finished"))
+    }
+}
+
+#[pymethods]
+impl Stream {
+    #[new]
+    #[pyo3(signature = (run, started, folder, relay=None, token=None, certificates=None))]
+    fn new(
+        run: String,
+        started: &str,
+        folder: PathBuf,
+        relay: Option<&str>,
+        token: Option<String>,
+        certificates: Option<PathBuf>,
+    ) -> PyResult<Self> {
+        let run = RunId::new(run).map_err(refused)?;
+        let started: LogEvent = serde_json::from_str(started).map_err(refused)?;
+        let line = relay.map(|relay| line(relay, token, certificates, false)).transpose()?;
+        let opening = Opening { run, started, line, folder, outbox: outbox() };
+        Ok(Self { external: Some(External::begin(opening).map_err(refused)?), saves: Mutex::default() })
+    }
+
+    /// Values of metrics at a step.
+    fn metrics(&self, step: u64, values: &Bound<'_, PyDict>) -> PyResult<()> {
+        let values = values.iter().map(|(name, value)| Ok((name.extract()?, value.extract()?)));
+        self.external()?.metrics(step, values.collect::<PyResult<_>>()?);
+        Ok(())
+    }
+
+    /// What many values of a metric come to: count, mean, squared distances from it, extremes.
+    fn summary(&self, step: u64, name: String, numbers: (u64, f64, f64, f64, f64)) -> PyResult<()> {
+        let (count, mean, m2, min, max) = numbers;
+        let statistic = Statistic { count, mean, m2, min, max, last: mean, not_finite: 0 };
+        self.external()?.summary(step, name, mean, statistic);
+        Ok(())
+    }
+
+    /// So many steps have been made.
+    fn reach(&self, step: u64) -> PyResult<()> {
+        self.external()?.reach(step);
+        Ok(())
+    }
+
+    /// An episode that ended; `outcome` is an index into the environment's, or one beyond them.
+    fn episode(&self, step: u64, episodic_return: f64, length: u64, outcome: u8) -> PyResult<()> {
+        self.external()?.episode(EndedEpisode { step, episodic_return, length, outcome });
+        Ok(())
+    }
+
+    /// Any event of the log, as JSON.
+    fn log(&self, event: &str) -> PyResult<()> {
+        self.external()?.log(serde_json::from_str(event).map_err(refused)?);
+        Ok(())
+    }
+
+    /// Any state event, as JSON.
+    fn state(&self, event: &str) -> PyResult<()> {
+        let event: StateEvent = serde_json::from_str(event).map_err(refused)?;
+        self.external()?.state(event);
+        Ok(())
+    }
+
+    /// From now on commands of viewers are taken.
+    fn listen(&self) -> PyResult<()> {
+        self.external()?.control().listen();
+        Ok(())
+    }
+
+    /// Whether the training is to hold, and whether it is to end.
+    fn asked(&self) -> PyResult<(bool, bool)> {
+        let control = self.external()?.control();
+        Ok((control.paused(), control.stopped()))
+    }
+
+    /// Waits while the training is to hold, at most so long; gives whether it still is to hold.
+    fn wait_while_paused(&self, py: Python<'_>, seconds: f64) -> PyResult<bool> {
+        let external = self.external()?;
+        let most = Duration::try_from_secs_f64(seconds).map_err(refused)?;
+        Ok(py.detach(|| external.control().wait_while_paused(most)))
+    }
+
+    /// The number of a wish to save that is not answered yet.
+    fn save(&self) -> PyResult<Option<u64>> {
+        let Some(request) = self.external()?.control().save() else { return Ok(None) };
+        let mut saves = self.saves.lock().unwrap_or_else(PoisonError::into_inner);
+        saves.0 += 1;
+        let number = saves.0;
+        saves.1.insert(number, request);
+        Ok(Some(number))
+    }
+
+    /// Answers a wish to save, with what went wrong if anything did.
+    #[pyo3(signature = (number, fault=None))]
+    fn saved(&self, number: u64, fault: Option<String>) -> PyResult<()> {
+        let request = self.saves.lock().unwrap_or_else(PoisonError::into_inner).1.remove(&number);
+        if let Some(request) = request {
+            self.external()?.saved(request, fault.map_or(Ok(()), Err));
+        }
+        Ok(())
+    }
+
+    /// How it stands with the relay, in words.
+    fn relay(&self) -> PyResult<String> {
+        Ok(self.external()?.control().relay().to_string())
+    }
+
+    /// What there is to say to the person at the terminal since the last call.
+    fn notices(&self) -> PyResult<Vec<String>> {
+        Ok(self.external()?.control().notices())
+    }
+
+    /// Ends the run, giving the relay so many seconds to store everything; gives the file with what it has not stored, and
+    /// what went wrong with files.
+    fn finish(&mut self, py: Python<'_>, reason: &str, seconds: f64) -> PyResult<(Option<PathBuf>, Option<String>)> {
+        let reason = match reason {
+            "completed" => EndReason::Completed,
+            "stopped" => EndReason::Stopped,
+            "failed" => EndReason::Failed,
+            other => {
+                return Err(PyValueError::new_err(format!("a reason is completed, stopped or failed, not {other}")));
+            }
+        };
+        let patience = Duration::try_from_secs_f64(seconds).map_err(refused)?;
+        let Some(external) = self.external.take() else { return Ok((None, None)) };
+        let ending = py.detach(|| external.finish(reason, patience));
+        Ok((ending.kept, ending.fault))
+    }
+}
+
+/// Sends a file that a run left behind to a relay, and removes it once everything is there; gives the run's name and how
+/// many log events there were.
+#[pyfunction]
+#[pyo3(signature = (file, relay, token=None, certificates=None, seconds=10.0))]
+pub(crate) fn sync(
+    py: Python<'_>,
+    file: PathBuf,
+    relay: &str,
+    token: Option<String>,
+    certificates: Option<PathBuf>,
+    seconds: f64,
+) -> PyResult<(String, u64)> {
+    let read = if journal::is_journal(&file) { journal::read } else { undelivered::read };
+    let publication = read(&file, outbox()).map_err(refused)?;
+    let (run, all) = (publication.run().to_string(), publication.outbox().unstored());
+    let patience = Duration::try_from_secs_f64(seconds).map_err(refused)?;
+    let (sender, inbound) = mpsc::channel();
+    let publisher = Publisher::start(line(relay, token, certificates, true)?, publication, sender)?;
+    publisher.finish(patience);
+    let last = py.detach(move || {
+        let mut last = RelayState::Connecting;
+        while let Ok(heard) = inbound.recv() {
+            match heard {
+                Inbound::Relay(state) => last = state,
+                Inbound::Over => break,
+                _ => {}
+            }
+        }
+        last
+    });
+    match publisher.update(|it| it.outbox().unstored()) {
+        0 => {
+            std::fs::remove_file(&file)?;
+            Ok((run, all))
+        }
+        unstored => Err(PyRuntimeError::new_err(format!(
+            "{unstored} of {all} log events of run {run} are not at {relay} ({last}); they stay in {}",
+            file.display()
+        ))),
+    }
+}

@@ -1,0 +1,314 @@
+"""A training in Python, published to a real relay."""
+
+import math
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import textwrap
+import warnings
+
+import numpy as np
+import pytest
+from relay import Viewer, count, needs_relay, relay, until, values
+
+import terrarium
+from terrarium import publishing
+
+
+def _journals():
+    return sorted(pathlib.Path(os.environ["TERRARIUM_DIR"]).glob("*.terrarium-journal"))
+
+
+@needs_relay
+def test_what_is_logged_arrives_with_its_own_step(tmp_path):
+    with relay(tmp_path / "data") as place:
+        with terrarium.init(
+            "lunar", name="first", relay=place.address, config={"env_id": "LunarLander-v3", "seed": 7, "lr": 1e-3}
+        ) as run:
+            run.define_metric("evaluation/*", step_metric="evaluation/epoch")
+            for step in range(50):
+                run.log({"losses/value": 1.0 / (step + 1), "flag": step % 2 == 0}, step=10 * step)
+            run.log({"evaluation/return": 5, "evaluation/epoch": 3})
+            run.log_episode(12.5, 40, step=490)
+            assert run.summary["losses/value"] == pytest.approx(0.02)
+        viewer = Viewer(place.address, "first").ended()
+    started, = viewer.events("run_started")
+    assert started["spec"]["environment"] == {"id": "LunarLander-v3"}
+    assert started["spec"]["agent"]["parameters"] == {"env_id": "LunarLander-v3", "seed": 7, "lr": 1e-3}
+    assert started["spec"]["seed"] == 7
+    assert values(viewer, "losses/value")[-1] == (490, pytest.approx(0.02))
+    assert count(viewer, "losses/value") == 50
+    assert values(viewer, "evaluation/return") == [(3, 5.0)]
+    bin_, = viewer.events("episodes")
+    assert (bin_["count"], bin_["return"]["sum"], bin_["length"]["sum"]) == (1, 12.5, 40.0)
+    ended, = viewer.events("run_ended")
+    assert (ended["reason"], ended["episode"]) == ("completed", 1)
+    assert ended["run_hash"] == terrarium.run_hash(7, [(12.5, 40, 0)])
+    assert viewer.states["status"]["phase"] == "ended"
+    assert _journals() == []
+
+
+@needs_relay
+def test_viewers_pause_stop_and_save_what_obeys(tmp_path):
+    with relay(tmp_path / "data") as place, terrarium.init("commands", name="obeys", relay=place.address) as run:
+        viewer = Viewer(place.address, "obeys")
+        assert "takes no commands" in viewer.ask({"pause": {}})["rejected"]["reason"]
+        assert run.control() == (False, False)
+        assert viewer.ask({"pause": {}}) == {"accepted": {}}
+        assert run.control() == (True, False)
+        viewer.read_until(lambda it: it.states["status"]["phase"] == "paused")
+        assert viewer.ask({"resume": {}}) == {"accepted": {}}
+        assert run.obey()
+        assert "pause, resume, stop and save" in viewer.ask({"set_speed": {"speed": "full"}})["rejected"]["reason"]
+        viewer._send({"command": {"run": "obeys", "request": 99, "command": {"save": {}}}})
+        saved = []
+        until("a wish to save", lambda: run.obey(save=lambda: saved.append(1) or "model.zip") and saved)
+        viewer.read_until(lambda it: 99 in it.answers)
+        assert viewer.answers[99] == {"accepted": {}}
+        viewer.read_until(lambda it: it.events("notice"))
+        assert viewer.events("notice")[0]["text"] == "saved in model.zip at step 0"
+        assert viewer.ask({"stop": {}}) == {"accepted": {}}
+        assert not run.obey()
+
+
+@needs_relay
+def test_a_relay_that_comes_later_and_one_that_is_killed_get_everything(tmp_path):
+    with relay(tmp_path / "data") as place:
+        port = place.port
+    run = terrarium.init("away", name="late", relay=f"ws://127.0.0.1:{port}")
+    run.log({"x": 0}, step=0)
+    with relay(tmp_path / "data", port) as place:
+        viewer = Viewer(place.address, "late").read_until(lambda it: values(it, "x"))
+        viewer.close()
+    run.log({"x": 1}, step=1)
+    with relay(tmp_path / "data", port) as place:
+        run.log({"x": 2}, step=2)
+        viewer = Viewer(place.address, "late")
+        viewer.read_until(lambda it: count(it, "x") == 3)
+        assert (values(viewer, "x")[0], values(viewer, "x")[-1]) == ((0, 0.0), (2, 2.0))
+        run.finish()
+        viewer.ended()
+
+
+@needs_relay
+def test_what_a_killed_process_logged_is_synced_later(tmp_path):
+    program = """
+        import os, signal, sys, terrarium
+        run = terrarium.init("killed", name="killed")
+        for step in range(1000):
+            run.log({"x": step}, step=step)
+        print("logged", flush=True)
+        sys.stdin.read()
+    """
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=tmp_path)
+    assert child.stdout.readline() == "logged\n"
+    journal, = _journals()
+    until("the last value in the journal", lambda: b"\xcb" in journal.read_bytes() and _last_step(journal) == 999)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    child.stdin.close()
+    child.stdout.close()
+    with relay(tmp_path / "data") as place:
+        name, events = terrarium.sync(journal, place.address)
+        assert name == "killed"
+        assert events > 1
+        viewer = Viewer(place.address, "killed").read_until(lambda it: count(it, "x") == 1000)
+        assert values(viewer, "x")[-1] == (999, 999.0)
+    assert _journals() == []
+
+
+def _last_step(journal):
+    """The step of the last metrics in a journal."""
+    import msgpack
+
+    unpacker = msgpack.Unpacker(raw=False)
+    unpacker.feed(journal.read_bytes()[16:])
+    last = None
+    for value in unpacker:
+        for entry in value if isinstance(value, list) else []:
+            from relay import event
+
+            last = event(entry["event"]).get("metrics", {}).get("step", last)
+    return last
+
+
+@needs_relay
+def test_the_command_line_syncs_and_says_what_is_wrong(tmp_path):
+    run = terrarium.init("offline", name="offline")
+    run.log({"x": 1})
+    run.finish(quiet=True)
+    journal, = _journals()
+    command = [sys.executable, "-m", "terrarium", "sync", str(journal)]
+    nowhere = subprocess.run(command, capture_output=True, text=True)
+    assert nowhere.returncode == 1
+    assert "name a relay" in nowhere.stderr
+    with relay(tmp_path / "data") as place:
+        done = subprocess.run([*command, "--relay", place.address], capture_output=True, text=True)
+        assert (done.returncode, done.stdout) == (0, "3 log events of run offline are at the relay\n")
+        (tmp_path / "other").write_text("something else")
+        wrong = subprocess.run([*command[:4], str(tmp_path / "other"), "--relay", place.address], capture_output=True, text=True)
+        assert "is no file of undelivered events" in wrong.stderr
+
+
+@needs_relay
+def test_the_native_program_delivers_it_too(tmp_path):
+    run = terrarium.init("offline", name="native")
+    run.log({"x": 1})
+    run.finish(quiet=True)
+    journal, = _journals()
+    program = pathlib.Path(os.environ["TERRARIUM_BINARIES"]) / "terrarium-trainer"
+    with relay(tmp_path / "data") as place:
+        command = [program, "deliver", journal, "--relay", place.address]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if "does not begin like one" in done.stderr:
+            pytest.skip("the native program is older than this package")
+        assert done.returncode == 0, done.stderr
+        assert values(Viewer(place.address, "native").ended(), "x") == [(0, 1.0)]
+
+
+@needs_relay
+def test_a_forked_process_publishes_under_a_name_of_its_own(tmp_path):
+    with relay(tmp_path / "data") as place:
+        program = """
+            import os, sys, terrarium
+            run = terrarium.init("forked", name="parent", relay=sys.argv[1])
+            run.log({"x": 1}, step=1)
+            child = os.fork()
+            if child == 0:
+                run.log({"x": 2}, step=2)
+                run.finish()
+                os._exit(0)
+            os.waitpid(child, 0)
+            run.log({"x": 3}, step=3)
+            print(child)
+        """
+        command = [sys.executable, "-W", "ignore", "-c", textwrap.dedent(program), place.address]
+        child = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path).stdout.strip()
+        assert values(Viewer(place.address, "parent").ended(), "x") == [(1, 1.0), (3, 3.0)]
+        assert values(Viewer(place.address, f"parent-{child}").ended(), "x") == [(2, 2.0)]
+
+
+@needs_relay
+def test_import_terrarium_as_wandb_runs_what_writes_event_files(tmp_path):
+    program = """
+        import terrarium as wandb
+        from tensorboardX import SummaryWriter
+        import sys
+        wandb.init(project="cleanRL", entity=None, sync_tensorboard=True, config={"env_id": "CartPole-v1", "seed": 1},
+                   name="CartPole-v1__ppo__1__17", monitor_gym=True, save_code=True, relay=sys.argv[1])
+        writer = SummaryWriter("events")
+        writer.add_text("hyperparameters", "|param|value|")
+        for step in range(0, 1000, 100):
+            writer.add_scalar("charts/episodic_return", step / 10, step)
+            writer.add_scalar("charts/episodic_length", 7, step)
+            writer.add_scalar("losses/value_loss", 1 / (1 + step), step)
+        writer.close()
+    """
+    with relay(tmp_path / "data") as place:
+        command = [sys.executable, "-c", textwrap.dedent(program), place.address]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr.count("init: the argument entity has no effect here") == 1
+        viewer = Viewer(place.address, "CartPole-v1__ppo__1__17").ended()
+    assert values(viewer, "losses/value_loss")[-1] == (900, pytest.approx(1 / 901))
+    assert sum(it["count"] for it in viewer.events("episodes")) == 10
+    assert viewer.events("run_started")[0]["environment"]["title"] == "CartPole-v1"
+
+
+@needs_relay
+def test_values_of_every_kind_are_told_kept_or_named(tmp_path):
+    with relay(tmp_path / "data") as place:
+        run = terrarium.init("kinds", name="kinds", relay=place.address)
+        run.log(
+            {
+                "plain": np.float32(0.5),
+                "whole": np.int64(3),
+                "zero_dimensional": np.array(2.0),
+                "nested": {"deep": {"er": 1}},
+                "not a number": math.nan,
+                "infinite": -math.inf,
+                "emoji 🐍/with spaces": 4,
+                "histogram": terrarium.Histogram(np.arange(101)),
+                "picture": terrarium.Image(np.zeros((4, 6, 3), np.uint8)),
+                "table": terrarium.Table(columns=["a", "b"], data=[[1, "x"]]),
+            }
+        )
+        with pytest.warns(UserWarning, match="text is a str, which is no number: it is left out"):
+            run.log({"text": "words"})
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            run.log({"text": "words again"})
+        run.alert("watch out", "it diverges", level=terrarium.AlertLevel.WARN)
+        run.finish()
+        viewer = Viewer(place.address, "kinds").ended()
+    found = {name: value for it in viewer.events("metrics") for name, value in it["values"].items()}
+    assert found.pop("not a number") != found.get("plain")
+    assert found == {
+        "plain": 0.5, "whole": 3.0, "zero_dimensional": 2.0, "nested/deep/er": 1.0, "infinite": -math.inf,
+        "emoji 🐍/with spaces": 4.0, "histogram": 50.0,
+    }  # fmt: skip
+    statistic = next(it["statistics"]["histogram"] for it in viewer.events("metrics") if "statistics" in it)
+    assert (statistic["count"], statistic["min"], statistic["max"], statistic["m2"]) == (101, 0.0, 100.0, 85850.0)
+    media = pathlib.Path(run.dir) / "kinds-media"
+    assert (media / "picture-0.png").read_bytes().startswith(b"\x89PNG")
+    assert (media / "table-0.csv").read_text() == "a,b\n1,x\n"
+    notices = [(it["severity"], it["text"]) for it in viewer.events("notice")]
+    assert ("warning", "watch out: it diverges") in notices
+
+
+def test_names_become_those_that_relays_take():
+    assert publishing._run_id("CartPole-v1__ppo__1") == "CartPole-v1__ppo__1"
+    odd = [publishing._run_id(name) for name in ("a b", "a/b", "🐍", "x" * 99, "..", "")]
+    assert len(set(odd)) == 6
+    for name in odd:
+        assert 1 <= len(name) <= 64
+        assert set(name) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+
+
+def test_what_is_wrong_is_named():
+    with pytest.raises(RuntimeError, match="call terrarium.init"):
+        terrarium.log({"x": 1})
+    with pytest.raises(ValueError, match="address"):
+        terrarium.init("wrong", relay="ftp://nowhere")
+    run = terrarium.init("wrong")
+    with pytest.raises(ValueError, match="a step is a whole number from 0 on, not -1"):
+        run.log({"x": 1}, step=-1)
+    with pytest.raises(TypeError, match="a dict of values by name, not list"):
+        run.log([1])
+    with pytest.warns(UserWarning, match="save: there is no file"):
+        assert run.save("missing-*") == []
+    with pytest.raises(ValueError, match="a picture is"):
+        terrarium.Image(np.zeros(3))
+    with pytest.raises(ValueError, match="a row of 1 values for the 2 columns"):
+        terrarium.Table(columns=["a", "b"], data=[[1]])
+    run.finish(quiet=True)
+    with pytest.raises(RuntimeError, match="this run has finished"):
+        run.log({"x": 1})
+
+
+def test_module_attributes_are_those_of_the_present_run(tmp_path):
+    (tmp_path / "weights.bin").write_bytes(b"weights")
+    run = terrarium.init("attributes", config={"lr": 0.1})
+    assert terrarium.run is run
+    terrarium.config.lr = 0.2
+    terrarium.config.update({"batch": 32})
+    assert dict(run.config) == {"lr": 0.2, "batch": 32}
+    terrarium.log({"x": 2})
+    assert terrarium.summary == {"x": 2.0}
+    copies = terrarium.save(str(tmp_path / "*.bin"))
+    assert [pathlib.Path(copy).read_bytes() for copy in copies] == [b"weights"]
+    with pytest.raises(AttributeError, match="the configuration has no gamma"):
+        terrarium.config.gamma
+    with pytest.raises(AttributeError, match="terrarium has no nothing"):
+        terrarium.nothing
+
+
+def test_an_argument_that_is_not_known_is_warned_of_once():
+    with pytest.warns(UserWarning, match="init: the argument colour is not known here and has no effect"):
+        terrarium.init("warned", colour="red")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        terrarium.init("warned", colour="red")

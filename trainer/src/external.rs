@@ -1,0 +1,366 @@
+//! A training that runs elsewhere, published as a run: somebody pushes values of metrics and ended episodes, from any
+//! thread and without ever waiting.
+//!
+//! ```text
+//! caller --channel--> recorder thread: pending -> events -> journal (a file) and Publication <- network thread -> relay
+//!    ^---- Control <---------------- commands thread <---------------------------------------------'
+//! ```
+//!
+//! What was pushed is in the journal within a sixtieth of a second, so a process that is killed has lost no more than
+//! that; the journal goes once the relay has stored everything.
+
+mod control;
+mod pending;
+
+pub use control::Control;
+pub use pending::EndedEpisode;
+
+use crate::clock::wall_millis;
+use crate::connection::{Inbound, Line, Publisher};
+use crate::journal::Journal;
+use crate::outbox::Outbox;
+use crate::publication::{Publication, Request};
+use crate::undelivered::KeepError;
+use pending::Pending;
+use shared::command::Answer;
+use shared::event::{EndReason, LogEvent, Phase, StateEvent, StateKind, Status};
+use shared::message::{LogEntry, StateEntry};
+use shared::statistic::Statistic;
+use shared::{Epoch, Offset, Payload, RunId};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// At most so often log events leave a run.
+const WINDOW: Duration = Duration::from_millis(17);
+/// At most so often its status does.
+const STATUS_EVERY: Duration = Duration::from_millis(250);
+
+/// Why a training cannot be published.
+#[derive(Debug, thiserror::Error)]
+pub enum ExternalError {
+    /// Its first event must say what runs.
+    #[error("the first event of a run must be run_started")]
+    NotStarted,
+    /// The journal cannot be written.
+    #[error(transparent)]
+    Journal(#[from] KeepError),
+    /// No thread can be had.
+    #[error("no thread can be started: {0}")]
+    Thread(#[from] io::Error),
+}
+
+/// What is to be known before anything is pushed.
+#[derive(Debug)]
+pub struct Opening {
+    /// The run's name.
+    pub run: RunId,
+    /// The first event, [`LogEvent::RunStarted`].
+    pub started: LogEvent,
+    /// Where to publish, if anywhere.
+    pub line: Option<Line>,
+    /// Folder of the journal.
+    pub folder: PathBuf,
+    /// Where entries wait for the relay.
+    pub outbox: Outbox,
+}
+
+/// How a training's publication ended.
+#[derive(Debug)]
+pub struct Ending {
+    /// The journal, where not everything is at a relay.
+    pub kept: Option<PathBuf>,
+    /// What went wrong with files.
+    pub fault: Option<String>,
+}
+
+enum Message {
+    Metrics(u64, Vec<(String, f64)>),
+    Summary(u64, String, f64, Statistic),
+    Episode(EndedEpisode),
+    Log(Box<LogEvent>),
+    State(Box<StateEvent>),
+    Reached(u64),
+    Look,
+    End(EndReason),
+}
+
+/// A training that runs elsewhere.
+#[derive(Debug)]
+pub struct External {
+    sender: Sender<Message>,
+    control: Arc<Control>,
+    publisher: Option<Arc<Publisher>>,
+    recorder: JoinHandle<(Option<Journal>, Option<String>)>,
+    commands: Option<JoinHandle<()>>,
+}
+
+impl External {
+    /// Begins to publish it.
+    pub fn begin(opening: Opening) -> Result<Self, ExternalError> {
+        let Opening { run, started, line, folder, outbox } = opening;
+        let LogEvent::RunStarted { spec, environment, .. } = &started else { return Err(ExternalError::NotStarted) };
+        let pending = Pending::new(spec.seed, environment.outcomes.clone());
+        let now = wall_millis();
+        let epoch = Epoch(now as u64);
+        let journal = Journal::create(&folder, &run, epoch, now)?;
+        let control = Arc::new(Control::default());
+        let (sender, messages) = mpsc::channel();
+        let (publisher, commands) = match line {
+            None => (None, None),
+            Some(line) => {
+                let (inbound_sender, inbound) = mpsc::channel();
+                let mut publication = Publication::new(run, outbox);
+                publication.begin(epoch, now);
+                let publisher = Arc::new(Publisher::start(line, publication, inbound_sender)?);
+                let hearing = (Arc::clone(&control), Arc::clone(&publisher), sender.clone());
+                let commands = thread::Builder::new().name("commands".into());
+                (Some(publisher), Some(commands.spawn(move || hear(&inbound, &hearing.0, &hearing.1, &hearing.2))?))
+            }
+        };
+        let mut recorder = Recorder {
+            pending,
+            control: Arc::clone(&control),
+            publisher: publisher.clone(),
+            journal: Some(journal),
+            fault: None,
+            sequences: BTreeMap::new(),
+            told: (Instant::now(), 0, 0.0),
+            offset: 0,
+        };
+        recorder.keep(vec![started]);
+        recorder.tell_status(Phase::Running);
+        let recorder = thread::Builder::new().name("recorder".into()).spawn(move || recorder.record(&messages))?;
+        Ok(Self { sender, control, publisher, recorder, commands })
+    }
+
+    /// Values of metrics at a step.
+    pub fn metrics(&self, step: u64, values: Vec<(String, f64)>) {
+        self.send(Message::Metrics(step, values));
+    }
+
+    /// A summary of many values of a metric at a step, and the newest of them.
+    pub fn summary(&self, step: u64, name: String, newest: f64, statistic: Statistic) {
+        self.send(Message::Summary(step, name, newest, statistic));
+    }
+
+    /// So many steps have been made.
+    pub fn reach(&self, step: u64) {
+        self.send(Message::Reached(step));
+    }
+
+    /// An episode that ended.
+    pub fn episode(&self, ended: EndedEpisode) {
+        self.send(Message::Episode(ended));
+    }
+
+    /// Any other event of the log.
+    pub fn log(&self, event: LogEvent) {
+        self.send(Message::Log(Box::new(event)));
+    }
+
+    /// A state event: the newest of its kind counts.
+    pub fn state(&self, event: StateEvent) {
+        self.send(Message::State(Box::new(event)));
+    }
+
+    /// What viewers ask for.
+    pub fn control(&self) -> &Control {
+        &self.control
+    }
+
+    /// Puts in what became of a wish to save.
+    pub fn saved(&self, request: Request, outcome: Result<(), String>) {
+        if let Some(publisher) = &self.publisher {
+            let answer = match outcome {
+                Ok(()) => Answer::Accepted { checkpoint: None },
+                Err(reason) => Answer::Rejected { reason },
+            };
+            publisher.answer(request, answer);
+        }
+    }
+
+    /// Ends it: writes what is pending, and gives the relay so long to store everything.
+    pub fn finish(self, reason: EndReason, patience: Duration) -> Ending {
+        self.send(Message::End(reason));
+        let Ok((journal, mut fault)) = self.recorder.join() else {
+            return Ending { kept: None, fault: Some("the recorder thread has panicked".into()) };
+        };
+        let mut delivered = false;
+        if let (Some(publisher), Some(commands)) = (self.publisher, self.commands) {
+            publisher.finish(patience);
+            commands.join().ok();
+            delivered = publisher.update(|it| it.outbox().unstored()) == 0;
+        }
+        let kept = journal.and_then(|journal| {
+            if !delivered {
+                return Some(journal.path().to_owned());
+            }
+            fault = journal.remove().err().map(|error| error.to_string()).or_else(|| fault.take());
+            None
+        });
+        Ending { kept, fault }
+    }
+
+    /// The recorder lives until it is told the end.
+    fn send(&self, message: Message) {
+        self.sender.send(message).ok();
+    }
+}
+
+/// Listens to the relay until it is over.
+fn hear(inbound: &Receiver<Inbound>, control: &Control, publisher: &Publisher, recorder: &Sender<Message>) {
+    while let Ok(heard) = inbound.recv() {
+        match heard {
+            Inbound::Command(request, command) => {
+                control.obey(request, &command, publisher);
+                recorder.send(Message::Look).ok();
+            }
+            Inbound::Relay(state) => control.set_relay(state),
+            Inbound::Notice(words) => control.say(words),
+            // The publication keeps the newest state events and sends them to a relay that has none.
+            Inbound::SendState | Inbound::Interrupt => {}
+            Inbound::Over => return,
+        }
+    }
+}
+
+struct Recorder {
+    pending: Pending,
+    control: Arc<Control>,
+    publisher: Option<Arc<Publisher>>,
+    journal: Option<Journal>,
+    fault: Option<String>,
+    sequences: BTreeMap<StateKind, u64>,
+    /// When the status was told last, the steps it named, and the steps a second.
+    told: (Instant, u64, f64),
+    offset: u64,
+}
+
+impl Recorder {
+    fn record(mut self, messages: &Receiver<Message>) -> (Option<Journal>, Option<String>) {
+        let mut stale = false;
+        loop {
+            let first = if stale {
+                messages.recv_timeout(STATUS_EVERY)
+            } else {
+                messages.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            };
+            let mut end = match first {
+                Ok(message) => self.take(message),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => Some(EndReason::Failed),
+            };
+            let closes = Instant::now() + WINDOW;
+            while end.is_none() {
+                match messages.recv_timeout(closes.saturating_duration_since(Instant::now())) {
+                    Ok(message) => end = self.take(message),
+                    Err(_) => break,
+                }
+            }
+            let events = self.pending.take();
+            stale = !events.is_empty();
+            self.keep(events);
+            if let Some(reason) = end {
+                let (step, episode, run_hash) = (self.pending.step(), self.pending.episodes(), self.pending.hash());
+                self.keep(vec![LogEvent::RunEnded { reason, step, episode, run_hash }]);
+                self.tell_status(Phase::Ended);
+                return (self.journal, self.fault);
+            }
+            if self.told.0.elapsed() >= STATUS_EVERY {
+                self.tell_status(self.control.phase());
+            } else {
+                stale = true;
+            }
+        }
+    }
+
+    fn take(&mut self, message: Message) -> Option<EndReason> {
+        match message {
+            Message::Metrics(step, values) => {
+                values.into_iter().for_each(|(name, value)| self.pending.metric(step, name, value));
+            }
+            Message::Summary(step, name, newest, statistic) => self.pending.summary(step, name, newest, &statistic),
+            Message::Reached(step) => self.pending.reach(step),
+            Message::Episode(ended) => self.pending.episode(&ended),
+            Message::Log(event) => {
+                let mut events = self.pending.take();
+                events.push(*event);
+                self.keep(events);
+            }
+            Message::State(event) => self.tell_state(&event),
+            Message::Look => self.tell_status(self.control.phase()),
+            Message::End(reason) => return Some(reason),
+        }
+        None
+    }
+
+    fn keep(&mut self, events: Vec<LogEvent>) {
+        let time_millis = wall_millis();
+        let mut entries = Vec::with_capacity(events.len());
+        for event in events {
+            match Payload::compressed(&event) {
+                Ok(event) => entries.push(LogEntry { offset: Offset(self.offset), time_millis, event }),
+                Err(error) => self.complain(&error.to_string()),
+            }
+            self.offset += 1;
+        }
+        if entries.is_empty() {
+            return;
+        }
+        let written = self.journal.as_mut().map_or(Ok(()), |it| it.append(&entries));
+        if let Err(error) = written {
+            self.complain(&error.to_string());
+        }
+        if let Some(publisher) = &self.publisher
+            && let Err(error) = publisher.update(|it| it.log(entries))
+        {
+            self.complain(&error.to_string());
+        }
+    }
+
+    /// Says once what is wrong.
+    fn complain(&mut self, words: &str) {
+        if self.fault.is_none() {
+            self.control.say(words.to_owned());
+            self.fault = Some(words.to_owned());
+        }
+    }
+
+    fn tell_status(&mut self, phase: Phase) {
+        let (since, steps, mut rate) = self.told;
+        let (step, seconds) = (self.pending.step(), since.elapsed().as_secs_f64());
+        if seconds >= STATUS_EVERY.as_secs_f64() {
+            rate = (step - steps) as f64 / seconds;
+            self.told = (Instant::now(), step, rate);
+        }
+        let status = Status {
+            phase,
+            step,
+            episode: self.pending.episodes(),
+            steps_per_second: rate,
+            run_hash: self.pending.hash(),
+            last_return: self.pending.last_return(),
+            ..Status::default()
+        };
+        self.tell_state(&StateEvent::Status(status));
+    }
+
+    fn tell_state(&mut self, event: &StateEvent) {
+        let Some(publisher) = &self.publisher else { return };
+        let kind = event.kind();
+        let sequence = self.sequences.entry(kind).or_default();
+        match Payload::compressed(event) {
+            Ok(event) => {
+                let entry = StateEntry { kind, sequence: *sequence, event };
+                *sequence += 1;
+                publisher.update(|it| it.state(vec![entry]));
+            }
+            Err(error) => self.complain(&error.to_string()),
+        }
+    }
+}
