@@ -10,6 +10,8 @@ use crate::pages::compare::{Compare, Comparison};
 use crate::pages::lab::opening::{begin, open_link};
 use crate::pages::lab::tab_run::TabRun;
 use crate::pages::lab::{Lab, TabRunHandle};
+use crate::pages::library::Library;
+use crate::pages::opened::use_opening;
 use crate::pages::replays::Replays;
 use crate::pages::watch::Watch;
 use crate::pages::watch::connection::connection;
@@ -60,6 +62,7 @@ pub fn App() -> Html {
             is_asked
         });
     }
+    let opening = use_opening((*run).as_ref().map(|run| &run.0), &messages);
     let comparison = use_memo((), |()| Comparison::default());
     let known = use_reducer(Known::default);
     let relay = {
@@ -110,12 +113,15 @@ pub fn App() -> Html {
     };
     let shown = match (&*route, (*run).clone()) {
         (Route::Compare(query), _) => html! {
-            <Compare comparison={(*comparison).clone()} query={query.clone()} tell={tell.clone()} sharing={*sharing}
+            <Compare comparison={(*comparison).clone()} query={query.clone()} messages={(*messages).clone()} tell={tell.clone()} sharing={*sharing}
                 on_shared={set(&sharing).reform(|()| false)} />
         },
         (Route::Watch, _) => watch(None),
         (Route::WatchRun(run, epoch), _) => watch(Some((run.clone(), *epoch))),
-        (Route::Replays, Some(run)) => html! { <Replays {run} /> },
+        (Route::Replays, Some(run)) => html! { <Replays {run} opening={opening.clone()} /> },
+        (Route::Library, _) => html! {
+            <Library messages={(*messages).clone()} on_open={opening.on_content.clone()} on_file={opening.on_file.clone()} news={opening.news} />
+        },
         (_, Some(run)) => html! {
             <Lab {run} tell={tell.clone()} sharing={*sharing} on_shared={set(&sharing).reform(|()| false)} />
         },
@@ -132,6 +138,7 @@ pub fn App() -> Html {
                     { place(&route, &Route::Compare(None), text::COMPARE, None) }
                     { place(&route, &Route::Watch, text::WATCH, live_runs(&known)) }
                     { place(&route, &Route::Replays, text::REPLAYS, None) }
+                    { place(&route, &Route::Library, text::library::LIBRARY, None) }
                 </nav>
                 <span class="spacer"></span>
                 { connection(&known) }
@@ -148,6 +155,7 @@ pub fn App() -> Html {
                 </button>
             </header>
             { shown }
+            if opening.is_over { <div class="drop-here" aria-hidden="true">{ text::library::DROP }</div> }
             if *showing_keys {
                 { keys_dialog(&route, started.as_ref().map_or(&[], |it| &it.environment.actions), set(&showing_keys).reform(|()| false)) }
             }

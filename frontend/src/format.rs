@@ -40,6 +40,11 @@ pub fn short(value: f64) -> String {
     if size >= 99.95 || size == 0.0 { fixed(value, 0) } else { fixed(value, if size >= 9.995 { 1 } else { 2 }) }
 }
 
+/// A size of a file: `812 B`, `3.4 kB`, `12 MB`.
+pub fn size(bytes: u64) -> String {
+    if bytes < 1000 { format!("{bytes}\u{202f}B") } else { format!("{}B", short(bytes as f64)) }
+}
+
 /// A number in at most `digits` significant digits without needless zeros: for axes and forms.
 pub fn plain(value: f64, digits: usize) -> String {
     if value == 0.0 || !value.is_finite() {

@@ -20,6 +20,8 @@ pub enum Route {
     WatchRun(RunId, Option<Epoch>),
     /// The kept episodes of the lab's run.
     Replays,
+    /// What is kept in this browser.
+    Library,
 }
 
 impl Route {
@@ -30,6 +32,7 @@ impl Route {
         match path.trim_end_matches('/').split_once('/') {
             None if path.trim_end_matches('/') == "watch" => Self::Watch,
             None if path.trim_end_matches('/') == "replay" => Self::Replays,
+            None if path.trim_end_matches('/') == "library" => Self::Library,
             None if path.trim_end_matches('/') == "compare" => {
                 Self::Compare(query.filter(|query| !query.is_empty()).map(str::to_owned))
             }
@@ -53,6 +56,7 @@ impl Route {
             Self::WatchRun(run, None) => format!("#/watch/{run}"),
             Self::WatchRun(run, Some(epoch)) => format!("#/watch/{run}/{epoch}"),
             Self::Replays => "#/replay".into(),
+            Self::Library => "#/library".into(),
         }
     }
 
@@ -81,7 +85,7 @@ mod tests {
         let comparison = Route::Compare(Some("a=1&b=2".into()));
         let lab = [Route::Lab, Route::Shared("a=1&b=2".into()), Route::Compare(None), comparison];
         let watch = [Route::Watch, Route::WatchRun(run.clone(), None), Route::WatchRun(run, Some(Epoch(0x1a2b)))];
-        for route in lab.into_iter().chain(watch).chain([Route::Replays]) {
+        for route in lab.into_iter().chain(watch).chain([Route::Replays, Route::Library]) {
             assert_eq!(Route::parse(&route.address()), route);
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! Texts of environments, agents and runs (titles, help, notices) come with the stream and are not here.
 
+pub mod library;
+
 use crate::format::fixed;
 use shared::event::Phase;
 use std::fmt::Display;
@@ -517,6 +519,17 @@ pub fn other_environment(theirs: &str, ours: &str) -> String {
 /// A deleted agent.
 pub fn deleted(title: &str) -> String {
     format!("{title} is deleted.")
+}
+
+/// Goes back to the best moment.
+pub const BACK_TO_BEST: &str = "Back to the best";
+
+/// A run that does worse than it did.
+pub fn lost(mean_return: &str, episode: &str) -> String {
+    format!(
+        "It did better before: {mean_return} on average over 100 episodes, after {episode} of them. A smaller learning rate \
+         or more exploration may keep it from losing that again."
+    )
 }
 
 /// Done.

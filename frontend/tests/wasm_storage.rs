@@ -2,6 +2,7 @@
 #![cfg(target_arch = "wasm32")]
 
 use frontend::files;
+use frontend::services::library_file::{Content, FileError, Item, Opened, open_file};
 use frontend::services::storage::{KeptRun, Storage, StorageError};
 use frontend::store::{History, RunView};
 use rexie::{ObjectStore, Rexie};
@@ -45,27 +46,31 @@ fn learned(episodes: u64) -> (Checkpoint, RunView) {
     }
 }
 
+fn run_of(checkpoint: &Checkpoint) -> Content {
+    Content::Run(Box::new(checkpoint.clone()))
+}
+
 #[wasm_bindgen_test]
-async fn saved_agents_come_back_newest_first() {
+async fn what_is_saved_comes_back_newest_first() {
     let storage = storage("agents").await;
     let (young, _) = learned(10);
     let (old, _) = learned(200);
-    let first = storage.save("young", "Gridworld · Q-learning", &young).await.unwrap();
-    let second = storage.save("old", "Gridworld · Q-learning", &old).await.unwrap();
+    let first = storage.save("young", "Gridworld · Q-learning", &run_of(&young)).await.unwrap();
+    let second = storage.save("old", "Gridworld · Q-learning", &run_of(&old)).await.unwrap();
     let names: Vec<_> = storage.list().await.unwrap().into_iter().map(|agent| (agent.name, agent.episodes)).collect();
     assert_eq!(names, [("old".to_owned(), 200), ("young".to_owned(), 10)]);
-    assert_eq!(storage.load(&first.id).await.unwrap(), young);
-    assert_eq!(storage.load(&second.id).await.unwrap(), old);
+    assert_eq!(storage.load(&first).await.unwrap(), run_of(&young));
+    assert_eq!(storage.load(&second).await.unwrap(), run_of(&old));
 
     let deleted = storage.delete(&first).await.unwrap().unwrap();
     assert_eq!(storage.list().await.unwrap(), [second.clone()]);
-    let error = storage.load(&first.id).await.unwrap_err();
+    let error = storage.load(&first).await.unwrap_err();
     assert!(matches!(error, StorageError::Missing { .. }), "{error}");
     assert_eq!(storage.delete(&first).await.unwrap(), None);
 
     storage.restore(&deleted).await.unwrap();
     assert_eq!(storage.list().await.unwrap(), [second, first.clone()]);
-    assert_eq!(storage.load(&first.id).await.unwrap(), young);
+    assert_eq!(storage.load(&first).await.unwrap(), run_of(&young));
 }
 
 #[wasm_bindgen_test]
@@ -83,8 +88,8 @@ async fn what_is_kept_has_no_limit_of_messages() {
     let values = codec::MAX_MESSAGE_BYTES / 8 + 1;
     checkpoint.agent.numbers.insert("weights".into(), (0..values).map(|index| index as f64).collect());
     let storage = storage("large").await;
-    let saved = storage.save("large", "Large", &checkpoint).await.unwrap();
-    assert_eq!(storage.load(&saved.id).await.unwrap(), checkpoint);
+    let saved = storage.save("large", "Large", &run_of(&checkpoint)).await.unwrap();
+    assert_eq!(storage.load(&saved).await.unwrap(), run_of(&checkpoint));
     let run = KeptRun { checkpoint, history: History::of(&view), was_running: false, speed: Speed::Full };
     storage.keep_run("lab", &run).await.unwrap();
     assert_eq!(storage.kept_run("lab").await.unwrap(), Some(run));
@@ -111,4 +116,36 @@ async fn what_a_newer_page_wrote_is_not_touched() {
     newer.close();
     let error = Storage::open_named("newer").await.unwrap_err();
     assert!(matches!(error, StorageError::NewerSchema), "{error}");
+}
+
+#[wasm_bindgen_test]
+async fn names_notes_and_tags_stay_with_what_was_saved() {
+    let storage = storage("labels").await;
+    let (checkpoint, _) = learned(10);
+    let saved = storage.save("first", "Gridworld", &run_of(&checkpoint)).await.unwrap();
+    let named =
+        Item { name: "better".into(), note: "two\nlines".into(), tags: vec!["lecture 3".into()], ..saved.clone() };
+    storage.relabel(&named).await.unwrap();
+    assert_eq!(storage.list().await.unwrap(), [named.clone()]);
+    assert_eq!(storage.load(&named).await.unwrap(), run_of(&checkpoint));
+}
+
+#[wasm_bindgen_test]
+async fn a_library_moves_as_one_file_and_a_damaged_one_changes_nothing() {
+    let (from, to) = (storage("from").await, storage("to").await);
+    let (checkpoint, _) = learned(20);
+    from.save("run", "Gridworld", &run_of(&checkpoint)).await.unwrap();
+    let query = Content::Comparison("env=gridworld&agent=sarsa".into());
+    from.save("comparison", "Gridworld", &query).await.unwrap();
+    let items = from.list().await.unwrap();
+    let archive = from.archive(&items).await.unwrap();
+
+    assert!(matches!(open_file(&archive[..archive.len() - 3]), Err(FileError::Archive(_))));
+    let Ok(Opened::Archive(packed)) = open_file(&archive) else { panic!("no archive") };
+    assert_eq!(to.take_in(&packed).await.unwrap(), 2);
+    assert_eq!(to.list().await.unwrap(), items);
+    for item in &items {
+        assert_eq!(to.load(item).await.unwrap(), from.load(item).await.unwrap());
+    }
+    assert_eq!(to.take_in(&packed).await.unwrap(), 0);
 }

@@ -12,6 +12,7 @@ pub mod host;
 pub mod learner;
 mod milestone;
 pub mod pacer;
+pub mod recorded;
 pub mod recorder;
 pub mod registry;
 pub mod replay;

@@ -5,10 +5,11 @@ mod show;
 use crate::Error;
 use crate::records::RecordsError;
 use crate::records::directory::{self, LATEST, RunDirectory};
-use crate::records::replay_file::{Played, ReplayFile};
+use crate::records::replay_file;
 use clap::Args;
 use environments::registry;
 use run::Run;
+use run::recorded::{Played, ReplayFile};
 use serde_json::json;
 use shared::agent_file;
 use shared::checkpoint::Checkpoint;
@@ -91,7 +92,7 @@ fn open(path: &Path, weights: &str) -> Result<Saved, Error> {
     let failed = |source| Error::File { path: path.into(), source };
     let count = std::fs::File::open(path).and_then(|mut it| it.read(&mut beginning)).map_err(failed)?;
     if beginning[..count].first() == Some(&b'{') {
-        return Ok(Saved::Episode(Box::new(ReplayFile::read(path)?)));
+        return Ok(Saved::Episode(Box::new(replay_file::read(path)?)));
     }
     Ok(Saved::Agent(Box::new(directory::read_agent(path)?)))
 }
@@ -116,7 +117,7 @@ pub fn replay(options: &ReplayOptions, out: &mut impl Write) -> Result<(), Error
         vec![options.file.clone()]
     };
     for path in paths {
-        let file = ReplayFile::read(&path)?;
+        let file = replay_file::read(&path)?;
         let played = verify(&path, &file)?;
         let ReplayFile { environment, tape, steps, .. } = &file;
         if options.json {
@@ -148,5 +149,5 @@ pub fn replay(options: &ReplayOptions, out: &mut impl Write) -> Result<(), Error
 }
 
 fn verify(path: &Path, file: &ReplayFile) -> Result<Played, RecordsError> {
-    file.verify().map_err(|reason| RecordsError::Replay { path: path.into(), reason })
+    file.verify().map_err(|error| RecordsError::Replay { path: path.into(), reason: error.to_string() })
 }

@@ -14,7 +14,7 @@ pub fn keys_dialog(place: &Route, actions: &[ActionDescription], on_close: Callb
     let keys: &[text::Key] = match place {
         Route::Lab | Route::Shared(_) => &text::LAB_KEYS,
         Route::Compare(_) => &text::COMPARE_KEYS,
-        Route::Watch => &[],
+        Route::Watch | Route::Library => &[],
         Route::WatchRun(..) => &text::WATCH_KEYS,
         Route::Replays => &text::REPLAY_KEYS,
     };

@@ -14,8 +14,11 @@ use crate::charts::gaze::{Gaze, Manner};
 use crate::charts::painter::{Subject, Wish};
 use crate::components::field::Field;
 use crate::components::icons::{Symbol, icon};
+use crate::components::messages::Messages;
 use crate::keyboard::use_keys;
 use crate::route::Route;
+use crate::services::library_file::Content;
+use crate::services::storage::Storage;
 use crate::store::board::{Board, Measure, Spread};
 use crate::text;
 use contest::Contest;
@@ -27,6 +30,7 @@ use shared::event::Severity;
 use shared::parameter::{ParameterSpec, Value};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 /// How often texts follow the contest, in milliseconds.
@@ -122,6 +126,23 @@ impl Comparison {
         })
     }
 
+    /// Keeps it in the library: what is compared, and the hash that it came to if it is over.
+    fn save(&self, messages: &Messages) {
+        let setup = self.0.setup.borrow();
+        let environment = environments::registry::find(&setup.environment.id)
+            .map_or_else(|_| setup.environment.id.clone(), |it| it.title);
+        let title = format!("{environment} · {}", setup.names(&agents::registry::catalog()).join(", "));
+        let content = Content::Comparison(setup.to_query(self.board().look().hash()));
+        let messages = messages.clone();
+        spawn_local(async move {
+            let kept = async { Storage::open().await?.save(&title, &title, &content).await }.await;
+            match kept {
+                Ok(_) => messages.tell(Severity::Information, text::library::SAVED),
+                Err(error) => messages.tell(Severity::Error, error.to_string()),
+            }
+        });
+    }
+
     /// The whole address of this comparison.
     fn link(&self) -> AttrValue {
         let here = web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default();
@@ -146,6 +167,8 @@ pub struct CompareProps {
     pub comparison: Comparison,
     /// What a link asks for.
     pub query: Option<String>,
+    /// How people are talked to.
+    pub messages: Messages,
     /// Shows words to people.
     pub tell: Callback<(Severity, String)>,
     /// Whether the link is asked for.
@@ -254,6 +277,10 @@ pub fn Compare(props: &CompareProps) -> Html {
         let manner = manner.clone();
         Callback::from(move |to: Manner| manner.set(to))
     };
+    let save = {
+        let (comparison, messages) = (comparison.clone(), props.messages.clone());
+        move |_: MouseEvent| comparison.save(&messages)
+    };
     let chart = |title: &'static str, name: &'static str, wish: Wish| {
         html! { <Chart {title} {name} decimals={2} unit={AttrValue::default()} {wish} /> }
     };
@@ -298,6 +325,7 @@ pub fn Compare(props: &CompareProps) -> Html {
                     <span class="number soft" data-testid="readout-runs" data-value={format!("{settled}/{all}")}>
                         { text::runs_done(settled, all, workers.min(all - settled), running) }
                     </span>
+                    <button class="button plain" data-testid="save-comparison" onclick={save}>{ icon(Symbol::Save) }{ text::library::SAVE }</button>
                 </div>
                 <div class="charts-bar">
                     { bands(comparison.0.spread.get(), &set_spread) }

@@ -4,6 +4,7 @@ pub mod agent_menu;
 pub mod agent_panel;
 pub mod agents_dialog;
 pub mod beginning;
+pub mod best;
 pub mod entries;
 pub mod environment_panel;
 pub mod keeper;
@@ -16,6 +17,7 @@ pub mod preview;
 pub mod share_dialog;
 pub mod tab_run;
 pub mod undo;
+pub mod way_back;
 
 use super::bench::{Bench, obey};
 use crate::components::glass::GlassPanel;
@@ -25,6 +27,7 @@ use crate::components::network::NetworkPanel;
 use crate::components::settings::same_run;
 use crate::components::transport::Wish;
 use crate::keyboard::{use_keys, use_shift};
+use crate::pages::lab::way_back::WayBack;
 use crate::pulse::use_pulse;
 use crate::session::Session;
 use crate::stage;
@@ -211,6 +214,7 @@ pub fn Lab(props: &LabProps) -> Html {
                     <button class="button" data-testid="save-agent" onclick={save}>{ icon(Symbol::Save) }{ text::SAVE_AGENT }</button>
                     <button class="button" data-testid="load-agent" onclick={open_agents}>{ icon(Symbol::Open) }{ text::LOAD_AGENT }</button>
                 </section>
+                <WayBack run={props.run.clone()} />
                 <Inspector session={session.clone()} state={*inspected} />
                 <NetworkPanel session={session.clone()} />
             </aside>

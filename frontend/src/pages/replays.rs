@@ -1,24 +1,36 @@
 //! Replays: the kept episodes of the lab's run, step by step, forward and back.
 //!
 //! A kept episode is (spec, seed, actions); the environment's own code plays it here, to the same states and the same
-//! return.
+//! return. Those that were opened, from a file or from the library, are played the same way.
 
 use crate::components::icons::{Symbol, fern, icon};
+use crate::components::messages::Messages;
+use crate::files::save_bytes;
 use crate::format::{count, fixed};
 use crate::keyboard::use_keys;
 use crate::pages::lab::TabRunHandle;
+use crate::pages::lab::opening::first_spec;
+use crate::pages::lab::preview::preview;
+use crate::pages::library::FileButton;
+use crate::pages::opened::Opening;
 use crate::pulse::use_pulse;
+use crate::services::library_file::{Content, EPISODE_SUFFIX};
+use crate::services::storage::Storage;
 use crate::session::Session;
 use crate::stage::Stage;
 use crate::stage::painter::{Glass, Preview};
 use crate::store::{RunView, Started};
-use crate::text;
+use crate::text::{self, library};
 use gloo_timers::callback::Interval;
+use run::recorded::ReplayFile;
 use run::replay::{ReplayedStep, replay};
-use shared::RunId;
 use shared::describe::EnvironmentDescription;
 use shared::episode::{EpisodeTape, Kept};
+use shared::event::Severity;
+use shared::spec::EnvironmentSpec;
+use shared::{RunId, RunSpec};
 use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
@@ -33,6 +45,8 @@ const SPEEDS: [f64; 5] = [0.25, 1.0, 4.0, 8.0, 16.0];
 pub struct ReplaysProps {
     /// The run of this tab.
     pub run: TabRunHandle,
+    /// Where episodes come from besides.
+    pub opening: Opening,
 }
 
 /// The kept episodes, and one of them on the stage.
@@ -60,10 +74,14 @@ pub fn Replays(props: &ReplaysProps) -> Html {
             chosen.set(0);
         }
     };
+    let open = html! { <FileButton label={library::IMPORT} on_file={props.opening.on_file.clone()} /> };
+    if let Some(file) = &props.opening.episode {
+        return opened(file, props, &open);
+    }
     let Some((started, tapes)) = (*shelf).clone().filter(|(_, tapes)| !tapes.is_empty()) else {
         return html! {
             <main class="watch">
-                <div class="watch-head"><h1>{ text::REPLAYS }</h1></div>
+                <div class="watch-head"><h1>{ text::REPLAYS }</h1><span class="spacer"></span>{ open }</div>
                 <p class="empty" data-testid="no-replays">{ text::NO_REPLAYS }</p>
             </main>
         };
@@ -76,6 +94,7 @@ pub fn Replays(props: &ReplaysProps) -> Html {
                 <h1>{ text::REPLAYS }</h1>
                 <span class="soft">{ format!("{} · {}", started.environment.title, started.agent.title) }</span>
                 <span class="spacer"></span>
+                { open }
                 <button class="button" data-testid="refresh-replays" onclick={refresh}>{ icon(Symbol::Reset) }{ text::REFRESH }</button>
             </div>
             <div class="chips" role="radiogroup" aria-label={text::KEPT_EPISODES}>
@@ -90,7 +109,8 @@ pub fn Replays(props: &ReplaysProps) -> Html {
                 }) }
             </div>
             if let Some(tape) = tape {
-                <Player key={format!("{}-{:?}", tape.episode, tape.kept)} started={Shared(started)} tape={tape.clone()} />
+                <Player key={format!("{}-{:?}", tape.episode, tape.kept)} environment={started.environment.clone()}
+                    spec={started.spec.environment.clone()} tape={tape.clone()} messages={props.run.0.messages.clone()} />
             }
         </main>
     }
@@ -122,26 +142,83 @@ fn label(tape: &EpisodeTape, environment: &EnvironmentDescription, by_hand: bool
     format!("{why} · #{} · {}{mark}", count(tape.episode), fixed(tape.episodic_return, 2))
 }
 
-/// A description, compared by being the same.
-#[derive(Clone, Debug)]
-struct Shared(Rc<Started>);
-
-impl PartialEq for Shared {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
+/// An episode that was opened.
+fn opened(file: &Rc<ReplayFile>, props: &ReplaysProps, open: &Html) -> Html {
+    let spec = RunSpec { environment: file.environment.clone(), ..first_spec() };
+    let description = preview(&spec).map(|preview| preview.environment);
+    let title = description.as_ref().map_or_else(|| file.environment.id.clone(), |it| it.title.clone());
+    html! {
+        <main class="watch replays">
+            <div class="watch-head">
+                <h1>{ text::REPLAYS }</h1>
+                <span class="soft" data-testid="opened-episode">{ format!("{title} · #{} · {}", count(file.tape.episode), fixed(file.tape.episodic_return, 2)) }</span>
+                <span class="spacer"></span>
+                { open.clone() }
+                <button class="button" data-testid="close-episode" onclick={props.opening.on_episode_closed.reform(|_: MouseEvent| ())}>{ library::BACK_TO_RUN }</button>
+            </div>
+            { match file.verify() {
+                Ok(_) => html! { <p class="soft" data-testid="as-recorded">{ library::AS_RECORDED }</p> },
+                Err(error) => html! { <p class="banner" data-severity="warning" role="alert">{ error.to_string() }</p> },
+            } }
+            if let Some(environment) = description {
+                <Player key={file.hash.clone()} {environment} spec={file.environment.clone()} tape={file.tape.clone()}
+                    messages={props.run.0.messages.clone()} />
+            }
+        </main>
     }
 }
 
 #[derive(Clone, Debug, PartialEq, Properties)]
 struct PlayerProps {
-    started: Shared,
+    environment: EnvironmentDescription,
+    spec: EnvironmentSpec,
     tape: EpisodeTape,
+    messages: Messages,
+}
+
+/// What can be done with an episode beside watching it.
+fn keep_buttons(props: &PlayerProps) -> Html {
+    let made = |then: fn(&PlayerProps, ReplayFile)| {
+        let props = props.clone();
+        move |_: MouseEvent| match ReplayFile::new(&props.spec, props.tape.clone()) {
+            Ok(file) => then(&props, file),
+            Err(error) => props.messages.tell(Severity::Error, error.to_string()),
+        }
+    };
+    html! {
+        <>
+            <button class="button" data-testid="replay-save" onclick={made(save)}>{ icon(Symbol::Save) }{ library::SAVE }</button>
+            <button class="button" data-testid="replay-to-file" onclick={made(to_file)}>{ icon(Symbol::Download) }{ text::TO_FILE }</button>
+        </>
+    }
+}
+
+/// Saves an episode in the library.
+fn save(props: &PlayerProps, file: ReplayFile) {
+    let messages = props.messages.clone();
+    let name = format!("{} · #{}", props.environment.title, count(file.tape.episode));
+    let title = props.environment.title.clone();
+    spawn_local(async move {
+        let kept = async { Storage::open().await?.save(&name, &title, &Content::Episode(Box::new(file))).await }.await;
+        match kept {
+            Ok(_) => messages.tell(Severity::Information, library::SAVED),
+            Err(error) => messages.tell(Severity::Error, error.to_string()),
+        }
+    });
+}
+
+fn to_file(props: &PlayerProps, file: ReplayFile) {
+    let name = format!("{}-{}.{EPISODE_SUFFIX}", props.spec.id, file.tape.episode);
+    match file.to_bytes() {
+        Ok(bytes) => save_bytes(&name, "application/json", &bytes),
+        Err(error) => props.messages.tell(Severity::Error, error.to_string()),
+    }
 }
 
 /// One episode.
 #[component]
 fn Player(props: &PlayerProps) -> Html {
-    let spec = props.started.0.spec.environment.clone();
+    let spec = props.spec.clone();
     let steps = use_memo(props.clone(), move |props| replay(&spec, props.tape.seed, &props.tape.actions));
     let still = use_memo((), |()| RunId::new("replay").ok().map(|run| Session::new(run, false, |_, _| {})));
     let at = use_state(|| 0usize);
@@ -188,7 +265,7 @@ fn Player(props: &PlayerProps) -> Html {
         Err(error) => return html! { <p class="banner" data-severity="error" role="alert">{ error.to_string() }</p> },
     };
     let (Some(step), Some(session)) = (steps.get(*at), (*still).clone()) else { return Html::default() };
-    let environment = &props.started.0.environment;
+    let environment = &props.environment;
     let preview = Preview {
         environment: environment.clone(),
         scene: step.scene.clone(),
@@ -252,6 +329,7 @@ fn Player(props: &PlayerProps) -> Html {
                         }
                     }) }
                 </span>
+                { keep_buttons(props) }
             </div>
         </>
     }

@@ -1,17 +1,17 @@
 //! What the browser keeps: saved agents, the run on show, settings. A reload loses nothing.
 
+use super::library_file::FileError;
 use super::patience::within;
-use crate::files::pack_agent;
 use crate::store::History;
 use js_sys::Uint8Array;
 use rexie::{ObjectStore, Rexie, TransactionMode};
 use serde::{Deserialize, Serialize};
-use shared::agent_file::{self, AgentFileError};
 use shared::checkpoint::Checkpoint;
 use shared::codec::{self, CodecError};
 use shared::event::Speed;
 use std::cell::Cell;
 use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
 
 /// The database's name.
 const NAME: &str = "terrarium";
@@ -19,9 +19,9 @@ const NAME: &str = "terrarium";
 /// The database's version; a page of an older version refuses to touch a newer one.
 const SCHEMA: u32 = 1;
 
-/// Saved agents as files, by id.
+/// Files of the library, by id; the first ones were agents.
 const AGENTS: &str = "agents";
-/// What the list of saved agents shows, by id.
+/// What lists show of these, by id.
 const LABELS: &str = "labels";
 /// Runs on show, by place.
 const RUNS: &str = "runs";
@@ -45,17 +45,19 @@ pub enum StorageError {
     #[error("What is kept here was written by a newer version of this page. Reload the page to get that version.")]
     NewerSchema,
     /// No room.
-    #[error("The browser has no room left for this. Nothing was lost: delete saved agents, or save to a file.")]
+    #[error(
+        "The browser has no room left for this. Nothing was lost: delete something in the library, or save to a file."
+    )]
     Full,
     /// Not there.
-    #[error("There is no saved agent {id:?} any more; it was deleted, perhaps in another tab.")]
+    #[error("There is no {name:?} any more; it was deleted, perhaps in another tab.")]
     Missing {
         /// What was asked for.
-        id: String,
+        name: String,
     },
     /// There, but not readable.
     #[error(transparent)]
-    File(#[from] AgentFileError),
+    File(#[from] FileError),
     /// There, but not readable.
     #[error("What was kept of the last run cannot be read: {0}. It begins anew; saved agents are untouched.")]
     Unreadable(#[from] CodecError),
@@ -65,25 +67,6 @@ pub enum StorageError {
         /// The browser's words.
         reason: String,
     },
-}
-
-/// A saved agent in a list.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SavedAgent {
-    /// Its key.
-    pub id: String,
-    /// What the user calls it.
-    pub name: String,
-    /// Its environment and agent, in words.
-    pub title: String,
-    /// When it was saved, in milliseconds since 1970.
-    pub saved_millis: f64,
-    /// Episodes it has learned from.
-    pub episodes: u64,
-    /// Steps it has learned from.
-    pub steps: u64,
-    /// Size of its file.
-    pub bytes: u64,
 }
 
 /// A run as it was on show.
@@ -97,20 +80,6 @@ pub struct KeptRun {
     pub was_running: bool,
     /// How fast it was asked to go.
     pub speed: Speed,
-}
-
-/// A saved agent that was deleted, to be had back.
-#[derive(Clone, Debug)]
-pub struct Deleted {
-    /// What it was.
-    pub agent: SavedAgent,
-    file: JsValue,
-}
-
-impl PartialEq for Deleted {
-    fn eq(&self, other: &Self) -> bool {
-        self.agent == other.agent
-    }
 }
 
 /// How long the database is waited for, in milliseconds.
@@ -169,65 +138,58 @@ impl Storage {
         }
     }
 
-    /// Saves an agent under a name.
-    pub async fn save(&self, name: &str, title: &str, checkpoint: &Checkpoint) -> Result<SavedAgent, StorageError> {
-        let file = pack_agent(checkpoint).await?;
-        let saved_millis = js_sys::Date::now();
-        let agent = SavedAgent {
-            id: format!("{saved_millis:.0}-{:06x}", (js_sys::Math::random() * f64::from(1 << 24)) as u32),
-            name: name.to_owned(),
-            title: title.to_owned(),
-            saved_millis,
-            episodes: checkpoint.episode,
-            steps: checkpoint.step,
-            bytes: file.len() as u64,
-        };
-        self.put_agent(&agent, &Uint8Array::from(file.as_slice())).await?;
-        Ok(agent)
+    /// Whether the browser clears this page's data only when it is told to; none if it does not tell.
+    pub async fn is_persistent() -> Option<bool> {
+        JsFuture::from(web_sys::window()?.navigator().storage().persisted().ok()?).await.ok()?.as_bool()
     }
 
-    /// The saved agents, newest first.
-    pub async fn list(&self) -> Result<Vec<SavedAgent>, StorageError> {
+    /// Asks for that, and tells whether the browser agreed.
+    pub async fn persist() -> bool {
+        let asked = web_sys::window().and_then(|window| window.navigator().storage().persist().ok());
+        match asked {
+            Some(asked) => JsFuture::from(asked).await.ok().and_then(|it| it.as_bool()).unwrap_or(false),
+            None => false,
+        }
+    }
+
+    /// What lists show, of everything.
+    pub(super) async fn labels(&self) -> Result<Vec<JsValue>, StorageError> {
         let transaction = self.0.transaction(&[LABELS], TransactionMode::ReadOnly)?;
-        let labels = transaction.store(LABELS)?.get_all(None, None).await?;
-        let mut agents: Vec<SavedAgent> = labels
-            .into_iter()
-            .filter_map(|label| codec::from_kept(&label.dyn_into::<Uint8Array>().ok()?.to_vec()).ok())
-            .collect();
-        agents.sort_by(|one, other| other.saved_millis.total_cmp(&one.saved_millis));
-        Ok(agents)
+        Ok(transaction.store(LABELS)?.get_all(None, None).await?)
     }
 
-    /// A saved agent.
-    pub async fn load(&self, id: &str) -> Result<Checkpoint, StorageError> {
-        let file = self.get(AGENTS, id).await?.ok_or_else(|| StorageError::Missing { id: id.to_owned() })?;
-        Ok(agent_file::read(&file.unchecked_into::<Uint8Array>().to_vec())?)
+    pub(super) async fn item_file(&self, id: &str) -> Result<Option<JsValue>, StorageError> {
+        self.get(AGENTS, id).await
     }
 
-    /// Deletes a saved agent and gives it, to be had back; one that is not there is deleted already.
-    pub async fn delete(&self, agent: &SavedAgent) -> Result<Option<Deleted>, StorageError> {
+    pub(super) async fn put_label(&self, id: &str, label: &Uint8Array) -> Result<(), StorageError> {
+        self.put(LABELS, id, label).await
+    }
+
+    /// Both at once, or neither.
+    pub(super) async fn put_file_and_label(
+        &self,
+        id: &str,
+        file: &JsValue,
+        label: &Uint8Array,
+    ) -> Result<(), StorageError> {
         let transaction = self.0.transaction(&[AGENTS, LABELS], TransactionMode::ReadWrite)?;
-        let key = JsValue::from_str(&agent.id);
+        let key = JsValue::from_str(id);
+        transaction.store(AGENTS)?.put(file, Some(&key)).await?;
+        transaction.store(LABELS)?.put(label, Some(&key)).await?;
+        transaction.done().await?;
+        Ok(())
+    }
+
+    /// Removes both and gives the file, if there was one.
+    pub(super) async fn remove_item(&self, id: &str) -> Result<Option<JsValue>, StorageError> {
+        let transaction = self.0.transaction(&[AGENTS, LABELS], TransactionMode::ReadWrite)?;
+        let key = JsValue::from_str(id);
         let file = transaction.store(AGENTS)?.get(key.clone()).await?;
         transaction.store(AGENTS)?.delete(key.clone()).await?;
         transaction.store(LABELS)?.delete(key).await?;
         transaction.done().await?;
-        Ok(file.map(|file| Deleted { agent: agent.clone(), file }))
-    }
-
-    /// Brings a deleted agent back.
-    pub async fn restore(&self, deleted: &Deleted) -> Result<(), StorageError> {
-        self.put_agent(&deleted.agent, &deleted.file).await
-    }
-
-    async fn put_agent(&self, agent: &SavedAgent, file: &JsValue) -> Result<(), StorageError> {
-        let label = Uint8Array::from(codec::to_bytes(agent)?.as_slice());
-        let transaction = self.0.transaction(&[AGENTS, LABELS], TransactionMode::ReadWrite)?;
-        let key = JsValue::from_str(&agent.id);
-        transaction.store(AGENTS)?.put(file, Some(&key)).await?;
-        transaction.store(LABELS)?.put(&label.into(), Some(&key)).await?;
-        transaction.done().await?;
-        Ok(())
+        Ok(file)
     }
 
     /// Keeps the run that is on show in a place of the page, instead of the one kept there before.

@@ -69,6 +69,19 @@ impl History {
         self.bins.iter().map(|bin| bin.count).sum()
     }
 
+    /// Mean return of the last so many episodes, or of the few more that share a bin with them; none if there are fewer.
+    pub fn mean_return(&self, episodes: u64) -> Option<f64> {
+        let (mut count, mut sum) = (0, 0.0);
+        for bin in self.bins.iter().rev() {
+            count += bin.count;
+            sum += bin.episodic_return.sum;
+            if count >= episodes {
+                return Some(sum / count as f64);
+            }
+        }
+        None
+    }
+
     pub(super) fn into_curves(self, most: usize) -> (Curve, BTreeMap<String, Series>) {
         let mut curve = Curve::default();
         for (bin, time_millis) in self.bins.into_iter().zip(self.times.0) {

@@ -3,12 +3,12 @@
 use super::config::{Config, FORMAT, Parent};
 use super::directory::{self, BEST, FINAL, LATEST, Lock, RunDirectory};
 use super::metrics::MetricsFile;
-use super::replay_file::ReplayFile;
 use super::statistics::Outcomes;
 use super::{RecordsError, files};
 use crate::clock::wall_millis;
 use crate::progress::Goal;
 use run::Run;
+use run::recorded::ReplayFile;
 use run::recorder::Sampling;
 use serde::{Deserialize, Serialize};
 use shared::RunId;
@@ -288,7 +288,7 @@ impl Keeper {
             }
             let path = self.directory.replay_path(&name);
             let wrong = |reason: String| RecordsError::Replay { path: path.clone(), reason };
-            let file = ReplayFile::new(&spec.environment, tape.clone()).map_err(wrong)?;
+            let file = ReplayFile::new(&spec.environment, tape.clone()).map_err(|error| wrong(error.to_string()))?;
             let bytes = file.to_bytes().map_err(|error| wrong(error.to_string()))?;
             files::write(&path, &bytes)?;
             self.recorded.insert(name, tape.episode);

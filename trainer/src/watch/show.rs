@@ -1,7 +1,6 @@
 //! Steps of an environment, shown one by one: on a terminal at a pace, elsewhere line by line.
 
 use crate::Error;
-use crate::records::replay_file::ReplayFile;
 use crossterm::cursor::{Hide, MoveTo, Show};
 use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::execute;
@@ -10,6 +9,7 @@ use crossterm::terminal::{self, Clear, ClearType, EnterAlternateScreen, LeaveAlt
 use environments::Environment;
 use environments::registry::Visitor;
 use run::Run;
+use run::recorded::ReplayFile;
 use run::replay::demonstration_seed;
 use shared::action::Action;
 use shared::command::{Answer, Command};

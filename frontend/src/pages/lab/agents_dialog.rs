@@ -7,7 +7,9 @@ use crate::components::icons::{Symbol, icon};
 use crate::components::question::Question;
 use crate::files::{self, save_bytes};
 use crate::format::count;
-use crate::services::storage::{Deleted, SavedAgent, Storage, StorageError};
+use crate::services::library::Deleted;
+use crate::services::library_file::{Content, Item, Kind};
+use crate::services::storage::{Storage, StorageError};
 use crate::store::History;
 use crate::text;
 use js_sys::{Date, Uint8Array};
@@ -35,7 +37,7 @@ enum Shelf {
     /// Nobody has told yet.
     Unknown,
     /// These agents, newest first.
-    Agents(Vec<SavedAgent>),
+    Agents(Vec<Item>),
     /// Nothing can be had, and why.
     Unreadable(String),
 }
@@ -66,10 +68,10 @@ pub fn AgentsDialog(props: &AgentsDialogProps) -> Html {
     }
     let bring = {
         let (run, on_close) = (Rc::clone(&run), props.on_close.clone());
-        Callback::from(move |id: String| {
+        Callback::from(move |item: Item| {
             let (run, on_close) = (Rc::clone(&run), on_close.clone());
             spawn_local(async move {
-                match fetch(&id).await {
+                match fetch(&item).await {
                     Ok(checkpoint) => load(&run, checkpoint, on_close),
                     Err(error) => run.messages.tell(Severity::Error, text::agent_refused(&error)),
                 }
@@ -78,7 +80,7 @@ pub fn AgentsDialog(props: &AgentsDialogProps) -> Html {
     };
     let delete = {
         let (run, refresh, deleted) = (Rc::clone(&run), refresh.clone(), deleted.clone());
-        Callback::from(move |agent: SavedAgent| {
+        Callback::from(move |agent: Item| {
             let (run, refresh, deleted) = (Rc::clone(&run), refresh.clone(), deleted.clone());
             spawn_local(async move {
                 match remove(&agent).await {
@@ -124,14 +126,14 @@ pub fn AgentsDialog(props: &AgentsDialogProps) -> Html {
         let run = Rc::clone(&run);
         move |_: MouseEvent| with_agent(&run, download)
     };
-    let row = |agent: &SavedAgent| {
+    let row = |agent: &Item| {
         html! { <Row key={agent.id.clone()} agent={agent.clone()} on_load={bring.clone()} on_delete={delete.clone()} /> }
     };
     let ghost = |gone: &Deleted| {
         let (gone, restore) = (gone.clone(), restore.clone());
         html! {
-            <li key={gone.agent.id.clone()} class="gone">
-                <p role="status">{ text::deleted(&gone.agent.title) }</p>
+            <li key={gone.item.id.clone()} class="gone">
+                <p role="status">{ text::deleted(&gone.item.title) }</p>
                 <button class="button" data-testid="restore" onclick={move |_: MouseEvent| restore.emit(gone.clone())}>{ text::UNDO }</button>
             </li>
         }
@@ -158,20 +160,20 @@ pub fn AgentsDialog(props: &AgentsDialogProps) -> Html {
 
 #[derive(Clone, Debug, PartialEq, Properties)]
 struct RowProps {
-    agent: SavedAgent,
-    on_load: Callback<String>,
-    on_delete: Callback<SavedAgent>,
+    agent: Item,
+    on_load: Callback<Item>,
+    on_delete: Callback<Item>,
 }
 
 #[component]
 fn Row(props: &RowProps) -> Html {
     let agent = &props.agent;
     let when = Date::new(&JsValue::from_f64(agent.saved_millis)).to_locale_string("default", &JsValue::UNDEFINED);
-    let (load, delete) = (agent.id.clone(), agent.clone());
+    let (load, delete) = (agent.clone(), agent.clone());
     html! {
         <li data-testid={format!("agent-{}", agent.id)}>
             <div>
-                <b>{ agent.title.clone() }</b>
+                <b>{ agent.name.clone() }</b>
                 <small class="number">{ text::saved_note(&count(agent.episodes), &String::from(when)) }</small>
             </div>
             <button class="button" data-testid="load" onclick={props.on_load.reform(move |_| load.clone())}>{ text::LOAD }</button>
@@ -218,7 +220,7 @@ fn open_file(props: &AgentsDialogProps) -> Callback<Event> {
 }
 
 /// A file of another environment says so first.
-fn load_after_question(run: &Rc<TabRun>, checkpoint: Checkpoint, on_close: Callback<()>) {
+pub fn load_after_question(run: &Rc<TabRun>, checkpoint: Checkpoint, on_close: Callback<()>) {
     let title_of = |id: &str| environments::registry::find(id).map_or_else(|_| id.to_owned(), |entry| entry.title);
     let ours = run.session.view().started.as_ref().map(|started| started.spec.environment.id.clone());
     let theirs = checkpoint.spec.environment.id.clone();
@@ -273,7 +275,7 @@ fn load(run: &Rc<TabRun>, mut checkpoint: Checkpoint, on_close: Callback<()>) {
 }
 
 fn offer_restoring(run: &Rc<TabRun>, gone: Deleted) {
-    let (words, messages) = (text::deleted(&gone.agent.title), run.messages.clone());
+    let (words, messages) = (text::deleted(&gone.item.title), run.messages.clone());
     let restore = Callback::from(move |()| {
         let (gone, messages) = (gone.clone(), messages.clone());
         spawn_local(async move {
@@ -288,18 +290,23 @@ fn offer_restoring(run: &Rc<TabRun>, gone: Deleted) {
 async fn keep(title: &str, checkpoint: &Checkpoint) -> Result<(), StorageError> {
     let storage = Storage::open().await?;
     Storage::ask_to_persist();
-    storage.save(title, title, checkpoint).await.map(drop)
+    storage.save(title, title, &Content::Run(Box::new(checkpoint.clone()))).await.map(drop)
 }
 
-async fn list() -> Result<Vec<SavedAgent>, StorageError> {
-    Storage::open().await?.list().await
+async fn list() -> Result<Vec<Item>, StorageError> {
+    let mut items = Storage::open().await?.list().await?;
+    items.retain(|it| it.kind == Kind::Run);
+    Ok(items)
 }
 
-async fn fetch(id: &str) -> Result<Checkpoint, StorageError> {
-    Storage::open().await?.load(id).await
+async fn fetch(item: &Item) -> Result<Checkpoint, StorageError> {
+    match Storage::open().await?.load(item).await? {
+        Content::Run(checkpoint) => Ok(*checkpoint),
+        _ => Err(StorageError::Missing { name: item.name.clone() }),
+    }
 }
 
-async fn remove(agent: &SavedAgent) -> Result<Option<Deleted>, StorageError> {
+async fn remove(agent: &Item) -> Result<Option<Deleted>, StorageError> {
     Storage::open().await?.delete(agent).await
 }
 

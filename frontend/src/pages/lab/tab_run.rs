@@ -1,6 +1,7 @@
 //! The run that lives in this tab: a worker, a session, and what is kept so that nothing is lost.
 
 use super::beginning::Beginning;
+use super::best::{Best, BestMoment, WINDOW};
 use super::entries::{Entries, Entry};
 use super::keeping::Keeping;
 use super::pacing::Pacing;
@@ -45,6 +46,8 @@ pub struct TabRun {
     keeping: Keeping,
     /// The run as it was kept last, to go on with if the worker dies.
     last: RefCell<Option<Rc<KeptRun>>>,
+    /// How it was when it did best.
+    best: Best<Rc<KeptRun>>,
     /// Workers that died since a run was kept last.
     deaths: Cell<u32>,
     /// Whether the worker has no run although one is on show.
@@ -72,6 +75,7 @@ impl TabRun {
             entries: RefCell::default(),
             undo: RefCell::new(Undo::new(|run: &Rc<KeptRun>| run.checkpoint.step)),
             last: RefCell::default(),
+            best: Best::default(),
             deaths: Cell::default(),
             is_empty: Cell::default(),
             comparing: RefCell::default(),
@@ -427,8 +431,30 @@ impl TabRun {
             let kept = kept.map(Rc::new);
             if let Ok(kept) = &kept {
                 run.last.replace(Some(Rc::clone(kept)));
+                if let Some(mean_return) = kept.history.mean_return(WINDOW) {
+                    let moment = BestMoment { mean_return, episode: kept.checkpoint.episode };
+                    run.best.look(&kept.checkpoint.spec, moment, Rc::clone(kept));
+                }
             }
             heard(&run, kept);
+        });
+    }
+
+    /// The best moment of the run on show, if much has been lost since.
+    pub fn lost_moment(&self) -> Option<BestMoment> {
+        let (moment, kept) = self.best.lost()?;
+        let is_on_show = self.session.view().started.as_ref().is_some_and(|it| it.spec == kept.checkpoint.spec);
+        is_on_show.then_some(moment)
+    }
+
+    /// Goes back to that moment; the run as it stands is put aside.
+    pub fn go_back_to_best(&self) {
+        let Some((_, best)) = self.best.lost() else { return };
+        self.keep_first(move |run, kept| {
+            run.change_entries(Entries::forget);
+            run.go_on(&best, |_| ());
+            run.replaced(kept, Aside::Replaced);
+            run.messages.tell(Severity::Information, text::back_again(&count(best.checkpoint.episode)));
         });
     }
 

@@ -1,0 +1,410 @@
+//! The library: what is kept in this browser, to find, open, note, move elsewhere and delete.
+
+use crate::components::dialog::Dialog;
+use crate::components::icons::{Symbol, icon};
+use crate::components::messages::Messages;
+use crate::files::save_bytes;
+use crate::format::{count, size};
+use crate::services::library::Deleted;
+use crate::services::library_file::{ARCHIVE_SUFFIX, Content, EPISODE_SUFFIX, Item, Kind};
+use crate::services::storage::{Storage, StorageError};
+use crate::text::library as text;
+use crate::text::{CANCEL, DELETE, RESTORE, TO_FILE, deleted};
+use js_sys::Date;
+use shared::agent_file;
+use shared::event::Severity;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{File, HtmlInputElement, HtmlTextAreaElement};
+use yew::prelude::*;
+
+/// What the place gets from the page.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct LibraryProps {
+    /// How people are talked to.
+    pub messages: Messages,
+    /// Opens what an item holds.
+    pub on_open: Callback<Content>,
+    /// Opens a file.
+    pub on_file: Callback<File>,
+    /// Counts what came in from elsewhere, so that the list is read again.
+    pub news: usize,
+}
+
+/// What is kept, as far as it is known.
+#[derive(Clone, Debug, Default, PartialEq)]
+enum Shelf {
+    #[default]
+    Unknown,
+    Items(Vec<Item>),
+    Unreadable(String),
+}
+
+/// The place.
+#[component]
+pub fn Library(props: &LibraryProps) -> Html {
+    let shelf = use_state(Shelf::default);
+    let is_protected = use_state(|| None::<bool>);
+    let search = use_state(String::new);
+    let kind = use_state(|| None::<Kind>);
+    let edited = use_state(|| None::<Item>);
+    let refresh = {
+        let (shelf, is_protected) = (shelf.setter(), is_protected.setter());
+        Callback::from(move |()| {
+            let (shelf, is_protected) = (shelf.clone(), is_protected.clone());
+            spawn_local(async move {
+                shelf.set(match list().await {
+                    Ok(items) => Shelf::Items(items),
+                    Err(error) => Shelf::Unreadable(error.to_string()),
+                });
+                is_protected.set(Storage::is_persistent().await);
+            });
+        })
+    };
+    {
+        let refresh = refresh.clone();
+        use_effect_with(props.news, move |_| refresh.emit(()));
+    }
+    let act = Acts { props: props.clone(), refresh: refresh.clone() };
+    let all: Vec<Item> = if let Shelf::Items(items) = &*shelf { items.clone() } else { Vec::new() };
+    let shown: Vec<Item> =
+        all.iter().filter(|it| kind.is_none_or(|kind| kind == it.kind) && it.fits(&search)).cloned().collect();
+    let bytes: u64 = all.iter().map(|it| it.bytes).sum();
+    let is_part = shown.len() < all.len();
+    let export = {
+        let (act, shown) = (act.clone(), shown.clone());
+        move |_: MouseEvent| act.export(shown.clone())
+    };
+    let on_search = {
+        let search = search.clone();
+        move |event: InputEvent| search.set(event.target_unchecked_into::<HtmlInputElement>().value())
+    };
+    let edit = {
+        let edited = edited.clone();
+        Callback::from(move |item: Item| edited.set(Some(item)))
+    };
+    let done = {
+        let (edited, act) = (edited.clone(), act.clone());
+        Callback::from(move |item: Option<Item>| {
+            edited.set(None);
+            if let Some(item) = item {
+                act.relabel(item);
+            }
+        })
+    };
+    html! {
+        <main class="watch library" id="stage" tabindex="-1">
+            <div class="watch-head">
+                <h1>{ text::LIBRARY }</h1>
+                if !all.is_empty() {
+                    <span class="soft number" data-testid="kept" data-value={all.len().to_string()}>{ text::kept(all.len(), &size(bytes)) }</span>
+                }
+                <span class="spacer"></span>
+                <FileButton label={text::IMPORT} on_file={props.on_file.clone()} />
+                if !all.is_empty() {
+                    <button class="button" data-testid="export" disabled={shown.is_empty()} onclick={export}>
+                        { icon(Symbol::Download) }{ if is_part { text::EXPORT_SHOWN } else { text::EXPORT_ALL } }
+                    </button>
+                }
+            </div>
+            if !all.is_empty() {
+                <div class="library-bar">
+                    <input type="search" class="text-input" placeholder={text::SEARCH} aria-label={text::SEARCH} data-testid="search"
+                        value={(*search).clone()} oninput={on_search} />
+                    { kinds(&all, *kind, &{
+                        let kind = kind.clone();
+                        Callback::from(move |to| kind.set(to))
+                    }) }
+                </div>
+                { protection(*is_protected, &act) }
+            }
+            { match &*shelf {
+                Shelf::Unknown => html! { <p class="empty" aria-busy="true">{ " " }</p> },
+                Shelf::Unreadable(reason) => html! { <p class="negative" role="alert" data-testid="no-storage">{ reason.clone() }</p> },
+                Shelf::Items(items) if items.is_empty() => html! { <p class="empty" data-testid="nothing-kept">{ text::NOTHING_KEPT }</p> },
+                Shelf::Items(_) if shown.is_empty() => html! { <p class="empty" role="status">{ text::NOTHING_FOUND }</p> },
+                Shelf::Items(_) => html! { <ul class="items">{ for shown.iter().map(|item| row(item, &act, &edit)) }</ul> },
+            } }
+            if let Some(item) = (*edited).clone() { <EditDialog {item} on_done={done} /> }
+        </main>
+    }
+}
+
+/// Filters by kind, each with how many there are.
+fn kinds(all: &[Item], chosen: Option<Kind>, choose: &Callback<Option<Kind>>) -> Html {
+    let choice = |label: &'static str, testid: &'static str, kind: Option<Kind>| {
+        let number = all.iter().filter(|it| kind.is_none_or(|kind| kind == it.kind)).count();
+        html! {
+            <button class="chip" role="radio" aria-checked={(chosen == kind).to_string()} data-testid={testid}
+                onclick={choose.reform(move |_: MouseEvent| kind)}>{ format!("{label} {number}") }</button>
+        }
+    };
+    html! {
+        <span class="chips" role="radiogroup" aria-label={text::KINDS}>
+            { choice(text::ALL, "kind-all", None) }
+            { choice(text::RUNS, "kind-run", Some(Kind::Run)) }
+            { choice(text::EPISODES_KEPT, "kind-episode", Some(Kind::Episode)) }
+            { choice(text::COMPARISONS, "kind-comparison", Some(Kind::Comparison)) }
+        </span>
+    }
+}
+
+/// Whether the browser may clear the library, and the way to ask it not to.
+fn protection(is_protected: Option<bool>, act: &Acts) -> Html {
+    let protect = {
+        let act = act.clone();
+        move |_: MouseEvent| act.protect()
+    };
+    match is_protected {
+        None => Html::default(),
+        Some(true) => html! { <p class="soft protection">{ text::PROTECTED }</p> },
+        Some(false) => html! {
+            <p class="soft protection">
+                { text::UNPROTECTED }
+                <button class="button plain" data-testid="protect" onclick={protect}>{ icon(Symbol::Lock) }{ text::PROTECT }</button>
+            </p>
+        },
+    }
+}
+
+fn row(item: &Item, act: &Acts, edit: &Callback<Item>) -> Html {
+    let when =
+        String::from(Date::new(&JsValue::from_f64(item.saved_millis)).to_locale_string("default", &JsValue::UNDEFINED));
+    let (kind, facts) = match item.kind {
+        Kind::Run => (text::RUN, text::facts(&count(item.episodes), &count(item.steps), &size(item.bytes), &when)),
+        Kind::Episode => {
+            (text::EPISODE, text::episode_facts(&count(item.episodes), &count(item.steps), &size(item.bytes), &when))
+        }
+        Kind::Comparison => (text::COMPARISON, text::comparison_facts(&size(item.bytes), &when)),
+    };
+    let doing = |what: fn(&Acts, Item)| {
+        let (act, item) = (act.clone(), item.clone());
+        Callback::from(move |_: MouseEvent| what(&act, item.clone()))
+    };
+    let changed = item.clone();
+    html! {
+        <li key={item.id.clone()} class="card" data-testid={format!("item-{}", item.id)} data-kind={kind}>
+            <span class="kind">{ kind }</span>
+            <div class="what">
+                <b>{ item.name.clone() }</b>
+                <small class="number">
+                    if item.name != item.title { { item.title.clone() }{ " · " } }
+                    { facts }
+                </small>
+                if !item.note.is_empty() { <p class="note">{ item.note.clone() }</p> }
+                if !item.tags.is_empty() {
+                    <p class="tags">{ for item.tags.iter().map(|tag| html! { <span class="chip">{ tag.clone() }</span> }) }</p>
+                }
+            </div>
+            <div class="acts">
+                <button class="button primary" data-testid="open" onclick={doing(Acts::open)}>{ text::OPEN }</button>
+                <button class="button plain square" data-testid="edit" aria-label={text::EDIT_TITLE} title={text::EDIT_TITLE}
+                    onclick={edit.reform(move |_: MouseEvent| changed.clone())}>{ icon(Symbol::Pencil) }</button>
+                <button class="button plain square" data-testid="to-file" aria-label={TO_FILE} title={TO_FILE}
+                    onclick={doing(Acts::to_file)}>{ icon(Symbol::Download) }</button>
+                <button class="button plain danger square" data-testid="delete" aria-label={DELETE} title={DELETE}
+                    onclick={doing(Acts::delete)}>{ icon(Symbol::Close) }</button>
+            </div>
+        </li>
+    }
+}
+
+/// What can be done with items; afterwards the list is read again.
+#[derive(Clone)]
+struct Acts {
+    props: LibraryProps,
+    refresh: Callback<()>,
+}
+
+impl Acts {
+    fn open(&self, item: Item) {
+        let own = self.clone();
+        self.attempt(async move {
+            own.props.on_open.emit(Storage::open().await?.load(&item).await?);
+            Ok(())
+        });
+    }
+
+    fn relabel(&self, item: Item) {
+        self.attempt(async move { Storage::open().await?.relabel(&item).await });
+    }
+
+    fn to_file(&self, item: Item) {
+        self.attempt(async move {
+            let bytes = Storage::open().await?.file(&item).await?;
+            match item.kind {
+                Kind::Run => save_bytes(&file_name(&item, agent_file::SUFFIX), "application/octet-stream", &bytes),
+                Kind::Episode => save_bytes(&file_name(&item, EPISODE_SUFFIX), "application/json", &bytes),
+                Kind::Comparison => {
+                    let archive = Storage::open().await?.archive(std::slice::from_ref(&item)).await?;
+                    save_bytes(&file_name(&item, ARCHIVE_SUFFIX), "application/octet-stream", &archive);
+                }
+            }
+            Ok(())
+        });
+    }
+
+    fn export(&self, items: Vec<Item>) {
+        self.attempt(async move {
+            let archive = Storage::open().await?.archive(&items).await?;
+            save_bytes(&format!("terrarium.{ARCHIVE_SUFFIX}"), "application/octet-stream", &archive);
+            Ok(())
+        });
+    }
+
+    fn delete(&self, item: Item) {
+        let own = self.clone();
+        self.attempt(async move {
+            if let Some(gone) = Storage::open().await?.delete(&item).await? {
+                let words = deleted(&gone.item.name);
+                let again = own.clone();
+                let restore = Callback::from(move |()| again.restore(gone.clone()));
+                own.props.messages.offer(Severity::Information, words, RESTORE, restore);
+            }
+            Ok(())
+        });
+    }
+
+    fn restore(&self, gone: Deleted) {
+        self.attempt(async move { Storage::open().await?.restore(&gone).await });
+    }
+
+    fn protect(&self) {
+        let messages = self.props.messages.clone();
+        self.attempt(async move {
+            if !Storage::persist().await {
+                messages.tell(Severity::Warning, text::NOT_PROTECTED);
+            }
+            Ok(())
+        });
+    }
+
+    fn attempt(&self, what: impl Future<Output = Result<(), StorageError>> + 'static) {
+        let (messages, refresh) = (self.props.messages.clone(), self.refresh.clone());
+        spawn_local(async move {
+            if let Err(error) = what.await {
+                messages.tell(Severity::Error, error.to_string());
+            }
+            refresh.emit(());
+        });
+    }
+}
+
+/// A name for an item's file, of what every disk takes.
+fn file_name(item: &Item, suffix: &str) -> String {
+    let plain = |letter: char| if letter.is_alphanumeric() { letter } else { '-' };
+    let name: String = item.name.chars().map(plain).collect();
+    let name = name.split('-').filter(|it| !it.is_empty()).collect::<Vec<_>>().join("-").to_lowercase();
+    format!("{}.{suffix}", if name.is_empty() { "terrarium" } else { &name })
+}
+
+async fn list() -> Result<Vec<Item>, StorageError> {
+    Storage::open().await?.list().await
+}
+
+/// A button that asks for a file.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct FileButtonProps {
+    /// What it says.
+    pub label: &'static str,
+    /// Gets the file.
+    pub on_file: Callback<File>,
+}
+
+/// A button that asks for a file.
+#[component]
+pub fn FileButton(props: &FileButtonProps) -> Html {
+    let input = use_node_ref();
+    let choose = {
+        let input = input.clone();
+        move |_: MouseEvent| {
+            if let Some(input) = input.cast::<HtmlInputElement>() {
+                input.click();
+            }
+        }
+    };
+    let chosen = {
+        let on_file = props.on_file.clone();
+        move |event: Event| {
+            let input = event.target_unchecked_into::<HtmlInputElement>();
+            let file = input.files().and_then(|files| files.get(0));
+            input.set_value("");
+            if let Some(file) = file {
+                on_file.emit(file);
+            }
+        }
+    };
+    html! {
+        <>
+            <button class="button" data-testid="open-file" onclick={choose}>{ icon(Symbol::Open) }{ props.label }</button>
+            <input ref={input} class="unseen" type="file" tabindex="-1" aria-label={props.label} data-testid="any-file" onchange={chosen} />
+        </>
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Properties)]
+struct EditDialogProps {
+    item: Item,
+    /// Gets the changed item; nothing if nothing is to change.
+    on_done: Callback<Option<Item>>,
+}
+
+/// Name, tags and note of an item.
+#[component]
+fn EditDialog(props: &EditDialogProps) -> Html {
+    let (name, tags, note) = (use_node_ref(), use_node_ref(), use_node_ref());
+    let keep = {
+        let (name, tags, note) = (name.clone(), tags.clone(), note.clone());
+        let (item, on_done) = (props.item.clone(), props.on_done.clone());
+        move |event: SubmitEvent| {
+            event.prevent_default();
+            let text_of = |field: &NodeRef| field.cast::<HtmlInputElement>().map(|it| it.value()).unwrap_or_default();
+            let named = text_of(&name).trim().to_owned();
+            let tags = text_of(&tags);
+            let tags = tags.split(',').map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned);
+            on_done.emit(Some(Item {
+                name: if named.is_empty() { item.title.clone() } else { named },
+                tags: tags.collect(),
+                note: note.cast::<HtmlTextAreaElement>().map(|it| it.value().trim().to_owned()).unwrap_or_default(),
+                ..item.clone()
+            }));
+        }
+    };
+    let cancel = props.on_done.reform(|()| None);
+    html! {
+        <Dialog title={text::EDIT_TITLE} name="edit-item" on_close={cancel.clone()}>
+            <form class="edit-item" onsubmit={keep}>
+                <label>{ text::NAME }<input ref={name} type="text" class="text-input" maxlength="120" value={props.item.name.clone()} data-testid="edit-name" /></label>
+                <label>{ text::TAGS }<input ref={tags} type="text" class="text-input" maxlength="200" value={props.item.tags.join(", ")} data-testid="edit-tags" /></label>
+                <label>{ text::NOTE }<textarea ref={note} class="text-input" rows="4" maxlength="4000" data-testid="edit-note" value={props.item.note.clone()} /></label>
+                <div class="pair">
+                    <button class="button" type="button" onclick={cancel.reform(|_: MouseEvent| ())}>{ CANCEL }</button>
+                    <button class="button primary" data-testid="edit-keep">{ text::KEEP }</button>
+                </div>
+            </form>
+        </Dialog>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_have_names_that_every_disk_takes() {
+        let item = |name: &str| Item {
+            id: "1".into(),
+            kind: Kind::Run,
+            name: name.into(),
+            title: String::new(),
+            note: String::new(),
+            tags: Vec::new(),
+            saved_millis: 0.0,
+            episodes: 0,
+            steps: 0,
+            bytes: 0,
+        };
+        assert_eq!(file_name(&item("Snake · PPO / try: 2?"), "terrarium"), "snake-ppo-try-2.terrarium");
+        assert_eq!(file_name(&item("..."), "terrarium"), "terrarium.terrarium");
+    }
+}

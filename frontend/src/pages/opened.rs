@@ -1,0 +1,153 @@
+//! What is opened, from a file or from the library: a run goes to the Lab, an episode to Replays, a comparison to Compare,
+//! and an archive into the library.
+
+use crate::components::messages::Messages;
+use crate::pages::lab::agents_dialog::load_after_question;
+use crate::pages::lab::tab_run::TabRun;
+use crate::route::Route;
+use crate::services::library_file::{Content, Opened, Packed, open_file};
+use crate::services::storage::{Storage, StorageError};
+use crate::text::{self, library};
+use js_sys::Uint8Array;
+use run::recorded::ReplayFile;
+use shared::event::Severity;
+use std::rc::Rc;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{DragEvent, File};
+use yew::prelude::*;
+
+/// The ways to open something.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opening {
+    /// Opens what somebody kept.
+    pub on_content: Callback<Content>,
+    /// Opens a file of ours.
+    pub on_file: Callback<File>,
+    /// The episode that was opened last.
+    pub episode: Option<Rc<ReplayFile>>,
+    /// Puts it away.
+    pub on_episode_closed: Callback<()>,
+    /// Counts archives that were taken into the library.
+    pub news: usize,
+    /// Whether a file is being dragged over the page.
+    pub is_over: bool,
+}
+
+/// Opens files, dropped ones too, as long as the page is there.
+#[hook]
+pub fn use_opening(run: Option<&Rc<TabRun>>, messages: &Messages) -> Opening {
+    let episode = use_state(|| None::<Rc<ReplayFile>>);
+    let news = use_mut_ref(|| 0_usize);
+    let update = use_force_update();
+    let is_over = use_state(|| false);
+    let on_content = {
+        let (run, episode) = (run.cloned(), episode.setter());
+        use_memo((), move |()| {
+            Callback::from(move |content: Content| match content {
+                Content::Run(checkpoint) => {
+                    if let Some(run) = &run {
+                        load_after_question(run, *checkpoint, Callback::from(|()| go_to(&Route::Lab)));
+                    }
+                }
+                Content::Episode(file) => {
+                    episode.set(Some(Rc::new(*file)));
+                    go_to(&Route::Replays);
+                }
+                Content::Comparison(query) => go_to(&Route::Compare(Some(query))),
+            })
+        })
+    };
+    let on_file = {
+        let (on_content, messages, news) = ((*on_content).clone(), messages.clone(), Rc::clone(&news));
+        use_memo((), move |()| {
+            Callback::from(move |file: File| {
+                let (on_content, messages, news, update) =
+                    (on_content.clone(), messages.clone(), Rc::clone(&news), update.clone());
+                spawn_local(async move {
+                    let Ok(buffer) = JsFuture::from(file.array_buffer()).await else {
+                        messages.tell(Severity::Error, text::NOT_READABLE);
+                        return;
+                    };
+                    match open_file(&Uint8Array::new(&buffer).to_vec()) {
+                        Ok(Opened::One(content)) => on_content.emit(content),
+                        Ok(Opened::Archive(packed)) => {
+                            match take_in(&packed).await {
+                                Ok(new) => {
+                                    messages.tell(Severity::Information, library::taken_in(new, packed.len()));
+                                }
+                                Err(error) => messages.tell(Severity::Error, error.to_string()),
+                            }
+                            *news.borrow_mut() += 1;
+                            go_to(&Route::Library);
+                            update.force_update();
+                        }
+                        Err(error) => messages.tell(Severity::Error, error.to_string()),
+                    }
+                });
+            })
+        })
+    };
+    {
+        let (on_file, is_over) = ((*on_file).clone(), is_over.setter());
+        use_effect_with((), move |()| follow_drops(on_file, move |over| is_over.set(over)));
+    }
+    let on_episode_closed = {
+        let episode = episode.setter();
+        Callback::from(move |()| episode.set(None))
+    };
+    let news = *news.borrow();
+    Opening {
+        on_content: (*on_content).clone(),
+        on_file: (*on_file).clone(),
+        episode: (*episode).clone(),
+        on_episode_closed,
+        news,
+        is_over: *is_over,
+    }
+}
+
+async fn take_in(packed: &[Packed]) -> Result<usize, StorageError> {
+    Storage::open().await?.take_in(packed).await
+}
+
+/// Leads to another place.
+fn go_to(route: &Route) {
+    if let Some(window) = web_sys::window() {
+        // An address of ours is never refused.
+        let _ = window.location().set_hash(&route.address());
+    }
+}
+
+/// Calls `dropped` with every file that is dropped on the page, and `over` when one comes over it or leaves.
+fn follow_drops(dropped: Callback<File>, over: impl Fn(bool) + 'static) {
+    let Some(window) = web_sys::window() else { return };
+    let handle = Closure::<dyn Fn(DragEvent)>::new(move |event: DragEvent| {
+        let Some(transfer) = event.data_transfer() else { return };
+        if !transfer.types().includes(&"Files".into(), 0) {
+            return;
+        }
+        match event.type_().as_str() {
+            "dragover" => {
+                event.prevent_default();
+                over(true);
+            }
+            "drop" => {
+                event.prevent_default();
+                over(false);
+                for index in 0..transfer.files().map_or(0, |files| files.length()) {
+                    if let Some(file) = transfer.files().and_then(|files| files.get(index)) {
+                        dropped.emit(file);
+                    }
+                }
+            }
+            // Leaving one element for another is no leaving of the page.
+            _ => over(event.related_target().is_some()),
+        }
+    });
+    for name in ["dragover", "dragleave", "drop"] {
+        let _ = window.add_event_listener_with_callback(name, handle.as_ref().unchecked_ref());
+    }
+    handle.forget();
+}

@@ -1,0 +1,114 @@
+// The library: what is kept in the browser is found again, noted, moved as files, deleted and brought back.
+import { readFileSync } from 'node:fs';
+import { Figures, expect, link, test } from './support.mjs';
+
+const items = (page) => page.locator('[data-testid^="item-"]');
+const taught = link([['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '5'], ['episodes', '60']]);
+
+/** A run of 60 episodes, saved from the Lab. */
+async function savedRun(page, site) {
+  await page.goto(site.address + taught);
+  await expect.poll(() => new Figures(page).number('episode')).toBe(60);
+  await page.getByTestId('save-agent').click();
+  await expect(page.getByTestId('toast').filter({ hasText: 'saved' })).toBeVisible();
+}
+
+const go = (page, hash) => page.evaluate((to) => { location.hash = to; }, hash);
+
+async function drop(page, name, bytes) {
+  await page.evaluate(
+    ([name, bytes]) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([Uint8Array.from(bytes)], name));
+      for (const type of ['dragover', 'drop']) {
+        document.body.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+      }
+    },
+    [name, [...bytes]],
+  );
+}
+
+test('a run is kept, named, found, exported, deleted, brought back and opened', async ({ page, site }) => {
+  await savedRun(page, site);
+  const { hash } = await new Figures(page).settled();
+  await go(page, '#/library');
+  await expect(items(page)).toHaveCount(1);
+  await expect(items(page)).toContainText('60 episodes');
+
+  await page.getByTestId('edit').click();
+  await page.getByTestId('edit-name').fill('Walks home');
+  await page.getByTestId('edit-tags').fill('lecture 3, grid');
+  await page.getByTestId('edit-note').fill('Shown on Tuesday');
+  await page.getByTestId('edit-keep').click();
+  await expect(items(page).locator('b')).toHaveText('Walks home');
+  await page.reload();
+  await expect(items(page)).toContainText('Shown on Tuesday');
+  await page.getByTestId('search').fill('TUESDAY lecture');
+  await expect(items(page)).toHaveCount(1);
+  await page.getByTestId('search').fill('sarsa');
+  await expect(items(page)).toHaveCount(0);
+  await page.getByTestId('search').fill('');
+
+  const downloading = page.waitForEvent('download');
+  await page.getByTestId('export').click();
+  const archive = readFileSync(await (await downloading).path());
+
+  await page.getByTestId('delete').click();
+  await expect(items(page)).toHaveCount(0);
+  await page.getByTestId('toast-action').click();
+  await expect(items(page)).toHaveCount(1);
+  await page.getByTestId('delete').click();
+  await expect(page.getByTestId('nothing-kept')).toBeVisible();
+
+  await drop(page, 'all.terrarium-library', archive.subarray(0, archive.length - 5));
+  await expect(page.getByTestId('toast').filter({ hasText: 'cut or damaged' })).toBeVisible();
+  await drop(page, 'all.terrarium-library', archive);
+  await expect(items(page).locator('b')).toHaveText('Walks home');
+
+  await go(page, link([['env', 'frozen-lake'], ['agent', 'sarsa'], ['seed', '1'], ['episodes', '5']]));
+  await expect.poll(() => new Figures(page).number('episode')).toBe(5);
+  await go(page, '#/library');
+  await page.getByTestId('open').click();
+  await page.getByTestId('question-yes').click();
+  await expect.poll(() => new Figures(page).number('episode')).toBe(60);
+  expect((await new Figures(page).settled()).hash).toBe(hash);
+});
+
+test('an episode is kept, as a file too, and plays as it was recorded', async ({ page, site }) => {
+  await page.goto(site.address + taught);
+  await expect.poll(() => new Figures(page).number('episode')).toBe(60);
+  await go(page, '#/replay');
+  await page.getByTestId('replay-save').click();
+  await expect(page.getByTestId('toast').filter({ hasText: 'Saved in the library' })).toBeVisible();
+  const downloading = page.waitForEvent('download');
+  await page.getByTestId('replay-to-file').click();
+  const file = readFileSync(await (await downloading).path(), 'utf8');
+  expect(JSON.parse(file)).toMatchObject({ kind: 'terrarium-replay', format: 1 });
+
+  await go(page, '#/library');
+  await page.getByTestId('kind-run').click();
+  await expect(items(page)).toHaveCount(0);
+  await page.getByTestId('kind-episode').click();
+  await page.getByTestId('open').click();
+  await expect(page.getByTestId('as-recorded')).toBeVisible();
+  await page.getByTestId('close-episode').click();
+  await expect(page.getByTestId('refresh-replays')).toBeVisible();
+
+  const forged = JSON.stringify({ ...JSON.parse(file), hash: '0000000000000000' });
+  await drop(page, 'forged.replay.json', Buffer.from(forged));
+  await expect(page.getByRole('alert')).toContainText('its hash is 0000000000000000 as recorded');
+  await drop(page, 'picture.png', Buffer.from([0x89, 0x50, 0x4e, 0x47]));
+  await expect(page.getByTestId('toast').filter({ hasText: 'no file of Terrarium' })).toBeVisible();
+});
+
+test('a comparison is kept and runs again to the same hash', async ({ page, site }) => {
+  await page.goto(`${site.address}#/compare?env=gridworld&agent=q-learning&agent=sarsa&seed=3&seeds=2&episodes=20`);
+  await expect(page.getByTestId('readout-runs')).toHaveAttribute('data-value', '4/4');
+  await expect(page.getByTestId('compare')).toHaveAttribute('data-value', 'ready');
+  await page.getByTestId('save-comparison').click();
+  await go(page, '#/library');
+  await page.reload();
+  await expect(items(page)).toContainText('Q-learning');
+  await page.getByTestId('open').click();
+  await expect(page.getByTestId('toast').filter({ hasText: /same hash/ })).toBeVisible();
+});
