@@ -15,6 +15,8 @@ async fn three_epochs(fixture: &Fixture) -> Client {
         publisher.publish_state(epoch, vec![state(StateKind::Values, epoch)]).await;
         publisher.acknowledged(entries).await;
     }
+    // Nothing acknowledges state.
+    publisher.settle().await;
     publisher
 }
 

@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn the_way_back_is_offered_once_a_quarter_of_what_was_learned_is_lost() {
         let best = Best::default();
-        let mut look = |episode: u64, mean_return: f64| {
+        let look = |episode: u64, mean_return: f64| {
             best.look(&spec(1), BestMoment { mean_return, episode }, episode);
             best.lost().map(|(moment, kept)| (moment.episode, kept))
         };
