@@ -59,7 +59,7 @@ fn deny() -> Result<Outcome> {
     };
     run(&mut deny(&["bans", "licenses", "sources"]))?;
     let mut python = Command::new(&program);
-    python.current_dir(root()).args(["--manifest-path", PYTHON, "check", "--config", "deny.toml"]);
+    python.current_dir(root()).args(["--manifest-path", PYTHON, "--config", "deny.toml", "check"]);
     run(python.args(["--hide-inclusion-graph", "bans", "licenses", "sources"]))?;
     let fetched = process::probe(Command::new(&program).current_dir(root()).args(["fetch", "db"])).is_some();
     if !fetched {
