@@ -10,7 +10,7 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 self.addEventListener("fetch", (event) => {
   const { method, url } = event.request;
   const path = new URL(url).pathname;
-  const own = url.startsWith(self.registration.scope) && /(\/|\.(html|js|wasm|css|svg))$/.test(path);
+  const own = url.startsWith(self.registration.scope) && /(\/|\.(html|js|wasm|css|svg)|\/lessons\.json)$/.test(path);
   if (method === "GET" && own) event.respondWith(fromNetworkOrKept(event.request));
 });
 
@@ -19,7 +19,7 @@ async function keepAll() {
   const page = await (await fetch("./")).text();
   const named = [...page.matchAll(/["'`=](?:\.\/)?([\w-]+\.(?:js|wasm|css|svg))(?=["'`\s>])/g)].map(([, name]) => name);
   const kept = await caches.open(KEPT);
-  await kept.addAll([...new Set(["./", ...named])]);
+  await kept.addAll([...new Set(["./", "lessons.json", ...named])]);
 }
 
 async function fromNetworkOrKept(request) {

@@ -48,6 +48,14 @@ await network.getByTestId('episode').click();
 await network.waitForTimeout(3_000);
 await network.screenshot({ path: to('network-dark') });
 
+const lesson = await open('dark', { width: 1440, height: 900 });
+await lesson.goto(`${site.address}#/learn/cliff`);
+await lesson.getByTestId('lesson-next').click();
+await until(async () => (await value(lesson, 'episode')) === 500 && (await lesson.getByTestId('train').getAttribute('data-value')) !== 'running');
+await lesson.getByTestId('greedy').click();
+await lesson.waitForTimeout(600);
+await lesson.screenshot({ path: to('lesson-dark') });
+
 const compare = await open('light', { width: 1280, height: 800 });
 await compare.goto(`${site.address}#/compare`);
 await compare.getByTestId('compare').click();

@@ -10,6 +10,7 @@ use crate::pages::compare::{Compare, Comparison};
 use crate::pages::lab::opening::{begin, open_link};
 use crate::pages::lab::tab_run::TabRun;
 use crate::pages::lab::{Lab, TabRunHandle};
+use crate::pages::learn::Learn;
 use crate::pages::library::Library;
 use crate::pages::opened::use_opening;
 use crate::pages::replays::Replays;
@@ -32,6 +33,7 @@ pub fn App() -> Html {
     let said = use_reducer(Said::default);
     let sharing = use_state(|| false);
     let showing_keys = use_state(|| false);
+    let presenting = use_state_eq(|| false);
     let question = use_state(|| None::<Question>);
     let messages = {
         let (said, question) = (said.dispatcher(), question.setter());
@@ -90,6 +92,19 @@ pub fn App() -> Html {
             *first.borrow_mut() = false;
         });
     }
+    {
+        let run = (*run).clone();
+        use_effect_with((*route).clone(), move |route| {
+            if let Some(document) = web_sys::window().and_then(|window| window.document()) {
+                document.set_title(&text::page_title(name_of(route)));
+            }
+            if let (false, Some(run)) = (matches!(route, Route::Lesson(_)), run) {
+                run.0.leave_lesson();
+            }
+        });
+    }
+    let has_stage = matches!(&*route, Route::Lab | Route::Shared(_) | Route::Lesson(_) | Route::WatchRun(..));
+    use_effect_with(*presenting && has_stage, |presenting| show_presenting(*presenting));
     let toggle_theme = {
         let theme = theme.clone();
         move |_: MouseEvent| {
@@ -105,7 +120,7 @@ pub fn App() -> Html {
     let question_asked = (*question).clone();
     let forget_question = Callback::from(move |()| question.set(None));
     let dark = theme.is_dark();
-    let shareable = matches!(&*route, Route::Lab | Route::Shared(_) | Route::Compare(_));
+    let shareable = matches!(&*route, Route::Lab | Route::Shared(_) | Route::Lesson(_) | Route::Compare(_));
     let watch = |run: Option<(RunId, Option<Epoch>)>| {
         html! {
             <Watch relay={(*relay).clone()} known={(*known).clone()} {run} />
@@ -122,19 +137,27 @@ pub fn App() -> Html {
         (Route::Library, _) => html! {
             <Library messages={(*messages).clone()} on_open={opening.on_content.clone()} on_file={opening.on_file.clone()} news={opening.news} />
         },
-        (_, Some(run)) => html! {
-            <Lab {run} tell={tell.clone()} sharing={*sharing} on_shared={set(&sharing).reform(|()| false)} />
+        (Route::Learn, _) => html! { <Learn tell={tell.clone()} on_file={opening.on_file.clone()} /> },
+        (Route::Nowhere(path), _) => html! {
+            <main class="watch">
+                <div class="watch-head"><h1 data-testid="nowhere">{ text::nowhere(path) }</h1></div>
+                <p><a class="button primary" href={Route::Lab.address()}>{ text::TO_THE_LAB }</a></p>
+            </main>
+        },
+        (route, Some(run)) => html! {
+            <Lab {run} lesson={if let Route::Lesson(place) = route { Some(place.clone()) } else { None }} tell={tell.clone()} sharing={*sharing} on_shared={set(&sharing).reform(|()| false)} />
         },
         (_, None) => Html::default(),
     };
     let started = run.as_ref().as_ref().and_then(|run| run.0.session.view().started.clone());
     html! {
         <>
-            <a class="skip" href="#stage" onclick={|event: MouseEvent| skip(&event)}>{ text::SKIP }</a>
+            <a class="skip" href="#place" onclick={|event: MouseEvent| skip(&event)}>{ text::SKIP }</a>
             <header class="top">
                 <a class="brand" href={Route::Lab.address()} aria-label={text::NAME}>{ jar() }{ text::NAME }</a>
                 <nav class="places" aria-label={text::PLACES}>
                     { place(&route, &Route::Lab, text::LAB, None) }
+                    { place(&route, &Route::Learn, text::LEARN, None) }
                     { place(&route, &Route::Compare(None), text::COMPARE, None) }
                     { place(&route, &Route::Watch, text::WATCH, live_runs(&known)) }
                     { place(&route, &Route::Replays, text::REPLAYS, None) }
@@ -147,6 +170,11 @@ pub fn App() -> Html {
                         { icon(Symbol::Share) }<span class="wide-only">{ text::SHARE }</span>
                     </button>
                 }
+                if has_stage {
+                    <button class="button plain square present-button" data-testid="present" aria-pressed={presenting.to_string()}
+                        aria-label={text::PRESENT} title={text::PRESENT_HELP}
+                        onclick={ let presenting = presenting.clone(); move |_: MouseEvent| presenting.set(!*presenting) }>{ icon(Symbol::Screen) }</button>
+                }
                 <button class="button plain square keys-button" data-testid="keys" aria-label={text::SHOW_KEYS} title={text::with_key(text::SHOW_KEYS, "?")}
                     onclick={ask(&showing_keys)}>{ icon(Symbol::Help) }</button>
                 <button class="button plain square" data-testid="theme-toggle" data-value={if dark { "dark" } else { "light" }}
@@ -154,7 +182,7 @@ pub fn App() -> Html {
                     { icon(if dark { Symbol::Sun } else { Symbol::Moon }) }
                 </button>
             </header>
-            { shown }
+            <div id="place">{ shown }</div>
             if opening.is_over { <div class="drop-here" aria-hidden="true">{ text::library::DROP }</div> }
             if *showing_keys {
                 { keys_dialog(&route, started.as_ref().map_or(&[], |it| &it.environment.actions), set(&showing_keys).reform(|()| false)) }
@@ -170,6 +198,19 @@ fn set(state: &UseStateHandle<bool>) -> Callback<bool> {
     Callback::from(move |to| state.set(to))
 }
 
+/// The name of a place.
+const fn name_of(route: &Route) -> &'static str {
+    match route {
+        Route::Lab | Route::Shared(_) => text::LAB,
+        Route::Learn | Route::Lesson(_) => text::LEARN,
+        Route::Compare(_) => text::COMPARE,
+        Route::Watch | Route::WatchRun(..) => text::WATCH,
+        Route::Replays => text::REPLAYS,
+        Route::Library => text::library::LIBRARY,
+        Route::Nowhere(_) => text::NO_PLACE,
+    }
+}
+
 /// Number of runs that are being published.
 fn live_runs(known: &Known) -> Option<usize> {
     let live = known.runs.as_ref()?.iter().filter(|run| run.live).count();
@@ -178,7 +219,10 @@ fn live_runs(known: &Known) -> Option<usize> {
 
 fn place(now: &Route, to: &Route, label: &'static str, number: Option<usize>) -> Html {
     let here = std::mem::discriminant(now) == std::mem::discriminant(to)
-        || matches!((now, to), (Route::Shared(_), Route::Lab) | (Route::WatchRun(..), Route::Watch));
+        || matches!(
+            (now, to),
+            (Route::Shared(_), Route::Lab) | (Route::Lesson(_), Route::Learn) | (Route::WatchRun(..), Route::Watch)
+        );
     html! {
         <a href={to.address()} aria-current={here.then_some("page")}>
             { label }
@@ -187,8 +231,21 @@ fn place(now: &Route, to: &Route, label: &'static str, number: Option<usize>) ->
     }
 }
 
+/// Shows the stage and one chart for a projector, or everything.
+fn show_presenting(presenting: bool) {
+    let root = web_sys::window().and_then(|window| window.document()?.document_element());
+    if let Some(root) = root {
+        // An element takes any attribute.
+        let _ = if presenting {
+            root.set_attribute("data-presenting", "")
+        } else {
+            root.remove_attribute("data-presenting")
+        };
+    }
+}
+
 /// Jumps to the stage without leaving the place: the part after `#` is the place.
 fn skip(event: &MouseEvent) {
     event.prevent_default();
-    stage::focus();
+    stage::focus_or_main();
 }

@@ -18,5 +18,6 @@ pub mod readouts;
 pub mod settings;
 pub mod slider_scale;
 pub mod speed;
+pub mod terms;
 pub mod toasts;
 pub mod transport;

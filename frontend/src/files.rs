@@ -18,7 +18,8 @@ pub async fn pack_agent(checkpoint: &Checkpoint) -> Result<Vec<u8>, AgentFileErr
     Ok(agent_file::sealed(&body))
 }
 
-async fn compressed(bytes: &[u8]) -> Result<Vec<u8>, JsValue> {
+/// Compressed by the browser, as a zlib stream.
+pub async fn compressed(bytes: &[u8]) -> Result<Vec<u8>, JsValue> {
     let compressor = Reflect::get(&global(), &"CompressionStream".into())?.dyn_into::<Function>()?;
     let stream: ReadableWritablePair =
         Reflect::construct(&compressor, &Array::of1(&"deflate".into()))?.unchecked_into();
@@ -55,4 +56,14 @@ pub fn save_address(name: &str, address: &str) {
         link.set_download(name);
         link.click();
     }
+}
+
+/// Copies a text; whether it is in the clipboard now. Pages that came over plain http have none.
+pub async fn copy(text: &str) -> bool {
+    let Some(window) = web_sys::window() else { return false };
+    let navigator = window.navigator();
+    if Reflect::get(&navigator, &"clipboard".into()).map_or(true, |it| it.is_undefined()) {
+        return false;
+    }
+    JsFuture::from(navigator.clipboard().write_text(text)).await.is_ok()
 }

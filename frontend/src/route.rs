@@ -22,26 +22,45 @@ pub enum Route {
     Replays,
     /// What is kept in this browser.
     Library,
+    /// All lessons of the page.
+    Learn,
+    /// The lab with a lesson.
+    Lesson(LessonPlace),
+    /// No place has this name.
+    Nowhere(String),
+}
+
+/// Where a lesson comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LessonPlace {
+    /// One of the page's own, by its name.
+    Shelf(String),
+    /// One that the address holds.
+    Packed(String),
 }
 
 impl Route {
-    /// Reads an address; what is no place leads to the lab.
+    /// Reads an address; an empty one leads to the lab.
     pub fn parse(hash: &str) -> Self {
         let path = hash.trim_start_matches('#').trim_start_matches('/');
         let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
-        match path.trim_end_matches('/').split_once('/') {
-            None if path.trim_end_matches('/') == "watch" => Self::Watch,
-            None if path.trim_end_matches('/') == "replay" => Self::Replays,
-            None if path.trim_end_matches('/') == "library" => Self::Library,
-            None if path.trim_end_matches('/') == "compare" => {
-                Self::Compare(query.filter(|query| !query.is_empty()).map(str::to_owned))
-            }
+        let query = query.filter(|query| !query.is_empty()).map(str::to_owned);
+        let path = path.trim_end_matches('/');
+        match path.split_once('/') {
+            None if path == "watch" => Self::Watch,
+            None if path == "replay" => Self::Replays,
+            None if path == "library" => Self::Library,
+            None if path == "learn" => Self::Learn,
+            None if path == "compare" => Self::Compare(query),
+            Some(("learn", id)) => Self::Lesson(LessonPlace::Shelf(id.to_owned())),
+            Some(("lesson", packed)) => Self::Lesson(LessonPlace::Packed(packed.to_owned())),
             Some(("watch", run)) => {
                 let (run, epoch) = run.split_once('/').map_or((run, None), |(run, epoch)| (run, Some(epoch)));
                 let epoch = epoch.and_then(|it| u64::from_str_radix(it, 16).ok()).map(Epoch);
                 RunId::new(run).map_or(Self::Watch, |run| Self::WatchRun(run, epoch))
             }
-            _ => query.filter(|query| !query.is_empty()).map_or(Self::Lab, |query| Self::Shared(query.to_owned())),
+            None if path.is_empty() || path == "lab" => query.map_or(Self::Lab, Self::Shared),
+            _ => Self::Nowhere(path.chars().take(60).collect()),
         }
     }
 
@@ -57,6 +76,10 @@ impl Route {
             Self::WatchRun(run, Some(epoch)) => format!("#/watch/{run}/{epoch}"),
             Self::Replays => "#/replay".into(),
             Self::Library => "#/library".into(),
+            Self::Learn => "#/learn".into(),
+            Self::Lesson(LessonPlace::Shelf(id)) => format!("#/learn/{id}"),
+            Self::Lesson(LessonPlace::Packed(packed)) => format!("#/lesson/{packed}"),
+            Self::Nowhere(path) => format!("#/{path}"),
         }
     }
 
@@ -85,16 +108,21 @@ mod tests {
         let comparison = Route::Compare(Some("a=1&b=2".into()));
         let lab = [Route::Lab, Route::Shared("a=1&b=2".into()), Route::Compare(None), comparison];
         let watch = [Route::Watch, Route::WatchRun(run.clone(), None), Route::WatchRun(run, Some(Epoch(0x1a2b)))];
-        for route in lab.into_iter().chain(watch).chain([Route::Replays, Route::Library]) {
+        let lessons = [LessonPlace::Shelf("reward".into()), LessonPlace::Packed("1.4.abcd".into())].map(Route::Lesson);
+        let others = [Route::Replays, Route::Library, Route::Learn, Route::Nowhere("nowhere".into())];
+        for route in lab.into_iter().chain(watch).chain(lessons).chain(others) {
             assert_eq!(Route::parse(&route.address()), route);
         }
     }
 
     #[test]
-    fn what_is_no_place_leads_to_the_lab() {
-        for hash in ["", "#", "#/", "#/nowhere", "#/lab/", "#/lab?"] {
+    fn what_is_no_place_is_said_to_be_none() {
+        for hash in ["", "#", "#/", "#/lab/", "#/lab?"] {
             assert_eq!(Route::parse(hash), Route::Lab, "{hash}");
         }
+        assert_eq!(Route::parse("#/nowhere?a=1"), Route::Nowhere("nowhere".into()));
+        assert_eq!(Route::parse("#/lab/further"), Route::Nowhere("lab/further".into()));
+        assert_eq!(Route::parse("#/learn/"), Route::Learn);
         assert_eq!(Route::parse("#/watch/"), Route::Watch);
         assert_eq!(Route::parse("#/watch/not a run"), Route::Watch);
         let run = RunId::new("a").unwrap();

@@ -162,15 +162,27 @@ fn walk(wish: Wish, props: &StageProps) -> Callback<KeyboardEvent> {
     })
 }
 
-/// Gives the stage the keyboard.
-pub fn focus() {
+/// Gives the stage the keyboard; where there is none, what the place is about.
+pub fn focus_or_main() {
+    if !focus() {
+        let main = web_sys::window()
+            .and_then(|window| window.document()?.query_selector("main").ok().flatten())
+            .and_then(|it| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(it).ok());
+        if let Some(main) = main {
+            main.set_tab_index(-1);
+            // Whatever has the keyboard keeps it then.
+            let _ = main.focus();
+        }
+    }
+}
+
+/// Gives the stage the keyboard; whether there is one.
+pub fn focus() -> bool {
     let canvas = web_sys::window()
         .and_then(|window| window.document()?.query_selector("#stage canvas").ok().flatten())
         .and_then(|it| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(it).ok());
-    if let Some(canvas) = canvas {
-        // Whatever has the keyboard keeps it then.
-        let _ = canvas.focus();
-    }
+    // Whatever has the keyboard keeps it if the stage cannot take it.
+    canvas.is_some_and(|canvas| canvas.focus().is_ok())
 }
 
 #[cfg(test)]

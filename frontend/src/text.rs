@@ -20,6 +20,8 @@ pub const COMPARE: &str = "Compare";
 pub const WATCH: &str = "Watch";
 /// Place: kept episodes.
 pub const REPLAYS: &str = "Replays";
+/// Place: lessons.
+pub const LEARN: &str = "Learn";
 /// The list of places.
 pub const PLACES: &str = "Places";
 /// Button: the other look.
@@ -28,6 +30,10 @@ pub const TO_DARK: &str = "Dark look";
 pub const TO_LIGHT: &str = "Light look";
 /// Button: a link to this run.
 pub const SHARE: &str = "Share";
+/// Button: for a projector.
+pub const PRESENT: &str = "Presentation";
+/// What it does.
+pub const PRESENT_HELP: &str = "Presentation: the stage and one chart, large enough for a projector";
 /// Button: all keys.
 pub const SHOW_KEYS: &str = "All keys";
 /// Button: close.
@@ -99,6 +105,60 @@ pub const REGRET: &str = "Regret";
 pub const RUN_HASH: &str = "Run hash, exact";
 /// or of one on a device that does not.
 pub const RUN_HASH_SEEDED: &str = "Run hash, seeded";
+
+/// Title of the card of terms.
+pub const TERMS_TITLE: &str = "What the figures mean";
+/// What a click on a figure's name gives.
+pub const WHAT_IS_THIS: &str = "What is this?";
+/// Figures by name, what they are called, and what they mean.
+pub const TERMS: [(&str, &str, &str); 6] = [
+    (
+        "return",
+        RETURN,
+        "The sum of an episode's rewards. Shown is that of the last episode that ended, exploration included.",
+    ),
+    (
+        "regret",
+        REGRET,
+        "What the learned way, without exploration, loses at the start against the best one, in discounted return. 0.00 says that \
+         nothing better can be done from the start; states that it hardly comes by may still be wrong. Known only where the \
+         environment's model is.",
+    ),
+    (
+        "optimal-states",
+        OPTIMAL_STATES,
+        "In how many states the action that the agent takes to be best really is a best one, by the exact solution.",
+    ),
+    (
+        "run-hash",
+        "Run hash",
+        "A chain over every episode's return, length and outcome. The same settings with the same seed give the same hash, here, \
+         in another browser and on the command line; so a hash proves that a run is the same.",
+    ),
+    (
+        "episode",
+        EPISODE,
+        "Episodes that have ended since the run began. One lasts from the start to a goal, an accident or the step limit.",
+    ),
+    ("steps-per-second", STEPS_PER_SECOND, "Steps that the agent makes a second, in all copies together."),
+];
+
+// The guide of a first visit.
+/// Nothing has ended yet.
+pub const GUIDE_SEARCHING: &str =
+    "The creature knows nothing yet and steps by chance. Hatched cells were never visited.";
+/// No episode has reached the goal.
+pub const GUIDE_FAILING: &str =
+    "Episodes end in a pit or run out of steps. Each leaves numbers in the cells that it came by.";
+/// One has.
+pub const GUIDE_FOUND: &str = "It has found the plant. From there the values spread backwards, cell by cell.";
+/// The greedy policy is a best one.
+pub const GUIDE_LEARNED: &str =
+    "From the start it now takes a best way: Regret 0.00. Cells that it rarely visits may still be wrong.";
+/// Leads on.
+pub const GUIDE_TO_LEARN: &str = "Learn how";
+/// Button.
+pub const GUIDE_CLOSE: &str = "No more of these sentences";
 
 /// A count out of all.
 pub fn of_all(some: u32, all: u32) -> String {
@@ -592,7 +652,7 @@ pub const AGENTS: &str = "Agents";
 /// Another one.
 pub const ADD_AGENT: &str = "Add an agent";
 /// No more.
-pub const AGENTS_FULL: &str = "Six agents are all a chart can tell apart";
+pub const AGENTS_FULL: &str = "Eight agents are all a chart can tell apart";
 /// Several values of one parameter.
 pub const VARY: &str = "Vary one setting";
 /// Which.
@@ -627,7 +687,7 @@ pub const OPTIMAL_SEEDS_HELP: &str =
 /// What it is.
 pub const STEPS_PER_SECOND_HELP: &str = "Of one run beside the others; runs that are over at once tell nothing of it";
 /// How to read it.
-pub const RESULTS_NOTE: &str = "Intervals: 95 % bootstrap over seeds, not corrected for the number of comparisons. \
+pub const RESULTS_NOTE: &str = "Returns are those of training, exploration included; “Optimal” alone is about acting greedily. Intervals: 95 % bootstrap over seeds, not corrected for the number of comparisons. \
                                 The profile shows of every agent the share of its runs that end above a return.";
 /// Button: every run as a file.
 pub const SAVE_RUNS: &str = "All runs (CSV)";
@@ -786,6 +846,197 @@ pub fn worker_died(reason: &str, episodes: Option<&str>) -> String {
              begin anew."
         ),
     }
+}
+
+// Lessons.
+/// All settings of the environment.
+pub const ENVIRONMENT_SETTINGS: &str = "Settings of the environment";
+/// All settings of the agent.
+pub const AGENT_SETTINGS: &str = "Settings of the agent";
+/// Saving and loading agents.
+pub const KEEP_AGENTS: &str = "Save and load agents";
+/// The numbers of a state.
+pub const INSPECTOR: &str = "Numbers of a state";
+/// The figures beside the stage.
+pub const FIGURES: &str = "Figures beside the stage";
+/// The charts.
+pub const CHARTS: &str = "Charts";
+/// Over a lesson's title.
+pub const LESSON: &str = "Lesson";
+/// Label of what a learner writes.
+pub const ANSWER: &str = "Your answer";
+/// Nothing was written.
+pub const NO_ANSWER: &str = "–";
+/// Where answers are.
+pub const ANSWERS_KEPT: &str = "Answers stay in this browser.";
+/// Where they are not.
+pub const ANSWERS_NOT_KEPT: &str = "This browser keeps nothing for this page: copy your answers before you leave.";
+/// Button: all answers of a lesson, or of all.
+pub const COPY_ANSWERS: &str = "Copy my answers";
+/// Done.
+pub const ANSWERS_COPIED: &str = "Your answers are copied, with the questions.";
+/// Done otherwise.
+pub const ANSWERS_SAVED: &str = "The browser did not allow copying, so your answers are saved as a file.";
+/// Button: the step before.
+pub const BACK: &str = "Back";
+/// Button: the step after.
+pub const NEXT: &str = "Next";
+/// Button: the last step is done.
+pub const FINISH: &str = "Finish";
+/// Button: the step's run from its beginning.
+pub const BEGIN_STEP_AGAIN: &str = "Begin this step again";
+/// Button: no lesson any more.
+pub const LEAVE_LESSON: &str = "Leave the lesson";
+/// Done.
+pub const LESSON_LEFT: &str = "You left the lesson. Your own run is back.";
+/// What is marked.
+pub const LOOK_HERE: &str = "Marked on the page:";
+/// Leads to a comparison.
+pub const OPEN_IN_COMPARE: &str = "Open this comparison in a new tab";
+/// After the last step.
+pub const LESSON_DONE: &str = "This lesson is done.";
+/// Leads to all lessons.
+pub const ALL_LESSONS: &str = "All lessons";
+/// Button: a lesson like this.
+pub const REMIX: &str = "Make your own of it";
+/// Leads to the lesson after this.
+pub const NEXT_LESSON: &str = "Next lesson";
+/// Button: the editor of lessons.
+pub const MAKE_LESSON: &str = "Make a lesson of this";
+/// What it is.
+pub const MAKE_LESSON_NOTE: &str =
+    "For teachers: the same run with only the controls that you choose, and your own steps beside it.";
+/// Title of the editor of lessons.
+pub const LESSON_EDITOR: &str = "Make a lesson";
+/// A lesson that was being written.
+pub const DRAFT_KEPT: &str = "The lesson that you wrote last is kept in this browser.";
+/// Button: that one.
+pub const GO_ON_WITH_DRAFT: &str = "Go on with it";
+/// Label.
+pub const LESSON_TITLE: &str = "Title";
+/// Label.
+pub const LESSON_ABOUT: &str = "In one sentence";
+/// Label.
+pub const LESSON_RUN: &str = "Run";
+/// Button: another run.
+pub const TAKE_RUN: &str = "take the one on the stage";
+/// Label.
+pub const LESSON_BEGINS: &str = "When the lesson opens, the run";
+/// How a lesson's run begins.
+pub const BEGINS: [(&str, &str); 3] =
+    [("waits", "waits for Train"), ("learns", "learns at once"), ("learned", "has learned so many episodes")];
+/// Label.
+pub const LESSON_REST: &str = "Controls that are not named below are";
+/// Folded.
+pub const LESSON_CONTROLS: &str = "Controls, one by one";
+/// Folded.
+pub const STEP_CONTROLS: &str = "Controls in this step";
+/// What becomes of a control; the first says nothing of it.
+pub const RULES: [(&str, &str); 5] =
+    [("", ""), ("shown", "shown"), ("highlighted", "marked"), ("locked", "locked"), ("hidden", "hidden")];
+/// What becomes of a control of which nothing is said.
+pub const AS_THE_REST: &str = "as the rest";
+/// What becomes of a control of which nothing is said.
+pub const AS_THE_LESSON: &str = "as in the lesson";
+/// Button.
+pub const ADD_STEP: &str = "Add a step";
+/// Button.
+pub const REMOVE_STEP: &str = "Remove this step";
+/// Label.
+pub const STEP_KIND: &str = "The learner is to";
+/// Label.
+pub const STEP_TEXT: &str = "What the step says. An empty line begins a paragraph.";
+/// Button.
+pub const TAKE_GLASS: &str = "Take overlays and speed as they are now";
+/// Whose overlays and speed.
+pub const GLASS_OF_STEP: &str = "This step has overlays and a speed of its own.";
+/// Whose overlays and speed.
+pub const GLASS_OF_LESSON: &str = "Overlays and speed as in the lesson.";
+/// Button.
+pub const PREVIEW: &str = "Preview";
+/// The link could not be copied.
+pub const LINK_IN_ADDRESS: &str =
+    "The browser did not allow copying. The lesson is open now: copy its link from the address line.";
+/// No answers.
+pub const NOTHING_WRITTEN: &str = "No answer was written in any lesson yet.";
+
+/// Why a lesson cannot be shared yet.
+pub fn not_ready(fault: &str) -> String {
+    format!("Not ready yet: {fault}.")
+}
+
+/// A run in words.
+pub fn run_words(environment: &str, agent: &str, seed: &str) -> String {
+    format!("{environment}, {agent}, seed {seed}")
+}
+
+/// How long a lesson is.
+pub fn steps(count: usize) -> String {
+    format!("{count} steps")
+}
+
+/// No place has this name.
+pub fn nowhere(path: &str) -> String {
+    format!("There is no place called “{path}” here.")
+}
+
+/// The title of the page where there is no place.
+pub const NO_PLACE: &str = "No such place";
+
+/// The title of the page in a place.
+pub fn page_title(place: &str) -> String {
+    format!("{place} · {NAME}")
+}
+
+/// Leads to the Lab.
+pub const TO_THE_LAB: &str = "To the Lab";
+
+/// The steps of a lesson.
+pub const STEPS_OF_LESSON: &str = "Steps";
+/// While the page's lessons are fetched.
+pub const LESSONS_WAIT: &str = "Fetching the lessons…";
+/// What Learn is.
+pub const LEARN_NOTE: &str = "Fifteen short lessons in the Lab. Each has something to predict, something to try and something to explain. \
+                              Only what a lesson needs is shown; leaving it gives everything back.";
+/// How to make one.
+pub const LEARN_TEACHERS: &str = "For teachers: any run can become a lesson. In the Lab choose Share, then “Make a lesson of this”. A lesson's file opens when \
+                                  it is dropped anywhere on this page.";
+/// Button on a card.
+pub const BEGIN_LESSON: &str = "Begin";
+/// Button on a card.
+pub const GO_ON_LESSON: &str = "Go on";
+/// Button on a card.
+pub const AGAIN_LESSON: &str = "Open again";
+/// On a card.
+pub const DONE: &str = "done";
+/// Button: a lesson from a file.
+pub const OPEN_LESSON_FILE: &str = "Open a lesson's file";
+
+/// What is to be done in a step, and what its answer field waits for.
+pub const PREDICT: (&str, &str) = ("Predict", "What do you expect? Write it down before you look.");
+/// The same.
+pub const TRY: (&str, &str) = ("Try", "What did you see?");
+/// The same.
+pub const EXPLAIN: (&str, &str) = ("Explain", "Why, in your own words?");
+
+/// How far a lesson is.
+pub fn step_of(step: usize, steps: usize) -> String {
+    format!("step {step} of {steps}")
+}
+
+/// A step's button.
+pub fn step_label(step: usize, kind: &str) -> String {
+    format!("Step {step}: {kind}")
+}
+
+/// Leads to the lesson after this.
+pub fn next_lesson(title: &str) -> String {
+    format!("Next: {title}")
+}
+
+/// How many lessons are done.
+pub fn lessons_done(done: usize, all: usize) -> String {
+    format!("{done} of {all} done")
 }
 
 // Session.

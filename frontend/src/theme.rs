@@ -58,10 +58,18 @@ impl Theme {
         renew();
     }
 
-    /// The other look than the one shown now.
+    /// The other look than the one shown now. What the system shows is left to it again, so that it may change by night.
     #[must_use]
     pub fn toggled(self) -> Self {
-        if self.is_dark() { Self::Light } else { Self::Dark }
+        Self::that_shows(!self.is_dark(), system_is_dark())
+    }
+
+    const fn that_shows(dark: bool, system_is_dark: bool) -> Self {
+        match (dark, system_is_dark) {
+            (true, false) => Self::Dark,
+            (false, true) => Self::Light,
+            _ => Self::System,
+        }
     }
 
     /// Whether the dark look is shown.
@@ -102,4 +110,17 @@ fn system_is_dark() -> bool {
 
 fn query(query: &str) -> Option<web_sys::MediaQueryList> {
     web_sys::window()?.match_media(query).ok().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_toggles_twice_follows_the_system_again() {
+        assert_eq!(Theme::that_shows(true, false), Theme::Dark);
+        assert_eq!(Theme::that_shows(false, false), Theme::System);
+        assert_eq!(Theme::that_shows(false, true), Theme::Light);
+        assert_eq!(Theme::that_shows(true, true), Theme::System);
+    }
 }

@@ -77,8 +77,9 @@ pub enum Hue {
 }
 
 impl Hue {
-    /// The colours of contenders, in their order.
-    pub const CONTENDERS: [Self; 6] = [Self::Moss, Self::Amber, Self::Blue, Self::Plum, Self::Rust, Self::Ink];
+    /// The colours of contenders, in their order; the first three are drawn through, the others dashed.
+    pub const CONTENDERS: [Self; 8] =
+        [Self::Moss, Self::Amber, Self::Blue, Self::Plum, Self::Rust, Self::Ink, Self::Moss, Self::Blue];
 
     /// The colour in a theme.
     pub fn of(self, palette: &Palette) -> &str {

@@ -2,6 +2,7 @@
 
 use super::field::Field;
 use super::settings::{preset, same, value_of, with};
+use crate::lesson::control::{Room, Rules, use_rules};
 use crate::text;
 use shared::describe::CatalogEntry;
 use shared::parameter::{ParameterKind, ParameterSpec, Parameters, Preset, Value};
@@ -15,6 +16,8 @@ const MOST_AT_ONCE: usize = 6;
 pub struct FormProps {
     /// What can be set.
     pub entry: CatalogEntry,
+    /// Whether that is an environment or an agent.
+    pub room: Room,
     /// What differs from the defaults.
     pub values: Parameters,
     /// The same before anybody changed anything.
@@ -30,22 +33,30 @@ pub struct FormProps {
 /// Presets as chips, and a control for every parameter.
 #[component]
 pub fn Form(props: &FormProps) -> Html {
-    let (first, rest): (Vec<_>, Vec<_>) = arrange(&props.entry, &props.values);
+    let rules = use_rules();
+    let (first, rest): (Vec<_>, Vec<_>) = arrange(&props.entry, &props.values, (props.room, &rules));
     let field = |spec: &&ParameterSpec| {
         let name = spec.name.clone();
         let (values, on_change) = (props.values.clone(), props.on_change.clone());
         let entry = props.entry.clone();
         let changed = move |value: Value| on_change.emit(with(&entry, &values, [(name.clone(), value)]));
         let (value, before) = (value_of(spec, &props.values), value_of(spec, &props.baseline));
+        let rule = rules.own(props.room, &spec.name);
         html! {
-            <Field key={spec.name.clone()} spec={(*spec).clone()} changed_from={(value != before).then_some(before)} {value}
-                on_change={changed} />
+            <fieldset key={spec.name.clone()} class={classes!("ruled", rule.class())} disabled={rule.is_locked()}
+                data-control={props.room.name_of(&spec.name)}>
+                <Field spec={(*spec).clone()} changed_from={(value != before).then_some(before)} {value} on_change={changed} />
+            </fieldset>
         }
     };
+    let group = rules.group(props.room);
+    if !rules.shows_any(props.room) {
+        return Html::default();
+    }
     html! {
         <>
-            { presets(props) }
-            <fieldset class="fields" disabled={props.locked}>
+            if group.is_shown() { { presets(props, group.is_locked()) } }
+            <fieldset class={classes!("fields", group.class())} disabled={props.locked} data-control={props.room.group_name()}>
                 { for first.iter().map(field) }
                 if !rest.is_empty() {
                     <details class="more">
@@ -58,7 +69,7 @@ pub fn Form(props: &FormProps) -> Html {
     }
 }
 
-fn presets(props: &FormProps) -> Html {
+fn presets(props: &FormProps, locked: bool) -> Html {
     let FormProps { entry, values, baseline, .. } = props;
     if entry.parameters.is_empty() {
         return Html::default();
@@ -66,7 +77,7 @@ fn presets(props: &FormProps) -> Html {
     let chip = |name: String, label: String, set: Parameters| {
         html! {
             <button type="button" class="chip" key={name.clone()} aria-pressed={same(entry, &set, values).to_string()}
-                disabled={props.locked} data-testid={name}
+                disabled={props.locked || locked} data-testid={name}
                 onclick={props.on_change.reform(move |_| set.clone())}>{ label }</button>
         }
     };
@@ -88,8 +99,12 @@ fn says_more(entry: &CatalogEntry, preset: &Preset) -> bool {
 
 /// Maps are edited on the stage and long texts are rare: both are folded away, like what only experts turn.
 /// What has no effect beside the other values is not there, and keeps its value until it has one. Of a schedule
-/// (`alpha_schedule`, `alpha_decay` ...) the figures are not folded away.
-fn arrange<'a>(entry: &'a CatalogEntry, values: &Parameters) -> (Vec<&'a ParameterSpec>, Vec<&'a ParameterSpec>) {
+/// (`alpha_schedule`, `alpha_decay` ...) the figures are not folded away, nor is what a lesson names.
+fn arrange<'a>(
+    entry: &'a CatalogEntry,
+    values: &Parameters,
+    (room, rules): (Room, &Rules),
+) -> (Vec<&'a ParameterSpec>, Vec<&'a ParameterSpec>) {
     let is_text = |spec: &ParameterSpec| matches!(spec.kind, ParameterKind::Text { .. });
     let in_a_preset = |name: &str| entry.presets.iter().any(|preset| preset.values.contains_key(name));
     let is_marked = |spec: &ParameterSpec| {
@@ -102,7 +117,9 @@ fn arrange<'a>(entry: &'a CatalogEntry, values: &Parameters) -> (Vec<&'a Paramet
     };
     let few = entry.parameters.iter().filter(|spec| !is_text(spec)).count() <= MOST_AT_ONCE;
     let with_effect = entry.parameters.iter().filter(|spec| spec.unmet(&entry.parameters, values).is_none());
-    with_effect.partition(|spec| !is_text(spec) && (few || is_marked(spec)))
+    let shown = with_effect.filter(|spec| rules.own(room, &spec.name).is_shown());
+    let is_named = |spec: &ParameterSpec| rules.said(room, &spec.name).is_some();
+    shown.partition(|spec| is_named(spec) || (!is_text(spec) && (few || is_marked(spec))))
 }
 
 #[cfg(test)]
@@ -112,7 +129,7 @@ mod tests {
     #[test]
     fn maps_are_folded_away() {
         let entry = environments::registry::find("gridworld").unwrap();
-        let (first, rest) = arrange(&entry, &Parameters::new());
+        let (first, rest) = arrange(&entry, &Parameters::new(), (Room::Environment, &Rules::default()));
         assert!(first.iter().any(|spec| spec.name == "slip"));
         assert!(rest.iter().any(|spec| spec.name == "map"));
     }
@@ -130,7 +147,9 @@ mod tests {
     #[test]
     fn figures_of_a_schedule_show_while_it_is_not_constant() {
         let entry = agents::registry::catalog().into_iter().find(|entry| entry.id == "q-learning").unwrap();
-        let shows = |name: &str, values: &Parameters| arrange(&entry, values).0.iter().any(|spec| spec.name == name);
+        let shows = |name: &str, values: &Parameters| {
+            arrange(&entry, values, (Room::Environment, &Rules::default())).0.iter().any(|spec| spec.name == name)
+        };
         assert!(shows("epsilon_decay", &Parameters::new()) && !shows("alpha_decay", &Parameters::new()));
         let constant = Parameters::from([("epsilon_schedule".to_owned(), Value::Text("constant".into()))]);
         assert!(!shows("epsilon_decay", &constant));
@@ -140,7 +159,7 @@ mod tests {
     fn what_has_no_effect_is_not_shown() {
         let shown = |id: &str, values: &Parameters| {
             let entry = environments::registry::find(id).ok().or_else(|| agents::registry::find(id).ok()).unwrap();
-            let (first, rest) = arrange(&entry, values);
+            let (first, rest) = arrange(&entry, values, (Room::Environment, &Rules::default()));
             first.iter().chain(&rest).map(|spec| spec.name.clone()).collect::<Vec<_>>()
         };
         let lake = shown("frozen-lake", &Parameters::new());

@@ -1,6 +1,7 @@
 //! What is on the glass: colours, numbers, arrows, the path, and the legend of the colours.
 
 use crate::format::{plain, short};
+use crate::lesson::control::{Part, use_rules};
 use crate::pulse::use_pulse;
 use crate::session::Session;
 use crate::stage::layer::{Layer, Paint, painted_states};
@@ -27,7 +28,8 @@ pub struct GlassPanelProps {
 #[component]
 pub fn GlassPanel(props: &GlassPanelProps) -> Html {
     let offer = use_pulse(&props.session, offer);
-    if !offer.values {
+    let rule = use_rules().part(Part::Overlays);
+    if !offer.values || !rule.is_shown() {
         return Html::default();
     }
     let glass = &props.glass;
@@ -56,8 +58,9 @@ pub fn GlassPanel(props: &GlassPanelProps) -> Html {
     paints.extend([exact].into_iter().filter(|_| offer.truth));
     paints.extend([difference].into_iter().filter(|_| offer.table && offer.truth));
     html! {
-        <section aria-label={text::ON_THE_GLASS}>
+        <section class={classes!(rule.class())} aria-label={text::ON_THE_GLASS} data-control="overlays">
             <h2 class="heading">{ text::ON_THE_GLASS }</h2>
+            <fieldset class="bare" disabled={rule.is_locked()}>
             <div class="chips" role="radiogroup" aria-label={text::COLOURS_TELL}>
                 { for paints.into_iter().map(|(paint, label, name)| chip(paint, label.into(), format!("paint-{name}"))) }
                 { for offer.overlays.iter().map(|name| chip(Paint::Named(name.clone()), name.replace('_', " "), format!("paint-{name}"))) }
@@ -70,6 +73,7 @@ pub fn GlassPanel(props: &GlassPanelProps) -> Html {
                 { switch(text::ACTION_VALUES, "show-action-values", glass.action_values, Glass { action_values: !glass.action_values, ..glass.clone() }) }
                 { switch(text::LAST_PATH, "show-path", glass.trail, Glass { trail: !glass.trail, ..glass.clone() }) }
             </div>
+            </fieldset>
         </section>
     }
 }

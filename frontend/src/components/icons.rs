@@ -28,11 +28,19 @@ pub enum Symbol {
     Back,
     Dice,
     Copy,
+    Plus,
+    Trash,
+    Check,
+    Screen,
 }
 
 impl Symbol {
     const fn path(self) -> &'static str {
         match self {
+            Self::Screen => "M3 4h14v9H3zM10 13v4M6.500 17h7",
+            Self::Plus => "M10 4v12M4 10h12",
+            Self::Trash => "M4 6h12M8 6V4h4v2M5.500 6l.8 10.500h7.400L14.500 6",
+            Self::Check => "M4.500 10.500 8.500 14.500 15.500 6",
             Self::Play => "M6.500 4.200v11.600L15.500 10z",
             Self::Pause => "M6 4.500h2.600v11H6zM11.400 4.500H14v11h-2.600z",
             Self::Step => "M5 4.500v11l7-5.500zM14.800 4.500v11",

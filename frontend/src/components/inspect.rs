@@ -10,6 +10,9 @@ use crate::text;
 use shared::describe::{ActionDescription, StateLayout};
 use yew::prelude::*;
 
+/// Most actions that the card at the pointer lists.
+const MOST_AT_POINTER: usize = 8;
+
 /// Which state of which run.
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct InspectorProps {
@@ -28,22 +31,44 @@ pub fn Inspector(props: &InspectorProps) -> Html {
     html! {
         <section aria-label={facts.title.clone()} data-testid="inspector" data-value={facts.state.to_string()}>
             <h2 class="heading">{ facts.title.clone() }</h2>
-            <table class="inspect number">
-                if facts.rows.iter().any(|row| row.exact.is_some()) {
-                    <thead><tr><td></td><td class="soft">{ text::LEARNED }</td><td class="soft">{ text::EXACT_VALUE }</td></tr></thead>
-                }
-                <tbody>
-                    { for facts.rows.iter().map(|row| html! {
-                        <tr class={classes!(row.best.then_some("best"))} key={row.name.clone()}>
-                            <th scope="row">{ row.name.clone() }</th>
-                            <td>{ fixed(row.q, 2) }</td>
-                            if let Some(exact) = row.exact { <td class="soft">{ fixed(exact, 2) }</td> }
-                        </tr>
-                    }) }
-                </tbody>
-            </table>
+            { table(&facts, usize::MAX) }
             <p class="inspect-note number">{ facts.note.clone() }</p>
         </section>
+    }
+}
+
+/// The numbers of the state that is pointed at or walked to, beside the pointer. Listeners have them in the panel.
+#[component]
+pub fn PointerCard(props: &InspectorProps) -> Html {
+    let _revision = use_pulse(&props.session, |view| view.revision);
+    let view = props.session.view();
+    let Some(facts) = props.state.and_then(|state| facts(&view, Some(state))) else { return Html::default() };
+    html! {
+        <div class="pointer-card" aria-hidden="true" data-testid="pointer-card" data-value={facts.state.to_string()}>
+            <p class="heading">{ facts.title.clone() }</p>
+            { table(&facts, MOST_AT_POINTER) }
+            <p class="inspect-note number">{ facts.note.clone() }</p>
+        </div>
+    }
+}
+
+/// So many actions of a state, those first that it has first.
+fn table(facts: &Facts, most: usize) -> Html {
+    html! {
+        <table class="inspect number">
+            if facts.rows.iter().any(|row| row.exact.is_some()) {
+                <thead><tr><td></td><td class="soft">{ text::LEARNED }</td><td class="soft">{ text::EXACT_VALUE }</td></tr></thead>
+            }
+            <tbody>
+                { for facts.rows.iter().take(most).map(|row| html! {
+                    <tr class={classes!(row.best.then_some("best"))} key={row.name.clone()}>
+                        <th scope="row">{ row.name.clone() }</th>
+                        <td>{ fixed(row.q, 2) }</td>
+                        if let Some(exact) = row.exact { <td class="soft">{ fixed(exact, 2) }</td> }
+                    </tr>
+                }) }
+            </tbody>
+        </table>
     }
 }
 

@@ -1,6 +1,7 @@
 //! All keys of a place.
 
 use super::dialog::Dialog;
+use super::terms::terms;
 use crate::route::Route;
 use crate::text;
 use shared::describe::ActionDescription;
@@ -12,13 +13,13 @@ pub fn keys_dialog(place: &Route, actions: &[ActionDescription], on_close: Callb
         html! { <><dt>{ for keys.iter().map(|key| html! { <kbd>{ *key }</kbd> }) }</dt><dd>{ words.to_owned() }</dd></> }
     };
     let keys: &[text::Key] = match place {
-        Route::Lab | Route::Shared(_) => &text::LAB_KEYS,
+        Route::Lab | Route::Shared(_) | Route::Lesson(_) => &text::LAB_KEYS,
         Route::Compare(_) => &text::COMPARE_KEYS,
-        Route::Watch | Route::Library => &[],
+        Route::Watch | Route::Library | Route::Learn | Route::Nowhere(_) => &[],
         Route::WatchRun(..) => &text::WATCH_KEYS,
         Route::Replays => &text::REPLAY_KEYS,
     };
-    let actions = if matches!(place, Route::Lab | Route::Shared(_)) { actions } else { &[] };
+    let actions = if matches!(place, Route::Lab | Route::Shared(_) | Route::Lesson(_)) { actions } else { &[] };
     html! {
         <Dialog title={text::KEYS_TITLE} name="keys" {on_close}>
             <dl class="keys">{ for keys.iter().chain(&text::KEYS_EVERYWHERE).map(|(keys, words)| row(keys, words)) }</dl>
@@ -26,6 +27,10 @@ pub fn keys_dialog(place: &Route, actions: &[ActionDescription], on_close: Callb
                 <h3 class="heading">{ text::KEYS_PLAY }</h3>
                 <p class="soft">{ text::KEYS_PLAY_NOTE }</p>
                 <dl class="keys">{ for actions.iter().map(|it| row(&[&key_name(&it.key)], &it.name)) }</dl>
+            }
+            if matches!(place, Route::Lab | Route::Shared(_) | Route::Lesson(_) | Route::WatchRun(..)) {
+                <h3 class="heading">{ text::TERMS_TITLE }</h3>
+                { terms(None) }
             }
         </Dialog>
     }

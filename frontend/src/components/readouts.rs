@@ -1,6 +1,8 @@
 //! Read-outs: the few figures that tell how a run stands, as text.
 
+use super::terms::terms_dialog;
 use crate::format::{count, fixed, short};
+use crate::lesson::control::{Room, use_rules};
 use crate::pulse::use_pulse;
 use crate::session::Session;
 use crate::store::RunView;
@@ -27,18 +29,31 @@ struct Figure {
 #[component]
 pub fn Readouts(props: &ReadoutsProps) -> Html {
     let figures = use_pulse(&props.session, figures);
+    let rules = use_rules();
+    let asked = use_state(|| None::<&'static str>);
+    let ask = |name: &'static str| {
+        let asked = asked.clone();
+        move |_: MouseEvent| asked.set(Some(name))
+    };
     let curve = use_pulse(&props.session, |view| (view.episodes.episodes(), view.episodes.faults(), view.epoch));
     html! {
+        <>
         <dl class="readouts" data-testid="curve" data-episodes={curve.0.to_string()} data-faults={curve.1.to_string()}
             data-epoch={curve.2.map(|epoch| epoch.to_string())}>
-            { for figures.iter().map(|figure| html! {
-                <div class={classes!("readout", figure.small.then_some("small"))} key={figure.name}>
-                    <dt>{ figure.label }</dt>
+            { for figures.iter().filter(|figure| rules.own(Room::Figure, figure.name).is_shown()).map(|figure| html! {
+                <div class={classes!("readout", figure.small.then_some("small"), rules.own(Room::Figure, figure.name).class())}
+                    key={figure.name} data-control={format!("figure.{}", figure.name)}>
+                    <dt><button class="term" aria-haspopup="dialog" title={text::WHAT_IS_THIS} data-testid={format!("term-{}", figure.name)}
+                        onclick={ask(figure.name)}>{ figure.label }</button></dt>
                     <dd class="number" data-testid={format!("readout-{}", figure.name)} data-value={figure.value.clone()}
                         title={figure.small.then(|| figure.value.clone())}>{ figure.shown.clone() }</dd>
                 </div>
             }) }
         </dl>
+        if let Some(name) = *asked {
+            { terms_dialog(name, { let asked = asked.clone(); Callback::from(move |()| asked.set(None)) }) }
+        }
+        </>
     }
 }
 

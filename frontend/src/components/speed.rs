@@ -9,8 +9,8 @@ use yew::prelude::*;
 /// Steps a second at the stations of the slider; beyond the last lies full speed.
 const STATIONS: [f64; 13] = [1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 125.0, 250.0, 500.0, 1_000.0, 3_000.0, 10_000.0];
 
-/// The slider and its words; `on_change` is told of another speed.
-pub fn speed_slider(speed: Speed, disabled: bool, on_change: &Callback<Speed>) -> Html {
+/// The slider and its words, with a further class; `on_change` is told of another speed.
+pub fn speed_slider(speed: Speed, disabled: bool, class: Option<&'static str>, on_change: &Callback<Speed>) -> Html {
     let station = station_of(speed);
     let words = match speed {
         Speed::Full => text::FULL_SPEED.to_owned(),
@@ -25,7 +25,7 @@ pub fn speed_slider(speed: Speed, disabled: bool, on_change: &Callback<Speed>) -
         speed_at(event.target_unchecked_into::<HtmlInputElement>().value_as_number() as usize)
     });
     html! {
-        <div class="speed">
+        <div class={classes!("speed", class)} data-control="speed">
             <input type="range" min="0" max={STATIONS.len().to_string()} step="1" value={station.to_string()}
                 style={format!("--fill:{}%", station as f64 / STATIONS.len() as f64 * 100.0)} aria-label={text::SPEED}
                 aria-valuetext={words.clone()} data-testid="speed" data-value={value} {disabled}

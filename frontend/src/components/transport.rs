@@ -2,8 +2,10 @@
 
 use super::icons::{Symbol, icon};
 use super::speed::speed_slider;
+use crate::lesson::control::{Part, Rule, Rules};
 use crate::text;
 use shared::event::{Phase, Speed};
+use std::rc::Rc;
 use yew::prelude::*;
 
 /// What somebody at the transport wants.
@@ -42,8 +44,26 @@ pub struct Controls {
     pub stoppable: bool,
     /// Whether commands are allowed.
     pub allowed: bool,
+    /// What a lesson makes of the controls.
+    pub rules: Rc<Rules>,
     /// Told what is wanted.
     pub on_wish: Callback<Wish>,
+}
+
+impl Wish {
+    /// The control that it comes from; stopping has none, because no lesson is about a run of a relay.
+    pub const fn part(self) -> Option<Part> {
+        match self {
+            Self::Toggle => Some(Part::Train),
+            Self::Step => Some(Part::Step),
+            Self::Episode => Some(Part::Episode),
+            Self::Reset => Some(Part::Reset),
+            Self::Stop => None,
+            Self::Speed(_) => Some(Part::Speed),
+            Self::Greedy => Some(Part::Greedy),
+            Self::Play => Some(Part::Play),
+        }
+    }
 }
 
 /// The row of controls.
@@ -52,34 +72,52 @@ pub fn transport(props: &Controls) -> Html {
     let wish = |wish: Wish| props.on_wish.reform(move |_: MouseEvent| wish);
     let off = !props.allowed;
     let (symbol, label) = if running { (Symbol::Pause, text::PAUSE) } else { (Symbol::Play, text::TRAIN) };
+    let rule = |part: Part| props.rules.part(part);
+    let off_by = |rule: Rule| off || rule.is_locked();
+    let plain = |part: Part,
+                 name: &'static str,
+                 key: &'static str,
+                 symbol: Symbol,
+                 label: &'static str,
+                 wished: Wish| {
+        let rule = rule(part);
+        html! {
+            if rule.is_shown() {
+                <button class={classes!("button", rule.class())} data-testid={name} data-control={name} disabled={off_by(rule)}
+                    title={text::with_key(label, key)} onclick={wish(wished)}>
+                    { icon(symbol) }{ label }
+                </button>
+            }
+        }
+    };
+    let (train, speed, greedy, play) = (rule(Part::Train), rule(Part::Speed), rule(Part::Greedy), rule(Part::Play));
     html! {
         <div class="transport" role="group" aria-label={text::TRANSPORT}>
-            <button class="button primary" data-testid="train" data-value={phase_name(props.phase)} disabled={off}
-                title={text::with_key(label, text::SPACE_KEY)} onclick={wish(Wish::Toggle)}>
-                { icon(symbol) }{ label }
-            </button>
-            <button class="button" data-testid="step" disabled={off} title={text::with_key(text::STEP, ".")} onclick={wish(Wish::Step)}>
-                { icon(Symbol::Step) }{ text::STEP }
-            </button>
-            <button class="button" data-testid="episode" disabled={off} title={text::with_key(text::EPISODE, "e")} onclick={wish(Wish::Episode)}>
-                { icon(Symbol::Episode) }{ text::EPISODE }
-            </button>
-            <button class="button" data-testid="reset" disabled={off} title={text::with_key(text::RESET, "r")} onclick={wish(Wish::Reset)}>
-                { icon(Symbol::Reset) }{ text::RESET }
-            </button>
+            if train.is_shown() {
+                <button class={classes!("button", "primary", train.class())} data-testid="train" data-control="train"
+                    data-value={phase_name(props.phase)} disabled={off_by(train)}
+                    title={text::with_key(label, text::SPACE_KEY)} onclick={wish(Wish::Toggle)}>
+                    { icon(symbol) }{ label }
+                </button>
+            }
+            { plain(Part::Step, "step", ".", Symbol::Step, text::STEP, Wish::Step) }
+            { plain(Part::Episode, "episode", "e", Symbol::Episode, text::EPISODE, Wish::Episode) }
+            { plain(Part::Reset, "reset", "r", Symbol::Reset, text::RESET, Wish::Reset) }
             if props.stoppable {
                 <button class="button" data-testid="stop" disabled={off || props.phase == Phase::Ended} onclick={wish(Wish::Stop)}>
                     { icon(Symbol::Stop) }<span class="wide-only">{ text::STOP }</span>
                 </button>
             }
-            { speed_slider(props.speed, off, &props.on_wish.reform(Wish::Speed)) }
-            <button class="button" data-testid="greedy" disabled={off} aria-pressed={props.greedy.to_string()}
-                aria-label={text::GREEDY} title={text::GREEDY_HELP} onclick={wish(Wish::Greedy)}>
-                { icon(Symbol::Eye) }<span class="wide-only">{ text::GREEDY }</span>
-            </button>
-            if let Some(playing) = props.playing {
-                <button class="button" data-testid="play" disabled={off} aria-pressed={playing.to_string()}
-                    aria-label={text::PLAY_IT} title={text::PLAY_HELP} onclick={wish(Wish::Play)}>
+            if speed.is_shown() { { speed_slider(props.speed, off_by(speed), speed.class(), &props.on_wish.reform(Wish::Speed)) } }
+            if greedy.is_shown() {
+                <button class={classes!("button", greedy.class())} data-testid="greedy" data-control="greedy" disabled={off_by(greedy)}
+                    aria-pressed={props.greedy.to_string()} aria-label={text::GREEDY} title={text::GREEDY_HELP} onclick={wish(Wish::Greedy)}>
+                    { icon(Symbol::Eye) }<span class="wide-only">{ text::GREEDY }</span>
+                </button>
+            }
+            if let Some(playing) = props.playing.filter(|_| play.is_shown()) {
+                <button class={classes!("button", play.class())} data-testid="play" data-control="play" disabled={off_by(play)}
+                    aria-pressed={playing.to_string()} aria-label={text::PLAY_IT} title={text::PLAY_HELP} onclick={wish(Wish::Play)}>
                     { icon(Symbol::Keys) }<span class="wide-only">{ text::PLAY_IT }</span>
                 </button>
             }

@@ -2,10 +2,12 @@
 
 use crate::charts::Charts;
 use crate::components::icons::fern;
+use crate::components::inspect::PointerCard;
 use crate::components::keys_dialog::key_name;
 use crate::components::live::Live;
 use crate::components::readouts::Readouts;
 use crate::components::transport::{Controls, Wish, transport};
+use crate::lesson::control::{Part, use_rules};
 use crate::pulse::use_pulse;
 use crate::session::Session;
 use crate::stage::Stage;
@@ -14,6 +16,7 @@ use crate::text;
 use shared::Command;
 use shared::event::Phase;
 use std::rc::Rc;
+use web_sys::HtmlElement;
 use yew::prelude::*;
 
 /// One run and how it is shown.
@@ -63,6 +66,26 @@ pub fn Bench(props: &BenchProps) -> Html {
         _ => view.frame.as_ref().map(|frame| frame.scene.words.clone()),
     });
     let playing = props.playing.unwrap_or(false);
+    let rules = use_rules();
+    let charts = rules.part(Part::Charts);
+    let case = use_node_ref();
+    let follow = {
+        let case = case.clone();
+        move |event: PointerEvent| {
+            let Some(case) = case.cast::<HtmlElement>() else { return };
+            let place = case.get_bounding_client_rect();
+            let (x, y) = (f64::from(event.client_x()) - place.left(), f64::from(event.client_y()) - place.top());
+            put_card(&case, Some((x, y, x > place.width() / 2.0, y > place.height() / 2.0)));
+        }
+    };
+    let leave = {
+        let case = case.clone();
+        move |_: PointerEvent| {
+            if let Some(case) = case.cast::<HtmlElement>() {
+                put_card(&case, None);
+            }
+        }
+    };
     let controls = Controls {
         phase,
         speed,
@@ -70,6 +93,7 @@ pub fn Bench(props: &BenchProps) -> Html {
         playing: props.playing,
         stoppable: props.stoppable,
         allowed: props.session.takes_commands(),
+        rules: Rc::clone(&rules),
         on_wish: props.on_wish.clone(),
     };
     html! {
@@ -77,7 +101,7 @@ pub fn Bench(props: &BenchProps) -> Html {
             <section class="area-stage" aria-label={text::STAGE}>
                 { props.children.clone() }
                 <div class="bench">
-                    <div class={classes!("case", playing.then_some("playing"))} id="stage">
+                    <div class={classes!("case", playing.then_some("playing"))} id="stage" ref={case.clone()} onpointermove={follow} onpointerleave={leave}>
                         { fern("left") }
                         { fern("right") }
                         <Stage session={props.session.clone()} glass={props.glass.clone()} inspected={props.inspected}
@@ -86,6 +110,9 @@ pub fn Bench(props: &BenchProps) -> Html {
                         if playing {
                             <PlayNote session={props.session.clone()} on_wish={props.on_wish.clone()} on_action={props.on_action.clone()} />
                         }
+                        if rules.part(Part::Inspector).is_shown() && !playing {
+                            <PointerCard session={props.session.clone()} state={props.inspected} />
+                        }
                         { props.note.clone() }
                     </div>
                     <Readouts session={props.session.clone()} />
@@ -93,9 +120,25 @@ pub fn Bench(props: &BenchProps) -> Html {
                 { transport(&controls) }
                 <Live session={props.session.clone()} />
             </section>
-            <section class="area-charts"><Charts session={props.session.clone()} /></section>
+            if charts.is_shown() {
+                <section class={classes!("area-charts", charts.class())} data-control="charts"><Charts session={props.session.clone()} /></section>
+            }
         </>
     }
+}
+
+/// Says where the numbers stand: beside a pointer, on the side where there is room, or in a corner for keyboards.
+fn put_card(case: &HtmlElement, pointer: Option<(f64, f64, bool, bool)>) {
+    let style = case.style();
+    let set = |name: &str, value: &str| {
+        // A style takes any value of a variable.
+        let _ = style.set_property(name, value);
+    };
+    let (x, y, to_left, to_top) = pointer.unwrap_or((0.0, 0.0, false, false));
+    set("--pointer-x", &format!("{x:.0}px"));
+    set("--pointer-y", &format!("{y:.0}px"));
+    set("--pointer-shift", if to_left { "calc(-100% - 18px)" } else { "18px" });
+    set("--pointer-rise", if to_top { "calc(-100% - 12px)" } else { "12px" });
 }
 
 /// What a wish means for a run; what concerns the page alone means nothing to it.

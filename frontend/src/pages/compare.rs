@@ -297,7 +297,8 @@ pub fn Compare(props: &CompareProps) -> Html {
     });
     html! {
         <main class="lab compare">
-            <aside class="card panel area-environment">
+            <h1 class="unseen">{ text::COMPARE }</h1>
+            <aside class="card panel area-environment" aria-label={text::ENVIRONMENT}>
                 <EnvironmentPanel catalog={(*environments).clone()} spec={first} subtitle={text::THE_SAME_FOR_ALL} on_change={set_environment} />
                 <section aria-label={text::HOW_MUCH}>
                     <h2 class="heading">{ text::HOW_MUCH }</h2>
@@ -341,7 +342,7 @@ pub fn Compare(props: &CompareProps) -> Html {
                 }
                 <p class="unseen" role="status" aria-live="polite" data-testid="live">{ results.spoken(settled, all, running) }</p>
             </section>
-            <aside class="card panel area-agent">
+            <aside class="card panel area-agent" aria-label={text::AGENTS}>
                 { agent_list::panel((&agents, &refusals), &setup, (*selected).min(setup.agents.len() - 1), &change, &Callback::from(move |it| selected.set(it))) }
             </aside>
             if props.sharing {

@@ -7,9 +7,15 @@ pub mod beginning;
 pub mod best;
 pub mod entries;
 pub mod environment_panel;
+pub mod guide;
 pub mod keeper;
 pub mod keeping;
 pub mod keys;
+pub mod lent;
+pub mod lesson_card;
+pub mod lesson_desk;
+pub mod lesson_editor;
+pub mod lesson_run;
 pub mod locked_focus;
 pub mod opening;
 pub mod pacing;
@@ -27,8 +33,11 @@ use crate::components::network::NetworkPanel;
 use crate::components::settings::same_run;
 use crate::components::transport::Wish;
 use crate::keyboard::{use_keys, use_shift};
+use crate::lesson::Lesson;
+use crate::lesson::control::{Part, Room, Rules};
 use crate::pages::lab::way_back::WayBack;
 use crate::pulse::use_pulse;
+use crate::route::LessonPlace;
 use crate::session::Session;
 use crate::stage;
 use crate::stage::painter::Glass;
@@ -36,7 +45,11 @@ use crate::text;
 use agent_panel::AgentPanel;
 use agents_dialog::AgentsDialog;
 use environment_panel::EnvironmentPanel;
+use guide::Guide;
 use keys::{Grip, Meaning, meaning};
+use lesson_card::LessonCard;
+use lesson_desk::{OnShow, use_lesson};
+use lesson_editor::LessonEditor;
 use opening::{first_spec, link_to};
 use preview::preview;
 use share_dialog::ShareDialog;
@@ -52,6 +65,9 @@ use yew::prelude::*;
 pub struct LabProps {
     /// The run of this tab.
     pub run: TabRunHandle,
+    /// Where the lesson comes from that is to be on show.
+    #[prop_or_default]
+    pub lesson: Option<LessonPlace>,
     /// Shows words to people.
     pub tell: Callback<(Severity, String)>,
     /// Whether the link to this run is asked for.
@@ -80,6 +96,11 @@ pub fn Lab(props: &LabProps) -> Html {
     let glass = use_state(Glass::default);
     let inspected = use_state(|| None::<u32>);
     let hand = use_state(|| None::<Hand>);
+    let editing = use_state(|| None::<Rc<Lesson>>);
+    let lesson = use_lesson(props.lesson.as_ref(), &run, &glass);
+    let rules = use_memo((*lesson).clone(), |lesson| {
+        lesson.as_ref().map(|it| it.found.lesson.rules_of(it.step)).unwrap_or_default()
+    });
     let showing_agents = use_state(|| false);
     let (phase, _, begun) = use_pulse(&session, |view| (view.status.phase, view.epoch, view.started.is_some()));
 
@@ -110,7 +131,10 @@ pub fn Lab(props: &LabProps) -> Html {
     };
     let wish = {
         let (run, session, hand, spec) = (Rc::clone(&run), session.clone(), hand.clone(), spec.clone());
+        let rules = Rc::clone(&rules);
         Callback::from(move |wish: Wish| match (wish, *hand) {
+            // Keys do no more than buttons.
+            _ if !may(&rules, wish) => {}
             (Wish::Play, None) => {
                 hand.set(Some(Hand::take(&session, Grip::Button)));
                 stage::focus();
@@ -143,9 +167,9 @@ pub fn Lab(props: &LabProps) -> Html {
         })
     };
     {
-        let (session, hand) = (session.clone(), hand.clone());
+        let (session, hand, rules) = (session.clone(), hand.clone(), Rc::clone(&rules));
         use_shift(move |held| match *hand {
-            None if held => hand.set(Some(Hand::take(&session, Grip::Shift))),
+            None if held && may(&rules, Wish::Play) => hand.set(Some(Hand::take(&session, Grip::Shift))),
             Some(taken) if !held && taken.grip == Grip::Shift => {
                 hand.set(None);
                 taken.give_back(&session);
@@ -163,10 +187,12 @@ pub fn Lab(props: &LabProps) -> Html {
     };
     {
         let (wish, press, run, session) = (wish.clone(), press.clone(), Rc::clone(&run), session.clone());
-        let hand = hand.clone();
+        let (hand, rules) = (hand.clone(), Rc::clone(&rules));
         use_keys(move |key| {
             let grip = hand.as_ref().map(|hand| hand.grip);
             match meaning(&session, key, grip) {
+                Meaning::Play { takes: Some(_), .. } if !may(&rules, Wish::Play) => return false,
+                Meaning::Undo(_) if !may(&rules, Wish::Reset) => return false,
                 Meaning::Play { key, takes } => {
                     if let Some(grip) = takes {
                         hand.set(Some(Hand::take(&session, grip)));
@@ -198,34 +224,110 @@ pub fn Lab(props: &LabProps) -> Html {
         let run = Rc::clone(&run);
         move |_: MouseEvent| agents_dialog::save(&run)
     };
+    let go = {
+        let lesson = lesson.clone();
+        Callback::from(move |step: usize| {
+            let found = lesson.as_ref().map(|it| it.found.clone());
+            lesson.set(found.map(|found| OnShow { found, step }));
+        })
+    };
+    let again = {
+        let (run, lesson) = (Rc::clone(&run), lesson.clone());
+        Callback::from(move |()| {
+            if let Some(OnShow { found, step }) = &*lesson {
+                run.show_step(found.lesson.run_of(*step), found.lesson.speed_of(*step), true);
+            }
+        })
+    };
+    let remix = {
+        let (editing, lesson) = (editing.clone(), lesson.clone());
+        Callback::from(move |()| editing.set(lesson.as_ref().map(|it| Rc::clone(&it.found.lesson))))
+    };
+    let make_lesson = {
+        let (editing, session, glass, on_shared) =
+            (editing.clone(), session.clone(), glass.clone(), props.on_shared.clone());
+        Callback::from(move |()| {
+            on_shared.emit(());
+            editing.set(Some(Rc::new(lesson_editor::lesson_of(&session, &glass))));
+        })
+    };
+    let seen = Seen::under(&rules);
     html! {
-        <main class="lab">
-            <aside class="card panel area-environment">
-                <EnvironmentPanel catalog={(*environments).clone()} spec={spec.clone()} subtitle={subtitle.unwrap_or_default()} {refusal}
-                    on_take_back={take_back} on_change={change.clone()} />
-                <GlassPanel session={session.clone()} glass={(*glass).clone()} on_change={ let glass = glass.clone(); move |it| glass.set(it) } />
-            </aside>
+        <ContextProvider<Rc<Rules>> context={Rc::clone(&rules)}>
+        <main class={classes!("lab", lesson.is_some().then_some("in-lesson"), (!seen.agent).then_some("without-agent"))}>
+            if lesson.is_none() { <h1 class="unseen">{ text::LAB }</h1> }
+            <div class="side">
+                if let Some(on_show) = (*lesson).clone() {
+                    <LessonCard key={on_show.found.key.clone()} on_show={on_show.clone()} on_step={go} on_again={again} on_remix={remix} tell={props.tell.clone()} />
+                }
+                if seen.environment {
+                    <aside class="card panel area-environment" aria-label={text::ENVIRONMENT}>
+                        <EnvironmentPanel catalog={(*environments).clone()} spec={spec.clone()} subtitle={subtitle.unwrap_or_default()} {refusal}
+                            on_take_back={take_back} on_change={change.clone()} />
+                        <GlassPanel session={session.clone()} glass={(*glass).clone()} on_change={ let glass = glass.clone(); move |it| glass.set(it) } />
+                    </aside>
+                }
+            </div>
             <Bench session={session.clone()} glass={(*glass).clone()} inspected={*inspected}
                 on_inspect={ let inspected = inspected.clone(); move |it| inspected.set(it) }
-                preview={(*first_look).clone()} playing={Some(hand.is_some())} on_wish={wish} on_action={act} on_key={press} />
-            <aside class="card panel area-agent">
-                <AgentPanel catalog={(*agents).clone()} {spec} locked={is_locked} on_change={change} />
-                <section class="pair">
-                    <button class="button" data-testid="save-agent" onclick={save}>{ icon(Symbol::Save) }{ text::SAVE_AGENT }</button>
-                    <button class="button" data-testid="load-agent" onclick={open_agents}>{ icon(Symbol::Open) }{ text::LOAD_AGENT }</button>
-                </section>
-                <WayBack run={props.run.clone()} />
-                <Inspector session={session.clone()} state={*inspected} />
-                <NetworkPanel session={session.clone()} />
-            </aside>
+                preview={(*first_look).clone()} playing={Some(hand.is_some())} on_wish={wish} on_action={act} on_key={press}
+                note={if lesson.is_none() && hand.is_none() { html! { <Guide session={session.clone()} /> } } else { Html::default() }} />
+            if seen.agent {
+                <aside class="card panel area-agent" aria-label={text::AGENT}>
+                    <AgentPanel catalog={(*agents).clone()} {spec} locked={is_locked} on_change={change} />
+                    if rules.part(Part::Keep).is_shown() {
+                        <section class={classes!("pair", rules.part(Part::Keep).class())} data-control="keep">
+                            <button class="button" data-testid="save-agent" disabled={rules.part(Part::Keep).is_locked()} onclick={save}>
+                                { icon(Symbol::Save) }{ text::SAVE_AGENT }</button>
+                            <button class="button" data-testid="load-agent" disabled={rules.part(Part::Keep).is_locked()} onclick={open_agents}>
+                                { icon(Symbol::Open) }{ text::LOAD_AGENT }</button>
+                        </section>
+                    }
+                    if rules.part(Part::Keep).is_shown() { <WayBack run={props.run.clone()} /> }
+                    if rules.part(Part::Inspector).is_shown() {
+                        <div class={classes!(rules.part(Part::Inspector).class())} data-control="inspector"><Inspector session={session.clone()} state={*inspected} /></div>
+                    }
+                    if rules.part(Part::Network).is_shown() {
+                        <div class={classes!(rules.part(Part::Network).class())} data-control="network"><NetworkPanel session={session.clone()} /></div>
+                    }
+                </aside>
+            }
             if *showing_agents {
                 <AgentsDialog run={props.run.clone()}
                     on_close={ let showing = showing_agents.clone(); move |()| showing.set(false) } />
             }
             if props.sharing {
-                <ShareDialog link={link_to(&session)} note={text::SHARE_NOTE} tell={props.tell.clone()} on_close={props.on_shared.clone()} />
+                <ShareDialog link={link_to(&session)} note={text::SHARE_NOTE} tell={props.tell.clone()} on_lesson={make_lesson}
+                    on_close={props.on_shared.clone()} />
+            }
+            if let Some(lesson) = (*editing).clone() {
+                <LessonEditor {lesson} glass={(*glass).clone()} session={session.clone()} tell={props.tell.clone()}
+                    on_close={ let editing = editing.clone(); move |()| editing.set(None) } />
             }
         </main>
+        </ContextProvider<Rc<Rules>>>
+    }
+}
+
+/// Whether a wish may be had under a lesson's rules.
+fn may(rules: &Rules, wish: Wish) -> bool {
+    wish.part().is_none_or(|part| rules.part(part).is_usable())
+}
+
+/// Which panels have anything in them.
+struct Seen {
+    environment: bool,
+    agent: bool,
+}
+
+impl Seen {
+    fn under(rules: &Rules) -> Self {
+        let any =
+            |parts: &[Part], room: Room| parts.iter().any(|part| rules.part(*part).is_shown()) || rules.shows_any(room);
+        Self {
+            environment: any(&[Part::Environment, Part::Seed, Part::Map, Part::Overlays], Room::Environment),
+            agent: any(&[Part::Agent, Part::Keep, Part::Inspector, Part::Network], Room::Agent),
+        }
     }
 }
 

@@ -2,9 +2,11 @@
 //! and an archive into the library.
 
 use crate::components::messages::Messages;
+use crate::lesson::packing::pack;
+use crate::lesson::{Lesson, is_lesson};
 use crate::pages::lab::agents_dialog::load_after_question;
 use crate::pages::lab::tab_run::TabRun;
-use crate::route::Route;
+use crate::route::{LessonPlace, Route};
 use crate::services::library_file::{Content, Opened, Packed, open_file};
 use crate::services::storage::{Storage, StorageError};
 use crate::text::{self, library};
@@ -70,7 +72,15 @@ pub fn use_opening(run: Option<&Rc<TabRun>>, messages: &Messages) -> Opening {
                         messages.tell(Severity::Error, text::NOT_READABLE);
                         return;
                     };
-                    match open_file(&Uint8Array::new(&buffer).to_vec()) {
+                    let bytes = Uint8Array::new(&buffer).to_vec();
+                    if is_lesson(&bytes) {
+                        match Lesson::from_json(&String::from_utf8_lossy(&bytes)) {
+                            Ok(lesson) => go_to(&Route::Lesson(LessonPlace::Packed(pack(&lesson).await))),
+                            Err(error) => messages.tell(Severity::Error, error.to_string()),
+                        }
+                        return;
+                    }
+                    match open_file(&bytes) {
                         Ok(Opened::One(content)) => on_content.emit(content),
                         Ok(Opened::Archive(packed)) => {
                             match take_in(&packed).await {

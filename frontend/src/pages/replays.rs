@@ -207,6 +207,7 @@ fn save(props: &PlayerProps, file: ReplayFile) {
     });
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the library takes it by value from the same button row")]
 fn to_file(props: &PlayerProps, file: ReplayFile) {
     let name = format!("{}-{}.{EPISODE_SUFFIX}", props.spec.id, file.tape.episode);
     match file.to_bytes() {

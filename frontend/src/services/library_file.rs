@@ -101,8 +101,8 @@ pub struct Packed {
 pub enum FileError {
     /// Something else.
     #[error(
-        "This is no file of Terrarium. What can be opened: agents and runs (.{}), recorded episodes (.{EPISODE_SUFFIX}), and \
-         libraries (.{ARCHIVE_SUFFIX}).",
+        "This is no file of Terrarium. What can be opened: agents and runs (.{}), recorded episodes (.{EPISODE_SUFFIX}), \
+         libraries (.{ARCHIVE_SUFFIX}) and lessons (.lesson.json).",
         agent_file::SUFFIX
     )]
     Foreign,

@@ -137,7 +137,7 @@ fn hatch(pen: Pen<'_>, ground: Ground<'_>, places: &[Place]) {
 
 /// The size of the number in a cell of this side, where there is room for one.
 fn number_size(side: f64, ratio: f64) -> Option<f64> {
-    (side >= 34.0 * ratio).then(|| (side * 0.145).clamp(9.0 * ratio, 15.0 * ratio))
+    (side >= 34.0 * ratio).then(|| (side * 0.145).clamp(9.0 * ratio, 15.0 * ratio).max((side * 0.09).min(34.0 * ratio)))
 }
 
 /// How far arrows reach in a cell of this side, and how far below its middle they begin: clear of the number above

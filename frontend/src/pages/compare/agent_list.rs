@@ -4,6 +4,7 @@ use super::setup::{MOST_AGENTS, Setup};
 use crate::components::form::Form;
 use crate::components::icons::{Symbol, icon};
 use crate::components::menu::Menu;
+use crate::lesson::control::Room;
 use crate::pages::lab::agent_menu::{Refusals, options};
 use crate::pages::lab::environment_panel::Picker;
 use crate::text;
@@ -54,7 +55,7 @@ pub fn panel(
         others.remove(agent);
         let without = with(others);
         html! {
-            <li key={agent}>
+            <li key={agent} role="none">
                 <button class="agent" role="radio" aria-checked={(agent == selected).to_string()} data-testid={format!("mind-{agent}")}
                     onclick={select.reform(move |_: MouseEvent| agent)}>
                     <i class={format!("swatch hue-{agent}")}></i>{ name.clone() }
@@ -86,7 +87,7 @@ pub fn panel(
                 <Picker label={text::PICK_AGENT} name="mind" catalog={catalog.to_vec()} chosen={entry.id.clone()}
                     subtitle={entry.source.clone()} refusals={refusals.clone()} on_pick={pick} />
                 <p class="summary" data-testid="about-mind">{ entry.summary.clone() }</p>
-                <Form key={format!("{selected}-{}", entry.id)} entry={entry.clone()} values={agent.parameters.clone()} {baseline} on_change={set_values} />
+                <Form key={format!("{selected}-{}", entry.id)} room={Room::Agent} entry={entry.clone()} values={agent.parameters.clone()} {baseline} on_change={set_values} />
                 { vary(entry, agent, setup, change) }
             </section>
         </>

@@ -8,7 +8,7 @@ use shared::parameter::{Parameters, Value};
 use shared::spec::{AgentSpec, EnvironmentSpec, RunSpec};
 
 /// Most agents at once: more could not be told apart in a chart.
-pub const MOST_AGENTS: usize = 6;
+pub const MOST_AGENTS: usize = 8;
 /// Most seeds of an agent.
 pub const MOST_SEEDS: u64 = 50;
 /// Most episodes of a run.

@@ -5,6 +5,7 @@ use super::environment_panel::Picker;
 use super::locked_focus::use_locked_focus;
 use crate::components::form::Form;
 use crate::components::icons::{Symbol, icon};
+use crate::lesson::control::{Part, Room, use_rules};
 use crate::text;
 use shared::describe::CatalogEntry;
 use shared::parameter::Parameters;
@@ -28,6 +29,7 @@ pub struct AgentPanelProps {
 #[component]
 pub fn AgentPanel(props: &AgentPanelProps) -> Html {
     let refusals = use_refusals(&props.spec.environment, &props.catalog);
+    let rules = use_rules();
     let (panel, notice) = use_locked_focus(props.locked);
     let Some(entry) = props.catalog.iter().find(|entry| entry.id == props.spec.agent.id) else {
         return Html::default();
@@ -51,13 +53,15 @@ pub fn AgentPanel(props: &AgentPanelProps) -> Html {
         <section ref={panel} aria-label={text::AGENT}>
             <h2 class="heading">{ text::AGENT }</h2>
             <Picker label={text::PICK_AGENT} name="mind" catalog={props.catalog.clone()} chosen={entry.id.clone()}
-                subtitle={entry.source.clone()} {refusals} locked={props.locked} on_pick={pick} />
-            <p class="summary" data-testid="about-mind">{ entry.summary.clone() }</p>
+                subtitle={entry.source.clone()} {refusals} locked={props.locked} rule={rules.part(Part::Agent)} on_pick={pick} />
+            if rules.part(Part::Agent).is_shown() { <p class="summary" data-testid="about-mind">{ entry.summary.clone() }</p> }
             if !entry.equation.is_empty() { <p class="equation">{ entry.equation.clone() }</p> }
-            <p ref={notice} class="locked" tabindex="-1" data-testid="lock" data-value={props.locked.to_string()}>
-                if props.locked { { icon(Symbol::Lock) }{ text::LOCKED } } else { { text::UNLOCKED } }
-            </p>
-            <Form key={entry.id.clone()} entry={entry.clone()} values={props.spec.agent.parameters.clone()} {baseline} locked={props.locked}
+            if rules.shows_any(Room::Agent) {
+                <p ref={notice} class="locked" tabindex="-1" data-testid="lock" data-value={props.locked.to_string()}>
+                    if props.locked { { icon(Symbol::Lock) }{ text::LOCKED } } else { { text::UNLOCKED } }
+                </p>
+            }
+            <Form key={entry.id.clone()} room={Room::Agent} entry={entry.clone()} values={props.spec.agent.parameters.clone()} {baseline} locked={props.locked}
                 on_change={change(None)} />
         </section>
     }

@@ -211,12 +211,17 @@ fn open_file(props: &AgentsDialogProps) -> Callback<Event> {
                 run.messages.tell(Severity::Error, text::NOT_READABLE);
                 return;
             };
-            match agent_file::read(&Uint8Array::new(&buffer).to_vec()) {
-                Ok(checkpoint) => load_after_question(&run, checkpoint, on_close),
-                Err(error) => run.messages.tell(Severity::Error, text::agent_refused(&error)),
-            }
+            open_bytes(&run, &Uint8Array::new(&buffer).to_vec(), on_close);
         });
     })
+}
+
+/// Loads the agent of a file. One that is refused changes nothing.
+pub fn open_bytes(run: &Rc<TabRun>, bytes: &[u8], on_close: Callback<()>) {
+    match agent_file::read(bytes) {
+        Ok(checkpoint) => load_after_question(run, checkpoint, on_close),
+        Err(error) => run.messages.tell(Severity::Error, text::agent_refused(&error)),
+    }
 }
 
 /// A file of another environment says so first.

@@ -7,6 +7,7 @@ use crate::components::letters::{map_of, put_to_use};
 use crate::components::map_editor::MapEditor;
 use crate::components::menu::Menu;
 use crate::components::settings::value_of;
+use crate::lesson::control::{Part, Room, Rule, use_rules};
 use crate::text;
 use environments::registry;
 use shared::parameter::Parameters;
@@ -38,6 +39,7 @@ pub struct EnvironmentPanelProps {
 #[component]
 pub fn EnvironmentPanel(props: &EnvironmentPanelProps) -> Html {
     let editing = use_state(|| false);
+    let rules = use_rules();
     // A map that was drawn and neither used nor given up, and of which environment.
     let drawn = use_state(|| None::<(String, String)>);
     let Some(entry) = props.catalog.iter().find(|entry| entry.id == props.spec.environment.id) else {
@@ -67,21 +69,24 @@ pub fn EnvironmentPanel(props: &EnvironmentPanelProps) -> Html {
         <section aria-label={text::ENVIRONMENT}>
             <h2 class="heading">{ text::ENVIRONMENT }</h2>
             <Picker label={text::PICK_ENVIRONMENT} name="world" catalog={props.catalog.clone()} chosen={entry.id.clone()}
-                subtitle={props.subtitle.clone()} on_pick={pick} />
+                subtitle={props.subtitle.clone()} rule={rules.part(Part::Environment)} on_pick={pick} />
             if let Some(reason) = &props.refusal {
                 <div class="not-taken" role="alert" data-testid="not-taken">
                     <p>{ text::not_on_stage(reason) }</p>
                     <button class="button" data-testid="take-back" onclick={props.on_take_back.reform(|_: MouseEvent| ())}>{ text::TAKE_BACK }</button>
                 </div>
             }
-            <p class="summary">{ entry.summary.clone() }</p>
-            <Form key={entry.id.clone()} entry={entry.clone()} values={props.spec.environment.parameters.clone()} on_change={set} />
-            <SeedField seed={props.spec.seed} on_change={ {
+            // It may tell what a lesson asks.
+            if rules.part(Part::Environment).is_shown() { <p class="summary">{ entry.summary.clone() }</p> }
+            <Form key={entry.id.clone()} room={Room::Environment} entry={entry.clone()} values={props.spec.environment.parameters.clone()} on_change={set} />
+            if rules.part(Part::Seed).is_shown() {
+            <SeedField rule={rules.part(Part::Seed)} seed={props.spec.seed} on_change={ {
                 let (on_change, spec) = (props.on_change.clone(), props.spec.clone());
                 move |seed| on_change.emit(RunSpec { seed, ..spec.clone() })
             } } />
-            if let Some((parameter, brushes)) = &map {
-                <button class="button" data-testid="edit-map" onclick={ { let editing = editing.clone(); move |_| editing.set(true) } }>
+            }
+            if let Some((parameter, brushes)) = map.as_ref().filter(|_| rules.part(Part::Map).is_shown()) {
+                <button class={classes!("button", rules.part(Part::Map).class())} data-testid="edit-map" data-control="map" disabled={rules.part(Part::Map).is_locked()} onclick={ { let editing = editing.clone(); move |_| editing.set(true) } }>
                     { icon(Symbol::Pencil) }{ text::EDIT_MAP }
                 </button>
                 if *editing {
@@ -147,6 +152,9 @@ pub struct PickerProps {
     /// Whether nothing can be picked now.
     #[prop_or_default]
     pub locked: bool,
+    /// What a lesson makes of it: where it is hidden, what is picked is still told.
+    #[prop_or_default]
+    pub rule: Rule,
 }
 
 /// A menu that looks like a card.
@@ -154,14 +162,16 @@ pub struct PickerProps {
 pub fn Picker(props: &PickerProps) -> Html {
     let title = props.catalog.iter().find(|entry| entry.id == props.chosen).map(|entry| entry.title.clone());
     html! {
-        <div class="picker">
+        <div class={classes!("picker", props.rule.class())} data-control={if props.name == "world" { "environment" } else { "agent" }}>
             <b>{ title.unwrap_or_default() }</b>
             <span>{ props.subtitle.clone() }</span>
-            { icon(Symbol::Down) }
-            <Menu label={props.label} name={props.name} chosen={props.chosen.clone()} locked={props.locked}
-                on_pick={props.on_pick.clone()}>
-                { options(&props.catalog, &props.refusals, &props.chosen) }
-            </Menu>
+            if props.rule.is_shown() {
+                { icon(Symbol::Down) }
+                <Menu label={props.label} name={props.name} chosen={props.chosen.clone()} locked={props.locked || props.rule.is_locked()}
+                    on_pick={props.on_pick.clone()}>
+                    { options(&props.catalog, &props.refusals, &props.chosen) }
+                </Menu>
+            }
         </div>
     }
 }
@@ -169,6 +179,7 @@ pub fn Picker(props: &PickerProps) -> Html {
 #[derive(Clone, Debug, PartialEq, Properties)]
 struct SeedFieldProps {
     seed: Seed,
+    rule: Rule,
     on_change: Callback<Seed>,
 }
 
@@ -207,12 +218,12 @@ fn SeedField(props: &SeedFieldProps) -> Html {
         props.on_change.reform(|_: MouseEvent| Seed::new((js_sys::Math::random() * 1e6) as u64).unwrap_or(Seed::MAX));
     let written = typed.as_ref().map_or_else(|| props.seed.to_string(), Clone::clone);
     html! {
-        <div class="seed">
+        <div class={classes!("seed", props.rule.class())} data-control="seed">
             <label for="seed">{ text::SEED }</label>
             <input id="seed" class="text-input number" type="text" inputmode="numeric" autocomplete="off"
-                value={written} aria-invalid={fault.to_string()} title={if *fault { text::SEED_FAULT } else { "" }}
+                value={written} disabled={props.rule.is_locked()} aria-invalid={fault.to_string()} title={if *fault { text::SEED_FAULT } else { "" }}
                 data-testid="seed" data-value={props.seed.to_string()} oninput={write} onchange={enter} />
-            <button class="button square" aria-label={text::OTHER_SEED} title={text::OTHER_SEED} data-testid="other-seed" onclick={throw}>
+            <button class="button square" aria-label={text::OTHER_SEED} title={text::OTHER_SEED} data-testid="other-seed" disabled={props.rule.is_locked()} onclick={throw}>
                 { icon(Symbol::Dice) }
             </button>
             if *fault { <p class="negative" role="alert">{ text::SEED_FAULT }</p> }

@@ -73,17 +73,26 @@ fn keep(run: &TabRun, told: &Rc<Cell<bool>>) {
     run.keep(move |run, kept| {
         let Ok(kept) = kept else { return };
         run.is_well();
-        let messages = run.messages.clone();
-        spawn_local(async move {
-            let stored = match Storage::open().await {
-                Ok(storage) => storage.keep_run(PLACE, &kept).await,
-                Err(error) => Err(error),
-            };
-            if let Err(error) = stored
-                && !told.replace(true)
-            {
-                messages.tell(Severity::Warning, text::not_kept(&error));
-            }
-        });
+        if run.is_lent() {
+            // What was on show before the lesson is what a reload brings back.
+            return;
+        }
+        store(run, &kept, &told);
+    });
+}
+
+/// Stores a run as what a reload brings back.
+pub fn store(run: &TabRun, kept: &Rc<KeptRun>, told: &Rc<Cell<bool>>) {
+    let (messages, kept, told) = (run.messages.clone(), Rc::clone(kept), Rc::clone(told));
+    spawn_local(async move {
+        let stored = match Storage::open().await {
+            Ok(storage) => storage.keep_run(PLACE, &kept).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = stored
+            && !told.replace(true)
+        {
+            messages.tell(Severity::Warning, text::not_kept(&error));
+        }
     });
 }

@@ -25,6 +25,7 @@ const COMPARE_MILLIS: u32 = 250;
 pub fn begin(run: &Rc<TabRun>, route: &Route) {
     let run = Rc::clone(run);
     let query = if let Route::Shared(query) = route { Some(query.clone()) } else { None };
+    let is_lesson = matches!(route, Route::Lesson(_));
     spawn_local(async move {
         let instead = |run: &Rc<TabRun>| spawn_local(begin_without_link(Rc::clone(run)));
         match query {
@@ -34,13 +35,16 @@ pub fn begin(run: &Rc<TabRun>, route: &Route) {
                     run.put_aside(kept);
                 }
             }
+            // The lesson begins its run itself.
+            _ if is_lesson => run.put_before_lesson(keeper::last_visit(&run).await),
             _ => begin_without_link(Rc::clone(&run)).await,
         }
         keeper::keep_watch(&run);
     });
 }
 
-async fn begin_without_link(run: Rc<TabRun>) {
+/// Begins with what was on show, or gently with the first visit's.
+pub async fn begin_without_link(run: Rc<TabRun>) {
     match keeper::last_visit(&run).await {
         Some(kept) => run.go_on(&Rc::new(kept), |run| run.begin(first_spec())),
         None => run.begin(first_spec()),

@@ -2,9 +2,10 @@
 
 use crate::components::dialog::Dialog;
 use crate::components::icons::{Symbol, icon};
+use crate::files;
 use crate::text;
 use shared::event::Severity;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 /// A link.
@@ -16,6 +17,9 @@ pub struct ShareDialogProps {
     pub note: &'static str,
     /// Shows words to people.
     pub tell: Callback<(Severity, String)>,
+    /// Told when a lesson shall be made of it; none where that makes no sense.
+    #[prop_or_default]
+    pub on_lesson: Option<Callback<()>>,
     /// Told when it was closed.
     pub on_close: Callback<()>,
 }
@@ -38,13 +42,17 @@ pub fn ShareDialog(props: &ShareDialogProps) -> Html {
             <textarea class="share-link" readonly=true aria-label={text::SHARE_TITLE} data-testid="share-link"
                 value={props.link.clone()} data-value={props.link.clone()} />
             <button class="button primary" data-testid="copy-link" onclick={copy}>{ icon(Symbol::Copy) }{ text::COPY }</button>
+            if let Some(on_lesson) = &props.on_lesson {
+                <p class="soft">{ text::MAKE_LESSON_NOTE }</p>
+                <button class="button" data-testid="make-lesson" onclick={on_lesson.reform(|_: MouseEvent| ())}>{ icon(Symbol::Pencil) }{ text::MAKE_LESSON }</button>
+            }
         </Dialog>
     }
 }
 
 fn copy(link: String, tell: Callback<(Severity, String)>) {
     spawn_local(async move {
-        if write(&link).await {
+        if files::copy(&link).await {
             tell.emit((Severity::Information, text::COPIED.into()));
         } else {
             tell.emit((Severity::Warning, text::NOT_COPIED.into()));
@@ -54,18 +62,8 @@ fn copy(link: String, tell: Callback<(Severity, String)>) {
 
 fn copy_quietly(link: String, tell: Callback<(Severity, String)>) {
     spawn_local(async move {
-        if write(&link).await {
+        if files::copy(&link).await {
             tell.emit((Severity::Information, text::COPIED.into()));
         }
     });
-}
-
-/// Whether the text is in the clipboard now. Pages that came over plain http have none.
-async fn write(text: &str) -> bool {
-    let Some(window) = web_sys::window() else { return false };
-    let navigator = window.navigator();
-    if js_sys::Reflect::get(&navigator, &"clipboard".into()).map_or(true, |it| it.is_undefined()) {
-        return false;
-    }
-    JsFuture::from(navigator.clipboard().write_text(text)).await.is_ok()
 }

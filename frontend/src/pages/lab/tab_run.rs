@@ -4,6 +4,7 @@ use super::beginning::Beginning;
 use super::best::{Best, BestMoment, WINDOW};
 use super::entries::{Entries, Entry};
 use super::keeping::Keeping;
+use super::lent::Lent;
 use super::pacing::Pacing;
 use super::undo::{Aside, Undo};
 use crate::components::messages::Messages;
@@ -56,6 +57,8 @@ pub struct TabRun {
     pub(super) pacing: Pacing,
     /// What waits for the run of a link.
     comparing: RefCell<Option<Rc<RefCell<Option<Interval>>>>>,
+    /// The run of a lesson, and what it took the place of.
+    pub(super) lent: Lent,
     /// Told when another entry was made or answered.
     on_entry: RefCell<Option<Callback<()>>>,
     own: Weak<Self>,
@@ -79,6 +82,7 @@ impl TabRun {
             deaths: Cell::default(),
             is_empty: Cell::default(),
             comparing: RefCell::default(),
+            lent: Lent::default(),
             on_entry: RefCell::default(),
             own: Weak::clone(own),
         });
@@ -104,7 +108,7 @@ impl TabRun {
 
     /// Sees to it that there is a worker for a run of this agent. Where another program is needed, another worker takes the
     /// place of the present one and its run.
-    fn make_room_for(&self, agent: &AgentSpec) {
+    pub(super) fn make_room_for(&self, agent: &AgentSpec) {
         let needed = Program::of(agent);
         if self.worker.borrow().as_ref().is_some_and(|it| it.program >= needed) {
             return;
@@ -121,7 +125,7 @@ impl TabRun {
     }
 
     /// A run was refused: the one on show is to be there again if its worker is not.
-    fn put_back(&self, kept: Option<Rc<KeptRun>>) {
+    pub(super) fn put_back(&self, kept: Option<Rc<KeptRun>>) {
         if !self.is_empty.get() {
             return;
         }
@@ -163,13 +167,18 @@ impl TabRun {
         self.entries.borrow_mut().shown(view.epoch, view.status.phase);
     }
 
-    fn change_entries<T>(&self, change: impl FnOnce(&mut Entries) -> T) -> T {
+    pub(super) fn change_entries<T>(&self, change: impl FnOnce(&mut Entries) -> T) -> T {
         let changed = change(&mut self.entries.borrow_mut());
         let told = self.on_entry.borrow().clone();
         if let Some(told) = told {
             told.emit(());
         }
         changed
+    }
+
+    /// This run, shared.
+    pub(super) fn own(&self) -> Option<Rc<Self>> {
+        self.own.upgrade()
     }
 
     /// Whether there is a run on show that no worker has: it died.
@@ -363,7 +372,7 @@ impl TabRun {
     }
 
     /// Another run has taken the place of this one.
-    fn replaced(&self, kept: Option<Rc<KeptRun>>, how: Aside) {
+    pub(super) fn replaced(&self, kept: Option<Rc<KeptRun>>, how: Aside) {
         self.is_empty.set(false);
         let Some(kept) = kept else { return };
         let episodes = kept.checkpoint.episode;
@@ -381,7 +390,7 @@ impl TabRun {
 
     /// Keeps the run on show before `then` replaces it, if there is something to lose. One that cannot be kept is asked
     /// about.
-    fn keep_first(&self, then: impl FnOnce(&Rc<Self>, Option<Rc<KeptRun>>) + 'static) {
+    pub(super) fn keep_first(&self, then: impl FnOnce(&Rc<Self>, Option<Rc<KeptRun>>) + 'static) {
         self.keep_or(then, |_| ());
     }
 

@@ -74,7 +74,8 @@ pub fn RunPage(props: &RunPageProps) -> Html {
     }
     html! {
         <main class="lab" data-testid="run-page" data-value={props.run.to_string()}>
-            <aside class="card panel area-environment">
+            <h1 class="unseen">{ props.run.to_string() }</h1>
+            <aside class="card panel area-environment" aria-label={text::ENVIRONMENT}>
                 <section>
                     <a class="back" href={Route::Watch.address()}>{ icon(Symbol::Back) }{ text::ALL_RUNS }</a>
                     if let Some(summary) = &props.summary { { starts(&props.run, props.epoch, summary) } }
@@ -92,7 +93,7 @@ pub fn RunPage(props: &RunPageProps) -> Html {
             <Bench session={session.clone()} glass={(*glass).clone()} inspected={*inspected}
                 on_inspect={ let inspected = inspected.clone(); move |it| inspected.set(it) }
                 stoppable={true} on_wish={wish} note={html! { <Standing session={session.clone()} /> }} />
-            <aside class="card panel area-agent">
+            <aside class="card panel area-agent" aria-label={text::AGENT}>
                 <section>
                     <h2 class="heading">{ text::AGENT }</h2>
                     if let Some(started) = &started {
