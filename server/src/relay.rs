@@ -1,6 +1,7 @@
 //! The relay as a whole: starting it and shutting it down.
 
 use crate::config::Config;
+use crate::http;
 use crate::hub::Hub;
 use crate::listening;
 use crate::log::LogError;
@@ -87,7 +88,7 @@ impl Relay {
         let store = Arc::new(Store::open(&config.data, config.retention, metrics.clone())?);
         let hub = Arc::new(Hub::new(config, address, store, metrics).await?);
         tokio::spawn(keep_house(hub.clone()));
-        let serving = tokio::spawn(listening::serve(listener, hub.clone()));
+        let serving = tokio::spawn(listening::serve(listener, http::router(hub.clone()), hub.clone()));
         Ok(Self { hub, serving })
     }
 

@@ -10,7 +10,6 @@ pub(crate) use admission::Admitted;
 pub(crate) use guarded::{Guard, TooMuch};
 
 use crate::config::Limits;
-use crate::http;
 use crate::hub::Hub;
 use admission::{Admission, Full};
 use axum::Router;
@@ -54,8 +53,7 @@ impl Line {
 }
 
 /// Serves until the relay closes.
-pub(crate) async fn serve(listener: TcpListener, hub: Arc<Hub>) {
-    let router = http::router(hub.clone());
+pub(crate) async fn serve(listener: TcpListener, router: Router, hub: Arc<Hub>) {
     let admission = Arc::new(Admission::new(&hub.config.limits));
     loop {
         let accepted = tokio::select! {
