@@ -1,6 +1,6 @@
 //! What can go wrong, in one readable line each.
 
-use crate::devices::DeviceError;
+use crate::device::DeviceError;
 use crate::records::RecordsError;
 use crate::settings::SettingError;
 use crate::sweep_error::SweepError;

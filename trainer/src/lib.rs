@@ -16,6 +16,7 @@ pub mod cli;
 pub mod clock;
 pub mod connection;
 pub mod delivery;
+pub mod device;
 pub mod devices;
 pub mod environment_options;
 pub mod episode_table;

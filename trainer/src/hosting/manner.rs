@@ -3,7 +3,7 @@
 use crate::Error;
 use crate::address::RelayAddress;
 use crate::delivery::RelayOptions;
-use crate::devices::Device;
+use crate::device::Device;
 use crate::progress::Goal;
 use clap::Args;
 use run::Run;
