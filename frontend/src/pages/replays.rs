@@ -178,10 +178,10 @@ struct PlayerProps {
 
 /// What can be done with an episode beside watching it.
 fn keep_buttons(props: &PlayerProps) -> Html {
-    let made = |then: fn(&PlayerProps, ReplayFile)| {
+    let made = |then: fn(&PlayerProps, &ReplayFile)| {
         let props = props.clone();
         move |_: MouseEvent| match ReplayFile::new(&props.spec, props.tape.clone()) {
-            Ok(file) => then(&props, file),
+            Ok(file) => then(&props, &file),
             Err(error) => props.messages.tell(Severity::Error, error.to_string()),
         }
     };
@@ -194,12 +194,12 @@ fn keep_buttons(props: &PlayerProps) -> Html {
 }
 
 /// Saves an episode in the library.
-fn save(props: &PlayerProps, file: ReplayFile) {
+fn save(props: &PlayerProps, file: &ReplayFile) {
     let messages = props.messages.clone();
     let name = format!("{} · #{}", props.environment.title, count(file.tape.episode));
-    let title = props.environment.title.clone();
+    let (title, content) = (props.environment.title.clone(), Content::Episode(Box::new(file.clone())));
     spawn_local(async move {
-        let kept = async { Storage::open().await?.save(&name, &title, &Content::Episode(Box::new(file))).await }.await;
+        let kept = async { Storage::open().await?.save(&name, &title, &content).await }.await;
         match kept {
             Ok(_) => messages.tell(Severity::Information, library::SAVED),
             Err(error) => messages.tell(Severity::Error, error.to_string()),
@@ -207,8 +207,7 @@ fn save(props: &PlayerProps, file: ReplayFile) {
     });
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the library takes it by value from the same button row")]
-fn to_file(props: &PlayerProps, file: ReplayFile) {
+fn to_file(props: &PlayerProps, file: &ReplayFile) {
     let name = format!("{}-{}.{EPISODE_SUFFIX}", props.spec.id, file.tape.episode);
     match file.to_bytes() {
         Ok(bytes) => save_bytes(&name, "application/json", &bytes),

@@ -12,7 +12,7 @@ pub(super) fn ending(error: &axum::Error, most: usize) -> Option<Ending> {
     let source = std::error::Error::source(error)?.downcast_ref::<Error>();
     match source? {
         Error::Capacity(CapacityError::MessageTooLong { .. }) => Some(too_large(most)),
-        Error::Io(error) if error.get_ref().is_some_and(|it| it.is::<TooMuch>()) => {
+        Error::Io(error) if error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<TooMuch>) => {
             let message = format!("more than {most} bytes came before the greeting was complete; send hello first");
             Some(Ending::new(ErrorCode::TooLarge, message))
         }
