@@ -58,12 +58,14 @@
 
 use crate::agent::{Divergence, LoadError};
 use environments::Generator;
+use environments::vector::Executor;
 pub use environments::vector::{BatchActions, BatchActionsMut};
 use shared::action::ActionRef;
 use shared::checkpoint::AgentState;
 use shared::metric::MetricDescription;
 use shared::network::NetworkView;
 use shared::parameter::{ParameterError, ParameterSpec, Resolved};
+use std::sync::Arc;
 
 /// What is seen of every copy at one moment.
 #[derive(Clone, Copy, Debug)]
@@ -144,6 +146,11 @@ pub trait BatchAgent: Send + 'static {
     fn look(&mut self, batch: Batch<'_>) -> Option<NetworkView> {
         let _ = batch;
         None
+    }
+
+    /// Lets threads or whatever else compute parts of it at the same time; what comes of it is the same.
+    fn work_with(&mut self, executor: Arc<dyn Executor>) {
+        let _ = executor;
     }
 
     /// The discount that the agent learns with.

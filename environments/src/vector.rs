@@ -92,8 +92,8 @@ pub type Task<'a> = Box<dyn FnMut() + Send + 'a>;
 
 /// What does several pieces of work: one after the other, or threads at the same time.
 pub trait Executor: Send + Sync {
-    /// Into how many pieces it likes work to be cut, at least 1.
-    fn pieces(&self) -> usize;
+    /// Into how many pieces it likes a step of so many copies to be cut, at least 1.
+    fn pieces(&self, copies: usize) -> usize;
 
     /// Does every piece once, in any order.
     fn run(&self, tasks: Vec<Task<'_>>);
@@ -104,7 +104,7 @@ pub trait Executor: Send + Sync {
 pub struct InOneGo;
 
 impl Executor for InOneGo {
-    fn pieces(&self) -> usize {
+    fn pieces(&self, _: usize) -> usize {
         1
     }
 
@@ -286,7 +286,7 @@ impl<E: Environment> Vector<E> {
         self.check(actions)?;
         let whole = Piece { first: 0, copies: &mut self.copies, into, widths: (width, legal), error: None };
         let entries = self.space.entries();
-        let pieces = executor.pieces().clamp(1, count.max(1));
+        let pieces = executor.pieces(count).clamp(1, count.max(1));
         if pieces == 1 {
             let mut whole = whole;
             whole.advance(actions, entries);

@@ -375,7 +375,7 @@ impl RunView {
                     self.network = Some(Rc::new(network));
                 }
                 // The next one of its kind comes soon, and nothing else depends on this one.
-                Err(_) => continue,
+                Ok(StateEvent::Host(_)) | Err(_) => continue,
             }
             changed.state.push(entry.kind);
         }

@@ -1,8 +1,10 @@
 //! What an algorithm knows of a network: nothing but this.
 
 use crate::architecture::Architecture;
+use crate::parallel::Parallel;
 use crate::tensors::{TensorError, Tensors};
 use std::fmt;
+use std::sync::Arc;
 
 /// A gradient that is not finite: the step was not made, and the weights are as they were.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,6 +54,11 @@ impl LayerView<'_> {
 pub trait Approximator: fmt::Debug + Send + Sized + 'static {
     /// What it is made of.
     fn architecture(&self) -> &Architecture;
+
+    /// Lets threads or whatever else compute parts of it at the same time; what comes of it is the same to the bit.
+    fn work_with(&mut self, parallel: Arc<dyn Parallel>) {
+        let _ = parallel;
+    }
 
     /// Computes every head for a batch, `[rows][inputs]`.
     fn forward(&mut self, inputs: &[f32]);

@@ -4,11 +4,13 @@ use crate::approximator::{Approximator, LayerView, NotFinite};
 use crate::architecture::Architecture;
 use crate::initial;
 use crate::optimiser::{Moments, Optimiser};
+use crate::parallel::Parallel;
 use crate::plan::{Plan, StageKind};
 use crate::tensors::{TensorError, Tensors};
 use crate::weights;
 use crate::wide::Width;
 use crate::workspace::Workspace;
+use std::sync::Arc;
 
 /// A network that computes on the processor, each sum in one fixed order: the same bits on every platform.
 #[derive(Clone, Debug)]
@@ -25,6 +27,7 @@ pub struct Network {
     /// Length of every stage's gradient at the last step.
     norms: Vec<f32>,
     workspace: Workspace,
+    parallel: Option<Arc<dyn Parallel>>,
 }
 
 impl Network {
@@ -43,6 +46,7 @@ impl Network {
             moments: Moments::new(optimiser, plan.weights),
             norms: vec![0.0; plan.stages.len()],
             workspace: Workspace::default(),
+            parallel: None,
             weights,
             plan,
         }
@@ -75,9 +79,13 @@ impl Approximator for Network {
         &self.architecture
     }
 
+    fn work_with(&mut self, parallel: Arc<dyn Parallel>) {
+        self.parallel = Some(parallel);
+    }
+
     fn forward(&mut self, inputs: &[f32]) {
         let row = self.row();
-        self.workspace.forward(self.width, &self.plan, &self.weights, inputs, row);
+        self.workspace.forward(self.width, &self.plan, &self.weights, inputs, row, self.parallel.as_deref());
     }
 
     fn outputs(&self, head: usize) -> &[f32] {
@@ -86,8 +94,8 @@ impl Approximator for Network {
     }
 
     fn backward(&mut self, gradients: &[&[f32]]) {
-        let Self { workspace, width, plan, weights, gradients: into, .. } = self;
-        workspace.backward(*width, plan, weights, gradients, into, None);
+        let Self { workspace, width, plan, weights, gradients: into, parallel, .. } = self;
+        workspace.backward(*width, plan, weights, gradients, into, None, parallel.as_deref());
     }
 
     fn step(&mut self, rate: f32, most_norm: Option<f32>) -> Result<f32, NotFinite> {
@@ -129,14 +137,14 @@ impl Approximator for Network {
 
     fn predict(&self, head: usize, inputs: &[f32]) -> Vec<f32> {
         let mut workspace = Workspace::default();
-        workspace.forward(self.width, &self.plan, &self.weights, inputs, self.row());
+        workspace.forward(self.width, &self.plan, &self.weights, inputs, self.row(), None);
         let end = self.plan.ends[head];
         workspace.outputs(end, self.plan.stages[end].outputs).to_vec()
     }
 
     fn saliency(&self, head: usize, output: usize, input: &[f32]) -> Vec<f32> {
         let mut workspace = Workspace::default();
-        workspace.forward(self.width, &self.plan, &self.weights, input, self.row());
+        workspace.forward(self.width, &self.plan, &self.weights, input, self.row(), None);
         let of = |index: usize, end: &usize| {
             let mut gradient = vec![0.0; self.plan.stages[*end].outputs];
             if index == head {
@@ -147,7 +155,7 @@ impl Approximator for Network {
         let heads: Vec<_> = self.plan.ends.iter().enumerate().map(|(index, end)| of(index, end)).collect();
         let heads: Vec<_> = heads.iter().map(Vec::as_slice).collect();
         let (mut beside, mut into) = (vec![0.0; self.weights.len()], vec![0.0; input.len()]);
-        workspace.backward(self.width, &self.plan, &self.weights, &heads, &mut beside, Some(&mut into));
+        workspace.backward(self.width, &self.plan, &self.weights, &heads, &mut beside, Some(&mut into), None);
         into
     }
 

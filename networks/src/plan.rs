@@ -63,11 +63,13 @@ pub(crate) struct Plan {
     pub(crate) ends: Vec<usize>,
     /// Weights and biases altogether.
     pub(crate) weights: usize,
+    /// The first stage that has nothing in common with those before it, where heads stand on no trunk.
+    pub(crate) split: Option<usize>,
 }
 
 impl Plan {
     pub(crate) fn of(architecture: &Architecture) -> Self {
-        let mut plan = Self { stages: Vec::new(), ends: Vec::new(), weights: 0 };
+        let mut plan = Self { stages: Vec::new(), ends: Vec::new(), weights: 0, split: None };
         let trunk_end = architecture.trunk().len().checked_sub(1).map_or(StageInput::Input, StageInput::Stage);
         for (place, layer, from, to) in architecture.shapes() {
             let source = match place.index {
@@ -83,6 +85,8 @@ impl Plan {
             end += head.layers.len();
             plan.ends.push(end - 1);
         }
+        let apart = architecture.trunk().is_empty() && plan.ends.len() > 1;
+        plan.split = plan.ends.first().filter(|_| apart).map(|end| end + 1);
         plan
     }
 

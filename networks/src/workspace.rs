@@ -1,8 +1,10 @@
 //! A batch on its way through a network and back: what every stage gave, and the gradients of that.
 
 use crate::multiply::{Left, Start, multiply};
+use crate::parallel::{Parallel, WORTHWHILE};
 use crate::plan::{Plan, Stage, StageInput, StageKind};
 use crate::wide::Width;
+use std::ops::Range;
 
 /// Memory for a batch. It grows to the largest batch and stays.
 #[derive(Clone, Debug, Default)]
@@ -10,9 +12,33 @@ pub(crate) struct Workspace {
     rows: usize,
     input: Vec<f32>,
     buffers: Vec<StageBuffers>,
+    /// One for each part of the stages that is computed by itself.
+    scratch: [Scratch; 2],
+}
+
+/// Memory beside the stages.
+#[derive(Clone, Debug, Default)]
+struct Scratch {
     /// A stage's weights transposed, and the gradients of patches.
     transposed: Vec<f32>,
     patch_gradients: Vec<f32>,
+}
+
+/// What all stages of a batch have in common.
+#[derive(Clone, Copy)]
+struct Batch<'a> {
+    width: Width,
+    rows: usize,
+    input: &'a [f32],
+    weights: &'a [f32],
+}
+
+/// Neighbouring stages that need none of the others, and their memory.
+struct Part<'a> {
+    /// Index of the first among all.
+    first: usize,
+    stages: &'a [Stage],
+    buffers: &'a mut [StageBuffers],
 }
 
 /// Memory for one stage.
@@ -43,23 +69,32 @@ impl Workspace {
     }
 
     /// Computes every stage for a batch.
-    pub(crate) fn forward(&mut self, width: Width, plan: &Plan, weights: &[f32], inputs: &[f32], row: usize) {
+    pub(crate) fn forward(
+        &mut self,
+        width: Width,
+        plan: &Plan,
+        weights: &[f32],
+        inputs: &[f32],
+        row: usize,
+        parallel: Option<&dyn Parallel>,
+    ) {
         self.rows = inputs.len() / row;
         resized(&mut self.input, inputs.len()).copy_from_slice(inputs);
         self.buffers.resize_with(plan.stages.len(), StageBuffers::default);
-        for (index, stage) in plan.stages.iter().enumerate() {
-            let (before, from_here) = self.buffers.split_at_mut(index);
-            let buffers = &mut from_here[0];
-            let input = match stage.source {
-                StageInput::Input => &self.input[..],
-                StageInput::Stage(source) => &before[source].outputs[..],
-            };
-            forward(width, stage, weights, &input[..self.rows * stage.inputs], self.rows, buffers);
+        let Self { rows, input, buffers, .. } = self;
+        let batch = Batch { width, rows: *rows, input, weights };
+        if let Some((split, parallel)) = worthwhile(plan, *rows, parallel) {
+            let (one, other) = buffers.split_at_mut(split);
+            let mut one = Part { first: 0, stages: &plan.stages[..split], buffers: one };
+            let mut other = Part { first: split, stages: &plan.stages[split..], buffers: other };
+            return parallel.both(&mut || one.forward(batch), &mut || other.forward(batch));
         }
+        Part { first: 0, stages: &plan.stages, buffers }.forward(batch);
     }
 
     /// Adds the gradients of the weights for gradients of every head's outputs. `input_gradients`, where they are
     /// wanted, begin at zero.
+    #[expect(clippy::too_many_arguments, reason = "each is another matter, and two functions call it")]
     pub(crate) fn backward(
         &mut self,
         width: Width,
@@ -67,9 +102,9 @@ impl Workspace {
         weights: &[f32],
         heads: &[&[f32]],
         weight_gradients: &mut [f32],
-        mut input_gradients: Option<&mut [f32]>,
+        input_gradients: Option<&mut [f32]>,
+        parallel: Option<&dyn Parallel>,
     ) {
-        let rows = self.rows;
         for buffers in &mut self.buffers {
             buffers.reached = false;
         }
@@ -78,17 +113,63 @@ impl Workspace {
             resized(&mut buffers.gradients, given.len()).copy_from_slice(given);
             buffers.reached = true;
         }
-        for (index, stage) in plan.stages.iter().enumerate().rev() {
+        let Self { rows, input, buffers, scratch: [scratch, further] } = self;
+        let batch = Batch { width, rows: *rows, input, weights };
+        if let (Some((split, parallel)), None) = (worthwhile(plan, *rows, parallel), &input_gradients) {
+            let (one, other) = buffers.split_at_mut(split);
+            let (of_one, of_other) = weight_gradients.split_at_mut(plan.stages[split].weights.start);
+            let mut one = Part { first: 0, stages: &plan.stages[..split], buffers: one };
+            let mut other = Part { first: split, stages: &plan.stages[split..], buffers: other };
+            return parallel.both(&mut || one.backward(batch, of_one, None, scratch), &mut || {
+                other.backward(batch, of_other, None, further);
+            });
+        }
+        Part { first: 0, stages: &plan.stages, buffers }.backward(batch, weight_gradients, input_gradients, scratch);
+    }
+}
+
+/// Where the stages part, and who computes both parts, if there is enough to compute. A page has one thread for a run.
+fn worthwhile<'a>(plan: &Plan, rows: usize, parallel: Option<&'a dyn Parallel>) -> Option<(usize, &'a dyn Parallel)> {
+    if cfg!(target_family = "wasm") || rows * plan.weights < WORTHWHILE {
+        return None;
+    }
+    plan.split.zip(parallel)
+}
+
+impl Part<'_> {
+    fn forward(&mut self, batch: Batch<'_>) {
+        for (index, stage) in self.stages.iter().enumerate() {
+            let (before, from_here) = self.buffers.split_at_mut(index);
+            let buffers = &mut from_here[0];
+            let input = match stage.source {
+                StageInput::Input => batch.input,
+                StageInput::Stage(source) => &before[source - self.first].outputs[..],
+            };
+            forward(batch.width, stage, batch.weights, &input[..batch.rows * stage.inputs], batch.rows, buffers);
+        }
+    }
+
+    /// `weight_gradients` begin with those of the first stage.
+    fn backward(
+        &mut self,
+        Batch { width, rows, input: all_input, weights }: Batch<'_>,
+        weight_gradients: &mut [f32],
+        mut input_gradients: Option<&mut [f32]>,
+        scratch: &mut Scratch,
+    ) {
+        let begin = self.stages.first().map_or(0, |stage| stage.weights.start);
+        let of = |range: &Range<usize>| range.start - begin..range.end - begin;
+        for (index, stage) in self.stages.iter().enumerate().rev() {
             let (before, from_here) = self.buffers.split_at_mut(index);
             let buffers = &mut from_here[0];
             let gradients = &mut buffers.gradients[..rows * stage.outputs];
             stage.activation.backpropagate(width, &buffers.outputs[..rows * stage.outputs], gradients);
             let lines = rows * stage.places();
-            add_columns(width, gradients, &mut weight_gradients[stage.biases.clone()]);
+            add_columns(width, gradients, &mut weight_gradients[of(&stage.biases)]);
             let (input, mut behind) = match stage.source {
-                StageInput::Input => (&self.input[..], input_gradients.as_deref_mut().map(|it| (it, true))),
+                StageInput::Input => (all_input, input_gradients.as_deref_mut().map(|it| (it, true))),
                 StageInput::Stage(source) => {
-                    let source = &mut before[source];
+                    let source = &mut before[source - self.first];
                     let reached = std::mem::replace(&mut source.reached, true);
                     let into = resized(&mut source.gradients, rows * stage.inputs);
                     (&source.outputs[..], Some((into, reached)))
@@ -104,16 +185,16 @@ impl Workspace {
                     continue;
                 }
             };
-            let into = &mut weight_gradients[stage.weights.clone()];
+            let into = &mut weight_gradients[of(&stage.weights)];
             multiply(width, (stage.depth, lines, stage.units), Left::Columns(patches), gradients, Start::Kept, into);
             let Some((into, reached)) = behind else { continue };
-            let transposed = resized(&mut self.transposed, stage.weights.len());
+            let transposed = resized(&mut scratch.transposed, stage.weights.len());
             transpose(&weights[stage.weights.clone()], stage.units, transposed);
             let shape = (lines, stage.units, stage.depth);
             let start = if reached { Start::Kept } else { Start::Zero };
             match stage.kind {
                 StageKind::Convolution(window) => {
-                    let parts = resized(&mut self.patch_gradients, lines * stage.depth);
+                    let parts = resized(&mut scratch.patch_gradients, lines * stage.depth);
                     multiply(width, shape, Left::Rows(gradients), transposed, Start::Zero, parts);
                     if !reached {
                         into.fill(0.0);

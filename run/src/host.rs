@@ -14,7 +14,7 @@ use shared::episode::{EpisodeTape, MOST_TOLD};
 use shared::event::{EndReason, LogEvent, Phase, Severity, Speed, StateEvent, StateKind};
 use shared::identity::{Epoch, Offset};
 use shared::message::{LogEntry, StateEntry};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Least time between two log flushes: 16 a second, each a bin and its metrics once the run's milestones are behind it.
 const LOG_EVERY_MILLIS: f64 = 62.5;
@@ -33,7 +33,7 @@ const fn every_millis(kind: StateKind) -> f64 {
         StateKind::Frame => 1000.0 / 61.0,
         StateKind::Values => 1000.0 / 31.0,
         StateKind::Status | StateKind::Network => 100.0,
-        StateKind::Truth | StateKind::Tapes => 500.0,
+        StateKind::Truth | StateKind::Tapes | StateKind::Host => 500.0,
     }
 }
 
@@ -201,6 +201,11 @@ impl Host {
         Ok(entries)
     }
 
+    /// Puts metrics of whoever hosts the run into its log, such as those of the machine.
+    pub fn tell_metrics(&mut self, values: BTreeMap<String, f64>) {
+        self.run.tell_metrics(values);
+    }
+
     /// The whole episodes that entered the run's sample: see [`Run::take_sample`].
     pub fn take_sample(&mut self) -> (Vec<EpisodeTape>, BTreeSet<u64>) {
         self.run.take_sample()
@@ -346,6 +351,8 @@ impl Host {
             StateKind::Tapes => self.run.episode(),
             StateKind::Status => self.run.revision().wrapping_add(u64::from(holding)),
             StateKind::Frame | StateKind::Values | StateKind::Network => self.run.revision(),
+            // Told by what hosts several runs, not by any of them.
+            StateKind::Host => return Ok(None),
         };
         let slot = &self.slots[kind as usize];
         let wanted = !self.run.headless() || matches!(kind, StateKind::Status | StateKind::Tapes);
@@ -361,6 +368,7 @@ impl Host {
             StateKind::Truth => self.run.truth(self.solving_millis / 1000.0).map(StateEvent::Truth),
             StateKind::Tapes => Some(StateEvent::Tapes(self.run.tapes())),
             StateKind::Network => self.run.network().map(StateEvent::Network),
+            StateKind::Host => None,
         };
         let slot = &mut self.slots[kind as usize];
         slot.revision = Some(revision);
@@ -400,6 +408,7 @@ const fn words(kind: StateKind) -> &'static str {
         StateKind::Truth => "The exact solution",
         StateKind::Tapes => "The list of kept episodes",
         StateKind::Network => "The picture of the network",
+        StateKind::Host => "The list of runs",
     }
 }
 

@@ -189,6 +189,11 @@ pub trait Learner: Send {
     /// The picture of the greedy demonstration, where there is one.
     fn greedy_moment(&self) -> Option<Moment>;
 
+    /// Where the greedy demonstration stands: episode, steps and return of it.
+    fn greedy_standing(&self) -> Option<(u64, u64, f64)> {
+        self.greedy_moment().map(|it| (it.episode, it.episode_step, it.episode_return))
+    }
+
     /// Ends the greedy demonstration.
     fn end_greedy(&mut self);
 

@@ -28,6 +28,7 @@ use agents::batch::BatchAgent;
 use agents::learner::Setting;
 use environments::Environment;
 use shared::describe::CatalogEntry;
+use shared::metric::MetricDescription;
 use shared::parameter::Resolved;
 use shared::quantity::Seed;
 use shared::spec::RunSpec;
@@ -76,6 +77,7 @@ impl fmt::Debug for Registered {
 #[derive(Debug, Default)]
 pub struct Registry {
     registered: Vec<Registered>,
+    metrics: Vec<MetricDescription>,
 }
 
 impl Registry {
@@ -85,6 +87,18 @@ impl Registry {
         self.registered.retain(|it| it.entry.id != registered.entry.id);
         self.registered.push(registered);
         self
+    }
+
+    /// The same, whose runs describe further metrics, which whoever hosts them tells.
+    #[must_use]
+    pub fn with_metrics(mut self, metrics: impl IntoIterator<Item = MetricDescription>) -> Self {
+        self.metrics.extend(metrics);
+        self
+    }
+
+    /// The metrics that whoever hosts the runs tells.
+    pub fn metrics(&self) -> &[MetricDescription] {
+        &self.metrics
     }
 
     /// Everything that can be picked, in the order in which pages list it.

@@ -62,6 +62,7 @@ impl Run {
         let mut recorder = Recorder::new(spec.seed, &description, learner.copies());
         let mut metrics = Vec::new();
         learner.describe_metrics(&mut |metric| metrics.push(metric.clone()));
+        metrics.extend(registry.metrics().iter().cloned());
         recorder.log(LogEvent::RunStarted {
             spec: spec.clone(),
             environment: Box::new(description.clone()),
@@ -266,6 +267,13 @@ impl Run {
     /// The whole episodes that entered the sample since the last call, and the indices of all that are in it now.
     pub fn take_sample(&mut self) -> (Vec<EpisodeTape>, BTreeSet<u64>) {
         self.recorder.take_sample()
+    }
+
+    /// Puts metrics of whoever hosts the run into the log.
+    pub(crate) fn tell_metrics(&mut self, values: BTreeMap<String, f64>) {
+        let metrics =
+            LogEvent::Metrics { step: self.step(), episode: self.episode(), values, statistics: BTreeMap::new() };
+        self.recorder.log(metrics);
     }
 
     /// Puts words of the host into the log.

@@ -45,7 +45,7 @@ fn running(spec: RunSpec) -> Run {
 struct Threads(usize);
 
 impl Executor for Threads {
-    fn pieces(&self) -> usize {
+    fn pieces(&self, _: usize) -> usize {
         self.0
     }
 
@@ -272,5 +272,5 @@ fn the_random_player_plays_boxes_and_tables_say_why_they_do_not() {
 
 #[test]
 fn work_in_one_go_is_one_piece() {
-    assert_eq!(InOneGo.pieces(), 1);
+    assert_eq!(InOneGo.pieces(9), 1);
 }

@@ -3,9 +3,33 @@
 use crate::checkpoint::Checkpoint;
 use crate::column::Column;
 use crate::event::Speed;
+use crate::identity::RunId;
 use crate::quantity::Seed;
 use crate::spec::RunSpec;
 use serde::{Deserialize, Serialize};
+
+/// A run that a host is to start: a new one, or one that it keeps.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Launch {
+    /// What to run; not together with `resume`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spec: Option<Box<RunSpec>>,
+    /// Where the run that is to go on is kept, `<environment>/<run>`; not together with `spec`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume: Option<String>,
+    /// Its name, at the relay and on the host's disk. By default one is found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
+    /// Ends after so many steps in all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps: Option<u64>,
+    /// Ends after so many episodes in all; not together with `steps`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub episodes: Option<u64>,
+    /// What networks compute on, as the host's devices are named; absent: `auto`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+}
 
 /// A wish, answered `accepted` or `rejected {reason}` to the one who sent it; its effect is seen by all.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -73,6 +97,13 @@ pub enum Command {
     },
     /// Send all state events anew.
     GetState {},
+    /// Play so many episodes greedily, beside learning; what they come to is told as metrics.
+    Evaluate {
+        /// How many, from 1 to 1000.
+        episodes: u32,
+    },
+    /// Start another run, of a host.
+    Launch(Box<Launch>),
 }
 
 /// What became of a command.

@@ -3,6 +3,7 @@
 use crate::column::Column;
 use crate::describe::{CatalogEntry, EnvironmentDescription};
 use crate::episode::{EpisodeBin, EpisodeTape};
+use crate::host::HostView;
 use crate::metric::MetricDescription;
 use crate::network::NetworkView;
 use crate::scene::Scene;
@@ -266,6 +267,8 @@ pub enum StateEvent {
     Tapes(Vec<EpisodeTape>),
     /// The network, and what it makes of the present observation.
     Network(NetworkView),
+    /// A host of runs: slots, devices, what runs there.
+    Host(HostView),
 }
 
 /// The kinds of state events: one slot each per run and viewer.
@@ -284,11 +287,14 @@ pub enum StateKind {
     Tapes,
     /// [`StateEvent::Network`].
     Network,
+    /// [`StateEvent::Host`].
+    Host,
 }
 
 impl StateKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [Self::Status, Self::Frame, Self::Values, Self::Truth, Self::Tapes, Self::Network];
+    pub const ALL: [Self; 7] =
+        [Self::Status, Self::Frame, Self::Values, Self::Truth, Self::Tapes, Self::Network, Self::Host];
 }
 
 impl StateEvent {
@@ -301,6 +307,7 @@ impl StateEvent {
             Self::Truth(_) => StateKind::Truth,
             Self::Tapes(_) => StateKind::Tapes,
             Self::Network(_) => StateKind::Network,
+            Self::Host(_) => StateKind::Host,
         }
     }
 }

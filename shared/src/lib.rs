@@ -17,6 +17,7 @@ pub mod csv;
 pub mod describe;
 pub mod episode;
 pub mod event;
+pub mod host;
 pub mod identity;
 pub mod message;
 pub mod metric;

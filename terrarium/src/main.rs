@@ -49,7 +49,7 @@ mod tests {
         Options::command().debug_assert();
         let names: Vec<_> = Options::command().get_subcommands().map(|it| it.get_name().to_owned()).collect();
         for name in [
-            "serve", "run", "resume", "runs", "watch", "replay", "devices", "sweep", "solve", "model", "play",
+            "serve", "run", "resume", "runs", "host", "watch", "replay", "devices", "sweep", "solve", "model", "play",
             "rollout", "describe", "envs", "agents",
         ] {
             assert!(names.iter().any(|it| it == name), "there is no command {name}");

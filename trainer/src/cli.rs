@@ -1,5 +1,7 @@
 //! The command line.
 
+#[cfg(unix)]
+use crate::daemon;
 use crate::{Error, catalog, delivery, devices, exact, hosting, play, resume, rollout, runs, sweep, watch};
 use clap::{Parser, Subcommand};
 use std::io::{self, BufWriter, Write as _};
@@ -30,6 +32,14 @@ pub enum Command {
     /// Goes on with a run that is kept in a directory
     #[command(after_help = resume::EXAMPLES)]
     Resume(Box<resume::Options>),
+    /// Takes orders from a relay's controllers, and starts each run in a process of its own
+    #[cfg(unix)]
+    #[command(after_help = daemon::EXAMPLES)]
+    Host(daemon::Options),
+    /// The process of a run that a host started
+    #[cfg(unix)]
+    #[command(hide = true, after_help = "Example:\n  terrarium child --runs runs")]
+    Child(Box<daemon::ChildOptions>),
     /// Lists, shows, deletes, exports and imports the runs that are kept in directories
     #[command(after_help = runs::EXAMPLES)]
     Runs(runs::Options),
@@ -87,6 +97,10 @@ fn run(command: Command) -> Result<(), Error> {
     let outcome = match command {
         Command::Run(options) => hosting::run(&options, &mut out),
         Command::Resume(options) => resume::resume(&options, &mut out),
+        #[cfg(unix)]
+        Command::Host(options) => daemon::host(&options, &mut out),
+        #[cfg(unix)]
+        Command::Child(options) => daemon::child(&options, &mut out),
         Command::Runs(options) => runs::runs(&options, &mut out),
         Command::Watch(options) => watch::watch(&options, &mut out),
         Command::Replay(options) => watch::replay(&options, &mut out),

@@ -144,6 +144,12 @@ pub enum Error {
     /// The terminal, or whatever the output goes to, does not take it.
     #[error("the output cannot be written: {0}")]
     Output(#[from] std::io::Error),
+    /// The host that started this run's process has died.
+    #[error("the host that started this process has died; `terrarium resume` goes on with the run")]
+    Orphan,
+    /// Threads cannot be started.
+    #[error("the threads cannot be started: {0}; fewer --threads may be")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
     /// Signals cannot be listened for.
     #[error("Ctrl-C cannot be caught: {0}")]
     Signal(#[from] ctrlc::Error),
@@ -154,9 +160,12 @@ impl Error {
     /// rest.
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Failed | Self::Undelivered { .. } | Self::Codec(_) | Self::Output(_) | Self::Signal(_) => {
-                ExitCode::FAILURE
-            }
+            Self::Failed
+            | Self::Orphan
+            | Self::Undelivered { .. }
+            | Self::Codec(_)
+            | Self::Output(_)
+            | Self::Signal(_) => ExitCode::FAILURE,
             Self::Unbounded { .. } => ExitCode::from(3),
             Self::NotSettled { .. } => ExitCode::from(4),
             _ => ExitCode::from(2),

@@ -9,10 +9,10 @@ use crate::episode_table::EpisodeTable;
 use crate::progress::Goal;
 use crate::records::directory;
 use crate::records::keeper::{self, Keeper, Plan};
-use crate::{Error, rollout};
+use crate::{Error, machine, rollout};
 use clap::Args;
 use manner::Manner;
-use run::Run;
+use run::{Registry, Run};
 use session::{Beginning, Session};
 use shared::event::EndReason;
 use shared::quantity::Seed;
@@ -20,6 +20,7 @@ use shared::spec::RunSpec;
 use shared::{RunId, codec};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Examples of the help text.
 pub const EXAMPLES: &str = "\
@@ -83,7 +84,7 @@ pub fn run(options: &Options, out: &mut impl Write) -> Result<(), Error> {
         None => None,
     };
     let name = name(manner, run.spec(), keeper.as_ref())?;
-    host(Beginning { run, goal, name, keeper, table }, manner, options.save.as_deref(), out)
+    host(Beginning { run, goal, name, keeper, table, ends_with_input: false }, manner, options.save.as_deref(), out)
 }
 
 /// Hosts a run to its end, and prints the summary.
@@ -112,6 +113,23 @@ pub(crate) fn host(
     Err(last)
 }
 
+/// What runs can be made of, and what is told of the machine beside them.
+pub(crate) fn registry() -> Arc<Registry> {
+    Arc::new(Registry::default().with_metrics(machine::metrics()))
+}
+
+/// Where a kept run ends: where somebody says, or else where it was to end when it began.
+pub(crate) fn goal(manner: &Manner, run: &Run, planned: Goal) -> Result<Goal, Error> {
+    match (manner.goal(run)?, planned) {
+        (Some(goal), _) => Ok(goal),
+        (None, Goal::Steps(steps)) if run.step() >= steps => Err(Error::Done { what: "steps", done: run.step() }),
+        (None, Goal::Episodes(episodes)) if run.episode() >= episodes => {
+            Err(Error::Done { what: "episodes", done: run.episode() })
+        }
+        (None, goal) => Ok(goal),
+    }
+}
+
 /// How a run is kept below a folder.
 pub(crate) fn plan(root: &Path, manner: &Manner, goal: Goal) -> Plan {
     Plan {
@@ -136,10 +154,10 @@ pub(crate) fn name(manner: &Manner, spec: &RunSpec, keeper: Option<&Keeper>) -> 
 impl Options {
     fn build(&self) -> Result<Run, Error> {
         if let Some(file) = &self.load {
-            return Ok(Run::from_checkpoint(&directory::read_agent(file)?)?);
+            return Ok(Run::load(registry(), &directory::read_agent(file)?)?);
         }
         let environment = self.environment_settings.spec(self.environment.as_deref().unwrap_or_default())?;
         let agent = self.agent_settings.spec(&environment.id, &self.agent)?;
-        Ok(Run::new(RunSpec { environment, agent, seed: self.seed })?)
+        Ok(Run::of(registry(), RunSpec { environment, agent, seed: self.seed })?)
     }
 }

@@ -11,10 +11,13 @@
 
 pub mod address;
 pub mod agent_options;
+pub mod any_environment;
 pub mod catalog;
 pub mod cli;
 pub mod clock;
 pub mod connection;
+#[cfg(unix)]
+pub mod daemon;
 pub mod delivery;
 pub mod device;
 pub mod devices;
@@ -25,6 +28,7 @@ pub mod exact;
 pub mod external;
 pub mod hosting;
 pub mod journal;
+pub mod machine;
 pub mod outbox;
 pub mod play;
 pub mod progress;
@@ -40,6 +44,7 @@ pub mod summary;
 pub mod sweep;
 pub mod sweep_error;
 pub mod text_file;
+pub mod threads;
 pub mod tls;
 pub mod undelivered;
 pub mod watch;

@@ -4,7 +4,6 @@ use crate::Error;
 use crate::hosting::manner::Manner;
 use crate::hosting::session::Beginning;
 use crate::hosting::{self, name};
-use crate::progress::Goal;
 use crate::records::config::Parent;
 use crate::records::directory::{LATEST, RunDirectory};
 use crate::records::files;
@@ -64,17 +63,8 @@ pub fn resume(options: &Options, out: &mut impl Write) -> Result<(), Error> {
     let agent = agents::registry::find(&spec.agent.id)?;
     spec.agent.parameters = settled(&agent, &spec.agent.parameters, &options.set)?;
     let is_child = *spec != config.spec || options.from != LATEST;
-    let run = Run::from_checkpoint(&checkpoint)?;
-    let goal = match (manner.goal(&run)?, config.goal) {
-        (Some(goal), _) => goal,
-        (None, Goal::Steps(steps)) if run.step() >= steps => {
-            return Err(Error::Done { what: "steps", done: run.step() });
-        }
-        (None, Goal::Episodes(episodes)) if run.episode() >= episodes => {
-            return Err(Error::Done { what: "episodes", done: run.episode() });
-        }
-        (None, goal) => goal,
-    };
+    let run = Run::load(hosting::registry(), &checkpoint)?;
+    let goal = hosting::goal(manner, &run, config.goal)?;
     let root = files::folder(files::folder(directory.path())).to_owned();
     let plan = hosting::plan(&root, manner, goal);
     let keeper = if is_child {
@@ -86,7 +76,12 @@ pub fn resume(options: &Options, out: &mut impl Write) -> Result<(), Error> {
         Keeper::resume(plan, directory, lock?, &run)?
     };
     let name = name(manner, run.spec(), Some(&keeper))?;
-    hosting::host(Beginning { run, goal, name, keeper: Some(keeper), table: None }, manner, None, out)
+    hosting::host(
+        Beginning { run, goal, name, keeper: Some(keeper), table: None, ends_with_input: false },
+        manner,
+        None,
+        out,
+    )
 }
 
 /// Parameters with others set over them.

@@ -7,14 +7,13 @@ use crate::records::RecordsError;
 use crate::records::directory::{self, LATEST, RunDirectory};
 use crate::records::replay_file;
 use clap::Args;
-use environments::registry;
 use run::Run;
 use run::recorded::{Played, ReplayFile};
 use serde_json::json;
 use shared::agent_file;
 use shared::checkpoint::Checkpoint;
 use shared::codec;
-use show::{Greedy, Pace, Recorded};
+use show::Pace;
 use std::io::{Read as _, Write};
 use std::path::{Path, PathBuf};
 
@@ -71,14 +70,10 @@ enum Saved {
 pub fn watch(options: &Options, out: &mut impl Write) -> Result<(), Error> {
     let pace = Pace { episodes: options.episodes, steps: options.steps, speed: options.speed };
     match open(&options.file, &options.weights)? {
-        Saved::Agent(checkpoint) => {
-            let run = Run::from_checkpoint(&checkpoint)?;
-            let environment = registry::build(&run.spec().environment)?;
-            environment.accept(Greedy { run, pace, out })
-        }
+        Saved::Agent(checkpoint) => show::greedy(Run::from_checkpoint(&checkpoint)?, pace, out),
         Saved::Episode(file) => {
             verify(&options.file, &file)?;
-            registry::build(&file.environment)?.accept(Recorded { file: &file, pace, out })
+            show::recorded(&file, pace, out)
         }
     }
 }

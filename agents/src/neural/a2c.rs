@@ -15,6 +15,7 @@ use crate::agent::{BuildFault, Divergence, LoadError};
 use crate::batch::{Batch, BatchActionsMut, BatchAgent, MetricSink, Steps, copies_parameter};
 use crate::learner::{Setting, discount_parameter};
 use environments::Generator;
+use environments::vector::Executor;
 use networks::{Approximator, Network, Optimiser};
 use shared::action::ActionRef;
 use shared::checkpoint::AgentState;
@@ -23,6 +24,7 @@ use shared::metric::MetricDescription;
 use shared::network::NetworkView;
 use shared::parameter::{ParameterError, ParameterSpec, Resolved};
 use shared::quantity::Seed;
+use std::sync::Arc;
 
 const TITLE: &str = "A2C";
 /// RMSProp's decay and epsilon, as Stable-Baselines3 has them.
@@ -165,6 +167,10 @@ impl<N: Approximator> BatchAgent for A2c<N> {
 
     fn look(&mut self, batch: Batch<'_>) -> Option<NetworkView> {
         Some(self.actor.view(batch))
+    }
+
+    fn work_with(&mut self, executor: Arc<dyn Executor>) {
+        self.actor.work_with(executor);
     }
 
     fn discount(&self) -> f64 {

@@ -10,12 +10,15 @@ use crate::agent::{BuildFault, Divergence, LoadError};
 use crate::batch::{Batch, BatchActionsMut, Steps};
 use crate::learner::Setting;
 use environments::Generator;
-use networks::{Approximator, Architecture, Network, Optimiser};
+use environments::vector::Executor;
+use networks::{Approximator, Architecture, Network, Optimiser, Parallel};
 use shared::action::ActionRef;
 use shared::checkpoint::AgentState;
 use shared::network::{Decision, NetworkView};
 use shared::parameter::{ParameterSpec, Resolved};
 use shared::quantity::Seed;
+use std::fmt;
+use std::sync::Arc;
 
 /// Samples that go through the network at a time; more are cut into pieces, whose gradients add up.
 const MOST_ROWS: usize = 4096;
@@ -61,6 +64,21 @@ pub struct Present {
     pub entropy: f32,
     /// The value of what was observed.
     pub value: f32,
+}
+
+/// An executor that is given two pieces of work.
+struct Pair(Arc<dyn Executor>);
+
+impl fmt::Debug for Pair {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Pair")
+    }
+}
+
+impl Parallel for Pair {
+    fn both(&self, one: &mut (dyn FnMut() + Send), other: &mut (dyn FnMut() + Send)) {
+        self.0.run(vec![Box::new(one), Box::new(other)]);
+    }
 }
 
 /// How a sample's loss changes with what is there of it.
@@ -143,6 +161,11 @@ impl<N: Approximator> Actor<N> {
     /// In how many copies it acts.
     pub const fn copies(&self) -> usize {
         self.copies
+    }
+
+    /// Lets threads or whatever else compute policy and value at the same time.
+    pub fn work_with(&mut self, executor: Arc<dyn Executor>) {
+        self.network.work_with(Arc::new(Pair(executor)));
     }
 
     /// How wide the rows of samples are.

@@ -16,6 +16,7 @@ use crate::agent::{BuildFault, Divergence, LoadError};
 use crate::batch::{Batch, BatchActionsMut, BatchAgent, MetricSink, Steps, copies_parameter};
 use crate::learner::{Setting, discount_parameter};
 use environments::Generator;
+use environments::vector::Executor;
 use networks::{Approximator, Network, Optimiser};
 use shared::action::ActionRef;
 use shared::checkpoint::AgentState;
@@ -24,6 +25,7 @@ use shared::metric::MetricDescription;
 use shared::network::NetworkView;
 use shared::parameter::{ParameterSpec, Resolved};
 use shared::quantity::Seed;
+use std::sync::Arc;
 
 const TITLE: &str = "REINFORCE with a network";
 /// Steps that there is room for from the beginning, in all copies together and in each.
@@ -186,6 +188,10 @@ impl<N: Approximator> BatchAgent for NeuralReinforce<N> {
 
     fn look(&mut self, batch: Batch<'_>) -> Option<NetworkView> {
         Some(self.actor.view(batch))
+    }
+
+    fn work_with(&mut self, executor: Arc<dyn Executor>) {
+        self.actor.work_with(executor);
     }
 
     fn discount(&self) -> f64 {

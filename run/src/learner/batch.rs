@@ -278,11 +278,16 @@ impl<E: Environment> Learner for Batched<E> {
         self.demonstration.as_ref().map(Demonstration::moment)
     }
 
+    fn greedy_standing(&self) -> Option<(u64, u64, f64)> {
+        self.demonstration.as_ref().map(Demonstration::standing)
+    }
+
     fn end_greedy(&mut self) {
         self.demonstration = None;
     }
 
     fn work_with(&mut self, executor: Arc<dyn Executor>) {
+        self.agent.work_with(Arc::clone(&executor));
         self.executor = executor;
     }
 }

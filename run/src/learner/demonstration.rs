@@ -61,6 +61,10 @@ impl<E: Environment> Demonstration<E> {
         Ok(())
     }
 
+    pub(super) const fn standing(&self) -> (u64, u64, f64) {
+        (self.episode, self.episode_step, self.episode_return)
+    }
+
     pub(super) fn moment(&self) -> Moment {
         Moment {
             scene: self.environment.draw(),

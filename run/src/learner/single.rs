@@ -182,6 +182,10 @@ impl<E: Environment, A: Agent<E>> Learner for Single<E, A> {
         self.demonstration.as_ref().map(Demonstration::moment)
     }
 
+    fn greedy_standing(&self) -> Option<(u64, u64, f64)> {
+        self.demonstration.as_ref().map(Demonstration::standing)
+    }
+
     fn end_greedy(&mut self) {
         self.demonstration = None;
     }

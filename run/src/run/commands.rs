@@ -16,6 +16,10 @@ use std::sync::Arc;
 /// Speeds from here down log every episode by itself, in steps a second: with one-step episodes, metrics and tapes
 /// beside them that is still below 60 log events a second.
 const ONE_BY_ONE_UP_TO: f64 = 30.0;
+/// Most episodes of an evaluation,
+const MOST_EVALUATED: u32 = 1000;
+/// and most steps, for policies that never arrive.
+const MOST_EVALUATION_STEPS: u64 = 1_000_000;
 /// Fastest speed that can be asked for beside full speed, in steps a second.
 const FASTEST: f64 = 1e6;
 
@@ -92,6 +96,10 @@ impl Run {
                 return Ok(Some(Box::new(self.save())));
             }
             Command::GetState {} => {}
+            Command::Evaluate { episodes } => self.evaluate(episodes)?,
+            Command::Launch(_) => {
+                return Err("a run launches no other; a host does, which its run `host` at the relay stands for".into());
+            }
         }
         Ok(None)
     }
@@ -129,6 +137,47 @@ impl Run {
         self.phase = Phase::Running;
         self.watching_greedy = false;
         self.learner.end_greedy();
+        Ok(())
+    }
+
+    /// Plays episodes greedily, in an environment of their own: learning goes on as if it had not been asked.
+    fn evaluate(&mut self, episodes: u32) -> Result<(), String> {
+        if !(1..=MOST_EVALUATED).contains(&episodes) {
+            return Err(format!("an evaluation plays from 1 to {MOST_EVALUATED} episodes, not {episodes}"));
+        }
+        self.watching_greedy = false;
+        self.learner.end_greedy();
+        let (mut returns, mut lengths, mut last) = (Vec::new(), 0, (0, 0, 0.0));
+        for _ in 0..MOST_EVALUATION_STEPS {
+            self.learner.watch_greedy(self.spec.seed, 1).map_err(|fault| fault.to_string())?;
+            let Some(standing) = self.learner.greedy_standing() else { break };
+            if standing.0 != last.0 {
+                returns.push(last.2);
+                lengths += last.1;
+            }
+            last = standing;
+            if returns.len() == episodes as usize {
+                break;
+            }
+        }
+        self.learner.end_greedy();
+        if returns.is_empty() {
+            return Err(format!(
+                "no episode ended within {MOST_EVALUATION_STEPS} steps: a step limit ends those that never arrive"
+            ));
+        }
+        let count = returns.len() as f64;
+        let of = |name: &str, value: f64| (format!("evaluation/{name}"), value);
+        let least = returns.iter().copied().fold(f64::INFINITY, f64::min);
+        let greatest = returns.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let values = [
+            of("episodes", count),
+            of("mean_return", returns.iter().sum::<f64>() / count),
+            of("least_return", least),
+            of("greatest_return", greatest),
+            of("mean_length", lengths as f64 / count),
+        ];
+        self.tell_metrics(values.into());
         Ok(())
     }
 

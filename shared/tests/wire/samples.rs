@@ -3,12 +3,13 @@
 use shared::action::{ActionEntry, Actions};
 use shared::checkpoint::{AgentState, CHECKPOINT_VERSION, Checkpoint, CopyState};
 use shared::codec::Event;
-use shared::command::{Answer, Command};
+use shared::command::{Answer, Command, Launch};
 use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout};
 use shared::episode::{EpisodeBin, EpisodeTape, Episodes, Kept, Stat};
 use shared::event::{
     EndReason, Exactness, Frame, LogEvent, Phase, Severity, Speed, StateEvent, StateKind, Status, Truth, Values,
 };
+use shared::host::{HostDevice, HostView, HostedRun, HostedState};
 use shared::identity::{Epoch, Offset, RunId};
 use shared::message::{
     ClientMessage, EpochSummary, ErrorCode, From, Hello, LogEntry, PROTOCOL, Role, RunSummary, ServerMessage,
@@ -37,9 +38,10 @@ kinds!(client_kind, CLIENT_KINDS, ClientMessage:
 kinds!(server_kind, SERVER_KINDS, ServerMessage:
     Welcome Runs Subscribed Log State Answer Resume Acknowledged Command Pong Error);
 kinds!(log_kind, LOG_KINDS, LogEvent: RunStarted Episodes Metrics Tape Checkpoint Notice RunEnded);
-kinds!(state_kind, STATE_KINDS, StateEvent: Status Frame Values Truth Tapes Network);
+kinds!(state_kind, STATE_KINDS, StateEvent: Status Frame Values Truth Tapes Network Host);
 kinds!(command_kind, COMMAND_KINDS, Command:
-    Start Pause Resume Stop Reset Step Press StepEpisode SetSpeed SetHeadless WatchGreedy Save Load GetState);
+    Start Pause Resume Stop Reset Step Press StepEpisode SetSpeed SetHeadless WatchGreedy Save Load GetState Evaluate
+    Launch);
 kinds!(shape_kind, SHAPE_KINDS, Shape: Cells Sprite Box Disc Path Text Meter);
 
 /// A message under the name of its golden file.
@@ -365,7 +367,42 @@ pub(crate) fn state_events() -> Named<StateEvent> {
             }),
         ),
         ("network", StateEvent::Network(network())),
+        ("host", StateEvent::Host(host())),
     ]
+}
+
+fn host() -> HostView {
+    let run = |number, state| HostedRun {
+        number,
+        run: None,
+        directory: None,
+        title: "ppo in Cart pole".into(),
+        state,
+        since_millis: MILLIS,
+        process: None,
+        reason: None,
+    };
+    let (name, directory) = (Some("cart-pole-ppo-seed42".into()), Some("cart-pole/ppo-seed42".into()));
+    let device = |device: &str, memory_bytes, missing| HostDevice {
+        device: device.into(),
+        name: device.to_uppercase(),
+        memory_bytes,
+        missing,
+    };
+    HostView {
+        machine: "big".into(),
+        program: "terrarium 0.1.0".into(),
+        slots: 2,
+        free_slots: 1,
+        devices: vec![device("cpu", Some(1 << 34), None), device("cuda", None, Some("no driver".into()))],
+        environments: vec!["cart-pole".into()],
+        agents: vec!["ppo".into()],
+        runs: vec![
+            HostedRun { reason: Some("it was killed by signal 9".into()), ..run(0, HostedState::Killed) },
+            HostedRun { run: name, directory, process: Some(4711), ..run(1, HostedState::Running) },
+            run(2, HostedState::Queued),
+        ],
+    }
 }
 
 fn network() -> NetworkView {
@@ -472,6 +509,25 @@ pub(crate) fn commands() -> Named<Command> {
         ("load", Command::Load { checkpoint: Box::new(checkpoint()) }),
         ("load_copies", Command::Load { checkpoint: Box::new(checkpoint_of_copies()) }),
         ("get_state", Command::GetState {}),
+        ("evaluate", Command::Evaluate { episodes: 20 }),
+        (
+            "launch",
+            Command::Launch(Box::new(Launch {
+                spec: Some(Box::new(RunSpec::new("cart-pole", "ppo", seed(42)))),
+                run: Some(RunId::new("mine").unwrap()),
+                steps: Some(300_000),
+                device: Some("cpu".into()),
+                ..Launch::default()
+            })),
+        ),
+        (
+            "launch_resume",
+            Command::Launch(Box::new(Launch {
+                resume: Some("cart-pole/ppo-seed42".into()),
+                episodes: Some(500),
+                ..Launch::default()
+            })),
+        ),
     ]
 }
 

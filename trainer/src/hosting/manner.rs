@@ -44,6 +44,9 @@ pub struct Manner {
     /// Device that networks compute on: auto, cpu, cuda:N or wgpu:N; `terrarium devices` tells what there is
     #[arg(long, default_value = "auto", env = "TERRARIUM_DEVICE")]
     pub device: Device,
+    /// Threads that share the work of the run; the run is the same, however many there are
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = threads)]
+    pub threads: usize,
     /// Prints the summary as one JSON object
     #[arg(long)]
     pub json: bool,
@@ -74,6 +77,11 @@ fn speed(text: &str) -> Result<Speed, String> {
     let rate = text.parse().ok().filter(|rate| *rate > 0.0 && *rate <= 1e6);
     rate.map(Speed::StepsPerSecond)
         .ok_or_else(|| "a speed is full, or steps a second above 0 and at most 1000000".into())
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    let threads = text.parse().ok().filter(|it| (1..=256).contains(it));
+    threads.ok_or_else(|| "a run has from 1 to 256 threads".into())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

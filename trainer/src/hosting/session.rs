@@ -6,16 +6,18 @@ use crate::clock::{Clock, wall_millis};
 use crate::connection::{Inbound, Publisher, RelayState};
 use crate::delivery;
 use crate::episode_table::EpisodeTable;
+use crate::machine::{Machine, Phase};
 use crate::progress::{Goal, Progress};
 use crate::publication::{Publication, Request};
 use crate::records::keeper::{Keeper, SAMPLING};
 use crate::records::{RecordsError, directory};
 use crate::signals;
 use crate::summary::Summary;
+use crate::threads::Threads;
 use run::Run;
 use run::host::{Host, Turn};
 use shared::command::{Answer, Command};
-use shared::event::{EndReason, LogEvent, Phase, Severity};
+use shared::event::{self, EndReason, LogEvent, Severity};
 use shared::message::LogEntry;
 use shared::{RunId, codec};
 use std::path::Path;
@@ -37,6 +39,8 @@ pub(crate) struct Beginning {
     pub(crate) name: RunId,
     pub(crate) keeper: Option<Keeper>,
     pub(crate) table: Option<EpisodeTable>,
+    /// Whether the standard input is held open by whoever started this process, and the run ends with it.
+    pub(crate) ends_with_input: bool,
 }
 
 /// A run on its way.
@@ -56,6 +60,9 @@ pub(crate) struct Session<'a> {
     failed: bool,
     relay: RelayState,
     progress: Progress,
+    machine: Machine,
+    /// Whether the process ends with its run, though no end is set.
+    ends_when_stopped: bool,
     interrupted: bool,
     begun: Instant,
     first_step: u64,
@@ -64,12 +71,18 @@ pub(crate) struct Session<'a> {
 impl<'a> Session<'a> {
     /// Listens for signals, and lets the run go.
     pub(crate) fn begin(beginning: Beginning, manner: &'a Manner) -> Result<Self, Error> {
-        let Beginning { mut run, goal, name, keeper, table } = beginning;
+        let Beginning { mut run, goal, name, keeper, table, ends_with_input } = beginning;
         if manner.relay.is_some() {
             check_size(&run)?;
         }
         let (sender, inbound) = mpsc::channel();
         signals::interrupt(sender.clone())?;
+        if ends_with_input {
+            signals::end_with_input(sender.clone())?;
+        }
+        if let Some(threads) = Threads::new(manner.threads)? {
+            run.work_with(threads);
+        }
         let now = wall_millis();
         let first_step = run.step();
         if let Some(keeper) = &keeper {
@@ -107,6 +120,8 @@ impl<'a> Session<'a> {
             failed: false,
             relay: RelayState::Connecting,
             progress,
+            machine: Machine::begin(first_step),
+            ends_when_stopped: ends_with_input,
             interrupted: false,
             begun: Instant::now(),
             first_step,
@@ -120,9 +135,12 @@ impl<'a> Session<'a> {
     pub(crate) fn drive(&mut self) -> Result<EndReason, Error> {
         loop {
             let wants_state = self.relay == RelayState::Connected;
+            self.machine.mark(Phase::Waiting);
             let turn = self.host.turn(&mut self.clock, SLICE_MILLIS, wants_state)?;
+            self.machine.mark(Phase::Training);
             let idle_millis = turn.idle_millis;
             self.pass_on(turn);
+            self.measure(false);
             let relay = self.publisher.is_some().then_some(&self.relay);
             self.progress.update(self.host.run(), relay);
             if let Some(reason) = self.outcome() {
@@ -131,6 +149,7 @@ impl<'a> Session<'a> {
             if self.wants_save || self.keeper.as_ref().is_some_and(|it| it.is_due(self.host.run().step())) {
                 self.save(None)?;
             }
+            self.machine.mark(Phase::Saving);
             let nap = idle_millis.map_or(LONGEST_NAP, |it| Duration::from_secs_f64(it / 1000.0).min(LONGEST_NAP));
             match self.inbound.recv_timeout(nap) {
                 Ok(inbound) => self.obey(inbound),
@@ -148,6 +167,7 @@ impl<'a> Session<'a> {
         // A disk that takes no file is no reason to keep the last events from the relay.
         let saved = save.map_or(Ok(()), |file| directory::write_agent(file, &self.host.save()));
         let mut faults: Vec<Error> = saved.err().map(Into::into).into_iter().collect();
+        self.measure(true);
         self.save(Some(reason))?;
         faults.extend(self.unsaved.take().map(Error::from));
         // It may have been ended by command; then that is its end.
@@ -195,6 +215,18 @@ impl<'a> Session<'a> {
         self.publish(Turn { log: entries, ..Turn::default() });
         self.set_last_step();
         Ok(())
+    }
+
+    /// Tells what the run takes of the machine, where somebody keeps or watches it.
+    fn measure(&mut self, at_once: bool) {
+        self.machine.mark(Phase::Publishing);
+        if self.keeper.is_some() || self.publisher.is_some() {
+            let run = self.host.run();
+            let moves = run.phase() == event::Phase::Running || at_once;
+            if let Some(values) = self.machine.report(run.step(), at_once).filter(|_| moves) {
+                self.host.tell_metrics(values);
+            }
+        }
     }
 
     /// Lets the run stop where it ends or is to be saved next.
@@ -253,11 +285,11 @@ impl<'a> Session<'a> {
         let run = self.host.run();
         match self.goal {
             _ if self.interrupted => Some(EndReason::Stopped),
-            Goal::Endless => None,
+            Goal::Endless if !self.ends_when_stopped => None,
             Goal::Steps(steps) if run.step() >= steps => Some(EndReason::Completed),
             Goal::Episodes(episodes) if run.episode() >= episodes => Some(EndReason::Completed),
-            Goal::Steps(_) | Goal::Episodes(_) if self.failed => Some(EndReason::Failed),
-            Goal::Steps(_) | Goal::Episodes(_) => (run.phase() == Phase::Ended).then_some(EndReason::Stopped),
+            _ if self.failed => Some(EndReason::Failed),
+            _ => (run.phase() == event::Phase::Ended).then_some(EndReason::Stopped),
         }
     }
 

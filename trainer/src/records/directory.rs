@@ -41,6 +41,16 @@ impl RunDirectory {
         found.map(|path| Self { path }).ok_or_else(|| RecordsError::NoRun { path: named.to_owned() })
     }
 
+    /// The run of a place `<environment>/<run>` below a folder, and nowhere else.
+    pub fn below(root: &Path, place: &str) -> Result<Self, RecordsError> {
+        let none = || RecordsError::NoRun { path: root.join(place) };
+        let (environment, run) = place.split_once('/').ok_or_else(none)?;
+        if RunId::new(environment).is_err() || RunId::new(run).is_err() {
+            return Err(none());
+        }
+        Self::find(root, Path::new(place))
+    }
+
     /// All runs below a folder, in order of their names.
     pub fn all(root: &Path) -> Result<Vec<Self>, RecordsError> {
         let mut found = Vec::new();

@@ -1,18 +1,18 @@
 //! Steps of an environment, shown one by one: on a terminal at a pace, elsewhere line by line.
 
 use crate::Error;
+use crate::any_environment::{self, AnyEnvironment};
 use crossterm::cursor::{Hide, MoveTo, Show};
 use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::execute;
-use crossterm::style::Print;
 use crossterm::terminal::{self, Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen};
-use environments::Environment;
-use environments::registry::Visitor;
 use run::Run;
 use run::recorded::ReplayFile;
 use run::replay::demonstration_seed;
 use shared::action::Action;
 use shared::command::{Answer, Command};
+use shared::quantity::Seed;
+use shared::spec::EnvironmentSpec;
 use std::io::{IsTerminal as _, Write};
 use std::time::{Duration, Instant};
 
@@ -28,70 +28,51 @@ pub(super) struct Pace {
 /// What comes next.
 enum Next {
     /// An episode of this seed begins.
-    Begin(shared::Seed),
+    Begin(Seed),
     Step(Action),
     Over,
 }
 
-/// A recorded episode.
-pub(super) struct Recorded<'a, W> {
-    pub(super) file: &'a ReplayFile,
-    pub(super) pace: Pace,
-    pub(super) out: &'a mut W,
+/// Shows a recorded episode.
+pub(super) fn recorded(file: &ReplayFile, pace: Pace, out: &mut dyn Write) -> Result<(), Error> {
+    let tape = &file.tape;
+    let begin = std::iter::once(Next::Begin(tape.seed));
+    let mut moments = begin.chain(tape.actions.iter().map(|it| Next::Step(it.to_action())));
+    let title = format!("episode {} as recorded", tape.episode);
+    let pace = Pace { steps: u64::MAX, ..pace };
+    show(&file.environment, &title, pace, &mut || moments.next().unwrap_or(Next::Over), out)
 }
 
-impl<W: Write> Visitor for Recorded<'_, W> {
-    type Output = Result<(), Error>;
-
-    fn visit<E: Environment>(self, environment: E) -> Result<(), Error> {
-        let tape = &self.file.tape;
-        let begin = std::iter::once(Next::Begin(tape.seed));
-        let mut moments = begin.chain(tape.actions.iter().map(|it| Next::Step(it.to_action())));
-        let title = format!("episode {} as recorded", tape.episode);
-        let pace = Pace { steps: u64::MAX, ..self.pace };
-        show(environment, &title, pace, &mut || Ok(moments.next().unwrap_or(Next::Over)), self.out)
+/// Shows what an agent believes best.
+pub(super) fn greedy(mut run: Run, pace: Pace, out: &mut dyn Write) -> Result<(), Error> {
+    let (seed, environment) = (run.spec().seed, run.spec().environment.clone());
+    let title = format!("{}, greedy", run.spec().agent.id);
+    if let Answer::Rejected { reason } = run.command(Command::WatchGreedy { watch: true }) {
+        return Err(Error::Output(std::io::Error::other(reason)));
     }
-}
-
-/// What an agent believes best.
-pub(super) struct Greedy<'a, W> {
-    pub(super) run: Run,
-    pub(super) pace: Pace,
-    pub(super) out: &'a mut W,
-}
-
-impl<W: Write> Visitor for Greedy<'_, W> {
-    type Output = Result<(), Error>;
-
-    fn visit<E: Environment>(mut self, environment: E) -> Result<(), Error> {
-        let (seed, title) = (self.run.spec().seed, format!("{}, greedy", self.run.spec().agent.id));
-        if let Answer::Rejected { reason } = self.run.command(Command::WatchGreedy { watch: true }) {
-            return Err(Error::Output(std::io::Error::other(reason)));
+    let mut begun = false;
+    let mut next = || {
+        if std::mem::replace(&mut begun, true) {
+            run.advance(1);
         }
-        let mut begun = false;
-        let mut next = move || {
-            if begun {
-                self.run.advance(1);
-            }
-            begun = true;
-            let frame = self.run.frame();
-            Ok(match (frame.action, frame.box_action) {
-                (Some(action), _) => Next::Step(Action::Discrete(action)),
-                (None, Some(values)) => Next::Step(Action::Box(values.0)),
-                (None, None) => Next::Begin(demonstration_seed(seed, frame.episode)),
-            })
-        };
-        show(environment, &title, self.pace, &mut next, self.out)
-    }
+        let frame = run.frame();
+        match (frame.action, frame.box_action) {
+            (Some(action), _) => Next::Step(Action::Discrete(action)),
+            (None, Some(values)) => Next::Step(Action::Box(values.0)),
+            (None, None) => Next::Begin(demonstration_seed(seed, frame.episode)),
+        }
+    };
+    show(&environment, &title, pace, &mut next, out)
 }
 
-fn show<E: Environment>(
-    environment: E,
+fn show(
+    environment: &EnvironmentSpec,
     title: &str,
     pace: Pace,
-    next: &mut dyn FnMut() -> Result<Next, Error>,
-    out: &mut impl Write,
+    next: &mut dyn FnMut() -> Next,
+    out: &mut dyn Write,
 ) -> Result<(), Error> {
+    let environment = any_environment::build(environment)?;
     let on_terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
     let mut stage =
         Stage { environment, title, episodes: 0, step: 0, made: 0, episodic_return: 0.0, said: String::new() };
@@ -104,7 +85,7 @@ fn show<E: Environment>(
     }
     let most = pace.episodes.unwrap_or(1);
     while stage.episodes < most && stage.made < pace.steps {
-        if !stage.take(next()?)? {
+        if !stage.take(next())? {
             break;
         }
         writeln!(out, "{}\n{}\n", stage.standing(), stage.environment.text())?;
@@ -112,8 +93,8 @@ fn show<E: Environment>(
     Ok(())
 }
 
-struct Stage<'a, E> {
-    environment: E,
+struct Stage<'a> {
+    environment: Box<dyn AnyEnvironment>,
     title: &'a str,
     /// Episodes that ended.
     episodes: u64,
@@ -125,7 +106,7 @@ struct Stage<'a, E> {
     said: String,
 }
 
-impl<E: Environment> Stage<'_, E> {
+impl Stage<'_> {
     /// Shows what comes next; whether there was something.
     fn take(&mut self, next: Next) -> Result<bool, Error> {
         match next {
@@ -138,7 +119,7 @@ impl<E: Environment> Stage<'_, E> {
             Next::Step(action) => {
                 self.step += 1;
                 self.made += 1;
-                let step = self.environment.step_any(action.as_ref());
+                let step = self.environment.step(action.as_ref());
                 let step = step.map_err(|error| Error::Step { step: self.step as usize, error })?;
                 self.episodic_return += step.reward;
                 let description = self.environment.describe();
@@ -159,12 +140,7 @@ impl<E: Environment> Stage<'_, E> {
         format!("{}: step {}, return {episodic_return}{}", self.title, self.step, self.said)
     }
 
-    fn pace(
-        &mut self,
-        pace: Pace,
-        next: &mut dyn FnMut() -> Result<Next, Error>,
-        out: &mut impl Write,
-    ) -> Result<(), Error> {
+    fn pace(&mut self, pace: Pace, next: &mut dyn FnMut() -> Next, out: &mut dyn Write) -> Result<(), Error> {
         let (mut speed, mut holds) = (pace.speed, false);
         let most = pace.episodes.unwrap_or(u64::MAX);
         let mut more = true;
@@ -172,7 +148,7 @@ impl<E: Environment> Stage<'_, E> {
             let text = self.environment.text();
             let keys = "blank holds  + quicker  - slower  q ends";
             let lines = format!("{}\n\n{text}\n\n{speed} steps/s  {keys}", self.standing()).replace('\n', "\r\n");
-            execute!(out, Clear(ClearType::All), MoveTo(0, 0), Print(lines))?;
+            write!(out, "{}{}{lines}", Clear(ClearType::All), MoveTo(0, 0))?;
             out.flush()?;
             let due = Instant::now() + Duration::from_secs_f64(1.0 / speed);
             loop {
@@ -196,7 +172,7 @@ impl<E: Environment> Stage<'_, E> {
                     _ => {}
                 }
             }
-            more = self.episodes < most && self.made < pace.steps && self.take(next()?)?;
+            more = self.episodes < most && self.made < pace.steps && self.take(next())?;
         }
         Ok(())
     }

@@ -362,3 +362,35 @@ fn devices_are_told_and_only_those_there_are_are_taken() {
     let output = by_environment.env("TERRARIUM_DEVICE", "wgpu:1").output().unwrap();
     assert!(String::from_utf8(output.stderr).unwrap().contains("the device wgpu:1 cannot be used"));
 }
+
+#[test]
+fn threads_change_nothing_of_a_run() {
+    for (environment, more) in [
+        ("cart-pole", &["--agent", "ppo", "--steps", "6000"][..]),
+        ("gridworld", &["--agent", "a2c", "--steps", "60000", "--set", "copies=256", "--set", "rollout_steps=64"]),
+        ("racing", &["--agent", "ppo", "--steps", "6000", "--env", "controls=continuous"]),
+    ] {
+        let run =
+            |threads: &str| summary(&[&["run", environment, "--threads", threads], more].concat())["run_hash"].clone();
+        assert_eq!(run("3"), run("1"), "{environment}");
+    }
+    check_refused(&trainer(&["run", "taxi", "--steps", "1", "--threads", "0"]), "a run has from 1 to 256 threads");
+}
+
+#[test]
+fn what_a_run_takes_of_the_machine_is_told_beside_it() {
+    let root = tempfile::tempdir().unwrap();
+    let arguments = ["run", "cart-pole", "--agent", "ppo", "--steps", "20000", "--run", "mine"];
+    let said = summary(&[&arguments[..], &["--runs", text(root.path())]].concat());
+    assert_eq!(said["run_hash"], summary(&arguments)["run_hash"], "it does not enter the hash");
+    let lines = fs::read_to_string(root.path().join("cart-pole/mine/metrics.jsonl")).unwrap();
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let values = lines.iter().map(|line| &line["values"]).rfind(|it| it["machine/memory"].is_number()).unwrap();
+    assert!(values["machine/memory"].as_f64().unwrap() > 1.0);
+    assert!(values["machine/steps_per_second"].as_f64().unwrap() > 0.0);
+    let shares: f64 = ["training", "publishing", "saving", "waiting"]
+        .iter()
+        .map(|it| values[format!("machine/{it}")].as_f64().unwrap())
+        .sum();
+    assert!((shares - 100.0).abs() < 1e-6, "{shares} %");
+}

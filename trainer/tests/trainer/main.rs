@@ -3,6 +3,7 @@
 
 mod commands;
 mod harness;
+mod hosts;
 mod inputs;
 mod keeping;
 mod playing;

@@ -1,0 +1,257 @@
+//! Hosts: orders from a controller, processes that die, and that none of them outlives its host.
+
+use crate::harness::{Relay, Trainer, Viewer, free_address, json, until};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use shared::command::{Answer, Command, Launch};
+use shared::event::{LogEvent, Phase, Speed, StateEvent};
+use shared::host::{HostView, HostedRun, HostedState};
+use shared::{RunId, RunSpec, Seed};
+use std::fs;
+use std::path::Path;
+
+/// A relay, and a host of two slots that keeps runs in a folder.
+struct Place {
+    folder: tempfile::TempDir,
+    relay: Relay,
+}
+
+impl Place {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let relay = Relay::start(&folder.path().join("data"), free_address());
+        Self { folder, relay }
+    }
+
+    fn runs(&self) -> String {
+        self.folder.path().join("runs").to_str().unwrap().to_owned()
+    }
+
+    fn host(&self, slots: &str) -> (Trainer, Viewer) {
+        let (runs, url) = (self.runs(), self.relay.url());
+        let host = Trainer::start(&["host", "--relay", &url, "--slots", slots, "--runs", &runs, "--name", "box"]);
+        host.says("relay connected");
+        let mut viewer = Viewer::of(&self.relay, "box");
+        viewer.listed(|run| run.live);
+        (host, viewer)
+    }
+}
+
+fn launch(run: &str, environment: &str, agent: &str) -> Launch {
+    let spec = RunSpec::new(environment, agent, Seed::new(7).unwrap());
+    Launch { spec: Some(Box::new(spec)), run: Some(RunId::new(run).unwrap()), ..Launch::default() }
+}
+
+fn accepted(viewer: &mut Viewer, launch: Launch) {
+    let answer = viewer.command(Command::Launch(Box::new(launch)));
+    assert_eq!(answer, Answer::Accepted { checkpoint: None });
+}
+
+#[track_caller]
+fn refused(viewer: &mut Viewer, launch: Launch, words: &str) {
+    match viewer.command(Command::Launch(Box::new(launch))) {
+        Answer::Rejected { reason } => assert!(reason.contains(words), "{reason}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Waits until the host has told how it stands.
+fn view(viewer: &mut Viewer) -> HostView {
+    let mut found = None;
+    until("a host's state", || {
+        let mut events = viewer.snapshot().into_iter().map(|it| it.event.decode().unwrap());
+        found = events.find_map(|it| if let StateEvent::Host(view) = it { Some(view) } else { None });
+        found.is_some()
+    });
+    found.unwrap()
+}
+
+/// Waits until a run of the host is so.
+fn hosted(viewer: &mut Viewer, number: usize, mut is_so: impl FnMut(&HostedRun) -> bool) -> HostedRun {
+    let mut found = None;
+    until("a state of a hosted run", || {
+        found = view(viewer).runs.get(number).cloned().filter(|run| is_so(run));
+        found.is_some()
+    });
+    found.unwrap()
+}
+
+/// Whether a process makes steps; one that nobody has buried yet does not.
+fn lives(process: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+}
+
+fn signal(process: u32, signal: Signal) {
+    kill(Pid::from_raw(process as i32), signal).unwrap();
+}
+
+#[test]
+fn a_controller_launches_a_run_that_is_the_same_as_any_other_and_is_kept() {
+    let place = Place::new();
+    let (host, mut viewer) = place.host("1");
+    let shown = view(&mut viewer);
+    assert_eq!((shown.slots, shown.free_slots, shown.devices[0].device.as_str()), (1, 1, "cpu"));
+    assert!(shown.environments.iter().any(|it| it == "cart-pole") && shown.agents.iter().any(|it| it == "ppo"));
+    accepted(&mut viewer, Launch { steps: Some(4000), ..launch("one", "cart-pole", "a2c") });
+    let run = hosted(&mut viewer, 0, |run| run.state == HostedState::Ended);
+    assert_eq!((run.run.as_deref(), run.directory.as_deref()), (Some("one"), Some("cart-pole/one")));
+    let log = Viewer::of(&place.relay, "one").whole_log();
+    let LogEvent::RunEnded { run_hash, .. } = log.last().unwrap().event.decode().unwrap() else { panic!("no end") };
+    // Recommended values are the page's to fill in; a spec is taken as it is.
+    let kept = json(&["runs", "show", "cart-pole/one", "--runs", &place.runs(), "--json"]).remove(0);
+    assert_eq!(
+        (kept["state"].as_str(), kept["summary"]["run_hash"].as_str()),
+        (Some("completed"), Some(run_hash.as_str()))
+    );
+    assert_eq!(view(&mut viewer).free_slots, 1);
+    host.interrupt();
+}
+
+#[test]
+fn what_exceeds_the_slots_waits_and_controllers_command_the_runs_themselves() {
+    let place = Place::new();
+    let (host, mut viewer) = place.host("1");
+    accepted(&mut viewer, launch("first", "gridworld", "q-learning"));
+    accepted(&mut viewer, Launch { episodes: Some(50), ..launch("second", "gridworld", "sarsa") });
+    hosted(&mut viewer, 0, |run| run.run.is_some());
+    assert_eq!(hosted(&mut viewer, 1, |_| true).state, HostedState::Queued);
+    let mut first = Viewer::of(&place.relay, "first");
+    first.listed(|run| run.live);
+    for command in [
+        Command::SetSpeed { speed: Speed::StepsPerSecond(1000.0) },
+        Command::Pause {},
+        Command::Evaluate { episodes: 3 },
+        Command::Save {},
+        Command::Resume { until_episode: None },
+        Command::WatchGreedy { watch: true },
+        Command::SetHeadless { headless: true },
+    ] {
+        let named = format!("{command:?}");
+        assert!(matches!(first.command(command), Answer::Accepted { .. }), "{named}");
+    }
+    assert!(Path::new(&place.runs()).join("gridworld/first/weights/latest.terrarium").exists());
+    assert!(matches!(first.command(Command::Stop {}), Answer::Accepted { .. }));
+    assert_eq!(hosted(&mut viewer, 0, |run| run.state != HostedState::Running).state, HostedState::Ended);
+    hosted(&mut viewer, 1, |run| run.state == HostedState::Ended);
+    let log = first.whole_log();
+    let evaluated = log.iter().any(|entry| match entry.event.decode().unwrap() {
+        LogEvent::Metrics { values, .. } => values.get("evaluation/episodes") == Some(&3.0),
+        _ => false,
+    });
+    assert!(evaluated, "an evaluation's figures stand in the log");
+    host.interrupt();
+}
+
+#[test]
+fn a_killed_run_is_reported_leaves_others_alone_and_goes_on_when_it_is_launched_again() {
+    let place = Place::new();
+    let (host, mut viewer) = place.host("2");
+    accepted(&mut viewer, launch("other", "gridworld", "q-learning"));
+    accepted(&mut viewer, Launch { steps: Some(60_000), ..launch("victim", "cart-pole", "random") });
+    let other = hosted(&mut viewer, 0, |run| run.run.is_some());
+    let victim = hosted(&mut viewer, 1, |run| run.directory.is_some() || run.state == HostedState::Ended);
+    if let Some(process) = victim.process {
+        kill(Pid::from_raw(process as i32), Signal::SIGKILL).ok();
+    }
+    let ended = hosted(&mut viewer, 1, |run| run.state != HostedState::Running);
+    if ended.state == HostedState::Killed {
+        let reason = ended.reason.unwrap();
+        assert!(reason.contains("killed by signal 9") && reason.contains("resume cart-pole/victim"), "{reason}");
+    }
+    assert!(lives(other.process.unwrap()));
+    assert_eq!(hosted(&mut viewer, 0, |_| true).state, HostedState::Running);
+    let mut running = Viewer::of(&place.relay, "other");
+    running.listed(|run| run.live);
+    let status = running.snapshot().into_iter().find_map(|it| match it.event.decode().unwrap() {
+        StateEvent::Status(status) => Some(status),
+        _ => None,
+    });
+    assert_eq!(status.unwrap().phase, Phase::Running);
+    host.interrupt();
+    until("the runs' end", || !lives(other.process.unwrap()));
+}
+
+#[test]
+fn orders_that_cannot_be_carried_out_are_refused_with_the_way_out() {
+    let place = Place::new();
+    let (host, mut viewer) = place.host("1");
+    refused(&mut viewer, launch("x", "moon", "ppo"), "there is no environment \"moon\"; there are: ");
+    refused(&mut viewer, Launch::default(), "has a spec, or the directory of a run to resume");
+    let climbing = Launch { resume: Some("../../etc/passwd".into()), ..Launch::default() };
+    refused(&mut viewer, climbing, "there is no run in");
+    let device = Launch { device: Some("cuda:0".into()), ..launch("x", "cart-pole", "ppo") };
+    refused(&mut viewer, device, "the device cuda:0 cannot be used");
+    let both = Launch { steps: Some(1), episodes: Some(1), ..launch("x", "cart-pole", "ppo") };
+    refused(&mut viewer, both, "not both");
+    assert!(matches!(viewer.command(Command::Pause {}), Answer::Rejected { .. }));
+    assert_eq!(view(&mut viewer).runs, vec![]);
+    host.interrupt();
+}
+
+/// How often hosts and runs are killed; `TERRARIUM_KILLS` asks for more.
+fn kills() -> u64 {
+    std::env::var("TERRARIUM_KILLS").ok().and_then(|it| it.parse().ok()).unwrap_or(4)
+}
+
+#[test]
+fn killed_at_any_moment_a_host_leaves_no_process_behind_and_no_torn_run() {
+    let place = Place::new();
+    let mut spec = RunSpec::new("gridworld", "q-learning", Seed::new(7).unwrap());
+    spec.environment.parameters.insert("slip".into(), shared::parameter::Value::Number(0.25));
+    for round in 0..kills() {
+        let (mut host, mut viewer) = place.host("2");
+        let place_of = |number: u64| format!("gridworld/run-{number}");
+        let kept = Path::new(&place.runs()).join(place_of(0));
+        for number in 0..2 {
+            let order = if kept.with_file_name(format!("run-{number}")).join("weights/latest.terrarium").exists() {
+                Launch { resume: Some(place_of(number)), ..Launch::default() }
+            } else {
+                let run = RunId::new(format!("run-{number}")).unwrap();
+                fs::remove_dir_all(kept.with_file_name(format!("run-{number}"))).ok();
+                Launch { spec: Some(Box::new(spec.clone())), run: Some(run), ..Launch::default() }
+            };
+            accepted(&mut viewer, order);
+        }
+        let processes: Vec<u32> =
+            (0..2).map(|number| hosted(&mut viewer, number, |run| run.process.is_some()).process.unwrap()).collect();
+        // A moment by chance, which a seed names: from before the runs have begun until after some saves.
+        let moment = Seed::new(round).unwrap().derive(1, 0).get() % 700;
+        std::thread::sleep(std::time::Duration::from_millis(moment));
+        if round % 2 == 1 {
+            kill(Pid::from_raw(processes[0] as i32), Signal::SIGKILL).ok();
+        }
+        signal(host.id(), Signal::SIGKILL);
+        host.wait();
+        until("no orphan", || !processes.iter().any(|it| lives(*it)));
+    }
+    for number in 0..2 {
+        let directory = Path::new(&place.runs()).join(format!("gridworld/run-{number}"));
+        if !directory.join("weights/latest.terrarium").exists() {
+            continue;
+        }
+        let path = directory.to_str().unwrap();
+        let before = json(&["runs", "show", path, "--json"]).remove(0);
+        let steps = (before["summary"]["step"].as_u64().unwrap_or(0) + 500_000).to_string();
+        let resumed = json(&["resume", path, "--steps", &steps, "--json"]).remove(0);
+        let lines = fs::read_to_string(directory.join("metrics.jsonl")).unwrap();
+        let mut episodes = 0;
+        for line in lines.lines() {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            if let Some(bin) = line.get("episodes") {
+                assert_eq!(bin["first_episode"], episodes, "run {number}");
+                episodes = bin["last_episode"].as_u64().unwrap() + 1;
+            }
+        }
+        assert_eq!(resumed["episodes"], episodes, "run {number}");
+        let made = resumed["steps"].as_u64().unwrap().to_string();
+        // What the agent's defaults are is the spec's; the command line fills in what is recommended.
+        let straight = ["run", "gridworld", "--seed", "7", "--env", "slip=0.25", "--steps", &made, "--json"];
+        if before["config"]["spec"]["agent"]["parameters"].is_null() {
+            let straight = json(&straight).remove(0);
+            if straight["agent_parameters"].is_null() {
+                assert_eq!(straight["run_hash"], resumed["run_hash"], "run {number}");
+            }
+        }
+    }
+}
