@@ -113,9 +113,8 @@ pub fn host(options: &Options, out: &mut impl Write) -> Result<(), Error> {
             }
             Ok(Inbound::SendState) => host.shown = None,
             Ok(Inbound::Notice(words)) => host.progress.say(&words),
-            Ok(Inbound::Interrupt) => break,
             Ok(Inbound::Over) | Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => break,
+            Ok(Inbound::Interrupt) | Err(RecvTimeoutError::Disconnected) => break,
         }
     }
     host.progress.say("ending the runs");

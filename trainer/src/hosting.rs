@@ -121,12 +121,11 @@ pub(crate) fn registry() -> Arc<Registry> {
 /// Where a kept run ends: where somebody says, or else where it was to end when it began.
 pub(crate) fn goal(manner: &Manner, run: &Run, planned: Goal) -> Result<Goal, Error> {
     match (manner.goal(run)?, planned) {
-        (Some(goal), _) => Ok(goal),
         (None, Goal::Steps(steps)) if run.step() >= steps => Err(Error::Done { what: "steps", done: run.step() }),
         (None, Goal::Episodes(episodes)) if run.episode() >= episodes => {
             Err(Error::Done { what: "episodes", done: run.episode() })
         }
-        (None, goal) => Ok(goal),
+        (Some(goal), _) | (None, goal) => Ok(goal),
     }
 }
 

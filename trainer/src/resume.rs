@@ -44,7 +44,7 @@ pub struct Options {
     set: Vec<String>,
     /// Another value of an option of the environment
     #[arg(long = "env", value_name = "NAME=VALUE")]
-    options: Vec<String>,
+    environment: Vec<String>,
     #[command(flatten)]
     manner: Manner,
 }
@@ -59,7 +59,7 @@ pub fn resume(options: &Options, out: &mut impl Write) -> Result<(), Error> {
     let mut checkpoint = directory.read_weights(&options.from)?;
     let spec = &mut checkpoint.spec;
     let environment = environments::registry::find(&spec.environment.id)?;
-    spec.environment.parameters = settled(&environment, &spec.environment.parameters, &options.options)?;
+    spec.environment.parameters = settled(&environment, &spec.environment.parameters, &options.environment)?;
     let agent = agents::registry::find(&spec.agent.id)?;
     spec.agent.parameters = settled(&agent, &spec.agent.parameters, &options.set)?;
     let is_child = *spec != config.spec || options.from != LATEST;

@@ -15,7 +15,7 @@ pub struct Threads {
 
 impl Threads {
     /// So many; none where one thread does all by itself.
-    pub fn new(count: usize) -> Result<Option<Arc<dyn Executor>>, rayon::ThreadPoolBuildError> {
+    pub fn some(count: usize) -> Result<Option<Arc<dyn Executor>>, rayon::ThreadPoolBuildError> {
         if count < 2 {
             return Ok(None);
         }

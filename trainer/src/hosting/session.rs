@@ -44,6 +44,7 @@ pub(crate) struct Beginning {
 }
 
 /// A run on its way.
+#[expect(clippy::struct_excessive_bools, reason = "each is a wish or a fault of its own")]
 pub(crate) struct Session<'a> {
     manner: &'a Manner,
     host: Host,
@@ -80,7 +81,7 @@ impl<'a> Session<'a> {
         if ends_with_input {
             signals::end_with_input(sender.clone())?;
         }
-        if let Some(threads) = Threads::new(manner.threads)? {
+        if let Some(threads) = Threads::some(manner.threads)? {
             run.work_with(threads);
         }
         let now = wall_millis();

@@ -97,7 +97,8 @@ pub struct Plan {
 pub struct Keeper {
     plan: Plan,
     directory: RunDirectory,
-    _lock: Lock,
+    #[expect(dead_code, reason = "held as long as the run is kept")]
+    lock: Lock,
     config: Config,
     metrics: MetricsFile,
     best: Option<Best>,
@@ -134,8 +135,8 @@ impl Keeper {
         let next_step = plan.every_steps.map_or(u64::MAX, |every| next_multiple(run.step(), every));
         let (begun, due) = (Instant::now(), Instant::now() + plan.every);
         let (best, recorded) = (None, BTreeMap::new());
-        let (earlier_seconds, _lock) = (0.0, lock);
-        Ok(Self { plan, directory, _lock, config, metrics, best, begun, earlier_seconds, next_step, due, recorded })
+        let earlier_seconds = 0.0;
+        Ok(Self { plan, directory, lock, config, metrics, best, begun, earlier_seconds, next_step, due, recorded })
     }
 
     /// Goes on with a directory from its latest weights, which were read from it.
@@ -157,19 +158,7 @@ impl Keeper {
         let next_step = plan.every_steps.map_or(u64::MAX, |every| next_multiple(run.step(), every));
         let (begun, due) = (Instant::now(), Instant::now() + plan.every);
         let (earlier_seconds, best) = standing.map_or((0.0, None), |it| (it.seconds, it.best));
-        Ok(Self {
-            plan,
-            directory,
-            _lock: lock,
-            config,
-            metrics,
-            best,
-            begun,
-            earlier_seconds,
-            next_step,
-            due,
-            recorded,
-        })
+        Ok(Self { plan, directory, lock, config, metrics, best, begun, earlier_seconds, next_step, due, recorded })
     }
 
     /// The run that is kept here is over, and the process goes on with another one, as it stands.

@@ -127,7 +127,8 @@ impl Stage<'_> {
                 if step.ended() {
                     self.episodes += 1;
                     let outcome = description.outcomes.get(usize::from(self.environment.outcome()));
-                    self.said += &format!(", over: {}", outcome.map_or("ended", String::as_str));
+                    self.said += ", over: ";
+                    self.said += outcome.map_or("ended", String::as_str);
                 }
             }
         }
@@ -152,8 +153,7 @@ impl Stage<'_> {
             out.flush()?;
             let due = Instant::now() + Duration::from_secs_f64(1.0 / speed);
             loop {
-                let left =
-                    if holds { Duration::from_secs(3600) } else { due.saturating_duration_since(Instant::now()) };
+                let left = if holds { Duration::from_hours(1) } else { due.saturating_duration_since(Instant::now()) };
                 if !event::poll(left)? {
                     if holds {
                         continue;
