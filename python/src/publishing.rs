@@ -95,7 +95,7 @@ impl Stream {
 
     /// Any event of the log, as JSON.
     fn log(&self, event: &str) -> PyResult<()> {
-        self.external()?.log(serde_json::from_str(event).map_err(refused)?);
+        self.external()?.log(vec![serde_json::from_str(event).map_err(refused)?]);
         Ok(())
     }
 

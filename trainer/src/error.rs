@@ -129,6 +129,23 @@ pub enum Error {
         /// Where they are now.
         kept: String,
     },
+    /// Nothing to follow.
+    #[error("there is no event file in {path} and its folders: their names have tfevents in them")]
+    NoEventFiles {
+        /// The folder.
+        path: std::path::PathBuf,
+    },
+    /// The relay has not stored everything that was followed.
+    #[error("not everything is at the relay at {address}. {kept}")]
+    NotFollowed {
+        /// Where the relay was sought.
+        address: String,
+        /// What to do.
+        kept: String,
+    },
+    /// A training cannot be published.
+    #[error(transparent)]
+    External(#[from] crate::external::ExternalError),
     /// Undelivered events cannot be read.
     #[error(transparent)]
     Kept(#[from] crate::undelivered::KeepError),
@@ -163,6 +180,7 @@ impl Error {
             Self::Failed
             | Self::Orphan
             | Self::Undelivered { .. }
+            | Self::NotFollowed { .. }
             | Self::Codec(_)
             | Self::Output(_)
             | Self::Signal(_) => ExitCode::FAILURE,

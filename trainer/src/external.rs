@@ -82,7 +82,7 @@ enum Message {
     Metrics(u64, Vec<(String, f64)>),
     Summary(u64, String, f64, Statistic),
     Episode(EndedEpisode),
-    Log(Box<LogEvent>),
+    Log(Vec<LogEvent>),
     State(Box<StateEvent>),
     Reached(u64),
     Look,
@@ -158,9 +158,9 @@ impl External {
         self.send(Message::Episode(ended));
     }
 
-    /// Any other event of the log.
-    pub fn log(&self, event: LogEvent) {
-        self.send(Message::Log(Box::new(event)));
+    /// Any other events of the log.
+    pub fn log(&self, events: Vec<LogEvent>) {
+        self.send(Message::Log(events));
     }
 
     /// A state event: the newest of its kind counts.
@@ -282,14 +282,16 @@ impl Recorder {
     fn take(&mut self, message: Message) -> Option<EndReason> {
         match message {
             Message::Metrics(step, values) => {
-                values.into_iter().for_each(|(name, value)| self.pending.metric(step, name, value));
+                for (name, value) in values {
+                    self.pending.metric(step, name, value);
+                }
             }
             Message::Summary(step, name, newest, statistic) => self.pending.summary(step, name, newest, &statistic),
             Message::Reached(step) => self.pending.reach(step),
             Message::Episode(ended) => self.pending.episode(&ended),
-            Message::Log(event) => {
+            Message::Log(more) => {
                 let mut events = self.pending.take();
-                events.push(*event);
+                events.extend(more);
                 self.keep(events);
             }
             Message::State(event) => self.tell_state(&event),

@@ -26,6 +26,7 @@ pub mod episode_table;
 pub mod error;
 pub mod exact;
 pub mod external;
+pub mod follow;
 pub mod hosting;
 pub mod journal;
 pub mod machine;

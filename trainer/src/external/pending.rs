@@ -29,6 +29,9 @@ struct Values {
     count: u64,
 }
 
+/// The newest values of a step, and what several values of a metric came to.
+type AtStep = (BTreeMap<String, f64>, BTreeMap<String, Statistic>);
+
 /// What is not told yet, and what is to be known of all that was.
 #[derive(Debug)]
 pub(super) struct Pending {
@@ -123,7 +126,7 @@ impl Pending {
 
     /// The events that tell all of it: metrics with the same step in one, each at its own.
     pub(super) fn take(&mut self) -> Vec<LogEvent> {
-        let mut by_step: BTreeMap<u64, (BTreeMap<String, f64>, BTreeMap<String, Statistic>)> = BTreeMap::new();
+        let mut by_step: BTreeMap<u64, AtStep> = BTreeMap::new();
         for (name, Values { step, newest, statistic, count }) in std::mem::take(&mut self.metrics) {
             let (values, statistics) = by_step.entry(step).or_default();
             if count > 1 {

@@ -1,0 +1,129 @@
+"""Steps a second from Python: ours, Gymnasium's and EnvPool's, medians of five.
+
+With ``--processor`` steps a second of processor time of this process and its threads, which other work on the machine changes
+less; AsyncVectorEnv, which works in other processes, is left out then. Run with ``python python/benches/steps.py`` where terrarium and gymnasium are installed; envpool is measured where it is, too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import statistics
+import time
+from collections.abc import Callable
+
+import gymnasium
+import numpy as np
+
+import terrarium
+
+COPIES = 1024
+PEERS = {"cart-pole": "CartPole-v1", "frozen-lake": "FrozenLake-v1"}
+
+
+def median_rate(make: Callable[[], Callable[[], int]], seconds: float, clock: Callable[[], float]) -> float:
+    """Steps a second by a clock, the median of five; a warm-up goes before."""
+    step, rates = make(), []
+    step()
+    for _ in range(5):
+        steps, begun = 0, clock()
+        while clock() - begun < seconds:
+            steps += step()
+        rates.append(steps / (clock() - begun))
+    return statistics.median(rates)
+
+
+def single(env: gymnasium.Env) -> Callable[[], int]:
+    """A hundred steps of one environment."""
+    env.reset(seed=1)
+    actions = np.random.default_rng(1).integers(2, size=100).tolist()
+
+    def step() -> int:
+        for action in actions:
+            _, _, terminated, truncated, _ = env.step(action)
+            if terminated or truncated:
+                env.reset()
+        return len(actions)
+
+    return step
+
+
+def vector(envs: gymnasium.vector.VectorEnv, copies: int) -> Callable[[], int]:
+    """A step of every copy."""
+    envs.reset(seed=1)
+    actions = np.random.default_rng(1).integers(2, size=copies)
+
+    def step() -> int:
+        envs.step(actions)
+        return copies
+
+    return step
+
+
+def pool(name: str, copies: int) -> Callable[[], int]:
+    """A step of every copy of EnvPool's."""
+    import envpool
+
+    envs = envpool.make_gymnasium(name, num_envs=copies)
+    envs.reset()
+    actions = np.random.default_rng(1).integers(2, size=copies).astype(np.int32)
+
+    def step() -> int:
+        envs.step(actions)
+        return copies
+
+    return step
+
+
+def log_microseconds() -> float:
+    """Processor time that a call of `log` with ten metrics takes its caller, without a relay."""
+    import tempfile
+
+    values = {f"metric/{index}": float(index) for index in range(10)}
+    with tempfile.TemporaryDirectory() as folder, terrarium.init("bench", dir=folder) as run:
+
+        def step() -> int:
+            for _ in range(100):
+                run.log(values)
+            return 100
+
+        rate = median_rate(lambda: step, 0.3, time.thread_time)
+        run.finish(quiet=True)
+    return 1e6 / rate
+
+
+def main() -> None:
+    """Measures and prints a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=0.5, help="of each of the five")
+    parser.add_argument("--only", choices=[*PEERS, "log"], help="one environment, or what logging takes")
+    parser.add_argument("--processor", action="store_true", help="by processor time")
+    options = parser.parse_args()
+    seconds, clock = options.seconds, time.process_time if options.processor else time.perf_counter
+    for environment, peer in PEERS.items():
+        if options.only not in (None, environment):
+            continue
+        ours = terrarium.gymnasium_id(environment)
+        entry = {"vectorization_mode": "vector_entry_point"}
+        rows = [
+            (environment, "one", "terrarium", lambda: single(gymnasium.make(ours).unwrapped)),
+            (environment, "one", "gymnasium", lambda: single(gymnasium.make(peer).unwrapped)),
+            (environment, COPIES, "terrarium", lambda: vector(gymnasium.make_vec(ours, COPIES, **entry), COPIES)),
+            (environment, COPIES, "terrarium, copy=False",
+             lambda: vector(gymnasium.make_vec(ours, COPIES, copy=False, **entry), COPIES)),
+            (environment, COPIES, "gymnasium, SyncVectorEnv",
+             lambda: vector(gymnasium.make_vec(peer, COPIES, vectorization_mode="sync"), COPIES)),
+            (environment, 64, "gymnasium, AsyncVectorEnv",
+             lambda: vector(gymnasium.make_vec(peer, 64, vectorization_mode="async"), 64)),
+        ]  # fmt: skip
+        if importlib.util.find_spec("envpool"):
+            rows.append((environment, COPIES, "envpool", lambda: pool(peer, COPIES)))
+        for name, copies, what, make in rows:
+            if not (options.processor and "Async" in what):
+                print(f"{name:12} {copies:>5} {what:26} {median_rate(make, seconds, clock):>14,.0f} steps/s", flush=True)
+    if options.only in (None, "log"):
+        print(f"log of 10 metrics: {log_microseconds():.1f} us")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""`terrarium follow`: what another training writes for TensorBoard, published as it is written."""
+
+import os
+import pathlib
+import signal
+import subprocess
+
+import numpy as np
+import pytest
+from relay import Viewer, count, needs_relay, relay, values
+
+SummaryWriter = pytest.importorskip("tensorboardX").SummaryWriter
+
+pytestmark = needs_relay
+
+
+def _follow(folder, address, spill, *arguments, **more):
+    program = pathlib.Path(os.environ["TERRARIUM_BINARIES"]) / "terrarium-trainer"
+    if subprocess.run([program, "follow", "--help"], capture_output=True).returncode:
+        pytest.skip("the native program is older than this package")
+    command = [program, "follow", folder, "--relay", address, "--spill", spill, *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more)
+
+
+def test_a_finished_folder_is_imported_whole(tmp_path):
+    for name in ("first", "second"):
+        with SummaryWriter(str(tmp_path / "runs" / name)) as writer:
+            for step in range(300):
+                writer.add_scalar("losses/value", step / 7, 10 * step)
+            writer.add_scalar("evaluation/return", 1.5, 3)
+            writer.add_histogram("weights", np.arange(100.0), 20)
+            writer.add_text("words", "are left out")
+    # A training that was begun again writes another file.
+    with SummaryWriter(str(tmp_path / "runs" / "first"), filename_suffix=".again") as writer:
+        writer.add_scalar("losses/value", 0.0, 3000)
+    with relay(tmp_path / "data") as place:
+        done = _follow(tmp_path / "runs", place.address, tmp_path, "--once")
+        out, said = done.communicate()
+        assert done.returncode == 0, said
+        assert "run first: 303 values of 3 tags in 2 files" in out
+        assert "run second: 302 values of 3 tags in 1 files" in out
+        viewer = Viewer(place.address, "first").ended()
+    assert values(viewer, "losses/value")[:2] == [(0, 0.0), (10, pytest.approx(1 / 7))]
+    assert values(viewer, "losses/value")[-1] == (3000, 0.0)
+    assert count(viewer, "losses/value") == 301
+    assert values(viewer, "evaluation/return") == [(3, 1.5)]
+    histogram = next(it["statistics"]["weights"] for it in viewer.events("metrics") if "weights" in it["values"])
+    assert (histogram["count"], histogram["mean"]) == (100, pytest.approx(49.5))
+    assert viewer.states["status"]["step"] == 3000
+    assert not list(tmp_path.rglob("*.terrarium-journal"))
+
+
+def test_what_is_written_is_seen_while_it_is_written(tmp_path):
+    with SummaryWriter(str(tmp_path / "whole")) as writer:
+        for step in range(3):
+            writer.add_scalar("loss", 1.0 + step, step)
+    whole = next((tmp_path / "whole").iterdir()).read_bytes()
+    folder = tmp_path / "live"
+    folder.mkdir()
+    with relay(tmp_path / "data") as place, (folder / "events.out.tfevents.1").open("wb", buffering=0) as file:
+        # The last record is half there.
+        file.write(whole[:-20])
+        following = _follow(folder, place.address, tmp_path)
+        viewer = Viewer(place.address, "live").read_until(lambda it: values(it, "loss") == [(0, 1.0), (1, 2.0)])
+        file.write(whole[-20:])
+        viewer.read_until(lambda it: values(it, "loss")[-1] == (2, 3.0))
+        with SummaryWriter(str(folder), filename_suffix=".later") as writer:
+            writer.add_scalar("loss", 4.0, 3)
+        viewer.read_until(lambda it: values(it, "loss")[-1] == (3, 4.0))
+        following.send_signal(signal.SIGINT)
+        out, said = following.communicate()
+        assert following.returncode == 0, said
+        assert "run live: 4 values of 1 tags in 2 files" in out
+        assert viewer.ended().events("run_ended")[0]["reason"] == "completed"
+
+
+def test_what_cannot_be_followed_is_named(tmp_path):
+    def said(folder):
+        done = _follow(folder, "ws://127.0.0.1:9", tmp_path, "--once", "--deliver-for", "1")
+        _, words = done.communicate()
+        return done.returncode, words
+
+    (tmp_path / "empty").mkdir()
+    code, words = said(tmp_path / "empty")
+    assert (code, "there is no event file in" in words) == (2, True)
+    assert said(tmp_path / "missing")[0] == 2
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "events.out.tfevents.1").write_text("written by another program, long enough to be read")
+    code, words = said(tmp_path / "other")
+    assert "at byte 0: it is no event file" in words
+    # No relay is there: what was read is kept.
+    assert code == 1
+    assert "sends it later" in words
+    assert len(list(tmp_path.glob("*.terrarium-journal"))) == 1

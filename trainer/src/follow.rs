@@ -1,0 +1,304 @@
+//! Follows what any other training writes for `TensorBoard`, and publishes it: every folder with event files is a run.
+
+mod events;
+mod records;
+
+use crate::address::RelayAddress;
+use crate::connection::Inbound;
+use crate::delivery::RelayOptions;
+use crate::external::{External, Opening};
+use crate::progress::Progress;
+use crate::{Error, signals};
+use clap::Args;
+use events::{Event, Taken};
+use prost::Message as _;
+use records::EventFile;
+use shared::RunId;
+use shared::describe::{CatalogEntry, EnvironmentDescription};
+use shared::event::{EndReason, Exactness, LogEvent};
+use shared::quantity::Seed;
+use shared::spec::RunSpec;
+use shared::statistic::Statistic;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+/// Examples of the help text.
+pub const EXAMPLES: &str = "\
+Examples:
+  terrarium follow runs --relay ws://127.0.0.1:8080
+  terrarium follow runs/finished --once --relay ws://127.0.0.1:8080
+
+Scalars and histograms of the files are published, as torch, Stable-Baselines3, CleanRL, TensorFlow and Keras write them. A
+run has the name of its folder. Without --once it goes on until Ctrl-C; folders and files that appear later are followed, too.";
+
+/// Time between two looks at the files.
+const POLL: Duration = Duration::from_millis(250);
+/// Most log events of a run in one look, and in the first, which reads what was there before.
+const MOST_EVENTS: usize = 15;
+const MOST_EVENTS_AT_FIRST: usize = 20_000;
+/// Folders within folders.
+const DEEPEST: usize = 16;
+
+/// What to follow, and where to publish it.
+#[derive(Clone, Debug, Args)]
+pub struct Options {
+    /// Folder with event files in it or in its folders
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+    /// Relay to publish to, e.g. <ws://127.0.0.1:8080>
+    #[arg(long, value_name = "ADDRESS", env = "TERRARIUM_RELAY")]
+    relay: RelayAddress,
+    #[command(flatten)]
+    to: RelayOptions,
+    /// Imports what is there and ends
+    #[arg(long)]
+    once: bool,
+}
+
+/// Follows until Ctrl-C, and tells in the end what it has published.
+pub fn follow(options: &Options, out: &mut impl Write) -> Result<(), Error> {
+    let (sender, inbound) = mpsc::channel();
+    signals::interrupt(sender)?;
+    follow_until(options, &inbound, out)
+}
+
+/// Follows until it is interrupted, and tells in the end what it has published.
+fn follow_until(options: &Options, inbound: &Receiver<Inbound>, out: &mut impl Write) -> Result<(), Error> {
+    let mut progress = Progress::in_words();
+    let mut folders: BTreeMap<PathBuf, Followed> = BTreeMap::new();
+    loop {
+        for (folder, files) in event_files(&options.directory)? {
+            if !folders.contains_key(&folder) {
+                let followed = Followed::begin(&folder, options)?;
+                progress.say(&format!("{}: run {}", folder.display(), followed.name));
+                folders.insert(folder.clone(), followed);
+            }
+            if let Some(followed) = folders.get_mut(&folder) {
+                followed.look(files, &mut progress)?;
+            }
+        }
+        if options.once {
+            break;
+        }
+        match inbound.recv_timeout(POLL) {
+            Ok(Inbound::Interrupt) | Err(RecvTimeoutError::Disconnected) => break,
+            Ok(_) | Err(RecvTimeoutError::Timeout) => {}
+        }
+    }
+    if folders.is_empty() {
+        return Err(Error::NoEventFiles { path: options.directory.clone() });
+    }
+    let mut kept = None;
+    for followed in folders.into_values() {
+        let Followed { name, values, tags, files, external, .. } = followed;
+        let ending = external.finish(EndReason::Completed, options.to.patience());
+        if let Some(fault) = ending.fault {
+            progress.say(&fault);
+        }
+        if let Some(file) = ending.kept {
+            progress.say(&format!("run {name} is not at the relay; it is kept in {}", file.display()));
+            kept = Some(file);
+        }
+        writeln!(out, "run {name}: {values} values of {} tags in {} files", tags.len(), files.len())?;
+    }
+    let Some(file) = kept else { return Ok(()) };
+    let address = options.relay.to_string();
+    let file = file.display();
+    Err(Error::NotFollowed { kept: format!("`terrarium deliver {file} --relay {address}` sends it later"), address })
+}
+
+/// The event files of every folder, by their names: so are those of a training that was begun again in order.
+fn event_files(top: &Path) -> Result<BTreeMap<PathBuf, Vec<PathBuf>>, Error> {
+    let mut found: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
+    let mut open = vec![(top.to_owned(), 0)];
+    while let Some((folder, depth)) = open.pop() {
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            // It may go while it is followed.
+            Err(_) if depth > 0 => continue,
+            Err(source) => return Err(Error::File { path: folder, source }),
+        };
+        for entry in entries.flatten() {
+            let (path, is_folder) = (entry.path(), entry.file_type().is_ok_and(|it| it.is_dir()));
+            if is_folder && depth < DEEPEST {
+                open.push((path, depth + 1));
+            } else if !is_folder && entry.file_name().to_string_lossy().contains("tfevents") {
+                found.entry(folder.clone()).or_default().push(path);
+            }
+        }
+    }
+    for files in found.values_mut() {
+        files.sort();
+    }
+    Ok(found)
+}
+
+/// Values of tags at a step.
+type AtStep = BTreeMap<String, (f64, Statistic)>;
+
+/// A folder that is followed.
+struct Followed {
+    name: RunId,
+    external: External,
+    files: Vec<EventFile>,
+    /// Values published.
+    values: u64,
+    tags: BTreeSet<String>,
+    looked: bool,
+}
+
+impl Followed {
+    fn begin(folder: &Path, options: &Options) -> Result<Self, Error> {
+        let below = folder.strip_prefix(&options.directory).ok().filter(|it| !it.as_os_str().is_empty());
+        let full = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+        let title = below.map_or_else(
+            || full.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            |it| it.to_string_lossy().into_owned(),
+        );
+        let name = RunId::new(plain(&title))?;
+        let environment = EnvironmentDescription {
+            id: title.clone(),
+            title: title.clone(),
+            subtitle: "event files".into(),
+            ..EnvironmentDescription::default()
+        };
+        let agent = CatalogEntry {
+            id: "training".into(),
+            title: "Training".into(),
+            summary: format!("A training that writes event files for TensorBoard into {title}."),
+            equation: String::new(),
+            source: String::new(),
+            parameters: Vec::new(),
+            presets: Vec::new(),
+        };
+        let started = LogEvent::RunStarted {
+            spec: RunSpec::new(&title, "training", Seed::default()),
+            environment: Box::new(environment),
+            agent: Box::new(agent),
+            optimal_return: None,
+            metrics: Vec::new(),
+            copies: 1,
+            exactness: Exactness::Seeded,
+        };
+        let opening = Opening {
+            run: name.clone(),
+            started,
+            line: Some(options.to.line(&options.relay)?),
+            folder: options.to.folder(),
+            outbox: options.to.outbox(),
+        };
+        let external = External::begin(opening)?;
+        Ok(Self { name, external, files: Vec::new(), values: 0, tags: BTreeSet::new(), looked: false })
+    }
+
+    /// Publishes what has been added to its files.
+    fn look(&mut self, paths: Vec<PathBuf>, progress: &mut Progress) -> Result<(), Error> {
+        for path in paths {
+            if !self.files.iter().any(|file| file.path() == path) {
+                self.files.push(EventFile::new(path));
+            }
+        }
+        let mut steps: BTreeMap<u64, AtStep> = BTreeMap::new();
+        let mut values = 0;
+        for file in self.files.iter_mut().filter(|it| it.dead.is_none()) {
+            let mut take = |record: &[u8]| values += take(record, &mut steps);
+            file.read(&mut take).map_err(|source| Error::File { path: file.path().to_owned(), source })?;
+            if let Some(why) = &file.dead {
+                progress.say(why);
+            }
+        }
+        self.values += values;
+        let most = if self.looked { MOST_EVENTS } else { MOST_EVENTS_AT_FIRST };
+        self.looked = true;
+        if let Some((step, _)) = steps.last_key_value() {
+            self.external.reach(*step);
+        }
+        self.tags.extend(steps.values().flat_map(|it| it.keys().cloned()));
+        self.external.log(told(steps, most));
+        Ok(())
+    }
+}
+
+/// Takes in a record; gives how many values it has.
+fn take(record: &[u8], steps: &mut BTreeMap<u64, AtStep>) -> u64 {
+    // What no reader of event files understands, TensorBoard leaves out, too.
+    let Ok(Event { step, summary: Some(summary) }) = Event::decode(record) else { return 0 };
+    let mut values = 0;
+    for value in summary.value {
+        let (newest, statistic) = match value.taken() {
+            Some(Taken::Scalar(scalar)) => (scalar, Statistic::of(scalar)),
+            Some(Taken::Histogram(statistic)) => (statistic.mean, statistic),
+            None => continue,
+        };
+        values += 1;
+        let at = steps.entry(step.max(0) as u64).or_default();
+        let entry = at.entry(value.tag).or_insert((newest, Statistic::default()));
+        entry.0 = newest;
+        entry.1.merge(&statistic);
+    }
+    values
+}
+
+/// The events that tell the values of all steps, one a step; of too many steps neighbours are merged, exactly.
+fn told(steps: BTreeMap<u64, AtStep>, most: usize) -> Vec<LogEvent> {
+    let group = steps.len().div_ceil(most).max(1);
+    let steps: Vec<_> = steps.into_iter().collect();
+    let mut events = Vec::new();
+    for neighbours in steps.chunks(group) {
+        let mut merged = AtStep::new();
+        for (tag, (newest, statistic)) in neighbours.iter().flat_map(|(_, at)| at) {
+            let entry = merged.entry(tag.clone()).or_insert((*newest, Statistic::default()));
+            entry.0 = *newest;
+            entry.1.merge(statistic);
+        }
+        let values = merged.iter().map(|(tag, (newest, _))| (tag.clone(), *newest)).collect();
+        let many = merged.into_iter().filter(|(_, (_, it))| it.count + it.not_finite > 1);
+        let statistics = many.map(|(tag, (_, statistic))| (tag, statistic)).collect();
+        let step = neighbours.last().map_or(0, |(step, _)| *step);
+        events.push(LogEvent::Metrics { step, episode: 0, values, statistics });
+    }
+    events
+}
+
+/// A folder as the name of a run: letters that relays do not take become -, and what is too long loses its beginning.
+fn plain(title: &str) -> String {
+    let letter = |it: char| if it.is_ascii_alphanumeric() || "._-".contains(it) { it } else { '-' };
+    let plain: String = title.chars().map(letter).collect();
+    let short = plain[plain.len().saturating_sub(64)..].trim_matches(['-', '.']);
+    if short.is_empty() { "events".into() } else { short.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_become_names_of_runs() {
+        for (title, name) in [("a b/c", "a-b-c"), ("..", "events"), ("CartPole-v1__ppo__1", "CartPole-v1__ppo__1")] {
+            assert_eq!(plain(title), name);
+            RunId::new(plain(title)).unwrap();
+        }
+        assert_eq!(plain(&"ä".repeat(99)), "events");
+        assert_eq!(plain(&"x".repeat(99)).len(), 64);
+    }
+
+    #[test]
+    fn too_many_steps_are_merged_without_loss() {
+        let steps: BTreeMap<u64, AtStep> = (0..1000)
+            .map(|step| (step, BTreeMap::from([("loss".to_owned(), (step as f64, Statistic::of(step as f64)))])))
+            .collect();
+        assert_eq!(told(steps.clone(), 2000).len(), 1000);
+        let events = told(steps, 15);
+        assert!(events.len() <= 15);
+        let mut all = Statistic::default();
+        for event in &events {
+            let LogEvent::Metrics { statistics, .. } = event else { panic!("{event:?}") };
+            all.merge(&statistics["loss"]);
+        }
+        assert_eq!((all.count, all.mean, all.min, all.max), (1000, 499.5, 0.0, 999.0));
+    }
+}

@@ -1,0 +1,172 @@
+//! What stands in a record, as far as it is read: scalars and histograms in both dialects.
+//!
+//! Field numbers are those of TensorFlow's `event.proto`, `summary.proto` and `tensor.proto`.
+
+use prost::{Message, Oneof};
+use shared::statistic::Statistic;
+
+/// A record.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Event {
+    #[prost(int64, tag = "2")]
+    pub(super) step: i64,
+    #[prost(message, optional, tag = "5")]
+    pub(super) summary: Option<Summary>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Summary {
+    #[prost(message, repeated, tag = "1")]
+    pub(super) value: Vec<Value>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Value {
+    #[prost(string, tag = "1")]
+    pub(super) tag: String,
+    #[prost(oneof = "Content", tags = "2, 5, 8")]
+    pub(super) content: Option<Content>,
+    #[prost(message, optional, tag = "9")]
+    pub(super) metadata: Option<Metadata>,
+}
+
+#[derive(Clone, PartialEq, Oneof)]
+pub(super) enum Content {
+    #[prost(float, tag = "2")]
+    Simple(f32),
+    #[prost(message, tag = "5")]
+    Histogram(Histogram),
+    #[prost(message, tag = "8")]
+    Tensor(Tensor),
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Metadata {
+    #[prost(message, optional, tag = "1")]
+    pub(super) plugin: Option<Plugin>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Plugin {
+    #[prost(string, tag = "1")]
+    pub(super) name: String,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Histogram {
+    #[prost(double, tag = "1")]
+    pub(super) min: f64,
+    #[prost(double, tag = "2")]
+    pub(super) max: f64,
+    #[prost(double, tag = "3")]
+    pub(super) count: f64,
+    #[prost(double, tag = "4")]
+    pub(super) sum: f64,
+    #[prost(double, tag = "5")]
+    pub(super) sum_of_squares: f64,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Tensor {
+    #[prost(int32, tag = "1")]
+    pub(super) kind: i32,
+    #[prost(bytes = "vec", tag = "4")]
+    pub(super) content: Vec<u8>,
+    #[prost(float, repeated, tag = "5")]
+    pub(super) floats: Vec<f32>,
+    #[prost(double, repeated, tag = "6")]
+    pub(super) doubles: Vec<f64>,
+}
+
+/// TensorFlow's numbers of types.
+const FLOAT: i32 = 1;
+const DOUBLE: i32 = 2;
+
+impl Tensor {
+    fn numbers(&self) -> Vec<f64> {
+        let (floats, doubles) = (self.content.as_chunks::<4>().0, self.content.as_chunks::<8>().0);
+        match self.kind {
+            FLOAT if self.floats.is_empty() => floats.iter().map(|it| f64::from(f32::from_le_bytes(*it))).collect(),
+            FLOAT => self.floats.iter().map(|it| f64::from(*it)).collect(),
+            DOUBLE if self.doubles.is_empty() => doubles.iter().map(|it| f64::from_le_bytes(*it)).collect(),
+            DOUBLE => self.doubles.clone(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// What a tag took at a step.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Taken {
+    Scalar(f64),
+    Histogram(Statistic),
+}
+
+impl Value {
+    /// What this is, where it is read: text, pictures and the like are not.
+    pub(super) fn taken(&self) -> Option<Taken> {
+        match self.content.as_ref()? {
+            Content::Simple(value) => Some(Taken::Scalar(f64::from(*value))),
+            Content::Histogram(it) => moments(it).map(Taken::Histogram),
+            Content::Tensor(tensor) => {
+                let numbers = tensor.numbers();
+                let plugin = self.metadata.as_ref().and_then(|it| it.plugin.as_ref()).map(|it| it.name.as_str());
+                match (plugin, &numbers[..]) {
+                    (Some("histograms"), buckets) => weighted(buckets).map(Taken::Histogram),
+                    // Only the first value of a tag says what it is.
+                    (Some("scalars") | None, [value]) => Some(Taken::Scalar(*value)),
+                    (None, buckets) if buckets.len().is_multiple_of(3) => weighted(buckets).map(Taken::Histogram),
+                    _ => None,
+                }
+            }
+        }
+    }
+}
+
+fn moments(it: &Histogram) -> Option<Statistic> {
+    let count = it.count;
+    if !(count >= 1.0 && it.sum.is_finite()) {
+        return None;
+    }
+    let mean = it.sum / count;
+    let m2 = (it.sum_of_squares - it.sum * mean).max(0.0);
+    Some(Statistic { count: count as u64, mean, m2, min: it.min, max: it.max, last: mean, not_finite: 0 })
+}
+
+/// The moments of buckets: left edge, right edge and count each; values count at the middle.
+fn weighted(buckets: &[f64]) -> Option<Statistic> {
+    let rows: Vec<[f64; 3]> = buckets.as_chunks::<3>().0.iter().copied().filter(|row| row[2] > 0.0).collect();
+    let count: f64 = rows.iter().map(|row| row[2]).sum();
+    let (first, last) = (rows.first()?, rows.last()?);
+    let middle = |row: &[f64; 3]| f64::midpoint(row[0], row[1]);
+    let mean = rows.iter().map(|row| middle(row) * row[2]).sum::<f64>() / count;
+    let m2 = rows.iter().map(|row| (middle(row) - mean) * (middle(row) - mean) * row[2]).sum();
+    Some(Statistic { count: count as u64, mean, m2, min: first[0], max: last[1], last: mean, not_finite: 0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(content: Content, plugin: Option<&str>) -> Option<Taken> {
+        let plugin = plugin.map(|name| Plugin { name: name.into() });
+        Value { tag: "t".into(), content: Some(content), metadata: Some(Metadata { plugin }) }.taken()
+    }
+
+    #[test]
+    fn both_dialects_of_scalars_and_histograms_are_read() {
+        assert_eq!(value(Content::Simple(0.5), None), Some(Taken::Scalar(0.5)));
+        let packed = Tensor { kind: FLOAT, content: 2.5_f32.to_le_bytes().to_vec(), ..Tensor::default() };
+        assert_eq!(value(Content::Tensor(packed), Some("scalars")), Some(Taken::Scalar(2.5)));
+        let listed = Tensor { kind: DOUBLE, doubles: vec![1.5], ..Tensor::default() };
+        assert_eq!(value(Content::Tensor(listed), None), Some(Taken::Scalar(1.5)));
+        let old = Histogram { min: 0.0, max: 2.0, count: 2.0, sum: 2.0, sum_of_squares: 4.0 };
+        let new = Tensor { kind: DOUBLE, doubles: vec![-0.5, 0.5, 1.0, 1.5, 2.5, 1.0], ..Tensor::default() };
+        for (content, plugin) in [(Content::Histogram(old), None), (Content::Tensor(new), Some("histograms"))] {
+            let Some(Taken::Histogram(it)) = value(content, plugin) else { panic!("no histogram") };
+            assert_eq!((it.count, it.mean, it.m2), (2, 1.0, 2.0));
+        }
+        let text = Tensor { kind: 7, ..Tensor::default() };
+        assert_eq!(value(Content::Tensor(text), Some("text")), None);
+    }
+}
