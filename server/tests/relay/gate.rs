@@ -90,7 +90,7 @@ fn a_giant_frame_is_refused_before_it_is_held() {
             stream.write_all(&frame_head(15 << 20)).await.unwrap();
             let mut sent = 0;
             // The relay ends the connection long before the frame is complete: what buffers take is a few MiB.
-            while sent < 15 << 20 && stream.write_all(&[0; 64 << 10]).await.is_ok() {
+            while sent < 15 << 20 && stream.write_all(&vec![0; 64 << 10]).await.is_ok() {
                 sent += 64 << 10;
             }
             assert!(sent < 15 << 20, "all of the frame was taken");
