@@ -140,6 +140,10 @@ pub enum BuildFault {
     /// An environment that it cannot learn in.
     #[error(transparent)]
     Unsuitable(#[from] Unsuitable),
+    /// It could be built, but acts in several copies of an environment at once, and this program was built without the
+    /// feature `neural`.
+    #[error("this program was built without agents that act in several copies of an environment at once")]
+    Elsewhere,
 }
 
 /// An agent at work in an environment.

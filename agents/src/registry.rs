@@ -34,8 +34,9 @@ pub enum BuildError {
     /// An environment that it cannot learn in.
     #[error(transparent)]
     Unsuitable(#[from] Unsuitable),
-    /// It has a network, and this program was built without the feature `neural`.
-    #[error("{id} learns with a network, which this program was built without")]
+    /// It acts in several copies of an environment at once, as agents with networks do, and this program was built without
+    /// the feature `neural`.
+    #[error("{id} acts in several copies of an environment at once, and this program was built without such agents")]
     WithoutNetworks {
         /// The agent.
         id: String,
@@ -83,6 +84,7 @@ macro_rules! registry {
             $( $alone_type(Box<crate::$alone::$alone_type>), )+
             Together(Box<dyn Tabular>),
             Observing(Observer),
+            #[cfg(feature = "neural")]
             Batch(Box<dyn BatchAgent>),
         }
 
@@ -93,6 +95,7 @@ macro_rules! registry {
                     $( Self::$alone_type(agent) => visitor.visit(environment, agent as Box<dyn Tabular>), )+
                     Self::Together(agent) => visitor.visit(environment, agent),
                     Self::Observing(agent) => visitor.visit(environment, agent),
+                    #[cfg(feature = "neural")]
                     Self::Batch(agent) => visitor.visit_batch(environment, agent),
                 }
             }
@@ -121,7 +124,7 @@ macro_rules! registry {
                 build: Build::Always(|parameters, setting, seed| {
                     if matches!(setting.space, ActionSpace::Box(_)) {
                         let agent = crate::$player::$box_player_type::build(parameters, setting, seed)?;
-                        return Ok(Built::Batch(Box::new(agent)));
+                        return together(agent);
                     }
                     setting.few_actions(&crate::$player::catalog().title)?;
                     let agent = crate::$player::$player_type::build(parameters, setting, seed)?;
@@ -237,7 +240,10 @@ impl environments::registry::Visitor for Suited<'_> {
 fn check(spec: &AgentSpec, setting: &Setting<'_>) -> Result<(), BuildError> {
     let (build, resolved) = looked_up(spec)?;
     match build {
-        Build::Always(build) => build(&resolved, setting, Seed::default()).map(drop),
+        Build::Always(build) => match build(&resolved, setting, Seed::default()) {
+            Ok(_) | Err(BuildFault::Elsewhere) => Ok(()),
+            Err(fault) => Err(fault),
+        },
         Build::WithNetworks { suits, .. } => suits(&resolved, setting),
     }
     .map_err(|fault| told(spec, fault))
@@ -251,7 +257,7 @@ fn built(spec: &AgentSpec, setting: &Setting<'_>, seed: Seed) -> Result<Built, B
         Build::WithNetworks { build, .. } => build(&resolved, setting, seed).map_err(|fault| told(spec, fault)),
         #[cfg(not(feature = "neural"))]
         Build::WithNetworks { suits, .. } => match suits(&resolved, setting) {
-            Ok(()) => Err(BuildError::WithoutNetworks { id: spec.id.clone() }),
+            Ok(()) => Err(told(spec, BuildFault::Elsewhere)),
             Err(fault) => Err(told(spec, fault)),
         },
     }
@@ -272,7 +278,20 @@ fn told(spec: &AgentSpec, fault: BuildFault) -> BuildError {
     match fault {
         BuildFault::Parameter(error) => BuildError::Parameter { id: spec.id.clone(), error },
         BuildFault::Unsuitable(error) => error.into(),
+        BuildFault::Elsewhere => BuildError::WithoutNetworks { id: spec.id.clone() },
     }
+}
+
+/// An agent that acts in several copies of an environment at once, in a program that has such agents.
+#[cfg(feature = "neural")]
+#[expect(clippy::unnecessary_wraps, reason = "other programs refuse")]
+fn together(agent: impl BatchAgent + 'static) -> Result<Built, BuildFault> {
+    Ok(Built::Batch(Box::new(agent)))
+}
+
+#[cfg(not(feature = "neural"))]
+fn together(_: impl BatchAgent) -> Result<Built, BuildFault> {
+    Err(BuildFault::Elsewhere)
 }
 
 /// Whether an agent learns with a network, which only programs with the feature `neural` have.

@@ -2,8 +2,7 @@
 //!
 //! The file is JSON with the fields of [`ReplayFile`]. It is read by the page and by `terrarium replay` and `watch`.
 
-use environments::Environment;
-use environments::registry::{self, Visitor};
+use crate::replay::walk;
 use serde::{Deserialize, Serialize};
 use shared::codec::{self, CodecError};
 use shared::episode::EpisodeTape;
@@ -120,40 +119,28 @@ impl ReplayFile {
 }
 
 fn play(environment: &EnvironmentSpec, tape: &EpisodeTape) -> Result<Played, ReplayFileError> {
-    let differs = |words: String| ReplayFileError::Differs(words);
-    let built = registry::build(environment).map_err(|error| differs(error.to_string()))?;
-    built.accept(Player { tape }).map_err(differs)
-}
-
-struct Player<'a> {
-    tape: &'a EpisodeTape,
-}
-
-impl Visitor for Player<'_> {
-    type Output = Result<Played, String>;
-
-    fn visit<E: Environment>(self, mut environment: E) -> Self::Output {
-        let description = environment.describe();
-        description.action_space().check_all(&self.tape.actions).map_err(|error| error.to_string())?;
-        environment.reset(self.tape.seed);
-        let mut observation = vec![0.0_f32; description.observation.len()];
-        let mut hash = split_mix(self.tape.seed.get());
-        let mut see = |environment: &E, hash: &mut u64| {
-            environment.observe(&mut observation);
-            for entry in &observation {
-                *hash = split_mix(*hash ^ u64::from(entry.to_bits()));
+    let mut observation = Vec::new();
+    let mut hash = split_mix(tape.seed.get());
+    let (mut episodic_return, mut outcome, mut outcomes) = (0.0, 0, Vec::new());
+    walk(environment, tape.seed, &tape.actions, &mut |environment, step| {
+        match step {
+            Some((_, made)) => {
+                episodic_return += made.reward;
+                hash = split_mix(hash ^ made.reward.to_bits());
             }
-        };
-        see(&environment, &mut hash);
-        let mut episodic_return = 0.0;
-        for (step, action) in self.tape.actions.iter().enumerate() {
-            let made = environment.step_any(action).map_err(|error| format!("step {}: {error}", step + 1))?;
-            episodic_return += made.reward;
-            hash = split_mix(hash ^ made.reward.to_bits());
-            see(&environment, &mut hash);
+            None => {
+                let description = environment.describe();
+                observation.resize(description.observation.len(), 0.0);
+                outcomes = description.outcomes;
+            }
         }
-        let outcome = environment.outcome();
-        let outcome_name = description.outcomes.get(usize::from(outcome)).cloned().unwrap_or_default();
-        Ok(Played { episodic_return, outcome, outcome_name, hash: format!("{hash:016x}") })
-    }
+        environment.observe(&mut observation);
+        for entry in &observation {
+            hash = split_mix(hash ^ u64::from(entry.to_bits()));
+        }
+        outcome = environment.outcome();
+    })
+    .map_err(|error| ReplayFileError::Differs(error.to_string()))?;
+    let outcome_name = outcomes.get(usize::from(outcome)).cloned().unwrap_or_default();
+    Ok(Played { episodic_return, outcome, outcome_name, hash: format!("{hash:016x}") })
 }

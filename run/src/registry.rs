@@ -23,8 +23,11 @@ use crate::learner::Learner;
 use crate::learner::batch::Batched;
 use crate::learner::single::Single;
 use crate::recorder::AGENT_STREAM;
-use agents::agent::{Agent, BuildFault};
+use agents::agent::Agent;
+#[cfg(feature = "neural")]
+use agents::agent::BuildFault;
 use agents::batch::BatchAgent;
+#[cfg(feature = "neural")]
 use agents::learner::Setting;
 use environments::Environment;
 use shared::describe::CatalogEntry;
@@ -35,10 +38,12 @@ use shared::spec::RunSpec;
 use std::fmt;
 
 type BuildLearner = dyn Fn(&Resolved, &RunSpec) -> Result<Box<dyn Learner>, RunError> + Send + Sync;
+#[cfg(feature = "neural")]
 type BuildBatch = dyn Fn(&Resolved, &Setting<'_>, Seed) -> Result<Box<dyn BatchAgent>, BuildFault> + Send + Sync;
 
 enum Build {
     Learner(Box<BuildLearner>),
+    #[cfg(feature = "neural")]
     Batch(Box<BuildBatch>),
 }
 
@@ -57,8 +62,9 @@ impl Registered {
         Self { entry, build: Build::Learner(Box::new(build)) }
     }
 
-    /// An agent that acts in several copies of any environment of the environments' registry. `build` gets its parameters,
+    /// With the feature `neural`: an agent that acts in several copies of any environment of the environments' registry. `build` gets its parameters,
     /// checked and complete, what it is built for, and the seed of its chance.
+    #[cfg(feature = "neural")]
     pub fn batch(
         entry: CatalogEntry,
         build: impl Fn(&Resolved, &Setting<'_>, Seed) -> Result<Box<dyn BatchAgent>, BuildFault> + Send + Sync + 'static,
@@ -127,12 +133,16 @@ impl Registry {
         let parameters = Resolved::new(&entry.parameters, &spec.agent.parameters).map_err(refused)?;
         match build {
             Build::Learner(build) => build(&parameters, spec),
+            #[cfg(feature = "neural")]
             Build::Batch(build) => {
                 let environment = environments::registry::build(&spec.environment)?;
                 environment.accept(WithBatch { parameters: &parameters, build, seed: spec.seed }).map_err(|fault| {
                     match fault {
                         BuildFault::Parameter(error) => refused(error).into(),
                         BuildFault::Unsuitable(error) => agents::registry::BuildError::from(error).into(),
+                        BuildFault::Elsewhere => {
+                            agents::registry::BuildError::WithoutNetworks { id: entry.id.clone() }.into()
+                        }
                     }
                 })
             }
@@ -170,12 +180,14 @@ impl environments::registry::Visitor for InEnvironment<'_> {
     }
 }
 
+#[cfg(feature = "neural")]
 struct WithBatch<'a> {
     parameters: &'a Resolved,
     build: &'a BuildBatch,
     seed: Seed,
 }
 
+#[cfg(feature = "neural")]
 impl environments::registry::Visitor for WithBatch<'_> {
     type Output = Result<Box<dyn Learner>, BuildFault>;
 

@@ -1,8 +1,9 @@
 //! Replaying: an episode is (spec, seed, actions), so these three give back every state, picture and reward.
 
 use environments::registry::{self, BuildError, Visitor};
-use environments::{Environment, StepError};
-use shared::action::{Action, ActionError, Actions};
+use environments::{Environment, Step, StepError};
+use shared::action::{Action, ActionError, ActionRef, Actions};
+use shared::describe::EnvironmentDescription;
 use shared::quantity::Seed;
 use shared::scene::Scene;
 use shared::spec::EnvironmentSpec;
@@ -45,45 +46,91 @@ pub enum ReplayError {
     },
 }
 
-/// Every moment of an episode, the start included.
-pub fn replay(spec: &EnvironmentSpec, seed: Seed, actions: &Actions) -> Result<Vec<ReplayedStep>, ReplayError> {
-    struct Player<'a> {
+/// What can be seen of an environment while an episode is played.
+pub(crate) trait Sight {
+    /// As the environment's own.
+    fn describe(&self) -> EnvironmentDescription;
+    /// Writes the observation.
+    fn observe(&self, into: &mut [f32]);
+    /// Discrete state.
+    fn state(&self) -> u32;
+    /// The picture.
+    fn scene(&self) -> Scene;
+    /// How the episode stands, or ended.
+    fn outcome(&self) -> u8;
+}
+
+impl<E: Environment> Sight for E {
+    fn describe(&self) -> EnvironmentDescription {
+        Environment::describe(self)
+    }
+
+    fn observe(&self, into: &mut [f32]) {
+        Environment::observe(self, into);
+    }
+
+    fn state(&self) -> u32 {
+        Environment::state(self) as u32
+    }
+
+    fn scene(&self) -> Scene {
+        self.draw()
+    }
+
+    fn outcome(&self) -> u8 {
+        Environment::outcome(self)
+    }
+}
+
+type See<'a> = dyn FnMut(&dyn Sight, Option<(ActionRef<'_>, Step)>) + 'a;
+
+/// Plays an episode and shows every moment of it, the start included, and the step that led there. Compiled once for each
+/// environment, whatever is looked at.
+pub(crate) fn walk(
+    spec: &EnvironmentSpec,
+    seed: Seed,
+    actions: &Actions,
+    see: &mut See<'_>,
+) -> Result<(), ReplayError> {
+    struct Walk<'a, 'b> {
         seed: Seed,
         actions: &'a Actions,
+        see: &'a mut See<'b>,
     }
-    impl Visitor for Player<'_> {
-        type Output = Result<Vec<ReplayedStep>, ReplayError>;
+    impl Visitor for Walk<'_, '_> {
+        type Output = Result<(), ReplayError>;
         fn visit<E: Environment>(self, mut environment: E) -> Self::Output {
-            environment.describe().action_space().check_all(self.actions)?;
+            Environment::describe(&environment).action_space().check_all(self.actions)?;
             environment.reset(self.seed);
-            let first = ReplayedStep {
-                action: None,
-                reward: 0.0,
-                episodic_return: 0.0,
-                state: environment.state() as u32,
-                scene: environment.draw(),
-                terminated: false,
-                truncated: false,
-            };
-            let mut moments = vec![first];
-            let mut episodic_return = 0.0;
+            (self.see)(&environment, None);
             for (step, action) in self.actions.iter().enumerate() {
                 let made = environment.step_any(action).map_err(|error| ReplayError::Step { step, error })?;
-                episodic_return += made.reward;
-                moments.push(ReplayedStep {
-                    action: Some(action.to_action()),
-                    reward: made.reward,
-                    episodic_return,
-                    state: environment.state() as u32,
-                    scene: environment.draw(),
-                    terminated: made.terminated,
-                    truncated: made.truncated,
-                });
+                (self.see)(&environment, Some((action, made)));
             }
-            Ok(moments)
+            Ok(())
         }
     }
-    registry::build(spec)?.accept(Player { seed, actions })
+    registry::build(spec)?.accept(Walk { seed, actions, see })
+}
+
+/// Every moment of an episode, the start included.
+pub fn replay(spec: &EnvironmentSpec, seed: Seed, actions: &Actions) -> Result<Vec<ReplayedStep>, ReplayError> {
+    let (mut moments, mut episodic_return) = (Vec::new(), 0.0);
+    walk(spec, seed, actions, &mut |environment, step| {
+        let (reward, terminated, truncated) =
+            step.map_or((0.0, false, false), |(_, made)| (made.reward, made.terminated, made.truncated));
+        episodic_return += reward;
+        moments.push(ReplayedStep {
+            action: step.map(|(action, _)| action.to_action()),
+            reward,
+            episodic_return,
+            state: environment.state(),
+            scene: environment.scene(),
+            terminated,
+            truncated,
+        });
+    })?;
+    Ok(moments)
 }
 
 /// The seed of an episode of a run's greedy demonstration.

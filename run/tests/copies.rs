@@ -271,6 +271,16 @@ fn the_random_player_plays_boxes_and_tables_say_why_they_do_not() {
 }
 
 #[test]
+fn a_run_that_takes_boxes_is_saved_before_its_first_step() {
+    let mut run = running(racing(2));
+    let mut resumed = Run::load(registry(), &run.checkpoint()).unwrap();
+    resumed.command(Command::Resume { until_episode: None });
+    run.advance(500);
+    resumed.advance(500);
+    assert_eq!(run.checkpoint(), resumed.checkpoint());
+}
+
+#[test]
 fn work_in_one_go_is_one_piece() {
     assert_eq!(InOneGo.pieces(9), 1);
 }

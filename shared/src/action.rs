@@ -107,6 +107,8 @@ impl ActionSpace {
     pub fn check_all(&self, actions: &Actions) -> Result<(), ActionError> {
         let other = |given: String| Err(ActionError::OtherSpace { wanted: self.to_string(), given });
         match (self, actions) {
+            // An episode that has not begun, which has no kind of actions yet.
+            _ if actions.is_empty() => Ok(()),
             (Self::Box(_), Actions::Discrete(_)) => other("recorded discrete actions".into()),
             (Self::Discrete(_), Actions::Box { entries, .. }) => other(format!("recorded boxes of {entries} numbers")),
             _ => actions.iter().try_for_each(|action| self.check(action)),

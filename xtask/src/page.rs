@@ -28,6 +28,9 @@ pub(crate) const PROFILE: &str = "page";
 /// The target of what runs in a browser.
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
+/// The largest window that every browser unpacks, as a power of 2.
+const BROTLI_WINDOW: i32 = 24;
+
 /// Endings of what weighs.
 const WEIGHED: [&str; 4] = ["html", "js", "wasm", "css"];
 
@@ -90,7 +93,9 @@ fn compress(file: &Path) -> Result<()> {
     gzip.write_all(&bytes)?;
     fs::write(with_suffix(file, ".gz"), gzip.finish()?)?;
     let mut brotli = Vec::new();
-    brotli::BrotliCompress(&mut &bytes[..], &mut brotli, &BrotliEncoderParams::default())?;
+    let parameters =
+        BrotliEncoderParams { lgwin: BROTLI_WINDOW, size_hint: bytes.len(), ..BrotliEncoderParams::default() };
+    brotli::BrotliCompress(&mut &bytes[..], &mut brotli, &parameters)?;
     fs::write(with_suffix(file, ".br"), brotli)?;
     Ok(())
 }

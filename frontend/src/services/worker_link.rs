@@ -6,10 +6,13 @@
 //! newest frame and never an old queue, while the log flows on. A reader that draws nothing says so at once.
 
 use agents::registry::has_network;
+use environments::Environment;
+use environments::registry::{self, Visitor};
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
+use shared::action::ActionSpace;
 use shared::event::Severity;
-use shared::spec::AgentSpec;
+use shared::spec::{AgentSpec, EnvironmentSpec};
 use shared::{ClientMessage, ServerMessage, codec};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -39,9 +42,22 @@ pub enum Program {
 }
 
 impl Program {
-    /// The least that can make a run of this agent.
-    pub fn of(agent: &AgentSpec) -> Self {
-        if has_network(&agent.id) { Self::Networks } else { Self::Page }
+    /// The least that can make a run of this agent in this environment. Whoever acts by numbers acts in several copies of
+    /// it, as agents with networks do.
+    pub fn of(environment: &EnvironmentSpec, agent: &AgentSpec) -> Self {
+        let takes_boxes = || registry::build(environment).is_ok_and(|it| it.accept(TakesBoxes));
+        if has_network(&agent.id) || takes_boxes() { Self::Networks } else { Self::Page }
+    }
+}
+
+/// Whether an environment's actions are a box.
+struct TakesBoxes;
+
+impl Visitor for TakesBoxes {
+    type Output = bool;
+
+    fn visit<E: Environment>(self, environment: E) -> bool {
+        matches!(environment.describe().action_space(), ActionSpace::Box(_))
     }
 }
 

@@ -170,7 +170,7 @@ mod tests {
         let values = [0.05, 0.5].map(Value::Number).to_vec();
         assert_eq!(values_of(&spec, "0.05, 0.5"), Ok(values.clone()));
         assert_eq!(values_of(&spec, "0.05 0.5 "), Ok(values));
-        assert!(values_of(&spec, "").unwrap_err().contains('6'));
+        assert!(values_of(&spec, "").unwrap_err().contains(&MOST_AGENTS.to_string()));
         assert!(values_of(&spec, "0.1 1.5").unwrap_err().contains("1.5"));
     }
 }

@@ -108,7 +108,7 @@ impl Setup {
 
     /// What a worker must run to make any of its runs.
     pub fn program(&self) -> Program {
-        self.agents.iter().map(Program::of).max().unwrap_or_default()
+        self.agents.iter().map(|agent| Program::of(&self.environment, agent)).max().unwrap_or_default()
     }
 
     /// What this page does not know of it, if anything.

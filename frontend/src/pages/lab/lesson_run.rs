@@ -58,7 +58,7 @@ impl TabRun {
     }
 
     fn begin_step(self: &Rc<Self>, link: &Link, speed: Option<Speed>) {
-        self.make_room_for(&link.spec.agent);
+        self.make_room_for(&link.spec);
         match (speed, link.until_episode) {
             // What it is to have learned before anybody looks it learns at once.
             (_, Some(1..)) => {

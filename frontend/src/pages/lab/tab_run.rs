@@ -20,7 +20,6 @@ use gloo_timers::callback::{Interval, Timeout};
 use shared::checkpoint::Checkpoint;
 use shared::command::Answer;
 use shared::event::{Phase, Severity, Speed};
-use shared::spec::AgentSpec;
 use shared::{Command, RunId, RunSpec};
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -106,10 +105,10 @@ impl TabRun {
         Timeout::new(0, move || drop(old)).forget();
     }
 
-    /// Sees to it that there is a worker for a run of this agent. Where another program is needed, another worker takes the
+    /// Sees to it that there is a worker for a run of this spec. Where another program is needed, another worker takes the
     /// place of the present one and its run.
-    pub(super) fn make_room_for(&self, agent: &AgentSpec) {
-        let needed = Program::of(agent);
+    pub(super) fn make_room_for(&self, spec: &RunSpec) {
+        let needed = Program::of(&spec.environment, &spec.agent);
         if self.worker.borrow().as_ref().is_some_and(|it| it.program >= needed) {
             return;
         }
@@ -198,7 +197,7 @@ impl TabRun {
 
     /// Begins the first visit's run, by itself slowly, then faster, and slowly again.
     pub fn begin(&self, spec: RunSpec) {
-        self.make_room_for(&spec.agent);
+        self.make_room_for(&spec);
         self.pacing.begin(Beginning::FirstVisit);
         self.session.ask(Command::Start { spec: Some(Box::new(spec)) });
     }
@@ -231,7 +230,7 @@ impl TabRun {
         refusal: Option<String>,
         kept: Option<Rc<KeptRun>>,
     ) {
-        self.make_room_for(&spec.agent);
+        self.make_room_for(&spec);
         self.pacing.begin(Beginning::Picked);
         let (run, before) = (Rc::clone(self), self.session.view().epoch);
         let command = Command::Start { spec: Some(Box::new(spec.clone())) };
@@ -275,7 +274,7 @@ impl TabRun {
     pub fn begin_shared(&self, spec: RunSpec, until_episode: Option<u64>, refused: impl FnOnce(String) + 'static) {
         self.change_entries(Entries::forget);
         self.keep_first(move |run, kept| {
-            run.make_room_for(&spec.agent);
+            run.make_room_for(&spec);
             match until_episode {
                 Some(_) => {
                     run.pacing.stop();
@@ -308,7 +307,7 @@ impl TabRun {
     ) {
         self.change_entries(Entries::forget);
         self.keep_first(move |run, kept| {
-            run.make_room_for(&checkpoint.spec.agent);
+            run.make_room_for(&checkpoint.spec);
             let own = Rc::clone(run);
             run.session.ask_and(Command::Load { checkpoint: Box::new(checkpoint) }, move |answer| match answer {
                 Answer::Accepted { .. } => {
@@ -327,7 +326,7 @@ impl TabRun {
     /// Goes on with a run that was kept, exactly where it was. `refused` is called if it cannot be had any more.
     pub fn go_on(&self, kept: &Rc<KeptRun>, refused: impl FnOnce(&Rc<Self>) + 'static) {
         let KeptRun { checkpoint, history, was_running, speed } = (**kept).clone();
-        self.make_room_for(&checkpoint.spec.agent);
+        self.make_room_for(&checkpoint.spec);
         self.pacing.stop();
         self.last.replace(Some(Rc::clone(kept)));
         self.session.ask(Command::SetSpeed { speed });
