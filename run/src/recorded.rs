@@ -123,16 +123,13 @@ fn play(environment: &EnvironmentSpec, tape: &EpisodeTape) -> Result<Played, Rep
     let mut hash = split_mix(tape.seed.get());
     let (mut episodic_return, mut outcome, mut outcomes) = (0.0, 0, Vec::new());
     walk(environment, tape.seed, &tape.actions, &mut |environment, step| {
-        match step {
-            Some((_, made)) => {
-                episodic_return += made.reward;
-                hash = split_mix(hash ^ made.reward.to_bits());
-            }
-            None => {
-                let description = environment.describe();
-                observation.resize(description.observation.len(), 0.0);
-                outcomes = description.outcomes;
-            }
+        if let Some((_, made)) = step {
+            episodic_return += made.reward;
+            hash = split_mix(hash ^ made.reward.to_bits());
+        } else {
+            let description = environment.describe();
+            observation.resize(description.observation.len(), 0.0);
+            outcomes = description.outcomes;
         }
         environment.observe(&mut observation);
         for entry in &observation {
