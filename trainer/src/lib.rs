@@ -38,6 +38,7 @@ pub mod records;
 pub mod resume;
 pub mod rollout;
 pub mod runs;
+mod screen;
 pub mod settings;
 mod signals;
 pub mod spill;

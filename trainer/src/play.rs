@@ -2,12 +2,13 @@
 
 use crate::Error;
 use crate::environment_options::EnvironmentOptions;
+use crate::screen::Screen;
 use clap::Args;
-use crossterm::cursor::{Hide, MoveTo, Show};
+use crossterm::cursor::MoveTo;
 use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use crossterm::execute;
 use crossterm::style::Print;
-use crossterm::terminal::{self, Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen};
+use crossterm::terminal::{Clear, ClearType};
 use environments::Environment;
 use environments::registry::Visitor;
 use shared::quantity::Seed;
@@ -38,25 +39,6 @@ pub fn play(options: &Options, out: &mut impl Write) -> Result<(), Error> {
     drop(screen);
     writeln!(out, "{}", summary?)?;
     Ok(())
-}
-
-/// The terminal, given back as it was even if playing fails.
-struct Screen;
-
-impl Screen {
-    fn open() -> Result<Self, Error> {
-        terminal::enable_raw_mode()?;
-        execute!(std::io::stderr(), EnterAlternateScreen, Hide)?;
-        Ok(Self)
-    }
-}
-
-impl Drop for Screen {
-    fn drop(&mut self) {
-        // Nothing is left to do for a terminal that takes neither.
-        execute!(std::io::stderr(), Show, LeaveAlternateScreen).ok();
-        terminal::disable_raw_mode().ok();
-    }
 }
 
 struct Player<'a, W> {

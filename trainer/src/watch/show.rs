@@ -2,10 +2,10 @@
 
 use crate::Error;
 use crate::any_environment::{self, AnyEnvironment};
-use crossterm::cursor::{Hide, MoveTo, Show};
+use crate::screen::Screen;
+use crossterm::cursor::MoveTo;
 use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
-use crossterm::execute;
-use crossterm::terminal::{self, Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen};
+use crossterm::terminal::{Clear, ClearType};
 use run::Run;
 use run::recorded::ReplayFile;
 use run::replay::demonstration_seed;
@@ -175,24 +175,5 @@ impl Stage<'_> {
             more = self.episodes < most && self.made < pace.steps && self.take(next())?;
         }
         Ok(())
-    }
-}
-
-/// The terminal, given back as it was even if playing fails.
-struct Screen;
-
-impl Screen {
-    fn open() -> Result<Self, Error> {
-        terminal::enable_raw_mode()?;
-        execute!(std::io::stderr(), EnterAlternateScreen, Hide)?;
-        Ok(Self)
-    }
-}
-
-impl Drop for Screen {
-    fn drop(&mut self) {
-        // Nothing is left to do for a terminal that takes neither.
-        execute!(std::io::stderr(), Show, LeaveAlternateScreen).ok();
-        terminal::disable_raw_mode().ok();
     }
 }
