@@ -312,3 +312,13 @@ def test_an_argument_that_is_not_known_is_warned_of_once():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         terrarium.init("warned", colour="red")
+
+
+def test_runs_that_begin_at_the_same_time_are_kept_apart(tmp_path):
+    names = {terrarium.init("swept", dir=tmp_path).id for _ in range(50)}
+    assert len(names) == 50
+    for _ in range(50):
+        terrarium.init(name="named", dir=tmp_path)
+    terrarium.finish()
+    assert len(list(tmp_path.glob("swept-*.terrarium-journal"))) == 50
+    assert len(list(tmp_path.glob("named-*.terrarium-journal"))) == 50

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Figures, PAGE, TYPES, expect, test } from './support.mjs';
 
 test.describe('a panic', () => {
-  test.use({ serviceWorkers: 'block', expected: /panicked at|unreachable|failed to insert node/ });
+  test.use({ serviceWorkers: 'block', expected: /panicked at|unreachable|failed to (insert node|append child)/ });
 
   const heard = (page) => {
     const words = [];
@@ -26,7 +26,7 @@ test.describe('a panic', () => {
     await page.getByRole('link', { name: 'Compare' }).click();
     const fault = page.getByTestId('fault');
     await expect(fault).toContainText('Nothing that you saved is lost');
-    await expect(fault).toContainText(/panicked at .*\.rs:\d+:\d+:\s*failed to insert node/);
+    await expect(fault).toContainText(/panicked at .*\.rs:\d+:\d+:\s*failed to (insert node|append child)/);
     expect(words.join()).toMatch(/panicked at .*\.rs:\d+:\d+/);
     await fault.getByRole('button', { name: 'Reload' }).click();
     await expect(page.getByTestId('compare')).toBeVisible();

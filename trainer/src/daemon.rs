@@ -14,7 +14,7 @@ mod fleet;
 pub use child::{Options as ChildOptions, child};
 
 use crate::address::RelayAddress;
-use crate::clock::wall_millis;
+use crate::clock::{next_epoch, wall_millis};
 use crate::connection::{Inbound, Publisher, RelayState};
 use crate::delivery::RelayOptions;
 use crate::device;
@@ -30,7 +30,7 @@ use shared::event::{EndReason, LogEvent, StateEvent, StateKind};
 use shared::host::{HostDevice, HostView};
 use shared::message::{LogEntry, StateEntry};
 use shared::spec::RunSpec;
-use shared::{Epoch, Offset, Payload, RunId, Seed};
+use shared::{Offset, Payload, RunId, Seed};
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -81,7 +81,7 @@ pub fn host(options: &Options, out: &mut impl Write) -> Result<(), Error> {
     let (sender, inbound) = mpsc::channel();
     signals::interrupt(sender.clone())?;
     let mut publication = Publication::new(name.clone(), options.to.outbox());
-    publication.begin(Epoch(wall_millis() as u64), wall_millis());
+    publication.begin(next_epoch(), wall_millis());
     let publisher = Publisher::start(options.to.line(&options.relay)?, publication, sender)?;
     let mut host = Host {
         options,

@@ -15,7 +15,7 @@ mod pending;
 pub use control::Control;
 pub use pending::EndedEpisode;
 
-use crate::clock::wall_millis;
+use crate::clock::{next_epoch, wall_millis};
 use crate::connection::{Inbound, Line, Publisher};
 use crate::journal::Journal;
 use crate::outbox::Outbox;
@@ -26,7 +26,7 @@ use shared::command::Answer;
 use shared::event::{EndReason, LogEvent, Phase, StateEvent, StateKind, Status};
 use shared::message::{LogEntry, StateEntry};
 use shared::statistic::Statistic;
-use shared::{Epoch, Offset, Payload, RunId};
+use shared::{Offset, Payload, RunId};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
@@ -106,7 +106,7 @@ impl External {
         let LogEvent::RunStarted { spec, environment, .. } = &started else { return Err(ExternalError::NotStarted) };
         let pending = Pending::new(spec.seed, environment.outcomes.clone());
         let now = wall_millis();
-        let epoch = Epoch(now as u64);
+        let epoch = next_epoch();
         let journal = Journal::create(&folder, &run, epoch, now)?;
         let control = Arc::new(Control::default());
         let (sender, messages) = mpsc::channel();

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import fnmatch
+import itertools
 import json
 import os
 import pathlib
@@ -28,6 +29,9 @@ from .media import Histogram, Image, Table
 
 # How long the end of a training waits for the relay to store the last events.
 PATIENCE_SECONDS = 10.0
+
+#: Numbers of the runs that were given no name.
+_UNNAMED = itertools.count()
 
 _WITHOUT_EFFECT = {
     "allow_val_change", "anonymous", "entity", "job_type", "magic", "mode", "monitor_gym", "notes", "reinit",
@@ -88,6 +92,13 @@ def _run_id(name: str) -> str:
     if plain == name and len(plain) <= 64:
         return plain
     return f"{plain[:55]}-{zlib.crc32(name.encode('utf-8', 'replace')):08x}"
+
+
+def _fresh_name(project: str) -> str:
+    """A name that no other run of this process and second has, nor one of another process."""
+    name = f"{project}-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+    number = next(_UNNAMED)
+    return name if number == 0 else f"{name}-{number}"
 
 
 def _plain(value: Any) -> bool | int | float | str:
@@ -461,7 +472,7 @@ def init(
         module.run.finish()
     project = project or "training"
     begun = Run(
-        name or id or f"{project}-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}",
+        name or id or _fresh_name(project),
         project,
         _as_dict(config),
         relay=relay or os.environ.get("TERRARIUM_RELAY") or None,

@@ -151,7 +151,7 @@ fn wasm() -> Result<Outcome> {
             .env("WASM_BINDGEN_TEST_TIMEOUT", "120");
         test
     };
-    let mut said = process::run_and_read(&mut test("frontend"))?;
+    let mut said = process::run_and_read(test("frontend").args(["--features", "neural"]))?;
     said += &process::run_and_read(&mut test("networks"))?;
     // The same with vector instructions, which must give the same bits.
     run(test("networks").env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-Ctarget-feature=+simd128"))?;

@@ -13,7 +13,7 @@ const LEARNED: f64 = 0.1;
 /// A moment worth going back to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BestMoment {
-    /// Mean return of the last [`WINDOW`] episodes before it.
+    /// Mean return of the last `WINDOW` episodes before it.
     pub mean_return: f64,
     /// Episodes that had ended.
     pub episode: u64,
