@@ -5,12 +5,14 @@
 //! parameters, seed and number of copies give the same weights, bit for bit, on every platform.
 //!
 //! [`dqn`], [`ppo`], [`a2c`] and [`reinforce`] are algorithms, one module each. The last three share an [`actor`]: a
-//! network with a [`policy`] and a value function. All that an algorithm knows of a network is
+//! network with a [`policy`] and a value function. What was saved of any of them is a
+//! [`function`] of what is observed. All that an algorithm knows of a network is
 //! [`networks::Approximator`].
 
 pub mod a2c;
 pub mod actor;
 pub mod dqn;
+pub mod function;
 pub mod metrics;
 pub mod policy;
 mod policy_gradient;

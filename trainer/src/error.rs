@@ -143,6 +143,15 @@ pub enum Error {
         /// What to do.
         kept: String,
     },
+    /// A table cannot be published.
+    #[error(transparent)]
+    Table(#[from] crate::tables::TableError),
+    /// There is no policy to export.
+    #[error(transparent)]
+    Policy(#[from] crate::policy::PolicyError),
+    /// What a run has told cannot be read.
+    #[error(transparent)]
+    Told(#[from] crate::told::ToldError),
     /// A training cannot be published.
     #[error(transparent)]
     External(#[from] crate::external::ExternalError),

@@ -1,14 +1,16 @@
-//! Follows what any other training writes for `TensorBoard`, and publishes it: every folder with event files is a run.
+//! Follows what any other training writes for `TensorBoard`, and publishes it: every folder with event files is a run. Of
+//! finished runs that W&B or Trackio exported it publishes the tables.
 
-mod events;
-mod records;
+pub(crate) mod events;
+pub(crate) mod records;
 
 use crate::address::RelayAddress;
 use crate::connection::Inbound;
 use crate::delivery::RelayOptions;
 use crate::external::{External, Opening};
 use crate::progress::Progress;
-use crate::{Error, signals};
+use crate::tables::AtStep;
+use crate::{Error, signals, tables};
 use clap::Args;
 use events::{Event, Taken};
 use prost::Message as _;
@@ -31,9 +33,14 @@ pub const EXAMPLES: &str = "\
 Examples:
   terrarium follow runs --relay ws://127.0.0.1:8080
   terrarium follow runs/finished --once --relay ws://127.0.0.1:8080
+  terrarium follow history.csv --relay ws://127.0.0.1:8080
 
 Scalars and histograms of the files are published, as torch, Stable-Baselines3, CleanRL, TensorFlow and Keras write them. A
-run has the name of its folder. Without --once it goes on until Ctrl-C; folders and files that appear later are followed, too.";
+run has the name of its folder. Without --once it goes on until Ctrl-C; folders and files that appear later are followed, too.
+
+A table that W&B or Trackio exported (.csv, or a JSON object a line as .jsonl) is published once. It needs a column of steps: _step, Step, step,
+global_step or trainer/global_step. Its other columns of numbers are metrics; rows without a column run_name, run, Run, run_id or Name are of the
+run that the file is named after, or that the head of their column names, as in W&B's charts: RUN - METRIC.";
 
 /// Time between two looks at the files.
 const POLL: Duration = Duration::from_millis(250);
@@ -46,9 +53,9 @@ const DEEPEST: usize = 16;
 /// What to follow, and where to publish it.
 #[derive(Clone, Debug, Args)]
 pub struct Options {
-    /// Folder with event files in it or in its folders
-    #[arg(value_name = "DIR")]
-    directory: PathBuf,
+    /// Folder with event files in it or in its folders, or a table (.csv, .jsonl)
+    #[arg(value_name = "PATH")]
+    path: PathBuf,
     /// Relay to publish to, e.g. <ws://127.0.0.1:8080>
     #[arg(long, value_name = "ADDRESS", env = "TERRARIUM_RELAY")]
     relay: RelayAddress,
@@ -59,8 +66,18 @@ pub struct Options {
     once: bool,
 }
 
-/// Follows until Ctrl-C, and tells in the end what it has published.
+/// Follows until Ctrl-C, or publishes a table, and tells in the end what it has published.
 pub fn follow(options: &Options, out: &mut impl Write) -> Result<(), Error> {
+    if tables::is_table(&options.path) {
+        let mut published = Vec::new();
+        for (title, steps) in tables::read(&options.path)? {
+            let mut run = Followed::begin(&title, "a table", options)?;
+            let values = steps.values().flat_map(BTreeMap::values).map(|(_, it)| it.count + it.not_finite).sum();
+            run.publish(steps, values, MOST_EVENTS_AT_FIRST);
+            published.push(run);
+        }
+        return finish(published, options, &mut Progress::in_words(), out);
+    }
     let (sender, inbound) = mpsc::channel();
     signals::interrupt(sender)?;
     follow_until(options, &inbound, out)
@@ -71,9 +88,9 @@ fn follow_until(options: &Options, inbound: &Receiver<Inbound>, out: &mut impl W
     let mut progress = Progress::in_words();
     let mut folders: BTreeMap<PathBuf, Followed> = BTreeMap::new();
     loop {
-        for (folder, files) in event_files(&options.directory)? {
+        for (folder, files) in event_files(&options.path)? {
             if !folders.contains_key(&folder) {
-                let followed = Followed::begin(&folder, options)?;
+                let followed = Followed::begin(&title(&folder, options), "event files", options)?;
                 progress.say(&format!("{}: run {}", folder.display(), followed.name));
                 folders.insert(folder.clone(), followed);
             }
@@ -90,10 +107,20 @@ fn follow_until(options: &Options, inbound: &Receiver<Inbound>, out: &mut impl W
         }
     }
     if folders.is_empty() {
-        return Err(Error::NoEventFiles { path: options.directory.clone() });
+        return Err(Error::NoEventFiles { path: options.path.clone() });
     }
+    finish(folders.into_values(), options, &mut progress, out)
+}
+
+/// Ends runs, and tells what has been published of them.
+fn finish(
+    runs: impl IntoIterator<Item = Followed>,
+    options: &Options,
+    progress: &mut Progress,
+    out: &mut impl Write,
+) -> Result<(), Error> {
     let mut kept = None;
-    for followed in folders.into_values() {
+    for followed in runs {
         let Followed { name, values, tags, files, external, .. } = followed;
         let ending = external.finish(EndReason::Completed, options.to.patience());
         if let Some(fault) = ending.fault {
@@ -103,7 +130,8 @@ fn follow_until(options: &Options, inbound: &Receiver<Inbound>, out: &mut impl W
             progress.say(&format!("run {name} is not at the relay; it is kept in {}", file.display()));
             kept = Some(file);
         }
-        writeln!(out, "run {name}: {values} values of {} tags in {} files", tags.len(), files.len())?;
+        let files = if files.is_empty() { String::new() } else { format!(" in {} files", files.len()) };
+        writeln!(out, "run {name}: {values} values of {} tags{files}", tags.len())?;
     }
     let Some(file) = kept else { return Ok(()) };
     let address = options.relay.to_string();
@@ -137,9 +165,6 @@ fn event_files(top: &Path) -> Result<BTreeMap<PathBuf, Vec<PathBuf>>, Error> {
     Ok(found)
 }
 
-/// Values of tags at a step.
-type AtStep = BTreeMap<String, (f64, Statistic)>;
-
 /// A folder that is followed.
 struct Followed {
     name: RunId,
@@ -152,31 +177,25 @@ struct Followed {
 }
 
 impl Followed {
-    fn begin(folder: &Path, options: &Options) -> Result<Self, Error> {
-        let below = folder.strip_prefix(&options.directory).ok().filter(|it| !it.as_os_str().is_empty());
-        let full = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-        let title = below.map_or_else(
-            || full.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-            |it| it.to_string_lossy().into_owned(),
-        );
-        let name = RunId::new(plain(&title))?;
+    fn begin(title: &str, origin: &str, options: &Options) -> Result<Self, Error> {
+        let name = RunId::new(plain(title))?;
         let environment = EnvironmentDescription {
-            id: title.clone(),
-            title: title.clone(),
-            subtitle: "event files".into(),
+            id: title.into(),
+            title: title.into(),
+            subtitle: origin.into(),
             ..EnvironmentDescription::default()
         };
         let agent = CatalogEntry {
             id: "training".into(),
             title: "Training".into(),
-            summary: format!("A training that writes event files for TensorBoard into {title}."),
+            summary: format!("A training that was published from {origin}: {title}."),
             equation: String::new(),
             source: String::new(),
             parameters: Vec::new(),
             presets: Vec::new(),
         };
         let started = LogEvent::RunStarted {
-            spec: RunSpec::new(&title, "training", Seed::default()),
+            spec: RunSpec::new(title, "training", Seed::default()),
             environment: Box::new(environment),
             agent: Box::new(agent),
             optimal_return: None,
@@ -211,22 +230,41 @@ impl Followed {
                 progress.say(why);
             }
         }
-        self.values += values;
         let most = if self.looked { MOST_EVENTS } else { MOST_EVENTS_AT_FIRST };
         self.looked = true;
+        self.publish(steps, values, most);
+        Ok(())
+    }
+
+    /// Publishes so many values, in so many log events at most.
+    fn publish(&mut self, steps: BTreeMap<u64, AtStep>, values: u64, most: usize) {
+        self.values += values;
         if let Some((step, _)) = steps.last_key_value() {
             self.external.reach(*step);
         }
-        self.tags.extend(steps.values().flat_map(|it| it.keys().cloned()));
+        for tag in steps.values().flat_map(BTreeMap::keys) {
+            if !self.tags.contains(tag) {
+                self.tags.insert(tag.clone());
+            }
+        }
         self.external.log(told(steps, most));
-        Ok(())
     }
+}
+
+/// The title of a folder's run.
+fn title(folder: &Path, options: &Options) -> String {
+    let below = folder.strip_prefix(&options.path).ok().filter(|it| !it.as_os_str().is_empty());
+    let full = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    below.map_or_else(
+        || full.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        |it| it.to_string_lossy().into_owned(),
+    )
 }
 
 /// Takes in a record; gives how many values it has.
 fn take(record: &[u8], steps: &mut BTreeMap<u64, AtStep>) -> u64 {
     // What no reader of event files understands, TensorBoard leaves out, too.
-    let Ok(Event { step, summary: Some(summary) }) = Event::decode(record) else { return 0 };
+    let Ok(Event { step, summary: Some(summary), .. }) = Event::decode(record) else { return 0 };
     let mut values = 0;
     for value in summary.value {
         let (newest, statistic) = match value.taken() {

@@ -157,6 +157,13 @@ impl ActorPlan {
     }
 }
 
+impl ActorPlan {
+    /// The network, and what goes into it.
+    pub(super) fn into_parts(self) -> (Architecture, Scaling) {
+        (self.architecture, self.scaling)
+    }
+}
+
 impl<N: Approximator> Actor<N> {
     /// In how many copies it acts.
     pub const fn copies(&self) -> usize {

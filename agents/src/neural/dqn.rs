@@ -224,6 +224,15 @@ pub fn suits(parameters: &Resolved, setting: &Setting<'_>) -> Result<(), BuildFa
     read(parameters, setting).map(drop)
 }
 
+/// The network of its action values, and what goes into it.
+pub(super) fn network_and_scaling(
+    parameters: &Resolved,
+    setting: &Setting<'_>,
+) -> Result<(Architecture, Scaling), BuildFault> {
+    let Plan { architecture, scaling, .. } = read(parameters, setting)?;
+    Ok((architecture, scaling))
+}
+
 fn read(parameters: &Resolved, setting: &Setting<'_>) -> Result<Plan, BuildFault> {
     let (entries, actions, copies) = (setting.observation.len(), setting.actions, read_copies(parameters)?);
     if actions == 0 {
@@ -278,11 +287,16 @@ fn action_values<N: Approximator>(network: &N, actions: usize, into: &mut Vec<f3
     into.clear();
     into.extend_from_slice(network.outputs(0));
     if network.architecture().heads().len() > 1 {
-        for (row, value) in into.chunks_exact_mut(actions).zip(network.outputs(1)) {
-            let mean = row.iter().sum::<f32>() / actions as f32;
-            for advantage in row {
-                *advantage += value - mean;
-            }
+        add_state_values(network.outputs(1), actions, into);
+    }
+}
+
+/// Turns what actions add to the value of their state into action values, `[rows][actions]`.
+pub(super) fn add_state_values(values: &[f32], actions: usize, advantages: &mut [f32]) {
+    for (row, value) in advantages.chunks_exact_mut(actions).zip(values) {
+        let mean = row.iter().sum::<f32>() / actions as f32;
+        for advantage in row {
+            *advantage += value - mean;
         }
     }
 }

@@ -227,7 +227,7 @@ const fn middle_and_half(entry: &ActionEntry) -> (f32, f32) {
     (f32::midpoint(entry.low, entry.high), (entry.high - entry.low) / 2.0)
 }
 
-fn taken(drawn: f32, entry: &ActionEntry) -> f32 {
+pub(super) fn taken(drawn: f32, entry: &ActionEntry) -> f32 {
     let (middle, half) = middle_and_half(entry);
     let value = middle + half * drawn;
     // A network whose weights are not finite draws no number; it is named when it learns.

@@ -146,6 +146,11 @@ impl Scaling {
         }
     }
 
+    /// What is taken off every entry, by what the rest is multiplied, and beyond which distance from 0 it is cut off.
+    pub(super) fn affine(&self) -> (&[f32], &[f32], Option<f32>) {
+        (&self.centre, &self.scale, self.seen.as_ref().map(|_| FARTHEST))
+    }
+
     /// Adds rows of observations, scaled.
     pub fn observe(&self, observations: &[f32], into: &mut Vec<f32>) {
         let farthest = if self.seen.is_some() { FARTHEST } else { f32::MAX };

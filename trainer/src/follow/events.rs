@@ -7,31 +7,37 @@ use shared::statistic::Statistic;
 
 /// A record.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Event {
+pub(crate) struct Event {
+    /// When, in seconds since 1970.
+    #[prost(double, tag = "1")]
+    pub(crate) wall_time: f64,
     #[prost(int64, tag = "2")]
-    pub(super) step: i64,
+    pub(crate) step: i64,
+    /// The first record of a file has it alone.
+    #[prost(string, optional, tag = "3")]
+    pub(crate) file_version: Option<String>,
     #[prost(message, optional, tag = "5")]
-    pub(super) summary: Option<Summary>,
+    pub(crate) summary: Option<Summary>,
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Summary {
+pub(crate) struct Summary {
     #[prost(message, repeated, tag = "1")]
-    pub(super) value: Vec<Value>,
+    pub(crate) value: Vec<Value>,
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Value {
+pub(crate) struct Value {
     #[prost(string, tag = "1")]
-    pub(super) tag: String,
+    pub(crate) tag: String,
     #[prost(oneof = "Content", tags = "2, 5, 8")]
-    pub(super) content: Option<Content>,
+    pub(crate) content: Option<Content>,
     #[prost(message, optional, tag = "9")]
-    pub(super) metadata: Option<Metadata>,
+    pub(crate) metadata: Option<Metadata>,
 }
 
 #[derive(Clone, PartialEq, Oneof)]
-pub(super) enum Content {
+pub(crate) enum Content {
     #[prost(float, tag = "2")]
     Simple(f32),
     #[prost(message, tag = "5")]
@@ -41,41 +47,41 @@ pub(super) enum Content {
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Metadata {
+pub(crate) struct Metadata {
     #[prost(message, optional, tag = "1")]
-    pub(super) plugin: Option<Plugin>,
+    pub(crate) plugin: Option<Plugin>,
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Plugin {
+pub(crate) struct Plugin {
     #[prost(string, tag = "1")]
-    pub(super) name: String,
+    pub(crate) name: String,
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Histogram {
+pub(crate) struct Histogram {
     #[prost(double, tag = "1")]
-    pub(super) min: f64,
+    pub(crate) min: f64,
     #[prost(double, tag = "2")]
-    pub(super) max: f64,
+    pub(crate) max: f64,
     #[prost(double, tag = "3")]
-    pub(super) count: f64,
+    pub(crate) count: f64,
     #[prost(double, tag = "4")]
-    pub(super) sum: f64,
+    pub(crate) sum: f64,
     #[prost(double, tag = "5")]
-    pub(super) sum_of_squares: f64,
+    pub(crate) sum_of_squares: f64,
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Tensor {
+pub(crate) struct Tensor {
     #[prost(int32, tag = "1")]
-    pub(super) kind: i32,
+    pub(crate) kind: i32,
     #[prost(bytes = "vec", tag = "4")]
-    pub(super) content: Vec<u8>,
+    pub(crate) content: Vec<u8>,
     #[prost(float, repeated, tag = "5")]
-    pub(super) floats: Vec<f32>,
+    pub(crate) floats: Vec<f32>,
     #[prost(double, repeated, tag = "6")]
-    pub(super) doubles: Vec<f64>,
+    pub(crate) doubles: Vec<f64>,
 }
 
 /// TensorFlow's numbers of types.
@@ -97,14 +103,14 @@ impl Tensor {
 
 /// What a tag took at a step.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Taken {
+pub(crate) enum Taken {
     Scalar(f64),
     Histogram(Statistic),
 }
 
 impl Value {
     /// What this is, where it is read: text, pictures and the like are not.
-    pub(super) fn taken(&self) -> Option<Taken> {
+    pub(crate) fn taken(&self) -> Option<Taken> {
         match self.content.as_ref()? {
             Content::Simple(value) => Some(Taken::Scalar(f64::from(*value))),
             Content::Histogram(it) => moments(it).map(Taken::Histogram),

@@ -21,6 +21,13 @@ fn masked_crc(bytes: &[u8]) -> u32 {
     CRC.checksum(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
 }
 
+/// A record as it stands in a file.
+pub(crate) fn framed(data: &[u8]) -> Vec<u8> {
+    let length = (data.len() as u64).to_le_bytes();
+    let sums = (masked_crc(&length).to_le_bytes(), masked_crc(data).to_le_bytes());
+    [&length[..], &sums.0, data, &sums.1].concat()
+}
+
 /// A file whose records are read as they are written.
 #[derive(Debug)]
 pub(super) struct EventFile {
@@ -96,12 +103,6 @@ impl EventFile {
 mod tests {
     use super::*;
     use std::io::Write as _;
-
-    fn framed(data: &[u8]) -> Vec<u8> {
-        let length = (data.len() as u64).to_le_bytes();
-        let sums = (masked_crc(&length).to_le_bytes(), masked_crc(data).to_le_bytes());
-        [&length[..], &sums.0, data, &sums.1].concat()
-    }
 
     fn read(file: &mut EventFile) -> Vec<Vec<u8>> {
         let mut records = Vec::new();

@@ -94,6 +94,32 @@ pub fn import(archive: &Path, root: &Path, name: Option<&RunId>) -> Result<RunDi
     RunDirectory::find(root, &target)
 }
 
+/// What the run in an archive is, and the lines of its `metrics.jsonl`.
+pub fn told(archive: &Path) -> Result<(Config, String), RecordsError> {
+    let refused = |reason: String| RecordsError::Archive { path: archive.into(), reason };
+    let file = File::open(archive).map_err(files::fault(archive))?;
+    let mut zip = ZipArchive::new(BufReader::new(file)).map_err(|error| refused(error.to_string()))?;
+    let (mut config, mut metrics) = (None, None);
+    for index in 0..zip.len() {
+        let entry = zip.by_index(index).map_err(|error| refused(error.to_string()))?;
+        let name = entry.name().map_err(|error| refused(error.to_string()))?.into_owned();
+        let wanted = match Path::new(&name).file_name().and_then(|it| it.to_str()) {
+            Some("config.json") => &mut config,
+            Some("metrics.jsonl") => &mut metrics,
+            _ => continue,
+        };
+        let mut text = String::new();
+        entry.take(MOST_BYTES).read_to_string(&mut text).map_err(files::fault(archive))?;
+        *wanted = Some(text);
+    }
+    let (Some(config), Some(metrics)) = (config, metrics) else {
+        return Err(refused(
+            "it holds no config.json and metrics.jsonl, as `terrarium runs export` writes them".into(),
+        ));
+    };
+    Ok((Config::parse(archive, config.as_bytes())?, metrics))
+}
+
 /// Unpacks every entry below a folder; gives where the run lies in it. An error is a reason, or the system's.
 fn unpack(zip: &mut ZipArchive<impl Read + Seek>, into: &Path) -> Result<PathBuf, Result<String, io::Error>> {
     let (mut place, mut bytes) = (None::<PathBuf>, 0_u64);

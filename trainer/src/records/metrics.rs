@@ -45,7 +45,7 @@ pub struct Line {
 
 impl Line {
     /// The line of an event, where one is made of it. `step` and `episode` are those of the event before.
-    fn of(event: &LogEvent, step: u64, episode: u64, time_millis: f64) -> Option<Self> {
+    pub(crate) fn of(event: &LogEvent, step: u64, episode: u64, time_millis: f64) -> Option<Self> {
         let line = Self { step, episode, time_millis, ..Self::default() };
         match event {
             LogEvent::Episodes(bin) => {

@@ -1,0 +1,59 @@
+//! `terrarium export`: what other programs read of a run: its policy as ONNX, its curves as an event file.
+
+mod event_file;
+
+use crate::records::directory::LATEST;
+use crate::records::files;
+use crate::{Error, onnx, policy, told};
+use clap::Args;
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Examples of the help text.
+pub const EXAMPLES: &str = "\
+Examples:
+  terrarium export runs/cart-pole/ppo-seed42 --weights best --onnx policy.onnx
+  terrarium export snake.terrarium --onnx snake.onnx
+  terrarium export runs/cart-pole/ppo-seed42 --tensorboard logs/ppo
+
+The ONNX file takes observations as the environment gives them, [batch, entries], scales them as the agent does, and gives logits (ppo,
+a2c, neural-reinforce), action_values (dqn) or, where actions are numbers, mean_actions within their bounds: [batch, actions]. What it
+gives for actions that are not legal says nothing. The event file has every metric, and mean return and length of episodes as
+charts/episodic_return and charts/episodic_length.";
+
+/// What to export, and as what.
+#[derive(Clone, Debug, Args)]
+#[group(id = "as", required = true, multiple = true, args = ["onnx", "tensorboard"])]
+pub struct Options {
+    /// An agent file or a run's directory; with --tensorboard a run's directory, one that `terrarium runs export` wrote, a journal, or a
+    /// file of undelivered events
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Which of a run's weights
+    #[arg(long, value_name = "NAME", default_value = LATEST)]
+    weights: String,
+    /// Writes the policy of an agent with a network as an ONNX file
+    #[arg(long, value_name = "OUT")]
+    onnx: Option<PathBuf>,
+    /// Writes what the run told as an event file into a folder
+    #[arg(long, value_name = "DIR")]
+    tensorboard: Option<PathBuf>,
+}
+
+/// Exports, and prints what was written.
+pub fn export(options: &Options, out: &mut impl Write) -> Result<(), Error> {
+    if let Some(path) = &options.onnx {
+        let (function, spec) = policy::open(&options.file, &options.weights)?;
+        files::write(path, &onnx::write(&function, &spec))?;
+        let name = onnx::output_name(function.meaning());
+        let (inputs, outputs) = (function.inputs(), function.outputs());
+        writeln!(out, "{}: {}, {inputs} entries in, {outputs} {name} out", path.display(), spec.agent.id)?;
+    }
+    if let Some(folder) = &options.tensorboard {
+        let told = told::read(&options.file)?;
+        let written = event_file::write(folder, &told.lines);
+        let (path, count) = written.map_err(|source| Error::File { path: folder.clone(), source })?;
+        writeln!(out, "{}: {count} values of run {}", path.display(), told.run)?;
+    }
+    Ok(())
+}

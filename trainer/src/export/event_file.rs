@@ -1,0 +1,55 @@
+//! What a run has told as an event file, as TensorBoard reads it.
+
+use crate::follow::events::{Content, Event, Summary, Value};
+use crate::follow::records::framed;
+use crate::records::metrics::Line;
+use prost::Message as _;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+/// What the first record of a file says.
+const VERSION: &str = "brain.Event:2";
+/// Means over the episodes that ended since the record before, under the names that CleanRL gives them.
+const RETURN: &str = "charts/episodic_return";
+const LENGTH: &str = "charts/episodic_length";
+
+/// Writes a new event file into a folder, which is made where there is none; gives its path and how many values it has.
+pub(super) fn write(folder: &Path, lines: &[Line]) -> io::Result<(PathBuf, u64)> {
+    fs::create_dir_all(folder)?;
+    let begun = lines.first().map_or(0.0, |it| it.time_millis / 1000.0);
+    let path = folder.join(format!("events.out.tfevents.{}.terrarium", begun as u64));
+    let mut file = BufWriter::new(File::create_new(&path)?);
+    let head = Event { wall_time: begun, file_version: Some(VERSION.into()), ..Event::default() };
+    file.write_all(&framed(&head.encode_to_vec()))?;
+    let mut count = 0;
+    for line in lines {
+        let value: Vec<_> = scalars(line).collect();
+        if value.is_empty() {
+            continue;
+        }
+        count += value.len() as u64;
+        let event = Event {
+            wall_time: line.time_millis / 1000.0,
+            step: line.step as i64,
+            file_version: None,
+            summary: Some(Summary { value }),
+        };
+        file.write_all(&framed(&event.encode_to_vec()))?;
+    }
+    file.flush()?;
+    Ok((path, count))
+}
+
+fn scalars(line: &Line) -> impl Iterator<Item = Value> {
+    let episodes = line.episodes.as_ref().map(|bin| {
+        let mean = |sum: f64| sum / bin.count as f64;
+        [(RETURN.to_owned(), mean(bin.episodic_return.sum)), (LENGTH.to_owned(), mean(bin.length.sum))]
+    });
+    let values = line.values.iter().map(|(name, value)| (name.clone(), *value));
+    values.chain(episodes.into_iter().flatten()).map(|(tag, value)| Value {
+        tag,
+        content: Some(Content::Simple(value as f32)),
+        metadata: None,
+    })
+}

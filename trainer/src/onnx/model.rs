@@ -1,0 +1,139 @@
+//! What an ONNX file holds, as far as it is written. Field numbers are those of `onnx.proto` (IR version 8).
+
+use prost::{Message, Oneof};
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Model {
+    #[prost(int64, optional, tag = "1")]
+    pub(super) ir_version: Option<i64>,
+    #[prost(string, optional, tag = "2")]
+    pub(super) producer_name: Option<String>,
+    #[prost(string, optional, tag = "3")]
+    pub(super) producer_version: Option<String>,
+    #[prost(message, optional, tag = "7")]
+    pub(super) graph: Option<Graph>,
+    #[prost(message, repeated, tag = "8")]
+    pub(super) operator_sets: Vec<OperatorSet>,
+    #[prost(message, repeated, tag = "14")]
+    pub(super) metadata: Vec<Entry>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct OperatorSet {
+    #[prost(string, optional, tag = "1")]
+    pub(super) domain: Option<String>,
+    #[prost(int64, optional, tag = "2")]
+    pub(super) version: Option<i64>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Entry {
+    #[prost(string, optional, tag = "1")]
+    pub(super) key: Option<String>,
+    #[prost(string, optional, tag = "2")]
+    pub(super) value: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Graph {
+    #[prost(message, repeated, tag = "1")]
+    pub(super) nodes: Vec<Node>,
+    #[prost(string, optional, tag = "2")]
+    pub(super) name: Option<String>,
+    #[prost(message, repeated, tag = "5")]
+    pub(super) initializers: Vec<Tensor>,
+    #[prost(message, repeated, tag = "11")]
+    pub(super) inputs: Vec<ValueInfo>,
+    #[prost(message, repeated, tag = "12")]
+    pub(super) outputs: Vec<ValueInfo>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Node {
+    #[prost(string, repeated, tag = "1")]
+    pub(super) inputs: Vec<String>,
+    #[prost(string, repeated, tag = "2")]
+    pub(super) outputs: Vec<String>,
+    #[prost(string, optional, tag = "3")]
+    pub(super) name: Option<String>,
+    #[prost(string, optional, tag = "4")]
+    pub(super) operator: Option<String>,
+    #[prost(message, repeated, tag = "5")]
+    pub(super) attributes: Vec<Attribute>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Attribute {
+    #[prost(string, optional, tag = "1")]
+    pub(super) name: Option<String>,
+    #[prost(float, optional, tag = "2")]
+    pub(super) float: Option<f32>,
+    #[prost(int64, optional, tag = "3")]
+    pub(super) integer: Option<i64>,
+    #[prost(int64, repeated, packed = "false", tag = "8")]
+    pub(super) integers: Vec<i64>,
+    #[prost(int32, optional, tag = "20")]
+    pub(super) kind: Option<i32>,
+}
+
+/// Kinds of attributes.
+pub(super) const FLOAT_ATTRIBUTE: i32 = 1;
+pub(super) const INTEGER_ATTRIBUTE: i32 = 2;
+pub(super) const INTEGERS_ATTRIBUTE: i32 = 7;
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Tensor {
+    #[prost(int64, repeated, packed = "false", tag = "1")]
+    pub(super) dimensions: Vec<i64>,
+    #[prost(int32, optional, tag = "2")]
+    pub(super) kind: Option<i32>,
+    #[prost(string, optional, tag = "8")]
+    pub(super) name: Option<String>,
+    #[prost(bytes = "vec", optional, tag = "9")]
+    pub(super) content: Option<Vec<u8>>,
+}
+
+/// The kind of tensors of single precision.
+pub(super) const FLOAT: i32 = 1;
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct ValueInfo {
+    #[prost(string, optional, tag = "1")]
+    pub(super) name: Option<String>,
+    #[prost(message, optional, tag = "2")]
+    pub(super) kind: Option<Kind>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Kind {
+    #[prost(message, optional, tag = "1")]
+    pub(super) tensor: Option<TensorKind>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct TensorKind {
+    #[prost(int32, optional, tag = "1")]
+    pub(super) element: Option<i32>,
+    #[prost(message, optional, tag = "2")]
+    pub(super) shape: Option<Shape>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Shape {
+    #[prost(message, repeated, tag = "1")]
+    pub(super) dimensions: Vec<Dimension>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Dimension {
+    #[prost(oneof = "Length", tags = "1, 2")]
+    pub(super) length: Option<Length>,
+}
+
+#[derive(Clone, PartialEq, Oneof)]
+pub(super) enum Length {
+    #[prost(int64, tag = "1")]
+    Fixed(i64),
+    #[prost(string, tag = "2")]
+    Named(String),
+}

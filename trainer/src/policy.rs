@@ -1,0 +1,49 @@
+//! The policies of saved agents with networks, as functions of what is observed.
+
+use crate::records::RecordsError;
+use crate::records::directory::{self, RunDirectory};
+use agents::learner::Setting;
+use agents::neural::function::{FunctionError, PolicyFunction};
+use environments::Environment;
+use environments::registry::Visitor;
+use shared::checkpoint::Checkpoint;
+use shared::spec::RunSpec;
+use std::path::{Path, PathBuf};
+
+/// Why a file holds no such policy.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Records(#[from] RecordsError),
+    /// Its environment cannot be built.
+    #[error(transparent)]
+    Environment(#[from] environments::registry::BuildError),
+    /// Its agent has no network, or does not fit.
+    #[error("{path}: {error}")]
+    Function {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: FunctionError,
+    },
+}
+
+/// The policy of an agent file, or of a run's directory and the name of weights in it; and the run that it is of.
+pub fn open(path: &Path, weights: &str) -> Result<(PolicyFunction, RunSpec), PolicyError> {
+    struct Saved<'a>(&'a Checkpoint);
+    impl Visitor for Saved<'_> {
+        type Output = Result<PolicyFunction, FunctionError>;
+        fn visit<E: Environment>(self, environment: E) -> Self::Output {
+            PolicyFunction::of(&self.0.spec.agent, &Setting::of(&environment), &self.0.agent)
+        }
+    }
+    let checkpoint = if path.is_dir() {
+        RunDirectory::find(path, path)?.read_weights(weights)?
+    } else {
+        directory::read_agent(path)?
+    };
+    let function = environments::registry::build(&checkpoint.spec.environment)?.accept(Saved(&checkpoint));
+    let function = function.map_err(|error| PolicyError::Function { path: path.to_owned(), error })?;
+    Ok((function, checkpoint.spec))
+}
