@@ -6,6 +6,7 @@ mod copies;
 mod environment;
 mod model;
 mod picture;
+mod policy;
 mod publishing;
 mod spec;
 mod vector;
@@ -17,6 +18,8 @@ use pyo3::prelude::*;
 mod native {
     #[pymodule_export]
     use crate::environment::{Environment, catalog, episode_seed};
+    #[pymodule_export]
+    use crate::policy::{Policy, recorded};
     #[pymodule_export]
     use crate::publishing::{Stream, sync};
     #[pymodule_export]

@@ -95,7 +95,7 @@ def test_options_are_the_environments_own():
     ],
 )
 def test_what_is_wrong_is_refused_by_name(arguments, words):
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises((ValueError, TypeError), match=words):
         terrarium.Env("frozen-lake", **arguments)
 
 
@@ -211,3 +211,10 @@ def test_human_mode_shows_a_window_where_pygame_is_there(monkeypatch):
     env.reset(seed=1)
     env.step(0)
     env.close()
+
+
+def test_an_option_that_is_none_is_refused_as_python_refuses_arguments():
+    with pytest.raises(TypeError, match="got an unexpected keyword argument 'frameskip': cart-pole: there is no parameter"):
+        gymnasium.make("terrarium/CartPole-v0", frameskip=4)
+    with pytest.raises(ValueError, match="step_limit"):
+        gymnasium.make("terrarium/CartPole-v0", step_limit=-1)

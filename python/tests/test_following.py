@@ -92,3 +92,23 @@ def test_what_cannot_be_followed_is_named(tmp_path):
     assert code == 1
     assert "sends it later" in words
     assert len(list(tmp_path.glob("*.terrarium-journal"))) == 1
+
+
+def test_tables_of_finished_runs_are_imported(tmp_path):
+    (tmp_path / "ppo.csv").write_text("_step,_timestamp,losses/value\n0,1.0,0.5\n10,2.0,\n20,3.0,0.25\n")
+    rows = ['{"run_name": "a", "step": 1, "metrics": {"loss": 0.5}}', '{"run_name": "b", "step": 2, "metrics": {"loss": 1}}']
+    (tmp_path / "trackio.jsonl").write_text("\n".join(rows))
+    (tmp_path / "bad.csv").write_text("time,loss\n1,2\n")
+    with relay(tmp_path / "data") as place:
+        said = ""
+        for name in ("ppo.csv", "trackio.jsonl"):
+            done = _follow(tmp_path / name, place.address, tmp_path)
+            out, words = done.communicate()
+            assert done.returncode == 0, words
+            said += out
+        assert said == "run ppo: 2 values of 1 tags\nrun a: 1 values of 1 tags\nrun b: 1 values of 1 tags\n"
+        assert values(Viewer(place.address, "ppo").ended(), "losses/value") == [(0, 0.5), (20, 0.25)]
+        assert values(Viewer(place.address, "b").ended(), "loss") == [(2, 1.0)]
+        done = _follow(tmp_path / "bad.csv", place.address, tmp_path)
+        _, words = done.communicate()
+        assert (done.returncode, "no column of steps; it is called one of _step" in words) == (2, True)

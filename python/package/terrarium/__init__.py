@@ -19,6 +19,7 @@ from .environment import Env
 from .episodes import Episode, episode, run_hash
 from .media import Histogram, Image, Table
 from .model import Model, Solution
+from .policy import Policy
 from .publishing import (
     AlertLevel,
     Config,
@@ -34,6 +35,7 @@ from .publishing import (
     sync,
     watch,
 )
+from .recorded import RecordedRun, runs
 from .vector import VectorEnv
 
 __all__ = [
@@ -44,6 +46,8 @@ __all__ = [
     "Histogram",
     "Image",
     "Model",
+    "Policy",
+    "RecordedRun",
     "Run",
     "Solution",
     "Table",
@@ -61,6 +65,7 @@ __all__ = [
     "login",
     "register",
     "run_hash",
+    "runs",
     "save",
     "sync",
     "watch",

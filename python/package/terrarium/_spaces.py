@@ -25,7 +25,16 @@ def build(
     _one_of("observation", observation, OBSERVATIONS)
     _one_of("illegal", illegal, ILLEGAL)
     states = {"auto": None, "state": True, "features": False}[observation]
-    return _native.Environment(environment, preset, options, states, illegal == "error")
+    try:
+        return _native.Environment(environment, preset, options, states, illegal == "error")
+    except ValueError as error:
+        # Whoever wraps any environment, as TorchRL does, finds out by this what it takes.
+        entry = next((it for it in json.loads(_native.catalog()) if it["id"] == environment), {"parameters": []})
+        known = {parameter["name"] for parameter in entry["parameters"]}
+        unknown = next((name for name in options if known and name not in known), None)
+        if unknown is None:
+            raise
+        raise TypeError(f"got an unexpected keyword argument '{unknown}': {error}") from error
 
 
 def _one_of(name: str, given: str, allowed: tuple[str, ...]) -> None:

@@ -1,0 +1,82 @@
+"""Policies of saved agents: as functions here, and as ONNX that other runtimes compute to the same numbers."""
+
+import json
+import os
+import pathlib
+import subprocess
+
+import numpy as np
+import pytest
+from relay import needs_relay
+
+import terrarium
+
+onnx = pytest.importorskip("onnx")
+onnxruntime = pytest.importorskip("onnxruntime")
+
+pytestmark = needs_relay
+
+AGENTS = {
+    "ppo": ["cart-pole", "--agent", "ppo"],
+    "a2c": ["cart-pole", "--agent", "a2c", "--set", "activation=leaky_relu", "--set", "observations=bounds"],
+    "neural-reinforce": ["cart-pole", "--agent", "neural-reinforce", "--set", "activation=sigmoid"],
+    "box": ["racing", "--env", "controls=continuous", "--agent", "ppo"],
+    "dqn": ["cart-pole", "--agent", "dqn"],
+    "dueling": ["cart-pole", "--agent", "dqn", "--set", "dueling=true", "--set", "observations=normalised"],
+}
+OUTPUTS = {"box": "mean_actions", "dqn": "action_values", "dueling": "action_values"}
+
+
+def _program(*arguments):
+    program = pathlib.Path(os.environ["TERRARIUM_BINARIES"]) / "terrarium-trainer"
+    return subprocess.run([program, *arguments], capture_output=True, text=True)
+
+
+def _train(folder, *arguments):
+    done = _program("run", *arguments, "--steps", "4000", "--seed", "3", "--runs", folder, "--run", "trained", "--json")
+    assert done.returncode == 0, done.stderr
+    return next(folder.glob("*/trained"))
+
+
+@pytest.mark.parametrize("name", AGENTS)
+def test_onnx_gives_what_our_networks_give(name, tmp_path):
+    run = _train(tmp_path, *AGENTS[name])
+    file = tmp_path / "policy.onnx"
+    done = _program("export", run, "--onnx", file)
+    assert done.returncode == 0, done.stderr
+    onnx.checker.check_model(str(file), full_check=True)
+    policy = terrarium.Policy(run)
+    assert policy.outputs == OUTPUTS.get(name, "logits")
+    session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    given, = session.get_inputs()
+    generator = np.random.default_rng(1)
+    # Beyond what occurs, too, so that everything is cut off somewhere.
+    observations = generator.normal(scale=3.0, size=(1000, given.shape[1])).astype(np.float32)
+    theirs, = session.run([policy.outputs], {"observation": observations})
+    np.testing.assert_allclose(theirs, policy(observations), rtol=1e-5, atol=1e-5)
+    assert policy(observations[0]).shape == policy(observations)[0].shape
+    told = session.get_modelmeta().custom_metadata_map
+    assert json.loads(told["terrarium.environment"])["id"] == policy.spec["environment"]["id"]
+    assert told["terrarium.outputs"] == policy.outputs
+    # The library writes the same file.
+    policy.save_onnx(tmp_path / "again.onnx")
+    assert (tmp_path / "again.onnx").read_bytes() == file.read_bytes()
+
+
+def test_a_policy_acts_among_legal_actions(tmp_path):
+    policy = terrarium.Policy(_train(tmp_path, *AGENTS["dqn"]))
+    values = policy([0.0, 0.0, 0.1, 0.0])
+    assert policy.act([0.0, 0.0, 0.1, 0.0]) == int(np.argmax(values))
+    assert policy.act([0.0, 0.0, 0.1, 0.0], action_mask=[False, True]) == 1
+    with pytest.raises(ValueError, match="an observation has 4 entries here, not 3"):
+        policy([1.0, 2.0, 3.0])
+
+
+def test_what_has_no_network_is_named(tmp_path):
+    run = _train(tmp_path, "gridworld", "--agent", "sarsa")
+    with pytest.raises(ValueError, match="sarsa has no network; agents with one are a2c, dqn"):
+        terrarium.Policy(run)
+    done = _program("export", run, "--onnx", tmp_path / "policy.onnx")
+    assert (done.returncode, "sarsa has no network" in done.stderr) == (2, True)
+    assert not (tmp_path / "policy.onnx").exists()
+    assert "there is no run in" in _program("export", tmp_path, "--onnx", tmp_path / "policy.onnx").stderr
