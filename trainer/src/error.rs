@@ -47,6 +47,9 @@ pub enum Error {
     /// A run directory, or a file of one.
     #[error(transparent)]
     Records(#[from] RecordsError),
+    /// What was asked for cannot be done here, and why.
+    #[error("{0}")]
+    Refused(String),
     /// A device that is not there.
     #[error(transparent)]
     Device(#[from] DeviceError),

@@ -27,6 +27,7 @@ pub mod error;
 pub mod exact;
 pub mod export;
 pub mod external;
+pub mod figure;
 pub mod follow;
 pub mod hosting;
 pub mod journal;

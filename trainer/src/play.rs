@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::environment_options::EnvironmentOptions;
+use crate::figure::plain;
 use crate::screen::Screen;
 use clap::Args;
 use crossterm::cursor::MoveTo;
@@ -32,7 +33,7 @@ pub fn play(options: &Options, out: &mut impl Write) -> Result<(), Error> {
     let environment = options.environment.build()?;
     if !std::io::stdin().is_terminal() {
         let reason = "playing needs a keyboard; `terrarium rollout` plays a list of actions";
-        return Err(Error::Output(std::io::Error::other(reason)));
+        return Err(Error::Refused(reason.into()));
     }
     let screen = Screen::open()?;
     let summary = environment.accept(Player { seed: options.seed, out: &mut *out });
@@ -61,7 +62,7 @@ impl<W: Write> Visitor for Player<'_, W> {
                         return Ok(game.summary());
                     }
                     let Some(name) = key_name(key) else { continue };
-                    if matches!(name.as_str(), "q" | "Escape") && !game.means(&name) {
+                    if matches!(name.as_str(), "q" | "Q" | "Escape") && !game.means(&name) {
                         return Ok(game.summary());
                     }
                     game.press(&name);
@@ -112,7 +113,13 @@ impl<E: Environment> Game<E> {
 
     /// Whether the key is one of the game's own.
     fn means(&self, key: &str) -> bool {
-        !self.environment.ended() && self.environment.action_of_key(key).is_some()
+        !self.environment.ended() && self.action_of(key).is_some()
+    }
+
+    /// The action of a key; a letter that means nothing as it is counts as typed without Caps Lock.
+    fn action_of(&self, key: &str) -> Option<u16> {
+        let lower = || key.to_lowercase();
+        self.environment.action_of_key(key).or_else(|| self.environment.action_of_key(&lower()))
     }
 
     fn press(&mut self, key: &str) {
@@ -123,7 +130,7 @@ impl<E: Environment> Game<E> {
             self.said.clear();
             return;
         }
-        let Some(index) = self.environment.action_of_key(key) else { return };
+        let Some(index) = self.action_of(key) else { return };
         let Some(action) = self.environment.describe().action(index) else { return };
         match self.environment.step_any(action.as_ref()) {
             Ok(step) => {
@@ -131,7 +138,7 @@ impl<E: Environment> Game<E> {
                 self.episodic_return += step.reward;
                 let description = self.environment.describe();
                 let name = description.name_of(action.as_ref());
-                self.said = format!("{name}: reward {}", step.reward);
+                self.said = format!("{name}: reward {}", plain(step.reward));
                 if step.ended() {
                     let outcome = description.outcomes.get(usize::from(self.environment.outcome()));
                     let outcome = outcome.map_or("over", String::as_str);
@@ -153,14 +160,14 @@ impl<E: Environment> Game<E> {
             self.environment.text(),
             self.episode,
             self.steps,
-            round(self.episodic_return),
+            plain(round(self.episodic_return)),
             self.said,
             keys.join("  ")
         )
     }
 
     fn summary(&self) -> String {
-        format!("episode {}, {} steps, return {}", self.episode, self.steps, round(self.episodic_return))
+        format!("episode {}, {} steps, return {}", self.episode, self.steps, plain(round(self.episodic_return)))
     }
 }
 
@@ -196,5 +203,22 @@ mod tests {
         assert!(played[0].contains("step 8  return 9.3"), "{}", played[0]);
         assert!(played[0].contains("Any key begins another one"));
         assert_eq!(played[1], "episode 1, 0 steps, return 0");
+    }
+
+    struct Shouted;
+    impl Visitor for Shouted {
+        type Output = String;
+        fn visit<E: Environment>(self, environment: E) -> String {
+            let mut game = Game::new(environment, Seed::default());
+            game.press("P");
+            game.said
+        }
+    }
+
+    #[test]
+    fn caps_lock_switches_no_key_off() {
+        let spec = EnvironmentSpec { id: "taxi".into(), parameters: Parameters::new() };
+        let said = registry::build(&spec).unwrap().accept(Shouted);
+        assert!(said.starts_with("pick up"), "{said}");
     }
 }

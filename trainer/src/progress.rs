@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::connection::RelayState;
+use crate::figure::fixed;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use run::Run;
 use run::pacer::RateMeter;
@@ -117,7 +118,7 @@ fn words(run: &Run, rate: f64, relay: Option<&RelayState>) -> String {
     ];
     let returns = run.recent_returns();
     if !returns.is_empty() {
-        words.push(format!("mean return {:.3}", returns.iter().sum::<f64>() / returns.len() as f64));
+        words.push(format!("mean return {}", fixed(returns.iter().sum::<f64>() / returns.len() as f64, 3)));
     }
     if let Some(epsilon) = run.metrics().get("charts/epsilon") {
         words.push(format!("epsilon {epsilon:.3}"));

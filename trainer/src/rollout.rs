@@ -1,6 +1,7 @@
 //! Rollouts: one episode from a list of actions or by chance, a line a step.
 
 use crate::environment_options::EnvironmentOptions;
+use crate::figure::plain;
 use crate::{Error, text_file};
 use clap::{Args, ValueEnum};
 use environments::registry::Visitor;
@@ -104,7 +105,8 @@ impl<W: Write> Rollout<'_, W> {
             } else {
                 ""
             };
-            let did = name.map_or_else(|| "start".to_owned(), |name| format!("{name}, reward {}{ending}", step.reward));
+            let did = name
+                .map_or_else(|| "start".to_owned(), |name| format!("{name}, reward {}{ending}", plain(step.reward)));
             writeln!(self.out, "step {index}: {did}\n{}\n", environment.text())?;
             return Ok(());
         }

@@ -1,6 +1,7 @@
 //! `terrarium runs`: what is kept in run directories.
 
 use crate::Error;
+use crate::figure::fixed;
 use crate::records::archive;
 use crate::records::config::Config;
 use crate::records::directory::RunDirectory;
@@ -121,7 +122,8 @@ impl Listed {
 
     fn line(&self) -> String {
         let figures = self.summary.as_ref().map_or_else(String::new, |it| {
-            let best = it.best.map_or_else(String::new, |best| format!(", best mean return {:.3}", best.mean_return));
+            let best =
+                it.best.map_or_else(String::new, |best| format!(", best mean return {}", fixed(best.mean_return, 3)));
             format!(", {} episodes, {} steps{best}", it.episode, it.step)
         });
         format!("{}: {}{figures}", self.run, self.state)
@@ -145,8 +147,10 @@ impl Listed {
             lines.push(format!("run hash {}, {:.1} s", summary.run_hash, summary.seconds));
             if let Some(returns) = &episodes.returns {
                 lines.push(format!(
-                    "returns: mean {:.3}, best {:.3}, worst {:.3}",
-                    returns.mean, returns.best, returns.worst
+                    "returns: mean {}, best {}, worst {}",
+                    fixed(returns.mean, 3),
+                    fixed(returns.best, 3),
+                    fixed(returns.worst, 3)
                 ));
             }
             for (name, share) in &episodes.outcomes {

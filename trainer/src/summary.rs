@@ -1,5 +1,6 @@
 //! The summary of a run: one JSON object, the same for the same spec and end but for the time it took.
 
+use crate::figure::fixed;
 use run::{Run, Worth};
 use serde::Serialize;
 use shared::event::EndReason;
@@ -65,15 +66,18 @@ impl Summary {
         )];
         if let Some(Returns { episodes, mean, best, worst }) = &self.returns {
             lines.push(format!(
-                "returns of the last {episodes} episodes: mean {mean:.4}, best {best:.4}, worst {worst:.4}"
+                "returns of the last {episodes} episodes: mean {}, best {}, worst {}",
+                fixed(*mean, 4),
+                fixed(*best, 4),
+                fixed(*worst, 4)
             ));
         }
         if let Some(worth) = &self.worth {
             let (right, counted) = worth.optimal_states;
-            let greedy = worth.greedy_value.map_or("less without bound".into(), |value| format!("{value:.6}"));
+            let greedy = worth.greedy_value.map_or("less without bound".into(), |value| fixed(value, 6));
             lines.push(format!(
-                "greedy policy worth {greedy} at the start, the best {:.6}; {right} of {counted} states optimal",
-                worth.optimal_value
+                "greedy policy worth {greedy} at the start, the best {}; {right} of {counted} states optimal",
+                fixed(worth.optimal_value, 6)
             ));
         }
         lines.join("\n")

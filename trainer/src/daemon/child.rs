@@ -29,7 +29,7 @@ pub fn child(options: &Options, out: &mut impl Write) -> Result<(), Error> {
     let mut line = String::new();
     io::stdin().read_line(&mut line)?;
     let Order { parent, launch } =
-        serde_json::from_str(&line).map_err(|error| Error::Output(io::Error::other(error)))?;
+        serde_json::from_str(&line).map_err(|error| Error::Refused(format!("the order cannot be read: {error}")))?;
     signals::die_with(parent)?;
     let manner = &Manner {
         steps: launch.steps,

@@ -1,5 +1,6 @@
 //! What a sweep comes to: aggregates of every combination over its seeds, with 95 % bootstrap intervals.
 
+use crate::figure::fixed;
 use clap::ValueEnum;
 use run::experiment::{
     Cell, Duplicate, Outcome, ParameterColumn, Plan, Refusal, agent_columns, environment_columns, words,
@@ -255,8 +256,10 @@ impl fmt::Display for InEnvironment {
 impl fmt::Display for Aggregate {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.value, self.low, self.high) {
-            (Some(value), Some(low), Some(high)) => write!(formatter, "{value:.3} [{low:.3}, {high:.3}]"),
-            (Some(value), ..) => write!(formatter, "{value:.3}"),
+            (Some(value), Some(low), Some(high)) => {
+                write!(formatter, "{} [{}, {}]", fixed(value, 3), fixed(low, 3), fixed(high, 3))
+            }
+            (Some(value), ..) => formatter.write_str(&fixed(value, 3)),
             _ => formatter.write_str("-"),
         }
     }

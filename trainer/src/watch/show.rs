@@ -48,7 +48,7 @@ pub(super) fn greedy(mut run: Run, pace: Pace, out: &mut dyn Write) -> Result<()
     let (seed, environment) = (run.spec().seed, run.spec().environment.clone());
     let title = format!("{}, greedy", run.spec().agent.id);
     if let Answer::Rejected { reason } = run.command(Command::WatchGreedy { watch: true }) {
-        return Err(Error::Output(std::io::Error::other(reason)));
+        return Err(Error::Refused(reason));
     }
     let mut begun = false;
     let mut next = || {
