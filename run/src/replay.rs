@@ -1,5 +1,8 @@
 //! Replaying: an episode is (spec, seed, actions), so these three give back every state, picture and reward.
 
+pub mod recording;
+pub mod table;
+
 use environments::registry::{self, BuildError, Visitor};
 use environments::{Environment, Step, StepError};
 use shared::action::{Action, ActionError, ActionRef, Actions};
@@ -7,6 +10,7 @@ use shared::describe::EnvironmentDescription;
 use shared::quantity::Seed;
 use shared::scene::Scene;
 use shared::spec::EnvironmentSpec;
+use std::fmt;
 
 /// One moment of a replayed episode.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,10 +50,14 @@ pub enum ReplayError {
     },
 }
 
-/// What can be seen of an environment while an episode is played.
-pub(crate) trait Sight {
+/// An environment in the middle of a recorded episode, whichever it is.
+pub(crate) trait Played: fmt::Debug {
     /// As the environment's own.
     fn describe(&self) -> EnvironmentDescription;
+    /// Begins the episode of this seed.
+    fn reset(&mut self, seed: Seed);
+    /// Takes an action.
+    fn step(&mut self, action: ActionRef<'_>) -> Result<Step, StepError>;
     /// Writes the observation.
     fn observe(&self, into: &mut [f32]);
     /// Discrete state.
@@ -58,11 +66,21 @@ pub(crate) trait Sight {
     fn scene(&self) -> Scene;
     /// How the episode stands, or ended.
     fn outcome(&self) -> u8;
+    /// The environment as it is now.
+    fn copy(&self) -> Box<dyn Played>;
 }
 
-impl<E: Environment> Sight for E {
+impl<E: Environment> Played for E {
     fn describe(&self) -> EnvironmentDescription {
         Environment::describe(self)
+    }
+
+    fn reset(&mut self, seed: Seed) {
+        Environment::reset(self, seed);
+    }
+
+    fn step(&mut self, action: ActionRef<'_>) -> Result<Step, StepError> {
+        self.step_any(action)
     }
 
     fn observe(&self, into: &mut [f32]) {
@@ -80,47 +98,50 @@ impl<E: Environment> Sight for E {
     fn outcome(&self) -> u8 {
         Environment::outcome(self)
     }
+
+    fn copy(&self) -> Box<dyn Played> {
+        Box::new(self.clone())
+    }
 }
 
-type See<'a> = dyn FnMut(&dyn Sight, Option<(ActionRef<'_>, Step)>) + 'a;
+/// An environment at the start of an episode whose actions it takes.
+pub(crate) fn begin(spec: &EnvironmentSpec, seed: Seed, actions: &Actions) -> Result<Box<dyn Played>, ReplayError> {
+    struct Boxed;
+    impl Visitor for Boxed {
+        type Output = Box<dyn Played>;
+        fn visit<E: Environment>(self, environment: E) -> Self::Output {
+            Box::new(environment)
+        }
+    }
+    let mut environment = registry::build(spec)?.accept(Boxed);
+    environment.describe().action_space().check_all(actions)?;
+    environment.reset(seed);
+    Ok(environment)
+}
 
-/// Plays an episode and shows every moment of it, the start included, and the step that led there. Compiled once for each
-/// environment, whatever is looked at.
+type See<'a> = dyn FnMut(&dyn Played, Option<(ActionRef<'_>, Step)>) + 'a;
+
+/// Plays an episode and shows every moment of it, the start included, and the step that led there.
 pub(crate) fn walk(
     spec: &EnvironmentSpec,
     seed: Seed,
     actions: &Actions,
     see: &mut See<'_>,
 ) -> Result<(), ReplayError> {
-    struct Walk<'a, 'b> {
-        seed: Seed,
-        actions: &'a Actions,
-        see: &'a mut See<'b>,
+    let mut environment = begin(spec, seed, actions)?;
+    see(&*environment, None);
+    for (step, action) in actions.iter().enumerate() {
+        let made = environment.step(action).map_err(|error| ReplayError::Step { step, error })?;
+        see(&*environment, Some((action, made)));
     }
-    impl Visitor for Walk<'_, '_> {
-        type Output = Result<(), ReplayError>;
-        fn visit<E: Environment>(self, mut environment: E) -> Self::Output {
-            Environment::describe(&environment).action_space().check_all(self.actions)?;
-            environment.reset(self.seed);
-            (self.see)(&environment, None);
-            for (step, action) in self.actions.iter().enumerate() {
-                let made = environment.step_any(action).map_err(|error| ReplayError::Step { step, error })?;
-                (self.see)(&environment, Some((action, made)));
-            }
-            Ok(())
-        }
-    }
-    registry::build(spec)?.accept(Walk { seed, actions, see })
+    Ok(())
 }
 
-/// Every moment of an episode, the start included.
-pub fn replay(spec: &EnvironmentSpec, seed: Seed, actions: &Actions) -> Result<Vec<ReplayedStep>, ReplayError> {
-    let (mut moments, mut episodic_return) = (Vec::new(), 0.0);
-    walk(spec, seed, actions, &mut |environment, step| {
+impl ReplayedStep {
+    fn of(environment: &dyn Played, step: Option<(ActionRef<'_>, Step)>, episodic_return: f64) -> Self {
         let (reward, terminated, truncated) =
             step.map_or((0.0, false, false), |(_, made)| (made.reward, made.terminated, made.truncated));
-        episodic_return += reward;
-        moments.push(ReplayedStep {
+        Self {
             action: step.map(|(action, _)| action.to_action()),
             reward,
             episodic_return,
@@ -128,7 +149,16 @@ pub fn replay(spec: &EnvironmentSpec, seed: Seed, actions: &Actions) -> Result<V
             scene: environment.scene(),
             terminated,
             truncated,
-        });
+        }
+    }
+}
+
+/// Every moment of an episode, the start included.
+pub fn replay(spec: &EnvironmentSpec, seed: Seed, actions: &Actions) -> Result<Vec<ReplayedStep>, ReplayError> {
+    let (mut moments, mut episodic_return) = (Vec::new(), 0.0);
+    walk(spec, seed, actions, &mut |environment, step| {
+        episodic_return += step.map_or(0.0, |(_, made)| made.reward);
+        moments.push(ReplayedStep::of(environment, step, episodic_return));
     })?;
     Ok(moments)
 }

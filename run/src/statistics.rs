@@ -6,6 +6,7 @@
 //! one score a run; runs are drawn anew within each task. Same scores, same numbers, everywhere.
 
 use environments::Generator;
+use shared::order::sort;
 use shared::quantity::Seed;
 
 /// How often runs are drawn anew for an interval.
@@ -84,6 +85,47 @@ fn wins_of_ranks(ours: &[f64], theirs: &[f64], counts: &mut Vec<[u64; 2]>) -> f6
         below += *their;
     }
     half_wins as f64 / 2.0 / (ours.len() * theirs.len()) as f64
+}
+
+/// How often runs are dealt out anew to tell whether two sides differ.
+pub const PERMUTATIONS: usize = 10_000;
+
+/// The stream of chance that runs are dealt out from.
+const PERMUTATION_STREAM: u64 = 0x7065_726d;
+
+/// The p-value of the permutation test of ranks, two-sided: how often runs that are dealt out to the two sides by chance
+/// differ as much in [`improvement`] as these do, these counted among them (Mann and Whitney 1947; Phipson and Smyth 2010).
+/// Same scores, same value. It holds for any number of runs; at least 1/10001.
+pub fn difference_by_chance(ours: &[f64], theirs: &[f64]) -> f64 {
+    let [ours, theirs] = ranks([ours, theirs]);
+    let (mut all, mut counts) = ([ours, theirs.clone()].concat(), Vec::new());
+    let ours = all.len() - theirs.len();
+    let mut distance = |all: &[f64]| (wins_of_ranks(&all[..ours], &all[ours..], &mut counts) - 0.5).abs();
+    let found = distance(&all);
+    let mut generator = Generator::new(Seed::default().derive(PERMUTATION_STREAM, 0));
+    let mut as_far = 1;
+    for _ in 0..PERMUTATIONS {
+        for place in (1..all.len()).rev() {
+            all.swap(place, generator.below(place as u32 + 1) as usize);
+        }
+        // Shares are sums of halves over one number, so equal ones differ by rounding at most.
+        as_far += usize::from(distance(&all) >= found - 1e-12);
+    }
+    as_far as f64 / (PERMUTATIONS + 1) as f64
+}
+
+/// P-values corrected for their number (Holm 1979): those below a level are together wrong no more often than the level
+/// says, however many pairs were looked at. In the same order.
+pub fn corrected(p_values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..p_values.len()).collect();
+    sort(&mut order, &|a, b| p_values[*a].total_cmp(&p_values[*b]));
+    let mut corrected = vec![0.0; p_values.len()];
+    let mut greatest: f64 = 0.0;
+    for (place, index) in order.into_iter().enumerate() {
+        greatest = greatest.max(p_values[index] * (p_values.len() - place) as f64).min(1.0);
+        corrected[index] = greatest;
+    }
+    corrected
 }
 
 /// Bootstrap intervals (Efron 1979), by percentiles. Keeps its buffers: many estimates in a row allocate once.
@@ -182,6 +224,35 @@ mod tests {
         assert_eq!(share_above(&values, 2.0), 0.5);
         // Pairs: 1 loses to 2 and 3, 2 ties and loses, 4 wins twice.
         assert_eq!(improvement(&[1.0, 2.0, 4.0], &[2.0, 3.0]), 2.5 / 6.0);
+    }
+
+    #[test]
+    fn permutations_give_the_exact_p_values_about() {
+        let side = |from: u32| (from..from + 5).map(f64::from).collect::<Vec<_>>();
+        // Of 252 ways to deal out ten runs, two part them as far.
+        assert!((difference_by_chance(&side(5), &side(0)) - 2.0 / 252.0).abs() < 0.003);
+        // One pair the other way round: two more (Mann and Whitney's table: 0.0159).
+        let (ours, theirs) = ([4.0, 6.0, 7.0, 8.0, 9.0], [0.0, 1.0, 2.0, 3.0, 5.0]);
+        assert!((difference_by_chance(&ours, &theirs) - 4.0 / 252.0).abs() < 0.004);
+        assert_eq!(difference_by_chance(&ours, &theirs), difference_by_chance(&ours, &theirs));
+        assert_eq!(difference_by_chance(&[1.0; 8], &[1.0; 8]), 1.0);
+    }
+
+    #[test]
+    fn p_values_of_equal_sides_are_small_as_seldom_as_they_say() {
+        let mut generator = Generator::new(Seed::new(5).unwrap());
+        let mut draw = || (0..10).map(|_| generator.normal()).collect::<Vec<f64>>();
+        let small = (0..100).filter(|_| difference_by_chance(&draw(), &draw()) < 0.05).count();
+        // 5 of 100, with a standard deviation of 2.2.
+        assert!(small <= 12, "{small}");
+    }
+
+    #[test]
+    fn corrected_p_values_are_holms() {
+        let close = |ours: Vec<f64>, theirs: &[f64]| ours.iter().zip(theirs).all(|(a, b)| (a - b).abs() < 1e-12);
+        assert!(close(corrected(&[0.01, 0.04, 0.03, 0.005]), &[0.03, 0.06, 0.06, 0.02]));
+        assert!(close(corrected(&[0.5, 0.9]), &[1.0, 1.0]));
+        assert!(corrected(&[]).is_empty());
     }
 
     #[test]

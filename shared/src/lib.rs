@@ -23,6 +23,7 @@ pub mod message;
 pub mod metric;
 pub mod network;
 pub mod number;
+pub mod order;
 pub mod parameter;
 pub mod quantity;
 mod reader;

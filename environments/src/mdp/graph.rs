@@ -5,6 +5,7 @@ use super::MOST_STATES_SEEN;
 use super::table::{Row, Table};
 use crate::finite::{Moment, Portrayal};
 use crate::labels;
+use shared::order::sort;
 use shared::scene::{Ink, Scene};
 use std::collections::BTreeMap;
 use std::f64::consts::TAU;
@@ -111,9 +112,9 @@ impl Graph {
         let rows = self.table.actions_of(from).flat_map(|(action, rows)| rows.iter().map(move |row| (action, *row)));
         let mut edges: Vec<_> = rows.map(|(action, row)| Edge { from, action, row, rank: (0, 0) }).collect();
         if edges.len() > MOST_ARROWS {
-            edges.sort_by(|one, other| other.row.probability.total_cmp(&one.row.probability));
+            sort(&mut edges, &|one, other| other.row.probability.total_cmp(&one.row.probability));
             edges.truncate(MOST_ARROWS);
-            edges.sort_by_key(|edge| edge.action);
+            sort(&mut edges, &|one, other| one.action.cmp(&other.action));
         }
         let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
         for edge in &mut edges {
