@@ -23,6 +23,7 @@ use gaze::{Gaze, Manner};
 use groups::{Group, groups};
 use painter::{Hue, Source, Subject, Wish};
 use sample::{Quantity, XAxis};
+use shared::episode::MOST_TOLD;
 use yew::prelude::*;
 
 /// Numbers of episodes that the smooth curve can average.
@@ -60,6 +61,7 @@ pub fn Charts(props: &ChartsProps) -> Html {
         let is_long = |place: u64| Manner::default().is_log_x(place as f64);
         newest.map_or((false, false), |bin| (is_long(bin.last_episode), is_long(bin.step)))
     });
+    let beyond = use_pulse(&props.session, |view| view.episodes.episodes() > MOST_TOLD);
     let log_x = manner.log_x.unwrap_or(match manner.axis {
         XAxis::Episode => long.0,
         XAxis::Step => long.1,
@@ -73,6 +75,7 @@ pub fn Charts(props: &ChartsProps) -> Html {
     html! {
         <>
             { bar(*manner, log_x, &gaze, &set_manner, save_episodes(&props.session)) }
+            if beyond { <p key="note" class="soft chart-note" data-testid="episodes-csv-note">{ text::EPISODES_CSV_NOTE }</p> }
             // With keys everywhere a group that comes takes no other's place.
             <div key="episodes" class="charts">
                 // Without keys the first charts would become others when one comes.
@@ -210,6 +213,8 @@ pub fn axes(manner: Manner, log_x: bool, gaze: &Gaze, on_change: &Callback<Manne
                 </button>
                 <button aria-pressed={manner.log_y.to_string()} data-testid="log-y"
                     onclick={set(Manner { log_y: !manner.log_y, ..manner })}>{ text::LOG_Y }</button>
+                <button aria-pressed={(!manner.robust).to_string()} data-testid="whole-y" title={text::WHOLE_AXIS_HELP}
+                    onclick={set(Manner { robust: !manner.robust, ..manner })}>{ text::WHOLE_AXIS }</button>
             </span>
         </>
     }

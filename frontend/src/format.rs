@@ -19,7 +19,9 @@ pub fn fixed(value: f64, decimals: usize) -> String {
         let sign = if value < 0.0 { "−" } else { "" };
         return if value.is_nan() { "–".into() } else { format!("{sign}∞") };
     }
-    let text = format!("{value:.decimals$}");
+    // So many digits would fill the page.
+    let is_large = value.abs() >= 1e15;
+    let text = if is_large { format!("{value:.decimals$e}") } else { format!("{value:.decimals$}") };
     match text.strip_prefix('-') {
         Some(rest) if rest.chars().all(|it| it == '0' || it == '.') => rest.to_owned(),
         Some(rest) => format!("−{rest}"),
@@ -86,6 +88,11 @@ mod tests {
         assert_eq!(fixed(-0.001, 2), "0.00");
         assert_eq!(fixed(f64::NAN, 2), "–");
         assert_eq!([f64::INFINITY, f64::NEG_INFINITY].map(|it| fixed(it, 2)), ["∞", "−∞"]);
+    }
+
+    #[test]
+    fn large_numbers_do_not_fill_the_page() {
+        assert_eq!([fixed(-5e301, 2), plain(5e301, 4)], ["−5.00e301", "5e301"]);
     }
 
     #[test]

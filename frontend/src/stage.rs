@@ -38,6 +38,9 @@ pub struct StageProps {
     pub inspected: Option<u32>,
     /// Told when another state is looked at.
     pub on_inspect: Callback<Option<u32>>,
+    /// Told when the numbers of a state are to stay, or not to any more.
+    #[prop_or_default]
+    pub on_pin: Callback<Option<u32>>,
     /// Whether arrow keys belong to the agent, not to the look.
     pub playing: bool,
     /// Told of the arrow key that a swipe stands for, while somebody plays.
@@ -89,6 +92,7 @@ pub fn Stage(props: &StageProps) -> Html {
                 onpointerdown={touch(&touched, &look(&painter, &props.on_inspect))}
                 onpointerup={swipe(&touched, props)}
                 onpointerleave={props.on_inspect.reform(|_| None)}
+                onclick={pin(&painter, props)}
                 onkeydown={walk(wish, props)}
             />
             <p id="stage-help" class="unseen">{ text::STAGE_HELP }</p>
@@ -102,6 +106,17 @@ fn look(painter: &Rc<RefCell<Option<Painter>>>, on_inspect: &Callback<Option<u32
         let canvas = event.target_dyn_into::<HtmlCanvasElement>();
         if let (Some(canvas), Some(painter)) = (canvas, painter.borrow().as_ref()) {
             on_inspect.emit(painter.state_under(share_under(&canvas, &event)));
+        }
+    })
+}
+
+/// A click pins what is under it, unless somebody plays there.
+fn pin(painter: &Rc<RefCell<Option<Painter>>>, props: &StageProps) -> Callback<MouseEvent> {
+    let (painter, on_pin, playing) = (Rc::clone(painter), props.on_pin.clone(), props.playing);
+    Callback::from(move |event: MouseEvent| {
+        let canvas = event.target_dyn_into::<HtmlCanvasElement>().filter(|_| !playing);
+        if let (Some(canvas), Some(painter)) = (canvas, painter.borrow().as_ref()) {
+            on_pin.emit(painter.state_under(share_under(&canvas, &event)));
         }
     })
 }
@@ -141,15 +156,21 @@ fn arrow_of(right: f64, down: f64) -> Option<&'static str> {
 
 /// Arrow keys walk over the states, as long as they do not play the agent.
 fn walk(wish: Wish, props: &StageProps) -> Callback<KeyboardEvent> {
-    let (inspected, playing, on_inspect) = (props.inspected, props.playing, props.on_inspect.clone());
+    let (inspected, playing) = (props.inspected, props.playing);
+    let (on_inspect, on_pin) = (props.on_inspect.clone(), props.on_pin.clone());
     Callback::from(move |event: KeyboardEvent| {
         let direction = match event.key().as_str() {
             "ArrowLeft" => (-1, 0),
             "ArrowRight" => (1, 0),
             "ArrowUp" => (0, -1),
             "ArrowDown" => (0, 1),
-            "Escape" if inspected.is_some() => {
+            "Escape" => {
                 on_inspect.emit(None);
+                on_pin.emit(None);
+                return;
+            }
+            "Enter" if inspected.is_some() && !playing => {
+                on_pin.emit(inspected);
                 return;
             }
             _ => return,

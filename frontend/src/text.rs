@@ -281,7 +281,8 @@ pub const ACTION_VALUES: &str = "All action values";
 /// The path of the episode.
 pub const LAST_PATH: &str = "Last path";
 /// How to look around.
-pub const STAGE_HELP: &str = "Point at a state, or walk over the states with the arrow keys, to read its numbers.";
+pub const STAGE_HELP: &str =
+    "Point at a state, or walk over the states with the arrow keys, to read its numbers. A click or Enter pins them.";
 
 /// The stage while the agent trains.
 pub const STAGE_RUNS: &str = "The environment, while the agent trains.";
@@ -449,8 +450,28 @@ pub fn optimal(value: f64) -> String {
 
 /// A chart in words.
 pub fn chart_words(title: &str) -> String {
-    format!("Chart of {title}. Plus and minus zoom, arrow keys move, escape follows the newest.")
+    format!(
+        "Chart of {title}. Plus and minus or Ctrl and the wheel zoom, arrow keys move, a drag selects, escape follows the newest."
+    )
 }
+
+/// What runs from left to right on performance profiles.
+pub const PROFILE_AXIS: &str = "return";
+/// Said on a chart whose axis is too short for all.
+pub const AXIS_LEAVES_OUT: &str = "rare values lie beyond the axis";
+/// Button: the axis shows every value.
+pub const WHOLE_AXIS: &str = "Whole axis";
+/// What that does.
+pub const WHOLE_AXIS_HELP: &str =
+    "Shows every value; otherwise the rarest fiftieth on each side is left out where it would flatten all others";
+
+/// A run's seed.
+pub fn seed(seed: &impl Display) -> String {
+    format!("seed {seed}")
+}
+
+/// Said of numbers that stay.
+pub const PINNED: &str = " · pinned, Esc lets go";
 
 /// The title of an overlay of that name.
 pub fn overlay_title(name: &str) -> String {
@@ -677,6 +698,12 @@ pub const RUNS_DONE: &str = "Runs done";
 pub const RESULTS: &str = "Results";
 /// A column.
 pub const MEAN: &str = "Mean";
+/// What it is.
+pub const MEAN_HELP: &str = "Return of the last tenth of the training's episodes, exploration included";
+/// A column.
+pub const GREEDY_RETURN: &str = "Greedy";
+/// What it is.
+pub const GREEDY_RETURN_HELP: &str = "Return of acting greedily after training, in 20 episodes of every seed; seeds whose greedy episodes never end are left out";
 /// A column.
 pub const INTERQUARTILE_MEAN: &str = "Inter-quartile mean";
 /// A column.
@@ -687,12 +714,19 @@ pub const OPTIMAL_SEEDS_HELP: &str =
 /// What it is.
 pub const STEPS_PER_SECOND_HELP: &str = "Of one run beside the others; runs that are over at once tell nothing of it";
 /// How to read it.
-pub const RESULTS_NOTE: &str = "Returns are those of training, exploration included; “Optimal” alone is about acting greedily. Intervals: 95 % bootstrap over seeds, not corrected for the number of comparisons. \
+pub const RESULTS_NOTE: &str = "Means are returns of training, exploration included; “Greedy” and “Optimal” are about acting greedily afterwards. Intervals: 95 % bootstrap over seeds. \
+                                Pairs are told apart by a permutation test of ranks, corrected for the number of pairs (Holm). \
                                 The profile shows of every agent the share of its runs that end above a return.";
 /// Button: every run as a file.
 pub const SAVE_RUNS: &str = "All runs (CSV)";
 /// What is in it.
 pub const SAVE_RUNS_HELP: &str = "Every run of every seed, part by part, for tools of your own";
+/// Button: every episode as a file.
+pub const SAVE_EPISODES: &str = "All episodes (CSV)";
+/// What is in it.
+pub const SAVE_EPISODES_HELP: &str = "Every episode of every run with its parameters and seed";
+/// Why there is no such file.
+pub const TOO_MANY_EPISODES: &str = "Beyond 500 000 episodes in all, or 65 536 of a run, only parts are kept; `terrarium run --episodes-csv` writes them all";
 /// A comparison that came out as its link says.
 pub const SAME_COMPARISON: &str = "This is the shared comparison: every run has the same hash.";
 /// What a link to a comparison holds.
@@ -723,7 +757,7 @@ pub fn vary_count(most: usize) -> String {
 
 /// What the table shows.
 pub fn results_caption(seeds: u64) -> String {
-    format!("Return of the last tenth of the episodes · {seeds} seeds")
+    format!("Returns of training, exploration included, in the last tenth of the episodes · {seeds} seeds")
 }
 
 /// Runs that could not go on.
@@ -737,14 +771,27 @@ pub fn interval(low: &str, high: &str) -> String {
 }
 
 /// How one agent stands to another.
-pub fn verdict(one: &str, other: &str, share: f64, (low, high): (f64, f64), apart: bool) -> String {
-    if low == 1.0 {
-        return format!("{one} ends above {other} in every pair of runs.");
-    }
+pub fn verdict(
+    one: &str,
+    other: &str,
+    share: f64,
+    (low, high): (f64, f64),
+    (p_value, pairs): (f64, usize),
+    apart: bool,
+) -> String {
     let percent = |share: f64| crate::format::fixed(share * 100.0, 0);
     let (share, low, high) = (percent(share), percent(low), percent(high));
     let told = if apart { "" } else { " These seeds do not tell them apart." };
-    format!("{one} ends above {other} in {share} % of all pairs of runs (95 % interval {low} to {high} %).{told}")
+    let p_value = if p_value < 0.001 { "p < 0.001".to_owned() } else { format!("p = {}", fixed(p_value, 3)) };
+    let corrected = if pairs > 1 { format!(", corrected for {pairs} pairs") } else { String::new() };
+    format!(
+        "{one} ends above {other} in {share} % of all pairs of runs (95 % interval {low} to {high} %; {p_value}{corrected}).{told}"
+    )
+}
+
+/// Unfolds what is said of the pairs without the best agent.
+pub fn all_pairs(count: usize) -> String {
+    format!("All {count} pairs")
 }
 
 /// Nothing can be said.
@@ -1175,12 +1222,40 @@ pub const BEST: &str = "best";
 pub const WORST: &str = "worst";
 /// Why an episode was kept.
 pub const BY_HAND: &str = "played by hand";
-/// That somebody played it.
-pub const MARKED_BY_HAND: &str = " · by hand";
 /// Button: play.
 pub const PLAY: &str = "Play";
 /// Button: one step back.
 pub const STEP_BACK: &str = "Back";
+/// The steps of an episode as a file.
+pub const STEPS_CSV: &str = "Steps";
+/// What is in it.
+pub const STEPS_CSV_HELP: &str = "Every step as CSV: action, reward, return so far, state and observation";
+/// Which episode stands beside this one.
+pub const BESIDE: &str = "Beside";
+/// None does.
+pub const NOTHING_BESIDE: &str = "nothing";
+/// Takes a film.
+pub const FILM: &str = "Film";
+/// What that does.
+pub const FILM_HELP: &str = "Plays the episode from its start at this speed and saves what is seen as WebM";
+/// Ends it early.
+pub const END_FILM: &str = "End the film";
+/// The browser takes none.
+pub const NO_FILM: &str =
+    "This browser cannot film the stage. Firefox, Chrome and Edge can; the steps can be saved as CSV all the same.";
+/// Heads the charts of how episodes end.
+pub const OUTCOMES: &str = "How the episodes went";
+
+/// How often something happens in an episode.
+pub fn each_episode(mean: &str) -> String {
+    format!("{mean} an episode")
+}
+
+/// A chart of an outcome or counter in words.
+pub fn tally_words(name: &str, mean: &str) -> String {
+    format!("{name} along the run, {mean} on average")
+}
+
 /// The slider.
 pub const SEEK: &str = "Step of the episode";
 /// What was done.

@@ -57,15 +57,25 @@ test('a link to a comparison makes the runs that native processes make, whatever
 
   // Every run is there by itself, too, and the means are those of its parts.
   const parts = await saved('runs-csv');
-  const names = ['name', 'seed', 'episode', 'return', 'length', 'run_hash', 'environment', 'agent'];
+  const names = ['name', 'seed', 'episode', 'return', 'length', 'greedy_return', 'run_hash', 'environment', 'agent'];
   expect(parts.shift().slice(0, names.length)).toEqual(names);
   expect(parts.length).toBe(2 * 5 * 60);
   // A hash alone may look like a number to those who read the file.
-  expect([...new Set(parts.map((row) => row[5]))]).toEqual(hashes.map((it) => `hash:${it}`));
+  expect([...new Set(parts.map((row) => row[6]))]).toEqual(hashes.map((it) => `hash:${it}`));
   const [name, end, , , , mean] = rows[59];
   const ends = parts.filter((row) => row[0] === name && row[2] === end);
   expect(ends.map((row) => row[1])).toEqual(['3', '4', '5', '6', '7']);
   expect(ends.reduce((sum, row) => sum + Number(row[3]), 0) / 5).toBeCloseTo(Number(mean), 9);
+
+  // So is every episode, with the parameters that it was played under.
+  const episodes = await saved('all-episodes-csv');
+  const columns = episodes.shift();
+  expect(episodes.length).toBe(2 * 5 * 120);
+  expect(columns).toContain('agent_alpha');
+  const first = episodes.filter((row) => row[0] === name && row[1] === '3');
+  expect(first.map((row) => row[2])).toEqual([...Array(120).keys()].map(String));
+  expect(first.slice(118).reduce((sum, row) => sum + Number(row[3]), 0) / 2).toBeCloseTo(Number(parts[59][3]), 9);
+  expect(first[0][columns.indexOf('agent_alpha')]).toBe('0.1');
 
   // By steps, the curves go further than to the last episode.
   await page.getByTestId('x-step').click();
@@ -106,8 +116,15 @@ test('the cliff tells the bold agent from the careful one', async ({ page, site 
   expect(await mean(1)).toBeGreaterThan(-32);
   // Off-policy learning knows the way along the edge all the same.
   await expect(page.getByTestId('result-0-optimal')).toHaveAttribute('data-value', '10 / 10');
+  // Acting greedily, the bold agent walks the thirteen steps along the edge.
+  const greedy = async (agent) => Number(await page.getByTestId(`result-${agent}-greedy`).getAttribute('data-value'));
+  expect(await greedy(0)).toBe(-13);
+  expect(await greedy(1)).toBeLessThan(-13);
   const verdicts = page.getByTestId('verdicts').locator('li');
-  await expect(verdicts.filter({ hasText: 'Q-learning' })).toHaveAttribute('data-value', 'true');
+  // Every pair is judged, and corrected for how many there are.
+  await expect(verdicts).toHaveCount(3);
+  for (const verdict of await verdicts.allTextContents()) expect(verdict).toContain('corrected for 3 pairs');
+  for (const verdict of await verdicts.filter({ hasText: 'Q-learning' }).all()) await expect(verdict).toHaveAttribute('data-value', 'true');
   await expect(page.getByTestId('live')).toContainText('All runs are done');
 });
 

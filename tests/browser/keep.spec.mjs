@@ -134,3 +134,18 @@ test('a link made by hand opens, and one that the page made takes another seed',
   await expect(page.getByTestId('toast').filter({ hasText: /changed or cut/ })).toBeVisible();
   expect(await figures.settled()).toEqual(other);
 });
+
+test('on a telephone what is said covers no button of a dialog', async ({ page, site }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await trained(page, site);
+  await page.getByTestId('load-agent').click();
+  const dialog = page.getByTestId('dialog-agents');
+  for (const name of ['one', 'another', 'a third']) {
+    await page.getByTestId('agent-file').setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(`${name}\n`) });
+  }
+  const toasts = page.locator('.toasts');
+  await expect(page.getByTestId('toast')).not.toHaveCount(0);
+  const [said, asked] = [await toasts.boundingBox(), await dialog.boundingBox()];
+  expect(said.y).toBeGreaterThanOrEqual(asked.y + asked.height);
+  expect(said.y + said.height).toBeLessThanOrEqual(844);
+});

@@ -229,3 +229,46 @@ test('the numbers of a state stand beside the pointer, and for keyboards too', a
   await page.keyboard.press('Escape');
   await expect(card).toHaveCount(0);
 });
+
+test('a click or Enter pins the numbers of a state, and the same lets go', async ({ page, site }) => {
+  await held(page, site);
+  const stage = page.getByTestId('stage');
+  const card = page.getByTestId('pointer-card');
+  const { x, y, width, height } = await stage.boundingBox();
+  await page.mouse.click(x + width / 2, y + height / 2);
+  await expect(card).toHaveAttribute('data-pinned', 'true');
+  const place = await card.boundingBox();
+  await page.mouse.move(2, 2);
+  await expect(card).toHaveAttribute('data-value', '12');
+  expect(await card.boundingBox()).toEqual(place);
+  await page.mouse.click(x + width / 2, y + height / 2);
+  await expect(card).toHaveAttribute('data-pinned', 'false');
+  await page.mouse.move(2, 2);
+  await expect(card).toHaveCount(0);
+
+  await stage.focus();
+  await page.keyboard.press('ArrowRight');
+  const walked = await card.getAttribute('data-value');
+  await page.keyboard.press('Enter');
+  await expect(card).toHaveAttribute('data-pinned', 'true');
+  await page.keyboard.press('ArrowRight');
+  await expect(card).toHaveAttribute('data-value', walked);
+  await page.keyboard.press('Escape');
+  await expect(card).toHaveCount(0);
+});
+
+test('on a telephone every place is reached at a glance', async ({ page, site }) => {
+  for (const width of [320, 390, 430, 700]) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.goto(`${site.address}#/library`);
+    const places = page.locator('.places a');
+    await expect(places).toHaveCount(6);
+    for (const place of await places.all()) {
+      const box = await place.boundingBox();
+      expect(box.x, `${await place.textContent()} at ${width}`).toBeGreaterThanOrEqual(0);
+      expect(box.x + box.width, `${await place.textContent()} at ${width}`).toBeLessThanOrEqual(width);
+      expect(box.height).toBeGreaterThanOrEqual(24);
+    }
+    expect(await page.locator('.places').evaluate((it) => it.scrollWidth - it.clientWidth)).toBeLessThanOrEqual(0);
+  }
+});

@@ -90,7 +90,7 @@ pub fn Chart(props: &ChartProps) -> Html {
                     if !props.measured_in.is_empty() { <small class="soft">{ text::unit(&props.measured_in) }</small> }
                 </h3>
                 <b class="number" ref={figure} title={props.unit.clone()} data-testid={format!("{testid}-value")}></b>
-                <ChartMenu name={props.name.clone()} painter={ByIdentity(Rc::clone(&painter))} />
+                <ChartMenu name={props.name.clone()} title={file_title(props)} painter={ByIdentity(Rc::clone(&painter))} />
             </header>
             <div class="plot">
                 <canvas
@@ -153,6 +153,19 @@ fn write_note(left_out: LeftOut, note: Option<Element>) {
     let _ = note.set_attribute("data-value", &all.to_string());
 }
 
+/// What a chart is called in a file, where nothing around it says of which run it is.
+fn file_title(props: &ChartProps) -> AttrValue {
+    let unit = if props.measured_in.is_empty() { String::new() } else { format!(" ({})", props.measured_in) };
+    let subject = match &props.wish.subject {
+        Subject::Run(session, ..) => session.view().started.as_ref().map(|started| {
+            let agent = &started.agent.title;
+            format!(" · {} · {agent} · {}", started.environment.title, text::seed(&started.spec.seed))
+        }),
+        Subject::Board(..) | Subject::Profiles(_) => None,
+    };
+    format!("{}{unit}{}", props.title, subject.unwrap_or_default()).into()
+}
+
 /// Where the pointer is, as a share of the canvas's width.
 fn across(event: &MouseEvent) -> f64 {
     event.target_dyn_into::<HtmlCanvasElement>().map_or(0.0, |canvas| share_under(&canvas, event).0)
@@ -206,10 +219,14 @@ fn release(painter: &Shared, drag: &Rc<RefCell<Option<Drag>>>) -> Callback<Point
 fn roll(painter: &Shared) -> Callback<WheelEvent> {
     let painter = Rc::clone(painter);
     Callback::from(move |event: WheelEvent| {
+        let sideways = event.delta_x().abs() > event.delta_y().abs();
+        // The wheel alone scrolls the page.
+        if !sideways && !event.ctrl_key() && !event.meta_key() {
+            return;
+        }
         event.prevent_default();
         if let Some(painter) = painter.borrow().as_ref() {
             let around = painter.share_at(across(&event));
-            let sideways = event.delta_x().abs() > event.delta_y().abs();
             painter.look(|viewport, axis, data| {
                 if sideways {
                     viewport.pan(axis, data, event.delta_x() / 600.0);
@@ -252,6 +269,7 @@ impl PartialEq for ByIdentity {
 #[derive(Clone, Debug, PartialEq, Properties)]
 struct ChartMenuProps {
     name: AttrValue,
+    title: AttrValue,
     painter: ByIdentity,
 }
 
@@ -259,11 +277,12 @@ struct ChartMenuProps {
 #[component]
 fn ChartMenu(props: &ChartMenuProps) -> Html {
     let menu = use_node_ref();
-    let item = |format: &'static str, save: fn(&ChartPainter, &str)| {
+    let item = |format: &'static str, save: fn(&ChartPainter, &str, &str)| {
         let (painter, name, menu) = (props.painter.clone(), props.name.clone(), menu.clone());
+        let title = props.title.clone();
         let onclick = move |_: MouseEvent| {
             if let Some(painter) = painter.0.borrow().as_ref() {
-                save(painter, &format!("terrarium-{name}.{format}"));
+                save(painter, &format!("terrarium-{name}.{format}"), &title);
             }
             if let Some(menu) = menu.cast::<Element>() {
                 let _ = menu.remove_attribute("open");
@@ -277,9 +296,9 @@ fn ChartMenu(props: &ChartMenuProps) -> Html {
                 { icon(Symbol::Download) }
             </summary>
             <div>
-                { item("csv", |painter, name| save_text(name, "text/csv", &painter.csv())) }
-                { item("svg", |painter, name| save_text(name, "image/svg+xml", &painter.svg())) }
-                { item("png", |painter, name| if let Some(address) = painter.png() { save_address(name, &address) }) }
+                { item("csv", |painter, name, _| save_text(name, "text/csv", &painter.csv())) }
+                { item("svg", |painter, name, title| save_text(name, "image/svg+xml", &painter.svg(title))) }
+                { item("png", |painter, name, title| if let Some(address) = painter.png(title) { save_address(name, &address) }) }
             </div>
         </details>
     }

@@ -63,12 +63,31 @@ pub fn csv_of_profiles(runs: &mut Runs) -> String {
     text
 }
 
-/// Every run of a board by itself, part by part: what curves, bands and tables are made of. `specs` are what determines
-/// them, by contender and seed.
-pub fn csv_of_runs(runs: &Runs, specs: impl Fn(usize, usize) -> Option<RunSpec>) -> String {
+/// What a table of all runs has a row for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rows {
+    /// Every part of a run: what curves, bands and tables are made of.
+    Parts,
+    /// Every episode, where they are kept.
+    Episodes,
+}
+
+impl Rows {
+    /// What the file is called.
+    pub const fn file_name(self) -> &'static str {
+        match self {
+            Self::Parts => "terrarium-runs.csv",
+            Self::Episodes => "terrarium-episodes.csv",
+        }
+    }
+}
+
+/// Every run of a board by itself, with its parameters and the return of its greedy policy after training. `specs` are what
+/// determines them, by contender and seed.
+pub fn csv_of_runs(runs: &Runs, rows: Rows, specs: impl Fn(usize, usize) -> Option<RunSpec>) -> String {
     let firsts: Vec<RunSpec> = (0..runs.names.len()).filter_map(|agent| specs(agent, 0)).collect();
     let columns = [environment_columns(firsts.iter()), agent_columns(firsts.iter())].concat();
-    let mut text = String::from("name,seed,episode,return,length,run_hash,environment,agent");
+    let mut text = String::from("name,seed,episode,return,length,greedy_return,run_hash,environment,agent");
     for column in &columns {
         text.extend([",", &column.name]);
     }
@@ -78,16 +97,26 @@ pub fn csv_of_runs(runs: &Runs, specs: impl Fn(usize, usize) -> Option<RunSpec>)
         for (index, attempt) in attempts.iter().enumerate() {
             let Some(spec) = specs(agent, index) else { continue };
             let (environment, agent, seed) = (&spec.environment.id, &spec.agent.id, spec.seed);
-            let hash = csv::hash(&attempt.run_hash);
-            let mut values = String::new();
+            let greedy = attempt.greedy.map(|it| it.to_string()).unwrap_or_default();
+            let mut behind = format!("{greedy},{},{environment},{agent}", csv::hash(&attempt.run_hash));
             for column in &columns {
-                values.extend([",", &cell(column.value(&spec))]);
+                behind.extend([",", &cell(column.value(&spec))]);
             }
-            for (episode, [episodic_return, length]) in runs.parts_of(attempt) {
-                let _ = writeln!(
-                    text,
-                    "{name},{seed},{episode},{episodic_return},{length},{hash},{environment},{agent}{values}"
-                );
+            let mut row = |episode: u64, episodic_return: f64, length: f64| {
+                // Writing to a String cannot fail.
+                let _ = writeln!(text, "{name},{seed},{episode},{episodic_return},{length},{behind}");
+            };
+            match rows {
+                Rows::Parts => {
+                    for (episode, [episodic_return, length]) in runs.parts_of(attempt) {
+                        row(episode, episodic_return, length);
+                    }
+                }
+                Rows::Episodes => {
+                    for (episode, (episodic_return, length, _)) in attempt.each.iter().enumerate() {
+                        row(episode as u64, episodic_return, f64::from(length));
+                    }
+                }
             }
         }
     }

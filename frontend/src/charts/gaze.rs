@@ -17,13 +17,15 @@ pub struct Manner {
     pub log_x: Option<bool>,
     /// Logarithmic vertical axis.
     pub log_y: bool,
+    /// Whether the vertical axis leaves out rare values that would flatten all others.
+    pub robust: bool,
     /// Number of episodes that the smooth curve averages.
     pub window: f64,
 }
 
 impl Default for Manner {
     fn default() -> Self {
-        Self { axis: XAxis::Episode, log_x: None, log_y: false, window: 50.0 }
+        Self { axis: XAxis::Episode, log_x: None, log_y: false, robust: true, window: 50.0 }
     }
 }
 

@@ -4,7 +4,7 @@ use super::export::{csv_of_board, csv_of_profiles, csv_of_samples};
 use super::gaze::{Gaze, Manner};
 use super::plot::{Around, LeftOut, Line, Look, Plot, Reading, field};
 use super::sample::{Quantity, Sample, XAxis, of_episodes, of_points, of_profile, of_series, smooth};
-use super::surface::{CanvasSurface, SvgSurface};
+use super::surface::{CanvasSurface, Surface, SvgSurface};
 use crate::canvas_size::{CanvasSize, device_ratio};
 use crate::session::Session;
 use crate::stage::palette::Palette;
@@ -13,6 +13,7 @@ use crate::text;
 use crate::theme;
 use shared::MetricDescription;
 use shared::metric::{MetricAxis, MetricCurve};
+use shared::scene::Anchor;
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
@@ -28,6 +29,14 @@ thread_local! {
 
 /// A chart that waited so long is drawn even if another one was drawn in the same frame.
 const LONGEST_PAUSE_MILLIS: f64 = 3.0 * PAUSE_MILLIS;
+
+/// Room above a plot in a file, for its title, and below it, for the name of its axis and its source.
+const HEAD: f64 = 30.0;
+const FOOT: f64 = 28.0;
+/// Pixels of a picture for each of the chart.
+const FILE_SCALE: f64 = 2.0;
+/// Longest address that stands below a chart.
+const MOST_SOURCE: usize = 110;
 
 /// Whose curves a chart draws.
 #[derive(Clone, Debug, PartialEq)]
@@ -232,11 +241,7 @@ impl ChartPainter {
 
     /// All samples as comma-separated values.
     pub fn csv(&self) -> String {
-        let axis = match self.wish.manner.axis {
-            XAxis::Episode => "episode",
-            XAxis::Step => "step",
-            XAxis::Time => "seconds",
-        };
+        let axis = self.wish.manner.axis.name();
         match &self.wish.subject {
             Subject::Board(board, measure) => return csv_of_board(&mut board.change(), *measure),
             Subject::Profiles(board) => return csv_of_profiles(&mut board.change()),
@@ -247,21 +252,57 @@ impl ChartPainter {
         csv_of_samples(axis, samples, &smooth(samples, self.window()))
     }
 
-    /// The plot as an SVG document.
-    pub fn svg(&self) -> String {
+    /// The chart as an SVG document, with its title, what its axes are, and where it comes from.
+    pub fn svg(&self, title: &str) -> String {
         let size = self.size.get();
-        let mut surface = SvgSurface::new(size);
-        let curves = self.curves();
-        self.with_plot(&curves, &Palette::present(), |plot, look| {
-            let unpointed = Plot { pointed: None, selection: None, ..*plot };
-            unpointed.draw(&mut surface, look, size)
-        });
+        let mut surface = SvgSurface::new((size.0, size.1 + HEAD + FOOT));
+        self.frame(&mut surface, title, size);
+        surface.lower(Some(HEAD));
+        self.draw_whole(&mut surface, size);
+        surface.lower(None);
         surface.finish()
     }
 
-    /// The plot as it is on the screen, as an address of a PNG picture.
-    pub fn png(&self) -> Option<String> {
-        self.canvas.to_data_url().ok()
+    /// The same as an address of a PNG picture, with twice as many pixels each way as the chart takes.
+    pub fn png(&self, title: &str) -> Option<String> {
+        let size = self.size.get();
+        let canvas: HtmlCanvasElement = self.canvas.owner_document()?.create_element("canvas").ok()?.dyn_into().ok()?;
+        canvas.set_width((size.0 * FILE_SCALE) as u32);
+        canvas.set_height(((size.1 + HEAD + FOOT) * FILE_SCALE) as u32);
+        let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
+        context.scale(FILE_SCALE, FILE_SCALE).ok()?;
+        let palette = Palette::present();
+        let mut surface = CanvasSurface { context: &context, letters: &palette.letters };
+        self.frame(&mut surface, title, size);
+        context.translate(0.0, HEAD).ok()?;
+        self.draw_whole(&mut surface, size);
+        canvas.to_data_url().ok()
+    }
+
+    /// What stands around the plot in a file.
+    fn frame(&self, surface: &mut dyn Surface, title: &str, (width, height): (f64, f64)) {
+        let palette = Palette::present();
+        let (left, ..) = field((width, height));
+        let axis = match self.wish.subject {
+            Subject::Profiles(_) => text::PROFILE_AXIS,
+            Subject::Run(..) | Subject::Board(..) => self.wish.manner.axis.name(),
+        };
+        surface.area((0.0, 0.0), (width, height + HEAD + FOOT), &palette.card, 1.0);
+        surface.text(title, (left, HEAD - 13.0), 13.0, &palette.ink, Anchor::Start);
+        let below = height + HEAD + 7.0;
+        surface.text(axis, (width - 8.0, below), 10.5, &palette.soft, Anchor::End);
+        let source = web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default();
+        // What determines a run may be longer than the chart is wide; the place is named then.
+        let source = if source.len() > MOST_SOURCE { source.split('?').next().unwrap_or_default() } else { &source };
+        surface.text(source, (left, below + 13.0), 9.0, &palette.soft, Anchor::Start);
+    }
+
+    /// The plot without what the pointer does to it.
+    fn draw_whole(&self, surface: &mut dyn Surface, size: (f64, f64)) {
+        let curves = self.curves();
+        self.with_plot(&curves, &Palette::present(), |plot, look| {
+            Plot { pointed: None, selection: None, ..*plot }.draw(surface, look, size)
+        });
     }
 
     /// How many episodes are averaged: metrics that are no noise are shown as they are.
@@ -321,6 +362,7 @@ impl ChartPainter {
             viewport: self.wish.gaze.viewport(),
             log_x: self.wish.manner.is_log_x(newest),
             log_y: self.wish.manner.log_y || metric.is_some_and(|it| it.axis == MetricAxis::Logarithmic),
+            robust: self.wish.manner.robust,
             window: self.window(),
             value_range: match &self.wish.subject {
                 Subject::Run(..) | Subject::Board(..) => metric.and_then(|it| it.range),

@@ -5,6 +5,7 @@ use super::decimate::{Column, columns, stretches, visible};
 use super::sample::{Sample, smooth};
 use super::surface::{Stroke, Surface};
 use super::viewport::Viewport;
+use crate::text;
 use shared::scene::Anchor;
 
 /// Room for the labels of the vertical axis, in pixels.
@@ -15,6 +16,8 @@ const RIGHT: f64 = 8.0;
 const TOP: f64 = 10.0;
 /// Room for the labels of the horizontal axis.
 const BOTTOM: f64 = 19.0;
+/// So many values tell which are rare.
+const MOST_LOOKED_AT: usize = 1_000;
 /// Size of letters.
 const LETTERS: f64 = 10.5;
 
@@ -42,6 +45,7 @@ pub enum Around {
 
 /// Everything that is plotted.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own, made by a button of its own")]
 pub struct Plot<'a> {
     /// The curves. Several runs lie over each other.
     pub lines: &'a [Line<'a>],
@@ -55,6 +59,8 @@ pub struct Plot<'a> {
     pub log_x: bool,
     /// Logarithmic vertical axis.
     pub log_y: bool,
+    /// Whether the vertical axis leaves out rare values that would flatten all others.
+    pub robust: bool,
     /// Number of episodes that the smooth curve averages.
     pub window: f64,
     /// Least and greatest value that there can be, which the vertical axis keeps in sight.
@@ -132,11 +138,11 @@ impl Plot<'_> {
     }
 
     /// Draws everything and tells what is pointed at.
-    pub fn draw(&self, surface: &mut impl Surface, look: Look<'_>, size: (f64, f64)) -> Option<Reading> {
+    pub fn draw(&self, surface: &mut dyn Surface, look: Look<'_>, size: (f64, f64)) -> Option<Reading> {
         let (left, top, width, height) = field(size);
         let x_axis = self.x_axis();
         let smoothed: Vec<Vec<f64>> = self.lines.iter().map(|line| smooth(line.samples, self.window)).collect();
-        let y_axis = self.y_axis(x_axis, &smoothed);
+        let (y_axis, leaves_out) = self.y_axis(x_axis, &smoothed);
         let pixel_x = |x: f64| left + x_axis.share(x) * width;
         let pixel_y = |y: f64| top + (1.0 - y_axis.share(y)) * height;
 
@@ -223,6 +229,10 @@ impl Plot<'_> {
         // Curves that fall leave the lower left corner free.
         let corner = (!self.falls, !self.falls && sum < 0.5 * count);
         self.draw_names(surface, look, (left, top, width, height), corner);
+        if leaves_out {
+            let (x, y) = (left + width, top + height - 7.0);
+            surface.text(text::AXIS_LEAVES_OUT, (x, y), LETTERS, look.soft, Anchor::End);
+        }
         if let Some((from, to)) = self.selection {
             let (from, to) = (from.min(to), from.max(to));
             surface.area((left + from * width, top), ((to - from) * width, height), look.ink, 0.1);
@@ -233,7 +243,7 @@ impl Plot<'_> {
     /// Names in the corner of the field that the curves leave free: on the right or not, above or below.
     fn draw_names(
         &self,
-        surface: &mut impl Surface,
+        surface: &mut dyn Surface,
         look: Look<'_>,
         field: (f64, f64, f64, f64),
         (is_right, is_above): (bool, bool),
@@ -255,8 +265,10 @@ impl Plot<'_> {
         }
     }
 
-    fn y_axis(&self, x_axis: Axis, smoothed: &[Vec<f64>]) -> Axis {
+    /// The vertical axis, and whether it leaves out rare values.
+    fn y_axis(&self, x_axis: Axis, smoothed: &[Vec<f64>]) -> (Axis, bool) {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+        let mut means = Vec::new();
         for (line, smoothed) in self.lines.iter().zip(smoothed) {
             let part = visible(line.samples, x_axis.low, x_axis.high);
             for (sample, smooth) in line.samples[part.clone()].iter().zip(&smoothed[part]) {
@@ -266,18 +278,21 @@ impl Plot<'_> {
                         high = high.max(value);
                     }
                 }
+                means.extend(Some(sample.mean).filter(|it| self.robust && it.is_finite()));
             }
-        }
-        if let Some((level, _)) = self.reference.filter(|_| low <= high) {
-            low = low.min(level);
-            high = high.max(level);
         }
         if let Some((least, greatest)) = self.value_range.filter(|_| !self.log_y) {
             let (low, high) = (low.min(least), high.max(greatest));
             let room = (high - low) * 0.03;
-            return Axis::new(low - room, high + room, false);
+            return (Axis::new(low - room, high + room, false), false);
         }
-        Axis::with_room(low, high, self.log_y)
+        let typical = if self.log_y { None } else { typical(&means, (low, high)) };
+        (low, high) = typical.unwrap_or((low, high));
+        if let Some((level, _)) = self.reference.filter(|_| low <= high) {
+            low = low.min(level);
+            high = high.max(level);
+        }
+        (Axis::with_room(low, high, self.log_y), typical.is_some())
     }
 
     /// How many samples of all lines have no place on the plot, and so are gaps.
@@ -289,6 +304,21 @@ impl Plot<'_> {
         }
         left_out
     }
+}
+
+/// The range of all but the rarest values on each side, where those would take most of the room: less than a fiftieth of the
+/// values on more than three quarters of it. Some of the values stand for all where there are many.
+fn typical(values: &[f64], (low, high): (f64, f64)) -> Option<(f64, f64)> {
+    let mut some: Vec<f64> = values.iter().step_by(values.len() / MOST_LOOKED_AT + 1).copied().collect();
+    let rare = some.len() / 50;
+    if rare == 0 {
+        return None;
+    }
+    some.sort_unstable_by(f64::total_cmp);
+    let (least, greatest) = (some[rare], some[some.len() - 1 - rare]);
+    let room = ((greatest - least) * 0.5).max(least.abs().max(greatest.abs()) * 0.05);
+    let (least, greatest) = ((least - room).max(low), (greatest + room).min(high));
+    ((greatest - least) * 4.0 < high - low).then_some((least, greatest))
 }
 
 #[cfg(test)]
@@ -316,6 +346,7 @@ mod tests {
             viewport: Viewport::default(),
             log_x: false,
             log_y: false,
+            robust: false,
             window: 1.0,
             value_range: None,
             falls: false,
@@ -375,8 +406,32 @@ mod tests {
         let samples = samples();
         let lines = [Line { samples: &samples, colour: "#2c7", name: "", dashed: false }];
         let plot = Plot { value_range: Some((-100.0, 0.0)), reference: None, ..plot(&lines) };
-        let axis = plot.y_axis(plot.x_axis(), &[vec![0.0; 200]]);
+        let (axis, _) = plot.y_axis(plot.x_axis(), &[vec![0.0; 200]]);
         assert!(axis.low <= -100.0 && axis.high >= 9.3 && axis.high < 20.0, "{axis:?}");
+    }
+
+    #[test]
+    fn a_rare_value_does_not_flatten_all_others_and_is_told() {
+        let mut samples = samples();
+        samples[3] = Sample { low: -50_000.0, mean: -50_000.0, ..samples[3] };
+        let lines = [Line { samples: &samples, colour: "#2c7", name: "", dashed: false }];
+        let axis = |robust| {
+            let plot = Plot { robust, reference: None, ..plot(&lines) };
+            let mut surface = SvgSurface::new((300.0, 140.0));
+            plot.draw(&mut surface, LOOK, (300.0, 140.0));
+            (plot.y_axis(plot.x_axis(), &[vec![9.3; 200]]).0, surface.finish().contains(text::AXIS_LEAVES_OUT))
+        };
+        let (robust, told) = axis(true);
+        assert!(robust.low > -20.0 && robust.high > 9.3 && told, "{robust:?}");
+        let (whole, told) = axis(false);
+        assert!(whole.low < -50_000.0 && !told, "{whole:?}");
+    }
+
+    #[test]
+    fn an_ordinary_spread_keeps_its_whole_axis() {
+        let values: Vec<f64> = (0..1_000).map(f64::from).collect();
+        assert_eq!(typical(&values, (0.0, 999.0)), None);
+        assert_eq!(typical(&[1.0, -50_000.0], (-50_000.0, 1.0)), None, "two values have no rare one");
     }
 
     proptest! {
@@ -385,7 +440,7 @@ mod tests {
         fn any_samples_make_a_picture(
             values in prop::collection::vec((prop::num::f64::NORMAL, prop::num::f64::ANY, 1f64..9.0), 0..80),
             reference in prop::option::of(prop::num::f64::ANY),
-            (log_x, log_y, bands) in any::<(bool, bool, bool)>(),
+            (log_x, log_y, bands, robust) in any::<(bool, bool, bool, bool)>(),
             window in 1f64..50.0,
             pointed in prop::option::of(0f64..=1.0),
             range in prop::option::of((prop::num::f64::ANY, prop::num::f64::ANY)),
@@ -396,7 +451,7 @@ mod tests {
             let lines = [Line { samples: &samples, colour: "#2c7", name: "a", dashed: false }];
             let around = if bands { Around::Bands } else { Around::Values };
             let reference = reference.map(|level| (level, "optimal"));
-            let plot = Plot { log_x, log_y, around, window, pointed, reference, value_range: range, ..plot(&lines) };
+            let plot = Plot { log_x, log_y, robust, around, window, pointed, reference, value_range: range, ..plot(&lines) };
             let mut surface = SvgSurface::new((300.0, 140.0));
             plot.draw(&mut surface, LOOK, (300.0, 140.0));
             let file = surface.finish();

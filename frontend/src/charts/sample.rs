@@ -4,6 +4,7 @@ use crate::store::board::Point;
 use crate::store::{Curve, Series};
 use run::statistics::Estimate;
 use shared::episode::{EpisodeBin, Stat};
+use shared::order::sort;
 
 /// What runs from left to right.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,6 +16,17 @@ pub enum XAxis {
     Step,
     /// Seconds since the first sample.
     Time,
+}
+
+impl XAxis {
+    /// What it counts, as files call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Episode => "episode",
+            Self::Step => "step",
+            Self::Time => "seconds",
+        }
+    }
 }
 
 /// What of an episode is drawn.
@@ -56,7 +68,7 @@ pub struct Sample {
 fn in_order(samples: impl Iterator<Item = Sample>) -> Vec<Sample> {
     let mut samples: Vec<_> = samples.filter(|it| it.x.is_finite()).map(Sample::consistent).collect();
     if !samples.is_sorted_by(|a, b| a.x <= b.x) {
-        samples.sort_by(|a, b| a.x.total_cmp(&b.x));
+        sort(&mut samples, &|a, b| a.x.total_cmp(&b.x));
     }
     samples
 }

@@ -122,6 +122,14 @@ impl SvgSurface {
         )
     }
 
+    /// Moves what follows down, until the next call.
+    pub fn lower(&mut self, by: Option<f64>) {
+        match by {
+            Some(by) => self.add(format_args!("<g transform=\"translate(0 {by})\">")),
+            None => self.body.push_str("</g>"),
+        }
+    }
+
     fn add(&mut self, element: std::fmt::Arguments<'_>) {
         // Writing to a String cannot fail.
         let _ = self.body.write_fmt(element);
@@ -161,10 +169,16 @@ impl Surface for SvgSurface {
             Anchor::Middle => "middle",
             Anchor::End => "end",
         };
-        let text = text.replace('&', "&amp;").replace('<', "&lt;");
+        let written = text.replace('&', "&amp;").replace('<', "&lt;");
+        // What is an address leads there.
+        let (open, close) = if text.starts_with("http") {
+            (format!("<a href=\"{}\">", written.replace('"', "&quot;")), "</a>")
+        } else {
+            (String::new(), "")
+        };
         self.add(format_args!(
-            "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size}\" fill=\"{colour}\" text-anchor=\"{anchor}\" \
-             dominant-baseline=\"central\">{text}</text>"
+            "{open}<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size}\" fill=\"{colour}\" text-anchor=\"{anchor}\" \
+             dominant-baseline=\"central\">{written}</text>{close}"
         ));
     }
 }

@@ -20,6 +20,9 @@ pub struct InspectorProps {
     pub session: Session,
     /// The state that is looked at; none shows the one in which the agent is.
     pub state: Option<u32>,
+    /// Whether it stays, wherever the pointer goes.
+    #[prop_or_default]
+    pub pinned: bool,
 }
 
 /// A table of the state's action values, and what else is known of it.
@@ -44,8 +47,9 @@ pub fn PointerCard(props: &InspectorProps) -> Html {
     let view = props.session.view();
     let Some(facts) = props.state.and_then(|state| facts(&view, Some(state))) else { return Html::default() };
     html! {
-        <div class="pointer-card" aria-hidden="true" data-testid="pointer-card" data-value={facts.state.to_string()}>
-            <p class="heading">{ facts.title.clone() }</p>
+        <div class="pointer-card" aria-hidden="true" data-testid="pointer-card" data-value={facts.state.to_string()}
+            data-pinned={props.pinned.to_string()}>
+            <p class="heading">{ facts.title.clone() }if props.pinned { <small class="soft">{ text::PINNED }</small> }</p>
             { table(&facts, MOST_AT_POINTER) }
             <p class="inspect-note number">{ facts.note.clone() }</p>
         </div>

@@ -9,6 +9,7 @@ use crate::store::ValueTrack;
 use crate::text;
 use shared::describe::EnvironmentDescription;
 use shared::network::{Decision, LayerView, NetworkView, Preference};
+use shared::order::sort;
 use std::rc::Rc;
 use wasm_bindgen::{Clamped, JsCast as _};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
@@ -100,7 +101,7 @@ fn decision(decision: &Decision, environment: &EnvironmentDescription) -> Html {
     };
     let mut rows: Vec<_> = numbers.iter().copied().enumerate().collect();
     if rows.len() > MOST_ACTIONS {
-        rows.sort_by(|one, other| other.1.total_cmp(&one.1));
+        sort(&mut rows, &|one, other| other.1.total_cmp(&one.1));
         rows.retain(|it| it.1.is_finite());
         rows.truncate(MOST_ACTIONS);
     }
@@ -137,7 +138,7 @@ fn value(decision: &Decision, track: &ValueTrack) -> Html {
 /// The entries of the observation on which the preferred action depends most.
 fn looks_at(decision: &Decision, environment: &EnvironmentDescription) -> Html {
     let mut entries: Vec<(usize, f64)> = decision.saliency.iter().map(|it| f64::from(*it)).enumerate().collect();
-    entries.sort_by(|one, other| other.1.abs().total_cmp(&one.1.abs()));
+    sort(&mut entries, &|one, other| other.1.abs().total_cmp(&one.1.abs()));
     let largest = entries.first().map_or(0.0, |it| it.1.abs());
     if largest == 0.0 || !largest.is_finite() {
         return Html::default();

@@ -69,10 +69,17 @@ pub fn Bench(props: &BenchProps) -> Html {
     let rules = use_rules();
     let charts = rules.part(Part::Charts);
     let case = use_node_ref();
+    let pinned = use_state_eq(|| None::<u32>);
+    // What is pinned twice is let go.
+    let pin = {
+        let pinned = pinned.clone();
+        move |state: Option<u32>| pinned.set(state.filter(|_| *pinned != state))
+    };
+    let is_pinned = pinned.is_some();
     let follow = {
         let case = case.clone();
         move |event: PointerEvent| {
-            let Some(case) = case.cast::<HtmlElement>() else { return };
+            let Some(case) = case.cast::<HtmlElement>().filter(|_| !is_pinned) else { return };
             let place = case.get_bounding_client_rect();
             let (x, y) = (f64::from(event.client_x()) - place.left(), f64::from(event.client_y()) - place.top());
             put_card(&case, Some((x, y, x > place.width() / 2.0, y > place.height() / 2.0)));
@@ -81,7 +88,7 @@ pub fn Bench(props: &BenchProps) -> Html {
     let leave = {
         let case = case.clone();
         move |_: PointerEvent| {
-            if let Some(case) = case.cast::<HtmlElement>() {
+            if let Some(case) = case.cast::<HtmlElement>().filter(|_| !is_pinned) {
                 put_card(&case, None);
             }
         }
@@ -105,13 +112,13 @@ pub fn Bench(props: &BenchProps) -> Html {
                         { fern("left") }
                         { fern("right") }
                         <Stage session={props.session.clone()} glass={props.glass.clone()} inspected={props.inspected}
-                            on_inspect={props.on_inspect.clone()} {playing} on_swipe={props.on_key.clone()} preview={props.preview.clone()}
+                            on_inspect={props.on_inspect.clone()} on_pin={pin} {playing} on_swipe={props.on_key.clone()} preview={props.preview.clone()}
                             words={words.unwrap_or_else(|| text::STAGE_WAITS.into())} />
                         if playing {
                             <PlayNote session={props.session.clone()} on_wish={props.on_wish.clone()} on_action={props.on_action.clone()} />
                         }
                         if rules.part(Part::Inspector).is_shown() && !playing {
-                            <PointerCard session={props.session.clone()} state={props.inspected} />
+                            <PointerCard session={props.session.clone()} state={pinned.or(props.inspected)} pinned={is_pinned} />
                         }
                         { props.note.clone() }
                     </div>

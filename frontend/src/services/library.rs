@@ -4,6 +4,7 @@ use super::library_file::{ARCHIVE, Content, Item, Packed};
 use super::storage::{Storage, StorageError};
 use js_sys::Uint8Array;
 use shared::codec;
+use shared::order::sort;
 use wasm_bindgen::{JsCast as _, JsValue};
 
 /// A deleted item, to be had back.
@@ -47,7 +48,7 @@ impl Storage {
         let labels = self.labels().await?;
         let read = |label: JsValue| codec::from_kept(&label.dyn_into::<Uint8Array>().ok()?.to_vec()).ok();
         let mut items: Vec<Item> = labels.into_iter().filter_map(read).collect();
-        items.sort_by(|one, other| other.saved_millis.total_cmp(&one.saved_millis));
+        sort(&mut items, &|one, other| other.saved_millis.total_cmp(&one.saved_millis));
         Ok(items)
     }
 

@@ -4,19 +4,24 @@
 
 mod profile;
 
-use super::RunView;
+use super::{RunView, Series};
 use profile::Profiles;
-use run::statistics::{Bootstrap, Estimate, mean, standard_error};
-use shared::episode::EpisodeBin;
+use run::statistics::{Bootstrap, Estimate, difference_by_chance, mean, standard_error};
+use shared::episode::{EpisodeBin, Episodes, MOST_TOLD};
 use std::cell::{Ref, RefCell, RefMut};
 use std::rc::Rc;
 
+/// The metric that tells what the greedy policy is worth, once it has been asked for.
+pub const GREEDY_RETURN: &str = "evaluation/mean_return";
 /// Most parts that a run's episodes are cut into.
 const MOST_PARTS: u64 = 60;
 /// Bands that are computed anew in one look, so that a look stays short.
 const BANDS_PER_LOOK: usize = 3;
 /// A run that took less time than this, in milliseconds, or fewer steps tells nothing of its speed.
 const LEAST_TO_TELL: (f64, u64) = (300.0, 200_000);
+
+/// Most episodes of all runs together that are kept one by one: as a table they take some tens of megabytes.
+const MOST_EPISODES_KEPT: u64 = 500_000;
 
 /// What a band around a mean tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,6 +73,10 @@ pub struct Attempt {
     pub run_hash: String,
     /// Whether its greedy policy is optimal, where an exact model tells.
     pub optimal: Option<bool>,
+    /// Mean return of its greedy policy after training, where its episodes end.
+    pub greedy: Option<f64>,
+    /// Its episodes one by one, where they are kept.
+    pub each: Episodes,
 }
 
 impl Attempt {
@@ -109,6 +118,8 @@ pub struct Figures {
     pub mean: Estimate,
     /// The same for the middle half of the seeds.
     pub interquartile_mean: Estimate,
+    /// Mean return of the greedy policy after training, over the seeds of which it is known.
+    pub greedy: Option<Estimate>,
     /// Seeds whose greedy policy is optimal, and seeds of which that is known.
     pub optimal: Option<(usize, usize)>,
     /// Steps a second of one run, on average; NaN where none took long enough to tell.
@@ -224,9 +235,23 @@ impl Runs {
     pub fn finish(&mut self, contender: usize, seed: usize, view: &RunView) {
         let attempt = &mut self.attempts[contender][seed];
         attempt.run_hash.clone_from(&view.status.run_hash);
+        attempt.greedy = view.metrics.get(GREEDY_RETURN).and_then(Series::last);
         let regret = view.status.regret.unwrap_or(f64::INFINITY);
         attempt.optimal = view.status.optimal_states.is_some().then_some(regret <= 0.0);
         self.set(contender, seed, Progress::Done);
+        if self.keeps_episodes() {
+            let mut each = Episodes::default();
+            let told = view.episodes.bins().iter().filter_map(|bin| bin.each.as_deref());
+            told.for_each(|more| each.append(more));
+            self.attempts[contender][seed].each = each;
+        }
+    }
+
+    /// Whether the episodes of all runs are kept one by one: there are not too many of them.
+    pub fn keeps_episodes(&self) -> bool {
+        let runs: usize = self.attempts.iter().map(Vec::len).sum();
+        let of_a_run = self.ends.last().copied().unwrap_or(0);
+        of_a_run <= MOST_TOLD && of_a_run * runs as u64 <= MOST_EPISODES_KEPT
     }
 
     /// Takes in the next part of a run if it is complete: all its episodes, and none of the one after it.
@@ -318,7 +343,9 @@ impl Runs {
             _ => None,
         });
         let reason = reasons.next();
+        let greedy: Vec<f64> = attempts.iter().filter_map(|it| it.greedy).collect();
         Figures {
+            greedy: (!greedy.is_empty()).then(|| self.bootstrap.mean(&[&greedy])),
             optimal: (!known.is_empty()).then(|| (known.iter().filter(|it| **it).count(), known.len())),
             steps_per_second: mean(&rates),
             done: scores.len(),
@@ -329,10 +356,11 @@ impl Runs {
         }
     }
 
-    /// The probability that a run of one contender ends with a higher return than one of another.
-    pub fn improvement(&mut self, one: usize, other: usize) -> Estimate {
+    /// The probability that a run of one contender ends with a higher return than one of another, and the p-value of their
+    /// difference.
+    pub fn improvement(&mut self, one: usize, other: usize) -> (Estimate, f64) {
         let (one, other) = (self.scores(one), self.scores(other));
-        self.bootstrap.improvement(&[&one], &[&other])
+        (self.bootstrap.improvement(&[&one], &[&other]), difference_by_chance(&one, &other))
     }
 
     /// Mean return of the last tenth of the episodes, of every run that is done.
@@ -465,6 +493,13 @@ mod tests {
         let hash = runs.hash().unwrap();
         runs.attempts.swap(0, 1);
         assert_ne!(runs.hash().unwrap(), hash);
+    }
+
+    #[test]
+    fn episodes_are_kept_one_by_one_unless_there_are_too_many() {
+        assert!(Board::new(vec!["a".into(); 8], 10, 6_000).look().keeps_episodes());
+        assert!(!Board::new(vec!["a".into(); 8], 10, 7_000).look().keeps_episodes());
+        assert!(!Board::new(vec!["a".into()], 1, MOST_TOLD + 1).look().keeps_episodes());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::clock::uptime_millis;
 use crate::services::worker_link::WorkerError;
 use crate::services::worker_session::WorkerSession;
 use crate::session::Session;
-use crate::store::board::{Board, Progress};
+use crate::store::board::{Board, GREEDY_RETURN, Progress};
 use gloo_timers::callback::Timeout;
 use shared::command::{Answer, Command};
 use shared::event::{Phase, Severity, Speed};
@@ -19,6 +19,8 @@ use std::rc::Rc;
 
 /// A run starts as good as standing: it must not move before it is told where to hold.
 const STANDING: Speed = Speed::StepsPerSecond(1e-3);
+/// Episodes that the greedy policy of a finished run plays, beside its training.
+const GREEDY_EPISODES: u32 = 20;
 /// How often a run that holds is asked for its regret, which is worked out piece by piece.
 const MOST_LOOKS: u32 = 50;
 
@@ -42,6 +44,19 @@ struct Desk {
     over: Cell<Option<Epoch>>,
     asked_at: Cell<f64>,
     looks: Cell<u32>,
+    greedy: Cell<Greedy>,
+}
+
+/// How far it is known what a run's greedy policy is worth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Greedy {
+    /// Nobody has asked.
+    #[default]
+    Unasked,
+    /// Its episodes are being played.
+    Asked,
+    /// They have been, or none of them ends.
+    Answered { has_played: bool },
 }
 
 impl Contest {
@@ -86,6 +101,7 @@ impl Contest {
             over: Cell::default(),
             asked_at: Cell::default(),
             looks: Cell::default(),
+            greedy: Cell::default(),
         });
         self.0.desks.borrow_mut().push(Rc::clone(&desk));
         let Ok(name) = RunId::new(format!("compare-{number}")) else { return };
@@ -132,6 +148,7 @@ impl Contest {
         let Some(spec) = self.0.setup.run(agent, seed) else { return };
         desk.over.set(session.view().epoch);
         desk.looks.set(0);
+        desk.greedy.set(Greedy::Unasked);
         self.0.board.change().set(agent, seed, Progress::Running);
         session.ask(Command::SetSpeed { speed: STANDING });
         let (contest, place) = (self.clone(), Rc::clone(desk));
@@ -170,9 +187,29 @@ impl Contest {
         let complete = self.0.board.look().next_end(agent, seed).is_none();
         if made && !complete {
             self.go_on(desk);
-        } else if complete && self.is_told(desk, &session) {
+        } else if complete && self.is_told(desk, &session) && self.is_evaluated(desk, &session) {
             self.0.board.change().finish(agent, seed, &session.view());
             self.next(desk);
+        }
+    }
+
+    /// Whether the greedy policy of a run that has made all its parts has played, if it can.
+    fn is_evaluated(&self, desk: &Rc<Desk>, session: &Session) -> bool {
+        match desk.greedy.get() {
+            Greedy::Unasked => {
+                desk.greedy.set(Greedy::Asked);
+                let (contest, place, job) = (self.clone(), Rc::clone(desk), desk.job.get());
+                session.ask_and(Command::Evaluate { episodes: GREEDY_EPISODES }, move |answer| {
+                    if place.job.get() == job {
+                        let has_played = matches!(answer, Answer::Accepted { .. });
+                        place.greedy.set(Greedy::Answered { has_played });
+                        contest.hear(&place);
+                    }
+                });
+                false
+            }
+            Greedy::Asked => false,
+            Greedy::Answered { has_played } => !has_played || session.view().metrics.contains_key(GREEDY_RETURN),
         }
     }
 

@@ -1,18 +1,25 @@
 //! What came of a comparison: a table of figures, and what can be said of the difference.
 
 use super::setup::Setup;
-use crate::charts::export::csv_of_runs;
+use crate::charts::export::{Rows, csv_of_runs};
 use crate::components::icons::{Symbol, icon};
 use crate::files::save_text;
 use crate::format::{fixed, short};
 use crate::store::board::{Board, Figures};
 use crate::text;
-use run::statistics::Estimate;
+use run::statistics::{Estimate, corrected};
+use shared::order::sort;
 use yew::prelude::*;
 
 /// With fewer seeds than this nothing is said of the difference: five against five that all win are the first that
 /// chance alone brings in less than one of a hundred comparisons (Mann and Whitney 1947).
 const LEAST_SEEDS: usize = 5;
+
+/// Pairs are told apart if chance alone brings such a difference, in any of them, in less than one of twenty comparisons.
+const LEVEL: f64 = 0.05;
+
+/// Verdicts that stand there at once: as many as there are with the best of eight agents. The others are unfolded.
+const MOST_VERDICTS: usize = 7;
 
 /// Agents whose figures are worked out anew in one look, so that a look stays short.
 const FIGURES_PER_LOOK: usize = 2;
@@ -24,10 +31,22 @@ pub struct Results {
     names: Vec<String>,
     /// Of each agent, with the number of runs they were made of.
     figures: Vec<(usize, Figures)>,
+    pairs: Vec<Pair>,
     verdicts: Vec<(String, bool)>,
     hash: Option<String>,
     /// Whether the next look has something left to work out.
     pub unfinished: bool,
+}
+
+/// How two agents stand to each other.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Pair {
+    one: usize,
+    other: usize,
+    /// How often the one ends above the other.
+    share: Estimate,
+    /// How often chance alone would part them as far.
+    p_value: f64,
 }
 
 impl Results {
@@ -51,6 +70,7 @@ impl Results {
         let is_old = |agent: usize| self.figures[agent].0 != runs.settled_of(agent);
         self.unfinished = (0..self.names.len()).any(is_old);
         if running || renewed > 0 {
+            self.pairs.clear();
             self.verdicts.clear();
             self.unfinished |= !running;
         } else {
@@ -59,29 +79,39 @@ impl Results {
         self
     }
 
-    /// Says how the agent with the greatest mean stands to the next of the others, and whether the seeds tell the two
-    /// apart; gives whether any are left.
-    fn judge(&mut self, improvement: impl FnOnce(usize, usize) -> Estimate) -> bool {
+    /// Looks at the next pair of agents, the better one first, those with the best of all before the others; once all have
+    /// been looked at, says which of them the seeds tell apart. Gives whether any are left.
+    fn judge(&mut self, improvement: impl FnOnce(usize, usize) -> (Estimate, f64)) -> bool {
         let enough = |agent: &usize| self.figures[*agent].1.done >= LEAST_SEEDS;
-        let comparable: Vec<usize> = (0..self.names.len()).filter(enough).collect();
-        let mean = |agent: usize| self.figures[agent].1.mean.value;
-        let best = comparable.iter().copied().max_by(|a, b| mean(*a).total_cmp(&mean(*b)));
-        let Some(best) = best.filter(|_| comparable.len() > 1) else {
+        let mut comparable: Vec<usize> = (0..self.names.len()).filter(enough).collect();
+        let mean = |agent: &usize| self.figures[*agent].1.mean.value;
+        sort(&mut comparable, &|a, b| mean(b).total_cmp(&mean(a)));
+        let all = comparable.iter().enumerate();
+        let mut all = all.flat_map(|(place, one)| comparable[place + 1..].iter().map(|other| (*one, *other)));
+        if comparable.len() < 2 {
+            self.pairs.clear();
             self.verdicts.clear();
             if self.names.len() > 1 {
                 self.verdicts.push((text::too_few_seeds(LEAST_SEEDS), false));
             }
             return false;
-        };
-        let others: Vec<usize> = comparable.into_iter().filter(|agent| *agent != best).collect();
-        if let Some(other) = others.get(self.verdicts.len()).copied() {
-            let estimate = improvement(best, other);
-            let (low, high) = estimate.interval.unwrap_or((0.0, 1.0));
-            let apart = low > 0.5 || high < 0.5;
-            let words = text::verdict(&self.names[best], &self.names[other], estimate.value, (low, high), apart);
-            self.verdicts.push((words, apart));
         }
-        self.verdicts.len() < others.len()
+        if let Some((one, other)) = all.nth(self.pairs.len()) {
+            let (share, p_value) = improvement(one, other);
+            self.pairs.push(Pair { one, other, share, p_value });
+        }
+        if all.next().is_some() {
+            return true;
+        }
+        let p_values: Vec<f64> = self.pairs.iter().map(|pair| pair.p_value).collect();
+        let verdict = |(Pair { one, other, share, .. }, p_value): (&Pair, f64)| {
+            let apart = p_value < LEVEL;
+            let interval = share.interval.unwrap_or((0.0, 1.0));
+            let (one, other) = (&self.names[*one], &self.names[*other]);
+            (text::verdict(one, other, share.value, interval, (p_value, self.pairs.len()), apart), apart)
+        };
+        self.verdicts = self.pairs.iter().zip(corrected(&p_values)).map(verdict).collect();
+        false
     }
 
     /// The table and the verdicts.
@@ -97,6 +127,8 @@ impl Results {
                 <tr key={agent} data-testid={format!("result-{agent}")}>
                     <th scope="row"><i class={format!("swatch hue-{agent}")}></i>{ name.clone() }</th>
                     { cell(text::MEAN, Some(format!("result-{agent}-mean")), it.mean.value.to_string(), estimate(&it.mean)) }
+                    { cell(text::GREEDY_RETURN, Some(format!("result-{agent}-greedy")), it.greedy.map(|it| it.value.to_string()).unwrap_or_default(),
+                        it.greedy.as_ref().map_or_else(|| html! { "–" }, estimate)) }
                     { cell(text::INTERQUARTILE_MEAN, None, it.interquartile_mean.value.to_string(), estimate(&it.interquartile_mean)) }
                     { cell(text::OPTIMAL_SEEDS, Some(format!("result-{agent}-optimal")), optimal.clone(), html! { optimal }) }
                     { cell(text::STEPS_PER_SECOND, None, it.steps_per_second.to_string(), html! { if it.steps_per_second.is_finite() { { short(it.steps_per_second) } } else { { "–" } } }) }
@@ -109,20 +141,34 @@ impl Results {
                 <table class="number">
                     <caption>{ text::results_caption(setup.seeds) }</caption>
                     <thead><tr>
-                        <th scope="col">{ text::AGENT }</th><th scope="col">{ text::MEAN }</th>
+                        <th scope="col">{ text::AGENT }</th><th scope="col" title={text::MEAN_HELP}>{ text::MEAN }</th>
+                        <th scope="col" title={text::GREEDY_RETURN_HELP}>{ text::GREEDY_RETURN }</th>
                         <th scope="col">{ text::INTERQUARTILE_MEAN }</th><th scope="col" title={text::OPTIMAL_SEEDS_HELP}>{ text::OPTIMAL_SEEDS }</th>
                         <th scope="col" title={text::STEPS_PER_SECOND_HELP}>{ text::STEPS_PER_SECOND }</th>
                     </tr></thead>
                     <tbody>{ for self.names.iter().zip(self.figures.iter().map(|(_, figures)| figures)).enumerate().map(row) }</tbody>
                 </table>
                 if self.figures.iter().any(|(settled, _)| *settled > 0) {
-                    <button class="button" data-testid="runs-csv" title={text::SAVE_RUNS_HELP} onclick={save_runs(setup, board)}>
-                        { icon(Symbol::Download) }{ text::SAVE_RUNS }
-                    </button>
+                    <div class="pair">
+                        <button class="button" data-testid="runs-csv" title={text::SAVE_RUNS_HELP} onclick={save_runs(setup, board, Rows::Parts)}>
+                            { icon(Symbol::Download) }{ text::SAVE_RUNS }
+                        </button>
+                        <button class="button" data-testid="all-episodes-csv" disabled={!board.look().keeps_episodes()}
+                            title={if board.look().keeps_episodes() { text::SAVE_EPISODES_HELP } else { text::TOO_MANY_EPISODES }}
+                            onclick={save_runs(setup, board, Rows::Episodes)}>
+                            { icon(Symbol::Download) }{ text::SAVE_EPISODES }
+                        </button>
+                    </div>
                 }
                 <ul class="verdicts" data-testid="verdicts">
-                    { for self.verdicts.iter().map(|(words, told)| html! { <li data-value={told.to_string()}>{ words.clone() }</li> }) }
+                    { for self.verdicts.iter().take(MOST_VERDICTS).map(verdict) }
                 </ul>
+                if self.verdicts.len() > MOST_VERDICTS {
+                    <details class="verdicts-all">
+                        <summary>{ text::all_pairs(self.verdicts.len()) }</summary>
+                        <ul class="verdicts" data-testid="further-verdicts">{ for self.verdicts.iter().skip(MOST_VERDICTS).map(verdict) }</ul>
+                    </details>
+                }
                 <p class="soft">{ text::RESULTS_NOTE }
                     if let Some(hash) = &self.hash { { " " }<span data-testid="readout-comparison-hash" data-value={hash.clone()}>{ text::comparison_hash(hash) }</span> }
                 </p>
@@ -144,10 +190,15 @@ impl Results {
     }
 }
 
-fn save_runs(setup: &Setup, board: &Board) -> Callback<MouseEvent> {
+fn verdict((words, told): &(String, bool)) -> Html {
+    html! { <li data-value={told.to_string()}>{ words.clone() }</li> }
+}
+
+fn save_runs(setup: &Setup, board: &Board, rows: Rows) -> Callback<MouseEvent> {
     let (setup, board) = (setup.clone(), board.clone());
     Callback::from(move |_| {
-        save_text("terrarium-runs.csv", "text/csv", &csv_of_runs(&board.look(), |agent, seed| setup.run(agent, seed)));
+        let table = csv_of_runs(&board.look(), rows, |agent, seed| setup.run(agent, seed));
+        save_text(rows.file_name(), "text/csv", &table);
     })
 }
 
@@ -165,6 +216,7 @@ mod tests {
         Figures {
             mean: estimate,
             interquartile_mean: estimate,
+            greedy: None,
             optimal: None,
             steps_per_second: 1.0,
             done,
@@ -173,27 +225,42 @@ mod tests {
         }
     }
 
-    fn told(done: usize, interval: (f64, f64)) -> Vec<(String, bool)> {
-        let figures = vec![(done, figures(1.0, done)), (done, figures(2.0, done))];
-        let mut results = Results { names: vec!["a".into(), "b".into()], figures, ..Results::default() };
-        let left = results.judge(|one, other| {
-            assert_eq!((one, other), (1, 0), "the better one is spoken of");
-            Estimate { value: 0.7, interval: Some(interval) }
-        });
-        assert!(!left);
+    /// What is said of agents whose means are their numbers, where every pair has this p-value.
+    fn told(agents: usize, done: usize, p_value: f64) -> Vec<(String, bool)> {
+        let figures = (0..agents).map(|agent| (done, figures(agent as f64, done))).collect();
+        let names = (0..agents).map(|agent| format!("agent {agent}")).collect();
+        let mut results = Results { names, figures, ..Results::default() };
+        let judge = |results: &mut Results| {
+            results.judge(|one, other| {
+                assert!(one > other, "the better one is spoken of");
+                (Estimate { value: 0.7, interval: Some((0.55, 0.9)) }, p_value)
+            })
+        };
+        while judge(&mut results) {
+            assert_eq!(results.verdicts, [], "nothing is said before all pairs are known");
+        }
         results.verdicts
     }
 
     #[test]
-    fn a_difference_is_claimed_only_where_the_interval_leaves_out_one_half() {
-        assert!(told(10, (0.55, 0.9))[0].1);
-        let (words, apart) = told(10, (0.45, 0.9)).remove(0);
+    fn a_difference_is_claimed_only_where_chance_seldom_brings_it() {
+        assert!(told(2, 10, 0.04)[0].1);
+        let (words, apart) = told(2, 10, 0.06).remove(0);
         assert!(!apart && words.contains("do not tell them apart"), "{words}");
     }
 
     #[test]
+    fn all_pairs_are_judged_and_corrected_for_their_number() {
+        let verdicts = told(4, 10, 0.04);
+        assert_eq!(verdicts.len(), 6);
+        assert!(verdicts.iter().all(|(_, apart)| !apart), "0.04 times six is no little");
+        assert!(verdicts[0].0.starts_with("agent 3 ends above agent 2"), "{}", verdicts[0].0);
+        assert!(told(4, 10, 0.008).iter().all(|(_, apart)| *apart));
+    }
+
+    #[test]
     fn few_seeds_decide_nothing_however_clear_they_look() {
-        let (words, apart) = told(4, (1.0, 1.0)).remove(0);
+        let (words, apart) = told(2, 4, 0.0).remove(0);
         assert!(!apart && words.contains('5'), "{words}");
     }
 }
