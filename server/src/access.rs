@@ -1,22 +1,36 @@
-//! Access: which token opens which role, and from which web pages a browser may connect.
+//! Access: which token opens which role for which runs, and how often one may guess.
+//!
+//! Tokens come from options, one a role, for whoever runs a relay alone; or from the database, as many as there are people and
+//! trainers, each with its role, its runs and its end. Only their SHA-256 hashes are kept.
 
+use sha2::{Digest as _, Sha256};
+use shared::RunId;
 use shared::message::Role;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use subtle::ConstantTimeEq as _;
 
-/// A secret that opens a role. Compared in constant time, never printed.
+/// The SHA-256 hash of a secret.
+pub(crate) type Hash = [u8; 32];
+
+/// The hash of a secret that somebody shows.
+pub(crate) fn hash(secret: &str) -> Hash {
+    Sha256::digest(secret.as_bytes()).into()
+}
+
+/// A secret that opens a role. Only its hash is kept; compared in constant time, never printed.
 #[derive(Clone)]
-pub struct Token(String);
+pub struct Token(Hash);
 
 impl Token {
-    /// Wraps a secret; an empty one is none.
+    /// The token of a secret; an empty one is none.
     pub fn new(secret: impl Into<String>) -> Option<Self> {
-        Some(secret.into()).filter(|it| !it.is_empty()).map(Self)
+        Some(secret.into()).filter(|it| !it.is_empty()).map(|it| Self(hash(&it)))
     }
 
-    fn opens_to(&self, given: &str) -> bool {
-        self.0.as_bytes().ct_eq(given.as_bytes()).into()
+    fn opens_to(&self, given: &Hash) -> bool {
+        self.0.ct_eq(given).into()
     }
 }
 
@@ -39,65 +53,141 @@ pub struct Access {
     pub insecure: bool,
     /// Origins of web pages that may connect, e.g. `https://example.org`, beside the relay's own and this machine's.
     pub origins: Vec<String>,
+    /// Names under which this relay is reached, e.g. `relay.example.org`, beside this machine's own and addresses in numbers.
+    /// A relay on a loopback address answers under no other; one on another address answers under any name if this is empty.
+    pub hosts: Vec<String>,
+    /// Proxies whose word about whom they speak for is believed.
+    pub proxies: Vec<IpAddr>,
+}
+
+/// The runs that a token is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Scope(String);
+
+impl Scope {
+    /// All runs.
+    pub(crate) fn all() -> Self {
+        Self("*".into())
+    }
+
+    /// The runs of this name, or whose names begin so where it ends with `*`.
+    pub(crate) fn new(pattern: impl Into<String>) -> Self {
+        Self(pattern.into())
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn has(&self, run: &RunId) -> bool {
+        match self.0.strip_suffix('*') {
+            Some(begin) => run.as_str().starts_with(begin),
+            None => run.as_str() == self.0,
+        }
+    }
+}
+
+/// Whose a connection is: what its runs belong to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Identity {
+    /// Anybody: its role needs no token.
+    Anybody,
+    /// Whoever has the token of the options.
+    Option,
+    /// Whoever has the token of this number in the database.
+    Token(String),
+}
+
+impl Identity {
+    /// As it is stored; anybody owns nothing.
+    pub(crate) fn owner(&self) -> Option<&str> {
+        match self {
+            Self::Anybody => None,
+            Self::Option => Some("option"),
+            Self::Token(id) => Some(id),
+        }
+    }
+}
+
+/// What somebody was let in as.
+#[derive(Clone, Debug)]
+pub(crate) struct Pass {
+    pub(crate) identity: Identity,
+    pub(crate) scope: Scope,
 }
 
 /// Why a connection may not have what it asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
     #[error("the role {0} needs its token in the greeting, and none came; ask whoever runs this relay")]
     TokenMissing(&'static str),
     #[error("this is not the token of the role {0}; ask whoever runs this relay")]
     TokenWrong(&'static str),
+    #[error("this token {0}; ask whoever runs this relay for another")]
+    TokenOver(&'static str),
     #[error(
         "this token opens the role {given}, not {asked}: greet as {given}, or ask whoever runs this relay for another"
     )]
     OtherRole { given: &'static str, asked: &'static str },
     #[error("the role {0} is closed on this relay: it was started without a token for it")]
     Closed(&'static str),
+    #[error("too many wrong tokens came from your address; try again in {0} s")]
+    Guessing(u64),
+    #[error("tokens cannot be looked up at present ({0}); try again")]
+    Unknown(String),
 }
 
 impl Access {
-    /// The roles that need a token before a relay may listen on this address, and have none.
-    pub(crate) fn missing_tokens(&self, listen: &SocketAddr) -> Vec<&'static str> {
+    /// The roles that need a token before a relay may listen on this address, and have none, neither here nor stored.
+    pub(crate) fn missing_tokens(&self, listen: &SocketAddr, stored: &Grants) -> Vec<&'static str> {
         if self.insecure || listen.ip().is_loopback() {
             return Vec::new();
         }
         [Role::Publisher, Role::Viewer, Role::Controller]
             .into_iter()
-            .filter(|role| self.token(*role).is_none())
+            .filter(|role| self.token(*role).is_none() && !stored.roles.contains(role))
             .map(name)
             .collect()
     }
 
-    /// Whether this token opens this role on a relay at this address. Who may command may also watch.
-    pub(crate) fn admit(&self, role: Role, given: Option<&str>, listen: &SocketAddr) -> Result<(), Refusal> {
-        let is_open = self.token(role).is_none() && (self.insecure || listen.ip().is_loopback());
-        if is_open || self.opens(role, given) || role == Role::Viewer && self.opens(Role::Controller, given) {
-            return Ok(());
+    /// Whether what is given opens this role on a relay at this address. Who may command may also watch.
+    pub(crate) fn admit(
+        &self,
+        role: Role,
+        given: Option<&Hash>,
+        stored: &Grants,
+        listen: &SocketAddr,
+    ) -> Result<Pass, Refusal> {
+        let has_token = |role| self.token(role).is_some() || stored.roles.contains(&role);
+        let fits = |opened: Role| opened == role || opened == Role::Controller && role == Role::Viewer;
+        if let Some(token) = stored.found.as_ref().filter(|it| fits(it.role) && it.over.is_none()) {
+            return Ok(Pass { identity: Identity::Token(token.id.clone()), scope: token.scope.clone() });
+        }
+        let whole = |identity| Pass { identity, scope: Scope::all() };
+        if self.opens(role, given) || role == Role::Viewer && self.opens(Role::Controller, given) {
+            return Ok(whole(Identity::Option));
+        }
+        if !has_token(role) && (self.insecure || listen.ip().is_loopback()) {
+            return Ok(whole(Identity::Anybody));
         }
         let asked = name(role);
+        if let Some(token) = &stored.found {
+            return Err(match token.over {
+                Some(over) => Refusal::TokenOver(over),
+                None => Refusal::OtherRole { given: name(token.role), asked },
+            });
+        }
         let others = [Role::Controller, Role::Viewer, Role::Publisher];
         Err(match others.into_iter().find(|other| self.opens(*other, given)) {
             Some(other) => Refusal::OtherRole { given: name(other), asked },
-            None if self.token(role).is_none() => Refusal::Closed(asked),
+            None if !has_token(role) => Refusal::Closed(asked),
             None if given.is_none() => Refusal::TokenMissing(asked),
             None => Refusal::TokenWrong(asked),
         })
     }
 
-    fn opens(&self, role: Role, given: Option<&str>) -> bool {
+    fn opens(&self, role: Role, given: Option<&Hash>) -> bool {
         self.token(role).zip(given).is_some_and(|(token, given)| token.opens_to(given))
-    }
-
-    /// Whether a page of this origin may connect. Programs that are no browser send none.
-    ///
-    /// A loopback relay takes its own origin only under a loopback name: a foreign name that resolves to this machine
-    /// is how a foreign page would get in.
-    pub(crate) fn admits_origin(&self, origin: Option<&str>, host: Option<&str>, listen: &SocketAddr) -> bool {
-        let Some(origin) = origin else { return true };
-        let authority = origin.split_once("://").map_or(origin, |(_, authority)| authority);
-        let same = host.is_some_and(|it| it.eq_ignore_ascii_case(authority)) && !listen.ip().is_loopback();
-        same || is_loopback(authority) || self.origins.iter().any(|it| it == "*" || it.eq_ignore_ascii_case(origin))
     }
 
     fn token(&self, role: Role) -> Option<&Token> {
@@ -109,6 +199,25 @@ impl Access {
     }
 }
 
+/// A stored token.
+#[derive(Clone, Debug)]
+pub(crate) struct Grant {
+    pub(crate) id: String,
+    pub(crate) role: Role,
+    pub(crate) scope: Scope,
+    /// Why it opens nothing any longer.
+    pub(crate) over: Option<&'static str>,
+}
+
+/// What is stored about tokens.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Grants {
+    /// The token that somebody shows.
+    pub(crate) found: Option<Grant>,
+    /// The roles for which there are tokens.
+    pub(crate) roles: BTreeSet<Role>,
+}
+
 /// The role's name as on the wire.
 pub(crate) const fn name(role: Role) -> &'static str {
     match role {
@@ -118,13 +227,9 @@ pub(crate) const fn name(role: Role) -> &'static str {
     }
 }
 
-/// Whether `host`, `host:port` or `[v6]:port` names this machine.
-fn is_loopback(authority: &str) -> bool {
-    let host = match authority.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => authority.split(':').next().unwrap_or_default(),
-    };
-    host == "localhost" || host.ends_with(".localhost") || host.parse::<IpAddr>().is_ok_and(|it| it.is_loopback())
+/// The role of a name.
+pub(crate) fn role(text: &str) -> Option<Role> {
+    [Role::Publisher, Role::Viewer, Role::Controller].into_iter().find(|role| name(*role) == text)
 }
 
 #[cfg(test)]
@@ -135,27 +240,38 @@ mod tests {
         text.parse().unwrap()
     }
 
+    fn verdict(access: &Access, role: Role, given: Option<&str>, listen: &SocketAddr) -> Result<Identity, String> {
+        let given = given.map(hash);
+        let pass = access.admit(role, given.as_ref(), &Grants::default(), listen);
+        pass.map(|it| it.identity).map_err(|it| it.to_string())
+    }
+
     #[test]
     fn loopback_is_open_unless_a_token_is_set() {
         let here = address("127.0.0.1:80");
-        assert_eq!(Access::default().admit(Role::Publisher, None, &here), Ok(()));
+        assert_eq!(verdict(&Access::default(), Role::Publisher, None, &here), Ok(Identity::Anybody));
         let access = Access { publisher: Token::new("secret"), ..Access::default() };
-        assert_eq!(access.admit(Role::Publisher, None, &here), Err(Refusal::TokenMissing("publisher")));
-        assert_eq!(access.admit(Role::Publisher, Some("Secret"), &here), Err(Refusal::TokenWrong("publisher")));
-        assert_eq!(access.admit(Role::Publisher, Some("secret"), &here), Ok(()));
-        assert_eq!(access.admit(Role::Viewer, None, &here), Ok(()));
+        let refused = |given| verdict(&access, Role::Publisher, given, &here).unwrap_err();
+        assert_eq!(refused(None), Refusal::TokenMissing("publisher").to_string());
+        assert_eq!(refused(Some("Secret")), Refusal::TokenWrong("publisher").to_string());
+        assert_eq!(verdict(&access, Role::Publisher, Some("secret"), &here), Ok(Identity::Option));
+        assert_eq!(verdict(&access, Role::Viewer, None, &here), Ok(Identity::Anybody));
     }
 
     #[test]
     fn elsewhere_every_role_wants_its_token() {
         let there = address("0.0.0.0:80");
         let access = Access { publisher: Token::new("a"), ..Access::default() };
-        assert_eq!(access.missing_tokens(&there), ["viewer", "controller"]);
-        assert_eq!(access.admit(Role::Controller, Some("b"), &there), Err(Refusal::Closed("controller")));
+        assert_eq!(access.missing_tokens(&there, &Grants::default()), ["viewer", "controller"]);
+        let stored = Grants { roles: [Role::Viewer].into(), found: None };
+        assert_eq!(access.missing_tokens(&there, &stored), ["controller"]);
+        let refused = verdict(&access, Role::Controller, Some("b"), &there).unwrap_err();
+        assert_eq!(refused, Refusal::Closed("controller").to_string());
         let open = Access { insecure: true, ..access };
-        assert!(open.missing_tokens(&there).is_empty());
-        assert_eq!(open.admit(Role::Viewer, None, &there), Ok(()));
-        assert_eq!(open.admit(Role::Publisher, None, &there), Err(Refusal::TokenMissing("publisher")));
+        assert!(open.missing_tokens(&there, &Grants::default()).is_empty());
+        assert_eq!(verdict(&open, Role::Viewer, None, &there), Ok(Identity::Anybody));
+        let refused = verdict(&open, Role::Publisher, None, &there).unwrap_err();
+        assert_eq!(refused, Refusal::TokenMissing("publisher").to_string());
     }
 
     #[test]
@@ -163,37 +279,49 @@ mod tests {
         let there = address("0.0.0.0:80");
         let token = |secret: &str| Token::new(secret);
         let access = Access { publisher: token("p"), controller: token("c"), viewer: token("v"), ..Access::default() };
-        assert_eq!(access.admit(Role::Viewer, Some("v"), &there), Ok(()));
-        assert_eq!(access.admit(Role::Viewer, Some("c"), &there), Ok(()));
-        assert_eq!(access.admit(Role::Controller, Some("c"), &there), Ok(()));
-        for (role, given, named) in [(Role::Controller, "v", "viewer"), (Role::Viewer, "p", "publisher")] {
-            let refusal = access.admit(role, Some(given), &there).unwrap_err();
-            assert_eq!(refusal, Refusal::OtherRole { given: named, asked: name(role) });
-            assert!(refusal.to_string().contains(&format!("greet as {named}")), "{refusal}");
+        for (role, given) in [(Role::Viewer, "v"), (Role::Viewer, "c"), (Role::Controller, "c")] {
+            assert_eq!(verdict(&access, role, Some(given), &there), Ok(Identity::Option));
         }
-        assert_eq!(access.admit(Role::Viewer, Some("x"), &there), Err(Refusal::TokenWrong("viewer")));
+        for (role, given, named) in [(Role::Controller, "v", "viewer"), (Role::Viewer, "p", "publisher")] {
+            let refusal = verdict(&access, role, Some(given), &there).unwrap_err();
+            assert_eq!(refusal, Refusal::OtherRole { given: named, asked: name(role) }.to_string());
+            assert!(refusal.contains(&format!("greet as {named}")), "{refusal}");
+        }
+        let refused = verdict(&access, Role::Viewer, Some("x"), &there).unwrap_err();
+        assert_eq!(refused, Refusal::TokenWrong("viewer").to_string());
         let one_for_all = Access { publisher: token("s"), controller: token("s"), ..Access::default() };
         for role in [Role::Publisher, Role::Controller, Role::Viewer] {
-            assert_eq!(one_for_all.admit(role, Some("s"), &there), Ok(()), "{role:?}");
+            assert_eq!(verdict(&one_for_all, role, Some("s"), &there), Ok(Identity::Option), "{role:?}");
         }
     }
 
     #[test]
-    fn origins() {
-        let access = Access { origins: vec!["https://pages.example".into()], ..Access::default() };
-        let (here, there) = (address("127.0.0.1:80"), address("0.0.0.0:80"));
-        for (origin, host, listen, admitted) in [
-            (None, None, &here, true),
-            (Some("http://localhost:3000"), Some("127.0.0.1:80"), &here, true),
-            (Some("http://[::1]:3000"), None, &here, true),
-            (Some("https://pages.example"), None, &here, true),
-            (Some("https://evil.example"), Some("127.0.0.1:80"), &here, false),
-            (Some("http://evil.example"), Some("evil.example"), &here, false),
-            (Some("http://relay.example"), Some("relay.example"), &there, true),
-            (Some("http://127.0.0.1.evil.example"), None, &there, false),
-            (Some("null"), Some("relay.example"), &there, false),
-        ] {
-            assert_eq!(access.admits_origin(origin, host, listen), admitted, "{origin:?} {host:?} {listen}");
-        }
+    fn a_stored_token_opens_its_role_for_its_runs_until_it_is_over() {
+        let here = address("127.0.0.1:80");
+        let grant = |role, over| Grants {
+            found: Some(Grant { id: "1a2b".into(), role, scope: Scope::new("exp-*"), over }),
+            roles: [Role::Viewer, Role::Controller].into(),
+        };
+        let admit = |role, grants: &Grants| {
+            let pass = Access::default().admit(role, Some(&hash("x")), grants, &here);
+            pass.map(|it| (it.identity, it.scope)).map_err(|it| it.to_string())
+        };
+        let expected = Ok((Identity::Token("1a2b".into()), Scope::new("exp-*")));
+        assert_eq!(admit(Role::Viewer, &grant(Role::Viewer, None)), expected);
+        assert_eq!(admit(Role::Viewer, &grant(Role::Controller, None)), expected);
+        let refused = admit(Role::Controller, &grant(Role::Viewer, None)).unwrap_err();
+        assert!(refused.contains("opens the role viewer, not controller"), "{refused}");
+        let refused = admit(Role::Viewer, &grant(Role::Viewer, Some("was revoked"))).unwrap_err();
+        assert!(refused.contains("was revoked"), "{refused}");
+        // A role without a token stays open on loopback.
+        assert_eq!(admit(Role::Publisher, &Grants::default()).unwrap().0, Identity::Anybody);
+    }
+
+    #[test]
+    fn scopes() {
+        let run = |name: &str| RunId::new(name).unwrap();
+        assert!(Scope::all().has(&run("r")));
+        assert!(Scope::new("exp-*").has(&run("exp-1")) && !Scope::new("exp-*").has(&run("other")));
+        assert!(Scope::new("exp").has(&run("exp")) && !Scope::new("exp").has(&run("exp-1")));
     }
 }

@@ -1,23 +1,30 @@
 //! Batches: log entries that came together and travel on together.
 
-use crate::wire::SharedMessage;
+use crate::wire::LogMessage;
 use shared::event::LogEvent;
-use shared::message::{LogEntry, ServerMessage};
+use shared::message::LogEntry;
 use shared::{Epoch, RunId};
+use std::time::Instant;
 
 /// Consecutive log entries of one epoch, at least one, as the message that carries them.
 #[derive(Debug)]
 pub(crate) struct Batch {
     first: u64,
     bytes: usize,
-    shared: SharedMessage,
+    came: Instant,
+    message: LogMessage,
 }
 
 impl Batch {
     /// Wraps consecutive entries, of which `first` is the first one's offset.
     pub(crate) fn new(run: &RunId, epoch: Epoch, first: u64, entries: Vec<LogEntry>) -> Self {
         let bytes = entries.iter().map(size).sum();
-        Self { first, bytes, shared: SharedMessage::new(ServerMessage::Log { run: run.clone(), epoch, entries }) }
+        Self { first, bytes, came: Instant::now(), message: LogMessage::new(run.clone(), epoch, entries) }
+    }
+
+    /// When it was taken in.
+    pub(crate) const fn came(&self) -> Instant {
+        self.came
     }
 
     pub(crate) const fn first(&self) -> u64 {
@@ -35,10 +42,7 @@ impl Batch {
     }
 
     pub(crate) fn entries(&self) -> &[LogEntry] {
-        match self.shared.message() {
-            ServerMessage::Log { entries, .. } => entries,
-            _ => &[],
-        }
+        self.message.entries()
     }
 
     /// The entries from an offset on.
@@ -48,8 +52,8 @@ impl Batch {
     }
 
     /// The message with all entries.
-    pub(crate) const fn shared(&self) -> &SharedMessage {
-        &self.shared
+    pub(crate) const fn message(&self) -> &LogMessage {
+        &self.message
     }
 }
 

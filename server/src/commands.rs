@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Time after which a publisher that does not answer is not waited for any longer.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Time after which a publisher that does not answer is not waited for any longer. It is looked at every second, and an
+/// answer is promised within 30 s.
+const PATIENCE: Duration = Duration::from_secs(28);
 
 /// Commands that wait for their answers, by the relay's numbers for them.
 #[derive(Debug, Default)]

@@ -1,6 +1,8 @@
 //! Configuration: where a relay listens, where it keeps its data, who may do what, and its bounds.
 
 use crate::access::Access;
+use crate::base::BasePath;
+use crate::tls::Tls;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,6 +16,10 @@ pub struct Config {
     pub data: PathBuf,
     /// Directory of the built page to serve, if any.
     pub page: Option<PathBuf>,
+    /// Where behind a proxy all of it is found.
+    pub base_path: BasePath,
+    /// The files of a certificate, for TLS.
+    pub tls: Option<Tls>,
     /// Tokens and origins.
     pub access: Access,
     /// Bounds of connections.
@@ -29,6 +35,8 @@ impl Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             data: data.into(),
             page: None,
+            base_path: BasePath::default(),
+            tls: None,
             access: Access::default(),
             limits: Limits::default(),
             retention: Retention::default(),

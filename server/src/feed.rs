@@ -11,8 +11,9 @@
 use crate::batch::{self, Batch};
 use crate::config::Limits;
 use crate::sink::Sink;
-use crate::slots::{Counts, Slots, Update};
-use shared::message::{EpochSummary, LogEntry, ServerMessage, StateEntry};
+use crate::slots::{Counts, Slots, TooManyKinds, Update};
+use crate::state::StateEntry;
+use shared::message::{EpochSummary, LogEntry, ServerMessage};
 use shared::{Epoch, Offset, RunId};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -174,18 +175,22 @@ impl Feed {
         gap.map_or(Ok(count), Err)
     }
 
-    /// Takes in state events; true if it is time to store the newest.
-    pub(crate) fn push_state(&self, entries: Vec<StateEntry>) -> bool {
-        let mut inner = self.lock();
-        inner.slots.push(&self.run, self.epoch, entries);
-        inner.states_are_due()
+    /// Takes in state events, but none of a kind too many.
+    pub(crate) fn push_state(&self, entries: Vec<StateEntry>) -> Result<(), TooManyKinds> {
+        self.lock().slots.push(&self.run, self.epoch, entries)
+    }
+
+    /// Whether it is time to store the newest state events.
+    pub(crate) fn states_are_due(&self) -> bool {
+        self.lock().states_are_due()
     }
 
     /// Takes in the state events that are stored.
     pub(crate) fn restore_state(&self, entries: Vec<StateEntry>) {
         if !entries.is_empty() {
             let mut inner = self.lock();
-            inner.slots.push(&self.run, self.epoch, entries);
+            // What is stored was taken in before.
+            inner.slots.push(&self.run, self.epoch, entries).ok();
             let (_, counts) = inner.slots.newer(&Counts::default());
             inner.states_stored = counts;
         }
@@ -336,6 +341,11 @@ impl Feed {
         }
     }
 
+    /// Bytes of log entries that are not stored yet.
+    pub(crate) fn unstored_bytes(&self) -> usize {
+        self.lock().unstored()
+    }
+
     /// Marks it as waiting for the writer; false if it does already.
     pub(crate) fn enqueue(&self) -> bool {
         !self.queued.swap(true, Ordering::AcqRel)
@@ -379,6 +389,7 @@ impl Feed {
         if held {
             inner.publisher = None;
             inner.left_millis = now_millis();
+            inner.trim();
         }
         held
     }
@@ -422,15 +433,45 @@ impl Inner {
     }
 
     /// Forgets what is stored beyond the bytes for viewers, and what is not stored beyond the bytes for that; never
-    /// the newest batch, however large.
+    /// the newest batch, however large. Of a run that nobody publishes all that is stored is forgotten.
     fn trim(&mut self) {
-        while let Some(front) = self.ring.front().filter(|_| self.ring.len() > 1) {
-            let most = if front.end() <= self.stored { self.recent_bytes } else { self.unstored_bytes };
-            if self.ring_bytes <= most {
+        while let Some(front) = self.ring.front() {
+            let (is_stored, is_left) = (front.end() <= self.stored, self.publisher.is_none());
+            let most = if is_stored { self.recent_bytes } else { self.unstored_bytes };
+            if !(is_stored && is_left) && (self.ring_bytes <= most || self.ring.len() == 1) {
                 break;
             }
             self.ring_bytes -= front.bytes();
             self.ring.pop_front();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outbox::Outbox;
+    use crate::wire::Form;
+    use shared::Payload;
+
+    #[test]
+    fn a_run_that_nobody_publishes_keeps_nothing_in_memory_that_is_stored() {
+        let place = (RunId::new("run").unwrap(), Epoch(1));
+        let feed = Feed::new(place, 0, KnownEpoch::default(), &Limits::default());
+        let publisher: Arc<dyn Sink> = Arc::new(Outbox::new(0, Form::Binary, 1 << 20));
+        feed.take_over(publisher.clone());
+        let entry =
+            |offset| LogEntry { offset: Offset(offset), time_millis: 0.0, event: Payload::from_bytes(vec![0x80]) };
+        for offset in 0..4 {
+            feed.push_log(vec![entry(offset)]).unwrap();
+        }
+        feed.mark_stored(3);
+        assert!(matches!(feed.next(0), Next::Batch(_)), "for viewers close to its end");
+        feed.release(&*publisher);
+        assert!(matches!(feed.next(0), Next::Stored(3)));
+        assert!(matches!(feed.next(3), Next::Batch(_)), "it is not stored yet");
+        feed.mark_stored(4);
+        assert!(matches!(feed.next(3), Next::Stored(4)));
+        assert_eq!(feed.lock().ring_bytes, 0);
     }
 }

@@ -1,11 +1,14 @@
 //! The doors: the stream, the runs and their logs as JSON, health, metrics, and the page.
 
+use crate::access::{Access, Pass, Refusal};
+use crate::admit::admit;
 use crate::feed::{Feed, Next};
 use crate::hub::Hub;
 use crate::listening::Line;
 use crate::log::{Excerpt, Log, LogError};
 use crate::session::{self, Visitor};
-use crate::{access, batch, page};
+use crate::text::EntryText;
+use crate::{batch, guard, page};
 use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::WebSocketUpgrade;
@@ -18,16 +21,25 @@ use axum::{Json, Router};
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
 use shared::csv::EpisodeRows;
+use shared::event::LogEvent;
 use shared::message::{LogEntry, PROTOCOL, ProtocolVersion, Role, RunSummary};
 use shared::{Epoch, Offset, RunId};
+use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Entries of a page of the log, unless asked for fewer or more.
 const PAGE_ENTRIES: u64 = 1000;
 
-/// Most entries and bytes of a page of the log.
+/// Most entries and bytes of a page of the log, as JSON.
 const MOST_PAGE_ENTRIES: u64 = 10_000;
-const MOST_PAGE_BYTES: usize = 4 << 20;
+const MOST_PAGE_BYTES: usize = shared::codec::MAX_MESSAGE_BYTES;
+
+/// Bytes of entries, as they are stored, that an answer holds at a time.
+const READ_BYTES: usize = 256 << 10;
+
+/// About the bytes that an answer sends at a time.
+const PIECE_BYTES: usize = 64 << 10;
 
 /// Small buffers: a thousand viewers wait most of the time.
 const SOCKET_BUFFER_BYTES: usize = 8 << 10;
@@ -45,7 +57,9 @@ pub(crate) fn router(hub: Arc<Hub>) -> Router {
         .route("/healthz", get(healthz))
         .route("/terrarium.json", get(relay))
         .merge(guarded);
-    page::serve(router, hub.config.page.as_deref()).with_state(hub)
+    page::serve(router, hub.config.page.as_deref())
+        .layer(middleware::from_fn_with_state(hub.clone(), guard::guard))
+        .with_state(hub)
 }
 
 async fn stream(
@@ -60,6 +74,7 @@ async fn stream(
     let Some(place) = hub.place() else { return Problem::Full(hub.config.limits.connections).into_response() };
     let visitor = Visitor {
         greeting_due: line.greeting_due(&hub.config.limits),
+        address: address_of(&hub.config.access, &line, &headers),
         line,
         foreign_origin: origin.filter(|_| !admitted).map(Into::into),
         _place: place,
@@ -80,12 +95,26 @@ async fn stream(
 struct Health {
     status: &'static str,
     storage: bool,
+    /// Entries that were found damaged; each is lost, the others are not.
+    #[serde(skip_serializing_if = "is_zero")]
+    damaged: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+const fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// 200 even while nothing can be stored: the relay still serves its viewers, and a restart would not help the disk.
 async fn healthz(State(hub): State<Arc<Hub>>) -> Json<Health> {
     let storage = hub.log.healthy();
-    Json(Health { status: if storage { "ok" } else { "storage failing" }, storage })
+    let damaged = hub.log.damaged();
+    let status = match (storage, damaged) {
+        (false, _) => "storage failing",
+        (true, 0) => "ok",
+        (true, _) => "damaged",
+    };
+    Json(Health { status, storage, damaged })
 }
 
 #[derive(Serialize)]
@@ -99,8 +128,8 @@ async fn relay() -> Response {
     ([(header::CACHE_CONTROL, "no-store")], Json(RelayMark { relay: true, protocol: PROTOCOL })).into_response()
 }
 
-async fn runs(State(hub): State<Arc<Hub>>) -> Json<Vec<RunSummary>> {
-    Json(hub.runs())
+async fn runs(State(hub): State<Arc<Hub>>, Extension(pass): Extension<Pass>) -> Json<Vec<RunSummary>> {
+    Json(hub.runs(&pass))
 }
 
 #[derive(Deserialize)]
@@ -110,28 +139,64 @@ struct LogQuery {
     limit: Option<u64>,
 }
 
-#[derive(Serialize)]
-struct LogPage {
-    run: RunId,
-    epoch: Epoch,
-    entries: Vec<LogEntry>,
-    /// The offset to ask for next; the end of the log when equal to the one asked for.
-    next: Offset,
-}
-
+/// A page of the log: `next` is the offset to ask for next, the end of the log when equal to the one asked for.
 async fn log(
     State(hub): State<Arc<Hub>>,
+    Extension(pass): Extension<Pass>,
     Path(run): Path<String>,
     query: Result<Query<LogQuery>, QueryRejection>,
-) -> Result<Json<LogPage>, Problem> {
+) -> Result<Response, Problem> {
     let Query(query) = query.map_err(|error| Problem::Query(error.body_text()))?;
-    let pages = Pages::of(hub, run, query.epoch).await?;
-    let from = query.from.unwrap_or_default();
-    let limit = query.limit.unwrap_or(PAGE_ENTRIES).clamp(1, MOST_PAGE_ENTRIES);
-    let entries = pages.page(from.0, limit as usize).await?;
-    let next = entries.last().map_or(from, |it: &LogEntry| it.offset.next());
-    let (run, epoch) = (pages.run, pages.epoch);
-    Ok(Json(LogPage { run, epoch, entries, next }))
+    let pages = Pages::of(hub, &pass, run, query.epoch).await?;
+    let from = query.from.unwrap_or_default().0;
+    let left = query.limit.unwrap_or(PAGE_ENTRIES).clamp(1, MOST_PAGE_ENTRIES) as usize;
+    // What can be read at all is known before the answer begins.
+    let entries = pages.page(from, left).await?.into();
+    let head = format!("{{\"run\":\"{}\",\"epoch\":{},\"entries\":[", pages.run, pages.epoch.0);
+    let page = LogPage { pages, entries, next: from, left, bytes: 0, text: head };
+    let body = Body::from_stream(stream::try_unfold(Some(page), |page| async move {
+        let Some(mut page) = page else { return Ok::<_, LogError>(None) };
+        let goes_on = page.fill().await?;
+        let text = std::mem::take(&mut page.text);
+        Ok(Some((text, goes_on.then_some(page))))
+    }));
+    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+/// A page of the log on its way out: only what is sent next is in words.
+struct LogPage {
+    pages: Pages,
+    entries: VecDeque<LogEntry>,
+    next: u64,
+    left: usize,
+    bytes: usize,
+    text: String,
+}
+
+impl LogPage {
+    /// Puts what comes next into words, and the end after the last of it, which gives false.
+    async fn fill(&mut self) -> Result<bool, LogError> {
+        while self.text.len() < PIECE_BYTES {
+            if self.entries.is_empty() && self.left > 0 && self.bytes < MOST_PAGE_BYTES {
+                self.entries = self.pages.page(self.next, self.left).await?.into();
+            }
+            let entry = self.entries.pop_front().filter(|_| self.left > 0 && self.bytes < MOST_PAGE_BYTES);
+            let Some(entry) = entry else {
+                self.text.push_str(&format!("],\"next\":{}}}", self.next));
+                return Ok(false);
+            };
+            let entry_text = EntryText::new(&entry);
+            let text = serde_json::to_string(&entry_text).map_err(|_| LogError::Interrupted)?;
+            if self.bytes > 0 {
+                self.text.push(',');
+            }
+            self.bytes += text.len();
+            self.text.push_str(&text);
+            self.next = entry.offset.next().0;
+            self.left -= 1;
+        }
+        Ok(true)
+    }
 }
 
 #[derive(Deserialize)]
@@ -139,26 +204,63 @@ struct EpisodesQuery {
     epoch: Option<Epoch>,
 }
 
-/// The episodes of a log up to now as a table, page by page, so that it takes no more memory than a page.
+/// The episodes of a log up to now as a table, piece by piece, so that it takes no more memory than one.
 async fn episodes(
     State(hub): State<Arc<Hub>>,
+    Extension(pass): Extension<Pass>,
     Path(run): Path<String>,
     query: Result<Query<EpisodesQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let Query(query) = query.map_err(|error| Problem::Query(error.body_text()))?;
-    let pages = Pages::of(hub, run, query.epoch).await?;
+    let pages = Pages::of(hub, &pass, run, query.epoch).await?;
     let name = format!("attachment; filename=\"{}-episodes.csv\"", pages.run);
-    let begin = (pages, Some(0), EpisodeRows::new());
-    let table = stream::try_unfold(begin, |(pages, from, mut rows)| async move {
-        let Some(from) = from else { return Ok::<_, LogError>(None) };
-        let entries = pages.page(from, MOST_PAGE_ENTRIES as usize).await?;
-        // An event of a kind that this relay does not know is none of episodes.
-        entries.iter().filter_map(|it| it.event.decode().ok()).for_each(|event| rows.push_event(&event));
-        let next = entries.last().map(|it| it.offset.next().0).filter(|next| *next < pages.end);
-        Ok(Some((rows.take(), (pages, next, rows))))
-    });
+    let table = Table { pages, entries: VecDeque::new(), next: 0, rows: EpisodeRows::new() };
+    let body = Body::from_stream(stream::try_unfold(Some(table), |table| async move {
+        let Some(mut table) = table else { return Ok::<_, LogError>(None) };
+        let (rows, goes_on) = table.piece().await?;
+        Ok(Some((rows, goes_on.then_some(table))))
+    }));
     let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, &name)];
-    Ok((headers, Body::from_stream(table)).into_response())
+    Ok((headers, body).into_response())
+}
+
+/// A table of episodes on its way out.
+struct Table {
+    pages: Pages,
+    entries: VecDeque<LogEntry>,
+    next: u64,
+    rows: EpisodeRows,
+}
+
+impl Table {
+    /// The next rows, and whether more follow.
+    async fn piece(&mut self) -> Result<(String, bool), LogError> {
+        let mut rows = self.rows.take();
+        while rows.len() < PIECE_BYTES {
+            if self.entries.is_empty() && self.next < self.pages.end {
+                self.entries = self.pages.page(self.next, MOST_PAGE_ENTRIES as usize).await?.into();
+            }
+            let Some(entry) = self.entries.pop_front() else { return Ok((rows, false)) };
+            self.next = entry.offset.next().0;
+            // An event of a kind that this relay does not know is none of episodes.
+            if let Ok(event) = entry.event.decode()
+                && !has_giant_names(&event)
+            {
+                self.rows.push_event(&event);
+                rows.push_str(&self.rows.take());
+            }
+        }
+        Ok((rows, true))
+    }
+}
+
+/// Whether the outcomes of a start have names that would make every row of the table giant.
+fn has_giant_names(event: &LogEvent) -> bool {
+    const MOST_NAME_BYTES: usize = 1000;
+    match event {
+        LogEvent::RunStarted { environment, .. } => environment.outcomes.iter().any(|it| it.len() > MOST_NAME_BYTES),
+        _ => false,
+    }
 }
 
 /// The log of one epoch, page by page.
@@ -173,9 +275,12 @@ struct Pages {
 }
 
 impl Pages {
-    async fn of(hub: Arc<Hub>, run: String, epoch: Option<Epoch>) -> Result<Self, Problem> {
+    async fn of(hub: Arc<Hub>, pass: &Pass, run: String, epoch: Option<Epoch>) -> Result<Self, Problem> {
         let run = RunId::new(run).map_err(|error| Problem::Query(error.to_string()))?;
-        let room = hub.room(&run).ok_or_else(|| Problem::Unknown(format!("there is no run {run} here")))?;
+        let room = hub
+            .room(&run)
+            .filter(|_| pass.scope.has(&run))
+            .ok_or_else(|| Problem::Unknown(format!("there is no run {run} here")))?;
         let feed = room.feed();
         let epoch = epoch.unwrap_or(feed.epoch);
         if epoch == feed.epoch {
@@ -187,10 +292,10 @@ impl Pages {
         Ok(Self { hub, run, epoch, shown: None, end })
     }
 
-    /// At most so many entries from an offset on.
+    /// At most so many entries from an offset on, and not too many bytes of them.
     async fn page(&self, from: u64, most: usize) -> Result<Vec<LogEntry>, LogError> {
         let Some(feed) = &self.shown else {
-            let excerpt = Excerpt { offsets: from..u64::MAX, most, most_bytes: MOST_PAGE_BYTES };
+            let excerpt = Excerpt { offsets: from..u64::MAX, most, most_bytes: READ_BYTES };
             return self.hub.log.entries(&self.run, self.epoch, excerpt).await;
         };
         page_of(feed, from, most, &*self.hub.log).await
@@ -200,12 +305,12 @@ impl Pages {
 /// At most so many entries of the shown epoch, from storage and from memory.
 async fn page_of(feed: &Feed, from: u64, most: usize, stored: &dyn Log) -> Result<Vec<LogEntry>, LogError> {
     let (mut entries, mut cursor, mut bytes) = (Vec::new(), from, 0);
-    while entries.len() < most && bytes < MOST_PAGE_BYTES {
+    while entries.len() < most && bytes < READ_BYTES {
         let left = most - entries.len();
         let more: Vec<LogEntry> = match feed.next(cursor) {
             Next::Batch(batch) => batch.entries_from(cursor).iter().take(left).cloned().collect(),
             Next::Stored(end) => {
-                let excerpt = Excerpt { offsets: cursor..end, most: left, most_bytes: MOST_PAGE_BYTES - bytes };
+                let excerpt = Excerpt { offsets: cursor..end, most: left, most_bytes: READ_BYTES - bytes };
                 stored.entries(&feed.run, feed.epoch, excerpt).await?
             }
             Next::Nothing => break,
@@ -219,26 +324,47 @@ async fn page_of(feed: &Feed, from: u64, most: usize, stored: &dyn Log) -> Resul
 }
 
 async fn metrics(State(hub): State<Arc<Hub>>) -> Result<Response, StatusCode> {
+    hub.measure();
     let text = hub.metrics.text().map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
 }
 
 /// Where watching needs a token, `Authorization: Bearer TOKEN` has to carry that of a viewer or controller.
-async fn only_viewers(State(hub): State<Arc<Hub>>, request: Request, next: NextHandler) -> Response {
+async fn only_viewers(
+    State(hub): State<Arc<Hub>>,
+    Extension(line): Extension<Arc<Line>>,
+    mut request: Request,
+    next: NextHandler,
+) -> Response {
     let given = request.headers().get(header::AUTHORIZATION).and_then(|it| it.to_str().ok());
-    let given = given.and_then(|it| it.strip_prefix("Bearer "));
-    match hub.config.access.admit(Role::Viewer, given, &hub.address) {
+    let given = given.and_then(|it| it.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let given = given.map(|(_, token)| token.trim());
+    let address = address_of(&hub.config.access, &line, request.headers());
+    match admit(&hub, Role::Viewer, given, address).await {
         Err(refusal) => Problem::Token(refusal).into_response(),
-        Ok(()) => next.run(request).await,
+        Ok(pass) => {
+            request.extensions_mut().insert(pass);
+            next.run(request).await
+        }
     }
+}
+
+/// The address of whoever asks: that of the connection, or what a proxy that is believed says of it.
+fn address_of(access: &Access, line: &Line, headers: &HeaderMap) -> IpAddr {
+    let peer = line.peer.ip().to_canonical();
+    if !access.proxies.contains(&peer) {
+        return peer;
+    }
+    let said = headers.get_all("x-forwarded-for").iter().next_back().and_then(|it| it.to_str().ok());
+    said.and_then(|it| it.rsplit(',').next()).and_then(|it| it.trim().parse().ok()).unwrap_or(peer)
 }
 
 /// Why a request gets no answer.
 enum Problem {
     Query(String),
     Unknown(String),
-    Token(access::Refusal),
+    Token(Refusal),
     Full(usize),
     Log(LogError),
 }
@@ -263,7 +389,14 @@ impl IntoResponse for Problem {
                 let error = format!("this relay already has its {most} sessions; try again later");
                 (StatusCode::SERVICE_UNAVAILABLE, error)
             }
-            Self::Token(refusal) => (StatusCode::UNAUTHORIZED, refusal.to_string()),
+            Self::Token(refusal) => {
+                let status = match refusal {
+                    Refusal::Guessing(_) => StatusCode::TOO_MANY_REQUESTS,
+                    Refusal::Unknown(_) => StatusCode::SERVICE_UNAVAILABLE,
+                    _ => StatusCode::UNAUTHORIZED,
+                };
+                (status, refusal.to_string())
+            }
             Self::Log(error) => {
                 tracing::error!(%error, "a page of the log cannot be read");
                 (StatusCode::SERVICE_UNAVAILABLE, error.to_string())

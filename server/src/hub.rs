@@ -1,19 +1,21 @@
 //! The hub: all rooms of a relay, and what its connections share.
 
+use crate::access::{Identity, Pass};
 use crate::commands::Commands;
 use crate::config::Config;
 use crate::feed::{Feed, KnownEpoch, Position};
 use crate::log::{Log, LogError};
 use crate::metrics::Metrics;
+use crate::outbox::{Ending, Outbox};
 use crate::room::Room;
 use crate::sink::Sink;
-use crate::throttle::Throttle;
+use crate::throttle::{Brake, Throttle};
 use shared::message::{ErrorCode, RunSummary, ServerMessage};
 use shared::{Epoch, RunId};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -33,11 +35,17 @@ pub(crate) struct Hub {
     pub(crate) sessions: TaskTracker,
     /// For lines about connections that were refused or ended.
     pub(crate) endings: Throttle,
+    /// For those who guess tokens.
+    pub(crate) brake: Brake,
     sessions_taken: AtomicUsize,
     numbers: AtomicU64,
     /// In which order epochs were heard of.
     orders: AtomicU64,
     rooms: Mutex<BTreeMap<RunId, Arc<Room>>>,
+    /// Whom runs belong to.
+    owners: Mutex<BTreeMap<RunId, String>>,
+    /// Connections that stored tokens opened, by their numbers, with the tokens' numbers.
+    keyed: Mutex<BTreeMap<u64, (String, Weak<Outbox>)>>,
     list_changed: watch::Sender<()>,
     announcing: tokio::sync::Mutex<()>,
 }
@@ -62,6 +70,7 @@ impl Hub {
                 room.set_epochs(epochs);
             }
         }
+        let owners = log.owners().await?;
         metrics.runs.set(rooms.len() as i64);
         let orders = AtomicU64::new(rooms.len() as u64);
         Ok(Self {
@@ -73,10 +82,13 @@ impl Hub {
             closing: CancellationToken::new(),
             sessions: TaskTracker::new(),
             endings: Throttle::default(),
+            brake: Brake::default(),
             sessions_taken: AtomicUsize::new(0),
             numbers: AtomicU64::new(0),
             orders,
             rooms: Mutex::new(rooms),
+            owners: Mutex::new(owners),
+            keyed: Mutex::default(),
             list_changed: watch::Sender::new(()),
             announcing: tokio::sync::Mutex::default(),
         })
@@ -86,9 +98,10 @@ impl Hub {
         self.rooms().get(run).cloned()
     }
 
-    /// All runs, those that were heard of last first, whatever their publishers' clocks say.
-    pub(crate) fn runs(&self) -> Vec<RunSummary> {
-        let mut rooms: Vec<_> = self.rooms().values().cloned().collect();
+    /// The runs that somebody may see, those that were heard of last first, whatever their publishers' clocks say.
+    pub(crate) fn runs(&self, pass: &Pass) -> Vec<RunSummary> {
+        let mut rooms: Vec<_> =
+            self.rooms().iter().filter(|(run, _)| pass.scope.has(run)).map(|(_, room)| room.clone()).collect();
         rooms.sort_by_key(|it| std::cmp::Reverse(it.feed().order));
         rooms.iter().map(|it| it.summary()).collect()
     }
@@ -109,10 +122,14 @@ impl Hub {
         run: RunId,
         epoch: Epoch,
         started_millis: f64,
-        publisher: &Arc<dyn Sink>,
-    ) -> Result<(Arc<Room>, Arc<Feed>, Position), LogError> {
+        (publisher, pass): (&Arc<dyn Sink>, &Pass),
+    ) -> Result<(Arc<Room>, Arc<Feed>, Position), NotHosted> {
         let _one_at_a_time = self.announcing.lock().await;
         let room = self.room(&run);
+        if let Some(shown) = room.as_ref().map(|it| it.feed().epoch).filter(|shown| *shown > epoch) {
+            return Err(NotHosted::Older { shown });
+        }
+        self.claim(&run, pass).await?;
         let shown = room.as_ref().map(|it| it.feed()).filter(|it| it.epoch == epoch);
         let feed = if let Some(feed) = shown {
             feed
@@ -145,6 +162,67 @@ impl Hub {
         self.log.wake(&feed);
         self.list_has_changed();
         Ok((room, feed, position))
+    }
+
+    /// A run belongs to whoever publishes it first, and to nobody else as long as that token opens something.
+    async fn claim(&self, run: &RunId, pass: &Pass) -> Result<(), NotHosted> {
+        if !pass.scope.has(run) {
+            return Err(NotHosted::OtherRuns { scope: pass.scope.as_str().to_owned() });
+        }
+        // Where anybody may publish, nothing belongs to anybody.
+        let Some(claimant) = pass.identity.owner() else { return Ok(()) };
+        let owner = self.owners().get(run).cloned();
+        if owner.as_deref() == Some(claimant) {
+            return Ok(());
+        }
+        if let Some(owner) = owner {
+            let option = Identity::Option.owner() == Some(&owner) && self.config.access.publisher.is_some();
+            let note = self.log.live_tokens().await?.remove(&owner);
+            if option || note.is_some() {
+                let note = note.filter(|it| !it.is_empty()).map_or(String::new(), |it| format!(" ({it})"));
+                return Err(NotHosted::Owned { owner: format!("{owner}{note}") });
+            }
+            tracing::info!(%run, before = owner, now = claimant, "a run whose token opens nothing any longer has a new one");
+        }
+        self.owners().insert(run.clone(), claimant.to_owned());
+        self.log.own(run.clone(), claimant.to_owned());
+        Ok(())
+    }
+
+    /// A connection was opened by a stored token: it ends with it.
+    pub(crate) fn depends(&self, outbox: &Arc<Outbox>, pass: &Pass) {
+        if let Identity::Token(id) = &pass.identity {
+            self.keyed().insert(outbox.id(), (id.clone(), Arc::downgrade(outbox)));
+        }
+    }
+
+    pub(crate) fn depends_no_longer(&self, outbox: &Outbox) {
+        self.keyed().remove(&outbox.id());
+    }
+
+    /// Ends the connections whose tokens were revoked or have expired.
+    pub(crate) async fn look_for_tokens(&self) {
+        if self.keyed().is_empty() {
+            return;
+        }
+        let live = match self.log.live_tokens().await {
+            Ok(live) => live,
+            Err(error) => return tracing::warn!(%error, "cannot tell which tokens there are"),
+        };
+        for (id, outbox) in self.keyed().values() {
+            if let Some(outbox) = outbox.upgrade().filter(|_| !live.contains_key(id)) {
+                let message = "this token was revoked or has expired; ask whoever runs this relay for another";
+                outbox.end(Ending::new(ErrorCode::Unauthorized, message));
+            }
+        }
+    }
+
+    fn owners(&self) -> MutexGuard<'_, BTreeMap<RunId, String>> {
+        self.owners.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keyed(&self) -> MutexGuard<'_, BTreeMap<u64, (String, Weak<Outbox>)>> {
+        self.keyed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The feed of an epoch of a run, if it is there.
@@ -203,8 +281,16 @@ impl Hub {
         rooms.remove(&run);
         drop(rooms);
         tracing::info!(%run, most, "a run was given up to keep the database small");
+        self.owners().remove(&run);
         self.log.remove(run);
         self.list_has_changed();
+    }
+
+    /// Figures that nobody counts as they change.
+    pub(crate) fn measure(&self) {
+        let bytes: usize = self.rooms().values().map(|it| it.feed().unstored_bytes()).sum();
+        self.metrics.unstored_bytes.set(bytes as i64);
+        self.metrics.damaged_entries.set(self.log.damaged() as i64);
     }
 
     /// A number that no other connection has.
@@ -224,6 +310,22 @@ impl Hub {
     }
 }
 
+/// Why a run does not live at a publisher.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotHosted {
+    /// The run shows a newer epoch.
+    #[error("the run has epoch {shown} already, which is newer")]
+    Older { shown: Epoch },
+    /// Its token is for other runs.
+    #[error("this token is for the runs {scope}")]
+    OtherRuns { scope: String },
+    /// The run belongs to another token.
+    #[error("the run belongs to the token {owner}")]
+    Owned { owner: String },
+    #[error(transparent)]
+    Log(#[from] LogError),
+}
+
 /// A place among the sessions.
 #[derive(Debug)]
 pub(crate) struct Place(Arc<Hub>);
@@ -237,7 +339,7 @@ impl Drop for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outbox::Outbox;
+    use crate::access::Scope;
     use crate::store::Store;
     use crate::wire::Form;
 
@@ -251,17 +353,18 @@ mod tests {
         let address = config.listen;
         let hub = Hub::new(config, address, store, metrics).await.unwrap();
         let publisher: Arc<dyn Sink> = Arc::new(Outbox::new(0, Form::Binary, 1 << 20));
+        let anybody = Pass { identity: Identity::Anybody, scope: Scope::all() };
         // The clock was set back between the first two.
         for (name, started) in [("old", 3.0), ("new", 2.0), ("live", 1.0)] {
             let run = RunId::new(name).unwrap();
-            let (_, feed, _) = hub.announce(run, Epoch(1), started, &publisher).await.unwrap();
+            let (_, feed, _) = hub.announce(run, Epoch(1), started, (&publisher, &anybody)).await.unwrap();
             if name != "live" {
                 feed.release(&*publisher);
             }
         }
         for left in [vec!["live", "new"], vec!["live"], vec!["live"]] {
             hub.shrink().await;
-            assert_eq!(hub.runs().iter().map(|it| it.run.as_str().to_owned()).collect::<Vec<_>>(), left);
+            assert_eq!(hub.runs(&anybody).iter().map(|it| it.run.as_str().to_owned()).collect::<Vec<_>>(), left);
         }
         hub.log.close(std::time::Duration::from_mins(1)).await;
         let stored = hub.log.runs().await.unwrap();

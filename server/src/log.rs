@@ -1,8 +1,10 @@
 //! Storage, as the rest of the relay knows it: it follows the logs of feeds and gives back what it has of them.
 
+use crate::access::{Grants, Hash};
 use crate::feed::{Feed, KnownEpoch};
+use crate::state::StateEntry;
 use futures_util::future::BoxFuture;
-use shared::message::{EpochSummary, LogEntry, StateEntry};
+use shared::message::{EpochSummary, LogEntry};
 use shared::{Epoch, RunId};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -56,6 +58,9 @@ pub(crate) trait Log: Debug + Send + Sync {
     /// Whether the last attempt to store succeeded.
     fn healthy(&self) -> bool;
 
+    /// Damaged entries that were met so far.
+    fn damaged(&self) -> usize;
+
     /// The shown epoch of every run, in the order in which they were announced.
     fn runs(&self) -> Reading<'_, Vec<StoredRun>>;
 
@@ -73,6 +78,18 @@ pub(crate) trait Log: Debug + Send + Sync {
 
     /// How many log entries are stored in a range of offsets.
     fn count<'a>(&'a self, run: &'a RunId, epoch: Epoch, offsets: Range<u64>) -> Reading<'a, u64>;
+
+    /// The token with this hash, and the roles that want one.
+    fn grants(&self, given: Option<Hash>) -> Reading<'_, Grants>;
+
+    /// The tokens that open something at present, each with what people say of it.
+    fn live_tokens(&self) -> Reading<'_, BTreeMap<String, String>>;
+
+    /// Whom runs belong to.
+    fn owners(&self) -> Reading<'_, BTreeMap<RunId, String>>;
+
+    /// A run belongs to somebody from now on.
+    fn own(&self, run: RunId, owner: String);
 
     /// Bytes that are in use.
     fn bytes(&self) -> Reading<'_, u64>;

@@ -37,6 +37,13 @@ pub(crate) struct Metrics {
     pub(crate) errors: Family<CodeLabel, Counter>,
     pub(crate) storage_failures: Counter,
     pub(crate) commit_seconds: Histogram,
+    pub(crate) delivery_seconds: Histogram,
+    pub(crate) request_seconds: Histogram,
+    pub(crate) tcp_connections: Gauge,
+    pub(crate) wrong_tokens: Counter,
+    pub(crate) store_queue: Gauge,
+    pub(crate) unstored_bytes: Gauge,
+    pub(crate) damaged_entries: Gauge,
 }
 
 impl Metrics {
@@ -56,11 +63,40 @@ impl Metrics {
             errors: Family::default(),
             storage_failures: Counter::default(),
             commit_seconds: Histogram::new(exponential_buckets(0.0001, 4.0, 8)),
+            delivery_seconds: Histogram::new(exponential_buckets(0.0001, 2.0, 16)),
+            request_seconds: Histogram::new(exponential_buckets(0.0001, 4.0, 10)),
+            tcp_connections: Gauge::default(),
+            wrong_tokens: Counter::default(),
+            store_queue: Gauge::default(),
+            unstored_bytes: Gauge::default(),
+            damaged_entries: Gauge::default(),
         };
         let mut registry = Registry::with_prefix("terrarium_relay");
         registry.register("connections", "Open connections by role", metrics.connections.clone());
         registry.register("runs", "Runs in the list", metrics.runs.clone());
         registry.register("refused", "TCP connections that were not taken in", metrics.refused.clone());
+        registry.register("tcp_connections", "Open TCP connections", metrics.tcp_connections.clone());
+        registry.register("wrong_tokens", "Greetings and requests with a wrong token", metrics.wrong_tokens.clone());
+        registry.register("store_queue", "Epochs that wait to be stored", metrics.store_queue.clone());
+        registry.register_with_unit(
+            "unstored",
+            "Log entries in memory that are not stored yet",
+            Unit::Bytes,
+            metrics.unstored_bytes.clone(),
+        );
+        registry.register("damaged_entries", "Entries that were found damaged", metrics.damaged_entries.clone());
+        registry.register_with_unit(
+            "delivery",
+            "Time from taking in live log entries to handing them to a viewer's connection",
+            Unit::Seconds,
+            metrics.delivery_seconds.clone(),
+        );
+        registry.register_with_unit(
+            "request",
+            "Time to the beginning of an answer over HTTP",
+            Unit::Seconds,
+            metrics.request_seconds.clone(),
+        );
         registry.register("log_entries", "Log entries taken from publishers", metrics.log_entries.clone());
         registry.register("duplicates", "Log entries that came again", metrics.duplicates.clone());
         registry.register("state_events", "State events taken from publishers", metrics.state_events.clone());

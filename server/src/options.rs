@@ -1,10 +1,12 @@
 //! Options of the command line and the environment.
 
 use crate::access::{Access, Token};
+use crate::base::BasePath;
 use crate::config::{Config, Limits, Retention};
+use crate::tls::Tls;
 use clap::Parser;
 use clap::builder::RangedU64ValueParser;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 /// Example of the help text.
@@ -17,7 +19,7 @@ Examples:
   terrarium serve --listen 0.0.0.0:8080 --publisher-token A --controller-token B --insecure
       watching open to everybody, publishing and commanding not
 
-An https page can reach this relay under wss:// only: put a proxy with a certificate in front of it.";
+An https page can reach this relay under wss:// only: give it a certificate, or put a proxy that has one in front of it.";
 
 /// Fans the streams of runs out to any number of tabs and keeps their history.
 #[derive(Debug, Parser)]
@@ -32,6 +34,21 @@ pub struct Options {
     /// Directory of the built page to serve
     #[arg(long, env = "TERRARIUM_PAGE")]
     page: Option<PathBuf>,
+    /// File with options, as `--print-config` prints them; the environment and the command line come first
+    #[arg(long, env = "TERRARIUM_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// Print all options as such a file, without secrets, and end
+    #[arg(long)]
+    pub(crate) print_config: bool,
+    /// Path before all addresses, e.g. /terrarium, where a proxy passes a part of its addresses on as they are
+    #[arg(long, env = "TERRARIUM_BASE_PATH", default_value = "/")]
+    base_path: BasePath,
+    /// Certificate in PEM, with those of its authorities: all connections speak TLS
+    #[arg(long, env = "TERRARIUM_TLS_CERTIFICATE", requires = "tls_key")]
+    tls_certificate: Option<PathBuf>,
+    /// Private key of the certificate, in PEM
+    #[arg(long, env = "TERRARIUM_TLS_KEY", requires = "tls_certificate")]
+    tls_key: Option<PathBuf>,
     /// Token of those who publish runs
     #[arg(long, env = "TERRARIUM_PUBLISHER_TOKEN", hide_env_values = true)]
     publisher_token: Option<String>,
@@ -47,6 +64,13 @@ pub struct Options {
     /// Origin of a page that may connect, e.g. <https://example.org>; may be given several times, * allows all
     #[arg(long, env = "TERRARIUM_ALLOW_ORIGIN", value_delimiter = ',')]
     allow_origin: Vec<String>,
+    /// Name under which this relay is reached, e.g. relay.example.org; may be given several times. On a loopback address a
+    /// relay answers under no other name, because pages of others could make theirs lead here
+    #[arg(long, env = "TERRARIUM_ALLOW_HOST", value_delimiter = ',')]
+    allow_host: Vec<String>,
+    /// Address of a proxy whose `X-Forwarded-For` is believed; may be given several times
+    #[arg(long, env = "TERRARIUM_TRUSTED_PROXY", value_delimiter = ',')]
+    trusted_proxy: Vec<IpAddr>,
     /// Most bytes of one message
     #[arg(long, default_value_t = Limits::default().message_bytes as u64,
           value_parser = RangedU64ValueParser::<u64>::new().range(1024..=shared::codec::MAX_MESSAGE_BYTES as u64))]
@@ -75,12 +99,16 @@ impl From<Options> for Config {
             listen: options.listen,
             data: options.data,
             page: options.page,
+            base_path: options.base_path,
+            tls: options.tls_certificate.zip(options.tls_key).map(|(certificate, key)| Tls { certificate, key }),
             access: Access {
                 publisher: token(options.publisher_token),
                 viewer: token(options.viewer_token),
                 controller: token(options.controller_token),
                 insecure: options.insecure,
                 origins: options.allow_origin,
+                hosts: options.allow_host,
+                proxies: options.trusted_proxy,
             },
             limits: Limits {
                 message_bytes: options.max_message_bytes as usize,

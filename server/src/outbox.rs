@@ -4,7 +4,7 @@ use crate::sink::Sink;
 use crate::wire::{Form, Frame};
 use shared::command::Answer;
 use shared::message::{ErrorCode, From, ServerMessage};
-use shared::{Epoch, Offset, RunId};
+use shared::{CodecError, Epoch, Offset, RunId};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
@@ -68,7 +68,12 @@ impl Outbox {
 
     /// Queues a message. A connection that lets too many bytes of them lie is ended.
     pub(crate) fn send(&self, message: &ServerMessage) {
-        match Frame::new(message, self.form) {
+        self.send_frame(Frame::new(message, self.form));
+    }
+
+    /// Queues a message that is encoded already.
+    pub(crate) fn send_frame(&self, frame: Result<Frame, CodecError>) {
+        match frame {
             Ok(frame) => self.push(Task::Send(frame)),
             Err(error) => tracing::error!(connection = self.id, %error, "a message was not encodable"),
         }

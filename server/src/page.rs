@@ -1,22 +1,33 @@
-//! The page: static files with the cache headers that each of them wants.
+//! The page: static files with the cache headers that each of them wants, and with the least rights that they can do with.
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
-use axum::response::{Html, Response};
-use std::path::Path;
+use axum::response::{Html, IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
+use std::path::{Path, PathBuf};
 use tower_http::services::ServeDir;
 
 /// Digits of the hash that the bundler puts into the names of files that never change.
 const HASH_DIGITS: usize = 16;
+
+/// Copies that are served in place of a file where a browser takes them.
+const COPIES: [&str; 3] = ["", ".br", ".gz"];
 
 /// Serves the page's directory beside everything else; without one, says where the page is.
 pub(crate) fn serve<S: Clone + Send + Sync + 'static>(router: Router<S>, directory: Option<&Path>) -> Router<S> {
     match directory {
         Some(directory) => {
             let files = ServeDir::new(directory).precompressed_br().precompressed_gzip();
-            let files = Router::new().fallback_service(files).layer(middleware::from_fn(cache));
+            let root = directory.to_owned();
+            let files = Router::new()
+                .fallback_service(files)
+                .layer(middleware::from_fn(move |request, next| only_own_files(root.clone(), request, next)))
+                .layer(middleware::from_fn(policy_and_cache))
+                .layer(axum::Extension(Policy::of(directory)));
             router.fallback_service(files)
         }
         None => router.route("/", axum::routing::get(nothing)),
@@ -30,14 +41,97 @@ async fn nothing() -> Html<&'static str> {
     )
 }
 
+/// What the page may do in a browser.
+#[derive(Clone, Debug)]
+struct Policy(HeaderValue);
+
+impl Policy {
+    /// The page's own files and the scripts within its `index.html`; relays and hosts of its user's choice; nothing else.
+    fn of(directory: &Path) -> Self {
+        let index = std::fs::read_to_string(directory.join("index.html")).unwrap_or_default();
+        let scripts: String = inline_scripts(&index)
+            .map(|it| format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(it.as_bytes()))))
+            .collect();
+        let policy = format!(
+            "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' blob:{scripts}; worker-src 'self' blob:; \
+             style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; \
+             connect-src 'self' data: blob: http: https: ws: wss:; object-src 'none'; base-uri 'none'; \
+             form-action 'none'; frame-ancestors 'self'"
+        );
+        Self(HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'self'")))
+    }
+}
+
+/// The texts of the scripts within a page.
+fn inline_scripts(page: &str) -> impl Iterator<Item = &str> {
+    page.split("<script").skip(1).filter_map(|rest| {
+        let (attributes, rest) = rest.split_once('>')?;
+        let (script, _) = rest.split_once("</script>")?;
+        (!attributes.contains("src=")).then_some(script)
+    })
+}
+
+/// Files within the directory alone: nothing whose name begins with a dot, and nothing that a link leads to.
+async fn only_own_files(root: PathBuf, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let is_own = tokio::task::spawn_blocking(move || is_own_file(&root, &path)).await.unwrap_or(false);
+    if is_own { next.run(request).await } else { StatusCode::NOT_FOUND.into_response() }
+}
+
+fn is_own_file(root: &Path, path: &str) -> bool {
+    let Some(decoded) = decoded(path) else { return false };
+    let mut file = match root.canonicalize() {
+        Ok(root) => root,
+        Err(_) => return false,
+    };
+    for part in decoded.split('/').filter(|it| !it.is_empty()) {
+        if part.starts_with('.') || part.contains('\\') {
+            return false;
+        }
+        file.push(part);
+        // What is missing is answered as such by whoever looks for it.
+        if file.symlink_metadata().is_ok_and(|it| it.is_symlink()) {
+            return false;
+        }
+    }
+    let index = file.join("index.html");
+    let is_plain = |file: &Path| {
+        COPIES.iter().all(|copy| {
+            let mut name = file.as_os_str().to_owned();
+            name.push(copy);
+            !Path::new(&name).symlink_metadata().is_ok_and(|it| it.is_symlink())
+        })
+    };
+    is_plain(&file) && is_plain(&index) && file.symlink_metadata().is_ok()
+}
+
+/// A path with its escapes resolved; none where they are none.
+fn decoded(path: &str) -> Option<String> {
+    let (mut bytes, mut rest) = (Vec::new(), path.as_bytes());
+    while let Some((first, after)) = rest.split_first() {
+        rest = after;
+        if *first == b'%' {
+            let (digits, after) = after.split_at_checked(2)?;
+            bytes.push(u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?);
+            rest = after;
+        } else {
+            bytes.push(*first);
+        }
+    }
+    String::from_utf8(bytes).ok().filter(|it| !it.contains('\0'))
+}
+
 /// Hashed files are kept for ever, all others are asked for each time and answered "not modified" by their tags.
-async fn cache(request: Request, next: Next) -> Response {
+async fn policy_and_cache(request: Request, next: Next) -> Response {
     let forever = is_hashed(request.uri().path());
+    let policy = request.extensions().get::<Policy>().cloned();
     let mut response = next.run(request).await;
     let value =
         if forever && response.status().is_success() { "public, max-age=31536000, immutable" } else { "no-cache" };
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(value));
-    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Some(Policy(policy)) = policy {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
     response
 }
 
@@ -55,7 +149,7 @@ fn is_hashed(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_hashed;
+    use super::*;
 
     #[test]
     fn hashed_names() {
@@ -65,5 +159,25 @@ mod tests {
         assert!(!is_hashed("/worker.js"));
         assert!(!is_hashed("/worker_bg.wasm"));
         assert!(!is_hashed("/3b1c8f0a9d2e4c57"));
+    }
+
+    #[test]
+    fn scripts_within_a_page_are_known_by_their_hashes_and_others_are_not() {
+        let page = "<script>a()</script><script src=\"b.js\"></script><script type=\"module\">c\n</script>";
+        assert_eq!(inline_scripts(page).collect::<Vec<_>>(), ["a()", "c\n"]);
+        let directory = tempfile::TempDir::new().unwrap();
+        std::fs::write(directory.path().join("index.html"), page).unwrap();
+        let Policy(policy) = Policy::of(directory.path());
+        // printf 'a()' | openssl dgst -sha256 -binary | base64
+        let expected = "'sha256-qVpDBgj7bpq5hMAcGp3AOc79J3Y1Z4HvySTwKrWDoy4='";
+        assert!(policy.to_str().unwrap().contains(expected), "{policy:?}");
+    }
+
+    #[test]
+    fn escapes() {
+        assert_eq!(decoded("/a%20b/%2egit").as_deref(), Some("/a b/.git"));
+        for path in ["/%", "/%2", "/%zz", "/%00", "/%ff"] {
+            assert_eq!(decoded(path), None, "{path}");
+        }
     }
 }

@@ -4,9 +4,10 @@ use crate::config::Config;
 use crate::http;
 use crate::hub::Hub;
 use crate::listening;
-use crate::log::LogError;
+use crate::log::{Log as _, LogError};
 use crate::metrics::Metrics;
 use crate::store::{Store, StoreError};
+use crate::tls::TlsError;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use tokio::time::{Instant, interval_at, timeout};
 /// What the system buffers for one viewer. More would be an old queue in front of a slow one.
 const SEND_BUFFER_BYTES: u32 = 256 << 10;
 
-/// Time between two looks at commands without answer.
+/// Time between two looks at commands without answer and at tokens.
 const TICK: Duration = Duration::from_secs(1);
 
 /// Time for connections to end, and for the database to close.
@@ -44,7 +45,7 @@ pub enum StartError {
     /// Anybody who reaches the address could publish and command.
     #[error(
         "{address} can be reached by others, and there is no token for: {roles}. Set --publisher-token, --viewer-token \
-         and --controller-token, or say --insecure to leave roles without a token open to everybody"
+         and --controller-token, make tokens with `terrarium token create`, or say --insecure to leave roles without a token open to everybody"
     )]
     TokensMissing {
         /// The address asked for.
@@ -58,6 +59,9 @@ pub enum StartError {
         /// The directory.
         path: PathBuf,
     },
+    /// The certificate is of no use.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The data directory is of no use.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -76,20 +80,28 @@ pub struct Relay {
 impl Relay {
     /// Opens the data directory, listens, and serves in the background.
     pub async fn start(config: Config) -> Result<Self, StartError> {
-        let missing = config.access.missing_tokens(&config.listen);
-        if !missing.is_empty() {
-            return Err(StartError::TokensMissing { address: config.listen, roles: missing.join(", ") });
-        }
         if let Some(path) = config.page.as_ref().filter(|it| !it.join("index.html").is_file()) {
             return Err(StartError::NoPage { path: path.clone() });
         }
+        let acceptor = config.tls.as_ref().map(|it| it.acceptor()).transpose()?;
         let (listener, address) = listen(config.listen)?;
         let metrics = Metrics::new();
         let store = Arc::new(Store::open(&config.data, config.retention, metrics.clone())?);
+        let missing = config.access.missing_tokens(&config.listen, &store.grants(None).await?);
+        if !missing.is_empty() {
+            store.close(GOODBYE).await;
+            return Err(StartError::TokensMissing { address: config.listen, roles: missing.join(", ") });
+        }
         let hub = Arc::new(Hub::new(config, address, store, metrics).await?);
         tokio::spawn(keep_house(hub.clone()));
-        let serving = tokio::spawn(listening::serve(listener, http::router(hub.clone()), hub.clone()));
+        let serving = tokio::spawn(listening::serve(listener, acceptor, http::router(hub.clone()), hub.clone()));
         Ok(Self { hub, serving })
+    }
+
+    /// Where it is found by browsers on this machine.
+    pub fn address(&self) -> String {
+        let scheme = if self.hub.config.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}{}", self.hub.address, self.hub.config.base_path)
     }
 
     /// Where it listens, with the port resolved.
@@ -132,7 +144,10 @@ async fn keep_house(hub: Arc<Hub>) {
     loop {
         tokio::select! {
             () = hub.closing.cancelled() => return,
-            _ = ticks.tick() => hub.commands.expire(),
+            _ = ticks.tick() => {
+                hub.commands.expire();
+                hub.look_for_tokens().await;
+            }
             _ = looks.tick() => {
                 hub.shrink().await;
                 hub.look_for_epochs().await;

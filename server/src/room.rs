@@ -16,9 +16,6 @@ pub(crate) const MOST_BINS: usize = 16_384;
 /// Bytes that thinning reads at a time.
 const PAGE_BYTES: usize = 1 << 20;
 
-/// Thinned histories of different widths that a room keeps.
-const KEPT_HISTORIES: usize = 4;
-
 /// A run and who watches it.
 #[derive(Debug)]
 pub(crate) struct Room {
@@ -36,12 +33,13 @@ struct Inner {
     others: Vec<Weak<Feed>>,
 }
 
-/// The stored part of a feed's log, thinned: a second viewer only adds what came since the first.
+/// The stored part of a feed's log, thinned as finely as anybody may ask: a second viewer only adds what came since the
+/// first, and coarser histories are made of this one.
 #[derive(Debug, Default)]
 struct Thinned {
     feed: Option<Arc<Feed>>,
     changes: u64,
-    histories: Vec<(usize, Thinner)>,
+    thinner: Option<Thinner>,
 }
 
 impl Room {
@@ -63,7 +61,13 @@ impl Room {
         let epoch = inner.feed.epoch;
         inner.earlier.insert(0, before.summary());
         inner.earlier.retain(|it| it.epoch != epoch && it.entries > 0);
-        inner.earlier.truncate(most);
+        // As storage does it: those that tell no more than that they began are counted for themselves.
+        let (mut begun, mut told) = (0, 0);
+        inner.earlier.retain(|it| {
+            let count = if it.entries > 1 { &mut told } else { &mut begun };
+            *count += 1;
+            *count <= most
+        });
         inner.note(&before);
         drop(inner);
         before.replace();
@@ -157,14 +161,35 @@ impl Room {
         if !thinned.feed.as_ref().is_some_and(|it| Arc::ptr_eq(it, feed)) {
             *thinned = Thinned { feed: Some(feed.clone()), ..Thinned::default() };
         }
-        let mut known = feed.thinness();
-        if thinned.changes != known.changes {
-            // What was read of blocks that are merged now would be read again.
-            thinned.histories.retain(|(_, it)| it.end() >= known.until);
-            thinned.changes = known.changes;
+        loop {
+            let thinner = thinned.read_on(feed, stored_log).await?;
+            let mut whole = thinner.clone();
+            thinned.thinner = Some(thinner);
+            while let Next::Batch(batch) = feed.next(whole.end()) {
+                batch.entries_from(whole.end()).iter().cloned().for_each(|it| whole.push(it));
+            }
+            // What was forgotten by memory meanwhile is stored by now.
+            if !matches!(feed.next(whole.end()), Next::Stored(_)) {
+                return Ok((whole.entries(most).map_err(|_| LogError::Interrupted)?, whole.end()));
+            }
         }
-        let kept = thinned.histories.iter().position(|(width, _)| *width == most);
-        let (_, mut thinner) = kept.map_or_else(|| (most, Thinner::new(most)), |it| thinned.histories.swap_remove(it));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Thinned {
+    /// Takes in what is stored and was not read yet.
+    async fn read_on(&mut self, feed: &Arc<Feed>, stored_log: &dyn Log) -> Result<Thinner, LogError> {
+        let mut known = feed.thinness();
+        if self.changes != known.changes {
+            // What was read of blocks that are merged now would be read again.
+            self.thinner = self.thinner.take().filter(|it| it.end() >= known.until);
+            self.changes = known.changes;
+        }
+        let mut thinner = self.thinner.take().unwrap_or_else(|| Thinner::new(MOST_BINS));
         let stored = feed.position().stored;
         while thinner.end() < stored {
             let excerpt = Excerpt { offsets: thinner.end()..stored, most: usize::MAX, most_bytes: PAGE_BYTES };
@@ -172,7 +197,7 @@ impl Room {
             if feed.thinness().changes != known.changes {
                 known = feed.thinness();
                 if thinner.end() < known.until {
-                    thinner = Thinner::new(most);
+                    thinner = Thinner::new(MOST_BINS);
                     continue;
                 }
             }
@@ -187,19 +212,7 @@ impl Room {
             });
             thinner = task.await.map_err(|_| LogError::Interrupted)?;
         }
-        let mut whole = thinner.clone();
-        while let Next::Batch(batch) = feed.next(whole.end()) {
-            batch.entries_from(whole.end()).iter().cloned().for_each(|it| whole.push(it));
-        }
-        thinned.histories.push((most, thinner));
-        if thinned.histories.len() > KEPT_HISTORIES {
-            thinned.histories.remove(0);
-        }
-        Ok((whole.entries().map_err(|_| LogError::Interrupted)?, whole.end()))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        Ok(thinner)
     }
 }
 

@@ -1,12 +1,19 @@
 //! Thinning: a long log as a short one, exact and in one pass.
 //!
 //! Neighbouring episode bins merge exactly, so every episode stays in exactly one bin. Of neighbouring metrics the
-//! last one stays. Starts, tapes, checkpoints and notices stay whole.
+//! last one stays. Starts, tapes, checkpoints and notices stay whole, and so does what would unpack to more than a bin or the
+//! metrics of a run ever have: a few kilobytes may unpack to megabytes.
 
 use shared::episode::EpisodeBin;
 use shared::event::LogEvent;
 use shared::message::LogEntry;
-use shared::{CodecError, Payload};
+use shared::{CodecError, Payload, codec};
+
+/// Most bytes, unpacked, of an event that is merged.
+const MOST_UNPACKED_BYTES: usize = 2 << 20;
+
+/// Bytes of bins in memory beyond which further ones stay whole.
+const MOST_BIN_BYTES: usize = 64 << 20;
 
 /// A log that grows and stays thin.
 #[derive(Clone, Debug)]
@@ -18,7 +25,7 @@ pub(crate) struct Thinner {
 }
 
 impl Thinner {
-    /// A thinner that leaves at most `most` bins and as many metrics.
+    /// A thinner that leaves at most `most` bins and as many metrics, or fewer if asked.
     pub(crate) const fn new(most: usize) -> Self {
         Self { end: 0, bins: Ladder::new(most), metrics: Ladder::new(most), whole: Vec::new() }
     }
@@ -31,25 +38,64 @@ impl Thinner {
     /// Takes in the next entry.
     pub(crate) fn push(&mut self, entry: LogEntry) {
         self.end = entry.offset.next().0;
-        match entry.event.decode() {
-            Ok(LogEvent::Episodes(bin)) => self.bins.push(&entry, bin, EpisodeBin::merge),
-            Ok(LogEvent::Metrics { .. }) => {
+        match decode(&entry) {
+            Some(LogEvent::Episodes(bin)) if self.bins.weight < MOST_BIN_BYTES => {
+                self.bins.push(&entry, bin, EpisodeBin::merge);
+            }
+            Some(LogEvent::Metrics { .. }) => {
                 self.metrics.push(&entry.clone(), entry, LogEntry::clone_from);
             }
             _ => self.whole.push(entry),
         }
     }
 
-    /// What is left, in order. A merged bin bears offset and time of its last part.
-    pub(crate) fn entries(&self) -> Result<Vec<LogEntry>, CodecError> {
+    /// What is left, in order, with at most `most` bins and as many metrics, and no more than it keeps. A merged bin bears
+    /// offset and time of its last part.
+    pub(crate) fn entries(&self, most: usize) -> Result<Vec<LogEntry>, CodecError> {
         let mut entries = self.whole.clone();
-        for rung in self.bins.thin(EpisodeBin::merge) {
-            let event = Payload::compressed(&LogEvent::Episodes(rung.value))?;
+        for rung in self.bins.thin(most, EpisodeBin::merge) {
+            let event = packed(rung.value)?;
             entries.push(LogEntry { offset: shared::Offset(rung.offset), time_millis: rung.time_millis, event });
         }
-        entries.extend(self.metrics.thin(LogEntry::clone_from).into_iter().map(|rung| rung.value));
+        entries.extend(self.metrics.thin(most, LogEntry::clone_from).into_iter().map(|rung| rung.value));
         entries.sort_by_key(|it| it.offset);
         Ok(entries)
+    }
+}
+
+/// A merged bin. One that would be too large for a message loses what it tells of single episodes.
+fn packed(bin: EpisodeBin) -> Result<Payload<LogEvent>, CodecError> {
+    let event = LogEvent::Episodes(bin);
+    match (Payload::compressed(&event), event) {
+        (Err(CodecError::TooLarge { .. }), LogEvent::Episodes(bin)) => {
+            Payload::compressed(&LogEvent::Episodes(EpisodeBin { each: None, ..bin }))
+        }
+        (packed, _) => packed,
+    }
+}
+
+fn decode(entry: &LogEntry) -> Option<LogEvent> {
+    let unpacked = codec::unpacked(entry.event.as_bytes(), MOST_UNPACKED_BYTES).ok()?;
+    codec::from_kept(&unpacked).ok()
+}
+
+/// Something that takes memory.
+trait Weight {
+    /// About how many bytes.
+    fn weight(&self) -> usize;
+}
+
+impl Weight for EpisodeBin {
+    fn weight(&self) -> usize {
+        let outcomes: usize = self.outcomes.keys().map(|name| name.len() + 100).sum();
+        let told = self.each.as_ref().map_or(0, |it| it.returns.len() * 24);
+        size_of::<Self>() + outcomes + told
+    }
+}
+
+impl Weight for LogEntry {
+    fn weight(&self) -> usize {
+        self.event.as_bytes().len()
     }
 }
 
@@ -59,6 +105,7 @@ struct Ladder<T> {
     most: usize,
     parts_per_rung: u64,
     rungs: Vec<Rung<T>>,
+    weight: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -69,12 +116,13 @@ struct Rung<T> {
     time_millis: f64,
 }
 
-impl<T: Clone> Ladder<T> {
+impl<T: Clone + Weight> Ladder<T> {
     const fn new(most: usize) -> Self {
-        Self { most, parts_per_rung: 1, rungs: Vec::new() }
+        Self { most, parts_per_rung: 1, rungs: Vec::new(), weight: 0 }
     }
 
     fn push(&mut self, entry: &LogEntry, value: T, merge: impl Fn(&mut T, &T) + Copy) {
+        self.weight += value.weight();
         let rung = Rung { value, parts: 1, offset: entry.offset.0, time_millis: entry.time_millis };
         match self.rungs.last_mut() {
             Some(last) if last.parts < self.parts_per_rung => last.merge(&rung, merge),
@@ -83,13 +131,14 @@ impl<T: Clone> Ladder<T> {
         if self.rungs.len() > 2 * self.most {
             self.rungs = halve(&self.rungs, merge);
             self.parts_per_rung *= 2;
+            self.weight = self.rungs.iter().map(|it| it.value.weight()).sum();
         }
     }
 
     /// At most `most` values.
-    fn thin(&self, merge: impl Fn(&mut T, &T) + Copy) -> Vec<Rung<T>> {
+    fn thin(&self, most: usize, merge: impl Fn(&mut T, &T) + Copy) -> Vec<Rung<T>> {
         let mut rungs = self.rungs.clone();
-        while rungs.len() > self.most && rungs.len() > 1 {
+        while rungs.len() > most.min(self.most) && rungs.len() > 1 {
             rungs = halve(&rungs, merge);
         }
         rungs
@@ -148,7 +197,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_thin_log_misses_nothing(kinds in prop::collection::vec(0u8..6, 0..400), most in 1usize..40) {
+        fn a_thin_log_misses_nothing(kinds in prop::collection::vec(0u8..6, 0..400), most in 1usize..40, asked in 1usize..60) {
             let mut thinner = Thinner::new(most);
             let (mut episodes, mut notices) = (0, 0);
             for (index, kind) in kinds.iter().enumerate() {
@@ -159,7 +208,9 @@ mod tests {
                 thinner.push(LogEntry { offset: Offset(index as u64), time_millis: 0.0, event });
             }
             prop_assert_eq!(thinner.end(), kinds.len() as u64);
-            let entries = thinner.entries().unwrap();
+            // A coarser history is made of a finer one.
+            let entries = thinner.entries(asked).unwrap();
+            let most = most.min(asked);
             prop_assert!(entries.windows(2).all(|pair| pair[0].offset < pair[1].offset));
             let events: Vec<_> = entries.iter().map(|it| it.event.decode().unwrap()).collect();
             let bins: Vec<_> =

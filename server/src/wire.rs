@@ -1,9 +1,22 @@
 //! Wire: messages as the bytes that a client speaks, encoded once for all who get the same.
+//!
+//! A relay passes on what it does not understand. So state events bear the names of their kinds here, not the kinds that
+//! [`shared`] knows, and the messages that carry them are types of the relay's own, with the same bytes.
 
+use crate::state::{StateEntry, Subscribed, each, is_kind};
+use crate::text;
 use bytes::Bytes;
-use shared::codec::{self, CodecError};
-use shared::message::ServerMessage;
-use std::sync::OnceLock;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use shared::codec::{self, CodecError, Event, Payload};
+use shared::event::LogEvent;
+use shared::message::{ClientMessage, LogEntry, ServerMessage};
+use shared::{Epoch, Offset, RunId};
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+/// Text messages above so many bytes are made for each client anew instead of being kept.
+const KEPT_TEXT_BYTES: usize = 64 << 10;
 
 /// The form that a client chose with its greeting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,11 +37,18 @@ pub(crate) struct Frame {
 impl Frame {
     /// Encodes a message for one client.
     pub(crate) fn new(message: &ServerMessage, form: Form) -> Result<Self, CodecError> {
-        let bytes = match form {
-            Form::Binary => codec::to_bytes(message)?.into(),
-            Form::Text => text(message)?.into(),
-        };
-        Ok(Self { form, bytes })
+        Ok(match form {
+            Form::Binary => Self::binary(codec::to_bytes(message)?),
+            Form::Text => Self::text(codec::to_text(message)?),
+        })
+    }
+
+    fn binary(bytes: Vec<u8>) -> Self {
+        Self { form: Form::Binary, bytes: bytes.into() }
+    }
+
+    fn text(text: String) -> Self {
+        Self { form: Form::Text, bytes: text.into() }
     }
 
     pub(crate) const fn form(&self) -> Form {
@@ -52,46 +72,220 @@ impl Frame {
     }
 }
 
-/// A message that is encoded at most once a form.
-#[derive(Debug)]
-pub(crate) struct SharedMessage {
-    message: ServerMessage,
-    binary: OnceLock<Result<Frame, CodecError>>,
-    text: OnceLock<Result<Frame, CodecError>>,
+/// The message of a subscription's beginning.
+pub(crate) fn subscribed(begin: &Subscribed, form: Form) -> Result<Frame, CodecError> {
+    #[derive(Serialize)]
+    struct Message<'a> {
+        subscribed: &'a Subscribed,
+    }
+    match form {
+        Form::Binary => codec::to_bytes(&Message { subscribed: begin }).map(Frame::binary),
+        Form::Text => text::subscribed(begin).map(Frame::text),
+    }
 }
 
-impl SharedMessage {
-    pub(crate) const fn new(message: ServerMessage) -> Self {
+/// A text message with the first of these entries, at least one and as many as are enough, and how many those are.
+pub(crate) fn log_text(run: &RunId, epoch: Epoch, entries: &[LogEntry]) -> Result<(Frame, usize), CodecError> {
+    text::log(run, epoch, entries).map(|(text, taken)| (Frame::text(text), taken))
+}
+
+/// State events for viewers, as [`ServerMessage::State`]; encoded at most once a form.
+#[derive(Debug)]
+pub(crate) struct StateMessage {
+    body: StateBody,
+    binary: OnceLock<Result<Frame, CodecError>>,
+    text: OnceLock<Option<Frame>>,
+}
+
+#[derive(Debug, Serialize)]
+struct StateBody {
+    run: RunId,
+    epoch: Epoch,
+    #[serde(serialize_with = "each")]
+    entries: Vec<Arc<StateEntry>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    skipped: BTreeMap<String, u64>,
+}
+
+impl StateMessage {
+    pub(crate) const fn new(
+        run: RunId,
+        epoch: Epoch,
+        entries: Vec<Arc<StateEntry>>,
+        skipped: BTreeMap<String, u64>,
+    ) -> Self {
+        let body = StateBody { run, epoch, entries, skipped };
+        Self { body, binary: OnceLock::new(), text: OnceLock::new() }
+    }
+
+    #[cfg(test)]
+    pub(crate) const fn parts(&self) -> (&Vec<Arc<StateEntry>>, &BTreeMap<String, u64>) {
+        (&self.body.entries, &self.body.skipped)
+    }
+
+    pub(crate) fn frame(&self, form: Form) -> Result<Frame, CodecError> {
+        #[derive(Serialize)]
+        struct Message<'a> {
+            state: &'a StateBody,
+        }
+        let StateBody { run, epoch, entries, skipped } = &self.body;
+        match form {
+            Form::Binary => {
+                let encode = || codec::to_bytes(&Message { state: &self.body }).map(Frame::binary);
+                self.binary.get_or_init(encode).clone()
+            }
+            Form::Text => {
+                let whole = || text::state(run, *epoch, entries, skipped).map(Frame::text);
+                let small = || whole().ok().filter(|it| it.bytes.len() <= KEPT_TEXT_BYTES);
+                self.text.get_or_init(small).clone().map_or_else(whole, Ok)
+            }
+        }
+    }
+}
+
+/// Log entries for viewers, as [`ServerMessage::Log`]; encoded at most once a form.
+#[derive(Debug)]
+pub(crate) struct LogMessage {
+    message: ServerMessage,
+    binary: OnceLock<Result<Frame, CodecError>>,
+    text: OnceLock<Option<Frame>>,
+}
+
+impl LogMessage {
+    pub(crate) const fn new(run: RunId, epoch: Epoch, entries: Vec<LogEntry>) -> Self {
+        let message = ServerMessage::Log { run, epoch, entries };
         Self { message, binary: OnceLock::new(), text: OnceLock::new() }
     }
 
-    /// The message itself.
-    pub(crate) const fn message(&self) -> &ServerMessage {
-        &self.message
+    pub(crate) fn entries(&self) -> &[LogEntry] {
+        match &self.message {
+            ServerMessage::Log { entries, .. } => entries,
+            _ => &[],
+        }
     }
 
-    /// The message encoded.
-    pub(crate) fn frame(&self, form: Form) -> Result<Frame, CodecError> {
-        let encoded = match form {
-            Form::Binary => &self.binary,
-            Form::Text => &self.text,
+    /// All of it in binary.
+    pub(crate) fn binary(&self) -> Result<Frame, CodecError> {
+        self.binary.get_or_init(|| Frame::new(&self.message, Form::Binary)).clone()
+    }
+
+    /// All of it in text, if it is small.
+    pub(crate) fn small_text(&self) -> Option<Frame> {
+        let ServerMessage::Log { run, epoch, entries } = &self.message else { return None };
+        let make = || {
+            let (frame, taken) = log_text(run, *epoch, entries).ok()?;
+            (taken == entries.len() && frame.bytes.len() <= KEPT_TEXT_BYTES).then_some(frame)
         };
-        encoded.get_or_init(|| Frame::new(&self.message, form)).clone()
+        self.text.get_or_init(make).clone()
     }
 }
 
-/// JSON. Events of a kind that this relay does not know travel on in binary, but it cannot put them into words: they
-/// are left out here.
-fn text(message: &ServerMessage) -> Result<String, CodecError> {
-    codec::to_text(message).or_else(|_| {
-        let mut readable = message.clone();
-        match &mut readable {
-            ServerMessage::Log { entries, .. } => entries.retain(|it| it.event.decode().is_ok()),
-            ServerMessage::State { entries, .. } | ServerMessage::Subscribed { snapshot: entries, .. } => {
-                entries.retain(|it| it.event.decode().is_ok());
-            }
-            _ => {}
+/// What a client says.
+#[derive(Debug)]
+pub(crate) enum Incoming {
+    /// Everything but state events.
+    Message(ClientMessage),
+    /// State events of any kind.
+    State {
+        /// Which run.
+        run: RunId,
+        /// Which epoch.
+        epoch: Epoch,
+        /// The events.
+        entries: Vec<StateEntry>,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+struct AnyState {
+    state: AnyStateBody,
+}
+
+#[derive(Serialize, Deserialize)]
+struct AnyStateBody {
+    run: RunId,
+    epoch: Epoch,
+    entries: Vec<StateEntry>,
+}
+
+impl codec::Message for AnyState {}
+
+/// Reads a binary message.
+pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Incoming, CodecError> {
+    if bytes.starts_with(b"\x81\xa5state") {
+        let AnyState { state: AnyStateBody { run, epoch, entries } } = codec::from_bytes(bytes)?;
+        return Ok(Incoming::State { run, epoch, entries });
+    }
+    codec::from_bytes(bytes).and_then(known)
+}
+
+/// Events of kinds that this relay does not know come from publishers in text, too.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum AnyText {
+    Log { run: RunId, epoch: Epoch, entries: Vec<AnyEntryText> },
+    State { run: RunId, epoch: Epoch, entries: Vec<AnyStateText> },
+}
+
+#[derive(Deserialize)]
+struct AnyEntryText {
+    offset: Offset,
+    time_millis: f64,
+    event: Box<RawValue>,
+}
+
+#[derive(Deserialize)]
+struct AnyStateText {
+    kind: String,
+    sequence: u64,
+    event: Box<RawValue>,
+}
+
+/// Reads a text message.
+pub(crate) fn from_text(text: &str) -> Result<Incoming, CodecError> {
+    codec::check_text(text)?;
+    let error = match codec::from_text(text).and_then(known) {
+        Err(error @ CodecError::Malformed { .. }) => error,
+        read => return read,
+    };
+    match serde_json::from_str(text) {
+        Ok(AnyText::Log { run, epoch, entries }) => {
+            let entry = |AnyEntryText { offset, time_millis, event }: AnyEntryText| {
+                payload::<LogEvent>(&event).map(|event| LogEntry { offset, time_millis, event })
+            };
+            let entries = entries.into_iter().map(entry).collect::<Option<_>>().ok_or(error)?;
+            Ok(Incoming::Message(ClientMessage::Log { run, epoch, entries }))
         }
-        codec::to_text(&readable)
+        Ok(AnyText::State { run, epoch, entries }) => {
+            let entry = |AnyStateText { kind, sequence, event }: AnyStateText| {
+                let event = payload::<shared::event::StateEvent>(&event)?;
+                is_kind(&kind).then_some(StateEntry { kind, sequence, event })
+            };
+            let entries = entries.into_iter().map(entry).collect::<Option<_>>().ok_or(error)?;
+            Ok(Incoming::State { run, epoch, entries })
+        }
+        Err(_) => Err(error),
+    }
+}
+
+fn known(message: ClientMessage) -> Result<Incoming, CodecError> {
+    Ok(match message {
+        ClientMessage::State { run, epoch, entries } => {
+            let entries = entries.into_iter().map(StateEntry::from).collect();
+            Incoming::State { run, epoch, entries }
+        }
+        message => Incoming::Message(message),
     })
+}
+
+/// An event as it is, or one of a kind that this relay does not know, whatever is in it.
+fn payload<T: Event>(text: &RawValue) -> Option<Payload<T>> {
+    match serde_json::from_str::<T>(text.get()) {
+        Ok(event) => Payload::plain(&event).ok(),
+        Err(error) if error.to_string().starts_with("unknown variant") => {
+            let any: serde_json::Value = serde_json::from_str(text.get()).ok()?;
+            codec::to_bytes(&any).ok().map(Payload::from_bytes)
+        }
+        Err(_) => None,
+    }
 }

@@ -1,7 +1,7 @@
 //! The codec: `MessagePack` maps with field names in binary, the same as JSON in text.
 
 use crate::event::{LogEvent, StateEvent};
-use crate::reader::{ReadError, Reader};
+use crate::reader::{MOST_DEPTH, MOST_MAP_ENTRIES, ReadError, Reader};
 use crate::writer;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -90,7 +90,7 @@ pub fn from_bytes<T: Message>(bytes: &[u8]) -> Result<T, CodecError> {
 
 /// Decodes a text frame. Unknown fields are ignored; an unknown kind is its own error.
 pub fn from_text<T: Message>(text: &str) -> Result<T, CodecError> {
-    check_size(text.len())?;
+    check_text(text)?;
     serde_json::from_str(text).map_err(|error| {
         if let Some(reason) = not_finite(text, &error) {
             return CodecError::Malformed { reason };
@@ -98,6 +98,45 @@ pub fn from_text<T: Message>(text: &str) -> Result<T, CodecError> {
         let kind = serde_json::from_str::<Kind>(text).ok();
         unknown_kind(kind, &error.to_string()).unwrap_or_else(|| CodecError::malformed(&error))
     })
+}
+
+/// Refuses a text that is too long, nests too deep or has a map of too many entries, before anything is made of it.
+pub fn check_text(text: &str) -> Result<(), CodecError> {
+    check_size(text.len())?;
+    // Entries of each map that is open; in lists nobody counts.
+    let mut open = Vec::<Option<usize>>::new();
+    let mut bytes = text.bytes();
+    let refused = |reason: String| Err(CodecError::Malformed { reason });
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => {
+                while let Some(byte) = bytes.next().filter(|it| *it != b'"') {
+                    if byte == b'\\' {
+                        bytes.next();
+                    }
+                }
+            }
+            b'{' | b'[' => {
+                open.push((byte == b'{').then_some(1));
+                if open.len() > MOST_DEPTH as usize {
+                    return refused(format!("nested too deep: more than {MOST_DEPTH} maps and lists"));
+                }
+            }
+            b'}' | b']' => {
+                open.pop();
+            }
+            b',' => {
+                if let Some(Some(entries)) = open.last_mut() {
+                    *entries += 1;
+                    if *entries > MOST_MAP_ENTRIES {
+                        return refused(format!("a map has more than {MOST_MAP_ENTRIES} entries"));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Names an infinity or a not-a-number, which some programs write into what they call JSON.

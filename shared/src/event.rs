@@ -295,6 +295,12 @@ impl StateKind {
     /// Every kind.
     pub const ALL: [Self; 7] =
         [Self::Status, Self::Frame, Self::Values, Self::Truth, Self::Tapes, Self::Network, Self::Host];
+
+    /// The kind of this name on the wire.
+    pub fn named(name: &str) -> Option<Self> {
+        const NAMES: [&str; StateKind::ALL.len()] = ["status", "frame", "values", "truth", "tapes", "network", "host"];
+        NAMES.iter().position(|it| *it == name).map(|it| Self::ALL[it])
+    }
 }
 
 impl StateEvent {

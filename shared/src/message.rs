@@ -6,7 +6,7 @@ use crate::codec::{self, Payload};
 use crate::command::{Answer, Command};
 use crate::event::{LogEvent, StateEvent, StateKind};
 use crate::identity::{Epoch, Offset, RunId};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 
 /// Version of the protocol: a newer major is refused, a newer minor is understood as far as known.
@@ -265,7 +265,8 @@ pub enum ServerMessage {
         recovered: bool,
         /// Number of entries of history that follow before the live ones.
         history: u64,
-        /// The newest of every state event.
+        /// The newest of every state event. Those of kinds that this side does not know are left out.
+        #[serde(deserialize_with = "known_entries")]
         snapshot: Vec<StateEntry>,
     },
     /// Log entries, in order.
@@ -283,10 +284,11 @@ pub enum ServerMessage {
         run: RunId,
         /// Which epoch.
         epoch: Epoch,
-        /// The events.
+        /// The events. Those of kinds that this side does not know are left out.
+        #[serde(deserialize_with = "known_entries")]
         entries: Vec<StateEntry>,
         /// How many of each kind this viewer was spared since the last message.
-        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "known_counts")]
         skipped: BTreeMap<StateKind, u64>,
     },
     /// What became of a command.
@@ -338,6 +340,27 @@ pub enum ServerMessage {
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         details: BTreeMap<String, String>,
     },
+}
+
+/// State entries of the kinds that this side knows.
+fn known_entries<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<StateEntry>, D::Error> {
+    #[derive(Deserialize)]
+    struct AnyEntry {
+        kind: String,
+        sequence: u64,
+        event: Payload<StateEvent>,
+    }
+    let all = Vec::<AnyEntry>::deserialize(deserializer)?;
+    let known = |AnyEntry { kind, sequence, event }: AnyEntry| {
+        Some(StateEntry { kind: StateKind::named(&kind)?, sequence, event })
+    };
+    Ok(all.into_iter().filter_map(known).collect())
+}
+
+/// Counts of the kinds that this side knows.
+fn known_counts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<StateKind, u64>, D::Error> {
+    let all = BTreeMap::<String, u64>::deserialize(deserializer)?;
+    Ok(all.into_iter().filter_map(|(kind, count)| Some((StateKind::named(&kind)?, count))).collect())
 }
 
 /// Cuts what one message would carry into portions of at most about `most_bytes`, in order, at least one each.

@@ -17,7 +17,10 @@ use serde::forward_to_deserialize_any;
 use std::fmt;
 
 /// Deepest nesting of arrays and maps.
-const MOST_DEPTH: u32 = 64;
+pub(crate) const MOST_DEPTH: u32 = 64;
+
+/// Most entries of a map from names to values.
+pub(crate) const MOST_MAP_ENTRIES: usize = 4096;
 
 /// Why bytes cannot be read.
 #[derive(Debug)]
@@ -323,6 +326,9 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         let left = self.map()?;
+        if left > MOST_MAP_ENTRIES {
+            return Err(ReadError(format!("a map has {left} entries, more than {MOST_MAP_ENTRIES}").into()));
+        }
         self.enter()?;
         let mut elements = Elements { reader: self, left };
         let value = visitor.visit_map(&mut elements)?;

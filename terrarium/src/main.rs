@@ -23,15 +23,27 @@ enum Command {
     /// Serves the page, takes in runs and keeps their history (a relay)
     Serve(Box<server::Options>),
     #[command(flatten)]
+    Tool(server::Tool),
+    #[command(flatten)]
     Trainer(Box<trainer::cli::Command>),
 }
 
 fn main() -> ExitCode {
     match Options::parse().command {
-        Command::Serve(options) => match server::run(*options) {
+        Command::Serve(options) => match server::run(*options, std::env::args_os().skip(2)) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 eprintln!("terrarium serve: {error}");
+                ExitCode::FAILURE
+            }
+        },
+        Command::Tool(tool) => match server::use_tool(tool) {
+            Ok(told) => {
+                print!("{told}");
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                eprintln!("terrarium: {error}");
                 ExitCode::FAILURE
             }
         },

@@ -187,6 +187,14 @@ impl Publication {
                 self.answer(request, Answer::Rejected { reason: format!("run {run} {gone}") });
                 Ok(None)
             }
+            // The relay shows a newer epoch, of a host whose clock was ahead: this one goes on above it.
+            ServerMessage::Error { code: ErrorCode::OutOfOrder, details, .. } if details.contains_key("epoch") => {
+                let shown = details.get("epoch").and_then(|it| it.parse().ok()).unwrap_or(0);
+                if let Some(epoch) = self.link.announced.take() {
+                    self.outbox.begin_anew(epoch, Epoch((now_millis as u64).max(shown + 1)), now_millis)?;
+                }
+                Ok(None)
+            }
             // The answer to another announcement tells where to go on.
             ServerMessage::Error { code: ErrorCode::Gap, .. } => {
                 self.link.announced = None;

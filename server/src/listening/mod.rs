@@ -9,10 +9,13 @@ mod guarded;
 pub(crate) use admission::Admitted;
 pub(crate) use guarded::{Guard, TooMuch};
 
+use crate::base::Place;
 use crate::config::Limits;
 use crate::hub::Hub;
 use admission::{Admission, Full};
 use axum::Router;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect};
 use guarded::Guarded;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -22,8 +25,10 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
+use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
 /// Most bytes of a request's head.
@@ -53,7 +58,7 @@ impl Line {
 }
 
 /// Serves until the relay closes.
-pub(crate) async fn serve(listener: TcpListener, router: Router, hub: Arc<Hub>) {
+pub(crate) async fn serve(listener: TcpListener, acceptor: Option<TlsAcceptor>, router: Router, hub: Arc<Hub>) {
     let admission = Arc::new(Admission::new(&hub.config.limits));
     loop {
         let accepted = tokio::select! {
@@ -75,23 +80,54 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, hub: Arc<Hub>) 
             Ok(place) => {
                 let (guard, requests) = (Guard::new(), AtomicU64::new(0));
                 let line = Arc::new(Line { peer, guard, accepted: Instant::now(), requests, _place: place });
-                hub.sessions.spawn(converse(hub.clone(), router.clone(), stream, line));
+                hub.sessions.spawn(open(hub.clone(), router.clone(), (stream, acceptor.clone()), line));
             }
             Err(full) => refuse(&hub, stream, peer, full),
         }
     }
 }
 
-async fn converse(hub: Arc<Hub>, router: Router, stream: TcpStream, line: Arc<Line>) {
+async fn open(hub: Arc<Hub>, router: Router, (stream, acceptor): (TcpStream, Option<TlsAcceptor>), line: Arc<Line>) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection stays with delayed sending");
     }
     let limits = &hub.config.limits;
     let stream = Guarded::new(stream, line.guard.clone(), limits.taken_within);
+    let tcp = hub.metrics.tcp_connections.clone();
+    tcp.inc();
+    match acceptor {
+        None => converse(&hub, router, stream, line).await,
+        Some(acceptor) => match timeout_at(line.accepted + limits.greeting_within, acceptor.accept(stream)).await {
+            Ok(Ok(stream)) => converse(&hub, router, stream, line).await,
+            Ok(Err(error)) => tracing::debug!(%error, "a connection speaks no TLS"),
+            Err(_) => tracing::debug!("a connection took too long to begin TLS"),
+        },
+    }
+    tcp.dec();
+}
+
+async fn converse(
+    hub: &Arc<Hub>,
+    router: Router,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    line: Arc<Line>,
+) {
+    let limits = &hub.config.limits;
+    let base = hub.config.base_path.clone();
     let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
         line.requests.fetch_add(1, Ordering::AcqRel);
         request.extensions_mut().insert(line.clone());
-        router.clone().oneshot(request)
+        let (router, place) = (router.clone(), base.place(std::mem::take(request.uri_mut())));
+        async move {
+            match place {
+                Place::Below(uri) => {
+                    *request.uri_mut() = uri;
+                    router.oneshot(request).await
+                }
+                Place::Itself(address) => Ok(Redirect::permanent(&address).into_response()),
+                Place::Outside => Ok(StatusCode::NOT_FOUND.into_response()),
+            }
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

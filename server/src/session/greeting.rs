@@ -1,15 +1,19 @@
 //! The greeting: the first message, and whether its sender may come in.
 
 use super::Stream;
+use crate::access::{Pass, Refusal};
+use crate::admit::admit;
 use crate::hub::{Hub, Place};
 use crate::listening::Line;
 use crate::outbox::Ending;
 use crate::wire::Form;
+use crate::wire::Incoming;
 use axum::extract::ws::Message as Frame;
 use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use shared::codec::{self, CodecError};
 use shared::message::{ClientMessage, ErrorCode, Hello, PROTOCOL, ProtocolVersion, Role};
+use std::net::IpAddr;
 use std::sync::Arc;
 use tokio::time::{Instant, timeout_at};
 
@@ -17,6 +21,8 @@ use tokio::time::{Instant, timeout_at};
 #[derive(Debug)]
 pub(crate) struct Visitor {
     pub(crate) line: Arc<Line>,
+    /// The address of whoever connects, which a proxy may know better.
+    pub(crate) address: IpAddr,
     /// When it must have greeted.
     pub(crate) greeting_due: Instant,
     /// The page that connects, where it may not.
@@ -29,6 +35,7 @@ pub(crate) struct Visitor {
 pub(super) struct Greeted {
     pub(super) form: Form,
     pub(super) role: Role,
+    pub(super) pass: Pass,
 }
 
 /// Somebody who may not.
@@ -72,14 +79,15 @@ pub(super) async fn receive(hub: &Hub, stream: &mut Stream, visitor: &Visitor) -
     let form = if matches!(frame, Frame::Text(_)) { Form::Text } else { Form::Binary };
     visitor.line.guard.greeted();
     judge(hub, &frame, visitor)
-        .map(|role| Some(Greeted { form, role }))
+        .await
+        .map(|(role, pass)| Some(Greeted { form, role, pass }))
         .map_err(|(code, message)| refused(form, code, message))
 }
 
-fn judge(hub: &Hub, frame: &Frame, visitor: &Visitor) -> Result<Role, (ErrorCode, String)> {
+async fn judge(hub: &Hub, frame: &Frame, visitor: &Visitor) -> Result<(Role, Pass), (ErrorCode, String)> {
     check_version(frame)?;
     let hello = match super::reading::decode(frame) {
-        Ok(ClientMessage::Hello(hello)) => hello,
+        Ok(Incoming::Message(ClientMessage::Hello(hello))) => hello,
         Ok(_) => return Err((ErrorCode::OutOfOrder, "the first message must be hello".into())),
         Err(error @ CodecError::UnknownKind { .. }) => {
             return Err((ErrorCode::OutOfOrder, format!("the first message must be hello, and this is an {error}")));
@@ -93,11 +101,15 @@ fn judge(hub: &Hub, frame: &Frame, visitor: &Visitor) -> Result<Role, (ErrorCode
         );
         return Err((ErrorCode::Forbidden, message));
     }
-    hub.config
-        .access
-        .admit(role, token.as_deref(), &hub.address)
-        .map_err(|refusal| (ErrorCode::Unauthorized, refusal.to_string()))?;
-    Ok(role)
+    let admitted = admit(hub, role, token.as_deref(), visitor.address).await;
+    admitted.map(|pass| (role, pass)).map_err(|refusal| {
+        let code = match refusal {
+            Refusal::Guessing(_) => ErrorCode::TooMany,
+            Refusal::Unknown(_) => ErrorCode::Storage,
+            _ => ErrorCode::Unauthorized,
+        };
+        (code, refusal.to_string())
+    })
 }
 
 fn check_version(frame: &Frame) -> Result<(), (ErrorCode, String)> {

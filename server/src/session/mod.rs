@@ -56,7 +56,9 @@ pub(crate) async fn serve(hub: Arc<Hub>, socket: WebSocket, visitor: Visitor) {
     let outbox = Arc::new(Outbox::new(hub.number(), greeted.form, hub.config.limits.outbox_bytes));
     tracing::debug!(connection = outbox.id(), peer = %visitor.line.peer, role, "connected");
     outbox.send(&ServerMessage::Welcome { protocol: PROTOCOL, role: greeted.role });
-    converse(&hub, &outbox, &visitor, greeted.role, sink, stream).await;
+    hub.depends(&outbox, &greeted.pass);
+    converse(&hub, &outbox, &visitor, &greeted, sink, stream).await;
+    hub.depends_no_longer(&outbox);
     tracing::debug!(connection = outbox.id(), role, "disconnected");
     connections.dec();
 }
@@ -65,12 +67,12 @@ async fn converse(
     hub: &Arc<Hub>,
     outbox: &Arc<Outbox>,
     visitor: &Visitor,
-    role: shared::message::Role,
+    greeted: &greeting::Greeted,
     mut sink: Socket,
     mut stream: Stream,
 ) {
-    let mut reader = reading::Reader::new(hub, outbox, role);
-    let mut writer = writing::Writer::new(hub, outbox);
+    let mut reader = reading::Reader::new(hub, outbox, greeted.role, &greeted.pass);
+    let mut writer = writing::Writer::new(hub, outbox, &greeted.pass);
     {
         let mut writing = pin!(writer.run(&mut sink));
         let mut written = false;

@@ -1,12 +1,14 @@
 //! Publishing: what a publisher's messages do to the runs that it hosts.
 
 use super::complain;
+use crate::access::Pass;
 use crate::feed::{Feed, Gap};
-use crate::hub::Hub;
+use crate::hub::{Hub, NotHosted};
 use crate::outbox::Outbox;
 use crate::room::Room;
 use crate::sink::Sink;
-use shared::message::{ErrorCode, LogEntry, ServerMessage, StateEntry};
+use crate::state::StateEntry;
+use shared::message::{ErrorCode, LogEntry, ServerMessage};
 use shared::{Epoch, Offset, RunId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,12 +20,13 @@ const LEAST_REFUSED_EPOCH: u64 = 1 << 53;
 pub(super) struct Hosting<'a> {
     hub: &'a Arc<Hub>,
     outbox: &'a Arc<Outbox>,
+    pass: &'a Pass,
     runs: BTreeMap<RunId, (Arc<Room>, Arc<Feed>)>,
 }
 
 impl<'a> Hosting<'a> {
-    pub(super) const fn new(hub: &'a Arc<Hub>, outbox: &'a Arc<Outbox>) -> Self {
-        Self { hub, outbox, runs: BTreeMap::new() }
+    pub(super) const fn new(hub: &'a Arc<Hub>, outbox: &'a Arc<Outbox>, pass: &'a Pass) -> Self {
+        Self { hub, outbox, pass, runs: BTreeMap::new() }
     }
 
     pub(super) async fn announce(&mut self, run: RunId, epoch: Epoch, started_millis: f64) {
@@ -33,7 +36,7 @@ impl<'a> Hosting<'a> {
             return self.complain(ErrorCode::Malformed, message, &run);
         }
         let publisher: Arc<dyn Sink> = self.outbox.clone();
-        match self.hub.announce(run.clone(), epoch, started_millis, &publisher).await {
+        match self.hub.announce(run.clone(), epoch, started_millis, (&publisher, self.pass)).await {
             Ok((room, feed, position)) => {
                 tracing::info!(%run, %epoch, offset = position.expected, "announced");
                 self.runs.insert(run.clone(), (room, feed));
@@ -42,7 +45,25 @@ impl<'a> Hosting<'a> {
                 // What a lost connection left unsaid: the publisher need not keep what is stored.
                 self.outbox.acknowledge(&run, epoch, Offset(position.stored));
             }
-            Err(error) => {
+            Err(NotHosted::Older { shown }) => {
+                let message = format!(
+                    "run {run} has epoch {shown} already, which is newer than {epoch}; begin one with a greater number"
+                );
+                let details = [("run", run.to_string()), ("epoch", shown.to_string())];
+                complain(self.hub, self.outbox, ErrorCode::OutOfOrder, message, details);
+            }
+            Err(NotHosted::OtherRuns { scope }) => {
+                let message = format!("this token is for the runs {scope}, not for {run}: give the run another name");
+                self.complain(ErrorCode::Forbidden, message, &run);
+            }
+            Err(NotHosted::Owned { owner }) => {
+                let message = format!(
+                    "run {run} belongs to another publisher, the token {owner}: give this run another name, or ask \
+                     whoever runs this relay to revoke that token or delete the run"
+                );
+                self.complain(ErrorCode::Forbidden, message, &run);
+            }
+            Err(NotHosted::Log(error)) => {
                 let message =
                     format!("run {run} cannot be looked up ({error}); keep its entries and announce it again");
                 self.complain(ErrorCode::Storage, message, &run);
@@ -84,9 +105,11 @@ impl<'a> Hosting<'a> {
             return;
         }
         self.hub.metrics.state_events.inc_by(entries.len() as u64);
-        let is_time_to_store = feed.push_state(entries);
+        if let Err(refused) = feed.push_state(entries) {
+            self.complain(ErrorCode::TooMany, refused.to_string(), run);
+        }
         room.wake_viewers();
-        if is_time_to_store {
+        if feed.states_are_due() {
             self.hub.log.wake(feed);
         }
     }

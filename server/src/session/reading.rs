@@ -2,15 +2,16 @@
 
 use super::publishing::Hosting;
 use super::{Stream, complain, faults};
-use crate::access;
+use crate::access::{self, Pass};
 use crate::commands;
 use crate::hub::Hub;
 use crate::outbox::{Ending, Outbox, Task};
 use crate::sink::Sink as _;
+use crate::wire::{self, Incoming};
 use axum::extract::ws::Message as Frame;
 use futures_util::StreamExt as _;
 use shared::RunId;
-use shared::codec::{self, CodecError};
+use shared::codec::CodecError;
 use shared::command::Command;
 use shared::message::{ClientMessage, ErrorCode, Role, ServerMessage};
 use std::collections::BTreeMap;
@@ -22,14 +23,15 @@ pub(super) struct Reader<'a> {
     hub: &'a Arc<Hub>,
     outbox: &'a Arc<Outbox>,
     role: Role,
+    pass: &'a Pass,
     hosting: Hosting<'a>,
     allowance: Allowance,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(hub: &'a Arc<Hub>, outbox: &'a Arc<Outbox>, role: Role) -> Self {
+    pub(super) fn new(hub: &'a Arc<Hub>, outbox: &'a Arc<Outbox>, role: Role, pass: &'a Pass) -> Self {
         let allowance = Allowance::new(hub.config.limits.messages_per_second);
-        Self { hub, outbox, role, hosting: Hosting::new(hub, outbox), allowance }
+        Self { hub, outbox, role, pass, hosting: Hosting::new(hub, outbox, pass), allowance }
     }
 
     /// Reads until the other side is gone, which gives none, or until it has to go.
@@ -58,7 +60,11 @@ impl<'a> Reader<'a> {
                 return Some(faults::too_large(limits.message_bytes));
             }
             match decode(&frame) {
-                Ok(message) => self.obey(message).await,
+                Ok(Incoming::Message(message)) => self.obey(message).await,
+                Ok(Incoming::State { run, epoch, entries }) if self.role == Role::Publisher => {
+                    self.hosting.state(&run, epoch, entries);
+                }
+                Ok(Incoming::State { .. }) => self.refuse(None),
                 Err(error) => self.complain(error_code(&error), error.to_string(), []),
             }
         }
@@ -71,12 +77,8 @@ impl<'a> Reader<'a> {
 
     async fn obey(&mut self, message: ClientMessage) {
         if !may(self.role, &message) {
-            let role = access::name(self.role);
-            let mut details = BTreeMap::from([("role", role.to_owned())]);
-            if let ClientMessage::Command { request, .. } = message {
-                details.insert("request", request.to_string());
-            }
-            return self.complain(ErrorCode::Forbidden, format!("a {role} may not send this"), details);
+            let request = if let ClientMessage::Command { request, .. } = message { Some(request) } else { None };
+            return self.refuse(request);
         }
         match message {
             ClientMessage::Hello(_) => {
@@ -91,7 +93,9 @@ impl<'a> Reader<'a> {
                 self.hosting.announce(run, epoch, started_millis).await;
             }
             ClientMessage::Log { run, epoch, entries } => self.hosting.log(&run, epoch, entries).await,
-            ClientMessage::State { run, epoch, entries } => self.hosting.state(&run, epoch, entries),
+            ClientMessage::State { run, epoch, entries } => {
+                self.hosting.state(&run, epoch, entries.into_iter().map(Into::into).collect());
+            }
             ClientMessage::Answer { request, answer } => {
                 if !self.hub.commands.answer(request, answer, self.outbox) {
                     let message =
@@ -103,8 +107,16 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Tells that the role may not do this; a command is named by its number.
+    fn refuse(&self, request: Option<u64>) {
+        let role = access::name(self.role);
+        let mut details = BTreeMap::from([("role", role.to_owned())]);
+        details.extend(request.map(|it| ("request", it.to_string())));
+        self.complain(ErrorCode::Forbidden, format!("a {role} may not send this"), details);
+    }
+
     fn command(&self, run: RunId, request: u64, command: Command) {
-        let Some(room) = self.hub.room(&run) else {
+        let Some(room) = self.hub.room(&run).filter(|_| self.pass.scope.has(&run)) else {
             return commands::reject(self.outbox, request, format!("there is no run {run} here"));
         };
         let Some(publisher) = room.feed().publisher() else {
@@ -122,10 +134,10 @@ impl<'a> Reader<'a> {
 }
 
 /// Decodes a frame in whichever form it came.
-pub(super) fn decode(frame: &Frame) -> Result<ClientMessage, CodecError> {
+pub(super) fn decode(frame: &Frame) -> Result<Incoming, CodecError> {
     match frame {
-        Frame::Text(text) => codec::from_text(text),
-        Frame::Binary(bytes) => codec::from_bytes(bytes),
+        Frame::Text(text) => wire::from_text(text),
+        Frame::Binary(bytes) => wire::from_bytes(bytes),
         _ => Err(CodecError::Malformed { reason: "neither a binary nor a text frame".into() }),
     }
 }

@@ -4,10 +4,13 @@ use crate::batch::{self, Batch};
 use crate::feed::{Feed, Next};
 use crate::log::{Excerpt, Log, LogError};
 use crate::room::{MOST_BINS, Room};
-use crate::slots::{self, Counts, Update};
-use crate::wire::{Form, Frame};
-use shared::message::{From, LogEntry, ServerMessage, portions};
+use crate::slots::{Counts, Update};
+use crate::state::Subscribed;
+use crate::wire::{self, Form, Frame, StateMessage};
+use prometheus_client::metrics::histogram::Histogram;
+use shared::message::{From, LogEntry, ServerMessage};
 use shared::{CodecError, Offset};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Bytes of one message of history, and of state events for who lags.
@@ -37,7 +40,9 @@ pub(super) struct Subscription {
     cursor: u64,
     changes: u64,
     seen: Counts,
-    thinned: Vec<LogEntry>,
+    thinned: VecDeque<LogEntry>,
+    /// It has had everything once, so that what it gets is new.
+    live: bool,
 }
 
 impl Subscription {
@@ -48,7 +53,7 @@ impl Subscription {
         pinned: bool,
         from: From,
         log: &dyn Log,
-    ) -> Result<(Self, ServerMessage), LogError> {
+    ) -> Result<(Self, Subscribed), LogError> {
         let thinness = feed.thinness();
         let recovered = match from {
             From::Offset { epoch, offset } => epoch == feed.epoch && (offset.0 == 0 || offset.0 >= thinness.until),
@@ -75,16 +80,16 @@ impl Subscription {
         let cursor = first.max(thinned_end);
         let fine = cursor.max(thinness.until.min(end));
         let coarse = if cursor < fine { log.count(&feed.run, feed.epoch, cursor..fine).await? } else { 0 };
-        let message = ServerMessage::Subscribed {
+        let message = Subscribed {
             run: feed.run.clone(),
             epoch: feed.epoch,
             offset: Offset(first),
             recovered,
             history: thinned.len() as u64 + coarse + end.saturating_sub(fine),
-            snapshot: snapshot.iter().map(|it| (**it).clone()).collect(),
+            snapshot,
         };
-        let changes = thinness.changes;
-        Ok((Self { room, feed, pinned, from: asked, cursor, changes, seen, thinned }, message))
+        let (changes, thinned) = (thinness.changes, thinned.into());
+        Ok((Self { room, feed, pinned, from: asked, cursor, changes, seen, thinned, live: false }, message))
     }
 
     pub(super) const fn room(&self) -> &Arc<Room> {
@@ -103,7 +108,7 @@ impl Subscription {
 
     /// Begins anew with the epoch that the run shows now, unless it stays with its own, and with all of it: whatever the
     /// viewer asked for when it came, it has seen nothing of this one.
-    pub(super) async fn renew(&mut self, log: &dyn Log) -> Result<ServerMessage, LogError> {
+    pub(super) async fn renew(&mut self, log: &dyn Log) -> Result<Subscribed, LogError> {
         let feed = if self.pinned { self.feed.clone() } else { self.room.feed() };
         let same_epoch = Arc::ptr_eq(&feed, &self.feed);
         let from = match self.from {
@@ -117,21 +122,33 @@ impl Subscription {
     }
 
     /// The frames of one turn, and whether more are there.
-    pub(super) async fn turn(&mut self, form: Form, log: &dyn Log) -> Result<(Vec<Frame>, bool), Broken> {
+    pub(super) async fn turn(
+        &mut self,
+        form: Form,
+        log: &dyn Log,
+        delivered: &Histogram,
+    ) -> Result<(Vec<Frame>, bool), Broken> {
         let (mut frames, mut bytes, mut more) = (Vec::new(), 0, false);
-        for chunk in portions(std::mem::take(&mut self.thinned), CHUNK_BYTES, batch::size) {
-            frames.push(self.log_frame(chunk, form)?);
-        }
         loop {
             if bytes >= TURN_BYTES {
                 more = true;
                 break;
             }
+            if !self.thinned.is_empty() {
+                let frame = self.thinned_frame(form)?;
+                bytes += frame.bytes().len();
+                frames.push(frame);
+                continue;
+            }
             match self.feed.next(self.cursor) {
                 Next::Batch(batch) => {
-                    bytes += batch.bytes();
-                    frames.push(self.batch_frame(&batch, form)?);
-                    self.cursor = batch.end();
+                    let (frame, end) = self.batch_frame(&batch, form)?;
+                    if self.live {
+                        delivered.observe(batch.came().elapsed().as_secs_f64());
+                    }
+                    bytes += frame.bytes().len();
+                    frames.push(frame);
+                    self.cursor = end;
                 }
                 Next::Stored(end) => {
                     let (run, epoch) = (&self.feed.run, self.feed.epoch);
@@ -142,12 +159,18 @@ impl Subscription {
                         more = true;
                         break;
                     }
-                    let Some(last) = entries.last() else { return Err(Broken::Missing(self.cursor)) };
-                    self.cursor = last.offset.next().0;
-                    bytes += entries.iter().map(batch::size).sum::<usize>();
-                    frames.push(self.log_frame(entries, form)?);
+                    if entries.is_empty() {
+                        return Err(Broken::Missing(self.cursor));
+                    }
+                    let (frame, taken) = self.log_frame(&entries, form)?;
+                    bytes += frame.bytes().len();
+                    frames.push(frame);
+                    self.cursor = entries[taken - 1].offset.next().0;
                 }
-                Next::Nothing => break,
+                Next::Nothing => {
+                    self.live = true;
+                    break;
+                }
             }
         }
         Ok((frames, more))
@@ -160,21 +183,51 @@ impl Subscription {
             Update::Same(message) => Ok(Some((message.frame(form)?, 0))),
             Update::Own(entries, skipped) => {
                 let spared = skipped.values().sum();
-                let message = slots::message(&self.feed.run, self.feed.epoch, &entries, skipped);
-                Ok(Some((Frame::new(&message, form)?, spared)))
+                let message = StateMessage::new(self.feed.run.clone(), self.feed.epoch, entries, skipped);
+                Ok(Some((message.frame(form)?, spared)))
             }
         }
     }
 
-    fn batch_frame(&self, batch: &Batch, form: Form) -> Result<Frame, Broken> {
-        if self.cursor <= batch.first() {
-            return Ok(batch.shared().frame(form)?);
+    /// The next of a thinned history.
+    fn thinned_frame(&mut self, form: Form) -> Result<Frame, Broken> {
+        let (mut chunk, mut bytes) = (Vec::new(), 0);
+        for entry in &self.thinned {
+            bytes += batch::size(entry);
+            if bytes > CHUNK_BYTES && !chunk.is_empty() {
+                break;
+            }
+            chunk.push(entry.clone());
         }
-        self.log_frame(batch.entries_from(self.cursor).to_vec(), form)
+        let (frame, taken) = self.log_frame(&chunk, form)?;
+        self.thinned.drain(..taken);
+        Ok(frame)
     }
 
-    fn log_frame(&self, entries: Vec<LogEntry>, form: Form) -> Result<Frame, Broken> {
-        let (run, epoch) = (self.feed.run.clone(), self.feed.epoch);
-        Ok(Frame::new(&ServerMessage::Log { run, epoch, entries }, form)?)
+    /// What of a batch lies from the cursor on, or the first of it, and the offset after that.
+    fn batch_frame(&self, batch: &Batch, form: Form) -> Result<(Frame, u64), Broken> {
+        if self.cursor <= batch.first() {
+            let whole = match form {
+                Form::Binary => Some(batch.message().binary()?),
+                Form::Text => batch.message().small_text(),
+            };
+            if let Some(frame) = whole {
+                return Ok((frame, batch.end()));
+            }
+        }
+        let (frame, taken) = self.log_frame(batch.entries_from(self.cursor), form)?;
+        Ok((frame, self.cursor.max(batch.first()) + taken as u64))
+    }
+
+    /// A message with these entries, or the first of them, and how many those are.
+    fn log_frame(&self, entries: &[LogEntry], form: Form) -> Result<(Frame, usize), Broken> {
+        let (run, epoch) = (&self.feed.run, self.feed.epoch);
+        Ok(match form {
+            Form::Binary => {
+                let message = ServerMessage::Log { run: run.clone(), epoch, entries: entries.to_vec() };
+                (Frame::new(&message, form)?, entries.len())
+            }
+            Form::Text => wire::log_text(run, epoch, entries)?,
+        })
     }
 }

@@ -2,10 +2,11 @@
 
 use super::subscription::{Broken, Subscription};
 use super::{Socket, count_error, say_goodbye, socket_message};
+use crate::access::Pass;
 use crate::hub::Hub;
 use crate::outbox::{Ending, Outbox, Task};
 use crate::sink::Sink as _;
-use crate::wire::Frame;
+use crate::wire::{self, Frame};
 use axum::extract::ws::Message as SocketMessage;
 use bytes::Bytes;
 use futures_util::SinkExt as _;
@@ -20,6 +21,7 @@ use tokio::time::MissedTickBehavior;
 pub(super) struct Writer<'a> {
     hub: &'a Arc<Hub>,
     outbox: &'a Arc<Outbox>,
+    pass: &'a Pass,
     subscriptions: BTreeMap<RunId, Subscription>,
     list: Option<watch::Receiver<()>>,
 }
@@ -28,8 +30,8 @@ pub(super) struct Writer<'a> {
 struct Gone;
 
 impl<'a> Writer<'a> {
-    pub(super) const fn new(hub: &'a Arc<Hub>, outbox: &'a Arc<Outbox>) -> Self {
-        Self { hub, outbox, subscriptions: BTreeMap::new(), list: None }
+    pub(super) const fn new(hub: &'a Arc<Hub>, outbox: &'a Arc<Outbox>, pass: &'a Pass) -> Self {
+        Self { hub, outbox, pass, subscriptions: BTreeMap::new(), list: None }
     }
 
     /// Writes until the other side is gone or was told why its connection ends.
@@ -101,7 +103,7 @@ impl<'a> Writer<'a> {
     }
 
     async fn open(&mut self, run: RunId, epoch: Option<Epoch>, from: From) {
-        let Some(room) = self.hub.room(&run) else {
+        let Some(room) = self.hub.room(&run).filter(|_| self.pass.scope.has(&run)) else {
             return self.refuse(&run, None, format!("there is no run {run} here; list_runs tells which there are"));
         };
         let feed = match epoch {
@@ -122,7 +124,7 @@ impl<'a> Writer<'a> {
         room.enter(self.outbox.clone());
         match Subscription::begin(room, feed, epoch.is_some(), from, &*self.hub.log).await {
             Ok((subscription, message)) => {
-                self.outbox.send(&message);
+                self.outbox.send_frame(wire::subscribed(&message, self.outbox.form()));
                 self.subscriptions.insert(run, subscription);
             }
             Err(error) => give_up(self.outbox, &run, &error.into()),
@@ -143,7 +145,7 @@ impl<'a> Writer<'a> {
     }
 
     fn send_list(&self) {
-        self.outbox.send(&ServerMessage::Runs { runs: self.hub.runs() });
+        self.outbox.send(&ServerMessage::Runs { runs: self.hub.runs(self.pass) });
     }
 }
 
@@ -165,13 +167,13 @@ async fn turn(
     if subscription.is_over() {
         return Ok(match subscription.renew(log).await {
             Ok(message) => {
-                outbox.send(&message);
+                outbox.send_frame(wire::subscribed(&message, form));
                 Ok(Turn { written: false, more: true })
             }
             Err(error) => Err(error.into()),
         });
     }
-    let (mut frames, more) = match subscription.turn(form, log).await {
+    let (mut frames, more) = match subscription.turn(form, log, &hub.metrics.delivery_seconds).await {
         Ok(turn) => turn,
         Err(broken) => return Ok(Err(broken)),
     };

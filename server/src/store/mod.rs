@@ -3,18 +3,28 @@
 //! The database is in write-ahead mode with `synchronous = NORMAL`: whatever was acknowledged survives the death of
 //! this process at any moment; a power cut may cost the last commits, never the file.
 
+mod damage;
+mod directory;
 mod read;
+mod salvage;
 mod schema;
+mod sql;
 mod thinning;
+pub(crate) mod tokens;
 mod write;
 
+pub(crate) use directory::{Beside, Chapter, Directory};
+
+use crate::access::{Grants, Hash};
 use crate::config::Retention;
 use crate::feed::{Feed, KnownEpoch};
 use crate::log::{Excerpt, Log, LogError, Reading, StoredRun};
 use crate::metrics::Metrics;
+use crate::state::StateEntry;
+use damage::Damage;
 use futures_util::future::BoxFuture;
 use read::Reader;
-use shared::message::{EpochSummary, LogEntry, StateEntry};
+use shared::message::{EpochSummary, LogEntry};
 use shared::{Epoch, RunId};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -53,6 +63,18 @@ pub enum StoreError {
         /// The newest that this code knows.
         known: i64,
     },
+    /// There is no database to look at.
+    #[error("{path} holds no terrarium.db: it is no data directory of a relay")]
+    NoDatabase {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The system gives no random numbers.
+    #[error("the system gives no random numbers: {reason}")]
+    Random {
+        /// The system's words.
+        reason: String,
+    },
     /// The database refuses.
     #[error("the database cannot be used: {0}")]
     Database(#[from] rusqlite::Error),
@@ -73,6 +95,8 @@ enum Job {
     Feed(Arc<Feed>),
     /// Remove a run with all its epochs.
     Remove(RunId),
+    /// A run belongs to somebody.
+    Own(RunId, String),
     /// Thin what is old in a feed's log.
     Thin(Arc<Feed>),
     /// Store the rest and end.
@@ -85,6 +109,7 @@ pub(crate) struct Store {
     reader: Reader,
     jobs: mpsc::Sender<Job>,
     healthy: Arc<AtomicBool>,
+    damage: Damage,
     closed: watch::Receiver<()>,
     // Held as long as the store is: the system frees it when the process dies, however it dies.
     _lock: std::fs::File,
@@ -108,7 +133,7 @@ impl Store {
         };
         let thread = std::thread::Builder::new().name("store".into()).spawn(work);
         thread.map_err(|source| StoreError::Directory { path: directory.into(), source })?;
-        Ok(Self { reader, jobs, healthy, closed, _lock: lock })
+        Ok(Self { reader, jobs, healthy, damage: Damage::default(), closed, _lock: lock })
     }
 }
 
@@ -131,6 +156,10 @@ impl Log for Store {
         self.healthy.load(Ordering::Acquire)
     }
 
+    fn damaged(&self) -> usize {
+        self.damage.count()
+    }
+
     fn runs(&self) -> Reading<'_, Vec<StoredRun>> {
         self.reader.read(read::runs)
     }
@@ -151,12 +180,29 @@ impl Log for Store {
 
     fn entries<'a>(&'a self, run: &'a RunId, epoch: Epoch, excerpt: Excerpt) -> Reading<'a, Vec<LogEntry>> {
         let run = run.clone();
-        self.reader.read(move |connection| read::entries(connection, &run, epoch, &excerpt))
+        let damage = self.damage.clone();
+        self.reader.read(move |connection| read::entries(connection, &run, epoch, &excerpt, &damage))
     }
 
     fn count<'a>(&'a self, run: &'a RunId, epoch: Epoch, offsets: Range<u64>) -> Reading<'a, u64> {
         let run = run.clone();
         self.reader.read(move |connection| read::count(connection, &run, epoch, &offsets))
+    }
+
+    fn grants(&self, given: Option<Hash>) -> Reading<'_, Grants> {
+        self.reader.read(move |connection| tokens::grants(connection, given))
+    }
+
+    fn live_tokens(&self) -> Reading<'_, BTreeMap<String, String>> {
+        self.reader.read(tokens::live)
+    }
+
+    fn owners(&self) -> Reading<'_, BTreeMap<RunId, String>> {
+        self.reader.read(tokens::owners)
+    }
+
+    fn own(&self, run: RunId, owner: String) {
+        self.jobs.send(Job::Own(run, owner)).ok();
     }
 
     fn bytes(&self) -> Reading<'_, u64> {
@@ -174,6 +220,12 @@ impl Log for Store {
             }
         })
     }
+}
+
+/// A connection to the database of a directory, which may have a relay; both are made when missing.
+pub(crate) fn beside_or_new(directory: &Path) -> Result<rusqlite::Connection, StoreError> {
+    std::fs::create_dir_all(directory).map_err(|source| StoreError::Directory { path: directory.into(), source })?;
+    schema::open_unchecked(&directory.join("terrarium.db"))
 }
 
 fn lock(directory: &Path) -> Result<std::fs::File, StoreError> {

@@ -1,12 +1,14 @@
 //! Reading: pages of logs and the list of what is stored.
 
 use super::StoreError;
+use super::damage::{self, Damage};
+use super::sql::{is_corrupt, signed, unsigned};
 use crate::batch;
 use crate::feed::{KnownEpoch, Thinness};
 use crate::log::{Excerpt, LogError, Reading, StoredRun};
+use crate::state::{KNOWN, StateEntry};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, params};
-use shared::event::StateKind;
-use shared::message::{EpochSummary, LogEntry, StateEntry};
+use shared::message::{EpochSummary, LogEntry};
 use shared::{Epoch, Offset, Payload, RunId};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -108,17 +110,19 @@ pub(super) fn epoch(connection: &Connection, run: &RunId, epoch: Epoch) -> Resul
 /// The newest state events of an epoch.
 pub(super) fn state(connection: &Connection, run: &RunId, epoch: Epoch) -> Result<Vec<StateEntry>, rusqlite::Error> {
     let mut statement = connection.prepare_cached(
-        "SELECT kind, sequence, event FROM states
+        "SELECT kind, sequence, event, checksum FROM states
          WHERE epoch = (SELECT id FROM epochs WHERE run = ?1 AND epoch = ?2) ORDER BY kind",
     )?;
     let mut rows = statement.query(params![run.as_str(), signed(epoch.0)])?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
-        let (sequence, event) = (unsigned(row.get(1)?), Payload::from_bytes(row.get(2)?));
-        if let Some(kind) = StateKind::ALL.get(usize::from(row.get::<_, u8>(0)?)) {
-            entries.push(StateEntry { kind: *kind, sequence, event });
+        let (kind, sequence, event) = (row.get(0)?, unsigned(row.get(1)?), row.get::<_, Vec<u8>>(2)?);
+        // A damaged state is replaced by the next one of its kind.
+        if damage::is_sound(&event, row.get(3)?) {
+            entries.push(StateEntry { kind, sequence, event: Payload::from_bytes(event) });
         }
     }
+    entries.sort_by_key(|it| KNOWN.iter().position(|known| *known == it.kind).unwrap_or(KNOWN.len()));
     Ok(entries)
 }
 
@@ -143,36 +147,78 @@ pub(super) fn used_bytes(connection: &Connection) -> Result<u64, rusqlite::Error
     Ok((pragma("page_count")?.saturating_sub(pragma("freelist_count")?)) * pragma("page_size")?)
 }
 
-/// Log entries, as far as they are stored.
+/// Log entries, as far as they are stored. What is damaged is replaced by notices that say so, and counted.
 pub(super) fn entries(
     connection: &Connection,
     run: &RunId,
     epoch: Epoch,
     excerpt: &Excerpt,
+    damage: &Damage,
 ) -> Result<Vec<LogEntry>, rusqlite::Error> {
     let Excerpt { offsets, most, most_bytes } = excerpt;
-    let mut statement = connection.prepare_cached(
-        "SELECT offset, time_millis, event FROM entries
-         WHERE epoch = (SELECT id FROM epochs WHERE run = ?1 AND epoch = ?2) AND offset >= ?3 AND offset < ?4
-         ORDER BY offset LIMIT ?5",
-    )?;
-    let (start, end, most) = (signed(offsets.start), signed(offsets.end), signed(*most as u64));
-    let place = params![run.as_str(), signed(epoch.0), start, end, most];
-    let mut rows = statement.query(place)?;
-    let (mut entries, mut bytes) = (Vec::new(), 0);
-    while let Some(row) = rows.next()? {
-        let entry = LogEntry {
-            offset: Offset(unsigned(row.get(0)?)),
-            time_millis: row.get(1)?,
-            event: Payload::from_bytes(row.get(2)?),
-        };
-        bytes += batch::size(&entry);
-        if bytes > *most_bytes && !entries.is_empty() {
-            break;
+    let place = "SELECT id, thinned FROM epochs WHERE run = ?1 AND epoch = ?2";
+    let mut place = connection.prepare_cached(place)?;
+    let place = place.query_row(params![run.as_str(), signed(epoch.0)], |row| Ok((row.get(0)?, unsigned(row.get(1)?))));
+    let Some((id, thinned)) = place.optional()? else { return Ok(Vec::new()) };
+    let (mut entries, mut bytes, mut next) = (Vec::new(), 0, offsets.start);
+    while entries.len() < *most {
+        let left = most - entries.len();
+        let read = rows(connection, id, next..offsets.end, left, |entry, is_sound| {
+            // A row that went with a damaged page leaves a hole.
+            while next < entry.offset.0 && next >= thinned && entries.len() < *most {
+                entries.push(damage.found(run, epoch, next));
+                next += 1;
+            }
+            if next < entry.offset.0 && next >= thinned {
+                return false;
+            }
+            let entry = if is_sound { entry } else { damage.found(run, epoch, entry.offset.0) };
+            bytes += batch::size(&entry);
+            if bytes > *most_bytes && !entries.is_empty() {
+                return false;
+            }
+            next = entry.offset.next().0;
+            entries.push(entry);
+            true
+        });
+        match read {
+            Ok(()) => break,
+            Err(error) if !is_corrupt(&error) => return Err(error),
+            Err(error) => {
+                // What lies behind damaged pages is still there.
+                let Some(sound) = damage::next_sound(connection, id, next..offsets.end)? else { return Err(error) };
+                let first = if next < thinned { sound.saturating_sub(1).max(next) } else { next };
+                let lost = (first..sound).take(*most - entries.len());
+                entries.extend(lost.map(|offset| damage.found(run, epoch, offset)));
+                next = entries.last().map_or(sound, |it: &LogEntry| it.offset.next().0);
+            }
         }
-        entries.push(entry);
     }
     Ok(entries)
+}
+
+/// The rows of a range of offsets, and whether their checksums fit, until `take` gives false.
+fn rows(
+    connection: &Connection,
+    id: i64,
+    offsets: Range<u64>,
+    most: usize,
+    mut take: impl FnMut(LogEntry, bool) -> bool,
+) -> Result<(), rusqlite::Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT offset, time_millis, event, checksum FROM entries
+         WHERE epoch = ?1 AND offset >= ?2 AND offset < ?3 ORDER BY offset LIMIT ?4",
+    )?;
+    let mut rows = statement.query(params![id, signed(offsets.start), signed(offsets.end), signed(most as u64)])?;
+    while let Some(row) = rows.next()? {
+        let event: Vec<u8> = row.get(2)?;
+        let is_sound = damage::is_sound(&event, row.get(3)?);
+        let (offset, time_millis) = (Offset(unsigned(row.get(0)?)), row.get(1)?);
+        if !take(LogEntry { offset, time_millis, event: Payload::from_bytes(event) }, is_sound) {
+            break;
+        }
+    }
+    Ok(())
 }
 
 fn known_epoch(row: &Row<'_>, first: usize) -> Result<KnownEpoch, rusqlite::Error> {
@@ -183,13 +229,4 @@ fn known_epoch(row: &Row<'_>, first: usize) -> Result<KnownEpoch, rusqlite::Erro
         thinness: Thinness { until: unsigned(row.get(first + 3)?), grain: unsigned(row.get(first + 4)?), changes: 0 },
         newest_millis: row.get(first + 5)?,
     })
-}
-
-/// `SQLite` knows signed numbers only; epochs and offsets above 2^63 do not occur, those of a forged message stop there.
-pub(super) fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-pub(super) fn unsigned(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or_default()
 }

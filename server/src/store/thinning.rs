@@ -7,7 +7,9 @@
 //! one twice as coarse: so what is old is about equally fine everywhere.
 
 use super::StoreError;
-use super::read::{entries, signed, unsigned, used_bytes};
+use super::damage::{Damage, checksum};
+use super::read::{entries, used_bytes};
+use super::sql::{INSERT, signed, unsigned};
 use crate::config::Retention;
 use crate::feed::Feed;
 use crate::log::Excerpt;
@@ -103,23 +105,23 @@ impl Pass {
 
     fn thin(&self, transaction: &Transaction<'_>, block: &Range<u64>) -> Result<(), StoreError> {
         let whole = Excerpt { offsets: block.clone(), most: usize::MAX, most_bytes: usize::MAX };
-        let entries = entries(transaction, &self.feed.run, self.feed.epoch, &whole)?;
+        let entries = entries(transaction, &self.feed.run, self.feed.epoch, &whole, &Damage::default())?;
         let before = entries.len();
         let mut thinner = Thinner::new(1);
         for entry in entries {
             thinner.push(entry);
         }
-        let left = thinner.entries()?;
+        let left = thinner.entries(1)?;
         if left.len() == before {
             return Ok(());
         }
         let mut clear =
             transaction.prepare_cached("DELETE FROM entries WHERE epoch = ?1 AND offset >= ?2 AND offset < ?3")?;
         clear.execute(params![self.row, signed(block.start), signed(block.end)])?;
-        let mut insert = transaction
-            .prepare_cached("INSERT INTO entries (epoch, offset, time_millis, event) VALUES (?1, ?2, ?3, ?4)")?;
+        let mut insert = transaction.prepare_cached(INSERT)?;
         for entry in left {
-            insert.execute(params![self.row, signed(entry.offset.0), entry.time_millis, entry.event.as_bytes()])?;
+            let event = entry.event.as_bytes();
+            insert.execute(params![self.row, signed(entry.offset.0), entry.time_millis, event, checksum(event)])?;
         }
         Ok(())
     }

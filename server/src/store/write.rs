@@ -4,7 +4,9 @@
 //! lost here: publishers are told, get no acknowledgement and keep theirs, viewers get the live entries from memory,
 //! and the thread tries again every second.
 
-use super::read::{signed, unsigned, used_bytes};
+use super::damage::checksum;
+use super::read::used_bytes;
+use super::sql::{INSERT, signed, unsigned};
 use super::thinning::Pass;
 use super::{Job, StoreError};
 use crate::config::Retention;
@@ -36,6 +38,7 @@ pub(super) struct Writer {
     healthy: Arc<AtomicBool>,
     pending: Vec<Arc<Feed>>,
     removals: Vec<RunId>,
+    owners: Vec<(RunId, String)>,
     pass: Option<Pass>,
     told: BTreeSet<(RunId, Epoch)>,
     commits: u32,
@@ -63,6 +66,7 @@ impl Writer {
             healthy,
             pending: Vec::new(),
             removals: Vec::new(),
+            owners: Vec::new(),
             pass: None,
             told: BTreeSet::new(),
             commits: 0,
@@ -124,6 +128,7 @@ impl Writer {
                     }
                 }
                 Ok(Job::Remove(run)) => self.removals.push(run),
+                Ok(Job::Own(run, owner)) => self.owners.push((run, owner)),
                 Ok(Job::Thin(feed)) => self.plan(feed),
                 Ok(Job::Close) => {
                     self.closing = true;
@@ -136,7 +141,12 @@ impl Writer {
     }
 
     fn is_idle(&self) -> bool {
-        self.pending.is_empty() && self.removals.is_empty() && self.pass.is_none()
+        self.is_done() && self.pass.is_none()
+    }
+
+    /// Whether there is nothing to store.
+    const fn is_done(&self) -> bool {
+        self.pending.is_empty() && self.removals.is_empty() && self.owners.is_empty()
     }
 
     /// Plans a pass through a log, unless one is under way.
@@ -167,9 +177,10 @@ impl Writer {
 
     /// One transaction for everything pending.
     fn store(&mut self) -> Result<(), StoreError> {
-        if self.pending.is_empty() && self.removals.is_empty() {
+        if self.is_done() {
             return Ok(());
         }
+        self.metrics.store_queue.set(self.pending.len() as i64);
         let began = Instant::now();
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut outcomes = Vec::with_capacity(self.pending.len());
@@ -179,6 +190,9 @@ impl Writer {
         for run in &self.removals {
             remove_run(&transaction, run)?;
         }
+        for (run, owner) in &self.owners {
+            super::tokens::own(&transaction, run, owner)?;
+        }
         self.commits = (self.commits + 1) % COMMITS_PER_CHECK;
         if self.commits == 1 {
             shrink(&transaction, self.retention.total_bytes)?;
@@ -186,6 +200,7 @@ impl Writer {
         transaction.commit()?;
         self.metrics.commit_seconds.observe(began.elapsed().as_secs_f64());
         self.removals.clear();
+        self.owners.clear();
         let mut more = Vec::new();
         for (feed, outcome) in std::mem::take(&mut self.pending).into_iter().zip(outcomes) {
             match outcome {
@@ -206,6 +221,7 @@ impl Writer {
                 Outcome::Gone => {}
             }
         }
+        self.metrics.store_queue.set(more.len() as i64);
         self.pending = more;
         Ok(())
     }
@@ -256,16 +272,18 @@ fn store_feed(transaction: &Transaction<'_>, feed: &Feed, retention: Retention) 
         // The epoch was given up for newer ones.
         return Ok(Outcome::Gone);
     }
-    let mut insert = transaction
-        .prepare_cached("INSERT OR IGNORE INTO entries (epoch, offset, time_millis, event) VALUES (?1, ?2, ?3, ?4)")?;
+    let mut insert = transaction.prepare_cached(INSERT)?;
     for entry in batches.iter().flat_map(|it| it.entries_from(stored)) {
-        insert.execute(params![row, signed(entry.offset.0), entry.time_millis, entry.event.as_bytes()])?;
+        let event = entry.event.as_bytes();
+        insert.execute(params![row, signed(entry.offset.0), entry.time_millis, event, checksum(event)])?;
     }
     let state = feed.unstored_state();
-    let mut replace = transaction
-        .prepare_cached("INSERT OR REPLACE INTO states (epoch, kind, sequence, event) VALUES (?1, ?2, ?3, ?4)")?;
+    let mut replace = transaction.prepare_cached(
+        "INSERT OR REPLACE INTO states (epoch, kind, sequence, event, checksum) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
     for entry in state.iter().flat_map(|(entries, _)| entries) {
-        replace.execute(params![row, entry.kind as i64, signed(entry.sequence), entry.event.as_bytes()])?;
+        let event = entry.event.as_bytes();
+        replace.execute(params![row, entry.kind, signed(entry.sequence), event, checksum(event)])?;
     }
     Ok(Outcome::Stored { row, end, state: state.map(|(_, counts)| counts) })
 }
@@ -281,24 +299,33 @@ fn announce(transaction: &Transaction<'_>, feed: &Feed, retention: Retention) ->
         params![feed.run.as_str(), signed(feed.epoch.0), feed.started_millis],
         |row| Ok((row.get(0)?, unsigned(row.get(1)?))),
     )?;
-    let mut old = transaction
-        .prepare("SELECT id FROM epochs WHERE run = ?1 ORDER BY announced DESC LIMIT -1 OFFSET max(?2, 1)")?;
-    let old: Vec<i64> = old
-        .query_map(params![feed.run.as_str(), retention.epochs_per_run], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    for row in old {
-        remove_epoch(transaction, row)?;
+    // Of those that tell more than that they began so many are kept, and as many others: a trainer that ends as soon as it
+    // has begun, again and again, pushes no history out.
+    for told in ["entries > 1", "entries <= 1"] {
+        let mut old = transaction.prepare(&format!(
+            "SELECT id FROM epochs WHERE run = ?1 AND id <> ?2 AND {told} ORDER BY announced DESC LIMIT -1 OFFSET ?3"
+        ))?;
+        let earlier = retention.epochs_per_run.max(1) - 1;
+        let old: Vec<i64> =
+            old.query_map(params![feed.run.as_str(), found.0, earlier], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        for row in old {
+            remove_epoch(transaction, row)?;
+        }
     }
     Ok(found)
 }
 
-fn remove_run(transaction: &Transaction<'_>, run: &RunId) -> Result<(), rusqlite::Error> {
+/// Removes a run with all its epochs and whom it belongs to; false if there is none of that name.
+pub(super) fn remove_run(transaction: &Transaction<'_>, run: &RunId) -> Result<bool, rusqlite::Error> {
     let mut rows = transaction.prepare("SELECT id FROM epochs WHERE run = ?1")?;
     let rows: Vec<i64> = rows.query_map([run.as_str()], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    for row in rows {
-        remove_epoch(transaction, row)?;
+    for row in &rows {
+        remove_epoch(transaction, *row)?;
     }
-    transaction.execute_batch("PRAGMA incremental_vacuum")
+    let was_there = !rows.is_empty();
+    transaction.execute("DELETE FROM runs WHERE run = ?1", [run.as_str()])?;
+    transaction.execute_batch("PRAGMA incremental_vacuum")?;
+    Ok(was_there)
 }
 
 fn remove_epoch(transaction: &Transaction<'_>, row: i64) -> Result<(), rusqlite::Error> {

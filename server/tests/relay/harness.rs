@@ -104,6 +104,14 @@ impl Client {
         client
     }
 
+    /// Greets with a token, which is right.
+    pub(crate) async fn with_token(address: SocketAddr, role: Role, token: &str) -> Self {
+        let mut client = Self::connect(address).await;
+        client.send(&hello(role, Some(token))).await;
+        assert_eq!(client.next().await, ServerMessage::Welcome { protocol: PROTOCOL, role });
+        client
+    }
+
     /// Speaks JSON from now on.
     pub(crate) fn in_text(mut self) -> Self {
         self.text = true;
@@ -139,11 +147,46 @@ impl Client {
     }
 
     async fn next_frame(&mut self) -> Result<Message, Error> {
+        let frame = async {
+            loop {
+                match self.socket.next().await.unwrap_or(Err(Error::ConnectionClosed)) {
+                    Ok(Message::Ping(_) | Message::Pong(_)) => {}
+                    frame => return frame,
+                }
+            }
+        };
+        tokio::time::timeout(NEVER, frame).await.expect("nothing came")
+    }
+
+    /// The next binary message; none once the connection is over, and at once where it shall not be waited for.
+    pub(crate) async fn try_next(&mut self, waits: bool) -> Option<ServerMessage> {
+        let frame = if waits {
+            self.next_frame().await.ok()?
+        } else {
+            tokio::time::timeout(Duration::ZERO, self.next_frame()).await.ok()?.ok()?
+        };
+        match frame {
+            Message::Binary(bytes) => Some(codec::from_bytes(&bytes).unwrap()),
+            _ => None,
+        }
+    }
+
+    /// The next text message as it is.
+    pub(crate) async fn next_json(&mut self) -> serde_json::Value {
+        match self.next_frame().await {
+            Ok(Message::Text(text)) => {
+                assert!(text.len() <= codec::MAX_MESSAGE_BYTES, "a message of {} bytes", text.len());
+                serde_json::from_str(&text).unwrap()
+            }
+            other => panic!("a text message was expected, not {other:?}"),
+        }
+    }
+
+    /// The content of the next text message of a kind, leaving out others.
+    pub(crate) async fn until_json(&mut self, kind: &str) -> serde_json::Value {
         loop {
-            let frame = tokio::time::timeout(NEVER, self.socket.next()).await.expect("nothing came");
-            match frame.unwrap_or(Err(Error::ConnectionClosed)) {
-                Ok(Message::Ping(_) | Message::Pong(_)) => {}
-                frame => return frame,
+            if let Some(content) = self.next_json().await.get_mut(kind) {
+                return content.take();
             }
         }
     }
@@ -336,6 +379,17 @@ pub(crate) fn bin(episode: u64) -> EpisodeBin {
     }
 }
 
+/// What a tool says, by its command line.
+pub(crate) fn tool<const N: usize>(arguments: [&str; N]) -> Result<String, server::ToolError> {
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(subcommand)]
+        tool: server::Tool,
+    }
+    let line = <Line as clap::Parser>::try_parse_from(["terrarium"].into_iter().chain(arguments)).unwrap();
+    server::use_tool(line.tool)
+}
+
 /// A state event that carries its sequence number.
 pub(crate) fn state(kind: StateKind, sequence: u64) -> StateEntry {
     let event = StateEvent::Status(Status { step: sequence, run_hash: "0".repeat(3000), ..Status::default() });
@@ -344,13 +398,33 @@ pub(crate) fn state(kind: StateKind, sequence: u64) -> StateEntry {
 
 /// Answers of the relay to plain HTTP: status, headers, body.
 pub(crate) async fn get(address: SocketAddr, path: &str, headers: &str) -> (u16, String, String) {
+    get_as(address, &address.to_string(), path, headers).await
+}
+
+/// The same, to a relay by another name.
+pub(crate) async fn get_as(address: SocketAddr, host: &str, path: &str, headers: &str) -> (u16, String, String) {
     let mut socket = TcpStream::connect(address).await.unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n");
     socket.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
     tokio::time::timeout(NEVER, socket.read_to_end(&mut answer)).await.expect("no answer").unwrap();
-    let answer = String::from_utf8_lossy(&answer).into_owned();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let end = answer.windows(4).position(|it| it == b"\r\n\r\n").unwrap();
+    let (head, body) = (String::from_utf8_lossy(&answer[..end]).to_lowercase(), &answer[end + 4..]);
+    let body = if head.contains("transfer-encoding: chunked") { unchunked(body) } else { body.to_vec() };
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    (status, head.to_lowercase(), body.to_owned())
+    (status, head, String::from_utf8_lossy(&body).into_owned())
+}
+
+/// A body without the marks of its chunks.
+fn unchunked(mut rest: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::new();
+    loop {
+        let end = rest.windows(2).position(|it| it == b"\r\n").expect("the body is cut off");
+        let size = usize::from_str_radix(std::str::from_utf8(&rest[..end]).unwrap(), 16).unwrap();
+        if size == 0 {
+            return whole;
+        }
+        whole.extend_from_slice(&rest[end + 2..end + 2 + size]);
+        rest = &rest[end + 4 + size..];
+    }
 }

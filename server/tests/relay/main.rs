@@ -3,14 +3,19 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod commands;
+mod damage;
 mod epochs;
+mod forward;
 mod gate;
 mod greeting;
 mod harness;
 mod history;
 mod limits;
+mod operations;
 mod page;
 mod process;
 mod state;
 mod storage;
 mod thinning;
+mod tokens;
+mod tools;

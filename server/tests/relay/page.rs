@@ -1,6 +1,6 @@
 //! The page and the plain HTTP answers.
 
-use crate::harness::{Fixture, get, run_test};
+use crate::harness::{Fixture, get, get_as, run_test};
 use server::{Config, Relay, StartError};
 
 #[test]
@@ -26,6 +26,78 @@ fn the_page_is_served_with_the_cache_headers_that_each_file_wants() {
         assert!(status == 404 && head.contains("no-cache"), "{head}");
         assert_eq!(get(address, "/../Cargo.toml", "").await.0, 404);
         assert_eq!(get(address, "/terrarium.json", "").await.0, 200);
+    });
+}
+
+#[test]
+fn nothing_is_served_that_is_not_of_the_page() {
+    run_test(async {
+        let (page, elsewhere) = (tempfile::TempDir::new().unwrap(), tempfile::TempDir::new().unwrap());
+        let secret = elsewhere.path().join("secret.txt");
+        std::fs::write(&secret, "secret").unwrap();
+        std::fs::create_dir(page.path().join(".git")).unwrap();
+        for name in ["index.html", ".env", ".git/config", "open.txt"] {
+            std::fs::write(page.path().join(name), "here").unwrap();
+        }
+        std::os::unix::fs::symlink(&secret, page.path().join("link.txt")).unwrap();
+        std::os::unix::fs::symlink(&secret, page.path().join("open.txt.gz")).unwrap();
+        std::os::unix::fs::symlink(elsewhere.path(), page.path().join("folder")).unwrap();
+        let fixture = Fixture::with(|it| it.page = Some(page.path().into())).await;
+        for (path, status) in [
+            ("/", 200),
+            ("/.env", 404),
+            ("/%2eenv", 404),
+            ("/.git/config", 404),
+            ("/link.txt", 404),
+            ("/folder/secret.txt", 404),
+            ("/open.txt", 404),
+            ("/%zz", 404),
+            (format!("/{}", "a".repeat(300)).as_str(), 404),
+            (format!("/{}", "a/".repeat(4000)).as_str(), 404),
+            (format!("/{}", "a".repeat(60_000)).as_str(), 414),
+            (format!("/api/v1/runs/{}/log", "a".repeat(60_000)).as_str(), 414),
+        ] {
+            let (found, _, body) = get(fixture.address(), path, "Accept-Encoding: gzip\r\n").await;
+            assert_eq!(found, status, "{:.40}", path);
+            assert!(!body.contains("secret"), "{path}");
+        }
+    });
+}
+
+#[test]
+fn every_answer_keeps_browsers_strict() {
+    run_test(async {
+        let page = tempfile::TempDir::new().unwrap();
+        std::fs::write(page.path().join("index.html"), "<script>a()</script>").unwrap();
+        let fixture = Fixture::with(|it| it.page = Some(page.path().into())).await;
+        for path in ["/", "/nowhere", "/healthz", "/metrics", "/api/v1/runs", "/api/v1/runs/x/log", "/api/v1/stream"] {
+            let (_, head, _) = get(fixture.address(), path, "").await;
+            for header in ["x-content-type-options: nosniff", "referrer-policy: no-referrer", "frame-ancestors '"] {
+                assert!(head.contains(header), "{path}: {head}");
+            }
+        }
+        let (_, head, _) = get(fixture.address(), "/", "").await;
+        let scripts =
+            "script-src 'self' 'wasm-unsafe-eval' blob: 'sha256-qvpdbgj7bpq5hmacgp3aoc79j3y1z4hvystwkrwdoy4=';";
+        assert!(head.contains(scripts) && head.contains("object-src 'none'"), "{head}");
+        let (_, head, _) = get(fixture.address(), "/healthz", "").await;
+        assert!(head.contains("content-security-policy: default-src 'none'; frame-ancestors 'none'"), "{head}");
+    });
+}
+
+#[test]
+fn a_relay_of_this_machine_answers_under_its_names_alone() {
+    run_test(async {
+        let fixture = Fixture::with(|it| it.access.hosts.push("relay.example".into())).await;
+        let address = fixture.address();
+        for path in ["/api/v1/runs", "/metrics", "/terrarium.json", "/api/v1/stream"] {
+            let (status, _, body) = get_as(address, "evil.example:80", path, "").await;
+            assert_eq!(status, 421, "{path}");
+            assert!(body.contains("--allow-host evil.example"), "{body}");
+        }
+        for host in ["localhost:1", "[::1]", "relay.example"] {
+            assert_eq!(get_as(address, host, "/api/v1/runs", "").await.0, 200, "{host}");
+        }
     });
 }
 

@@ -86,6 +86,90 @@ fn killed_and_started_again_there_is_no_hole_and_no_duplicate() {
     });
 }
 
+/// Numbers by chance, the same for the same seed.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, most: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % most
+    }
+}
+
+/// Relay, publisher and viewer are killed in turn, at random moments under load, `TERRARIUM_KILLS` times (12 if nobody says).
+#[test]
+fn whoever_is_killed_at_whatever_moment_no_entry_is_lost_or_doubled() {
+    run_test(async {
+        let kills = std::env::var("TERRARIUM_KILLS").map_or(12, |it| it.parse().unwrap());
+        let seed = 1 | std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos() as u64;
+        println!("seed {seed}");
+        let mut chance = Chance(seed);
+        let data = tempfile::TempDir::new().unwrap();
+        let mut process = Process::start(data.path());
+        let address = process.address;
+        let mut publisher = Client::greeted(address, Role::Publisher).await;
+        let mut viewer = Client::greeted(address, Role::Viewer).await;
+        let (mut sent, mut acknowledged, mut seen) = (0, 0, 0);
+        assert_eq!(publisher.announce(1).await, 0);
+        viewer.subscribe(From::All).await;
+        for _ in 0..kills {
+            let end = sent + 1 + chance.below(600);
+            while sent < end {
+                let more = 1 + chance.below(5);
+                publisher.publish(1, sent..sent + more).await;
+                sent += more;
+                while let Some(message) = publisher.try_next(false).await {
+                    if let shared::ServerMessage::Acknowledged { offset, .. } = message {
+                        acknowledged = acknowledged.max(offset.0);
+                    }
+                }
+                see(&mut viewer, &mut seen, false).await;
+            }
+            match chance.below(3) {
+                0 => {
+                    process.signal("KILL");
+                    process.child.wait().unwrap();
+                    see(&mut viewer, &mut seen, true).await;
+                    let program = Command::new(env!("CARGO_BIN_EXE_terrarium-relay"));
+                    process = Process::start_on(data.path(), &address.to_string(), program);
+                    publisher = Client::greeted(address, Role::Publisher).await;
+                    viewer = Client::greeted(address, Role::Viewer).await;
+                }
+                1 => publisher = Client::greeted(address, Role::Publisher).await,
+                _ => viewer = Client::greeted(address, Role::Viewer).await,
+            }
+            let resumed = publisher.announce(1).await;
+            assert!(resumed >= acknowledged, "{acknowledged} were acknowledged, {resumed} are there");
+            assert!(resumed <= sent, "the relay claims entries that it never got");
+            // A publisher keeps what is not acknowledged and sends it again.
+            sent = resumed;
+            let from = From::Offset { epoch: Epoch(1), offset: Offset(seen) };
+            assert!(viewer.subscribe(from).await.recovered);
+        }
+        publisher.publish(1, sent..sent.max(seen) + 50).await;
+        let end = sent.max(seen) + 50;
+        publisher.acknowledged(end).await;
+        viewer.log(seen, end).await;
+        let mut late = Client::greeted(address, Role::Viewer).await;
+        assert_eq!(late.subscribe(From::All).await.history, end);
+        late.log(0, end).await;
+    });
+}
+
+/// Takes in log entries, until the connection is over or, where nobody waits, nothing more is there. Each comes once.
+async fn see(viewer: &mut Client, seen: &mut u64, waits: bool) {
+    while let Some(message) = viewer.try_next(waits).await {
+        if let shared::ServerMessage::Log { entries, .. } = message {
+            for found in entries {
+                assert_eq!(found, crate::harness::entry(*seen));
+                *seen += 1;
+            }
+        }
+    }
+}
+
 #[test]
 fn a_signal_ends_it_gracefully_and_everybody_is_told() {
     run_test(async {

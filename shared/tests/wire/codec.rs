@@ -10,7 +10,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use shared::codec::{self, CodecError, MAX_MESSAGE_BYTES};
 use shared::command::Command;
 use shared::episode::{EpisodeBin, Episodes, Stat};
-use shared::event::{LogEvent, Speed, StateEvent, Values};
+use shared::event::{LogEvent, Speed, StateEvent, StateKind, Values};
 use shared::identity::{Epoch, Offset, RunId};
 use shared::message::LogEntry;
 use shared::parameter::Value;
@@ -293,6 +293,58 @@ fn lengths_that_lie_and_nests_without_end_are_refused() {
     let deep = [b"\x81\xa4ping\x82\xa4more".to_vec(), vec![0x91; 1 << 20]].concat();
     devour(&deep);
     devour(format!(r#"{{"ping": {{"more": {}"#, "[".repeat(1 << 20)).as_bytes());
+}
+
+#[test]
+fn depth_and_entries_of_maps_are_bounded_in_both_forms() {
+    let nested =
+        |depth: usize| format!(r#"{{"ping": {{"nonce": 1, "more": {}1{}}}}}"#, "[".repeat(depth), "]".repeat(depth));
+    assert!(codec::from_text::<ClientMessage>(&nested(62)).is_ok());
+    let error = codec::from_text::<ClientMessage>(&nested(63)).unwrap_err().to_string();
+    assert!(error.contains("nested too deep"), "{error}");
+    // Brackets within texts nest nothing.
+    let quoted = format!(r#"{{"ping": {{"nonce": 1, "more": "\"{}"}}}}"#, "[{".repeat(500));
+    assert!(codec::from_text::<ClientMessage>(&quoted).is_ok());
+
+    let metrics = |count: usize| {
+        let values = (0..count).map(|it| (format!("m{it}"), 0.0)).collect();
+        LogEvent::Metrics { step: 0, episode: 0, values, statistics: BTreeMap::new() }
+    };
+    for (count, is_read) in [(4096, true), (4097, false)] {
+        let payload = Payload::plain(&metrics(count)).unwrap();
+        assert_eq!(payload.decode().is_ok(), is_read, "{count}");
+        let event = codec::to_text(&metrics(count)).unwrap();
+        let entry = format!(r#"{{"offset": 0, "time_millis": 0, "event": {event}}}"#);
+        let text = format!(r#"{{"log": {{"run": "r", "epoch": 1, "entries": [{entry}]}}}}"#);
+        assert_eq!(codec::from_text::<ClientMessage>(&text).is_ok(), is_read, "{count}");
+    }
+}
+
+#[test]
+fn state_of_kinds_that_nobody_knows_is_left_out_and_the_rest_is_read() {
+    let entry = |kind: &str| {
+        let event = rmpv::Value::Binary(b"\x81\xa6policy\x80".to_vec());
+        let fields = [("kind", kind.into()), ("sequence", 4.into()), ("event", event)];
+        rmpv::Value::Map(fields.into_iter().map(|(name, value)| (name.into(), value)).collect())
+    };
+    let counts = rmpv::Value::Map(vec![("policy".into(), 3.into()), ("frame".into(), 2.into())]);
+    let fields = [
+        ("run", "r".into()),
+        ("epoch", 1.into()),
+        ("entries", rmpv::Value::Array(vec![entry("policy"), entry("frame")])),
+        ("skipped", counts),
+    ];
+    let body = rmpv::Value::Map(fields.into_iter().map(|(name, value)| (name.into(), value)).collect());
+    let message = rmpv::Value::Map(vec![("state".into(), body)]);
+    let mut bytes = Vec::new();
+    rmpv::encode::write_value(&mut bytes, &message).unwrap();
+    let ServerMessage::State { entries, skipped, .. } = codec::from_bytes(&bytes).unwrap() else { panic!("no state") };
+    assert_eq!(entries.iter().map(|it| (it.kind, it.sequence)).collect::<Vec<_>>(), [(StateKind::Frame, 4)]);
+    assert_eq!(skipped, BTreeMap::from([(StateKind::Frame, 2)]));
+    for kind in StateKind::ALL {
+        let name = serde_json::to_value(kind).unwrap();
+        assert_eq!(StateKind::named(name.as_str().unwrap()), Some(kind));
+    }
 }
 
 #[test]

@@ -1,0 +1,134 @@
+//! Portable: one epoch of a run as lines of JSON, or its episodes as CSV.
+//!
+//! The first line says what follows; each further one is a log entry. An event is there in words, and one that cannot be put
+//! into words as its bytes in hexadecimal digits: whatever a file was written from, reading it gives the same bytes or others
+//! of the same meaning.
+
+use crate::store::Chapter;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use shared::csv::EpisodeRows;
+use shared::event::LogEvent;
+use shared::message::LogEntry;
+use shared::{Epoch, Offset, Payload, RunId};
+use std::io::{self, BufRead, Write};
+
+/// The version of the layout.
+const LAYOUT: u32 = 1;
+
+/// Why a file cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum PortableError {
+    /// It cannot be read at all.
+    #[error("{0}")]
+    Read(#[from] io::Error),
+    /// It is not such a file, or one of a later layout.
+    #[error("this is no file that `terrarium export` wrote, or one of a later layout than {LAYOUT}")]
+    NoExport,
+    /// A line is not an entry.
+    #[error("line {line} is no log entry: {reason}")]
+    Line {
+        /// Its number, from 1.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+struct Head {
+    terrarium_run: u32,
+    run: RunId,
+    epoch: Epoch,
+    started_millis: f64,
+    title: String,
+    thinned: u64,
+    grain: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Line {
+    offset: Offset,
+    time_millis: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    event: Option<Box<RawValue>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bytes: Option<String>,
+}
+
+/// Writes an epoch.
+pub(crate) struct Writer<W> {
+    out: W,
+    rows: Option<EpisodeRows>,
+}
+
+impl<W: Write> Writer<W> {
+    pub(crate) fn new(mut out: W, as_table: bool, chapter: &Chapter) -> io::Result<Self> {
+        if as_table {
+            let mut rows = EpisodeRows::new();
+            out.write_all(rows.take().as_bytes())?;
+            return Ok(Self { out, rows: Some(rows) });
+        }
+        let Chapter { run, epoch, started_millis, title, thinned, grain } = chapter.clone();
+        let head = Head { terrarium_run: LAYOUT, run, epoch, started_millis, title, thinned, grain };
+        writeln!(out, "{}", serde_json::to_string(&head)?)?;
+        Ok(Self { out, rows: None })
+    }
+
+    pub(crate) fn push(&mut self, entry: &LogEntry) -> io::Result<()> {
+        let event = entry.event.decode();
+        if let Some(rows) = &mut self.rows {
+            if let Ok(event) = event {
+                rows.push_event(&event);
+            }
+            return self.out.write_all(rows.take().as_bytes());
+        }
+        let LogEntry { offset, time_millis, .. } = *entry;
+        let words = event.ok().and_then(|it| serde_json::value::to_raw_value(&it).ok());
+        let bytes = words.is_none().then(|| entry.event.as_bytes().iter().map(|it| format!("{it:02x}")).collect());
+        writeln!(self.out, "{}", serde_json::to_string(&Line { offset, time_millis, event: words, bytes })?)
+    }
+}
+
+/// Reads what a file holds, entry by entry.
+pub(crate) fn read(
+    mut file: impl BufRead,
+) -> Result<(Chapter, impl Iterator<Item = Result<LogEntry, PortableError>>), PortableError> {
+    let mut first = String::new();
+    file.read_line(&mut first)?;
+    let head: Head = serde_json::from_str(&first).map_err(|_| PortableError::NoExport)?;
+    if head.terrarium_run != LAYOUT {
+        return Err(PortableError::NoExport);
+    }
+    let Head { run, epoch, started_millis, title, thinned, grain, .. } = head;
+    let chapter = Chapter { run, epoch, started_millis, title, thinned, grain };
+    let mut next = 0;
+    let entries = (2..).zip(file.lines()).map(move |(line, text)| {
+        let wrong = |reason: String| PortableError::Line { line, reason };
+        let entry = entry(&text?).map_err(wrong)?;
+        if entry.offset.0 < next || entry.offset.0 > next && next >= thinned {
+            return Err(wrong(format!("its offset is {}, where {next} was expected", entry.offset.0)));
+        }
+        next = entry.offset.next().0;
+        Ok(entry)
+    });
+    Ok((chapter, entries))
+}
+
+fn entry(text: &str) -> Result<LogEntry, String> {
+    let Line { offset, time_millis, event, bytes } = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let event = match (event, bytes) {
+        (Some(event), None) => {
+            let event: LogEvent = serde_json::from_str(event.get()).map_err(|error| error.to_string())?;
+            Payload::compressed(&event).map_err(|error| error.to_string())?
+        }
+        (None, Some(digits)) => Payload::from_bytes(bytes_of(&digits).ok_or("its bytes are no hexadecimal digits")?),
+        _ => return Err("it has neither an event nor bytes, or both".into()),
+    };
+    Ok(LogEntry { offset, time_millis, event })
+}
+
+fn bytes_of(digits: &str) -> Option<Vec<u8>> {
+    let pairs = digits.as_bytes().chunks(2);
+    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok().filter(|_| pair.len() == 2)).collect()
+}

@@ -1,0 +1,239 @@
+//! A data directory without its relay: looked after, repaired, copied, and taken apart run by run.
+
+use super::damage::{Damage, checksum};
+use super::read;
+use super::salvage::{Salvaged, salvage};
+use super::sql::{INSERT, is_corrupt, signed, unsigned};
+use super::{StoreError, lock, schema, write};
+use crate::log::Excerpt;
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
+use shared::message::LogEntry;
+use shared::{Epoch, RunId};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// Entries that are read at a time.
+const PAGE_ENTRIES: usize = 4096;
+const PAGE_BYTES: usize = 4 << 20;
+
+/// What a look at a database found.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    pub(crate) epochs: u64,
+    pub(crate) entries: u64,
+    /// What `SQLite` says of its pages.
+    pub(crate) pages: Vec<String>,
+    /// Entries that are damaged or missing, by run and epoch.
+    pub(crate) damaged: Vec<(RunId, Epoch, u64)>,
+}
+
+impl Findings {
+    pub(crate) fn is_sound(&self) -> bool {
+        self.pages.is_empty() && self.damaged.is_empty()
+    }
+}
+
+/// An epoch on its way from one directory to another.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Chapter {
+    pub(crate) run: RunId,
+    pub(crate) epoch: Epoch,
+    pub(crate) started_millis: f64,
+    pub(crate) title: String,
+    /// Offsets below this one may be missing, because what is old was thinned.
+    pub(crate) thinned: u64,
+    pub(crate) grain: u64,
+}
+
+/// A data directory that no relay uses, as long as this is held.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    file: PathBuf,
+    connection: Connection,
+    _lock: File,
+}
+
+impl Directory {
+    /// Opens a data directory that exists and that no relay uses.
+    pub(crate) fn open(directory: &Path) -> Result<Self, StoreError> {
+        let file = existing(directory)?;
+        let lock = lock(directory)?;
+        let connection = schema::open_unchecked(&file)?;
+        Ok(Self { file, connection, _lock: lock })
+    }
+
+    /// Looks at every page and every entry.
+    pub(crate) fn look(&self) -> Result<Findings, StoreError> {
+        let mut findings = Findings { pages: self.pages()?, ..Findings::default() };
+        let damage = Damage::default();
+        for (run, epoch, end) in list(&self.connection)? {
+            findings.epochs += 1;
+            let mut next = 0;
+            while next < end {
+                let excerpt = Excerpt { offsets: next..end, most: PAGE_ENTRIES, most_bytes: PAGE_BYTES };
+                let page = match read::entries(&self.connection, &run, epoch, &excerpt, &damage) {
+                    Ok(page) => page,
+                    Err(error) if is_corrupt(&error) => {
+                        findings.pages.push(format!("run {run}, epoch {epoch}, from entry {next} on: {error}"));
+                        break;
+                    }
+                    Err(error) => return Err(error.into()),
+                };
+                let Some(last) = page.last() else { break };
+                next = last.offset.next().0;
+                findings.entries += page.len() as u64;
+            }
+        }
+        findings.damaged = damage.list();
+        Ok(findings)
+    }
+
+    fn pages(&self) -> Result<Vec<String>, StoreError> {
+        let mut verdicts = Vec::new();
+        let read = self.connection.prepare("PRAGMA integrity_check(20)").and_then(|mut statement| {
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                verdicts.push(row.get::<_, String>(0)?);
+            }
+            Ok(())
+        });
+        match read {
+            Err(error) if is_corrupt(&error) => verdicts.push(error.to_string()),
+            read => read?,
+        }
+        verdicts.retain(|it| it != "ok");
+        Ok(verdicts)
+    }
+
+    /// Copies what can be read into a new database and keeps the damaged one beside it. Gives its name.
+    pub(crate) fn repair(self) -> Result<(Salvaged, PathBuf), StoreError> {
+        let Self { file, connection, _lock } = self;
+        connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").ok();
+        drop(connection);
+        let aside = schema::move_aside(&file)?;
+        let mut fresh = schema::open_unchecked(&file)?;
+        Ok((salvage(&aside, &mut fresh)?, aside))
+    }
+
+    /// Removes a run with all its epochs; false if there is none of that name.
+    pub(crate) fn delete(&mut self, run: &RunId) -> Result<bool, StoreError> {
+        let transaction = self.connection.transaction()?;
+        let was_there = write::remove_run(&transaction, run)?;
+        transaction.commit()?;
+        Ok(was_there)
+    }
+
+    /// Gives back the space that removed runs took. Tells the bytes before and after.
+    pub(crate) fn compact(&self) -> Result<(u64, u64), StoreError> {
+        let size = || std::fs::metadata(&self.file).map_or(0, |it| it.len());
+        self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
+        let before = size();
+        self.connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")?;
+        Ok((before, size()))
+    }
+
+    /// Takes in an epoch that is not there yet; false if it is.
+    pub(crate) fn import<E>(
+        &mut self,
+        chapter: &Chapter,
+        entries: impl IntoIterator<Item = Result<LogEntry, E>>,
+    ) -> Result<Result<u64, E>, StoreError> {
+        let Chapter { run, epoch, started_millis, title, thinned, grain } = chapter;
+        let transaction = self.connection.transaction()?;
+        let place = params![run.as_str(), signed(epoch.0), started_millis, title, signed(*thinned), signed(*grain)];
+        transaction.execute(
+            "INSERT INTO epochs (run, epoch, started_millis, title, thinned, grain, announced)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, (SELECT ifnull(max(announced), 0) + 1 FROM epochs))",
+            place,
+        )?;
+        let id = transaction.last_insert_rowid();
+        let mut end = 0;
+        {
+            let mut insert = transaction.prepare(INSERT)?;
+            for entry in entries {
+                let entry = match entry {
+                    Ok(entry) => entry,
+                    // Nothing of it stays.
+                    Err(error) => return Ok(Err(error)),
+                };
+                let event = entry.event.as_bytes();
+                insert.execute(params![id, signed(entry.offset.0), entry.time_millis, event, checksum(event)])?;
+                end = entry.offset.next().0;
+            }
+        }
+        transaction.execute("UPDATE epochs SET entries = ?2 WHERE id = ?1", [id, signed(end)])?;
+        transaction.commit()?;
+        Ok(Ok(end))
+    }
+
+    /// Whether an epoch is there.
+    pub(crate) fn has(&self, run: &RunId, epoch: Epoch) -> Result<bool, StoreError> {
+        let query = "SELECT 1 FROM epochs WHERE run = ?1 AND epoch = ?2";
+        let found = self.connection.query_row(query, params![run.as_str(), signed(epoch.0)], |_| Ok(())).optional()?;
+        Ok(found.is_some())
+    }
+}
+
+/// Reads a data directory beside whoever uses it.
+#[derive(Debug)]
+pub(crate) struct Beside {
+    connection: Connection,
+}
+
+impl Beside {
+    /// Opens a data directory that exists.
+    pub(crate) fn open(directory: &Path) -> Result<Self, StoreError> {
+        let connection = Connection::open_with_flags(existing(directory)?, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        connection.busy_timeout(std::time::Duration::from_secs(10))?;
+        Ok(Self { connection })
+    }
+
+    /// Copies the database, as it is at this moment, into a file that does not exist yet.
+    pub(crate) fn backup(&self, file: &Path) -> Result<(), StoreError> {
+        self.connection.execute("VACUUM INTO ?1", [file.to_string_lossy()])?;
+        Ok(())
+    }
+
+    /// The newest epoch of a run, or a given one.
+    pub(crate) fn chapter(&self, run: &RunId, epoch: Option<Epoch>) -> Result<Option<Chapter>, StoreError> {
+        let query = "SELECT epoch, started_millis, title, thinned, grain FROM epochs
+                     WHERE run = ?1 AND (?2 IS NULL OR epoch = ?2) ORDER BY announced DESC LIMIT 1";
+        let chapter = |row: &rusqlite::Row<'_>| {
+            Ok(Chapter {
+                run: run.clone(),
+                epoch: Epoch(unsigned(row.get(0)?)),
+                started_millis: row.get(1)?,
+                title: row.get(2)?,
+                thinned: unsigned(row.get(3)?),
+                grain: unsigned(row.get(4)?),
+            })
+        };
+        let place = params![run.as_str(), epoch.map(|it| signed(it.0))];
+        Ok(self.connection.query_row(query, place, chapter).optional()?)
+    }
+
+    /// A page of an epoch's entries from an offset on.
+    pub(crate) fn page(&self, chapter: &Chapter, from: u64) -> Result<Vec<LogEntry>, StoreError> {
+        let excerpt = Excerpt { offsets: from..u64::MAX, most: PAGE_ENTRIES, most_bytes: PAGE_BYTES };
+        Ok(read::entries(&self.connection, &chapter.run, chapter.epoch, &excerpt, &Damage::default())?)
+    }
+}
+
+fn existing(directory: &Path) -> Result<PathBuf, StoreError> {
+    let file = directory.join("terrarium.db");
+    if file.is_file() { Ok(file) } else { Err(StoreError::NoDatabase { path: directory.into() }) }
+}
+
+fn list(connection: &Connection) -> Result<Vec<(RunId, Epoch, u64)>, rusqlite::Error> {
+    let mut statement = connection.prepare("SELECT run, epoch, entries FROM epochs ORDER BY announced")?;
+    let rows = statement
+        .query_map([], |row| Ok((row.get::<_, String>(0)?, Epoch(unsigned(row.get(1)?)), unsigned(row.get(2)?))))?;
+    let mut found = Vec::new();
+    for row in rows {
+        let (run, epoch, end) = row?;
+        if let Ok(run) = RunId::new(run) {
+            found.push((run, epoch, end));
+        }
+    }
+    Ok(found)
+}

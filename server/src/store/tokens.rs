@@ -1,0 +1,130 @@
+//! Tokens and whom runs belong to. Of a token only the SHA-256 hash of its 256 random bits is kept.
+
+use super::StoreError;
+use crate::access::{self, Grant, Grants, Hash, Scope};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use shared::RunId;
+use shared::message::Role;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{SystemTime, UNIX_EPOCH};
+use subtle::ConstantTimeEq as _;
+
+/// What is left of a token once it was made.
+#[derive(Clone, Debug)]
+pub(crate) struct Description {
+    pub(crate) id: String,
+    pub(crate) role: String,
+    pub(crate) runs: String,
+    pub(crate) note: String,
+    pub(crate) expires_millis: Option<f64>,
+    pub(crate) revoked_millis: Option<f64>,
+}
+
+impl Description {
+    /// Why it opens nothing any longer.
+    pub(crate) fn over(&self) -> Option<&'static str> {
+        if self.revoked_millis.is_some() {
+            return Some("was revoked");
+        }
+        self.expires_millis.is_some_and(|it| it <= now_millis()).then_some("has expired")
+    }
+}
+
+const COLUMNS: &str = "id, role, runs, note, expires_millis, revoked_millis";
+
+fn description(row: &Row<'_>) -> Result<Description, rusqlite::Error> {
+    Ok(Description {
+        id: row.get(0)?,
+        role: row.get(1)?,
+        runs: row.get(2)?,
+        note: row.get(3)?,
+        expires_millis: row.get(4)?,
+        revoked_millis: row.get(5)?,
+    })
+}
+
+/// All tokens, the oldest first.
+pub(crate) fn list(connection: &Connection) -> Result<Vec<Description>, rusqlite::Error> {
+    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM tokens ORDER BY created_millis"))?;
+    statement.query_map([], description)?.collect()
+}
+
+/// The token with this hash, and the roles that want one.
+pub(super) fn grants(connection: &Connection, given: Option<Hash>) -> Result<Grants, rusqlite::Error> {
+    // A role whose last token ends stays closed.
+    let roles: BTreeSet<Role> = list(connection)?.iter().filter_map(|it| access::role(&it.role)).collect();
+    let Some(given) = given else { return Ok(Grants { found: None, roles }) };
+    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS}, hash FROM tokens WHERE hash = ?1"))?;
+    // The database finds it by its hash, of which nobody can choose the bits; that it is this one is compared once more.
+    let found = statement.query_row([given], |row| Ok((description(row)?, row.get::<_, Vec<u8>>(6)?))).optional()?;
+    let found = found.filter(|(_, hash)| hash.ct_eq(&given).into()).and_then(|(token, _)| {
+        let (role, over) = (access::role(&token.role)?, token.over());
+        Some(Grant { id: token.id, role, scope: Scope::new(token.runs), over })
+    });
+    Ok(Grants { found, roles })
+}
+
+/// The tokens that open something at present.
+pub(super) fn live(connection: &Connection) -> Result<BTreeMap<String, String>, rusqlite::Error> {
+    Ok(list(connection)?.into_iter().filter(|it| it.over().is_none()).map(|it| (it.id, it.note)).collect())
+}
+
+/// Makes a token. Gives its number and its secret, which nobody can be told again.
+pub(crate) fn create(
+    connection: &Connection,
+    role: Role,
+    runs: &Scope,
+    note: &str,
+    expires_millis: Option<f64>,
+) -> Result<(String, String), StoreError> {
+    let mut bits = [0; 32];
+    getrandom::fill(&mut bits).map_err(|error| StoreError::Random { reason: error.to_string() })?;
+    let secret = format!("terrarium_{}", hexadecimal(&bits));
+    let hash = access::hash(&secret);
+    let id = hexadecimal(&hash[..4]);
+    connection.execute(
+        "INSERT INTO tokens (id, hash, role, runs, note, created_millis, expires_millis)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![id, hash, access::name(role), runs.as_str(), note, now_millis(), expires_millis],
+    )?;
+    Ok((id, secret))
+}
+
+/// Revokes a token; false if there is none of that number that is not revoked.
+pub(crate) fn revoke(connection: &Connection, id: &str) -> Result<bool, rusqlite::Error> {
+    let revoke = "UPDATE tokens SET revoked_millis = ?2 WHERE id = ?1 AND revoked_millis IS NULL";
+    Ok(connection.execute(revoke, params![id, now_millis()])? > 0)
+}
+
+/// Whom runs belong to.
+pub(super) fn owners(connection: &Connection) -> Result<BTreeMap<RunId, String>, rusqlite::Error> {
+    let mut statement = connection.prepare("SELECT run, owner FROM runs WHERE owner IS NOT NULL")?;
+    let mut rows = statement.query([])?;
+    let mut owners = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        if let Ok(run) = RunId::new(row.get::<_, String>(0)?) {
+            owners.insert(run, row.get(1)?);
+        }
+    }
+    Ok(owners)
+}
+
+/// A run belongs to somebody from now on.
+pub(super) fn own(connection: &Connection, run: &RunId, owner: &str) -> Result<(), rusqlite::Error> {
+    let own = "INSERT INTO runs (run, owner) VALUES (?1, ?2) ON CONFLICT (run) DO UPDATE SET owner = excluded.owner";
+    connection.execute(own, [run.as_str(), owner])?;
+    Ok(())
+}
+
+pub(crate) fn now_millis() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |it| it.as_millis() as f64)
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,371 @@
+//! Tools for a data directory: tokens, copies, checks, and runs on their way in and out.
+
+use crate::access::{self, Scope};
+use crate::portable::{self, PortableError};
+use crate::store::{self, Beside, Directory, StoreError, tokens};
+use clap::{Args, Subcommand};
+use shared::message::Role;
+use shared::{Epoch, RunId};
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// A tool for a relay's data directory.
+#[derive(Debug, Subcommand)]
+pub enum Tool {
+    /// Makes, lists and revokes tokens, also while a relay runs on the directory
+    #[command(subcommand)]
+    Token(TokenTool),
+    /// Checks every page and entry of a data directory, and repairs it
+    Doctor(Doctor),
+    /// Copies the database of a data directory into a file, also while a relay runs on it
+    Backup(Backup),
+    /// Writes one epoch of a run into a file, also while a relay runs on the directory
+    Export(Export),
+    /// Takes the epoch of a run from a file that `export` wrote into a data directory
+    Import(Import),
+    /// Removes a run with all its epochs from a data directory
+    Delete(Delete),
+    /// Gives back the space that removed runs took in a data directory
+    Compact(Compact),
+}
+
+/// What to do with tokens.
+#[derive(Debug, Subcommand)]
+#[command(after_help = TOKEN_EXAMPLES)]
+pub enum TokenTool {
+    /// Makes a token and prints it; nobody can be told it again
+    Create {
+        /// What it opens: publisher, viewer, or controller, which opens watching, too
+        #[arg(value_parser = parse_role)]
+        role: Role,
+        /// Runs that it is for: a name, or the beginning of names and *
+        #[arg(long, default_value = "*")]
+        runs: String,
+        /// Days after which it opens nothing any longer
+        #[arg(long)]
+        days: Option<f64>,
+        /// Whom or what it is for
+        #[arg(long, default_value = "")]
+        note: String,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Lists all tokens, without their secrets
+    List {
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Revokes a token: its connections end within a second
+    Revoke {
+        /// Its number, as `list` shows it
+        id: String,
+        #[command(flatten)]
+        data: Data,
+    },
+}
+
+const TOKEN_EXAMPLES: &str = "\
+Examples:
+  terrarium token create publisher --runs 'snake-*' --days 30 --note 'the cluster' --data data
+  terrarium token list --data data
+  terrarium token revoke 1a2b3c4d --data data";
+
+/// A data directory.
+#[derive(Debug, Args)]
+pub struct Data {
+    /// Directory of the database
+    #[arg(long, env = "TERRARIUM_DATA", default_value = "data")]
+    data: PathBuf,
+}
+
+/// Check and repair.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  terrarium doctor data\n  terrarium doctor data --repair")]
+pub struct Doctor {
+    /// The data directory; no relay may run on it
+    directory: PathBuf,
+    /// Copy everything that can be read into a new database; the damaged one is kept beside it
+    #[arg(long)]
+    repair: bool,
+}
+
+/// Copy.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  terrarium backup data backups/monday.db")]
+pub struct Backup {
+    /// The data directory
+    directory: PathBuf,
+    /// The file to write; it must not exist. Named terrarium.db in a directory of its own, a relay can run on it
+    file: PathBuf,
+}
+
+/// One epoch into a file.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  terrarium export gridworld --data data --to gridworld.jsonl\n  \
+                        terrarium export gridworld --data data --format csv > episodes.csv")]
+pub struct Export {
+    /// The run
+    #[arg(value_parser = parse_run)]
+    run: RunId,
+    /// Its epoch; the newest one if none is given
+    #[arg(long)]
+    epoch: Option<u64>,
+    /// All entries as lines of JSON, which `import` reads, or the episodes as CSV
+    #[arg(long, default_value = "jsonl", value_parser = ["jsonl", "csv"])]
+    format: String,
+    /// The file to write; standard output if none is given
+    #[arg(long)]
+    to: Option<PathBuf>,
+    #[command(flatten)]
+    data: Data,
+}
+
+/// One epoch from a file.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  terrarium import gridworld.jsonl --data data")]
+pub struct Import {
+    /// The file
+    file: PathBuf,
+    #[command(flatten)]
+    data: Data,
+}
+
+/// Remove a run.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  terrarium delete gridworld --data data")]
+pub struct Delete {
+    /// The run
+    #[arg(value_parser = parse_run)]
+    run: RunId,
+    #[command(flatten)]
+    data: Data,
+}
+
+/// Give back space.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  terrarium compact data")]
+pub struct Compact {
+    /// The data directory; no relay may run on it
+    directory: PathBuf,
+}
+
+/// Why a tool did not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum ToolError {
+    /// The directory is of no use.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Something is damaged.
+    #[error(
+        "{text}{damaged} entries and {pages} pages are damaged; `terrarium doctor {directory} --repair` keeps the rest"
+    )]
+    Damaged {
+        /// What was found.
+        text: String,
+        /// Entries that are damaged or missing.
+        damaged: usize,
+        /// What is wrong with the pages.
+        pages: usize,
+        /// The directory.
+        directory: PathBuf,
+    },
+    /// There is no such run.
+    #[error("there is no run {run}{} in {directory}", epoch.map_or(String::new(), |it| format!(" with epoch {it}")))]
+    NoRun {
+        /// The run.
+        run: RunId,
+        /// The epoch that was asked for.
+        epoch: Option<u64>,
+        /// The directory.
+        directory: PathBuf,
+    },
+    /// There is one already.
+    #[error("run {run} with epoch {epoch} is in {directory} already; nothing changed")]
+    RunExists {
+        /// The run.
+        run: RunId,
+        /// The epoch.
+        epoch: u64,
+        /// The directory.
+        directory: PathBuf,
+    },
+    /// There is no such token.
+    #[error("there is no token {id} that is not revoked; `terrarium token list` tells which there are")]
+    NoToken {
+        /// The number that was given.
+        id: String,
+    },
+    /// It would end before it begins.
+    #[error("a token is for some days, a number above 0, not {days}")]
+    Days {
+        /// What was given.
+        days: f64,
+    },
+    /// A file exists that would be overwritten.
+    #[error("{path} exists already; name a file that does not")]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file cannot be read or written.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        source: io::Error,
+    },
+    /// A file is not what it should be.
+    #[error("{path}: {source}")]
+    Portable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: PortableError,
+    },
+}
+
+/// Does what a tool is for, and gives what there is to tell about it.
+pub fn use_tool(tool: Tool) -> Result<String, ToolError> {
+    match tool {
+        Tool::Token(tool) => token(tool),
+        Tool::Doctor(Doctor { directory, repair }) => doctor(&directory, repair),
+        Tool::Backup(Backup { directory, file }) => backup(&directory, file),
+        Tool::Export(export) => write_out(export),
+        Tool::Import(import) => read_in(import),
+        Tool::Delete(Delete { run, data: Data { data } }) => {
+            if !Directory::open(&data)?.delete(&run)? {
+                return Err(ToolError::NoRun { run, epoch: None, directory: data });
+            }
+            Ok(format!("run {run} is removed; `terrarium compact` gives its space back\n"))
+        }
+        Tool::Compact(Compact { directory }) => {
+            let (before, after) = Directory::open(&directory)?.compact()?;
+            Ok(format!("{before} bytes before, {after} now\n"))
+        }
+    }
+}
+
+fn token(tool: TokenTool) -> Result<String, ToolError> {
+    match tool {
+        TokenTool::Create { role, runs, days, note, data } => {
+            let expires_millis = match days {
+                Some(days) if days > 0.0 && days.is_finite() => Some(tokens::now_millis() + days * 86_400_000.0),
+                Some(days) => return Err(ToolError::Days { days }),
+                None => None,
+            };
+            let connection = store::beside_or_new(&data.data)?;
+            let (id, secret) = tokens::create(&connection, role, &Scope::new(runs), &note, expires_millis)?;
+            Ok(format!(
+                "{secret}\ntoken {id} opens the role {}. Nobody can be told its secret again.\n",
+                access::name(role)
+            ))
+        }
+        TokenTool::List { data } => {
+            let connection = store::beside_or_new(&data.data)?;
+            let tokens = tokens::list(&connection).map_err(StoreError::from)?;
+            let mut text = format!("{:<10}{:<12}{:<20}{:<14}{}\n", "id", "role", "runs", "state", "note");
+            for token in tokens {
+                let state = match (token.over(), token.expires_millis) {
+                    (Some(over), _) => over.trim_start_matches("was ").trim_start_matches("has ").to_owned(),
+                    (None, Some(end)) => format!("{:.1} days", (end - tokens::now_millis()) / 86_400_000.0),
+                    (None, None) => "valid".to_owned(),
+                };
+                text += &format!("{:<10}{:<12}{:<20}{state:<14}{}\n", token.id, token.role, token.runs, token.note);
+            }
+            Ok(text)
+        }
+        TokenTool::Revoke { id, data } => {
+            let connection = store::beside_or_new(&data.data)?;
+            if !tokens::revoke(&connection, &id).map_err(StoreError::from)? {
+                return Err(ToolError::NoToken { id });
+            }
+            Ok(format!("token {id} opens nothing any longer\n"))
+        }
+    }
+}
+
+fn doctor(path: &Path, repair: bool) -> Result<String, ToolError> {
+    let directory = Directory::open(path)?;
+    let findings = directory.look()?;
+    let mut text = format!("{} epochs with {} entries\n", findings.epochs, findings.entries);
+    for page in &findings.pages {
+        text += &format!("damaged: {page}\n");
+    }
+    for (run, epoch, offset) in findings.damaged.iter().take(20) {
+        text += &format!("damaged: run {run}, epoch {epoch}, entry {offset}\n");
+    }
+    if findings.is_sound() {
+        return Ok(text + "sound\n");
+    }
+    if !repair {
+        let (damaged, pages) = (findings.damaged.len(), findings.pages.len());
+        return Err(ToolError::Damaged { text, damaged, pages, directory: path.into() });
+    }
+    let (salvaged, aside) = directory.repair()?;
+    text += &format!(
+        "repaired: {} epochs with {} entries are in a new database, {} entries are lost and have a notice in their place; \
+         the damaged one is kept as {}\n",
+        salvaged.epochs,
+        salvaged.entries,
+        salvaged.lost,
+        aside.display()
+    );
+    Ok(text)
+}
+
+fn backup(directory: &Path, file: PathBuf) -> Result<String, ToolError> {
+    if file.exists() {
+        return Err(ToolError::Exists { path: file });
+    }
+    Beside::open(directory)?.backup(&file)?;
+    let bytes = std::fs::metadata(&file).map_or(0, |it| it.len());
+    Ok(format!("{} bytes in {}\n", bytes, file.display()))
+}
+
+fn write_out(Export { run, epoch, format, to, data: Data { data } }: Export) -> Result<String, ToolError> {
+    let beside = Beside::open(&data)?;
+    let Some(chapter) = beside.chapter(&run, epoch.map(Epoch))? else {
+        return Err(ToolError::NoRun { run, epoch, directory: data });
+    };
+    let path = to.clone().unwrap_or_else(|| "standard output".into());
+    let failed = |source| ToolError::File { path: path.clone(), source };
+    let mut out: Box<dyn Write> = match &to {
+        Some(path) => Box::new(BufWriter::new(File::create_new(path).map_err(failed)?)),
+        None => Box::new(BufWriter::new(io::stdout())),
+    };
+    let mut writer = portable::Writer::new(&mut out, format == "csv", &chapter).map_err(failed)?;
+    let (mut next, mut count) = (0, 0);
+    loop {
+        let page = beside.page(&chapter, next)?;
+        let Some(last) = page.last() else { break };
+        next = last.offset.next().0;
+        count += page.len();
+        for entry in &page {
+            writer.push(entry).map_err(failed)?;
+        }
+    }
+    out.flush().map_err(failed)?;
+    Ok(to.map_or(String::new(), |path| format!("{count} entries in {}\n", path.display())))
+}
+
+fn read_in(Import { file, data: Data { data } }: Import) -> Result<String, ToolError> {
+    let opened = File::open(&file).map_err(|source| ToolError::File { path: file.clone(), source })?;
+    let wrong = |source| ToolError::Portable { path: file.clone(), source };
+    let (chapter, entries) = portable::read(BufReader::new(opened)).map_err(wrong)?;
+    let mut directory = Directory::open(&data)?;
+    if directory.has(&chapter.run, chapter.epoch)? {
+        return Err(ToolError::RunExists { run: chapter.run, epoch: chapter.epoch.0, directory: data });
+    }
+    let count = directory.import(&chapter, entries)?.map_err(wrong)?;
+    Ok(format!("run {} with epoch {} has {count} entries now\n", chapter.run, chapter.epoch))
+}
+
+fn parse_role(text: &str) -> Result<Role, String> {
+    access::role(text).ok_or_else(|| format!("a role is publisher, viewer or controller, not {text:?}"))
+}
+
+fn parse_run(text: &str) -> Result<RunId, String> {
+    RunId::new(text).map_err(|error| error.to_string())
+}

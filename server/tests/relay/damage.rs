@@ -1,0 +1,178 @@
+//! Damage on disk: what is damaged is lost, is said to be, and nothing else is.
+
+use crate::harness::{Client, Fixture, entry, get, run_test, tool};
+use rusqlite::Connection;
+use server::{Config, Relay, ToolError};
+use shared::event::LogEvent;
+use shared::message::{From, LogEntry, Role};
+use std::io::{Seek as _, SeekFrom, Write as _};
+use std::path::Path;
+
+const ENTRIES: u64 = 2000;
+
+/// A data directory with stored entries, its relay closed.
+async fn filled() -> tempfile::TempDir {
+    let fixture = Fixture::with(|it| it.limits.recent_bytes = 1000).await;
+    let mut publisher = fixture.publisher(1).await;
+    for offset in (0..ENTRIES).step_by(100) {
+        publisher.publish(1, offset..offset + 100).await;
+    }
+    publisher.acknowledged(ENTRIES).await;
+    fixture.relay.shutdown().await;
+    fixture.data
+}
+
+async fn on(data: tempfile::TempDir) -> Fixture {
+    let relay = Relay::start(Config::local(data.path())).await.unwrap();
+    Fixture { relay, data }
+}
+
+fn overwrite(data: &Path, from: u64, bytes: usize) {
+    let mut file = std::fs::OpenOptions::new().write(true).open(data.join("terrarium.db")).unwrap();
+    file.seek(SeekFrom::Start(from)).unwrap();
+    file.write_all(&vec![0xA5; bytes]).unwrap();
+}
+
+/// The offsets of the entries that are lost, of a log that has every offset once, whatever is in it.
+async fn lost(viewer: &mut Client) -> Vec<u64> {
+    assert_eq!(viewer.subscribe(From::All).await.history, ENTRIES);
+    let (mut next, mut lost) = (0, Vec::new());
+    while next < ENTRIES {
+        for found in viewer.log_message().await {
+            assert_eq!(found.offset.0, next);
+            if is_notice_of_damage(&found) {
+                lost.push(next);
+            } else {
+                assert_eq!(found, entry(next));
+            }
+            next += 1;
+        }
+    }
+    lost
+}
+
+fn is_notice_of_damage(entry: &LogEntry) -> bool {
+    matches!(entry.event.decode(), Ok(LogEvent::Notice { text, .. }) if text.contains("was damaged"))
+}
+
+#[test]
+fn a_damaged_entry_is_skipped_and_said_to_be_and_the_doctor_repairs() {
+    run_test(async {
+        let data = filled().await;
+        let database = Connection::open(data.path().join("terrarium.db")).unwrap();
+        database.execute_batch("UPDATE entries SET event = x'81a4' WHERE offset = 77").unwrap();
+        drop(database);
+        let directory = data.path().to_str().unwrap().to_owned();
+        match tool(["doctor", &directory]) {
+            Err(error @ ToolError::Damaged { damaged: 1, pages: 0, .. }) => {
+                assert!(error.to_string().contains("entry 77"), "{error}");
+            }
+            other => panic!("{other:?}"),
+        }
+        let fixture = on(data).await;
+        let (_, _, body) = get(fixture.address(), "/healthz", "").await;
+        assert_eq!(body, r#"{"status":"ok","storage":true}"#, "nobody has looked yet");
+        assert_eq!(lost(&mut fixture.client(Role::Viewer).await).await, [77]);
+        let (_, _, body) = get(fixture.address(), "/healthz", "").await;
+        assert_eq!(body, r#"{"status":"damaged","storage":true,"damaged":1}"#);
+        assert!(tool(["doctor", &directory]).unwrap_err().to_string().contains("another relay"));
+        fixture.relay.shutdown().await;
+        let told = tool(["doctor", &directory, "--repair"]).unwrap();
+        assert!(told.contains("1 epochs with 2000 entries") && told.contains("1 entries are lost"), "{told}");
+        assert!(tool(["doctor", &directory]).unwrap().contains("sound"));
+        let fixture = on(fixture.data).await;
+        assert_eq!(lost(&mut fixture.client(Role::Viewer).await).await, [77]);
+        let mut publisher = fixture.client(Role::Publisher).await;
+        assert_eq!(publisher.announce(1).await, ENTRIES);
+    });
+}
+
+#[test]
+fn pages_that_are_damaged_while_a_relay_runs_are_skipped_and_said_to_be() {
+    run_test(async {
+        let fixture = on(filled().await).await;
+        overwrite(fixture.data.path(), 30 * 4096, 3 * 4096);
+        let lost = lost(&mut fixture.client(Role::Viewer).await).await;
+        assert!(!lost.is_empty() && lost.len() < 500, "{} entries are lost", lost.len());
+        let (_, _, body) = get(fixture.address(), "/healthz", "").await;
+        assert!(body.contains(&format!("\"damaged\":{}", lost.len())), "{body}");
+    });
+}
+
+#[test]
+fn what_can_be_read_of_a_torn_database_begins_the_new_one() {
+    run_test(async {
+        let data = filled().await;
+        overwrite(data.path(), 40_960, 20_480);
+        let fixture = on(data).await;
+        assert!(fixture.data.path().join("terrarium.db.corrupt-1").exists());
+        let lost = lost(&mut fixture.client(Role::Viewer).await).await;
+        assert!(!lost.is_empty() && lost.len() < 500, "{} entries are lost", lost.len());
+        let mut publisher = fixture.client(Role::Publisher).await;
+        assert_eq!(publisher.announce(1).await, ENTRIES);
+        publisher.publish(1, ENTRIES..ENTRIES + 10).await;
+        publisher.acknowledged(ENTRIES + 10).await;
+    });
+}
+
+#[test]
+fn whichever_page_is_damaged_the_relay_serves_and_stores_on() {
+    run_test(async {
+        let data = filled().await;
+        let whole = std::fs::read(data.path().join("terrarium.db")).unwrap();
+        let pages = whole.len() / 4096;
+        for index in 0..24 {
+            let page = index * pages / 24;
+            let copy = tempfile::TempDir::new().unwrap();
+            std::fs::write(copy.path().join("terrarium.db"), &whole).unwrap();
+            overwrite(copy.path(), page as u64 * 4096, 4096);
+            let fixture = on(copy).await;
+            let mut publisher = fixture.client(Role::Publisher).await;
+            let expected = publisher.announce(2).await;
+            assert_eq!(expected, 0, "page {page}");
+            publisher.publish(2, 0..10).await;
+            publisher.acknowledged(10).await;
+            let mut viewer = fixture.client(Role::Viewer).await;
+            viewer.subscribe_to(2, From::All).await;
+            viewer.log(0, 10).await;
+            let (_, _, body) = get(fixture.address(), "/api/v1/runs", "").await;
+            if body.contains("\"earlier\"") {
+                let mut viewer = fixture.client(Role::Viewer).await;
+                viewer.subscribe_to(1, From::All).await;
+                let mut next = 0;
+                while next < ENTRIES {
+                    for found in viewer.log_message().await {
+                        assert_eq!(found.offset.0, next, "page {page}");
+                        next += 1;
+                    }
+                }
+            }
+            fixture.relay.shutdown().await;
+        }
+    });
+}
+
+#[test]
+fn a_trainer_that_ends_as_soon_as_it_has_begun_pushes_no_history_out() {
+    run_test(async {
+        let fixture = Fixture::with(|it| it.retention.epochs_per_run = 4).await;
+        let mut publisher = fixture.publisher(1).await;
+        publisher.publish(1, 0..20).await;
+        publisher.acknowledged(20).await;
+        for epoch in 2..22 {
+            publisher.announce(epoch).await;
+            if epoch % 2 == 0 {
+                publisher.publish(epoch, 0..1).await;
+                publisher.acknowledged(1).await;
+            }
+        }
+        let mut viewer = fixture.client(Role::Viewer).await;
+        assert_eq!(viewer.subscribe_to(1, From::All).await.history, 20);
+        viewer.log(0, 20).await;
+        let directory = fixture.data.path().to_owned();
+        fixture.relay.shutdown().await;
+        let database = Connection::open(directory.join("terrarium.db")).unwrap();
+        let count: i64 = database.query_row("SELECT count(*) FROM epochs", [], |row| row.get(0)).unwrap();
+        assert!(count <= 8, "{count} epochs are kept");
+    });
+}
