@@ -8,7 +8,8 @@ use shared::{Epoch, Offset, Payload, RunId};
 use std::sync::Arc;
 
 /// The kinds that this relay knows, in the order of [`StateKind::ALL`], in which snapshots have them.
-pub(crate) const KNOWN: [&str; StateKind::ALL.len()] = ["status", "frame", "values", "truth", "tapes", "network", "host"];
+pub(crate) const KNOWN: [&str; StateKind::ALL.len()] =
+    ["status", "frame", "values", "truth", "tapes", "network", "host"];
 
 /// Most characters of a kind's name.
 const MOST_KIND_CHARACTERS: usize = 64;

@@ -63,7 +63,8 @@ impl Brake {
     pub(crate) fn check(&self, address: IpAddr) -> Result<(), Duration> {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let count = inner.get(&who(address)).map_or(0.0, Guesses::now);
-        if count < FREE_GUESSES { Ok(()) } else { Err(FORGIVEN_EVERY.mul_f64(count - FREE_GUESSES + 1.0)) }
+        let over = count - (FREE_GUESSES - 1.0);
+        if over <= 0.0 { Ok(()) } else { Err(FORGIVEN_EVERY.mul_f64(over)) }
     }
 
     /// It tried a wrong one.
