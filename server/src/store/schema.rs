@@ -81,8 +81,8 @@ const FROM_2: [&str; 2] = [
      ALTER TABLE states RENAME TO states_by_number;",
     "INSERT INTO states (epoch, kind, sequence, event)
      SELECT epoch, CASE kind WHEN 0 THEN 'status' WHEN 1 THEN 'frame' WHEN 2 THEN 'values' WHEN 3 THEN 'truth'
-                   WHEN 4 THEN 'tapes' ELSE 'network' END, sequence, event
-     FROM states_by_number WHERE kind BETWEEN 0 AND 5;
+                   WHEN 4 THEN 'tapes' WHEN 5 THEN 'network' ELSE 'host' END, sequence, event
+     FROM states_by_number WHERE kind BETWEEN 0 AND 6;
      DROP TABLE states_by_number;",
 ];
 
