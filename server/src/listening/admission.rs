@@ -2,6 +2,7 @@
 
 use crate::address::who;
 use crate::config::Limits;
+use prometheus_client::metrics::gauge::Gauge;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,6 +15,7 @@ const BESIDE_SESSIONS: usize = 64;
 pub(crate) struct Admission {
     most: usize,
     most_per_address: usize,
+    open: Gauge,
     inner: Mutex<Inner>,
 }
 
@@ -40,9 +42,10 @@ pub(crate) struct Admitted {
 }
 
 impl Admission {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    /// Tells how many are open by a gauge.
+    pub(crate) fn new(limits: &Limits, open: Gauge) -> Self {
         let most = limits.connections.saturating_add(BESIDE_SESSIONS);
-        Self { most, most_per_address: limits.connections_per_address, inner: Mutex::default() }
+        Self { most, most_per_address: limits.connections_per_address, open, inner: Mutex::default() }
     }
 
     /// A place for a connection from an address, if there is one.
@@ -58,6 +61,7 @@ impl Admission {
         }
         *count += 1;
         inner.all += 1;
+        self.open.inc();
         Ok(Admitted { admission: self.clone(), address })
     }
 
@@ -70,6 +74,7 @@ impl Drop for Admitted {
     fn drop(&mut self) {
         let mut inner = self.admission.lock();
         inner.all -= 1;
+        self.admission.open.dec();
         if let Some(count) = inner.by_address.get_mut(&self.address) {
             *count -= 1;
             if *count == 0 {
@@ -86,15 +91,17 @@ mod tests {
     #[test]
     fn places_are_counted_by_address_and_in_all_and_free_again_when_left() {
         let limits = Limits { connections: 0, connections_per_address: 40, ..Limits::default() };
-        let admission = Arc::new(Admission::new(&limits));
+        let admission = Arc::new(Admission::new(&limits, Gauge::default()));
         let from = |text: &str| admission.admit(text.parse().unwrap());
         let mut taken: Vec<_> = (0..40).map(|_| from("10.0.0.1").unwrap()).collect();
         assert_eq!(from("10.0.0.1").unwrap_err(), Full::Address);
         assert_eq!(from("::ffff:10.0.0.1").unwrap_err(), Full::Address);
         taken.extend((0..24).map(|it| from(&format!("2001:db8::{it:x}")).unwrap()));
         assert_eq!(from("10.0.0.2").unwrap_err(), Full::All);
+        assert_eq!(admission.open.get(), 64);
         drop(taken);
         assert!(from("10.0.0.1").is_ok());
         assert!(admission.lock().by_address.is_empty());
+        assert_eq!(admission.open.get(), 0);
     }
 }

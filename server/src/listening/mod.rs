@@ -59,7 +59,7 @@ impl Line {
 
 /// Serves until the relay closes.
 pub(crate) async fn serve(listener: TcpListener, acceptor: Option<TlsAcceptor>, router: Router, hub: Arc<Hub>) {
-    let admission = Arc::new(Admission::new(&hub.config.limits));
+    let admission = Arc::new(Admission::new(&hub.config.limits, hub.metrics.tcp_connections.clone()));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -93,8 +93,6 @@ async fn open(hub: Arc<Hub>, router: Router, (stream, acceptor): (TcpStream, Opt
     }
     let limits = &hub.config.limits;
     let stream = Guarded::new(stream, line.guard.clone(), limits.taken_within);
-    let tcp = hub.metrics.tcp_connections.clone();
-    tcp.inc();
     match acceptor {
         None => converse(&hub, router, stream, line).await,
         Some(acceptor) => match timeout_at(line.accepted + limits.greeting_within, acceptor.accept(stream)).await {
@@ -103,7 +101,6 @@ async fn open(hub: Arc<Hub>, router: Router, (stream, acceptor): (TcpStream, Opt
             Err(_) => tracing::debug!("a connection took too long to begin TLS"),
         },
     }
-    tcp.dec();
 }
 
 async fn converse(

@@ -1,9 +1,9 @@
 //! The history of an endless run stays within its bound and keeps every episode, whoever comes, whenever.
 
-use crate::harness::{Client, Fixture, bin, entry, get, run, run_test};
+use crate::harness::{Client, Fixture, bin, entry, get, run, run_test, state};
 use server::{Config, Relay};
 use shared::episode::EpisodeBin;
-use shared::event::LogEvent;
+use shared::event::{LogEvent, StateKind};
 use shared::message::{ClientMessage, From, LogEntry, Role, ServerMessage};
 use shared::{Epoch, Offset, RunId};
 use std::path::Path;
@@ -230,23 +230,61 @@ fn viewers_in_the_middle_of_what_gets_thin_begin_anew() {
     });
 }
 
+/// Makes a database of the third format one of the second.
+const BACK_TO_2: &str = "
+    ALTER TABLE entries DROP COLUMN checksum;
+    DROP TABLE runs;
+    DROP TABLE tokens;
+    ALTER TABLE states RENAME TO states_by_name;
+    CREATE TABLE states (
+        epoch INTEGER NOT NULL REFERENCES epochs (id),
+        kind INTEGER NOT NULL,
+        sequence INTEGER NOT NULL,
+        event BLOB NOT NULL,
+        PRIMARY KEY (epoch, kind)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO states SELECT epoch, CASE kind WHEN 'status' THEN 0 ELSE 1 END, sequence, event FROM states_by_name;
+    DROP TABLE states_by_name;
+    PRAGMA user_version = 2;";
+
+/// Makes a database of the second format one of the first.
+const BACK_TO_1: &str = "
+    ALTER TABLE epochs DROP COLUMN thinned;
+    ALTER TABLE epochs DROP COLUMN grain;
+    PRAGMA user_version = 1;";
+
 #[test]
 fn a_database_of_the_first_format_is_taken_over() {
+    takes_over(&[BACK_TO_2, BACK_TO_1]);
+}
+
+#[test]
+fn a_database_of_the_second_format_is_taken_over() {
+    takes_over(&[BACK_TO_2]);
+}
+
+fn takes_over(back: &[&str]) {
     run_test(async {
         let fixture = Fixture::new().await;
         let mut publisher = fixture.publisher(1).await;
         publish(&mut publisher, 0..300).await;
+        publisher.publish_state(1, vec![state(StateKind::Status, 7)]).await;
+        publisher.settle().await;
         drop(publisher);
         fixture.relay.shutdown().await;
         let database = rusqlite::Connection::open(fixture.data.path().join("terrarium.db")).unwrap();
-        let as_it_was = "ALTER TABLE epochs DROP COLUMN thinned; ALTER TABLE epochs DROP COLUMN grain;
-                         PRAGMA user_version = 1;";
-        database.execute_batch(as_it_was).unwrap();
+        for step in back {
+            database.execute_batch(step).unwrap();
+        }
         drop(database);
         let relay = Relay::start(Config::local(fixture.data.path())).await.unwrap();
         let fixture = Fixture { relay, data: fixture.data };
-        let (entries, _) = history(&mut fixture.client(Role::Viewer).await, From::All).await;
+        let mut viewer = fixture.client(Role::Viewer).await;
+        let (entries, _) = history(&mut viewer, From::All).await;
         check(&entries, 300);
+        let mut second = fixture.client(Role::Viewer).await;
+        let states = second.subscribe(From::None).await.snapshot;
+        assert_eq!(states, [state(StateKind::Status, 7)]);
         assert_eq!(fixture.client(Role::Publisher).await.announce(1).await, 300);
     });
 }
