@@ -182,7 +182,9 @@ impl LogPage {
             }
             let entry = self.entries.pop_front().filter(|_| self.left > 0 && self.bytes < MOST_PAGE_BYTES);
             let Some(entry) = entry else {
-                self.text.push_str(&format!("],\"next\":{}}}", self.next));
+                self.text += "],\"next\":";
+                self.text += &self.next.to_string();
+                self.text.push('}');
                 return Ok(false);
             };
             let entry_text = EntryText::new(&entry);

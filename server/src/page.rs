@@ -49,9 +49,9 @@ impl Policy {
     /// The page's own files and the scripts within its `index.html`; relays and hosts of its user's choice; nothing else.
     fn of(directory: &Path) -> Self {
         let index = std::fs::read_to_string(directory.join("index.html")).unwrap_or_default();
-        let scripts: String = inline_scripts(&index)
-            .map(|it| format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(it.as_bytes()))))
-            .collect();
+        let scripts = inline_scripts(&index).fold(String::new(), |before, it| {
+            format!("{before} 'sha256-{}'", STANDARD.encode(Sha256::digest(it.as_bytes())))
+        });
         let policy = format!(
             "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' blob:{scripts}; worker-src 'self' blob:; \
              style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; \
@@ -80,10 +80,7 @@ async fn only_own_files(root: PathBuf, request: Request, next: Next) -> Response
 
 fn is_own_file(root: &Path, path: &str) -> bool {
     let Some(decoded) = decoded(path) else { return false };
-    let mut file = match root.canonicalize() {
-        Ok(root) => root,
-        Err(_) => return false,
-    };
+    let Ok(mut file) = root.canonicalize() else { return false };
     for part in decoded.split('/').filter(|it| !it.is_empty()) {
         if part.starts_with('.') || part.contains('\\') {
             return false;

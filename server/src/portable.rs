@@ -85,7 +85,8 @@ impl<W: Write> Writer<W> {
         }
         let LogEntry { offset, time_millis, .. } = *entry;
         let words = event.ok().and_then(|it| serde_json::value::to_raw_value(&it).ok());
-        let bytes = words.is_none().then(|| entry.event.as_bytes().iter().map(|it| format!("{it:02x}")).collect());
+        let hexadecimal = |bytes: &[u8]| bytes.iter().fold(String::new(), |before, it| format!("{before}{it:02x}"));
+        let bytes = words.is_none().then(|| hexadecimal(entry.event.as_bytes()));
         writeln!(self.out, "{}", serde_json::to_string(&Line { offset, time_millis, event: words, bytes })?)
     }
 }

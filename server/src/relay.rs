@@ -7,7 +7,7 @@ use crate::listening;
 use crate::log::{Log as _, LogError};
 use crate::metrics::Metrics;
 use crate::store::{Store, StoreError};
-use crate::tls::TlsError;
+use crate::tls::{Tls, TlsError};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -83,7 +83,7 @@ impl Relay {
         if let Some(path) = config.page.as_ref().filter(|it| !it.join("index.html").is_file()) {
             return Err(StartError::NoPage { path: path.clone() });
         }
-        let acceptor = config.tls.as_ref().map(|it| it.acceptor()).transpose()?;
+        let acceptor = config.tls.as_ref().map(Tls::acceptor).transpose()?;
         let (listener, address) = listen(config.listen)?;
         let metrics = Metrics::new();
         let store = Arc::new(Store::open(&config.data, config.retention, metrics.clone())?);

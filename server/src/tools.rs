@@ -272,7 +272,8 @@ fn token(tool: TokenTool) -> Result<String, ToolError> {
                     (None, Some(end)) => format!("{:.1} days", (end - tokens::now_millis()) / 86_400_000.0),
                     (None, None) => "valid".to_owned(),
                 };
-                text += &format!("{:<10}{:<12}{:<20}{state:<14}{}\n", token.id, token.role, token.runs, token.note);
+                let line = format!("{:<10}{:<12}{:<20}{state:<14}{}\n", token.id, token.role, token.runs, token.note);
+                text += &line;
             }
             Ok(text)
         }
@@ -290,12 +291,10 @@ fn doctor(path: &Path, repair: bool) -> Result<String, ToolError> {
     let directory = Directory::open(path)?;
     let findings = directory.look()?;
     let mut text = format!("{} epochs with {} entries\n", findings.epochs, findings.entries);
-    for page in &findings.pages {
-        text += &format!("damaged: {page}\n");
-    }
-    for (run, epoch, offset) in findings.damaged.iter().take(20) {
-        text += &format!("damaged: run {run}, epoch {epoch}, entry {offset}\n");
-    }
+    let pages = findings.pages.iter().map(|page| format!("damaged: {page}\n"));
+    let entries = findings.damaged.iter().take(20);
+    let entries = entries.map(|(run, epoch, offset)| format!("damaged: run {run}, epoch {epoch}, entry {offset}\n"));
+    text.extend(pages.chain(entries));
     if findings.is_sound() {
         return Ok(text + "sound\n");
     }
@@ -304,7 +303,7 @@ fn doctor(path: &Path, repair: bool) -> Result<String, ToolError> {
         return Err(ToolError::Damaged { text, damaged, pages, directory: path.into() });
     }
     let (salvaged, aside) = directory.repair()?;
-    text += &format!(
+    let repaired = format!(
         "repaired: {} epochs with {} entries are in a new database, {} entries are lost and have a notice in their place; \
          the damaged one is kept as {}\n",
         salvaged.epochs,
@@ -312,6 +311,7 @@ fn doctor(path: &Path, repair: bool) -> Result<String, ToolError> {
         salvaged.lost,
         aside.display()
     );
+    text += &repaired;
     Ok(text)
 }
 

@@ -216,7 +216,7 @@ pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Incoming, CodecError> {
         let AnyState { state: AnyStateBody { run, epoch, entries } } = codec::from_bytes(bytes)?;
         return Ok(Incoming::State { run, epoch, entries });
     }
-    codec::from_bytes(bytes).and_then(known)
+    codec::from_bytes(bytes).map(known)
 }
 
 /// Events of kinds that this relay does not know come from publishers in text, too.
@@ -244,7 +244,7 @@ struct AnyStateText {
 /// Reads a text message.
 pub(crate) fn from_text(text: &str) -> Result<Incoming, CodecError> {
     codec::check_text(text)?;
-    let error = match codec::from_text(text).and_then(known) {
+    let error = match codec::from_text(text).map(known) {
         Err(error @ CodecError::Malformed { .. }) => error,
         read => return read,
     };
@@ -268,14 +268,14 @@ pub(crate) fn from_text(text: &str) -> Result<Incoming, CodecError> {
     }
 }
 
-fn known(message: ClientMessage) -> Result<Incoming, CodecError> {
-    Ok(match message {
+fn known(message: ClientMessage) -> Incoming {
+    match message {
         ClientMessage::State { run, epoch, entries } => {
             let entries = entries.into_iter().map(StateEntry::from).collect();
             Incoming::State { run, epoch, entries }
         }
         message => Incoming::Message(message),
-    })
+    }
 }
 
 /// An event as it is, or one of a kind that this relay does not know, whatever is in it.

@@ -79,8 +79,8 @@ pub(super) fn next_sound(
             // The last of them: damaged up to the end, unless the search finds more.
             break Probe { offset: end, found: None };
         }
-        if let Some(found) = probe(connection, id, tried..end)? {
-            break Probe { offset: tried, found };
+        if let Some(sound) = probe(connection, id, tried..end)? {
+            break sound;
         }
         damaged = tried;
         step *= 2;
@@ -89,7 +89,7 @@ pub(super) fn next_sound(
     while sound.offset > damaged + 1 {
         let middle = damaged + (sound.offset - damaged) / 2;
         match probe(connection, id, middle..end)? {
-            Some(found) => sound = Probe { offset: middle, found },
+            Some(found) => sound = found,
             None => damaged = middle,
         }
     }
@@ -99,18 +99,18 @@ pub(super) fn next_sound(
 
 struct Probe {
     offset: u64,
-    /// The first row from there on.
+    /// The first row from there on, if there is one.
     found: Option<u64>,
 }
 
-/// The first row of a range, if there is one; none where that cannot be read.
-fn probe(connection: &Connection, id: i64, offsets: Range<u64>) -> Result<Option<Option<u64>>, rusqlite::Error> {
+/// The first row of a range; none where that cannot be read.
+fn probe(connection: &Connection, id: i64, offsets: Range<u64>) -> Result<Option<Probe>, rusqlite::Error> {
     let first = "SELECT offset, length(event) FROM entries WHERE epoch = ?1 AND offset >= ?2 AND offset < ?3
                  ORDER BY offset LIMIT 1";
     let mut first = connection.prepare_cached(first)?;
     let place = params![id, signed(offsets.start), signed(offsets.end)];
     match first.query_row(place, |row| row.get(0)).optional() {
-        Ok(found) => Ok(Some(found.map(unsigned))),
+        Ok(found) => Ok(Some(Probe { offset: offsets.start, found: found.map(unsigned) })),
         Err(error) if is_corrupt(&error) => Ok(None),
         Err(error) => Err(error),
     }
