@@ -8,6 +8,7 @@ use shared::message::ServerMessage;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
 
 /// Time after which a publisher that does not answer is not waited for any longer. It is looked at every second, and an
 /// answer is promised within 30 s.
@@ -25,10 +26,33 @@ struct Inner {
     waiting: BTreeMap<u64, Waiting>,
 }
 
+/// Who asks, and is answered.
+#[derive(Debug)]
+pub(crate) enum Asker {
+    /// A session, which numbers what it asks.
+    Session(Arc<Outbox>, u64),
+    /// One request over HTTP.
+    Request(oneshot::Sender<Answer>),
+}
+
+impl Asker {
+    fn answer(self, answer: Answer) {
+        match self {
+            Self::Session(outbox, request) => outbox.answer(request, answer),
+            // Who asked may be gone.
+            Self::Request(sender) => drop(sender.send(answer)),
+        }
+    }
+
+    /// Answers with a rejection.
+    pub(crate) fn reject(self, reason: impl Into<String>) {
+        self.answer(Answer::Rejected { reason: reason.into() });
+    }
+}
+
 #[derive(Debug)]
 struct Waiting {
-    asker: Arc<Outbox>,
-    request: u64,
+    asker: Asker,
     run: RunId,
     publisher: u64,
     since: Instant,
@@ -36,19 +60,11 @@ struct Waiting {
 
 impl Commands {
     /// Passes a command on.
-    pub(crate) fn pass_on(
-        &self,
-        run: RunId,
-        command: Command,
-        request: u64,
-        asker: &Arc<Outbox>,
-        publisher: &dyn Sink,
-    ) {
+    pub(crate) fn pass_on(&self, run: RunId, command: Command, asker: Asker, publisher: &dyn Sink) {
         let mut inner = self.lock();
         inner.next += 1;
         let number = inner.next;
-        let (asker, publisher_id) = (asker.clone(), publisher.id());
-        let waiting = Waiting { asker, request, run: run.clone(), publisher: publisher_id, since: Instant::now() };
+        let waiting = Waiting { asker, run: run.clone(), publisher: publisher.id(), since: Instant::now() };
         inner.waiting.insert(number, waiting);
         drop(inner);
         publisher.tell(&ServerMessage::Command { run, request: number, command });
@@ -62,8 +78,8 @@ impl Commands {
         }
         let waiting = inner.waiting.remove(&number);
         drop(inner);
-        if let Some(Waiting { asker, request, .. }) = waiting {
-            asker.answer(request, answer);
+        if let Some(Waiting { asker, .. }) = waiting {
+            asker.answer(answer);
         }
         true
     }
@@ -98,17 +114,12 @@ impl Commands {
         let mut inner = self.lock();
         let rejected: Vec<_> = inner.waiting.extract_if(.., |_, it| which(it)).collect();
         drop(inner);
-        for (_, Waiting { asker, request, .. }) in rejected {
-            reject(&asker, request, reason);
+        for (_, Waiting { asker, .. }) in rejected {
+            asker.reject(reason);
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Answers a command with a rejection.
-pub(crate) fn reject(asker: &Outbox, request: u64, reason: impl Into<String>) {
-    asker.answer(request, Answer::Rejected { reason: reason.into() });
 }

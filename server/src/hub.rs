@@ -1,15 +1,16 @@
 //! The hub: all rooms of a relay, and what its connections share.
 
 use crate::access::{Identity, Pass};
-use crate::commands::Commands;
+use crate::commands::{Asker, Commands};
 use crate::config::Config;
 use crate::feed::{Feed, KnownEpoch, Position};
-use crate::log::{Log, LogError};
+use crate::log::{Log, LogError, Remark};
 use crate::metrics::Metrics;
 use crate::outbox::{Ending, Outbox};
 use crate::room::Room;
 use crate::sink::Sink;
 use crate::throttle::{Brake, Throttle};
+use shared::command::Command;
 use shared::message::{ErrorCode, RunSummary, ServerMessage};
 use shared::{Epoch, RunId};
 use std::collections::BTreeMap;
@@ -44,6 +45,8 @@ pub(crate) struct Hub {
     rooms: Mutex<BTreeMap<RunId, Arc<Room>>>,
     /// Whom runs belong to.
     owners: Mutex<BTreeMap<RunId, String>>,
+    /// What people say of runs.
+    remarks: Mutex<BTreeMap<RunId, Remark>>,
     /// Connections that stored tokens opened, by their numbers, with the tokens' numbers.
     keyed: Mutex<BTreeMap<u64, (String, Weak<Outbox>)>>,
     list_changed: watch::Sender<()>,
@@ -70,7 +73,7 @@ impl Hub {
                 room.set_epochs(epochs);
             }
         }
-        let owners = log.owners().await?;
+        let (owners, remarks) = (log.owners().await?, log.remarks().await?);
         metrics.runs.set(rooms.len() as i64);
         let orders = AtomicU64::new(rooms.len() as u64);
         Ok(Self {
@@ -88,6 +91,7 @@ impl Hub {
             orders,
             rooms: Mutex::new(rooms),
             owners: Mutex::new(owners),
+            remarks: Mutex::new(remarks),
             keyed: Mutex::default(),
             list_changed: watch::Sender::new(()),
             announcing: tokio::sync::Mutex::default(),
@@ -189,6 +193,20 @@ impl Hub {
         Ok(())
     }
 
+    /// Passes a command on to the host of a run, or tells who asks why not.
+    pub(crate) fn command(&self, pass: &Pass, run: RunId, command: Command, asker: Asker) {
+        let Some(room) = self.room(&run).filter(|_| pass.scope.has(&run)) else {
+            return asker.reject(format!("there is no run {run} here"));
+        };
+        let Some(publisher) = room.feed().publisher() else {
+            return asker.reject(format!(
+                "the host of run {run} is not connected; its history is safe. Try again when it is back"
+            ));
+        };
+        self.metrics.commands.inc();
+        self.commands.pass_on(run, command, asker, &*publisher);
+    }
+
     /// A connection was opened by a stored token: it ends with it.
     pub(crate) fn depends(&self, outbox: &Arc<Outbox>, pass: &Pass) {
         if let Identity::Token(id) = &pass.identity {
@@ -215,6 +233,36 @@ impl Hub {
                 outbox.end(Ending::new(ErrorCode::Unauthorized, message));
             }
         }
+    }
+
+    /// What people say of runs.
+    pub(crate) fn remarks(&self) -> MutexGuard<'_, BTreeMap<RunId, Remark>> {
+        self.remarks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Something is said of a run.
+    pub(crate) fn say(&self, run: RunId, remark: Remark) {
+        self.remarks().insert(run.clone(), remark.clone());
+        self.log.say(run, remark);
+    }
+
+    /// Gives a run up that nobody publishes; its viewers are told nothing more. False if somebody does.
+    pub(crate) async fn give_up(&self, run: &RunId) -> bool {
+        let _nobody_announces = self.announcing.lock().await;
+        let Some(room) = self.room(run) else { return true };
+        if room.feed().publisher().is_some() {
+            return false;
+        }
+        self.forget(run);
+        self.list_has_changed();
+        true
+    }
+
+    fn forget(&self, run: &RunId) {
+        self.rooms().remove(run);
+        self.owners().remove(run);
+        self.remarks().remove(run);
+        self.log.remove(run.clone());
     }
 
     fn owners(&self) -> MutexGuard<'_, BTreeMap<RunId, String>> {
@@ -263,7 +311,7 @@ impl Hub {
             Ok(_) => return,
             Err(error) => return tracing::warn!(%error, "cannot tell the size of the database"),
         }
-        let mut rooms = self.rooms();
+        let rooms = self.rooms();
         let feeds = rooms.values().map(|it| it.feed()).map(|it| (it.stored_rows(), it));
         let longest = feeds.max_by_key(|(rows, _)| *rows);
         let all: u64 = rooms.values().map(|it| it.feed().stored_rows()).sum();
@@ -278,11 +326,9 @@ impl Hub {
             }
             return;
         };
-        rooms.remove(&run);
         drop(rooms);
         tracing::info!(%run, most, "a run was given up to keep the database small");
-        self.owners().remove(&run);
-        self.log.remove(run);
+        self.forget(&run);
         self.list_has_changed();
     }
 

@@ -4,6 +4,7 @@ use crate::access::{Grants, Hash};
 use crate::feed::{Feed, KnownEpoch};
 use crate::state::StateEntry;
 use futures_util::future::BoxFuture;
+use serde::Serialize;
 use shared::message::{EpochSummary, LogEntry};
 use shared::{Epoch, RunId};
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use std::fmt::Debug;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
+use utoipa::ToSchema;
 
 /// Why what is stored cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +44,17 @@ pub(crate) struct Excerpt {
     pub(crate) most: usize,
     /// About the most bytes; at least one entry is read.
     pub(crate) most_bytes: usize,
+}
+
+/// What people say of a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+pub(crate) struct Remark {
+    /// Its name for people.
+    pub(crate) name: String,
+    /// Notes.
+    pub(crate) note: String,
+    /// Tags, in alphabetical order.
+    pub(crate) tags: Vec<String>,
 }
 
 /// The storage of one relay.
@@ -90,6 +103,12 @@ pub(crate) trait Log: Debug + Send + Sync {
 
     /// A run belongs to somebody from now on.
     fn own(&self, run: RunId, owner: String);
+
+    /// What people say of runs.
+    fn remarks(&self) -> Reading<'_, BTreeMap<RunId, Remark>>;
+
+    /// Something is said of a run.
+    fn say(&self, run: RunId, remark: Remark);
 
     /// Bytes that are in use.
     fn bytes(&self) -> Reading<'_, u64>;

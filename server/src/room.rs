@@ -106,6 +106,11 @@ impl Room {
         self.lock().viewers.insert(viewer.id(), viewer);
     }
 
+    /// How many connections watch it.
+    pub(crate) fn viewers(&self) -> usize {
+        self.lock().viewers.len()
+    }
+
     pub(crate) fn leave(&self, viewer: &Outbox) {
         self.lock().viewers.remove(&viewer.id());
     }

@@ -33,7 +33,7 @@ pub(crate) struct EntryText {
 }
 
 #[derive(Debug, Serialize)]
-struct StateText<'a> {
+pub(crate) struct StateText<'a> {
     kind: &'a str,
     sequence: u64,
     event: Box<RawValue>,
@@ -117,7 +117,8 @@ pub(crate) fn subscribed(begin: &Subscribed) -> Result<String, CodecError> {
     codec::to_text(&message)
 }
 
-fn states(entries: &[impl Borrow<StateEntry>]) -> Vec<StateText<'_>> {
+/// State events as text has them.
+pub(crate) fn states(entries: &[impl Borrow<StateEntry>]) -> Vec<StateText<'_>> {
     let mut left = MOST_EVENT_BYTES;
     let text = |entry: &'_ StateEntry| {
         let event = event(&entry.event, left);
@@ -164,7 +165,7 @@ fn words<T: Event>(payload: &Payload<T>, most_bytes: usize) -> Result<Box<RawVal
 
 /// The kind of an event whose content is not understood: the only key of its map.
 #[expect(clippy::zero_sized_map_values, reason = "what the key leads to is not understood")]
-fn kind(bytes: &[u8]) -> Option<String> {
+pub(crate) fn kind(bytes: &[u8]) -> Option<String> {
     let unpacked = codec::unpacked(bytes, MOST_UNPACKED_BYTES).ok()?;
     let kinds: BTreeMap<String, IgnoredAny> = codec::from_kept(&unpacked).ok()?;
     kinds.into_keys().next()

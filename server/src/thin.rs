@@ -80,7 +80,7 @@ fn decode(entry: &LogEntry) -> Option<LogEvent> {
 }
 
 /// Something that takes memory.
-trait Weight {
+pub(crate) trait Weight {
     /// About how many bytes.
     fn weight(&self) -> usize;
 }
@@ -101,7 +101,7 @@ impl Weight for LogEntry {
 
 /// At most `2 * most` values of equal weight; when one more comes, neighbours merge and weights double.
 #[derive(Clone, Debug)]
-struct Ladder<T> {
+pub(crate) struct Ladder<T> {
     most: usize,
     parts_per_rung: u64,
     rungs: Vec<Rung<T>>,
@@ -117,11 +117,11 @@ struct Rung<T> {
 }
 
 impl<T: Clone + Weight> Ladder<T> {
-    const fn new(most: usize) -> Self {
+    pub(crate) const fn new(most: usize) -> Self {
         Self { most, parts_per_rung: 1, rungs: Vec::new(), weight: 0 }
     }
 
-    fn push(&mut self, entry: &LogEntry, value: T, merge: impl Fn(&mut T, &T) + Copy) {
+    pub(crate) fn push(&mut self, entry: &LogEntry, value: T, merge: impl Fn(&mut T, &T) + Copy) {
         self.weight += value.weight();
         let rung = Rung { value, parts: 1, offset: entry.offset.0, time_millis: entry.time_millis };
         match self.rungs.last_mut() {
@@ -133,6 +133,11 @@ impl<T: Clone + Weight> Ladder<T> {
             self.parts_per_rung *= 2;
             self.weight = self.rungs.iter().map(|it| it.value.weight()).sum();
         }
+    }
+
+    /// At most `most` values, merged where there are more.
+    pub(crate) fn values(&self, most: usize, merge: impl Fn(&mut T, &T) + Copy) -> Vec<T> {
+        self.thin(most, merge).into_iter().map(|it| it.value).collect()
     }
 
     /// At most `most` values.

@@ -3,16 +3,14 @@
 use super::publishing::Hosting;
 use super::{Stream, complain, faults};
 use crate::access::{self, Pass};
-use crate::commands;
+use crate::commands::Asker;
 use crate::hub::Hub;
 use crate::outbox::{Ending, Outbox, Task};
 use crate::sink::Sink as _;
 use crate::wire::{self, Incoming};
 use axum::extract::ws::Message as Frame;
 use futures_util::StreamExt as _;
-use shared::RunId;
 use shared::codec::CodecError;
-use shared::command::Command;
 use shared::message::{ClientMessage, ErrorCode, Role, ServerMessage};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -88,7 +86,9 @@ impl<'a> Reader<'a> {
             ClientMessage::ListRuns {} => self.outbox.push(Task::List),
             ClientMessage::Subscribe { run, from, epoch } => self.outbox.push(Task::Open(run, epoch, from)),
             ClientMessage::Unsubscribe { run } => self.outbox.push(Task::Close(run)),
-            ClientMessage::Command { run, request, command } => self.command(run, request, command),
+            ClientMessage::Command { run, request, command } => {
+                self.hub.command(self.pass, run, command, Asker::Session(self.outbox.clone(), request));
+            }
             ClientMessage::Announce { run, epoch, started_millis } => {
                 self.hosting.announce(run, epoch, started_millis).await;
             }
@@ -113,19 +113,6 @@ impl<'a> Reader<'a> {
         let mut details = BTreeMap::from([("role", role.to_owned())]);
         details.extend(request.map(|it| ("request", it.to_string())));
         self.complain(ErrorCode::Forbidden, format!("a {role} may not send this"), details);
-    }
-
-    fn command(&self, run: RunId, request: u64, command: Command) {
-        let Some(room) = self.hub.room(&run).filter(|_| self.pass.scope.has(&run)) else {
-            return commands::reject(self.outbox, request, format!("there is no run {run} here"));
-        };
-        let Some(publisher) = room.feed().publisher() else {
-            let reason =
-                format!("the host of run {run} is not connected; its history is safe. Try again when it is back");
-            return commands::reject(self.outbox, request, reason);
-        };
-        self.hub.metrics.commands.inc();
-        self.hub.commands.pass_on(run, command, request, self.outbox, &*publisher);
     }
 
     fn complain<'d>(&self, code: ErrorCode, message: String, details: impl IntoIterator<Item = (&'d str, String)>) {

@@ -18,7 +18,7 @@ pub(crate) use directory::{Beside, Chapter, Directory};
 use crate::access::{Grants, Hash};
 use crate::config::Retention;
 use crate::feed::{Feed, KnownEpoch};
-use crate::log::{Excerpt, Log, LogError, Reading, StoredRun};
+use crate::log::{Excerpt, Log, LogError, Reading, Remark, StoredRun};
 use crate::metrics::Metrics;
 use crate::state::StateEntry;
 use damage::Damage;
@@ -97,6 +97,8 @@ enum Job {
     Remove(RunId),
     /// A run belongs to somebody.
     Own(RunId, String),
+    /// Something is said of a run.
+    Say(RunId, Remark),
     /// Thin what is old in a feed's log.
     Thin(Arc<Feed>),
     /// Store the rest and end.
@@ -203,6 +205,14 @@ impl Log for Store {
 
     fn own(&self, run: RunId, owner: String) {
         self.jobs.send(Job::Own(run, owner)).ok();
+    }
+
+    fn remarks(&self) -> Reading<'_, BTreeMap<RunId, Remark>> {
+        self.reader.read(tokens::remarks)
+    }
+
+    fn say(&self, run: RunId, remark: Remark) {
+        self.jobs.send(Job::Say(run, remark)).ok();
     }
 
     fn bytes(&self) -> Reading<'_, u64> {

@@ -1,7 +1,8 @@
-//! Tokens and whom runs belong to. Of a token only the SHA-256 hash of its 256 random bits is kept.
+//! Tokens, whom runs belong to, and what people say of them. Of a token only the SHA-256 hash of its 256 random bits is kept.
 
 use super::StoreError;
 use crate::access::{self, Grant, Grants, Hash, Scope};
+use crate::log::Remark;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use shared::RunId;
 use shared::message::Role;
@@ -113,6 +114,29 @@ pub(super) fn owners(connection: &Connection) -> Result<BTreeMap<RunId, String>,
 pub(super) fn own(connection: &Connection, run: &RunId, owner: &str) -> Result<(), rusqlite::Error> {
     let own = "INSERT INTO runs (run, owner) VALUES (?1, ?2) ON CONFLICT (run) DO UPDATE SET owner = excluded.owner";
     connection.execute(own, [run.as_str(), owner])?;
+    Ok(())
+}
+
+/// What people say of runs.
+pub(super) fn remarks(connection: &Connection) -> Result<BTreeMap<RunId, Remark>, rusqlite::Error> {
+    let mut statement = connection.prepare("SELECT run, name, note, tags FROM runs")?;
+    let mut rows = statement.query([])?;
+    let mut remarks = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        if let Ok(run) = RunId::new(row.get::<_, String>(0)?) {
+            let tags = serde_json::from_str(&row.get::<_, String>(3)?).unwrap_or_default();
+            remarks.insert(run, Remark { name: row.get(1)?, note: row.get(2)?, tags });
+        }
+    }
+    Ok(remarks)
+}
+
+/// Something is said of a run.
+pub(super) fn say(connection: &Connection, run: &RunId, remark: &Remark) -> Result<(), rusqlite::Error> {
+    let Remark { name, note, tags } = remark;
+    let say = "INSERT INTO runs (run, name, note, tags) VALUES (?1, ?2, ?3, ?4)
+               ON CONFLICT (run) DO UPDATE SET name = excluded.name, note = excluded.note, tags = excluded.tags";
+    connection.execute(say, params![run.as_str(), name, note, serde_json::json!(tags).to_string()])?;
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use super::thinning::Pass;
 use super::{Job, StoreError};
 use crate::config::Retention;
 use crate::feed::{Feed, Unstored};
+use crate::log::Remark;
 use crate::metrics::Metrics;
 use crate::slots::Counts;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
@@ -39,6 +40,7 @@ pub(super) struct Writer {
     pending: Vec<Arc<Feed>>,
     removals: Vec<RunId>,
     owners: Vec<(RunId, String)>,
+    remarks: Vec<(RunId, Remark)>,
     pass: Option<Pass>,
     told: BTreeSet<(RunId, Epoch)>,
     commits: u32,
@@ -67,6 +69,7 @@ impl Writer {
             pending: Vec::new(),
             removals: Vec::new(),
             owners: Vec::new(),
+            remarks: Vec::new(),
             pass: None,
             told: BTreeSet::new(),
             commits: 0,
@@ -129,6 +132,7 @@ impl Writer {
                 }
                 Ok(Job::Remove(run)) => self.removals.push(run),
                 Ok(Job::Own(run, owner)) => self.owners.push((run, owner)),
+                Ok(Job::Say(run, remark)) => self.remarks.push((run, remark)),
                 Ok(Job::Thin(feed)) => self.plan(feed),
                 Ok(Job::Close) => {
                     self.closing = true;
@@ -146,7 +150,7 @@ impl Writer {
 
     /// Whether there is nothing to store.
     const fn is_done(&self) -> bool {
-        self.pending.is_empty() && self.removals.is_empty() && self.owners.is_empty()
+        self.pending.is_empty() && self.removals.is_empty() && self.owners.is_empty() && self.remarks.is_empty()
     }
 
     /// Plans a pass through a log, unless one is under way.
@@ -190,6 +194,9 @@ impl Writer {
         for run in &self.removals {
             remove_run(&transaction, run)?;
         }
+        for (run, remark) in &self.remarks {
+            super::tokens::say(&transaction, run, remark)?;
+        }
         for (run, owner) in &self.owners {
             super::tokens::own(&transaction, run, owner)?;
         }
@@ -201,6 +208,7 @@ impl Writer {
         self.metrics.commit_seconds.observe(began.elapsed().as_secs_f64());
         self.removals.clear();
         self.owners.clear();
+        self.remarks.clear();
         let mut more = Vec::new();
         for (feed, outcome) in std::mem::take(&mut self.pending).into_iter().zip(outcomes) {
             match outcome {

@@ -403,8 +403,28 @@ pub(crate) async fn get(address: SocketAddr, path: &str, headers: &str) -> (u16,
 
 /// The same, to a relay by another name.
 pub(crate) async fn get_as(address: SocketAddr, host: &str, path: &str, headers: &str) -> (u16, String, String) {
-    let mut socket = TcpStream::connect(address).await.unwrap();
     let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n");
+    answer_to(address, &request).await
+}
+
+/// Any request, with a body of JSON.
+pub(crate) async fn request(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &str,
+) -> (u16, String, String) {
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n{headers}\r\n{body}",
+        body.len()
+    );
+    answer_to(address, &request).await
+}
+
+async fn answer_to(address: SocketAddr, request: &str) -> (u16, String, String) {
+    let mut socket = TcpStream::connect(address).await.unwrap();
     socket.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
     tokio::time::timeout(NEVER, socket.read_to_end(&mut answer)).await.expect("no answer").unwrap();

@@ -14,6 +14,7 @@ mod limits;
 mod operations;
 mod page;
 mod process;
+mod rest;
 mod state;
 mod storage;
 mod thinning;

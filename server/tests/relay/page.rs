@@ -58,7 +58,7 @@ fn nothing_is_served_that_is_not_of_the_page() {
             (format!("/api/v1/runs/{}/log", "a".repeat(60_000)).as_str(), 414),
         ] {
             let (found, _, body) = get(fixture.address(), path, "Accept-Encoding: gzip\r\n").await;
-            assert_eq!(found, status, "{:.40}", path);
+            assert_eq!(found, status, "{path:.40}");
             assert!(!body.contains("secret"), "{path}");
         }
     });

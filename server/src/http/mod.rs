@@ -1,4 +1,9 @@
-//! The doors: the stream, the runs and their logs as JSON, health, metrics, and the page.
+//! The doors: the stream, the runs and their logs as JSON, health, figures, and the page.
+
+mod metrics;
+mod openapi;
+mod runs;
+mod watching;
 
 use crate::access::{Access, Pass, Refusal};
 use crate::admit::admit;
@@ -7,26 +12,27 @@ use crate::hub::Hub;
 use crate::listening::Line;
 use crate::log::{Excerpt, Log, LogError};
 use crate::session::{self, Visitor};
-use crate::text::EntryText;
+use crate::text::{self, EntryText};
 use crate::{batch, guard, page};
 use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{Extension, Path, Query, Request, State};
+use axum::extract::{DefaultBodyLimit, Extension, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{self, Next as NextHandler};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, patch, post};
 use axum::{Json, Router};
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
 use shared::csv::EpisodeRows;
 use shared::event::LogEvent;
-use shared::message::{LogEntry, PROTOCOL, ProtocolVersion, Role, RunSummary};
+use shared::message::{LogEntry, PROTOCOL, ProtocolVersion, Role};
 use shared::{Epoch, Offset, RunId};
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
 
 /// Entries of a page of the log, unless asked for fewer or more.
 const PAGE_ENTRIES: u64 = 1000;
@@ -41,22 +47,37 @@ const READ_BYTES: usize = 256 << 10;
 /// About the bytes that an answer sends at a time.
 const PIECE_BYTES: usize = 64 << 10;
 
+/// Most bytes that a request may bring.
+const MOST_BODY_BYTES: usize = 64 << 10;
+
 /// Small buffers: a thousand viewers wait most of the time.
 const SOCKET_BUFFER_BYTES: usize = 8 << 10;
 
 /// Everything that a relay answers to.
 pub(crate) fn router(hub: Arc<Hub>) -> Router {
     let guarded = Router::new()
-        .route("/api/v1/runs", get(runs))
+        .route("/api/v1/runs", get(runs::list))
+        .route("/api/v1/runs/{run}", get(watching::show))
+        .route("/api/v1/runs/{run}/state", get(watching::state))
+        .route("/api/v1/runs/{run}/outcomes", get(watching::outcomes))
+        .route("/api/v1/runs/{run}/metrics", get(metrics::metrics))
         .route("/api/v1/runs/{run}/log", get(log))
         .route("/api/v1/runs/{run}/episodes.csv", get(episodes))
-        .route("/metrics", get(metrics))
-        .route_layer(middleware::from_fn_with_state(hub.clone(), only_viewers));
+        .route("/metrics", get(figures))
+        .route_layer(middleware::from_fn_with_state((hub.clone(), Role::Viewer), only));
+    let commanded = Router::new()
+        .route("/api/v1/runs/{run}", patch(runs::change).delete(runs::remove))
+        .route("/api/v1/runs/{run}/commands", post(watching::command))
+        .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
+        .route_layer(middleware::from_fn_with_state((hub.clone(), Role::Controller), only));
     let router = Router::new()
         .route("/api/v1/stream", get(stream))
         .route("/healthz", get(healthz))
         .route("/terrarium.json", get(relay))
-        .merge(guarded);
+        .route("/api/v1/openapi.json", get(openapi::openapi))
+        .merge(openapi::page())
+        .merge(guarded)
+        .merge(commanded);
     page::serve(router, hub.config.page.as_deref())
         .layer(middleware::from_fn_with_state(hub.clone(), guard::guard))
         .with_state(hub)
@@ -91,7 +112,7 @@ async fn stream(
         .on_upgrade(move |socket| tracker.track_future(session::serve(hub, socket, visitor)))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Health {
     status: &'static str,
     storage: bool,
@@ -106,6 +127,7 @@ const fn is_zero(count: &usize) -> bool {
 }
 
 /// 200 even while nothing can be stored: the relay still serves its viewers, and a restart would not help the disk.
+#[utoipa::path(get, path = "/healthz", responses((status = 200, body = Health)))]
 async fn healthz(State(hub): State<Arc<Hub>>) -> Json<Health> {
     let storage = hub.log.healthy();
     let damaged = hub.log.damaged();
@@ -117,29 +139,37 @@ async fn healthz(State(hub): State<Arc<Hub>>) -> Json<Health> {
     Json(Health { status, storage, damaged })
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct RelayMark {
     relay: bool,
+    #[schema(value_type = Object)]
     protocol: ProtocolVersion,
 }
 
 /// Tells a page that a relay serves it; a plain file server has no such file.
+#[utoipa::path(get, path = "/terrarium.json", responses((status = 200, body = RelayMark)))]
 async fn relay() -> Response {
     ([(header::CACHE_CONTROL, "no-store")], Json(RelayMark { relay: true, protocol: PROTOCOL })).into_response()
 }
 
-async fn runs(State(hub): State<Arc<Hub>>, Extension(pass): Extension<Pass>) -> Json<Vec<RunSummary>> {
-    Json(hub.runs(&pass))
-}
-
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct LogQuery {
+    /// The epoch; the shown one if none is given.
+    #[param(value_type = Option<u64>)]
     epoch: Option<Epoch>,
+    /// The first offset.
+    #[param(value_type = Option<u64>)]
     from: Option<Offset>,
+    /// At most so many entries, 1000 if nobody says and at most 10 000.
     limit: Option<u64>,
+    /// Only events of these kinds, with commas between them, such as `checkpoint,notice`.
+    kinds: Option<String>,
 }
 
 /// A page of the log: `next` is the offset to ask for next, the end of the log when equal to the one asked for.
+#[utoipa::path(get, path = "/api/v1/runs/{run}/log", params(("run" = String, Path), LogQuery),
+    responses((status = 200, body = Object), (status = 404)))]
 async fn log(
     State(hub): State<Arc<Hub>>,
     Extension(pass): Extension<Pass>,
@@ -153,7 +183,8 @@ async fn log(
     // What can be read at all is known before the answer begins.
     let entries = pages.page(from, left).await?.into();
     let head = format!("{{\"run\":\"{}\",\"epoch\":{},\"entries\":[", pages.run, pages.epoch.0);
-    let page = LogPage { pages, entries, next: from, left, bytes: 0, text: head };
+    let kinds = query.kinds.map(|it| it.split(',').map(str::to_owned).collect());
+    let page = LogPage { pages, entries, kinds, next: from, left, bytes: 0, text: head };
     let body = Body::from_stream(stream::try_unfold(Some(page), |page| async move {
         let Some(mut page) = page else { return Ok::<_, LogError>(None) };
         let goes_on = page.fill().await?;
@@ -167,6 +198,7 @@ async fn log(
 struct LogPage {
     pages: Pages,
     entries: VecDeque<LogEntry>,
+    kinds: Option<Vec<String>>,
     next: u64,
     left: usize,
     bytes: usize,
@@ -187,6 +219,10 @@ impl LogPage {
                 self.text.push('}');
                 return Ok(false);
             };
+            self.next = entry.offset.next().0;
+            if self.leaves_out(&entry) {
+                continue;
+            }
             let entry_text = EntryText::new(&entry);
             let text = serde_json::to_string(&entry_text).map_err(|_| LogError::Interrupted)?;
             if self.bytes > 0 {
@@ -194,19 +230,29 @@ impl LogPage {
             }
             self.bytes += text.len();
             self.text.push_str(&text);
-            self.next = entry.offset.next().0;
             self.left -= 1;
         }
         Ok(true)
     }
+
+    /// Whether nobody asked for events of this kind.
+    fn leaves_out(&self, entry: &LogEntry) -> bool {
+        let Some(kinds) = &self.kinds else { return false };
+        text::kind(entry.event.as_bytes()).is_none_or(|kind| !kinds.contains(&kind))
+    }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct EpisodesQuery {
+    /// The epoch; the shown one if none is given.
+    #[param(value_type = Option<u64>)]
     epoch: Option<Epoch>,
 }
 
 /// The episodes of a log up to now as a table, piece by piece, so that it takes no more memory than one.
+#[utoipa::path(get, path = "/api/v1/runs/{run}/episodes.csv", params(("run" = String, Path), EpisodesQuery),
+    responses((status = 200, body = String, content_type = "text/csv"), (status = 404)))]
 async fn episodes(
     State(hub): State<Arc<Hub>>,
     Extension(pass): Extension<Pass>,
@@ -279,10 +325,7 @@ struct Pages {
 impl Pages {
     async fn of(hub: Arc<Hub>, pass: &Pass, run: String, epoch: Option<Epoch>) -> Result<Self, Problem> {
         let run = RunId::new(run).map_err(|error| Problem::Query(error.to_string()))?;
-        let room = hub
-            .room(&run)
-            .filter(|_| pass.scope.has(&run))
-            .ok_or_else(|| Problem::Unknown(format!("there is no run {run} here")))?;
+        let room = hub.room(&run).filter(|_| pass.scope.has(&run)).ok_or_else(|| Problem::no_run(&run))?;
         let feed = room.feed();
         let epoch = epoch.unwrap_or(feed.epoch);
         if epoch == feed.epoch {
@@ -290,7 +333,7 @@ impl Pages {
             return Ok(Self { hub, run, epoch, shown: Some(feed), end });
         }
         let stored = hub.log.epoch(&run, epoch).await?;
-        let end = stored.ok_or_else(|| Problem::Unknown(format!("run {run} has no epoch {} here", epoch.0)))?.entries;
+        let end = stored.ok_or_else(|| Problem::no_epoch(&run, epoch))?.entries;
         Ok(Self { hub, run, epoch, shown: None, end })
     }
 
@@ -325,16 +368,19 @@ async fn page_of(feed: &Feed, from: u64, most: usize, stored: &dyn Log) -> Resul
     Ok(entries)
 }
 
-async fn metrics(State(hub): State<Arc<Hub>>) -> Result<Response, StatusCode> {
+/// Figures for Prometheus.
+#[utoipa::path(get, path = "/metrics", responses((status = 200, body = String)))]
+async fn figures(State(hub): State<Arc<Hub>>) -> Result<Response, StatusCode> {
     hub.measure();
     let text = hub.metrics.text().map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
 }
 
-/// Where watching needs a token, `Authorization: Bearer TOKEN` has to carry that of a viewer or controller.
-async fn only_viewers(
-    State(hub): State<Arc<Hub>>,
+/// Where a role needs a token, `Authorization: Bearer TOKEN` has to carry that of who has it. A request that does not arrive
+/// is not waited for.
+async fn only(
+    State((hub, role)): State<(Arc<Hub>, Role)>,
     Extension(line): Extension<Arc<Line>>,
     mut request: Request,
     next: NextHandler,
@@ -343,11 +389,12 @@ async fn only_viewers(
     let given = given.and_then(|it| it.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let given = given.map(|(_, token)| token.trim());
     let address = address_of(&hub.config.access, &line, request.headers());
-    match admit(&hub, Role::Viewer, given, address).await {
+    match admit(&hub, role, given, address).await {
         Err(refusal) => Problem::Token(refusal).into_response(),
         Ok(pass) => {
             request.extensions_mut().insert(pass);
-            next.run(request).await
+            let answer = tokio::time::timeout(hub.config.limits.taken_within, next.run(request)).await;
+            answer.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())
         }
     }
 }
@@ -368,7 +415,18 @@ enum Problem {
     Unknown(String),
     Token(Refusal),
     Full(usize),
+    Conflict(String),
     Log(LogError),
+}
+
+impl Problem {
+    fn no_run(run: &RunId) -> Self {
+        Self::Unknown(format!("there is no run {run} here"))
+    }
+
+    fn no_epoch(run: &RunId, epoch: Epoch) -> Self {
+        Self::Unknown(format!("run {run} has no epoch {} here", epoch.0))
+    }
 }
 
 impl From<LogError> for Problem {
@@ -387,6 +445,7 @@ impl IntoResponse for Problem {
         let (status, error) = match self {
             Self::Query(error) => (StatusCode::BAD_REQUEST, error),
             Self::Unknown(error) => (StatusCode::NOT_FOUND, error),
+            Self::Conflict(error) => (StatusCode::CONFLICT, error),
             Self::Full(most) => {
                 let error = format!("this relay already has its {most} sessions; try again later");
                 (StatusCode::SERVICE_UNAVAILABLE, error)

@@ -1,0 +1,167 @@
+//! Runs over HTTP: found, sorted, named, tagged and removed.
+
+use super::Problem;
+use crate::access::Pass;
+use crate::hub::Hub;
+use crate::log::Remark;
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Extension, Path, Query, State};
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use shared::RunId;
+use shared::message::RunSummary;
+use std::cmp::Reverse;
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+
+/// Most characters of a name or a tag, of a note, and most tags.
+const MOST_NAME_CHARACTERS: usize = 200;
+const MOST_NOTE_CHARACTERS: usize = 10_000;
+const MOST_TAGS: usize = 32;
+
+/// Which runs, and in which order.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RunsQuery {
+    /// Only runs whose identifier, name or title holds this text, in any case.
+    text: Option<String>,
+    /// Only runs with this tag.
+    tag: Option<String>,
+    /// Only runs whose publisher is connected, or only others.
+    live: Option<bool>,
+    /// The order: `heard` (those first that the relay heard of last), `run`, `entries` (the most first) or `started` (the newest
+    /// first).
+    #[serde(default)]
+    sort: Sort,
+    /// At most so many.
+    limit: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Sort {
+    #[default]
+    Heard,
+    Run,
+    Entries,
+    Started,
+}
+
+/// A run and what people say of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Run {
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    pub(super) summary: RunSummary,
+    #[serde(flatten)]
+    pub(super) remark: Remark,
+}
+
+/// The runs.
+#[utoipa::path(get, path = "/api/v1/runs", params(RunsQuery), responses((status = 200, body = Vec<Run>)))]
+pub(crate) async fn list(
+    State(hub): State<Arc<Hub>>,
+    Extension(pass): Extension<Pass>,
+    query: Result<Query<RunsQuery>, QueryRejection>,
+) -> Result<Json<Vec<Run>>, Problem> {
+    let Query(RunsQuery { text, tag, live, sort, limit }) = query.map_err(|error| Problem::Query(error.body_text()))?;
+    let text = text.map(|it| it.to_lowercase());
+    let remarks = hub.remarks();
+    let runs = hub.runs(&pass).into_iter().map(|summary| {
+        let remark = remarks.get(&summary.run).cloned().unwrap_or_default();
+        Run { summary, remark }
+    });
+    let mut runs: Vec<_> = runs
+        .filter(|it| live.is_none_or(|live| it.summary.live == live))
+        .filter(|it| tag.as_ref().is_none_or(|tag| it.remark.tags.contains(tag)))
+        .filter(|it| text.as_ref().is_none_or(|text| it.has(text)))
+        .collect();
+    match sort {
+        Sort::Heard => {}
+        Sort::Run => runs.sort_by(|a, b| a.summary.run.cmp(&b.summary.run)),
+        Sort::Entries => runs.sort_by_key(|it| Reverse(it.summary.entries)),
+        Sort::Started => runs.sort_by(|a, b| b.summary.started_millis.total_cmp(&a.summary.started_millis)),
+    }
+    runs.truncate(limit.unwrap_or(usize::MAX));
+    Ok(Json(runs))
+}
+
+impl Run {
+    fn has(&self, text: &str) -> bool {
+        let words = [self.summary.run.as_str(), &self.summary.title, &self.remark.name];
+        words.into_iter().any(|it| it.to_lowercase().contains(text))
+    }
+}
+
+/// What is to be said of a run otherwise than before; what is absent stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Change {
+    /// A name for people; the run's identifier stays.
+    name: Option<String>,
+    /// Notes.
+    note: Option<String>,
+    /// Tags.
+    tags: Option<Vec<String>>,
+}
+
+/// Names, notes and tags a run. Wants the token of a controller.
+#[utoipa::path(patch, path = "/api/v1/runs/{run}", params(("run" = String, Path)), request_body = Change,
+    responses((status = 200, body = Remark), (status = 400), (status = 404)))]
+pub(crate) async fn change(
+    State(hub): State<Arc<Hub>>,
+    Extension(pass): Extension<Pass>,
+    Path(run): Path<String>,
+    change: Result<Json<Change>, JsonRejection>,
+) -> Result<Json<Remark>, Problem> {
+    let Json(Change { name, note, tags }) = change.map_err(|error| Problem::Query(error.body_text()))?;
+    let run = named(&hub, &pass, run)?;
+    let mut remark = hub.remarks().get(&run).cloned().unwrap_or_default();
+    remark.name = checked(name, "a name", MOST_NAME_CHARACTERS)?.unwrap_or(remark.name);
+    remark.note = checked(note, "a note", MOST_NOTE_CHARACTERS)?.unwrap_or(remark.note);
+    if let Some(mut tags) = tags {
+        tags.sort();
+        tags.dedup();
+        if tags.len() > MOST_TAGS {
+            return Err(Problem::Query(format!("{} tags are more than {MOST_TAGS}", tags.len())));
+        }
+        let tags = tags.into_iter().map(|it| checked(Some(it), "a tag", MOST_NAME_CHARACTERS));
+        remark.tags = tags.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().filter(|it| !it.is_empty()).collect();
+    }
+    hub.say(run, remark.clone());
+    Ok(Json(remark))
+}
+
+/// Removes a run with all its epochs. Wants the token of a controller; a run whose publisher is connected stays.
+#[utoipa::path(delete, path = "/api/v1/runs/{run}", params(("run" = String, Path)),
+    responses((status = 204), (status = 404), (status = 409)))]
+pub(crate) async fn remove(
+    State(hub): State<Arc<Hub>>,
+    Extension(pass): Extension<Pass>,
+    Path(run): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let run = named(&hub, &pass, run)?;
+    if hub.give_up(&run).await {
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    Err(Problem::Conflict(format!("run {run} is published at present; end its publisher first")))
+}
+
+/// A run that is there and that may be seen.
+pub(super) fn named(hub: &Hub, pass: &Pass, run: String) -> Result<RunId, Problem> {
+    let run = RunId::new(run).map_err(|error| Problem::Query(error.to_string()))?;
+    let is_there = pass.scope.has(&run) && hub.room(&run).is_some();
+    if is_there { Ok(run) } else { Err(Problem::no_run(&run)) }
+}
+
+fn checked(text: Option<String>, what: &str, most: usize) -> Result<Option<String>, Problem> {
+    match text {
+        Some(text) if text.chars().count() > most => {
+            let count = text.chars().count();
+            Err(Problem::Query(format!("{what} of {count} characters is longer than {most}")))
+        }
+        text => Ok(text),
+    }
+}

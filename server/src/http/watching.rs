@@ -1,0 +1,188 @@
+//! A run as it is now: who watches it, its newest state, what its episodes came to, and commands to it.
+
+use super::runs::{Run, named};
+use super::{Pages, Problem};
+use crate::access::Pass;
+use crate::commands::Asker;
+use crate::hub::Hub;
+use crate::text::{self, StateText};
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Extension, Path, Query, State};
+use serde::{Deserialize, Serialize};
+use shared::Epoch;
+use shared::command::{Answer, Command};
+use shared::episode::{EpisodeBin, Stat};
+use shared::event::LogEvent;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+use utoipa::{IntoParams, ToSchema};
+
+/// Bytes of state that an answer holds.
+const STATE_BYTES: usize = 8 << 20;
+
+/// A run and who watches it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Watched {
+    #[serde(flatten)]
+    run: Run,
+    /// Connections that are subscribed to it.
+    viewers: usize,
+}
+
+/// One run.
+#[utoipa::path(get, path = "/api/v1/runs/{run}", params(("run" = String, Path)),
+    responses((status = 200, body = Watched), (status = 404)))]
+pub(crate) async fn show(
+    State(hub): State<Arc<Hub>>,
+    Extension(pass): Extension<Pass>,
+    Path(run): Path<String>,
+) -> Result<Json<Watched>, Problem> {
+    let run = named(&hub, &pass, run)?;
+    let room = hub.room(&run).ok_or_else(|| Problem::no_run(&run))?;
+    let remark = hub.remarks().get(&run).cloned().unwrap_or_default();
+    Ok(Json(Watched { run: Run { summary: room.summary(), remark }, viewers: room.viewers() }))
+}
+
+/// Which state events.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StateQuery {
+    /// The epoch; the shown one if none is given.
+    #[param(value_type = Option<u64>)]
+    epoch: Option<Epoch>,
+    /// Kinds, with commas between them, such as `status,frame`; all if none is given.
+    kinds: Option<String>,
+}
+
+/// The newest state event of every kind: status, frame, values, network, host and what else its publisher has.
+#[utoipa::path(get, path = "/api/v1/runs/{run}/state", params(("run" = String, Path), StateQuery),
+    responses((status = 200, body = Object), (status = 404)))]
+pub(crate) async fn state(
+    State(hub): State<Arc<Hub>>,
+    Extension(pass): Extension<Pass>,
+    Path(run): Path<String>,
+    query: Result<Query<StateQuery>, QueryRejection>,
+) -> Result<Json<serde_json::Value>, Problem> {
+    let Query(StateQuery { epoch, kinds }) = query.map_err(|error| Problem::Query(error.body_text()))?;
+    let run = named(&hub, &pass, run)?;
+    let room = hub.room(&run).ok_or_else(|| Problem::no_run(&run))?;
+    let feed = match epoch {
+        Some(epoch) => hub.feed_of(&room, epoch).await?.ok_or_else(|| Problem::no_epoch(&run, epoch))?,
+        None => room.feed(),
+    };
+    let (mut entries, _, _) = feed.snapshot(STATE_BYTES);
+    let asked = |kind: &str| kinds.as_ref().is_none_or(|it| it.split(',').any(|it| it == kind));
+    entries.retain(|it| asked(&it.kind));
+    let entries: Vec<StateText<'_>> = text::states(&entries);
+    Ok(Json(serde_json::json!({ "run": run, "epoch": feed.epoch, "entries": entries })))
+}
+
+/// Which episodes.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OutcomesQuery {
+    /// The epoch; the shown one if none is given.
+    #[param(value_type = Option<u64>)]
+    epoch: Option<Epoch>,
+    /// Only bins that begin at this episode or later.
+    from_episode: Option<u64>,
+}
+
+/// A number of every episode, over all of them.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Over {
+    total: f64,
+    mean: f64,
+    standard_deviation: f64,
+    min: f64,
+    max: f64,
+}
+
+impl Over {
+    fn of(stat: &Stat, count: u64) -> Self {
+        let count = count.max(1) as f64;
+        let mean = stat.sum / count;
+        let variance = (stat.sum_of_squares / count - mean * mean).max(0.0);
+        Self { total: stat.sum, mean, standard_deviation: variance.sqrt(), min: stat.min, max: stat.max }
+    }
+}
+
+/// What the episodes of an epoch came to.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Outcomes {
+    run: String,
+    epoch: u64,
+    /// How many episodes these are.
+    episodes: u64,
+    /// Their undiscounted return; absent where there are none.
+    #[serde(rename = "return", skip_serializing_if = "Option::is_none")]
+    episodic_return: Option<Over>,
+    /// Their length in steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    length: Option<Over>,
+    /// Every outcome of the environment, 1 for the episodes that ended so, and every counter of it, by name: the mean of an
+    /// outcome is its share.
+    outcomes: BTreeMap<String, Over>,
+}
+
+/// What the episodes of a run came to, by outcome.
+#[utoipa::path(get, path = "/api/v1/runs/{run}/outcomes", params(("run" = String, Path), OutcomesQuery),
+    responses((status = 200, body = Outcomes), (status = 404)))]
+pub(crate) async fn outcomes(
+    State(hub): State<Arc<Hub>>,
+    Extension(pass): Extension<Pass>,
+    Path(run): Path<String>,
+    query: Result<Query<OutcomesQuery>, QueryRejection>,
+) -> Result<Json<Outcomes>, Problem> {
+    let Query(OutcomesQuery { epoch, from_episode }) = query.map_err(|error| Problem::Query(error.body_text()))?;
+    let pages = Pages::of(hub, &pass, run, epoch).await?;
+    let (first, mut next, mut all) = (from_episode.unwrap_or(0), 0, None::<EpisodeBin>);
+    while next < pages.end {
+        let page = pages.page(next, usize::MAX).await?;
+        let Some(last) = page.last() else { break };
+        next = last.offset.next().0;
+        let bins = page.iter().filter_map(|it| match it.event.decode() {
+            Ok(LogEvent::Episodes(bin)) if bin.first_episode >= first => Some(EpisodeBin { each: None, ..bin }),
+            _ => None,
+        });
+        for bin in bins {
+            match &mut all {
+                Some(all) => all.merge(&bin),
+                None => all = Some(bin),
+            }
+        }
+    }
+    let episodes = all.as_ref().map_or(0, |it| it.count);
+    let over = |stat: &Stat| Over::of(stat, episodes);
+    Ok(Json(Outcomes {
+        run: pages.run.to_string(),
+        epoch: pages.epoch.0,
+        episodes,
+        episodic_return: all.as_ref().map(|it| over(&it.episodic_return)),
+        length: all.as_ref().map(|it| over(&it.length)),
+        outcomes: all.iter().flat_map(|it| &it.outcomes).map(|(name, stat)| (name.clone(), over(stat))).collect(),
+    }))
+}
+
+/// Has a run do something, and waits for the answer of its host. Wants the token of a controller.
+#[utoipa::path(post, path = "/api/v1/runs/{run}/commands", params(("run" = String, Path)), request_body = Object,
+    responses((status = 200, body = Object, description = "`accepted`, or `rejected` with a reason"), (status = 400),
+        (status = 404)))]
+pub(crate) async fn command(
+    State(hub): State<Arc<Hub>>,
+    Extension(pass): Extension<Pass>,
+    Path(run): Path<String>,
+    command: Result<Json<Command>, JsonRejection>,
+) -> Result<Json<Answer>, Problem> {
+    let Json(command) = command.map_err(|error| Problem::Query(error.body_text()))?;
+    let run = named(&hub, &pass, run)?;
+    let (sender, answer) = oneshot::channel();
+    hub.command(&pass, run, command, Asker::Request(sender));
+    // Every command is answered, at the latest when its time is over.
+    let answer = answer.await.unwrap_or_else(|_| Answer::Rejected { reason: "the relay closes".into() });
+    Ok(Json(answer))
+}
