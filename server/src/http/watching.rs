@@ -113,7 +113,7 @@ impl Over {
 
 /// What the episodes of an epoch came to.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Outcomes {
+pub(crate) struct EpisodeSummary {
     run: String,
     epoch: u64,
     /// How many episodes these are.
@@ -131,13 +131,13 @@ pub(crate) struct Outcomes {
 
 /// What the episodes of a run came to, by outcome.
 #[utoipa::path(get, path = "/api/v1/runs/{run}/outcomes", params(("run" = String, Path), OutcomesQuery),
-    responses((status = 200, body = Outcomes), (status = 404)))]
+    responses((status = 200, body = EpisodeSummary), (status = 404)))]
 pub(crate) async fn outcomes(
     State(hub): State<Arc<Hub>>,
     Extension(pass): Extension<Pass>,
     Path(run): Path<String>,
     query: Result<Query<OutcomesQuery>, QueryRejection>,
-) -> Result<Json<Outcomes>, Problem> {
+) -> Result<Json<EpisodeSummary>, Problem> {
     let Query(OutcomesQuery { epoch, from_episode }) = query.map_err(|error| Problem::Query(error.body_text()))?;
     let pages = Pages::of(hub, &pass, run, epoch).await?;
     let (first, mut next, mut all) = (from_episode.unwrap_or(0), 0, None::<EpisodeBin>);
@@ -158,7 +158,7 @@ pub(crate) async fn outcomes(
     }
     let episodes = all.as_ref().map_or(0, |it| it.count);
     let over = |stat: &Stat| Over::of(stat, episodes);
-    Ok(Json(Outcomes {
+    Ok(Json(EpisodeSummary {
         run: pages.run.to_string(),
         epoch: pages.epoch.0,
         episodes,
