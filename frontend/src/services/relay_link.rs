@@ -8,7 +8,7 @@ use futures_util::future::{AbortHandle, abortable};
 use futures_util::stream::SplitSink;
 use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
 use gloo_net::websocket::futures::WebSocket;
-use gloo_net::websocket::{Message, WebSocketError};
+use gloo_net::websocket::{Message, State, WebSocketError};
 use gloo_timers::callback::{Interval, Timeout};
 use js_sys::Math;
 use shared::codec::CodecError;
@@ -17,6 +17,7 @@ use shared::message::{ErrorCode, From, Hello, PROTOCOL, Role};
 use shared::{ClientMessage, Command, Epoch, RunId, ServerMessage, codec};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::future::poll_fn;
 use std::rc::{Rc, Weak};
 use wasm_bindgen_futures::spawn_local;
 
@@ -359,11 +360,16 @@ impl Connection {
 }
 
 /// Greets once the socket is open, and passes on what comes until it closes.
-async fn converse(link: Weak<Inner>, socket: WebSocket, hello: Vec<u8>, sender: Sender) {
+async fn converse(link: Weak<Inner>, mut socket: WebSocket, hello: Vec<u8>, sender: Sender) {
+    // It is ready when it has opened or failed to, which is heard below.
+    let _ = poll_fn(|context| socket.poll_ready_unpin(context)).await;
+    let is_open = matches!(socket.state(), State::Open);
     let (mut sink, mut stream) = socket.split();
-    // A socket that does not open or take it closes, which is heard below.
-    let _ = sink.send(Message::Bytes(hello)).await;
-    sender.replace(Some(sink));
+    if is_open {
+        // One that does not take it closes.
+        let _ = sink.send(Message::Bytes(hello)).await;
+        sender.replace(Some(sink));
+    }
     while let Some(event) = stream.next().await {
         let Some(link) = link.upgrade() else { return };
         match event {
