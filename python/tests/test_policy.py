@@ -42,7 +42,7 @@ def _train(folder, *arguments):
 def test_onnx_gives_what_our_networks_give(name, tmp_path):
     run = _train(tmp_path, *AGENTS[name])
     file = tmp_path / "policy.onnx"
-    done = _program("export", run, "--onnx", file)
+    done = _program("convert", run, "--onnx", file)
     assert done.returncode == 0, done.stderr
     onnx.checker.check_model(str(file), full_check=True)
     policy = terrarium.Policy(run)
@@ -76,7 +76,7 @@ def test_what_has_no_network_is_named(tmp_path):
     run = _train(tmp_path, "gridworld", "--agent", "sarsa")
     with pytest.raises(ValueError, match="sarsa has no network; agents with one are a2c, dqn"):
         terrarium.Policy(run)
-    done = _program("export", run, "--onnx", tmp_path / "policy.onnx")
+    done = _program("convert", run, "--onnx", tmp_path / "policy.onnx")
     assert (done.returncode, "sarsa has no network" in done.stderr) == (2, True)
     assert not (tmp_path / "policy.onnx").exists()
-    assert "there is no run in" in _program("export", tmp_path, "--onnx", tmp_path / "policy.onnx").stderr
+    assert "there is no run in" in _program("convert", tmp_path, "--onnx", tmp_path / "policy.onnx").stderr

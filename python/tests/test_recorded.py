@@ -85,7 +85,7 @@ def test_tensorboard_reads_what_is_exported(tmp_path):
     folder = tmp_path / "runs"
     _program("run", "cart-pole", "--agent", "ppo", "--steps", "6000", "--runs", folder, "--json")
     out = tmp_path / "logs"
-    said = _program("export", folder / "cart-pole" / "ppo-seed42", "--tensorboard", out)
+    said = _program("convert", folder / "cart-pole" / "ppo-seed42", "--tensorboard", out)
     run, = terrarium.runs(folder)
     metrics, episodes = run.metrics("dict"), run.episodes("dict")
     assert f"{len(metrics['name']) + 2 * len(episodes['episode'])} values of run cart-pole/ppo-seed42" in said

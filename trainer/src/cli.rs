@@ -3,7 +3,7 @@
 #[cfg(unix)]
 use crate::daemon;
 use crate::{
-    Error, catalog, delivery, devices, exact, export, follow, hosting, play, resume, rollout, runs, sweep, watch,
+    Error, catalog, convert, delivery, devices, exact, follow, hosting, play, resume, rollout, runs, sweep, watch,
 };
 use clap::{Parser, Subcommand};
 use std::io::{self, BufWriter, Write as _};
@@ -58,8 +58,8 @@ pub enum Command {
     #[command(after_help = delivery::EXAMPLES)]
     Deliver(delivery::Options),
     /// Writes a run's policy as ONNX, or its curves for TensorBoard
-    #[command(after_help = export::EXAMPLES)]
-    Export(export::Options),
+    #[command(after_help = convert::EXAMPLES)]
+    Convert(convert::Options),
     /// Publishes what another training writes for TensorBoard, or a table of it
     #[command(after_help = follow::EXAMPLES)]
     Follow(follow::Options),
@@ -114,7 +114,7 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Replay(options) => watch::replay(&options, &mut out),
         Command::Devices(options) => devices::devices(&options, &mut out),
         Command::Deliver(options) => delivery::deliver(&options, &mut out),
-        Command::Export(options) => export::export(&options, &mut out),
+        Command::Convert(options) => convert::convert(&options, &mut out),
         Command::Follow(options) => follow::follow(&options, &mut out),
         Command::Envs(options) => catalog::environments(&options, &mut out),
         Command::Agents(options) => catalog::agents(&options, &mut out),

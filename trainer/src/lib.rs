@@ -16,6 +16,7 @@ pub mod catalog;
 pub mod cli;
 pub mod clock;
 pub mod connection;
+pub mod convert;
 #[cfg(unix)]
 pub mod daemon;
 pub mod delivery;
@@ -25,7 +26,6 @@ pub mod environment_options;
 pub mod episode_table;
 pub mod error;
 pub mod exact;
-pub mod export;
 pub mod external;
 pub mod figure;
 pub mod follow;

@@ -113,8 +113,6 @@ pub(crate) struct Store {
     healthy: Arc<AtomicBool>,
     damage: Damage,
     closed: watch::Receiver<()>,
-    // Held as long as the store is: the system frees it when the process dies, however it dies.
-    _lock: std::fs::File,
 }
 
 impl Store {
@@ -131,11 +129,13 @@ impl Store {
         let (closing, closed) = watch::channel(());
         let work = move || {
             writer.run(&receiver);
+            // Whoever saw the store close can open it. The system frees the lock when the process dies, however it dies.
+            drop(lock);
             drop(closing);
         };
         let thread = std::thread::Builder::new().name("store".into()).spawn(work);
         thread.map_err(|source| StoreError::Directory { path: directory.into(), source })?;
-        Ok(Self { reader, jobs, healthy, damage: Damage::default(), closed, _lock: lock })
+        Ok(Self { reader, jobs, healthy, damage: Damage::default(), closed })
     }
 }
 

@@ -1,4 +1,4 @@
-//! `terrarium export`: what other programs read of a run: its policy as ONNX, its curves as an event file.
+//! `terrarium convert`: what other programs read of a run: its policy as ONNX, its curves as an event file.
 
 mod event_file;
 
@@ -12,16 +12,16 @@ use std::path::PathBuf;
 /// Examples of the help text.
 pub const EXAMPLES: &str = "\
 Examples:
-  terrarium export runs/cart-pole/ppo-seed42 --weights best --onnx policy.onnx
-  terrarium export snake.terrarium --onnx snake.onnx
-  terrarium export runs/cart-pole/ppo-seed42 --tensorboard logs/ppo
+  terrarium convert runs/cart-pole/ppo-seed42 --weights best --onnx policy.onnx
+  terrarium convert snake.terrarium --onnx snake.onnx
+  terrarium convert runs/cart-pole/ppo-seed42 --tensorboard logs/ppo
 
 The ONNX file takes observations as the environment gives them, [batch, entries], scales them as the agent does, and gives logits (ppo,
 a2c, neural-reinforce), action_values (dqn) or, where actions are numbers, mean_actions within their bounds: [batch, actions]. What it
 gives for actions that are not legal says nothing. The event file has every metric, and mean return and length of episodes as
 charts/episodic_return and charts/episodic_length.";
 
-/// What to export, and as what.
+/// What to convert, and into what.
 #[derive(Clone, Debug, Args)]
 #[group(id = "as", required = true, multiple = true, args = ["onnx", "tensorboard"])]
 pub struct Options {
@@ -40,8 +40,8 @@ pub struct Options {
     tensorboard: Option<PathBuf>,
 }
 
-/// Exports, and prints what was written.
-pub fn export(options: &Options, out: &mut impl Write) -> Result<(), Error> {
+/// Converts, and prints what was written.
+pub fn convert(options: &Options, out: &mut impl Write) -> Result<(), Error> {
     if let Some(path) = &options.onnx {
         let (function, spec) = policy::open(&options.file, &options.weights)?;
         files::write(path, &onnx::write(&function, &spec))?;
