@@ -66,6 +66,18 @@ impl Named {
         environment.build()?.accept(NamedOf).ok_or_else(|| Error::NoModel { id: environment.environment.clone() })
     }
 
+    /// The same, with nothing to choose where an episode has always ended: there every action stays for nothing.
+    fn with_ends(self) -> Self {
+        let Self { model, description } = self;
+        let stays = |state: usize, action: u16| match model.outcomes(state, usize::from(action)) {
+            [only] => only.terminated && only.next as usize == state && only.reward == 0.0,
+            _ => false,
+        };
+        let is_end = |state: &usize| model.choices(*state).iter().all(|action| stays(*state, action));
+        let ends: Vec<_> = (0..model.states()).filter(is_end).collect();
+        Self { model: model.with_ends(ends), description }
+    }
+
     fn action(&self, action: u16) -> &str {
         self.description.actions.get(usize::from(action)).map_or("", |it| it.name.as_str())
     }
@@ -174,7 +186,7 @@ fn unwritten(error: csv::Error) -> io::Error {
 
 /// Solves the model and prints the solution.
 pub fn solve(options: &SolveOptions, out: &mut impl Write) -> Result<(), Error> {
-    let named = Named::of(&options.environment)?;
+    let named = Named::of(&options.environment)?.with_ends();
     let model = &named.model;
     let begun = Instant::now();
     let solution = exact::solve(model, options.gamma);

@@ -94,6 +94,12 @@ fn models_and_solutions_are_exact() {
     let exact = 10.0 * discount - 0.1 * (1.0 - discount) / (1.0 - 0.99);
     assert!((solution["v"][0].as_f64().unwrap() - exact).abs() < 1e-9);
     assert!(solution["sweeps"].as_u64().unwrap() > 1);
+    // In the goal, as in walls, there is nothing to choose.
+    assert_eq!((&solution["legal"][24], &solution["best"][24]), (&serde_json::json!([]), &serde_json::json!([])));
+    let said = trainer(&["solve", "frozen-lake"]).out;
+    let table: Vec<Vec<&str>> = said.lines().skip(2).map(|line| line.split_whitespace().collect()).collect();
+    let ended: Vec<_> = table.iter().filter(|row| row[2] == "(end)").map(|row| row[0]).collect();
+    assert_eq!(ended, ["5", "7", "11", "12", "15"]);
 }
 
 const TWO_STATES: &str = "table=s1,a11,.5,s1,5\ns1,a11,.5,s2,5\ns1,a12,1,s2,10\ns2,a21,1,s2,-1";
