@@ -121,7 +121,7 @@ pub(crate) struct MetricsPage {
 }
 
 /// The metrics of a run.
-#[utoipa::path(get, path = "/api/v1/runs/{run}/metrics", params(("run" = String, Path), MetricsQuery),
+#[utoipa::path(get, tag = "History", path = "/api/v1/runs/{run}/metrics", params(("run" = String, Path), MetricsQuery),
     responses((status = 200, body = MetricsPage), (status = 404)))]
 pub(crate) async fn metrics(
     State(hub): State<Arc<Hub>>,

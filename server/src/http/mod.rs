@@ -127,7 +127,7 @@ const fn is_zero(count: &usize) -> bool {
 }
 
 /// 200 even while nothing can be stored: the relay still serves its viewers, and a restart would not help the disk.
-#[utoipa::path(get, path = "/healthz", responses((status = 200, body = Health)))]
+#[utoipa::path(get, tag = "Relay", path = "/healthz", responses((status = 200, body = Health)))]
 async fn healthz(State(hub): State<Arc<Hub>>) -> Json<Health> {
     let storage = hub.log.healthy();
     let damaged = hub.log.damaged();
@@ -147,7 +147,7 @@ struct RelayMark {
 }
 
 /// Tells a page that a relay serves it; a plain file server has no such file.
-#[utoipa::path(get, path = "/terrarium.json", responses((status = 200, body = RelayMark)))]
+#[utoipa::path(get, tag = "Relay", path = "/terrarium.json", responses((status = 200, body = RelayMark)))]
 async fn relay() -> Response {
     ([(header::CACHE_CONTROL, "no-store")], Json(RelayMark { relay: true, protocol: PROTOCOL })).into_response()
 }
@@ -168,7 +168,7 @@ struct LogQuery {
 }
 
 /// A page of the log: `next` is the offset to ask for next, the end of the log when equal to the one asked for.
-#[utoipa::path(get, path = "/api/v1/runs/{run}/log", params(("run" = String, Path), LogQuery),
+#[utoipa::path(get, tag = "History", path = "/api/v1/runs/{run}/log", params(("run" = String, Path), LogQuery),
     responses((status = 200, body = Object), (status = 404)))]
 async fn log(
     State(hub): State<Arc<Hub>>,
@@ -251,7 +251,7 @@ struct EpisodesQuery {
 }
 
 /// The episodes of a log up to now as a table, piece by piece, so that it takes no more memory than one.
-#[utoipa::path(get, path = "/api/v1/runs/{run}/episodes.csv", params(("run" = String, Path), EpisodesQuery),
+#[utoipa::path(get, tag = "History", path = "/api/v1/runs/{run}/episodes.csv", params(("run" = String, Path), EpisodesQuery),
     responses((status = 200, body = String, content_type = "text/csv"), (status = 404)))]
 async fn episodes(
     State(hub): State<Arc<Hub>>,
@@ -369,7 +369,7 @@ async fn page_of(feed: &Feed, from: u64, most: usize, stored: &dyn Log) -> Resul
 }
 
 /// Figures for Prometheus.
-#[utoipa::path(get, path = "/metrics", responses((status = 200, body = String)))]
+#[utoipa::path(get, tag = "Relay", path = "/metrics", responses((status = 200, body = String)))]
 async fn figures(State(hub): State<Arc<Hub>>) -> Result<Response, StatusCode> {
     hub.measure();
     let text = hub.metrics.text().map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;

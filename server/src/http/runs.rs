@@ -60,7 +60,7 @@ pub(crate) struct Run {
 }
 
 /// The runs.
-#[utoipa::path(get, path = "/api/v1/runs", params(RunsQuery), responses((status = 200, body = Vec<Run>)))]
+#[utoipa::path(get, tag = "Runs", path = "/api/v1/runs", params(RunsQuery), responses((status = 200, body = Vec<Run>)))]
 pub(crate) async fn list(
     State(hub): State<Arc<Hub>>,
     Extension(pass): Extension<Pass>,
@@ -108,7 +108,7 @@ pub(crate) struct Change {
 }
 
 /// Names, notes and tags a run. Wants the token of a controller.
-#[utoipa::path(patch, path = "/api/v1/runs/{run}", params(("run" = String, Path)), request_body = Change,
+#[utoipa::path(patch, tag = "Runs", path = "/api/v1/runs/{run}", params(("run" = String, Path)), request_body = Change,
     responses((status = 200, body = Remark), (status = 400), (status = 404)))]
 pub(crate) async fn change(
     State(hub): State<Arc<Hub>>,
@@ -135,7 +135,7 @@ pub(crate) async fn change(
 }
 
 /// Removes a run with all its epochs. Wants the token of a controller; a run whose publisher is connected stays.
-#[utoipa::path(delete, path = "/api/v1/runs/{run}", params(("run" = String, Path)),
+#[utoipa::path(delete, tag = "Runs", path = "/api/v1/runs/{run}", params(("run" = String, Path)),
     responses((status = 204), (status = 404), (status = 409)))]
 pub(crate) async fn remove(
     State(hub): State<Arc<Hub>>,

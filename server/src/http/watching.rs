@@ -32,7 +32,7 @@ pub(crate) struct Watched {
 }
 
 /// One run.
-#[utoipa::path(get, path = "/api/v1/runs/{run}", params(("run" = String, Path)),
+#[utoipa::path(get, tag = "Runs", path = "/api/v1/runs/{run}", params(("run" = String, Path)),
     responses((status = 200, body = Watched), (status = 404)))]
 pub(crate) async fn show(
     State(hub): State<Arc<Hub>>,
@@ -58,8 +58,8 @@ pub(crate) struct StateQuery {
 }
 
 /// The newest state event of every kind: status, frame, values, network, host and what else its publisher has.
-#[utoipa::path(get, path = "/api/v1/runs/{run}/state", params(("run" = String, Path), StateQuery),
-    responses((status = 200, body = Object), (status = 404)))]
+#[utoipa::path(get, tag = "Watching and commanding", path = "/api/v1/runs/{run}/state",
+    params(("run" = String, Path), StateQuery), responses((status = 200, body = Object), (status = 404)))]
 pub(crate) async fn state(
     State(hub): State<Arc<Hub>>,
     Extension(pass): Extension<Pass>,
@@ -130,7 +130,7 @@ pub(crate) struct EpisodeSummary {
 }
 
 /// What the episodes of a run came to, by outcome.
-#[utoipa::path(get, path = "/api/v1/runs/{run}/outcomes", params(("run" = String, Path), OutcomesQuery),
+#[utoipa::path(get, tag = "History", path = "/api/v1/runs/{run}/outcomes", params(("run" = String, Path), OutcomesQuery),
     responses((status = 200, body = EpisodeSummary), (status = 404)))]
 pub(crate) async fn outcomes(
     State(hub): State<Arc<Hub>>,
@@ -169,7 +169,8 @@ pub(crate) async fn outcomes(
 }
 
 /// Has a run do something, and waits for the answer of its host. Wants the token of a controller.
-#[utoipa::path(post, path = "/api/v1/runs/{run}/commands", params(("run" = String, Path)), request_body = Object,
+#[utoipa::path(post, tag = "Watching and commanding", path = "/api/v1/runs/{run}/commands",
+    params(("run" = String, Path)), request_body = Object,
     responses((status = 200, body = Object, description = "`accepted`, or `rejected` with a reason"), (status = 400),
         (status = 404)))]
 pub(crate) async fn command(

@@ -7,7 +7,7 @@ use shared::command::{Answer, Command};
 use shared::event::{LogEvent, Severity, StateKind};
 use shared::message::{ClientMessage, ErrorCode, From, LogEntry, Role, ServerMessage};
 use shared::{Epoch, Offset, Payload, RunId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 async fn names(fixture: &Fixture, query: &str) -> Vec<String> {
     let (status, _, body) = get(fixture.address(), &format!("/api/v1/runs{query}"), "").await;
@@ -144,6 +144,9 @@ fn what_is_answered_is_described_by_a_document_made_of_the_code() {
         ] {
             assert!(paths.contains_key(path), "{path}");
         }
+        let operations = paths.values().flat_map(|it| it.as_object().unwrap().values());
+        let tags: BTreeSet<_> = operations.map(|it| it["tags"][0].as_str().unwrap()).collect();
+        assert_eq!(tags, BTreeSet::from(["History", "Relay", "Runs", "Watching and commanding"]));
         // Each address that it describes without a run is there.
         for path in paths.keys().filter(|it| !it.contains('{')) {
             assert_eq!(get(fixture.address(), path, "").await.0, 200, "{path}");
