@@ -16,9 +16,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
-/// Groups unless somebody asks for fewer or more, and most of them.
+/// Groups unless somebody asks for fewer or more, most of one metric, and most of all that may be asked for: they are held
+/// in memory until they are sent.
 const POINTS: usize = 1000;
 const MOST_POINTS: usize = 16_384;
+const MOST_POINTS_IN_ALL: usize = 65_536;
 
 /// Most metrics of one answer.
 const MOST_METRICS: usize = 64;
@@ -37,7 +39,8 @@ pub(crate) struct MetricsQuery {
     from: Option<u64>,
     /// The step after the last.
     to: Option<u64>,
-    /// At most so many points of each metric, 1000 if nobody says and at most 16 384.
+    /// At most so many points of each metric, 1000 if nobody says; at most 16 384, and at most 65 536 divided by the number of
+    /// names, which counts as 64 where none is given.
     points: Option<usize>,
 }
 
@@ -132,8 +135,9 @@ pub(crate) async fn metrics(
     let Query(query) = query.map_err(|error| Problem::Query(error.body_text()))?;
     let pages = Pages::of(hub, &pass, run, query.epoch).await?;
     let steps = query.from.unwrap_or(0)..query.to.unwrap_or(u64::MAX);
-    let points = query.points.unwrap_or(POINTS).clamp(1, MOST_POINTS);
     let names: Option<Vec<String>> = query.names.map(|it| it.split(',').map(str::to_owned).collect());
+    let asked = names.as_ref().map_or(MOST_METRICS, |it| it.len().min(MOST_METRICS));
+    let points = query.points.unwrap_or(POINTS).clamp(1, MOST_POINTS.min(MOST_POINTS_IN_ALL / asked));
     let (run, epoch) = (pages.run.to_string(), pages.epoch.0);
     let (mut ladders, mut next) = (BTreeMap::<String, Ladder<Point>>::new(), 0);
     while next < pages.end {

@@ -110,6 +110,10 @@ fn metrics_come_in_ranges_and_exact_in_as_few_points_as_one_asks_for() {
             assert_eq!(extreme("last"), value(last));
         }
         assert_eq!(next, 5000);
+        // What an answer holds is bounded, whatever is asked for.
+        let count = |answer: &Value| answer["metrics"]["loss"].as_array().unwrap().len();
+        assert_eq!(count(&ask("names=loss&points=16384").await), 5000);
+        assert!((512..=1024).contains(&count(&ask("points=16384").await)));
         let part = ask("from=100&to=103").await;
         let points = part["metrics"]["loss"].as_array().unwrap();
         assert_eq!(
