@@ -9,7 +9,7 @@ use shared::parameter::ParameterError;
 
 /// A number that would stop being finite; what the agent has learned stays as it was.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[error("{what} would become {value}: the last good values stay. {advice}")]
+#[error("{what} would become {value:e}: the last good values stay. {advice}")]
 pub struct Divergence {
     /// What it is the value of.
     pub what: Diverging,
@@ -205,4 +205,21 @@ pub trait Agent<E: Environment>: Send + 'static {
 
     /// Takes over what [`Self::save`] gave; on an error nothing has changed.
     fn load(&mut self, state: &AgentState) -> Result<(), LoadError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_number_does_not_fill_the_notice() {
+        let what = Diverging::Parameter { name: "rewards of the copies", entry: 0 };
+        let divergence = Divergence { what, value: -1e308, advice: Divergence::SMALLER_REWARDS };
+        assert_eq!(
+            divergence.to_string(),
+            "entry 0 of the rewards of the copies would become -1e308: the last good values stay. Smaller rewards keep it finite"
+        );
+        let divergence = Divergence { what: Diverging::State(3), value: f64::INFINITY, ..divergence };
+        assert!(divergence.to_string().starts_with("the value of state 3 would become inf: "), "{divergence}");
+    }
 }

@@ -23,7 +23,8 @@ use gaze::{Gaze, Manner};
 use groups::{Group, groups};
 use painter::{Hue, Source, Subject, Wish};
 use sample::{Quantity, XAxis};
-use shared::episode::MOST_TOLD;
+use shared::csv;
+use shared::episode::{EpisodeBin, MOST_TOLD};
 use yew::prelude::*;
 
 /// Numbers of episodes that the smooth curve can average.
@@ -184,8 +185,10 @@ fn bar(
 fn save_episodes(session: &Session) -> Callback<MouseEvent> {
     let session = session.clone();
     Callback::from(move |_| {
-        let name = format!("terrarium-{}-episodes.csv", session.run());
-        save_text(&name, "text/csv", &csv_of_episodes(&session.view()));
+        let view = session.view();
+        let has_bins = view.episodes.bins().iter().any(EpisodeBin::is_summary);
+        let name = csv::episodes_file_name(&format!("terrarium-{}", session.run()), has_bins);
+        save_text(&name, "text/csv", &csv_of_episodes(&view));
     })
 }
 

@@ -75,6 +75,11 @@ impl<W: Write> Writer<W> {
         Ok(Self { out, rows: None })
     }
 
+    /// How many rows of a table of episodes stand for several each.
+    pub(crate) fn bins(&self) -> u64 {
+        self.rows.as_ref().map_or(0, EpisodeRows::bins)
+    }
+
     pub(crate) fn push(&mut self, entry: &LogEntry) -> io::Result<()> {
         let event = entry.event.decode();
         if let Some(rows) = &mut self.rows {

@@ -346,8 +346,14 @@ fn write_out(Export { run, epoch, format, to, data: Data { data } }: Export) -> 
             writer.push(entry).map_err(failed)?;
         }
     }
+    let bins = writer.bins();
     out.flush().map_err(failed)?;
-    Ok(to.map_or(String::new(), |path| format!("{count} entries in {}\n", path.display())))
+    let remark = if bins > 0 {
+        format!("{bins} rows stand for several episodes each, see their count: `run --episodes-csv` writes every one\n")
+    } else {
+        String::new()
+    };
+    Ok(to.map_or(String::new(), |path| format!("{count} entries in {}\n{remark}", path.display())))
 }
 
 fn read_in(Import { file, data: Data { data } }: Import) -> Result<String, ToolError> {

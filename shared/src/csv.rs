@@ -14,6 +14,11 @@ pub fn hash(run_hash: &str) -> String {
     if run_hash.is_empty() { String::new() } else { format!("hash:{run_hash}") }
 }
 
+/// What a file of such a table is called, after what it is of. A table with a row for several episodes says so.
+pub fn episodes_file_name(name: &str, has_bins: bool) -> String {
+    format!("{name}-episodes{}.csv", if has_bins { "-in-bins" } else { "" })
+}
+
 /// A text as a cell, whatever is in it.
 pub fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))
@@ -24,6 +29,7 @@ pub fn quoted(text: &str) -> String {
 pub struct EpisodeRows {
     outcomes: Vec<String>,
     table: String,
+    bins: u64,
 }
 
 impl EpisodeRows {
@@ -49,6 +55,7 @@ impl EpisodeRows {
     /// Takes in the next bin.
     pub fn push(&mut self, bin: &EpisodeBin) {
         let Some(each) = &bin.each else {
+            self.bins += u64::from(bin.is_summary());
             let count = bin.count as f64;
             let outcome =
                 self.outcomes.iter().find(|it| bin.count == 1 && bin.outcomes.get(*it).is_some_and(|it| it.last > 0.0));
@@ -62,6 +69,11 @@ impl EpisodeRows {
             let outcome = self.outcomes.get(usize::from(outcome)).map_or_else(String::new, |it| quoted(it));
             let _ = writeln!(self.table, "{episode},1,{episodic_return},{length},{outcome}");
         }
+    }
+
+    /// How many of all rows so far stand for several episodes each.
+    pub const fn bins(&self) -> u64 {
+        self.bins
     }
 
     /// The rows since the last call, the head before the first ones.
@@ -115,5 +127,12 @@ mod tests {
         );
         rows.push(&bin(3, 4));
         assert_eq!(rows.take(), "3,4,1.75,8,\n");
+        assert_eq!(rows.bins(), 1);
+    }
+
+    #[test]
+    fn a_file_in_which_episodes_do_not_stand_alone_is_called_so() {
+        assert_eq!(episodes_file_name("taxi", false), "taxi-episodes.csv");
+        assert_eq!(episodes_file_name("taxi", true), "taxi-episodes-in-bins.csv");
     }
 }

@@ -130,6 +130,11 @@ pub struct EpisodeBin {
 }
 
 impl EpisodeBin {
+    /// Whether it tells of several episodes only what they come to together.
+    pub const fn is_summary(&self) -> bool {
+        self.each.is_none() && self.count > 1
+    }
+
     /// Takes in the bin that follows this one.
     pub fn merge(&mut self, later: &Self) {
         self.each = self.each.take().zip(later.each.as_ref()).map(|(mut each, more)| {

@@ -29,7 +29,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match Options::parse().command {
+    match trainer::effects::parse::<Options>().command {
         Command::Serve(options) => match server::run(*options, std::env::args_os().skip(2)) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {

@@ -4,6 +4,7 @@ mod event_file;
 
 use crate::records::directory::LATEST;
 use crate::records::files;
+use crate::watch::check_weights;
 use crate::{Error, onnx, policy, told};
 use clap::Args;
 use std::io::Write;
@@ -29,9 +30,9 @@ pub struct Options {
     /// file of undelivered events
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Which of a run's weights
-    #[arg(long, value_name = "NAME", default_value = LATEST)]
-    weights: String,
+    /// Which of a run's weights; the latest if none is named
+    #[arg(long, value_name = "NAME", requires = "onnx")]
+    weights: Option<String>,
     /// Writes the policy of an agent with a network as an ONNX file
     #[arg(long, value_name = "OUT")]
     onnx: Option<PathBuf>,
@@ -43,7 +44,8 @@ pub struct Options {
 /// Converts, and prints what was written.
 pub fn convert(options: &Options, out: &mut impl Write) -> Result<(), Error> {
     if let Some(path) = &options.onnx {
-        let (function, spec) = policy::open(&options.file, &options.weights)?;
+        check_weights(&options.file, options.weights.as_deref())?;
+        let (function, spec) = policy::open(&options.file, options.weights.as_deref().unwrap_or(LATEST))?;
         files::write(path, &onnx::write(&function, &spec))?;
         let name = onnx::output_name(function.meaning());
         let (inputs, outputs) = (function.inputs(), function.outputs());

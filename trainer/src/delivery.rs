@@ -27,19 +27,19 @@ everything is delivered, the file is removed.";
 #[derive(Clone, Debug, Args)]
 pub struct RelayOptions {
     /// Certificates in PEM form that a wss:// relay is trusted by, in place of the system's authorities
-    #[arg(long, value_name = "FILE", env = "TERRARIUM_RELAY_CA", requires = "relay")]
+    #[arg(long, value_name = "FILE", env = "TERRARIUM_RELAY_CA")]
     pub relay_ca: Option<PathBuf>,
     /// Token of publishers, where the relay asks for one
     #[arg(long, value_name = "TOKEN", env = "TERRARIUM_PUBLISHER_TOKEN", hide_env_values = true)]
     pub publisher_token: Option<String>,
     /// Log events kept in memory while the relay is away, in bytes; more go into a file
-    #[arg(long, value_name = "BYTES", default_value_t = 8 << 20, requires = "relay")]
+    #[arg(long, value_name = "BYTES", default_value_t = 8 << 20)]
     pub memory: usize,
     /// Folder of that file; the system's temporary folder by default
-    #[arg(long, value_name = "DIR", requires = "relay")]
+    #[arg(long, value_name = "DIR")]
     pub spill: Option<PathBuf>,
     /// Seconds that the relay has to take the last log events; what it has not stored by then is kept in a file
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, requires = "relay")]
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub deliver_for: u64,
 }
 

@@ -50,6 +50,14 @@ pub enum Error {
     /// What was asked for cannot be done here, and why.
     #[error("{0}")]
     Refused(String),
+    /// An option that was given without what it needs.
+    #[error("{option} has no effect here; it needs {needs}")]
+    NoEffect {
+        /// The option.
+        option: &'static str,
+        /// What it has an effect with.
+        needs: &'static str,
+    },
     /// A device that is not there.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -97,6 +105,12 @@ pub enum Error {
         /// A discount that might do.
         gamma: f64,
     },
+    /// The solution does not fit into numbers.
+    #[error(
+        "not settled: some values are beyond 1.8e308, the largest number that can be computed with. Smaller rewards keep \
+         them below it, and so may a smaller discount"
+    )]
+    TooLarge,
     /// An action that is none here.
     #[error("{place}: {given:?} is not an action of {id}; there are: {actions}")]
     Action {
@@ -197,7 +211,7 @@ impl Error {
             | Self::Output(_)
             | Self::Signal(_) => ExitCode::FAILURE,
             Self::Unbounded { .. } => ExitCode::from(3),
-            Self::NotSettled { .. } => ExitCode::from(4),
+            Self::NotSettled { .. } | Self::TooLarge => ExitCode::from(4),
             _ => ExitCode::from(2),
         }
     }

@@ -105,8 +105,13 @@ impl Named {
         match solution.outcome() {
             Outcome::Exact => Ok(()),
             Outcome::Unsettled => {
+                if !solution.error_bound.is_finite() {
+                    return Err(Error::TooLarge);
+                }
                 let gamma =
                     if solution.gamma() < 1.0 { (1.0 - 10.0 * (1.0 - solution.gamma())).max(0.0) } else { 0.99 };
+                // Without the digits that a subtraction leaves behind.
+                let gamma = (gamma * 1e12).round() / 1e12;
                 Err(Error::NotSettled { error_bound: solution.error_bound, gamma })
             }
             Outcome::Unbounded => {

@@ -22,6 +22,7 @@ pub mod daemon;
 pub mod delivery;
 pub mod device;
 pub mod devices;
+pub mod effects;
 pub mod environment_options;
 pub mod episode_table;
 pub mod error;

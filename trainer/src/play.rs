@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::environment_options::EnvironmentOptions;
-use crate::figure::plain;
+use crate::figure::{plain, plain_sum};
 use crate::screen::Screen;
 use clap::Args;
 use crossterm::cursor::MoveTo;
@@ -160,20 +160,15 @@ impl<E: Environment> Game<E> {
             self.environment.text(),
             self.episode,
             self.steps,
-            plain(round(self.episodic_return)),
+            plain_sum(self.episodic_return),
             self.said,
             keys.join("  ")
         )
     }
 
     fn summary(&self) -> String {
-        format!("episode {}, {} steps, return {}", self.episode, self.steps, plain(round(self.episodic_return)))
+        format!("episode {}, {} steps, return {}", self.episode, self.steps, plain_sum(self.episodic_return))
     }
-}
-
-/// Sums of tenths as people write them.
-fn round(value: f64) -> f64 {
-    (value * 1e9).round() / 1e9
 }
 
 #[cfg(test)]

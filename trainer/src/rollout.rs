@@ -9,7 +9,7 @@ use environments::{Environment, Generator};
 use serde_json::json;
 use shared::action::{Action, ActionEntry};
 use shared::quantity::Seed;
-use std::io::{Read as _, Write};
+use std::io::{ErrorKind, Read as _, Write};
 use std::path::{Path, PathBuf};
 
 /// Examples of the help text.
@@ -29,7 +29,8 @@ pub struct Options {
     /// Seed of the episode
     #[arg(long, default_value = "42", value_parser = seed)]
     seed: Seed,
-    /// File of actions, by name or index, between blanks, commas or line breaks; - reads the standard input
+    /// File of actions, by name or index, between blanks, commas or line breaks, in quotation marks or not; - reads the
+    /// standard input
     #[arg(long, value_name = "FILE", conflicts_with = "policy", required_unless_present = "policy")]
     actions: Option<PathBuf>,
     /// Who chooses the actions
@@ -155,7 +156,14 @@ fn read_actions<E: Environment>(file: &Path, environment: &E) -> Result<Vec<Acti
     } else {
         text_file::read(file)
     };
-    let text = text.map_err(|source| Error::File { path: file.to_owned(), source })?;
+    let text = text.map_err(|source| match source.kind() {
+        ErrorKind::NotFound => Error::Refused(format!(
+            "{}: there is no such file. --actions takes a file of actions, or - for the standard input, e.g. echo 'right down' | \
+             terrarium rollout gridworld --actions -",
+            file.display()
+        )),
+        _ => Error::File { path: file.to_owned(), source },
+    })?;
     let description = environment.describe();
     let names: Vec<&str> = description.actions.iter().map(|it| it.name.as_str()).collect();
     let given = actions(&text, &names, description.controls.len()).map_err(|(index, given)| Error::Action {
@@ -184,35 +192,72 @@ enum Given {
 /// the first that is none, and what stands there.
 ///
 /// A name may have blanks and commas in it, which are also what stands between actions: the longest name counts, and a
-/// comma tells `up, right` from `up right`. Of a name in two languages, `pick up / chukua abiria`, each half will do.
+/// comma tells `up, right` from `up right`. Quotation marks may stand around an action, as other programs write them. Of a
+/// name in two languages, `pick up / chukua abiria`, each half will do.
 fn actions<'a>(text: &'a str, names: &[&str], controls: usize) -> Result<Vec<Given>, (usize, &'a str)> {
     let mut known: Vec<(&str, u16)> = (0..).zip(names).map(|(action, name)| (*name, action)).collect();
     for (action, name) in (0..).zip(names) {
         known.extend(name.split(" / ").filter(|half| half != name).map(|half| (half, action)));
     }
     known.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
-    let is_between = |letter: char| letter == ',' || letter.is_whitespace();
+    let known = Known { names: known, actions: names.len(), controls };
     let (mut actions, mut rest) = (Vec::new(), text.trim_start_matches(is_between));
     while !rest.is_empty() {
-        let named = known.iter().find_map(|(name, action)| Some((without_name(rest, name)?, *action)));
-        let numbered = || {
-            let end = rest.find(is_between).unwrap_or(rest.len());
-            let index = rest[..end].parse::<usize>().ok().filter(|index| *index < names.len())?;
-            Some((&rest[end..], index as u16))
-        };
-        let boxed = || {
-            let end = rest.find(is_between).unwrap_or(rest.len());
-            let values: Vec<f32> = rest[..end].split('/').map(|number| number.parse().ok()).collect::<Option<_>>()?;
-            (controls > 0 && values.len() == controls).then_some((&rest[end..], Given::Controls(values)))
-        };
-        let indexed = named.or_else(numbered).map(|(after, index)| (after, Given::Index(index)));
-        let Some((after, action)) = indexed.or_else(boxed) else {
-            return Err((actions.len(), rest.split(is_between).next().unwrap_or_default()));
+        let quoted = quoted(rest);
+        let (after, action) = match (known.first(rest), quoted) {
+            (Some(found), _) => found,
+            (None, Some((inner, after))) => match known.first(inner) {
+                Some(("", action)) => (after, action),
+                _ => return Err((actions.len(), inner)),
+            },
+            (None, None) => return Err((actions.len(), rest.split(is_between).next().unwrap_or_default())),
         };
         actions.push(action);
         rest = after.trim_start_matches(is_between);
     }
     Ok(actions)
+}
+
+/// Whether a letter stands between actions.
+fn is_between(letter: char) -> bool {
+    letter == ',' || letter.is_whitespace()
+}
+
+/// What stands between the quotation marks at the beginning of a text, and what follows them.
+fn quoted(text: &str) -> Option<(&str, &str)> {
+    let within = text.strip_prefix(['"', '\''])?;
+    let mark = &text[..1];
+    let ends = |(end, _): &(usize, &str)| within[end + 1..].chars().next().is_none_or(is_between);
+    let (end, _) = within.match_indices(mark).find(ends)?;
+    Some((within[..end].trim(), &within[end + 1..]))
+}
+
+/// The actions that there are.
+struct Known<'a> {
+    /// Names with the actions they mean, longest first.
+    names: Vec<(&'a str, u16)>,
+    /// How many actions there are.
+    actions: usize,
+    /// How many numbers an action of a box has.
+    controls: usize,
+}
+
+impl Known<'_> {
+    /// The action at the beginning of a text, after what follows it.
+    fn first<'t>(&self, text: &'t str) -> Option<(&'t str, Given)> {
+        let mut names = self.names.iter();
+        let named = names.find_map(|(name, action)| Some((without_name(text, name)?, Given::Index(*action))));
+        named.or_else(|| {
+            let end = text.find(is_between).unwrap_or(text.len());
+            let (word, after) = text.split_at(end);
+            let index = word.parse::<usize>().ok().filter(|index| *index < self.actions);
+            let given = index.map(|index| Given::Index(index as u16)).or_else(|| {
+                let values: Vec<f32> = word.split('/').map(|number| number.parse().ok()).collect::<Option<_>>()?;
+                (self.controls > 0 && values.len() == self.controls).then_some(Given::Controls(values))
+            });
+            Some((after, given?))
+        })
+    }
 }
 
 /// What follows a name at the beginning of a text. Case does not matter, nor which blanks there are and how many; an
@@ -233,8 +278,7 @@ fn without_name<'a>(text: &'a str, name: &str) -> Option<&'a str> {
             rest = rest.strip_prefix(|it: char| it.to_lowercase().eq(letter.to_lowercase()))?;
         }
     }
-    let ends = rest.is_empty() || rest.starts_with(|it: char| it == ',' || it.is_whitespace());
-    ends.then_some(rest)
+    rest.chars().next().is_none_or(is_between).then_some(rest)
 }
 
 #[cfg(test)]
@@ -271,6 +315,24 @@ mod tests {
         assert_eq!(indices("go go left", &["go", "go left"]), Ok(vec![0, 1]));
         // A name comes before an index.
         assert_eq!(indices("1 0", &["1", "2"]), Ok(vec![0, 0]));
+    }
+
+    #[test]
+    fn quotation_marks_may_stand_around_an_action() {
+        let taxi = ["south", "north", "pick up", "drop off"];
+        assert_eq!(indices("south \"pick up\" 'Drop_Off' \"1\",' pick  up '", &taxi), Ok(vec![0, 2, 3, 1, 2]));
+        let tetris = ["column 1, 0 turns", "column 1, 1 turns"];
+        assert_eq!(indices("\"column 1, 1 turns\",\"column 1, 0 turns\"", &tetris), Ok(vec![1, 0]));
+        // A name's own marks are a part of it, whether others stand around it or not.
+        let own = ["say \"hi\"", "don't", "'t"];
+        assert_eq!(indices("say \"hi\" 'say \"hi\"' don't \"don't\" 't", &own), Ok(vec![0, 0, 1, 1, 2]));
+        let steer = Given::Controls(vec![-0.5, 1.0]);
+        assert_eq!(actions("\"-0.5/1\"", &[], 2), Ok(vec![steer]));
+        // Two actions between one pair of marks are none, nor are half a name or nothing.
+        assert_eq!(indices("north 'south north'", &taxi), Err((1, "south north")));
+        assert_eq!(indices("\"pick\" south", &taxi), Err((0, "pick")));
+        assert_eq!(indices("\"\"", &taxi), Err((0, "")));
+        assert_eq!(indices("\"pick up", &taxi), Err((0, "\"pick")));
     }
 
     #[test]

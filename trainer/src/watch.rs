@@ -41,9 +41,9 @@ pub struct Options {
     /// An agent file, a run's directory, or a recorded episode
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Which of a run's weights
-    #[arg(long, value_name = "NAME", default_value = LATEST)]
-    weights: String,
+    /// Which of a run's weights; the latest if none is named
+    #[arg(long, value_name = "NAME")]
+    weights: Option<String>,
     /// Ends after so many episodes; on a terminal it goes on until q
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     episodes: Option<u64>,
@@ -69,8 +69,11 @@ enum Saved {
 /// Plays it.
 pub fn watch(options: &Options, out: &mut impl Write) -> Result<(), Error> {
     let pace = Pace { episodes: options.episodes, steps: options.steps, speed: options.speed };
-    match open(&options.file, &options.weights)? {
+    match open(&options.file, options.weights.as_deref())? {
         Saved::Agent(checkpoint) => show::greedy(Run::from_checkpoint(&checkpoint)?, pace, out),
+        Saved::Episode(_) if options.episodes.is_some() => {
+            Err(Error::NoEffect { option: "--episodes", needs: "an agent file or a run's directory" })
+        }
         Saved::Episode(file) => {
             verify(&options.file, &file)?;
             show::recorded(&file, pace, out)
@@ -78,11 +81,12 @@ pub fn watch(options: &Options, out: &mut impl Write) -> Result<(), Error> {
     }
 }
 
-fn open(path: &Path, weights: &str) -> Result<Saved, Error> {
+fn open(path: &Path, weights: Option<&str>) -> Result<Saved, Error> {
     if path.is_dir() {
         let run = RunDirectory::find(path, path)?;
-        return Ok(Saved::Agent(Box::new(run.read_weights(weights)?)));
+        return Ok(Saved::Agent(Box::new(run.read_weights(weights.unwrap_or(LATEST))?)));
     }
+    check_weights(path, weights)?;
     let mut beginning = [0; agent_file::MAGIC.len()];
     let failed = |source| Error::File { path: path.into(), source };
     let count = std::fs::File::open(path).and_then(|mut it| it.read(&mut beginning)).map_err(failed)?;
@@ -90,6 +94,14 @@ fn open(path: &Path, weights: &str) -> Result<Saved, Error> {
         return Ok(Saved::Episode(Box::new(replay_file::read(path)?)));
     }
     Ok(Saved::Agent(Box::new(directory::read_agent(path)?)))
+}
+
+/// Refuses to choose among the weights of what has but one, if it is there.
+pub(crate) fn check_weights(path: &Path, weights: Option<&str>) -> Result<(), Error> {
+    match weights {
+        Some(_) if path.is_file() => Err(Error::NoEffect { option: "--weights", needs: "a run's directory" }),
+        _ => Ok(()),
+    }
 }
 
 /// What to check.

@@ -127,6 +127,8 @@ fn choices(tapes: &[EpisodeTape], environment: &EnvironmentDescription) -> Vec<C
         match known {
             // That it was kept every so often says nothing beside another reason.
             Some(_) if tape.kept == Kept::Regular => {}
+            // The latest of all is the latest of its outcome.
+            Some((reasons, _)) if tape.kept == Kept::Outcome && reasons.iter().any(|it| it == text::LATEST) => {}
             Some((reasons, _)) => reasons.push(reason(tape, environment)),
             None => choices.push((vec![reason(tape, environment)], tape)),
         }
@@ -207,6 +209,9 @@ mod tests {
             tape(Kept::Worst, 3, 2),
             tape(Kept::Latest, 7, 1),
             tape(Kept::Regular, 7, 1),
+            tape(Kept::Outcome, 7, 1),
+            tape(Kept::Outcome, 3, 2),
+            tape(Kept::Outcome, 2, 0),
             tape(Kept::Best, 7, 1),
             tape(Kept::ByHand, 5, 1),
             tape(Kept::Regular, 4, 1),
@@ -217,7 +222,8 @@ mod tests {
             [
                 "played by hand · #5 · 9.30",
                 "latest, best · #7 · 9.30",
-                "worst · #3 · 9.30",
+                "worst, latest pit · #3 · 9.30",
+                "latest step limit · #2 · 9.30",
                 &format!("{} · #4 · 9.30", text::EPISODE)
             ]
         );

@@ -25,7 +25,7 @@ use axum::routing::{get, patch, post};
 use axum::{Json, Router};
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
-use shared::csv::EpisodeRows;
+use shared::csv::{self, EpisodeRows};
 use shared::event::LogEvent;
 use shared::message::{LogEntry, PROTOCOL, ProtocolVersion, Role};
 use shared::{Epoch, Offset, RunId};
@@ -250,7 +250,9 @@ struct EpisodesQuery {
     epoch: Option<Epoch>,
 }
 
-/// The episodes of a log up to now as a table, piece by piece, so that it takes no more memory than one.
+/// The episodes of a log up to now as a table: `episode`, `count`, `return`, `length` and `outcome`. A row is one episode where
+/// the log tells them one by one, as runs do with their first 65 536, else a bin of `count` of them from `episode` on with their
+/// means. A file that has such rows is called `RUN-episodes-in-bins.csv`, others `RUN-episodes.csv`.
 #[utoipa::path(get, tag = "History", path = "/api/v1/runs/{run}/episodes.csv", params(("run" = String, Path), EpisodesQuery),
     responses((status = 200, body = String, content_type = "text/csv"), (status = 404)))]
 async fn episodes(
@@ -261,7 +263,9 @@ async fn episodes(
 ) -> Result<Response, Problem> {
     let Query(query) = query.map_err(|error| Problem::Query(error.body_text()))?;
     let pages = Pages::of(hub, &pass, run, query.epoch).await?;
-    let name = format!("attachment; filename=\"{}-episodes.csv\"", pages.run);
+    let name = csv::episodes_file_name(pages.run.as_str(), has_bins(&pages).await?);
+    let name = format!("attachment; filename=\"{name}\"");
+    // Piece by piece, so that it takes no more memory than one.
     let table = Table { pages, entries: VecDeque::new(), next: 0, rows: EpisodeRows::new() };
     let body = Body::from_stream(stream::try_unfold(Some(table), |table| async move {
         let Some(mut table) = table else { return Ok::<_, LogError>(None) };
@@ -270,6 +274,21 @@ async fn episodes(
     }));
     let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, &name)];
     Ok((headers, body).into_response())
+}
+
+/// Whether a row of the table stands for several episodes. Where there are many bins one of the first is such a row as a rule: what
+/// is thinned is old, and what is told one by one are no more than the first [`shared::episode::MOST_TOLD`].
+async fn has_bins(pages: &Pages) -> Result<bool, LogError> {
+    let mut next = 0;
+    while next < pages.end {
+        let page = pages.page(next, MOST_PAGE_ENTRIES as usize).await?;
+        let Some(last) = page.last() else { break };
+        next = last.offset.next().0;
+        if page.iter().any(|it| matches!(it.event.decode(), Ok(LogEvent::Episodes(bin)) if bin.is_summary())) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// A table of episodes on its way out.

@@ -386,6 +386,9 @@ fn every_episode_comes_as_a_row_of_a_table() {
         let fixture = Fixture::new().await;
         let mut publisher = fixture.publisher(1).await;
         publisher.publish(1, 0..30).await;
+        publisher.acknowledged(30).await;
+        let (_, head, _) = get(fixture.address(), "/api/v1/runs/gridworld/episodes.csv", "").await;
+        assert!(head.contains("filename=\"gridworld-episodes.csv\""), "{head}");
         // Three episodes one by one in a bin, and one bin that tells only their sum.
         let mut told = bin(29);
         told.merge(&bin(30));
@@ -404,7 +407,8 @@ fn every_episode_comes_as_a_row_of_a_table() {
         {
             let (status, head, body) = get(fixture.address(), "/api/v1/runs/gridworld/episodes.csv", "").await;
             assert!(status == 200 && head.contains("content-type: text/csv"), "{head}");
-            assert!(head.contains("filename=\"gridworld-episodes.csv\""), "{head}");
+            // The last row stands for three episodes: the name says that there are such rows.
+            assert!(head.contains("filename=\"gridworld-episodes-in-bins.csv\""), "{head}");
             let rows: Vec<_> = body.lines().filter(|it| it.contains(',')).collect();
             assert_eq!(rows[..2], ["episode,count,return,length,outcome", "0,1,0,8,"]);
             assert_eq!(rows[29..], ["28,1,28,8,", "29,1,7.25,29,", "30,1,7.5,30,", "31,1,7.75,31,", "32,3,30,8,"]);

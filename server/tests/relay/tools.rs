@@ -81,7 +81,8 @@ fn a_run_goes_out_into_a_file_and_in_again_with_every_entry() {
 
         let table = other.path().join("episodes.csv");
         let table = table.to_str().unwrap();
-        tool(["export", "gridworld", "--data", from, "--format", "csv", "--to", table]).unwrap();
+        let told = tool(["export", "gridworld", "--data", from, "--format", "csv", "--to", table]).unwrap();
+        assert!(!told.contains("several episodes"), "{told}");
         let rows = std::fs::read_to_string(table).unwrap();
         assert!(rows.starts_with("episode,count,return,length,outcome\n0,1,0,8,"), "{}", &rows[..100]);
         assert_eq!(rows.lines().count(), 1 + 298);

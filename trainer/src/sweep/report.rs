@@ -74,7 +74,7 @@ struct Combination {
     /// Runs whose regret that is the mean of: the others' is without bound or not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     regret_known: Option<usize>,
-    /// Share of runs that score above each of the taus.
+    /// Share of runs that score above each of the taus; empty where no run has a score.
     profile: Vec<f64>,
     #[serde(skip)]
     scores: Vec<f64>,
@@ -160,6 +160,8 @@ impl InEnvironment {
         let taus: Vec<f64> = if least <= most { (0..PLACES).map(place).collect() } else { Vec::new() };
         let first = combinations.first().map(|it| it.scores.clone()).unwrap_or_default();
         for combination in &mut combinations {
+            // Of no runs there is no share.
+            let taus = if combination.scores.is_empty() { &[] } else { &taus[..] };
             combination.profile = taus.iter().map(|tau| share_above(&combination.scores, *tau)).collect();
             combination.improvement_on_first = Aggregate::of(bootstrap.improvement(&[&combination.scores], &[&first]));
         }
@@ -239,7 +241,7 @@ impl fmt::Display for InEnvironment {
                 combination.regret_words(),
             ];
             let shares = [2, 4, 5, 6, 8].map(|place| combination.profile.get(place));
-            row.extend(shares.map(|share| share.map_or_else(String::new, |share| format!("{share:.2}"))));
+            row.extend(shares.map(|share| share.map_or_else(|| "-".to_owned(), |share| format!("{share:.2}"))));
             table.push(row);
         }
         let widths: Vec<usize> = (0..table[0].len())

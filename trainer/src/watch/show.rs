@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::any_environment::{self, AnyEnvironment};
+use crate::figure::{plain, plain_sum};
 use crate::screen::Screen;
 use crossterm::cursor::MoveTo;
 use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
@@ -123,7 +124,7 @@ impl Stage<'_> {
                 let step = step.map_err(|error| Error::Step { step: self.step as usize, error })?;
                 self.episodic_return += step.reward;
                 let description = self.environment.describe();
-                self.said = format!(", {}, reward {}", description.name_of(action.as_ref()), step.reward);
+                self.said = format!(", {}, reward {}", description.name_of(action.as_ref()), plain(step.reward));
                 if step.ended() {
                     self.episodes += 1;
                     let outcome = description.outcomes.get(usize::from(self.environment.outcome()));
@@ -136,9 +137,7 @@ impl Stage<'_> {
     }
 
     fn standing(&self) -> String {
-        // Sums of tenths as people write them.
-        let episodic_return = (self.episodic_return * 1e9).round() / 1e9;
-        format!("{}: step {}, return {episodic_return}{}", self.title, self.step, self.said)
+        format!("{}: step {}, return {}{}", self.title, self.step, plain_sum(self.episodic_return), self.said)
     }
 
     fn pace(&mut self, pace: Pace, next: &mut dyn FnMut() -> Next, out: &mut dyn Write) -> Result<(), Error> {

@@ -177,6 +177,10 @@ fn what_is_small_or_far_off_is_solved_and_what_has_no_bound_is_said() {
     let swing = trainer(&["solve", "mdp", "--env", "table=a,go,1,b,1\nb,go,1,a,-1", "--gamma", "1"]);
     assert_eq!(swing.code, Some(4));
     assert!(swing.err.contains("not settled"), "{}", swing.err);
+    // What no number holds has an advice of its own.
+    let large = trainer(&["solve", "mdp", "--env", "table=s,go,1,s,1e308"]);
+    assert_eq!(large.code, Some(4));
+    assert!(large.err.contains("beyond 1.8e308") && large.err.contains("Smaller rewards"), "{}", large.err);
     let help = trainer(&["solve", "--help"]).out;
     assert!(
         help.contains("\n  3  rewards add up without bound") && help.contains("\n  4  the values did not settle"),

@@ -54,9 +54,18 @@ fn actions_with_blanks_are_played() {
     let steps = json(&["rollout", "taxi", "--actions", file.to_str().unwrap(), "--json"]);
     let actions: Vec<_> = steps.iter().map(|step| step["action"].clone()).collect();
     assert_eq!(actions, [serde_json::Value::Null, 4.into(), 0.into(), 5.into(), 1.into()]);
+    fs::write(&file, "\"pick up\" south 'drop off'").unwrap();
+    let quoted = json(&["rollout", "taxi", "--actions", file.to_str().unwrap(), "--json"]);
+    let actions: Vec<_> = quoted.iter().map(|step| step["action"].clone()).collect();
+    assert_eq!(actions, [serde_json::Value::Null, 4.into(), 0.into(), 5.into()]);
     fs::write(&file, "south fly").unwrap();
     let error = refused(&["rollout", "taxi", "--actions", file.to_str().unwrap()]);
     assert!(error.contains("action 2: \"fly\" is not an action of taxi; there are: south; north"), "{error}");
+    let error = refused(&["rollout", "taxi", "--actions", "pick up, south"]);
+    assert!(
+        error.contains("pick up, south: there is no such file. --actions takes a file of actions, or - for"),
+        "{error}"
+    );
 }
 
 #[test]

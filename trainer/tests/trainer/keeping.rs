@@ -341,9 +341,32 @@ fn what_was_saved_can_be_watched() {
     assert_eq!(episodes.matches("over: ").count(), 3);
     let replay = trainer(&["watch", text(&run.join("replays/best.json"))]).out;
     assert!(replay.contains("as recorded: step 8, return 9.3"), "{replay}");
+    // One agent file has no weights to choose among, and a recorded episode is one.
+    let of_a_run = "--weights has no effect here; it needs a run's directory";
+    check_refused(&trainer(&["watch", text(&file), "--weights", "best"]), of_a_run);
+    check_refused(&trainer(&["convert", text(&file), "--weights", "best", "--onnx", "x.onnx"]), of_a_run);
+    let of_an_agent = "--episodes has no effect here; it needs an agent file or a run's directory";
+    check_refused(&trainer(&["watch", text(&run.join("replays/best.json")), "--episodes", "2"]), of_an_agent);
+    let large = root.path().join("large.terrarium");
+    let table = ["--env", "table=s,go,1,t,1e300,true"];
+    summary(&[&["run", "mdp", "--episodes", "3", "--save", text(&large)], &table[..]].concat());
+    let watched = trainer(&["watch", text(&large)]).out;
+    assert!(watched.contains("return 1e300, go, reward 1e300"), "{watched}");
     let file = root.path().join("no.terrarium");
     fs::write(&file, "nothing").unwrap();
     check_refused(&trainer(&["watch", text(&file)]), "This is not a Terrarium agent file");
+}
+
+#[test]
+fn an_option_without_effect_is_refused_and_what_the_environment_holds_waits_for_a_relay() {
+    let refused = trainer(&["run", "gridworld", "--steps", "1", "--keep-every", "9"]);
+    check_refused(&refused, "--keep-every has no effect here; it needs --runs DIR");
+    let mut by_environment = command(&["run", "gridworld", "--steps", "1"]);
+    let variables = [("TERRARIUM_RELAY_CA", "/nowhere.pem"), ("TERRARIUM_PUBLISHER_TOKEN", "x")];
+    let output = by_environment.envs(variables).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let refused = trainer(&["run", "gridworld", "--steps", "1", "--relay-ca", "/nowhere.pem"]);
+    check_refused(&refused, "--relay-ca has no effect here; it needs --relay ADDRESS");
 }
 
 #[test]
@@ -380,8 +403,8 @@ fn threads_change_nothing_of_a_run() {
 #[test]
 fn what_a_run_takes_of_the_machine_is_told_beside_it() {
     let root = tempfile::tempdir().unwrap();
-    let arguments = ["run", "cart-pole", "--agent", "ppo", "--steps", "20000", "--run", "mine"];
-    let said = summary(&[&arguments[..], &["--runs", text(root.path())]].concat());
+    let arguments = ["run", "cart-pole", "--agent", "ppo", "--steps", "20000"];
+    let said = summary(&[&arguments[..], &["--runs", text(root.path()), "--run", "mine"]].concat());
     assert_eq!(said["run_hash"], summary(&arguments)["run_hash"], "it does not enter the hash");
     let lines = fs::read_to_string(root.path().join("cart-pole/mine/metrics.jsonl")).unwrap();
     let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -155,3 +155,23 @@ fn a_mean_regret_says_of_how_many_runs_it_is() {
     let said = trainer(&arguments).out;
     assert!(said.contains(&format!("0.0000, {known} of 20 known")), "{said}");
 }
+
+#[test]
+fn runs_in_which_no_episode_ended_have_no_shares() {
+    let place = tempfile::tempdir().unwrap();
+    let (spec, out) = (place.path().join("spec.toml"), place.path().join("out"));
+    let text = "seeds = 2\nbudget = { steps = 100 }\n[[environments]]\nid = \"cliff-walking\"\n[[agents]]\nid = \"q-learning\"\n\
+                set = { gamma = 1.0 }\n[[agents]]\nid = \"policy-iteration\"\n";
+    fs::write(&spec, text).unwrap();
+    let arguments = ["sweep", spec.to_str().unwrap(), "--out", out.to_str().unwrap()];
+    let said = trainer(&arguments).out;
+    let row: Vec<_> = said.lines().find(|line| line.starts_with("q-learning")).unwrap().split_whitespace().collect();
+    assert_eq!(row[2..5], ["0,", "2", "unfinished"], "{said}");
+    assert!(row.ends_with(&["-"; 5]) && !said.contains("NaN"), "{said}");
+    let report = json(&[&arguments[..], &["--json"]].concat()).remove(0);
+    let combinations = &report["environments"][0]["combinations"];
+    assert_eq!(
+        (&combinations[0]["profile"], combinations[1]["profile"].as_array().unwrap().len()),
+        (&serde_json::json!([]), 11)
+    );
+}
