@@ -1,6 +1,7 @@
 //! Configuration: where a relay listens, where it keeps its data, who may do what, and its bounds.
 
 use crate::access::Access;
+use crate::alerts::Rule;
 use crate::base::BasePath;
 use crate::tls::Tls;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -26,6 +27,8 @@ pub struct Config {
     pub limits: Limits,
     /// How much history is kept.
     pub retention: Retention,
+    /// Rules on metrics.
+    pub alerts: Vec<Rule>,
 }
 
 impl Config {
@@ -40,6 +43,7 @@ impl Config {
             access: Access::default(),
             limits: Limits::default(),
             retention: Retention::default(),
+            alerts: Vec::new(),
         }
     }
 }

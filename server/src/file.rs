@@ -1,5 +1,6 @@
 //! Options from a file: what neither the command line nor the environment says.
 
+use crate::alerts::{NoRule, Rule};
 use crate::options::Options;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
@@ -26,10 +27,23 @@ pub enum OptionsError {
         /// What it names.
         name: String,
     },
+    /// A rule of the file is none.
+    #[error("[[alert]] number {number} in {path}: {source}")]
+    Alert {
+        /// The file.
+        path: PathBuf,
+        /// The rule's place, from 1.
+        number: usize,
+        /// What is wrong with it.
+        source: NoRule,
+    },
     /// What is asked for in sum is no set of options.
     #[error("{0}")]
     Together(#[from] clap::Error),
 }
+
+/// What the rules of a file stand under.
+const ALERT: &str = "alert";
 
 fn command() -> Command {
     Options::augment_args(Command::new("serve"))
@@ -39,27 +53,51 @@ impl Options {
     /// The options of a command line, which begins behind the program's name and command, and of the file that it names.
     pub fn from_line(line: impl IntoIterator<Item = OsString>) -> Result<Self, OptionsError> {
         let line: Vec<_> = std::iter::once("serve".into()).chain(line).collect();
-        let matches = complete(line)?;
-        Ok(Self::from_arg_matches(&matches)?)
+        let (matches, alerts) = complete(line)?;
+        let mut options = Self::from_arg_matches(&matches)?;
+        options.alerts = alerts;
+        Ok(options)
     }
 
     /// The options of a command line and its file, as such a file.
     pub fn print(line: impl IntoIterator<Item = OsString>) -> Result<String, OptionsError> {
         let line: Vec<_> = std::iter::once("serve".into()).chain(line).collect();
-        Ok(text(&complete(line)?))
+        let (matches, alerts) = complete(line)?;
+        Ok(text(&matches) + &alerts.iter().map(Rule::text).collect::<String>())
     }
 }
 
-fn complete(mut line: Vec<OsString>) -> Result<ArgMatches, OptionsError> {
+fn complete(mut line: Vec<OsString>) -> Result<(ArgMatches, Vec<Rule>), OptionsError> {
     let matches = command().try_get_matches_from(&line)?;
-    let Some(path) = matches.get_one::<PathBuf>("config").cloned() else { return Ok(matches) };
+    let Some(path) = matches.get_one::<PathBuf>("config").cloned() else { return Ok((matches, Vec::new())) };
     let unreadable = |reason: String| OptionsError::File { path: path.clone(), reason };
     let text = std::fs::read_to_string(&path).map_err(|error| unreadable(error.to_string()))?;
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| unreadable(error.to_string()))?;
+    let mut rules = Vec::new();
     for (name, value) in table {
-        line.extend(arguments(&matches, &path, &name, value)?);
+        match value {
+            toml::Value::Array(tables) if name == ALERT => rules = alerts(&path, tables)?,
+            value => line.extend(arguments(&matches, &path, &name, value)?),
+        }
     }
-    Ok(command().try_get_matches_from(line)?)
+    Ok((command().try_get_matches_from(line)?, rules))
+}
+
+/// The rules under `[[alert]]`, each with a name of its own.
+fn alerts(path: &Path, tables: Vec<toml::Value>) -> Result<Vec<Rule>, OptionsError> {
+    let mut rules = Vec::<Rule>::new();
+    for (number, table) in (1..).zip(tables) {
+        let no = |source| OptionsError::Alert { path: path.into(), number, source };
+        let rule = match table {
+            toml::Value::Table(table) => Rule::from_table(table).map_err(no)?,
+            other => return Err(no(NoRule::Form(format!("{other} is no table")))),
+        };
+        if let Some(same) = rules.iter().find(|it| it.name() == rule.name()) {
+            return Err(no(NoRule::Form(format!("there is a rule {:?} already", same.name()))));
+        }
+        rules.push(rule);
+    }
+    Ok(rules)
 }
 
 /// What a line of the file would be on the command line; nothing where somebody said otherwise already.
@@ -129,6 +167,8 @@ mod tests {
         Options::from_line(line).map(Config::from).map_err(|error| error.to_string())
     }
 
+    const RULE: &str = "\n[[alert]]\nname = 'slow'\nmetric = 'machine/steps_per_second'\nis = 'below'\nvalue = 10\n";
+
     #[test]
     fn a_file_says_what_the_command_line_does_not() {
         let directory = tempfile::TempDir::new().unwrap();
@@ -143,12 +183,16 @@ mod tests {
         assert_eq!(read.retention.epochs_per_run, 5, "the command line comes first");
         assert_eq!(read.access.origins, ["https://a", "https://b"]);
         assert!(read.access.insecure);
-        write("insecure = false\nmax-connections = 9");
+        write(&format!("insecure = false\nmax-connections = 9\n{RULE}"));
         let read = config(&["--config", path]).unwrap();
         assert!(!read.access.insecure && read.limits.connections == 9);
+        assert_eq!(read.alerts.iter().map(Rule::name).collect::<Vec<_>>(), ["slow"]);
         for (text, expected) in [
             ("liste = 1", "names \"liste\", which is no option"),
             ("keep-epochs = 0", "keep-epochs"),
+            ("[[alert]]\nname = 'a'\nmetric = 'loss'\nis = 'above'", "number 1"),
+            ("alert = [1]", "1 is no table"),
+            (&format!("{RULE}{RULE}"), "there is a rule \"slow\" already"),
             ("listen", "cannot be read"),
         ] {
             write(text);
@@ -164,8 +208,11 @@ mod tests {
         assert!(!printed.contains("hush") && printed.contains("# viewer-token is set"), "{printed}");
         let directory = tempfile::TempDir::new().unwrap();
         let file = directory.path().join("relay.toml");
-        std::fs::write(&file, &printed).unwrap();
+        std::fs::write(&file, printed.clone() + RULE).unwrap();
         let again = ["--config", file.to_str().unwrap(), "--viewer-token", "hush"];
-        assert_eq!(Options::print(again.iter().map(Into::into)).unwrap(), printed);
+        let printed_again = Options::print(again.iter().map(Into::into)).unwrap();
+        assert!(printed_again.starts_with(&printed) && printed_again.contains("name = \"slow\""), "{printed_again}");
+        std::fs::write(&file, &printed_again).unwrap();
+        assert_eq!(Options::print(again.iter().map(Into::into)).unwrap(), printed_again);
     }
 }

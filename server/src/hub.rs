@@ -1,6 +1,7 @@
 //! The hub: all rooms of a relay, and what its connections share.
 
 use crate::access::{Identity, Pass};
+use crate::alerts::Alerts;
 use crate::commands::{Asker, Commands};
 use crate::config::Config;
 use crate::feed::{Feed, KnownEpoch, Position};
@@ -30,6 +31,7 @@ pub(crate) struct Hub {
     pub(crate) log: Arc<dyn Log>,
     pub(crate) metrics: Metrics,
     pub(crate) commands: Commands,
+    pub(crate) alerts: Alerts,
     /// Cancelled when the relay shuts down.
     pub(crate) closing: CancellationToken,
     /// The open connections.
@@ -76,12 +78,14 @@ impl Hub {
         let (owners, remarks) = (log.owners().await?, log.remarks().await?);
         metrics.runs.set(rooms.len() as i64);
         let orders = AtomicU64::new(rooms.len() as u64);
+        let alerts = Alerts::new(&config.alerts, metrics.clone());
         Ok(Self {
             config,
             address,
             log,
             metrics,
             commands: Commands::default(),
+            alerts,
             closing: CancellationToken::new(),
             sessions: TaskTracker::new(),
             endings: Throttle::default(),
@@ -262,6 +266,7 @@ impl Hub {
         self.rooms().remove(run);
         self.owners().remove(run);
         self.remarks().remove(run);
+        self.alerts.forget(run);
         self.log.remove(run.clone());
     }
 

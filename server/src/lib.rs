@@ -22,12 +22,14 @@
 mod access;
 mod address;
 mod admit;
+mod alerts;
 mod base;
 mod batch;
 mod commands;
 mod config;
 mod feed;
 mod file;
+mod freeze;
 mod guard;
 mod http;
 mod hub;
@@ -55,9 +57,11 @@ mod tools;
 mod wire;
 
 pub use access::{Access, Token};
+pub use alerts::{Comparison, NoRule, NoWebhook, Rule, Webhook};
 pub use base::{BasePath, NoBasePath};
 pub use config::{Config, Limits, Retention};
 pub use file::OptionsError;
+pub use freeze::FreezeError;
 pub use log::LogError;
 pub use options::Options;
 pub use portable::PortableError;

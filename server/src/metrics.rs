@@ -20,6 +20,19 @@ pub(crate) struct CodeLabel {
     pub(crate) code: String,
 }
 
+/// A rule.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct AlertLabel {
+    pub(crate) alert: String,
+}
+
+/// A rule, and what came of telling its webhook.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct WebhookLabel {
+    pub(crate) alert: String,
+    pub(crate) outcome: &'static str,
+}
+
 /// What a relay counts. Clones count together.
 #[derive(Clone, Debug)]
 pub(crate) struct Metrics {
@@ -44,6 +57,9 @@ pub(crate) struct Metrics {
     pub(crate) store_queue: Gauge,
     pub(crate) unstored_bytes: Gauge,
     pub(crate) damaged_entries: Gauge,
+    pub(crate) alerts_firing: Family<AlertLabel, Gauge>,
+    pub(crate) alerts_fired: Family<AlertLabel, Counter>,
+    pub(crate) webhooks: Family<WebhookLabel, Counter>,
 }
 
 impl Metrics {
@@ -70,6 +86,9 @@ impl Metrics {
             store_queue: Gauge::default(),
             unstored_bytes: Gauge::default(),
             damaged_entries: Gauge::default(),
+            alerts_firing: Family::default(),
+            alerts_fired: Family::default(),
+            webhooks: Family::default(),
         };
         let mut registry = Registry::with_prefix("terrarium_relay");
         registry.register("connections", "Open connections by role", metrics.connections.clone());
@@ -85,6 +104,9 @@ impl Metrics {
             metrics.unstored_bytes.clone(),
         );
         registry.register("damaged_entries", "Entries that were found damaged", metrics.damaged_entries.clone());
+        registry.register("alerts_firing", "Runs that a rule fires for", metrics.alerts_firing.clone());
+        registry.register("alerts_fired", "Times that a rule began to fire", metrics.alerts_fired.clone());
+        registry.register("webhooks", "News of alerts by what came of telling them", metrics.webhooks.clone());
         registry.register_with_unit(
             "delivery",
             "Time from taking in live log entries to handing them to a viewer's connection",

@@ -1,6 +1,7 @@
 //! Options of the command line and the environment.
 
 use crate::access::{Access, Token};
+use crate::alerts::Rule;
 use crate::base::BasePath;
 use crate::config::{Config, Limits, Retention};
 use crate::tls::Tls;
@@ -12,13 +13,17 @@ use std::path::PathBuf;
 /// Example of the help text.
 const EXAMPLES: &str = "\
 Examples:
-  terrarium serve --data data --page dist
+  terrarium serve --data data
       for this machine alone: everything open on http://127.0.0.1:8080
   terrarium serve --listen 0.0.0.0:8080 --publisher-token A --controller-token B --viewer-token C
       for others, each role with its token
   terrarium serve --listen 0.0.0.0:8080 --publisher-token A --controller-token B --insecure
       watching open to everybody, publishing and commanding not
 
+The file of --config may have alerts, each under [[alert]]: name, runs (a pattern, * by default), metric (or return), is (above,
+below or not-finite), value, points (in a row, 1 by default), seconds (that it lasts), webhook (an address).
+
+A program that `cargo xtask dist --program` built has the page inside; one built otherwise wants --page.
 An https page can reach this relay under wss:// only: give it a certificate, or put a proxy that has one in front of it.";
 
 /// Fans the streams of runs out to any number of tabs and keeps their history.
@@ -31,7 +36,7 @@ pub struct Options {
     /// Directory of the database, made when missing
     #[arg(long, env = "TERRARIUM_DATA", default_value = "data")]
     data: PathBuf,
-    /// Directory of the built page to serve
+    /// Directory of the built page to serve in place of the one inside this program
     #[arg(long, env = "TERRARIUM_PAGE")]
     page: Option<PathBuf>,
     /// File with options, as `--print-config` prints them; the environment and the command line come first
@@ -90,6 +95,9 @@ pub struct Options {
     /// Bytes of the database beyond which old epochs go, and what is old in long runs becomes coarser
     #[arg(long, default_value_t = Retention::default().total_bytes)]
     keep_bytes: u64,
+    /// Rules of the file.
+    #[arg(skip)]
+    pub(crate) alerts: Vec<Rule>,
 }
 
 impl From<Options> for Config {
@@ -122,6 +130,7 @@ impl From<Options> for Config {
                 total_bytes: options.keep_bytes,
                 ..Retention::default()
             },
+            alerts: options.alerts,
         }
     }
 }

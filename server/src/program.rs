@@ -4,10 +4,9 @@ use crate::options::Options;
 use crate::relay::Relay;
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
-use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-/// Serves until SIGINT or SIGTERM; what it does is logged on standard error. `line` is what the options were read from,
+/// Serves until SIGINT or SIGTERM, or Ctrl-C where there are no such signals; what it does is logged on standard error. `line` is what the options were read from,
 /// behind the program's name and command.
 pub fn run(options: Options, line: impl IntoIterator<Item = OsString>) -> anyhow::Result<()> {
     if options.print_config {
@@ -23,16 +22,37 @@ pub fn run(options: Options, line: impl IntoIterator<Item = OsString>) -> anyhow
 
 async fn serve(options: Options) -> anyhow::Result<()> {
     // Listened for before anything can be lost.
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
+    let end = end()?;
     let relay = Relay::start(options.into()).await?;
     println!("listening on {}", relay.address());
     std::io::stdout().flush().ok();
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
+    end.await;
     tracing::info!("shutting down");
     relay.shutdown().await;
     Ok(())
+}
+
+/// What is over when somebody ends the program.
+#[cfg(unix)]
+fn end() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// What is over when somebody ends the program.
+#[cfg(windows)]
+fn end() -> std::io::Result<impl Future<Output = ()>> {
+    let (mut interrupt, mut close) = (tokio::signal::windows::ctrl_c()?, tokio::signal::windows::ctrl_close()?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = close.recv() => {}
+        }
+    })
 }

@@ -1,7 +1,8 @@
 //! Tools for a data directory: tokens, copies, checks, and runs on their way in and out.
 
 use crate::access::{self, Scope};
-use crate::portable::{self, PortableError};
+use crate::freeze::{self, FreezeError};
+use crate::portable::{self, Content, Format, PortableError};
 use crate::store::{self, Beside, Directory, StoreError, tokens};
 use clap::{Args, Subcommand};
 use shared::message::Role;
@@ -26,6 +27,8 @@ pub enum Tool {
     Import(Import),
     /// Removes a run with all its epochs from a data directory
     Delete(Delete),
+    /// Writes the page and runs of a data directory as files for any static host, also while a relay runs on it
+    Freeze(Freeze),
     /// Gives back the space that removed runs took in a data directory
     Compact(Compact),
 }
@@ -103,7 +106,8 @@ pub struct Backup {
 /// One epoch into a file.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  terrarium export gridworld --data data --to gridworld.jsonl\n  \
-                        terrarium export gridworld --data data --format csv > episodes.csv")]
+                        terrarium export gridworld --data data --format csv > episodes.csv\n  \
+                        terrarium export gridworld --data data --format parquet --table metrics --to metrics.parquet")]
 pub struct Export {
     /// The run
     #[arg(value_parser = parse_run)]
@@ -111,9 +115,12 @@ pub struct Export {
     /// Its epoch; the newest one if none is given
     #[arg(long)]
     epoch: Option<u64>,
-    /// All entries as lines of JSON, which `import` reads, or the episodes as CSV
-    #[arg(long, default_value = "jsonl", value_parser = ["jsonl", "csv"])]
-    format: String,
+    /// What to write
+    #[arg(long, default_value = "jsonl")]
+    format: Format,
+    /// What the rows of a table are; episodes if nobody says
+    #[arg(long)]
+    table: Option<Content>,
     /// The file to write; standard output if none is given
     #[arg(long)]
     to: Option<PathBuf>,
@@ -138,6 +145,28 @@ pub struct Delete {
     /// The run
     #[arg(value_parser = parse_run)]
     run: RunId,
+    #[command(flatten)]
+    data: Data,
+}
+
+/// Runs as files.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  terrarium freeze --data data --into snapshot\n  \
+                        terrarium freeze gridworld snake --data data --into snapshot --points 1000\n\n\
+                        The folder shows its runs under #/watch of any static host, as a relay would at this moment.")]
+pub struct Freeze {
+    /// The runs; all if none is given
+    #[arg(value_name = "RUN", value_parser = parse_run)]
+    runs: Vec<RunId>,
+    /// Folder to write, which is empty or not there
+    #[arg(long)]
+    into: PathBuf,
+    /// Folder of the built page, in place of the one inside this program
+    #[arg(long, env = "TERRARIUM_PAGE")]
+    page: Option<PathBuf>,
+    /// Most points of every curve; more are merged, without losing an episode
+    #[arg(long, default_value_t = 4096, value_parser = clap::value_parser!(u32).range(2..=16_384))]
+    points: u32,
     #[command(flatten)]
     data: Data,
 }
@@ -216,6 +245,12 @@ pub enum ToolError {
         /// The system's words.
         source: io::Error,
     },
+    /// Lines are no table.
+    #[error("--table has no effect on lines of JSON, which hold everything; say --format csv or --format parquet, too")]
+    NoTable,
+    /// There is no snapshot.
+    #[error(transparent)]
+    Freeze(#[from] FreezeError),
     /// A file is not what it should be.
     #[error("{path}: {source}")]
     Portable {
@@ -239,6 +274,14 @@ pub fn use_tool(tool: Tool) -> Result<String, ToolError> {
                 return Err(ToolError::NoRun { run, epoch: None, directory: data });
             }
             Ok(format!("run {run} is removed; `terrarium compact` gives its space back\n"))
+        }
+        Tool::Freeze(Freeze { runs, into, page, points, data: Data { data } }) => {
+            let frozen = freeze::freeze(&data, &runs, &into, page.as_deref(), points as usize)?;
+            let freeze::Frozen { runs, epochs, bytes } = frozen;
+            let folder = into.display();
+            Ok(format!(
+                "{runs} runs with {epochs} epochs and the page, {bytes} bytes, in {folder}; open it under #/watch\n"
+            ))
         }
         Tool::Compact(Compact { directory }) => {
             let (before, after) = Directory::open(&directory)?.compact()?;
@@ -324,18 +367,22 @@ fn backup(directory: &Path, file: PathBuf) -> Result<String, ToolError> {
     Ok(format!("{} bytes in {}\n", bytes, file.display()))
 }
 
-fn write_out(Export { run, epoch, format, to, data: Data { data } }: Export) -> Result<String, ToolError> {
+fn write_out(Export { run, epoch, format, table, to, data: Data { data } }: Export) -> Result<String, ToolError> {
+    if format == Format::Jsonl && table.is_some() {
+        return Err(ToolError::NoTable);
+    }
+    let table = table.unwrap_or(Content::Episodes);
     let beside = Beside::open(&data)?;
     let Some(chapter) = beside.chapter(&run, epoch.map(Epoch))? else {
         return Err(ToolError::NoRun { run, epoch, directory: data });
     };
     let path = to.clone().unwrap_or_else(|| "standard output".into());
     let failed = |source| ToolError::File { path: path.clone(), source };
-    let mut out: Box<dyn Write> = match &to {
+    let out: Box<dyn Write + Send> = match &to {
         Some(path) => Box::new(BufWriter::new(File::create_new(path).map_err(failed)?)),
         None => Box::new(BufWriter::new(io::stdout())),
     };
-    let mut writer = portable::Writer::new(&mut out, format == "csv", &chapter).map_err(failed)?;
+    let mut writer = portable::Writer::new(out, format, table, &chapter).map_err(failed)?;
     let (mut next, mut count) = (0, 0);
     loop {
         let page = beside.page(&chapter, next)?;
@@ -347,7 +394,7 @@ fn write_out(Export { run, epoch, format, to, data: Data { data } }: Export) -> 
         }
     }
     let bins = writer.bins();
-    out.flush().map_err(failed)?;
+    writer.finish().map_err(failed)?;
     let remark = if bins > 0 {
         format!("{bins} rows stand for several episodes each, see their count: `run --episodes-csv` writes every one\n")
     } else {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
-  terrarium serve --data data --page dist
+  terrarium serve --data data
   terrarium run gridworld --agent q-learning --relay ws://127.0.0.1:8080/api/v1/stream
   terrarium describe q-learning
   terrarium play snake";

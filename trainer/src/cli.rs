@@ -45,7 +45,7 @@ pub enum Command {
     /// Lists, shows, deletes, exports and imports the runs that are kept in directories
     #[command(after_help = runs::EXAMPLES)]
     Runs(runs::Options),
-    /// Plays in the terminal what was saved: an agent, a run's weights or a recorded episode
+    /// Plays in the terminal what was saved (an agent, weights, a recorded episode), or shows a run of a relay live
     #[command(after_help = watch::EXAMPLES)]
     Watch(watch::Options),
     /// Checks that recorded episodes play as they were recorded

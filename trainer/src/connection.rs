@@ -21,9 +21,9 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
 
 /// Time for a connection to be made and greeted.
-const GREETING: Duration = Duration::from_secs(10);
+pub(crate) const GREETING: Duration = Duration::from_secs(10);
 /// The relay pings every 15 s; silence this long means that it is gone.
-const SILENCE: Duration = Duration::from_secs(45);
+pub(crate) const SILENCE: Duration = Duration::from_secs(45);
 /// First and greatest wait between two attempts.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -138,7 +138,7 @@ impl Publisher {
 
 /// Why a connection ended.
 #[derive(Debug, thiserror::Error)]
-enum Lost {
+pub(crate) enum Lost {
     #[error("{0}")]
     Socket(#[from] tungstenite::Error),
     #[error("{0}")]
@@ -160,7 +160,8 @@ enum Lost {
 /// Where a connection ended by itself.
 struct Withdrawn;
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+/// A connection to a relay.
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// The network side.
 struct Network {
@@ -243,14 +244,7 @@ impl Network {
 
     async fn greet(&self) -> Result<Socket, Lost> {
         let Line { address, trust, token, only_if_free } = &self.line;
-        let connector = Some(trust.connector());
-        let connected = connect_async_tls_with_config(address.uri(), None, false, connector).await;
-        let (mut socket, _) = connected.map_err(|error| match tls::explain(&error, address) {
-            Some(words) => Lost::Untrusted(words),
-            None => error.into(),
-        })?;
-        let hello = Hello { protocol: PROTOCOL, role: Role::Publisher, token: token.clone() };
-        socket.send(Message::binary(codec::to_bytes(&ClientMessage::Hello(hello))?)).await?;
+        let mut socket = open(address, trust, Role::Publisher, token.clone()).await?;
         loop {
             match next(&mut socket).await? {
                 Some(ServerMessage::Welcome { .. }) if *only_if_free => {
@@ -306,8 +300,25 @@ impl Network {
     }
 }
 
+/// Connects and greets; what the relay says to it comes next.
+pub(crate) async fn open(
+    address: &RelayAddress,
+    trust: &Trust,
+    role: Role,
+    token: Option<String>,
+) -> Result<Socket, Lost> {
+    let connected = connect_async_tls_with_config(address.uri(), None, false, Some(trust.connector())).await;
+    let (mut socket, _) = connected.map_err(|error| match tls::explain(&error, address) {
+        Some(words) => Lost::Untrusted(words),
+        None => error.into(),
+    })?;
+    let hello = Hello { protocol: PROTOCOL, role, token };
+    socket.send(Message::binary(codec::to_bytes(&ClientMessage::Hello(hello))?)).await?;
+    Ok(socket)
+}
+
 /// The next message of the relay; none for a frame that is none, or of a kind that is not known here.
-async fn next(
+pub(crate) async fn next(
     stream: &mut (impl StreamExt<Item = Result<Message, tungstenite::Error>> + Unpin),
 ) -> Result<Option<ServerMessage>, Lost> {
     let decoded = match stream.next().await.ok_or(Lost::Closed)?? {

@@ -1,5 +1,6 @@
-//! `terrarium watch` and `terrarium replay`: plays in the terminal what was saved.
+//! `terrarium watch` and `terrarium replay`: plays in the terminal what was saved, and shows a run of a relay live.
 
+mod live;
 mod show;
 
 use crate::Error;
@@ -23,9 +24,13 @@ Examples:
   terrarium watch taxi.terrarium
   terrarium watch runs/snake/ppo-seed42 --weights best --episodes 3
   terrarium watch runs/snake/ppo-seed42/replays/best.json
+  terrarium watch gridworld-q-learning --relay ws://127.0.0.1:8080
 
 An agent file and a run's weights play episodes greedily, as the page shows them; a recorded episode plays as it was recorded. On a terminal:
-blank holds, + and - change the speed, q ends. Elsewhere every step is a few lines.";
+blank holds, + and - change the speed, q ends. Elsewhere every step is a few lines.
+
+With --relay the name is that of a run at the relay. On a terminal its curve of returns, its newest picture and its status are drawn
+live until q; elsewhere a line a second says where it stands, until it has ended.";
 
 /// Examples of the other help text.
 pub const REPLAY_EXAMPLES: &str = "\
@@ -38,9 +43,11 @@ Of a run's directory all recorded episodes are checked. The exit status is 2 whe
 /// What to watch.
 #[derive(Clone, Debug, Args)]
 pub struct Options {
-    /// An agent file, a run's directory, or a recorded episode
-    #[arg(value_name = "FILE")]
+    /// An agent file, a run's directory, or a recorded episode; with --relay the name of a run
+    #[arg(value_name = "FILE|RUN")]
     file: PathBuf,
+    #[command(flatten)]
+    live: live::Viewing,
     /// Which of a run's weights; the latest if none is named
     #[arg(long, value_name = "NAME")]
     weights: Option<String>,
@@ -68,6 +75,9 @@ enum Saved {
 
 /// Plays it.
 pub fn watch(options: &Options, out: &mut impl Write) -> Result<(), Error> {
+    if let Some(address) = &options.live.relay {
+        return live::watch(&options.file, address, &options.live, out);
+    }
     let pace = Pace { episodes: options.episodes, steps: options.steps, speed: options.speed };
     match open(&options.file, options.weights.as_deref())? {
         Saved::Agent(checkpoint) => show::greedy(Run::from_checkpoint(&checkpoint)?, pace, out),

@@ -32,8 +32,8 @@ enum Task {
     Run(run::Options),
     /// Check everything: format, lints, tidiness, unit, integration, doc, wasm and browser tests, page weight.
     Test(test::Options),
-    /// Pack the page into dist/, for any static host under any sub-path.
-    Dist,
+    /// Pack the page into dist/, for any static host under any sub-path, and with --program into `terrarium`.
+    Dist(dist::Options),
     /// Measure, print tables and write bench-results/*.json.
     Bench(bench::Options),
     /// Check what ARCHITECTURE.md promises and a program can see in the sources.
@@ -58,7 +58,7 @@ fn main() -> ExitCode {
     let outcome = process::end_children_on_signals().and_then(|()| match task {
         Task::Run(options) => run::run(&options),
         Task::Test(options) => test::test(&options),
-        Task::Dist => dist::dist(),
+        Task::Dist(options) => dist::dist(&options),
         Task::Bench(options) => bench::bench(&options),
         Task::Tidy(options) => tidy::tidy(&options),
         Task::Figures => figures::figures(),

@@ -7,6 +7,7 @@ mod watching;
 
 use crate::access::{Access, Pass, Refusal};
 use crate::admit::admit;
+use crate::alerts::Firing;
 use crate::feed::{Feed, Next};
 use crate::hub::Hub;
 use crate::listening::Line;
@@ -63,6 +64,7 @@ pub(crate) fn router(hub: Arc<Hub>) -> Router {
         .route("/api/v1/runs/{run}/metrics", get(metrics::metrics))
         .route("/api/v1/runs/{run}/log", get(log))
         .route("/api/v1/runs/{run}/episodes.csv", get(episodes))
+        .route("/api/v1/alerts", get(alerts))
         .route("/metrics", get(figures))
         .route_layer(middleware::from_fn_with_state((hub.clone(), Role::Viewer), only));
     let commanded = Router::new()
@@ -385,6 +387,12 @@ async fn page_of(feed: &Feed, from: u64, most: usize, stored: &dyn Log) -> Resul
         entries.extend(more);
     }
     Ok(entries)
+}
+
+/// The alerts that fire at present, once for each rule and run.
+#[utoipa::path(get, tag = "Relay", path = "/api/v1/alerts", responses((status = 200, body = Vec<Firing>)))]
+async fn alerts(State(hub): State<Arc<Hub>>, Extension(pass): Extension<Pass>) -> Json<Vec<Firing>> {
+    Json(hub.alerts.firing(&pass.scope))
 }
 
 /// Figures for Prometheus.

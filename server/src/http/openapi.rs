@@ -21,6 +21,7 @@ const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-
         super::log,
         super::episodes,
         super::figures,
+        super::alerts,
         super::runs::list,
         super::watching::show,
         super::watching::state,

@@ -79,6 +79,7 @@ impl<'a> Hosting<'a> {
             return self.complain(ErrorCode::Malformed, message, run);
         }
         let given = entries.len();
+        let (first, judged) = (feed.position().expected, self.hub.alerts.concern(run).then(|| entries.clone()));
         let pushed = feed.push_log(entries);
         if let Err(Gap { expected, given }) = pushed {
             let message = format!("entry {given} of run {run} is not the next one, {expected}; send again from there");
@@ -93,6 +94,12 @@ impl<'a> Hosting<'a> {
                 // Its title is known now.
                 self.hub.list_has_changed();
             }
+        }
+        if let Some(mut judged) = judged {
+            let taken = first..feed.position().expected;
+            judged.retain(|it| taken.contains(&it.offset.0));
+            judged.dedup_by_key(|it| it.offset);
+            self.hub.alerts.judge(run, epoch, &judged);
         }
         room.wake_viewers();
         self.hub.log.wake(feed);

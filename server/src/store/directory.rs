@@ -5,9 +5,10 @@ use super::read;
 use super::salvage::{Salvaged, salvage};
 use super::sql::{INSERT, is_corrupt, signed, unsigned};
 use super::{StoreError, lock, schema, write};
-use crate::log::Excerpt;
+use crate::log::{Excerpt, StoredRun};
+use crate::state::StateEntry;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
-use shared::message::LogEntry;
+use shared::message::{LogEntry, RunSummary};
 use shared::{Epoch, RunId};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -210,6 +211,31 @@ impl Beside {
         };
         let place = params![run.as_str(), epoch.map(|it| signed(it.0))];
         Ok(self.connection.query_row(query, place, chapter).optional()?)
+    }
+
+    /// The runs as a relay lists them while nobody publishes, those that were announced last first.
+    pub(crate) fn runs(&self) -> Result<Vec<RunSummary>, StoreError> {
+        let mut epochs = read::epochs(&self.connection)?;
+        let summary = |StoredRun { run, epoch, known }: StoredRun| {
+            let mut earlier = epochs.remove(&run).unwrap_or_default();
+            earlier.retain(|it| it.epoch != epoch);
+            RunSummary {
+                run,
+                epoch,
+                entries: known.entries,
+                live: false,
+                started_millis: known.started_millis,
+                title: known.title,
+                left_millis: known.newest_millis,
+                earlier,
+            }
+        };
+        Ok(read::runs(&self.connection)?.into_iter().rev().map(summary).collect())
+    }
+
+    /// The newest state events of an epoch.
+    pub(crate) fn state(&self, chapter: &Chapter) -> Result<Vec<StateEntry>, StoreError> {
+        Ok(read::state(&self.connection, &chapter.run, chapter.epoch)?)
     }
 
     /// A page of an epoch's entries from an offset on.

@@ -1,9 +1,12 @@
 //! The tools for data directories: copies, and runs on their way in and out.
 
-use crate::harness::{Fixture, entry, run, run_test, tool};
+use crate::harness::{Fixture, entry, run, run_test, state, tool};
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use server::{Config, Relay, ToolError};
-use shared::message::{ClientMessage, From, LogEntry, Role};
-use shared::{Epoch, Offset, Payload};
+use shared::event::{LogEvent, StateKind};
+use shared::message::{ClientMessage, From, LogEntry, Role, RunSummary, ServerMessage};
+use shared::{Epoch, Offset, Payload, codec};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 async fn on(data: &Path) -> Relay {
@@ -117,5 +120,132 @@ fn a_run_that_is_deleted_is_gone_and_its_space_is_given_back() {
         let mut viewer = crate::harness::Client::greeted(relay.local_addr(), Role::Viewer).await;
         viewer.send(&ClientMessage::ListRuns {}).await;
         assert!(viewer.runs().await.is_empty());
+    });
+}
+
+#[test]
+fn tables_of_episodes_and_of_metrics_hold_every_row() {
+    run_test(async {
+        let fixture = Fixture::new().await;
+        let mut publisher = fixture.publisher(1).await;
+        let values = [("loss".to_owned(), f64::NAN), ("charts/epsilon, \"ε\"".to_owned(), 0.5)];
+        let metrics = LogEvent::Metrics { step: 9, episode: 3, values: values.into(), statistics: BTreeMap::new() };
+        let metrics = LogEntry { offset: Offset(3), time_millis: 7.0, event: Payload::plain(&metrics).unwrap() };
+        let entries = vec![entry(0), entry(1), entry(2), metrics];
+        publisher.send(&ClientMessage::Log { run: run(), epoch: Epoch(1), entries }).await;
+        publisher.acknowledged(4).await;
+        let data = fixture.data.path().to_str().unwrap();
+        let to = |name: &str| fixture.data.path().join(name).to_str().unwrap().to_owned();
+        let export = |format: &str, table: &str, to: &str| {
+            tool(["export", "gridworld", "--data", data, "--format", format, "--table", table, "--to", to]).unwrap();
+        };
+        let (episodes, all, text) = (to("episodes.parquet"), to("metrics.parquet"), to("metrics.csv"));
+        export("parquet", "episodes", &episodes);
+        export("parquet", "metrics", &all);
+        export("csv", "metrics", &text);
+        let error = tool(["export", "gridworld", "--data", data, "--table", "metrics", "--to", "x"]).unwrap_err();
+        assert!(error.to_string().contains("--table has no effect"), "{error}");
+        let rows = |path: &str| -> Vec<String> {
+            let reader = SerializedFileReader::new(std::fs::File::open(path).unwrap()).unwrap();
+            reader.get_row_iter(None).unwrap().map(|it| it.unwrap().to_string()).collect()
+        };
+        assert_eq!(
+            rows(&episodes),
+            [
+                "{episode: 0, count: 1, return: 0E0, length: 8.0, outcome: null}",
+                "{episode: 1, count: 1, return: 1.0, length: 8.0, outcome: null}"
+            ]
+        );
+        assert_eq!(
+            rows(&all),
+            [
+                "{step: 9, episode: 3, time_millis: 7.0, value: 0.5, metric: \"charts/epsilon, \"ε\"\"}",
+                "{step: 9, episode: 3, time_millis: 7.0, value: NaN, metric: \"loss\"}"
+            ]
+        );
+        assert_eq!(
+            std::fs::read_to_string(text).unwrap(),
+            "step,episode,time_millis,metric,value\n9,3,7,\"charts/epsilon, \"\"ε\"\"\",0.5\n9,3,7,\"loss\",NaN\n"
+        );
+    });
+}
+
+/// The messages of a file of a snapshot.
+fn messages(folder: &Path, name: &str) -> Vec<ServerMessage> {
+    let bytes = std::fs::read(folder.join("frozen").join(name)).unwrap();
+    let (mut rest, mut messages) = (&bytes[..], Vec::new());
+    while let Some((size, after)) = rest.split_first_chunk::<4>() {
+        let (message, after) = after.split_at(u32::from_le_bytes(*size) as usize);
+        messages.push(codec::from_bytes(message).unwrap());
+        rest = after;
+    }
+    messages
+}
+
+#[test]
+fn a_snapshot_holds_what_a_viewer_would_be_told_and_the_page() {
+    run_test(async {
+        let fixture = filled().await;
+        let mut publisher = fixture.client(Role::Publisher).await;
+        publisher.announce(2).await;
+        publisher.publish(2, 0..5).await;
+        publisher.publish_state(2, vec![state(StateKind::Status, 4)]).await;
+        publisher.acknowledged(5).await;
+        publisher.send(&ClientMessage::Withdraw { run: run() }).await;
+        publisher.settle().await;
+        let mut viewer = fixture.client(Role::Viewer).await;
+        viewer.send(&ClientMessage::ListRuns {}).await;
+        let listed = viewer.runs().await;
+        let snapshot = viewer.subscribe_to(2, From::Thinned(4096)).await.snapshot;
+        fixture.relay.shutdown().await;
+
+        let (page, folder) = (tempfile::TempDir::new().unwrap(), tempfile::TempDir::new().unwrap());
+        std::fs::write(page.path().join("index.html"), "<!doctype html><head><title>page").unwrap();
+        std::fs::write(page.path().join("index.html.br"), "old").unwrap();
+        std::fs::create_dir(page.path().join("networks")).unwrap();
+        std::fs::write(page.path().join("networks/a.wasm"), "wasm").unwrap();
+        let into = folder.path().join("snapshot");
+        let data = fixture.data.path().to_str().unwrap();
+        let (into_text, page_text) = (into.to_str().unwrap(), page.path().to_str().unwrap());
+        let freeze = || tool(["freeze", "--data", data, "--into", into_text, "--page", page_text]);
+        let told = freeze().unwrap();
+        assert!(told.starts_with("1 runs with 2 epochs"), "{told}");
+        let read = |name: &str| std::fs::read_to_string(into.join(name)).unwrap();
+        assert_eq!(read("index.html"), "<!doctype html><head><script src=\"frozen.js\"></script><title>page");
+        assert_eq!((read("networks/a.wasm"), into.join("index.html.br").exists()), ("wasm".into(), false));
+        assert!(read("frozen.js").contains("frozen/") && read("terrarium.json").contains("\"relay\":true"));
+        let index: serde_json::Value = serde_json::from_str(&read("frozen/index.json")).unwrap();
+        assert_eq!(index["runs"]["gridworld"]["shown"], 2);
+
+        assert!(matches!(messages(&into, "welcome.frames")[..], [ServerMessage::Welcome { role: Role::Viewer, .. }]));
+        let [ServerMessage::Runs { runs }] = &messages(&into, "runs.frames")[..] else { panic!("no list") };
+        let known = |runs: &[RunSummary]| {
+            let known = |it: &RunSummary| (it.run.clone(), it.epoch, it.entries, it.live, it.earlier.clone());
+            runs.iter().map(known).collect::<Vec<_>>()
+        };
+        assert_eq!(known(runs), known(&listed));
+        let told = messages(&into, index["runs"]["gridworld"]["epochs"]["2"].as_str().unwrap());
+        let [ServerMessage::Subscribed { snapshot: frozen, history, epoch, .. }, ServerMessage::Log { entries, .. }] =
+            &told[..]
+        else {
+            panic!("{told:?}")
+        };
+        assert_eq!((frozen, *history, *epoch), (&snapshot, 5, Epoch(2)));
+        assert_eq!(*entries, (0..5).map(entry).collect::<Vec<_>>());
+        let earlier = messages(&into, index["runs"]["gridworld"]["epochs"]["1"].as_str().unwrap());
+        assert!(
+            matches!(earlier[0], ServerMessage::Subscribed { epoch: Epoch(1), history: 300, .. }),
+            "{:?}",
+            earlier[0]
+        );
+
+        let error = freeze().unwrap_err().to_string();
+        assert!(error.contains("not empty"), "{error}");
+        let other = folder.path().join("other");
+        let other = other.to_str().unwrap();
+        let error = tool(["freeze", "taxi", "--data", data, "--into", other, "--page", page_text]).unwrap_err();
+        assert!(error.to_string().contains("there is no run taxi; the directory has gridworld"), "{error}");
+        let error = tool(["freeze", "--data", data, "--into", other, "--page", data]).unwrap_err().to_string();
+        assert!(error.contains("no index.html"), "{error}");
     });
 }

@@ -6,6 +6,7 @@ mod harness;
 mod hosts;
 mod inputs;
 mod keeping;
+mod live;
 mod playing;
 mod publishing;
 mod secure;

@@ -16,40 +16,51 @@ const OWN_SCREEN: &str = "\x1b[?1049l";
 const CURSOR: &str = "\x1b[?25h";
 
 /// A terminal in which the trainer plays.
-struct Terminal {
+pub(crate) struct Terminal {
     child: Child,
     keyboard: File,
     /// The trainer's side, held open to ask how the terminal is set.
     line: OwnedFd,
-    shown: Arc<Mutex<String>>,
+    shown: Arc<Mutex<Vec<u8>>>,
     before: Termios,
 }
 
 impl Terminal {
     fn play(arguments: &[&str]) -> Self {
+        Self::of(&[&["play"], arguments].concat())
+    }
+
+    pub(crate) fn of(arguments: &[&str]) -> Self {
         let size = Winsize { ws_row: 40, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0 };
         let OpenptyResult { master, slave: line } = openpty(Some(&size), None).unwrap();
         let before = tcgetattr(&line).unwrap();
-        let child = command(&[&["play"], arguments].concat())
+        let child = command(arguments)
             .stdin(line.try_clone().unwrap())
             .stdout(line.try_clone().unwrap())
             .stderr(line.try_clone().unwrap())
             .spawn()
             .unwrap();
         let mut screen = File::from(master.try_clone().unwrap());
-        let shown = Arc::new(Mutex::new(String::new()));
+        let shown = Arc::new(Mutex::new(Vec::new()));
         let into = Arc::clone(&shown);
         std::thread::spawn(move || {
             let mut bytes = [0; 4096];
             while let Ok(count @ 1..) = screen.read(&mut bytes) {
-                into.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..count]));
+                into.lock().unwrap().extend_from_slice(&bytes[..count]);
             }
         });
         Self { child, keyboard: File::from(master), line, shown, before }
     }
 
     fn shown(&self) -> String {
-        self.shown.lock().unwrap().clone()
+        String::from_utf8_lossy(&self.shown.lock().unwrap()).into_owned()
+    }
+
+    /// What somebody in front of it reads.
+    pub(crate) fn picture(&self) -> String {
+        let mut reader = vt100::Parser::new(40, 100, 0);
+        reader.process(&self.shown.lock().unwrap());
+        reader.screen().contents()
     }
 
     /// What stands on the screen since it was last cleared.
@@ -63,15 +74,15 @@ impl Terminal {
         self.screen()
     }
 
-    fn press(&mut self, keys: &str) {
+    pub(crate) fn press(&mut self, keys: &str) {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
     }
 
-    fn is_as_before(&self) -> bool {
+    pub(crate) fn is_as_before(&self) -> bool {
         tcgetattr(&self.line).unwrap() == self.before
     }
 
-    fn end(&mut self) -> ExitStatus {
+    pub(crate) fn end(&mut self) -> ExitStatus {
         let begun = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {

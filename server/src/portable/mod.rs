@@ -1,8 +1,10 @@
-//! Portable: one epoch of a run as lines of JSON, or its episodes as CSV.
+//! Portable: one epoch of a run as lines of JSON, or its episodes or metrics as a table.
 //!
 //! The first line says what follows; each further one is a log entry. An event is there in words, and one that cannot be put
 //! into words as its bytes in hexadecimal digits: whatever a file was written from, reading it gives the same bytes or others
 //! of the same meaning.
+
+mod table;
 
 use crate::store::Chapter;
 use serde::{Deserialize, Serialize};
@@ -12,6 +14,8 @@ use shared::event::LogEvent;
 use shared::message::LogEntry;
 use shared::{Epoch, Offset, Payload, RunId};
 use std::io::{self, BufRead, Write};
+pub(crate) use table::Content;
+use table::Table;
 
 /// The version of the layout.
 const LAYOUT: u32 = 1;
@@ -56,43 +60,75 @@ struct Line {
     bytes: Option<String>,
 }
 
-/// Writes an epoch.
-pub(crate) struct Writer<W> {
-    out: W,
-    rows: Option<EpisodeRows>,
+/// What an epoch is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// All entries as lines of JSON, which `import` reads
+    Jsonl,
+    /// A table, comma-separated
+    Csv,
+    /// A table for pandas, polars and databases
+    Parquet,
 }
 
-impl<W: Write> Writer<W> {
-    pub(crate) fn new(mut out: W, as_table: bool, chapter: &Chapter) -> io::Result<Self> {
-        if as_table {
-            let mut rows = EpisodeRows::new();
-            out.write_all(rows.take().as_bytes())?;
-            return Ok(Self { out, rows: Some(rows) });
+/// Writes an epoch.
+pub(crate) enum Writer<W: Write + Send> {
+    Lines(W),
+    Episodes(W, EpisodeRows),
+    Table(Table<W>),
+}
+
+impl<W: Write + Send> Writer<W> {
+    pub(crate) fn new(mut out: W, format: Format, content: Content, chapter: &Chapter) -> io::Result<Self> {
+        match (format, content) {
+            (Format::Csv, Content::Episodes) => {
+                let mut rows = EpisodeRows::new();
+                out.write_all(rows.take().as_bytes())?;
+                return Ok(Self::Episodes(out, rows));
+            }
+            (Format::Csv, Content::Metrics) => return Table::csv(out).map(Self::Table),
+            (Format::Parquet, content) => return Table::parquet(content, out).map(Self::Table),
+            (Format::Jsonl, _) => {}
         }
         let Chapter { run, epoch, started_millis, title, thinned, grain } = chapter.clone();
         let head = Head { terrarium_run: LAYOUT, run, epoch, started_millis, title, thinned, grain };
         writeln!(out, "{}", serde_json::to_string(&head)?)?;
-        Ok(Self { out, rows: None })
+        Ok(Self::Lines(out))
     }
 
     /// How many rows of a table of episodes stand for several each.
     pub(crate) fn bins(&self) -> u64 {
-        self.rows.as_ref().map_or(0, EpisodeRows::bins)
+        match self {
+            Self::Episodes(_, rows) => rows.bins(),
+            Self::Table(table) => table.bins(),
+            Self::Lines(_) => 0,
+        }
     }
 
     pub(crate) fn push(&mut self, entry: &LogEntry) -> io::Result<()> {
-        let event = entry.event.decode();
-        if let Some(rows) = &mut self.rows {
-            if let Ok(event) = event {
-                rows.push_event(&event);
+        let (out, event) = match self {
+            Self::Table(table) => return table.push(entry),
+            Self::Episodes(out, rows) => {
+                if let Ok(event) = entry.event.decode() {
+                    rows.push_event(&event);
+                }
+                return out.write_all(rows.take().as_bytes());
             }
-            return self.out.write_all(rows.take().as_bytes());
-        }
+            Self::Lines(out) => (out, entry.event.decode()),
+        };
         let LogEntry { offset, time_millis, .. } = *entry;
         let words = event.ok().and_then(|it| serde_json::value::to_raw_value(&it).ok());
         let hexadecimal = |bytes: &[u8]| bytes.iter().fold(String::new(), |before, it| format!("{before}{it:02x}"));
         let bytes = words.is_none().then(|| hexadecimal(entry.event.as_bytes()));
-        writeln!(self.out, "{}", serde_json::to_string(&Line { offset, time_millis, event: words, bytes })?)
+        writeln!(out, "{}", serde_json::to_string(&Line { offset, time_millis, event: words, bytes })?)
+    }
+
+    /// Writes what is left.
+    pub(crate) fn finish(self) -> io::Result<()> {
+        match self {
+            Self::Table(table) => table.finish(),
+            Self::Episodes(mut out, _) | Self::Lines(mut out) => out.flush(),
+        }
     }
 }
 

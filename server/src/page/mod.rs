@@ -1,10 +1,16 @@
 //! The page: static files with the cache headers that each of them wants, and with the least rights that they can do with.
+//! They come from a directory, or from inside this program where it was built with the page.
+
+mod inside;
+
+pub(crate) use inside::Inside;
 
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse as _, Response};
+use axum::routing::get;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
@@ -17,27 +23,33 @@ const HASH_DIGITS: usize = 16;
 /// Copies that are served in place of a file where a browser takes them.
 const COPIES: [&str; 3] = ["", ".br", ".gz"];
 
-/// Serves the page's directory beside everything else; without one, says where the page is.
+/// Serves the page beside everything else: that of a directory if one is given, else that inside this program; without
+/// either, says where a page is to be had.
 pub(crate) fn serve<S: Clone + Send + Sync + 'static>(router: Router<S>, directory: Option<&Path>) -> Router<S> {
-    match directory {
-        Some(directory) => {
-            let files = ServeDir::new(directory).precompressed_br().precompressed_gzip();
+    let (files, policy) = match (directory, Inside::of_program()) {
+        (Some(directory), _) => {
             let root = directory.to_owned();
+            let files = ServeDir::new(directory).precompressed_br().precompressed_gzip();
             let files = Router::new()
                 .fallback_service(files)
-                .layer(middleware::from_fn(move |request, next| only_own_files(root.clone(), request, next)))
-                .layer(middleware::from_fn(policy_and_cache))
-                .layer(axum::Extension(Policy::of(directory)));
-            router.fallback_service(files)
+                .layer(middleware::from_fn(move |request, next| only_own_files(root.clone(), request, next)));
+            let index = std::fs::read_to_string(directory.join("index.html")).unwrap_or_default();
+            (files, Policy::of(&index))
         }
-        None => router.route("/", axum::routing::get(nothing)),
-    }
+        (None, Some(inside)) => {
+            let policy = Policy::of(inside.index());
+            (Router::new().fallback(get(async move |request: Request| inside.answer(&request))), policy)
+        }
+        (None, None) => return router.route("/", get(nothing)),
+    };
+    router.fallback_service(files.layer(middleware::from_fn(policy_and_cache)).layer(axum::Extension(policy)))
 }
 
 async fn nothing() -> Html<&'static str> {
     Html(
-        "<!doctype html><meta charset=utf-8><title>Terrarium relay</title><p>This relay serves no page: start it with \
-         <code>--page DIR</code>, or give its address to a page that is served elsewhere.",
+        "<!doctype html><meta charset=utf-8><title>Terrarium relay</title><p>This relay was built without the page. \
+         <code>cargo xtask dist --program</code> builds one with it; or start this one with <code>--page DIR</code>, the \
+         folder that <code>cargo xtask dist</code> makes; or give its address to a page that is served elsewhere.",
     )
 }
 
@@ -47,9 +59,8 @@ struct Policy(HeaderValue);
 
 impl Policy {
     /// The page's own files and the scripts within its `index.html`; relays and hosts of its user's choice; nothing else.
-    fn of(directory: &Path) -> Self {
-        let index = std::fs::read_to_string(directory.join("index.html")).unwrap_or_default();
-        let scripts = inline_scripts(&index).fold(String::new(), |before, it| {
+    fn of(index: &str) -> Self {
+        let scripts = inline_scripts(index).fold(String::new(), |before, it| {
             format!("{before} 'sha256-{}'", STANDARD.encode(Sha256::digest(it.as_bytes())))
         });
         let policy = format!(
@@ -162,9 +173,7 @@ mod tests {
     fn scripts_within_a_page_are_known_by_their_hashes_and_others_are_not() {
         let page = "<script>a()</script><script src=\"b.js\"></script><script type=\"module\">c\n</script>";
         assert_eq!(inline_scripts(page).collect::<Vec<_>>(), ["a()", "c\n"]);
-        let directory = tempfile::TempDir::new().unwrap();
-        std::fs::write(directory.path().join("index.html"), page).unwrap();
-        let Policy(policy) = Policy::of(directory.path());
+        let Policy(policy) = Policy::of(page);
         // printf 'a()' | openssl dgst -sha256 -binary | base64
         let expected = "'sha256-qVpDBgj7bpq5hMAcGp3AOc79J3Y1Z4HvySTwKrWDoy4='";
         assert!(policy.to_str().unwrap().contains(expected), "{policy:?}");

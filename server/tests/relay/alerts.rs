@@ -1,0 +1,173 @@
+//! Alerts: webhooks that answer, that fail and that hang, over real sockets.
+
+use crate::harness::{Fixture, NEVER, get, run_test};
+use rcgen::generate_simple_self_signed;
+use server::{Rule, Tls};
+use shared::message::{From, Role};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+
+fn rule(name: &str, metric: &str, webhook: Option<String>) -> Rule {
+    let webhook = webhook.map_or(String::new(), |it| format!("webhook = {it:?}\n"));
+    let text = format!("name = {name:?}\nruns = \"grid*\"\nmetric = {metric:?}\nis = \"above\"\nvalue = 2\n{webhook}");
+    Rule::from_table(text.parse().unwrap()).unwrap()
+}
+
+/// A server that answers every request with a status in turn, and passes their bodies on.
+async fn answering(statuses: &'static [u16]) -> (String, mpsc::UnboundedReceiver<serde_json::Value>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/hooks/a?key=b", listener.local_addr().unwrap());
+    let (sender, receiver) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        for status in statuses.iter().cycle() {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let body = request(&mut socket).await;
+            let answer = format!("HTTP/1.1 {status} x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            socket.write_all(answer.as_bytes()).await.unwrap();
+            sender.send(body).ok();
+        }
+    });
+    (address, receiver)
+}
+
+/// The body of a request, whose head has to be right.
+async fn request(socket: &mut TcpStream) -> serde_json::Value {
+    let mut bytes = Vec::new();
+    loop {
+        let mut more = [0; 4096];
+        let count = socket.read(&mut more).await.unwrap();
+        assert!(count > 0, "a request was cut off");
+        bytes.extend_from_slice(&more[..count]);
+        let text = String::from_utf8_lossy(&bytes);
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        assert!(head.starts_with("POST /hooks/a?key=b HTTP/1.1\r\n"), "{head}");
+        assert!(head.to_lowercase().contains("content-type: application/json"), "{head}");
+        if let Ok(body) = serde_json::from_str(body) {
+            return body;
+        }
+    }
+}
+
+async fn news(receiver: &mut mpsc::UnboundedReceiver<serde_json::Value>) -> serde_json::Value {
+    tokio::time::timeout(NEVER, receiver.recv()).await.expect("no news").unwrap()
+}
+
+#[test]
+fn a_webhook_is_told_once_and_what_fires_is_told_to_everybody() {
+    run_test(async {
+        let (address, mut receiver) = answering(&[500, 204]).await;
+        let fixture = Fixture::with(|it| it.alerts = vec![rule("high", "return", Some(address))]).await;
+        let mut publisher = fixture.publisher(1).await;
+        // The episode of an entry has a return of the entry's offset less 1.
+        publisher.publish(1, 0..4).await;
+        publisher.settle().await;
+        let (_, _, nothing) = get(fixture.address(), "/api/v1/alerts", "").await;
+        assert_eq!(nothing, "[]");
+        publisher.publish(1, 4..7).await;
+        // Again and beyond what is known: neither is judged.
+        publisher.publish(1, 2..7).await;
+        publisher.settle().await;
+        let refused = news(&mut receiver).await;
+        assert_eq!(refused, news(&mut receiver).await, "what failed is tried again");
+        assert_eq!(refused["state"], "firing");
+        assert_eq!((&refused["alert"], &refused["run"]), (&"high".into(), &"gridworld".into()));
+        assert_eq!((&refused["value"], &refused["threshold"]), (&3.0.into(), &2.0.into()));
+        assert!(refused["text"].as_str().unwrap().contains("is above 2: 3 at step 24"), "{refused}");
+        let (_, _, firing) = get(fixture.address(), "/api/v1/alerts", "").await;
+        let firing: serde_json::Value = serde_json::from_str(&firing).unwrap();
+        assert_eq!((firing.as_array().unwrap().len(), &firing[0]["step"]), (1, &24.into()));
+        let delivered = loop {
+            let (_, _, text) = get(fixture.address(), "/metrics", "").await;
+            if text.contains("terrarium_relay_webhooks_total{alert=\"high\",outcome=\"delivered\"} 1\n") {
+                break text;
+            }
+        };
+        assert!(delivered.contains("terrarium_relay_alerts_firing{alert=\"high\"} 1\n"), "{delivered}");
+        assert!(delivered.contains("terrarium_relay_alerts_fired_total{alert=\"high\"} 1\n"), "{delivered}");
+    });
+}
+
+#[test]
+fn webhooks_that_hang_or_are_not_there_hold_up_nobody() {
+    run_test(async {
+        let hanging = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let hangs = format!("http://{}/hooks/a?key=b", hanging.local_addr().unwrap());
+        let (works, mut receiver) = answering(&[200]).await;
+        let connected = Arc::new(AtomicUsize::new(0));
+        let counter = connected.clone();
+        tokio::spawn(async move {
+            let mut held = Vec::new();
+            loop {
+                held.push(hanging.accept().await.unwrap());
+                counter.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+        let nowhere = "http://127.0.0.1:1/".to_owned();
+        let rules = [("hangs", Some(hangs)), ("nowhere", Some(nowhere)), ("works", Some(works)), ("silent", None)];
+        let fixture =
+            Fixture::with(|it| it.alerts = rules.map(|(name, hook)| rule(name, "return", hook)).to_vec()).await;
+        let mut viewer = fixture.client(Role::Viewer).await;
+        let mut publisher = fixture.publisher(1).await;
+        viewer.subscribe(From::All).await;
+        publisher.publish(1, 0..50).await;
+        publisher.acknowledged(50).await;
+        viewer.log(0, 50).await;
+        assert_eq!(news(&mut receiver).await["alert"], "works");
+        while connected.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(get(fixture.address(), "/healthz", "").await.0, 200);
+        let (_, _, text) = get(fixture.address(), "/metrics", "").await;
+        for name in ["hangs", "nowhere", "works", "silent"] {
+            assert!(text.contains(&format!("alerts_firing{{alert=\"{name}\"}} 1\n")), "{text}");
+        }
+    });
+}
+
+#[test]
+fn a_webhook_behind_tls_is_told_where_the_system_trusts_it() {
+    run_test(async {
+        let files = tempfile::TempDir::new().unwrap();
+        let (certificate, key) = (files.path().join("certificate.pem"), files.path().join("key.pem"));
+        let made = generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+        std::fs::write(&certificate, made.cert.pem()).unwrap();
+        std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+        // Another relay stands for the server of the webhook: it answers with 405, and counts the request.
+        let tls = Tls { certificate: certificate.clone(), key };
+        let other = Fixture::with(|it| it.tls = Some(tls)).await;
+        let options = files.path().join("relay.toml");
+        let port = other.address().port();
+        let text = format!(
+            "listen = \"127.0.0.1:0\"\n[[alert]]\nname = \"high\"\nmetric = \"return\"\nis = \"above\"\nvalue = 2\n\
+             webhook = \"https://localhost:{port}/healthz\"\n"
+        );
+        std::fs::write(&options, text).unwrap();
+        let mut relay = Command::new(env!("CARGO_BIN_EXE_terrarium-relay"));
+        relay.arg("--config").arg(&options).arg("--data").arg(files.path().join("data"));
+        relay.env("SSL_CERT_FILE", &certificate).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut relay = relay.spawn().unwrap();
+        let (mut line, stdout) = (String::new(), relay.stdout.take().unwrap());
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut line).unwrap();
+        let address = line.trim().strip_prefix("listening on http://").unwrap().parse().unwrap();
+        let mut publisher = crate::harness::Client::greeted(address, Role::Publisher).await;
+        publisher.announce(1).await;
+        publisher.publish(1, 0..9).await;
+        publisher.acknowledged(9).await;
+        let mut said = String::new();
+        let mut errors = std::io::BufReader::new(relay.stderr.take().unwrap());
+        let said = tokio::task::spawn_blocking(move || {
+            while !said.contains("was not told of an alert") {
+                assert!(std::io::BufRead::read_line(&mut errors, &mut said).unwrap() > 0, "{said}");
+            }
+            said
+        });
+        let said = tokio::time::timeout(NEVER, said).await.expect("it said nothing").unwrap();
+        relay.kill().unwrap();
+        relay.wait().unwrap();
+        assert!(said.contains("405"), "{said}");
+    });
+}

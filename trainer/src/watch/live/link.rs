@@ -1,0 +1,92 @@
+//! The connection of a viewer, made again until the run is over or the relay refuses it.
+
+use super::seen::Seen;
+use crate::address::RelayAddress;
+use crate::connection::{self, Lost, Socket};
+use crate::tls::Trust;
+use futures_util::SinkExt as _;
+use shared::message::{ClientMessage, ErrorCode, From, Role, ServerMessage};
+use shared::{RunId, codec};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
+use tokio_tungstenite::tungstenite::Message;
+
+/// Points of the curve that are asked for at first.
+const POINTS: u32 = 400;
+
+/// First and greatest wait between two attempts.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// What leads from a relay to what is seen.
+pub(super) struct Link {
+    pub(super) address: RelayAddress,
+    pub(super) trust: Trust,
+    pub(super) token: Option<String>,
+    pub(super) run: RunId,
+    pub(super) seen: Arc<Mutex<Seen>>,
+    /// Told when nothing more comes.
+    pub(super) over: Sender<()>,
+}
+
+impl Link {
+    /// Connects, again and again.
+    pub(super) async fn keep_up(self) {
+        let mut wait = FIRST_WAIT;
+        loop {
+            let mut connected = false;
+            let lost = match self.follow(&mut connected).await {
+                Ok(()) => None,
+                Err(Lost::Refused(code, words)) if is_final(code) => {
+                    super::lock(&self.seen).refused = Some(format!("{} says: {words}", self.address));
+                    None
+                }
+                Err(lost) => Some(lost),
+            };
+            let Some(lost) = lost else {
+                // Whoever waited for it has ended already.
+                self.over.send(()).ok();
+                return;
+            };
+            super::lock(&self.seen).away(&lost.to_string());
+            wait = if connected { FIRST_WAIT } else { (wait * 2).min(LONGEST_WAIT) };
+            sleep(wait).await;
+        }
+    }
+
+    /// One connection, until the run has ended.
+    async fn follow(&self, connected: &mut bool) -> Result<(), Lost> {
+        let greeting = connection::open(&self.address, &self.trust, Role::Viewer, self.token.clone());
+        let mut socket = timeout(connection::GREETING, greeting).await.map_err(|_| Lost::Silent)??;
+        loop {
+            let message =
+                timeout(connection::SILENCE, connection::next(&mut socket)).await.map_err(|_| Lost::Silent)??;
+            match message {
+                Some(ServerMessage::Welcome { .. }) => {
+                    *connected = true;
+                    self.subscribe(&mut socket).await?;
+                }
+                Some(ServerMessage::Error { code, message, .. }) => return Err(Lost::Refused(code, message)),
+                Some(message) => {
+                    let has_ended = super::lock(&self.seen).take(message);
+                    if has_ended {
+                        return Ok(());
+                    }
+                }
+                None => {}
+            }
+        }
+    }
+
+    async fn subscribe(&self, socket: &mut Socket) -> Result<(), Lost> {
+        let wish = ClientMessage::Subscribe { run: self.run.clone(), from: From::Thinned(POINTS), epoch: None };
+        Ok(socket.send(Message::binary(codec::to_bytes(&wish)?)).await?)
+    }
+}
+
+/// Whether another attempt would end the same way.
+const fn is_final(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::UnknownRun | ErrorCode::Unauthorized | ErrorCode::Forbidden | ErrorCode::WrongVersion)
+}
