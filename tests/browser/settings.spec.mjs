@@ -58,6 +58,46 @@ test('a form that is locked keeps the keyboard, and gives it back where it was',
   expect(await focused(page)).toBe('slider-slip');
 });
 
+test('a form stays in its place while the run of an entry begins, however slowly its worker speaks', async ({ page, site }) => {
+  // Every message is seen in a frame of its own: also the one in which the old run has gone and the new one has not come.
+  await page.addInitScript(() => {
+    const { set } = Object.getOwnPropertyDescriptor(Worker.prototype, 'onmessage');
+    const frame = () => new Promise((seen) => requestAnimationFrame(seen));
+    Object.defineProperty(Worker.prototype, 'onmessage', {
+      set(heard) {
+        let before = Promise.resolve();
+        const slowly = async (event) => {
+          await before;
+          for (let frames = 0; window.slow && frames < 3; frames += 1) await frame();
+          heard.call(this, event);
+        };
+        set.call(this, heard && ((event) => { before = slowly(event); }));
+      },
+    });
+  });
+  const figures = await held(page, site, [['env', 'frozen-lake'], ['agent', 'sarsa'], ['seed', '5'], ['episodes', '20']]);
+  await page.evaluate(() => {
+    window.slow = true;
+    window.seen = new Set();
+    const look = () => {
+      window.seen.add(['world', 'mind'].map((name) => document.querySelector(`[data-testid=${name}]`)?.value).join(' '));
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+  for (const [name, expected] of [['epsilon', '0.99'], ['step_limit', '1'], ['alpha', '0.11']]) {
+    const [slider, number] = [page.getByTestId(`slider-${name}`), page.getByTestId(`parameter-${name}`)];
+    const epoch = await epochOf(page);
+    await slider.focus();
+    await page.keyboard.press(name === 'epsilon' ? 'ArrowLeft' : 'ArrowRight');
+    await expect(page.getByTestId('curve')).not.toHaveAttribute('data-epoch', epoch);
+    await figures.settled();
+    await expect(number).toHaveAttribute('data-value', expected);
+    await expect.poll(() => focused(page)).toBe(`slider-${name}`);
+  }
+  expect(await page.evaluate(() => [...window.seen])).toEqual(['frozen-lake sarsa']);
+});
+
 test('what changes nothing restarts nothing', async ({ page, site }) => {
   const figures = await held(page, site);
   await page.getByTestId('train').click();

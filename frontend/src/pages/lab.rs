@@ -120,6 +120,10 @@ pub fn Lab(props: &LabProps) -> Html {
     let spec = entry.map_or(actual, |entry| entry.spec);
     let first_look = use_memo(begun, |begun| if *begun { None } else { preview(&first_spec()).map(Rc::new) });
     let is_locked = phase == Phase::Running && run.is_to_hold() != Some(true);
+    // An epoch begins before its run is known. Forms that were others for that moment would lose the keyboard.
+    let shown = use_mut_ref(|| None::<RunSpec>);
+    let spec = if started.is_none() && run.entry().is_none() { shown.take().unwrap_or(spec) } else { spec };
+    shown.replace(Some(spec.clone()));
 
     let change = {
         let (run, environments, agents) = (Rc::clone(&run), Rc::clone(&environments), Rc::clone(&agents));

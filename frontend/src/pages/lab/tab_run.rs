@@ -162,6 +162,10 @@ impl TabRun {
 
     /// Notes what is on show now.
     pub fn note_shown(&self) {
+        // Between two epochs nothing is.
+        if self.session.view().started.is_none() {
+            return;
+        }
         let view = self.session.view();
         self.entries.borrow_mut().shown(view.epoch, view.status.phase);
     }
