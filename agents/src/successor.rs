@@ -59,8 +59,8 @@ impl Successor {
         let entries = setting.states.saturating_mul(setting.states).saturating_mul(setting.actions);
         if entries > MOST_ENTRIES {
             let reason = format!(
-                "keeps a number for every state, action and later state, {entries} here and at most {MOST_ENTRIES}. A \
-                 smaller environment, or SARSA, would work"
+                "keeps a number for every state, action and later state, {entries} here and at most {MOST_ENTRIES}. \
+                 SARSA, which keeps one for every state and action, would work"
             );
             return Err(Unsuitable { agent: "The successor representation".into(), reason }.into());
         }
