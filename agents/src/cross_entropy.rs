@@ -15,6 +15,7 @@ use environments::{Generator, Step};
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
 use shared::metric::{MetricDescription, ReportMetric};
+use shared::order::sort;
 use shared::parameter::{ParameterSpec, Resolved, Value};
 use shared::quantity::Seed;
 
@@ -46,7 +47,8 @@ pub fn catalog() -> CatalogEntry {
     let mut parameters = vec![
         ParameterSpec::integer("candidates", "Candidates", (2, 1000), 40, "Players in a generation, an episode each."),
         ParameterSpec::number("elite", "Elite", (0.01, 1.0), 0.2, 0.01, "The share of them that makes the next one.")
-            .symbol("ρ"),
+            .symbol("ρ")
+            .live(),
         ParameterSpec::number("spread", "First spread", (0.01, 100.0), 1.0, 0.1, "How different the first ones are.")
             .symbol("σ"),
         ParameterSpec::number(
@@ -56,7 +58,8 @@ pub fn catalog() -> CatalogEntry {
             0.02,
             0.01,
             "Variance that always stays, against settling.",
-        ),
+        )
+        .live(),
     ];
     // What fits it are never tiles.
     let tiled = |it: ParameterSpec| match it.name.as_str() {
@@ -115,7 +118,7 @@ impl CrossEntropy {
         let Self { order, returns, .. } = self;
         order.clear();
         order.extend(0..returns.len());
-        order.sort_by(|&one, &other| returns[other].total_cmp(&returns[one]));
+        sort(order, &|&one, &other| returns[other].total_cmp(&returns[one]));
         order.truncate(self.elite);
         let (length, count) = (self.mean.len(), self.elite as f64);
         for weight in 0..length {

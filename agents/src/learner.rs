@@ -13,7 +13,7 @@ use shared::action::ActionSpace;
 use shared::checkpoint::AgentState;
 use shared::describe::ObservationDescription;
 use shared::metric::ReportMetric;
-use shared::parameter::{ParameterSpec, Parameters, Preset, Resolved, Value};
+use shared::parameter::{ParameterSpec, Preset, Resolved, Value};
 use shared::quantity::Seed;
 use std::fmt;
 use std::hint::cold_path;
@@ -411,8 +411,7 @@ pub fn presets() -> Vec<Preset> {
 
 /// A preset of numbers.
 pub fn preset(name: &str, numbers: &[(&str, f64)]) -> Preset {
-    let values: Parameters = numbers.iter().map(|(name, value)| ((*name).into(), Value::Number(*value))).collect();
-    Preset { name: name.into(), label: name.into(), values }
+    Preset::new(name, name, numbers.iter().map(|(name, value)| (*name, Value::Number(*value))).collect())
 }
 
 /// An agent built around a [`Learner`]: its module writes [`Self::learn`] and what else differs.

@@ -75,7 +75,11 @@ fn parameters(environment: &str, id: &str) -> Option<Parameters> {
         let spec = specs.iter().find(|spec| spec.name == name)?;
         Some((spec.name.clone(), spec.parse(text).ok()?))
     };
-    values.map(value).collect()
+    let mut parameters = Parameters::new();
+    for word in values {
+        parameters.extend(Some(value(word)?));
+    }
+    Some(parameters)
 }
 
 #[cfg(test)]

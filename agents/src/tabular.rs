@@ -109,13 +109,19 @@ impl<E: Environment, T: Tabular> Agent<E> for T {
     }
 
     fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
-        let before = Tabular::save(self);
-        let loaded = Tabular::load(self, from);
-        if loaded.is_err() {
-            Tabular::load(self, &before)?;
-        }
-        loaded
+        load_or_stay(self, from)
     }
+}
+
+/// Loads, or leaves the agent as it was. Apart from [`Agent`], so that it is compiled once, not for every environment.
+#[inline(never)]
+fn load_or_stay(agent: &mut impl Tabular, from: &AgentState) -> Result<(), LoadError> {
+    let before = Tabular::save(agent);
+    let loaded = Tabular::load(agent, from);
+    if loaded.is_err() {
+        Tabular::load(agent, &before)?;
+    }
+    loaded
 }
 
 // Not a trait that it builds on: the page would carry the words of every agent.

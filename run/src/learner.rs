@@ -216,13 +216,14 @@ const TRAIL: usize = 512;
 const LONGEST_TRAIL: usize = 20_000;
 
 // What follows depends on the environment alone. It is apart from the learners, so that it is compiled once for each
-// environment, not once more for every agent.
+// environment, not once more for every agent, and never copied into its callers.
 
 fn state_of<E: Environment>(environment: &E) -> Option<u32> {
     (environment.state_count() > 0).then(|| environment.state() as u32)
 }
 
 /// The environment after a copy's actions, and the return so far.
+#[inline(never)]
 fn replayed<E: Environment>(environment: &E, copy: &CopyState) -> Result<(E, f64), LoadFault> {
     environment.describe().action_space().check_all(&copy.actions)?;
     let mut environment = environment.clone();
@@ -234,6 +235,7 @@ fn replayed<E: Environment>(environment: &E, copy: &CopyState) -> Result<(E, f64
     Ok((environment, episode_return))
 }
 
+#[inline(never)]
 fn moment_of<E: Environment>(environment: &E, recorder: &Recorder, latest_trail: bool) -> Moment {
     let present = recorder.present(0);
     let (trail_seed, trail_actions) =
@@ -256,6 +258,7 @@ fn moment_of<E: Environment>(environment: &E, recorder: &Recorder, latest_trail:
 }
 
 /// The states of an episode, the start included, as far as it replays.
+#[inline(never)]
 fn states<E: Environment>(environment: &E, seed: Seed, actions: ActionsRef<'_>) -> Vec<u32> {
     let mut environment = environment.clone();
     environment.reset(seed);
@@ -270,6 +273,7 @@ fn states<E: Environment>(environment: &E, seed: Seed, actions: ActionsRef<'_>) 
 }
 
 /// Whether an environment takes this action now.
+#[inline(never)]
 fn may_take<E: Environment>(environment: &E, action: &Action) -> Result<(), Fault> {
     if let Action::Discrete(action) = action
         && environment.action_count() > 0

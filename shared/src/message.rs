@@ -360,7 +360,9 @@ fn known_entries<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<State
 /// Counts of the kinds that this side knows.
 fn known_counts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<StateKind, u64>, D::Error> {
     let all = BTreeMap::<String, u64>::deserialize(deserializer)?;
-    Ok(all.into_iter().filter_map(|(kind, count)| Some((StateKind::named(&kind)?, count))).collect())
+    let mut known = BTreeMap::new();
+    known.extend(all.into_iter().filter_map(|(kind, count)| Some((StateKind::named(&kind)?, count))));
+    Ok(known)
 }
 
 /// Cuts what one message would carry into portions of at most about `most_bytes`, in order, at least one each.

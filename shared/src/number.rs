@@ -101,8 +101,9 @@ pub mod by_name {
 
     /// Reads it.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, f64>, D::Error> {
-        let values = BTreeMap::<String, Number>::deserialize(deserializer)?;
-        Ok(values.into_iter().map(|(name, value)| (name, value.0)).collect())
+        let mut values = BTreeMap::new();
+        values.extend(BTreeMap::<String, Number>::deserialize(deserializer)?.into_iter().map(|it| (it.0, it.1.0)));
+        Ok(values)
     }
 }
 

@@ -46,10 +46,12 @@ impl History {
             points.truncate(points.episodes.partition_point(|episode| *episode <= episodes));
             points
         };
+        let mut metrics = BTreeMap::new();
+        metrics.extend(view.metrics.iter().map(|(name, series)| (name.clone(), points(series))));
         Self {
             bins: EpisodeBin::thin(bins, MOST_KEPT),
             times: view.episodes.times()[..bins.len()].chunks(group).map(last_of).collect(),
-            metrics: view.metrics.iter().map(|(name, series)| (name.clone(), points(series))).collect(),
+            metrics,
         }
     }
 
@@ -87,7 +89,9 @@ impl History {
         for (bin, time_millis) in self.bins.into_iter().zip(self.times.0) {
             curve.push(time_millis, bin, most);
         }
-        (curve, self.metrics.into_iter().map(|(name, points)| (name, points.into_series())).collect())
+        let mut metrics = BTreeMap::new();
+        metrics.extend(self.metrics.into_iter().map(|(name, points)| (name, points.into_series())));
+        (curve, metrics)
     }
 }
 

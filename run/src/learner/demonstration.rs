@@ -20,6 +20,7 @@ pub(super) struct Demonstration<E> {
 }
 
 impl<E: Environment> Demonstration<E> {
+    #[inline(never)]
     pub(super) fn new(environment: &E, seed: Seed) -> Self {
         let mut environment = environment.clone();
         environment.reset(demonstration_seed(seed, 0));
@@ -35,6 +36,7 @@ impl<E: Environment> Demonstration<E> {
         }
     }
 
+    #[inline(never)]
     pub(super) fn advance(
         &mut self,
         seed: Seed,

@@ -78,6 +78,16 @@ impl<E: Environment, A: Agent<E>> Single<E, A> {
     }
 }
 
+/// The number of a discrete action.
+#[inline(never)]
+fn discrete<E: Environment>(environment: &E, action: &Action) -> Result<u16, Fault> {
+    if let Action::Discrete(number) = *action {
+        return Ok(number);
+    }
+    let refusal = environment.describe().action_space().check(action.as_ref()).err();
+    Err(refusal.map_or(Fault::Step(StepError::Discrete { given: 0 }), |error: ActionError| error.into()))
+}
+
 /// Every state's row of action probabilities; none if a state has none.
 fn policy_of(states: usize, actions: usize, row_of: &mut dyn FnMut(usize, &mut [f64]) -> bool) -> Option<Vec<f32>> {
     let mut row = vec![0.0; actions];
@@ -113,15 +123,7 @@ impl<E: Environment, A: Agent<E>> Learner for Single<E, A> {
     }
 
     fn play(&mut self, recorder: &mut Recorder, action: &Action) -> Result<(), Fault> {
-        let Action::Discrete(number) = *action else {
-            return Err(self
-                .environment
-                .describe()
-                .action_space()
-                .check(action.as_ref())
-                .err()
-                .map_or(Fault::Step(StepError::Discrete { given: 0 }), |error: ActionError| error.into()));
-        };
+        let number = discrete(&self.environment, action)?;
         if !self.in_episode {
             self.begin(recorder);
         }

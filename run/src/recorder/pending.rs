@@ -1,6 +1,7 @@
 //! The episodes that have ended since the last bin left.
 
 use shared::episode::{EpisodeBin, Episodes, Stat};
+use std::collections::BTreeMap;
 
 /// A bin that is still open.
 #[derive(Clone, Debug)]
@@ -76,6 +77,8 @@ impl Pending {
         let outcomes = outcome_names.iter().zip(self.outcomes.iter().enumerate());
         let outcomes = outcomes.map(|(name, (index, ended))| (name.clone(), indicator(index, *ended)));
         let counters = counter_names.iter().cloned().zip(self.counters.iter().copied());
+        let mut all = BTreeMap::new();
+        all.extend(outcomes.chain(counters));
         let bin = EpisodeBin {
             first_episode: episodes - self.count,
             last_episode: episodes - 1,
@@ -83,7 +86,7 @@ impl Pending {
             step: steps,
             episodic_return: self.episodic_return,
             length: self.length,
-            outcomes: outcomes.chain(counters).collect(),
+            outcomes: all,
             each: Some(std::mem::take(&mut self.each)).filter(|_| episodes <= told_until).map(Box::new),
         };
         self.count = 0;
