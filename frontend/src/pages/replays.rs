@@ -6,6 +6,7 @@
 mod film;
 mod outcomes;
 mod player;
+mod then;
 
 use crate::components::icons::{Symbol, icon};
 use crate::format::{count, fixed};
@@ -100,7 +101,7 @@ pub fn Replays(props: &ReplaysProps) -> Html {
             </div>
             if let Some(choice) = choice {
                 <Player key={name} environment={started.environment.clone()}
-                    spec={started.spec.environment.clone()} {choice} others={tapes} messages={props.run.0.messages.clone()} />
+                    spec={started.spec.environment.clone()} run={started.spec.clone()} {choice} others={tapes} messages={props.run.0.messages.clone()} />
             }
             <Outcomes {session} environment={started.environment.clone()} />
         </main>

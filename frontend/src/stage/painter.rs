@@ -143,9 +143,9 @@ impl Painter {
             (None, Some(preview)) => &preview.environment,
             (None, None) => return,
         };
-        let scene = match (&self.frame, &self.wish.preview) {
-            (Some(frame), _) => &frame.scene,
-            (None, Some(preview)) => &preview.scene,
+        let scene = match (&self.wish.preview, &self.frame) {
+            (Some(preview), _) => &preview.scene,
+            (None, Some(frame)) => &frame.scene,
             (None, None) => return,
         };
         self.camera = Camera::fit((scene.width, scene.height), (f64::from(width), f64::from(height)));
@@ -169,9 +169,9 @@ impl Painter {
             }
             let trail = |pen: Pen<'_>| {
                 let agent = self.agent_place(front, now);
-                let trail = match (&self.frame, &self.wish.preview) {
-                    (Some(frame), _) => &frame.trail[..],
-                    (None, Some(preview)) => &preview.trail,
+                let trail = match (&self.wish.preview, &self.frame) {
+                    (Some(preview), _) => &preview.trail[..],
+                    (None, Some(frame)) => &frame.trail,
                     (None, None) => &[],
                 };
                 overlay::trail(pen, layout, trail, agent);

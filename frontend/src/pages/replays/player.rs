@@ -1,13 +1,16 @@
 //! The player: one episode, or two of the same environment in step, forward and back.
 
 use super::film::Film;
+use super::then::Then;
 use crate::clock::uptime_millis;
 use crate::components::icons::{Symbol, fern, icon};
+use crate::components::inspect::Inspector;
 use crate::components::messages::Messages;
 use crate::files::{save_bytes, save_text};
 use crate::format::{count, fixed};
 use crate::keyboard::use_keys;
 use crate::services::library_file::{Content, EPISODE_SUFFIX};
+use crate::services::share::Link;
 use crate::services::storage::Storage;
 use crate::session::Session;
 use crate::stage::Stage;
@@ -18,11 +21,11 @@ use run::recorded::ReplayFile;
 use run::replay::ReplayedStep;
 use run::replay::recording::Recording;
 use run::replay::table::csv_of_steps;
-use shared::RunId;
 use shared::describe::EnvironmentDescription;
 use shared::episode::EpisodeTape;
 use shared::event::Severity;
 use shared::spec::EnvironmentSpec;
+use shared::{RunId, RunSpec};
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::JsCast as _;
@@ -61,6 +64,9 @@ pub(super) struct PlayerProps {
     pub environment: EnvironmentDescription,
     /// What it is built from.
     pub spec: EnvironmentSpec,
+    /// The run that it is of, where that is known.
+    #[prop_or_default]
+    pub run: Option<RunSpec>,
     /// The episode.
     pub choice: Choice,
     /// What can stand beside it.
@@ -97,6 +103,11 @@ fn button(
     onclick: Callback<MouseEvent>,
 ) -> Html {
     html! { <button class="button" data-testid={testid} {title} {disabled} {onclick}>{ icon(symbol) }{ label }</button> }
+}
+
+/// The address of the run as it was when an episode began, in the Lab.
+fn agent_then(run: &RunSpec, episode: u64) -> String {
+    Link { spec: run.clone(), until_episode: Some(episode).filter(|it| *it > 0), run_hash: None }.to_hash()
 }
 
 /// Saves an episode in the library.
@@ -186,6 +197,8 @@ pub(super) fn Player(props: &PlayerProps) -> Html {
     let film = use_mut_ref(|| None::<Film>);
     let filming = use_state(|| false);
     let bench = use_node_ref();
+    let then = use_state(|| None::<Rc<Then>>);
+    let update = use_force_update();
     let last = tapes.iter().map(|tape| tape.actions.len()).max().unwrap_or(0);
     {
         let (at, playing) = (at.clone(), playing.clone());
@@ -291,6 +304,16 @@ pub(super) fn Player(props: &PlayerProps) -> Html {
             playing.set(true);
         }
     };
+    let as_then = then.as_ref().and_then(|it| it.session()).cloned();
+    let begin_then = {
+        let (then, update, messages) = (then.clone(), update.clone(), props.messages.clone());
+        let (run, episode) = (props.run.clone(), props.choice.tape.episode);
+        Callback::from(move |_: MouseEvent| {
+            let (update, messages) = (update.clone(), messages.clone());
+            let tell = Callback::from(move |(severity, words)| messages.tell(severity, words));
+            then.set(run.as_ref().and_then(|run| Then::begin(run, episode, move || update.force_update(), tell)));
+        })
+    };
     let is_pair = seen.len() > 1;
     let other = beside.as_ref().and_then(|it| props.others.iter().position(|other| other.tape == it.tape));
     html! {
@@ -298,6 +321,8 @@ pub(super) fn Player(props: &PlayerProps) -> Html {
             <div class={classes!("replay", is_pair.then_some("pair"))} ref={bench}>
                 { for seen.into_iter().enumerate().map(|(index, (step, trail, at))| {
                     let words = step.scene.words.clone();
+                    let learned = as_then.clone().filter(|_| index == 0);
+                    let state = step.state;
                     let figures = figures(index, &step, at, tapes[index].actions.len(), environment);
                     let preview = Preview { environment: environment.clone(), scene: step.scene, trail };
                     html! {
@@ -305,10 +330,11 @@ pub(super) fn Player(props: &PlayerProps) -> Html {
                             <div class="case">
                                 { fern("left") }
                                 { fern("right") }
-                                <Stage session={session.clone()} glass={Glass::default()} inspected={None} on_inspect={Callback::noop()} playing={true}
+                                <Stage session={learned.clone().unwrap_or_else(|| session.clone())} glass={Glass::default()} inspected={None} on_inspect={Callback::noop()} playing={true}
                                     preview={Some(Rc::new(preview))} {words} />
                             </div>
                             { figures }
+                            if let Some(session) = learned { <Inspector {session} {state} /> }
                         </div>
                     }
                 }) }
@@ -342,6 +368,15 @@ pub(super) fn Player(props: &PlayerProps) -> Html {
                             }) }
                         </select>
                     </label>
+                }
+                if let Some(run) = &props.run {
+                    { match &*then {
+                        Some(then) if as_then.is_none() => html! {
+                            <span class="soft number" role="status" data-testid="replay-then-waits">{ text::made_again(&count(then.episode()), &count(props.choice.tape.episode)) }</span>
+                        },
+                        _ => button("replay-then", Symbol::Back, text::AS_THEN, text::AS_THEN_HELP, as_then.is_some() || environment.states.is_none(), begin_then),
+                    } }
+                    <a class="button" data-testid="replay-then-lab" href={agent_then(run, props.choice.tape.episode)}>{ text::THEN_IN_THE_LAB }</a>
                 }
                 { keep_buttons(props) }
                 <button class="button" data-testid="replay-film" data-value={filming.to_string()} title={text::FILM_HELP} onclick={to_film}>
