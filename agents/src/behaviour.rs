@@ -62,17 +62,20 @@ impl Behaviour {
         let only = |rule: &'static str| move |it: ParameterSpec| it.needs("exploration", vec![by(rule)]);
         let epsilon = Schedule::parameters("epsilon", "Exploration", "ε", (0.0, 1.0), epsilon);
         let mut parameters: Vec<_> = epsilon.into_iter().map(only("epsilon-greedy")).collect();
-        parameters.push(ParameterSpec::choice(
-            "exploration",
-            "Explores by",
-            &[
-                ("epsilon-greedy", "chance (epsilon-greedy)"),
-                ("softmax", "value (softmax)"),
-                ("ucb", "uncertainty (UCB)"),
-                ("count-bonus", "novelty (count bonus)"),
-            ],
-            "How it decides when to try something that does not look best.",
-        ));
+        parameters.push(
+            ParameterSpec::choice(
+                "exploration",
+                "Explores by",
+                &[
+                    ("epsilon-greedy", "chance (epsilon-greedy)"),
+                    ("softmax", "value (softmax)"),
+                    ("ucb", "uncertainty (UCB)"),
+                    ("count-bonus", "novelty (count bonus)"),
+                ],
+                "How it decides when to try something that does not look best.",
+            )
+            .live(),
+        );
         let temperature = Schedule::parameters(
             "temperature",
             "Temperature",
@@ -97,6 +100,7 @@ impl Behaviour {
                 "UCB and count bonus only: what the unknown is worth.",
             )
             .symbol("c")
+            .live()
             .needs("exploration", vec![by("ucb"), by("count-bonus")]),
         );
         parameters

@@ -15,7 +15,6 @@ use environments::{Generator, Step};
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
 use shared::metric::{MetricDescription, ReportMetric};
-use shared::order::sort;
 use shared::parameter::{ParameterSpec, Resolved, Value};
 use shared::quantity::Seed;
 
@@ -118,7 +117,7 @@ impl CrossEntropy {
         let Self { order, returns, .. } = self;
         order.clear();
         order.extend(0..returns.len());
-        sort(order, &|&one, &other| returns[other].total_cmp(&returns[one]));
+        order.sort_by(|&one, &other| returns[other].total_cmp(&returns[one]));
         order.truncate(self.elite);
         let (length, count) = (self.mean.len(), self.elite as f64);
         for weight in 0..length {

@@ -47,7 +47,7 @@ pub fn catalog() -> CatalogEntry {
 /// The parameter `planning_steps`, of which there are at least so many.
 pub fn planning_parameter(least: i64) -> ParameterSpec {
     let help = "Remembered steps that are relived after every real one.";
-    ParameterSpec::integer("planning_steps", "Planning steps", (least, 1000), 10, help).symbol("n")
+    ParameterSpec::integer("planning_steps", "Planning steps", (least, 1000), 10, help).symbol("n").live()
 }
 
 impl DynaQ {

@@ -35,7 +35,7 @@ pub fn catalog() -> CatalogEntry {
         Learner::parameters(LearnerDefaults { epsilon: ("constant", 0.1), ..LearnerDefaults::default() });
     let help = "How strongly it longs for what it has not tried for a while.";
     parameters.insert(2, planning_parameter(0));
-    let kappa = ParameterSpec::number("kappa", "Curiosity", (0.0, 1.0), 0.001, 0.0005, help).symbol("κ");
+    let kappa = ParameterSpec::number("kappa", "Curiosity", (0.0, 1.0), 0.001, 0.0005, help).symbol("κ").live();
     parameters.insert(3, kappa.unless("planning_steps", vec![Value::Integer(0)]));
     CatalogEntry::new(
         &Words {

@@ -36,7 +36,7 @@ pub fn catalog() -> CatalogEntry {
     let text = |text: &str| Value::Text(text.into());
     // Where all actions share the weights, each step replaces every trace.
     let lambda =
-        ParameterSpec::number("lambda", "Trace decay", (0.0, 1.0), 0.9, 0.01, help).symbol("λ").needs_any(vec![
+        ParameterSpec::number("lambda", "Trace decay", (0.0, 1.0), 0.9, 0.01, help).symbol("λ").live().needs_any(vec![
             ("features", ["auto", "tiles", "pairs", "entries"].map(text).to_vec()),
             ("traces", vec![text("accumulating")]),
         ]);

@@ -36,7 +36,8 @@ pub fn catalog() -> CatalogEntry {
     let help = "Surprises smaller than this are not worth a thought.";
     // All that it learns, it learns by reliving.
     parameters.insert(2, planning_parameter(1));
-    let threshold = ParameterSpec::number("threshold", "Threshold", (0.0, 10.0), 0.0001, 0.0001, help).symbol("θ");
+    let threshold =
+        ParameterSpec::number("threshold", "Threshold", (0.0, 10.0), 0.0001, 0.0001, help).symbol("θ").live();
     parameters.insert(3, threshold);
     CatalogEntry::new(
         &Words {

@@ -28,6 +28,8 @@ impl Rate {
                 *parameter = parameter.clone().unless("alpha_schedule", average());
             }
             if let ParameterKind::Choice { options, default } = &mut parameter.kind {
+                // An average that begins in mid-run would throw away what was learned before.
+                parameter.live = false;
                 options.push(ChoiceOption { value: "average".into(), label: "1/n of each action".into() });
                 if kind == "average" {
                     options.rotate_right(1);

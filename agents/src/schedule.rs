@@ -65,7 +65,7 @@ impl Schedule {
         }
         let schedule = format!("{name}_schedule");
         let constant = || vec![Value::Text("constant".into())];
-        vec![
+        let parameters = vec![
             ParameterSpec::number(name, label, range, start, 0.01, defaults.help).symbol(symbol),
             ParameterSpec::number(
                 &format!("{name}_decay"),
@@ -86,7 +86,8 @@ impl Schedule {
             )
             .unless(&schedule, constant()),
             ParameterSpec::choice(&schedule, &format!("{label} decays"), &options, "When it decays, and how."),
-        ]
+        ];
+        parameters.into_iter().map(ParameterSpec::live).collect()
     }
 
     /// Reads the four parameters of [`Self::parameters`].

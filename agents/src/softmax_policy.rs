@@ -55,7 +55,7 @@ impl Critic {
     /// The parameter `alpha_critic`.
     pub fn parameter(default: f64) -> ParameterSpec {
         let help = "The share of each surprise that the values of states learn.";
-        ParameterSpec::number("alpha_critic", "Critic's step size", (0.0, 1.0), default, 0.01, help).symbol("αᵥ")
+        ParameterSpec::number("alpha_critic", "Critic's step size", (0.0, 1.0), default, 0.01, help).symbol("αᵥ").live()
     }
 
     /// Reads [`Self::parameter`], for so many states.

@@ -36,7 +36,7 @@ pub fn catalog() -> CatalogEntry {
     let help = "The share of each surprising reward that is learned.";
     parameters.insert(
         1,
-        ParameterSpec::number("alpha_reward", "Reward step size", (0.001, 1.0), 0.5, 0.01, help).symbol("α_w"),
+        ParameterSpec::number("alpha_reward", "Reward step size", (0.001, 1.0), 0.5, 0.01, help).symbol("α_w").live(),
     );
     CatalogEntry::new(
         &Words {

@@ -44,7 +44,8 @@ impl Traces {
                 0.01,
                 "How far back a surprise is felt: 0 the last step only, 1 the whole episode.",
             )
-            .symbol("λ"),
+            .symbol("λ")
+            .live(),
             ParameterSpec::choice(
                 "traces",
                 "Traces",

@@ -14,6 +14,7 @@ use crate::action_mask::ActionMask;
 use crate::environment::{Environment, Step, StepError};
 use shared::action::{ActionError, ActionRef, ActionSpace};
 use shared::quantity::Seed;
+use std::fmt;
 
 /// Streams of seeds that derive from a run's seed: its episodes,
 const EPISODE_STREAM: u64 = 1;
@@ -91,7 +92,7 @@ pub struct Advanced<'a> {
 pub type Task<'a> = Box<dyn FnMut() + Send + 'a>;
 
 /// What does several pieces of work: one after the other, or threads at the same time.
-pub trait Executor: Send + Sync {
+pub trait Executor: Send + Sync + fmt::Debug {
     /// Into how many pieces it likes a step of so many copies to be cut, at least 1.
     fn pieces(&self, copies: usize) -> usize;
 

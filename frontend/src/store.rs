@@ -151,6 +151,8 @@ pub struct RunView {
     pub skipped: BTreeMap<StateKind, u64>,
     /// Log entries taken in this epoch, each once.
     pub entries: u64,
+    /// How often in this epoch the agent got other values while it learned, and the step at which it did so last.
+    pub tuned: (u64, u64),
     /// Grows with every change.
     pub revision: u64,
     /// Entries of thinned history still to come, within which offsets may jump.
@@ -166,6 +168,11 @@ impl RunView {
     /// An empty view of a run.
     pub fn new(run: RunId) -> Self {
         Self { run: Some(run), ..Self::default() }
+    }
+
+    /// The run that would begin with the agent's present values.
+    pub fn present_spec(&self) -> Option<RunSpec> {
+        Some(self.started.as_ref()?.spec.with_values_after(self.status.step.max(self.tuned.1)))
     }
 
     /// What to ask for when subscribing: everything at first, then only what is missing.
@@ -323,6 +330,12 @@ impl RunView {
                     let value = statistics.get(&name).map_or(value, |all| all.mean);
                     self.metrics.entry(name).or_default().push(step, episode, steady_millis, value, MOST_POINTS);
                 }
+            }
+            LogEvent::Tuned { step, parameters, planned, .. } => {
+                if let Some(started) = self.started.as_mut().filter(|_| !planned) {
+                    Rc::make_mut(started).spec.change(step, parameters);
+                }
+                self.tuned = (self.tuned.0 + 1, step);
             }
             LogEvent::Tape(tape) => self.keep(tape),
             LogEvent::Checkpoint { .. } => {}

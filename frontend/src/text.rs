@@ -193,9 +193,28 @@ pub const SEED: &str = "Seed";
 /// Another seed.
 pub const OTHER_SEED: &str = "Another seed";
 /// Why the agent cannot be changed.
-pub const LOCKED: &str = "locked while it learns";
+pub const LOCKED: &str = "what is marked can change while it learns";
 /// When it can.
-pub const UNLOCKED: &str = "a change begins anew";
+pub const UNLOCKED: &str = "what is marked goes on learning, other changes begin anew";
+/// A setting that is marked so.
+pub const GOES_LIVE: &str = "takes effect at once, the agent keeps what it has learned";
+/// The same where nothing can: while it learns, and when it does not.
+pub const ALL_LOCKED: &str = "locked while it learns";
+/// See above.
+pub const ALL_UNLOCKED: &str = "a change begins anew";
+/// Button of a replay: the table as it was when the episode began.
+pub const AS_THEN: &str = "Values as they were";
+/// What it does.
+pub const AS_THEN_HELP: &str =
+    "Makes the run again up to this episode, which gives the same agent, and shows what it believed";
+/// Link of a replay.
+pub const THEN_IN_THE_LAB: &str = "This agent in the Lab";
+
+/// How far a run has been made again.
+pub fn made_again(episodes: &str, of: &str) -> String {
+    format!("making the run again: {episodes} of {of} episodes")
+}
+
 /// Button: the map editor.
 pub const EDIT_MAP: &str = "Edit the map";
 
@@ -1197,7 +1216,7 @@ pub fn token_opens_no_more(said: &str) -> String {
 }
 
 /// What a token is for.
-pub const TOKEN_NOTE: &str = "The token of a viewer lets you watch, that of a controller lets you command as well. It is sent in the first message, never in an address, and kept only as long as this tab.";
+pub const TOKEN_NOTE: &str = "The token of a viewer lets you watch, that of a controller lets you command as well. It is sent in the first message, never in an address, and forgotten when the page is left or loaded anew.";
 /// Why https pages are limited.
 pub const WHY_WSS: &str = "Why wss://?";
 /// The reason.

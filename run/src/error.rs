@@ -1,6 +1,7 @@
 //! Why a run cannot be built.
 
 use shared::checkpoint::CHECKPOINT_VERSION;
+use shared::parameter::ParameterError;
 
 /// A run that cannot be built.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -11,6 +12,14 @@ pub enum RunError {
     /// The agent cannot be built.
     #[error(transparent)]
     Agent(#[from] agents::registry::BuildError),
+    /// A change of its spec cannot be made while the agent learns.
+    #[error("the change at step {step}: {error}")]
+    Change {
+        /// The change's step.
+        step: u64,
+        /// Why not.
+        error: ParameterError,
+    },
     /// A checkpoint of a newer format.
     #[error(
         "the checkpoint has version {version}, this program reads up to {CHECKPOINT_VERSION}. Update it to load this one"

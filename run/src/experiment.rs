@@ -224,7 +224,7 @@ impl Experiment {
     ) -> Result<(), ExperimentError> {
         for index in 0..self.seeds {
             let seed = Seed::new(self.first_seed + index)?;
-            let spec = RunSpec { environment: environment.clone(), agent: agent.clone(), seed };
+            let spec = RunSpec { environment: environment.clone(), agent: agent.clone(), seed, changes: Vec::new() };
             cells.push(Cell { spec, budget: self.budget });
         }
         Ok(())

@@ -311,6 +311,13 @@ impl Recorder {
         (state(&self.first), self.further.iter().map(state).collect())
     }
 
+    /// Gives up the present episodes that are too long to be kept whole: what takes over the copies begins them anew.
+    pub(crate) fn leave_overlong(&mut self) {
+        for lane in std::iter::once(&mut self.first).chain(&mut self.further) {
+            lane.running &= !lane.overlong;
+        }
+    }
+
     /// Whether somebody took a step of a copy's present episode by hand.
     pub(crate) fn in_hand(&self, copy: usize) -> bool {
         self.lane(copy).in_hand

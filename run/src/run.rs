@@ -1,6 +1,7 @@
 //! A run as its host sees it: steps in, events out, commands at any time.
 
 mod commands;
+mod tuning;
 
 use crate::error::RunError;
 use crate::ground::{Ground, Worth};
@@ -10,7 +11,7 @@ use crate::recorder::{Recorder, Sampling};
 use crate::registry::Registry;
 use agents::table_view::Seen;
 use agents::trail::MOST_STEPS;
-use environments::vector::Executor;
+use environments::vector::{Executor, InOneGo};
 use shared::action::Action;
 use shared::checkpoint::{CHECKPOINT_VERSION, Checkpoint};
 use shared::column::Column;
@@ -18,7 +19,8 @@ use shared::describe::EnvironmentDescription;
 use shared::episode::EpisodeTape;
 use shared::event::{Frame, LogEvent, Phase, Severity, Speed, Status, Truth, Values};
 use shared::network::NetworkView;
-use shared::spec::RunSpec;
+use shared::parameter::check_live;
+use shared::spec::{Change, RunSpec};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -45,6 +47,9 @@ pub struct Run {
     told_forgotten: bool,
     life: u64,
     revision: u64,
+    /// Changes that the spec had when the run was built, and which a reset makes again.
+    planned: Vec<Change>,
+    executor: Arc<dyn Executor>,
 }
 
 impl Run {
@@ -55,8 +60,17 @@ impl Run {
 
     /// Builds a run of one of the registry's learners that is ready to go.
     pub fn of(registry: Arc<Registry>, spec: RunSpec) -> Result<Self, RunError> {
+        Self::after(registry, spec, 0)
+    }
+
+    /// The same with the agent's values as they are after so many steps.
+    fn after(registry: Arc<Registry>, mut spec: RunSpec, step: u64) -> Result<Self, RunError> {
         let agent = registry.find(&spec.agent.id)?;
-        let learner = registry.build(&spec)?;
+        for Change { step, parameters } in std::mem::take(&mut spec.changes) {
+            check_live(&agent.parameters, &parameters).map_err(|error| RunError::Change { step, error })?;
+            spec.change(step, parameters);
+        }
+        let learner = registry.build(&spec.with_values_after(step))?;
         let description = learner.describe();
         let ground = learner.model().and_then(|model| Ground::of(model, learner.discount(), description.step_limit));
         let mut recorder = Recorder::new(spec.seed, &description, learner.copies());
@@ -74,6 +88,8 @@ impl Run {
         });
         Ok(Self {
             registry,
+            // What has changed already was somebody's wish of the moment, which a reset does not repeat.
+            planned: spec.changes.iter().filter(|it| step == 0 || it.step > step).cloned().collect(),
             spec,
             description,
             learner,
@@ -87,6 +103,7 @@ impl Run {
             told_forgotten: false,
             life: 0,
             revision: 0,
+            executor: Arc::new(InOneGo),
         })
     }
 
@@ -100,7 +117,7 @@ impl Run {
         if checkpoint.version > CHECKPOINT_VERSION {
             return Err(RunError::Version { version: checkpoint.version });
         }
-        let mut run = Self::of(registry, checkpoint.spec.clone())?;
+        let mut run = Self::after(registry, checkpoint.spec.clone(), checkpoint.step)?;
         let refused = |reason: String| RunError::Checkpoint { reason };
         let space = run.description.action_space();
         for tape in &checkpoint.tapes {
@@ -117,7 +134,8 @@ impl Run {
 
     /// Lets threads or whatever else advance the copies of the environment; what comes of it is the same.
     pub fn work_with(&mut self, executor: Arc<dyn Executor>) {
-        self.learner.work_with(executor);
+        self.learner.work_with(Arc::clone(&executor));
+        self.executor = executor;
     }
 
     /// What determines the run.
@@ -209,11 +227,16 @@ impl Run {
             let milestone = if self.recorder.one_by_one { u64::MAX } else { milestone::after(self.recorder.episode()) };
             let until = self.until_episode.min(milestone);
             let before = self.recorder.step();
-            let budget = Budget { steps: steps - made, until_episode: until };
+            let next_change = self.spec.next_change(before);
+            let until_change = next_change.map_or(u64::MAX, |step| step - before);
+            let budget = Budget { steps: until_change.min(steps - made), until_episode: until };
             let outcome = self.learner.advance(&mut self.recorder, budget);
             made += self.recorder.step() - before;
             if let Err(fault) = outcome {
                 self.fail(&fault);
+            }
+            if next_change.is_some_and(|step| self.recorder.step() >= step) {
+                self.make_changes_after(before);
             }
             if self.learner.has_forgotten() && !std::mem::replace(&mut self.told_forgotten, true) {
                 self.tell_forgotten();
@@ -248,9 +271,13 @@ impl Run {
     }
 
     fn fail(&mut self, fault: &Fault) {
+        self.pause_for(&fault.to_string());
+    }
+
+    fn pause_for(&mut self, reason: &str) {
         self.phase = Phase::Paused;
         self.watching_greedy = false;
-        self.recorder.log(LogEvent::Notice { severity: Severity::Error, text: format!("Paused: {fault}.") });
+        self.recorder.log(LogEvent::Notice { severity: Severity::Error, text: format!("Paused: {reason}.") });
     }
 
     /// Lets bins tell every episode one by one, however many there are, in this life and those that follow.

@@ -63,7 +63,7 @@ Open, and why:
 fn cell(environment: &str, agent: &str, steps: u64) -> Cell {
     let environment = EnvironmentSpec { id: environment.into(), parameters: Parameters::new() };
     let agent = agents::recommended::agent(&environment.id, agent);
-    let spec = RunSpec { environment, agent, seed: Seed::new(1).unwrap() };
+    let spec = RunSpec { environment, agent, seed: Seed::new(1).unwrap(), changes: Vec::new() };
     Cell { spec, budget: Budget::Steps(steps) }
 }
 

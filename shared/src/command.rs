@@ -4,6 +4,7 @@ use crate::checkpoint::Checkpoint;
 use crate::column::Column;
 use crate::event::Speed;
 use crate::identity::RunId;
+use crate::parameter::Parameters;
 use crate::quantity::Seed;
 use crate::spec::RunSpec;
 use serde::{Deserialize, Serialize};
@@ -82,6 +83,11 @@ pub enum Command {
     SetHeadless {
         /// Leave them out.
         headless: bool,
+    },
+    /// Other values of the agent from now on, without beginning anew.
+    Tune {
+        /// The values by name, of parameters that are described as `live`; all others stay as they are.
+        parameters: Parameters,
     },
     /// Let the stage show the greedy policy while learning rests, or go back to learning.
     WatchGreedy {

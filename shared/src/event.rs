@@ -6,6 +6,7 @@ use crate::episode::{EpisodeBin, EpisodeTape};
 use crate::host::HostView;
 use crate::metric::MetricDescription;
 use crate::network::NetworkView;
+use crate::parameter::Parameters;
 use crate::scene::Scene;
 use crate::spec::RunSpec;
 use crate::statistic::Statistic;
@@ -105,6 +106,18 @@ pub enum LogEvent {
     },
     /// A whole episode, kept by a stated rule.
     Tape(EpisodeTape),
+    /// The agent learns with other values from here on.
+    Tuned {
+        /// Steps made.
+        step: u64,
+        /// Episodes ended.
+        episode: u64,
+        /// The values by name; all others stayed as they were.
+        parameters: Parameters,
+        /// Whether the spec that the run began with says so.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        planned: bool,
+    },
     /// The agent was saved.
     Checkpoint {
         /// Steps made.

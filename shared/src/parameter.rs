@@ -141,6 +141,9 @@ pub struct ParameterSpec {
     /// What other parameters must be for this one to have an effect; all of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<Need>,
+    /// Whether another value takes effect while an agent learns; every other parameter begins a run anew.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub live: bool,
 }
 
 impl ParameterSpec {
@@ -153,6 +156,7 @@ impl ParameterSpec {
             help: help.into(),
             kind,
             needs: Vec::new(),
+            live: false,
         }
     }
 
@@ -194,6 +198,14 @@ impl ParameterSpec {
     #[inline(never)]
     pub fn symbol(mut self, symbol: &str) -> Self {
         self.symbol = symbol.into();
+        self
+    }
+
+    /// The same parameter, of which another value takes effect while an agent learns.
+    #[must_use]
+    #[inline(never)]
+    pub const fn live(mut self) -> Self {
+        self.live = true;
         self
     }
 
@@ -297,8 +309,9 @@ impl Preset {
     /// A preset of these values by parameter name.
     #[inline(never)]
     pub fn new(name: &str, label: &str, values: Vec<(&str, Value)>) -> Self {
-        let values = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { name: name.into(), label: label.into(), values }
+        let mut preset = Self { name: name.into(), label: label.into(), values: Parameters::new() };
+        preset.values.extend(values.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        preset
     }
 }
 
@@ -331,6 +344,16 @@ pub enum ParameterError {
         /// What is allowed.
         allowed: String,
     },
+    /// It cannot change while an agent learns.
+    #[error(
+        "{parameter} cannot change while the agent learns; what can is: {live}. Start a run with another {parameter}"
+    )]
+    NotLive {
+        /// The parameter's name.
+        parameter: String,
+        /// The names of those that can.
+        live: String,
+    },
     /// In range, but nothing depends on it as the others are.
     #[error("{parameter} has no effect {why}")]
     WithoutEffect {
@@ -347,6 +370,18 @@ pub enum ParameterError {
         /// What is wrong, where, and what is allowed.
         reason: String,
     },
+}
+
+/// Checks values that are to take effect while an agent learns.
+///
+/// # Errors
+/// A value is not of a live parameter, or not in its range.
+pub fn check_live(specs: &[ParameterSpec], given: &Parameters) -> Result<(), ParameterError> {
+    Resolved::new(specs, given)?;
+    let Some(fixed) = specs.iter().find(|spec| !spec.live && given.contains_key(&spec.name)) else { return Ok(()) };
+    let live: Vec<_> = specs.iter().filter(|spec| spec.live).map(|spec| spec.name.as_str()).collect();
+    let live = if live.is_empty() { "nothing".into() } else { live.join(", ") };
+    Err(ParameterError::NotLive { parameter: fixed.name.clone(), live })
 }
 
 impl ParameterError {

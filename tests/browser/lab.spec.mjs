@@ -222,16 +222,16 @@ test('settings are locked while training and begin a new run when changed', asyn
   await page.goto(site.address + link([['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '5'], ['episodes', '20']]));
   const figures = new Figures(page);
   await expect.poll(() => figures.number('episode')).toBe(20);
-  const alpha = page.getByTestId('parameter-alpha');
-  await expect(alpha).toBeEnabled();
-  await alpha.fill('0.5');
-  await alpha.press('Enter');
+  const gamma = page.getByTestId('parameter-gamma');
+  await expect(gamma).toBeEnabled();
+  await gamma.fill('0.5');
+  await gamma.press('Enter');
   await expect.poll(() => figures.number('episode')).toBe(0);
-  await expect(alpha).toHaveAttribute('data-value', '0.5');
+  await expect(gamma).toHaveAttribute('data-value', '0.5');
   await page.getByTestId('train').click();
-  await expect(alpha).toBeDisabled();
+  await expect(gamma).toBeDisabled();
   await page.getByTestId('train').click();
-  await expect(alpha).toBeEnabled();
+  await expect(gamma).toBeEnabled();
 });
 
 test.describe('after the first visit', () => {

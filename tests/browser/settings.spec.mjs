@@ -38,7 +38,7 @@ test('an arrow key moves a slider by one step, and the keyboard stays where it i
 
 test('a form that is locked keeps the keyboard, and gives it back where it was', async ({ page, site }) => {
   const figures = await held(page, site);
-  for (const name of ['slider-alpha', 'mind', 'defaults-q-learning', 'slider-epsilon']) {
+  for (const name of ['mind', 'defaults-q-learning', 'slider-gamma']) {
     await page.getByTestId(name).focus();
     await page.getByTestId('train').evaluate((button) => button.click());
     await expect.poll(() => figures.phase()).toBe('running');
@@ -51,6 +51,13 @@ test('a form that is locked keeps the keyboard, and gives it back where it was',
   // By the space bar from a slider, which does not take it.
   await page.keyboard.press(' ');
   await expect.poll(() => focused(page)).toBe('lock');
+  // What can change while it learns is not locked.
+  await page.keyboard.press(' ');
+  await expect.poll(() => figures.phase()).toBe('paused');
+  await page.getByTestId('slider-alpha').focus();
+  await page.keyboard.press(' ');
+  await expect.poll(() => figures.phase()).toBe('running');
+  expect(await focused(page)).toBe('slider-alpha');
   // Whoever goes on elsewhere meanwhile stays there.
   await page.getByTestId('slider-slip').focus();
   await page.keyboard.press(' ');
@@ -85,11 +92,11 @@ test('a form stays in its place while the run of an entry begins, however slowly
     };
     look();
   });
-  for (const [name, expected] of [['epsilon', '0.99'], ['step_limit', '1'], ['alpha', '0.11']]) {
+  for (const [name, expected] of [['gamma', '0.98'], ['step_limit', '1'], ['alpha', '0.11']]) {
     const [slider, number] = [page.getByTestId(`slider-${name}`), page.getByTestId(`parameter-${name}`)];
     const epoch = await epochOf(page);
     await slider.focus();
-    await page.keyboard.press(name === 'epsilon' ? 'ArrowLeft' : 'ArrowRight');
+    await page.keyboard.press(name === 'gamma' ? 'ArrowLeft' : 'ArrowRight');
     await expect(page.getByTestId('curve')).not.toHaveAttribute('data-epoch', epoch);
     await figures.settled();
     await expect(number).toHaveAttribute('data-value', expected);

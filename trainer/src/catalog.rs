@@ -67,6 +67,9 @@ fn describe_entry(entry: &CatalogEntry, out: &mut impl Write) -> Result<(), Erro
         let symbol = if parameter.symbol.is_empty() { String::new() } else { format!(" {}", parameter.symbol) };
         writeln!(out, "  {}{symbol}: {}", parameter.name, range(parameter))?;
         writeln!(out, "      {}", parameter.help)?;
+        if parameter.live {
+            writeln!(out, "      Live: another value can take effect while it learns.")?;
+        }
         for need in &parameter.needs {
             writeln!(out, "      Has an effect only with {}.", need.words(&entry.parameters))?;
         }

@@ -9,6 +9,7 @@ use crate::episode_table::EpisodeTable;
 use crate::progress::Goal;
 use crate::records::directory;
 use crate::records::keeper::{self, Keeper, Plan};
+use crate::settings;
 use crate::{Error, machine, rollout};
 use clap::Args;
 use manner::Manner;
@@ -48,6 +49,9 @@ pub struct Options {
     agent: String,
     #[command(flatten)]
     agent_settings: AgentSettings,
+    /// Other value of the agent from a step on, e.g. 5000:epsilon=0; what `terrarium describe AGENT` marks as live can change
+    #[arg(long, value_name = "STEP:NAME=VALUE")]
+    change: Vec<String>,
     #[command(flatten)]
     environment_settings: EnvironmentSettings,
     /// What all chance derives from
@@ -65,7 +69,7 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     episodes_csv: Option<PathBuf>,
     /// Goes on with a saved run
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["environment", "agent", "set", "agent_preset", "options", "preset", "seed"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["environment", "agent", "set", "agent_preset", "change", "options", "preset", "seed"])]
     load: Option<PathBuf>,
 }
 
@@ -157,6 +161,12 @@ impl Options {
         }
         let environment = self.environment_settings.spec(self.environment.as_deref().unwrap_or_default())?;
         let agent = self.agent_settings.spec(&environment.id, &self.agent)?;
-        Ok(Run::of(registry(), RunSpec { environment, agent, seed: self.seed })?)
+        let entry = registry().find(&agent.id)?;
+        let mut spec = RunSpec { environment, agent, seed: self.seed, changes: Vec::new() };
+        for change in &self.change {
+            let (step, parameters) = settings::read_change(&entry, change)?;
+            spec.change(step, parameters);
+        }
+        Ok(Run::of(registry(), spec)?)
     }
 }

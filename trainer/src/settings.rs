@@ -2,7 +2,7 @@
 
 use crate::text_file;
 use shared::describe::CatalogEntry;
-use shared::parameter::{ParameterError, ParameterKind, Parameters};
+use shared::parameter::{ParameterError, ParameterKind, Parameters, check_live};
 use std::path::Path;
 
 /// A setting that cannot be taken.
@@ -14,6 +14,14 @@ pub enum SettingError {
         /// What was given.
         given: String,
         /// One that would be.
+        example: String,
+    },
+    /// Not a change of the form.
+    #[error("{given:?} is not of the form STEP:NAME=VALUE, e.g. 5000:{example}, where STEP is a whole number of steps")]
+    ChangeForm {
+        /// What was given.
+        given: String,
+        /// A setting that would do.
         example: String,
     },
     /// The parameter does not take it.
@@ -65,6 +73,17 @@ pub fn read(entry: &CatalogEntry, settings: &[String]) -> Result<Parameters, Set
     Ok(parameters)
 }
 
+/// Reads a change of an agent's values in mid-run: `STEP:NAME=VALUE`.
+pub fn read_change(entry: &CatalogEntry, given: &str) -> Result<(u64, Parameters), SettingError> {
+    let parts = given.split_once(':').and_then(|(step, setting)| Some((step.trim().parse().ok()?, setting)));
+    let (step, setting) = parts
+        .ok_or_else(|| SettingError::ChangeForm { given: given.chars().take(80).collect(), example: example(entry) })?;
+    let parameters = read(entry, &[setting.to_owned()])?;
+    let refuse = |error| SettingError::Parameter { id: entry.id.clone(), error };
+    check_live(&entry.parameters, &parameters).map_err(refuse)?;
+    Ok((step, parameters))
+}
+
 fn example(entry: &CatalogEntry) -> String {
     let first = entry.parameters.iter().find(|it| !matches!(it.kind, ParameterKind::Text { .. }));
     first.map_or_else(|| "alpha=0.1".into(), |it| format!("{}={}", it.name, it.default_value()))
@@ -99,6 +118,13 @@ mod tests {
         check("slip", "is not of the form NAME=VALUE, e.g. goal_reward=10");
         check("slip=2", "gridworld: slip must be a number from 0 to");
         check("slippery=1", "there is no parameter \"slippery\"; there are: ");
+        let agent = agents::registry::find("q-learning").unwrap();
+        assert_eq!(read_change(&agent, "5000:alpha=0.05").unwrap().0, 5000);
+        let refused = |given: &str| read_change(&agent, given).unwrap_err().to_string();
+        assert!(refused("alpha=0.05").contains("is not of the form STEP:NAME=VALUE, e.g. 5000:alpha=0.1"));
+        assert!(
+            refused("9:gamma=0.5").contains("gamma cannot change while the agent learns; what can is: alpha, epsilon")
+        );
         check("map=@/nowhere/map.txt", "map: the file /nowhere/map.txt cannot be read");
     }
 }

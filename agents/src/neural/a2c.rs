@@ -82,7 +82,7 @@ pub fn catalog() -> CatalogEntry {
             equation: "-A ln π(a|s) + c (V - R)²/2 - β H",
             source: "Mnih et al. 2016",
         },
-        parameters,
+        settings::some_live(parameters),
         settings::presets(),
     )
 }

@@ -170,7 +170,7 @@ pub fn catalog() -> CatalogEntry {
             equation: "L(Q(s,a) - (r + γ Q⁻(s', argmax Q(s',·))))",
             source: "Mnih et al. 2015",
         },
-        parameters,
+        settings::some_live(parameters),
         vec![
             Preset::new("plain", "As of 2015", vec![("double", Value::Flag(false)), ("n_step", Value::Integer(1))]),
             Preset::new(

@@ -131,7 +131,7 @@ pub fn catalog() -> CatalogEntry {
             equation: "max(-A ρ, -A clip(ρ, 1-ε, 1+ε)) + c (V - R)²/2 - β H;  ρ = π(a|s)/π_old(a|s)",
             source: "Schulman et al. 2017",
         },
-        parameters,
+        settings::some_live(parameters),
         settings::presets(),
     )
 }

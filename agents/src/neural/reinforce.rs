@@ -87,7 +87,7 @@ pub fn catalog() -> CatalogEntry {
             equation: "-(G - V) ln π(a|s) + c (V - G)²/2 - β H",
             source: "Williams 1992; Sutton & Barto, 2nd edition, section 13.4",
         },
-        parameters,
+        settings::some_live(parameters),
         settings::presets(),
     )
 }

@@ -85,6 +85,37 @@ pub(super) fn presets() -> Vec<Preset> {
     ]
 }
 
+/// What can be set while an agent learns: no buffer and no network has its size from it.
+const LIVE: [&str; 21] = [
+    "clip",
+    "clip_values",
+    "double",
+    "entropy",
+    "entropy_schedule",
+    "epochs",
+    "epsilon",
+    "exploration_steps",
+    "gradient_steps",
+    "lambda",
+    "last_epsilon",
+    "learning_rate",
+    "learning_rate_schedule",
+    "max_gradient_norm",
+    "normalise_advantages",
+    "schedule_steps",
+    "target_every",
+    "target_kl",
+    "target_share",
+    "train_every",
+    "value_weight",
+];
+
+/// Says of the parameters of an agent which ones can be set while it learns.
+pub(super) fn some_live(parameters: Vec<ParameterSpec>) -> Vec<ParameterSpec> {
+    let mark = |it: ParameterSpec| if LIVE.contains(&it.name.as_str()) { it.live() } else { it };
+    parameters.into_iter().map(mark).collect()
+}
+
 /// The parameter `learning_rate`.
 pub(super) fn learning_rate(default: f64) -> ParameterSpec {
     let help = "How far every update moves the weights. Too large and it forgets or diverges.";

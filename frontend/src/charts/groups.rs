@@ -62,6 +62,7 @@ mod tests {
         let (id, parameters) = (String::new, Default::default);
         view.started = Some(Rc::new(Started {
             spec: RunSpec {
+                changes: Vec::new(),
                 environment: EnvironmentSpec { id: id(), parameters: parameters() },
                 agent: AgentSpec { id: id(), parameters: parameters() },
                 seed: shared::Seed::default(),

@@ -3,9 +3,10 @@
 use super::export::{csv_of_board, csv_of_profiles, csv_of_samples};
 use super::gaze::{Gaze, Manner};
 use super::plot::{Around, LeftOut, Line, Look, Plot, Reading, field};
-use super::sample::{Quantity, Sample, XAxis, of_episodes, of_points, of_profile, of_series, smooth};
+use super::sample::{Quantity, Sample, XAxis, of_episodes, of_points, of_profile, of_series, place_of_step, smooth};
 use super::surface::{CanvasSurface, Surface, SvgSurface};
 use crate::canvas_size::{CanvasSize, device_ratio};
+use crate::format::plain;
 use crate::session::Session;
 use crate::stage::palette::Palette;
 use crate::store::board::{Board, Measure, Runs};
@@ -13,7 +14,9 @@ use crate::text;
 use crate::theme;
 use shared::MetricDescription;
 use shared::metric::{MetricAxis, MetricCurve};
+use shared::parameter::Value;
 use shared::scene::Anchor;
+use shared::spec::Change;
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
@@ -345,6 +348,10 @@ impl ChartPainter {
             _ => None,
         };
         let name = optimal.map(text::optimal).unwrap_or_default();
+        let marks = match &self.wish.subject {
+            Subject::Run(session, ..) => marks(session, self.wish.manner.axis),
+            Subject::Board(..) | Subject::Profiles(_) => Vec::new(),
+        };
         let newest = curves.iter().filter_map(|curve| curve.samples.last()).map(|it| it.x).fold(0.0, f64::max);
         let lines: Vec<_> = curves.iter().map(|curve| curve.line(palette)).collect();
         let metric = match &self.wish.subject {
@@ -353,6 +360,7 @@ impl ChartPainter {
         };
         let mut plot = Plot {
             lines: &lines,
+            marks: &marks,
             reference: optimal.map(|level| (level, name.as_str())),
             domain: match &self.wish.subject {
                 Subject::Board(board, _) if self.wish.manner.axis == XAxis::Episode => board.look().domain(),
@@ -381,6 +389,24 @@ impl ChartPainter {
             .filter(|share| (0.0..=1.0).contains(share));
         use_it(&plot, Look { line: &palette.line, soft: &palette.soft, ink: &palette.ink, card: &palette.card })
     }
+}
+
+/// Where a run's agent got other values while it learned, and which.
+fn marks(session: &Session, axis: XAxis) -> Vec<(f64, String)> {
+    let view = session.view();
+    let Some(started) = &view.started else { return Vec::new() };
+    let words = |(name, value): (&String, &Value)| {
+        let spec = started.agent.parameters.iter().find(|it| it.name == *name);
+        let symbol = spec.map(|it| it.symbol.as_str()).filter(|it| !it.is_empty());
+        let value = if let Value::Number(number) = value { plain(*number, 4) } else { value.to_string() };
+        format!("{} {value}", symbol.unwrap_or(name))
+    };
+    let changes = started.spec.changes.iter().filter(|it| it.step <= view.status.step.max(view.tuned.1));
+    let place = |change: &Change| {
+        let words: Vec<_> = change.parameters.iter().map(words).collect();
+        Some((place_of_step(&view.episodes, change.step, axis)?, words.join(", ")))
+    };
+    changes.filter_map(place).collect()
 }
 
 /// A curve of every contender, in its colour.

@@ -49,6 +49,8 @@ pub enum Around {
 pub struct Plot<'a> {
     /// The curves. Several runs lie over each other.
     pub lines: &'a [Line<'a>],
+    /// Places where something changed, in order, and what.
+    pub marks: &'a [(f64, String)],
     /// A level to compare with, and its name.
     pub reference: Option<(f64, &'a str)>,
     /// Least and greatest place, where that is known before there are samples.
@@ -212,6 +214,7 @@ impl Plot<'_> {
                 }
             }
         }
+        self.draw_marks(surface, look, (left, top, width, height), x_axis);
         if let Some((level, name)) = self.reference {
             let y = pixel_y(level);
             if (top - 1.0..=top + height).contains(&y) {
@@ -238,6 +241,34 @@ impl Plot<'_> {
             surface.area((left + from * width, top), ((to - from) * width, height), look.ink, 0.1);
         }
         reading.filter(|it| !it.values.is_empty())
+    }
+
+    /// A line at every place where something changed, and what, where the words before leave room.
+    fn draw_marks(
+        &self,
+        surface: &mut dyn Surface,
+        look: Look<'_>,
+        (left, top, width, height): (f64, f64, f64, f64),
+        x_axis: Axis,
+    ) {
+        let mut free_from = left;
+        for (place, words) in self.marks {
+            let x = left + x_axis.share(*place) * width;
+            if !(left..=left + width).contains(&x) {
+                continue;
+            }
+            let dashes = Stroke { colour: look.soft, width: 1.0, alpha: 0.75, dashed: true };
+            surface.line(&[(x, top), (x, top + height)], dashes);
+            let room = words.chars().count() as f64 * LETTERS * 0.55 + 6.0;
+            let from = if x + room > left + width { x - room } else { x };
+            if from >= free_from {
+                // Below, where what curves are compared with rarely stands.
+                let below = top + height - 15.0;
+                surface.area((from + 1.0, below), (room - 2.0, 14.0), look.card, 0.78);
+                surface.text(words, (from + 3.0, below + 7.0), LETTERS, look.soft, Anchor::Start);
+                free_from = from + room;
+            }
+        }
     }
 
     /// Names in the corner of the field that the curves leave free: on the right or not, above or below.
@@ -341,6 +372,7 @@ mod tests {
     fn plot<'a>(lines: &'a [Line<'a>]) -> Plot<'a> {
         Plot {
             lines,
+            marks: &[],
             reference: Some((9.3, "optimal 9.3")),
             domain: None,
             viewport: Viewport::default(),
@@ -375,6 +407,19 @@ mod tests {
         let file = surface.finish();
         assert!(file.contains("optimal 9.3") && file.contains("stroke-dasharray"));
         assert!(!file.contains("NaN") && !file.contains("inf"));
+    }
+
+    #[test]
+    fn what_changed_is_marked_where_it_changed() {
+        let samples = samples();
+        let lines = [Line { samples: &samples, colour: "#2c7", name: "", dashed: false }];
+        let marks = [50.0, 51.0, 120.0, 199.0, 900.0].map(|place| (place, format!("α {place}")));
+        let mut surface = SvgSurface::new((300.0, 140.0));
+        Plot { marks: &marks, reference: None, ..plot(&lines) }.draw(&mut surface, LOOK, (300.0, 140.0));
+        let file = surface.finish();
+        assert_eq!(file.matches("stroke-dasharray").count(), 4, "one lies beyond the axis");
+        let words = ["α 50", "α 51", "α 120", "α 199", "α 900"].map(|it| file.contains(&format!(">{it}<")));
+        assert_eq!(words, [true, false, true, true, false], "there is room for some words only");
     }
 
     #[test]

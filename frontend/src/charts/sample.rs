@@ -97,6 +97,16 @@ pub fn of_episodes(curve: &Curve, quantity: Quantity, axis: XAxis) -> Vec<Sample
     in_order(samples)
 }
 
+/// Where a step of a run lies among its episodes; nowhere before the first one ended, except by step.
+pub fn place_of_step(curve: &Curve, step: u64, axis: XAxis) -> Option<f64> {
+    let ended = curve.bins().partition_point(|bin| bin.step <= step).checked_sub(1);
+    match axis {
+        XAxis::Step => Some(step as f64),
+        XAxis::Episode => ended.map(|bin| (curve.bins()[bin].last_episode + 1) as f64),
+        XAxis::Time => ended.map(|bin| (curve.times()[bin] - curve.times()[0]) / 1_000.0),
+    }
+}
+
 /// All points of a metric.
 pub fn of_series(series: &Series, axis: XAxis) -> Vec<Sample> {
     let origin = series.times.first().copied().unwrap_or_default();

@@ -42,7 +42,7 @@ pub fn Field(props: &FieldProps) -> Html {
             html! {
                 <button type="button" class="switch" role="switch" aria-checked={on.to_string()} onclick={toggle}
                     title={props.spec.help.clone()} data-testid={testid(&props.spec)} data-value={on.to_string()}>
-                    <i></i>{ props.spec.label.clone() }{ mark(props) }
+                    <i></i>{ label(props) }
                 </button>
             }
         }
@@ -75,6 +75,7 @@ fn label(props: &FieldProps) -> Html {
         <>
             { spec.label.clone() }
             if !spec.symbol.is_empty() { <em>{ spec.symbol.clone() }</em> }
+            if spec.live { <i class="live" role="img" aria-label={text::GOES_LIVE} title={text::GOES_LIVE}></i> }
             { mark(props) }
         </>
     }

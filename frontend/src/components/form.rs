@@ -25,7 +25,7 @@ pub struct FormProps {
     pub baseline: Parameters,
     /// Told of all values that differ from the defaults.
     pub on_change: Callback<Parameters>,
-    /// Whether nothing can be set now.
+    /// Whether nothing can be set now but what takes effect while an agent learns.
     #[prop_or_default]
     pub locked: bool,
 }
@@ -43,7 +43,8 @@ pub fn Form(props: &FormProps) -> Html {
         let (value, before) = (value_of(spec, &props.values), value_of(spec, &props.baseline));
         let rule = rules.own(props.room, &spec.name);
         html! {
-            <fieldset key={spec.name.clone()} class={classes!("ruled", rule.class())} disabled={rule.is_locked()}
+            <fieldset key={spec.name.clone()} class={classes!("ruled", rule.class())}
+                disabled={rule.is_locked() || (props.locked && !spec.live)}
                 data-control={props.room.name_of(&spec.name)}>
                 <Field spec={(*spec).clone()} changed_from={(value != before).then_some(before)} {value} on_change={changed} />
             </fieldset>
@@ -56,7 +57,7 @@ pub fn Form(props: &FormProps) -> Html {
     html! {
         <>
             if group.is_shown() { { presets(props, group.is_locked()) } }
-            <fieldset class={classes!("fields", group.class())} disabled={props.locked} data-control={props.room.group_name()}>
+            <fieldset class={classes!("fields", group.class())} data-control={props.room.group_name()}>
                 { for first.iter().map(field) }
                 if !rest.is_empty() {
                     <details class="more">

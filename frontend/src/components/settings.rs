@@ -49,6 +49,19 @@ pub fn same_run(environments: &[CatalogEntry], agents: &[CatalogEntry], one: &Ru
         && same_of(agents, (&agent.id, &other_agent.id), (&agent.parameters, &other_agent.parameters))
 }
 
+/// The values that make one run out of another while its agent learns; none where that takes another run.
+pub fn live_difference(agents: &[CatalogEntry], before: &RunSpec, after: &RunSpec) -> Option<Parameters> {
+    let is_same = before.environment == after.environment && before.seed == after.seed;
+    let same_agent = before.agent.id == after.agent.id;
+    let entry = agents.iter().find(|it| is_same && same_agent && it.id == after.agent.id)?;
+    let differing =
+        |it: &&ParameterSpec| value_of(it, &before.agent.parameters) != value_of(it, &after.agent.parameters);
+    let differing: Vec<_> = entry.parameters.iter().filter(differing).collect();
+    let mut values = Parameters::new();
+    values.extend(differing.iter().map(|it| (it.name.clone(), value_of(it, &after.agent.parameters))));
+    differing.iter().all(|it| it.live).then_some(values)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,7 +108,15 @@ mod tests {
         let mut other = one.clone();
         other.environment.parameters = written;
         assert!(same_run(&environments, &agents, &one, &other));
+        let tuned = |name: &str, value| {
+            let mut spec = one.clone();
+            spec.agent.parameters.insert(name.into(), Value::Number(value));
+            live_difference(&agents, &one, &spec)
+        };
+        assert_eq!(tuned("epsilon", 0.5), Some(values(&[("epsilon", Value::Number(0.5))])));
+        assert_eq!(tuned("gamma", 0.5), None, "what is optimal depends on it");
         other.seed = Seed::new(2).unwrap();
+        assert_eq!(live_difference(&agents, &one, &other), None);
         assert!(!same_run(&environments, &agents, &one, &other));
     }
 }

@@ -254,7 +254,12 @@ pub fn Compare(props: &CompareProps) -> Html {
     let (settled, all) = board.look().settled();
     let workers = comparison.0.contest.borrow().as_ref().map_or(0, Contest::workers);
     let results = comparison.0.results.borrow_mut().of(&board, running).clone();
-    let first = RunSpec { environment: setup.environment.clone(), agent: setup.agents[0].clone(), seed: setup.seed };
+    let first = RunSpec {
+        environment: setup.environment.clone(),
+        agent: setup.agents[0].clone(),
+        seed: setup.seed,
+        changes: Vec::new(),
+    };
     let set_environment = {
         let setup = setup.clone();
         change.reform(move |spec: RunSpec| {

@@ -30,7 +30,7 @@ use crate::components::glass::GlassPanel;
 use crate::components::icons::{Symbol, icon};
 use crate::components::inspect::Inspector;
 use crate::components::network::NetworkPanel;
-use crate::components::settings::same_run;
+use crate::components::settings::{live_difference, same_run};
 use crate::components::transport::Wish;
 use crate::keyboard::{use_keys, use_shift};
 use crate::lesson::Lesson;
@@ -44,6 +44,7 @@ use crate::stage::painter::Glass;
 use crate::text;
 use agent_panel::AgentPanel;
 use agents_dialog::AgentsDialog;
+use entries::Entry;
 use environment_panel::EnvironmentPanel;
 use guide::Guide;
 use keys::{Grip, Meaning, meaning};
@@ -102,7 +103,8 @@ pub fn Lab(props: &LabProps) -> Html {
         lesson.as_ref().map(|it| it.found.lesson.rules_of(it.step)).unwrap_or_default()
     });
     let showing_agents = use_state(|| false);
-    let (phase, _, begun) = use_pulse(&session, |view| (view.status.phase, view.epoch, view.started.is_some()));
+    let (phase, _, begun, _) =
+        use_pulse(&session, |view| (view.status.phase, view.epoch, view.started.is_some(), view.tuned));
 
     // The panels show what was set last, until it is on show.
     {
@@ -114,7 +116,7 @@ pub fn Lab(props: &LabProps) -> Html {
     }
     run.note_shown();
     let started = session.view().started.clone();
-    let actual = started.as_ref().map_or_else(first_spec, |started| started.spec.clone());
+    let actual = session.view().present_spec().unwrap_or_else(first_spec);
     let entry = run.entry();
     let refusal = entry.as_ref().and_then(|entry| entry.refusal().map(|reason| AttrValue::from(reason.to_owned())));
     let spec = entry.map_or(actual, |entry| entry.spec);
@@ -345,17 +347,29 @@ fn others(agents: &[String], spec: &RunSpec) -> Vec<RunSpec> {
     learners.into_iter().chain(players).map(with).rev().collect()
 }
 
-/// Sets something: what changes nothing restarts nothing. An environment in which the agent cannot learn gets another
-/// one.
+/// Sets something: what changes nothing restarts nothing, nor does what an agent can take up while it learns. An
+/// environment in which the agent cannot learn gets another one.
 fn set(run: &Rc<TabRun>, environments: &[CatalogEntry], agents: &[CatalogEntry], spec: RunSpec) {
-    let on_show = run.session.view().started.as_ref().map(|started| started.spec.clone());
+    let (on_show, is_under_way) = {
+        let view = run.session.view();
+        (view.present_spec(), view.status.step > 0 && view.phase() != Phase::Ended)
+    };
     let entry = run.entry();
+    let is_of_another_run = entry.as_ref().is_some_and(Entry::is_of_another_run);
     let is_pending = entry.as_ref().is_some_and(|entry| entry.refusal().is_none());
     let before = if is_pending { entry.map(|entry| entry.spec) } else { on_show.clone() };
-    if before.is_some_and(|before| same_run(environments, agents, &before, &spec)) && !run.is_gone() {
+    if before.as_ref().is_some_and(|before| same_run(environments, agents, before, &spec)) && !run.is_gone() {
         if !is_pending {
             run.take_back_entry();
         }
+        return;
+    }
+    if is_under_way
+        && !is_of_another_run
+        && !run.is_gone()
+        && let Some(values) = before.and_then(|before| live_difference(agents, &before, &spec))
+    {
+        run.tune(spec, values);
         return;
     }
     let is_other_environment = on_show.is_none_or(|it| it.environment.id != spec.environment.id);

@@ -4,6 +4,8 @@
 //! the run, how many episodes to make of it, and the hash it must then have. It begins with a checksum of the rest, so
 //! that a link cut in half is refused instead of showing another run; a link made by hand has none.
 //!
+//! `at.5000.epsilon=0` gives the agent another value after 5 000 steps.
+//!
 //! What a link does not say is as on the command line of the trainer: Q-learning, seed 42, the environment's defaults, and
 //! what is recommended for the agent in that environment.
 
@@ -21,6 +23,9 @@ const AGENT: &str = "q-learning";
 
 /// The seed of a link that names none.
 const SEED: u64 = 42;
+
+/// The room of values that the agent gets in mid-run: `at.STEP.NAME`.
+const AT: &str = "at";
 
 /// What a link says.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,12 +99,15 @@ impl Link {
 
     /// The link as a query, without the question mark.
     pub fn to_query(&self) -> String {
-        let RunSpec { environment, agent, seed } = &self.spec;
+        let RunSpec { environment, agent, seed, changes } = &self.spec;
         let mut pairs = vec![("env".to_owned(), environment.id.clone())];
         pairs.extend(named("env", &effective(environment)));
         pairs.push(("agent".into(), agent.id.clone()));
         pairs.extend(named("agent", &agents::recommended::spelled_out(&environment.id, agent)));
         pairs.push(("seed".into(), seed.to_string()));
+        for change in changes {
+            pairs.extend(named(&format!("{AT}.{}", change.step), &change.parameters));
+        }
         pairs.extend(self.until_episode.map(|episodes| ("episodes".into(), episodes.to_string())));
         pairs.extend(self.run_hash.clone().map(|hash| ("hash".into(), hash)));
         join(&pairs)
@@ -122,8 +130,16 @@ impl Link {
         let until_episode = take("episodes").map(|text| whole("episodes", &text)).transpose()?;
         let run_hash = take("hash").filter(|_| !other_seed);
         let (mut of_environment, mut of_agent) = (Parameters::new(), Parameters::new());
+        let mut changed = Vec::new();
         for (name, value) in parts {
             let (parameters, parameter) = match name.split_once('.') {
+                Some((AT, change)) => {
+                    let unknown = || LinkError::Unknown { part: cut(&name) };
+                    let (step, parameter) = change.split_once('.').ok_or_else(unknown)?;
+                    let value = Parameters::from([(parameter.to_owned(), parse(&value))]);
+                    changed.push((whole("the step of a change", step)?, value));
+                    continue;
+                }
                 Some(("env", parameter)) => (&mut of_environment, parameter),
                 Some(("agent", parameter)) => (&mut of_agent, parameter),
                 _ => return Err(LinkError::Unknown { part: cut(&name) }),
@@ -134,7 +150,11 @@ impl Link {
         let agent = AgentSpec { id: agent, parameters: of_agent };
         let (environment, agents) = meant(environment, vec![agent], own_defaults)?;
         let agent = agents.into_iter().next().ok_or(LinkError::Missing { part: "agent" })?;
-        Ok(Self { spec: RunSpec { environment, agent, seed: Seed::new(seed)? }, until_episode, run_hash })
+        let mut spec = RunSpec { environment, agent, seed: Seed::new(seed)?, changes: Vec::new() };
+        for (step, values) in changed {
+            spec.change(step, values);
+        }
+        Ok(Self { spec, until_episode, run_hash })
     }
 }
 
@@ -192,6 +212,7 @@ mod tests {
     use expect_test::expect;
     use proptest::prelude::*;
     use shared::parameter::Value;
+    use shared::spec::Change;
 
     fn link() -> Link {
         let mut spec = RunSpec::new("gridworld", "q-learning", Seed::new(42).unwrap());
@@ -300,6 +321,16 @@ mod tests {
     }
 
     #[test]
+    fn a_link_says_what_changed_while_the_agent_learned() {
+        let spec = Link::from_query("env=taxi&at.5000.epsilon=0&at.900.alpha=0.5&at.900.epsilon=1").unwrap().spec;
+        assert_eq!(spec.changes.iter().map(|it| it.step).collect::<Vec<_>>(), [900, 5000]);
+        assert_eq!(spec.agent_after(900).parameters["alpha"], Value::Number(0.5));
+        let link = Link { spec, until_episode: None, run_hash: None };
+        assert_eq!(Link::from_query(&link.to_query()), Ok(link));
+        check_error("env=a&at.x.alpha=1", "In this link the step of a change must be a whole number, not \"x\".");
+    }
+
+    #[test]
     fn errors_name_the_part() {
         check_error("agent=sarsa", "This link does not say env. Open the Lab and share the run again.");
         check_error("env=a&seed=x", r#"In this link seed must be a whole number, not "x"."#);
@@ -339,6 +370,11 @@ mod tests {
             ids in ("[a-z-]{1,9}", "[a-z-]{1,9}"),
             parameters in prop::collection::vec(prop::collection::btree_map("[a-z_.&=]{1,9}", values(), 0..5), 2),
             seed in 0..(1u64 << 53),
+            changes in prop::collection::btree_map(
+                any::<u64>(),
+                prop::collection::btree_map("[a-z_]{1,9}", values(), 1..3),
+                0..3,
+            ),
             until_episode in prop::option::of(any::<u64>()),
             run_hash in prop::option::of("[0-9a-f]{1,16}"),
         ) {
@@ -347,6 +383,7 @@ mod tests {
                     environment: EnvironmentSpec { id: ids.0, parameters: parameters[0].clone().into_iter().collect() },
                     agent: AgentSpec { id: ids.1, parameters: parameters[1].clone().into_iter().collect() },
                     seed: Seed::new(seed).unwrap(),
+                    changes: changes.into_iter().map(|(step, it)| Change { step, parameters: it }).collect(),
                 },
                 until_episode,
                 run_hash,

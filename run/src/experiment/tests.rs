@@ -35,7 +35,7 @@ fn check_refused(from: &str, to: &str, expected: &str) {
 fn every_combination_is_there_in_order() {
     let plan = read(GOOD).plan().unwrap();
     let words = |cell: &Cell| {
-        let RunSpec { environment, agent, seed } = &cell.spec;
+        let RunSpec { environment, agent, seed, .. } = &cell.spec;
         let alpha = agent.parameters.get("alpha").map_or("-".into(), ToString::to_string);
         format!("{} {} {alpha} {seed}", environment.parameters["slip"], agent.id)
     };

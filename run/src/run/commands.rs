@@ -83,6 +83,7 @@ impl Run {
                 self.speed = speed;
                 self.recorder.one_by_one = matches!(speed, Speed::StepsPerSecond(rate) if rate <= ONE_BY_ONE_UP_TO);
             }
+            Command::Tune { parameters } => self.tune(parameters)?,
             Command::SetHeadless { headless } => self.headless = headless,
             Command::WatchGreedy { watch } => {
                 self.watching_greedy = watch;
@@ -250,10 +251,13 @@ impl Run {
         })
     }
 
-    /// Another life of the same spec, which was built once and so will be again. What it holds is given back first: two
-    /// large tables at once are memory that a tab keeps for good.
+    /// Another life of the same spec, which was built once and so will be again, with the values that somebody has set
+    /// meanwhile. What it holds is given back first: two large tables at once are memory that a tab keeps for good.
     fn begin_anew(&mut self, seed: Seed) -> Result<(), String> {
-        let spec = RunSpec { seed, ..self.spec.clone() };
+        let mut spec = RunSpec { seed, changes: self.planned.clone(), ..self.spec.clone() };
+        for change in self.spec.changes.iter().filter(|it| it.step <= self.step() && !self.planned.contains(it)) {
+            spec.agent.parameters.extend(change.parameters.clone());
+        }
         let words = |error: RunError| error.to_string();
         self.learner = Self::new(RunSpec::new("random-walk", "random", seed)).map_err(words)?.learner;
         self.replace(Self::of(Arc::clone(&self.registry), spec).map_err(words)?);
@@ -264,6 +268,7 @@ impl Run {
     fn replace(&mut self, mut next: Self) {
         next.recorder.sample_like(&self.recorder);
         let Self { speed, headless, life, revision, .. } = *self;
+        next.work_with(Arc::clone(&self.executor));
         let (one_by_one, told_until) = (self.recorder.one_by_one, self.recorder.told_until);
         *self = next;
         (self.speed, self.headless) = (speed, headless);

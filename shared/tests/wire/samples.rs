@@ -37,11 +37,11 @@ kinds!(client_kind, CLIENT_KINDS, ClientMessage:
     Hello ListRuns Subscribe Unsubscribe Command Announce Log State Answer Withdraw Ping);
 kinds!(server_kind, SERVER_KINDS, ServerMessage:
     Welcome Runs Subscribed Log State Answer Resume Acknowledged Command Pong Error);
-kinds!(log_kind, LOG_KINDS, LogEvent: RunStarted Episodes Metrics Tape Checkpoint Notice RunEnded);
+kinds!(log_kind, LOG_KINDS, LogEvent: RunStarted Episodes Metrics Tape Tuned Checkpoint Notice RunEnded);
 kinds!(state_kind, STATE_KINDS, StateEvent: Status Frame Values Truth Tapes Network Host);
 kinds!(command_kind, COMMAND_KINDS, Command:
     Start Pause Resume Stop Reset Step Press StepEpisode SetSpeed SetHeadless WatchGreedy Save Load GetState Evaluate
-    Launch);
+    Launch Tune);
 kinds!(shape_kind, SHAPE_KINDS, Shape: Cells Sprite Box Disc Path Text Meter);
 
 /// A message under the name of its golden file.
@@ -54,12 +54,23 @@ fn seed(value: u64) -> Seed {
     Seed::new(value).unwrap()
 }
 
+fn epsilon() -> Parameters {
+    Parameters::from([("epsilon".to_owned(), Value::Number(0.25))])
+}
+
+fn changing_spec() -> RunSpec {
+    let mut spec = RunSpec::new("gridworld", "q-learning", seed(42));
+    spec.change(40, epsilon());
+    spec
+}
+
 fn run() -> RunId {
     RunId::new("gridworld-42").unwrap()
 }
 
 fn spec() -> RunSpec {
     RunSpec {
+        changes: Vec::new(),
         environment: EnvironmentSpec {
             id: "gridworld".into(),
             parameters: Parameters::from([
@@ -237,6 +248,8 @@ pub(crate) fn log_events() -> Named<LogEvent> {
         ("tape", LogEvent::Tape(tape())),
         ("tape_box", LogEvent::Tape(box_tape())),
         ("tape_wide", LogEvent::Tape(EpisodeTape { actions: Actions::Discrete(vec![1, 256, 65_534]), ..tape() })),
+        ("tuned", LogEvent::Tuned { step: 40, episode: 5, parameters: epsilon(), planned: false }),
+        ("tuned_as_planned", LogEvent::Tuned { step: 40, episode: 5, parameters: epsilon(), planned: true }),
         ("checkpoint", LogEvent::Checkpoint { step: 61, episode: 8, run_hash: "0123456789abcdef".into() }),
         ("notice", LogEvent::Notice { severity: Severity::Warning, text: "The disk is nearly full.".into() }),
         (
@@ -503,6 +516,8 @@ pub(crate) fn commands() -> Named<Command> {
         ("step_episode", Command::StepEpisode {}),
         ("set_speed", Command::SetSpeed { speed: Speed::StepsPerSecond(60.0) }),
         ("set_speed_full", Command::SetSpeed { speed: Speed::Full }),
+        ("tune", Command::Tune { parameters: epsilon() }),
+        ("start_changing", Command::Start { spec: Some(Box::new(changing_spec())) }),
         ("set_headless", Command::SetHeadless { headless: true }),
         ("watch_greedy", Command::WatchGreedy { watch: true }),
         ("save", Command::Save {}),

@@ -38,8 +38,9 @@ impl Default for Setup {
             ("epsilon_schedule", Value::Text("constant".into())),
             ("gamma", Value::Number(1.0)),
         ];
-        let settings: Parameters = settings.into_iter().map(|(name, value)| (name.into(), value)).collect();
-        let agent = |id: &str| AgentSpec { id: id.into(), parameters: settings.clone() };
+        let mut parameters = Parameters::new();
+        parameters.extend(settings.map(|(name, value)| (name.to_owned(), value)));
+        let agent = |id: &str| AgentSpec { id: id.into(), parameters: parameters.clone() };
         Self {
             environment: EnvironmentSpec { id: "cliff-walking".into(), parameters: Parameters::new() },
             agents: ["q-learning", "sarsa", "expected-sarsa"].map(agent).into(),
@@ -54,7 +55,12 @@ impl Setup {
     /// The spec of one run.
     pub fn run(&self, agent: usize, seed: usize) -> Option<RunSpec> {
         let seed = Seed::new(u64::from(self.seed) + seed as u64).ok()?;
-        Some(RunSpec { environment: self.environment.clone(), agent: self.agents.get(agent)?.clone(), seed })
+        Some(RunSpec {
+            environment: self.environment.clone(),
+            agent: self.agents.get(agent)?.clone(),
+            seed,
+            changes: Vec::new(),
+        })
     }
 
     /// As a query, with the hash of all runs once it is known.

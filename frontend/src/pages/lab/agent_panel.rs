@@ -1,4 +1,4 @@
-//! The agent's panel: which agent, its rule, its settings, locked while it learns.
+//! The agent's panel: which agent, its rule, its settings, of which some can change while it learns.
 
 use super::agent_menu::use_refusals;
 use super::environment_panel::Picker;
@@ -58,7 +58,13 @@ pub fn AgentPanel(props: &AgentPanelProps) -> Html {
             if !entry.equation.is_empty() { <p class="equation">{ entry.equation.clone() }</p> }
             if rules.shows_any(Room::Agent) {
                 <p ref={notice} class="locked" tabindex="-1" data-testid="lock" data-value={props.locked.to_string()}>
-                    if props.locked { { icon(Symbol::Lock) }{ text::LOCKED } } else { { text::UNLOCKED } }
+                    if props.locked { { icon(Symbol::Lock) } }
+                    { match (props.locked, entry.parameters.iter().any(|it| it.live)) {
+                        (true, true) => text::LOCKED,
+                        (true, false) => text::ALL_LOCKED,
+                        (false, true) => text::UNLOCKED,
+                        (false, false) => text::ALL_UNLOCKED,
+                    } }
                 </p>
             }
             <Form key={entry.id.clone()} room={Room::Agent} entry={entry.clone()} values={props.spec.agent.parameters.clone()} {baseline} locked={props.locked}

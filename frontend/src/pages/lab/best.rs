@@ -42,7 +42,7 @@ impl<T: Clone> Best<T> {
     /// The run of this spec was kept once more, at this moment.
     pub(super) fn look(&self, spec: &RunSpec, now: BestMoment, kept: T) {
         let mut found = self.0.borrow_mut();
-        match found.as_mut().filter(|it| it.spec == *spec && it.now.episode <= now.episode) {
+        match found.as_mut().filter(|it| it.spec.begins_like(spec) && it.now.episode <= now.episode) {
             Some(found) => {
                 found.now = now;
                 if now.mean_return >= found.best.mean_return {

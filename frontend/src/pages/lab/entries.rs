@@ -20,6 +20,8 @@ enum State {
     Asked { holds: bool },
     /// Taken while this epoch was on show; another one follows.
     Accepted { holds: bool, epoch: Option<Epoch> },
+    /// Values that the agent gets while it learns: no other run follows. It had got others so often before.
+    Tuned { before: u64 },
     /// Not taken, and why. What was typed stays until something else is set.
     Refused { reason: String },
 }
@@ -40,6 +42,13 @@ impl Entries {
         self.count
     }
 
+    /// Values were set that the agent gets while it learns; it had got others so often before. Gives the entry's number.
+    pub fn tune(&mut self, spec: RunSpec, before: u64) -> u64 {
+        self.count += 1;
+        self.newest = Some(Entry { spec, state: State::Tuned { before } });
+        self.count
+    }
+
     /// The newest entry, as long as it is not on show.
     pub const fn newest(&self) -> Option<&Entry> {
         self.newest.as_ref()
@@ -54,7 +63,7 @@ impl Entries {
     pub fn holds(&self) -> Option<bool> {
         match self.newest.as_ref()?.state {
             State::Asked { holds } | State::Accepted { holds, .. } => Some(holds),
-            State::Refused { .. } => None,
+            State::Tuned { .. } | State::Refused { .. } => None,
         }
     }
 
@@ -92,8 +101,20 @@ impl Entries {
         self.newest = differs.map(|spec| Entry { spec, state: State::Refused { reason: reason.to_owned() } });
     }
 
-    /// This is on show now: an entry that came so far is over.
-    pub fn shown(&mut self, now: Option<Epoch>, phase: Phase) {
+    /// An entry came to nothing, and is forgotten if it is still the newest.
+    pub fn over(&mut self, number: u64) {
+        if number == self.count {
+            self.newest = None;
+        }
+    }
+
+    /// This is on show now, of an agent that got other values so often: an entry that came so far is over.
+    pub fn shown(&mut self, now: Option<Epoch>, phase: Phase, tuned: u64) {
+        if let Some(Entry { state: State::Tuned { before }, .. }) = self.newest
+            && before < tuned
+        {
+            self.newest = None;
+        }
         if let Some(State::Accepted { holds, epoch }) = self.newest.as_ref().map(|entry| &entry.state)
             && *epoch != now
             && !(*holds && phase == Phase::Running)
@@ -114,8 +135,13 @@ impl Entry {
     pub fn refusal(&self) -> Option<&str> {
         match &self.state {
             State::Refused { reason } => Some(reason),
-            State::Asked { .. } | State::Accepted { .. } => None,
+            State::Asked { .. } | State::Accepted { .. } | State::Tuned { .. } => None,
         }
+    }
+
+    /// Whether a run of it follows.
+    pub const fn is_of_another_run(&self) -> bool {
+        matches!(self.state, State::Asked { .. } | State::Accepted { .. })
     }
 }
 
@@ -132,12 +158,12 @@ mod tests {
     fn an_entry_stays_until_its_run_is_on_show() {
         let (mut entries, before) = (Entries::default(), Some(Epoch(1)));
         let number = entries.enter(spec(1), true);
-        entries.shown(before, Phase::Running);
+        entries.shown(before, Phase::Running, 0);
         assert_eq!(entries.newest().unwrap().spec, spec(1));
         entries.accepted(number, spec(2), before);
-        entries.shown(before, Phase::Running);
+        entries.shown(before, Phase::Running, 0);
         assert_eq!(entries.newest().unwrap().spec, spec(2), "what was taken of it");
-        entries.shown(Some(Epoch(2)), Phase::Running);
+        entries.shown(Some(Epoch(2)), Phase::Running, 0);
         assert_eq!(entries.newest(), None);
     }
 
@@ -149,7 +175,7 @@ mod tests {
         assert!(!entries.waits(first) && entries.waits(second));
         entries.accepted(first, spec(1), None);
         entries.refused(first, "no");
-        entries.shown(Some(Epoch(2)), Phase::Running);
+        entries.shown(Some(Epoch(2)), Phase::Running, 0);
         let newest = entries.newest().unwrap();
         assert_eq!((&newest.spec, newest.refusal()), (&spec(2), None));
     }
@@ -160,12 +186,12 @@ mod tests {
         let first = entries.enter(spec(1), false);
         assert_eq!(entries.holds(), Some(true));
         entries.accepted(first, spec(1), Some(Epoch(1)));
-        entries.shown(Some(Epoch(2)), Phase::Running);
+        entries.shown(Some(Epoch(2)), Phase::Running, 0);
         // It runs for a moment, which is no reason to go on running.
         let second = entries.enter(spec(2), true);
         assert_eq!(entries.holds(), Some(true));
         entries.accepted(second, spec(2), Some(Epoch(2)));
-        entries.shown(Some(Epoch(4)), Phase::Ready);
+        entries.shown(Some(Epoch(4)), Phase::Ready, 0);
         assert_eq!(entries.newest(), None);
         assert_eq!(entries.holds(), None);
     }
@@ -175,12 +201,27 @@ mod tests {
         let mut entries = Entries::default();
         let number = entries.enter(spec(1), false);
         entries.refused(number, "no such state");
-        entries.shown(Some(Epoch(9)), Phase::Ready);
+        entries.shown(Some(Epoch(9)), Phase::Ready, 0);
         let newest = entries.newest().unwrap();
         assert_eq!((&newest.spec, newest.refusal()), (&spec(1), Some("no such state")));
         assert!(!entries.waits(number));
         entries.enter(spec(2), true);
         assert_eq!(entries.holds(), Some(false), "the run on show goes on meanwhile");
+    }
+
+    #[test]
+    fn values_that_are_tuned_stand_in_the_form_until_the_agent_has_them() {
+        let mut entries = Entries::default();
+        let number = entries.tune(spec(1), 3);
+        entries.shown(Some(Epoch(1)), Phase::Running, 3);
+        assert_eq!((&entries.newest().unwrap().spec, entries.holds()), (&spec(1), None));
+        entries.shown(Some(Epoch(1)), Phase::Running, 4);
+        assert_eq!(entries.newest(), None);
+        let second = entries.tune(spec(2), 4);
+        entries.over(number);
+        assert!(entries.newest().is_some(), "that was the one before");
+        entries.over(second);
+        assert_eq!(entries.newest(), None);
     }
 
     #[test]

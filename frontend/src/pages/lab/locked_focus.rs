@@ -21,9 +21,12 @@ pub fn use_locked_focus(locked: bool) -> (NodeRef, NodeRef) {
         use_effect_with(locked, move |locked| {
             let Some(notice) = notice.cast::<HtmlElement>() else { return };
             if *locked {
-                if left.borrow().is_some() {
+                let is_lost = left.borrow().as_ref().is_some_and(|it| it.matches(":disabled").unwrap_or(true));
+                if is_lost {
                     // An element that cannot take it leaves the focus where it is.
                     let _ = notice.focus();
+                } else {
+                    left.take();
                 }
             } else if let Some(left) = left.take()
                 && focused().is_some_and(|it| it.is_same_node(Some(&notice)))

@@ -20,6 +20,7 @@ use gloo_timers::callback::{Interval, Timeout};
 use shared::checkpoint::Checkpoint;
 use shared::command::Answer;
 use shared::event::{Phase, Severity, Speed};
+use shared::parameter::Parameters;
 use shared::{Command, RunId, RunSpec};
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -167,7 +168,7 @@ impl TabRun {
             return;
         }
         let view = self.session.view();
-        self.entries.borrow_mut().shown(view.epoch, view.status.phase);
+        self.entries.borrow_mut().shown(view.epoch, view.status.phase, view.tuned.0);
     }
 
     pub(super) fn change_entries<T>(&self, change: impl FnOnce(&mut Entries) -> T) -> T {
@@ -224,6 +225,19 @@ impl TabRun {
                 run.change_entries(|entries| entries.refused(number, text::RUN_STAYS));
             }),
         }
+    }
+
+    /// Somebody set these values, which the agent gets while it goes on learning; `spec` is what they make of what is set.
+    pub fn tune(&self, spec: RunSpec, parameters: Parameters) {
+        let before = self.session.view().tuned.0;
+        let number = self.change_entries(|entries| entries.tune(spec, before));
+        let own = Weak::clone(&self.own);
+        self.session.ask_and(Command::Tune { parameters }, move |answer| {
+            if let (Answer::Rejected { reason }, Some(run)) = (answer, own.upgrade()) {
+                run.change_entries(|entries| entries.over(number));
+                run.messages.tell(Severity::Warning, reason);
+            }
+        });
     }
 
     fn start(
@@ -455,7 +469,8 @@ impl TabRun {
     /// The best moment of the run on show, if much has been lost since.
     pub fn lost_moment(&self) -> Option<BestMoment> {
         let (moment, kept) = self.best.lost()?;
-        let is_on_show = self.session.view().started.as_ref().is_some_and(|it| it.spec == kept.checkpoint.spec);
+        let is_on_show =
+            self.session.view().started.as_ref().is_some_and(|it| it.spec.begins_like(&kept.checkpoint.spec));
         is_on_show.then_some(moment)
     }
 

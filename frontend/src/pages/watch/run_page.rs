@@ -3,14 +3,17 @@
 use super::relay::{Relay, use_relay_session};
 use super::relay_form::CommandToken;
 use super::standing::{Standing, starts};
+use crate::components::form::Form;
 use crate::components::glass::GlassPanel;
 use crate::components::icons::{Symbol, icon};
 use crate::components::inspect::Inspector;
 use crate::components::network::NetworkPanel;
 use crate::components::question::{Question, QuestionDialog};
+use crate::components::settings::live_difference;
 use crate::components::transport::Wish;
 use crate::format::{count, plain};
 use crate::keyboard::use_keys;
+use crate::lesson::control::Room;
 use crate::pages::bench::{Bench, obey};
 use crate::pulse::use_pulse;
 use crate::route::Route;
@@ -21,7 +24,8 @@ use shared::describe::CatalogEntry;
 use shared::event::Phase;
 use shared::message::RunSummary;
 use shared::parameter::{Parameters, Value};
-use shared::{Epoch, RunId};
+use shared::spec::AgentSpec;
+use shared::{Command, Epoch, RunId, RunSpec};
 use yew::prelude::*;
 
 /// Which run.
@@ -47,7 +51,7 @@ pub fn RunPage(props: &RunPageProps) -> Html {
     let session = use_relay_session(&props.relay, &props.run, props.epoch);
     let glass = use_state(Glass::default);
     let inspected = use_state(|| None::<u32>);
-    let _begun = use_pulse(&session, |view| (view.epoch, view.started.is_some()));
+    let _begun = use_pulse(&session, |view| (view.epoch, view.started.is_some(), view.tuned, view.host, view.phase()));
     let started = session.view().started.clone();
     let asking = use_state(|| None::<Question>);
     let wish = {
@@ -99,7 +103,7 @@ pub fn RunPage(props: &RunPageProps) -> Html {
                     if let Some(started) = &started {
                         <div class="picker"><b>{ started.agent.title.clone() }</b><span>{ started.agent.source.clone() }</span></div>
                         if !started.agent.equation.is_empty() { <p class="equation">{ started.agent.equation.clone() }</p> }
-                        { facts(Some(&started.agent), &started.spec.agent.parameters) }
+                        { agent_settings(&session, &started.agent) }
                     }
                     if !props.may_command { <CommandToken relay={props.relay.clone()} /> }
                 </section>
@@ -136,6 +140,32 @@ fn question(session: &Session, wish: Wish) -> Option<Question> {
     let session = session.clone();
     let on_yes = Callback::from(move |()| obey(&session, wish));
     Some(Question { title: title.to_owned(), words, yes, on_yes, on_no: Callback::noop() })
+}
+
+/// What the agent is set to; whoever may command changes what can change while it learns.
+fn agent_settings(session: &Session, entry: &CatalogEntry) -> Html {
+    let Some(spec) = session.view().present_spec() else { return Html::default() };
+    let values = spec.agent.parameters.clone();
+    let is_under_way = session.view().phase() != Phase::Ended;
+    if !(session.takes_commands() && is_under_way && entry.parameters.iter().any(|it| it.live)) {
+        return facts(Some(entry), &values);
+    }
+    let baseline = agents::recommended::agent(&spec.environment.id, &entry.id).parameters;
+    let tune = {
+        let (session, entry) = (session.clone(), entry.clone());
+        Callback::from(move |parameters: Parameters| {
+            let after = RunSpec { agent: AgentSpec { parameters, ..spec.agent.clone() }, ..spec.clone() };
+            if let Some(parameters) = live_difference(std::slice::from_ref(&entry), &spec, &after) {
+                session.ask(Command::Tune { parameters });
+            }
+        })
+    };
+    html! {
+        <>
+            <p class="locked">{ icon(Symbol::Lock) }{ text::LOCKED }</p>
+            <Form key={entry.id.clone()} room={Room::Agent} entry={entry.clone()} {values} {baseline} locked={true} on_change={tune} />
+        </>
+    }
 }
 
 fn shown(value: &Value) -> String {
