@@ -235,9 +235,7 @@ impl Run {
             if let Err(fault) = outcome {
                 self.fail(&fault);
             }
-            if next_change.is_some_and(|step| self.recorder.step() >= step) {
-                self.make_changes_after(before);
-            }
+            self.make_changes_after(before);
             if self.learner.has_forgotten() && !std::mem::replace(&mut self.told_forgotten, true) {
                 self.tell_forgotten();
             }

@@ -145,6 +145,21 @@ fn changes_are_told_where_they_happen() {
 }
 
 #[test]
+fn a_planned_change_is_made_whoever_makes_the_step() {
+    let mut spec = q_learning();
+    spec.change(3, Parameters::from([("epsilon".into(), Value::Number(0.5))]));
+    let mut run = Run::new(spec).unwrap();
+    for _ in 0..2 {
+        run.command(Command::Step { action: None, box_action: None });
+    }
+    assert_eq!(tuned(&mut run), []);
+    run.command(Command::Press { key: "ArrowRight".into() });
+    assert_eq!(tuned(&mut run).len(), 1);
+    assert_eq!(run.metrics()["charts/epsilon"], 0.5);
+    assert_eq!(Run::from_checkpoint(&run.checkpoint()).unwrap().metrics()["charts/epsilon"], 0.5);
+}
+
+#[test]
 fn what_cannot_change_is_refused_with_what_can_and_nothing_has_changed() {
     let mut run = running(q_learning());
     run.advance(1_000);

@@ -231,6 +231,7 @@ impl Run {
     fn make_step(&mut self, action: Option<&Action>) -> Result<(), String> {
         self.watching_greedy = false;
         self.phase = Phase::Paused;
+        let step = self.step();
         let outcome = match action {
             Some(action) => {
                 let before = self.recorder.in_hand(0);
@@ -243,6 +244,7 @@ impl Run {
             }
             None => self.learner.advance(&mut self.recorder, Budget { steps: 1, until_episode: u64::MAX }),
         };
+        self.make_changes_after(step);
         outcome.map_err(|fault| {
             if !fault.is_refusal() {
                 self.fail(&fault);

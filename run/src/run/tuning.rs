@@ -28,8 +28,11 @@ impl Run {
         taken
     }
 
-    /// Makes the changes of the spec that have become due since this step.
+    /// Makes the changes of the spec that have become due since this step, if any have.
     pub(super) fn make_changes_after(&mut self, step: u64) {
+        if self.spec.next_change(step).is_none_or(|it| it > self.step()) {
+            return;
+        }
         let due = self.spec.changes.iter().filter(|it| (step + 1..=self.step()).contains(&it.step));
         let mut parameters = Parameters::new();
         parameters.extend(due.flat_map(|it| it.parameters.clone()));
@@ -52,14 +55,12 @@ impl Run {
         let mut learner = self.registry.build(&spec).map_err(|error| error.to_string())?;
         learner.load(&learned, &copies).map_err(|error| error.to_string())?;
         learner.work_with(Arc::clone(&self.executor));
+        if self.watching_greedy {
+            learner.watch_greedy(self.spec.seed, 0).map_err(|fault| fault.to_string())?;
+        }
         self.learner = learner;
         let (step, episode) = (self.step(), self.episode());
         self.recorder.log(LogEvent::Tuned { step, episode, parameters, planned });
-        if self.watching_greedy
-            && let Err(fault) = self.learner.watch_greedy(self.spec.seed, 0)
-        {
-            return Err(fault.to_string());
-        }
         Ok(())
     }
 }
