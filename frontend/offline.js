@@ -10,7 +10,7 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 self.addEventListener("fetch", (event) => {
   const { method, url } = event.request;
   const path = new URL(url).pathname;
-  const own = url.startsWith(self.registration.scope) && /(\/|\.(html|js|wasm|css|svg)|\/lessons\.json)$/.test(path);
+  const own = url.startsWith(self.registration.scope) && /(\/|\.(html|js|wasm|css|svg)|\/(lessons|de|sw)\.json)$/.test(path);
   if (method === "GET" && own) event.respondWith(fromNetworkOrKept(event.request));
 });
 
@@ -18,8 +18,11 @@ self.addEventListener("fetch", (event) => {
 async function keepAll() {
   const page = await (await fetch("./")).text();
   const named = [...page.matchAll(/["'`=](?:\.\/)?([\w-]+\.(?:js|wasm|css|svg))(?=["'`\s>])/g)].map(([, name]) => name);
+  // As index.html chooses; the table of a language that somebody chose later is kept when the page asks for it.
+  const language = navigator.languages.map((it) => it.slice(0, 2).toLowerCase()).find((it) => ["en", "de", "sw"].includes(it));
+  const table = language && language !== "en" ? [`${language}.json`] : [];
   const kept = await caches.open(KEPT);
-  await kept.addAll([...new Set(["./", "lessons.json", ...named])]);
+  await kept.addAll([...new Set(["./", "lessons.json", ...table, ...named])]);
 }
 
 async function fromNetworkOrKept(request) {

@@ -7,9 +7,9 @@
 #[path = "common/watch.rs"]
 mod watch;
 
-use agents::Agent;
+use agents::agent::{Agent, CurrentState};
 use agents::batch::BatchAgent;
-use agents::registry::{self, Suited, Visitor};
+use agents::registry::{self, AgentVisitor, Suited};
 use environments::Environment;
 use environments::registry::BuiltEnvironment;
 use shared::parameter::Parameters;
@@ -28,30 +28,30 @@ struct Train {
     steps: u64,
 }
 
-impl<E: Environment> Visitor<E> for Train {
+impl<E: Environment> AgentVisitor<E> for Train {
     type Output = Result<f64, String>;
 
     fn visit_batch(self, _: E, _: Box<dyn BatchAgent>) -> Self::Output {
         Err("only agents in one environment are measured here".into())
     }
 
-    fn visit<A: Agent<E>>(self, mut environment: E, mut agent: A) -> Self::Output {
+    fn visit<A: Agent + ?Sized>(self, mut environment: E, mut agent: Box<A>) -> Self::Output {
         let seed = Seed::default();
         let (mut made, mut episode) = (0, 0);
         let watch = Watch::start();
         while made < self.steps {
             environment.reset(seed.derive(1, episode));
-            agent.begin(&environment);
+            agent.begin(CurrentState::of(&environment));
             loop {
-                let action = agent.act(&environment);
+                let action = agent.act(CurrentState::of(&environment));
                 let step = environment.step(action).map_err(|error| error.to_string())?;
-                agent.learn(&environment, action, step).map_err(|error| error.to_string())?;
+                agent.learn(action, step, CurrentState::of(&environment)).map_err(|error| error.to_string())?;
                 made += 1;
                 if step.ended() {
                     break;
                 }
             }
-            agent.finish(&environment).map_err(|error| error.to_string())?;
+            agent.finish(CurrentState::of(&environment)).map_err(|error| error.to_string())?;
             episode += 1;
         }
         Ok(made as f64 / watch.seconds())
@@ -64,7 +64,7 @@ struct With<'a> {
     steps: u64,
 }
 
-impl environments::registry::Visitor for With<'_> {
+impl environments::registry::EnvironmentVisitor for With<'_> {
     type Output = Result<f64, String>;
 
     fn visit<E: Environment>(self, environment: E) -> Self::Output {

@@ -6,10 +6,9 @@
 #[path = "common/watch.rs"]
 mod watch;
 
-use agents::planning;
+use agents::planning::dynamic_programming;
 use environments::model::Outcome;
-use environments::registry::Visitor;
-use environments::{Environment, Model};
+use environments::{Environment as _, Model};
 use shared::parameter::Parameters;
 use shared::spec::EnvironmentSpec;
 use watch::Watch;
@@ -17,16 +16,6 @@ use watch::Watch;
 const GAMMA: f64 = 0.99;
 /// The median of so many measurements is told.
 const REPETITIONS: usize = 5;
-
-/// The exact model of a registered environment.
-struct ModelOf;
-
-impl Visitor for ModelOf {
-    type Output = Option<Model>;
-    fn visit<E: Environment>(self, environment: E) -> Self::Output {
-        environment.model().cloned()
-    }
-}
 
 /// A square of so many cells a side without walls, from the upper left to the lower right corner.
 fn square(side: usize) -> Result<Model, Box<dyn std::error::Error>> {
@@ -50,12 +39,12 @@ fn measure(name: &str, model: &Model, at_most: f64) {
     let mut millis: Vec<f64> = (0..REPETITIONS)
         .map(|_| {
             let watch = Watch::start();
-            std::hint::black_box(planning::value_iteration(model, GAMMA, 1e-10));
+            std::hint::black_box(dynamic_programming::value_iteration(model, GAMMA, 1e-10));
             watch.seconds() * 1000.0
         })
         .collect();
     millis.sort_by(f64::total_cmp);
-    let sweeps = planning::value_iteration(model, GAMMA, 1e-10).sweeps;
+    let sweeps = dynamic_programming::value_iteration(model, GAMMA, 1e-10).sweeps;
     let (states, millis) = (model.states(), millis[REPETITIONS / 2]);
     println!(
         r#"{{"name":"value iteration, {name}","states":{states},"sweeps":{sweeps},"value":{millis:.3},"unit":"ms","at_most":{at_most}}}"#
@@ -66,7 +55,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (id, at_most) in [("taxi", 5.0), ("frozen-lake", 1.0), ("gridworld", 1.0)] {
         let environment =
             environments::registry::build(&EnvironmentSpec { id: id.into(), parameters: Parameters::new() })?;
-        let model = environment.accept(ModelOf).ok_or("no model")?;
+        let model = environment.model().cloned().ok_or("no model")?;
         measure(id, &model, at_most);
     }
     measure("a square of 300 cells a side", &square(300)?, 1000.0);

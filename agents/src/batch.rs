@@ -9,7 +9,7 @@
 //! the agent is saved between rounds only.
 //!
 //! ```
-//! use agents::agent::{Divergence, LoadError};
+//! use agents::error::{Divergence, LoadError};
 //! use agents::batch::{Batch, BatchAgent, BatchActionsMut, MetricSink, Steps};
 //! use environments::Generator;
 //! use shared::checkpoint::AgentState;
@@ -56,7 +56,7 @@
 //! }
 //! ```
 
-use crate::agent::{Divergence, LoadError};
+use crate::error::{Divergence, LoadError};
 use environments::Generator;
 use environments::vector::Executor;
 pub use environments::vector::{BatchActions, BatchActionsMut};
@@ -148,9 +148,26 @@ pub trait BatchAgent: Send + 'static {
         None
     }
 
+    /// What has gone wrong with its learning since the last call without being an error, in words for people: what, and
+    /// what to turn.
+    fn troubles(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Lets threads or whatever else compute parts of it at the same time; what comes of it is the same.
     fn work_with(&mut self, executor: Arc<dyn Executor>) {
         let _ = executor;
+    }
+
+    /// Why it cannot act now, where it cannot: the run pauses and says so before anything is stepped.
+    fn hindrance(&self) -> Option<String> {
+        None
+    }
+
+    /// What it was given beside its parameters and did not learn, such as a file, in a form that [`Self::load`] takes: a
+    /// run that begins anew gives it to the next agent of the same id.
+    fn given(&self) -> Option<AgentState> {
+        None
     }
 
     /// The discount that the agent learns with.

@@ -1,75 +1,24 @@
 //! What all agents with a table of action values share: the table, the discount, the step size, exploration, chance,
 //! their parameters and their saving. A module of an agent adds its rule.
 
-use crate::agent::{BuildFault, Divergence, LoadError, TableView, Unsuitable};
-use crate::behaviour::{Behaviour, Choice, MOST_ACTIONS};
-use crate::explore::{self, Share, Ties};
+use crate::agent::TableView;
+
+use crate::agent::{Agent, CurrentState};
+use crate::error::{BuildFault, Divergence, LoadError};
+use crate::exploration::action_selection::{self, DrawShare, Ties};
+use crate::exploration::behaviour::{ActionChoice, Behaviour, MOST_ACTIONS};
 use crate::rate::Rate;
+use crate::saved_columns;
 use crate::schedule::{Defaults, Tick};
-use crate::table::{self, Table};
-use crate::tabular::{Here, Tabular};
-use environments::{ActionMask, Environment, Generator, Model, Step};
-use shared::action::ActionSpace;
+use crate::setting::Setting;
+use crate::values::table::QTable;
+use environments::{ActionMask, Generator, Step};
 use shared::checkpoint::AgentState;
-use shared::describe::ObservationDescription;
 use shared::metric::ReportMetric;
 use shared::parameter::{ParameterSpec, Preset, Resolved, Value};
 use shared::quantity::Seed;
 use std::fmt;
 use std::hint::cold_path;
-
-/// What an agent is built for.
-#[derive(Clone, Debug)]
-pub struct Setting<'a> {
-    /// Number of discrete states; 0 if there are none.
-    pub states: usize,
-    /// Number of discrete actions; 0 where actions are a box.
-    pub actions: usize,
-    /// What the environment takes as an action.
-    pub space: ActionSpace,
-    /// The exact transition model, where there is one.
-    pub model: Option<&'a Model>,
-    /// The entries of the observation vector.
-    pub observation: Vec<ObservationDescription>,
-}
-
-impl<'a> Setting<'a> {
-    /// The setting of an environment.
-    pub fn of(environment: &'a impl Environment) -> Self {
-        let description = environment.describe();
-        Self {
-            states: environment.state_count(),
-            actions: environment.action_count(),
-            model: environment.model(),
-            space: description.action_space(),
-            observation: description.observation,
-        }
-    }
-
-    /// Refuses environments whose actions are not at most 64 discrete ones.
-    pub fn few_actions(&self, title: &str) -> Result<(), Unsuitable> {
-        let reason = match self.actions {
-            0 => "chooses among discrete actions, and this environment takes a box of numbers. An agent with a policy over \
-                  numbers would work, or discrete controls where the environment offers them"
-                .into(),
-            1..=MOST_ACTIONS => return Ok(()),
-            actions => format!(
-                "keeps up to {MOST_ACTIONS} actions apart, and this environment has {actions}. An agent with a network would work"
-            ),
-        };
-        Err(Unsuitable { agent: title.into(), reason })
-    }
-
-    /// Refuses environments without countable states.
-    pub fn countable(&self, title: &str) -> Result<(), Unsuitable> {
-        if self.states > 0 {
-            return Ok(());
-        }
-        let reason =
-            "keeps a table, and this environment has no countable states. An agent with tile coding would work";
-        Err(Unsuitable { agent: title.into(), reason: reason.into() })
-    }
-}
 
 /// What an agent's parameters are when nothing is said.
 #[derive(Clone, Copy, Debug)]
@@ -88,9 +37,9 @@ impl Default for LearnerDefaults {
 
 /// A table of action values and what goes with it.
 #[derive(Clone, Debug)]
-pub struct Learner {
+pub struct TableLearner {
     /// The table.
-    pub table: Table,
+    pub table: QTable,
     /// The discount, gamma.
     pub gamma: f64,
     /// The state that the next action is chosen in.
@@ -109,12 +58,12 @@ pub struct Learner {
     counts: Vec<u32>,
     ticks_by_step: bool,
     /// What the schedules come to, worked out when they move: the draws that explore
-    explores: Share,
+    explores: DrawShare,
     /// and the step size where nothing is counted.
     step_size: f64,
 }
 
-impl Learner {
+impl TableLearner {
     /// The parameters that all of them have.
     pub fn parameters(defaults: LearnerDefaults) -> Vec<ParameterSpec> {
         let mut parameters = defaults.alpha.map_or_else(Vec::new, |(kind, start)| Rate::parameters(kind, start));
@@ -157,7 +106,7 @@ impl Learner {
         let gamma = if declared("gamma") { parameters.discount("gamma")?.get() } else { 0.0 };
         let counted = if behaviour.counts() || rate.counts() { setting.states * setting.actions } else { 0 };
         let mut learner = Self {
-            table: Table::new(setting.states, setting.actions, initial_value),
+            table: QTable::new(setting.states, setting.actions, initial_value),
             gamma,
             state: 0,
             legal: ActionMask::all(setting.actions),
@@ -168,14 +117,14 @@ impl Learner {
             behaviour,
             rate,
             counts: vec![0; counted],
-            explores: Share::of(0.0),
+            explores: DrawShare::of(0.0),
             step_size: 0.0,
         };
         learner.settle();
         Ok(learner)
     }
 
-    /// The same with every state's best actions at hand: see [`Table::remember_best`].
+    /// The same with every state's best actions at hand: see [`QTable::remember_best`].
     #[must_use]
     pub fn remembering_best(mut self) -> Self {
         self.table.remember_best();
@@ -186,12 +135,12 @@ impl Learner {
     fn settle(&mut self) {
         self.step_size = self.rate.get(0);
         if let Behaviour::EpsilonGreedy(epsilon) = &self.behaviour {
-            self.explores = Share::of(epsilon.get());
+            self.explores = DrawShare::of(epsilon.get());
         }
     }
 
     #[inline]
-    fn choice(&self, state: usize, legal: ActionMask) -> Choice<'_> {
+    fn choice(&self, state: usize, legal: ActionMask) -> ActionChoice<'_> {
         choice(&self.table, &self.counts, state, legal)
     }
 
@@ -201,7 +150,7 @@ impl Learner {
     pub fn choose(&mut self, state: usize, legal: ActionMask) -> u16 {
         if let Behaviour::EpsilonGreedy(_) = &self.behaviour {
             let greedy = |bits| self.table.greedy(state, legal, self.ties, bits);
-            return explore::epsilon_greedy(greedy, legal, self.explores, &mut self.generator);
+            return action_selection::epsilon_greedy(greedy, legal, self.explores, &mut self.generator);
         }
         cold_path();
         self.choose_otherwise(state, legal)
@@ -214,7 +163,7 @@ impl Learner {
 
     /// Chooses the next action already, to learn from it: [`Self::chosen_ahead`] will take it.
     #[inline]
-    pub fn choose_ahead(&mut self, next: Here<'_>) -> u16 {
+    pub fn choose_ahead(&mut self, next: CurrentState<'_>) -> u16 {
         let action = self.choose(next.state, next.legal);
         self.ahead = Some(action);
         action
@@ -222,8 +171,8 @@ impl Learner {
 
     /// The action that was chosen ahead, or one chosen now.
     #[inline]
-    pub fn chosen_ahead(&mut self, here: Here<'_>) -> u16 {
-        self.ahead.take().unwrap_or_else(|| self.choose(here.state, here.legal))
+    pub fn chosen_ahead(&mut self, current: CurrentState<'_>) -> u16 {
+        self.ahead.take().unwrap_or_else(|| self.choose(current.state, current.legal))
     }
 
     /// The value of the best action in a state.
@@ -236,15 +185,15 @@ impl Learner {
     #[inline]
     pub fn expected(&self, state: usize, legal: ActionMask) -> f64 {
         if let Behaviour::EpsilonGreedy(epsilon) = &self.behaviour {
-            let mean = explore::mean_value(self.table.row(state), legal);
-            return explore::mixed(epsilon.get(), self.table.best_value(state, legal), mean);
+            let mean = action_selection::mean_value(self.table.row(state), legal);
+            return action_selection::mixed(epsilon.get(), self.table.best_value(state, legal), mean);
         }
         self.behaviour.expected(self.choice(state, legal), self.ties)
     }
 
     /// The value of the next state and an action chosen ahead in it; 0 if the episode terminated.
     #[inline]
-    pub fn value_ahead(&mut self, step: Step, next: Here<'_>) -> f64 {
+    pub fn value_ahead(&mut self, step: Step, next: CurrentState<'_>) -> f64 {
         if step.terminated {
             return 0.0;
         }
@@ -302,7 +251,7 @@ impl Learner {
 
     /// The environment has moved on to another state.
     #[inline]
-    fn arrive(&mut self, next: Here<'_>) {
+    fn arrive(&mut self, next: CurrentState<'_>) {
         self.state = next.state;
         self.legal = next.legal;
         if self.ticks_by_step {
@@ -349,11 +298,11 @@ impl Learner {
     fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
         self.table = self.table.load(from)?;
         self.behaviour.load(from)?;
-        if let Some(alpha) = table::number(from, "alpha")? {
+        if let Some(alpha) = saved_columns::number(from, "alpha")? {
             self.rate.restore(alpha);
         }
         self.settle();
-        if let Some(generator) = table::generator(from)? {
+        if let Some(generator) = saved_columns::generator(from)? {
             self.generator = generator;
         }
         if let Some(state) = from.integers.get("state").and_then(|it| it.first()) {
@@ -365,7 +314,7 @@ impl Learner {
         let ahead = from.integers.get("ahead").and_then(|it| it.first()).copied();
         self.ahead = ahead.and_then(|it| u16::try_from(it).ok()).filter(|it| usize::from(*it) < self.table.actions());
         if !self.counts.is_empty() && from.integers.contains_key("counts") {
-            let counts = table::integers(from, "counts", self.counts.len())?;
+            let counts = saved_columns::integers(from, "counts", self.counts.len())?;
             self.counts = counts.iter().map(|count| u32::try_from(*count).unwrap_or(u32::MAX)).collect();
         }
         Ok(())
@@ -373,10 +322,10 @@ impl Learner {
 }
 
 #[inline]
-fn choice<'a>(table: &'a Table, counts: &'a [u32], state: usize, legal: ActionMask) -> Choice<'a> {
+fn choice<'a>(table: &'a QTable, counts: &'a [u32], state: usize, legal: ActionMask) -> ActionChoice<'a> {
     let values = table.row(state);
     let row = state * values.len()..(state + 1) * values.len();
-    Choice { values, counts: counts.get(row).unwrap_or_default(), visits: table.visits(state), legal }
+    ActionChoice { values, counts: counts.get(row).unwrap_or_default(), visits: table.visits(state), legal }
 }
 
 /// The parameter `gamma`.
@@ -414,36 +363,36 @@ pub fn preset(name: &str, numbers: &[(&str, f64)]) -> Preset {
     Preset::new(name, name, numbers.iter().map(|(name, value)| (*name, Value::Number(*value))).collect())
 }
 
-/// An agent built around a [`Learner`]: its module writes [`Self::learn`] and what else differs.
+/// An agent built around a [`TableLearner`]: its module writes [`Self::learn`] and what else differs.
 pub trait Learning: fmt::Debug + Send + 'static {
     /// What it is built around.
-    fn learner(&self) -> &Learner;
+    fn learner(&self) -> &TableLearner;
 
     /// What it is built around.
-    fn learner_mut(&mut self) -> &mut Learner;
+    fn learner_mut(&mut self) -> &mut TableLearner;
 
     /// An episode begins.
     #[inline]
-    fn begin(&mut self, _: Here<'_>) {}
+    fn begin(&mut self, _: CurrentState<'_>) {}
 
     /// Chooses an action.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
-    fn act(&mut self, here: Here<'_>) -> u16 {
-        self.learner_mut().choose(here.state, here.legal)
+    fn act(&mut self, current: CurrentState<'_>) -> u16 {
+        self.learner_mut().choose(current.state, current.legal)
     }
 
     /// Somebody else has chosen.
-    fn force(&mut self, _: Here<'_>, _: u16) {
+    fn force(&mut self, _: CurrentState<'_>, _: u16) {
         self.learner_mut().ahead = None;
     }
 
     /// Learns from a step.
-    fn learn(&mut self, action: u16, step: Step, here: Here<'_>) -> Result<(), Divergence>;
+    fn learn(&mut self, action: u16, step: Step, current: CurrentState<'_>) -> Result<(), Divergence>;
 
     /// The episode is over.
     #[inline]
-    fn finish(&mut self, _: Here<'_>) -> Result<(), Divergence> {
+    fn finish(&mut self, _: CurrentState<'_>) -> Result<(), Divergence> {
         Ok(())
     }
 
@@ -474,43 +423,43 @@ pub trait Learning: fmt::Debug + Send + 'static {
     }
 }
 
-impl<L: Learning> Tabular for L {
+impl<L: Learning> Agent for L {
     #[inline]
-    fn begin(&mut self, here: Here<'_>) {
+    fn begin(&mut self, current: CurrentState<'_>) {
         let learner = self.learner_mut();
-        learner.state = here.state;
-        learner.legal = here.legal;
+        learner.state = current.state;
+        learner.legal = current.legal;
         learner.ahead = None;
-        Learning::begin(self, here);
+        Learning::begin(self, current);
     }
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
-    fn act(&mut self, here: Here<'_>) -> u16 {
-        Learning::act(self, here)
+    fn act(&mut self, current: CurrentState<'_>) -> u16 {
+        Learning::act(self, current)
     }
 
-    fn force(&mut self, here: Here<'_>, action: u16) {
-        Learning::force(self, here, action);
+    fn force(&mut self, current: CurrentState<'_>, action: u16) {
+        Learning::force(self, current, action);
     }
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
-    fn learn(&mut self, action: u16, step: Step, here: Here<'_>) -> Result<(), Divergence> {
-        Learning::learn(self, action, step, here)?;
-        self.learner_mut().arrive(here);
+    fn learn(&mut self, action: u16, step: Step, current: CurrentState<'_>) -> Result<(), Divergence> {
+        Learning::learn(self, action, step, current)?;
+        self.learner_mut().arrive(current);
         Ok(())
     }
 
     #[inline]
-    fn finish(&mut self, here: Here<'_>) -> Result<(), Divergence> {
-        Learning::finish(self, here)?;
+    fn finish(&mut self, current: CurrentState<'_>) -> Result<(), Divergence> {
+        Learning::finish(self, current)?;
         self.learner_mut().advance(Tick::Episode);
         Ok(())
     }
 
-    fn greedy(&self, here: Here<'_>, generator: &mut Generator) -> u16 {
-        explore::greedy(self.learner().table.row(here.state), here.legal, self.learner().ties, generator)
+    fn greedy(&self, current: CurrentState<'_>, generator: &mut Generator) -> u16 {
+        action_selection::greedy(self.learner().table.row(current.state), current.legal, self.learner().ties, generator)
     }
 
     fn table(&self) -> Option<TableView<'_>> {
@@ -543,7 +492,7 @@ impl<L: Learning> Tabular for L {
         state
     }
 
-    fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
+    fn take_over(&mut self, from: &AgentState) -> Result<(), LoadError> {
         self.learner_mut().load(from)?;
         self.load_more(from)
     }

@@ -1,14 +1,15 @@
 //! What all linear agents share: `Q(s,a) = w . x(s,a)` with features x of a [`Coder`], exploration, chance, parameters
 //! and saving (Sutton and Barto, 2nd edition, chapters 9 and 10).
 
-use crate::agent::{BuildFault, Divergence, Diverging, LoadError};
-use crate::behaviour::{Behaviour, Choice, MOST_ACTIONS};
-use crate::coder::{Coder, Feature};
-use crate::explore::{self, Ties};
-use crate::learner::{Setting, discount_parameter, read_ties, ties_parameter};
-use crate::observing::{Observing, Seen};
+use crate::error::{BuildFault, Divergence, Diverging, LoadError};
+use crate::exploration::action_selection::{self, Ties};
+use crate::exploration::behaviour::{ActionChoice, Behaviour, MOST_ACTIONS};
+use crate::learner::{discount_parameter, read_ties, ties_parameter};
+use crate::observing::{Observation, Observing};
+use crate::saved_columns;
 use crate::schedule::{Defaults, Schedule, Tick};
-use crate::table;
+use crate::setting::Setting;
+use crate::values::coder::{Coder, Feature};
 use environments::{ActionMask, Generator, Step};
 use shared::checkpoint::AgentState;
 use shared::metric::ReportMetric;
@@ -24,7 +25,7 @@ pub struct Linear {
     /// The discount, gamma.
     pub gamma: f64,
     /// The code of the observation in which the last action was chosen.
-    pub here: Vec<Feature>,
+    pub code: Vec<Feature>,
     /// The code of the observation that followed.
     pub next: Vec<Feature>,
     weights: Vec<f64>,
@@ -66,7 +67,7 @@ impl Linear {
         let length = coder.active() * setting.actions;
         Ok(Self {
             gamma: parameters.discount("gamma")?.get(),
-            here: Vec::with_capacity(length),
+            code: Vec::with_capacity(length),
             next: Vec::with_capacity(length),
             weights: vec![0.0; coder.weights()],
             alpha: Schedule::read(parameters, "alpha")?,
@@ -78,30 +79,30 @@ impl Linear {
         })
     }
 
-    /// Takes in what is seen now.
-    fn look(&mut self, seen: Seen<'_>) {
-        self.coder.code(seen.observation, &mut self.here);
+    /// Takes in what it observes now.
+    fn look(&mut self, observation: Observation<'_>) {
+        self.coder.code(observation.entries, &mut self.code);
     }
 
     /// Takes in what followed.
-    fn look_ahead(&mut self, next: Seen<'_>) {
-        self.coder.code(next.observation, &mut self.next);
+    fn look_ahead(&mut self, next: Observation<'_>) {
+        self.coder.code(next.entries, &mut self.next);
     }
 
-    /// Takes in what is seen now, and chooses an action unless one was chosen ahead.
-    fn act(&mut self, seen: Seen<'_>) -> u16 {
-        self.look(seen);
+    /// Takes in what it observes now, and chooses an action unless one was chosen ahead.
+    fn act(&mut self, observation: Observation<'_>) -> u16 {
+        self.look(observation);
         if let Some(action) = self.ahead.take() {
             return action;
         }
         let mut values = [0.0; MOST_ACTIONS];
         let values = &mut values[..self.coder.actions()];
-        self.evaluate(&self.here, values);
-        self.choose(values, seen.legal)
+        self.evaluate(&self.code, values);
+        self.choose(values, observation.legal)
     }
 
     /// The value of what followed and an action chosen ahead in it; 0 if the episode terminated.
-    pub fn value_ahead(&mut self, step: Step, next: Seen<'_>) -> f64 {
+    pub fn value_ahead(&mut self, step: Step, next: Observation<'_>) -> f64 {
         if step.terminated {
             return 0.0;
         }
@@ -115,7 +116,7 @@ impl Linear {
     }
 
     /// The value of the best action in what followed; 0 if the episode terminated.
-    pub fn best_ahead(&mut self, step: Step, next: Seen<'_>) -> f64 {
+    pub fn best_ahead(&mut self, step: Step, next: Observation<'_>) -> f64 {
         if step.terminated {
             return 0.0;
         }
@@ -123,22 +124,22 @@ impl Linear {
         let values = &mut values[..self.coder.actions()];
         self.look_ahead(next);
         self.evaluate(&self.next, values);
-        explore::max_value(values, next.legal)
+        action_selection::max_value(values, next.legal)
     }
 
     fn choose(&mut self, values: &[f64], legal: ActionMask) -> u16 {
-        let choice = Choice { values, counts: &[], visits: 0, legal };
+        let choice = ActionChoice { values, counts: &[], visits: 0, legal };
         self.behaviour.choose(choice, self.ties, &mut self.generator)
     }
 
-    /// The best action in what is seen.
-    fn greedy(&self, seen: Seen<'_>, generator: &mut Generator) -> u16 {
+    /// The best action in what it observes.
+    fn greedy(&self, observation: Observation<'_>, generator: &mut Generator) -> u16 {
         let mut code = Vec::new();
-        self.coder.code(seen.observation, &mut code);
+        self.coder.code(observation.entries, &mut code);
         let mut values = [0.0; MOST_ACTIONS];
         let values = &mut values[..self.coder.actions()];
         self.evaluate(&code, values);
-        explore::greedy(values, seen.legal, self.ties, generator)
+        action_selection::greedy(values, observation.legal, self.ties, generator)
     }
 
     fn evaluate(&self, code: &[Feature], into: &mut [f64]) {
@@ -189,12 +190,12 @@ impl Linear {
 
     /// Reads what [`Self::save`] wrote.
     fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
-        self.weights = table::numbers(from, "weights", self.weights.len())?.to_vec();
+        self.weights = saved_columns::numbers(from, "weights", self.weights.len())?.to_vec();
         self.behaviour.load(from)?;
-        if let Some(alpha) = table::number(from, "alpha")? {
+        if let Some(alpha) = saved_columns::number(from, "alpha")? {
             self.alpha.set(alpha);
         }
-        if let Some(generator) = table::generator(from)? {
+        if let Some(generator) = saved_columns::generator(from)? {
             self.generator = generator;
         }
         let ahead = from.integers.get("ahead").and_then(|it| it.first()).copied();
@@ -215,7 +216,7 @@ pub trait LinearLearning: fmt::Debug + Send + 'static {
     fn begin(&mut self) {}
 
     /// Learns from a step.
-    fn learn(&mut self, action: u16, step: Step, next: Seen<'_>) -> Result<(), Divergence>;
+    fn learn(&mut self, action: u16, step: Step, next: Observation<'_>) -> Result<(), Divergence>;
 
     /// Adds to a saved state what it carries beside the weights.
     fn save_more(&self, _: &mut AgentState) {}
@@ -227,22 +228,22 @@ pub trait LinearLearning: fmt::Debug + Send + 'static {
 }
 
 impl<L: LinearLearning> Observing for L {
-    fn begin(&mut self, _: Seen<'_>) {
+    fn begin(&mut self, _: Observation<'_>) {
         self.linear_mut().ahead = None;
         LinearLearning::begin(self);
     }
 
-    fn act(&mut self, seen: Seen<'_>) -> u16 {
-        self.linear_mut().act(seen)
+    fn act(&mut self, observation: Observation<'_>) -> u16 {
+        self.linear_mut().act(observation)
     }
 
-    fn force(&mut self, seen: Seen<'_>, _: u16) {
+    fn force(&mut self, observation: Observation<'_>, _: u16) {
         let it = self.linear_mut();
-        it.look(seen);
+        it.look(observation);
         it.ahead = None;
     }
 
-    fn learn(&mut self, action: u16, step: Step, next: Seen<'_>) -> Result<(), Divergence> {
+    fn learn(&mut self, action: u16, step: Step, next: Observation<'_>) -> Result<(), Divergence> {
         LinearLearning::learn(self, action, step, next)?;
         self.linear_mut().advance(Tick::Step);
         Ok(())
@@ -253,8 +254,8 @@ impl<L: LinearLearning> Observing for L {
         Ok(())
     }
 
-    fn greedy(&self, seen: Seen<'_>, generator: &mut Generator) -> u16 {
-        self.linear().greedy(seen, generator)
+    fn greedy(&self, observation: Observation<'_>, generator: &mut Generator) -> u16 {
+        self.linear().greedy(observation, generator)
     }
 
     fn metrics(&self, report: &mut ReportMetric<'_>) {

@@ -1,10 +1,11 @@
 //! What agents share that wait for n rewards before they learn (Sutton and Barto, 2nd edition, chapter 7): the trail of
 //! the last n steps, and going back along it. A module of an agent adds its rule.
 
-use crate::agent::{BuildFault, Divergence, LoadError};
-use crate::learner::{Learner, LearnerDefaults, Learning, Setting};
-use crate::tabular::Here;
-use crate::trail::{Moment, Trail};
+use crate::agent::CurrentState;
+use crate::error::{BuildFault, Divergence, LoadError};
+use crate::learner::{LearnerDefaults, Learning, TableLearner};
+use crate::setting::Setting;
+use crate::trail::{Trail, TrailStep};
 use environments::Step;
 use shared::checkpoint::AgentState;
 use shared::parameter::{ParameterSpec, Resolved};
@@ -13,24 +14,24 @@ use std::fmt;
 use std::marker::PhantomData;
 
 /// What n steps are worth to an agent.
-pub trait Rule: Clone + fmt::Debug + Send + 'static {
+pub trait NStepRule: Clone + fmt::Debug + Send + 'static {
     /// The agent's name, where an environment cannot be learned.
     const TITLE: &'static str;
 
     /// Chooses an action.
-    fn act(learner: &mut Learner, here: Here<'_>) -> u16;
+    fn act(learner: &mut TableLearner, current: CurrentState<'_>) -> u16;
 
     /// What the state after the newest step is worth; 0 if the episode terminated.
-    fn bootstrap(learner: &mut Learner, step: Step, next: Here<'_>) -> f64;
+    fn bootstrap(learner: &mut TableLearner, step: Step, next: CurrentState<'_>) -> f64;
 
     /// What a state of the trail is worth, if the action that was taken in it is worth `found`.
-    fn worth(learner: &Learner, moment: &Moment, found: f64) -> f64;
+    fn worth(learner: &TableLearner, moment: &TrailStep, found: f64) -> f64;
 }
 
 /// An agent that learns by a rule from n steps at a time.
 #[derive(Clone, Debug)]
 pub struct NStep<R> {
-    learner: Learner,
+    learner: TableLearner,
     /// The last steps, at most n.
     trail: Trail,
     n: usize,
@@ -39,7 +40,7 @@ pub struct NStep<R> {
 
 /// The parameters of such an agent.
 pub fn parameters() -> Vec<ParameterSpec> {
-    let mut parameters = Learner::parameters(LearnerDefaults::default());
+    let mut parameters = TableLearner::parameters(LearnerDefaults::default());
     parameters.insert(2, steps_parameter(4));
     parameters
 }
@@ -49,10 +50,10 @@ pub fn steps_parameter(default: i64) -> ParameterSpec {
     ParameterSpec::integer("n", "Steps", (1, 512), default, "Rewards that are waited for before learning.").symbol("n")
 }
 
-impl<R: Rule> NStep<R> {
+impl<R: NStepRule> NStep<R> {
     /// The agent for an environment with discrete states.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
-        let learner = Learner::build(parameters, setting, seed, R::TITLE)?;
+        let learner = TableLearner::build(parameters, setting, seed, R::TITLE)?;
         let n = parameters.count("n")?;
         Ok(Self { learner, trail: Trail::with_capacity(n), n, rule: PhantomData })
     }
@@ -70,26 +71,26 @@ impl<R: Rule> NStep<R> {
     }
 }
 
-impl<R: Rule> Learning for NStep<R> {
-    fn learner(&self) -> &Learner {
+impl<R: NStepRule> Learning for NStep<R> {
+    fn learner(&self) -> &TableLearner {
         &self.learner
     }
 
-    fn learner_mut(&mut self) -> &mut Learner {
+    fn learner_mut(&mut self) -> &mut TableLearner {
         &mut self.learner
     }
 
-    fn begin(&mut self, _: Here<'_>) {
+    fn begin(&mut self, _: CurrentState<'_>) {
         self.trail.clear();
     }
 
-    fn act(&mut self, here: Here<'_>) -> u16 {
-        R::act(&mut self.learner, here)
+    fn act(&mut self, current: CurrentState<'_>) -> u16 {
+        R::act(&mut self.learner, current)
     }
 
-    fn learn(&mut self, action: u16, step: Step, next: Here<'_>) -> Result<(), Divergence> {
-        let Learner { state, legal, .. } = self.learner;
-        self.trail.push(Moment { state, legal, action, reward: step.reward, note: 0.0 });
+    fn learn(&mut self, action: u16, step: Step, next: CurrentState<'_>) -> Result<(), Divergence> {
+        let TableLearner { state, legal, .. } = self.learner;
+        self.trail.push(TrailStep { state, legal, action, reward: step.reward, note: 0.0 });
         let bootstrap = R::bootstrap(&mut self.learner, step, next);
         while self.trail.len() == self.n || (step.ended() && !self.trail.is_empty()) {
             self.learn_oldest(bootstrap)?;

@@ -13,6 +13,7 @@ pub mod a2c;
 pub mod actor;
 pub mod dqn;
 pub mod function;
+mod health;
 pub mod metrics;
 pub mod policy;
 mod policy_gradient;
@@ -25,13 +26,17 @@ pub mod scaling;
 pub mod settings;
 mod view;
 
-use crate::agent::{Divergence, Diverging};
 use crate::batch::Steps;
+use crate::error::{Divergence, Diverging};
 use environments::Generator;
-use networks::NotFinite;
+use networks::{Network, NotFinite};
+
+/// What puts a network where it computes, given the network as it was drawn on the processor: there it stays, or on a
+/// device.
+pub type Placement<'a, N> = dyn Fn(Network) -> N + 'a;
 
 /// Advice where gradients grow beyond what numbers can be.
-const SMALLER_RATE: &str = "A smaller learning rate keeps it finite";
+const SMALLER_RATE: &str = "A smaller learning rate keeps it finite, or smaller rewards where they are huge";
 /// Advice where an environment observes what is no number.
 const FINITE_OBSERVATIONS: &str = "Observations must be finite: look at how the environment makes them";
 

@@ -1,19 +1,19 @@
 //! Agents that see an environment's observation vector, for environments whose states cannot be counted.
 //!
-//! As with [`crate::tabular`], they are not generic over the environment; [`Observer`] is the one agent that all of
-//! them share.
+//! [`Observer`] is the one agent that all of them share: it lends them the vector.
 
-use crate::agent::{Agent, Divergence, LoadError};
-use environments::{ActionMask, Environment, Generator, Step};
+use crate::agent::{Agent, CurrentState};
+use crate::error::{Divergence, LoadError};
+use environments::{ActionMask, Generator, Step};
 use shared::checkpoint::AgentState;
 use shared::metric::ReportMetric;
 use std::fmt;
 
 /// What an agent is shown of the environment's present state.
 #[derive(Clone, Copy, Debug)]
-pub struct Seen<'a> {
+pub struct Observation<'a> {
     /// The observation vector.
-    pub observation: &'a [f32],
+    pub entries: &'a [f32],
     /// The actions that are legal.
     pub legal: ActionMask,
 }
@@ -21,13 +21,13 @@ pub struct Seen<'a> {
 /// An [`Agent`] that sees observations; every method is the one of that name there.
 #[expect(missing_docs, reason = "documented in Agent, where they are called")]
 pub trait Observing: Send + 'static {
-    fn begin(&mut self, seen: Seen<'_>);
-    fn act(&mut self, seen: Seen<'_>) -> u16;
-    /// Somebody else chooses `action` in what is seen.
-    fn force(&mut self, seen: Seen<'_>, action: u16);
-    fn learn(&mut self, action: u16, step: Step, next: Seen<'_>) -> Result<(), Divergence>;
+    fn begin(&mut self, observation: Observation<'_>);
+    fn act(&mut self, observation: Observation<'_>) -> u16;
+    /// Somebody else chooses `action` in what it observes.
+    fn force(&mut self, observation: Observation<'_>, action: u16);
+    fn learn(&mut self, action: u16, step: Step, next: Observation<'_>) -> Result<(), Divergence>;
     fn finish(&mut self) -> Result<(), Divergence>;
-    fn greedy(&self, seen: Seen<'_>, generator: &mut Generator) -> u16;
+    fn greedy(&self, observation: Observation<'_>, generator: &mut Generator) -> u16;
     fn metrics(&self, report: &mut ReportMetric<'_>);
     fn discount(&self) -> f64;
     fn save(&self) -> AgentState;
@@ -56,35 +56,35 @@ impl Observer {
     }
 }
 
-impl<E: Environment> Agent<E> for Observer {
-    fn begin(&mut self, environment: &E) {
-        environment.observe(&mut self.observation);
-        self.agent.begin(Seen { observation: &self.observation, legal: environment.legal_actions() });
+impl Agent for Observer {
+    fn begin(&mut self, current: CurrentState<'_>) {
+        current.observe(&mut self.observation);
+        self.agent.begin(Observation { entries: &self.observation, legal: current.legal });
     }
 
-    fn act(&mut self, environment: &E) -> u16 {
-        environment.observe(&mut self.observation);
-        self.agent.act(Seen { observation: &self.observation, legal: environment.legal_actions() })
+    fn act(&mut self, current: CurrentState<'_>) -> u16 {
+        current.observe(&mut self.observation);
+        self.agent.act(Observation { entries: &self.observation, legal: current.legal })
     }
 
-    fn force(&mut self, environment: &E, action: u16) {
-        environment.observe(&mut self.observation);
-        self.agent.force(Seen { observation: &self.observation, legal: environment.legal_actions() }, action);
+    fn force(&mut self, current: CurrentState<'_>, action: u16) {
+        current.observe(&mut self.observation);
+        self.agent.force(Observation { entries: &self.observation, legal: current.legal }, action);
     }
 
-    fn learn(&mut self, environment: &E, action: u16, step: Step) -> Result<(), Divergence> {
-        environment.observe(&mut self.observation);
-        self.agent.learn(action, step, Seen { observation: &self.observation, legal: environment.legal_actions() })
+    fn learn(&mut self, action: u16, step: Step, current: CurrentState<'_>) -> Result<(), Divergence> {
+        current.observe(&mut self.observation);
+        self.agent.learn(action, step, Observation { entries: &self.observation, legal: current.legal })
     }
 
-    fn finish(&mut self, _: &E) -> Result<(), Divergence> {
+    fn finish(&mut self, _: CurrentState<'_>) -> Result<(), Divergence> {
         self.agent.finish()
     }
 
-    fn greedy(&self, environment: &E, generator: &mut Generator) -> u16 {
+    fn greedy(&self, current: CurrentState<'_>, generator: &mut Generator) -> u16 {
         let mut observation = vec![0.0; self.observation.len()];
-        environment.observe(&mut observation);
-        self.agent.greedy(Seen { observation: &observation, legal: environment.legal_actions() }, generator)
+        current.observe(&mut observation);
+        self.agent.greedy(Observation { entries: &observation, legal: current.legal }, generator)
     }
 
     fn metrics(&self, report: &mut ReportMetric<'_>) {
@@ -99,12 +99,7 @@ impl<E: Environment> Agent<E> for Observer {
         self.agent.save()
     }
 
-    fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
-        let before = self.agent.save();
-        let loaded = self.agent.load(from);
-        if loaded.is_err() {
-            self.agent.load(&before)?;
-        }
-        loaded
+    fn take_over(&mut self, from: &AgentState) -> Result<(), LoadError> {
+        self.agent.load(from)
     }
 }

@@ -1,11 +1,16 @@
 //! The registry: every agent by its id. A new one is a module and a line here.
 
-use crate::agent::{Agent, BuildFault, Unsuitable};
+use crate::agent::Agent;
 use crate::batch::BatchAgent;
-use crate::learner::Setting;
+use crate::error::{BuildFault, Unsuitable};
+#[cfg(feature = "neural")]
+use crate::neural::Placement;
 use crate::observing::Observer;
-use crate::tabular::Tabular;
+use crate::setting::Setting;
 use environments::Environment;
+#[cfg(feature = "neural")]
+use networks::Approximator;
+use networks::Architecture;
 use shared::action::ActionSpace;
 use shared::describe::CatalogEntry;
 use shared::parameter::{ParameterError, Resolved};
@@ -14,7 +19,7 @@ use shared::spec::AgentSpec;
 
 /// An agent that cannot be built.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum BuildError {
+pub enum AgentBuildError {
     /// No agent of that id.
     #[error("there is no agent {id:?}; there are: {known}")]
     Unknown {
@@ -44,28 +49,29 @@ pub enum BuildError {
 }
 
 /// Code that works with any agent: dynamic choice happens here, once, and never in the step loop.
-pub trait Visitor<E: Environment> {
+pub trait AgentVisitor<E: Environment> {
     /// What it makes.
     type Output;
     /// Gets the environment and the agent as the types that they are.
-    fn visit<A: Agent<E>>(self, environment: E, agent: A) -> Self::Output;
+    fn visit<A: Agent + ?Sized>(self, environment: E, agent: Box<A>) -> Self::Output;
     /// Gets the environment and an agent that acts in several copies of it.
     fn visit_batch(self, environment: E, agent: Box<dyn BatchAgent>) -> Self::Output;
 }
 
 /// A registered agent.
-struct Entry {
+struct RegisteredAgent {
     catalog: fn() -> CatalogEntry,
-    build: Build,
+    build: AgentBuild,
 }
 
 /// How an agent is built.
-enum Build {
+enum AgentBuild {
     /// By this function.
     Always(fn(&Resolved, &Setting<'_>, Seed) -> Result<Built, BuildFault>),
     /// By a program with networks; every program knows whether it would be.
     WithNetworks {
         suits: fn(&Resolved, &Setting<'_>) -> Result<(), BuildFault>,
+        network: fn(&Resolved, &Setting<'_>) -> Result<Architecture, BuildFault>,
         #[cfg(feature = "neural")]
         build: fn(&Resolved, &Setting<'_>, Seed) -> Result<Built, BuildFault>,
     },
@@ -81,20 +87,18 @@ macro_rules! registry {
     ) => {
         /// A built agent, as the type that visitors get.
         enum Built {
-            $( $alone_type(Box<crate::$alone::$alone_type>), )+
-            Together(Box<dyn Tabular>),
-            Observing(Observer),
+            $( $alone_type(Box<crate::algorithms::$alone::$alone_type>), )+
+            Together(Box<dyn Agent>),
             #[cfg(feature = "neural")]
             Batch(Box<dyn BatchAgent>),
         }
 
         impl Built {
-            fn accept<E: Environment, V: Visitor<E>>(self, environment: E, visitor: V) -> V::Output {
+            fn accept<E: Environment, V: AgentVisitor<E>>(self, environment: E, visitor: V) -> V::Output {
                 match self {
-                    $( Self::$alone_type(agent) if E::QUICK => visitor.visit(environment, *agent), )+
-                    $( Self::$alone_type(agent) => visitor.visit(environment, agent as Box<dyn Tabular>), )+
+                    $( Self::$alone_type(agent) if E::QUICK => visitor.visit(environment, agent), )+
+                    $( Self::$alone_type(agent) => visitor.visit(environment, agent as Box<dyn Agent>), )+
                     Self::Together(agent) => visitor.visit(environment, agent),
-                    Self::Observing(agent) => visitor.visit(environment, agent),
                     #[cfg(feature = "neural")]
                     Self::Batch(agent) => visitor.visit_batch(environment, agent),
                 }
@@ -102,47 +106,48 @@ macro_rules! registry {
         }
 
         /// In the order in which pages list them.
-        const ENTRIES: &[Entry] = &[
-            $( Entry {
-                catalog: crate::$alone::catalog,
-                build: Build::Always(|parameters, setting, seed| {
-                    setting.few_actions(&crate::$alone::catalog().title)?;
-                    let agent = crate::$alone::$alone_type::build(parameters, setting, seed)?;
+        const ENTRIES: &[RegisteredAgent] = &[
+            $( RegisteredAgent {
+                catalog: crate::algorithms::$alone::catalog,
+                build: AgentBuild::Always(|parameters, setting, seed| {
+                    setting.few_actions(&crate::algorithms::$alone::catalog().title)?;
+                    let agent = crate::algorithms::$alone::$alone_type::build(parameters, setting, seed)?;
                     Ok(Built::$alone_type(Box::new(agent)))
                 }),
             }, )+
-            $( Entry {
-                catalog: crate::$together::catalog,
-                build: Build::Always(|parameters, setting, seed| {
-                    setting.few_actions(&crate::$together::catalog().title)?;
-                    let agent = crate::$together::$together_type::build(parameters, setting, seed)?;
+            $( RegisteredAgent {
+                catalog: crate::algorithms::$together::catalog,
+                build: AgentBuild::Always(|parameters, setting, seed| {
+                    setting.few_actions(&crate::algorithms::$together::catalog().title)?;
+                    let agent = crate::algorithms::$together::$together_type::build(parameters, setting, seed)?;
                     Ok(Built::Together(Box::new(agent)))
                 }),
             }, )*
-            $( Entry {
-                catalog: crate::$player::catalog,
-                build: Build::Always(|parameters, setting, seed| {
+            $( RegisteredAgent {
+                catalog: crate::algorithms::$player::catalog,
+                build: AgentBuild::Always(|parameters, setting, seed| {
                     if matches!(setting.space, ActionSpace::Box(_)) {
-                        let agent = crate::$player::$box_player_type::build(parameters, setting, seed)?;
+                        let agent = crate::algorithms::$player::$box_player_type::build(parameters, setting, seed)?;
                         return together(agent);
                     }
-                    setting.few_actions(&crate::$player::catalog().title)?;
-                    let agent = crate::$player::$player_type::build(parameters, setting, seed)?;
+                    setting.few_actions(&crate::algorithms::$player::catalog().title)?;
+                    let agent = crate::algorithms::$player::$player_type::build(parameters, setting, seed)?;
                     Ok(Built::Together(Box::new(agent)))
                 }),
             }, )*
-            $( Entry {
-                catalog: crate::$observing::catalog,
-                build: Build::Always(|parameters, setting, seed| {
-                    setting.few_actions(&crate::$observing::catalog().title)?;
-                    let agent = crate::$observing::$observing_type::build(parameters, setting, seed)?;
-                    Ok(Built::Observing(Observer::new(agent, setting.observation.len())))
+            $( RegisteredAgent {
+                catalog: crate::algorithms::$observing::catalog,
+                build: AgentBuild::Always(|parameters, setting, seed| {
+                    setting.few_actions(&crate::algorithms::$observing::catalog().title)?;
+                    let agent = crate::algorithms::$observing::$observing_type::build(parameters, setting, seed)?;
+                    Ok(Built::Together(Box::new(Observer::new(agent, setting.observation.len()))))
                 }),
             }, )*
-            $( Entry {
+            $( RegisteredAgent {
                 catalog: crate::neural::$batch::catalog,
-                build: Build::WithNetworks {
+                build: AgentBuild::WithNetworks {
                     suits: crate::neural::$batch::suits,
+                    network: crate::neural::$batch::network,
                     #[cfg(feature = "neural")]
                     build: |parameters, setting, seed| {
                         let agent = crate::neural::$batch::$batch_type::build(parameters, setting, seed)?;
@@ -151,6 +156,25 @@ macro_rules! registry {
                 },
             }, )*
         ];
+
+        /// Builds the agent with networks of this id, with its networks wherever `place` puts them.
+        ///
+        /// # Errors
+        /// Where it cannot be built for the setting, or no agent with networks has this id.
+        #[cfg(feature = "neural")]
+        pub fn build_placed<N: Approximator>(
+            id: &str,
+            parameters: &Resolved,
+            setting: &Setting<'_>,
+            seed: Seed,
+            place: &Placement<'_, N>,
+        ) -> Result<Box<dyn BatchAgent>, BuildFault> {
+            $( if id == crate::neural::$batch::catalog().id {
+                let agent = crate::neural::$batch::$batch_type::<N>::placed(parameters, setting, seed, place)?;
+                return Ok(Box::new(agent));
+            } )*
+            Err(BuildFault::Elsewhere)
+        }
     };
 }
 
@@ -180,7 +204,7 @@ registry! {
         successor::Successor;
         value_iteration::ValueIteration;
         policy_iteration::PolicyIteration;
-        bandit::Bandit;
+        bandit::BanditAgent;
         gradient_bandit::GradientBandit;
         greedy_table::GreedyTable;
     }
@@ -207,12 +231,12 @@ pub fn catalog() -> Vec<CatalogEntry> {
 }
 
 /// Builds the agent of a spec for an environment and hands both to the visitor.
-pub fn build<E: Environment, V: Visitor<E>>(
+pub fn build<E: Environment, V: AgentVisitor<E>>(
     spec: &AgentSpec,
     environment: E,
     seed: Seed,
     visitor: V,
-) -> Result<V::Output, BuildError> {
+) -> Result<V::Output, AgentBuildError> {
     let agent = built(spec, &Setting::of(&environment), seed)?;
     Ok(agent.accept(environment, visitor))
 }
@@ -225,8 +249,8 @@ const MOST_STATES_TRIED: usize = 3_000;
 #[derive(Clone, Debug)]
 pub struct Suited<'a>(pub Vec<&'a AgentSpec>);
 
-impl environments::registry::Visitor for Suited<'_> {
-    type Output = Vec<Result<(), BuildError>>;
+impl environments::registry::EnvironmentVisitor for Suited<'_> {
+    type Output = Vec<Result<(), AgentBuildError>>;
 
     fn visit<E: Environment>(self, environment: E) -> Self::Output {
         let whole = Setting::of(&environment);
@@ -237,26 +261,26 @@ impl environments::registry::Visitor for Suited<'_> {
 }
 
 /// Why an agent cannot be built, if it cannot.
-fn check(spec: &AgentSpec, setting: &Setting<'_>) -> Result<(), BuildError> {
+fn check(spec: &AgentSpec, setting: &Setting<'_>) -> Result<(), AgentBuildError> {
     let (build, resolved) = looked_up(spec)?;
     match build {
-        Build::Always(build) => match build(&resolved, setting, Seed::default()) {
+        AgentBuild::Always(build) => match build(&resolved, setting, Seed::default()) {
             Ok(_) | Err(BuildFault::Elsewhere) => Ok(()),
             Err(fault) => Err(fault),
         },
-        Build::WithNetworks { suits, .. } => suits(&resolved, setting),
+        AgentBuild::WithNetworks { suits, .. } => suits(&resolved, setting),
     }
     .map_err(|fault| told(spec, fault))
 }
 
-fn built(spec: &AgentSpec, setting: &Setting<'_>, seed: Seed) -> Result<Built, BuildError> {
+fn built(spec: &AgentSpec, setting: &Setting<'_>, seed: Seed) -> Result<Built, AgentBuildError> {
     let (build, resolved) = looked_up(spec)?;
     match build {
-        Build::Always(build) => build(&resolved, setting, seed).map_err(|fault| told(spec, fault)),
+        AgentBuild::Always(build) => build(&resolved, setting, seed).map_err(|fault| told(spec, fault)),
         #[cfg(feature = "neural")]
-        Build::WithNetworks { build, .. } => build(&resolved, setting, seed).map_err(|fault| told(spec, fault)),
+        AgentBuild::WithNetworks { build, .. } => build(&resolved, setting, seed).map_err(|fault| told(spec, fault)),
         #[cfg(not(feature = "neural"))]
-        Build::WithNetworks { suits, .. } => match suits(&resolved, setting) {
+        AgentBuild::WithNetworks { suits, .. } => match suits(&resolved, setting) {
             Ok(()) => Err(told(spec, BuildFault::Elsewhere)),
             Err(fault) => Err(told(spec, fault)),
         },
@@ -264,21 +288,22 @@ fn built(spec: &AgentSpec, setting: &Setting<'_>, seed: Seed) -> Result<Built, B
 }
 
 /// How an agent is built, and its parameters, checked and complete.
-fn looked_up(spec: &AgentSpec) -> Result<(&'static Build, Resolved), BuildError> {
+fn looked_up(spec: &AgentSpec) -> Result<(&'static AgentBuild, Resolved), AgentBuildError> {
     let (entry, catalog) = ENTRIES
         .iter()
         .map(|entry| (entry, (entry.catalog)()))
         .find(|(_, catalog)| catalog.id == spec.id)
         .ok_or_else(|| unknown(&spec.id))?;
     let resolved = Resolved::new(&catalog.parameters, &spec.parameters);
-    Ok((&entry.build, resolved.map_err(|error| BuildError::Parameter { id: spec.id.clone(), error })?))
+    Ok((&entry.build, resolved.map_err(|error| AgentBuildError::Parameter { id: spec.id.clone(), error })?))
 }
 
-fn told(spec: &AgentSpec, fault: BuildFault) -> BuildError {
+fn told(spec: &AgentSpec, fault: BuildFault) -> AgentBuildError {
     match fault {
-        BuildFault::Parameter(error) => BuildError::Parameter { id: spec.id.clone(), error },
+        BuildFault::Parameter(error) => AgentBuildError::Parameter { id: spec.id.clone(), error },
+        BuildFault::Network(fault) => AgentBuildError::Parameter { id: spec.id.clone(), error: fault.into() },
         BuildFault::Unsuitable(error) => error.into(),
-        BuildFault::Elsewhere => BuildError::WithoutNetworks { id: spec.id.clone() },
+        BuildFault::Elsewhere => AgentBuildError::WithoutNetworks { id: spec.id.clone() },
     }
 }
 
@@ -294,17 +319,31 @@ fn together(_: impl BatchAgent) -> Result<Built, BuildFault> {
     Err(BuildFault::Elsewhere)
 }
 
+/// The network with which the agent of a spec would begin to learn; none where it learns without one.
+///
+/// # Errors
+/// Where its parameters make no network, or none for this setting.
+pub fn network(spec: &AgentSpec, setting: &Setting<'_>) -> Result<Option<Architecture>, BuildFault> {
+    let entries = ENTRIES.iter().map(|it| (&it.build, (it.catalog)()));
+    match entries.into_iter().find(|(_, catalog)| catalog.id == spec.id) {
+        Some((AgentBuild::WithNetworks { network, .. }, catalog)) => {
+            network(&Resolved::new(&catalog.parameters, &spec.parameters)?, setting).map(Some)
+        }
+        Some((AgentBuild::Always(_), _)) | None => Ok(None),
+    }
+}
+
 /// Whether an agent learns with a network, which only programs with the feature `neural` have.
 pub fn has_network(id: &str) -> bool {
-    ENTRIES.iter().any(|it| matches!(it.build, Build::WithNetworks { .. }) && (it.catalog)().id == id)
+    ENTRIES.iter().any(|it| matches!(it.build, AgentBuild::WithNetworks { .. }) && (it.catalog)().id == id)
 }
 
 /// The catalog entry of an id.
-pub fn find(id: &str) -> Result<CatalogEntry, BuildError> {
+pub fn find(id: &str) -> Result<CatalogEntry, AgentBuildError> {
     catalog().into_iter().find(|entry| entry.id == id).ok_or_else(|| unknown(id))
 }
 
-fn unknown(id: &str) -> BuildError {
+fn unknown(id: &str) -> AgentBuildError {
     let known: Vec<_> = catalog().into_iter().map(|entry| entry.id).collect();
-    BuildError::Unknown { id: id.chars().take(60).collect(), known: known.join(", ") }
+    AgentBuildError::Unknown { id: id.chars().take(60).collect(), known: known.join(", ") }
 }

@@ -4,7 +4,7 @@ use shared::parameter::{ParameterError, ParameterSpec, Resolved, Value};
 
 /// How a value moves from its start to its floor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum ScheduleKind {
     Constant,
     /// Times `decay` at every tick.
     Exponential,
@@ -24,7 +24,7 @@ pub enum Tick {
 /// A value that decays from `start` to `floor`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Schedule {
-    kind: Kind,
+    kind: ScheduleKind,
     tick: Tick,
     start: f64,
     decay: f64,
@@ -35,12 +35,12 @@ pub struct Schedule {
 impl Schedule {
     /// A value that stays.
     pub const fn constant(value: f64) -> Self {
-        Self { kind: Kind::Constant, tick: Tick::Episode, start: value, decay: 1.0, floor: value, value }
+        Self { kind: ScheduleKind::Constant, tick: Tick::Episode, start: value, decay: 1.0, floor: value, value }
     }
 
     /// A value that is multiplied by `decay` at every tick until it reaches `floor`.
     pub const fn exponential(start: f64, decay: f64, floor: f64, tick: Tick) -> Self {
-        Self { kind: Kind::Exponential, tick, start, decay, floor, value: start }
+        Self { kind: ScheduleKind::Exponential, tick, start, decay, floor, value: start }
     }
 
     /// The four parameters of a schedule named `name`, e.g. `epsilon`, `epsilon_decay`, `epsilon_floor`,
@@ -87,7 +87,8 @@ impl Schedule {
             .unless(&schedule, constant()),
             ParameterSpec::choice(&schedule, &format!("{label} decays"), &options, "When it decays, and how."),
         ];
-        parameters.into_iter().map(ParameterSpec::live).collect()
+        let figure = |it: ParameterSpec| if it.name == name { it } else { it.part_of(name) };
+        parameters.into_iter().map(|it| figure(it).live()).collect()
     }
 
     /// Reads the four parameters of [`Self::parameters`].
@@ -96,11 +97,11 @@ impl Schedule {
         let decay = parameters.number(&format!("{name}_decay"))?;
         let floor = parameters.number(&format!("{name}_floor"))?.min(start);
         let (kind, tick) = match parameters.text(&format!("{name}_schedule"))? {
-            "constant" => (Kind::Constant, Tick::Episode),
-            "step" => (Kind::Exponential, Tick::Step),
-            "linear-episode" => (Kind::Linear, Tick::Episode),
-            "linear-step" => (Kind::Linear, Tick::Step),
-            _ => (Kind::Exponential, Tick::Episode),
+            "constant" => (ScheduleKind::Constant, Tick::Episode),
+            "step" => (ScheduleKind::Exponential, Tick::Step),
+            "linear-episode" => (ScheduleKind::Linear, Tick::Episode),
+            "linear-step" => (ScheduleKind::Linear, Tick::Step),
+            _ => (ScheduleKind::Exponential, Tick::Episode),
         };
         Ok(Self { kind, tick, start, decay, floor, value: start })
     }
@@ -119,7 +120,7 @@ impl Schedule {
     /// What makes it tick; a constant never changes.
     #[inline]
     pub const fn ticks_at(&self, tick: Tick) -> bool {
-        !matches!(self.kind, Kind::Constant)
+        !matches!(self.kind, ScheduleKind::Constant)
             && matches!((self.tick, tick), (Tick::Step, Tick::Step) | (Tick::Episode, Tick::Episode))
     }
 
@@ -135,9 +136,9 @@ impl Schedule {
 
     fn proceed(&mut self) {
         let next = match self.kind {
-            Kind::Constant => self.value,
-            Kind::Exponential => self.value * self.decay,
-            Kind::Linear => self.value - (self.start - self.floor) * (1.0 - self.decay),
+            ScheduleKind::Constant => self.value,
+            ScheduleKind::Exponential => self.value * self.decay,
+            ScheduleKind::Linear => self.value - (self.start - self.floor) * (1.0 - self.decay),
         };
         self.value = next.max(self.floor);
     }

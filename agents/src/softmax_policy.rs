@@ -1,12 +1,12 @@
 //! Policies that prefer: a table of preferences, and the probability of each action in proportion to the exponential of
-//! its preference (Sutton and Barto, 2nd edition, section 13.1). A [`Learner`] without exploration acts so.
+//! its preference (Sutton and Barto, 2nd edition, section 13.1). A [`TableLearner`] without exploration acts so.
 
-use crate::agent::{Divergence, Diverging, LoadError};
-use crate::behaviour::MOST_ACTIONS;
-use crate::explore;
-use crate::learner::Learner;
+use crate::error::{Divergence, Diverging, LoadError};
+use crate::exploration::action_selection;
+use crate::exploration::behaviour::MOST_ACTIONS;
+use crate::learner::TableLearner;
 use crate::rate::Rate;
-use crate::table;
+use crate::saved_columns;
 use environments::ActionMask;
 use shared::checkpoint::AgentState;
 use shared::parameter::{ParameterError, ParameterSpec, Resolved};
@@ -18,7 +18,7 @@ pub fn parameters(alpha: f64) -> Vec<ParameterSpec> {
 
 /// Makes an action more likely in a state if `advantage` is above 0, less likely if it is below.
 pub fn prefer(
-    learner: &mut Learner,
+    learner: &mut TableLearner,
     state: usize,
     legal: ActionMask,
     action: u16,
@@ -27,7 +27,7 @@ pub fn prefer(
     let step_size = learner.rate(state, action);
     let mut shares = [0.0; MOST_ACTIONS];
     let shares = &mut shares[..learner.table.actions()];
-    explore::softmax(learner.table.row(state), legal, 1.0, shares);
+    action_selection::softmax(learner.table.row(state), legal, 1.0, shares);
     let first = learner.table.pair(state, 0);
     for other in legal.iter() {
         let chosen = if other == action { 1.0 } else { 0.0 };
@@ -38,8 +38,8 @@ pub fn prefer(
 }
 
 /// Writes the policy of a state among its legal actions.
-pub fn write(learner: &Learner, state: usize, legal: ActionMask, into: &mut [f64]) -> bool {
-    explore::softmax(learner.table.row(state), legal, 1.0, into);
+pub fn write(learner: &TableLearner, state: usize, legal: ActionMask, into: &mut [f64]) -> bool {
+    action_selection::softmax(learner.table.row(state), legal, 1.0, into);
     true
 }
 
@@ -84,7 +84,7 @@ impl Critic {
 
     /// Reads what [`Self::save`] wrote.
     pub fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
-        self.values = table::numbers(from, "critic", self.values.len())?.to_vec();
+        self.values = saved_columns::numbers(from, "critic", self.values.len())?.to_vec();
         Ok(())
     }
 }

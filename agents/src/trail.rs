@@ -1,7 +1,7 @@
 //! The trail of an episode: what was seen, done and got, oldest first. Its memory stays for the next episode.
 
-use crate::agent::LoadError;
-use crate::table;
+use crate::error::LoadError;
+use crate::saved_columns;
 use environments::ActionMask;
 use shared::checkpoint::AgentState;
 use std::collections::VecDeque;
@@ -12,7 +12,7 @@ pub const MOST_STEPS: usize = 1 << 17;
 
 /// One step of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Moment {
+pub struct TrailStep {
     /// The state.
     pub state: usize,
     /// What was legal in it.
@@ -28,7 +28,7 @@ pub struct Moment {
 /// Steps, oldest first, at most [`MOST_STEPS`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Trail {
-    steps: VecDeque<Moment>,
+    steps: VecDeque<TrailStep>,
     has_forgotten: bool,
 }
 
@@ -40,7 +40,7 @@ impl Trail {
 
     /// Adds the newest step. Where there are too many, the oldest is forgotten: nothing is learned from it.
     #[inline]
-    pub fn push(&mut self, moment: Moment) {
+    pub fn push(&mut self, moment: TrailStep) {
         if self.steps.len() == MOST_STEPS {
             self.has_forgotten = true;
             self.steps.pop_front();
@@ -55,7 +55,7 @@ impl Trail {
 
     /// Takes the oldest step away.
     #[inline]
-    pub fn pop(&mut self) -> Option<Moment> {
+    pub fn pop(&mut self) -> Option<TrailStep> {
         self.steps.pop_front()
     }
 
@@ -75,12 +75,12 @@ impl Trail {
     }
 
     /// The steps, oldest first.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Moment> {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &TrailStep> {
         self.steps.iter()
     }
 
     /// The steps, oldest first, to change their notes.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Moment> {
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut TrailStep> {
         self.steps.iter_mut()
     }
 
@@ -97,13 +97,13 @@ impl Trail {
     /// Reads what [`Self::save`] wrote, for an environment of so many states and actions.
     pub fn load(&mut self, from: &AgentState, states: usize, actions: usize) -> Result<(), LoadError> {
         let length = from.integers.get("trail_states").map_or(0, |it| it.len());
-        let saved_states = table::indices(from, "trail_states", length, states)?;
-        let legal = table::integers(from, "trail_legal", length)?;
-        let saved_actions = table::indices(from, "trail_actions", length, actions)?;
-        let rewards = table::numbers(from, "trail_rewards", length)?;
-        let notes = table::numbers(from, "trail_notes", length)?;
+        let saved_states = saved_columns::indices(from, "trail_states", length, states)?;
+        let legal = saved_columns::integers(from, "trail_legal", length)?;
+        let saved_actions = saved_columns::indices(from, "trail_actions", length, actions)?;
+        let rewards = saved_columns::numbers(from, "trail_rewards", length)?;
+        let notes = saved_columns::numbers(from, "trail_notes", length)?;
         self.steps.clear();
-        self.steps.extend((length.saturating_sub(MOST_STEPS)..length).map(|place| Moment {
+        self.steps.extend((length.saturating_sub(MOST_STEPS)..length).map(|place| TrailStep {
             state: saved_states[place] as usize,
             legal: ActionMask(legal[place]),
             action: saved_actions[place] as u16,
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn it_keeps_the_newest_steps_in_bounded_memory() {
         let mut trail = Trail::default();
-        let step = |place: usize| Moment { state: place, legal: ActionMask(1), action: 0, reward: 0.0, note: 0.0 };
+        let step = |place: usize| TrailStep { state: place, legal: ActionMask(1), action: 0, reward: 0.0, note: 0.0 };
         (0..MOST_STEPS).for_each(|place| trail.push(step(place)));
         assert!(!trail.has_forgotten());
         (MOST_STEPS..4 * MOST_STEPS).for_each(|place| trail.push(step(place)));

@@ -11,9 +11,11 @@ mod pairs;
 #[path = "conformance/wild.rs"]
 mod wild;
 
-use agents::agent::{Agent, Divergence};
+use agents::agent::{Agent, CurrentState};
+
 use agents::batch::BatchAgent;
-use agents::registry::{self, BuildError, Visitor};
+use agents::error::Divergence;
+use agents::registry::{self, AgentBuildError, AgentVisitor};
 use environments::{Environment, Generator};
 use shared::checkpoint::AgentState;
 use shared::describe::CatalogEntry;
@@ -37,23 +39,23 @@ impl Loop {
     fn advance<E: Environment>(
         &mut self,
         environment: &mut E,
-        agent: &mut impl Agent<E>,
+        agent: &mut (impl Agent + ?Sized),
         steps: u32,
     ) -> Result<(), Divergence> {
         for _ in 0..steps {
             if !self.running {
                 environment.reset(Seed::new(5).unwrap().derive(1, self.episode));
-                agent.begin(environment);
+                agent.begin(CurrentState::of(environment));
             }
-            let action = agent.act(environment);
+            let action = agent.act(CurrentState::of(environment));
             assert!(environment.legal_actions().allows(action), "{action} is illegal in {environment:?}");
             let step = environment.step(action).unwrap();
-            agent.learn(environment, action, step)?;
+            agent.learn(action, step, CurrentState::of(environment))?;
             self.actions.push(action);
             self.total += step.reward;
             self.running = !step.ended();
             if step.ended() {
-                agent.finish(environment)?;
+                agent.finish(CurrentState::of(environment))?;
                 self.episode += 1;
             }
         }
@@ -68,19 +70,19 @@ struct After<'a> {
     so_far: Loop,
 }
 
-impl<E: Environment> Visitor<E> for After<'_> {
+impl<E: Environment> AgentVisitor<E> for After<'_> {
     type Output = (E, AgentState, Loop);
 
-    fn visit<A: Agent<E>>(mut self, mut environment: E, mut agent: A) -> Self::Output {
+    fn visit<A: Agent + ?Sized>(mut self, mut environment: E, mut agent: Box<A>) -> Self::Output {
         if let Some(state) = self.from {
             agent.load(state).unwrap();
         }
-        self.so_far.advance(&mut environment, &mut agent, self.steps).unwrap();
+        self.so_far.advance(&mut environment, &mut *agent, self.steps).unwrap();
         if let Some(table) = agent.table() {
             assert!(table.q.iter().all(|value| value.is_finite()));
             assert_eq!(table.q.len(), table.states * table.actions);
         }
-        let greedy = agent.greedy(&environment, &mut Generator::new(Seed::default()));
+        let greedy = agent.greedy(CurrentState::of(&environment), &mut Generator::new(Seed::default()));
         assert!(environment.ended() || environment.legal_actions().allows(greedy));
         assert!((0.0..=1.0).contains(&agent.discount()));
         let mut names = BTreeSet::new();
@@ -104,7 +106,7 @@ impl<E: Environment> Visitor<E> for After<'_> {
 /// Runs a pair twice, and a third time in two halves; `None` where they do not fit.
 struct Promise<'a>(&'a AgentSpec);
 
-impl environments::registry::Visitor for Promise<'_> {
+impl environments::registry::EnvironmentVisitor for Promise<'_> {
     type Output = Option<()>;
 
     fn visit<E: Environment>(self, environment: E) -> Option<()> {
@@ -113,7 +115,7 @@ impl environments::registry::Visitor for Promise<'_> {
         };
         let whole = match run(environment.clone(), 1, 2 * STEPS, None, Loop::default()) {
             Ok((_, state, whole)) => (state, whole),
-            Err(BuildError::Unsuitable(why)) => {
+            Err(AgentBuildError::Unsuitable(why)) => {
                 assert!(why.reason.contains("would"), "{why} does not say what would work");
                 return None;
             }
@@ -162,10 +164,10 @@ fn presets_are_as_repeatable_as_defaults() {
 #[test]
 fn values_that_would_not_be_finite_are_caught_and_the_last_good_ones_stay() {
     struct Wild;
-    impl<E: Environment> Visitor<E> for Wild {
+    impl<E: Environment> AgentVisitor<E> for Wild {
         type Output = Result<(), Divergence>;
-        fn visit<A: Agent<E>>(self, mut environment: E, mut agent: A) -> Self::Output {
-            let fault = Loop::default().advance(&mut environment, &mut agent, 5000);
+        fn visit<A: Agent + ?Sized>(self, mut environment: E, mut agent: Box<A>) -> Self::Output {
+            let fault = Loop::default().advance(&mut environment, &mut *agent, 5000);
             for (column, values) in &agent.save().numbers {
                 assert!(values.iter().all(|value| value.is_finite()), "{column}");
             }
@@ -185,7 +187,7 @@ fn values_that_would_not_be_finite_are_caught_and_the_last_good_ones_stay() {
         match registry::build(&agent, wild::environment(), Seed::default(), Wild) {
             Ok(Err(fault)) => check_words(&entry, &fault.to_string()),
             Ok(Ok(())) => {}
-            Err(error) => assert!(matches!(error, BuildError::Unsuitable(_)), "{error}"),
+            Err(error) => assert!(matches!(error, AgentBuildError::Unsuitable(_)), "{error}"),
         }
     }
 }
@@ -206,8 +208,8 @@ fn a_table_of_another_shape_or_with_holes_is_refused_and_nothing_changes() {
     struct Refuse;
     impl pairs::AnyVisitor for Refuse {
         type Output = ();
-        fn visit<E: Environment, A: Agent<E>>(self, mut environment: E, mut agent: A) {
-            Loop::default().advance(&mut environment, &mut agent, 50).unwrap();
+        fn visit<E: Environment, A: Agent + ?Sized>(self, mut environment: E, mut agent: Box<A>) {
+            Loop::default().advance(&mut environment, &mut *agent, 50).unwrap();
             let before = agent.save();
             let other = AgentState { states: before.states + 1, ..before.clone() };
             assert!(before.states == 0 || agent.load(&other).is_err());
@@ -240,7 +242,7 @@ struct Nothing;
 
 impl pairs::AnyVisitor for Nothing {
     type Output = ();
-    fn visit<E: Environment, A: Agent<E>>(self, _: E, _: A) {}
+    fn visit<E: Environment, A: Agent + ?Sized>(self, _: E, _: Box<A>) {}
 }
 
 #[test]
@@ -268,10 +270,10 @@ fn no_agent_allocates_per_step() {
     struct Count;
     impl pairs::AnyVisitor for Count {
         type Output = u64;
-        fn visit<E: Environment, A: Agent<E>>(self, mut environment: E, mut agent: A) -> u64 {
+        fn visit<E: Environment, A: Agent + ?Sized>(self, mut environment: E, mut agent: Box<A>) -> u64 {
             let mut so_far = Loop { actions: Vec::with_capacity(100_000), ..Loop::default() };
-            so_far.advance(&mut environment, &mut agent, 20_000).unwrap();
-            allocation_counter::measure(|| so_far.advance(&mut environment, &mut agent, 5_000).unwrap()).count_total
+            so_far.advance(&mut environment, &mut *agent, 20_000).unwrap();
+            allocation_counter::measure(|| so_far.advance(&mut environment, &mut *agent, 5_000).unwrap()).count_total
         }
     }
     assert_eq!(allocation_counter::measure(|| drop(std::hint::black_box(vec![1]))).count_total, 1, "counted");

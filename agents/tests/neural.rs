@@ -5,10 +5,10 @@
 #[path = "common/pairs.rs"]
 mod pairs;
 
-use agents::agent::Divergence;
 use agents::batch::{Batch, BatchActions, BatchActionsMut, BatchAgent, MetricSink, Steps};
-use agents::learner::Setting;
+use agents::error::Divergence;
 use agents::neural::{a2c, dqn, ppo, reinforce};
+use agents::setting::Setting;
 use environments::Generator;
 use shared::action::{ActionEntry, ActionRef, ActionSpace};
 use shared::describe::{CatalogEntry, ObservationDescription};
@@ -47,6 +47,7 @@ fn integer(value: i64) -> Value {
 fn setting(space: ActionSpace, entries: usize) -> Setting<'static> {
     Setting {
         states: 0,
+        board: None,
         actions: usize::from(space.count()),
         space,
         model: None,
@@ -295,7 +296,7 @@ struct Nothing;
 
 impl pairs::AnyVisitor for Nothing {
     type Output = ();
-    fn visit<E: environments::Environment, A: agents::Agent<E>>(self, _: E, _: A) {}
+    fn visit<E: environments::Environment, A: agents::Agent + ?Sized>(self, _: E, _: Box<A>) {}
 }
 
 #[test]
@@ -314,4 +315,35 @@ fn what_cannot_be_is_refused_by_name() {
     assert!(said.starts_with("a2c: rollout_steps: 65536 steps in 65536 copies are 4294967296 observations"), "{said}");
     let said = refused("dqn", "tetris", &[("replay", integer(10_000_000))]);
     assert!(said.starts_with("dqn: replay: 10000000 steps of"), "{said}");
+    for id in ALGORITHMS {
+        for wrong in ["16x3", "16x3x1-", "0x3x1", "16x65x1", "16x3x0", "9000x3x1", "16x3x1x1", "16*3*1"] {
+            let said = refused(id, "snake", &[("convolutions", text(wrong))]);
+            let expected = format!(
+                "{id}: convolutions: {wrong:?} does not describe layers: write filters (1 to 8192) x kernel (1 to 64) x stride \
+                 (1 to 64) of each"
+            );
+            assert!(said.starts_with(&expected), "{said}");
+        }
+        let said = refused(id, "snake", &[("convolutions", text("16x3x1"))]);
+        assert!(said.ends_with("take an environment that shows its board: snake or tetris with view=board"), "{said}");
+    }
+}
+
+#[test]
+fn convolutions_that_do_not_fit_the_board_are_named_by_layer() {
+    let small = pairs::environment("snake", &[("view", text("board")), ("size", integer(5))]);
+    for id in ALGORITHMS {
+        let refused = |convolutions: &str| {
+            let agent = pairs::agent(id, &[("convolutions", text(convolutions))]);
+            pairs::with(&small, &agent, 1, Nothing).unwrap_err().to_string()
+        };
+        let said = refused("4x3x2-4x4x1");
+        let expected = format!(
+            "{id}: convolutions: layer 2 of the trunk (convolution): its window of 4 x 4 does not fit the board of 3 x 3"
+        );
+        assert!(said.starts_with(&expected), "{said}");
+        assert!(refused("4x8x1").contains("layer 1 of the trunk (convolution): its window of 8 x 8"));
+        // It can be built, although not for one copy alone.
+        assert!(refused("4x3x2-4x3x1").contains("acts in several copies"));
+    }
 }

@@ -10,7 +10,7 @@
 //! runs this in turns with its Python peers (`peers/steps.py`), and environment by environment with itself as wasm in a
 //! browser, where its caller keeps the time, and takes medians.
 
-use environments::registry::{self, BuildError, Visitor};
+use environments::registry::{self, EnvironmentBuildError, EnvironmentVisitor};
 use environments::vector::{Buffers, Vector};
 use environments::{ActionMask, Environment, Generator};
 use shared::parameter::Parameters;
@@ -44,7 +44,7 @@ fn environments() -> Vec<(String, EnvironmentSpec, bool)> {
     environments
 }
 
-fn player(spec: &EnvironmentSpec, together: bool) -> Result<Play, BuildError> {
+fn player(spec: &EnvironmentSpec, together: bool) -> Result<Play, EnvironmentBuildError> {
     let environment = registry::build(spec)?;
     Ok(if together { environment.accept(Together) } else { environment.accept(Single) })
 }
@@ -52,7 +52,7 @@ fn player(spec: &EnvironmentSpec, together: bool) -> Result<Play, BuildError> {
 /// One environment, reset and stepped.
 struct Single;
 
-impl Visitor for Single {
+impl EnvironmentVisitor for Single {
     type Output = Play;
 
     fn visit<E: Environment>(self, mut environment: E) -> Play {
@@ -77,7 +77,7 @@ impl Visitor for Single {
 /// Copies stepped together, with their observations written.
 struct Together;
 
-impl Visitor for Together {
+impl EnvironmentVisitor for Together {
     type Output = Play;
 
     fn visit<E: Environment>(self, environment: E) -> Play {

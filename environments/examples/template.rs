@@ -11,7 +11,7 @@
 //!
 //! Source: none; a real environment names one here.
 
-use environments::finite::{Moment, Portrayal, STEP_LIMIT};
+use environments::finite::{FiniteMoment, Portrayal, STEP_LIMIT};
 use environments::model::Outcome;
 use environments::{Environment as _, FiniteEnvironment, Model};
 use shared::Seed;
@@ -59,6 +59,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError>
         outcomes: vec![STEP_LIMIT.into(), "goal".into()],
         counters: vec![],
         observation: vec![ObservationDescription { name: "place".into(), low: 0.0, high: 1.0 }],
+        board: None,
         states: Some(length as u32 + 1),
         state_names: vec![],
         legal_actions: vec![].into(),
@@ -75,7 +76,7 @@ struct Corridor {
 }
 
 impl Portrayal for Corridor {
-    fn draw(&self, Moment { state, .. }: Moment) -> Scene {
+    fn draw(&self, FiniteMoment { state, .. }: FiniteMoment) -> Scene {
         let mut scene = Scene::new(self.length as f32 + 1.0, 1.0);
         scene.fill((0.0, 0.0), (scene.width, 1.0), 0.2, Ink::Ground);
         scene.sprite(Sprite::Flag, (self.length as f32 + 0.5, 0.5), 0.7, Ink::Goal);

@@ -17,7 +17,7 @@ use crate::action_mask::ActionMask;
 use crate::environment::{Environment, Step, StepError};
 use crate::finite::STEP_LIMIT;
 use crate::keys::keys;
-use crate::progress::Progress;
+use crate::progress::EpisodeClock;
 use crate::random::Generator;
 use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
@@ -60,7 +60,7 @@ pub fn catalog() -> CatalogEntry {
 
 /// What does not change from step to step.
 #[derive(Clone, Copy, Debug)]
-struct Rules {
+struct BanditRules {
     arms: usize,
     mean: f64,
     spread: f64,
@@ -76,9 +76,9 @@ type Pull = (u16, f64);
 /// A row of slot machines in the middle of an episode.
 #[derive(Clone, Debug)]
 pub struct Bandit {
-    rules: Rules,
+    rules: BanditRules,
     generator: Generator,
-    progress: Progress,
+    progress: EpisodeClock,
     /// The true value of every arm.
     values: Vec<f64>,
     /// The greatest of them.
@@ -93,7 +93,7 @@ pub fn build(parameters: &Resolved) -> Result<Bandit, ParameterError> {
         0 => None,
         seed => Some(Seed::new(seed as u64).map_err(|error| ParameterError::invalid("arms_seed", error))?),
     };
-    let rules = Rules {
+    let rules = BanditRules {
         arms: parameters.count("arms")?,
         mean: parameters.number("mean")?,
         spread: parameters.number("spread")?,
@@ -105,7 +105,7 @@ pub fn build(parameters: &Resolved) -> Result<Bandit, ParameterError> {
     let mut bandit = Bandit {
         rules,
         generator: Generator::new(Seed::default()),
-        progress: Progress::new(rules.step_limit),
+        progress: EpisodeClock::new(rules.step_limit),
         values: vec![0.0; rules.arms],
         best: 0.0,
         best_pulls: 0,
@@ -123,7 +123,7 @@ impl Bandit {
 
 impl Environment for Bandit {
     fn describe(&self) -> EnvironmentDescription {
-        let Rules { arms, drift, step_limit, .. } = self.rules;
+        let BanditRules { arms, drift, step_limit, .. } = self.rules;
         EnvironmentDescription {
             id: "bandit".into(),
             title: if arms == 10 { "Ten-armed bandit".into() } else { format!("{arms}-armed bandit") },
@@ -136,6 +136,7 @@ impl Environment for Bandit {
             outcomes: names(&[STEP_LIMIT]),
             counters: names(&["best arm"]),
             observation: vec![ObservationDescription::new("nothing", 0.0, 0.0)],
+            board: None,
             states: Some(1),
             state_names: vec![],
             legal_actions: vec![].into(),
@@ -159,7 +160,7 @@ impl Environment for Bandit {
         self.progress.restart();
         self.best_pulls = 0;
         self.last = None;
-        let Rules { mean, spread, arms_seed, .. } = self.rules;
+        let BanditRules { mean, spread, arms_seed, .. } = self.rules;
         let mut fixed = arms_seed.map(Generator::new);
         let source = fixed.as_mut().unwrap_or(&mut self.generator);
         for value in &mut self.values {

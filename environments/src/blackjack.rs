@@ -19,12 +19,12 @@ mod table;
 
 use crate::finite::{FiniteEnvironment, STEP_LIMIT};
 use crate::model::{Model, Outcome};
-use deal::{CARDS, DealerResult, Hand, dealer_results};
+use deal::{BlackjackHand, CARDS, DealerResult, dealer_results};
 use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use std::array;
 use std::collections::BTreeMap;
-use table::Table;
+use table::BlackjackPortrayal;
 
 const PLAIN_STATES: usize = 32 * 11 * 2;
 const BUST: u8 = 1;
@@ -34,7 +34,7 @@ const WON: u8 = 4;
 
 /// How naturals count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rules {
+enum BlackjackRules {
     SuttonAndBarto,
     Natural,
     Plain,
@@ -64,22 +64,22 @@ pub fn catalog() -> CatalogEntry {
 
 /// What a state stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Situation {
-    hand: Hand,
+struct BlackjackState {
+    hand: BlackjackHand,
     /// Whether the hand is a natural and the rules care.
     natural: bool,
     /// The dealer's open card, 1 to 10.
     dealer: usize,
 }
 
-impl Situation {
+impl BlackjackState {
     /// Takes a state apart; `None` for numbers that no hand has.
     fn from_state(state: usize) -> Option<Self> {
         let natural = state >= PLAIN_STATES;
         let (sum, dealer, usable) =
             if natural { (21, state - PLAIN_STATES, true) } else { (state / 22, state / 2 % 11, state % 2 == 1) };
         let exists = if usable { (12..=21).contains(&sum) } else { (4..=31).contains(&sum) };
-        (exists && dealer > 0).then_some(Self { hand: Hand { sum, usable }, natural, dealer })
+        (exists && dealer > 0).then_some(Self { hand: BlackjackHand { sum, usable }, natural, dealer })
     }
 
     const fn state(self) -> usize {
@@ -94,13 +94,13 @@ impl Situation {
 /// Builds the environment.
 pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError> {
     let rules = match parameters.text("rules")? {
-        "natural" => Rules::Natural,
-        "plain" => Rules::Plain,
-        _ => Rules::SuttonAndBarto,
+        "natural" => BlackjackRules::Natural,
+        "plain" => BlackjackRules::Plain,
+        _ => BlackjackRules::SuttonAndBarto,
     };
-    let states = if rules == Rules::Plain { PLAIN_STATES } else { PLAIN_STATES + 11 };
+    let states = if rules == BlackjackRules::Plain { PLAIN_STATES } else { PLAIN_STATES + 11 };
     let results: [Vec<DealerResult>; 11] = array::from_fn(|open| if open > 0 { dealer_results(open) } else { vec![] });
-    let model = Model::build(states, 2, starts(rules), |state, action, into| match Situation::from_state(state) {
+    let model = Model::build(states, 2, starts(rules), |state, action, into| match BlackjackState::from_state(state) {
         Some(situation) if situation.hand.sum <= 21 => {
             if action == 0 {
                 stick(situation, &results[situation.dealer], rules, into);
@@ -111,17 +111,18 @@ pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError>
         _ => into.push(Outcome { terminated: true, ..Outcome::certain(state, 0.0) }),
     })
     .map_err(|error| ParameterError::invalid("rules", error))?;
-    Ok(FiniteEnvironment::new(model, describe(states, rules), Table))
+    Ok(FiniteEnvironment::new(model, describe(states, rules), BlackjackPortrayal))
 }
 
 /// Two cards for the player and one open card for the dealer.
-fn starts(rules: Rules) -> Vec<(u32, f64)> {
+fn starts(rules: BlackjackRules) -> Vec<(u32, f64)> {
     let mut starts = BTreeMap::new();
     for (first, p) in CARDS {
         for (second, q) in CARDS {
-            let hand = Hand::default().with(first).with(second);
+            let hand = BlackjackHand::default().with(first).with(second);
             for (dealer, r) in CARDS {
-                let situation = Situation { hand, natural: hand.sum == 21 && rules != Rules::Plain, dealer };
+                let situation =
+                    BlackjackState { hand, natural: hand.sum == 21 && rules != BlackjackRules::Plain, dealer };
                 *starts.entry(situation.state() as u32).or_insert(0.0) += p * q * r;
             }
         }
@@ -129,21 +130,21 @@ fn starts(rules: Rules) -> Vec<(u32, f64)> {
     starts.into_iter().collect()
 }
 
-fn hit(situation: Situation, into: &mut Vec<Outcome>) {
+fn hit(situation: BlackjackState, into: &mut Vec<Outcome>) {
     for (card, probability) in CARDS {
         let hand = situation.hand.with(card);
-        let next = Situation { hand, natural: false, ..situation }.state() as u32;
+        let next = BlackjackState { hand, natural: false, ..situation }.state() as u32;
         let bust = hand.sum > 21;
         let (reward, reason) = if bust { (-1.0, BUST) } else { (0.0, 0) };
         into.push(Outcome { probability, next, reward, terminated: bust, reason });
     }
 }
 
-fn stick(situation: Situation, results: &[DealerResult], rules: Rules, into: &mut Vec<Outcome>) {
-    let Situation { hand, natural, .. } = situation;
+fn stick(situation: BlackjackState, results: &[DealerResult], rules: BlackjackRules, into: &mut Vec<Outcome>) {
+    let BlackjackState { hand, natural, .. } = situation;
     let (mut lost, mut drawn, mut won) = (0.0, 0.0, 0.0);
     for result in results {
-        let beaten_by_natural = rules == Rules::SuttonAndBarto && natural && !result.natural;
+        let beaten_by_natural = rules == BlackjackRules::SuttonAndBarto && natural && !result.natural;
         if beaten_by_natural || hand.sum > result.score {
             won += result.probability;
         } else if hand.sum == result.score {
@@ -152,7 +153,7 @@ fn stick(situation: Situation, results: &[DealerResult], rules: Rules, into: &mu
             lost += result.probability;
         }
     }
-    let prize = if rules == Rules::Natural && natural { 1.5 } else { 1.0 };
+    let prize = if rules == BlackjackRules::Natural && natural { 1.5 } else { 1.0 };
     for (probability, reward, reason) in [(lost, -1.0, LOST), (drawn, 0.0, DRAWN), (won, prize, WON)] {
         if probability > 0.0 {
             // Many small shares may sum to a hair above 1.
@@ -162,16 +163,16 @@ fn stick(situation: Situation, results: &[DealerResult], rules: Rules, into: &mu
     }
 }
 
-fn describe(states: usize, rules: Rules) -> EnvironmentDescription {
+fn describe(states: usize, rules: BlackjackRules) -> EnvironmentDescription {
     let action = |name: &str, key: &str| ActionDescription::new(name, key, None);
     let entry = |name: &str, high: f32| ObservationDescription::new(name, 0.0, high);
     EnvironmentDescription {
         id: "blackjack".into(),
         title: "Blackjack".into(),
         subtitle: match rules {
-            Rules::SuttonAndBarto => "a natural beats any other 21",
-            Rules::Natural => "a natural pays 1.5",
-            Rules::Plain => "naturals are not special",
+            BlackjackRules::SuttonAndBarto => "a natural beats any other 21",
+            BlackjackRules::Natural => "a natural pays 1.5",
+            BlackjackRules::Plain => "naturals are not special",
         }
         .into(),
         actions: vec![action("stick", "s"), action("hit", "h")],
@@ -179,6 +180,7 @@ fn describe(states: usize, rules: Rules) -> EnvironmentDescription {
         outcomes: names(&[STEP_LIMIT, "bust", "lost", "drawn", "won"]),
         counters: vec![],
         observation: vec![entry("sum", 31.0), entry("dealer", 10.0), entry("usable ace", 1.0), entry("natural", 1.0)],
+        board: None,
         states: Some(states as u32),
         state_names: vec![],
         legal_actions: vec![].into(),

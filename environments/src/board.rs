@@ -2,7 +2,7 @@
 //!
 //! A state is a cell, `y * columns + x` with y growing downward.
 
-use crate::finite::{Moment, Portrayal};
+use crate::finite::{FiniteMoment, Portrayal};
 use shared::column::Column;
 use shared::describe::{ActionDescription, ObservationDescription};
 use shared::scene::{Ink, Scene, Shape, Sprite, Tile};
@@ -72,14 +72,14 @@ pub(crate) fn observation() -> Vec<ObservationDescription> {
 
 /// A board of tiles with the creature on it.
 #[derive(Debug)]
-pub(crate) struct Board {
+pub(crate) struct BoardPortrayal {
     columns: usize,
     letters: Vec<char>,
     background: Vec<Shape>,
     moves: Vec<Move>,
 }
 
-impl Board {
+impl BoardPortrayal {
     /// A board with one letter (for text) and one tile (for the stage) a cell, and the environment's moves by action.
     pub(crate) fn new(columns: usize, cells: &[(char, Tile)], moves: &[Move]) -> Self {
         let mut legend: Vec<Tile> = Vec::new();
@@ -115,8 +115,8 @@ impl Board {
     }
 }
 
-impl Portrayal for Board {
-    fn draw(&self, Moment { state, action, .. }: Moment) -> Scene {
+impl Portrayal for BoardPortrayal {
+    fn draw(&self, FiniteMoment { state, action, .. }: FiniteMoment) -> Scene {
         let (column, row) = self.place(state);
         let mut scene = Scene::new(self.columns as f32, self.rows() as f32);
         scene.shapes.clone_from(&self.background);

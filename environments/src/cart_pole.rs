@@ -18,7 +18,7 @@ use crate::action_mask::ActionMask;
 use crate::elementary::{COEFFICIENTS, Coefficients, sine_and_cosine};
 use crate::environment::{Environment, Step, StepError};
 use crate::finite::STEP_LIMIT;
-use crate::progress::Progress;
+use crate::progress::EpisodeClock;
 use crate::random::Generator;
 use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
@@ -79,7 +79,7 @@ pub fn catalog() -> CatalogEntry {
 }
 
 #[derive(Debug)]
-struct Rules {
+struct CartPoleRules {
     sutton_barto_reward: bool,
     bins: usize,
     step_limit: u32,
@@ -89,8 +89,8 @@ struct Rules {
 /// The cart and its pole in the middle of an episode.
 #[derive(Clone, Debug)]
 pub struct CartPole {
-    rules: Arc<Rules>,
-    progress: Progress,
+    rules: Arc<CartPoleRules>,
+    progress: EpisodeClock,
     /// Position, velocity, angle, angular velocity.
     state: [f64; 4],
     pushed: Option<u16>,
@@ -98,13 +98,13 @@ pub struct CartPole {
 
 /// Builds the environment.
 pub fn build(parameters: &Resolved) -> Result<CartPole, ParameterError> {
-    let rules = Rules {
+    let rules = CartPoleRules {
         sutton_barto_reward: parameters.flag("sutton_barto_reward")?,
         bins: parameters.count("bins")?,
         step_limit: parameters.count("step_limit")? as u32,
         coefficients: COEFFICIENTS,
     };
-    let progress = Progress::new(rules.step_limit);
+    let progress = EpisodeClock::new(rules.step_limit);
     Ok(CartPole { rules: Arc::new(rules), progress, state: [0.0; 4], pushed: None })
 }
 
@@ -135,6 +135,7 @@ impl Environment for CartPole {
             outcomes: names(&[STEP_LIMIT, "fell", "off the track"]),
             counters: vec![],
             observation: ENTRIES.iter().map(bound).collect(),
+            board: None,
             states: (self.rules.bins > 0).then(|| self.state_count() as u32),
             state_names: vec![],
             legal_actions: vec![].into(),

@@ -9,7 +9,7 @@
 //! The transition table equals that of `CliffWalking-v1` and `CliffWalkingSlippery-v1` of Gymnasium 1.4.0 entry by
 //! entry. Source of the task: Sutton and Barto, 2nd edition, example 6.6.
 
-use crate::board::{self, Board, Move};
+use crate::board::{self, BoardPortrayal, Move};
 use crate::finite::{FiniteEnvironment, STEP_LIMIT};
 use crate::model::{Model, Outcome};
 use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout, Words, names};
@@ -80,6 +80,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError>
         outcomes: names(&[STEP_LIMIT, "goal"]),
         counters: vec![],
         observation: board::observation(),
+        board: None,
         states: Some((COLUMNS * ROWS) as u32),
         state_names: vec![],
         legal_actions: vec![].into(),
@@ -94,7 +95,7 @@ const fn is_cliff(cell: usize) -> bool {
 }
 
 /// Meadow above, and a jagged edge over the abyss.
-fn stage() -> Board {
+fn stage() -> BoardPortrayal {
     let tile = |cell: usize| match cell {
         START => ('S', Tile::Start),
         TARGET => ('G', Tile::Goal),
@@ -118,7 +119,7 @@ fn stage() -> Board {
         let (x, y) = (1.3 + f32::from(blade), 3.0);
         details.line(&[(x - 0.06, y - 0.14), (x, y), (x + 0.07, y - 0.1)], 0.025, Ink::Plant);
     }
-    Board::new(COLUMNS, &cells, &MOVES).below(details)
+    BoardPortrayal::new(COLUMNS, &cells, &MOVES).below(details)
 }
 
 #[cfg(test)]

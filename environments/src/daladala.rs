@@ -34,7 +34,7 @@ use crate::action_mask::ActionMask;
 use crate::environment::{Environment, Step, StepError};
 use crate::finite::STEP_LIMIT;
 use portrayal::ENTRIES;
-use rules::{ACTIONS, STATES, Settings};
+use rules::{ACTIONS, DaladalaSettings, STATES};
 use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::quantity::Seed;
@@ -74,7 +74,7 @@ pub fn catalog() -> CatalogEntry {
 
 /// Builds the environment.
 pub fn build(parameters: &Resolved) -> Result<Daladala, ParameterError> {
-    Ok(Daladala::new(Settings {
+    Ok(Daladala::new(DaladalaSettings {
         step_limit: parameters.count("step_limit")? as u32,
         demand: parameters.number("demand")?,
         light_steps: parameters.count("light_steps")? as u32,
@@ -82,7 +82,7 @@ pub fn build(parameters: &Resolved) -> Result<Daladala, ParameterError> {
     }))
 }
 
-fn describe(settings: &Settings) -> EnvironmentDescription {
+fn describe(settings: &DaladalaSettings) -> EnvironmentDescription {
     EnvironmentDescription {
         id: "daladala".into(),
         title: "Daladala".into(),
@@ -92,6 +92,7 @@ fn describe(settings: &Settings) -> EnvironmentDescription {
         outcomes: names(&[STEP_LIMIT, "arrived", "crash", "fined"]),
         counters: names(&stage::COUNTERS),
         observation: ENTRIES.iter().map(|name| ObservationDescription::new(name, 0.0, 1.0)).collect(),
+        board: None,
         states: Some(STATES as u32),
         state_names: vec![],
         legal_actions: vec![].into(),

@@ -18,10 +18,10 @@
 
 use crate::action_mask::ActionMask;
 use crate::daladala::route::{self, CAPACITY, CELLS, Cells, FARE_TSH, FULL_PURSE_TSH, LEGAL, MAX_SPEED, OVERLOADED};
-use crate::daladala::stage::{self, Stage};
+use crate::daladala::stage::{self, DaladalaView};
 use crate::environment::{Environment, Step, StepError};
 use crate::finite::STEP_LIMIT;
-use crate::progress::Progress;
+use crate::progress::EpisodeClock;
 use crate::random::Generator;
 use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Resolved};
@@ -87,7 +87,7 @@ pub fn catalog() -> CatalogEntry {
 /// The bus in the middle of an episode.
 #[derive(Clone, Debug)]
 pub struct DaladalaClassic {
-    progress: Progress,
+    progress: EpisodeClock,
     step_limit: u32,
     position: usize,
     police: Cells,
@@ -108,7 +108,7 @@ pub struct DaladalaClassic {
 pub fn build(parameters: &Resolved) -> Result<DaladalaClassic, ParameterError> {
     let step_limit = parameters.count("step_limit")? as u32;
     let mut environment = DaladalaClassic {
-        progress: Progress::new(step_limit),
+        progress: EpisodeClock::new(step_limit),
         step_limit,
         position: 0,
         police: 0,
@@ -168,6 +168,7 @@ impl Environment for DaladalaClassic {
             outcomes: names(&[STEP_LIMIT, "arrived", "crash", "fined"]),
             counters: names(&stage::COUNTERS),
             observation: ENTRIES.iter().map(|name| ObservationDescription::new(name, -1.0, 1.0)).collect(),
+            board: None,
             states: Some(2 * CELLS as u32),
             state_names: vec![],
             legal_actions: vec![].into(),
@@ -305,7 +306,7 @@ impl Environment for DaladalaClassic {
     }
 
     fn draw(&self) -> Scene {
-        stage::draw(&Stage {
+        stage::draw(&DaladalaView {
             position: self.position,
             police: self.police,
             lights: self.lights,

@@ -15,10 +15,11 @@
 
 use crate::board::{self, Move};
 use crate::finite::{FiniteEnvironment, STEP_LIMIT};
-use crate::gridworld::map::{self, Alphabet, Cell, GridMap};
+use crate::gridworld::map::{self, Alphabet, GridCell, GridMap};
 use crate::model::{Model, Outcome};
 use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Parameters, Preset, Resolved, Value};
+use shared::scene::Tile;
 
 const DYNA: &str = "FFFFFFF#G\nFF#FFFF#F\nSF#FFFF#F\nFF#FFFFFF\nFFFFF#FFF\nFFFFFFFFF";
 const GAP_ON_THE_RIGHT: &str = "FFFFFFFFG\nFFFFFFFFF\nFFFFFFFFF\n########F\nFFFFFFFFF\nFFFSFFFFF";
@@ -29,7 +30,7 @@ const GOAL: u8 = 1;
 
 const LETTERS: Alphabet = Alphabet {
     words: "One letter a cell: S start, F floor, # wall, G goal.",
-    takes: |cell| matches!(cell, Cell::Start | Cell::Floor | Cell::Wall | Cell::Goal),
+    letters: &[('S', "start"), ('F', "floor"), ('#', "wall"), ('G', "goal")],
 };
 
 /// The registry's entry.
@@ -73,6 +74,7 @@ pub fn catalog() -> CatalogEntry {
                 DYNA,
                 &format!("For the own maze. {}", LETTERS.words),
             )
+            .map(LETTERS.legend(Tile::Floor))
             .implies("maze", Value::Text("own".into())),
             ParameterSpec::integer(
                 "step_limit",
@@ -106,12 +108,12 @@ pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError>
     let starts = map.starts();
     let start = starts.iter().map(|cell| (*cell as u32, 1.0 / starts.len() as f64)).collect();
     let model = Model::build(map.cells.len(), MOVES.len(), start, |cell, action, into| {
-        if matches!(map.cells[cell], Cell::Goal | Cell::Wall) {
+        if matches!(map.cells[cell], GridCell::Goal | GridCell::Wall) {
             into.push(Outcome { terminated: true, ..Outcome::certain(cell, 0.0) });
             return;
         }
         let next = map.walk(cell, MOVES[action].dx, MOVES[action].dy);
-        let arrived = map.cells[next] == Cell::Goal;
+        let arrived = map.cells[next] == GridCell::Goal;
         let (reward, reason) = if arrived { (1.0, GOAL) } else { (0.0, 0) };
         into.push(Outcome { terminated: arrived, reason, ..Outcome::certain(next, reward) });
     })
@@ -130,6 +132,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError>
         outcomes: names(&[STEP_LIMIT, "goal"]),
         counters: vec![],
         observation: board::observation(),
+        board: None,
         states: Some(map.cells.len() as u32),
         state_names: vec![],
         legal_actions: vec![].into(),

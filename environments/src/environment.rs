@@ -75,6 +75,21 @@ pub enum StepError {
     },
 }
 
+impl StepError {
+    /// The refusal with the names that actions have in an environment.
+    pub fn words(&self, description: &EnvironmentDescription) -> String {
+        let name = |action: u16| description.action_name(action);
+        match self {
+            Self::IllegalAction { action, legal } => {
+                let allowed: Vec<_> = legal.iter().map(name).collect();
+                format!("{} is not allowed here; allowed are {}", name(*action), allowed.join(", "))
+            }
+            Self::NotAllowed { action } => format!("{} is not allowed here", name(*action)),
+            other => other.to_string(),
+        }
+    }
+}
+
 /// An environment in the middle of an episode.
 ///
 /// Cloning copies the whole state. To restore an environment elsewhere, reset it with the episode's seed and replay the

@@ -1,8 +1,8 @@
 //! The engine of every environment whose states can be counted: it samples the environment's own transition model.
 
 use crate::action_mask::ActionMask;
+use crate::alias_table::{self, AliasSlot, Ticket};
 use crate::environment::{Environment, Step, StepError};
-use crate::lottery::{self, Slot, Ticket};
 use crate::model::{Model, Outcome};
 use crate::random::Generator;
 use shared::describe::EnvironmentDescription;
@@ -18,7 +18,7 @@ pub const STEP_LIMIT: &str = "step limit";
 
 /// What there is to draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment {
+pub struct FiniteMoment {
     /// The state.
     pub state: usize,
     /// The last action of this episode, once there is one.
@@ -30,7 +30,7 @@ pub struct Moment {
 /// What a finite environment is beside its model: how its states look.
 pub trait Portrayal: Send + Sync + 'static {
     /// The picture of a moment.
-    fn draw(&self, moment: Moment) -> Scene;
+    fn draw(&self, moment: FiniteMoment) -> Scene;
     /// The state as readable text.
     fn text(&self, state: usize) -> String;
     /// Writes the observation vector of a state.
@@ -50,13 +50,13 @@ struct Landing {
     reward: f64,
     /// Where the next state's actions begin, so that the next step need not multiply.
     row: u32,
-    place: Place,
+    place: PackedState,
 }
 
 impl Landing {
     const fn of(outcome: &Outcome, stride: usize, masked: bool) -> Self {
         let Outcome { next, reward, terminated, reason, .. } = *outcome;
-        let place = Place::of(next).with(reason, masked, terminated);
+        let place = PackedState::of(next).with(reason, masked, terminated);
         Self { reward, row: next * stride as u32, place }
     }
 }
@@ -64,9 +64,9 @@ impl Landing {
 /// A state, which a [`Model`] keeps below 2^22, with what is to be known of how it was reached: in bit 22 whether its
 /// legal actions must be looked up, from bit 23 on the reason of an end, in bit 31 whether the episode terminated.
 #[derive(Clone, Copy, Debug)]
-struct Place(u32);
+struct PackedState(u32);
 
-impl Place {
+impl PackedState {
     const MASKED: u32 = 1 << 22;
     const TERMINATED: u32 = 1 << 31;
 
@@ -118,7 +118,7 @@ impl Landings {
 
 /// What does not change from step to step.
 #[derive(Debug)]
-struct Rules {
+struct FiniteRules {
     model: Model,
     /// Where steps end: if they are certain, that of state `s` and action `a` at `s * stride + a`; otherwise each
     /// different one once.
@@ -126,10 +126,10 @@ struct Rules {
     /// The lotteries of all states and actions, `width` slots each: of state `s` and action `a` from slot
     /// `s * stride + a * width` on. What is drawn is a landing: its row, for which the next step waits, and its index.
     /// None if steps are certain.
-    slots: Vec<Slot<2>>,
+    slots: Vec<AliasSlot<2>>,
     width: usize,
     stride: usize,
-    start: Vec<Slot<1>>,
+    start: Vec<AliasSlot<1>>,
     /// Actions below this are legal in every state; 0 where states differ.
     open: u16,
     step_limit: u32,
@@ -137,7 +137,7 @@ struct Rules {
     portrayal: Box<dyn Portrayal>,
 }
 
-impl Rules {
+impl FiniteRules {
     /// Where a certain step ends.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
@@ -151,9 +151,9 @@ impl Rules {
 /// An environment with countable states, in the middle of an episode.
 #[derive(Clone, Debug)]
 pub struct FiniteEnvironment {
-    rules: Arc<Rules>,
+    rules: Arc<FiniteRules>,
     generator: Generator,
-    place: Place,
+    place: PackedState,
     /// The state times the stride of the rules.
     row: u32,
     /// Steps to the limit.
@@ -193,15 +193,15 @@ impl FiniteEnvironment {
                     (landing, outcome.probability)
                 };
                 let items: Vec<_> = model.outcomes(state, action).iter().map(&mut item).collect();
-                slots.extend(lottery::slots(&items, width));
+                slots.extend(alias_table::slots(&items, width));
             }
         }
-        let rules = Rules {
+        let rules = FiniteRules {
             landings: landings.list,
             slots,
             width,
             stride,
-            start: lottery::slots(&start, 1),
+            start: alias_table::slots(&start, 1),
             open: if masked { 0 } else { model.actions() as u16 },
             step_limit: description.step_limit.unwrap_or(u32::MAX),
             model,
@@ -211,7 +211,7 @@ impl FiniteEnvironment {
         Self {
             legal: rules.model.legal(first as usize),
             generator: Generator::new(Seed::default()),
-            place: Place::of(first),
+            place: PackedState::of(first),
             row: first * stride as u32,
             left: rules.step_limit,
             open: rules.open,
@@ -228,7 +228,7 @@ impl FiniteEnvironment {
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     fn begin(&mut self, seed: Seed) -> u32 {
         let mut generator = Generator::new(seed);
-        let [state] = lottery::draw(&self.rules.start, generator.bits());
+        let [state] = alias_table::draw(&self.rules.start, generator.bits());
         self.generator = generator;
         state
     }
@@ -288,7 +288,7 @@ impl Environment for FiniteEnvironment {
         let certain = self.rules.slots.is_empty() && self.rules.start.len() == 1;
         let state = if certain { self.rules.start[0].only()[0] } else { self.begin(seed) };
         let rules = &*self.rules;
-        self.place = Place::of(state);
+        self.place = PackedState::of(state);
         self.row = state * rules.stride as u32;
         self.left = rules.step_limit;
         self.open = rules.open;
@@ -352,7 +352,7 @@ impl Environment for FiniteEnvironment {
     fn draw(&self) -> Scene {
         let ended = self.ended.then_some(self.outcome());
         let action = Some(self.last_action).filter(|it| *it != NO_ACTION);
-        self.rules.portrayal.draw(Moment { state: self.state(), action, ended })
+        self.rules.portrayal.draw(FiniteMoment { state: self.state(), action, ended })
     }
 
     fn text(&self) -> String {

@@ -160,7 +160,7 @@ struct Compiler<'a> {
     fault: Option<String>,
 }
 
-type Input<'a> = Stateful<&'a str, Compiler<'a>>;
+type FormulaInput<'a> = Stateful<&'a str, Compiler<'a>>;
 
 impl Compiler<'_> {
     fn binary(&mut self, operation: Operation) {
@@ -182,12 +182,12 @@ impl Compiler<'_> {
 }
 
 /// Stops the parser for good.
-fn fail(input: &mut Input<'_>, fault: String) -> ErrMode<ContextError> {
+fn fail(input: &mut FormulaInput<'_>, fault: String) -> ErrMode<ContextError> {
     input.state.fault = Some(fault);
     ErrMode::Cut(ContextError::new())
 }
 
-fn sum(input: &mut Input<'_>) -> ModalResult<()> {
+fn sum(input: &mut FormulaInput<'_>) -> ModalResult<()> {
     input.state.nesting += 1;
     if input.state.nesting > MAX_DEPTH {
         return Err(fail(input, format!("parentheses nest more than {MAX_DEPTH} deep")));
@@ -198,26 +198,26 @@ fn sum(input: &mut Input<'_>) -> ModalResult<()> {
 }
 
 /// A run of signs is one sign.
-fn signs<'a>(input: &mut Input<'a>) -> ModalResult<Prefix<Input<'a>, (), ErrMode<ContextError>>> {
+fn signs<'a>(input: &mut FormulaInput<'a>) -> ModalResult<Prefix<FormulaInput<'a>, (), ErrMode<ContextError>>> {
     let signs: &str = take_while(1.., ['+', '-', ' ']).parse_next(input)?;
     let negative = signs.matches('-').count() % 2 == 1;
     Ok(Prefix(
         9,
         if negative {
-            |input: &mut Input<'a>, ()| {
+            |input: &mut FormulaInput<'a>, ()| {
                 input.state.negate();
                 Ok(())
             }
         } else {
-            |_: &mut Input<'a>, ()| Ok(())
+            |_: &mut FormulaInput<'a>, ()| Ok(())
         },
     ))
 }
 
-fn operator<'a>(input: &mut Input<'a>) -> ModalResult<Infix<Input<'a>, (), ErrMode<ContextError>>> {
+fn operator<'a>(input: &mut FormulaInput<'a>) -> ModalResult<Infix<FormulaInput<'a>, (), ErrMode<ContextError>>> {
     macro_rules! fold {
         ($operation:ident) => {
-            |input: &mut Input<'a>, (), ()| {
+            |input: &mut FormulaInput<'a>, (), ()| {
                 input.state.binary(Operation::$operation);
                 Ok(())
             }
@@ -233,11 +233,11 @@ fn operator<'a>(input: &mut Input<'a>) -> ModalResult<Infix<Input<'a>, (), ErrMo
     })
 }
 
-fn operand(input: &mut Input<'_>) -> ModalResult<()> {
+fn operand(input: &mut FormulaInput<'_>) -> ModalResult<()> {
     terminated(alt((number, name, group)), multispace0).parse_next(input)
 }
 
-fn number(input: &mut Input<'_>) -> ModalResult<()> {
+fn number(input: &mut FormulaInput<'_>) -> ModalResult<()> {
     let start = *input.input.as_bytes().first().unwrap_or(&0);
     if !start.is_ascii_digit() && start != b'.' {
         return Err(ErrMode::Backtrack(ContextError::new()));
@@ -252,7 +252,7 @@ fn number(input: &mut Input<'_>) -> ModalResult<()> {
     Ok(())
 }
 
-fn name(input: &mut Input<'_>) -> ModalResult<()> {
+fn name(input: &mut FormulaInput<'_>) -> ModalResult<()> {
     let before = input.input;
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || !letter.is_ascii();
     let word: &str = take_while(1.., is_part).parse_next(input)?;
@@ -265,7 +265,7 @@ fn name(input: &mut Input<'_>) -> ModalResult<()> {
     Ok(())
 }
 
-fn group(input: &mut Input<'_>) -> ModalResult<()> {
+fn group(input: &mut FormulaInput<'_>) -> ModalResult<()> {
     ('(', multispace0).parse_next(input)?;
     cut_err(sum).parse_next(input)?;
     let closed: ModalResult<char> = ')'.parse_next(input);

@@ -14,9 +14,9 @@
 //! The transition table equals that of `FrozenLake-v1` and `FrozenLake8x8-v1` of Gymnasium 1.4.0 entry by entry, the
 //! order of outcomes included: counterclockwise side, intended, clockwise side.
 
-use crate::board::{self, Board, Move};
+use crate::board::{self, BoardPortrayal, Move};
 use crate::finite::{FiniteEnvironment, STEP_LIMIT};
-use crate::gridworld::map::{self, Alphabet, Cell, GridMap};
+use crate::gridworld::map::{self, Alphabet, GridCell, GridMap};
 use crate::model::{Model, Outcome};
 use crate::random::Generator;
 use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout, Words, names};
@@ -32,7 +32,7 @@ const HOLE: u8 = 2;
 
 const LETTERS: Alphabet = Alphabet {
     words: "One letter a cell: S start, F ice, H hole, G goal.",
-    takes: |cell| matches!(cell, Cell::Start | Cell::Floor | Cell::Pit | Cell::Goal),
+    letters: &[('S', "start"), ('F', "ice"), ('H', "hole"), ('G', "goal")],
 };
 
 /// Random maps that are tried before the odds are declared hopeless.
@@ -65,6 +65,7 @@ pub fn catalog() -> CatalogEntry {
                 SMALL,
                 &format!("For the own map. {}", LETTERS.words),
             )
+            .map(LETTERS.legend(Tile::Ice))
             .implies("map", Value::Text("own".into())),
             random(ParameterSpec::integer("size", "Size", (2, 64), 8, "Cells a side of the random map.")),
             random(ParameterSpec::number(
@@ -134,8 +135,8 @@ pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError>
         let mut push = |probability: f64, action: usize| {
             let next = MOVES[action].from(cell, map.width, map.height);
             let (reward, reason) = match map.cells[next] {
-                Cell::Goal => (goal_reward, GOAL),
-                Cell::Pit => (hole_reward, HOLE),
+                GridCell::Goal => (goal_reward, GOAL),
+                GridCell::Pit => (hole_reward, HOLE),
                 _ => (ice_reward, 0),
             };
             into.push(Outcome { probability, next: next as u32, reward, terminated: reason > 0, reason });
@@ -159,6 +160,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError>
         outcomes: names(&[STEP_LIMIT, "goal", "hole"]),
         counters: vec![],
         observation: board::observation(),
+        board: None,
         states: Some(map.cells.len() as u32),
         state_names: vec![],
         legal_actions: vec![].into(),
@@ -195,10 +197,10 @@ fn random_lake(size: usize, frozen: Probability, seed: u64) -> Result<GridMap, P
     let mut generator = Generator::new(shared::Seed::new(seed).unwrap_or_default());
     let mut map = GridMap { width: size, height: size, cells: Vec::new() };
     for _ in 0..TRIES {
-        let cell = |_| if generator.chance(frozen) { Cell::Floor } else { Cell::Pit };
+        let cell = |_| if generator.chance(frozen) { GridCell::Floor } else { GridCell::Pit };
         map.cells = (0..size * size).map(cell).collect();
-        map.cells[0] = Cell::Start;
-        map.cells[size * size - 1] = Cell::Goal;
+        map.cells[0] = GridCell::Start;
+        map.cells[size * size - 1] = GridCell::Goal;
         if map.goal_in_reach() {
             return Ok(map);
         }
@@ -208,9 +210,9 @@ fn random_lake(size: usize, frozen: Probability, seed: u64) -> Result<GridMap, P
 }
 
 /// Ice with a few cracks, and dark water in the holes.
-fn stage(map: &GridMap) -> Board {
-    let tile = |cell: &Cell| match cell {
-        Cell::Floor => (cell.letter(), Tile::Ice),
+fn stage(map: &GridMap) -> BoardPortrayal {
+    let tile = |cell: &GridCell| match cell {
+        GridCell::Floor => (cell.letter(), Tile::Ice),
         _ => (cell.letter(), cell.tile()),
     };
     let cells: Vec<_> = map.cells.iter().map(tile).collect();
@@ -218,7 +220,7 @@ fn stage(map: &GridMap) -> Board {
     for (index, cell) in map.cells.iter().enumerate() {
         let (x, y) = ((index % map.width) as f32, (index / map.width) as f32);
         match cell {
-            Cell::Pit => {
+            GridCell::Pit => {
                 let (x, y) = (x + 0.5, y + 0.5);
                 details.fill((x - 0.48, y - 0.48), (0.96, 0.96), 0.11, Ink::Water);
                 details.disc((x, y), 0.4, Ink::White);
@@ -226,13 +228,13 @@ fn stage(map: &GridMap) -> Board {
                 details.shapes.push(Shape::Disc { x, y, radius: 0.4, ink: Ink::Faint, outline: 0.015 });
             }
             // A crack here and there, always in the same cells.
-            Cell::Floor if index * 7 % 3 == 1 => {
+            GridCell::Floor if index * 7 % 3 == 1 => {
                 details.line(&[(x + 0.56, y + 0.82), (x + 0.68, y + 0.68), (x + 0.84, y + 0.72)], 0.018, Ink::White);
             }
             _ => {}
         }
     }
-    Board::new(map.width, &cells, &MOVES).below(details)
+    BoardPortrayal::new(map.width, &cells, &MOVES).below(details)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@
 //! Source: Sutton and Barto, 2nd edition, example 4.3 (figure 4.3).
 
 use crate::action_mask::ActionMask;
-use crate::finite::{FiniteEnvironment, Moment, Portrayal, STEP_LIMIT};
+use crate::finite::{FiniteEnvironment, FiniteMoment, Portrayal, STEP_LIMIT};
 use crate::keys::keys;
 use crate::model::{Model, Outcome};
 use shared::describe::{
@@ -86,7 +86,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError>
     .and_then(|it| it.with_legal((0..=goal).map(|at| ActionMask::all(largest_stake(at, goal).max(1))).collect()))
     .map_err(|error| ParameterError::invalid("goal", error))?
     .with_ends([0, goal]);
-    let table = Table { goal, heads };
+    let table = GamblerPortrayal { goal, heads };
     let centres = (0..=goal).map(|capital| (table.x(capital), table.y())).collect();
     let description = EnvironmentDescription {
         id: "gambler".into(),
@@ -100,6 +100,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError>
         outcomes: names(&[STEP_LIMIT, "won", "ruined"]),
         counters: vec![],
         observation: vec![ObservationDescription::new("capital", 0.0, 1.0)],
+        board: None,
         states: Some(goal as u32 + 1),
         state_names: vec![],
         legal_actions: vec![].into(),
@@ -115,12 +116,12 @@ fn largest_stake(capital: usize, goal: usize) -> usize {
 
 /// A coin, the capital as a bar, chips for the last stake, and a ruler with a place for every capital.
 #[derive(Debug)]
-struct Table {
+struct GamblerPortrayal {
     goal: usize,
     heads: f64,
 }
 
-impl Table {
+impl GamblerPortrayal {
     /// A twentieth of the width: sizes of things that do not depend on the goal.
     fn unit(&self) -> f32 {
         self.width() / 20.0
@@ -140,8 +141,8 @@ impl Table {
     }
 }
 
-impl Portrayal for Table {
-    fn draw(&self, Moment { state, action, ended }: Moment) -> Scene {
+impl Portrayal for GamblerPortrayal {
+    fn draw(&self, FiniteMoment { state, action, ended }: FiniteMoment) -> Scene {
         let unit = self.unit();
         let mut scene = Scene::new(self.width(), unit * 11.5);
         let (x, y) = (unit * 3.2, unit * 3.6);

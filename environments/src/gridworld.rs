@@ -17,9 +17,10 @@ pub mod map;
 use crate::board::{self, Move};
 use crate::finite::{FiniteEnvironment, STEP_LIMIT};
 use crate::model::{Model, Outcome};
-use map::{Cell, GridMap};
+use map::{GridCell, GridMap};
 use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
+use shared::scene::Tile;
 
 const WEB: &str = "SFFFF\nFHFFF\nFFHFF\nFHFFF\nFFFFG";
 const EASY: &str = "SFFFF\nFFFFF\nFFFFF\nFFFFF\nFFFFG";
@@ -47,7 +48,10 @@ pub fn catalog() -> CatalogEntry {
             source: "Grid-environment teaching app (5 x 5 web layout); map letters as in Gymnasium",
         },
         vec![
-            map_only(ParameterSpec::text("map", "Map", map::MAX_CHARACTERS, true, WEB, map::ALL.words)),
+            map_only(
+                ParameterSpec::text("map", "Map", map::MAX_CHARACTERS, true, WEB, map::ALL.words)
+                    .map(map::ALL.legend(Tile::Floor)),
+            ),
             ParameterSpec::number("goal_reward", "Goal", (-100.0, 100.0), 10.0, 0.5, "Reward for entering a goal."),
             map_only(ParameterSpec::number(
                 "pit_reward",
@@ -112,23 +116,23 @@ pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError>
     let step_reward = parameters.number("step_reward")?;
     let reward_of = |cell: usize| {
         own_rewards[cell].unwrap_or(match map.cells[cell] {
-            Cell::Goal => goal_reward,
-            Cell::Pit | Cell::Mud => pit_reward,
+            GridCell::Goal => goal_reward,
+            GridCell::Pit | GridCell::Mud => pit_reward,
             _ => step_reward,
         })
     };
     let starts = map.starts();
     let start = starts.iter().map(|cell| (*cell as u32, 1.0 / starts.len() as f64)).collect();
     let model = Model::build(map.cells.len(), MOVES.len(), start, |cell, action, into| {
-        if map.cells[cell].is_end() || map.cells[cell] == Cell::Wall {
+        if map.cells[cell].is_end() || map.cells[cell] == GridCell::Wall {
             into.push(Outcome { terminated: true, ..Outcome::certain(cell, 0.0) });
             return;
         }
         let mut push = |probability: f64, direction: usize| {
             let next = map.walk(cell, MOVES[direction].dx, MOVES[direction].dy);
             let reason = match map.cells[next] {
-                Cell::Goal => GOAL,
-                Cell::Pit => PIT,
+                GridCell::Goal => GOAL,
+                GridCell::Pit => PIT,
                 _ => 0,
             };
             // A bump against the border next to an own-reward cell stays in the cell: it is not entered again.
@@ -162,6 +166,7 @@ fn describe(map: &GridMap, step_limit: i64) -> EnvironmentDescription {
         outcomes: names(&[STEP_LIMIT, "goal", "pit"]),
         counters: vec![],
         observation: board::observation(),
+        board: None,
         states: Some(map.cells.len() as u32),
         state_names: vec![],
         legal_actions: vec![].into(),

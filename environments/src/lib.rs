@@ -5,10 +5,30 @@
 //!
 //! An environment whose states can be counted is a [`finite::FiniteEnvironment`]: its module writes down the transition
 //! model and the picture, and the one engine steps it, restores it and hands the exact model to planners.
+//!
+//! ```
+//! use environments::{Environment as _, gridworld};
+//! use shared::Seed;
+//! use shared::parameter::{Parameters, Resolved};
+//!
+//! let parameters = Resolved::new(&gridworld::catalog().parameters, &Parameters::new())?;
+//! let mut environment = gridworld::build(&parameters)?;
+//! environment.reset(Seed::new(7)?);
+//! let mut episodic_return = 0.0;
+//! for action in [1, 1, 3] {
+//!     episodic_return += environment.step(action)?.reward;
+//! }
+//! let mut observation = vec![0.0; environment.describe().observation.len()];
+//! environment.observe(&mut observation);
+//! println!("return {episodic_return} after three steps, in state {}: {observation:?}", environment.state());
+//! println!("{}", environment.text());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod action_mask;
+mod alias_table;
 pub mod bandit;
 pub mod blackjack;
 mod board;
@@ -27,7 +47,6 @@ pub mod gridworld;
 mod keys;
 mod labels;
 mod literal;
-mod lottery;
 pub mod mdp;
 pub mod model;
 pub mod mountain_car;

@@ -1,26 +1,33 @@
 //! Python literals as JSON: what people paste from a notebook or a prompt.
 //!
 //! Tuples become lists, numbers and tuples as keys become texts, `True`, `False` and `None` are written as JSON writes them,
-//! calls such as `np.float64(0.5)` and `array([...], dtype=float)` become their first argument, comments and commas before a
-//! closing bracket go, commas that `NumPy` leaves out are put in, and assignments `P = ...` become the entries of a map.
+//! calls such as `np.float64(0.5)` and `array([...], dtype=float)` become their first argument and `defaultdict(dict, {...})`
+//! its second, pairs in `OrderedDict([(key, value), ...])` and `dict([...])` the entries of a map, `nan` and `inf` become the texts that stand for them elsewhere, comments and commas before a closing bracket go,
+//! commas that `NumPy` leaves out are put in, and assignments `P = ...` become the entries of a map.
 //! Everything stays in its line, so that faults can be told with the line. What is no Python either comes out as no JSON.
 
 use std::str::Chars;
 
 /// What a bracket that is open holds.
-enum Frame {
+enum OpenBracket {
     List,
     /// A map, and whether a key comes next.
     Map(bool),
-    /// A call, and whether its first argument is still to come or under way.
-    Call(bool),
+    /// A call, and how many arguments come before the one that is taken; none once that is over.
+    Call(Option<usize>),
+    /// A call that makes a map of what it is given.
+    Dictionary,
+    /// A list of a map's entries,
+    Pairs,
+    /// and one of them, and whether its key comes next.
+    Pair(bool),
 }
 
 struct Translator<'a> {
     rest: Chars<'a>,
     json: String,
     /// The open brackets, each with the number of its values so far.
-    frames: Vec<(Frame, usize)>,
+    frames: Vec<(OpenBracket, usize)>,
     assignments: usize,
 }
 
@@ -43,19 +50,30 @@ impl Translator<'_> {
         match letter {
             '#' => drop(self.word(|letter| letter != '\n')),
             ',' => match self.frames.last_mut() {
-                Some((Frame::Map(key), _)) => *key = true,
-                Some((Frame::Call(first), _)) => *first = false,
-                Some((Frame::List, _)) | None => {}
+                Some((OpenBracket::Map(key), _)) => *key = true,
+                Some((OpenBracket::Call(before), _)) => *before = before.and_then(|before| before.checked_sub(1)),
+                Some((OpenBracket::Pair(key), _)) if *key => {
+                    *key = false;
+                    self.put(":");
+                }
+                Some((OpenBracket::List | OpenBracket::Dictionary | OpenBracket::Pairs | OpenBracket::Pair(_), _))
+                | None => {}
             },
             ':' => {
-                if let Some((Frame::Map(key), _)) = self.frames.last_mut() {
+                if let Some((OpenBracket::Map(key), _)) = self.frames.last_mut() {
                     *key = false;
                 }
                 self.put(":");
             }
             '(' if self.wants_key() => self.tuple_as_key(),
-            '[' | '(' => self.open(Frame::List, "["),
-            '{' => self.open(Frame::Map(true), "{"),
+            '[' | '(' if matches!(self.frames.last(), Some((OpenBracket::Dictionary, _))) => {
+                self.open(OpenBracket::Pairs, "{");
+            }
+            '[' | '(' if matches!(self.frames.last(), Some((OpenBracket::Pairs, _))) => {
+                self.open(OpenBracket::Pair(true), "");
+            }
+            '[' | '(' => self.open(OpenBracket::List, "["),
+            '{' => self.open(OpenBracket::Map(true), "{"),
             ']' | ')' | '}' => self.close(letter),
             '"' | '\'' => self.text(letter),
             _ if letter.is_whitespace() => self.json.push(letter),
@@ -65,7 +83,7 @@ impl Translator<'_> {
                 if word.is_empty() {
                     // No Python: JSON's reader will say so.
                     self.rest.next();
-                    self.json.push(letter);
+                    self.put(letter.encode_utf8(&mut [0; 4]));
                 } else {
                     self.bare(&word);
                 }
@@ -82,12 +100,14 @@ impl Translator<'_> {
     }
 
     fn wants_key(&self) -> bool {
-        matches!(self.frames.last(), Some((Frame::Map(true), _)))
+        // A call may be a key, such as `np.int64(0)`.
+        let place = self.frames.iter().rfind(|(frame, _)| !matches!(frame, OpenBracket::Call(_)));
+        matches!(place, Some((OpenBracket::Map(true) | OpenBracket::Pair(true), _)))
     }
 
-    /// Whether this is behind the first argument of a call.
+    /// Whether this is an argument of a call that is not the one to take.
     fn is_skipped(&self) -> bool {
-        self.frames.iter().any(|(frame, _)| matches!(frame, Frame::Call(false)))
+        self.frames.iter().any(|(frame, _)| matches!(frame, OpenBracket::Call(before) if *before != Some(0)))
     }
 
     fn put(&mut self, json: &str) {
@@ -99,11 +119,15 @@ impl Translator<'_> {
     /// A value, or a key of a map, begins.
     fn begin(&mut self) {
         let comma = match self.frames.last_mut() {
-            Some((Frame::List | Frame::Map(true), count)) => {
+            Some((OpenBracket::List | OpenBracket::Map(true) | OpenBracket::Pairs, count)) => {
                 *count += 1;
                 *count > 1
             }
-            Some((Frame::Map(false) | Frame::Call(_), _)) | None => false,
+            Some((OpenBracket::Dictionary, count)) => {
+                *count += 1;
+                false
+            }
+            Some((OpenBracket::Map(false) | OpenBracket::Call(_) | OpenBracket::Pair(_), _)) | None => false,
         };
         if comma {
             self.put(",");
@@ -115,16 +139,17 @@ impl Translator<'_> {
         self.put(json);
     }
 
-    fn open(&mut self, frame: Frame, bracket: &str) {
+    fn open(&mut self, frame: OpenBracket, bracket: &str) {
         self.value(bracket);
         self.frames.push((frame, 0));
     }
 
     fn close(&mut self, bracket: char) {
         match self.frames.pop() {
-            Some((Frame::List, _)) => self.put("]"),
-            Some((Frame::Map(_), _)) => self.put("}"),
-            Some((Frame::Call(_), _)) => {}
+            Some((OpenBracket::List, _)) => self.put("]"),
+            Some((OpenBracket::Map(_) | OpenBracket::Pairs, _)) => self.put("}"),
+            Some((OpenBracket::Dictionary, 0)) => self.put("{}"),
+            Some((OpenBracket::Call(_) | OpenBracket::Dictionary | OpenBracket::Pair(_), _)) => {}
             None => self.json.push(bracket),
         }
     }
@@ -145,16 +170,20 @@ impl Translator<'_> {
             self.rest = value.chars();
         } else if let Some(arguments) = after.strip_prefix('(').filter(|_| is_name) {
             self.begin();
-            self.frames.push((Frame::Call(true), 0));
+            let call = word.rsplit('.').next().unwrap_or(word);
+            // What it makes entries of comes first, then its entries.
+            let before = usize::from(call == "defaultdict");
+            let is_map = matches!(call, "OrderedDict" | "dict");
+            self.frames.push((if is_map { OpenBracket::Dictionary } else { OpenBracket::Call(Some(before)) }, 0));
             self.rest = arguments.chars();
         } else if self.wants_key() {
             self.value(&quoted(word));
         } else {
             self.value(&match word {
-                "True" => "true".to_owned(),
-                "False" => "false".to_owned(),
+                "True" | "np.True_" => "true".to_owned(),
+                "False" | "np.False_" => "false".to_owned(),
                 "None" => "null".to_owned(),
-                _ => as_json_writes_it(word),
+                _ => not_finite(word).map_or_else(|| as_json_writes_it(word), quoted),
             });
         }
     }
@@ -179,7 +208,9 @@ impl Translator<'_> {
                 _ => text.push(letter),
             }
         }
-        self.value(&quoted(&text));
+        let in_call = matches!(self.frames.last(), Some((OpenBracket::Call(_), _)));
+        let number = Some(text.as_str()).filter(|_| in_call).and_then(not_finite);
+        self.value(&quoted(number.unwrap_or(&text)));
     }
 
     /// The letter of an escape with four digits, perhaps of a pair of them.
@@ -207,6 +238,17 @@ impl Translator<'_> {
         let parts: Vec<_> = inside.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
         self.value(&quoted(&format!("({})", parts.join(", "))));
     }
+}
+
+/// The text that stands for an infinity or a not-a-number, for which JSON has no notation: whoever reads it names it.
+fn not_finite(word: &str) -> Option<&'static str> {
+    let (name, minus) = word.strip_prefix('-').map_or((word.trim_start_matches('+'), false), |name| (name, true));
+    let name = name.rsplit('.').next().unwrap_or(name);
+    if name.eq_ignore_ascii_case("nan") {
+        return Some("NaN");
+    }
+    let is_infinite = name.eq_ignore_ascii_case("inf") || name.eq_ignore_ascii_case("infinity");
+    is_infinite.then_some(if minus { "-Infinity" } else { "Infinity" })
 }
 
 /// A number as JSON has it: `1.` is 1.0 and `.5` is 0.5. Anything else stays.
@@ -246,15 +288,26 @@ mod tests {
         check("['SF', \"F'G\", 'a\\'b', None] # a map", &json!(["SF", "F'G", "a'b", null]));
         check("P = np.array([[0.5 0.5]\n [1.  0.]])\nR = [1, 2]", &json!({"P": [[0.5, 0.5], [1.0, 0.0]], "R": [1, 2]}));
         check("array([[1, 2], [3, 4]], dtype=int64)", &json!([[1, 2], [3, 4]]));
-        check("(np.float64(0.25), np.int64(3), np.bool_(True))", &json!([0.25, 3, true]));
+        check("(np.float64(0.25), np.int64(3), np.bool_(True), np.False_)", &json!([0.25, 3, true, false]));
         check("{(0, 1): 'x', ( 2,3 ): 'y'}", &json!({"(0, 1)": "x", "(2, 3)": "y"}));
         check("env.unwrapped.P = {0: 1_000}", &json!({"P": {"0": 1000}}));
+        check("defaultdict(<class 'dict'>, {0: {1: [(1.0, 2, 3, True)]}})", &json!({"0": {"1": [[1.0, 2, 3, true]]}}));
+        check("defaultdict(<function <lambda> at 0x7f>, {0: 1})", &json!({"0": 1}));
+        check(
+            "OrderedDict([(0, OrderedDict([(1, [(1.0, 2, 3, True)]), ((4, 5), [])])), ('a', dict({6: 7}))])",
+            &json!({"0": {"1": [[1.0, 2, 3, true]], "(4, 5)": []}, "a": {"6": 7}}),
+        );
+        check("{np.int64(0): {np.int64(1): 2}, np.str_('b'): 3}", &json!({"0": {"1": 2}, "b": 3}));
+        check("collections.OrderedDict({0: {1: 2}})", &json!({"0": {"1": 2}}));
+        check("defaultdict(<class 'dict'>, {0: OrderedDict([(1, 2)])})", &json!({"0": {"1": 2}}));
+        check("[OrderedDict([(0, 1)]), OrderedDict()]", &json!([{"0": 1}, {}]));
+        check("[NaN, -inf, np.nan, +Infinity, -np.inf]", &json!(["NaN", "-Infinity", "NaN", "Infinity", "-Infinity"]));
     }
 
     #[test]
     fn lines_stay_lines_and_what_is_no_literal_is_no_json() {
         assert_eq!(to_json("[\n(1,\n2)]").lines().count(), 3);
-        for text in ["[1, ...]", "{0: x}", "[1", "f'{x}'", "lambda: 0", "[1] [2]", "[inf]"] {
+        for text in ["[1, ...]", "{0: x}", "[1", "f'{x}'", "lambda: 0", "[1] [2]", "[1e400]"] {
             assert!(serde_json::from_str::<Value>(&to_json(text)).is_err(), "{text}: {}", to_json(text));
         }
     }

@@ -29,12 +29,12 @@ use crate::finite::{FiniteEnvironment, STEP_LIMIT};
 use crate::keys::keys;
 use crate::labels;
 use crate::model::{Model, Outcome};
-use graph::Graph;
+use graph::MdpPortrayal;
 use shared::describe::{
     ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout, Words, names,
 };
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
-use table::Table;
+use table::MdpTable;
 
 /// Alpha .9, beta .4, 2 cans found when searching and 1 when waiting; -3 for a robot that must be rescued.
 const ROBOT: &str = "\
@@ -121,7 +121,7 @@ pub fn catalog() -> CatalogEntry {
 
 /// Builds the environment; every fault of the table is named with its row, or with its state and action.
 pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError> {
-    let table = Table::read(parameters.text("table")?).map_err(|error| ParameterError::invalid("table", error))?;
+    let table = MdpTable::read(parameters.text("table")?).map_err(|error| ParameterError::invalid("table", error))?;
     let start = match parameters.text("start")?.trim() {
         "" => table.start.clone(),
         name => {
@@ -148,7 +148,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError>
     .and_then(|model| model.with_legal((0..states).map(|state| legal(&table, state)).collect()))
     .map_err(|error| ParameterError::invalid("table", error))?
     .with_ends((0..states).filter(|state| rows_of(&table, *state).0 == 0));
-    let graph = Graph::new(table);
+    let graph = MdpPortrayal::new(table);
     let is_large = states > MOST_STATES_SEEN;
     let step_limit = parameters.integer("step_limit")?;
     let description = EnvironmentDescription {
@@ -166,6 +166,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError>
         } else {
             graph.states().iter().map(|name| ObservationDescription::new(name, 0.0, 1.0)).collect()
         },
+        board: None,
         states: Some(states as u32),
         state_names: if is_large { vec![] } else { graph.states().to_vec() },
         legal_actions: vec![].into(),
@@ -176,12 +177,12 @@ pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError>
 }
 
 /// The actions with rows in a state.
-fn rows_of(table: &Table, state: usize) -> ActionMask {
+fn rows_of(table: &MdpTable, state: usize) -> ActionMask {
     ActionMask(table.actions_of(state).fold(0, |bits, (action, _)| bits | 1 << action))
 }
 
 /// The same; all actions where the episode has ended and none is ever taken.
-fn legal(table: &Table, state: usize) -> ActionMask {
+fn legal(table: &MdpTable, state: usize) -> ActionMask {
     match rows_of(table, state) {
         ActionMask(0) => ActionMask::all(table.actions.len()),
         legal => legal,

@@ -14,7 +14,7 @@
 use crate::action_mask::ActionMask;
 use crate::environment::{Environment, Step, StepError};
 use crate::finite::STEP_LIMIT;
-use crate::progress::Progress;
+use crate::progress::EpisodeClock;
 use crate::random::Generator;
 use shared::describe::{
     ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout, Words, names,
@@ -70,7 +70,7 @@ pub fn catalog() -> CatalogEntry {
 }
 
 #[derive(Debug)]
-struct Rules {
+struct MountainCarRules {
     goal_velocity: f64,
     bins: usize,
     step_limit: u32,
@@ -80,8 +80,8 @@ struct Rules {
 /// The car in the middle of an episode.
 #[derive(Clone, Debug)]
 pub struct MountainCar {
-    rules: Arc<Rules>,
-    progress: Progress,
+    rules: Arc<MountainCarRules>,
+    progress: EpisodeClock,
     position: f64,
     velocity: f64,
     action: u16,
@@ -89,13 +89,13 @@ pub struct MountainCar {
 
 /// Builds the environment.
 pub fn build(parameters: &Resolved) -> Result<MountainCar, ParameterError> {
-    let rules = Rules {
+    let rules = MountainCarRules {
         goal_velocity: parameters.number("goal_velocity")?,
         bins: parameters.count("bins")?,
         step_limit: parameters.count("step_limit")? as u32,
         landscape: landscape(),
     };
-    let progress = Progress::new(rules.step_limit);
+    let progress = EpisodeClock::new(rules.step_limit);
     Ok(MountainCar { rules: Arc::new(rules), progress, position: -0.5, velocity: 0.0, action: 1 })
 }
 
@@ -119,6 +119,7 @@ impl Environment for MountainCar {
                 ObservationDescription::new("position", LEFT as f32, RIGHT as f32),
                 ObservationDescription::new("velocity", -MAX_SPEED as f32, MAX_SPEED as f32),
             ],
+            board: None,
             states: (bins > 0).then_some((bins * bins) as u32),
             state_names: vec![],
             legal_actions: vec![].into(),

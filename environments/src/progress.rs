@@ -6,14 +6,14 @@ use crate::environment::{Step, StepError};
 
 /// The clock of one episode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Progress {
+pub(crate) struct EpisodeClock {
     steps: u32,
     limit: u32,
     ended: bool,
     reason: u8,
 }
 
-impl Progress {
+impl EpisodeClock {
     /// The clock of an episode that is cut off after `limit` steps.
     pub(crate) const fn new(limit: u32) -> Self {
         Self { steps: 0, limit, ended: false, reason: 0 }
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn the_limit_truncates_unless_the_same_step_terminates() {
-        let mut progress = Progress::new(1);
+        let mut progress = EpisodeClock::new(1);
         assert_eq!(progress.advance(1.0, None), Step { reward: 1.0, terminated: false, truncated: true });
         assert_eq!(progress.admit(0, ActionMask::all(1)), Err(StepError::Ended));
         progress.restart();

@@ -31,16 +31,16 @@ mod vehicle;
 use crate::action_mask::ActionMask;
 use crate::environment::{Environment, Step, StepError};
 use crate::finite::STEP_LIMIT;
-use crate::progress::Progress;
+use crate::progress::EpisodeClock;
 use crate::random::Generator;
 use shared::action::ActionEntry;
 use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::quantity::Seed;
 use shared::scene::Scene;
-use smoothing::{Controls, Smoothing};
+use smoothing::{DrivingControls, Smoothing};
 use std::sync::Arc;
-use track::{Place, Track};
+use track::{Track, TrackPosition};
 use vehicle::{GRASS, SECONDS, Vehicle};
 
 /// Steps of the integration in a control step.
@@ -163,7 +163,7 @@ enum ControlKind {
 }
 
 #[derive(Debug)]
-struct Rules {
+struct RacingRules {
     track: Track,
     /// What stands beside it, for the picture alone.
     trees: Vec<(f64, f64, f64)>,
@@ -195,11 +195,11 @@ struct Laps {
 /// The car in the middle of an episode.
 #[derive(Clone, Debug)]
 pub struct Racing {
-    rules: Arc<Rules>,
-    progress: Progress,
+    rules: Arc<RacingRules>,
+    progress: EpisodeClock,
     vehicle: Vehicle,
-    controls: Controls,
-    place: Place,
+    controls: DrivingControls,
+    place: TrackPosition,
     /// Of the wheels front left, front right, rear left, rear right.
     gaps: [f64; 4],
     tyres_out: u8,
@@ -219,7 +219,7 @@ pub fn build(parameters: &Resolved) -> Result<Racing, ParameterError> {
     } else {
         Track::named(name).map_err(|error| ParameterError::invalid("track", error))?
     };
-    let rules = Rules {
+    let rules = RacingRules {
         trees: portrayal::plant(&track),
         name: name.to_owned(),
         smoothing: Smoothing::named(parameters.text("smoothing")?),
@@ -231,11 +231,11 @@ pub fn build(parameters: &Resolved) -> Result<Racing, ParameterError> {
         track,
     };
     let mut racing = Racing {
-        progress: Progress::new(rules.step_limit),
+        progress: EpisodeClock::new(rules.step_limit),
         rules: Arc::new(rules),
         vehicle: Vehicle::default(),
-        controls: Controls::default(),
-        place: Place::default(),
+        controls: DrivingControls::default(),
+        place: TrackPosition::default(),
         gaps: [0.0; 4],
         tyres_out: 0,
         damage: 0.0,
@@ -255,7 +255,7 @@ impl Racing {
     /// # Errors
     /// [`StepError::Ended`] after the end of an episode.
     #[inline]
-    pub fn control(&mut self, controls: Controls, gear: Option<u8>) -> Result<Step, StepError> {
+    pub fn control(&mut self, controls: DrivingControls, gear: Option<u8>) -> Result<Step, StepError> {
         if self.progress.ended() {
             return Err(StepError::Ended);
         }
@@ -308,7 +308,7 @@ impl Racing {
     fn actions(&self) -> Vec<ActionDescription> {
         let named = |(index, (name, key, arrow)): (usize, &ActionRow)| {
             let action = ActionDescription::new(name, key, *arrow);
-            let Controls { steer, throttle, brake } = chosen(index as u16);
+            let DrivingControls { steer, throttle, brake } = chosen(index as u16);
             if self.is_continuous() {
                 action.standing_for(&[steer as f32, throttle as f32, brake as f32])
             } else {
@@ -397,9 +397,9 @@ impl Laps {
 
 /// The controls that a discrete action stands for.
 #[inline]
-fn chosen(action: u16) -> Controls {
+fn chosen(action: u16) -> DrivingControls {
     let pedal = |wanted: u16| f64::from(u8::from(action % 3 == wanted));
-    Controls { steer: (f64::from(action / 3) - 1.0) * CHOSEN_STEER, throttle: pedal(0), brake: pedal(2) }
+    DrivingControls { steer: (f64::from(action / 3) - 1.0) * CHOSEN_STEER, throttle: pedal(0), brake: pedal(2) }
 }
 
 /// How many of the ascending limits a value exceeds.
@@ -423,6 +423,7 @@ impl Environment for Racing {
             outcomes: names(&[STEP_LIMIT, "off the track", "too slow", "damaged"]),
             counters: names(&["laps", "valid_laps", "best_lap_seconds", "distance_m"]),
             observation: telemetry::entries(self.rules.extended),
+            board: None,
             states: Some(self.state_count() as u32),
             state_names: vec![],
             legal_actions: vec![].into(),
@@ -450,7 +451,7 @@ impl Environment for Racing {
         let sample = track.samples[index];
         self.vehicle = Vehicle::at(sample.x, sample.y, libm::atan2(sample.along.1, sample.along.0));
         self.progress.restart();
-        self.controls = Controls::default();
+        self.controls = DrivingControls::default();
         self.place = track.place(sample.x, sample.y, index);
         self.start = self.place.distance;
         (self.damage, self.slow_ticks, self.marked) = (0.0, 0, 0);
@@ -475,7 +476,7 @@ impl Environment for Racing {
         }
         self.progress.admit_box(action, &CONTROLS.map(|(_, low, high)| (low, high)))?;
         let [steer, throttle, brake] = [0, 1, 2].map(|entry| f64::from(action[entry]));
-        self.control(Controls { steer, throttle, brake }, None)
+        self.control(DrivingControls { steer, throttle, brake }, None)
     }
 
     #[inline]

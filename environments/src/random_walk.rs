@@ -8,7 +8,7 @@
 //!
 //! Source: Sutton and Barto, 2nd edition, example 6.2 (figure 6.2) and example 7.1 (figure 7.2).
 
-use crate::finite::{FiniteEnvironment, Moment, Portrayal, STEP_LIMIT};
+use crate::finite::{FiniteEnvironment, FiniteMoment, Portrayal, STEP_LIMIT};
 use crate::model::{Model, Outcome};
 use shared::describe::{
     ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout, Words, names,
@@ -64,7 +64,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError>
         }
     })
     .map_err(|error| ParameterError::invalid("states", error))?;
-    let portrayal = Chain { length, left_reward, right_reward };
+    let portrayal = RandomWalkPortrayal { length, left_reward, right_reward };
     let centres = (0..length + 2).map(|state| portrayal.centre(state)).collect();
     let description = EnvironmentDescription {
         id: "random-walk".into(),
@@ -75,6 +75,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError>
         outcomes: names(&[STEP_LIMIT, "left end", "right end"]),
         counters: vec![],
         observation: vec![ObservationDescription::new("place", 0.0, 1.0)],
+        board: None,
         states: Some(length as u32 + 2),
         state_names: vec![],
         legal_actions: vec![].into(),
@@ -86,13 +87,13 @@ pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError>
 
 /// Stones in a row between two ends.
 #[derive(Debug)]
-struct Chain {
+struct RandomWalkPortrayal {
     length: usize,
     left_reward: f64,
     right_reward: f64,
 }
 
-impl Chain {
+impl RandomWalkPortrayal {
     /// The middle of a state. Long chains fold like a meandering path, at most 11 stones a row.
     fn centre(&self, state: usize) -> (f32, f32) {
         let columns = self.columns();
@@ -110,8 +111,8 @@ impl Chain {
     }
 }
 
-impl Portrayal for Chain {
-    fn draw(&self, Moment { state, .. }: Moment) -> Scene {
+impl Portrayal for RandomWalkPortrayal {
+    fn draw(&self, FiniteMoment { state, .. }: FiniteMoment) -> Scene {
         let rows = (self.length + 2).div_ceil(self.columns());
         let mut scene = Scene::new(self.columns() as f32 + 0.5, rows as f32 * 1.25 + 0.75);
         let points: Vec<_> = (0..self.length + 2).map(|state| self.centre(state)).collect();

@@ -1,23 +1,27 @@
 //! The registry: every environment by its id. A new one is a module and a line here.
 
+use crate::action_mask::ActionMask;
 use crate::bandit::Bandit;
 use crate::cart_pole::CartPole;
 use crate::daladala::Daladala;
 use crate::daladala_classic::DaladalaClassic;
-use crate::environment::Environment;
+use crate::environment::{Environment, Step, StepError};
 use crate::finite::FiniteEnvironment;
+use crate::model::Model;
 use crate::mountain_car::MountainCar;
 use crate::racing::Racing;
 use crate::snake::Snake;
 use crate::tetris::Tetris;
 use crate::tetris_melax::TetrisMelax;
-use shared::describe::CatalogEntry;
+use shared::describe::{CatalogEntry, EnvironmentDescription};
 use shared::parameter::{ParameterError, Parameters, Resolved};
+use shared::quantity::Seed;
+use shared::scene::Scene;
 use shared::spec::EnvironmentSpec;
 
 /// An environment that cannot be built.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum BuildError {
+pub enum EnvironmentBuildError {
     /// No environment of that id.
     #[error("there is no environment {id:?}; there are: {known}")]
     Unknown {
@@ -37,7 +41,7 @@ pub enum BuildError {
 }
 
 /// Code that works with any environment: dynamic choice happens here, once, and never in the step loop.
-pub trait Visitor {
+pub trait EnvironmentVisitor {
     /// What it makes.
     type Output;
     /// Gets the environment as the type that it is.
@@ -66,10 +70,86 @@ macro_rules! registry {
 
         impl BuiltEnvironment {
             /// Hands the environment over as the type that it is.
-            pub fn accept<V: Visitor>(self, visitor: V) -> V::Output {
+            pub fn accept<V: EnvironmentVisitor>(self, visitor: V) -> V::Output {
                 match self {
                     $( Self::$kind(environment) => visitor.visit(environment), )+
                 }
+            }
+        }
+
+        /// Any environment as one type: for what is not worth compiling once for each of them. Step loops of training get
+        /// the type itself, by [`BuiltEnvironment::accept`].
+        impl Environment for BuiltEnvironment {
+            fn describe(&self) -> EnvironmentDescription {
+                match self { $( Self::$kind(environment) => environment.describe(), )+ }
+            }
+
+            fn action_count(&self) -> usize {
+                match self { $( Self::$kind(environment) => environment.action_count(), )+ }
+            }
+
+            fn state_count(&self) -> usize {
+                match self { $( Self::$kind(environment) => environment.state_count(), )+ }
+            }
+
+            fn reset(&mut self, seed: Seed) {
+                match self { $( Self::$kind(environment) => environment.reset(seed), )+ }
+            }
+
+            fn step(&mut self, action: u16) -> Result<Step, StepError> {
+                match self { $( Self::$kind(environment) => environment.step(action), )+ }
+            }
+
+            fn step_box(&mut self, action: &[f32]) -> Result<Step, StepError> {
+                match self { $( Self::$kind(environment) => environment.step_box(action), )+ }
+            }
+
+            fn state(&self) -> usize {
+                match self { $( Self::$kind(environment) => environment.state(), )+ }
+            }
+
+            fn legal_actions(&self) -> ActionMask {
+                match self { $( Self::$kind(environment) => environment.legal_actions(), )+ }
+            }
+
+            fn is_legal(&self, action: u16) -> bool {
+                match self { $( Self::$kind(environment) => environment.is_legal(action), )+ }
+            }
+
+            fn legal_flags(&self, into: &mut [bool]) {
+                match self { $( Self::$kind(environment) => environment.legal_flags(into), )+ }
+            }
+
+            fn ended(&self) -> bool {
+                match self { $( Self::$kind(environment) => environment.ended(), )+ }
+            }
+
+            fn outcome(&self) -> u8 {
+                match self { $( Self::$kind(environment) => environment.outcome(), )+ }
+            }
+
+            fn counters(&self, into: &mut [f64]) {
+                match self { $( Self::$kind(environment) => environment.counters(into), )+ }
+            }
+
+            fn observe(&self, into: &mut [f32]) {
+                match self { $( Self::$kind(environment) => environment.observe(into), )+ }
+            }
+
+            fn draw(&self) -> Scene {
+                match self { $( Self::$kind(environment) => environment.draw(), )+ }
+            }
+
+            fn text(&self) -> String {
+                match self { $( Self::$kind(environment) => environment.text(), )+ }
+            }
+
+            fn action_of_key(&self, key: &str) -> Option<u16> {
+                match self { $( Self::$kind(environment) => environment.action_of_key(key), )+ }
+            }
+
+            fn model(&self) -> Option<&Model> {
+                match self { $( Self::$kind(environment) => environment.model(), )+ }
             }
         }
 
@@ -112,23 +192,23 @@ pub fn catalog() -> Vec<CatalogEntry> {
 }
 
 /// The catalog entry of an id.
-pub fn find(id: &str) -> Result<CatalogEntry, BuildError> {
+pub fn find(id: &str) -> Result<CatalogEntry, EnvironmentBuildError> {
     entry(id).map(|(_, catalog)| catalog)
 }
 
 /// Builds an environment, checking every parameter.
-pub fn build(spec: &EnvironmentSpec) -> Result<BuiltEnvironment, BuildError> {
+pub fn build(spec: &EnvironmentSpec) -> Result<BuiltEnvironment, EnvironmentBuildError> {
     build_from(&spec.id, &spec.parameters)
 }
 
-fn build_from(id: &str, parameters: &Parameters) -> Result<BuiltEnvironment, BuildError> {
+fn build_from(id: &str, parameters: &Parameters) -> Result<BuiltEnvironment, EnvironmentBuildError> {
     let (entry, catalog) = entry(id)?;
     Resolved::new(&catalog.parameters, parameters)
         .and_then(|resolved| (entry.build)(&resolved))
-        .map_err(|error| BuildError::Parameter { id: id.to_owned(), error })
+        .map_err(|error| EnvironmentBuildError::Parameter { id: id.to_owned(), error })
 }
 
-fn entry(id: &str) -> Result<(&'static Entry, CatalogEntry), BuildError> {
+fn entry(id: &str) -> Result<(&'static Entry, CatalogEntry), EnvironmentBuildError> {
     let mut known = Vec::new();
     for entry in ENTRIES {
         let catalog = (entry.catalog)();
@@ -137,5 +217,5 @@ fn entry(id: &str) -> Result<(&'static Entry, CatalogEntry), BuildError> {
         }
         known.push(catalog.id);
     }
-    Err(BuildError::Unknown { id: id.chars().take(60).collect(), known: known.join(", ") })
+    Err(EnvironmentBuildError::Unknown { id: id.chars().take(60).collect(), known: known.join(", ") })
 }

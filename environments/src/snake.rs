@@ -10,23 +10,25 @@
 //! * **Variants**: in the *default* the cell that the tail leaves is free to enter. *Faithful* to its source, the head
 //!   is judged against all segments, the moving tail included, and a hungry step costs 0.001 (hunger + 1), hunger
 //!   counted after the step: a penalty that grows so much (-5.549 for starving) that dying early pays.
-//! * **Observation**: the apple's offset / size, the head's direction, hunger / limit, offsets / size of the
+//! * **Observation**: by `view`. *Features*: the apple's offset / size, the head's direction, hunger / limit, offsets / size of the
 //!   `seg_size` segments behind the head (0 where there is none), and dangers: by `vision` 0 the four neighbour cells
-//!   (up, right, down, left), v the (2 v + 1)² - 1 cells around the head, -1 the whole board row by row.
+//!   (up, right, down, left), v the (2 v + 1)² - 1 cells around the head, -1 the whole board row by row. *Board*: six
+//!   planes of the board and the wall around it (see `snake/planes.rs`).
 //! * **States**: 2^11: bits 0-2 danger straight, right, left; bits 3-6 looking left, right, up, down; bits 7-10 apple
 //!   to the left, right, up, down.
 //!
 //! Source: a reward-design playground for snake agents.
 
+mod planes;
 mod portrayal;
 pub mod rewards;
 
 use crate::action_mask::ActionMask;
 use crate::environment::{Environment, Step, StepError};
 use crate::finite::STEP_LIMIT;
-use crate::progress::Progress;
+use crate::progress::EpisodeClock;
 use crate::random::Generator;
-use rewards::{Event, Rewards};
+use rewards::{SnakeEvent, SnakeRewards};
 use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::quantity::Seed;
@@ -52,6 +54,8 @@ const WON: u8 = 4;
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
+    let text = |name, value: &str| (name, Value::Text(value.to_owned()));
+    let features = vec![text("view", "features").1];
     let mut parameters = vec![
         ParameterSpec::choice(
             "variant",
@@ -60,18 +64,25 @@ pub fn catalog() -> CatalogEntry {
             "The source counts the tail's cell as occupied while it moves away, and lets hunger cost more each step.",
         ),
         ParameterSpec::integer("size", "Size", (5, MAX_SIZE as i64), 10, "Cells a side."),
+        ParameterSpec::choice(
+            "view",
+            "View",
+            &[("features", "apple, body and dangers"), ("board", "the board, cell by cell")],
+            "What an agent observes.",
+        ),
         ParameterSpec::integer(
             "vision",
             "Vision",
             (-1, 5),
             0,
             "Dangers seen: 0 the four neighbour cells, v so many cells around the head, -1 the whole board.",
-        ),
-        ParameterSpec::integer("seg_size", "Segments seen", (0, 16), 3, "Segments behind the head that are seen."),
+        )
+        .needs("view", features.clone()),
+        ParameterSpec::integer("seg_size", "Segments seen", (0, 16), 3, "Segments behind the head that are seen.")
+            .needs("view", features),
         ParameterSpec::integer("step_limit", "Step limit", (1, 1_000_000), 100_000, "Steps after which it is cut."),
     ];
     parameters.extend(rewards::parameters());
-    let text = |name, value: &str| (name, Value::Text(value.to_owned()));
     CatalogEntry::new(
         &Words {
             id: "snake",
@@ -91,26 +102,29 @@ pub fn catalog() -> CatalogEntry {
                 vec![text("step_reward", "0.01 * (1 - distance_to_food / grid_size) - 0.01")],
             ),
             Preset::new("small", "small board", vec![("size", Value::Integer(6))]),
+            Preset::new("board", "seen cell by cell", vec![text("view", "board")]),
         ],
     )
 }
 
 #[derive(Debug)]
-struct Rules {
+struct SnakeRules {
     size: usize,
+    /// Whether the whole board is observed.
+    planes: bool,
     vision: i32,
     segments: usize,
     tail_blocks: bool,
     max_hunger: u32,
     step_limit: u32,
-    rewards: Rewards,
+    rewards: SnakeRewards,
 }
 
 /// The snake in the middle of an episode.
 #[derive(Clone, Debug)]
 pub struct Snake {
-    rules: Arc<Rules>,
-    progress: Progress,
+    rules: Arc<SnakeRules>,
+    progress: EpisodeClock,
     generator: Generator,
     /// What stands in each cell of the board and the wall around it, rows of `size + 2`.
     cells: [u8; PADDED],
@@ -130,21 +144,22 @@ pub fn build(parameters: &Resolved) -> Result<Snake, ParameterError> {
     let size = parameters.count("size")?;
     let faithful = parameters.text("variant")? == "faithful";
     let max_hunger = (size * size) as u32;
-    let rules = Rules {
+    let rules = SnakeRules {
         size,
+        planes: parameters.text("view")? == "board",
         vision: parameters.integer("vision")? as i32,
         segments: parameters.count("seg_size")?,
         tail_blocks: faithful,
         max_hunger,
         step_limit: parameters.count("step_limit")? as u32,
-        rewards: Rewards::build(parameters, size, faithful)?,
+        rewards: SnakeRewards::build(parameters, size, faithful)?,
     };
     let mut cells = [WALL; PADDED];
     for row in 1..=size {
         cells[row * (size + 2) + 1..][..size].fill(FREE);
     }
     let mut snake = Snake {
-        progress: Progress::new(rules.step_limit),
+        progress: EpisodeClock::new(rules.step_limit),
         rules: Arc::new(rules),
         generator: Generator::new(Seed::default()),
         cells,
@@ -254,7 +269,7 @@ impl Snake {
 
     /// The reward of an event; 0, and counted, where a formula gives no finite number.
     #[inline]
-    fn reward(&mut self, event: Event) -> f64 {
+    fn reward(&mut self, event: SnakeEvent) -> f64 {
         let reward = self.rules.rewards.of(event, self.length as u32, self.hunger, || self.distance_to_apple());
         if reward.is_finite() {
             return reward;
@@ -267,6 +282,11 @@ impl Snake {
 impl Environment for Snake {
     fn describe(&self) -> EnvironmentDescription {
         let rules = &*self.rules;
+        let board = rules.planes.then(|| planes::board(rules.size));
+        let observation = match &board {
+            Some(board) => board.entries(),
+            None => portrayal::entries(rules.size, rules.vision, rules.segments),
+        };
         EnvironmentDescription {
             id: "snake".into(),
             title: "Snake".into(),
@@ -279,7 +299,8 @@ impl Environment for Snake {
             controls: vec![],
             outcomes: names(&OUTCOMES),
             counters: names(&["score", "faulty rewards"]),
-            observation: portrayal::entries(rules.size, rules.vision, rules.segments),
+            observation,
+            board,
             states: Some(STATES as u32),
             state_names: vec![],
             legal_actions: vec![].into(),
@@ -325,8 +346,8 @@ impl Environment for Snake {
         let next = self.neighbour(self.head, self.direction);
         let (event, end) = if self.is_danger(next) {
             match self.cells[usize::from(next)] {
-                WALL => (Event::Wall, Some(1)),
-                _ => (Event::Bite, Some(2)),
+                WALL => (SnakeEvent::Wall, Some(1)),
+                _ => (SnakeEvent::Bite, Some(2)),
             }
         } else if next == self.apple {
             self.advance_head(next);
@@ -336,15 +357,15 @@ impl Environment for Snake {
             } else {
                 self.place_apple();
             }
-            (Event::Apple, won.then_some(WON))
+            (SnakeEvent::Apple, won.then_some(WON))
         } else {
             self.drop_tail();
             self.advance_head(next);
             let starved = self.hunger >= self.rules.max_hunger;
-            if starved { (Event::Starvation, Some(3)) } else { (Event::Step, None) }
+            if starved { (SnakeEvent::Starvation, Some(3)) } else { (SnakeEvent::Step, None) }
         };
         let reward = self.reward(event);
-        if event == Event::Apple {
+        if event == SnakeEvent::Apple {
             self.hunger = 0;
         }
         Ok(self.progress.advance(reward, end))
@@ -384,7 +405,11 @@ impl Environment for Snake {
     }
 
     fn observe(&self, into: &mut [f32]) {
-        portrayal::observe(self, into);
+        if self.rules.planes {
+            planes::observe(self, into);
+        } else {
+            portrayal::observe(self, into);
+        }
     }
 
     fn draw(&self) -> Scene {

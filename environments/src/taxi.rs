@@ -92,7 +92,7 @@ pub fn catalog() -> CatalogEntry {
 
 /// A state taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Situation {
+struct TaxiState {
     row: usize,
     column: usize,
     passenger: usize,
@@ -101,7 +101,7 @@ struct Situation {
     fickle: bool,
 }
 
-impl Situation {
+impl TaxiState {
     const fn from_state(state: usize) -> Self {
         let plain = state % STATES;
         Self {
@@ -172,7 +172,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError>
     let states = if fickle { 2 * STATES } else { STATES };
     let start = starts(fickle.then_some(fickle_probability));
     let mut model = Model::build(states, 6, start, |state, action, into| {
-        let situation = Situation::from_state(state);
+        let situation = TaxiState::from_state(state);
         if action >= PICK_UP {
             let (next, reward, arrived) = situation.served(action);
             let reason = if arrived { ARRIVED } else { 0 };
@@ -191,7 +191,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError>
     })
     .map_err(|error| ParameterError::invalid("rainy", error))?;
     if parameters.flag("action_mask")? {
-        let masks = (0..states).map(|state| Situation::from_state(state).useful()).collect();
+        let masks = (0..states).map(|state| TaxiState::from_state(state).useful()).collect();
         model = model.with_legal(masks).map_err(|error| ParameterError::invalid("action_mask", error))?;
     }
     let description = describe(states, rainy, fickle, parameters.integer("step_limit")?);
@@ -200,8 +200,8 @@ pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError>
 
 /// Each of the 300 starts equally likely; some of the passengers fickle.
 fn starts(fickle_probability: Option<f64>) -> Vec<(u32, f64)> {
-    let is_start = |situation: &Situation| situation.passenger < RIDING && situation.passenger != situation.destination;
-    let plain = (0..STATES).filter(|state| is_start(&Situation::from_state(*state))).map(|state| state as u32);
+    let is_start = |situation: &TaxiState| situation.passenger < RIDING && situation.passenger != situation.destination;
+    let plain = (0..STATES).filter(|state| is_start(&TaxiState::from_state(*state))).map(|state| state as u32);
     match fickle_probability {
         None => plain.map(|state| (state, 1.0 / 300.0)).collect(),
         Some(share) => {
@@ -211,11 +211,11 @@ fn starts(fickle_probability: Option<f64>) -> Vec<(u32, f64)> {
 }
 
 /// A move; the first one with a fickle passenger aboard changes the destination.
-fn push_move(from: Situation, to: Situation, probability: f64, into: &mut Vec<Outcome>) {
+fn push_move(from: TaxiState, to: TaxiState, probability: f64, into: &mut Vec<Outcome>) {
     let moved = (from.row, from.column) != (to.row, to.column);
     if from.fickle && from.passenger == RIDING && moved {
         for destination in (0..STANDS.len()).filter(|it| *it != from.destination) {
-            let next = Situation { destination, fickle: false, ..to };
+            let next = TaxiState { destination, fickle: false, ..to };
             into.push(Outcome { probability: probability / 3.0, ..Outcome::certain(next.state(), -1.0) });
         }
     } else {
@@ -255,6 +255,7 @@ fn describe(states: usize, rainy: bool, fickle: bool, step_limit: i64) -> Enviro
         outcomes: names(&[STEP_LIMIT, "arrived"]),
         counters: vec![],
         observation,
+        board: None,
         states: Some(states as u32),
         state_names: vec![],
         legal_actions: vec![].into(),

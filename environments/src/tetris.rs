@@ -16,20 +16,21 @@
 //!   row and column transitions; the piece, the held and the next one, one of seven each; the piece's place.
 //!   *Placements*: heights, greatest height, holes, bumpiness of the board after each of the 40 placements; an illegal
 //!   one counts as a full board, a losing one as an empty board, as in the source; the faithful variant also leaves out
-//!   the uppermost row, as the source does by mistake.
+//!   the uppermost row, as the source does by mistake. *Board*: planes of the board (see `tetris/planes.rs`).
 //! * **States**: none; [`crate::tetris_melax`] has a table.
 //!
 //! Source: Weichart and Hartl 2024, tetris-gymnasium 0.2.1; features of Dellacherie, see Thiery and Scherrer 2009.
 
 pub(crate) mod engine;
 mod features;
+mod planes;
 mod portrayal;
 
 use crate::action_mask::ActionMask;
 use crate::environment::{Environment, Step, StepError};
 use crate::finite::STEP_LIMIT;
 use crate::keys::keys;
-use crate::progress::Progress;
+use crate::progress::EpisodeClock;
 use crate::random::Generator;
 use engine::{Engine, LEGAL_PLACEMENTS, Supply, WIDTH};
 use features::Features;
@@ -88,7 +89,11 @@ pub fn catalog() -> CatalogEntry {
             ParameterSpec::choice(
                 "view",
                 "View",
-                &[("features", "features of the board"), ("placements", "features of every placement")],
+                &[
+                    ("features", "features of the board"),
+                    ("placements", "features of every placement"),
+                    ("board", "the board, cell by cell"),
+                ],
                 "What an agent observes.",
             ),
             reward("line_reward", "Lines", 10.0, "Times the square of the lines cleared at once."),
@@ -105,6 +110,7 @@ pub fn catalog() -> CatalogEntry {
             Preset::new("placements", "placements", vec![("actions", text("placement"))]),
             Preset::new("moves", "every move", vec![("actions", text("primitive"))]),
             Preset::new("faithful", "as the source", vec![("variant", text("faithful")), ("view", text("placements"))]),
+            Preset::new("board", "seen cell by cell", vec![("view", text("board"))]),
             Preset::new(
                 "base",
                 "lines and pieces only",
@@ -118,11 +124,19 @@ pub fn catalog() -> CatalogEntry {
     )
 }
 
+/// What is observed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TetrisObservation {
+    Features,
+    Placements,
+    Board,
+}
+
 #[derive(Debug)]
-struct Rules {
+struct TetrisRules {
     placement: bool,
     faithful: bool,
-    all_placements: bool,
+    view: TetrisObservation,
     line_reward: f64,
     piece_reward: f64,
     illegal_reward: f64,
@@ -163,8 +177,8 @@ impl Supply for Bag {
 /// A game in the middle of an episode.
 #[derive(Clone, Debug)]
 pub struct Tetris {
-    rules: Arc<Rules>,
-    progress: Progress,
+    rules: Arc<TetrisRules>,
+    progress: EpisodeClock,
     bag: Bag,
     engine: Engine,
     holes: u32,
@@ -175,10 +189,14 @@ pub struct Tetris {
 
 /// Builds the environment.
 pub fn build(parameters: &Resolved) -> Result<Tetris, ParameterError> {
-    let rules = Rules {
+    let rules = TetrisRules {
         placement: parameters.text("actions")? == "placement",
         faithful: parameters.text("variant")? == "faithful",
-        all_placements: parameters.text("view")? == "placements",
+        view: match parameters.text("view")? {
+            "placements" => TetrisObservation::Placements,
+            "board" => TetrisObservation::Board,
+            _ => TetrisObservation::Features,
+        },
         line_reward: parameters.number("line_reward")?,
         piece_reward: parameters.number("piece_reward")?,
         illegal_reward: parameters.number("illegal_reward")?,
@@ -189,7 +207,7 @@ pub fn build(parameters: &Resolved) -> Result<Tetris, ParameterError> {
     };
     let mut bag = Bag::new(Seed::default());
     Ok(Tetris {
-        progress: Progress::new(rules.step_limit),
+        progress: EpisodeClock::new(rules.step_limit),
         rules: Arc::new(rules),
         engine: Engine::new(&mut bag),
         bag,
@@ -209,6 +227,11 @@ impl Environment for Tetris {
         } else {
             PRIMITIVE.iter().map(|(name, key)| ((*name).to_owned(), (*key).to_owned())).collect::<Vec<_>>()
         };
+        let board = (rules.view == TetrisObservation::Board).then(|| planes::board(rules.placement));
+        let observation = match &board {
+            Some(board) => board.entries(),
+            None => portrayal::entries(rules.view == TetrisObservation::Placements),
+        };
         EnvironmentDescription {
             id: "tetris".into(),
             title: "Tetris".into(),
@@ -217,7 +240,8 @@ impl Environment for Tetris {
             controls: vec![],
             outcomes: names(&[STEP_LIMIT, "topped out", "illegal placement"]),
             counters: names(&["lines", "pieces"]),
-            observation: portrayal::entries(rules.all_placements),
+            observation,
+            board,
             states: None,
             state_names: vec![],
             legal_actions: vec![].into(),
@@ -299,10 +323,10 @@ impl Environment for Tetris {
     }
 
     fn observe(&self, into: &mut [f32]) {
-        if self.rules.all_placements {
-            portrayal::observe_placements(&self.engine, self.rules.faithful, into);
-        } else {
-            portrayal::observe_features(&self.engine, into);
+        match self.rules.view {
+            TetrisObservation::Features => portrayal::observe_features(&self.engine, into),
+            TetrisObservation::Placements => portrayal::observe_placements(&self.engine, self.rules.faithful, into),
+            TetrisObservation::Board => planes::observe(&self.engine, into),
         }
     }
 

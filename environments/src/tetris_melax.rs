@@ -14,7 +14,7 @@ use crate::action_mask::ActionMask;
 use crate::environment::{Environment, Step, StepError};
 use crate::finite::STEP_LIMIT;
 use crate::keys::keys;
-use crate::progress::Progress;
+use crate::progress::EpisodeClock;
 use crate::random::Generator;
 use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
@@ -82,7 +82,7 @@ pub struct TetrisMelax {
     lost_reward: f64,
     line_reward: f64,
     step_limit: u32,
-    progress: Progress,
+    progress: EpisodeClock,
     generator: Generator,
     /// Bits of the lower and of the upper row.
     rows: [u8; 2],
@@ -98,7 +98,7 @@ pub fn build(parameters: &Resolved) -> Result<TetrisMelax, ParameterError> {
         lost_reward: parameters.number("lost_reward")?,
         line_reward: parameters.number("line_reward")?,
         step_limit,
-        progress: Progress::new(step_limit),
+        progress: EpisodeClock::new(step_limit),
         generator: Generator::new(Seed::default()),
         rows: [0; 2],
         piece: 0,
@@ -160,6 +160,7 @@ impl Environment for TetrisMelax {
             outcomes: names(&[STEP_LIMIT]),
             counters: names(&["lost rows", "lines"]),
             observation: (0..2 * WIDTH).map(cell).chain(PIECES.map(|(name, _)| flag(name.into()))).collect(),
+            board: None,
             states: Some(STATES as u32),
             state_names: vec![],
             legal_actions: vec![].into(),

@@ -9,6 +9,34 @@
 //!
 //! Copies do not know each other, so an [`Executor`] may advance them in any order and at the same time; what comes of
 //! it is the same.
+//!
+//! ```
+//! use environments::vector::{Buffers, Vector};
+//! use environments::{Environment as _, cart_pole};
+//! use shared::Seed;
+//! use shared::parameter::{Parameters, Resolved};
+//!
+//! let parameters = Resolved::new(&cart_pole::catalog().parameters, &Parameters::new())?;
+//! let environment = cart_pole::build(&parameters)?;
+//! let (copies, entries) = (64, environment.describe().observation.len());
+//! let mut vector = Vector::new(&environment, copies, Seed::new(1)?);
+//! let mut observations = vec![0.0; copies * entries];
+//! let mut final_observations = vec![0.0; copies * entries];
+//! let mut rewards = vec![0.0; copies];
+//! let (mut terminated, mut truncated) = (vec![false; copies], vec![false; copies]);
+//! let mut into = Buffers {
+//!     observations: &mut observations,
+//!     final_observations: &mut final_observations,
+//!     rewards: &mut rewards,
+//!     terminated: &mut terminated,
+//!     truncated: &mut truncated,
+//! };
+//! for _ in 0..100 {
+//!     vector.step(&[1; 64], &mut into)?;
+//! }
+//! assert!(vector.episode(0) > 0, "pushed to one side only, a pole falls within a hundred steps");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::action_mask::ActionMask;
 use crate::environment::{Environment, Step, StepError};
@@ -89,7 +117,7 @@ pub struct Advanced<'a> {
 }
 
 /// A piece of work that an [`Executor`] does.
-pub type Task<'a> = Box<dyn FnMut() + Send + 'a>;
+pub type ExecutorTask<'a> = Box<dyn FnMut() + Send + 'a>;
 
 /// What does several pieces of work: one after the other, or threads at the same time.
 pub trait Executor: Send + Sync + fmt::Debug {
@@ -97,7 +125,7 @@ pub trait Executor: Send + Sync + fmt::Debug {
     fn pieces(&self, copies: usize) -> usize;
 
     /// Does every piece once, in any order.
-    fn run(&self, tasks: Vec<Task<'_>>);
+    fn run(&self, tasks: Vec<ExecutorTask<'_>>);
 }
 
 /// Does all work in one piece, here and now.
@@ -109,7 +137,7 @@ impl Executor for InOneGo {
         1
     }
 
-    fn run(&self, tasks: Vec<Task<'_>>) {
+    fn run(&self, tasks: Vec<ExecutorTask<'_>>) {
         for mut task in tasks {
             task();
         }
@@ -285,7 +313,7 @@ impl<E: Environment> Vector<E> {
         length("terminated", into.terminated.len(), count)?;
         length("truncated", into.truncated.len(), count)?;
         self.check(actions)?;
-        let whole = Piece { first: 0, copies: &mut self.copies, into, widths: (width, legal), error: None };
+        let whole = CopyRange { first: 0, copies: &mut self.copies, into, widths: (width, legal), error: None };
         let entries = self.space.entries();
         let pieces = executor.pieces(count).clamp(1, count.max(1));
         if pieces == 1 {
@@ -302,8 +330,8 @@ impl<E: Environment> Vector<E> {
             rest = behind;
         }
         parts.push(rest);
-        let task = |part| -> Task<'_> {
-            let part: &mut Piece<'_, E> = part;
+        let task = |part| -> ExecutorTask<'_> {
+            let part: &mut CopyRange<'_, E> = part;
             Box::new(move || part.advance(actions, entries))
         };
         executor.run(parts.iter_mut().map(task).collect());
@@ -357,7 +385,7 @@ impl<E: Environment> Vector<E> {
 }
 
 /// Some neighbouring copies and their rows.
-struct Piece<'a, E> {
+struct CopyRange<'a, E> {
     /// Index of its first copy.
     first: usize,
     copies: &'a mut [E],
@@ -367,7 +395,7 @@ struct Piece<'a, E> {
     error: Option<VectorError>,
 }
 
-impl<E: Environment> Piece<'_, E> {
+impl<E: Environment> CopyRange<'_, E> {
     /// The first so many copies, and the others.
     fn split(self, count: usize) -> (Self, Self) {
         let Self { first, copies, into, widths, error } = self;

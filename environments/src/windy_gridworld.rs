@@ -8,7 +8,7 @@
 //!
 //! Source: Sutton and Barto, 2nd edition, example 6.5, exercises 6.9 and 6.10.
 
-use crate::board::{self, Board, Move};
+use crate::board::{self, BoardPortrayal, Move};
 use crate::finite::{FiniteEnvironment, STEP_LIMIT};
 use crate::model::{Model, Outcome};
 use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout, Words, names};
@@ -116,6 +116,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError>
         outcomes: names(&[STEP_LIMIT, "goal"]),
         counters: vec![],
         observation: board::observation(),
+        board: None,
         states: Some((COLUMNS * ROWS) as u32),
         state_names: vec![],
         legal_actions: vec![].into(),
@@ -134,7 +135,7 @@ fn read_wind(text: &str) -> Result<[i32; COLUMNS], String> {
 }
 
 /// A field with streaks of wind, longer and denser where it blows harder, and its strength below.
-fn stage(wind: &[i32; COLUMNS], moves: &[Move]) -> Board {
+fn stage(wind: &[i32; COLUMNS], moves: &[Move]) -> BoardPortrayal {
     let tile = |cell: usize| match cell {
         START => ('S', Tile::Start),
         TARGET => ('G', Tile::Goal),
@@ -154,7 +155,7 @@ fn stage(wind: &[i32; COLUMNS], moves: &[Move]) -> Board {
         }
         details.text((column as f32 + 0.5, ROWS as f32 - 0.16), 0.14, strength.to_string(), Ink::Faint);
     }
-    Board::new(COLUMNS, &cells, moves).below(details)
+    BoardPortrayal::new(COLUMNS, &cells, moves).below(details)
 }
 
 #[cfg(test)]

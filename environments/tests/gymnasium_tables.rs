@@ -1,7 +1,7 @@
 //! The toy-text environments have the transition tables of Gymnasium 1.4.0, entry by entry and option by option. The
 //! tables in `fixtures/toy_text.json` were written by `fixtures/toy_text.py`.
 
-use environments::registry::{self, Visitor};
+use environments::registry::{self, EnvironmentVisitor};
 use environments::{ActionMask, Environment, Model};
 use serde::Deserialize;
 use shared::parameter::Parameters;
@@ -26,7 +26,7 @@ type Entry = (usize, u32, usize, u8);
 /// An environment's own model and step limit.
 struct Exact;
 
-impl Visitor for Exact {
+impl EnvironmentVisitor for Exact {
     type Output = (Model, Option<u32>);
 
     fn visit<E: Environment>(self, environment: E) -> Self::Output {

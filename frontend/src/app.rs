@@ -2,11 +2,12 @@
 
 use crate::components::icons::{Symbol, icon, jar};
 use crate::components::keys_dialog::keys_dialog;
+use crate::components::menu::Menu;
 use crate::components::messages::Messages;
 use crate::components::question::{Question, QuestionDialog};
-use crate::components::toasts::{Change, Message, Said, Toasts};
+use crate::components::toasts::{Said, ToastChange, ToastMessage, Toasts};
 use crate::keyboard::use_keys;
-use crate::pages::compare::{Compare, Comparison};
+use crate::language::{self, LANGUAGES, Text};
 use crate::pages::lab::opening::{begin, open_link};
 use crate::pages::lab::tab_run::TabRun;
 use crate::pages::lab::{Lab, TabRunHandle};
@@ -16,7 +17,7 @@ use crate::pages::opened::use_opening;
 use crate::pages::replays::Replays;
 use crate::pages::watch::Watch;
 use crate::pages::watch::connection::connection;
-use crate::pages::watch::relay::{Known, Relay};
+use crate::pages::watch::relay::{KnownRelay, WatchedRelay};
 use crate::route::{Route, follow};
 use crate::stage;
 use crate::text;
@@ -38,7 +39,7 @@ pub fn App() -> Html {
     let messages = {
         let (said, question) = (said.dispatcher(), question.setter());
         use_memo((), move |()| Messages {
-            say: Callback::from(move |message: Message| said.dispatch(Change::Say(message))),
+            say: Callback::from(move |message: ToastMessage| said.dispatch(ToastChange::Say(message))),
             ask: Callback::from(move |asked: Question| question.set(Some(asked))),
         })
     };
@@ -65,12 +66,11 @@ pub fn App() -> Html {
         });
     }
     let opening = use_opening((*run).as_ref().map(|run| &run.0), &messages);
-    let comparison = use_memo((), |()| Comparison::default());
-    let known = use_reducer(Known::default);
+    let known = use_reducer(KnownRelay::default);
     let relay = {
         let (news, tell) = (known.dispatcher(), tell.clone());
         use_memo((), move |()| {
-            let relay = Relay::new(news, tell);
+            let relay = WatchedRelay::new(news, tell);
             relay.seek();
             relay
         })
@@ -96,7 +96,7 @@ pub fn App() -> Html {
         let run = (*run).clone();
         use_effect_with((*route).clone(), move |route| {
             if let Some(document) = web_sys::window().and_then(|window| window.document()) {
-                document.set_title(&text::page_title(name_of(route)));
+                document.set_title(&text::page_title(&name_of(route)));
             }
             if let (false, Some(run)) = (matches!(route, Route::Lesson(_)), run) {
                 run.0.leave_lesson();
@@ -120,20 +120,23 @@ pub fn App() -> Html {
     let question_asked = (*question).clone();
     let forget_question = Callback::from(move |()| question.set(None));
     let dark = theme.is_dark();
-    let shareable = matches!(&*route, Route::Lab | Route::Shared(_) | Route::Lesson(_) | Route::Compare(_));
-    let watch = |run: Option<(RunId, Option<Epoch>)>| {
+    let shareable = matches!(&*route, Route::Lab | Route::Shared(_) | Route::Lesson(_));
+    let watch = |run: Option<(RunId, Option<Epoch>)>, replays: bool| {
         html! {
-            <Watch relay={(*relay).clone()} known={(*known).clone()} {run} />
+            <Watch relay={(*relay).clone()} known={(*known).clone()} {run} {replays} messages={(*messages).clone()} />
         }
     };
     let shown = match (&*route, (*run).clone()) {
-        (Route::Compare(query), _) => html! {
-            <Compare comparison={(*comparison).clone()} query={query.clone()} messages={(*messages).clone()} tell={tell.clone()} sharing={*sharing}
-                on_shared={set(&sharing).reform(|()| false)} />
+        (Route::Watch, _) => watch(None, false),
+        (Route::WatchRun(run, epoch), _) => watch(Some((run.clone(), *epoch)), false),
+        (Route::RunReplays(run, epoch), _) => watch(Some((run.clone(), *epoch)), true),
+        // A program of its own, which takes this away when it is there.
+        (Route::Compare(_) | Route::Hosts | Route::Checkpoints(_) | Route::Overlay(_), _) => html! {
+            <><later-place /><script type="module" src="later.js" /></>
         },
-        (Route::Watch, _) => watch(None),
-        (Route::WatchRun(run, epoch), _) => watch(Some((run.clone(), *epoch))),
-        (Route::Replays, Some(run)) => html! { <Replays {run} opening={opening.clone()} /> },
+        (Route::Replays, Some(run)) => html! {
+            <Replays session={run.0.session.clone()} messages={run.0.messages.clone()} opening={opening.clone()} />
+        },
         (Route::Library, _) => html! {
             <Library messages={(*messages).clone()} on_open={opening.on_content.clone()} on_file={opening.on_file.clone()} news={opening.news} />
         },
@@ -149,12 +152,15 @@ pub fn App() -> Html {
         },
         (_, None) => Html::default(),
     };
+    // In a frame of another page the name leads to the whole page, with what is shown here.
+    let embedded = is_embedded();
+    let home = if embedded { (*route).clone() } else { Route::Lab }.address();
     let started = run.as_ref().as_ref().and_then(|run| run.0.session.view().started.clone());
     html! {
         <>
             <a class="skip" href="#place" onclick={|event: MouseEvent| skip(&event)}>{ text::SKIP }</a>
             <header class="top">
-                <a class="brand" href={Route::Lab.address()} aria-label={text::NAME}>{ jar() }{ text::NAME }</a>
+                <a class="brand" href={home} target={embedded.then_some("_blank")} aria-label={text::NAME}>{ jar() }{ text::NAME }</a>
                 <nav class="places" aria-label={text::PLACES}>
                     { place(&route, &Route::Lab, text::LAB, None) }
                     { place(&route, &Route::Learn, text::LEARN, None) }
@@ -177,6 +183,7 @@ pub fn App() -> Html {
                 }
                 <button class="button plain square keys-button" data-testid="keys" aria-label={text::SHOW_KEYS} title={text::with_key(text::SHOW_KEYS, "?")}
                     onclick={ask(&showing_keys)}>{ icon(Symbol::Help) }</button>
+                { language_menu() }
                 <button class="button plain square" data-testid="theme-toggle" data-value={if dark { "dark" } else { "light" }}
                     aria-label={if dark { text::TO_LIGHT } else { text::TO_DARK }} onclick={toggle_theme}>
                     { icon(if dark { Symbol::Sun } else { Symbol::Moon }) }
@@ -198,30 +205,54 @@ fn set(state: &UseStateHandle<bool>) -> Callback<bool> {
     Callback::from(move |to| state.set(to))
 }
 
+/// The languages. They stand under a sign, for their names are longer than a phone has room for.
+fn language_menu() -> Html {
+    html! {
+        <label class="button plain square language">
+            { icon(Symbol::Globe) }
+            <Menu label={text::LANGUAGE} name="language" chosen={language::current()} on_pick={|tag: String| language::choose(&tag)}>
+                { for LANGUAGES.iter().map(|(tag, name)| html! { <option value={*tag} lang={*tag}>{ *name }</option> }) }
+            </Menu>
+        </label>
+    }
+}
+
 /// The name of a place.
-const fn name_of(route: &Route) -> &'static str {
+const fn name_of(route: &Route) -> Text {
     match route {
         Route::Lab | Route::Shared(_) => text::LAB,
         Route::Learn | Route::Lesson(_) => text::LEARN,
         Route::Compare(_) => text::COMPARE,
         Route::Watch | Route::WatchRun(..) => text::WATCH,
-        Route::Replays => text::REPLAYS,
+        Route::Hosts => text::HOSTS,
+        Route::Checkpoints(_) => text::CHECKPOINTS,
+        Route::Overlay(_) => text::OVERLAY,
+        Route::Replays | Route::RunReplays(..) => text::REPLAYS,
         Route::Library => text::library::LIBRARY,
         Route::Nowhere(_) => text::NO_PLACE,
     }
 }
 
 /// Number of runs that are being published.
-fn live_runs(known: &Known) -> Option<usize> {
-    let live = known.runs.as_ref()?.iter().filter(|run| run.live).count();
+fn live_runs(known: &KnownRelay) -> Option<usize> {
+    let live = known.runs.as_ref()?.iter().filter(|run| run.live && !run.is_host).count();
     (live > 0).then_some(live)
 }
 
-fn place(now: &Route, to: &Route, label: &'static str, number: Option<usize>) -> Html {
+fn place(now: &Route, to: &Route, label: Text, number: Option<usize>) -> Html {
     let here = std::mem::discriminant(now) == std::mem::discriminant(to)
         || matches!(
             (now, to),
-            (Route::Shared(_), Route::Lab) | (Route::Lesson(_), Route::Learn) | (Route::WatchRun(..), Route::Watch)
+            (Route::Shared(_), Route::Lab)
+                | (Route::Lesson(_), Route::Learn)
+                | (
+                    Route::WatchRun(..)
+                        | Route::RunReplays(..)
+                        | Route::Hosts
+                        | Route::Checkpoints(_)
+                        | Route::Overlay(_),
+                    Route::Watch
+                )
         );
     html! {
         <a href={to.address()} aria-current={here.then_some("page")}>
@@ -242,6 +273,12 @@ fn show_presenting(presenting: bool) {
             root.remove_attribute("data-presenting")
         };
     }
+}
+
+/// Whether the page is shown in a frame of another one; `index.html` found out.
+fn is_embedded() -> bool {
+    let root = web_sys::window().and_then(|window| window.document()?.document_element());
+    root.is_some_and(|root| root.has_attribute("data-embedded"))
 }
 
 /// Jumps to the stage without leaving the place: the part after `#` is the place.

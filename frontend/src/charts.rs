@@ -1,30 +1,30 @@
 //! Charts: the curves of a run, every episode accounted for.
 
-pub mod axis;
 pub mod chart;
-pub mod decimate;
 pub mod export;
-pub mod gaze;
 pub mod groups;
 pub mod painter;
-pub mod plot;
 pub mod sample;
+pub mod shared_viewport;
+pub mod subject;
 pub mod surface;
-pub mod viewport;
 
 use crate::components::icons::{Symbol, icon};
 use crate::files::save_text;
+use crate::language::{Text, told, translated};
 use crate::pulse::use_pulse;
 use crate::session::Session;
 use crate::text;
 use chart::Chart;
 use export::csv_of_episodes;
-use gaze::{Gaze, Manner};
-use groups::{Group, groups};
-use painter::{Hue, Source, Subject, Wish};
+use groups::{MetricGroup, groups};
+use painter::ChartContent;
+use plot::Viewport;
 use sample::{Quantity, XAxis};
 use shared::csv;
 use shared::episode::{EpisodeBin, MOST_TOLD};
+use shared_viewport::{ChartManner, SharedViewport};
+use subject::{ChartSubject, Hue, RunCurve, Source};
 use yew::prelude::*;
 
 /// Numbers of episodes that the smooth curve can average.
@@ -49,17 +49,17 @@ pub struct ChartsProps {
 /// All curves of a run, one chart each, built from what the run sends.
 #[component]
 pub fn Charts(props: &ChartsProps) -> Html {
-    let manner = use_state(Manner::default);
-    let gaze = use_memo((), |()| Gaze::default());
+    let manner = use_state(ChartManner::default);
+    let viewport = use_memo((), |()| SharedViewport::default());
     let metrics = use_pulse(&props.session, groups);
-    let wish = |source: Source, hue: Hue| Wish {
-        subject: Subject::Run(props.session.clone(), source, hue),
+    let content = |source: Source, hue: Hue| ChartContent {
+        subject: ChartSubject::new(RunCurve { session: props.session.clone(), source, hue }),
         manner: *manner,
-        gaze: (*gaze).clone(),
+        viewport: (*viewport).clone(),
     };
     let long = use_pulse(&props.session, |view| {
         let newest = view.episodes.bins().last();
-        let is_long = |place: u64| Manner::default().is_log_x(place as f64);
+        let is_long = |place: u64| ChartManner::default().is_log_x(place as f64);
         newest.map_or((false, false), |bin| (is_long(bin.last_episode), is_long(bin.step)))
     });
     let beyond = use_pulse(&props.session, |view| view.episodes.episodes() > MOST_TOLD);
@@ -75,26 +75,26 @@ pub fn Charts(props: &ChartsProps) -> Html {
     };
     html! {
         <>
-            { bar(*manner, log_x, &gaze, &set_manner, save_episodes(&props.session)) }
+            { bar(*manner, log_x, &viewport, &set_manner, save_episodes(&props.session)) }
             if beyond { <p key="note" class="soft chart-note" data-testid="episodes-csv-note">{ text::EPISODES_CSV_NOTE }</p> }
             // With keys everywhere a group that comes takes no other's place.
             <div key="episodes" class="charts">
                 // Without keys the first charts would become others when one comes.
                 <Chart key="return" title={text::CHART_RETURN} name="return" decimals={2} unit={mean.clone()}
-                    wish={wish(Source::Episodes(Quantity::Return), Hue::Moss)} />
+                    content={content(Source::Episodes(Quantity::Return), Hue::Moss)} />
                 <Chart key="length" title={text::CHART_LENGTH} name="length" decimals={1} unit={mean}
-                    wish={wish(Source::Episodes(Quantity::Length), Hue::Amber)} />
+                    content={content(Source::Episodes(Quantity::Length), Hue::Amber)} />
             </div>
             { for metrics.iter().map(|group| html! {
                 <ChartGroup key={group.heading.clone()} group={group.clone()} open={opens(&metrics, group)}
-                    session={props.session.clone()} manner={*manner} gaze={(*gaze).clone()} />
+                    session={props.session.clone()} manner={*manner} viewport={(*viewport).clone()} />
             }) }
         </>
     }
 }
 
 /// Whether a group's charts are shown at first: as long as there are not too many before it and in it.
-fn opens(all: &[Group], group: &Group) -> bool {
+fn opens(all: &[MetricGroup], group: &MetricGroup) -> bool {
     let place = all.iter().position(|it| it == group).unwrap_or_default();
     let charts: usize = all[..=place].iter().map(|it| it.metrics.len()).sum();
     charts <= MOST_OPEN || (place == 0 && group.metrics.len() <= MOST_IN_GROUP)
@@ -103,12 +103,12 @@ fn opens(all: &[Group], group: &Group) -> bool {
 /// A group of metrics.
 #[derive(Clone, Debug, PartialEq, Properties)]
 struct ChartGroupProps {
-    group: Group,
+    group: MetricGroup,
     /// Whether its charts are shown until somebody folds them.
     open: bool,
     session: Session,
-    manner: Manner,
-    gaze: Gaze,
+    manner: ChartManner,
+    viewport: SharedViewport,
 }
 
 /// The charts of a group under their heading, which folds them.
@@ -117,9 +117,9 @@ fn ChartGroup(props: &ChartGroupProps) -> Html {
     let chosen = use_state(|| None::<bool>);
     let open = chosen.unwrap_or(props.open);
     let heading = if props.group.heading.is_empty() {
-        text::OTHER_METRICS.to_owned()
+        String::from(text::OTHER_METRICS)
     } else {
-        text::capital(&props.group.heading)
+        text::capital(&translated(&props.group.heading))
     };
     let fold = {
         let chosen = chosen.clone();
@@ -137,11 +137,12 @@ fn ChartGroup(props: &ChartGroupProps) -> Html {
             if open {
                 <div class="charts">
                     { for shown.iter().enumerate().map(|(index, (metric, name))| {
-                        let subject = Subject::Run(props.session.clone(), Source::Metric(metric.clone()), HUES[index % HUES.len()]);
+                        let (source, hue) = (Source::Metric(metric.clone()), HUES[index % HUES.len()]);
+                        let subject = ChartSubject::new(RunCurve { session: props.session.clone(), source, hue });
                         html! {
-                            <Chart key={&*metric.name} title={text::capital(&metric.title)} name={name.clone()} decimals={3}
-                                unit={AttrValue::default()} measured_in={AttrValue::from(metric.unit.clone().into_owned())}
-                                wish={Wish { subject, manner: props.manner, gaze: props.gaze.clone() }} />
+                            <Chart key={&*metric.name} title={text::capital(&translated(&metric.title))} name={name.clone()} decimals={3}
+                                unit={AttrValue::default()} measured_in={told(&metric.unit)}
+                                content={ChartContent { subject, manner: props.manner, viewport: props.viewport.clone() }} />
                         }
                     }) }
                 </div>
@@ -153,22 +154,22 @@ fn ChartGroup(props: &ChartGroupProps) -> Html {
 
 /// What all charts of a run have in common: axes and smoothing.
 fn bar(
-    manner: Manner,
+    manner: ChartManner,
     log_x: bool,
-    gaze: &Gaze,
-    on_change: &Callback<Manner>,
+    viewport: &SharedViewport,
+    on_change: &Callback<ChartManner>,
     on_episodes: Callback<MouseEvent>,
 ) -> Html {
-    let set = setter(gaze, on_change);
+    let set = setter(viewport, on_change);
     html! {
         <div key="bar" class="charts-bar">
-            { axes(manner, log_x, gaze, on_change) }
+            { axes(manner, log_x, viewport, on_change) }
             <span class="group">
                 <span id="smoothing">{ text::SMOOTHING }</span>
                 <span class="segments" role="radiogroup" aria-labelledby="smoothing">
                     { for WINDOWS.iter().map(|window| html! {
                         <button role="radio" aria-checked={(manner.window == *window).to_string()} class="number"
-                            data-testid={format!("smoothing-{window}")} onclick={set(Manner { window: *window, ..manner })}>
+                            data-testid={format!("smoothing-{window}")} onclick={set(ChartManner { window: *window, ..manner })}>
                             { *window }
                         </button>
                     }) }
@@ -194,12 +195,12 @@ fn save_episodes(session: &Session) -> Callback<MouseEvent> {
 
 /// What stands on the horizontal axis, and which axes are logarithmic. `log_x` says whether the horizontal one is now,
 /// chosen or not.
-pub fn axes(manner: Manner, log_x: bool, gaze: &Gaze, on_change: &Callback<Manner>) -> Html {
-    let set = setter(gaze, on_change);
-    let axis = |label: &'static str, testid: &'static str, axis: XAxis| {
+pub fn axes(manner: ChartManner, log_x: bool, viewport: &SharedViewport, on_change: &Callback<ChartManner>) -> Html {
+    let set = setter(viewport, on_change);
+    let axis = |label: Text, testid: &'static str, axis: XAxis| {
         html! {
             <button role="radio" aria-checked={(manner.axis == axis).to_string()} data-testid={testid}
-                onclick={set(Manner { axis, ..manner })}>{ label }</button>
+                onclick={set(ChartManner { axis, ..manner })}>{ label }</button>
         }
     };
     html! {
@@ -211,25 +212,28 @@ pub fn axes(manner: Manner, log_x: bool, gaze: &Gaze, on_change: &Callback<Manne
             </span>
             <span class="segments">
                 <button aria-pressed={log_x.to_string()} data-testid="log-x" title={text::LOG_X_HELP}
-                    onclick={set(Manner { log_x: Some(!log_x), ..manner })}>
+                    onclick={set(ChartManner { log_x: Some(!log_x), ..manner })}>
                     { text::LOG_X }
                 </button>
                 <button aria-pressed={manner.log_y.to_string()} data-testid="log-y"
-                    onclick={set(Manner { log_y: !manner.log_y, ..manner })}>{ text::LOG_Y }</button>
+                    onclick={set(ChartManner { log_y: !manner.log_y, ..manner })}>{ text::LOG_Y }</button>
                 <button aria-pressed={(!manner.robust).to_string()} data-testid="whole-y" title={text::WHOLE_AXIS_HELP}
-                    onclick={set(Manner { robust: !manner.robust, ..manner })}>{ text::WHOLE_AXIS }</button>
+                    onclick={set(ChartManner { robust: !manner.robust, ..manner })}>{ text::WHOLE_AXIS }</button>
             </span>
         </>
     }
 }
 
 /// Draws in another manner when a button is pressed; what was zoomed into may not be there then.
-fn setter(gaze: &Gaze, on_change: &Callback<Manner>) -> impl Fn(Manner) -> Callback<MouseEvent> {
-    let (gaze, on_change) = (gaze.clone(), on_change.clone());
+fn setter(
+    viewport: &SharedViewport,
+    on_change: &Callback<ChartManner>,
+) -> impl Fn(ChartManner) -> Callback<MouseEvent> {
+    let (viewport, on_change) = (viewport.clone(), on_change.clone());
     move |next| {
-        let gaze = gaze.clone();
+        let viewport = viewport.clone();
         on_change.reform(move |_: MouseEvent| {
-            gaze.look(viewport::Viewport::follow);
+            viewport.look(Viewport::follow);
             next
         })
     }

@@ -1,5 +1,8 @@
 //! Numbers as people read them: grouped thousands, a real minus sign, steady widths.
 
+pub use plot::number::{fixed, short};
+use run::column::MOST;
+
 /// A whole number with its thousands apart: `4 711`.
 pub fn count(value: u64) -> String {
     let digits = value.to_string();
@@ -13,35 +16,6 @@ pub fn count(value: u64) -> String {
     grouped
 }
 
-/// A number with so many decimals and a minus sign as wide as the digits.
-pub fn fixed(value: f64, decimals: usize) -> String {
-    if !value.is_finite() {
-        let sign = if value < 0.0 { "−" } else { "" };
-        return if value.is_nan() { "–".into() } else { format!("{sign}∞") };
-    }
-    // So many digits would fill the page.
-    let is_large = value.abs() >= 1e15;
-    let text = if is_large { format!("{value:.decimals$e}") } else { format!("{value:.decimals$}") };
-    match text.strip_prefix('-') {
-        Some(rest) if rest.chars().all(|it| it == '0' || it == '.') => rest.to_owned(),
-        Some(rest) => format!("−{rest}"),
-        None => text,
-    }
-}
-
-/// A number in about three digits with a unit prefix: `128 M`, `4.2 k`, `0.5`.
-pub fn short(value: f64) -> String {
-    let size = value.abs();
-    for (limit, unit) in [(1e9, "G"), (1e6, "M"), (1e3, "k")] {
-        if size >= 0.9995 * limit {
-            let scaled = value / limit;
-            let decimals = usize::from(scaled.abs() < 99.95);
-            return format!("{}\u{202f}{unit}", fixed(scaled, decimals));
-        }
-    }
-    if size >= 99.95 || size == 0.0 { fixed(value, 0) } else { fixed(value, if size >= 9.995 { 1 } else { 2 }) }
-}
-
 /// A size of a file: `812 B`, `3.4 kB`, `12 MB`.
 pub fn size(bytes: u64) -> String {
     if bytes < 1000 { format!("{bytes}\u{202f}B") } else { format!("{}B", short(bytes as f64)) }
@@ -53,9 +27,29 @@ pub fn plain(value: f64, digits: usize) -> String {
         return if value == 0.0 { "0".into() } else { "–".into() };
     }
     let magnitude = libm::log10(value.abs()).floor() as i32;
+    if !(-6..15).contains(&magnitude) {
+        let rounded = format!("{value:.*e}", digits.saturating_sub(1)).parse();
+        return exact(rounded.unwrap_or(value));
+    }
     let decimals = (digits as i32 - 1 - magnitude).clamp(0, 12) as usize;
     let text = fixed(value, decimals);
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+/// A number that somebody set, with all its digits: whoever reads it is to read what counts.
+pub fn exact(value: f64) -> String {
+    let is_long = value != 0.0 && !(1e-6..1e15).contains(&value.abs());
+    let text = if is_long { format!("{value:e}") } else { value.to_string() };
+    text.replacen('-', "\u{2212}", usize::from(value < 0.0))
+}
+
+/// A number out of a column of f32, as [`fixed`] writes it. The greatest that fits stands for all that do not.
+pub fn bounded(value: f64, decimals: usize) -> String {
+    if !value.is_finite() || value.abs() < MOST {
+        return fixed(value, decimals);
+    }
+    let (sign, bound) = if value < 0.0 { ("<", -MOST) } else { (">", MOST) };
+    format!("{sign} {}", fixed(bound, 1))
 }
 
 /// A duration in its largest unit: `12 ms`, `4 s`, `3 min`.
@@ -74,6 +68,7 @@ pub fn duration(millis: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use shared::parameter::{ParameterSpec, Value};
 
     #[test]
     fn thousands_stand_apart() {
@@ -83,25 +78,33 @@ mod tests {
     }
 
     #[test]
-    fn minus_is_a_minus_and_zero_has_none() {
-        assert_eq!(fixed(-0.1, 2), "−0.10");
-        assert_eq!(fixed(-0.001, 2), "0.00");
-        assert_eq!(fixed(f64::NAN, 2), "–");
-        assert_eq!([f64::INFINITY, f64::NEG_INFINITY].map(|it| fixed(it, 2)), ["∞", "−∞"]);
-    }
-
-    #[test]
     fn large_numbers_do_not_fill_the_page() {
-        assert_eq!([fixed(-5e301, 2), plain(5e301, 4)], ["−5.00e301", "5e301"]);
+        assert_eq!(plain(5e301, 4), "5e301");
+        assert_eq!(plain(-1.234_56e25, 3), "−1.23e25");
     }
 
     #[test]
-    fn three_digits_are_enough() {
-        assert_eq!(short(128_400_000.0), "128\u{202f}M");
-        assert_eq!(short(4_240.0), "4.2\u{202f}k");
-        assert_eq!(short(999_900.0), "1.0\u{202f}M");
-        assert_eq!(short(12.34), "12.3");
-        assert_eq!(short(0.0), "0");
+    fn small_numbers_do_not_become_nothing() {
+        assert_eq!([1e-13, -2.345_6e-9, 1.5e-6].map(|it| plain(it, 3)), ["1e-13", "−2.35e-9", "0.0000015"]);
+    }
+
+    #[test]
+    fn what_was_set_is_shown_as_it_counts() {
+        let set = [0.999_999_9, 1e-13, -2.5e-7, -0.1, 1_234_567.0, 1.234_56e25, 0.0, 0.1 + 0.2];
+        let shown = ["0.9999999", "1e-13", "−2.5e-7", "−0.1", "1234567", "1.23456e25", "0", "0.30000000000000004"];
+        assert_eq!(set.map(exact), shown);
+        let number = ParameterSpec::number("any", "Any", (-1e300, 1e300), 0.0, 1.0, "");
+        assert_eq!(shown.map(|it| number.parse(it).unwrap()), set.map(Value::Number));
+    }
+
+    #[test]
+    fn a_value_beyond_its_column_is_told_as_a_bound() {
+        let values = [f64::from(f32::MAX), f64::from(f32::MIN), 2.0 * MOST, f64::INFINITY, -0.5];
+        assert_eq!(values.map(|it| bounded(it, 2)), ["> 3.4e38", "< −3.4e38", "> 3.4e38", "∞", "−0.50"]);
+    }
+
+    #[test]
+    fn digits_that_say_nothing_are_left_out() {
         assert_eq!(plain(0.995, 3), "0.995");
         assert_eq!(plain(100.0, 3), "100");
         assert_eq!(plain(0.1 + 0.2, 6), "0.3");

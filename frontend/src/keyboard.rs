@@ -3,7 +3,7 @@
 mod key;
 
 use gloo_timers::callback::Timeout;
-use key::Stroke;
+use key::KeyStroke;
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
@@ -51,8 +51,8 @@ pub fn use_keys(pressed: impl Fn(&str) -> bool + 'static) {
     });
 }
 
-fn stroke(event: &KeyboardEvent) -> Stroke {
-    Stroke {
+fn stroke(event: &KeyboardEvent) -> KeyStroke {
+    KeyStroke {
         key: event.key(),
         code: event.code(),
         shift: event.shift_key(),

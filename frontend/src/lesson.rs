@@ -8,11 +8,13 @@ pub mod control;
 pub mod packing;
 pub mod shelf;
 
-use crate::services::share::{Link, LinkError};
+use crate::language::Text;
+use crate::services::share::{LinkError, ShareLink};
 use crate::stage::layer::Paint;
-use crate::stage::painter::Glass;
+use crate::stage::painter::Overlays;
 use crate::text;
-use control::{Control, Rule, Rules};
+use control::{ControlRule, LabControl, LessonRules};
+use run::recorded::without_mark;
 use serde::{Deserialize, Serialize};
 use shared::event::Speed;
 use std::collections::BTreeMap;
@@ -45,13 +47,13 @@ pub struct Lesson {
     pub run: LessonRun,
     /// What becomes of controls that are not named.
     #[serde(default, skip_serializing_if = "is_shown")]
-    pub rest: Rule,
+    pub rest: ControlRule,
     /// What becomes of the controls that are named, in every step.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub controls: BTreeMap<Control, Rule>,
-    /// What is on the glass, unless a step says otherwise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub glass: Option<LessonGlass>,
+    pub controls: BTreeMap<LabControl, ControlRule>,
+    /// What is drawn over the stage, unless a step says otherwise.
+    #[serde(alias = "glass", default, skip_serializing_if = "Option::is_none")]
+    pub overlays: Option<LessonOverlays>,
     /// How fast the run goes, unless a step says otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speed: Option<Speed>,
@@ -72,10 +74,10 @@ pub struct LessonStep {
     pub run: Option<LessonRun>,
     /// What becomes of controls in this step.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub controls: BTreeMap<Control, Rule>,
-    /// What is on the glass.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub glass: Option<LessonGlass>,
+    pub controls: BTreeMap<LabControl, ControlRule>,
+    /// What is drawn over the stage.
+    #[serde(alias = "glass", default, skip_serializing_if = "Option::is_none")]
+    pub overlays: Option<LessonOverlays>,
     /// How fast the run goes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speed: Option<Speed>,
@@ -102,7 +104,7 @@ impl StepKind {
     pub const ALL: [Self; 3] = [Self::Predict, Self::Try, Self::Explain];
 
     /// What people read, and what the answer field waits for.
-    pub const fn words(self) -> (&'static str, &'static str) {
+    pub const fn words(self) -> (Text, Text) {
         match self {
             Self::Predict => text::PREDICT,
             Self::Try => text::TRY,
@@ -115,13 +117,13 @@ impl StepKind {
 /// makes these at full speed and holds; with 0 it waits to be begun.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct LessonRun(pub Link);
+pub struct LessonRun(pub ShareLink);
 
 impl TryFrom<String> for LessonRun {
     type Error = LinkError;
 
     fn try_from(query: String) -> Result<Self, LinkError> {
-        Link::from_query(&query).map(Self)
+        ShareLink::from_query(&query).map(Self)
     }
 }
 
@@ -136,10 +138,10 @@ impl From<LessonRun> for String {
     }
 }
 
-/// What is on the glass, as a list: at most one paint, and whatever is drawn over it.
+/// What is drawn over the stage, as a list: at most one paint, and whatever is drawn over it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Vec<String>", into = "Vec<String>")]
-pub struct LessonGlass(pub Glass);
+pub struct LessonOverlays(pub Overlays);
 
 type MakePaint = fn() -> Paint;
 
@@ -153,38 +155,46 @@ const PAINTS: [(&str, MakePaint); 6] = [
     ("difference", || Paint::Difference),
 ];
 
-impl From<Vec<String>> for LessonGlass {
+impl From<Vec<String>> for LessonOverlays {
     fn from(names: Vec<String>) -> Self {
-        let mut glass =
-            Glass { paint: Paint::Nothing, numbers: false, arrows: false, action_values: false, trail: false };
+        let mut overlays = Overlays {
+            paint: Paint::Nothing,
+            numbers: false,
+            arrows: false,
+            action_values: false,
+            trail: false,
+            looks: false,
+        };
         for name in names {
             match name.as_str() {
-                "numbers" => glass.numbers = true,
-                "arrows" => glass.arrows = true,
-                "action-values" => glass.action_values = true,
-                "path" => glass.trail = true,
+                "numbers" => overlays.numbers = true,
+                "arrows" => overlays.arrows = true,
+                "action-values" => overlays.action_values = true,
+                "path" => overlays.trail = true,
+                "looks" => overlays.looks = true,
                 other => {
                     let paint = PAINTS.iter().find(|(known, _)| *known == other).map(|(_, paint)| paint());
-                    glass.paint = paint.unwrap_or(Paint::Named(name));
+                    overlays.paint = paint.unwrap_or(Paint::Named(name));
                 }
             }
         }
-        Self(glass)
+        Self(overlays)
     }
 }
 
-impl From<LessonGlass> for Vec<String> {
-    fn from(LessonGlass(glass): LessonGlass) -> Self {
-        let known = PAINTS.iter().find(|(_, paint)| paint() == glass.paint).map(|(name, _)| (*name).to_owned());
-        let paint = match glass.paint {
+impl From<LessonOverlays> for Vec<String> {
+    fn from(LessonOverlays(overlays): LessonOverlays) -> Self {
+        let known = PAINTS.iter().find(|(_, paint)| paint() == overlays.paint).map(|(name, _)| (*name).to_owned());
+        let paint = match overlays.paint {
             Paint::Named(name) => name,
             _ => known.unwrap_or_default(),
         };
         let drawn = [
-            (glass.numbers, "numbers"),
-            (glass.arrows, "arrows"),
-            (glass.action_values, "action-values"),
-            (glass.trail, "path"),
+            (overlays.numbers, "numbers"),
+            (overlays.arrows, "arrows"),
+            (overlays.action_values, "action-values"),
+            (overlays.trail, "path"),
+            (overlays.looks, "looks"),
         ];
         let drawn = drawn.into_iter().filter(|(is_drawn, _)| *is_drawn).map(|(_, name)| name.to_owned());
         std::iter::once(paint).chain(drawn).collect()
@@ -251,7 +261,7 @@ pub enum LessonError {
 /// Whether a file is meant to be a lesson, readable or not.
 pub fn is_lesson(file: &[u8]) -> bool {
     const MARK: &[u8] = b"\"terrarium_lesson\"";
-    file.trim_ascii_start().starts_with(b"{") && file.windows(MARK.len()).any(|part| part == MARK)
+    without_mark(file).trim_ascii_start().starts_with(b"{") && file.windows(MARK.len()).any(|part| part == MARK)
 }
 
 /// What every version of a lesson has.
@@ -262,14 +272,15 @@ struct Version {
 
 impl Lesson {
     /// Reads what [`Lesson::to_json`] or a person wrote.
-    pub fn from_json(json: &str) -> Result<Self, LessonError> {
+    pub fn from_json(text: &str) -> Result<Self, LessonError> {
+        let json = without_mark(text.as_bytes());
         let not_a_lesson = |error: serde_json::Error| LessonError::NotALesson { reason: error.to_string() };
-        let Version { terrarium_lesson: found } = serde_json::from_str(json).map_err(not_a_lesson)?;
+        let Version { terrarium_lesson: found } = serde_json::from_slice(json).map_err(not_a_lesson)?;
         if found > VERSION {
             return Err(LessonError::Newer { found: found.to_string() });
         }
         let lesson: Self =
-            serde_json::from_str(json).map_err(|error| LessonError::Wrong { reason: error.to_string() })?;
+            serde_json::from_slice(json).map_err(|error| LessonError::Wrong { reason: error.to_string() })?;
         match lesson.fault() {
             Some(reason) => Err(LessonError::Wrong { reason }),
             None => Ok(lesson),
@@ -306,16 +317,22 @@ impl Lesson {
         titles.or_else(texts)
     }
 
+    /// Everything in it that people read.
+    pub fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+        let steps = self.steps.iter_mut().map(|step| &mut step.text);
+        [&mut self.title, &mut self.about].into_iter().chain(steps)
+    }
+
     /// The run of a step.
-    pub fn run_of(&self, step: usize) -> &Link {
+    pub fn run_of(&self, step: usize) -> &ShareLink {
         let own = self.steps.get(step).and_then(|step| step.run.as_ref());
         &own.unwrap_or(&self.run).0
     }
 
-    /// What is on the glass in a step, if anybody says.
-    pub fn glass_of(&self, step: usize) -> Option<&Glass> {
-        let own = self.steps.get(step).and_then(|step| step.glass.as_ref());
-        own.or(self.glass.as_ref()).map(|glass| &glass.0)
+    /// What is drawn over the stage in a step, if anybody says.
+    pub fn overlays_of(&self, step: usize) -> Option<&Overlays> {
+        let own = self.steps.get(step).and_then(|step| step.overlays.as_ref());
+        own.or(self.overlays.as_ref()).map(|overlays| &overlays.0)
     }
 
     /// How fast the run goes in a step, if anybody says.
@@ -324,16 +341,16 @@ impl Lesson {
     }
 
     /// What becomes of every control in a step.
-    pub fn rules_of(&self, step: usize) -> Rules {
+    pub fn rules_of(&self, step: usize) -> LessonRules {
         let mut named = self.controls.clone();
         named.extend(self.steps.get(step).into_iter().flat_map(|step| step.controls.clone()));
-        Rules { rest: self.rest, named }
+        LessonRules { rest: self.rest, named }
     }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
-fn is_shown(rule: &Rule) -> bool {
-    *rule == Rule::Shown
+fn is_shown(rule: &ControlRule) -> bool {
+    *rule == ControlRule::Shown
 }
 
 #[cfg(test)]
@@ -344,10 +361,10 @@ mod tests {
     const JSON: &str = r#"{
         "terrarium_lesson": 1, "title": "One", "run": "env=cliff-walking&agent=sarsa&seed=3&episodes=0",
         "rest": "hidden", "controls": {"train": "shown", "agent.epsilon": "locked"},
-        "glass": ["values", "arrows"], "speed": {"steps_per_second": 8.0},
+        "overlays": ["values", "arrows"], "speed": {"steps_per_second": 8.0},
         "steps": [
             {"kind": "predict", "text": "What will it do?"},
-            {"kind": "try", "text": "Look.", "controls": {"agent.epsilon": "highlighted"}, "speed": "full", "glass": ["visits"]},
+            {"kind": "try", "text": "Look.", "controls": {"agent.epsilon": "highlighted"}, "speed": "full", "overlays": ["visits"]},
             {"kind": "explain", "text": "Why?", "run": "env=taxi", "compare": "env=taxi"}
         ]
     }"#;
@@ -372,21 +389,31 @@ mod tests {
     #[test]
     fn a_step_says_what_differs_from_the_lesson() {
         let lesson = Lesson::from_json(JSON).unwrap();
-        let epsilon = |step: usize| lesson.rules_of(step).own(control::Room::Agent, "epsilon");
-        assert_eq!([epsilon(0), epsilon(1), epsilon(2)], [Rule::Locked, Rule::Highlighted, Rule::Locked]);
+        let epsilon = |step: usize| lesson.rules_of(step).own(control::ControlGroup::Agent, "epsilon");
+        assert_eq!(
+            [epsilon(0), epsilon(1), epsilon(2)],
+            [ControlRule::Locked, ControlRule::Highlighted, ControlRule::Locked]
+        );
         assert_eq!(lesson.speed_of(0), Some(Speed::StepsPerSecond(8.0)));
         assert_eq!(lesson.speed_of(1), Some(Speed::Full));
-        let paints = [0, 1, 2].map(|step| lesson.glass_of(step).unwrap().paint.clone());
+        let paints = [0, 1, 2].map(|step| lesson.overlays_of(step).unwrap().paint.clone());
         assert_eq!(paints, [Paint::Values, Paint::Visits, Paint::Values]);
-        assert!(lesson.glass_of(0).unwrap().arrows && !lesson.glass_of(1).unwrap().arrows);
+        assert!(lesson.overlays_of(0).unwrap().arrows && !lesson.overlays_of(1).unwrap().arrows);
     }
 
     #[test]
-    fn every_glass_comes_back_as_itself() {
+    fn a_lesson_is_read_with_the_mark_that_editors_put_before_texts() {
+        let marked = format!("\u{feff}{JSON}");
+        assert!(is_lesson(marked.as_bytes()));
+        assert_eq!(Lesson::from_json(&marked).unwrap(), Lesson::from_json(JSON).unwrap());
+    }
+
+    #[test]
+    fn overlays_come_back_as_they_were() {
         let paints = PAINTS.iter().map(|(_, paint)| paint()).chain([Paint::Named("policy".into())]);
         for paint in paints {
-            let glass = LessonGlass(Glass { paint, ..Glass::default() });
-            assert_eq!(LessonGlass::from(Vec::from(glass.clone())), glass);
+            let overlays = LessonOverlays(Overlays { paint, ..Overlays::default() });
+            assert_eq!(LessonOverlays::from(Vec::from(overlays.clone())), overlays);
         }
     }
 

@@ -12,6 +12,7 @@ pub mod files;
 pub mod format;
 pub mod frame_loop;
 pub mod keyboard;
+pub mod language;
 pub mod lesson;
 pub mod pages;
 pub mod panics;

@@ -1,10 +1,16 @@
 //! The places of the page.
 
+pub mod apart;
 pub mod bench;
+pub mod checkpoints;
 pub mod compare;
+pub mod hosts;
 pub mod lab;
 pub mod learn;
 pub mod library;
 pub mod opened;
+pub mod overlay;
+pub mod reader;
+pub mod relayed;
 pub mod replays;
 pub mod watch;

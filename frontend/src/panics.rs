@@ -1,5 +1,6 @@
 //! What becomes of a panic: the console has it with its stack, and people read on the page where and why.
 
+use crate::language::Text;
 use std::panic::{PanicHookInfo, set_hook};
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::DedicatedWorkerGlobalScope;
@@ -11,13 +12,15 @@ extern "C" {
     fn show_fault(words: &str, details: &str);
 }
 
-const WORDS: &str = "Terrarium stopped because of a fault in the program. Nothing that you saved is lost. Reload the page \
-                     to go on; if it happens again, please report these lines.";
+const WORDS: Text = Text(
+    "Terrarium stopped because of a fault in the program. Nothing that you saved is lost. Reload the page to go on; if it \
+     happens again, please report these lines.",
+);
 
 /// From here on a panic of the page is told on it.
 pub fn tell_on_page() {
     // The renderer sets its own hook where it was not given one.
-    yew::set_custom_panic_hook(hook(|panic| show_fault(WORDS, panic)));
+    yew::set_custom_panic_hook(hook(|panic| show_fault(WORDS.text(), panic)));
 }
 
 /// From here on a panic of this worker is told to its page, as an `Error`.

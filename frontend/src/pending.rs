@@ -5,25 +5,25 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 /// What is to be done with an answer.
-pub type Heard = Box<dyn FnOnce(Answer)>;
+pub type AnswerCallback = Box<dyn FnOnce(Answer)>;
 
 /// The commands that one line has sent and that have no answer yet. Another line has numbers of its own, so an answer
 /// can only reach who asked over the same one.
 #[derive(Default)]
-pub struct Pending {
+pub struct SentCommands {
     last: Cell<u64>,
-    waiting: RefCell<BTreeMap<u64, Heard>>,
+    waiting: RefCell<BTreeMap<u64, AnswerCallback>>,
 }
 
-impl std::fmt::Debug for Pending {
+impl std::fmt::Debug for SentCommands {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Pending").field("last", &self.last).finish_non_exhaustive()
     }
 }
 
-impl Pending {
+impl SentCommands {
     /// Sends a command by `send`, which is given its number; if it cannot, `heard` is told why at once.
-    pub fn ask(&self, heard: Heard, send: impl FnOnce(u64) -> Result<(), String>) {
+    pub fn ask(&self, heard: AnswerCallback, send: impl FnOnce(u64) -> Result<(), String>) {
         let request = self.last.get() + 1;
         self.last.set(request);
         match send(request) {
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
     use std::rc::Rc;
 
-    fn asked(pending: &Rc<Pending>) -> (u64, Rc<RefCell<Vec<Answer>>>) {
+    fn asked(pending: &Rc<SentCommands>) -> (u64, Rc<RefCell<Vec<Answer>>>) {
         let (sent, answers) = (Cell::new(0), Rc::new(RefCell::new(Vec::new())));
         let heard = Rc::clone(&answers);
         pending.ask(Box::new(move |answer| heard.borrow_mut().push(answer)), |request| {
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn an_answer_reaches_the_one_who_asked_over_the_same_line_and_only_once() {
-        let (line, other) = (Rc::new(Pending::default()), Rc::new(Pending::default()));
+        let (line, other) = (Rc::new(SentCommands::default()), Rc::new(SentCommands::default()));
         let (request, answers) = asked(&line);
         let (same, others) = asked(&other);
         assert_eq!(request, same, "every line has numbers of its own");
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn when_a_line_breaks_everybody_who_waits_is_told_and_may_ask_again() {
-        let line = Rc::new(Pending::default());
+        let line = Rc::new(SentCommands::default());
         let (_, first) = asked(&line);
         let again = Rc::clone(&line);
         let second = Rc::new(RefCell::new(None));
@@ -108,7 +108,7 @@ mod tests {
         let keep = move |answer| {
             kept.replace(Some(answer));
         };
-        Pending::default().ask(Box::new(keep), |_| Err("too large".into()));
+        SentCommands::default().ask(Box::new(keep), |_| Err("too large".into()));
         assert_eq!(heard.take(), Some(Answer::Rejected { reason: "too large".into() }));
     }
 }

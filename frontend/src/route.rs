@@ -18,6 +18,14 @@ pub enum Route {
     Watch,
     /// One run of a relay: an earlier epoch of it, or whatever is the present one.
     WatchRun(RunId, Option<Epoch>),
+    /// The kept episodes of a run of a relay, or of an earlier epoch of it.
+    RunReplays(RunId, Option<Epoch>),
+    /// The hosts of a relay, and what they run.
+    Hosts,
+    /// The agents that runs of a relay left as they learned: the runs' names, with + between them.
+    Checkpoints(String),
+    /// Runs of a relay over each other: which, and how, as `View` reads it.
+    Overlay(String),
     /// The kept episodes of the lab's run.
     Replays,
     /// What is kept in this browser.
@@ -48,20 +56,27 @@ impl Route {
         let path = path.trim_end_matches('/');
         match path.split_once('/') {
             None if path == "watch" => Self::Watch,
+            None if path == "hosts" => Self::Hosts,
             None if path == "replay" => Self::Replays,
             None if path == "library" => Self::Library,
             None if path == "learn" => Self::Learn,
             None if path == "compare" => Self::Compare(query),
             Some(("learn", id)) => Self::Lesson(LessonPlace::Shelf(id.to_owned())),
             Some(("lesson", packed)) => Self::Lesson(LessonPlace::Packed(packed.to_owned())),
-            Some(("watch", run)) => {
-                let (run, epoch) = run.split_once('/').map_or((run, None), |(run, epoch)| (run, Some(epoch)));
-                let epoch = epoch.and_then(|it| u64::from_str_radix(it, 16).ok()).map(Epoch);
-                RunId::new(run).map_or(Self::Watch, |run| Self::WatchRun(run, epoch))
+            Some(("checkpoints", runs)) => Self::Checkpoints(runs.to_owned()),
+            None if path == "overlay" => Self::overlay("", query),
+            Some(("overlay", runs)) => Self::overlay(runs, query),
+            Some(("watch", run)) => run_and_epoch(run).map_or(Self::Watch, |(run, epoch)| Self::WatchRun(run, epoch)),
+            Some(("replay", run)) => {
+                run_and_epoch(run).map_or(Self::Replays, |(run, epoch)| Self::RunReplays(run, epoch))
             }
             None if path.is_empty() || path == "lab" => query.map_or(Self::Lab, Self::Shared),
             _ => Self::Nowhere(path.chars().take(60).collect()),
         }
+    }
+
+    fn overlay(runs: &str, query: Option<String>) -> Self {
+        Self::Overlay(query.map_or_else(|| runs.to_owned(), |query| format!("{runs}?{query}")))
     }
 
     /// The address.
@@ -74,6 +89,12 @@ impl Route {
             Self::Watch => "#/watch".into(),
             Self::WatchRun(run, None) => format!("#/watch/{run}"),
             Self::WatchRun(run, Some(epoch)) => format!("#/watch/{run}/{epoch}"),
+            Self::RunReplays(run, None) => format!("#/replay/{run}"),
+            Self::RunReplays(run, Some(epoch)) => format!("#/replay/{run}/{epoch}"),
+            Self::Hosts => "#/hosts".into(),
+            Self::Checkpoints(runs) => format!("#/checkpoints/{runs}"),
+            Self::Overlay(view) if view.is_empty() => "#/overlay".into(),
+            Self::Overlay(view) => format!("#/overlay/{view}"),
             Self::Replays => "#/replay".into(),
             Self::Library => "#/library".into(),
             Self::Learn => "#/learn".into(),
@@ -88,6 +109,13 @@ impl Route {
         let hash = web_sys::window().and_then(|window| window.location().hash().ok());
         Self::parse(&hash.unwrap_or_default())
     }
+}
+
+/// A run, and the epoch of it that is meant where one stands behind it; none where the name is none.
+fn run_and_epoch(path: &str) -> Option<(RunId, Option<Epoch>)> {
+    let (run, epoch) = path.split_once('/').map_or((path, None), |(run, epoch)| (run, Some(epoch)));
+    let epoch = epoch.and_then(|it| u64::from_str_radix(it, 16).ok()).map(Epoch);
+    Some((RunId::new(run).ok()?, epoch))
 }
 
 /// Calls `went` whenever the address changes, as long as the page is open.
@@ -107,10 +135,15 @@ mod tests {
         let run = RunId::new("gridworld-42").unwrap();
         let comparison = Route::Compare(Some("a=1&b=2".into()));
         let lab = [Route::Lab, Route::Shared("a=1&b=2".into()), Route::Compare(None), comparison];
+        let replays = [None, Some(Epoch(0x1a2b))].map(|epoch| Route::RunReplays(run.clone(), epoch));
         let watch = [Route::Watch, Route::WatchRun(run.clone(), None), Route::WatchRun(run, Some(Epoch(0x1a2b)))];
         let lessons = [LessonPlace::Shelf("reward".into()), LessonPlace::Packed("1.4.abcd".into())].map(Route::Lesson);
+        let apart = [Route::Hosts, Route::Checkpoints("a+b".into())];
+        let overlays = ["", "a+b", "?x=episode", "a?by=agent&x=seconds"].map(|view| Route::Overlay(view.into()));
         let others = [Route::Replays, Route::Library, Route::Learn, Route::Nowhere("nowhere".into())];
-        for route in lab.into_iter().chain(watch).chain(lessons).chain(others) {
+        for route in
+            lab.into_iter().chain(watch).chain(replays).chain(lessons).chain(apart).chain(overlays).chain(others)
+        {
             assert_eq!(Route::parse(&route.address()), route);
         }
     }
@@ -125,6 +158,7 @@ mod tests {
         assert_eq!(Route::parse("#/learn/"), Route::Learn);
         assert_eq!(Route::parse("#/watch/"), Route::Watch);
         assert_eq!(Route::parse("#/watch/not a run"), Route::Watch);
+        assert_eq!(Route::parse("#/replay/not a run"), Route::Replays);
         let run = RunId::new("a").unwrap();
         assert_eq!(Route::parse("#/watch/a/no-epoch"), Route::WatchRun(run, None));
     }

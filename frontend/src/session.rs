@@ -1,7 +1,7 @@
 //! A session: one run on show, wherever it lives, and the way to ask it for something.
 
-use crate::pending::Heard;
-use crate::store::{History, Host, RunView};
+use crate::pending::AnswerCallback;
+use crate::store::{History, HostStanding, RunView};
 use crate::text;
 use shared::command::{Answer, Command};
 use shared::event::Severity;
@@ -11,25 +11,25 @@ use std::cell::{Cell, Ref, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
-type Tell = Box<dyn Fn(Severity, String)>;
+type TellFunction = Box<dyn Fn(Severity, String)>;
 
-/// What carries a session's wishes: a worker or a relay.
-pub trait Line {
+/// What carries what a session asks for: a worker or a relay.
+pub trait Backend {
     /// Asks for the stream from a place on.
     fn subscribe(&self, run: &RunId, from: From);
     /// Sends a command. `heard` is told what became of it, once, even if that is that nobody can be reached.
-    fn command(&self, run: &RunId, command: Command, heard: Heard);
+    fn command(&self, run: &RunId, command: Command, heard: AnswerCallback);
 }
 
 /// A run on show. Clones are the same session.
 #[derive(Clone)]
-pub struct Session(Rc<Inner>);
+pub struct Session(Rc<SessionState>);
 
-struct Inner {
+struct SessionState {
     run: RunId,
     view: RefCell<RunView>,
-    line: RefCell<Option<Box<dyn Line>>>,
-    tell: Tell,
+    line: RefCell<Option<Box<dyn Backend>>>,
+    tell: TellFunction,
     may_command: Cell<bool>,
     /// How many notices of which epoch were told.
     told_notices: Cell<(Option<Epoch>, u64)>,
@@ -38,7 +38,7 @@ struct Inner {
 impl Session {
     /// A session of a run that is not connected yet. `tell` shows words to people.
     pub fn new(run: RunId, may_command: bool, tell: impl Fn(Severity, String) + 'static) -> Self {
-        Self(Rc::new(Inner {
+        Self(Rc::new(SessionState {
             view: RefCell::new(RunView::new(run.clone())),
             run,
             line: RefCell::default(),
@@ -48,8 +48,8 @@ impl Session {
         }))
     }
 
-    /// Says what carries wishes.
-    pub fn connect(&self, line: impl Line + 'static) {
+    /// Says what carries what it asks for.
+    pub fn connect(&self, line: impl Backend + 'static) {
         self.0.line.replace(Some(Box::new(line)));
     }
 
@@ -75,11 +75,11 @@ impl Session {
 
     /// Whether commands are allowed and there is a host to obey them.
     pub fn takes_commands(&self) -> bool {
-        self.may_command() && self.view().host == Host::Connected
+        self.may_command() && self.view().host == HostStanding::Connected
     }
 
     /// Says how the run's host stands.
-    pub fn set_host(&self, host: Host) {
+    pub fn set_host(&self, host: HostStanding) {
         self.0.view.borrow_mut().set_host(host);
     }
 
@@ -153,9 +153,9 @@ mod tests {
     /// A host that has ended.
     struct Ended;
 
-    impl Line for Ended {
+    impl Backend for Ended {
         fn subscribe(&self, _: &RunId, _: From) {}
-        fn command(&self, _: &RunId, _: Command, heard: Heard) {
+        fn command(&self, _: &RunId, _: Command, heard: AnswerCallback) {
             heard(Answer::Rejected { reason: "It has ended already.".into() });
         }
     }
@@ -210,6 +210,6 @@ mod tests {
     fn a_command_to_nobody_is_not_silent() {
         let (session, told) = session();
         session.ask(Command::Pause {});
-        assert_eq!(*told.borrow(), [text::NOBODY_THERE]);
+        assert_eq!(*told.borrow(), [text::NOBODY_THERE.text()]);
     }
 }

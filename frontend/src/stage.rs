@@ -18,7 +18,7 @@ use crate::canvas_size::share_under;
 use crate::frame_loop::each_frame;
 use crate::session::Session;
 use crate::text;
-use painter::{Glass, Painter, Preview, Wish};
+use painter::{Overlays, Preview, StageContent, StagePainter};
 use std::cell::RefCell;
 use std::rc::Rc;
 use web_sys::HtmlCanvasElement;
@@ -33,7 +33,7 @@ pub struct StageProps {
     /// The run.
     pub session: Session,
     /// What is switched on.
-    pub glass: Glass,
+    pub overlays: Overlays,
     /// The state that is looked at.
     pub inspected: Option<u32>,
     /// Told when another state is looked at.
@@ -52,25 +52,36 @@ pub struct StageProps {
     pub words: AttrValue,
 }
 
-/// The canvas in the glass case.
+/// What stands before the stage where its environment can be shown in three dimensions: the button for that, and the picture,
+/// by a program of its own.
+pub fn in_depth(environment: &str) -> Html {
+    match environment {
+        "daladala" | "daladala-classic" | "racing" | "snake" | "tetris" | "tetris-melax" => html! {
+            <><script type="module" src="later.js" /><stage-depth environment={environment.to_owned()} /></>
+        },
+        _ => Html::default(),
+    }
+}
+
+/// The canvas of the stage.
 #[component]
 pub fn Stage(props: &StageProps) -> Html {
     let canvas = use_node_ref();
-    let painter = use_mut_ref(|| None::<Painter>);
+    let painter = use_mut_ref(|| None::<StagePainter>);
     let touched = use_mut_ref(|| None::<(f64, f64)>);
-    let wish = Wish {
+    let content = StageContent {
         session: props.session.clone(),
-        glass: props.glass.clone(),
+        overlays: props.overlays.clone(),
         inspected: props.inspected,
         preview: props.preview.clone(),
     };
     if let Some(painter) = painter.borrow_mut().as_mut() {
-        painter.wish(wish.clone());
+        painter.show(content.clone());
     }
     {
-        let (canvas, painter, wish) = (canvas.clone(), Rc::clone(&painter), wish.clone());
+        let (canvas, painter, content) = (canvas.clone(), Rc::clone(&painter), content.clone());
         use_effect_with((), move |()| {
-            *painter.borrow_mut() = canvas.cast::<HtmlCanvasElement>().and_then(|it| Painter::new(it, wish));
+            *painter.borrow_mut() = canvas.cast::<HtmlCanvasElement>().and_then(|it| StagePainter::new(it, content));
             let guard = each_frame(move |now| {
                 if let Some(painter) = painter.borrow_mut().as_mut() {
                     painter.draw(now);
@@ -93,14 +104,14 @@ pub fn Stage(props: &StageProps) -> Html {
                 onpointerup={swipe(&touched, props)}
                 onpointerleave={props.on_inspect.reform(|_| None)}
                 onclick={pin(&painter, props)}
-                onkeydown={walk(wish, props)}
+                onkeydown={walk(content, props)}
             />
             <p id="stage-help" class="unseen">{ text::STAGE_HELP }</p>
         </div>
     }
 }
 
-fn look(painter: &Rc<RefCell<Option<Painter>>>, on_inspect: &Callback<Option<u32>>) -> Callback<PointerEvent> {
+fn look(painter: &Rc<RefCell<Option<StagePainter>>>, on_inspect: &Callback<Option<u32>>) -> Callback<PointerEvent> {
     let (painter, on_inspect) = (Rc::clone(painter), on_inspect.clone());
     Callback::from(move |event: PointerEvent| {
         let canvas = event.target_dyn_into::<HtmlCanvasElement>();
@@ -111,7 +122,7 @@ fn look(painter: &Rc<RefCell<Option<Painter>>>, on_inspect: &Callback<Option<u32
 }
 
 /// A click pins what is under it, unless somebody plays there.
-fn pin(painter: &Rc<RefCell<Option<Painter>>>, props: &StageProps) -> Callback<MouseEvent> {
+fn pin(painter: &Rc<RefCell<Option<StagePainter>>>, props: &StageProps) -> Callback<MouseEvent> {
     let (painter, on_pin, playing) = (Rc::clone(painter), props.on_pin.clone(), props.playing);
     Callback::from(move |event: MouseEvent| {
         let canvas = event.target_dyn_into::<HtmlCanvasElement>().filter(|_| !playing);
@@ -155,7 +166,7 @@ fn arrow_of(right: f64, down: f64) -> Option<&'static str> {
 }
 
 /// Arrow keys walk over the states, as long as they do not play the agent.
-fn walk(wish: Wish, props: &StageProps) -> Callback<KeyboardEvent> {
+fn walk(content: StageContent, props: &StageProps) -> Callback<KeyboardEvent> {
     let (inspected, playing) = (props.inspected, props.playing);
     let (on_inspect, on_pin) = (props.on_inspect.clone(), props.on_pin.clone());
     Callback::from(move |event: KeyboardEvent| {
@@ -175,10 +186,10 @@ fn walk(wish: Wish, props: &StageProps) -> Callback<KeyboardEvent> {
             }
             _ => return,
         };
-        let Some(layout) = painter::layout_of(&wish).filter(|_| !playing) else { return };
+        let Some(layout) = painter::layout_of(&content).filter(|_| !playing) else { return };
         event.prevent_default();
         event.stop_propagation();
-        let here = inspected.or_else(|| wish.session.view().frame.as_ref().and_then(|frame| frame.state));
+        let here = inspected.or_else(|| content.session.view().frame.as_ref().and_then(|frame| frame.state));
         on_inspect.emit(Some(here.map_or(0, |state| camera::state_beside(&layout, state, direction))));
     })
 }

@@ -2,28 +2,27 @@
 
 pub mod board;
 mod clock;
-mod curve;
-mod history;
+pub mod history;
 mod scales;
 mod series;
 mod value_track;
 
 pub use clock::SteadyClock;
-pub use curve::Curve;
-pub use history::History;
 pub use scales::{Scales, round_up};
 pub use series::Series;
+pub use shared::curve::Curve;
+pub use shared::history::History;
 pub use value_track::ValueTrack;
 
 use shared::describe::{CatalogEntry, EnvironmentDescription};
-use shared::episode::{EpisodeTape, Kept};
+use shared::episode::{Kept, RecordedEpisode};
 use shared::event::{
-    EndReason, Exactness, Frame, LogEvent, Phase, Severity, StateEvent, StateKind, Status, Truth, Values,
+    EndReason, Exactness, Frame, LogEvent, OptimalSolution, Phase, Severity, StateEvent, StateKind, Status, Values,
 };
 use shared::message::{From, LogEntry, StateEntry};
 use shared::metric::MetricDescription;
 use shared::network::NetworkView;
-use shared::{Epoch, Offset, RunId, RunSpec, ServerMessage};
+use shared::{Artifact, Epoch, Offset, RunId, RunSpec, ServerMessage};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -63,9 +62,20 @@ pub struct Ended {
     pub run_hash: String,
 }
 
+/// An agent that a run left with whoever keeps its log, as it was then.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SavedAgent {
+    /// Steps made.
+    pub step: u64,
+    /// Episodes ended.
+    pub episode: u64,
+    /// Its file.
+    pub file: Artifact,
+}
+
 /// Words for people, with their time.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Notice {
+pub struct TimedNotice {
     /// When, in milliseconds since 1970 by the host's clock.
     pub time_millis: f64,
     /// How serious.
@@ -76,7 +86,7 @@ pub struct Notice {
 
 /// How the host of a run stands to those who watch it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub enum Host {
+pub enum HostStanding {
     /// It is connected: what comes is what the run does now.
     #[default]
     Connected,
@@ -124,27 +134,29 @@ pub struct RunView {
     /// Where the run stood when its host last said so; see [`Self::standing`] for where it stands as far as is known.
     pub status: Status,
     /// How its host stands.
-    pub host: Host,
+    pub host: HostStanding,
     /// The newest picture.
     pub frame: Option<Rc<Frame>>,
     /// The newest table.
     pub values: Option<Rc<Values>>,
     /// The exact solution.
-    pub truth: Option<Rc<Truth>>,
+    pub solution: Option<Rc<OptimalSolution>>,
     /// The agent's network, where it has one.
     pub network: Option<Rc<NetworkView>>,
     /// How the value estimate went along the present episode.
     pub value_track: ValueTrack,
     /// The kept episodes.
-    pub tapes: Rc<Vec<EpisodeTape>>,
+    pub recorded_episodes: Vec<Rc<RecordedEpisode>>,
     /// All episodes, each in exactly one bin.
     pub episodes: Curve,
+    /// The agents that it left, in order.
+    pub saved_agents: Rc<Vec<SavedAgent>>,
     /// The ranges that colours have spanned so far.
     pub scales: Scales,
     /// Values of metrics by name.
     pub metrics: BTreeMap<String, Series>,
     /// The newest notices, oldest first.
-    pub notices: Vec<Notice>,
+    pub notices: Vec<TimedNotice>,
     /// How many notices came in this epoch, those that gave way among them.
     pub notices_taken: u64,
     /// State events that this viewer was spared in this epoch, by kind.
@@ -189,7 +201,7 @@ impl RunView {
     }
 
     /// Says how its host stands.
-    pub fn set_host(&mut self, host: Host) {
+    pub fn set_host(&mut self, host: HostStanding) {
         if std::mem::replace(&mut self.host, host) != host {
             self.revision += 1;
         }
@@ -200,7 +212,7 @@ impl RunView {
     pub fn phase(&self) -> Phase {
         match self.status.phase {
             _ if self.ended.is_some() => Phase::Ended,
-            Phase::Running if self.host != Host::Connected => Phase::Paused,
+            Phase::Running if self.host != HostStanding::Connected => Phase::Paused,
             phase => phase,
         }
     }
@@ -213,7 +225,7 @@ impl RunView {
         let logged = self.episodes.bins().last().map(|bin| (bin.last_episode + 1, bin.step, bin.episodic_return.last));
         let beyond = logged.filter(|(episode, ..)| *episode > status.episode);
         if let Some((episode, step, last_return)) =
-            beyond.filter(|_| self.host != Host::Connected || self.ended.is_some())
+            beyond.filter(|_| self.host != HostStanding::Connected || self.ended.is_some())
         {
             (status.episode, status.last_return) = (episode, Some(last_return));
             status.step = status.step.max(step);
@@ -230,10 +242,15 @@ impl RunView {
     /// Steps a second at present; none where that is not known.
     pub fn steps_per_second(&self) -> Option<f64> {
         match (self.host, self.phase()) {
-            (Host::Unreachable, _) => None,
+            (HostStanding::Unreachable, _) => None,
             (_, Phase::Running) => Some(self.status.steps_per_second),
             _ => Some(0.0),
         }
+    }
+
+    /// Whether it holds all that was there when it was subscribed.
+    pub fn is_complete(&self) -> bool {
+        self.epoch.is_some() && self.history_left == 0
     }
 
     /// Takes in a message. Duplicates change nothing; a hole asks for a new subscription.
@@ -270,7 +287,7 @@ impl RunView {
         // In the same epoch offsets are begun again below where they were when the relay has thinned what is missing
         // here.
         if self.epoch != Some(epoch) || offset != self.next_offset {
-            let (episodes, metrics) = self.past.take().unwrap_or_default().into_curves(MOST_POINTS);
+            let (episodes, metrics) = history::curves(self.past.take().unwrap_or_default(), MOST_POINTS);
             let clock = SteadyClock::going_on_from(last_time(&episodes, &metrics));
             let (run, revision, host) = (self.run.take(), self.revision, self.host);
             *self = Self { run, revision, host, epoch: Some(epoch), episodes, metrics, clock, ..Self::default() };
@@ -337,7 +354,10 @@ impl RunView {
                 }
                 self.tuned = (self.tuned.0 + 1, step);
             }
-            LogEvent::Tape(tape) => self.keep(tape),
+            LogEvent::RecordedEpisode(recorded) => self.keep(recorded),
+            LogEvent::Checkpoint { step, episode, artifact: Some(file), .. } => {
+                Rc::make_mut(&mut self.saved_agents).push(SavedAgent { step, episode, file });
+            }
             LogEvent::Checkpoint { .. } => {}
             LogEvent::Notice { severity, text } => self.notice(entry.time_millis, severity, text),
             LogEvent::RunEnded { reason, step, episode, run_hash } => {
@@ -347,29 +367,28 @@ impl RunView {
     }
 
     /// A large environment's optimum is found after its run began.
-    fn learn_truth(&mut self, truth: Truth) {
-        if let Some(started) = self.started.as_mut().filter(|it| it.optimal_return != truth.optimal_return) {
-            Rc::make_mut(started).optimal_return = truth.optimal_return;
+    fn take_solution(&mut self, solution: OptimalSolution) {
+        if let Some(started) = self.started.as_mut().filter(|it| it.optimal_return != solution.optimal_return) {
+            Rc::make_mut(started).optimal_return = solution.optimal_return;
         }
-        self.truth = Some(Rc::new(truth));
+        self.solution = Some(Rc::new(solution));
     }
 
-    /// A tape takes the place of the one kept for the same reason; regular ones are all kept.
-    fn keep(&mut self, tape: EpisodeTape) {
-        let tapes = Rc::make_mut(&mut self.tapes);
-        tapes.retain(|old| match tape.kept {
-            Kept::Regular => old.episode != tape.episode || old.kept != Kept::Regular,
-            Kept::Outcome => old.kept != Kept::Outcome || old.outcome != tape.outcome,
-            Kept::Latest | Kept::Best | Kept::Worst | Kept::ByHand => old.kept != tape.kept,
+    /// A recorded episode takes the place of the one kept for the same reason; regular ones are all kept.
+    fn keep(&mut self, recorded: RecordedEpisode) {
+        self.recorded_episodes.retain(|old| match recorded.kept {
+            Kept::Regular => old.episode != recorded.episode || old.kept != Kept::Regular,
+            Kept::Outcome => old.kept != Kept::Outcome || old.outcome != recorded.outcome,
+            Kept::Latest | Kept::Best | Kept::Worst | Kept::ByHand => old.kept != recorded.kept,
         });
-        tapes.push(tape);
+        self.recorded_episodes.push(Rc::new(recorded));
     }
 
     fn notice(&mut self, time_millis: f64, severity: Severity, text: String) {
         if self.notices.len() == MOST_NOTICES {
             self.notices.remove(0);
         }
-        self.notices.push(Notice { time_millis, severity, text });
+        self.notices.push(TimedNotice { time_millis, severity, text });
         self.notices_taken += 1;
     }
 
@@ -379,8 +398,10 @@ impl RunView {
                 Ok(StateEvent::Status(status)) => self.status = status,
                 Ok(StateEvent::Frame(frame)) => self.frame = Some(Rc::new(frame)),
                 Ok(StateEvent::Values(values)) => self.values = Some(Rc::new(values)),
-                Ok(StateEvent::Truth(truth)) => self.learn_truth(truth),
-                Ok(StateEvent::Tapes(tapes)) => self.tapes = Rc::new(tapes),
+                Ok(StateEvent::OptimalSolution(solution)) => self.take_solution(solution),
+                Ok(StateEvent::RecordedEpisodes(recorded_episodes)) => {
+                    self.recorded_episodes = recorded_episodes.into_iter().map(Rc::new).collect();
+                }
                 Ok(StateEvent::Network(network)) => {
                     if let (Some(frame), Some(value)) = (&self.frame, network.decision.value) {
                         self.value_track.push(frame.episode, frame.episode_step, value);
@@ -506,7 +527,7 @@ mod tests {
         let mut view = RunView::new(run());
         view.apply(&subscribed(1, 0, 0));
         view.apply(&log(1, 0..5_000));
-        let history = History::of(&view);
+        let history = history::until(&view, u64::MAX);
         assert!(shared::codec::to_bytes(&history).unwrap().len() < 1 << 20);
         let mut reloaded = RunView::new(run());
         reloaded.carry_on_from(history);
@@ -529,15 +550,15 @@ mod tests {
         view.apply(&begin(1));
         assert_eq!((view.phase(), view.steps_per_second()), (Phase::Running, Some(20.0)));
         let revision = view.revision;
-        view.set_host(Host::Left(Some(5.0)));
+        view.set_host(HostStanding::Left(Some(5.0)));
         assert_eq!((view.phase(), view.steps_per_second()), (Phase::Paused, Some(0.0)));
         assert!(view.revision > revision, "who draws finds out");
         view.apply(&subscribed(2, 0, 0));
         view.apply(&begin(3));
         assert_eq!(view.phase(), Phase::Paused, "another epoch's last words make it no more alive");
-        view.set_host(Host::Unreachable);
+        view.set_host(HostStanding::Unreachable);
         assert_eq!((view.phase(), view.steps_per_second()), (Phase::Paused, None));
-        view.set_host(Host::Connected);
+        view.set_host(HostStanding::Connected);
         assert_eq!(view.phase(), Phase::Running);
     }
 
@@ -552,13 +573,13 @@ mod tests {
             (2, "old"),
             "the next status comes soon"
         );
-        view.set_host(Host::Left(None));
+        view.set_host(HostStanding::Left(None));
         let left = view.standing();
         assert_eq!((left.episode, left.step, left.last_return, left.run_hash.as_str()), (5, 32, Some(4.0), ""));
         let ended = LogEvent::RunEnded { reason: EndReason::Completed, step: 40, episode: 5, run_hash: "whole".into() };
         let entry = LogEntry { offset: Offset(5), time_millis: 0.0, event: Payload::plain(&ended).unwrap() };
         view.apply(&ServerMessage::Log { run: run(), epoch: Epoch(1), entries: vec![entry] });
-        view.set_host(Host::Connected);
+        view.set_host(HostStanding::Connected);
         let ended = view.standing();
         assert_eq!((ended.episode, ended.step, ended.phase), (5, 40, Phase::Ended));
         assert_eq!((ended.last_return, ended.run_hash.as_str()), (Some(4.0), "whole"));
@@ -594,7 +615,7 @@ mod tests {
         view.apply(&told(3..6, 5e12 - 3_600_000.0));
         assert_eq!(times(&view), [0.0, 1.0, 2.0, 2.0, 3.0, 4.0]);
         let mut reloaded = RunView::new(run());
-        reloaded.carry_on_from(History::of(&view));
+        reloaded.carry_on_from(history::until(&view, u64::MAX));
         reloaded.apply(&subscribed(1, 0, 0));
         reloaded.apply(&told(0..2, 9e12));
         assert_eq!(times(&reloaded)[6..], [4.0, 5.0]);

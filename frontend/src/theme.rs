@@ -95,6 +95,20 @@ pub fn follow_system() {
     changed.forget();
 }
 
+/// Follows the look that another program of this page chooses.
+pub fn follow_page() {
+    follow_system();
+    let root = web_sys::window().and_then(|it| it.document()?.document_element());
+    let changed = Closure::<dyn Fn()>::new(renew);
+    let observer = web_sys::MutationObserver::new(changed.as_ref().unchecked_ref()).ok();
+    if let (Some(root), Some(observer)) = (root, observer) {
+        let attributes = web_sys::MutationObserverInit::new();
+        attributes.set_attributes(true);
+        let _ = observer.observe_with_options(&root, &attributes);
+        changed.forget();
+    }
+}
+
 /// Whether the system asks for less motion.
 pub fn wants_stillness() -> bool {
     query("(prefers-reduced-motion: reduce)").is_some_and(|it| it.matches())

@@ -1,11 +1,12 @@
-//! The worker: a run behind the page's glass, speaking the same messages as a relay.
+//! The worker: a run of the page, speaking the same messages as a relay.
 
 mod desk;
 
 use crate::services::worker_link::WORKER_VERSION;
-use desk::Desk;
+use desk::WorkerDesk;
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
+use run::Registry;
 use shared::{ServerMessage, codec};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -13,10 +14,10 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
 
-/// Begins to listen; called once, by the worker's binary.
-pub fn start(scope: DedicatedWorkerGlobalScope) -> Result<(), JsValue> {
+/// Begins to listen, with what runs can be made of; called once, by the worker's binary.
+pub fn start(scope: DedicatedWorkerGlobalScope, registry: Registry) -> Result<(), JsValue> {
     let channel = MessageChannel::new()?;
-    let desk = RefCell::new(Desk::default());
+    let desk = RefCell::new(WorkerDesk::new(registry));
     let worker = Rc::new(Worker { scope, channel, desk, called: Cell::default(), alarm: RefCell::default() });
 
     let own = Rc::clone(&worker);
@@ -34,7 +35,7 @@ struct Worker {
     scope: DedicatedWorkerGlobalScope,
     /// The shortest way to be called again after other mail: timers wait at least 4 ms.
     channel: MessageChannel,
-    desk: RefCell<Desk>,
+    desk: RefCell<WorkerDesk>,
     /// Whether a call is under way.
     called: Cell<bool>,
     alarm: RefCell<Option<Timeout>>,

@@ -2,9 +2,9 @@
 #![cfg(target_arch = "wasm32")]
 
 use frontend::files;
-use frontend::services::library_file::{Content, FileError, Item, Opened, open_file};
+use frontend::services::library_file::{FileError, Item, ItemContent, Opened, open_file};
 use frontend::services::storage::{KeptRun, Storage, StorageError};
-use frontend::store::{History, RunView};
+use frontend::store::{RunView, history};
 use rexie::{ObjectStore, Rexie};
 use run::Run;
 use run::host::Host;
@@ -46,8 +46,8 @@ fn learned(episodes: u64) -> (Checkpoint, RunView) {
     }
 }
 
-fn run_of(checkpoint: &Checkpoint) -> Content {
-    Content::Run(Box::new(checkpoint.clone()))
+fn run_of(checkpoint: &Checkpoint) -> ItemContent {
+    ItemContent::Run(Box::new(checkpoint.clone()))
 }
 
 #[wasm_bindgen_test]
@@ -90,7 +90,7 @@ async fn what_is_kept_has_no_limit_of_messages() {
     let storage = storage("large").await;
     let saved = storage.save("large", "Large", &run_of(&checkpoint)).await.unwrap();
     assert_eq!(storage.load(&saved).await.unwrap(), run_of(&checkpoint));
-    let run = KeptRun { checkpoint, history: History::of(&view), was_running: false, speed: Speed::Full };
+    let run = KeptRun { checkpoint, history: history::until(&view, u64::MAX), was_running: false, speed: Speed::Full };
     storage.keep_run("lab", &run).await.unwrap();
     assert_eq!(storage.kept_run("lab").await.unwrap(), Some(run));
 }
@@ -98,8 +98,12 @@ async fn what_is_kept_has_no_limit_of_messages() {
 #[wasm_bindgen_test]
 async fn the_run_on_show_survives_with_its_curves() {
     let (checkpoint, view) = learned(500);
-    let run =
-        KeptRun { checkpoint, history: History::of(&view), was_running: true, speed: Speed::StepsPerSecond(25.0) };
+    let run = KeptRun {
+        checkpoint,
+        history: history::until(&view, u64::MAX),
+        was_running: true,
+        speed: Speed::StepsPerSecond(25.0),
+    };
     let first = storage("runs").await;
     assert_eq!(first.kept_run("lab").await.unwrap(), None);
     first.keep_run("lab", &run).await.unwrap();
@@ -135,7 +139,7 @@ async fn a_library_moves_as_one_file_and_a_damaged_one_changes_nothing() {
     let (from, to) = (storage("from").await, storage("to").await);
     let (checkpoint, _) = learned(20);
     from.save("run", "Gridworld", &run_of(&checkpoint)).await.unwrap();
-    let query = Content::Comparison("env=gridworld&agent=sarsa".into());
+    let query = ItemContent::Comparison("env=gridworld&agent=sarsa".into());
     from.save("comparison", "Gridworld", &query).await.unwrap();
     let items = from.list().await.unwrap();
     let archive = from.archive(&items).await.unwrap();

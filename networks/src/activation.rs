@@ -20,17 +20,17 @@ pub enum Activation {
     Sigmoid,
 }
 
-/// The slope of [`Activation::LeakyRelu`] below 0.
-const LEAK: f32 = 0.01;
-
 impl Activation {
+    /// The slope of [`Self::LeakyRelu`] below 0.
+    pub const LEAK: f32 = 0.01;
+
     /// The factor by which Kaiming initialisation makes up for what the activation takes from the variance
     /// (He et al. 2015; `torch.nn.init.calculate_gain`).
     pub fn gain(self) -> f64 {
         match self {
             Self::Linear | Self::Sigmoid => 1.0,
             Self::Relu => std::f64::consts::SQRT_2,
-            Self::LeakyRelu => (2.0 / (1.0 + f64::from(LEAK) * f64::from(LEAK))).sqrt(),
+            Self::LeakyRelu => (2.0 / (1.0 + f64::from(Self::LEAK) * f64::from(Self::LEAK))).sqrt(),
             Self::Tanh => 5.0 / 3.0,
         }
     }
@@ -45,7 +45,7 @@ impl Activation {
         match self {
             Self::Linear => {}
             Self::Relu => map(width, values, |x| if x < 0.0 { 0.0 } else { x }),
-            Self::LeakyRelu => map(width, values, |x| if x < 0.0 { LEAK * x } else { x }),
+            Self::LeakyRelu => map(width, values, |x| if x < 0.0 { Self::LEAK * x } else { x }),
             Self::Tanh => map(width, values, tangent),
             Self::Sigmoid => map(width, values, sigmoid),
         }
@@ -61,7 +61,7 @@ impl Activation {
                     width,
                     outputs,
                     gradients,
-                    |y, gradient| if y > 0.0 { gradient } else { LEAK * gradient },
+                    |y, gradient| if y > 0.0 { gradient } else { Self::LEAK * gradient },
                 );
             }
             Self::Tanh => map_gradients(width, outputs, gradients, |y, gradient| gradient * (1.0 - y * y)),

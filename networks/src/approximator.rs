@@ -16,7 +16,7 @@ pub struct NotFinite {
 
 /// A layer as it stands, to be shown.
 #[derive(Clone, Copy, Debug)]
-pub struct LayerView<'a> {
+pub struct LayerSnapshot<'a> {
     /// Its name, as in saved weights: `trunk.0`, `policy.1`.
     pub name: &'a str,
     /// Rows of its weights: what a unit sees.
@@ -35,7 +35,7 @@ pub struct LayerView<'a> {
     pub can_die: bool,
 }
 
-impl LayerView<'_> {
+impl LayerSnapshot<'_> {
     /// How many units gave 0 for the whole last batch and cannot learn from it; 0 for activations that never stop.
     pub fn dead_units(&self) -> usize {
         if !self.can_die || self.outputs.is_empty() {
@@ -52,6 +52,9 @@ impl LayerView<'_> {
 /// to every head's outputs (several times, if a batch comes in pieces: gradients add up), and [`Self::step`]. Nothing
 /// allocates after the first round with batches of a size.
 pub trait Approximator: fmt::Debug + Send + Sized + 'static {
+    /// Rows that go through it at a time, at most; more are cut into pieces, whose gradients add up.
+    const MOST_ROWS: usize = 4096;
+
     /// What it is made of.
     fn architecture(&self) -> &Architecture;
 
@@ -85,7 +88,7 @@ pub trait Approximator: fmt::Debug + Send + Sized + 'static {
     fn saliency(&self, head: usize, output: usize, input: &[f32]) -> Vec<f32>;
 
     /// Shows every layer, trunk first.
-    fn inspect(&self, report: &mut dyn FnMut(LayerView<'_>));
+    fn inspect(&self, report: &mut dyn FnMut(LayerSnapshot<'_>));
 
     /// Weights, named and shaped as PyTorch has them, and all that the optimiser carries; from these [`Self::load`] goes
     /// on bit for bit.

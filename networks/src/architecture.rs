@@ -29,6 +29,15 @@ pub enum Input {
         /// Numbers in a cell.
         channels: usize,
     },
+    /// A board, `[channels][rows][columns]`: plane by plane, as observations and PyTorch have it.
+    Planes {
+        /// Cells from top to bottom.
+        rows: usize,
+        /// Cells from left to right.
+        columns: usize,
+        /// Planes.
+        channels: usize,
+    },
 }
 
 impl Input {
@@ -36,7 +45,9 @@ impl Input {
     pub const fn length(self) -> usize {
         match self {
             Self::Vector { length } => length,
-            Self::Board { rows, columns, channels } => rows.saturating_mul(columns).saturating_mul(channels),
+            Self::Board { rows, columns, channels } | Self::Planes { rows, columns, channels } => {
+                rows.saturating_mul(columns).saturating_mul(channels)
+            }
         }
     }
 }
@@ -203,6 +214,34 @@ pub enum ArchitectureError {
     },
 }
 
+impl ArchitectureError {
+    /// The layer that is at fault, where one is.
+    pub const fn place(&self) -> Option<&LayerPosition> {
+        match self {
+            Self::Range { place, .. }
+            | Self::NoBoard { place, .. }
+            | Self::Window { place, .. }
+            | Self::Weights { place, .. } => Some(place),
+            Self::Input { .. } | Self::NoHead | Self::EmptyHead { .. } | Self::Name { .. } => None,
+        }
+    }
+}
+
+/// A layer in its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlacedLayer {
+    /// Where it stands.
+    pub place: LayerPosition,
+    /// The layer.
+    pub layer: Layer,
+    /// What it gets.
+    pub from: Input,
+    /// What it gives.
+    pub to: Input,
+    /// How many weights and biases it has.
+    pub weights: usize,
+}
+
 /// A network as data, checked: a trunk that all heads share, which may be empty, and the heads.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked")]
@@ -254,32 +293,14 @@ impl Architecture {
 
     /// How many weights and biases it has.
     pub fn weights(&self) -> usize {
-        self.shapes().map(|(_, layer, from, to)| parameters(layer, from, to)).sum()
+        self.layers().map(|it| it.weights).sum()
     }
 
-    /// Every layer with its place, what it gets and what it gives, trunk first.
-    pub(crate) fn shapes(&self) -> impl Iterator<Item = (LayerPosition, &Layer, Input, Input)> {
-        let place = |head: Option<&Head>, index, layer: &Layer| LayerPosition {
-            head: head.map(|it| it.name.clone()),
-            index,
-            kind: layer.kind(),
-        };
-        let walk = |from: Input, layers| {
-            let mut shape = from;
-            std::iter::Iterator::map(<[Layer]>::iter(layers), move |layer| {
-                let from = shape;
-                shape = outcome(layer, from);
-                (layer, from, shape)
-            })
-        };
-        let trunk = walk(self.input, &self.trunk).enumerate();
+    /// Every layer in its place, trunk first, then head after head.
+    pub fn layers(&self) -> impl Iterator<Item = PlacedLayer> {
         let end = self.trunk.iter().fold(self.input, |from, layer| outcome(layer, from));
-        let heads = self.heads.iter().flat_map(move |head| {
-            walk(end, &head.layers)
-                .enumerate()
-                .map(move |(index, (layer, from, to))| (place(Some(head), index, layer), layer, from, to))
-        });
-        trunk.map(move |(index, (layer, from, to))| (place(None, index, layer), layer, from, to)).chain(heads)
+        let heads = self.heads.iter().flat_map(move |head| walk(end, Some(&head.name), &head.layers));
+        walk(self.input, None, &self.trunk).chain(heads)
     }
 
     fn check(&self) -> Result<(), ArchitectureError> {
@@ -301,15 +322,26 @@ impl Architecture {
             }
         }
         let mut weights = 0_usize;
-        for (place, layer, from, to) in self.shapes() {
-            check_layer(&place, layer, from)?;
-            weights = weights.saturating_add(parameters(layer, from, to));
+        for PlacedLayer { place, layer, from, weights: own, .. } in self.layers() {
+            check_layer(&place, &layer, from)?;
+            weights = weights.saturating_add(own);
             if weights > MOST_WEIGHTS {
                 return Err(ArchitectureError::Weights { place, weights });
             }
         }
         Ok(())
     }
+}
+
+/// Layers one behind the other.
+fn walk<'a>(input: Input, head: Option<&'a str>, layers: &'a [Layer]) -> impl Iterator<Item = PlacedLayer> + 'a {
+    let mut shape = input;
+    layers.iter().enumerate().map(move |(index, layer)| {
+        let (from, to) = (shape, outcome(layer, shape));
+        shape = to;
+        let place = LayerPosition { head: head.map(ToOwned::to_owned), index, kind: layer.kind() };
+        PlacedLayer { place, layer: *layer, from, to, weights: parameters(layer, from, to) }
+    })
 }
 
 fn check_layer(place: &LayerPosition, layer: &Layer, from: Input) -> Result<(), ArchitectureError> {
@@ -334,7 +366,7 @@ fn check_layer(place: &LayerPosition, layer: &Layer, from: Input) -> Result<(), 
             count("the side of the window", kernel, 1, 64)?;
             count("the stride", stride, 1, 64)?;
             count("the padding", padding, 0, kernel - 1)?;
-            let Input::Board { rows, columns, .. } = from else {
+            let (Input::Board { rows, columns, .. } | Input::Planes { rows, columns, .. }) = from else {
                 return Err(ArchitectureError::NoBoard { place: place.clone(), length: from.length() });
             };
             let (rows, columns) = (rows + 2 * padding, columns + 2 * padding);
@@ -350,7 +382,10 @@ fn check_layer(place: &LayerPosition, layer: &Layer, from: Input) -> Result<(), 
 fn outcome(layer: &Layer, from: Input) -> Input {
     match (*layer, from) {
         (Layer::Dense { units, .. } | Layer::Constant { units, .. }, _) => Input::Vector { length: units },
-        (Layer::Convolution { filters, kernel, stride, padding, .. }, Input::Board { rows, columns, .. }) => {
+        (
+            Layer::Convolution { filters, kernel, stride, padding, .. },
+            Input::Board { rows, columns, .. } | Input::Planes { rows, columns, .. },
+        ) => {
             let places = |cells: usize| (cells + 2 * padding).saturating_sub(kernel) / stride.max(1) + 1;
             Input::Board { rows: places(rows), columns: places(columns), channels: filters }
         }
@@ -361,9 +396,10 @@ fn outcome(layer: &Layer, from: Input) -> Input {
 /// Weights and biases of a layer.
 const fn parameters(layer: &Layer, from: Input, to: Input) -> usize {
     match (layer, from) {
-        (Layer::Convolution { filters, kernel, .. }, Input::Board { channels, .. }) => {
-            kernel.saturating_mul(*kernel).saturating_mul(channels).saturating_add(1).saturating_mul(*filters)
-        }
+        (
+            Layer::Convolution { filters, kernel, .. },
+            Input::Board { channels, .. } | Input::Planes { channels, .. },
+        ) => kernel.saturating_mul(*kernel).saturating_mul(channels).saturating_add(1).saturating_mul(*filters),
         (Layer::Constant { units, .. }, _) => *units,
         _ => from.length().saturating_add(1).saturating_mul(to.length()),
     }

@@ -42,14 +42,14 @@ mod multiply;
 pub mod network;
 pub mod optimiser;
 pub mod parallel;
-mod plan;
+pub mod plan;
 pub mod tensors;
 mod weights;
 pub mod wide;
 mod workspace;
 
 pub use activation::Activation;
-pub use approximator::{Approximator, LayerView, NotFinite};
+pub use approximator::{Approximator, LayerSnapshot, NotFinite};
 pub use architecture::{Architecture, ArchitectureError, Head, Initial, Input, Layer};
 pub use network::Network;
 pub use optimiser::Optimiser;

@@ -39,7 +39,7 @@ pub(crate) fn multiply(
 ) {
     debug_assert_eq!(right.len(), depth * columns);
     debug_assert_eq!(product.len(), rows * columns);
-    let shape = Shape { rows, depth, columns };
+    let shape = ProductShape { rows, depth, columns };
     match width {
         Width::Baseline if cfg!(all(target_arch = "wasm32", not(target_feature = "simd128"))) => {
             shape.tiles::<2, 4>(left, right, start, product);
@@ -54,7 +54,7 @@ pub(crate) fn multiply(
 }
 
 #[derive(Clone, Copy)]
-struct Shape {
+struct ProductShape {
     rows: usize,
     depth: usize,
     columns: usize,
@@ -66,7 +66,7 @@ const PANEL: usize = 256;
 /// Columns from which panels are worth their copy.
 const WIDE: usize = 128;
 
-impl Shape {
+impl ProductShape {
     #[inline(always)]
     fn tiles<const R: usize, const C: usize>(
         self,

@@ -1,6 +1,6 @@
 //! The network that computes on the processor.
 
-use crate::approximator::{Approximator, LayerView, NotFinite};
+use crate::approximator::{Approximator, LayerSnapshot, NotFinite};
 use crate::architecture::Architecture;
 use crate::initial;
 use crate::optimiser::{Moments, Optimiser};
@@ -67,6 +67,38 @@ impl Network {
     /// Gradients that have added up since the last step, in the order of [`Self::weights`].
     pub fn gradients(&self) -> &[f32] {
         &self.gradients
+    }
+
+    /// The order in which it computes.
+    pub const fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// How it makes its steps.
+    pub const fn optimiser(&self) -> Optimiser {
+        self.optimiser
+    }
+
+    /// What the optimiser carries, in the order of [`Self::weights`].
+    pub const fn moments(&self) -> &Moments {
+        &self.moments
+    }
+
+    /// The same network with other weights and moments, from wherever they were learned.
+    ///
+    /// # Errors
+    /// Where there are not as many of them.
+    pub fn with_learned(mut self, weights: Vec<f32>, moments: Moments) -> Result<Self, TensorError> {
+        let fits = |name: &str, given: usize, expected: usize| {
+            let error = TensorError::Shape { name: name.into(), given: vec![given], expected: vec![expected] };
+            if given == expected { Ok(()) } else { Err(error) }
+        };
+        fits("weights", weights.len(), self.plan.weights)?;
+        fits("optimiser.first", moments.first.len(), self.moments.first.len())?;
+        fits("optimiser.second", moments.second.len(), self.plan.weights)?;
+        (self.weights, self.moments) = (weights, moments);
+        self.gradients.fill(0.0);
+        Ok(self)
     }
 
     fn row(&self) -> usize {
@@ -159,9 +191,9 @@ impl Approximator for Network {
         into
     }
 
-    fn inspect(&self, report: &mut dyn FnMut(LayerView<'_>)) {
+    fn inspect(&self, report: &mut dyn FnMut(LayerSnapshot<'_>)) {
         for (index, (stage, norm)) in self.plan.stages.iter().zip(&self.norms).enumerate() {
-            report(LayerView {
+            report(LayerSnapshot {
                 name: &stage.name,
                 inputs: stage.depth,
                 units: stage.units,

@@ -5,14 +5,29 @@ use serde::{Deserialize, Serialize};
 
 /// How gradients become steps.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Unchecked", into = "Unchecked")]
-pub struct Optimiser(Unchecked);
+#[serde(try_from = "UpdateRule", into = "UpdateRule")]
+pub struct Optimiser(UpdateRule);
 
+/// A rule with its numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Unchecked {
-    Adam { first_decay: f32, second_decay: f32, epsilon: f32 },
-    RmsProp { decay: f32, epsilon: f32 },
+pub enum UpdateRule {
+    /// Against the mean of past gradients, over the root of the mean of their squares.
+    Adam {
+        /// How much of the mean stays from step to step.
+        first_decay: f32,
+        /// How much of the mean of squares stays.
+        second_decay: f32,
+        /// What is added to the root.
+        epsilon: f32,
+    },
+    /// Against the gradient, over the root of the mean of past squares.
+    RmsProp {
+        /// How much of the mean of squares stays.
+        decay: f32,
+        /// What is added to the root.
+        epsilon: f32,
+    },
 }
 
 /// A number of an optimiser that is out of its range.
@@ -30,29 +45,29 @@ impl Default for Optimiser {
     }
 }
 
-impl TryFrom<Unchecked> for Optimiser {
+impl TryFrom<UpdateRule> for Optimiser {
     type Error = OptimiserError;
 
-    fn try_from(it: Unchecked) -> Result<Self, OptimiserError> {
+    fn try_from(it: UpdateRule) -> Result<Self, OptimiserError> {
         let decay = |name, given| {
             let error = OptimiserError { name, given, range: "at least 0 and below 1" };
             if (0.0..1.0).contains(&given) { Ok(()) } else { Err(error) }
         };
-        let (Unchecked::Adam { epsilon, .. } | Unchecked::RmsProp { epsilon, .. }) = it;
+        let (UpdateRule::Adam { epsilon, .. } | UpdateRule::RmsProp { epsilon, .. }) = it;
         if !(1e-12..=1.0).contains(&epsilon) {
             return Err(OptimiserError { name: "epsilon", given: epsilon, range: "from 1e-12 to 1" });
         }
         match it {
-            Unchecked::Adam { first_decay, second_decay, .. } => {
+            UpdateRule::Adam { first_decay, second_decay, .. } => {
                 decay("first decay", first_decay).and_then(|()| decay("second decay", second_decay))?;
             }
-            Unchecked::RmsProp { decay: given, .. } => decay("decay", given)?,
+            UpdateRule::RmsProp { decay: given, .. } => decay("decay", given)?,
         }
         Ok(Self(it))
     }
 }
 
-impl From<Optimiser> for Unchecked {
+impl From<Optimiser> for UpdateRule {
     fn from(it: Optimiser) -> Self {
         it.0
     }
@@ -60,39 +75,44 @@ impl From<Optimiser> for Unchecked {
 
 impl Optimiser {
     /// Adam with the decays of its authors and the epsilon of policy gradients (`eps=1e-5` in Baselines and CleanRL).
-    pub const ADAM: Self = Self(Unchecked::Adam { first_decay: 0.9, second_decay: 0.999, epsilon: 1e-5 });
+    pub const ADAM: Self = Self(UpdateRule::Adam { first_decay: 0.9, second_decay: 0.999, epsilon: 1e-5 });
 
     /// RMSProp as A2C has it (`alpha=0.99, eps=1e-5`).
-    pub const RMS_PROP: Self = Self(Unchecked::RmsProp { decay: 0.99, epsilon: 1e-5 });
+    pub const RMS_PROP: Self = Self(UpdateRule::RmsProp { decay: 0.99, epsilon: 1e-5 });
 
     /// Adam (Kingma and Ba 2015).
     pub fn adam(first_decay: f32, second_decay: f32, epsilon: f32) -> Result<Self, OptimiserError> {
-        Unchecked::Adam { first_decay, second_decay, epsilon }.try_into()
+        UpdateRule::Adam { first_decay, second_decay, epsilon }.try_into()
+    }
+
+    /// The rule, with numbers within their ranges.
+    pub const fn rule(self) -> UpdateRule {
+        self.0
     }
 
     /// RMSProp (Hinton 2012), as PyTorch has it, without momentum.
     pub fn rms_prop(decay: f32, epsilon: f32) -> Result<Self, OptimiserError> {
-        Unchecked::RmsProp { decay, epsilon }.try_into()
+        UpdateRule::RmsProp { decay, epsilon }.try_into()
     }
 }
 
 /// What an optimiser carries from one step to the next.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Moments {
+pub struct Moments {
     /// The mean of past gradients, one a weight; empty for RMSProp.
-    pub(crate) first: Vec<f32>,
+    pub first: Vec<f32>,
     /// The mean of their squares, one a weight.
-    pub(crate) second: Vec<f32>,
+    pub second: Vec<f32>,
     /// The decays to the power of the steps made: how much of the moments is still their beginning at zero.
-    pub(crate) powers: [f64; 2],
+    pub powers: [f64; 2],
 }
 
 impl Moments {
     /// Those before the first step.
-    pub(crate) fn new(optimiser: Optimiser, weights: usize) -> Self {
+    pub fn new(optimiser: Optimiser, weights: usize) -> Self {
         let first = match optimiser.0 {
-            Unchecked::Adam { .. } => vec![0.0; weights],
-            Unchecked::RmsProp { .. } => Vec::new(),
+            UpdateRule::Adam { .. } => vec![0.0; weights],
+            UpdateRule::RmsProp { .. } => Vec::new(),
         };
         Self { first, second: vec![0.0; weights], powers: [1.0, 1.0] }
     }
@@ -107,7 +127,7 @@ impl Moments {
         gradients: &[f32],
     ) {
         match optimiser.0 {
-            Unchecked::Adam { first_decay, second_decay, epsilon } => {
+            UpdateRule::Adam { first_decay, second_decay, epsilon } => {
                 self.powers[0] *= f64::from(first_decay);
                 self.powers[1] *= f64::from(second_decay);
                 let size = (f64::from(rate) / (1.0 - self.powers[0])) as f32;
@@ -125,7 +145,7 @@ impl Moments {
                     },
                 );
             }
-            Unchecked::RmsProp { decay, epsilon } => {
+            UpdateRule::RmsProp { decay, epsilon } => {
                 let seconds = &mut self.second;
                 width.run(
                     #[inline(always)]

@@ -1,13 +1,14 @@
-//! The order in which a network computes: its layers in a row, each with the place of its weights.
+//! The order in which a network computes: its layers in a row, each with the place of its weights. Whatever else computes
+//! networks, on a device, follows the same plan.
 
 use crate::activation::Activation;
-use crate::architecture::{Architecture, Initial, Input, Layer};
-use crate::board::Window;
+use crate::architecture::{Architecture, Initial, Input, Layer, PlacedLayer};
+pub use crate::board::Window;
 use std::ops::Range;
 
 /// Where a stage gets its input from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum StageInput {
+pub enum StageInput {
     /// The network's input.
     Input,
     /// The outputs of an earlier stage.
@@ -16,38 +17,48 @@ pub(crate) enum StageInput {
 
 /// What a stage computes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum StageKind {
+pub enum StageKind {
+    /// Every unit sees every input.
     Dense,
+    /// Every filter sees what a window shows of a board, place by place.
     Convolution(Window),
-    Constant { value: f32 },
+    /// Biases alone, whatever the input.
+    Constant {
+        /// What each is at first.
+        value: f32,
+    },
 }
 
 /// A layer in its place.
 #[derive(Clone, Debug)]
-pub(crate) struct Stage {
+pub struct Stage {
     /// As in saved weights: `trunk.0`, `policy.1`.
-    pub(crate) name: String,
-    pub(crate) kind: StageKind,
-    pub(crate) source: StageInput,
+    pub name: String,
+    /// What it computes.
+    pub kind: StageKind,
+    /// Where its input comes from.
+    pub source: StageInput,
     /// Numbers that a row of its input has.
-    pub(crate) inputs: usize,
+    pub inputs: usize,
     /// Numbers that a row of its output has.
-    pub(crate) outputs: usize,
+    pub outputs: usize,
     /// Rows of its matrix of weights: what a unit sees.
-    pub(crate) depth: usize,
+    pub depth: usize,
     /// Columns of that matrix: units or filters.
-    pub(crate) units: usize,
-    pub(crate) activation: Activation,
-    pub(crate) initial: Initial,
+    pub units: usize,
+    /// What its units make of their sums.
+    pub activation: Activation,
+    /// How its weights are drawn.
+    pub initial: Initial,
     /// Weights among those of the network, `[depth][units]`.
-    pub(crate) weights: Range<usize>,
+    pub weights: Range<usize>,
     /// Biases among them, one a unit.
-    pub(crate) biases: Range<usize>,
+    pub biases: Range<usize>,
 }
 
 impl Stage {
     /// Places of its window on a board; 1 for others.
-    pub(crate) const fn places(&self) -> usize {
+    pub const fn places(&self) -> usize {
         match self.kind {
             StageKind::Convolution(window) => window.places(),
             StageKind::Dense | StageKind::Constant { .. } => 1,
@@ -57,28 +68,30 @@ impl Stage {
 
 /// All stages, and which of them end a head.
 #[derive(Clone, Debug)]
-pub(crate) struct Plan {
-    pub(crate) stages: Vec<Stage>,
+pub struct Plan {
+    /// Trunk first, then head after head.
+    pub stages: Vec<Stage>,
     /// The last stage of every head.
-    pub(crate) ends: Vec<usize>,
+    pub ends: Vec<usize>,
     /// Weights and biases altogether.
-    pub(crate) weights: usize,
+    pub weights: usize,
     /// The first stage that has nothing in common with those before it, where heads stand on no trunk.
-    pub(crate) split: Option<usize>,
+    pub split: Option<usize>,
 }
 
 impl Plan {
-    pub(crate) fn of(architecture: &Architecture) -> Self {
+    /// The plan of an architecture.
+    pub fn of(architecture: &Architecture) -> Self {
         let mut plan = Self { stages: Vec::new(), ends: Vec::new(), weights: 0, split: None };
         let trunk_end = architecture.trunk().len().checked_sub(1).map_or(StageInput::Input, StageInput::Stage);
-        for (place, layer, from, to) in architecture.shapes() {
+        for PlacedLayer { place, layer, from, to, .. } in architecture.layers() {
             let source = match place.index {
                 0 if place.head.is_some() => trunk_end,
                 0 => StageInput::Input,
                 _ => StageInput::Stage(plan.stages.len() - 1),
             };
             let name = format!("{}.{}", place.head.as_deref().unwrap_or("trunk"), place.index);
-            plan.push(name, *layer, source, (from, to));
+            plan.push(name, layer, source, (from, to));
         }
         let mut end = architecture.trunk().len();
         for head in architecture.heads() {
@@ -94,9 +107,10 @@ impl Plan {
         let (kind, depth, units, activation, initial) = match (layer, from) {
             (
                 Layer::Convolution { filters, kernel, stride, padding, activation, initial },
-                Input::Board { rows, columns, channels },
+                Input::Board { rows, columns, channels } | Input::Planes { rows, columns, channels },
             ) => {
-                let window = Window { rows, columns, channels, kernel, stride, padding };
+                let planes = matches!(from, Input::Planes { .. });
+                let window = Window { rows, columns, channels, planes, kernel, stride, padding };
                 (StageKind::Convolution(window), kernel * kernel * channels, filters, activation, initial)
             }
             (Layer::Constant { units, value }, _) => {

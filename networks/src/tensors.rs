@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 /// The numbers of a tensor.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Values {
+pub enum TensorValues {
     /// Single precision.
     F32(Vec<f32>),
     /// Double precision.
@@ -17,7 +17,7 @@ pub enum Values {
     U8(Vec<u8>),
 }
 
-impl Values {
+impl TensorValues {
     fn length(&self) -> usize {
         match self {
             Self::F32(values) => values.len(),
@@ -50,7 +50,7 @@ impl Values {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tensor {
     shape: Vec<usize>,
-    values: Values,
+    values: TensorValues,
 }
 
 impl Tensor {
@@ -60,7 +60,7 @@ impl Tensor {
     }
 
     /// Its numbers, the last axis running fastest.
-    pub const fn values(&self) -> &Values {
+    pub const fn values(&self) -> &TensorValues {
         &self.values
     }
 }
@@ -122,7 +122,7 @@ pub struct Tensors(BTreeMap<String, Tensor>);
 
 impl Tensors {
     /// Adds a tensor; numbers in excess of its shape, or missing from it, change its first axis.
-    pub fn insert(&mut self, name: impl Into<String>, shape: &[usize], values: Values) {
+    pub fn insert(&mut self, name: impl Into<String>, shape: &[usize], values: TensorValues) {
         let mut shape = shape.to_vec();
         if shape.iter().product::<usize>() != values.length() {
             let rest = shape.iter().skip(1).product::<usize>().max(1);
@@ -143,31 +143,31 @@ impl Tensors {
 
     /// The finite single-precision numbers of a tensor of this shape.
     pub fn floats(&self, name: &str, shape: &[usize]) -> Result<&[f32], TensorError> {
-        let Values::F32(values) = self.of_shape(name, shape)? else { return Err(self.kind(name)) };
+        let TensorValues::F32(values) = self.of_shape(name, shape)? else { return Err(self.kind(name)) };
         finite(name, values, |it| it.is_finite())?;
         Ok(values)
     }
 
     /// The finite double-precision numbers of a tensor of this shape.
     pub fn doubles(&self, name: &str, shape: &[usize]) -> Result<&[f64], TensorError> {
-        let Values::F64(values) = self.of_shape(name, shape)? else { return Err(self.kind(name)) };
+        let TensorValues::F64(values) = self.of_shape(name, shape)? else { return Err(self.kind(name)) };
         finite(name, values, |it| it.is_finite())?;
         Ok(values)
     }
 
     /// The whole numbers of a tensor of this shape.
     pub fn integers(&self, name: &str, shape: &[usize]) -> Result<&[u64], TensorError> {
-        let Values::U64(values) = self.of_shape(name, shape)? else { return Err(self.kind(name)) };
+        let TensorValues::U64(values) = self.of_shape(name, shape)? else { return Err(self.kind(name)) };
         Ok(values)
     }
 
     /// The bytes of a tensor of this shape.
     pub fn bytes(&self, name: &str, shape: &[usize]) -> Result<&[u8], TensorError> {
-        let Values::U8(values) = self.of_shape(name, shape)? else { return Err(self.kind(name)) };
+        let TensorValues::U8(values) = self.of_shape(name, shape)? else { return Err(self.kind(name)) };
         Ok(values)
     }
 
-    fn of_shape(&self, name: &str, shape: &[usize]) -> Result<&Values, TensorError> {
+    fn of_shape(&self, name: &str, shape: &[usize]) -> Result<&TensorValues, TensorError> {
         let tensor = self.get(name).ok_or_else(|| TensorError::Missing { name: name.to_owned() })?;
         if tensor.shape != shape {
             let (given, expected) = (tensor.shape.clone(), shape.to_vec());
@@ -208,10 +208,10 @@ impl Tensors {
         let found = SafeTensors::deserialize(bytes).map_err(|error| file(&error))?;
         let tensors = found.iter().map(|(name, view)| {
             let values = match view.dtype() {
-                Dtype::F32 => Values::F32(numbers(view.data(), f32::from_le_bytes)),
-                Dtype::F64 => Values::F64(numbers(view.data(), f64::from_le_bytes)),
-                Dtype::U64 => Values::U64(numbers(view.data(), u64::from_le_bytes)),
-                Dtype::U8 => Values::U8(view.data().to_vec()),
+                Dtype::F32 => TensorValues::F32(numbers(view.data(), f32::from_le_bytes)),
+                Dtype::F64 => TensorValues::F64(numbers(view.data(), f64::from_le_bytes)),
+                Dtype::U64 => TensorValues::U64(numbers(view.data(), u64::from_le_bytes)),
+                Dtype::U8 => TensorValues::U8(view.data().to_vec()),
                 kind => return Err(TensorError::Kind { name: name.to_owned(), kind: format!("{kind:?}") }),
             };
             Ok((name.to_owned(), Tensor { shape: view.shape().to_vec(), values }))
@@ -241,10 +241,10 @@ mod tests {
 
     fn some() -> Tensors {
         let mut tensors = Tensors::default();
-        tensors.insert("a.weight", &[2, 3], Values::F32(vec![0.0, -1.5, 2.0, 3.0, 4.0, 1e-40]));
-        tensors.insert("steps", &[1], Values::U64(vec![u64::MAX]));
-        tensors.insert("powers", &[2], Values::F64(vec![0.1, 0.2]));
-        tensors.insert("done", &[3], Values::U8(vec![0, 1, 255]));
+        tensors.insert("a.weight", &[2, 3], TensorValues::F32(vec![0.0, -1.5, 2.0, 3.0, 4.0, 1e-40]));
+        tensors.insert("steps", &[1], TensorValues::U64(vec![u64::MAX]));
+        tensors.insert("powers", &[2], TensorValues::F64(vec![0.1, 0.2]));
+        tensors.insert("done", &[3], TensorValues::U8(vec![0, 1, 255]));
         tensors
     }
 
@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_named() {
         let mut tensors = some();
-        tensors.insert("bad", &[2], Values::F32(vec![1.0, f32::NAN]));
+        tensors.insert("bad", &[2], TensorValues::F32(vec![1.0, f32::NAN]));
         let said = |result: Result<&[f32], TensorError>| result.unwrap_err().to_string();
         assert!(said(tensors.floats("bad", &[2])).contains("\"bad\" holds NaN at place 1"));
         assert!(said(tensors.floats("b", &[2])).contains("\"b\" is missing"));

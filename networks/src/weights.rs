@@ -7,7 +7,7 @@
 
 use crate::optimiser::Moments;
 use crate::plan::{Plan, Stage, StageKind};
-use crate::tensors::{TensorError, Tensors, Values};
+use crate::tensors::{TensorError, TensorValues, Tensors};
 
 /// A stage's weights as PyTorch shapes them: the shape, and for every weight of ours its place there.
 fn layout(stage: &Stage) -> (Vec<usize>, impl Fn(usize) -> usize) {
@@ -36,16 +36,16 @@ pub(crate) fn write(plan: &Plan, weights: &[f32], moments: &Moments) -> Tensors 
             for (index, weight) in weights[stage.weights.clone()].iter().enumerate() {
                 transposed[place(index)] = *weight;
             }
-            tensors.insert(format!("{}.weight", stage.name), &shape, Values::F32(transposed));
+            tensors.insert(format!("{}.weight", stage.name), &shape, TensorValues::F32(transposed));
         }
         let biases = weights[stage.biases.clone()].to_vec();
-        tensors.insert(format!("{}.bias", stage.name), &[stage.units], Values::F32(biases));
+        tensors.insert(format!("{}.bias", stage.name), &[stage.units], TensorValues::F32(biases));
     }
     if !moments.first.is_empty() {
-        tensors.insert("optimiser.first", &[plan.weights], Values::F32(moments.first.clone()));
+        tensors.insert("optimiser.first", &[plan.weights], TensorValues::F32(moments.first.clone()));
     }
-    tensors.insert("optimiser.second", &[plan.weights], Values::F32(moments.second.clone()));
-    tensors.insert("optimiser.powers", &[2], Values::F64(moments.powers.to_vec()));
+    tensors.insert("optimiser.second", &[plan.weights], TensorValues::F32(moments.second.clone()));
+    tensors.insert("optimiser.powers", &[2], TensorValues::F64(moments.powers.to_vec()));
     tensors
 }
 

@@ -26,7 +26,7 @@ struct Scratch {
 
 /// What all stages of a batch have in common.
 #[derive(Clone, Copy)]
-struct Batch<'a> {
+struct StageBatch<'a> {
     width: Width,
     rows: usize,
     input: &'a [f32],
@@ -34,7 +34,7 @@ struct Batch<'a> {
 }
 
 /// Neighbouring stages that need none of the others, and their memory.
-struct Part<'a> {
+struct StageChain<'a> {
     /// Index of the first among all.
     first: usize,
     stages: &'a [Stage],
@@ -82,14 +82,14 @@ impl Workspace {
         resized(&mut self.input, inputs.len()).copy_from_slice(inputs);
         self.buffers.resize_with(plan.stages.len(), StageBuffers::default);
         let Self { rows, input, buffers, .. } = self;
-        let batch = Batch { width, rows: *rows, input, weights };
+        let batch = StageBatch { width, rows: *rows, input, weights };
         if let Some((split, parallel)) = worthwhile(plan, *rows, parallel) {
             let (one, other) = buffers.split_at_mut(split);
-            let mut one = Part { first: 0, stages: &plan.stages[..split], buffers: one };
-            let mut other = Part { first: split, stages: &plan.stages[split..], buffers: other };
+            let mut one = StageChain { first: 0, stages: &plan.stages[..split], buffers: one };
+            let mut other = StageChain { first: split, stages: &plan.stages[split..], buffers: other };
             return parallel.both(&mut || one.forward(batch), &mut || other.forward(batch));
         }
-        Part { first: 0, stages: &plan.stages, buffers }.forward(batch);
+        StageChain { first: 0, stages: &plan.stages, buffers }.forward(batch);
     }
 
     /// Adds the gradients of the weights for gradients of every head's outputs. `input_gradients`, where they are
@@ -114,17 +114,22 @@ impl Workspace {
             buffers.reached = true;
         }
         let Self { rows, input, buffers, scratch: [scratch, further] } = self;
-        let batch = Batch { width, rows: *rows, input, weights };
+        let batch = StageBatch { width, rows: *rows, input, weights };
         if let (Some((split, parallel)), None) = (worthwhile(plan, *rows, parallel), &input_gradients) {
             let (one, other) = buffers.split_at_mut(split);
             let (of_one, of_other) = weight_gradients.split_at_mut(plan.stages[split].weights.start);
-            let mut one = Part { first: 0, stages: &plan.stages[..split], buffers: one };
-            let mut other = Part { first: split, stages: &plan.stages[split..], buffers: other };
+            let mut one = StageChain { first: 0, stages: &plan.stages[..split], buffers: one };
+            let mut other = StageChain { first: split, stages: &plan.stages[split..], buffers: other };
             return parallel.both(&mut || one.backward(batch, of_one, None, scratch), &mut || {
                 other.backward(batch, of_other, None, further);
             });
         }
-        Part { first: 0, stages: &plan.stages, buffers }.backward(batch, weight_gradients, input_gradients, scratch);
+        StageChain { first: 0, stages: &plan.stages, buffers }.backward(
+            batch,
+            weight_gradients,
+            input_gradients,
+            scratch,
+        );
     }
 }
 
@@ -136,8 +141,8 @@ fn worthwhile<'a>(plan: &Plan, rows: usize, parallel: Option<&'a dyn Parallel>) 
     plan.split.zip(parallel)
 }
 
-impl Part<'_> {
-    fn forward(&mut self, batch: Batch<'_>) {
+impl StageChain<'_> {
+    fn forward(&mut self, batch: StageBatch<'_>) {
         for (index, stage) in self.stages.iter().enumerate() {
             let (before, from_here) = self.buffers.split_at_mut(index);
             let buffers = &mut from_here[0];
@@ -152,7 +157,7 @@ impl Part<'_> {
     /// `weight_gradients` begin with those of the first stage.
     fn backward(
         &mut self,
-        Batch { width, rows, input: all_input, weights }: Batch<'_>,
+        StageBatch { width, rows, input: all_input, weights }: StageBatch<'_>,
         weight_gradients: &mut [f32],
         mut input_gradients: Option<&mut [f32]>,
         scratch: &mut Scratch,

@@ -1,5 +1,6 @@
 //! Copies of an environment stepped together over buffers that the caller owns, in Gymnasium's three modes of resetting.
 
+use environments::registry::{BuiltEnvironment, EnvironmentVisitor};
 use environments::vector::{BatchActions, episode_seed};
 use environments::{Environment, StepError};
 use shared::action::{ActionError, ActionRef, ActionSpace};
@@ -39,14 +40,14 @@ impl Seeds {
 
 /// Room for what is observed, one row a copy.
 #[derive(Debug)]
-pub(crate) enum Observed<'a> {
+pub(crate) enum ObservationRows<'a> {
     /// The number of the state.
     States(&'a mut [i64]),
     /// So many features each.
     Features(&'a mut [f32], usize),
 }
 
-impl Observed<'_> {
+impl ObservationRows<'_> {
     fn put<E: Environment>(&mut self, copy: usize, environment: &E) {
         match self {
             Self::States(states) => states[copy] = environment.state() as i64,
@@ -57,10 +58,10 @@ impl Observed<'_> {
 
 /// What a step writes, one row a copy.
 #[derive(Debug)]
-pub(crate) struct Rows<'a> {
-    pub(crate) observed: Observed<'a>,
+pub(crate) struct StepRows<'a> {
+    pub(crate) observed: ObservationRows<'a>,
     /// Last observations of episodes that ended in this step, where copies reset in the same step; other rows stay.
-    pub(crate) last: Observed<'a>,
+    pub(crate) last: ObservationRows<'a>,
     pub(crate) rewards: &'a mut [f64],
     pub(crate) terminated: &'a mut [bool],
     pub(crate) truncated: &'a mut [bool],
@@ -72,7 +73,7 @@ pub(crate) struct Rows<'a> {
 
 /// A step that was refused.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Refused {
+pub(crate) enum RefusedStep {
     #[error("copy {copy}: {error}")]
     Action { copy: usize, error: ActionError },
     #[error("copy {copy}: {error}")]
@@ -91,19 +92,31 @@ pub(crate) trait AnyCopies: Send {
     /// Begins the next episode of the copies whose flag is set.
     fn begin_next(&mut self, which: &[bool]);
     /// Writes what is observed and legal now.
-    fn look(&self, observed: Observed<'_>, legal: &mut [bool]);
+    fn look(&self, observed: ObservationRows<'_>, legal: &mut [bool]);
     /// Steps every copy; gives how many episodes have ended.
     fn step(
         &mut self,
         actions: BatchActions<'_>,
         mode: Autoreset,
         strict: bool,
-        rows: &mut Rows<'_>,
-    ) -> Result<usize, Refused>;
+        rows: &mut StepRows<'_>,
+    ) -> Result<usize, RefusedStep>;
     /// The seed of the episode that a copy is in.
     fn episode_seed(&self, copy: usize) -> Seed;
     fn draw(&self, copy: usize) -> Scene;
     fn text(&self, copy: usize) -> String;
+}
+
+/// So many copies of an environment, each at the beginning of its first episode.
+pub(crate) fn boxed(environment: BuiltEnvironment, count: usize) -> Box<dyn AnyCopies> {
+    struct Boxing(usize);
+    impl EnvironmentVisitor for Boxing {
+        type Output = Box<dyn AnyCopies>;
+        fn visit<E: Environment>(self, environment: E) -> Self::Output {
+            Box::new(Copies::new(&environment, self.0))
+        }
+    }
+    environment.accept(Boxing(count))
 }
 
 /// Copies of an environment of one type.
@@ -117,7 +130,7 @@ pub(crate) struct Copies<E> {
 }
 
 impl<E: Environment> Copies<E> {
-    pub(crate) fn new(environment: &E, count: usize) -> Self {
+    fn new(environment: &E, count: usize) -> Self {
         let space = environment.describe().action_space();
         let seeds = Seeds::Run(Seed::default());
         let mut copies =
@@ -134,21 +147,21 @@ impl<E: Environment> Copies<E> {
     }
 
     /// Whether every copy can take its action. Copies that are about to begin their next episode take any.
-    fn check(&self, actions: BatchActions<'_>, mode: Autoreset, strict: bool) -> Result<(), Refused> {
+    fn check(&self, actions: BatchActions<'_>, mode: Autoreset, strict: bool) -> Result<(), RefusedStep> {
         let entries = self.space.entries();
         for (copy, environment) in self.environments.iter().enumerate() {
             if environment.ended() {
                 if mode == Autoreset::Disabled {
-                    return Err(Refused::Ended { copy });
+                    return Err(RefusedStep::Ended { copy });
                 }
                 continue;
             }
             let action = actions.of_copy(copy, entries);
-            self.space.check(action).map_err(|error| Refused::Action { copy, error })?;
+            self.space.check(action).map_err(|error| RefusedStep::Action { copy, error })?;
             if let (true, ActionRef::Discrete(action)) = (strict, action)
                 && !environment.is_legal(action)
             {
-                return Err(Refused::Step { copy, error: StepError::NotAllowed { action } });
+                return Err(RefusedStep::Step { copy, error: StepError::NotAllowed { action } });
             }
         }
         Ok(())
@@ -168,7 +181,7 @@ impl<E: Environment> AnyCopies for Copies<E> {
         }
     }
 
-    fn look(&self, mut observed: Observed<'_>, legal: &mut [bool]) {
+    fn look(&self, mut observed: ObservationRows<'_>, legal: &mut [bool]) {
         let actions = usize::from(self.space.count());
         for (index, copy) in self.environments.iter().enumerate() {
             observed.put(index, copy);
@@ -181,8 +194,8 @@ impl<E: Environment> AnyCopies for Copies<E> {
         actions: BatchActions<'_>,
         mode: Autoreset,
         strict: bool,
-        rows: &mut Rows<'_>,
-    ) -> Result<usize, Refused> {
+        rows: &mut StepRows<'_>,
+    ) -> Result<usize, RefusedStep> {
         self.check(actions, mode, strict)?;
         let (count, entries) = (self.space.count(), self.space.entries());
         let legal = usize::from(count);
@@ -201,7 +214,7 @@ impl<E: Environment> AnyCopies for Copies<E> {
                     }
                     action => action,
                 };
-                let step = copy.step_any(action).map_err(|error| Refused::Step { copy: index, error })?;
+                let step = copy.step_any(action).map_err(|error| RefusedStep::Step { copy: index, error })?;
                 rows.rewards[index] = step.reward;
                 rows.terminated[index] = step.terminated;
                 rows.truncated[index] = step.truncated;

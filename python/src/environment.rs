@@ -1,12 +1,12 @@
 //! One environment, as Gymnasium's `Env` drives it.
 
-use crate::any::{AnyEnvironment, boxed};
-use crate::copies::nearest_legal;
+use crate::copies::{boxed, nearest_legal};
 use crate::model;
 use crate::picture::pixels;
 use crate::spec::{self, refused};
-use crate::vector::Vector;
-use environments::registry;
+use crate::vector::PythonVector;
+use environments::Environment as _;
+use environments::registry::{self, BuiltEnvironment};
 use numpy::{AllowTypeChange, PyArray1, PyArray3, PyArrayLike1, PyArrayMethods as _};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -19,10 +19,10 @@ use shared::spec::EnvironmentSpec;
 use std::sync::Mutex;
 
 /// An environment in the middle of an episode, with the actions that led there.
-#[pyclass(module = "terrarium._native")]
-pub(crate) struct Environment {
+#[pyclass(name = "Environment", module = "terrarium._native")]
+pub(crate) struct PythonEnvironment {
     // Never contended: Python asks for classes that several threads may hold.
-    inner: Mutex<Box<dyn AnyEnvironment>>,
+    inner: Mutex<BuiltEnvironment>,
     spec: EnvironmentSpec,
     description: EnvironmentDescription,
     space: ActionSpace,
@@ -39,9 +39,9 @@ pub(crate) struct Environment {
 /// What a step gives: observation, reward, terminated, truncated and info.
 type Stepped<'py> = (Bound<'py, PyAny>, f64, bool, bool, Bound<'py, PyDict>);
 
-impl Environment {
-    fn any(&mut self) -> &mut dyn AnyEnvironment {
-        self.inner.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).as_mut()
+impl PythonEnvironment {
+    fn any(&mut self) -> &mut BuiltEnvironment {
+        self.inner.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     fn observation<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -120,7 +120,7 @@ impl Environment {
 }
 
 #[pymethods]
-impl Environment {
+impl PythonEnvironment {
     #[new]
     #[pyo3(signature = (id, preset=None, options=None, states=None, strict=false))]
     fn new(
@@ -133,7 +133,7 @@ impl Environment {
     ) -> PyResult<Self> {
         let options = options.unwrap_or_else(|| PyDict::new(py));
         let spec = spec::environment(id, preset, &options)?;
-        let environment = boxed(registry::build(&spec).map_err(refused)?);
+        let environment = registry::build(&spec).map_err(refused)?;
         let description = environment.describe();
         let space = description.action_space();
         // Numbers of bins of real numbers are a way to put them into a table, not what is observed.
@@ -195,7 +195,7 @@ impl Environment {
             return Err(PyValueError::new_err("reset before the first step"));
         }
         let (action, replaced) = self.action(action)?;
-        let step = self.any().step(action.as_ref()).map_err(refused)?;
+        let step = self.any().step_any(action.as_ref()).map_err(refused)?;
         self.record(&action);
         self.episode_return += step.reward;
         let info = self.info(py)?;
@@ -292,11 +292,11 @@ impl Environment {
     }
 
     /// So many copies of it.
-    fn copies(&mut self, count: usize, autoreset: &str) -> PyResult<Vector> {
+    fn copies(&mut self, count: usize, autoreset: &str) -> PyResult<PythonVector> {
         let (states, strict, width) = (self.states, self.strict, self.features.len());
         let space = self.space.clone();
         let width = (!states).then_some(width);
-        Vector::new(self.any().copies(count), count, space, width, strict, autoreset)
+        PythonVector::new(boxed(self.any().clone(), count), count, space, width, strict, autoreset)
     }
 }
 

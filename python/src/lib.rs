@@ -1,7 +1,6 @@
 //! The native part of the Python package `terrarium`: environments one by one and many at once over numpy's buffers, their
 //! models and their pictures, and the way of a training to a relay. What Python's users see is written in Python, beside this crate.
 
-mod any;
 mod copies;
 mod environment;
 mod model;
@@ -17,11 +16,11 @@ use pyo3::prelude::*;
 #[pymodule(name = "_native")]
 mod native {
     #[pymodule_export]
-    use crate::environment::{Environment, catalog, episode_seed};
+    use crate::environment::{PythonEnvironment, catalog, episode_seed};
     #[pymodule_export]
-    use crate::policy::{Policy, recorded};
+    use crate::policy::{PythonPolicy, recorded};
     #[pymodule_export]
-    use crate::publishing::{Stream, sync};
+    use crate::publishing::{PythonStream, sync};
     #[pymodule_export]
-    use crate::vector::Vector;
+    use crate::vector::PythonVector;
 }

@@ -1,6 +1,6 @@
 //! The exact model of an environment and its solution, as arrays.
 
-use agents::exact::{self, Outcome};
+use agents::planning::exact::{self, SolverOutcome};
 use environments::Model;
 use numpy::{PyArray1, PyArrayMethods as _};
 use pyo3::prelude::*;
@@ -43,14 +43,14 @@ pub(crate) fn arrays<'py>(py: Python<'py>, model: &Model) -> PyResult<Bound<'py,
 pub(crate) fn solve<'py>(py: Python<'py>, model: &Model, gamma: f64) -> PyResult<Bound<'py, PyDict>> {
     let solution = py.detach(|| exact::solve(model, gamma));
     let outcome = match solution.outcome() {
-        Outcome::Exact => "exact",
-        Outcome::Unbounded => "unbounded",
-        Outcome::Unsettled => "unsettled",
+        SolverOutcome::Exact => "exact",
+        SolverOutcome::Unbounded => "unbounded",
+        SolverOutcome::Unsettled => "unsettled",
     };
     let arrays = PyDict::new(py);
     arrays.set_item("at_start", solution.at_start(model))?;
     arrays.set_item("outcome", outcome)?;
-    arrays.set_item("error_bound", solution.error_bound)?;
+    arrays.set_item("error_bound", solution.error_bound())?;
     let policy = solution.policy.iter().map(|action| action.map_or(-1, i64::from));
     arrays.set_item("policy", PyArray1::from_iter(py, policy))?;
     arrays.set_item("v", PyArray1::from_vec(py, solution.v))?;

@@ -30,12 +30,13 @@ fn draw(scene: &Scene, longer_side: u32) -> Option<(u32, u32, Vec<u8>)> {
     let scale = longer_side.max(16) as f32 / scene.width.max(scene.height).max(1e-6);
     let pixels = |length: f32| ((length * scale).round() as u32).max(1);
     let (width, height) = (pixels(scene.width), pixels(scene.height));
-    let mut drawing = Drawing { canvas: Canvas::new(width, height, palette::PAPER)?, scale, width: width as f32 };
+    let mut drawing =
+        PictureDrawing { canvas: Canvas::new(width, height, palette::PAPER)?, scale, width: width as f32 };
     scene.shapes.iter().for_each(|shape| drawing.shape(shape));
     Some((width, height, drawing.canvas.into_rgb()))
 }
 
-struct Drawing {
+struct PictureDrawing {
     canvas: Canvas,
     /// Pixels per unit of the scene.
     scale: f32,
@@ -43,7 +44,7 @@ struct Drawing {
     width: f32,
 }
 
-impl Drawing {
+impl PictureDrawing {
     fn shape(&mut self, shape: &Shape) {
         let scale = self.scale;
         let place = |x: &f32, y: &f32| (x * scale, y * scale);

@@ -11,14 +11,14 @@ use std::path::PathBuf;
 use trainer::{onnx, policy, told as reading};
 
 /// The policy of a saved agent as a function of what is observed.
-#[pyclass(module = "terrarium._native", frozen)]
-pub(crate) struct Policy {
+#[pyclass(name = "Policy", module = "terrarium._native", frozen)]
+pub(crate) struct PythonPolicy {
     function: PolicyFunction,
     spec: RunSpec,
 }
 
 #[pymethods]
-impl Policy {
+impl PythonPolicy {
     #[new]
     fn new(file: PathBuf, weights: &str) -> PyResult<Self> {
         let (function, spec) = policy::open(&file, weights).map_err(refused)?;
@@ -59,12 +59,13 @@ impl Policy {
     }
 }
 
-/// What a run has told, from wherever it is kept: its name, its configuration as JSON, and a line of JSON an event.
+/// What a run has told, from wherever it is kept: its name, its configuration as JSON, a line of JSON an event, and what could
+/// not be read among these, in words.
 #[pyfunction]
-pub(crate) fn recorded(py: Python<'_>, path: PathBuf) -> PyResult<(String, String, String)> {
+pub(crate) fn recorded(py: Python<'_>, path: PathBuf) -> PyResult<(String, String, String, Vec<String>)> {
     py.detach(|| {
         let told = reading::read(&path).map_err(refused)?;
         let lines: Result<Vec<_>, _> = told.lines.iter().map(serde_json::to_string).collect();
-        Ok((told.run, told.config, lines.map_err(refused)?.join("\n")))
+        Ok((told.run, told.config, lines.map_err(refused)?.join("\n"), told.unread))
     })
 }

@@ -1,19 +1,20 @@
 //! A training in Python, published as a run.
 
 use crate::spec::refused;
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::{PyRuntimeError, PyUserWarning, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use shared::RunId;
 use shared::event::{EndReason, LogEvent, StateEvent};
 use shared::statistic::Statistic;
 use std::collections::BTreeMap;
+use std::ffi::CString;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
-use trainer::address::RelayAddress;
-use trainer::connection::{Inbound, Line, Publisher, RelayState};
-use trainer::external::{EndedEpisode, External, Opening};
+use trainer::address::RelayUri;
+use trainer::connection::{Destination, Inbound, Publisher, RelayState};
+use trainer::external::{EndedEpisode, External, ExternalOpening};
 use trainer::outbox::Outbox;
 use trainer::publication::Request;
 use trainer::spill::Spill;
@@ -23,10 +24,15 @@ use trainer::{journal, undelivered};
 /// Log events kept in memory while the relay is away, in bytes; more go into a file.
 const MEMORY: usize = 8 << 20;
 
-fn line(relay: &str, token: Option<String>, certificates: Option<PathBuf>, only_if_free: bool) -> PyResult<Line> {
-    let address: RelayAddress = relay.parse().map_err(refused)?;
+fn line(
+    relay: &str,
+    token: Option<String>,
+    certificates: Option<PathBuf>,
+    only_if_free: bool,
+) -> PyResult<Destination> {
+    let address: RelayUri = relay.parse().map_err(refused)?;
     let trust = Trust::new(&address, certificates.as_deref()).map_err(refused)?;
-    Ok(Line { address, trust, token, only_if_free })
+    Ok(Destination { address, trust, token, only_if_free })
 }
 
 fn outbox() -> Outbox {
@@ -34,21 +40,21 @@ fn outbox() -> Outbox {
 }
 
 /// A training on its way to a relay and into a journal.
-#[pyclass(module = "terrarium._native")]
-pub(crate) struct Stream {
+#[pyclass(name = "Stream", module = "terrarium._native")]
+pub(crate) struct PythonStream {
     external: Option<External>,
-    /// Wishes to save that Python knows by number.
+    /// Requests to save that Python knows by number.
     saves: Mutex<(u64, BTreeMap<u64, Request>)>,
 }
 
-impl Stream {
+impl PythonStream {
     fn external(&self) -> PyResult<&External> {
         self.external.as_ref().ok_or_else(|| PyRuntimeError::new_err("this run has finished"))
     }
 }
 
 #[pymethods]
-impl Stream {
+impl PythonStream {
     #[new]
     #[pyo3(signature = (run, started, folder, relay=None, token=None, certificates=None))]
     fn new(
@@ -62,7 +68,7 @@ impl Stream {
         let run = RunId::new(run).map_err(refused)?;
         let started: LogEvent = serde_json::from_str(started).map_err(refused)?;
         let line = relay.map(|relay| line(relay, token, certificates, false)).transpose()?;
-        let opening = Opening { run, started, line, folder, outbox: outbox() };
+        let opening = ExternalOpening { run, started, line, folder, outbox: outbox() };
         Ok(Self { external: Some(External::begin(opening).map_err(refused)?), saves: Mutex::default() })
     }
 
@@ -125,7 +131,7 @@ impl Stream {
         Ok(py.detach(|| external.control().wait_while_paused(most)))
     }
 
-    /// The number of a wish to save that is not answered yet.
+    /// The number of a request to save that is not answered yet.
     fn save(&self) -> PyResult<Option<u64>> {
         let Some(request) = self.external()?.control().save() else { return Ok(None) };
         let mut saves = self.saves.lock().unwrap_or_else(PoisonError::into_inner);
@@ -135,7 +141,7 @@ impl Stream {
         Ok(Some(number))
     }
 
-    /// Answers a wish to save, with what went wrong if anything did.
+    /// Answers a request to save, with what went wrong if anything did.
     #[pyo3(signature = (number, fault=None))]
     fn saved(&self, number: u64, fault: Option<String>) -> PyResult<()> {
         let request = self.saves.lock().unwrap_or_else(PoisonError::into_inner).1.remove(&number);
@@ -173,7 +179,7 @@ impl Stream {
     }
 }
 
-/// Sends a file that a run left behind to a relay, and removes it once everything is there; gives the run's name and how
+/// Sends a file that a run left behind to a relay, and removes it once everything is there, unless it is damaged; gives the run's name and how
 /// many log events there were.
 #[pyfunction]
 #[pyo3(signature = (file, relay, token=None, certificates=None, seconds=10.0))]
@@ -185,8 +191,14 @@ pub(crate) fn sync(
     certificates: Option<PathBuf>,
     seconds: f64,
 ) -> PyResult<(String, u64)> {
-    let read = if journal::is_journal(&file) { journal::read } else { undelivered::read };
-    let publication = read(&file, outbox()).map_err(refused)?;
+    let (publication, lost) = if journal::is_journal(&file) {
+        journal::read(&file, outbox()).map_err(refused)?
+    } else {
+        (undelivered::read(&file, outbox()).map_err(refused)?, None)
+    };
+    if let Some(words) = &lost {
+        PyErr::warn(py, &py.get_type::<PyUserWarning>(), &CString::new(words.as_str())?, 1)?;
+    }
     let (run, all) = (publication.run().to_string(), publication.outbox().unstored());
     let patience = Duration::try_from_secs_f64(seconds).map_err(refused)?;
     let (sender, inbound) = mpsc::channel();
@@ -205,7 +217,10 @@ pub(crate) fn sync(
     });
     match publisher.update(|it| it.outbox().unstored()) {
         0 => {
-            std::fs::remove_file(&file)?;
+            // What is damaged stays, for whoever can read more of it.
+            if lost.is_none() {
+                std::fs::remove_file(&file)?;
+            }
             Ok((run, all))
         }
         unstored => Err(PyRuntimeError::new_err(format!(

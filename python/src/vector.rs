@@ -1,6 +1,6 @@
 //! Copies of an environment, as Gymnasium's `VectorEnv` and Stable-Baselines3's `VecEnv` drive them.
 
-use crate::copies::{AnyCopies, Autoreset, Observed, Rows, Seeds};
+use crate::copies::{AnyCopies, Autoreset, ObservationRows, Seeds, StepRows};
 use crate::picture::pixels;
 use crate::spec::{self, refused};
 use environments::vector::BatchActions;
@@ -12,8 +12,8 @@ use shared::quantity::Seed;
 use std::sync::{Mutex, PoisonError};
 
 /// Copies of an environment.
-#[pyclass(module = "terrarium._native")]
-pub(crate) struct Vector {
+#[pyclass(name = "Vector", module = "terrarium._native")]
+pub(crate) struct PythonVector {
     // Never contended: Python asks for classes that several threads may hold.
     copies: Mutex<Box<dyn AnyCopies>>,
     count: usize,
@@ -26,7 +26,7 @@ pub(crate) struct Vector {
     actions: Vec<u16>,
 }
 
-impl Vector {
+impl PythonVector {
     pub(crate) fn new(
         copies: Box<dyn AnyCopies>,
         count: usize,
@@ -64,17 +64,17 @@ impl Vector {
 
 /// An array that observations are written into: numbers of states `[copies]`, or features `[copies, features]`.
 #[derive(FromPyObject)]
-enum Room<'py> {
+enum ObservationArray<'py> {
     States(PyReadwriteArray1<'py, i64>),
     Features(PyReadwriteArray2<'py, f32>),
 }
 
-impl Room<'_> {
-    fn observed(&mut self, count: usize, width: Option<usize>) -> PyResult<Observed<'_>> {
+impl ObservationArray<'_> {
+    fn observed(&mut self, count: usize, width: Option<usize>) -> PyResult<ObservationRows<'_>> {
         match (self, width) {
-            (Self::States(states), None) => Ok(Observed::States(exact(states.as_slice_mut()?, count)?)),
+            (Self::States(states), None) => Ok(ObservationRows::States(exact(states.as_slice_mut()?, count)?)),
             (Self::Features(features), Some(width)) => {
-                Ok(Observed::Features(exact(features.as_slice_mut()?, count * width)?, width))
+                Ok(ObservationRows::Features(exact(features.as_slice_mut()?, count * width)?, width))
             }
             (Self::States(_), Some(_)) => Err(PyValueError::new_err("observations are features, not states")),
             (Self::Features(_), None) => Err(PyValueError::new_err("observations are states, not features")),
@@ -92,13 +92,13 @@ fn exact<T>(buffer: &mut [T], expected: usize) -> PyResult<&mut [T]> {
 
 /// One action a copy: numbers, or boxes.
 #[derive(FromPyObject)]
-enum Given<'py> {
+enum GivenActions<'py> {
     Discrete(PyReadonlyArray1<'py, i64>),
     Box(PyReadonlyArray2<'py, f32>),
 }
 
 /// Where the results of a step go: rewards, terminated, truncated, legal actions and outcomes.
-type Results<'py> = (
+type StepResults<'py> = (
     PyReadwriteArray1<'py, f64>,
     PyReadwriteArray1<'py, bool>,
     PyReadwriteArray1<'py, bool>,
@@ -107,7 +107,7 @@ type Results<'py> = (
 );
 
 #[pymethods]
-impl Vector {
+impl PythonVector {
     /// Begins the first episode of every copy: with a number as in a run of that seed, with a list each copy with its own.
     #[pyo3(signature = (run=None, each=None))]
     fn seed(&mut self, run: Option<u64>, each: Option<Vec<u64>>) -> PyResult<()> {
@@ -138,7 +138,7 @@ impl Vector {
     }
 
     /// Writes what is observed and legal now.
-    fn look(&mut self, mut observations: Room<'_>, mut legal: PyReadwriteArray2<'_, bool>) -> PyResult<()> {
+    fn look(&mut self, mut observations: ObservationArray<'_>, mut legal: PyReadwriteArray2<'_, bool>) -> PyResult<()> {
         let (count, width) = (self.count, self.width);
         let legal = exact(legal.as_slice_mut()?, count * usize::from(self.space.count()))?;
         self.all().look(observations.observed(count, width)?, legal);
@@ -150,14 +150,14 @@ impl Vector {
     fn step(
         &mut self,
         py: Python<'_>,
-        actions: Given<'_>,
-        mut observations: Room<'_>,
-        mut last: Room<'_>,
-        results: Results<'_>,
+        actions: GivenActions<'_>,
+        mut observations: ObservationArray<'_>,
+        mut last: ObservationArray<'_>,
+        results: StepResults<'_>,
     ) -> PyResult<usize> {
         let (count, width, strict, mode) = (self.count, self.width, self.strict, self.mode);
         let (mut rewards, mut terminated, mut truncated, mut legal, mut outcomes) = results;
-        let mut rows = Rows {
+        let mut rows = StepRows {
             observed: observations.observed(count, width)?,
             last: last.observed(count, width)?,
             rewards: exact(rewards.as_slice_mut()?, count)?,
@@ -169,7 +169,7 @@ impl Vector {
         let most = i64::from(self.space.count());
         let Self { copies, actions: room, space, .. } = self;
         let batch = match &actions {
-            Given::Discrete(given) => {
+            GivenActions::Discrete(given) => {
                 let given = given.as_slice()?;
                 if given.len() != count || most == 0 {
                     let words = format!("{} discrete actions for {count} copies that take {space} each", given.len());
@@ -184,7 +184,7 @@ impl Vector {
                 }
                 BatchActions::Discrete(room)
             }
-            Given::Box(given) => {
+            GivenActions::Box(given) => {
                 let given = given.as_slice()?;
                 if given.len() != count * space.entries() || most > 0 {
                     let words = format!("{} numbers for {count} copies that take {space} each", given.len());

@@ -1,6 +1,8 @@
 """Every environment as Gymnasium drives it."""
 
+import json
 import warnings
+from collections import OrderedDict, defaultdict
 
 import gymnasium
 import numpy as np
@@ -187,6 +189,18 @@ def test_pictures_and_text_show_the_moment():
     assert len(text.render().splitlines()) >= 4
 
 
+def test_a_table_may_be_gymnasiums_own_of_whatever_class():
+    lake = gymnasium.make("FrozenLake-v1").unwrapped.P
+    ordered = OrderedDict((state, OrderedDict(actions)) for state, actions in lake.items())
+    fallback = defaultdict(lambda: None, lake)
+    numpy = {np.int64(state): {np.int64(action): outcomes for action, outcomes in of.items()} for state, of in lake.items()}
+    for table in (lake, ordered, fallback, numpy, str(ordered), json.dumps(lake)):
+        solution = terrarium.Env("mdp", table=table, observation="state").solve(gamma=0.99)
+        assert solution.at_start == pytest.approx(0.542026, abs=1e-6)
+    with pytest.raises(TypeError, match="the option table must be a bool, a number or a str, a dict or a list"):
+        terrarium.Env("mdp", table={1, 2})
+
+
 def test_the_model_gives_the_optimal_values():
     env = gymnasium.make("terrarium/FrozenLake-v0").unwrapped
     model, solution = env.model(), env.solve(gamma=0.99)
@@ -195,7 +209,8 @@ def test_the_model_gives_the_optimal_values():
     assert np.allclose(q[model.legal], solution.q[model.legal], atol=1e-12)
     choosing = model.legal.any(axis=1)
     assert np.allclose(np.where(model.legal, q, -np.inf).max(axis=1)[choosing], solution.v[choosing], atol=1e-12)
-    assert solution.outcome == "exact"
+    assert solution.outcome == "exact" and solution.error_bound < 1e-9
+    assert terrarium.Env("mdp", table="a,go,1,b,1\nb,go,1,a,-1").solve(gamma=1.0).error_bound is None
     # The value of Gymnasium's FrozenLake under 0.99, as every course has it.
     assert solution.at_start == pytest.approx(0.542026, abs=1e-6)
     sums = np.zeros((model.states, model.actions))

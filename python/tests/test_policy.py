@@ -22,9 +22,13 @@ AGENTS = {
     "neural-reinforce": ["cart-pole", "--agent", "neural-reinforce", "--set", "activation=sigmoid"],
     "box": ["racing", "--env", "controls=continuous", "--agent", "ppo"],
     "dqn": ["cart-pole", "--agent", "dqn"],
+    "convolutions": ["snake", "--env", "view=board", "--env", "size=5", "--agent", "ppo", "--set", "convolutions=8x3x1-4x2x2"],
+    "convolutions-dueling": ["tetris", "--env", "view=board", "--agent", "dqn", "--set", "dueling=true",
+                             "--set", "convolutions=4x4x2-8x3x1", "--set", "batch=8", "--set", "activation=leaky_relu"],
     "dueling": ["cart-pole", "--agent", "dqn", "--set", "dueling=true", "--set", "observations=normalised"],
 }
-OUTPUTS = {"box": "mean_actions", "dqn": "action_values", "dueling": "action_values"}
+OUTPUTS = {"box": "mean_actions", "dqn": "action_values", "dueling": "action_values",
+           "convolutions-dueling": "action_values"}
 
 
 def _program(*arguments):

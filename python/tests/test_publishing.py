@@ -64,7 +64,7 @@ def test_viewers_pause_stop_and_save_what_obeys(tmp_path):
         assert "pause, resume, stop and save" in viewer.ask({"set_speed": {"speed": "full"}})["rejected"]["reason"]
         viewer._send({"command": {"run": "obeys", "request": 99, "command": {"save": {}}}})
         saved = []
-        until("a wish to save", lambda: run.obey(save=lambda: saved.append(1) or "model.zip") and saved)
+        until("a request to save", lambda: run.obey(save=lambda: saved.append(1) or "model.zip") and saved)
         viewer.read_until(lambda it: 99 in it.answers)
         assert viewer.answers[99] == {"accepted": {}}
         viewer.read_until(lambda it: it.events("notice"))

@@ -65,6 +65,18 @@ def test_run_directories_and_their_archives_are_read(tmp_path):
         assert again[0].episodes("dict") == episodes
 
 
+def test_a_line_that_cannot_be_read_is_named_and_all_others_are_there(tmp_path):
+    folder = tmp_path / "runs"
+    _program("run", "cart-pole", "--agent", "ppo", "--steps", "6000", "--runs", folder, "--json")
+    file = folder / "cart-pole" / "ppo-seed42" / "metrics.jsonl"
+    run, = terrarium.runs(folder)
+    whole = run.metrics("dict")
+    first, rest = file.read_bytes().split(b"\n", 1)
+    file.write_bytes(first + b"\n\xff{oops\n" + rest)
+    with pytest.warns(UserWarning, match=r"metrics\.jsonl, line 2, column 1: "):
+        assert run.metrics("dict") == whole
+
+
 def test_what_is_no_run_is_named(tmp_path, monkeypatch):
     monkeypatch.delenv("TERRARIUM_RELAY", raising=False)
     with pytest.raises(ValueError, match="name a relay, a folder or a file"):
@@ -72,7 +84,7 @@ def test_what_is_no_run_is_named(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="there is no folder and no file"):
         terrarium.runs(tmp_path / "missing")
     (tmp_path / "other").write_text("something else")
-    with pytest.raises(ValueError, match="no file of undelivered events"):
+    with pytest.raises(ValueError, match="holds nothing that a run has told"):
         terrarium.runs(tmp_path / "other")
     (tmp_path / "cut.zip").write_bytes(b"PK\x03\x04cut")
     with pytest.raises(ValueError, match="is not imported"):

@@ -106,10 +106,10 @@ def test_a_training_on_our_snake_is_watched_paused_saved_and_stopped(tmp_path):
     assert values(viewer, "time/total_timesteps")
     assert sum(it["count"] for it in viewer.events("episodes")) > 5
     assert viewer.states["frame"]["scene"]["shapes"]
-    tape = viewer.events("tape")[0]
-    again = terrarium.episode(started["spec"]["environment"], tape["seed"], np.frombuffer(tape["actions"], np.uint8))
-    assert again.episode_return == pytest.approx(tape["return"], abs=1e-5)
-    assert again.outcome_index == tape["outcome"]
+    recorded = viewer.events("recorded_episode")[0]
+    again = terrarium.episode(started["spec"]["environment"], recorded["seed"], np.frombuffer(recorded["actions"], np.uint8))
+    assert again.episode_return == pytest.approx(recorded["return"], abs=1e-5)
+    assert again.outcome_index == recorded["outcome"]
 
 
 @pytest.mark.filterwarnings("ignore")

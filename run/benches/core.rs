@@ -1,11 +1,10 @@
 //! Q-learning steps a second on the 5x5 layout: as a host runs it, as a run alone, and as a bare loop by hand.
 //!
 //! The bare loop computes the same: its table is compared with the run's, bit for bit, before anything is measured.
-//! It records nothing: no returns, no tapes, no hashes, no visits, no errors to show. And PPO on cart-pole as a run
+//! It records nothing: no returns, no recorded episodes, no hashes, no visits, no errors to show. And PPO on cart-pole as a run
 //! alone.
 
-use environments::registry::Visitor;
-use environments::{Environment, Model};
+use environments::Environment as _;
 use rand_core::{Rng as _, SeedableRng as _};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use run::Run;
@@ -99,16 +98,9 @@ struct BareEnvironment {
 
 impl BareEnvironment {
     fn of_web_layout() -> Self {
-        struct ModelOf;
-        impl Visitor for ModelOf {
-            type Output = (Model, u32);
-            fn visit<E: Environment>(self, environment: E) -> Self::Output {
-                let limit = environment.describe().step_limit.unwrap_or(u32::MAX);
-                (environment.model().expect("gridworld has a model").clone(), limit)
-            }
-        }
-        let (model, step_limit) =
-            environments::registry::build(&running().spec().environment).expect("built with defaults").accept(ModelOf);
+        let built = environments::registry::build(&running().spec().environment).expect("built with defaults");
+        let step_limit = built.describe().step_limit.unwrap_or(u32::MAX);
+        let model = built.model().expect("gridworld has a model");
         let start = model.start()[0].0 as usize;
         let outcome = |place: usize| &model.outcomes(place / 4, place % 4)[0];
         Self {

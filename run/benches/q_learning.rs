@@ -10,8 +10,9 @@
 //! tells it (Linux). The second command runs ours and the peers in turns, then ours natively and as wasm in a browser,
 //! where its caller keeps the time, and takes medians.
 
+use agents::agent::{Agent, CurrentState};
 use agents::batch::BatchAgent;
-use agents::{Agent, registry};
+use agents::registry;
 use environments::Environment;
 use run::Run;
 use shared::command::Command;
@@ -52,8 +53,8 @@ fn player(spec: RunSpec, whole: bool) -> Result<Play, Box<dyn Error>> {
 /// Builds the agent for the environment.
 struct InEnvironment<'a>(&'a AgentSpec);
 
-impl environments::registry::Visitor for InEnvironment<'_> {
-    type Output = Result<Play, registry::BuildError>;
+impl environments::registry::EnvironmentVisitor for InEnvironment<'_> {
+    type Output = Result<Play, registry::AgentBuildError>;
 
     fn visit<E: Environment>(self, environment: E) -> Self::Output {
         registry::build(self.0, environment, Seed::default(), Train)
@@ -63,27 +64,27 @@ impl environments::registry::Visitor for InEnvironment<'_> {
 /// Trains episode after episode.
 struct Train;
 
-impl<E: Environment> registry::Visitor<E> for Train {
+impl<E: Environment> registry::AgentVisitor<E> for Train {
     type Output = Play;
 
     fn visit_batch(self, _: E, _: Box<dyn BatchAgent>) -> Play {
         Box::new(|| Err("only agents in one environment are measured here".into()))
     }
 
-    fn visit<A: Agent<E>>(self, mut environment: E, mut agent: A) -> Play {
+    fn visit<A: Agent + ?Sized>(self, mut environment: E, mut agent: Box<A>) -> Play {
         let mut episode = 0;
         environment.reset(Seed::default());
-        agent.begin(&environment);
+        agent.begin(CurrentState::of(&environment));
         Box::new(move || {
             for _ in 0..CHUNK {
-                let action = agent.act(&environment);
+                let action = agent.act(CurrentState::of(&environment));
                 let step = environment.step(action)?;
-                agent.learn(&environment, action, step)?;
+                agent.learn(action, step, CurrentState::of(&environment))?;
                 if step.ended() {
-                    agent.finish(&environment)?;
+                    agent.finish(CurrentState::of(&environment))?;
                     episode += 1;
                     environment.reset(Seed::default().derive(1, episode));
-                    agent.begin(&environment);
+                    agent.begin(CurrentState::of(&environment));
                 }
             }
             Ok(())

@@ -8,10 +8,10 @@ use shared::parameter::ParameterError;
 pub enum RunError {
     /// The environment cannot be built.
     #[error(transparent)]
-    Environment(#[from] environments::registry::BuildError),
+    Environment(#[from] environments::registry::EnvironmentBuildError),
     /// The agent cannot be built.
     #[error(transparent)]
-    Agent(#[from] agents::registry::BuildError),
+    Agent(#[from] agents::registry::AgentBuildError),
     /// A change of its spec cannot be made while the agent learns.
     #[error("the change at step {step}: {error}")]
     Change {

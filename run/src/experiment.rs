@@ -1,13 +1,13 @@
 //! Experiments: environments x agents x parameter values x seeds, and how far each run goes.
 //!
-//! An [`Experiment`] is what people write; a [`Plan`] is what comes of it: a list of [`Cell`]s in a certain order, each
-//! an ordinary run. Who runs the cells, where and in which order does not change what comes out.
+//! An [`Experiment`] is what people write; an [`ExperimentPlan`] is what comes of it: a list of [`ExperimentCell`]s in a certain
+//! order, each an ordinary run. Who runs the cells, where and in which order does not change what comes out.
 
 mod cell;
 mod choices;
 mod columns;
 
-pub use cell::{Cell, Outcome};
+pub use cell::{ExperimentCell, RunOutcome};
 pub use choices::Choices;
 pub use columns::{ColumnKind, ParameterColumn, agent_columns, environment_columns, words};
 
@@ -34,7 +34,7 @@ pub struct Experiment {
     #[serde(default)]
     pub first_seed: u64,
     /// How far each run goes.
-    pub budget: Budget,
+    pub budget: RunBudget,
     /// The environments.
     pub environments: Vec<Candidate>,
     /// The agents.
@@ -44,7 +44,7 @@ pub struct Experiment {
 /// How far a run goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Budget {
+pub enum RunBudget {
     /// Until so many episodes have ended.
     Episodes(u64),
     /// For so many steps.
@@ -86,7 +86,7 @@ pub enum ExperimentError {
         /// Where it stands.
         place: String,
         /// What is wrong.
-        error: environments::registry::BuildError,
+        error: environments::registry::EnvironmentBuildError,
     },
     /// No such agent.
     #[error("{place}: {error}")]
@@ -94,7 +94,7 @@ pub enum ExperimentError {
         /// Where it stands.
         place: String,
         /// What is wrong.
-        error: agents::registry::BuildError,
+        error: agents::registry::AgentBuildError,
     },
     /// A value that its parameter does not take.
     #[error("{place}: {error}")]
@@ -120,13 +120,13 @@ pub enum ExperimentError {
     },
     /// No agent can serve any of the environments.
     #[error("no agent fits any of the environments: {0}")]
-    NothingFits(Refusal),
+    NothingFits(RefusedPair),
 }
 
 /// A pair that is left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("{agent} in {environment} is left out: {reason}")]
-pub struct Refusal {
+pub struct RefusedPair {
     /// The environment.
     pub environment: String,
     /// The agent.
@@ -147,25 +147,30 @@ pub struct Duplicate {
 
 /// What comes of an experiment.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Plan {
+pub struct ExperimentPlan {
     /// Every run, by environment, agent and seed, in the order in which they are written; of the values of parameters,
     /// those of the last name change first.
-    pub cells: Vec<Cell>,
+    pub cells: Vec<ExperimentCell>,
     /// The pairs that do not fit, once each.
-    pub refused: Vec<Refusal>,
+    pub refused: Vec<RefusedPair>,
     /// The combinations that were named before.
     pub merged: Vec<Duplicate>,
 }
 
 impl Experiment {
     /// Checks everything and writes out every run.
-    pub fn plan(&self) -> Result<Plan, ExperimentError> {
+    pub fn plan(&self) -> Result<ExperimentPlan, ExperimentError> {
+        self.plan_as(&|_| {})
+    }
+
+    /// The same, in which `told` may put names in the place of what is large: each run has its own spec.
+    pub fn plan_as(&self, told: &dyn Fn(&mut RunSpec)) -> Result<ExperimentPlan, ExperimentError> {
         let zero = |place| Err(ExperimentError::Zero { place });
         match self.budget {
             _ if self.seeds == 0 => return zero("seeds"),
-            Budget::Episodes(0) => return zero("budget.episodes"),
-            Budget::Steps(0) => return zero("budget.steps"),
-            Budget::Episodes(_) | Budget::Steps(_) => {}
+            RunBudget::Episodes(0) => return zero("budget.episodes"),
+            RunBudget::Steps(0) => return zero("budget.steps"),
+            RunBudget::Episodes(_) | RunBudget::Steps(_) => {}
         }
         Seed::new(self.first_seed.saturating_add(self.seeds - 1))?;
         let (environments, mut merged) = self.environments()?;
@@ -175,17 +180,17 @@ impl Experiment {
         if cells > MOST_CELLS {
             return Err(ExperimentError::TooMany { cells });
         }
-        let mut plan = Plan { cells: Vec::with_capacity(cells as usize), refused: Vec::new(), merged };
+        let mut plan = ExperimentPlan { cells: Vec::with_capacity(cells as usize), refused: Vec::new(), merged };
         for (environment_place, environment) in &environments {
             let built = environments::registry::build(environment)
                 .map_err(|error| ExperimentError::Environment { place: environment_place.clone(), error })?;
             let verdicts = built.accept(Suited(agents.iter().map(|(_, agent)| agent).collect()));
             for (agent, verdict) in agents.iter().zip(verdicts) {
                 match verdict {
-                    Ok(()) => self.add_seeds(environment, &agent.1, &mut plan.cells)?,
-                    Err(agents::registry::BuildError::Unsuitable(why)) => {
+                    Ok(()) => self.add_seeds((environment, &agent.1), told, &mut plan.cells)?,
+                    Err(agents::registry::AgentBuildError::Unsuitable(why)) => {
                         let (environment, agent) = (environment.id.clone(), agent.1.id.clone());
-                        let refusal = Refusal { environment, agent, reason: why.to_string() };
+                        let refusal = RefusedPair { environment, agent, reason: why.to_string() };
                         if !plan.refused.contains(&refusal) {
                             plan.refused.push(refusal);
                         }
@@ -218,14 +223,16 @@ impl Experiment {
 
     fn add_seeds(
         &self,
-        environment: &EnvironmentSpec,
-        agent: &AgentSpec,
-        cells: &mut Vec<Cell>,
+        (environment, agent): (&EnvironmentSpec, &AgentSpec),
+        told: &dyn Fn(&mut RunSpec),
+        cells: &mut Vec<ExperimentCell>,
     ) -> Result<(), ExperimentError> {
+        let (environment, agent, seed) = (environment.clone(), agent.clone(), Seed::default());
+        let mut spec = RunSpec { environment, agent, seed, changes: Vec::new() };
+        told(&mut spec);
         for index in 0..self.seeds {
             let seed = Seed::new(self.first_seed + index)?;
-            let spec = RunSpec { environment: environment.clone(), agent: agent.clone(), seed, changes: Vec::new() };
-            cells.push(Cell { spec, budget: self.budget });
+            cells.push(ExperimentCell { spec: RunSpec { seed, ..spec.clone() }, budget: self.budget });
         }
         Ok(())
     }

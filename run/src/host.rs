@@ -1,16 +1,17 @@
 //! A host: one run, paced by a clock that its caller reads, its events numbered and encoded.
 //!
-//! A Web Worker and a native process both turn the same handle: commands in, [`Turn`]s out.
+//! A Web Worker and a native process both turn the same handle: commands in, [`HostTurn`]s out.
 //!
 //! Nothing leaves that no message holds: events above [`MOST_EVENT_BYTES`] are named in the log instead.
 
-use crate::ground::Worth;
+use crate::optimum::{NoWorth, Worth};
 use crate::pacer::{Pacer, RateMeter};
 use crate::run::Run;
+use shared::artifact::Artifact;
 use shared::checkpoint::Checkpoint;
 use shared::codec::{CodecError, MOST_EVENT_BYTES, Packing, Payload};
 use shared::command::{Answer, Command};
-use shared::episode::{EpisodeTape, MOST_TOLD};
+use shared::episode::{MOST_TOLD, RecordedEpisode};
 use shared::event::{EndReason, LogEvent, Phase, Severity, Speed, StateEvent, StateKind};
 use shared::identity::{Epoch, Offset};
 use shared::message::{LogEntry, StateEntry};
@@ -33,7 +34,7 @@ const fn every_millis(kind: StateKind) -> f64 {
         StateKind::Frame => 1000.0 / 61.0,
         StateKind::Values => 1000.0 / 31.0,
         StateKind::Status | StateKind::Network => 100.0,
-        StateKind::Truth | StateKind::Tapes | StateKind::Host => 500.0,
+        StateKind::OptimalSolution | StateKind::RecordedEpisodes | StateKind::Host => 500.0,
     }
 }
 
@@ -59,7 +60,7 @@ impl<F: FnMut() -> f64> Clock for F {
 
 /// One state slot's books.
 #[derive(Clone, Copy, Debug, Default)]
-struct Slot {
+struct StateSlot {
     sequence: u64,
     sent_millis: f64,
     revision: Option<u64>,
@@ -69,7 +70,7 @@ struct Slot {
 
 /// What a turn of the handle brought.
 #[derive(Debug, Default)]
-pub struct Turn {
+pub struct HostTurn {
     /// Whether a new epoch began: earlier entries are over, offsets start from 0.
     pub new_epoch: bool,
     /// With a new epoch: what the one before had not sent yet, for those who keep its history.
@@ -91,7 +92,7 @@ pub struct Host {
     life: u64,
     epoch: Epoch,
     next_offset: Offset,
-    slots: [Slot; StateKind::ALL.len()],
+    slots: [StateSlot; StateKind::ALL.len()],
     pacer: Pacer,
     meter: RateMeter,
     log_millis: f64,
@@ -104,7 +105,7 @@ pub struct Host {
     last_step: u64,
     /// Events of the hosted life that were taken from the run already.
     drained: Vec<LogEvent>,
-    /// What [`Turn::told`] is to hold, where it is asked for.
+    /// What [`HostTurn::told`] is to hold, where it is asked for.
     told: Option<Vec<LogEvent>>,
     packing: Packing,
 }
@@ -118,7 +119,7 @@ impl Host {
             run,
             epoch: Epoch(wall_millis as u64),
             next_offset: Offset(0),
-            slots: [Slot::default(); StateKind::ALL.len()],
+            slots: [StateSlot::default(); StateKind::ALL.len()],
             meter: RateMeter::default(),
             log_millis: f64::NEG_INFINITY,
             logged: VecDeque::new(),
@@ -138,7 +139,7 @@ impl Host {
     }
 
     /// What the run's learned policy is worth: see [`Run::worth`].
-    pub fn worth(&mut self) -> Option<Worth> {
+    pub fn worth(&mut self) -> Option<Result<Worth, NoWorth>> {
         self.run.worth()
     }
 
@@ -171,10 +172,17 @@ impl Host {
         self.told = Some(Vec::new());
     }
 
-    /// The run as it stands, however large, for a file; the log says that it was saved.
+    /// The run as it stands, however large, for a file. The log has its metrics up to here; [`Self::tell_saved`] says there that it
+    /// was saved.
     pub fn save(&mut self) -> Checkpoint {
+        self.run.report_metrics();
+        self.run.checkpoint()
+    }
+
+    /// Puts into the log that the run as it stands was saved, and as which file, where others may ask for that.
+    pub fn tell_saved(&mut self, file: Option<&Artifact>) {
         self.log_millis = f64::NEG_INFINITY;
-        self.run.save()
+        self.run.tell_saved(file);
     }
 
     /// Ends the run for a reason that is no command's; why not, if it has ended already.
@@ -207,7 +215,7 @@ impl Host {
     }
 
     /// The whole episodes that entered the run's sample: see [`Run::take_sample`].
-    pub fn take_sample(&mut self) -> (Vec<EpisodeTape>, BTreeSet<u64>) {
+    pub fn take_sample(&mut self) -> (Vec<RecordedEpisode>, BTreeSet<u64>) {
         self.run.take_sample()
     }
 
@@ -221,7 +229,12 @@ impl Host {
 
     /// Computes for about `slice_millis` at full speed, or makes the steps that are due, and gives what is to be
     /// sent. Without `wants_state` state events wait for a later turn.
-    pub fn turn(&mut self, clock: &mut dyn Clock, slice_millis: f64, wants_state: bool) -> Result<Turn, CodecError> {
+    pub fn turn(
+        &mut self,
+        clock: &mut dyn Clock,
+        slice_millis: f64,
+        wants_state: bool,
+    ) -> Result<HostTurn, CodecError> {
         let begun = clock.uptime_millis();
         let moving = self.run.is_moving();
         if moving && !self.was_moving {
@@ -238,14 +251,14 @@ impl Host {
             }
         }
         if self.run.is_solving() {
-            let (before, looking) = (clock.uptime_millis(), self.run.truth_revision() == 0);
+            let (before, looking) = (clock.uptime_millis(), self.run.solution_revision() == 0);
             self.run.solve(BACKUPS_PER_TURN);
             if looking {
                 self.solving_millis += clock.uptime_millis() - before;
             }
         }
         let now = clock.uptime_millis();
-        let mut turn = Turn { idle_millis: self.idle(now), ..Turn::default() };
+        let mut turn = HostTurn { idle_millis: self.idle(now), ..HostTurn::default() };
         if self.life != self.run.life() {
             let wall = clock.wall_millis();
             turn.last_log = self.number_drained(wall)?;
@@ -339,7 +352,7 @@ impl Host {
         self.life = self.run.life();
         self.epoch = Epoch((wall as u64).max(self.epoch.0 + 1));
         self.next_offset = Offset(0);
-        self.slots = [Slot::default(); StateKind::ALL.len()];
+        self.slots = [StateSlot::default(); StateKind::ALL.len()];
         self.solving_millis = 0.0;
         self.log_millis = f64::NEG_INFINITY;
         self.meter = RateMeter::default();
@@ -347,15 +360,15 @@ impl Host {
 
     fn state(&mut self, kind: StateKind, now: f64, rate: f64, holding: bool) -> Result<Option<StateEntry>, CodecError> {
         let revision = match kind {
-            StateKind::Truth => self.run.truth_revision(),
-            StateKind::Tapes => self.run.episode(),
+            StateKind::OptimalSolution => self.run.solution_revision(),
+            StateKind::RecordedEpisodes => self.run.episode(),
             StateKind::Status => self.run.revision().wrapping_add(u64::from(holding)),
             StateKind::Frame | StateKind::Values | StateKind::Network => self.run.revision(),
             // Told by what hosts several runs, not by any of them.
             StateKind::Host => return Ok(None),
         };
         let slot = &self.slots[kind as usize];
-        let wanted = !self.run.headless() || matches!(kind, StateKind::Status | StateKind::Tapes);
+        let wanted = !self.run.headless() || matches!(kind, StateKind::Status | StateKind::RecordedEpisodes);
         // A holding run shows its last state at once.
         let due = slot.revision.is_none() || holding || now - slot.sent_millis >= every_millis(kind);
         if slot.revision == Some(revision) || !wanted || !due {
@@ -365,8 +378,10 @@ impl Host {
             StateKind::Status => Some(StateEvent::Status(self.run.status(rate))),
             StateKind::Frame => Some(StateEvent::Frame(self.run.frame())),
             StateKind::Values => self.run.values().map(StateEvent::Values),
-            StateKind::Truth => self.run.truth(self.solving_millis / 1000.0).map(StateEvent::Truth),
-            StateKind::Tapes => Some(StateEvent::Tapes(self.run.tapes())),
+            StateKind::OptimalSolution => {
+                self.run.optimal_solution(self.solving_millis / 1000.0).map(StateEvent::OptimalSolution)
+            }
+            StateKind::RecordedEpisodes => Some(StateEvent::RecordedEpisodes(self.run.recorded_episodes())),
             StateKind::Network => self.run.network().map(StateEvent::Network),
             StateKind::Host => None,
         };
@@ -405,8 +420,8 @@ const fn words(kind: StateKind) -> &'static str {
         StateKind::Status => "The status",
         StateKind::Frame => "The picture",
         StateKind::Values => "The table of values",
-        StateKind::Truth => "The exact solution",
-        StateKind::Tapes => "The list of kept episodes",
+        StateKind::OptimalSolution => "The exact solution",
+        StateKind::RecordedEpisodes => "The list of kept episodes",
         StateKind::Network => "The picture of the network",
         StateKind::Host => "The list of runs",
     }

@@ -8,7 +8,8 @@ mod demonstration;
 pub(crate) mod single;
 
 use crate::recorder::Recorder;
-use agents::agent::{Divergence, LoadError, TableView};
+use agents::agent::TableView;
+use agents::error::{Divergence, LoadError};
 use environments::vector::{Executor, VectorError};
 use environments::{Environment, Model, StepError};
 use shared::action::{Action, ActionError, ActionsRef};
@@ -43,6 +44,15 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// The fault with the names that states and actions have in an environment.
+    pub(crate) fn words(&self, description: &EnvironmentDescription) -> String {
+        match self {
+            Self::Divergence(divergence) => divergence.words(description),
+            Self::Step(refusal) => refusal.words(description),
+            fault => fault.to_string(),
+        }
+    }
+
     /// Whether an action was refused and nothing else happened.
     pub(crate) const fn is_refusal(&self) -> bool {
         matches!(self, Self::Step(_) | Self::Action(_) | Self::Vector(_))
@@ -177,11 +187,27 @@ pub trait Learner: Send {
         false
     }
 
+    /// What has gone wrong with its learning since the last call without being a fault, in words for people.
+    fn troubles(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Everything that it carries from round to round beside the environments, which are restored by their actions.
     fn save(&self) -> AgentState;
 
     /// Takes over what [`Self::save`] gave, and the episodes that the copies were in; gives the episodes' returns so far.
     fn load(&mut self, agent: &AgentState, copies: &[CopyState]) -> Result<Vec<f64>, LoadFault>;
+
+    /// What it was given beside its spec and did not learn: another life of the run gets it again.
+    fn given(&self) -> Option<AgentState> {
+        None
+    }
+
+    /// Takes over what another life of the run was given; on an error nothing has changed.
+    fn give(&mut self, given: &AgentState) -> Result<(), LoadError> {
+        let _ = given;
+        Ok(())
+    }
 
     /// Makes steps of the greedy demonstration, which derives from this seed and changes nothing else.
     fn watch_greedy(&mut self, seed: Seed, steps: u64) -> Result<(), Fault>;

@@ -48,7 +48,7 @@ mod tests {
     #[test]
     fn they_leave_room_among_the_sixty_events_of_a_second() {
         let metrics = all().into_iter().filter(|it| tells_metrics(*it)).count();
-        // Beside two dozen tapes, and the bin and metrics of a flush.
+        // Beside two dozen recorded episodes, and the bin and metrics of a flush.
         assert!(all().len() + metrics + 24 + 2 <= 60, "{} and {metrics}", all().len());
     }
 }

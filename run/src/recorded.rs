@@ -2,15 +2,20 @@
 //!
 //! The file is JSON with the fields of [`ReplayFile`]. It is read by the page and by `terrarium replay` and `watch`.
 
-use crate::replay::walk;
+use crate::replay::walk_in;
+use environments::Environment as _;
+use environments::registry::{self, BuiltEnvironment};
 use serde::{Deserialize, Serialize};
 use shared::codec::{self, CodecError};
-use shared::episode::EpisodeTape;
+use shared::episode::RecordedEpisode;
+use shared::json;
 use shared::quantity::split_mix;
 use shared::spec::EnvironmentSpec;
 
 /// The format that this program writes, and the greatest that it reads.
 pub const FORMAT: u32 = 1;
+/// The format of a file whose large texts lie beside it.
+const BESIDE: u32 = 2;
 /// What the files say they are.
 pub const KIND: &str = "terrarium-replay";
 
@@ -24,7 +29,8 @@ pub struct ReplayFile {
     /// The environment.
     pub environment: EnvironmentSpec,
     /// Seed, actions, return and outcome.
-    pub tape: EpisodeTape,
+    #[serde(alias = "tape")]
+    pub recorded_episode: RecordedEpisode,
     /// Steps made.
     pub steps: u64,
     /// 16 hexadecimal digits over every observation and reward.
@@ -56,19 +62,23 @@ pub enum ReplayFileError {
         /// The file's format.
         found: u32,
     },
+    /// A file that is whole only in its run's directory.
+    #[error("its environment's table lies beside it, in the folder texts of its run: `terrarium watch` plays it there")]
+    Beside,
     /// It does not play, or not as it was recorded.
     #[error("it does not play as it was recorded: {0}")]
     Differs(String),
 }
 
+/// A text without the byte order mark that editors put before it.
+pub fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text)
+}
+
 impl ReplayFile {
-    /// The file of a tape, which is played for its hash; why it does not play as it was recorded.
-    pub fn new(environment: &EnvironmentSpec, tape: EpisodeTape) -> Result<Self, ReplayFileError> {
-        let played = play(environment, &tape)?;
-        let (environment, steps) = (environment.clone(), tape.actions.len() as u64);
-        let file = Self { kind: KIND.into(), format: FORMAT, environment, tape, steps, hash: played.hash.clone() };
-        file.compare(&played)?;
-        Ok(file)
+    /// The file of a recorded episode, which is played for its hash; why it does not play as it was recorded.
+    pub fn new(environment: &EnvironmentSpec, recorded_episode: RecordedEpisode) -> Result<Self, ReplayFileError> {
+        EpisodePlayer::new(environment)?.file(recorded_episode)
     }
 
     /// Reads a file.
@@ -78,10 +88,14 @@ impl ReplayFile {
             kind: String,
             format: u32,
         }
-        let unreadable = |error: serde_json::Error| ReplayFileError::Unreadable(error.to_string());
+        let bytes = without_mark(bytes);
+        let unreadable = |error: serde_json::Error| ReplayFileError::Unreadable(json::fault(bytes, &error));
         let head: Head = serde_json::from_slice(bytes).map_err(unreadable)?;
         if head.kind != KIND {
             return Err(ReplayFileError::Unreadable(format!("its kind is {:?}, not {KIND:?}", head.kind)));
+        }
+        if head.format == BESIDE {
+            return Err(ReplayFileError::Beside);
         }
         if head.format > FORMAT {
             return Err(ReplayFileError::Newer { found: head.format });
@@ -96,7 +110,7 @@ impl ReplayFile {
 
     /// Plays it, and compares everything with what is recorded.
     pub fn verify(&self) -> Result<Played, ReplayFileError> {
-        let played = play(&self.environment, &self.tape)?;
+        let played = EpisodePlayer::new(&self.environment)?.play(&self.recorded_episode)?;
         self.compare(&played)?;
         Ok(played)
     }
@@ -105,11 +119,15 @@ impl ReplayFile {
         let different = |what: &str, recorded: String, now: String| {
             Err(ReplayFileError::Differs(format!("its {what} is {recorded} as recorded and {now} when played")))
         };
-        if played.episodic_return.to_bits() != self.tape.episodic_return.to_bits() {
-            return different("return", self.tape.episodic_return.to_string(), played.episodic_return.to_string());
+        if played.episodic_return.to_bits() != self.recorded_episode.episodic_return.to_bits() {
+            return different(
+                "return",
+                self.recorded_episode.episodic_return.to_string(),
+                played.episodic_return.to_string(),
+            );
         }
-        if played.outcome != self.tape.outcome {
-            return different("outcome", self.tape.outcome.to_string(), played.outcome.to_string());
+        if played.outcome != self.recorded_episode.outcome {
+            return different("outcome", self.recorded_episode.outcome.to_string(), played.outcome.to_string());
         }
         if played.hash != self.hash {
             return different("hash", self.hash.clone(), played.hash.clone());
@@ -118,11 +136,40 @@ impl ReplayFile {
     }
 }
 
-fn play(environment: &EnvironmentSpec, tape: &EpisodeTape) -> Result<Played, ReplayFileError> {
+/// Plays recorded episodes of one environment, which is built once: that may take a thousand times as long as an episode.
+#[derive(Debug)]
+pub struct EpisodePlayer<'a> {
+    spec: &'a EnvironmentSpec,
+    environment: BuiltEnvironment,
+}
+
+impl<'a> EpisodePlayer<'a> {
+    /// Builds the environment; why it cannot be built.
+    pub fn new(spec: &'a EnvironmentSpec) -> Result<Self, ReplayFileError> {
+        let environment = registry::build(spec).map_err(|error| ReplayFileError::Differs(error.to_string()))?;
+        Ok(Self { spec, environment })
+    }
+
+    /// The file of a recorded episode, which is played for its hash; why it does not play as it was recorded.
+    pub fn file(&mut self, recorded_episode: RecordedEpisode) -> Result<ReplayFile, ReplayFileError> {
+        let played = self.play(&recorded_episode)?;
+        let (environment, steps) = (self.spec.clone(), recorded_episode.actions.len() as u64);
+        let hash = played.hash.clone();
+        let file = ReplayFile { kind: KIND.into(), format: FORMAT, environment, recorded_episode, steps, hash };
+        file.compare(&played)?;
+        Ok(file)
+    }
+
+    fn play(&mut self, recorded: &RecordedEpisode) -> Result<Played, ReplayFileError> {
+        play(&mut self.environment, recorded)
+    }
+}
+
+fn play(environment: &mut BuiltEnvironment, recorded: &RecordedEpisode) -> Result<Played, ReplayFileError> {
     let mut observation = Vec::new();
-    let mut hash = split_mix(tape.seed.get());
+    let mut hash = split_mix(recorded.seed.get());
     let (mut episodic_return, mut outcome, mut outcomes) = (0.0, 0, Vec::new());
-    walk(environment, tape.seed, &tape.actions, &mut |environment, step| {
+    walk_in(environment, recorded.seed, &recorded.actions, &mut |environment, step| {
         if let Some((_, made)) = step {
             episodic_return += made.reward;
             hash = split_mix(hash ^ made.reward.to_bits());

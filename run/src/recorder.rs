@@ -7,27 +7,29 @@
 //! the step of the copies, and within a step by the copy. Whoever steps the copies records them in that order, so that
 //! neither threads nor budgets change it.
 
+mod buffer;
 mod pending;
 mod sample;
-mod tape;
+mod told;
 
 use agents::batch::MetricSink;
+use buffer::EpisodeBuffer;
 use environments::Environment;
 use environments::vector::episode_seed;
-use pending::Pending;
-use sample::Sample;
+use pending::OpenBin;
+use sample::EpisodeSample;
 pub use sample::Sampling;
 use shared::action::{ActionRef, ActionsRef};
 use shared::checkpoint::{Checkpoint, CopyState};
 use shared::codec::MAX_MESSAGE_BYTES;
 use shared::describe::EnvironmentDescription;
-use shared::episode::{EpisodeTape, Kept, MOST_TOLD};
+use shared::episode::{Kept, MOST_TOLD, RecordedEpisode};
 use shared::event::LogEvent;
 use shared::metric::MetricDescription;
 use shared::quantity::{Seed, split_mix};
 use shared::statistic::Statistic;
 use std::collections::{BTreeMap, BTreeSet};
-use tape::Tape;
+use told::ToldMetrics;
 
 /// An episode of more bytes than this is counted in full, but not kept whole: a message carries up to eight kept episodes
 /// beside everything else of a checkpoint.
@@ -39,7 +41,7 @@ const RECENT: usize = 100;
 /// The present episode of one copy.
 #[derive(Clone, Debug, Default)]
 struct Lane {
-    tape: Tape,
+    buffer: EpisodeBuffer,
     /// Episodes that have ended in this copy.
     episodes: u64,
     /// Whether an episode has begun and not ended.
@@ -55,7 +57,7 @@ struct Lane {
 
 /// The present episode of a copy, as far as it has come.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Present<'a> {
+pub(crate) struct PresentEpisode<'a> {
     pub(crate) seed: Seed,
     pub(crate) actions: ActionsRef<'a>,
     pub(crate) episodic_return: f64,
@@ -87,15 +89,14 @@ pub struct Recorder {
     /// Returns of the last episodes that ended here, as a ring.
     recent: Vec<f64>,
     latest: Option<u8>,
-    latest_by_outcome: Vec<Option<Tape>>,
-    best: Option<Tape>,
-    worst: Option<Tape>,
-    by_hand: Option<Tape>,
+    latest_by_outcome: Vec<Option<EpisodeBuffer>>,
+    best: Option<EpisodeBuffer>,
+    worst: Option<EpisodeBuffer>,
+    by_hand: Option<EpisodeBuffer>,
     /// A random sample, where it is asked for.
-    sample: Option<Box<Sample>>,
-    pending: Pending,
-    /// What the agent told of its losses and gauges since they were last put into the log.
-    metrics: BTreeMap<&'static str, Statistic>,
+    sample: Option<Box<EpisodeSample>>,
+    pending: OpenBin,
+    metrics: ToldMetrics,
     log: Vec<LogEvent>,
 }
 
@@ -110,11 +111,11 @@ impl Recorder {
         let most_actions = MOST_BYTES / bytes;
         let capacity = description.step_limit.unwrap_or(4096).min(65_536) as usize;
         let lane = |copy: usize| {
-            let mut tape = Tape { copy: copy as u32, entries, ..Tape::default() };
+            let mut buffer = EpisodeBuffer { copy: copy as u32, entries, ..EpisodeBuffer::default() };
             if entries == 0 {
-                tape.discrete.reserve(if copy == 0 { capacity } else { 0 });
+                buffer.discrete.reserve(if copy == 0 { capacity } else { 0 });
             }
-            Lane { tape, ..Lane::default() }
+            Lane { buffer, ..Lane::default() }
         };
         Self {
             seed,
@@ -137,8 +138,8 @@ impl Recorder {
             worst: None,
             by_hand: None,
             sample: None,
-            pending: Pending::new(outcomes, counters),
-            metrics: BTreeMap::new(),
+            pending: OpenBin::new(outcomes, counters),
+            metrics: ToldMetrics::default(),
             log: Vec::new(),
         }
     }
@@ -186,42 +187,42 @@ impl Recorder {
     }
 
     /// The present episode of a copy.
-    pub(crate) fn present(&self, copy: usize) -> Present<'_> {
+    pub(crate) fn present(&self, copy: usize) -> PresentEpisode<'_> {
         let lane = self.lane(copy);
-        let Tape { seed, episodic_return, .. } = lane.tape;
-        let (actions, length, running) = (lane.tape.actions(), self.length(lane), lane.running);
-        Present { seed, actions, episodic_return, length, running }
+        let EpisodeBuffer { seed, episodic_return, .. } = lane.buffer;
+        let (actions, length, running) = (lane.buffer.actions(), self.length(lane), lane.running);
+        PresentEpisode { seed, actions, episodic_return, length, running }
     }
 
     /// Seed and actions of the latest ended episode.
     pub(crate) fn latest(&self) -> Option<(Seed, ActionsRef<'_>)> {
-        let tape = self.latest_by_outcome[usize::from(self.latest?)].as_ref()?;
-        Some((tape.seed, tape.actions()))
+        let buffer = self.latest_by_outcome[usize::from(self.latest?)].as_ref()?;
+        Some((buffer.seed, buffer.actions()))
     }
 
     /// A new episode begins in the only copy; gives its seed, which derives from the run's seed and the episode's index.
     #[inline]
     pub(crate) fn begin_episode(&mut self) -> Seed {
         let lane = &mut self.first;
-        lane.tape.seed = episode_seed(self.seed, 0, self.episode);
-        lane.tape.discrete.clear();
-        lane.tape.episodic_return = 0.0;
+        lane.buffer.seed = episode_seed(self.seed, 0, self.episode);
+        lane.buffer.discrete.clear();
+        lane.buffer.episodic_return = 0.0;
         lane.began = self.step;
         lane.overlong = false;
         lane.running = true;
-        lane.tape.seed
+        lane.buffer.seed
     }
 
     /// A step of the only copy was made, with a discrete action.
     #[inline]
     pub(crate) fn push(&mut self, action: u16, reward: f64) {
         let lane = &mut self.first;
-        if lane.tape.discrete.len() < self.most_actions {
-            lane.tape.discrete.push(action);
+        if lane.buffer.discrete.len() < self.most_actions {
+            lane.buffer.discrete.push(action);
         } else {
             lane.overlong = true;
         }
-        lane.tape.episodic_return += reward;
+        lane.buffer.episodic_return += reward;
         self.step += 1;
     }
 
@@ -240,18 +241,18 @@ impl Recorder {
     pub fn begin_episode_in(&mut self, copy: usize) -> Seed {
         let (step, run_seed) = (self.step, self.seed);
         let lane = self.lane_mut(copy);
-        lane.tape.clear();
-        lane.tape.seed = episode_seed(run_seed, copy as u32, lane.episodes);
+        lane.buffer.clear();
+        lane.buffer.seed = episode_seed(run_seed, copy as u32, lane.episodes);
         (lane.began, lane.length, lane.overlong, lane.running) = (step, 0, false, true);
-        lane.tape.seed
+        lane.buffer.seed
     }
 
     /// A step of a copy was made. Within one step of all copies they are recorded in their order.
     pub fn push_in(&mut self, copy: usize, action: ActionRef<'_>, reward: f64) {
         let most_actions = self.most_actions;
         let lane = self.lane_mut(copy);
-        lane.overlong |= !lane.tape.push(action, most_actions);
-        lane.tape.episodic_return += reward;
+        lane.overlong |= !lane.buffer.push(action, most_actions);
+        lane.buffer.episodic_return += reward;
         lane.length += 1;
         self.step += 1;
     }
@@ -266,7 +267,7 @@ impl Recorder {
 
     fn close_episode(&mut self, copy: usize, outcome: u8) {
         let lane = self.lane(copy);
-        let value = lane.tape.episodic_return;
+        let value = lane.buffer.episodic_return;
         let length = self.length(lane);
         let outcome_index = usize::from(outcome).min(self.latest_by_outcome.len() - 1);
         self.pending.push(value, length as f64, outcome_index, &self.counter_values);
@@ -286,7 +287,7 @@ impl Recorder {
         let episode = self.episode;
         self.episode += 1;
         let lane = self.lane_mut(copy);
-        (lane.tape.episode, lane.tape.outcome) = (episode, outcome);
+        (lane.buffer.episode, lane.buffer.outcome) = (episode, outcome);
         lane.running = false;
         if !lane.overlong {
             self.keep(copy, outcome_index);
@@ -300,11 +301,11 @@ impl Recorder {
     /// The present episodes of all copies, for a checkpoint. One too long to be kept whole begins anew after loading.
     pub(crate) fn copies(&self) -> (CopyState, Vec<CopyState>) {
         let state = |lane: &Lane| {
-            let seed = episode_seed(self.seed, lane.tape.copy, lane.episodes);
+            let seed = episode_seed(self.seed, lane.buffer.copy, lane.episodes);
             let mut copy = CopyState { episodes: lane.episodes, seed, ..CopyState::default() };
-            let actions = lane.tape.actions();
+            let actions = lane.buffer.actions();
             if lane.running && !lane.overlong && !actions.is_empty() {
-                (copy.seed, copy.actions, copy.by_hand) = (lane.tape.seed, actions.to_actions(), lane.in_hand);
+                (copy.seed, copy.actions, copy.by_hand) = (lane.buffer.seed, actions.to_actions(), lane.in_hand);
             }
             copy
         };
@@ -330,33 +331,33 @@ impl Recorder {
 
     fn keep(&mut self, copy: usize, outcome: usize) {
         let lane = if copy == 0 { &mut self.first } else { &mut self.further[copy - 1] };
-        let value = lane.tape.episodic_return;
+        let value = lane.buffer.episodic_return;
         if lane.in_hand {
-            self.by_hand.get_or_insert_default().copy_from(&lane.tape);
+            self.by_hand.get_or_insert_default().copy_from(&lane.buffer);
         }
         if let Some(sample) = &mut self.sample
-            && sample.take_in(lane.tape.episode)
+            && sample.take_in(lane.buffer.episode)
         {
-            sample.keep(lane.tape.to_tape(Kept::Regular));
+            sample.keep(lane.buffer.to_recorded(Kept::Regular));
         }
         if self.best.as_ref().is_none_or(|best| value > best.episodic_return) {
-            self.best.get_or_insert_default().copy_from(&lane.tape);
+            self.best.get_or_insert_default().copy_from(&lane.buffer);
         }
         if self.worst.as_ref().is_none_or(|worst| value < worst.episodic_return) {
-            self.worst.get_or_insert_default().copy_from(&lane.tape);
+            self.worst.get_or_insert_default().copy_from(&lane.buffer);
         }
         if self.episode.is_power_of_two() {
-            self.log.push(LogEvent::Tape(lane.tape.to_tape(Kept::Regular)));
+            self.log.push(LogEvent::RecordedEpisode(lane.buffer.to_recorded(Kept::Regular)));
         }
         let slot = self.latest_by_outcome[outcome].get_or_insert_default();
-        std::mem::swap(slot, &mut lane.tape);
-        (lane.tape.copy, lane.tape.entries) = (copy as u32, slot.entries);
+        std::mem::swap(slot, &mut lane.buffer);
+        (lane.buffer.copy, lane.buffer.entries) = (copy as u32, slot.entries);
         self.latest = Some(outcome as u8);
     }
 
     /// Keeps a random sample of the episodes from now on, beside those that are kept anyway; `so_far` are in it already.
     pub(crate) fn sample_episodes(&mut self, sampling: Sampling, so_far: &BTreeSet<u64>) {
-        let mut sample = Sample::new(sampling, self.seed);
+        let mut sample = EpisodeSample::new(sampling, self.seed);
         for episode in so_far {
             sample.take_in(*episode);
         }
@@ -369,7 +370,7 @@ impl Recorder {
     }
 
     /// The whole episodes that entered the sample since the last call, and the indices of all that are in it.
-    pub(crate) fn take_sample(&mut self) -> (Vec<EpisodeTape>, BTreeSet<u64>) {
+    pub(crate) fn take_sample(&mut self) -> (Vec<RecordedEpisode>, BTreeSet<u64>) {
         self.sample.as_mut().map_or_else(Default::default, |it| (it.take(), it.episodes()))
     }
 
@@ -385,6 +386,12 @@ impl Recorder {
         self.log.push(event);
     }
 
+    /// Takes in a value of a loss or a gauge.
+    #[inline]
+    pub(crate) fn push_metric(&mut self, metric: &'static MetricDescription, value: f64) {
+        self.metrics.push(metric, value);
+    }
+
     /// Whether the agent told of its losses and gauges since they were last put into the log.
     pub(crate) fn has_metrics(&self) -> bool {
         !self.metrics.is_empty()
@@ -392,7 +399,7 @@ impl Recorder {
 
     /// The summaries of what the agent told of its losses and gauges since the last call.
     pub(crate) fn take_metrics(&mut self) -> BTreeMap<&'static str, Statistic> {
-        std::mem::take(&mut self.metrics)
+        self.metrics.take()
     }
 
     /// How many events [`Self::drain`] would give.
@@ -407,12 +414,12 @@ impl Recorder {
     }
 
     /// The kept episodes.
-    pub(crate) fn tapes(&self) -> Vec<EpisodeTape> {
+    pub(crate) fn recorded_episodes(&self) -> Vec<RecordedEpisode> {
         let latest = self.latest.and_then(|outcome| self.latest_by_outcome[usize::from(outcome)].as_ref());
         let singles = [(latest, Kept::Latest), (self.best.as_ref(), Kept::Best), (self.worst.as_ref(), Kept::Worst)];
         let singles = singles.into_iter().chain([(self.by_hand.as_ref(), Kept::ByHand)]);
-        let singles = singles.filter_map(|(tape, kept)| Some(tape?.to_tape(kept)));
-        singles.chain(self.latest_by_outcome.iter().flatten().map(|tape| tape.to_tape(Kept::Outcome))).collect()
+        let singles = singles.filter_map(|(buffer, kept)| Some(buffer?.to_recorded(kept)));
+        singles.chain(self.latest_by_outcome.iter().flatten().map(|buffer| buffer.to_recorded(Kept::Outcome))).collect()
     }
 
     /// Takes over the books of a checkpoint; `returns` are those of the copies' present episodes so far.
@@ -420,7 +427,7 @@ impl Recorder {
         self.step = checkpoint.step;
         self.episode = checkpoint.episode;
         self.hash = checkpoint.hash;
-        let entries = self.first.tape.entries;
+        let entries = self.first.buffer.entries;
         let copies = std::iter::once(&checkpoint.copy).chain(&checkpoint.further_copies);
         for (index, (copy, episodic_return)) in copies.zip(returns).enumerate() {
             let step = self.step;
@@ -428,23 +435,23 @@ impl Recorder {
             let length = copy.actions.len() as u64;
             (lane.episodes, lane.in_hand, lane.running) = (copy.episodes, copy.by_hand, length > 0);
             (lane.began, lane.length) = (step.wrapping_sub(length), length);
-            (lane.tape.seed, lane.tape.episodic_return) = (copy.seed, *episodic_return);
-            lane.tape.set_actions(&copy.actions);
+            (lane.buffer.seed, lane.buffer.episodic_return) = (copy.seed, *episodic_return);
+            lane.buffer.set_actions(&copy.actions);
         }
-        for tape in &checkpoint.tapes {
-            match tape.kept {
-                Kept::Best => self.best = Some(Tape::from_tape(tape, entries)),
-                Kept::Worst => self.worst = Some(Tape::from_tape(tape, entries)),
+        for buffer in &checkpoint.recorded_episodes {
+            match buffer.kept {
+                Kept::Best => self.best = Some(EpisodeBuffer::from_recorded(buffer, entries)),
+                Kept::Worst => self.worst = Some(EpisodeBuffer::from_recorded(buffer, entries)),
                 Kept::Latest => {
-                    self.latest = Some(tape.outcome);
-                    self.last_return = Some(tape.episodic_return);
+                    self.latest = Some(buffer.outcome);
+                    self.last_return = Some(buffer.episodic_return);
                 }
                 Kept::Outcome => {
-                    if let Some(slot) = self.latest_by_outcome.get_mut(usize::from(tape.outcome)) {
-                        *slot = Some(Tape::from_tape(tape, entries));
+                    if let Some(slot) = self.latest_by_outcome.get_mut(usize::from(buffer.outcome)) {
+                        *slot = Some(EpisodeBuffer::from_recorded(buffer, entries));
                     }
                 }
-                Kept::ByHand => self.by_hand = Some(Tape::from_tape(tape, entries)),
+                Kept::ByHand => self.by_hand = Some(EpisodeBuffer::from_recorded(buffer, entries)),
                 Kept::Regular => {}
             }
         }
@@ -454,7 +461,7 @@ impl Recorder {
 
 impl MetricSink for Recorder {
     fn push(&mut self, metric: &'static MetricDescription, value: f64) {
-        self.metrics.entry(&metric.name).or_default().push(value);
+        self.push_metric(metric, value);
     }
 }
 

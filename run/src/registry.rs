@@ -24,13 +24,16 @@ use crate::learner::batch::Batched;
 use crate::learner::single::Single;
 use crate::recorder::AGENT_STREAM;
 use agents::agent::Agent;
-#[cfg(feature = "neural")]
-use agents::agent::BuildFault;
 use agents::batch::BatchAgent;
 #[cfg(feature = "neural")]
-use agents::learner::Setting;
+use agents::error::BuildFault;
+use agents::registry::AgentBuildError;
+#[cfg(feature = "neural")]
+use agents::setting::Setting;
 use environments::Environment;
 use shared::describe::CatalogEntry;
+#[cfg(feature = "neural")]
+use shared::event::Exactness;
 use shared::metric::MetricDescription;
 use shared::parameter::Resolved;
 use shared::quantity::Seed;
@@ -41,16 +44,19 @@ type BuildLearner = dyn Fn(&Resolved, &RunSpec) -> Result<Box<dyn Learner>, RunE
 #[cfg(feature = "neural")]
 type BuildBatch = dyn Fn(&Resolved, &Setting<'_>, Seed) -> Result<Box<dyn BatchAgent>, BuildFault> + Send + Sync;
 
-enum Build {
+enum LearnerBuild {
     Learner(Box<BuildLearner>),
     #[cfg(feature = "neural")]
-    Batch(Box<BuildBatch>),
+    Batch {
+        build: Box<BuildBatch>,
+        exactness: Exactness,
+    },
 }
 
 /// A learner that is registered from outside.
 pub struct Registered {
     entry: CatalogEntry,
-    build: Build,
+    build: LearnerBuild,
 }
 
 impl Registered {
@@ -59,7 +65,7 @@ impl Registered {
         entry: CatalogEntry,
         build: impl Fn(&Resolved, &RunSpec) -> Result<Box<dyn Learner>, RunError> + Send + Sync + 'static,
     ) -> Self {
-        Self { entry, build: Build::Learner(Box::new(build)) }
+        Self { entry, build: LearnerBuild::Learner(Box::new(build)) }
     }
 
     /// With the feature `neural`: an agent that acts in several copies of any environment of the environments' registry. `build` gets its parameters,
@@ -69,7 +75,18 @@ impl Registered {
         entry: CatalogEntry,
         build: impl Fn(&Resolved, &Setting<'_>, Seed) -> Result<Box<dyn BatchAgent>, BuildFault> + Send + Sync + 'static,
     ) -> Self {
-        Self { entry, build: Build::Batch(Box::new(build)) }
+        Self { entry, build: LearnerBuild::Batch { build: Box::new(build), exactness: Exactness::Exact } }
+    }
+
+    /// With the feature `neural`: the same, of an agent whose device or library does not give the same bits everywhere. Other learners
+    /// say so themselves.
+    #[cfg(feature = "neural")]
+    #[must_use]
+    pub fn seeded(mut self) -> Self {
+        if let LearnerBuild::Batch { exactness, .. } = &mut self.build {
+            *exactness = Exactness::Seeded;
+        }
+        self
     }
 }
 
@@ -79,14 +96,40 @@ impl fmt::Debug for Registered {
     }
 }
 
+/// What is asked of the agents of `agents/`, behind pointers: a program that does without them does not contain them.
+#[derive(Clone, Copy)]
+struct Agents {
+    catalog: fn() -> Vec<CatalogEntry>,
+    find: fn(&str) -> Result<CatalogEntry, AgentBuildError>,
+    build: fn(&RunSpec) -> Result<Box<dyn Learner>, RunError>,
+}
+
 /// All learners that a run can be made of. By default the agents of `agents/`.
-#[derive(Debug, Default)]
 pub struct Registry {
+    agents: Option<Agents>,
     registered: Vec<Registered>,
     metrics: Vec<MetricDescription>,
 }
 
+impl Default for Registry {
+    fn default() -> Self {
+        let agents = Agents { catalog: agents::registry::catalog, find: agents::registry::find, build: build_agent };
+        Self { agents: Some(agents), ..Self::empty() }
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Registry").field("registered", &self.registered).finish_non_exhaustive()
+    }
+}
+
 impl Registry {
+    /// Nothing but what is registered.
+    pub const fn empty() -> Self {
+        Self { agents: None, registered: Vec::new(), metrics: Vec::new() }
+    }
+
     /// The same with another learner. One of the same id takes the place of the one before.
     #[must_use]
     pub fn with(mut self, registered: Registered) -> Self {
@@ -109,7 +152,7 @@ impl Registry {
 
     /// Everything that can be picked, in the order in which pages list it.
     pub fn catalog(&self) -> Vec<CatalogEntry> {
-        let mut entries = agents::registry::catalog();
+        let mut entries = self.agents.map(|it| (it.catalog)()).unwrap_or_default();
         entries.retain(|it| self.registered(&it.id).is_none());
         entries.extend(self.registered.iter().map(|it| it.entry.clone()));
         entries
@@ -117,62 +160,79 @@ impl Registry {
 
     /// The catalogue entry of an id.
     pub fn find(&self, id: &str) -> Result<CatalogEntry, RunError> {
-        match self.registered(id) {
-            Some(registered) => Ok(registered.entry.clone()),
-            None => agents::registry::find(id).map_err(|error| self.named(error).into()),
+        match (self.registered(id), self.agents) {
+            (Some(registered), _) => Ok(registered.entry.clone()),
+            (None, Some(agents)) => (agents.find)(id).map_err(|error| self.named(error).into()),
+            (None, None) => Err(self.unknown(id).into()),
         }
     }
 
     /// Builds the learner of a spec.
     pub fn build(&self, spec: &RunSpec) -> Result<Box<dyn Learner>, RunError> {
         let Some(Registered { entry, build }) = self.registered(&spec.agent.id) else {
-            let environment = environments::registry::build(&spec.environment)?;
-            return environment.accept(InEnvironment { spec }).map_err(|error| self.named(error).into());
+            let agents = self.agents.ok_or_else(|| self.unknown(&spec.agent.id))?;
+            return (agents.build)(spec).map_err(|error| match error {
+                RunError::Agent(error) => self.named(error).into(),
+                error => error,
+            });
         };
-        let refused = |error| agents::registry::BuildError::Parameter { id: entry.id.clone(), error };
+        let refused = |error| AgentBuildError::Parameter { id: entry.id.clone(), error };
         let parameters = Resolved::new(&entry.parameters, &spec.agent.parameters).map_err(refused)?;
         match build {
-            Build::Learner(build) => build(&parameters, spec),
+            LearnerBuild::Learner(build) => build(&parameters, spec),
             #[cfg(feature = "neural")]
-            Build::Batch(build) => {
+            LearnerBuild::Batch { build, exactness } => {
                 let environment = environments::registry::build(&spec.environment)?;
-                environment.accept(WithBatch { parameters: &parameters, build, seed: spec.seed }).map_err(|fault| {
+                let (seed, exactness) = (spec.seed, *exactness);
+                environment.accept(WithBatch { parameters: &parameters, build, seed, exactness }).map_err(|fault| {
                     match fault {
                         BuildFault::Parameter(error) => refused(error).into(),
-                        BuildFault::Unsuitable(error) => agents::registry::BuildError::from(error).into(),
-                        BuildFault::Elsewhere => {
-                            agents::registry::BuildError::WithoutNetworks { id: entry.id.clone() }.into()
-                        }
+                        BuildFault::Network(fault) => refused(fault.into()).into(),
+                        BuildFault::Unsuitable(error) => AgentBuildError::from(error).into(),
+                        BuildFault::Elsewhere => AgentBuildError::WithoutNetworks { id: entry.id.clone() }.into(),
                     }
                 })
             }
         }
     }
 
+    /// A learner that holds next to nothing, where there are agents to make one of.
+    pub(crate) fn light(&self, seed: Seed) -> Option<Box<dyn Learner>> {
+        let build = self.agents?.build;
+        build(&RunSpec::new("random-walk", "random", seed)).ok()
+    }
+
     fn registered(&self, id: &str) -> Option<&Registered> {
         self.registered.iter().find(|it| it.entry.id == id)
     }
 
+    fn unknown(&self, id: &str) -> AgentBuildError {
+        let known: Vec<_> = self.catalog().into_iter().map(|it| it.id).collect();
+        AgentBuildError::Unknown { id: id.chars().take(60).collect(), known: known.join(", ") }
+    }
+
     /// An error that names what is registered here as well.
-    fn named(&self, error: agents::registry::BuildError) -> agents::registry::BuildError {
-        use agents::registry::BuildError;
+    fn named(&self, error: AgentBuildError) -> AgentBuildError {
         match error {
-            BuildError::Unknown { id, .. } => {
-                let known: Vec<_> = self.catalog().into_iter().map(|it| it.id).collect();
-                BuildError::Unknown { id, known: known.join(", ") }
-            }
+            AgentBuildError::Unknown { id, .. } => self.unknown(&id),
             error => error,
         }
     }
 }
 
+/// Builds a learner of an agent of `agents/`.
+fn build_agent(spec: &RunSpec) -> Result<Box<dyn Learner>, RunError> {
+    let environment = environments::registry::build(&spec.environment)?;
+    Ok(environment.accept(LearnerInEnvironment { spec })?)
+}
+
 /// Puts the learner together once the environment's type is known.
-struct InEnvironment<'a> {
+struct LearnerInEnvironment<'a> {
     spec: &'a RunSpec,
 }
 
-impl environments::registry::Visitor for InEnvironment<'_> {
-    type Output = Result<Box<dyn Learner>, agents::registry::BuildError>;
+impl environments::registry::EnvironmentVisitor for LearnerInEnvironment<'_> {
+    type Output = Result<Box<dyn Learner>, AgentBuildError>;
 
     fn visit<E: Environment>(self, environment: E) -> Self::Output {
         let seed = self.spec.seed;
@@ -185,15 +245,16 @@ struct WithBatch<'a> {
     parameters: &'a Resolved,
     build: &'a BuildBatch,
     seed: Seed,
+    exactness: Exactness,
 }
 
 #[cfg(feature = "neural")]
-impl environments::registry::Visitor for WithBatch<'_> {
+impl environments::registry::EnvironmentVisitor for WithBatch<'_> {
     type Output = Result<Box<dyn Learner>, BuildFault>;
 
     fn visit<E: Environment>(self, environment: E) -> Self::Output {
         let agent = (self.build)(self.parameters, &Setting::of(&environment), agent_seed(self.seed))?;
-        Ok(Box::new(Batched::new(&environment, agent, self.seed)))
+        Ok(Box::new(Batched::new(&environment, agent, self.seed).with_exactness(self.exactness)))
     }
 }
 
@@ -205,10 +266,10 @@ struct Boxing {
     seed: Seed,
 }
 
-impl<E: Environment> agents::registry::Visitor<E> for Boxing {
+impl<E: Environment> agents::registry::AgentVisitor<E> for Boxing {
     type Output = Box<dyn Learner>;
 
-    fn visit<A: Agent<E>>(self, environment: E, agent: A) -> Box<dyn Learner> {
+    fn visit<A: Agent + ?Sized>(self, environment: E, agent: Box<A>) -> Box<dyn Learner> {
         Box::new(Single::new(environment, agent))
     }
 

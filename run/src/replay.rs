@@ -3,14 +3,12 @@
 pub mod recording;
 pub mod table;
 
-use environments::registry::{self, BuildError, Visitor};
-use environments::{Environment, Step, StepError};
+use environments::registry::{self, BuiltEnvironment, EnvironmentBuildError};
+use environments::{Environment as _, Step, StepError};
 use shared::action::{Action, ActionError, ActionRef, Actions};
-use shared::describe::EnvironmentDescription;
 use shared::quantity::Seed;
 use shared::scene::Scene;
 use shared::spec::EnvironmentSpec;
-use std::fmt;
 
 /// One moment of a replayed episode.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,7 +34,7 @@ pub struct ReplayedStep {
 pub enum ReplayError {
     /// The environment cannot be built.
     #[error(transparent)]
-    Build(#[from] BuildError),
+    Build(#[from] EnvironmentBuildError),
     /// The actions belong to another action space.
     #[error("the recorded episode does not belong to this environment: {0}")]
     Space(#[from] ActionError),
@@ -50,76 +48,20 @@ pub enum ReplayError {
     },
 }
 
-/// An environment in the middle of a recorded episode, whichever it is.
-pub(crate) trait Played: fmt::Debug {
-    /// As the environment's own.
-    fn describe(&self) -> EnvironmentDescription;
-    /// Begins the episode of this seed.
-    fn reset(&mut self, seed: Seed);
-    /// Takes an action.
-    fn step(&mut self, action: ActionRef<'_>) -> Result<Step, StepError>;
-    /// Writes the observation.
-    fn observe(&self, into: &mut [f32]);
-    /// Discrete state.
-    fn state(&self) -> u32;
-    /// The picture.
-    fn scene(&self) -> Scene;
-    /// How the episode stands, or ended.
-    fn outcome(&self) -> u8;
-    /// The environment as it is now.
-    fn copy(&self) -> Box<dyn Played>;
-}
-
-impl<E: Environment> Played for E {
-    fn describe(&self) -> EnvironmentDescription {
-        Environment::describe(self)
-    }
-
-    fn reset(&mut self, seed: Seed) {
-        Environment::reset(self, seed);
-    }
-
-    fn step(&mut self, action: ActionRef<'_>) -> Result<Step, StepError> {
-        self.step_any(action)
-    }
-
-    fn observe(&self, into: &mut [f32]) {
-        Environment::observe(self, into);
-    }
-
-    fn state(&self) -> u32 {
-        Environment::state(self) as u32
-    }
-
-    fn scene(&self) -> Scene {
-        self.draw()
-    }
-
-    fn outcome(&self) -> u8 {
-        Environment::outcome(self)
-    }
-
-    fn copy(&self) -> Box<dyn Played> {
-        Box::new(self.clone())
-    }
-}
-
 /// An environment at the start of an episode whose actions it takes.
-pub(crate) fn begin(spec: &EnvironmentSpec, seed: Seed, actions: &Actions) -> Result<Box<dyn Played>, ReplayError> {
-    struct Boxed;
-    impl Visitor for Boxed {
-        type Output = Box<dyn Played>;
-        fn visit<E: Environment>(self, environment: E) -> Self::Output {
-            Box::new(environment)
-        }
-    }
-    let mut environment = registry::build(spec)?.accept(Boxed);
-    environment.describe().action_space().check_all(actions)?;
-    environment.reset(seed);
+pub(crate) fn begin(spec: &EnvironmentSpec, seed: Seed, actions: &Actions) -> Result<BuiltEnvironment, ReplayError> {
+    let mut environment = registry::build(spec)?;
+    begin_in(&mut environment, seed, actions)?;
     Ok(environment)
 }
 
-type See<'a> = dyn FnMut(&dyn Played, Option<(ActionRef<'_>, Step)>) + 'a;
+fn begin_in(environment: &mut BuiltEnvironment, seed: Seed, actions: &Actions) -> Result<(), ReplayError> {
+    environment.describe().action_space().check_all(actions)?;
+    environment.reset(seed);
+    Ok(())
+}
+
+type See<'a> = dyn FnMut(&BuiltEnvironment, Option<(ActionRef<'_>, Step)>) + 'a;
 
 /// Plays an episode and shows every moment of it, the start included, and the step that led there.
 pub(crate) fn walk(
@@ -128,25 +70,35 @@ pub(crate) fn walk(
     actions: &Actions,
     see: &mut See<'_>,
 ) -> Result<(), ReplayError> {
-    let mut environment = begin(spec, seed, actions)?;
-    see(&*environment, None);
+    walk_in(&mut registry::build(spec)?, seed, actions, see)
+}
+
+/// The same in an environment that is there.
+pub(crate) fn walk_in(
+    environment: &mut BuiltEnvironment,
+    seed: Seed,
+    actions: &Actions,
+    see: &mut See<'_>,
+) -> Result<(), ReplayError> {
+    begin_in(environment, seed, actions)?;
+    see(environment, None);
     for (step, action) in actions.iter().enumerate() {
-        let made = environment.step(action).map_err(|error| ReplayError::Step { step, error })?;
-        see(&*environment, Some((action, made)));
+        let made = environment.step_any(action).map_err(|error| ReplayError::Step { step, error })?;
+        see(environment, Some((action, made)));
     }
     Ok(())
 }
 
 impl ReplayedStep {
-    fn of(environment: &dyn Played, step: Option<(ActionRef<'_>, Step)>, episodic_return: f64) -> Self {
+    fn of(environment: &BuiltEnvironment, step: Option<(ActionRef<'_>, Step)>, episodic_return: f64) -> Self {
         let (reward, terminated, truncated) =
             step.map_or((0.0, false, false), |(_, made)| (made.reward, made.terminated, made.truncated));
         Self {
             action: step.map(|(action, _)| action.to_action()),
             reward,
             episodic_return,
-            state: environment.state(),
-            scene: environment.scene(),
+            state: environment.state() as u32,
+            scene: environment.draw(),
             terminated,
             truncated,
         }

@@ -3,21 +3,23 @@
 mod commands;
 mod tuning;
 
+use crate::column::narrow;
 use crate::error::RunError;
-use crate::ground::{Ground, Worth};
 use crate::learner::{Budget, Fault, Learner, Moment};
 use crate::milestone;
+use crate::optimum::{NoWorth, Optimum, Worth};
 use crate::recorder::{Recorder, Sampling};
 use crate::registry::Registry;
-use agents::table_view::Seen;
 use agents::trail::MOST_STEPS;
+use agents::values::table_view::StateStatistics;
 use environments::vector::{Executor, InOneGo};
 use shared::action::Action;
+use shared::artifact::Artifact;
 use shared::checkpoint::{CHECKPOINT_VERSION, Checkpoint};
 use shared::column::Column;
 use shared::describe::EnvironmentDescription;
-use shared::episode::EpisodeTape;
-use shared::event::{Frame, LogEvent, Phase, Severity, Speed, Status, Truth, Values};
+use shared::episode::RecordedEpisode;
+use shared::event::{Frame, LogEvent, OptimalSolution, Phase, Severity, Speed, Status, Values};
 use shared::network::NetworkView;
 use shared::parameter::check_live;
 use shared::spec::{Change, RunSpec};
@@ -38,7 +40,7 @@ pub struct Run {
     description: EnvironmentDescription,
     learner: Box<dyn Learner>,
     recorder: Recorder,
-    ground: Option<Ground>,
+    optimum: Option<Optimum>,
     phase: Phase,
     speed: Speed,
     until_episode: u64,
@@ -72,7 +74,7 @@ impl Run {
         }
         let learner = registry.build(&spec.with_values_after(step))?;
         let description = learner.describe();
-        let ground = learner.model().and_then(|model| Ground::of(model, learner.discount(), description.step_limit));
+        let optimum = learner.model().and_then(|model| Optimum::of(model, learner.discount(), description.step_limit));
         let mut recorder = Recorder::new(spec.seed, &description, learner.copies());
         let mut metrics = Vec::new();
         learner.describe_metrics(&mut |metric| metrics.push(metric.clone()));
@@ -81,20 +83,21 @@ impl Run {
             spec: spec.clone(),
             environment: Box::new(description.clone()),
             agent: Box::new(agent),
-            optimal_return: ground.as_ref().and_then(Ground::best_return),
+            optimal_return: optimum.as_ref().and_then(Optimum::best_return),
             metrics,
             copies: learner.copies() as u32,
             exactness: learner.exactness(),
+            is_host: false,
         });
         Ok(Self {
             registry,
-            // What has changed already was somebody's wish of the moment, which a reset does not repeat.
+            // What has changed already was somebody's choice of the moment, which a reset does not repeat.
             planned: spec.changes.iter().filter(|it| step == 0 || it.step > step).cloned().collect(),
             spec,
             description,
             learner,
             recorder,
-            ground,
+            optimum,
             phase: Phase::Ready,
             speed: Speed::Full,
             until_episode: u64::MAX,
@@ -120,9 +123,9 @@ impl Run {
         let mut run = Self::after(registry, checkpoint.spec.clone(), checkpoint.step)?;
         let refused = |reason: String| RunError::Checkpoint { reason };
         let space = run.description.action_space();
-        for tape in &checkpoint.tapes {
-            space.check_all(&tape.actions).map_err(|error| {
-                refused(format!("episode {} of the checkpoint does not belong to it: {error}", tape.episode))
+        for recorded in &checkpoint.recorded_episodes {
+            space.check_all(&recorded.actions).map_err(|error| {
+                refused(format!("episode {} of the checkpoint does not belong to it: {error}", recorded.episode))
             })?;
         }
         let copies: Vec<_> = std::iter::once(&checkpoint.copy).chain(&checkpoint.further_copies).cloned().collect();
@@ -235,6 +238,9 @@ impl Run {
             if let Err(fault) = outcome {
                 self.fail(&fault);
             }
+            for text in self.learner.troubles() {
+                self.recorder.log(LogEvent::Notice { severity: Severity::Warning, text });
+            }
             self.make_changes_after(before);
             if self.learner.has_forgotten() && !std::mem::replace(&mut self.told_forgotten, true) {
                 self.tell_forgotten();
@@ -269,7 +275,7 @@ impl Run {
     }
 
     fn fail(&mut self, fault: &Fault) {
-        self.pause_for(&fault.to_string());
+        self.pause_for(&fault.words(&self.description));
     }
 
     fn pause_for(&mut self, reason: &str) {
@@ -290,7 +296,7 @@ impl Run {
     }
 
     /// The whole episodes that entered the sample since the last call, and the indices of all that are in it now.
-    pub fn take_sample(&mut self) -> (Vec<EpisodeTape>, BTreeSet<u64>) {
+    pub fn take_sample(&mut self) -> (Vec<RecordedEpisode>, BTreeSet<u64>) {
         self.recorder.take_sample()
     }
 
@@ -328,7 +334,8 @@ impl Run {
         let mut statistics = BTreeMap::new();
         for (name, statistic) in self.recorder.take_metrics() {
             if statistic.count > 0 {
-                values.insert(name.to_owned(), statistic.last);
+                // A gauge as it stands is newer than at the end of its last episode: somebody may have turned it since.
+                values.entry(name.to_owned()).or_insert(statistic.last);
             }
             statistics.insert(name.to_owned(), statistic);
         }
@@ -338,11 +345,11 @@ impl Run {
     /// Where the run stands. `steps_per_second` is the host's measurement.
     pub fn status(&mut self, steps_per_second: f64) -> Status {
         let (mut regret, mut optimal_states) = (None, None);
-        if let (Some(ground), Some(model), Some(table)) =
-            (self.ground.as_mut(), self.learner.model(), self.learner.table())
+        if let (Some(optimum), Some(model), Some(table)) =
+            (self.optimum.as_mut(), self.learner.model(), self.learner.table())
         {
-            regret = ground.regret(model, table);
-            optimal_states = ground.optimal_states(model, table);
+            regret = optimum.regret(model, table);
+            optimal_states = optimum.optimal_states(model, table);
         }
         Status {
             phase: self.phase,
@@ -378,14 +385,14 @@ impl Run {
         let table = self.learner.table().filter(|it| it.q.len() <= MOST_VALUES_SENT)?;
         let mut overlays = BTreeMap::new();
         self.learner.overlays(&mut |name, values| {
-            overlays.insert(name.to_owned(), values.iter().map(|value| *value as f32).collect());
+            overlays.insert(name.to_owned(), values.iter().copied().map(narrow).collect());
         });
         Some(Values {
             states: table.states as u32,
             actions: table.actions as u32,
-            q: table.q.iter().map(|value| *value as f32).collect(),
-            visits: table.seen.iter().map(|seen| seen.visits).collect(),
-            td_error: table.seen.iter().map(Seen::td_error).collect(),
+            q: table.q.iter().copied().map(narrow).collect(),
+            visits: table.statistics.iter().map(|state| state.visits).collect(),
+            td_error: table.statistics.iter().map(StateStatistics::td_error).collect(),
             policy: self.learner.policy().map(Column),
             overlays,
         })
@@ -399,48 +406,60 @@ impl Run {
 
     /// Whether the exact solution is still being looked for.
     pub fn is_solving(&self) -> bool {
-        self.ground.as_ref().is_some_and(|ground| !ground.solved())
+        self.optimum.as_ref().is_some_and(|optimum| !optimum.solved())
     }
 
     /// Changes when there is more to tell of the exact solution.
-    pub fn truth_revision(&self) -> u64 {
-        self.ground.as_ref().map_or(0, Ground::progress)
+    pub fn solution_revision(&self) -> u64 {
+        self.optimum.as_ref().map_or(0, Optimum::progress)
     }
 
     /// Goes on looking for the exact solution, for about so many backups; the run itself stays where it is.
     pub fn solve(&mut self, backups: usize) {
-        if let (Some(ground), Some(model)) = (self.ground.as_mut(), self.learner.model()) {
-            ground.work(model, backups);
+        if let (Some(optimum), Some(model)) = (self.optimum.as_mut(), self.learner.model()) {
+            optimum.work(model, backups);
         }
     }
 
     /// What the learned policy is worth, by the exact solution, which is found first if it is not yet; none without a
-    /// model, a table, or a value that settles.
-    pub fn worth(&mut self) -> Option<Worth> {
+    /// model that is solved, or a table.
+    pub fn worth(&mut self) -> Option<Result<Worth, NoWorth>> {
         let (model, table) = (self.learner.model()?, self.learner.table()?);
-        self.ground.as_mut()?.worth(model, table)
+        Some(self.optimum.as_mut()?.worth(model, table))
     }
 
     /// The exact solution, once it is found, where the model is known and small enough; the best return may follow.
     /// `seconds` is the host's measurement of what [`Run::solve`] took.
-    pub fn truth(&self, seconds: f64) -> Option<Truth> {
-        self.ground.as_ref().and_then(|ground| ground.truth(seconds))
+    pub fn optimal_solution(&self, seconds: f64) -> Option<OptimalSolution> {
+        self.optimum.as_ref().and_then(|optimum| optimum.told(seconds))
     }
 
     /// The kept episodes.
-    pub fn tapes(&self) -> Vec<EpisodeTape> {
-        self.recorder.tapes()
+    pub fn recorded_episodes(&self) -> Vec<RecordedEpisode> {
+        self.recorder.recorded_episodes()
     }
 
     /// The run as it stands, with a word in the log that it was saved.
     pub fn save(&mut self) -> Checkpoint {
+        self.report_metrics();
+        let checkpoint = self.checkpoint();
+        self.tell_saved(None);
+        checkpoint
+    }
+
+    /// Puts the metrics that the log does not have yet into it.
+    pub fn report_metrics(&mut self) {
         if self.recorder.has_metrics() {
             let metrics = self.metrics_event();
             self.recorder.log(metrics);
         }
+    }
+
+    /// Puts into the log that the run as it stands was saved, and as which file, where others may ask for that.
+    pub fn tell_saved(&mut self, file: Option<&Artifact>) {
         let (step, episode, run_hash) = (self.step(), self.episode(), self.hash());
-        self.recorder.log(LogEvent::Checkpoint { step, episode, run_hash });
-        self.checkpoint()
+        let artifact = file.map(Artifact::reference);
+        self.recorder.log(LogEvent::Checkpoint { step, episode, run_hash, artifact });
     }
 
     /// The run as it stands.
@@ -455,7 +474,7 @@ impl Run {
             copy,
             further_copies,
             hash: self.recorder.hash_word(),
-            tapes: self.tapes(),
+            recorded_episodes: self.recorded_episodes(),
             curves: Column::default(),
         }
     }

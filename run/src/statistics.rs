@@ -6,7 +6,6 @@
 //! one score a run; runs are drawn anew within each task. Same scores, same numbers, everywhere.
 
 use environments::Generator;
-use shared::order::sort;
 use shared::quantity::Seed;
 
 /// How often runs are drawn anew for an interval.
@@ -118,7 +117,7 @@ pub fn difference_by_chance(ours: &[f64], theirs: &[f64]) -> f64 {
 /// says, however many pairs were looked at. In the same order.
 pub fn corrected(p_values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p_values.len()).collect();
-    sort(&mut order, &|a, b| p_values[*a].total_cmp(&p_values[*b]));
+    order.sort_by(|a, b| p_values[*a].total_cmp(&p_values[*b]));
     let mut corrected = vec![0.0; p_values.len()];
     let mut greatest: f64 = 0.0;
     for (place, index) in order.into_iter().enumerate() {
@@ -277,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn intervals_hold_the_truth_about_as_often_as_they_say() {
+    fn intervals_hold_the_mean_about_as_often_as_they_say() {
         let mut generator = Generator::new(Seed::new(11).unwrap());
         let mut bootstrap = Bootstrap::default();
         let mut held = 0;

@@ -8,7 +8,7 @@ use shared::RunId;
 use shared::action::ActionRef;
 use shared::codec::{from_bytes, to_bytes};
 use shared::command::{Answer, Command};
-use shared::episode::{EpisodeBin, EpisodeTape, Kept, MOST_TOLD};
+use shared::episode::{EpisodeBin, Kept, MOST_TOLD, RecordedEpisode};
 use shared::event::{LogEvent, Phase, Speed};
 use shared::message::ClientMessage;
 use shared::parameter::Value;
@@ -47,7 +47,7 @@ fn it_learns_the_optimal_return() {
     let status = run.status(0.0);
     assert_eq!(status.optimal_states, Some((21, 21)));
     assert!(status.regret.unwrap() < 1e-6);
-    let best = run.tapes().into_iter().find(|tape| tape.kept == Kept::Best).unwrap();
+    let best = run.recorded_episodes().into_iter().find(|recorded| recorded.kept == Kept::Best).unwrap();
     assert!((best.episodic_return - 9.3).abs() < 1e-12);
 }
 
@@ -73,15 +73,15 @@ fn kept_episodes_replay_to_the_same_return_and_state() {
     let mut run = running(spec.clone());
     run.advance(50_000);
     let regular = run.drain_log().into_iter().filter_map(|event| match event {
-        LogEvent::Tape(tape) => Some(tape),
+        LogEvent::RecordedEpisode(recorded) => Some(recorded),
         _ => None,
     });
-    let tapes: Vec<EpisodeTape> = regular.chain(run.tapes()).collect();
-    assert!(tapes.len() > 10);
-    for tape in tapes {
-        let moments = replay(&spec.environment, tape.seed, &tape.actions).unwrap();
+    let recorded_episodes: Vec<RecordedEpisode> = regular.chain(run.recorded_episodes()).collect();
+    assert!(recorded_episodes.len() > 10);
+    for recorded in recorded_episodes {
+        let moments = replay(&spec.environment, recorded.seed, &recorded.actions).unwrap();
         let last = moments.last().unwrap();
-        assert_eq!(last.episodic_return.to_bits(), tape.episodic_return.to_bits());
+        assert_eq!(last.episodic_return.to_bits(), recorded.episodic_return.to_bits());
         assert!(last.terminated != last.truncated);
     }
 }
@@ -127,7 +127,7 @@ fn one_can_play_by_hand_and_hand_back() {
     check_rejected(
         &mut run,
         Command::Step { action: Some(9), box_action: None },
-        "action 9 is not allowed here; allowed are 0, 1, 2, 3",
+        "action 9 is not allowed here; allowed are up, down, left, right",
     );
     run.command(Command::Resume { until_episode: Some(3) });
     run.advance(100_000);
@@ -288,14 +288,14 @@ proptest! {
 fn keys_play_what_they_mean_in_the_present_state_and_the_episode_is_kept_as_played_by_hand() {
     let mut run = Run::new(RunSpec::new("snake", "q-learning", Seed::new(5).unwrap())).unwrap();
     let press = |run: &mut Run, key: &str| run.command(Command::Press { key: key.into() });
-    let by_hand = |run: &Run| run.tapes().into_iter().find(|tape| tape.kept == Kept::ByHand);
+    let by_hand = |run: &Run| run.recorded_episodes().into_iter().find(|recorded| recorded.kept == Kept::ByHand);
     // Always to the upper wall: arrows steer absolutely, though the snake's actions are turns.
     while run.episode() == 0 {
         assert!(matches!(press(&mut run, "ArrowUp"), Answer::Accepted { .. }));
     }
-    let tape = by_hand(&run).unwrap();
-    assert_eq!((tape.episode, tape.actions.get(0)), (0, Some(ActionRef::Discrete(2))));
-    assert!(tape.actions.iter().skip(1).all(|it| it == ActionRef::Discrete(0)), "{:?}", tape.actions);
+    let recorded = by_hand(&run).unwrap();
+    assert_eq!((recorded.episode, recorded.actions.get(0)), (0, Some(ActionRef::Discrete(2))));
+    assert!(recorded.actions.iter().skip(1).all(|it| it == ActionRef::Discrete(0)), "{:?}", recorded.actions);
     check_rejected(&mut run, Command::Press { key: "q".into() }, "the key \"q\" plays nothing in this environment");
     // The next one begins to the right again, and the agent may end it, in a run that was saved in between: it is one
     // by hand all the same.
@@ -303,10 +303,10 @@ fn keys_play_what_they_mean_in_the_present_state_and_the_episode_is_kept_as_play
     run = Run::from_checkpoint(&run.checkpoint()).unwrap();
     run.command(Command::Resume { until_episode: Some(4) });
     run.advance(100_000);
-    let tape = by_hand(&run).unwrap();
-    assert_eq!((tape.episode, tape.actions.get(0)), (1, Some(ActionRef::Discrete(2))));
+    let recorded = by_hand(&run).unwrap();
+    assert_eq!((recorded.episode, recorded.actions.get(0)), (1, Some(ActionRef::Discrete(2))));
     let again = Run::from_checkpoint(&run.checkpoint()).unwrap();
-    assert_eq!(by_hand(&again), Some(tape));
+    assert_eq!(by_hand(&again), Some(recorded));
     check_rejected(&mut running(spec(1)), Command::Press { key: "ArrowUp".into() }, "pause first, then play");
 }
 
@@ -328,4 +328,26 @@ fn what_is_said_to_suit_an_environment_is_what_runs_in_it() {
             assert_eq!(Run::new(spec).map_err(refusal).err(), refused, "{said}");
         }
     }
+}
+
+#[test]
+fn a_tabular_agents_gauge_counts_once_for_every_episode() {
+    let mut run = running(spec(42));
+    let (mut counted, mut last) = (0, f64::INFINITY);
+    for budget in [500, 3_000, 10_000] {
+        run.advance(budget);
+        for event in run.drain_log() {
+            let LogEvent::Metrics { episode, statistics, values, .. } = event else { continue };
+            let Some(epsilon) = statistics.get("charts/epsilon") else { continue };
+            counted += epsilon.count;
+            assert_eq!(counted, episode, "every episode that has ended, and none twice");
+            assert!(
+                epsilon.max <= last && epsilon.min >= 0.0,
+                "it falls from event to event: {epsilon:?} after {last}"
+            );
+            assert_eq!((epsilon.last, epsilon.min), (values["charts/epsilon"], values["charts/epsilon"]));
+            last = epsilon.last;
+        }
+    }
+    assert!(counted > 500 && counted == run.episode(), "{counted}");
 }

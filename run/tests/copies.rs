@@ -4,7 +4,7 @@
 #[path = "common/gradient.rs"]
 mod gradient;
 
-use environments::vector::{Executor, InOneGo, Task};
+use environments::vector::{Executor, ExecutorTask, InOneGo};
 use proptest::prelude::*;
 use run::replay::replay;
 use run::{Registry, Run};
@@ -49,7 +49,7 @@ impl Executor for Threads {
         self.0
     }
 
-    fn run(&self, tasks: Vec<Task<'_>>) {
+    fn run(&self, tasks: Vec<ExecutorTask<'_>>) {
         std::thread::scope(|scope| {
             for task in tasks.into_iter().rev() {
                 scope.spawn(task);
@@ -143,15 +143,17 @@ fn episodes_enter_the_books_by_step_and_then_by_copy_and_know_their_copy() {
     let mut run = running(spec("cart-pole", 4, 9));
     run.advance(20_000);
     let events = run.drain_log();
-    let tapes: Vec<_> =
-        events.iter().filter_map(|it| if let LogEvent::Tape(tape) = it { Some(tape) } else { None }).collect();
-    let kept = run.tapes();
+    let recorded_episodes: Vec<_> = events
+        .iter()
+        .filter_map(|it| if let LogEvent::RecordedEpisode(recorded) = it { Some(recorded) } else { None })
+        .collect();
+    let kept = run.recorded_episodes();
     let mut by_copy = BTreeMap::new();
-    for tape in tapes.into_iter().chain(&kept) {
-        *by_copy.entry(tape.copy).or_insert(0) += 1;
-        let moments = replay(&run.spec().environment, tape.seed, &tape.actions).unwrap();
+    for recorded in recorded_episodes.into_iter().chain(&kept) {
+        *by_copy.entry(recorded.copy).or_insert(0) += 1;
+        let moments = replay(&run.spec().environment, recorded.seed, &recorded.actions).unwrap();
         let last = moments.last().unwrap();
-        assert_eq!(last.episodic_return.to_bits(), tape.episodic_return.to_bits(), "copy {}", tape.copy);
+        assert_eq!(last.episodic_return.to_bits(), recorded.episodic_return.to_bits(), "copy {}", recorded.copy);
         assert!(last.terminated != last.truncated);
     }
     assert!(by_copy.len() > 1, "{by_copy:?}");
@@ -163,12 +165,14 @@ fn episodes_enter_the_books_by_step_and_then_by_copy_and_know_their_copy() {
 
 #[test]
 fn one_copy_has_the_episodes_of_the_first_of_several() {
-    let first_tape = |copies: i64| {
+    let first_recorded_seed = |copies: i64| {
         let mut run = running(spec("cart-pole", copies, 4));
         run.advance(2000);
-        run.drain_log().into_iter().find_map(|it| if let LogEvent::Tape(tape) = it { Some(tape.seed) } else { None })
+        run.drain_log()
+            .into_iter()
+            .find_map(|it| if let LogEvent::RecordedEpisode(recorded) = it { Some(recorded.seed) } else { None })
     };
-    assert_eq!(first_tape(1), Some(environments::vector::episode_seed(Seed::new(4).unwrap(), 0, 0)));
+    assert_eq!(first_recorded_seed(1), Some(environments::vector::episode_seed(Seed::new(4).unwrap(), 0, 0)));
     assert_ne!(running(spec("cart-pole", 2, 4)).hash(), "");
 }
 
@@ -239,12 +243,12 @@ fn a_box_is_played_by_hand_by_name_by_key_and_by_numbers() {
     while run.episode() == 0 {
         assert!(matches!(run.command(given(vec![0.0, 0.0, 1.0])), Answer::Accepted { .. }));
     }
-    let tape = run.tapes().into_iter().find(|tape| tape.kept == Kept::ByHand).unwrap();
-    let moments = replay(&run.spec().environment, tape.seed, &tape.actions).unwrap();
-    assert_eq!(moments.last().unwrap().episodic_return.to_bits(), tape.episodic_return.to_bits());
+    let recorded = run.recorded_episodes().into_iter().find(|recorded| recorded.kept == Kept::ByHand).unwrap();
+    let moments = replay(&run.spec().environment, recorded.seed, &recorded.actions).unwrap();
+    assert_eq!(moments.last().unwrap().episodic_return.to_bits(), recorded.episodic_return.to_bits());
     // The same actions do not belong to the nine discrete ones.
     let discrete = RunSpec::new("racing", "random", Seed::default()).environment;
-    let error = replay(&discrete, tape.seed, &tape.actions).unwrap_err().to_string();
+    let error = replay(&discrete, recorded.seed, &recorded.actions).unwrap_err().to_string();
     assert!(error.contains("takes one of 9 discrete actions, not recorded boxes of 3 numbers"), "{error}");
 }
 

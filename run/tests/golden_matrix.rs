@@ -1,10 +1,10 @@
 //! Which agent learns in which environment: docs/MATRIX.md, made from a run of every pair with its recommended values.
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
-use agents::registry::BuildError;
+use agents::registry::AgentBuildError;
 use expect_test::expect_file;
 use run::RunError;
-use run::experiment::{Budget, Cell, Outcome};
+use run::experiment::{ExperimentCell, RunBudget, RunOutcome};
 use shared::describe::CatalogEntry;
 use shared::parameter::Parameters;
 use shared::quantity::Seed;
@@ -60,15 +60,15 @@ Open, and why:
   daladala ten.
 ";
 
-fn cell(environment: &str, agent: &str, steps: u64) -> Cell {
+fn cell(environment: &str, agent: &str, steps: u64) -> ExperimentCell {
     let environment = EnvironmentSpec { id: environment.into(), parameters: Parameters::new() };
     let agent = agents::recommended::agent(&environment.id, agent);
     let spec = RunSpec { environment, agent, seed: Seed::new(1).unwrap(), changes: Vec::new() };
-    Cell { spec, budget: Budget::Steps(steps) }
+    ExperimentCell { spec, budget: RunBudget::Steps(steps) }
 }
 
 /// The outcome of every pair, made by as many threads as there are cores.
-fn outcomes(pairs: &[(&String, &String)], steps: u64) -> Vec<Result<Outcome, RunError>> {
+fn outcomes(pairs: &[(&String, &String)], steps: u64) -> Vec<Result<RunOutcome, RunError>> {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut made = Vec::new();
@@ -100,13 +100,13 @@ fn untrained(environment: &str, agent_id: &str) -> Option<f64> {
 
 /// What the runs of an environment are measured by.
 struct Yardstick<'a> {
-    random: &'a Outcome,
+    random: &'a RunOutcome,
     best: f64,
     most_episodes: u64,
 }
 
 impl<'a> Yardstick<'a> {
-    fn of(outcomes: &'a [Result<Outcome, RunError>], random: usize) -> Self {
+    fn of(outcomes: &'a [Result<RunOutcome, RunError>], random: usize) -> Self {
         let there = || outcomes.iter().filter_map(|it| it.as_ref().ok());
         Self {
             random: outcomes[random].as_ref().unwrap(),
@@ -117,8 +117,8 @@ impl<'a> Yardstick<'a> {
 
     /// How a return, or where returns do not tell the number of episodes, compares with random play and with the best;
     /// the run had so many times as many steps.
-    fn learns(&self, outcome: &Outcome, times: u64) -> Option<bool> {
-        let returned = |it: &Outcome| it.final_return.unwrap_or(f64::NEG_INFINITY);
+    fn learns(&self, outcome: &RunOutcome, times: u64) -> Option<bool> {
+        let returned = |it: &RunOutcome| it.final_return.unwrap_or(f64::NEG_INFINITY);
         if self.best > returned(self.random) + 1e-9 {
             return Some(returned(outcome) >= self.best.midpoint(returned(self.random)));
         }
@@ -127,7 +127,7 @@ impl<'a> Yardstick<'a> {
     }
 
     /// Whether it learns, by its returns or by the exact model; none where there is nothing to learn.
-    fn judge(&self, environment: &str, agent_id: &str, outcome: &Outcome, times: u64) -> Option<bool> {
+    fn judge(&self, environment: &str, agent_id: &str, outcome: &RunOutcome, times: u64) -> Option<bool> {
         let given_away = outcome.regret.zip(untrained(environment, agent_id));
         let knows = given_away.is_some_and(|(now, before)| before > 1e-6 && now <= before / 2.0);
         self.learns(outcome, times).map(|learns| learns || knows)
@@ -147,7 +147,7 @@ fn marks(environments: &[String], agent_ids: &[String]) -> (Vec<String>, Vec<Str
     let mut reasons: Vec<String> = Vec::new();
     let mut late = Vec::new();
     let mut mark = |index: usize| match &outcomes[index] {
-        Err(RunError::Agent(BuildError::Unsuitable(why))) => {
+        Err(RunError::Agent(AgentBuildError::Unsuitable(why))) => {
             let place = reasons.iter().position(|it| *it == why.reason).unwrap_or(reasons.len());
             if place == reasons.len() {
                 reasons.push(why.reason.clone());

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use run::Run;
-use run::host::{Host, Turn};
+use run::host::{Host, HostTurn};
 use shared::codec;
 use shared::command::{Answer, Command};
 use shared::event::{Frame, LogEvent, Speed, StateEvent, StateKind};
@@ -14,7 +14,7 @@ use shared::spec::RunSpec;
 struct Clock(f64);
 
 impl Clock {
-    fn turn(&mut self, host: &mut Host, millis: f64) -> Turn {
+    fn turn(&mut self, host: &mut Host, millis: f64) -> HostTurn {
         self.0 += millis;
         // Every look at the clock costs four milliseconds, so that a slice at full speed has few steps.
         let mut looks = self.0;
@@ -35,7 +35,7 @@ fn host() -> (Host, Clock) {
     (Host::new(run, codec::compressed, 1e12), Clock(1e12))
 }
 
-fn frames(turn: &Turn) -> Vec<Frame> {
+fn frames(turn: &HostTurn) -> Vec<Frame> {
     let events = turn.state.iter().map(|entry| entry.event.decode().unwrap());
     events.filter_map(|event| if let StateEvent::Frame(frame) = event { Some(frame) } else { None }).collect()
 }
@@ -60,7 +60,7 @@ fn an_agent_with_a_network_shows_it_instead_of_a_table() {
     host.command(Command::Resume { until_episode: None });
     let turn = clock.turn(&mut host, 20.0);
     let kinds: Vec<_> = turn.state.iter().map(|entry| entry.kind).collect();
-    assert_eq!(kinds, [StateKind::Status, StateKind::Frame, StateKind::Tapes, StateKind::Network]);
+    assert_eq!(kinds, [StateKind::Status, StateKind::Frame, StateKind::RecordedEpisodes, StateKind::Network]);
     let StateEvent::Network(network) = turn.state[3].event.decode().unwrap() else { panic!("another event") };
     assert_eq!((network.step, network.decision.observation.len()), (host.run().step(), 4));
     assert!(network.parameters() > 1000);
@@ -187,15 +187,15 @@ fn exact_values_are_told_before_the_best_return_is_known() {
     spec.environment.parameters.insert("step_limit".into(), Value::Integer(600));
     let mut host = Host::new(Run::new(spec).unwrap(), codec::plain, 1e12);
     let mut clock = Clock(1e12);
-    let mut truths = Vec::new();
+    let mut solutions = Vec::new();
     for _ in 0..1000 {
         let turn = clock.turn(&mut host, 600.0);
-        truths.extend(turn.state.iter().filter_map(|entry| match entry.event.decode().unwrap() {
-            StateEvent::Truth(truth) => Some(truth),
+        solutions.extend(turn.state.iter().filter_map(|entry| match entry.event.decode().unwrap() {
+            StateEvent::OptimalSolution(solution) => Some(solution),
             _ => None,
         }));
     }
-    let [values, whole] = &truths[..] else { panic!("{} times", truths.len()) };
+    let [values, whole] = &solutions[..] else { panic!("{} times", solutions.len()) };
     assert_eq!((values.optimal_return, values.sweeps), (None, 3));
     assert!(
         whole.optimal_return.is_some_and(|it| (it - (10.0 - 0.1 * 497.0)).abs() < 1e-9),
@@ -266,6 +266,7 @@ fn what_no_message_holds_is_named_and_everything_else_goes_on() {
     let Answer::Rejected { reason } = host.command(Command::Save {}) else { panic!("saved") };
     assert!(reason.contains("bytes, and a message holds 8323072"), "{reason}");
     let saved = host.save();
+    host.tell_saved(None);
     assert!(codec::to_bytes(&saved).unwrap().len() > codec::MAX_MESSAGE_BYTES);
     assert_eq!(saved.step, host.run().step());
     let turn = Clock(1e12).turn(&mut host, 2000.0);

@@ -53,6 +53,8 @@ pub struct Access {
     pub insecure: bool,
     /// Origins of web pages that may connect, e.g. `https://example.org`, beside the relay's own and this machine's.
     pub origins: Vec<String>,
+    /// Origins of pages that may show the relay's own in a frame, e.g. `https://school.example`, beside itself; `*` is all.
+    pub embedders: Vec<String>,
     /// Names under which this relay is reached, e.g. `relay.example.org`, beside this machine's own and addresses in numbers.
     /// A relay on a loopback address answers under no other; one on another address answers under any name if this is empty.
     pub hosts: Vec<String>,
@@ -111,22 +113,22 @@ impl Identity {
 
 /// What somebody was let in as.
 #[derive(Clone, Debug)]
-pub(crate) struct Pass {
+pub(crate) struct AccessPass {
     pub(crate) identity: Identity,
     pub(crate) scope: Scope,
 }
 
 /// Why a connection may not have what it asks for.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Refusal {
-    #[error("the role {0} needs its token in the greeting, and none came; ask whoever runs this relay")]
+pub(crate) enum AccessRefusal {
+    #[error("the role {0} needs its token, and none came: give it, or ask whoever runs this relay for it")]
     TokenMissing(&'static str),
     #[error("this is not the token of the role {0}; ask whoever runs this relay")]
     TokenWrong(&'static str),
     #[error("this token {0}; ask whoever runs this relay for another")]
     TokenOver(&'static str),
     #[error(
-        "this token opens the role {given}, not {asked}: greet as {given}, or ask whoever runs this relay for another"
+        "this token opens the role {given}, not {asked}: give a token of the role {asked}, or ask whoever runs this relay for one"
     )]
     OtherRole { given: &'static str, asked: &'static str },
     #[error("the role {0} is closed on this relay: it was started without a token for it")]
@@ -157,13 +159,13 @@ impl Access {
         given: Option<&Hash>,
         stored: &Grants,
         listen: &SocketAddr,
-    ) -> Result<Pass, Refusal> {
+    ) -> Result<AccessPass, AccessRefusal> {
         let has_token = |role| self.token(role).is_some() || stored.roles.contains(&role);
         let fits = |opened: Role| opened == role || opened == Role::Controller && role == Role::Viewer;
         if let Some(token) = stored.found.as_ref().filter(|it| fits(it.role) && it.over.is_none()) {
-            return Ok(Pass { identity: Identity::Token(token.id.clone()), scope: token.scope.clone() });
+            return Ok(AccessPass { identity: Identity::Token(token.id.clone()), scope: token.scope.clone() });
         }
-        let whole = |identity| Pass { identity, scope: Scope::all() };
+        let whole = |identity| AccessPass { identity, scope: Scope::all() };
         if self.opens(role, given) || role == Role::Viewer && self.opens(Role::Controller, given) {
             return Ok(whole(Identity::Option));
         }
@@ -173,16 +175,16 @@ impl Access {
         let asked = name(role);
         if let Some(token) = &stored.found {
             return Err(match token.over {
-                Some(over) => Refusal::TokenOver(over),
-                None => Refusal::OtherRole { given: name(token.role), asked },
+                Some(over) => AccessRefusal::TokenOver(over),
+                None => AccessRefusal::OtherRole { given: name(token.role), asked },
             });
         }
         let others = [Role::Controller, Role::Viewer, Role::Publisher];
         Err(match others.into_iter().find(|other| self.opens(*other, given)) {
-            Some(other) => Refusal::OtherRole { given: name(other), asked },
-            None if !has_token(role) => Refusal::Closed(asked),
-            None if given.is_none() => Refusal::TokenMissing(asked),
-            None => Refusal::TokenWrong(asked),
+            Some(other) => AccessRefusal::OtherRole { given: name(other), asked },
+            None if !has_token(role) => AccessRefusal::Closed(asked),
+            None if given.is_none() => AccessRefusal::TokenMissing(asked),
+            None => AccessRefusal::TokenWrong(asked),
         })
     }
 
@@ -252,8 +254,8 @@ mod tests {
         assert_eq!(verdict(&Access::default(), Role::Publisher, None, &here), Ok(Identity::Anybody));
         let access = Access { publisher: Token::new("secret"), ..Access::default() };
         let refused = |given| verdict(&access, Role::Publisher, given, &here).unwrap_err();
-        assert_eq!(refused(None), Refusal::TokenMissing("publisher").to_string());
-        assert_eq!(refused(Some("Secret")), Refusal::TokenWrong("publisher").to_string());
+        assert_eq!(refused(None), AccessRefusal::TokenMissing("publisher").to_string());
+        assert_eq!(refused(Some("Secret")), AccessRefusal::TokenWrong("publisher").to_string());
         assert_eq!(verdict(&access, Role::Publisher, Some("secret"), &here), Ok(Identity::Option));
         assert_eq!(verdict(&access, Role::Viewer, None, &here), Ok(Identity::Anybody));
     }
@@ -266,12 +268,12 @@ mod tests {
         let stored = Grants { roles: [Role::Viewer].into(), found: None };
         assert_eq!(access.missing_tokens(&there, &stored), ["controller"]);
         let refused = verdict(&access, Role::Controller, Some("b"), &there).unwrap_err();
-        assert_eq!(refused, Refusal::Closed("controller").to_string());
+        assert_eq!(refused, AccessRefusal::Closed("controller").to_string());
         let open = Access { insecure: true, ..access };
         assert!(open.missing_tokens(&there, &Grants::default()).is_empty());
         assert_eq!(verdict(&open, Role::Viewer, None, &there), Ok(Identity::Anybody));
         let refused = verdict(&open, Role::Publisher, None, &there).unwrap_err();
-        assert_eq!(refused, Refusal::TokenMissing("publisher").to_string());
+        assert_eq!(refused, AccessRefusal::TokenMissing("publisher").to_string());
     }
 
     #[test]
@@ -284,11 +286,12 @@ mod tests {
         }
         for (role, given, named) in [(Role::Controller, "v", "viewer"), (Role::Viewer, "p", "publisher")] {
             let refusal = verdict(&access, role, Some(given), &there).unwrap_err();
-            assert_eq!(refusal, Refusal::OtherRole { given: named, asked: name(role) }.to_string());
-            assert!(refusal.contains(&format!("greet as {named}")), "{refusal}");
+            assert_eq!(refusal, AccessRefusal::OtherRole { given: named, asked: name(role) }.to_string());
+            let words = format!("opens the role {named}, not {0}: give a token of the role {0}", name(role));
+            assert!(refusal.contains(&words), "{refusal}");
         }
         let refused = verdict(&access, Role::Viewer, Some("x"), &there).unwrap_err();
-        assert_eq!(refused, Refusal::TokenWrong("viewer").to_string());
+        assert_eq!(refused, AccessRefusal::TokenWrong("viewer").to_string());
         let one_for_all = Access { publisher: token("s"), controller: token("s"), ..Access::default() };
         for role in [Role::Publisher, Role::Controller, Role::Viewer] {
             assert_eq!(verdict(&one_for_all, role, Some("s"), &there), Ok(Identity::Option), "{role:?}");

@@ -25,7 +25,7 @@ impl std::str::FromStr for BasePath {
 
 /// Where an address lies.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Location {
     /// Below the base path: the address without it.
     Below(Uri),
     /// The base path itself, whose page has a `/` at its end.
@@ -35,19 +35,19 @@ pub(crate) enum Place {
 }
 
 impl BasePath {
-    pub(crate) fn place(&self, uri: Uri) -> Place {
+    pub(crate) fn place(&self, uri: Uri) -> Location {
         if self.0.is_empty() {
-            return Place::Below(uri);
+            return Location::Below(uri);
         }
         let whole = uri.path_and_query().map_or("/", PathAndQuery::as_str);
         match whole.strip_prefix(self.0.as_str()) {
             Some(rest) if rest.starts_with('/') => {
                 let mut parts = uri.clone().into_parts();
                 parts.path_and_query = rest.parse().ok();
-                Uri::from_parts(parts).map_or(Place::Outside, Place::Below)
+                Uri::from_parts(parts).map_or(Location::Outside, Location::Below)
             }
-            Some(rest) if rest.is_empty() || rest.starts_with('?') => Place::Itself(format!("{}/{rest}", self.0)),
-            _ => Place::Outside,
+            Some(rest) if rest.is_empty() || rest.starts_with('?') => Location::Itself(format!("{}/{rest}", self.0)),
+            _ => Location::Outside,
         }
     }
 }
@@ -66,12 +66,12 @@ mod tests {
     fn addresses_lie_below_a_base_path_or_not() {
         let base: BasePath = "/tools/terrarium/".parse().unwrap();
         let place = |text: &str| base.place(text.parse().unwrap());
-        let below = |text: &str| Place::Below(text.parse().unwrap());
+        let below = |text: &str| Location::Below(text.parse().unwrap());
         assert_eq!(place("/tools/terrarium/api/v1/runs?a=1"), below("/api/v1/runs?a=1"));
         assert_eq!(place("/tools/terrarium/"), below("/"));
-        assert_eq!(place("/tools/terrarium?a"), Place::Itself("/tools/terrarium/?a".into()));
+        assert_eq!(place("/tools/terrarium?a"), Location::Itself("/tools/terrarium/?a".into()));
         for outside in ["/", "/tools", "/tools/terrariums/", "/api/v1/runs"] {
-            assert_eq!(place(outside), Place::Outside, "{outside}");
+            assert_eq!(place(outside), Location::Outside, "{outside}");
         }
         assert_eq!(BasePath::default().place("/x".parse().unwrap()), below("/x"));
     }

@@ -8,14 +8,14 @@ use std::time::Instant;
 
 /// Consecutive log entries of one epoch, at least one, as the message that carries them.
 #[derive(Debug)]
-pub(crate) struct Batch {
+pub(crate) struct LogBatch {
     first: u64,
     bytes: usize,
     came: Instant,
     message: LogMessage,
 }
 
-impl Batch {
+impl LogBatch {
     /// Wraps consecutive entries, of which `first` is the first one's offset.
     pub(crate) fn new(run: &RunId, epoch: Epoch, first: u64, entries: Vec<LogEntry>) -> Self {
         let bytes = entries.iter().map(size).sum();
@@ -62,10 +62,23 @@ pub(crate) fn size(entry: &LogEntry) -> usize {
     entry.event.as_bytes().len() + 40
 }
 
-/// Title of a run from its first log entry, if that is a start.
-pub(crate) fn title(entry: &LogEntry) -> Option<String> {
-    match entry.event.decode() {
-        Ok(LogEvent::RunStarted { environment, agent, .. }) => Some(format!("{} · {}", environment.title, agent.title)),
-        _ => None,
+/// What a list tells of an epoch, from its first log entry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Heading {
+    /// Title of its environment and agent.
+    pub(crate) title: String,
+    /// It is no run but a host of runs.
+    pub(crate) is_host: bool,
+}
+
+impl Heading {
+    /// Of a first entry, if that is a start.
+    pub(crate) fn of(entry: &LogEntry) -> Option<Self> {
+        match entry.event.decode() {
+            Ok(LogEvent::RunStarted { environment, agent, is_host, .. }) => {
+                Some(Self { title: format!("{} · {}", environment.title, agent.title), is_host })
+            }
+            _ => None,
+        }
     }
 }

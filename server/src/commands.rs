@@ -1,6 +1,6 @@
 //! Commands on their way: from a controller to the publisher of a run, and the answer back.
 
-use crate::outbox::Outbox;
+use crate::outbox::ConnectionOutbox;
 use crate::sink::Sink;
 use shared::RunId;
 use shared::command::{Answer, Command};
@@ -17,20 +17,20 @@ const PATIENCE: Duration = Duration::from_secs(28);
 /// Commands that wait for their answers, by the relay's numbers for them.
 #[derive(Debug, Default)]
 pub(crate) struct Commands {
-    inner: Mutex<Inner>,
+    inner: Mutex<PendingCommands>,
 }
 
 #[derive(Debug, Default)]
-struct Inner {
+struct PendingCommands {
     next: u64,
-    waiting: BTreeMap<u64, Waiting>,
+    waiting: BTreeMap<u64, PendingCommand>,
 }
 
 /// Who asks, and is answered.
 #[derive(Debug)]
 pub(crate) enum Asker {
     /// A session, which numbers what it asks.
-    Session(Arc<Outbox>, u64),
+    Session(Arc<ConnectionOutbox>, u64),
     /// One request over HTTP.
     Request(oneshot::Sender<Answer>),
 }
@@ -51,7 +51,7 @@ impl Asker {
 }
 
 #[derive(Debug)]
-struct Waiting {
+struct PendingCommand {
     asker: Asker,
     run: RunId,
     publisher: u64,
@@ -64,28 +64,28 @@ impl Commands {
         let mut inner = self.lock();
         inner.next += 1;
         let number = inner.next;
-        let waiting = Waiting { asker, run: run.clone(), publisher: publisher.id(), since: Instant::now() };
+        let waiting = PendingCommand { asker, run: run.clone(), publisher: publisher.id(), since: Instant::now() };
         inner.waiting.insert(number, waiting);
         drop(inner);
         publisher.tell(&ServerMessage::Command { run, request: number, command });
     }
 
     /// Passes a publisher's answer back; false if nobody asked this publisher.
-    pub(crate) fn answer(&self, number: u64, answer: Answer, publisher: &Outbox) -> bool {
+    pub(crate) fn answer(&self, number: u64, answer: Answer, publisher: &ConnectionOutbox) -> bool {
         let mut inner = self.lock();
         if inner.waiting.get(&number).is_none_or(|it| it.publisher != publisher.id()) {
             return false;
         }
         let waiting = inner.waiting.remove(&number);
         drop(inner);
-        if let Some(Waiting { asker, .. }) = waiting {
+        if let Some(PendingCommand { asker, .. }) = waiting {
             asker.answer(answer);
         }
         true
     }
 
     /// Rejects what a publisher that is gone was asked.
-    pub(crate) fn abandon(&self, publisher: &Outbox) {
+    pub(crate) fn abandon(&self, publisher: &ConnectionOutbox) {
         self.reject(
             |it| it.publisher == publisher.id(),
             "the run's host disconnected before it answered; it may or may \
@@ -94,7 +94,7 @@ impl Commands {
     }
 
     /// Rejects what a publisher was asked of a run that it hosts no longer.
-    pub(crate) fn withdraw(&self, run: &RunId, publisher: &Outbox) {
+    pub(crate) fn withdraw(&self, run: &RunId, publisher: &ConnectionOutbox) {
         self.reject(
             |it| it.publisher == publisher.id() && it.run == *run,
             "the run's host ended the run before it answered; it may or may not have obeyed. The run's status tells",
@@ -110,16 +110,16 @@ impl Commands {
         );
     }
 
-    fn reject(&self, which: impl Fn(&Waiting) -> bool, reason: &str) {
+    fn reject(&self, which: impl Fn(&PendingCommand) -> bool, reason: &str) {
         let mut inner = self.lock();
         let rejected: Vec<_> = inner.waiting.extract_if(.., |_, it| which(it)).collect();
         drop(inner);
-        for (_, Waiting { asker, .. }) in rejected {
+        for (_, PendingCommand { asker, .. }) in rejected {
             asker.reject(reason);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, PendingCommands> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,7 +1,7 @@
 //! Configuration: where a relay listens, where it keeps its data, who may do what, and its bounds.
 
 use crate::access::Access;
-use crate::alerts::Rule;
+use crate::alerts::AlertRule;
 use crate::base::BasePath;
 use crate::tls::Tls;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// Everything that a relay is told at its start.
 #[derive(Clone, Debug)]
-pub struct Config {
+pub struct RelayConfig {
     /// Where to listen; port 0 picks a free one.
     pub listen: SocketAddr,
     /// Directory of the database; made when missing.
@@ -28,10 +28,10 @@ pub struct Config {
     /// How much history is kept.
     pub retention: Retention,
     /// Rules on metrics.
-    pub alerts: Vec<Rule>,
+    pub alerts: Vec<AlertRule>,
 }
 
-impl Config {
+impl RelayConfig {
     /// A relay on a free loopback port, open to this machine, with default bounds.
     pub fn local(data: impl Into<PathBuf>) -> Self {
         Self {
@@ -59,6 +59,10 @@ pub struct Limits {
     pub connections: usize,
     /// Most TCP connections at a time from one address, an IPv6 network of 64 bits counting as one.
     pub connections_per_address: usize,
+    /// Most sessions at a time by one token.
+    pub connections_per_token: usize,
+    /// Most messages and requests a second by one token, averaged over two seconds.
+    pub messages_per_second_per_token: u32,
     /// Time from taking in a connection to its request, and to the greeting where a session begins with it.
     pub greeting_within: Duration,
     /// Most bytes of a session before its greeting is complete.
@@ -86,6 +90,8 @@ impl Default for Limits {
             messages_per_second: 1000,
             connections: 1024,
             connections_per_address: 256,
+            connections_per_token: 1024,
+            messages_per_second_per_token: 10_000,
             greeting_within: Duration::from_secs(10),
             greeting_bytes: 64 << 10,
             taken_within: Duration::from_secs(30),
@@ -107,6 +113,8 @@ pub struct Retention {
     /// Bytes of the database beyond which the oldest epochs go that a newer one of their run replaced; then what is old
     /// in a log that is longer than all others together is thinned; then whole runs go that nobody publishes or watches.
     pub total_bytes: u64,
+    /// Bytes of artifacts, such as saved agents, of all runs; a run has a quarter of them at most. Beyond, those of other runs go.
+    pub artifact_bytes: u64,
     /// Newest entries of a log that are never thinned: a viewer that was away for so long goes on exactly.
     pub fine_entries: u64,
     /// Time between two looks at the size of the database.
@@ -115,6 +123,12 @@ pub struct Retention {
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { epochs_per_run: 16, total_bytes: 4 << 30, fine_entries: 16_384, look_every: Duration::from_mins(1) }
+        Self {
+            epochs_per_run: 16,
+            total_bytes: 4 << 30,
+            artifact_bytes: 4 << 30,
+            fine_entries: 16_384,
+            look_every: Duration::from_mins(1),
+        }
     }
 }

@@ -8,11 +8,11 @@
 //! A feed knows no connection and no database: its publisher is a [`Sink`], and whoever stores it asks for what is not
 //! stored yet and marks it.
 
-use crate::batch::{self, Batch};
+use crate::batch::{Heading, LogBatch};
 use crate::config::Limits;
 use crate::sink::Sink;
 use crate::slots::{Counts, Slots, TooManyKinds, Update};
-use crate::state::StateEntry;
+use crate::state::OpenStateEntry;
 use shared::message::{EpochSummary, LogEntry, ServerMessage};
 use shared::{Epoch, Offset, RunId};
 use std::collections::VecDeque;
@@ -37,18 +37,18 @@ pub(crate) struct Feed {
     queued: AtomicBool,
     storage_key: OnceLock<i64>,
     stored_more: Notify,
-    inner: Mutex<Inner>,
+    inner: Mutex<FeedState>,
 }
 
 #[derive(Debug)]
-struct Inner {
+struct FeedState {
     recent_bytes: usize,
     unstored_bytes: usize,
-    ring: VecDeque<Arc<Batch>>,
+    ring: VecDeque<Arc<LogBatch>>,
     ring_bytes: usize,
     expected: u64,
     stored: u64,
-    title: String,
+    heading: Heading,
     slots: Slots,
     states_stored: Counts,
     states_stored_at: Option<Instant>,
@@ -64,7 +64,7 @@ struct Inner {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KnownEpoch {
     pub(crate) started_millis: f64,
-    pub(crate) title: String,
+    pub(crate) heading: Heading,
     /// The offset after the last entry.
     pub(crate) entries: u64,
     /// The time of the last entry.
@@ -85,9 +85,9 @@ pub(crate) struct Thinness {
 
 /// What lies at a cursor.
 #[derive(Debug)]
-pub(crate) enum Next {
+pub(crate) enum AtCursor {
     /// Entries in memory, some of which may lie before the cursor.
-    Batch(Arc<Batch>),
+    Batch(Arc<LogBatch>),
     /// Entries in storage, up to this offset.
     Stored(u64),
     /// Nothing yet.
@@ -98,7 +98,7 @@ pub(crate) enum Next {
 #[derive(Debug)]
 pub(crate) enum Unstored {
     /// These, the first of which may begin before the first offset that is missing.
-    Batches(Vec<Arc<Batch>>),
+    Batches(Vec<Arc<LogBatch>>),
     /// Entries that memory no longer holds; their publisher still does.
     Hole,
 }
@@ -120,15 +120,15 @@ pub(crate) struct Gap {
 impl Feed {
     /// A feed of which so much is stored; `order` is greater than those of earlier ones.
     pub(crate) fn new((run, epoch): (RunId, Epoch), order: u64, known: KnownEpoch, limits: &Limits) -> Self {
-        let KnownEpoch { started_millis, title, entries: stored, newest_millis, thinness } = known;
-        let inner = Inner {
+        let KnownEpoch { started_millis, heading, entries: stored, newest_millis, thinness } = known;
+        let inner = FeedState {
             recent_bytes: limits.recent_bytes,
             unstored_bytes: limits.unstored_bytes,
             ring: VecDeque::new(),
             ring_bytes: 0,
             expected: stored,
             stored,
-            title,
+            heading,
             slots: Slots::default(),
             states_stored: Counts::default(),
             states_stored_at: None,
@@ -168,15 +168,15 @@ impl Feed {
         let count = fresh.len();
         if count > 0 {
             if first == 0 {
-                inner.title = batch::title(&fresh[0]).unwrap_or_default();
+                inner.heading = Heading::of(&fresh[0]).unwrap_or_default();
             }
-            inner.append(Batch::new(&self.run, self.epoch, first, fresh));
+            inner.append(LogBatch::new(&self.run, self.epoch, first, fresh));
         }
         gap.map_or(Ok(count), Err)
     }
 
     /// Takes in state events, but none of a kind too many.
-    pub(crate) fn push_state(&self, entries: Vec<StateEntry>) -> Result<(), TooManyKinds> {
+    pub(crate) fn push_state(&self, entries: Vec<OpenStateEntry>) -> Result<(), TooManyKinds> {
         self.lock().slots.push(&self.run, self.epoch, entries)
     }
 
@@ -186,7 +186,7 @@ impl Feed {
     }
 
     /// Takes in the state events that are stored.
-    pub(crate) fn restore_state(&self, entries: Vec<StateEntry>) {
+    pub(crate) fn restore_state(&self, entries: Vec<OpenStateEntry>) {
         if !entries.is_empty() {
             let mut inner = self.lock();
             // What is stored was taken in before.
@@ -197,7 +197,7 @@ impl Feed {
     }
 
     /// The newest state events that are not stored, if it is time to store them.
-    pub(crate) fn unstored_state(&self) -> Option<(Vec<Arc<StateEntry>>, Counts)> {
+    pub(crate) fn unstored_state(&self) -> Option<(Vec<Arc<OpenStateEntry>>, Counts)> {
         let inner = self.lock();
         inner.states_are_due().then(|| inner.slots.newer(&inner.states_stored))
     }
@@ -214,7 +214,7 @@ impl Feed {
     }
 
     /// The newest state events and where the log stands, at one moment.
-    pub(crate) fn snapshot(&self, budget_bytes: usize) -> (Vec<Arc<StateEntry>>, Counts, Position) {
+    pub(crate) fn snapshot(&self, budget_bytes: usize) -> (Vec<Arc<OpenStateEntry>>, Counts, Position) {
         let inner = self.lock();
         let (entries, seen) = inner.slots.snapshot(budget_bytes);
         (entries, seen, inner.position())
@@ -248,13 +248,13 @@ impl Feed {
         until / grain.max(1) + inner.stored.saturating_sub(until)
     }
 
-    pub(crate) fn title(&self) -> String {
-        self.lock().title.clone()
+    pub(crate) fn heading(&self) -> Heading {
+        self.lock().heading.clone()
     }
 
     pub(crate) fn summary(&self) -> EpochSummary {
         let inner = self.lock();
-        let (entries, title) = (inner.expected, inner.title.clone());
+        let (entries, title) = (inner.expected, inner.heading.title.clone());
         EpochSummary { epoch: self.epoch, entries, started_millis: self.started_millis, title }
     }
 
@@ -265,16 +265,16 @@ impl Feed {
     }
 
     /// What lies at a viewer's cursor.
-    pub(crate) fn next(&self, cursor: u64) -> Next {
+    pub(crate) fn next(&self, cursor: u64) -> AtCursor {
         let inner = self.lock();
         let start = inner.start();
         if cursor >= start {
             let index = inner.ring.partition_point(|it| it.end() <= cursor);
-            inner.ring.get(index).map_or(Next::Nothing, |it| Next::Batch(it.clone()))
+            inner.ring.get(index).map_or(AtCursor::Nothing, |it| AtCursor::Batch(it.clone()))
         } else if cursor < inner.stored {
-            Next::Stored(inner.stored.min(start))
+            AtCursor::Stored(inner.stored.min(start))
         } else {
-            Next::Nothing
+            AtCursor::Nothing
         }
     }
 
@@ -394,7 +394,7 @@ impl Feed {
         held
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, FeedState> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -404,7 +404,7 @@ fn now_millis() -> Option<f64> {
     Some(SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_millis() as f64)
 }
 
-impl Inner {
+impl FeedState {
     const fn position(&self) -> Position {
         Position { expected: self.expected, stored: self.stored }
     }
@@ -425,7 +425,7 @@ impl Inner {
         self.ring.iter().skip(index).map(|it| it.bytes()).sum()
     }
 
-    fn append(&mut self, batch: Batch) {
+    fn append(&mut self, batch: LogBatch) {
         self.expected = batch.end();
         self.ring_bytes += batch.bytes();
         self.ring.push_back(Arc::new(batch));
@@ -450,15 +450,15 @@ impl Inner {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outbox::Outbox;
-    use crate::wire::Form;
+    use crate::outbox::ConnectionOutbox;
+    use crate::wire::WireForm;
     use shared::Payload;
 
     #[test]
     fn a_run_that_nobody_publishes_keeps_nothing_in_memory_that_is_stored() {
         let place = (RunId::new("run").unwrap(), Epoch(1));
         let feed = Feed::new(place, 0, KnownEpoch::default(), &Limits::default());
-        let publisher: Arc<dyn Sink> = Arc::new(Outbox::new(0, Form::Binary, 1 << 20));
+        let publisher: Arc<dyn Sink> = Arc::new(ConnectionOutbox::new(0, WireForm::Binary, 1 << 20));
         feed.take_over(publisher.clone());
         let entry =
             |offset| LogEntry { offset: Offset(offset), time_millis: 0.0, event: Payload::from_bytes(vec![0x80]) };
@@ -466,12 +466,12 @@ mod tests {
             feed.push_log(vec![entry(offset)]).unwrap();
         }
         feed.mark_stored(3);
-        assert!(matches!(feed.next(0), Next::Batch(_)), "for viewers close to its end");
+        assert!(matches!(feed.next(0), AtCursor::Batch(_)), "for viewers close to its end");
         feed.release(&*publisher);
-        assert!(matches!(feed.next(0), Next::Stored(3)));
-        assert!(matches!(feed.next(3), Next::Batch(_)), "it is not stored yet");
+        assert!(matches!(feed.next(0), AtCursor::Stored(3)));
+        assert!(matches!(feed.next(3), AtCursor::Batch(_)), "it is not stored yet");
         feed.mark_stored(4);
-        assert!(matches!(feed.next(3), Next::Stored(4)));
+        assert!(matches!(feed.next(3), AtCursor::Stored(4)));
         assert_eq!(feed.lock().ring_bytes, 0);
     }
 }

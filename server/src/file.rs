@@ -1,7 +1,7 @@
 //! Options from a file: what neither the command line nor the environment says.
 
-use crate::alerts::{NoRule, Rule};
-use crate::options::Options;
+use crate::alerts::{AlertRule, NoRule};
+use crate::options::ServeOptions;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
 use std::ffi::OsString;
@@ -46,10 +46,10 @@ pub enum OptionsError {
 const ALERT: &str = "alert";
 
 fn command() -> Command {
-    Options::augment_args(Command::new("serve"))
+    ServeOptions::augment_args(Command::new("serve"))
 }
 
-impl Options {
+impl ServeOptions {
     /// The options of a command line, which begins behind the program's name and command, and of the file that it names.
     pub fn from_line(line: impl IntoIterator<Item = OsString>) -> Result<Self, OptionsError> {
         let line: Vec<_> = std::iter::once("serve".into()).chain(line).collect();
@@ -63,15 +63,17 @@ impl Options {
     pub fn print(line: impl IntoIterator<Item = OsString>) -> Result<String, OptionsError> {
         let line: Vec<_> = std::iter::once("serve".into()).chain(line).collect();
         let (matches, alerts) = complete(line)?;
-        Ok(text(&matches) + &alerts.iter().map(Rule::text).collect::<String>())
+        Ok(text(&matches) + &alerts.iter().map(AlertRule::text).collect::<String>())
     }
 }
 
-fn complete(mut line: Vec<OsString>) -> Result<(ArgMatches, Vec<Rule>), OptionsError> {
+fn complete(mut line: Vec<OsString>) -> Result<(ArgMatches, Vec<AlertRule>), OptionsError> {
     let matches = command().try_get_matches_from(&line)?;
     let Some(path) = matches.get_one::<PathBuf>("config").cloned() else { return Ok((matches, Vec::new())) };
     let unreadable = |reason: String| OptionsError::File { path: path.clone(), reason };
     let text = std::fs::read_to_string(&path).map_err(|error| unreadable(error.to_string()))?;
+    // Editors put a mark before texts.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| unreadable(error.to_string()))?;
     let mut rules = Vec::new();
     for (name, value) in table {
@@ -84,12 +86,12 @@ fn complete(mut line: Vec<OsString>) -> Result<(ArgMatches, Vec<Rule>), OptionsE
 }
 
 /// The rules under `[[alert]]`, each with a name of its own.
-fn alerts(path: &Path, tables: Vec<toml::Value>) -> Result<Vec<Rule>, OptionsError> {
-    let mut rules = Vec::<Rule>::new();
+fn alerts(path: &Path, tables: Vec<toml::Value>) -> Result<Vec<AlertRule>, OptionsError> {
+    let mut rules = Vec::<AlertRule>::new();
     for (number, table) in (1..).zip(tables) {
         let no = |source| OptionsError::Alert { path: path.into(), number, source };
         let rule = match table {
-            toml::Value::Table(table) => Rule::from_table(table).map_err(no)?,
+            toml::Value::Table(table) => AlertRule::from_table(table).map_err(no)?,
             other => return Err(no(NoRule::Form(format!("{other} is no table")))),
         };
         if let Some(same) = rules.iter().find(|it| it.name() == rule.name()) {
@@ -160,11 +162,11 @@ fn text(matches: &ArgMatches) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Config;
+    use crate::RelayConfig;
 
-    fn config(line: &[&str]) -> Result<Config, String> {
+    fn config(line: &[&str]) -> Result<RelayConfig, String> {
         let line = line.iter().map(Into::into);
-        Options::from_line(line).map(Config::from).map_err(|error| error.to_string())
+        ServeOptions::from_line(line).map(RelayConfig::from).map_err(|error| error.to_string())
     }
 
     const RULE: &str = "\n[[alert]]\nname = 'slow'\nmetric = 'machine/steps_per_second'\nis = 'below'\nvalue = 10\n";
@@ -186,7 +188,7 @@ mod tests {
         write(&format!("insecure = false\nmax-connections = 9\n{RULE}"));
         let read = config(&["--config", path]).unwrap();
         assert!(!read.access.insecure && read.limits.connections == 9);
-        assert_eq!(read.alerts.iter().map(Rule::name).collect::<Vec<_>>(), ["slow"]);
+        assert_eq!(read.alerts.iter().map(AlertRule::name).collect::<Vec<_>>(), ["slow"]);
         for (text, expected) in [
             ("liste = 1", "names \"liste\", which is no option"),
             ("keep-epochs = 0", "keep-epochs"),
@@ -204,15 +206,15 @@ mod tests {
     #[test]
     fn what_is_printed_reads_as_the_same_options_and_shows_no_secret() {
         let line = ["--keep-epochs", "3", "--allow-host", "a.example", "--viewer-token", "hush", "--insecure"];
-        let printed = Options::print(line.iter().map(Into::into)).unwrap();
+        let printed = ServeOptions::print(line.iter().map(Into::into)).unwrap();
         assert!(!printed.contains("hush") && printed.contains("# viewer-token is set"), "{printed}");
         let directory = tempfile::TempDir::new().unwrap();
         let file = directory.path().join("relay.toml");
         std::fs::write(&file, printed.clone() + RULE).unwrap();
         let again = ["--config", file.to_str().unwrap(), "--viewer-token", "hush"];
-        let printed_again = Options::print(again.iter().map(Into::into)).unwrap();
+        let printed_again = ServeOptions::print(again.iter().map(Into::into)).unwrap();
         assert!(printed_again.starts_with(&printed) && printed_again.contains("name = \"slow\""), "{printed_again}");
         std::fs::write(&file, &printed_again).unwrap();
-        assert_eq!(Options::print(again.iter().map(Into::into)).unwrap(), printed_again);
+        assert_eq!(ServeOptions::print(again.iter().map(Into::into)).unwrap(), printed_again);
     }
 }

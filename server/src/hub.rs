@@ -1,20 +1,23 @@
 //! The hub: all rooms of a relay, and what its connections share.
 
-use crate::access::{Identity, Pass};
+use crate::access::{AccessPass, Identity};
 use crate::alerts::Alerts;
+use crate::artifacts::Artifacts;
 use crate::commands::{Asker, Commands};
-use crate::config::Config;
+use crate::config::RelayConfig;
 use crate::feed::{Feed, KnownEpoch, Position};
-use crate::log::{Log, LogError, Remark};
+use crate::list::{List, ListChange};
+use crate::log::{Excerpt, Log, LogError, Remark};
 use crate::metrics::Metrics;
-use crate::outbox::{Ending, Outbox};
+use crate::outbox::{ConnectionEnd, ConnectionOutbox};
+use crate::quota::Quotas;
 use crate::room::Room;
 use crate::sink::Sink;
 use crate::throttle::{Brake, Throttle};
 use shared::command::Command;
 use shared::message::{ErrorCode, RunSummary, ServerMessage};
 use shared::{Epoch, RunId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -22,13 +25,21 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+/// Bytes of a log that are read at a time to be judged.
+const JUDGED_BYTES: usize = 1 << 20;
+
+/// Beyond this share of the list it is sent whole.
+const MOST_CHANGED_SHARE: usize = 4;
+
 /// What all connections of a relay share.
 #[derive(Debug)]
 pub(crate) struct Hub {
-    pub(crate) config: Config,
+    pub(crate) config: RelayConfig,
     /// Where it listens, with the port resolved.
     pub(crate) address: SocketAddr,
     pub(crate) log: Arc<dyn Log>,
+    /// Files that publishers left for viewers.
+    pub(crate) artifacts: Arc<Artifacts>,
     pub(crate) metrics: Metrics,
     pub(crate) commands: Commands,
     pub(crate) alerts: Alerts,
@@ -40,6 +51,8 @@ pub(crate) struct Hub {
     pub(crate) endings: Throttle,
     /// For those who guess tokens.
     pub(crate) brake: Brake,
+    /// What tokens use.
+    pub(crate) quotas: Quotas,
     sessions_taken: AtomicUsize,
     numbers: AtomicU64,
     /// In which order epochs were heard of.
@@ -50,15 +63,15 @@ pub(crate) struct Hub {
     /// What people say of runs.
     remarks: Mutex<BTreeMap<RunId, Remark>>,
     /// Connections that stored tokens opened, by their numbers, with the tokens' numbers.
-    keyed: Mutex<BTreeMap<u64, (String, Weak<Outbox>)>>,
-    list_changed: watch::Sender<()>,
+    keyed: Mutex<BTreeMap<u64, (String, Weak<ConnectionOutbox>)>>,
+    list: List,
     announcing: tokio::sync::Mutex<()>,
 }
 
 impl Hub {
     /// A hub with a room for every stored run.
     pub(crate) async fn new(
-        config: Config,
+        config: RelayConfig,
         address: SocketAddr,
         log: Arc<dyn Log>,
         metrics: Metrics,
@@ -75,14 +88,24 @@ impl Hub {
                 room.set_epochs(epochs);
             }
         }
+        let artifacts = Arc::new(Artifacts::new(&config.data, config.retention.artifact_bytes));
+        if let Err(error) = artifacts.retain(&rooms.keys().cloned().collect::<BTreeSet<_>>()) {
+            tracing::warn!(%error, "cannot tidy the artifacts of runs that are gone");
+        }
         let (owners, remarks) = (log.owners().await?, log.remarks().await?);
         metrics.runs.set(rooms.len() as i64);
         let orders = AtomicU64::new(rooms.len() as u64);
-        let alerts = Alerts::new(&config.alerts, metrics.clone());
+        let kept = log.alerts().await?;
+        let alerts = Alerts::new(&config.alerts, metrics.clone(), log.clone(), kept);
+        for (run, room) in rooms.iter().filter(|(run, _)| alerts.concern(run)) {
+            judge_stored(&alerts, run, &room.feed(), &*log).await?;
+        }
+        alerts.begin();
         Ok(Self {
             config,
             address,
             log,
+            artifacts,
             metrics,
             commands: Commands::default(),
             alerts,
@@ -90,6 +113,7 @@ impl Hub {
             sessions: TaskTracker::new(),
             endings: Throttle::default(),
             brake: Brake::default(),
+            quotas: Quotas::default(),
             sessions_taken: AtomicUsize::new(0),
             numbers: AtomicU64::new(0),
             orders,
@@ -97,7 +121,7 @@ impl Hub {
             owners: Mutex::new(owners),
             remarks: Mutex::new(remarks),
             keyed: Mutex::default(),
-            list_changed: watch::Sender::new(()),
+            list: List::default(),
             announcing: tokio::sync::Mutex::default(),
         })
     }
@@ -107,7 +131,7 @@ impl Hub {
     }
 
     /// The runs that somebody may see, those that were heard of last first, whatever their publishers' clocks say.
-    pub(crate) fn runs(&self, pass: &Pass) -> Vec<RunSummary> {
+    pub(crate) fn runs(&self, pass: &AccessPass) -> Vec<RunSummary> {
         let mut rooms: Vec<_> =
             self.rooms().iter().filter(|(run, _)| pass.scope.has(run)).map(|(_, room)| room.clone()).collect();
         rooms.sort_by_key(|it| std::cmp::Reverse(it.feed().order));
@@ -115,13 +139,35 @@ impl Hub {
     }
 
     /// Tells of changes of the list: new runs and epochs, hosts that come and go.
-    pub(crate) fn list_changes(&self) -> watch::Receiver<()> {
-        self.list_changed.subscribe()
+    pub(crate) fn list_changes(&self) -> watch::Receiver<u64> {
+        self.list.changes()
     }
 
-    pub(crate) fn list_has_changed(&self) {
+    pub(crate) fn list_has_changed<'a>(&self, runs: impl IntoIterator<Item = &'a RunId>, change: ListChange) {
         self.metrics.runs.set(self.rooms().len() as i64);
-        self.list_changed.send_replace(());
+        self.list.has_changed(runs, change);
+    }
+
+    /// The list for somebody who has that of a version already, or none, and the version that it is now. No message where
+    /// nothing changed that they may see.
+    pub(crate) fn list(&self, pass: &AccessPass, has: Option<u64>) -> (Option<ServerMessage>, u64) {
+        let most = self.rooms().len() / MOST_CHANGED_SHARE + 1;
+        let Some((changed, version)) = has.and_then(|has| self.list.since(has, most)) else {
+            let version = self.list.version();
+            return (Some(ServerMessage::Runs { runs: self.runs(pass), gone: None }), version);
+        };
+        let (mut gone, mut rooms) = (Vec::new(), Vec::new());
+        for (run, change) in changed.into_iter().filter(|(run, _)| pass.scope.has(run)) {
+            let room = self.room(&run);
+            if change == ListChange::Moved || room.is_none() {
+                gone.push(run);
+            }
+            rooms.extend(room);
+        }
+        rooms.sort_by_key(|it| std::cmp::Reverse(it.feed().order));
+        let runs: Vec<_> = rooms.iter().map(|it| it.summary()).collect();
+        let is_nothing = runs.is_empty() && gone.is_empty();
+        ((!is_nothing).then_some(ServerMessage::Runs { runs, gone: Some(gone) }), version)
     }
 
     /// A run lives at this publisher now. Gives its room and feed, and where its log stands.
@@ -130,7 +176,7 @@ impl Hub {
         run: RunId,
         epoch: Epoch,
         started_millis: f64,
-        (publisher, pass): (&Arc<dyn Sink>, &Pass),
+        (publisher, pass): (&Arc<dyn Sink>, &AccessPass),
     ) -> Result<(Arc<Room>, Arc<Feed>, Position), NotHosted> {
         let _one_at_a_time = self.announcing.lock().await;
         let room = self.room(&run);
@@ -139,6 +185,7 @@ impl Hub {
         }
         self.claim(&run, pass).await?;
         let shown = room.as_ref().map(|it| it.feed()).filter(|it| it.epoch == epoch);
+        let change = if shown.is_some() { ListChange::Told } else { ListChange::Moved };
         let feed = if let Some(feed) = shown {
             feed
         } else {
@@ -164,16 +211,16 @@ impl Hub {
             room
         } else {
             let room = Arc::new(Room::new(feed.clone()));
-            self.rooms().insert(run, room.clone());
+            self.rooms().insert(run.clone(), room.clone());
             room
         };
         self.log.wake(&feed);
-        self.list_has_changed();
+        self.list_has_changed([&run], change);
         Ok((room, feed, position))
     }
 
     /// A run belongs to whoever publishes it first, and to nobody else as long as that token opens something.
-    async fn claim(&self, run: &RunId, pass: &Pass) -> Result<(), NotHosted> {
+    async fn claim(&self, run: &RunId, pass: &AccessPass) -> Result<(), NotHosted> {
         if !pass.scope.has(run) {
             return Err(NotHosted::OtherRuns { scope: pass.scope.as_str().to_owned() });
         }
@@ -198,7 +245,7 @@ impl Hub {
     }
 
     /// Passes a command on to the host of a run, or tells who asks why not.
-    pub(crate) fn command(&self, pass: &Pass, run: RunId, command: Command, asker: Asker) {
+    pub(crate) fn command(&self, pass: &AccessPass, run: RunId, command: Command, asker: Asker) {
         let Some(room) = self.room(&run).filter(|_| pass.scope.has(&run)) else {
             return asker.reject(format!("there is no run {run} here"));
         };
@@ -212,13 +259,13 @@ impl Hub {
     }
 
     /// A connection was opened by a stored token: it ends with it.
-    pub(crate) fn depends(&self, outbox: &Arc<Outbox>, pass: &Pass) {
+    pub(crate) fn depends(&self, outbox: &Arc<ConnectionOutbox>, pass: &AccessPass) {
         if let Identity::Token(id) = &pass.identity {
             self.keyed().insert(outbox.id(), (id.clone(), Arc::downgrade(outbox)));
         }
     }
 
-    pub(crate) fn depends_no_longer(&self, outbox: &Outbox) {
+    pub(crate) fn depends_no_longer(&self, outbox: &ConnectionOutbox) {
         self.keyed().remove(&outbox.id());
     }
 
@@ -234,7 +281,7 @@ impl Hub {
         for (id, outbox) in self.keyed().values() {
             if let Some(outbox) = outbox.upgrade().filter(|_| !live.contains_key(id)) {
                 let message = "this token was revoked or has expired; ask whoever runs this relay for another";
-                outbox.end(Ending::new(ErrorCode::Unauthorized, message));
+                outbox.end(ConnectionEnd::new(ErrorCode::Unauthorized, message));
             }
         }
     }
@@ -258,7 +305,7 @@ impl Hub {
             return false;
         }
         self.forget(run);
-        self.list_has_changed();
+        self.list_has_changed([run], ListChange::Moved);
         true
     }
 
@@ -268,13 +315,19 @@ impl Hub {
         self.remarks().remove(run);
         self.alerts.forget(run);
         self.log.remove(run.clone());
+        let (artifacts, run) = (self.artifacts.clone(), run.clone());
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = artifacts.remove(&run) {
+                tracing::warn!(%run, %error, "its artifacts cannot be removed; the next start of this relay tries again");
+            }
+        });
     }
 
     fn owners(&self) -> MutexGuard<'_, BTreeMap<RunId, String>> {
         self.owners.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn keyed(&self) -> MutexGuard<'_, BTreeMap<u64, (String, Weak<Outbox>)>> {
+    fn keyed(&self) -> MutexGuard<'_, BTreeMap<u64, (String, Weak<ConnectionOutbox>)>> {
         self.keyed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -300,16 +353,20 @@ impl Hub {
             Err(error) => return tracing::warn!(%error, "cannot tell which epochs there are"),
         };
         let rooms: Vec<_> = self.rooms().iter().map(|(run, room)| (run.clone(), room.clone())).collect();
-        let changed: Vec<_> =
-            rooms.iter().map(|(run, room)| room.set_epochs(epochs.remove(run).unwrap_or_default())).collect();
-        if changed.contains(&true) {
-            self.list_has_changed();
+        let mut is_changed = |run: &RunId, room: &Room| room.set_epochs(epochs.remove(run).unwrap_or_default());
+        let changed: Vec<_> = rooms.iter().filter(|(run, room)| is_changed(run, room)).map(|(run, _)| run).collect();
+        if !changed.is_empty() {
+            self.list_has_changed(changed, ListChange::Told);
         }
     }
 
     /// While the database is too large: thins the log of a run that is longer than all others together; else gives up
     /// a run that nobody publishes or watches, the oldest first, one at a time; else thins the longest log.
     pub(crate) async fn shrink(&self) {
+        // Before the size is read: what is over by then is in it.
+        if self.log.is_freeing() {
+            return;
+        }
         let most = self.config.retention.total_bytes;
         match self.log.bytes().await {
             Ok(bytes) if bytes > most => {}
@@ -334,7 +391,7 @@ impl Hub {
         drop(rooms);
         tracing::info!(%run, most, "a run was given up to keep the database small");
         self.forget(&run);
-        self.list_has_changed();
+        self.list_has_changed([&run], ListChange::Moved);
     }
 
     /// Figures that nobody counts as they change.
@@ -350,9 +407,9 @@ impl Hub {
     }
 
     /// A place among the sessions, until it is dropped; none if there are too many.
-    pub(crate) fn place(self: &Arc<Self>) -> Option<Place> {
+    pub(crate) fn place(self: &Arc<Self>) -> Option<SessionSlot> {
         let taken = self.sessions_taken.fetch_add(1, Ordering::AcqRel);
-        let place = Place(self.clone());
+        let place = SessionSlot(self.clone());
         (taken < self.config.limits.connections).then_some(place)
     }
 
@@ -379,12 +436,26 @@ pub(crate) enum NotHosted {
 
 /// A place among the sessions.
 #[derive(Debug)]
-pub(crate) struct Place(Arc<Hub>);
+pub(crate) struct SessionSlot(Arc<Hub>);
 
-impl Drop for Place {
+impl Drop for SessionSlot {
     fn drop(&mut self) {
         self.0.sessions_taken.fetch_sub(1, Ordering::AcqRel);
     }
+}
+
+/// Judges what is stored of a run's log and was not judged before the relay ended.
+async fn judge_stored(alerts: &Alerts, run: &RunId, feed: &Feed, log: &dyn Log) -> Result<(), LogError> {
+    let end = feed.position().expected;
+    let mut next = alerts.left_to_judge(run, feed.epoch, end);
+    while next < end {
+        let excerpt = Excerpt { offsets: next..end, most: usize::MAX, most_bytes: JUDGED_BYTES };
+        let page = log.entries(run, feed.epoch, excerpt).await?;
+        let Some(last) = page.last() else { break };
+        next = last.offset.next().0;
+        alerts.judge(run, feed.epoch, &page);
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -392,19 +463,19 @@ mod tests {
     use super::*;
     use crate::access::Scope;
     use crate::store::Store;
-    use crate::wire::Form;
+    use crate::wire::WireForm;
 
     #[tokio::test]
     async fn a_database_that_is_too_large_gives_up_runs_that_nobody_needs() {
         let data = tempfile::TempDir::new().unwrap();
-        let mut config = Config::local(data.path());
+        let mut config = RelayConfig::local(data.path());
         config.retention.total_bytes = 1;
         let metrics = Metrics::new();
         let store = Arc::new(Store::open(data.path(), config.retention, metrics.clone()).unwrap());
         let address = config.listen;
         let hub = Hub::new(config, address, store, metrics).await.unwrap();
-        let publisher: Arc<dyn Sink> = Arc::new(Outbox::new(0, Form::Binary, 1 << 20));
-        let anybody = Pass { identity: Identity::Anybody, scope: Scope::all() };
+        let publisher: Arc<dyn Sink> = Arc::new(ConnectionOutbox::new(0, WireForm::Binary, 1 << 20));
+        let anybody = AccessPass { identity: Identity::Anybody, scope: Scope::all() };
         // The clock was set back between the first two.
         for (name, started) in [("old", 3.0), ("new", 2.0), ("live", 1.0)] {
             let run = RunId::new(name).unwrap();
@@ -415,6 +486,9 @@ mod tests {
         }
         for left in [vec!["live", "new"], vec!["live"], vec!["live"]] {
             hub.shrink().await;
+            while hub.log.is_freeing() {
+                tokio::task::yield_now().await;
+            }
             assert_eq!(hub.runs(&anybody).iter().map(|it| it.run.as_str().to_owned()).collect::<Vec<_>>(), left);
         }
         hub.log.close(std::time::Duration::from_mins(1)).await;

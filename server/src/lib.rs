@@ -12,7 +12,7 @@
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), server::StartError> {
-//! let relay = server::Relay::start(server::Config::local("data")).await?;
+//! let relay = server::Relay::start(server::RelayConfig::local("data")).await?;
 //! println!("listening on http://{}", relay.local_addr());
 //! relay.shutdown().await;
 //! # Ok(())
@@ -23,6 +23,7 @@ mod access;
 mod address;
 mod admit;
 mod alerts;
+mod artifacts;
 mod base;
 mod batch;
 mod commands;
@@ -31,8 +32,10 @@ mod feed;
 mod file;
 mod freeze;
 mod guard;
+mod history;
 mod http;
 mod hub;
+mod list;
 mod listening;
 mod log;
 mod metrics;
@@ -40,8 +43,10 @@ mod names;
 mod options;
 mod outbox;
 mod page;
+mod points;
 mod portable;
 mod program;
+mod quota;
 mod relay;
 mod room;
 mod session;
@@ -57,16 +62,16 @@ mod tools;
 mod wire;
 
 pub use access::{Access, Token};
-pub use alerts::{Comparison, NoRule, NoWebhook, Rule, Webhook};
+pub use alerts::{AlertComparison, AlertRule, NoRule, NoWebhook, Webhook};
 pub use base::{BasePath, NoBasePath};
-pub use config::{Config, Limits, Retention};
+pub use config::{Limits, RelayConfig, Retention};
 pub use file::OptionsError;
 pub use freeze::FreezeError;
 pub use log::LogError;
-pub use options::Options;
+pub use options::ServeOptions;
 pub use portable::PortableError;
 pub use program::run;
 pub use relay::{Relay, StartError};
 pub use store::StoreError;
 pub use tls::{Tls, TlsError};
-pub use tools::{Tool, ToolError, use_tool};
+pub use tools::{RelayTool, ToolError, use_tool};

@@ -1,8 +1,11 @@
 //! Storage, as the rest of the relay knows it: it follows the logs of feeds and gives back what it has of them.
 
 use crate::access::{Grants, Hash};
+use crate::alerts::{AlertKeeper, KeptAlerts};
 use crate::feed::{Feed, KnownEpoch};
-use crate::state::StateEntry;
+use crate::points::{CurveQuery, Curves};
+use crate::state::OpenStateEntry;
+use crate::thin::Thinner;
 use futures_util::future::BoxFuture;
 use serde::Serialize;
 use shared::message::{EpochSummary, LogEntry};
@@ -26,7 +29,7 @@ pub enum LogError {
 }
 
 /// What comes of reading, later.
-pub(crate) type Reading<'a, T> = BoxFuture<'a, Result<T, LogError>>;
+pub(crate) type LogReading<'a, T> = BoxFuture<'a, Result<T, LogError>>;
 
 /// The shown epoch of a run.
 #[derive(Clone, Debug)]
@@ -58,7 +61,7 @@ pub(crate) struct Remark {
 }
 
 /// The storage of one relay.
-pub(crate) trait Log: Debug + Send + Sync {
+pub(crate) trait Log: AlertKeeper + Debug + Send + Sync {
     /// Has it look at a feed soon: it stores what the feed has and marks it as stored.
     fn wake(&self, feed: &Arc<Feed>);
 
@@ -68,6 +71,9 @@ pub(crate) trait Log: Debug + Send + Sync {
     /// Has what is old in a feed's log thinned.
     fn thin(&self, feed: Arc<Feed>);
 
+    /// Whether a run is still being removed or a log thinned: what is used tells nothing until then.
+    fn is_freeing(&self) -> bool;
+
     /// Whether the last attempt to store succeeded.
     fn healthy(&self) -> bool;
 
@@ -75,43 +81,52 @@ pub(crate) trait Log: Debug + Send + Sync {
     fn damaged(&self) -> usize;
 
     /// The shown epoch of every run, in the order in which they were announced.
-    fn runs(&self) -> Reading<'_, Vec<StoredRun>>;
+    fn runs(&self) -> LogReading<'_, Vec<StoredRun>>;
 
     /// Every epoch that has entries, by its run, the newest first.
-    fn epochs(&self) -> Reading<'_, BTreeMap<RunId, Vec<EpochSummary>>>;
+    fn epochs(&self) -> LogReading<'_, BTreeMap<RunId, Vec<EpochSummary>>>;
 
     /// One epoch, if it is stored.
-    fn epoch<'a>(&'a self, run: &'a RunId, epoch: Epoch) -> Reading<'a, Option<KnownEpoch>>;
+    fn epoch<'a>(&'a self, run: &'a RunId, epoch: Epoch) -> LogReading<'a, Option<KnownEpoch>>;
 
     /// The newest state events of an epoch.
-    fn state<'a>(&'a self, run: &'a RunId, epoch: Epoch) -> Reading<'a, Vec<StateEntry>>;
+    fn state<'a>(&'a self, run: &'a RunId, epoch: Epoch) -> LogReading<'a, Vec<OpenStateEntry>>;
 
     /// Log entries, as far as they are stored.
-    fn entries<'a>(&'a self, run: &'a RunId, epoch: Epoch, excerpt: Excerpt) -> Reading<'a, Vec<LogEntry>>;
+    fn entries<'a>(&'a self, run: &'a RunId, epoch: Epoch, excerpt: Excerpt) -> LogReading<'a, Vec<LogEntry>>;
+
+    /// All that is stored of a log, merged beforehand so that hardly more is left than `most` bins and as many metrics.
+    fn thinned<'a>(&'a self, run: &'a RunId, epoch: Epoch, most: usize) -> LogReading<'a, Thinner>;
+
+    /// The metrics of a log as far as they are summed up beforehand, and the offset after that.
+    fn curves<'a>(&'a self, run: &'a RunId, epoch: Epoch, query: CurveQuery) -> LogReading<'a, (Curves, u64)>;
 
     /// How many log entries are stored in a range of offsets.
-    fn count<'a>(&'a self, run: &'a RunId, epoch: Epoch, offsets: Range<u64>) -> Reading<'a, u64>;
+    fn count<'a>(&'a self, run: &'a RunId, epoch: Epoch, offsets: Range<u64>) -> LogReading<'a, u64>;
 
     /// The token with this hash, and the roles that want one.
-    fn grants(&self, given: Option<Hash>) -> Reading<'_, Grants>;
+    fn grants(&self, given: Option<Hash>) -> LogReading<'_, Grants>;
 
     /// The tokens that open something at present, each with what people say of it.
-    fn live_tokens(&self) -> Reading<'_, BTreeMap<String, String>>;
+    fn live_tokens(&self) -> LogReading<'_, BTreeMap<String, String>>;
 
     /// Whom runs belong to.
-    fn owners(&self) -> Reading<'_, BTreeMap<RunId, String>>;
+    fn owners(&self) -> LogReading<'_, BTreeMap<RunId, String>>;
 
     /// A run belongs to somebody from now on.
     fn own(&self, run: RunId, owner: String);
 
     /// What people say of runs.
-    fn remarks(&self) -> Reading<'_, BTreeMap<RunId, Remark>>;
+    fn remarks(&self) -> LogReading<'_, BTreeMap<RunId, Remark>>;
 
     /// Something is said of a run.
     fn say(&self, run: RunId, remark: Remark);
 
+    /// What is kept of alerts.
+    fn alerts(&self) -> LogReading<'_, KeptAlerts>;
+
     /// Bytes that are in use.
-    fn bytes(&self) -> Reading<'_, u64>;
+    fn bytes(&self) -> LogReading<'_, u64>;
 
     /// Stores what is left and ends, within about this time.
     fn close(&self, most: Duration) -> BoxFuture<'_, ()>;

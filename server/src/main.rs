@@ -4,7 +4,7 @@ use clap::Parser as _;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match server::run(server::Options::parse(), std::env::args_os().skip(1)) {
+    match server::run(server::ServeOptions::parse(), std::env::args_os().skip(1)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("terrarium-relay: {error}");

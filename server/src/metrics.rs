@@ -57,6 +57,8 @@ pub(crate) struct Metrics {
     pub(crate) store_queue: Gauge,
     pub(crate) unstored_bytes: Gauge,
     pub(crate) damaged_entries: Gauge,
+    pub(crate) artifacts: Gauge,
+    pub(crate) artifact_bytes: Gauge,
     pub(crate) alerts_firing: Family<AlertLabel, Gauge>,
     pub(crate) alerts_fired: Family<AlertLabel, Counter>,
     pub(crate) webhooks: Family<WebhookLabel, Counter>,
@@ -86,6 +88,8 @@ impl Metrics {
             store_queue: Gauge::default(),
             unstored_bytes: Gauge::default(),
             damaged_entries: Gauge::default(),
+            artifacts: Gauge::default(),
+            artifact_bytes: Gauge::default(),
             alerts_firing: Family::default(),
             alerts_fired: Family::default(),
             webhooks: Family::default(),
@@ -104,6 +108,13 @@ impl Metrics {
             metrics.unstored_bytes.clone(),
         );
         registry.register("damaged_entries", "Entries that were found damaged", metrics.damaged_entries.clone());
+        registry.register("artifacts", "Files of artifacts that are kept", metrics.artifacts.clone());
+        registry.register_with_unit(
+            "artifacts_kept",
+            "Size of the artifacts that are kept",
+            Unit::Bytes,
+            metrics.artifact_bytes.clone(),
+        );
         registry.register("alerts_firing", "Runs that a rule fires for", metrics.alerts_firing.clone());
         registry.register("alerts_fired", "Times that a rule began to fire", metrics.alerts_fired.clone());
         registry.register("webhooks", "News of alerts by what came of telling them", metrics.webhooks.clone());

@@ -6,6 +6,9 @@
 use crate::access::Access;
 use std::net::{IpAddr, SocketAddr};
 
+/// What is said of an origin that is none.
+const NO_ORIGIN: &str = "it is scheme and name, e.g. https://example.org, without path, or * for all";
+
 impl Access {
     /// Whether the relay answers under the name that a request was sent to.
     pub(crate) fn answers_as(&self, authority: Option<&str>, listen: &SocketAddr) -> bool {
@@ -31,6 +34,26 @@ impl Access {
     fn is_named(&self, host: &str) -> bool {
         self.hosts.iter().any(|it| it == "*" || it.eq_ignore_ascii_case(host))
     }
+}
+
+/// The name of a relay, as somebody allows it: one with more to it would never be asked for.
+pub(crate) fn own_name(text: &str) -> Result<String, String> {
+    let is_name = text == "*" || host(text) == Some(text);
+    let words = "it is a name without scheme, port and path, e.g. relay.example.org, or * for all";
+    if is_name { Ok(text.to_owned()) } else { Err(words.into()) }
+}
+
+/// The origin of a page, as browsers send it.
+pub(crate) fn origin(text: &str) -> Result<String, String> {
+    let after = text.split_once("://").map(|(_, after)| after);
+    let is_origin = matches!(text, "" | "*" | "null") || after.is_some_and(|it| !it.is_empty() && !it.contains('/'));
+    if is_origin { Ok(text.to_owned()) } else { Err(NO_ORIGIN.into()) }
+}
+
+/// An origin that may show the page in a frame: it becomes part of a header, so nothing else may be in it.
+pub(crate) fn embedder(text: &str) -> Result<String, String> {
+    let is_plain = text.bytes().all(|it| it.is_ascii_alphanumeric() || b"-.:/[]*".contains(&it));
+    if is_plain && !matches!(text, "" | "null") { origin(text) } else { Err(NO_ORIGIN.into()) }
 }
 
 /// The host of `host`, `host:port`, `[v6]` or `[v6]:port`; none of anything else.

@@ -1,9 +1,10 @@
 //! Options of the command line and the environment.
 
 use crate::access::{Access, Token};
-use crate::alerts::Rule;
+use crate::alerts::AlertRule;
 use crate::base::BasePath;
-use crate::config::{Config, Limits, Retention};
+use crate::config::{Limits, RelayConfig, Retention};
+use crate::names;
 use crate::tls::Tls;
 use clap::Parser;
 use clap::builder::RangedU64ValueParser;
@@ -29,7 +30,7 @@ An https page can reach this relay under wss:// only: give it a certificate, or 
 /// Fans the streams of runs out to any number of tabs and keeps their history.
 #[derive(Debug, Parser)]
 #[command(name = "terrarium-relay", version, after_help = EXAMPLES)]
-pub struct Options {
+pub struct ServeOptions {
     /// Address and port to listen on; port 0 picks a free one
     #[arg(long, env = "TERRARIUM_LISTEN", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
@@ -67,11 +68,14 @@ pub struct Options {
     #[arg(long, env = "TERRARIUM_INSECURE")]
     insecure: bool,
     /// Origin of a page that may connect, e.g. <https://example.org>; may be given several times, * allows all
-    #[arg(long, env = "TERRARIUM_ALLOW_ORIGIN", value_delimiter = ',')]
+    #[arg(long, env = "TERRARIUM_ALLOW_ORIGIN", value_delimiter = ',', value_parser = names::origin)]
     allow_origin: Vec<String>,
+    /// Origin of a page that may show this one in a frame, e.g. <https://school.example>; may be given several times, * allows all
+    #[arg(long, env = "TERRARIUM_ALLOW_EMBED", value_delimiter = ',', value_parser = names::embedder)]
+    allow_embed: Vec<String>,
     /// Name under which this relay is reached, e.g. relay.example.org; may be given several times. On a loopback address a
     /// relay answers under no other name, because pages of others could make theirs lead here
-    #[arg(long, env = "TERRARIUM_ALLOW_HOST", value_delimiter = ',')]
+    #[arg(long, env = "TERRARIUM_ALLOW_HOST", value_delimiter = ',', value_parser = names::own_name)]
     allow_host: Vec<String>,
     /// Address of a proxy whose `X-Forwarded-For` is believed; may be given several times
     #[arg(long, env = "TERRARIUM_TRUSTED_PROXY", value_delimiter = ',')]
@@ -89,19 +93,30 @@ pub struct Options {
     /// Most TCP connections at a time from one address; behind a proxy all come from the proxy's
     #[arg(long, default_value_t = Limits::default().connections_per_address)]
     max_connections_per_address: usize,
+    /// Most sessions at a time by one token, from whatever addresses
+    #[arg(long, default_value_t = Limits::default().connections_per_token)]
+    max_connections_per_token: usize,
+    /// Most messages and requests a second by one token, of all its connections
+    #[arg(long, default_value_t = Limits::default().messages_per_second_per_token,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    max_messages_per_second_per_token: u32,
     /// Newest epochs of every run to keep
     #[arg(long, default_value_t = Retention::default().epochs_per_run, value_parser = clap::value_parser!(u32).range(1..))]
     keep_epochs: u32,
     /// Bytes of the database beyond which old epochs go, and what is old in long runs becomes coarser
     #[arg(long, default_value_t = Retention::default().total_bytes)]
     keep_bytes: u64,
+    /// Bytes of saved agents and other files of runs beyond which those of runs go that got nothing new for longest; one run has
+    /// a quarter of them at most
+    #[arg(long, default_value_t = Retention::default().artifact_bytes)]
+    keep_artifact_bytes: u64,
     /// Rules of the file.
     #[arg(skip)]
-    pub(crate) alerts: Vec<Rule>,
+    pub(crate) alerts: Vec<AlertRule>,
 }
 
-impl From<Options> for Config {
-    fn from(options: Options) -> Self {
+impl From<ServeOptions> for RelayConfig {
+    fn from(options: ServeOptions) -> Self {
         let token = |it: Option<String>| it.and_then(Token::new);
         Self {
             listen: options.listen,
@@ -115,6 +130,7 @@ impl From<Options> for Config {
                 controller: token(options.controller_token),
                 insecure: options.insecure,
                 origins: options.allow_origin,
+                embedders: options.allow_embed,
                 hosts: options.allow_host,
                 proxies: options.trusted_proxy,
             },
@@ -123,11 +139,14 @@ impl From<Options> for Config {
                 messages_per_second: options.max_messages_per_second,
                 connections: options.max_connections,
                 connections_per_address: options.max_connections_per_address,
+                connections_per_token: options.max_connections_per_token,
+                messages_per_second_per_token: options.max_messages_per_second_per_token,
                 ..Limits::default()
             },
             retention: Retention {
                 epochs_per_run: options.keep_epochs,
                 total_bytes: options.keep_bytes,
+                artifact_bytes: options.keep_artifact_bytes,
                 ..Retention::default()
             },
             alerts: options.alerts,
@@ -142,7 +161,35 @@ mod tests {
 
     #[test]
     fn options_are_consistent() {
-        Options::command().debug_assert();
-        assert!(Options::try_parse_from(["terrarium-relay", "--max-message-bytes", "99999999999"]).is_err());
+        ServeOptions::command().debug_assert();
+        assert!(ServeOptions::try_parse_from(["terrarium-relay", "--max-message-bytes", "99999999999"]).is_err());
+        let said = |option: &str, value: &str| {
+            let parsed = ServeOptions::try_parse_from(["terrarium-relay", option, value]);
+            parsed.map_or_else(|error| error.to_string(), |_| String::new())
+        };
+        for name in ["relay.example.org", "*", "localhost", "a.example,b.example"] {
+            assert_eq!(said("--allow-host", name), "");
+        }
+        for no_name in ["https://relay.example.org", "relay.example.org:8080", "relay.example.org/", ""] {
+            assert!(
+                said("--allow-host", no_name).contains("without scheme, port and path, e.g. relay.example.org"),
+                "{no_name}"
+            );
+        }
+        for origin in ["https://school.example", "http://[::1]:8000", "*"] {
+            assert_eq!(said("--allow-embed", origin), "");
+        }
+        for no_origin in ["https://a.example; script-src *", "https://a.example/x", "a.example", "null", ""] {
+            assert!(said("--allow-embed", no_origin).contains("e.g. https://example.org, without path"), "{no_origin}");
+        }
+        for origin in ["https://example.org", "http://127.0.0.1:8080", "*", "null"] {
+            assert_eq!(said("--allow-origin", origin), "");
+        }
+        for no_origin in ["example.org", "https://example.org/page", "https://example.org/"] {
+            assert!(
+                said("--allow-origin", no_origin).contains("e.g. https://example.org, without path"),
+                "{no_origin}"
+            );
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! An outbox: what one connection has to be told, beside the streams that it watches.
 
 use crate::sink::Sink;
-use crate::wire::{Form, Frame};
+use crate::wire::{MessageFrame, WireForm};
 use shared::command::Answer;
 use shared::message::{ErrorCode, From, ServerMessage};
 use shared::{CodecError, Epoch, Offset, RunId};
@@ -12,27 +12,27 @@ use tokio_util::sync::CancellationToken;
 
 /// Something for a connection's writer to do, in order.
 #[derive(Debug)]
-pub(crate) enum Task {
+pub(crate) enum OutboxTask {
     /// Send this.
-    Send(Frame),
+    Send(MessageFrame),
     /// Watch a run: this epoch of it, or the shown one.
     Open(RunId, Option<Epoch>, From),
     /// Watch it no longer.
     Close(RunId),
-    /// Send the list of runs, now and whenever it changes.
-    List,
+    /// Send the list of runs, now and whenever it changes; after the first one, if so asked, only what changed.
+    List { changes: bool },
 }
 
 /// Why a connection ends, as its other side is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Ending {
+pub(crate) struct ConnectionEnd {
     pub(crate) code: ErrorCode,
     pub(crate) message: String,
     /// The code of the close frame, where it is not that of the error.
     pub(crate) close: Option<u16>,
 }
 
-impl Ending {
+impl ConnectionEnd {
     pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), close: None }
     }
@@ -40,50 +40,51 @@ impl Ending {
 
 /// What one connection has to be told. Anybody may put something in, only the connection's writer takes it out.
 #[derive(Debug)]
-pub(crate) struct Outbox {
+pub(crate) struct ConnectionOutbox {
     id: u64,
-    form: Form,
+    form: WireForm,
     most_bytes: usize,
     wake: Notify,
     ended: CancellationToken,
-    inner: Mutex<Inner>,
+    inner: Mutex<OutboxState>,
 }
 
 #[derive(Debug, Default)]
-struct Inner {
-    tasks: VecDeque<Task>,
+struct OutboxState {
+    tasks: VecDeque<OutboxTask>,
     bytes: usize,
     acknowledged: BTreeMap<(RunId, Epoch), Offset>,
-    ending: Option<Ending>,
+    ending: Option<ConnectionEnd>,
 }
 
-impl Outbox {
-    pub(crate) fn new(id: u64, form: Form, most_bytes: usize) -> Self {
+impl ConnectionOutbox {
+    pub(crate) fn new(id: u64, form: WireForm, most_bytes: usize) -> Self {
         Self { id, form, most_bytes, wake: Notify::new(), ended: CancellationToken::new(), inner: Mutex::default() }
     }
 
-    pub(crate) const fn form(&self) -> Form {
+    pub(crate) const fn form(&self) -> WireForm {
         self.form
     }
 
     /// Queues a message. A connection that lets too many bytes of them lie is ended.
     pub(crate) fn send(&self, message: &ServerMessage) {
-        self.send_frame(Frame::new(message, self.form));
+        self.send_frame(MessageFrame::new(message, self.form));
     }
 
     /// Queues a message that is encoded already.
-    pub(crate) fn send_frame(&self, frame: Result<Frame, CodecError>) {
+    pub(crate) fn send_frame(&self, frame: Result<MessageFrame, CodecError>) {
         match frame {
-            Ok(frame) => self.push(Task::Send(frame)),
+            Ok(frame) => self.push(OutboxTask::Send(frame)),
             Err(error) => tracing::error!(connection = self.id, %error, "a message was not encodable"),
         }
     }
 
     /// Queues what became of a command. An answer that is too large in this connection's form is rejected by name.
     pub(crate) fn answer(&self, request: u64, answer: Answer) {
-        let whole = Frame::new(&ServerMessage::Answer { request, answer }, self.form).and_then(Frame::fitting);
+        let whole =
+            MessageFrame::new(&ServerMessage::Answer { request, answer }, self.form).and_then(MessageFrame::fitting);
         match whole {
-            Ok(frame) => self.push(Task::Send(frame)),
+            Ok(frame) => self.push(OutboxTask::Send(frame)),
             Err(error) => {
                 let reason = format!("the answer cannot be sent: {error}. Binary messages take less than text");
                 self.send(&ServerMessage::Answer { request, answer: Answer::Rejected { reason } });
@@ -92,7 +93,7 @@ impl Outbox {
     }
 
     /// Queues something to do.
-    pub(crate) fn push(&self, task: Task) {
+    pub(crate) fn push(&self, task: OutboxTask) {
         let mut inner = self.lock();
         let bytes = inner.bytes + cost(&task);
         if bytes > self.most_bytes {
@@ -101,7 +102,7 @@ impl Outbox {
                 self.most_bytes
             );
             drop(inner);
-            self.end(Ending::new(ErrorCode::TooSlow, message));
+            self.end(ConnectionEnd::new(ErrorCode::TooSlow, message));
         } else {
             inner.bytes = bytes;
             inner.tasks.push_back(task);
@@ -111,7 +112,7 @@ impl Outbox {
     }
 
     /// Ends the connection after telling why. The first reason counts.
-    pub(crate) fn end(&self, ending: Ending) {
+    pub(crate) fn end(&self, ending: ConnectionEnd) {
         self.lock().ending.get_or_insert(ending);
         self.ended.cancel();
         self.wake();
@@ -133,7 +134,7 @@ impl Outbox {
     }
 
     /// The next thing to do.
-    pub(crate) fn take(&self) -> Option<Task> {
+    pub(crate) fn take(&self) -> Option<OutboxTask> {
         let mut inner = self.lock();
         let task = inner.tasks.pop_front()?;
         inner.bytes -= cost(&task);
@@ -145,16 +146,16 @@ impl Outbox {
         std::mem::take(&mut self.lock().acknowledged)
     }
 
-    pub(crate) fn ending(&self) -> Option<Ending> {
+    pub(crate) fn ending(&self) -> Option<ConnectionEnd> {
         self.lock().ending.clone()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, OutboxState> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Sink for Outbox {
+impl Sink for ConnectionOutbox {
     fn id(&self) -> u64 {
         self.id
     }
@@ -169,11 +170,11 @@ impl Sink for Outbox {
     }
 }
 
-fn cost(task: &Task) -> usize {
+fn cost(task: &OutboxTask) -> usize {
     const TASK_BYTES: usize = 128;
     TASK_BYTES
         + match task {
-            Task::Send(frame) => frame.bytes().len(),
+            OutboxTask::Send(frame) => frame.bytes().len(),
             _ => 0,
         }
 }

@@ -1,6 +1,6 @@
 //! The relay as a program: it serves until a signal ends it.
 
-use crate::options::Options;
+use crate::options::ServeOptions;
 use crate::relay::Relay;
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
@@ -8,19 +8,19 @@ use tracing_subscriber::EnvFilter;
 
 /// Serves until SIGINT or SIGTERM, or Ctrl-C where there are no such signals; what it does is logged on standard error. `line` is what the options were read from,
 /// behind the program's name and command.
-pub fn run(options: Options, line: impl IntoIterator<Item = OsString>) -> anyhow::Result<()> {
+pub fn run(options: ServeOptions, line: impl IntoIterator<Item = OsString>) -> anyhow::Result<()> {
     if options.print_config {
-        print!("{}", Options::print(line)?);
+        print!("{}", ServeOptions::print(line)?);
         return Ok(());
     }
-    let options = if options.config.is_some() { Options::from_line(line)? } else { options };
+    let options = if options.config.is_some() { ServeOptions::from_line(line)? } else { options };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let colours = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
     tokio::runtime::Runtime::new()?.block_on(serve(options))
 }
 
-async fn serve(options: Options) -> anyhow::Result<()> {
+async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     // Listened for before anything can be lost.
     let end = end()?;
     let relay = Relay::start(options.into()).await?;

@@ -1,6 +1,6 @@
 //! The relay as a whole: starting it and shutting it down.
 
-use crate::config::Config;
+use crate::config::RelayConfig;
 use crate::http;
 use crate::hub::Hub;
 use crate::listening;
@@ -79,7 +79,7 @@ pub struct Relay {
 
 impl Relay {
     /// Opens the data directory, listens, and serves in the background.
-    pub async fn start(config: Config) -> Result<Self, StartError> {
+    pub async fn start(config: RelayConfig) -> Result<Self, StartError> {
         if let Some(path) = config.page.as_ref().filter(|it| !it.join("index.html").is_file()) {
             return Err(StartError::NoPage { path: path.clone() });
         }
@@ -117,6 +117,7 @@ impl Relay {
         if timeout(GOODBYE, hub.sessions.wait()).await.is_err() {
             tracing::warn!("some connections did not end in time");
         }
+        hub.alerts.end().await;
         hub.log.close(GOODBYE).await;
         serving.abort();
     }

@@ -1,51 +1,33 @@
 //! A room: a run, its shown feed, and the connections that watch it.
 
-use crate::feed::{Feed, Next};
-use crate::log::{Excerpt, Log, LogError};
-use crate::outbox::Outbox;
+use crate::feed::Feed;
+use crate::outbox::ConnectionOutbox;
 use crate::sink::Sink as _;
-use crate::thin::Thinner;
 use shared::Epoch;
-use shared::message::{EpochSummary, LogEntry, RunSummary};
+use shared::message::{EpochSummary, RunSummary};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-
-/// Most bins that a viewer may ask a history to be thinned to.
-pub(crate) const MOST_BINS: usize = 16_384;
-
-/// Bytes that thinning reads at a time.
-const PAGE_BYTES: usize = 1 << 20;
 
 /// A run and who watches it.
 #[derive(Debug)]
 pub(crate) struct Room {
-    inner: Mutex<Inner>,
-    thinned: tokio::sync::Mutex<Thinned>,
+    inner: Mutex<RoomState>,
 }
 
 #[derive(Debug)]
-struct Inner {
+struct RoomState {
     feed: Arc<Feed>,
-    viewers: BTreeMap<u64, Arc<Outbox>>,
+    viewers: BTreeMap<u64, Arc<ConnectionOutbox>>,
     /// Its other epochs that can be watched, newest first.
     earlier: Vec<EpochSummary>,
     /// Feeds of other epochs that somebody still uses: their viewers, or the database's writer.
     others: Vec<Weak<Feed>>,
 }
 
-/// The stored part of a feed's log, thinned as finely as anybody may ask: a second viewer only adds what came since the
-/// first, and coarser histories are made of this one.
-#[derive(Debug, Default)]
-struct Thinned {
-    feed: Option<Arc<Feed>>,
-    changes: u64,
-    thinner: Option<Thinner>,
-}
-
 impl Room {
     pub(crate) fn new(feed: Arc<Feed>) -> Self {
-        let inner = Inner { feed, viewers: BTreeMap::new(), earlier: Vec::new(), others: Vec::new() };
-        Self { inner: Mutex::new(inner), thinned: tokio::sync::Mutex::default() }
+        let inner = RoomState { feed, viewers: BTreeMap::new(), earlier: Vec::new(), others: Vec::new() };
+        Self { inner: Mutex::new(inner) }
     }
 
     /// The shown feed.
@@ -102,7 +84,7 @@ impl Room {
     }
 
     /// Wakes who watches, from now on, when something comes.
-    pub(crate) fn enter(&self, viewer: Arc<Outbox>) {
+    pub(crate) fn enter(&self, viewer: Arc<ConnectionOutbox>) {
         self.lock().viewers.insert(viewer.id(), viewer);
     }
 
@@ -111,7 +93,7 @@ impl Room {
         self.lock().viewers.len()
     }
 
-    pub(crate) fn leave(&self, viewer: &Outbox) {
+    pub(crate) fn leave(&self, viewer: &ConnectionOutbox) {
         self.lock().viewers.remove(&viewer.id());
     }
 
@@ -141,87 +123,18 @@ impl Room {
             live: feed.publisher().is_some(),
             started_millis,
             title,
+            is_host: feed.heading().is_host,
             left_millis,
             earlier,
         }
     }
 
-    /// A feed's log up to now with at most `most` bins, and the offset after it.
-    pub(crate) async fn thinned(
-        &self,
-        feed: &Arc<Feed>,
-        most: usize,
-        stored_log: &dyn Log,
-    ) -> Result<(Vec<LogEntry>, u64), LogError> {
-        let most = most.clamp(1, MOST_BINS);
-        // What is kept for the next viewer is that of the shown epoch; another one is seldom watched.
-        let (mut kept, mut own);
-        let thinned = if Arc::ptr_eq(&self.feed(), feed) {
-            kept = self.thinned.lock().await;
-            &mut *kept
-        } else {
-            own = Thinned::default();
-            &mut own
-        };
-        if !thinned.feed.as_ref().is_some_and(|it| Arc::ptr_eq(it, feed)) {
-            *thinned = Thinned { feed: Some(feed.clone()), ..Thinned::default() };
-        }
-        loop {
-            let thinner = thinned.read_on(feed, stored_log).await?;
-            let mut whole = thinner.clone();
-            thinned.thinner = Some(thinner);
-            while let Next::Batch(batch) = feed.next(whole.end()) {
-                batch.entries_from(whole.end()).iter().cloned().for_each(|it| whole.push(it));
-            }
-            // What was forgotten by memory meanwhile is stored by now.
-            if !matches!(feed.next(whole.end()), Next::Stored(_)) {
-                return Ok((whole.entries(most).map_err(|_| LogError::Interrupted)?, whole.end()));
-            }
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, RoomState> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Thinned {
-    /// Takes in what is stored and was not read yet.
-    async fn read_on(&mut self, feed: &Arc<Feed>, stored_log: &dyn Log) -> Result<Thinner, LogError> {
-        let mut known = feed.thinness();
-        if self.changes != known.changes {
-            // What was read of blocks that are merged now would be read again.
-            self.thinner = self.thinner.take().filter(|it| it.end() >= known.until);
-            self.changes = known.changes;
-        }
-        let mut thinner = self.thinner.take().unwrap_or_else(|| Thinner::new(MOST_BINS));
-        let stored = feed.position().stored;
-        while thinner.end() < stored {
-            let excerpt = Excerpt { offsets: thinner.end()..stored, most: usize::MAX, most_bytes: PAGE_BYTES };
-            let page = stored_log.entries(&feed.run, feed.epoch, excerpt).await?;
-            if feed.thinness().changes != known.changes {
-                known = feed.thinness();
-                if thinner.end() < known.until {
-                    thinner = Thinner::new(MOST_BINS);
-                    continue;
-                }
-            }
-            if page.is_empty() {
-                break;
-            }
-            let task = tokio::task::spawn_blocking(move || {
-                for entry in page {
-                    thinner.push(entry);
-                }
-                thinner
-            });
-            thinner = task.await.map_err(|_| LogError::Interrupted)?;
-        }
-        Ok(thinner)
-    }
-}
-
-impl Inner {
+impl RoomState {
     fn note(&mut self, other: &Arc<Feed>) {
         self.others.retain(|it| it.strong_count() > 0);
         self.others.push(Arc::downgrade(other));

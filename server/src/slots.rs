@@ -1,6 +1,6 @@
 //! Slots: the newest state event of every kind, of which a viewer gets what it has not seen.
 
-use crate::state::{KNOWN, StateEntry};
+use crate::state::{KNOWN, OpenStateEntry};
 use crate::wire::StateMessage;
 use shared::{Epoch, RunId};
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ pub(crate) type Counts = [u64; MOST_KINDS];
 /// The newest events of one epoch. Nothing is kept per viewer but [`Counts`].
 #[derive(Debug, Default)]
 pub(crate) struct Slots {
-    newest: [Option<Arc<StateEntry>>; MOST_KINDS],
+    newest: [Option<Arc<OpenStateEntry>>; MOST_KINDS],
     counts: Counts,
     /// Kinds that this relay does not know, in the order in which they came.
     unknown: Vec<String>,
@@ -35,7 +35,7 @@ pub(crate) enum Update {
     /// The same as every viewer that keeps up.
     Same(Arc<StateMessage>),
     /// What this viewer has not seen, and how many of each kind it was spared.
-    Own(Vec<Arc<StateEntry>>, BTreeMap<String, u64>),
+    Own(Vec<Arc<OpenStateEntry>>, BTreeMap<String, u64>),
 }
 
 /// More kinds than an epoch may have; events of this one were left out.
@@ -45,7 +45,7 @@ pub(crate) struct TooManyKinds(String);
 
 impl Slots {
     /// Takes in events and readies the message for viewers that keep up.
-    pub(crate) fn push(&mut self, run: &RunId, epoch: Epoch, entries: Vec<StateEntry>) -> Result<(), TooManyKinds> {
+    pub(crate) fn push(&mut self, run: &RunId, epoch: Epoch, entries: Vec<OpenStateEntry>) -> Result<(), TooManyKinds> {
         let (before, mut result) = (self.counts, Ok(()));
         for entry in entries {
             match self.slot(&entry.kind) {
@@ -92,14 +92,14 @@ impl Slots {
     }
 
     /// What is newer than `from`, and the counts that come with it.
-    pub(crate) fn newer(&self, from: &Counts) -> (Vec<Arc<StateEntry>>, Counts) {
+    pub(crate) fn newer(&self, from: &Counts) -> (Vec<Arc<OpenStateEntry>>, Counts) {
         let mut seen = *from;
         let (entries, _) = self.difference(from, &mut seen, usize::MAX);
         (entries, seen)
     }
 
     /// The newest of every kind, as far as `budget_bytes` reaches; and what that lets a viewer have seen.
-    pub(crate) fn snapshot(&self, budget_bytes: usize) -> (Vec<Arc<StateEntry>>, Counts) {
+    pub(crate) fn snapshot(&self, budget_bytes: usize) -> (Vec<Arc<OpenStateEntry>>, Counts) {
         let mut seen = Counts::default();
         let (entries, _) = self.difference(&Counts::default(), &mut seen, budget_bytes);
         (entries, seen)
@@ -110,7 +110,7 @@ impl Slots {
         from: &Counts,
         seen: &mut Counts,
         budget_bytes: usize,
-    ) -> (Vec<Arc<StateEntry>>, BTreeMap<String, u64>) {
+    ) -> (Vec<Arc<OpenStateEntry>>, BTreeMap<String, u64>) {
         let (mut entries, mut skipped, mut bytes) = (Vec::new(), BTreeMap::new(), 0);
         for (slot, newest) in self.newest.iter().enumerate() {
             let Some(entry) = newest.as_ref().filter(|_| self.counts[slot] != from[slot]) else { continue };
@@ -134,11 +134,11 @@ mod tests {
     use super::*;
     use shared::Payload;
 
-    fn entry(kind: &str, sequence: u64) -> StateEntry {
-        StateEntry { kind: kind.to_owned(), sequence, event: Payload::from_bytes(vec![0x80; 100]) }
+    fn entry(kind: &str, sequence: u64) -> OpenStateEntry {
+        OpenStateEntry { kind: kind.to_owned(), sequence, event: Payload::from_bytes(vec![0x80; 100]) }
     }
 
-    fn push(slots: &mut Slots, entries: Vec<StateEntry>) {
+    fn push(slots: &mut Slots, entries: Vec<OpenStateEntry>) {
         slots.push(&RunId::new("run").unwrap(), Epoch(1), entries).unwrap();
     }
 
@@ -173,11 +173,11 @@ mod tests {
     #[test]
     fn what_does_not_fit_comes_next() {
         let mut slots = Slots::default();
-        push(&mut slots, vec![entry("frame", 0), entry("values", 0), entry("truth", 0)]);
+        push(&mut slots, vec![entry("frame", 0), entry("values", 0), entry("optimal_solution", 0)]);
         let (entries, mut seen) = slots.snapshot(250);
         assert_eq!(entries.len(), 2);
         let Some(Update::Own(rest, _)) = slots.since(&mut seen, 250) else { panic!("nothing left") };
-        assert_eq!(rest[0].kind, "truth");
+        assert_eq!(rest[0].kind, "optimal_solution");
     }
 
     #[test]

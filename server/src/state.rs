@@ -9,21 +9,21 @@ use std::sync::Arc;
 
 /// The kinds that this relay knows, in the order of [`StateKind::ALL`], in which snapshots have them.
 pub(crate) const KNOWN: [&str; StateKind::ALL.len()] =
-    ["status", "frame", "values", "truth", "tapes", "network", "host"];
+    ["status", "frame", "values", "optimal_solution", "recorded_episodes", "network", "host"];
 
 /// Most characters of a kind's name.
 const MOST_KIND_CHARACTERS: usize = 64;
 
 /// A state event on its way, as [`message::StateEntry`] but of any kind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct StateEntry {
+pub(crate) struct OpenStateEntry {
     #[serde(deserialize_with = "kind")]
     pub(crate) kind: String,
     pub(crate) sequence: u64,
     pub(crate) event: Payload<StateEvent>,
 }
 
-impl From<message::StateEntry> for StateEntry {
+impl From<message::StateEntry> for OpenStateEntry {
     fn from(message::StateEntry { kind, sequence, event }: message::StateEntry) -> Self {
         Self { kind: KNOWN[kind as usize].to_owned(), sequence, event }
     }
@@ -38,11 +38,11 @@ pub(crate) struct Subscribed {
     pub(crate) recovered: bool,
     pub(crate) history: u64,
     #[serde(serialize_with = "each")]
-    pub(crate) snapshot: Vec<Arc<StateEntry>>,
+    pub(crate) snapshot: Vec<Arc<OpenStateEntry>>,
 }
 
 /// Entries that are shared, one by one.
-pub(crate) fn each<S: Serializer>(entries: &[Arc<StateEntry>], serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn each<S: Serializer>(entries: &[Arc<OpenStateEntry>], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(entries.iter().map(|it| &**it))
 }
 

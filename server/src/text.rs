@@ -4,7 +4,7 @@
 //! put into words one by one within bounds, messages are cut before they are too large, and what cannot be put into words
 //! keeps its place as an opaque one: nothing is left out.
 
-use crate::state::{StateEntry, Subscribed};
+use crate::state::{OpenStateEntry, Subscribed};
 use serde::Serialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
@@ -97,7 +97,7 @@ pub(crate) fn log(run: &RunId, epoch: Epoch, entries: &[LogEntry]) -> Result<(St
 pub(crate) fn state(
     run: &RunId,
     epoch: Epoch,
-    entries: &[impl Borrow<StateEntry>],
+    entries: &[impl Borrow<OpenStateEntry>],
     skipped: &BTreeMap<String, u64>,
 ) -> Result<String, CodecError> {
     let entries = states(entries);
@@ -118,9 +118,9 @@ pub(crate) fn subscribed(begin: &Subscribed) -> Result<String, CodecError> {
 }
 
 /// State events as text has them.
-pub(crate) fn states(entries: &[impl Borrow<StateEntry>]) -> Vec<StateText<'_>> {
+pub(crate) fn states(entries: &[impl Borrow<OpenStateEntry>]) -> Vec<StateText<'_>> {
     let mut left = MOST_EVENT_BYTES;
-    let text = |entry: &'_ StateEntry| {
+    let text = |entry: &'_ OpenStateEntry| {
         let event = event(&entry.event, left);
         left = left.saturating_sub(event.get().len());
         event
@@ -154,7 +154,7 @@ fn event<T: Event>(payload: &Payload<T>, most_bytes: usize) -> Box<RawValue> {
 fn words<T: Event>(payload: &Payload<T>, most_bytes: usize) -> Result<Box<RawValue>, String> {
     let unpacked = codec::unpacked(payload.as_bytes(), MOST_UNPACKED_BYTES).map_err(|error| error.to_string())?;
     let event: T = codec::from_kept(&unpacked).map_err(|error| error.to_string())?;
-    let mut bounded = Bounded { bytes: Vec::new(), most: most_bytes };
+    let mut bounded = BoundedBytes { bytes: Vec::new(), most: most_bytes };
     serde_json::to_writer(&mut bounded, &event).map_err(|error| match error.classify() {
         serde_json::error::Category::Io => "too large for text; binary messages carry it".to_owned(),
         _ => error.to_string(),
@@ -172,12 +172,12 @@ pub(crate) fn kind(bytes: &[u8]) -> Option<String> {
 }
 
 /// Bytes up to a bound.
-struct Bounded {
+struct BoundedBytes {
     bytes: Vec<u8>,
     most: usize,
 }
 
-impl io::Write for Bounded {
+impl io::Write for BoundedBytes {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.bytes.len() + bytes.len() > self.most {
             return Err(io::ErrorKind::FileTooLarge.into());

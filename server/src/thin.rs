@@ -1,19 +1,39 @@
 //! Thinning: a long log as a short one, exact and in one pass.
 //!
 //! Neighbouring episode bins merge exactly, so every episode stays in exactly one bin. Of neighbouring metrics the
-//! last one stays. Starts, tapes, checkpoints and notices stay whole, and so does what would unpack to more than a bin or the
+//! last one stays. Starts, recorded episodes, checkpoints and notices stay whole, and so does what would unpack to more than a bin or the
 //! metrics of a run ever have: a few kilobytes may unpack to megabytes.
 
 use shared::episode::EpisodeBin;
 use shared::event::LogEvent;
 use shared::message::LogEntry;
 use shared::{CodecError, Payload, codec};
+use std::collections::BTreeMap;
 
 /// Most bytes, unpacked, of an event that is merged.
 const MOST_UNPACKED_BYTES: usize = 2 << 20;
 
 /// Bytes of bins in memory beyond which further ones stay whole.
-const MOST_BIN_BYTES: usize = 64 << 20;
+pub(crate) const MOST_BIN_BYTES: usize = 64 << 20;
+
+/// What thinning makes of an entry.
+pub(crate) enum ThinnedEntry {
+    /// Merged with its neighbours.
+    Bin(EpisodeBin),
+    /// Of neighbours the last one stays.
+    Metrics { step: u64, values: BTreeMap<String, f64> },
+    /// Stays.
+    Whole,
+}
+
+/// What thinning makes of an entry.
+pub(crate) fn part(entry: &LogEntry) -> ThinnedEntry {
+    match decode(entry) {
+        Some(LogEvent::Episodes(bin)) => ThinnedEntry::Bin(bin),
+        Some(LogEvent::Metrics { step, values, .. }) => ThinnedEntry::Metrics { step, values },
+        _ => ThinnedEntry::Whole,
+    }
+}
 
 /// A log that grows and stays thin.
 #[derive(Clone, Debug)]
@@ -35,15 +55,20 @@ impl Thinner {
         self.end
     }
 
+    /// What lies before an offset was taken in, merged or not.
+    pub(crate) fn reach(&mut self, offset: u64) {
+        self.end = self.end.max(offset);
+    }
+
     /// Takes in the next entry.
     pub(crate) fn push(&mut self, entry: LogEntry) {
         self.end = entry.offset.next().0;
-        match decode(&entry) {
-            Some(LogEvent::Episodes(bin)) if self.bins.weight < MOST_BIN_BYTES => {
-                self.bins.push(&entry, bin, EpisodeBin::merge);
+        match part(&entry) {
+            ThinnedEntry::Bin(bin) if self.bins.weight < MOST_BIN_BYTES => {
+                self.bins.push((entry.offset.0, entry.time_millis), bin, EpisodeBin::merge);
             }
-            Some(LogEvent::Metrics { .. }) => {
-                self.metrics.push(&entry.clone(), entry, LogEntry::clone_from);
+            ThinnedEntry::Metrics { .. } => {
+                self.metrics.push((entry.offset.0, entry.time_millis), entry, LogEntry::clone_from);
             }
             _ => self.whole.push(entry),
         }
@@ -63,8 +88,8 @@ impl Thinner {
     }
 }
 
-/// A merged bin. One that would be too large for a message loses what it tells of single episodes.
-fn packed(bin: EpisodeBin) -> Result<Payload<LogEvent>, CodecError> {
+/// A merged bin, packed. One that would be too large for a message loses what it tells of single episodes.
+pub(crate) fn packed(bin: EpisodeBin) -> Result<Payload<LogEvent>, CodecError> {
     let event = LogEvent::Episodes(bin);
     match (Payload::compressed(&event), event) {
         (Err(CodecError::TooLarge { .. }), LogEvent::Episodes(bin)) => {
@@ -80,12 +105,12 @@ fn decode(entry: &LogEntry) -> Option<LogEvent> {
 }
 
 /// Something that takes memory.
-pub(crate) trait Weight {
+pub(crate) trait MemorySize {
     /// About how many bytes.
     fn weight(&self) -> usize;
 }
 
-impl Weight for EpisodeBin {
+impl MemorySize for EpisodeBin {
     fn weight(&self) -> usize {
         let outcomes: usize = self.outcomes.keys().map(|name| name.len() + 100).sum();
         let told = self.each.as_ref().map_or(0, |it| it.returns.len() * 24);
@@ -93,7 +118,7 @@ impl Weight for EpisodeBin {
     }
 }
 
-impl Weight for LogEntry {
+impl MemorySize for LogEntry {
     fn weight(&self) -> usize {
         self.event.as_bytes().len()
     }
@@ -104,26 +129,26 @@ impl Weight for LogEntry {
 pub(crate) struct Ladder<T> {
     most: usize,
     parts_per_rung: u64,
-    rungs: Vec<Rung<T>>,
+    rungs: Vec<MergedRung<T>>,
     weight: usize,
 }
 
 #[derive(Clone, Debug)]
-struct Rung<T> {
+struct MergedRung<T> {
     value: T,
     parts: u64,
     offset: u64,
     time_millis: f64,
 }
 
-impl<T: Clone + Weight> Ladder<T> {
+impl<T: Clone + MemorySize> Ladder<T> {
     pub(crate) const fn new(most: usize) -> Self {
         Self { most, parts_per_rung: 1, rungs: Vec::new(), weight: 0 }
     }
 
-    pub(crate) fn push(&mut self, entry: &LogEntry, value: T, merge: impl Fn(&mut T, &T) + Copy) {
+    pub(crate) fn push(&mut self, (offset, time_millis): (u64, f64), value: T, merge: impl Fn(&mut T, &T) + Copy) {
         self.weight += value.weight();
-        let rung = Rung { value, parts: 1, offset: entry.offset.0, time_millis: entry.time_millis };
+        let rung = MergedRung { value, parts: 1, offset, time_millis };
         match self.rungs.last_mut() {
             Some(last) if last.parts < self.parts_per_rung => last.merge(&rung, merge),
             _ => self.rungs.push(rung),
@@ -141,7 +166,7 @@ impl<T: Clone + Weight> Ladder<T> {
     }
 
     /// At most `most` values.
-    fn thin(&self, most: usize, merge: impl Fn(&mut T, &T) + Copy) -> Vec<Rung<T>> {
+    fn thin(&self, most: usize, merge: impl Fn(&mut T, &T) + Copy) -> Vec<MergedRung<T>> {
         let mut rungs = self.rungs.clone();
         while rungs.len() > most.min(self.most) && rungs.len() > 1 {
             rungs = halve(&rungs, merge);
@@ -150,7 +175,7 @@ impl<T: Clone + Weight> Ladder<T> {
     }
 }
 
-impl<T> Rung<T> {
+impl<T> MergedRung<T> {
     fn merge(&mut self, later: &Self, merge: impl Fn(&mut T, &T)) {
         merge(&mut self.value, &later.value);
         self.parts += later.parts;
@@ -159,7 +184,7 @@ impl<T> Rung<T> {
     }
 }
 
-fn halve<T: Clone>(rungs: &[Rung<T>], merge: impl Fn(&mut T, &T) + Copy) -> Vec<Rung<T>> {
+fn halve<T: Clone>(rungs: &[MergedRung<T>], merge: impl Fn(&mut T, &T) + Copy) -> Vec<MergedRung<T>> {
     rungs
         .chunks(2)
         .map(|pair| {
@@ -179,7 +204,6 @@ mod tests {
     use shared::Offset;
     use shared::episode::Stat;
     use shared::event::Severity;
-    use std::collections::BTreeMap;
 
     fn event(kind: u8, index: u64) -> LogEvent {
         match kind {

@@ -1,5 +1,5 @@
-//! Throttles: what a crowd can cause is logged once a second, with a count of the rest; and whoever guesses tokens is slowed
-//! down.
+//! Throttles: what a crowd can cause is logged once a second, with a count of the rest; whoever guesses tokens is slowed down;
+//! and whoever sends may send so much a second.
 
 use crate::address::who;
 use std::collections::BTreeMap;
@@ -77,6 +77,30 @@ impl Brake {
             let count = inner.get(&who(address)).map_or(0.0, Guesses::now) + 1.0;
             inner.insert(who(address), Guesses { count, at: Instant::now() });
         }
+    }
+}
+
+/// So many messages a second, and twice as many at once.
+#[derive(Debug)]
+pub(crate) struct Allowance {
+    per_second: f64,
+    left: f64,
+    counted_at: Instant,
+}
+
+impl Allowance {
+    pub(crate) fn new(per_second: u32) -> Self {
+        let per_second = f64::from(per_second);
+        Self { per_second, left: 2.0 * per_second, counted_at: Instant::now() }
+    }
+
+    /// One more, if it may be.
+    pub(crate) fn take(&mut self) -> bool {
+        let now = Instant::now();
+        let earned = (now - self.counted_at).as_secs_f64() * self.per_second;
+        self.counted_at = now;
+        self.left = (self.left + earned).min(2.0 * self.per_second) - 1.0;
+        self.left >= 0.0
     }
 }
 

@@ -1,9 +1,10 @@
 //! Tools for a data directory: tokens, copies, checks, and runs on their way in and out.
 
 use crate::access::{self, Scope};
+use crate::artifacts::{self, ArtifactFault, Artifacts};
 use crate::freeze::{self, FreezeError};
-use crate::portable::{self, Content, Format, PortableError};
-use crate::store::{self, Beside, Directory, StoreError, tokens};
+use crate::portable::{self, ArtifactPart, ExportContent, Format, PortableError};
+use crate::store::{self, Beside, Directory, EpochTransfer, StoreError, tokens};
 use clap::{Args, Subcommand};
 use shared::message::Role;
 use shared::{Epoch, RunId};
@@ -13,13 +14,13 @@ use std::path::{Path, PathBuf};
 
 /// A tool for a relay's data directory.
 #[derive(Debug, Subcommand)]
-pub enum Tool {
+pub enum RelayTool {
     /// Makes, lists and revokes tokens, also while a relay runs on the directory
     #[command(subcommand)]
     Token(TokenTool),
     /// Checks every page and entry of a data directory, and repairs it
     Doctor(Doctor),
-    /// Copies the database of a data directory into a file, also while a relay runs on it
+    /// Copies the database and the artifacts of a data directory, also while a relay runs on it
     Backup(Backup),
     /// Writes one epoch of a run into a file, also while a relay runs on the directory
     Export(Export),
@@ -99,7 +100,8 @@ pub struct Doctor {
 pub struct Backup {
     /// The data directory
     directory: PathBuf,
-    /// The file to write; it must not exist. Named terrarium.db in a directory of its own, a relay can run on it
+    /// The file to write; it must not exist. Artifacts go into the folder artifacts beside it, those that are not there yet.
+    /// Named terrarium.db in a directory of its own, a relay can run on it
     file: PathBuf,
 }
 
@@ -115,12 +117,12 @@ pub struct Export {
     /// Its epoch; the newest one if none is given
     #[arg(long)]
     epoch: Option<u64>,
-    /// What to write
+    /// What to write; artifacts, such as saved agents, are in jsonl alone
     #[arg(long, default_value = "jsonl")]
     format: Format,
     /// What the rows of a table are; episodes if nobody says
     #[arg(long)]
-    table: Option<Content>,
+    table: Option<ExportContent>,
     /// The file to write; standard output if none is given
     #[arg(long)]
     to: Option<PathBuf>,
@@ -187,7 +189,8 @@ pub enum ToolError {
     Store(#[from] StoreError),
     /// Something is damaged.
     #[error(
-        "{text}{damaged} entries and {pages} pages are damaged; `terrarium doctor {directory} --repair` keeps the rest"
+        "{text}{damaged} entries, {pages} pages and {artifacts} artifacts are damaged; `terrarium doctor {directory} --repair` keeps \
+         the rest"
     )]
     Damaged {
         /// What was found.
@@ -196,6 +199,8 @@ pub enum ToolError {
         damaged: usize,
         /// What is wrong with the pages.
         pages: usize,
+        /// Artifacts whose content is not what they are called by.
+        artifacts: usize,
         /// The directory.
         directory: PathBuf,
     },
@@ -245,6 +250,18 @@ pub enum ToolError {
         /// The system's words.
         source: io::Error,
     },
+    /// Entries came in, artifacts did not.
+    #[error("run {run} with epoch {epoch} has {count} entries now, but not all of its artifacts: {source}")]
+    Artifacts {
+        /// The run.
+        run: RunId,
+        /// The epoch.
+        epoch: Epoch,
+        /// Entries.
+        count: u64,
+        /// What is wrong.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Lines are no table.
     #[error("--table has no effect on lines of JSON, which hold everything; say --format csv or --format parquet, too")]
     NoTable,
@@ -262,28 +279,31 @@ pub enum ToolError {
 }
 
 /// Does what a tool is for, and gives what there is to tell about it.
-pub fn use_tool(tool: Tool) -> Result<String, ToolError> {
+pub fn use_tool(tool: RelayTool) -> Result<String, ToolError> {
     match tool {
-        Tool::Token(tool) => token(tool),
-        Tool::Doctor(Doctor { directory, repair }) => doctor(&directory, repair),
-        Tool::Backup(Backup { directory, file }) => backup(&directory, file),
-        Tool::Export(export) => write_out(export),
-        Tool::Import(import) => read_in(import),
-        Tool::Delete(Delete { run, data: Data { data } }) => {
+        RelayTool::Token(tool) => token(tool),
+        RelayTool::Doctor(Doctor { directory, repair }) => doctor(&directory, repair),
+        RelayTool::Backup(Backup { directory, file }) => backup(&directory, file),
+        RelayTool::Export(export) => write_out(export),
+        RelayTool::Import(import) => read_in(import),
+        RelayTool::Delete(Delete { run, data: Data { data } }) => {
             if !Directory::open(&data)?.delete(&run)? {
                 return Err(ToolError::NoRun { run, epoch: None, directory: data });
             }
+            let folder = artifacts::folder(&data);
+            artifacts::remove(&folder, &run).map_err(|source| ToolError::File { path: folder, source })?;
             Ok(format!("run {run} is removed; `terrarium compact` gives its space back\n"))
         }
-        Tool::Freeze(Freeze { runs, into, page, points, data: Data { data } }) => {
+        RelayTool::Freeze(Freeze { runs, into, page, points, data: Data { data } }) => {
             let frozen = freeze::freeze(&data, &runs, &into, page.as_deref(), points as usize)?;
-            let freeze::Frozen { runs, epochs, bytes } = frozen;
+            let freeze::Frozen { runs, epochs, artifacts, bytes } = frozen;
             let folder = into.display();
             Ok(format!(
-                "{runs} runs with {epochs} epochs and the page, {bytes} bytes, in {folder}; open it under #/watch\n"
+                "{runs} runs with {epochs} epochs, {artifacts} artifacts and the page, {bytes} bytes, in {folder}; open it under \
+                 #/watch\n"
             ))
         }
-        Tool::Compact(Compact { directory }) => {
+        RelayTool::Compact(Compact { directory }) => {
             let (before, after) = Directory::open(&directory)?.compact()?;
             Ok(format!("{before} bytes before, {after} now\n"))
         }
@@ -334,16 +354,32 @@ fn doctor(path: &Path, repair: bool) -> Result<String, ToolError> {
     let directory = Directory::open(path)?;
     let findings = directory.look()?;
     let mut text = format!("{} epochs with {} entries\n", findings.epochs, findings.entries);
+    let artifacts = Artifacts::new(path, u64::MAX);
+    let in_folder = |source| ToolError::File { path: artifacts::folder(path), source };
+    let spoilt = artifacts.damaged().map_err(in_folder)?;
     let pages = findings.pages.iter().map(|page| format!("damaged: {page}\n"));
     let entries = findings.damaged.iter().take(20);
     let entries = entries.map(|(run, epoch, offset)| format!("damaged: run {run}, epoch {epoch}, entry {offset}\n"));
-    text.extend(pages.chain(entries));
-    if findings.is_sound() {
+    let files = spoilt.iter().map(|(run, hash)| format!("damaged: run {run}, artifact {hash}\n"));
+    text.extend(pages.chain(entries).chain(files));
+    if findings.is_sound() && spoilt.is_empty() {
         return Ok(text + "sound\n");
     }
     if !repair {
         let (damaged, pages) = (findings.damaged.len(), findings.pages.len());
-        return Err(ToolError::Damaged { text, damaged, pages, directory: path.into() });
+        return Err(ToolError::Damaged { text, damaged, pages, artifacts: spoilt.len(), directory: path.into() });
+    }
+    for (run, hash) in &spoilt {
+        artifacts.put_aside(run, *hash).map_err(in_folder)?;
+    }
+    if !spoilt.is_empty() {
+        let count = spoilt.len();
+        let put_aside =
+            format!("repaired: {count} artifacts are put aside, so that their publishers can send them anew\n");
+        text += &put_aside;
+    }
+    if findings.is_sound() {
+        return Ok(text);
     }
     let (salvaged, aside) = directory.repair()?;
     let repaired = format!(
@@ -362,16 +398,23 @@ fn backup(directory: &Path, file: PathBuf) -> Result<String, ToolError> {
     if file.exists() {
         return Err(ToolError::Exists { path: file });
     }
-    Beside::open(directory)?.backup(&file)?;
+    Beside::open_any(directory)?.backup(&file)?;
     let bytes = std::fs::metadata(&file).map_or(0, |it| it.len());
-    Ok(format!("{} bytes in {}\n", bytes, file.display()))
+    let into = artifacts::folder(file.parent().unwrap_or(Path::new("")));
+    let (files, more) = artifacts::copy(&artifacts::folder(directory), &into)
+        .map_err(|source| ToolError::File { path: into.clone(), source })?;
+    let remark = match files {
+        0 => String::new(),
+        _ => format!("{files} artifacts of {more} bytes, which were not there yet, in {}\n", into.display()),
+    };
+    Ok(format!("{bytes} bytes in {}\n{remark}", file.display()))
 }
 
 fn write_out(Export { run, epoch, format, table, to, data: Data { data } }: Export) -> Result<String, ToolError> {
     if format == Format::Jsonl && table.is_some() {
         return Err(ToolError::NoTable);
     }
-    let table = table.unwrap_or(Content::Episodes);
+    let table = table.unwrap_or(ExportContent::Episodes);
     let beside = Beside::open(&data)?;
     let Some(chapter) = beside.chapter(&run, epoch.map(Epoch))? else {
         return Err(ToolError::NoRun { run, epoch, directory: data });
@@ -382,7 +425,10 @@ fn write_out(Export { run, epoch, format, table, to, data: Data { data } }: Expo
         Some(path) => Box::new(BufWriter::new(File::create_new(path).map_err(failed)?)),
         None => Box::new(BufWriter::new(io::stdout())),
     };
-    let mut writer = portable::Writer::new(out, format, table, &chapter).map_err(failed)?;
+    let artifacts = Artifacts::new(&data, u64::MAX);
+    let in_folder = |source| ToolError::File { path: artifacts::folder(&data), source };
+    let has_artifacts = !artifacts.list(&run).map_err(in_folder)?.is_empty();
+    let mut writer = portable::ExportWriter::new(out, format, table, &chapter, has_artifacts).map_err(failed)?;
     let (mut next, mut count) = (0, 0);
     loop {
         let page = beside.page(&chapter, next)?;
@@ -393,26 +439,68 @@ fn write_out(Export { run, epoch, format, table, to, data: Data { data } }: Expo
             writer.push(entry).map_err(failed)?;
         }
     }
+    let mut files = 0;
+    for hash in writer.artifacts() {
+        let mut offset = 0;
+        while let Some((length, content)) = artifacts.part(&run, hash, offset).map_err(in_folder)? {
+            let part = ArtifactPart { hash, length, offset, content };
+            writer.push_part(&part).map_err(failed)?;
+            offset += part.content.len() as u64;
+            if offset >= length || part.content.is_empty() {
+                files += 1;
+                break;
+            }
+        }
+    }
     let bins = writer.bins();
     writer.finish().map_err(failed)?;
+    let with = if files > 0 { format!(" and {files} artifacts") } else { String::new() };
     let remark = if bins > 0 {
         format!("{bins} rows stand for several episodes each, see their count: `run --episodes-csv` writes every one\n")
     } else {
         String::new()
     };
-    Ok(to.map_or(String::new(), |path| format!("{count} entries in {}\n{remark}", path.display())))
+    Ok(to.map_or(String::new(), |path| format!("{count} entries{with} in {}\n{remark}", path.display())))
 }
 
 fn read_in(Import { file, data: Data { data } }: Import) -> Result<String, ToolError> {
     let opened = File::open(&file).map_err(|source| ToolError::File { path: file.clone(), source })?;
     let wrong = |source| ToolError::Portable { path: file.clone(), source };
-    let (chapter, entries) = portable::read(BufReader::new(opened)).map_err(wrong)?;
+    let (chapter, mut reader) = portable::read(BufReader::new(opened)).map_err(wrong)?;
     let mut directory = Directory::open(&data)?;
     if directory.has(&chapter.run, chapter.epoch)? {
         return Err(ToolError::RunExists { run: chapter.run, epoch: chapter.epoch.0, directory: data });
     }
-    let count = directory.import(&chapter, entries)?.map_err(wrong)?;
-    Ok(format!("run {} with epoch {} has {count} entries now\n", chapter.run, chapter.epoch))
+    let count = directory.import(&chapter, reader.entries())?.map_err(wrong)?;
+    let EpochTransfer { run, epoch, .. } = chapter;
+    let artifacts = Artifacts::new(&data, u64::MAX);
+    let files = take_parts(&artifacts, &run, reader.parts()).map_err(|source| ToolError::Artifacts {
+        run: run.clone(),
+        epoch,
+        count,
+        source,
+    })?;
+    let with = if files > 0 { format!(" and {files} artifacts") } else { String::new() };
+    Ok(format!("run {run} with epoch {epoch} has {count} entries{with} now\n"))
+}
+
+/// Takes in the parts of artifacts; gives how many are complete.
+fn take_parts(
+    artifacts: &Artifacts,
+    run: &RunId,
+    parts: impl Iterator<Item = Result<ArtifactPart, PortableError>>,
+) -> Result<usize, Box<dyn std::error::Error + Send + Sync>> {
+    let mut complete = 0;
+    for part in parts {
+        let ArtifactPart { hash, length, offset, content } = part?;
+        let kept = artifacts.put(run, (hash, length), offset, &content)?;
+        let end = offset.saturating_add(content.len() as u64);
+        if kept < end {
+            return Err(ArtifactFault::Hole { hash, kept, offset }.into());
+        }
+        complete += usize::from(end == length);
+    }
+    Ok(complete)
 }
 
 fn parse_role(text: &str) -> Result<Role, String> {

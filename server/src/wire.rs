@@ -3,7 +3,7 @@
 //! A relay passes on what it does not understand. So state events bear the names of their kinds here, not the kinds that
 //! [`shared`] knows, and the messages that carry them are types of the relay's own, with the same bytes.
 
-use crate::state::{StateEntry, Subscribed, each, is_kind};
+use crate::state::{OpenStateEntry, Subscribed, each, is_kind};
 use crate::text;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ const KEPT_TEXT_BYTES: usize = 64 << 10;
 
 /// The form that a client chose with its greeting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum WireForm {
     /// `MessagePack`.
     Binary,
     /// JSON.
@@ -29,29 +29,29 @@ pub(crate) enum Form {
 
 /// An encoded message; clones share its bytes.
 #[derive(Clone, Debug)]
-pub(crate) struct Frame {
-    form: Form,
+pub(crate) struct MessageFrame {
+    form: WireForm,
     bytes: Bytes,
 }
 
-impl Frame {
+impl MessageFrame {
     /// Encodes a message for one client.
-    pub(crate) fn new(message: &ServerMessage, form: Form) -> Result<Self, CodecError> {
+    pub(crate) fn new(message: &ServerMessage, form: WireForm) -> Result<Self, CodecError> {
         Ok(match form {
-            Form::Binary => Self::binary(codec::to_bytes(message)?),
-            Form::Text => Self::text(codec::to_text(message)?),
+            WireForm::Binary => Self::binary(codec::to_bytes(message)?),
+            WireForm::Text => Self::text(codec::to_text(message)?),
         })
     }
 
     fn binary(bytes: Vec<u8>) -> Self {
-        Self { form: Form::Binary, bytes: bytes.into() }
+        Self { form: WireForm::Binary, bytes: bytes.into() }
     }
 
     fn text(text: String) -> Self {
-        Self { form: Form::Text, bytes: text.into() }
+        Self { form: WireForm::Text, bytes: text.into() }
     }
 
-    pub(crate) const fn form(&self) -> Form {
+    pub(crate) const fn form(&self) -> WireForm {
         self.form
     }
 
@@ -73,28 +73,28 @@ impl Frame {
 }
 
 /// The message of a subscription's beginning.
-pub(crate) fn subscribed(begin: &Subscribed, form: Form) -> Result<Frame, CodecError> {
+pub(crate) fn subscribed(begin: &Subscribed, form: WireForm) -> Result<MessageFrame, CodecError> {
     #[derive(Serialize)]
     struct Message<'a> {
         subscribed: &'a Subscribed,
     }
     match form {
-        Form::Binary => codec::to_bytes(&Message { subscribed: begin }).map(Frame::binary),
-        Form::Text => text::subscribed(begin).map(Frame::text),
+        WireForm::Binary => codec::to_bytes(&Message { subscribed: begin }).map(MessageFrame::binary),
+        WireForm::Text => text::subscribed(begin).map(MessageFrame::text),
     }
 }
 
 /// A text message with the first of these entries, at least one and as many as are enough, and how many those are.
-pub(crate) fn log_text(run: &RunId, epoch: Epoch, entries: &[LogEntry]) -> Result<(Frame, usize), CodecError> {
-    text::log(run, epoch, entries).map(|(text, taken)| (Frame::text(text), taken))
+pub(crate) fn log_text(run: &RunId, epoch: Epoch, entries: &[LogEntry]) -> Result<(MessageFrame, usize), CodecError> {
+    text::log(run, epoch, entries).map(|(text, taken)| (MessageFrame::text(text), taken))
 }
 
 /// State events for viewers, as [`ServerMessage::State`]; encoded at most once a form.
 #[derive(Debug)]
 pub(crate) struct StateMessage {
     body: StateBody,
-    binary: OnceLock<Result<Frame, CodecError>>,
-    text: OnceLock<Option<Frame>>,
+    binary: OnceLock<Result<MessageFrame, CodecError>>,
+    text: OnceLock<Option<MessageFrame>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -102,7 +102,7 @@ struct StateBody {
     run: RunId,
     epoch: Epoch,
     #[serde(serialize_with = "each")]
-    entries: Vec<Arc<StateEntry>>,
+    entries: Vec<Arc<OpenStateEntry>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     skipped: BTreeMap<String, u64>,
 }
@@ -111,7 +111,7 @@ impl StateMessage {
     pub(crate) const fn new(
         run: RunId,
         epoch: Epoch,
-        entries: Vec<Arc<StateEntry>>,
+        entries: Vec<Arc<OpenStateEntry>>,
         skipped: BTreeMap<String, u64>,
     ) -> Self {
         let body = StateBody { run, epoch, entries, skipped };
@@ -119,23 +119,23 @@ impl StateMessage {
     }
 
     #[cfg(test)]
-    pub(crate) const fn parts(&self) -> (&Vec<Arc<StateEntry>>, &BTreeMap<String, u64>) {
+    pub(crate) const fn parts(&self) -> (&Vec<Arc<OpenStateEntry>>, &BTreeMap<String, u64>) {
         (&self.body.entries, &self.body.skipped)
     }
 
-    pub(crate) fn frame(&self, form: Form) -> Result<Frame, CodecError> {
+    pub(crate) fn frame(&self, form: WireForm) -> Result<MessageFrame, CodecError> {
         #[derive(Serialize)]
         struct Message<'a> {
             state: &'a StateBody,
         }
         let StateBody { run, epoch, entries, skipped } = &self.body;
         match form {
-            Form::Binary => {
-                let encode = || codec::to_bytes(&Message { state: &self.body }).map(Frame::binary);
+            WireForm::Binary => {
+                let encode = || codec::to_bytes(&Message { state: &self.body }).map(MessageFrame::binary);
                 self.binary.get_or_init(encode).clone()
             }
-            Form::Text => {
-                let whole = || text::state(run, *epoch, entries, skipped).map(Frame::text);
+            WireForm::Text => {
+                let whole = || text::state(run, *epoch, entries, skipped).map(MessageFrame::text);
                 let small = || whole().ok().filter(|it| it.bytes.len() <= KEPT_TEXT_BYTES);
                 self.text.get_or_init(small).clone().map_or_else(whole, Ok)
             }
@@ -147,8 +147,8 @@ impl StateMessage {
 #[derive(Debug)]
 pub(crate) struct LogMessage {
     message: ServerMessage,
-    binary: OnceLock<Result<Frame, CodecError>>,
-    text: OnceLock<Option<Frame>>,
+    binary: OnceLock<Result<MessageFrame, CodecError>>,
+    text: OnceLock<Option<MessageFrame>>,
 }
 
 impl LogMessage {
@@ -165,12 +165,12 @@ impl LogMessage {
     }
 
     /// All of it in binary.
-    pub(crate) fn binary(&self) -> Result<Frame, CodecError> {
-        self.binary.get_or_init(|| Frame::new(&self.message, Form::Binary)).clone()
+    pub(crate) fn binary(&self) -> Result<MessageFrame, CodecError> {
+        self.binary.get_or_init(|| MessageFrame::new(&self.message, WireForm::Binary)).clone()
     }
 
     /// All of it in text, if it is small.
-    pub(crate) fn small_text(&self) -> Option<Frame> {
+    pub(crate) fn small_text(&self) -> Option<MessageFrame> {
         let ServerMessage::Log { run, epoch, entries } = &self.message else { return None };
         let make = || {
             let (frame, taken) = log_text(run, *epoch, entries).ok()?;
@@ -192,7 +192,7 @@ pub(crate) enum Incoming {
         /// Which epoch.
         epoch: Epoch,
         /// The events.
-        entries: Vec<StateEntry>,
+        entries: Vec<OpenStateEntry>,
     },
 }
 
@@ -205,10 +205,12 @@ struct AnyState {
 struct AnyStateBody {
     run: RunId,
     epoch: Epoch,
-    entries: Vec<StateEntry>,
+    entries: Vec<OpenStateEntry>,
 }
 
-impl codec::Message for AnyState {}
+impl codec::Message for AnyState {
+    const KINDS: &'static [&'static str] = &["state"];
+}
 
 /// Reads a binary message.
 pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Incoming, CodecError> {
@@ -259,7 +261,7 @@ pub(crate) fn from_text(text: &str) -> Result<Incoming, CodecError> {
         Ok(AnyText::State { run, epoch, entries }) => {
             let entry = |AnyStateText { kind, sequence, event }: AnyStateText| {
                 let event = payload::<shared::event::StateEvent>(&event)?;
-                is_kind(&kind).then_some(StateEntry { kind, sequence, event })
+                is_kind(&kind).then_some(OpenStateEntry { kind, sequence, event })
             };
             let entries = entries.into_iter().map(entry).collect::<Option<_>>().ok_or(error)?;
             Ok(Incoming::State { run, epoch, entries })
@@ -271,7 +273,7 @@ pub(crate) fn from_text(text: &str) -> Result<Incoming, CodecError> {
 fn known(message: ClientMessage) -> Incoming {
     match message {
         ClientMessage::State { run, epoch, entries } => {
-            let entries = entries.into_iter().map(StateEntry::from).collect();
+            let entries = entries.into_iter().map(OpenStateEntry::from).collect();
             Incoming::State { run, epoch, entries }
         }
         message => Incoming::Message(message),
@@ -282,7 +284,7 @@ fn known(message: ClientMessage) -> Incoming {
 fn payload<T: Event>(text: &RawValue) -> Option<Payload<T>> {
     match serde_json::from_str::<T>(text.get()) {
         Ok(event) => Payload::plain(&event).ok(),
-        Err(error) if error.to_string().starts_with("unknown variant") => {
+        Err(_) if codec::is_of_unknown_kind::<T>(text.get()) => {
             let any: serde_json::Value = serde_json::from_str(text.get()).ok()?;
             codec::to_bytes(&any).ok().map(Payload::from_bytes)
         }

@@ -4,9 +4,6 @@ use crate::column::Column;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The greatest number of discrete actions.
-pub const MOST_DISCRETE_ACTIONS: u16 = u16::MAX;
-
 /// One entry of a box action: a number within its bounds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ActionEntry {

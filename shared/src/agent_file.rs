@@ -152,7 +152,7 @@ mod tests {
             },
             further_copies: vec![],
             hash: u64::MAX,
-            tapes: vec![],
+            recorded_episodes: vec![],
             curves: Column::default(),
         }
     }

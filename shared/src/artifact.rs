@@ -8,6 +8,9 @@ use sha2::{Digest as _, Sha256};
 use std::fmt;
 use std::sync::Arc;
 
+/// Most bytes of the parts in which artifacts cross a wire.
+pub const PART_BYTES: usize = 256 << 10;
+
 /// The SHA-256 of an artifact's bytes: 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -73,12 +76,6 @@ pub enum ArtifactError {
         /// How many came.
         bytes: u64,
     },
-    /// An artifact that is referred to and is not here.
-    #[error("the artifact {hash} is not here. Send it first, or choose a file that holds it")]
-    Missing {
-        /// The artifact.
-        hash: ArtifactHash,
-    },
 }
 
 /// Bytes that are known by their content, or what refers to them.
@@ -109,6 +106,18 @@ impl Artifact {
     /// Its bytes, where they are here.
     pub fn bytes(&self) -> Option<&[u8]> {
         self.content.as_deref().map(Vec::as_slice)
+    }
+
+    /// The same with its bytes.
+    ///
+    /// # Errors
+    /// [`ArtifactError::OtherContent`] where these are the bytes of another one.
+    pub fn with(&self, bytes: Vec<u8>) -> Result<Self, ArtifactError> {
+        let found = Self::new(bytes);
+        if found == *self {
+            return Ok(found);
+        }
+        Err(ArtifactError::OtherContent { wanted: self.hash, found: found.hash, bytes: found.length })
     }
 
     /// What refers to it, without its bytes.
@@ -152,17 +161,8 @@ impl TryFrom<ArtifactFields> for Artifact {
 
     fn try_from(ArtifactFields { sha256, length, content }: ArtifactFields) -> Result<Self, ArtifactError> {
         let Some(Column(bytes)) = content else { return Ok(Self { hash: sha256, length, content: None }) };
-        fitting(sha256, length, bytes)
+        Self { hash: sha256, length, content: None }.with(bytes)
     }
-}
-
-/// The artifact of these bytes, if they are those that are referred to.
-fn fitting(wanted: ArtifactHash, length: u64, bytes: Vec<u8>) -> Result<Artifact, ArtifactError> {
-    let artifact = Artifact::new(bytes);
-    if (artifact.hash, artifact.length) == (wanted, length) {
-        return Ok(artifact);
-    }
-    Err(ArtifactError::OtherContent { wanted, found: artifact.hash, bytes: artifact.length })
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Checkpoints: what an agent learned, and a whole run in the middle of an episode.
 
 use crate::action::{ActionColumns, Actions, BoxColumn, ColumnsError};
-use crate::artifact::{Artifact, ArtifactError, ArtifactHash};
+use crate::artifact::Artifact;
 use crate::column::Column;
-use crate::episode::EpisodeTape;
+use crate::episode::RecordedEpisode;
 use crate::quantity::Seed;
 use crate::spec::RunSpec;
 use serde::{Deserialize, Serialize, Serializer};
@@ -63,38 +63,10 @@ pub struct Checkpoint {
     /// Chain of the hashes of all ended episodes.
     pub hash: u64,
     /// The kept episodes.
-    pub tapes: Vec<EpisodeTape>,
+    #[serde(alias = "tapes")]
+    pub recorded_episodes: Vec<RecordedEpisode>,
     /// The curves of the run as whoever saved it drew them, in their own encoding; no run needs them.
     pub curves: Column<u8>,
-}
-
-impl Checkpoint {
-    /// Takes the bytes of all artifacts out, so that it only refers to them and fits into a message.
-    pub fn take_contents(&mut self) -> Vec<Artifact> {
-        let artifacts = self.agent.artifacts.iter_mut().map(|(_, artifact)| artifact);
-        let taken = |it: &mut Artifact| {
-            let reference = it.reference();
-            std::mem::replace(it, reference)
-        };
-        artifacts.filter(|it| it.bytes().is_some()).map(taken).collect()
-    }
-
-    /// The artifacts that it refers to and whose bytes are not here.
-    pub fn missing(&self) -> Vec<Artifact> {
-        self.agent.artifacts.values().filter(|it| it.bytes().is_none()).cloned().collect()
-    }
-
-    /// Puts the bytes of all artifacts back that it refers to.
-    ///
-    /// # Errors
-    /// [`ArtifactError::Missing`] names the first that `find` does not give.
-    pub fn put_contents(&mut self, find: impl Fn(ArtifactHash) -> Option<Artifact>) -> Result<(), ArtifactError> {
-        for (_, artifact) in self.agent.artifacts.iter_mut().filter(|(_, it)| it.bytes().is_none()) {
-            let hash = artifact.hash();
-            *artifact = find(hash).ok_or(ArtifactError::Missing { hash })?;
-        }
-        Ok(())
-    }
 }
 
 /// A copy as it crosses a wire.
@@ -152,14 +124,14 @@ struct CheckpointColumns<'a> {
     further_copies: Vec<CopyColumns>,
     hash: u64,
     #[serde(default)]
-    tapes: Cow<'a, [EpisodeTape]>,
+    recorded_episodes: Cow<'a, [RecordedEpisode]>,
     #[serde(default, skip_serializing_if = "<[u8]>::is_empty")]
     curves: Column<u8>,
 }
 
 impl Serialize for Checkpoint {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { version, spec, agent, step, episode, copy, further_copies, hash, tapes, curves } = self;
+        let Self { version, spec, agent, step, episode, copy, further_copies, hash, recorded_episodes, curves } = self;
         let first = CopyColumns::from(copy);
         let columns = CheckpointColumns {
             version: *version,
@@ -175,7 +147,7 @@ impl Serialize for Checkpoint {
             episode_of_copy: (!further_copies.is_empty()).then_some(first.episodes),
             further_copies: further_copies.iter().map(CopyColumns::from).collect(),
             hash: *hash,
-            tapes: Cow::Borrowed(tapes),
+            recorded_episodes: Cow::Borrowed(recorded_episodes),
             curves: curves.clone(),
         };
         columns.serialize(serializer)
@@ -196,7 +168,19 @@ impl TryFrom<CheckpointColumns<'_>> for Checkpoint {
         };
         let further_copies = columns.further_copies.into_iter().map(CopyState::try_from).collect::<Result<_, _>>()?;
         let CheckpointColumns { version, step, episode, hash, curves, .. } = columns;
-        let (spec, agent, tapes) = (columns.spec.into_owned(), columns.agent.into_owned(), columns.tapes.into_owned());
-        Ok(Self { version, spec, agent, step, episode, copy: first.try_into()?, further_copies, hash, tapes, curves })
+        let (spec, agent, recorded_episodes) =
+            (columns.spec.into_owned(), columns.agent.into_owned(), columns.recorded_episodes.into_owned());
+        Ok(Self {
+            version,
+            spec,
+            agent,
+            step,
+            episode,
+            copy: first.try_into()?,
+            further_copies,
+            hash,
+            recorded_episodes,
+            curves,
+        })
     }
 }

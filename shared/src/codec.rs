@@ -1,7 +1,7 @@
 //! The codec: `MessagePack` maps with field names in binary, the same as JSON in text.
 
 use crate::event::{LogEvent, StateEvent};
-use crate::reader::{MOST_DEPTH, MOST_MAP_ENTRIES, ReadError, Reader};
+use crate::reader::{MOST_DEPTH, MOST_MAP_ENTRIES, MessagePackReader, ReadError};
 use crate::writer;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -60,7 +60,10 @@ impl CodecError {
 }
 
 /// Something that travels as a whole message: an enum of kinds.
-pub trait Message: Serialize + DeserializeOwned {}
+pub trait Message: Serialize + DeserializeOwned {
+    /// The names of its kinds on the wire.
+    const KINDS: &'static [&'static str];
+}
 
 /// Encodes to a binary frame.
 pub fn to_bytes<T: Serialize>(message: &T) -> Result<Vec<u8>, CodecError> {
@@ -83,8 +86,8 @@ pub fn to_text<T: Serialize>(message: &T) -> Result<String, CodecError> {
 pub fn from_bytes<T: Message>(bytes: &[u8]) -> Result<T, CodecError> {
     check_size(bytes.len())?;
     decode_exactly(bytes).map_err(|error| {
-        let kind = decode_exactly::<Kind>(bytes).ok();
-        unknown_kind(kind, &error.to_string()).unwrap_or_else(|| CodecError::malformed(&error))
+        let kind = decode_exactly::<UnknownKind>(bytes).ok();
+        unknown_kind(kind, T::KINDS).unwrap_or_else(|| CodecError::malformed(&error))
     })
 }
 
@@ -95,8 +98,8 @@ pub fn from_text<T: Message>(text: &str) -> Result<T, CodecError> {
         if let Some(reason) = not_finite(text, &error) {
             return CodecError::Malformed { reason };
         }
-        let kind = serde_json::from_str::<Kind>(text).ok();
-        unknown_kind(kind, &error.to_string()).unwrap_or_else(|| CodecError::malformed(&error))
+        let kind = serde_json::from_str::<UnknownKind>(text).ok();
+        unknown_kind(kind, T::KINDS).unwrap_or_else(|| CodecError::malformed(&error))
     })
 }
 
@@ -165,7 +168,7 @@ pub fn from_kept<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
 
 /// Decodes one value that fills `bytes` to the last one.
 fn decode_exactly<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ReadError> {
-    let mut reader = Reader::new(bytes);
+    let mut reader = MessagePackReader::new(bytes);
     let value = T::deserialize(&mut reader)?;
     reader.end()?;
     Ok(value)
@@ -196,22 +199,22 @@ pub fn unpacked(bytes: &[u8], most: usize) -> Result<Cow<'_, [u8]>, CodecError> 
 }
 
 /// The kind of a message whose content is not understood: the only key of its map.
-struct Kind(String);
+struct UnknownKind(String);
 
-impl<'de> Deserialize<'de> for Kind {
+impl<'de> Deserialize<'de> for UnknownKind {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct KindVisitor;
 
         impl<'de> serde::de::Visitor<'de> for KindVisitor {
-            type Value = Kind;
+            type Value = UnknownKind;
 
             fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 formatter.write_str("a map with one key")
             }
 
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Kind, A::Error> {
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<UnknownKind, A::Error> {
                 match map.next_entry::<String, IgnoredAny>()? {
-                    Some((kind, _)) if map.next_entry::<String, IgnoredAny>()?.is_none() => Ok(Kind(kind)),
+                    Some((kind, _)) if map.next_entry::<String, IgnoredAny>()?.is_none() => Ok(UnknownKind(kind)),
                     _ => Err(serde::de::Error::custom("not exactly one key")),
                 }
             }
@@ -221,11 +224,14 @@ impl<'de> Deserialize<'de> for Kind {
     }
 }
 
-fn unknown_kind(kind: Option<Kind>, error: &str) -> Option<CodecError> {
-    let Kind(kind) = kind?;
-    error
-        .contains(&format!("unknown variant `{kind}`"))
-        .then(|| CodecError::UnknownKind { kind: kind.chars().take(60).collect() })
+fn unknown_kind(kind: Option<UnknownKind>, known: &[&str]) -> Option<CodecError> {
+    let UnknownKind(kind) = kind.filter(|UnknownKind(kind)| !known.contains(&kind.as_str()))?;
+    Some(CodecError::UnknownKind { kind: kind.chars().take(60).collect() })
+}
+
+/// Whether a text is an event of a kind that is not known here, whatever is in it.
+pub fn is_of_unknown_kind<T: Event>(text: &str) -> bool {
+    serde_json::from_str::<UnknownKind>(text).is_ok_and(|UnknownKind(kind)| !T::KINDS.contains(&kind.as_str()))
 }
 
 /// An encoded event inside a message: a byte string in binary, the event itself in text.
@@ -297,10 +303,30 @@ impl<T: Event> Payload<T> {
     }
 }
 
-/// Something that travels inside a [`Payload`].
-pub trait Event: Serialize + DeserializeOwned {}
-impl Event for LogEvent {}
-impl Event for StateEvent {}
+/// Something that travels inside a [`Payload`]: an enum of kinds.
+pub trait Event: Serialize + DeserializeOwned {
+    /// The names of its kinds on the wire, and those that they had before.
+    const KINDS: &'static [&'static str];
+}
+
+impl Event for LogEvent {
+    const KINDS: &'static [&'static str] = &[
+        "run_started",
+        "episodes",
+        "metrics",
+        "recorded_episode",
+        "tape",
+        "tuned",
+        "checkpoint",
+        "notice",
+        "run_ended",
+    ];
+}
+
+impl Event for StateEvent {
+    const KINDS: &'static [&'static str] =
+        &["status", "frame", "values", "optimal_solution", "truth", "recorded_episodes", "tapes", "network", "host"];
+}
 
 impl<T> std::fmt::Debug for Payload<T> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

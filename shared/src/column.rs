@@ -7,7 +7,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 /// A number that a [`Column`] can hold.
-pub trait Cell: Copy + Serialize + for<'de> Deserialize<'de> + 'static {
+pub trait ColumnNumber: Copy + Serialize + for<'de> Deserialize<'de> + 'static {
     /// Bytes per number.
     const WIDTH: usize;
     /// Appends the little-endian bytes.
@@ -26,7 +26,7 @@ pub trait Cell: Copy + Serialize + for<'de> Deserialize<'de> + 'static {
 
 macro_rules! cell {
     ($($number:ty { $($in_text:item)* })*) => {$(
-        impl Cell for $number {
+        impl ColumnNumber for $number {
             const WIDTH: usize = size_of::<$number>();
             fn put(self, bytes: &mut Vec<u8>) {
                 bytes.extend_from_slice(&self.to_le_bytes());
@@ -61,7 +61,7 @@ cell! {
 /// A number of a column in text.
 struct InText<T>(T);
 
-impl<T: Cell> Serialize for InText<T> {
+impl<T: ColumnNumber> Serialize for InText<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0.word() {
             Some(word) => serializer.serialize_str(word),
@@ -70,7 +70,7 @@ impl<T: Cell> Serialize for InText<T> {
     }
 }
 
-impl<'de, T: Cell> Deserialize<'de> for InText<T> {
+impl<'de, T: ColumnNumber> Deserialize<'de> for InText<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         T::read(deserializer).map(Self)
     }
@@ -106,7 +106,7 @@ impl<T> FromIterator<T> for Column<T> {
     }
 }
 
-impl<T: Cell> Serialize for Column<T> {
+impl<T: ColumnNumber> Serialize for Column<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {
             return serializer.collect_seq(self.0.iter().copied().map(InText));
@@ -119,11 +119,11 @@ impl<T: Cell> Serialize for Column<T> {
     }
 }
 
-impl<'de, T: Cell> Deserialize<'de> for Column<T> {
+impl<'de, T: ColumnNumber> Deserialize<'de> for Column<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct ColumnVisitor<T>(PhantomData<T>);
 
-        impl<'de, T: Cell> Visitor<'de> for ColumnVisitor<T> {
+        impl<'de, T: ColumnNumber> Visitor<'de> for ColumnVisitor<T> {
             type Value = Column<T>;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

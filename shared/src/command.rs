@@ -18,6 +18,13 @@ pub struct Launch {
     /// Where the run that is to go on is kept, `<environment>/<run>`; not together with `spec`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume: Option<String>,
+    /// Weights of the kept run to go on from, as `terrarium resume --from` names them; absent: the latest. From others it is a
+    /// child of that run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Other values of the kept run's agent, by name; where they differ from what it has it is a child of that run.
+    #[serde(default, skip_serializing_if = "Parameters::is_empty")]
+    pub set: Parameters,
     /// Its name, at the relay and on the host's disk. By default one is found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
@@ -32,7 +39,14 @@ pub struct Launch {
     pub device: Option<String>,
 }
 
-/// A wish, answered `accepted` or `rejected {reason}` to the one who sent it; its effect is seen by all.
+impl Launch {
+    /// Whether it asks for anything that the kept run itself would not be.
+    pub fn is_of_child(&self) -> bool {
+        self.from.is_some() || !self.set.is_empty()
+    }
+}
+
+/// Something to be done, answered `accepted` or `rejected {reason}` to the one who sent it; its effect is seen by all.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
@@ -110,6 +124,11 @@ pub enum Command {
     },
     /// Start another run, of a host.
     Launch(Box<Launch>),
+    /// Give up a run that waits for a slot, of a host.
+    Cancel {
+        /// The run's number on the host.
+        number: u64,
+    },
 }
 
 /// What became of a command.

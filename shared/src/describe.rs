@@ -2,7 +2,7 @@
 
 use crate::action::{Action, ActionEntry, ActionRef, ActionSpace};
 use crate::column::Column;
-use crate::parameter::{ParameterError, ParameterSpec, Parameters, Preset, settle};
+use crate::parameter::{ParameterError, ParameterKind, ParameterSpec, Parameters, Preset, Value, settle};
 use serde::{Deserialize, Serialize};
 
 /// One action of an environment.
@@ -74,6 +74,32 @@ impl ObservationDescription {
     }
 }
 
+/// An observation that is a board: planes of cells, one a channel, which follow each other, each row by row from the upper
+/// left, `[channels][rows][columns]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ObservationBoard {
+    /// What each plane tells.
+    pub channels: Vec<String>,
+    /// Cells from top to bottom.
+    pub rows: u32,
+    /// Cells from left to right.
+    pub columns: u32,
+    /// Its upper left corner on the stage, in scene units; a cell is a unit wide and high.
+    pub corner: (f32, f32),
+}
+
+impl ObservationBoard {
+    /// The entries of such an observation, each from 0 to 1: `apple 3,4` is column 3 of row 4, from 0.
+    pub fn entries(&self) -> Vec<ObservationDescription> {
+        let cells = (0..self.rows).flat_map(|row| (0..self.columns).map(move |column| (column, row)));
+        let plane = |channel: &String| {
+            let entry = |(column, row)| ObservationDescription::new(&format!("{channel} {column},{row}"), 0.0, 1.0);
+            cells.clone().map(entry).collect::<Vec<_>>()
+        };
+        self.channels.iter().flat_map(plane).collect()
+    }
+}
+
 /// Names as descriptions hold them.
 pub fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
@@ -100,6 +126,9 @@ pub struct EnvironmentDescription {
     pub counters: Vec<String>,
     /// Entries of the observation vector.
     pub observation: Vec<ObservationDescription>,
+    /// How they form a board, where they do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub board: Option<ObservationBoard>,
     /// Number of discrete states, where there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub states: Option<u32>,
@@ -131,6 +160,12 @@ impl EnvironmentDescription {
     /// What people call a state: its name where it has one, its index elsewhere.
     pub fn state_name(&self, state: usize) -> String {
         self.state_names.get(state).cloned().unwrap_or_else(|| state.to_string())
+    }
+
+    /// What a discrete action is called: its name, or its number where it has none.
+    pub fn action_name(&self, action: u16) -> String {
+        let known = self.actions.get(usize::from(action));
+        known.map_or_else(|| format!("action {action}"), |it| it.name.clone())
     }
 
     /// What the environment takes as an action.
@@ -232,6 +267,21 @@ impl CatalogEntry {
             let known = if known.is_empty() { "none".into() } else { known.join(", ") };
             ParameterError::UnknownPreset { preset: name.chars().take(60).collect(), known }
         })
+    }
+
+    /// Values as somebody wrote them, with those of numbers and flags read as [`ParameterSpec::parse`] reads them. What cannot
+    /// be read stays, and is refused where it is taken.
+    #[must_use]
+    pub fn read(&self, mut written: Parameters) -> Parameters {
+        for spec in &self.parameters {
+            let text = matches!(spec.kind, ParameterKind::Text { .. } | ParameterKind::Choice { .. });
+            if let (false, Some(Value::Text(word))) = (text, written.get(&spec.name))
+                && let Ok(value) = spec.parse(word)
+            {
+                written.insert(spec.name.clone(), value);
+            }
+        }
+        written
     }
 
     /// What somebody means who sets these values on top of others: see [`settle`].

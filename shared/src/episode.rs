@@ -1,4 +1,4 @@
-//! Episodes: bins that never lose one, and tapes that replay one.
+//! Episodes: bins that never lose one, and recorded episodes that replay one.
 
 use crate::action::{ActionColumns, Actions, BoxColumn, ColumnsError};
 use crate::column::Column;
@@ -6,15 +6,18 @@ use crate::quantity::Seed;
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 
-/// Exact summary of a quantity over the episodes of a bin.
+/// Exact summary of a quantity over the episodes of a bin; how many they are stands in the bin.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stat {
     /// Sum of the values.
     #[serde(with = "crate::number")]
     pub sum: f64,
-    /// Sum of their squares.
+    /// Sum of their squares. Readers of before protocol 1.5 take the variance from it; where the mean is large, it has none.
     #[serde(with = "crate::number")]
     pub sum_of_squares: f64,
+    /// Sum of their squared distances from their mean: see [`Self::m2`]. Logs of before protocol 1.5 do not tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::number::optional")]
+    pub m2: Option<f64>,
     /// Least value.
     #[serde(with = "crate::number")]
     pub min: f64,
@@ -29,25 +32,35 @@ pub struct Stat {
 impl Stat {
     /// The summary of one value.
     pub const fn of(value: f64) -> Self {
-        Self { sum: value, sum_of_squares: value * value, min: value, max: value, last: value }
+        Self { sum: value, sum_of_squares: value * value, m2: Some(0.0), min: value, max: value, last: value }
     }
 
-    /// Takes in the value of the next episode.
-    pub const fn push(&mut self, value: f64) {
-        self.sum += value;
-        self.sum_of_squares += value * value;
-        self.min = self.min.min(value);
-        self.max = self.max.max(value);
-        self.last = value;
+    /// Takes in the value of the next episode, after `count` others, at least one.
+    pub const fn push(&mut self, count: u64, value: f64) {
+        self.merge(count, &Self::of(value), 1);
     }
 
-    /// Takes in the summary of the episodes that follow.
-    pub const fn merge(&mut self, later: &Self) {
+    /// Takes in the summary of the `more` episodes that follow the `count` ones of this summary, at least one each.
+    pub const fn merge(&mut self, count: u64, later: &Self, more: u64) {
+        // Chan and others (1979): the variance is kept where the mean is large.
+        let distance = later.sum / more as f64 - self.sum / count as f64;
+        let share = more as f64 / (count as f64 + more as f64);
+        self.m2 = Some(self.m2(count) + later.m2(more) + distance * distance * count as f64 * share);
         self.sum += later.sum;
         self.sum_of_squares += later.sum_of_squares;
         self.min = self.min.min(later.min);
         self.max = self.max.max(later.max);
         self.last = later.last;
+    }
+
+    /// Sum of the squared distances of `count` values from their mean: `m2 / count` is the variance of the values, `m2 / (count - 1)`
+    /// the unbiased one of what they are drawn from.
+    pub const fn m2(&self, count: u64) -> f64 {
+        if let Some(m2) = self.m2 {
+            return m2;
+        }
+        let m2 = self.sum_of_squares - self.sum * self.sum / count as f64;
+        if m2 < 0.0 { 0.0 } else { m2 }
     }
 }
 
@@ -143,18 +156,18 @@ impl EpisodeBin {
         });
         self.last_episode = later.last_episode;
         self.step = later.step;
-        self.episodic_return.merge(&later.episodic_return);
-        self.length.merge(&later.length);
+        let (count, more) = (self.count, later.count);
+        self.episodic_return.merge(count, &later.episodic_return, more);
+        self.length.merge(count, &later.length, more);
+        let absent = Stat::of(0.0);
         for (name, stat) in &mut self.outcomes {
-            let absent = Stat::of(0.0);
-            stat.merge(later.outcomes.get(name).unwrap_or(&absent));
+            stat.merge(count, later.outcomes.get(name).unwrap_or(&absent), more);
         }
         for (name, stat) in &later.outcomes {
             if !self.outcomes.contains_key(name) {
-                let mut stat = *stat;
-                stat.min = stat.min.min(0.0);
-                stat.max = stat.max.max(0.0);
-                self.outcomes.insert(name.clone(), stat);
+                let mut all = absent;
+                all.merge(count, stat, more);
+                self.outcomes.insert(name.clone(), all);
             }
         }
         self.count += later.count;
@@ -196,7 +209,7 @@ pub enum Kept {
 /// A whole episode. With the environment's spec it replays to the same states and return, bit for bit.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(try_from = "EpisodeColumns")]
-pub struct EpisodeTape {
+pub struct RecordedEpisode {
     /// Index of the episode in its run, from 0.
     pub episode: u64,
     /// The copy of the environment that it was played in, from 0.
@@ -239,7 +252,7 @@ const fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
-impl Serialize for EpisodeTape {
+impl Serialize for RecordedEpisode {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { episode, copy, seed, ref actions, episodic_return, outcome, kept } = *self;
         let ActionColumns { narrow, wide, boxes } = actions.clone().into();
@@ -258,7 +271,7 @@ impl Serialize for EpisodeTape {
     }
 }
 
-impl TryFrom<EpisodeColumns> for EpisodeTape {
+impl TryFrom<EpisodeColumns> for RecordedEpisode {
     type Error = ColumnsError;
 
     fn try_from(columns: EpisodeColumns) -> Result<Self, ColumnsError> {
@@ -316,6 +329,10 @@ mod tests {
             prop_assert_eq!(thin.iter().map(|it| it.count).sum::<u64>(), returns.len() as u64);
             let sum: f64 = thin.iter().map(|it| it.episodic_return.sum).sum();
             prop_assert_eq!(sum, f64::from(returns.iter().sum::<i32>()));
+            let all = EpisodeBin::thin(&bins, 1).remove(0).episodic_return.m2(returns.len() as u64);
+            let mean = sum / returns.len() as f64;
+            let m2: f64 = returns.iter().map(|it| (f64::from(*it) - mean) * (f64::from(*it) - mean)).sum();
+            prop_assert!((all - m2).abs() <= 1e-9 * m2.max(1.0), "{} {}", all, m2);
             let goals: f64 = thin.iter().filter_map(|it| it.outcomes.get("goal")).map(|it| it.sum).sum();
             prop_assert_eq!(goals, returns.iter().filter(|it| **it > 0).count() as f64);
             for pair in thin.windows(2) {
@@ -325,10 +342,34 @@ mod tests {
     }
 
     #[test]
+    fn the_variance_of_returns_survives_a_large_mean() {
+        // The squares of 1e9 differ by less than an f64 tells apart.
+        let mut merged = bin(0, 1e9, "goal");
+        merged.merge(&bin(1, 1e9 + 1.0, "goal"));
+        merged.merge(&bin(2, 1e9 + 2.0, "goal"));
+        let m2 = merged.episodic_return.m2(merged.count);
+        assert!((m2 - 2.0).abs() < 1e-6, "{m2}");
+        let mut one_by_one = Stat::of(1e9);
+        one_by_one.push(1, 1e9 + 1.0);
+        one_by_one.push(2, 1e9 + 2.0);
+        assert!((one_by_one.m2(3) - 2.0).abs() < 1e-6, "{one_by_one:?}");
+    }
+
+    #[test]
+    fn a_log_that_tells_squares_only_has_the_variance_that_they_give() {
+        let old = |sum: f64, sum_of_squares: f64| Stat { sum, sum_of_squares, m2: None, ..Stat::of(1.0) };
+        let mut all = old(4.0, 10.0);
+        assert_eq!(all.m2(2), 2.0);
+        all.merge(2, &old(8.0, 34.0), 2);
+        assert_eq!((all.m2(4), all.sum_of_squares - all.sum * all.sum / 4.0), (8.0, 8.0));
+    }
+
+    #[test]
     fn an_outcome_that_one_side_lacks_counts_as_zero_there() {
         let mut merged = bin(0, 1.0, "goal");
         merged.merge(&bin(1, -1.0, "pit"));
-        assert_eq!(merged.outcomes["goal"], Stat { sum: 1.0, sum_of_squares: 1.0, min: 0.0, max: 1.0, last: 0.0 });
-        assert_eq!(merged.outcomes["pit"], Stat { sum: 1.0, sum_of_squares: 1.0, min: 0.0, max: 1.0, last: 1.0 });
+        let once = Stat { sum: 1.0, sum_of_squares: 1.0, m2: Some(0.5), min: 0.0, max: 1.0, last: 0.0 };
+        assert_eq!(merged.outcomes["goal"], once);
+        assert_eq!(merged.outcomes["pit"], Stat { last: 1.0, ..once });
     }
 }

@@ -1,8 +1,9 @@
 //! Events: the log, which loses nothing, and the state, of which only the newest matters.
 
+use crate::artifact::Artifact;
 use crate::column::Column;
 use crate::describe::{CatalogEntry, EnvironmentDescription};
-use crate::episode::{EpisodeBin, EpisodeTape};
+use crate::episode::{EpisodeBin, RecordedEpisode};
 use crate::host::HostView;
 use crate::metric::MetricDescription;
 use crate::network::NetworkView;
@@ -60,6 +61,11 @@ const fn one() -> u32 {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+pub(crate) const fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
 const fn is_one(number: &u32) -> bool {
     *number == 1
 }
@@ -88,6 +94,9 @@ pub enum LogEvent {
         /// What the same spec gives when it is run again.
         #[serde(default, skip_serializing_if = "Exactness::is_exact")]
         exactness: Exactness,
+        /// Whether this is no run but a host of runs, see [`crate::host`]: environment and agent only say what it is called.
+        #[serde(default, skip_serializing_if = "is_false")]
+        is_host: bool,
     },
     /// Episodes that ended.
     Episodes(EpisodeBin),
@@ -100,12 +109,13 @@ pub enum LogEvent {
         /// The newest values by the metrics' names, e.g. `charts/epsilon`. They need not be finite.
         #[serde(with = "crate::number::by_name")]
         values: BTreeMap<String, f64>,
-        /// All values that a name took since the metrics before, for names whose every value is told.
+        /// All values that a name took since the metrics before: every value of a loss, a gauge's at the end of every episode.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         statistics: BTreeMap<String, Statistic>,
     },
     /// A whole episode, kept by a stated rule.
-    Tape(EpisodeTape),
+    #[serde(alias = "tape")]
+    RecordedEpisode(RecordedEpisode),
     /// The agent learns with other values from here on.
     Tuned {
         /// Steps made.
@@ -126,6 +136,9 @@ pub enum LogEvent {
         episode: u64,
         /// Hash of the run up to here.
         run_hash: String,
+        /// The agent file, where it is on its way to whoever keeps files for this run's viewers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        artifact: Option<Artifact>,
     },
     /// Words for people.
     Notice {
@@ -145,6 +158,13 @@ pub enum LogEvent {
         /// Hash of the whole run.
         run_hash: String,
     },
+}
+
+impl LogEvent {
+    /// What a kind of event was called by earlier versions of the protocol, where that was otherwise: stored logs have it still.
+    pub fn former_name(kind: &str) -> Option<&'static str> {
+        (kind == "recorded_episode").then_some("tape")
+    }
 }
 
 /// What a run is doing.
@@ -249,7 +269,7 @@ pub struct Values {
 
 /// The exact solution, where the model is known.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Truth {
+pub struct OptimalSolution {
     /// Optimal value of every state under the agent's discount.
     pub v: Column<f32>,
     /// Optimal action values, `[states][actions]`.
@@ -275,9 +295,11 @@ pub enum StateEvent {
     /// The table.
     Values(Values),
     /// The exact solution.
-    Truth(Truth),
+    #[serde(alias = "truth")]
+    OptimalSolution(OptimalSolution),
     /// The kept episodes.
-    Tapes(Vec<EpisodeTape>),
+    #[serde(alias = "tapes")]
+    RecordedEpisodes(Vec<RecordedEpisode>),
     /// The network, and what it makes of the present observation.
     Network(NetworkView),
     /// A host of runs: slots, devices, what runs there.
@@ -294,10 +316,12 @@ pub enum StateKind {
     Frame,
     /// [`StateEvent::Values`].
     Values,
-    /// [`StateEvent::Truth`].
-    Truth,
-    /// [`StateEvent::Tapes`].
-    Tapes,
+    /// [`StateEvent::OptimalSolution`].
+    #[serde(alias = "truth")]
+    OptimalSolution,
+    /// [`StateEvent::RecordedEpisodes`].
+    #[serde(alias = "tapes")]
+    RecordedEpisodes,
     /// [`StateEvent::Network`].
     Network,
     /// [`StateEvent::Host`].
@@ -306,12 +330,20 @@ pub enum StateKind {
 
 impl StateKind {
     /// Every kind.
-    pub const ALL: [Self; 7] =
-        [Self::Status, Self::Frame, Self::Values, Self::Truth, Self::Tapes, Self::Network, Self::Host];
+    pub const ALL: [Self; 7] = [
+        Self::Status,
+        Self::Frame,
+        Self::Values,
+        Self::OptimalSolution,
+        Self::RecordedEpisodes,
+        Self::Network,
+        Self::Host,
+    ];
 
     /// The kind of this name on the wire.
     pub fn named(name: &str) -> Option<Self> {
-        const NAMES: [&str; StateKind::ALL.len()] = ["status", "frame", "values", "truth", "tapes", "network", "host"];
+        const NAMES: [&str; StateKind::ALL.len()] =
+            ["status", "frame", "values", "optimal_solution", "recorded_episodes", "network", "host"];
         NAMES.iter().position(|it| *it == name).map(|it| Self::ALL[it])
     }
 }
@@ -323,8 +355,8 @@ impl StateEvent {
             Self::Status(_) => StateKind::Status,
             Self::Frame(_) => StateKind::Frame,
             Self::Values(_) => StateKind::Values,
-            Self::Truth(_) => StateKind::Truth,
-            Self::Tapes(_) => StateKind::Tapes,
+            Self::OptimalSolution(_) => StateKind::OptimalSolution,
+            Self::RecordedEpisodes(_) => StateKind::RecordedEpisodes,
             Self::Network(_) => StateKind::Network,
             Self::Host(_) => StateKind::Host,
         }

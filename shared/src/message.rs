@@ -2,9 +2,11 @@
 //!
 //! A Web Worker speaks the same messages as the relay; it skips only the greeting.
 
+use crate::artifact::ArtifactHash;
 use crate::codec::{self, Payload};
+use crate::column::Column;
 use crate::command::{Answer, Command};
-use crate::event::{LogEvent, StateEvent, StateKind};
+use crate::event::{LogEvent, StateEvent, StateKind, is_false};
 use crate::identity::{Epoch, Offset, RunId};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
@@ -19,7 +21,7 @@ pub struct ProtocolVersion {
 }
 
 /// The version that this code speaks.
-pub const PROTOCOL: ProtocolVersion = ProtocolVersion { major: 1, minor: 1 };
+pub const PROTOCOL: ProtocolVersion = ProtocolVersion { major: 1, minor: 7 };
 
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -118,6 +120,9 @@ pub struct RunSummary {
     pub started_millis: f64,
     /// Title of the environment and the agent, from its first log entry.
     pub title: String,
+    /// Whether it is no run but a host of runs, from its first log entry.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_host: bool,
     /// When its publisher left, in milliseconds since 1970; none while it is connected, or if nobody knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_millis: Option<f64>,
@@ -133,7 +138,11 @@ pub enum ClientMessage {
     /// First of all.
     Hello(Hello),
     /// Ask for the list of runs, now and whenever it changes.
-    ListRuns {},
+    ListRuns {
+        /// After the first one only what changed, if the relay knows how.
+        #[serde(default, skip_serializing_if = "is_false")]
+        changes: bool,
+    },
     /// Ask for a run's stream.
     Subscribe {
         /// Which run.
@@ -149,13 +158,13 @@ pub enum ClientMessage {
         /// Which run.
         run: RunId,
     },
-    /// A wish; controllers only.
+    /// Something to be done; controllers only.
     Command {
         /// Which run.
         run: RunId,
         /// Number by which the answer is known.
         request: u64,
-        /// The wish.
+        /// What.
         command: Command,
     },
     /// Publisher: this run lives here now. Answered with [`ServerMessage::Resume`].
@@ -198,6 +207,29 @@ pub enum ClientMessage {
         /// Which run.
         run: RunId,
     },
+    /// Publisher: a part of an artifact of this run; without content it asks how much is there. Answered with
+    /// [`ServerMessage::ArtifactKept`].
+    PutArtifact {
+        /// Which run.
+        run: RunId,
+        /// The hash of the whole.
+        sha256: ArtifactHash,
+        /// Bytes of the whole.
+        length: u64,
+        /// Where in the whole this part begins. One that does not begin where the kept bytes end is not taken.
+        offset: u64,
+        /// The part.
+        content: Column<u8>,
+    },
+    /// Ask for a part of an artifact. Answered with [`ServerMessage::ArtifactPart`].
+    GetArtifact {
+        /// Which run.
+        run: RunId,
+        /// Its hash.
+        sha256: ArtifactHash,
+        /// Where the part is to begin.
+        offset: u64,
+    },
     /// Are you there? The pong repeats the number.
     Ping {
         /// Any number.
@@ -223,6 +255,8 @@ pub enum ErrorCode {
     OutOfOrder,
     /// No run of that name, or no such epoch of it.
     UnknownRun,
+    /// No such artifact of that run, or not all of it yet.
+    UnknownArtifact,
     /// The token is missing or wrong.
     Unauthorized,
     /// The role may not do this.
@@ -250,8 +284,11 @@ pub enum ServerMessage {
     },
     /// The list of runs.
     Runs {
-        /// All of them, newest first.
+        /// All of them, newest first; or those that changed, see [`update_runs`].
         runs: Vec<RunSummary>,
+        /// Those that are no longer in their places; none where the list is whole.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        gone: Option<Vec<RunId>>,
     },
     /// A subscription begins: log entries from `offset` on follow, without gap or duplicate.
     Subscribed {
@@ -316,14 +353,36 @@ pub enum ServerMessage {
         /// The first entry that is not stored yet.
         offset: Offset,
     },
-    /// To a publisher: a wish for one of its runs.
+    /// To a publisher: a command for one of its runs.
     Command {
         /// Which run.
         run: RunId,
         /// The relay's number for it.
         request: u64,
-        /// The wish.
+        /// What.
         command: Command,
+    },
+    /// To a publisher: so much of an artifact is kept.
+    ArtifactKept {
+        /// Which run.
+        run: RunId,
+        /// Its hash.
+        sha256: ArtifactHash,
+        /// Bytes that are kept, from the first on; all of them once the whole is there and has that hash.
+        kept: u64,
+    },
+    /// A part of an artifact.
+    ArtifactPart {
+        /// Which run.
+        run: RunId,
+        /// The hash of the whole.
+        sha256: ArtifactHash,
+        /// Bytes of the whole.
+        length: u64,
+        /// Where in the whole the part begins.
+        offset: u64,
+        /// The part; empty at the end.
+        content: Column<u8>,
     },
     /// Yes.
     Pong {
@@ -340,6 +399,22 @@ pub enum ServerMessage {
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         details: BTreeMap<String, String>,
     },
+}
+
+/// Brings a list of runs up to date by what came of it: a whole one, or with `gone` what changed. Those are taken out first; then
+/// every run takes the place that it has in the list, or goes to its front.
+pub fn update_runs(list: &mut Vec<RunSummary>, runs: Vec<RunSummary>, gone: Option<&[RunId]>) {
+    let Some(gone) = gone else {
+        *list = runs;
+        return;
+    };
+    list.retain(|it| !gone.contains(&it.run));
+    for run in runs.into_iter().rev() {
+        match list.iter_mut().find(|it| it.run == run.run) {
+            Some(it) => *it = run,
+            None => list.insert(0, run),
+        }
+    }
 }
 
 /// State entries of the kinds that this side knows.
@@ -391,12 +466,70 @@ impl ServerMessage {
     }
 }
 
-impl codec::Message for ClientMessage {}
-impl codec::Message for ServerMessage {}
+impl codec::Message for ClientMessage {
+    const KINDS: &'static [&'static str] = &[
+        "hello",
+        "list_runs",
+        "subscribe",
+        "unsubscribe",
+        "command",
+        "announce",
+        "log",
+        "state",
+        "answer",
+        "withdraw",
+        "put_artifact",
+        "get_artifact",
+        "ping",
+    ];
+}
+
+impl codec::Message for ServerMessage {
+    const KINDS: &'static [&'static str] = &[
+        "welcome",
+        "runs",
+        "subscribed",
+        "log",
+        "state",
+        "answer",
+        "resume",
+        "acknowledged",
+        "command",
+        "artifact_kept",
+        "artifact_part",
+        "pong",
+        "error",
+    ];
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_of_runs_is_brought_up_to_date() {
+        let run = |name: &str| RunId::new(name).unwrap();
+        let summary = |name: &str, entries| RunSummary {
+            run: run(name),
+            epoch: Epoch(1),
+            entries,
+            live: false,
+            started_millis: 0.0,
+            title: String::new(),
+            is_host: false,
+            left_millis: None,
+            earlier: Vec::new(),
+        };
+        let mut list = Vec::new();
+        update_runs(&mut list, vec![summary("c", 1), summary("b", 1), summary("a", 1)], None);
+        // One grew, one is gone, one is heard of anew, and two are new.
+        let changed = vec![summary("e", 1), summary("a", 2), summary("d", 1), summary("c", 5)];
+        update_runs(&mut list, changed, Some(&[run("b"), run("a")]));
+        let found: Vec<_> = list.iter().map(|it| (it.run.as_str(), it.entries)).collect();
+        assert_eq!(found, [("e", 1), ("a", 2), ("d", 1), ("c", 5)]);
+        update_runs(&mut list, Vec::new(), None);
+        assert!(list.is_empty());
+    }
 
     #[test]
     fn portions_are_in_order_and_as_large_as_fits() {

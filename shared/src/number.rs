@@ -8,7 +8,8 @@ use std::fmt;
 const WORDS: [(&str, f64); 3] = [("NaN", f64::NAN), ("Infinity", f64::INFINITY), ("-Infinity", f64::NEG_INFINITY)];
 
 /// A number as it travels.
-pub(crate) struct Number(pub(crate) f64);
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Number(pub f64);
 
 /// The word for a number that is not finite.
 pub(crate) fn word(number: f64) -> Option<&'static str> {

@@ -3,70 +3,19 @@
 //! The page builds its forms from [`ParameterSpec`]s and the terminal its help texts; a build function gets
 //! [`Resolved`] values, which are complete and in range.
 
+mod layers;
 mod need;
+mod resolved;
+mod value;
 
+pub use layers::{LayerList, LayerNumber};
 pub use need::{Condition, Need, NeededValues, effective, settle};
+pub use resolved::Resolved;
+pub use value::{Parameters, Value};
 
-use crate::quantity::{Discount, Probability, StepSize};
-use serde::{Deserialize, Deserializer, Serialize};
-use std::collections::BTreeMap;
+use crate::scene::Tile;
+use serde::{Deserialize, Serialize};
 use std::fmt;
-
-/// A parameter's value as it stands in a spec: a plain scalar in every encoding.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Value {
-    /// Yes or no.
-    Flag(bool),
-    /// A whole number.
-    Integer(i64),
-    /// A number.
-    Number(f64),
-    /// A choice or a free text.
-    Text(String),
-}
-
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl serde::de::Visitor<'_> for Visitor {
-            type Value = Value;
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("true, false, a number or a text")
-            }
-            fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-                Ok(Value::Flag(value))
-            }
-            fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-                Ok(Value::Integer(value))
-            }
-            fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-                Ok(i64::try_from(value).map_or(Value::Number(value as f64), Value::Integer))
-            }
-            fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-                Ok(Value::Number(value))
-            }
-            fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-                Ok(Value::Text(value.to_owned()))
-            }
-        }
-        deserializer.deserialize_any(Visitor)
-    }
-}
-
-impl fmt::Display for Value {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Flag(value) => value.fmt(formatter),
-            Self::Integer(value) => value.fmt(formatter),
-            Self::Number(value) => value.fmt(formatter),
-            Self::Text(value) => value.fmt(formatter),
-        }
-    }
-}
-
-/// Values by parameter name; what is not named keeps its default.
-pub type Parameters = BTreeMap<String, Value>;
 
 /// One option of a choice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -124,6 +73,17 @@ pub enum ParameterKind {
     },
 }
 
+/// A letter that a map may have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MapLetter {
+    /// The letter, one character.
+    pub letter: String,
+    /// What it means, in a word or two.
+    pub name: String,
+    /// How it looks.
+    pub tile: Tile,
+}
+
 /// A parameter: its name in specs and its words for people.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ParameterSpec {
@@ -141,6 +101,15 @@ pub struct ParameterSpec {
     /// What other parameters must be for this one to have an effect; all of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<Need>,
+    /// The parameter that it is a figure of, such as a schedule's decay of what decays; empty where it stands by itself.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub part_of: String,
+    /// The letters of a map, where it is a text that is one; otherwise empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub legend: Vec<MapLetter>,
+    /// What layers of a network it lists, where it is a text that does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layers: Option<LayerList>,
     /// Whether another value takes effect while an agent learns; every other parameter begins a run anew.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub live: bool,
@@ -156,6 +125,9 @@ impl ParameterSpec {
             help: help.into(),
             kind,
             needs: Vec::new(),
+            part_of: String::new(),
+            legend: Vec::new(),
+            layers: None,
             live: false,
         }
     }
@@ -201,6 +173,30 @@ impl ParameterSpec {
         self
     }
 
+    /// The same parameter as a figure of another one.
+    #[must_use]
+    #[inline(never)]
+    pub fn part_of(mut self, parameter: &str) -> Self {
+        self.part_of = parameter.into();
+        self
+    }
+
+    /// The same text as a map of these letters.
+    #[must_use]
+    #[inline(never)]
+    pub fn map(mut self, legend: impl IntoIterator<Item = MapLetter>) -> Self {
+        self.legend = legend.into_iter().collect();
+        self
+    }
+
+    /// The same text as a list of such layers.
+    #[must_use]
+    #[inline(never)]
+    pub fn layers(mut self, layers: LayerList) -> Self {
+        self.layers = Some(layers);
+        self
+    }
+
     /// The same parameter, of which another value takes effect while an agent learns.
     #[must_use]
     #[inline(never)]
@@ -223,7 +219,10 @@ impl ParameterSpec {
     pub fn check(&self, given: &Value) -> Result<Value, ParameterError> {
         let refuse = |allowed: String| ParameterError::Refused {
             parameter: self.name.clone(),
-            value: given.to_string().chars().take(80).collect(),
+            value: match given {
+                Value::Text(text) => text.chars().take(80).collect(),
+                other => other.short(),
+            },
             allowed,
         };
         match (&self.kind, given) {
@@ -260,11 +259,17 @@ impl ParameterSpec {
                 }
             }
             (ParameterKind::Text { max_characters, .. }, Value::Text(value)) => {
-                if value.len() <= *max_characters || value.chars().count() <= *max_characters {
-                    Ok(given.clone())
-                } else {
-                    Err(refuse(format!("a text of at most {max_characters} characters")))
+                if value.len() > *max_characters && value.chars().count() > *max_characters {
+                    return Err(refuse(format!("a text of at most {max_characters} characters")));
                 }
+                match self.layers.as_ref().map(|it| it.read(value)) {
+                    Some(Err(reason)) => Err(ParameterError::invalid(&self.name, reason)),
+                    Some(Ok(_)) | None => Ok(given.clone()),
+                }
+            }
+            // One layer alone looks like a number.
+            (ParameterKind::Text { .. }, Value::Integer(alone)) if self.layers.is_some() => {
+                self.check(&Value::Text(alone.to_string()))
             }
             (ParameterKind::Number { min, max, .. }, _) => Err(refuse(format!("a number from {min} to {max}"))),
             (ParameterKind::Integer { min, max, .. }, _) => Err(refuse(format!("a whole number from {min} to {max}"))),
@@ -279,7 +284,10 @@ impl ParameterSpec {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let trimmed = text.trim();
         let value = match &self.kind {
-            ParameterKind::Number { .. } => plain(trimmed).parse().ok().map(Value::Number),
+            // What is beyond all numbers is told as it was written, not as the infinity that it is read as.
+            ParameterKind::Number { .. } => {
+                plain(trimmed).parse().ok().filter(|it: &f64| it.is_finite()).map(Value::Number)
+            }
             ParameterKind::Integer { .. } => plain(trimmed).parse().ok().map(Value::Integer),
             ParameterKind::Flag { .. } => trimmed.parse().ok().map(Value::Flag),
             ParameterKind::Choice { .. } => Some(Value::Text(trimmed.to_owned())),
@@ -391,95 +399,6 @@ impl ParameterError {
     }
 }
 
-/// A complete set of values, each within its range.
-#[derive(Clone, Debug, PartialEq, Default)]
-pub struct Resolved(Parameters);
-
-impl Resolved {
-    /// Checks `given` against `specs` and fills in the defaults.
-    pub fn new(specs: &[ParameterSpec], given: &Parameters) -> Result<Self, ParameterError> {
-        if let Some(unknown) = given.keys().find(|name| specs.iter().all(|spec| spec.name != **name)) {
-            let known: Vec<_> = specs.iter().map(|spec| spec.name.as_str()).collect();
-            return Err(ParameterError::Unknown { parameter: unknown.clone(), known: known.join(", ") });
-        }
-        let mut values = Parameters::new();
-        for spec in specs {
-            let value = match given.get(&spec.name) {
-                Some(value) => spec.check(value)?,
-                None => spec.default_value(),
-            };
-            values.insert(spec.name.clone(), value);
-        }
-        Ok(Self(values))
-    }
-
-    /// All values.
-    pub fn values(&self) -> &Parameters {
-        &self.0
-    }
-
-    fn get(&self, name: &str) -> Result<&Value, ParameterError> {
-        self.0.get(name).ok_or_else(|| ParameterError::invalid(name, "read by the code but not declared"))
-    }
-
-    fn wrong_kind(name: &str) -> ParameterError {
-        ParameterError::invalid(name, "read by the code as another kind than declared")
-    }
-
-    /// A number.
-    pub fn number(&self, name: &str) -> Result<f64, ParameterError> {
-        match self.get(name)? {
-            Value::Number(value) => Ok(*value),
-            Value::Integer(value) => Ok(*value as f64),
-            Value::Flag(_) | Value::Text(_) => Err(Self::wrong_kind(name)),
-        }
-    }
-
-    /// A whole number.
-    pub fn integer(&self, name: &str) -> Result<i64, ParameterError> {
-        match self.get(name)? {
-            Value::Integer(value) => Ok(*value),
-            Value::Number(_) | Value::Flag(_) | Value::Text(_) => Err(Self::wrong_kind(name)),
-        }
-    }
-
-    /// A whole number that counts something.
-    pub fn count(&self, name: &str) -> Result<usize, ParameterError> {
-        usize::try_from(self.integer(name)?).map_err(|error| ParameterError::invalid(name, error))
-    }
-
-    /// Yes or no.
-    pub fn flag(&self, name: &str) -> Result<bool, ParameterError> {
-        match self.get(name)? {
-            Value::Flag(value) => Ok(*value),
-            Value::Integer(_) | Value::Number(_) | Value::Text(_) => Err(Self::wrong_kind(name)),
-        }
-    }
-
-    /// A choice or a text.
-    pub fn text(&self, name: &str) -> Result<&str, ParameterError> {
-        match self.get(name)? {
-            Value::Text(value) => Ok(value),
-            Value::Integer(_) | Value::Number(_) | Value::Flag(_) => Err(Self::wrong_kind(name)),
-        }
-    }
-
-    /// A probability.
-    pub fn probability(&self, name: &str) -> Result<Probability, ParameterError> {
-        Probability::new(self.number(name)?).map_err(|error| ParameterError::invalid(name, error))
-    }
-
-    /// A discount.
-    pub fn discount(&self, name: &str) -> Result<Discount, ParameterError> {
-        Discount::new(self.number(name)?).map_err(|error| ParameterError::invalid(name, error))
-    }
-
-    /// A step size.
-    pub fn step_size(&self, name: &str) -> Result<StepSize, ParameterError> {
-        StepSize::new(self.number(name)?).map_err(|error| ParameterError::invalid(name, error))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -508,8 +427,28 @@ mod tests {
     }
 
     #[test]
+    fn a_long_text_is_told_by_its_beginning_and_what_tells_it_apart() {
+        let told = |text: &str| Value::Text(text.into()).short();
+        assert_eq!(told(&"x".repeat(60)), "x".repeat(60));
+        assert_eq!((Value::Number(0.5).short(), Value::Integer(3).short()), ("0.5".into(), "3".into()));
+        let (one, other) = (told("s,a\nb"), told("s,a\nc"));
+        // printf 's,a\nb' | sha256sum
+        assert_eq!(one, "s,a… (5 characters, SHA-256 0d6a3fc77e92…)");
+        assert!(one != other && told(&"ä".repeat(5_000_000)).chars().count() < 90);
+    }
+
+    #[test]
+    fn one_layer_alone_is_a_list_of_layers() {
+        let hidden = ParameterSpec::text("hidden", "Hidden layers", 60, false, "64-64", "units");
+        let layers = hidden.clone().layers(LayerList::new(&[("units", 512)], 1, 2));
+        assert_eq!(layers.check(&Value::Integer(128)), Ok(Value::Text("128".into())));
+        assert!(layers.check(&Value::Integer(513)).is_err() && hidden.check(&Value::Integer(128)).is_err());
+    }
+
+    #[test]
     fn errors_name_value_and_range() {
         check_error("alpha", Value::Integer(2), r#"alpha must be a number from 0.001 to 1, not "2""#);
+        check_error("alpha", Value::Number(1e300), r#"alpha must be a number from 0.001 to 1, not "1e300""#);
         check_error("alpha", Value::Number(f64::NAN), r#"alpha must be a number from 0.001 to 1, not "NaN""#);
         check_error("size", Value::Number(2.5), r#"size must be a whole number from 2 to 64, not "2.5""#);
         check_error("kind", Value::Text("c".into()), r#"kind must be one of a, b, not "c""#);
@@ -534,6 +473,7 @@ mod tests {
                 "{text}"
             );
         }
+        assert!(read(0, "1e400").unwrap_err().to_string().ends_with("not \"1e400\""));
         let map = ParameterSpec::text("map", "Map", 9, true, "", "");
         assert_eq!(map.parse("\u{feff}SG\n"), Ok(Value::Text("SG\n".into())), "a mark of order is no letter");
     }

@@ -77,7 +77,7 @@ const fn kind_of(marker: u8) -> &'static str {
     }
 }
 
-enum Number {
+enum ReadNumber {
     Unsigned(u64),
     Signed(i64),
     Float(f64),
@@ -85,12 +85,12 @@ enum Number {
 
 /// Bytes that are read from the front.
 #[derive(Debug)]
-pub(crate) struct Reader<'de> {
+pub(crate) struct MessagePackReader<'de> {
     rest: &'de [u8],
     depth: u32,
 }
 
-impl<'de> Reader<'de> {
+impl<'de> MessagePackReader<'de> {
     pub(crate) const fn new(bytes: &'de [u8]) -> Self {
         Self { rest: bytes, depth: 0 }
     }
@@ -125,28 +125,28 @@ impl<'de> Reader<'de> {
         Ok(self.take(width)?.iter().fold(0, |value, byte| value << 8 | u64::from(*byte)))
     }
 
-    fn number(&mut self) -> Result<Number, ReadError> {
+    fn number(&mut self) -> Result<ReadNumber, ReadError> {
         let marker = self.byte()?;
         Ok(match marker {
-            0x00..=0x7f => Number::Unsigned(u64::from(marker)),
-            0xe0..=0xff => Number::Signed(i64::from(marker.cast_signed())),
-            0xcc..=0xcf => Number::Unsigned(self.unsigned(1 << (marker - 0xcc))?),
+            0x00..=0x7f => ReadNumber::Unsigned(u64::from(marker)),
+            0xe0..=0xff => ReadNumber::Signed(i64::from(marker.cast_signed())),
+            0xcc..=0xcf => ReadNumber::Unsigned(self.unsigned(1 << (marker - 0xcc))?),
             0xd0..=0xd3 => {
                 let width = 1 << (marker - 0xd0);
                 let unused = 64 - 8 * width as u32;
-                Number::Signed((self.unsigned(width)? << unused).cast_signed() >> unused)
+                ReadNumber::Signed((self.unsigned(width)? << unused).cast_signed() >> unused)
             }
-            0xca => Number::Float(f64::from(f32::from_bits(self.unsigned(4)? as u32))),
-            0xcb => Number::Float(f64::from_bits(self.unsigned(8)?)),
+            0xca => ReadNumber::Float(f64::from(f32::from_bits(self.unsigned(4)? as u32))),
+            0xcb => ReadNumber::Float(f64::from_bits(self.unsigned(8)?)),
             _ => return Err(ReadError::unexpected("a number", marker)),
         })
     }
 
     fn float(&mut self) -> Result<f64, ReadError> {
         Ok(match self.number()? {
-            Number::Unsigned(value) => value as f64,
-            Number::Signed(value) => value as f64,
-            Number::Float(value) => value,
+            ReadNumber::Unsigned(value) => value as f64,
+            ReadNumber::Signed(value) => value as f64,
+            ReadNumber::Float(value) => value,
         })
     }
 
@@ -226,15 +226,15 @@ macro_rules! whole_numbers {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
             match self.number()? {
-                Number::Unsigned(value) => visitor.visit_u64(value),
-                Number::Signed(value) => visitor.visit_i64(value),
-                Number::Float(_) => Err(ReadError::new("expected a whole number, found a number")),
+                ReadNumber::Unsigned(value) => visitor.visit_u64(value),
+                ReadNumber::Signed(value) => visitor.visit_i64(value),
+                ReadNumber::Float(_) => Err(ReadError::new("expected a whole number, found a number")),
             }
         }
     )*};
 }
 
-impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
+impl<'de> de::Deserializer<'de> for &mut MessagePackReader<'de> {
     type Error = ReadError;
 
     fn is_human_readable(&self) -> bool {
@@ -252,9 +252,9 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
             0xa0..=0xbf | 0xd9..=0xdb => visitor.visit_str(self.text()?),
             0xc2 | 0xc3 => visitor.visit_bool(self.byte()? == 0xc3),
             _ => match self.number()? {
-                Number::Unsigned(value) => visitor.visit_u64(value),
-                Number::Signed(value) => visitor.visit_i64(value),
-                Number::Float(value) => visitor.visit_f64(value),
+                ReadNumber::Unsigned(value) => visitor.visit_u64(value),
+                ReadNumber::Signed(value) => visitor.visit_i64(value),
+                ReadNumber::Float(value) => visitor.visit_f64(value),
             },
         }
     }
@@ -376,7 +376,7 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
 
 /// What is left of an array or a map.
 struct Elements<'a, 'de> {
-    reader: &'a mut Reader<'de>,
+    reader: &'a mut MessagePackReader<'de>,
     left: usize,
 }
 
@@ -416,7 +416,7 @@ impl<'de> de::MapAccess<'de> for &mut Elements<'_, 'de> {
     }
 }
 
-impl<'de> de::EnumAccess<'de> for &mut Reader<'de> {
+impl<'de> de::EnumAccess<'de> for &mut MessagePackReader<'de> {
     type Error = ReadError;
     type Variant = Self;
 
@@ -426,7 +426,7 @@ impl<'de> de::EnumAccess<'de> for &mut Reader<'de> {
     }
 }
 
-impl<'de> de::VariantAccess<'de> for &mut Reader<'de> {
+impl<'de> de::VariantAccess<'de> for &mut MessagePackReader<'de> {
     type Error = ReadError;
 
     fn unit_variant(self) -> Result<(), ReadError> {

@@ -30,10 +30,15 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 impl Statistic {
     /// The summary of one value.
     pub const fn of(value: f64) -> Self {
+        Self::of_equal(value, 1)
+    }
+
+    /// The summary of a value that was taken so many times in a row, at least once.
+    pub const fn of_equal(value: f64, times: u64) -> Self {
         if value.is_finite() {
-            Self { count: 1, mean: value, m2: 0.0, min: value, max: value, last: value, not_finite: 0 }
+            Self { count: times, mean: value, m2: 0.0, min: value, max: value, last: value, not_finite: 0 }
         } else {
-            Self { count: 0, mean: 0.0, m2: 0.0, min: 0.0, max: 0.0, last: 0.0, not_finite: 1 }
+            Self { count: 0, mean: 0.0, m2: 0.0, min: 0.0, max: 0.0, last: 0.0, not_finite: times }
         }
     }
 

@@ -9,7 +9,7 @@ use std::fmt;
 
 /// Encodes one value.
 pub(crate) fn write<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, WriteError> {
-    let mut writer = Writer { bytes: Vec::new() };
+    let mut writer = MessagePackWriter { bytes: Vec::new() };
     value.serialize(&mut writer)?;
     Ok(writer.bytes)
 }
@@ -39,11 +39,11 @@ impl ser::Error for WriteError {
     }
 }
 
-struct Writer {
+struct MessagePackWriter {
     bytes: Vec<u8>,
 }
 
-impl Writer {
+impl MessagePackWriter {
     /// A marker byte and the last `width` bytes of `value`, big-endian.
     fn put(&mut self, marker: u8, value: u64, width: usize) {
         self.bytes.push(marker);
@@ -104,9 +104,9 @@ impl Writer {
     }
 }
 
-type Written = Result<(), WriteError>;
+type WriteResult = Result<(), WriteError>;
 
-impl ser::Serializer for &mut Writer {
+impl ser::Serializer for &mut MessagePackWriter {
     type Ok = ();
     type Error = WriteError;
     type SerializeSeq = Self;
@@ -121,65 +121,65 @@ impl ser::Serializer for &mut Writer {
         false
     }
 
-    fn serialize_bool(self, value: bool) -> Written {
+    fn serialize_bool(self, value: bool) -> WriteResult {
         self.bytes.push(0xc2 | u8::from(value));
         Ok(())
     }
 
-    fn serialize_i8(self, value: i8) -> Written {
+    fn serialize_i8(self, value: i8) -> WriteResult {
         self.serialize_i64(i64::from(value))
     }
 
-    fn serialize_i16(self, value: i16) -> Written {
+    fn serialize_i16(self, value: i16) -> WriteResult {
         self.serialize_i64(i64::from(value))
     }
 
-    fn serialize_i32(self, value: i32) -> Written {
+    fn serialize_i32(self, value: i32) -> WriteResult {
         self.serialize_i64(i64::from(value))
     }
 
-    fn serialize_i64(self, value: i64) -> Written {
+    fn serialize_i64(self, value: i64) -> WriteResult {
         self.signed(value);
         Ok(())
     }
 
-    fn serialize_u8(self, value: u8) -> Written {
+    fn serialize_u8(self, value: u8) -> WriteResult {
         self.serialize_u64(u64::from(value))
     }
 
-    fn serialize_u16(self, value: u16) -> Written {
+    fn serialize_u16(self, value: u16) -> WriteResult {
         self.serialize_u64(u64::from(value))
     }
 
-    fn serialize_u32(self, value: u32) -> Written {
+    fn serialize_u32(self, value: u32) -> WriteResult {
         self.serialize_u64(u64::from(value))
     }
 
-    fn serialize_u64(self, value: u64) -> Written {
+    fn serialize_u64(self, value: u64) -> WriteResult {
         self.unsigned(value);
         Ok(())
     }
 
-    fn serialize_f32(self, value: f32) -> Written {
+    fn serialize_f32(self, value: f32) -> WriteResult {
         self.put(0xca, u64::from(value.to_bits()), 4);
         Ok(())
     }
 
-    fn serialize_f64(self, value: f64) -> Written {
+    fn serialize_f64(self, value: f64) -> WriteResult {
         self.put(0xcb, value.to_bits(), 8);
         Ok(())
     }
 
-    fn serialize_char(self, value: char) -> Written {
+    fn serialize_char(self, value: char) -> WriteResult {
         self.serialize_str(value.encode_utf8(&mut [0; 4]))
     }
 
-    fn serialize_str(self, value: &str) -> Written {
+    fn serialize_str(self, value: &str) -> WriteResult {
         self.text(value);
         Ok(())
     }
 
-    fn serialize_bytes(self, value: &[u8]) -> Written {
+    fn serialize_bytes(self, value: &[u8]) -> WriteResult {
         match value.len() {
             length @ 0..=0xff => self.put(0xc4, length as u64, 1),
             length @ 0x100..=0xffff => self.put(0xc5, length as u64, 2),
@@ -189,29 +189,29 @@ impl ser::Serializer for &mut Writer {
         Ok(())
     }
 
-    fn serialize_none(self) -> Written {
+    fn serialize_none(self) -> WriteResult {
         self.serialize_unit()
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Written {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> WriteResult {
         value.serialize(self)
     }
 
-    fn serialize_unit(self) -> Written {
+    fn serialize_unit(self) -> WriteResult {
         self.bytes.push(0xc0);
         Ok(())
     }
 
-    fn serialize_unit_struct(self, name: &'static str) -> Written {
+    fn serialize_unit_struct(self, name: &'static str) -> WriteResult {
         Err(WriteError::unused(name))
     }
 
     /// A variant without content is its name.
-    fn serialize_unit_variant(self, _name: &'static str, _index: u32, variant: &'static str) -> Written {
+    fn serialize_unit_variant(self, _name: &'static str, _index: u32, variant: &'static str) -> WriteResult {
         self.serialize_str(variant)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _name: &'static str, value: &T) -> Written {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _name: &'static str, value: &T) -> WriteResult {
         value.serialize(self)
     }
 
@@ -222,14 +222,14 @@ impl ser::Serializer for &mut Writer {
         _index: u32,
         variant: &'static str,
         value: &T,
-    ) -> Written {
+    ) -> WriteResult {
         self.map(1);
         self.text(variant);
         value.serialize(self)
     }
 
     fn serialize_seq(self, length: Option<usize>) -> Result<Self, WriteError> {
-        self.array(Writer::counted(length)?);
+        self.array(MessagePackWriter::counted(length)?);
         Ok(self)
     }
 
@@ -254,7 +254,7 @@ impl ser::Serializer for &mut Writer {
     }
 
     fn serialize_map(self, length: Option<usize>) -> Result<Self, WriteError> {
-        self.map(Writer::counted(length)?);
+        self.map(MessagePackWriter::counted(length)?);
         Ok(self)
     }
 
@@ -277,15 +277,15 @@ impl ser::Serializer for &mut Writer {
 
 macro_rules! elements {
     ($($kind:ident $method:ident)*) => {$(
-        impl ser::$kind for &mut Writer {
+        impl ser::$kind for &mut MessagePackWriter {
             type Ok = ();
             type Error = WriteError;
 
-            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Written {
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> WriteResult {
                 value.serialize(&mut **self)
             }
 
-            fn end(self) -> Written {
+            fn end(self) -> WriteResult {
                 Ok(())
             }
         }
@@ -300,16 +300,16 @@ elements! {
 
 macro_rules! fields {
     ($($kind:ident)*) => {$(
-        impl ser::$kind for &mut Writer {
+        impl ser::$kind for &mut MessagePackWriter {
             type Ok = ();
             type Error = WriteError;
 
-            fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Written {
+            fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> WriteResult {
                 self.text(name);
                 value.serialize(&mut **self)
             }
 
-            fn end(self) -> Written {
+            fn end(self) -> WriteResult {
                 Ok(())
             }
         }
@@ -317,19 +317,19 @@ macro_rules! fields {
 }
 fields! { SerializeStruct SerializeStructVariant }
 
-impl ser::SerializeMap for &mut Writer {
+impl ser::SerializeMap for &mut MessagePackWriter {
     type Ok = ();
     type Error = WriteError;
 
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Written {
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> WriteResult {
         key.serialize(&mut **self)
     }
 
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Written {
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> WriteResult {
         value.serialize(&mut **self)
     }
 
-    fn end(self) -> Written {
+    fn end(self) -> WriteResult {
         Ok(())
     }
 }

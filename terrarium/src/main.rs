@@ -13,31 +13,31 @@ Examples:
 /// Reinforcement learning to watch: trains agents in environments, publishes the runs, and serves them to browsers.
 #[derive(Debug, Parser)]
 #[command(name = "terrarium", version, after_help = EXAMPLES)]
-struct Options {
+struct TerrariumOptions {
     #[command(subcommand)]
-    command: Command,
+    command: TerrariumCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum TerrariumCommand {
     /// Serves the page, takes in runs and keeps their history (a relay)
-    Serve(Box<server::Options>),
+    Serve(Box<server::ServeOptions>),
     #[command(flatten)]
-    Tool(server::Tool),
+    Tool(server::RelayTool),
     #[command(flatten)]
-    Trainer(Box<trainer::cli::Command>),
+    Trainer(Box<trainer::cli::TrainerCommand>),
 }
 
 fn main() -> ExitCode {
-    match trainer::effects::parse::<Options>().command {
-        Command::Serve(options) => match server::run(*options, std::env::args_os().skip(2)) {
+    match trainer::effects::parse::<TerrariumOptions>().command {
+        TerrariumCommand::Serve(options) => match server::run(*options, std::env::args_os().skip(2)) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 eprintln!("terrarium serve: {error}");
                 ExitCode::FAILURE
             }
         },
-        Command::Tool(tool) => match server::use_tool(tool) {
+        TerrariumCommand::Tool(tool) => match server::use_tool(tool) {
             Ok(told) => {
                 print!("{told}");
                 ExitCode::SUCCESS
@@ -47,7 +47,7 @@ fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         },
-        Command::Trainer(command) => trainer::cli::main("terrarium", *command),
+        TerrariumCommand::Trainer(command) => trainer::cli::main("terrarium", *command),
     }
 }
 
@@ -58,15 +58,15 @@ mod tests {
 
     #[test]
     fn options_are_consistent_and_every_command_shows_an_example() {
-        Options::command().debug_assert();
-        let names: Vec<_> = Options::command().get_subcommands().map(|it| it.get_name().to_owned()).collect();
+        TerrariumOptions::command().debug_assert();
+        let names: Vec<_> = TerrariumOptions::command().get_subcommands().map(|it| it.get_name().to_owned()).collect();
         for name in [
             "serve", "run", "resume", "runs", "host", "watch", "replay", "devices", "sweep", "solve", "model", "play",
             "rollout", "describe", "envs", "agents",
         ] {
             assert!(names.iter().any(|it| it == name), "there is no command {name}");
         }
-        for command in Options::command().get_subcommands() {
+        for command in TerrariumOptions::command().get_subcommands() {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             let example = format!("  terrarium {}", command.get_name());
             assert!(help.contains(&example), "{} shows no example", command.get_name());
@@ -75,8 +75,10 @@ mod tests {
 
     #[test]
     fn the_relay_and_the_trainer_take_their_options() {
-        assert!(Options::try_parse_from(["terrarium", "serve", "--listen", "127.0.0.1:0"]).is_ok());
-        assert!(Options::try_parse_from(["terrarium", "serve", "--max-message-bytes", "99999999999"]).is_err());
-        assert!(Options::try_parse_from(["terrarium", "run", "gridworld", "--agent", "sarsa"]).is_ok());
+        assert!(TerrariumOptions::try_parse_from(["terrarium", "serve", "--listen", "127.0.0.1:0"]).is_ok());
+        assert!(
+            TerrariumOptions::try_parse_from(["terrarium", "serve", "--max-message-bytes", "99999999999"]).is_err()
+        );
+        assert!(TerrariumOptions::try_parse_from(["terrarium", "run", "gridworld", "--agent", "sarsa"]).is_ok());
     }
 }

@@ -1,23 +1,8 @@
 // Accessibility: axe-core finds nothing to complain of, at any place, in any theme.
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { expect, Figures, link, test } from './support.mjs';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** What axe finds on the page as it is, a line a finding. */
-async function findings(page) {
-  await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    // Half-way through a transition colours are those of neither end.
-    await Promise.all(document.getAnimations().map((it) => it.finished.catch(() => {})));
-    const { violations } = await axe.run(document, { resultTypes: ['violations'] });
-    return violations.flatMap(({ id, nodes }) => nodes.map((it) => `${id}: ${it.target.join(' ')} (${it.any[0]?.message ?? it.all[0]?.message ?? it.none[0]?.message})`));
-  });
-}
+import { expect, Figures, findings, link, test } from './support.mjs';
 
 const RUN = link([['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '42'], ['episodes', '60']]);
-const PLACES = ['#/learn', '#/learn/cliff', '#/compare', '#/watch', '#/library', '#/nowhere'];
+const PLACES = ['#/learn', '#/learn/cliff', '#/compare', '#/watch', '#/hosts', '#/library', '#/nowhere'];
 
 for (const theme of ['light', 'dark']) {
   for (const contrast of ['no-preference', 'more']) {
@@ -48,6 +33,13 @@ for (const theme of ['light', 'dark']) {
         await expect(page.locator('main')).toBeVisible();
         await look(place);
       }
+      const network = [['env', 'snake'], ['env.view', 'board'], ['agent', 'ppo'], ['agent.convolutions', '8x3x1-8x3x1'], ['seed', '3'], ['episodes', '8']];
+      await page.goto(`${site.address}?axe${link(network)}`);
+      await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThanOrEqual(8);
+      await page.getByTestId('layer-convolutions-1-kernel').fill('20');
+      await page.keyboard.press('Enter');
+      await expect(page.getByTestId('layer-convolutions-1')).toContainText('A kernel of 20');
+      await look('network builder');
       await page.goto(`${site.address}?axe#/compare?env=gridworld&agent=q-learning&agent=sarsa&seed=3&seeds=5&episodes=20`);
       await expect(page.getByTestId('readout-runs')).toHaveAttribute('data-value', '10/10');
       await expect(page.getByTestId('verdicts')).toContainText('p =');

@@ -45,7 +45,7 @@ test('a link to a comparison makes the runs that native processes make, whatever
   };
   await page.getByTestId('chart-return').locator('summary').click();
   const rows = await saved('chart-return-csv');
-  expect(rows.shift()).toEqual(['name', 'episode', 'step', 'seconds', 'seeds', 'mean', 'low', 'high']);
+  expect(rows.shift()).toEqual(['name', 'episodes', 'step', 'seconds', 'seeds', 'mean', 'low', 'high']);
   expect(rows.length).toBe(2 * 60);
   const ended = rows.filter(([, episode]) => episode === '120');
   expect(ended.every(([, , step, seconds]) => Number(step) > 120 && Number(seconds) > 0)).toBe(true);
@@ -57,7 +57,7 @@ test('a link to a comparison makes the runs that native processes make, whatever
 
   // Every run is there by itself, too, and the means are those of its parts.
   const parts = await saved('runs-csv');
-  const names = ['name', 'seed', 'episode', 'return', 'length', 'greedy_return', 'run_hash', 'environment', 'agent'];
+  const names = ['name', 'seed', 'episodes', 'return', 'length', 'greedy_return', 'run_hash', 'environment', 'agent'];
   expect(parts.shift().slice(0, names.length)).toEqual(names);
   expect(parts.length).toBe(2 * 5 * 60);
   // A hash alone may look like a number to those who read the file.

@@ -33,18 +33,35 @@ test.describe('a panic', () => {
     await expect(fault).toHaveCount(0);
   });
 
-  test('of the worker reaches the page with its place and reason', async ({ page, site }) => {
+  test('of the worker reaches the page with its place and reason, behind the news of it, too', async ({ page, site }) => {
     const words = heard(page);
-    await page.goto(site.address);
-    await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThan(0);
-    // More bytes than its memory can have.
-    await page.workers()[0].evaluate(() => {
-      self.dispatchEvent(new MessageEvent('message', { data: new ArrayBuffer(2 ** 31) }));
-    });
-    // Whatever was asked of the worker just then is refused with the same reason, as a warning.
-    const errors = page.locator('[data-testid=toast][data-severity=error]');
-    await expect(errors.filter({ hasText: /panicked at .*\.rs:\d+:\d+:\s*capacity overflow/ })).toBeVisible();
-    expect(words.join()).toContain('capacity overflow');
+    // The worker's words and the browser's news that it stopped come by different ways, in either order.
+    for (const delay of [0, 100]) {
+      await page.addInitScript((millis) => {
+        const Native = (globalThis.NativeWorker ??= Worker);
+        globalThis.Worker = class extends Native {
+          set onmessage(hear) {
+            this.hear = hear;
+            super.onmessage = (event) => {
+              if (event.data instanceof Error) setTimeout(() => this.hear?.(event), millis);
+              else this.hear?.(event);
+            };
+          }
+        };
+      }, delay);
+      await page.goto(site.address);
+      await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThan(0);
+      // More bytes than its memory can have: 2 GiB, which some browsers give only to a WebAssembly memory.
+      await page.workers()[0].evaluate(() => {
+        const { buffer } = new WebAssembly.Memory({ initial: 2 ** 15 });
+        self.dispatchEvent(new MessageEvent('message', { data: buffer }));
+      });
+      // Whatever was asked of the worker just then is refused with the same reason, as a warning.
+      const errors = page.locator('[data-testid=toast][data-severity=error]');
+      await expect(errors.filter({ hasText: /panicked at .*\.rs:\d+:\d+:\s*capacity overflow/ })).toBeVisible();
+      expect(words.splice(0).join()).toContain('capacity overflow');
+      await page.goto('about:blank');
+    }
   });
 });
 

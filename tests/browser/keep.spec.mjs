@@ -70,6 +70,34 @@ test('an agent goes to a file and comes back', async ({ page, site }, info) => {
   expect(await figures.settled()).toEqual(before);
 });
 
+test('what a native run saved comes with its curve, whatever its size', async ({ page, site }, info) => {
+  test.setTimeout(90_000);
+  await page.goto(site.address + link([...RUN.slice(0, 3), ['episodes', '3']]));
+  const figures = new Figures(page);
+  await expect.poll(() => figures.number('episode')).toBe(3);
+  const load = async (path) => {
+    await page.getByTestId('load-agent').click();
+    await page.getByTestId('agent-file').setInputFiles(path);
+  };
+  const small = info.outputPath('small.terrarium');
+  const native = nativeRun('gridworld', '--agent', 'sarsa', '--seed', '5', '--episodes', '40', '--save', small);
+  await load(small);
+  await expect.poll(() => figures.number('episode')).toBe(40);
+  expect(await figures.settled()).toEqual({ episodes: 40, hash: native.run_hash, faults: 0 });
+  // More than a message between a trainer and a relay may hold.
+  const large = info.outputPath('large.terrarium');
+  const tiles = ['--set', 'tilings=64', '--set', 'tiles=9'];
+  const wide = nativeRun('cart-pole', '--agent', 'linear-sarsa', ...tiles, '--episodes', '4', '--save', large);
+  await load(large);
+  await page.getByTestId('question-yes').click();
+  await expect.poll(() => figures.number('episode')).toBe(4);
+  expect(await figures.settled()).toEqual({ episodes: 4, hash: wide.run_hash, faults: 0 });
+  await page.getByTestId('train').click();
+  await expect.poll(() => figures.number('episode')).toBeGreaterThan(4);
+  // What is too large to be kept says that a reload begins anew, instead of doing so in silence.
+  await expect(page.getByTestId('toast').filter({ hasText: /cannot be saved from here.*begins anew/ })).toBeVisible({ timeout: 15_000 });
+});
+
 test('files that cannot be loaded are refused by name and change nothing', async ({ page, site }, info) => {
   const { figures, before } = await trained(page, site);
   const whole = await saveFile(page, info.outputPath('agent.terrarium'));
@@ -108,6 +136,18 @@ test('half a link is refused by name', async ({ page, site }) => {
   await page.goto(whole.slice(0, -12));
   await expect(page.getByTestId('toast').filter({ hasText: /link/ })).toContainText(/cut/);
   // The page is as on any first visit.
+  await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThan(0);
+});
+
+test('the forms tell of the run of a link from the first moment on', async ({ page, site }) => {
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route('**/worker.js*', (route) => held.then(() => route.continue()));
+  await page.goto(`${site.address}#/lab?env=taxi&agent=sarsa&seed=3`);
+  await expect(page.getByTestId('world')).toHaveValue('taxi');
+  await expect(page.getByTestId('mind')).toHaveValue('sarsa');
+  await expect(page.getByTestId('seed')).toHaveAttribute('data-value', '3');
+  release();
   await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThan(0);
 });
 

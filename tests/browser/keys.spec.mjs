@@ -64,8 +64,11 @@ test('a question mark shows the keys of every place', async ({ page, site }) => 
   for (const [place, said] of [['', 'Reset'], ['#/compare', 'Compare, or stop'], ['#/watch', 'This list'], ['#/replay', 'One step back']]) {
     await page.goto(site.address + place);
     await expect(page.getByTestId('theme-toggle')).toBeVisible();
-    await page.keyboard.press('?');
-    await expect(page.getByTestId('dialog-keys')).toContainText(said);
+    // The page listens a moment after it was drawn first.
+    await expect(async () => {
+      await page.keyboard.press('?');
+      await expect(page.getByTestId('dialog-keys')).toContainText(said, { timeout: 2_000 });
+    }).toPass();
     await page.keyboard.press('Escape');
     await expect(page.getByTestId('dialog-keys')).toBeHidden();
   }

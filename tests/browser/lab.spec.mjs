@@ -64,7 +64,7 @@ test('an environment whose states cannot be counted has no read-outs of what is 
 
 test('the first kept episode comes to the replays by itself', async ({ page, site }) => {
   await page.goto(`${site.address}#/replay`);
-  await expect(page.getByTestId('tape-0')).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByTestId('recorded-0')).toBeVisible({ timeout: 60_000 });
   await expect(page.getByTestId('no-replays')).toBeHidden();
 });
 
@@ -190,6 +190,7 @@ test('every agent says what it does, by which rule, and where that comes from', 
   await expect(page.locator('.equation')).toContainText('max Q');
   // Where nothing learns before it is told to, agents can be picked one after the other.
   await page.goto(`${site.address}#/compare`);
+  await expect(page.getByTestId('compare')).toBeVisible();
   const [agent, about] = [page.getByTestId('mind'), page.getByTestId('about-mind')];
   const agents = await agent.locator('option:not(:disabled)').evaluateAll((options) => options.map((it) => it.value));
   const [told, sources] = [new Set(), new Set()];

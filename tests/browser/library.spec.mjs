@@ -92,7 +92,7 @@ test('an episode is kept, as a file too, and plays as it was recorded', async ({
   await page.getByTestId('open').click();
   await expect(page.getByTestId('as-recorded')).toBeVisible();
   await page.getByTestId('close-episode').click();
-  await expect(page.getByTestId('refresh-replays')).toBeVisible();
+  await expect(page.getByTestId('recorded-0')).toBeVisible();
 
   const forged = JSON.stringify({ ...JSON.parse(file), hash: '0000000000000000' });
   await drop(page, 'forged.replay.json', Buffer.from(forged));

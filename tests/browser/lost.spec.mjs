@@ -223,6 +223,31 @@ test.describe('a worker that dies', () => {
     await expect.poll(() => figures.number('episode')).toBeGreaterThan(0);
   });
 
+  test('tells its reason once, however many commands wait for it', async ({ page, site }) => {
+    const { before, figures } = await trained(page, site);
+    await page.evaluate(() => {
+      window.reasons = [];
+      const look = () => {
+        const toasts = [...document.querySelectorAll('[data-testid=toast] p')].map((it) => it.textContent);
+        window.reasons.push(toasts.filter((it) => it.includes('on purpose')).length);
+      };
+      new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true });
+    });
+    // It stops when it was asked already.
+    await page.workers().at(-1).evaluate(() => {
+      setTimeout(() => {
+        const end = performance.now() + 1500;
+        while (performance.now() < end);
+        throw new Error('on purpose');
+      });
+    });
+    for (const control of ['step', 'episode']) await page.getByTestId(control).click();
+    await page.getByTestId('speed').fill('1');
+    await expect(page.getByTestId('toast').filter({ hasText: /on purpose.* goes on/ })).toBeVisible();
+    await back(figures, before);
+    expect(Math.max(...await page.evaluate(() => window.reasons))).toBe(1);
+  });
+
   test('again and again leaves the page alive', async ({ page, site }) => {
     const { figures } = await trained(page, site);
     for (const words of [/goes on|Train/, /goes on|Train/, /Train/]) {

@@ -22,7 +22,7 @@ async function downloaded(page, button) {
 
 test('an episode stands once with all it was kept for, and another one beside it in step', async ({ page, site }) => {
   await replays(page, site, 60);
-  const names = await page.locator('[data-testid^="tape-"]').allTextContents();
+  const names = await page.locator('[data-testid^="recorded-"]').allTextContents();
   const numbers = names.map((name) => name.match(/#([\d\u202f]+)/)[1]);
   expect(new Set(numbers).size, names.join(' | ')).toBe(numbers.length);
 
@@ -43,6 +43,24 @@ test('an episode stands once with all it was kept for, and another one beside it
   }
   await page.getByTestId('replay-beside').selectOption('');
   await expect(page.getByTestId('stage')).toHaveCount(1);
+});
+
+test('the list is live, and what plays stays', async ({ page, site }) => {
+  await page.goto(site.address + link([['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '42']]));
+  // A first visit trains by itself; a click would hold it.
+  await expect(page.getByTestId('train')).toHaveAttribute('data-value', 'running');
+  await page.evaluate(() => { location.hash = '#/replay'; });
+  const chosen = page.locator('[data-testid^="recorded-"][aria-checked="true"]');
+  const first = await chosen.textContent();
+  const newest = page.getByTestId('recorded-0');
+  const [was, at] = [await newest.textContent(), await page.getByTestId('replay-seek').getAttribute('max')];
+  await expect(newest).not.toHaveText(was);
+  await expect(chosen).toHaveText(first);
+  await expect(page.getByTestId('replay-seek')).toHaveAttribute('max', at);
+  await expect(chosen).toHaveCount(1);
+
+  await newest.click();
+  await expect(chosen).not.toHaveText(first);
 });
 
 test('how the episodes went is told in small charts', async ({ page, site }) => {
@@ -74,8 +92,8 @@ test('an episode of 100 000 steps is at any moment at once', async ({ page, site
   await page.keyboard.press('End');
   await expect(page.getByTestId('replay-at')).toHaveAttribute('data-value', '100000');
   const whole = await page.getByTestId('replay-return').getAttribute('data-value');
-  const tape = JSON.parse(readFileSync(join(runs, file), 'utf8')).tape;
-  expect(Number(whole.replace('−', '-'))).toBeCloseTo(tape.episodic_return ?? tape.return, 2);
+  const recorded = JSON.parse(readFileSync(join(runs, file), 'utf8')).recorded_episode;
+  expect(Number(whole.replace('−', '-'))).toBeCloseTo(recorded.episodic_return ?? recorded.return, 2);
   for (const at of ['50000', '49999', '1']) {
     await page.getByTestId('replay-seek').fill(at);
     await expect(page.getByTestId('replay-at')).toHaveAttribute('data-value', at);

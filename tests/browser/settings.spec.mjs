@@ -173,8 +173,17 @@ test('a preset that is clicked right after the environment was picked is taken',
     menu.dispatchEvent(new Event('change', { bubbles: true }));
     const preset = () => document.querySelector('[data-testid=preset-tabular]');
     // As soon as the form is there, long before the worker has answered.
-    while (!preset()) await Promise.resolve();
-    preset().click();
+    await new Promise((resolve) => {
+      const look = () => {
+        if (!preset()) return;
+        observer.disconnect();
+        preset().click();
+        resolve();
+      };
+      const observer = new MutationObserver(look);
+      observer.observe(document.body, { childList: true, subtree: true });
+      look();
+    });
   });
   await expect(page.getByTestId('preset-tabular')).toHaveAttribute('aria-pressed', 'true');
   await expect.poll(async () => (await page.getByTestId('curve').getAttribute('data-episodes')) !== null).toBe(true);

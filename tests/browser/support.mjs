@@ -1,8 +1,9 @@
 // What the browser tests share: the page from a plain file server, the native processes, and a watch on the console.
 import { test as base, expect } from '@playwright/test';
 import { spawn, spawnSync } from 'node:child_process';
-import { createReadStream, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
 import { createServer as createSocketServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
@@ -122,6 +123,16 @@ export function run(relay, ...args) {
   return new Native('terrarium-trainer', ['run', ...args, '--relay', relay.stream]);
 }
 
+/** A kept run of the trainer that goes on, published to a relay. */
+export function resume(relay, directory, ...args) {
+  return new Native('terrarium-trainer', ['resume', directory, ...args, '--relay', relay.stream]);
+}
+
+/** A host of the trainer that takes orders from a relay and keeps its runs in a folder. */
+export function host(relay, runs, ...args) {
+  return new Native('terrarium-trainer', ['host', '--relay', relay.stream, '--runs', runs, ...args]);
+}
+
 /** The summary of a native run from beginning to end. */
 export function nativeRun(...args) {
   const ran = spawnSync(join(BINARIES, 'terrarium-trainer'), ['run', ...args, '--json'], { encoding: 'utf8' });
@@ -221,3 +232,16 @@ export const test = base.extend({
 });
 
 export { expect };
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds on the page as it is, a line a finding. */
+export async function findings(page) {
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    // Half-way through a transition colours are those of neither end.
+    await Promise.all(document.getAnimations().map((it) => it.finished.catch(() => {})));
+    const { violations } = await axe.run(document, { resultTypes: ['violations'] });
+    return violations.flatMap(({ id, nodes }) => nodes.map((it) => `${id}: ${it.target.join(' ')} (${it.any[0]?.message ?? it.all[0]?.message ?? it.none[0]?.message})`));
+  });
+}

@@ -49,6 +49,16 @@ test('a database that never answers is given up: the run begins, and it is said 
   await expect(said).toHaveCount(0);
 });
 
+test('a database that opens and then takes nothing is given up: saving an agent says so', async ({ page, site }) => {
+  await page.addInitScript(() => {
+    IDBObjectStore.prototype.put = () => ({ addEventListener() {}, removeEventListener() {} });
+  });
+  await page.goto(site.address);
+  await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThan(0);
+  await page.getByTestId('save-agent').click();
+  await expect(page.getByText(/storage does not answer/).first()).toBeVisible({ timeout: 30_000 });
+});
+
 test('a browser without storage trains and says once what that means', async ({ page, site }) => {
   await page.addInitScript(() => {
     IDBFactory.prototype.open = () => {

@@ -7,13 +7,13 @@ use tokio_tungstenite::tungstenite::http::Uri;
 
 /// The address of a relay's stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RelayAddress {
+pub struct RelayUri {
     address: address::RelayAddress,
     uri: Uri,
     host: String,
 }
 
-impl RelayAddress {
+impl RelayUri {
     pub(crate) const fn uri(&self) -> &Uri {
         &self.uri
     }
@@ -29,7 +29,7 @@ impl RelayAddress {
     }
 }
 
-impl FromStr for RelayAddress {
+impl FromStr for RelayUri {
     type Err = AddressError;
 
     fn from_str(given: &str) -> Result<Self, AddressError> {
@@ -41,7 +41,7 @@ impl FromStr for RelayAddress {
     }
 }
 
-impl fmt::Display for RelayAddress {
+impl fmt::Display for RelayUri {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.address.fmt(formatter)
     }
@@ -58,7 +58,7 @@ mod tests {
             ("ws://127.0.0.1:8080/dash", "ws://127.0.0.1:8080/dash/api/v1/stream"),
             ("wss://127.0.0.1/api/v1/stream", "wss://127.0.0.1/api/v1/stream"),
         ] {
-            let address: RelayAddress = given.parse().unwrap();
+            let address: RelayUri = given.parse().unwrap();
             assert_eq!((address.to_string(), address.uri().to_string()), (whole.into(), whole.into()));
             assert_eq!((address.host(), address.is_secure()), ("127.0.0.1", given.starts_with("wss")));
         }
@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn what_no_socket_takes_is_no_address() {
         for wrong in ["", "wss://", "ftp://x", "ws://bücher.example"] {
-            let error = wrong.parse::<RelayAddress>().unwrap_err().to_string();
+            let error = wrong.parse::<RelayUri>().unwrap_err().to_string();
             assert!(error.contains("ws://127.0.0.1:8080"), "{error}");
         }
     }

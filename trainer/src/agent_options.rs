@@ -1,7 +1,7 @@
 //! The agent that a command line names, with its parameters.
 
-use crate::Error;
 use crate::settings::{self, SettingError};
+use crate::{Error, large_presets};
 use clap::Args;
 use shared::spec::AgentSpec;
 
@@ -20,7 +20,7 @@ pub struct AgentSettings {
 impl AgentSettings {
     /// The spec of an agent that is set so in an environment.
     pub fn spec(&self, environment: &str, agent: &str) -> Result<AgentSpec, Error> {
-        let entry = agents::registry::find(agent)?;
+        let entry = large_presets::with(agents::registry::find(agent)?);
         let asked = AgentSpec { id: entry.id.clone(), parameters: settings::read(&entry, &self.set)? };
         let preset = entry.preset(self.agent_preset.as_deref());
         let completed = preset.and_then(|preset| agents::recommended::completed(environment, &preset, asked));
@@ -31,13 +31,25 @@ impl AgentSettings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::parameter::Value;
+    use shared::parameter::{Parameters, Value};
 
     #[test]
     fn a_preset_stands_above_what_is_recommended_and_below_what_is_set() {
         let bold = AgentSettings { agent_preset: Some("bold".into()), set: vec!["gamma=0.5".into()] };
         let agent = bold.spec("cliff-walking", "reinforce").unwrap().parameters;
         assert_eq!((&agent["alpha"], &agent["gamma"]), (&Value::Number(0.3), &Value::Number(0.5)));
+    }
+
+    #[test]
+    fn large_presets_are_named_like_others_and_fit_their_environments() {
+        for (environment, preset) in [("snake", "gpu-boards"), ("tetris", "gpu-boards"), ("racing", "gpu-numbers")] {
+            let named = AgentSettings { agent_preset: Some(preset.into()), set: vec!["copies=2048".into()] };
+            let agent = named.spec(environment, "ppo").unwrap();
+            assert_eq!(agent.parameters["copies"], Value::Integer(2048));
+            agents::recommended::completed(environment, &Parameters::default(), agent).unwrap();
+        }
+        let elsewhere = AgentSettings { agent_preset: Some("gpu-boards".into()), set: vec![] };
+        assert!(elsewhere.spec("snake", "dqn").unwrap_err().to_string().contains("gpu-boards"));
     }
 
     #[test]

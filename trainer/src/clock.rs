@@ -6,11 +6,11 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// What the process measures by, which nobody can set, and what it stamps with.
 #[derive(Clone, Copy, Debug)]
-pub struct Clock {
+pub struct ProcessClock {
     begun: Instant,
 }
 
-impl Clock {
+impl ProcessClock {
     /// A clock that begins now.
     pub fn begin() -> Self {
         Self { begun: Instant::now() }
@@ -22,7 +22,7 @@ impl Clock {
     }
 }
 
-impl run::host::Clock for Clock {
+impl run::host::Clock for ProcessClock {
     fn uptime_millis(&mut self) -> f64 {
         Self::uptime_millis(self)
     }

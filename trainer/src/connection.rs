@@ -1,8 +1,8 @@
 //! The connection to the relay: a thread of its own, so that training never waits for a network.
 
-use crate::address::RelayAddress;
+use crate::address::RelayUri;
 use crate::clock::wall_millis;
-use crate::publication::{Publication, Request, Wish};
+use crate::publication::{Publication, RelayRequest, Request};
 use crate::tls::{self, Trust};
 use environments::Generator;
 use futures_util::{SinkExt, StreamExt};
@@ -74,12 +74,12 @@ impl fmt::Display for RelayState {
 
 /// What the training thread and the network thread share.
 #[derive(Debug)]
-struct Shared {
+struct PublisherState {
     publication: Mutex<Publication>,
     changed: Notify,
 }
 
-impl Shared {
+impl PublisherState {
     fn publication(&self) -> MutexGuard<'_, Publication> {
         self.publication.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -87,9 +87,9 @@ impl Shared {
 
 /// Where to publish, and how.
 #[derive(Debug)]
-pub struct Line {
+pub struct Destination {
     /// The relay.
-    pub address: RelayAddress,
+    pub address: RelayUri,
     /// Who tells that it is the right one.
     pub trust: Trust,
     /// Token of publishers, where it asks for one.
@@ -101,17 +101,17 @@ pub struct Line {
 /// A publication on its way to a relay.
 #[derive(Debug)]
 pub struct Publisher {
-    shared: Arc<Shared>,
+    shared: Arc<PublisherState>,
     finish: watch::Sender<Option<Instant>>,
 }
 
 impl Publisher {
     /// Starts the network thread. What it hears goes into `inbound`.
-    pub fn start(line: Line, publication: Publication, inbound: Sender<Inbound>) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared { publication: Mutex::new(publication), changed: Notify::new() });
+    pub fn start(line: Destination, publication: Publication, inbound: Sender<Inbound>) -> std::io::Result<Self> {
+        let shared = Arc::new(PublisherState { publication: Mutex::new(publication), changed: Notify::new() });
         let (finish, finishing) = watch::channel(None);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let network = Network { line, shared: shared.clone(), inbound, finishing };
+        let network = ConnectionTask { line, shared: shared.clone(), inbound, finishing };
         std::thread::Builder::new().name("relay".into()).spawn(move || runtime.block_on(network.keep_up()))?;
         Ok(Self { shared, finish })
     }
@@ -161,17 +161,17 @@ pub(crate) enum Lost {
 struct Withdrawn;
 
 /// A connection to a relay.
-pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub(crate) type RelaySocket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// The network side.
-struct Network {
-    line: Line,
-    shared: Arc<Shared>,
+struct ConnectionTask {
+    line: Destination,
+    shared: Arc<PublisherState>,
     inbound: Sender<Inbound>,
     finishing: watch::Receiver<Option<Instant>>,
 }
 
-impl Network {
+impl ConnectionTask {
     /// Connects, again and again, until everything is withdrawn or there is no more time.
     async fn keep_up(self) {
         tokio::select! {
@@ -242,16 +242,16 @@ impl Network {
         outcome
     }
 
-    async fn greet(&self) -> Result<Socket, Lost> {
-        let Line { address, trust, token, only_if_free } = &self.line;
+    async fn greet(&self) -> Result<RelaySocket, Lost> {
+        let Destination { address, trust, token, only_if_free } = &self.line;
         let mut socket = open(address, trust, Role::Publisher, token.clone()).await?;
         loop {
             match next(&mut socket).await? {
                 Some(ServerMessage::Welcome { .. }) if *only_if_free => {
-                    socket.send(Message::binary(codec::to_bytes(&ClientMessage::ListRuns {})?)).await?;
+                    socket.send(Message::binary(codec::to_bytes(&ClientMessage::ListRuns { changes: true })?)).await?;
                 }
                 Some(ServerMessage::Welcome { .. }) => return Ok(socket),
-                Some(ServerMessage::Runs { runs }) if *only_if_free => {
+                Some(ServerMessage::Runs { runs, .. }) if *only_if_free => {
                     self.shared.publication().contends(&runs).map_or(Ok(()), |words| Err(Lost::Elsewhere(words)))?;
                     return Ok(socket);
                 }
@@ -268,13 +268,16 @@ impl Network {
         loop {
             let message = timeout(SILENCE, next(stream)).await.map_err(|_| Lost::Silent)??;
             let Some(message) = message else { continue };
-            let wish = self.shared.publication().receive(message, wall_millis());
+            let request = self.shared.publication().receive(message, wall_millis());
             self.shared.changed.notify_one();
-            match wish? {
-                Some(Wish::Command(request, command)) => self.tell(Inbound::Command(request, command)),
-                Some(Wish::State) => self.tell(Inbound::SendState),
-                Some(Wish::GiveUp(reason)) => return Err(Lost::Elsewhere(reason)),
-                Some(Wish::Complaint(message)) => self.tell(Inbound::Notice(format!("the relay says: {message}"))),
+            match request? {
+                Some(RelayRequest::Command(request, command)) => self.tell(Inbound::Command(request, command)),
+                Some(RelayRequest::State) => self.tell(Inbound::SendState),
+                Some(RelayRequest::GiveUp(reason)) => return Err(Lost::Elsewhere(reason)),
+                Some(RelayRequest::Complaint(message)) => {
+                    self.tell(Inbound::Notice(format!("the relay says: {message}")));
+                }
+                Some(RelayRequest::Words(words)) => self.tell(Inbound::Notice(words)),
                 None => {}
             }
         }
@@ -302,11 +305,11 @@ impl Network {
 
 /// Connects and greets; what the relay says to it comes next.
 pub(crate) async fn open(
-    address: &RelayAddress,
+    address: &RelayUri,
     trust: &Trust,
     role: Role,
     token: Option<String>,
-) -> Result<Socket, Lost> {
+) -> Result<RelaySocket, Lost> {
     let connected = connect_async_tls_with_config(address.uri(), None, false, Some(trust.connector())).await;
     let (mut socket, _) = connected.map_err(|error| match tls::explain(&error, address) {
         Some(words) => Lost::Untrusted(words),

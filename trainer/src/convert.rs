@@ -25,7 +25,7 @@ charts/episodic_return and charts/episodic_length.";
 /// What to convert, and into what.
 #[derive(Clone, Debug, Args)]
 #[group(id = "as", required = true, multiple = true, args = ["onnx", "tensorboard"])]
-pub struct Options {
+pub struct ConvertOptions {
     /// An agent file or a run's directory; with --tensorboard a run's directory, one that `terrarium runs export` wrote, a journal, or a
     /// file of undelivered events
     #[arg(value_name = "FILE")]
@@ -42,7 +42,7 @@ pub struct Options {
 }
 
 /// Converts, and prints what was written.
-pub fn convert(options: &Options, out: &mut impl Write) -> Result<(), Error> {
+pub fn convert(options: &ConvertOptions, out: &mut impl Write) -> Result<(), Error> {
     if let Some(path) = &options.onnx {
         check_weights(&options.file, options.weights.as_deref())?;
         let (function, spec) = policy::open(&options.file, options.weights.as_deref().unwrap_or(LATEST))?;
@@ -53,6 +53,9 @@ pub fn convert(options: &Options, out: &mut impl Write) -> Result<(), Error> {
     }
     if let Some(folder) = &options.tensorboard {
         let told = told::read(&options.file)?;
+        for words in &told.unread {
+            eprintln!("{words}");
+        }
         let written = event_file::write(folder, &told.lines);
         let (path, count) = written.map_err(|source| Error::File { path: folder.clone(), source })?;
         writeln!(out, "{}: {count} values of run {}", path.display(), told.run)?;

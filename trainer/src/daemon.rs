@@ -11,14 +11,14 @@
 mod child;
 mod fleet;
 
-pub use child::{Options as ChildOptions, child};
+pub use child::{HostedRunOptions as ChildOptions, child};
 
-use crate::address::RelayAddress;
+use crate::address::RelayUri;
 use crate::clock::{next_epoch, wall_millis};
 use crate::connection::{Inbound, Publisher, RelayState};
 use crate::delivery::RelayOptions;
 use crate::device;
-use crate::progress::Progress;
+use crate::progress::TerminalProgress;
 use crate::publication::Publication;
 use crate::signals;
 use crate::{Error, delivery};
@@ -26,7 +26,7 @@ use clap::Args;
 use fleet::Fleet;
 use shared::command::{Answer, Command};
 use shared::describe::{CatalogEntry, EnvironmentDescription, Words};
-use shared::event::{EndReason, LogEvent, StateEvent, StateKind};
+use shared::event::{EndReason, LogEvent, Severity, StateEvent, StateKind};
 use shared::host::{HostDevice, HostView};
 use shared::message::{LogEntry, StateEntry};
 use shared::spec::RunSpec;
@@ -50,10 +50,10 @@ const TICK: Duration = Duration::from_millis(50);
 
 /// What to host, and for whom.
 #[derive(Clone, Debug, Args)]
-pub struct Options {
+pub struct HostOptions {
     /// Relay that the orders come from, e.g. <ws://127.0.0.1:8080>
     #[arg(long, value_name = "ADDRESS", env = "TERRARIUM_RELAY")]
-    pub relay: RelayAddress,
+    pub relay: RelayUri,
     /// How to come to the relay.
     #[command(flatten)]
     pub to: RelayOptions,
@@ -69,7 +69,7 @@ pub struct Options {
 }
 
 /// Takes orders until Ctrl-C.
-pub fn host(options: &Options, out: &mut impl Write) -> Result<(), Error> {
+pub fn host(options: &HostOptions, out: &mut impl Write) -> Result<(), Error> {
     std::fs::create_dir_all(&options.runs).map_err(|source| Error::File { path: options.runs.clone(), source })?;
     let machine = sysinfo::System::host_name().unwrap_or_else(|_| "unknown".into());
     let name = match &options.name {
@@ -80,13 +80,13 @@ pub fn host(options: &Options, out: &mut impl Write) -> Result<(), Error> {
     let slots = options.slots.unwrap_or(cores);
     let (sender, inbound) = mpsc::channel();
     signals::interrupt(sender.clone())?;
-    let mut publication = Publication::new(name.clone(), options.to.outbox());
+    let mut publication = Publication::new(name.clone(), options.to.outbox()?);
     publication.begin(next_epoch(), wall_millis());
     let publisher = Publisher::start(options.to.line(&options.relay)?, publication, sender)?;
-    let mut host = Host {
+    let mut host = HostDaemon {
         options,
         publisher,
-        progress: Progress::in_words(),
+        progress: TerminalProgress::in_words(),
         fleet: Fleet::new(options, slots),
         view: HostView { machine: machine.clone(), ..about(slots) },
         sequence: 0,
@@ -104,7 +104,7 @@ pub fn host(options: &Options, out: &mut impl Write) -> Result<(), Error> {
         host.show()?;
         match inbound.recv_timeout(TICK) {
             Ok(Inbound::Command(request, command)) => {
-                let answer = host.obey(command);
+                let answer = host.obey(command)?;
                 host.publisher.answer(request, answer);
             }
             Ok(Inbound::Relay(state)) => {
@@ -123,22 +123,22 @@ pub fn host(options: &Options, out: &mut impl Write) -> Result<(), Error> {
     }
     host.show()?;
     host.log(&LogEvent::RunEnded { reason: EndReason::Stopped, step: 0, episode: 0, run_hash: String::new() })?;
-    let (patience, mut progress) = (options.to.patience(), Progress::in_words());
+    let (patience, mut progress) = (options.to.patience(), TerminalProgress::in_words());
     delivery::last_words(&host.publisher, &inbound, patience, &mut progress, relay);
     Ok(())
 }
 
-struct Host<'a> {
-    options: &'a Options,
+struct HostDaemon<'a> {
+    options: &'a HostOptions,
     publisher: Publisher,
-    progress: Progress,
+    progress: TerminalProgress,
     fleet: Fleet,
     view: HostView,
     sequence: u64,
     shown: Option<HostView>,
 }
 
-impl Host<'_> {
+impl HostDaemon<'_> {
     /// Puts an event into the host's log.
     fn log(&self, event: &LogEvent) -> Result<(), Error> {
         let event = Payload::compressed(event)?;
@@ -163,9 +163,17 @@ impl Host<'_> {
         Ok(())
     }
 
-    fn obey(&mut self, command: Command) -> Answer {
+    fn obey(&mut self, command: Command) -> Result<Answer, Error> {
         let done = match command {
             Command::Launch(order) => self.fleet.launch(*order, &self.options.runs),
+            Command::Cancel { number } => match self.fleet.cancel(number) {
+                Ok(text) => {
+                    self.progress.say(&text);
+                    self.log(&LogEvent::Notice { severity: Severity::Information, text })?;
+                    Ok(())
+                }
+                Err(reason) => Err(reason),
+            },
             Command::GetState {} => {
                 self.shown = None;
                 Ok(())
@@ -174,18 +182,19 @@ impl Host<'_> {
                 self.fleet.forget_queued();
                 Ok(())
             }
-            _ => Err("a host launches runs, and with stop forgets those that wait; everything else is asked of the runs themselves".into()),
+            _ => Err("a host launches runs, cancels one that waits, and with stop all of them; everything else is asked of the runs themselves"
+                .into()),
         };
-        match done {
+        Ok(match done {
             Ok(()) => Answer::Accepted { checkpoint: None },
             Err(reason) => Answer::Rejected { reason },
-        }
+        })
     }
 }
 
 /// What does not change of a host.
 fn about(slots: u32) -> HostView {
-    let device = |it: device::Found| HostDevice {
+    let device = |it: device::ListedDevice| HostDevice {
         name: if it.name.is_empty() { it.kind.to_owned() } else { format!("{}: {}", it.kind, it.name) },
         device: it.device,
         memory_bytes: it.memory_bytes,
@@ -219,10 +228,11 @@ fn started(machine: &str) -> LogEvent {
         metrics: Vec::new(),
         copies: 1,
         exactness: shared::event::Exactness::Exact,
+        is_host: true,
     }
 }
 
-/// The id of a host's environment and agent, by which it is known as one.
+/// The id of a host's environment and agent.
 const HOST: &str = "host";
 
 /// A name as a run may have it.

@@ -1,14 +1,15 @@
 //! Delivery: what a run could not tell its relay before its process ended.
 
-use crate::address::RelayAddress;
-use crate::connection::{Inbound, Line, Publisher, RelayState};
+use crate::address::RelayUri;
+use crate::connection::{Destination, Inbound, Publisher, RelayState};
 use crate::outbox::Outbox;
-use crate::progress::Progress;
+use crate::progress::TerminalProgress;
 use crate::signals;
 use crate::spill::Spill;
 use crate::tls::Trust;
 use crate::{Error, journal, undelivered};
 use clap::Args;
+use shared::RunId;
 use shared::command::Answer;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -49,15 +50,17 @@ impl RelayOptions {
         self.spill.clone().unwrap_or_else(std::env::temp_dir)
     }
 
-    /// An empty outbox.
-    pub fn outbox(&self) -> Outbox {
-        Outbox::new(self.memory, Spill::new(self.folder()))
+    /// An empty outbox; the folder of its file is made where there is none.
+    pub fn outbox(&self) -> Result<Outbox, Error> {
+        let folder = self.folder();
+        std::fs::create_dir_all(&folder).map_err(|source| Error::File { path: folder.clone(), source })?;
+        Ok(Outbox::new(self.memory, Spill::new(folder)))
     }
 
     /// The line to a relay at this address.
-    pub fn line(&self, address: &RelayAddress) -> Result<Line, Error> {
+    pub fn line(&self, address: &RelayUri) -> Result<Destination, Error> {
         let trust = Trust::new(address, self.relay_ca.as_deref())?;
-        Ok(Line { address: address.clone(), trust, token: self.publisher_token.clone(), only_if_free: false })
+        Ok(Destination { address: address.clone(), trust, token: self.publisher_token.clone(), only_if_free: false })
     }
 
     /// How long the last events are tried.
@@ -68,30 +71,46 @@ impl RelayOptions {
 
 /// What to deliver, and where.
 #[derive(Clone, Debug, Args)]
-pub struct Options {
+pub struct DeliverOptions {
     /// The file that a run left behind
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Relay to deliver to, e.g. <ws://127.0.0.1:8080>
     #[arg(long, value_name = "ADDRESS", env = "TERRARIUM_RELAY")]
-    relay: RelayAddress,
+    relay: RelayUri,
+    /// Another name for the run at the relay
+    #[arg(long, value_name = "NAME", value_parser = |text: &str| RunId::new(text))]
+    run: Option<RunId>,
     #[command(flatten)]
     to: RelayOptions,
 }
 
 /// Delivers a file and removes it.
-pub fn deliver(options: &Options, out: &mut impl Write) -> Result<(), Error> {
+pub fn deliver(options: &DeliverOptions, out: &mut impl Write) -> Result<(), Error> {
     let file = &options.file;
-    let read = if journal::is_journal(file) { journal::read } else { undelivered::read };
-    let publication = read(file, options.to.outbox())?;
+    let outbox = options.to.outbox()?;
+    let (mut publication, lost) =
+        if journal::is_journal(file) { journal::read(file, outbox)? } else { (undelivered::read(file, outbox)?, None) };
+    if let Some(run) = &options.run {
+        publication = publication.called(run.clone());
+    }
     let (run, all) = (publication.run().clone(), publication.outbox().unstored());
     let (sender, inbound) = mpsc::channel();
     signals::interrupt(sender.clone())?;
-    let line = Line { only_if_free: true, ..options.to.line(&options.relay)? };
+    let line = Destination { only_if_free: true, ..options.to.line(&options.relay)? };
     let publisher = Publisher::start(line, publication, sender)?;
-    let progress = &mut Progress::in_words();
+    let progress = &mut TerminalProgress::in_words();
+    if let Some(words) = &lost {
+        progress.say(words);
+    }
     let last = last_words(&publisher, &inbound, options.to.patience(), progress, RelayState::Connecting);
     match publisher.update(|it| it.outbox().unstored()) {
+        0 if lost.is_some() => Ok(writeln!(
+            out,
+            "{all} log events of run {run} are at {}; {} stays, for it is damaged",
+            options.relay,
+            options.file.display()
+        )?),
         0 => {
             std::fs::remove_file(&options.file).map_err(|source| Error::File { path: options.file.clone(), source })?;
             Ok(writeln!(out, "{all} log events of run {run} are at {}", options.relay)?)
@@ -110,7 +129,7 @@ pub(crate) fn last_words(
     publisher: &Publisher,
     inbound: &Receiver<Inbound>,
     patience: Duration,
-    progress: &mut Progress,
+    progress: &mut TerminalProgress,
     mut relay: RelayState,
 ) -> RelayState {
     publisher.finish(patience);
@@ -147,7 +166,7 @@ pub(crate) fn last_words(
 /// Keeps what a publisher could not deliver, and says so.
 pub(crate) fn keep(
     publisher: &Publisher,
-    address: &RelayAddress,
+    address: &RelayUri,
     folder: &Path,
     relay: &RelayState,
     patience: Duration,

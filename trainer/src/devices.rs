@@ -7,15 +7,15 @@ use std::io::Write;
 
 /// What to print.
 #[derive(Clone, Debug, Args)]
-pub struct Options {
+pub struct DevicesOptions {
     /// A JSON list of objects
     #[arg(long)]
     json: bool,
 }
 
 /// Lists them.
-pub fn devices(options: &Options, out: &mut impl Write) -> Result<(), Error> {
-    let found = device::all();
+pub fn devices(options: &DevicesOptions, out: &mut impl Write) -> Result<(), Error> {
+    let found: Vec<_> = device::all().into_iter().map(device::ListedDevice::tried).collect();
     if options.json {
         return Ok(writeln!(out, "{}", codec::to_text(&found)?)?);
     }

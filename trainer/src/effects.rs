@@ -6,7 +6,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Command, Parser};
 
 /// Options by their ids, those of which each needs one, and how these are written.
-const NEEDS: [(&str, &[&str], &str); 9] = [
+const NEEDS: [(&str, &[&str], &str); 10] = [
     ("relay_ca", &["relay"], "--relay ADDRESS"),
     ("publisher_token", &["relay"], "--relay ADDRESS"),
     ("memory", &["relay"], "--relay ADDRESS"),
@@ -14,7 +14,8 @@ const NEEDS: [(&str, &[&str], &str); 9] = [
     ("deliver_for", &["relay"], "--relay ADDRESS"),
     ("headless", &["relay"], "--relay ADDRESS"),
     ("run", &["relay", "runs"], "--relay ADDRESS or --runs DIR"),
-    ("save_every", &["runs"], "--runs DIR"),
+    ("token", &["relay"], "--relay ADDRESS"),
+    ("save_every", &["relay", "runs"], "--relay ADDRESS or --runs DIR"),
     ("keep_every", &["runs"], "--runs DIR"),
 ];
 
@@ -48,11 +49,11 @@ fn check(command: &Command, matches: &ArgMatches) -> Result<(), clap::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::Options;
+    use crate::cli::TrainerOptions;
     use clap::CommandFactory as _;
 
     fn said(line: &str) -> String {
-        let mut command = Options::command();
+        let mut command = TrainerOptions::command();
         let matches = command.try_get_matches_from_mut(line.split(' ')).unwrap();
         check(&command, &matches).map_or_else(|error| error.to_string(), |()| String::new())
     }
@@ -67,7 +68,7 @@ mod tests {
             ("--deliver-for 9", "--relay ADDRESS"),
             ("--headless", "--relay ADDRESS"),
             ("--run x", "--relay ADDRESS or --runs DIR"),
-            ("--save-every 9", "--runs DIR"),
+            ("--save-every 9", "--relay ADDRESS or --runs DIR"),
             ("--keep-every 9", "--runs DIR"),
         ];
         for (given, needs) in alone {
@@ -76,6 +77,10 @@ mod tests {
             assert!(said(&format!("x run gridworld {given}")).contains(&words), "{given}");
             assert_eq!(said(&format!("x run gridworld --runs r --relay ws://x {given}")), "");
         }
+        assert!(
+            said("x watch agent.terrarium --token t").contains("--token has no effect here; it needs --relay ADDRESS")
+        );
+        assert_eq!(said("x watch run-1 --token t --relay ws://x"), "");
         assert_eq!(said("x run gridworld --run x --runs r"), "");
         // A run that is resumed is kept.
         assert_eq!(said("x resume a/b --keep-every 9 --save-every 9 --run x"), "");

@@ -18,6 +18,11 @@ pub struct EnvironmentSettings {
 }
 
 impl EnvironmentSettings {
+    /// Whether nothing is set.
+    pub const fn is_empty(&self) -> bool {
+        self.preset.is_none() && self.options.is_empty()
+    }
+
     /// The spec of an environment that is set so.
     pub fn spec(&self, environment: &str) -> Result<EnvironmentSpec, Error> {
         let entry = environments::registry::find(environment)?;
@@ -42,6 +47,11 @@ impl EnvironmentOptions {
     /// The spec that they stand for.
     pub fn spec(&self) -> Result<EnvironmentSpec, Error> {
         self.settings.spec(&self.environment)
+    }
+
+    /// Whether an option of this name is set, and not by a preset.
+    pub fn sets(&self, name: &str) -> bool {
+        self.settings.options.iter().any(|option| option.split_once('=').is_some_and(|(it, _)| it == name))
     }
 
     /// The environment that they stand for.

@@ -1,6 +1,7 @@
 //! What can go wrong, in one readable line each.
 
 use crate::device::DeviceError;
+use crate::onnx_file_error::OnnxFileError;
 use crate::records::RecordsError;
 use crate::settings::SettingError;
 use crate::sweep_error::SweepError;
@@ -16,10 +17,10 @@ pub enum Error {
     Setting(#[from] SettingError),
     /// The environment cannot be built.
     #[error(transparent)]
-    Environment(#[from] environments::registry::BuildError),
+    Environment(#[from] environments::registry::EnvironmentBuildError),
     /// The agent cannot be built.
     #[error(transparent)]
-    Agent(#[from] agents::registry::BuildError),
+    Agent(#[from] agents::registry::AgentBuildError),
     /// The run cannot be built.
     #[error(transparent)]
     Run(#[from] run::RunError),
@@ -47,6 +48,9 @@ pub enum Error {
     /// A run directory, or a file of one.
     #[error(transparent)]
     Records(#[from] RecordsError),
+    /// An ONNX file that cannot be played.
+    #[error(transparent)]
+    Onnx(Box<OnnxFileError>),
     /// What was asked for cannot be done here, and why.
     #[error("{0}")]
     Refused(String),
@@ -96,19 +100,22 @@ pub enum Error {
         states: String,
     },
     /// The solution is no more than an estimate.
-    #[error(
-        "not settled: the values may be off by {error_bound}. A smaller discount settles sooner, e.g. --gamma {gamma}"
-    )]
+    #[error("not settled: {off}. A smaller discount settles sooner, e.g. --gamma {gamma}")]
     NotSettled {
         /// How far they may be off.
-        error_bound: f64,
+        off: String,
         /// A discount that might do.
         gamma: f64,
     },
+    /// Values without a limit.
+    #[error(
+        "not settled: some values have no limit, because rewards and costs cancel each other for ever; a --gamma below 1 gives them one"
+    )]
+    NoLimit,
     /// The solution does not fit into numbers.
     #[error(
-        "not settled: some values are beyond 1.8e308, the largest number that can be computed with. Smaller rewards keep \
-         them below it, and so may a smaller discount"
+        "not settled: some values, or what they are summed up from, are beyond 1.8e308, the largest number that can be \
+         computed with. Smaller rewards keep them below it, and so may a smaller discount"
     )]
     TooLarge,
     /// An action that is none here.
@@ -129,7 +136,7 @@ pub enum Error {
         /// Index of the step, from 1.
         step: usize,
         /// Why.
-        error: environments::StepError,
+        error: String,
     },
     /// The run failed; its notice has been printed.
     #[error("the run failed; its last good values are as they were")]
@@ -152,6 +159,12 @@ pub enum Error {
         /// The folder.
         path: std::path::PathBuf,
     },
+    /// Some of what was followed is no event file, or is damaged.
+    #[error("{broken} event files could not be read to their ends, as told above; all else was published")]
+    BrokenEventFiles {
+        /// How many.
+        broken: usize,
+    },
     /// The relay has not stored everything that was followed.
     #[error("not everything is at the relay at {address}. {kept}")]
     NotFollowed {
@@ -162,10 +175,10 @@ pub enum Error {
     },
     /// A table cannot be published.
     #[error(transparent)]
-    Table(#[from] crate::tables::TableError),
+    Table(#[from] crate::tables::TableImportError),
     /// There is no policy to export.
     #[error(transparent)]
-    Policy(#[from] crate::policy::PolicyError),
+    Policy(#[from] crate::policy::PolicyLoadError),
     /// What a run has told cannot be read.
     #[error(transparent)]
     Told(#[from] crate::told::ToldError),
@@ -198,6 +211,12 @@ pub enum Error {
     Signal(#[from] ctrlc::Error),
 }
 
+impl From<OnnxFileError> for Error {
+    fn from(error: OnnxFileError) -> Self {
+        Self::Onnx(Box::new(error))
+    }
+}
+
 impl Error {
     /// 2 for what the caller can put right, 3 for values without bound, 4 for values that did not settle, 1 for the
     /// rest.
@@ -207,11 +226,13 @@ impl Error {
             | Self::Orphan
             | Self::Undelivered { .. }
             | Self::NotFollowed { .. }
+            | Self::BrokenEventFiles { .. }
+            | Self::Sweep(SweepError::Failed { .. })
             | Self::Codec(_)
             | Self::Output(_)
             | Self::Signal(_) => ExitCode::FAILURE,
             Self::Unbounded { .. } => ExitCode::from(3),
-            Self::NotSettled { .. } | Self::TooLarge => ExitCode::from(4),
+            Self::NotSettled { .. } | Self::NoLimit | Self::TooLarge => ExitCode::from(4),
             _ => ExitCode::from(2),
         }
     }

@@ -2,10 +2,9 @@
 
 use crate::Error;
 use crate::environment_options::EnvironmentOptions;
-use agents::exact::{self, Outcome, Solution};
+use agents::planning::exact::{self, Solution, SolverOutcome};
 use clap::Args;
-use environments::registry::Visitor;
-use environments::{ActionMask, Environment, Model};
+use environments::{ActionMask, Environment as _, Model};
 use serde_json::{Map, Value, json};
 use shared::describe::EnvironmentDescription;
 use std::io::{self, Write};
@@ -22,6 +21,9 @@ Exit status:
 
 Example:
   terrarium solve gridworld --env slip=0.1 --gamma 0.95";
+
+/// The option of every environment that says when an episode is cut.
+const STEP_LIMIT: &str = "step_limit";
 
 /// States that an error message names at most.
 const MOST_NAMED: usize = 5;
@@ -43,7 +45,7 @@ pub struct SolveOptions {
     #[command(flatten)]
     environment: EnvironmentOptions,
     /// Discount
-    #[arg(long, default_value = "0.99", value_parser = discount)]
+    #[arg(long, default_value = "0.99", value_parser = discount, allow_negative_numbers = true)]
     gamma: f64,
     /// As one JSON object
     #[arg(long)]
@@ -51,7 +53,11 @@ pub struct SolveOptions {
 }
 
 fn discount(text: &str) -> Result<f64, String> {
-    let number = text.parse().map_err(|_| "a discount is a number from 0 to 1".to_owned())?;
+    let number: f64 = text.parse().map_err(|_| "a discount is a number from 0 to 1".to_owned())?;
+    // What is beyond all numbers is told as it was written.
+    if number.is_infinite() {
+        return Err(format!("a discount must be from 0 to 1, not {text}"));
+    }
     shared::quantity::Discount::new(number).map(shared::Discount::get).map_err(|error| error.to_string())
 }
 
@@ -63,7 +69,9 @@ struct Named {
 
 impl Named {
     fn of(environment: &EnvironmentOptions) -> Result<Self, Error> {
-        environment.build()?.accept(NamedOf).ok_or_else(|| Error::NoModel { id: environment.environment.clone() })
+        let built = environment.build()?;
+        let model = built.model().ok_or_else(|| Error::NoModel { id: environment.environment.clone() })?;
+        Ok(Self { model: model.clone(), description: built.describe() })
     }
 
     /// The same, with nothing to choose where an episode has always ended: there every action stays for nothing.
@@ -103,18 +111,21 @@ impl Named {
     /// Whether the solution is one.
     fn verdict(&self, solution: &Solution) -> Result<(), Error> {
         match solution.outcome() {
-            Outcome::Exact => Ok(()),
-            Outcome::Unsettled => {
-                if !solution.error_bound.is_finite() {
-                    return Err(Error::TooLarge);
-                }
+            SolverOutcome::Exact => Ok(()),
+            SolverOutcome::Unsettled if solution.overflows => Err(Error::TooLarge),
+            SolverOutcome::Unsettled if !solution.has_limit => Err(Error::NoLimit),
+            SolverOutcome::Unsettled => {
                 let gamma =
                     if solution.gamma() < 1.0 { (1.0 - 10.0 * (1.0 - solution.gamma())).max(0.0) } else { 0.99 };
                 // Without the digits that a subtraction leaves behind.
                 let gamma = (gamma * 1e12).round() / 1e12;
-                Err(Error::NotSettled { error_bound: solution.error_bound, gamma })
+                let off = match solution.error_bound() {
+                    Some(bound) => format!("the values may be off by {bound}"),
+                    None => "how far the values are off is not known".into(),
+                };
+                Err(Error::NotSettled { off, gamma })
             }
-            Outcome::Unbounded => {
+            SolverOutcome::Unbounded => {
                 let reachable = self.model.reachable();
                 let mut states = states_where(solution, f64::is_infinite);
                 states.retain(|state| reachable[*state]);
@@ -137,18 +148,20 @@ impl Named {
     }
 }
 
-struct NamedOf;
-
-impl Visitor for NamedOf {
-    type Output = Option<Named>;
-
-    fn visit<E: Environment>(self, environment: E) -> Option<Named> {
-        Some(Named { model: environment.model()?.clone(), description: environment.describe() })
+/// Refuses an option that is of the episodes alone: the model goes on whatever it is.
+fn refuse_step_limit(options: &EnvironmentOptions) -> Result<(), Error> {
+    if options.sets(STEP_LIMIT) {
+        return Err(Error::Refused(format!(
+            "{STEP_LIMIT} has no effect here: it cuts episodes, and the exact model and its solution know of no cut. Leave it out; \
+             `terrarium run` keeps to it"
+        )));
     }
+    Ok(())
 }
 
 /// Prints the exact model.
 pub fn model(options: &ModelOptions, out: &mut impl Write) -> Result<(), Error> {
+    refuse_step_limit(&options.environment)?;
     let named = Named::of(&options.environment)?;
     let (model, description) = (&named.model, &named.description);
     if options.json {
@@ -162,7 +175,8 @@ pub fn model(options: &ModelOptions, out: &mut impl Write) -> Result<(), Error> 
         writeln!(out, "{}", Value::Object(whole))?;
         return Ok(());
     }
-    let mut table = csv::Writer::from_writer(out);
+    // A name that begins like a comment is read back in quotes.
+    let mut table = csv::WriterBuilder::new().comment(Some(b'#')).from_writer(out);
     table.write_record(["state", "action", "probability", "next_state", "reward", "terminal"]).map_err(unwritten)?;
     for state in 0..model.states() {
         for action in model.choices(state).iter() {
@@ -179,7 +193,21 @@ pub fn model(options: &ModelOptions, out: &mut impl Write) -> Result<(), Error> 
             }
         }
     }
-    Ok(table.flush()?)
+    table.flush()?;
+    // Read back, a table begins in the state of its first row.
+    let first = (0..model.states()).find(|state| model.choices(*state).count() > 0);
+    match model.start() {
+        [(state, _)] if Some(*state as usize) == first => {}
+        [(state, _)] => eprintln!(
+            "a table does not say that episodes begin in {}: read it with --env start={0}, or print --json",
+            description.state_name(*state as usize)
+        ),
+        start => eprintln!(
+            "a table does not say that episodes begin in one of {} states: print --json, which mdp reads as well",
+            start.len()
+        ),
+    }
+    Ok(())
 }
 
 fn unwritten(error: csv::Error) -> io::Error {
@@ -191,6 +219,7 @@ fn unwritten(error: csv::Error) -> io::Error {
 
 /// Solves the model and prints the solution.
 pub fn solve(options: &SolveOptions, out: &mut impl Write) -> Result<(), Error> {
+    refuse_step_limit(&options.environment)?;
     let named = Named::of(&options.environment)?.with_ends();
     let model = &named.model;
     let begun = Instant::now();
@@ -212,7 +241,7 @@ pub fn solve(options: &SolveOptions, out: &mut impl Write) -> Result<(), Error> 
         whole.insert("best".into(), json!(best));
         whole.insert("policy".into(), json!(solution.policy));
         whole.insert("outcome".into(), word(solution.outcome()).into());
-        whole.insert("error_bound".into(), solution.error_bound.into());
+        whole.insert("error_bound".into(), solution.error_bound().into());
         whole.insert("unbounded_above".into(), states_where(&solution, |v| v == f64::INFINITY).into());
         whole.insert("unbounded_below".into(), states_where(&solution, |v| v == f64::NEG_INFINITY).into());
         whole.insert("sweeps".into(), solution.sweeps.into());
@@ -221,14 +250,19 @@ pub fn solve(options: &SolveOptions, out: &mut impl Write) -> Result<(), Error> 
         writeln!(out, "{}", Value::Object(whole))?;
         return named.verdict(&solution);
     }
+    let bound = solution.error_bound().filter(|_| solution.outcome() != SolverOutcome::Unbounded);
+    let bound = bound.map_or_else(String::new, |bound| format!(", error at most {bound:.1e}"));
     let (states, sweeps, improvements) = (model.states(), solution.sweeps, solution.improvements);
-    let at_start = if is_plain(at_start) { format!("{at_start:.6}") } else { format!("{at_start:e}") };
+    let at_start = match at_start {
+        unknown if unknown.is_nan() => UNKNOWN.to_owned(),
+        plain if is_plain(plain) => format!("{plain:.6}"),
+        other => format!("{other:e}"),
+    };
     writeln!(
         out,
-        "{states} states, {sweeps} sweeps, {improvements} improvements, {millis:.2} ms; {}, error at most {:.1e}; value at \
-         the start {at_start}\n",
+        "{states} states, {sweeps} sweeps, {improvements} improvements, {millis:.2} ms; {}{bound}; value at the start \
+         {at_start}\n",
         word(solution.outcome()),
-        solution.error_bound,
     )?;
     let mut table = vec![vec!["state".to_owned(), "V*".into(), "best".into()]];
     table[0].extend(named.actions(ActionMask::all(model.actions())).into_iter().map(|name| format!("Q*({name})")));
@@ -250,15 +284,27 @@ fn is_plain(number: f64) -> bool {
     number == 0.0 || !number.is_finite() || (1e-3..1e12).contains(&number.abs())
 }
 
+/// What stands in the place of a value that has no limit, or is beyond all numbers.
+const UNKNOWN: &str = "unknown";
+
 fn figure(number: f64) -> String {
-    if is_plain(number) { format!("{number:.4}") } else { format!("{number:.4e}") }
+    if number.is_nan() {
+        UNKNOWN.into()
+    } else if is_plain(number) {
+        format!("{number:.4}")
+    } else {
+        format!("{number:.4e}")
+    }
 }
 
-const fn word(outcome: Outcome) -> &'static str {
+/// Columns are padded to as many characters at most; what is longer stands out.
+const MOST_PADDED: usize = 60;
+
+const fn word(outcome: SolverOutcome) -> &'static str {
     match outcome {
-        Outcome::Exact => "exact",
-        Outcome::Unbounded => "unbounded",
-        Outcome::Unsettled => "not settled",
+        SolverOutcome::Exact => "exact",
+        SolverOutcome::Unbounded => "unbounded",
+        SolverOutcome::Unsettled => "not settled",
     }
 }
 
@@ -269,7 +315,8 @@ fn states_where(solution: &Solution, holds: impl Fn(f64) -> bool) -> Vec<usize> 
 /// Writes rows whose columns stand below each other.
 fn write_aligned(table: &[Vec<String>], out: &mut impl Write) -> Result<(), Error> {
     let columns = table.first().map_or(0, Vec::len);
-    let width = |column: usize| table.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let length = |row: &Vec<String>, column: usize| row[column].chars().count();
+    let width = |column: usize| table.iter().map(|row| length(row, column)).max().unwrap_or(0).min(MOST_PADDED);
     let widths: Vec<usize> = (0..columns).map(width).collect();
     for row in table {
         let padded: Vec<_> = row.iter().zip(&widths).map(|(text, width)| format!("{text:width$}")).collect();

@@ -12,16 +12,16 @@
 mod control;
 mod pending;
 
-pub use control::Control;
+pub use control::ExternalControl;
 pub use pending::EndedEpisode;
 
 use crate::clock::{next_epoch, wall_millis};
-use crate::connection::{Inbound, Line, Publisher};
+use crate::connection::{Destination, Inbound, Publisher};
 use crate::journal::Journal;
 use crate::outbox::Outbox;
 use crate::publication::{Publication, Request};
 use crate::undelivered::KeepError;
-use pending::Pending;
+use pending::PendingEvents;
 use shared::command::Answer;
 use shared::event::{EndReason, LogEvent, Phase, StateEvent, StateKind, Status};
 use shared::message::{LogEntry, StateEntry};
@@ -56,13 +56,13 @@ pub enum ExternalError {
 
 /// What is to be known before anything is pushed.
 #[derive(Debug)]
-pub struct Opening {
+pub struct ExternalOpening {
     /// The run's name.
     pub run: RunId,
     /// The first event, [`LogEvent::RunStarted`].
     pub started: LogEvent,
     /// Where to publish, if anywhere.
-    pub line: Option<Line>,
+    pub line: Option<Destination>,
     /// Folder of the journal.
     pub folder: PathBuf,
     /// Where entries wait for the relay.
@@ -71,14 +71,14 @@ pub struct Opening {
 
 /// How a training's publication ended.
 #[derive(Debug)]
-pub struct Ending {
+pub struct PublicationEnd {
     /// The journal, where not everything is at a relay.
     pub kept: Option<PathBuf>,
     /// What went wrong with files.
     pub fault: Option<String>,
 }
 
-enum Message {
+enum RecorderMessage {
     Metrics(u64, Vec<(String, f64)>),
     Summary(u64, String, f64, Statistic),
     Episode(EndedEpisode),
@@ -92,8 +92,8 @@ enum Message {
 /// A training that runs elsewhere.
 #[derive(Debug)]
 pub struct External {
-    sender: Sender<Message>,
-    control: Arc<Control>,
+    sender: Sender<RecorderMessage>,
+    control: Arc<ExternalControl>,
     publisher: Option<Arc<Publisher>>,
     recorder: JoinHandle<(Option<Journal>, Option<String>)>,
     commands: Option<JoinHandle<()>>,
@@ -101,14 +101,14 @@ pub struct External {
 
 impl External {
     /// Begins to publish it.
-    pub fn begin(opening: Opening) -> Result<Self, ExternalError> {
-        let Opening { run, started, line, folder, outbox } = opening;
+    pub fn begin(opening: ExternalOpening) -> Result<Self, ExternalError> {
+        let ExternalOpening { run, started, line, folder, outbox } = opening;
         let LogEvent::RunStarted { spec, environment, .. } = &started else { return Err(ExternalError::NotStarted) };
-        let pending = Pending::new(spec.seed, environment.outcomes.clone());
+        let pending = PendingEvents::new(spec.seed, environment.outcomes.clone());
         let now = wall_millis();
         let epoch = next_epoch();
         let journal = Journal::create(&folder, &run, epoch, now)?;
-        let control = Arc::new(Control::default());
+        let control = Arc::new(ExternalControl::default());
         let (sender, messages) = mpsc::channel();
         let (publisher, commands) = match line {
             None => (None, None),
@@ -122,7 +122,7 @@ impl External {
                 (Some(publisher), Some(commands.spawn(move || hear(&inbound, &hearing.0, &hearing.1, &hearing.2))?))
             }
         };
-        let mut recorder = Recorder {
+        let mut recorder = ExternalRecorder {
             pending,
             control: Arc::clone(&control),
             publisher: publisher.clone(),
@@ -140,40 +140,40 @@ impl External {
 
     /// Values of metrics at a step.
     pub fn metrics(&self, step: u64, values: Vec<(String, f64)>) {
-        self.send(Message::Metrics(step, values));
+        self.send(RecorderMessage::Metrics(step, values));
     }
 
     /// A summary of many values of a metric at a step, and the newest of them.
     pub fn summary(&self, step: u64, name: String, newest: f64, statistic: Statistic) {
-        self.send(Message::Summary(step, name, newest, statistic));
+        self.send(RecorderMessage::Summary(step, name, newest, statistic));
     }
 
     /// So many steps have been made.
     pub fn reach(&self, step: u64) {
-        self.send(Message::Reached(step));
+        self.send(RecorderMessage::Reached(step));
     }
 
     /// An episode that ended.
     pub fn episode(&self, ended: EndedEpisode) {
-        self.send(Message::Episode(ended));
+        self.send(RecorderMessage::Episode(ended));
     }
 
     /// Any other events of the log.
     pub fn log(&self, events: Vec<LogEvent>) {
-        self.send(Message::Log(events));
+        self.send(RecorderMessage::Log(events));
     }
 
     /// A state event: the newest of its kind counts.
     pub fn state(&self, event: StateEvent) {
-        self.send(Message::State(Box::new(event)));
+        self.send(RecorderMessage::State(Box::new(event)));
     }
 
     /// What viewers ask for.
-    pub fn control(&self) -> &Control {
+    pub fn control(&self) -> &ExternalControl {
         &self.control
     }
 
-    /// Puts in what became of a wish to save.
+    /// Puts in what became of a request to save.
     pub fn saved(&self, request: Request, outcome: Result<(), String>) {
         if let Some(publisher) = &self.publisher {
             let answer = match outcome {
@@ -185,10 +185,10 @@ impl External {
     }
 
     /// Ends it: writes what is pending, and gives the relay so long to store everything.
-    pub fn finish(self, reason: EndReason, patience: Duration) -> Ending {
-        self.send(Message::End(reason));
+    pub fn finish(self, reason: EndReason, patience: Duration) -> PublicationEnd {
+        self.send(RecorderMessage::End(reason));
         let Ok((journal, mut fault)) = self.recorder.join() else {
-            return Ending { kept: None, fault: Some("the recorder thread has panicked".into()) };
+            return PublicationEnd { kept: None, fault: Some("the recorder thread has panicked".into()) };
         };
         let mut delivered = false;
         if let (Some(publisher), Some(commands)) = (self.publisher, self.commands) {
@@ -203,22 +203,27 @@ impl External {
             fault = journal.remove().err().map(|error| error.to_string()).or_else(|| fault.take());
             None
         });
-        Ending { kept, fault }
+        PublicationEnd { kept, fault }
     }
 
     /// The recorder lives until it is told the end.
-    fn send(&self, message: Message) {
+    fn send(&self, message: RecorderMessage) {
         self.sender.send(message).ok();
     }
 }
 
 /// Listens to the relay until it is over.
-fn hear(inbound: &Receiver<Inbound>, control: &Control, publisher: &Publisher, recorder: &Sender<Message>) {
+fn hear(
+    inbound: &Receiver<Inbound>,
+    control: &ExternalControl,
+    publisher: &Publisher,
+    recorder: &Sender<RecorderMessage>,
+) {
     while let Ok(heard) = inbound.recv() {
         match heard {
             Inbound::Command(request, command) => {
                 control.obey(request, &command, publisher);
-                recorder.send(Message::Look).ok();
+                recorder.send(RecorderMessage::Look).ok();
             }
             Inbound::Relay(state) => control.set_relay(state),
             Inbound::Notice(words) => control.say(words),
@@ -229,9 +234,9 @@ fn hear(inbound: &Receiver<Inbound>, control: &Control, publisher: &Publisher, r
     }
 }
 
-struct Recorder {
-    pending: Pending,
-    control: Arc<Control>,
+struct ExternalRecorder {
+    pending: PendingEvents,
+    control: Arc<ExternalControl>,
     publisher: Option<Arc<Publisher>>,
     journal: Option<Journal>,
     fault: Option<String>,
@@ -241,8 +246,8 @@ struct Recorder {
     offset: u64,
 }
 
-impl Recorder {
-    fn record(mut self, messages: &Receiver<Message>) -> (Option<Journal>, Option<String>) {
+impl ExternalRecorder {
+    fn record(mut self, messages: &Receiver<RecorderMessage>) -> (Option<Journal>, Option<String>) {
         let mut stale = false;
         loop {
             let first = if stale {
@@ -282,24 +287,26 @@ impl Recorder {
         }
     }
 
-    fn take(&mut self, message: Message) -> Option<EndReason> {
+    fn take(&mut self, message: RecorderMessage) -> Option<EndReason> {
         match message {
-            Message::Metrics(step, values) => {
+            RecorderMessage::Metrics(step, values) => {
                 for (name, value) in values {
                     self.pending.metric(step, name, value);
                 }
             }
-            Message::Summary(step, name, newest, statistic) => self.pending.summary(step, name, newest, &statistic),
-            Message::Reached(step) => self.pending.reach(step),
-            Message::Episode(ended) => self.pending.episode(&ended),
-            Message::Log(more) => {
+            RecorderMessage::Summary(step, name, newest, statistic) => {
+                self.pending.summary(step, name, newest, &statistic);
+            }
+            RecorderMessage::Reached(step) => self.pending.reach(step),
+            RecorderMessage::Episode(ended) => self.pending.episode(&ended),
+            RecorderMessage::Log(more) => {
                 let mut events = self.pending.take();
                 events.extend(more);
                 self.keep(events);
             }
-            Message::State(event) => self.tell_state(&event),
-            Message::Look => self.tell_status(self.control.phase()),
-            Message::End(reason) => return Some(reason),
+            RecorderMessage::State(event) => self.tell_state(&event),
+            RecorderMessage::Look => self.tell_status(self.control.phase()),
+            RecorderMessage::End(reason) => return Some(reason),
         }
         None
     }

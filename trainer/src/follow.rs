@@ -4,15 +4,15 @@
 pub(crate) mod events;
 pub(crate) mod records;
 
-use crate::address::RelayAddress;
+use crate::address::RelayUri;
 use crate::connection::Inbound;
 use crate::delivery::RelayOptions;
-use crate::external::{External, Opening};
-use crate::progress::Progress;
-use crate::tables::AtStep;
+use crate::external::{External, ExternalOpening};
+use crate::progress::TerminalProgress;
+use crate::tables::ImportedStep;
 use crate::{Error, signals, tables};
 use clap::Args;
-use events::{Event, Taken};
+use events::{EventRecord, TagValue};
 use prost::Message as _;
 use records::EventFile;
 use shared::RunId;
@@ -52,13 +52,13 @@ const DEEPEST: usize = 16;
 
 /// What to follow, and where to publish it.
 #[derive(Clone, Debug, Args)]
-pub struct Options {
+pub struct FollowOptions {
     /// Folder with event files in it or in its folders, or a table (.csv, .jsonl)
     #[arg(value_name = "PATH")]
     path: PathBuf,
     /// Relay to publish to, e.g. <ws://127.0.0.1:8080>
     #[arg(long, value_name = "ADDRESS", env = "TERRARIUM_RELAY")]
-    relay: RelayAddress,
+    relay: RelayUri,
     #[command(flatten)]
     to: RelayOptions,
     /// Imports what is there and ends
@@ -67,7 +67,7 @@ pub struct Options {
 }
 
 /// Follows until Ctrl-C, or publishes a table, and tells in the end what it has published.
-pub fn follow(options: &Options, out: &mut impl Write) -> Result<(), Error> {
+pub fn follow(options: &FollowOptions, out: &mut impl Write) -> Result<(), Error> {
     if tables::is_table(&options.path) {
         let mut published = Vec::new();
         for (title, steps) in tables::read(&options.path)? {
@@ -76,7 +76,7 @@ pub fn follow(options: &Options, out: &mut impl Write) -> Result<(), Error> {
             run.publish(steps, values, MOST_EVENTS_AT_FIRST);
             published.push(run);
         }
-        return finish(published, options, &mut Progress::in_words(), out);
+        return finish(published, options, &mut TerminalProgress::in_words(), out);
     }
     let (sender, inbound) = mpsc::channel();
     signals::interrupt(sender)?;
@@ -84,8 +84,8 @@ pub fn follow(options: &Options, out: &mut impl Write) -> Result<(), Error> {
 }
 
 /// Follows until it is interrupted, and tells in the end what it has published.
-fn follow_until(options: &Options, inbound: &Receiver<Inbound>, out: &mut impl Write) -> Result<(), Error> {
-    let mut progress = Progress::in_words();
+fn follow_until(options: &FollowOptions, inbound: &Receiver<Inbound>, out: &mut impl Write) -> Result<(), Error> {
+    let mut progress = TerminalProgress::in_words();
     let mut folders: BTreeMap<PathBuf, Followed> = BTreeMap::new();
     loop {
         for (folder, files) in event_files(&options.path)? {
@@ -109,14 +109,16 @@ fn follow_until(options: &Options, inbound: &Receiver<Inbound>, out: &mut impl W
     if folders.is_empty() {
         return Err(Error::NoEventFiles { path: options.path.clone() });
     }
-    finish(folders.into_values(), options, &mut progress, out)
+    let broken = folders.values().flat_map(|it| &it.files).filter(|it| it.dead.is_some()).count();
+    finish(folders.into_values(), options, &mut progress, out)?;
+    if broken > 0 { Err(Error::BrokenEventFiles { broken }) } else { Ok(()) }
 }
 
 /// Ends runs, and tells what has been published of them.
 fn finish(
     runs: impl IntoIterator<Item = Followed>,
-    options: &Options,
-    progress: &mut Progress,
+    options: &FollowOptions,
+    progress: &mut TerminalProgress,
     out: &mut impl Write,
 ) -> Result<(), Error> {
     let mut kept = None;
@@ -177,7 +179,7 @@ struct Followed {
 }
 
 impl Followed {
-    fn begin(title: &str, origin: &str, options: &Options) -> Result<Self, Error> {
+    fn begin(title: &str, origin: &str, options: &FollowOptions) -> Result<Self, Error> {
         let name = RunId::new(plain(title))?;
         let environment = EnvironmentDescription {
             id: title.into(),
@@ -202,26 +204,27 @@ impl Followed {
             metrics: Vec::new(),
             copies: 1,
             exactness: Exactness::Seeded,
+            is_host: false,
         };
-        let opening = Opening {
+        let opening = ExternalOpening {
             run: name.clone(),
             started,
             line: Some(options.to.line(&options.relay)?),
             folder: options.to.folder(),
-            outbox: options.to.outbox(),
+            outbox: options.to.outbox()?,
         };
         let external = External::begin(opening)?;
         Ok(Self { name, external, files: Vec::new(), values: 0, tags: BTreeSet::new(), looked: false })
     }
 
     /// Publishes what has been added to its files.
-    fn look(&mut self, paths: Vec<PathBuf>, progress: &mut Progress) -> Result<(), Error> {
+    fn look(&mut self, paths: Vec<PathBuf>, progress: &mut TerminalProgress) -> Result<(), Error> {
         for path in paths {
             if !self.files.iter().any(|file| file.path() == path) {
                 self.files.push(EventFile::new(path));
             }
         }
-        let mut steps: BTreeMap<u64, AtStep> = BTreeMap::new();
+        let mut steps: BTreeMap<u64, ImportedStep> = BTreeMap::new();
         let mut values = 0;
         for file in self.files.iter_mut().filter(|it| it.dead.is_none()) {
             let mut take = |record: &[u8]| values += take(record, &mut steps);
@@ -237,7 +240,7 @@ impl Followed {
     }
 
     /// Publishes so many values, in so many log events at most.
-    fn publish(&mut self, steps: BTreeMap<u64, AtStep>, values: u64, most: usize) {
+    fn publish(&mut self, steps: BTreeMap<u64, ImportedStep>, values: u64, most: usize) {
         self.values += values;
         if let Some((step, _)) = steps.last_key_value() {
             self.external.reach(*step);
@@ -252,7 +255,7 @@ impl Followed {
 }
 
 /// The title of a folder's run.
-fn title(folder: &Path, options: &Options) -> String {
+fn title(folder: &Path, options: &FollowOptions) -> String {
     let below = folder.strip_prefix(&options.path).ok().filter(|it| !it.as_os_str().is_empty());
     let full = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
     below.map_or_else(
@@ -262,14 +265,14 @@ fn title(folder: &Path, options: &Options) -> String {
 }
 
 /// Takes in a record; gives how many values it has.
-fn take(record: &[u8], steps: &mut BTreeMap<u64, AtStep>) -> u64 {
+fn take(record: &[u8], steps: &mut BTreeMap<u64, ImportedStep>) -> u64 {
     // What no reader of event files understands, TensorBoard leaves out, too.
-    let Ok(Event { step, summary: Some(summary), .. }) = Event::decode(record) else { return 0 };
+    let Ok(EventRecord { step, summary: Some(summary), .. }) = EventRecord::decode(record) else { return 0 };
     let mut values = 0;
     for value in summary.value {
         let (newest, statistic) = match value.taken() {
-            Some(Taken::Scalar(scalar)) => (scalar, Statistic::of(scalar)),
-            Some(Taken::Histogram(statistic)) => (statistic.mean, statistic),
+            Some(TagValue::Scalar(scalar)) => (scalar, Statistic::of(scalar)),
+            Some(TagValue::Histogram(statistic)) => (statistic.mean, statistic),
             None => continue,
         };
         values += 1;
@@ -282,12 +285,12 @@ fn take(record: &[u8], steps: &mut BTreeMap<u64, AtStep>) -> u64 {
 }
 
 /// The events that tell the values of all steps, one a step; of too many steps neighbours are merged, exactly.
-fn told(steps: BTreeMap<u64, AtStep>, most: usize) -> Vec<LogEvent> {
+fn told(steps: BTreeMap<u64, ImportedStep>, most: usize) -> Vec<LogEvent> {
     let group = steps.len().div_ceil(most).max(1);
     let steps: Vec<_> = steps.into_iter().collect();
     let mut events = Vec::new();
     for neighbours in steps.chunks(group) {
-        let mut merged = AtStep::new();
+        let mut merged = ImportedStep::new();
         for (tag, (newest, statistic)) in neighbours.iter().flat_map(|(_, at)| at) {
             let entry = merged.entry(tag.clone()).or_insert((*newest, Statistic::default()));
             entry.0 = *newest;
@@ -326,7 +329,7 @@ mod tests {
 
     #[test]
     fn too_many_steps_are_merged_without_loss() {
-        let steps: BTreeMap<u64, AtStep> = (0..1000)
+        let steps: BTreeMap<u64, ImportedStep> = (0..1000)
             .map(|step| (step, BTreeMap::from([("loss".to_owned(), (step as f64, Statistic::of(step as f64)))])))
             .collect();
         assert_eq!(told(steps.clone(), 2000).len(), 1000);

@@ -6,15 +6,19 @@ pub(crate) mod session;
 use crate::agent_options::AgentSettings;
 use crate::environment_options::EnvironmentSettings;
 use crate::episode_table::EpisodeTable;
+use crate::placing::{self, Placed};
 use crate::progress::Goal;
-use crate::records::directory;
-use crate::records::keeper::{self, Keeper, Plan};
-use crate::settings;
-use crate::{Error, machine, rollout};
+use crate::records::config::Parent;
+use crate::records::directory::{self, RunDirectory};
+use crate::records::files;
+use crate::records::keeper::{KeepingPlan, RunKeeper};
+use crate::settings::{self, SettingError};
+use crate::{Error, onnx_file, rollout};
 use clap::Args;
-use manner::Manner;
-use run::{Registry, Run};
-use session::{Beginning, Session};
+use manner::HostingManner;
+use run::Run;
+use session::{HostedSession, SessionBeginning};
+use shared::curve::Curve;
 use shared::event::EndReason;
 use shared::quantity::Seed;
 use shared::spec::RunSpec;
@@ -31,6 +35,8 @@ Examples:
   terrarium run taxi --relay ws://127.0.0.1:8080 --speed 1000 --save taxi.terrarium
   terrarium run taxi --relay wss://relay.example.org --relay-ca relay.pem
   terrarium run --load taxi.terrarium --steps 1000000
+  terrarium run --load taxi.terrarium --set alpha=0.05 --steps 2000000
+  terrarium run cart-pole --policy policy.onnx --episodes 100
 
 With --runs DIR everything is kept in DIR/ENV/RUN: settings, weights, metrics, recorded episodes. `terrarium resume` goes on with
 such a run after whatever ended it, `terrarium runs` lists them, `terrarium watch` plays what they learned.
@@ -40,9 +46,9 @@ keeps what it learned with --save or --runs. A second one ends waiting for a rel
 
 /// What to run, how far, and who may watch.
 #[derive(Clone, Debug, Args)]
-pub struct Options {
+pub struct RunOptions {
     /// Environment, one of those that `terrarium envs` lists
-    #[arg(value_name = "ENV", required_unless_present = "load")]
+    #[arg(value_name = "ENV", required_unless_present_any = ["load", "policy"])]
     environment: Option<String>,
     /// Agent, one of those that `terrarium agents` lists
     #[arg(long, value_name = "NAME", default_value = "q-learning")]
@@ -55,10 +61,10 @@ pub struct Options {
     #[command(flatten)]
     environment_settings: EnvironmentSettings,
     /// What all chance derives from
-    #[arg(long, default_value = "42", value_parser = rollout::seed)]
+    #[arg(long, default_value = "42", value_parser = rollout::seed, allow_negative_numbers = true)]
     seed: Seed,
     #[command(flatten)]
-    manner: Manner,
+    manner: HostingManner,
     /// Keeps the run in DIR/ENV/RUN
     #[arg(long, value_name = "DIR", env = "TERRARIUM_RUNS")]
     runs: Option<PathBuf>,
@@ -68,39 +74,53 @@ pub struct Options {
     /// Writes every episode into a file, as a row of a CSV table; after a reset they count from 0 again
     #[arg(long, value_name = "FILE")]
     episodes_csv: Option<PathBuf>,
-    /// Goes on with a saved run
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["environment", "agent", "set", "agent_preset", "change", "options", "preset", "seed"])]
+    /// Goes on with a saved run; --set gives its agent other values
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["environment", "agent", "agent_preset", "change", "options", "preset", "seed"])]
     load: Option<PathBuf>,
+    /// Plays a policy from an ONNX file instead of an agent; without ENV in the environment that the file names
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["agent", "agent_preset", "change", "load"])]
+    policy: Option<PathBuf>,
 }
 
 /// Runs, and prints the summary.
-pub fn run(options: &Options, out: &mut impl Write) -> Result<(), Error> {
+pub fn run(options: &RunOptions, out: &mut impl Write) -> Result<(), Error> {
     let manner = &options.manner;
     manner.device.check()?;
-    let run = options.build()?;
+    let (run, past, placed) = options.build()?;
     let goal = manner.goal(&run)?.unwrap_or(Goal::Endless);
     if let Some(file) = &options.save {
-        keeper::check_folder(file)?;
+        files::check(file)?;
     }
     let table = options.episodes_csv.as_deref().map(EpisodeTable::create).transpose()?;
     let keeper = match &options.runs {
-        Some(root) => Some(Keeper::create(plan(root, manner, goal), &run, None)?),
+        Some(root) => {
+            let parent = options.load.as_deref().map(|file| parent(file, &run));
+            Some(RunKeeper::create(plan(root, manner, goal), &run, parent)?)
+        }
         None => None,
     };
     let name = name(manner, run.spec(), keeper.as_ref())?;
-    host(Beginning { run, goal, name, keeper, table, ends_with_input: false }, manner, options.save.as_deref(), out)
+    host(
+        SessionBeginning { run, past, placed, goal, name, keeper, table, ends_with_input: false },
+        manner,
+        options.save.as_deref(),
+        out,
+    )
 }
 
 /// Hosts a run to its end, and prints the summary.
 pub(crate) fn host(
-    beginning: Beginning,
-    manner: &Manner,
+    beginning: SessionBeginning,
+    manner: &HostingManner,
     save: Option<&Path>,
     out: &mut impl Write,
 ) -> Result<(), Error> {
-    let mut session = Session::begin(beginning, manner)?;
-    let reason = session.drive()?;
-    let (summary, mut faults) = session.end(reason, save)?;
+    let (summary, mut faults, reason) = placing::guarded(beginning.placed.device, || {
+        let mut session = HostedSession::begin(beginning, manner)?;
+        let reason = session.drive()?;
+        let (summary, faults) = session.end(reason, save)?;
+        Ok((summary, faults, reason))
+    })?;
     if manner.json {
         writeln!(out, "{}", codec::to_text(&summary)?)?;
     } else {
@@ -117,13 +137,8 @@ pub(crate) fn host(
     Err(last)
 }
 
-/// What runs can be made of, and what is told of the machine beside them.
-pub(crate) fn registry() -> Arc<Registry> {
-    Arc::new(Registry::default().with_metrics(machine::metrics()))
-}
-
 /// Where a kept run ends: where somebody says, or else where it was to end when it began.
-pub(crate) fn goal(manner: &Manner, run: &Run, planned: Goal) -> Result<Goal, Error> {
+pub(crate) fn goal(manner: &HostingManner, run: &Run, planned: Goal) -> Result<Goal, Error> {
     match (manner.goal(run)?, planned) {
         (None, Goal::Steps(steps)) if run.step() >= steps => Err(Error::Done { what: "steps", done: run.step() }),
         (None, Goal::Episodes(episodes)) if run.episode() >= episodes => {
@@ -133,9 +148,24 @@ pub(crate) fn goal(manner: &Manner, run: &Run, planned: Goal) -> Result<Goal, Er
     }
 }
 
+/// What a run goes on from that was loaded from a file, as it stands: where the file is among the weights of a kept run, that run.
+fn parent(file: &Path, run: &Run) -> Parent {
+    let directory = files::folder(files::folder(file));
+    let of_run = RunDirectory::find(directory, directory).and_then(|it| it.config_in_short()).ok();
+    let weights = of_run.as_ref().and_then(|_| file.file_stem()).map(|it| it.to_string_lossy().into_owned());
+    Parent {
+        file: of_run.is_none().then(|| file.display().to_string()),
+        run: of_run.map(|config| config.place()),
+        weights,
+        step: run.step(),
+        episode: run.episode(),
+        run_hash: run.hash(),
+    }
+}
+
 /// How a run is kept below a folder.
-pub(crate) fn plan(root: &Path, manner: &Manner, goal: Goal) -> Plan {
-    Plan {
+pub(crate) fn plan(root: &Path, manner: &HostingManner, goal: Goal) -> KeepingPlan {
+    KeepingPlan {
         root: root.to_owned(),
         name: manner.run.clone(),
         published_as: manner.run.clone(),
@@ -146,7 +176,7 @@ pub(crate) fn plan(root: &Path, manner: &Manner, goal: Goal) -> Plan {
 }
 
 /// The name of a run at the relay.
-pub(crate) fn name(manner: &Manner, spec: &RunSpec, keeper: Option<&Keeper>) -> Result<RunId, Error> {
+pub(crate) fn name(manner: &HostingManner, spec: &RunSpec, keeper: Option<&RunKeeper>) -> Result<RunId, Error> {
     match (&manner.run, keeper) {
         (Some(run), _) => Ok(run.clone()),
         (None, Some(keeper)) => Ok(keeper.config().published_as.clone()),
@@ -154,19 +184,40 @@ pub(crate) fn name(manner: &Manner, spec: &RunSpec, keeper: Option<&Keeper>) -> 
     }
 }
 
-impl Options {
-    fn build(&self) -> Result<Run, Error> {
+impl RunOptions {
+    /// The run, and the episodes that it made before.
+    fn build(&self) -> Result<(Run, Curve, Placed), Error> {
         if let Some(file) = &self.load {
-            return Ok(Run::load(registry(), &directory::read_agent(file)?)?);
+            let mut checkpoint = directory::read_agent(file)?;
+            let agent = placing::on_the_cpu().find(&checkpoint.spec.agent.id)?;
+            let before = &checkpoint.spec.agent.parameters;
+            checkpoint.spec.agent.parameters = settings::settled(&agent, before, &self.agent_settings.set)?;
+            let placed = placing::place(self.manner.device, &checkpoint.spec)?;
+            let run = placed.build(|registry| Run::load(registry, &checkpoint))?;
+            return Ok((run, session::past(&checkpoint), placed));
+        }
+        if let Some(file) = &self.policy {
+            let environment = self.environment.as_deref().map(|it| self.environment_settings.spec(it)).transpose()?;
+            if environment.is_none() && !self.environment_settings.is_empty() {
+                return Err(Error::NoEffect { option: "--env or --preset", needs: "the name of an environment" });
+            }
+            let checkpoint = onnx_file::checkpoint(file, environment, &self.agent_settings.set, self.seed)?;
+            let placed = placing::place(self.manner.device, &checkpoint.spec)?;
+            let run = onnx_file::load(Arc::clone(&placed.registry), file, &checkpoint)?;
+            return Ok((run, Curve::default(), placed));
         }
         let environment = self.environment_settings.spec(self.environment.as_deref().unwrap_or_default())?;
         let agent = self.agent_settings.spec(&environment.id, &self.agent)?;
-        let entry = registry().find(&agent.id)?;
+        let entry = agents::registry::find(&agent.id)?;
         let mut spec = RunSpec { environment, agent, seed: self.seed, changes: Vec::new() };
         for change in &self.change {
             let (step, parameters) = settings::read_change(&entry, change)?;
+            let refuse = |error| SettingError::Parameter { id: entry.id.clone(), error };
+            entry.settle(&spec.agent.parameters, &parameters).map_err(refuse)?;
             spec.change(step, parameters);
         }
-        Ok(Run::of(registry(), spec)?)
+        let placed = placing::place(self.manner.device, &spec)?;
+        let run = placed.build(|registry| Run::of(registry, spec))?;
+        Ok((run, Curve::default(), placed))
     }
 }

@@ -11,7 +11,6 @@
 
 pub mod address;
 pub mod agent_options;
-pub mod any_environment;
 pub mod catalog;
 pub mod cli;
 pub mod clock;
@@ -32,9 +31,13 @@ pub mod figure;
 pub mod follow;
 pub mod hosting;
 pub mod journal;
+mod large_presets;
 pub mod machine;
 pub mod onnx;
+pub mod onnx_file;
+pub mod onnx_file_error;
 pub mod outbox;
+pub mod placing;
 pub mod play;
 pub mod policy;
 pub mod progress;
@@ -56,6 +59,7 @@ pub mod threads;
 pub mod tls;
 pub mod told;
 pub mod undelivered;
+mod uploads;
 pub mod watch;
 
 pub use error::Error;

@@ -28,7 +28,7 @@ pub fn metrics() -> Vec<MetricDescription> {
 
 /// What time is spent on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
+pub enum MachinePhase {
     /// Steps and learning.
     Training,
     /// Log entries and states, for the relay and the run directory.
@@ -63,7 +63,7 @@ impl Machine {
     }
 
     /// The time since the last mark went to this.
-    pub fn mark(&mut self, phase: Phase) {
+    pub fn mark(&mut self, phase: MachinePhase) {
         let now = Instant::now();
         self.spent[phase as usize] += now - self.mark;
         self.mark = now;

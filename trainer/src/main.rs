@@ -1,9 +1,9 @@
 //! `terrarium-trainer`: the trainer's commands alone, without the relay.
 
 use std::process::ExitCode;
-use trainer::cli::{self, Options};
+use trainer::cli::{self, TrainerOptions};
 use trainer::effects;
 
 fn main() -> ExitCode {
-    cli::main("terrarium-trainer", effects::parse::<Options>().command)
+    cli::main("terrarium-trainer", effects::parse::<TrainerOptions>().command)
 }

@@ -1,17 +1,20 @@
 //! Policies as ONNX files: observations as the environment gives them go in, `[batch, entries]`, and logits, action values or
-//! mean actions come out, `[batch, actions]`. Scaling of observations is part of the file.
+//! mean actions come out, `[batch, actions]`. Scaling of observations is part of the file. Convolutions see an observation as
+//! `[batch, planes, rows, columns]`, as everybody has it; what they give is turned to `[batch, rows, columns, filters]` for the
+//! layers behind them, whose weights are thereby those of our own files.
 //!
 //! The operators are those of the default set, version 13, which every runtime of the last years has.
 
 mod model;
 
-use agents::neural::function::{DenseLayer, Meaning, PolicyFunction};
+use agents::neural::function::{ConvolutionLayer, DenseLayer, OutputMeaning, PolicyFunction};
 use model::{
-    Attribute, Dimension, Entry, FLOAT, FLOAT_ATTRIBUTE, Graph, INTEGER_ATTRIBUTE, INTEGERS_ATTRIBUTE, Kind, Length,
-    Model, Node, OperatorSet, Shape, Tensor, TensorKind, ValueInfo,
+    Attribute, Dimension, FLOAT, FLOAT_ATTRIBUTE, INTEGER, INTEGER_ATTRIBUTE, INTEGERS_ATTRIBUTE, Length, OnnxGraph,
+    OnnxMetadata, OnnxModel, OnnxNode, OnnxShape, OnnxTensor, OnnxType, OperatorSet, TensorKind, ValueInfo,
 };
 use networks::Activation;
 use prost::Message as _;
+use run::onnx_policy;
 use shared::spec::RunSpec;
 
 /// Version of the file format, and of the operators in it.
@@ -24,11 +27,11 @@ const LEAK: f32 = 0.01;
 pub const INPUT: &str = "observation";
 
 /// The name of what comes out, which is also the entry `terrarium.outputs` of the file's metadata.
-pub const fn output_name(meaning: &Meaning) -> &'static str {
+pub const fn output_name(meaning: &OutputMeaning) -> &'static str {
     match meaning {
-        Meaning::Logits => "logits",
-        Meaning::ActionValues => "action_values",
-        Meaning::MeanActions(_) => "mean_actions",
+        OutputMeaning::Logits => "logits",
+        OutputMeaning::ActionValues => "action_values",
+        OutputMeaning::MeanActions(_) => "mean_actions",
     }
 }
 
@@ -36,11 +39,12 @@ pub const fn output_name(meaning: &Meaning) -> &'static str {
 pub fn write(function: &PolicyFunction, spec: &RunSpec) -> Vec<u8> {
     let mut builder = Builder::default();
     let scaled = builder.scaled(function);
+    let scaled = builder.convolutions(scaled, &function.convolutions());
     let advantages = builder.dense(scaled.clone(), &function.layers());
     let output = output_name(function.meaning());
     match function.meaning() {
-        Meaning::Logits => builder.last(advantages, output),
-        Meaning::ActionValues => match function.state_value_layers() {
+        OutputMeaning::Logits => builder.last(advantages, output),
+        OutputMeaning::ActionValues => match function.state_value_layers() {
             None => builder.last(advantages, output),
             Some(layers) => {
                 let value = builder.dense(scaled, &layers);
@@ -51,7 +55,7 @@ pub fn write(function: &PolicyFunction, spec: &RunSpec) -> Vec<u8> {
                 builder.last(values, output);
             }
         },
-        Meaning::MeanActions(entries) => {
+        OutputMeaning::MeanActions(entries) => {
             let of = |of: fn(f32, f32) -> f32| entries.iter().map(|it| of(it.low, it.high)).collect::<Vec<_>>();
             let wide = builder.with("Mul", &advantages, "half_ranges", &of(|low, high| (high - low) / 2.0));
             let moved = builder.with("Add", &wide, "middles", &of(f32::midpoint));
@@ -61,34 +65,34 @@ pub fn write(function: &PolicyFunction, spec: &RunSpec) -> Vec<u8> {
     }
     let value = |name: &str, entries: usize| ValueInfo {
         name: Some(name.into()),
-        kind: Some(Kind { tensor: Some(TensorKind { element: Some(FLOAT), shape: Some(shape(entries)) }) }),
+        kind: Some(OnnxType { tensor: Some(TensorKind { element: Some(FLOAT), shape: Some(shape(entries)) }) }),
     };
-    let graph = Graph {
+    let graph = OnnxGraph {
         nodes: builder.nodes,
         name: Some("policy".into()),
         initializers: builder.tensors,
         inputs: vec![value(INPUT, function.inputs())],
         outputs: vec![value(output, function.outputs())],
     };
-    let entry = |key: &str, value: String| Entry { key: Some(key.into()), value: Some(value) };
-    let model = Model {
+    let entry = |key: &str, value: String| OnnxMetadata { key: Some(key.into()), value: Some(value) };
+    let model = OnnxModel {
         ir_version: Some(IR_VERSION),
         producer_name: Some("terrarium".into()),
         producer_version: Some(env!("CARGO_PKG_VERSION").into()),
         graph: Some(graph),
         operator_sets: vec![OperatorSet { domain: Some(String::new()), version: Some(OPERATORS) }],
         metadata: vec![
-            entry("terrarium.environment", serde_json::to_string(&spec.environment).unwrap_or_default()),
+            entry(onnx_policy::ENVIRONMENT, serde_json::to_string(&spec.environment).unwrap_or_default()),
             entry("terrarium.agent", spec.agent.id.clone()),
-            entry("terrarium.outputs", output.into()),
+            entry(onnx_policy::OUTPUTS, output.into()),
         ],
     };
     model.encode_to_vec()
 }
 
-fn shape(entries: usize) -> Shape {
+fn shape(entries: usize) -> OnnxShape {
     let batch = Dimension { length: Some(Length::Named("batch".into())) };
-    Shape { dimensions: vec![batch, Dimension { length: Some(Length::Fixed(entries as i64)) }] }
+    OnnxShape { dimensions: vec![batch, Dimension { length: Some(Length::Fixed(entries as i64)) }] }
 }
 
 fn attribute(name: &str, kind: i32) -> Attribute {
@@ -106,15 +110,15 @@ fn integers(name: &str, values: &[i64]) -> Attribute {
 /// A graph as it grows. What a node gives has a number as its name.
 #[derive(Default)]
 struct Builder {
-    nodes: Vec<Node>,
-    tensors: Vec<Tensor>,
+    nodes: Vec<OnnxNode>,
+    tensors: Vec<OnnxTensor>,
 }
 
 impl Builder {
     /// Adds a node; gives the name of its output.
     fn node(&mut self, operator: &str, inputs: &[&str], attributes: Vec<Attribute>) -> String {
         let name = format!("{}_{}", operator.to_lowercase(), self.nodes.len());
-        self.nodes.push(Node {
+        self.nodes.push(OnnxNode {
             inputs: inputs.iter().map(|it| (*it).to_owned()).collect(),
             outputs: vec![name.clone()],
             name: Some(name.clone()),
@@ -126,11 +130,15 @@ impl Builder {
 
     /// Adds numbers; gives their name.
     fn tensor(&mut self, name: &str, dimensions: &[usize], values: &[f32]) -> String {
-        self.tensors.push(Tensor {
+        self.content(name, dimensions, FLOAT, values.iter().flat_map(|it| it.to_le_bytes()).collect())
+    }
+
+    fn content(&mut self, name: &str, dimensions: &[usize], kind: i32, content: Vec<u8>) -> String {
+        self.tensors.push(OnnxTensor {
             dimensions: dimensions.iter().map(|it| *it as i64).collect(),
-            kind: Some(FLOAT),
+            kind: Some(kind),
             name: Some(name.into()),
-            content: Some(values.iter().flat_map(|it| it.to_le_bytes()).collect()),
+            content: Some(content),
         });
         name.to_owned()
     }
@@ -160,23 +168,48 @@ impl Builder {
         }
     }
 
+    /// What the convolutions make of an observation, flat again; the observation itself where there are none.
+    fn convolutions(&mut self, input: String, layers: &[ConvolutionLayer]) -> String {
+        let Some(first) = layers.first() else { return input };
+        // As many rows as there are, and the rest as it is said here.
+        let shape = [0].into_iter().chain(first.board.map(|it| it as i64)).flat_map(i64::to_le_bytes).collect();
+        let shape = self.content("board", &[4], INTEGER, shape);
+        let mut board = self.node("Reshape", &[&input, &shape], Vec::new());
+        for layer in layers {
+            let (kernel, stride) = (layer.kernel as i64, layer.stride as i64);
+            let dimensions = [layer.filters, layer.board[0], layer.kernel, layer.kernel];
+            let weights = self.tensor(&format!("{}.weight", layer.name), &dimensions, &layer.weights);
+            let biases = self.tensor(&format!("{}.bias", layer.name), &[layer.filters], &layer.biases);
+            let window = vec![integers("kernel_shape", &[kernel; 2]), integers("strides", &[stride; 2])];
+            board = self.node("Conv", &[&board, &weights, &biases], window);
+            board = self.activated(board, layer.activation);
+        }
+        let cells = self.node("Transpose", &[&board], vec![integers("perm", &[0, 2, 3, 1])]);
+        self.node("Flatten", &[&cells], Vec::new())
+    }
+
     fn dense(&mut self, mut input: String, layers: &[DenseLayer]) -> String {
         for layer in layers {
             let weights = self.tensor(&format!("{}.weight", layer.name), &[layer.inputs, layer.units], &layer.weights);
             let biases = self.tensor(&format!("{}.bias", layer.name), &[layer.units], &layer.biases);
             input = self.node("Gemm", &[&input, &weights, &biases], Vec::new());
-            let (operator, attributes) = match layer.activation {
-                Activation::Linear => continue,
-                Activation::Relu => ("Relu", Vec::new()),
-                Activation::LeakyRelu => {
-                    ("LeakyRelu", vec![Attribute { float: Some(LEAK), ..attribute("alpha", FLOAT_ATTRIBUTE) }])
-                }
-                Activation::Tanh => ("Tanh", Vec::new()),
-                Activation::Sigmoid => ("Sigmoid", Vec::new()),
-            };
-            input = self.node(operator, &[&input], attributes);
+            input = self.activated(input, layer.activation);
         }
         input
+    }
+
+    /// What units make of their sums.
+    fn activated(&mut self, sums: String, activation: Activation) -> String {
+        let (operator, attributes) = match activation {
+            Activation::Linear => return sums,
+            Activation::Relu => ("Relu", Vec::new()),
+            Activation::LeakyRelu => {
+                ("LeakyRelu", vec![Attribute { float: Some(LEAK), ..attribute("alpha", FLOAT_ATTRIBUTE) }])
+            }
+            Activation::Tanh => ("Tanh", Vec::new()),
+            Activation::Sigmoid => ("Sigmoid", Vec::new()),
+        };
+        self.node(operator, &[&sums], attributes)
     }
 
     /// What the last node gives gets this name.

@@ -2,6 +2,8 @@
 
 use crate::spill::{Extent, Spill, SpillError};
 use serde::{Deserialize, Serialize};
+use shared::curve::Curve;
+use shared::episode::EpisodeBin;
 use shared::event::{LogEvent, Severity};
 use shared::message::LogEntry;
 use shared::{CodecError, Epoch, Offset, Payload};
@@ -10,12 +12,15 @@ use std::collections::VecDeque;
 /// Bytes of entries that are kept, spilled and sent together.
 const BLOCK_BYTES: usize = 256 << 10;
 
+/// Bins of the episodes that a relay has, which are told again if it loses them.
+const MOST_BINS: usize = 2_000;
+
 /// What an entry costs beside its event.
 const ENTRY_BYTES: usize = 64;
 
 /// Neighbouring entries of one chapter, numbered by where they lie: their own offsets are those they were kept with.
 #[derive(Debug)]
-struct Block {
+struct OutboxBlock {
     first: u64,
     end: u64,
     /// Entries of the body before the one at `first`.
@@ -39,7 +44,9 @@ pub struct Chapter {
     opening: Option<LogEntry>,
     stored: u64,
     next: u64,
-    blocks: VecDeque<Block>,
+    blocks: VecDeque<OutboxBlock>,
+    /// The episodes of the entries that are stored and not kept here any longer.
+    told: Curve,
 }
 
 /// What there is to know of a chapter beside its entries.
@@ -97,8 +104,8 @@ impl Outbox {
     /// A new epoch begins; its number is above those before, whatever the clock says.
     pub fn begin(&mut self, epoch: Epoch, started_millis: f64) {
         let epoch = self.chapters.back().map_or(epoch, |last| epoch.max(Epoch(last.epoch.0 + 1)));
-        let blocks = VecDeque::new();
-        self.chapters.push_back(Chapter { epoch, started_millis, opening: None, stored: 0, next: 0, blocks });
+        let (blocks, told) = (VecDeque::new(), Curve::default());
+        self.chapters.push_back(Chapter { epoch, started_millis, opening: None, stored: 0, next: 0, blocks, told });
     }
 
     /// Goes on with an epoch that was kept elsewhere; its entries that are not stored follow.
@@ -152,8 +159,17 @@ impl Outbox {
         chapter.stored = offset.clamp(chapter.stored, chapter.next);
         while let Some(block) = chapter.blocks.pop_front_if(|it| it.end <= chapter.stored) {
             match block.body {
-                Body::Memory(_) => self.memory_bytes -= block.bytes,
-                Body::File(extent) => self.spill.release(&extent),
+                Body::Memory(entries) => {
+                    self.memory_bytes -= block.bytes;
+                    learn(&mut chapter.told, &entries[block.skipped..]);
+                }
+                Body::File(extent) => {
+                    // What cannot be read is missing if the relay loses it, too.
+                    if let Ok(entries) = self.spill.read(&extent) {
+                        learn(&mut chapter.told, &entries[block.skipped..]);
+                    }
+                    self.spill.release(&extent);
+                }
             }
         }
         let is_newest = index + 1 == self.chapters.len();
@@ -163,22 +179,31 @@ impl Outbox {
     }
 
     /// The relay has lost entries that it had stored before. What is left goes into another epoch, which begins by
-    /// saying what runs and what is missing. Gives that epoch. The entries themselves are only numbered anew, neither read
-    /// nor written, so that a disk which fails at this moment costs none.
+    /// saying what runs and what is missing, and tells the lost episodes again, in bins. Gives that epoch. The entries that are
+    /// left are only numbered anew, and none of them is written, so that a disk which fails at this moment costs none.
     pub fn begin_anew(&mut self, epoch: Epoch, fresh: Epoch, time_millis: f64) -> Result<Epoch, CodecError> {
         let newest = self.chapters.back().map_or(0, |it| it.epoch.0);
         let fresh = fresh.max(Epoch(newest + 1));
         let Some(index) = self.chapters.iter().position(|it| it.epoch == epoch) else { return Ok(fresh) };
+        let mut told = std::mem::take(&mut self.chapters[index].told);
+        let missing = self.chapters[index].stored;
+        if let Some(block) = self.chapters[index].blocks.front().filter(|it| it.first < missing)
+            && let Ok(entries) = self.load(block)
+        {
+            learn(&mut told, &entries[block.skipped..block.skipped + (missing - block.first) as usize]);
+        }
         let chapter = &mut self.chapters[index];
-        let missing = chapter.stored;
         let opening = chapter.opening.iter().filter(|_| missing > 0).cloned();
-        let notice = (missing > 0).then(|| notice(missing, time_millis)).transpose()?;
-        let head: Vec<_> = opening.chain(notice).collect();
+        let notice = (missing > 0).then(|| notice(missing, told.episodes(), time_millis)).transpose()?;
+        let again =
+            told.times().iter().zip(told.bins()).map(|(time, bin)| entry(&LogEvent::Episodes(bin.clone()), *time));
+        let again = again.collect::<Result<Vec<_>, _>>()?;
+        let head: Vec<_> = opening.chain(notice).chain(again).collect();
         chapter.number_anew(fresh, head.len() as u64);
         if !head.is_empty() {
             let bytes = head.iter().map(cost).sum();
             let end = head.len() as u64;
-            chapter.blocks.push_front(Block { first: 0, end, skipped: 0, bytes, body: Body::Memory(head) });
+            chapter.blocks.push_front(OutboxBlock { first: 0, end, skipped: 0, bytes, body: Body::Memory(head) });
             self.memory_bytes += bytes;
         }
         // Later epochs stay later.
@@ -195,7 +220,7 @@ impl Outbox {
         self.chapters.iter().map(|it| it.next - it.stored).sum()
     }
 
-    fn load(&self, block: &Block) -> Result<Vec<LogEntry>, SpillError> {
+    fn load(&self, block: &OutboxBlock) -> Result<Vec<LogEntry>, SpillError> {
         match &block.body {
             Body::Memory(entries) => Ok(entries.clone()),
             Body::File(extent) => self.spill.read(extent),
@@ -241,33 +266,58 @@ impl Chapter {
         let bytes = cost(&entry);
         self.next += 1;
         match self.blocks.back_mut() {
-            Some(Block { end, bytes: taken, body: Body::Memory(entries), .. }) if *taken + bytes <= BLOCK_BYTES => {
+            Some(OutboxBlock { end, bytes: taken, body: Body::Memory(entries), .. })
+                if *taken + bytes <= BLOCK_BYTES =>
+            {
                 entries.push(entry);
                 *taken += bytes;
                 *end = self.next;
             }
             _ => {
                 let body = Body::Memory(vec![entry]);
-                self.blocks.push_back(Block { first: self.next - 1, end: self.next, skipped: 0, bytes, body });
+                self.blocks.push_back(OutboxBlock { first: self.next - 1, end: self.next, skipped: 0, bytes, body });
             }
         }
         bytes
     }
 }
 
-fn notice(missing: u64, time_millis: f64) -> Result<LogEntry, CodecError> {
-    let text = format!(
-        "The relay no longer has the first {missing} entries of this run's log, which it had stored; this log goes on \
-         without them. The run itself has lost nothing."
-    );
-    let event = Payload::plain(&LogEvent::Notice { severity: Severity::Warning, text })?;
-    Ok(LogEntry { offset: Offset(0), time_millis, event })
+/// Takes the episodes of entries into a curve.
+fn learn(told: &mut Curve, entries: &[LogEntry]) {
+    for entry in entries {
+        if let Ok(LogEvent::Episodes(bin)) = entry.event.decode() {
+            told.push(entry.time_millis, EpisodeBin { each: None, ..bin }, MOST_BINS);
+        }
+    }
+}
+
+/// What is said of entries that a relay has lost.
+pub fn lost(missing: u64, episodes: u64) -> String {
+    let told = match episodes {
+        0 => "this log goes on without them",
+        _ => "its episodes up to there are told again here, in bins, and its metrics and notices are missing",
+    };
+    format!(
+        "The relay no longer has the first {missing} entries of this run's log, which it had stored; {told}. The run itself has \
+         lost nothing."
+    )
+}
+
+fn notice(missing: u64, episodes: u64, time_millis: f64) -> Result<LogEntry, CodecError> {
+    let text = lost(missing, episodes);
+    entry(&LogEvent::Notice { severity: Severity::Warning, text }, time_millis)
+}
+
+fn entry(event: &LogEvent, time_millis: f64) -> Result<LogEntry, CodecError> {
+    Ok(LogEntry { offset: Offset(0), time_millis, event: Payload::plain(event)? })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use shared::episode::Stat;
+    use std::collections::BTreeMap;
 
     fn entry(number: u64, bytes: usize) -> LogEntry {
         let mut event = number.to_le_bytes().to_vec();
@@ -347,6 +397,62 @@ mod tests {
         assert_eq!(kept(&outbox, fresh), expected);
         outbox.push(entry(30, 0)).unwrap();
         assert_eq!(kept(&outbox, fresh).last(), Some(&(25, 30)));
+    }
+
+    #[test]
+    fn the_episodes_that_a_relay_lost_are_told_again_once_each_however_often_it_loses_them() {
+        for most_bytes in [1 << 20, 2_000] {
+            let (mut outbox, _folder) = outbox(most_bytes);
+            let bin = |episode: u64| EpisodeBin {
+                first_episode: 2 * episode,
+                last_episode: 2 * episode + 1,
+                count: 2,
+                step: 20 * (episode + 1),
+                episodic_return: Stat { sum: episode as f64, ..Stat::of(1.0) },
+                length: Stat::of(10.0),
+                outcomes: BTreeMap::new(),
+                each: None,
+            };
+            outbox
+                .push(super::entry(&LogEvent::Notice { severity: Severity::Warning, text: "x".into() }, 0.0).unwrap())
+                .unwrap();
+            for number in 0..60 {
+                outbox.push(super::entry(&LogEvent::Episodes(bin(number)), number as f64).unwrap()).unwrap();
+            }
+            let told = |outbox: &Outbox, epoch: Epoch| {
+                let (mut offset, mut bins) = (0, Vec::new());
+                loop {
+                    let entries = outbox.read(epoch, offset).unwrap();
+                    let Some(last) = entries.last() else { return bins };
+                    offset = last.offset.next().0;
+                    let events = entries.iter().map(|it| it.event.decode().unwrap());
+                    bins.extend(
+                        events.filter_map(|it| if let LogEvent::Episodes(bin) = it { Some(bin) } else { None }),
+                    );
+                }
+            };
+            // In the middle of a block, twice, and with more told after that.
+            outbox.acknowledge(Epoch(1), 31);
+            let fresh = outbox.begin_anew(Epoch(1), Epoch(0), 5e3).unwrap();
+            assert_eq!(told(&outbox, fresh), (0..60).map(bin).collect::<Vec<_>>());
+            let LogEvent::Notice { text, .. } = outbox.read(fresh, 1).unwrap()[0].event.decode().unwrap() else {
+                panic!()
+            };
+            assert!(
+                text.contains("the first 31 entries") && text.contains("episodes up to there are told again"),
+                "{text}"
+            );
+            outbox.acknowledge(fresh, 50);
+            outbox.push(super::entry(&LogEvent::Episodes(bin(60)), 60.0).unwrap()).unwrap();
+            let again = outbox.begin_anew(fresh, Epoch(0), 6e3).unwrap();
+            assert_eq!(told(&outbox, again), (0..61).map(bin).collect::<Vec<_>>());
+            // All of it was stored, and is lost.
+            let end = outbox.chapter(again).unwrap().end();
+            outbox.acknowledge(again, end);
+            assert_eq!(outbox.unstored(), 0);
+            let last = outbox.begin_anew(again, Epoch(0), 7e3).unwrap();
+            assert_eq!(told(&outbox, last), (0..61).map(bin).collect::<Vec<_>>());
+        }
     }
 
     #[test]

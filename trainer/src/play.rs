@@ -3,24 +3,25 @@
 use crate::Error;
 use crate::environment_options::EnvironmentOptions;
 use crate::figure::{plain, plain_sum};
-use crate::screen::Screen;
+use crate::screen::{self, Screen};
 use clap::Args;
 use crossterm::cursor::MoveTo;
-use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent};
 use crossterm::execute;
 use crossterm::style::Print;
 use crossterm::terminal::{Clear, ClearType};
-use environments::Environment;
-use environments::registry::Visitor;
+use environments::Environment as _;
+use environments::registry::BuiltEnvironment;
 use shared::quantity::Seed;
 use std::io::{IsTerminal as _, Write};
+use std::time::Duration;
 
 /// The stream of the episodes' seeds.
 const EPISODES: u64 = 1;
 
 /// What to play.
 #[derive(Clone, Debug, Args)]
-pub struct Options {
+pub struct PlayOptions {
     #[command(flatten)]
     environment: EnvironmentOptions,
     /// Seed of the episodes
@@ -29,47 +30,34 @@ pub struct Options {
 }
 
 /// Plays until Escape, Ctrl-C or, unless it is a key of the game, q.
-pub fn play(options: &Options, out: &mut impl Write) -> Result<(), Error> {
+pub fn play(options: &PlayOptions, out: &mut impl Write) -> Result<(), Error> {
     let environment = options.environment.build()?;
     if !std::io::stdin().is_terminal() {
         let reason = "playing needs a keyboard; `terrarium rollout` plays a list of actions";
         return Err(Error::Refused(reason.into()));
     }
     let screen = Screen::open()?;
-    let summary = environment.accept(Player { seed: options.seed, out: &mut *out });
+    let summary = in_hand(TerminalGame::new(environment, options.seed), out);
     drop(screen);
     writeln!(out, "{}", summary?)?;
     Ok(())
 }
 
-struct Player<'a, W> {
-    seed: Seed,
-    out: &'a mut W,
-}
-
-impl<W: Write> Visitor for Player<'_, W> {
-    type Output = Result<String, Error>;
-
-    fn visit<E: Environment>(self, environment: E) -> Result<String, Error> {
-        let mut game = Game::new(environment, self.seed);
-        loop {
-            let lines = game.text().replace('\n', "\r\n");
-            execute!(self.out, Clear(ClearType::All), MoveTo(0, 0), Print(lines))?;
-            self.out.flush()?;
-            match event::read()? {
-                Event::Key(key) if key.kind != KeyEventKind::Release => {
-                    if key.modifiers.contains(KeyModifiers::CONTROL) && key.code == KeyCode::Char('c') {
-                        return Ok(game.summary());
-                    }
-                    let Some(name) = key_name(key) else { continue };
-                    if matches!(name.as_str(), "q" | "Q" | "Escape") && !game.means(&name) {
-                        return Ok(game.summary());
-                    }
-                    game.press(&name);
-                }
-                _ => {}
-            }
+/// Plays until the keys end it; what was played then.
+fn in_hand(mut game: TerminalGame, out: &mut impl Write) -> Result<String, Error> {
+    loop {
+        let lines = game.text().replace('\n', "\r\n");
+        execute!(out, Clear(ClearType::All), MoveTo(0, 0), Print(lines))?;
+        out.flush()?;
+        let Some(key) = screen::pressed(Duration::from_hours(1))? else { continue };
+        if screen::interrupts(key) {
+            return Ok(game.summary());
         }
+        let Some(name) = key_name(key) else { continue };
+        if matches!(name.as_str(), "q" | "Q" | "Escape") && !game.means(&name) {
+            return Ok(game.summary());
+        }
+        game.press(&name);
     }
 }
 
@@ -95,8 +83,8 @@ fn key_name(key: KeyEvent) -> Option<String> {
 }
 
 /// An environment in somebody's hands.
-struct Game<E> {
-    environment: E,
+struct TerminalGame {
+    environment: BuiltEnvironment,
     seed: Seed,
     episode: u64,
     steps: u64,
@@ -104,8 +92,8 @@ struct Game<E> {
     said: String,
 }
 
-impl<E: Environment> Game<E> {
-    fn new(environment: E, seed: Seed) -> Self {
+impl TerminalGame {
+    fn new(environment: BuiltEnvironment, seed: Seed) -> Self {
         let mut game = Self { environment, seed, episode: 0, steps: 0, episodic_return: 0.0, said: String::new() };
         game.environment.reset(seed.derive(EPISODES, 0));
         game
@@ -178,42 +166,27 @@ mod tests {
     use shared::parameter::Parameters;
     use shared::spec::EnvironmentSpec;
 
-    struct Played;
-    impl Visitor for Played {
-        type Output = Vec<String>;
-        fn visit<E: Environment>(self, environment: E) -> Vec<String> {
-            let mut game = Game::new(environment, Seed::default());
-            let keys = "ArrowRight ArrowRight ArrowRight ArrowRight x ArrowDown ArrowDown ArrowDown ArrowDown";
-            keys.split(' ').for_each(|key| game.press(key));
-            let end = game.text();
-            game.press("x");
-            vec![end, game.summary()]
-        }
+    fn begun(environment: &str) -> TerminalGame {
+        let spec = EnvironmentSpec { id: environment.into(), parameters: Parameters::new() };
+        TerminalGame::new(registry::build(&spec).unwrap(), Seed::default())
     }
 
     #[test]
     fn keys_play_and_any_key_begins_another_episode() {
-        let spec = EnvironmentSpec { id: "gridworld".into(), parameters: Parameters::new() };
-        let played = registry::build(&spec).unwrap().accept(Played);
-        assert!(played[0].contains("step 8  return 9.3"), "{}", played[0]);
-        assert!(played[0].contains("Any key begins another one"));
-        assert_eq!(played[1], "episode 1, 0 steps, return 0");
-    }
-
-    struct Shouted;
-    impl Visitor for Shouted {
-        type Output = String;
-        fn visit<E: Environment>(self, environment: E) -> String {
-            let mut game = Game::new(environment, Seed::default());
-            game.press("P");
-            game.said
-        }
+        let mut game = begun("gridworld");
+        let keys = "ArrowRight ArrowRight ArrowRight ArrowRight x ArrowDown ArrowDown ArrowDown ArrowDown";
+        keys.split(' ').for_each(|key| game.press(key));
+        let end = game.text();
+        assert!(end.contains("step 8  return 9.3"), "{end}");
+        assert!(end.contains("Any key begins another one"), "{end}");
+        game.press("x");
+        assert_eq!(game.summary(), "episode 1, 0 steps, return 0");
     }
 
     #[test]
     fn caps_lock_switches_no_key_off() {
-        let spec = EnvironmentSpec { id: "taxi".into(), parameters: Parameters::new() };
-        let said = registry::build(&spec).unwrap().accept(Shouted);
-        assert!(said.starts_with("pick up"), "{said}");
+        let mut game = begun("taxi");
+        game.press("P");
+        assert!(game.said.starts_with("pick up"), "{}", game.said);
     }
 }

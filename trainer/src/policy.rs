@@ -2,23 +2,20 @@
 
 use crate::records::RecordsError;
 use crate::records::directory::{self, RunDirectory};
-use agents::learner::Setting;
 use agents::neural::function::{FunctionError, PolicyFunction};
-use environments::Environment;
-use environments::registry::Visitor;
-use shared::checkpoint::Checkpoint;
+use agents::setting::Setting;
 use shared::spec::RunSpec;
 use std::path::{Path, PathBuf};
 
 /// Why a file holds no such policy.
 #[derive(Debug, thiserror::Error)]
-pub enum PolicyError {
+pub enum PolicyLoadError {
     /// It cannot be read.
     #[error(transparent)]
     Records(#[from] RecordsError),
     /// Its environment cannot be built.
     #[error(transparent)]
-    Environment(#[from] environments::registry::BuildError),
+    Environment(#[from] environments::registry::EnvironmentBuildError),
     /// Its agent has no network, or does not fit.
     #[error("{path}: {error}")]
     Function {
@@ -30,20 +27,14 @@ pub enum PolicyError {
 }
 
 /// The policy of an agent file, or of a run's directory and the name of weights in it; and the run that it is of.
-pub fn open(path: &Path, weights: &str) -> Result<(PolicyFunction, RunSpec), PolicyError> {
-    struct Saved<'a>(&'a Checkpoint);
-    impl Visitor for Saved<'_> {
-        type Output = Result<PolicyFunction, FunctionError>;
-        fn visit<E: Environment>(self, environment: E) -> Self::Output {
-            PolicyFunction::of(&self.0.spec.agent, &Setting::of(&environment), &self.0.agent)
-        }
-    }
+pub fn open(path: &Path, weights: &str) -> Result<(PolicyFunction, RunSpec), PolicyLoadError> {
     let checkpoint = if path.is_dir() {
         RunDirectory::find(path, path)?.read_weights(weights)?
     } else {
         directory::read_agent(path)?
     };
-    let function = environments::registry::build(&checkpoint.spec.environment)?.accept(Saved(&checkpoint));
-    let function = function.map_err(|error| PolicyError::Function { path: path.to_owned(), error })?;
+    let environment = environments::registry::build(&checkpoint.spec.environment)?;
+    let function = PolicyFunction::of(&checkpoint.spec.agent, &Setting::of(&environment), &checkpoint.agent);
+    let function = function.map_err(|error| PolicyLoadError::Function { path: path.to_owned(), error })?;
     Ok((function, checkpoint.spec))
 }

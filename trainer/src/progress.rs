@@ -1,6 +1,6 @@
 //! Progress: a bar on a terminal, a line every few seconds elsewhere, both on the error output.
 
-use crate::clock::Clock;
+use crate::clock::ProcessClock;
 use crate::connection::RelayState;
 use crate::figure::fixed;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
@@ -28,18 +28,28 @@ pub enum Goal {
     Episodes(u64),
 }
 
+impl Goal {
+    fn is_reached(self, run: &Run) -> bool {
+        match self {
+            Self::Endless => false,
+            Self::Steps(end) => run.step() >= end,
+            Self::Episodes(end) => run.episode() >= end,
+        }
+    }
+}
+
 /// What a person at the terminal sees of a run.
 #[derive(Debug)]
-pub struct Progress {
+pub struct TerminalProgress {
     bar: Option<ProgressBar>,
     goal: Goal,
     meter: RateMeter,
-    clock: Clock,
+    clock: ProcessClock,
     due: Instant,
     notice: String,
 }
 
-impl Progress {
+impl TerminalProgress {
     /// A bar if the error output is a terminal, lines otherwise.
     pub fn new(goal: Goal) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| bar(goal));
@@ -49,7 +59,7 @@ impl Progress {
     /// Words alone, where there is no run.
     pub fn in_words() -> Self {
         let (bar, goal, notice) = (None, Goal::Endless, String::new());
-        Self { bar, goal, meter: RateMeter::default(), clock: Clock::begin(), due: Instant::now(), notice }
+        Self { bar, goal, meter: RateMeter::default(), clock: ProcessClock::begin(), due: Instant::now(), notice }
     }
 
     /// Shows where the run stands, if it is time to.
@@ -59,7 +69,7 @@ impl Progress {
         if now < self.due {
             return;
         }
-        let words = words(run, rate, relay);
+        let words = words(run, rate, relay, self.goal);
         if let Some(bar) = &self.bar {
             bar.set_position(match self.goal {
                 Goal::Steps(_) => run.step(),
@@ -105,11 +115,15 @@ fn bar(goal: Goal) -> ProgressBar {
     }
 }
 
-fn words(run: &Run, rate: f64, relay: Option<&RelayState>) -> String {
+fn words(run: &Run, rate: f64, relay: Option<&RelayState>, goal: Goal) -> String {
     let mut words = vec![
         format!("{} episodes", HumanCount(run.episode())),
         format!("{} steps", HumanCount(run.step())),
         match run.phase() {
+            Phase::Running | Phase::Paused if goal.is_reached(run) => "done".into(),
+            // At the beginning nothing is measured yet.
+            Phase::Running if rate <= 0.0 => "begins".into(),
+            Phase::Running if rate < 10.0 => format!("{} steps/s", fixed(rate, 1)),
             Phase::Running => format!("{} steps/s", HumanCount(rate as u64)),
             Phase::Ready => "ready".into(),
             Phase::Paused => "paused".into(),

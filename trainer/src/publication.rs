@@ -6,11 +6,12 @@
 
 use crate::outbox::{Chapter, Outbox};
 use crate::spill::SpillError;
+use crate::uploads::Uploads;
 use shared::codec::MOST_EVENT_BYTES;
 use shared::command::{Answer, Command};
 use shared::event::StateKind;
 use shared::message::{ClientMessage, ErrorCode, LogEntry, RunSummary, ServerMessage, StateEntry};
-use shared::{Epoch, RunId};
+use shared::{Artifact, Epoch, RunId};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// A command's number, of one connection: another relay may use the same numbers.
@@ -22,20 +23,22 @@ pub struct Request {
 
 /// What the relay wants of the training loop.
 #[derive(Debug, PartialEq)]
-pub enum Wish {
+pub enum RelayRequest {
     /// Obey this and answer under the number.
     Command(Request, Command),
     /// Send every state event anew: this relay has none.
     State,
     /// The run is published from elsewhere now: do not contend for its name.
     GiveUp(String),
-    /// Words for the person at the terminal.
+    /// Words of the relay for the person at the terminal.
     Complaint(String),
+    /// Words of our own.
+    Words(String),
 }
 
 /// How far the present connection is.
 #[derive(Debug, Default)]
-struct Link {
+struct ConnectionProgress {
     announced: Option<Epoch>,
     /// Offset of the next entry to send, once the relay has said where to begin.
     cursor: Option<u64>,
@@ -52,7 +55,8 @@ pub struct Publication {
     /// Those of them that the present connection has not sent.
     unsent: BTreeSet<StateKind>,
     answers: VecDeque<(u64, Answer)>,
-    link: Link,
+    uploads: Uploads,
+    link: ConnectionProgress,
     connections: u64,
     log_is_over: bool,
 }
@@ -60,8 +64,8 @@ pub struct Publication {
 impl Publication {
     /// A publication under this name.
     pub fn new(run: RunId, outbox: Outbox) -> Self {
-        let (states, unsent, answers) = Default::default();
-        Self { run, outbox, states, unsent, answers, link: Link::default(), connections: 0, log_is_over: false }
+        let (states, unsent, answers, uploads, link) = Default::default();
+        Self { run, outbox, states, unsent, answers, uploads, link, connections: 0, log_is_over: false }
     }
 
     /// A new epoch begins.
@@ -97,9 +101,21 @@ impl Publication {
         }
     }
 
-    /// No more entries will come: once all are stored, the run is withdrawn.
+    /// Takes in a file that the log refers to. It goes when nothing else waits. Where the relay is away for long, older ones are
+    /// given up for newer ones.
+    pub fn leave(&mut self, file: Artifact) {
+        self.uploads.push(file);
+    }
+
+    /// No more entries will come: once all are stored and all files are there, the run is withdrawn.
     pub const fn end(&mut self) {
         self.log_is_over = true;
+    }
+
+    /// The same under another name.
+    #[must_use]
+    pub fn called(self, run: RunId) -> Self {
+        Self { run, ..self }
     }
 
     /// The run's name.
@@ -124,10 +140,11 @@ impl Publication {
 
     /// A connection was made and greeted.
     pub fn connect(&mut self) {
-        self.link = Link::default();
+        self.link = ConnectionProgress::default();
         self.connections += 1;
         self.answers.clear();
         self.unsent = self.states.keys().copied().collect();
+        self.uploads.connect();
     }
 
     /// Why this would be in the way of another publisher, if these are the relay's runs.
@@ -137,7 +154,10 @@ impl Publication {
         if other.live {
             Some(format!("run {} is being published there at the moment; deliver when that has ended", self.run))
         } else if other.epoch > newest {
-            Some(format!("run {} has a later epoch there, which this one would hide", self.run))
+            Some(format!(
+                "run {} has a later epoch there, which this one would hide; deliver it under another name, with --run NAME",
+                self.run
+            ))
         } else {
             None
         }
@@ -163,7 +183,10 @@ impl Publication {
         if let Some(entries) = self.take_states() {
             return Ok(Some(ClientMessage::State { run, epoch: announced, entries }));
         }
-        if self.log_is_over && self.outbox.unstored() == 0 && !self.link.withdrawn {
+        if let Some(part) = self.uploads.next(&run) {
+            return Ok(Some(part));
+        }
+        if self.log_is_over && self.outbox.unstored() == 0 && self.uploads.are_over() && !self.link.withdrawn {
             self.link.withdrawn = true;
             return Ok(Some(ClientMessage::Withdraw { run }));
         }
@@ -171,7 +194,7 @@ impl Publication {
     }
 
     /// Takes in a message of the relay. `now_millis` names a new epoch if one is needed.
-    pub fn receive(&mut self, message: ServerMessage, now_millis: f64) -> Result<Option<Wish>, SpillError> {
+    pub fn receive(&mut self, message: ServerMessage, now_millis: f64) -> Result<Option<RelayRequest>, SpillError> {
         match message {
             ServerMessage::Resume { run, epoch, offset } if run == self.run => self.resume(epoch, offset.0, now_millis),
             ServerMessage::Acknowledged { run, epoch, offset } if run == self.run => {
@@ -181,7 +204,7 @@ impl Publication {
             ServerMessage::Command { run, request, command } => {
                 let request = Request { connection: self.connections, number: request };
                 if run == self.run && !self.log_is_over {
-                    return Ok(Some(Wish::Command(request, command)));
+                    return Ok(Some(RelayRequest::Command(request, command)));
                 }
                 let gone = if run == self.run { "has ended for good" } else { "is not hosted here" };
                 self.answer(request, Answer::Rejected { reason: format!("run {run} {gone}") });
@@ -195,13 +218,27 @@ impl Publication {
                 }
                 Ok(None)
             }
+            ServerMessage::ArtifactKept { run, sha256, kept } if run == self.run => {
+                self.uploads.kept(sha256, kept);
+                Ok(None)
+            }
+            // It says why it does not take a file: nothing else is wrong.
+            ServerMessage::Error { message, details, .. } if details.contains_key("artifact") => {
+                self.uploads.next_file();
+                Ok(Some(RelayRequest::Complaint(message)))
+            }
+            // It speaks a version of the protocol without files.
+            ServerMessage::Error { code: ErrorCode::UnknownKind, .. } if self.uploads.is_under_way() => {
+                self.uploads.give_up();
+                Ok(None)
+            }
             // The answer to another announcement tells where to go on.
             ServerMessage::Error { code: ErrorCode::Gap, .. } => {
                 self.link.announced = None;
                 Ok(None)
             }
-            ServerMessage::Error { code: ErrorCode::Forbidden, message, .. } => Ok(Some(Wish::GiveUp(message))),
-            ServerMessage::Error { message, .. } => Ok(Some(Wish::Complaint(message))),
+            ServerMessage::Error { code: ErrorCode::Forbidden, message, .. } => Ok(Some(RelayRequest::GiveUp(message))),
+            ServerMessage::Error { message, .. } => Ok(Some(RelayRequest::Complaint(message))),
             _ => Ok(None),
         }
     }
@@ -214,12 +251,18 @@ impl Publication {
         Some(ClientMessage::Announce { run: self.run.clone(), epoch, started_millis })
     }
 
-    fn resume(&mut self, epoch: Epoch, offset: u64, now_millis: f64) -> Result<Option<Wish>, SpillError> {
+    fn resume(&mut self, epoch: Epoch, offset: u64, now_millis: f64) -> Result<Option<RelayRequest>, SpillError> {
         let Some(chapter) = self.outbox.chapter(epoch) else { return Ok(None) };
         if !(chapter.first()..=chapter.end()).contains(&offset) {
             // It had stored more than that, and has lost it.
+            let (missing, run) = (chapter.first(), &self.run);
+            let words = format!(
+                "the relay no longer has the first {missing} entries of the log of {run}, which it had stored: its episodes up to \
+                 there are told again, in bins; its metrics and notices are missing there"
+            );
             self.outbox.begin_anew(epoch, Epoch(now_millis as u64), now_millis)?;
             self.link.announced = None;
+            return Ok((missing > 0).then_some(RelayRequest::Words(words)));
         } else if self.link.announced == Some(epoch) {
             self.link.cursor = Some(offset);
         } else {
@@ -227,7 +270,7 @@ impl Publication {
             self.link.announced = None;
         }
         let first = !std::mem::replace(&mut self.link.showed_state, true);
-        Ok(first.then_some(Wish::State))
+        Ok(first.then_some(RelayRequest::State))
     }
 
     /// As many of the state events that are not sent as fit into a message.
@@ -355,8 +398,8 @@ mod tests {
         let mut publication = publication();
         let mut relay = Relay::default();
         for sequence in 0..9 {
-            let event = Payload::plain(&StateEvent::Tapes(vec![])).unwrap();
-            publication.state(vec![StateEntry { kind: StateKind::Tapes, sequence, event }]);
+            let event = Payload::plain(&StateEvent::RecordedEpisodes(vec![])).unwrap();
+            publication.state(vec![StateEntry { kind: StateKind::RecordedEpisodes, sequence, event }]);
         }
         publication.connect();
         relay.converse(&mut publication, usize::MAX);
@@ -367,8 +410,8 @@ mod tests {
     fn a_relay_that_comes_when_all_is_over_gets_the_last_state_too() {
         let mut publication = publication();
         publication.log(vec![entry(0)]).unwrap();
-        let event = Payload::plain(&StateEvent::Tapes(vec![])).unwrap();
-        publication.state(vec![StateEntry { kind: StateKind::Tapes, sequence: 0, event }]);
+        let event = Payload::plain(&StateEvent::RecordedEpisodes(vec![])).unwrap();
+        publication.state(vec![StateEntry { kind: StateKind::RecordedEpisodes, sequence: 0, event }]);
         publication.end();
         let mut dying = Relay::default();
         publication.connect();
@@ -414,7 +457,7 @@ mod tests {
             publication.connect();
             let command = ServerMessage::Command { run: run(), request: 1, command: Command::Pause {} };
             match publication.receive(command, 0.0).unwrap() {
-                Some(Wish::Command(request, Command::Pause {})) => request,
+                Some(RelayRequest::Command(request, Command::Pause {})) => request,
                 other => panic!("{other:?}"),
             }
         };
@@ -428,6 +471,6 @@ mod tests {
     #[test]
     fn another_publisher_of_the_same_name_is_not_contended_with() {
         let error = ServerMessage::error(ErrorCode::Forbidden, "lives elsewhere");
-        assert_eq!(publication().receive(error, 0.0).unwrap(), Some(Wish::GiveUp("lives elsewhere".into())));
+        assert_eq!(publication().receive(error, 0.0).unwrap(), Some(RelayRequest::GiveUp("lives elsewhere".into())));
     }
 }

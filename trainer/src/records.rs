@@ -5,6 +5,7 @@
 //! weights/         agent files: latest, best, final, and one every n steps
 //! metrics.jsonl    a JSON object a line: episodes in bins, metrics, notices
 //! replays/         recorded episodes: best, worst, latest, the latest of each outcome, a random sample
+//! texts/           what of the spec is large, such as the table of an MDP, by its SHA-256
 //! summary.json     where it stands and what its episodes came to
 //! lock             held by the process that writes
 //! ```
@@ -21,6 +22,7 @@ pub mod keeper;
 pub mod metrics;
 pub mod replay_file;
 pub mod statistics;
+mod texts;
 
 use shared::agent_file::AgentFileError;
 use std::path::PathBuf;
@@ -35,6 +37,15 @@ pub enum RecordsError {
         path: PathBuf,
         /// The system's words.
         source: std::io::Error,
+    },
+    /// A file in the place of the folder of runs.
+    #[error(
+        "{path} is a file, and runs are kept below a folder: --runs DIR names one. `terrarium runs import {path}` takes in what \
+         `terrarium runs export` wrote, `terrarium watch {path}` plays what was saved"
+    )]
+    NoFolder {
+        /// The file.
+        path: PathBuf,
     },
     /// Not a run directory.
     #[error(
@@ -81,6 +92,17 @@ pub enum RecordsError {
         name: String,
         /// What there is.
         known: String,
+    },
+    /// A description that was changed after the weights had been saved.
+    #[error(
+        "{path} names other settings than the run has learned under: {differ}. Put that back; to go on under other settings, name \
+         them with --set NAME=VALUE or --env NAME=VALUE, which makes a run of its own"
+    )]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// What differs.
+        differ: String,
     },
     /// Another process writes there.
     #[error("{path} is being written by another process: wait for it, or end it with Ctrl-C; nothing was changed")]

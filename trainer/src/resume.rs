@@ -1,18 +1,24 @@
 //! `terrarium resume`: goes on with a run that is kept in a directory.
 
 use crate::Error;
-use crate::hosting::manner::Manner;
-use crate::hosting::session::Beginning;
+use crate::hosting::manner::HostingManner;
+use crate::hosting::session::{self, SessionBeginning};
 use crate::hosting::{self, name};
+use crate::placing::{self, Placed};
+use crate::progress::Goal;
 use crate::records::config::Parent;
 use crate::records::directory::{LATEST, RunDirectory};
 use crate::records::files;
-use crate::records::keeper::Keeper;
+use crate::records::keeper::RunKeeper;
 use crate::settings::{self, SettingError};
 use clap::Args;
 use run::Run;
-use shared::describe::CatalogEntry;
-use shared::parameter::Parameters;
+use shared::RunSpec;
+use shared::action::Actions;
+use shared::checkpoint::Checkpoint;
+use shared::curve::Curve;
+use shared::parameter::{ParameterSpec, Parameters, Resolved};
+use shared::spec::AgentSpec;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -29,7 +35,7 @@ parent; the parent stays as it is. Where no end is given, the run's own counts."
 
 /// Which run, and how it goes on.
 #[derive(Clone, Debug, Args)]
-pub struct Options {
+pub struct ResumeOptions {
     /// The run's directory, or ENV/RUN below --runs
     #[arg(value_name = "RUN")]
     directory: PathBuf,
@@ -46,50 +52,87 @@ pub struct Options {
     #[arg(long = "env", value_name = "NAME=VALUE")]
     environment: Vec<String>,
     #[command(flatten)]
-    manner: Manner,
+    manner: HostingManner,
 }
 
 /// Goes on, and prints the summary.
-pub fn resume(options: &Options, out: &mut impl Write) -> Result<(), Error> {
+pub fn resume(options: &ResumeOptions, out: &mut impl Write) -> Result<(), Error> {
     let manner = &options.manner;
     manner.device.check()?;
     let directory = RunDirectory::find(&options.runs, &options.directory)?;
-    let lock = directory.lock();
-    let config = directory.config()?;
-    let mut checkpoint = directory.read_weights(&options.from)?;
-    let spec = &mut checkpoint.spec;
-    let environment = environments::registry::find(&spec.environment.id)?;
-    spec.environment.parameters = settled(&environment, &spec.environment.parameters, &options.environment)?;
-    let agent = agents::registry::find(&spec.agent.id)?;
-    spec.agent.parameters = settled(&agent, &spec.agent.parameters, &options.set)?;
-    let is_child = *spec != config.spec || options.from != LATEST;
-    let run = Run::load(hosting::registry(), &checkpoint)?;
-    let goal = hosting::goal(manner, &run, config.goal)?;
-    let root = files::folder(files::folder(directory.path())).to_owned();
-    let plan = hosting::plan(&root, manner, goal);
-    let keeper = if is_child {
-        let (step, episode, run_hash) = (run.step(), run.episode(), run.hash());
-        let parent = Parent { run: config.place(), weights: options.from.clone(), step, episode, run_hash };
-        drop(lock);
-        Keeper::create(plan, &run, Some(parent))?
-    } else {
-        Keeper::resume(plan, directory, lock?, &run)?
-    };
+    let (run, past, placed, goal, keeper) = going_on(directory, &options.from, manner, |spec| {
+        let environment = environments::registry::find(&spec.environment.id)?;
+        spec.environment.parameters =
+            settings::settled(&environment, &spec.environment.parameters, &options.environment)?;
+        let agent = agents::registry::find(&spec.agent.id)?;
+        spec.agent.parameters = settings::settled(&agent, &spec.agent.parameters, &options.set)?;
+        Ok(())
+    })?;
     let name = name(manner, run.spec(), Some(&keeper))?;
     hosting::host(
-        Beginning { run, goal, name, keeper: Some(keeper), table: None, ends_with_input: false },
+        SessionBeginning { run, past, placed, goal, name, keeper: Some(keeper), table: None, ends_with_input: false },
         manner,
         None,
         out,
     )
 }
 
-/// Parameters with others set over them.
-fn settled(entry: &CatalogEntry, parameters: &Parameters, set: &[String]) -> Result<Parameters, Error> {
-    if set.is_empty() {
-        return Ok(parameters.clone());
+/// A kept run that goes on from weights of this name: the same run, or its child under what `change` makes of its spec or from
+/// other weights than the latest.
+pub(crate) fn going_on(
+    directory: RunDirectory,
+    from: &str,
+    manner: &HostingManner,
+    change: impl FnOnce(&mut RunSpec) -> Result<(), Error>,
+) -> Result<(Run, Curve, Placed, Goal, RunKeeper), Error> {
+    let lock = directory.lock();
+    let config = directory.config()?;
+    let mut checkpoint = directory.read_weights(from)?;
+    config.check_against(&directory.config_path(), &checkpoint.spec)?;
+    let before = checkpoint.spec.clone();
+    change(&mut checkpoint.spec)?;
+    if checkpoint.spec.environment != before.environment {
+        leave_episodes(&mut checkpoint);
     }
-    let set = settings::read(entry, set)?;
-    let settled = entry.settle(parameters, &set);
-    Ok(settled.map_err(|error| SettingError::Parameter { id: entry.id.clone(), error })?)
+    let is_child = checkpoint.spec != before || from != LATEST;
+    let placed = placing::place(manner.device, &checkpoint.spec)?;
+    let run = placed.build(|registry| Run::load(registry, &checkpoint))?;
+    let past = session::past(&checkpoint);
+    let goal = hosting::goal(manner, &run, config.goal)?;
+    let root = files::folder(files::folder(directory.path())).to_owned();
+    let plan = hosting::plan(&root, manner, goal);
+    let keeper = if is_child {
+        let (step, episode, run_hash) = (run.step(), run.episode(), run.hash());
+        let (place, weights) = (Some(config.place()), Some(from.to_owned()));
+        let parent = Parent { run: place, weights, file: None, step, episode, run_hash };
+        drop(lock);
+        RunKeeper::create(plan, &run, Some(parent))?
+    } else {
+        RunKeeper::resume(plan, directory, lock?, &run)?
+    };
+    Ok((run, past, placed, goal, keeper))
+}
+
+/// The agent of a kept run with other values.
+pub(crate) fn child_agent(agent: &AgentSpec, set: &Parameters) -> Result<AgentSpec, Error> {
+    if set.is_empty() {
+        return Ok(agent.clone());
+    }
+    let entry = agents::registry::find(&agent.id)?;
+    let refused = |error| SettingError::Parameter { id: entry.id.clone(), error };
+    Resolved::new(&entry.parameters, set).map_err(refused)?;
+    // As they are written in specs, whatever they were sent as.
+    let written = |spec: &ParameterSpec| Some((spec.name.clone(), spec.check(set.get(&spec.name)?).ok()?));
+    let checked: Parameters = entry.parameters.iter().filter_map(written).collect();
+    let parameters = entry.settle(&agent.parameters, &checked).map_err(refused)?;
+    Ok(AgentSpec { parameters, ..agent.clone() })
+}
+
+/// Episodes of another environment do not replay in this one: those that were recorded stay with the parent, and those under
+/// way begin anew.
+fn leave_episodes(checkpoint: &mut Checkpoint) {
+    checkpoint.recorded_episodes.clear();
+    for copy in std::iter::once(&mut checkpoint.copy).chain(&mut checkpoint.further_copies) {
+        (copy.actions, copy.by_hand) = (Actions::default(), false);
+    }
 }

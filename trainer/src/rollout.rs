@@ -4,8 +4,8 @@ use crate::environment_options::EnvironmentOptions;
 use crate::figure::plain;
 use crate::{Error, text_file};
 use clap::{Args, ValueEnum};
-use environments::registry::Visitor;
-use environments::{Environment, Generator};
+use environments::registry::EnvironmentVisitor;
+use environments::{Environment, Generator, StepError};
 use serde_json::json;
 use shared::action::{Action, ActionEntry};
 use shared::quantity::Seed;
@@ -23,7 +23,7 @@ const POLICY_STREAM: u64 = 0x726f_6c6c;
 
 /// What to play.
 #[derive(Clone, Debug, Args)]
-pub struct Options {
+pub struct RolloutOptions {
     #[command(flatten)]
     environment: EnvironmentOptions,
     /// Seed of the episode
@@ -31,11 +31,11 @@ pub struct Options {
     seed: Seed,
     /// File of actions, by name or index, between blanks, commas or line breaks, in quotation marks or not; - reads the
     /// standard input
-    #[arg(long, value_name = "FILE", conflicts_with = "policy", required_unless_present = "policy")]
+    #[arg(long, value_name = "FILE", conflicts_with = "policy")]
     actions: Option<PathBuf>,
-    /// Who chooses the actions
-    #[arg(long)]
-    policy: Option<Policy>,
+    /// Who chooses the actions where no file does
+    #[arg(long, default_value = "random")]
+    policy: RolloutPolicy,
     /// Most steps
     #[arg(long, default_value_t = 10_000)]
     steps: usize,
@@ -45,7 +45,7 @@ pub struct Options {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Policy {
+enum RolloutPolicy {
     /// Any legal action, each equally likely
     Random,
 }
@@ -57,16 +57,16 @@ pub fn seed(text: &str) -> Result<Seed, String> {
 }
 
 /// Plays and prints.
-pub fn rollout(options: &Options, out: &mut impl Write) -> Result<(), Error> {
+pub fn rollout(options: &RolloutOptions, out: &mut impl Write) -> Result<(), Error> {
     options.environment.build()?.accept(Rollout { options, out })
 }
 
 struct Rollout<'a, W> {
-    options: &'a Options,
+    options: &'a RolloutOptions,
     out: &'a mut W,
 }
 
-impl<W: Write> Visitor for Rollout<'_, W> {
+impl<W: Write> EnvironmentVisitor for Rollout<'_, W> {
     type Output = Result<(), Error>;
 
     fn visit<E: Environment>(mut self, mut environment: E) -> Result<(), Error> {
@@ -81,7 +81,9 @@ impl<W: Write> Visitor for Rollout<'_, W> {
             }
             let action =
                 given.as_ref().map_or_else(|| any_action(&environment, &mut generator), |it| it[index].clone());
-            let step = environment.step_any(action.as_ref()).map_err(|error| Error::Step { step: index + 1, error })?;
+            let step = environment.step_any(action.as_ref());
+            let words = |error: StepError| Error::Step { step: index + 1, error: error.words(&environment.describe()) };
+            let step = step.map_err(words)?;
             self.print(&environment, index + 1, Some((action, step)))?;
         }
         Ok(())
@@ -172,16 +174,16 @@ fn read_actions<E: Environment>(file: &Path, environment: &E) -> Result<Vec<Acti
         id: description.id.clone(),
         actions: names.join("; "),
     })?;
-    let action = |it: Given| match it {
-        Given::Index(index) => description.action(index),
-        Given::Controls(values) => Some(Action::Box(values)),
+    let action = |it: WrittenAction| match it {
+        WrittenAction::Index(index) => description.action(index),
+        WrittenAction::Controls(values) => Some(Action::Box(values)),
     };
     Ok(given.into_iter().filter_map(action).collect())
 }
 
 /// An action as it stands in a text.
 #[derive(Clone, Debug, PartialEq)]
-enum Given {
+enum WrittenAction {
     /// Named, by its index in the description.
     Index(u16),
     /// The numbers of its controls.
@@ -194,13 +196,13 @@ enum Given {
 /// A name may have blanks and commas in it, which are also what stands between actions: the longest name counts, and a
 /// comma tells `up, right` from `up right`. Quotation marks may stand around an action, as other programs write them. Of a
 /// name in two languages, `pick up / chukua abiria`, each half will do.
-fn actions<'a>(text: &'a str, names: &[&str], controls: usize) -> Result<Vec<Given>, (usize, &'a str)> {
+fn actions<'a>(text: &'a str, names: &[&str], controls: usize) -> Result<Vec<WrittenAction>, (usize, &'a str)> {
     let mut known: Vec<(&str, u16)> = (0..).zip(names).map(|(action, name)| (*name, action)).collect();
     for (action, name) in (0..).zip(names) {
         known.extend(name.split(" / ").filter(|half| half != name).map(|half| (half, action)));
     }
     known.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
-    let known = Known { names: known, actions: names.len(), controls };
+    let known = KnownActions { names: known, actions: names.len(), controls };
     let (mut actions, mut rest) = (Vec::new(), text.trim_start_matches(is_between));
     while !rest.is_empty() {
         let quoted = quoted(rest);
@@ -233,7 +235,7 @@ fn quoted(text: &str) -> Option<(&str, &str)> {
 }
 
 /// The actions that there are.
-struct Known<'a> {
+struct KnownActions<'a> {
     /// Names with the actions they mean, longest first.
     names: Vec<(&'a str, u16)>,
     /// How many actions there are.
@@ -242,18 +244,18 @@ struct Known<'a> {
     controls: usize,
 }
 
-impl Known<'_> {
+impl KnownActions<'_> {
     /// The action at the beginning of a text, after what follows it.
-    fn first<'t>(&self, text: &'t str) -> Option<(&'t str, Given)> {
+    fn first<'t>(&self, text: &'t str) -> Option<(&'t str, WrittenAction)> {
         let mut names = self.names.iter();
-        let named = names.find_map(|(name, action)| Some((without_name(text, name)?, Given::Index(*action))));
+        let named = names.find_map(|(name, action)| Some((without_name(text, name)?, WrittenAction::Index(*action))));
         named.or_else(|| {
             let end = text.find(is_between).unwrap_or(text.len());
             let (word, after) = text.split_at(end);
             let index = word.parse::<usize>().ok().filter(|index| *index < self.actions);
-            let given = index.map(|index| Given::Index(index as u16)).or_else(|| {
+            let given = index.map(|index| WrittenAction::Index(index as u16)).or_else(|| {
                 let values: Vec<f32> = word.split('/').map(|number| number.parse().ok()).collect::<Option<_>>()?;
-                (self.controls > 0 && values.len() == self.controls).then_some(Given::Controls(values))
+                (self.controls > 0 && values.len() == self.controls).then_some(WrittenAction::Controls(values))
             });
             Some((after, given?))
         })
@@ -287,18 +289,18 @@ mod tests {
 
     fn indices<'a>(text: &'a str, names: &[&str]) -> Result<Vec<u16>, (usize, &'a str)> {
         let index = |it| match it {
-            Given::Index(index) => index,
-            Given::Controls(values) => panic!("{values:?}"),
+            WrittenAction::Index(index) => index,
+            WrittenAction::Controls(values) => panic!("{values:?}"),
         };
         Ok(actions(text, names, 0)?.into_iter().map(index).collect())
     }
 
     #[test]
     fn a_box_is_given_by_its_controls() {
-        let steer = |values: [f32; 2]| Given::Controls(values.to_vec());
+        let steer = |values: [f32; 2]| WrittenAction::Controls(values.to_vec());
         assert_eq!(
             actions("-0.5/1 coast 0/0.25", &["coast"], 2),
-            Ok(vec![steer([-0.5, 1.0]), Given::Index(0), steer([0.0, 0.25])])
+            Ok(vec![steer([-0.5, 1.0]), WrittenAction::Index(0), steer([0.0, 0.25])])
         );
         assert_eq!(actions("0/0/0", &["coast"], 2), Err((0, "0/0/0")));
         assert_eq!(actions("0.5", &["left"], 0), Err((0, "0.5")));
@@ -326,7 +328,7 @@ mod tests {
         // A name's own marks are a part of it, whether others stand around it or not.
         let own = ["say \"hi\"", "don't", "'t"];
         assert_eq!(indices("say \"hi\" 'say \"hi\"' don't \"don't\" 't", &own), Ok(vec![0, 0, 1, 1, 2]));
-        let steer = Given::Controls(vec![-0.5, 1.0]);
+        let steer = WrittenAction::Controls(vec![-0.5, 1.0]);
         assert_eq!(actions("\"-0.5/1\"", &[], 2), Ok(vec![steer]));
         // Two actions between one pair of marks are none, nor are half a name or nothing.
         assert_eq!(indices("north 'south north'", &taxi), Err((1, "south north")));
@@ -346,19 +348,12 @@ mod tests {
 
     #[test]
     fn every_action_of_every_environment_can_be_named() {
-        struct Names;
-        impl Visitor for Names {
-            type Output = Vec<String>;
-            fn visit<E: Environment>(self, environment: E) -> Vec<String> {
-                environment.describe().actions.into_iter().map(|action| action.name).collect()
-            }
-        }
         for entry in environments::registry::catalog() {
             let presets = entry.presets.iter().map(|preset| preset.values.clone());
             for parameters in std::iter::once(shared::parameter::Parameters::new()).chain(presets) {
                 let spec = shared::spec::EnvironmentSpec { id: entry.id.clone(), parameters };
-                let names = environments::registry::build(&spec).unwrap().accept(Names);
-                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                let names = environments::registry::build(&spec).unwrap().describe().actions;
+                let names: Vec<&str> = names.iter().map(|action| action.name.as_str()).collect();
                 let all: Vec<u16> = (0..names.len() as u16).collect();
                 for separator in [", ", "\n"] {
                     assert_eq!(indices(&names.join(separator), &names), Ok(all.clone()), "{}", entry.id);

@@ -3,13 +3,14 @@
 use crate::Error;
 use crate::figure::fixed;
 use crate::records::archive;
-use crate::records::config::Config;
+use crate::records::config::RunConfig;
 use crate::records::directory::RunDirectory;
-use crate::records::keeper::Standing;
+use crate::records::keeper::RunStanding;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use shared::RunId;
 use shared::codec;
+use shared::parameter::Value;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -25,7 +26,7 @@ Examples:
 
 /// What to do with them.
 #[derive(Clone, Debug, Args)]
-pub struct Options {
+pub struct RunsOptions {
     /// Folder of the runs
     #[arg(long, value_name = "DIR", env = "TERRARIUM_RUNS", default_value = "runs", global = true)]
     runs: PathBuf,
@@ -33,11 +34,11 @@ pub struct Options {
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
-    action: Option<Action>,
+    action: Option<RunsCommand>,
 }
 
 #[derive(Clone, Debug, Subcommand)]
-enum Action {
+enum RunsCommand {
     /// Lists runs; so does no action at all
     List(Filter),
     /// Tells everything about a run
@@ -87,21 +88,21 @@ struct Filter {
 
 /// A run, as it is listed.
 #[derive(Debug, Serialize)]
-struct Listed {
+struct ListedRun {
     run: String,
     path: PathBuf,
     /// `running`, why it ended, or `interrupted` where its process was killed.
     state: String,
-    config: Config,
+    config: RunConfig,
     #[serde(skip_serializing_if = "Option::is_none")]
-    summary: Option<Standing>,
+    summary: Option<RunStanding>,
     weights: Vec<String>,
     replays: Vec<String>,
 }
 
-impl Listed {
+impl ListedRun {
     fn of(run: &RunDirectory) -> Result<Self, Error> {
-        let (config, summary) = (run.config()?, Standing::read(run)?);
+        let (config, summary) = (run.config_in_short()?, RunStanding::read(run)?);
         let state = match summary.as_ref().and_then(|it| it.ended) {
             _ if run.is_busy() => "running".to_owned(),
             Some(ended) => {
@@ -132,19 +133,22 @@ impl Listed {
     fn words(&self) -> String {
         let mut lines = vec![self.line(), format!("directory: {}", self.path.display())];
         if let Some(parent) = &self.config.parent {
-            lines.push(format!("goes on from {} ({}, step {})", parent.run, parent.weights, parent.step));
+            lines.push(format!("goes on from {}", parent.words()));
         }
         let spec = &self.config.spec;
         for (id, parameters) in
             [(&spec.environment.id, &spec.environment.parameters), (&spec.agent.id, &spec.agent.parameters)]
         {
-            let set: Vec<_> = parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let set: Vec<_> = parameters.iter().map(|(name, value)| format!("{name}={}", told(value))).collect();
             lines.push(format!("{id}: {}", if set.is_empty() { "as by default".into() } else { set.join(" ") }));
         }
         lines.push(format!("seed {}, {}", spec.seed.get(), self.config.program));
         if let Some(summary) = &self.summary {
             let episodes = &summary.episodes;
             lines.push(format!("run hash {}, {:.1} s", summary.run_hash, summary.seconds));
+            if summary.first_episode > 0 {
+                lines.push(format!("of the {} episodes since then:", episodes.episodes));
+            }
             if let Some(returns) = &episodes.returns {
                 lines.push(format!(
                     "returns: mean {}, best {}, worst {}",
@@ -169,15 +173,21 @@ impl Listed {
     }
 }
 
+/// A value in a line; the name of a file is whole, so that it can be copied.
+fn told(value: &Value) -> String {
+    let whole = value.to_string();
+    if whole.starts_with('@') && !whole.contains('\n') { whole } else { value.short() }
+}
+
 /// Does it.
-pub fn runs(options: &Options, out: &mut impl Write) -> Result<(), Error> {
+pub fn runs(options: &RunsOptions, out: &mut impl Write) -> Result<(), Error> {
     let root = &options.runs;
     let find = |run: &PathBuf| RunDirectory::find(root, run);
     match &options.action {
         None => list(options, &Filter::default(), out),
-        Some(Action::List(filter)) => list(options, filter, out),
-        Some(Action::Show { run }) => tell(options, &Listed::of(&find(run)?)?, out),
-        Some(Action::Delete { which }) => {
+        Some(RunsCommand::List(filter)) => list(options, filter, out),
+        Some(RunsCommand::Show { run }) => tell(options, &ListedRun::of(&find(run)?)?, out),
+        Some(RunsCommand::Delete { which }) => {
             let found = which.iter().map(find).collect::<Result<Vec<_>, _>>()?;
             for run in found {
                 run.delete()?;
@@ -185,27 +195,27 @@ pub fn runs(options: &Options, out: &mut impl Write) -> Result<(), Error> {
             }
             Ok(())
         }
-        Some(Action::Export { run, file }) => {
+        Some(RunsCommand::Export { run, file }) => {
             archive::export(&find(run)?, file)?;
             Ok(writeln!(out, "{}", file.display())?)
         }
-        Some(Action::Import { file, name }) => {
+        Some(RunsCommand::Import { file, name }) => {
             let run = archive::import(file, root, name.as_ref())?;
-            tell(options, &Listed::of(&run)?, out)
+            tell(options, &ListedRun::of(&run)?, out)
         }
     }
 }
 
-fn tell(options: &Options, listed: &Listed, out: &mut impl Write) -> Result<(), Error> {
+fn tell(options: &RunsOptions, listed: &ListedRun, out: &mut impl Write) -> Result<(), Error> {
     let words = if options.json { codec::to_text(listed)? } else { listed.words() };
     Ok(writeln!(out, "{words}")?)
 }
 
 /// A run that cannot be read is named, and the others are listed.
-fn list(options: &Options, filter: &Filter, out: &mut impl Write) -> Result<(), Error> {
+fn list(options: &RunsOptions, filter: &Filter, out: &mut impl Write) -> Result<(), Error> {
     let mut listed = Vec::new();
     for run in RunDirectory::all(&options.runs)? {
-        match Listed::of(&run) {
+        match ListedRun::of(&run) {
             Ok(run) if run.fits(filter) => listed.push(run),
             Ok(_) => {}
             Err(error) => eprintln!("terrarium-trainer: {error}"),

@@ -1,10 +1,12 @@
-//! The terminal as a whole, for as long as something is played in it.
+//! The terminal as a whole, for as long as something is played in it, and its keys.
 
 use crate::Error;
 use crossterm::cursor::{Hide, Show};
+use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use crossterm::execute;
 use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
-use std::io::stderr;
+use std::io::{self, stderr};
+use std::time::Duration;
 
 /// The terminal, given back as it was even if playing fails.
 pub(crate) struct Screen;
@@ -24,5 +26,39 @@ impl Drop for Screen {
         // Nothing is left to do for a terminal that takes neither.
         execute!(stderr(), Show, LeaveAlternateScreen).ok();
         terminal::disable_raw_mode().ok();
+    }
+}
+
+/// The next key that is pressed; none if nothing, or something else, happens within that time.
+pub(crate) fn pressed(within: Duration) -> io::Result<Option<KeyEvent>> {
+    if !event::poll(within)? {
+        return Ok(None);
+    }
+    let Event::Key(key) = event::read()? else { return Ok(None) };
+    Ok((key.kind != KeyEventKind::Release).then_some(key))
+}
+
+/// Whether a key is Ctrl-C, which ends whatever has the terminal.
+pub(crate) fn interrupts(key: KeyEvent) -> bool {
+    key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL)
+}
+
+/// Whether a key ends what is only looked at.
+pub(crate) fn ends(key: KeyEvent) -> bool {
+    interrupts(key) || matches!(key.code, KeyCode::Char('q') | KeyCode::Esc)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_keys_end_whatever_is_looked_at() {
+        let pressed = |code| KeyEvent::new(code, KeyModifiers::NONE);
+        assert!([KeyCode::Char('q'), KeyCode::Esc].into_iter().all(|code| ends(pressed(code))));
+        let control = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+        assert!(ends(control) && interrupts(control));
+        assert!(!interrupts(pressed(KeyCode::Char('q'))), "a game may have that key");
+        assert!([KeyCode::Char('c'), KeyCode::Char(' ')].into_iter().all(|code| !ends(pressed(code))));
     }
 }

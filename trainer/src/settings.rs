@@ -44,6 +44,11 @@ pub enum SettingError {
     },
 }
 
+/// The value that a file stands for: its text, without the line breaks at its end.
+pub(crate) fn text_of(file: &Path) -> std::io::Result<String> {
+    Ok(text_file::read(file)?.trim_end_matches('\n').to_owned())
+}
+
 /// Reads settings of an environment or agent. `@FILE` as the value of a text stands for the file's content.
 pub fn read(entry: &CatalogEntry, settings: &[String]) -> Result<Parameters, SettingError> {
     let mut parameters = Parameters::new();
@@ -59,18 +64,27 @@ pub fn read(entry: &CatalogEntry, settings: &[String]) -> Result<Parameters, Set
         };
         let value = match (&spec.kind, text.strip_prefix('@')) {
             (ParameterKind::Text { .. }, Some(file)) => {
-                let content = text_file::read(Path::new(file)).map_err(|source| SettingError::File {
+                let content = text_of(Path::new(file)).map_err(|source| SettingError::File {
                     name: name.to_owned(),
                     file: file.to_owned(),
                     source,
                 })?;
-                spec.parse(content.trim_end_matches('\n'))
+                spec.parse(&content)
             }
             _ => spec.parse(text),
         };
         parameters.insert(name.to_owned(), value.map_err(refuse)?);
     }
     Ok(parameters)
+}
+
+/// Parameters with others, as people give them, set over them.
+pub fn settled(entry: &CatalogEntry, parameters: &Parameters, set: &[String]) -> Result<Parameters, SettingError> {
+    if set.is_empty() {
+        return Ok(parameters.clone());
+    }
+    let set = read(entry, set)?;
+    entry.settle(parameters, &set).map_err(|error| SettingError::Parameter { id: entry.id.clone(), error })
 }
 
 /// Reads a change of an agent's values in mid-run: `STEP:NAME=VALUE`.

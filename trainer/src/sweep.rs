@@ -1,29 +1,31 @@
 //! Sweeps: every run of an experiment on all cores, and what they come to.
 //!
 //! ```text
-//! spec.toml -> Plan -> cells -> threads -> journal (a line a run, kept through a kill)
+//! spec.toml -> ExperimentPlan -> cells -> threads -> journal (a line a run, kept through a kill)
 //!                                             -> results.csv, results.parquet, summary.csv
 //! ```
 
-mod gauge;
 mod journal;
+mod named;
+mod progress;
 mod report;
 mod tables;
 
 pub use report::Score;
 
 use crate::Error;
-use crate::sweep::gauge::Gauge;
-use crate::sweep::journal::Journal;
+use crate::sweep::journal::SweepJournal;
+use crate::sweep::named::NamedTexts;
+use crate::sweep::progress::SweepProgress;
 use crate::sweep::report::Report;
 use crate::sweep_error::SweepError;
 use crate::text_file;
 use clap::Args;
-use run::RunError;
-use run::experiment::{Cell, Experiment, Outcome, Plan};
+use run::experiment::{Experiment, ExperimentCell, ExperimentPlan, RunOutcome};
 use std::fs;
 use std::io::Write;
 use std::num::NonZero;
+use std::panic;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -47,12 +49,15 @@ A spec:
   id = \"q-learning\"
   set.alpha = [0.1, 0.5]
 
+A text may be in a file: set.table = \"@lake.csv\" names one from the folder of the spec on.
+
 What a spec does not name has the agent's own default, the same in every environment; `run` takes what is recommended for
-the pair. Ctrl-C or a kill loses only the runs on their way: the same command goes on with what is missing.";
+the pair. Ctrl-C or a kill loses only the runs on their way: the same command goes on with what is missing. Where runs failed,
+the others' results are written all the same, and the exit status is 1.";
 
 /// What to sweep over.
 #[derive(Clone, Debug, Args)]
-pub struct Options {
+pub struct SweepOptions {
     /// The experiment
     #[arg(value_name = "SPEC.toml")]
     spec: PathBuf,
@@ -71,8 +76,8 @@ pub struct Options {
 }
 
 /// Runs what is missing, writes the tables and prints the aggregates.
-pub fn sweep(options: &Options, out: &mut impl Write) -> Result<(), Error> {
-    let (experiment, plan) = read(&options.spec)?;
+pub fn sweep(options: &SweepOptions, out: &mut impl Write) -> Result<(), Error> {
+    let (experiment, texts, plan) = read(&options.spec)?;
     for refusal in &plan.refused {
         eprintln!("{refusal}");
     }
@@ -84,11 +89,15 @@ pub fn sweep(options: &Options, out: &mut impl Write) -> Result<(), Error> {
     });
     let file = |source| Error::File { path: folder.clone(), source };
     fs::create_dir_all(&folder).map_err(file)?;
-    let (mut journal, mut outcomes) = Journal::open(&folder, &experiment, plan.cells.len())?;
+    let (mut journal, mut outcomes) = SweepJournal::open(&folder, &experiment, plan.cells.len())?;
     let jobs = options.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
-    run_missing(&plan.cells, &mut outcomes, &mut journal, jobs)?;
-    let outcomes: Vec<Outcome> = outcomes.into_iter().flatten().collect();
-    tables::write_csv(&folder.join("results.csv"), &plan.cells, &outcomes)?;
+    for words in &journal.unread {
+        eprintln!("{words}");
+    }
+    run_missing(&plan.cells, &texts, &mut outcomes, &mut journal, jobs)?;
+    let outcomes: Vec<RunOutcome> = outcomes.into_iter().flatten().collect();
+    let table = folder.join("results.csv");
+    tables::write_csv(&table, &plan.cells, &outcomes)?;
     tables::write_parquet(&folder.join("results.parquet"), &plan.cells, &outcomes)?;
     let report = Report::new(&plan, &outcomes, options.score);
     tables::write_records(&folder.join("summary.csv"), report.rows().into_iter())?;
@@ -99,38 +108,59 @@ pub fn sweep(options: &Options, out: &mut impl Write) -> Result<(), Error> {
         let folder = folder.display();
         writeln!(out, "In {folder}: every run in results.csv and results.parquet, this table in summary.csv")?;
     }
-    Ok(())
+    out.flush()?;
+    match report.failed() {
+        0 => Ok(()),
+        failed => {
+            let (all, reasons) = (outcomes.len(), report.reasons());
+            Err(SweepError::Failed { failed, all, reasons, table }.into())
+        }
+    }
 }
 
-fn read(path: &Path) -> Result<(Experiment, Plan), Error> {
+fn read(path: &Path) -> Result<(Experiment, NamedTexts, ExperimentPlan), Error> {
     let text = text_file::read(path).map_err(|source| Error::File { path: path.to_owned(), source })?;
-    let experiment: Experiment = toml::from_str(&text).map_err(|error| {
+    let mut experiment: Experiment = toml::from_str(&text).map_err(|error| {
         let before = text.get(..error.span().map_or(0, |span| span.start)).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         SweepError::Spec { path: path.to_owned(), line, message: error.message().replace('\n', " ") }
     })?;
+    let texts = NamedTexts::read(path, &mut experiment)?;
     let fault = |error| SweepError::Experiment { path: path.to_owned(), error: Box::new(error) };
-    let plan = experiment.plan().map_err(fault)?;
-    Ok((experiment, plan))
+    let plan = experiment.plan_as(&|spec| texts.name(spec)).map_err(fault)?;
+    Ok((experiment, texts, plan))
+}
+
+/// Makes a run. One that cannot be made, or breaks, is a failed one: the others go on.
+fn make(cell: &ExperimentCell) -> RunOutcome {
+    match panic::catch_unwind(|| cell.run()) {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(error)) => RunOutcome::of_none(error.to_string()),
+        Err(said) => {
+            let words = said.downcast_ref::<String>().map(String::as_str).or(said.downcast_ref::<&str>().copied());
+            RunOutcome::of_none(format!("it broke: {}", words.unwrap_or("it said nothing")))
+        }
+    }
 }
 
 /// Runs every cell without an outcome. Each finished one is in the journal before it counts.
 fn run_missing(
-    cells: &[Cell],
-    outcomes: &mut [Option<Outcome>],
-    journal: &mut Journal,
+    cells: &[ExperimentCell],
+    texts: &NamedTexts,
+    outcomes: &mut [Option<RunOutcome>],
+    journal: &mut SweepJournal,
     jobs: usize,
 ) -> Result<(), Error> {
     let missing: Vec<usize> = (0..cells.len()).filter(|cell| outcomes[*cell].is_none()).collect();
-    let mut gauge = Gauge::new(cells.len(), cells.len() - missing.len());
+    let mut progress = SweepProgress::new(cells.len(), cells.len() - missing.len());
     let next = AtomicUsize::new(0);
-    let (sender, finished) = mpsc::channel::<(usize, Result<Outcome, RunError>)>();
+    let (sender, finished) = mpsc::channel::<(usize, RunOutcome)>();
     thread::scope(|scope| {
         for _ in 0..jobs.min(missing.len()) {
             let (sender, next, missing) = (sender.clone(), &next, &missing);
             scope.spawn(move || {
                 while let Some(cell) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if sender.send((*cell, cells[*cell].run())).is_err() {
+                    if sender.send((*cell, make(&texts.whole(&cells[*cell])))).is_err() {
                         break;
                     }
                 }
@@ -139,9 +169,8 @@ fn run_missing(
         drop(sender);
         // Returning drops the receiver, and with it every thread ends after the run that it is at.
         for (cell, outcome) in finished {
-            let outcome = outcome?;
             journal.append(cell, &outcome)?;
-            gauge.count(outcome.steps);
+            progress.count(outcome.steps);
             outcomes[cell] = Some(outcome);
         }
         Ok(())

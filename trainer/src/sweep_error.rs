@@ -16,6 +16,33 @@ pub enum SweepError {
         /// What is wrong.
         message: String,
     },
+    /// A file that the spec names cannot be read.
+    #[error("{path}: {place}: the file {file} cannot be read: {source}")]
+    Text {
+        /// The spec.
+        path: PathBuf,
+        /// Where it names the file.
+        place: String,
+        /// The file.
+        file: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// Some runs failed; the results of all are written.
+    #[error(
+        "{failed} of {all} runs failed: {reasons}. The results of the others are as they should be; the column fault of {table} \
+         says which failed"
+    )]
+    Failed {
+        /// How many.
+        failed: usize,
+        /// Of how many.
+        all: usize,
+        /// Why, and how many for each reason.
+        reasons: String,
+        /// The table of all runs.
+        table: PathBuf,
+    },
     /// The experiment cannot be run.
     #[error("{path}: {error}")]
     Experiment {

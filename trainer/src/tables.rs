@@ -3,9 +3,13 @@
 //! A column (or key) names the step, another one, where there is one, the run; every other one that holds numbers is a
 //! metric. W&B's exports of a chart have the run's name in the head of their columns: `RUN - METRIC`.
 
+use crate::text_file;
 use serde_json::{Map, Value};
+use shared::csv::without_blanks_before_quotes;
+use shared::json;
 use shared::statistic::Statistic;
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Names of the column of steps, the first that is there counts: W&B's own, its charts', Trackio's, and what trainers log.
@@ -23,7 +27,7 @@ const OF_RUN: &str = " - ";
 
 /// Why a table is not imported.
 #[derive(Debug, thiserror::Error)]
-pub enum TableError {
+pub enum TableImportError {
     /// It cannot be read.
     #[error("{path}: {source}")]
     File {
@@ -33,12 +37,12 @@ pub enum TableError {
         source: std::io::Error,
     },
     /// A row that is none.
-    #[error("{path}, row {row}: {reason}. Nothing was published")]
+    #[error("{path}, line {line}: {reason}. Nothing was published")]
     Row {
         /// The file.
         path: PathBuf,
-        /// The row, from 1, without the head.
-        row: usize,
+        /// Where the row begins, from 1.
+        line: u64,
         /// What is wrong.
         reason: String,
     },
@@ -51,6 +55,16 @@ pub enum TableError {
         /// The file.
         path: PathBuf,
     },
+    /// Two columns of one name.
+    #[error(
+        "{path} has two columns {column:?}: which one counts is not known. Rename one of them. Nothing was published"
+    )]
+    Twice {
+        /// The file.
+        path: PathBuf,
+        /// Their name.
+        column: String,
+    },
     /// No number anywhere.
     #[error("{path} has no column of numbers beside the steps")]
     NoValues {
@@ -60,10 +74,10 @@ pub enum TableError {
 }
 
 /// Newest value and statistic of tags at a step.
-pub(crate) type AtStep = BTreeMap<String, (f64, Statistic)>;
+pub(crate) type ImportedStep = BTreeMap<String, (f64, Statistic)>;
 
 /// The runs of a table, by name: values of their tags by step.
-pub(crate) type Table = BTreeMap<String, BTreeMap<u64, AtStep>>;
+pub(crate) type ImportedRuns = BTreeMap<String, BTreeMap<u64, ImportedStep>>;
 
 /// Whether a file is a table by its name.
 pub(crate) fn is_table(path: &Path) -> bool {
@@ -75,35 +89,60 @@ fn has_ending(path: &Path, endings: &[&str]) -> bool {
 }
 
 /// The runs of a table by their names; one without a column of runs has the name of its file.
-pub(crate) fn read(path: &Path) -> Result<Table, TableError> {
-    let file = std::fs::File::open(path).map_err(|source| TableError::File { path: path.to_owned(), source })?;
-    let wrong = |row: usize, reason: String| TableError::Row { path: path.to_owned(), row: row + 1, reason };
-    let mut rows = Rows { runs: Table::new(), name: stem(path), steps: false };
+pub(crate) fn read(path: &Path) -> Result<ImportedRuns, TableImportError> {
+    let text = text_file::read(path).map_err(|source| TableImportError::File { path: path.to_owned(), source })?;
+    let wrong = |line: u64, reason: String| TableImportError::Row { path: path.to_owned(), line, reason };
+    let mut rows = ImportedRows { runs: ImportedRuns::new(), name: stem(path), steps: false };
     if has_ending(path, &["csv"]) {
-        let mut reader = csv::ReaderBuilder::new().from_reader(file);
-        for (index, record) in reader.deserialize::<BTreeMap<String, String>>().enumerate() {
-            let record = record.map_err(|error| wrong(index, error.to_string()))?;
-            let cells = record.into_iter().map(|(name, cell)| (name, of_cell(cell)));
-            rows.push(cells.collect()).map_err(|reason| wrong(index, reason))?;
+        let delimiter = separator(&text);
+        // Where semicolons are between cells, commas are in the numbers.
+        let with_commas = delimiter == b';';
+        let text = without_blanks_before_quotes(&text, delimiter);
+        let mut reader =
+            csv::ReaderBuilder::new().delimiter(delimiter).trim(csv::Trim::All).from_reader(text.as_bytes());
+        let head = reader.headers().map_err(|error| wrong(1, error.to_string()))?;
+        // A name of several lines stands in one.
+        let in_a_line = |name: &str| name.split_whitespace().collect::<Vec<_>>().join(" ");
+        let head: csv::StringRecord = head.iter().map(in_a_line).collect();
+        let mut names = BTreeSet::new();
+        if let Some(twice) = head.iter().find(|name| !names.insert(*name)) {
+            return Err(TableImportError::Twice { path: path.to_owned(), column: twice.to_owned() });
+        }
+        for record in reader.records() {
+            let record = record.map_err(|error| {
+                let line = error.position().map_or(1, csv::Position::line);
+                wrong(line, of_csv(&error))
+            })?;
+            let line = record.position().map_or(1, csv::Position::line);
+            let cells = head.iter().zip(&record).map(|(name, cell)| (name.to_owned(), of_cell(cell, with_commas)));
+            rows.push(cells.collect()).map_err(|reason| wrong(line, reason))?;
         }
     } else {
-        let lines = std::io::BufRead::lines(std::io::BufReader::new(file));
-        for (index, line) in lines.enumerate() {
-            let line = line.map_err(|source| TableError::File { path: path.to_owned(), source })?;
-            if line.trim().is_empty() {
-                continue;
-            }
-            let object = serde_json::from_str(&line).map_err(|error| wrong(index, error.to_string()))?;
-            rows.push(object).map_err(|reason| wrong(index, reason))?;
+        for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
+            let line = with_words_quoted(line);
+            let object = serde_json::from_str(&line).map_err(|error| {
+                wrong(number, format!("{}, at column {}", json::words(line.as_bytes(), &error), error.column()))
+            })?;
+            rows.push(object).map_err(|reason| wrong(number, reason))?;
         }
     }
     if !rows.steps {
-        return Err(TableError::NoSteps { path: path.to_owned() });
+        return Err(TableImportError::NoSteps { path: path.to_owned() });
     }
     if rows.runs.is_empty() {
-        return Err(TableError::NoValues { path: path.to_owned() });
+        return Err(TableImportError::NoValues { path: path.to_owned() });
     }
     Ok(rows.runs)
+}
+
+/// What is wrong with a row, in words.
+fn of_csv(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("{len} cells where the head has {expected_len}; a quote may not be closed, or be one too many")
+        }
+        _ => error.to_string(),
+    }
 }
 
 fn stem(path: &Path) -> String {
@@ -111,31 +150,87 @@ fn stem(path: &Path) -> String {
 }
 
 /// A cell as JSON would have it. Tables leave out, or call NaN, what is no number.
-fn of_cell(cell: String) -> Value {
-    match cell.trim().parse::<f64>() {
-        Ok(number) => serde_json::Number::from_f64(number).map_or_else(|| Value::String(cell), Value::Number),
-        Err(_) => Value::String(cell),
-    }
+fn of_cell(cell: &str, with_commas: bool) -> Value {
+    let number = if with_commas { cell.replace(',', ".").parse() } else { cell.parse::<f64>() };
+    let number = number.ok().and_then(serde_json::Number::from_f64);
+    number.map_or_else(|| Value::String(cell.to_owned()), Value::Number)
 }
 
-/// The number of a value; JSON writers give what is not finite as a word.
-fn number(value: &Value) -> Option<f64> {
-    match value {
+/// What may stand between the cells of a table; of equally many in the head the last one counts.
+const SEPARATORS: [u8; 3] = [b'\t', b';', b','];
+
+/// What stands between the cells of a table: whichever is most in its head, what stands in quotes aside.
+fn separator(text: &str) -> u8 {
+    let (mut counts, mut is_quoted) = ([0_usize; SEPARATORS.len()], false);
+    for byte in text.bytes() {
+        match byte {
+            b'"' => is_quoted = !is_quoted,
+            b'\n' if !is_quoted => break,
+            _ => {
+                let place = SEPARATORS.iter().position(|separator| *separator == byte && !is_quoted);
+                if let Some(place) = place {
+                    counts[place] += 1;
+                }
+            }
+        }
+    }
+    let most = (0..SEPARATORS.len()).max_by_key(|place| counts[*place]);
+    SEPARATORS[most.unwrap_or_default()]
+}
+
+/// A line of JSON in which numbers that are not finite, which Python writes as bare words, are texts.
+fn with_words_quoted(line: &str) -> Cow<'_, str> {
+    if !line.contains("NaN") && !line.contains("Infinity") {
+        return line.into();
+    }
+    let (mut quoted, mut rest, mut in_text) = (String::with_capacity(line.len() + 16), line, false);
+    while let Some(letter) = rest.chars().next() {
+        let word = ["NaN", "-Infinity", "Infinity"].into_iter().find(|word| !in_text && rest.starts_with(word));
+        let taken = if let Some(word) = word {
+            quoted.extend(["\"", word, "\""]);
+            word.len()
+        } else {
+            // A quote after a backslash ends no text.
+            let escaped = rest.chars().nth(1).filter(|_| in_text && letter == '\\');
+            let taken = letter.len_utf8() + escaped.map_or(0, char::len_utf8);
+            in_text ^= letter == '"';
+            quoted.push_str(&rest[..taken]);
+            taken
+        };
+        rest = &rest[taken..];
+    }
+    quoted.into()
+}
+
+/// The number of a value; JSON writers give what is not finite as a word. One in digits that no `f64` holds is none.
+fn number(value: &Value) -> Result<Option<f64>, String> {
+    Ok(match value {
         Value::Number(number) => number.as_f64(),
         Value::Bool(flag) => Some(f64::from(u8::from(*flag))),
-        Value::String(text) => text.trim().parse().ok(),
+        Value::String(text) => {
+            let text = text.trim();
+            let number = text.parse::<f64>().ok();
+            match text.to_ascii_lowercase().split_once('e') {
+                // In digits; a hash such as 53972300e6720583 is none.
+                Some((_, exponent)) if number.is_some_and(f64::is_infinite) => {
+                    let exponent = exponent.trim_start_matches('+');
+                    return if exponent.len() <= 4 { Err(json::beyond(text)) } else { Ok(None) };
+                }
+                _ => number,
+            }
+        }
         Value::Null | Value::Array(_) | Value::Object(_) => None,
-    }
+    })
 }
 
-struct Rows {
-    runs: Table,
+struct ImportedRows {
+    runs: ImportedRuns,
     /// The name of runs that have none.
     name: String,
     steps: bool,
 }
 
-impl Rows {
+impl ImportedRows {
     fn push(&mut self, mut row: Map<String, Value>) -> Result<(), String> {
         let nested = match row.remove(NESTED) {
             Some(Value::Object(nested)) => nested,
@@ -146,33 +241,36 @@ impl Rows {
         };
         row.extend(nested);
         let Some((column, step)) = STEPS.iter().find_map(|it| Some((*it, row.get(*it)?))) else { return Ok(()) };
-        let step =
-            number(step).filter(|it| it.is_finite()).ok_or_else(|| format!("its {column} is {step}, no number"))?;
+        let step = number(step)
+            .map_err(|words| format!("its {column}: {words}"))?
+            .filter(|it| it.is_finite())
+            .ok_or_else(|| format!("its {column} is {step}, no number"))?;
         self.steps = true;
         let step = step.max(0.0).round() as u64;
         let named =
             RUNS.iter().find_map(|it| row.get(*it)?.as_str().filter(|it| !it.is_empty()).map(ToOwned::to_owned));
         let other = |name: &str| name != column && !RUNS.contains(&name) && !LEFT_OUT.contains(&name);
         for (name, value) in row.iter().filter(|(name, _)| other(name)) {
-            self.take(named.as_deref(), step, name, value);
+            self.take(named.as_deref(), step, name, value)?;
         }
         Ok(())
     }
 
-    fn take(&mut self, run: Option<&str>, step: u64, name: &str, value: &Value) {
+    fn take(&mut self, run: Option<&str>, step: u64, name: &str, value: &Value) -> Result<(), String> {
         if let Value::Object(inner) = value {
-            for (inner, value) in inner {
-                self.take(run, step, &format!("{name}.{inner}"), value);
-            }
-            return;
+            return inner.iter().try_for_each(|(inner, value)| self.take(run, step, &format!("{name}.{inner}"), value));
         }
-        let Some(value) = number(value).filter(|_| !EXTREMES.iter().any(|it| name.ends_with(it))) else { return };
+        if EXTREMES.iter().any(|it| name.ends_with(it)) {
+            return Ok(());
+        }
+        let Some(value) = number(value).map_err(|words| format!("its {name}: {words}"))? else { return Ok(()) };
         let of_chart = if run.is_none() { name.split_once(OF_RUN) } else { None };
         let (run, metric) = of_chart.unwrap_or((run.unwrap_or(&self.name), name));
         let steps = self.runs.entry(run.to_owned()).or_default().entry(step).or_default();
         let entry = steps.entry(metric.to_owned()).or_insert((value, Statistic::default()));
         entry.0 = value;
         entry.1.merge(&Statistic::of(value));
+        Ok(())
     }
 }
 
@@ -180,14 +278,14 @@ impl Rows {
 mod tests {
     use super::*;
 
-    fn table(name: &str, content: &str) -> Result<Table, TableError> {
+    fn table(name: &str, content: &str) -> Result<ImportedRuns, TableImportError> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         std::fs::write(&path, content).unwrap();
         read(&path)
     }
 
-    fn values(table: &Table, run: &str, tag: &str) -> Vec<(u64, f64)> {
+    fn values(table: &ImportedRuns, run: &str, tag: &str) -> Vec<(u64, f64)> {
         table[run].iter().filter_map(|(step, at)| Some((*step, at.get(tag)?.0))).collect()
     }
 
@@ -225,13 +323,75 @@ mod tests {
     }
 
     #[test]
+    fn tables_are_read_as_programs_and_spreadsheets_write_them() {
+        for (name, content) in [
+            ("a.csv", "\u{feff}step;loss\n1;0,5\n2;NaN\n"),
+            ("a.csv", "step\tloss\n1\t0.5\n2\tnan\n"),
+            ("a.csv", "step, \"loss\"\n1, \"0.5\"\n2, NaN\n"),
+            (
+                "a.jsonl",
+                "\u{feff}{\"step\": 1, \"loss\": 0.5}\n{\"step\": 2, \"loss\": NaN, \"ä \\\" NaN\": -Infinity}\n",
+            ),
+        ] {
+            let table = table(name, content).unwrap_or_else(|error| panic!("{content}: {error}"));
+            let losses = values(&table, "a", "loss");
+            assert!(losses[0] == (1, 0.5) && losses[1].0 == 2 && losses[1].1.is_nan(), "{content}: {losses:?}");
+            assert!(table["a"][&2].values().all(|(value, _)| !value.is_finite()));
+        }
+        let said = table("a.csv", "step,loss,loss\n1,2,3\n").unwrap_err().to_string();
+        assert!(said.contains("two columns \"loss\""), "{said}");
+    }
+
+    #[test]
+    fn cells_may_have_several_lines_wherever_their_quotes_stand() {
+        for content in [
+            "step,note,loss\n1,\"two\nlines; \"\"so\"\"\",0.5\n2,,0.25\n",
+            "step, note, loss\r\n1, \"two\r\nlines\", 0.5\r\n2, \"\", 0.25\r\n",
+            "step;\"a note,\nof, several, lines\";loss\n1;\"two\nlines\";0,5\n2;;0,25\n",
+        ] {
+            let table = table("a.csv", content).unwrap_or_else(|error| panic!("{content}: {error}"));
+            assert_eq!(values(&table, "a", "loss"), [(1, 0.5), (2, 0.25)], "{content}");
+        }
+        let named = table("a.csv", "step,\"loss\nof all\"\n1,2\n").unwrap();
+        assert_eq!(values(&named, "a", "loss of all"), [(1, 2.0)]);
+        // The line is that of the file, whatever came before.
+        let said = table("a.csv", "step,note,loss\n1,\"two\nlines\",0.5\nx,,0.25\n").unwrap_err().to_string();
+        assert!(said.contains("a.csv, line 4: its step is \"x\""), "{said}");
+        let said = table("a.csv", "step,note,loss\n1,\"two,0.5\n2,,0.25\n").unwrap_err().to_string();
+        assert!(said.contains("a.csv, line 2: 2 cells where the head has 3; a quote may not be closed"), "{said}");
+    }
+
+    #[test]
+    fn a_number_beyond_all_others_is_named_with_its_place() {
+        let beyond =
+            |number: &str| format!("the number {number} is beyond 1.8e308, the largest that can be computed with");
+        for (name, content, words) in [
+            ("a.csv", "step,loss\n1,0.5\n2,1e400\n", format!("line 3: its loss: {}", beyond("1e400"))),
+            ("a.csv", "step,loss\n-1e999,0.5\n", format!("line 2: its step: {}", beyond("-1e999"))),
+            (
+                "a.jsonl",
+                "{\"step\": 1}\n\n{\"step\": 2, \"loss\": 1e400}\n",
+                format!("line 3: {}, at column", beyond("1e400")),
+            ),
+            ("a.csv", "step;loss\n1;\"1E+400\"\n", format!("line 2: its loss: {}", beyond("1E+400"))),
+            ("a.jsonl", "{\"step\": 1, \"a\": {\"b\": \"1e400\"}}", format!("line 1: its a.b: {}", beyond("1e400"))),
+        ] {
+            let said = table(name, content).unwrap_err().to_string();
+            assert!(said.contains(&words) && said.ends_with("Nothing was published"), "{said}");
+        }
+        let hashes = table("a.csv", "step,hash,loss\n1,53972300e6720583,-inf\n").unwrap();
+        assert_eq!(values(&hashes, "a", "loss"), [(1, f64::NEG_INFINITY)]);
+        assert_eq!(values(&hashes, "a", "hash"), []);
+    }
+
+    #[test]
     fn tables_that_are_none_are_named_with_the_way_out() {
         let said = table("x.csv", "time,loss\n1,2\n").unwrap_err().to_string();
         assert!(said.contains("has no column of steps; it is called one of _step, Step"), "{said}");
         let said = table("x.csv", "step,loss\nfirst,2\n").unwrap_err().to_string();
-        assert!(said.contains("row 1: its step is \"first\", no number"), "{said}");
+        assert!(said.contains("x.csv, line 2: its step is \"first\", no number"), "{said}");
         let said = table("x.jsonl", "{\"step\": 1}\n{\"step\": ").unwrap_err().to_string();
-        assert!(said.contains("row 2:"), "{said}");
+        assert!(said.contains("x.jsonl, line 2:"), "{said}");
         let said = table("x.csv", "step,loss\n1,\n").unwrap_err().to_string();
         assert!(said.contains("no column of numbers"), "{said}");
     }

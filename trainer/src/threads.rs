@@ -1,6 +1,6 @@
 //! Threads that share the work of one run. What comes of it is the same, however many there are.
 
-use environments::vector::{Executor, Task};
+use environments::vector::{Executor, ExecutorTask};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ impl Executor for Threads {
         if copies < FEWEST_COPIES { 1 } else { self.pool.current_num_threads() }
     }
 
-    fn run(&self, tasks: Vec<Task<'_>>) {
+    fn run(&self, tasks: Vec<ExecutorTask<'_>>) {
         self.pool.in_place_scope(|scope| {
             let mut tasks = tasks.into_iter();
             let here = tasks.next();

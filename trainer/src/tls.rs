@@ -1,10 +1,10 @@
 //! A relay behind TLS: whom to trust with its name, and what to say when its certificate will not do.
 
-use crate::address::RelayAddress;
+use crate::address::RelayUri;
 use rustls::crypto::ring;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{self, PemObject as _};
-use rustls::{CertificateError, ClientConfig, RootCertStore};
+use rustls::{CertificateError, ClientConfig, OtherError, RootCertStore};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -56,7 +56,7 @@ pub enum TrustError {
 
 impl Trust {
     /// For a relay at this address: the authorities in a file if one is given, else those of the system.
-    pub fn new(address: &RelayAddress, file: Option<&Path>) -> Result<Self, TrustError> {
+    pub fn new(address: &RelayUri, file: Option<&Path>) -> Result<Self, TrustError> {
         let roots = match (address.is_secure(), file) {
             (false, None) => return Ok(Self(Connector::Plain)),
             (false, Some(_)) => return Err(TrustError::Needless { address: address.to_string() }),
@@ -103,7 +103,7 @@ fn of_system() -> Result<RootCertStore, TrustError> {
 }
 
 /// What is wrong with the relay's TLS, and the way out; none if something else is wrong.
-pub(crate) fn explain(error: &SocketError, address: &RelayAddress) -> Option<String> {
+pub(crate) fn explain(error: &SocketError, address: &RelayUri) -> Option<String> {
     let SocketError::Io(error) = error else { return None };
     let error = error.get_ref()?.downcast_ref::<rustls::Error>()?;
     let host = address.host();
@@ -132,11 +132,15 @@ fn certificate(error: &CertificateError, host: &str) -> String {
         CertificateError::NotValidYetContext { .. } => {
             format!("the certificate of {host} is not valid yet: put this machine's clock right")
         }
-        // The library has no name of its own for it.
-        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => format!(
-            "the certificate of {host} is an authority's: make it again with basicConstraints CA:FALSE, or let it sign \
+        // The library hands on what its verifier says.
+        CertificateError::Other(OtherError(error))
+            if error.downcast_ref::<webpki::Error>() == Some(&webpki::Error::CaUsedAsEndEntity) =>
+        {
+            format!(
+                "the certificate of {host} is an authority's: make it again with basicConstraints CA:FALSE, or let it sign \
              another one"
-        ),
+            )
+        }
         other => format!("the certificate of {host} will not do: {other}"),
     }
 }

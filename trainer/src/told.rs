@@ -4,8 +4,9 @@
 use crate::outbox::Outbox;
 use crate::records::RecordsError;
 use crate::records::archive;
-use crate::records::directory::RunDirectory;
-use crate::records::metrics::Line;
+use crate::records::config::RunConfig;
+use crate::records::directory::{self, RunDirectory};
+use crate::records::metrics::{self, MetricsLine};
 use crate::spill::Spill;
 use crate::undelivered::KeepError;
 use crate::{journal, undelivered};
@@ -23,55 +24,67 @@ pub enum ToldError {
     /// A journal or a file of undelivered events.
     #[error(transparent)]
     Kept(#[from] KeepError),
-    /// A line that is none.
-    #[error("{path}, line {line}: {reason}. Another copy of it may be whole")]
-    Line {
+    /// An agent file.
+    #[error(
+        "{path} is an agent file, and holds no metrics: name the directory of its run, as `terrarium run --runs DIR` keeps it. \
+         --onnx OUT in the place of --tensorboard writes the policy of an agent with a network"
+    )]
+    Agent {
         /// The file.
         path: PathBuf,
-        /// The line, from 1.
-        line: usize,
-        /// What is wrong.
-        reason: String,
+    },
+    /// A file of another kind.
+    #[error(
+        "{path} holds nothing that a run has told: that is a run's directory, a zip file of `terrarium runs export`, a journal \
+         (.terrarium-journal) or a file of undelivered events (.terrarium-events)"
+    )]
+    Nothing {
+        /// The file.
+        path: PathBuf,
     },
 }
 
 /// A run, and what it has told.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Told {
+pub struct ToldRun {
     /// Its name.
     pub run: String,
     /// `config.json`, or the event `run_started`: what determines it, as JSON.
     pub config: String,
     /// Episodes, metrics and notices in their order.
-    pub lines: Vec<Line>,
+    pub lines: Vec<MetricsLine>,
+    /// What could not be read among them, in words.
+    pub unread: Vec<String>,
 }
 
 /// Memory for what is read of a journal, in bytes; more goes through a temporary file.
 const MEMORY: usize = 64 << 20;
 
 /// Reads it.
-pub fn read(path: &Path) -> Result<Told, ToldError> {
+pub fn read(path: &Path) -> Result<ToldRun, ToldError> {
     if path.is_dir() {
         let directory = RunDirectory::find(path, path)?;
-        let fault = |source| RecordsError::File { path: directory.metrics_path(), source };
-        let text = fs::read_to_string(directory.metrics_path()).map_err(fault)?;
-        let config = directory.config()?;
-        let place = config.place();
-        let config = serde_json::to_string(&config).unwrap_or_default();
-        return Ok(Told { run: place, config, lines: lines(&directory.metrics_path(), &text)? });
+        let path = directory.metrics_path();
+        let file = fs::read(&path).map_err(|source| RecordsError::File { path: path.clone(), source })?;
+        return Ok(told(&directory.config()?, &path, &file));
     }
     let mut beginning = [0; 4];
     let is_zip =
         File::open(path).is_ok_and(|mut it| it.read_exact(&mut beginning).is_ok()) && beginning == *b"PK\x03\x04";
     if is_zip {
-        let (config, text) = archive::told(path)?;
-        let place = config.place();
-        let config = serde_json::to_string(&config).unwrap_or_default();
-        return Ok(Told { run: place, config, lines: lines(path, &text)? });
+        let (config, file) = archive::told(path)?;
+        return Ok(told(&config, path, &file));
     }
     let outbox = Outbox::new(MEMORY, Spill::new(std::env::temp_dir()));
-    let publication =
-        if journal::is_journal(path) { journal::read(path, outbox)? } else { undelivered::read(path, outbox)? };
+    let (publication, unread) = if journal::is_journal(path) {
+        journal::read(path, outbox)?
+    } else if directory::is_agent(path) {
+        return Err(ToldError::Agent { path: path.to_owned() });
+    } else if path.is_file() && !undelivered::is_one(path) {
+        return Err(ToldError::Nothing { path: path.to_owned() });
+    } else {
+        (undelivered::read(path, outbox)?, None)
+    };
     let (mut told, outbox) = (Vec::new(), publication.outbox());
     let (mut config, mut last) = (String::new(), (0, 0));
     for chapter in outbox.chapters() {
@@ -86,7 +99,7 @@ pub fn read(path: &Path) -> Result<Told, ToldError> {
                 if matches!(event, LogEvent::RunStarted { .. }) {
                     config = serde_json::to_string(&event).unwrap_or_default();
                 }
-                if let Some(mut line) = Line::of(&event, last.0, last.1, entry.time_millis) {
+                if let Some(mut line) = MetricsLine::of(&event, last.0, last.1, entry.time_millis) {
                     last = (line.step, line.episode);
                     // Run directories have bins alone; here each episode is known.
                     if let LogEvent::Episodes(bin) = event {
@@ -97,15 +110,17 @@ pub fn read(path: &Path) -> Result<Told, ToldError> {
             }
         }
     }
-    Ok(Told { run: publication.run().to_string(), config, lines: told })
+    Ok(ToldRun { run: publication.run().to_string(), config, lines: told, unread: unread.into_iter().collect() })
 }
 
-/// The lines of a text; half a line at its end is one that is being written.
-fn lines(path: &Path, text: &str) -> Result<Vec<Line>, ToldError> {
-    let whole = text.split_inclusive('\n').filter(|it| it.ends_with('\n'));
-    let read = |(index, line): (usize, &str)| {
-        let wrong = |reason: String| ToldError::Line { path: path.to_owned(), line: index + 1, reason };
-        serde_json::from_str(line).map_err(|error| wrong(error.to_string()))
-    };
-    whole.enumerate().map(read).collect()
+/// What the lines of a `metrics.jsonl` tell; of one that cannot be read, why.
+fn told(config: &RunConfig, path: &Path, file: &[u8]) -> ToldRun {
+    let (mut lines, mut unread) = (Vec::new(), Vec::new());
+    for (_, line) in metrics::lines(path, file) {
+        match line {
+            Ok(line) => lines.push(line),
+            Err(words) => unread.push(words),
+        }
+    }
+    ToldRun { run: config.place(), config: serde_json::to_string(config).unwrap_or_default(), lines, unread }
 }

@@ -1,6 +1,6 @@
 //! Log events that did not reach a relay, as a file from which they are delivered later.
 //!
-//! Layout: 16 bytes `MAGIC`, then `MessagePack` values: a `Head`, and for every epoch a [`Prologue`] and lists of log
+//! Layout: 16 bytes `MAGIC`, then `MessagePack` values: an `UndeliveredHead`, and for every epoch a [`Prologue`] and lists of log
 //! entries, of which an empty one is the last; in the end the list of state events.
 
 use crate::outbox::{Outbox, Prologue};
@@ -48,7 +48,7 @@ pub enum KeepError {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Head {
+struct UndeliveredHead {
     version: u32,
     run: RunId,
     chapters: usize,
@@ -63,7 +63,7 @@ pub fn keep(publication: &Publication, folder: &Path) -> Result<PathBuf, KeepErr
     out.write_all(MAGIC).map_err(fault)?;
     let mut put = |bytes: Vec<u8>| out.write_all(&bytes).map_err(fault);
     let outbox = publication.outbox();
-    let head = Head { version: VERSION, run: publication.run().clone(), chapters: outbox.chapters().len() };
+    let head = UndeliveredHead { version: VERSION, run: publication.run().clone(), chapters: outbox.chapters().len() };
     put(codec::to_bytes(&head)?)?;
     for chapter in outbox.chapters() {
         put(codec::to_bytes(&chapter.prologue())?)?;
@@ -80,6 +80,12 @@ pub fn keep(publication: &Publication, folder: &Path) -> Result<PathBuf, KeepErr
     file.keep().map(|(_, path)| path).map_err(|error| fault(error.error))
 }
 
+/// Whether a file begins like one.
+pub fn is_one(path: &Path) -> bool {
+    let mut magic = [0; MAGIC.len()];
+    File::open(path).is_ok_and(|mut file| file.read_exact(&mut magic).is_ok()) && magic == *MAGIC
+}
+
 /// The publication that a file holds, of which nothing more will come.
 pub fn read(path: &Path, mut outbox: Outbox) -> Result<Publication, KeepError> {
     let fault = |source| KeepError::File { path: path.to_owned(), source };
@@ -90,7 +96,7 @@ pub fn read(path: &Path, mut outbox: Outbox) -> Result<Publication, KeepError> {
         .ok()
         .filter(|()| magic == *MAGIC)
         .ok_or_else(|| wrong("it does not begin like one".into()))?;
-    let head: Head = next(&mut file).map_err(wrong)?;
+    let head: UndeliveredHead = next(&mut file).map_err(wrong)?;
     if head.version > VERSION {
         return Err(wrong(format!("a newer trainer wrote it (version {}, known is {VERSION})", head.version)));
     }

@@ -3,10 +3,11 @@
 mod live;
 mod show;
 
-use crate::Error;
+use crate::placing;
 use crate::records::RecordsError;
 use crate::records::directory::{self, LATEST, RunDirectory};
 use crate::records::replay_file;
+use crate::{Error, onnx_file};
 use clap::Args;
 use run::Run;
 use run::recorded::{Played, ReplayFile};
@@ -14,15 +15,18 @@ use serde_json::json;
 use shared::agent_file;
 use shared::checkpoint::Checkpoint;
 use shared::codec;
-use show::Pace;
+use shared::quantity::Seed;
+use show::PlaybackPace;
 use std::io::{Read as _, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Examples of the help text.
 pub const EXAMPLES: &str = "\
 Examples:
   terrarium watch taxi.terrarium
   terrarium watch runs/snake/ppo-seed42 --weights best --episodes 3
+  terrarium watch policy.onnx
   terrarium watch runs/snake/ppo-seed42/replays/best.json
   terrarium watch gridworld-q-learning --relay ws://127.0.0.1:8080
 
@@ -40,10 +44,13 @@ Examples:
 
 Of a run's directory all recorded episodes are checked. The exit status is 2 where one does not play as it was recorded.";
 
+/// The seed of a policy that no run was saved with: that of `run`.
+const SEED: u64 = 42;
+
 /// What to watch.
 #[derive(Clone, Debug, Args)]
-pub struct Options {
-    /// An agent file, a run's directory, or a recorded episode; with --relay the name of a run
+pub struct WatchOptions {
+    /// An agent file, a run's directory, an ONNX file that names its environment, or a recorded episode; with --relay the name of a run
     #[arg(value_name = "FILE|RUN")]
     file: PathBuf,
     #[command(flatten)]
@@ -74,13 +81,16 @@ enum Saved {
 }
 
 /// Plays it.
-pub fn watch(options: &Options, out: &mut impl Write) -> Result<(), Error> {
+pub fn watch(options: &WatchOptions, out: &mut impl Write) -> Result<(), Error> {
     if let Some(address) = &options.live.relay {
         return live::watch(&options.file, address, &options.live, out);
     }
-    let pace = Pace { episodes: options.episodes, steps: options.steps, speed: options.speed };
+    let pace = PlaybackPace { episodes: options.episodes, steps: options.steps, speed: options.speed };
     match open(&options.file, options.weights.as_deref())? {
-        Saved::Agent(checkpoint) => show::greedy(Run::from_checkpoint(&checkpoint)?, pace, out),
+        Saved::Agent(checkpoint) if onnx_file::is_one(&options.file) => {
+            show::greedy(onnx_file::load(Arc::new(placing::on_the_cpu()), &options.file, &checkpoint)?, pace, out)
+        }
+        Saved::Agent(checkpoint) => show::greedy(Run::load(Arc::new(placing::on_the_cpu()), &checkpoint)?, pace, out),
         Saved::Episode(_) if options.episodes.is_some() => {
             Err(Error::NoEffect { option: "--episodes", needs: "an agent file or a run's directory" })
         }
@@ -97,6 +107,14 @@ fn open(path: &Path, weights: Option<&str>) -> Result<Saved, Error> {
         return Ok(Saved::Agent(Box::new(run.read_weights(weights.unwrap_or(LATEST))?)));
     }
     check_weights(path, weights)?;
+    if onnx_file::is_one(path) {
+        return Ok(Saved::Agent(Box::new(onnx_file::checkpoint(
+            path,
+            None,
+            &[],
+            Seed::new(SEED).unwrap_or_default(),
+        )?)));
+    }
     let mut beginning = [0; agent_file::MAGIC.len()];
     let failed = |source| Error::File { path: path.into(), source };
     let count = std::fs::File::open(path).and_then(|mut it| it.read(&mut beginning)).map_err(failed)?;
@@ -136,15 +154,15 @@ pub fn replay(options: &ReplayOptions, out: &mut impl Write) -> Result<(), Error
     for path in paths {
         let file = replay_file::read(&path)?;
         let played = verify(&path, &file)?;
-        let ReplayFile { environment, tape, steps, .. } = &file;
+        let ReplayFile { environment, recorded_episode: recorded, steps, .. } = &file;
         if options.json {
             let line = json!({
                 "file": path,
                 "environment": environment,
-                "episode": tape.episode,
-                "seed": tape.seed.get(),
+                "episode": recorded.episode,
+                "seed": recorded.seed.get(),
                 "steps": steps,
-                "return": tape.episodic_return,
+                "return": recorded.episodic_return,
                 "outcome": played.outcome_name,
                 "hash": played.hash,
             });
@@ -155,8 +173,8 @@ pub fn replay(options: &ReplayOptions, out: &mut impl Write) -> Result<(), Error
                 "{}: {}, episode {}, {steps} steps, return {}, {}, hash {} as recorded",
                 path.display(),
                 environment.id,
-                tape.episode,
-                tape.episodic_return,
+                recorded.episode,
+                recorded.episodic_return,
                 if played.outcome_name.is_empty() { "over" } else { &played.outcome_name },
                 played.hash
             )?;

@@ -21,7 +21,7 @@ use std::process::Command;
 
 /// What to measure.
 #[derive(Debug, Args)]
-pub(crate) struct Options {
+pub(crate) struct BenchOptions {
     /// Only benches whose name contains one of these.
     #[arg(value_name = "PART")]
     only: Vec<String>,
@@ -34,18 +34,18 @@ pub(crate) struct Options {
 }
 
 /// One line of a bench's output: fields by name.
-pub(super) type Row = Map<String, Value>;
+pub(super) type BenchRow = Map<String, Value>;
 
 /// A bench and where it is.
 #[derive(Debug)]
 struct Bench {
     name: String,
-    kind: Kind,
+    kind: BenchKind,
 }
 
 /// What a bench is to cargo or node.
 #[derive(Debug)]
-enum Kind {
+enum BenchKind {
     /// A bench target of a crate.
     Cargo { package: String, target: String },
     /// An example that starts its crate's program; run so many times, of which the medians count.
@@ -57,7 +57,7 @@ enum Kind {
 }
 
 /// Runs the benches, prints their tables and writes `bench-results/*.json`.
-pub(crate) fn bench(options: &Options) -> Result<()> {
+pub(crate) fn bench(options: &BenchOptions) -> Result<()> {
     let wanted = |it: &Bench| options.only.is_empty() || options.only.iter().any(|part| it.name.contains(part));
     let benches: Vec<_> = all()?.into_iter().filter(wanted).collect();
     if options.list || benches.is_empty() {
@@ -96,27 +96,27 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
 fn all() -> Result<Vec<Bench>> {
     let mut benches = Vec::new();
     for (package, target) in workspace::bench_targets()? {
-        benches.push(Bench { name: format!("{package}/{target}"), kind: Kind::Cargo { package, target } });
+        benches.push(Bench { name: format!("{package}/{target}"), kind: BenchKind::Cargo { package, target } });
     }
     benches.push(Bench {
         name: "server/relay_load".into(),
-        kind: Kind::Example { package: "server", target: "relay_load", rounds: 5 },
+        kind: BenchKind::Example { package: "server", target: "relay_load", rounds: 5 },
     });
-    benches.extend(tab::ALL.map(|bench| Bench { name: bench.name.into(), kind: Kind::InATab(bench) }));
+    benches.extend(tab::ALL.map(|bench| Bench { name: bench.name.into(), kind: BenchKind::InATab(bench) }));
     let scripts = root().join("tests/bench");
     for script in page::files(&scripts)?.into_iter().filter(|it| page::has_ending(it, &["mjs"])) {
         let name = script.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         if !name.starts_with('_') {
-            benches.push(Bench { name: format!("page/{name}"), kind: Kind::Script(script) });
+            benches.push(Bench { name: format!("page/{name}"), kind: BenchKind::Script(script) });
         }
     }
     Ok(benches)
 }
 
 impl Bench {
-    fn measure(&self) -> Result<Vec<Row>> {
+    fn measure(&self) -> Result<Vec<BenchRow>> {
         match &self.kind {
-            Kind::Cargo { package, target } => {
+            BenchKind::Cargo { package, target } => {
                 let mut native = cargo(&["bench", "--quiet", "--package", package, "--bench", target]);
                 let Some(script) = peers::script(package, target) else {
                     return rows(&process::output(&mut native)?);
@@ -124,14 +124,14 @@ impl Bench {
                 let mut python = Command::new(tools::python_peers()?);
                 peers::race(&mut native, python.arg(script))
             }
-            Kind::InATab(bench) => bench.measure(),
-            Kind::Example { package, target, rounds } => {
+            BenchKind::InATab(bench) => bench.measure(),
+            BenchKind::Example { package, target, rounds } => {
                 run(&mut cargo(&["build", "--release", "--package", package, "--bins", "--example", target]))?;
                 let program = workspace::target().join("release/examples").join(target);
                 let measure = |_| rows(&process::output(&mut Command::new(&program))?);
                 medians(&(0..*rounds).map(measure).collect::<Result<Vec<_>>>()?)
             }
-            Kind::Script(script) => rows(&process::output(&mut in_the_browser(script.clone())?)?),
+            BenchKind::Script(script) => rows(&process::output(&mut in_the_browser(script.clone())?)?),
         }
     }
 }
@@ -152,7 +152,7 @@ fn in_the_browser(script: PathBuf) -> Result<Command> {
 }
 
 /// The JSON objects among the lines; other lines are words for people.
-fn rows(output: &str) -> Result<Vec<Row>> {
+fn rows(output: &str) -> Result<Vec<BenchRow>> {
     let mut rows = Vec::new();
     for line in output.lines().map(str::trim) {
         if line.starts_with('{') {
@@ -168,7 +168,7 @@ fn rows(output: &str) -> Result<Vec<Row>> {
 }
 
 /// The medians of every number over rounds that printed the same rows.
-fn medians(rounds: &[Vec<Row>]) -> Result<Vec<Row>> {
+fn medians(rounds: &[Vec<BenchRow>]) -> Result<Vec<BenchRow>> {
     let first = rounds.first().context("no round")?;
     let median = |row: usize, name: &str, value: &Value| -> Value {
         let mut numbers: Vec<_> =
@@ -176,7 +176,7 @@ fn medians(rounds: &[Vec<Row>]) -> Result<Vec<Row>> {
         numbers.sort_by(|a, b| a.as_f64().unwrap_or(f64::NAN).total_cmp(&b.as_f64().unwrap_or(f64::NAN)));
         numbers.get(numbers.len() / 2).map_or_else(|| value.clone(), |it| (*it).clone())
     };
-    let median_row = |(index, row): (usize, &Row)| {
+    let median_row = |(index, row): (usize, &BenchRow)| {
         row.iter().map(|(name, value)| (name.clone(), median(index, name, value))).collect()
     };
     Ok(first.iter().enumerate().map(median_row).collect())

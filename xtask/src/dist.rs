@@ -13,7 +13,7 @@ const EMBED: &str = "TERRARIUM_EMBED_PAGE";
 
 /// What to pack.
 #[derive(Debug, Args)]
-pub(crate) struct Options {
+pub(crate) struct DistOptions {
     /// Build `terrarium` in release with the page inside, too: `terrarium serve` needs no --page then.
     #[arg(long)]
     program: bool,
@@ -23,7 +23,7 @@ pub(crate) struct Options {
 }
 
 /// Builds the page into `dist/`, every file also as `.br` and `.gz` for hosts that serve those.
-pub(crate) fn dist(options: &Options) -> Result<()> {
+pub(crate) fn dist(options: &DistOptions) -> Result<()> {
     let built = page::build()?;
     let folder = root().join("dist");
     if folder.exists() {

@@ -1,11 +1,11 @@
 //! The figures of the literature, made with as many runs as they deserve: docs/FIGURES.md and its pictures.
 
+mod drawing;
 mod findings;
-mod svg;
 
 use crate::workspace::{cargo, root};
 use anyhow::{Context as _, Result, bail};
-use findings::{Findings, Row};
+use findings::{FigureFindings, FigureRow};
 use std::fmt::Write as _;
 use std::fs;
 
@@ -51,12 +51,12 @@ pub(crate) fn figures() -> Result<()> {
     fs::create_dir_all(&folder)?;
     let mut page = HEAD.to_owned();
     for (module, heading) in FIGURES {
-        let findings = Findings::read(&said, module);
+        let findings = FigureFindings::read(&said, module);
         if findings.rows.is_empty() || findings.pictures.is_empty() {
             bail!("the tests of {module} print no row or no curve");
         }
         for picture in &findings.pictures {
-            fs::write(folder.join(format!("{}.svg", picture.name)), svg::draw(picture))?;
+            fs::write(folder.join(format!("{}.svg", picture.name)), drawing::draw(picture))?;
         }
         page += &section(module, heading, &findings);
     }
@@ -66,13 +66,13 @@ pub(crate) fn figures() -> Result<()> {
 }
 
 /// A figure's part of the page.
-fn section(module: &str, heading: &str, findings: &Findings) -> String {
+fn section(module: &str, heading: &str, findings: &FigureFindings) -> String {
     let mut text = format!("## {heading}\n\n");
     for picture in &findings.pictures {
         let _ = writeln!(text, "![{}, by {}](figures/{}.svg)\n", picture.y, picture.x, picture.name);
     }
     text += "| | ours | from | reference | tolerance |\n|---|--:|--:|--:|--:|\n";
-    for Row { what, found, from, reference, tolerance } in &findings.rows {
+    for FigureRow { what, found, from, reference, tolerance } in &findings.rows {
         let [found, reference] = [found, reference].map(|number| rounded(*number));
         let tolerance = match *tolerance {
             f64::INFINITY => "at least".into(),
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn what_tests_print_becomes_a_section_with_pictures() {
-        let findings = Findings::read(findings::OUTPUT, "cliff");
+        let findings = FigureFindings::read(findings::OUTPUT, "cliff");
         let section = section("cliff", "Cliff walking", &findings);
         assert!(section.contains("| SARSA | -27.05 | 50 runs | -27.08 | 0.4 |"), "{section}");
         assert!(section.contains("![mean return, by episode](figures/cliff.svg)"), "{section}");

@@ -1,10 +1,11 @@
-//! Fuzzing: any bytes into the codec, guided by what they reach, beginning with the golden files.
+//! Fuzzing: any bytes into the codec, or over a connection to a relay, guided by what they reach, beginning with the golden
+//! files and with a request for every address.
 
 use crate::process::run;
 use crate::workspace::{root, target};
 use crate::{page, tools};
 use anyhow::{Context as _, Result};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,9 +13,21 @@ use std::process::Command;
 /// How the bytes of a golden file are announced in it.
 const BYTES: &str = " bytes of MessagePack:\n";
 
+/// What is fed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FuzzTarget {
+    /// The codec of messages.
+    Codec,
+    /// A relay, over a connection for each input.
+    Http,
+}
+
 /// How long, and which way.
 #[derive(Debug, Args)]
-pub(crate) struct Options {
+pub(crate) struct FuzzOptions {
+    /// What is fed.
+    #[arg(long, value_enum, default_value_t = FuzzTarget::Codec)]
+    target: FuzzTarget,
     /// How long, beside the minutes that building takes.
     #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..))]
     seconds: u32,
@@ -23,23 +36,68 @@ pub(crate) struct Options {
     seed: u32,
 }
 
-/// Fuzzes the codec. What was found before is kept in `fuzz/corpus`, and a run goes on from there.
-pub(crate) fn fuzz(options: &Options) -> Result<()> {
+/// Fuzzes. What was found before is kept in `fuzz/corpus`, and a run goes on from there.
+pub(crate) fn fuzz(options: &FuzzOptions) -> Result<()> {
     tools::toolchain()?;
     let program = tools::cargo_fuzz()?;
-    let seeds = target().join("fuzz-seeds");
-    write_seeds(&seeds)?;
-    let corpus = root().join("fuzz/corpus/codec");
+    let (name, mend) = match options.target {
+        FuzzTarget::Codec => (
+            "codec",
+            "mend the codec, and put the input into the_codec_stands_what_fuzzing_found of shared/tests/wire/codec.rs",
+        ),
+        FuzzTarget::Http => ("http", "mend the relay, and put the request into a test of server/tests/relay/gate.rs"),
+    };
+    let seeds = target().join("fuzz-seeds").join(name);
+    match options.target {
+        FuzzTarget::Codec => write_seeds(&seeds)?,
+        FuzzTarget::Http => write_requests(&seeds)?,
+    }
+    let corpus = root().join("fuzz/corpus").join(name);
     fs::create_dir_all(&corpus)?;
     let mut fuzz = Command::new(program);
     // Nothing here is unsafe, so no sanitizer is needed, and without one the pinned compiler will do.
     fuzz.current_dir(root()).args(["fuzz", "run", "--sanitizer", "none", "--target-dir"]).arg(target().join("fuzz"));
-    fuzz.arg("codec").args([corpus, seeds]).args(["--", "-print_final_stats=1"]);
+    if options.target == FuzzTarget::Http {
+        fuzz.args(["--features", "relay"]);
+    }
+    fuzz.arg(name).args([corpus, seeds]).args(["--", "-print_final_stats=1"]);
     fuzz.args([format!("-max_total_time={}", options.seconds), format!("-seed={}", options.seed)]);
-    run(&mut fuzz).context(
-        "an input that the codec does not stand lies in fuzz/artifacts/codec: mend the codec, and put the input into \
-         the_codec_stands_what_fuzzing_found of shared/tests/wire/codec.rs",
-    )
+    run(&mut fuzz).with_context(|| format!("an input that it does not stand lies in fuzz/artifacts/{name}: {mend}"))
+}
+
+/// Addresses of a relay, with what stands behind them and in the body.
+const REQUESTS: [(&str, &str, &str); 14] = [
+    ("GET", "/healthz", ""),
+    ("GET", "/metrics", ""),
+    ("GET", "/terrarium.json", ""),
+    ("GET", "/api/v1/openapi.json", ""),
+    ("GET", "/api/v1/alerts", ""),
+    ("GET", "/api/v1/runs?text=r&tag=a&live=true&sort=entries&limit=3", ""),
+    ("GET", "/api/v1/runs/r", ""),
+    ("GET", "/api/v1/runs/r/state?epoch=1&kinds=status,frame", ""),
+    ("GET", "/api/v1/runs/r/outcomes?from_episode=1", ""),
+    ("GET", "/api/v1/runs/r/metrics?names=loss,x&from=3&to=40&points=7", ""),
+    ("GET", "/api/v1/runs/r/log?epoch=1&from=2&limit=9&kinds=notice", ""),
+    ("GET", "/api/v1/runs/r/episodes.csv?epoch=1", ""),
+    ("PATCH", "/api/v1/runs/r", "{\"name\": \"n\", \"note\": \"\", \"tags\": [\"a\"]}"),
+    ("POST", "/api/v1/runs/r/commands", "{\"step\": {\"action\": 2}}"),
+];
+
+/// Writes a request for every address, and one for the stream.
+fn write_requests(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    for (index, (method, address, body)) in REQUESTS.iter().enumerate() {
+        let request = format!(
+            "{method} {address} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        fs::write(folder.join(format!("{index}.http")), request)?;
+    }
+    let stream = "GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+                  Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n\x01";
+    fs::write(folder.join("stream.http"), stream)?;
+    Ok(())
 }
 
 /// Writes every golden file's bytes and text as files of their own.

@@ -1,6 +1,11 @@
 //! The page in release, with compressed copies beside its files, and what a visitor has to load.
 
-pub(crate) mod networks;
+mod joined;
+mod later;
+mod lean;
+mod networks;
+mod policies;
+mod style;
 
 use crate::process::{self, run};
 use crate::tools;
@@ -9,6 +14,7 @@ use anyhow::{Context as _, Result, bail};
 use brotli::enc::BrotliEncoderParams;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -22,11 +28,18 @@ pub(crate) const MOST_BYTES: usize = 900_000;
 /// How `wasm-opt` is told to optimize, by trunk for the page and by us for benches: see `index.html`.
 pub(crate) const OPTIMIZE: &str = "-O";
 
+/// The same for what is to be small first of all.
+const OPTIMIZE_SIZE: &str = "-Oz";
+
 /// The cargo profile of what runs in a browser.
 pub(crate) const PROFILE: &str = "page";
 
 /// The target of what runs in a browser.
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
+
+/// Beginnings of the names of what visitors load when they ask for it.
+const LATER: [&str; 5] =
+    [networks::NAME, policies::NAME, later::PROGRAMS[0].name, later::PROGRAMS[1].name, later::SCRIPT];
 
 /// The largest window that every browser unpacks, as a power of 2.
 const BROTLI_WINDOW: i32 = 24;
@@ -46,8 +59,10 @@ pub(crate) fn build() -> Result<PathBuf> {
     println!("\nBuilding the page: 3 to 5 minutes the first time on two cores, seconds when nothing changed.");
     let mut program = cargo(&["build", "--package", "frontend", "--bin", "page"]);
     run(program.args(["--target", WASM, "--profile", PROFILE])).context("the page does not build")?;
-    let networks = networks::compile()?;
-    let (stamp, inputs) = (target().join("site.stamp"), fingerprint(&networks)?);
+    let mut later = later::PROGRAMS.iter().map(later::Later::compile).collect::<Result<Vec<_>>>()?;
+    later.extend(networks::compile()?);
+    later.push(policies::compile()?);
+    let (stamp, inputs) = (target().join("site.stamp"), fingerprint(&later)?);
     if folder.is_dir() && fs::read_to_string(&stamp).is_ok_and(|it| it == inputs) {
         return Ok(folder);
     }
@@ -70,13 +85,27 @@ pub(crate) fn build() -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// Joins the style sheets of the page that trunk is packing, and adds what comes later: its last step, see Trunk.toml.
+pub(crate) fn add_later() -> Result<()> {
+    let staging = env::var_os("TRUNK_STAGING_DIR").context("`cargo xtask later` is a step of trunk, see Trunk.toml")?;
+    let folder = root().join(staging);
+    style::join(&folder)?;
+    networks::add(&folder)?;
+    policies::add(&folder)?;
+    later::PROGRAMS.iter().try_for_each(|program| program.add(&folder))?;
+    lean::make(&folder)
+}
+
 /// Changes with everything that the page is made of: the program, what trunk copies, and how it is done.
-fn fingerprint(networks: &[PathBuf]) -> Result<String> {
+fn fingerprint(later: &[PathBuf]) -> Result<String> {
     let mut hasher = DefaultHasher::new();
-    (include_str!("page.rs"), include_str!("page/networks.rs"), include_str!("tools.rs")).hash(&mut hasher);
+    let later_ones =
+        (include_str!("page/networks.rs"), include_str!("page/policies.rs"), include_str!("page/later.rs"));
+    let how = (later_ones, include_str!("page/joined.rs"), include_str!("page/style.rs"), include_str!("page/lean.rs"));
+    (include_str!("page.rs"), how, include_str!("tools.rs")).hash(&mut hasher);
     let program = target().join(WASM).join(PROFILE).join("page.wasm");
     let mut inputs = vec![program, root().join("index.html"), root().join("Trunk.toml")];
-    inputs.extend(networks.iter().cloned());
+    inputs.extend(later.iter().cloned());
     inputs.extend(
         files(&root().join("frontend"))?.into_iter().filter(|it| has_ending(it, &["css", "js", "json", "svg"])),
     );
@@ -108,21 +137,23 @@ fn with_suffix(path: &Path, suffix: impl AsRef<OsStr>) -> PathBuf {
 
 /// Prints what every file weighs and gives the sum of those that the first view loads; too much is an error.
 pub(crate) fn weigh(folder: &Path) -> Result<usize> {
-    let (mut total, mut later) = (0, 0);
+    let (mut total, mut later) = (0, LATER.map(|name| (name, 0)));
     println!("\n{:<44} {:>10} {:>12}", "file", "bytes", "compressed");
     for file in files(folder)?.iter().filter(|it| has_ending(it, &WEIGHED)) {
         let compressed = fs::metadata(with_suffix(file, ".br"))
             .with_context(|| format!("{} has no compressed copy", file.display()))?
             .len() as usize;
         let name = file.strip_prefix(folder).unwrap_or(file).display().to_string();
-        *if name.starts_with(networks::NAME) { &mut later } else { &mut total } += compressed;
+        let place = later.iter_mut().find(|(beginning, _)| name.starts_with(beginning));
+        *place.map_or(&mut total, |(_, sum)| sum) += compressed;
         println!("{name:<44} {:>10} {compressed:>12}", fs::metadata(file)?.len());
     }
     println!("{:<44} {:>10} {total:>12}  (at most {MOST_BYTES})", "sum of the first view", "");
-    println!(
-        "{:<44} {:>10} {later:>12}  (one of the two variants is loaded)\n",
-        "networks, when they are asked for", ""
-    );
+    for (name, sum) in later {
+        let note = if name == networks::NAME { "  (one of the two variants is loaded)" } else { "" };
+        println!("{:<44} {:>10} {sum:>12}{note}", format!("{name}, when they are asked for"), "");
+    }
+    println!();
     if total > MOST_BYTES {
         bail!("the page weighs {total} bytes compressed, more than {MOST_BYTES}");
     }
@@ -173,5 +204,16 @@ mod tests {
         compress(&program).unwrap();
         let error = weigh(folder.path()).unwrap_err().to_string();
         assert!(error.contains(&format!("more than {MOST_BYTES}")), "{error}");
+        // What is loaded only when it is asked for does not count.
+        for later in
+            ["places-0123456789abcdef_bg.wasm", "view3d-0123456789abcdef_bg.wasm", "networks-0123456789abcdef_bg.wasm"]
+        {
+            let moved = folder.path().join(later);
+            fs::remove_file(with_suffix(&program, ".br")).ok();
+            fs::remove_file(&program).ok();
+            fs::write(&moved, &bytes).unwrap();
+            compress(&moved).unwrap();
+            assert_eq!(weigh(folder.path()).unwrap(), small, "{later}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The relay with the page, and one run to look at.
+//! The relay with the page, a run with a table and one with a network to look at, and a host that starts more of them.
 
 use crate::page;
 use crate::process::{self, Service, interrupted};
@@ -12,34 +12,45 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
+/// Steps a second of the run with a network: it hunts food within minutes, and leaves the machine to others.
+const NETWORK_SPEED: &str = "4000";
+
 /// Where to listen and what to keep.
 #[derive(Debug, Args)]
-pub(crate) struct Options {
+pub(crate) struct StartOptions {
     /// Port on 127.0.0.1.
     #[arg(long, default_value_t = 8080)]
     port: u16,
     /// Folder for the history of runs.
     #[arg(long, default_value = ".terrarium/data")]
     data: PathBuf,
-    /// Steps a second of the run; the page's speed control changes it.
+    /// Folder of what the host keeps of its runs.
+    #[arg(long, default_value = ".terrarium/runs")]
+    runs: PathBuf,
+    /// Steps a second of the run with a table; the page's speed control changes it.
     #[arg(long, default_value_t = 12.0)]
     speed: f64,
 }
 
 /// Builds everything, serves it, trains, and ends it all on Ctrl-C.
-pub(crate) fn run(options: &Options) -> Result<()> {
+pub(crate) fn run(options: &StartOptions) -> Result<()> {
     free(options.port)?;
     let page = build()?;
     println!("\nStarting.");
     let mut relay = Service::start("relay", &mut relay_command(options, &page))?;
     let address = format!("127.0.0.1:{}", options.port);
     wait_until_healthy(&mut relay, &address)?;
-    let mut trainer = Service::start("trainer", &mut trainer_command(options, &address))?;
+    let mut trainers = Vec::new();
+    for mut command in trainer_commands(options, &address) {
+        trainers.push(Service::start("trainer", &mut command)?);
+    }
 
     println!("\n  Terrarium is at http://{address}/  (Ctrl-C ends it)\n");
-    let outcome = process::watch(|| relay.check().and_then(|()| trainer.check()));
-    // The trainer first, so that its last words still reach the relay.
-    trainer.stop(Duration::from_secs(10));
+    let outcome = process::watch(|| relay.check().and_then(|()| trainers.iter_mut().try_for_each(Service::check)));
+    // The trainers first, so that their last words still reach the relay.
+    for trainer in &mut trainers {
+        trainer.stop(Duration::from_secs(10));
+    }
     relay.stop(Duration::from_secs(10));
     outcome
 }
@@ -57,19 +68,26 @@ fn build() -> Result<PathBuf> {
     })
 }
 
-fn relay_command(options: &Options, page: &Path) -> Command {
+fn relay_command(options: &StartOptions, page: &Path) -> Command {
     let mut relay = terrarium("serve");
     relay.arg("--listen").arg(format!("127.0.0.1:{}", options.port));
     relay.arg("--data").arg(&options.data).arg("--page").arg(page);
     relay
 }
 
-fn trainer_command(options: &Options, address: &str) -> Command {
-    let mut trainer = terrarium("run");
-    trainer.args(["gridworld", "--agent", "q-learning", "--endless"]);
-    trainer.arg("--speed").arg(options.speed.to_string());
-    trainer.arg("--relay").arg(format!("ws://{address}/api/v1/stream"));
-    trainer
+/// A run with a table, one with a network, and a host.
+fn trainer_commands(options: &StartOptions, address: &str) -> [Command; 3] {
+    let speed = options.speed.to_string();
+    let mut table = terrarium("run");
+    table.args(["gridworld", "--agent", "q-learning", "--endless", "--speed", &speed]);
+    let mut network = terrarium("run");
+    network.args(["snake", "--agent", "ppo", "--endless", "--speed", NETWORK_SPEED]);
+    let mut host = terrarium("host");
+    host.args(["--slots", "2", "--runs"]).arg(&options.runs);
+    [table, network, host].map(|mut command| {
+        command.arg("--relay").arg(format!("ws://{address}/api/v1/stream"));
+        command
+    })
 }
 
 /// A command of the built `terrarium`.
@@ -86,7 +104,14 @@ fn free(port: u16) -> Result<()> {
     })
 }
 
-fn wait_until_healthy(relay: &mut Service, address: &str) -> Result<()> {
+/// A port of this machine that was free a moment ago.
+pub(crate) fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port of 127.0.0.1 is free")?;
+    Ok(listener.local_addr()?.port())
+}
+
+/// Waits until a relay answers.
+pub(crate) fn wait_until_healthy(relay: &mut Service, address: &str) -> Result<()> {
     let mut ended = Ok(());
     let healthy = process::until(Duration::from_secs(30), || {
         ended = relay.check();

@@ -6,23 +6,29 @@ mod steps;
 use crate::process::interrupted;
 use anyhow::{Result, bail};
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 use std::time::{Duration, Instant};
-use steps::{STEPS, Step};
+use steps::{APART, STEPS, TestStep};
 
 /// Which checks.
 #[derive(Debug, Args)]
-pub(crate) struct Options {
+pub(crate) struct TestOptions {
     /// Only these steps, by name.
-    #[arg(long, value_name = "NAME", value_parser = STEPS.map(|it| it.name))]
+    #[arg(long, value_name = "NAME", value_parser = names())]
     only: Vec<String>,
     /// Go on after a step that fails.
     #[arg(long)]
     keep_going: bool,
 }
 
+/// The names of all steps.
+fn names() -> PossibleValuesParser {
+    PossibleValuesParser::new(STEPS.iter().chain(&APART).map(|it| it.name))
+}
+
 /// What became of a step.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Outcome {
+pub(super) enum StepOutcome {
     /// Everything was checked.
     Passed,
     /// Everything was checked but what these words name.
@@ -30,11 +36,12 @@ pub(super) enum Outcome {
 }
 
 /// Runs the steps in order and prints how long each took.
-pub(crate) fn test(options: &Options) -> Result<()> {
-    let wanted = |step: &&Step| options.only.is_empty() || options.only.iter().any(|name| name == step.name);
+pub(crate) fn test(options: &TestOptions) -> Result<()> {
+    let named = |step: &&TestStep| options.only.iter().any(|name| name == step.name);
+    let steps = STEPS.iter().filter(|step| options.only.is_empty() || named(step)).chain(APART.iter().filter(named));
     let mut table = Vec::new();
     let mut failed = Vec::new();
-    for step in STEPS.iter().filter(wanted) {
+    for step in steps {
         println!("\n=== {}: {}", step.name, step.purpose);
         let begin = Instant::now();
         let outcome = (step.check)();
@@ -60,10 +67,10 @@ pub(crate) fn test(options: &Options) -> Result<()> {
     bail!("failed: {}; run again with `cargo xtask test {}`", failed.join(", "), again.join(" "));
 }
 
-fn row(name: &str, outcome: &Result<Outcome>, took: Duration) -> String {
+fn row(name: &str, outcome: &Result<StepOutcome>, took: Duration) -> String {
     let words = match outcome {
-        Ok(Outcome::Passed) => "passed".to_owned(),
-        Ok(Outcome::PassedExcept(what)) => format!("passed, but {what}"),
+        Ok(StepOutcome::Passed) => "passed".to_owned(),
+        Ok(StepOutcome::PassedExcept(what)) => format!("passed, but {what}"),
         Err(_) => "FAILED".to_owned(),
     };
     format!("{name:<14} {:>6.1} s  {words}", took.as_secs_f64())
@@ -76,8 +83,8 @@ mod tests {
     #[test]
     fn the_table_names_what_was_left_out() {
         let took = Duration::from_millis(1250);
-        assert_eq!(row("format", &Ok(Outcome::Passed), took), "format            1.2 s  passed");
-        let left_out = Outcome::PassedExcept("no advisories".into());
+        assert_eq!(row("format", &Ok(StepOutcome::Passed), took), "format            1.2 s  passed");
+        let left_out = StepOutcome::PassedExcept("no advisories".into());
         assert!(row("deny", &Ok(left_out), took).ends_with("passed, but no advisories"));
         assert!(row("lints", &Err(anyhow::anyhow!("x")), took).ends_with("FAILED"));
     }

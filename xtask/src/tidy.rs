@@ -3,10 +3,12 @@
 mod bans;
 mod circles;
 mod layers;
+mod locks;
 mod promises;
 mod protocol;
 mod test_ids;
 mod text;
+mod type_names;
 
 pub(crate) use promises::{Promise, promises};
 
@@ -18,7 +20,7 @@ use std::path::Path;
 
 /// What to do beside looking.
 #[derive(Debug, Args)]
-pub(crate) struct Options {
+pub(crate) struct TidyOptions {
     /// Confirm that docs/PROTOCOL.md was read again after a change of the wire types: writes their fingerprint into it.
     #[arg(long)]
     accept_protocol: bool,
@@ -28,7 +30,7 @@ pub(crate) struct Options {
 pub(crate) type Findings = Vec<String>;
 
 /// Runs the checks, after writing the fingerprint if told.
-pub(crate) fn tidy(options: &Options) -> Result<()> {
+pub(crate) fn tidy(options: &TidyOptions) -> Result<()> {
     if options.accept_protocol {
         protocol::accept(root())?;
     }
@@ -42,10 +44,12 @@ pub(crate) fn check() -> Result<()> {
         layers::check(&crates),
         circles::check(&crates)?,
         bans::check(root())?,
+        locks::check(root())?,
         promises::check(root())?,
         protocol::check(root())?,
         test_ids::check(root(), &files)?,
         text::check(root(), &files)?,
+        type_names::check(root(), &crates)?,
     ]
     .concat();
     for finding in &findings {
@@ -54,7 +58,7 @@ pub(crate) fn check() -> Result<()> {
     if !findings.is_empty() {
         bail!("{} findings", findings.len());
     }
-    println!("  layers, circles, bans, promises, protocol, test ids and texts are in order");
+    println!("  layers, circles, bans, locks, promises, protocol, test ids, texts and names of types are in order");
     Ok(())
 }
 

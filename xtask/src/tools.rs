@@ -8,12 +8,12 @@ use crate::process::{self, run};
 use crate::workspace::{cargo, root};
 use anyhow::{Context as _, Result};
 pub(crate) use browser::Browser;
-use kit::{Install, Tool};
-pub(crate) use python::{python_for_tests, python_peers};
+use kit::{Install, ProgramTool};
+pub(crate) use python::{python_for_tests, python_peers, python_with_ours, schemathesis};
 use std::path::PathBuf;
 use std::process::Command;
 
-const TRUNK: Tool = Tool {
+const TRUNK: ProgramTool = ProgramTool {
     name: "trunk",
     version: "0.21.14",
     programs: &["trunk"],
@@ -23,7 +23,7 @@ const TRUNK: Tool = Tool {
 };
 
 /// Must equal the version of the `wasm-bindgen` crate in Cargo.toml exactly.
-const WASM_BINDGEN: Tool = Tool {
+const WASM_BINDGEN: ProgramTool = ProgramTool {
     name: "wasm-bindgen",
     version: "0.2.130",
     programs: &["wasm-bindgen", "wasm-bindgen-test-runner"],
@@ -34,7 +34,7 @@ const WASM_BINDGEN: Tool = Tool {
 };
 
 /// wasm-opt numbers itself by the major version only.
-const WASM_OPT: Tool = Tool {
+const WASM_OPT: ProgramTool = ProgramTool {
     name: "binaryen",
     version: "132.0.0",
     programs: &["wasm-opt"],
@@ -43,7 +43,7 @@ const WASM_OPT: Tool = Tool {
     takes: "10 seconds",
 };
 
-const CARGO_DENY: Tool = Tool {
+const CARGO_DENY: ProgramTool = ProgramTool {
     name: "cargo-deny",
     version: "0.20.2",
     programs: &["cargo-deny"],
@@ -52,7 +52,7 @@ const CARGO_DENY: Tool = Tool {
     takes: "3 to 8 minutes",
 };
 
-const CARGO_FUZZ: Tool = Tool {
+const CARGO_FUZZ: ProgramTool = ProgramTool {
     name: "cargo-fuzz",
     version: "0.13.2",
     programs: &["cargo-fuzz"],
@@ -102,7 +102,7 @@ fn rustup(arguments: &[&str]) -> Result<()> {
 /// Folders with trunk, wasm-bindgen and wasm-opt, to be put first on PATH.
 pub(crate) fn page_tools() -> Result<Vec<PathBuf>> {
     toolchain()?;
-    [TRUNK, WASM_BINDGEN, WASM_OPT].iter().map(Tool::folder).collect()
+    [TRUNK, WASM_BINDGEN, WASM_OPT].iter().map(ProgramTool::folder).collect()
 }
 
 /// The program that runs wasm tests in a browser.

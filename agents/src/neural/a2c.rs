@@ -10,13 +10,14 @@ use super::actor::{Actor, ActorPlan};
 use super::policy_gradient::{Estimated, PolicyGradient};
 use super::ppo::read_samples;
 use super::samples::Samples;
-use super::{check, settings};
-use crate::agent::{BuildFault, Divergence, LoadError};
+use super::{Placement, check, settings};
 use crate::batch::{Batch, BatchActionsMut, BatchAgent, MetricSink, Steps, copies_parameter};
-use crate::learner::{Setting, discount_parameter};
+use crate::error::{BuildFault, Divergence, LoadError};
+use crate::learner::discount_parameter;
+use crate::setting::Setting;
 use environments::Generator;
 use environments::vector::Executor;
-use networks::{Approximator, Network, Optimiser};
+use networks::{Approximator, Architecture, Network, Optimiser};
 use shared::action::ActionRef;
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
@@ -34,7 +35,7 @@ const RMS_PROP: (f32, f32) = (0.99, 1e-5);
 #[derive(Debug)]
 pub struct A2c<N = Network> {
     actor: Actor<N>,
-    rules: Rules,
+    rules: A2cHyperparameters,
     rollout: Samples,
     order: Vec<u32>,
     advantages: Vec<f32>,
@@ -43,7 +44,7 @@ pub struct A2c<N = Network> {
 
 /// How it learns.
 #[derive(Clone, Copy, Debug)]
-struct Rules {
+struct A2cHyperparameters {
     /// Samples between two updates.
     samples: usize,
     gradient: PolicyGradient,
@@ -90,11 +91,23 @@ pub fn catalog() -> CatalogEntry {
 impl A2c {
     /// The agent for an environment with observations.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
+        Self::placed(parameters, setting, seed, &std::convert::identity)
+    }
+}
+
+impl<N: Approximator> A2c<N> {
+    /// The same with a network wherever `place` puts it.
+    pub fn placed(
+        parameters: &Resolved,
+        setting: &Setting<'_>,
+        seed: Seed,
+        place: &Placement<'_, N>,
+    ) -> Result<Self, BuildFault> {
         let (actor, rules) = read(parameters, setting)?;
         let optimiser = Optimiser::rms_prop(RMS_PROP.0, RMS_PROP.1)
             .map_err(|error| ParameterError::invalid("learning_rate", error))?;
         Ok(Self {
-            actor: Actor::new(actor, seed, optimiser),
+            actor: Actor::placed(actor, seed, optimiser, place),
             rules,
             rollout: Samples::default(),
             order: Vec::new(),
@@ -104,14 +117,19 @@ impl A2c {
     }
 }
 
+/// Its network.
+pub fn network(parameters: &Resolved, setting: &Setting<'_>) -> Result<Architecture, BuildFault> {
+    ActorPlan::read(parameters, setting, TITLE).map(|it| it.into_parts().0)
+}
+
 /// Why it cannot be built, if it cannot.
 pub fn suits(parameters: &Resolved, setting: &Setting<'_>) -> Result<(), BuildFault> {
     read(parameters, setting).map(drop)
 }
 
-fn read(parameters: &Resolved, setting: &Setting<'_>) -> Result<(ActorPlan, Rules), BuildFault> {
+fn read(parameters: &Resolved, setting: &Setting<'_>) -> Result<(ActorPlan, A2cHyperparameters), BuildFault> {
     let actor = ActorPlan::read(parameters, setting, TITLE)?;
-    let rules = Rules {
+    let rules = A2cHyperparameters {
         samples: read_samples(parameters, setting.observation.len())?,
         gradient: PolicyGradient::read(parameters)?,
         gamma: parameters.discount("gamma")?.get(),
@@ -167,6 +185,10 @@ impl<N: Approximator> BatchAgent for A2c<N> {
 
     fn look(&mut self, batch: Batch<'_>) -> Option<NetworkView> {
         Some(self.actor.view(batch))
+    }
+
+    fn troubles(&mut self) -> Vec<String> {
+        self.actor.troubles()
     }
 
     fn work_with(&mut self, executor: Arc<dyn Executor>) {

@@ -1,27 +1,28 @@
 //! What agents with a policy and a value function in one network share: acting, descending a loss, saving.
 
+use super::health::LearningHealth;
 use super::policy::{POLICY, Policy, VALUE};
 use super::samples::{Samples, Widths};
 use super::scaling::Scaling;
 use super::settings::{Hidden, architecture};
 use super::view::Recent;
-use super::{diverged, saved};
-use crate::agent::{BuildFault, Divergence, LoadError};
+use super::{Placement, diverged, saved};
 use crate::batch::{Batch, BatchActionsMut, Steps};
-use crate::learner::Setting;
+use crate::error::{BuildFault, Divergence, LoadError};
+use crate::setting::Setting;
 use environments::Generator;
 use environments::vector::Executor;
 use networks::{Approximator, Architecture, Network, Optimiser, Parallel};
 use shared::action::ActionRef;
 use shared::checkpoint::AgentState;
 use shared::network::{Decision, NetworkView};
-use shared::parameter::{ParameterSpec, Resolved};
+use shared::parameter::{ParameterError, ParameterSpec, Resolved};
 use shared::quantity::Seed;
 use std::fmt;
 use std::sync::Arc;
 
-/// Samples that go through the network at a time; more are cut into pieces, whose gradients add up.
-const MOST_ROWS: usize = 4096;
+/// Logarithm of the standard deviation of actions at first, unless somebody says otherwise.
+const FIRST_LOG_DEVIATION: f64 = 0.0;
 
 /// A network with a policy and a value function, in several copies of an environment.
 #[derive(Debug)]
@@ -38,13 +39,14 @@ pub struct Actor<N = Network> {
     entries: usize,
     gamma: f32,
     chosen: Samples,
-    memory: Memory,
+    memory: ActorBuffers,
     recent: Recent,
+    health: LearningHealth,
 }
 
 /// Memory that stays from update to update.
 #[derive(Clone, Debug, Default)]
-struct Memory {
+struct ActorBuffers {
     probabilities: Vec<f32>,
     observations: Vec<f32>,
     legal: Vec<bool>,
@@ -55,7 +57,7 @@ struct Memory {
 
 /// A sample under the present network.
 #[derive(Clone, Copy, Debug)]
-pub struct Present {
+pub struct PresentSample {
     /// Which sample.
     pub sample: usize,
     /// The logarithm of the probability of its action.
@@ -67,15 +69,15 @@ pub struct Present {
 }
 
 /// An executor that is given two pieces of work.
-struct Pair(Arc<dyn Executor>);
+struct PairExecutor(Arc<dyn Executor>);
 
-impl fmt::Debug for Pair {
+impl fmt::Debug for PairExecutor {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Pair")
     }
 }
 
-impl Parallel for Pair {
+impl Parallel for PairExecutor {
     fn both(&self, one: &mut (dyn FnMut() + Send), other: &mut (dyn FnMut() + Send)) {
         self.0.run(vec![Box::new(one), Box::new(other)]);
     }
@@ -101,31 +103,11 @@ impl Actor {
             "log_deviation",
             "First spread",
             (-5.0, 2.0),
-            0.0,
+            FIRST_LOG_DEVIATION,
             0.1,
             "Where actions are numbers: the logarithm of their standard deviation at first, in half ranges.",
         ));
         parameters
-    }
-
-    /// The actor of a plan, with weights drawn from the seed.
-    pub(super) fn new(plan: ActorPlan, seed: Seed, optimiser: Optimiser) -> Self {
-        let ActorPlan { architecture, policy, scaling, copies, entries, gamma } = plan;
-        let mut generator = Generator::new(seed);
-        let network = Network::new(&architecture, optimiser, &mut || generator.normal());
-        Self {
-            network,
-            generator,
-            steps: 0,
-            scaling,
-            copies,
-            entries,
-            gamma,
-            chosen: Samples::default(),
-            recent: Recent::default(),
-            memory: Memory { probabilities: vec![0.0; policy.outputs()], ..Memory::default() },
-            policy,
-        }
     }
 }
 
@@ -145,9 +127,16 @@ impl ActorPlan {
     pub(super) fn read(parameters: &Resolved, setting: &Setting<'_>, title: &str) -> Result<Self, BuildFault> {
         let copies = parameters.count("copies")?;
         let policy = Policy::new(&setting.space);
-        let heads = policy.heads(&Hidden::read(parameters)?, parameters.number("log_deviation")? as f32);
+        let log_deviation = parameters.number("log_deviation")?;
+        if setting.actions > 0 && log_deviation != FIRST_LOG_DEVIATION {
+            let parameter = "log_deviation".into();
+            let why = "where actions are discrete; it needs an environment whose actions are numbers".into();
+            return Err(ParameterError::WithoutEffect { parameter, why }.into());
+        }
+        let hidden = Hidden::read(parameters)?;
+        let heads = policy.heads(&hidden, log_deviation as f32);
         Ok(Self {
-            architecture: architecture(setting, heads, title)?,
+            architecture: architecture(setting, &hidden, heads, title)?,
             policy,
             scaling: Scaling::read(parameters, setting, copies)?,
             copies,
@@ -165,6 +154,27 @@ impl ActorPlan {
 }
 
 impl<N: Approximator> Actor<N> {
+    /// The actor of a plan, with weights drawn from the seed, and its network wherever `place` puts it.
+    pub(super) fn placed(plan: ActorPlan, seed: Seed, optimiser: Optimiser, place: &Placement<'_, N>) -> Self {
+        let ActorPlan { architecture, policy, scaling, copies, entries, gamma } = plan;
+        let mut generator = Generator::new(seed);
+        let network = place(Network::new(&architecture, optimiser, &mut || generator.normal()));
+        Self {
+            network,
+            generator,
+            steps: 0,
+            scaling,
+            copies,
+            entries,
+            gamma,
+            chosen: Samples::default(),
+            recent: Recent::default(),
+            health: LearningHealth::new(copies),
+            memory: ActorBuffers { probabilities: vec![0.0; policy.outputs()], ..ActorBuffers::default() },
+            policy,
+        }
+    }
+
     /// In how many copies it acts.
     pub const fn copies(&self) -> usize {
         self.copies
@@ -172,7 +182,7 @@ impl<N: Approximator> Actor<N> {
 
     /// Lets threads or whatever else compute policy and value at the same time.
     pub fn work_with(&mut self, executor: Arc<dyn Executor>) {
-        self.network.work_with(Arc::new(Pair(executor)));
+        self.network.work_with(Arc::new(PairExecutor(executor)));
     }
 
     /// How wide the rows of samples are.
@@ -214,6 +224,7 @@ impl<N: Approximator> Actor<N> {
     /// state joins the reward.
     pub fn kept(&mut self, steps: Steps<'_>) -> &mut Samples {
         self.scaling.learn(steps);
+        self.health.stepped(steps.rewards, steps.terminated, steps.truncated);
         self.steps += steps.copies() as u64;
         let scale = self.scaling.reward_scale();
         let bootstrap = steps.truncated.contains(&true);
@@ -247,20 +258,38 @@ impl<N: Approximator> Actor<N> {
         samples: &Samples,
         order: &[u32],
         (rate, most_norm): (f32, f32),
-        of: &mut impl FnMut(Present) -> Slopes,
+        of: &mut impl FnMut(PresentSample) -> Slopes,
     ) -> Result<f32, Divergence> {
         let share = 1.0 / order.len() as f32;
-        for piece in order.chunks(MOST_ROWS) {
+        for piece in order.chunks(N::MOST_ROWS) {
             self.add_gradients(samples, piece, share, of);
         }
-        self.network.step(rate, Some(most_norm)).map_err(|error| diverged(&error))
+        let norm = self.network.step(rate, Some(most_norm)).map_err(|error| diverged(&error))?;
+        self.health.updated(&self.network, norm, most_norm);
+        Ok(norm)
+    }
+
+    /// Takes note of the policy's mean entropy in an update.
+    pub fn note_entropy(&mut self, entropy: f64) {
+        self.health.uncertain(self.policy.share_of_uncertainty(entropy));
+    }
+
+    /// What has gone wrong with learning since the last call.
+    pub fn troubles(&mut self) -> Vec<String> {
+        self.health.take(&self.network)
     }
 
     /// Adds the gradients of some samples' losses, each times `share`.
-    fn add_gradients(&mut self, samples: &Samples, order: &[u32], share: f32, of: &mut impl FnMut(Present) -> Slopes) {
+    fn add_gradients(
+        &mut self,
+        samples: &Samples,
+        order: &[u32],
+        share: f32,
+        of: &mut impl FnMut(PresentSample) -> Slopes,
+    ) {
         let widths = self.widths();
         let Self { network, policy, memory, .. } = self;
-        let Memory { probabilities, observations, legal, policy_gradients, value_gradients, deviation_gradients } =
+        let ActorBuffers { probabilities, observations, legal, policy_gradients, value_gradients, deviation_gradients } =
             memory;
         observations.clear();
         legal.clear();
@@ -279,7 +308,7 @@ impl<N: Approximator> Actor<N> {
             let evaluated = policy.evaluate(seen, action, probabilities);
             let value = network.outputs(VALUE)[index];
             let (log_probability, entropy) = (evaluated.log_probability, evaluated.entropy);
-            let slopes = of(Present { sample: *sample as usize, log_probability, entropy, value });
+            let slopes = of(PresentSample { sample: *sample as usize, log_probability, entropy, value });
             let by = (slopes.log_probability * share, slopes.entropy * share);
             let of_policy = &mut policy_gradients[index * outputs..(index + 1) * outputs];
             let of_deviation = &mut deviation_gradients[index * deviations..(index + 1) * deviations];
@@ -331,7 +360,7 @@ impl<N: Approximator> Actor<N> {
     /// Takes over what [`Self::save`] gave; on an error nothing has changed.
     pub fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
         let generator = saved::generator(from)?;
-        let steps = crate::table::integers(from, "steps", 1)?[0];
+        let steps = crate::saved_columns::integers(from, "steps", 1)?[0];
         let scaling = self.scaling.loaded(from)?;
         self.network.load(&saved::tensors(from, "network")?).map_err(saved::refused("network"))?;
         (self.generator, self.steps, self.scaling) = (generator, steps, scaling);

@@ -7,20 +7,22 @@
 //!
 //! Truncation bootstraps from the episode's last state, termination does not.
 
+use super::health::LearningHealth;
 use super::replay::{Replay, Transition};
 use super::scaling::Scaling;
 use super::settings::{self, Hidden, architecture};
 use super::view::Recent;
-use super::{best, check, diverged, metrics, saved};
-use crate::agent::{BuildFault, Divergence, LoadError, Unsuitable};
+use super::{Placement, best, check, diverged, metrics, saved};
 use crate::batch::{
     Batch, BatchActions, BatchActionsMut, BatchAgent, MetricSink, Steps, copies_parameter, read_copies,
 };
-use crate::learner::{Setting, discount_parameter};
-use crate::table;
+use crate::error::{BuildFault, Divergence, LoadError, Unsuitable};
+use crate::learner::discount_parameter;
+use crate::saved_columns;
+use crate::setting::Setting;
 use environments::Generator;
 use networks::loss::Loss;
-use networks::tensors::{Tensors, Values};
+use networks::tensors::{TensorValues, Tensors};
 use networks::{Approximator, Architecture, Network, Optimiser};
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
@@ -32,11 +34,13 @@ use shared::quantity::Seed;
 const TITLE: &str = "DQN";
 /// Bytes of a replay, at most.
 const MOST_BYTES: usize = 1 << 30;
+/// Updates between two looks at whether what the replay holds differs.
+const REPLAY_LOOK_EVERY: u64 = 256;
 
 /// The agent.
 #[derive(Debug)]
 pub struct Dqn<N = Network> {
-    rules: Rules,
+    rules: DqnHyperparameters,
     online: N,
     target: N,
     generator: Generator,
@@ -48,13 +52,15 @@ pub struct Dqn<N = Network> {
     rounds: u64,
     replay: Replay,
     stretches: Vec<Stretch>,
-    memory: Memory,
+    memory: DqnBuffers,
     recent: Recent,
+    health: LearningHealth,
+    updates: u64,
 }
 
 /// How it learns.
 #[derive(Clone, Copy, Debug)]
-struct Rules {
+struct DqnHyperparameters {
     learning_rate: f64,
     gamma: f64,
     learning_starts: u64,
@@ -87,7 +93,7 @@ struct Stretch {
 
 /// Memory that stays from update to update.
 #[derive(Clone, Debug, Default)]
-struct Memory {
+struct DqnBuffers {
     places: Vec<usize>,
     weights: Vec<f32>,
     errors: Vec<f32>,
@@ -171,45 +177,33 @@ pub fn catalog() -> CatalogEntry {
             source: "Mnih et al. 2015",
         },
         settings::some_live(parameters),
-        vec![
-            Preset::new("plain", "As of 2015", vec![("double", Value::Flag(false)), ("n_step", Value::Integer(1))]),
-            Preset::new(
-                "extended",
-                "Dueling, 3 steps, by priority",
-                vec![("dueling", Value::Flag(true)), ("n_step", Value::Integer(3)), ("prioritised", Value::Flag(true))],
-            ),
-            Preset::new("large", "Large network", vec![("hidden", Value::Text("256-256".into()))]),
-        ],
+        presets(),
     )
+}
+
+fn presets() -> Vec<Preset> {
+    let plain = vec![("double", Value::Flag(false)), ("n_step", Value::Integer(1))];
+    let extended =
+        vec![("dueling", Value::Flag(true)), ("n_step", Value::Integer(3)), ("prioritised", Value::Flag(true))];
+    let mut presets = vec![
+        Preset::new("plain", "As of 2015", plain),
+        Preset::new("extended", "Dueling, 3 steps, by priority", extended),
+    ];
+    presets.extend(settings::sizes());
+    presets.push(settings::convolutions());
+    presets
 }
 
 impl Dqn {
     /// The agent for an environment with observations and discrete actions.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
-        let Plan { rules, architecture, scaling, copies, entries, actions, capacity } = read(parameters, setting)?;
-        let mut generator = Generator::new(seed);
-        let online = Network::new(&architecture, Optimiser::ADAM, &mut || generator.normal());
-        Ok(Self {
-            rules,
-            target: online.clone(),
-            online,
-            generator,
-            scaling,
-            entries,
-            actions,
-            steps: 0,
-            rounds: 0,
-            replay: Replay::new(capacity, entries, actions, rules.priorities.is_some()),
-            stretches: vec![Stretch::default(); copies],
-            memory: Memory::default(),
-            recent: Recent::default(),
-        })
+        Self::placed(parameters, setting, seed, &std::convert::identity)
     }
 }
 
 /// What parameters and a setting say of it.
-struct Plan {
-    rules: Rules,
+struct DqnPlan {
+    rules: DqnHyperparameters,
     architecture: Architecture,
     scaling: Scaling,
     copies: usize,
@@ -224,29 +218,33 @@ pub fn suits(parameters: &Resolved, setting: &Setting<'_>) -> Result<(), BuildFa
     read(parameters, setting).map(drop)
 }
 
-/// The network of its action values, and what goes into it.
-pub(super) fn network_and_scaling(
-    parameters: &Resolved,
-    setting: &Setting<'_>,
-) -> Result<(Architecture, Scaling), BuildFault> {
-    let Plan { architecture, scaling, .. } = read(parameters, setting)?;
-    Ok((architecture, scaling))
-}
-
-fn read(parameters: &Resolved, setting: &Setting<'_>) -> Result<Plan, BuildFault> {
-    let (entries, actions, copies) = (setting.observation.len(), setting.actions, read_copies(parameters)?);
-    if actions == 0 {
+/// The network of its action values.
+pub fn network(parameters: &Resolved, setting: &Setting<'_>) -> Result<Architecture, BuildFault> {
+    if setting.actions == 0 {
         let reason = "compares discrete actions, and this environment takes a box of numbers. PPO or A2C would work, or \
                       discrete controls where the environment offers them";
         return Err(Unsuitable { agent: TITLE.into(), reason: reason.into() }.into());
     }
     let hidden = Hidden::read(parameters)?;
-    let dueling = parameters.flag("dueling")?;
-    let mut heads = vec![hidden.head("advantage", actions, 1.0)];
-    if dueling {
+    let mut heads = vec![hidden.head("advantage", setting.actions, 1.0)];
+    if parameters.flag("dueling")? {
         heads.push(hidden.head("value", 1, 1.0));
     }
-    let architecture = architecture(setting, heads, TITLE)?;
+    architecture(setting, &hidden, heads, TITLE)
+}
+
+/// The network of its action values, and what goes into it.
+pub(super) fn network_and_scaling(
+    parameters: &Resolved,
+    setting: &Setting<'_>,
+) -> Result<(Architecture, Scaling), BuildFault> {
+    let DqnPlan { architecture, scaling, .. } = read(parameters, setting)?;
+    Ok((architecture, scaling))
+}
+
+fn read(parameters: &Resolved, setting: &Setting<'_>) -> Result<DqnPlan, BuildFault> {
+    let (entries, actions, copies) = (setting.observation.len(), setting.actions, read_copies(parameters)?);
+    let architecture = network(parameters, setting)?;
     let capacity = parameters.count("replay")?;
     let bytes = capacity.saturating_mul(8 * entries + actions + 16);
     if bytes > MOST_BYTES {
@@ -259,7 +257,7 @@ fn read(parameters: &Resolved, setting: &Setting<'_>) -> Result<Plan, BuildFault
     } else {
         None
     };
-    let rules = Rules {
+    let rules = DqnHyperparameters {
         learning_rate: parameters.number("learning_rate")?,
         gamma: parameters.discount("gamma")?.get(),
         learning_starts: parameters.count("learning_starts")? as u64,
@@ -272,14 +270,14 @@ fn read(parameters: &Resolved, setting: &Setting<'_>) -> Result<Plan, BuildFault
         last_epsilon: parameters.number("last_epsilon")?,
         exploration_steps: parameters.count("exploration_steps")? as u64,
         double: parameters.flag("double")?,
-        dueling,
+        dueling: parameters.flag("dueling")?,
         n_step: parameters.count("n_step")?,
         priorities,
         loss: if parameters.text("loss")? == "huber" { Loss::Huber } else { Loss::Squared },
         max_gradient_norm: parameters.number("max_gradient_norm")? as f32,
     };
     let scaling = Scaling::read(parameters, setting, copies)?;
-    Ok(Plan { rules, architecture, scaling, copies, entries, actions, capacity })
+    Ok(DqnPlan { rules, architecture, scaling, copies, entries, actions, capacity })
 }
 
 /// Writes the action values of a batch that a network has computed.
@@ -302,6 +300,35 @@ pub(super) fn add_state_values(values: &[f32], actions: usize, advantages: &mut 
 }
 
 impl<N: Approximator> Dqn<N> {
+    /// The same with a network wherever `place` puts it.
+    pub fn placed(
+        parameters: &Resolved,
+        setting: &Setting<'_>,
+        seed: Seed,
+        place: &Placement<'_, N>,
+    ) -> Result<Self, BuildFault> {
+        let DqnPlan { rules, architecture, scaling, copies, entries, actions, capacity } = read(parameters, setting)?;
+        let mut generator = Generator::new(seed);
+        let network = Network::new(&architecture, Optimiser::ADAM, &mut || generator.normal());
+        Ok(Self {
+            rules,
+            target: place(network.clone()),
+            online: place(network),
+            generator,
+            scaling,
+            entries,
+            actions,
+            steps: 0,
+            rounds: 0,
+            replay: Replay::new(capacity, entries, actions, rules.priorities.is_some()),
+            stretches: vec![Stretch::default(); copies],
+            memory: DqnBuffers::default(),
+            recent: Recent::default(),
+            health: LearningHealth::new(copies),
+            updates: 0,
+        })
+    }
+
     /// The online network.
     pub const fn network(&self) -> &N {
         &self.online
@@ -313,7 +340,7 @@ impl<N: Approximator> Dqn<N> {
     }
 
     fn epsilon(&self) -> f64 {
-        let Rules { first_epsilon, last_epsilon, .. } = self.rules;
+        let DqnHyperparameters { first_epsilon, last_epsilon, .. } = self.rules;
         first_epsilon + (last_epsilon - first_epsilon) * self.progress()
     }
 
@@ -385,7 +412,7 @@ impl<N: Approximator> Dqn<N> {
     /// Descends the loss of one minibatch.
     fn learn_minibatch(&mut self, metrics: &mut dyn MetricSink) -> Result<(), Divergence> {
         self.draw();
-        let Self { rules, online, actions, replay, memory, .. } = self;
+        let Self { rules, online, actions, replay, memory, health, updates, .. } = self;
         let (actions, size) = (*actions, rules.batch);
         online.forward(&memory.observations);
         action_values(online, actions, &mut memory.values);
@@ -417,6 +444,13 @@ impl<N: Approximator> Dqn<N> {
         online.backward(&gradients[..online.architecture().heads().len()]);
         let norm =
             online.step(rules.learning_rate as f32, Some(rules.max_gradient_norm)).map_err(|error| diverged(&error))?;
+        health.updated(online, norm, rules.max_gradient_norm);
+        *updates += 1;
+        if updates.is_multiple_of(REPLAY_LOOK_EVERY)
+            && let Some(trouble) = replay.trouble((0..rules.n_step).fold(1.0, |it, _| it * rules.gamma as f32), size)
+        {
+            health.tell(trouble);
+        }
         if let Some((alpha, _)) = rules.priorities {
             replay.prioritise(alpha, &memory.places, &memory.errors);
         }
@@ -433,9 +467,9 @@ impl<N: Approximator> Dqn<N> {
             let mut insert = |name: &str, width, values| {
                 tensors.insert(format!("{copy}/{name}"), &[length, width], values);
             };
-            insert("observations", self.entries, Values::F32(stretch.observations.clone()));
-            insert("rewards", 1, Values::F32(stretch.rewards.clone()));
-            insert("actions", 1, Values::U64(stretch.actions.iter().map(|it| u64::from(*it)).collect()));
+            insert("observations", self.entries, TensorValues::F32(stretch.observations.clone()));
+            insert("rewards", 1, TensorValues::F32(stretch.rewards.clone()));
+            insert("actions", 1, TensorValues::U64(stretch.actions.iter().map(|it| u64::from(*it)).collect()));
         }
         tensors
     }
@@ -493,7 +527,8 @@ impl<N: Approximator> BatchAgent for Dqn<N> {
         self.scaling.learn(steps);
         self.steps += steps.copies() as u64;
         self.rounds += 1;
-        let Rules { learning_starts, train_every, gradient_steps, target_every, target_share, .. } = self.rules;
+        let DqnHyperparameters { learning_starts, train_every, gradient_steps, target_every, target_share, .. } =
+            self.rules;
         if self.steps >= learning_starts && self.rounds.is_multiple_of(train_every) && !self.replay.is_empty() {
             for _ in 0..gradient_steps {
                 self.learn_minibatch(metrics)?;
@@ -537,6 +572,10 @@ impl<N: Approximator> BatchAgent for Dqn<N> {
         Some(NetworkView { step: *steps, layers, decision })
     }
 
+    fn troubles(&mut self) -> Vec<String> {
+        self.health.take(&self.online)
+    }
+
     fn discount(&self) -> f64 {
         self.rules.gamma
     }
@@ -556,7 +595,7 @@ impl<N: Approximator> BatchAgent for Dqn<N> {
     }
 
     fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
-        let counts = table::integers(from, "steps", 2)?;
+        let counts = saved_columns::integers(from, "steps", 2)?;
         let replay = self.replay.loaded(&saved::tensors(from, "replay")?).map_err(saved::refused("replay"))?;
         let (stretches, generator) = (self.loaded_stretches(from)?, saved::generator(from)?);
         let scaling = self.scaling.loaded(from)?;

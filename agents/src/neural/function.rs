@@ -5,9 +5,10 @@ use super::actor::ActorPlan;
 use super::policy::taken;
 use super::scaling::Scaling;
 use super::{a2c, dqn, ppo, reinforce, saved};
-use crate::agent::{BuildFault, LoadError};
-use crate::learner::Setting;
+use crate::error::{BuildFault, LoadError};
+use crate::setting::Setting;
 use networks::architecture::Layer;
+use networks::plan::{Stage, StageKind};
 use networks::{Activation, Approximator as _, Network, Optimiser, Tensors};
 use shared::action::{ActionEntry, ActionSpace};
 use shared::checkpoint::AgentState;
@@ -34,7 +35,7 @@ pub enum FunctionError {
 
 /// What the numbers are that the function gives.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Meaning {
+pub enum OutputMeaning {
     /// Logarithms of the probabilities of discrete actions, but for a common summand. Of actions that are not legal they
     /// say nothing.
     Logits,
@@ -61,12 +62,33 @@ pub struct DenseLayer {
     pub activation: Activation,
 }
 
+/// A convolution of a board without zeros around it: `activation(filters * x + b)` at every place of its window.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConvolutionLayer {
+    /// Its name, as in saved weights: `trunk.0`.
+    pub name: String,
+    /// Planes, rows and columns of the board that it sees.
+    pub board: [usize; 3],
+    /// Planes of the board that it gives.
+    pub filters: usize,
+    /// Cells along a side of its window.
+    pub kernel: usize,
+    /// Cells from one place of the window to the next.
+    pub stride: usize,
+    /// `[filters][planes][kernel][kernel]`.
+    pub weights: Vec<f32>,
+    /// One a filter.
+    pub biases: Vec<f32>,
+    /// What the filters make of their sums.
+    pub activation: Activation,
+}
+
 /// The policy of a saved agent.
 #[derive(Debug)]
 pub struct PolicyFunction {
     network: Network,
     scaling: Scaling,
-    meaning: Meaning,
+    meaning: OutputMeaning,
 }
 
 impl PolicyFunction {
@@ -81,15 +103,15 @@ impl PolicyFunction {
         let actor = |entry: &CatalogEntry| -> Result<_, FunctionError> {
             let (architecture, scaling) = ActorPlan::read(&resolved(entry)?, setting, &entry.title)?.into_parts();
             let meaning = match &setting.space {
-                ActionSpace::Discrete(_) => Meaning::Logits,
-                ActionSpace::Box(entries) => Meaning::MeanActions(entries.clone()),
+                ActionSpace::Discrete(_) => OutputMeaning::Logits,
+                ActionSpace::Box(entries) => OutputMeaning::MeanActions(entries.clone()),
             };
             Ok((architecture, scaling, meaning))
         };
         let (architecture, scaling, meaning) = match spec.id.as_str() {
             "dqn" => {
                 let (architecture, scaling) = dqn::network_and_scaling(&resolved(&dqn::catalog())?, setting)?;
-                (architecture, scaling, Meaning::ActionValues)
+                (architecture, scaling, OutputMeaning::ActionValues)
             }
             "ppo" => actor(&ppo::catalog())?,
             "a2c" => actor(&a2c::catalog())?,
@@ -102,7 +124,7 @@ impl PolicyFunction {
     }
 
     /// What its outputs are.
-    pub const fn meaning(&self) -> &Meaning {
+    pub const fn meaning(&self) -> &OutputMeaning {
         &self.meaning
     }
 
@@ -125,7 +147,31 @@ impl PolicyFunction {
         self.scaling.affine()
     }
 
-    /// The layers that lead to the outputs, first to last.
+    /// The convolutions before all layers, first to last, which see an observation as `[planes][rows][columns]`. The layers
+    /// behind them see `[rows][columns][filters]` of what the last one gives.
+    pub fn convolutions(&self) -> Vec<ConvolutionLayer> {
+        let of = |stage: &Stage| {
+            let StageKind::Convolution(window) = stage.kind else { return None };
+            // Ours are `[kernel][kernel][planes][filters]`.
+            let ours = &self.network.weights()[stage.weights.clone()];
+            let (planes, cells) = (window.channels, window.kernel * window.kernel);
+            let places = (0..stage.depth).map(move |it| it % cells * planes + it / cells);
+            let of_filter = |filter| places.clone().map(move |place| ours[place * stage.units + filter]);
+            Some(ConvolutionLayer {
+                name: stage.name.clone(),
+                board: [planes, window.rows, window.columns],
+                filters: stage.units,
+                kernel: window.kernel,
+                stride: window.stride,
+                weights: (0..stage.units).flat_map(of_filter).collect(),
+                biases: self.network.weights()[stage.biases.clone()].to_vec(),
+                activation: stage.activation,
+            })
+        };
+        self.network.plan().stages.iter().filter_map(of).collect()
+    }
+
+    /// The layers that lead to the outputs, first to last, behind the convolutions.
     pub fn layers(&self) -> Vec<DenseLayer> {
         self.head(0)
     }
@@ -133,10 +179,11 @@ impl PolicyFunction {
     /// Of a dueling network the layers that lead to the value of the state: an action is worth this plus what
     /// [`Self::layers`] give it beyond their mean.
     pub fn state_value_layers(&self) -> Option<Vec<DenseLayer>> {
-        (self.meaning == Meaning::ActionValues && self.network.architecture().heads().len() > 1).then(|| self.head(1))
+        (self.meaning == OutputMeaning::ActionValues && self.network.architecture().heads().len() > 1)
+            .then(|| self.head(1))
     }
 
-    /// The layers of a head: networks of agents are heads of dense layers, with nothing in common.
+    /// The layers of a head: networks of agents are heads of dense layers, with nothing in common but convolutions.
     fn head(&self, head: usize) -> Vec<DenseLayer> {
         let head = &self.network.architecture().heads()[head];
         let mut layers = Vec::new();
@@ -165,13 +212,13 @@ impl PolicyFunction {
         self.scaling.observe(observations, &mut scaled);
         let mut outputs = self.network.predict(0, &scaled);
         match &self.meaning {
-            Meaning::Logits => {}
-            Meaning::ActionValues => {
+            OutputMeaning::Logits => {}
+            OutputMeaning::ActionValues => {
                 if self.network.architecture().heads().len() > 1 {
                     dqn::add_state_values(&self.network.predict(1, &scaled), self.outputs(), &mut outputs);
                 }
             }
-            Meaning::MeanActions(entries) => {
+            OutputMeaning::MeanActions(entries) => {
                 for (output, entry) in outputs.iter_mut().zip(entries.iter().cycle()) {
                     *output = taken(*output, entry);
                 }
@@ -204,6 +251,7 @@ mod tests {
     fn setting(space: ActionSpace) -> Setting<'static> {
         Setting {
             states: 0,
+            board: None,
             actions: usize::from(space.count()),
             space,
             model: None,

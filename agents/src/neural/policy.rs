@@ -31,7 +31,7 @@ pub struct Policy {
 
 /// What the heads gave for one row, and what is legal there.
 #[derive(Clone, Copy, Debug)]
-pub struct Row<'a> {
+pub struct PolicyRow<'a> {
     outputs: &'a [f32],
     deviations: &'a [f32],
     legal: &'a [bool],
@@ -75,6 +75,18 @@ impl Policy {
         usize::from(self.space.count())
     }
 
+    /// How uncertain a policy of this entropy is: its share of that of a policy that takes every discrete action alike; in a
+    /// box the mean deviation of a number, in half ranges, as if all were equal.
+    pub fn share_of_uncertainty(&self, entropy: f64) -> f64 {
+        match &self.space {
+            ActionSpace::Discrete(count) => entropy / libm::log(f64::from(*count).max(2.0)),
+            ActionSpace::Box(entries) => {
+                let of_one = entropy / entries.len().max(1) as f64;
+                libm::exp(of_one - f64::from(gaussian::entropy(0.0)))
+            }
+        }
+    }
+
     /// The heads of its network, that of a value function included. `log_deviation` is that of every number at first.
     pub fn heads(&self, hidden: &Hidden, log_deviation: f32) -> Vec<Head> {
         let mut heads = vec![hidden.head("policy", self.outputs(), POLICY_GAIN), hidden.head("value", 1, 1.0)];
@@ -86,10 +98,10 @@ impl Policy {
     }
 
     /// What a network gave for a row of its last batch; `legal` are all its rows.
-    pub fn row<'a>(&self, network: &'a impl Approximator, legal: &'a [bool], row: usize) -> Row<'a> {
+    pub fn row<'a>(&self, network: &'a impl Approximator, legal: &'a [bool], row: usize) -> PolicyRow<'a> {
         let of = |values: &'a [f32]| &values[row * self.outputs()..(row + 1) * self.outputs()];
         let actions = self.actions();
-        Row {
+        PolicyRow {
             outputs: of(network.outputs(POLICY)),
             deviations: if actions == 0 { of(network.outputs(DEVIATION)) } else { &[] },
             legal: &legal[row * actions..(row + 1) * actions],
@@ -97,7 +109,7 @@ impl Policy {
     }
 
     /// Draws an action.
-    pub fn draw(&self, row: Row<'_>, generator: &mut Generator, probabilities: &mut [f32], into: &mut [f32]) {
+    pub fn draw(&self, row: PolicyRow<'_>, generator: &mut Generator, probabilities: &mut [f32], into: &mut [f32]) {
         match &self.space {
             ActionSpace::Discrete(_) => {
                 categorical::softmax(row.outputs, |action| row.legal[action], probabilities);
@@ -112,7 +124,7 @@ impl Policy {
     }
 
     /// What an action is under the present policy; `probabilities` become those of [`Self::add_gradients`].
-    pub fn evaluate(&self, row: Row<'_>, action: &[f32], probabilities: &mut [f32]) -> Evaluated {
+    pub fn evaluate(&self, row: PolicyRow<'_>, action: &[f32], probabilities: &mut [f32]) -> Evaluated {
         match &self.space {
             ActionSpace::Discrete(_) => {
                 let scale = categorical::softmax(row.outputs, |action| row.legal[action], probabilities);
@@ -134,7 +146,7 @@ impl Policy {
     /// entropy.
     pub fn add_gradients(
         &self,
-        row: Row<'_>,
+        row: PolicyRow<'_>,
         action: &[f32],
         (evaluated, probabilities): (Evaluated, &[f32]),
         by: (f32, f32),
@@ -194,7 +206,7 @@ impl Policy {
 
     /// What a viewer sees of a row: probabilities of discrete actions; means and deviations of a box, as the environment
     /// takes them.
-    pub fn preferences(&self, row: Row<'_>) -> (Preference, Vec<f32>, Vec<f32>) {
+    pub fn preferences(&self, row: PolicyRow<'_>) -> (Preference, Vec<f32>, Vec<f32>) {
         match &self.space {
             ActionSpace::Discrete(_) => {
                 let mut probabilities = vec![0.0; row.outputs.len()];
@@ -256,11 +268,11 @@ mod tests {
     }
 
     /// Compares gradients with differences, for outputs and deviations that are changed a little.
-    fn check_gradients(policy: &Policy, row: Row<'_>, action: &[f32]) {
+    fn check_gradients(policy: &Policy, row: PolicyRow<'_>, action: &[f32]) {
         const BY: (f32, f32) = (0.7, 0.3);
         let objective = |outputs: &[f32], deviations: &[f32]| {
             let mut probabilities = vec![0.0; outputs.len()];
-            let it = policy.evaluate(Row { outputs, deviations, ..row }, action, &mut probabilities);
+            let it = policy.evaluate(PolicyRow { outputs, deviations, ..row }, action, &mut probabilities);
             f64::from(BY.0 * it.log_probability + BY.1 * it.entropy)
         };
         let mut probabilities = vec![0.0; row.outputs.len()];
@@ -285,10 +297,19 @@ mod tests {
     }
 
     #[test]
+    fn uncertainty_is_a_share_of_the_greatest() {
+        let discrete = Policy::new(&ActionSpace::Discrete(4));
+        assert!((discrete.share_of_uncertainty(libm::log(4.0)) - 1.0).abs() < 1e-12);
+        assert_eq!(discrete.share_of_uncertainty(0.0), 0.0);
+        let entropy: f32 = [-3.0, -3.0].iter().map(|it| gaussian::entropy(*it)).sum();
+        assert!((steering().share_of_uncertainty(f64::from(entropy)) - libm::exp(-3.0)).abs() < 1e-6);
+    }
+
+    #[test]
     fn gradients_are_those_of_log_probability_and_entropy() {
-        let row = Row { outputs: &[0.3, -0.2], deviations: &[-0.5, 0.1], legal: &[] };
+        let row = PolicyRow { outputs: &[0.3, -0.2], deviations: &[-0.5, 0.1], legal: &[] };
         check_gradients(&steering(), row, &[0.4, -0.6]);
-        let row = Row { outputs: &[0.3, -0.2, 1.0], deviations: &[], legal: &[true, false, true] };
+        let row = PolicyRow { outputs: &[0.3, -0.2, 1.0], deviations: &[], legal: &[true, false, true] };
         check_gradients(&Policy::new(&ActionSpace::Discrete(3)), row, &[2.0]);
     }
 }

@@ -1,12 +1,12 @@
 //! One step down the loss of a policy gradient with a baseline: `-A ln pi(a|s) + c_v (V - R)^2 / 2 - c_e entropy` over all
 //! of some samples, which [`super::a2c`] and [`super::reinforce`] differ in.
 
-use super::actor::{Actor, Present, Slopes};
+use super::actor::{Actor, PresentSample, Slopes};
 use super::samples::Samples;
-use super::settings::Schedule;
+use super::settings::LinearDecay;
 use super::{metrics, moments};
-use crate::agent::Divergence;
 use crate::batch::MetricSink;
+use crate::error::Divergence;
 use networks::Approximator;
 use shared::metric::MetricDescription;
 use shared::parameter::{ParameterError, Resolved};
@@ -14,8 +14,8 @@ use shared::parameter::{ParameterError, Resolved};
 /// How it descends.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PolicyGradient {
-    learning_rate: Schedule,
-    entropy: Schedule,
+    learning_rate: LinearDecay,
+    entropy: LinearDecay,
     value_weight: f32,
     max_gradient_norm: f32,
     normalises_advantages: bool,
@@ -46,8 +46,8 @@ impl PolicyGradient {
 
     pub(super) fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
         Ok(Self {
-            learning_rate: Schedule::read(parameters, "learning_rate")?,
-            entropy: Schedule::read(parameters, "entropy")?,
+            learning_rate: LinearDecay::read(parameters, "learning_rate")?,
+            entropy: LinearDecay::read(parameters, "entropy")?,
             value_weight: parameters.number("value_weight")? as f32,
             max_gradient_norm: parameters.number("max_gradient_norm")? as f32,
             normalises_advantages: parameters.flag("normalise_advantages")?,
@@ -70,7 +70,7 @@ impl PolicyGradient {
         let (mean, deviation) =
             if self.normalises_advantages { moments(advantages.iter().copied()) } else { (0.0, 1.0) };
         let (mut policy, mut values, mut entropies) = (0.0, 0.0, 0.0);
-        let loss = &mut |Present { sample, log_probability, entropy, value }: Present| {
+        let loss = &mut |PresentSample { sample, log_probability, entropy, value }: PresentSample| {
             let advantage = (advantages[sample] - mean) / deviation;
             let error = value - returns[sample];
             policy -= f64::from(advantage) * f64::from(log_probability);
@@ -80,6 +80,7 @@ impl PolicyGradient {
         };
         let norm = actor.descend(samples, order, (rate as f32, self.max_gradient_norm), loss)?;
         let mean = |sum: f64| sum / order.len() as f64;
+        actor.note_entropy(mean(entropies));
         metrics.push(&metrics::LEARNING_RATE, rate);
         metrics.push(&metrics::POLICY_LOSS, mean(policy));
         metrics.push(&metrics::VALUE_LOSS, mean(values));

@@ -7,16 +7,17 @@
 //!
 //! Truncation bootstraps: `gamma V(last state)` is added to the reward of a step that was cut off. Termination does not.
 
-use super::actor::{Actor, ActorPlan, Present, Slopes};
+use super::actor::{Actor, ActorPlan, PresentSample, Slopes};
 use super::samples::Samples;
-use super::settings::{self, Schedule};
-use super::{check, metrics, moments};
-use crate::agent::{BuildFault, Divergence, LoadError};
+use super::settings::{self, LinearDecay};
+use super::{Placement, check, metrics, moments};
 use crate::batch::{Batch, BatchActionsMut, BatchAgent, MetricSink, Steps, copies_parameter, read_copies};
-use crate::learner::{Setting, discount_parameter};
+use crate::error::{BuildFault, Divergence, LoadError};
+use crate::learner::discount_parameter;
+use crate::setting::Setting;
 use environments::Generator;
 use environments::vector::Executor;
-use networks::{Approximator, Network, Optimiser};
+use networks::{Approximator, Architecture, Network, Optimiser};
 use shared::action::ActionRef;
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
@@ -34,7 +35,7 @@ const MOST_NUMBERS: usize = 1 << 27;
 #[derive(Debug)]
 pub struct Ppo<N = Network> {
     actor: Actor<N>,
-    rules: Rules,
+    rules: PpoHyperparameters,
     rollout: Samples,
     order: Vec<u32>,
     advantages: Vec<f32>,
@@ -43,11 +44,11 @@ pub struct Ppo<N = Network> {
 
 /// How it learns.
 #[derive(Clone, Copy, Debug)]
-struct Rules {
+struct PpoHyperparameters {
     /// Samples between two updates.
     samples: usize,
-    learning_rate: Schedule,
-    entropy: Schedule,
+    learning_rate: LinearDecay,
+    entropy: LinearDecay,
     gamma: f64,
     lambda: f64,
     epochs: usize,
@@ -139,16 +140,13 @@ pub fn catalog() -> CatalogEntry {
 impl Ppo {
     /// The agent for an environment with observations.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
-        let (actor, rules) = read(parameters, setting)?;
-        Ok(Self {
-            actor: Actor::new(actor, seed, Optimiser::ADAM),
-            rules,
-            rollout: Samples::default(),
-            order: Vec::new(),
-            advantages: Vec::new(),
-            returns: Vec::new(),
-        })
+        Self::placed(parameters, setting, seed, &std::convert::identity)
     }
+}
+
+/// Its network.
+pub fn network(parameters: &Resolved, setting: &Setting<'_>) -> Result<Architecture, BuildFault> {
+    ActorPlan::read(parameters, setting, TITLE).map(|it| it.into_parts().0)
 }
 
 /// Why it cannot be built, if it cannot.
@@ -156,7 +154,7 @@ pub fn suits(parameters: &Resolved, setting: &Setting<'_>) -> Result<(), BuildFa
     read(parameters, setting).map(drop)
 }
 
-fn read(parameters: &Resolved, setting: &Setting<'_>) -> Result<(ActorPlan, Rules), BuildFault> {
+fn read(parameters: &Resolved, setting: &Setting<'_>) -> Result<(ActorPlan, PpoHyperparameters), BuildFault> {
     let actor = ActorPlan::read(parameters, setting, TITLE)?;
     let (samples, minibatches) =
         (read_samples(parameters, setting.observation.len())?, parameters.count("minibatches")?);
@@ -164,10 +162,10 @@ fn read(parameters: &Resolved, setting: &Setting<'_>) -> Result<(ActorPlan, Rule
         let reason = format!("{minibatches} minibatches of a rollout of {samples} steps; at most one a step");
         return Err(ParameterError::invalid("minibatches", reason).into());
     }
-    let rules = Rules {
+    let rules = PpoHyperparameters {
         samples,
-        learning_rate: Schedule::read(parameters, "learning_rate")?,
-        entropy: Schedule::read(parameters, "entropy")?,
+        learning_rate: LinearDecay::read(parameters, "learning_rate")?,
+        entropy: LinearDecay::read(parameters, "entropy")?,
         gamma: parameters.discount("gamma")?.get(),
         lambda: parameters.number("lambda")?,
         epochs: parameters.count("epochs")?,
@@ -196,6 +194,24 @@ pub(super) fn read_samples(parameters: &Resolved, entries: usize) -> Result<usiz
 }
 
 impl<N: Approximator> Ppo<N> {
+    /// The same with a network wherever `place` puts it.
+    pub fn placed(
+        parameters: &Resolved,
+        setting: &Setting<'_>,
+        seed: Seed,
+        place: &Placement<'_, N>,
+    ) -> Result<Self, BuildFault> {
+        let (actor, rules) = read(parameters, setting)?;
+        Ok(Self {
+            actor: Actor::placed(actor, seed, Optimiser::ADAM, place),
+            rules,
+            rollout: Samples::default(),
+            order: Vec::new(),
+            advantages: Vec::new(),
+            returns: Vec::new(),
+        })
+    }
+
     /// The network.
     pub const fn network(&self) -> &N {
         &self.actor.network
@@ -236,7 +252,7 @@ impl<N: Approximator> Ppo<N> {
             (0.0, 1.0)
         };
         let (mut policy, mut values, mut entropies, mut kl, mut clipped) = (0.0, 0.0, 0.0, 0.0, 0.0);
-        let loss = &mut |Present { sample, log_probability, entropy, value }: Present| {
+        let loss = &mut |PresentSample { sample, log_probability, entropy, value }: PresentSample| {
             let log_ratio = log_probability - rollout.log_probabilities[sample];
             let ratio = libm::expf(log_ratio);
             let advantage = (advantages[sample] - mean) / deviation;
@@ -282,7 +298,7 @@ impl<N: Approximator> Ppo<N> {
 }
 
 /// What a value costs, and how that grows with it.
-fn value_loss(value: f32, old: f32, wanted: f32, rules: &Rules) -> (f64, f32) {
+fn value_loss(value: f32, old: f32, wanted: f32, rules: &PpoHyperparameters) -> (f64, f32) {
     let half_square = |error: f32| 0.5 * f64::from(error) * f64::from(error);
     let error = value - wanted;
     let free = (half_square(error), error);
@@ -334,6 +350,7 @@ impl<N: Approximator> BatchAgent for Ppo<N> {
         self.rollout.estimate(copies, last, ahead, &mut self.advantages, &mut self.returns);
         let losses = self.update();
         if let Ok(losses) = &losses {
+            self.actor.note_entropy(losses.entropy / losses.minibatches.max(1.0));
             self.report(*losses, metrics);
         }
         self.rollout.clear();
@@ -346,6 +363,10 @@ impl<N: Approximator> BatchAgent for Ppo<N> {
 
     fn look(&mut self, batch: Batch<'_>) -> Option<NetworkView> {
         Some(self.actor.view(batch))
+    }
+
+    fn troubles(&mut self) -> Vec<String> {
+        self.actor.troubles()
     }
 
     fn work_with(&mut self, executor: Arc<dyn Executor>) {
@@ -381,6 +402,7 @@ mod tests {
         let parameters = Resolved::new(&catalog().parameters, &shared::parameter::Parameters::new()).unwrap();
         let setting = Setting {
             states: 0,
+            board: None,
             actions: 2,
             space: shared::action::ActionSpace::Discrete(2),
             model: None,
@@ -391,6 +413,6 @@ mod tests {
         assert_eq!(value_loss(1.125, 1.0, 2.0, &rules), (0.5 * 0.875 * 0.875, -0.875));
         assert_eq!(value_loss(1.5, 1.0, 2.0, &rules).1, 0.0);
         assert_eq!(value_loss(0.5, 1.0, 2.0, &rules).1, -1.5);
-        assert_eq!(value_loss(1.5, 1.0, 2.0, &Rules { clips_values: false, ..rules }).1, -0.5);
+        assert_eq!(value_loss(1.5, 1.0, 2.0, &PpoHyperparameters { clips_values: false, ..rules }).1, -0.5);
     }
 }

@@ -11,13 +11,14 @@
 use super::actor::{Actor, ActorPlan};
 use super::policy_gradient::{Estimated, PolicyGradient};
 use super::samples::Samples;
-use super::{check, settings};
-use crate::agent::{BuildFault, Divergence, LoadError};
+use super::{Placement, check, settings};
 use crate::batch::{Batch, BatchActionsMut, BatchAgent, MetricSink, Steps, copies_parameter};
-use crate::learner::{Setting, discount_parameter};
+use crate::error::{BuildFault, Divergence, LoadError};
+use crate::learner::discount_parameter;
+use crate::setting::Setting;
 use environments::Generator;
 use environments::vector::Executor;
-use networks::{Approximator, Network, Optimiser};
+use networks::{Approximator, Architecture, Network, Optimiser};
 use shared::action::ActionRef;
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
@@ -38,7 +39,7 @@ const MOST_STEPS: usize = 16_384;
 #[derive(Debug)]
 pub struct NeuralReinforce<N = Network> {
     actor: Actor<N>,
-    rules: Rules,
+    rules: ReinforceHyperparameters,
     /// The episode that every copy is in,
     present: Vec<Samples>,
     /// and those that have ended since the last update.
@@ -51,7 +52,7 @@ pub struct NeuralReinforce<N = Network> {
 
 /// How it learns.
 #[derive(Clone, Copy, Debug)]
-struct Rules {
+struct ReinforceHyperparameters {
     /// Episodes between two updates.
     episodes: usize,
     gradient: PolicyGradient,
@@ -95,13 +96,13 @@ pub fn catalog() -> CatalogEntry {
 impl NeuralReinforce {
     /// The agent for an environment with observations.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
-        let (actor, rules) = read(parameters, setting)?;
-        let actor = Actor::new(actor, seed, Optimiser::ADAM);
-        let present = vec![Samples::default(); actor.copies()];
-        let (ended, order) = (Samples::default(), Vec::new());
-        let (advantages, returns) = (Vec::new(), Vec::new());
-        Ok(Self { actor, rules, present, ended, episodes: 0, order, advantages, returns })
+        Self::placed(parameters, setting, seed, &std::convert::identity)
     }
+}
+
+/// Its network.
+pub fn network(parameters: &Resolved, setting: &Setting<'_>) -> Result<Architecture, BuildFault> {
+    ActorPlan::read(parameters, setting, TITLE).map(|it| it.into_parts().0)
 }
 
 /// Why it cannot be built, if it cannot.
@@ -109,9 +110,9 @@ pub fn suits(parameters: &Resolved, setting: &Setting<'_>) -> Result<(), BuildFa
     read(parameters, setting).map(drop)
 }
 
-fn read(parameters: &Resolved, setting: &Setting<'_>) -> Result<(ActorPlan, Rules), BuildFault> {
+fn read(parameters: &Resolved, setting: &Setting<'_>) -> Result<(ActorPlan, ReinforceHyperparameters), BuildFault> {
     let actor = ActorPlan::read(parameters, setting, TITLE)?;
-    let rules = Rules {
+    let rules = ReinforceHyperparameters {
         episodes: parameters.count("episodes")?,
         gradient: PolicyGradient::read(parameters)?,
         gamma: parameters.discount("gamma")?.get(),
@@ -120,6 +121,21 @@ fn read(parameters: &Resolved, setting: &Setting<'_>) -> Result<(ActorPlan, Rule
 }
 
 impl<N: Approximator> NeuralReinforce<N> {
+    /// The same with a network wherever `place` puts it.
+    pub fn placed(
+        parameters: &Resolved,
+        setting: &Setting<'_>,
+        seed: Seed,
+        place: &Placement<'_, N>,
+    ) -> Result<Self, BuildFault> {
+        let (actor, rules) = read(parameters, setting)?;
+        let actor = Actor::placed(actor, seed, Optimiser::ADAM, place);
+        let present = vec![Samples::default(); actor.copies()];
+        let (ended, order) = (Samples::default(), Vec::new());
+        let (advantages, returns) = (Vec::new(), Vec::new());
+        Ok(Self { actor, rules, present, ended, episodes: 0, order, advantages, returns })
+    }
+
     /// Learns from the episodes that have ended.
     fn update(&mut self, metrics: &mut dyn MetricSink) -> Result<(), Divergence> {
         let Self { actor, rules, ended, order, advantages, returns, .. } = self;
@@ -188,6 +204,10 @@ impl<N: Approximator> BatchAgent for NeuralReinforce<N> {
 
     fn look(&mut self, batch: Batch<'_>) -> Option<NetworkView> {
         Some(self.actor.view(batch))
+    }
+
+    fn troubles(&mut self) -> Vec<String> {
+        self.actor.troubles()
     }
 
     fn work_with(&mut self, executor: Arc<dyn Executor>) {

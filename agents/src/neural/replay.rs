@@ -1,7 +1,15 @@
 //! Replay: what was seen and done, kept in a ring, drawn from evenly or by priority (Schaul et al. 2016).
 
+use super::health::Trouble;
 use environments::Generator;
-use networks::tensors::{TensorError, Tensors, Values};
+use networks::tensors::{TensorError, TensorValues, Tensors};
+
+/// So many steps are enough to find out whether they differ,
+const MANY: usize = 20_000;
+/// of which so many are looked at closely.
+const LOOKED_AT: usize = 256;
+/// A greater share of equal steps is no variety.
+const SAME: f64 = 0.9;
 
 /// A stretch of an episode, of one step or several, to learn from.
 #[derive(Clone, Copy, Debug)]
@@ -145,19 +153,56 @@ impl Replay {
         }
     }
 
+    /// Why there is little to learn from what it holds, if so; `full` is what a value is worth after a whole stretch that did
+    /// not end an episode, and `batch` how many are drawn at a time.
+    pub(super) fn trouble(&self, full: f32, batch: usize) -> Option<Trouble> {
+        let steps = self.length;
+        if steps == self.capacity && steps < batch {
+            return Some(Trouble::FewSteps { steps, batch });
+        }
+        if steps < self.capacity.min(MANY) {
+            return None;
+        }
+        // Stretches that were cut off are shorter, and say nothing.
+        let mut whole = self.rewards.iter().zip(&self.discounts).filter(|(_, discount)| **discount == full);
+        if let Some((reward, _)) = whole.next()
+            && whole.all(|(other, _)| other == reward)
+            && self.discounts.iter().all(|discount| *discount > 0.0)
+        {
+            return Some(Trouble::SameReward { steps, reward: *reward });
+        }
+        let looked_at = LOOKED_AT.min(steps);
+        let places = (0..looked_at).map(|it| it * steps / looked_at);
+        let step = |place: usize| {
+            let it = self.at(place);
+            (it.action, it.observation)
+        };
+        // The only one that can be the most frequent by far (Boyer and Moore).
+        let (mut frequent, mut lead) = (0, 0_u32);
+        for place in places.clone() {
+            match (lead, step(place) == step(frequent)) {
+                (0, _) => (frequent, lead) = (place, 1),
+                (_, true) => lead += 1,
+                (_, false) => lead -= 1,
+            }
+        }
+        let share = places.filter(|place| step(*place) == step(frequent)).count() as f64 / looked_at as f64;
+        (share > SAME).then_some(Trouble::SameStep { share })
+    }
+
     /// Adds everything that it holds.
     pub fn save(&self, into: &mut Tensors) {
         let mut insert = |name: &str, width, values| into.insert(name, &[self.length, width], values);
-        insert("observations", self.entries, Values::F32(self.observations.clone()));
-        insert("next", self.entries, Values::F32(self.next.clone()));
-        insert("rewards", 1, Values::F32(self.rewards.clone()));
-        insert("discounts", 1, Values::F32(self.discounts.clone()));
-        insert("actions", 2, Values::U8(self.taken.iter().flat_map(|it| it.to_le_bytes()).collect()));
-        insert("legal", self.actions, Values::U8(self.legal.iter().map(|it| u8::from(*it)).collect()));
-        into.insert("place", &[2], Values::U64(vec![self.place as u64, self.length as u64]));
+        insert("observations", self.entries, TensorValues::F32(self.observations.clone()));
+        insert("next", self.entries, TensorValues::F32(self.next.clone()));
+        insert("rewards", 1, TensorValues::F32(self.rewards.clone()));
+        insert("discounts", 1, TensorValues::F32(self.discounts.clone()));
+        insert("actions", 2, TensorValues::U8(self.taken.iter().flat_map(|it| it.to_le_bytes()).collect()));
+        insert("legal", self.actions, TensorValues::U8(self.legal.iter().map(|it| u8::from(*it)).collect()));
+        into.insert("place", &[2], TensorValues::U64(vec![self.place as u64, self.length as u64]));
         if let Some(priorities) = &self.priorities {
             let kept = (0..self.length).map(|place| priorities.get(place)).chain([priorities.greatest]).collect();
-            into.insert("priorities", &[self.length + 1], Values::F64(kept));
+            into.insert("priorities", &[self.length + 1], TensorValues::F64(kept));
         }
     }
 
@@ -272,6 +317,31 @@ mod tests {
         let replay = filled(3, 5, false);
         let actions: Vec<_> = (0..3).map(|place| replay.at(place).action).collect();
         assert_eq!((replay.len(), actions), (3, vec![3, 4, 2]));
+    }
+
+    #[test]
+    fn a_replay_in_which_nothing_differs_is_named() {
+        let told = |capacity: usize, steps: usize, of: &dyn Fn(usize) -> (f32, u16, f32, f32)| {
+            let mut replay = Replay::new(capacity, 1, 2, false);
+            for (value, action, reward, discount) in (0..steps).map(of) {
+                let (observation, next_legal) = (&[value][..], &[true; 2][..]);
+                replay.push(Transition { observation, action, reward, discount, next: observation, next_legal });
+            }
+            replay.trouble(0.9, 64)
+        };
+        let same = |step: usize| (step as f32, (step % 2) as u16, -1.0, 0.9);
+        assert_eq!(told(1000, 1000, &same), Some(Trouble::SameReward { steps: 1000, reward: -1.0 }));
+        assert_eq!(told(1000, 999, &same), None, "it is not full yet");
+        let cut = |step: usize| if step % 100 == 99 { (0.0, 0, -0.5, 0.95) } else { same(step) };
+        assert!(matches!(told(1000, 1000, &cut), Some(Trouble::SameReward { .. })), "cut off is not ended");
+        let ended = |step: usize| if step == 500 { (0.0, 0, -1.0, 0.0) } else { same(step) };
+        assert_eq!(told(1000, 1000, &ended), None);
+        let paid = |step: usize| if step == 500 { (0.0, 0, 1.0, 0.9) } else { same(step) };
+        assert_eq!(told(1000, 1000, &paid), None);
+        let still = |step: usize| if step.is_multiple_of(20) { paid(step) } else { (3.0, 1, step as f32, 0.9) };
+        let Some(Trouble::SameStep { share }) = told(1000, 1000, &still) else { panic!("it stands still") };
+        assert!((share - 0.95).abs() < 0.02, "{share}");
+        assert_eq!(told(10, 20, &paid), Some(Trouble::FewSteps { steps: 10, batch: 64 }));
     }
 
     #[test]

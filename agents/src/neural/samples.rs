@@ -1,8 +1,8 @@
 //! What was seen and done, a row a step: rollouts and episodes that agents with a policy learn from.
 
-use crate::agent::LoadError;
+use crate::error::LoadError;
 use crate::neural::saved;
-use networks::tensors::{Tensors, Values};
+use networks::tensors::{TensorValues, Tensors};
 use shared::checkpoint::AgentState;
 
 /// Rows of steps, one after another.
@@ -135,14 +135,14 @@ impl Samples {
         let mut tensors = Tensors::default();
         let rows = self.len();
         let mut floats = |name: &str, values: &[f32], width| {
-            tensors.insert(name, &[rows, width], Values::F32(values.to_vec()));
+            tensors.insert(name, &[rows, width], TensorValues::F32(values.to_vec()));
         };
         floats("observations", &self.observations, widths.entries);
         floats("actions", &self.actions, widths.width);
         floats("log_probabilities", &self.log_probabilities, 1);
         floats("values", &self.values, 1);
         floats("rewards", &self.rewards, 1);
-        let flags = |values: &[bool]| Values::U8(values.iter().map(|it| u8::from(*it)).collect());
+        let flags = |values: &[bool]| TensorValues::U8(values.iter().map(|it| u8::from(*it)).collect());
         tensors.insert("legal", &[rows, widths.actions], flags(&self.legal));
         tensors.insert("ended", &[rows, 1], flags(&self.ended));
         saved::insert(state, name, &tensors);

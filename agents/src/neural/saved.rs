@@ -1,7 +1,7 @@
 //! What agents with networks carry from round to round, as artifacts in the form of safetensors.
 
-use crate::agent::LoadError;
-use crate::table;
+use crate::error::LoadError;
+use crate::saved_columns;
 use environments::Generator;
 use networks::tensors::{TensorError, Tensors};
 use shared::Artifact;
@@ -21,7 +21,7 @@ pub(super) fn insert_integers(state: &mut AgentState, name: &str, values: &[u64]
 
 /// The tensors of an artifact.
 pub(super) fn tensors(from: &AgentState, name: &str) -> Result<Tensors, LoadError> {
-    Tensors::from_file(table::artifact(from, name)?).map_err(refused(name))
+    Tensors::from_file(saved_columns::artifact(from, name)?).map_err(refused(name))
 }
 
 /// What is told where the tensors of an artifact do not fit.
@@ -31,5 +31,5 @@ pub(super) fn refused(name: &str) -> impl Fn(TensorError) -> LoadError {
 
 /// The saved generator.
 pub(super) fn generator(from: &AgentState) -> Result<Generator, LoadError> {
-    table::generator(from)?.ok_or(LoadError::Column { column: "generator", expected: 4 })
+    saved_columns::generator(from)?.ok_or(LoadError::Column { column: "generator", expected: 4 })
 }

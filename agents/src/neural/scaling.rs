@@ -4,10 +4,10 @@
 //! of these. Normalised rewards are divided by the standard deviation of the discounted returns so far (the environment
 //! wrappers `NormalizeObservation` and `NormalizeReward` of Gymnasium).
 
-use crate::agent::LoadError;
 use crate::batch::Steps;
-use crate::learner::Setting;
-use crate::table;
+use crate::error::LoadError;
+use crate::saved_columns;
+use crate::setting::Setting;
 use shared::checkpoint::AgentState;
 use shared::parameter::{ParameterError, ParameterSpec, Resolved};
 
@@ -20,30 +20,30 @@ const LEAST_DEVIATION: f64 = 1e-6;
 #[derive(Clone, Debug)]
 pub struct Scaling {
     /// The statistics of observations, where they are normalised.
-    seen: Option<Statistics>,
+    seen: Option<RunningStatistics>,
     /// What is taken off every entry, and by what the rest is multiplied.
     centre: Vec<f32>,
     scale: Vec<f32>,
-    rewards: Option<Rewards>,
+    rewards: Option<RewardScaling>,
 }
 
 /// Mean and squared deviations of rows so far (Welford 1962).
 #[derive(Clone, Debug)]
-struct Statistics {
+struct RunningStatistics {
     count: f64,
     mean: Vec<f64>,
     squares: Vec<f64>,
 }
 
 #[derive(Clone, Debug)]
-struct Rewards {
+struct RewardScaling {
     gamma: f64,
     /// Of every copy, what its rewards so far come to, each discounted to the present.
     running: Vec<f64>,
-    returns: Statistics,
+    returns: RunningStatistics,
 }
 
-impl Statistics {
+impl RunningStatistics {
     fn new(entries: usize) -> Self {
         Self { count: 0.0, mean: vec![0.0; entries], squares: vec![0.0; entries] }
     }
@@ -71,7 +71,7 @@ impl Statistics {
 
     fn loaded(&self, name: &'static str, from: &AgentState) -> Result<Self, LoadError> {
         let entries = self.mean.len();
-        let values = table::numbers(from, name, 1 + 2 * entries)?;
+        let values = saved_columns::numbers(from, name, 1 + 2 * entries)?;
         let (mean, squares) = values[1..].split_at(entries);
         Ok(Self { count: values[0], mean: mean.to_vec(), squares: squares.to_vec() })
     }
@@ -111,9 +111,9 @@ impl Scaling {
         });
         let (centre, scale) = bounds.unzip();
         let gamma = parameters.discount("gamma")?.get();
-        let rewards = Rewards { gamma, running: vec![0.0; copies], returns: Statistics::new(1) };
+        let rewards = RewardScaling { gamma, running: vec![0.0; copies], returns: RunningStatistics::new(1) };
         Ok(Self {
-            seen: (choice == "normalised").then(|| Statistics::new(entries)),
+            seen: (choice == "normalised").then(|| RunningStatistics::new(entries)),
             centre,
             scale,
             rewards: parameters.flag("normalise_rewards")?.then_some(rewards),
@@ -127,7 +127,7 @@ impl Scaling {
                 seen.add(row.iter().map(|it| f64::from(*it)));
             }
         }
-        if let Some(Rewards { gamma, running, returns }) = &mut self.rewards {
+        if let Some(RewardScaling { gamma, running, returns }) = &mut self.rewards {
             for (copy, running) in running.iter_mut().enumerate() {
                 *running = *gamma * *running + steps.rewards[copy];
                 returns.add(std::iter::once(*running));
@@ -182,7 +182,7 @@ impl Scaling {
         }
         if let Some(rewards) = &mut it.rewards {
             rewards.returns = rewards.returns.loaded("returns", from)?;
-            rewards.running = table::numbers(from, "running_returns", rewards.running.len())?.to_vec();
+            rewards.running = saved_columns::numbers(from, "running_returns", rewards.running.len())?.to_vec();
         }
         it.settle();
         Ok(it)
@@ -200,6 +200,7 @@ mod tests {
     fn scaling(observations: &str) -> Scaling {
         let setting = Setting {
             states: 0,
+            board: None,
             actions: 2,
             space: ActionSpace::Discrete(2),
             model: None,

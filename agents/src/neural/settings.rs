@@ -1,18 +1,42 @@
 //! Parameters that agents with networks share, and the networks that these describe.
 
-use crate::agent::{BuildFault, Unsuitable};
-use crate::learner::Setting;
-use networks::architecture::MOST_UNITS;
-use networks::{Activation, Architecture, Head, Initial, Input, Layer};
-use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
+use crate::error::{BuildFault, NetworkFault, Unsuitable};
+use crate::setting::Setting;
+use networks::architecture::{LayerPosition, MOST_UNITS};
+use networks::{Activation, Architecture, ArchitectureError, Head, Initial, Input, Layer};
+use shared::parameter::{LayerList, ParameterError, ParameterSpec, Preset, Resolved, Value};
 
-/// Hidden layers of a network, at most.
-const MOST_LAYERS: usize = 8;
+/// Hidden layers of a network, at most, and convolutions before them.
+const MOST_LAYERS: u32 = 8;
+/// Side of a convolution's window and its stride, at most.
+const MOST_CELLS: u32 = 64;
+/// The parameter that lists the convolutions,
+const CONVOLUTIONS: &str = "convolutions";
+/// and the one that lists the layers behind them.
+const HIDDEN: &str = "hidden";
+
+/// The parameter that lists a layer of an agent's network; outputs stand behind those that it lists.
+pub const fn listed_by(layer: &LayerPosition) -> &'static str {
+    if layer.head.is_none() { CONVOLUTIONS } else { HIDDEN }
+}
+
+/// Filters, kernel and stride of every convolution.
+fn convolution_layers() -> LayerList {
+    let numbers = [("filters", MOST_UNITS as u32), ("kernel", MOST_CELLS), ("stride", MOST_CELLS)];
+    LayerList::new(&numbers, 0, MOST_LAYERS)
+}
+
+/// Units of every hidden layer.
+fn hidden_layers() -> LayerList {
+    LayerList::new(&[("units", MOST_UNITS as u32)], 1, MOST_LAYERS)
+}
 
 /// Hidden layers and what their units make of their sums.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hidden {
-    units: Vec<usize>,
+    /// Filters, kernel and stride of each.
+    convolutions: Vec<[u32; 3]>,
+    units: Vec<u32>,
     activation: Activation,
 }
 
@@ -25,7 +49,17 @@ impl Hidden {
             options[..=first].rotate_right(1);
         }
         vec![
-            ParameterSpec::text("hidden", "Hidden layers", 60, false, units, help),
+            ParameterSpec::text(
+                CONVOLUTIONS,
+                "Convolutions",
+                96,
+                false,
+                "",
+                "Layers that slide over a board before the others: filters x kernel x stride of each, such as \
+                 16x3x1-32x3x2. They need an observation that is a board.",
+            )
+            .layers(convolution_layers()),
+            ParameterSpec::text(HIDDEN, "Hidden layers", 60, false, units, help).layers(hidden_layers()),
             ParameterSpec::choice("activation", "Activation", &options, "What a unit makes of the sum of its inputs."),
         ]
     }
@@ -38,51 +72,96 @@ impl Hidden {
             "sigmoid" => Activation::Sigmoid,
             _ => Activation::Tanh,
         };
-        let text = parameters.text("hidden")?;
-        let refuse = || {
-            let reason = format!(
-                "{text:?} does not describe layers: write the units of each, whole numbers from 1 to {MOST_UNITS}, joined \
-                 by -, such as 64-64; up to {MOST_LAYERS} layers"
-            );
-            ParameterError::invalid("hidden", reason)
+        let layers = |name: &str, list: LayerList| {
+            list.read(parameters.text(name)?).map_err(|reason| ParameterError::invalid(name, reason))
         };
-        let read = |part: &str| part.trim().parse().ok().filter(|it| (1..=MOST_UNITS).contains(it));
-        let units: Option<Vec<_>> = text.split('-').map(read).collect();
-        let units = units.filter(|it| it.len() <= MOST_LAYERS).ok_or_else(refuse)?;
-        Ok(Self { units, activation })
+        let convolutions = layers(CONVOLUTIONS, convolution_layers())?;
+        let convolutions = convolutions.into_iter().filter_map(|it| it.try_into().ok()).collect();
+        let units = layers(HIDDEN, hidden_layers())?.into_iter().flatten().collect();
+        Ok(Self { convolutions, units, activation })
+    }
+
+    /// The convolutions, which all heads share.
+    fn trunk(&self) -> Vec<Layer> {
+        let of = |numbers: &[u32; 3]| {
+            let [filters, kernel, stride] = numbers.map(|it| it as usize);
+            Layer::Convolution {
+                filters,
+                kernel,
+                stride,
+                padding: 0,
+                activation: self.activation,
+                initial: Initial::Orthogonal { gain: std::f64::consts::SQRT_2 },
+            }
+        };
+        self.convolutions.iter().map(of).collect()
     }
 
     /// A head with such layers of its own, and its outputs, drawn with a gain.
     pub(super) fn head(&self, name: &str, outputs: usize, gain: f64) -> Head {
         let of = |units, activation, gain| Layer::Dense { units, activation, initial: Initial::Orthogonal { gain } };
         let mut layers: Vec<_> =
-            self.units.iter().map(|units| of(*units, self.activation, std::f64::consts::SQRT_2)).collect();
+            self.units.iter().map(|units| of(*units as usize, self.activation, std::f64::consts::SQRT_2)).collect();
         layers.push(of(outputs, Activation::Linear, gain));
         Head { name: name.into(), layers }
     }
 }
 
-/// The network of these heads for a setting's observations.
-pub(super) fn architecture(setting: &Setting<'_>, heads: Vec<Head>, title: &str) -> Result<Architecture, BuildFault> {
+/// The network of these heads for a setting's observations, behind the convolutions where there are any.
+pub(super) fn architecture(
+    setting: &Setting<'_>,
+    hidden: &Hidden,
+    heads: Vec<Head>,
+    title: &str,
+) -> Result<Architecture, BuildFault> {
     let length = setting.observation.len();
     if length == 0 {
         let reason = "learns from what it observes, and here there is nothing to see. An agent with a table would work";
         return Err(Unsuitable { agent: title.into(), reason: reason.into() }.into());
     }
-    let architecture = Architecture::new(Input::Vector { length }, Vec::new(), heads);
-    Ok(architecture.map_err(|error| ParameterError::invalid("hidden", error))?)
+    let input = match &setting.board {
+        Some(board) if !hidden.convolutions.is_empty() => {
+            Input::Planes { rows: board.rows as usize, columns: board.columns as usize, channels: board.channels.len() }
+        }
+        _ => Input::Vector { length },
+    };
+    let fault = |error: ArchitectureError| {
+        let parameter = error.place().map_or(HIDDEN, listed_by);
+        NetworkFault { parameter, error: Box::new(error) }
+    };
+    Ok(Architecture::new(input, hidden.trunk(), heads).map_err(fault)?)
+}
+
+/// The preset for observations that are boards.
+pub(super) fn convolutions() -> Preset {
+    let text = |value: &str| Value::Text(value.into());
+    let values = vec![
+        (CONVOLUTIONS, text("16x3x1-32x3x2")),
+        (HIDDEN, text("128")),
+        ("activation", text("relu")),
+        ("observations", text("raw")),
+    ];
+    Preset::new("convolutions", "Convolutions, for view=board", values)
+}
+
+/// The presets for networks of several sizes.
+pub(super) fn sizes() -> Vec<Preset> {
+    [("small", "Small network", "32-32"), ("medium", "Medium network", "64-64"), ("large", "Large network", "256-256")]
+        .map(|(name, label, units)| Preset::new(name, label, vec![(HIDDEN, Value::Text(units.into()))]))
+        .into()
 }
 
 /// The presets of agents with a policy.
 pub(super) fn presets() -> Vec<Preset> {
     let text = |value: &str| Value::Text(value.into());
-    let boards = vec![("hidden", text("128-128")), ("activation", text("relu")), ("observations", text("bounds"))];
-    vec![
-        Preset::new("small", "Small network", vec![("hidden", text("32-32"))]),
-        Preset::new("large", "Large network", vec![("hidden", text("256-256"))]),
+    let boards = vec![(HIDDEN, text("128-128")), ("activation", text("relu")), ("observations", text("bounds"))];
+    let mut presets = sizes();
+    presets.extend([
         Preset::new("boards", "Boards: snake, tetris", boards),
+        convolutions(),
         Preset::new("numbers", "Numbers as actions: racing", vec![("entropy", Value::Number(0.0))]),
-    ]
+    ]);
+    presets
 }
 
 /// What can be set while an agent learns: no buffer and no network has its size from it.
@@ -151,13 +230,13 @@ pub(super) fn schedules() -> Vec<ParameterSpec> {
 
 /// A number that stays, or falls to 0 along a line.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Schedule {
+pub(super) struct LinearDecay {
     start: f64,
     /// Steps after which it is 0; none if it stays.
     steps: Option<f64>,
 }
 
-impl Schedule {
+impl LinearDecay {
     /// Reads a parameter and its schedule, as [`schedules`] declares it.
     pub(super) fn read(parameters: &Resolved, name: &str) -> Result<Self, ParameterError> {
         let falls = parameters.text(&format!("{name}_schedule"))? == "linear";
@@ -176,24 +255,27 @@ mod tests {
     use super::*;
     use shared::parameter::Parameters;
 
-    fn hidden(text: &str) -> Result<Hidden, ParameterError> {
-        let given = Parameters::from([("hidden".to_owned(), Value::Text(text.into()))]);
-        Hidden::read(&Resolved::new(&Hidden::parameters("64-64", "tanh"), &given)?)
-    }
-
     #[test]
     fn layers_are_read_and_what_is_none_is_named() {
-        assert_eq!(hidden("128-64-8").unwrap().units, [128, 64, 8]);
-        for wrong in ["", "64-", "0", "64-x", "9000", "1-1-1-1-1-1-1-1-1", "-4"] {
-            let said = hidden(wrong).unwrap_err().to_string();
-            assert!(said.starts_with(&format!("hidden: {wrong:?} does not describe layers")), "{said}");
+        let read = |name: &str, text: &str| {
+            let given = Parameters::from([(name.to_owned(), Value::Text(text.into()))]);
+            Hidden::read(&Resolved::new(&Hidden::parameters("64-64", "tanh"), &given)?)
+        };
+        assert_eq!(read("hidden", "128-64-8").unwrap().units, [128, 64, 8]);
+        assert_eq!(read("convolutions", "16x3x1-32x3x2").unwrap().convolutions, [[16, 3, 1], [32, 3, 2]]);
+        for (name, wrong) in [("hidden", "64-x"), ("hidden", ""), ("convolutions", "16x3")] {
+            let said = read(name, wrong).unwrap_err().to_string();
+            assert!(said.starts_with(&format!("{name}: {wrong:?} does not describe layers")), "{said}");
         }
+        // The longest list that the bounds allow is not too long a text.
+        let longest = ["8192x64x64"; MOST_LAYERS as usize].join("-");
+        assert_eq!(read("convolutions", &longest).unwrap().convolutions.len(), MOST_LAYERS as usize);
     }
 
     #[test]
     fn schedules_fall_to_zero_and_stay_there() {
-        let falling = Schedule { start: 2.0, steps: Some(100.0) };
+        let falling = LinearDecay { start: 2.0, steps: Some(100.0) };
         assert_eq!([0, 25, 100, 500].map(|step| falling.at(step)), [2.0, 1.5, 0.0, 0.0]);
-        assert_eq!(Schedule { start: 2.0, steps: None }.at(500), 2.0);
+        assert_eq!(LinearDecay { start: 2.0, steps: None }.at(500), 2.0);
     }
 }

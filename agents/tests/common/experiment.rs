@@ -1,7 +1,8 @@
 //! Experiments for tests: an agent in an environment, watched episode by episode.
 
 use crate::pairs::{AnyVisitor, with, with_environment};
-use agents::agent::{Agent, Divergence, TableView};
+use agents::agent::{Agent, CurrentState, TableView};
+use agents::error::Divergence;
 use environments::{Environment, Generator};
 use shared::parameter::Value;
 use shared::quantity::Seed;
@@ -37,16 +38,16 @@ pub(crate) struct Trained {
 /// Runs one episode to its end and returns its return, its steps and its first action.
 pub(crate) fn episode<E: Environment>(
     environment: &mut E,
-    agent: &mut impl Agent<E>,
+    agent: &mut (impl Agent + ?Sized),
     seed: Seed,
 ) -> Result<(f64, u32, u16), Divergence> {
     environment.reset(seed);
-    agent.begin(environment);
+    agent.begin(CurrentState::of(environment));
     let (mut total, mut steps, mut first_action) = (0.0, 0, 0);
     loop {
-        let action = agent.act(environment);
+        let action = agent.act(CurrentState::of(environment));
         let step = environment.step(action).unwrap();
-        agent.learn(environment, action, step)?;
+        agent.learn(action, step, CurrentState::of(environment))?;
         first_action = if steps == 0 { action } else { first_action };
         total += step.reward;
         steps += 1;
@@ -54,7 +55,7 @@ pub(crate) fn episode<E: Environment>(
             break;
         }
     }
-    agent.finish(environment)?;
+    agent.finish(CurrentState::of(environment))?;
     Ok((total, steps, first_action))
 }
 
@@ -67,10 +68,10 @@ struct Train<'a> {
 impl AnyVisitor for Train<'_> {
     type Output = Trained;
 
-    fn visit<E: Environment, A: Agent<E>>(self, mut environment: E, mut agent: A) -> Trained {
+    fn visit<E: Environment, A: Agent + ?Sized>(self, mut environment: E, mut agent: Box<A>) -> Trained {
         let seed = Seed::new(self.seed).unwrap();
         for index in 0.. {
-            let (total, steps, first_action) = episode(&mut environment, &mut agent, seed.derive(1, index)).unwrap();
+            let (total, steps, first_action) = episode(&mut environment, &mut *agent, seed.derive(1, index)).unwrap();
             if !(self.watch)(Episode { index, total, steps, first_action, table: agent.table() }) {
                 break;
             }
@@ -79,7 +80,7 @@ impl AnyVisitor for Train<'_> {
         let mut trained = Trained { greedy_steps: 0, greedy_return: 0.0 };
         environment.reset(seed.derive(1, 0));
         while !environment.ended() && trained.greedy_steps < GREEDY_LIMIT {
-            let step = environment.step(agent.greedy(&environment, &mut generator)).unwrap();
+            let step = environment.step(agent.greedy(CurrentState::of(&environment), &mut generator)).unwrap();
             trained.greedy_return += step.reward;
             trained.greedy_steps += 1;
         }
@@ -155,14 +156,9 @@ impl Picture {
         Self { name, axes: (x, y), scale: "linear", range: None }
     }
 
-    /// The same with a horizontal axis of equal steps for every factor of two.
-    pub(crate) const fn by_doublings(self) -> Self {
-        Self { scale: "doublings", ..self }
-    }
-
-    /// The same with a horizontal axis of equal steps for every factor of ten.
-    pub(crate) const fn by_decades(self) -> Self {
-        Self { scale: "decades", ..self }
+    /// The same with a horizontal axis on which equal factors take equal room.
+    pub(crate) const fn by_factors(self) -> Self {
+        Self { scale: "logarithmic", ..self }
     }
 
     /// The same with this much of the vertical axis.

@@ -1,8 +1,10 @@
 //! Every pair of an agent and an environment, built from specs.
 
-use agents::agent::{Agent, Unsuitable};
+use agents::agent::Agent;
+
 use agents::batch::BatchAgent;
-use agents::registry::{self, BuildError, Visitor};
+use agents::error::Unsuitable;
+use agents::registry::{self, AgentBuildError, AgentVisitor};
 use environments::Environment;
 use shared::parameter::{Parameters, Value};
 use shared::quantity::Seed;
@@ -26,18 +28,18 @@ pub(crate) fn with<V>(
     agent: &AgentSpec,
     seed: u64,
     visitor: V,
-) -> Result<V::Output, BuildError>
+) -> Result<V::Output, AgentBuildError>
 where
     V: AnyVisitor,
 {
-    struct Here<'a, V>(&'a AgentSpec, u64, V);
-    impl<V: AnyVisitor> environments::registry::Visitor for Here<'_, V> {
-        type Output = Result<V::Output, BuildError>;
+    struct InEnvironment<'a, V>(&'a AgentSpec, u64, V);
+    impl<V: AnyVisitor> environments::registry::EnvironmentVisitor for InEnvironment<'_, V> {
+        type Output = Result<V::Output, AgentBuildError>;
         fn visit<E: Environment>(self, environment: E) -> Self::Output {
             with_environment(environment, self.0, self.1, self.2)
         }
     }
-    environments::registry::build(environment).unwrap().accept(Here(agent, seed, visitor))
+    environments::registry::build(environment).unwrap().accept(InEnvironment(agent, seed, visitor))
 }
 
 /// Builds the agent for an environment and hands both over.
@@ -46,11 +48,11 @@ pub(crate) fn with_environment<E: Environment, V: AnyVisitor>(
     agent: &AgentSpec,
     seed: u64,
     visitor: V,
-) -> Result<V::Output, BuildError> {
+) -> Result<V::Output, AgentBuildError> {
     struct Inner<V>(V);
-    impl<E: Environment, V: AnyVisitor> Visitor<E> for Inner<V> {
+    impl<E: Environment, V: AnyVisitor> AgentVisitor<E> for Inner<V> {
         type Output = Option<V::Output>;
-        fn visit<A: Agent<E>>(self, environment: E, agent: A) -> Self::Output {
+        fn visit<A: Agent + ?Sized>(self, environment: E, agent: Box<A>) -> Self::Output {
             Some(self.0.visit(environment, agent))
         }
         fn visit_batch(self, _: E, _: Box<dyn BatchAgent>) -> Self::Output {
@@ -68,5 +70,5 @@ pub(crate) trait AnyVisitor {
     /// What it makes.
     type Output;
     /// Gets both.
-    fn visit<E: Environment, A: Agent<E>>(self, environment: E, agent: A) -> Self::Output;
+    fn visit<E: Environment, A: Agent + ?Sized>(self, environment: E, agent: Box<A>) -> Self::Output;
 }

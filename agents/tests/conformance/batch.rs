@@ -2,9 +2,10 @@
 //! for.
 
 use crate::{STEPS, effects, pairs, wild};
-use agents::agent::{Agent, Divergence};
+use agents::agent::Agent;
 use agents::batch::{Batch, BatchActions, BatchActionsMut, BatchAgent, MetricSink, Steps};
-use agents::registry::{self, BuildError, Visitor};
+use agents::error::Divergence;
+use agents::registry::{self, AgentBuildError, AgentVisitor};
 use environments::vector::{Advanced, InOneGo, Vector};
 use environments::{Environment, Generator};
 use shared::Artifact;
@@ -13,7 +14,7 @@ use shared::checkpoint::AgentState;
 use shared::describe::CatalogEntry;
 use shared::metric::MetricDescription;
 use shared::network::{NetworkView, Preference};
-use shared::parameter::{ParameterKind, ParameterSpec, Parameters, Value};
+use shared::parameter::{ParameterError, ParameterKind, ParameterSpec, Parameters, Value};
 use shared::quantity::Seed;
 use shared::spec::{AgentSpec, EnvironmentSpec};
 
@@ -111,9 +112,9 @@ impl<E: Environment> Rounds<E> {
 /// Hands an agent over that acts in copies; nothing of the others.
 struct OfBatch<F>(F);
 
-impl<E: Environment, R, F: FnOnce(E, Box<dyn BatchAgent>) -> R> Visitor<E> for OfBatch<F> {
+impl<E: Environment, R, F: FnOnce(E, Box<dyn BatchAgent>) -> R> AgentVisitor<E> for OfBatch<F> {
     type Output = Option<R>;
-    fn visit<A: Agent<E>>(self, _: E, _: A) -> Option<R> {
+    fn visit<A: Agent + ?Sized>(self, _: E, _: Box<A>) -> Option<R> {
         None
     }
     fn visit_batch(self, environment: E, agent: Box<dyn BatchAgent>) -> Option<R> {
@@ -251,7 +252,7 @@ fn environments() -> impl Iterator<Item = EnvironmentSpec> {
 #[test]
 fn same_seed_same_run_even_if_saved_and_restored_and_what_does_not_fit_is_refused() {
     struct Check<'a>(&'a AgentSpec);
-    impl environments::registry::Visitor for Check<'_> {
+    impl environments::registry::EnvironmentVisitor for Check<'_> {
         type Output = bool;
         fn visit<E: Environment>(self, environment: E) -> bool {
             check_promises(self.0, &environment)
@@ -266,6 +267,34 @@ fn same_seed_same_run_even_if_saved_and_restored_and_what_does_not_fit_is_refuse
         }
     }
     assert!(fitting > 0);
+}
+
+#[test]
+fn agents_that_slide_over_a_board_keep_the_same_promises() {
+    struct Check<'a>(&'a AgentSpec);
+    impl environments::registry::EnvironmentVisitor for Check<'_> {
+        type Output = bool;
+        fn visit<E: Environment>(self, environment: E) -> bool {
+            check_promises(self.0, &environment)
+        }
+    }
+    let text = |value: &str| Value::Text(value.into());
+    let snake = pairs::environment("snake", &[("view", text("board")), ("size", Value::Integer(5))]);
+    let tetris = pairs::environment("tetris", &[("view", text("board"))]);
+    let agent = |id: &str, further: &[(&str, Value)]| {
+        let layers = [("convolutions", text("4x3x2-4x3x1")), ("hidden", text("8"))];
+        pairs::agent(id, &[&layers[..], further].concat())
+    };
+    let dueling =
+        [("dueling", Value::Flag(true)), ("learning_starts", Value::Integer(40)), ("batch", Value::Integer(8))];
+    for (environment, agent) in [
+        (&snake, agent("ppo", &[("rollout_steps", Value::Integer(16))])),
+        (&snake, agent("a2c", &[])),
+        (&snake, agent("neural-reinforce", &[])),
+        (&tetris, agent("dqn", &dueling)),
+    ] {
+        assert!(environments::registry::build(environment).unwrap().accept(Check(&agent)), "{agent:?}");
+    }
 }
 
 /// The parameters of a small network, where there is one.
@@ -286,7 +315,7 @@ struct Behaviour {
 /// An agent for a while in one of the environments; none where it cannot be, or does not stay finite.
 fn behaviour(environment: &EnvironmentSpec, entry: &CatalogEntry, parameters: &Parameters) -> Option<Behaviour> {
     struct Watch<'a>(&'a AgentSpec);
-    impl environments::registry::Visitor for Watch<'_> {
+    impl environments::registry::EnvironmentVisitor for Watch<'_> {
         type Output = Option<Behaviour>;
         fn visit<E: Environment>(self, environment: E) -> Self::Output {
             let of = |environment: E, mut agent: Box<dyn BatchAgent>| {
@@ -356,8 +385,8 @@ fn every_parameter_has_an_effect_and_none_where_it_says_so() {
 #[test]
 fn presets_and_the_ends_of_every_range_can_be_taken() {
     struct Round<'a>(&'a AgentSpec);
-    impl environments::registry::Visitor for Round<'_> {
-        type Output = Result<(), BuildError>;
+    impl environments::registry::EnvironmentVisitor for Round<'_> {
+        type Output = Result<(), AgentBuildError>;
         fn visit<E: Environment>(self, environment: E) -> Self::Output {
             let advance = |environment: E, mut agent: Box<dyn BatchAgent>| {
                 // Values may diverge, but nothing panics.
@@ -384,8 +413,24 @@ fn presets_and_the_ends_of_every_range_can_be_taken() {
         }
         for parameters in trials {
             let agent = AgentSpec { id: entry.id.clone(), parameters };
-            let environment = environments::registry::build(&pairs::environment("gridworld", &[])).unwrap();
-            assert_eq!(environment.accept(Round(&agent)), Ok(()), "{agent:?}");
+            let taken = |environment: &EnvironmentSpec| {
+                environments::registry::build(environment).unwrap().accept(Round(&agent))
+            };
+            match taken(&pairs::environment("gridworld", &[])) {
+                // What is of boxes has no effect where actions are discrete.
+                Err(AgentBuildError::Parameter { error: ParameterError::WithoutEffect { .. }, .. }) => {
+                    let boxes = [("controls", Value::Text("continuous".into())), ("step_limit", Value::Integer(20))];
+                    assert_eq!(taken(&pairs::environment("racing", &boxes)), Ok(()), "{agent:?}");
+                }
+                // What slides over boards needs one.
+                Err(AgentBuildError::Parameter { error: ParameterError::Invalid { parameter, .. }, .. })
+                    if parameter == "convolutions" =>
+                {
+                    let board = [("view", Value::Text("board".into()))];
+                    assert_eq!(taken(&pairs::environment("snake", &board)), Ok(()), "{agent:?}");
+                }
+                outcome => assert_eq!(outcome, Ok(()), "{agent:?}"),
+            }
         }
     }
 }
@@ -393,9 +438,9 @@ fn presets_and_the_ends_of_every_range_can_be_taken() {
 #[test]
 fn rewards_beyond_all_bounds_are_caught_or_learned_from_and_nothing_saved_is_infinite() {
     struct Wild;
-    impl<E: Environment> Visitor<E> for Wild {
+    impl<E: Environment> AgentVisitor<E> for Wild {
         type Output = ();
-        fn visit<A: Agent<E>>(self, _: E, _: A) {}
+        fn visit<A: Agent + ?Sized>(self, _: E, _: Box<A>) {}
         fn visit_batch(self, environment: E, mut agent: Box<dyn BatchAgent>) {
             let mut rounds = Rounds::new(&environment, agent.copies());
             rounds.recording = false;

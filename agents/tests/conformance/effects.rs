@@ -1,7 +1,7 @@
 //! Whether every parameter has an effect, or says what it needs for one.
 
 use crate::{Loop, batch, pairs};
-use agents::agent::Agent;
+use agents::agent::{Agent, CurrentState};
 use agents::registry;
 use environments::{Environment, Generator};
 use shared::describe::CatalogEntry;
@@ -27,8 +27,8 @@ struct Watch;
 impl pairs::AnyVisitor for Watch {
     type Output = Behaviour;
 
-    fn visit<E: Environment, A: Agent<E>>(self, mut environment: E, mut agent: A) -> Behaviour {
-        let untrained = greedy(&mut environment.clone(), &agent);
+    fn visit<E: Environment, A: Agent + ?Sized>(self, mut environment: E, mut agent: Box<A>) -> Behaviour {
+        let untrained = greedy(&mut environment.clone(), &*agent);
         let mut so_far = Loop::default();
         // A divergence is an effect, too.
         let steps = match environment.state_count() {
@@ -36,17 +36,17 @@ impl pairs::AnyVisitor for Watch {
             0 => 6000,
             _ => 1500,
         };
-        let _ = so_far.advance(&mut environment, &mut agent, steps);
+        let _ = so_far.advance(&mut environment, &mut *agent, steps);
         // What else is saved, schedules and traces, tells nothing of what was learned.
         let numbers = agent.save().numbers;
         let learned = ["q", "weights", "mean", "variance"].iter().filter_map(|name| numbers.get(*name));
         let learned: Vec<f64> = learned.flat_map(|column| column.0.clone()).collect();
-        let policy = (0..environment.state_count()).flat_map(|state| policy_of(&agent, state, &environment)).collect();
+        let policy = (0..environment.state_count()).flat_map(|state| policy_of(&*agent, state, &environment)).collect();
         Behaviour {
             untrained,
             values: learned.into_iter().map(f64::to_bits).collect(),
             policy,
-            greedy: greedy(&mut environment, &agent),
+            greedy: greedy(&mut environment, &*agent),
             discount: agent.discount().to_bits(),
             so_far,
         }
@@ -54,7 +54,7 @@ impl pairs::AnyVisitor for Watch {
 }
 
 /// What the agent believes best on a few short ways.
-fn greedy<E: Environment>(environment: &mut E, agent: &impl Agent<E>) -> Vec<u16> {
+fn greedy<E: Environment>(environment: &mut E, agent: &(impl Agent + ?Sized)) -> Vec<u16> {
     let mut generator = Generator::new(Seed::default());
     let mut greedy = Vec::new();
     for number in 0..3 {
@@ -63,7 +63,7 @@ fn greedy<E: Environment>(environment: &mut E, agent: &impl Agent<E>) -> Vec<u16
             if environment.ended() {
                 break;
             }
-            let action = agent.greedy(environment, &mut generator);
+            let action = agent.greedy(CurrentState::of(environment), &mut generator);
             greedy.push(action);
             environment.step(action).unwrap();
         }
@@ -71,7 +71,7 @@ fn greedy<E: Environment>(environment: &mut E, agent: &impl Agent<E>) -> Vec<u16
     greedy
 }
 
-fn policy_of<E: Environment>(agent: &impl Agent<E>, state: usize, environment: &E) -> Vec<u64> {
+fn policy_of<E: Environment>(agent: &(impl Agent + ?Sized), state: usize, environment: &E) -> Vec<u64> {
     let mut shares = vec![0.0; environment.action_count()];
     agent.policy(state, environment.legal_actions(), &mut shares);
     shares.into_iter().map(f64::to_bits).collect()
@@ -222,9 +222,9 @@ fn the_ends_of_every_range_can_be_taken() {
     struct Steps;
     impl pairs::AnyVisitor for Steps {
         type Output = ();
-        fn visit<E: Environment, A: Agent<E>>(self, mut environment: E, mut agent: A) {
+        fn visit<E: Environment, A: Agent + ?Sized>(self, mut environment: E, mut agent: Box<A>) {
             // Values may diverge, but nothing panics.
-            let _ = Loop::default().advance(&mut environment, &mut agent, 50);
+            let _ = Loop::default().advance(&mut environment, &mut *agent, 50);
         }
     }
     for entry in registry::catalog().into_iter().filter(|it| !batch::acts_in_copies(it)) {

@@ -34,6 +34,7 @@ impl Environment for Bias {
             outcomes: vec![],
             counters: vec![],
             observation: vec![],
+            board: None,
             states: Some(2),
             state_names: vec![],
             legal_actions: vec![].into(),

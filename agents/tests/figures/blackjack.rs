@@ -2,8 +2,8 @@
 
 use crate::experiment::{Picture, book, row, runs, text};
 use crate::pairs::{AnyVisitor, agent, environment, with};
-use agents::agent::Agent;
-use agents::planning;
+use agents::agent::{Agent, CurrentState};
+use agents::planning::dynamic_programming;
 use environments::{Environment, Generator, Model};
 use shared::quantity::Seed;
 use shared::spec::EnvironmentSpec;
@@ -46,12 +46,12 @@ struct Play(Player, u64);
 impl AnyVisitor for Play {
     type Output = Found;
 
-    fn visit<E: Environment, A: Agent<E>>(self, mut environment: E, mut agent: A) -> Found {
+    fn visit<E: Environment, A: Agent + ?Sized>(self, mut environment: E, mut agent: Box<A>) -> Found {
         let Self(player, episodes) = self;
         let mut generator = Generator::new(Seed::default().derive(4, 0));
         for index in 0..episodes {
             environment.reset(Seed::default().derive(1, index));
-            agent.begin(&environment);
+            agent.begin(CurrentState::of(&environment));
             let mut first = true;
             while !environment.ended() {
                 let forced = match player {
@@ -59,18 +59,18 @@ impl AnyVisitor for Play {
                     Player::ExploringStarts if first => Some(generator.below(2) as u16),
                     Player::ExploringStarts => None,
                 };
-                let action = forced.unwrap_or_else(|| agent.act(&environment));
+                let action = forced.unwrap_or_else(|| agent.act(CurrentState::of(&environment)));
                 if forced.is_some() {
-                    agent.force(&environment, action);
+                    agent.force(CurrentState::of(&environment), action);
                 }
                 let step = environment.step(action).unwrap();
-                agent.learn(&environment, action, step).unwrap();
+                agent.learn(action, step, CurrentState::of(&environment)).unwrap();
                 first = false;
             }
-            agent.finish(&environment).unwrap();
+            agent.finish(CurrentState::of(&environment)).unwrap();
         }
         let (q, visits) =
-            agent.table().map(|it| (it.q.to_vec(), it.seen.iter().map(|seen| seen.visits).collect())).unwrap();
+            agent.table().map(|it| (it.q.to_vec(), it.statistics.iter().map(|state| state.visits).collect())).unwrap();
         Found { q, visits, model: environment.model().unwrap().clone() }
     }
 }
@@ -85,7 +85,7 @@ fn sticking_on_20_is_worth_what_dynamic_programming_says() {
     let policy: Vec<f64> =
         (0..found.model.states()).flat_map(|state| if state / 22 >= 20 { [1.0, 0.0] } else { [0.0, 1.0] }).collect();
     let mut exact = vec![0.0; found.model.states()];
-    planning::evaluate_greedy(&found.model, &policy, 1.0, &mut exact, 1e-12, 100);
+    dynamic_programming::evaluate_greedy(&found.model, &policy, 1.0, &mut exact, 1e-12, 100);
     // Figure 5.3 looks at the usable 13 against a deuce.
     assert!((exact[state(13, 2, true)] + 0.277_204_191_8).abs() < 1e-9);
     let mut worst = (0.0_f64, (0, 0, false));
@@ -108,7 +108,7 @@ fn sticking_on_20_is_worth_what_dynamic_programming_says() {
 fn exploring_starts_find_the_policy_of_figure_5_2() {
     let episodes = runs(1_000_000, 100_000_000).end;
     let found = play(Player::ExploringStarts, episodes);
-    let best = planning::value_iteration(&found.model, 1.0, 1e-12);
+    let best = dynamic_programming::value_iteration(&found.model, 1.0, 1e-12);
     // What Monte Carlo cannot tell apart in so many episodes; at last all but 12 v 4 and 16 v 10.
     let least_gap = if cfg!(feature = "figures") { 0.01 } else { 0.1 };
     let (mut told_apart, mut wrong, mut squares) = (0, Vec::new(), 0.0);
@@ -126,8 +126,8 @@ fn exploring_starts_find_the_policy_of_figure_5_2() {
     }
     let distance = (squares / 200.0).sqrt();
     let mut v = vec![0.0; found.model.states()];
-    planning::evaluate_greedy(&found.model, &found.q, 1.0, &mut v, 1e-12, 100);
-    let [at_best, at_found] = [&best.v, &v].map(|v| planning::at_start(&found.model, v));
+    dynamic_programming::evaluate_greedy(&found.model, &found.q, 1.0, &mut v, 1e-12, 100);
+    let [at_best, at_found] = [&best.v, &v].map(|v| dynamic_programming::at_start(&found.model, v));
     let (farthest, dearest) = if cfg!(feature = "figures") { (0.005, 0.0005) } else { (0.04, 0.005) };
     row("value surface, root mean square error", distance, "200 states", 0.0, farthest);
     row("states with another action than the best", wrong.len() as f64, &format!("{told_apart} states"), 0.0, 0.0);

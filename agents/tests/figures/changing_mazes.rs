@@ -4,7 +4,7 @@ use crate::experiment::{AT_LEAST, AT_MOST, Picture, Sample, book, episode, numbe
 use crate::pairs::{agent, environment};
 use agents::agent::Agent;
 use agents::batch::BatchAgent;
-use agents::registry::{self, Visitor};
+use agents::registry::{self, AgentVisitor};
 use environments::FiniteEnvironment;
 use environments::registry::BuiltEnvironment;
 use shared::parameter::Value;
@@ -37,14 +37,14 @@ struct Walk<'a> {
     after: FiniteEnvironment,
 }
 
-impl Visitor<FiniteEnvironment> for Walk<'_> {
+impl AgentVisitor<FiniteEnvironment> for Walk<'_> {
     type Output = Vec<u32>;
 
     fn visit_batch(self, _: FiniteEnvironment, _: Box<dyn BatchAgent>) -> Vec<u32> {
         unreachable!("the figure's agents act in one maze")
     }
 
-    fn visit<A: Agent<FiniteEnvironment>>(self, mut environment: FiniteEnvironment, mut agent: A) -> Vec<u32> {
+    fn visit<A: Agent + ?Sized>(self, mut environment: FiniteEnvironment, mut agent: Box<A>) -> Vec<u32> {
         let (mut steps, mut goals, mut changed) = (0, Vec::new(), false);
         for index in 0.. {
             if steps >= self.maze.changes && !changed {
@@ -54,7 +54,7 @@ impl Visitor<FiniteEnvironment> for Walk<'_> {
             if steps >= self.maze.ends {
                 break;
             }
-            let (total, made, _) = episode(&mut environment, &mut agent, Seed::default().derive(1, index)).unwrap();
+            let (total, made, _) = episode(&mut environment, &mut *agent, Seed::default().derive(1, index)).unwrap();
             steps += made;
             if total > 0.0 {
                 goals.push(steps);

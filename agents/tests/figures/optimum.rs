@@ -2,26 +2,16 @@
 
 use crate::experiment::{Picture, number, row, text, train};
 use crate::pairs::{agent, environment};
-use agents::planning;
-use environments::Model;
-use environments::registry::Visitor;
+use agents::planning::dynamic_programming;
+use environments::{Environment as _, Model};
 use shared::parameter::Value;
 use shared::spec::{AgentSpec, EnvironmentSpec};
 
-struct ModelOf;
-
-impl Visitor for ModelOf {
-    type Output = Model;
-    fn visit<E: environments::Environment>(self, environment: E) -> Model {
-        environment.model().unwrap().clone()
-    }
-}
-
 const VALUE: &str = "value of the start that the greedy policy gives away";
-const GRIDWORLD: Picture = Picture::new("optimum-gridworld", "episode, gridworld", VALUE).by_decades();
-const CLIFF: Picture = Picture::new("optimum-cliff", "episode, cliff walking", VALUE).by_decades();
-const LAKE: Picture = Picture::new("optimum-lake", "episode, frozen lake", VALUE).by_decades();
-const TAXI: Picture = Picture::new("optimum-taxi", "episode, taxi", VALUE).by_decades();
+const GRIDWORLD: Picture = Picture::new("optimum-gridworld", "episode, gridworld", VALUE).by_factors();
+const CLIFF: Picture = Picture::new("optimum-cliff", "episode, cliff walking", VALUE).by_factors();
+const LAKE: Picture = Picture::new("optimum-lake", "episode, frozen lake", VALUE).by_factors();
+const TAXI: Picture = Picture::new("optimum-taxi", "episode, taxi", VALUE).by_factors();
 
 /// Those whose curves are drawn where there are too many: one of each kind.
 const DRAWN: [&str; 7] =
@@ -30,8 +20,9 @@ const DRAWN: [&str; 7] =
 /// How much of the optimal value of the start the agent's greedy policy gives away, after 1, 2, 3, 5, 7, 10, 14 ... and
 /// at last so many episodes.
 fn losses(environment: &EnvironmentSpec, agent: &AgentSpec, seed: u64, episodes: u64, gamma: f64) -> Vec<(f64, f64)> {
-    let model = environments::registry::build(environment).unwrap().accept(ModelOf);
-    let best = planning::value_iteration(&model, gamma, 1e-12);
+    let built = environments::registry::build(environment).unwrap();
+    let model: &Model = built.model().unwrap();
+    let best = dynamic_programming::value_iteration(model, gamma, 1e-12);
     let mut losses = Vec::new();
     let mut next = 1;
     train(environment, agent, seed, |episode| {
@@ -39,8 +30,11 @@ fn losses(environment: &EnvironmentSpec, agent: &AgentSpec, seed: u64, episodes:
         if made == next || made == episodes {
             next = (made + 1).max(made * 141 / 100);
             let mut v = vec![0.0; model.states()];
-            planning::evaluate_greedy(&model, episode.table.unwrap().q, gamma, &mut v, 1e-10, 3000);
-            losses.push((made as f64, planning::at_start(&model, &best.v) - planning::at_start(&model, &v)));
+            dynamic_programming::evaluate_greedy(model, episode.table.unwrap().q, gamma, &mut v, 1e-10, 3000);
+            losses.push((
+                made as f64,
+                dynamic_programming::at_start(model, &best.v) - dynamic_programming::at_start(model, &v),
+            ));
         }
         made < episodes
     });

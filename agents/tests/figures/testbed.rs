@@ -2,7 +2,7 @@
 
 use crate::experiment::{Picture, Sample, number, runs, text};
 use crate::pairs::{AnyVisitor, agent, environment, with};
-use agents::agent::Agent;
+use agents::agent::{Agent, CurrentState};
 use environments::Environment;
 use shared::parameter::Value;
 use shared::quantity::Seed;
@@ -16,7 +16,7 @@ const CONFIDENCE: Picture = Picture::new("arms-confidence", "pull", "average rew
 const GRADIENTS: Picture = Picture::new("arms-gradient", "pull", "% best arm").within(0.0, 100.0);
 const STUDY: Picture =
     Picture::new("arms-study", "epsilon, alpha, c or first value", "average reward of the first 1000 pulls")
-        .by_doublings()
+        .by_factors()
         .within(1.0, 1.5);
 
 /// One new problem: the reward of every pull, and whether it was of the best arm.
@@ -25,14 +25,14 @@ struct Pull(u64);
 impl AnyVisitor for Pull {
     type Output = Vec<(f64, f64)>;
 
-    fn visit<E: Environment, A: Agent<E>>(self, mut environment: E, mut agent: A) -> Self::Output {
+    fn visit<E: Environment, A: Agent + ?Sized>(self, mut environment: E, mut agent: Box<A>) -> Self::Output {
         environment.reset(Seed::new(self.0).unwrap().derive(1, 0));
-        agent.begin(&environment);
+        agent.begin(CurrentState::of(&environment));
         let mut best = [0.0];
         let pull = |_| {
-            let action = agent.act(&environment);
+            let action = agent.act(CurrentState::of(&environment));
             let step = environment.step(action).unwrap();
-            agent.learn(&environment, action, step).unwrap();
+            agent.learn(action, step, CurrentState::of(&environment)).unwrap();
             let before = best[0];
             environment.counters(&mut best);
             (step.reward, best[0] - before)

@@ -1,4 +1,4 @@
-"""Steps a second of Gymnasium's worlds and of tetris-gymnasium with random actions: one JSON object a line.
+"""Steps a second of Gymnasium's environments and of tetris-gymnasium with random actions: one JSON object a line.
 
     cargo xtask bench environments/steps
 
@@ -11,25 +11,25 @@ import time
 
 import gymnasium
 import numpy
-import tetris_gymnasium.envs  # registers its world
+import tetris_gymnasium.envs  # registers its environment
 from tetris_gymnasium.wrappers.grouped import GroupedActionsObservations
 
 SECONDS = 0.3
 CHUNK = 4096
-WORLDS = ["FrozenLake-v1", "FrozenLake8x8-v1", "CliffWalking-v1", "Taxi-v4", "Blackjack-v1", "CartPole-v1",
+ENVIRONMENTS = ["FrozenLake-v1", "FrozenLake8x8-v1", "CliffWalking-v1", "Taxi-v4", "Blackjack-v1", "CartPole-v1",
           "MountainCar-v0"]
 
 
-def measure(name, world, chunk=CHUNK):
+def measure(name, environment, chunk=CHUNK):
     chance = numpy.random.default_rng(0)
-    count = int(world.action_space.n)
-    world.reset(seed=0)
+    count = int(environment.action_space.n)
+    environment.reset(seed=0)
 
     def play():
         for action in chance.integers(count, size=chunk).tolist():
-            _, _, terminated, truncated, _ = world.step(action)
+            _, _, terminated, truncated, _ = environment.step(action)
             if terminated or truncated:
-                world.reset()
+                environment.reset()
 
     play()
     made, start = 0, time.thread_time()
@@ -40,8 +40,8 @@ def measure(name, world, chunk=CHUNK):
     print(json.dumps({"name": name, "steps_per_second": round(rate)}), flush=True)
 
 
-for world in WORLDS:
-    measure(f"Gymnasium {world}", gymnasium.make(world))
+for environment in ENVIRONMENTS:
+    measure(f"Gymnasium {environment}", gymnasium.make(environment))
 measure("tetris-gymnasium, moves", gymnasium.make("tetris_gymnasium/Tetris"), 256)
 placements = gymnasium.make("tetris_gymnasium/Tetris")
 measure("tetris-gymnasium, placements", GroupedActionsObservations(placements, None), 16)

@@ -16,14 +16,14 @@ pub(super) const CARDS: [(usize, f64); 10] = [
 
 /// What counts of a hand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Hand {
+pub(super) struct BlackjackHand {
     /// Its sum.
     pub(super) sum: usize,
     /// Whether an ace counts 11 in it.
     pub(super) usable: bool,
 }
 
-impl Hand {
+impl BlackjackHand {
     /// The hand with one more card.
     pub(super) const fn with(self, card: usize) -> Self {
         let has_ace = self.usable || card == 1;
@@ -52,7 +52,7 @@ pub(super) fn dealer_results(open: usize) -> Vec<DealerResult> {
     let mut shares = [0.0; 22];
     let mut natural = 0.0;
     for (card, probability) in CARDS {
-        let hand = Hand::default().with(open).with(card);
+        let hand = BlackjackHand::default().with(open).with(card);
         if hand.sum == 21 {
             natural += probability;
         } else {
@@ -67,7 +67,7 @@ pub(super) fn dealer_results(open: usize) -> Vec<DealerResult> {
         .collect()
 }
 
-fn play(hand: Hand, probability: f64, shares: &mut [f64; 22]) {
+fn play(hand: BlackjackHand, probability: f64, shares: &mut [f64; 22]) {
     match hand.sum {
         22.. => shares[0] += probability,
         17..=21 => shares[hand.sum] += probability,
@@ -85,11 +85,11 @@ mod tests {
 
     #[test]
     fn aces_count_11_while_they_can() {
-        let hand = Hand::default().with(1).with(1);
-        assert_eq!(hand, Hand { sum: 12, usable: true });
-        assert_eq!(hand.with(9), Hand { sum: 21, usable: true });
-        assert_eq!(hand.with(9).with(2), Hand { sum: 13, usable: false });
-        assert_eq!(Hand { sum: 20, usable: false }.with(5), Hand { sum: 25, usable: false });
+        let hand = BlackjackHand::default().with(1).with(1);
+        assert_eq!(hand, BlackjackHand { sum: 12, usable: true });
+        assert_eq!(hand.with(9), BlackjackHand { sum: 21, usable: true });
+        assert_eq!(hand.with(9).with(2), BlackjackHand { sum: 13, usable: false });
+        assert_eq!(BlackjackHand { sum: 20, usable: false }.with(5), BlackjackHand { sum: 25, usable: false });
     }
 
     #[test]

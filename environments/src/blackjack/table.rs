@@ -3,8 +3,8 @@
 //! A state knows the player's sum and not the single cards. So the cards say what is known: an ace if one counts 11,
 //! with the rest of the sum beside it; otherwise they bear no numbers.
 
-use super::{BUST, DRAWN, LOST, Situation, WON};
-use crate::finite::{Moment, Portrayal};
+use super::{BUST, BlackjackState, DRAWN, LOST, WON};
+use crate::finite::{FiniteMoment, Portrayal};
 use shared::scene::{Ink, Scene, Shape};
 
 const WIDTH: f32 = 12.0;
@@ -12,10 +12,10 @@ const HEIGHT: f32 = 8.4;
 const CARD: (f32, f32) = (1.8, 2.6);
 
 #[derive(Debug)]
-pub(super) struct Table;
+pub(super) struct BlackjackPortrayal;
 
-impl Portrayal for Table {
-    fn draw(&self, Moment { state, ended, .. }: Moment) -> Scene {
+impl Portrayal for BlackjackPortrayal {
+    fn draw(&self, FiniteMoment { state, ended, .. }: FiniteMoment) -> Scene {
         let mut scene = Scene::new(WIDTH, HEIGHT);
         scene.fill((0.0, 0.0), (WIDTH, HEIGHT), 0.9, Ink::Wall);
         scene.fill((0.25, 0.25), (WIDTH - 0.5, HEIGHT - 0.5), 0.7, Ink::Plant);
@@ -28,8 +28,8 @@ impl Portrayal for Table {
             ink: Ink::White,
             outline: 0.04,
         });
-        let Some(situation) = Situation::from_state(state) else { return scene };
-        let Situation { hand, natural, dealer } = situation;
+        let Some(situation) = BlackjackState::from_state(state) else { return scene };
+        let BlackjackState { hand, natural, dealer } = situation;
         scene.text((2.2, 2.3), 0.36, "Dealer", Ink::White);
         card(&mut scene, (4.2, 1.0), &face(dealer), 2);
         back(&mut scene, (6.3, 1.0));
@@ -63,7 +63,7 @@ impl Portrayal for Table {
     }
 
     fn text(&self, state: usize) -> String {
-        Situation::from_state(state).map_or_else(String::new, |Situation { hand, natural, dealer }| {
+        BlackjackState::from_state(state).map_or_else(String::new, |BlackjackState { hand, natural, dealer }| {
             let kind = match (natural, hand.usable) {
                 (true, _) => " natural",
                 (_, true) => " soft",
@@ -75,7 +75,7 @@ impl Portrayal for Table {
 
     fn observe(&self, state: usize, into: &mut [f32]) {
         into.fill(0.0);
-        if let Some(Situation { hand, natural, dealer }) = Situation::from_state(state) {
+        if let Some(BlackjackState { hand, natural, dealer }) = BlackjackState::from_state(state) {
             let flag = |it: bool| f32::from(u8::from(it));
             into.copy_from_slice(&[hand.sum as f32, dealer as f32, flag(hand.usable), flag(natural)]);
         }
@@ -128,7 +128,7 @@ fn back(scene: &mut Scene, (x, y): (f32, f32)) {
     }
 }
 
-fn words(Situation { hand, natural, dealer }: Situation, result: Option<&str>) -> String {
+fn words(BlackjackState { hand, natural, dealer }: BlackjackState, result: Option<&str>) -> String {
     let kind = match (natural, hand.usable) {
         (true, _) => ", a natural",
         (_, true) => " with a usable ace",

@@ -34,7 +34,7 @@ fn environment(rules: &str) -> FiniteEnvironment {
 }
 
 fn state(sum: usize, usable: bool, dealer: usize) -> usize {
-    Situation { hand: Hand { sum, usable }, natural: false, dealer }.state()
+    BlackjackState { hand: BlackjackHand { sum, usable }, natural: false, dealer }.state()
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn the_best_policy_is_that_of_the_book() {
 
 #[test]
 fn states_come_apart_and_together_again() {
-    let existing = (0..PLAIN_STATES + 11).filter_map(|state| Some((state, Situation::from_state(state)?)));
+    let existing = (0..PLAIN_STATES + 11).filter_map(|state| Some((state, BlackjackState::from_state(state)?)));
     let mut count = 0;
     for (state, situation) in existing {
         assert_eq!(situation.state(), state);

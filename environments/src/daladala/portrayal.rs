@@ -2,7 +2,7 @@
 
 use super::route::{self, CAPACITY, CELLS, Cells, FULL_PURSE_TSH, MAX_SPEED, STOPS};
 use super::rules::{ARRIVED, CRASH, DESTINATIONS, Daladala, FINED};
-use super::stage::{self, Stage};
+use super::stage::{self, DaladalaView};
 use shared::scene::Scene;
 
 /// Names of the observation's entries, all from 0 to 1.
@@ -73,7 +73,7 @@ pub(super) fn observe(bus: &Daladala, into: &mut [f32]) {
 
 /// The picture of the moment.
 pub(super) fn draw(bus: &Daladala) -> Scene {
-    stage::draw(&Stage {
+    stage::draw(&DaladalaView {
         position: bus.position,
         police: bus.posts,
         lights: bus.lights.cells(),

@@ -4,7 +4,7 @@ use super::lights::Lights;
 use super::route::{self, CAPACITY, CELLS, Cells, FARE_TSH, LEGAL, MAX_SPEED, OVERLOADED};
 use crate::action_mask::ActionMask;
 use crate::environment::{Step, StepError};
-use crate::progress::Progress;
+use crate::progress::EpisodeClock;
 use crate::random::Generator;
 use shared::quantity::{Probability, Seed};
 
@@ -45,7 +45,7 @@ const LONGEST_QUEUE: u8 = 60;
 const ARRIVALS: [f64; 4] = [0.3, 0.22, 0.12, 0.06];
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Settings {
+pub(super) struct DaladalaSettings {
     pub(super) step_limit: u32,
     pub(super) demand: f64,
     pub(super) light_steps: u32,
@@ -55,10 +55,10 @@ pub(super) struct Settings {
 /// The bus in the middle of an episode.
 #[derive(Clone, Debug)]
 pub struct Daladala {
-    pub(super) settings: Settings,
+    pub(super) settings: DaladalaSettings,
     /// The chance, of 65 536, that somebody comes to a stop in a step.
     arrivals: [u32; 4],
-    pub(super) progress: Progress,
+    pub(super) progress: EpisodeClock,
     generator: Generator,
     pub(super) position: usize,
     pub(super) speed: u32,
@@ -85,10 +85,10 @@ pub struct Daladala {
 }
 
 impl Daladala {
-    pub(super) fn new(settings: Settings) -> Self {
+    pub(super) fn new(settings: DaladalaSettings) -> Self {
         let mut environment = Self {
             arrivals: ARRIVALS.map(|rate| (rate * settings.demand * 65_536.0).min(65_536.0) as u32),
-            progress: Progress::new(settings.step_limit),
+            progress: EpisodeClock::new(settings.step_limit),
             settings,
             generator: Generator::new(Seed::default()),
             position: 0,

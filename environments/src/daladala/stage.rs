@@ -8,7 +8,7 @@ pub(crate) const COUNTERS: [&str; 4] = ["passengers", "earnings_tsh", "legal_com
 
 /// What there is to see.
 #[derive(Debug)]
-pub(crate) struct Stage {
+pub(crate) struct DaladalaView {
     pub(crate) position: usize,
     pub(crate) police: Cells,
     pub(crate) lights: Cells,
@@ -35,7 +35,7 @@ const ROAD: f32 = 10.2;
 const FRONT: f32 = 13.2;
 
 /// The picture.
-pub(crate) fn draw(stage: &Stage) -> Scene {
+pub(crate) fn draw(stage: &DaladalaView) -> Scene {
     let mut scene = Scene::new(WIDTH, HEIGHT);
     draw_street(&mut scene, stage);
     draw_bus(&mut scene, stage);
@@ -57,7 +57,7 @@ pub(crate) fn draw(stage: &Stage) -> Scene {
 }
 
 /// The part of the route around the bus, unrolled.
-fn draw_street(scene: &mut Scene, stage: &Stage) {
+fn draw_street(scene: &mut Scene, stage: &DaladalaView) {
     // The street goes on beyond the picture, however wide or high the case is.
     let mut band = |top: f32, bottom: f32, ink| scene.fill((-WIDTH, top), (3.0 * WIDTH, bottom - top), 0.0, ink);
     band(GRASS, PAVEMENT, Ink::Plant);
@@ -143,7 +143,7 @@ fn light(scene: &mut Scene, x: f32, red: bool) {
     }
 }
 
-fn draw_bus(scene: &mut Scene, stage: &Stage) {
+fn draw_bus(scene: &mut Scene, stage: &DaladalaView) {
     let (left, top, length, height) = (BUS_X - 2.3, 9.6, 3.6, 2.0);
     for streak in 0..stage.speed {
         let y = top + 0.5 + 0.55 * streak as f32;
@@ -175,7 +175,7 @@ fn draw_bus(scene: &mut Scene, stage: &Stage) {
 }
 
 /// The town from above, in the upper left corner.
-fn draw_map(scene: &mut Scene, stage: &Stage) {
+fn draw_map(scene: &mut Scene, stage: &DaladalaView) {
     let (left, top, cell) = (0.6, 0.5, 0.31);
     let at = |position: usize| {
         let (x, y) = route::place(position);
@@ -210,7 +210,7 @@ fn draw_map(scene: &mut Scene, stage: &Stage) {
     });
 }
 
-fn draw_meters(scene: &mut Scene, stage: &Stage) {
+fn draw_meters(scene: &mut Scene, stage: &DaladalaView) {
     let load = match stage.passengers {
         0..=LEGAL => Ink::Go,
         34..=OVERLOADED => Ink::Caution,

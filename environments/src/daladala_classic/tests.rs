@@ -130,7 +130,7 @@ fn every_entry_is_its_share_of_the_most_mapped_to_minus_one_to_one() {
     // At (4, 14), a stop where 8 wait; a red light one cell ahead, a green one farther, police three cells ahead.
     (environment.position, environment.passengers, environment.money_tsh, environment.speed) = (4, 20, 30_000, 2);
     (environment.lights, environment.red, environment.police) = (1 << 5 | 1 << 9, 1 << 5, 1 << 7);
-    environment.progress = Progress::new(350);
+    environment.progress = EpisodeClock::new(350);
     for _ in 0..70 {
         environment.progress.advance(0.0, None);
     }

@@ -1,7 +1,8 @@
 //! Maps as text: one letter a cell, one line a row.
 
-use crate::board::{Board, Move};
+use crate::board::{BoardPortrayal, Move};
 use crate::{literal, number};
+use shared::parameter::MapLetter;
 use shared::scene::Tile;
 use std::fmt;
 
@@ -10,15 +11,50 @@ use std::fmt;
 pub struct Alphabet {
     /// What they mean, for help texts and errors.
     pub words: &'static str,
-    /// Whether a cell may stand on the map.
-    pub takes: fn(Cell) -> bool,
+    /// Each letter, and what it is called.
+    pub letters: &'static [(char, &'static str)],
+}
+
+impl Alphabet {
+    /// The letters as whoever draws a map is offered them. `floor` is how free cells look.
+    pub fn legend(self, floor: Tile) -> Vec<MapLetter> {
+        let letter = |(letter, name): &(char, &str)| {
+            let tile = GridCell::from_letter(*letter).map_or(Tile::Empty, GridCell::tile);
+            let tile = if tile == Tile::Floor { floor } else { tile };
+            MapLetter { letter: letter.to_string(), name: (*name).to_owned(), tile }
+        };
+        self.letters.iter().map(letter).collect()
+    }
+
+    fn takes(self, cell: GridCell) -> bool {
+        self.letters.iter().any(|(letter, _)| *letter == cell.letter())
+    }
 }
 
 /// All letters that there are.
 pub const ALL: Alphabet = Alphabet {
     words: "One letter a cell: S start, F floor, G goal, H pit, M mud, # wall, ^ v < > one-way, \
             a to h pairs of teleports.",
-    takes: |_| true,
+    letters: &[
+        ('S', "start"),
+        ('F', "floor"),
+        ('G', "goal"),
+        ('H', "pit"),
+        ('M', "mud"),
+        ('#', "wall"),
+        ('^', "one-way up"),
+        ('v', "one-way down"),
+        ('<', "one-way left"),
+        ('>', "one-way right"),
+        ('a', "teleport a"),
+        ('b', "teleport b"),
+        ('c', "teleport c"),
+        ('d', "teleport d"),
+        ('e', "teleport e"),
+        ('f', "teleport f"),
+        ('g', "teleport g"),
+        ('h', "teleport h"),
+    ],
 };
 
 /// What is wrong with a map whose goals are walled off.
@@ -35,7 +71,7 @@ pub const MAX_OPEN_SIDE: usize = 316;
 
 /// What stands in a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cell {
+pub enum GridCell {
     /// Free.
     Floor,
     /// Free, and an episode may start here.
@@ -54,7 +90,7 @@ pub enum Cell {
     Teleport(char),
 }
 
-impl Cell {
+impl GridCell {
     fn from_letter(letter: char) -> Option<Self> {
         Some(match letter {
             'S' => Self::Start,
@@ -180,7 +216,7 @@ pub struct GridMap {
     /// Rows.
     pub height: usize,
     /// Row by row.
-    pub cells: Vec<Cell>,
+    pub cells: Vec<GridCell>,
 }
 
 impl GridMap {
@@ -209,7 +245,7 @@ impl GridMap {
             }
             for (x, letter) in row.chars().enumerate() {
                 let unknown = MapError::Letter { row: y + 1, column: x + 1, letter, known: alphabet.words };
-                cells.push(Cell::from_letter(letter).filter(|cell| (alphabet.takes)(*cell)).ok_or(unknown)?);
+                cells.push(GridCell::from_letter(letter).filter(|cell| alphabet.takes(*cell)).ok_or(unknown)?);
             }
         }
         let map = Self { width, height: rows.len(), cells };
@@ -219,9 +255,9 @@ impl GridMap {
 
     /// An open square of so many cells a side, at least 2, from a start in the upper left to a goal in the lower right.
     pub fn open(side: usize) -> Self {
-        let mut cells = vec![Cell::Floor; side * side];
+        let mut cells = vec![GridCell::Floor; side * side];
         if let [first, .., last] = &mut cells[..] {
-            (*first, *last) = (Cell::Start, Cell::Goal);
+            (*first, *last) = (GridCell::Start, GridCell::Goal);
         }
         Self { width: side, height: side, cells }
     }
@@ -230,11 +266,11 @@ impl GridMap {
         if self.starts().is_empty() {
             return Err(MapError::Missing { what: "start S" });
         }
-        if !self.cells.contains(&Cell::Goal) {
+        if !self.cells.contains(&GridCell::Goal) {
             return Err(MapError::Missing { what: "goal G" });
         }
         for letter in 'a'..='h' {
-            let count = self.cells.iter().filter(|cell| **cell == Cell::Teleport(letter)).count();
+            let count = self.cells.iter().filter(|cell| **cell == GridCell::Teleport(letter)).count();
             if count != 0 && count != 2 {
                 return Err(MapError::Teleport { letter, count });
             }
@@ -244,12 +280,12 @@ impl GridMap {
 
     /// The cells where episodes may start.
     pub fn starts(&self) -> Vec<usize> {
-        (0..self.cells.len()).filter(|cell| self.cells[*cell] == Cell::Start).collect()
+        (0..self.cells.len()).filter(|cell| self.cells[*cell] == GridCell::Start).collect()
     }
 
     /// Where a move from `cell` ends: walls, the border and one-way cells hold, teleports lead on.
     pub fn walk(&self, cell: usize, dx: i32, dy: i32) -> usize {
-        if let Cell::OneWay(only_dx, only_dy) = self.cells[cell]
+        if let GridCell::OneWay(only_dx, only_dy) = self.cells[cell]
             && (only_dx, only_dy) != (dx, dy)
         {
             return cell;
@@ -261,8 +297,8 @@ impl GridMap {
         }
         let next = y as usize * self.width + x as usize;
         match self.cells[next] {
-            Cell::Wall => cell,
-            Cell::Teleport(_) => self.other_end(next),
+            GridCell::Wall => cell,
+            GridCell::Teleport(_) => self.other_end(next),
             _ => next,
         }
     }
@@ -272,7 +308,7 @@ impl GridMap {
         let mut seen = vec![false; self.cells.len()];
         let mut open = self.starts();
         while let Some(cell) = open.pop() {
-            if self.cells[cell] == Cell::Goal {
+            if self.cells[cell] == GridCell::Goal {
                 return true;
             }
             if !std::mem::replace(&mut seen[cell], true) && !self.cells[cell].is_end() {
@@ -283,9 +319,9 @@ impl GridMap {
     }
 
     /// The board on which the creature walks with these moves.
-    pub(crate) fn board(&self, moves: &[Move]) -> Board {
+    pub(crate) fn board(&self, moves: &[Move]) -> BoardPortrayal {
         let cells: Vec<_> = self.cells.iter().map(|cell| (cell.letter(), cell.tile())).collect();
-        Board::new(self.width, &cells, moves)
+        BoardPortrayal::new(self.width, &cells, moves)
     }
 
     fn other_end(&self, cell: usize) -> usize {

@@ -5,7 +5,7 @@
 //!
 //! Source: A. R. Cassandra, pomdp-solve, "POMDP file format".
 
-use super::table::{Collector, TableError, Written};
+use super::table::{Collector, MdpTableError, WrittenOutcome};
 use std::collections::BTreeMap;
 
 /// Words that begin a statement.
@@ -23,7 +23,7 @@ pub(super) fn is_one(text: &str) -> bool {
 }
 
 /// Reads it.
-pub(super) fn read(text: &str, into: &mut Collector) -> Result<(), TableError> {
+pub(super) fn read(text: &str, into: &mut Collector) -> Result<(), MdpTableError> {
     let mut parser = Parser { tokens: tokens(text), at: 0, file: File::default() };
     while let Some(word) = parser.next() {
         parser.statement(word)?;
@@ -48,9 +48,9 @@ fn tokens(text: &str) -> Vec<(usize, &str)> {
 
 /// The names of states, actions or observations.
 #[derive(Debug, Default)]
-struct Names(Vec<String>);
+struct CassandraNames(Vec<String>);
 
-impl Names {
+impl CassandraNames {
     /// The number of a name, or [`ANY`].
     fn number(&self, word: &str, what: &str) -> Result<u32, String> {
         let place = || self.0.iter().position(|name| name == word);
@@ -92,9 +92,9 @@ impl Latest {
 /// What a file says.
 #[derive(Debug, Default)]
 struct File {
-    states: Names,
-    actions: Names,
-    observations: Names,
+    states: CassandraNames,
+    actions: CassandraNames,
+    observations: CassandraNames,
     cost: bool,
     start: Vec<f64>,
     /// By action and state.
@@ -116,17 +116,17 @@ impl File {
         if self.cost { 0.0 - reward } else { reward }
     }
 
-    fn give(&self, into: &mut Collector) -> Result<(), TableError> {
+    fn give(&self, into: &mut Collector) -> Result<(), MdpTableError> {
         for name in &self.states.0 {
-            into.state(name).map_err(TableError::Form)?;
+            into.state(name).map_err(MdpTableError::Form)?;
         }
         for name in &self.actions.0 {
-            into.action(name).map_err(TableError::Form)?;
+            into.action(name).map_err(MdpTableError::Form)?;
         }
         for ((action, state), nexts) in &self.transitions {
             let (state_name, action_name) = (&self.states.0[*state as usize], &self.actions.0[*action as usize]);
             for (next, probability) in nexts {
-                let row = Written {
+                let row = WrittenOutcome {
                     state: state_name,
                     action: action_name,
                     probability: *probability,
@@ -135,7 +135,7 @@ impl File {
                     terminal: false,
                 };
                 let place = || format!("state {state_name:?}, action {action_name:?}");
-                into.row(row).map_err(|fault| TableError::Row { place: place(), fault })?;
+                into.row(row).map_err(|fault| MdpTableError::Row { place: place(), fault })?;
             }
         }
         for (state, probability) in self.start().into_iter().enumerate() {
@@ -157,7 +157,7 @@ struct Parser<'a> {
     file: File,
 }
 
-type Parsed<T = ()> = Result<T, TableError>;
+type Parsed<T = ()> = Result<T, MdpTableError>;
 
 impl<'a> Parser<'a> {
     fn peek(&self) -> Option<&'a str> {
@@ -171,9 +171,9 @@ impl<'a> Parser<'a> {
     }
 
     /// A fault at the last token.
-    fn fault(&self, fault: impl Into<String>) -> TableError {
+    fn fault(&self, fault: impl Into<String>) -> MdpTableError {
         let line = self.tokens.get(self.at.saturating_sub(1)).map_or(1, |(line, _)| *line);
-        TableError::Row { place: format!("line {line}"), fault: fault.into() }
+        MdpTableError::Row { place: format!("line {line}"), fault: fault.into() }
     }
 
     fn colon(&mut self, after: &str) -> Parsed {
@@ -246,11 +246,11 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn no_statement(&self, word: &str) -> TableError {
+    fn no_statement(&self, word: &str) -> MdpTableError {
         self.fault(format!("{word:?} begins no statement; there are: {}", STATEMENTS.join(", ")))
     }
 
-    fn names(&mut self, of: &str) -> Parsed<Names> {
+    fn names(&mut self, of: &str) -> Parsed<CassandraNames> {
         self.colon(of)?;
         let first = self.at;
         let words = self.words();
@@ -265,7 +265,7 @@ impl<'a> Parser<'a> {
             Some(count) => (0..count.min(most)).map(|index| index.to_string()).collect(),
             None => words.into_iter().map(ToOwned::to_owned).collect(),
         };
-        if names.is_empty() { Err(self.fault(format!("there are no {of}"))) } else { Ok(Names(names)) }
+        if names.is_empty() { Err(self.fault(format!("there are no {of}"))) } else { Ok(CassandraNames(names)) }
     }
 
     fn state(&self, word: &str) -> Parsed<u32> {

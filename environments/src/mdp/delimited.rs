@@ -1,12 +1,13 @@
 //! Tables as text: a row a line, with commas, semicolons, tabs or blanks between the fields.
 
-use super::table::{Collector, FORMS, TableError, Written};
+use super::table::{Collector, FORMS, MdpTableError, WrittenOutcome};
 use crate::number;
 use csv::StringRecord;
+use shared::csv::without_blanks_before_quotes;
 
 /// A column of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Column {
+pub(super) enum MdpColumn {
     State,
     Action,
     Probability,
@@ -16,16 +17,19 @@ pub(super) enum Column {
 }
 
 /// Every column, in the order of tables without a header; what it is called first, and what else.
-const COLUMNS: [(Column, &[&str]); 6] = [
-    (Column::State, &["state", "s", "from", "from_state", "current_state", "source"]),
-    (Column::Action, &["action", "a"]),
-    (Column::Probability, &["probability", "p", "prob", "transition_probability"]),
-    (Column::NextState, &["next_state", "next", "nextstate", "s'", "s_prime", "s_next", "to", "to_state", "new_state"]),
-    (Column::Reward, &["reward", "r"]),
-    (Column::Terminal, &["terminal", "terminated", "done", "is_terminal"]),
+const COLUMNS: [(MdpColumn, &[&str]); 6] = [
+    (MdpColumn::State, &["state", "s", "from", "from_state", "current_state", "source"]),
+    (MdpColumn::Action, &["action", "a"]),
+    (MdpColumn::Probability, &["probability", "p", "prob", "transition_probability"]),
+    (
+        MdpColumn::NextState,
+        &["next_state", "next", "nextstate", "s'", "s_prime", "s_next", "to", "to_state", "new_state"],
+    ),
+    (MdpColumn::Reward, &["reward", "r"]),
+    (MdpColumn::Terminal, &["terminal", "terminated", "done", "is_terminal"]),
 ];
 
-impl Column {
+impl MdpColumn {
     /// The column of this name, however it is written.
     pub(super) fn named(name: &str) -> Option<Self> {
         let name = name.trim().to_lowercase().replace([' ', '-'], "_");
@@ -43,7 +47,7 @@ pub(super) fn columns() -> String {
     COLUMNS.map(|(_, names)| names[0]).join(", ")
 }
 
-/// Where the columns stand, by [`Column`].
+/// Where the columns stand, by [`MdpColumn`].
 #[derive(Clone, Copy, Debug)]
 struct Places([Option<usize>; COLUMNS.len()]);
 
@@ -52,18 +56,18 @@ impl Places {
     const IN_ORDER: Self = Self([Some(0), Some(1), Some(2), Some(3), Some(4), Some(5)]);
 
     /// Those that a header names; none if the record is no header.
-    fn of_header(header: &StringRecord) -> Result<Option<Self>, TableError> {
+    fn of_header(header: &StringRecord) -> Result<Option<Self>, MdpTableError> {
         let fields: Vec<_> = header.iter().enumerate().filter(|(_, name)| !name.is_empty()).collect();
-        let columns_of: Vec<_> = fields.iter().map(|(_, name)| Column::named(name)).collect();
-        let needed = [Column::State, Column::Action, Column::NextState];
+        let columns_of: Vec<_> = fields.iter().map(|(_, name)| MdpColumn::named(name)).collect();
+        let needed = [MdpColumn::State, MdpColumn::Action, MdpColumn::NextState];
         let complete = needed.iter().all(|it| columns_of.contains(&Some(*it)));
         let spelled_out = |(_, name): &&(usize, &str)| {
-            Column::named(name).is_some_and(|column| column.name() == name.to_lowercase().replace([' ', '-'], "_"))
+            MdpColumn::named(name).is_some_and(|column| column.name() == name.to_lowercase().replace([' ', '-'], "_"))
         };
         if (!complete || columns_of.contains(&None)) && fields.iter().filter(spelled_out).count() < needed.len() {
             return Ok(None);
         }
-        let fault = |fault| TableError::Row { place: "the header".into(), fault };
+        let fault = |fault| MdpTableError::Row { place: "the header".into(), fault };
         let mut places = Self([None; COLUMNS.len()]);
         for ((place, name), column) in fields.into_iter().zip(columns_of) {
             let column =
@@ -78,34 +82,60 @@ impl Places {
         }
     }
 
-    const fn of(&self, column: Column) -> Option<usize> {
+    const fn of(&self, column: MdpColumn) -> Option<usize> {
         self.0[column as usize]
     }
 }
 
 /// Reads rows with fields between them.
-pub(super) fn read(text: &str, into: &mut Collector) -> Result<(), TableError> {
+pub(super) fn read(text: &str, into: &mut Collector) -> Result<(), MdpTableError> {
     let (separator, text) = separator(text);
-    let mut rows = Rows { places: None, count: 0, into };
+    let mut rows = DelimitedRows { places: None, count: 0, into };
     if separator == b' ' {
         let is_row = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with('#');
         for line in text.lines().filter(is_row) {
             rows.take(&line.split_whitespace().collect::<StringRecord>())?;
         }
-        return Ok(());
+    } else {
+        let text = without_blanks_before_quotes(text, separator);
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .comment(Some(b'#'))
+            .delimiter(separator)
+            .trim(csv::Trim::All)
+            .from_reader(text.as_bytes());
+        let mut record = StringRecord::new();
+        while reader.read_record(&mut record).map_err(|error| rows.fault(&error.to_string()))? {
+            // Spreadsheets save empty rows as separators alone.
+            if record.iter().any(|field| !field.is_empty()) {
+                rows.take(&record)?;
+            }
+        }
     }
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .comment(Some(b'#'))
-        .delimiter(separator)
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let mut record = StringRecord::new();
-    while reader.read_record(&mut record).map_err(|error| rows.fault(&error.to_string()))? {
-        // Spreadsheets save empty rows as separators alone.
-        if record.iter().any(|field| !field.is_empty()) {
-            rows.take(&record)?;
+    let is_empty = rows.count == 0;
+    no_row_is_a_comment(text, into, is_empty)
+}
+
+/// Refuses lines that begin with the mark of comments and are rows by what the others say: rows lead to the state that
+/// such a line begins with, or there are no others.
+fn no_row_is_a_comment(text: &str, into: &Collector, is_empty: bool) -> Result<(), MdpTableError> {
+    for (index, line) in text.lines().enumerate().filter(|(_, line)| line.starts_with('#')) {
+        let marks = [',', ';', '\t'];
+        let fields: Vec<&str> = if line.contains(marks) {
+            line.split(marks).map(str::trim).collect()
+        } else {
+            line.split_whitespace().collect()
+        };
+        let name = fields[0];
+        let is_name = name.len() > 1 && !name.contains(char::is_whitespace);
+        if is_name && fields.len() > 2 && (into.has_state(name) || is_empty) {
+            let reason = if is_empty { "no other line is a row" } else { "rows lead to a state of that name" };
+            let fault = format!(
+                "a line that begins with # is a comment, and {reason}: with commas between the fields, \"{name}\" in quotes \
+                 is a name"
+            );
+            return Err(MdpTableError::Row { place: format!("line {}", index + 1), fault });
         }
     }
     Ok(())
@@ -119,25 +149,34 @@ fn separator(text: &str) -> (u8, &str) {
     {
         return (*separator, rest);
     }
-    let is_row = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
-    let first = text.lines().find(is_row).unwrap_or_default();
-    let separator = [b'\t', b';', b','].into_iter().find(|separator| first.as_bytes().contains(separator));
+    let is_no_row = |line: &&str| line.trim().is_empty() || line.trim_start().starts_with('#');
+    let before: usize = text.split_inclusive('\n').take_while(is_no_row).map(str::len).sum();
+    let rows = &text[before..];
+    let within = |part: &str| [b'\t', b';', b','].into_iter().find(|separator| part.as_bytes().contains(separator));
+    // A name in quotes may break the line: then the row goes on.
+    let mut is_quoted = false;
+    let end = rows.find(|letter| {
+        is_quoted ^= letter == '"';
+        letter == '\n' && !is_quoted
+    });
+    let first = rows.lines().next().unwrap_or_default();
+    let separator = within(first).or_else(|| within(&rows[..end.unwrap_or(rows.len())]));
     (separator.unwrap_or(b' '), text)
 }
 
-struct Rows<'a> {
+struct DelimitedRows<'a> {
     places: Option<Places>,
     /// Rows so far, the header aside.
     count: usize,
     into: &'a mut Collector,
 }
 
-impl Rows<'_> {
-    fn fault(&self, fault: &str) -> TableError {
-        TableError::Row { place: format!("row {}", self.count + 1), fault: fault.to_owned() }
+impl DelimitedRows<'_> {
+    fn fault(&self, fault: &str) -> MdpTableError {
+        MdpTableError::Row { place: format!("row {}", self.count + 1), fault: fault.to_owned() }
     }
 
-    fn take(&mut self, record: &StringRecord) -> Result<(), TableError> {
+    fn take(&mut self, record: &StringRecord) -> Result<(), MdpTableError> {
         let Some(places) = self.places else {
             let header = Places::of_header(record)?;
             self.places = Some(header.unwrap_or(Places::IN_ORDER));
@@ -150,32 +189,39 @@ impl Rows<'_> {
     }
 }
 
-fn written(record: &StringRecord, places: Places) -> Result<Written<'_>, String> {
+fn written(record: &StringRecord, places: Places) -> Result<WrittenOutcome<'_>, String> {
     let count = record.len();
     let needed = places.0.into_iter().take(5).flatten().max().unwrap_or(0) + 1;
     let most = places.0.into_iter().flatten().max().unwrap_or(0) + 1;
     if count < needed || (count > most && record.iter().skip(most).any(|field| !field.is_empty())) {
-        return Err(format!("{count} fields instead of {}. {FORMS}", columns()));
+        let has_break = record.iter().any(|field| field.contains('\n'));
+        let hint = if has_break { "One has a line break: is a quote not closed, or one too many?" } else { FORMS };
+        return Err(format!("{count} fields instead of {}. {hint}", columns()));
     }
-    let field = |column: Column| places.of(column).and_then(|place| record.get(place));
-    let number = |column: Column, otherwise: f64| match field(column) {
-        None => Ok(otherwise),
-        Some(text) => number::read(text).ok_or_else(|| {
-            let name = column.name();
-            format!("the {name} {text:?} is not a number; a first line with {} names columns in any order", columns())
-        }),
+    let field = |column: MdpColumn| places.of(column).and_then(|place| record.get(place));
+    let number = |column: MdpColumn, otherwise: f64| {
+        let Some(text) = field(column) else { return Ok(otherwise) };
+        let name = column.name();
+        match number::read(text) {
+            Some(number) if number.is_finite() => Ok(number),
+            Some(_) => Err(format!("the {name} must be a finite number, not {text}")),
+            None => Err(format!(
+                "the {name} {text:?} is not a number; a first line with {} names columns in any order",
+                columns()
+            )),
+        }
     };
-    let name = |column: Column| match field(column) {
+    let name = |column: MdpColumn| match field(column) {
         None | Some("") => Err(format!("the {} has no name", column.name().replace('_', " "))),
         Some(name) => Ok(name),
     };
-    Ok(Written {
-        state: name(Column::State)?,
-        action: name(Column::Action)?,
-        probability: number(Column::Probability, 1.0)?,
-        next_state: name(Column::NextState)?,
-        reward: number(Column::Reward, 0.0)?,
-        terminal: flag(field(Column::Terminal).unwrap_or_default())?,
+    Ok(WrittenOutcome {
+        state: name(MdpColumn::State)?,
+        action: name(MdpColumn::Action)?,
+        probability: number(MdpColumn::Probability, 1.0)?,
+        next_state: name(MdpColumn::NextState)?,
+        reward: number(MdpColumn::Reward, 0.0)?,
+        terminal: flag(field(MdpColumn::Terminal).unwrap_or_default())?,
     })
 }
 

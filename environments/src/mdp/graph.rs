@@ -2,10 +2,9 @@
 //! that it leads to.
 
 use super::MOST_STATES_SEEN;
-use super::table::{Row, Table};
-use crate::finite::{Moment, Portrayal};
+use super::table::{MdpOutcome, MdpTable};
+use crate::finite::{FiniteMoment, Portrayal};
 use crate::labels;
-use shared::order::sort;
 use shared::scene::{Ink, Scene};
 use std::collections::BTreeMap;
 use std::f64::consts::TAU;
@@ -23,14 +22,14 @@ const MOST_NEIGHBOURS: usize = 16;
 const MOST_ON_ARROW: usize = 24;
 const MOST_IN_WORDS: usize = 60;
 
-type Point = (f32, f32);
+type GraphPoint = (f32, f32);
 
 /// One arrow.
 #[derive(Clone, Debug)]
 struct Edge {
     from: usize,
     action: usize,
-    row: Row,
+    row: MdpOutcome,
     /// How many arrows between the same states come before it, and how many there are.
     rank: (usize, usize),
 }
@@ -42,8 +41,8 @@ impl Edge {
 }
 
 #[derive(Debug)]
-pub(super) struct Graph {
-    table: Table,
+pub(super) struct MdpPortrayal {
+    table: MdpTable,
 }
 
 /// Where the states stand that are shown.
@@ -67,7 +66,7 @@ impl Ring {
     }
 
     /// The centre of a state; none where it is not shown.
-    fn centre(&self, state: usize) -> Option<Point> {
+    fn centre(&self, state: usize) -> Option<GraphPoint> {
         let middle = SIDE / 2.0;
         let place = match self {
             Self::All(count) => Some(state).filter(|_| *count > 1),
@@ -80,8 +79,8 @@ impl Ring {
     }
 }
 
-impl Graph {
-    pub(super) const fn new(table: Table) -> Self {
+impl MdpPortrayal {
+    pub(super) const fn new(table: MdpTable) -> Self {
         Self { table }
     }
 
@@ -112,9 +111,9 @@ impl Graph {
         let rows = self.table.actions_of(from).flat_map(|(action, rows)| rows.iter().map(move |row| (action, *row)));
         let mut edges: Vec<_> = rows.map(|(action, row)| Edge { from, action, row, rank: (0, 0) }).collect();
         if edges.len() > MOST_ARROWS {
-            sort(&mut edges, &|one, other| other.row.probability.total_cmp(&one.row.probability));
+            edges.sort_by(|one, other| other.row.probability.total_cmp(&one.row.probability));
             edges.truncate(MOST_ARROWS);
-            sort(&mut edges, &|one, other| one.action.cmp(&other.action));
+            edges.sort_by_key(|it| it.action);
         }
         let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
         for edge in &mut edges {
@@ -128,12 +127,12 @@ impl Graph {
         edges
     }
 
-    pub(super) fn centres(&self) -> Vec<Point> {
+    pub(super) fn centres(&self) -> Vec<GraphPoint> {
         let ring = Ring::All(self.states().len());
         (0..self.states().len()).filter_map(|state| ring.centre(state)).collect()
     }
 
-    pub(super) fn box_size(&self) -> Point {
+    pub(super) fn box_size(&self) -> GraphPoint {
         let radius = Ring::All(self.states().len()).radius();
         (radius * 2.0, radius * 2.0)
     }
@@ -144,8 +143,8 @@ impl Graph {
         let points =
             if edge.from == edge.to() { loop_points(from, radius, edge.rank) } else { bow(from, to, edge.rank) };
         // Only what lies outside of both discs.
-        let outside = |point: &&Point| distance(**point, from) > radius && distance(**point, to) > radius + 0.05;
-        let points: Vec<Point> = points.iter().filter(outside).copied().collect();
+        let outside = |point: &&GraphPoint| distance(**point, from) > radius && distance(**point, to) > radius + 0.05;
+        let points: Vec<GraphPoint> = points.iter().filter(outside).copied().collect();
         let [.., before, tip] = points[..] else { return };
         scene.line(&points, 0.03 + 0.05 * edge.row.probability as f32, ink);
         let length = distance(before, tip).max(1e-6);
@@ -153,7 +152,7 @@ impl Graph {
         let back = (tip.0 - dx, tip.1 - dy);
         scene.polygon(&[tip, (back.0 - dy * 0.55, back.1 + dx * 0.55), (back.0 + dy * 0.55, back.1 - dx * 0.55)], ink);
         if labelled {
-            let Row { probability, reward, .. } = edge.row;
+            let MdpOutcome { probability, reward, .. } = edge.row;
             let mut label = labels::short(&self.actions()[edge.action], MOST_ON_ARROW);
             if probability < 1.0 {
                 label.push(' ');
@@ -174,7 +173,7 @@ impl Graph {
 }
 
 /// A loop beside its state, on the outer side of the ring.
-fn loop_points((x, y): Point, radius: f32, (rank, count): (usize, usize)) -> Vec<Point> {
+fn loop_points((x, y): GraphPoint, radius: f32, (rank, count): (usize, usize)) -> Vec<GraphPoint> {
     let (dx, dy) = (x - SIDE / 2.0, y - SIDE / 2.0);
     let length = distance((dx, dy), (0.0, 0.0));
     let (dx, dy) = if length < 1e-3 { (0.0, -1.0) } else { (dx / length, dy / length) };
@@ -195,7 +194,7 @@ fn loop_points((x, y): Point, radius: f32, (rank, count): (usize, usize)) -> Vec
 }
 
 /// An arc from one point to another; each further one between the same points bends more.
-fn bow(from: Point, to: Point, (rank, _): (usize, usize)) -> Vec<Point> {
+fn bow(from: GraphPoint, to: GraphPoint, (rank, _): (usize, usize)) -> Vec<GraphPoint> {
     let bend = 0.16 + 0.14 * rank as f32;
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
     let middle = (from.0.midpoint(to.0), from.1.midpoint(to.1));
@@ -209,13 +208,13 @@ fn bow(from: Point, to: Point, (rank, _): (usize, usize)) -> Vec<Point> {
         .collect()
 }
 
-fn distance(one: Point, other: Point) -> f32 {
+fn distance(one: GraphPoint, other: GraphPoint) -> f32 {
     let (dx, dy) = (one.0 - other.0, one.1 - other.1);
     (dx * dx + dy * dy).sqrt()
 }
 
-impl Portrayal for Graph {
-    fn draw(&self, Moment { state, .. }: Moment) -> Scene {
+impl Portrayal for MdpPortrayal {
+    fn draw(&self, FiniteMoment { state, .. }: FiniteMoment) -> Scene {
         let mut scene = Scene::new(SIDE, SIDE);
         let ring = self.ring(state);
         let radius = ring.radius();

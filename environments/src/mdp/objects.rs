@@ -1,73 +1,76 @@
 //! MDPs as JSON: rows in a list or one a line, Gymnasium's `P`, matrices, and what `terrarium model --json` prints.
 
-use super::delimited::{Column, columns};
+use super::delimited::{MdpColumn, columns};
 use super::matrices::{self, Matrices};
-use super::table::{Collector, FORMS, TableError, Written};
+use super::table::{Collector, FORMS, MdpTableError, WrittenOutcome};
 use crate::number;
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+use shared::json;
 use std::fmt;
 
 /// Reads any of these.
-pub(super) fn read(text: &str, into: &mut Collector) -> Result<(), TableError> {
-    let json = Part { whole: text, text };
+pub(super) fn read(text: &str, into: &mut Collector) -> Result<(), MdpTableError> {
+    let whole = JsonPart { whole: text, text };
     if text.trim_start().starts_with('{') {
-        let mut values = serde_json::Deserializer::from_str(text).into_iter::<Entries<'_>>();
-        let first = values.next().transpose().map_err(|error| json.fault(&error))?;
-        let Entries(entries) = first.unwrap_or_default();
+        let mut values = serde_json::Deserializer::from_str(text).into_iter::<JsonEntries<'_>>();
+        let first = values.next().transpose().map_err(|error| whole.fault(&error))?;
+        let JsonEntries(entries) = first.unwrap_or_default();
         let is_value = |raw: &RawValue| !raw.get().starts_with('{') && depth(raw.get()) < 2;
-        let names =
-            |column: &Column| entries.iter().any(|(name, raw)| Column::named(name) == Some(*column) && is_value(raw));
-        if [Column::State, Column::Action, Column::NextState].iter().filter(|it| names(it)).count() > 1 {
-            return rows_one_a_line(json, into);
+        let names = |column: &MdpColumn| {
+            entries.iter().any(|(name, raw)| MdpColumn::named(name) == Some(*column) && is_value(raw))
+        };
+        if [MdpColumn::State, MdpColumn::Action, MdpColumn::NextState].iter().filter(|it| names(it)).count() > 1 {
+            return rows_one_a_line(whole, into);
         }
         if values.next().is_some() {
             return Err(refused("more than one object"));
         }
-        return object(json, &entries, into);
+        return object(whole, &entries, into);
     }
     match depth(text) {
-        1 | 2 => json.read(RowList(into)),
+        1 | 2 => whole.read(RowList(into)),
         3 => Err(refused("transition probabilities without rewards; give both as {\"P\": ..., \"R\": ...}")),
-        _ => outcomes(json, [&[], &[]], &[], into),
+        _ => outcomes(whole, [&[], &[]], &[], into),
     }
 }
 
 /// A part of a text, which knows its place in the whole.
 #[derive(Clone, Copy, Debug)]
-struct Part<'a> {
+struct JsonPart<'a> {
     whole: &'a str,
     text: &'a str,
 }
 
-impl<'a> Part<'a> {
+impl<'a> JsonPart<'a> {
     fn of(self, raw: &'a RawValue) -> Self {
         Self { text: raw.get(), ..self }
     }
 
-    fn read<T>(self, seed: impl DeserializeSeed<'a, Value = T>) -> Result<T, TableError> {
+    fn read<T>(self, seed: impl DeserializeSeed<'a, Value = T>) -> Result<T, MdpTableError> {
         let mut json = serde_json::Deserializer::from_str(self.text);
         let value = seed.deserialize(&mut json).and_then(|value| json.end().map(|()| value));
         value.map_err(|error| self.fault(&error))
     }
 
-    fn get<T: Deserialize<'a>>(self) -> Result<T, TableError> {
+    fn get<T: Deserialize<'a>>(self) -> Result<T, MdpTableError> {
         self.read(std::marker::PhantomData)
     }
 
     /// A fault with its line in the whole text.
-    fn fault(self, error: &serde_json::Error) -> TableError {
+    fn fault(self, error: &serde_json::Error) -> MdpTableError {
         let before = self.text.as_ptr() as usize - self.whole.as_ptr() as usize;
         let lines = self.whole.get(..before).unwrap_or_default().matches('\n').count();
-        let words = error.to_string();
-        let words = words.rsplit_once(" at line ").map_or(words.as_str(), |(words, _)| words);
-        let fault = if error.is_data() { words.to_owned() } else { format!("{words}. {FORMS}") };
-        TableError::Row { place: format!("line {}", lines + error.line().max(1)), fault }
+        let (words, plain) = (json::words(self.text.as_bytes(), error), error.to_string());
+        // A number that is too large is told; what is no JSON may be meant as another form.
+        let told = error.is_data() || !plain.starts_with(&words);
+        let fault = if told { words } else { format!("{words}. {FORMS}") };
+        MdpTableError::Row { place: format!("line {}", lines + error.line().max(1)), fault }
     }
 }
 
-fn refused(what: &str) -> TableError {
-    TableError::Form(format!("this is {what}. {FORMS}"))
+fn refused(what: &str) -> MdpTableError {
+    MdpTableError::Form(format!("this is {what}. {FORMS}"))
 }
 
 /// How many lists a text opens before anything else.
@@ -77,22 +80,22 @@ fn depth(text: &str) -> usize {
 
 /// The entries of a map in their order, unread.
 #[derive(Default)]
-struct Entries<'a>(Vec<(String, &'a RawValue)>);
+struct JsonEntries<'a>(Vec<(String, &'a RawValue)>);
 
-impl<'de> Deserialize<'de> for Entries<'de> {
+impl<'de> Deserialize<'de> for JsonEntries<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visit;
         impl<'de> Visitor<'de> for Visit {
-            type Value = Entries<'de>;
+            type Value = JsonEntries<'de>;
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str("a map")
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries<'de>, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JsonEntries<'de>, A::Error> {
                 let mut entries = Vec::new();
                 while let Some(entry) = map.next_entry()? {
                     entries.push(entry);
                 }
-                Ok(Entries(entries))
+                Ok(JsonEntries(entries))
             }
         }
         deserializer.deserialize_map(Visit)
@@ -138,27 +141,29 @@ impl<'de> Deserialize<'de> for Name {
 }
 
 /// A number, perhaps in quotes.
-struct Number(f64);
+struct JsonNumber(f64);
 
-impl<'de> Deserialize<'de> for Number {
+impl<'de> Deserialize<'de> for JsonNumber {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visit;
         impl Visitor<'_> for Visit {
-            type Value = Number;
+            type Value = JsonNumber;
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str("a number")
             }
-            fn visit_i64<E>(self, number: i64) -> Result<Number, E> {
-                Ok(Number(number as f64))
+            fn visit_i64<E>(self, number: i64) -> Result<JsonNumber, E> {
+                Ok(JsonNumber(number as f64))
             }
-            fn visit_u64<E>(self, number: u64) -> Result<Number, E> {
-                Ok(Number(number as f64))
+            fn visit_u64<E>(self, number: u64) -> Result<JsonNumber, E> {
+                Ok(JsonNumber(number as f64))
             }
-            fn visit_f64<E>(self, number: f64) -> Result<Number, E> {
-                Ok(Number(number))
+            fn visit_f64<E>(self, number: f64) -> Result<JsonNumber, E> {
+                Ok(JsonNumber(number))
             }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Number, E> {
-                number::read(text).map(Number).ok_or_else(|| E::custom(format!("{text:?} is not a number")))
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<JsonNumber, E> {
+                let number = number::read(text).ok_or_else(|| E::custom(format!("{text:?} is not a number")))?;
+                let is_too_large = number.is_infinite() && text.contains(|letter: char| letter.is_ascii_digit());
+                if is_too_large { Err(E::custom(json::beyond(text.trim()))) } else { Ok(JsonNumber(number)) }
             }
         }
         deserializer.deserialize_any(Visit)
@@ -194,18 +199,18 @@ impl<'de> Deserialize<'de> for Flag {
 }
 
 /// One row.
-struct Row {
+struct JsonRow {
     state: Name,
     action: Name,
-    probability: Number,
+    probability: JsonNumber,
     next_state: Name,
-    reward: Number,
+    reward: JsonNumber,
     terminal: Flag,
 }
 
-impl Row {
-    fn written(&self) -> Written<'_> {
-        Written {
+impl JsonRow {
+    fn written(&self) -> WrittenOutcome<'_> {
+        WrittenOutcome {
             state: &self.state.0,
             action: &self.action.0,
             probability: self.probability.0,
@@ -216,26 +221,26 @@ impl Row {
     }
 }
 
-impl<'de> Deserialize<'de> for Row {
+impl<'de> Deserialize<'de> for JsonRow {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visit;
         impl<'de> Visitor<'de> for Visit {
-            type Value = Row;
+            type Value = JsonRow;
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(formatter, "a row of {}", columns())
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Row, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JsonRow, A::Error> {
                 let (mut state, mut action, mut next_state) = (None, None, None);
                 let (mut probability, mut reward, mut terminal) = (None, None, None);
                 while let Some(key) = map.next_key::<String>()? {
-                    let column = Column::named(&key);
+                    let column = MdpColumn::named(&key);
                     let again = match column {
-                        Some(Column::State) => state.replace(map.next_value()?).is_some(),
-                        Some(Column::Action) => action.replace(map.next_value()?).is_some(),
-                        Some(Column::NextState) => next_state.replace(map.next_value()?).is_some(),
-                        Some(Column::Probability) => probability.replace(map.next_value()?).is_some(),
-                        Some(Column::Reward) => reward.replace(map.next_value()?).is_some(),
-                        Some(Column::Terminal) => terminal.replace(map.next_value()?).is_some(),
+                        Some(MdpColumn::State) => state.replace(map.next_value()?).is_some(),
+                        Some(MdpColumn::Action) => action.replace(map.next_value()?).is_some(),
+                        Some(MdpColumn::NextState) => next_state.replace(map.next_value()?).is_some(),
+                        Some(MdpColumn::Probability) => probability.replace(map.next_value()?).is_some(),
+                        Some(MdpColumn::Reward) => reward.replace(map.next_value()?).is_some(),
+                        Some(MdpColumn::Terminal) => terminal.replace(map.next_value()?).is_some(),
                         None => {
                             let words = format!("there is no column {key:?}; there are: {}", columns());
                             return Err(de::Error::custom(words));
@@ -248,18 +253,18 @@ impl<'de> Deserialize<'de> for Row {
                 let needed = |name: Option<Name>, column: &'static str| {
                     name.ok_or_else(|| de::Error::custom(format!("the row has no {column}")))
                 };
-                Ok(Row {
+                Ok(JsonRow {
                     state: needed(state, "state")?,
                     action: needed(action, "action")?,
-                    probability: probability.unwrap_or(Number(1.0)),
+                    probability: probability.unwrap_or(JsonNumber(1.0)),
                     next_state: needed(next_state, "next_state")?,
-                    reward: reward.unwrap_or(Number(0.0)),
+                    reward: reward.unwrap_or(JsonNumber(0.0)),
                     terminal: terminal.unwrap_or(Flag(false)),
                 })
             }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Row, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<JsonRow, A::Error> {
                 let short = |count: usize| de::Error::invalid_length(count, &Visit);
-                let row = Row {
+                let row = JsonRow {
                     state: list.next_element()?.ok_or_else(|| short(0))?,
                     action: list.next_element()?.ok_or_else(|| short(1))?,
                     probability: list.next_element()?.ok_or_else(|| short(2))?,
@@ -290,15 +295,15 @@ impl<'de> Visitor<'de> for RowList<'_> {
         formatter.write_str("a list of rows")
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        while let Some(row) = list.next_element::<Row>()? {
+        while let Some(row) = list.next_element::<JsonRow>()? {
             self.0.row(row.written()).map_err(de::Error::custom)?;
         }
         Ok(())
     }
 }
 
-fn rows_one_a_line(json: Part<'_>, into: &mut Collector) -> Result<(), TableError> {
-    let mut rows = serde_json::Deserializer::from_str(json.text).into_iter::<Row>();
+fn rows_one_a_line(json: JsonPart<'_>, into: &mut Collector) -> Result<(), MdpTableError> {
+    let mut rows = serde_json::Deserializer::from_str(json.text).into_iter::<JsonRow>();
     loop {
         let before = rows.byte_offset();
         let Some(row) = rows.next() else { return Ok(()) };
@@ -306,13 +311,13 @@ fn rows_one_a_line(json: Part<'_>, into: &mut Collector) -> Result<(), TableErro
         into.row(row.written()).map_err(|fault| {
             let begins = json.text[before..].find('{').unwrap_or(0);
             let line = json.text[..before + begins].matches('\n').count() + 1;
-            TableError::Row { place: format!("line {line}"), fault }
+            MdpTableError::Row { place: format!("line {line}"), fault }
         })?;
     }
 }
 
 /// An object that is a model: `P` itself, or one that has it beside rewards, names and starts.
-fn object(json: Part<'_>, entries: &[(String, &RawValue)], into: &mut Collector) -> Result<(), TableError> {
+fn object(json: JsonPart<'_>, entries: &[(String, &RawValue)], into: &mut Collector) -> Result<(), MdpTableError> {
     let get = |names: &[&str]| {
         let found = entries.iter().find(|(name, _)| names.contains(&name.to_ascii_lowercase().as_str()));
         found.map(|(_, raw)| json.of(raw))
@@ -344,7 +349,7 @@ fn object(json: Part<'_>, entries: &[(String, &RawValue)], into: &mut Collector)
         return Err(refused(&format!("a model with {name:?}; known are {}", known.join(", "))));
     }
     // The number of them says nothing new; a list names them.
-    let names = |part: Option<Part<'_>>| match part {
+    let names = |part: Option<JsonPart<'_>>| match part {
         Some(part) if part.text.starts_with('[') => {
             Ok(part.get::<Vec<Name>>()?.into_iter().map(|Name(name)| name).collect())
         }
@@ -368,12 +373,12 @@ fn object(json: Part<'_>, entries: &[(String, &RawValue)], into: &mut Collector)
         let matrices = Matrices { transitions: transitions.get()?, rewards: read_rewards(rewards)?, terminal };
         matrices::read(&matrices, &states, &actions, into)?;
     } else {
-        let legal = get(&["legal"]).map(Part::get::<Vec<Vec<u8>>>).transpose()?.unwrap_or_default();
+        let legal = get(&["legal"]).map(JsonPart::get::<Vec<Vec<u8>>>).transpose()?.unwrap_or_default();
         for name in &states {
-            into.state(name).map_err(TableError::Form)?;
+            into.state(name).map_err(MdpTableError::Form)?;
         }
         for name in &actions {
-            into.action(name).map_err(TableError::Form)?;
+            into.action(name).map_err(MdpTableError::Form)?;
         }
         outcomes(transitions, [&states, &actions], &legal, into)?;
     }
@@ -383,20 +388,20 @@ fn object(json: Part<'_>, entries: &[(String, &RawValue)], into: &mut Collector)
     }
 }
 
-fn read_rewards(part: Part<'_>) -> Result<matrices::Rewards, TableError> {
+fn read_rewards(part: JsonPart<'_>) -> Result<matrices::RewardMatrices, MdpTableError> {
     Ok(match depth(part.text) {
-        1 => matrices::Rewards::State(part.get()?),
-        2 => matrices::Rewards::Pair(part.get()?),
-        _ => matrices::Rewards::Transition(part.get()?),
+        1 => matrices::RewardMatrices::State(part.get()?),
+        2 => matrices::RewardMatrices::Pair(part.get()?),
+        _ => matrices::RewardMatrices::Transition(part.get()?),
     })
 }
 
 /// A state's name, probabilities of all states, or pairs of a state and its probability.
-fn starts(part: Part<'_>, states: &[String], into: &mut Collector) -> Result<(), TableError> {
+fn starts(part: JsonPart<'_>, states: &[String], into: &mut Collector) -> Result<(), MdpTableError> {
     let mut start = |name: &str, probability| {
         let by_index = || name.parse().ok().and_then(|index: usize| states.get(index));
         let name = states.iter().find(|state| *state == name).or_else(by_index).map_or(name, String::as_str);
-        let state = into.state(name).map_err(TableError::Form)?;
+        let state = into.state(name).map_err(MdpTableError::Form)?;
         into.start(state, probability);
         Ok(())
     };
@@ -419,11 +424,11 @@ fn starts(part: Part<'_>, states: &[String], into: &mut Collector) -> Result<(),
 /// `P[state][action]`, a list of (probability, next state, reward, terminated), as maps or as lists. In lists, states
 /// and actions are numbers, which these names may stand for.
 fn outcomes(
-    json: Part<'_>,
+    json: JsonPart<'_>,
     [state_names, action_names]: [&[String]; 2],
     legal: &[Vec<u8>],
     into: &mut Collector,
-) -> Result<(), TableError> {
+) -> Result<(), MdpTableError> {
     let numbered = json.text.trim_start().starts_with('[');
     let named = |name: String| {
         let index = Some(&name).filter(|_| numbered).and_then(|name| name.parse::<usize>().ok());
@@ -431,7 +436,7 @@ fn outcomes(
     };
     let states: Vec<_> = keyed(json)?.into_iter().map(|(state, part)| (named(state), part)).collect();
     for (state, _) in &states {
-        into.state(state).map_err(TableError::Form)?;
+        into.state(state).map_err(MdpTableError::Form)?;
     }
     for (index, (state, of_state)) in states.into_iter().enumerate() {
         let listed = of_state.text.trim_start().starts_with('[');
@@ -440,11 +445,11 @@ fn outcomes(
                 continue;
             }
             let action = action_names.get(number).filter(|_| listed).unwrap_or(&action);
-            for Outcome { probability, next_state, reward, terminal } in of_action.get::<Vec<Outcome>>()? {
+            for JsonOutcome { probability, next_state, reward, terminal } in of_action.get::<Vec<JsonOutcome>>()? {
                 let (probability, reward, next_state) = (probability.0, reward.0, &named(next_state.0));
-                let row = Written { state: &state, action, probability, next_state, reward, terminal };
+                let row = WrittenOutcome { state: &state, action, probability, next_state, reward, terminal };
                 let place = || format!("state {state:?}, action {action:?}");
-                into.row(row).map_err(|fault| TableError::Row { place: place(), fault })?;
+                into.row(row).map_err(|fault| MdpTableError::Row { place: place(), fault })?;
             }
         }
     }
@@ -452,32 +457,32 @@ fn outcomes(
 }
 
 /// The entries of a map, or of a list by their place, unread.
-fn keyed(part: Part<'_>) -> Result<Vec<(String, Part<'_>)>, TableError> {
+fn keyed(part: JsonPart<'_>) -> Result<Vec<(String, JsonPart<'_>)>, MdpTableError> {
     if part.text.trim_start().starts_with('{') {
-        return Ok(part.get::<Entries<'_>>()?.0.into_iter().map(|(name, raw)| (name, part.of(raw))).collect());
+        return Ok(part.get::<JsonEntries<'_>>()?.0.into_iter().map(|(name, raw)| (name, part.of(raw))).collect());
     }
     let list = part.get::<Vec<&RawValue>>()?;
     Ok(list.into_iter().enumerate().map(|(index, raw)| (index.to_string(), part.of(raw))).collect())
 }
 
-struct Outcome {
-    probability: Number,
+struct JsonOutcome {
+    probability: JsonNumber,
     next_state: Name,
-    reward: Number,
+    reward: JsonNumber,
     terminal: bool,
 }
 
-impl<'de> Deserialize<'de> for Outcome {
+impl<'de> Deserialize<'de> for JsonOutcome {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visit;
         impl<'de> Visitor<'de> for Visit {
-            type Value = Outcome;
+            type Value = JsonOutcome;
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str("an outcome (probability, next state, reward, terminated)")
             }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Outcome, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<JsonOutcome, A::Error> {
                 let short = |count: usize| de::Error::invalid_length(count, &Visit);
-                let outcome = Outcome {
+                let outcome = JsonOutcome {
                     probability: list.next_element()?.ok_or_else(|| short(0))?,
                     next_state: list.next_element()?.ok_or_else(|| short(1))?,
                     reward: list.next_element()?.ok_or_else(|| short(2))?,

@@ -1,13 +1,13 @@
 //! Finds out in which form somebody wrote an MDP, and reads it.
 
-use super::table::{Collector, Table, TableError};
+use super::table::{Collector, MdpTable, MdpTableError};
 use super::{cassandra, delimited, matrices, objects};
 use crate::literal;
 use std::borrow::Cow;
 
-impl Table {
+impl MdpTable {
     /// Reads and checks a table in any of the [forms](super::table::FORMS).
-    pub(super) fn read(text: &str) -> Result<Self, TableError> {
+    pub(super) fn read(text: &str) -> Result<Self, MdpTableError> {
         let text = text.trim_start_matches('\u{feff}');
         let mut collector = Collector::default();
         if is_literal(text) {
@@ -15,7 +15,7 @@ impl Table {
         } else if cassandra::is_one(text) {
             cassandra::read(text, &mut collector)?;
         } else if let Some(blocks) = matrices::blocks(text) {
-            matrices::read_blocks(&blocks, &mut collector)?;
+            matrices::read_blocks(blocks, &mut collector)?;
         } else {
             delimited::read(text, &mut collector)?;
         }
@@ -32,11 +32,13 @@ fn is_literal(text: &str) -> bool {
     };
     let code = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default();
     let assigned = code.split_once('=').filter(|(name, _)| is_name(name.trim()));
-    begins(code)
-        || assigned.is_some_and(|(_, value)| {
-            let called = value.split_once('(').is_some_and(|(name, value)| is_name(name.trim()) && begins(value));
-            begins(value) || called
+    // Of a call, the first argument may be what it makes its entries of: `defaultdict(<class 'dict'>, {0: ...`.
+    let called = |text: &str| {
+        text.split_once('(').is_some_and(|(name, value)| {
+            is_name(name.trim()) && (begins(value) || (name.trim().ends_with("defaultdict") && value.contains('{')))
         })
+    };
+    begins(code) || called(code) || assigned.is_some_and(|(_, value)| begins(value) || called(value))
 }
 
 /// The text if it is JSON, otherwise what it stands for as Python.

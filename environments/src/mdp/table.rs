@@ -20,9 +20,11 @@ const ROUNDED: f64 = 1e-5;
 
 /// A fault of a table, with its place.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub(super) enum TableError {
+pub(super) enum MdpTableError {
     #[error("the table has no rows")]
     Empty,
+    #[error("all {rows} rows of the table have probability 0, and such a row is no transition")]
+    Nothing { rows: usize },
     #[error("{place}: {fault}")]
     Row { place: String, fault: String },
     #[error("{0}")]
@@ -38,7 +40,7 @@ pub(super) enum TableError {
 
 /// One outcome of an action.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Row {
+pub(super) struct MdpOutcome {
     pub(super) probability: f64,
     pub(super) reward: f64,
     pub(super) next: u32,
@@ -47,7 +49,7 @@ pub(super) struct Row {
 
 /// A checked table.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Table {
+pub(super) struct MdpTable {
     /// Names of the states, by index.
     pub(super) states: Vec<String>,
     /// Names of the actions, by index.
@@ -55,20 +57,20 @@ pub(super) struct Table {
     /// Where episodes start, unless somebody asks for another state.
     pub(super) start: Vec<(u32, f64)>,
     /// By state and action.
-    rows: Vec<Row>,
+    rows: Vec<MdpOutcome>,
     /// Where the rows of state `s` and action `a` begin, at `s * actions + a`; one more entry at the end.
     offsets: Vec<u32>,
 }
 
-impl Table {
+impl MdpTable {
     /// The outcomes of an action in a state; none if it is not legal there.
-    pub(super) fn outcomes_of(&self, state: usize, action: usize) -> &[Row] {
+    pub(super) fn outcomes_of(&self, state: usize, action: usize) -> &[MdpOutcome] {
         let pair = state * self.actions.len() + action;
         &self.rows[self.offsets[pair] as usize..self.offsets[pair + 1] as usize]
     }
 
     /// The actions of a state with their outcomes, those that are legal there.
-    pub(super) fn actions_of(&self, state: usize) -> impl Iterator<Item = (usize, &[Row])> {
+    pub(super) fn actions_of(&self, state: usize) -> impl Iterator<Item = (usize, &[MdpOutcome])> {
         let outcomes = (0..self.actions.len()).map(move |action| (action, self.outcomes_of(state, action)));
         outcomes.filter(|(_, outcomes)| !outcomes.is_empty())
     }
@@ -76,14 +78,14 @@ impl Table {
 
 /// Names by number, in the order in which they came up.
 #[derive(Debug, Default)]
-struct Names {
+struct NumberedNames {
     list: Vec<String>,
     numbers: BTreeMap<String, u32>,
     /// The last one: tables are mostly sorted.
     last: usize,
 }
 
-impl Names {
+impl NumberedNames {
     fn number(&mut self, name: &str, what: &str, most: usize) -> Result<u32, String> {
         if self.list.get(self.last).is_some_and(|last| last == name) {
             return Ok(self.last as u32);
@@ -94,6 +96,15 @@ impl Names {
             let name = name.trim();
             if name.is_empty() {
                 return Err(format!("the {what} has no name"));
+            }
+            // Where a name is printed, it would be an order to the terminal.
+            if let Some(control) = name.chars().find(|it| it.is_control()) {
+                let name = labels::short(name, 60);
+                return Err(if matches!(control, '\n' | '\r') {
+                    format!("the {what} {name:?} has a line break in its name; is a quote not closed, or one too many?")
+                } else {
+                    format!("the {what} {name:?} has a control character in its name")
+                });
             }
             if self.list.len() == most {
                 let name = labels::short(name, 60);
@@ -110,7 +121,7 @@ impl Names {
 
 /// One outcome of an action, as written.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Written<'a> {
+pub(super) struct WrittenOutcome<'a> {
     pub(super) state: &'a str,
     pub(super) action: &'a str,
     pub(super) probability: f64,
@@ -122,10 +133,12 @@ pub(super) struct Written<'a> {
 /// Takes rows in any order, from whatever they were read.
 #[derive(Debug, Default)]
 pub(super) struct Collector {
-    states: Names,
-    actions: Names,
+    states: NumberedNames,
+    actions: NumberedNames,
     /// Each with its state and action.
-    rows: Vec<((u32, u32), Row)>,
+    rows: Vec<((u32, u32), MdpOutcome)>,
+    /// Rows of probability zero.
+    nothing: usize,
     start: Vec<(u32, f64)>,
 }
 
@@ -135,14 +148,19 @@ impl Collector {
         self.states.number(name, "state", MOST_STATES)
     }
 
+    /// Whether there is a state of this name.
+    pub(super) fn has_state(&self, name: &str) -> bool {
+        self.states.numbers.contains_key(name)
+    }
+
     /// The number of an action, which it gets if it is new.
     pub(super) fn action(&mut self, name: &str) -> Result<u32, String> {
         self.actions.number(name, "action", MOST_ACTIONS)
     }
 
     /// Takes a row; one of probability zero is none.
-    pub(super) fn row(&mut self, row: Written<'_>) -> Result<(), String> {
-        let Written { probability, reward, terminal, .. } = row;
+    pub(super) fn row(&mut self, row: WrittenOutcome<'_>) -> Result<(), String> {
+        let WrittenOutcome { probability, reward, terminal, .. } = row;
         if !(0.0..=1.0).contains(&probability) {
             return Err(format!("the probability must be from 0 to 1, not {probability}"));
         }
@@ -150,11 +168,12 @@ impl Collector {
             return Err(format!("the reward must be a finite number, not {reward}"));
         }
         if probability == 0.0 {
+            self.nothing += 1;
             return Ok(());
         }
         let pair = (self.state(row.state)?, self.action(row.action)?);
         let next = self.state(row.next_state)?;
-        self.rows.push((pair, Row { probability, reward, next, terminal }));
+        self.rows.push((pair, MdpOutcome { probability, reward, next, terminal }));
         Ok(())
     }
 
@@ -166,9 +185,12 @@ impl Collector {
     }
 
     /// Checks what was taken.
-    pub(super) fn finish(mut self) -> Result<Table, TableError> {
+    pub(super) fn finish(mut self) -> Result<MdpTable, MdpTableError> {
         if self.rows.is_empty() {
-            return Err(TableError::Empty);
+            return Err(match self.nothing {
+                0 => MdpTableError::Empty,
+                rows => MdpTableError::Nothing { rows },
+            });
         }
         self.rows.sort_by_key(|(pair, _)| *pair);
         let (states, actions) = (self.states.list, self.actions.list);
@@ -181,7 +203,7 @@ impl Collector {
             let sum: f64 = rows.iter().map(|(_, row)| row.probability).sum();
             if count > 0 && (sum - 1.0).abs() > ROUNDED {
                 let (state, action) = (told(&states, pair.0), told(&actions, pair.1));
-                return Err(TableError::Sum { state, action, sum });
+                return Err(MdpTableError::Sum { state, action, sum });
             }
             if (sum - 1.0).abs() > EXACT {
                 for (_, row) in rows {
@@ -197,11 +219,11 @@ impl Collector {
         };
         if let Some(((state, action), row)) = self.rows.iter().find(|(_, row)| !row.terminal && !leads_on(row.next)) {
             let (before, action) = (told(&states, *state), told(&actions, *action));
-            return Err(TableError::DeadEnd { state: told(&states, row.next), before, action });
+            return Err(MdpTableError::DeadEnd { state: told(&states, row.next), before, action });
         }
         let rows = self.rows.into_iter().map(|(_, row)| row).collect();
         let start = if self.start.is_empty() { vec![(0, 1.0)] } else { scaled(self.start) };
-        Ok(Table { states, actions, start, rows, offsets })
+        Ok(MdpTable { states, actions, start, rows, offsets })
     }
 }
 

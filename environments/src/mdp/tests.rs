@@ -32,6 +32,28 @@ fn the_robot_searches_when_it_can_and_recharges_when_it_must() {
 }
 
 #[test]
+fn a_line_that_begins_with_the_mark_of_comments_is_a_row_in_quotes_alone() {
+    let rows = "s,go,1,#1,0\n#1,go,1,s,2\n#2,go,1,s,2";
+    let words = "a line that begins with # is a comment, and rows lead to a state of that name: with commas between the \
+                 fields, \"#1\" in quotes is a name";
+    check_refused(rows, &format!("line 2: {words}"));
+    check_refused(&rows.replace(',', " "), &format!("line 2: {words}"));
+    check_refused(
+        "state,action,next_state\n\n#1,go,#1",
+        &format!("line 3: {}", words.replace("rows lead to a state of that name", "no other line is a row")),
+    );
+    check_refused(
+        "#1,go,1,#2,0\n#2,go,1,#1,3",
+        &format!("line 1: {}", words.replace("rows lead to a state of that name", "no other line is a row")),
+    );
+    let quoted = environment("# the first\n\"#1\",go,1,s,2\ns,go,1,\"#1\",0\n#s,stay,1,s,9\n").unwrap();
+    assert_eq!(
+        (quoted.describe().state_names, quoted.describe().actions.len()),
+        (vec!["#1".to_owned(), "s".into()], 1)
+    );
+}
+
+#[test]
 fn csv_and_json_say_the_same() {
     let csv = environment("# a coin\nheads, flip, 1/2, heads, 1\nheads, flip, 1/2, end, -1, true\n").unwrap();
     let json = r#"[{"state": "heads", "action": "flip", "probability": 0.5, "next_state": "heads", "reward": 1},
@@ -60,7 +82,8 @@ fn faulty_tables_are_refused_with_place_and_reason() {
          terminal names columns in any order",
     );
     check_refused("a,b,1.5,a,0", "row 1: the probability must be from 0 to 1, not 1.5");
-    check_refused("a,b,1,a,1e400", "row 1: the reward must be a finite number, not inf");
+    check_refused("a,b,1,a,1e400", "row 1: the reward must be a finite number, not 1e400");
+    check_refused("a\u{1b}[31m,b,1,a,1", "row 1: the state \"a\\u{1b}[31m\" has a control character in its name");
     check_refused("a,b,1,a,inf", "row 1: the reward must be a finite number, not inf");
     check_refused("a,b,1,a,1,perhaps", "row 1: terminal must be true or false, not \"perhaps\"");
     check_refused("a,,1,a,1", "row 1: the action has no name");
@@ -70,10 +93,37 @@ fn faulty_tables_are_refused_with_place_and_reason() {
          outcome as terminal, or give the state an action",
     );
     check_refused("", "the table has no rows");
-    check_refused("a,b,0,a,1", "the table has no rows");
+    check_refused(
+        "a,b,0,a,1\na,b,0,b,1",
+        "all 2 rows of the table have probability 0, and such a row is no transition",
+    );
+    check_refused(
+        "\"two\nlines\",b,1,a,1",
+        "row 1: the state \"two\\nlines\" has a line break in its name; is a quote not closed, or one too many?",
+    );
+    check_refused(
+        "a,b,1,c,1,true\nc,\"go,1,a,1\nc,stay,1,a,0",
+        "row 2: 2 fields instead of state, action, probability, next_state, reward, terminal. One has a line break: is a \
+         quote not closed, or one too many?",
+    );
     let short = "3 fields instead of state, action, probability, next_state, reward, terminal. Read are rows with";
     assert!(environment("a,b,1").unwrap_err().to_string().starts_with(&format!("table: row 1: {short}")));
     check_refused("[{\"state\": 1}]", "line 1: the row has no action");
+    for (text, number, line) in [
+        ("[{\"state\": 1, \"action\": 2, \"next_state\": 1,\n\"reward\": -1e400}]", "-1e400", 2),
+        ("[{\"state\": 1, \"action\": 2, \"next_state\": 1, \"reward\": \"1e400\"}]", "1e400", 1),
+        (
+            "{\"state\": 1, \"action\": 2, \"next_state\": 1}\n{\"state\": 1, \"action\": 3, \"next_state\": 1, \"reward\": 1e999}",
+            "1e999",
+            2,
+        ),
+        ("{0: {0: [(1.0, 0, 0.0, False)],\n1: [(1.0, 0, 1e400, False)]}}", "1e400", 2),
+        ("{\"P\": [[[1, 0], [0, 1]]],\n\n\"R\": [1e400, 0]}", "1e400", 3),
+    ] {
+        let words =
+            format!("line {line}: the number {number} is beyond 1.8e308, the largest that can be computed with");
+        check_refused(text, &words);
+    }
     let unknown = "there is no column \"colour\"; there are: state, action, probability, next_state, reward, terminal";
     check_refused("[\n{\"state\": 1, \"action\": 2,\n\"colour\": 3}]", &format!("line 3: {unknown}"));
     check_refused("state,action,next_state,colour\na,b,a,red", &format!("the header: {unknown}"));
@@ -128,6 +178,12 @@ fn tables_may_have_their_columns_in_any_order_and_other_marks_between_them() {
             .replace("\n;,,,,\n", "\n,,,,,\n")
             .as_str(),
     );
+    check_form("a, \"go\", \"2/3\",  \"b\", -1\n \"a\", go, 1/3, a, -1\na, stay, 1, a, 0\nb, go, 1, end, 5, \"true\"");
+    let table = MdpTable::read("\"a, \"\"b\"\"\", \"say, \"\"hi\"\"\", 1, end, 5, true").unwrap();
+    assert_eq!(
+        (table.states.as_slice(), table.actions.as_slice()),
+        (&["a, \"b\"".into(), "end".into()][..], &["say, \"hi\"".into()][..])
+    );
 }
 
 #[test]
@@ -145,6 +201,15 @@ fn json_may_be_a_list_lines_or_a_dictionary() {
     let python = "env.unwrapped.P = {'a': {'go': [(2/3, 'b', -1, False), (0.3333333333333333, 'a', -1., False)],  # slippery\n\
                   'stay': [(1.0, 'a', 0, False), (0.0, 'end', 9, True)]}, 'b': {'go': [(np.float64(1.), 'end', 5, True,)]},}";
     check_form(&python.replace("2/3", "0.6666666666666666"));
+    let printed = python.replace("2/3", "0.6666666666666666");
+    let printed = printed.strip_prefix("env.unwrapped.P = ").unwrap();
+    check_form(&format!("defaultdict(<class 'dict'>, {printed})"));
+    check_form(
+        "OrderedDict([('a', OrderedDict([('go', [(0.6666666666666666, 'b', -1, False), (0.3333333333333333, 'a', -1.0, False)]), \
+         ('stay', [(1.0, 'a', 0, False)])])), ('b', OrderedDict([('go', [(1.0, 'end', 5, True)])]))])",
+    );
+    check_form(&format!("P = OrderedDict({printed})"));
+    check_form(&format!("P = defaultdict(<function <lambda> at 0x7f>, {printed})"));
     check_form(
         r#"{"a": {"go": [[0.6666666666666666, "b", -1, false], [0.3333333333333333, "a", -1, false]],
             "stay": [[1, "a", 0, false]]}, "b": {"go": [[1, "end", 5, true, 1]]}}"#,
@@ -222,6 +287,19 @@ fn matrices_are_read_as_text_and_as_json() {
     check_matrices(
         "P = np.array([[[0.9 0.1]\n [0.1 0.9]]\n [[0. 1.]\n [1. 0.]]])\nR = np.array([[[0, 0], [1, 1]], [[0, 0], [1, 1]]])",
     );
+    // Rewards of each transition, in a block for each action; of two blocks of probabilities none is rewards.
+    let by_transition = environment("0.9 0.1\n0.1 0.9\n\n0 1\n1 0\n\n1 2\n3 4\n\n5 6\n7 8\n").unwrap();
+    let model = by_transition.model().unwrap();
+    let rewards = |state, action| model.outcomes(state, action).iter().map(|it| it.reward).collect::<Vec<_>>();
+    assert_eq!(
+        [rewards(0, 0), rewards(1, 0), rewards(0, 1), rewards(1, 1)],
+        [vec![1.0, 2.0], vec![3.0, 4.0], vec![6.0], vec![7.0]]
+    );
+    let two = environment("0.9 0.1\n0.1 0.9\n\n0 1\n2 0\n").unwrap();
+    let model = two.model().unwrap();
+    assert_eq!((model.actions(), model.outcomes(1, 0)[0].reward, model.outcomes(1, 0)[1].reward), (1, 2.0, 0.0));
+    let none = environment("0.9 0.1\n0.1 0.9\n\n0 1\n1 0\n").unwrap_err().to_string();
+    assert!(none.starts_with("table: all blocks hold probabilities, and none rewards: behind those"), "{none}");
     let named = environment(
         r#"{"states": ["low", "high"], "actions": ["left", "right"], "start": [0.25, 0.75], "terminal": ["high"],
             "P": [[[0.9, 0.1], [0.1, 0.9]], [[0, 1], [1, 0]]], "R": [0, 1]}"#,

@@ -1,7 +1,7 @@
 //! How a race looks: from above, by cameras along the track as on television, with the dashboard below and the whole track
 //! in a corner. A camera stands still, so that the car glides through its picture, until the car comes to the next one.
 
-use super::track::{Sample, Track};
+use super::track::{Track, TrackSample};
 use super::vehicle::GRAVITY;
 use super::{MARKS, Racing};
 use crate::environment::Environment as _;
@@ -37,13 +37,13 @@ impl Map {
         let cameras = (track.length / STRETCH).ceil();
         let camera = (distance.rem_euclid(track.length) / track.length * cameras).floor();
         let sample = ((camera + 0.5) / cameras * track.samples.len() as f64) as usize;
-        let Sample { x, y, .. } = track.samples[sample.min(track.samples.len() - 1)];
+        let TrackSample { x, y, .. } = track.samples[sample.min(track.samples.len() - 1)];
         Self { scale: f64::from(WIDTH) / ACROSS, centre: (x, y), middle: MIDDLE }
     }
 
     /// The whole track within its corner.
     fn of_plan(track: &Track) -> Self {
-        let bounds = |of: fn(&Sample) -> f64| {
+        let bounds = |of: fn(&TrackSample) -> f64| {
             let values = track.samples.iter().map(of);
             (values.clone().fold(f64::INFINITY, f64::min), values.fold(f64::NEG_INFINITY, f64::max))
         };
@@ -63,7 +63,7 @@ impl Map {
     }
 
     /// A place so far to the right of a sample and so far ahead of it.
-    fn beside(&self, sample: &Sample, aside: f64, along: f64) -> (f32, f32) {
+    fn beside(&self, sample: &TrackSample, aside: f64, along: f64) -> (f32, f32) {
         let (dx, dy) = sample.along;
         self.place(sample.x - aside * dy + along * dx, sample.y + aside * dx + along * dy)
     }
@@ -72,7 +72,7 @@ impl Map {
         (metres * self.scale) as f32
     }
 
-    fn shows(&self, sample: &Sample) -> bool {
+    fn shows(&self, sample: &TrackSample) -> bool {
         let (x, y) = self.place(sample.x, sample.y);
         (x - MIDDLE.0).abs().max((y - MIDDLE.1).abs()) < SURROUNDINGS
     }
@@ -135,7 +135,7 @@ pub(super) fn plant(track: &Track) -> Vec<(f64, f64, f64)> {
         let (x, y) = (sample.x - aside * sample.along.1, sample.y + aside * sample.along.0);
         let radius = 1.8 + 0.1 * (chance >> 5 & 15) as f64;
         let clear = track.half_width + 2.0 + radius;
-        let near = |it: &Sample| (it.x - x) * (it.x - x) + (it.y - y) * (it.y - y) < clear * clear;
+        let near = |it: &TrackSample| (it.x - x) * (it.x - x) + (it.y - y) * (it.y - y) < clear * clear;
         if !track.samples.iter().any(near) {
             trees.push((x, y, radius));
         }

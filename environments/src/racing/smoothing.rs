@@ -3,7 +3,7 @@
 
 /// What a driver, or an agent, asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Controls {
+pub struct DrivingControls {
     /// Left -1 to right 1.
     pub steer: f64,
     /// 0 to 1.
@@ -12,7 +12,7 @@ pub struct Controls {
     pub brake: f64,
 }
 
-impl Controls {
+impl DrivingControls {
     /// The same within the ranges; what is no number counts as 0.
     #[must_use]
     pub const fn clamped(self) -> Self {
@@ -65,11 +65,11 @@ impl Smoothing {
     /// The smoothed controls of the tick after `previous`.
     #[must_use]
     #[inline]
-    pub fn apply(&self, previous: Controls, wanted: Controls) -> Controls {
+    pub fn apply(&self, previous: DrivingControls, wanted: DrivingControls) -> DrivingControls {
         let wanted = wanted.clamped();
         match self.0 {
             None => wanted,
-            Some([steer, throttle, brake]) => Controls {
+            Some([steer, throttle, brake]) => DrivingControls {
                 steer: steer.apply(previous.steer, wanted.steer),
                 throttle: throttle.apply(previous.throttle, wanted.throttle),
                 brake: brake.apply(previous.brake, wanted.brake),
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     /// Ticks until a control is within 0.01 of what is asked for.
-    fn ticks(from: Controls, wanted: Controls, of: fn(Controls) -> f64) -> u32 {
+    fn ticks(from: DrivingControls, wanted: DrivingControls, of: fn(DrivingControls) -> f64) -> u32 {
         let smoothing = Smoothing::named("moderate");
         let mut controls = from;
         (1..100)
@@ -96,8 +96,8 @@ mod tests {
 
     #[test]
     fn moderate_takes_the_known_numbers_of_ticks() {
-        let rest = Controls::default();
-        let full = Controls { steer: 1.0, throttle: 1.0, brake: 1.0 };
+        let rest = DrivingControls::default();
+        let full = DrivingControls { steer: 1.0, throttle: 1.0, brake: 1.0 };
         assert_eq!(ticks(rest, full, |it| it.steer), 13);
         assert_eq!(ticks(rest, full, |it| it.throttle), 15);
         assert_eq!(ticks(full, rest, |it| it.throttle), 8);
@@ -107,8 +107,8 @@ mod tests {
 
     #[test]
     fn none_passes_what_is_in_range() {
-        let wanted = Controls { steer: -3.0, throttle: f64::NAN, brake: 0.4 };
-        let passed = Smoothing::named("none").apply(Controls::default(), wanted);
-        assert_eq!(passed, Controls { steer: -1.0, throttle: 0.0, brake: 0.4 });
+        let wanted = DrivingControls { steer: -3.0, throttle: f64::NAN, brake: 0.4 };
+        let passed = Smoothing::named("none").apply(DrivingControls::default(), wanted);
+        assert_eq!(passed, DrivingControls { steer: -1.0, throttle: 0.0, brake: 0.4 });
     }
 }

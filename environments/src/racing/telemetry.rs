@@ -110,7 +110,7 @@ const FAN: [(f64, f64); RAYS] = {
 
 /// One frame of telemetry, of the form that the source's bridge sends.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Frame {
+pub struct TelemetryFrame {
     /// Control steps since the episode began.
     pub seq: u32,
     /// The host's clock in seconds.
@@ -169,7 +169,7 @@ pub struct Info {
 
 impl Racing {
     /// The telemetry of the moment, at the host's time and pace.
-    pub fn telemetry(&self, t_wall: f64, dt_actual: f64) -> Frame {
+    pub fn telemetry(&self, t_wall: f64, dt_actual: f64) -> TelemetryFrame {
         let vehicle = &self.vehicle;
         let (x, z) = vehicle.velocity();
         let (forward, aside) = vehicle.acceleration;
@@ -195,6 +195,6 @@ impl Racing {
             normalised_position: share,
             damage: self.damage,
         };
-        Frame { seq: self.progress.steps(), t_wall, dt: TICK_SECONDS, dt_actual, obs: plain(self), info }
+        TelemetryFrame { seq: self.progress.steps(), t_wall, dt: TICK_SECONDS, dt_actual, obs: plain(self), info }
     }
 }

@@ -9,7 +9,7 @@ fn environment(parameters: &[(&str, &str)]) -> Racing {
 }
 
 /// A driver who looks ahead: steers towards the centre line 12 m and more ahead, and brakes before bends.
-fn driver(racing: &Racing) -> Controls {
+fn driver(racing: &Racing) -> DrivingControls {
     let track = &racing.rules.track;
     let vehicle = &racing.vehicle;
     let speed = vehicle.speed();
@@ -22,7 +22,7 @@ fn driver(racing: &Racing) -> Controls {
         .fold(1e-4, f64::max);
     let wanted = libm::sqrt(6.0 / sharpest).min(45.0);
     let (throttle, brake) = if speed < wanted { (0.8, 0.0) } else { (0.0, ((speed - wanted) / 6.0).min(1.0)) };
-    Controls { steer, throttle, brake }
+    DrivingControls { steer, throttle, brake }
 }
 
 #[test]
@@ -61,11 +61,11 @@ fn rewards_are_those_of_the_formulas() {
     simple.vehicle = Vehicle::at(sample.x, sample.y + half + 0.7, 0.0);
     simple.vehicle.forward = 10.0;
     simple.place.index = 0;
-    let step = simple.control(Controls::default(), None).unwrap();
+    let step = simple.control(DrivingControls::default(), None).unwrap();
     assert_eq!((simple.tyres_out, step.terminated), (2, false));
     simple.vehicle = Vehicle::at(sample.x, sample.y + half + 0.72, 0.12);
     simple.vehicle.forward = 10.0;
-    let step = simple.control(Controls::default(), None).unwrap();
+    let step = simple.control(DrivingControls::default(), None).unwrap();
     assert_eq!(simple.tyres_out, 3);
     assert_eq!(step.reward, simple.vehicle.speed() * 3.6 / 100.0 - 10.0);
     assert!(simple.laps.spoiled);
@@ -89,7 +89,7 @@ fn episodes_end_off_the_track_at_rest_and_in_the_barrier() {
     let sample = racing.rules.track.samples[0];
     racing.vehicle = Vehicle::at(sample.x, sample.y + racing.rules.track.half_width + 0.9, std::f64::consts::FRAC_PI_2);
     racing.vehicle.forward = 20.0;
-    racing.control(Controls::default(), None).unwrap();
+    racing.control(DrivingControls::default(), None).unwrap();
     assert!(racing.damage > 0.5, "{}", racing.damage);
     assert!(racing.vehicle.velocity().1 < 5.0);
 }
@@ -122,7 +122,7 @@ fn observations_stay_within_their_bounds_and_states_below_their_number() {
 fn gears_can_be_chosen() {
     let mut racing = environment(&[]);
     for _ in 0..20 {
-        racing.control(Controls { throttle: 1.0, ..Controls::default() }, Some(2)).unwrap();
+        racing.control(DrivingControls { throttle: 1.0, ..DrivingControls::default() }, Some(2)).unwrap();
         assert_eq!(racing.vehicle.gear, 2);
     }
 }

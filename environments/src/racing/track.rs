@@ -4,9 +4,12 @@
 
 use crate::literal;
 use serde::Deserialize;
+use shared::number::Number;
 
 /// Metres between two samples of the centre line.
 const SPACING: f64 = 2.0;
+/// A last point nearer than this to the first, in metres, closes the ring; computed rings miss it by rounding.
+const CLOSED: f64 = 1e-3;
 /// Straight pieces that a stretch between two control points is measured with.
 const PIECES: usize = 32;
 /// What a driver asks of the tyres in a bend and before it, in m/s²: half of what they give.
@@ -31,6 +34,16 @@ pub enum TrackError {
         /// Its x.
         x: f64,
         /// Its y.
+        y: f64,
+    },
+    /// A point at the place of the one before it.
+    #[error("points {} and {index} are the same, ({x}, {y}); leave one of them out", .index - 1)]
+    Repeated {
+        /// The later of the two, counted from 1.
+        index: usize,
+        /// Their x.
+        x: f64,
+        /// Their y.
         y: f64,
     },
     /// Too narrow or too wide.
@@ -67,7 +80,7 @@ pub enum TrackError {
 
 /// A sample of the centre line.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Sample {
+pub(super) struct TrackSample {
     pub(super) x: f64,
     pub(super) y: f64,
     /// Direction of driving, of length 1.
@@ -78,7 +91,7 @@ pub(super) struct Sample {
 
 /// A place relative to the centre line.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Place {
+pub(super) struct TrackPosition {
     /// Nearest sample.
     pub(super) index: usize,
     /// Metres along the centre line from the start line.
@@ -90,7 +103,7 @@ pub(super) struct Place {
 /// A closed track.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Track {
-    pub(super) samples: Vec<Sample>,
+    pub(super) samples: Vec<TrackSample>,
     /// Of every sample, in m/s.
     paces: Vec<f64>,
     spacing: f64,
@@ -99,9 +112,9 @@ pub struct Track {
 }
 
 /// Name, width, control points.
-type Circuit = (&'static str, f64, &'static [(f64, f64)]);
+type BuiltInTrack = (&'static str, f64, &'static [(f64, f64)]);
 
-const CIRCUITS: [Circuit; 3] = [
+const CIRCUITS: [BuiltInTrack; 3] = [
     (
         "oval",
         14.0,
@@ -170,9 +183,9 @@ const CIRCUITS: [Circuit; 3] = [
 /// A track as people write it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
-    width: f64,
-    points: Vec<(f64, f64)>,
+struct WrittenTrack {
+    width: Number,
+    points: Vec<(Number, Number)>,
 }
 
 impl Track {
@@ -187,12 +200,16 @@ impl Track {
         // What is no JSON may be Python.
         let written = serde_json::from_str(json)
             .or_else(|error| serde_json::from_str(&literal::to_json(json)).map_err(|_| error));
-        let Written { width, mut points } = written.map_err(|error| TrackError::Json(error.to_string()))?;
+        let fault = |error| TrackError::Json(shared::json::fault(json.as_bytes(), &error));
+        let WrittenTrack { width, points } = written.map_err(fault)?;
+        let mut points: Vec<_> = points.into_iter().map(|(Number(x), Number(y))| (x, y)).collect();
         // Many programs close a ring by writing its first point again.
-        if points.len() > 1 && points.first() == points.last() {
+        if let [first, .., last] = &points[..]
+            && distance(*first, *last) < CLOSED
+        {
             points.pop();
         }
-        Self::new(width, &points)
+        Self::new(width.0, &points)
     }
 
     fn new(width: f64, points: &[(f64, f64)]) -> Result<Self, TrackError> {
@@ -202,6 +219,9 @@ impl Track {
         let near = |value: f64| (-5000.0..=5000.0).contains(&value);
         if let Some(index) = points.iter().position(|(x, y)| !near(*x) || !near(*y)) {
             return Err(TrackError::Far { index: index + 1, x: points[index].0, y: points[index].1 });
+        }
+        if let Some(before) = points.windows(2).position(|pair| pair[0] == pair[1]) {
+            return Err(TrackError::Repeated { index: before + 2, x: points[before].0, y: points[before].1 });
         }
         if !(6.0..=20.0).contains(&width) {
             return Err(TrackError::Width(width));
@@ -246,7 +266,7 @@ impl Track {
         };
         let sample = |index: usize| {
             let (x, y) = places[index];
-            Sample { x, y, along: along(index), curvature: curvature(index) }
+            TrackSample { x, y, along: along(index), curvature: curvature(index) }
         };
         let samples: Vec<_> = (0..count).map(sample).collect();
         Ok(Self { paces: paces(&samples, spacing), samples, spacing, length, half_width: width / 2.0 })
@@ -283,7 +303,7 @@ impl Track {
 
     /// The place of a point, looked for from a sample near it.
     #[inline]
-    pub(super) fn place(&self, x: f64, y: f64, near: usize) -> Place {
+    pub(super) fn place(&self, x: f64, y: f64, near: usize) -> TrackPosition {
         let count = self.samples.len();
         let forward = |index: usize| if index + 1 == count { 0 } else { index + 1 };
         let backward = |index: usize| if index == 0 { count - 1 } else { index - 1 };
@@ -304,12 +324,12 @@ impl Track {
         let (dx, dy) = (x - sample.x, y - sample.y);
         let along = dx * sample.along.0 + dy * sample.along.1;
         let gap = dy * sample.along.0 - dx * sample.along.1;
-        Place { index, distance: index as f64 * self.spacing + along, gap }
+        TrackPosition { index, distance: index as f64 * self.spacing + along, gap }
     }
 
     /// The sample so many metres ahead of another.
     #[inline]
-    pub(super) fn ahead(&self, index: usize, metres: f64) -> &Sample {
+    pub(super) fn ahead(&self, index: usize, metres: f64) -> &TrackSample {
         &self.samples[(index + (metres / self.spacing) as usize) % self.samples.len()]
     }
 
@@ -365,7 +385,7 @@ fn spline(points: &[(f64, f64)], index: usize, share: f64) -> (f64, f64) {
 }
 
 /// The speed at which each sample may be passed, with those that come after it in mind.
-fn paces(samples: &[Sample], spacing: f64) -> Vec<f64> {
+fn paces(samples: &[TrackSample], spacing: f64) -> Vec<f64> {
     let straight = 1e-4;
     let mut squares: Vec<f64> = samples.iter().map(|it| CORNERING / it.curvature.abs().max(straight)).collect();
     // Twice around: what comes after the last sample is the first.
@@ -438,8 +458,19 @@ mod tests {
     #[test]
     fn faulty_tracks_are_refused_with_the_place() {
         check_refused("{", "not a track as {\"width\": metres");
+        check_refused(
+            r#"{"width": 10, "points": [[0,0],[1e400,0],[100,100],[0,100]]}"#,
+            "not a track as {\"width\": metres, \"points\": [[x, y], ...]}: the number 1e400 is beyond 1.8e308",
+        );
         check_refused(r#"{"width": 10, "points": [[0,0],[1,0],[1,1]]}"#, "a track has 4 to 200 points, not 3");
         check_refused(r#"{"width": 10, "points": [[0,0],[1,0],[1,9999],[0,1]]}"#, "point 3 is (1, 9999)");
+        check_refused(r#"{"width": 10, "points": [[0,0],[NaN,0],[100,100],[0,100]]}"#, "point 2 is (NaN, 0)");
+        check_refused(
+            "{'width': float('inf'), 'points': [(0,0),(1,0),(1,1),(0,1)]}",
+            "the width must be from 6 to 20 m, not inf",
+        );
+        let twice = r#"{"width": 10, "points": [[0,0],[100,0],[100,0],[100,100],[0,100]]}"#;
+        check_refused(twice, "points 2 and 3 are the same, (100, 0)");
         check_refused(r#"{"width": 50, "points": [[0,0],[100,0],[100,100],[0,100]]}"#, "the width must be");
         check_refused(r#"{"width": 10, "points": [[0,0],[10,0],[10,10],[0,10]]}"#, "the track is 4");
         let eight = r#"{"width": 10, "points": [[0,0],[100,100],[150,50],[100,0],[0,100],[-50,50]]}"#;
@@ -454,6 +485,8 @@ mod tests {
         let open = Track::parse(r#"{"width": 10, "points": [[0,0],[200,0],[200,150],[0,150]]}"#).unwrap();
         let closed = Track::parse(r#"{"width": 10.0, "points": [[0,0],[200,0],[200,150],[0,150],[0,0]]}"#);
         assert_eq!(closed.as_ref(), Ok(&open));
+        let rounded = Track::parse(r#"{"width": 10.0, "points": [[0,0],[200,0],[200,150],[0,150],[1e-9,-1e-12]]}"#);
+        assert_eq!(rounded.as_ref(), Ok(&open));
         let python =
             Track::parse("track = {'width': 10, 'points': [(0., 0), (200, 0), (200, 150), (0, 150), (0, 0)]}  # mine");
         assert!(python.is_err(), "a name is no part of a track");

@@ -4,7 +4,7 @@
 //! c(s) = B s / sqrt(1 + (B s)²), and a longitudinal force by engine and brakes; together they cannot exceed mu N (the
 //! friction circle). Load moves to the rear when accelerating and to the front when braking.
 
-use super::smoothing::Controls;
+use super::smoothing::DrivingControls;
 
 /// Seconds of a step of the integration.
 pub(super) const SECONDS: f64 = 1.0 / 60.0;
@@ -106,7 +106,13 @@ impl Vehicle {
     /// Moves on by 1/60 s. `steering` is cosine and sine of the front wheels' angle; `grip` is the share of the
     /// friction that the front and the rear tyres find; `gear` is chosen by hand if given.
     #[inline]
-    pub(super) fn advance(&mut self, controls: &Controls, steering: (f64, f64), grip: (f64, f64), gear: Option<u8>) {
+    pub(super) fn advance(
+        &mut self,
+        controls: &DrivingControls,
+        steering: (f64, f64),
+        grip: (f64, f64),
+        gear: Option<u8>,
+    ) {
         self.run_engine(gear);
         let (cosine, sine) = steering;
         let transfer = MASS * self.acceleration.0 * HEIGHT / WHEELBASE;
@@ -209,13 +215,13 @@ fn tyre(lateral: f64, longitudinal: f64, limit: f64) -> ((f64, f64), f64) {
 mod tests {
     use super::*;
 
-    fn drive(vehicle: &mut Vehicle, controls: Controls, seconds: f64) {
+    fn drive(vehicle: &mut Vehicle, controls: DrivingControls, seconds: f64) {
         for _ in 0..(seconds / SECONDS) as u32 {
             vehicle.advance(&controls, steering(controls.steer), (1.0, 1.0), None);
         }
     }
 
-    const FULL: Controls = Controls { steer: 0.0, throttle: 1.0, brake: 0.0 };
+    const FULL: DrivingControls = DrivingControls { steer: 0.0, throttle: 1.0, brake: 0.0 };
 
     #[test]
     fn the_car_accelerates_through_its_gears_and_brakes_to_a_halt() {
@@ -231,7 +237,7 @@ mod tests {
         assert!((55.0..80.0).contains(&car.forward), "{} m/s", car.forward);
         assert!(car.y.abs() < 1e-9 && car.aside.abs() < 1e-9);
         let (from, speed) = (car.x, car.forward);
-        drive(&mut car, Controls { brake: 1.0, ..Controls::default() }, 10.0);
+        drive(&mut car, DrivingControls { brake: 1.0, ..DrivingControls::default() }, 10.0);
         assert!(car.forward.abs() < 0.05, "{}", car.forward);
         // Not better than the tyres: v² / (2 mu g).
         assert!(car.x - from > speed * speed / (2.0 * FRICTION * GRAVITY) * 0.8, "{}", car.x - from);
@@ -242,7 +248,7 @@ mod tests {
     fn steering_right_turns_right_and_faster_needs_more_room() {
         let radius = |throttle: f64| {
             let mut car = Vehicle::at(0.0, 0.0, 0.0);
-            drive(&mut car, Controls { steer: 0.25, throttle, brake: 0.0 }, 12.0);
+            drive(&mut car, DrivingControls { steer: 0.25, throttle, brake: 0.0 }, 12.0);
             assert!(car.yaw_rate > 0.0);
             (car.speed() / car.yaw_rate, car.speed())
         };
@@ -256,7 +262,7 @@ mod tests {
     #[test]
     fn a_parked_car_stays() {
         let mut car = Vehicle::at(3.0, 4.0, 1.0);
-        drive(&mut car, Controls { steer: 1.0, ..Controls::default() }, 5.0);
+        drive(&mut car, DrivingControls { steer: 1.0, ..DrivingControls::default() }, 5.0);
         assert_eq!((car.x, car.y), (3.0, 4.0));
     }
 }

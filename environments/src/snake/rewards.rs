@@ -20,7 +20,7 @@ const MAX_TRIALS: u64 = 200_000;
 
 /// What a step brought; exactly one of five.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum SnakeEvent {
     /// An apple was eaten.
     Apple,
     /// The head hit the wall.
@@ -59,16 +59,16 @@ enum Reward {
 
 /// The compiled formulas of all events.
 #[derive(Clone, Debug)]
-pub struct Rewards {
+pub struct SnakeRewards {
     size: u32,
     of: [Reward; 5],
 }
 
-impl Rewards {
+impl SnakeRewards {
     /// Compiles the formulas and tries each out where its event can occur.
     pub fn build(parameters: &Resolved, size: usize, faithful: bool) -> Result<Self, ParameterError> {
         let size = size as u32;
-        let compile = |event: Event| {
+        let compile = |event: SnakeEvent| {
             let (parameter, _, default, source) = FORMULAS[event as usize];
             let text = parameters.text(parameter)?;
             let text = match (text.trim(), faithful) {
@@ -81,11 +81,11 @@ impl Rewards {
             Ok(formula.constant().map_or(Reward::Formula(formula), Reward::Constant))
         };
         let of = [
-            compile(Event::Apple)?,
-            compile(Event::Wall)?,
-            compile(Event::Bite)?,
-            compile(Event::Starvation)?,
-            compile(Event::Step)?,
+            compile(SnakeEvent::Apple)?,
+            compile(SnakeEvent::Wall)?,
+            compile(SnakeEvent::Bite)?,
+            compile(SnakeEvent::Starvation)?,
+            compile(SnakeEvent::Step)?,
         ];
         Ok(Self { size, of })
     }
@@ -93,7 +93,7 @@ impl Rewards {
     /// The reward of an event; `distance` is asked for only where a formula needs it. It may be no finite number
     /// where the situation was not among those tried out.
     #[inline]
-    pub fn of(&self, event: Event, length: u32, hunger: u32, distance: impl FnOnce() -> u32) -> f64 {
+    pub fn of(&self, event: SnakeEvent, length: u32, hunger: u32, distance: impl FnOnce() -> u32) -> f64 {
         match &self.of[event as usize] {
             Reward::Constant(value) => *value,
             Reward::Formula(formula) => formula.evaluate(&variables(self.size, length, hunger, distance())),
@@ -106,14 +106,14 @@ fn variables(size: u32, length: u32, hunger: u32, distance: u32) -> [f64; NAMES.
 }
 
 /// Evaluates a formula in every situation of its event, or in a sample that includes the extremes.
-fn try_out(formula: &Formula, event: Event, size: u32) -> Result<(), String> {
+fn try_out(formula: &Formula, event: SnakeEvent, size: u32) -> Result<(), String> {
     let cells = size * size;
     let far = 2 * (size - 1);
     let (length, hunger, distance) = match event {
-        Event::Apple => (2..=cells, 1..=cells, 0..=far),
-        Event::Wall | Event::Bite => (1..=cells, 1..=cells, 1..=far),
-        Event::Starvation => (1..=cells, cells..=cells, 1..=far),
-        Event::Step => (1..=cells, 1..=cells - 1, 1..=far),
+        SnakeEvent::Apple => (2..=cells, 1..=cells, 0..=far),
+        SnakeEvent::Wall | SnakeEvent::Bite => (1..=cells, 1..=cells, 1..=far),
+        SnakeEvent::Starvation => (1..=cells, cells..=cells, 1..=far),
+        SnakeEvent::Step => (1..=cells, 1..=cells - 1, 1..=far),
     };
     let used = |names: &[usize], range: RangeInclusive<u32>| {
         if names.iter().any(|name| formula.uses(*name)) { range } else { *range.start()..=*range.start() }

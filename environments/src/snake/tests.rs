@@ -189,3 +189,33 @@ fn a_reward_that_is_no_number_where_it_was_not_tried_out_counts_as_0_and_is_coun
     snake.counters(&mut counters);
     assert_eq!(counters, [0.0, 1.0]);
 }
+
+/// The cells of a plane that are not 0, as (column, row) of the board with its wall.
+fn cells(observation: &[f32], plane: usize, columns: usize) -> Vec<((usize, usize), f32)> {
+    let plane = observation.chunks_exact(columns * columns).nth(plane).unwrap();
+    let cells = plane.iter().enumerate().filter(|(_, value)| **value != 0.0);
+    cells.map(|(cell, value)| ((cell % columns, cell / columns), *value)).collect()
+}
+
+#[test]
+fn planes_tell_head_way_body_apple_wall_and_hunger() {
+    let mut snake = environment(&[("view", text("board")), ("size", Value::Integer(5))]);
+    let described = snake.describe();
+    let board = described.board.unwrap();
+    assert_eq!((board.rows, board.columns, board.channels.len()), (7, 7, 6));
+    assert_eq!(described.observation.len(), 7 * 7 * 6);
+    assert_eq!(described.observation[7 * 7 * 3 + 2 * 7 + 5].name, "apple 5,2");
+    // The head looks up at the wall.
+    arrange(&mut snake, &[(2, 0), (2, 1), (1, 1), (0, 1)], 3, (4, 1));
+    snake.hunger = 5;
+    let mut observation = vec![f32::NAN; 7 * 7 * 6];
+    snake.observe(&mut observation);
+    assert_eq!(cells(&observation, 0, 7), [((3, 1), 1.0)]);
+    assert_eq!(cells(&observation, 1, 7), [((3, 0), 1.0)]);
+    assert_eq!(cells(&observation, 2, 7), [((1, 2), 0.25), ((2, 2), 0.5), ((3, 2), 0.75)]);
+    assert_eq!(cells(&observation, 3, 7), [((5, 2), 1.0)]);
+    let walls = cells(&observation, 4, 7);
+    assert_eq!(walls.len(), 4 * 6);
+    assert!(walls.iter().all(|((x, y), _)| [0, 6].contains(x) || [0, 6].contains(y)));
+    assert!(observation[7 * 7 * 5..].iter().all(|it| *it == 0.2));
+}

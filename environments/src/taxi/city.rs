@@ -1,7 +1,7 @@
 //! How the taxi's city looks: streets and houses, four coloured stands, a flag where the passenger wants to go.
 
-use super::{NORTH, RIDING, SIDE, SOUTH, STAND_PLACES, STANDS, Situation, WALLS, WEST};
-use crate::finite::{Moment, Portrayal};
+use super::{NORTH, RIDING, SIDE, SOUTH, STAND_PLACES, STANDS, TaxiState, WALLS, WEST};
+use crate::finite::{FiniteMoment, Portrayal};
 use shared::scene::{Ink, Scene, Shape, Sprite};
 
 /// Red, green, yellow, blue, in hues that everybody can tell apart; the letters on the stands say it too.
@@ -67,8 +67,8 @@ fn stands(scene: &mut Scene) {
 }
 
 impl Portrayal for City {
-    fn draw(&self, Moment { state, action, .. }: Moment) -> Scene {
-        let Situation { row, column, passenger, destination, .. } = Situation::from_state(state);
+    fn draw(&self, FiniteMoment { state, action, .. }: FiniteMoment) -> Scene {
+        let TaxiState { row, column, passenger, destination, .. } = TaxiState::from_state(state);
         let side = SIDE as f32 + 2.0 * MARGIN;
         let mut scene = Scene::new(side, side);
         streets(&mut scene);
@@ -96,7 +96,7 @@ impl Portrayal for City {
     }
 
     fn text(&self, state: usize) -> String {
-        let Situation { row, column, passenger, destination, fickle } = Situation::from_state(state);
+        let TaxiState { row, column, passenger, destination, fickle } = TaxiState::from_state(state);
         let mut text = String::new();
         for line in 0..SIDE {
             for place in 0..SIDE {
@@ -118,7 +118,7 @@ impl Portrayal for City {
     }
 
     fn observe(&self, state: usize, into: &mut [f32]) {
-        let Situation { row, column, passenger, destination, fickle } = Situation::from_state(state);
+        let TaxiState { row, column, passenger, destination, fickle } = TaxiState::from_state(state);
         into.fill(0.0);
         into[0] = row as f32 / (SIDE - 1) as f32;
         into[1] = column as f32 / (SIDE - 1) as f32;
@@ -131,7 +131,7 @@ impl Portrayal for City {
 }
 
 fn words(state: usize) -> String {
-    let Situation { row, column, passenger, destination, .. } = Situation::from_state(state);
+    let TaxiState { row, column, passenger, destination, .. } = TaxiState::from_state(state);
     let destination = STANDS[destination];
     let passenger = match STANDS.get(passenger) {
         Some(stand) => format!("The passenger waits at the {stand} stand and wants to go to {destination}."),

@@ -45,23 +45,23 @@ fn a_masked_taxi_loses_nothing_and_refuses_useless_actions() {
 fn a_fickle_passenger_changes_the_destination_on_the_first_move_only() {
     let environment = environment(&["fickle"]);
     let model = environment.model().unwrap();
-    let aboard = Situation { row: 2, column: 2, passenger: RIDING, destination: 1, fickle: true };
+    let aboard = TaxiState { row: 2, column: 2, passenger: RIDING, destination: 1, fickle: true };
     let after: Vec<_> = model
         .outcomes(aboard.state(), NORTH)
         .iter()
-        .map(|it| (Situation::from_state(it.next as usize), it.probability))
+        .map(|it| (TaxiState::from_state(it.next as usize), it.probability))
         .collect();
-    let to = |destination| (Situation { row: 1, destination, fickle: false, ..aboard }, 1.0 / 3.0);
+    let to = |destination| (TaxiState { row: 1, destination, fickle: false, ..aboard }, 1.0 / 3.0);
     assert_eq!(after, [to(0), to(2), to(3)]);
-    let corner = Situation { row: 0, column: 0, ..aboard };
+    let corner = TaxiState { row: 0, column: 0, ..aboard };
     assert_eq!(model.outcomes(corner.state(), NORTH)[0].next as usize, corner.state(), "not before the taxi moves");
-    let waiting = Situation { passenger: 0, ..aboard };
-    assert!(Situation::from_state(model.outcomes(waiting.state(), NORTH)[0].next as usize).fickle);
+    let waiting = TaxiState { passenger: 0, ..aboard };
+    assert!(TaxiState::from_state(model.outcomes(waiting.state(), NORTH)[0].next as usize).fickle);
 }
 
 #[test]
 fn states_come_apart_and_together_again() {
     for state in 0..2 * STATES {
-        assert_eq!(Situation::from_state(state).state(), state);
+        assert_eq!(TaxiState::from_state(state).state(), state);
     }
 }

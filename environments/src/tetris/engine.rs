@@ -31,7 +31,7 @@ pub(crate) const SWAP: u16 = 6;
 
 /// A piece in one of its rotations.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Shape {
+pub(crate) struct PieceShape {
     /// Cells a side.
     pub(crate) side: u8,
     /// Bit c of word r is the cell in row r, column c.
@@ -43,7 +43,7 @@ pub(crate) struct Shape {
 }
 
 /// Every piece turned left 0 to 3 times.
-pub(crate) const SHAPES: [[Shape; 4]; 7] = {
+pub(crate) const SHAPES: [[PieceShape; 4]; 7] = {
     let squares: [(u8, [u32; 4]); 7] = [
         (4, [0b0000, 0b1111, 0, 0]),
         (2, [0b11, 0b11, 0, 0]),
@@ -53,14 +53,14 @@ pub(crate) const SHAPES: [[Shape; 4]; 7] = {
         (3, [0b001, 0b111, 0, 0]),
         (3, [0b100, 0b111, 0, 0]),
     ];
-    let none = Shape { side: 0, rows: [0; 4], colours: [0; 4], last_column: 0 };
+    let none = PieceShape { side: 0, rows: [0; 4], colours: [0; 4], last_column: 0 };
     let mut shapes = [[none; 4]; 7];
     let mut piece = 0;
     while piece < 7 {
         let (side, mut rows) = squares[piece];
         let mut rotation = 0;
         while rotation < 4 {
-            let mut shape = Shape { side, rows, colours: [0; 4], last_column: 0 };
+            let mut shape = PieceShape { side, rows, colours: [0; 4], last_column: 0 };
             let mut turned = [0; 4];
             let mut row = 0;
             while row < side as usize {
@@ -112,9 +112,9 @@ pub(crate) trait Supply {
 
 /// The filled cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Rows([u32; HEIGHT + WALL]);
+pub(crate) struct FilledRows([u32; HEIGHT + WALL]);
 
-impl Rows {
+impl FilledRows {
     const CLEAR: Self = {
         let mut rows = [EMPTY; HEIGHT + WALL];
         let mut row = HEIGHT;
@@ -141,14 +141,14 @@ impl Rows {
     pub(crate) const SOLID: Self = Self([FULL; HEIGHT + WALL]);
 
     #[inline]
-    fn collides(&self, shape: &Shape, x: usize, y: usize) -> bool {
+    fn collides(&self, shape: &PieceShape, x: usize, y: usize) -> bool {
         let rows = &self.0[y..y + 4];
         (0..4).fold(0, |hit, row| hit | (rows[row] & (shape.rows[row] << x))) != 0
     }
 
     /// The row where a piece that falls from `y` comes to lie.
     #[inline]
-    fn landing(&self, shape: &Shape, x: usize, mut y: usize) -> usize {
+    fn landing(&self, shape: &PieceShape, x: usize, mut y: usize) -> usize {
         while !self.collides(shape, x, y + 1) {
             y += 1;
         }
@@ -156,7 +156,7 @@ impl Rows {
     }
 
     #[inline]
-    fn fill(&mut self, shape: &Shape, x: usize, y: usize) {
+    fn fill(&mut self, shape: &PieceShape, x: usize, y: usize) {
         for row in 0..4 {
             self.0[y + row] |= shape.rows[row] << x;
         }
@@ -204,7 +204,7 @@ pub(crate) struct Locked {
 /// A game.
 #[derive(Clone, Debug)]
 pub(crate) struct Engine {
-    pub(crate) rows: Rows,
+    pub(crate) rows: FilledRows,
     /// Four bits a cell: 0 free, else the piece and 1.
     colours: [u64; HEIGHT],
     pub(crate) piece: u8,
@@ -224,7 +224,7 @@ impl Engine {
     /// A game that begins with the next pieces of the supply.
     pub(crate) fn new(supply: &mut impl Supply) -> Self {
         let mut engine = Self {
-            rows: Rows::CLEAR,
+            rows: FilledRows::CLEAR,
             colours: [0; HEIGHT],
             piece: 0,
             rotation: 0,
@@ -241,7 +241,7 @@ impl Engine {
     /// Begins anew with the next pieces of the supply.
     #[inline]
     pub(crate) fn restart(&mut self, supply: &mut impl Supply) {
-        self.rows = Rows::CLEAR;
+        self.rows = FilledRows::CLEAR;
         self.colours = [0; HEIGHT];
         self.held = None;
         self.swapped = false;
@@ -252,7 +252,7 @@ impl Engine {
     }
 
     #[inline]
-    fn shape(&self) -> &'static Shape {
+    fn shape(&self) -> &'static PieceShape {
         &SHAPES[usize::from(self.piece)][usize::from(self.rotation)]
     }
 

@@ -1,6 +1,6 @@
 //! What linear agents see of a board.
 
-use super::engine::{HEIGHT, Rows, WIDTH};
+use super::engine::{FilledRows, HEIGHT, WIDTH};
 
 /// Features of a board.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(crate) struct Features {
 
 impl Features {
     /// Of a board.
-    pub(crate) fn of(rows: &Rows) -> Self {
+    pub(crate) fn of(rows: &FilledRows) -> Self {
         const WALLS: u32 = 1 << (WIDTH + 1) | 1;
         let mut features = Self::default();
         let (mut covered, mut above) = (0_u32, 0_u32);
@@ -57,7 +57,7 @@ impl Features {
 
     /// Holes and greatest height alone.
     #[inline]
-    pub(crate) fn holes_and_height(rows: &Rows) -> (u32, u32) {
+    pub(crate) fn holes_and_height(rows: &FilledRows) -> (u32, u32) {
         let (mut covered, mut holes, mut height) = (0_u32, 0, 0);
         for row in 0..HEIGHT {
             let bits = rows.bits(row);

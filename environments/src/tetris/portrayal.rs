@@ -1,6 +1,6 @@
 //! What an agent sees of a game, and how it looks.
 
-use super::engine::{Engine, HEIGHT, LEGAL_PLACEMENTS, LETTERS, Rows, SHAPES, WIDTH};
+use super::engine::{Engine, FilledRows, HEIGHT, LEGAL_PLACEMENTS, LETTERS, SHAPES, WIDTH};
 use super::features::Features;
 use super::{PLACEMENT_FEATURES, PLACEMENTS, Tetris};
 use crate::environment::Environment as _;
@@ -68,7 +68,7 @@ pub(super) fn observe_features(engine: &Engine, into: &mut [f32]) {
 pub(super) fn observe_placements(engine: &Engine, faithful: bool, into: &mut [f32]) {
     for (action, row) in into.chunks_exact_mut(PLACEMENT_FEATURES).enumerate() {
         let rows = if LEGAL_PLACEMENTS[usize::from(engine.piece)] >> action & 1 == 0 {
-            Some(Rows::SOLID)
+            Some(FilledRows::SOLID)
         } else {
             engine.rows.placed(engine.piece, action / 4, (usize::from(engine.rotation) + action) % 4)
         };
@@ -84,8 +84,8 @@ pub(super) fn observe_placements(engine: &Engine, faithful: bool, into: &mut [f3
 const INKS: [Ink; 7] = [Ink::Hue(1), Ink::Hue(3), Ink::Hue(6), Ink::Hue(2), Ink::Hue(5), Ink::Hue(4), Ink::Hue(0)];
 
 /// Where the board's upper left corner is.
-const LEFT: f32 = 5.5;
-const TOP: f32 = 0.5;
+pub(super) const LEFT: f32 = 5.5;
+pub(super) const TOP: f32 = 0.5;
 
 fn block(scene: &mut Scene, (x, y): (f32, f32), size: f32, ink: Ink) {
     let gap = 0.04 * size;

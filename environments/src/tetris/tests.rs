@@ -249,3 +249,35 @@ fn observations_have_the_described_length_and_bounds() {
         }
     }
 }
+
+#[test]
+fn planes_tell_the_board_the_falling_piece_and_the_pieces_beside_it() {
+    for (actions, planes) in [("placement", 9), ("primitive", 16)] {
+        let mut game = environment(&[("view", "board"), ("actions", actions)]);
+        game.reset(Seed::new(3).unwrap());
+        let described = game.describe();
+        let board = described.board.clone().unwrap();
+        assert_eq!((board.rows, board.columns, board.channels.len()), (20, 10, planes));
+        assert_eq!(described.observation.len(), 200 * planes);
+        let moves = if actions == "primitive" { vec![HARD_DROP, SWAP, 0] } else { vec![0] };
+        for action in moves {
+            game.step(action).unwrap();
+        }
+        let mut observation = vec![f32::NAN; 200 * planes];
+        game.observe(&mut observation);
+        let plane = |index: usize| &observation[200 * index..200 * (index + 1)];
+        let text = game.text();
+        let rows: String = text.lines().skip(1).collect();
+        let of = |wanted: fn(char) -> bool| rows.chars().map(|it| f32::from(u8::from(wanted(it)))).collect::<Vec<_>>();
+        assert_eq!(plane(0), of(|it| it.is_ascii_uppercase()), "{text}");
+        assert_eq!(plane(1), of(|it| it == '@'), "{text}");
+        // `I then OTSZ, held J`.
+        let next = text.chars().nth(7).unwrap();
+        let held = text.split_once("held ").unwrap().1.chars().next().unwrap();
+        for (index, channel) in board.channels.iter().enumerate().skip(2) {
+            let told = [format!("next {next}"), format!("held {held}")].contains(channel);
+            assert!(plane(index).iter().all(|it| *it == f32::from(u8::from(told))), "{channel}: {text}");
+        }
+        assert_eq!(held == '-', actions == "placement");
+    }
+}

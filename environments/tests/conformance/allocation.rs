@@ -1,7 +1,7 @@
 //! Steps allocate nothing, counted by the allocator itself.
 
 use crate::{choose, choose_any, for_every_environment, seed};
-use environments::registry::Visitor;
+use environments::registry::EnvironmentVisitor;
 use environments::{Environment, Generator, Step};
 use shared::action::Action;
 
@@ -9,7 +9,7 @@ const STEPS: usize = 500;
 
 struct Counted(String);
 
-impl Visitor for Counted {
+impl EnvironmentVisitor for Counted {
     type Output = ();
 
     fn visit<E: Environment>(self, mut environment: E) {

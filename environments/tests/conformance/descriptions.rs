@@ -1,7 +1,7 @@
 //! Descriptions, catalog entries and pictures: complete and consistent.
 
 use crate::{for_every_environment, seed, wander};
-use environments::registry::{self, Visitor};
+use environments::registry::{self, EnvironmentVisitor};
 use environments::{Environment, Generator};
 use shared::action::ActionRef;
 use shared::describe::{EnvironmentDescription, StateLayout};
@@ -17,7 +17,7 @@ fn different<'a>(names: impl IntoIterator<Item = &'a str>) -> bool {
 
 struct Consistent(String, EnvironmentSpec);
 
-impl Visitor for Consistent {
+impl EnvironmentVisitor for Consistent {
     type Output = ();
 
     fn visit<E: Environment>(self, environment: E) {
@@ -110,7 +110,7 @@ pub(crate) fn check_scene(name: &str, scene: &Scene) {
 
 struct Drawn(String);
 
-impl Visitor for Drawn {
+impl EnvironmentVisitor for Drawn {
     type Output = ();
 
     fn visit<E: Environment>(self, mut environment: E) {

@@ -1,7 +1,7 @@
 //! Whether every option has an effect, or says what it needs for one.
 
 use crate::{choose, choose_any, seed};
-use environments::registry::{self, Visitor};
+use environments::registry::{self, EnvironmentVisitor};
 use environments::{Environment, Generator, Model};
 use shared::action::Action;
 use shared::describe::{CatalogEntry, EnvironmentDescription};
@@ -18,7 +18,7 @@ struct Behaviour {
 
 struct Watch;
 
-impl Visitor for Watch {
+impl EnvironmentVisitor for Watch {
     type Output = Behaviour;
 
     fn visit<E: Environment>(self, mut environment: E) -> Behaviour {
@@ -68,7 +68,7 @@ fn play<E: Environment>(environment: &E, id: &str, episode: u64, player: &mut Ge
         next.observe(&mut observation);
         match id {
             "snake" => {
-                let far = f64::from(observation[0].abs() + observation[1].abs());
+                let far = way_to_apple(&next.text());
                 let bites = step.ended() && description.outcomes[usize::from(next.outcome())] == "self";
                 match (episode % 3, step.ended()) {
                     // After the apple until it can bite itself, or away from the apple as long as it can.
@@ -92,6 +92,16 @@ fn play<E: Environment>(environment: &E, id: &str, episode: u64, player: &mut Ge
         }
     }
     best.0
+}
+
+/// Steps from the head to the apple as a share of the board's side, whatever is observed.
+fn way_to_apple(text: &str) -> f64 {
+    let place = |wanted: &[char]| {
+        let mut rows = text.lines().skip(1).enumerate();
+        rows.find_map(|(row, line)| line.find(wanted).map(|column| (column, row)))
+    };
+    let (Some(head), Some(apple)) = (place(&['>', 'v', '<', '^']), place(&['*'])) else { return 0.0 };
+    (head.0.abs_diff(apple.0) + head.1.abs_diff(apple.1)) as f64 / (text.lines().count() - 1) as f64
 }
 
 /// What takes more skill than any player here has, beside some values of another option.

@@ -1,7 +1,7 @@
 //! Episodes: the same triple gives the same states, ends are ends, and refused steps change nothing.
 
 use crate::{Look, choose_any, for_every_environment, seed, wander};
-use environments::registry::{self, Visitor};
+use environments::registry::{self, EnvironmentVisitor};
 use environments::{Environment, Generator, StepError};
 use shared::action::Action;
 use shared::spec::EnvironmentSpec;
@@ -38,7 +38,7 @@ struct Compare<'a> {
     record: &'a Record,
 }
 
-impl Visitor for Compare<'_> {
+impl EnvironmentVisitor for Compare<'_> {
     type Output = ();
 
     fn visit<E: Environment>(self, mut environment: E) {
@@ -53,7 +53,7 @@ impl Visitor for Compare<'_> {
     }
 }
 
-impl Visitor for Replay {
+impl EnvironmentVisitor for Replay {
     type Output = ();
 
     fn visit<E: Environment>(self, mut environment: E) {
@@ -75,7 +75,7 @@ fn the_same_triple_gives_the_same_episode() {
 /// Saves in mid-episode, by cloning and as (seed, actions), and goes on from there.
 struct Restore(String);
 
-impl Visitor for Restore {
+impl EnvironmentVisitor for Restore {
     type Output = ();
 
     fn visit<E: Environment>(self, mut environment: E) {
@@ -110,7 +110,7 @@ fn an_environment_restored_in_mid_episode_goes_on_alike() {
 
 struct Flags(String);
 
-impl Visitor for Flags {
+impl EnvironmentVisitor for Flags {
     type Output = ();
 
     fn visit<E: Environment>(self, mut environment: E) {
@@ -177,7 +177,7 @@ fn check_boxes<E: Environment>(name: &str, environment: &mut E) {
 
 struct Masks(String);
 
-impl Visitor for Masks {
+impl EnvironmentVisitor for Masks {
     type Output = ();
 
     fn visit<E: Environment>(self, mut environment: E) {
@@ -220,7 +220,7 @@ fn exactly_the_legal_actions_are_taken() {
 
 struct Bounds(String);
 
-impl Visitor for Bounds {
+impl EnvironmentVisitor for Bounds {
     type Output = ();
 
     fn visit<E: Environment>(self, mut environment: E) {

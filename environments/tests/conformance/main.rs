@@ -7,7 +7,7 @@ mod episodes;
 mod models;
 mod parameters;
 
-use environments::registry::{self, Visitor};
+use environments::registry::{self, EnvironmentVisitor};
 use environments::{Environment, Generator, Step};
 use shared::action::{Action, ActionEntry};
 use shared::parameter::{Parameters, Value};
@@ -15,7 +15,7 @@ use shared::quantity::Seed;
 use shared::spec::EnvironmentSpec;
 
 /// Runs a check on every environment and variant; it gets the variant's name for its messages.
-fn for_every_environment<V: Visitor<Output = ()>>(mut check: impl FnMut(String, EnvironmentSpec) -> V) {
+fn for_every_environment<V: EnvironmentVisitor<Output = ()>>(mut check: impl FnMut(String, EnvironmentSpec) -> V) {
     for entry in registry::catalog() {
         let defaults = ("defaults".to_owned(), Parameters::new());
         let presets = entry.presets.into_iter().map(|preset| (preset.name, preset.values));

@@ -4,7 +4,7 @@
 //! fails at the level of 1 in 100,000; seeds are fixed, so it fails always or never.
 
 use crate::{choose, for_every_environment, seed};
-use environments::registry::Visitor;
+use environments::registry::EnvironmentVisitor;
 use environments::{Environment, Generator, Model};
 use std::collections::BTreeMap;
 
@@ -66,7 +66,7 @@ fn landings(model: &Model, state: usize, action: u16) -> BTreeMap<Landing, f64> 
 
 struct Frequencies(String);
 
-impl Visitor for Frequencies {
+impl EnvironmentVisitor for Frequencies {
     type Output = ();
 
     fn visit<E: Environment>(self, mut environment: E) {
@@ -128,7 +128,7 @@ fn frequencies_agree_with_the_exact_model() {
 
 struct Sums(String);
 
-impl Visitor for Sums {
+impl EnvironmentVisitor for Sums {
     type Output = ();
 
     fn visit<E: Environment>(self, environment: E) {

@@ -2,7 +2,7 @@
 
 use crate::descriptions::check_scene;
 use crate::{seed, wander};
-use environments::registry::{self, Visitor};
+use environments::registry::{self, EnvironmentVisitor};
 use environments::{Environment, Generator};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -13,7 +13,7 @@ use shared::spec::EnvironmentSpec;
 /// Plays a little, so that what can go wrong after building does.
 struct Play;
 
-impl Visitor for Play {
+impl EnvironmentVisitor for Play {
     type Output = ();
 
     fn visit<E: Environment>(self, mut environment: E) {

@@ -1,7 +1,7 @@
 //! Writes playthroughs: every environment and variant, two short episodes of random legal actions as readable text.
 //! Used by the native test and by the one in the browser, so that both compare with the same files.
 
-use environments::registry::{self, Visitor};
+use environments::registry::{self, EnvironmentVisitor};
 use environments::{Environment, Generator};
 use shared::describe::CatalogEntry;
 use shared::parameter::Parameters;
@@ -33,7 +33,7 @@ fn play(name: &str, spec: &EnvironmentSpec) -> String {
 
 struct Writer;
 
-impl Visitor for Writer {
+impl EnvironmentVisitor for Writer {
     type Output = String;
 
     fn visit<E: Environment>(self, mut environment: E) -> String {

@@ -8,7 +8,7 @@ use web_sys::DedicatedWorkerGlobalScope;
 fn main() {
     if let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() {
         panics::tell_page(scope.clone());
-        if let Err(error) = worker::start(scope) {
+        if let Err(error) = worker::start(scope, run::Registry::default()) {
             web_sys::console::error_1(&error);
         }
     }

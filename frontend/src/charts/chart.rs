@@ -1,15 +1,14 @@
 //! A chart on the page: a title, the newest figure, the plot, and its files.
 
-use super::painter::{ChartPainter, Figures, Subject, Wish};
-use super::plot::LeftOut;
+use super::painter::{ChartContent, ChartFigures, ChartPainter};
 use super::sample::XAxis;
-use super::viewport::Viewport;
 use crate::canvas_size::share_under;
 use crate::components::icons::{Symbol, icon};
 use crate::files::{save_address, save_text};
 use crate::format::{count, fixed, plain};
 use crate::frame_loop::each_frame;
 use crate::text;
+use plot::{Around, LeftOut, Viewport};
 use std::cell::RefCell;
 use std::rc::Rc;
 use web_sys::{Element, HtmlCanvasElement};
@@ -33,10 +32,10 @@ pub struct ChartProps {
     #[prop_or_default]
     pub measured_in: AttrValue,
     /// What is drawn.
-    pub wish: Wish,
+    pub content: ChartContent,
 }
 
-type Shared = Rc<RefCell<Option<ChartPainter>>>;
+type SharedPainter = Rc<RefCell<Option<ChartPainter>>>;
 
 /// A pointer that is held down: where it began, as a share, and whether it moves the view instead of selecting.
 #[derive(Clone, Copy, Debug)]
@@ -51,20 +50,21 @@ struct Drag {
 pub fn Chart(props: &ChartProps) -> Html {
     let canvas = use_node_ref();
     let (figure, caption, note) = (use_node_ref(), use_node_ref(), use_node_ref());
-    let painter: Shared = use_mut_ref(|| None);
+    let painter: SharedPainter = use_mut_ref(|| None);
     let drag = use_mut_ref(|| None::<Drag>);
     // What is written beside the plot is about the props of the moment, not those it began with.
     let latest = use_mut_ref(|| props.clone());
     latest.borrow_mut().clone_from(props);
     if let Some(painter) = painter.borrow_mut().as_mut() {
-        painter.wish(props.wish.clone());
+        painter.show(props.content.clone());
     }
     {
         let (canvas, figure, caption, note) = (canvas.clone(), figure.clone(), caption.clone(), note.clone());
         let (painter, latest) = (Rc::clone(&painter), Rc::clone(&latest));
         use_effect_with((), move |()| {
-            *painter.borrow_mut() =
-                canvas.cast::<HtmlCanvasElement>().and_then(|it| ChartPainter::new(it, latest.borrow().wish.clone()));
+            *painter.borrow_mut() = canvas
+                .cast::<HtmlCanvasElement>()
+                .and_then(|it| ChartPainter::new(it, latest.borrow().content.clone()));
             let mut written_at = 0.0;
             let mut waiting = None;
             let guard = each_frame(move |now| {
@@ -99,13 +99,13 @@ pub fn Chart(props: &ChartProps) -> Html {
                     role="img"
                     aria-label={text::chart_words(&props.title)}
                     onpointerdown={press(&painter, &drag)}
-                    onpointermove={hover(&painter, &drag, &props.wish)}
+                    onpointermove={hover(&painter, &drag, &props.content)}
                     onpointerup={release(&painter, &drag)}
                     onpointercancel={release(&painter, &drag)}
-                    onpointerleave={ { let gaze = props.wish.gaze.clone(); move |_: PointerEvent| gaze.point(None) } }
-                    ondblclick={ { let gaze = props.wish.gaze.clone(); move |_: MouseEvent| gaze.look(Viewport::follow) } }
+                    onpointerleave={ { let viewport = props.content.viewport.clone(); move |_: PointerEvent| viewport.point(None) } }
+                    ondblclick={ { let viewport = props.content.viewport.clone(); move |_: MouseEvent| viewport.look(Viewport::follow) } }
                     onwheel={roll(&painter)}
-                    onkeydown={keys(&painter, &props.wish)}
+                    onkeydown={keys(&painter, &props.content)}
                 />
                 <small class="number" ref={caption}></small>
             </div>
@@ -115,12 +115,13 @@ pub fn Chart(props: &ChartProps) -> Html {
 }
 
 /// Writes past the virtual DOM: figures change many times a second, and nothing else of the page does.
-fn write_heading(figures: &Figures, props: &ChartProps, figure: Option<Element>, caption: Option<Element>) {
+fn write_heading(figures: &ChartFigures, props: &ChartProps, figure: Option<Element>, caption: Option<Element>) {
     let (Some(figure), Some(caption)) = (figure, caption) else { return };
+    let setting = props.content.subject.get().setting(props.content.manner.axis);
     let (value, words) = match &figures.reading {
         Some(reading) => {
-            let place = match (&props.wish.subject, props.wish.manner.axis) {
-                (Subject::Profiles(_), _) => plain(reading.x, 4),
+            let place = match (setting.x_name, props.content.manner.axis) {
+                (Some(_), _) => plain(reading.x, 4),
                 (_, XAxis::Time) => format!("{} s", plain(reading.x, 4)),
                 _ => count(reading.x.round().max(0.0) as u64),
             };
@@ -137,7 +138,8 @@ fn write_heading(figures: &Figures, props: &ChartProps, figure: Option<Element>,
         }
         None => (figures.newest, String::new()),
     };
-    let unknown = if props.wish.subject.board().is_some() { "" } else { "–" };
+    // A band around several curves has no figure of its own.
+    let unknown = if setting.around == Around::Bands { "" } else { "–" };
     figure.set_text_content(Some(&value.map_or_else(|| unknown.into(), |value| fixed(value, props.decimals))));
     caption.set_text_content(Some(&words));
     // Attributes with fixed names cannot be refused.
@@ -156,14 +158,8 @@ fn write_note(left_out: LeftOut, note: Option<Element>) {
 /// What a chart is called in a file, where nothing around it says of which run it is.
 fn file_title(props: &ChartProps) -> AttrValue {
     let unit = if props.measured_in.is_empty() { String::new() } else { format!(" ({})", props.measured_in) };
-    let subject = match &props.wish.subject {
-        Subject::Run(session, ..) => session.view().started.as_ref().map(|started| {
-            let agent = &started.agent.title;
-            format!(" · {} · {agent} · {}", started.environment.title, text::seed(&started.spec.seed))
-        }),
-        Subject::Board(..) | Subject::Profiles(_) => None,
-    };
-    format!("{}{unit}{}", props.title, subject.unwrap_or_default()).into()
+    let origin = props.content.subject.get().origin().map(|it| format!(" · {it}"));
+    format!("{}{unit}{}", props.title, origin.unwrap_or_default()).into()
 }
 
 /// Where the pointer is, as a share of the canvas's width.
@@ -171,7 +167,7 @@ fn across(event: &MouseEvent) -> f64 {
     event.target_dyn_into::<HtmlCanvasElement>().map_or(0.0, |canvas| share_under(&canvas, event).0)
 }
 
-fn press(painter: &Shared, drag: &Rc<RefCell<Option<Drag>>>) -> Callback<PointerEvent> {
+fn press(painter: &SharedPainter, drag: &Rc<RefCell<Option<Drag>>>) -> Callback<PointerEvent> {
     let (painter, drag) = (Rc::clone(painter), Rc::clone(drag));
     Callback::from(move |event: PointerEvent| {
         let Some(canvas) = event.target_dyn_into::<HtmlCanvasElement>() else { return };
@@ -184,8 +180,8 @@ fn press(painter: &Shared, drag: &Rc<RefCell<Option<Drag>>>) -> Callback<Pointer
     })
 }
 
-fn hover(painter: &Shared, drag: &Rc<RefCell<Option<Drag>>>, wish: &Wish) -> Callback<PointerEvent> {
-    let (painter, drag, gaze) = (Rc::clone(painter), Rc::clone(drag), wish.gaze.clone());
+fn hover(painter: &SharedPainter, drag: &Rc<RefCell<Option<Drag>>>, content: &ChartContent) -> Callback<PointerEvent> {
+    let (painter, drag, viewport) = (Rc::clone(painter), Rc::clone(drag), content.viewport.clone());
     Callback::from(move |event: PointerEvent| {
         let mut painter = painter.borrow_mut();
         let Some(painter) = painter.as_mut() else { return };
@@ -198,11 +194,11 @@ fn hover(painter: &Shared, drag: &Rc<RefCell<Option<Drag>>>, wish: &Wish) -> Cal
             Some(drag) => painter.select(Some((drag.from, share))),
             None => {}
         }
-        gaze.point(Some(painter.place_at(share)));
+        viewport.point(Some(painter.place_at(share)));
     })
 }
 
-fn release(painter: &Shared, drag: &Rc<RefCell<Option<Drag>>>) -> Callback<PointerEvent> {
+fn release(painter: &SharedPainter, drag: &Rc<RefCell<Option<Drag>>>) -> Callback<PointerEvent> {
     let (painter, drag) = (Rc::clone(painter), Rc::clone(drag));
     Callback::from(move |event: PointerEvent| {
         let mut painter = painter.borrow_mut();
@@ -216,7 +212,7 @@ fn release(painter: &Shared, drag: &Rc<RefCell<Option<Drag>>>) -> Callback<Point
     })
 }
 
-fn roll(painter: &Shared) -> Callback<WheelEvent> {
+fn roll(painter: &SharedPainter) -> Callback<WheelEvent> {
     let painter = Rc::clone(painter);
     Callback::from(move |event: WheelEvent| {
         let sideways = event.delta_x().abs() > event.delta_y().abs();
@@ -238,8 +234,8 @@ fn roll(painter: &Shared) -> Callback<WheelEvent> {
     })
 }
 
-fn keys(painter: &Shared, wish: &Wish) -> Callback<KeyboardEvent> {
-    let (painter, gaze) = (Rc::clone(painter), wish.gaze.clone());
+fn keys(painter: &SharedPainter, content: &ChartContent) -> Callback<KeyboardEvent> {
+    let (painter, viewport) = (Rc::clone(painter), content.viewport.clone());
     Callback::from(move |event: KeyboardEvent| {
         let painter = painter.borrow();
         let Some(painter) = painter.as_ref() else { return };
@@ -248,7 +244,7 @@ fn keys(painter: &Shared, wish: &Wish) -> Callback<KeyboardEvent> {
             "-" => painter.look(|viewport, axis, data| viewport.zoom(axis, data, 0.5, 1.0 / 0.7)),
             "ArrowLeft" => painter.look(|viewport, axis, data| viewport.pan(axis, data, -0.2)),
             "ArrowRight" => painter.look(|viewport, axis, data| viewport.pan(axis, data, 0.2)),
-            "Escape" | "0" => gaze.look(Viewport::follow),
+            "Escape" | "0" => viewport.look(Viewport::follow),
             _ => return,
         }
         event.prevent_default();
@@ -258,7 +254,7 @@ fn keys(painter: &Shared, wish: &Wish) -> Callback<KeyboardEvent> {
 
 /// Properties are compared by content; a painter is compared by being the same.
 #[derive(Clone, Debug)]
-struct ByIdentity(Shared);
+struct ByIdentity(SharedPainter);
 
 impl PartialEq for ByIdentity {
     fn eq(&self, other: &Self) -> bool {

@@ -1,13 +1,12 @@
 //! Charts as files.
 
-use super::sample::{Sample, of_profile};
+use super::sample::of_profile;
 use crate::store::RunView;
-use crate::store::board::{Measure, Runs};
+use crate::store::board::{EpisodeMeasure, Runs};
+use plot::Sample;
 use run::experiment::{agent_columns, environment_columns};
 use shared::RunSpec;
-use shared::csv::{self, EpisodeRows, quoted};
-use shared::parameter::Value;
-use std::fmt::Write as _;
+use shared::csv::{self, CsvTable, EpisodeRows};
 
 /// Every episode of a run, as far as its log tells them one by one.
 pub fn csv_of_episodes(view: &RunView) -> String {
@@ -21,58 +20,46 @@ pub fn csv_of_episodes(view: &RunView) -> String {
 
 /// All samples as comma-separated values: nothing is left out and nothing is rounded.
 pub fn csv_of_samples(axis: &str, samples: &[Sample], smooth: &[f64]) -> String {
-    let mut text = format!("{axis},count,mean,least,greatest,smooth\n");
-    for (sample, smooth) in samples.iter().zip(smooth) {
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "{},{},{},{},{},{smooth}", sample.x, sample.count, sample.mean, sample.low, sample.high);
+    let mut table = CsvTable::new(&[axis, "count", "mean", "least", "greatest", "smooth"]);
+    for (Sample { x, low, mean, high, count }, smooth) in samples.iter().zip(smooth) {
+        table.cell(x).cell(count).cell(mean).cell(low).cell(high).cell(smooth).end_row();
     }
-    text
+    table.take()
 }
 
 /// All mean curves of a board, one after the other.
-pub fn csv_of_board(runs: &mut Runs, measure: Measure) -> String {
-    let mut text = String::from("name,episode,step,seconds,seeds,mean,low,high\n");
+pub fn csv_of_board(runs: &mut Runs, measure: EpisodeMeasure) -> String {
+    let mut table = CsvTable::new(&["name", "episodes", "step", "seconds", "seeds", "mean", "low", "high"]);
     for agent in 0..runs.names.len() {
         for point in runs.finished_curve(agent, measure) {
-            let _ = writeln!(
-                text,
-                "{},{},{},{},{},{},{},{}",
-                quoted(&runs.names[agent]),
-                point.episode,
-                point.step,
-                point.millis / 1_000.0,
-                point.seeds,
-                point.mean,
-                point.low,
-                point.high
-            );
+            table.cell(&runs.names[agent]).cell(&point.episode).cell(&point.step).cell(&(point.millis / 1_000.0));
+            table.cell(&point.seeds).cell(&point.mean).cell(&point.low).cell(&point.high).end_row();
         }
     }
-    text
+    table.take()
 }
 
 /// All performance profiles of a board, one after the other.
 pub fn csv_of_profiles(runs: &mut Runs) -> String {
-    let mut text = String::from("name,return,share_above,low,high\n");
+    let mut table = CsvTable::new(&["name", "return", "share_above", "low", "high"]);
     for agent in 0..runs.names.len() {
-        let name = quoted(&runs.names[agent]);
         for Sample { x, mean, low, high, .. } in of_profile(&runs.finished_profile(agent)) {
-            let _ = writeln!(text, "{name},{x},{mean},{low},{high}");
+            table.cell(&runs.names[agent]).cell(&x).cell(&mean).cell(&low).cell(&high).end_row();
         }
     }
-    text
+    table.take()
 }
 
 /// What a table of all runs has a row for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rows {
+pub enum TableRows {
     /// Every part of a run: what curves, bands and tables are made of.
     Parts,
     /// Every episode, where they are kept.
     Episodes,
 }
 
-impl Rows {
+impl TableRows {
     /// What the file is called.
     pub const fn file_name(self) -> &'static str {
         match self {
@@ -84,35 +71,37 @@ impl Rows {
 
 /// Every run of a board by itself, with its parameters and the return of its greedy policy after training. `specs` are what
 /// determines them, by contender and seed.
-pub fn csv_of_runs(runs: &Runs, rows: Rows, specs: impl Fn(usize, usize) -> Option<RunSpec>) -> String {
+pub fn csv_of_runs(runs: &Runs, rows: TableRows, specs: impl Fn(usize, usize) -> Option<RunSpec>) -> String {
     let firsts: Vec<RunSpec> = (0..runs.names.len()).filter_map(|agent| specs(agent, 0)).collect();
     let columns = [environment_columns(firsts.iter()), agent_columns(firsts.iter())].concat();
-    let mut text = String::from("name,seed,episode,return,length,greedy_return,run_hash,environment,agent");
-    for column in &columns {
-        text.extend([",", &column.name]);
-    }
-    text.push('\n');
+    let episode = match rows {
+        TableRows::Parts => "episodes",
+        TableRows::Episodes => "episode",
+    };
+    let fixed = ["name", "seed", episode, "return", "length", "greedy_return", "run_hash", "environment", "agent"];
+    let names = fixed.into_iter().chain(columns.iter().map(|it| it.name.as_str()));
+    let mut table = CsvTable::new(&names.collect::<Vec<_>>());
     for (agent, (name, attempts)) in runs.names.iter().zip(runs.attempts()).enumerate() {
-        let name = quoted(name);
         for (index, attempt) in attempts.iter().enumerate() {
             let Some(spec) = specs(agent, index) else { continue };
             let (environment, agent, seed) = (&spec.environment.id, &spec.agent.id, spec.seed);
             let greedy = attempt.greedy.map(|it| it.to_string()).unwrap_or_default();
-            let mut behind = format!("{greedy},{},{environment},{agent}", csv::hash(&attempt.run_hash));
-            for column in &columns {
-                behind.extend([",", &cell(column.value(&spec))]);
-            }
+            let mut behind = vec![greedy, csv::hash(&attempt.run_hash), environment.clone(), agent.clone()];
+            behind.extend(columns.iter().map(|it| it.words(&spec)));
             let mut row = |episode: u64, episodic_return: f64, length: f64| {
-                // Writing to a String cannot fail.
-                let _ = writeln!(text, "{name},{seed},{episode},{episodic_return},{length},{behind}");
+                table.cell(name).cell(&seed).cell(&episode).cell(&episodic_return).cell(&length);
+                for value in &behind {
+                    table.cell(value);
+                }
+                table.end_row();
             };
             match rows {
-                Rows::Parts => {
+                TableRows::Parts => {
                     for (episode, [episodic_return, length]) in runs.parts_of(attempt) {
                         row(episode, episodic_return, length);
                     }
                 }
-                Rows::Episodes => {
+                TableRows::Episodes => {
                     for (episode, (episodic_return, length, _)) in attempt.each.iter().enumerate() {
                         row(episode as u64, episodic_return, f64::from(length));
                     }
@@ -120,16 +109,7 @@ pub fn csv_of_runs(runs: &Runs, rows: Rows, specs: impl Fn(usize, usize) -> Opti
             }
         }
     }
-    text
-}
-
-/// A parameter's value as such a file holds it.
-fn cell(value: Option<Value>) -> String {
-    match value {
-        Some(Value::Text(text)) => quoted(&text),
-        Some(value) => value.to_string(),
-        None => String::new(),
-    }
+    table.take()
 }
 
 #[cfg(test)]
@@ -171,8 +151,8 @@ mod tests {
     fn every_sample_has_its_row() {
         let sample = Sample { x: 3.0, low: -1.0, mean: 0.1, high: 9.3, count: 7.0 };
         assert_eq!(
-            csv_of_samples("episode", &[sample], &[0.25]),
-            "episode,count,mean,least,greatest,smooth\n3,7,0.1,-1,9.3,0.25\n"
+            csv_of_samples("episodes", &[sample], &[0.25]),
+            "episodes,count,mean,least,greatest,smooth\n3,7,0.1,-1,9.3,0.25\n"
         );
     }
 }

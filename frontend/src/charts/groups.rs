@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 /// Charts under one heading.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Group {
+pub struct MetricGroup {
     /// The heading; empty for metrics that have none.
     pub heading: String,
     /// Its metrics, each with a short name that no other has.
@@ -16,7 +16,7 @@ pub struct Group {
 
 /// All metrics that have come: in the order in which their publisher describes them, then those that it does not
 /// describe by name.
-pub fn groups(view: &RunView) -> Vec<Group> {
+pub fn groups(view: &RunView) -> Vec<MetricGroup> {
     let described = view.started.as_ref().map(|started| started.metrics.as_slice()).unwrap_or_default();
     let come = described.iter().filter(|it| view.metrics.contains_key(&*it.name)).cloned();
     let is_described = |name: &str| described.iter().any(|it| it.name == name);
@@ -26,14 +26,14 @@ pub fn groups(view: &RunView) -> Vec<Group> {
     for metric in &all {
         *uses.entry(last_part(&metric.name)).or_default() += 1;
     }
-    let mut groups: Vec<Group> = Vec::new();
+    let mut groups: Vec<MetricGroup> = Vec::new();
     for metric in all {
         let short = last_part(&metric.name);
         let name = if uses[&short] > 1 { plain(&metric.name) } else { short };
         let heading = metric.group.clone().into_owned();
         match groups.iter_mut().find(|it| it.heading == heading) {
             Some(group) => group.metrics.push((metric, name)),
-            None => groups.push(Group { heading, metrics: vec![(metric, name)] }),
+            None => groups.push(MetricGroup { heading, metrics: vec![(metric, name)] }),
         }
     }
     groups

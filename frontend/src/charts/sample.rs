@@ -1,10 +1,10 @@
 //! Samples: what a chart draws, whether it comes from episodes or from a metric.
 
-use crate::store::board::Point;
+use crate::store::board::BandPoint;
 use crate::store::{Curve, Series};
+use plot::Sample;
 use run::statistics::Estimate;
 use shared::episode::{EpisodeBin, Stat};
-use shared::order::sort;
 
 /// What runs from left to right.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,38 +47,20 @@ impl Quantity {
     }
 }
 
-/// One or more values at a place: a metric's point, an episode, or a bin of them. A mean that is not finite is a gap
-/// in the curve.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sample {
-    /// Place, finite.
-    pub x: f64,
-    /// Least of the values.
-    pub low: f64,
-    /// Their mean.
-    pub mean: f64,
-    /// Greatest of the values.
-    pub high: f64,
-    /// How many there are.
-    pub count: f64,
-}
-
 /// Samples in the order of their places, as all that draws them wants them; publishers may send any order. Those without
 /// a place are left out.
 fn in_order(samples: impl Iterator<Item = Sample>) -> Vec<Sample> {
-    let mut samples: Vec<_> = samples.filter(|it| it.x.is_finite()).map(Sample::consistent).collect();
+    let mut samples: Vec<_> = samples.filter(|it| it.x.is_finite()).map(consistent).collect();
     if !samples.is_sorted_by(|a, b| a.x <= b.x) {
-        sort(&mut samples, &|a, b| a.x.total_cmp(&b.x));
+        samples.sort_by(|a, b| a.x.total_cmp(&b.x));
     }
     samples
 }
 
-impl Sample {
-    /// The same with ends that are finite and on their sides of the mean.
-    fn consistent(self) -> Self {
-        let end = |end: f64| if end.is_finite() { end } else { self.mean };
-        Self { low: end(self.low).min(self.mean), high: end(self.high).max(self.mean), ..self }
-    }
+/// The same with ends that are finite and on their sides of the mean.
+fn consistent(sample: Sample) -> Sample {
+    let end = |end: f64| if end.is_finite() { end } else { sample.mean };
+    Sample { low: end(sample.low).min(sample.mean), high: end(sample.high).max(sample.mean), ..sample }
 }
 
 /// All episodes of a run, each in exactly one sample.
@@ -122,8 +104,8 @@ pub fn of_series(series: &Series, axis: XAxis) -> Vec<Sample> {
 }
 
 /// A mean curve with its band. By step or time, a point stands where its seeds were on average.
-pub fn of_points(points: &[Point], axis: XAxis) -> Vec<Sample> {
-    let sample = |it: &Point| {
+pub fn of_points(points: &[BandPoint], axis: XAxis) -> Vec<Sample> {
+    let sample = |it: &BandPoint| {
         let x = match axis {
             XAxis::Episode => it.episode as f64,
             XAxis::Step => it.step,
@@ -143,63 +125,13 @@ pub fn of_profile(profile: &[(f64, Estimate)]) -> Vec<Sample> {
     in_order(profile.iter().map(sample))
 }
 
-/// The mean of the last `window` episodes at every sample. A bin that is wider than the window stands for itself; one
-/// whose mean is not finite has none, and is left out of those that follow.
-pub fn smooth(samples: &[Sample], window: f64) -> Vec<f64> {
-    // What a sample adds: its weight, and its mean times that, which may be too great for a number.
-    let part = |it: &Sample| {
-        let sum = it.mean * it.count;
-        if sum.is_finite() && it.count > 0.0 { (sum, it.count) } else { (0.0, 0.0) }
-    };
-    let (mut sum, mut count, mut oldest) = (0.0, 0.0, 0);
-    let mean = |(index, sample): (usize, &Sample)| {
-        if index % 4_096 == 0 {
-            // Added and taken away too often, rounding errors would pile up.
-            (sum, count) =
-                samples[oldest..index].iter().map(part).fold((0.0, 0.0), |(sum, count), it| (sum + it.0, count + it.1));
-        }
-        let newest = part(sample);
-        (sum, count) = (sum + newest.0, count + newest.1);
-        while oldest < index && count - part(&samples[oldest]).1 >= window {
-            let left_out = part(&samples[oldest]);
-            (sum, count) = (sum - left_out.0, count - left_out.1);
-            oldest += 1;
-        }
-        if !sample.mean.is_finite() {
-            return f64::NAN;
-        }
-        // Beside values near the greatest number, sums have no room.
-        let smooth = sum / count;
-        if smooth.is_finite() { smooth } else { sample.mean }
-    };
-    samples.iter().enumerate().map(mean).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::store::SteadyClock;
+    use plot::smooth;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
-
-    fn samples(values: &[(f64, f64)]) -> Vec<Sample> {
-        let sample = |(index, (mean, count)): (usize, &(f64, f64))| Sample {
-            x: index as f64,
-            low: *mean,
-            mean: *mean,
-            high: *mean,
-            count: *count,
-        };
-        values.iter().enumerate().map(sample).collect()
-    }
-
-    #[test]
-    fn what_is_not_finite_is_a_gap_and_spoils_nothing_after_it() {
-        let nan = f64::NAN;
-        let smoothed = smooth(&samples(&[(2.0, 1.0), (nan, 1.0), (f64::INFINITY, 1.0), (4.0, 1.0), (6.0, 1.0)]), 2.0);
-        assert_eq!((smoothed[0], smoothed[3], smoothed[4]), (2.0, 3.0, 5.0));
-        assert!(smoothed[1].is_nan() && smoothed[2].is_nan());
-    }
 
     fn curve(bins: &[(u64, f64, f64)]) -> Curve {
         let mut curve = Curve::default();
@@ -251,28 +183,8 @@ mod tests {
 
     #[test]
     fn a_point_stands_at_its_episode_its_steps_or_its_seconds() {
-        let point = Point { episode: 5, step: 40.5, millis: 1_500.0, mean: 0.0, low: 0.0, high: 0.0, seeds: 2 };
+        let point = BandPoint { episode: 5, step: 40.5, millis: 1_500.0, mean: 0.0, low: 0.0, high: 0.0, seeds: 2 };
         let place = |axis| of_points(&[point], axis)[0].x;
         assert_eq!([XAxis::Episode, XAxis::Step, XAxis::Time].map(place), [5.0, 40.5, 1.5]);
-    }
-
-    #[test]
-    fn the_window_counts_episodes_not_samples() {
-        let smoothed = smooth(&samples(&[(0.0, 1.0), (4.0, 1.0), (8.0, 1.0), (20.0, 10.0), (5.0, 1.0)]), 2.0);
-        assert_eq!(smoothed[..4], [0.0, 2.0, 6.0, 20.0]);
-        assert!((smoothed[4] - (200.0 + 5.0) / 11.0).abs() < 1e-9);
-    }
-
-    #[test]
-    fn a_window_of_one_is_the_curve_itself() {
-        let raw = samples(&[(3.0, 1.0), (-1.0, 1.0), (2.0, 1.0)]);
-        assert_eq!(smooth(&raw, 1.0), [3.0, -1.0, 2.0]);
-    }
-
-    #[test]
-    fn long_curves_do_not_drift() {
-        let raw: Vec<_> = (0..20_000).map(|index| (if index < 10_000 { 1e9 } else { 0.1 }, 1.0)).collect();
-        let smoothed = smooth(&samples(&raw), 10.0);
-        assert!((smoothed[19_999] - 0.1).abs() < 1e-6, "{}", smoothed[19_999]);
     }
 }

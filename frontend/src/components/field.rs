@@ -1,8 +1,10 @@
 //! A field of a form: one parameter, whatever its kind. What is typed and not entered yet stays while the form is drawn
 //! anew, until another value is set from elsewhere.
 
+use super::settings::shown;
 use super::slider_scale::SliderScale;
-use crate::format::plain;
+use crate::format::exact;
+use crate::language::told;
 use crate::text;
 use shared::codec::MAX_MESSAGE_BYTES;
 use shared::parameter::{ParameterKind, ParameterSpec, Value};
@@ -41,21 +43,21 @@ pub fn Field(props: &FieldProps) -> Html {
             let toggle = props.on_change.reform(move |_| Value::Flag(!on));
             html! {
                 <button type="button" class="switch" role="switch" aria-checked={on.to_string()} onclick={toggle}
-                    title={props.spec.help.clone()} data-testid={testid(&props.spec)} data-value={on.to_string()}>
+                    title={told(&props.spec.help)} data-testid={testid(&props.spec)} data-value={on.to_string()}>
                     <i></i>{ label(props) }
                 </button>
             }
         }
         ParameterKind::Choice { options, .. } => html! {
             <div class="field tall" data-testid={testid(&props.spec)} data-value={props.value.to_string()}>
-                <span class="label" title={props.spec.help.clone()}>{ label(props) }</span>
-                <div class="chips" role="radiogroup" aria-label={props.spec.label.clone()}>
+                <span class="label" title={told(&props.spec.help)}>{ label(props) }</span>
+                <div class="chips" role="radiogroup" aria-label={told(&props.spec.label)}>
                     { for options.iter().map(|option| {
                         let value = Value::Text(option.value.clone());
                         html! {
                             <button type="button" class="chip" role="radio" key={option.value.clone()}
                                 aria-checked={(props.value == value).to_string()}
-                                onclick={props.on_change.reform(move |_| value.clone())}>{ option.label.clone() }</button>
+                                onclick={props.on_change.reform(move |_| value.clone())}>{ told(&option.label) }</button>
                         }
                     }) }
                 </div>
@@ -69,11 +71,12 @@ fn testid(spec: &ParameterSpec) -> String {
     format!("parameter-{}", spec.name)
 }
 
-fn label(props: &FieldProps) -> Html {
+/// Its label, marked where it was changed.
+pub fn label(props: &FieldProps) -> Html {
     let spec = &props.spec;
     html! {
         <>
-            { spec.label.clone() }
+            { told(&spec.label) }
             if !spec.symbol.is_empty() { <em>{ spec.symbol.clone() }</em> }
             if spec.live { <i class="live" role="img" aria-label={text::GOES_LIVE} title={text::GOES_LIVE}></i> }
             { mark(props) }
@@ -85,16 +88,15 @@ fn label(props: &FieldProps) -> Html {
 fn mark(props: &FieldProps) -> Html {
     let Some(from) = &props.changed_from else { return Html::default() };
     let words = match from {
-        Value::Number(number) => text::changed_from(&plain(*number, 6)),
-        Value::Text(long) if long.contains('\n') || long.chars().count() > 24 => text::CHANGED.to_owned(),
-        other => text::changed_from(&other.to_string()),
+        Value::Text(long) if long.contains('\n') || long.chars().count() > 24 => String::from(text::CHANGED),
+        other => text::changed_from(&shown(Some(&props.spec), other)),
     };
     html! { <i class="changed" role="img" aria-label={words.clone()} title={words}></i> }
 }
 
 /// What is typed into a field and not entered yet, and what is wrong with it. Both are over once another value is set.
 #[hook]
-fn use_typed(value: &Value) -> (UseStateHandle<Option<String>>, UseStateHandle<Option<String>>) {
+pub fn use_typed(value: &Value) -> (UseStateHandle<Option<String>>, UseStateHandle<Option<String>>) {
     let (typed, fault) = (use_state_eq(|| None::<String>), use_state_eq(|| None::<String>));
     {
         let (typed, fault) = (typed.clone(), fault.clone());
@@ -107,7 +109,7 @@ fn use_typed(value: &Value) -> (UseStateHandle<Option<String>>, UseStateHandle<O
 }
 
 /// Enters what was typed: a fault is told and what was typed stays; what changes nothing is told to nobody.
-fn enter(
+pub fn enter(
     props: &FieldProps,
     (typed, fault): (&UseStateHandle<Option<String>>, &UseStateHandle<Option<String>>),
     text: &str,
@@ -144,7 +146,7 @@ fn NumberField(props: &NumberFieldProps) -> Html {
     };
     let shown = dragged.unwrap_or(number);
     let (position, last) = (scale.position(shown), scale.last());
-    let written = typed.as_ref().map_or_else(|| plain(shown, 6), Clone::clone);
+    let written = typed.as_ref().map_or_else(|| exact(shown), Clone::clone);
     let drag = {
         let (dragged, typed) = (dragged.clone(), typed.clone());
         Callback::from(move |event: InputEvent| {
@@ -187,21 +189,21 @@ fn NumberField(props: &NumberFieldProps) -> Html {
         <div class="field">
             <label for={id.clone()}>{ label(&props.field) }</label>
             <input type="range" min="0" max={last.to_string()} step="1" value={position.to_string()}
-                style={format!("--fill:{}%", position / last.max(1.0) * 100.0)} aria-label={spec.label.clone()}
-                aria-valuetext={plain(shown, 6)} data-testid={format!("slider-{}", spec.name)}
+                style={format!("--fill:{}%", position / last.max(1.0) * 100.0)} aria-label={told(&spec.label)}
+                aria-valuetext={exact(shown)} data-testid={format!("slider-{}", spec.name)}
                 oninput={drag} onchange={let_go} />
             <input id={id.clone()} type="text" inputmode="decimal" autocomplete="off" class="number" value={written}
                 aria-invalid={fault.is_some().to_string()} aria-describedby={format!("{id}-help")}
                 data-testid={testid(spec)} data-value={number.to_string()} oninput={write} onchange={enter} />
             if let Some(fault) = &*fault { <p class="fault" role="alert">{ fault.clone() }</p> }
-            <p class="help" id={format!("{id}-help")}>{ spec.help.clone() }</p>
+            <p class="help" id={format!("{id}-help")}>{ told(&spec.help) }</p>
         </div>
     }
 }
 
 /// A text, taken when it is left.
 #[component]
-fn TextField(props: &FieldProps) -> Html {
+pub fn TextField(props: &FieldProps) -> Html {
     let FieldProps { spec, value, .. } = props;
     let (typed, fault) = use_typed(value);
     let write = {
@@ -227,7 +229,7 @@ fn TextField(props: &FieldProps) -> Html {
     html! {
         <div class="field tall">
             <label for={id.clone()}>{ label(props) }</label>
-            <textarea {id} {rows} spellcheck="false" value={written} title={spec.help.clone()}
+            <textarea {id} {rows} spellcheck="false" value={written} title={told(&spec.help)}
                 aria-invalid={fault.is_some().to_string()} data-testid={testid(spec)} data-value={value.to_string()}
                 oninput={write} onchange={enter} />
             if let Some(fault) = &*fault { <p class="fault" role="alert">{ fault.clone() }</p> }

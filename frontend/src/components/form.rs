@@ -1,11 +1,15 @@
 //! A form built from what an environment or an agent says can be set.
 
-use super::field::Field;
+use super::field::{Field, FieldProps};
+use super::layers::LayersField;
+use super::network_shape::use_network_shape;
 use super::settings::{preset, same, value_of, with};
-use crate::lesson::control::{Room, Rules, use_rules};
+use crate::language::told;
+use crate::lesson::control::{ControlGroup, LessonRules, use_rules};
 use crate::text;
 use shared::describe::CatalogEntry;
 use shared::parameter::{ParameterKind, ParameterSpec, Parameters, Preset, Value};
+use shared::spec::EnvironmentSpec;
 use yew::prelude::*;
 
 /// Where more than this can be set, what no preset sets and belongs to nothing that one sets is folded away.
@@ -13,11 +17,11 @@ const MOST_AT_ONCE: usize = 6;
 
 /// What can be set and what is.
 #[derive(Clone, Debug, PartialEq, Properties)]
-pub struct FormProps {
+pub struct SettingsFormProps {
     /// What can be set.
     pub entry: CatalogEntry,
     /// Whether that is an environment or an agent.
-    pub room: Room,
+    pub room: ControlGroup,
     /// What differs from the defaults.
     pub values: Parameters,
     /// The same before anybody changed anything.
@@ -25,6 +29,9 @@ pub struct FormProps {
     pub baseline: Parameters,
     /// Told of all values that differ from the defaults.
     pub on_change: Callback<Parameters>,
+    /// Where an agent is to learn, which says how large its network is.
+    #[prop_or_default]
+    pub environment: Option<EnvironmentSpec>,
     /// Whether nothing can be set now but what takes effect while an agent learns.
     #[prop_or_default]
     pub locked: bool,
@@ -32,21 +39,34 @@ pub struct FormProps {
 
 /// Presets as chips, and a control for every parameter.
 #[component]
-pub fn Form(props: &FormProps) -> Html {
+pub fn Form(props: &SettingsFormProps) -> Html {
     let rules = use_rules();
+    let network = use_network_shape(props.environment.as_ref(), &props.entry, &props.values);
     let (first, rest): (Vec<_>, Vec<_>) = arrange(&props.entry, &props.values, (props.room, &rules));
+    let last_layers = first.iter().chain(&rest).rfind(|it| it.layers.is_some()).map(|it| it.name.clone());
     let field = |spec: &&ParameterSpec| {
         let name = spec.name.clone();
         let (values, on_change) = (props.values.clone(), props.on_change.clone());
         let entry = props.entry.clone();
-        let changed = move |value: Value| on_change.emit(with(&entry, &values, [(name.clone(), value)]));
+        let changed =
+            Callback::from(move |value: Value| on_change.emit(with(&entry, &values, [(name.clone(), value)])));
         let (value, before) = (value_of(spec, &props.values), value_of(spec, &props.baseline));
         let rule = rules.own(props.room, &spec.name);
+        let field = FieldProps {
+            spec: (*spec).clone(),
+            changed_from: (value != before).then_some(before),
+            value,
+            on_change: changed,
+        };
         html! {
             <fieldset key={spec.name.clone()} class={classes!("ruled", rule.class())}
                 disabled={rule.is_locked() || (props.locked && !spec.live)}
                 data-control={props.room.name_of(&spec.name)}>
-                <Field spec={(*spec).clone()} changed_from={(value != before).then_some(before)} {value} on_change={changed} />
+                if let Some(list) = &spec.layers {
+                    <LayersField {field} list={list.clone()} network={network.clone()} sums_up={last_layers.as_ref() == Some(&spec.name)} />
+                } else {
+                    <Field ..field />
+                }
             </fieldset>
         }
     };
@@ -70,12 +90,12 @@ pub fn Form(props: &FormProps) -> Html {
     }
 }
 
-fn presets(props: &FormProps, locked: bool) -> Html {
-    let FormProps { entry, values, baseline, .. } = props;
+fn presets(props: &SettingsFormProps, locked: bool) -> Html {
+    let SettingsFormProps { entry, values, baseline, .. } = props;
     if entry.parameters.is_empty() {
         return Html::default();
     }
-    let chip = |name: String, label: String, set: Parameters| {
+    let chip = |name: String, label: AttrValue, set: Parameters| {
         html! {
             <button type="button" class="chip" key={name.clone()} aria-pressed={same(entry, &set, values).to_string()}
                 disabled={props.locked || locked} data-testid={name}
@@ -86,7 +106,7 @@ fn presets(props: &FormProps, locked: bool) -> Html {
     html! {
         <div class="chips" role="group" aria-label={text::PRESETS}>
             { chip(format!("defaults-{}", entry.id), text::DEFAULTS.into(), baseline.clone()) }
-            { for presets.map(|it| chip(format!("preset-{}", it.name), it.label.clone(), preset(entry, baseline, it))) }
+            { for presets.map(|it| chip(format!("preset-{}", it.name), told(&it.label), preset(entry, baseline, it))) }
         </div>
     }
 }
@@ -100,21 +120,19 @@ fn says_more(entry: &CatalogEntry, preset: &Preset) -> bool {
 
 /// Maps are edited on the stage and long texts are rare: both are folded away, like what only experts turn.
 /// What has no effect beside the other values is not there, and keeps its value until it has one. Of a schedule
-/// (`alpha_schedule`, `alpha_decay` ...) the figures are not folded away, nor is what a lesson names.
+/// (`part_of` what it changes) the figures are not folded away, nor is what a lesson names.
 fn arrange<'a>(
     entry: &'a CatalogEntry,
     values: &Parameters,
-    (room, rules): (Room, &Rules),
+    (room, rules): (ControlGroup, &LessonRules),
 ) -> (Vec<&'a ParameterSpec>, Vec<&'a ParameterSpec>) {
-    let is_text = |spec: &ParameterSpec| matches!(spec.kind, ParameterKind::Text { .. });
+    let is_text = |spec: &ParameterSpec| matches!(spec.kind, ParameterKind::Text { .. }) && spec.layers.is_none();
     let in_a_preset = |name: &str| entry.presets.iter().any(|preset| preset.values.contains_key(name));
     let is_marked = |spec: &ParameterSpec| {
-        let scheduled = spec.name.split_once('_').is_some_and(|(family, _)| {
-            let schedule = entry.parameters.iter().find(|it| it.name == format!("{family}_schedule"));
-            let is_figure = !matches!(spec.kind, ParameterKind::Choice { .. });
-            is_figure && in_a_preset(family) && schedule.is_some()
-        });
-        in_a_preset(&spec.name) || scheduled || (entry.presets.is_empty() && !spec.symbol.is_empty())
+        let is_figure = !matches!(spec.kind, ParameterKind::Choice { .. });
+        in_a_preset(&spec.name)
+            || (is_figure && in_a_preset(&spec.part_of))
+            || (entry.presets.is_empty() && !spec.symbol.is_empty())
     };
     let few = entry.parameters.iter().filter(|spec| !is_text(spec)).count() <= MOST_AT_ONCE;
     let with_effect = entry.parameters.iter().filter(|spec| spec.unmet(&entry.parameters, values).is_none());
@@ -130,9 +148,20 @@ mod tests {
     #[test]
     fn maps_are_folded_away() {
         let entry = environments::registry::find("gridworld").unwrap();
-        let (first, rest) = arrange(&entry, &Parameters::new(), (Room::Environment, &Rules::default()));
+        let (first, rest) = arrange(&entry, &Parameters::new(), (ControlGroup::Environment, &LessonRules::default()));
         assert!(first.iter().any(|spec| spec.name == "slip"));
         assert!(rest.iter().any(|spec| spec.name == "map"));
+    }
+
+    #[test]
+    fn layers_are_not_folded_away() {
+        for entry in agents::registry::catalog().into_iter().filter(|it| agents::registry::has_network(&it.id)) {
+            let (first, _) = arrange(&entry, &Parameters::new(), (ControlGroup::Agent, &LessonRules::default()));
+            let shown: Vec<_> = first.iter().map(|spec| spec.name.as_str()).collect();
+            for name in ["convolutions", "hidden", "activation"] {
+                assert!(shown.contains(&name), "{}: {shown:?}", entry.id);
+            }
+        }
     }
 
     #[test]
@@ -149,7 +178,10 @@ mod tests {
     fn figures_of_a_schedule_show_while_it_is_not_constant() {
         let entry = agents::registry::catalog().into_iter().find(|entry| entry.id == "q-learning").unwrap();
         let shows = |name: &str, values: &Parameters| {
-            arrange(&entry, values, (Room::Environment, &Rules::default())).0.iter().any(|spec| spec.name == name)
+            arrange(&entry, values, (ControlGroup::Environment, &LessonRules::default()))
+                .0
+                .iter()
+                .any(|spec| spec.name == name)
         };
         assert!(shows("epsilon_decay", &Parameters::new()) && !shows("alpha_decay", &Parameters::new()));
         let constant = Parameters::from([("epsilon_schedule".to_owned(), Value::Text("constant".into()))]);
@@ -160,7 +192,7 @@ mod tests {
     fn what_has_no_effect_is_not_shown() {
         let shown = |id: &str, values: &Parameters| {
             let entry = environments::registry::find(id).ok().or_else(|| agents::registry::find(id).ok()).unwrap();
-            let (first, rest) = arrange(&entry, values, (Room::Environment, &Rules::default()));
+            let (first, rest) = arrange(&entry, values, (ControlGroup::Environment, &LessonRules::default()));
             first.iter().chain(&rest).map(|spec| spec.name.clone()).collect::<Vec<_>>()
         };
         let lake = shown("frozen-lake", &Parameters::new());

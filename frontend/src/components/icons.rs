@@ -32,12 +32,16 @@ pub enum Symbol {
     Trash,
     Check,
     Screen,
+    Globe,
 }
 
 impl Symbol {
     const fn path(self) -> &'static str {
         match self {
             Self::Screen => "M3 4h14v9H3zM10 13v4M6.500 17h7",
+            Self::Globe => {
+                "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14ZM3 10h14M10 3c-4.200 4.200-4.200 9.800 0 14 4.200-4.200 4.200-9.800 0-14"
+            }
             Self::Plus => "M10 4v12M4 10h12",
             Self::Trash => "M4 6h12M8 6V4h4v2M5.500 6l.8 10.500h7.400L14.500 6",
             Self::Check => "M4.500 10.500 8.500 14.500 15.500 6",
@@ -86,7 +90,7 @@ pub fn jar() -> Html {
     }
 }
 
-/// A fern for a corner of the glass case: `left` or `right`.
+/// A fern for a corner of the stage: `left` or `right`.
 pub fn fern(side: &'static str) -> Html {
     html! {
         <svg class={classes!("fern", side)} viewBox="0 0 96 150" aria-hidden="true">

@@ -1,7 +1,8 @@
 //! The inspector: all numbers of one state.
 
 use super::keys_dialog::key_name;
-use crate::format::{count, duration, fixed};
+use crate::format::{bounded, count, duration, fixed};
+use crate::language::translated;
 use crate::pulse::use_pulse;
 use crate::session::Session;
 use crate::stage::layer::{best_actions, legal_values, state_values};
@@ -67,8 +68,8 @@ fn table(facts: &Facts, most: usize) -> Html {
                 { for facts.rows.iter().take(most).map(|row| html! {
                     <tr class={classes!(row.best.then_some("best"))} key={row.name.clone()}>
                         <th scope="row">{ row.name.clone() }</th>
-                        <td>{ fixed(row.q, 2) }</td>
-                        if let Some(exact) = row.exact { <td class="soft">{ fixed(exact, 2) }</td> }
+                        <td>{ bounded(row.q, 2) }</td>
+                        if let Some(exact) = row.exact { <td class="soft">{ bounded(exact, 2) }</td> }
                     </tr>
                 }) }
             </tbody>
@@ -79,11 +80,11 @@ fn table(facts: &Facts, most: usize) -> Html {
 struct Facts {
     state: usize,
     title: String,
-    rows: Vec<Row>,
+    rows: Vec<InspectorRow>,
     note: String,
 }
 
-struct Row {
+struct InspectorRow {
     name: String,
     q: f64,
     exact: Option<f64>,
@@ -98,9 +99,9 @@ fn facts(view: &RunView, state: Option<u32>) -> Option<Facts> {
     let actions = (values.actions as usize).max(1);
     let part = state * actions..(state + 1) * actions;
     let row = values.q.get(part.clone())?;
-    let exact = view.truth.as_ref().and_then(|truth| truth.q.get(part));
+    let exact = view.solution.as_ref().and_then(|solution| solution.q.get(part));
     let best = best_actions(row, environment, state);
-    let rows = legal_values(row, environment, state).map(|(index, q)| Row {
+    let rows = legal_values(row, environment, state).map(|(index, q)| InspectorRow {
         name: environment.actions.get(index).map_or_else(|| index.to_string(), action_name),
         q: f64::from(q),
         exact: exact.and_then(|exact| exact.get(index)).map(|exact| f64::from(*exact)),
@@ -110,24 +111,24 @@ fn facts(view: &RunView, state: Option<u32>) -> Option<Facts> {
         Some(StateLayout::Grid { columns, .. }) if *columns > 0 => {
             text::cell(state as u32 % columns, state as u32 / columns)
         }
-        _ => text::state(&environment.state_name(state)),
+        _ => text::state(&translated(&environment.state_name(state))),
     };
     let value = state_values(values, environment).get(state).copied().unwrap_or_default();
     let visits = values.visits.get(state).copied().unwrap_or_default();
     let error = values.td_error.get(state).copied().map(f64::from).unwrap_or_default();
-    let exact_value = view.truth.as_ref().and_then(|truth| {
-        let time = (truth.seconds > 0.0).then(|| duration(truth.seconds * 1000.0));
-        let value = fixed(f64::from(*truth.v.get(state)?), 2);
-        Some(text::exact_value(&value, &count(u64::from(truth.sweeps)), time.as_deref()))
+    let exact_value = view.solution.as_ref().and_then(|solution| {
+        let time = (solution.seconds > 0.0).then(|| duration(solution.seconds * 1000.0));
+        let value = bounded(f64::from(*solution.v.get(state)?), 2);
+        Some(text::exact_value(&value, &count(u64::from(solution.sweeps)), time.as_deref()))
     });
     Some(Facts {
         state,
         title: if here.is_some() { text::agent_at(&place) } else { place },
         rows: rows.collect(),
         note: if visits == 0 {
-            text::state_note_unvisited(&fixed(value, 2), exact_value.as_deref())
+            text::state_note_unvisited(&bounded(value, 2), exact_value.as_deref())
         } else {
-            text::state_note(&count(u64::from(visits)), &fixed(value, 2), exact_value.as_deref(), &fixed(error, 3))
+            text::state_note(&count(u64::from(visits)), &bounded(value, 2), exact_value.as_deref(), &fixed(error, 3))
         },
     })
 }
@@ -135,8 +136,8 @@ fn facts(view: &RunView, state: Option<u32>) -> Option<Facts> {
 /// An action's sign and name.
 fn action_name(action: &ActionDescription) -> String {
     match action.arrow {
-        Some(_) if action.key.starts_with("Arrow") => format!("{} {}", key_name(&action.key), action.name),
-        _ => action.name.clone(),
+        Some(_) if action.key.starts_with("Arrow") => format!("{} {}", key_name(&action.key), translated(&action.name)),
+        _ => translated(&action.name).into_owned(),
     }
 }
 
@@ -170,7 +171,7 @@ mod tests {
         let mut view = RunView::default();
         view.started = Some(Rc::new(started));
         view.values = run.values().map(Rc::new);
-        view.truth = run.truth(0.0).map(Rc::new);
+        view.solution = run.optimal_solution(0.0).map(Rc::new);
         view
     }
 

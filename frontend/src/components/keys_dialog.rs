@@ -2,6 +2,7 @@
 
 use super::dialog::Dialog;
 use super::terms::terms;
+use crate::language::told;
 use crate::route::Route;
 use crate::text;
 use shared::describe::ActionDescription;
@@ -10,14 +11,20 @@ use yew::prelude::*;
 /// The list of keys of a place; in the Lab those of the actions, with which one plays, included.
 pub fn keys_dialog(place: &Route, actions: &[ActionDescription], on_close: Callback<()>) -> Html {
     let row = |keys: &[&str], words: &str| {
-        html! { <><dt>{ for keys.iter().map(|key| html! { <kbd>{ *key }</kbd> }) }</dt><dd>{ words.to_owned() }</dd></> }
+        html! { <><dt>{ for keys.iter().map(|key| html! { <kbd>{ told(key) }</kbd> }) }</dt><dd>{ told(words) }</dd></> }
     };
     let keys: &[text::Key] = match place {
         Route::Lab | Route::Shared(_) | Route::Lesson(_) => &text::LAB_KEYS,
         Route::Compare(_) => &text::COMPARE_KEYS,
-        Route::Watch | Route::Library | Route::Learn | Route::Nowhere(_) => &[],
+        Route::Watch
+        | Route::Hosts
+        | Route::Checkpoints(_)
+        | Route::Overlay(_)
+        | Route::Library
+        | Route::Learn
+        | Route::Nowhere(_) => &[],
         Route::WatchRun(..) => &text::WATCH_KEYS,
-        Route::Replays => &text::REPLAY_KEYS,
+        Route::Replays | Route::RunReplays(..) => &text::REPLAY_KEYS,
     };
     let actions = if matches!(place, Route::Lab | Route::Shared(_) | Route::Lesson(_)) { actions } else { &[] };
     html! {

@@ -1,17 +1,14 @@
-//! Maps as letters: which letters a map parameter knows, read from its own help, and maps as grids of them.
+//! Maps as letters: which letters a map parameter knows, and maps as grids of them.
 
-use shared::parameter::{ParameterKind, ParameterSpec, Parameters, Value, settle};
+use shared::parameter::{MapLetter, ParameterSpec, Parameters, Value, settle};
 use shared::scene::Tile;
-
-/// Words by which the help of a map begins its list of letters: `S start, F floor, ^ v < > one-way.`
-const LIST_BEGINS: &str = "One letter a cell:";
 
 /// Most cells in a row or column of an edited map.
 pub const MOST_SIDE: usize = 64;
 
 /// A letter that can be drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Brush {
+pub struct LetterBrush {
     /// The letter.
     pub letter: char,
     /// What it means.
@@ -21,11 +18,11 @@ pub struct Brush {
 }
 
 /// The parameter that holds a map, with its brushes, if there is one.
-pub fn map_of(parameters: &[ParameterSpec]) -> Option<(&ParameterSpec, Vec<Brush>)> {
-    parameters
-        .iter()
-        .filter(|spec| matches!(spec.kind, ParameterKind::Text { multiline: true, .. }))
-        .find_map(|spec| Some((spec, brushes(&spec.help)?)))
+pub fn map_of(parameters: &[ParameterSpec]) -> Option<(&ParameterSpec, Vec<LetterBrush>)> {
+    let spec = parameters.iter().find(|spec| !spec.legend.is_empty())?;
+    let brush =
+        |it: &MapLetter| Some(LetterBrush { letter: it.letter.chars().next()?, name: it.name.clone(), tile: it.tile });
+    Some((spec, spec.legend.iter().filter_map(brush).collect()))
 }
 
 /// These values with an edited map put to use: with it, and with what it needs to have an effect, such as the choice of an
@@ -35,40 +32,6 @@ pub fn put_to_use(parameters: &[ParameterSpec], values: &Parameters, map: &Param
     let mut values = values.clone();
     values.extend(settle(parameters, &values, &drawn).unwrap_or(drawn));
     values
-}
-
-fn brushes(help: &str) -> Option<Vec<Brush>> {
-    let list = help.split_once(LIST_BEGINS)?.1;
-    let list = list.split_once(". ").map_or(list, |(list, _)| list);
-    let mut brushes = Vec::new();
-    for item in list.trim().trim_end_matches('.').split(", ") {
-        let words: Vec<&str> = item.split_whitespace().collect();
-        let letters = words.iter().take_while(|word| word.chars().count() == 1).count();
-        let name = words[letters..].join(" ");
-        for letter in words[..letters].iter().filter_map(|word| word.chars().next()) {
-            let name = name.strip_prefix("to h ").unwrap_or(&name).to_owned();
-            let name = name.strip_prefix("pairs of ").unwrap_or(&name).to_owned();
-            brushes.push(Brush { letter, tile: tile(letter, &name), name });
-        }
-    }
-    (!brushes.is_empty()).then_some(brushes)
-}
-
-fn tile(letter: char, name: &str) -> Tile {
-    match (letter, name) {
-        ('^', _) => Tile::OneWayUp,
-        ('v', _) => Tile::OneWayDown,
-        ('<', _) => Tile::OneWayLeft,
-        ('>', _) => Tile::OneWayRight,
-        (_, "start") => Tile::Start,
-        (_, "goal") => Tile::Goal,
-        (_, "pit" | "hole" | "cliff") => Tile::Pit,
-        (_, "wall") => Tile::Wall,
-        (_, "mud") => Tile::Mud,
-        (_, "ice") => Tile::Ice,
-        (_, name) if name.contains("teleport") => Tile::Teleport,
-        _ => Tile::Floor,
-    }
 }
 
 /// A map as a grid of letters, all rows equally long.
@@ -130,13 +93,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_help_of_a_map_names_its_brushes() {
+    fn the_legend_of_a_map_names_its_brushes() {
         let entry = environments::registry::find("gridworld").unwrap();
         let (spec, brushes) = map_of(&entry.parameters).unwrap();
         assert_eq!(spec.name, "map");
         let letters: String = brushes.iter().map(|brush| brush.letter).collect();
         assert!(letters.starts_with("SFGHM#^v<>"), "{letters}");
-        assert_eq!(brushes[3], Brush { letter: 'H', name: "pit".into(), tile: Tile::Pit });
+        assert_eq!(brushes[3], LetterBrush { letter: 'H', name: "pit".into(), tile: Tile::Pit });
         assert!(brushes.iter().any(|brush| brush.tile == Tile::Teleport));
     }
 
@@ -156,7 +119,7 @@ mod tests {
     #[test]
     fn an_own_map_is_chosen_when_it_is_drawn() {
         let choice = ParameterSpec::choice("map", "Map", &[("4x4", "4x4"), ("own", "own")], "");
-        let map = ParameterSpec::text("own_map", "Own map", 99, true, "", "One letter a cell: S start.");
+        let map = ParameterSpec::text("own_map", "Own map", 99, true, "", "");
         let map = map.implies("map", Value::Text("own".into()));
         let values = put_to_use(&[choice, map.clone()], &Parameters::new(), &map, "S".into());
         assert_eq!(values["map"], Value::Text("own".into()));

@@ -1,11 +1,12 @@
 //! The map editor: pick a tile, drag it over the map.
 
 use super::dialog::Dialog;
-use super::letters::{Brush, Letters, MOST_SIDE};
+use super::letters::{LetterBrush, Letters, MOST_SIDE};
 use crate::canvas_size::share_under;
+use crate::language::{Text, told};
 use crate::stage::camera::Camera;
-use crate::stage::palette::Palette;
-use crate::stage::pen::Pen;
+use crate::stage::palette::ScenePalette;
+use crate::stage::pen::CanvasPen;
 use crate::stage::tiles;
 use crate::text;
 use shared::scene::Tile;
@@ -22,7 +23,7 @@ pub struct MapEditorProps {
     /// The map as it is.
     pub map: String,
     /// What can be drawn.
-    pub brushes: Vec<Brush>,
+    pub brushes: Vec<LetterBrush>,
     /// What is wrong with a map, if anything.
     pub check: Callback<String, Option<String>>,
     /// Told of the new map.
@@ -34,8 +35,12 @@ pub struct MapEditorProps {
 /// The editor.
 #[component]
 pub fn MapEditor(props: &MapEditorProps) -> Html {
-    let floor =
-        props.brushes.iter().find(|it| it.tile == Tile::Floor).or(props.brushes.first()).map_or('F', |it| it.letter);
+    let floor = props
+        .brushes
+        .iter()
+        .find(|it| matches!(it.tile, Tile::Floor | Tile::Ice))
+        .or(props.brushes.first())
+        .map_or('F', |it| it.letter);
     let map = use_state(|| Letters::parse(&props.map, floor));
     let brush = use_state(|| props.brushes.iter().position(|it| it.tile == Tile::Pit).unwrap_or(0));
     let cursor = use_state(|| (0usize, 0usize));
@@ -106,13 +111,13 @@ pub fn MapEditor(props: &MapEditorProps) -> Html {
         let (on_done, map) = (props.on_done.clone(), map.text());
         Callback::from(move |_: MouseEvent| on_done.emit(map.clone()))
     };
-    let side = |label: &'static str, value: usize, less: Callback<MouseEvent>, more: Callback<MouseEvent>| {
+    let side = |label: Text, value: usize, less: Callback<MouseEvent>, more: Callback<MouseEvent>| {
         html! {
             <span class="stepper">
                 <span class="soft">{ label }</span>
-                <button class="button square" aria-label={text::fewer(label)} disabled={value <= 1} onclick={less}>{ "−" }</button>
+                <button class="button square" aria-label={text::fewer(&label)} disabled={value <= 1} onclick={less}>{ "−" }</button>
                 <b class="number">{ value }</b>
-                <button class="button square" aria-label={text::more(label)} disabled={value >= MOST_SIDE} onclick={more}>{ "+" }</button>
+                <button class="button square" aria-label={text::more(&label)} disabled={value >= MOST_SIDE} onclick={more}>{ "+" }</button>
             </span>
         }
     };
@@ -121,10 +126,12 @@ pub fn MapEditor(props: &MapEditorProps) -> Html {
             <div class="palette" role="radiogroup" aria-label={text::BRUSHES}>
                 { for props.brushes.iter().enumerate().map(|(index, it)| {
                     let chosen = brush.clone();
+                    // Eight pairs of teleports differ in their letter alone.
+                    let words = if it.tile == Tile::Teleport { AttrValue::from(it.letter.to_string()) } else { told(&it.name) };
                     html! {
                         <button role="radio" aria-checked={(*brush == index).to_string()} data-testid={format!("brush-{}", it.letter)}
-                            onclick={move |_| chosen.set(index)}>
-                            <Swatch tile={it.tile} /><span>{ it.name.clone() }</span>
+                            aria-label={told(&it.name)} onclick={move |_| chosen.set(index)}>
+                            <Swatch tile={it.tile} /><span>{ words }</span>
                         </button>
                     }
                 }) }
@@ -161,9 +168,9 @@ fn Swatch(props: &SwatchProps) -> Html {
         let canvas = canvas.clone();
         use_effect_with(props.tile, move |tile| {
             if let Some(context) = canvas.cast::<HtmlCanvasElement>().and_then(|it| context_of(&it)) {
-                let palette = Palette::present();
+                let palette = ScenePalette::present();
                 tiles::draw_one(
-                    Pen { context: &context, palette: &palette, camera: Camera::default(), ratio: 2.0 },
+                    CanvasPen { context: &context, palette: &palette, camera: Camera::default(), ratio: 2.0 },
                     *tile,
                     SWATCH,
                 );
@@ -173,12 +180,12 @@ fn Swatch(props: &SwatchProps) -> Html {
     html! { <canvas ref={canvas} width={SWATCH.to_string()} height={SWATCH.to_string()} aria-hidden="true" /> }
 }
 
-fn draw(canvas: &HtmlCanvasElement, map: &Letters, brushes: &[Brush], cursor: (usize, usize)) {
+fn draw(canvas: &HtmlCanvasElement, map: &Letters, brushes: &[LetterBrush], cursor: (usize, usize)) {
     let Some((context, size)) = prepare(canvas) else { return };
-    let palette = Palette::present();
+    let palette = ScenePalette::present();
     let (columns, rows) = map.size();
     let camera = Camera::fit((columns as f32, rows as f32), size);
-    let pen = Pen { context: &context, palette: &palette, camera, ratio: 1.0 };
+    let pen = CanvasPen { context: &context, palette: &palette, camera, ratio: 1.0 };
     let legend: Vec<Tile> = brushes.iter().map(|it| it.tile).chain([Tile::Teleport]).collect();
     let index = |letter: char| brushes.iter().position(|it| it.letter == letter).unwrap_or(brushes.len()) as u8;
     let tiles: Vec<u8> = map.cells().map(index).collect();

@@ -1,5 +1,6 @@
 //! A menu of which one entry is set.
 
+use crate::language::Text;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
@@ -7,7 +8,7 @@ use yew::prelude::*;
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct MenuProps {
     /// What is picked.
-    pub label: &'static str,
+    pub label: Text,
     /// Its name for automation.
     pub name: &'static str,
     /// The value that is set.

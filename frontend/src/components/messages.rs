@@ -1,7 +1,8 @@
 //! What the page says to people, and what it asks them.
 
 use super::question::Question;
-use super::toasts::Message;
+use super::toasts::ToastMessage;
+use crate::language::Text;
 use shared::event::Severity;
 use yew::prelude::*;
 
@@ -9,7 +10,7 @@ use yew::prelude::*;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Messages {
     /// Says something.
-    pub say: Callback<Message>,
+    pub say: Callback<ToastMessage>,
     /// Asks something.
     pub ask: Callback<Question>,
 }
@@ -21,7 +22,7 @@ impl Messages {
     }
 
     /// Says something, with a button that does something about it.
-    pub fn offer(&self, severity: Severity, words: String, label: &'static str, act: Callback<()>) {
-        self.say.emit(Message { severity, words, action: Some((label, act)) });
+    pub fn offer(&self, severity: Severity, words: String, label: Text, act: Callback<()>) {
+        self.say.emit(ToastMessage { severity, words, action: Some((label, act)) });
     }
 }

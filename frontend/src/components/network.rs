@@ -2,6 +2,7 @@
 
 use crate::canvas_size::share_under;
 use crate::format::{count, fixed, plain};
+use crate::language::told;
 use crate::pulse::use_pulse;
 use crate::session::Session;
 use crate::stage::ramp::Ramp;
@@ -9,7 +10,6 @@ use crate::store::ValueTrack;
 use crate::text;
 use shared::describe::EnvironmentDescription;
 use shared::network::{Decision, LayerView, NetworkView, Preference};
-use shared::order::sort;
 use std::rc::Rc;
 use wasm_bindgen::{Clamped, JsCast as _};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
@@ -83,8 +83,8 @@ fn decision(decision: &Decision, environment: &EnvironmentDescription) -> Html {
     let row = |(index, value): (usize, f64)| {
         let entry = environment.controls.get(index);
         let name = match (decision.preference, entry) {
-            (Preference::Mean, Some(entry)) => entry.name.clone(),
-            _ => environment.actions.get(index).map_or_else(|| index.to_string(), |it| it.name.clone()),
+            (Preference::Mean, Some(entry)) => told(&entry.name),
+            _ => environment.actions.get(index).map_or_else(|| index.to_string().into(), |it| told(&it.name)),
         };
         let is_best = decision.preference != Preference::Mean && value >= best;
         let (picture, number) = match (decision.preference, entry) {
@@ -101,7 +101,7 @@ fn decision(decision: &Decision, environment: &EnvironmentDescription) -> Html {
     };
     let mut rows: Vec<_> = numbers.iter().copied().enumerate().collect();
     if rows.len() > MOST_ACTIONS {
-        sort(&mut rows, &|one, other| other.1.total_cmp(&one.1));
+        rows.sort_by(|one, other| other.1.total_cmp(&one.1));
         rows.retain(|it| it.1.is_finite());
         rows.truncate(MOST_ACTIONS);
     }
@@ -138,14 +138,14 @@ fn value(decision: &Decision, track: &ValueTrack) -> Html {
 /// The entries of the observation on which the preferred action depends most.
 fn looks_at(decision: &Decision, environment: &EnvironmentDescription) -> Html {
     let mut entries: Vec<(usize, f64)> = decision.saliency.iter().map(|it| f64::from(*it)).enumerate().collect();
-    sort(&mut entries, &|one, other| other.1.abs().total_cmp(&one.1.abs()));
+    entries.sort_by(|one, other| other.1.abs().total_cmp(&one.1.abs()));
     let largest = entries.first().map_or(0.0, |it| it.1.abs());
     if largest == 0.0 || !largest.is_finite() {
         return Html::default();
     }
     entries.truncate(MOST_ENTRIES);
     let row = |(index, slope): (usize, f64)| {
-        let name = environment.observation.get(index).map_or_else(|| index.to_string(), |it| it.name.clone());
+        let name = environment.observation.get(index).map_or_else(|| index.to_string().into(), |it| told(&it.name));
         let seen = decision.observation.get(index).map_or(f64::NAN, |it| f64::from(*it));
         let share = 0.5 + 0.5 * slope / largest;
         html! {
@@ -253,7 +253,7 @@ fn words_of(network: &NetworkView, environment: &EnvironmentDescription, place: 
     let (input, unit) = (of(place.row, layer.rows, layer.inputs), of(place.column, layer.columns, layer.units));
     let is_first = layer.inputs as usize == environment.observation.len() && place.layer == 0;
     let from = environment.observation.get(input).filter(|_| is_first);
-    let from = from.map_or_else(|| text::input(input), |it| it.name.clone());
+    let from = from.map_or_else(|| text::input(input).into(), |it| told(&it.name));
     let is_grouped = u32::from(layer.rows) < layer.inputs || u32::from(layer.columns) < layer.units;
     let gives = layer.activations.get(unit).map(|it| fixed(f64::from(*it), 3));
     Some(text::weight(&from, unit, &fixed(weight, 3), gives.as_deref(), is_grouped))

@@ -1,6 +1,7 @@
 //! A question before something that cannot be taken back.
 
 use super::dialog::Dialog;
+use crate::language::Text;
 use crate::text;
 use yew::prelude::*;
 
@@ -12,7 +13,7 @@ pub struct Question {
     /// What happens then, and to whom.
     pub words: String,
     /// The label of yes: what is done.
-    pub yes: &'static str,
+    pub yes: Text,
     /// Told when the answer is yes.
     pub on_yes: Callback<()>,
     /// Told when it is no.

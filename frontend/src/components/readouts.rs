@@ -2,7 +2,8 @@
 
 use super::terms::terms_dialog;
 use crate::format::{count, fixed, short};
-use crate::lesson::control::{Room, use_rules};
+use crate::language::Text;
+use crate::lesson::control::{ControlGroup, use_rules};
 use crate::pulse::use_pulse;
 use crate::session::Session;
 use crate::store::RunView;
@@ -17,9 +18,9 @@ pub struct ReadoutsProps {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-struct Figure {
+struct ReadoutFigure {
     name: &'static str,
-    label: &'static str,
+    label: Text,
     shown: String,
     value: String,
     small: bool,
@@ -40,8 +41,8 @@ pub fn Readouts(props: &ReadoutsProps) -> Html {
         <>
         <dl class="readouts" data-testid="curve" data-episodes={curve.0.to_string()} data-faults={curve.1.to_string()}
             data-epoch={curve.2.map(|epoch| epoch.to_string())}>
-            { for figures.iter().filter(|figure| rules.own(Room::Figure, figure.name).is_shown()).map(|figure| html! {
-                <div class={classes!("readout", figure.small.then_some("small"), rules.own(Room::Figure, figure.name).class())}
+            { for figures.iter().filter(|figure| rules.own(ControlGroup::Figure, figure.name).is_shown()).map(|figure| html! {
+                <div class={classes!("readout", figure.small.then_some("small"), rules.own(ControlGroup::Figure, figure.name).class())}
                     key={figure.name} data-control={format!("figure.{}", figure.name)}>
                     <dt><button class="term" aria-haspopup="dialog" title={text::WHAT_IS_THIS} data-testid={format!("term-{}", figure.name)}
                         onclick={ask(figure.name)}>{ figure.label }</button></dt>
@@ -57,9 +58,9 @@ pub fn Readouts(props: &ReadoutsProps) -> Html {
     }
 }
 
-fn figures(view: &RunView) -> Vec<Figure> {
+fn figures(view: &RunView) -> Vec<ReadoutFigure> {
     let status = view.standing();
-    let plain = |name, label, shown: String, value: String| Figure { name, label, shown, value, small: false };
+    let plain = |name, label, shown: String, value: String| ReadoutFigure { name, label, shown, value, small: false };
     let number = |name, label, value: Option<f64>, decimals| {
         let shown = value.map_or_else(|| "–".into(), |value| fixed(value, decimals));
         plain(name, label, shown, value.map(|value| value.to_string()).unwrap_or_default())
@@ -86,7 +87,7 @@ fn figures(view: &RunView) -> Vec<Figure> {
     }
     let exactness = view.started.as_ref().map(|started| started.exactness).unwrap_or_default();
     let run_hash = if exactness.is_exact() { text::RUN_HASH } else { text::RUN_HASH_SEEDED };
-    figures.push(Figure {
+    figures.push(ReadoutFigure {
         small: true,
         ..plain("run-hash", run_hash, abbreviated(&status.run_hash), status.run_hash.clone())
     });

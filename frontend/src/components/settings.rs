@@ -1,13 +1,28 @@
 //! What is set of an environment or agent: values that differ from the defaults, and what a preset makes of them.
 
+use crate::format::exact;
+use crate::language::translated;
 use shared::RunSpec;
 use shared::describe::CatalogEntry;
-use shared::parameter::{ParameterSpec, Parameters, Preset, Value};
+use shared::parameter::{ParameterKind, ParameterSpec, Parameters, Preset, Value};
 
 /// The value of a parameter, of its own kind.
 pub fn value_of(spec: &ParameterSpec, values: &Parameters) -> Value {
     let given = values.get(&spec.name);
     given.map_or_else(|| spec.default_value(), |value| spec.check(value).unwrap_or_else(|_| value.clone()))
+}
+
+/// A value as people read it: a choice by its label.
+pub fn shown(spec: Option<&ParameterSpec>, value: &Value) -> String {
+    match (value, spec.map(|spec| &spec.kind)) {
+        (Value::Number(number), _) => exact(*number),
+        (Value::Integer(number), _) => exact(*number as f64),
+        (Value::Text(chosen), Some(ParameterKind::Choice { options, .. })) => {
+            let option = options.iter().find(|it| it.value == *chosen);
+            option.map_or_else(|| chosen.clone(), |it| translated(&it.label).into_owned())
+        }
+        (Value::Flag(_) | Value::Text(_), _) => value.to_string(),
+    }
 }
 
 /// `values` with some changed; what equals its default is left out, so that links stay short.

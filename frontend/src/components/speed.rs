@@ -13,7 +13,7 @@ const STATIONS: [f64; 13] = [1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 125.0, 250.0,
 pub fn speed_slider(speed: Speed, disabled: bool, class: Option<&'static str>, on_change: &Callback<Speed>) -> Html {
     let station = station_of(speed);
     let words = match speed {
-        Speed::Full => text::FULL_SPEED.to_owned(),
+        Speed::Full => String::from(text::FULL_SPEED),
         Speed::StepsPerSecond(rate) if rate < 1_000.0 => text::steps_a_second(&plain(rate, 3)),
         Speed::StepsPerSecond(rate) => text::steps_a_second(&short(rate)),
     };

@@ -1,6 +1,7 @@
 //! Toasts: words that come and go. Errors stay until they are closed.
 
 use super::icons::{Symbol, icon};
+use crate::language::Text;
 use crate::text;
 use gloo_timers::callback::Timeout;
 use shared::event::Severity;
@@ -19,16 +20,16 @@ const MOST: usize = 4;
 
 /// A message, and what can be done about it by one click.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Message {
+pub struct ToastMessage {
     /// How bad it is.
     pub severity: Severity,
     /// What is said.
     pub words: String,
     /// A button: its label and who is told when it is clicked.
-    pub action: Option<(&'static str, Callback<()>)>,
+    pub action: Option<(Text, Callback<()>)>,
 }
 
-impl From<(Severity, String)> for Message {
+impl From<(Severity, String)> for ToastMessage {
     fn from((severity, words): (Severity, String)) -> Self {
         Self { severity, words, action: None }
     }
@@ -37,30 +38,46 @@ impl From<(Severity, String)> for Message {
 /// What is said now.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Said {
-    toasts: Vec<(u64, Message)>,
+    toasts: Vec<(u64, ToastMessage)>,
     next: u64,
 }
 
 /// What changes what is said.
 #[derive(Clone, Debug)]
-pub enum Change {
+pub enum ToastChange {
     /// Say this.
-    Say(Message),
+    Say(ToastMessage),
     /// Take this back.
     Close(u64),
 }
 
 impl Reducible for Said {
-    type Action = Change;
+    type Action = ToastChange;
 
-    fn reduce(self: Rc<Self>, change: Change) -> Rc<Self> {
+    fn reduce(self: Rc<Self>, change: ToastChange) -> Rc<Self> {
         let mut said = (*self).clone();
         match change {
-            Change::Say(message) => {
+            ToastChange::Say(mut message) => {
+                // What stands there within more words needs no place of its own: everybody who waited for a worker that died
+                // tells its reason, too.
+                let says_it =
+                    |old: &ToastMessage| old.words.len() > message.words.len() && old.words.contains(&message.words);
+                if message.action.is_none()
+                    && let Some((_, more)) = said.toasts.iter().find(|(_, old)| says_it(old))
+                {
+                    message = more.clone();
+                }
+                // What is said as an error stays one, however often it is said.
+                let is_within = |old: &ToastMessage| message.words.contains(&old.words);
+                let is_error = |old: &ToastMessage| is_within(old) && old.severity == Severity::Error;
+                if said.toasts.iter().any(|(_, old)| is_error(old)) {
+                    message.severity = Severity::Error;
+                }
                 // What a button does is told of the newest message that has it.
-                let label = |message: &Message| message.action.as_ref().map(|(label, _)| *label);
-                let takes_place = |old: &Message| {
-                    old.words == message.words || (label(old).is_some() && label(old) == label(&message))
+                let label = |message: &ToastMessage| message.action.as_ref().map(|(label, _)| *label);
+                let takes_place = |old: &ToastMessage| {
+                    let has_none = label(old).is_none() && is_within(old);
+                    has_none || old.words == message.words || (label(old).is_some() && label(old) == label(&message))
                 };
                 said.toasts.retain(|(_, old)| !takes_place(old));
                 if said.toasts.len() == MOST {
@@ -69,7 +86,7 @@ impl Reducible for Said {
                 said.toasts.push((said.next, message));
                 said.next += 1;
             }
-            Change::Close(id) => said.toasts.retain(|(old, _)| *old != id),
+            ToastChange::Close(id) => said.toasts.retain(|(old, _)| *old != id),
         }
         said.into()
     }
@@ -103,7 +120,7 @@ pub fn Toasts(props: &ToastsProps) -> Html {
             { for props.said.toasts.iter().map(|(id, message)| {
                 let (id, said) = (*id, props.said.dispatcher());
                 html! {
-                    <Toast key={id.to_string()} message={message.clone()} on_close={move |()| said.dispatch(Change::Close(id))} />
+                    <Toast key={id.to_string()} message={message.clone()} on_close={move |()| said.dispatch(ToastChange::Close(id))} />
                 }
             }) }
         </div>
@@ -112,13 +129,13 @@ pub fn Toasts(props: &ToastsProps) -> Html {
 
 #[derive(Clone, Debug, PartialEq, Properties)]
 struct ToastProps {
-    message: Message,
+    message: ToastMessage,
     on_close: Callback<()>,
 }
 
 #[component]
 fn Toast(props: &ToastProps) -> Html {
-    let Message { severity, words, action } = &props.message;
+    let ToastMessage { severity, words, action } = &props.message;
     {
         let (on_close, stays) = (props.on_close.clone(), *severity == Severity::Error);
         let millis = if action.is_some() { STAY_WITH_ACTION_MILLIS } else { STAY_MILLIS };
@@ -154,8 +171,8 @@ mod tests {
     use super::*;
 
     fn say(said: Rc<Said>, words: &str, action: Option<&'static str>) -> Rc<Said> {
-        let action = action.map(|label| (label, Callback::noop()));
-        said.reduce(Change::Say(Message { severity: Severity::Information, words: words.into(), action }))
+        let action = action.map(|label| (Text(label), Callback::noop()));
+        said.reduce(ToastChange::Say(ToastMessage { severity: Severity::Information, words: words.into(), action }))
     }
 
     #[test]
@@ -165,5 +182,25 @@ mod tests {
         let said = say(said, "second", Some("Undo"));
         let words: Vec<_> = said.toasts.iter().map(|(_, message)| message.words.as_str()).collect();
         assert_eq!(words, ["between", "second"]);
+    }
+
+    #[test]
+    fn what_is_said_within_more_words_is_not_said_beside_them() {
+        let tell =
+            |said: Rc<Said>, severity, words: &str| said.reduce(ToastChange::Say((severity, words.to_owned()).into()));
+        let said = tell(Rc::default(), Severity::Error, "The worker stopped: full. Another one goes on.");
+        let said = tell(said, Severity::Information, "It is saved.");
+        let said = tell(said, Severity::Warning, "The worker stopped: full.");
+        let words = |said: &Said| said.toasts.iter().map(|(_, it)| (it.severity, it.words.clone())).collect::<Vec<_>>();
+        let expected = [
+            (Severity::Information, "It is saved.".to_owned()),
+            (Severity::Error, "The worker stopped: full. Another one goes on.".to_owned()),
+        ];
+        assert_eq!(words(&said), expected);
+        // More words take the place of fewer.
+        let said = tell(said, Severity::Information, "It is saved. Load takes it back.");
+        assert_eq!(words(&said).len(), 2);
+        let said = say(said, "saved", Some("Undo"));
+        assert_eq!(words(&said).len(), 3, "a button is something of its own");
     }
 }

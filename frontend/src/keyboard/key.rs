@@ -8,7 +8,7 @@ pub const SHIFTED: &str = "Shift+";
 /// A key as the browser tells of it.
 #[derive(Clone, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a key of its own")]
-pub(super) struct Stroke {
+pub(super) struct KeyStroke {
     /// What it means with Shift and Caps Lock.
     pub(super) key: String,
     /// Where it lies.
@@ -23,7 +23,7 @@ pub(super) struct Stroke {
     pub(super) caps_lock: bool,
 }
 
-impl Stroke {
+impl KeyStroke {
     /// The key as if Caps Lock were off; none where it is a command of the browser.
     ///
     /// Letters that are not Latin count by where they lie, digits and letters with Shift begin with [`SHIFTED`] before the
@@ -71,7 +71,8 @@ mod tests {
 
     fn key(key: &str, code: &str, held: &str) -> Option<String> {
         let (shift, command, alt) = (held.contains('s'), held.contains('c'), held.contains('a'));
-        let stroke = Stroke { key: key.into(), code: code.into(), shift, command, alt, caps_lock: held.contains('L') };
+        let stroke =
+            KeyStroke { key: key.into(), code: code.into(), shift, command, alt, caps_lock: held.contains('L') };
         stroke.key()
     }
 

@@ -1,5 +1,6 @@
 //! Controls of the Lab by name, and what a lesson makes of them: shown, locked, highlighted or hidden.
 
+use crate::language::Text;
 use crate::text;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -8,7 +9,7 @@ use yew::prelude::*;
 
 /// A control of the Lab that is there whatever runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
+pub enum FixedControl {
     /// The menu of environments.
     Environment,
     /// All settings of the environment.
@@ -17,7 +18,7 @@ pub enum Part {
     Seed,
     /// The button of the map editor.
     Map,
-    /// What is on the glass.
+    /// What is drawn over the stage.
     Overlays,
     /// The menu of agents.
     Agent,
@@ -50,31 +51,31 @@ pub enum Part {
 }
 
 /// Every part, its name in lessons, and what people read.
-pub const PARTS: [(Part, &str, &str); 19] = [
-    (Part::Environment, "environment", text::PICK_ENVIRONMENT),
-    (Part::EnvironmentSettings, "environment-settings", text::ENVIRONMENT_SETTINGS),
-    (Part::Seed, "seed", text::SEED),
-    (Part::Map, "map", text::EDIT_MAP),
-    (Part::Overlays, "overlays", text::ON_THE_GLASS),
-    (Part::Agent, "agent", text::PICK_AGENT),
-    (Part::AgentSettings, "agent-settings", text::AGENT_SETTINGS),
-    (Part::Keep, "keep", text::KEEP_AGENTS),
-    (Part::Inspector, "inspector", text::INSPECTOR),
-    (Part::Network, "network", text::NETWORK),
-    (Part::Figures, "figures", text::FIGURES),
-    (Part::Charts, "charts", text::CHARTS),
-    (Part::Train, "train", text::TRAIN),
-    (Part::Step, "step", text::STEP),
-    (Part::Episode, "episode", text::EPISODE),
-    (Part::Reset, "reset", text::RESET),
-    (Part::Speed, "speed", text::SPEED),
-    (Part::Greedy, "greedy", text::GREEDY),
-    (Part::Play, "play", text::PLAY_IT),
+pub const PARTS: [(FixedControl, &str, Text); 19] = [
+    (FixedControl::Environment, "environment", text::PICK_ENVIRONMENT),
+    (FixedControl::EnvironmentSettings, "environment-settings", text::ENVIRONMENT_SETTINGS),
+    (FixedControl::Seed, "seed", text::SEED),
+    (FixedControl::Map, "map", text::EDIT_MAP),
+    (FixedControl::Overlays, "overlays", text::OVERLAYS),
+    (FixedControl::Agent, "agent", text::PICK_AGENT),
+    (FixedControl::AgentSettings, "agent-settings", text::AGENT_SETTINGS),
+    (FixedControl::Keep, "keep", text::KEEP_AGENTS),
+    (FixedControl::Inspector, "inspector", text::INSPECTOR),
+    (FixedControl::Network, "network", text::NETWORK),
+    (FixedControl::Figures, "figures", text::FIGURES),
+    (FixedControl::Charts, "charts", text::CHARTS),
+    (FixedControl::Train, "train", text::TRAIN),
+    (FixedControl::Step, "step", text::STEP),
+    (FixedControl::Episode, "episode", text::EPISODE),
+    (FixedControl::Reset, "reset", text::RESET),
+    (FixedControl::Speed, "speed", text::SPEED),
+    (FixedControl::Greedy, "greedy", text::GREEDY),
+    (FixedControl::Play, "play", text::PLAY_IT),
 ];
 
 /// Where a control with a name of its own stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Room {
+pub enum ControlGroup {
     /// A setting of the environment.
     Environment,
     /// A setting of the agent.
@@ -83,37 +84,37 @@ pub enum Room {
     Figure,
 }
 
-impl Room {
-    const ALL: [(Self, &str, Part); 3] = [
-        (Self::Environment, "env", Part::EnvironmentSettings),
-        (Self::Agent, "agent", Part::AgentSettings),
-        (Self::Figure, "figure", Part::Figures),
+impl ControlGroup {
+    const ALL: [(Self, &str, FixedControl); 3] = [
+        (Self::Environment, "env", FixedControl::EnvironmentSettings),
+        (Self::Agent, "agent", FixedControl::AgentSettings),
+        (Self::Figure, "figure", FixedControl::Figures),
     ];
 
     /// The name of one of its controls.
     pub fn name_of(self, own: &str) -> String {
-        Control::Named(self, own.to_owned()).into()
+        LabControl::Named(self, own.to_owned()).into()
     }
 
     /// The name of what stands for all of its controls.
     pub fn group_name(self) -> String {
-        Control::Part(self.group()).into()
+        LabControl::Part(self.group()).into()
     }
 
     /// What stands for all of its controls.
-    fn group(self) -> Part {
-        Self::ALL.into_iter().find(|(room, ..)| *room == self).map_or(Part::Figures, |(.., group)| group)
+    fn group(self) -> FixedControl {
+        Self::ALL.into_iter().find(|(room, ..)| *room == self).map_or(FixedControl::Figures, |(.., group)| group)
     }
 }
 
 /// A control of the Lab.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub enum Control {
+pub enum LabControl {
     /// One that is there whatever runs.
-    Part(Part),
+    Part(FixedControl),
     /// One with a name of its own: `env.slip`, `agent.alpha`, `figure.regret`.
-    Named(Room, String),
+    Named(ControlGroup, String),
 }
 
 /// No control has this name.
@@ -126,14 +127,14 @@ pub struct NoSuchControl {
     name: String,
 }
 
-impl TryFrom<String> for Control {
+impl TryFrom<String> for LabControl {
     type Error = NoSuchControl;
 
     fn try_from(name: String) -> Result<Self, NoSuchControl> {
         if let Some((part, ..)) = PARTS.iter().find(|(_, known, _)| *known == name) {
             return Ok(Self::Part(*part));
         }
-        let room = |prefix: &str| Room::ALL.into_iter().find(|(_, known, _)| *known == prefix);
+        let room = |prefix: &str| ControlGroup::ALL.into_iter().find(|(_, known, _)| *known == prefix);
         let named = name.split_once('.').and_then(|(prefix, own)| Some((room(prefix)?.0, own.to_owned())));
         match named {
             Some((room, own)) if !own.is_empty() => Ok(Self::Named(room, own)),
@@ -142,15 +143,17 @@ impl TryFrom<String> for Control {
     }
 }
 
-impl From<Control> for String {
-    fn from(control: Control) -> Self {
+impl From<LabControl> for String {
+    fn from(control: LabControl) -> Self {
         match control {
-            Control::Part(part) => {
+            LabControl::Part(part) => {
                 PARTS.iter().find(|(known, ..)| *known == part).map_or("", |(_, name, _)| name).to_owned()
             }
-            Control::Named(room, own) => {
-                let prefix =
-                    Room::ALL.into_iter().find(|(known, ..)| *known == room).map_or("", |(_, prefix, _)| prefix);
+            LabControl::Named(room, own) => {
+                let prefix = ControlGroup::ALL
+                    .into_iter()
+                    .find(|(known, ..)| *known == room)
+                    .map_or("", |(_, prefix, _)| prefix);
                 format!("{prefix}.{own}")
             }
         }
@@ -160,7 +163,7 @@ impl From<Control> for String {
 /// What a lesson makes of a control.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Rule {
+pub enum ControlRule {
     /// It is as ever.
     #[default]
     Shown,
@@ -172,7 +175,7 @@ pub enum Rule {
     Hidden,
 }
 
-impl Rule {
+impl ControlRule {
     /// Whether it is there.
     pub fn is_shown(self) -> bool {
         self != Self::Hidden
@@ -196,65 +199,66 @@ impl Rule {
 
 /// What a lesson makes of every control.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rules {
+pub struct LessonRules {
     /// What it makes of those that it does not name.
-    pub rest: Rule,
+    pub rest: ControlRule,
     /// What it makes of those that it names.
-    pub named: BTreeMap<Control, Rule>,
+    pub named: BTreeMap<LabControl, ControlRule>,
 }
 
-impl Rules {
+impl LessonRules {
     /// What becomes of a part of the Lab.
-    pub fn part(&self, part: Part) -> Rule {
-        self.named.get(&Control::Part(part)).copied().unwrap_or(self.rest)
+    pub fn part(&self, part: FixedControl) -> ControlRule {
+        self.named.get(&LabControl::Part(part)).copied().unwrap_or(self.rest)
     }
 
     /// What becomes of a control with a name of its own: what is said of it, or of all of its room.
-    pub fn own(&self, room: Room, name: &str) -> Rule {
+    pub fn own(&self, room: ControlGroup, name: &str) -> ControlRule {
         let said = self.said(room, name);
         said.unwrap_or_else(|| match self.part(room.group()) {
             // Everything in a marked room would be too much to look at.
-            Rule::Highlighted => Rule::Shown,
+            ControlRule::Highlighted => ControlRule::Shown,
             rule => rule,
         })
     }
 
     /// What is said of a control with a name of its own.
-    pub fn said(&self, room: Room, name: &str) -> Option<Rule> {
-        let is_it = |control: &Control| matches!(control, Control::Named(its, own) if *its == room && own == name);
+    pub fn said(&self, room: ControlGroup, name: &str) -> Option<ControlRule> {
+        let is_it =
+            |control: &LabControl| matches!(control, LabControl::Named(its, own) if *its == room && own == name);
         self.named.iter().find(|(control, _)| is_it(control)).map(|(_, rule)| *rule)
     }
 
     /// What becomes of all controls of a room.
-    pub fn group(&self, room: Room) -> Rule {
+    pub fn group(&self, room: ControlGroup) -> ControlRule {
         self.part(room.group())
     }
 
     /// Whether anything of a room is there.
-    pub fn shows_any(&self, room: Room) -> bool {
-        let own = |(control, rule): (&Control, &Rule)| {
-            matches!(control, Control::Named(its, _) if *its == room) && rule.is_shown()
+    pub fn shows_any(&self, room: ControlGroup) -> bool {
+        let own = |(control, rule): (&LabControl, &ControlRule)| {
+            matches!(control, LabControl::Named(its, _) if *its == room) && rule.is_shown()
         };
         self.part(room.group()).is_shown() || self.named.iter().any(own)
     }
 
     /// What is marked.
-    pub fn highlighted(&self) -> impl Iterator<Item = &Control> {
-        self.named.iter().filter(|(_, rule)| **rule == Rule::Highlighted).map(|(control, _)| control)
+    pub fn highlighted(&self) -> impl Iterator<Item = &LabControl> {
+        self.named.iter().filter(|(_, rule)| **rule == ControlRule::Highlighted).map(|(control, _)| control)
     }
 }
 
 /// What the lesson on show makes of every control; without a lesson all is as ever.
 #[hook]
-pub fn use_rules() -> Rc<Rules> {
-    use_context::<Rc<Rules>>().unwrap_or_default()
+pub fn use_rules() -> Rc<LessonRules> {
+    use_context::<Rc<LessonRules>>().unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn control(name: &str) -> Control {
+    fn control(name: &str) -> LabControl {
         name.to_owned().try_into().unwrap()
     }
 
@@ -265,27 +269,34 @@ mod tests {
             assert_eq!(String::from(control(name)), name);
         }
         for wrong in ["", "trains", "env.", "world.slip"] {
-            let error = Control::try_from(wrong.to_owned()).unwrap_err().to_string();
+            let error = LabControl::try_from(wrong.to_owned()).unwrap_err().to_string();
             assert!(error.contains(&format!("{wrong:?}")) && error.contains("train"), "{error}");
         }
     }
 
     #[test]
     fn what_is_said_of_a_setting_comes_before_what_is_said_of_all_and_that_before_the_rest() {
-        let said = [("agent-settings", Rule::Locked), ("agent.epsilon", Rule::Highlighted), ("train", Rule::Shown)];
+        let said = [
+            ("agent-settings", ControlRule::Locked),
+            ("agent.epsilon", ControlRule::Highlighted),
+            ("train", ControlRule::Shown),
+        ];
         let named = said.into_iter().map(|(name, rule)| (control(name), rule)).collect();
-        let rules = Rules { rest: Rule::Hidden, named };
-        assert_eq!(rules.own(Room::Agent, "epsilon"), Rule::Highlighted);
-        assert_eq!(rules.own(Room::Agent, "alpha"), Rule::Locked);
-        assert_eq!(rules.own(Room::Environment, "slip"), Rule::Hidden);
-        assert_eq!((rules.part(Part::Train), rules.part(Part::Reset)), (Rule::Shown, Rule::Hidden));
-        assert!(rules.shows_any(Room::Agent) && !rules.shows_any(Room::Environment));
+        let rules = LessonRules { rest: ControlRule::Hidden, named };
+        assert_eq!(rules.own(ControlGroup::Agent, "epsilon"), ControlRule::Highlighted);
+        assert_eq!(rules.own(ControlGroup::Agent, "alpha"), ControlRule::Locked);
+        assert_eq!(rules.own(ControlGroup::Environment, "slip"), ControlRule::Hidden);
+        assert_eq!(
+            (rules.part(FixedControl::Train), rules.part(FixedControl::Reset)),
+            (ControlRule::Shown, ControlRule::Hidden)
+        );
+        assert!(rules.shows_any(ControlGroup::Agent) && !rules.shows_any(ControlGroup::Environment));
     }
 
     #[test]
     fn without_a_lesson_everything_is_as_ever() {
-        let rules = Rules::default();
-        assert!(PARTS.iter().all(|(part, ..)| rules.part(*part) == Rule::Shown));
-        assert_eq!(rules.own(Room::Figure, "regret"), Rule::Shown);
+        let rules = LessonRules::default();
+        assert!(PARTS.iter().all(|(part, ..)| rules.part(*part) == ControlRule::Shown));
+        assert_eq!(rules.own(ControlGroup::Figure, "regret"), ControlRule::Shown);
     }
 }

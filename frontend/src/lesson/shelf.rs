@@ -2,6 +2,7 @@
 
 use super::packing::unpack;
 use super::{Lesson, LessonError, answers::key_of};
+use crate::language::translated;
 use crate::route::LessonPlace;
 use gloo_net::http::Request;
 use std::cell::RefCell;
@@ -20,14 +21,14 @@ pub struct Shelved {
 }
 
 /// The page's own lessons in their order.
-pub type Shelf = Rc<Vec<Shelved>>;
+pub type LessonShelf = Rc<Vec<Shelved>>;
 
 thread_local! {
-    static FETCHED: RefCell<Option<Shelf>> = const { RefCell::new(None) };
+    static FETCHED: RefCell<Option<LessonShelf>> = const { RefCell::new(None) };
 }
 
 /// The page's own lessons, fetched once.
-pub async fn shelf() -> Result<Shelf, LessonError> {
+pub async fn shelf() -> Result<LessonShelf, LessonError> {
     if let Some(shelf) = FETCHED.with_borrow(Clone::clone) {
         return Ok(shelf);
     }
@@ -42,16 +43,24 @@ pub async fn shelf() -> Result<Shelf, LessonError> {
     Ok(shelf)
 }
 
-/// Reads the file: a list of names and lessons.
+/// Reads the file, a list of names and lessons, in the language of the page.
 pub fn read(json: &str) -> Result<Vec<Shelved>, LessonError> {
     let lessons: Vec<(String, Lesson)> =
         serde_json::from_str(json).map_err(|error| LessonError::Wrong { reason: error.to_string() })?;
-    Ok(lessons.into_iter().map(|(id, lesson)| Shelved { id, lesson: Rc::new(lesson) }).collect())
+    Ok(lessons.into_iter().map(|(id, lesson)| Shelved { id, lesson: Rc::new(in_its_language(lesson)) }).collect())
+}
+
+/// Whoever makes a lesson of their own out of one begins with what they read.
+fn in_its_language(mut lesson: Lesson) -> Lesson {
+    for text in lesson.texts() {
+        *text = translated(text).into_owned();
+    }
+    lesson
 }
 
 /// A lesson that is to be on show.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Found {
+pub struct FoundLesson {
     /// The lesson.
     pub lesson: Rc<Lesson>,
     /// Under which its answers are kept.
@@ -61,15 +70,17 @@ pub struct Found {
 }
 
 /// The lesson of a place.
-pub async fn find(place: &LessonPlace) -> Result<Found, LessonError> {
+pub async fn find(place: &LessonPlace) -> Result<FoundLesson, LessonError> {
     match place {
-        LessonPlace::Packed(packed) => Ok(Found { lesson: Rc::new(unpack(packed)?), key: key_of(packed), next: None }),
+        LessonPlace::Packed(packed) => {
+            Ok(FoundLesson { lesson: Rc::new(unpack(packed)?), key: key_of(packed), next: None })
+        }
         LessonPlace::Shelf(id) => {
             let shelf = shelf().await?;
             let missing = || LessonError::Missing { id: id.chars().take(60).collect() };
             let index = shelf.iter().position(|it| it.id == *id).ok_or_else(missing)?;
             let lesson = Rc::clone(&shelf[index].lesson);
-            Ok(Found { lesson, key: id.clone(), next: shelf.get(index + 1).cloned() })
+            Ok(FoundLesson { lesson, key: id.clone(), next: shelf.get(index + 1).cloned() })
         }
     }
 }

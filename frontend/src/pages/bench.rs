@@ -6,12 +6,13 @@ use crate::components::inspect::PointerCard;
 use crate::components::keys_dialog::key_name;
 use crate::components::live::Live;
 use crate::components::readouts::Readouts;
-use crate::components::transport::{Controls, Wish, transport};
-use crate::lesson::control::{Part, use_rules};
+use crate::components::transport::{TransportAction, TransportControls, transport};
+use crate::language::told;
+use crate::lesson::control::{FixedControl, use_rules};
 use crate::pulse::use_pulse;
 use crate::session::Session;
-use crate::stage::Stage;
-use crate::stage::painter::{Glass, Preview};
+use crate::stage::painter::{Overlays, Preview};
+use crate::stage::{Stage, in_depth};
 use crate::text;
 use shared::Command;
 use shared::event::Phase;
@@ -24,8 +25,8 @@ use yew::prelude::*;
 pub struct BenchProps {
     /// The run.
     pub session: Session,
-    /// What is on the glass.
-    pub glass: Glass,
+    /// What is drawn over the stage.
+    pub overlays: Overlays,
     /// The state that is looked at.
     pub inspected: Option<u32>,
     /// Told when another state is looked at.
@@ -40,7 +41,7 @@ pub struct BenchProps {
     #[prop_or_default]
     pub stoppable: bool,
     /// Told what somebody wants.
-    pub on_wish: Callback<Wish>,
+    pub on_transport: Callback<TransportAction>,
     /// Told which action somebody plays.
     #[prop_or_default]
     pub on_action: Callback<u16>,
@@ -58,16 +59,23 @@ pub struct BenchProps {
 /// Stage, figures, controls and charts.
 #[component]
 pub fn Bench(props: &BenchProps) -> Html {
-    let (phase, speed, greedy, _) =
-        use_pulse(&props.session, |view| (view.phase(), view.status.speed, view.status.watching_greedy, view.host));
+    let (phase, speed, greedy, _, environment) = use_pulse(&props.session, |view| {
+        let environment = view.started.as_ref().map(|started| started.environment.id.clone());
+        (view.phase(), view.status.speed, view.status.watching_greedy, view.host, environment)
+    });
+    // An epoch begins before its run is known.
+    let known = use_mut_ref(String::new);
+    if let Some(environment) = environment {
+        known.replace(environment);
+    }
     let words = use_pulse(&props.session, |view| match view.phase() {
         // While it runs, the live region tells; a label that changes all the time would drown it.
-        Phase::Running => Some(text::STAGE_RUNS.to_owned()),
+        Phase::Running => Some(String::from(text::STAGE_RUNS)),
         _ => view.frame.as_ref().map(|frame| frame.scene.words.clone()),
     });
     let playing = props.playing.unwrap_or(false);
     let rules = use_rules();
-    let charts = rules.part(Part::Charts);
+    let charts = rules.part(FixedControl::Charts);
     let case = use_node_ref();
     let pinned = use_state_eq(|| None::<u32>);
     // What is pinned twice is let go.
@@ -93,7 +101,7 @@ pub fn Bench(props: &BenchProps) -> Html {
             }
         }
     };
-    let controls = Controls {
+    let controls = TransportControls {
         phase,
         speed,
         greedy,
@@ -101,7 +109,7 @@ pub fn Bench(props: &BenchProps) -> Html {
         stoppable: props.stoppable,
         allowed: props.session.takes_commands(),
         rules: Rc::clone(&rules),
-        on_wish: props.on_wish.clone(),
+        on_transport: props.on_transport.clone(),
     };
     html! {
         <>
@@ -111,13 +119,14 @@ pub fn Bench(props: &BenchProps) -> Html {
                     <div class={classes!("case", playing.then_some("playing"))} id="stage" ref={case.clone()} onpointermove={follow} onpointerleave={leave}>
                         { fern("left") }
                         { fern("right") }
-                        <Stage session={props.session.clone()} glass={props.glass.clone()} inspected={props.inspected}
+                        { in_depth(&known.borrow()) }
+                        <Stage session={props.session.clone()} overlays={props.overlays.clone()} inspected={props.inspected}
                             on_inspect={props.on_inspect.clone()} on_pin={pin} {playing} on_swipe={props.on_key.clone()} preview={props.preview.clone()}
                             words={words.unwrap_or_else(|| text::STAGE_WAITS.into())} />
                         if playing {
-                            <PlayNote session={props.session.clone()} on_wish={props.on_wish.clone()} on_action={props.on_action.clone()} />
+                            <PlayNote session={props.session.clone()} on_transport={props.on_transport.clone()} on_action={props.on_action.clone()} />
                         }
-                        if rules.part(Part::Inspector).is_shown() && !playing {
+                        if rules.part(FixedControl::Inspector).is_shown() && !playing {
                             <PointerCard session={props.session.clone()} state={pinned.or(props.inspected)} pinned={is_pinned} />
                         }
                         { props.note.clone() }
@@ -148,8 +157,8 @@ fn put_card(case: &HtmlElement, pointer: Option<(f64, f64, bool, bool)>) {
     set("--pointer-rise", if to_top { "calc(-100% - 12px)" } else { "12px" });
 }
 
-/// What a wish means for a run; what concerns the page alone means nothing to it.
-pub fn obey(session: &Session, wish: Wish) {
+/// What an action of the transport means for a run; what concerns the page alone means nothing to it.
+pub fn obey(session: &Session, action: TransportAction) {
     let (phase, greedy) = {
         let view = session.view();
         (view.phase(), view.status.watching_greedy)
@@ -162,8 +171,8 @@ pub fn obey(session: &Session, wish: Wish) {
             session.ask(Command::Pause {});
         }
     };
-    match wish {
-        Wish::Toggle => {
+    match action {
+        TransportAction::Toggle => {
             if greedy {
                 session.ask(Command::WatchGreedy { watch: false });
             }
@@ -173,26 +182,26 @@ pub fn obey(session: &Session, wish: Wish) {
                 Phase::Ended => Command::Start { spec: None },
             });
         }
-        Wish::Step => {
+        TransportAction::Step => {
             hold();
             session.ask(Command::Step { action: None, box_action: None });
         }
-        Wish::Episode => {
+        TransportAction::Episode => {
             hold();
             session.ask(Command::StepEpisode {});
         }
-        Wish::Reset => session.ask(Command::Reset { seed: None }),
-        Wish::Stop => session.ask(Command::Stop {}),
-        Wish::Speed(speed) => session.ask(Command::SetSpeed { speed }),
-        Wish::Greedy => session.ask(Command::WatchGreedy { watch: !greedy }),
-        Wish::Play => hold(),
+        TransportAction::Reset => session.ask(Command::Reset { seed: None }),
+        TransportAction::Stop => session.ask(Command::Stop {}),
+        TransportAction::Speed(speed) => session.ask(Command::SetSpeed { speed }),
+        TransportAction::Greedy => session.ask(Command::WatchGreedy { watch: !greedy }),
+        TransportAction::Play => hold(),
     }
 }
 
 #[derive(Clone, Debug, PartialEq, Properties)]
 struct PlayNoteProps {
     session: Session,
-    on_wish: Callback<Wish>,
+    on_transport: Callback<TransportAction>,
     on_action: Callback<u16>,
 }
 
@@ -209,14 +218,14 @@ fn PlayNote(props: &PlayNoteProps) -> Html {
                 { for actions.iter().enumerate().map(|(index, action)| {
                     let played = props.on_action.reform(move |_: MouseEvent| index as u16);
                     html! {
-                        <button class="button" title={action.name.clone()} aria-label={action.name.clone()}
+                        <button class="button" title={told(&action.name)} aria-label={told(&action.name)}
                             data-testid={format!("action-{}", action.name)} onclick={played}>
-                            { if action.key.starts_with("Arrow") && action.arrow.is_some() { key_name(&action.key) } else { action.name.clone() } }
+                            { if action.key.starts_with("Arrow") && action.arrow.is_some() { key_name(&action.key).into() } else { told(&action.name) } }
                         </button>
                     }
                 }) }
             </span>
-            <button class="button plain" onclick={props.on_wish.reform(|_| Wish::Play)}>{ text::PLAY_END }</button>
+            <button class="button plain" onclick={props.on_transport.reform(|_| TransportAction::Play)}>{ text::PLAY_END }</button>
         </div>
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod agent_list;
 pub mod contest;
+pub mod curves;
 pub mod results;
 pub mod setup;
 
@@ -10,20 +11,24 @@ use super::lab::environment_panel::EnvironmentPanel;
 use super::lab::share_dialog::ShareDialog;
 use crate::charts::axes;
 use crate::charts::chart::Chart;
-use crate::charts::gaze::{Gaze, Manner};
-use crate::charts::painter::{Subject, Wish};
+use crate::charts::painter::ChartContent;
+use crate::charts::shared_viewport::{ChartManner, SharedViewport};
+use crate::charts::subject::ChartSubject;
 use crate::components::field::Field;
 use crate::components::icons::{Symbol, icon};
 use crate::components::messages::Messages;
 use crate::keyboard::use_keys;
+use crate::language::Text;
+use crate::pages::relayed::use_messages;
 use crate::route::Route;
-use crate::services::library_file::Content;
+use crate::services::library_file::ItemContent;
 use crate::services::storage::Storage;
-use crate::store::board::{Board, Measure, Spread};
+use crate::store::board::{ComparisonBoard, EpisodeMeasure, Spread};
 use crate::text;
 use contest::Contest;
+use curves::{MeanCurves, ProfileCurves};
 use gloo_timers::callback::Interval;
-use results::Results;
+use results::ComparisonResults;
 use setup::{MOST_EPISODES, MOST_SEEDS, Setup};
 use shared::RunSpec;
 use shared::event::Severity;
@@ -36,18 +41,23 @@ use yew::prelude::*;
 /// How often texts follow the contest, in milliseconds.
 const PULSE_MILLIS: u32 = 150;
 
-/// What is compared and what came of it. It stays while other places are shown. Clones are the same comparison.
+thread_local! {
+    /// It stays, and goes on, while other places are shown.
+    static COMPARISON: Comparison = Comparison::default();
+}
+
+/// What is compared and what came of it. Clones are the same comparison.
 #[derive(Clone, Debug, Default)]
-pub struct Comparison(Rc<Kept>);
+struct Comparison(Rc<ComparisonState>);
 
 #[derive(Debug, Default)]
-struct Kept {
+struct ComparisonState {
     setup: RefCell<Setup>,
-    board: RefCell<Board>,
+    board: RefCell<ComparisonBoard>,
     contest: RefCell<Option<Contest>>,
     /// The hash that a link says all runs must come to.
     expected: RefCell<Option<String>>,
-    results: RefCell<Results>,
+    results: RefCell<ComparisonResults>,
     spread: Cell<Spread>,
 }
 
@@ -86,7 +96,8 @@ impl Comparison {
 
     fn clear(&self) {
         let setup = self.0.setup.borrow();
-        let board = Board::new(setup.names(&agents::registry::catalog()), setup.seeds as usize, setup.episodes);
+        let board =
+            ComparisonBoard::new(setup.names(&agents::registry::catalog()), setup.seeds as usize, setup.episodes);
         board.change().spread = self.0.spread.get();
         self.0.board.replace(board);
         self.0.results.take();
@@ -111,7 +122,7 @@ impl Comparison {
         self.0.contest.borrow().as_ref().is_some_and(Contest::is_running)
     }
 
-    fn board(&self) -> Board {
+    fn board(&self) -> ComparisonBoard {
         self.0.board.borrow().clone()
     }
 
@@ -132,7 +143,7 @@ impl Comparison {
         let environment = environments::registry::find(&setup.environment.id)
             .map_or_else(|_| setup.environment.id.clone(), |it| it.title);
         let title = format!("{environment} · {}", setup.names(&agents::registry::catalog()).join(", "));
-        let content = Content::Comparison(setup.to_query(self.board().look().hash()));
+        let content = ItemContent::Comparison(setup.to_query(self.board().look().hash()));
         let messages = messages.clone();
         spawn_local(async move {
             let kept = async { Storage::open().await?.save(&title, &title, &content).await }.await;
@@ -163,33 +174,33 @@ fn show_in_address(setup: &Setup) {
 /// What the place gets from the page.
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct CompareProps {
-    /// What is compared.
-    pub comparison: Comparison,
     /// What a link asks for.
     pub query: Option<String>,
-    /// How people are talked to.
-    pub messages: Messages,
-    /// Shows words to people.
-    pub tell: Callback<(Severity, String)>,
-    /// Whether the link is asked for.
-    pub sharing: bool,
-    /// Told when that is done.
-    pub on_shared: Callback<()>,
 }
 
 /// The place.
 #[component]
 pub fn Compare(props: &CompareProps) -> Html {
-    let comparison = props.comparison.clone();
+    let (messages, spoken) = use_messages();
+    let tell = {
+        let messages = messages.clone();
+        use_callback((), move |(severity, words): (Severity, String), ()| messages.tell(severity, words))
+    };
+    let comparison = COMPARISON.with(Clone::clone);
+    let sharing = use_state(|| false);
+    let share = |open: bool| {
+        let sharing = sharing.clone();
+        move || sharing.set(open)
+    };
     let update = use_force_update();
-    let gaze = use_memo((), |()| Gaze::default());
-    let profile_gaze = use_memo((), |()| Gaze::default());
-    let manner = use_state(|| Manner { log_x: Some(false), ..Manner::default() });
+    let viewport = use_memo((), |()| SharedViewport::default());
+    let profile_viewport = use_memo((), |()| SharedViewport::default());
+    let manner = use_state(|| ChartManner { log_x: Some(false), ..ChartManner::default() });
     let selected = use_state(|| 0_usize);
     let environments = use_memo((), |()| environments::registry::catalog());
     let agents = use_memo((), |()| agents::registry::catalog());
     {
-        let (comparison, tell, update) = (comparison.clone(), props.tell.clone(), update.clone());
+        let (comparison, tell, update) = (comparison.clone(), tell.clone(), update.clone());
         use_effect_with(props.query.clone(), move |query| {
             match query {
                 Some(query) => comparison.open(query, &tell),
@@ -200,7 +211,7 @@ pub fn Compare(props: &CompareProps) -> Html {
         });
     }
     {
-        let (comparison, tell, update) = (comparison.clone(), props.tell.clone(), update.clone());
+        let (comparison, tell, update) = (comparison.clone(), tell.clone(), update.clone());
         use_effect_with((), move |()| {
             let mut shown = None;
             let interval = Interval::new(PULSE_MILLIS, move || {
@@ -227,7 +238,7 @@ pub fn Compare(props: &CompareProps) -> Html {
         })
     };
     let toggle = {
-        let (comparison, tell, update) = (comparison.clone(), props.tell.clone(), update.clone());
+        let (comparison, tell, update) = (comparison.clone(), tell.clone(), update.clone());
         Callback::from(move |()| {
             if comparison.is_running() {
                 comparison.stop();
@@ -280,27 +291,28 @@ pub fn Compare(props: &CompareProps) -> Html {
     };
     let set_manner = {
         let manner = manner.clone();
-        Callback::from(move |to: Manner| manner.set(to))
+        Callback::from(move |to: ChartManner| manner.set(to))
     };
     let save = {
-        let (comparison, messages) = (comparison.clone(), props.messages.clone());
+        let (comparison, messages) = (comparison.clone(), messages);
         move |_: MouseEvent| comparison.save(&messages)
     };
-    let chart = |title: &'static str, name: &'static str, wish: Wish| {
-        html! { <Chart {title} {name} decimals={2} unit={AttrValue::default()} {wish} /> }
+    let chart = |title: Text, name: &'static str, content: ChartContent| {
+        html! { <Chart {title} {name} decimals={2} unit={AttrValue::default()} {content} /> }
     };
-    let curves = |measure: Measure| Wish {
-        subject: Subject::Board(board.clone(), measure),
+    let curves = |measure: EpisodeMeasure| ChartContent {
+        subject: ChartSubject::new(MeanCurves(board.clone(), measure)),
         manner: *manner,
-        gaze: (*gaze).clone(),
+        viewport: (*viewport).clone(),
     };
     // Returns are its places, so it is looked at by itself; before all runs have ended it would change with every one.
-    let profiles = (!running && board.look().score_range().is_some()).then(|| Wish {
-        subject: Subject::Profiles(board.clone()),
-        manner: Manner { log_x: Some(false), ..Manner::default() },
-        gaze: (*profile_gaze).clone(),
+    let profiles = (!running && board.look().score_range().is_some()).then(|| ChartContent {
+        subject: ChartSubject::new(ProfileCurves(board.clone())),
+        manner: ChartManner { log_x: Some(false), ..ChartManner::default() },
+        viewport: (*profile_viewport).clone(),
     });
     html! {
+        <>
         <main class="lab compare">
             <h1 class="unseen">{ text::COMPARE }</h1>
             <aside class="card panel area-environment" aria-label={text::ENVIRONMENT}>
@@ -322,7 +334,7 @@ pub fn Compare(props: &CompareProps) -> Html {
             <section class="area-stage" aria-label={text::COMPARE} id="stage">
                 <div class="compare-bar">
                     <button class="button primary" data-testid="compare" data-value={if running { "running" } else { "ready" }}
-                        title={text::with_key(if running { text::STOP } else { text::COMPARE }, text::SPACE_KEY)}
+                        title={text::with_key(if running { text::STOP } else { text::COMPARE }, &text::SPACE_KEY)}
                         onclick={toggle.reform(|_: MouseEvent| ())}>
                         { icon(if running { Symbol::Stop } else { Symbol::Play }) }
                         { if running { text::STOP } else if settled > 0 { text::COMPARE_AGAIN } else { text::COMPARE } }
@@ -332,34 +344,40 @@ pub fn Compare(props: &CompareProps) -> Html {
                         { text::runs_done(settled, all, workers.min(all - settled), running) }
                     </span>
                     <button class="button plain" data-testid="save-comparison" onclick={save}>{ icon(Symbol::Save) }{ text::library::SAVE }</button>
+                    <button class="button plain" data-testid="share" onclick={ let open = share(true); move |_: MouseEvent| open() }>
+                        { icon(Symbol::Share) }{ text::SHARE }
+                    </button>
                 </div>
                 <div class="charts-bar">
                     { bands(comparison.0.spread.get(), &set_spread) }
-                    { axes(*manner, manner.log_x == Some(true), &gaze, &set_manner) }
+                    { axes(*manner, manner.log_x == Some(true), &viewport, &set_manner) }
                 </div>
                 <div class="compare-charts">
-                    { chart(text::CHART_RETURN, "return", curves(Measure::Return)) }
-                    { chart(text::CHART_LENGTH, "length", curves(Measure::Length)) }
+                    { chart(text::CHART_RETURN, "return", curves(EpisodeMeasure::Return)) }
+                    { chart(text::CHART_LENGTH, "length", curves(EpisodeMeasure::Length)) }
                 </div>
                 { results.table(&setup, &board) }
-                if let Some(wish) = profiles {
-                    <div class="compare-charts">{ chart(text::CHART_PROFILES, "profile", wish) }</div>
+                if let Some(content) = profiles {
+                    <div class="compare-charts">{ chart(text::CHART_PROFILES, "profile", content) }</div>
                 }
                 <p class="unseen" role="status" aria-live="polite" data-testid="live">{ results.spoken(settled, all, running) }</p>
             </section>
             <aside class="card panel area-agent" aria-label={text::AGENTS}>
                 { agent_list::panel((&agents, &refusals), &setup, (*selected).min(setup.agents.len() - 1), &change, &Callback::from(move |it| selected.set(it))) }
             </aside>
-            if props.sharing {
-                <ShareDialog link={comparison.link()} note={text::SHARE_COMPARISON_NOTE} tell={props.tell.clone()} on_close={props.on_shared.clone()} />
+            if *sharing {
+                <ShareDialog link={comparison.link()} note={text::SHARE_COMPARISON_NOTE} {tell}
+                    on_close={ let close = share(false); move |()| close() } />
             }
         </main>
+        { spoken }
+        </>
     }
 }
 
 /// A number of things, from one to so many.
-fn amount(name: &str, label: &str, help: &str, most: u64, value: u64, changed: &Callback<u64>) -> Html {
-    let spec = ParameterSpec::integer(name, label, (1, most as i64), 1, help);
+fn amount(name: &str, label: Text, help: Text, most: u64, value: u64, changed: &Callback<u64>) -> Html {
+    let spec = ParameterSpec::integer(name, &label, (1, most as i64), 1, &help);
     let on_change = changed.reform(|value: Value| match value {
         Value::Integer(value) => value.max(1) as u64,
         _ => 1,
@@ -369,7 +387,7 @@ fn amount(name: &str, label: &str, help: &str, most: u64, value: u64, changed: &
 
 /// What the bands of the charts tell.
 fn bands(spread: Spread, on_change: &Callback<Spread>) -> Html {
-    let band = |label: &'static str, testid: &'static str, to: Spread| {
+    let band = |label: Text, testid: &'static str, to: Spread| {
         html! {
             <button role="radio" aria-checked={(spread == to).to_string()} data-testid={testid}
                 onclick={on_change.reform(move |_: MouseEvent| to)}>{ label }</button>

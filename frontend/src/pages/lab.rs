@@ -1,4 +1,4 @@
-//! The lab: an environment on the left, an agent on the right, the glass case between them.
+//! The lab: an environment on the left, an agent on the right, the stage between them.
 
 pub mod agent_menu;
 pub mod agent_panel;
@@ -26,28 +26,28 @@ pub mod undo;
 pub mod way_back;
 
 use super::bench::{Bench, obey};
-use crate::components::glass::GlassPanel;
 use crate::components::icons::{Symbol, icon};
 use crate::components::inspect::Inspector;
 use crate::components::network::NetworkPanel;
+use crate::components::overlay_panel::OverlayPanel;
 use crate::components::settings::{live_difference, same_run};
-use crate::components::transport::Wish;
+use crate::components::transport::TransportAction;
 use crate::keyboard::{use_keys, use_shift};
 use crate::lesson::Lesson;
-use crate::lesson::control::{Part, Room, Rules};
+use crate::lesson::control::{ControlGroup, FixedControl, LessonRules};
 use crate::pages::lab::way_back::WayBack;
 use crate::pulse::use_pulse;
 use crate::route::LessonPlace;
 use crate::session::Session;
 use crate::stage;
-use crate::stage::painter::Glass;
+use crate::stage::painter::Overlays;
 use crate::text;
 use agent_panel::AgentPanel;
 use agents_dialog::AgentsDialog;
-use entries::Entry;
+use entries::FormEntry;
 use environment_panel::EnvironmentPanel;
 use guide::Guide;
-use keys::{Grip, Meaning, meaning};
+use keys::{Grip, KeyMeaning, meaning};
 use lesson_card::LessonCard;
 use lesson_desk::{OnShow, use_lesson};
 use lesson_editor::LessonEditor;
@@ -93,12 +93,11 @@ pub fn Lab(props: &LabProps) -> Html {
     let run = Rc::clone(&props.run.0);
     let session = run.session.clone();
     let environments = use_memo((), |()| environments::registry::catalog());
-    let agents = use_memo((), |()| agents::registry::catalog());
-    let glass = use_state(Glass::default);
+    let overlays = use_state(Overlays::default);
     let inspected = use_state(|| None::<u32>);
-    let hand = use_state(|| None::<Hand>);
+    let hand = use_state(|| None::<HumanPlay>);
     let editing = use_state(|| None::<Rc<Lesson>>);
-    let lesson = use_lesson(props.lesson.as_ref(), &run, &glass);
+    let lesson = use_lesson(props.lesson.as_ref(), &run, &overlays);
     let rules = use_memo((*lesson).clone(), |lesson| {
         lesson.as_ref().map(|it| it.found.lesson.rules_of(it.step)).unwrap_or_default()
     });
@@ -116,11 +115,12 @@ pub fn Lab(props: &LabProps) -> Html {
     }
     run.note_shown();
     let started = session.view().started.clone();
-    let actual = session.view().present_spec().unwrap_or_else(first_spec);
+    let agents = use_agents(started.as_ref().map(|started| &started.agent));
+    let actual = session.view().present_spec().or_else(|| run.expected.borrow().clone()).unwrap_or_else(first_spec);
     let entry = run.entry();
     let refusal = entry.as_ref().and_then(|entry| entry.refusal().map(|reason| AttrValue::from(reason.to_owned())));
     let spec = entry.map_or(actual, |entry| entry.spec);
-    let first_look = use_memo(begun, |begun| if *begun { None } else { preview(&first_spec()).map(Rc::new) });
+    let first_look = use_memo(begun, |begun| if *begun { None } else { preview(&spec).map(Rc::new) });
     let is_locked = phase == Phase::Running && run.is_to_hold() != Some(true);
     // An epoch begins before its run is known. Forms that were others for that moment would lose the keyboard.
     let shown = use_mut_ref(|| None::<RunSpec>);
@@ -135,39 +135,39 @@ pub fn Lab(props: &LabProps) -> Html {
         let run = Rc::clone(&run);
         Callback::from(move |()| run.take_back_entry())
     };
-    let wish = {
+    let transport = {
         let (run, session, hand, spec) = (Rc::clone(&run), session.clone(), hand.clone(), spec.clone());
         let rules = Rc::clone(&rules);
-        Callback::from(move |wish: Wish| match (wish, *hand) {
+        Callback::from(move |action: TransportAction| match (action, *hand) {
             // Keys do no more than buttons.
-            _ if !may(&rules, wish) => {}
-            (Wish::Play, None) => {
-                hand.set(Some(Hand::take(&session, Grip::Button)));
+            _ if !may(&rules, action) => {}
+            (TransportAction::Play, None) => {
+                hand.set(Some(HumanPlay::take(&session, Grip::Button)));
                 stage::focus();
             }
-            (Wish::Play, Some(taken)) => {
+            (TransportAction::Play, Some(taken)) => {
                 hand.set(None);
                 taken.give_back(&session);
             }
-            (Wish::Speed(_), _) => {
+            (TransportAction::Speed(_), _) => {
                 run.pacing.leave();
-                obey(&session, wish);
+                obey(&session, action);
             }
-            (Wish::Reset, _) => {
+            (TransportAction::Reset, _) => {
                 hand.set(None);
                 run.reset();
             }
-            (Wish::Toggle, _) if run.is_gone() => run.enter(spec.clone(), Vec::new()),
+            (TransportAction::Toggle, _) if run.is_gone() => run.enter(spec.clone(), Vec::new()),
             _ => {
                 hand.set(None);
                 run.note_shown();
                 let is_to_hold = run.is_to_hold() == Some(true);
                 run.release();
-                if wish == Wish::Toggle && is_to_hold {
+                if action == TransportAction::Toggle && is_to_hold {
                     // It holds already, or goes on by itself now.
                     session.ask_and(Command::Resume { until_episode: None }, |_| ());
                 } else {
-                    obey(&session, wish);
+                    obey(&session, action);
                 }
             }
         })
@@ -175,7 +175,9 @@ pub fn Lab(props: &LabProps) -> Html {
     {
         let (session, hand, rules) = (session.clone(), hand.clone(), Rc::clone(&rules));
         use_shift(move |held| match *hand {
-            None if held && may(&rules, Wish::Play) => hand.set(Some(Hand::take(&session, Grip::Shift))),
+            None if held && may(&rules, TransportAction::Play) => {
+                hand.set(Some(HumanPlay::take(&session, Grip::Shift)));
+            }
             Some(taken) if !held && taken.grip == Grip::Shift => {
                 hand.set(None);
                 taken.give_back(&session);
@@ -192,30 +194,30 @@ pub fn Lab(props: &LabProps) -> Html {
         Callback::from(move |key: String| session.ask(Command::Press { key }))
     };
     {
-        let (wish, press, run, session) = (wish.clone(), press.clone(), Rc::clone(&run), session.clone());
+        let (transport, press, run, session) = (transport.clone(), press.clone(), Rc::clone(&run), session.clone());
         let (hand, rules) = (hand.clone(), Rc::clone(&rules));
         use_keys(move |key| {
             let grip = hand.as_ref().map(|hand| hand.grip);
             match meaning(&session, key, grip) {
-                Meaning::Play { takes: Some(_), .. } if !may(&rules, Wish::Play) => return false,
-                Meaning::Undo(_) if !may(&rules, Wish::Reset) => return false,
-                Meaning::Play { key, takes } => {
+                KeyMeaning::Play { takes: Some(_), .. } if !may(&rules, TransportAction::Play) => return false,
+                KeyMeaning::Undo(_) if !may(&rules, TransportAction::Reset) => return false,
+                KeyMeaning::Play { key, takes } => {
                     if let Some(grip) = takes {
-                        hand.set(Some(Hand::take(&session, grip)));
+                        hand.set(Some(HumanPlay::take(&session, grip)));
                         stage::focus();
                     }
                     press.emit(key);
                 }
-                Meaning::GiveBack => {
+                KeyMeaning::GiveBack => {
                     hand.set(None);
                     if let Some(taken) = *hand {
                         taken.give_back(&session);
                     }
                     return false;
                 }
-                Meaning::Page(wished) => wish.emit(wished),
-                Meaning::Undo(how) => run.step_back(how),
-                Meaning::Nothing => return false,
+                KeyMeaning::Page(action) => transport.emit(action),
+                KeyMeaning::Undo(how) => run.step_back(how),
+                KeyMeaning::Nothing => return false,
             }
             true
         });
@@ -250,16 +252,16 @@ pub fn Lab(props: &LabProps) -> Html {
         Callback::from(move |()| editing.set(lesson.as_ref().map(|it| Rc::clone(&it.found.lesson))))
     };
     let make_lesson = {
-        let (editing, session, glass, on_shared) =
-            (editing.clone(), session.clone(), glass.clone(), props.on_shared.clone());
+        let (editing, session, overlays, on_shared) =
+            (editing.clone(), session.clone(), overlays.clone(), props.on_shared.clone());
         Callback::from(move |()| {
             on_shared.emit(());
-            editing.set(Some(Rc::new(lesson_editor::lesson_of(&session, &glass))));
+            editing.set(Some(Rc::new(lesson_editor::lesson_of(&session, &overlays))));
         })
     };
-    let seen = Seen::under(&rules);
+    let seen = ShownPanels::under(&rules);
     html! {
-        <ContextProvider<Rc<Rules>> context={Rc::clone(&rules)}>
+        <ContextProvider<Rc<LessonRules>> context={Rc::clone(&rules)}>
         <main class={classes!("lab", lesson.is_some().then_some("in-lesson"), (!seen.agent).then_some("without-agent"))}>
             if lesson.is_none() { <h1 class="unseen">{ text::LAB }</h1> }
             <div class="side">
@@ -270,31 +272,31 @@ pub fn Lab(props: &LabProps) -> Html {
                     <aside class="card panel area-environment" aria-label={text::ENVIRONMENT}>
                         <EnvironmentPanel catalog={(*environments).clone()} spec={spec.clone()} subtitle={subtitle.unwrap_or_default()} {refusal}
                             on_take_back={take_back} on_change={change.clone()} />
-                        <GlassPanel session={session.clone()} glass={(*glass).clone()} on_change={ let glass = glass.clone(); move |it| glass.set(it) } />
+                        <OverlayPanel session={session.clone()} overlays={(*overlays).clone()} on_change={ let overlays = overlays.clone(); move |it| overlays.set(it) } />
                     </aside>
                 }
             </div>
-            <Bench session={session.clone()} glass={(*glass).clone()} inspected={*inspected}
+            <Bench session={session.clone()} overlays={(*overlays).clone()} inspected={*inspected}
                 on_inspect={ let inspected = inspected.clone(); move |it| inspected.set(it) }
-                preview={(*first_look).clone()} playing={Some(hand.is_some())} on_wish={wish} on_action={act} on_key={press}
+                preview={(*first_look).clone()} playing={Some(hand.is_some())} on_transport={transport} on_action={act} on_key={press}
                 note={if lesson.is_none() && hand.is_none() { html! { <Guide session={session.clone()} /> } } else { Html::default() }} />
             if seen.agent {
                 <aside class="card panel area-agent" aria-label={text::AGENT}>
                     <AgentPanel catalog={(*agents).clone()} {spec} locked={is_locked} on_change={change} />
-                    if rules.part(Part::Keep).is_shown() {
-                        <section class={classes!("pair", rules.part(Part::Keep).class())} data-control="keep">
-                            <button class="button" data-testid="save-agent" disabled={rules.part(Part::Keep).is_locked()} onclick={save}>
+                    if rules.part(FixedControl::Keep).is_shown() {
+                        <section class={classes!("pair", rules.part(FixedControl::Keep).class())} data-control="keep">
+                            <button class="button" data-testid="save-agent" disabled={rules.part(FixedControl::Keep).is_locked()} onclick={save}>
                                 { icon(Symbol::Save) }{ text::SAVE_AGENT }</button>
-                            <button class="button" data-testid="load-agent" disabled={rules.part(Part::Keep).is_locked()} onclick={open_agents}>
+                            <button class="button" data-testid="load-agent" disabled={rules.part(FixedControl::Keep).is_locked()} onclick={open_agents}>
                                 { icon(Symbol::Open) }{ text::LOAD_AGENT }</button>
                         </section>
                     }
-                    if rules.part(Part::Keep).is_shown() { <WayBack run={props.run.clone()} /> }
-                    if rules.part(Part::Inspector).is_shown() {
-                        <div class={classes!(rules.part(Part::Inspector).class())} data-control="inspector"><Inspector session={session.clone()} state={*inspected} /></div>
+                    if rules.part(FixedControl::Keep).is_shown() { <WayBack run={props.run.clone()} /> }
+                    if rules.part(FixedControl::Inspector).is_shown() {
+                        <div class={classes!(rules.part(FixedControl::Inspector).class())} data-control="inspector"><Inspector session={session.clone()} state={*inspected} /></div>
                     }
-                    if rules.part(Part::Network).is_shown() {
-                        <div class={classes!(rules.part(Part::Network).class())} data-control="network"><NetworkPanel session={session.clone()} /></div>
+                    if rules.part(FixedControl::Network).is_shown() {
+                        <div class={classes!(rules.part(FixedControl::Network).class())} data-control="network"><NetworkPanel session={session.clone()} /></div>
                     }
                 </aside>
             }
@@ -307,34 +309,54 @@ pub fn Lab(props: &LabProps) -> Html {
                     on_close={props.on_shared.clone()} />
             }
             if let Some(lesson) = (*editing).clone() {
-                <LessonEditor {lesson} glass={(*glass).clone()} session={session.clone()} tell={props.tell.clone()}
+                <LessonEditor {lesson} overlays={(*overlays).clone()} session={session.clone()} tell={props.tell.clone()}
                     on_close={ let editing = editing.clone(); move |()| editing.set(None) } />
             }
         </main>
-        </ContextProvider<Rc<Rules>>>
+        </ContextProvider<Rc<LessonRules>>>
     }
 }
 
-/// Whether a wish may be had under a lesson's rules.
-fn may(rules: &Rules, wish: Wish) -> bool {
-    wish.part().is_none_or(|part| rules.part(part).is_usable())
+/// Whether an action may be had under a lesson's rules.
+fn may(rules: &LessonRules, action: TransportAction) -> bool {
+    action.part().is_none_or(|part| rules.part(part).is_usable())
 }
 
 /// Which panels have anything in them.
-struct Seen {
+struct ShownPanels {
     environment: bool,
     agent: bool,
 }
 
-impl Seen {
-    fn under(rules: &Rules) -> Self {
-        let any =
-            |parts: &[Part], room: Room| parts.iter().any(|part| rules.part(*part).is_shown()) || rules.shows_any(room);
+impl ShownPanels {
+    fn under(rules: &LessonRules) -> Self {
+        let any = |parts: &[FixedControl], room: ControlGroup| {
+            parts.iter().any(|part| rules.part(*part).is_shown()) || rules.shows_any(room)
+        };
         Self {
-            environment: any(&[Part::Environment, Part::Seed, Part::Map, Part::Overlays], Room::Environment),
-            agent: any(&[Part::Agent, Part::Keep, Part::Inspector, Part::Network], Room::Agent),
+            environment: any(
+                &[FixedControl::Environment, FixedControl::Seed, FixedControl::Map, FixedControl::Overlays],
+                ControlGroup::Environment,
+            ),
+            agent: any(
+                &[FixedControl::Agent, FixedControl::Keep, FixedControl::Inspector, FixedControl::Network],
+                ControlGroup::Agent,
+            ),
         }
     }
+}
+
+/// Every agent that can be picked, and the one on show where it cannot: it came with a file.
+#[hook]
+fn use_agents(shown: Option<&CatalogEntry>) -> Rc<Vec<CatalogEntry>> {
+    let known = use_memo((), |()| agents::registry::catalog());
+    let guest = use_mut_ref(|| None::<CatalogEntry>);
+    // Between two epochs the one before stays.
+    if let Some(shown) = shown {
+        guest.replace((!known.iter().any(|it| it.id == shown.id)).then(|| shown.clone()));
+    }
+    let guest = guest.borrow().clone();
+    use_memo(guest, |guest| known.iter().chain(guest).cloned().collect())
 }
 
 /// The same environment with every other agent, the one to try first last: learners in the order of the registry, then
@@ -355,7 +377,7 @@ fn set(run: &Rc<TabRun>, environments: &[CatalogEntry], agents: &[CatalogEntry],
         (view.present_spec(), view.status.step > 0 && view.phase() != Phase::Ended)
     };
     let entry = run.entry();
-    let is_of_another_run = entry.as_ref().is_some_and(Entry::is_of_another_run);
+    let is_of_another_run = entry.as_ref().is_some_and(FormEntry::is_of_another_run);
     let is_pending = entry.as_ref().is_some_and(|entry| entry.refusal().is_none());
     let before = if is_pending { entry.map(|entry| entry.spec) } else { on_show.clone() };
     if before.as_ref().is_some_and(|before| same_run(environments, agents, before, &spec)) && !run.is_gone() {
@@ -380,17 +402,17 @@ fn set(run: &Rc<TabRun>, environments: &[CatalogEntry], agents: &[CatalogEntry],
 
 /// Somebody plays instead of the agent.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Hand {
+struct HumanPlay {
     grip: Grip,
     /// Whether the agent was learning, and goes on when it gets its place back.
     learning: bool,
 }
 
-impl Hand {
+impl HumanPlay {
     /// Takes the agent's place: the run holds.
     fn take(session: &Session, grip: Grip) -> Self {
         let learning = session.view().status.phase == Phase::Running;
-        obey(session, Wish::Play);
+        obey(session, TransportAction::Play);
         Self { grip, learning }
     }
 

@@ -5,7 +5,7 @@ mod claims;
 
 use crate::components::icons::{Symbol, icon};
 use crate::lesson::answers::Answers;
-use crate::lesson::shelf::{Shelf, Shelved, shelf};
+use crate::lesson::shelf::{LessonShelf, Shelved, shelf};
 use crate::pages::lab::lesson_card::copy_or_save;
 use crate::route::{LessonPlace, Route};
 use crate::text;
@@ -26,7 +26,7 @@ pub struct LearnProps {
 /// The place.
 #[component]
 pub fn Learn(props: &LearnProps) -> Html {
-    let lessons = use_state(|| None::<Result<Shelf, String>>);
+    let lessons = use_state(|| None::<Result<LessonShelf, String>>);
     {
         let lessons = lessons.clone();
         use_effect_with((), move |()| {
@@ -98,7 +98,7 @@ fn card(index: usize, Shelved { id, lesson }: &Shelved, answers: &Answers) -> Ht
                 <footer>
                     <b>{ label }</b>
                     <span class="soft number">{ match state {
-                        "done" => text::DONE.to_owned(),
+                        "done" => String::from(text::DONE),
                         "begun" => text::step_of(answers.at + 1, lesson.steps.len()),
                         _ => text::steps(lesson.steps.len()),
                     } }</span>
@@ -112,14 +112,14 @@ fn card(index: usize, Shelved { id, lesson }: &Shelved, answers: &Answers) -> Ht
 fn all_answers(lessons: &[(Shelved, Answers)]) -> String {
     let written = lessons.iter().filter(|(_, answers)| answers.written.iter().any(|it| !it.trim().is_empty()));
     let texts: Vec<_> = written.map(|(it, answers)| answers.to_text(&it.lesson)).collect();
-    if texts.is_empty() { text::NOTHING_WRITTEN.to_owned() } else { texts.join("\n") }
+    if texts.is_empty() { String::from(text::NOTHING_WRITTEN) } else { texts.join("\n") }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::lesson::StepKind;
-    use crate::lesson::control::{Control, Room};
+    use crate::lesson::control::{ControlGroup, LabControl};
     use crate::lesson::shelf::read;
     use crate::pages::compare::setup::Setup;
     use shared::RunSpec;
@@ -151,13 +151,13 @@ mod tests {
     }
 
     /// Whether a control is there with a run.
-    fn exists(control: &Control, spec: &RunSpec) -> bool {
+    fn exists(control: &LabControl, spec: &RunSpec) -> bool {
         let (entry, name) = match control {
-            Control::Part(_) | Control::Named(Room::Figure, _) => return true,
-            Control::Named(Room::Environment, name) => {
+            LabControl::Part(_) | LabControl::Named(ControlGroup::Figure, _) => return true,
+            LabControl::Named(ControlGroup::Environment, name) => {
                 (environments::registry::find(&spec.environment.id).unwrap(), name)
             }
-            Control::Named(Room::Agent, name) => (agents::registry::find(&spec.agent.id).unwrap(), name),
+            LabControl::Named(ControlGroup::Agent, name) => (agents::registry::find(&spec.agent.id).unwrap(), name),
         };
         entry.parameters.iter().any(|parameter| parameter.name == *name)
     }

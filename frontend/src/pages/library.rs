@@ -5,8 +5,9 @@ use crate::components::icons::{Symbol, icon};
 use crate::components::messages::Messages;
 use crate::files::save_bytes;
 use crate::format::{count, size};
+use crate::language::{Text, all_told};
 use crate::services::library::Deleted;
-use crate::services::library_file::{ARCHIVE_SUFFIX, Content, EPISODE_SUFFIX, Item, Kind};
+use crate::services::library_file::{ARCHIVE_SUFFIX, EPISODE_SUFFIX, Item, ItemContent, ItemKind};
 use crate::services::storage::{Storage, StorageError};
 use crate::text::library as text;
 use crate::text::{CANCEL, DELETE, RESTORE, TO_FILE, deleted};
@@ -24,7 +25,7 @@ pub struct LibraryProps {
     /// How people are talked to.
     pub messages: Messages,
     /// Opens what an item holds.
-    pub on_open: Callback<Content>,
+    pub on_open: Callback<ItemContent>,
     /// Opens a file.
     pub on_file: Callback<File>,
     /// Counts what came in from elsewhere, so that the list is read again.
@@ -33,7 +34,7 @@ pub struct LibraryProps {
 
 /// What is kept, as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq)]
-enum Shelf {
+enum LibraryShelf {
     #[default]
     Unknown,
     Items(Vec<Item>),
@@ -43,10 +44,10 @@ enum Shelf {
 /// The place.
 #[component]
 pub fn Library(props: &LibraryProps) -> Html {
-    let shelf = use_state(Shelf::default);
+    let shelf = use_state(LibraryShelf::default);
     let is_protected = use_state(|| None::<bool>);
     let search = use_state(String::new);
-    let kind = use_state(|| None::<Kind>);
+    let kind = use_state(|| None::<ItemKind>);
     let edited = use_state(|| None::<Item>);
     let refresh = {
         let (shelf, is_protected) = (shelf.setter(), is_protected.setter());
@@ -54,8 +55,8 @@ pub fn Library(props: &LibraryProps) -> Html {
             let (shelf, is_protected) = (shelf.clone(), is_protected.clone());
             spawn_local(async move {
                 shelf.set(match list().await {
-                    Ok(items) => Shelf::Items(items),
-                    Err(error) => Shelf::Unreadable(error.to_string()),
+                    Ok(items) => LibraryShelf::Items(items),
+                    Err(error) => LibraryShelf::Unreadable(error.to_string()),
                 });
                 is_protected.set(Storage::is_persistent().await);
             });
@@ -66,7 +67,7 @@ pub fn Library(props: &LibraryProps) -> Html {
         use_effect_with(props.news, move |_| refresh.emit(()));
     }
     let act = Acts { props: props.clone(), refresh: refresh.clone() };
-    let all: Vec<Item> = if let Shelf::Items(items) = &*shelf { items.clone() } else { Vec::new() };
+    let all: Vec<Item> = if let LibraryShelf::Items(items) = &*shelf { items.clone() } else { Vec::new() };
     let shown: Vec<Item> =
         all.iter().filter(|it| kind.is_none_or(|kind| kind == it.kind) && it.fits(&search)).cloned().collect();
     let bytes: u64 = all.iter().map(|it| it.bytes).sum();
@@ -119,11 +120,11 @@ pub fn Library(props: &LibraryProps) -> Html {
                 { protection(*is_protected, &act) }
             }
             { match &*shelf {
-                Shelf::Unknown => html! { <p class="empty" aria-busy="true">{ " " }</p> },
-                Shelf::Unreadable(reason) => html! { <p class="negative" role="alert" data-testid="no-storage">{ reason.clone() }</p> },
-                Shelf::Items(items) if items.is_empty() => html! { <p class="empty" data-testid="nothing-kept">{ text::NOTHING_KEPT }</p> },
-                Shelf::Items(_) if shown.is_empty() => html! { <p class="empty" role="status">{ text::NOTHING_FOUND }</p> },
-                Shelf::Items(_) => html! { <ul class="items">{ for shown.iter().map(|item| row(item, &act, &edit)) }</ul> },
+                LibraryShelf::Unknown => html! { <p class="empty" aria-busy="true">{ " " }</p> },
+                LibraryShelf::Unreadable(reason) => html! { <p class="negative" role="alert" data-testid="no-storage">{ reason.clone() }</p> },
+                LibraryShelf::Items(items) if items.is_empty() => html! { <p class="empty" data-testid="nothing-kept">{ text::NOTHING_KEPT }</p> },
+                LibraryShelf::Items(_) if shown.is_empty() => html! { <p class="empty" role="status">{ text::NOTHING_FOUND }</p> },
+                LibraryShelf::Items(_) => html! { <ul class="items">{ for shown.iter().map(|item| row(item, &act, &edit)) }</ul> },
             } }
             if let Some(item) = (*edited).clone() { <EditDialog {item} on_done={done} /> }
         </main>
@@ -131,8 +132,8 @@ pub fn Library(props: &LibraryProps) -> Html {
 }
 
 /// Filters by kind, each with how many there are.
-fn kinds(all: &[Item], chosen: Option<Kind>, choose: &Callback<Option<Kind>>) -> Html {
-    let choice = |label: &'static str, testid: &'static str, kind: Option<Kind>| {
+fn kinds(all: &[Item], chosen: Option<ItemKind>, choose: &Callback<Option<ItemKind>>) -> Html {
+    let choice = |label: Text, testid: &'static str, kind: Option<ItemKind>| {
         let number = all.iter().filter(|it| kind.is_none_or(|kind| kind == it.kind)).count();
         html! {
             <button class="chip" role="radio" aria-checked={(chosen == kind).to_string()} data-testid={testid}
@@ -142,9 +143,9 @@ fn kinds(all: &[Item], chosen: Option<Kind>, choose: &Callback<Option<Kind>>) ->
     html! {
         <span class="chips" role="radiogroup" aria-label={text::KINDS}>
             { choice(text::ALL, "kind-all", None) }
-            { choice(text::RUNS, "kind-run", Some(Kind::Run)) }
-            { choice(text::EPISODES_KEPT, "kind-episode", Some(Kind::Episode)) }
-            { choice(text::COMPARISONS, "kind-comparison", Some(Kind::Comparison)) }
+            { choice(text::RUNS, "kind-run", Some(ItemKind::Run)) }
+            { choice(text::EPISODES_KEPT, "kind-episode", Some(ItemKind::Episode)) }
+            { choice(text::COMPARISONS, "kind-comparison", Some(ItemKind::Comparison)) }
         </span>
     }
 }
@@ -171,11 +172,11 @@ fn row(item: &Item, act: &Acts, edit: &Callback<Item>) -> Html {
     let when =
         String::from(Date::new(&JsValue::from_f64(item.saved_millis)).to_locale_string("default", &JsValue::UNDEFINED));
     let (kind, facts) = match item.kind {
-        Kind::Run => (text::RUN, text::facts(&count(item.episodes), &count(item.steps), &size(item.bytes), &when)),
-        Kind::Episode => {
+        ItemKind::Run => (text::RUN, text::facts(&count(item.episodes), &count(item.steps), &size(item.bytes), &when)),
+        ItemKind::Episode => {
             (text::EPISODE, text::episode_facts(&count(item.episodes), &count(item.steps), &size(item.bytes), &when))
         }
-        Kind::Comparison => (text::COMPARISON, text::comparison_facts(&size(item.bytes), &when)),
+        ItemKind::Comparison => (text::COMPARISON, text::comparison_facts(&size(item.bytes), &when)),
     };
     let doing = |what: fn(&Acts, Item)| {
         let (act, item) = (act.clone(), item.clone());
@@ -186,9 +187,9 @@ fn row(item: &Item, act: &Acts, edit: &Callback<Item>) -> Html {
         <li key={item.id.clone()} class="card" data-testid={format!("item-{}", item.id)} data-kind={kind}>
             <span class="kind">{ kind }</span>
             <div class="what">
-                <b>{ item.name.clone() }</b>
+                <b>{ all_told(&item.name) }</b>
                 <small class="number">
-                    if item.name != item.title { { item.title.clone() }{ " · " } }
+                    if item.name != item.title { { all_told(&item.title) }{ " · " } }
                     { facts }
                 </small>
                 if !item.note.is_empty() { <p class="note">{ item.note.clone() }</p> }
@@ -233,9 +234,9 @@ impl Acts {
         self.attempt(async move {
             let bytes = Storage::open().await?.file(&item).await?;
             match item.kind {
-                Kind::Run => save_bytes(&file_name(&item, agent_file::SUFFIX), "application/octet-stream", &bytes),
-                Kind::Episode => save_bytes(&file_name(&item, EPISODE_SUFFIX), "application/json", &bytes),
-                Kind::Comparison => {
+                ItemKind::Run => save_bytes(&file_name(&item, agent_file::SUFFIX), "application/octet-stream", &bytes),
+                ItemKind::Episode => save_bytes(&file_name(&item, EPISODE_SUFFIX), "application/json", &bytes),
+                ItemKind::Comparison => {
                     let archive = Storage::open().await?.archive(std::slice::from_ref(&item)).await?;
                     save_bytes(&file_name(&item, ARCHIVE_SUFFIX), "application/octet-stream", &archive);
                 }
@@ -256,7 +257,7 @@ impl Acts {
         let own = self.clone();
         self.attempt(async move {
             if let Some(gone) = Storage::open().await?.delete(&item).await? {
-                let words = deleted(&gone.item.name);
+                let words = deleted(&all_told(&gone.item.name));
                 let again = own.clone();
                 let restore = Callback::from(move |()| again.restore(gone.clone()));
                 own.props.messages.offer(Severity::Information, words, RESTORE, restore);
@@ -306,7 +307,7 @@ async fn list() -> Result<Vec<Item>, StorageError> {
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct FileButtonProps {
     /// What it says.
-    pub label: &'static str,
+    pub label: Text,
     /// Gets the file.
     pub on_file: Callback<File>,
 }
@@ -363,7 +364,11 @@ fn EditDialog(props: &EditDialogProps) -> Html {
             let tags = text_of(&tags);
             let tags = tags.split(',').map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned);
             on_done.emit(Some(Item {
-                name: if named.is_empty() { item.title.clone() } else { named },
+                name: match named {
+                    named if named.is_empty() => item.title.clone(),
+                    named if named == all_told(&item.name) => item.name.clone(),
+                    named => named,
+                },
                 tags: tags.collect(),
                 note: note.cast::<HtmlTextAreaElement>().map(|it| it.value().trim().to_owned()).unwrap_or_default(),
                 ..item.clone()
@@ -374,7 +379,7 @@ fn EditDialog(props: &EditDialogProps) -> Html {
     html! {
         <Dialog title={text::EDIT_TITLE} name="edit-item" on_close={cancel.clone()}>
             <form class="edit-item" onsubmit={keep}>
-                <label>{ text::NAME }<input ref={name} type="text" class="text-input" maxlength="120" value={props.item.name.clone()} data-testid="edit-name" /></label>
+                <label>{ text::NAME }<input ref={name} type="text" class="text-input" maxlength="120" value={all_told(&props.item.name)} data-testid="edit-name" /></label>
                 <label>{ text::TAGS }<input ref={tags} type="text" class="text-input" maxlength="200" value={props.item.tags.join(", ")} data-testid="edit-tags" /></label>
                 <label>{ text::NOTE }<textarea ref={note} class="text-input" rows="4" maxlength="4000" data-testid="edit-note" value={props.item.note.clone()} /></label>
                 <div class="pair">
@@ -394,7 +399,7 @@ mod tests {
     fn files_have_names_that_every_disk_takes() {
         let item = |name: &str| Item {
             id: "1".into(),
-            kind: Kind::Run,
+            kind: ItemKind::Run,
             name: name.into(),
             title: String::new(),
             note: String::new(),

@@ -5,9 +5,10 @@ use crate::components::messages::Messages;
 use crate::lesson::packing::pack;
 use crate::lesson::{Lesson, is_lesson};
 use crate::pages::lab::agents_dialog::load_after_question;
+use crate::pages::lab::opening::first_spec;
 use crate::pages::lab::tab_run::TabRun;
 use crate::route::{LessonPlace, Route};
-use crate::services::library_file::{Content, Opened, Packed, open_file};
+use crate::services::library_file::{ItemContent, Opened, Packed, onnx_run, open_file};
 use crate::services::storage::{Storage, StorageError};
 use crate::text::{self, library};
 use js_sys::Uint8Array;
@@ -22,9 +23,9 @@ use yew::prelude::*;
 
 /// The ways to open something.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Opening {
+pub struct FileOpening {
     /// Opens what somebody kept.
-    pub on_content: Callback<Content>,
+    pub on_content: Callback<ItemContent>,
     /// Opens a file of ours.
     pub on_file: Callback<File>,
     /// The episode that was opened last.
@@ -39,7 +40,7 @@ pub struct Opening {
 
 /// Opens files, dropped ones too, as long as the page is there.
 #[hook]
-pub fn use_opening(run: Option<&Rc<TabRun>>, messages: &Messages) -> Opening {
+pub fn use_opening(run: Option<&Rc<TabRun>>, messages: &Messages) -> FileOpening {
     let episode = use_state(|| None::<Rc<ReplayFile>>);
     let news = use_mut_ref(|| 0_usize);
     let update = use_force_update();
@@ -47,32 +48,40 @@ pub fn use_opening(run: Option<&Rc<TabRun>>, messages: &Messages) -> Opening {
     let on_content = {
         let (run, episode) = (run.cloned(), episode.setter());
         use_memo((), move |()| {
-            Callback::from(move |content: Content| match content {
-                Content::Run(checkpoint) => {
+            Callback::from(move |content: ItemContent| match content {
+                ItemContent::Run(checkpoint) => {
                     if let Some(run) = &run {
                         load_after_question(run, *checkpoint, Callback::from(|()| go_to(&Route::Lab)));
                     }
                 }
-                Content::Episode(file) => {
+                ItemContent::Episode(file) => {
                     episode.set(Some(Rc::new(*file)));
                     go_to(&Route::Replays);
                 }
-                Content::Comparison(query) => go_to(&Route::Compare(Some(query))),
+                ItemContent::Comparison(query) => go_to(&Route::Compare(Some(query))),
             })
         })
     };
     let on_file = {
         let (on_content, messages, news) = ((*on_content).clone(), messages.clone(), Rc::clone(&news));
+        let run = run.cloned();
         use_memo((), move |()| {
             Callback::from(move |file: File| {
                 let (on_content, messages, news, update) =
                     (on_content.clone(), messages.clone(), Rc::clone(&news), update.clone());
+                let on_show = run.as_ref().and_then(|run| run.session.view().present_spec());
+                let is_onnx = file.name().to_lowercase().ends_with(".onnx");
                 spawn_local(async move {
                     let Ok(buffer) = JsFuture::from(file.array_buffer()).await else {
                         messages.tell(Severity::Error, text::NOT_READABLE);
                         return;
                     };
                     let bytes = Uint8Array::new(&buffer).to_vec();
+                    if is_onnx {
+                        let checkpoint = onnx_run(bytes, on_show.unwrap_or_else(first_spec));
+                        on_content.emit(ItemContent::Run(Box::new(checkpoint)));
+                        return;
+                    }
                     if is_lesson(&bytes) {
                         match Lesson::from_json(&String::from_utf8_lossy(&bytes)) {
                             Ok(lesson) => go_to(&Route::Lesson(LessonPlace::Packed(pack(&lesson).await))),
@@ -108,7 +117,7 @@ pub fn use_opening(run: Option<&Rc<TabRun>>, messages: &Messages) -> Opening {
         Callback::from(move |()| episode.set(None))
     };
     let news = *news.borrow();
-    Opening {
+    FileOpening {
         on_content: (*on_content).clone(),
         on_file: (*on_file).clone(),
         episode: (*episode).clone(),

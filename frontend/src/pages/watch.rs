@@ -8,11 +8,13 @@ pub mod run_page;
 pub mod spark;
 pub mod standing;
 
+use crate::components::messages::Messages;
+use crate::pages::replays::Replays;
 use crate::route::Route;
 use crate::services::relay_address;
 use crate::services::relay_link::ConnectionState;
 use crate::text;
-use relay::{Known, Relay};
+use relay::{KnownRelay, WatchedRelay, use_relay_session};
 use relay_form::{CommandToken, RelayForm, TokenForm, how_runs_come};
 use run_list::RunList;
 use run_page::RunPage;
@@ -24,18 +26,22 @@ use yew::prelude::*;
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct WatchProps {
     /// The page's relay.
-    pub relay: Relay,
+    pub relay: WatchedRelay,
     /// What is known of it.
-    pub known: Known,
+    pub known: KnownRelay,
     /// One run, or one of its earlier epochs; none for the list.
     pub run: Option<(RunId, Option<Epoch>)>,
+    /// Whether its kept episodes are shown in place of the run.
+    pub replays: bool,
+    /// How people are talked to.
+    pub messages: Messages,
 }
 
 /// The runs of a relay.
 #[component]
 pub fn Watch(props: &WatchProps) -> Html {
     let known = &props.known;
-    let lost = lost_banner(props);
+    let lost = lost_banner(&props.relay, known);
     let refused = match &known.connection {
         Some(ConnectionState::Refused { message, wants_token }) => Some((message.clone(), *wants_token)),
         _ => None,
@@ -53,6 +59,15 @@ pub fn Watch(props: &WatchProps) -> Html {
                 </div>
                 if wants_token { <TokenForm relay={props.relay.clone()} /> }
             </main>
+        };
+    }
+    if let (Some((run, epoch)), Some(_), true) = (&props.run, &known.address, props.replays) {
+        return html! {
+            <>
+                { lost }
+                <RunReplays key={Route::RunReplays(run.clone(), *epoch).address()} relay={props.relay.clone()} run={run.clone()}
+                    epoch={*epoch} messages={props.messages.clone()} />
+            </>
         };
     }
     if let (Some((run, epoch)), Some(_)) = (&props.run, &known.address) {
@@ -86,6 +101,22 @@ pub fn Watch(props: &WatchProps) -> Html {
     }
 }
 
+#[derive(Clone, Debug, PartialEq, Properties)]
+struct RunReplaysProps {
+    relay: WatchedRelay,
+    run: RunId,
+    epoch: Option<Epoch>,
+    messages: Messages,
+}
+
+/// The kept episodes of a run.
+#[component]
+fn RunReplays(props: &RunReplaysProps) -> Html {
+    let session = use_relay_session(&props.relay, &props.run, props.epoch);
+    let back = Route::WatchRun(props.run.clone(), props.epoch);
+    html! { <Replays {session} messages={props.messages.clone()} {back} /> }
+}
+
 fn head(props: &WatchProps) -> Html {
     let known = &props.known;
     let relay = props.relay.clone();
@@ -98,6 +129,10 @@ fn head(props: &WatchProps) -> Html {
             <h1>{ text::WATCH_TITLE }</h1>
             if let Some(address) = &known.address { <span class="soft">{ address.as_str().to_owned() }</span> }
             <span class="spacer"></span>
+            if known.address.is_some() {
+                <a class="button" data-testid="to-overlay" href={Route::Overlay(String::new()).address()}>{ text::OVERLAY }</a>
+                <a class="button" data-testid="to-hosts" href={Route::Hosts.address()}>{ text::HOSTS }</a>
+            }
             if known.address.is_some() && !known.beside {
                 <button class="button" data-testid="other-relay" onclick={other}>{ text::OTHER_RELAY }</button>
             }
@@ -105,11 +140,12 @@ fn head(props: &WatchProps) -> Html {
     }
 }
 
-fn lost_banner(props: &WatchProps) -> Html {
-    let Some(ConnectionState::Waiting { next_try_seconds, reason }) = &props.known.connection else {
+/// What is said while the relay cannot be reached.
+pub fn lost_banner(relay: &WatchedRelay, known: &KnownRelay) -> Html {
+    let Some(ConnectionState::Waiting { next_try_seconds, reason }) = &known.connection else {
         return Html::default();
     };
-    let relay = props.relay.clone();
+    let relay = relay.clone();
     html! {
         // It lies over the page, which stays where it is. What changes every second is not spoken.
         <div class="banner over" data-testid="relay-lost">

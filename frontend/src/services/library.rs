@@ -1,10 +1,9 @@
 //! The library: runs, recorded episodes and comparisons that a visitor keeps in this browser.
 
-use super::library_file::{ARCHIVE, Content, Item, Packed};
+use super::library_file::{ARCHIVE, Item, ItemContent, Packed};
 use super::storage::{Storage, StorageError};
 use js_sys::Uint8Array;
 use shared::codec;
-use shared::order::sort;
 use wasm_bindgen::{JsCast as _, JsValue};
 
 /// A deleted item, to be had back.
@@ -23,7 +22,7 @@ impl PartialEq for Deleted {
 
 impl Storage {
     /// Saves something under a name; `title` says what it is.
-    pub async fn save(&self, name: &str, title: &str, content: &Content) -> Result<Item, StorageError> {
+    pub async fn save(&self, name: &str, title: &str, content: &ItemContent) -> Result<Item, StorageError> {
         let file = content.to_file().await?;
         let saved_millis = js_sys::Date::now();
         let (kind, episodes, steps) = content.label();
@@ -48,13 +47,13 @@ impl Storage {
         let labels = self.labels().await?;
         let read = |label: JsValue| codec::from_kept(&label.dyn_into::<Uint8Array>().ok()?.to_vec()).ok();
         let mut items: Vec<Item> = labels.into_iter().filter_map(read).collect();
-        sort(&mut items, &|one, other| other.saved_millis.total_cmp(&one.saved_millis));
+        items.sort_by(|one, other| other.saved_millis.total_cmp(&one.saved_millis));
         Ok(items)
     }
 
     /// What an item holds.
-    pub async fn load(&self, item: &Item) -> Result<Content, StorageError> {
-        Ok(Content::from_file(item.kind, &self.file(item).await?)?)
+    pub async fn load(&self, item: &Item) -> Result<ItemContent, StorageError> {
+        Ok(ItemContent::from_file(item.kind, &self.file(item).await?)?)
     }
 
     /// An item's file.
@@ -91,7 +90,7 @@ impl Storage {
     /// Takes the items of an archive in, and gives how many of them were not here yet.
     pub async fn take_in(&self, packed: &[Packed]) -> Result<usize, StorageError> {
         // What cannot be read is refused before anything is kept.
-        packed.iter().try_for_each(|it| Content::from_file(it.item.kind, &it.file).map(drop))?;
+        packed.iter().try_for_each(|it| ItemContent::from_file(it.item.kind, &it.file).map(drop))?;
         let known = self.list().await?;
         let mut new = 0;
         for Packed { item, file } in packed {

@@ -1,11 +1,15 @@
 //! Files that the page opens and writes: runs, recorded episodes, and archives of the library.
 
 use crate::files::pack_agent;
-use run::recorded::{ReplayFile, ReplayFileError};
+use crate::language::all_told;
+use run::onnx_policy;
+use run::recorded::{ReplayFile, ReplayFileError, without_mark};
 use serde::{Deserialize, Serialize};
 use shared::agent_file::{self, AgentFileError};
 use shared::checkpoint::Checkpoint;
 use shared::codec::{self, CodecError};
+use shared::parameter::Parameters;
+use shared::spec::{AgentSpec, EnvironmentSpec, RunSpec};
 
 /// How an archive of items begins.
 pub(super) const ARCHIVE: &[u8; 16] = b"terrarium-items\n";
@@ -19,7 +23,7 @@ pub const EPISODE_SUFFIX: &str = "replay.json";
 /// What an item is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum ItemKind {
     /// A run: its agent as it stood, and its curves.
     #[default]
     Run,
@@ -36,7 +40,7 @@ pub struct Item {
     pub id: String,
     /// What it is.
     #[serde(default)]
-    pub kind: Kind,
+    pub kind: ItemKind,
     /// What the user calls it.
     pub name: String,
     /// Its environment and agent, in words.
@@ -60,7 +64,8 @@ pub struct Item {
 impl Item {
     /// Whether every word of a search is somewhere in it.
     pub fn fits(&self, search: &str) -> bool {
-        let whole = [&self.name, &self.title, &self.note].map(|it| it.to_lowercase()).join(" ");
+        let read = [all_told(&self.name), all_told(&self.title)];
+        let whole = [&self.name, &self.title, &self.note, &read[0], &read[1]].map(|it| it.to_lowercase()).join(" ");
         let tags = self.tags.join(" ").to_lowercase();
         search.to_lowercase().split_whitespace().all(|word| whole.contains(word) || tags.contains(word))
     }
@@ -68,7 +73,7 @@ impl Item {
 
 /// What an item holds.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Content {
+pub enum ItemContent {
     /// A run.
     Run(Box<Checkpoint>),
     /// A recorded episode.
@@ -81,7 +86,7 @@ pub enum Content {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Opened {
     /// One thing.
-    One(Content),
+    One(ItemContent),
     /// Items with their files, for the library.
     Archive(Vec<Packed>),
 }
@@ -117,13 +122,13 @@ pub enum FileError {
     Archive(#[from] CodecError),
 }
 
-impl Content {
+impl ItemContent {
     /// What it is, and how many episodes and steps are behind it.
-    pub(super) fn label(&self) -> (Kind, u64, u64) {
+    pub(super) fn label(&self) -> (ItemKind, u64, u64) {
         match self {
-            Self::Run(checkpoint) => (Kind::Run, checkpoint.episode, checkpoint.step),
-            Self::Episode(file) => (Kind::Episode, file.tape.episode, file.steps),
-            Self::Comparison(_) => (Kind::Comparison, 0, 0),
+            Self::Run(checkpoint) => (ItemKind::Run, checkpoint.episode, checkpoint.step),
+            Self::Episode(file) => (ItemKind::Episode, file.recorded_episode.episode, file.steps),
+            Self::Comparison(_) => (ItemKind::Comparison, 0, 0),
         }
     }
 
@@ -137,13 +142,32 @@ impl Content {
     }
 
     /// Reads the file of a kind.
-    pub(super) fn from_file(kind: Kind, bytes: &[u8]) -> Result<Self, FileError> {
+    pub(super) fn from_file(kind: ItemKind, bytes: &[u8]) -> Result<Self, FileError> {
         Ok(match kind {
-            Kind::Run => Self::Run(Box::new(agent_file::read(bytes)?)),
-            Kind::Episode => Self::Episode(Box::new(ReplayFile::from_bytes(bytes)?)),
-            Kind::Comparison => Self::Comparison(String::from_utf8_lossy(bytes).into_owned()),
+            ItemKind::Run => Self::Run(Box::new(agent_file::read(bytes)?)),
+            ItemKind::Episode => Self::Episode(Box::new(ReplayFile::from_bytes(bytes)?)),
+            ItemKind::Comparison => Self::Comparison(String::from_utf8_lossy(bytes).into_owned()),
         })
     }
+}
+
+/// The run of a policy in an ONNX file, which the worker reads: where its metadata say that it was learned, or else in the
+/// environment on show.
+pub fn onnx_run(file: Vec<u8>, on_show: RunSpec) -> Checkpoint {
+    let environment = named_environment(&file).unwrap_or(on_show.environment);
+    let agent = AgentSpec { id: onnx_policy::ID.into(), parameters: Parameters::new() };
+    onnx_policy::beginning(RunSpec { environment, agent, seed: on_show.seed, changes: Vec::new() }, file)
+}
+
+/// What stands behind that key: in the encoding of protocol buffers the tag of a text, its length, seven bits a byte, and the
+/// text.
+fn named_environment(file: &[u8]) -> Option<EnvironmentSpec> {
+    let key = onnx_policy::ENVIRONMENT.as_bytes();
+    let place = file.windows(key.len()).rposition(|it| it == key)?;
+    let (tag, rest) = file[place + key.len()..].split_first()?;
+    let digits = rest.iter().take(3).position(|it| *it < 0x80)? + 1;
+    let length = rest[..digits].iter().rev().fold(0, |length, it| length << 7 | usize::from(it & 0x7f));
+    (*tag == 0x12).then(|| serde_json::from_slice(rest.get(digits..digits + length)?).ok())?
 }
 
 /// Reads any file of ours.
@@ -152,10 +176,10 @@ pub fn open_file(bytes: &[u8]) -> Result<Opened, FileError> {
         return Ok(Opened::Archive(codec::from_kept(body)?));
     }
     if bytes.starts_with(agent_file::MAGIC) {
-        return Ok(Opened::One(Content::from_file(Kind::Run, bytes)?));
+        return Ok(Opened::One(ItemContent::from_file(ItemKind::Run, bytes)?));
     }
-    if bytes.trim_ascii_start().starts_with(b"{") {
-        return Ok(Opened::One(Content::from_file(Kind::Episode, bytes)?));
+    if without_mark(bytes).trim_ascii_start().starts_with(b"{") {
+        return Ok(Opened::One(ItemContent::from_file(ItemKind::Episode, bytes)?));
     }
     Err(FileError::Foreign)
 }
@@ -167,7 +191,7 @@ mod tests {
     fn item(name: &str, tags: &[&str]) -> Item {
         Item {
             id: "1".into(),
-            kind: Kind::Run,
+            kind: ItemKind::Run,
             name: name.into(),
             title: "Snake · PPO".into(),
             note: "For Tuesday".into(),
@@ -204,7 +228,7 @@ mod tests {
         }
         let older = Older { id: "1", name: "a", title: "b", saved_millis: 1.0, episodes: 2, steps: 3, bytes: 4 };
         let item: Item = codec::from_kept(&codec::to_bytes(&older).unwrap()).unwrap();
-        assert_eq!((item.kind, item.note.as_str(), item.tags.len()), (Kind::Run, "", 0));
+        assert_eq!((item.kind, item.note.as_str(), item.tags.len()), (ItemKind::Run, "", 0));
     }
 
     #[test]
@@ -213,7 +237,10 @@ mod tests {
         assert_eq!(open_file(&archive), Ok(Opened::Archive(vec![])));
         assert!(matches!(open_file(&archive[..16]), Err(FileError::Archive(_))));
         assert_eq!(open_file(b"\x89PNG"), Err(FileError::Foreign));
-        assert!(matches!(open_file(b"{\"a\": 1}"), Err(FileError::Episode(_))));
+        for episode in [&b"{\"a\": 1}"[..], b"\xef\xbb\xbf\r\n{\"a\": 1}"] {
+            let opened = open_file(episode).unwrap_err().to_string();
+            assert!(opened.contains("missing field `kind`"), "{opened}");
+        }
         assert!(matches!(open_file(&agent_file::MAGIC[..]), Err(FileError::Agent(AgentFileError::Cut { .. }))));
     }
 }

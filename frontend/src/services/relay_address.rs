@@ -13,7 +13,7 @@ const NOTE_FILE: &str = "terrarium.json";
 
 /// Why an address cannot be one of a relay that this page can reach.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AddressError {
+pub enum PageAddressError {
     /// It is none.
     #[error(transparent)]
     Wrong(#[from] address::AddressError),
@@ -30,22 +30,22 @@ pub enum AddressError {
 
 /// A checked address of a relay's stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RelayAddress(String);
+pub struct PageRelayAddress(String);
 
 /// How a relay was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum FoundRelay {
     /// It serves this page.
-    Beside(RelayAddress),
+    Beside(PageRelayAddress),
     /// It is the one used last.
-    Remembered(RelayAddress),
+    Remembered(PageRelayAddress),
     /// Ask for one.
     Nowhere,
 }
 
-impl RelayAddress {
+impl PageRelayAddress {
     /// Checks what a user typed; the page's own scheme decides what it can reach.
-    pub fn new(typed: &str) -> Result<Self, AddressError> {
+    pub fn new(typed: &str) -> Result<Self, PageAddressError> {
         let secure_page = window().and_then(|it| it.location().protocol().ok()).is_some_and(|it| it == "https:");
         check(typed.parse()?, secure_page).map(|address| Self(address.to_string()))
     }
@@ -73,19 +73,19 @@ pub fn forget() {
 }
 
 /// Looks for a relay: beside the page, else the remembered one.
-pub async fn find() -> Found {
+pub async fn find() -> FoundRelay {
     if let Some(address) = beside().await {
-        return Found::Beside(address);
+        return FoundRelay::Beside(address);
     }
     let remembered = local_storage().and_then(|it| it.get_item(REMEMBERED).ok().flatten());
-    match remembered.map(|typed| RelayAddress::new(&typed)) {
-        Some(Ok(address)) => Found::Remembered(address),
-        _ => Found::Nowhere,
+    match remembered.map(|typed| PageRelayAddress::new(&typed)) {
+        Some(Ok(address)) => FoundRelay::Remembered(address),
+        _ => FoundRelay::Nowhere,
     }
 }
 
 /// The relay that served this page, if one did.
-async fn beside() -> Option<RelayAddress> {
+async fn beside() -> Option<PageRelayAddress> {
     let window = window()?;
     let base = window.document()?.base_uri().ok().flatten()?;
     let note = Url::new_with_base(NOTE_FILE, &base).ok()?.href();
@@ -96,7 +96,7 @@ async fn beside() -> Option<RelayAddress> {
     let stream = Url::new_with_base(STREAM_PATH, &base).ok()?;
     stream.set_protocol(if stream.protocol() == "https:" { "wss:" } else { "ws:" });
     stream.set_hash("");
-    Some(RelayAddress(stream.href()))
+    Some(PageRelayAddress(stream.href()))
 }
 
 async fn text_of(address: &str) -> Option<String> {
@@ -116,12 +116,12 @@ fn is_relay_note(text: &str) -> bool {
     serde_json::from_str::<Note>(text).is_ok_and(|it| it.relay)
 }
 
-fn check(address: address::RelayAddress, secure_page: bool) -> Result<address::RelayAddress, AddressError> {
+fn check(address: address::RelayAddress, secure_page: bool) -> Result<address::RelayAddress, PageAddressError> {
     // Browsers count loopback addresses as trustworthy, so a secure page reaches them without encryption.
     let host = address.host();
     let loopback = host == "localhost" || host == "[::1]" || host.starts_with("127.");
     if secure_page && !address.is_secure() && !loopback {
-        return Err(AddressError::NotEncrypted { host: address.authority().to_owned() });
+        return Err(PageAddressError::NotEncrypted { host: address.authority().to_owned() });
     }
     Ok(address)
 }
@@ -153,7 +153,7 @@ mod tests {
             assert!(check(typed).is_ok(), "{typed}");
         }
         let error = check("ws://a:80").unwrap_err();
-        assert_eq!(error, AddressError::NotEncrypted { host: "a:80".into() });
+        assert_eq!(error, PageAddressError::NotEncrypted { host: "a:80".into() });
         assert!(error.to_string().contains("wss://a:80"), "{error}");
     }
 }

@@ -1,8 +1,8 @@
 //! The line between the page and a relay: it keeps itself alive and heals without hole or duplicate.
 
-use super::relay_address::RelayAddress;
+use super::relay_address::PageRelayAddress;
 use crate::clock::uptime_millis;
-use crate::pending::{Heard, Pending};
+use crate::pending::{AnswerCallback, SentCommands};
 use crate::text;
 use futures_util::future::{AbortHandle, abortable};
 use futures_util::stream::SplitSink;
@@ -11,6 +11,7 @@ use gloo_net::websocket::futures::WebSocket;
 use gloo_net::websocket::{Message, State, WebSocketError};
 use gloo_timers::callback::{Interval, Timeout};
 use js_sys::Math;
+use shared::artifact::ArtifactHash;
 use shared::codec::CodecError;
 use shared::command::Answer;
 use shared::message::{ErrorCode, From, Hello, PROTOCOL, Role};
@@ -59,7 +60,7 @@ pub enum ConnectionState {
 }
 
 /// A line to a relay. Dropped, it closes.
-pub struct RelayLink(Rc<Inner>);
+pub struct RelayLink(Rc<RelayLinkState>);
 
 impl std::fmt::Debug for RelayLink {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -68,20 +69,20 @@ impl std::fmt::Debug for RelayLink {
 }
 
 /// The epoch that a subscription stays with, and what it wants.
-type Subscription = (Option<Epoch>, Box<dyn Fn() -> From>);
+type RunSubscription = (Option<Epoch>, Box<dyn Fn() -> From>);
 
-struct Inner {
-    address: RelayAddress,
+struct RelayLinkState {
+    address: PageRelayAddress,
     hello: Hello,
     on_message: Box<dyn Fn(ServerMessage)>,
     on_state: Box<dyn Fn(ConnectionState)>,
     state: RefCell<ConnectionState>,
     connection: RefCell<Option<Connection>>,
     /// What each subscription wants is asked anew at every connection.
-    subscriptions: RefCell<BTreeMap<RunId, Subscription>>,
+    subscriptions: RefCell<BTreeMap<RunId, RunSubscription>>,
     lists_runs: Cell<bool>,
     failures: Cell<u32>,
-    pending: Pending,
+    pending: SentCommands,
     /// Number and time of the ping that has no answer yet.
     ping: Cell<Option<(u64, f64)>>,
     pings: Cell<u64>,
@@ -110,13 +111,13 @@ impl RelayLink {
     /// Connects as `role`, with the role's token where the relay asks for one.
     /// `on_message` gets everything but pongs and answers; `on_state` hears of every change and every second of waiting.
     pub fn open(
-        address: RelayAddress,
+        address: PageRelayAddress,
         role: Role,
         token: Option<String>,
         on_message: impl Fn(ServerMessage) + 'static,
         on_state: impl Fn(ConnectionState) + 'static,
     ) -> Self {
-        let inner = Rc::new(Inner {
+        let inner = Rc::new(RelayLinkState {
             address,
             hello: Hello { protocol: PROTOCOL, role, token },
             on_message: Box::new(on_message),
@@ -126,7 +127,7 @@ impl RelayLink {
             subscriptions: RefCell::default(),
             lists_runs: Cell::default(),
             failures: Cell::default(),
-            pending: Pending::default(),
+            pending: SentCommands::default(),
             ping: Cell::default(),
             pings: Cell::default(),
             farewell: RefCell::default(),
@@ -145,7 +146,7 @@ impl RelayLink {
     /// Asks for the list of runs, now and after every reconnection.
     pub fn list_runs(&self) {
         self.0.lists_runs.set(true);
-        self.0.send(&ClientMessage::ListRuns {});
+        self.0.send(&ClientMessage::ListRuns { changes: true });
     }
 
     /// Subscribes to a run, or to one epoch of it, now and after every reconnection; `wanted` says each time what is
@@ -171,14 +172,19 @@ impl RelayLink {
         }
     }
 
-    /// Sends a wish. `heard` gets its answer, or why there is none: no connection, one that breaks, too large.
-    pub fn command(&self, run: RunId, command: Command, heard: Heard) {
+    /// Sends a request. `heard` gets its answer, or why there is none: no connection, one that breaks, too large.
+    pub fn command(&self, run: RunId, command: Command, heard: AnswerCallback) {
         self.0.pending.ask(heard, |request| {
             if !matches!(*self.0.state.borrow(), ConnectionState::Open { .. }) {
                 return Err(text::NOBODY_THERE.into());
             }
             self.0.post(&ClientMessage::Command { run, request, command })
         });
+    }
+
+    /// Asks for a part of an artifact; what comes goes the way of all messages. It is not asked for anew after a reconnection.
+    pub fn get_artifact(&self, run: RunId, sha256: ArtifactHash, offset: u64) {
+        self.0.send(&ClientMessage::GetArtifact { run, sha256, offset });
     }
 
     /// Tries at once instead of waiting on.
@@ -197,7 +203,7 @@ impl Drop for RelayLink {
     }
 }
 
-impl Inner {
+impl RelayLinkState {
     fn set_state(&self, state: ConnectionState) {
         self.state.replace(state.clone());
         (self.on_state)(state);
@@ -206,7 +212,7 @@ impl Inner {
     /// Gives up the connection, and with it the answers that it owes.
     fn hang_up(&self) {
         self.connection.take();
-        self.pending.reject_all(text::ANSWER_LOST);
+        self.pending.reject_all(&text::ANSWER_LOST);
     }
 
     fn connect(self: &Rc<Self>) {
@@ -284,7 +290,7 @@ impl Inner {
         })));
         self.beat();
         if self.lists_runs.get() {
-            self.send(&ClientMessage::ListRuns {});
+            self.send(&ClientMessage::ListRuns { changes: true });
         }
         let subscriptions = self.subscriptions.borrow();
         let asked: Vec<_> =
@@ -345,7 +351,7 @@ impl Inner {
 }
 
 impl Connection {
-    fn open(link: &Rc<Inner>) -> Result<Self, String> {
+    fn open(link: &Rc<RelayLinkState>) -> Result<Self, String> {
         let address = link.address.as_str();
         let socket = WebSocket::open(address).map_err(|_| format!("the browser does not open {address}"))?;
         let hello = codec::to_frame(&ClientMessage::Hello(link.hello.clone())).map_err(|error| error.to_string())?;
@@ -360,7 +366,7 @@ impl Connection {
 }
 
 /// Greets once the socket is open, and passes on what comes until it closes.
-async fn converse(link: Weak<Inner>, mut socket: WebSocket, hello: Vec<u8>, sender: Sender) {
+async fn converse(link: Weak<RelayLinkState>, mut socket: WebSocket, hello: Vec<u8>, sender: Sender) {
     // It is ready when it has opened or failed to, which is heard below.
     let _ = poll_fn(|context| socket.poll_ready_unpin(context)).await;
     let is_open = matches!(socket.state(), State::Open);

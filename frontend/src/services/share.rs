@@ -13,7 +13,7 @@ mod query;
 
 pub(crate) use query::{Query, join, parse, split, text};
 use shared::RunSpec;
-use shared::parameter::{self, ParameterError, Parameters};
+use shared::parameter::{self, ParameterError, ParameterSpec, Parameters};
 use shared::quantity::{OutOfRange, Seed};
 use shared::spec::{AgentSpec, EnvironmentSpec};
 use std::collections::BTreeMap;
@@ -29,7 +29,7 @@ const AT: &str = "at";
 
 /// What a link says.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Link {
+pub struct ShareLink {
     /// What determines the run.
     pub spec: RunSpec,
     /// Number of episodes to make.
@@ -70,6 +70,14 @@ pub enum LinkError {
         /// The part, cut after 60 characters.
         part: String,
     },
+    /// A parameter without saying whose it is.
+    #[error("In this link write {room}.{part} instead of {part}.")]
+    Bare {
+        /// Its name.
+        part: String,
+        /// Whose it is: `env` or `agent`.
+        room: &'static str,
+    },
     /// Not a whole number.
     #[error("In this link {part} must be a whole number, not {found:?}.")]
     NotANumber {
@@ -91,7 +99,7 @@ pub enum LinkError {
     Seed(#[from] OutOfRange),
 }
 
-impl Link {
+impl ShareLink {
     /// The link as the page's address after `#`.
     pub fn to_hash(&self) -> String {
         format!("#/lab?{}", self.to_query())
@@ -142,7 +150,7 @@ impl Link {
                 }
                 Some(("env", parameter)) => (&mut of_environment, parameter),
                 Some(("agent", parameter)) => (&mut of_agent, parameter),
-                _ => return Err(LinkError::Unknown { part: cut(&name) }),
+                _ => return Err(unknown(&environment, &agent, &name)),
             };
             parameters.insert(parameter.to_owned(), parse(&value));
         }
@@ -152,9 +160,22 @@ impl Link {
         let agent = agents.into_iter().next().ok_or(LinkError::Missing { part: "agent" })?;
         let mut spec = RunSpec { environment, agent, seed: Seed::new(seed)?, changes: Vec::new() };
         for (step, values) in changed {
-            spec.change(step, values);
+            let AgentSpec { parameters, .. } = read(AgentSpec { parameters: values, ..spec.agent.clone() });
+            spec.change(step, parameters);
         }
         Ok(Self { spec, until_episode, run_hash })
+    }
+}
+
+/// A part that a link cannot have: if the environment or the agent has a parameter of that name, how that is written.
+fn unknown(environment: &str, agent: &str, part: &str) -> LinkError {
+    let has = |parameters: Vec<ParameterSpec>| parameters.iter().any(|it| it.name == part);
+    let of_agent = agents::registry::find(agent).is_ok_and(|it| has(it.parameters));
+    let of_environment = environments::registry::find(environment).is_ok_and(|it| has(it.parameters));
+    match (of_agent, of_environment) {
+        (true, _) => LinkError::Bare { part: part.into(), room: "agent" },
+        (false, true) => LinkError::Bare { part: part.into(), room: "env" },
+        (false, false) => LinkError::Unknown { part: cut(part) },
     }
 }
 
@@ -171,18 +192,27 @@ pub(crate) fn meant(
         move |error| LinkError::Parameter { id, error }
     };
     let parameters = match environments::registry::find(&id) {
-        Ok(entry) => entry.settle(&Parameters::new(), &parameters).map_err(refused(&id))?,
+        Ok(entry) => entry.settle(&Parameters::new(), &entry.read(parameters)).map_err(refused(&id))?,
         Err(_) => parameters,
     };
     let completed = |agent: AgentSpec| {
         let refused = refused(&agent.id);
+        let agent = read(agent);
         agents::recommended::completed(&id, &Parameters::new(), agent).map_err(refused)
     };
     if as_own_defaults {
-        return Ok((EnvironmentSpec { id, parameters }, agents));
+        return Ok((EnvironmentSpec { id, parameters }, agents.into_iter().map(read).collect()));
     }
     let agents = agents.into_iter().map(completed).collect::<Result<_, _>>()?;
     Ok((EnvironmentSpec { id, parameters }, agents))
+}
+
+/// An agent with its values read: people write `0,5` for 0.5.
+fn read(agent: AgentSpec) -> AgentSpec {
+    match agents::registry::find(&agent.id) {
+        Ok(entry) => AgentSpec { parameters: entry.read(agent.parameters), ..agent },
+        Err(_) => agent,
+    }
 }
 
 /// What is set of an environment, without what has no effect.
@@ -214,12 +244,12 @@ mod tests {
     use shared::parameter::Value;
     use shared::spec::Change;
 
-    fn link() -> Link {
+    fn link() -> ShareLink {
         let mut spec = RunSpec::new("gridworld", "q-learning", Seed::new(42).unwrap());
         spec.environment.parameters.insert("slip".into(), Value::Number(0.1));
         spec.environment.parameters.insert("map".into(), Value::Text("SF\n#G".into()));
         spec.agent.parameters.insert("alpha".into(), Value::Number(1.0));
-        Link { spec, until_episode: Some(500), run_hash: Some("2f1c".into()) }
+        ShareLink { spec, until_episode: Some(500), run_hash: Some("2f1c".into()) }
     }
 
     #[test]
@@ -234,13 +264,13 @@ mod tests {
         };
         let pairs = [("env", "cliff-walking"), ("agent", "reinforce"), ("seed", "3"), ("agent.gamma", "0.5")];
         let recommended = agents::recommended::agent("cliff-walking", "reinforce");
-        assert_eq!(Link::from_query(&query(&pairs[..3])).unwrap().spec.agent, recommended);
-        let with_gamma = Link::from_query(&query(&pairs)).unwrap().spec.agent.parameters;
+        assert_eq!(ShareLink::from_query(&query(&pairs[..3])).unwrap().spec.agent, recommended);
+        let with_gamma = ShareLink::from_query(&query(&pairs)).unwrap().spec.agent.parameters;
         assert_eq!((&with_gamma["gamma"], &with_gamma["alpha"]), (&Value::Number(0.5), &Value::Number(0.0001)));
         // Its own defaults come back as themselves.
         let spec = RunSpec::new("cliff-walking", "reinforce", Seed::new(3).unwrap());
-        let link = Link { spec, until_episode: None, run_hash: None };
-        assert_eq!(Link::from_query(&link.to_query()), Ok(link));
+        let link = ShareLink { spec, until_episode: None, run_hash: None };
+        assert_eq!(ShareLink::from_query(&link.to_query()), Ok(link));
     }
 
     #[test]
@@ -248,16 +278,16 @@ mod tests {
         let mut spec = RunSpec::new("frozen-lake", "q-learning", Seed::new(3).unwrap());
         let own = Parameters::from([("own_map".to_owned(), Value::Text("SG".into()))]);
         spec.environment.parameters = own;
-        let link = Link { spec: spec.clone(), until_episode: None, run_hash: None };
+        let link = ShareLink { spec: spec.clone(), until_episode: None, run_hash: None };
         spec.environment.parameters.clear();
-        assert_eq!(Link::from_query(&link.to_query()).unwrap().spec, spec, "the lake is the built-in one");
+        assert_eq!(ShareLink::from_query(&link.to_query()).unwrap().spec, spec, "the lake is the built-in one");
         let query = |map: &str| {
             let pairs =
                 [("env", "frozen-lake"), ("env.own_map", "SG"), ("env.map", map), ("agent", "sarsa"), ("seed", "1")];
             join(&pairs.map(|(name, value)| (name.to_owned(), value.to_owned())))
         };
-        assert!(Link::from_query(&query("own")).is_ok());
-        let error = Link::from_query(&query("8x8")).unwrap_err().to_string();
+        assert!(ShareLink::from_query(&query("own")).is_ok());
+        let error = ShareLink::from_query(&query("8x8")).unwrap_err().to_string();
         assert_eq!(error, "In this link, frozen-lake: own_map has no effect with map=8x8; it needs map=own.");
     }
 
@@ -265,7 +295,7 @@ mod tests {
     fn a_link_cut_anywhere_is_refused() {
         let query = link().to_query();
         for end in 0..query.len() {
-            let error = Link::from_query(&query[..end]).unwrap_err();
+            let error = ShareLink::from_query(&query[..end]).unwrap_err();
             let is_named = matches!(error, LinkError::Cut { .. } | LinkError::Changed { .. });
             assert!(is_named || end == 0, "{end}: {error:?}");
         }
@@ -273,20 +303,20 @@ mod tests {
 
     #[test]
     fn a_changed_link_is_refused() {
-        let error = Link::from_query(&link().to_query().replace("slip=0.1", "slip=0.2")).unwrap_err();
+        let error = ShareLink::from_query(&link().to_query().replace("slip=0.1", "slip=0.2")).unwrap_err();
         assert!(error.to_string().starts_with("This link was changed or cut on its way"), "{error}");
     }
 
     #[test]
     fn another_seed_is_another_run_whose_hash_nobody_knows() {
-        let changed = Link::from_query(&link().to_query().replace("seed=42", "seed=43")).unwrap();
+        let changed = ShareLink::from_query(&link().to_query().replace("seed=42", "seed=43")).unwrap();
         let spec = RunSpec { seed: Seed::new(43).unwrap(), ..link().spec };
-        assert_eq!(changed, Link { spec, run_hash: None, ..link() });
+        assert_eq!(changed, ShareLink { spec, run_hash: None, ..link() });
     }
 
     #[test]
     fn a_link_made_by_hand_means_what_the_trainer_means() {
-        let spec = |query: &str| Link::from_query(query).unwrap().spec;
+        let spec = |query: &str| ShareLink::from_query(query).unwrap().spec;
         assert_eq!(spec("env=taxi&agent=sarsa&seed=3"), RunSpec::new("taxi", "sarsa", Seed::new(3).unwrap()));
         assert_eq!(spec("env=taxi"), RunSpec::new("taxi", "q-learning", Seed::new(42).unwrap()));
         let recommended = agents::recommended::agent("racing", "sarsa");
@@ -294,45 +324,53 @@ mod tests {
         assert_eq!(spec("env=racing&agent=sarsa").agent, recommended);
         let changed = spec("env=racing&agent=sarsa&agent.gamma=0.9").agent.parameters;
         assert_eq!(changed.keys().collect::<Vec<_>>(), ["alpha", "gamma"]);
+        let commas = spec("env=gridworld&env.slip=0,25&agent=sarsa&agent.alpha=0,5&at.100.alpha=0,125");
+        assert_eq!(commas, spec("env=gridworld&env.slip=0.25&agent=sarsa&agent.alpha=0.5&at.100.alpha=0.125"));
+        assert_eq!(commas.agent.parameters["alpha"], Value::Number(0.5));
     }
 
     #[test]
     fn defaults_are_said_where_others_are_recommended() {
-        let own =
-            Link { spec: RunSpec::new("racing", "sarsa", Seed::new(1).unwrap()), until_episode: None, run_hash: None };
+        let own = ShareLink {
+            spec: RunSpec::new("racing", "sarsa", Seed::new(1).unwrap()),
+            until_episode: None,
+            run_hash: None,
+        };
         assert!(own.to_query().contains("agent.alpha=0.1"), "{}", own.to_query());
-        assert_eq!(Link::from_query(&own.to_query()), Ok(own.clone()));
+        assert_eq!(ShareLink::from_query(&own.to_query()), Ok(own.clone()));
         // Links that end in their checksum meant the agent's own defaults.
         let old = "env=racing&agent=sarsa&seed=1&check=";
-        let check = Link::from_query(&format!("{old}00000000")).unwrap_err();
+        let check = ShareLink::from_query(&format!("{old}00000000")).unwrap_err();
         let LinkError::Changed { expected, .. } = check else { panic!("{check:?}") };
-        assert_eq!(Link::from_query(&format!("{old}{expected}")), Ok(own));
+        assert_eq!(ShareLink::from_query(&format!("{old}{expected}")), Ok(own));
     }
 
     #[test]
     fn a_messenger_may_escape_what_it_likes() {
         let query = link().to_query().replace('-', "%2D").replace('.', "%2e");
-        assert_eq!(Link::from_query(&format!("?{query}")), Ok(link()));
+        assert_eq!(ShareLink::from_query(&format!("?{query}")), Ok(link()));
     }
 
     #[track_caller]
     fn check_error(query: &str, expected: &str) {
-        assert_eq!(Link::from_query(query).unwrap_err().to_string(), expected);
+        assert_eq!(ShareLink::from_query(query).unwrap_err().to_string(), expected);
     }
 
     #[test]
     fn a_link_says_what_changed_while_the_agent_learned() {
-        let spec = Link::from_query("env=taxi&at.5000.epsilon=0&at.900.alpha=0.5&at.900.epsilon=1").unwrap().spec;
+        let spec = ShareLink::from_query("env=taxi&at.5000.epsilon=0&at.900.alpha=0.5&at.900.epsilon=1").unwrap().spec;
         assert_eq!(spec.changes.iter().map(|it| it.step).collect::<Vec<_>>(), [900, 5000]);
         assert_eq!(spec.agent_after(900).parameters["alpha"], Value::Number(0.5));
-        let link = Link { spec, until_episode: None, run_hash: None };
-        assert_eq!(Link::from_query(&link.to_query()), Ok(link));
+        let link = ShareLink { spec, until_episode: None, run_hash: None };
+        assert_eq!(ShareLink::from_query(&link.to_query()), Ok(link));
         check_error("env=a&at.x.alpha=1", "In this link the step of a change must be a whole number, not \"x\".");
     }
 
     #[test]
     fn errors_name_the_part() {
         check_error("agent=sarsa", "This link does not say env. Open the Lab and share the run again.");
+        check_error("env=taxi&alpha=0.5", "In this link write agent.alpha instead of alpha.");
+        check_error("env=frozen-lake&slippery=0", "In this link write env.slippery instead of slippery.");
         check_error("env=a&seed=x", r#"In this link seed must be a whole number, not "x"."#);
         check_error(
             "env=a&agent=b&seed=9007199254740992",
@@ -378,7 +416,7 @@ mod tests {
             until_episode in prop::option::of(any::<u64>()),
             run_hash in prop::option::of("[0-9a-f]{1,16}"),
         ) {
-            let link = Link {
+            let link = ShareLink {
                 spec: RunSpec {
                     environment: EnvironmentSpec { id: ids.0, parameters: parameters[0].clone().into_iter().collect() },
                     agent: AgentSpec { id: ids.1, parameters: parameters[1].clone().into_iter().collect() },
@@ -388,12 +426,12 @@ mod tests {
                 until_episode,
                 run_hash,
             };
-            prop_assert_eq!(Link::from_query(&link.to_query()), Ok(link));
+            prop_assert_eq!(ShareLink::from_query(&link.to_query()), Ok(link));
         }
 
         #[test]
         fn no_text_makes_it_panic(query in "(?s).{0,200}") {
-            let _ = Link::from_query(&query);
+            let _ = ShareLink::from_query(&query);
         }
     }
 }

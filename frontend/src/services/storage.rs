@@ -3,15 +3,18 @@
 use super::library_file::FileError;
 use super::patience::within;
 use crate::store::History;
-use js_sys::Uint8Array;
+use js_sys::{Array, Uint8Array};
 use rexie::{ObjectStore, Rexie, TransactionMode};
 use serde::{Deserialize, Serialize};
 use shared::checkpoint::Checkpoint;
 use shared::codec::{self, CodecError};
 use shared::event::Speed;
 use std::cell::Cell;
+use std::pin::Pin;
+use std::rc::Rc;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
+use web_sys::DomException;
 
 /// The database's name.
 const NAME: &str = "terrarium";
@@ -85,6 +88,9 @@ pub struct KeptRun {
 /// How long the database is waited for, in milliseconds.
 const PATIENCE_MILLIS: u32 = 2_000;
 
+/// How long it is waited for to read or write something, which may be large.
+const WORK_PATIENCE_MILLIS: u32 = 10_000;
+
 thread_local! {
     /// Whether the database did not answer in time, and has not since.
     static IS_SILENT: Cell<bool> = const { Cell::new(false) };
@@ -92,7 +98,7 @@ thread_local! {
 
 /// The browser's database.
 #[derive(Debug)]
-pub struct Storage(Rexie);
+pub struct Storage(Rc<Rexie>);
 
 impl Storage {
     /// Opens the page's database. One that does not answer is given up after a moment, and at once from then on, until
@@ -124,7 +130,7 @@ impl Storage {
         let stores = [AGENTS, LABELS, RUNS].map(ObjectStore::new);
         let builder =
             stores.into_iter().fold(Rexie::builder(name).version(SCHEMA), rexie::RexieBuilder::add_object_store);
-        builder.build().await.map(Self).map_err(|error| match error.into() {
+        builder.build().await.map(|it| Self(Rc::new(it))).map_err(|error| match error.into() {
             StorageError::Failed { reason } => StorageError::Unavailable { reason },
             other => other,
         })
@@ -133,7 +139,7 @@ impl Storage {
     /// Asks the browser not to clear this page's data when it runs short of room.
     pub fn ask_to_persist() {
         if let Some(window) = web_sys::window() {
-            // A wish: the browser decides, and nothing depends on its answer.
+            // A request: the browser decides, and nothing depends on its answer.
             let _ = window.navigator().storage().persist();
         }
     }
@@ -154,8 +160,11 @@ impl Storage {
 
     /// What lists show, of everything.
     pub(super) async fn labels(&self) -> Result<Vec<JsValue>, StorageError> {
-        let transaction = self.0.transaction(&[LABELS], TransactionMode::ReadOnly)?;
-        Ok(transaction.store(LABELS)?.get_all(None, None).await?)
+        let labels = self.work(|database: Rc<Rexie>| async move {
+            let transaction = database.transaction(&[LABELS], TransactionMode::ReadOnly)?;
+            Ok(transaction.store(LABELS)?.get_all(None, None).await?.into_iter().collect::<Array>().into())
+        });
+        Ok(labels.await?.unchecked_into::<Array>().to_vec())
     }
 
     pub(super) async fn item_file(&self, id: &str) -> Result<Option<JsValue>, StorageError> {
@@ -173,23 +182,29 @@ impl Storage {
         file: &JsValue,
         label: &Uint8Array,
     ) -> Result<(), StorageError> {
-        let transaction = self.0.transaction(&[AGENTS, LABELS], TransactionMode::ReadWrite)?;
-        let key = JsValue::from_str(id);
-        transaction.store(AGENTS)?.put(file, Some(&key)).await?;
-        transaction.store(LABELS)?.put(label, Some(&key)).await?;
-        transaction.done().await?;
-        Ok(())
+        let (key, file, label) = (JsValue::from_str(id), file.clone(), label.clone());
+        let done = self.work(|database: Rc<Rexie>| async move {
+            let transaction = database.transaction(&[AGENTS, LABELS], TransactionMode::ReadWrite)?;
+            transaction.store(AGENTS)?.put(&file, Some(&key)).await?;
+            transaction.store(LABELS)?.put(&label, Some(&key)).await?;
+            transaction.done().await?;
+            Ok(JsValue::UNDEFINED)
+        });
+        done.await.map(drop)
     }
 
     /// Removes both and gives the file, if there was one.
     pub(super) async fn remove_item(&self, id: &str) -> Result<Option<JsValue>, StorageError> {
-        let transaction = self.0.transaction(&[AGENTS, LABELS], TransactionMode::ReadWrite)?;
         let key = JsValue::from_str(id);
-        let file = transaction.store(AGENTS)?.get(key.clone()).await?;
-        transaction.store(AGENTS)?.delete(key.clone()).await?;
-        transaction.store(LABELS)?.delete(key).await?;
-        transaction.done().await?;
-        Ok(file)
+        let file = self.work(|database: Rc<Rexie>| async move {
+            let transaction = database.transaction(&[AGENTS, LABELS], TransactionMode::ReadWrite)?;
+            let file = transaction.store(AGENTS)?.get(key.clone()).await?;
+            transaction.store(AGENTS)?.delete(key.clone()).await?;
+            transaction.store(LABELS)?.delete(key).await?;
+            transaction.done().await?;
+            Ok(file.unwrap_or_default())
+        });
+        Ok(Some(file.await?).filter(|it| !it.is_undefined()))
     }
 
     /// Keeps the run that is on show in a place of the page, instead of the one kept there before.
@@ -204,37 +219,76 @@ impl Storage {
         Ok(Some(codec::from_kept(&bytes.unchecked_into::<Uint8Array>().to_vec())?))
     }
 
-    /// Closes the database, so that it can be deleted or upgraded.
+    /// Closes the database, so that it can be deleted or upgraded. Work that is under way ends first.
     pub fn close(self) {
-        self.0.close();
+        if let Some(database) = Rc::into_inner(self.0) {
+            database.close();
+        }
     }
 
-    async fn get(&self, store: &str, key: &str) -> Result<Option<JsValue>, StorageError> {
-        let transaction = self.0.transaction(&[store], TransactionMode::ReadOnly)?;
-        Ok(transaction.store(store)?.get(key.into()).await?)
+    async fn get(&self, store: &'static str, key: &str) -> Result<Option<JsValue>, StorageError> {
+        let key = JsValue::from_str(key);
+        let value = self.work(|database: Rc<Rexie>| async move {
+            let transaction = database.transaction(&[store], TransactionMode::ReadOnly)?;
+            Ok(transaction.store(store)?.get(key).await?.unwrap_or_default())
+        });
+        Ok(Some(value.await?).filter(|it| !it.is_undefined()))
     }
 
-    async fn put(&self, store: &str, key: &str, value: &JsValue) -> Result<(), StorageError> {
-        let transaction = self.0.transaction(&[store], TransactionMode::ReadWrite)?;
-        let target = transaction.store(store)?;
-        target.put(value, Some(&key.into())).await?;
-        transaction.done().await?;
-        Ok(())
+    async fn put(&self, store: &'static str, key: &str, value: &JsValue) -> Result<(), StorageError> {
+        let (key, value) = (JsValue::from_str(key), value.clone());
+        let done = self.work(|database: Rc<Rexie>| async move {
+            let transaction = database.transaction(&[store], TransactionMode::ReadWrite)?;
+            transaction.store(store)?.put(&value, Some(&key)).await?;
+            transaction.done().await?;
+            Ok(JsValue::UNDEFINED)
+        });
+        done.await.map(drop)
+    }
+
+    /// Does something with the database, and gives up what it does not answer: a disk may hang after it was opened.
+    async fn work<F>(&self, work: impl FnOnce(Rc<Rexie>) -> F) -> Result<JsValue, StorageError>
+    where
+        F: Future<Output = Result<JsValue, StorageError>> + 'static,
+    {
+        let work: Pin<Box<dyn Future<Output = Result<JsValue, StorageError>>>> = Box::pin(work(Rc::clone(&self.0)));
+        within(WORK_PATIENCE_MILLIS, work, drop).await.unwrap_or(Err(StorageError::Silent))
     }
 }
 
 impl From<rexie::Error> for StorageError {
     fn from(error: rexie::Error) -> Self {
-        let reason = match &error {
-            rexie::Error::IdbError(cause) => cause.to_string(),
-            other => other.to_string(),
-        };
-        if reason.contains("VersionError") {
-            Self::NewerSchema
-        } else if reason.contains("QuotaExceededError") {
-            Self::Full
-        } else {
-            Self::Failed { reason }
+        use idb::Error;
+        match error {
+            rexie::Error::IdbError(Error::DomException(exception)) => Self::refused(&exception),
+            // What is refused before a request is made.
+            rexie::Error::IdbError(
+                Error::IndexedDbNotFound(thrown)
+                | Error::IndexedDbOpenFailed(thrown)
+                | Error::TransactionOpenFailed(thrown)
+                | Error::UpdateFailed(thrown)
+                | Error::DeleteFailed(thrown)
+                | Error::GetFailed(thrown)
+                | Error::GetAllFailed(thrown),
+            ) => match thrown.dyn_ref::<DomException>() {
+                Some(exception) => Self::refused(exception),
+                None => Self::without_reason(),
+            },
+            _ => Self::without_reason(),
         }
+    }
+}
+
+impl StorageError {
+    fn refused(exception: &DomException) -> Self {
+        match exception.name().as_str() {
+            "VersionError" => Self::NewerSchema,
+            "QuotaExceededError" => Self::Full,
+            name => Self::Failed { reason: format!("{name}: {}", exception.message()) },
+        }
+    }
+
+    fn without_reason() -> Self {
+        Self::Failed { reason: "it gives no reason".into() }
     }
 }

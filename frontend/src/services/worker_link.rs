@@ -6,10 +6,11 @@
 //! newest frame and never an old queue, while the log flows on. A reader that draws nothing says so at once.
 
 use agents::registry::has_network;
-use environments::Environment;
-use environments::registry::{self, Visitor};
+use environments::Environment as _;
+use environments::registry;
 use gloo_timers::callback::Timeout;
-use js_sys::{Array, ArrayBuffer, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Reflect, Uint8Array};
+use run::onnx_policy;
 use shared::action::ActionSpace;
 use shared::event::Severity;
 use shared::spec::{AgentSpec, EnvironmentSpec};
@@ -21,14 +22,17 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{ErrorEvent, Event, MessageEvent, Worker};
 
+/// The property of the window that has the page's own program.
+const PAGE_PROGRAM: &str = "pageProgram";
+
 #[wasm_bindgen]
 extern "C" {
     /// A worker that waits for this page's program. `index.html` starts the first one before the program has arrived.
     #[wasm_bindgen(catch, js_name = startWorker)]
     fn start_worker() -> Result<Worker, JsValue>;
-    /// A worker with the program that has networks, which is loaded for the first of them.
-    #[wasm_bindgen(catch, js_name = startNetworksWorker)]
-    fn start_networks_worker() -> Result<Worker, JsValue>;
+    /// A worker with a program that is loaded for the first of them.
+    #[wasm_bindgen(catch, js_name = startLaterWorker)]
+    fn start_later_worker(name: &str) -> Result<Worker, JsValue>;
 }
 
 /// What a worker runs.
@@ -39,25 +43,25 @@ pub enum Program {
     Page,
     /// The one with networks, which can do all that the page's can.
     Networks,
+    /// The one that plays policies of ONNX files, and nothing else.
+    Policies,
 }
 
 impl Program {
+    /// Whether it makes the runs that need another one.
+    pub fn serves(self, needed: Self) -> bool {
+        self == needed || (self, needed) == (Self::Networks, Self::Page)
+    }
+
     /// The least that can make a run of this agent in this environment. Whoever acts by numbers acts in several copies of
     /// it, as agents with networks do.
     pub fn of(environment: &EnvironmentSpec, agent: &AgentSpec) -> Self {
-        let takes_boxes = || registry::build(environment).is_ok_and(|it| it.accept(TakesBoxes));
+        if agent.id == onnx_policy::ID {
+            return Self::Policies;
+        }
+        let takes_boxes =
+            || registry::build(environment).is_ok_and(|it| matches!(it.describe().action_space(), ActionSpace::Box(_)));
         if has_network(&agent.id) || takes_boxes() { Self::Networks } else { Self::Page }
-    }
-}
-
-/// Whether an environment's actions are a box.
-struct TakesBoxes;
-
-impl Visitor for TakesBoxes {
-    type Output = bool;
-
-    fn visit<E: Environment>(self, environment: E) -> bool {
-        matches!(environment.describe().action_space(), ActionSpace::Box(_))
     }
 }
 
@@ -66,6 +70,9 @@ pub const WORKER_VERSION: &str = concat!("terrarium-worker ", env!("CARGO_PKG_VE
 
 /// After this long without a sign of life the page is told: more than a slow telephone needs to compile the program.
 const PATIENCE_MILLIS: u32 = 15_000;
+
+/// How long where and why a worker panicked may come behind the news that it stopped: browsers send them by different ways.
+const REASON_MILLIS: u32 = 500;
 
 /// Why a worker does not do its work, in words for people.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -130,7 +137,7 @@ impl WorkerError {
 
 /// A worker of this page. Dropped, it ends.
 pub struct WorkerLink {
-    line: Rc<Line>,
+    line: Rc<WorkerState>,
     _handlers: Handlers,
 }
 
@@ -147,15 +154,23 @@ impl std::fmt::Debug for WorkerLink {
 type Handlers = (Closure<dyn Fn(MessageEvent)>, Closure<dyn Fn(Event)>);
 
 /// What the handlers share.
-struct Line {
+struct WorkerState {
     worker: Worker,
     /// Whether what is sent is drawn.
     draws: bool,
     /// Messages that wait for the worker to be ready; none once it is.
     outbox: RefCell<Option<Vec<ArrayBuffer>>>,
     patience: RefCell<Option<Timeout>>,
+    /// Tells that the worker stopped, unless it says why before.
+    stopped: RefCell<Option<Timeout>>,
     drawn: RefCell<Option<Closure<dyn FnMut()>>>,
     animation_frame: Cell<Option<i32>>,
+}
+
+/// Has workers run this program, whoever starts them on the page: the page's own says so, once, before anything is shown.
+pub fn offer_program() {
+    // A property of the window's own cannot be refused.
+    let _ = Reflect::set(&js_sys::global(), &PAGE_PROGRAM.into(), &wasm_bindgen::module());
 }
 
 impl WorkerLink {
@@ -171,11 +186,13 @@ impl WorkerLink {
         let worker = match program {
             Program::Page => {
                 let worker = start_worker().map_err(refused)?;
-                // It need neither load nor compile what runs here already.
-                worker.post_message(&wasm_bindgen::module()).map_err(refused)?;
+                // It need neither load nor compile what runs here already. Places in other programs start workers, too.
+                let program = Reflect::get(&js_sys::global(), &PAGE_PROGRAM.into()).map_err(refused)?;
+                worker.post_message(&program).map_err(refused)?;
                 worker
             }
-            Program::Networks => start_networks_worker().map_err(refused)?,
+            Program::Networks => start_later_worker("networks").map_err(refused)?,
+            Program::Policies => start_later_worker("policies").map_err(refused)?,
         };
 
         let on_failure = Rc::new(on_failure);
@@ -183,11 +200,12 @@ impl WorkerLink {
         let patience = Timeout::new(PATIENCE_MILLIS, move || {
             silent(WorkerError::Silent { seconds: PATIENCE_MILLIS / 1000 });
         });
-        let line = Rc::new(Line {
+        let line = Rc::new(WorkerState {
             worker,
             draws,
             outbox: RefCell::new(Some(Vec::new())),
             patience: RefCell::new(Some(patience)),
+            stopped: RefCell::default(),
             drawn: RefCell::default(),
             animation_frame: Cell::default(),
         });
@@ -209,11 +227,13 @@ impl WorkerLink {
             line.patience.take();
             let reason = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).filter(|it| !it.is_empty());
             let was_ready = line.outbox.borrow().is_none();
-            on_failure(match reason {
+            let error = match reason {
                 Some(reason) if was_ready => WorkerError::Died { reason },
                 Some(reason) => WorkerError::Broken { reason },
                 None => WorkerError::Broken { reason: "worker.js could not be loaded".into() },
-            });
+            };
+            let failure = Rc::clone(&on_failure);
+            line.stopped.replace(Some(Timeout::new(REASON_MILLIS, move || failure(error))));
         });
         line.worker.set_onmessage(Some(message.as_ref().unchecked_ref()));
         line.worker.set_onerror(Some(error.as_ref().unchecked_ref()));
@@ -222,7 +242,8 @@ impl WorkerLink {
 
     /// Says something to the run. What is said before the worker is ready waits for it.
     pub fn send(&self, message: &ClientMessage) -> Result<(), WorkerError> {
-        let bytes = codec::to_frame(message).map_err(WorkerError::Unsendable)?;
+        // Nothing lies between page and worker that could hold only so much: agents of any size are loaded.
+        let bytes = codec::to_bytes(message).map_err(WorkerError::Unsendable)?;
         let buffer = Uint8Array::from(bytes.as_slice()).buffer();
         match self.line.outbox.borrow_mut().as_mut() {
             Some(outbox) => {
@@ -240,6 +261,7 @@ impl Drop for WorkerLink {
         self.line.worker.set_onerror(None);
         self.line.worker.terminate();
         self.line.patience.take();
+        self.line.stopped.take();
         if let (Some(frame), Some(window)) = (self.line.animation_frame.take(), web_sys::window()) {
             // It can only fail outside a window, where there was no frame to ask for.
             let _ = window.cancel_animation_frame(frame);
@@ -247,7 +269,7 @@ impl Drop for WorkerLink {
     }
 }
 
-impl Line {
+impl WorkerState {
     fn post(&self, buffer: &ArrayBuffer) -> Result<(), WorkerError> {
         self.worker
             .post_message_with_transfer(buffer, &Array::of1(buffer))
@@ -258,8 +280,9 @@ impl Line {
         let Some(buffer) = data.dyn_ref::<ArrayBuffer>() else {
             self.patience.take();
             if let Some(error) = data.dyn_ref::<js_sys::Error>() {
-                // The trap that follows would only say that there was one.
+                // The trap that follows, or came before, only says that there was one.
                 self.worker.set_onerror(None);
+                self.stopped.take();
                 let reason = error.message().into();
                 let was_ready = self.outbox.borrow().is_none();
                 return Err(if was_ready { WorkerError::Died { reason } } else { WorkerError::Broken { reason } });

@@ -1,8 +1,8 @@
 //! A session whose run lives in a worker of this tab.
 
 use super::worker_link::{Program, WorkerError, WorkerLink};
-use crate::pending::{Heard, Pending};
-use crate::session::{Line, Session};
+use crate::pending::{AnswerCallback, SentCommands};
+use crate::session::{Backend, Session};
 use crate::text;
 use shared::message::From;
 use shared::{ClientMessage, Command, RunId, ServerMessage};
@@ -16,7 +16,7 @@ pub struct WorkerSession {
     /// What the worker runs.
     pub program: Program,
     link: Rc<RefCell<Option<WorkerLink>>>,
-    pending: Rc<Pending>,
+    pending: Rc<SentCommands>,
 }
 
 impl WorkerSession {
@@ -32,7 +32,7 @@ impl WorkerSession {
         let failed = Rc::new(failed);
         let hearer = session.clone();
         let told = Rc::clone(&failed);
-        let pending = Rc::new(Pending::default());
+        let pending = Rc::new(SentCommands::default());
         let waiting = Rc::clone(&pending);
         let failure = move |error: WorkerError| {
             let (is_over, words) = (error.is_over(), error.to_string());
@@ -87,17 +87,17 @@ impl std::fmt::Debug for WorkerSession {
 
 struct WorkerLine {
     link: Rc<RefCell<Option<WorkerLink>>>,
-    pending: Rc<Pending>,
+    pending: Rc<SentCommands>,
 }
 
-impl Line for WorkerLine {
+impl Backend for WorkerLine {
     fn subscribe(&self, run: &RunId, from: From) {
         if let Some(link) = self.link.borrow().as_ref() {
             let _ = link.send(&ClientMessage::Subscribe { run: run.clone(), from, epoch: None });
         }
     }
 
-    fn command(&self, run: &RunId, command: Command, heard: Heard) {
+    fn command(&self, run: &RunId, command: Command, heard: AnswerCallback) {
         self.pending.ask(heard, |request| {
             let link = self.link.borrow();
             let link = link.as_ref().ok_or(text::NOBODY_THERE)?;

@@ -2,8 +2,9 @@
 
 use super::ramp::Ramp;
 use crate::store::{Scales, round_up};
+use run::column::MOST;
 use shared::describe::{EnvironmentDescription, StateLayout};
-use shared::event::{Truth, Values};
+use shared::event::{OptimalSolution, Values};
 use shared::scene::{Scene, Shape, Tile};
 
 /// Most cells of a grid that are looked at.
@@ -31,7 +32,7 @@ pub enum Paint {
 
 /// One number for every state, and how it becomes a colour.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Layer {
+pub struct StateLayer {
     /// The numbers, by state.
     pub values: Vec<f64>,
     /// Whether a state's number is known: what was never visited has none yet, and is no part of the scale.
@@ -46,18 +47,18 @@ pub struct Layer {
     pub logarithmic: bool,
 }
 
-impl Layer {
+impl StateLayer {
     /// The layer of a paint in an environment, on a scale that spans the known states for which `shown` holds and stays
     /// steady. None while its data is missing.
     pub fn of(
         paint: &Paint,
         environment: &EnvironmentDescription,
-        (values, truth): (Option<&Values>, Option<&Truth>),
+        (values, solution): (Option<&Values>, Option<&OptimalSolution>),
         shown: &[bool],
         scales: &Scales,
     ) -> Option<Self> {
         let learned = || values.map(|values| state_values(values, environment));
-        let exact = || truth.map(|truth| truth.v.iter().map(|value| f64::from(*value)).collect::<Vec<_>>());
+        let exact = || solution.map(|solution| solution.v.iter().map(|value| f64::from(*value)).collect::<Vec<_>>());
         let widen = |column: &[f32]| column.iter().map(|value| f64::from(*value)).collect::<Vec<_>>();
         let known = || values.map(|values| known_states(values, environment)).unwrap_or_default();
         match paint {
@@ -87,7 +88,12 @@ impl Layer {
                 Some(Self::diverging(widen(&values?.td_error), known, shown, ("error", scales)))
             }
             Paint::Difference => {
-                let difference = learned()?.iter().zip(exact()?).map(|(learned, exact)| learned - exact).collect();
+                // Where only a bound of a value is known, a difference is not.
+                let is_told = |value: f64| value.abs() < MOST;
+                let apart = |(learned, exact): (f64, f64)| {
+                    if is_told(learned) && is_told(exact) { learned - exact } else { f64::NAN }
+                };
+                let difference = learned()?.into_iter().zip(exact()?).map(apart).collect();
                 Some(Self::diverging(difference, known(), shown, ("difference", scales)))
             }
             Paint::Named(name) => {
@@ -189,12 +195,12 @@ pub fn painted_states(
     environment: &EnvironmentDescription,
     layout: &StateLayout,
     scene: &Scene,
-    truth: Option<&Truth>,
+    solution: Option<&OptimalSolution>,
 ) -> Vec<bool> {
     let mut painted = by_look(layout, scene);
-    if let Some(truth) = truth.filter(|truth| !truth.v.is_empty()) {
-        let actions = (truth.q.len() / truth.v.len()).max(1);
-        for (state, (painted, row)) in painted.iter_mut().zip(truth.q.chunks(actions)).enumerate() {
+    if let Some(solution) = solution.filter(|solution| !solution.v.is_empty()) {
+        let actions = (solution.q.len() / solution.v.len()).max(1);
+        for (state, (painted, row)) in painted.iter_mut().zip(solution.q.chunks(actions)).enumerate() {
             *painted &= legal_values(row, environment, state).any(|(_, value)| value != 0.0);
         }
     }
@@ -255,12 +261,12 @@ mod tests {
         }
     }
 
-    fn layer(paint: &Paint, values: &Values, truth: Option<&Truth>, shown: &[bool]) -> Option<Layer> {
-        Layer::of(paint, &environment(&[]), (Some(values), truth), shown, &Scales::default())
+    fn layer(paint: &Paint, values: &Values, solution: Option<&OptimalSolution>, shown: &[bool]) -> Option<StateLayer> {
+        StateLayer::of(paint, &environment(&[]), (Some(values), solution), shown, &Scales::default())
     }
 
-    fn truth(v: &[f32], q: &[f32]) -> Truth {
-        Truth { v: v.to_vec().into(), q: q.to_vec().into(), sweeps: 1, seconds: 0.0, optimal_return: None }
+    fn solution(v: &[f32], q: &[f32]) -> OptimalSolution {
+        OptimalSolution { v: v.to_vec().into(), q: q.to_vec().into(), sweeps: 1, seconds: 0.0, optimal_return: None }
     }
 
     /// An environment in which these actions are legal, as bits by state; all where nothing is said.
@@ -280,11 +286,17 @@ mod tests {
 
     #[test]
     fn differences_are_centred_on_zero() {
-        let (table, truth) = (values(&[1.0, 4.0], 1), truth(&[2.0, 3.5], &[2.0, 3.5]));
-        let difference = layer(&Paint::Difference, &table, Some(&truth), &[true, true]).unwrap();
+        let (table, solution) = (values(&[1.0, 4.0], 1), solution(&[2.0, 3.5], &[2.0, 3.5]));
+        let difference = layer(&Paint::Difference, &table, Some(&solution), &[true, true]).unwrap();
         assert_eq!(difference.values, [-1.0, 0.5]);
         assert_eq!((difference.low, difference.high, difference.share(0.0)), (-1.0, 1.0, 0.5));
         assert_eq!(layer(&Paint::Difference, &table, None, &[true, true]), None);
+        // What is beyond the numbers of a column is told as its greatest: how far apart two such are nobody knows.
+        let [most, infinite] = [f32::MAX, f32::INFINITY];
+        let (table, solution) =
+            (values(&[most, most, 1.0], 1), self::solution(&[most, 1.0, infinite], &[most, 1.0, infinite]));
+        let difference = layer(&Paint::Difference, &table, Some(&solution), &[true; 3]).unwrap();
+        assert!((0..3).all(|state| !difference.is_known(state)));
     }
 
     #[test]
@@ -317,13 +329,14 @@ mod tests {
 
     #[test]
     fn learned_and_exact_values_share_a_scale_that_does_not_move_while_one_learns() {
-        let (truth, scales) = (truth(&[9.3, 0.0, -1.0], &[9.3, 0.0, -1.0]), Scales::default());
+        let (solution, scales) = (solution(&[9.3, 0.0, -1.0], &[9.3, 0.0, -1.0]), Scales::default());
         let mut seen = Vec::new();
         for learned in [-0.1, 0.5, 3.0, 9.2] {
             let table = values(&[learned, 0.1, -0.5], 1);
             for paint in [Paint::Values, Paint::Exact] {
                 let layer =
-                    Layer::of(&paint, &environment(&[]), (Some(&table), Some(&truth)), &[true; 3], &scales).unwrap();
+                    StateLayer::of(&paint, &environment(&[]), (Some(&table), Some(&solution)), &[true; 3], &scales)
+                        .unwrap();
                 seen.push((layer.low, layer.high));
             }
         }
@@ -352,10 +365,10 @@ mod tests {
         let environment = environment(&[0b011, 0b100, 0]);
         assert_eq!(state_values(&values(&q, 3), &environment), [f64::from(-8.571_4_f32), -20.0, 0.0]);
         let layout = StateLayout::Boxes { centres: vec![(0.0, 0.0); 3], size: (1.0, 1.0) };
-        let truth = truth(&[-8.571_4, -20.0, 0.0], &q);
+        let solution = solution(&[-8.571_4, -20.0, 0.0], &q);
         let scene = Scene::new(1.0, 1.0);
-        assert_eq!(painted_states(&environment, &layout, &scene, Some(&truth)), [true, true, false]);
-        let layer = Layer::of(
+        assert_eq!(painted_states(&environment, &layout, &scene, Some(&solution)), [true, true, false]);
+        let layer = StateLayer::of(
             &Paint::Values,
             &environment,
             (Some(&values(&q, 3)), None),
@@ -365,7 +378,7 @@ mod tests {
         .unwrap();
         assert_eq!((layer.low, layer.high), (-20.0, -8.0));
         // What is at stake in an illegal action is not at stake.
-        let illegal = self::truth(&[0.0], &[0.0, 5.0]);
+        let illegal = self::solution(&[0.0], &[0.0, 5.0]);
         assert!(!painted_states(&self::environment(&[0b01]), &layout, &scene, Some(&illegal))[0]);
     }
 
@@ -385,7 +398,7 @@ mod tests {
         scene.shapes.push(Shape::Cells { x: 0.0, y: 0.0, columns: 3, tiles: vec![0, 1, 2].into(), legend });
         let layout = StateLayout::Grid { columns: 3, rows: 1 };
         assert_eq!(painted_states(&environment(&[]), &layout, &scene, None), [true, false, false]);
-        let truth = truth(&[0.0; 3], &[0.0, 0.0, 1.0, 1.0, 1.0, 1.0]);
-        assert_eq!(painted_states(&environment(&[]), &layout, &scene, Some(&truth)), [false, false, false]);
+        let solution = solution(&[0.0; 3], &[0.0, 0.0, 1.0, 1.0, 1.0, 1.0]);
+        assert_eq!(painted_states(&environment(&[]), &layout, &scene, Some(&solution)), [false, false, false]);
     }
 }

@@ -1,14 +1,14 @@
 //! Odd scenes: whatever an environment or a relay sends, nothing that works out the picture panics.
 
 use super::camera::{Camera, state_at, state_beside, state_box};
-use super::layer::{Layer, Paint, best_actions, painted_states};
+use super::layer::{Paint, StateLayer, best_actions, painted_states};
 use super::ramp::wants_dark_ink;
 use super::tiles::gap_and_radius;
 use super::tween::Tween;
 use crate::store::Scales;
 use proptest::prelude::*;
 use shared::describe::{EnvironmentDescription, StateLayout};
-use shared::event::{Truth, Values};
+use shared::event::{OptimalSolution, Values};
 use shared::scene::{Anchor, Ink, Scene, Shape, Sprite, Tile};
 use std::collections::BTreeMap;
 
@@ -100,8 +100,8 @@ proptest! {
             // As many as a picture has; more are cut without being made.
             prop_assume!(columns.saturating_mul(rows) < 100_000 || state % 64 == 0);
         }
-        let truth = Truth { v: v.clone().into(), q: q.clone().into(), sweeps: 0, seconds: 0.0, optimal_return: None };
-        let shown = painted_states(&environment, &layout, &scene, Some(&truth));
+        let solution = OptimalSolution { v: v.clone().into(), q: q.clone().into(), sweeps: 0, seconds: 0.0, optimal_return: None };
+        let shown = painted_states(&environment, &layout, &scene, Some(&solution));
         let values = Values {
             states: state,
             actions,
@@ -113,8 +113,8 @@ proptest! {
         };
         let odd = Paint::Named("odd".into());
         for paint in [Paint::Values, Paint::Visits, Paint::Error, Paint::Exact, Paint::Difference, odd] {
-            if let Some(layer) = Layer::of(&paint, &environment, (Some(&values), Some(&truth)), &shown, &Scales::default()) {
-                let layer = Layer { logarithmic, ..layer };
+            if let Some(layer) = StateLayer::of(&paint, &environment, (Some(&values), Some(&solution)), &shown, &Scales::default()) {
+                let layer = StateLayer { logarithmic, ..layer };
                 for value in layer.values.iter().copied().chain([f64::NAN, f64::MAX]) {
                     wants_dark_ink(layer.ramp.colour(layer.share(value)));
                 }

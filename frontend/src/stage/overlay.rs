@@ -1,13 +1,14 @@
-//! What the glass shows over the environment: colours, numbers, arrows, the last path.
+//! What is drawn over the environment: colours, numbers, arrows, the last path.
 
 use super::camera::{Camera, state_at, state_box};
-use super::layer::{Layer, best_actions, legal_values};
-use super::palette::Role;
-use super::pen::Pen;
+use super::layer::{StateLayer, best_actions, legal_values};
+use super::palette::SceneColour;
+use super::pen::CanvasPen;
 use super::ramp::wants_dark_ink;
 use super::tiles::gap_and_radius;
-use crate::format::fixed;
-use shared::describe::{ActionDescription, EnvironmentDescription, StateLayout};
+use crate::format::bounded;
+use crate::language::translated;
+use shared::describe::{ActionDescription, EnvironmentDescription, ObservationBoard, StateLayout};
 use shared::event::Values;
 use shared::scene::{Anchor, Shape};
 use std::fmt::Write as _;
@@ -26,20 +27,20 @@ const LIGHT_INK: &str = "#f2f8f2";
 
 /// Where the states are and which of them are painted.
 #[derive(Clone, Copy, Debug)]
-pub struct Ground<'a> {
+pub struct PaintedStates<'a> {
     /// Places of the states.
     pub layout: &'a StateLayout,
     /// Whether a state is painted.
     pub shown: &'a [bool],
 }
 
-impl Ground<'_> {
+impl PaintedStates<'_> {
     /// Left, top, width and height in pixels of every painted state.
-    fn places(&self, camera: Camera) -> impl Iterator<Item = (usize, Place)> {
+    fn places(&self, camera: Camera) -> impl Iterator<Item = (usize, StateBox)> {
         self.shown.iter().enumerate().filter(|(_, shown)| **shown).filter_map(move |(state, _)| {
             let (x, y, width, height) = state_box(self.layout, state as u32)?;
             let (left, top) = camera.to_canvas(x, y);
-            Some((state, Place { left, top, width: width * camera.scale, height: height * camera.scale }))
+            Some((state, StateBox { left, top, width: width * camera.scale, height: height * camera.scale }))
         })
     }
 
@@ -59,14 +60,14 @@ impl Ground<'_> {
 }
 
 #[derive(Clone, Copy)]
-struct Place {
+struct StateBox {
     left: f64,
     top: f64,
     width: f64,
     height: f64,
 }
 
-impl Place {
+impl StateBox {
     const fn middle(self) -> (f64, f64) {
         (self.left + self.width / 2.0, self.top + self.height / 2.0)
     }
@@ -76,11 +77,40 @@ impl Place {
     }
 }
 
+/// Of every cell of a board, how much a decision depends on it: the sizes of its slopes in all planes, as shares of the greatest.
+fn attention(saliency: &[f32], cells: usize) -> Vec<f64> {
+    let of_cell = |cell| saliency.iter().skip(cell).step_by(cells).map(|slope| f64::from(slope.abs())).sum();
+    let mut weights: Vec<f64> = (0..cells).map(of_cell).collect();
+    let largest = weights.iter().copied().fold(0.0, f64::max);
+    let scale = if largest > 0.0 && largest.is_finite() { 1.0 / largest } else { 0.0 };
+    for weight in &mut weights {
+        *weight *= scale;
+    }
+    weights
+}
+
+/// Tints the cells of the board that is observed, the stronger the more the decision depends on them.
+pub fn looks(pen: CanvasPen<'_>, board: &ObservationBoard, saliency: &[f32]) {
+    let (columns, cells) = (board.columns as usize, (board.rows as usize).saturating_mul(board.columns as usize));
+    if saliency.len() < cells {
+        return;
+    }
+    pen.context.set_fill_style_str(&pen.palette.amber);
+    for (cell, share) in attention(saliency, cells).into_iter().enumerate() {
+        let place = |corner: f32, cells: usize| f64::from(corner) + cells as f64;
+        let (left, top) =
+            pen.camera.to_canvas(place(board.corner.0, cell % columns), place(board.corner.1, cell / columns));
+        pen.context.set_global_alpha(0.8 * share);
+        pen.context.fill_rect(left, top, pen.camera.scale, pen.camera.scale);
+    }
+    pen.context.set_global_alpha(1.0);
+}
+
 /// Paints the states in the colours of a layer; states of one colour in one go.
-pub fn paint(pen: Pen<'_>, ground: Ground<'_>, layer: &Layer) {
-    let mut by_shade: Vec<Vec<Place>> = vec![Vec::new(); 128];
+pub fn paint(pen: CanvasPen<'_>, states: PaintedStates<'_>, layer: &StateLayer) {
+    let mut by_shade: Vec<Vec<StateBox>> = vec![Vec::new(); 128];
     let mut unknown = Vec::new();
-    for (state, place) in ground.places(pen.camera) {
+    for (state, place) in states.places(pen.camera) {
         if !layer.is_known(state) {
             unknown.push(place);
         } else if let Some(value) = layer.values.get(state) {
@@ -88,29 +118,29 @@ pub fn paint(pen: Pen<'_>, ground: Ground<'_>, layer: &Layer) {
             by_shade[shade.min(127)].push(place);
         }
     }
-    let is_round = ground.is_round();
-    pen.context.set_global_alpha(if ground.is_grid() || is_round { 1.0 } else { 0.72 });
+    let is_round = states.is_round();
+    pen.context.set_global_alpha(if states.is_grid() || is_round { 1.0 } else { 0.72 });
     for (shade, places) in by_shade.iter().enumerate().filter(|(_, places)| !places.is_empty()) {
         let [red, green, blue] = layer.ramp.colour(shade as f64 / 127.0);
         pen.context.set_fill_style_str(&format!("rgb({red},{green},{blue})"));
         let first = places[0];
-        if ground.is_grid() && gap_and_radius(first.side()).0 == 0.0 {
+        if states.is_grid() && gap_and_radius(first.side()).0 == 0.0 {
             pen.fill_specks(places.iter().map(|it| (it.left, it.top)), (first.width, first.height));
             continue;
         }
-        fill_places(pen, ground, places);
+        fill_places(pen, states, places);
     }
     pen.context.set_global_alpha(1.0);
-    hatch(pen, ground, &unknown);
+    hatch(pen, states, &unknown);
 }
 
 /// Fills states that are large enough for gaps, in the present style.
-fn fill_places(pen: Pen<'_>, ground: Ground<'_>, places: &[Place]) {
-    let is_round = ground.is_round();
+fn fill_places(pen: CanvasPen<'_>, states: PaintedStates<'_>, places: &[StateBox]) {
+    let is_round = states.is_round();
     pen.context.begin_path();
     for place in places {
         let side = place.side();
-        let (gap, radius) = match ground.is_grid() {
+        let (gap, radius) = match states.is_grid() {
             true => gap_and_radius(side),
             false if is_round => (side * RIM_SHARE, side),
             false => (0.0, side * 0.12),
@@ -125,13 +155,13 @@ fn fill_places(pen: Pen<'_>, ground: Ground<'_>, places: &[Place]) {
 }
 
 /// Hatches the states of which nothing is known yet: no colour of the scale.
-fn hatch(pen: Pen<'_>, ground: Ground<'_>, places: &[Place]) {
+fn hatch(pen: CanvasPen<'_>, states: PaintedStates<'_>, places: &[StateBox]) {
     let (Some(first), Some(pattern)) = (places.first(), pen.hatching()) else { return };
     pen.context.set_fill_style_canvas_pattern(&pattern);
-    if ground.is_grid() && gap_and_radius(first.side()).0 == 0.0 {
+    if states.is_grid() && gap_and_radius(first.side()).0 == 0.0 {
         pen.fill_specks(places.iter().map(|it| (it.left, it.top)), (first.width, first.height));
     } else {
-        fill_places(pen, ground, places);
+        fill_places(pen, states, places);
     }
 }
 
@@ -149,30 +179,30 @@ fn arrow_room(side: f64, ratio: f64, numbered: bool) -> (f64, f64) {
 }
 
 /// Writes each state's number into its upper right corner, or into a disc's upper part, where there is room.
-pub fn numbers(pen: Pen<'_>, ground: Ground<'_>, layer: &Layer) {
+pub fn numbers(pen: CanvasPen<'_>, states: PaintedStates<'_>, layer: &StateLayer) {
     let decimals = decimals_for(layer);
-    for (state, place) in ground.places(pen.camera) {
+    for (state, place) in states.places(pen.camera) {
         let Some(value) = layer.values.get(state).filter(|_| layer.is_known(state)) else { continue };
         let Some(size) = number_size(place.side(), pen.ratio) else { continue };
-        pen.context.set_fill_style_str(ink_on(pen, layer, state, ground));
+        pen.context.set_fill_style_str(ink_on(pen, layer, state, states));
         pen.faded(0.92, || {
-            let (point, anchor) = if ground.is_round() {
+            let (point, anchor) = if states.is_round() {
                 ((place.middle().0, place.top + place.height * 0.25), Anchor::Middle)
             } else {
                 ((place.left + place.width - size * 0.85, place.top + size * 1.25), Anchor::End)
             };
-            pen.text(&fixed(*value, decimals), point, size, 560, anchor);
+            pen.text(&bounded(*value, decimals), point, size, 560, anchor);
         });
     }
 }
 
 /// Words of the scene, in a colour that can be read on what they stand.
-pub fn words(pen: Pen<'_>, ground: Ground<'_>, layer: &Layer, shapes: &[&Shape]) {
+pub fn words(pen: CanvasPen<'_>, states: PaintedStates<'_>, layer: &StateLayer, shapes: &[&Shape]) {
     for shape in shapes {
         match shape {
-            Shape::Text { x, y, size, text, anchor, .. } if ground.state_at(*x, *y).is_some() => {
-                let state = ground.state_at(*x, *y).unwrap_or_default();
-                pen.context.set_fill_style_str(ink_on(pen, layer, state, ground));
+            Shape::Text { x, y, size, text, anchor, .. } if states.state_at(*x, *y).is_some() => {
+                let state = states.state_at(*x, *y).unwrap_or_default();
+                pen.context.set_fill_style_str(ink_on(pen, layer, state, states));
                 let place = pen.camera.to_canvas(f64::from(*x), f64::from(*y));
                 pen.text_within(text, place, f64::from(*size) * pen.camera.scale / 0.72, 560, *anchor);
             }
@@ -184,9 +214,9 @@ pub fn words(pen: Pen<'_>, ground: Ground<'_>, layer: &Layer, shapes: &[&Shape])
 /// An arrow for every best action; with a soft policy, one for every action, as long as it is likely.
 /// With numbers in the corners they stand a little lower.
 pub fn arrows(
-    pen: Pen<'_>,
-    ground: Ground<'_>,
-    layer: Option<&Layer>,
+    pen: CanvasPen<'_>,
+    states: PaintedStates<'_>,
+    layer: Option<&StateLayer>,
     numbered: bool,
     (values, environment): (&Values, &EnvironmentDescription),
 ) {
@@ -194,13 +224,13 @@ pub fn arrows(
     if count < 2 {
         return;
     }
-    for (state, place) in ground.places(pen.camera) {
+    for (state, place) in states.places(pen.camera) {
         let Some(row) = values.q.get(state * count..(state + 1) * count) else { continue };
         let side = place.side();
         if side < 12.0 {
             continue;
         }
-        let ink = layer.map_or(pen.palette.role(Role::Ink), |layer| ink_on(pen, layer, state, ground));
+        let ink = layer.map_or(pen.palette.role(SceneColour::Ink), |layer| ink_on(pen, layer, state, states));
         pen.context.set_global_alpha(0.8);
         let likely = values.policy.as_ref().and_then(|policy| policy.get(state * count..(state + 1) * count));
         let drawn: Vec<(usize, f64)> = match likely {
@@ -220,22 +250,22 @@ pub fn arrows(
                     arrow(pen, below, (f64::from(*dx), f64::from(*dy)), reach, side, ink);
                 }
                 Some(ActionDescription { name, arrow: None, .. }) if strength > 0.5 => {
-                    let _ = write!(names, "{}{name}", if names.is_empty() { "" } else { " " });
+                    let _ = write!(names, "{}{}", if names.is_empty() { "" } else { " " }, translated(name));
                 }
                 _ => {}
             }
         }
         if !names.is_empty() && side > 30.0 {
             pen.context.set_fill_style_str(ink);
-            let lower = (x, y + if ground.is_grid() { 0.0 } else { place.height * 0.3 });
-            let within = if ground.is_round() { side * 1.3 / names.len() as f64 } else { f64::MAX };
+            let lower = (x, y + if states.is_grid() { 0.0 } else { place.height * 0.3 });
+            let within = if states.is_round() { side * 1.3 / names.len() as f64 } else { f64::MAX };
             pen.text(&names, lower, (side * 0.16).min(13.0 * pen.ratio).min(within), 560, Anchor::Middle);
         }
         pen.context.set_global_alpha(1.0);
     }
 }
 
-fn arrow(pen: Pen<'_>, (x, y): (f64, f64), (dx, dy): (f64, f64), reach: f64, side: f64, ink: &str) {
+fn arrow(pen: CanvasPen<'_>, (x, y): (f64, f64), (dx, dy): (f64, f64), reach: f64, side: f64, ink: &str) {
     let length = dx.hypot(dy).max(1e-6);
     let (ux, uy) = (dx / length, dy / length);
     let head = (side * 0.085).min(reach * 0.6);
@@ -256,16 +286,16 @@ fn arrow(pen: Pen<'_>, (x, y): (f64, f64), (dx, dy): (f64, f64), reach: f64, sid
 
 /// Every legal action's value in the part of the cell that it points to; without arrows, as a list.
 pub fn action_values(
-    pen: Pen<'_>,
-    ground: Ground<'_>,
-    layer: Option<&Layer>,
+    pen: CanvasPen<'_>,
+    states: PaintedStates<'_>,
+    layer: Option<&StateLayer>,
     values: &Values,
     environment: &EnvironmentDescription,
 ) {
     let arrow_of = |action: usize| environment.actions.get(action).and_then(|it| it.arrow);
     let count = (values.actions as usize).max(1);
     let ratio = pen.ratio;
-    for (state, place) in ground.places(pen.camera) {
+    for (state, place) in states.places(pen.camera) {
         let Some(row) = values.q.get(state * count..(state + 1) * count) else { continue };
         let side = place.side();
         if side < 52.0 * ratio || count > 9 {
@@ -273,7 +303,7 @@ pub fn action_values(
         }
         let size = (side * 0.115).clamp(8.5 * ratio, 13.0 * ratio);
         let best = best_actions(row, environment, state);
-        let ink = layer.map_or(pen.palette.role(Role::Ink), |layer| ink_on(pen, layer, state, ground));
+        let ink = layer.map_or(pen.palette.role(SceneColour::Ink), |layer| ink_on(pen, layer, state, states));
         pen.context.set_fill_style_str(ink);
         let (x, y) = place.middle();
         let legal = legal_values(row, environment, state);
@@ -288,14 +318,14 @@ pub fn action_values(
             };
             pen.context.set_global_alpha(if best.contains(&index) { 1.0 } else { 0.62 });
             let weight = if best.contains(&index) { 700 } else { 480 };
-            pen.text(&fixed(f64::from(value), 2), point, size, weight, Anchor::Middle);
+            pen.text(&bounded(f64::from(value), 2), point, size, weight, Anchor::Middle);
         }
         pen.context.set_global_alpha(1.0);
     }
 }
 
 /// The path of the episode so far, through the middles of its states; a leap to somewhere else is no path.
-pub fn trail(pen: Pen<'_>, layout: &StateLayout, states: &[u32], to: Option<(f64, f64)>) {
+pub fn trail(pen: CanvasPen<'_>, layout: &StateLayout, states: &[u32], to: Option<(f64, f64)>) {
     let mut points: Vec<_> = states
         .iter()
         .filter_map(|state| {
@@ -335,33 +365,33 @@ pub fn trail(pen: Pen<'_>, layout: &StateLayout, states: &[u32], to: Option<(f64
 }
 
 /// A frame around the state that is looked at.
-pub fn focus(pen: Pen<'_>, layout: &StateLayout, state: u32) {
+pub fn focus(pen: CanvasPen<'_>, layout: &StateLayout, state: u32) {
     let Some((x, y, width, height)) = state_box(layout, state) else { return };
     let (left, top) = pen.camera.to_canvas(x, y);
     let (width, height) = (width * pen.camera.scale, height * pen.camera.scale);
     let (gap, radius) = gap_and_radius(width.min(height));
     pen.round_box((left + gap / 2.0, top + gap / 2.0), (width - gap, height - gap), radius);
     let line = (width.min(height) * 0.035).clamp(2.0, 4.0);
-    for (colour, extra) in [(pen.palette.role(Role::Black), 2.0), (pen.palette.role(Role::White), 0.0)] {
+    for (colour, extra) in [(pen.palette.role(SceneColour::Black), 2.0), (pen.palette.role(SceneColour::White), 0.0)] {
         pen.context.set_stroke_style_str(colour);
         pen.context.set_line_width(line + extra);
         pen.faded(if extra > 0.0 { 0.35 } else { 1.0 }, || pen.context.stroke());
     }
 }
 
-fn ink_on<'a>(pen: Pen<'a>, layer: &Layer, state: usize, ground: Ground<'_>) -> &'a str {
-    if !ground.shown.get(state).copied().unwrap_or(false) {
+fn ink_on<'a>(pen: CanvasPen<'a>, layer: &StateLayer, state: usize, states: PaintedStates<'_>) -> &'a str {
+    if !states.shown.get(state).copied().unwrap_or(false) {
         return LIGHT_INK;
     }
     if !layer.is_known(state) {
-        return pen.palette.role(Role::Ink);
+        return pen.palette.role(SceneColour::Ink);
     }
     let share = layer.values.get(state).map_or(0.0, |value| layer.share(*value));
     if wants_dark_ink(layer.ramp.colour(share)) { DARK_INK } else { LIGHT_INK }
 }
 
 /// Decimals that tell neighbouring values of a layer apart.
-fn decimals_for(layer: &Layer) -> usize {
+fn decimals_for(layer: &StateLayer) -> usize {
     let span = (layer.high - layer.low).abs().max(layer.high.abs());
     let mut known = layer.values.iter().enumerate().filter(|(state, _)| layer.is_known(*state));
     let whole = known.all(|(_, value)| value.fract() == 0.0);
@@ -379,6 +409,13 @@ fn decimals_for(layer: &Layer) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cell_counts_by_the_slopes_of_all_planes_whatever_their_signs() {
+        assert_eq!(attention(&[0.5, -1.0, 0.0, -0.5, 1.0, 0.0], 3), [0.5, 1.0, 0.0]);
+        assert_eq!(attention(&[0.0; 4], 2), [0.0, 0.0]);
+        assert_eq!(attention(&[f32::INFINITY, 1.0], 2)[1], 0.0);
+    }
 
     #[test]
     fn arrows_stay_clear_of_the_number_above_them() {

@@ -1,21 +1,22 @@
 //! The painter: keeps one canvas showing one session.
 
 use super::camera::{Camera, state_at};
-use super::layer::{Layer, Paint, painted_states};
-use super::overlay::{self, Ground};
-use super::palette::{Palette, Role};
-use super::pen::Pen;
+use super::layer::{Paint, StateLayer, painted_states};
+use super::overlay::{self, PaintedStates};
+use super::palette::{SceneColour, ScenePalette};
+use super::pen::CanvasPen;
 use super::scene;
 use super::tween::Tween;
 use crate::canvas_size::{CanvasSize, device_ratio};
 use crate::session::Session;
 use crate::theme;
+use js_sys::{Reflect, Uint8Array};
 use shared::describe::{EnvironmentDescription, StateLayout};
 use shared::event::{Frame, Phase};
 use shared::scene::{Scene, Shape};
 use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement};
 
 /// Above this rate frames have nothing to do with each other: the creature is shown a few times a second only.
 const BLUR_STEPS_PER_SECOND: f64 = 400.0;
@@ -26,7 +27,7 @@ const HOLD_MILLIS: f64 = 180.0;
 /// What is switched on.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the page")]
-pub struct Glass {
+pub struct Overlays {
     /// What the colours tell.
     pub paint: Paint,
     /// Numbers in the cells.
@@ -37,11 +38,13 @@ pub struct Glass {
     pub action_values: bool,
     /// The path of the episode.
     pub trail: bool,
+    /// How much a network's decision depends on each cell of a board.
+    pub looks: bool,
 }
 
-impl Default for Glass {
+impl Default for Overlays {
     fn default() -> Self {
-        Self { paint: Paint::Values, numbers: true, arrows: true, action_values: false, trail: true }
+        Self { paint: Paint::Values, numbers: true, arrows: true, action_values: false, trail: true, looks: false }
     }
 }
 
@@ -58,11 +61,11 @@ pub struct Preview {
 
 /// What a painter is asked to show.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Wish {
+pub struct StageContent {
     /// The run.
     pub session: Session,
     /// What is switched on.
-    pub glass: Glass,
+    pub overlays: Overlays,
     /// The state that is looked at.
     pub inspected: Option<u32>,
     /// What to show before the first frame.
@@ -71,12 +74,12 @@ pub struct Wish {
 
 /// Keeps one canvas showing one session, drawing only when something changed.
 #[derive(Debug)]
-pub struct Painter {
+pub struct StagePainter {
     canvas: HtmlCanvasElement,
     context: CanvasRenderingContext2d,
     size: CanvasSize,
-    wish: Wish,
-    drawn: Option<(u64, u64, (u32, u32))>,
+    content: StageContent,
+    drawn: Option<(u64, u64, (u32, u32), bool)>,
     camera: Camera,
     tween: Tween,
     frame: Option<Rc<Frame>>,
@@ -86,23 +89,23 @@ pub struct Painter {
 /// A scene that leaves less room than this at the side and below covers the corners, in pixels of the page.
 const CORNER: (f64, f64) = (84.0, 84.0);
 
-impl Painter {
+impl StagePainter {
     /// A painter for a canvas.
-    pub fn new(canvas: HtmlCanvasElement, wish: Wish) -> Option<Self> {
+    pub fn new(canvas: HtmlCanvasElement, content: StageContent) -> Option<Self> {
         let context = canvas.get_context("2d").ok().flatten()?.dyn_into().ok()?;
         let (drawn, frame) = (None, None);
         let (camera, tween) = Default::default();
         let size = CanvasSize::watch(&canvas);
-        Some(Self { canvas, context, size, wish, drawn, camera, tween, frame, frame_since: 0.0 })
+        Some(Self { canvas, context, size, content, drawn, camera, tween, frame, frame_since: 0.0 })
     }
 
     /// Asks for something else.
-    pub fn wish(&mut self, wish: Wish) {
-        if self.wish != wish {
-            if self.wish.session != wish.session {
+    pub fn show(&mut self, content: StageContent) {
+        if self.content != content {
+            if self.content.session != content.session {
                 self.frame = None;
             }
-            self.wish = wish;
+            self.content = content;
             self.drawn = None;
         }
     }
@@ -111,8 +114,8 @@ impl Painter {
     pub fn state_under(&self, (x, y): (f64, f64)) -> Option<u32> {
         let (width, height) = (f64::from(self.canvas.width()), f64::from(self.canvas.height()));
         let (x, y) = self.camera.to_scene(x * width, y * height);
-        let view = self.wish.session.view();
-        let layout = match (&view.started, &self.wish.preview) {
+        let view = self.content.session.view();
+        let layout = match (&view.started, &self.content.preview) {
             (Some(started), _) => started.environment.layout.as_ref(),
             (None, Some(preview)) => preview.environment.layout.as_ref(),
             (None, None) => None,
@@ -125,7 +128,8 @@ impl Painter {
         let ratio = device_ratio();
         let (width, height) = self.size.get();
         let (width, height) = ((width * ratio).round() as u32, (height * ratio).round() as u32);
-        let mark = (self.wish.session.view().revision, theme::generation(), (width, height));
+        let depth = self.in_depth();
+        let mark = (self.content.session.view().revision, theme::generation(), (width, height), depth.is_some());
         if width == 0 || (self.drawn == Some(mark) && !self.tween.is_moving(now)) {
             return;
         }
@@ -136,40 +140,46 @@ impl Painter {
         self.drawn = Some(mark);
         self.take_frame(now);
         self.context.clear_rect(0.0, 0.0, f64::from(width), f64::from(height));
-        let palette = Palette::present();
-        let view = self.wish.session.view();
-        let environment = match (&view.started, &self.wish.preview) {
+        let palette = ScenePalette::present();
+        let view = self.content.session.view();
+        let environment = match (&view.started, &self.content.preview) {
             (Some(started), _) => &started.environment,
             (None, Some(preview)) => &preview.environment,
             (None, None) => return,
         };
-        let scene = match (&self.wish.preview, &self.frame) {
+        let scene = match (&self.content.preview, &self.frame) {
             (Some(preview), _) => &preview.scene,
             (None, Some(frame)) => &frame.scene,
             (None, None) => return,
         };
+        if let Some(depth) = depth {
+            let scene = shared::codec::to_bytes(scene).unwrap_or_default();
+            // The element takes whatever comes.
+            let _ = Reflect::set(&depth, &"scene".into(), &Uint8Array::from(&scene[..]));
+            return;
+        }
         self.camera = Camera::fit((scene.width, scene.height), (f64::from(width), f64::from(height)));
-        let pen = Pen { context: &self.context, palette: &palette, camera: self.camera, ratio };
+        let pen = CanvasPen { context: &self.context, palette: &palette, camera: self.camera, ratio };
 
-        let (ground, details, front) = depths(scene, environment.layout.as_ref());
+        let (floor, details, front) = depths(scene, environment.layout.as_ref());
         self.tell_room(ratio);
-        scene::draw(pen, ground.iter().copied());
+        scene::draw(pen, floor.iter().copied());
         if environment.layout.is_none() {
             scene::draw(pen, details.iter().copied());
         }
         if let Some(layout) = &environment.layout {
-            let shown = painted_states(environment, layout, scene, view.truth.as_deref());
-            let ground = Ground { layout, shown: &shown };
-            let glass = &self.wish.glass;
+            let shown = painted_states(environment, layout, scene, view.solution.as_deref());
+            let states = PaintedStates { layout, shown: &shown };
+            let overlays = &self.content.overlays;
             let values = view.values.as_deref();
-            let data = (values, view.truth.as_deref());
-            let layer = Layer::of(&glass.paint, environment, data, &shown, &view.scales);
+            let data = (values, view.solution.as_deref());
+            let layer = StateLayer::of(&overlays.paint, environment, data, &shown, &view.scales);
             if let Some(layer) = &layer {
-                overlay::paint(pen, ground, layer);
+                overlay::paint(pen, states, layer);
             }
-            let trail = |pen: Pen<'_>| {
+            let trail = |pen: CanvasPen<'_>| {
                 let agent = self.agent_place(front, now);
-                let trail = match (&self.wish.preview, &self.frame) {
+                let trail = match (&self.content.preview, &self.frame) {
                     (Some(preview), _) => &preview.trail[..],
                     (None, Some(frame)) => &frame.trail,
                     (None, None) => &[],
@@ -178,30 +188,38 @@ impl Painter {
             };
             // The words of boxes stand over everything, the path between them included.
             let boxes = matches!(layout, StateLayout::Boxes { .. });
-            if glass.trail && boxes {
+            if overlays.trail && boxes {
                 trail(pen);
             }
             match layer.as_ref().filter(|_| boxes) {
-                Some(layer) => overlay::words(pen, ground, layer, &details),
+                Some(layer) => overlay::words(pen, states, layer, &details),
                 None => scene::draw(pen, details),
             }
-            if let Some(values) = values.filter(|_| glass.arrows && !glass.action_values) {
-                let numbered = glass.numbers && layer.is_some();
-                overlay::arrows(pen, ground, layer.as_ref(), numbered, (values, environment));
+            if let Some(values) = values.filter(|_| overlays.arrows && !overlays.action_values) {
+                let numbered = overlays.numbers && layer.is_some();
+                overlay::arrows(pen, states, layer.as_ref(), numbered, (values, environment));
             }
-            if glass.trail && !boxes {
+            if overlays.trail && !boxes {
                 trail(pen);
             }
-            if let Some(values) = values.filter(|_| glass.action_values) {
-                overlay::action_values(pen, ground, layer.as_ref(), values, environment);
-            } else if let Some(layer) = layer.as_ref().filter(|_| glass.numbers) {
-                overlay::numbers(pen, ground, layer);
+            if let Some(values) = values.filter(|_| overlays.action_values) {
+                overlay::action_values(pen, states, layer.as_ref(), values, environment);
+            } else if let Some(layer) = layer.as_ref().filter(|_| overlays.numbers) {
+                overlay::numbers(pen, states, layer);
             }
         }
         self.draw_front(pen, front, now);
-        if let (Some(layout), Some(state)) = (&environment.layout, self.wish.inspected) {
+        if let (Some(board), Some(network), true) = (&environment.board, &view.network, self.content.overlays.looks) {
+            overlay::looks(pen, board, &network.decision.saliency);
+        }
+        if let (Some(layout), Some(state)) = (&environment.layout, self.content.inspected) {
             overlay::focus(pen, layout, state);
         }
+    }
+
+    /// What shows the scene in three dimensions instead, where that is switched on.
+    fn in_depth(&self) -> Option<Element> {
+        self.canvas.parent_element()?.previous_element_sibling().filter(|it| it.has_attribute("on"))
     }
 
     /// Tells the style sheet whether the lower corners of the case are free.
@@ -226,7 +244,7 @@ impl Painter {
         Some(self.camera.to_canvas(f64::from(x + dx), f64::from(y + dy)))
     }
 
-    fn draw_front(&self, pen: Pen<'_>, front: &[Shape], now: f64) {
+    fn draw_front(&self, pen: CanvasPen<'_>, front: &[Shape], now: f64) {
         let mut sprite = 0;
         for shape in front {
             let mut pen = pen;
@@ -238,12 +256,12 @@ impl Painter {
             }
             scene::draw(pen, [shape]);
         }
-        pen.fill_with(Role::Ink);
+        pen.fill_with(SceneColour::Ink);
     }
 
     /// Takes the newest frame; one of a fast run is held for a moment, so that the eye can follow.
     fn take_frame(&mut self, now: f64) {
-        let view = self.wish.session.view();
+        let view = self.content.session.view();
         let Some(newest) = view.frame.as_ref() else {
             self.frame = None;
             return;
@@ -274,20 +292,20 @@ fn depths<'a>(scene: &'a Scene, layout: Option<&StateLayout>) -> (Vec<&'a Shape>
     let first_sprite = scene.shapes.iter().position(|it| matches!(it, Shape::Sprite { .. }));
     let (back, front) = scene.shapes.split_at(first_sprite.unwrap_or(scene.shapes.len()));
     let last_cells = back.iter().rposition(|it| matches!(it, Shape::Cells { .. })).map_or(0, |index| index + 1);
-    let (ground, details) = match layout {
+    let (floor, details) = match layout {
         Some(StateLayout::Boxes { .. }) => back.iter().partition(|it| !matches!(it, Shape::Text { .. })),
         Some(StateLayout::Grid { .. }) | None => {
-            let (ground, details) = back.split_at(last_cells);
-            (ground.iter().collect(), details.iter().collect())
+            let (floor, details) = back.split_at(last_cells);
+            (floor.iter().collect(), details.iter().collect())
         }
     };
-    (ground, details, front)
+    (floor, details, front)
 }
 
 /// Where the states are, for walking over them by keyboard.
-pub fn layout_of(wish: &Wish) -> Option<StateLayout> {
-    let view = wish.session.view();
-    match (&view.started, &wish.preview) {
+pub fn layout_of(content: &StageContent) -> Option<StateLayout> {
+    let view = content.session.view();
+    match (&view.started, &content.preview) {
         (Some(started), _) => started.environment.layout.clone(),
         (None, Some(preview)) => preview.environment.layout.clone(),
         (None, None) => None,

@@ -6,13 +6,13 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 thread_local! {
-    static PRESENT: RefCell<(u64, Rc<Palette>)> = RefCell::default();
+    static PRESENT: RefCell<(u64, Rc<ScenePalette>)> = RefCell::default();
 }
 
 /// Eight hues that colour-blind people can tell apart (Okabe and Ito 2008).
 const HUES: [&str; 8] = ["#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7", "#7d8a83"];
 
-/// The roles that the style sheet names `--scene-...`, in the order of [`Palette::scene`].
+/// The roles that the style sheet names `--scene-...`, in the order of [`ScenePalette::scene`].
 const ROLES: [&str; 23] = [
     "ground",
     "ground-alternate",
@@ -41,7 +41,7 @@ const ROLES: [&str; 23] = [
 
 /// A colour of the scene beyond the inks that environments name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub enum SceneColour {
     /// Floor.
     Ground = 0,
     /// Other floor.
@@ -92,7 +92,7 @@ pub enum Role {
 
 /// The colours of the present theme.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Palette {
+pub struct ScenePalette {
     scene: Vec<String>,
     /// The agent's path.
     pub trail: String,
@@ -112,13 +112,13 @@ pub struct Palette {
     pub ink: String,
     /// Quiet letters.
     pub soft: String,
-    /// The panels' ground.
+    /// The background of panels.
     pub card: String,
     /// The font stack.
     pub letters: String,
 }
 
-impl Palette {
+impl ScenePalette {
     /// The colours of the present theme, read when it changes.
     pub fn present() -> Rc<Self> {
         PRESENT.with_borrow_mut(|(generation, palette)| {
@@ -157,31 +157,31 @@ impl Palette {
     }
 
     /// The colour of a role.
-    pub fn role(&self, role: Role) -> &str {
+    pub fn role(&self, role: SceneColour) -> &str {
         self.scene.get(role as usize).map_or("#888888", String::as_str)
     }
 
     /// The colour of an ink that an environment names.
     pub fn ink(&self, ink: Ink) -> &str {
         match ink {
-            Ink::Ground => self.role(Role::Ground),
-            Ink::GroundAlternate => self.role(Role::GroundAlternate),
-            Ink::Wall => self.role(Role::Wall),
-            Ink::Danger => self.role(Role::Danger),
-            Ink::Goal => self.role(Role::Goal),
-            Ink::Agent => self.role(Role::Agent),
-            Ink::AgentDetail => self.role(Role::AgentDetail),
-            Ink::Prize => self.role(Role::Prize),
-            Ink::Ink => self.role(Role::Ink),
-            Ink::Faint => self.role(Role::Faint),
-            Ink::White => self.role(Role::White),
-            Ink::Black => self.role(Role::Black),
-            Ink::Water => self.role(Role::Water),
-            Ink::Plant => self.role(Role::Plant),
-            Ink::Road => self.role(Role::Road),
-            Ink::Stop => self.role(Role::Stop),
-            Ink::Go => self.role(Role::Go),
-            Ink::Caution => self.role(Role::Caution),
+            Ink::Ground => self.role(SceneColour::Ground),
+            Ink::GroundAlternate => self.role(SceneColour::GroundAlternate),
+            Ink::Wall => self.role(SceneColour::Wall),
+            Ink::Danger => self.role(SceneColour::Danger),
+            Ink::Goal => self.role(SceneColour::Goal),
+            Ink::Agent => self.role(SceneColour::Agent),
+            Ink::AgentDetail => self.role(SceneColour::AgentDetail),
+            Ink::Prize => self.role(SceneColour::Prize),
+            Ink::Ink => self.role(SceneColour::Ink),
+            Ink::Faint => self.role(SceneColour::Faint),
+            Ink::White => self.role(SceneColour::White),
+            Ink::Black => self.role(SceneColour::Black),
+            Ink::Water => self.role(SceneColour::Water),
+            Ink::Plant => self.role(SceneColour::Plant),
+            Ink::Road => self.role(SceneColour::Road),
+            Ink::Stop => self.role(SceneColour::Stop),
+            Ink::Go => self.role(SceneColour::Go),
+            Ink::Caution => self.role(SceneColour::Caution),
             Ink::Hue(index) => HUES[usize::from(index) % HUES.len()],
         }
     }

@@ -1,7 +1,7 @@
 //! The pen: a canvas with a palette and a camera.
 
 use super::camera::Camera;
-use super::palette::{Palette, Role};
+use super::palette::{SceneColour, ScenePalette};
 use shared::scene::Anchor;
 use std::f64::consts::TAU;
 use wasm_bindgen::JsCast as _;
@@ -15,18 +15,18 @@ const HATCH_PIXELS: f64 = 7.0;
 
 /// Draws in canvas pixels. Canvas calls that can only fail on wrong constants are not checked.
 #[derive(Clone, Copy, Debug)]
-pub struct Pen<'a> {
+pub struct CanvasPen<'a> {
     /// The canvas.
     pub context: &'a CanvasRenderingContext2d,
     /// The theme's colours.
-    pub palette: &'a Palette,
+    pub palette: &'a ScenePalette,
     /// Where the scene lies.
     pub camera: Camera,
     /// Pixels of the screen per CSS pixel.
     pub ratio: f64,
 }
 
-impl Pen<'_> {
+impl CanvasPen<'_> {
     /// Slanting lines in the colour of fine lines, to fill with.
     pub fn hatching(&self) -> Option<CanvasPattern> {
         let document = web_sys::window()?.document()?;
@@ -35,7 +35,7 @@ impl Pen<'_> {
         tile.set_width(side as u32);
         tile.set_height(side as u32);
         let context = tile.get_context("2d").ok().flatten()?.dyn_into::<CanvasRenderingContext2d>().ok()?;
-        context.set_stroke_style_str(self.palette.role(Role::Faint));
+        context.set_stroke_style_str(self.palette.role(SceneColour::Faint));
         context.set_line_width(1.1 * self.ratio);
         context.begin_path();
         // The corners continue in the next tile.
@@ -48,12 +48,12 @@ impl Pen<'_> {
     }
 
     /// Sets the fill to a role's colour.
-    pub fn fill_with(&self, role: Role) {
+    pub fn fill_with(&self, role: SceneColour) {
         self.context.set_fill_style_str(self.palette.role(role));
     }
 
     /// Sets lines to a role's colour and a width in pixels.
-    pub fn stroke_with(&self, role: Role, width: f64) {
+    pub fn stroke_with(&self, role: SceneColour, width: f64) {
         self.context.set_stroke_style_str(self.palette.role(role));
         self.context.set_line_width(width);
     }

@@ -1,21 +1,22 @@
 //! The scene renderer: one for every environment.
 
-use super::palette::Role;
-use super::pen::Pen;
+use super::palette::SceneColour;
+use super::pen::CanvasPen;
 use super::{sprites, tiles};
+use crate::language::translated;
 use shared::scene::{Anchor, Shape};
 
 /// Least size of a meter's letters, in pixels of the page.
 const LEAST_LABEL: f64 = 8.5;
 
 /// Draws shapes from back to front.
-pub fn draw<'a>(pen: Pen<'_>, shapes: impl IntoIterator<Item = &'a Shape>) {
+pub fn draw<'a>(pen: CanvasPen<'_>, shapes: impl IntoIterator<Item = &'a Shape>) {
     for shape in shapes {
         draw_shape(pen, shape);
     }
 }
 
-fn draw_shape(pen: Pen<'_>, shape: &Shape) {
+fn draw_shape(pen: CanvasPen<'_>, shape: &Shape) {
     let scale = pen.camera.scale;
     let place = |x: f32, y: f32| pen.camera.to_canvas(f64::from(x), f64::from(y));
     let length = |value: f32| f64::from(value) * scale;
@@ -55,13 +56,14 @@ fn draw_shape(pen: Pen<'_>, shape: &Shape) {
         Shape::Text { x, y, size, text, ink, anchor } => {
             pen.context.set_fill_style_str(pen.palette.ink(*ink));
             // The height of letters is about 0.72 of the font's size.
-            pen.text_within(text, place(*x, *y), length(*size) / 0.72, 560, *anchor);
+            pen.text_within(&translated(text), place(*x, *y), length(*size) / 0.72, 560, *anchor);
         }
         Shape::Meter { x, y, width, height, label, value, min, max, ink } => {
+            let label = &translated(label);
             let (left, top) = place(*x, *y);
             let (width, height) = (length(*width), length(*height));
             let share = f64::from((value - min) / (max - min).max(1e-9)).clamp(0.0, 1.0);
-            pen.fill_with(Role::GroundAlternate);
+            pen.fill_with(SceneColour::GroundAlternate);
             pen.round_box((left, top), (width, height), height / 2.0);
             pen.context.fill();
             // Cut out of the whole bar, so that little looks like little.
@@ -74,21 +76,21 @@ fn draw_shape(pen: Pen<'_>, shape: &Shape) {
             let least = LEAST_LABEL * pen.ratio;
             if size < least {
                 // A bar too thin for letters has them above.
-                pen.fill_with(Role::Ink);
+                pen.fill_with(SceneColour::Ink);
                 pen.text(label, (left, top - least * 0.62), least, 560, Anchor::Start);
                 return;
             }
             let point = (left + height * 0.5, top + height / 2.0);
-            pen.stroke_with(Role::GroundAlternate, size * 0.16);
+            pen.stroke_with(SceneColour::GroundAlternate, size * 0.16);
             pen.outline(label, point, size, 560);
-            pen.fill_with(Role::Ink);
+            pen.fill_with(SceneColour::Ink);
             pen.text(label, point, size, 560, Anchor::Start);
         }
     }
 }
 
 /// Fills the present path, or draws its outline where that has a width.
-fn finish(pen: Pen<'_>, colour: &str, outline: f64) {
+fn finish(pen: CanvasPen<'_>, colour: &str, outline: f64) {
     if outline > 0.0 {
         pen.context.set_stroke_style_str(colour);
         pen.context.set_line_width(outline.max(1.0));

@@ -1,13 +1,13 @@
 //! Sprites: the ready-made pictures, drawn in a box from -0.5 to 0.5 and looking to the right.
 
-use super::palette::Role;
-use super::pen::Pen;
+use super::palette::SceneColour;
+use super::pen::CanvasPen;
 use shared::scene::Sprite;
 use std::f64::consts::{PI, TAU};
 use web_sys::CanvasRenderingContext2d;
 
 /// Draws a picture centred at `middle`, `size` pixels wide, in its main colour.
-pub fn draw(pen: Pen<'_>, sprite: Sprite, middle: (f64, f64), size: f64, turn: f64, colour: &str) {
+pub fn draw(pen: CanvasPen<'_>, sprite: Sprite, middle: (f64, f64), size: f64, turn: f64, colour: &str) {
     // Upright pictures look to one side or the other but never stand on their heads.
     let mirrored = matches!(sprite, Sprite::Person | Sprite::Police) && (0.25..0.75).contains(&turn.rem_euclid(1.0));
     let turned = matches!(sprite, Sprite::Creature | Sprite::Car | Sprite::Bus);
@@ -17,7 +17,7 @@ pub fn draw(pen: Pen<'_>, sprite: Sprite, middle: (f64, f64), size: f64, turn: f
         }
         context.set_line_cap("round");
         context.set_line_join("round");
-        let brush = Brush { pen, context, colour };
+        let brush = SpriteBrush { pen, context, colour };
         match sprite {
             Sprite::Creature => brush.creature(turn),
             Sprite::Sprout => brush.sprout(),
@@ -32,13 +32,13 @@ pub fn draw(pen: Pen<'_>, sprite: Sprite, middle: (f64, f64), size: f64, turn: f
     });
 }
 
-struct Brush<'a> {
-    pen: Pen<'a>,
+struct SpriteBrush<'a> {
+    pen: CanvasPen<'a>,
     context: &'a CanvasRenderingContext2d,
     colour: &'a str,
 }
 
-impl Brush<'_> {
+impl SpriteBrush<'_> {
     fn main(&self) {
         self.context.set_fill_style_str(self.colour);
     }
@@ -70,21 +70,21 @@ impl Brush<'_> {
         let eye_side = if upside_down { 1.0 } else { -1.0 };
         self.context.set_fill_style_str("#00000026");
         self.disc(0.0, 0.0, 0.475);
-        self.context.set_fill_style_str(self.pen.palette.role(Role::White));
+        self.context.set_fill_style_str(self.pen.palette.role(SceneColour::White));
         self.disc(0.0, 0.0, 0.455);
         self.main();
         self.disc(0.0, 0.0, 0.4);
-        self.pen.fill_with(Role::AgentLight);
+        self.pen.fill_with(SceneColour::AgentLight);
         self.context.set_global_alpha(0.75);
         self.disc(0.07, eye_side * 0.1, 0.27);
         self.context.set_global_alpha(1.0);
-        self.pen.fill_with(Role::White);
+        self.pen.fill_with(SceneColour::White);
         self.disc(0.17, eye_side * 0.12, 0.12);
-        self.pen.fill_with(Role::AgentDetail);
+        self.pen.fill_with(SceneColour::AgentDetail);
         self.disc(0.205, eye_side * 0.12, 0.065);
-        self.pen.fill_with(Role::White);
+        self.pen.fill_with(SceneColour::White);
         self.disc(0.225, eye_side * 0.145, 0.022);
-        self.pen.stroke_with(Role::AgentDetail, 0.03);
+        self.pen.stroke_with(SceneColour::AgentDetail, 0.03);
         self.context.begin_path();
         let (from, to) = if upside_down { (-0.95, -0.2) } else { (0.2, 0.95) };
         let _ = self.context.arc(0.1, -eye_side * 0.04, 0.2, from, to);
@@ -115,7 +115,7 @@ impl Brush<'_> {
             self.context.fill();
         }
         self.context.set_global_alpha(0.4);
-        self.pen.stroke_with(Role::White, 0.025);
+        self.pen.stroke_with(SceneColour::White, 0.025);
         for side in [-1.0, 1.0] {
             let lift = if side > 0.0 { -0.12 } else { 0.02 };
             self.context.begin_path();
@@ -136,16 +136,16 @@ impl Brush<'_> {
         self.context.fill();
         self.context.set_fill_style_str("#c98e62");
         self.disc(0.0, -0.2, 0.19);
-        self.pen.fill_with(Role::AgentDetail);
+        self.pen.fill_with(SceneColour::AgentDetail);
         self.disc(0.09, -0.2, 0.028);
         if officer {
             self.context.set_fill_style_str("#23364f");
             self.block((-0.22, -0.42), (0.44, 0.15), 0.06);
             self.block((0.0, -0.31), (0.3, 0.05), 0.025);
-            self.pen.fill_with(Role::Caution);
+            self.pen.fill_with(SceneColour::Caution);
             self.disc(0.06, -0.35, 0.035);
         } else {
-            self.pen.fill_with(Role::AgentDetail);
+            self.pen.fill_with(SceneColour::AgentDetail);
             self.context.begin_path();
             let _ = self.context.arc(0.0, -0.22, 0.19, PI * 0.98, PI * 1.85);
             self.context.fill();
@@ -156,7 +156,7 @@ impl Brush<'_> {
     fn vehicle(&self, length: f64, half_width: f64) {
         self.context.set_fill_style_str("#00000030");
         self.block((-length + 0.02, -half_width + 0.03), (2.0 * length, 2.0 * half_width), 0.1);
-        self.pen.fill_with(Role::Black);
+        self.pen.fill_with(SceneColour::Black);
         for x in [-0.3, 0.18] {
             self.block((x, -half_width - 0.03), (0.14, 2.0 * half_width + 0.06), 0.03);
         }
@@ -187,7 +187,7 @@ impl Brush<'_> {
         self.context.move_to(0.0, -0.14);
         self.context.quadratic_curve_to(0.0, -0.3, 0.07, -0.38);
         self.context.stroke();
-        self.pen.fill_with(Role::Plant);
+        self.pen.fill_with(SceneColour::Plant);
         self.context.begin_path();
         self.context.move_to(0.04, -0.25);
         self.context.quadratic_curve_to(0.16, -0.44, 0.33, -0.34);
@@ -202,7 +202,7 @@ impl Brush<'_> {
         self.polygon(&[(-0.46, -0.06), (0.0, -0.45), (0.46, -0.06)]);
         self.main();
         self.polygon(&[(-0.4, -0.08), (0.0, -0.42), (0.4, -0.08)]);
-        self.pen.fill_with(Role::White);
+        self.pen.fill_with(SceneColour::White);
         self.context.set_global_alpha(0.85);
         self.block((-0.25, 0.06), (0.16, 0.16), 0.02);
         self.block((0.06, 0.08), (0.18, 0.36), 0.02);
@@ -210,7 +210,7 @@ impl Brush<'_> {
     }
 
     fn flag(&self) {
-        self.pen.stroke_with(Role::Ink, 0.055);
+        self.pen.stroke_with(SceneColour::Ink, 0.055);
         self.context.begin_path();
         self.context.move_to(-0.24, 0.46);
         self.context.line_to(-0.24, -0.44);

@@ -1,7 +1,7 @@
 //! Tiles: round-cornered cells with a little soil between them.
 
-use super::palette::Role;
-use super::pen::Pen;
+use super::palette::SceneColour;
+use super::pen::CanvasPen;
 use super::sprites;
 use shared::scene::{Sprite, Tile};
 
@@ -32,7 +32,7 @@ pub fn gap_and_radius(side: f64) -> (f64, f64) {
 }
 
 /// Draws a grid of tiles; `cell` gives the upper left corner of a cell in pixels.
-pub fn draw_grid(pen: Pen<'_>, tiles: &[u8], legend: &[Tile], side: f64, cell: impl Fn(usize) -> (f64, f64)) {
+pub fn draw_grid(pen: CanvasPen<'_>, tiles: &[u8], legend: &[Tile], side: f64, cell: impl Fn(usize) -> (f64, f64)) {
     let (gap, radius) = gap_and_radius(side);
     for kind in KINDS {
         if kind == Tile::Empty {
@@ -66,32 +66,32 @@ pub fn draw_grid(pen: Pen<'_>, tiles: &[u8], legend: &[Tile], side: f64, cell: i
 }
 
 /// Draws one tile, for palettes of editors.
-pub fn draw_one(pen: Pen<'_>, tile: Tile, side: f64) {
+pub fn draw_one(pen: CanvasPen<'_>, tile: Tile, side: f64) {
     draw_grid(pen, &[0], &[tile], side, |_| (0.0, 0.0));
 }
 
-const fn ground(tile: Tile) -> Role {
+const fn ground(tile: Tile) -> SceneColour {
     match tile {
-        Tile::Goal => Role::GoalGround,
-        Tile::Pit => Role::Danger,
-        Tile::Wall => Role::Wall,
-        Tile::Mud => Role::Mud,
-        Tile::Ice => Role::Water,
-        Tile::Teleport => Role::GroundAlternate,
-        _ => Role::Ground,
+        Tile::Goal => SceneColour::GoalGround,
+        Tile::Pit => SceneColour::Danger,
+        Tile::Wall => SceneColour::Wall,
+        Tile::Mud => SceneColour::Mud,
+        Tile::Ice => SceneColour::Water,
+        Tile::Teleport => SceneColour::GroundAlternate,
+        _ => SceneColour::Ground,
     }
 }
 
 /// What tells a tile from its neighbours besides its colour.
-fn mark(pen: Pen<'_>, tile: Tile, (x, y): (f64, f64), side: f64) {
+fn mark(pen: CanvasPen<'_>, tile: Tile, (x, y): (f64, f64), side: f64) {
     if side < 7.0 {
         return;
     }
     let middle = (x + side / 2.0, y + side / 2.0);
     match tile {
-        Tile::Goal => sprites::draw(pen, Sprite::Sprout, middle, side * 0.66, 0.0, pen.palette.role(Role::Goal)),
+        Tile::Goal => sprites::draw(pen, Sprite::Sprout, middle, side * 0.66, 0.0, pen.palette.role(SceneColour::Goal)),
         Tile::Pit => pen.in_unit_box(middle, side, 0.0, |context| {
-            pen.stroke_with(Role::DangerMark, 0.042);
+            pen.stroke_with(SceneColour::DangerMark, 0.042);
             context.set_line_cap("round");
             context.begin_path();
             for (from, to) in [((-0.17, -0.17), (0.17, 0.17)), ((0.17, -0.17), (-0.17, 0.17))] {
@@ -102,18 +102,18 @@ fn mark(pen: Pen<'_>, tile: Tile, (x, y): (f64, f64), side: f64) {
         }),
         Tile::Wall => {
             let (gap, radius) = gap_and_radius(side);
-            pen.fill_with(Role::WallTop);
+            pen.fill_with(SceneColour::WallTop);
             pen.round_box((x + gap / 2.0, y + gap / 2.0), (side - gap, (side - gap) * 0.8), radius);
             pen.context.fill();
         }
         Tile::Start => pen.in_unit_box(middle, side, 0.0, |context| {
-            pen.stroke_with(Role::Faint, 0.028);
+            pen.stroke_with(SceneColour::Faint, 0.028);
             context.begin_path();
             let _ = context.arc(0.0, 0.0, 0.3, 0.0, std::f64::consts::TAU);
             context.stroke();
         }),
         Tile::Mud => pen.in_unit_box(middle, side, 0.0, |context| {
-            pen.fill_with(Role::Ground);
+            pen.fill_with(SceneColour::Ground);
             context.set_global_alpha(0.45);
             for (dot_x, dot_y, radius) in
                 [(-0.2, -0.14, 0.07), (0.16, -0.2, 0.05), (0.08, 0.14, 0.085), (-0.22, 0.2, 0.045)]
@@ -125,7 +125,7 @@ fn mark(pen: Pen<'_>, tile: Tile, (x, y): (f64, f64), side: f64) {
             context.set_global_alpha(1.0);
         }),
         Tile::Ice => pen.in_unit_box(middle, side, 0.0, |context| {
-            pen.stroke_with(Role::White, 0.026);
+            pen.stroke_with(SceneColour::White, 0.026);
             context.set_line_cap("round");
             context.set_global_alpha(0.6);
             context.begin_path();
@@ -155,9 +155,9 @@ fn mark(pen: Pen<'_>, tile: Tile, (x, y): (f64, f64), side: f64) {
     }
 }
 
-fn chevrons(pen: Pen<'_>, middle: (f64, f64), side: f64, turn: f64) {
+fn chevrons(pen: CanvasPen<'_>, middle: (f64, f64), side: f64, turn: f64) {
     pen.in_unit_box(middle, side, turn, |context| {
-        pen.stroke_with(Role::Faint, 0.06);
+        pen.stroke_with(SceneColour::Faint, 0.06);
         context.set_line_cap("round");
         context.set_line_join("round");
         context.begin_path();

@@ -35,7 +35,7 @@ pub enum Spread {
 
 /// What of an episode is summed up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Measure {
+pub enum EpisodeMeasure {
     /// Undiscounted return.
     Return = 0,
     /// Steps.
@@ -44,7 +44,7 @@ pub enum Measure {
 
 /// How far one run has come.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub enum Progress {
+pub enum RunProgress {
     /// It waits for a worker.
     #[default]
     Waiting,
@@ -60,7 +60,7 @@ pub enum Progress {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Attempt {
     /// How far it has come.
-    pub progress: Progress,
+    pub progress: RunProgress,
     /// Mean return and mean length of the episodes of every part so far.
     means: [Vec<f64>; 2],
     /// Sums of returns and lengths so far.
@@ -94,7 +94,7 @@ impl Attempt {
 
 /// A mean over seeds with its band.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Point {
+pub struct BandPoint {
     /// Episodes that had ended.
     pub episode: u64,
     /// Steps that these took, on average over the seeds.
@@ -113,7 +113,7 @@ pub struct Point {
 
 /// What is told of a contender in the end.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Figures {
+pub struct AgentFigures {
     /// Mean return of the last tenth of the episodes, over seeds.
     pub mean: Estimate,
     /// The same for the middle half of the seeds.
@@ -134,15 +134,15 @@ pub struct Figures {
 
 /// The board. Clones are the same board.
 #[derive(Clone, Debug, Default)]
-pub struct Board(Rc<RefCell<Runs>>);
+pub struct ComparisonBoard(Rc<RefCell<Runs>>);
 
-impl PartialEq for Board {
+impl PartialEq for ComparisonBoard {
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.0, &other.0)
     }
 }
 
-impl Board {
+impl ComparisonBoard {
     /// A board on which nothing has happened yet.
     pub fn new(names: Vec<String>, seeds: usize, episodes: u64) -> Self {
         let parts = MOST_PARTS.min(episodes.max(1));
@@ -209,13 +209,13 @@ impl Runs {
     /// Number of runs that are done or cannot be, and of all.
     pub fn settled(&self) -> (usize, usize) {
         let all = self.attempts.iter().flatten();
-        let settled = all.filter(|it| matches!(it.progress, Progress::Done | Progress::Failed(_))).count();
+        let settled = all.filter(|it| matches!(it.progress, RunProgress::Done | RunProgress::Failed(_))).count();
         (settled, self.attempts.iter().map(Vec::len).sum())
     }
 
     /// Number of runs of a contender that are done or cannot be.
     pub fn settled_of(&self, contender: usize) -> usize {
-        let settled = |it: &&Attempt| matches!(it.progress, Progress::Done | Progress::Failed(_));
+        let settled = |it: &&Attempt| matches!(it.progress, RunProgress::Done | RunProgress::Failed(_));
         self.attempts[contender].iter().filter(settled).count()
     }
 
@@ -225,7 +225,7 @@ impl Runs {
     }
 
     /// Says how far a run has come.
-    pub fn set(&mut self, contender: usize, seed: usize, progress: Progress) {
+    pub fn set(&mut self, contender: usize, seed: usize, progress: RunProgress) {
         self.attempts[contender][seed].progress = progress;
         self.revision += 1;
     }
@@ -238,7 +238,7 @@ impl Runs {
         attempt.greedy = view.metrics.get(GREEDY_RETURN).and_then(Series::last);
         let regret = view.status.regret.unwrap_or(f64::INFINITY);
         attempt.optimal = view.status.optimal_states.is_some().then_some(regret <= 0.0);
-        self.set(contender, seed, Progress::Done);
+        self.set(contender, seed, RunProgress::Done);
         if self.keeps_episodes() {
             let mut each = Episodes::default();
             let told = view.episodes.bins().iter().filter_map(|bin| bin.each.as_deref());
@@ -278,7 +278,7 @@ impl Runs {
     }
 
     /// The mean curve of a contender over the seeds that came so far, at every part that any seed has made.
-    pub fn curve(&mut self, contender: usize, measure: Measure) -> Vec<Point> {
+    pub fn curve(&mut self, contender: usize, measure: EpisodeMeasure) -> Vec<BandPoint> {
         let attempts = &self.attempts[contender];
         let parts = attempts.iter().map(Attempt::parts).max().unwrap_or(0);
         let bands = &mut self.bands[contender * 2 + measure as usize];
@@ -305,7 +305,7 @@ impl Runs {
             // A band of a moment ago may not hold the mean of now.
             let (low, high) = (band.2.min(middle), band.3.max(middle));
             let at = |of: &dyn Fn(&Attempt) -> Option<f64>| mean(&attempts.iter().filter_map(of).collect::<Vec<_>>());
-            points.push(Point {
+            points.push(BandPoint {
                 episode: self.ends[part],
                 step: at(&|it| it.steps.get(part).map(|steps| *steps as f64)),
                 millis: at(&|it| it.millis.get(part).copied()),
@@ -321,7 +321,7 @@ impl Runs {
     }
 
     /// The same with every band up to date, however long that takes.
-    pub fn finished_curve(&mut self, contender: usize, measure: Measure) -> Vec<Point> {
+    pub fn finished_curve(&mut self, contender: usize, measure: EpisodeMeasure) -> Vec<BandPoint> {
         loop {
             let revision = self.revision;
             let points = self.curve(contender, measure);
@@ -332,19 +332,19 @@ impl Runs {
     }
 
     /// What is told of a contender in the end.
-    pub fn figures(&mut self, contender: usize) -> Figures {
+    pub fn figures(&mut self, contender: usize) -> AgentFigures {
         let scores = self.scores(contender);
         let attempts = &self.attempts[contender];
         let known: Vec<bool> = attempts.iter().filter_map(|it| it.optimal).collect();
         let rates: Vec<f64> =
-            attempts.iter().filter(|it| it.progress == Progress::Done).filter_map(Attempt::rate).collect();
+            attempts.iter().filter(|it| it.progress == RunProgress::Done).filter_map(Attempt::rate).collect();
         let mut reasons = attempts.iter().filter_map(|it| match &it.progress {
-            Progress::Failed(reason) => Some(reason.clone()),
+            RunProgress::Failed(reason) => Some(reason.clone()),
             _ => None,
         });
         let reason = reasons.next();
         let greedy: Vec<f64> = attempts.iter().filter_map(|it| it.greedy).collect();
-        Figures {
+        AgentFigures {
             greedy: (!greedy.is_empty()).then(|| self.bootstrap.mean(&[&greedy])),
             optimal: (!known.is_empty()).then(|| (known.iter().filter(|it| **it).count(), known.len())),
             steps_per_second: mean(&rates),
@@ -365,8 +365,8 @@ impl Runs {
 
     /// Mean return of the last tenth of the episodes, of every run that is done.
     fn scores(&self, contender: usize) -> Vec<f64> {
-        let done = self.attempts[contender].iter().filter(|it| it.progress == Progress::Done);
-        done.map(|it| self.last_tenth(&it.means[Measure::Return as usize])).collect()
+        let done = self.attempts[contender].iter().filter(|it| it.progress == RunProgress::Done);
+        done.map(|it| self.last_tenth(&it.means[EpisodeMeasure::Return as usize])).collect()
     }
 
     fn last_tenth(&self, means: &[f64]) -> f64 {
@@ -380,7 +380,7 @@ impl Runs {
     /// One hash of all runs, once all are done.
     pub fn hash(&self) -> Option<String> {
         let all = self.attempts.iter().flatten();
-        if self.attempts.is_empty() || all.clone().any(|it| it.progress != Progress::Done) {
+        if self.attempts.is_empty() || all.clone().any(|it| it.progress != RunProgress::Done) {
             return None;
         }
         let bytes = all.flat_map(|it| it.run_hash.bytes());
@@ -413,7 +413,7 @@ mod tests {
         while first < episodes {
             let last = (first + width).min(episodes) - 1;
             let mut stat = Stat::of(value(first));
-            (first + 1..=last).for_each(|episode| stat.push(value(episode)));
+            (first + 1..=last).for_each(|episode| stat.push(episode - first, value(episode)));
             let bin = EpisodeBin {
                 first_episode: first,
                 last_episode: last,
@@ -439,12 +439,13 @@ mod tests {
 
     #[test]
     fn means_are_over_equal_episodes_however_they_came_in_bins() {
-        let (one, other) = (Board::new(vec!["a".into()], 1, 300), Board::new(vec!["a".into()], 1, 300));
+        let (one, other) =
+            (ComparisonBoard::new(vec!["a".into()], 1, 300), ComparisonBoard::new(vec!["a".into()], 1, 300));
         let value = |episode: u64| 0.1 * episode as f64;
         played(&mut one.change(), 0, 0, 1, value);
         played(&mut other.change(), 0, 0, 7, value);
         assert_eq!(one.look().attempts[0][0].means, other.look().attempts[0][0].means);
-        let points = one.change().curve(0, Measure::Return);
+        let points = one.change().curve(0, EpisodeMeasure::Return);
         assert_eq!((points.len(), points[0].episode, points[0].mean), (60, 5, 0.2));
         assert_eq!((points[1].episode, points[1].step, points[1].millis), (10, 80.0, 2.0));
         // Episodes 270 to 299.
@@ -453,7 +454,7 @@ mod tests {
 
     #[test]
     fn a_part_is_taken_once_and_only_when_it_is_complete() {
-        let board = Board::new(vec!["a".into()], 1, 60);
+        let board = ComparisonBoard::new(vec!["a".into()], 1, 60);
         let mut runs = board.change();
         assert!(!runs.take_part(0, 0, &view(0, 1, |_| 1.0), 1.0));
         assert!(!runs.take_part(0, 0, &view(2, 1, |_| 1.0), 1.0), "beyond the part's end");
@@ -464,27 +465,27 @@ mod tests {
 
     #[test]
     fn few_episodes_make_few_parts() {
-        let board = Board::new(vec!["a".into()], 1, 7);
+        let board = ComparisonBoard::new(vec!["a".into()], 1, 7);
         assert_eq!(board.look().ends, [1, 2, 3, 4, 5, 6, 7]);
     }
 
     #[test]
     fn bands_come_in_short_looks_and_are_all_there_in_the_end() {
-        let board = Board::new(vec!["a".into()], 4, 60);
+        let board = ComparisonBoard::new(vec!["a".into()], 4, 60);
         let mut runs = board.change();
         for seed in 0..4 {
             played(&mut runs, 0, seed, 1, |_| 1.0);
         }
         runs.attempts[0][0].means[0] = vec![9.0; 60];
-        let band = |point: &Point| point.high - point.low > 1.0;
-        assert_eq!(runs.curve(0, Measure::Return).iter().filter(|it| band(it)).count(), BANDS_PER_LOOK);
-        let points = runs.finished_curve(0, Measure::Return);
+        let band = |point: &BandPoint| point.high - point.low > 1.0;
+        assert_eq!(runs.curve(0, EpisodeMeasure::Return).iter().filter(|it| band(it)).count(), BANDS_PER_LOOK);
+        let points = runs.finished_curve(0, EpisodeMeasure::Return);
         assert!(points.iter().all(|it| band(it) && it.mean == 3.0 && it.seeds == 4), "{points:?}");
     }
 
     #[test]
     fn the_hash_needs_every_run_and_tells_their_order() {
-        let board = Board::new(vec!["a".into(), "b".into()], 1, 3);
+        let board = ComparisonBoard::new(vec!["a".into(), "b".into()], 1, 3);
         let mut runs = board.change();
         played(&mut runs, 0, 0, 1, |_| 1.0);
         assert_eq!(runs.hash(), None);
@@ -497,17 +498,17 @@ mod tests {
 
     #[test]
     fn episodes_are_kept_one_by_one_unless_there_are_too_many() {
-        assert!(Board::new(vec!["a".into(); 8], 10, 6_000).look().keeps_episodes());
-        assert!(!Board::new(vec!["a".into(); 8], 10, 7_000).look().keeps_episodes());
-        assert!(!Board::new(vec!["a".into()], 1, MOST_TOLD + 1).look().keeps_episodes());
+        assert!(ComparisonBoard::new(vec!["a".into(); 8], 10, 6_000).look().keeps_episodes());
+        assert!(!ComparisonBoard::new(vec!["a".into(); 8], 10, 7_000).look().keeps_episodes());
+        assert!(!ComparisonBoard::new(vec!["a".into()], 1, MOST_TOLD + 1).look().keeps_episodes());
     }
 
     #[test]
     fn failed_runs_are_counted_and_left_out() {
-        let board = Board::new(vec!["a".into()], 2, 3);
+        let board = ComparisonBoard::new(vec!["a".into()], 2, 3);
         let mut runs = board.change();
         played(&mut runs, 0, 0, 1, |_| 2.0);
-        runs.set(0, 1, Progress::Failed("it diverged".into()));
+        runs.set(0, 1, RunProgress::Failed("it diverged".into()));
         let figures = runs.figures(0);
         assert_eq!((figures.done, figures.failed, figures.mean.value), (1, 1, 2.0));
         assert_eq!(figures.reason.as_deref(), Some("it diverged"));

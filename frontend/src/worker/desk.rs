@@ -1,13 +1,14 @@
 //! The worker's desk: messages of the page in, messages of the run out, by a clock that the caller reads.
 
 use run::host::Host;
-use run::{Run, RunError};
+use run::{Registry, Run, RunError};
 use shared::codec::{self, CodecError, MOST_EVENT_BYTES};
 use shared::command::Answer;
 use shared::event::Speed;
 use shared::message::{ErrorCode, portions};
 use shared::{ClientMessage, Command, Offset, RunId, ServerMessage};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Time between two frames that the slices keep to.
 const FRAME_MILLIS: f64 = 16.5;
@@ -22,7 +23,7 @@ const DRAWING_SLICE_MILLIS: f64 = 4.0;
 
 /// What a turn brought.
 #[derive(Debug, Default)]
-pub(super) struct Work {
+pub(super) struct DeskWork {
     /// For the page.
     pub(super) messages: Vec<ServerMessage>,
     /// How long nothing is due, in milliseconds; none while the run holds.
@@ -30,12 +31,14 @@ pub(super) struct Work {
 }
 
 /// One run and the page that watches it.
-#[derive(Debug, Default)]
-pub(super) struct Desk {
+#[derive(Debug)]
+pub(super) struct WorkerDesk {
+    /// What runs are made of.
+    registry: Arc<Registry>,
     host: Option<Host>,
     /// The name by which the page asks for the run.
     run: Option<RunId>,
-    /// What was wished of the run before there was one: its speed, and whether to show it.
+    /// What was asked of the run before there was one: its speed, and whether to show it.
     early: Vec<Command>,
     /// Whether the page is to hear of the epoch before anything else.
     unannounced: bool,
@@ -44,10 +47,23 @@ pub(super) struct Desk {
     last_state_millis: f64,
 }
 
-impl Desk {
+impl WorkerDesk {
+    /// No run yet, but what it is to be made of.
+    pub(super) fn new(registry: Registry) -> Self {
+        Self {
+            registry: Arc::new(registry),
+            host: None,
+            run: None,
+            early: Vec::new(),
+            unannounced: false,
+            drawing: false,
+            last_state_millis: 0.0,
+        }
+    }
+
     /// Takes in one encoded message of the page.
     pub(super) fn hear(&mut self, bytes: &[u8], now_millis: f64) -> Vec<ServerMessage> {
-        match codec::from_bytes(bytes) {
+        match codec::from_kept(bytes) {
             Ok(ClientMessage::Subscribe { run, .. }) => {
                 self.run = Some(run);
                 self.unannounced = true;
@@ -92,10 +108,10 @@ impl Desk {
     }
 
     /// Lets the run make progress: one slice at full speed, or the steps that are due.
-    pub(super) fn turn(&mut self, mut clock: &mut dyn FnMut() -> f64) -> Work {
+    pub(super) fn turn(&mut self, mut clock: &mut dyn FnMut() -> f64) -> DeskWork {
         let now = clock();
         let slice_millis = self.slice_millis(now);
-        let (Some(host), Some(run)) = (&mut self.host, &self.run) else { return Work::default() };
+        let (Some(host), Some(run)) = (&mut self.host, &self.run) else { return DeskWork::default() };
         // At full speed state leaves at the end of the slice.
         let until_state = if host.pace() == Speed::Full { now + slice_millis } else { now };
         let frame_is_due = until_state >= self.last_state_millis + FRAME_MILLIS;
@@ -103,7 +119,10 @@ impl Desk {
             Ok(turn) => turn,
             Err(error) => {
                 let message = format!("What the run did cannot be shown: {error}. The run holds.");
-                return Work { messages: vec![ServerMessage::error(ErrorCode::TooLarge, message)], idle_millis: None };
+                return DeskWork {
+                    messages: vec![ServerMessage::error(ErrorCode::TooLarge, message)],
+                    idle_millis: None,
+                };
             }
         };
         let (run, epoch) = (run.clone(), host.epoch());
@@ -125,7 +144,7 @@ impl Desk {
         }
         let withheld = !frame_is_due && !self.drawing;
         let idle_millis = turn.idle_millis.or(withheld.then_some(FRAME_MILLIS));
-        Work { messages, idle_millis }
+        DeskWork { messages, idle_millis }
     }
 
     fn obey(&mut self, command: Command, now_millis: f64) -> Answer {
@@ -138,14 +157,15 @@ impl Desk {
         }
     }
 
-    /// Makes the first run, with what was wished of it before.
+    /// Makes the first run, with what was asked of it before.
     fn begin(&mut self, command: Command, now_millis: f64) -> Result<(), String> {
         let words = |error: RunError| error.to_string();
+        let registry = Arc::clone(&self.registry);
         let (run, first) = match command {
             Command::Start { spec: Some(spec) } => {
-                (Run::new(*spec).map_err(words)?, Some(Command::Resume { until_episode: None }))
+                (Run::of(registry, *spec).map_err(words)?, Some(Command::Resume { until_episode: None }))
             }
-            Command::Load { checkpoint } => (Run::from_checkpoint(&checkpoint).map_err(words)?, None),
+            Command::Load { checkpoint } => (Run::load(registry, &checkpoint).map_err(words)?, None),
             Command::SetSpeed { .. } | Command::SetHeadless { .. } => {
                 self.early.push(command);
                 return Ok(());
@@ -185,7 +205,7 @@ mod tests {
 
     /// A desk and a page, with a clock that goes on by half a millisecond whenever it is read.
     struct Room {
-        desk: Desk,
+        desk: WorkerDesk,
         view: RunView,
         now: f64,
         states: usize,
@@ -195,8 +215,13 @@ mod tests {
     impl Room {
         fn new() -> Self {
             let run = RunId::new("lab").unwrap();
-            let mut room =
-                Self { desk: Desk::default(), view: RunView::new(run.clone()), now: 1e12, states: 0, answers: vec![] };
+            let mut room = Self {
+                desk: WorkerDesk::new(Registry::default()),
+                view: RunView::new(run.clone()),
+                now: 1e12,
+                states: 0,
+                answers: vec![],
+            };
             let from = room.view.wanted();
             room.say(&ClientMessage::Subscribe { run, from, epoch: None });
             room
@@ -255,7 +280,7 @@ mod tests {
         assert_eq!(room.view.status.phase, Phase::Paused);
         assert!(room.view.episodes.episodes() > 0);
         assert_eq!(room.view.episodes.episodes(), room.view.status.episode);
-        assert!(room.view.frame.is_some() && room.view.values.is_some() && room.view.truth.is_some());
+        assert!(room.view.frame.is_some() && room.view.values.is_some() && room.view.solution.is_some());
     }
 
     #[test]
@@ -311,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn a_speed_that_was_wished_before_the_run_holds_from_its_first_step() {
+    fn a_speed_that_was_asked_for_before_the_run_holds_from_its_first_step() {
         let mut room = Room::new();
         room.ask(Command::SetSpeed { speed: Speed::StepsPerSecond(1.0) });
         room.ask(start("q-learning"));

@@ -58,13 +58,18 @@ fn convolution(chance: &mut Chance) -> Layer {
     }
 }
 
-/// Any network, with layers of at most so many units.
-pub(crate) fn architecture(chance: &mut Chance, most: usize) -> Architecture {
+/// Any network, with layers of at most so many units; `with_planes`, boards may come plane by plane.
+pub(crate) fn architecture(chance: &mut Chance, most: usize, with_planes: bool) -> Architecture {
     let mut trunk = Vec::new();
     let input = if chance.within(0, 2) == 0 {
         let (rows, columns) = (chance.within(3, 6), chance.within(3, 6));
         trunk.extend((0..chance.within(1, 2)).map(|_| convolution(chance)));
-        Input::Board { rows, columns, channels: chance.within(1, 3) }
+        let channels = chance.within(1, 3);
+        if with_planes && chance.within(0, 1) == 0 {
+            Input::Planes { rows, columns, channels }
+        } else {
+            Input::Board { rows, columns, channels }
+        }
     } else {
         Input::Vector { length: chance.within(1, most) }
     };

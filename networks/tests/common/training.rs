@@ -11,7 +11,7 @@ pub(crate) const NETWORKS: u64 = 40;
 pub(crate) fn trained(index: u64, width: Width) -> u64 {
     let mut chance = Chance(index);
     let optimiser = chance.pick(&[Optimiser::ADAM, Optimiser::RMS_PROP]);
-    let architecture = architecture(&mut chance, 70);
+    let architecture = architecture(&mut chance, 70, false);
     let mut network = network(&architecture, optimiser, &mut chance).with_width(width);
     let mut target = network.clone();
     let mut hash = Hash(0xcbf2_9ce4_8422_2325);

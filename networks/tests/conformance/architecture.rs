@@ -12,7 +12,7 @@ const VALUE: &str = r#"{"name":"value","layers":[{"dense":{"units":1,"activation
 #[test]
 fn what_is_written_is_read() {
     for seed in 0..50 {
-        let architecture = architecture(&mut Chance(seed), 30);
+        let architecture = architecture(&mut Chance(seed), 30, true);
         let text = serde_json::to_string(&architecture).unwrap();
         assert_eq!(serde_json::from_str::<Architecture>(&text).unwrap(), architecture, "{text}");
     }

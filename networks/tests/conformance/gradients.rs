@@ -2,7 +2,7 @@
 
 use crate::common::{Chance, architecture, network};
 use crate::reference;
-use networks::tensors::Values;
+use networks::tensors::TensorValues;
 use networks::{Approximator as _, Architecture, Network, Optimiser};
 use proptest::prelude::{ProptestConfig, any, prop_assert, proptest};
 
@@ -41,7 +41,7 @@ fn draw_biases(network: &mut Network, chance: &mut Chance) {
     for name in biases {
         let shape = tensors.get(&name).expect("a network takes its own shapes").shape().to_vec();
         let drawn = chance.batch(shape[0]);
-        tensors.insert(name, &shape, Values::F32(drawn));
+        tensors.insert(name, &shape, TensorValues::F32(drawn));
     }
     network.load(&tensors).expect("a network takes its own shapes");
 }
@@ -52,7 +52,7 @@ proptest! {
     #[test]
     fn gradients_of_weights_and_inputs_are_those_of_finite_differences(seed in any::<u64>()) {
         let mut chance = Chance(seed);
-        let architecture = architecture(&mut chance, 9);
+        let architecture = architecture(&mut chance, 9, true);
         let mut network = network(&architecture, Optimiser::ADAM, &mut chance);
         draw_biases(&mut network, &mut chance);
         let rows = chance.within(1, 6);
@@ -100,7 +100,7 @@ proptest! {
 #[test]
 fn gradients_of_a_batch_in_pieces_add_up() {
     let mut chance = Chance(3);
-    let architecture = architecture(&mut chance, 20);
+    let architecture = architecture(&mut chance, 20, true);
     let mut whole = network(&architecture, Optimiser::ADAM, &mut chance);
     let mut pieces = whole.clone();
     let row = architecture.input().length();

@@ -1,7 +1,7 @@
 //! A network as its users see it: it learns, stays finite, allocates nothing, is saved and loaded, and is shown.
 
 use crate::common::{Chance, architecture, network};
-use networks::tensors::{Tensors, Values};
+use networks::tensors::{TensorValues, Tensors};
 use networks::{
     Activation, Approximator as _, Architecture, Head, Initial, Input, Layer, Network, NotFinite, Optimiser,
 };
@@ -28,7 +28,7 @@ fn learn(network: &mut Network, chance: &mut Chance, rows: usize) -> Result<f32,
 fn rounds_after_the_first_allocate_nothing() {
     for seed in 0..20 {
         let mut chance = Chance(seed);
-        let architecture = architecture(&mut chance, 40);
+        let architecture = architecture(&mut chance, 40, true);
         let mut network = network(&architecture, Optimiser::ADAM, &mut chance);
         let mut target = network.clone();
         let inputs = chance.batch(32 * architecture.input().length());
@@ -113,7 +113,7 @@ fn long_gradients_are_shortened_to_the_bound() {
 fn a_saved_network_goes_on_bit_for_bit() {
     for seed in 0..20 {
         let mut chance = Chance(seed);
-        let architecture = architecture(&mut chance, 20);
+        let architecture = architecture(&mut chance, 20, true);
         let optimiser = chance.pick(&[Optimiser::ADAM, Optimiser::RMS_PROP]);
         let mut one = network(&architecture, optimiser, &mut chance);
         let mut other = network(&architecture, optimiser, &mut chance);
@@ -161,10 +161,10 @@ fn weights_of_pytorchs_shape_are_taken_and_those_of_another_network_refused_by_n
     let mut marked = weights.clone();
     let mut values = vec![0.0; 8];
     values[0b101] = 1.0;
-    marked.insert("trunk.0.weight", &[1, 2, 2, 2], Values::F32(values));
-    marked.insert("trunk.0.bias", &[1], Values::F32(vec![0.0]));
-    marked.insert("q.0.weight", &[2, 4], Values::F32(vec![1.0, 10.0, 100.0, 1000.0, 0.0, 0.0, 0.0, 1.0]));
-    marked.insert("q.0.bias", &[2], Values::F32(vec![0.0, 0.5]));
+    marked.insert("trunk.0.weight", &[1, 2, 2, 2], TensorValues::F32(values));
+    marked.insert("trunk.0.bias", &[1], TensorValues::F32(vec![0.0]));
+    marked.insert("q.0.weight", &[2, 4], TensorValues::F32(vec![1.0, 10.0, 100.0, 1000.0, 0.0, 0.0, 0.0, 1.0]));
+    marked.insert("q.0.bias", &[2], TensorValues::F32(vec![0.0, 0.5]));
     network.load(&marked).unwrap();
     let board: Vec<f32> = (0..9).flat_map(|cell| [0.0, cell as f32]).collect();
     assert_eq!(network.predict(0, &board), [1.0 + 20.0 + 400.0 + 5000.0, 5.5]);
@@ -173,13 +173,13 @@ fn weights_of_pytorchs_shape_are_taken_and_those_of_another_network_refused_by_n
     let mut refused = |tensors: &Tensors| network.load(tensors).unwrap_err().to_string();
     assert!(refused(&weights_alone(&weights, "q.0.bias")).contains("\"q.0.bias\" is missing"));
     let mut larger = weights.clone();
-    larger.insert("q.1.weight", &[2, 2], Values::F32(vec![0.0; 4]));
+    larger.insert("q.1.weight", &[2, 2], TensorValues::F32(vec![0.0; 4]));
     assert!(refused(&larger).contains("\"q.1.weight\" has no place here"));
     let mut wider = weights.clone();
-    wider.insert("q.0.weight", &[3, 4], Values::F32(vec![0.0; 12]));
+    wider.insert("q.0.weight", &[3, 4], TensorValues::F32(vec![0.0; 12]));
     assert!(refused(&wider).contains("\"q.0.weight\" has the shape [3, 4], and [2, 4] is needed"));
     let mut broken = weights;
-    broken.insert("q.0.bias", &[2], Values::F32(vec![0.0, f32::INFINITY]));
+    broken.insert("q.0.bias", &[2], TensorValues::F32(vec![0.0, f32::INFINITY]));
     assert!(refused(&broken).contains("\"q.0.bias\" holds inf at place 1"));
     assert_eq!(network.save(), before);
 }
@@ -187,7 +187,7 @@ fn weights_of_pytorchs_shape_are_taken_and_those_of_another_network_refused_by_n
 #[test]
 fn a_target_follows_by_its_share() {
     let mut chance = Chance(2);
-    let architecture = architecture(&mut chance, 10);
+    let architecture = architecture(&mut chance, 10, true);
     let online = network(&architecture, Optimiser::ADAM, &mut chance);
     let mut target = network(&architecture, Optimiser::ADAM, &mut chance);
     let before = target.weights().to_vec();
@@ -206,8 +206,8 @@ fn dead_units_are_counted() {
     let architecture = Architecture::new(Input::Vector { length: 1 }, trunk, heads).unwrap();
     let mut network = network(&architecture, Optimiser::ADAM, &mut Chance(1));
     let mut weights = weights_alone(&network.save(), "");
-    weights.insert("trunk.0.weight", &[3, 1], Values::F32(vec![1.0, -1.0, -1.0]));
-    weights.insert("trunk.0.bias", &[3], Values::F32(vec![0.0, 0.0, 5.0]));
+    weights.insert("trunk.0.weight", &[3, 1], TensorValues::F32(vec![1.0, -1.0, -1.0]));
+    weights.insert("trunk.0.bias", &[3], TensorValues::F32(vec![0.0, 0.0, 5.0]));
     network.load(&weights).unwrap();
     network.forward(&[1.0, 2.0, 3.0]);
     let mut dead = Vec::new();

@@ -46,13 +46,18 @@ fn apply(layer: &Layer, shape: Input, input: &[f64], left: &mut &[f64]) -> (Inpu
             (Input::Vector { length: units }, (0..units).map(|unit| activate(activation, sum(unit))).collect())
         }
         Layer::Convolution { filters, kernel, stride, padding, activation, .. } => {
-            let Input::Board { rows, columns, channels } = shape else { panic!("no board") };
+            let (Input::Board { rows, columns, channels } | Input::Planes { rows, columns, channels }) = shape else {
+                panic!("no board")
+            };
             let (weights, biases) = (take(left, kernel * kernel * channels * filters), take(left, filters));
             let places = |cells: usize| (cells + 2 * padding - kernel) / stride + 1;
             let cell = |row: usize, column: usize, channel: usize| {
                 let (row, column) = (row.checked_sub(padding), column.checked_sub(padding));
                 match (row.filter(|it| *it < rows), column.filter(|it| *it < columns)) {
-                    (Some(row), Some(column)) => input[(row * columns + column) * channels + channel],
+                    (Some(row), Some(column)) => match shape {
+                        Input::Planes { .. } => input[(channel * rows + row) * columns + column],
+                        _ => input[(row * columns + column) * channels + channel],
+                    },
                     _ => 0.0,
                 }
             };

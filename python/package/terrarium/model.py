@@ -60,5 +60,5 @@ class Solution:
     """Expected optimal value over the states that episodes begin in."""
     outcome: str
     """``exact``, ``unbounded`` (rewards add up without bound) or ``unsettled`` (an estimate)."""
-    error_bound: float
-    """No finite value is farther from the true one than this."""
+    error_bound: float | None
+    """No finite value is farther from the true one than this; None where that is not known."""

@@ -144,7 +144,7 @@ class Run:
         self._newest: dict[str, int] = {}
         self._episode: tuple[int, float] | None = None
         self._outcomes: list[str] = []
-        self._tapes: dict[str, dict[str, Any]] = {}
+        self._recorded_episodes: dict[str, dict[str, Any]] = {}
         self._episodes = 0
         self._lock = threading.Lock()
         self._begin()
@@ -304,7 +304,7 @@ class Run:
         """The index of an outcome among those of the environment; one beyond them if it is none."""
         return self._outcomes.index(outcome) if outcome in self._outcomes else len(self._outcomes)
 
-    def log_tape(
+    def log_recorded_episode(
         self, seed: int, actions: Any, episodic_return: float, *, outcome: str | None = None, kept: str = "latest"
     ) -> None:
         """Tells how the last episode of one of our environments went: viewers play it again from its seed and actions.
@@ -317,7 +317,7 @@ class Run:
             kept: ``latest`` or ``best``.
         """
         array = np.asarray(actions)
-        tape: dict[str, Any] = {
+        recorded: dict[str, Any] = {
             "episode": max(0, self._episodes - 1),
             "seed": int(seed),
             "actions": [],
@@ -326,13 +326,13 @@ class Run:
             "kept": kept,
         }
         if array.ndim == 2:
-            tape["box_actions"] = {"entries": array.shape[1], "values": array.ravel().tolist()}
+            recorded["box_actions"] = {"entries": array.shape[1], "values": array.ravel().tolist()}
         else:
-            tape["wide_actions" if array.size and array.max() > 255 else "actions"] = array.tolist()
+            recorded["wide_actions" if array.size and array.max() > 255 else "actions"] = array.tolist()
         stream = self._own()
-        stream.log(json.dumps({"tape": tape}))
-        self._tapes[kept] = tape
-        stream.state(json.dumps({"tapes": list(self._tapes.values())}))
+        stream.log(json.dumps({"recorded_episode": recorded}))
+        self._recorded_episodes[kept] = recorded
+        stream.state(json.dumps({"recorded_episodes": list(self._recorded_episodes.values())}))
 
     def reach(self, step: int) -> None:
         """Says how many steps have been made, where nothing else does."""

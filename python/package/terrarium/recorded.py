@@ -8,6 +8,7 @@ import pathlib
 import urllib.error
 import urllib.parse
 import urllib.request
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -130,7 +131,10 @@ def runs(source: str | os.PathLike[str] | None = None, *, token: str | None = No
 
 def _of_path(path: pathlib.Path, name: str) -> RecordedRun:
     def lines() -> Iterator[dict[str, Any]]:
-        return (json.loads(line) for line in _native.recorded(str(path))[2].splitlines())
+        told, unread = _native.recorded(str(path))[2:]
+        for words in unread:
+            warnings.warn(words, stacklevel=3)
+        return (json.loads(line) for line in told.splitlines())
 
     def config() -> dict[str, Any]:
         told = json.loads(_native.recorded(str(path))[1] or "{}")

@@ -20,8 +20,8 @@ from stable_baselines3.common.vec_env import VecEnv as StableVecEnv
 from . import publishing
 from .vector import VectorEnv
 
-# At most so often a callback tells the newest tape and the newest frame.
-TAPE_EVERY_SECONDS = 1.0
+# At most so often a callback tells the newest recorded episode and the newest frame.
+RECORDED_EPISODE_EVERY_SECONDS = 1.0
 FRAME_EVERY_SECONDS = 0.1
 
 
@@ -144,7 +144,7 @@ class KVWriter(StableKVWriter):
 
 
 class TerrariumCallback(BaseCallback):
-    """Publishes a training: metrics, episodes and, of our environments, pictures and tapes; viewers pause, stop and save.
+    """Publishes a training: metrics, episodes and, of our environments, pictures and recorded episodes; viewers pause, stop and save.
 
     Two lines for the user::
 
@@ -153,7 +153,7 @@ class TerrariumCallback(BaseCallback):
 
     Args:
         run: A run that goes on; one that begins and ends with the training where there is none.
-        save_path: Where a viewer's wish to save puts the model.
+        save_path: Where a viewer's request to save puts the model.
         verbose: As of every callback.
         arguments: As of `terrarium.init`.
     """
@@ -173,7 +173,7 @@ class TerrariumCallback(BaseCallback):
         self._save_path = save_path
         self._stopped = False
         self._best = -np.inf
-        self._next_tape = self._next_frame = 0.0
+        self._next_recorded = self._next_frame = 0.0
         self._frames = True
 
     def _on_training_start(self) -> None:
@@ -219,11 +219,11 @@ class TerrariumCallback(BaseCallback):
         if "episode_actions" not in info:
             return
         best = episodic_return > self._best
-        if best or now >= self._next_tape:
-            self._next_tape = now + TAPE_EVERY_SECONDS
+        if best or now >= self._next_recorded:
+            self._next_recorded = now + RECORDED_EPISODE_EVERY_SECONDS
             self._best = max(self._best, episodic_return)
             kept = "best" if best else "latest"
-            run.log_tape(info["episode_seed"], info["episode_actions"], episodic_return, outcome=outcome, kept=kept)
+            run.log_recorded_episode(info["episode_seed"], info["episode_actions"], episodic_return, outcome=outcome, kept=kept)
 
     def _show(self, run: publishing.Run) -> None:
         try:

@@ -35,26 +35,26 @@ pub(super) fn outline(text: &str, (mut x, y): (f32, f32), size: f32) -> Option<P
     let scale = scale(face, size);
     let mut path = PathBuilder::new();
     for (glyph, advance) in glyphs(face, text) {
-        face.outline_glyph(glyph, &mut Pen { path: &mut path, origin: (x, y + MIDDLE * size), scale });
+        face.outline_glyph(glyph, &mut GlyphPen { path: &mut path, origin: (x, y + MIDDLE * size), scale });
         x += advance * scale;
     }
     path.finish()
 }
 
 /// Draws a glyph at its place; fonts have their vertical axis upward.
-struct Pen<'a> {
+struct GlyphPen<'a> {
     path: &'a mut PathBuilder,
     origin: (f32, f32),
     scale: f32,
 }
 
-impl Pen<'_> {
+impl GlyphPen<'_> {
     fn place(&self, x: f32, y: f32) -> (f32, f32) {
         (self.origin.0 + x * self.scale, self.origin.1 - y * self.scale)
     }
 }
 
-impl OutlineBuilder for Pen<'_> {
+impl OutlineBuilder for GlyphPen<'_> {
     fn move_to(&mut self, x: f32, y: f32) {
         let (x, y) = self.place(x, y);
         self.path.move_to(x, y);

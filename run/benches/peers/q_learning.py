@@ -23,23 +23,23 @@ EPSILON_DECAY = 0.995
 EPSILON_FLOOR = 0.01
 
 
-def train(world):
+def train(environment):
     """Learns for ever; yields after every chunk of steps."""
     random.seed(0)
-    actions = int(world.action_space.n)
-    q = numpy.zeros((int(world.observation_space.n), actions))
+    actions = int(environment.action_space.n)
+    q = numpy.zeros((int(environment.observation_space.n), actions))
     epsilon = 1.0
-    state, _ = world.reset(seed=0)
+    state, _ = environment.reset(seed=0)
     while True:
         for _ in range(CHUNK):
             row = q[state]
             action = random.randrange(actions) if random.random() < epsilon else int(row.argmax())
-            following, reward, terminated, truncated, _ = world.step(action)
+            following, reward, terminated, truncated, _ = environment.step(action)
             bootstrap = 0.0 if terminated else GAMMA * q[following].max()
             row[action] += ALPHA * (reward + bootstrap - row[action])
             state = following
             if terminated or truncated:
-                state, _ = world.reset()
+                state, _ = environment.reset()
                 epsilon = max(epsilon * EPSILON_DECAY, EPSILON_FLOOR)
         yield
 

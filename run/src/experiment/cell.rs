@@ -1,6 +1,6 @@
 //! One run of an experiment, and what comes of it.
 
-use crate::experiment::Budget;
+use crate::experiment::RunBudget;
 use crate::statistics;
 use crate::{Run, RunError};
 use serde::{Deserialize, Serialize};
@@ -13,16 +13,16 @@ const SLICE: u64 = 100_000;
 
 /// One run of an experiment.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Cell {
+pub struct ExperimentCell {
     /// What determines it.
     pub spec: RunSpec,
     /// How far it goes.
-    pub budget: Budget,
+    pub budget: RunBudget,
 }
 
 /// What came of a run: the same for the same cell, everywhere.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Outcome {
+pub struct RunOutcome {
     /// Episodes that ended.
     pub episodes: u64,
     /// Steps made.
@@ -37,6 +37,9 @@ pub struct Outcome {
     /// Whether the greedy policy never ends, so that its regret is without bound.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub regret_unbounded: bool,
+    /// Why the regret cannot be told, where a model is there and it cannot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regret_unknown: Option<String>,
     /// Share of the states that count whose greedy actions are all optimal, where the exact model tells; 1 where no choice
     /// matters.
     pub optimal_states: Option<f64>,
@@ -47,13 +50,31 @@ pub struct Outcome {
     pub fault: Option<String>,
 }
 
-impl Cell {
+impl RunOutcome {
+    /// That of a run which could not be made, and why.
+    pub fn of_none(fault: String) -> Self {
+        Self {
+            episodes: 0,
+            steps: 0,
+            final_return: None,
+            mean_return: None,
+            regret: None,
+            regret_unbounded: false,
+            regret_unknown: None,
+            optimal_states: None,
+            run_hash: String::new(),
+            fault: Some(fault),
+        }
+    }
+}
+
+impl ExperimentCell {
     /// Makes the run, in one go.
-    pub fn run(&self) -> Result<Outcome, RunError> {
+    pub fn run(&self) -> Result<RunOutcome, RunError> {
         let mut run = Run::new(self.spec.clone())?;
         let (until_episode, most_steps) = match self.budget {
-            Budget::Episodes(episodes) => (Some(episodes), u64::MAX),
-            Budget::Steps(steps) => (None, steps),
+            RunBudget::Episodes(episodes) => (Some(episodes), u64::MAX),
+            RunBudget::Steps(steps) => (None, steps),
         };
         run.command(Command::Resume { until_episode });
         let (mut sum, mut fault) = (0.0, None);
@@ -69,15 +90,19 @@ impl Cell {
         }
         let episodes = run.episode();
         let ended = episodes > 0;
-        let worth = run.worth();
+        let (worth, regret_unknown) = match run.worth().transpose() {
+            Ok(worth) => (worth, None),
+            Err(reason) => (None, Some(reason.to_string())),
+        };
         let share = |(right, all)| if all == 0 { 1.0 } else { f64::from(right) / f64::from(all) };
-        Ok(Outcome {
+        Ok(RunOutcome {
             episodes,
             steps: run.step(),
             final_return: ended.then(|| statistics::mean(run.recent_returns())),
             mean_return: ended.then(|| sum / episodes as f64),
             regret: worth.as_ref().and_then(|it| it.regret),
             regret_unbounded: worth.as_ref().is_some_and(|it| it.regret.is_none()),
+            regret_unknown,
             optimal_states: run.status(0.0).optimal_states.map(share),
             run_hash: run.hash(),
             fault,

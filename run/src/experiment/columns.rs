@@ -5,6 +5,9 @@ use shared::parameter::{ParameterKind, Parameters, Value};
 use shared::spec::RunSpec;
 use std::collections::BTreeMap;
 
+/// Longer texts are told by their beginning.
+const MOST_BYTES: usize = 4 << 10;
+
 /// What a column of parameters holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnKind {
@@ -28,17 +31,22 @@ pub struct ParameterColumn {
     parameter: String,
     /// By id of the environment or agent.
     defaults: BTreeMap<String, Value>,
-    part: Part,
+    part: SpecPart,
 }
 
-type Part = fn(&RunSpec) -> (&str, &Parameters);
+type SpecPart = fn(&RunSpec) -> (&str, &Parameters);
 
 impl ParameterColumn {
     /// A run's value: what was set, else the default; none where its environment or agent has no such parameter.
     pub fn value(&self, spec: &RunSpec) -> Option<Value> {
         let (id, set) = (self.part)(spec);
-        let value = set.get(&self.parameter).or_else(|| self.defaults.get(id))?.clone();
-        Some(if self.kind == ColumnKind::Text { Value::Text(value.to_string()) } else { value })
+        let value = set.get(&self.parameter).or_else(|| self.defaults.get(id))?;
+        Some(match (self.kind, value) {
+            // A table of an MDP in every row would be all that there is.
+            (ColumnKind::Text, Value::Text(text)) if text.len() > MOST_BYTES => Value::Text(value.short()),
+            (ColumnKind::Text, value) => Value::Text(value.to_string()),
+            (_, value) => value.clone(),
+        })
     }
 
     /// The same in words, none of them where there is none.
@@ -49,25 +57,25 @@ impl ParameterColumn {
 
 /// Columns of the parameters of environments that are set in any of these runs.
 pub fn environment_columns<'a>(specs: impl Iterator<Item = &'a RunSpec>) -> Vec<ParameterColumn> {
-    let part: Part = |spec| (&spec.environment.id, &spec.environment.parameters);
+    let part: SpecPart = |spec| (&spec.environment.id, &spec.environment.parameters);
     columns("environment", specs, part, |id| environments::registry::find(id).ok())
 }
 
 /// Columns of the parameters of agents that are set in any of these runs.
 pub fn agent_columns<'a>(specs: impl Iterator<Item = &'a RunSpec>) -> Vec<ParameterColumn> {
-    let part: Part = |spec| (&spec.agent.id, &spec.agent.parameters);
+    let part: SpecPart = |spec| (&spec.agent.id, &spec.agent.parameters);
     columns("agent", specs, part, |id| agents::registry::find(id).ok())
 }
 
 /// Parameters as one word each, `name=value`; empty where all have their defaults.
 pub fn words(parameters: &Parameters) -> String {
-    parameters.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+    parameters.iter().map(|(name, value)| format!("{name}={}", value.short())).collect::<Vec<_>>().join(" ")
 }
 
 fn columns<'a>(
     prefix: &str,
     specs: impl Iterator<Item = &'a RunSpec>,
-    part: Part,
+    part: SpecPart,
     find: impl Fn(&str) -> Option<CatalogEntry>,
 ) -> Vec<ParameterColumn> {
     let (mut entries, mut columns) = (BTreeMap::new(), Vec::<ParameterColumn>::new());

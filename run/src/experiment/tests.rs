@@ -34,7 +34,7 @@ fn check_refused(from: &str, to: &str, expected: &str) {
 #[test]
 fn every_combination_is_there_in_order() {
     let plan = read(GOOD).plan().unwrap();
-    let words = |cell: &Cell| {
+    let words = |cell: &ExperimentCell| {
         let RunSpec { environment, agent, seed, .. } = &cell.spec;
         let alpha = agent.parameters.get("alpha").map_or("-".into(), ToString::to_string);
         format!("{} {} {alpha} {seed}", environment.parameters["slip"], agent.id)
@@ -158,7 +158,7 @@ fn a_cell_is_an_ordinary_run() {
 }
 
 /// What one step of an agent comes to in the environment of a table.
-fn one_step(table: &str, agent: &str) -> Outcome {
+fn one_step(table: &str, agent: &str) -> RunOutcome {
     let spec = format!(
         "seeds = 1\nbudget = {{ steps = 1 }}\n[[environments]]\nid = 'mdp'\nset.table = \"\"\"{table}\"\"\"\n[[agents]]\n{agent}"
     );
@@ -186,9 +186,9 @@ fn an_optimal_policy_has_no_regret_and_one_that_never_ends_has_no_bound_of_it() 
 #[test]
 fn a_budget_of_steps_is_kept_to_the_step() {
     let mut cell = read(GOOD).plan().unwrap().cells.remove(0);
-    cell.budget = Budget::Steps(3);
+    cell.budget = RunBudget::Steps(3);
     let outcome = cell.run().unwrap();
     assert_eq!((outcome.steps, outcome.episodes, outcome.final_return), (3, 0, None));
-    cell.budget = Budget::Steps(250_001);
+    cell.budget = RunBudget::Steps(250_001);
     assert_eq!(cell.run().unwrap().steps, 250_001);
 }

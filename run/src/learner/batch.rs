@@ -8,11 +8,13 @@ use super::demonstration::Demonstration;
 use super::{Budget, Fault, Learner, LoadFault, Moment, may_take, moment_of, replayed};
 use crate::recorder::Recorder;
 use agents::batch::{Batch, BatchActions, BatchActionsMut, BatchAgent, Steps};
+use agents::error::LoadError;
 use environments::vector::{Advanced, Executor, InOneGo, Vector};
 use environments::{Environment, Generator, Model};
 use shared::action::{Action, ActionSpace};
 use shared::checkpoint::{AgentState, CopyState};
 use shared::describe::EnvironmentDescription;
+use shared::event::Exactness;
 use shared::metric::MetricDescription;
 use shared::network::NetworkView;
 use shared::quantity::Seed;
@@ -68,12 +70,12 @@ impl ActionRows {
 
 /// What is seen of every copy.
 #[derive(Clone, Debug)]
-struct View {
+struct CopiesView {
     observations: Vec<f32>,
     legal: Vec<bool>,
 }
 
-impl View {
+impl CopiesView {
     fn new(rows: usize, entries: usize, actions: usize) -> Self {
         Self { observations: vec![0.0; rows * entries], legal: vec![false; rows * actions] }
     }
@@ -90,16 +92,17 @@ pub(crate) struct Batched<E> {
     executor: Arc<dyn Executor>,
     actions: ActionRows,
     /// What the next actions answer,
-    before: View,
+    before: CopiesView,
     /// and what the last ones led to.
-    after: View,
+    after: CopiesView,
     rewards: Vec<f64>,
     terminated: Vec<bool>,
     truncated: Vec<bool>,
     counters: Vec<f64>,
+    exactness: Exactness,
     demonstration: Option<Demonstration<E>>,
     /// Room for one row of the demonstration.
-    shown: (View, ActionRows),
+    shown: (CopiesView, ActionRows),
 }
 
 impl<E> fmt::Debug for Batched<E> {
@@ -114,7 +117,7 @@ impl<E: Environment> Batched<E> {
         let description = environment.describe();
         let vector = Vector::new(environment, copies, seed);
         let (entries, space) = (description.observation.len(), description.action_space());
-        let view = |rows| View::new(rows, entries, usize::from(space.count()));
+        let view = |rows| CopiesView::new(rows, entries, usize::from(space.count()));
         let mut learner = Self {
             agent,
             vector,
@@ -126,6 +129,7 @@ impl<E: Environment> Batched<E> {
             terminated: vec![false; copies],
             truncated: vec![false; copies],
             counters: vec![0.0; description.counters.len()],
+            exactness: Exactness::Exact,
             demonstration: None,
             shown: (view(1), ActionRows::new(&space, 1)),
         };
@@ -133,10 +137,21 @@ impl<E: Environment> Batched<E> {
         learner
     }
 
+    /// The same, whose agent gives the same bits everywhere or does not.
+    #[cfg(feature = "neural")]
+    pub(crate) fn with_exactness(self, exactness: Exactness) -> Self {
+        Self { exactness, ..self }
+    }
+
+    /// Refuses to go on with an agent that cannot act.
+    fn must_act(&self) -> Result<(), Fault> {
+        self.agent.hindrance().map_or(Ok(()), |reason| Err(Fault::Other(reason)))
+    }
+
     /// Looks at all copies anew.
     fn look(&mut self) {
         let (entries, actions) = (self.vector.observation_length(), usize::from(self.vector.action_space().count()));
-        let View { observations, legal } = &mut self.before;
+        let CopiesView { observations, legal } = &mut self.before;
         for (row, copy) in self.vector.copies().iter().enumerate() {
             copy.observe(&mut observations[row * entries..(row + 1) * entries]);
             copy.legal_flags(&mut legal[row * actions..(row + 1) * actions]);
@@ -159,6 +174,8 @@ impl<E: Environment> Batched<E> {
         if let Some(action) = forced {
             self.actions.put_first(action);
             self.agent.force(0, action.as_ref());
+        } else {
+            self.must_act()?;
         }
         let into = Advanced {
             observations: &mut self.after.observations,
@@ -197,6 +214,10 @@ impl<E: Environment> Learner for Batched<E> {
 
     fn copies(&self) -> usize {
         self.vector.count()
+    }
+
+    fn exactness(&self) -> Exactness {
+        self.exactness
     }
 
     fn model(&self) -> Option<&Model> {
@@ -262,7 +283,20 @@ impl<E: Environment> Learner for Batched<E> {
         Ok(returns)
     }
 
+    fn troubles(&mut self) -> Vec<String> {
+        self.agent.troubles()
+    }
+
+    fn given(&self) -> Option<AgentState> {
+        self.agent.given()
+    }
+
+    fn give(&mut self, given: &AgentState) -> Result<(), LoadError> {
+        self.agent.load(given)
+    }
+
     fn watch_greedy(&mut self, seed: Seed, steps: u64) -> Result<(), Fault> {
+        self.must_act()?;
         let Self { agent, vector, demonstration, shown: (view, actions), .. } = self;
         let demonstration = demonstration.get_or_insert_with(|| Demonstration::new(&vector.copies()[0], seed));
         let mut choose = |environment: &E, generator: &mut Generator| {

@@ -3,7 +3,7 @@
 use super::demonstration::Demonstration;
 use super::{Budget, Fault, Learner, LoadFault, Moment, may_take, moment_of, replayed};
 use crate::recorder::Recorder;
-use agents::agent::{Agent, TableView};
+use agents::agent::{Agent, CurrentState, TableView};
 use environments::{ActionMask, Environment, Generator, Model, StepError};
 use shared::action::{Action, ActionError};
 use shared::checkpoint::{AgentState, CopyState};
@@ -13,23 +13,16 @@ use shared::quantity::Seed;
 
 /// The learner of an environment and an agent.
 #[derive(Debug)]
-pub(crate) struct Single<E, A> {
+pub(crate) struct Single<E, A: ?Sized> {
     environment: E,
-    agent: A,
+    agent: Box<A>,
     in_episode: bool,
     demonstration: Option<Demonstration<E>>,
 }
 
-impl<E: Environment, A: Agent<E>> Single<E, A> {
-    pub(crate) const fn new(environment: E, agent: A) -> Self {
+impl<E: Environment, A: Agent + ?Sized> Single<E, A> {
+    pub(crate) const fn new(environment: E, agent: Box<A>) -> Self {
         Self { environment, agent, in_episode: false, demonstration: None }
-    }
-
-    #[inline]
-    fn begin(&mut self, recorder: &mut Recorder) {
-        self.environment.reset(recorder.begin_episode());
-        self.agent.begin(&self.environment);
-        self.in_episode = true;
     }
 
     /// Takes steps of the agent's choice, or forced ones, until there are so many or an episode begins. One loop for
@@ -37,45 +30,63 @@ impl<E: Environment, A: Agent<E>> Single<E, A> {
     #[inline(never)]
     fn drive(&mut self, recorder: &mut Recorder, budget: Budget, forced: Option<u16>) -> Result<(), Fault> {
         let last = recorder.step().saturating_add(budget.steps);
+        // Taken apart, so that the loop does not look for the agent behind its box at every step.
+        let Self { environment, agent, in_episode, .. } = self;
+        let agent = &mut **agent;
         while recorder.step() < last && recorder.episode() < budget.until_episode {
-            if !self.in_episode {
-                self.begin(recorder);
+            if !*in_episode {
+                begin(environment, agent, recorder);
+                *in_episode = true;
             }
-            while self.in_episode && recorder.step() < last {
+            while *in_episode && recorder.step() < last {
                 let action = match forced {
-                    None => self.agent.act(&self.environment),
+                    None => agent.act(CurrentState::of(environment)),
                     Some(action) => {
-                        self.agent.force(&self.environment, action);
+                        agent.force(CurrentState::of(environment), action);
                         action
                     }
                 };
-                self.step(recorder, action)?;
+                step(environment, agent, in_episode, recorder, action)?;
             }
         }
         Ok(())
     }
+}
 
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
-    fn step(&mut self, recorder: &mut Recorder, action: u16) -> Result<(), Fault> {
-        let step = self.environment.step(action)?;
-        recorder.push(action, step.reward);
-        let learned = self.agent.learn(&self.environment, action, step);
-        if step.ended() {
-            let finished = self.agent.finish(&self.environment);
-            recorder.end_episode(&self.environment);
-            self.in_episode = false;
-            finished?;
-        }
-        if let Err(divergence) = learned {
-            // The agent did not take the step; it goes on from where the environment is.
-            if self.in_episode {
-                self.agent.begin(&self.environment);
-            }
-            return Err(divergence.into());
-        }
-        Ok(())
+#[inline]
+fn begin<E: Environment, A: Agent + ?Sized>(environment: &mut E, agent: &mut A, recorder: &mut Recorder) {
+    environment.reset(recorder.begin_episode());
+    agent.begin(CurrentState::of(environment));
+}
+
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a call costs more than what it does")]
+fn step<E: Environment, A: Agent + ?Sized>(
+    environment: &mut E,
+    agent: &mut A,
+    in_episode: &mut bool,
+    recorder: &mut Recorder,
+    action: u16,
+) -> Result<(), Fault> {
+    let step = environment.step(action)?;
+    recorder.push(action, step.reward);
+    let learned = agent.learn(action, step, CurrentState::of(environment));
+    if step.ended() {
+        let finished = agent.finish(CurrentState::of(environment));
+        // A gauge's value counts once for every episode.
+        agent.metrics(&mut |metric, value| recorder.push_metric(metric, value));
+        recorder.end_episode(environment);
+        *in_episode = false;
+        finished?;
     }
+    if let Err(divergence) = learned {
+        // The agent did not take the step; it goes on from where the environment is.
+        if *in_episode {
+            agent.begin(CurrentState::of(environment));
+        }
+        return Err(divergence.into());
+    }
+    Ok(())
 }
 
 /// The number of a discrete action.
@@ -101,7 +112,7 @@ fn policy_of(states: usize, actions: usize, row_of: &mut dyn FnMut(usize, &mut [
     Some(policy).filter(|it| !it.is_empty())
 }
 
-impl<E: Environment, A: Agent<E>> Learner for Single<E, A> {
+impl<E: Environment, A: Agent + ?Sized> Learner for Single<E, A> {
     fn describe(&self) -> EnvironmentDescription {
         self.environment.describe()
     }
@@ -125,7 +136,8 @@ impl<E: Environment, A: Agent<E>> Learner for Single<E, A> {
     fn play(&mut self, recorder: &mut Recorder, action: &Action) -> Result<(), Fault> {
         let number = discrete(&self.environment, action)?;
         if !self.in_episode {
-            self.begin(recorder);
+            begin(&mut self.environment, &mut *self.agent, recorder);
+            self.in_episode = true;
         }
         may_take(&self.environment, action)?;
         self.drive(recorder, Budget { steps: 1, until_episode: u64::MAX }, Some(number))
@@ -175,8 +187,9 @@ impl<E: Environment, A: Agent<E>> Learner for Single<E, A> {
     fn watch_greedy(&mut self, seed: Seed, steps: u64) -> Result<(), Fault> {
         let environment = &self.environment;
         let demonstration = self.demonstration.get_or_insert_with(|| Demonstration::new(environment, seed));
-        let mut choose =
-            |environment: &E, generator: &mut Generator| Action::Discrete(self.agent.greedy(environment, generator));
+        let mut choose = |environment: &E, generator: &mut Generator| {
+            Action::Discrete(self.agent.greedy(CurrentState::of(environment), generator))
+        };
         Ok(demonstration.advance(seed, steps, &mut choose)?)
     }
 

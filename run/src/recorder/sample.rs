@@ -3,7 +3,7 @@
 //! Every episode has a rank that derives from the run's seed and its index. Those below a share of all ranks are in the sample; when it
 //! would have more than it may, those of the greatest ranks leave it (bottom-k sampling). So neither budgets nor pauses change it.
 
-use shared::episode::EpisodeTape;
+use shared::episode::RecordedEpisode;
 use shared::quantity::Seed;
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ pub struct Sampling {
 
 /// The sample so far.
 #[derive(Clone, Debug)]
-pub(super) struct Sample {
+pub(super) struct EpisodeSample {
     sampling: Sampling,
     seed: Seed,
     /// Episodes of this rank and above are not in it.
@@ -31,10 +31,10 @@ pub(super) struct Sample {
     /// Ranks and episodes.
     ranks: BTreeSet<(u64, u64)>,
     /// Whole episodes that nobody has taken yet.
-    fresh: Vec<EpisodeTape>,
+    fresh: Vec<RecordedEpisode>,
 }
 
-impl Sample {
+impl EpisodeSample {
     pub(super) fn new(sampling: Sampling, seed: Seed) -> Self {
         let below = (sampling.share * RANKS) as u64;
         Self { sampling, seed, below, ranks: BTreeSet::new(), fresh: Vec::new() }
@@ -62,12 +62,12 @@ impl Sample {
         true
     }
 
-    pub(super) fn keep(&mut self, tape: EpisodeTape) {
-        self.fresh.push(tape);
+    pub(super) fn keep(&mut self, buffer: RecordedEpisode) {
+        self.fresh.push(buffer);
     }
 
     /// The whole episodes since the last call.
-    pub(super) fn take(&mut self) -> Vec<EpisodeTape> {
+    pub(super) fn take(&mut self) -> Vec<RecordedEpisode> {
         std::mem::take(&mut self.fresh)
     }
 
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     fn sampled(share: f64, most: usize, episodes: u64) -> BTreeSet<u64> {
-        let mut sample = Sample::new(Sampling { share, most }, Seed::default());
+        let mut sample = EpisodeSample::new(Sampling { share, most }, Seed::default());
         for episode in 0..episodes {
             sample.take_in(episode);
         }
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn whoever_takes_the_same_episodes_in_again_ends_with_the_same_sample() {
-        let mut again = Sample::new(Sampling { share: 0.1, most: 50 }, Seed::default());
+        let mut again = EpisodeSample::new(Sampling { share: 0.1, most: 50 }, Seed::default());
         for episode in sampled(0.1, 50, 5_000) {
             again.take_in(episode);
         }

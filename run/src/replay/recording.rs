@@ -1,10 +1,11 @@
 //! A recording that can be looked at anywhere at once: beside its actions it keeps the environment as it was now and then,
 //! so that no moment is more than a few hundred steps away, however long the episode is.
 
-use super::{Played, ReplayError, ReplayedStep, begin};
-use environments::Step;
+use super::{ReplayError, ReplayedStep, begin};
+use environments::registry::BuiltEnvironment;
+use environments::{Environment as _, Step};
 use shared::action::Actions;
-use shared::episode::EpisodeTape;
+use shared::episode::RecordedEpisode;
 use shared::spec::EnvironmentSpec;
 
 /// Steps between two kept environments. A step takes some microseconds in the slowest environments, in a browser too, so
@@ -12,25 +13,19 @@ use shared::spec::EnvironmentSpec;
 pub const KEYFRAME_STEPS: usize = 256;
 
 /// The environment after so many steps.
-#[derive(Debug)]
-struct Moment {
+#[derive(Clone, Debug)]
+struct RecordedMoment {
     at: usize,
-    environment: Box<dyn Played>,
+    environment: BuiltEnvironment,
     /// What the step that led here brought.
     made: Option<Step>,
     episodic_return: f64,
 }
 
-impl Clone for Moment {
-    fn clone(&self) -> Self {
-        Self { environment: self.environment.copy(), ..*self }
-    }
-}
-
-impl Moment {
+impl RecordedMoment {
     fn advance(&mut self, actions: &Actions) -> Result<(), ReplayError> {
         let Some(action) = actions.get(self.at) else { return Ok(()) };
-        let made = self.environment.step(action).map_err(|error| ReplayError::Step { step: self.at, error })?;
+        let made = self.environment.step_any(action).map_err(|error| ReplayError::Step { step: self.at, error })?;
         self.at += 1;
         self.made = Some(made);
         self.episodic_return += made.reward;
@@ -43,11 +38,11 @@ impl Moment {
 pub struct Recording {
     actions: Actions,
     /// The start, and the moment after every [`KEYFRAME_STEPS`] steps that were played.
-    keyframes: Vec<Moment>,
+    keyframes: Vec<RecordedMoment>,
     /// How far it has been played.
-    front: Moment,
+    front: RecordedMoment,
     /// What was looked at last: the next moment is one step from there.
-    seen: Moment,
+    seen: RecordedMoment,
     states: Vec<u32>,
 }
 
@@ -56,12 +51,12 @@ impl Recording {
     ///
     /// # Errors
     /// If the environment cannot be built, or the actions are none of its own.
-    pub fn open(spec: &EnvironmentSpec, tape: &EpisodeTape) -> Result<Self, ReplayError> {
-        let environment = begin(spec, tape.seed, &tape.actions)?;
-        let states = vec![environment.state()];
-        let front = Moment { at: 0, environment, made: None, episodic_return: 0.0 };
+    pub fn open(spec: &EnvironmentSpec, recorded: &RecordedEpisode) -> Result<Self, ReplayError> {
+        let environment = begin(spec, recorded.seed, &recorded.actions)?;
+        let states = vec![environment.state() as u32];
+        let front = RecordedMoment { at: 0, environment, made: None, episodic_return: 0.0 };
         let (keyframes, seen) = (vec![front.clone()], front.clone());
-        Ok(Self { actions: tape.actions.clone(), keyframes, front, seen, states })
+        Ok(Self { actions: recorded.actions.clone(), keyframes, front, seen, states })
     }
 
     /// Number of steps of the episode.
@@ -81,7 +76,7 @@ impl Recording {
     pub fn play(&mut self, most: usize) -> Result<bool, ReplayError> {
         for _ in 0..most.min(self.steps() - self.front.at) {
             self.front.advance(&self.actions)?;
-            self.states.push(self.front.environment.state());
+            self.states.push(self.front.environment.state() as u32);
             if self.front.at.is_multiple_of(KEYFRAME_STEPS) {
                 self.keyframes.push(self.front.clone());
             }
@@ -105,7 +100,7 @@ impl Recording {
         }
         let action = at.checked_sub(1).and_then(|before| self.actions.get(before));
         let step = action.zip(self.seen.made);
-        Ok(ReplayedStep::of(&*self.seen.environment, step, self.seen.episodic_return))
+        Ok(ReplayedStep::of(&self.seen.environment, step, self.seen.episodic_return))
     }
 
     /// The states that led to the moment after so many steps, itself included: the newest `most` of them.
@@ -123,9 +118,9 @@ mod tests {
     use shared::parameter::{Parameters, Value};
     use shared::quantity::Seed;
 
-    fn tape(id: &str, parameters: Parameters, actions: Vec<u16>) -> (EnvironmentSpec, EpisodeTape) {
+    fn recorded(id: &str, parameters: Parameters, actions: Vec<u16>) -> (EnvironmentSpec, RecordedEpisode) {
         let spec = EnvironmentSpec { id: id.into(), parameters };
-        let tape = EpisodeTape {
+        let recorded = RecordedEpisode {
             kept: Kept::Latest,
             episode: 0,
             copy: 0,
@@ -134,21 +129,22 @@ mod tests {
             episodic_return: 0.0,
             outcome: 0,
         };
-        (spec, tape)
+        (spec, recorded)
     }
 
     /// To and fro over the upper edge of the cliff's field, which never ends.
-    fn endless(steps: usize) -> (EnvironmentSpec, EpisodeTape) {
+    fn endless(steps: usize) -> (EnvironmentSpec, RecordedEpisode) {
         let parameters = Parameters::from_iter([("step_limit".to_owned(), Value::Integer(0))]);
         let actions = [0, 1, 1, 3, 3].into_iter().cycle().take(steps).collect();
-        tape("cliff-walking", parameters, actions)
+        recorded("cliff-walking", parameters, actions)
     }
 
     #[test]
     fn every_moment_is_that_of_playing_all_in_whatever_order_one_looks() {
-        for (spec, tape) in [endless(1_000), tape("cart-pole", Parameters::new(), vec![0, 1, 0, 1, 1, 0, 0, 1])] {
-            let all = replay(&spec, tape.seed, &tape.actions).unwrap();
-            let mut recording = Recording::open(&spec, &tape).unwrap();
+        for (spec, recorded) in [endless(1_000), recorded("cart-pole", Parameters::new(), vec![0, 1, 0, 1, 1, 0, 0, 1])]
+        {
+            let all = replay(&spec, recorded.seed, &recorded.actions).unwrap();
+            let mut recording = Recording::open(&spec, &recorded).unwrap();
             let last = recording.steps();
             for at in [0, last, 3, 2, 300, 299, 256, 255, 257, 512, last - 1, 1, last + 9] {
                 assert_eq!(recording.moment(at).unwrap(), all[at.min(last)], "{} at {at}", spec.id);
@@ -161,8 +157,8 @@ mod tests {
 
     #[test]
     fn no_moment_of_a_long_episode_is_far_away() {
-        let (spec, tape) = endless(100_000);
-        let mut recording = Recording::open(&spec, &tape).unwrap();
+        let (spec, recorded) = endless(100_000);
+        let mut recording = Recording::open(&spec, &recorded).unwrap();
         while !recording.play(10_000).unwrap() {}
         assert_eq!(recording.keyframes.len(), 100_000 / KEYFRAME_STEPS + 1);
         for at in [99_999, 50_000, 12_345] {
@@ -174,8 +170,8 @@ mod tests {
 
     #[test]
     fn a_step_that_is_refused_is_told() {
-        let (spec, tape) = tape("gridworld", Parameters::new(), vec![3, 3, 3, 3, 1, 1, 1, 1, 1]);
-        let mut recording = Recording::open(&spec, &tape).unwrap();
+        let (spec, recorded) = recorded("gridworld", Parameters::new(), vec![3, 3, 3, 3, 1, 1, 1, 1, 1]);
+        let mut recording = Recording::open(&spec, &recorded).unwrap();
         assert!(recording.moment(9).unwrap_err().to_string().contains("step 8"));
         assert_eq!(recording.moment(8).unwrap().episodic_return, 9.3);
     }

@@ -1,7 +1,6 @@
 //! What may be asked of a run: every command is obeyed, or refused with the reason, and then everything is as before.
 
 use super::{MOST_VALUES_SENT, Run};
-use crate::error::RunError;
 use crate::learner::Budget;
 use shared::action::Action;
 use shared::checkpoint::Checkpoint;
@@ -13,7 +12,7 @@ use shared::quantity::Seed;
 use shared::spec::RunSpec;
 use std::sync::Arc;
 
-/// Speeds from here down log every episode by itself, in steps a second: with one-step episodes, metrics and tapes
+/// Speeds from here down log every episode by itself, in steps a second: with one-step episodes, metrics and recorded episodes
 /// beside them that is still below 60 log events a second.
 const ONE_BY_ONE_UP_TO: f64 = 30.0;
 /// Most episodes of an evaluation,
@@ -38,7 +37,13 @@ impl Run {
             Command::Start { spec } => {
                 match spec {
                     Some(spec) => {
-                        let next = Self::of(Arc::clone(&self.registry), *spec).map_err(|error| error.to_string())?;
+                        let mut next =
+                            Self::of(Arc::clone(&self.registry), *spec).map_err(|error| error.to_string())?;
+                        if next.spec.agent.id == self.spec.agent.id
+                            && let Some(given) = self.learner.given()
+                        {
+                            next.learner.give(&given).map_err(|error| error.to_string())?;
+                        }
                         self.replace(next);
                     }
                     None => self.begin_anew(self.spec.seed)?,
@@ -89,7 +94,7 @@ impl Run {
                 self.watching_greedy = watch;
                 self.learner.end_greedy();
                 if watch && let Err(fault) = self.learner.watch_greedy(self.spec.seed, 0) {
-                    return Err(fault.to_string());
+                    return Err(fault.words(&self.description));
                 }
             }
             Command::Save {} => {
@@ -98,8 +103,11 @@ impl Run {
             }
             Command::GetState {} => {}
             Command::Evaluate { episodes } => self.evaluate(episodes)?,
-            Command::Launch(_) => {
-                return Err("a run launches no other; a host does, which its run `host` at the relay stands for".into());
+            Command::Launch(_) | Command::Cancel { .. } => {
+                return Err(
+                    "a run launches and cancels no other; a host does, which its run `host` at the relay stands for"
+                        .into(),
+                );
             }
         }
         Ok(None)
@@ -150,7 +158,7 @@ impl Run {
         self.learner.end_greedy();
         let (mut returns, mut lengths, mut last) = (Vec::new(), 0, (0, 0, 0.0));
         for _ in 0..MOST_EVALUATION_STEPS {
-            self.learner.watch_greedy(self.spec.seed, 1).map_err(|fault| fault.to_string())?;
+            self.learner.watch_greedy(self.spec.seed, 1).map_err(|fault| fault.words(&self.description))?;
             let Some(standing) = self.learner.greedy_standing() else { break };
             if standing.0 != last.0 {
                 returns.push(last.2);
@@ -182,10 +190,10 @@ impl Run {
         Ok(())
     }
 
-    fn must_hold(&self, wish: &str) -> Result<(), String> {
+    fn must_hold(&self, action: &str) -> Result<(), String> {
         match self.phase {
             Phase::Ready | Phase::Paused => Ok(()),
-            Phase::Running => Err(format!("pause first, then {wish}")),
+            Phase::Running => Err(format!("pause first, then {action}")),
             Phase::Ended => Err("the run has ended. Reset begins anew".into()),
         }
     }
@@ -249,7 +257,7 @@ impl Run {
             if !fault.is_refusal() {
                 self.fail(&fault);
             }
-            fault.to_string()
+            fault.words(&self.description)
         })
     }
 
@@ -260,9 +268,15 @@ impl Run {
         for change in self.spec.changes.iter().filter(|it| it.step <= self.step() && !self.planned.contains(it)) {
             spec.agent.parameters.extend(change.parameters.clone());
         }
-        let words = |error: RunError| error.to_string();
-        self.learner = Self::new(RunSpec::new("random-walk", "random", seed)).map_err(words)?.learner;
-        self.replace(Self::of(Arc::clone(&self.registry), spec).map_err(words)?);
+        let given = self.learner.given();
+        if let Some(light) = self.registry.light(seed) {
+            self.learner = light;
+        }
+        let mut next = Self::of(Arc::clone(&self.registry), spec).map_err(|error| error.to_string())?;
+        if let Some(given) = given {
+            next.learner.give(&given).map_err(|error| error.to_string())?;
+        }
+        self.replace(next);
         Ok(())
     }
 

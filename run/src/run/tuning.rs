@@ -56,7 +56,7 @@ impl Run {
         learner.load(&learned, &copies).map_err(|error| error.to_string())?;
         learner.work_with(Arc::clone(&self.executor));
         if self.watching_greedy {
-            learner.watch_greedy(self.spec.seed, 0).map_err(|fault| fault.to_string())?;
+            learner.watch_greedy(self.spec.seed, 0).map_err(|fault| fault.words(&self.description))?;
         }
         self.learner = learner;
         let (step, episode) = (self.step(), self.episode());

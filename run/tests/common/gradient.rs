@@ -1,12 +1,12 @@
 //! A small learner over copies, registered from outside: REINFORCE per step with a linear policy, over discrete actions
 //! (softmax) or a box (Gaussian around a linear mean).
 
-use agents::agent::{BuildFault, Divergence, Diverging, LoadError};
 use agents::batch::{self, Batch, BatchActions, BatchActionsMut, BatchAgent, MetricSink, Steps};
-use agents::learner::Setting;
-use agents::table;
+use agents::error::{BuildFault, Divergence, Diverging, LoadError};
+use agents::saved_columns;
+use agents::setting::Setting;
 use environments::Generator;
-use networks::tensors::{TensorError, Tensors, Values};
+use networks::tensors::{TensorError, TensorValues, Tensors};
 use run::registry::Registered;
 use shared::Artifact;
 use shared::action::ActionSpace;
@@ -130,7 +130,7 @@ impl BatchAgent for Gradient {
         let mut state = AgentState::default();
         state.integers.insert("generator".into(), self.generator.words().to_vec().into());
         let mut tensors = Tensors::default();
-        tensors.insert("policy", &[self.outputs, self.entries], Values::F32(self.weights.clone()));
+        tensors.insert("policy", &[self.outputs, self.entries], TensorValues::F32(self.weights.clone()));
         let file = tensors.to_file().expect("tensors of one kind");
         state.artifacts.insert("weights".into(), Artifact::new(file));
         state
@@ -138,9 +138,9 @@ impl BatchAgent for Gradient {
 
     fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
         let refuse = |error: TensorError| LoadError::Artifact { artifact: "weights".into(), reason: error.to_string() };
-        let tensors = Tensors::from_file(table::artifact(from, "weights")?).map_err(refuse)?;
+        let tensors = Tensors::from_file(saved_columns::artifact(from, "weights")?).map_err(refuse)?;
         let weights = tensors.floats("policy", &[self.outputs, self.entries]).map_err(refuse)?.to_vec();
-        self.generator = table::generator(from)?.unwrap_or_else(|| self.generator.clone());
+        self.generator = saved_columns::generator(from)?.unwrap_or_else(|| self.generator.clone());
         self.weights = weights;
         Ok(())
     }

@@ -1,29 +1,40 @@
 //! Alerts: rules on metrics that are told by a webhook, in the relay's figures and over HTTP, once each until clear again.
 //!
 //! A rule is a table `[[alert]]` of the file of options. It is judged by every point of its metric as it comes, by the
-//! publisher's clock; what the relay knew before a restart is not judged again.
+//! publisher's clock. How it stands is kept in the database: with every change, and now and then how far a log was judged. So a
+//! relay that starts again judges what was stored and not judged, and nothing else; and news that a webhook was not told yet
+//! are told then. What a run told before a rule was there is not judged.
 
+mod kept;
 mod webhook;
 
 use crate::access::Scope;
 use crate::metrics::{AlertLabel, Metrics};
+pub(crate) use kept::{AlertKeeper, AlertNote, KeptAlerts};
+use prometheus_client::metrics::gauge::Gauge;
 use serde::{Deserialize, Serialize};
 use shared::event::LogEvent;
 use shared::message::LogEntry;
 use shared::{Epoch, RunId};
-use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::oneshot;
 use utoipa::ToSchema;
-use webhook::{Messenger, News};
+use webhook::{Going, Messenger, WaitingNews, WebhookNews};
 pub use webhook::{NoWebhook, Webhook};
+
+/// Entries of a log after which it is kept how far it was judged, though nothing changed.
+const KEPT_EVERY: u64 = 4096;
 
 /// What a rule calls the mean return of the episodes of a bin.
 const RETURN: &str = "return";
 
 /// Which side of its value a rule is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = Comparison)]
 #[serde(rename_all = "kebab-case")]
-pub enum Comparison {
+pub enum AlertComparison {
     /// Greater than the value.
     Above,
     /// Less than the value.
@@ -32,7 +43,7 @@ pub enum Comparison {
     NotFinite,
 }
 
-impl Comparison {
+impl AlertComparison {
     fn holds(self, point: f64, value: f64) -> bool {
         match self {
             Self::Above => point > value,
@@ -45,12 +56,12 @@ impl Comparison {
 /// A rule as the file of options has it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Written {
+struct WrittenRule {
     name: String,
     #[serde(default = "all_runs")]
     runs: String,
     metric: String,
-    is: Comparison,
+    is: AlertComparison,
     #[serde(default)]
     value: Option<f64>,
     #[serde(default = "one")]
@@ -71,14 +82,14 @@ const fn one() -> u32 {
 
 /// A rule on a metric.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Rule {
+pub struct AlertRule {
     /// What it is called by.
     name: String,
     /// Runs that it is for.
     runs: Scope,
     /// The name of the metric, or `return`.
     metric: String,
-    is: Comparison,
+    is: AlertComparison,
     value: f64,
     /// Points in a row that it has to hold for, at least 1,
     points: u32,
@@ -112,17 +123,18 @@ pub enum NoRule {
     },
 }
 
-impl Rule {
+impl AlertRule {
     /// Reads what stands under `[[alert]]`.
     pub fn from_table(table: toml::Table) -> Result<Self, NoRule> {
-        let written: Written = table.try_into().map_err(|error: toml::de::Error| NoRule::Form(error.to_string()))?;
-        let Written { name, runs, metric, is, value, points, seconds, webhook } = written;
+        let written: WrittenRule =
+            table.try_into().map_err(|error: toml::de::Error| NoRule::Form(error.to_string()))?;
+        let WrittenRule { name, runs, metric, is, value, points, seconds, webhook } = written;
         let length = name.chars().count();
         if !(1..=100).contains(&length) {
             return Err(NoRule::Name(length));
         }
         let value = match (is, value) {
-            (Comparison::NotFinite, value) => value.unwrap_or_default(),
+            (AlertComparison::NotFinite, value) => value.unwrap_or_default(),
             (_, Some(value)) if value.is_finite() => value,
             _ => return Err(NoRule::Value(name)),
         };
@@ -142,7 +154,7 @@ impl Rule {
     /// The rule as `from_table` reads it, without its webhook, whose address may be a secret.
     pub(crate) fn text(&self) -> String {
         let Self { name, runs, metric, is, value, points, seconds, webhook } = self;
-        let written = Written {
+        let written = WrittenRule {
             name: name.clone(),
             runs: runs.as_str().to_owned(),
             metric: metric.clone(),
@@ -156,12 +168,21 @@ impl Rule {
         let hidden = if webhook.is_some() { "# webhook is set, and is not shown\n" } else { "" };
         format!("\n[[alert]]\n{text}{hidden}")
     }
+
+    /// What it is kept by: another rule, though it has the same name, begins anew; another webhook is told of the same.
+    fn key(&self) -> String {
+        Self { webhook: None, ..self.clone() }.text()
+    }
 }
 
 /// How long a rule has held for a run.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Streak {
     epoch: Epoch,
+    /// The offset after the last entry that was judged, and the one that was kept.
+    judged: u64,
+    #[serde(skip)]
+    kept: u64,
     points: u32,
     since_millis: f64,
     /// What it fires for, if it does.
@@ -169,7 +190,7 @@ struct Streak {
 }
 
 /// A rule that holds for a run.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Firing {
     /// The rule.
     alert: String,
@@ -179,7 +200,7 @@ pub(crate) struct Firing {
     epoch: u64,
     /// The metric.
     metric: String,
-    is: Comparison,
+    is: AlertComparison,
     threshold: f64,
     /// The value that made it fire; null if it is not finite.
     value: Option<f64>,
@@ -190,75 +211,182 @@ pub(crate) struct Firing {
 }
 
 /// One value of a metric.
-struct Point {
+struct MetricValue {
     step: u64,
     time_millis: f64,
     value: f64,
 }
 
+/// A rule, and whom it tells.
+#[derive(Debug)]
+struct Judge {
+    rule: AlertRule,
+    key: String,
+    messenger: Option<Messenger>,
+}
+
 /// All rules, and how they stand.
 #[derive(Debug)]
 pub(crate) struct Alerts {
-    rules: Vec<(Rule, Option<Messenger>)>,
+    judges: Vec<Judge>,
     metrics: Metrics,
+    keeper: Arc<dyn AlertKeeper>,
     /// By the rule's place and the run.
     streaks: Mutex<BTreeMap<(usize, RunId), Streak>>,
+    /// Rules that were not there when the relay ran last.
+    fresh: BTreeSet<usize>,
+    /// Numbers of news.
+    numbers: AtomicU64,
+    going: Going,
 }
 
 impl Alerts {
-    /// Has a task for every rule's webhook.
-    pub(crate) fn new(rules: &[Rule], metrics: Metrics) -> Self {
-        let messenger = |rule: &Rule| Some(Messenger::start(rule.webhook.clone()?, rule.name.clone(), metrics.clone()));
+    /// Has a task for every rule's webhook, and all rules stand as they stood when the relay ran last.
+    pub(crate) fn new(rules: &[AlertRule], metrics: Metrics, keeper: Arc<dyn AlertKeeper>, kept: KeptAlerts) -> Self {
+        let (mut judges, going) = (Vec::<Judge>::new(), Going::default());
         for rule in rules {
             metrics.alerts_firing.get_or_create(&AlertLabel { alert: rule.name.clone() }).set(0);
+            let key = rule.key();
+            let same = judges.iter().filter(|it| it.key.starts_with(&key)).count();
+            let key = if same > 0 { format!("{key}# {same}") } else { key };
+            let start =
+                |webhook| Messenger::start(webhook, rule.name.clone(), (metrics.clone(), keeper.clone()), &going);
+            judges.push(Judge { rule: rule.clone(), key, messenger: rule.webhook.clone().map(start) });
         }
-        let rules = rules.iter().map(|it| (it.clone(), messenger(it))).collect();
-        Self { rules, metrics, streaks: Mutex::default() }
+        keeper.keep_alert(AlertNote::Only(judges.iter().map(|it| it.key.clone()).collect()), None);
+        let place = |key: &str| judges.iter().position(|it| it.key == key);
+        let (mut streaks, mut fresh) = (BTreeMap::new(), (0..judges.len()).collect::<BTreeSet<_>>());
+        for (key, run, standing) in kept.standings {
+            let Some(index) = place(&key) else { continue };
+            fresh.remove(&index);
+            let Ok(run) = RunId::new(run) else { continue };
+            let Ok(mut streak) = serde_json::from_str::<Streak>(&standing) else { continue };
+            streak.kept = streak.judged;
+            if streak.firing.is_some() {
+                let alert = judges[index].rule.name.clone();
+                metrics.alerts_firing.get_or_create(&AlertLabel { alert }).inc();
+            }
+            streaks.insert((index, run), streak);
+        }
+        let next = kept.news.last().map_or(0, |(number, ..)| number + 1);
+        for (number, key, body) in kept.news {
+            match place(&key).and_then(|it| judges[it].messenger.as_ref()) {
+                Some(messenger) => messenger.send(WaitingNews { number, body, kept: None }),
+                None => keeper.keep_alert(AlertNote::Told(number), None),
+            }
+        }
+        let (streaks, numbers) = (Mutex::new(streaks), AtomicU64::new(next));
+        Self { judges, metrics, keeper, streaks, fresh, numbers, going }
     }
 
     /// Whether any rule is for this run.
     pub(crate) fn concern(&self, run: &RunId) -> bool {
-        self.rules.iter().any(|(rule, _)| rule.runs.has(run))
+        self.judges.iter().any(|it| it.rule.runs.has(run))
     }
 
-    /// Judges entries of a run's log, each of which is seen once.
+    /// From which offset on the stored log of a run, which ends at `end`, is to be judged at the start of the relay. What was
+    /// stored before a rule was there is not.
+    pub(crate) fn left_to_judge(&self, run: &RunId, epoch: Epoch, end: u64) -> u64 {
+        let mut streaks = self.streaks();
+        let mut first = end;
+        for (index, judge) in self.judges.iter().enumerate().filter(|(_, it)| it.rule.runs.has(run)) {
+            let streak = streaks.entry((index, run.clone())).or_default();
+            if self.fresh.contains(&index) {
+                *streak = Streak { epoch, judged: end, ..Streak::default() };
+                self.keep(judge, run, streak, None);
+            }
+            first = first.min(if streak.epoch == epoch { streak.judged } else { 0 });
+        }
+        first
+    }
+
+    /// What was stored before is judged as far as it is to be: from now on a run that nobody knows yet is judged from its
+    /// beginning.
+    pub(crate) fn begin(&self) {
+        for judge in self.fresh.iter().filter_map(|index| self.judges.get(*index)) {
+            let (rule, run, standing) = (judge.key.clone(), String::new(), String::new());
+            self.keeper.keep_alert(AlertNote::Standing { rule, run, standing, news: None }, None);
+        }
+    }
+
+    /// Judges entries of a run's log, each once.
     pub(crate) fn judge(&self, run: &RunId, epoch: Epoch, entries: &[LogEntry]) {
-        for entry in entries {
-            let Ok(event) = entry.event.decode() else { continue };
-            for (index, (rule, messenger)) in self.rules.iter().enumerate().filter(|(_, it)| it.0.runs.has(run)) {
-                let point = |step, value| Point { step, time_millis: entry.time_millis, value };
-                let point = match &event {
-                    LogEvent::Metrics { step, values, .. } => values.get(&rule.metric).map(|it| point(*step, *it)),
-                    LogEvent::Episodes(bin) if rule.metric == RETURN => {
+        let events: Vec<_> = entries.iter().map(|it| (it, it.event.decode().ok())).collect();
+        for (index, judge) in self.judges.iter().enumerate().filter(|(_, it)| it.rule.runs.has(run)) {
+            let mut streaks = self.streaks();
+            let streak = streaks.entry((index, run.clone())).or_default();
+            if streak.epoch != epoch {
+                if streak.firing.is_some() {
+                    self.firing_of(&judge.rule).dec();
+                }
+                *streak = Streak { epoch, ..Streak::default() };
+            }
+            for (entry, event) in &events {
+                if entry.offset.0 < streak.judged {
+                    continue;
+                }
+                streak.judged = entry.offset.next().0;
+                let point = |step, value| MetricValue { step, time_millis: entry.time_millis, value };
+                let point = match event {
+                    Some(LogEvent::Metrics { step, values, .. }) => {
+                        values.get(&judge.rule.metric).map(|it| point(*step, *it))
+                    }
+                    Some(LogEvent::Episodes(bin)) if judge.rule.metric == RETURN => {
                         Some(point(bin.step, bin.episodic_return.sum / bin.count.max(1) as f64))
                     }
                     _ => None,
                 };
-                let news = point.and_then(|it| self.meet((index, rule), run, epoch, &it));
-                if let (Some(news), Some(messenger)) = (news, messenger) {
-                    messenger.send(news);
+                let news = point.and_then(|it| self.meet(&judge.rule, streak, run, &it));
+                if news.is_some() || streak.judged >= streak.kept + KEPT_EVERY {
+                    self.keep(judge, run, streak, news);
                 }
             }
         }
     }
 
-    /// What a point changes.
-    fn meet(&self, (index, rule): (usize, &Rule), run: &RunId, epoch: Epoch, point: &Point) -> Option<News> {
-        let label = AlertLabel { alert: rule.name.clone() };
-        let mut streaks = self.streaks();
-        let streak = streaks.entry((index, run.clone())).or_default();
-        if streak.epoch != epoch {
-            if streak.firing.is_some() {
-                self.metrics.alerts_firing.get_or_create(&label).dec();
+    /// Keeps how a rule stands for a run, and then tells news of it.
+    fn keep(&self, judge: &Judge, run: &RunId, streak: &mut Streak, news: Option<WebhookNews>) {
+        streak.kept = streak.judged;
+        let standing = serde_json::to_string(streak).unwrap_or_default();
+        let number = self.numbers.fetch_add(u64::from(news.is_some()), Ordering::Relaxed);
+        let body = news.zip(judge.messenger.as_ref()).map(|(news, _)| news.body(streak.judged));
+        let note = AlertNote::Standing {
+            rule: judge.key.clone(),
+            run: run.to_string(),
+            standing,
+            news: body.clone().map(|it| (number, it)),
+        };
+        let Some((body, messenger)) = body.zip(judge.messenger.as_ref()) else {
+            return self.keeper.keep_alert(note, None);
+        };
+        let (sender, kept) = oneshot::channel();
+        self.keeper.keep_alert(note, Some(sender));
+        messenger.send(WaitingNews { number, body, kept: Some(kept) });
+    }
+
+    /// The relay ends: keeps how all rules stand, and waits for what is told at the moment. The rest of the news are told at
+    /// the next start.
+    pub(crate) async fn end(&self) {
+        self.going.end().await;
+        for ((index, run), streak) in &mut *self.streaks() {
+            if let Some(judge) = self.judges.get(*index).filter(|_| streak.judged > streak.kept) {
+                self.keep(judge, run, streak, None);
             }
-            *streak = Streak { epoch, ..Streak::default() };
         }
+    }
+
+    fn firing_of(&self, rule: &AlertRule) -> Gauge {
+        self.metrics.alerts_firing.get_or_create(&AlertLabel { alert: rule.name.clone() }).clone()
+    }
+
+    /// What a point changes.
+    fn meet(&self, rule: &AlertRule, streak: &mut Streak, run: &RunId, point: &MetricValue) -> Option<WebhookNews> {
         if !rule.is.holds(point.value, rule.value) {
             streak.points = 0;
             let firing = streak.firing.take()?;
-            self.metrics.alerts_firing.get_or_create(&label).dec();
+            self.firing_of(rule).dec();
             tracing::info!(alert = rule.name, %run, value = point.value, "an alert is clear again");
-            return Some(News::clear(firing.at(point)));
+            return Some(WebhookNews::clear(firing.at(point)));
         }
         if streak.points == 0 {
             streak.since_millis = point.time_millis;
@@ -271,7 +399,7 @@ impl Alerts {
         let firing = Firing {
             alert: rule.name.clone(),
             run: run.to_string(),
-            epoch: epoch.0,
+            epoch: streak.epoch.0,
             metric: rule.metric.clone(),
             is: rule.is,
             threshold: rule.value,
@@ -281,18 +409,20 @@ impl Alerts {
         };
         let firing = firing.at(point);
         streak.firing = Some(firing.clone());
-        self.metrics.alerts_firing.get_or_create(&label).inc();
-        self.metrics.alerts_fired.get_or_create(&label).inc();
+        self.firing_of(rule).inc();
+        self.metrics.alerts_fired.get_or_create(&AlertLabel { alert: rule.name.clone() }).inc();
         tracing::warn!(alert = rule.name, %run, value = point.value, "an alert fires");
-        Some(News::firing(firing))
+        Some(WebhookNews::firing(firing))
     }
 
     /// A run is removed: nothing fires for it.
     pub(crate) fn forget(&self, run: &RunId) {
         self.streaks().retain(|(index, it), streak| {
-            if it == run && streak.firing.is_some() {
-                let alert = self.rules.get(*index).map_or(String::new(), |(rule, _)| rule.name.clone());
-                self.metrics.alerts_firing.get_or_create(&AlertLabel { alert }).dec();
+            if it == run
+                && streak.firing.is_some()
+                && let Some(judge) = self.judges.get(*index)
+            {
+                self.firing_of(&judge.rule).dec();
             }
             it != run
         });
@@ -311,7 +441,7 @@ impl Alerts {
 }
 
 impl Firing {
-    fn at(self, point: &Point) -> Self {
+    fn at(self, point: &MetricValue) -> Self {
         let value = Some(point.value).filter(|it| it.is_finite());
         Self { value, step: point.step, time_millis: point.time_millis, ..self }
     }
@@ -322,22 +452,40 @@ mod tests {
     use super::*;
     use shared::{Offset, Payload};
 
-    fn rule(text: &str) -> Result<Rule, NoRule> {
-        Rule::from_table(text.parse().unwrap())
+    fn rule(text: &str) -> Result<AlertRule, NoRule> {
+        AlertRule::from_table(text.parse().unwrap())
+    }
+
+    /// Where nothing is kept.
+    #[derive(Debug)]
+    struct Nowhere;
+
+    impl AlertKeeper for Nowhere {
+        fn keep_alert(&self, _: AlertNote, _: Option<oneshot::Sender<()>>) {}
+    }
+
+    /// One rule.
+    fn alerts(text: &str) -> Alerts {
+        Alerts::new(&[rule(text).unwrap()], Metrics::new(), Arc::new(Nowhere), KeptAlerts::default())
+    }
+
+    /// A loss, at one entry a second.
+    fn entry(offset: u64, value: f64) -> LogEntry {
+        let values = BTreeMap::from([("loss".to_owned(), value)]);
+        let event = LogEvent::Metrics { step: offset, episode: 0, values, statistics: BTreeMap::new() };
+        let event = Payload::plain(&event).unwrap();
+        LogEntry { offset: Offset(offset), time_millis: 1000.0 * offset as f64, event }
     }
 
     /// Values at one a second, and how many rules fire after each.
     fn fires(rules: &str, values: &[f64]) -> Vec<usize> {
-        let alerts = Alerts::new(&[rule(rules).unwrap()], Metrics::new());
+        let alerts = alerts(rules);
         let run = RunId::new("snake-1").unwrap();
-        let judge = |(index, value): (usize, &f64)| {
-            let values = BTreeMap::from([("loss".to_owned(), *value)]);
-            let event = LogEvent::Metrics { step: index as u64, episode: 0, values, statistics: BTreeMap::new() };
-            let (offset, time_millis) = (Offset(index as u64), 1000.0 * index as f64);
-            alerts.judge(&run, Epoch(1), &[LogEntry { offset, time_millis, event: Payload::plain(&event).unwrap() }]);
+        let judge = |(offset, value): (u64, &f64)| {
+            alerts.judge(&run, Epoch(1), &[entry(offset, *value)]);
             alerts.firing(&Scope::all()).len()
         };
-        values.iter().enumerate().map(judge).collect()
+        (0..).zip(values).map(judge).collect()
     }
 
     #[test]
@@ -359,15 +507,16 @@ mod tests {
 
     #[test]
     fn another_epoch_and_a_removed_run_end_what_fires() {
-        let alerts = Alerts::new(&[rule("name='a'\nmetric='return'\nis='above'\nvalue=1").unwrap()], Metrics::new());
-        let run = RunId::new("snake").unwrap();
-        let (all, index) = (Scope::all(), (0, &alerts.rules[0].0));
-        let point = |value| Point { step: 1, time_millis: 0.0, value };
-        assert!(alerts.meet(index, &run, Epoch(1), &point(2.0)).is_some());
-        assert!(alerts.meet(index, &run, Epoch(1), &point(2.0)).is_none(), "once");
-        assert!(alerts.meet(index, &run, Epoch(2), &point(0.0)).is_none());
+        let alerts = alerts("name='a'\nmetric='loss'\nis='above'\nvalue=1");
+        let (all, run) = (Scope::all(), RunId::new("snake").unwrap());
+        let fired = || alerts.metrics.text().unwrap().contains("alerts_fired_total{alert=\"a\"} 1");
+        alerts.judge(&run, Epoch(1), &[entry(0, 2.0), entry(1, 2.0)]);
+        assert!(fired(), "once");
+        alerts.judge(&run, Epoch(1), &[entry(0, 0.0), entry(1, 0.0)]);
+        assert_eq!(alerts.firing(&all).len(), 1, "each entry is judged once");
+        alerts.judge(&run, Epoch(2), &[entry(0, 0.0)]);
         assert!(alerts.firing(&all).is_empty());
-        alerts.meet(index, &run, Epoch(2), &point(2.0));
+        alerts.judge(&run, Epoch(2), &[entry(1, 2.0)]);
         assert!(alerts.metrics.text().unwrap().contains("alerts_firing{alert=\"a\"} 1"));
         alerts.forget(&run);
         assert!(alerts.firing(&all).is_empty());
@@ -398,6 +547,6 @@ mod tests {
         let printed = rule(text).unwrap().text();
         assert!(!printed.contains("secret") && printed.contains("webhook is set"), "{printed}");
         let table = printed.replace("[[alert]]", "");
-        assert_eq!(rule(&table).unwrap(), Rule { webhook: None, ..rule(text).unwrap() });
+        assert_eq!(rule(&table).unwrap(), AlertRule { webhook: None, ..rule(text).unwrap() });
     }
 }

@@ -1,6 +1,7 @@
 //! Webhooks: an address that is told of an alert by `POST`, by a task of its own, so that it holds up nobody.
 
-use super::{Comparison, Firing};
+use super::kept::{AlertKeeper, AlertNote};
+use super::{AlertComparison, Firing};
 use crate::metrics::{Metrics, WebhookLabel};
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, Uri, header};
@@ -12,12 +13,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, Error as TlsError, RootCertStore};
-use tokio_util::task::AbortOnDropHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 /// News that wait for one webhook; more are left out, and counted.
 const MOST_WAITING: usize = 64;
@@ -25,6 +27,9 @@ const MOST_WAITING: usize = 64;
 /// Time for one attempt, and the waits between attempts.
 const ATTEMPT: Duration = Duration::from_secs(10);
 const WAITS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];
+
+/// Time for the attempts under way when the relay ends.
+const LAST_ATTEMPT: Duration = Duration::from_millis(500);
 
 /// Where to tell of an alert.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +67,9 @@ impl FromStr for Webhook {
 
 /// What a webhook is told.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct News {
+pub(super) struct WebhookNews {
+    /// The same for what is told again.
+    id: String,
     state: &'static str,
     /// In words, as chats show it.
     text: String,
@@ -70,7 +77,7 @@ pub(super) struct News {
     firing: Firing,
 }
 
-impl News {
+impl WebhookNews {
     pub(super) fn firing(firing: Firing) -> Self {
         Self::new("firing", firing)
     }
@@ -83,14 +90,30 @@ impl News {
         let Firing { alert, run, metric, is, threshold, step, .. } = &firing;
         let value = firing.value.map_or("not finite".into(), |it| it.to_string());
         let bound = match is {
-            Comparison::Above => format!("above {threshold}"),
-            Comparison::Below => format!("below {threshold}"),
-            Comparison::NotFinite => "not finite".into(),
+            AlertComparison::Above => format!("above {threshold}"),
+            AlertComparison::Below => format!("below {threshold}"),
+            AlertComparison::NotFinite => "not finite".into(),
         };
         let standing = if state == "firing" { "is" } else { "is no longer" };
         let text = format!("{alert}: {metric} of run {run} {standing} {bound}: {value} at step {step}");
-        Self { state, text, firing }
+        Self { id: String::new(), state, text, firing }
     }
+
+    /// As it is told. They come of the entry before an offset.
+    pub(super) fn body(self, judged: u64) -> String {
+        let Firing { alert, run, epoch, .. } = &self.firing;
+        let id = format!("{alert}/{run}/{epoch}/{}", judged.saturating_sub(1));
+        serde_json::to_string(&Self { id, ..self }).unwrap_or_default()
+    }
+}
+
+/// News that wait to be told.
+#[derive(Debug)]
+pub(super) struct WaitingNews {
+    pub(super) number: u64,
+    pub(super) body: String,
+    /// Comes once they are kept; what is not kept could be told twice.
+    pub(super) kept: Option<oneshot::Receiver<()>>,
 }
 
 /// Why an attempt failed.
@@ -112,26 +135,51 @@ enum Failed {
     Tls(#[from] TlsError),
 }
 
+/// The tasks of all webhooks.
+#[derive(Debug, Default)]
+pub(super) struct Going {
+    closing: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Going {
+    /// Lets each end what it is at, for a moment, and begin nothing more.
+    pub(super) async fn end(&self) {
+        self.closing.cancel();
+        self.tasks.close();
+        tokio::time::timeout(LAST_ATTEMPT, self.tasks.wait()).await.ok();
+    }
+}
+
 /// Where a rule's news go to.
 #[derive(Debug)]
 pub(super) struct Messenger {
-    sender: mpsc::Sender<News>,
+    sender: mpsc::Sender<WaitingNews>,
     alert: String,
     metrics: Metrics,
+    keeper: Arc<dyn AlertKeeper>,
 }
 
 impl Messenger {
     /// Starts the task, which ends with the messenger.
-    pub(super) fn start(webhook: Webhook, alert: String, metrics: Metrics) -> Self {
+    pub(super) fn start(
+        webhook: Webhook,
+        alert: String,
+        (metrics, keeper): (Metrics, Arc<dyn AlertKeeper>),
+        going: &Going,
+    ) -> Self {
         let (sender, receiver) = mpsc::channel(MOST_WAITING);
-        tokio::spawn(deliver(webhook, receiver, alert.clone(), metrics.clone()));
-        Self { sender, alert, metrics }
+        let told = deliver(webhook, receiver, (alert.clone(), metrics.clone(), keeper.clone()), going.closing.clone());
+        going.tasks.spawn(told);
+        Self { sender, alert, metrics, keeper }
     }
 
     /// Has it told, without waiting.
-    pub(super) fn send(&self, news: News) {
+    pub(super) fn send(&self, news: WaitingNews) {
+        let number = news.number;
         if self.sender.try_send(news).is_err() {
             count(&self.metrics, &self.alert, "left_out");
+            self.keeper.keep_alert(AlertNote::Told(number), None);
         }
     }
 }
@@ -140,16 +188,33 @@ fn count(metrics: &Metrics, alert: &str, outcome: &'static str) {
     metrics.webhooks.get_or_create(&WebhookLabel { alert: alert.to_owned(), outcome }).inc();
 }
 
-async fn deliver(webhook: Webhook, mut receiver: mpsc::Receiver<News>, alert: String, metrics: Metrics) {
+async fn deliver(
+    webhook: Webhook,
+    mut receiver: mpsc::Receiver<WaitingNews>,
+    (alert, metrics, keeper): (String, Metrics, Arc<dyn AlertKeeper>),
+    closing: CancellationToken,
+) {
     let mut tls = None;
-    while let Some(news) = receiver.recv().await {
-        let body = serde_json::to_string(&news).unwrap_or_default();
+    loop {
+        let news = tokio::select! {
+            biased;
+            () = closing.cancelled() => return,
+            news = receiver.recv() => news,
+        };
+        let Some(WaitingNews { number, body, kept }) = news else { return };
+        if let Some(kept) = kept {
+            // A database that refuses is no reason not to tell.
+            tokio::time::timeout(ATTEMPT, kept).await.ok();
+        }
         let mut waits = WAITS.into_iter();
         let outcome = loop {
             let attempt = tokio::time::timeout(ATTEMPT, post(&webhook, body.clone(), &mut tls)).await;
             match (attempt.unwrap_or(Err(Failed::Silent)), waits.next()) {
                 (Ok(()), _) => break "delivered",
-                (Err(_), Some(wait)) => tokio::time::sleep(wait).await,
+                (Err(_), Some(wait)) => tokio::select! {
+                    () = closing.cancelled() => return,
+                    () = tokio::time::sleep(wait) => {}
+                },
                 (Err(error), None) => {
                     tracing::warn!(alert, host = webhook.host, %error, "a webhook was not told of an alert");
                     break "failed";
@@ -157,6 +222,7 @@ async fn deliver(webhook: Webhook, mut receiver: mpsc::Receiver<News>, alert: St
             }
         };
         count(&metrics, &alert, outcome);
+        keeper.keep_alert(AlertNote::Told(number), None);
     }
 }
 

@@ -1,5 +1,7 @@
 // A relay made of files: answers the page's stream with what `terrarium freeze` wrote beside it.
 (() => {
+  // Bytes of an artifact in one message, as a relay has it.
+  const PART = 256 * 1024;
   const fold = (bytes) => {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     let at = 0;
@@ -32,11 +34,30 @@
         case 0xdb: return text(uint(4));
         case 0xdc: return list(uint(2));
         case 0xde: return map(uint(2));
-        default: throw new Error(`a wish with the mark ${mark}`);
+        default: throw new Error(`a request with the mark ${mark}`);
       }
     }
     return read();
   };
+
+  // The parts of MessagePack that answers about artifacts are made of.
+  const write = (value) => {
+    const sized = (mark, size) => {
+      const bytes = new Uint8Array(5);
+      bytes[0] = mark;
+      new DataView(bytes.buffer).setUint32(1, size);
+      return bytes;
+    };
+    if (typeof value === 'number') return [sized(0xce, value)];
+    if (value instanceof Uint8Array) return [sized(0xc6, value.length), value];
+    if (typeof value === 'string') {
+      const text = new TextEncoder().encode(value);
+      return [text.length < 32 ? Uint8Array.of(0xa0 | text.length) : sized(0xdb, text.length), text];
+    }
+    const entries = Object.entries(value);
+    return [Uint8Array.of(0x80 | entries.length), ...entries.flatMap(([name, it]) => [...write(name), ...write(it)])];
+  };
+  const message = (value) => new Blob(write(value)).arrayBuffer();
 
   const file = async (name) => {
     const answer = await fetch(new URL(`frozen/${name}`, document.baseURI));
@@ -51,6 +72,7 @@
       super();
       Object.assign(this, { url, readyState: 0, binaryType: 'arraybuffer', protocol: '', extensions: '', bufferedAmount: 0 });
       this.answers = Promise.resolve();
+      this.artifact = { sha256: '', content: Promise.resolve(null) };
       setTimeout(() => {
         this.readyState = 1;
         this.dispatchEvent(new Event('open'));
@@ -58,8 +80,8 @@
     }
 
     send(data) {
-      const wish = new Uint8Array(data).slice();
-      this.answers = this.answers.then(() => this.answer(wish)).catch((error) => this.fail(error));
+      const request = new Uint8Array(data).slice();
+      this.answers = this.answers.then(() => this.answer(request)).catch((error) => this.fail(error));
     }
 
     close() {
@@ -74,13 +96,13 @@
       this.dispatchEvent(new CloseEvent('close', { code: 1011, reason: String(error.message).slice(0, 100) }));
     }
 
-    async answer(wish) {
-      const [[kind, content]] = Object.entries(fold(wish));
+    async answer(request) {
+      const [[kind, content]] = Object.entries(fold(request));
       if (kind === 'hello') await this.frames('welcome.frames');
       if (kind === 'list_runs') await this.frames('runs.frames');
       if (kind === 'ping') {
         // A pong is a ping with another letter.
-        const pong = wish.slice();
+        const pong = request.slice();
         pong[3] = 'o'.charCodeAt(0);
         this.hear(pong.buffer);
       }
@@ -89,6 +111,24 @@
         const name = run?.epochs[content.epoch ?? run.shown];
         await this.frames(name ?? 'unknown.frames');
       }
+      if (kind === 'get_artifact') await this.part(content);
+    }
+
+    /** Answers with a part of a file that a run left; the page asks for one part after the other. */
+    async part({ run, sha256, offset }) {
+      if (this.artifact.sha256 !== sha256) {
+        const content = /^[0-9a-f]{64}$/.test(sha256) ? file(`artifacts/${sha256}`).catch(() => null) : Promise.resolve(null);
+        this.artifact = { sha256, content };
+      }
+      const whole = await this.artifact.content;
+      if (whole === null) {
+        this.artifact.sha256 = '';
+        const details = { run, artifact: sha256 };
+        this.hear(await message({ error: { code: 'unknown_artifact', message: 'this snapshot has no such file', details } }));
+        return;
+      }
+      const content = new Uint8Array(whole).subarray(offset, offset + PART);
+      this.hear(await message({ artifact_part: { run, sha256, length: whole.byteLength, offset, content } }));
     }
 
     async frames(name) {

@@ -3,12 +3,12 @@
 //! What a viewer would be told lies in files of messages, each behind its length in 4 bytes, the lowest first. A script in the
 //! page (`frozen.js`) answers the page's stream with them: so the page knows of nothing, and every page of this protocol works.
 
+use crate::artifacts::Artifacts;
 use crate::batch;
 use crate::page::Inside;
-use crate::state::{StateEntry, Subscribed};
-use crate::store::{Beside, Chapter, StoreError};
-use crate::thin::Thinner;
-use crate::wire::{self, Form};
+use crate::state::{OpenStateEntry, Subscribed};
+use crate::store::{Beside, EpochTransfer, StoreError};
+use crate::wire::{self, WireForm};
 use serde::Serialize;
 use shared::message::{ErrorCode, PROTOCOL, Role, ServerMessage, portions};
 use shared::{CodecError, Epoch, Offset, RunId, codec};
@@ -91,6 +91,7 @@ struct Epochs {
 pub(crate) struct Frozen {
     pub(crate) runs: usize,
     pub(crate) epochs: usize,
+    pub(crate) artifacts: usize,
     pub(crate) bytes: u64,
 }
 
@@ -115,7 +116,8 @@ pub(crate) fn freeze(
     let unknown = ServerMessage::error(ErrorCode::UnknownRun, "there is no such run in this snapshot");
     folder.put("frozen/welcome.frames", &framed([frame(&welcome)?]))?;
     folder.put("frozen/unknown.frames", &framed([frame(&unknown)?]))?;
-    let (mut index, mut epochs) = (Index::default(), 0);
+    let kept = Artifacts::new(data, 0);
+    let (mut index, mut epochs, mut artifacts) = (Index::default(), 0, 0);
     for (number, summary) in list.iter().enumerate() {
         let all = [summary.epoch].into_iter().chain(summary.earlier.iter().map(|it| it.epoch));
         let mut names = BTreeMap::new();
@@ -127,32 +129,24 @@ pub(crate) fn freeze(
             epochs += 1;
         }
         index.runs.insert(summary.run.clone(), Epochs { shown: summary.epoch, epochs: names });
+        artifacts += folder.copy_artifacts(&kept, &summary.run)?;
     }
     let count = list.len();
-    folder.put("frozen/runs.frames", &framed([frame(&ServerMessage::Runs { runs: list })?]))?;
+    folder.put("frozen/runs.frames", &framed([frame(&ServerMessage::Runs { runs: list, gone: None })?]))?;
     folder.put("frozen/index.json", &serde_json::to_vec(&index).unwrap_or_default())?;
-    Ok(Frozen { runs: count, epochs, bytes: folder.bytes })
+    Ok(Frozen { runs: count, epochs, artifacts, bytes: folder.bytes })
 }
 
 /// What a viewer of an epoch would be told.
-fn messages(beside: &Beside, chapter: &Chapter, points: usize) -> Result<Vec<u8>, FreezeError> {
+fn messages(beside: &Beside, chapter: &EpochTransfer, points: usize) -> Result<Vec<u8>, FreezeError> {
     let no = |source| FreezeError::Message { of: format!("run {}", chapter.run), source };
-    let mut thinner = Thinner::new(points);
-    loop {
-        let page = beside.page(chapter, thinner.end())?;
-        if page.is_empty() {
-            break;
-        }
-        for entry in page {
-            thinner.push(entry);
-        }
-    }
+    let thinner = beside.thinned(chapter, points)?;
     let entries = thinner.entries(points).map_err(no)?;
-    let snapshot: Vec<Arc<StateEntry>> = beside.state(chapter)?.into_iter().map(Arc::new).collect();
+    let snapshot: Vec<Arc<OpenStateEntry>> = beside.state(chapter)?.into_iter().map(Arc::new).collect();
     let (run, epoch) = (chapter.run.clone(), chapter.epoch);
     let (offset, history) = (Offset(0), entries.len() as u64);
     let begin = Subscribed { run: run.clone(), epoch, offset, recovered: false, history, snapshot };
-    let mut frames = vec![wire::subscribed(&begin, Form::Binary).map_err(no)?.into_bytes().to_vec()];
+    let mut frames = vec![wire::subscribed(&begin, WireForm::Binary).map_err(no)?.into_bytes().to_vec()];
     for entries in portions(entries, MESSAGE_BYTES, batch::size) {
         let message = ServerMessage::Log { run: run.clone(), epoch, entries };
         frames.push(codec::to_frame(&message).map_err(no)?);
@@ -197,6 +191,30 @@ impl Folder {
         fs::write(&path, bytes).map_err(failed)?;
         self.bytes += bytes.len() as u64;
         Ok(())
+    }
+
+    /// The files that a run left, by their hashes; gives how many of them were not there yet from another run.
+    fn copy_artifacts(&mut self, kept: &Artifacts, run: &RunId) -> Result<usize, FreezeError> {
+        let into = self.path.join("frozen/artifacts");
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |source| FreezeError::File { path, source }
+        };
+        let mut copied = 0;
+        for (hash, _) in kept.list(run).map_err(failed(&into))? {
+            let path = into.join(hash.to_string());
+            if path.exists() {
+                continue;
+            }
+            fs::create_dir_all(&into).map_err(failed(&into))?;
+            match fs::copy(kept.path(run, hash), &path) {
+                Ok(bytes) => (self.bytes, copied) = (self.bytes + bytes, copied + 1),
+                // The relay beside may give it up meanwhile.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(failed(&path)(error)),
+            }
+        }
+        Ok(copied)
     }
 
     /// The page with the script in its head, and the note by which a page knows that a relay serves it.

@@ -1,18 +1,19 @@
 //! The doors: the stream, the runs and their logs as JSON, health, figures, and the page.
 
+mod artifacts;
 mod metrics;
 mod openapi;
 mod runs;
 mod watching;
 
-use crate::access::{Access, Pass, Refusal};
+use crate::access::{Access, AccessPass, AccessRefusal};
 use crate::admit::admit;
 use crate::alerts::Firing;
-use crate::feed::{Feed, Next};
+use crate::feed::{AtCursor, Feed};
 use crate::hub::Hub;
-use crate::listening::Line;
+use crate::listening::ClientConnection;
 use crate::log::{Excerpt, Log, LogError};
-use crate::session::{self, Visitor};
+use crate::session::{self, Arrival};
 use crate::text::{self, EntryText};
 use crate::{batch, guard, page};
 use axum::body::Body;
@@ -31,6 +32,7 @@ use shared::event::LogEvent;
 use shared::message::{LogEntry, PROTOCOL, ProtocolVersion, Role};
 use shared::{Epoch, Offset, RunId};
 use std::collections::VecDeque;
+use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
@@ -64,6 +66,8 @@ pub(crate) fn router(hub: Arc<Hub>) -> Router {
         .route("/api/v1/runs/{run}/metrics", get(metrics::metrics))
         .route("/api/v1/runs/{run}/log", get(log))
         .route("/api/v1/runs/{run}/episodes.csv", get(episodes))
+        .route("/api/v1/runs/{run}/artifacts", get(artifacts::list))
+        .route("/api/v1/runs/{run}/artifacts/{sha256}", get(artifacts::give))
         .route("/api/v1/alerts", get(alerts))
         .route("/metrics", get(figures))
         .route_layer(middleware::from_fn_with_state((hub.clone(), Role::Viewer), only));
@@ -80,14 +84,14 @@ pub(crate) fn router(hub: Arc<Hub>) -> Router {
         .merge(openapi::page())
         .merge(guarded)
         .merge(commanded);
-    page::serve(router, hub.config.page.as_deref())
+    page::serve(router, hub.config.page.as_deref(), &hub.config.access.embedders)
         .layer(middleware::from_fn_with_state(hub.clone(), guard::guard))
         .with_state(hub)
 }
 
 async fn stream(
     State(hub): State<Arc<Hub>>,
-    Extension(line): Extension<Arc<Line>>,
+    Extension(line): Extension<Arc<ClientConnection>>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
@@ -95,7 +99,7 @@ async fn stream(
     let origin = text(header::ORIGIN);
     let admitted = hub.config.access.admits_origin(origin, text(header::HOST), &hub.address);
     let Some(place) = hub.place() else { return Problem::Full(hub.config.limits.connections).into_response() };
-    let visitor = Visitor {
+    let visitor = Arrival {
         greeting_due: line.greeting_due(&hub.config.limits),
         address: address_of(&hub.config.access, &line, &headers),
         line,
@@ -115,7 +119,8 @@ async fn stream(
 }
 
 #[derive(Serialize, ToSchema)]
-struct Health {
+#[schema(as = Health)]
+struct RelayHealth {
     status: &'static str,
     storage: bool,
     /// Entries that were found damaged; each is lost, the others are not.
@@ -129,8 +134,8 @@ const fn is_zero(count: &usize) -> bool {
 }
 
 /// 200 even while nothing can be stored: the relay still serves its viewers, and a restart would not help the disk.
-#[utoipa::path(get, tag = "Relay", path = "/healthz", responses((status = 200, body = Health)))]
-async fn healthz(State(hub): State<Arc<Hub>>) -> Json<Health> {
+#[utoipa::path(get, tag = "Relay", path = "/healthz", responses((status = 200, body = RelayHealth)))]
+async fn healthz(State(hub): State<Arc<Hub>>) -> Json<RelayHealth> {
     let storage = hub.log.healthy();
     let damaged = hub.log.damaged();
     let status = match (storage, damaged) {
@@ -138,7 +143,7 @@ async fn healthz(State(hub): State<Arc<Hub>>) -> Json<Health> {
         (true, 0) => "ok",
         (true, _) => "damaged",
     };
-    Json(Health { status, storage, damaged })
+    Json(RelayHealth { status, storage, damaged })
 }
 
 #[derive(Serialize, ToSchema)]
@@ -174,7 +179,7 @@ struct LogQuery {
     responses((status = 200, body = Object), (status = 404)))]
 async fn log(
     State(hub): State<Arc<Hub>>,
-    Extension(pass): Extension<Pass>,
+    Extension(pass): Extension<AccessPass>,
     Path(run): Path<String>,
     query: Result<Query<LogQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
@@ -185,7 +190,8 @@ async fn log(
     // What can be read at all is known before the answer begins.
     let entries = pages.page(from, left).await?.into();
     let head = format!("{{\"run\":\"{}\",\"epoch\":{},\"entries\":[", pages.run, pages.epoch.0);
-    let kinds = query.kinds.map(|it| it.split(',').map(str::to_owned).collect());
+    let names = |kind: &str| [Some(kind.to_owned()), LogEvent::former_name(kind).map(str::to_owned)];
+    let kinds = query.kinds.map(|it| it.split(',').flat_map(names).flatten().collect());
     let page = LogPage { pages, entries, kinds, next: from, left, bytes: 0, text: head };
     let body = Body::from_stream(stream::try_unfold(Some(page), |page| async move {
         let Some(mut page) = page else { return Ok::<_, LogError>(None) };
@@ -259,7 +265,7 @@ struct EpisodesQuery {
     responses((status = 200, body = String, content_type = "text/csv"), (status = 404)))]
 async fn episodes(
     State(hub): State<Arc<Hub>>,
-    Extension(pass): Extension<Pass>,
+    Extension(pass): Extension<AccessPass>,
     Path(run): Path<String>,
     query: Result<Query<EpisodesQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
@@ -268,7 +274,7 @@ async fn episodes(
     let name = csv::episodes_file_name(pages.run.as_str(), has_bins(&pages).await?);
     let name = format!("attachment; filename=\"{name}\"");
     // Piece by piece, so that it takes no more memory than one.
-    let table = Table { pages, entries: VecDeque::new(), next: 0, rows: EpisodeRows::new() };
+    let table = EpisodeDownload { pages, entries: VecDeque::new(), next: 0, rows: EpisodeRows::new() };
     let body = Body::from_stream(stream::try_unfold(Some(table), |table| async move {
         let Some(mut table) = table else { return Ok::<_, LogError>(None) };
         let (rows, goes_on) = table.piece().await?;
@@ -294,14 +300,14 @@ async fn has_bins(pages: &Pages) -> Result<bool, LogError> {
 }
 
 /// A table of episodes on its way out.
-struct Table {
+struct EpisodeDownload {
     pages: Pages,
     entries: VecDeque<LogEntry>,
     next: u64,
     rows: EpisodeRows,
 }
 
-impl Table {
+impl EpisodeDownload {
     /// The next rows, and whether more follow.
     async fn piece(&mut self) -> Result<(String, bool), LogError> {
         let mut rows = self.rows.take();
@@ -344,7 +350,7 @@ struct Pages {
 }
 
 impl Pages {
-    async fn of(hub: Arc<Hub>, pass: &Pass, run: String, epoch: Option<Epoch>) -> Result<Self, Problem> {
+    async fn of(hub: Arc<Hub>, pass: &AccessPass, run: String, epoch: Option<Epoch>) -> Result<Self, Problem> {
         let run = RunId::new(run).map_err(|error| Problem::Query(error.to_string()))?;
         let room = hub.room(&run).filter(|_| pass.scope.has(&run)).ok_or_else(|| Problem::no_run(&run))?;
         let feed = room.feed();
@@ -374,12 +380,12 @@ async fn page_of(feed: &Feed, from: u64, most: usize, stored: &dyn Log) -> Resul
     while entries.len() < most && bytes < READ_BYTES {
         let left = most - entries.len();
         let more: Vec<LogEntry> = match feed.next(cursor) {
-            Next::Batch(batch) => batch.entries_from(cursor).iter().take(left).cloned().collect(),
-            Next::Stored(end) => {
+            AtCursor::Batch(batch) => batch.entries_from(cursor).iter().take(left).cloned().collect(),
+            AtCursor::Stored(end) => {
                 let excerpt = Excerpt { offsets: cursor..end, most: left, most_bytes: READ_BYTES - bytes };
                 stored.entries(&feed.run, feed.epoch, excerpt).await?
             }
-            Next::Nothing => break,
+            AtCursor::Nothing => break,
         };
         let Some(last) = more.last() else { break };
         cursor = last.offset.next().0;
@@ -391,14 +397,20 @@ async fn page_of(feed: &Feed, from: u64, most: usize, stored: &dyn Log) -> Resul
 
 /// The alerts that fire at present, once for each rule and run.
 #[utoipa::path(get, tag = "Relay", path = "/api/v1/alerts", responses((status = 200, body = Vec<Firing>)))]
-async fn alerts(State(hub): State<Arc<Hub>>, Extension(pass): Extension<Pass>) -> Json<Vec<Firing>> {
+async fn alerts(State(hub): State<Arc<Hub>>, Extension(pass): Extension<AccessPass>) -> Json<Vec<Firing>> {
     Json(hub.alerts.firing(&pass.scope))
 }
 
 /// Figures for Prometheus.
-#[utoipa::path(get, tag = "Relay", path = "/metrics", responses((status = 200, body = String)))]
+#[utoipa::path(get, tag = "Relay", path = "/metrics",
+    responses((status = 200, body = String, content_type = "application/openmetrics-text")))]
 async fn figures(State(hub): State<Arc<Hub>>) -> Result<Response, StatusCode> {
     hub.measure();
+    let artifacts = hub.artifacts.clone();
+    let counted = tokio::task::spawn_blocking(move || artifacts.count()).await;
+    let (files, bytes) = counted.map_err(io::Error::from).flatten().map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    hub.metrics.artifacts.set(files as i64);
+    hub.metrics.artifact_bytes.set(bytes as i64);
     let text = hub.metrics.text().map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
@@ -408,7 +420,7 @@ async fn figures(State(hub): State<Arc<Hub>>) -> Result<Response, StatusCode> {
 /// is not waited for.
 async fn only(
     State((hub, role)): State<(Arc<Hub>, Role)>,
-    Extension(line): Extension<Arc<Line>>,
+    Extension(line): Extension<Arc<ClientConnection>>,
     mut request: Request,
     next: NextHandler,
 ) -> Response {
@@ -419,6 +431,9 @@ async fn only(
     match admit(&hub, role, given, address).await {
         Err(refusal) => Problem::Token(refusal).into_response(),
         Ok(pass) => {
+            if hub.quotas.of(&pass, role, &hub.config.limits).is_some_and(|it| !it.take()) {
+                return Problem::TooMany(hub.config.limits.messages_per_second_per_token).into_response();
+            }
             request.extensions_mut().insert(pass);
             let answer = tokio::time::timeout(hub.config.limits.taken_within, next.run(request)).await;
             answer.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())
@@ -427,7 +442,7 @@ async fn only(
 }
 
 /// The address of whoever asks: that of the connection, or what a proxy that is believed says of it.
-fn address_of(access: &Access, line: &Line, headers: &HeaderMap) -> IpAddr {
+fn address_of(access: &Access, line: &ClientConnection, headers: &HeaderMap) -> IpAddr {
     let peer = line.peer.ip().to_canonical();
     if !access.proxies.contains(&peer) {
         return peer;
@@ -440,8 +455,9 @@ fn address_of(access: &Access, line: &Line, headers: &HeaderMap) -> IpAddr {
 enum Problem {
     Query(String),
     Unknown(String),
-    Token(Refusal),
+    Token(AccessRefusal),
     Full(usize),
+    TooMany(u32),
     Conflict(String),
     Log(LogError),
 }
@@ -462,8 +478,10 @@ impl From<LogError> for Problem {
     }
 }
 
-#[derive(Serialize)]
+/// Why a request was refused.
+#[derive(Serialize, ToSchema)]
 struct ProblemBody {
+    /// What is wrong, and the way out.
     error: String,
 }
 
@@ -477,10 +495,14 @@ impl IntoResponse for Problem {
                 let error = format!("this relay already has its {most} sessions; try again later");
                 (StatusCode::SERVICE_UNAVAILABLE, error)
             }
+            Self::TooMany(most) => {
+                let error = format!("more than {most} requests and messages a second by this token; ask less often");
+                (StatusCode::TOO_MANY_REQUESTS, error)
+            }
             Self::Token(refusal) => {
                 let status = match refusal {
-                    Refusal::Guessing(_) => StatusCode::TOO_MANY_REQUESTS,
-                    Refusal::Unknown(_) => StatusCode::SERVICE_UNAVAILABLE,
+                    AccessRefusal::Guessing(_) => StatusCode::TOO_MANY_REQUESTS,
+                    AccessRefusal::Unknown(_) => StatusCode::SERVICE_UNAVAILABLE,
                     _ => StatusCode::UNAUTHORIZED,
                 };
                 (status, refusal.to_string())

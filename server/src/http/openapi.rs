@@ -3,8 +3,11 @@
 use axum::http::{HeaderValue, header};
 use axum::{Json, Router};
 use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::{Modify, OpenApi};
+use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder, Schema};
+use utoipa::{Modify, Number, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 /// What the page of the description may do in a browser.
@@ -29,20 +32,97 @@ const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-
         super::watching::command,
         super::runs::change,
         super::runs::remove,
-        super::metrics::metrics
+        super::metrics::metrics,
+        super::artifacts::list,
+        super::artifacts::give
     ),
-    modifiers(&Token),
+    components(schemas(super::ProblemBody)),
+    modifiers(&TokenScheme, &AddressSchemas, &RefusalResponses),
     security((), ("token" = []))
 )]
 struct Document;
 
-struct Token;
+struct TokenScheme;
 
-impl Modify for Token {
+impl Modify for TokenScheme {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let scheme = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
         document.components.get_or_insert_default().add_security_scheme("token", scheme);
     }
+}
+
+/// What names and numbers in addresses are made of.
+struct AddressSchemas;
+
+impl Modify for AddressSchemas {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for operation in operations(document).map(|(_, operation)| operation) {
+            for parameter in operation.parameters.iter_mut().flatten() {
+                let RefOr::T(parameter) = parameter else { continue };
+                if let Some(RefOr::T(Schema::Object(number))) = &mut parameter.schema
+                    && number.format == Some(SchemaFormat::KnownFormat(KnownFormat::Int64))
+                {
+                    // Of 64 bits without a sign, for which the document has no format.
+                    number.format = None;
+                    number.maximum = Some(Number::UInt(usize::MAX));
+                }
+                let name = ObjectBuilder::new().schema_type(Type::String);
+                let name = match parameter.name.as_str() {
+                    // All but `.` and `..`.
+                    "run" => name
+                        .pattern(Some(r"^([A-Za-z0-9_-]|\.[A-Za-z0-9_-]|\.\.[A-Za-z0-9._-])[A-Za-z0-9._-]*$"))
+                        .max_length(Some(64)),
+                    "sha256" => name.pattern(Some("^[0-9a-f]{64}$")),
+                    _ => continue,
+                };
+                parameter.schema = Some(RefOr::T(Schema::Object(name.build())));
+            }
+        }
+    }
+}
+
+/// Why a request may be refused, whatever it asks for, and what is answered then.
+struct RefusalResponses;
+
+impl Modify for RefusalResponses {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for (is_open, operation) in operations(document) {
+            let asks = operation.parameters.is_some() || operation.request_body.is_some();
+            let responses = &mut operation.responses.responses;
+            if asks {
+                responses.insert("400".into(), refusal("What is asked for is malformed."));
+            }
+            if !is_open {
+                responses.insert("401".into(), refusal("The role needs a token, or another one."));
+                let late = Response::new("The request did not arrive in time.");
+                responses.insert("408".into(), RefOr::T(late));
+                responses.insert(
+                    "429".into(),
+                    refusal("Too many requests by this token, or wrong tokens from this address."),
+                );
+                responses.insert("503".into(), refusal("The database cannot be read at present."));
+            }
+            for (status, words) in [("404", "There is no such thing here."), ("409", "Not while it is published.")] {
+                if responses.contains_key(status) {
+                    responses.insert(status.into(), refusal(words));
+                }
+            }
+        }
+    }
+}
+
+/// Every operation, and whether it is open to everybody.
+fn operations(document: &mut utoipa::openapi::OpenApi) -> impl Iterator<Item = (bool, &mut Operation)> {
+    document.paths.paths.iter_mut().flat_map(|(path, item)| {
+        let is_open = matches!(path.as_str(), "/healthz" | "/terrarium.json");
+        let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
+        operations.into_iter().flatten().map(move |operation| (is_open, operation))
+    })
+}
+
+fn refusal(words: &str) -> RefOr<Response> {
+    let body = Content::new(Some(Ref::from_schema_name("ProblemBody")));
+    RefOr::T(ResponseBuilder::new().description(words).content("application/json", body).build())
 }
 
 /// The page, on which one can try everything.

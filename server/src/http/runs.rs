@@ -1,7 +1,7 @@
 //! Runs over HTTP: found, sorted, named, tagged and removed.
 
 use super::Problem;
-use crate::access::Pass;
+use crate::access::AccessPass;
 use crate::hub::Hub;
 use crate::log::Remark;
 use axum::Json;
@@ -34,6 +34,7 @@ pub(crate) struct RunsQuery {
     /// The order: `heard` (those first that the relay heard of last), `run`, `entries` (the most first) or `started` (the newest
     /// first).
     #[serde(default)]
+    #[param(inline)]
     sort: Sort,
     /// At most so many.
     limit: Option<usize>,
@@ -51,7 +52,8 @@ enum Sort {
 
 /// A run and what people say of it.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Run {
+#[schema(as = Run)]
+pub(crate) struct RemarkedRun {
     #[serde(flatten)]
     #[schema(value_type = Object)]
     pub(super) summary: RunSummary,
@@ -60,18 +62,18 @@ pub(crate) struct Run {
 }
 
 /// The runs.
-#[utoipa::path(get, tag = "Runs", path = "/api/v1/runs", params(RunsQuery), responses((status = 200, body = Vec<Run>)))]
+#[utoipa::path(get, tag = "Runs", path = "/api/v1/runs", params(RunsQuery), responses((status = 200, body = Vec<RemarkedRun>)))]
 pub(crate) async fn list(
     State(hub): State<Arc<Hub>>,
-    Extension(pass): Extension<Pass>,
+    Extension(pass): Extension<AccessPass>,
     query: Result<Query<RunsQuery>, QueryRejection>,
-) -> Result<Json<Vec<Run>>, Problem> {
+) -> Result<Json<Vec<RemarkedRun>>, Problem> {
     let Query(RunsQuery { text, tag, live, sort, limit }) = query.map_err(|error| Problem::Query(error.body_text()))?;
     let text = text.map(|it| it.to_lowercase());
     let remarks = hub.remarks();
     let runs = hub.runs(&pass).into_iter().map(|summary| {
         let remark = remarks.get(&summary.run).cloned().unwrap_or_default();
-        Run { summary, remark }
+        RemarkedRun { summary, remark }
     });
     let mut runs: Vec<_> = runs
         .filter(|it| live.is_none_or(|live| it.summary.live == live))
@@ -88,7 +90,7 @@ pub(crate) async fn list(
     Ok(Json(runs))
 }
 
-impl Run {
+impl RemarkedRun {
     fn has(&self, text: &str) -> bool {
         let words = [self.summary.run.as_str(), &self.summary.title, &self.remark.name];
         words.into_iter().any(|it| it.to_lowercase().contains(text))
@@ -97,26 +99,30 @@ impl Run {
 
 /// What is to be said of a run otherwise than before; what is absent stays.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = Change)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Change {
+pub(crate) struct RemarkChange {
     /// A name for people; the run's identifier stays.
+    #[schema(max_length = 200)]
     name: Option<String>,
     /// Notes.
+    #[schema(max_length = 10_000)]
     note: Option<String>,
-    /// Tags.
+    /// Tags, each of at most 200 characters.
+    #[schema(max_items = 32)]
     tags: Option<Vec<String>>,
 }
 
 /// Names, notes and tags a run. Wants the token of a controller.
-#[utoipa::path(patch, tag = "Runs", path = "/api/v1/runs/{run}", params(("run" = String, Path)), request_body = Change,
+#[utoipa::path(patch, tag = "Runs", path = "/api/v1/runs/{run}", params(("run" = String, Path)), request_body = RemarkChange,
     responses((status = 200, body = Remark), (status = 400), (status = 404)))]
 pub(crate) async fn change(
     State(hub): State<Arc<Hub>>,
-    Extension(pass): Extension<Pass>,
+    Extension(pass): Extension<AccessPass>,
     Path(run): Path<String>,
-    change: Result<Json<Change>, JsonRejection>,
+    change: Result<Json<RemarkChange>, JsonRejection>,
 ) -> Result<Json<Remark>, Problem> {
-    let Json(Change { name, note, tags }) = change.map_err(|error| Problem::Query(error.body_text()))?;
+    let Json(RemarkChange { name, note, tags }) = change.map_err(|error| Problem::Query(error.body_text()))?;
     let run = named(&hub, &pass, run)?;
     let mut remark = hub.remarks().get(&run).cloned().unwrap_or_default();
     remark.name = checked(name, "a name", MOST_NAME_CHARACTERS)?.unwrap_or(remark.name);
@@ -139,7 +145,7 @@ pub(crate) async fn change(
     responses((status = 204), (status = 404), (status = 409)))]
 pub(crate) async fn remove(
     State(hub): State<Arc<Hub>>,
-    Extension(pass): Extension<Pass>,
+    Extension(pass): Extension<AccessPass>,
     Path(run): Path<String>,
 ) -> Result<StatusCode, Problem> {
     let run = named(&hub, &pass, run)?;
@@ -150,7 +156,7 @@ pub(crate) async fn remove(
 }
 
 /// A run that is there and that may be seen.
-pub(super) fn named(hub: &Hub, pass: &Pass, run: String) -> Result<RunId, Problem> {
+pub(super) fn named(hub: &Hub, pass: &AccessPass, run: String) -> Result<RunId, Problem> {
     let run = RunId::new(run).map_err(|error| Problem::Query(error.to_string()))?;
     let is_there = pass.scope.has(&run) && hub.room(&run).is_some();
     if is_there { Ok(run) } else { Err(Problem::no_run(&run)) }

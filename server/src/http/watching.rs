@@ -1,8 +1,8 @@
 //! A run as it is now: who watches it, its newest state, what its episodes came to, and commands to it.
 
-use super::runs::{Run, named};
+use super::runs::{RemarkedRun, named};
 use super::{Pages, Problem};
-use crate::access::Pass;
+use crate::access::AccessPass;
 use crate::commands::Asker;
 use crate::hub::Hub;
 use crate::text::{self, StateText};
@@ -26,7 +26,7 @@ const STATE_BYTES: usize = 8 << 20;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Watched {
     #[serde(flatten)]
-    run: Run,
+    run: RemarkedRun,
     /// Connections that are subscribed to it.
     viewers: usize,
 }
@@ -36,13 +36,13 @@ pub(crate) struct Watched {
     responses((status = 200, body = Watched), (status = 404)))]
 pub(crate) async fn show(
     State(hub): State<Arc<Hub>>,
-    Extension(pass): Extension<Pass>,
+    Extension(pass): Extension<AccessPass>,
     Path(run): Path<String>,
 ) -> Result<Json<Watched>, Problem> {
     let run = named(&hub, &pass, run)?;
     let room = hub.room(&run).ok_or_else(|| Problem::no_run(&run))?;
     let remark = hub.remarks().get(&run).cloned().unwrap_or_default();
-    Ok(Json(Watched { run: Run { summary: room.summary(), remark }, viewers: room.viewers() }))
+    Ok(Json(Watched { run: RemarkedRun { summary: room.summary(), remark }, viewers: room.viewers() }))
 }
 
 /// Which state events.
@@ -62,7 +62,7 @@ pub(crate) struct StateQuery {
     params(("run" = String, Path), StateQuery), responses((status = 200, body = Object), (status = 404)))]
 pub(crate) async fn state(
     State(hub): State<Arc<Hub>>,
-    Extension(pass): Extension<Pass>,
+    Extension(pass): Extension<AccessPass>,
     Path(run): Path<String>,
     query: Result<Query<StateQuery>, QueryRejection>,
 ) -> Result<Json<serde_json::Value>, Problem> {
@@ -104,10 +104,8 @@ pub(crate) struct Over {
 
 impl Over {
     fn of(stat: &Stat, count: u64) -> Self {
-        let count = count.max(1) as f64;
-        let mean = stat.sum / count;
-        let variance = (stat.sum_of_squares / count - mean * mean).max(0.0);
-        Self { total: stat.sum, mean, standard_deviation: variance.sqrt(), min: stat.min, max: stat.max }
+        let standard_deviation = (stat.m2(count) / count as f64).sqrt();
+        Self { total: stat.sum, mean: stat.sum / count as f64, standard_deviation, min: stat.min, max: stat.max }
     }
 }
 
@@ -134,7 +132,7 @@ pub(crate) struct EpisodeSummary {
     responses((status = 200, body = EpisodeSummary), (status = 404)))]
 pub(crate) async fn outcomes(
     State(hub): State<Arc<Hub>>,
-    Extension(pass): Extension<Pass>,
+    Extension(pass): Extension<AccessPass>,
     Path(run): Path<String>,
     query: Result<Query<OutcomesQuery>, QueryRejection>,
 ) -> Result<Json<EpisodeSummary>, Problem> {
@@ -170,12 +168,13 @@ pub(crate) async fn outcomes(
 
 /// Has a run do something, and waits for the answer of its host. Wants the token of a controller.
 #[utoipa::path(post, tag = "Watching and commanding", path = "/api/v1/runs/{run}/commands",
-    params(("run" = String, Path)), request_body = Object,
+    params(("run" = String, Path)),
+    request_body(content = Object, description = "one command of docs/PROTOCOL.md", example = json!({"pause": {}})),
     responses((status = 200, body = Object, description = "`accepted`, or `rejected` with a reason"), (status = 400),
         (status = 404)))]
 pub(crate) async fn command(
     State(hub): State<Arc<Hub>>,
-    Extension(pass): Extension<Pass>,
+    Extension(pass): Extension<AccessPass>,
     Path(run): Path<String>,
     command: Result<Json<Command>, JsonRejection>,
 ) -> Result<Json<Answer>, Problem> {

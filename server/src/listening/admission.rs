@@ -16,11 +16,11 @@ pub(crate) struct Admission {
     most: usize,
     most_per_address: usize,
     open: Gauge,
-    inner: Mutex<Inner>,
+    inner: Mutex<AdmissionState>,
 }
 
 #[derive(Debug, Default)]
-struct Inner {
+struct AdmissionState {
     all: usize,
     by_address: BTreeMap<IpAddr, usize>,
 }
@@ -65,7 +65,7 @@ impl Admission {
         Ok(Admitted { admission: self.clone(), address })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, AdmissionState> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -9,7 +9,7 @@ mod guarded;
 pub(crate) use admission::Admitted;
 pub(crate) use guarded::{Guard, TooMuch};
 
-use crate::base::Place;
+use crate::base::Location;
 use crate::config::Limits;
 use crate::hub::Hub;
 use admission::{Admission, Full};
@@ -39,7 +39,7 @@ const BREATH: Duration = Duration::from_millis(200);
 
 /// One TCP connection, as the requests on it know it.
 #[derive(Debug)]
-pub(crate) struct Line {
+pub(crate) struct ClientConnection {
     pub(crate) peer: SocketAddr,
     pub(crate) guard: Arc<Guard>,
     accepted: Instant,
@@ -48,7 +48,7 @@ pub(crate) struct Line {
     _place: Admitted,
 }
 
-impl Line {
+impl ClientConnection {
     /// When a session that begins with the present request must have greeted.
     pub(crate) fn greeting_due(&self, limits: &Limits) -> Instant {
         let is_first = self.requests.load(Ordering::Acquire) <= 1;
@@ -79,7 +79,8 @@ pub(crate) async fn serve(listener: TcpListener, acceptor: Option<TlsAcceptor>, 
         match admission.admit(peer.ip()) {
             Ok(place) => {
                 let (guard, requests) = (Guard::new(), AtomicU64::new(0));
-                let line = Arc::new(Line { peer, guard, accepted: Instant::now(), requests, _place: place });
+                let line =
+                    Arc::new(ClientConnection { peer, guard, accepted: Instant::now(), requests, _place: place });
                 hub.sessions.spawn(open(hub.clone(), router.clone(), (stream, acceptor.clone()), line));
             }
             Err(full) => refuse(&hub, stream, peer, full),
@@ -87,7 +88,12 @@ pub(crate) async fn serve(listener: TcpListener, acceptor: Option<TlsAcceptor>, 
     }
 }
 
-async fn open(hub: Arc<Hub>, router: Router, (stream, acceptor): (TcpStream, Option<TlsAcceptor>), line: Arc<Line>) {
+async fn open(
+    hub: Arc<Hub>,
+    router: Router,
+    (stream, acceptor): (TcpStream, Option<TlsAcceptor>),
+    line: Arc<ClientConnection>,
+) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection stays with delayed sending");
     }
@@ -107,7 +113,7 @@ async fn converse(
     hub: &Arc<Hub>,
     router: Router,
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    line: Arc<Line>,
+    line: Arc<ClientConnection>,
 ) {
     let limits = &hub.config.limits;
     let base = hub.config.base_path.clone();
@@ -117,12 +123,12 @@ async fn converse(
         let (router, place) = (router.clone(), base.place(std::mem::take(request.uri_mut())));
         async move {
             match place {
-                Place::Below(uri) => {
+                Location::Below(uri) => {
                     *request.uri_mut() = uri;
                     router.oneshot(request).await
                 }
-                Place::Itself(address) => Ok(Redirect::permanent(&address).into_response()),
-                Place::Outside => Ok(StatusCode::NOT_FOUND.into_response()),
+                Location::Itself(address) => Ok(Redirect::permanent(&address).into_response()),
+                Location::Outside => Ok(StatusCode::NOT_FOUND.into_response()),
             }
         }
     });

@@ -24,8 +24,12 @@ const HASH_DIGITS: usize = 16;
 const COPIES: [&str; 3] = ["", ".br", ".gz"];
 
 /// Serves the page beside everything else: that of a directory if one is given, else that inside this program; without
-/// either, says where a page is to be had.
-pub(crate) fn serve<S: Clone + Send + Sync + 'static>(router: Router<S>, directory: Option<&Path>) -> Router<S> {
+/// either, says where a page is to be had. Pages of `embedders` may show it in a frame.
+pub(crate) fn serve<S: Clone + Send + Sync + 'static>(
+    router: Router<S>,
+    directory: Option<&Path>,
+    embedders: &[String],
+) -> Router<S> {
     let (files, policy) = match (directory, Inside::of_program()) {
         (Some(directory), _) => {
             let root = directory.to_owned();
@@ -34,10 +38,10 @@ pub(crate) fn serve<S: Clone + Send + Sync + 'static>(router: Router<S>, directo
                 .fallback_service(files)
                 .layer(middleware::from_fn(move |request, next| only_own_files(root.clone(), request, next)));
             let index = std::fs::read_to_string(directory.join("index.html")).unwrap_or_default();
-            (files, Policy::of(&index))
+            (files, PagePolicy::of(&index, embedders))
         }
         (None, Some(inside)) => {
-            let policy = Policy::of(inside.index());
+            let policy = PagePolicy::of(inside.index(), embedders);
             (Router::new().fallback(get(async move |request: Request| inside.answer(&request))), policy)
         }
         (None, None) => return router.route("/", get(nothing)),
@@ -55,11 +59,13 @@ async fn nothing() -> Html<&'static str> {
 
 /// What the page may do in a browser.
 #[derive(Clone, Debug)]
-struct Policy(HeaderValue);
+struct PagePolicy(HeaderValue);
 
-impl Policy {
-    /// The page's own files and the scripts within its `index.html`; relays and hosts of its user's choice; nothing else.
-    fn of(index: &str) -> Self {
+impl PagePolicy {
+    /// The page's own files and the scripts within its `index.html`; relays and hosts of its user's choice; nothing else. It is
+    /// shown in frames of its own origin and of `embedders`.
+    fn of(index: &str, embedders: &[String]) -> Self {
+        let embedders = embedders.iter().fold(String::new(), |before, it| format!("{before} {it}"));
         let scripts = inline_scripts(index).fold(String::new(), |before, it| {
             format!("{before} 'sha256-{}'", STANDARD.encode(Sha256::digest(it.as_bytes())))
         });
@@ -67,7 +73,7 @@ impl Policy {
             "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' blob:{scripts}; worker-src 'self' blob:; \
              style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; \
              connect-src 'self' data: blob: http: https: ws: wss:; object-src 'none'; base-uri 'none'; \
-             form-action 'none'; frame-ancestors 'self'"
+             form-action 'none'; frame-ancestors 'self'{embedders}"
         );
         Self(HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'self'")))
     }
@@ -132,12 +138,12 @@ fn decoded(path: &str) -> Option<String> {
 /// Hashed files are kept for ever, all others are asked for each time and answered "not modified" by their tags.
 async fn policy_and_cache(request: Request, next: Next) -> Response {
     let forever = is_hashed(request.uri().path());
-    let policy = request.extensions().get::<Policy>().cloned();
+    let policy = request.extensions().get::<PagePolicy>().cloned();
     let mut response = next.run(request).await;
     let value =
         if forever && response.status().is_success() { "public, max-age=31536000, immutable" } else { "no-cache" };
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(value));
-    if let Some(Policy(policy)) = policy {
+    if let Some(PagePolicy(policy)) = policy {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response
@@ -173,10 +179,11 @@ mod tests {
     fn scripts_within_a_page_are_known_by_their_hashes_and_others_are_not() {
         let page = "<script>a()</script><script src=\"b.js\"></script><script type=\"module\">c\n</script>";
         assert_eq!(inline_scripts(page).collect::<Vec<_>>(), ["a()", "c\n"]);
-        let Policy(policy) = Policy::of(page);
+        let PagePolicy(policy) = PagePolicy::of(page, &["https://school.example".into()]);
         // printf 'a()' | openssl dgst -sha256 -binary | base64
         let expected = "'sha256-qVpDBgj7bpq5hMAcGp3AOc79J3Y1Z4HvySTwKrWDoy4='";
         assert!(policy.to_str().unwrap().contains(expected), "{policy:?}");
+        assert!(policy.to_str().unwrap().ends_with("; frame-ancestors 'self' https://school.example"), "{policy:?}");
     }
 
     #[test]

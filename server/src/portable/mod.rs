@@ -1,24 +1,35 @@
 //! Portable: one epoch of a run as lines of JSON, or its episodes or metrics as a table.
 //!
-//! The first line says what follows; each further one is a log entry. An event is there in words, and one that cannot be put
+//! The first line says what follows; each further one is a log entry, and after the last of them a part of an artifact that they
+//! refer to. An event is there in words, and one that cannot be put
 //! into words as its bytes in hexadecimal digits: whatever a file was written from, reading it gives the same bytes or others
 //! of the same meaning.
 
 mod table;
 
-use crate::store::Chapter;
+use crate::batch::Heading;
+use crate::store::EpochTransfer;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use shared::artifact::ArtifactHash;
 use shared::csv::EpisodeRows;
 use shared::event::LogEvent;
 use shared::message::LogEntry;
 use shared::{Epoch, Offset, Payload, RunId};
-use std::io::{self, BufRead, Write};
-pub(crate) use table::Content;
-use table::Table;
+use std::collections::BTreeSet;
+use std::io::{self, BufRead, Lines, Write};
+pub(crate) use table::ExportContent;
+use table::ExportTable;
 
-/// The version of the layout.
-const LAYOUT: u32 = 1;
+/// The version of the layout: the second one has artifacts.
+const LAYOUT: u32 = 2;
+/// What is written where there are no artifacts: programs of before them read it.
+const WITHOUT_ARTIFACTS: u32 = 1;
+
+/// How the line of a part begins.
+const PART: &str = "{\"artifact\":";
 
 /// Why a file cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -37,27 +48,56 @@ pub enum PortableError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A line is not a part of an artifact.
+    #[error("line {line} is no part of an artifact: {reason}")]
+    Part {
+        /// Its number, from 1.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
-struct Head {
+struct ExportHead {
     terrarium_run: u32,
     run: RunId,
     epoch: Epoch,
     started_millis: f64,
     title: String,
+    #[serde(default)]
+    is_host: bool,
     thinned: u64,
     grain: u64,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Line {
+struct EntryLine {
     offset: Offset,
     time_millis: f64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     event: Option<Box<RawValue>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     bytes: Option<String>,
+}
+
+/// A part of an artifact.
+#[derive(Serialize, Deserialize)]
+struct PartLine {
+    artifact: ArtifactHash,
+    length: u64,
+    offset: u64,
+    /// Base64.
+    content: String,
+}
+
+/// A part of an artifact, of so many bytes in all.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ArtifactPart {
+    pub(crate) hash: ArtifactHash,
+    pub(crate) length: u64,
+    pub(crate) offset: u64,
+    pub(crate) content: Vec<u8>,
 }
 
 /// What an epoch is written as.
@@ -72,28 +112,38 @@ pub(crate) enum Format {
 }
 
 /// Writes an epoch.
-pub(crate) enum Writer<W: Write + Send> {
-    Lines(W),
+pub(crate) enum ExportWriter<W: Write + Send> {
+    /// With the artifacts that the entries so far refer to.
+    Lines(W, BTreeSet<ArtifactHash>),
     Episodes(W, EpisodeRows),
-    Table(Table<W>),
+    Table(ExportTable<W>),
 }
 
-impl<W: Write + Send> Writer<W> {
-    pub(crate) fn new(mut out: W, format: Format, content: Content, chapter: &Chapter) -> io::Result<Self> {
+impl<W: Write + Send> ExportWriter<W> {
+    /// Begins a file. Only lines hold artifacts.
+    pub(crate) fn new(
+        mut out: W,
+        format: Format,
+        content: ExportContent,
+        chapter: &EpochTransfer,
+        has_artifacts: bool,
+    ) -> io::Result<Self> {
         match (format, content) {
-            (Format::Csv, Content::Episodes) => {
+            (Format::Csv, ExportContent::Episodes) => {
                 let mut rows = EpisodeRows::new();
                 out.write_all(rows.take().as_bytes())?;
                 return Ok(Self::Episodes(out, rows));
             }
-            (Format::Csv, Content::Metrics) => return Table::csv(out).map(Self::Table),
-            (Format::Parquet, content) => return Table::parquet(content, out).map(Self::Table),
+            (Format::Csv, ExportContent::Metrics) => return ExportTable::csv(out).map(Self::Table),
+            (Format::Parquet, content) => return ExportTable::parquet(content, out).map(Self::Table),
             (Format::Jsonl, _) => {}
         }
-        let Chapter { run, epoch, started_millis, title, thinned, grain } = chapter.clone();
-        let head = Head { terrarium_run: LAYOUT, run, epoch, started_millis, title, thinned, grain };
+        let EpochTransfer { run, epoch, started_millis, heading, thinned, grain } = chapter.clone();
+        let Heading { title, is_host } = heading;
+        let terrarium_run = if has_artifacts { LAYOUT } else { WITHOUT_ARTIFACTS };
+        let head = ExportHead { terrarium_run, run, epoch, started_millis, title, is_host, thinned, grain };
         writeln!(out, "{}", serde_json::to_string(&head)?)?;
-        Ok(Self::Lines(out))
+        Ok(Self::Lines(out, BTreeSet::new()))
     }
 
     /// How many rows of a table of episodes stand for several each.
@@ -101,7 +151,7 @@ impl<W: Write + Send> Writer<W> {
         match self {
             Self::Episodes(_, rows) => rows.bins(),
             Self::Table(table) => table.bins(),
-            Self::Lines(_) => 0,
+            Self::Lines(..) => 0,
         }
     }
 
@@ -114,51 +164,146 @@ impl<W: Write + Send> Writer<W> {
                 }
                 return out.write_all(rows.take().as_bytes());
             }
-            Self::Lines(out) => (out, entry.event.decode()),
+            Self::Lines(out, artifacts) => {
+                let event = entry.event.decode();
+                if let Ok(LogEvent::Checkpoint { artifact: Some(artifact), .. }) = &event {
+                    artifacts.insert(artifact.hash());
+                }
+                (out, event)
+            }
         };
         let LogEntry { offset, time_millis, .. } = *entry;
         let words = event.ok().and_then(|it| serde_json::value::to_raw_value(&it).ok());
         let hexadecimal = |bytes: &[u8]| bytes.iter().fold(String::new(), |before, it| format!("{before}{it:02x}"));
         let bytes = words.is_none().then(|| hexadecimal(entry.event.as_bytes()));
-        writeln!(out, "{}", serde_json::to_string(&Line { offset, time_millis, event: words, bytes })?)
+        writeln!(out, "{}", serde_json::to_string(&EntryLine { offset, time_millis, event: words, bytes })?)
+    }
+
+    /// The artifacts that the entries refer to, where they can be written, too: after all entries.
+    pub(crate) fn artifacts(&self) -> Vec<ArtifactHash> {
+        match self {
+            Self::Lines(_, artifacts) => artifacts.iter().copied().collect(),
+            Self::Episodes(..) | Self::Table(_) => Vec::new(),
+        }
+    }
+
+    /// Writes a part of an artifact. A table holds none.
+    pub(crate) fn push_part(&mut self, part: &ArtifactPart) -> io::Result<()> {
+        let Self::Lines(out, _) = self else { return Ok(()) };
+        let ArtifactPart { hash: artifact, length, offset, content } = part;
+        let (artifact, length, offset, content) = (*artifact, *length, *offset, BASE64.encode(content));
+        writeln!(out, "{}", serde_json::to_string(&PartLine { artifact, length, offset, content })?)
     }
 
     /// Writes what is left.
     pub(crate) fn finish(self) -> io::Result<()> {
         match self {
             Self::Table(table) => table.finish(),
-            Self::Episodes(mut out, _) | Self::Lines(mut out) => out.flush(),
+            Self::Episodes(mut out, _) | Self::Lines(mut out, _) => out.flush(),
         }
     }
 }
 
-/// Reads what a file holds, entry by entry.
-pub(crate) fn read(
-    mut file: impl BufRead,
-) -> Result<(Chapter, impl Iterator<Item = Result<LogEntry, PortableError>>), PortableError> {
+/// What a file holds after its first line.
+#[derive(Debug)]
+pub(crate) struct ImportReader<R> {
+    lines: Lines<R>,
+    /// The number of the last line that was read.
+    line: u64,
+    /// The offset that the next entry has, or a greater one below `thinned`.
+    next: u64,
+    thinned: u64,
+    /// The line after the last entry.
+    held: Option<String>,
+}
+
+/// Begins to read a file.
+pub(crate) fn read<R: BufRead>(mut file: R) -> Result<(EpochTransfer, ImportReader<R>), PortableError> {
     let mut first = String::new();
     file.read_line(&mut first)?;
-    let head: Head = serde_json::from_str(&first).map_err(|_| PortableError::NoExport)?;
-    if head.terrarium_run != LAYOUT {
+    let head: ExportHead =
+        serde_json::from_str(first.trim_start_matches('\u{feff}')).map_err(|_| PortableError::NoExport)?;
+    if !(WITHOUT_ARTIFACTS..=LAYOUT).contains(&head.terrarium_run) {
         return Err(PortableError::NoExport);
     }
-    let Head { run, epoch, started_millis, title, thinned, grain, .. } = head;
-    let chapter = Chapter { run, epoch, started_millis, title, thinned, grain };
-    let mut next = 0;
-    let entries = (2..).zip(file.lines()).map(move |(line, text)| {
+    let ExportHead { run, epoch, started_millis, title, is_host, thinned, grain, .. } = head;
+    let chapter = EpochTransfer { run, epoch, started_millis, heading: Heading { title, is_host }, thinned, grain };
+    Ok((chapter, ImportReader { lines: file.lines(), line: 1, next: 0, thinned, held: None }))
+}
+
+impl<R: BufRead> ImportReader<R> {
+    fn next_line(&mut self) -> Option<io::Result<String>> {
+        let line = self.lines.next()?;
+        self.line += 1;
+        Some(line)
+    }
+
+    /// The entries, one after the other.
+    pub(crate) fn entries(&mut self) -> impl Iterator<Item = Result<LogEntry, PortableError>> {
+        std::iter::from_fn(|| {
+            if self.held.is_some() {
+                return None;
+            }
+            match self.next_line()? {
+                Ok(text) if text.starts_with(PART) => {
+                    self.held = Some(text);
+                    None
+                }
+                Ok(text) => Some(self.entry(&text)),
+                Err(error) => Some(Err(error.into())),
+            }
+        })
+    }
+
+    fn entry(&mut self, text: &str) -> Result<LogEntry, PortableError> {
+        let Self { line, next, thinned, .. } = *self;
         let wrong = |reason: String| PortableError::Line { line, reason };
-        let entry = entry(&text?).map_err(wrong)?;
+        let entry = entry(text).map_err(wrong)?;
         if entry.offset.0 < next || entry.offset.0 > next && next >= thinned {
             return Err(wrong(format!("its offset is {}, where {next} was expected", entry.offset.0)));
         }
-        next = entry.offset.next().0;
+        self.next = entry.offset.next().0;
         Ok(entry)
-    });
-    Ok((chapter, entries))
+    }
+
+    /// The parts of artifacts, after the entries.
+    pub(crate) fn parts(&mut self) -> impl Iterator<Item = Result<ArtifactPart, PortableError>> {
+        let mut missing = None;
+        std::iter::from_fn(move || {
+            let text = match self.held.take() {
+                Some(text) => text,
+                None => match self.next_line() {
+                    Some(Ok(text)) => text,
+                    Some(Err(error)) => return Some(Err(error.into())),
+                    None => return missing.take().map(|part| Err(self.cut(&part))),
+                },
+            };
+            let part = match part(&text) {
+                Ok(part) => part,
+                Err(reason) => return Some(Err(PortableError::Part { line: self.line, reason })),
+            };
+            let end = part.offset.saturating_add(part.content.len() as u64);
+            missing = (end < part.length).then_some((part.hash, end, part.length));
+            Some(Ok(part))
+        })
+    }
+
+    fn cut(&self, (hash, end, length): &(ArtifactHash, u64, u64)) -> PortableError {
+        let reason = format!("the file ends after {end} of the {length} bytes of {hash}");
+        PortableError::Part { line: self.line, reason }
+    }
+}
+
+fn part(text: &str) -> Result<ArtifactPart, String> {
+    let PartLine { artifact: hash, length, offset, content } =
+        serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let content = BASE64.decode(content).map_err(|error| error.to_string())?;
+    Ok(ArtifactPart { hash, length, offset, content })
 }
 
 fn entry(text: &str) -> Result<LogEntry, String> {
-    let Line { offset, time_millis, event, bytes } = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let EntryLine { offset, time_millis, event, bytes } =
+        serde_json::from_str(text).map_err(|error| error.to_string())?;
     let event = match (event, bytes) {
         (Some(event), None) => {
             let event: LogEvent = serde_json::from_str(event.get()).map_err(|error| error.to_string())?;

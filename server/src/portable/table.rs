@@ -5,7 +5,6 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
-use shared::csv::quoted;
 use shared::event::LogEvent;
 use shared::message::LogEntry;
 use std::io::{self, Write};
@@ -16,14 +15,14 @@ const GROUP_ROWS: usize = 65_536;
 
 /// What the rows are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Content {
+pub(crate) enum ExportContent {
     /// Episodes
     Episodes,
     /// Every value of every metric
     Metrics,
 }
 
-impl Content {
+impl ExportContent {
     /// The columns of whole numbers, of numbers, and that of a name.
     const fn columns(self) -> ([&'static str; 2], [&'static str; 2], &'static str) {
         match self {
@@ -34,35 +33,42 @@ impl Content {
 }
 
 /// A row: as many whole numbers, numbers and names as there are columns of them.
-struct Row {
+struct ExportRow {
     whole: [i64; 2],
     numbers: [f64; 2],
     name: Option<Arc<str>>,
 }
 
 /// Where rows go to.
-enum Sink<W: Write + Send> {
-    Csv(W),
+enum ExportSink<W: Write + Send> {
+    Csv(Box<csv::Writer<W>>),
     Parquet(SerializedFileWriter<W>),
 }
 
 /// A table on its way into a file.
-pub(crate) struct Table<W: Write + Send> {
-    content: Content,
-    sink: Sink<W>,
+pub(crate) struct ExportTable<W: Write + Send> {
+    content: ExportContent,
+    sink: ExportSink<W>,
     outcomes: Vec<Arc<str>>,
-    rows: Vec<Row>,
+    rows: Vec<ExportRow>,
     bins: u64,
 }
 
-impl<W: Write + Send> Table<W> {
-    pub(crate) fn csv(mut out: W) -> io::Result<Self> {
-        let ([step, episode], [time, value], name) = Content::Metrics.columns();
-        writeln!(out, "{step},{episode},{time},{name},{value}")?;
-        Ok(Self { content: Content::Metrics, sink: Sink::Csv(out), outcomes: Vec::new(), rows: Vec::new(), bins: 0 })
+impl<W: Write + Send> ExportTable<W> {
+    pub(crate) fn csv(out: W) -> io::Result<Self> {
+        let ([step, episode], [time, value], name) = ExportContent::Metrics.columns();
+        let mut out = csv::Writer::from_writer(out);
+        out.write_record([step, episode, time, name, value])?;
+        Ok(Self {
+            content: ExportContent::Metrics,
+            sink: ExportSink::Csv(Box::new(out)),
+            outcomes: Vec::new(),
+            rows: Vec::new(),
+            bins: 0,
+        })
     }
 
-    pub(crate) fn parquet(content: Content, out: W) -> io::Result<Self> {
+    pub(crate) fn parquet(content: ExportContent, out: W) -> io::Result<Self> {
         let (whole, numbers, name) = content.columns();
         let whole = whole.map(|it| format!("REQUIRED INT64 {it};")).concat();
         let numbers = numbers.map(|it| format!("REQUIRED DOUBLE {it};")).concat();
@@ -70,7 +76,7 @@ impl<W: Write + Send> Table<W> {
         let schema = parse_message_type(&schema).map_err(io::Error::other)?;
         let properties = Arc::new(WriterProperties::builder().build());
         let writer = SerializedFileWriter::new(out, Arc::new(schema), properties).map_err(io::Error::other)?;
-        Ok(Self { content, sink: Sink::Parquet(writer), outcomes: Vec::new(), rows: Vec::new(), bins: 0 })
+        Ok(Self { content, sink: ExportSink::Parquet(writer), outcomes: Vec::new(), rows: Vec::new(), bins: 0 })
     }
 
     /// How many rows of a table of episodes stand for several each.
@@ -82,15 +88,15 @@ impl<W: Write + Send> Table<W> {
         // An event of a kind that is not known here is no row.
         let Ok(event) = entry.event.decode() else { return Ok(()) };
         match (self.content, event) {
-            (Content::Episodes, LogEvent::RunStarted { environment, .. }) => {
+            (ExportContent::Episodes, LogEvent::RunStarted { environment, .. }) => {
                 self.outcomes = environment.outcomes.iter().map(|it| it.as_str().into()).collect();
             }
-            (Content::Episodes, LogEvent::Episodes(bin)) => {
+            (ExportContent::Episodes, LogEvent::Episodes(bin)) => {
                 if let Some(each) = &bin.each {
                     for (episode, (episodic_return, length, outcome)) in (bin.first_episode..).zip(each.iter()) {
                         let name = self.outcomes.get(usize::from(outcome)).cloned();
                         let numbers = [episodic_return, f64::from(length)];
-                        self.rows.push(Row { whole: [episode as i64, 1], numbers, name });
+                        self.rows.push(ExportRow { whole: [episode as i64, 1], numbers, name });
                     }
                 } else {
                     self.bins += u64::from(bin.count > 1);
@@ -100,13 +106,13 @@ impl<W: Write + Send> Table<W> {
                     let name = self.outcomes.iter().find(ended).cloned();
                     let whole = [bin.first_episode as i64, bin.count as i64];
                     let numbers = [bin.episodic_return.sum / count, bin.length.sum / count];
-                    self.rows.push(Row { whole, numbers, name });
+                    self.rows.push(ExportRow { whole, numbers, name });
                 }
             }
-            (Content::Metrics, LogEvent::Metrics { step, episode, values, .. }) => {
+            (ExportContent::Metrics, LogEvent::Metrics { step, episode, values, .. }) => {
                 for (name, value) in values {
                     let (whole, numbers) = ([step as i64, episode as i64], [entry.time_millis, value]);
-                    self.rows.push(Row { whole, numbers, name: Some(name.into()) });
+                    self.rows.push(ExportRow { whole, numbers, name: Some(name.into()) });
                 }
             }
             _ => {}
@@ -118,8 +124,8 @@ impl<W: Write + Send> Table<W> {
     pub(crate) fn finish(mut self) -> io::Result<()> {
         self.write()?;
         match self.sink {
-            Sink::Csv(mut out) => out.flush(),
-            Sink::Parquet(writer) => writer.close().map(drop).map_err(io::Error::other),
+            ExportSink::Csv(mut out) => out.flush(),
+            ExportSink::Parquet(writer) => writer.close().map(drop).map_err(io::Error::other),
         }
     }
 
@@ -129,18 +135,19 @@ impl<W: Write + Send> Table<W> {
             return Ok(());
         }
         match &mut self.sink {
-            Sink::Csv(out) => {
-                rows.iter().try_for_each(|Row { whole: [step, episode], numbers: [time, value], name }| {
-                    let name = quoted(name.as_deref().unwrap_or_default());
-                    writeln!(out, "{step},{episode},{time},{name},{value}")
+            ExportSink::Csv(out) => {
+                rows.iter().try_for_each(|ExportRow { whole: [step, episode], numbers: [time, value], name }| {
+                    let name = name.as_deref().unwrap_or_default();
+                    let cells = [&step.to_string(), &episode.to_string(), &time.to_string(), name, &value.to_string()];
+                    out.write_record(cells).map_err(io::Error::from)
                 })
             }
-            Sink::Parquet(writer) => group(writer, &rows).map_err(io::Error::other),
+            ExportSink::Parquet(writer) => group(writer, &rows).map_err(io::Error::other),
         }
     }
 }
 
-fn group<W: Write + Send>(writer: &mut SerializedFileWriter<W>, rows: &[Row]) -> Result<(), ParquetError> {
+fn group<W: Write + Send>(writer: &mut SerializedFileWriter<W>, rows: &[ExportRow]) -> Result<(), ParquetError> {
     let mut group = writer.next_row_group()?;
     for column in 0..2 {
         let values: Vec<_> = rows.iter().map(|it| it.whole[column]).collect();

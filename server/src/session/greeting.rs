@@ -1,13 +1,14 @@
 //! The greeting: the first message, and whether its sender may come in.
 
-use super::Stream;
-use crate::access::{Pass, Refusal};
+use super::SocketStream;
+use crate::access::{AccessPass, AccessRefusal};
 use crate::admit::admit;
-use crate::hub::{Hub, Place};
-use crate::listening::Line;
-use crate::outbox::Ending;
-use crate::wire::Form;
+use crate::hub::{Hub, SessionSlot};
+use crate::listening::ClientConnection;
+use crate::outbox::ConnectionEnd;
+use crate::quota::CountedConnection;
 use crate::wire::Incoming;
+use crate::wire::WireForm;
 use axum::extract::ws::Message as Frame;
 use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
@@ -19,8 +20,8 @@ use tokio::time::{Instant, timeout_at};
 
 /// What the HTTP request told about who connects.
 #[derive(Debug)]
-pub(crate) struct Visitor {
-    pub(crate) line: Arc<Line>,
+pub(crate) struct Arrival {
+    pub(crate) line: Arc<ClientConnection>,
     /// The address of whoever connects, which a proxy may know better.
     pub(crate) address: IpAddr,
     /// When it must have greeted.
@@ -28,20 +29,21 @@ pub(crate) struct Visitor {
     /// The page that connects, where it may not.
     pub(crate) foreign_origin: Option<String>,
     /// Its place among the sessions.
-    pub(crate) _place: Place,
+    pub(crate) _place: SessionSlot,
 }
 
 /// Somebody who may come in.
 pub(super) struct Greeted {
-    pub(super) form: Form,
+    pub(super) form: WireForm,
     pub(super) role: Role,
-    pub(super) pass: Pass,
+    pub(super) pass: AccessPass,
+    pub(super) quota: Option<CountedConnection>,
 }
 
 /// Somebody who may not.
-pub(super) struct Refused {
-    pub(super) form: Form,
-    pub(super) ending: Ending,
+pub(super) struct RefusedConnection {
+    pub(super) form: WireForm,
+    pub(super) ending: ConnectionEnd,
 }
 
 /// The version alone, which even a greeting of another major version has.
@@ -55,10 +57,16 @@ struct AnyVersion {
     protocol: ProtocolVersion,
 }
 
-impl codec::Message for AnyHello {}
+impl codec::Message for AnyHello {
+    const KINDS: &'static [&'static str] = &["hello"];
+}
 
 /// Waits for the greeting and judges it; none if the other side is gone.
-pub(super) async fn receive(hub: &Hub, stream: &mut Stream, visitor: &Visitor) -> Result<Option<Greeted>, Refused> {
+pub(super) async fn receive(
+    hub: &Hub,
+    stream: &mut SocketStream,
+    visitor: &Arrival,
+) -> Result<Option<Greeted>, RefusedConnection> {
     let frame = loop {
         match timeout_at(visitor.greeting_due, stream.next()).await {
             Ok(Some(Ok(Frame::Ping(_) | Frame::Pong(_)))) => {}
@@ -66,25 +74,29 @@ pub(super) async fn receive(hub: &Hub, stream: &mut Stream, visitor: &Visitor) -
             Ok(Some(Err(error))) => {
                 let most = hub.config.limits.greeting_bytes;
                 let ending = super::faults::ending(&error, most);
-                return ending.map_or(Ok(None), |ending| Err(Refused { form: Form::Binary, ending }));
+                return ending.map_or(Ok(None), |ending| Err(RefusedConnection { form: WireForm::Binary, ending }));
             }
             Ok(Some(Ok(Frame::Close(_))) | None) => return Ok(None),
             Err(_) => {
                 let within = hub.config.limits.greeting_within.as_secs_f64();
                 let message = format!("no greeting came within {within} s; send hello first");
-                return Err(refused(Form::Binary, ErrorCode::OutOfOrder, message));
+                return Err(refused(WireForm::Binary, ErrorCode::OutOfOrder, message));
             }
         }
     };
-    let form = if matches!(frame, Frame::Text(_)) { Form::Text } else { Form::Binary };
+    let form = if matches!(frame, Frame::Text(_)) { WireForm::Text } else { WireForm::Binary };
     visitor.line.guard.greeted();
     judge(hub, &frame, visitor)
         .await
-        .map(|(role, pass)| Some(Greeted { form, role, pass }))
+        .map(|(role, pass, quota)| Some(Greeted { form, role, pass, quota }))
         .map_err(|(code, message)| refused(form, code, message))
 }
 
-async fn judge(hub: &Hub, frame: &Frame, visitor: &Visitor) -> Result<(Role, Pass), (ErrorCode, String)> {
+async fn judge(
+    hub: &Hub,
+    frame: &Frame,
+    visitor: &Arrival,
+) -> Result<(Role, AccessPass, Option<CountedConnection>), (ErrorCode, String)> {
     check_version(frame)?;
     let hello = match super::reading::decode(frame) {
         Ok(Incoming::Message(ClientMessage::Hello(hello))) => hello,
@@ -102,14 +114,23 @@ async fn judge(hub: &Hub, frame: &Frame, visitor: &Visitor) -> Result<(Role, Pas
         return Err((ErrorCode::Forbidden, message));
     }
     let admitted = admit(hub, role, token.as_deref(), visitor.address).await;
-    admitted.map(|pass| (role, pass)).map_err(|refusal| {
+    let pass = admitted.map_err(|refusal| {
         let code = match refusal {
-            Refusal::Guessing(_) => ErrorCode::TooMany,
-            Refusal::Unknown(_) => ErrorCode::Storage,
+            AccessRefusal::Guessing(_) => ErrorCode::TooMany,
+            AccessRefusal::Unknown(_) => ErrorCode::Storage,
             _ => ErrorCode::Unauthorized,
         };
         (code, refusal.to_string())
-    })
+    })?;
+    let most = hub.config.limits.connections_per_token;
+    let quota = match hub.quotas.of(&pass, role, &hub.config.limits) {
+        None => None,
+        Some(quota) => Some(quota.connect(most).ok_or_else(|| {
+            let message = format!("this token already has its {most} connections; close some, or try again later");
+            (ErrorCode::TooMany, message)
+        })?),
+    };
+    Ok((role, pass, quota))
 }
 
 fn check_version(frame: &Frame) -> Result<(), (ErrorCode, String)> {
@@ -130,6 +151,6 @@ fn check_version(frame: &Frame) -> Result<(), (ErrorCode, String)> {
     Err((ErrorCode::WrongVersion, message))
 }
 
-fn refused(form: Form, code: ErrorCode, message: impl Into<String>) -> Refused {
-    Refused { form, ending: Ending::new(code, message) }
+fn refused(form: WireForm, code: ErrorCode, message: impl Into<String>) -> RefusedConnection {
+    RefusedConnection { form, ending: ConnectionEnd::new(code, message) }
 }

@@ -10,14 +10,14 @@ mod reading;
 mod subscription;
 mod writing;
 
-pub(crate) use greeting::Visitor;
+pub(crate) use greeting::Arrival;
 
 use crate::access;
 use crate::hub::Hub;
 use crate::metrics::{CodeLabel, RoleLabel};
-use crate::outbox::{Ending, Outbox};
+use crate::outbox::{ConnectionEnd, ConnectionOutbox};
 use crate::sink::Sink as _;
-use crate::wire::{Form, Frame};
+use crate::wire::{MessageFrame, WireForm};
 use axum::extract::ws::{CloseFrame, Message as SocketMessage, Utf8Bytes, WebSocket, close_code};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -30,15 +30,15 @@ use tokio::time::timeout;
 /// Time that the other side has to read why its connection ends.
 const LINGER: Duration = Duration::from_secs(1);
 
-type Socket = SplitSink<WebSocket, SocketMessage>;
-type Stream = SplitStream<WebSocket>;
+type SocketSink = SplitSink<WebSocket, SocketMessage>;
+type SocketStream = SplitStream<WebSocket>;
 
 /// Serves one connection until it ends.
-pub(crate) async fn serve(hub: Arc<Hub>, socket: WebSocket, visitor: Visitor) {
+pub(crate) async fn serve(hub: Arc<Hub>, socket: WebSocket, visitor: Arrival) {
     let (mut sink, mut stream) = socket.split();
     let greeted = tokio::select! {
         greeted = greeting::receive(&hub, &mut stream, &visitor) => greeted,
-        () = hub.closing.cancelled() => Err(greeting::Refused { form: Form::Binary, ending: shutting_down() }),
+        () = hub.closing.cancelled() => Err(greeting::RefusedConnection { form: WireForm::Binary, ending: shutting_down() }),
     };
     let greeted = match greeted {
         Ok(Some(greeted)) => greeted,
@@ -53,7 +53,7 @@ pub(crate) async fn serve(hub: Arc<Hub>, socket: WebSocket, visitor: Visitor) {
     let role = access::name(greeted.role);
     let connections = hub.metrics.connections.get_or_create(&RoleLabel { role }).clone();
     connections.inc();
-    let outbox = Arc::new(Outbox::new(hub.number(), greeted.form, hub.config.limits.outbox_bytes));
+    let outbox = Arc::new(ConnectionOutbox::new(hub.number(), greeted.form, hub.config.limits.outbox_bytes));
     tracing::debug!(connection = outbox.id(), peer = %visitor.line.peer, role, "connected");
     outbox.send(&ServerMessage::Welcome { protocol: PROTOCOL, role: greeted.role });
     hub.depends(&outbox, &greeted.pass);
@@ -65,14 +65,14 @@ pub(crate) async fn serve(hub: Arc<Hub>, socket: WebSocket, visitor: Visitor) {
 
 async fn converse(
     hub: &Arc<Hub>,
-    outbox: &Arc<Outbox>,
-    visitor: &Visitor,
+    outbox: &Arc<ConnectionOutbox>,
+    visitor: &Arrival,
     greeted: &greeting::Greeted,
-    mut sink: Socket,
-    mut stream: Stream,
+    mut sink: SocketSink,
+    mut stream: SocketStream,
 ) {
-    let mut reader = reading::Reader::new(hub, outbox, greeted.role, &greeted.pass);
-    let mut writer = writing::Writer::new(hub, outbox, &greeted.pass);
+    let mut reader = reading::SessionReader::new(hub, outbox, greeted.role, (&greeted.pass, greeted.quota.as_ref()));
+    let mut writer = writing::SessionWriter::new(hub, outbox, &greeted.pass);
     {
         let mut writing = pin!(writer.run(&mut sink));
         let mut written = false;
@@ -100,46 +100,51 @@ async fn converse(
     writer.leave();
 }
 
-fn shutting_down() -> Ending {
+fn shutting_down() -> ConnectionEnd {
     let message = "this relay is shutting down; what was acknowledged is stored. Connect again in a moment";
-    Ending::new(ErrorCode::ShuttingDown, message)
+    ConnectionEnd::new(ErrorCode::ShuttingDown, message)
 }
 
 /// Tells why a connection ends, by name and by close code.
-async fn say_goodbye(hub: &Hub, sink: &mut Socket, form: Form, Ending { code, message, close }: Ending) {
+async fn say_goodbye(
+    hub: &Hub,
+    sink: &mut SocketSink,
+    form: WireForm,
+    ConnectionEnd { code, message, close }: ConnectionEnd,
+) {
     count_error(hub, code);
     let reason = message.chars().take(40).collect::<String>();
     let close = CloseFrame { code: close.unwrap_or(close_code(code)), reason: reason.into() };
-    if let Ok(error) = Frame::new(&ServerMessage::error(code, message), form) {
+    if let Ok(error) = MessageFrame::new(&ServerMessage::error(code, message), form) {
         sink.feed(socket_message(error)).await.ok();
     }
     sink.send(SocketMessage::Close(Some(close))).await.ok();
 }
 
 /// Reads on until the other side closes. Closing a socket with something unread would throw away what was sent last.
-async fn drain(stream: &mut Stream) {
+async fn drain(stream: &mut SocketStream) {
     while let Some(Ok(_)) = stream.next().await {}
 }
 
-fn log_ending(hub: &Hub, visitor: &Visitor, Ending { code, message, .. }: &Ending) {
+fn log_ending(hub: &Hub, visitor: &Arrival, ConnectionEnd { code, message, .. }: &ConnectionEnd) {
     if let Some(left_out) = hub.endings.pass() {
         tracing::info!(peer = %visitor.line.peer, ?code, why = message, left_out, "a connection was refused or ended");
     }
 }
 
 /// A frame as the socket takes it.
-fn socket_message(frame: Frame) -> SocketMessage {
+fn socket_message(frame: MessageFrame) -> SocketMessage {
     match frame.form() {
-        Form::Binary => SocketMessage::Binary(frame.into_bytes()),
+        WireForm::Binary => SocketMessage::Binary(frame.into_bytes()),
         // Its bytes were made from a text, so that none is ever left out.
-        Form::Text => SocketMessage::Text(Utf8Bytes::try_from(frame.into_bytes()).unwrap_or_default()),
+        WireForm::Text => SocketMessage::Text(Utf8Bytes::try_from(frame.into_bytes()).unwrap_or_default()),
     }
 }
 
 /// Sends an error with particulars and counts it.
 fn complain<'d>(
     hub: &Hub,
-    outbox: &Outbox,
+    outbox: &ConnectionOutbox,
     code: ErrorCode,
     message: String,
     details: impl IntoIterator<Item = (&'d str, String)>,
@@ -159,9 +164,11 @@ const fn close_code(code: ErrorCode) -> u16 {
         ErrorCode::Malformed | ErrorCode::UnknownKind => close_code::INVALID,
         ErrorCode::TooLarge => close_code::SIZE,
         ErrorCode::WrongVersion | ErrorCode::OutOfOrder | ErrorCode::Gap => close_code::PROTOCOL,
-        ErrorCode::TooMany | ErrorCode::UnknownRun | ErrorCode::Unauthorized | ErrorCode::Forbidden => {
-            close_code::POLICY
-        }
+        ErrorCode::TooMany
+        | ErrorCode::UnknownRun
+        | ErrorCode::UnknownArtifact
+        | ErrorCode::Unauthorized
+        | ErrorCode::Forbidden => close_code::POLICY,
         ErrorCode::TooSlow => close_code::AGAIN,
         ErrorCode::Storage => close_code::ERROR,
         ErrorCode::ShuttingDown => close_code::AWAY,

@@ -1,17 +1,21 @@
 //! Publishing: what a publisher's messages do to the runs that it hosts.
 
 use super::complain;
-use crate::access::Pass;
+use crate::access::AccessPass;
+use crate::artifacts::ArtifactFault;
 use crate::feed::{Feed, Gap};
 use crate::hub::{Hub, NotHosted};
-use crate::outbox::Outbox;
+use crate::list::ListChange;
+use crate::outbox::ConnectionOutbox;
 use crate::room::Room;
 use crate::sink::Sink;
-use crate::state::StateEntry;
+use crate::state::OpenStateEntry;
+use shared::artifact::ArtifactHash;
 use shared::message::{ErrorCode, LogEntry, ServerMessage};
 use shared::{Epoch, Offset, RunId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tokio::task::spawn_blocking;
 
 /// Epochs stay exact as numbers of `JavaScript`.
 const LEAST_REFUSED_EPOCH: u64 = 1 << 53;
@@ -19,13 +23,13 @@ const LEAST_REFUSED_EPOCH: u64 = 1 << 53;
 /// The runs that one connection hosts.
 pub(super) struct Hosting<'a> {
     hub: &'a Arc<Hub>,
-    outbox: &'a Arc<Outbox>,
-    pass: &'a Pass,
+    outbox: &'a Arc<ConnectionOutbox>,
+    pass: &'a AccessPass,
     runs: BTreeMap<RunId, (Arc<Room>, Arc<Feed>)>,
 }
 
 impl<'a> Hosting<'a> {
-    pub(super) const fn new(hub: &'a Arc<Hub>, outbox: &'a Arc<Outbox>, pass: &'a Pass) -> Self {
+    pub(super) const fn new(hub: &'a Arc<Hub>, outbox: &'a Arc<ConnectionOutbox>, pass: &'a AccessPass) -> Self {
         Self { hub, outbox, pass, runs: BTreeMap::new() }
     }
 
@@ -92,7 +96,7 @@ impl<'a> Hosting<'a> {
             let has_begun = fresh > 0 && feed.position().expected == fresh as u64;
             if has_begun {
                 // Its title is known now.
-                self.hub.list_has_changed();
+                self.hub.list_has_changed([run], ListChange::Told);
             }
         }
         if let Some(mut judged) = judged {
@@ -106,7 +110,7 @@ impl<'a> Hosting<'a> {
         feed.room_for_more(|| self.hub.log.healthy()).await;
     }
 
-    pub(super) fn state(&self, run: &RunId, epoch: Epoch, entries: Vec<StateEntry>) {
+    pub(super) fn state(&self, run: &RunId, epoch: Epoch, entries: Vec<OpenStateEntry>) {
         let Some((room, feed)) = self.hosted(run, epoch) else { return };
         if entries.is_empty() {
             return;
@@ -121,6 +125,28 @@ impl<'a> Hosting<'a> {
         }
     }
 
+    /// Takes a part of an artifact in. Waits for the disk, which holds up this publisher alone.
+    pub(super) async fn artifact(&self, run: RunId, named: (ArtifactHash, u64), offset: u64, content: Vec<u8>) {
+        let Some((room, _)) = self.runs.get(&run) else {
+            return self.complain(ErrorCode::UnknownRun, format!("run {run} is not hosted here"), &run);
+        };
+        if self.hosted(&run, room.feed().epoch).is_none() {
+            return;
+        }
+        let (artifacts, of) = (self.hub.artifacts.clone(), run.clone());
+        let (sha256, _) = named;
+        let kept = spawn_blocking(move || artifacts.put(&of, named, offset, &content)).await;
+        let kept = kept.unwrap_or_else(|error| Err(ArtifactFault::Storage(std::io::Error::other(error))));
+        match kept {
+            Ok(kept) => self.outbox.send(&ServerMessage::ArtifactKept { run, sha256, kept }),
+            Err(fault) => {
+                let message = format!("the artifact {sha256} of run {run} is not taken: {fault}");
+                let details = [("run", run.to_string()), ("artifact", sha256.to_string())];
+                complain(self.hub, self.outbox, ErrorCode::Storage, message, details);
+            }
+        }
+    }
+
     pub(super) fn withdraw(&mut self, run: &RunId) {
         let Some((room, feed)) = self.runs.remove(run) else {
             return self.complain(ErrorCode::UnknownRun, format!("run {run} is not hosted here"), run);
@@ -129,23 +155,23 @@ impl<'a> Hosting<'a> {
         if feed.release(&**self.outbox) {
             self.hub.log.wake(&feed);
             room.wake_viewers();
-            self.hub.list_has_changed();
+            self.hub.list_has_changed([run], ListChange::Told);
         }
     }
 
     /// Gives up all runs.
     pub(super) fn leave(&mut self) {
         let runs = std::mem::take(&mut self.runs);
-        let mut released = false;
-        for (_, feed) in runs.values() {
+        let mut released = Vec::new();
+        for (run, (_, feed)) in &runs {
             if feed.release(&**self.outbox) {
                 self.hub.log.wake(feed);
-                released = true;
+                released.push(run);
             }
         }
         self.hub.commands.abandon(self.outbox);
-        if released {
-            self.hub.list_has_changed();
+        if !released.is_empty() {
+            self.hub.list_has_changed(released, ListChange::Told);
         }
     }
 

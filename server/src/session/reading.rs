@@ -1,39 +1,51 @@
 //! The reading half: decodes messages, checks what their sender may do, and does it.
 
 use super::publishing::Hosting;
-use super::{Stream, complain, faults};
-use crate::access::{self, Pass};
+use super::{SocketStream, complain, faults};
+use crate::access::{self, AccessPass};
 use crate::commands::Asker;
 use crate::hub::Hub;
-use crate::outbox::{Ending, Outbox, Task};
+use crate::outbox::{ConnectionEnd, ConnectionOutbox, OutboxTask};
+use crate::quota::CountedConnection;
 use crate::sink::Sink as _;
+use crate::throttle::Allowance;
 use crate::wire::{self, Incoming};
 use axum::extract::ws::Message as Frame;
 use futures_util::StreamExt as _;
+use shared::RunId;
+use shared::artifact::ArtifactHash;
 use shared::codec::CodecError;
 use shared::message::{ClientMessage, ErrorCode, Role, ServerMessage};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
 
 /// The reading half of a session.
-pub(super) struct Reader<'a> {
+pub(super) struct SessionReader<'a> {
     hub: &'a Arc<Hub>,
-    outbox: &'a Arc<Outbox>,
+    outbox: &'a Arc<ConnectionOutbox>,
     role: Role,
-    pass: &'a Pass,
+    pass: &'a AccessPass,
     hosting: Hosting<'a>,
     allowance: Allowance,
+    /// What its token has left, where it came by one.
+    quota: Option<&'a CountedConnection>,
 }
 
-impl<'a> Reader<'a> {
-    pub(super) fn new(hub: &'a Arc<Hub>, outbox: &'a Arc<Outbox>, role: Role, pass: &'a Pass) -> Self {
+impl<'a> SessionReader<'a> {
+    pub(super) fn new(
+        hub: &'a Arc<Hub>,
+        outbox: &'a Arc<ConnectionOutbox>,
+        role: Role,
+        (pass, quota): (&'a AccessPass, Option<&'a CountedConnection>),
+    ) -> Self {
         let allowance = Allowance::new(hub.config.limits.messages_per_second);
-        Self { hub, outbox, role, pass, hosting: Hosting::new(hub, outbox, pass), allowance }
+        Self { hub, outbox, role, pass, hosting: Hosting::new(hub, outbox, pass), allowance, quota }
     }
 
     /// Reads until the other side is gone, which gives none, or until it has to go.
-    pub(super) async fn run(&mut self, stream: &mut Stream) -> Option<Ending> {
+    pub(super) async fn run(&mut self, stream: &mut SocketStream) -> Option<ConnectionEnd> {
         let limits = self.hub.config.limits;
         loop {
             let frame = match timeout_at(Instant::now() + limits.dead_after, stream.next()).await {
@@ -49,7 +61,15 @@ impl<'a> Reader<'a> {
             if !self.allowance.take() {
                 let message =
                     format!("more than {} messages a second; send fewer, larger ones", limits.messages_per_second);
-                return Some(Ending::new(ErrorCode::TooMany, message));
+                return Some(ConnectionEnd::new(ErrorCode::TooMany, message));
+            }
+            if self.quota.is_some_and(|it| !it.take()) {
+                let most = limits.messages_per_second_per_token;
+                let message = format!(
+                    "more than {most} messages a second by this token, of all its connections; send fewer, larger ones, or \
+                     ask whoever runs this relay for another token"
+                );
+                return Some(ConnectionEnd::new(ErrorCode::TooMany, message));
             }
             if !matches!(frame, Frame::Binary(_) | Frame::Text(_)) {
                 continue;
@@ -83,9 +103,9 @@ impl<'a> Reader<'a> {
                 self.complain(ErrorCode::OutOfOrder, "you have greeted already; nothing changed".into(), []);
             }
             ClientMessage::Ping { nonce } => self.outbox.send(&ServerMessage::Pong { nonce }),
-            ClientMessage::ListRuns {} => self.outbox.push(Task::List),
-            ClientMessage::Subscribe { run, from, epoch } => self.outbox.push(Task::Open(run, epoch, from)),
-            ClientMessage::Unsubscribe { run } => self.outbox.push(Task::Close(run)),
+            ClientMessage::ListRuns { changes } => self.outbox.push(OutboxTask::List { changes }),
+            ClientMessage::Subscribe { run, from, epoch } => self.outbox.push(OutboxTask::Open(run, epoch, from)),
+            ClientMessage::Unsubscribe { run } => self.outbox.push(OutboxTask::Close(run)),
             ClientMessage::Command { run, request, command } => {
                 self.hub.command(self.pass, run, command, Asker::Session(self.outbox.clone(), request));
             }
@@ -104,7 +124,32 @@ impl<'a> Reader<'a> {
                 }
             }
             ClientMessage::Withdraw { run } => self.hosting.withdraw(&run),
+            ClientMessage::PutArtifact { run, sha256, length, offset, content } => {
+                self.hosting.artifact(run, (sha256, length), offset, content.0).await;
+            }
+            ClientMessage::GetArtifact { run, sha256, offset } => self.give(run, sha256, offset).await,
         }
+    }
+
+    /// Gives a part of an artifact.
+    async fn give(&self, run: RunId, sha256: ArtifactHash, offset: u64) {
+        let part = if self.pass.scope.has(&run) && self.hub.room(&run).is_some() {
+            let (artifacts, of) = (self.hub.artifacts.clone(), run.clone());
+            spawn_blocking(move || artifacts.part(&of, sha256, offset)).await.unwrap_or_else(|it| Err(it.into()))
+        } else {
+            Ok(None)
+        };
+        let (code, message) = match part {
+            Ok(Some((length, content))) => {
+                let content = content.into();
+                return self.outbox.send(&ServerMessage::ArtifactPart { run, sha256, length, offset, content });
+            }
+            Ok(None) => {
+                (ErrorCode::UnknownArtifact, format!("run {run} has no artifact {sha256} here, or not all of it yet"))
+            }
+            Err(error) => (ErrorCode::Storage, format!("the artifact {sha256} of run {run} cannot be read: {error}")),
+        };
+        self.complain(code, message, [("run", run.to_string()), ("artifact", sha256.to_string())]);
     }
 
     /// Tells that the role may not do this; a command is named by its number.
@@ -149,8 +194,8 @@ fn size(frame: &Frame) -> usize {
 /// Who may send what.
 const fn may(role: Role, message: &ClientMessage) -> bool {
     match message {
-        ClientMessage::Hello(_) | ClientMessage::Ping { .. } | ClientMessage::ListRuns {} => true,
-        ClientMessage::Subscribe { .. } | ClientMessage::Unsubscribe { .. } => {
+        ClientMessage::Hello(_) | ClientMessage::Ping { .. } | ClientMessage::ListRuns { .. } => true,
+        ClientMessage::Subscribe { .. } | ClientMessage::Unsubscribe { .. } | ClientMessage::GetArtifact { .. } => {
             matches!(role, Role::Viewer | Role::Controller)
         }
         ClientMessage::Command { .. } => matches!(role, Role::Controller),
@@ -158,28 +203,7 @@ const fn may(role: Role, message: &ClientMessage) -> bool {
         | ClientMessage::Log { .. }
         | ClientMessage::State { .. }
         | ClientMessage::Answer { .. }
-        | ClientMessage::Withdraw { .. } => matches!(role, Role::Publisher),
-    }
-}
-
-/// So many messages a second, and twice as many at once.
-struct Allowance {
-    per_second: f64,
-    left: f64,
-    counted_at: Instant,
-}
-
-impl Allowance {
-    fn new(per_second: u32) -> Self {
-        let per_second = f64::from(per_second);
-        Self { per_second, left: 2.0 * per_second, counted_at: Instant::now() }
-    }
-
-    fn take(&mut self) -> bool {
-        let now = Instant::now();
-        let earned = (now - self.counted_at).as_secs_f64() * self.per_second;
-        self.counted_at = now;
-        self.left = (self.left + earned).min(2.0 * self.per_second) - 1.0;
-        self.left >= 0.0
+        | ClientMessage::Withdraw { .. }
+        | ClientMessage::PutArtifact { .. } => matches!(role, Role::Publisher),
     }
 }

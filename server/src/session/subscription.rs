@@ -1,12 +1,13 @@
 //! A subscription: a viewer's cursor into a run's log, and what it has seen of its state.
 
-use crate::batch::{self, Batch};
-use crate::feed::{Feed, Next};
+use crate::batch::{self, LogBatch};
+use crate::feed::{AtCursor, Feed};
+use crate::history::{MOST_BINS, thinned};
 use crate::log::{Excerpt, Log, LogError};
-use crate::room::{MOST_BINS, Room};
+use crate::room::Room;
 use crate::slots::{Counts, Update};
 use crate::state::Subscribed;
-use crate::wire::{self, Form, Frame, StateMessage};
+use crate::wire::{self, MessageFrame, StateMessage, WireForm};
 use prometheus_client::metrics::histogram::Histogram;
 use shared::message::{From, LogEntry, ServerMessage};
 use shared::{CodecError, Offset};
@@ -31,7 +32,7 @@ pub(super) enum Broken {
 }
 
 /// What a viewer watches.
-pub(super) struct Subscription {
+pub(super) struct ViewerSubscription {
     room: Arc<Room>,
     feed: Arc<Feed>,
     /// It stays with this feed's epoch, whatever epochs follow.
@@ -45,7 +46,7 @@ pub(super) struct Subscription {
     live: bool,
 }
 
-impl Subscription {
+impl ViewerSubscription {
     /// Begins at the present moment and gives the message that says so.
     pub(super) async fn begin(
         room: Arc<Room>,
@@ -65,7 +66,7 @@ impl Subscription {
             from => from,
         };
         let (thinned, thinned_end) = match from {
-            From::Thinned(most) => room.thinned(&feed, most as usize, log).await?,
+            From::Thinned(most) => thinned(&feed, most as usize, log).await?,
             _ => (Vec::new(), 0),
         };
         let (snapshot, seen, position) = feed.snapshot(CHUNK_BYTES);
@@ -124,10 +125,10 @@ impl Subscription {
     /// The frames of one turn, and whether more are there.
     pub(super) async fn turn(
         &mut self,
-        form: Form,
+        form: WireForm,
         log: &dyn Log,
         delivered: &Histogram,
-    ) -> Result<(Vec<Frame>, bool), Broken> {
+    ) -> Result<(Vec<MessageFrame>, bool), Broken> {
         let (mut frames, mut bytes, mut more) = (Vec::new(), 0, false);
         loop {
             if bytes >= TURN_BYTES {
@@ -141,7 +142,7 @@ impl Subscription {
                 continue;
             }
             match self.feed.next(self.cursor) {
-                Next::Batch(batch) => {
+                AtCursor::Batch(batch) => {
                     let (frame, end) = self.batch_frame(&batch, form)?;
                     if self.live {
                         delivered.observe(batch.came().elapsed().as_secs_f64());
@@ -150,7 +151,7 @@ impl Subscription {
                     frames.push(frame);
                     self.cursor = end;
                 }
-                Next::Stored(end) => {
+                AtCursor::Stored(end) => {
                     let (run, epoch) = (&self.feed.run, self.feed.epoch);
                     let offsets = self.cursor..end;
                     let excerpt = Excerpt { offsets, most: usize::MAX, most_bytes: CHUNK_BYTES };
@@ -167,7 +168,7 @@ impl Subscription {
                     frames.push(frame);
                     self.cursor = entries[taken - 1].offset.next().0;
                 }
-                Next::Nothing => {
+                AtCursor::Nothing => {
                     self.live = true;
                     break;
                 }
@@ -177,7 +178,7 @@ impl Subscription {
     }
 
     /// The newest state, as far as this viewer has not seen it, and how many events it was spared.
-    pub(super) fn state(&mut self, form: Form) -> Result<Option<(Frame, u64)>, Broken> {
+    pub(super) fn state(&mut self, form: WireForm) -> Result<Option<(MessageFrame, u64)>, Broken> {
         let Some(update) = self.feed.state_since(&mut self.seen, CHUNK_BYTES) else { return Ok(None) };
         match update {
             Update::Same(message) => Ok(Some((message.frame(form)?, 0))),
@@ -190,7 +191,7 @@ impl Subscription {
     }
 
     /// The next of a thinned history.
-    fn thinned_frame(&mut self, form: Form) -> Result<Frame, Broken> {
+    fn thinned_frame(&mut self, form: WireForm) -> Result<MessageFrame, Broken> {
         let (mut chunk, mut bytes) = (Vec::new(), 0);
         for entry in &self.thinned {
             bytes += batch::size(entry);
@@ -205,11 +206,11 @@ impl Subscription {
     }
 
     /// What of a batch lies from the cursor on, or the first of it, and the offset after that.
-    fn batch_frame(&self, batch: &Batch, form: Form) -> Result<(Frame, u64), Broken> {
+    fn batch_frame(&self, batch: &LogBatch, form: WireForm) -> Result<(MessageFrame, u64), Broken> {
         if self.cursor <= batch.first() {
             let whole = match form {
-                Form::Binary => Some(batch.message().binary()?),
-                Form::Text => batch.message().small_text(),
+                WireForm::Binary => Some(batch.message().binary()?),
+                WireForm::Text => batch.message().small_text(),
             };
             if let Some(frame) = whole {
                 return Ok((frame, batch.end()));
@@ -220,14 +221,14 @@ impl Subscription {
     }
 
     /// A message with these entries, or the first of them, and how many those are.
-    fn log_frame(&self, entries: &[LogEntry], form: Form) -> Result<(Frame, usize), Broken> {
+    fn log_frame(&self, entries: &[LogEntry], form: WireForm) -> Result<(MessageFrame, usize), Broken> {
         let (run, epoch) = (&self.feed.run, self.feed.epoch);
         Ok(match form {
-            Form::Binary => {
+            WireForm::Binary => {
                 let message = ServerMessage::Log { run: run.clone(), epoch, entries: entries.to_vec() };
-                (Frame::new(&message, form)?, entries.len())
+                (MessageFrame::new(&message, form)?, entries.len())
             }
-            Form::Text => wire::log_text(run, epoch, entries)?,
+            WireForm::Text => wire::log_text(run, epoch, entries)?,
         })
     }
 }

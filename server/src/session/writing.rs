@@ -1,12 +1,12 @@
 //! The writing half: sends what the outbox holds, then the streams, then waits for more.
 
-use super::subscription::{Broken, Subscription};
-use super::{Socket, count_error, say_goodbye, socket_message};
-use crate::access::Pass;
+use super::subscription::{Broken, ViewerSubscription};
+use super::{SocketSink, count_error, say_goodbye, socket_message};
+use crate::access::AccessPass;
 use crate::hub::Hub;
-use crate::outbox::{Ending, Outbox, Task};
+use crate::outbox::{ConnectionEnd, ConnectionOutbox, OutboxTask};
 use crate::sink::Sink as _;
-use crate::wire::{self, Frame};
+use crate::wire::{self, MessageFrame};
 use axum::extract::ws::Message as SocketMessage;
 use bytes::Bytes;
 use futures_util::SinkExt as _;
@@ -18,24 +18,31 @@ use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
 /// The writing half of a session.
-pub(super) struct Writer<'a> {
+pub(super) struct SessionWriter<'a> {
     hub: &'a Arc<Hub>,
-    outbox: &'a Arc<Outbox>,
-    pass: &'a Pass,
-    subscriptions: BTreeMap<RunId, Subscription>,
-    list: Option<watch::Receiver<()>>,
+    outbox: &'a Arc<ConnectionOutbox>,
+    pass: &'a AccessPass,
+    subscriptions: BTreeMap<RunId, ViewerSubscription>,
+    list: Option<Listing>,
+}
+
+/// How the list of runs is followed.
+struct Listing {
+    changes: watch::Receiver<u64>,
+    /// The version of the list that was sent last, where only what changed follows.
+    version: Option<u64>,
 }
 
 /// The other side is gone.
 struct Gone;
 
-impl<'a> Writer<'a> {
-    pub(super) const fn new(hub: &'a Arc<Hub>, outbox: &'a Arc<Outbox>, pass: &'a Pass) -> Self {
+impl<'a> SessionWriter<'a> {
+    pub(super) const fn new(hub: &'a Arc<Hub>, outbox: &'a Arc<ConnectionOutbox>, pass: &'a AccessPass) -> Self {
         Self { hub, outbox, pass, subscriptions: BTreeMap::new(), list: None }
     }
 
     /// Writes until the other side is gone or was told why its connection ends.
-    pub(super) async fn run(&mut self, sink: &mut Socket) {
+    pub(super) async fn run(&mut self, sink: &mut SocketSink) {
         let every = self.hub.config.limits.ping_every;
         let mut ping = tokio::time::interval_at(tokio::time::Instant::now() + every, every);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -67,19 +74,23 @@ impl<'a> Writer<'a> {
     }
 
     /// Sends what there is, a bounded amount of every stream, and tells whether there is more.
-    async fn round(&mut self, sink: &mut Socket) -> Result<bool, Gone> {
+    async fn round(&mut self, sink: &mut SocketSink) -> Result<bool, Gone> {
         let mut written = false;
         while let Some(task) = self.outbox.take() {
             match task {
-                Task::Send(frame) => {
+                OutboxTask::Send(frame) => {
                     feed(self.hub, sink, frame).await?;
                     written = true;
                 }
-                Task::Open(run, epoch, from) => self.open(run, epoch, from).await,
-                Task::Close(run) => self.close(&run),
-                Task::List => {
-                    self.list = Some(self.hub.list_changes());
-                    self.send_list();
+                OutboxTask::Open(run, epoch, from) => self.open(run, epoch, from).await,
+                OutboxTask::Close(run) => self.close(&run),
+                OutboxTask::List { changes } => {
+                    let following = self.hub.list_changes();
+                    let (message, version) = self.hub.list(self.pass, None);
+                    self.list = Some(Listing { changes: following, version: changes.then_some(version) });
+                    if let Some(message) = message {
+                        self.outbox.send(&message);
+                    }
                 }
             }
         }
@@ -122,7 +133,7 @@ impl<'a> Writer<'a> {
             Err(error) => return give_up(self.outbox, &run, &error.into()),
         };
         room.enter(self.outbox.clone());
-        match Subscription::begin(room, feed, epoch.is_some(), from, &*self.hub.log).await {
+        match ViewerSubscription::begin(room, feed, epoch.is_some(), from, &*self.hub.log).await {
             Ok((subscription, message)) => {
                 self.outbox.send_frame(wire::subscribed(&message, self.outbox.form()));
                 self.subscriptions.insert(run, subscription);
@@ -144,13 +155,20 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn send_list(&self) {
-        self.outbox.send(&ServerMessage::Runs { runs: self.hub.runs(self.pass) });
+    fn send_list(&mut self) {
+        let Some(list) = &mut self.list else { return };
+        let (message, version) = self.hub.list(self.pass, list.version);
+        if let Some(has) = &mut list.version {
+            *has = version;
+        }
+        if let Some(message) = message {
+            self.outbox.send(&message);
+        }
     }
 }
 
 /// What came of one stream's turn.
-struct Turn {
+struct StreamTurn {
     written: bool,
     more: bool,
 }
@@ -158,17 +176,17 @@ struct Turn {
 /// Sends a bounded amount of one stream.
 async fn turn(
     hub: &Hub,
-    outbox: &Outbox,
-    subscription: &mut Subscription,
-    sink: &mut Socket,
-) -> Result<Result<Turn, Broken>, Gone> {
+    outbox: &ConnectionOutbox,
+    subscription: &mut ViewerSubscription,
+    sink: &mut SocketSink,
+) -> Result<Result<StreamTurn, Broken>, Gone> {
     let log = &*hub.log;
     let form = outbox.form();
     if subscription.is_over() {
         return Ok(match subscription.renew(log).await {
             Ok(message) => {
                 outbox.send_frame(wire::subscribed(&message, form));
-                Ok(Turn { written: false, more: true })
+                Ok(StreamTurn { written: false, more: true })
             }
             Err(error) => Err(error.into()),
         });
@@ -189,27 +207,27 @@ async fn turn(
     for frame in frames {
         feed(hub, sink, frame).await?;
     }
-    Ok(Ok(Turn { written, more }))
+    Ok(Ok(StreamTurn { written, more }))
 }
 
 /// Ends the connection: its viewer comes again and asks for what it missed.
-fn give_up(outbox: &Outbox, run: &RunId, broken: &Broken) {
+fn give_up(outbox: &ConnectionOutbox, run: &RunId, broken: &Broken) {
     tracing::error!(connection = outbox.id(), %run, error = %broken, "history unreadable");
     let message =
         format!("the history of run {run} cannot be read ({broken}); connect again and go on from your offset");
-    outbox.end(Ending::new(ErrorCode::Storage, message));
+    outbox.end(ConnectionEnd::new(ErrorCode::Storage, message));
 }
 
-async fn feed(hub: &Hub, sink: &mut Socket, frame: Frame) -> Result<(), Gone> {
+async fn feed(hub: &Hub, sink: &mut SocketSink, frame: MessageFrame) -> Result<(), Gone> {
     hub.metrics.sent_messages.inc();
     hub.metrics.sent_bytes.inc_by(frame.bytes().len() as u64);
     sink.feed(socket_message(frame)).await.map_err(|_| Gone)
 }
 
 /// Waits for a change of the list; for ever if it was not asked for.
-async fn changed(list: &mut Option<watch::Receiver<()>>) {
+async fn changed(list: &mut Option<Listing>) {
     match list {
-        Some(list) => list.changed().await.unwrap_or(()),
+        Some(list) => list.changes.changed().await.unwrap_or(()),
         None => std::future::pending().await,
     }
 }

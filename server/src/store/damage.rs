@@ -3,7 +3,7 @@
 //! What is damaged is lost, and nothing else: it is skipped, a notice stands in its place so that offsets have no holes, and
 //! the relay's health tells how many there are.
 
-use super::sql::{is_corrupt, signed, unsigned};
+use super::sql::{is_corrupt, layout, signed, unsigned};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use shared::event::{LogEvent, Severity};
 use shared::message::LogEntry;
@@ -105,9 +105,9 @@ struct Probe {
 
 /// The first row of a range; none where that cannot be read.
 fn probe(connection: &Connection, id: i64, offsets: Range<u64>) -> Result<Option<Probe>, rusqlite::Error> {
-    let first = "SELECT offset, length(event) FROM entries WHERE epoch = ?1 AND offset >= ?2 AND offset < ?3
-                 ORDER BY offset LIMIT 1";
-    let mut first = connection.prepare_cached(first)?;
+    let (range, order) = layout(connection)?;
+    let first = format!("SELECT offset, length(event) FROM entries WHERE {range} ORDER BY {order} LIMIT 1");
+    let mut first = connection.prepare_cached(&first)?;
     let place = params![id, signed(offsets.start), signed(offsets.end)];
     match first.query_row(place, |row| row.get(0)).optional() {
         Ok(found) => Ok(Some(Probe { offset: offsets.start, found: found.map(unsigned) })),

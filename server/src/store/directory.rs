@@ -3,10 +3,12 @@
 use super::damage::{Damage, checksum};
 use super::read;
 use super::salvage::{Salvaged, salvage};
-use super::sql::{INSERT, is_corrupt, signed, unsigned};
-use super::{StoreError, lock, schema, write};
+use super::sql::{FORMAT, INSERT, MOST_OFFSETS, is_corrupt, signed, unsigned};
+use super::{StoreError, lock, schema, thinned, write};
+use crate::batch::Heading;
 use crate::log::{Excerpt, StoredRun};
-use crate::state::StateEntry;
+use crate::state::OpenStateEntry;
+use crate::thin::Thinner;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 use shared::message::{LogEntry, RunSummary};
 use shared::{Epoch, RunId};
@@ -19,7 +21,7 @@ const PAGE_BYTES: usize = 4 << 20;
 
 /// What a look at a database found.
 #[derive(Debug, Default)]
-pub(crate) struct Findings {
+pub(crate) struct DatabaseFindings {
     pub(crate) epochs: u64,
     pub(crate) entries: u64,
     /// What `SQLite` says of its pages.
@@ -28,7 +30,7 @@ pub(crate) struct Findings {
     pub(crate) damaged: Vec<(RunId, Epoch, u64)>,
 }
 
-impl Findings {
+impl DatabaseFindings {
     pub(crate) fn is_sound(&self) -> bool {
         self.pages.is_empty() && self.damaged.is_empty()
     }
@@ -36,11 +38,11 @@ impl Findings {
 
 /// An epoch on its way from one directory to another.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Chapter {
+pub(crate) struct EpochTransfer {
     pub(crate) run: RunId,
     pub(crate) epoch: Epoch,
     pub(crate) started_millis: f64,
-    pub(crate) title: String,
+    pub(crate) heading: Heading,
     /// Offsets below this one may be missing, because what is old was thinned.
     pub(crate) thinned: u64,
     pub(crate) grain: u64,
@@ -64,8 +66,8 @@ impl Directory {
     }
 
     /// Looks at every page and every entry.
-    pub(crate) fn look(&self) -> Result<Findings, StoreError> {
-        let mut findings = Findings { pages: self.pages()?, ..Findings::default() };
+    pub(crate) fn look(&self) -> Result<DatabaseFindings, StoreError> {
+        let mut findings = DatabaseFindings { pages: self.pages()?, ..DatabaseFindings::default() };
         let damage = Damage::default();
         for (run, epoch, end) in list(&self.connection)? {
             findings.epochs += 1;
@@ -136,15 +138,17 @@ impl Directory {
     /// Takes in an epoch that is not there yet; false if it is.
     pub(crate) fn import<E>(
         &mut self,
-        chapter: &Chapter,
+        chapter: &EpochTransfer,
         entries: impl IntoIterator<Item = Result<LogEntry, E>>,
     ) -> Result<Result<u64, E>, StoreError> {
-        let Chapter { run, epoch, started_millis, title, thinned, grain } = chapter;
+        let EpochTransfer { run, epoch, started_millis, heading, thinned, grain } = chapter;
         let transaction = self.connection.transaction()?;
-        let place = params![run.as_str(), signed(epoch.0), started_millis, title, signed(*thinned), signed(*grain)];
+        let Heading { title, is_host } = heading;
+        let (epoch, thinned, grain) = (signed(epoch.0), signed(*thinned), signed(*grain));
+        let place = params![run.as_str(), epoch, started_millis, title, is_host, thinned, grain];
         transaction.execute(
-            "INSERT INTO epochs (run, epoch, started_millis, title, thinned, grain, announced)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, (SELECT ifnull(max(announced), 0) + 1 FROM epochs))",
+            "INSERT INTO epochs (run, epoch, started_millis, title, is_host, thinned, grain, announced)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, (SELECT ifnull(max(announced), 0) + 1 FROM epochs))",
             place,
         )?;
         let id = transaction.last_insert_rowid();
@@ -157,6 +161,9 @@ impl Directory {
                     // Nothing of it stays.
                     Err(error) => return Ok(Err(error)),
                 };
+                if entry.offset.0 >= MOST_OFFSETS {
+                    return Err(StoreError::Offset { offset: entry.offset.0 });
+                }
                 let event = entry.event.as_bytes();
                 insert.execute(params![id, signed(entry.offset.0), entry.time_millis, event, checksum(event)])?;
                 end = entry.offset.next().0;
@@ -182,8 +189,26 @@ pub(crate) struct Beside {
 }
 
 impl Beside {
-    /// Opens a data directory that exists.
+    /// Opens a data directory that exists. A database of an earlier format is brought to the present one, unless a relay that
+    /// knows no other uses it.
     pub(crate) fn open(directory: &Path) -> Result<Self, StoreError> {
+        let beside = Self::open_any(directory)?;
+        let found: i64 = beside.connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        if found > FORMAT {
+            return Err(StoreError::Newer { path: existing(directory)?, found, known: FORMAT });
+        }
+        if found < FORMAT {
+            let _lock = lock(directory).map_err(|error| match error {
+                StoreError::InUse { path } => StoreError::Older { path, found, known: FORMAT },
+                error => error,
+            })?;
+            schema::open_unchecked(&existing(directory)?)?;
+        }
+        Ok(beside)
+    }
+
+    /// Opens a data directory that exists, whatever the format of its database.
+    pub(crate) fn open_any(directory: &Path) -> Result<Self, StoreError> {
         let connection = Connection::open_with_flags(existing(directory)?, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
         Ok(Self { connection })
@@ -196,17 +221,17 @@ impl Beside {
     }
 
     /// The newest epoch of a run, or a given one.
-    pub(crate) fn chapter(&self, run: &RunId, epoch: Option<Epoch>) -> Result<Option<Chapter>, StoreError> {
-        let query = "SELECT epoch, started_millis, title, thinned, grain FROM epochs
+    pub(crate) fn chapter(&self, run: &RunId, epoch: Option<Epoch>) -> Result<Option<EpochTransfer>, StoreError> {
+        let query = "SELECT epoch, started_millis, title, is_host, thinned, grain FROM epochs
                      WHERE run = ?1 AND (?2 IS NULL OR epoch = ?2) ORDER BY announced DESC LIMIT 1";
         let chapter = |row: &rusqlite::Row<'_>| {
-            Ok(Chapter {
+            Ok(EpochTransfer {
                 run: run.clone(),
                 epoch: Epoch(unsigned(row.get(0)?)),
                 started_millis: row.get(1)?,
-                title: row.get(2)?,
-                thinned: unsigned(row.get(3)?),
-                grain: unsigned(row.get(4)?),
+                heading: Heading { title: row.get(2)?, is_host: row.get(3)? },
+                thinned: unsigned(row.get(4)?),
+                grain: unsigned(row.get(5)?),
             })
         };
         let place = params![run.as_str(), epoch.map(|it| signed(it.0))];
@@ -225,7 +250,8 @@ impl Beside {
                 entries: known.entries,
                 live: false,
                 started_millis: known.started_millis,
-                title: known.title,
+                title: known.heading.title,
+                is_host: known.heading.is_host,
                 left_millis: known.newest_millis,
                 earlier,
             }
@@ -234,12 +260,17 @@ impl Beside {
     }
 
     /// The newest state events of an epoch.
-    pub(crate) fn state(&self, chapter: &Chapter) -> Result<Vec<StateEntry>, StoreError> {
+    pub(crate) fn state(&self, chapter: &EpochTransfer) -> Result<Vec<OpenStateEntry>, StoreError> {
         Ok(read::state(&self.connection, &chapter.run, chapter.epoch)?)
     }
 
+    /// An epoch's log, to be left with at most `most` bins and as many metrics.
+    pub(crate) fn thinned(&self, chapter: &EpochTransfer, most: usize) -> Result<Thinner, StoreError> {
+        Ok(thinned::thinned(&self.connection, &chapter.run, chapter.epoch, most, &Damage::default())?)
+    }
+
     /// A page of an epoch's entries from an offset on.
-    pub(crate) fn page(&self, chapter: &Chapter, from: u64) -> Result<Vec<LogEntry>, StoreError> {
+    pub(crate) fn page(&self, chapter: &EpochTransfer, from: u64) -> Result<Vec<LogEntry>, StoreError> {
         let excerpt = Excerpt { offsets: from..u64::MAX, most: PAGE_ENTRIES, most_bytes: PAGE_BYTES };
         Ok(read::entries(&self.connection, &chapter.run, chapter.epoch, &excerpt, &Damage::default())?)
     }

@@ -5,34 +5,41 @@
 
 mod damage;
 mod directory;
+mod ladder;
 mod read;
 mod salvage;
 mod schema;
 mod sql;
+mod standings;
+mod sums;
+mod thinned;
 mod thinning;
 pub(crate) mod tokens;
 mod write;
 
-pub(crate) use directory::{Beside, Chapter, Directory};
+pub(crate) use directory::{Beside, Directory, EpochTransfer};
 
 use crate::access::{Grants, Hash};
+use crate::alerts::{AlertKeeper, AlertNote, KeptAlerts};
 use crate::config::Retention;
 use crate::feed::{Feed, KnownEpoch};
-use crate::log::{Excerpt, Log, LogError, Reading, Remark, StoredRun};
+use crate::log::{Excerpt, Log, LogError, LogReading, Remark, StoredRun};
 use crate::metrics::Metrics;
-use crate::state::StateEntry;
+use crate::points::{CurveQuery, Curves};
+use crate::state::OpenStateEntry;
+use crate::thin::Thinner;
 use damage::Damage;
 use futures_util::future::BoxFuture;
-use read::Reader;
+use read::StoreReader;
 use shared::message::{EpochSummary, LogEntry};
 use shared::{Epoch, RunId};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 /// Why data cannot be kept or read.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +69,25 @@ pub enum StoreError {
         found: i64,
         /// The newest that this code knows.
         known: i64,
+    },
+    /// A relay that is older than its database could be uses it.
+    #[error(
+        "the database in {path} has format {found}, and a relay is using it that knows no newer one; this program reads format \
+         {known}. Stop that relay, or start a newer one"
+    )]
+    Older {
+        /// The directory.
+        path: PathBuf,
+        /// Its format.
+        found: i64,
+        /// The one that this code reads.
+        known: i64,
+    },
+    /// A log is longer than any can be.
+    #[error("an entry has the offset {offset}; a log has offsets below 68719476736")]
+    Offset {
+        /// The offset.
+        offset: u64,
     },
     /// There is no database to look at.
     #[error("{path} holds no terrarium.db: it is no data directory of a relay")]
@@ -99,6 +125,8 @@ enum Job {
     Own(RunId, String),
     /// Something is said of a run.
     Say(RunId, Remark),
+    /// Keep something of alerts, and tell when it is.
+    Alert(AlertNote, Option<oneshot::Sender<()>>),
     /// Thin what is old in a feed's log.
     Thin(Arc<Feed>),
     /// Store the rest and end.
@@ -108,9 +136,13 @@ enum Job {
 /// The store of one relay.
 #[derive(Debug)]
 pub(crate) struct Store {
-    reader: Reader,
+    reader: StoreReader,
+    /// For whole histories, which take longer than anything else.
+    histories: StoreReader,
     jobs: mpsc::Sender<Job>,
     healthy: Arc<AtomicBool>,
+    /// Removals and passes of thinning that are not over.
+    freeing: Arc<AtomicUsize>,
     damage: Damage,
     closed: watch::Receiver<()>,
 }
@@ -122,10 +154,11 @@ impl Store {
         let lock = lock(directory)?;
         let file = directory.join("terrarium.db");
         let connection = schema::open_or_replace(&file)?;
-        let reader = Reader::new(&file)?;
+        let (reader, histories) = (StoreReader::new(&file)?, StoreReader::new(&file)?);
         let healthy = Arc::new(AtomicBool::new(true));
+        let freeing = Arc::new(AtomicUsize::new(0));
         let (jobs, receiver) = mpsc::channel();
-        let writer = write::Writer::new(connection, retention, metrics, healthy.clone());
+        let writer = write::StoreWriter::new(connection, retention, metrics, healthy.clone(), freeing.clone());
         let (closing, closed) = watch::channel(());
         let work = move || {
             writer.run(&receiver);
@@ -135,7 +168,13 @@ impl Store {
         };
         let thread = std::thread::Builder::new().name("store".into()).spawn(work);
         thread.map_err(|source| StoreError::Directory { path: directory.into(), source })?;
-        Ok(Self { reader, jobs, healthy, damage: Damage::default(), closed })
+        Ok(Self { reader, histories, jobs, healthy, freeing, damage: Damage::default(), closed })
+    }
+}
+
+impl AlertKeeper for Store {
+    fn keep_alert(&self, note: AlertNote, done: Option<oneshot::Sender<()>>) {
+        self.jobs.send(Job::Alert(note, done)).ok();
     }
 }
 
@@ -147,11 +186,17 @@ impl Log for Store {
     }
 
     fn remove(&self, run: RunId) {
+        self.freeing.fetch_add(1, Ordering::AcqRel);
         self.jobs.send(Job::Remove(run)).ok();
     }
 
     fn thin(&self, feed: Arc<Feed>) {
+        self.freeing.fetch_add(1, Ordering::AcqRel);
         self.jobs.send(Job::Thin(feed)).ok();
+    }
+
+    fn is_freeing(&self) -> bool {
+        self.freeing.load(Ordering::Acquire) > 0
     }
 
     fn healthy(&self) -> bool {
@@ -162,44 +207,54 @@ impl Log for Store {
         self.damage.count()
     }
 
-    fn runs(&self) -> Reading<'_, Vec<StoredRun>> {
+    fn runs(&self) -> LogReading<'_, Vec<StoredRun>> {
         self.reader.read(read::runs)
     }
 
-    fn epochs(&self) -> Reading<'_, BTreeMap<RunId, Vec<EpochSummary>>> {
+    fn epochs(&self) -> LogReading<'_, BTreeMap<RunId, Vec<EpochSummary>>> {
         self.reader.read(read::epochs)
     }
 
-    fn epoch<'a>(&'a self, run: &'a RunId, epoch: Epoch) -> Reading<'a, Option<KnownEpoch>> {
+    fn epoch<'a>(&'a self, run: &'a RunId, epoch: Epoch) -> LogReading<'a, Option<KnownEpoch>> {
         let run = run.clone();
         self.reader.read(move |connection| read::epoch(connection, &run, epoch))
     }
 
-    fn state<'a>(&'a self, run: &'a RunId, epoch: Epoch) -> Reading<'a, Vec<StateEntry>> {
+    fn state<'a>(&'a self, run: &'a RunId, epoch: Epoch) -> LogReading<'a, Vec<OpenStateEntry>> {
         let run = run.clone();
         self.reader.read(move |connection| read::state(connection, &run, epoch))
     }
 
-    fn entries<'a>(&'a self, run: &'a RunId, epoch: Epoch, excerpt: Excerpt) -> Reading<'a, Vec<LogEntry>> {
+    fn entries<'a>(&'a self, run: &'a RunId, epoch: Epoch, excerpt: Excerpt) -> LogReading<'a, Vec<LogEntry>> {
         let run = run.clone();
         let damage = self.damage.clone();
         self.reader.read(move |connection| read::entries(connection, &run, epoch, &excerpt, &damage))
     }
 
-    fn count<'a>(&'a self, run: &'a RunId, epoch: Epoch, offsets: Range<u64>) -> Reading<'a, u64> {
+    fn thinned<'a>(&'a self, run: &'a RunId, epoch: Epoch, most: usize) -> LogReading<'a, Thinner> {
+        let (run, damage) = (run.clone(), self.damage.clone());
+        self.histories.read(move |connection| thinned::thinned(connection, &run, epoch, most, &damage))
+    }
+
+    fn curves<'a>(&'a self, run: &'a RunId, epoch: Epoch, query: CurveQuery) -> LogReading<'a, (Curves, u64)> {
+        let (run, damage) = (run.clone(), self.damage.clone());
+        self.histories.read(move |connection| sums::curves(connection, (&run, epoch), query, sums::FLOOR, &damage))
+    }
+
+    fn count<'a>(&'a self, run: &'a RunId, epoch: Epoch, offsets: Range<u64>) -> LogReading<'a, u64> {
         let run = run.clone();
         self.reader.read(move |connection| read::count(connection, &run, epoch, &offsets))
     }
 
-    fn grants(&self, given: Option<Hash>) -> Reading<'_, Grants> {
+    fn grants(&self, given: Option<Hash>) -> LogReading<'_, Grants> {
         self.reader.read(move |connection| tokens::grants(connection, given))
     }
 
-    fn live_tokens(&self) -> Reading<'_, BTreeMap<String, String>> {
+    fn live_tokens(&self) -> LogReading<'_, BTreeMap<String, String>> {
         self.reader.read(tokens::live)
     }
 
-    fn owners(&self) -> Reading<'_, BTreeMap<RunId, String>> {
+    fn owners(&self) -> LogReading<'_, BTreeMap<RunId, String>> {
         self.reader.read(tokens::owners)
     }
 
@@ -207,7 +262,7 @@ impl Log for Store {
         self.jobs.send(Job::Own(run, owner)).ok();
     }
 
-    fn remarks(&self) -> Reading<'_, BTreeMap<RunId, Remark>> {
+    fn remarks(&self) -> LogReading<'_, BTreeMap<RunId, Remark>> {
         self.reader.read(tokens::remarks)
     }
 
@@ -215,7 +270,11 @@ impl Log for Store {
         self.jobs.send(Job::Say(run, remark)).ok();
     }
 
-    fn bytes(&self) -> Reading<'_, u64> {
+    fn alerts(&self) -> LogReading<'_, KeptAlerts> {
+        self.reader.read(standings::all)
+    }
+
+    fn bytes(&self) -> LogReading<'_, u64> {
         self.reader.read(read::used_bytes)
     }
 

@@ -2,11 +2,12 @@
 
 use super::StoreError;
 use super::damage::{self, Damage};
-use super::sql::{is_corrupt, signed, unsigned};
+use super::sql::{is_corrupt, layout, signed, unsigned};
 use crate::batch;
+use crate::batch::Heading;
 use crate::feed::{KnownEpoch, Thinness};
-use crate::log::{Excerpt, LogError, Reading, StoredRun};
-use crate::state::{KNOWN, StateEntry};
+use crate::log::{Excerpt, LogError, LogReading, StoredRun};
+use crate::state::{KNOWN, OpenStateEntry};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, params};
 use shared::message::{EpochSummary, LogEntry};
 use shared::{Epoch, Offset, Payload, RunId};
@@ -22,12 +23,12 @@ const READERS: usize = 2;
 
 /// Reads the database while the writer writes.
 #[derive(Clone, Debug)]
-pub(crate) struct Reader {
+pub(crate) struct StoreReader {
     idle: Arc<Mutex<Vec<Connection>>>,
     permits: Arc<Semaphore>,
 }
 
-impl Reader {
+impl StoreReader {
     pub(super) fn new(file: &Path) -> Result<Self, StoreError> {
         let open = || -> Result<Connection, rusqlite::Error> {
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -43,7 +44,7 @@ impl Reader {
     pub(super) fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Connection) -> Result<T, rusqlite::Error> + Send + 'static,
-    ) -> Reading<'_, T> {
+    ) -> LogReading<'_, T> {
         Box::pin(async move {
             let permit = self.permits.clone().acquire_owned().await.map_err(|_| LogError::Interrupted)?;
             let idle = self.idle.clone();
@@ -61,8 +62,9 @@ impl Reader {
 }
 
 /// The columns of [`KnownEpoch`].
-const EPOCH_COLUMNS: &str = "started_millis, title, entries, thinned, grain,
-    (SELECT time_millis FROM entries WHERE entries.epoch = epochs.id ORDER BY offset DESC LIMIT 1)";
+const EPOCH_COLUMNS: &str = "started_millis, title, is_host, entries, thinned, grain,
+    (SELECT time_millis FROM entries WHERE place >= epochs.id << 36 AND place < (epochs.id + 1) << 36
+     ORDER BY place DESC LIMIT 1)";
 
 /// The shown epoch of every run, in the order in which they were announced.
 pub(super) fn runs(connection: &Connection) -> Result<Vec<StoredRun>, rusqlite::Error> {
@@ -108,7 +110,11 @@ pub(super) fn epoch(connection: &Connection, run: &RunId, epoch: Epoch) -> Resul
 }
 
 /// The newest state events of an epoch.
-pub(super) fn state(connection: &Connection, run: &RunId, epoch: Epoch) -> Result<Vec<StateEntry>, rusqlite::Error> {
+pub(super) fn state(
+    connection: &Connection,
+    run: &RunId,
+    epoch: Epoch,
+) -> Result<Vec<OpenStateEntry>, rusqlite::Error> {
     let mut statement = connection.prepare_cached(
         "SELECT kind, sequence, event, checksum FROM states
          WHERE epoch = (SELECT id FROM epochs WHERE run = ?1 AND epoch = ?2) ORDER BY kind",
@@ -119,7 +125,7 @@ pub(super) fn state(connection: &Connection, run: &RunId, epoch: Epoch) -> Resul
         let (kind, sequence, event) = (row.get(0)?, unsigned(row.get(1)?), row.get::<_, Vec<u8>>(2)?);
         // A damaged state is replaced by the next one of its kind.
         if damage::is_sound(&event, row.get(3)?) {
-            entries.push(StateEntry { kind, sequence, event: Payload::from_bytes(event) });
+            entries.push(OpenStateEntry { kind, sequence, event: Payload::from_bytes(event) });
         }
     }
     entries.sort_by_key(|it| KNOWN.iter().position(|known| *known == it.kind).unwrap_or(KNOWN.len()));
@@ -134,8 +140,9 @@ pub(super) fn count(
     offsets: &Range<u64>,
 ) -> Result<u64, rusqlite::Error> {
     let mut statement = connection.prepare_cached(
-        "SELECT count(*) FROM entries
-         WHERE epoch = (SELECT id FROM epochs WHERE run = ?1 AND epoch = ?2) AND offset >= ?3 AND offset < ?4",
+        "WITH log AS (SELECT id << 36 AS first FROM epochs WHERE run = ?1 AND epoch = ?2)
+         SELECT count(*) FROM entries WHERE place >= (SELECT first FROM log) + min(?3, 1 << 36)
+         AND place < (SELECT first FROM log) + min(?4, 1 << 36)",
     )?;
     let place = params![run.as_str(), signed(epoch.0), signed(offsets.start), signed(offsets.end)];
     statement.query_row(place, |row| row.get(0)).map(unsigned)
@@ -205,10 +212,10 @@ fn rows(
     most: usize,
     mut take: impl FnMut(LogEntry, bool) -> bool,
 ) -> Result<(), rusqlite::Error> {
-    let mut statement = connection.prepare_cached(
-        "SELECT offset, time_millis, event, checksum FROM entries
-         WHERE epoch = ?1 AND offset >= ?2 AND offset < ?3 ORDER BY offset LIMIT ?4",
-    )?;
+    let (range, order) = layout(connection)?;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT offset, time_millis, event, checksum FROM entries WHERE {range} ORDER BY {order} LIMIT ?4"
+    ))?;
     let mut rows = statement.query(params![id, signed(offsets.start), signed(offsets.end), signed(most as u64)])?;
     while let Some(row) = rows.next()? {
         let event: Vec<u8> = row.get(2)?;
@@ -224,9 +231,9 @@ fn rows(
 fn known_epoch(row: &Row<'_>, first: usize) -> Result<KnownEpoch, rusqlite::Error> {
     Ok(KnownEpoch {
         started_millis: row.get(first)?,
-        title: row.get(first + 1)?,
-        entries: unsigned(row.get(first + 2)?),
-        thinness: Thinness { until: unsigned(row.get(first + 3)?), grain: unsigned(row.get(first + 4)?), changes: 0 },
-        newest_millis: row.get(first + 5)?,
+        heading: Heading { title: row.get(first + 1)?, is_host: row.get(first + 2)? },
+        entries: unsigned(row.get(first + 3)?),
+        thinness: Thinness { until: unsigned(row.get(first + 4)?), grain: unsigned(row.get(first + 5)?), changes: 0 },
+        newest_millis: row.get(first + 6)?,
     })
 }

@@ -29,12 +29,16 @@ pub(crate) struct Salvaged {
 pub(super) fn salvage(damaged: &Path, fresh: &mut Connection) -> Result<Salvaged, StoreError> {
     let from = Connection::open_with_flags(damaged, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let format: i64 = from.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if format != FORMAT {
+    if !(3..=FORMAT).contains(&format) {
         return Ok(Salvaged::default());
     }
     let mut salvaged = Salvaged::default();
     let damage = Damage::default();
-    let columns = "id, run, epoch, started_millis, announced, title, entries, thinned, grain";
+    let columns = if format < 8 {
+        "id, run, epoch, started_millis, announced, title, entries, thinned, grain"
+    } else {
+        "id, run, epoch, started_millis, announced, title, is_host, entries, thinned, grain"
+    };
     for epoch in epochs(&from, columns)? {
         let transaction = fresh.transaction()?;
         insert(&transaction, "epochs", columns, &epoch)?;
@@ -70,11 +74,16 @@ pub(super) fn salvage(damaged: &Path, fresh: &mut Connection) -> Result<Salvaged
         }
     }
     salvaged.lost = damage.count() as u64;
-    for (table, columns) in [
-        ("states", "epoch, kind, sequence, event, checksum"),
-        ("runs", "run, owner, name, note, tags"),
-        ("tokens", "id, hash, role, runs, note, created_millis, expires_millis, revoked_millis"),
+    for (table, columns, since) in [
+        ("states", "epoch, kind, sequence, event, checksum", 3),
+        ("runs", "run, owner, name, note, tags", 3),
+        ("tokens", "id, hash, role, runs, note, created_millis, expires_millis, revoked_millis", 3),
+        ("standings", "rule, run, standing", 6),
+        ("news", "number, rule, body", 6),
     ] {
+        if format < since {
+            continue;
+        }
         let (rows, _) = readable(&from, &format!("SELECT {columns} FROM {table}"))?;
         let transaction = fresh.transaction()?;
         for row in rows {

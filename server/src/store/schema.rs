@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use super::salvage::{Salvaged, salvage};
-use super::sql::{FORMAT, is_corrupt};
+use super::sql::{FORMAT, corrupt, is_corrupt, layout};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -28,15 +28,7 @@ const TABLES: &str = "
         thinned INTEGER NOT NULL DEFAULT 0,
         grain INTEGER NOT NULL DEFAULT 1,
         UNIQUE (run, epoch)
-    ) STRICT;
-    CREATE TABLE entries (
-        epoch INTEGER NOT NULL REFERENCES epochs (id),
-        offset INTEGER NOT NULL,
-        time_millis REAL NOT NULL,
-        event BLOB NOT NULL,
-        checksum INTEGER,
-        PRIMARY KEY (epoch, offset)
-    ) STRICT, WITHOUT ROWID;";
+    ) STRICT;";
 
 /// What format 3 adds, for databases of this and of earlier formats.
 const SINCE_3: &str = "
@@ -64,8 +56,77 @@ const SINCE_3: &str = "
         created_millis REAL NOT NULL,
         expires_millis REAL,
         revoked_millis REAL
+    ) STRICT, WITHOUT ROWID;";
+
+/// What format 5 adds. `rungs` are the ladders of long logs: see there; one without an event stands for the entry at its
+/// offset. `laddered` is the offset that the ladder has come to.
+const SINCE_5: &str = "
+    ALTER TABLE epochs ADD COLUMN laddered INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE rungs (
+        epoch INTEGER NOT NULL REFERENCES epochs (id),
+        kind INTEGER NOT NULL,
+        level INTEGER NOT NULL,
+        offset INTEGER NOT NULL,
+        time_millis REAL,
+        event BLOB,
+        checksum INTEGER,
+        PRIMARY KEY (epoch, kind, level, offset)
+    ) STRICT, WITHOUT ROWID;";
+
+/// What format 6 adds. `sums` are metrics of long logs, summed up: see there. `summed` is the offset that they have come to, -1
+/// for never. Rows are larger than such a table holds well without `ROWID`. `standings` tell how rules of alerts stand for runs,
+/// and without a run that a rule is known; `news` are what webhooks were not told yet.
+const SINCE_6: &str = "
+    ALTER TABLE epochs ADD COLUMN summed INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE sums (
+        epoch INTEGER NOT NULL REFERENCES epochs (id),
+        level INTEGER NOT NULL,
+        block INTEGER NOT NULL,
+        event BLOB NOT NULL,
+        checksum INTEGER NOT NULL,
+        PRIMARY KEY (epoch, level, block)
+    ) STRICT;
+    CREATE TABLE standings (
+        rule TEXT NOT NULL,
+        run TEXT NOT NULL,
+        standing TEXT NOT NULL,
+        PRIMARY KEY (rule, run)
     ) STRICT, WITHOUT ROWID;
-    PRAGMA user_version = 3;";
+    CREATE TABLE news (
+        number INTEGER PRIMARY KEY,
+        rule TEXT NOT NULL,
+        body TEXT NOT NULL
+    ) STRICT;
+    PRAGMA user_version = 6;";
+
+/// What format 7 has otherwise. A table with `ROWID` holds rows of up to 4 kB in its pages; one without takes a page of its own
+/// for what a row has above 1 kB. `epoch` and `offset` are for people.
+const ENTRIES: &str = "
+    CREATE TABLE entries (
+        place INTEGER PRIMARY KEY,
+        time_millis REAL NOT NULL,
+        event BLOB NOT NULL,
+        checksum INTEGER,
+        epoch INTEGER AS (place >> 36) VIRTUAL,
+        offset INTEGER AS (place & 68719476735) VIRTUAL
+    ) STRICT;
+    PRAGMA user_version = 7;";
+
+/// What format 8 adds.
+const SINCE_8: &str = "
+    ALTER TABLE epochs ADD COLUMN is_host INTEGER NOT NULL DEFAULT 0;
+    PRAGMA user_version = 8;";
+
+/// Hosts of earlier formats, whose first log entries did not say what they are, are known by the title that all of them had.
+const FROM_7: &str = "UPDATE epochs SET is_host = 1 WHERE title LIKE '% · Host';";
+
+/// From the entries of formats before the seventh to those of it.
+const FROM_6: [&str; 2] = [
+    "ALTER TABLE entries RENAME TO entries_of_6;",
+    "INSERT INTO entries (place, time_millis, event, checksum)
+     SELECT epoch << 36 | offset, time_millis, event, checksum FROM entries_of_6 ORDER BY epoch, offset;
+     DROP TABLE entries_of_6;",
+];
 
 /// What format 1 lacks.
 const FROM_1: &str = "
@@ -80,11 +141,16 @@ const FROM_2: [&str; 2] = [
     "ALTER TABLE entries ADD COLUMN checksum INTEGER;
      ALTER TABLE states RENAME TO states_by_number;",
     "INSERT INTO states (epoch, kind, sequence, event)
-     SELECT epoch, CASE kind WHEN 0 THEN 'status' WHEN 1 THEN 'frame' WHEN 2 THEN 'values' WHEN 3 THEN 'truth'
-                   WHEN 4 THEN 'tapes' WHEN 5 THEN 'network' ELSE 'host' END, sequence, event
+     SELECT epoch, CASE kind WHEN 0 THEN 'status' WHEN 1 THEN 'frame' WHEN 2 THEN 'values' WHEN 3 THEN 'optimal_solution'
+                   WHEN 4 THEN 'recorded_episodes' WHEN 5 THEN 'network' ELSE 'host' END, sequence, event
      FROM states_by_number WHERE kind BETWEEN 0 AND 6;
      DROP TABLE states_by_number;",
 ];
+
+/// What format 3 has otherwise than format 4: two kinds of states had other names.
+const FROM_3: &str = "
+    UPDATE states SET kind = 'optimal_solution' WHERE kind = 'truth';
+    UPDATE states SET kind = 'recorded_episodes' WHERE kind = 'tapes';";
 
 /// Opens the database; one that is corrupt is moved aside and kept, and what can be read of it begins a new one.
 pub(super) fn open_or_replace(file: &Path) -> Result<Connection, StoreError> {
@@ -133,15 +199,33 @@ fn open_with(
          PRAGMA synchronous = NORMAL;
          PRAGMA journal_size_limit = 16777216;",
     )?;
+    let [rename, fill] = FROM_6;
+    let take_over = |steps: &str| -> Result<(), StoreError> {
+        tracing::info!(database = %file.display(), found, "a database of an earlier format is taken over");
+        connection.execute_batch(&format!("BEGIN; {steps} {SINCE_8} {FROM_7} COMMIT;"))?;
+        Ok(connection.execute_batch("PRAGMA incremental_vacuum")?)
+    };
     match found {
-        0 => connection.execute_batch(&format!("BEGIN; {TABLES} {SINCE_3} COMMIT;"))?,
-        1 | 2 => {
+        0 => {
+            let tables = format!("{TABLES} {ENTRIES} {SINCE_3} {SINCE_5} {SINCE_6} {SINCE_8}");
+            connection.execute_batch(&format!("BEGIN; {tables} COMMIT;"))?;
+        }
+        1..FORMAT => {
             check(&connection, file)?;
             if found == 1 {
                 connection.execute_batch(FROM_1)?;
             }
             let [before, after] = FROM_2;
-            connection.execute_batch(&format!("BEGIN; {before} {SINCE_3} {after} COMMIT;"))?;
+            let entries = format!("{rename} {ENTRIES} {fill}");
+            let steps = match found {
+                1 | 2 => format!("{before} {SINCE_3} {after} {SINCE_5} {SINCE_6} {entries}"),
+                3 => format!("{FROM_3} {SINCE_5} {SINCE_6} {entries}"),
+                4 => format!("{SINCE_5} {SINCE_6} {entries}"),
+                5 => format!("{SINCE_6} {entries}"),
+                6 => entries,
+                _ => String::new(),
+            };
+            take_over(&steps)?;
         }
         FORMAT => check(&connection, file)?,
         _ => return Err(StoreError::Newer { path: file.into(), found, known: FORMAT }),
@@ -156,13 +240,15 @@ fn check(connection: &Connection, file: &Path) -> Result<(), StoreError> {
     if small {
         let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         if verdict != "ok" {
-            let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
-            return Err(rusqlite::Error::SqliteFailure(code, Some(verdict)).into());
+            return Err(corrupt(verdict).into());
         }
     }
-    let ends = "SELECT count(*) FROM epochs LEFT JOIN entries ON entries.epoch = epochs.id
-                AND entries.offset IN (0, epochs.entries - 1)";
-    connection.query_row(ends, [], |_| Ok(()))?;
+    let ends = match layout(connection)? {
+        (_, "place") => "entries.place IN (epochs.id << 36, epochs.id << 36 | max(epochs.entries - 1, 0))",
+        _ => "entries.epoch = epochs.id AND entries.offset IN (0, epochs.entries - 1)",
+    };
+    let ends = format!("SELECT count(*) FROM epochs LEFT JOIN entries ON {ends}");
+    connection.query_row(&ends, [], |_| Ok(()))?;
     Ok(())
 }
 

@@ -8,8 +8,10 @@
 
 use super::StoreError;
 use super::damage::{Damage, checksum};
+use super::ladder;
 use super::read::{entries, used_bytes};
-use super::sql::{INSERT, signed, unsigned};
+use super::sql::{INSERT, RANGE, signed, unsigned};
+use super::sums;
 use crate::config::Retention;
 use crate::feed::Feed;
 use crate::log::Excerpt;
@@ -28,7 +30,7 @@ const LEAST_SHARE: u64 = 8;
 const STEP: u64 = 4096;
 
 /// A pass through the log of one epoch.
-pub(super) struct Pass {
+pub(super) struct ThinningPass {
     feed: Arc<Feed>,
     row: i64,
     grain: u64,
@@ -38,7 +40,7 @@ pub(super) struct Pass {
     end: u64,
 }
 
-impl Pass {
+impl ThinningPass {
     /// The pass that is due; none where everything old is as coarse as can be.
     pub(super) fn plan(
         connection: &Connection,
@@ -113,16 +115,18 @@ impl Pass {
         }
         let left = thinner.entries(1)?;
         if left.len() == before {
+            sums::follow(transaction, self.row, block, sums::FLOOR)?;
             return Ok(());
         }
-        let mut clear =
-            transaction.prepare_cached("DELETE FROM entries WHERE epoch = ?1 AND offset >= ?2 AND offset < ?3")?;
+        let mut clear = transaction.prepare_cached(&format!("DELETE FROM entries WHERE {RANGE}"))?;
         clear.execute(params![self.row, signed(block.start), signed(block.end)])?;
         let mut insert = transaction.prepare_cached(INSERT)?;
-        for entry in left {
+        for entry in &left {
             let event = entry.event.as_bytes();
             insert.execute(params![self.row, signed(entry.offset.0), entry.time_millis, event, checksum(event)])?;
         }
+        ladder::follow(transaction, self.row, block, left.len())?;
+        sums::follow(transaction, self.row, block, sums::FLOOR)?;
         Ok(())
     }
 }

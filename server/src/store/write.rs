@@ -5,10 +5,13 @@
 //! and the thread tries again every second.
 
 use super::damage::checksum;
+use super::ladder;
 use super::read::used_bytes;
 use super::sql::{INSERT, signed, unsigned};
-use super::thinning::Pass;
-use super::{Job, StoreError};
+use super::thinning::ThinningPass;
+use super::{Job, StoreError, standings, sums};
+use crate::alerts::AlertNote;
+use crate::batch::Heading;
 use crate::config::Retention;
 use crate::feed::{Feed, Unstored};
 use crate::log::Remark;
@@ -17,11 +20,12 @@ use crate::slots::Counts;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use shared::message::{ErrorCode, ServerMessage};
 use shared::{Epoch, RunId};
-use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
 
 /// Time between two attempts while the database refuses.
 const RETRY_EVERY: Duration = Duration::from_secs(1);
@@ -32,45 +36,56 @@ const FEED_BYTES: usize = 4 << 20;
 /// Transactions between two looks at the size of the database.
 const COMMITS_PER_CHECK: u32 = 256;
 
-pub(super) struct Writer {
+/// Pieces of a ladder that are climbed before feeds get their turn: about as many entries as one adds to a transaction.
+const PIECES_PER_TURN: usize = 8;
+
+pub(super) struct StoreWriter {
     connection: Connection,
     retention: Retention,
     metrics: Metrics,
     healthy: Arc<AtomicBool>,
+    freeing: Arc<AtomicUsize>,
     pending: Vec<Arc<Feed>>,
     removals: Vec<RunId>,
     owners: Vec<(RunId, String)>,
     remarks: Vec<(RunId, Remark)>,
-    pass: Option<Pass>,
+    alerts: Vec<(AlertNote, Option<oneshot::Sender<()>>)>,
+    pass: Option<ThinningPass>,
+    /// Epochs whose ladders are behind.
+    climbs: VecDeque<i64>,
     told: BTreeSet<(RunId, Epoch)>,
     commits: u32,
     closing: bool,
 }
 
 /// What became of a feed in a transaction, to be made known when it is committed.
-enum Outcome {
+enum WriteOutcome {
     Stored { row: i64, end: u64, state: Option<Counts> },
     Rewound { row: i64, end: u64 },
     Gone,
 }
 
-impl Writer {
+impl StoreWriter {
     pub(super) const fn new(
         connection: Connection,
         retention: Retention,
         metrics: Metrics,
         healthy: Arc<AtomicBool>,
+        freeing: Arc<AtomicUsize>,
     ) -> Self {
         Self {
             connection,
             retention,
             metrics,
             healthy,
+            freeing,
             pending: Vec::new(),
             removals: Vec::new(),
             owners: Vec::new(),
             remarks: Vec::new(),
+            alerts: Vec::new(),
             pass: None,
+            climbs: VecDeque::new(),
             told: BTreeSet::new(),
             commits: 0,
             closing: false,
@@ -79,6 +94,11 @@ impl Writer {
 
     /// Works until told to close.
     pub(super) fn run(mut self, jobs: &Receiver<Job>) {
+        let lagging = ladder::lagging(&self.connection, self.retention.total_bytes);
+        self.climbs = lagging.unwrap_or_else(|error| {
+            tracing::warn!(%error, "thinned histories of what is stored are read from whole logs");
+            VecDeque::new()
+        });
         let mut retry_at = None;
         loop {
             if !self.collect(jobs, retry_at) {
@@ -87,6 +107,7 @@ impl Writer {
             retry_at = match self.store().and_then(|()| self.thin()) {
                 Ok(()) => {
                     self.recover();
+                    self.climb();
                     None
                 }
                 Err(error) => {
@@ -133,6 +154,7 @@ impl Writer {
                 Ok(Job::Remove(run)) => self.removals.push(run),
                 Ok(Job::Own(run, owner)) => self.owners.push((run, owner)),
                 Ok(Job::Say(run, remark)) => self.remarks.push((run, remark)),
+                Ok(Job::Alert(note, done)) => self.alerts.push((note, done)),
                 Ok(Job::Thin(feed)) => self.plan(feed),
                 Ok(Job::Close) => {
                     self.closing = true;
@@ -145,28 +167,40 @@ impl Writer {
     }
 
     fn is_idle(&self) -> bool {
-        self.is_done() && self.pass.is_none()
+        self.is_done() && self.pass.is_none() && self.climbs.is_empty()
     }
 
     /// Whether there is nothing to store.
     const fn is_done(&self) -> bool {
-        self.pending.is_empty() && self.removals.is_empty() && self.owners.is_empty() && self.remarks.is_empty()
+        self.pending.is_empty()
+            && self.removals.is_empty()
+            && self.owners.is_empty()
+            && self.remarks.is_empty()
+            && self.alerts.is_empty()
     }
 
     /// Plans a pass through a log, unless one is under way.
     fn plan(&mut self, feed: Arc<Feed>) {
         if self.pass.is_some() {
+            self.has_freed(1);
             return;
         }
         let run = feed.run.clone();
-        match Pass::plan(&self.connection, feed, &self.retention) {
+        match ThinningPass::plan(&self.connection, feed, &self.retention) {
             Ok(Some(pass)) => {
                 tracing::info!(%run, "what is old in its log is thinned to keep the database small");
                 self.pass = Some(pass);
+                return;
             }
             Ok(None) => tracing::warn!(%run, "the database is above its bound, and nothing in it can be thinned"),
             Err(error) => tracing::warn!(%run, %error, "its log cannot be thinned"),
         }
+        self.has_freed(1);
+    }
+
+    /// So many removals or passes are over, with whatever they freed.
+    fn has_freed(&self, count: usize) {
+        self.freeing.fetch_sub(count, Ordering::AcqRel);
     }
 
     /// Goes on with the pass under way; feeds get their turn in between.
@@ -175,8 +209,22 @@ impl Writer {
             && pass.step(&mut self.connection, &self.retention)?
         {
             self.pass = None;
+            self.has_freed(1);
         }
         Ok(())
+    }
+
+    /// Goes on with a ladder that is behind, and with its sums. One that cannot is left where it is: the rest of its log is read as a whole.
+    fn climb(&mut self) {
+        let Some(row) = self.climbs.pop_front() else { return };
+        let blocks = (PIECES_PER_TURN as u64) << (ladder::PIECE - sums::FLOOR);
+        let climbed = ladder::climb(&mut self.connection, row, ladder::PIECE, PIECES_PER_TURN);
+        let climbed = climbed.and_then(|it| Ok(it | sums::climb(&mut self.connection, row, sums::FLOOR, blocks)?));
+        match climbed {
+            Ok(true) => self.climbs.push_back(row),
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "a long log cannot be merged beforehand: whoever joins it reads more"),
+        }
     }
 
     /// One transaction for everything pending.
@@ -200,33 +248,44 @@ impl Writer {
         for (run, owner) in &self.owners {
             super::tokens::own(&transaction, run, owner)?;
         }
+        for (note, _) in &self.alerts {
+            standings::keep(&transaction, note)?;
+        }
         self.commits = (self.commits + 1) % COMMITS_PER_CHECK;
         if self.commits == 1 {
             shrink(&transaction, self.retention.total_bytes)?;
         }
         transaction.commit()?;
         self.metrics.commit_seconds.observe(began.elapsed().as_secs_f64());
+        self.has_freed(self.removals.len());
         self.removals.clear();
         self.owners.clear();
         self.remarks.clear();
+        for done in self.alerts.drain(..).filter_map(|(_, done)| done) {
+            // Whoever asked may wait no longer.
+            done.send(()).ok();
+        }
         let mut more = Vec::new();
         for (feed, outcome) in std::mem::take(&mut self.pending).into_iter().zip(outcomes) {
             match outcome {
-                Outcome::Stored { row, end, state } => {
+                WriteOutcome::Stored { row, end, state } => {
                     feed.set_storage_key(row);
                     if let Some(counts) = state {
                         feed.mark_state_stored(counts);
+                    }
+                    if ladder::is_due(feed.position().stored, end) && !self.climbs.contains(&row) {
+                        self.climbs.push_back(row);
                     }
                     feed.mark_stored(end);
                     if end < feed.position().expected {
                         more.push(feed);
                     }
                 }
-                Outcome::Rewound { row, end } => {
+                WriteOutcome::Rewound { row, end } => {
                     feed.set_storage_key(row);
                     feed.rewind(end);
                 }
-                Outcome::Gone => {}
+                WriteOutcome::Gone => {}
             }
         }
         self.metrics.store_queue.set(more.len() as i64);
@@ -264,21 +323,26 @@ impl Writer {
     }
 }
 
-fn store_feed(transaction: &Transaction<'_>, feed: &Feed, retention: Retention) -> Result<Outcome, rusqlite::Error> {
+fn store_feed(
+    transaction: &Transaction<'_>,
+    feed: &Feed,
+    retention: Retention,
+) -> Result<WriteOutcome, rusqlite::Error> {
     let (row, stored) = match feed.storage_key() {
         Some(row) => (row, feed.position().stored),
         None => announce(transaction, feed, retention)?,
     };
     let batches = match feed.unstored(FEED_BYTES) {
         Unstored::Batches(batches) => batches,
-        Unstored::Hole => return Ok(Outcome::Rewound { row, end: stored }),
+        Unstored::Hole => return Ok(WriteOutcome::Rewound { row, end: stored }),
     };
     let end = batches.last().map_or(stored, |it| it.end()).max(stored);
-    let mut update =
-        transaction.prepare_cached("UPDATE epochs SET entries = max(entries, ?2), title = ?3 WHERE id = ?1")?;
-    if update.execute(params![row, signed(end), feed.title()])? == 0 {
+    let mut update = transaction
+        .prepare_cached("UPDATE epochs SET entries = max(entries, ?2), title = ?3, is_host = ?4 WHERE id = ?1")?;
+    let Heading { title, is_host } = feed.heading();
+    if update.execute(params![row, signed(end), title, is_host])? == 0 {
         // The epoch was given up for newer ones.
-        return Ok(Outcome::Gone);
+        return Ok(WriteOutcome::Gone);
     }
     let mut insert = transaction.prepare_cached(INSERT)?;
     for entry in batches.iter().flat_map(|it| it.entries_from(stored)) {
@@ -293,7 +357,7 @@ fn store_feed(transaction: &Transaction<'_>, feed: &Feed, retention: Retention) 
         let event = entry.event.as_bytes();
         replace.execute(params![row, entry.kind, signed(entry.sequence), event, checksum(event)])?;
     }
-    Ok(Outcome::Stored { row, end, state: state.map(|(_, counts)| counts) })
+    Ok(WriteOutcome::Stored { row, end, state: state.map(|(_, counts)| counts) })
 }
 
 /// Makes an epoch the shown one of its run; one that is keeps its place among the runs. Tells its row and how many of its entries are stored.
@@ -332,12 +396,15 @@ pub(super) fn remove_run(transaction: &Transaction<'_>, run: &RunId) -> Result<b
     }
     let was_there = !rows.is_empty();
     transaction.execute("DELETE FROM runs WHERE run = ?1", [run.as_str()])?;
+    transaction.execute("DELETE FROM standings WHERE run = ?1", [run.as_str()])?;
     transaction.execute_batch("PRAGMA incremental_vacuum")?;
     Ok(was_there)
 }
 
 fn remove_epoch(transaction: &Transaction<'_>, row: i64) -> Result<(), rusqlite::Error> {
-    transaction.execute("DELETE FROM entries WHERE epoch = ?1", [row])?;
+    transaction.execute("DELETE FROM entries WHERE place >= ?1 << 36 AND place < (?1 + 1) << 36", [row])?;
+    transaction.execute("DELETE FROM rungs WHERE epoch = ?1", [row])?;
+    transaction.execute("DELETE FROM sums WHERE epoch = ?1", [row])?;
     transaction.execute("DELETE FROM states WHERE epoch = ?1", [row])?;
     transaction.execute("DELETE FROM epochs WHERE id = ?1", [row])?;
     Ok(())

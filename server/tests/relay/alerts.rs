@@ -1,9 +1,11 @@
 //! Alerts: webhooks that answer, that fail and that hang, over real sockets.
 
-use crate::harness::{Fixture, NEVER, get, run_test};
-use rcgen::generate_simple_self_signed;
-use server::{Rule, Tls};
-use shared::message::{From, Role};
+use crate::harness::{Fixture, NEVER, certified, get, run, run_test};
+use server::{AlertRule, Relay, RelayConfig};
+use shared::event::LogEvent;
+use shared::message::{ClientMessage, From, LogEntry, Role};
+use shared::{Epoch, Offset, Payload};
+use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,10 +13,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
-fn rule(name: &str, metric: &str, webhook: Option<String>) -> Rule {
+fn rule(name: &str, metric: &str, webhook: Option<String>) -> AlertRule {
     let webhook = webhook.map_or(String::new(), |it| format!("webhook = {it:?}\n"));
     let text = format!("name = {name:?}\nruns = \"grid*\"\nmetric = {metric:?}\nis = \"above\"\nvalue = 2\n{webhook}");
-    Rule::from_table(text.parse().unwrap()).unwrap()
+    AlertRule::from_table(text.parse().unwrap()).unwrap()
 }
 
 /// A server that answers every request with a status in turn, and passes their bodies on.
@@ -128,16 +130,139 @@ fn webhooks_that_hang_or_are_not_there_hold_up_nobody() {
     });
 }
 
+async fn again(fixture: Fixture, rules: Vec<AlertRule>) -> Fixture {
+    fixture.relay.shutdown().await;
+    let config = RelayConfig { alerts: rules, ..RelayConfig::local(fixture.data.path()) };
+    Fixture { relay: Relay::start(config).await.unwrap(), data: fixture.data }
+}
+
+/// A metric at an offset.
+fn loss(offset: u64, value: f64) -> LogEntry {
+    let values = [("loss".to_owned(), value)].into();
+    let event = LogEvent::Metrics { step: offset, episode: 0, values, statistics: BTreeMap::new() };
+    LogEntry { offset: Offset(offset), time_millis: 0.0, event: Payload::plain(&event).unwrap() }
+}
+
+#[test]
+fn after_a_restart_what_fires_still_fires_and_is_told_no_second_time() {
+    run_test(async {
+        let (address, mut receiver) = answering(&[204]).await;
+        let rules = vec![rule("high", "loss", Some(address))];
+        let fixture = Fixture::with(|it| it.alerts = rules.clone()).await;
+        let mut publisher = fixture.publisher(1).await;
+        let log = |entries| ClientMessage::Log { run: run(), epoch: Epoch(1), entries };
+        publisher.send(&log(vec![loss(0, 1.0), loss(1, 3.0)])).await;
+        let told = news(&mut receiver).await;
+        assert_eq!((&told["state"], &told["step"]), (&"firing".into(), &1.into()));
+        publisher.acknowledged(2).await;
+        drop(publisher);
+
+        let fixture = again(fixture, rules.clone()).await;
+        let (_, _, text) = get(fixture.address(), "/metrics", "").await;
+        assert!(text.contains("terrarium_relay_alerts_firing{alert=\"high\"} 1\n"), "{text}");
+        let (_, _, firing) = get(fixture.address(), "/api/v1/alerts", "").await;
+        assert!(firing.contains("\"step\":1"), "{firing}");
+        let mut publisher = fixture.client(Role::Publisher).await;
+        assert_eq!(publisher.announce(1).await, 2);
+        publisher.send(&log(vec![loss(2, 4.0)])).await;
+        publisher.acknowledged(3).await;
+        drop(publisher);
+
+        let fixture = again(fixture, rules.clone()).await;
+        let mut publisher = fixture.client(Role::Publisher).await;
+        publisher.announce(1).await;
+        publisher.send(&log(vec![loss(3, 0.0), loss(4, 5.0)])).await;
+        let (clear, second) = (news(&mut receiver).await, news(&mut receiver).await);
+        assert_eq!((&clear["state"], &clear["step"]), (&"clear".into(), &3.into()));
+        assert_eq!((&second["state"], &second["step"]), (&"firing".into(), &4.into()));
+        let id = |news: &serde_json::Value| news["id"].as_str().unwrap().to_owned();
+        assert_eq!(id(&told), "high/gridworld/1/1");
+        assert_eq!((id(&clear), id(&second)), ("high/gridworld/1/3".into(), "high/gridworld/1/4".into()));
+        publisher.acknowledged(5).await;
+        drop(publisher);
+
+        // A rule that was away begins anew, and not with what is stored.
+        let other = rules[0].clone();
+        let fixture = again(fixture, Vec::new()).await;
+        let fixture = again(fixture, vec![other]).await;
+        assert_eq!(get(fixture.address(), "/api/v1/alerts", "").await.2, "[]");
+        assert!(receiver.try_recv().is_err());
+    });
+}
+
+#[test]
+fn what_a_webhook_was_not_told_before_the_end_is_told_after_the_restart() {
+    run_test(async {
+        // Somebody takes the connection and never answers.
+        let hanging = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let hangs = format!("http://{}/hooks/a?key=b", hanging.local_addr().unwrap());
+        let fixture = Fixture::with(|it| it.alerts = vec![rule("high", "loss", Some(hangs))]).await;
+        let mut publisher = fixture.publisher(1).await;
+        let entries = vec![loss(0, 3.0), loss(1, 0.0)];
+        publisher.send(&ClientMessage::Log { run: run(), epoch: Epoch(1), entries }).await;
+        publisher.acknowledged(2).await;
+        let _held = hanging.accept().await.unwrap();
+        drop(publisher);
+        let (address, mut receiver) = answering(&[204]).await;
+        let fixture = again(fixture, vec![rule("high", "loss", Some(address.clone()))]).await;
+        assert_eq!(news(&mut receiver).await["state"], "firing");
+        assert_eq!(news(&mut receiver).await["state"], "clear");
+        let fixture = again(fixture, vec![rule("high", "loss", Some(address))]).await;
+        assert_eq!(get(fixture.address(), "/api/v1/alerts", "").await.2, "[]");
+        assert!(receiver.try_recv().is_err(), "told once");
+    });
+}
+
+#[test]
+fn what_was_stored_and_not_judged_before_a_kill_is_judged_at_the_next_start() {
+    run_test(async {
+        let (address, mut receiver) = answering(&[204]).await;
+        let files = tempfile::TempDir::new().unwrap();
+        let (options, data) = (files.path().join("relay.toml"), files.path().join("data"));
+        let text = format!(
+            "listen = \"127.0.0.1:0\"\n[[alert]]\nname = \"high\"\nmetric = \"loss\"\nis = \"above\"\nvalue = 2\n\
+             points = 4\nwebhook = {address:?}\n"
+        );
+        std::fs::write(&options, text).unwrap();
+        let start = || {
+            let mut relay = Command::new(env!("CARGO_BIN_EXE_terrarium-relay"));
+            relay.arg("--config").arg(&options).arg("--data").arg(&data).stdout(Stdio::piped());
+            let mut relay = relay.spawn().unwrap();
+            let (mut line, stdout) = (String::new(), relay.stdout.take().unwrap());
+            std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut line).unwrap();
+            (relay, line.trim().strip_prefix("listening on http://").unwrap().parse().unwrap())
+        };
+        let mut steps = Vec::new();
+        for round in 0..4u64 {
+            let (mut relay, address) = start();
+            let mut publisher = crate::harness::Client::greeted(address, Role::Publisher).await;
+            assert_eq!(publisher.announce(1).await, 2 * round);
+            // Of four in a row two come before a kill.
+            let entries = (2 * round..2 * round + 2).map(|offset| loss(offset, if offset == 5 { 0.0 } else { 3.0 }));
+            publisher.send(&ClientMessage::Log { run: run(), epoch: Epoch(1), entries: entries.collect() }).await;
+            publisher.acknowledged(2 * round + 2).await;
+            if round == 1 || round == 2 {
+                steps.push(news(&mut receiver).await["step"].as_u64().unwrap());
+                let database = rusqlite::Connection::open(data.join("terrarium.db")).unwrap();
+                let left = || -> i64 { database.query_row("SELECT count(*) FROM news", [], |row| row.get(0)).unwrap() };
+                while left() > 0 {
+                    tokio::task::yield_now().await;
+                }
+            }
+            relay.kill().unwrap();
+            relay.wait().unwrap();
+        }
+        assert_eq!(steps, [3, 5], "fires at the fourth, and is clear at the sixth");
+    });
+}
+
 #[test]
 fn a_webhook_behind_tls_is_told_where_the_system_trusts_it() {
     run_test(async {
         let files = tempfile::TempDir::new().unwrap();
-        let (certificate, key) = (files.path().join("certificate.pem"), files.path().join("key.pem"));
-        let made = generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-        std::fs::write(&certificate, made.cert.pem()).unwrap();
-        std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+        let tls = certified(files.path());
+        let certificate = tls.certificate.clone();
         // Another relay stands for the server of the webhook: it answers with 405, and counts the request.
-        let tls = Tls { certificate: certificate.clone(), key };
         let other = Fixture::with(|it| it.tls = Some(tls)).await;
         let options = files.path().join("relay.toml");
         let port = other.address().port();

@@ -109,7 +109,7 @@ fn checkpoint() -> Checkpoint {
         copy: CopyState::default(),
         further_copies: vec![],
         hash: 0,
-        tapes: Vec::new(),
+        recorded_episodes: Vec::new(),
         curves: Vec::new().into(),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::harness::{Client, Fixture, entry, get, run_test, tool};
 use rusqlite::Connection;
-use server::{Config, Relay, ToolError};
+use server::{Relay, RelayConfig, ToolError};
 use shared::event::LogEvent;
 use shared::message::{From, LogEntry, Role};
 use std::io::{Seek as _, SeekFrom, Write as _};
@@ -23,7 +23,7 @@ async fn filled() -> tempfile::TempDir {
 }
 
 async fn on(data: tempfile::TempDir) -> Fixture {
-    let relay = Relay::start(Config::local(data.path())).await.unwrap();
+    let relay = Relay::start(RelayConfig::local(data.path())).await.unwrap();
     Fixture { relay, data }
 }
 
@@ -53,6 +53,31 @@ async fn lost(viewer: &mut Client) -> Vec<u64> {
 
 fn is_notice_of_damage(entry: &LogEntry) -> bool {
     matches!(entry.event.decode(), Ok(LogEvent::Notice { text, .. }) if text.contains("was damaged"))
+}
+
+#[test]
+fn the_doctor_finds_a_damaged_artifact_and_leaves_a_sound_database_alone() {
+    run_test(async {
+        let data = filled().await;
+        let database = std::fs::read(data.path().join("terrarium.db")).unwrap();
+        let folder = data.path().join("artifacts/gridworld");
+        std::fs::create_dir_all(&folder).unwrap();
+        // printf right | sha256sum
+        let name = "27042f4e6eaca7d0b2a7ee4026df2ecfa51d3339e6d122aa099118ecd8563bad";
+        std::fs::write(folder.join(name), "wrong").unwrap();
+        let directory = data.path().to_str().unwrap().to_owned();
+        match tool(["doctor", &directory]) {
+            Err(error @ ToolError::Damaged { damaged: 0, pages: 0, artifacts: 1, .. }) => {
+                assert!(error.to_string().contains(&format!("run gridworld, artifact {name}")), "{error}");
+            }
+            other => panic!("{other:?}"),
+        }
+        let told = tool(["doctor", &directory, "--repair"]).unwrap();
+        assert!(told.contains("1 artifacts are put aside"), "{told}");
+        assert!(folder.join(format!("{name}.damaged")).is_file() && !folder.join(name).exists());
+        assert!(tool(["doctor", &directory]).unwrap().contains("sound"));
+        assert!(std::fs::read(data.path().join("terrarium.db")).unwrap() == database);
+    });
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Earlier epochs: a restarted trainer's runs before the present one stay to be watched.
 
 use crate::harness::{Client, Fixture, run, run_test, state};
-use server::{Config, Relay};
+use server::{Relay, RelayConfig};
 use shared::event::StateKind;
 use shared::message::{ClientMessage, ErrorCode, From, Role, RunSummary};
 use shared::{Epoch, Offset};
@@ -22,7 +22,7 @@ async fn three_epochs(fixture: &Fixture) -> Client {
 
 async fn listed(fixture: &Fixture) -> RunSummary {
     let mut viewer = fixture.client(Role::Viewer).await;
-    viewer.send(&ClientMessage::ListRuns {}).await;
+    viewer.send(&ClientMessage::ListRuns { changes: false }).await;
     viewer.runs().await.remove(0)
 }
 
@@ -41,7 +41,7 @@ fn they_are_listed_watched_and_stay_after_a_restart() {
         drop(publisher);
         fixture.relay.shutdown().await;
 
-        let relay = Relay::start(Config::local(fixture.data.path())).await.unwrap();
+        let relay = Relay::start(RelayConfig::local(fixture.data.path())).await.unwrap();
         let fixture = Fixture { relay, data: fixture.data };
         assert_eq!(earlier(&listed(&fixture).await), [(2, 20), (1, 5)]);
         let mut viewer = fixture.client(Role::Viewer).await;
@@ -104,7 +104,7 @@ fn when_a_publisher_left_is_told_and_known_after_a_restart_too() {
     run_test(async {
         let fixture = Fixture::new().await;
         let mut viewer = fixture.client(Role::Viewer).await;
-        viewer.send(&ClientMessage::ListRuns {}).await;
+        viewer.send(&ClientMessage::ListRuns { changes: false }).await;
         viewer.runs().await;
         let mut publisher = fixture.publisher(1).await;
         let summary = viewer.runs().await.remove(0);
@@ -119,7 +119,7 @@ fn when_a_publisher_left_is_told_and_known_after_a_restart_too() {
         let left = summary.left_millis.unwrap();
         assert!(!summary.live && before <= left && left <= since_1970().as_millis() as f64);
         fixture.relay.shutdown().await;
-        let relay = Relay::start(Config::local(fixture.data.path())).await.unwrap();
+        let relay = Relay::start(RelayConfig::local(fixture.data.path())).await.unwrap();
         let fixture = Fixture { relay, data: fixture.data };
         // The time of the newest entry: nothing more is known of it.
         assert_eq!(listed(&fixture).await.left_millis, Some(6.0));

@@ -3,7 +3,7 @@
 use crate::harness::{Client, Fixture, bin, entry, get, hello, run, run_test, state};
 use flate2::{Compression, write::ZlibEncoder};
 use serde_json::{Value, json};
-use server::{Config, Relay};
+use server::{Relay, RelayConfig};
 use shared::codec;
 use shared::episode::EpisodeBin;
 use shared::event::{LogEvent, StateKind};
@@ -69,7 +69,7 @@ fn state_of_an_unknown_kind_reaches_viewers_and_outlives_a_restart() {
         assert_eq!(message["skipped"], json!({ "policy": 1 }));
         fixture.relay.shutdown().await;
 
-        let relay = Relay::start(Config::local(fixture.data.path())).await.unwrap();
+        let relay = Relay::start(RelayConfig::local(fixture.data.path())).await.unwrap();
         let fixture = Fixture { relay, data: fixture.data };
         let mut viewer = text_viewer(&fixture, json!("all")).await;
         let message = viewer.next_json().await;

@@ -1,7 +1,8 @@
 //! Before the greeting: nobody holds memory, connections or places for long without one.
 
 use crate::harness::{Client, Fixture, NEVER, get, hello, run_test};
-use shared::message::{ErrorCode, Role, ServerMessage};
+use server::Token;
+use shared::message::{ClientMessage, ErrorCode, Role, ServerMessage};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -40,7 +41,7 @@ fn frame_head(bytes: u64) -> Vec<u8> {
     [&[0x82, 0xff][..], &bytes.to_be_bytes(), &[0; 4]].concat()
 }
 
-fn hurried(config: &mut server::Config) {
+fn hurried(config: &mut server::RelayConfig) {
     config.limits.greeting_within = Duration::from_millis(300);
 }
 
@@ -156,6 +157,81 @@ fn one_session_too_many_is_refused_before_the_upgrade_and_a_place_that_is_left_i
             assert!(matches!(next.next().await, ServerMessage::Welcome { .. }));
             break;
         }
+    });
+}
+
+#[test]
+fn a_token_has_so_many_connections_from_whatever_addresses() {
+    run_test(async {
+        let fixture = Fixture::with(|it| {
+            it.access.viewer = Token::new("v");
+            it.access.controller = Token::new("c");
+            it.limits.connections_per_token = 2;
+        })
+        .await;
+        let address = fixture.address();
+        let _one = Client::with_token(address, Role::Viewer, "v").await;
+        let two = Client::with_token(address, Role::Viewer, "v").await;
+        let mut three = Client::connect(address).await;
+        three.send(&hello(Role::Viewer, Some("v"))).await;
+        let (code, message) = three.error().await;
+        assert_eq!(code, ErrorCode::TooMany);
+        assert!(message.contains("this token already has its 2 connections"), "{message}");
+        assert_eq!(three.closed().await.unwrap().code, CloseCode::Policy);
+        // Other tokens have their own, and who needs none is not counted by one.
+        let _other = Client::with_token(address, Role::Controller, "c").await;
+        let mut publishers = Vec::new();
+        for _ in 0..4 {
+            publishers.push(fixture.client(Role::Publisher).await);
+        }
+        drop(two);
+        loop {
+            let mut next = Client::connect(address).await;
+            next.send(&hello(Role::Viewer, Some("v"))).await;
+            if matches!(next.next().await, ServerMessage::Welcome { .. }) {
+                break;
+            }
+        }
+    });
+}
+
+#[test]
+fn what_comes_by_one_token_is_counted_together() {
+    run_test(async {
+        let fixture = Fixture::with(|it| {
+            it.access.viewer = Token::new("v");
+            it.access.controller = Token::new("c");
+            it.limits.messages_per_second_per_token = 10;
+        })
+        .await;
+        let address = fixture.address();
+        let mut other = Client::with_token(address, Role::Controller, "c").await;
+        let (mut one, mut two) = (
+            Client::with_token(address, Role::Viewer, "v").await,
+            Client::with_token(address, Role::Viewer, "v").await,
+        );
+        // Each for itself sends as many as one may at once.
+        for _ in 0..20 {
+            one.send(&ClientMessage::Ping { nonce: 1 }).await;
+            two.send(&ClientMessage::Ping { nonce: 1 }).await;
+        }
+        let ended = tokio::select! {
+            ended = one.error() => ended,
+            ended = two.error() => ended,
+        };
+        assert_eq!(ended.0, ErrorCode::TooMany);
+        assert!(ended.1.contains("more than 10 messages a second by this token"), "{}", ended.1);
+        other.settle().await;
+        // Requests count, too.
+        let right = "Authorization: Bearer v\r\n";
+        let refused = loop {
+            let (status, _, body) = get(address, "/api/v1/runs", right).await;
+            if status != 200 {
+                break (status, body);
+            }
+        };
+        assert_eq!(refused.0, 429);
+        assert!(refused.1.contains("by this token"), "{}", refused.1);
     });
 }
 

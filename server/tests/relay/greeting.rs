@@ -1,7 +1,7 @@
 //! Who may come in, and as what.
 
 use crate::harness::{Client, Fixture, get, hello, run, run_test};
-use server::{Config, Relay, StartError, Token};
+use server::{Relay, RelayConfig, StartError, Token};
 use shared::message::{ClientMessage, ErrorCode, Hello, PROTOCOL, ProtocolVersion, Role, ServerMessage};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -47,7 +47,7 @@ fn a_newer_major_version_is_refused_by_name_even_if_the_rest_is_not_understood()
 fn nothing_comes_before_the_greeting_and_no_second_one_after() {
     run_test(async {
         let fixture = Fixture::new().await;
-        let (code, _) = refused(&fixture, &ClientMessage::ListRuns {}).await;
+        let (code, _) = refused(&fixture, &ClientMessage::ListRuns { changes: false }).await;
         assert_eq!(code, ErrorCode::OutOfOrder);
         let mut client = fixture.client(Role::Viewer).await;
         client.send(&hello(Role::Viewer, None)).await;
@@ -63,8 +63,8 @@ fn the_relay_answers_in_the_form_of_the_greeting() {
         let mut client = Client::connect(fixture.address()).await.in_text();
         client.send(&hello(Role::Viewer, None)).await;
         assert!(matches!(client.next().await, ServerMessage::Welcome { .. }));
-        client.send(&ClientMessage::ListRuns {}).await;
-        assert_eq!(client.next().await, ServerMessage::Runs { runs: Vec::new() });
+        client.send(&ClientMessage::ListRuns { changes: false }).await;
+        assert_eq!(client.next().await, ServerMessage::Runs { runs: Vec::new(), gone: None });
     });
 }
 
@@ -106,7 +106,7 @@ fn tokens_open_roles() {
 fn a_relay_that_others_reach_wants_tokens_or_a_plain_word() {
     run_test(async {
         let data = tempfile::TempDir::new().unwrap();
-        let mut config = Config::local(data.path());
+        let mut config = RelayConfig::local(data.path());
         config.listen = "0.0.0.0:0".parse().unwrap();
         config.access.viewer = Token::new("v");
         match Relay::start(config.clone()).await {

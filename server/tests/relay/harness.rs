@@ -1,7 +1,7 @@
 //! What the tests share: relays, clients, and events with recognisable contents.
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use server::{Config, Relay};
+use server::{Relay, RelayConfig, Tls};
 use shared::codec;
 use shared::describe::{CatalogEntry, EnvironmentDescription};
 use shared::episode::{EpisodeBin, Stat};
@@ -12,6 +12,7 @@ use shared::message::{
 use shared::{Epoch, Offset, Payload, RunId, RunSpec, Seed};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -30,6 +31,15 @@ pub(crate) fn run_test(test: impl Future<Output = ()>) {
     runtime.block_on(test);
 }
 
+/// A certificate for `localhost` that vouches for itself, as files in a folder.
+pub(crate) fn certified(folder: &Path) -> Tls {
+    let tls = Tls { certificate: folder.join("certificate.pem"), key: folder.join("key.pem") };
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    std::fs::write(&tls.certificate, made.cert.pem()).unwrap();
+    std::fs::write(&tls.key, made.signing_key.serialize_pem()).unwrap();
+    tls
+}
+
 /// A relay within this process, with a data directory that goes with it.
 pub(crate) struct Fixture {
     pub(crate) relay: Relay,
@@ -41,9 +51,9 @@ impl Fixture {
         Self::with(|_| {}).await
     }
 
-    pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(&mut RelayConfig)) -> Self {
         let data = TempDir::new().unwrap();
-        let mut config = Config::local(data.path());
+        let mut config = RelayConfig::local(data.path());
         change(&mut config);
         Self { relay: Relay::start(config).await.unwrap(), data }
     }
@@ -303,7 +313,7 @@ impl Client {
 
     /// The next list of runs.
     pub(crate) async fn runs(&mut self) -> Vec<RunSummary> {
-        self.until(|it| if let ServerMessage::Runs { runs } = it { Some(runs) } else { None }).await
+        self.until(|it| if let ServerMessage::Runs { runs, .. } = it { Some(runs) } else { None }).await
     }
 }
 
@@ -332,7 +342,7 @@ pub(crate) fn entry(offset: u64) -> LogEntry {
     LogEntry { offset: Offset(offset), time_millis: offset as f64, event: Payload::compressed(&event).unwrap() }
 }
 
-fn started() -> LogEvent {
+pub(crate) fn started() -> LogEvent {
     LogEvent::RunStarted {
         metrics: vec![],
         spec: RunSpec::new("gridworld", "q-learning", Seed::new(7).unwrap()),
@@ -345,6 +355,7 @@ fn started() -> LogEvent {
             outcomes: Vec::new(),
             counters: Vec::new(),
             observation: Vec::new(),
+            board: None,
             states: Some(25),
             state_names: vec![],
             legal_actions: vec![].into(),
@@ -363,6 +374,7 @@ fn started() -> LogEvent {
         optimal_return: Some(9.3),
         copies: 1,
         exactness: Exactness::Exact,
+        is_host: false,
     }
 }
 
@@ -384,7 +396,7 @@ pub(crate) fn tool<const N: usize>(arguments: [&str; N]) -> Result<String, serve
     #[derive(clap::Parser)]
     struct Line {
         #[command(subcommand)]
-        tool: server::Tool,
+        tool: server::RelayTool,
     }
     let line = <Line as clap::Parser>::try_parse_from(["terrarium"].into_iter().chain(arguments)).unwrap();
     server::use_tool(line.tool)

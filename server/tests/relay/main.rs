@@ -3,15 +3,18 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod alerts;
+mod artifacts;
 mod commands;
 mod damage;
 mod epochs;
+mod faults;
 mod forward;
 mod gate;
 mod greeting;
 mod harness;
 mod history;
 mod limits;
+mod list;
 mod operations;
 mod page;
 mod process;

@@ -1,7 +1,6 @@
 //! How a relay is run: below a path, with TLS, with options of a file, and what it tells of itself.
 
-use crate::harness::{Client, Fixture, NEVER, get, hello, run, run_test};
-use rcgen::generate_simple_self_signed;
+use crate::harness::{Client, Fixture, NEVER, certified, get, hello, run, run_test};
 use server::{StartError, Tls};
 use shared::message::{ClientMessage, From, Role, ServerMessage};
 use shared::{Epoch, codec};
@@ -47,11 +46,8 @@ fn below_a_base_path_everything_is_found_and_elsewhere_nothing() {
 fn with_a_certificate_requests_and_streams_speak_tls() {
     run_test(async {
         let files = tempfile::TempDir::new().unwrap();
-        let (certificate, key) = (files.path().join("certificate.pem"), files.path().join("key.pem"));
-        let made = generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-        std::fs::write(&certificate, made.cert.pem()).unwrap();
-        std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
-        let tls = Tls { certificate: certificate.clone(), key };
+        let tls = certified(files.path());
+        let certificate = tls.certificate.clone();
         let fixture = Fixture::with(|it| it.tls = Some(tls.clone())).await;
         let address = fixture.address();
         assert!(fixture.relay.address().starts_with("https://127.0.0.1:"));
@@ -81,7 +77,7 @@ fn with_a_certificate_requests_and_streams_speak_tls() {
         assert!(matches!(welcome, ServerMessage::Welcome { .. }));
 
         let data = tempfile::TempDir::new().unwrap();
-        let mut config = server::Config::local(data.path());
+        let mut config = server::RelayConfig::local(data.path());
         config.tls = Some(Tls { key: files.path().join("nowhere.pem"), ..tls });
         match server::Relay::start(config).await {
             Err(error @ StartError::Tls(_)) => assert!(error.to_string().contains("nowhere.pem"), "{error}"),

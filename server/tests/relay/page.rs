@@ -1,7 +1,8 @@
 //! The page and the plain HTTP answers.
 
 use crate::harness::{Fixture, get, get_as, run_test};
-use server::{Config, Relay, StartError};
+use server::{Relay, RelayConfig, StartError};
+use shared::message::{PROTOCOL, ProtocolVersion};
 
 #[test]
 fn the_page_is_served_with_the_cache_headers_that_each_file_wants() {
@@ -105,7 +106,7 @@ fn a_relay_of_this_machine_answers_under_its_names_alone() {
 fn a_directory_without_a_page_is_a_readable_error() {
     run_test(async {
         let data = tempfile::TempDir::new().unwrap();
-        let mut config = Config::local(data.path());
+        let mut config = RelayConfig::local(data.path());
         config.page = Some(data.path().join("nowhere"));
         match Relay::start(config).await {
             Err(error @ StartError::NoPage { .. }) => assert!(error.to_string().contains("nowhere")),
@@ -120,7 +121,9 @@ fn a_relay_says_that_it_is_one_how_it_is_and_what_it_holds() {
         let fixture = Fixture::new().await;
         let address = fixture.address();
         let (status, _, body) = get(address, "/terrarium.json", "").await;
-        assert_eq!((status, body.as_str()), (200, r#"{"relay":true,"protocol":{"major":1,"minor":1}}"#));
+        let ProtocolVersion { major, minor } = PROTOCOL;
+        let expected = format!(r#"{{"relay":true,"protocol":{{"major":{major},"minor":{minor}}}}}"#);
+        assert_eq!((status, body), (200, expected));
         let (_, _, body) = get(address, "/healthz", "").await;
         assert_eq!(body, r#"{"status":"ok","storage":true}"#);
         let (_, _, body) = get(address, "/api/v1/runs", "").await;

@@ -2,7 +2,7 @@
 
 use crate::harness::{Client, Fixture, bin, get, request, run, run_test, state};
 use serde_json::{Value, json};
-use server::{Config, Relay, Token};
+use server::{Relay, RelayConfig, Token};
 use shared::command::{Answer, Command};
 use shared::event::{LogEvent, Severity, StateKind};
 use shared::message::{ClientMessage, ErrorCode, From, LogEntry, Role, ServerMessage};
@@ -61,7 +61,7 @@ fn runs_are_found_sorted_named_tagged_and_removed() {
         assert_eq!(names(&fixture, "").await, ["gridworld"]);
         fixture.relay.shutdown().await;
 
-        let relay = Relay::start(Config::local(fixture.data.path())).await.unwrap();
+        let relay = Relay::start(RelayConfig::local(fixture.data.path())).await.unwrap();
         let (_, _, body) = get(relay.local_addr(), "/api/v1/runs", "").await;
         let runs: Value = serde_json::from_str(&body).unwrap();
         assert_eq!(runs.as_array().unwrap().len(), 1);
@@ -121,6 +121,58 @@ fn metrics_come_in_ranges_and_exact_in_as_few_points_as_one_asks_for() {
             [value(100), value(101), value(102)]
         );
         assert_eq!(part["metrics"]["speed"][0]["not_finite"], 1);
+    });
+}
+
+#[test]
+fn metrics_of_a_long_run_are_summed_up_beforehand_and_as_exact() {
+    const END: u64 = 70_000;
+    run_test(async {
+        let fixture = Fixture::new().await;
+        let mut publisher = fixture.publisher(1).await;
+        let value = |step: u64| ((step * 7919) % 1009) as f64;
+        let entry = |offset: u64| {
+            let mut values = BTreeMap::from([("loss".to_owned(), value(offset))]);
+            if offset % 20_000 == 7 {
+                values.insert("rare".to_owned(), offset as f64);
+            }
+            let event = LogEvent::Metrics { step: offset, episode: 0, values, statistics: BTreeMap::new() };
+            LogEntry { offset: Offset(offset), time_millis: 0.0, event: Payload::plain(&event).unwrap() }
+        };
+        for first in (0..END).step_by(5000) {
+            let entries = (first..first + 5000).map(entry).collect();
+            publisher.send(&ClientMessage::Log { run: run(), epoch: Epoch(1), entries }).await;
+        }
+        publisher.acknowledged(END).await;
+        let database = rusqlite::Connection::open(fixture.data.path().join("terrarium.db")).unwrap();
+        let summed = || -> i64 { database.query_row("SELECT summed FROM epochs", [], |row| row.get(0)).unwrap() };
+        while summed() < 69_000 {
+            tokio::task::yield_now().await;
+        }
+        for (query, from, to) in [("points=20", 0, END), ("points=20&from=12345&to=54321", 12_345, 54_321)] {
+            let path = format!("/api/v1/runs/gridworld/metrics?{query}");
+            let answer: Value = serde_json::from_str(&get(fixture.address(), &path, "").await.2).unwrap();
+            let points = answer["metrics"]["loss"].as_array().unwrap();
+            assert!((10..=20).contains(&points.len()), "{}", points.len());
+            let mut next = from;
+            for point in points {
+                assert_eq!(point["first_step"].as_u64().unwrap(), next);
+                let end = point["last_step"].as_u64().unwrap() + 1;
+                let values: Vec<_> = (next..end).map(value).collect();
+                assert_eq!(point["count"].as_u64().unwrap(), end - next);
+                assert_eq!(point["min"].as_f64().unwrap(), values.iter().copied().fold(f64::MAX, f64::min));
+                assert_eq!(point["max"].as_f64().unwrap(), values.iter().copied().fold(f64::MIN, f64::max));
+                assert_eq!(value(point["max_step"].as_u64().unwrap()), point["max"].as_f64().unwrap());
+                assert_eq!(point["last"].as_f64().unwrap(), value(end - 1));
+                next = end;
+            }
+            assert_eq!(next, to);
+            let rare = answer["metrics"]["rare"].as_array().unwrap();
+            let rare: Vec<_> =
+                rare.iter().map(|it| (it["count"].as_u64().unwrap(), it["last"].as_f64().unwrap())).collect();
+            let steps = [7, 20_007, 40_007, 60_007].into_iter().filter(|it| (from..to).contains(it));
+            assert_eq!(rare, steps.map(|it| (1, it as f64)).collect::<Vec<_>>());
+        }
     });
 }
 

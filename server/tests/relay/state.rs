@@ -73,7 +73,7 @@ fn kinds_do_not_push_each_other_out() {
     run_test(async {
         let fixture = Fixture::new().await;
         let mut publisher = fixture.publisher(1).await;
-        publisher.publish_state(1, vec![state(StateKind::Truth, 0)]).await;
+        publisher.publish_state(1, vec![state(StateKind::OptimalSolution, 0)]).await;
         for sequence in 0..50 {
             publisher
                 .publish_state(1, vec![state(StateKind::Frame, sequence), state(StateKind::Status, sequence)])
@@ -82,6 +82,9 @@ fn kinds_do_not_push_each_other_out() {
         publisher.settle().await;
         let mut viewer = fixture.client(Role::Viewer).await;
         let snapshot = viewer.subscribe(From::None).await.snapshot;
-        assert_eq!(snapshot, [state(StateKind::Status, 49), state(StateKind::Frame, 49), state(StateKind::Truth, 0)]);
+        assert_eq!(
+            snapshot,
+            [state(StateKind::Status, 49), state(StateKind::Frame, 49), state(StateKind::OptimalSolution, 0)]
+        );
     });
 }

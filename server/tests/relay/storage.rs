@@ -2,7 +2,7 @@
 
 use crate::harness::{Fixture, entry, get, run, run_test, state};
 use rusqlite::{Connection, TransactionBehavior};
-use server::{Config, Relay, StartError, StoreError};
+use server::{Relay, RelayConfig, StartError, StoreError};
 use shared::Epoch;
 use shared::event::StateKind;
 use shared::message::{ClientMessage, ErrorCode, From, LogEntry, Role};
@@ -21,7 +21,7 @@ async fn filled() -> tempfile::TempDir {
 }
 
 async fn on(data: tempfile::TempDir) -> Fixture {
-    let relay = Relay::start(Config::local(data.path())).await.unwrap();
+    let relay = Relay::start(RelayConfig::local(data.path())).await.unwrap();
     Fixture { relay, data }
 }
 
@@ -46,14 +46,16 @@ fn the_newest_state_survives_too() {
         let mut publisher = fixture.publisher(1).await;
         publisher.publish(1, 0..1).await;
         for sequence in 0..20 {
-            publisher.publish_state(1, vec![state(StateKind::Frame, sequence), state(StateKind::Truth, 0)]).await;
+            publisher
+                .publish_state(1, vec![state(StateKind::Frame, sequence), state(StateKind::OptimalSolution, 0)])
+                .await;
         }
         publisher.settle().await;
         fixture.relay.shutdown().await;
         let fixture = on(fixture.data).await;
         let mut viewer = fixture.client(Role::Viewer).await;
         let snapshot = viewer.subscribe(From::All).await.snapshot;
-        assert_eq!(snapshot, [state(StateKind::Frame, 19), state(StateKind::Truth, 0)]);
+        assert_eq!(snapshot, [state(StateKind::Frame, 19), state(StateKind::OptimalSolution, 0)]);
         let mut publisher = fixture.client(Role::Publisher).await;
         publisher.announce(1).await;
         publisher.publish_state(1, vec![state(StateKind::Frame, 20)]).await;
@@ -112,7 +114,7 @@ fn a_database_of_a_newer_relay_is_left_alone() {
         let database = Connection::open(data.path().join("terrarium.db")).unwrap();
         database.execute_batch("PRAGMA user_version = 99").unwrap();
         drop(database);
-        match Relay::start(Config::local(data.path())).await {
+        match Relay::start(RelayConfig::local(data.path())).await {
             Err(StartError::Store(StoreError::Newer { found: 99, .. })) => {}
             other => panic!("{other:?}"),
         }
@@ -124,7 +126,7 @@ fn a_database_of_a_newer_relay_is_left_alone() {
 fn a_data_directory_has_one_relay() {
     run_test(async {
         let fixture = Fixture::new().await;
-        match Relay::start(Config::local(fixture.data.path())).await {
+        match Relay::start(RelayConfig::local(fixture.data.path())).await {
             Err(StartError::Store(error @ StoreError::InUse { .. })) => {
                 assert!(error.to_string().contains("another relay"));
             }

@@ -1,7 +1,7 @@
 //! The history of an endless run stays within its bound and keeps every episode, whoever comes, whenever.
 
 use crate::harness::{Client, Fixture, bin, entry, get, run, run_test, state};
-use server::{Config, Relay};
+use server::{Relay, RelayConfig};
 use shared::episode::EpisodeBin;
 use shared::event::{LogEvent, StateKind};
 use shared::message::{ClientMessage, From, LogEntry, Role, ServerMessage};
@@ -9,12 +9,12 @@ use shared::{Epoch, Offset, RunId};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-const BOUND: u64 = 600_000;
+const BOUND: u64 = 700_000;
 const FINE: u64 = 256;
 /// Stored whole, these would take ten times the bound.
 const ENTRIES: u64 = 20_000;
 
-fn small(config: &mut Config) {
+fn small(config: &mut RelayConfig) {
     config.retention.total_bytes = BOUND;
     config.retention.fine_entries = FINE;
     config.retention.look_every = Duration::from_millis(20);
@@ -137,7 +137,7 @@ fn a_live_log_beyond_the_bound_gets_coarser_and_misses_nothing() {
         assert!((entries.len() as u64) < ENTRIES / 4, "{}", entries.len());
         let fine = &entries[entries.len() - FINE as usize..];
         assert_eq!(fine[0].offset.0, ENTRIES - FINE, "the newest are as they were");
-        viewer.send(&ClientMessage::ListRuns {}).await;
+        viewer.send(&ClientMessage::ListRuns { changes: false }).await;
         assert_eq!(viewer.runs().await.len(), 2, "no other run was given up for it");
 
         publish(&mut publisher, ENTRIES..ENTRIES + 100).await;
@@ -184,7 +184,7 @@ fn a_relay_that_starts_again_knows_what_is_thin() {
         let (fixture, publisher) = Box::pin(thinned()).await;
         drop(publisher);
         fixture.relay.shutdown().await;
-        let mut config = Config::local(fixture.data.path());
+        let mut config = RelayConfig::local(fixture.data.path());
         small(&mut config);
         let fixture = Fixture { relay: Relay::start(config).await.unwrap(), data: fixture.data };
         let (entries, recovered) = history(&mut fixture.client(Role::Viewer).await, offset(100)).await;
@@ -230,6 +230,46 @@ fn viewers_in_the_middle_of_what_gets_thin_begin_anew() {
     });
 }
 
+/// Makes a database of the eighth format one of the seventh.
+const BACK_TO_7: &str = "
+    ALTER TABLE epochs DROP COLUMN is_host;
+    PRAGMA user_version = 7;";
+
+/// Makes a database of the seventh format one of the sixth.
+const BACK_TO_6: &str = "
+    ALTER TABLE entries RENAME TO entries_of_7;
+    CREATE TABLE entries (
+        epoch INTEGER NOT NULL REFERENCES epochs (id),
+        offset INTEGER NOT NULL,
+        time_millis REAL NOT NULL,
+        event BLOB NOT NULL,
+        checksum INTEGER,
+        PRIMARY KEY (epoch, offset)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO entries SELECT epoch, offset, time_millis, event, checksum FROM entries_of_7;
+    DROP TABLE entries_of_7;
+    PRAGMA user_version = 6;";
+
+/// Makes a database of the sixth format one of the fifth.
+const BACK_TO_5: &str = "
+    DROP TABLE sums;
+    DROP TABLE standings;
+    DROP TABLE news;
+    ALTER TABLE epochs DROP COLUMN summed;
+    PRAGMA user_version = 5;";
+
+/// Makes a database of the fifth format one of the fourth.
+const BACK_TO_4: &str = "
+    DROP TABLE rungs;
+    ALTER TABLE epochs DROP COLUMN laddered;
+    PRAGMA user_version = 4;";
+
+/// Makes a database of the fourth format one of the third.
+const BACK_TO_3: &str = "
+    UPDATE states SET kind = 'truth' WHERE kind = 'optimal_solution';
+    UPDATE states SET kind = 'tapes' WHERE kind = 'recorded_episodes';
+    PRAGMA user_version = 3;";
+
 /// Makes a database of the third format one of the second.
 const BACK_TO_2: &str = "
     ALTER TABLE entries DROP COLUMN checksum;
@@ -243,7 +283,7 @@ const BACK_TO_2: &str = "
         event BLOB NOT NULL,
         PRIMARY KEY (epoch, kind)
     ) STRICT, WITHOUT ROWID;
-    INSERT INTO states SELECT epoch, CASE kind WHEN 'status' THEN 0 ELSE 1 END, sequence, event FROM states_by_name;
+    INSERT INTO states SELECT epoch, CASE kind WHEN 'status' THEN 0 WHEN 'truth' THEN 3 ELSE 4 END, sequence, event FROM states_by_name;
     DROP TABLE states_by_name;
     PRAGMA user_version = 2;";
 
@@ -255,12 +295,37 @@ const BACK_TO_1: &str = "
 
 #[test]
 fn a_database_of_the_first_format_is_taken_over() {
-    takes_over(&[BACK_TO_2, BACK_TO_1]);
+    takes_over(&[BACK_TO_7, BACK_TO_6, BACK_TO_5, BACK_TO_4, BACK_TO_3, BACK_TO_2, BACK_TO_1]);
 }
 
 #[test]
 fn a_database_of_the_second_format_is_taken_over() {
-    takes_over(&[BACK_TO_2]);
+    takes_over(&[BACK_TO_7, BACK_TO_6, BACK_TO_5, BACK_TO_4, BACK_TO_3, BACK_TO_2]);
+}
+
+#[test]
+fn a_database_of_the_third_format_is_taken_over() {
+    takes_over(&[BACK_TO_7, BACK_TO_6, BACK_TO_5, BACK_TO_4, BACK_TO_3]);
+}
+
+#[test]
+fn a_database_of_the_fourth_format_is_taken_over() {
+    takes_over(&[BACK_TO_7, BACK_TO_6, BACK_TO_5, BACK_TO_4]);
+}
+
+#[test]
+fn a_database_of_the_fifth_format_is_taken_over() {
+    takes_over(&[BACK_TO_7, BACK_TO_6, BACK_TO_5]);
+}
+
+#[test]
+fn a_database_of_the_sixth_format_is_taken_over() {
+    takes_over(&[BACK_TO_7, BACK_TO_6]);
+}
+
+#[test]
+fn a_database_of_the_seventh_format_is_taken_over() {
+    takes_over(&[BACK_TO_7]);
 }
 
 fn takes_over(back: &[&str]) {
@@ -268,7 +333,8 @@ fn takes_over(back: &[&str]) {
         let fixture = Fixture::new().await;
         let mut publisher = fixture.publisher(1).await;
         publish(&mut publisher, 0..300).await;
-        publisher.publish_state(1, vec![state(StateKind::Status, 7)]).await;
+        let kinds = [StateKind::Status, StateKind::OptimalSolution, StateKind::RecordedEpisodes];
+        publisher.publish_state(1, kinds.map(|kind| state(kind, 7)).to_vec()).await;
         publisher.settle().await;
         drop(publisher);
         fixture.relay.shutdown().await;
@@ -276,15 +342,76 @@ fn takes_over(back: &[&str]) {
         for step in back {
             database.execute_batch(step).unwrap();
         }
+        database.execute_batch("UPDATE epochs SET title = 'machine · Host'").unwrap();
         drop(database);
-        let relay = Relay::start(Config::local(fixture.data.path())).await.unwrap();
+        let relay = Relay::start(RelayConfig::local(fixture.data.path())).await.unwrap();
         let fixture = Fixture { relay, data: fixture.data };
         let mut viewer = fixture.client(Role::Viewer).await;
         let (entries, _) = history(&mut viewer, From::All).await;
         check(&entries, 300);
         let mut second = fixture.client(Role::Viewer).await;
+        second.send(&ClientMessage::ListRuns { changes: false }).await;
+        assert!(second.runs().await[0].is_host, "earlier formats knew hosts by their title alone");
         let states = second.subscribe(From::None).await.snapshot;
-        assert_eq!(states, [state(StateKind::Status, 7)]);
+        assert_eq!(states, kinds.map(|kind| state(kind, 7)));
         assert_eq!(fixture.client(Role::Publisher).await.announce(1).await, 300);
+    });
+}
+
+fn laddered(data: &Path) -> u64 {
+    let database = rusqlite::Connection::open(data.join("terrarium.db")).unwrap();
+    database.query_row("SELECT laddered FROM epochs", [], |row| row.get::<_, i64>(0)).unwrap() as u64
+}
+
+async fn again(fixture: Fixture, between: impl FnOnce(&Path)) -> Fixture {
+    fixture.relay.shutdown().await;
+    between(fixture.data.path());
+    Fixture { relay: Relay::start(RelayConfig::local(fixture.data.path())).await.unwrap(), data: fixture.data }
+}
+
+#[test]
+fn a_long_log_is_merged_beforehand_while_it_grows_and_over_a_restart() {
+    const END: u64 = 40_000;
+    run_test(async {
+        let fixture = Fixture::with(|config| config.limits.recent_bytes = 20_000).await;
+        let (address, mut publisher) = (fixture.address(), fixture.publisher(1).await);
+        let mut viewers = Vec::new();
+        for part in 0..10 {
+            publish(&mut publisher, part * END / 10..(part + 1) * END / 10).await;
+            viewers.push(tokio::spawn(async move {
+                let mut viewer = Client::greeted(address, Role::Viewer).await;
+                viewer.send(&ClientMessage::Subscribe { run: run(), from: From::Thinned(100), epoch: None }).await;
+                check(&watch(&mut viewer, END).await.0, END);
+            }));
+        }
+        for viewer in viewers {
+            viewer.await.unwrap();
+        }
+        until("whole pieces are climbed", || laddered(fixture.data.path()) == END / 4096 * 4096).await;
+        drop(publisher);
+
+        let fixture = again(fixture, |_| {}).await;
+        let mut publisher = fixture.client(Role::Publisher).await;
+        assert_eq!(publisher.announce(1).await, END);
+        publish(&mut publisher, END..END + 10_000).await;
+        drop(publisher);
+        let (end, whole) = (END + 10_000, (END + 10_000) / 4096 * 4096);
+        until("it goes on where it was", || laddered(fixture.data.path()) == whole).await;
+        for most in [1, 100, 16_384] {
+            let (entries, _) = history(&mut fixture.client(Role::Viewer).await, From::Thinned(most)).await;
+            check(&entries, end);
+            assert!(entries.len() as u64 <= u64::from(most) + 1);
+        }
+
+        let fixture = again(fixture, |data| {
+            let database = rusqlite::Connection::open(data.join("terrarium.db")).unwrap();
+            for step in [BACK_TO_7, BACK_TO_6, BACK_TO_5, BACK_TO_4] {
+                database.execute_batch(step).unwrap();
+            }
+        });
+        let fixture = fixture.await;
+        until("what was stored before there were ladders gets one", || laddered(fixture.data.path()) == whole).await;
+        let (entries, _) = history(&mut fixture.client(Role::Viewer).await, From::Thinned(100)).await;
+        check(&entries, end);
     });
 }

@@ -1,7 +1,7 @@
 //! Tokens that are made at run time: for roles and runs, until they end; and whom runs belong to.
 
 use crate::harness::{Client, Fixture, get, hello, run, run_test, tool};
-use server::{Config, Relay, Token};
+use server::{Relay, RelayConfig, Token};
 use shared::message::{ClientMessage, ErrorCode, From, Role, RunSummary};
 use shared::{Epoch, RunId};
 use std::path::Path;
@@ -57,7 +57,7 @@ fn a_token_opens_its_role_for_its_runs_until_it_is_revoked() {
         let (code, message) = refusal(&fixture, Role::Viewer, Some(&id)).await;
         assert!(code == ErrorCode::Unauthorized && message.contains("not the token"), "{message}");
         let mut viewer = Client::with_token(fixture.address(), Role::Viewer, &secret).await;
-        viewer.send(&ClientMessage::ListRuns {}).await;
+        viewer.send(&ClientMessage::ListRuns { changes: false }).await;
         assert_eq!(viewer.runs().await.iter().map(|it| it.run.as_str()).collect::<Vec<_>>(), ["gridworld"]);
         let subscribe =
             |name: &str| ClientMessage::Subscribe { run: RunId::new(name).unwrap(), from: From::All, epoch: None };
@@ -147,7 +147,7 @@ fn a_run_belongs_to_its_publishers_token() {
         assert!(code == ErrorCode::Forbidden && message.contains("announced by another"), "{message}");
         // After a restart it is still its own.
         fixture.relay.shutdown().await;
-        let relay = Relay::start(Config::local(fixture.data.path())).await.unwrap();
+        let relay = Relay::start(RelayConfig::local(fixture.data.path())).await.unwrap();
         let fixture = Fixture { relay, data: fixture.data };
         let mut other = Client::with_token(fixture.address(), Role::Publisher, &second).await;
         is_hosted(&mut other, "gridworld").await.unwrap_err();
@@ -204,12 +204,12 @@ fn stored_tokens_are_enough_for_a_relay_that_others_reach() {
     run_test(async {
         let data = tempfile::TempDir::new().unwrap();
         for role in ["publisher", "viewer", "controller"] {
-            let mut config = Config::local(data.path());
+            let mut config = RelayConfig::local(data.path());
             config.listen = "0.0.0.0:0".parse().unwrap();
             assert!(Relay::start(config).await.is_err());
             create(data.path(), role, ["--note", ""]);
         }
-        let mut config = Config::local(data.path());
+        let mut config = RelayConfig::local(data.path());
         config.listen = "0.0.0.0:0".parse().unwrap();
         Relay::start(config).await.unwrap().shutdown().await;
     });

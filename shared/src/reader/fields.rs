@@ -1,7 +1,7 @@
 //! The fields of a struct, found by their names and handed over in the type's own order. A type that looks for names
 //! itself brings the code for it, and again the code for what came twice and what is missing.
 
-use super::{ReadError, Reader};
+use super::{MessagePackReader, ReadError};
 use serde::de::{self, DeserializeSeed};
 
 /// The values of a struct's fields.
@@ -18,7 +18,7 @@ const NIL: &[u8] = &[0xc0];
 
 impl<'de> Fields<'de> {
     /// Finds them in a map; what has another name is passed over.
-    pub(super) fn find(reader: &mut Reader<'de>, names: &'static [&'static str]) -> Result<Self, ReadError> {
+    pub(super) fn find(reader: &mut MessagePackReader<'de>, names: &'static [&'static str]) -> Result<Self, ReadError> {
         let mut values = vec![None; names.len()];
         let count = reader.map()?;
         reader.enter()?;
@@ -49,7 +49,7 @@ impl<'de> de::SeqAccess<'de> for &mut Fields<'de> {
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, ReadError> {
         let value = self.values[self.next];
         self.next += 1;
-        let read = seed.deserialize(&mut Reader { rest: value.unwrap_or(NIL), depth: self.depth });
+        let read = seed.deserialize(&mut MessagePackReader { rest: value.unwrap_or(NIL), depth: self.depth });
         self.missing = value.is_none() && read.is_err();
         if self.missing { Ok(None) } else { read.map(Some) }
     }

@@ -3,7 +3,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 fn read<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, String> {
-    let mut reader = Reader::new(bytes);
+    let mut reader = MessagePackReader::new(bytes);
     let value = T::deserialize(&mut reader).map_err(|error| error.to_string())?;
     reader.end().map_err(|error| error.to_string())?;
     Ok(value)

@@ -7,7 +7,7 @@ use flate2::write::ZlibEncoder;
 use proptest::prelude::*;
 use rand_core::SeedableRng as _;
 use rand_xoshiro::Xoshiro256PlusPlus;
-use shared::codec::{self, CodecError, MAX_MESSAGE_BYTES};
+use shared::codec::{self, CodecError, Event as _, MAX_MESSAGE_BYTES, Message as _};
 use shared::command::Command;
 use shared::episode::{EpisodeBin, Episodes, Stat};
 use shared::event::{LogEvent, Speed, StateEvent, StateKind, Values};
@@ -15,7 +15,7 @@ use shared::identity::{Epoch, Offset, RunId};
 use shared::message::LogEntry;
 use shared::parameter::Value;
 use shared::{ClientMessage, Column, Payload, ServerMessage};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 
 /// Every valid message, encoded, of either direction.
@@ -30,8 +30,12 @@ fn valid_texts() -> Vec<String> {
 }
 
 fn any_stat() -> impl Strategy<Value = Stat> {
-    prop::array::uniform5(prop::num::f64::NORMAL | prop::num::f64::ZERO)
-        .prop_map(|[sum, sum_of_squares, min, max, last]| Stat { sum, sum_of_squares, min, max, last })
+    prop::array::uniform6(prop::num::f64::NORMAL | prop::num::f64::ZERO).prop_map(
+        |[sum, sum_of_squares, m2, min, max, last]| {
+            let m2 = Some(m2).filter(|it| *it > 0.0);
+            Stat { sum, sum_of_squares, m2, min, max, last }
+        },
+    )
 }
 
 fn any_bin() -> impl Strategy<Value = EpisodeBin> {
@@ -258,7 +262,7 @@ fn values_that_are_not_finite_travel_in_bytes_and_as_words_in_text() {
     let text = codec::to_text(&message).unwrap();
     assert!(text.contains(r#""values":{"a":"NaN","b":"Infinity","c":"-Infinity","d":0.5}"#), "{text}");
     assert!(text.contains(r#""returns":["-Infinity"],"lengths":[3]"#), "{text}");
-    assert!(text.contains(r#""return":{"sum":"NaN","sum_of_squares":"NaN","min":"NaN""#), "{text}");
+    assert!(text.contains(r#""return":{"sum":"NaN","sum_of_squares":"NaN","m2":0.0,"min":"NaN""#), "{text}");
     for read in [codec::from_text(&text).unwrap(), codec::from_bytes(&codec::to_bytes(&message).unwrap()).unwrap()] {
         let ServerMessage::Log { entries: read, .. } = read else { panic!("{read:?}") };
         for (read, sent) in read.iter().zip(&entries) {
@@ -423,4 +427,40 @@ fn json_with_what_is_no_number_names_it_and_the_way_out() {
     }
     let error = codec::from_text::<ClientMessage>(&publish("oops")).unwrap_err().to_string();
     assert!(error.contains("expected value at line 2"), "{error}");
+}
+
+#[test]
+fn the_names_before_1_2_are_still_read() {
+    let renamed =
+        |old: &str, new: &str, text: &str| text.replacen(&format!("{{\"{new}\":"), &format!("{{\"{old}\":"), 1);
+    for (name, event) in log_events().into_iter().filter(|(name, _)| name.starts_with("recorded_episode")) {
+        let old = renamed("tape", "recorded_episode", &serde_json::to_string(&event).unwrap());
+        assert!(old.starts_with("{\"tape\""), "{old}");
+        assert_eq!(serde_json::from_str::<LogEvent>(&old).unwrap(), event, "{name}");
+    }
+    for (new, old) in [("optimal_solution", "truth"), ("recorded_episodes", "tapes")] {
+        let events = state_events();
+        let (_, event) = events.iter().find(|(name, _)| *name == new).unwrap();
+        let text = renamed(old, new, &serde_json::to_string(event).unwrap());
+        assert!(text.starts_with(&format!("{{\"{old}\"")), "{text}");
+        assert_eq!(serde_json::from_str::<StateEvent>(&text).unwrap(), *event);
+        assert_eq!(serde_json::from_str::<StateKind>(&format!("\"{old}\"")).unwrap(), event.kind());
+    }
+}
+
+/// The kinds of some messages or events, from what they are in text.
+fn kinds_of<T: serde::Serialize>(samples: Vec<(&'static str, T)>) -> BTreeSet<String> {
+    let kind = |(_, it): (_, T)| serde_json::to_value(&it).unwrap().as_object().unwrap().keys().next().unwrap().clone();
+    samples.into_iter().map(kind).collect()
+}
+
+#[test]
+fn every_kind_is_known_by_its_name() {
+    let known = |kinds: &[&str], old: &[&str]| {
+        kinds.iter().filter(|it| !old.contains(it)).map(|it| (*it).to_owned()).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(known(ClientMessage::KINDS, &[]), kinds_of(client_messages()));
+    assert_eq!(known(ServerMessage::KINDS, &[]), kinds_of(server_messages()));
+    assert_eq!(known(LogEvent::KINDS, &["tape"]), kinds_of(log_events()));
+    assert_eq!(known(StateEvent::KINDS, &["truth", "tapes"]), kinds_of(state_events()));
 }

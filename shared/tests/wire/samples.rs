@@ -4,10 +4,13 @@ use shared::action::{ActionEntry, Actions};
 use shared::checkpoint::{AgentState, CHECKPOINT_VERSION, Checkpoint, CopyState};
 use shared::codec::Event;
 use shared::command::{Answer, Command, Launch};
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout};
-use shared::episode::{EpisodeBin, EpisodeTape, Episodes, Kept, Stat};
+use shared::describe::{
+    ActionDescription, CatalogEntry, EnvironmentDescription, ObservationBoard, ObservationDescription, StateLayout,
+};
+use shared::episode::{EpisodeBin, Episodes, Kept, RecordedEpisode, Stat};
 use shared::event::{
-    EndReason, Exactness, Frame, LogEvent, Phase, Severity, Speed, StateEvent, StateKind, Status, Truth, Values,
+    EndReason, Exactness, Frame, LogEvent, OptimalSolution, Phase, Severity, Speed, StateEvent, StateKind, Status,
+    Values,
 };
 use shared::host::{HostDevice, HostView, HostedRun, HostedState};
 use shared::identity::{Epoch, Offset, RunId};
@@ -17,7 +20,7 @@ use shared::message::{
 };
 use shared::metric::MetricDescription;
 use shared::network::{Decision, LayerView, NetworkView, Preference};
-use shared::parameter::{ParameterSpec, Parameters, Preset, Value};
+use shared::parameter::{LayerList, ParameterSpec, Parameters, Preset, Value};
 use shared::scene::{Anchor, Ink, Scene, Shape, Sprite, Tile};
 use shared::spec::{AgentSpec, EnvironmentSpec, RunSpec};
 use shared::{Artifact, Payload, Seed, Statistic};
@@ -34,14 +37,14 @@ macro_rules! kinds {
 }
 
 kinds!(client_kind, CLIENT_KINDS, ClientMessage:
-    Hello ListRuns Subscribe Unsubscribe Command Announce Log State Answer Withdraw Ping);
+    Hello ListRuns Subscribe Unsubscribe Command Announce Log State Answer Withdraw PutArtifact GetArtifact Ping);
 kinds!(server_kind, SERVER_KINDS, ServerMessage:
-    Welcome Runs Subscribed Log State Answer Resume Acknowledged Command Pong Error);
-kinds!(log_kind, LOG_KINDS, LogEvent: RunStarted Episodes Metrics Tape Tuned Checkpoint Notice RunEnded);
-kinds!(state_kind, STATE_KINDS, StateEvent: Status Frame Values Truth Tapes Network Host);
+    Welcome Runs Subscribed Log State Answer Resume Acknowledged Command ArtifactKept ArtifactPart Pong Error);
+kinds!(log_kind, LOG_KINDS, LogEvent: RunStarted Episodes Metrics RecordedEpisode Tuned Checkpoint Notice RunEnded);
+kinds!(state_kind, STATE_KINDS, StateEvent: Status Frame Values OptimalSolution RecordedEpisodes Network Host);
 kinds!(command_kind, COMMAND_KINDS, Command:
     Start Pause Resume Stop Reset Step Press StepEpisode SetSpeed SetHeadless WatchGreedy Save Load GetState Evaluate
-    Launch Tune);
+    Launch Cancel Tune);
 kinds!(shape_kind, SHAPE_KINDS, Shape: Cells Sprite Box Disc Path Text Meter);
 
 /// A message under the name of its golden file.
@@ -100,6 +103,7 @@ fn environment() -> EnvironmentDescription {
         outcomes: vec!["goal".into(), "truncated".into()],
         counters: vec!["bumps".into()],
         observation: vec![ObservationDescription { name: "x".into(), low: 0.0, high: 2.0 }],
+        board: Some(ObservationBoard { channels: vec!["walls".into()], rows: 1, columns: 1, corner: (-1.0, 0.5) }),
         states: Some(9),
         state_names: vec!["corner".into()],
         legal_actions: vec![1, 2, 3].into(),
@@ -122,6 +126,8 @@ fn agent() -> CatalogEntry {
             ParameterSpec::flag("decay", "Decay", false, "Whether chance fades."),
             ParameterSpec::choice("order", "Order", &[("up", "Upward"), ("down", "Downward")], "Which first.")
                 .unless("planning", vec![Value::Integer(0)]),
+            ParameterSpec::text("hidden", "Hidden layers", 60, false, "64-64", "Units of each.")
+                .layers(LayerList::new(&[("units", 8192)], 1, 8)),
             ParameterSpec::text("map", "Map", 4096, true, "SG", "One letter a cell.")
                 .implies("order", Value::Text("up".into())),
         ],
@@ -139,11 +145,11 @@ fn bin() -> EpisodeBin {
         last_episode: 7,
         count: 2,
         step: 61,
-        episodic_return: Stat { sum: 8.5, sum_of_squares: 87.25, min: -0.75, max: 9.25, last: 9.25 },
-        length: Stat { sum: 12.0, sum_of_squares: 80.0, min: 4.0, max: 8.0, last: 8.0 },
+        episodic_return: Stat { sum: 8.5, sum_of_squares: 87.25, m2: Some(50.0), min: -0.75, max: 9.25, last: 9.25 },
+        length: Stat { sum: 12.0, sum_of_squares: 80.0, m2: Some(8.0), min: 4.0, max: 8.0, last: 8.0 },
         outcomes: BTreeMap::from([(
             "goal".into(),
-            Stat { sum: 1.0, sum_of_squares: 1.0, min: 0.0, max: 1.0, last: 1.0 },
+            Stat { sum: 1.0, sum_of_squares: 1.0, m2: Some(0.5), min: 0.0, max: 1.0, last: 1.0 },
         )]),
         each: Some(Box::new(Episodes {
             returns: vec![-0.75, 9.25].into(),
@@ -164,8 +170,8 @@ fn metrics() -> Vec<MetricDescription> {
     ]
 }
 
-fn tape() -> EpisodeTape {
-    EpisodeTape {
+fn recorded() -> RecordedEpisode {
+    RecordedEpisode {
         episode: 7,
         copy: 0,
         seed: seed(9_007_199_254_740_991),
@@ -188,9 +194,9 @@ fn box_environment() -> EnvironmentDescription {
 }
 
 /// Boxes in the third copy.
-fn box_tape() -> EpisodeTape {
+fn box_recorded() -> RecordedEpisode {
     let actions = Actions::Box { entries: 2, values: vec![0.25, 1.0, -0.5, 0.0] };
-    EpisodeTape { copy: 2, actions, ..tape() }
+    RecordedEpisode { copy: 2, actions, ..recorded() }
 }
 
 /// Every event of the log.
@@ -206,6 +212,7 @@ pub(crate) fn log_events() -> Named<LogEvent> {
                 metrics: metrics(),
                 copies: 1,
                 exactness: Exactness::Exact,
+                is_host: false,
             },
         ),
         ("episodes", LogEvent::Episodes(bin())),
@@ -228,6 +235,20 @@ pub(crate) fn log_events() -> Named<LogEvent> {
                 metrics: vec![],
                 copies: 8,
                 exactness: Exactness::Seeded,
+                is_host: false,
+            },
+        ),
+        (
+            "run_started_host",
+            LogEvent::RunStarted {
+                spec: spec(),
+                environment: Box::new(environment()),
+                agent: Box::new(agent()),
+                optimal_return: None,
+                metrics: vec![],
+                copies: 1,
+                exactness: Exactness::Exact,
+                is_host: true,
             },
         ),
         (
@@ -245,12 +266,30 @@ pub(crate) fn log_events() -> Named<LogEvent> {
                 ]),
             },
         ),
-        ("tape", LogEvent::Tape(tape())),
-        ("tape_box", LogEvent::Tape(box_tape())),
-        ("tape_wide", LogEvent::Tape(EpisodeTape { actions: Actions::Discrete(vec![1, 256, 65_534]), ..tape() })),
+        ("recorded_episode", LogEvent::RecordedEpisode(recorded())),
+        ("recorded_episode_box", LogEvent::RecordedEpisode(box_recorded())),
+        (
+            "recorded_episode_wide",
+            LogEvent::RecordedEpisode(RecordedEpisode {
+                actions: Actions::Discrete(vec![1, 256, 65_534]),
+                ..recorded()
+            }),
+        ),
         ("tuned", LogEvent::Tuned { step: 40, episode: 5, parameters: epsilon(), planned: false }),
         ("tuned_as_planned", LogEvent::Tuned { step: 40, episode: 5, parameters: epsilon(), planned: true }),
-        ("checkpoint", LogEvent::Checkpoint { step: 61, episode: 8, run_hash: "0123456789abcdef".into() }),
+        (
+            "checkpoint",
+            LogEvent::Checkpoint { step: 61, episode: 8, run_hash: "0123456789abcdef".into(), artifact: None },
+        ),
+        (
+            "checkpoint_with_file",
+            LogEvent::Checkpoint {
+                step: 61,
+                episode: 8,
+                run_hash: "0123456789abcdef".into(),
+                artifact: Some(Artifact::new(b"agent".to_vec()).reference()),
+            },
+        ),
         ("notice", LogEvent::Notice { severity: Severity::Warning, text: "The disk is nearly full.".into() }),
         (
             "run_ended",
@@ -356,8 +395,8 @@ pub(crate) fn state_events() -> Named<StateEvent> {
             }),
         ),
         (
-            "truth",
-            StateEvent::Truth(Truth {
+            "optimal_solution",
+            StateEvent::OptimalSolution(OptimalSolution {
                 v: vec![8.25, 9.25].into(),
                 q: vec![7.0, 8.25, 8.0, 9.25].into(),
                 sweeps: 17,
@@ -365,7 +404,7 @@ pub(crate) fn state_events() -> Named<StateEvent> {
                 optimal_return: Some(9.25),
             }),
         ),
-        ("tapes", StateEvent::Tapes(vec![tape()])),
+        ("recorded_episodes", StateEvent::RecordedEpisodes(vec![recorded()])),
         (
             "frame_box",
             StateEvent::Frame(Frame {
@@ -477,7 +516,7 @@ fn checkpoint() -> Checkpoint {
         copy: CopyState { episodes: 8, seed: seed(7), actions: Actions::Discrete(vec![1, 1]), by_hand: false },
         further_copies: vec![],
         hash: 0x0123_4567_89ab_cdef,
-        tapes: vec![tape()],
+        recorded_episodes: vec![recorded()],
         curves: vec![].into(),
     }
 }
@@ -496,7 +535,7 @@ fn checkpoint_of_copies() -> Checkpoint {
         agent: AgentState { artifacts, ..AgentState::default() },
         copy: copy(5, vec![0.25, 1.0]),
         further_copies: vec![copy(3, vec![0.0, 0.5, -1.0, 0.0])],
-        tapes: vec![box_tape()],
+        recorded_episodes: vec![box_recorded()],
         ..checkpoint()
     }
 }
@@ -543,6 +582,17 @@ pub(crate) fn commands() -> Named<Command> {
                 ..Launch::default()
             })),
         ),
+        (
+            "launch_child",
+            Command::Launch(Box::new(Launch {
+                resume: Some("cart-pole/ppo-seed42".into()),
+                from: Some("best".into()),
+                set: epsilon(),
+                run: Some(RunId::new("child").unwrap()),
+                ..Launch::default()
+            })),
+        ),
+        ("cancel", Command::Cancel { number: 3 }),
     ]
 }
 
@@ -572,12 +622,27 @@ pub(crate) fn client_messages() -> Named<ClientMessage> {
             "hello",
             ClientMessage::Hello(Hello { protocol: PROTOCOL, role: Role::Controller, token: Some("secret".into()) }),
         ),
-        ("list_runs", ClientMessage::ListRuns {}),
+        ("list_runs", ClientMessage::ListRuns { changes: false }),
+        ("list_runs_changes", ClientMessage::ListRuns { changes: true }),
         ("unsubscribe", ClientMessage::Unsubscribe { run: run() }),
         ("announce", ClientMessage::Announce { run: run(), epoch: EPOCH, started_millis: MILLIS }),
         ("log", ClientMessage::Log { run: run(), epoch: EPOCH, entries: log_entries() }),
         ("state", ClientMessage::State { run: run(), epoch: EPOCH, entries: state_entries() }),
         ("withdraw", ClientMessage::Withdraw { run: run() }),
+        (
+            "put_artifact",
+            ClientMessage::PutArtifact {
+                run: run(),
+                sha256: Artifact::new(b"agent".to_vec()).hash(),
+                length: 5,
+                offset: 2,
+                content: b"ent".to_vec().into(),
+            },
+        ),
+        (
+            "get_artifact",
+            ClientMessage::GetArtifact { run: run(), sha256: Artifact::new(b"agent".to_vec()).hash(), offset: 2 },
+        ),
         ("ping", ClientMessage::Ping { nonce: 5 }),
     ];
     let subscribe = |(name, from)| (name, ClientMessage::Subscribe { run: run(), from, epoch: None });
@@ -607,6 +672,7 @@ pub(crate) fn server_messages() -> Named<ServerMessage> {
                     live: false,
                     started_millis: MILLIS,
                     title: "Gridworld 3 x 3, Q-learning".into(),
+                    is_host: false,
                     left_millis: Some(MILLIS),
                     earlier: vec![EpochSummary {
                         epoch: Epoch(EPOCH.0 - 1),
@@ -615,6 +681,29 @@ pub(crate) fn server_messages() -> Named<ServerMessage> {
                         title: "Gridworld 3 x 3, SARSA".into(),
                     }],
                 }],
+                gone: None,
+            },
+        ),
+        (
+            "runs_changed",
+            ServerMessage::Runs {
+                runs: vec![RunSummary {
+                    run: run(),
+                    epoch: EPOCH,
+                    entries: 9,
+                    live: false,
+                    started_millis: MILLIS,
+                    title: "Gridworld 3 x 3, Q-learning".into(),
+                    is_host: true,
+                    left_millis: Some(MILLIS),
+                    earlier: vec![EpochSummary {
+                        epoch: Epoch(EPOCH.0 - 1),
+                        entries: 7,
+                        started_millis: MILLIS - 1000.0,
+                        title: "Gridworld 3 x 3, SARSA".into(),
+                    }],
+                }],
+                gone: Some(vec![run()]),
             },
         ),
         (
@@ -641,6 +730,20 @@ pub(crate) fn server_messages() -> Named<ServerMessage> {
         ("resume", ServerMessage::Resume { run: run(), epoch: EPOCH, offset: Offset(7) }),
         ("acknowledged", ServerMessage::Acknowledged { run: run(), epoch: EPOCH, offset: Offset(9) }),
         ("command", ServerMessage::Command { run: run(), request: 11, command: Command::Pause {} }),
+        (
+            "artifact_kept",
+            ServerMessage::ArtifactKept { run: run(), sha256: Artifact::new(b"agent".to_vec()).hash(), kept: 2 },
+        ),
+        (
+            "artifact_part",
+            ServerMessage::ArtifactPart {
+                run: run(),
+                sha256: Artifact::new(b"agent".to_vec()).hash(),
+                length: 5,
+                offset: 2,
+                content: b"ent".to_vec().into(),
+            },
+        ),
         ("pong", ServerMessage::Pong { nonce: 5 }),
         (
             "error",

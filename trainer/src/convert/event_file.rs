@@ -1,8 +1,8 @@
 //! What a run has told as an event file, as TensorBoard reads it.
 
-use crate::follow::events::{Content, Event, Summary, Value};
+use crate::follow::events::{EventRecord, EventSummary, SummaryContent, SummaryValue};
 use crate::follow::records::framed;
-use crate::records::metrics::Line;
+use crate::records::metrics::MetricsLine;
 use prost::Message as _;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
@@ -15,12 +15,12 @@ const RETURN: &str = "charts/episodic_return";
 const LENGTH: &str = "charts/episodic_length";
 
 /// Writes a new event file into a folder, which is made where there is none; gives its path and how many values it has.
-pub(super) fn write(folder: &Path, lines: &[Line]) -> io::Result<(PathBuf, u64)> {
+pub(super) fn write(folder: &Path, lines: &[MetricsLine]) -> io::Result<(PathBuf, u64)> {
     fs::create_dir_all(folder)?;
     let begun = lines.first().map_or(0.0, |it| it.time_millis / 1000.0);
     let path = folder.join(format!("events.out.tfevents.{}.terrarium", begun as u64));
     let mut file = BufWriter::new(File::create_new(&path)?);
-    let head = Event { wall_time: begun, file_version: Some(VERSION.into()), ..Event::default() };
+    let head = EventRecord { wall_time: begun, file_version: Some(VERSION.into()), ..EventRecord::default() };
     file.write_all(&framed(&head.encode_to_vec()))?;
     let mut count = 0;
     for line in lines {
@@ -29,11 +29,11 @@ pub(super) fn write(folder: &Path, lines: &[Line]) -> io::Result<(PathBuf, u64)>
             continue;
         }
         count += value.len() as u64;
-        let event = Event {
+        let event = EventRecord {
             wall_time: line.time_millis / 1000.0,
             step: line.step as i64,
             file_version: None,
-            summary: Some(Summary { value }),
+            summary: Some(EventSummary { value }),
         };
         file.write_all(&framed(&event.encode_to_vec()))?;
     }
@@ -41,15 +41,15 @@ pub(super) fn write(folder: &Path, lines: &[Line]) -> io::Result<(PathBuf, u64)>
     Ok((path, count))
 }
 
-fn scalars(line: &Line) -> impl Iterator<Item = Value> {
+fn scalars(line: &MetricsLine) -> impl Iterator<Item = SummaryValue> {
     let episodes = line.episodes.as_ref().map(|bin| {
         let mean = |sum: f64| sum / bin.count as f64;
         [(RETURN.to_owned(), mean(bin.episodic_return.sum)), (LENGTH.to_owned(), mean(bin.length.sum))]
     });
     let values = line.values.iter().map(|(name, value)| (name.clone(), *value));
-    values.chain(episodes.into_iter().flatten()).map(|(tag, value)| Value {
+    values.chain(episodes.into_iter().flatten()).map(|(tag, value)| SummaryValue {
         tag,
-        content: Some(Content::Simple(value as f32)),
+        content: Some(SummaryContent::Simple(value as f32)),
         metadata: None,
     })
 }

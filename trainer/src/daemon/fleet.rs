@@ -1,9 +1,10 @@
 //! The processes of a host's runs: started, tended, ended, and what waits for a slot.
 
-use super::Options;
+use super::HostOptions;
 use crate::clock::wall_millis;
-use crate::device::Device;
+use crate::device::DeviceChoice;
 use crate::records::directory::RunDirectory;
+use crate::resume;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use run::Run;
@@ -30,7 +31,7 @@ const MOST_WORDS: usize = 4096;
 
 /// What a process is told first, as a line on its standard input. The pipe stays open as long as the host lives.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Order {
+pub(super) struct LaunchOrder {
     /// The process that it belongs to.
     pub(super) parent: u32,
     pub(super) launch: Launch,
@@ -66,7 +67,7 @@ pub(super) struct Fleet {
 }
 
 impl Fleet {
-    pub(super) fn new(options: &Options, slots: u32) -> Self {
+    pub(super) fn new(options: &HostOptions, slots: u32) -> Self {
         let mut arguments = vec!["child".to_owned(), "--relay".into(), options.relay.to_string()];
         let path = |it: &Path| it.to_string_lossy().into_owned();
         arguments.extend(["--runs".to_owned(), path(&options.runs)]);
@@ -108,10 +109,19 @@ impl Fleet {
         if self.queued.len() >= MOST_QUEUED {
             return Err(format!("{MOST_QUEUED} runs wait already; stop lets the host forget them"));
         }
-        let device: Device = launch.device.as_deref().unwrap_or("auto").parse().map_err(words)?;
+        let device: DeviceChoice = launch.device.as_deref().unwrap_or("auto").parse().map_err(words)?;
         device.check().map_err(words)?;
         if launch.steps.is_some() && launch.episodes.is_some() {
             return Err("a run ends after so many steps or so many episodes, not both".into());
+        }
+        if launch.steps.or(launch.episodes) == Some(0) {
+            return Err(
+                "a run ends after 1 step or 1 episode at least; leave both out, and it goes on until it is stopped"
+                    .into(),
+            );
+        }
+        if launch.resume.is_none() && launch.is_of_child() {
+            return Err("from and set are about a kept run, which resume names; a new run has its spec".into());
         }
         let title = match (&launch.spec, &launch.resume) {
             (Some(spec), None) => {
@@ -119,8 +129,18 @@ impl Fleet {
                 format!("{} in {}", run.spec().agent.id, run.description().title)
             }
             (None, Some(place)) => {
-                let config = RunDirectory::below(root, place).and_then(|it| it.config()).map_err(words)?;
-                format!("{} in {}, resumed", config.spec.agent.id, config.spec.environment.id)
+                let directory = RunDirectory::below(root, place).map_err(words)?;
+                let config = directory.config().map_err(words)?;
+                resume::child_agent(&config.spec.agent, &launch.set).map_err(words)?;
+                let how = match &launch.from {
+                    Some(from) if !directory.weights().map_err(words)?.contains(from) => {
+                        let known = directory.weights().map_err(words)?.join(", ");
+                        return Err(format!("{place} has no weights {from:?}; there are: {known}"));
+                    }
+                    _ if launch.is_of_child() => format!("child of {place}"),
+                    _ => "resumed".into(),
+                };
+                format!("{} in {}, {how}", config.spec.agent.id, config.spec.environment.id)
             }
             _ => {
                 return Err("a launch has a spec, or the directory of a run to resume, not both and not neither".into());
@@ -139,6 +159,26 @@ impl Fleet {
         self.next += 1;
         self.queued.push_back((run, launch));
         Ok(())
+    }
+
+    /// Gives up a run that waits; why not, if it does not.
+    pub(super) fn cancel(&mut self, number: u64) -> Result<String, String> {
+        if let Some((run, _)) =
+            self.queued.iter().position(|(it, _)| it.number == number).and_then(|at| self.queued.remove(at))
+        {
+            return Ok(format!("run {number} ({}) was cancelled before it began", run.title));
+        }
+        Err(match self.runs().into_iter().find(|it| it.number == number) {
+            Some(HostedRun { state: HostedState::Running, run: Some(name), .. }) => {
+                format!("run {number} has begun: stop ends it, sent to {name}")
+            }
+            Some(HostedRun { state: HostedState::Running, .. }) => {
+                format!("run {number} begins at this moment: stop ends it, sent to it as soon as it is at the relay")
+            }
+            Some(_) => format!("run {number} has ended already"),
+            None if number < self.next => format!("run {number} waits no longer and is not kept in mind"),
+            None => format!("there is no run {number} on this host"),
+        })
     }
 
     /// Gives up what waits.
@@ -203,7 +243,7 @@ impl Fleet {
         let mut child = command.spawn()?;
         let gone = || io::Error::other("its pipes are not there");
         let mut lifeline = child.stdin.take().ok_or_else(gone)?;
-        let order = Order { parent: std::process::id(), launch };
+        let order = LaunchOrder { parent: std::process::id(), launch };
         let mut line = serde_json::to_vec(&order)?;
         line.push(b'\n');
         lifeline.write_all(&line)?;

@@ -21,12 +21,12 @@ struct Asked {
 
 /// What viewers have asked for, and how it stands with the relay.
 #[derive(Debug, Default)]
-pub struct Control {
+pub struct ExternalControl {
     asked: Mutex<Asked>,
     changed: Condvar,
 }
 
-impl Control {
+impl ExternalControl {
     fn asked(&self) -> MutexGuard<'_, Asked> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -46,7 +46,7 @@ impl Control {
         self.asked().stopped
     }
 
-    /// A wish to save that is not answered yet.
+    /// A request to save that is not answered yet.
     pub fn save(&self) -> Option<Request> {
         self.asked().saves.pop_front()
     }

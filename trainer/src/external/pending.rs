@@ -21,7 +21,7 @@ pub struct EndedEpisode {
 
 /// What a metric took since the last event.
 #[derive(Clone, Debug)]
-struct Values {
+struct PendingMetric {
     /// Step of the newest value.
     step: u64,
     newest: f64,
@@ -30,12 +30,12 @@ struct Values {
 }
 
 /// The newest values of a step, and what several values of a metric came to.
-type AtStep = (BTreeMap<String, f64>, BTreeMap<String, Statistic>);
+type StepMetrics = (BTreeMap<String, f64>, BTreeMap<String, Statistic>);
 
 /// What is not told yet, and what is to be known of all that was.
 #[derive(Debug)]
-pub(super) struct Pending {
-    metrics: BTreeMap<String, Values>,
+pub(super) struct PendingEvents {
+    metrics: BTreeMap<String, PendingMetric>,
     bin: Option<EpisodeBin>,
     outcomes: Vec<String>,
     episodes: u64,
@@ -44,7 +44,7 @@ pub(super) struct Pending {
     last_return: Option<f64>,
 }
 
-impl Pending {
+impl PendingEvents {
     pub(super) fn new(seed: Seed, outcomes: Vec<String>) -> Self {
         let hash = split_mix(seed.get());
         Self { metrics: BTreeMap::new(), bin: None, outcomes, episodes: 0, step: 0, hash, last_return: None }
@@ -84,8 +84,12 @@ impl Pending {
     /// Takes in a summary of values of a metric.
     pub(super) fn summary(&mut self, step: u64, name: String, newest: f64, statistic: &Statistic) {
         let added = (statistic.count + statistic.not_finite).max(1);
-        let values =
-            self.metrics.entry(name).or_insert(Values { step, newest, statistic: Statistic::default(), count: 0 });
+        let values = self.metrics.entry(name).or_insert(PendingMetric {
+            step,
+            newest,
+            statistic: Statistic::default(),
+            count: 0,
+        });
         values.step = step;
         values.newest = newest;
         values.statistic.merge(statistic);
@@ -126,8 +130,8 @@ impl Pending {
 
     /// The events that tell all of it: metrics with the same step in one, each at its own.
     pub(super) fn take(&mut self) -> Vec<LogEvent> {
-        let mut by_step: BTreeMap<u64, AtStep> = BTreeMap::new();
-        for (name, Values { step, newest, statistic, count }) in std::mem::take(&mut self.metrics) {
+        let mut by_step: BTreeMap<u64, StepMetrics> = BTreeMap::new();
+        for (name, PendingMetric { step, newest, statistic, count }) in std::mem::take(&mut self.metrics) {
             let (values, statistics) = by_step.entry(step).or_default();
             if count > 1 {
                 statistics.insert(name.clone(), statistic);
@@ -149,8 +153,8 @@ impl Pending {
 mod tests {
     use super::*;
 
-    fn pending() -> Pending {
-        Pending::new(Seed::default(), vec!["goal".into()])
+    fn pending() -> PendingEvents {
+        PendingEvents::new(Seed::default(), vec!["goal".into()])
     }
 
     #[test]

@@ -7,7 +7,7 @@ use shared::statistic::Statistic;
 
 /// A record.
 #[derive(Clone, PartialEq, Message)]
-pub(crate) struct Event {
+pub(crate) struct EventRecord {
     /// When, in seconds since 1970.
     #[prost(double, tag = "1")]
     pub(crate) wall_time: f64,
@@ -17,33 +17,33 @@ pub(crate) struct Event {
     #[prost(string, optional, tag = "3")]
     pub(crate) file_version: Option<String>,
     #[prost(message, optional, tag = "5")]
-    pub(crate) summary: Option<Summary>,
+    pub(crate) summary: Option<EventSummary>,
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub(crate) struct Summary {
+pub(crate) struct EventSummary {
     #[prost(message, repeated, tag = "1")]
-    pub(crate) value: Vec<Value>,
+    pub(crate) value: Vec<SummaryValue>,
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub(crate) struct Value {
+pub(crate) struct SummaryValue {
     #[prost(string, tag = "1")]
     pub(crate) tag: String,
-    #[prost(oneof = "Content", tags = "2, 5, 8")]
-    pub(crate) content: Option<Content>,
+    #[prost(oneof = "SummaryContent", tags = "2, 5, 8")]
+    pub(crate) content: Option<SummaryContent>,
     #[prost(message, optional, tag = "9")]
     pub(crate) metadata: Option<Metadata>,
 }
 
 #[derive(Clone, PartialEq, Oneof)]
-pub(crate) enum Content {
+pub(crate) enum SummaryContent {
     #[prost(float, tag = "2")]
     Simple(f32),
     #[prost(message, tag = "5")]
     Histogram(Histogram),
     #[prost(message, tag = "8")]
-    Tensor(Tensor),
+    Tensor(EventTensor),
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -73,7 +73,7 @@ pub(crate) struct Histogram {
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub(crate) struct Tensor {
+pub(crate) struct EventTensor {
     #[prost(int32, tag = "1")]
     pub(crate) kind: i32,
     #[prost(bytes = "vec", tag = "4")]
@@ -88,7 +88,7 @@ pub(crate) struct Tensor {
 const FLOAT: i32 = 1;
 const DOUBLE: i32 = 2;
 
-impl Tensor {
+impl EventTensor {
     fn numbers(&self) -> Vec<f64> {
         let (floats, doubles) = (self.content.as_chunks::<4>().0, self.content.as_chunks::<8>().0);
         match self.kind {
@@ -103,25 +103,25 @@ impl Tensor {
 
 /// What a tag took at a step.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Taken {
+pub(crate) enum TagValue {
     Scalar(f64),
     Histogram(Statistic),
 }
 
-impl Value {
+impl SummaryValue {
     /// What this is, where it is read: text, pictures and the like are not.
-    pub(crate) fn taken(&self) -> Option<Taken> {
+    pub(crate) fn taken(&self) -> Option<TagValue> {
         match self.content.as_ref()? {
-            Content::Simple(value) => Some(Taken::Scalar(f64::from(*value))),
-            Content::Histogram(it) => moments(it).map(Taken::Histogram),
-            Content::Tensor(tensor) => {
+            SummaryContent::Simple(value) => Some(TagValue::Scalar(f64::from(*value))),
+            SummaryContent::Histogram(it) => moments(it).map(TagValue::Histogram),
+            SummaryContent::Tensor(tensor) => {
                 let numbers = tensor.numbers();
                 let plugin = self.metadata.as_ref().and_then(|it| it.plugin.as_ref()).map(|it| it.name.as_str());
                 match (plugin, &numbers[..]) {
-                    (Some("histograms"), buckets) => weighted(buckets).map(Taken::Histogram),
+                    (Some("histograms"), buckets) => weighted(buckets).map(TagValue::Histogram),
                     // Only the first value of a tag says what it is.
-                    (Some("scalars") | None, [value]) => Some(Taken::Scalar(*value)),
-                    (None, buckets) if buckets.len().is_multiple_of(3) => weighted(buckets).map(Taken::Histogram),
+                    (Some("scalars") | None, [value]) => Some(TagValue::Scalar(*value)),
+                    (None, buckets) if buckets.len().is_multiple_of(3) => weighted(buckets).map(TagValue::Histogram),
                     _ => None,
                 }
             }
@@ -154,25 +154,27 @@ fn weighted(buckets: &[f64]) -> Option<Statistic> {
 mod tests {
     use super::*;
 
-    fn value(content: Content, plugin: Option<&str>) -> Option<Taken> {
+    fn value(content: SummaryContent, plugin: Option<&str>) -> Option<TagValue> {
         let plugin = plugin.map(|name| Plugin { name: name.into() });
-        Value { tag: "t".into(), content: Some(content), metadata: Some(Metadata { plugin }) }.taken()
+        SummaryValue { tag: "t".into(), content: Some(content), metadata: Some(Metadata { plugin }) }.taken()
     }
 
     #[test]
     fn both_dialects_of_scalars_and_histograms_are_read() {
-        assert_eq!(value(Content::Simple(0.5), None), Some(Taken::Scalar(0.5)));
-        let packed = Tensor { kind: FLOAT, content: 2.5_f32.to_le_bytes().to_vec(), ..Tensor::default() };
-        assert_eq!(value(Content::Tensor(packed), Some("scalars")), Some(Taken::Scalar(2.5)));
-        let listed = Tensor { kind: DOUBLE, doubles: vec![1.5], ..Tensor::default() };
-        assert_eq!(value(Content::Tensor(listed), None), Some(Taken::Scalar(1.5)));
+        assert_eq!(value(SummaryContent::Simple(0.5), None), Some(TagValue::Scalar(0.5)));
+        let packed = EventTensor { kind: FLOAT, content: 2.5_f32.to_le_bytes().to_vec(), ..EventTensor::default() };
+        assert_eq!(value(SummaryContent::Tensor(packed), Some("scalars")), Some(TagValue::Scalar(2.5)));
+        let listed = EventTensor { kind: DOUBLE, doubles: vec![1.5], ..EventTensor::default() };
+        assert_eq!(value(SummaryContent::Tensor(listed), None), Some(TagValue::Scalar(1.5)));
         let old = Histogram { min: 0.0, max: 2.0, count: 2.0, sum: 2.0, sum_of_squares: 4.0 };
-        let new = Tensor { kind: DOUBLE, doubles: vec![-0.5, 0.5, 1.0, 1.5, 2.5, 1.0], ..Tensor::default() };
-        for (content, plugin) in [(Content::Histogram(old), None), (Content::Tensor(new), Some("histograms"))] {
-            let Some(Taken::Histogram(it)) = value(content, plugin) else { panic!("no histogram") };
+        let new = EventTensor { kind: DOUBLE, doubles: vec![-0.5, 0.5, 1.0, 1.5, 2.5, 1.0], ..EventTensor::default() };
+        for (content, plugin) in
+            [(SummaryContent::Histogram(old), None), (SummaryContent::Tensor(new), Some("histograms"))]
+        {
+            let Some(TagValue::Histogram(it)) = value(content, plugin) else { panic!("no histogram") };
             assert_eq!((it.count, it.mean, it.m2), (2, 1.0, 2.0));
         }
-        let text = Tensor { kind: 7, ..Tensor::default() };
-        assert_eq!(value(Content::Tensor(text), Some("text")), None);
+        let text = EventTensor { kind: 7, ..EventTensor::default() };
+        assert_eq!(value(SummaryContent::Tensor(text), Some("text")), None);
     }
 }

@@ -1,9 +1,9 @@
 //! How a run is hosted: how far and how fast it goes, who may watch, and what it computes on.
 
 use crate::Error;
-use crate::address::RelayAddress;
+use crate::address::RelayUri;
 use crate::delivery::RelayOptions;
-use crate::device::Device;
+use crate::device::DeviceChoice;
 use crate::progress::Goal;
 use clap::Args;
 use run::Run;
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// How a run is hosted.
 #[derive(Clone, Debug, Args)]
-pub struct Manner {
+pub struct HostingManner {
     /// Ends after so many steps in all
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "episodes")]
     pub steps: Option<u64>,
@@ -28,22 +28,22 @@ pub struct Manner {
     pub speed: Speed,
     /// Relay to publish to, e.g. <ws://127.0.0.1:8080>
     #[arg(long, value_name = "ADDRESS", env = "TERRARIUM_RELAY")]
-    pub relay: Option<RelayAddress>,
+    pub relay: Option<RelayUri>,
     /// How to come to the relay.
     #[command(flatten)]
     pub to: RelayOptions,
     /// Name of the run at the relay and, where it is kept, of its directory
     #[arg(long, value_name = "NAME", value_parser = |text: &str| RunId::new(text))]
     pub run: Option<RunId>,
-    /// Seconds between two saves into the run directory; saves take 2 % of the time at most
+    /// Seconds between two saves into the run directory, of which the relay gets the agent; they take 2 % of the time at most
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub save_every: Duration,
     /// Keeps numbered weights every so many steps, too
     #[arg(long, value_name = "STEPS", value_parser = clap::value_parser!(u64).range(1..))]
     pub keep_every: Option<u64>,
-    /// Device that networks compute on: auto, cpu, cuda:N or wgpu:N; `terrarium devices` tells what there is
+    /// Device that networks compute on: auto, cpu, burn-cpu, cuda:N or wgpu:N; `terrarium devices` tells what there is
     #[arg(long, default_value = "auto", env = "TERRARIUM_DEVICE")]
-    pub device: Device,
+    pub device: DeviceChoice,
     /// Threads that share the work of the run; the run is the same, however many there are
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = threads)]
     pub threads: usize,
@@ -55,7 +55,7 @@ pub struct Manner {
     pub headless: bool,
 }
 
-impl Manner {
+impl HostingManner {
     /// Where a run is to end; none where nothing was said.
     pub fn goal(&self, run: &Run) -> Result<Option<Goal>, Error> {
         match (self.steps, self.episodes) {

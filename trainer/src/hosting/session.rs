@@ -1,23 +1,32 @@
 //! The training loop of one run.
 
-use super::manner::Manner;
+mod commands;
+mod saving;
+
+use super::manner::HostingManner;
 use crate::Error;
-use crate::clock::{Clock, wall_millis};
+use crate::clock::{ProcessClock, wall_millis};
 use crate::connection::{Inbound, Publisher, RelayState};
 use crate::delivery;
 use crate::episode_table::EpisodeTable;
-use crate::machine::{Machine, Phase};
-use crate::progress::{Goal, Progress};
-use crate::publication::{Publication, Request};
-use crate::records::keeper::{Keeper, SAMPLING};
-use crate::records::{RecordsError, directory};
+use crate::machine::{Machine, MachinePhase};
+use crate::placing::Placed;
+use crate::progress::{Goal, TerminalProgress};
+use crate::publication::Publication;
+use crate::records::keeper::{RunKeeper, SAMPLING};
+use crate::records::{RecordsError, files};
 use crate::signals;
-use crate::summary::Summary;
+use crate::summary::TrainingSummary;
 use crate::threads::Threads;
 use run::Run;
-use run::host::{Host, Turn};
-use shared::command::{Answer, Command};
+use run::host::{Host, HostTurn};
+use saving::Leaving;
+use shared::checkpoint::Checkpoint;
+use shared::command::Command;
+use shared::curve::Curve;
+use shared::episode::EpisodeBin;
 use shared::event::{self, EndReason, LogEvent, Severity};
+use shared::history::{History, MOST_KEPT};
 use shared::message::LogEntry;
 use shared::{RunId, codec};
 use std::path::Path;
@@ -31,36 +40,52 @@ const LONGEST_NAP: Duration = Duration::from_millis(100);
 /// Room for what a run's first event says beside its spec and the description of its environment.
 const ROOM: usize = 64 << 10;
 
+/// Most bins of a run's curve that are held.
+const MOST_BINS: usize = 2 * MOST_KEPT;
+
 /// What a session begins with.
-pub(crate) struct Beginning {
+pub(crate) struct SessionBeginning {
     pub(crate) run: Run,
+    /// The episodes that it made before.
+    pub(crate) past: Curve,
+    /// Where its networks compute.
+    pub(crate) placed: Placed,
     pub(crate) goal: Goal,
     /// Its name at the relay.
     pub(crate) name: RunId,
-    pub(crate) keeper: Option<Keeper>,
+    pub(crate) keeper: Option<RunKeeper>,
     pub(crate) table: Option<EpisodeTable>,
     /// Whether the standard input is held open by whoever started this process, and the run ends with it.
     pub(crate) ends_with_input: bool,
 }
 
+/// The episodes that a saved run made, as far as it brought them along.
+pub(crate) fn past(checkpoint: &Checkpoint) -> Curve {
+    History::from_column(&checkpoint.curves).unwrap_or_default().into_parts(MOST_BINS).0
+}
+
 /// A run on its way.
-#[expect(clippy::struct_excessive_bools, reason = "each is a wish or a fault of its own")]
-pub(crate) struct Session<'a> {
-    manner: &'a Manner,
+#[expect(clippy::struct_excessive_bools, reason = "each is a request or a fault of its own")]
+pub(crate) struct HostedSession<'a> {
+    manner: &'a HostingManner,
+    device: Option<deep::Device>,
     host: Host,
-    clock: Clock,
+    /// All episodes so far, for the files that the run is saved into.
+    curve: Curve,
+    clock: ProcessClock,
     goal: Goal,
     inbound: Receiver<Inbound>,
     publisher: Option<Publisher>,
     table: Option<EpisodeTable>,
-    keeper: Option<Keeper>,
+    keeper: Option<RunKeeper>,
     /// Why the last save failed, if it did.
     unsaved: Option<RecordsError>,
     /// Whether somebody asked for a save.
     wants_save: bool,
+    leaving: Leaving,
     failed: bool,
     relay: RelayState,
-    progress: Progress,
+    progress: TerminalProgress,
     machine: Machine,
     /// Whether the process ends with its run, though no end is set.
     ends_when_stopped: bool,
@@ -69,10 +94,10 @@ pub(crate) struct Session<'a> {
     first_step: u64,
 }
 
-impl<'a> Session<'a> {
+impl<'a> HostedSession<'a> {
     /// Listens for signals, and lets the run go.
-    pub(crate) fn begin(beginning: Beginning, manner: &'a Manner) -> Result<Self, Error> {
-        let Beginning { mut run, goal, name, keeper, table, ends_with_input } = beginning;
+    pub(crate) fn begin(beginning: SessionBeginning, manner: &'a HostingManner) -> Result<Self, Error> {
+        let SessionBeginning { mut run, past, placed, goal, name, keeper, table, ends_with_input } = beginning;
         if manner.relay.is_some() {
             check_size(&run)?;
         }
@@ -82,6 +107,12 @@ impl<'a> Session<'a> {
             signals::end_with_input(sender.clone())?;
         }
         if let Some(threads) = Threads::some(manner.threads)? {
+            if !agents::registry::has_network(&run.spec().agent.id) {
+                return Err(Error::NoEffect {
+                    option: "--threads",
+                    needs: "an agent with a network, e.g. --agent ppo",
+                });
+            }
             run.work_with(threads);
         }
         let now = wall_millis();
@@ -95,7 +126,7 @@ impl<'a> Session<'a> {
         }
         let publisher = match &manner.relay {
             Some(address) => {
-                let mut publication = Publication::new(name, manner.to.outbox());
+                let mut publication = Publication::new(name, manner.to.outbox()?);
                 publication.begin(host.epoch(), now);
                 Some(Publisher::start(manner.to.line(address)?, publication, sender)?)
             }
@@ -103,14 +134,21 @@ impl<'a> Session<'a> {
         };
         host.command(Command::SetSpeed { speed: manner.speed });
         host.command(Command::SetHeadless { headless: manner.headless });
-        let mut progress = Progress::new(goal);
+        let mut progress = TerminalProgress::new(goal);
+        if let Some(words) = &placed.words {
+            progress.say(words);
+        }
         if let Some(keeper) = &keeper {
-            progress.say(&format!("kept in {}", keeper.directory().path().display()));
+            for words in keeper.words() {
+                progress.say(&words);
+            }
         }
         let mut session = Self {
             manner,
+            device: placed.device,
             host,
-            clock: Clock::begin(),
+            curve: past,
+            clock: ProcessClock::begin(),
             goal,
             inbound,
             publisher,
@@ -118,6 +156,7 @@ impl<'a> Session<'a> {
             keeper,
             unsaved: None,
             wants_save: false,
+            leaving: Leaving::begin(manner.save_every),
             failed: false,
             relay: RelayState::Connecting,
             progress,
@@ -136,9 +175,9 @@ impl<'a> Session<'a> {
     pub(crate) fn drive(&mut self) -> Result<EndReason, Error> {
         loop {
             let wants_state = self.relay == RelayState::Connected;
-            self.machine.mark(Phase::Waiting);
+            self.machine.mark(MachinePhase::Waiting);
             let turn = self.host.turn(&mut self.clock, SLICE_MILLIS, wants_state)?;
-            self.machine.mark(Phase::Training);
+            self.machine.mark(MachinePhase::Training);
             let idle_millis = turn.idle_millis;
             self.pass_on(turn);
             self.measure(false);
@@ -150,7 +189,8 @@ impl<'a> Session<'a> {
             if self.wants_save || self.keeper.as_ref().is_some_and(|it| it.is_due(self.host.run().step())) {
                 self.save(None)?;
             }
-            self.machine.mark(Phase::Saving);
+            self.leave(false)?;
+            self.machine.mark(MachinePhase::Saving);
             let nap = idle_millis.map_or(LONGEST_NAP, |it| Duration::from_secs_f64(it / 1000.0).min(LONGEST_NAP));
             match self.inbound.recv_timeout(nap) {
                 Ok(inbound) => self.obey(inbound),
@@ -163,13 +203,27 @@ impl<'a> Session<'a> {
 
     /// Ends the run, saves it, and lets the relay have its last events: whoever watches sees how it ended, even if the
     /// relay is reached only now. Gives what went wrong with files and relay, too.
-    pub(crate) fn end(mut self, reason: EndReason, save: Option<&Path>) -> Result<(Summary, Vec<Error>), Error> {
+    pub(crate) fn end(
+        mut self,
+        reason: EndReason,
+        save: Option<&Path>,
+    ) -> Result<(TrainingSummary, Vec<Error>), Error> {
         let seconds = self.begun.elapsed().as_secs_f64();
         // A disk that takes no file is no reason to keep the last events from the relay.
-        let saved = save.map_or(Ok(()), |file| directory::write_agent(file, &self.host.save()));
+        let saved = match save {
+            Some(file) => {
+                let written = self.checkpoint(file)?.and_then(|(_, bytes)| files::write(file, &bytes));
+                if written.is_ok() {
+                    self.tell_saved(None)?;
+                }
+                written
+            }
+            None => Ok(()),
+        };
         let mut faults: Vec<Error> = saved.err().map(Into::into).into_iter().collect();
         self.measure(true);
         self.save(Some(reason))?;
+        self.leave(true)?;
         faults.extend(self.unsaved.take().map(Error::from));
         // It may have been ended by command; then that is its end.
         self.host.end(reason).ok();
@@ -187,40 +241,20 @@ impl<'a> Session<'a> {
         let worth = self.host.worth();
         let run = self.host.run();
         let steps = run.step().saturating_sub(self.first_step);
-        Ok((Summary::new(run, worth, reason, steps, seconds), faults))
+        Ok((TrainingSummary::new(run, worth, reason, steps, seconds).on(self.device), faults))
     }
 
-    /// Saves into the run directory, where there is one. A disk that takes nothing is told, and tried again when the next save is due.
-    fn save(&mut self, ended: Option<EndReason>) -> Result<(), Error> {
-        self.wants_save = false;
-        let Some(keeper) = &mut self.keeper else { return Ok(()) };
-        if self.failed {
-            // The weights of the last save are the last good ones.
-            match keeper.fail(self.host.run()) {
-                Ok(path) if ended.is_some() => self.progress.say(&after_failure(&path, keeper.directory().path())),
-                Ok(_) => {}
-                Err(error) => self.unsaved = Some(error),
-            }
-            return Ok(());
-        }
-        let checkpoint = self.host.save();
+    /// Hands on what the log has and was not handed on.
+    fn tell(&mut self) -> Result<(), Error> {
         let entries = self.host.flush(&mut self.clock)?;
         self.keep(&entries);
-        let sample = self.host.take_sample();
-        if let Some(keeper) = &mut self.keeper {
-            self.unsaved = keeper.save(self.host.run(), &checkpoint, sample, ended).err();
-        }
-        if let (Some(error), None) = (&self.unsaved, ended) {
-            self.progress.say(&format!("not saved: {error}; the run goes on, and the next save tries again"));
-        }
-        self.publish(Turn { log: entries, ..Turn::default() });
-        self.set_last_step();
+        self.publish(HostTurn { log: entries, ..HostTurn::default() });
         Ok(())
     }
 
     /// Tells what the run takes of the machine, where somebody keeps or watches it.
     fn measure(&mut self, at_once: bool) {
-        self.machine.mark(Phase::Publishing);
+        self.machine.mark(MachinePhase::Publishing);
         if self.keeper.is_some() || self.publisher.is_some() {
             let run = self.host.run();
             let moves = run.phase() == event::Phase::Running || at_once;
@@ -233,12 +267,12 @@ impl<'a> Session<'a> {
     /// Lets the run stop where it ends or is to be saved next.
     fn set_last_step(&mut self) {
         let end = if let Goal::Steps(steps) = self.goal { steps } else { u64::MAX };
-        let next = self.keeper.as_ref().map_or(u64::MAX, Keeper::next_step);
+        let next = self.keeper.as_ref().map_or(u64::MAX, RunKeeper::next_step);
         self.host.stop_at_step(end.min(next));
     }
 
     /// Hands on what a turn brought.
-    fn pass_on(&mut self, turn: Turn) {
+    fn pass_on(&mut self, turn: HostTurn) {
         if let Some(table) = &mut self.table {
             table.push(&turn.told);
         }
@@ -253,6 +287,8 @@ impl<'a> Session<'a> {
     /// A command let another run begin in this process: it gets a directory of its own.
     fn begin_anew(&mut self) {
         self.failed = false;
+        self.leaving = Leaving::begin(self.manner.save_every);
+        self.curve = Curve::default();
         let Some(keeper) = &mut self.keeper else { return };
         match keeper.begin_anew(self.host.run()) {
             Ok(()) => self.progress.say(&format!("kept in {} from here on", keeper.directory().path().display())),
@@ -268,6 +304,11 @@ impl<'a> Session<'a> {
         let mut events = Vec::with_capacity(entries.len());
         for entry in entries {
             let Ok(event) = entry.event.decode() else { continue };
+            if let LogEvent::Episodes(bin) = &event {
+                // Files hold no episode by itself.
+                let bin = EpisodeBin { each: None, outcomes: bin.outcomes.clone(), ..*bin };
+                self.curve.push(entry.time_millis, bin, MOST_BINS);
+            }
             if let LogEvent::Notice { severity, text } = &event {
                 self.progress.say(text);
                 self.failed |= *severity == Severity::Error;
@@ -294,7 +335,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn publish(&mut self, turn: Turn) {
+    fn publish(&mut self, turn: HostTurn) {
         let Some(publisher) = &self.publisher else { return };
         let nothing = turn.log.is_empty() && turn.state.is_empty() && !turn.new_epoch;
         if nothing {
@@ -314,48 +355,6 @@ impl<'a> Session<'a> {
             self.progress.say(&error.to_string());
         }
     }
-
-    fn obey(&mut self, inbound: Inbound) {
-        match inbound {
-            Inbound::Command(request, command) => self.command(request, command),
-            Inbound::SendState => self.host.resend_state(),
-            Inbound::Notice(words) => self.progress.say(&words),
-            Inbound::Interrupt => self.interrupted = true,
-            // It has said why.
-            Inbound::Over => {}
-            Inbound::Relay(state) => {
-                self.progress.say(&state.to_string());
-                self.relay = state;
-            }
-        }
-    }
-
-    fn command(&mut self, request: Request, command: Command) {
-        let starts = matches!(command, Command::Start { .. });
-        self.wants_save |= matches!(command, Command::Save {});
-        let command = match (command, self.goal) {
-            (Command::Resume { until_episode }, Goal::Episodes(end)) => {
-                Command::Resume { until_episode: Some(until_episode.unwrap_or(end).min(end)) }
-            }
-            (command, _) => command,
-        };
-        let answer = self.host.command(command);
-        if starts && matches!(answer, Answer::Accepted { .. }) {
-            self.resume();
-        }
-        if let Some(publisher) = &self.publisher {
-            publisher.answer(request, answer);
-        }
-    }
-
-    /// Lets the run go, up to its goal.
-    fn resume(&mut self) {
-        let until_episode = match self.goal {
-            Goal::Episodes(episodes) => Some(episodes),
-            Goal::Endless | Goal::Steps(_) => None,
-        };
-        self.host.command(Command::Resume { until_episode });
-    }
 }
 
 /// What every viewer is told of the run must fit into one message; a table from a file may be larger.
@@ -363,14 +362,4 @@ fn check_size(run: &Run) -> Result<(), Error> {
     let bytes = codec::to_bytes(run.spec())?.len() + codec::to_bytes(run.description())?.len();
     let most = codec::MOST_EVENT_BYTES - ROOM;
     if bytes > most { Err(Error::LargeSpec { bytes, most }) } else { Ok(()) }
-}
-
-/// Where the last good weights are, and how to go on with them.
-fn after_failure(weights: &Path, directory: &Path) -> String {
-    format!(
-        "the last good weights are in {}; `terrarium resume {} --set NAME=VALUE` goes on from there with other settings, e.g. a \
-         smaller learning rate",
-        weights.display(),
-        directory.display()
-    )
 }

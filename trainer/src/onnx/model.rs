@@ -3,7 +3,7 @@
 use prost::{Message, Oneof};
 
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Model {
+pub(super) struct OnnxModel {
     #[prost(int64, optional, tag = "1")]
     pub(super) ir_version: Option<i64>,
     #[prost(string, optional, tag = "2")]
@@ -11,11 +11,11 @@ pub(super) struct Model {
     #[prost(string, optional, tag = "3")]
     pub(super) producer_version: Option<String>,
     #[prost(message, optional, tag = "7")]
-    pub(super) graph: Option<Graph>,
+    pub(super) graph: Option<OnnxGraph>,
     #[prost(message, repeated, tag = "8")]
     pub(super) operator_sets: Vec<OperatorSet>,
     #[prost(message, repeated, tag = "14")]
-    pub(super) metadata: Vec<Entry>,
+    pub(super) metadata: Vec<OnnxMetadata>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -27,7 +27,7 @@ pub(super) struct OperatorSet {
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Entry {
+pub(super) struct OnnxMetadata {
     #[prost(string, optional, tag = "1")]
     pub(super) key: Option<String>,
     #[prost(string, optional, tag = "2")]
@@ -35,13 +35,13 @@ pub(super) struct Entry {
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Graph {
+pub(super) struct OnnxGraph {
     #[prost(message, repeated, tag = "1")]
-    pub(super) nodes: Vec<Node>,
+    pub(super) nodes: Vec<OnnxNode>,
     #[prost(string, optional, tag = "2")]
     pub(super) name: Option<String>,
     #[prost(message, repeated, tag = "5")]
-    pub(super) initializers: Vec<Tensor>,
+    pub(super) initializers: Vec<OnnxTensor>,
     #[prost(message, repeated, tag = "11")]
     pub(super) inputs: Vec<ValueInfo>,
     #[prost(message, repeated, tag = "12")]
@@ -49,7 +49,7 @@ pub(super) struct Graph {
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Node {
+pub(super) struct OnnxNode {
     #[prost(string, repeated, tag = "1")]
     pub(super) inputs: Vec<String>,
     #[prost(string, repeated, tag = "2")]
@@ -82,7 +82,7 @@ pub(super) const INTEGER_ATTRIBUTE: i32 = 2;
 pub(super) const INTEGERS_ATTRIBUTE: i32 = 7;
 
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Tensor {
+pub(super) struct OnnxTensor {
     #[prost(int64, repeated, packed = "false", tag = "1")]
     pub(super) dimensions: Vec<i64>,
     #[prost(int32, optional, tag = "2")]
@@ -93,19 +93,20 @@ pub(super) struct Tensor {
     pub(super) content: Option<Vec<u8>>,
 }
 
-/// The kind of tensors of single precision.
+/// The kinds of tensors: of single precision, and of whole numbers.
 pub(super) const FLOAT: i32 = 1;
+pub(super) const INTEGER: i32 = 7;
 
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct ValueInfo {
     #[prost(string, optional, tag = "1")]
     pub(super) name: Option<String>,
     #[prost(message, optional, tag = "2")]
-    pub(super) kind: Option<Kind>,
+    pub(super) kind: Option<OnnxType>,
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Kind {
+pub(super) struct OnnxType {
     #[prost(message, optional, tag = "1")]
     pub(super) tensor: Option<TensorKind>,
 }
@@ -115,11 +116,11 @@ pub(super) struct TensorKind {
     #[prost(int32, optional, tag = "1")]
     pub(super) element: Option<i32>,
     #[prost(message, optional, tag = "2")]
-    pub(super) shape: Option<Shape>,
+    pub(super) shape: Option<OnnxShape>,
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Shape {
+pub(super) struct OnnxShape {
     #[prost(message, repeated, tag = "1")]
     pub(super) dimensions: Vec<Dimension>,
 }

@@ -1,10 +1,11 @@
 //! A run directory as one zip file, there and back.
 
-use super::config::Config;
-use super::directory::RunDirectory;
-use super::{RecordsError, files};
+use super::config::RunConfig;
+use super::directory::{self, RunDirectory};
+use super::{RecordsError, files, texts};
 use shared::RunId;
 use shared::agent_file;
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write as _};
 use std::path::{Path, PathBuf};
@@ -15,11 +16,12 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter};
 const MOST_BYTES: u64 = 16 << 30;
 /// Files of a run beside those in folders.
 const FILES: [&str; 3] = ["config.json", "metrics.jsonl", "summary.json"];
-const FOLDERS: [(&str, &str); 2] = [("weights", agent_file::SUFFIX), ("replays", "json")];
+const FOLDERS: [(&str, &str); 3] =
+    [("weights", agent_file::SUFFIX), ("replays", "json"), (texts::FOLDER, texts::SUFFIX)];
 
 /// Writes a run into an archive, all of it or nothing.
 pub fn export(run: &RunDirectory, archive: &Path) -> Result<(), RecordsError> {
-    let place = PathBuf::from(run.config()?.place());
+    let place = PathBuf::from(run.config_in_short()?.place());
     let refused = |source: io::Error| files::fault(archive)(source);
     let part = tempfile::Builder::new().prefix(files::PART).tempfile_in(files::folder(archive)).map_err(refused)?;
     let mut zip = ZipWriter::new(BufWriter::new(part));
@@ -61,6 +63,7 @@ fn belongs(name: &str, ending: &str) -> bool {
 /// Unpacks an archive below a folder, under its own name or another one; gives the run. Everything is unpacked beside its place and
 /// read through before it appears there.
 pub fn import(archive: &Path, root: &Path, name: Option<&RunId>) -> Result<RunDirectory, RecordsError> {
+    directory::check_root(root)?;
     let refused = |reason: String| RecordsError::Archive { path: archive.into(), reason };
     let file = File::open(archive).map_err(files::fault(archive))?;
     let mut zip = ZipArchive::new(BufReader::new(file))
@@ -87,7 +90,7 @@ pub fn import(archive: &Path, root: &Path, name: Option<&RunId>) -> Result<RunDi
     if target.exists() {
         return Err(refused(format!("there is a run in {} already; --as NAME gives it another one", target.display())));
     }
-    Config { run: run.clone(), ..config }.write(&unpacked.path().join("config.json"))?;
+    RunConfig { run: run.clone(), ..config }.write(&unpacked.path().join("config.json"))?;
     fs::create_dir_all(&environment).map_err(files::fault(&environment))?;
     fs::rename(unpacked.path(), &target).map_err(files::fault(&target))?;
     files::sync_folder(&environment).map_err(files::fault(&environment))?;
@@ -95,29 +98,35 @@ pub fn import(archive: &Path, root: &Path, name: Option<&RunId>) -> Result<RunDi
 }
 
 /// What the run in an archive is, and the lines of its `metrics.jsonl`.
-pub fn told(archive: &Path) -> Result<(Config, String), RecordsError> {
+pub fn told(archive: &Path) -> Result<(RunConfig, Vec<u8>), RecordsError> {
     let refused = |reason: String| RecordsError::Archive { path: archive.into(), reason };
     let file = File::open(archive).map_err(files::fault(archive))?;
     let mut zip = ZipArchive::new(BufReader::new(file)).map_err(|error| refused(error.to_string()))?;
-    let (mut config, mut metrics) = (None, None);
+    let (mut config, mut metrics, mut large) = (None, None, BTreeMap::new());
     for index in 0..zip.len() {
         let entry = zip.by_index(index).map_err(|error| refused(error.to_string()))?;
         let name = entry.name().map_err(|error| refused(error.to_string()))?.into_owned();
-        let wanted = match Path::new(&name).file_name().and_then(|it| it.to_str()) {
-            Some("config.json") => &mut config,
-            Some("metrics.jsonl") => &mut metrics,
+        let name = Path::new(&name).file_name().and_then(|it| it.to_str()).unwrap_or_default().to_owned();
+        let wanted = match name.as_str() {
+            "config.json" => &mut config,
+            "metrics.jsonl" => &mut metrics,
+            _ if name.ends_with(&format!(".{}", texts::SUFFIX)) => large.entry(name).or_default(),
             _ => continue,
         };
-        let mut text = String::new();
-        entry.take(MOST_BYTES).read_to_string(&mut text).map_err(files::fault(archive))?;
-        *wanted = Some(text);
+        let mut bytes = Vec::new();
+        entry.take(MOST_BYTES).read_to_end(&mut bytes).map_err(files::fault(archive))?;
+        *wanted = Some(bytes);
     }
     let (Some(config), Some(metrics)) = (config, metrics) else {
         return Err(refused(
             "it holds no config.json and metrics.jsonl, as `terrarium runs export` writes them".into(),
         ));
     };
-    Ok((Config::parse(archive, config.as_bytes())?, metrics))
+    let text_of = |reference: &texts::Reference| {
+        let bytes = large.get(&reference.name()).cloned().flatten().unwrap_or_default();
+        reference.check(bytes).map_err(|error| refused(format!("{}: {error}", reference.name())))
+    };
+    Ok((RunConfig::parse(archive, &config, &text_of)?, metrics))
 }
 
 /// Unpacks every entry below a folder; gives where the run lies in it. An error is a reason, or the system's.

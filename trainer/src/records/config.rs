@@ -1,22 +1,29 @@
 //! What determines a run, as `config.json`.
 
-use super::{RecordsError, files};
+use super::{RecordsError, files, texts};
 use crate::progress::Goal;
 use serde::{Deserialize, Serialize};
-use shared::RunId;
+use shared::parameter::Value;
 use shared::spec::RunSpec;
+use shared::{RunId, json};
+use std::collections::BTreeSet;
 use std::path::Path;
 
-/// The format that this program writes, and the greatest that it reads.
+/// The format of a file that holds all that it says; one that refers to texts beside it is of the next.
 pub const FORMAT: u32 = 1;
 
-/// The run that another one goes on from, under other settings or from other weights than its latest.
+/// What a run goes on from: another run, under other settings or from other weights than its latest, or an agent file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parent {
-    /// `<environment>/<run>`.
-    pub run: String,
+    /// `<environment>/<run>`, where it is kept in a directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
     /// Which of its weights, e.g. `latest`.
-    pub weights: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<String>,
+    /// The agent file, as it was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// Steps that it had made.
     pub step: u64,
     /// Episodes that had ended in it.
@@ -25,12 +32,24 @@ pub struct Parent {
     pub run_hash: String,
 }
 
+impl Parent {
+    /// What it is, and where it stood.
+    pub fn words(&self) -> String {
+        let origin = match (&self.run, &self.weights, &self.file) {
+            (Some(run), Some(weights), _) => format!("{run}, {weights}"),
+            (Some(name), None, _) | (None, _, Some(name)) => name.clone(),
+            (None, _, None) => "an agent file".into(),
+        };
+        format!("{origin} (step {}, {} episodes, run hash {})", self.step, self.episode, self.run_hash)
+    }
+}
+
 /// What determines a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Config {
+pub struct RunConfig {
     /// [`FORMAT`].
     pub format: u32,
-    /// Its name, which is that of its directory.
+    /// Its name, which is that of its directory, whatever the file says: a directory may be copied or renamed.
     pub run: RunId,
     /// Its name at a relay.
     pub published_as: RunId,
@@ -49,30 +68,84 @@ pub struct Config {
 
 /// What every format begins with.
 #[derive(Deserialize)]
-struct Head {
+struct ConfigHead {
     format: u32,
 }
 
-impl Config {
+impl RunConfig {
     /// Reads a file.
     pub fn read(path: &Path) -> Result<Self, RecordsError> {
-        let bytes = std::fs::read(path).map_err(files::fault(path))?;
-        Self::parse(path, &bytes)
+        let bytes = files::read_text(path)?;
+        Ok(Self::parse(path, &bytes, &texts::of(files::folder(path)))?.named_after(path))
+    }
+
+    /// Reads a file; large texts are the names of their files, as a command line takes them: `@FILE`.
+    pub(super) fn read_short(path: &Path) -> Result<Self, RecordsError> {
+        let bytes = files::read_text(path)?;
+        Ok(Self::parse(path, &bytes, &texts::names_of(files::folder(path)))?.named_after(path))
+    }
+
+    fn named_after(mut self, path: &Path) -> Self {
+        let name = files::folder(path).file_name().and_then(|it| it.to_str());
+        if let Some(Ok(name)) = name.map(RunId::new) {
+            self.run = name;
+        }
+        self
     }
 
     /// Reads the content of a file, `path` in errors.
-    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, RecordsError> {
-        let damaged = |error: serde_json::Error| RecordsError::Damaged { path: path.into(), reason: error.to_string() };
-        let Head { format } = serde_json::from_slice(bytes).map_err(damaged)?;
-        if format > FORMAT {
-            return Err(RecordsError::Newer { path: path.into(), found: format, known: FORMAT });
+    pub(super) fn parse(
+        path: &Path,
+        bytes: &[u8],
+        text_of: &dyn Fn(&texts::Reference) -> Result<String, RecordsError>,
+    ) -> Result<Self, RecordsError> {
+        let damaged =
+            |error: serde_json::Error| RecordsError::Damaged { path: path.into(), reason: json::fault(bytes, &error) };
+        let ConfigHead { format } = serde_json::from_slice(bytes).map_err(damaged)?;
+        match format {
+            ..=FORMAT => serde_json::from_slice(bytes).map_err(damaged),
+            texts::FORMAT => {
+                let file = serde_json::from_slice(bytes).map_err(damaged)?;
+                serde_json::from_value(texts::whole(file, text_of)?).map_err(damaged)
+            }
+            found => Err(RecordsError::Newer { path: path.into(), found, known: texts::FORMAT }),
         }
-        serde_json::from_slice(bytes).map_err(damaged)
     }
 
-    /// Writes a file.
+    /// Writes a file of a run's directory.
     pub fn write(&self, path: &Path) -> Result<(), RecordsError> {
-        files::write(path, &super::files::pretty(self)?)
+        let RunSpec { environment, agent, .. } = &self.spec;
+        if !texts::has_large(&environment.parameters) && !texts::has_large(&agent.parameters) {
+            return files::write(path, &files::pretty(self)?);
+        }
+        files::write(path, &files::pretty(&texts::lay_beside(files::folder(path), self)?)?)
+    }
+
+    /// An error that names what this file says otherwise than the weights of its run, because somebody has changed it since.
+    pub fn check_against(&self, path: &Path, weights: &RunSpec) -> Result<(), RecordsError> {
+        let RunSpec { environment, agent, seed, .. } = &self.spec;
+        let mut differ = Vec::new();
+        let mut compare = |name: &str, here: String, there: String| {
+            if here != there {
+                differ.push(format!("{name} is {here} there and was {there}"));
+            }
+        };
+        compare("the environment", environment.id.clone(), weights.environment.id.clone());
+        compare("the agent", agent.id.clone(), weights.agent.id.clone());
+        compare("the seed", seed.get().to_string(), weights.seed.get().to_string());
+        for (here, there) in
+            [(&environment.parameters, &weights.environment.parameters), (&agent.parameters, &weights.agent.parameters)]
+        {
+            let names: BTreeSet<_> = here.iter().chain(there.iter()).map(|(name, _)| name).collect();
+            let said = |value: Option<&Value>| value.map_or_else(|| "not given".into(), Value::short);
+            for name in names {
+                compare(name, said(here.get(name)), said(there.get(name)));
+            }
+        }
+        if differ.is_empty() {
+            return Ok(());
+        }
+        Err(RecordsError::Changed { path: path.into(), differ: differ.join(", ") })
     }
 
     /// `<environment>/<run>`.

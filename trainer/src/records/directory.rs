@@ -1,12 +1,12 @@
 //! A run directory: where its files are, and that one process at most writes them.
 
-use super::config::Config;
-use super::{RecordsError, files};
+use super::config::RunConfig;
+use super::{RecordsError, files, texts};
 use shared::RunId;
 use shared::agent_file;
 use shared::checkpoint::Checkpoint;
 use std::fs::{self, File, TryLockError};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 const CONFIG: &str = "config.json";
@@ -37,8 +37,11 @@ impl RunDirectory {
     /// The run that somebody names: the path of its directory, or `<environment>/<run>` below `root`.
     pub fn find(root: &Path, named: &Path) -> Result<Self, RecordsError> {
         let candidates = [named.to_owned(), root.join(named)];
-        let found = candidates.into_iter().find(|it| it.join(CONFIG).is_file());
-        found.map(|path| Self { path }).ok_or_else(|| RecordsError::NoRun { path: named.to_owned() })
+        match candidates.into_iter().find(|it| it.join(CONFIG).is_file()) {
+            Some(path) => Ok(Self { path }),
+            None if named.exists() => Err(RecordsError::NoRun { path: named.to_owned() }),
+            None => check_root(root).and(Err(RecordsError::NoRun { path: named.to_owned() })),
+        }
     }
 
     /// The run of a place `<environment>/<run>` below a folder, and nowhere else.
@@ -53,6 +56,7 @@ impl RunDirectory {
 
     /// All runs below a folder, in order of their names.
     pub fn all(root: &Path) -> Result<Vec<Self>, RecordsError> {
+        check_root(root)?;
         let mut found = Vec::new();
         for environment in files::names(root)? {
             for run in files::names(&root.join(&environment))? {
@@ -73,6 +77,7 @@ impl RunDirectory {
         name: Option<&RunId>,
         stem: &str,
     ) -> Result<(Self, RunId, Lock), RecordsError> {
+        check_root(root)?;
         let parent = root.join(environment);
         fs::create_dir_all(&parent).map_err(files::fault(&parent))?;
         for number in 1_u32.. {
@@ -127,7 +132,7 @@ impl RunDirectory {
 
     /// Removes what a killed process left half.
     pub(super) fn clean(&self) -> Result<(), RecordsError> {
-        [self.path.clone(), self.path.join(WEIGHTS), self.path.join(REPLAYS)]
+        [self.path.clone(), self.path.join(WEIGHTS), self.path.join(REPLAYS), self.path.join(texts::FOLDER)]
             .iter()
             .try_for_each(|it| files::remove_parts(it))
     }
@@ -138,11 +143,17 @@ impl RunDirectory {
     }
 
     /// `config.json`.
-    pub fn config(&self) -> Result<Config, RecordsError> {
-        Config::read(&self.config_path())
+    pub fn config(&self) -> Result<RunConfig, RecordsError> {
+        RunConfig::read(&self.config_path())
     }
 
-    pub(super) fn config_path(&self) -> PathBuf {
+    /// `config.json`, in which large texts are the names of their files, as a command line takes them: `@FILE`.
+    pub fn config_in_short(&self) -> Result<RunConfig, RecordsError> {
+        RunConfig::read_short(&self.config_path())
+    }
+
+    /// Where `config.json` is.
+    pub fn config_path(&self) -> PathBuf {
         self.path.join(CONFIG)
     }
 
@@ -195,20 +206,25 @@ impl RunDirectory {
     }
 }
 
+/// Refuses a file as the folder of all runs.
+pub(super) fn check_root(root: &Path) -> Result<(), RecordsError> {
+    if root.is_file() { Err(RecordsError::NoFolder { path: root.to_owned() }) } else { Ok(()) }
+}
+
 /// A name of at most 64 characters.
 fn short(stem: &str, ending: &str) -> Result<RunId, RecordsError> {
     let name = format!("{}{ending}", &stem[..stem.len().min(64 - ending.len())]);
     RunId::new(&*name).map_err(|error| files::fault(Path::new(&name))(io::Error::other(error)))
 }
 
+/// Whether a file begins like an agent file.
+pub fn is_agent(path: &Path) -> bool {
+    let mut beginning = [0; agent_file::MAGIC.len()];
+    File::open(path).is_ok_and(|mut it| it.read_exact(&mut beginning).is_ok()) && beginning == *agent_file::MAGIC
+}
+
 /// Reads an agent file.
 pub fn read_agent(path: &Path) -> Result<Checkpoint, RecordsError> {
     let bytes = fs::read(path).map_err(files::fault(path))?;
     agent_file::read(&bytes).map_err(|error| RecordsError::Weights { path: path.into(), error })
-}
-
-/// Writes an agent file, all of it or nothing.
-pub fn write_agent(path: &Path, checkpoint: &Checkpoint) -> Result<(), RecordsError> {
-    let bytes = agent_file::write(checkpoint).map_err(|error| RecordsError::Weights { path: path.into(), error })?;
-    files::write(path, &bytes)
 }

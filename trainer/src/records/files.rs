@@ -1,9 +1,10 @@
 //! Files that are there as a whole or not at all.
 
 use super::RecordsError;
+use crate::text_file;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How the names of files begin that are not whole yet. What a killed process left of them is removed when the run goes on.
 pub(super) const PART: &str = ".part-";
@@ -14,10 +15,18 @@ pub(super) fn fault(path: &Path) -> impl FnOnce(io::Error) -> RecordsError {
     move |source| RecordsError::File { path, source }
 }
 
-/// Writes all of a file or nothing: beside its place, to the disk, and then renamed.
+/// Reads a text that people may have edited: a byte order mark is no part of it.
+pub(super) fn read_text(path: &Path) -> Result<Vec<u8>, RecordsError> {
+    fs::read(path).and_then(text_file::text).map(String::into_bytes).map_err(fault(path))
+}
+
+/// Writes all of a file or nothing: beside its place, to the disk, and then renamed. A link stays, and what it leads to is
+/// written; what is no plain file is refused.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), RecordsError> {
-    let folder = folder(path);
+    let led_to = led_to(path);
+    let (path, folder) = (led_to.as_path(), folder(&led_to));
     let put = || {
+        must_be_plain(path)?;
         let mut part = tempfile::Builder::new().prefix(PART).tempfile_in(folder)?;
         part.write_all(bytes)?;
         part.as_file().sync_all()?;
@@ -25,6 +34,27 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), RecordsError> {
         sync_folder(folder)
     };
     put().map_err(fault(path))
+}
+
+/// Where a file is written: where a link leads, to nothing so far, too.
+fn led_to(path: &Path) -> PathBuf {
+    fs::canonicalize(path)
+        .ok()
+        .or_else(|| Some(folder(path).join(fs::read_link(path).ok()?)))
+        .unwrap_or(path.to_owned())
+}
+
+fn must_be_plain(path: &Path) -> io::Result<()> {
+    if fs::metadata(path).is_ok_and(|it| !it.is_file()) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is there already, and no plain file"));
+    }
+    Ok(())
+}
+
+/// Learns before a long run, not after it, that a file cannot be written.
+pub fn check(path: &Path) -> Result<(), RecordsError> {
+    let led_to = led_to(path);
+    must_be_plain(&led_to).and_then(|()| tempfile::tempfile_in(folder(&led_to)).map(drop)).map_err(fault(path))
 }
 
 /// Makes the names in a folder as lasting as the files.
@@ -69,4 +99,24 @@ pub(super) fn pretty<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, RecordsE
         .map_err(|error| RecordsError::File { path: "JSON".into(), source: io::Error::other(error) })?;
     bytes.push(b'\n');
     Ok(bytes)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn a_link_stays_a_link_and_what_is_no_file_stays_what_it_is() {
+        let root = tempfile::tempdir().unwrap();
+        let (link, target) = (root.path().join("link"), root.path().join("target"));
+        fs::write(&target, "old").unwrap();
+        symlink(&target, &link).unwrap();
+        write(&link, b"new").unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read(&target).unwrap(), b"new");
+        let refused = write(Path::new("/dev/null"), b"new").unwrap_err().to_string();
+        assert!(refused.contains("/dev/null") && refused.contains("no plain file"), "{refused}");
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
+    }
 }

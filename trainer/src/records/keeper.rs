@@ -1,35 +1,37 @@
 //! Keeping a run while it trains: its log as it comes, and now and then everything that it needs to go on.
 
-use super::config::{Config, FORMAT, Parent};
+use super::config::{FORMAT, Parent, RunConfig};
 use super::directory::{self, BEST, FINAL, LATEST, Lock, RunDirectory};
 use super::metrics::MetricsFile;
 use super::statistics::Outcomes;
-use super::{RecordsError, files};
+use super::{RecordsError, files, replay_file};
 use crate::clock::wall_millis;
 use crate::progress::Goal;
 use run::Run;
-use run::recorded::ReplayFile;
+use run::recorded::EpisodePlayer;
 use run::recorder::Sampling;
 use serde::{Deserialize, Serialize};
 use shared::RunId;
 use shared::checkpoint::Checkpoint;
-use shared::episode::{EpisodeTape, Kept};
+use shared::episode::{Kept, RecordedEpisode};
 use shared::event::{EndReason, LogEvent};
+use shared::json;
 use shared::spec::RunSpec;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::io::ErrorKind;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// The random sample of recorded episodes.
 pub const SAMPLING: Sampling = Sampling { share: 0.1, most: 200 };
 /// Saves take this share of the time at most.
-const MOST_SAVING: f64 = 0.02;
+pub const MOST_SAVING: f64 = 0.02;
 /// Episodes whose mean return says which weights are the best.
 const EPISODES_OF_BEST: usize = 100;
 
 /// Weights of the greatest mean return so far.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Best {
+pub struct BestWeights {
     /// Of the 100 episodes before, or of all where a run has fewer.
     pub mean_return: f64,
     /// Steps made.
@@ -40,7 +42,7 @@ pub struct Best {
 
 /// Where a run stands and what its episodes came to, as `summary.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Standing {
+pub struct RunStanding {
     /// `<environment>/<run>`.
     pub run: String,
     /// Why it ended; none while it goes on, or where it was killed.
@@ -56,28 +58,36 @@ pub struct Standing {
     pub seconds: f64,
     /// The best weights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub best: Option<Best>,
+    pub best: Option<BestWeights>,
+    /// The first episode that `episodes` counts: those before are of what the run goes on from.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub first_episode: u64,
     /// Statistics of the episodes that ended in this run, without a parent's.
     pub episodes: Outcomes,
 }
 
-impl Standing {
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+impl RunStanding {
     /// Reads `summary.json`; none where nothing was saved yet.
     pub fn read(directory: &RunDirectory) -> Result<Option<Self>, RecordsError> {
         let path = directory.summary_path();
-        match std::fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(files::fault(&path)(error)),
+        match files::read_text(&path) {
+            Err(RecordsError::File { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
             Ok(bytes) => serde_json::from_slice(&bytes)
                 .map(Some)
-                .map_err(|error| RecordsError::Damaged { path, reason: error.to_string() }),
+                .map_err(|error| RecordsError::Damaged { path, reason: json::fault(&bytes, &error) }),
         }
     }
 }
 
 /// What is to be kept, and where.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct KeepingPlan {
     /// Folder of all runs.
     pub root: PathBuf,
     /// Name of the run; one is found where none is given.
@@ -94,14 +104,14 @@ pub struct Plan {
 
 /// What keeps a run.
 #[derive(Debug)]
-pub struct Keeper {
-    plan: Plan,
+pub struct RunKeeper {
+    plan: KeepingPlan,
     directory: RunDirectory,
     #[expect(dead_code, reason = "held as long as the run is kept")]
     lock: Lock,
-    config: Config,
+    config: RunConfig,
     metrics: MetricsFile,
-    best: Option<Best>,
+    best: Option<BestWeights>,
     begun: Instant,
     earlier_seconds: f64,
     next_step: u64,
@@ -110,16 +120,16 @@ pub struct Keeper {
     recorded: BTreeMap<String, u64>,
 }
 
-impl Keeper {
+impl RunKeeper {
     /// Begins the directory of a run as it stands, with what it goes on from.
-    pub fn create(plan: Plan, run: &Run, parent: Option<Parent>) -> Result<Self, RecordsError> {
+    pub fn create(plan: KeepingPlan, run: &Run, parent: Option<Parent>) -> Result<Self, RecordsError> {
         let spec = run.spec().clone();
         let stem = format!("{}-seed{}", spec.agent.id, spec.seed.get());
         let environment = spec.environment.id.clone();
         let (directory, name, lock) = RunDirectory::create(&plan.root, &environment, plan.name.as_ref(), &stem)?;
         let long = format!("{environment}-{name}");
         let published_as = RunId::new(&long[..long.len().min(64)]).unwrap_or_else(|_| name.clone());
-        let config = Config {
+        let config = RunConfig {
             format: FORMAT,
             run: name,
             published_as: plan.published_as.clone().unwrap_or(published_as),
@@ -140,12 +150,12 @@ impl Keeper {
     }
 
     /// Goes on with a directory from its latest weights, which were read from it.
-    pub fn resume(plan: Plan, directory: RunDirectory, lock: Lock, run: &Run) -> Result<Self, RecordsError> {
+    pub fn resume(plan: KeepingPlan, directory: RunDirectory, lock: Lock, run: &Run) -> Result<Self, RecordsError> {
         directory.clean()?;
-        let config = Config { goal: plan.goal, ..directory.config()? };
+        let config = RunConfig { goal: plan.goal, ..directory.config()? };
         let outcomes = &run.description().outcomes;
         let metrics = MetricsFile::resume(&directory.metrics_path(), outcomes, run.step(), run.episode())?;
-        let standing = Standing::read(&directory)?;
+        let standing = RunStanding::read(&directory)?;
         let mut recorded = BTreeMap::new();
         for name in directory.replays()? {
             if let Some(episode) = name.strip_prefix(RANDOM).and_then(|it| it.parse().ok()) {
@@ -164,7 +174,8 @@ impl Keeper {
     /// The run that is kept here is over, and the process goes on with another one, as it stands.
     pub fn begin_anew(&mut self, run: &Run) -> Result<(), RecordsError> {
         self.metrics.sync()?;
-        let plan = Plan { name: None, published_as: Some(self.config.published_as.clone()), ..self.plan.clone() };
+        let plan =
+            KeepingPlan { name: None, published_as: Some(self.config.published_as.clone()), ..self.plan.clone() };
         *self = Self::create(plan, run, None)?;
         Ok(())
     }
@@ -174,8 +185,20 @@ impl Keeper {
         &self.directory
     }
 
+    /// What there is to say where the run begins or goes on: where it is kept, what it goes on from, and what cannot be read of
+    /// what is there.
+    pub fn words(&self) -> Vec<String> {
+        let place = self.directory.path().display();
+        let mut words = vec![format!("kept in {place}")];
+        if let Some(parent) = &self.config.parent {
+            words.push(format!("goes on from {}; what {place} tells begins there", parent.words()));
+        }
+        words.extend(self.metrics.unread.iter().cloned());
+        words
+    }
+
     /// What determines the run.
-    pub const fn config(&self) -> &Config {
+    pub const fn config(&self) -> &RunConfig {
         &self.config
     }
 
@@ -199,20 +222,20 @@ impl Keeper {
         step >= self.next_step || Instant::now() >= self.due
     }
 
-    /// Saves a run: the log up to the checkpoint first, so that whoever goes on from it finds every line before it. Where the run has
+    /// Saves a run, and `bytes`, its file: the log up to the checkpoint first, so that whoever goes on from it finds every line before it. Where the run has
     /// ended, says why. `sample` is what [`Run::take_sample`] gave.
     pub fn save(
         &mut self,
         run: &Run,
-        checkpoint: &Checkpoint,
-        sample: (Vec<EpisodeTape>, BTreeSet<u64>),
+        (checkpoint, bytes): (&Checkpoint, &[u8]),
+        sample: (Vec<RecordedEpisode>, BTreeSet<u64>),
         ended: Option<EndReason>,
     ) -> Result<(), RecordsError> {
         let begun = Instant::now();
         // Whatever becomes of this one, the next is due in a while.
         self.due = begun + self.plan.every;
         self.metrics.sync()?;
-        self.record(&checkpoint.spec, &checkpoint.tapes, run, sample)?;
+        self.record(&checkpoint.spec, &checkpoint.recorded_episodes, run, sample)?;
         let mut weights: Vec<_> = ended.map(|_| FINAL.to_owned()).into_iter().collect();
         if checkpoint.step >= self.next_step {
             weights.push(format!("step-{:012}", checkpoint.step));
@@ -223,10 +246,7 @@ impl Keeper {
         }
         // Whoever is killed before the last of them goes on from the save before, and all else comes again.
         weights.push(LATEST.into());
-        let path = |name: &str| self.directory.weights_path(name);
-        let bytes = shared::agent_file::write(checkpoint)
-            .map_err(|error| RecordsError::Weights { path: path(LATEST), error })?;
-        weights.iter().try_for_each(|name| files::write(&path(name), &bytes))?;
+        weights.iter().try_for_each(|name| files::write(&self.directory.weights_path(name), bytes))?;
         self.tell(checkpoint, ended)?;
         if checkpoint.step >= self.next_step {
             let every = self.plan.every_steps.unwrap_or(u64::MAX);
@@ -252,35 +272,39 @@ impl Keeper {
     }
 
     /// Whether the weights are better than the best so far.
-    fn better(&self, run: &Run, checkpoint: &Checkpoint, at_end: bool) -> Option<Best> {
+    fn better(&self, run: &Run, checkpoint: &Checkpoint, at_end: bool) -> Option<BestWeights> {
         let returns = run.recent_returns();
         let enough = returns.len() >= EPISODES_OF_BEST || at_end && self.best.is_none() && !returns.is_empty();
         let mean_return = returns.iter().sum::<f64>() / returns.len().max(1) as f64;
         let better = enough && self.best.is_none_or(|best| mean_return > best.mean_return);
-        better.then_some(Best { mean_return, step: checkpoint.step, episode: checkpoint.episode })
+        better.then_some(BestWeights { mean_return, step: checkpoint.step, episode: checkpoint.episode })
     }
 
     /// Writes the recorded episodes that are new, and removes those that left the random sample.
     fn record(
         &mut self,
         spec: &RunSpec,
-        tapes: &[EpisodeTape],
+        recorded_episodes: &[RecordedEpisode],
         run: &Run,
-        (sample, in_sample): (Vec<EpisodeTape>, BTreeSet<u64>),
+        (sample, in_sample): (Vec<RecordedEpisode>, BTreeSet<u64>),
     ) -> Result<(), RecordsError> {
         let outcomes = &run.description().outcomes;
-        let named = tapes.iter().map(|tape| (name_of(tape, outcomes), tape));
-        let sampled = sample.iter().map(|tape| (random_name(tape.episode), tape));
-        for (name, tape) in named.chain(sampled) {
-            if self.recorded.get(&name) == Some(&tape.episode) {
+        let named = recorded_episodes.iter().map(|recorded| (name_of(recorded, outcomes), recorded));
+        let sampled = sample.iter().map(|recorded| (random_name(recorded.episode), recorded));
+        let mut player = None;
+        for (name, recorded) in named.chain(sampled) {
+            if self.recorded.get(&name) == Some(&recorded.episode) {
                 continue;
             }
             let path = self.directory.replay_path(&name);
             let wrong = |reason: String| RecordsError::Replay { path: path.clone(), reason };
-            let file = ReplayFile::new(&spec.environment, tape.clone()).map_err(|error| wrong(error.to_string()))?;
-            let bytes = file.to_bytes().map_err(|error| wrong(error.to_string()))?;
-            files::write(&path, &bytes)?;
-            self.recorded.insert(name, tape.episode);
+            let player = match &mut player {
+                Some(player) => player,
+                none => none.insert(EpisodePlayer::new(&spec.environment).map_err(|error| wrong(error.to_string()))?),
+            };
+            let file = player.file(recorded.clone()).map_err(|error| wrong(error.to_string()))?;
+            replay_file::write(&path, &file)?;
+            self.recorded.insert(name, recorded.episode);
         }
         let gone: Vec<_> = self.sampled().difference(&in_sample).map(|it| random_name(*it)).collect();
         for name in gone {
@@ -292,7 +316,7 @@ impl Keeper {
     }
 
     fn tell(&self, checkpoint: &Checkpoint, ended: Option<EndReason>) -> Result<(), RecordsError> {
-        let standing = Standing {
+        let standing = RunStanding {
             run: self.config.place(),
             ended,
             step: checkpoint.step,
@@ -300,6 +324,7 @@ impl Keeper {
             run_hash: format!("{:016x}", checkpoint.hash),
             seconds: self.earlier_seconds + self.begun.elapsed().as_secs_f64(),
             best: self.best,
+            first_episode: self.config.parent.as_ref().map_or(0, |parent| parent.episode),
             episodes: self.metrics.statistics.outcomes(),
         };
         files::write(&self.directory.summary_path(), &files::pretty(&standing)?)
@@ -313,17 +338,17 @@ fn random_name(episode: u64) -> String {
     format!("{RANDOM}{episode:09}")
 }
 
-fn name_of(tape: &EpisodeTape, outcomes: &[String]) -> String {
-    match tape.kept {
+fn name_of(recorded: &RecordedEpisode, outcomes: &[String]) -> String {
+    match recorded.kept {
         Kept::Latest => "latest".into(),
         Kept::Best => "best".into(),
         Kept::Worst => "worst".into(),
         Kept::ByHand => "by-hand".into(),
-        Kept::Regular => random_name(tape.episode),
+        Kept::Regular => random_name(recorded.episode),
         Kept::Outcome => {
-            let outcome = outcomes.get(usize::from(tape.outcome)).map_or("unnamed", String::as_str);
+            let outcome = outcomes.get(usize::from(recorded.outcome)).map_or("unnamed", String::as_str);
             let plain = |it: char| if it.is_ascii_alphanumeric() { it.to_ascii_lowercase() } else { '-' };
-            format!("outcome-{}-{}", tape.outcome, outcome.chars().map(plain).collect::<String>())
+            format!("outcome-{}-{}", recorded.outcome, outcome.chars().map(plain).collect::<String>())
         }
     }
 }
@@ -331,9 +356,4 @@ fn name_of(tape: &EpisodeTape, outcomes: &[String]) -> String {
 /// The first multiple above a step.
 fn next_multiple(step: u64, every: u64) -> u64 {
     (step / every).saturating_add(1).saturating_mul(every)
-}
-
-/// Learns before a long run, not after it, that a file has no place.
-pub fn check_folder(file: &Path) -> Result<(), RecordsError> {
-    tempfile::tempfile_in(files::folder(file)).map(drop).map_err(files::fault(file))
 }

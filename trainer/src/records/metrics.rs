@@ -1,11 +1,13 @@
 //! `metrics.jsonl`: a JSON object a line, with `step`, `episode`, `time_millis` and one of `episodes` (a bin of episodes), `values`
 //! (of metrics, by their names) and `notice`, in the form that the protocol gives them in JSON.
 
-use super::statistics::Statistics;
+use super::statistics::EpisodeStatistics;
 use super::{RecordsError, files};
+use run::recorded::without_mark;
 use serde::{Deserialize, Serialize};
 use shared::episode::EpisodeBin;
 use shared::event::{LogEvent, Severity};
+use shared::json;
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{Seek as _, SeekFrom, Write as _};
@@ -16,7 +18,7 @@ const MOST_WAITING: usize = 16 << 20;
 
 /// A notice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Notice {
+pub struct RunNotice {
     /// How serious.
     pub severity: Severity,
     /// What it says.
@@ -25,7 +27,7 @@ pub struct Notice {
 
 /// A line.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Line {
+pub struct MetricsLine {
     /// Steps made.
     pub step: u64,
     /// Episodes ended.
@@ -40,10 +42,10 @@ pub struct Line {
     pub values: BTreeMap<String, f64>,
     /// Words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub notice: Option<Notice>,
+    pub notice: Option<RunNotice>,
 }
 
-impl Line {
+impl MetricsLine {
     /// The line of an event, where one is made of it. `step` and `episode` are those of the event before.
     pub(crate) fn of(event: &LogEvent, step: u64, episode: u64, time_millis: f64) -> Option<Self> {
         let line = Self { step, episode, time_millis, ..Self::default() };
@@ -57,11 +59,31 @@ impl Line {
                 Some(Self { step: *step, episode: *episode, values: values.clone(), ..line })
             }
             LogEvent::Notice { severity, text } => {
-                Some(Self { notice: Some(Notice { severity: *severity, text: text.clone() }), ..line })
+                Some(Self { notice: Some(RunNotice { severity: *severity, text: text.clone() }), ..line })
             }
             _ => None,
         }
     }
+}
+
+/// The whole lines of a file with their bytes, each read by itself; half a line at the end is one that is being written. Where one
+/// cannot be read, what is wrong with it, in words.
+pub(crate) fn lines<'a>(
+    path: &'a Path,
+    file: &'a [u8],
+) -> impl Iterator<Item = (&'a [u8], Result<MetricsLine, String>)> {
+    let whole = file.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"));
+    whole.enumerate().map(|(index, bytes)| {
+        let line = serde_json::from_slice(without_mark(bytes)).map_err(|error: serde_json::Error| {
+            let (number, words) = (index + 1, json::words(bytes, &error));
+            format!(
+                "{}, line {number}, column {}: {words}. The line is left out, and all others are read",
+                path.display(),
+                error.column()
+            )
+        });
+        (bytes, line)
+    })
 }
 
 /// The file, which only grows.
@@ -74,7 +96,9 @@ pub(super) struct MetricsFile {
     waiting: Vec<u8>,
     step: u64,
     episode: u64,
-    pub(super) statistics: Statistics,
+    pub(super) statistics: EpisodeStatistics,
+    /// What cannot be read of it, in words.
+    pub(super) unread: Vec<String>,
 }
 
 impl MetricsFile {
@@ -85,27 +109,22 @@ impl MetricsFile {
     }
 
     fn of(path: &Path, file: File, outcomes: &[String], step: u64, episode: u64) -> Self {
-        let statistics = Statistics::new(outcomes);
-        Self { path: path.into(), file, length: 0, waiting: Vec::new(), step, episode, statistics }
+        let (statistics, unread) = (EpisodeStatistics::new(outcomes), Vec::new());
+        Self { path: path.into(), file, length: 0, waiting: Vec::new(), step, episode, statistics, unread }
     }
 
     /// Goes on with a file behind the lines up to this step and episode. What a process wrote beyond them before it was killed goes, for
-    /// the run makes those steps again; so does half a line.
+    /// the run makes those steps again; so does half a line. A line that cannot be read stays, and its episodes count nowhere.
     pub(super) fn resume(path: &Path, outcomes: &[String], step: u64, episode: u64) -> Result<Self, RecordsError> {
         let text = std::fs::read(path).map_err(files::fault(path))?;
         let file = OpenOptions::new().read(true).write(true).open(path).map_err(files::fault(path))?;
         let mut metrics = Self::of(path, file, outcomes, step, episode);
-        let mut lines = text.split_inclusive(|byte| *byte == b'\n').filter(|it| it.ends_with(b"\n")).enumerate();
-        for (index, bytes) in &mut lines {
-            let line: Line = serde_json::from_slice(bytes).map_err(|error| RecordsError::Damaged {
-                path: path.into(),
-                reason: format!("line {}: {error}", index + 1),
-            })?;
-            if line.step > step || line.episode > episode {
-                break;
-            }
-            if let Some(bin) = line.episodes {
-                metrics.statistics.push(&LogEvent::Episodes(bin));
+        for (bytes, line) in lines(path, &text) {
+            match line {
+                Ok(line) if line.step > step || line.episode > episode => break,
+                Ok(MetricsLine { episodes: Some(bin), .. }) => metrics.statistics.push(&LogEvent::Episodes(bin)),
+                Ok(_) => {}
+                Err(words) => metrics.unread.push(words),
             }
             metrics.length += bytes.len() as u64;
         }
@@ -119,7 +138,7 @@ impl MetricsFile {
     pub(super) fn push<'a>(&mut self, events: impl Iterator<Item = (f64, &'a LogEvent)>) -> Result<(), RecordsError> {
         for (time_millis, event) in events {
             self.statistics.push(event);
-            if let Some(line) = Line::of(event, self.step, self.episode, time_millis) {
+            if let Some(line) = MetricsLine::of(event, self.step, self.episode, time_millis) {
                 (self.step, self.episode) = (line.step, line.episode);
                 let written = serde_json::to_writer(&mut self.waiting, &line);
                 written.map_err(|error| files::fault(&self.path)(error.into()))?;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Returns of all episodes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Returns {
+pub struct ReturnStatistics {
     /// Their mean.
     pub mean: f64,
     /// The greatest.
@@ -17,7 +17,7 @@ pub struct Returns {
 
 /// How often something ended so.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Share {
+pub struct OutcomeShare {
     /// In so many episodes.
     pub episodes: u64,
     /// Which is this share of all.
@@ -42,11 +42,11 @@ pub struct Outcomes {
     pub episodes: u64,
     /// None without an episode.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub returns: Option<Returns>,
+    pub returns: Option<ReturnStatistics>,
     /// Steps of an episode.
     pub mean_length: f64,
     /// By the environment's names of how an episode ends.
-    pub outcomes: BTreeMap<String, Share>,
+    pub outcomes: BTreeMap<String, OutcomeShare>,
     /// By the environment's names of what it counts.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub counters: BTreeMap<String, Counted>,
@@ -54,7 +54,7 @@ pub struct Outcomes {
 
 /// The same, adding up.
 #[derive(Clone, Debug, Default)]
-pub struct Statistics {
+pub struct EpisodeStatistics {
     episodes: u64,
     returns: f64,
     extremes: Option<(f64, f64)>,
@@ -65,7 +65,7 @@ pub struct Statistics {
     counted: BTreeMap<String, (f64, f64)>,
 }
 
-impl Statistics {
+impl EpisodeStatistics {
     /// None yet, of an environment whose episodes end so.
     pub fn new(outcomes: &[String]) -> Self {
         Self { outcomes: outcomes.iter().cloned().collect(), ..Self::default() }
@@ -92,11 +92,11 @@ impl Statistics {
     /// What they come to.
     pub fn outcomes(&self) -> Outcomes {
         let episodes = self.episodes.max(1) as f64;
-        let share = |ended: f64| Share { episodes: ended as u64, share: ended / episodes };
+        let share = |ended: f64| OutcomeShare { episodes: ended as u64, share: ended / episodes };
         let counted = |(total, most): (f64, f64)| Counted { total, mean: total / episodes, most };
         Outcomes {
             episodes: self.episodes,
-            returns: self.extremes.map(|(worst, best)| Returns { mean: self.returns / episodes, best, worst }),
+            returns: self.extremes.map(|(worst, best)| ReturnStatistics { mean: self.returns / episodes, best, worst }),
             mean_length: self.length / episodes,
             outcomes: self.ended.iter().map(|(name, ended)| (name.clone(), share(*ended))).collect(),
             counters: self.counted.iter().map(|(name, it)| (name.clone(), counted(*it))).collect(),

@@ -5,8 +5,9 @@
 
 use crate::Error;
 use crate::sweep_error::SweepError;
-use run::experiment::{Experiment, Outcome};
+use run::experiment::{Experiment, RunOutcome};
 use serde::{Deserialize, Serialize};
+use shared::json;
 use std::fs::{File, TryLockError};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -15,32 +16,34 @@ const NAME: &str = "journal.jsonl";
 
 /// The first line.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct Head {
+struct SweepJournalHead {
     experiment: Experiment,
     cells: usize,
 }
 
 /// Any other line.
 #[derive(Debug, Serialize, Deserialize)]
-struct Line<O> {
+struct JournalLine<O> {
     cell: usize,
     outcome: O,
 }
 
 /// The journal, open and locked.
 #[derive(Debug)]
-pub(super) struct Journal {
+pub(super) struct SweepJournal {
     path: PathBuf,
     file: File,
+    /// Lines that could not be read, in words.
+    pub(super) unread: Vec<String>,
 }
 
-impl Journal {
+impl SweepJournal {
     /// Opens the journal of a folder, or begins one; gives the outcomes that are there, by cell.
     pub(super) fn open(
         folder: &Path,
         experiment: &Experiment,
         cells: usize,
-    ) -> Result<(Self, Vec<Option<Outcome>>), Error> {
+    ) -> Result<(Self, Vec<Option<RunOutcome>>), Error> {
         let path = folder.join(NAME);
         let fault = |source| Error::File { path: path.clone(), source };
         let mut options = File::options();
@@ -54,32 +57,45 @@ impl Journal {
         file.read_to_end(&mut bytes).map_err(fault)?;
         bytes.truncate(bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1));
         file.set_len(bytes.len() as u64).and_then(|()| file.seek(SeekFrom::End(0))).map_err(fault)?;
-        let mut journal = Self { path, file };
+        let mut journal = Self { path, file, unread: Vec::new() };
         let mut outcomes = vec![None; cells];
-        let head = Head { experiment: experiment.clone(), cells };
+        let head = SweepJournalHead { experiment: experiment.clone(), cells };
         if bytes.is_empty() {
             journal.write(&head)?;
             return Ok((journal, outcomes));
         }
         for (index, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
-            let damaged = |message| SweepError::Journal { path: journal.path.clone(), line: index + 1, message };
             if index == 0 {
-                let found: Head = serde_json::from_slice(line).map_err(|error| damaged(error.to_string()))?;
+                let found: SweepJournalHead = serde_json::from_slice(line).map_err(|error| SweepError::Journal {
+                    path: journal.path.clone(),
+                    line: 1,
+                    message: json::words(line, &error),
+                })?;
                 if found != head {
                     return Err(SweepError::Changed { folder: folder.to_owned() }.into());
                 }
                 continue;
             }
-            let Line { cell, outcome } = serde_json::from_slice(line).map_err(|error| damaged(error.to_string()))?;
-            let place = outcomes.get_mut(cell).ok_or_else(|| damaged(format!("there is no run {cell}")))?;
-            *place = Some(outcome);
+            // That run is made again: all others are there.
+            let words = match serde_json::from_slice::<JournalLine<RunOutcome>>(line) {
+                Ok(JournalLine { cell, outcome }) if cell < cells => {
+                    outcomes[cell] = Some(outcome);
+                    continue;
+                }
+                Ok(JournalLine { cell, .. }) => format!("there is no run {cell}"),
+                Err(error) => json::words(line, &error),
+            };
+            let (number, name) = (index + 1, journal.path.display());
+            journal
+                .unread
+                .push(format!("{name}, line {number}: {words}. The line is left out, and its run is made again"));
         }
         Ok((journal, outcomes))
     }
 
     /// A run has finished.
-    pub(super) fn append(&mut self, cell: usize, outcome: &Outcome) -> Result<(), Error> {
-        self.write(&Line { cell, outcome })
+    pub(super) fn append(&mut self, cell: usize, outcome: &RunOutcome) -> Result<(), Error> {
+        self.write(&JournalLine { cell, outcome })
     }
 
     fn write(&mut self, line: &impl Serialize) -> Result<(), Error> {
@@ -99,16 +115,17 @@ mod tests {
         toml::from_str(&format!("seeds = {seeds}\n{spec}")).unwrap()
     }
 
-    fn outcome(steps: u64) -> Outcome {
+    fn outcome(steps: u64) -> RunOutcome {
         let (final_return, mean_return) = (Some(0.1 + 0.2), None);
         let (regret, optimal_states, fault) = (None, Some(1.0 / 3.0), None);
-        Outcome {
+        RunOutcome {
             episodes: 1,
             steps,
             final_return,
             mean_return,
             regret,
             regret_unbounded: false,
+            regret_unknown: None,
             optimal_states,
             run_hash: "00".into(),
             fault,
@@ -122,7 +139,7 @@ mod tests {
     #[test]
     fn whatever_is_cut_off_whole_lines_stay() {
         let folder = tempfile::tempdir().unwrap();
-        let (mut journal, outcomes) = Journal::open(folder.path(), &experiment(3), 3).unwrap();
+        let (mut journal, outcomes) = SweepJournal::open(folder.path(), &experiment(3), 3).unwrap();
         assert_eq!(outcomes, vec![None; 3]);
         journal.append(2, &outcome(7)).unwrap();
         journal.append(0, &outcome(8)).unwrap();
@@ -130,7 +147,7 @@ mod tests {
         let whole = written(folder.path());
         for cut in 0..=whole.len() {
             fs::write(folder.path().join(NAME), &whole[..cut]).unwrap();
-            let (mut journal, outcomes) = Journal::open(folder.path(), &experiment(3), 3).unwrap();
+            let (mut journal, outcomes) = SweepJournal::open(folder.path(), &experiment(3), 3).unwrap();
             let lines = whole[..cut].split(|byte| *byte == b'\n').count() - 1;
             assert_eq!(outcomes[2], (lines > 1).then(|| outcome(7)), "cut at {cut}");
             assert_eq!(outcomes[0], (lines > 2).then(|| outcome(8)), "cut at {cut}");
@@ -146,20 +163,27 @@ mod tests {
     }
 
     #[test]
-    fn other_specs_other_sweeps_and_damage_are_refused_and_nothing_is_lost() {
+    fn other_specs_and_other_sweeps_are_refused_and_a_damaged_line_costs_its_run_alone() {
         let folder = tempfile::tempdir().unwrap();
-        let open = |seeds| Journal::open(folder.path(), &experiment(seeds), seeds as usize).map(drop);
-        let (mut journal, _) = Journal::open(folder.path(), &experiment(1), 1).unwrap();
+        let open = |seeds| SweepJournal::open(folder.path(), &experiment(seeds), seeds as usize).map(drop);
+        let (mut journal, _) = SweepJournal::open(folder.path(), &experiment(1), 1).unwrap();
         journal.append(0, &outcome(1)).unwrap();
         assert!(open(1).unwrap_err().to_string().contains("another sweep writes to"));
         drop(journal);
         let whole = written(folder.path());
         assert!(open(2).unwrap_err().to_string().contains("holds results of another spec; choose another folder"));
         assert_eq!(written(folder.path()), whole);
-        let damaged = [whole.as_slice(), b"{\"cell\": 9}\n"].concat();
+        let lines: Vec<_> = whole.split_inclusive(|byte| *byte == b'\n').collect();
+        let damaged = [lines[0], b"{\"cell\": 0}\n", b"\xff\0\n", lines[1]].concat();
         fs::write(folder.path().join(NAME), &damaged).unwrap();
-        let error = open(1).unwrap_err().to_string();
-        assert!(error.contains("journal.jsonl, line 3: missing field `outcome`"), "{error}");
-        assert_eq!(written(folder.path()), damaged);
+        let (journal, outcomes) = SweepJournal::open(folder.path(), &experiment(1), 1).unwrap();
+        assert_eq!(outcomes, [Some(outcome(1))]);
+        assert_eq!(journal.unread.len(), 2);
+        assert!(journal.unread[0].contains("journal.jsonl, line 2: missing field `outcome`"), "{:?}", journal.unread);
+        assert!(journal.unread[1].contains("journal.jsonl, line 3: ") && journal.unread[1].ends_with("is made again"));
+        drop(journal);
+        assert_eq!(written(folder.path()), damaged, "what cannot be read stays for whoever can");
+        fs::write(folder.path().join(NAME), &damaged[1..]).unwrap();
+        assert!(open(1).unwrap_err().to_string().contains("journal.jsonl, line 1: "), "what it is of is not known");
     }
 }

@@ -3,12 +3,17 @@
 use crate::figure::fixed;
 use clap::ValueEnum;
 use run::experiment::{
-    Cell, Duplicate, Outcome, ParameterColumn, Plan, Refusal, agent_columns, environment_columns, words,
+    Duplicate, ExperimentCell, ExperimentPlan, ParameterColumn, RefusedPair, RunOutcome, agent_columns,
+    environment_columns, words,
 };
 use run::statistics::{Bootstrap, Estimate, mean, share_above};
 use serde::Serialize;
 use shared::spec::RunSpec;
+use std::collections::BTreeMap;
 use std::fmt;
+
+/// Reasons of failed runs that are told one by one.
+const MOST_REASONS: usize = 3;
 
 /// Places at which a performance profile is taken, over the range of an environment's scores.
 const PLACES: usize = 11;
@@ -24,7 +29,7 @@ pub enum Score {
 }
 
 impl Score {
-    fn of(self, outcome: &Outcome) -> Option<f64> {
+    fn of(self, outcome: &RunOutcome) -> Option<f64> {
         match self {
             Self::Final => outcome.final_return,
             Self::Mean => outcome.mean_return,
@@ -36,16 +41,26 @@ impl Score {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Report {
     score: Score,
-    environments: Vec<InEnvironment>,
+    environments: Vec<EnvironmentReport>,
+    /// Why runs failed, the most frequent reason first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    left_out: Vec<Refusal>,
+    faults: Vec<FailureReason>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<RefusedPair>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     merged: Vec<Duplicate>,
 }
 
+/// Why so many runs failed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct FailureReason {
+    reason: String,
+    runs: usize,
+}
+
 /// The combinations in one environment.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-struct InEnvironment {
+struct EnvironmentReport {
     environment: String,
     /// Scores at which the profiles are taken.
     taus: Vec<f64>,
@@ -74,6 +89,12 @@ struct Combination {
     /// Runs whose regret that is the mean of: the others' is without bound or not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     regret_known: Option<usize>,
+    /// Runs whose greedy policy gives away more than any number.
+    #[serde(skip_serializing_if = "is_zero")]
+    regret_unbounded: usize,
+    /// Why no run's regret is known, where a model is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    regret_unknown: Option<String>,
     /// Share of runs that score above each of the taus; empty where no run has a score.
     profile: Vec<f64>,
     #[serde(skip)]
@@ -105,11 +126,12 @@ impl Aggregate {
 
 impl Report {
     /// Aggregates the outcomes of a plan.
-    pub(super) fn new(plan: &Plan, outcomes: &[Outcome], score: Score) -> Self {
+    pub(super) fn new(plan: &ExperimentPlan, outcomes: &[RunOutcome], score: Score) -> Self {
         let name = |id: &str, set: String| if set.is_empty() { id.to_owned() } else { format!("{id} {set}") };
-        let environment = |cell: &Cell| name(&cell.spec.environment.id, words(&cell.spec.environment.parameters));
-        let agent = |cell: &Cell| name(&cell.spec.agent.id, words(&cell.spec.agent.parameters));
-        let rows: Vec<(&Cell, &Outcome)> = plan.cells.iter().zip(outcomes).collect();
+        let environment =
+            |cell: &ExperimentCell| name(&cell.spec.environment.id, words(&cell.spec.environment.parameters));
+        let agent = |cell: &ExperimentCell| name(&cell.spec.agent.id, words(&cell.spec.agent.parameters));
+        let rows: Vec<(&ExperimentCell, &RunOutcome)> = plan.cells.iter().zip(outcomes).collect();
         let mut bootstrap = Bootstrap::default();
         let environments = rows
             .chunk_by(|(one, _), (other, _)| one.spec.environment == other.spec.environment)
@@ -117,10 +139,41 @@ impl Report {
                 let combinations = rows.chunk_by(|(one, _), (other, _)| one.spec.agent == other.spec.agent);
                 let combinations =
                     combinations.map(|rows| Combination::of(agent(rows[0].0), rows, score, &mut bootstrap));
-                InEnvironment::of(environment(rows[0].0), combinations.collect(), &mut bootstrap)
+                EnvironmentReport::of(environment(rows[0].0), combinations.collect(), &mut bootstrap)
             })
             .collect();
-        Self { score, environments, left_out: plan.refused.clone(), merged: plan.merged.clone() }
+        let faults = FailureReason::of(outcomes);
+        Self { score, environments, faults, left_out: plan.refused.clone(), merged: plan.merged.clone() }
+    }
+
+    /// How many runs failed.
+    pub(super) fn failed(&self) -> usize {
+        self.faults.iter().map(|fault| fault.runs).sum()
+    }
+
+    /// Why, in words.
+    pub(super) fn reasons(&self) -> String {
+        let told = self
+            .faults
+            .iter()
+            .take(MOST_REASONS)
+            .map(|FailureReason { reason, runs }| format!("{} ({runs} runs)", reason.trim_end_matches('.')));
+        let rest: usize = self.faults.iter().skip(MOST_REASONS).map(|fault| fault.runs).sum();
+        let rest = (rest > 0).then(|| format!("other reasons ({rest} runs)"));
+        told.chain(rest).collect::<Vec<_>>().join("; ")
+    }
+}
+
+impl FailureReason {
+    fn of(outcomes: &[RunOutcome]) -> Vec<Self> {
+        let mut counts = BTreeMap::<&str, usize>::new();
+        for reason in outcomes.iter().filter_map(|outcome| outcome.fault.as_deref()) {
+            *counts.entry(reason).or_default() += 1;
+        }
+        let mut faults: Vec<_> =
+            counts.into_iter().map(|(reason, runs)| Self { reason: reason.to_owned(), runs }).collect();
+        faults.sort_by_key(|fault| std::cmp::Reverse(fault.runs));
+        faults
     }
 }
 
@@ -152,7 +205,7 @@ impl Report {
     }
 }
 
-impl InEnvironment {
+impl EnvironmentReport {
     fn of(environment: String, mut combinations: Vec<Combination>, bootstrap: &mut Bootstrap) -> Self {
         let scores = || combinations.iter().flat_map(|it| it.scores.iter().copied());
         let (least, most) = (scores().fold(f64::INFINITY, f64::min), scores().fold(f64::NEG_INFINITY, f64::max));
@@ -170,7 +223,7 @@ impl InEnvironment {
 }
 
 impl Combination {
-    fn of(agent: String, rows: &[(&Cell, &Outcome)], score: Score, bootstrap: &mut Bootstrap) -> Self {
+    fn of(agent: String, rows: &[(&ExperimentCell, &RunOutcome)], score: Score, bootstrap: &mut Bootstrap) -> Self {
         let scores: Vec<f64> = rows.iter().filter_map(|(_, outcome)| score.of(outcome)).collect();
         let regrets: Vec<f64> = rows.iter().filter_map(|(_, outcome)| outcome.regret).collect();
         Self {
@@ -183,6 +236,8 @@ impl Combination {
             improvement_on_first: Aggregate { value: None, low: None, high: None },
             regret: (!regrets.is_empty()).then(|| mean(&regrets)),
             regret_known: rows.iter().any(|(_, outcome)| outcome.optimal_states.is_some()).then_some(regrets.len()),
+            regret_unbounded: rows.iter().filter(|(_, outcome)| outcome.regret_unbounded).count(),
+            regret_unknown: rows.iter().find_map(|(_, it)| it.regret_unknown.clone()).filter(|_| regrets.is_empty()),
             profile: Vec::new(),
             scores,
             first: rows[0].0.spec.clone(),
@@ -191,15 +246,20 @@ impl Combination {
 }
 
 impl Combination {
-    /// The mean regret, and of how many runs that is where it is not of all.
+    /// The mean regret, and of how many runs that is where it is not of all; why it is not known of the others.
     fn regret_words(&self) -> String {
         let all = self.runs + self.unfinished;
-        match (self.regret, self.regret_known) {
-            (_, None) => "-".into(),
-            (Some(regret), Some(known)) if known == all => format!("{regret:.4}"),
-            (Some(regret), Some(known)) => format!("{regret:.4}, {known} of {all} known"),
-            (None, Some(known)) => format!("{known} of {all} known"),
+        let Some(known) = self.regret_known else { return "-".into() };
+        let mut words: Vec<String> = self.regret.iter().map(|regret| format!("{regret:.4}")).collect();
+        match self.regret_unbounded {
+            unbounded if unbounded == all => words.push("without bound".into()),
+            _ if known == all => {}
+            0 => words.push(format!("{known} of {all} known")),
+            unbounded => words.push(format!("{known} of {all} known, {unbounded} without bound")),
         }
+        let unknown = self.regret_unknown.as_ref().filter(|_| known + self.regret_unbounded < all);
+        words.extend(unknown.map(|reason| format!("not known: {reason}")));
+        words.join(", ")
     }
 }
 
@@ -212,11 +272,18 @@ impl fmt::Display for Report {
             Score::Final => "Score: mean return of the last 100 episodes.",
             Score::Mean => "Score: mean return of all episodes.",
         })?;
-        write!(formatter, " In brackets: 95 % bootstrap intervals. Above: share of runs that score above.")
+        write!(formatter, " In brackets: 95 % bootstrap intervals. Above: share of runs that score above.")?;
+        if self.environments.iter().flat_map(|it| &it.combinations).any(|it| it.regret_unbounded > 0) {
+            write!(
+                formatter,
+                " Regret without bound: the greedy policy never gets to an end, or gives away for ever."
+            )?;
+        }
+        Ok(())
     }
 }
 
-impl fmt::Display for InEnvironment {
+impl fmt::Display for EnvironmentReport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let taus = [2, 4, 5, 6, 8].map(|place| self.taus.get(place).copied());
         let mut table = vec![vec![

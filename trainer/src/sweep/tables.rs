@@ -7,7 +7,7 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::parser::parse_message_type;
-use run::experiment::{Cell, ColumnKind, Outcome, ParameterColumn, agent_columns, environment_columns};
+use run::experiment::{ColumnKind, ExperimentCell, ParameterColumn, RunOutcome, agent_columns, environment_columns};
 use shared::csv;
 use shared::parameter::Value;
 use std::fs::{self, File};
@@ -15,11 +15,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// A run and what came of it.
-type Row<'a> = (&'a Cell, &'a Outcome);
+type SweepRow<'a> = (&'a ExperimentCell, &'a RunOutcome);
 
 /// What a column holds. In CSV a hash is written so that nobody takes it for a number; Parquet knows a text by its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum CellKind {
     Text,
     Hash,
     Whole,
@@ -28,51 +28,55 @@ enum Kind {
 }
 
 /// A column: its name, and how its cells are read; none is missing.
-struct Column {
+struct SweepColumn {
     name: String,
-    kind: Kind,
-    read: Box<dyn Fn(Row<'_>) -> Option<Value>>,
+    kind: CellKind,
+    read: Box<dyn Fn(SweepRow<'_>) -> Option<Value>>,
 }
 
 /// The columns of a plan's runs: every parameter that is set anywhere has one of its own.
-fn columns(cells: &[Cell]) -> Vec<Column> {
+fn columns(cells: &[ExperimentCell]) -> Vec<SweepColumn> {
     let text = |text: &str| Some(Value::Text(text.to_owned()));
     let whole = |number: u64| i64::try_from(number).ok().map(Value::Integer);
-    let column = |name: &str, kind, read: Box<dyn Fn(Row<'_>) -> Option<Value>>| {
-        vec![Column { name: name.to_owned(), kind, read }]
+    let column = |name: &str, kind, read: Box<dyn Fn(SweepRow<'_>) -> Option<Value>>| {
+        vec![SweepColumn { name: name.to_owned(), kind, read }]
     };
-    let number = |name, read: fn(&Outcome) -> Option<f64>| {
-        column(name, Kind::Number, Box::new(move |(_, outcome)| read(outcome).map(Value::Number)))
+    let number = |name, read: fn(&RunOutcome) -> Option<f64>| {
+        column(name, CellKind::Number, Box::new(move |(_, outcome)| read(outcome).map(Value::Number)))
     };
     [
-        column("environment", Kind::Text, Box::new(move |(cell, _)| text(&cell.spec.environment.id))),
+        column("environment", CellKind::Text, Box::new(move |(cell, _)| text(&cell.spec.environment.id))),
         in_columns(environment_columns(cells.iter().map(|cell| &cell.spec))),
-        column("agent", Kind::Text, Box::new(move |(cell, _)| text(&cell.spec.agent.id))),
+        column("agent", CellKind::Text, Box::new(move |(cell, _)| text(&cell.spec.agent.id))),
         in_columns(agent_columns(cells.iter().map(|cell| &cell.spec))),
-        column("seed", Kind::Whole, Box::new(move |(cell, _)| whole(cell.spec.seed.get()))),
-        column("episodes", Kind::Whole, Box::new(move |(_, outcome)| whole(outcome.episodes))),
-        column("steps", Kind::Whole, Box::new(move |(_, outcome)| whole(outcome.steps))),
+        column("seed", CellKind::Whole, Box::new(move |(cell, _)| whole(cell.spec.seed.get()))),
+        column("episodes", CellKind::Whole, Box::new(move |(_, outcome)| whole(outcome.episodes))),
+        column("steps", CellKind::Whole, Box::new(move |(_, outcome)| whole(outcome.steps))),
         number("final_return", |outcome| outcome.final_return),
         number("mean_return", |outcome| outcome.mean_return),
         number("regret", |outcome| outcome.regret.or(outcome.regret_unbounded.then_some(f64::INFINITY))),
         number("optimal_states", |outcome| outcome.optimal_states),
-        column("run_hash", Kind::Hash, Box::new(move |(_, outcome)| text(&outcome.run_hash))),
-        column("fault", Kind::Text, Box::new(move |(_, outcome)| text(outcome.fault.as_deref().unwrap_or_default()))),
+        column("run_hash", CellKind::Hash, Box::new(move |(_, outcome)| text(&outcome.run_hash))),
+        column(
+            "fault",
+            CellKind::Text,
+            Box::new(move |(_, outcome)| text(outcome.fault.as_deref().unwrap_or_default())),
+        ),
     ]
     .into_iter()
     .flatten()
     .collect()
 }
 
-fn in_columns(parameters: Vec<ParameterColumn>) -> Vec<Column> {
+fn in_columns(parameters: Vec<ParameterColumn>) -> Vec<SweepColumn> {
     let column = |it: ParameterColumn| {
         let kind = match it.kind {
-            ColumnKind::Text => Kind::Text,
-            ColumnKind::Whole => Kind::Whole,
-            ColumnKind::Number => Kind::Number,
-            ColumnKind::Flag => Kind::Flag,
+            ColumnKind::Text => CellKind::Text,
+            ColumnKind::Whole => CellKind::Whole,
+            ColumnKind::Number => CellKind::Number,
+            ColumnKind::Flag => CellKind::Flag,
         };
-        Column { name: it.name.clone(), kind, read: Box::new(move |(cell, _)| it.value(&cell.spec)) }
+        SweepColumn { name: it.name.clone(), kind, read: Box::new(move |(cell, _)| it.value(&cell.spec)) }
     };
     parameters.into_iter().map(column).collect()
 }
@@ -87,11 +91,11 @@ fn write(path: &Path, content: impl FnOnce(&mut File) -> Result<(), SweepError>)
 }
 
 /// Writes the rows as CSV; what is missing is empty.
-pub(super) fn write_csv(path: &Path, cells: &[Cell], outcomes: &[Outcome]) -> Result<(), Error> {
+pub(super) fn write_csv(path: &Path, cells: &[ExperimentCell], outcomes: &[RunOutcome]) -> Result<(), Error> {
     let columns = columns(cells);
     let names = columns.iter().map(|column| column.name.clone()).collect();
-    let text = |column: &Column, row| match ((column.read)(row), column.kind) {
-        (Some(value), Kind::Hash) => csv::hash(&value.to_string()),
+    let text = |column: &SweepColumn, row| match ((column.read)(row), column.kind) {
+        (Some(value), CellKind::Hash) => csv::hash(&value.to_string()),
         (Some(value), _) => value.to_string(),
         (None, _) => String::new(),
     };
@@ -112,19 +116,19 @@ pub(super) fn write_records(path: &Path, records: impl Iterator<Item = Vec<Strin
 }
 
 /// Writes the rows as Parquet; what is missing is null.
-pub(super) fn write_parquet(path: &Path, cells: &[Cell], outcomes: &[Outcome]) -> Result<(), Error> {
+pub(super) fn write_parquet(path: &Path, cells: &[ExperimentCell], outcomes: &[RunOutcome]) -> Result<(), Error> {
     write(path, |file| {
         parquet(file, cells, outcomes).map_err(|error| SweepError::Parquet { path: path.to_owned(), error })
     })
 }
 
-fn parquet(file: &mut File, cells: &[Cell], outcomes: &[Outcome]) -> Result<(), ParquetError> {
+fn parquet(file: &mut File, cells: &[ExperimentCell], outcomes: &[RunOutcome]) -> Result<(), ParquetError> {
     let columns = columns(cells);
-    let fields = columns.iter().map(|Column { name, kind, .. }| match kind {
-        Kind::Text | Kind::Hash => format!("OPTIONAL BYTE_ARRAY {name} (UTF8);"),
-        Kind::Whole => format!("OPTIONAL INT64 {name};"),
-        Kind::Number => format!("OPTIONAL DOUBLE {name};"),
-        Kind::Flag => format!("OPTIONAL BOOLEAN {name};"),
+    let fields = columns.iter().map(|SweepColumn { name, kind, .. }| match kind {
+        CellKind::Text | CellKind::Hash => format!("OPTIONAL BYTE_ARRAY {name} (UTF8);"),
+        CellKind::Whole => format!("OPTIONAL INT64 {name};"),
+        CellKind::Number => format!("OPTIONAL DOUBLE {name};"),
+        CellKind::Flag => format!("OPTIONAL BOOLEAN {name};"),
     });
     let schema = parse_message_type(&format!("message sweep {{ {} }}", fields.collect::<String>()))?;
     let properties = Arc::new(WriterProperties::builder().build());
@@ -134,16 +138,16 @@ fn parquet(file: &mut File, cells: &[Cell], outcomes: &[Outcome]) -> Result<(), 
         let Some(into) = group.next_column()? else { break };
         let values: Vec<Option<Value>> = cells.iter().zip(outcomes).map(|row| (column.read)(row)).collect();
         match column.kind {
-            Kind::Text | Kind::Hash => {
+            CellKind::Text | CellKind::Hash => {
                 column_of::<ByteArrayType>(into, &values, |it| Some(ByteArray::from(it.to_string().into_bytes())))?;
             }
-            Kind::Whole => {
+            CellKind::Whole => {
                 column_of::<Int64Type>(into, &values, |it| if let Value::Integer(it) = it { Some(*it) } else { None })?;
             }
-            Kind::Number => {
+            CellKind::Number => {
                 column_of::<DoubleType>(into, &values, |it| if let Value::Number(it) = it { Some(*it) } else { None })?;
             }
-            Kind::Flag => {
+            CellKind::Flag => {
                 column_of::<BoolType>(into, &values, |it| if let Value::Flag(it) = it { Some(*it) } else { None })?;
             }
         }
@@ -169,9 +173,9 @@ mod tests {
     use super::*;
     use parquet::file::reader::{FileReader as _, SerializedFileReader};
     use parquet::record::RowAccessor as _;
-    use run::experiment::{Experiment, Plan};
+    use run::experiment::{Experiment, ExperimentPlan};
 
-    fn ran() -> (Plan, Vec<Outcome>) {
+    fn ran() -> (ExperimentPlan, Vec<RunOutcome>) {
         let spec = "seeds = 2\nbudget = { steps = 40 }\n[[environments]]\nid = 'gridworld'\n\
                     [[agents]]\nid = 'random'\n[[agents]]\nid = 'q-learning'\nset.alpha = 0.5\nset.ties = 'first'\n";
         let plan = toml::from_str::<Experiment>(spec).unwrap().plan().unwrap();

@@ -1,19 +1,19 @@
 //! A run of a relay, live: on a terminal its curve, its status and its newest picture, elsewhere a line a second.
 
 mod link;
+mod live_run;
 mod picture;
-mod seen;
 
 use crate::Error;
-use crate::address::RelayAddress;
-use crate::screen::Screen;
+use crate::address::RelayUri;
+use crate::screen::{self, Screen};
+use crate::text_file;
 use crate::tls::Trust;
 use clap::Args;
-use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
-use link::Link;
+use link::LiveLink;
+use live_run::LiveRun;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use seen::Seen;
 use shared::RunId;
 use std::io::{IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ const LINE_EVERY: Duration = Duration::from_secs(1);
 pub(super) struct Viewing {
     /// Relay whose run of this name is shown live, e.g. <ws://127.0.0.1:8080>
     #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["weights", "episodes", "steps", "speed"])]
-    pub(super) relay: Option<RelayAddress>,
+    pub(super) relay: Option<RelayUri>,
     /// Certificates in PEM form that a wss:// relay is trusted by, in place of the system's authorities
     #[arg(long, value_name = "FILE", requires = "relay")]
     relay_ca: Option<PathBuf>,
@@ -47,7 +47,7 @@ pub(super) struct Viewing {
 impl Viewing {
     fn token(&self) -> Result<Option<String>, Error> {
         let Some(path) = &self.token_file else { return Ok(self.token.clone()) };
-        let text = std::fs::read_to_string(path).map_err(|source| Error::File { path: path.clone(), source })?;
+        let text = text_file::read(path).map_err(|source| Error::File { path: path.clone(), source })?;
         match text.lines().next().map(str::trim) {
             Some(token) if !token.is_empty() => Ok(Some(token.to_owned())),
             _ => Err(Error::Refused(format!("{}: the first line is empty, where the token should be", path.display()))),
@@ -56,64 +56,57 @@ impl Viewing {
 }
 
 /// Shows the run of this name; on a terminal until q, elsewhere until it has ended.
-pub(super) fn watch(name: &Path, address: &RelayAddress, options: &Viewing, out: &mut dyn Write) -> Result<(), Error> {
+pub(super) fn watch(name: &Path, address: &RelayUri, options: &Viewing, out: &mut dyn Write) -> Result<(), Error> {
     let run = RunId::new(name.to_string_lossy())?;
     let trust = Trust::new(address, options.relay_ca.as_deref())?;
-    let seen = Arc::new(Mutex::new(Seen::new(run.clone(), address.to_string())));
+    let live = Arc::new(Mutex::new(LiveRun::new(run.clone(), address.to_string())));
     let (sender, over) = mpsc::channel();
-    let link = Link { address: address.clone(), trust, token: options.token()?, run, seen: seen.clone(), over: sender };
+    let link =
+        LiveLink { address: address.clone(), trust, token: options.token()?, run, live: live.clone(), over: sender };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // It ends with the process: nothing that it holds has to be put away.
     std::thread::Builder::new().name("relay".into()).spawn(move || runtime.block_on(link.keep_up()))?;
     if std::io::stdout().is_terminal() && std::io::stdin().is_terminal() {
         let screen = Screen::open()?;
-        let outcome = pictures(&seen, out);
+        let outcome = pictures(&live, out);
         drop(screen);
         outcome?;
-        let last = lock(&seen).line();
+        let last = lock(&live).line();
         return Ok(writeln!(out, "{last}")?);
     }
-    lines(&seen, &over, out)
+    lines(&live, &over, out)
 }
 
-fn lock(seen: &Mutex<Seen>) -> MutexGuard<'_, Seen> {
-    seen.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(live: &Mutex<LiveRun>) -> MutexGuard<'_, LiveRun> {
+    live.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn refusal(seen: &Seen) -> Result<(), Error> {
-    seen.refused.as_ref().map_or(Ok(()), |reason| Err(Error::Refused(reason.clone())))
+fn refusal(live: &LiveRun) -> Result<(), Error> {
+    live.refused.as_ref().map_or(Ok(()), |reason| Err(Error::Refused(reason.clone())))
 }
 
-fn pictures(seen: &Mutex<Seen>, out: &mut dyn Write) -> Result<(), Error> {
+fn pictures(live: &Mutex<LiveRun>, out: &mut dyn Write) -> Result<(), Error> {
     let mut terminal = Terminal::new(CrosstermBackend::new(out))?;
     loop {
         {
-            let seen = lock(seen);
-            refusal(&seen)?;
-            terminal.draw(|frame| picture::draw(frame, &seen))?;
+            let live = lock(live);
+            refusal(&live)?;
+            terminal.draw(|frame| picture::draw(frame, &live))?;
         }
-        if !event::poll(PICTURE_EVERY)? {
-            continue;
-        }
-        let Event::Key(key) = event::read()? else { continue };
-        let control = key.modifiers.contains(KeyModifiers::CONTROL);
-        match key.code {
-            _ if key.kind == KeyEventKind::Release => {}
-            KeyCode::Char('c') if control => return Ok(()),
-            KeyCode::Char('q') | KeyCode::Esc => return Ok(()),
-            _ => {}
+        if screen::pressed(PICTURE_EVERY)?.is_some_and(screen::ends) {
+            return Ok(());
         }
     }
 }
 
-fn lines(seen: &Mutex<Seen>, over: &Receiver<()>, out: &mut dyn Write) -> Result<(), Error> {
+fn lines(live: &Mutex<LiveRun>, over: &Receiver<()>, out: &mut dyn Write) -> Result<(), Error> {
     let mut last = String::new();
     loop {
         let is_over = !matches!(over.recv_timeout(LINE_EVERY), Err(RecvTimeoutError::Timeout));
         let line = {
-            let seen = lock(seen);
-            refusal(&seen)?;
-            seen.line()
+            let live = lock(live);
+            refusal(&live)?;
+            live.line()
         };
         if line != last {
             writeln!(out, "{line}")?;

@@ -1,12 +1,13 @@
 //! Steps of an environment, shown one by one: on a terminal at a pace, elsewhere line by line.
 
 use crate::Error;
-use crate::any_environment::{self, AnyEnvironment};
 use crate::figure::{plain, plain_sum};
-use crate::screen::Screen;
+use crate::screen::{self, Screen};
 use crossterm::cursor::MoveTo;
-use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
+use crossterm::event::KeyCode;
 use crossterm::terminal::{Clear, ClearType};
+use environments::Environment as _;
+use environments::registry::{self, BuiltEnvironment};
 use run::Run;
 use run::recorded::ReplayFile;
 use run::replay::demonstration_seed;
@@ -19,7 +20,7 @@ use std::time::{Duration, Instant};
 
 /// How far and how fast.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pace {
+pub(super) struct PlaybackPace {
     pub(super) episodes: Option<u64>,
     pub(super) steps: u64,
     /// Steps a second.
@@ -27,7 +28,7 @@ pub(super) struct Pace {
 }
 
 /// What comes next.
-enum Next {
+enum NextMove {
     /// An episode of this seed begins.
     Begin(Seed),
     Step(Action),
@@ -35,17 +36,17 @@ enum Next {
 }
 
 /// Shows a recorded episode.
-pub(super) fn recorded(file: &ReplayFile, pace: Pace, out: &mut dyn Write) -> Result<(), Error> {
-    let tape = &file.tape;
-    let begin = std::iter::once(Next::Begin(tape.seed));
-    let mut moments = begin.chain(tape.actions.iter().map(|it| Next::Step(it.to_action())));
-    let title = format!("episode {} as recorded", tape.episode);
-    let pace = Pace { steps: u64::MAX, ..pace };
-    show(&file.environment, &title, pace, &mut || moments.next().unwrap_or(Next::Over), out)
+pub(super) fn recorded(file: &ReplayFile, pace: PlaybackPace, out: &mut dyn Write) -> Result<(), Error> {
+    let recorded = &file.recorded_episode;
+    let begin = std::iter::once(NextMove::Begin(recorded.seed));
+    let mut moments = begin.chain(recorded.actions.iter().map(|it| NextMove::Step(it.to_action())));
+    let title = format!("episode {} as recorded", recorded.episode);
+    let pace = PlaybackPace { steps: u64::MAX, ..pace };
+    show(&file.environment, &title, pace, &mut || moments.next().unwrap_or(NextMove::Over), out)
 }
 
 /// Shows what an agent believes best.
-pub(super) fn greedy(mut run: Run, pace: Pace, out: &mut dyn Write) -> Result<(), Error> {
+pub(super) fn greedy(mut run: Run, pace: PlaybackPace, out: &mut dyn Write) -> Result<(), Error> {
     let (seed, environment) = (run.spec().seed, run.spec().environment.clone());
     let title = format!("{}, greedy", run.spec().agent.id);
     if let Answer::Rejected { reason } = run.command(Command::WatchGreedy { watch: true }) {
@@ -58,9 +59,9 @@ pub(super) fn greedy(mut run: Run, pace: Pace, out: &mut dyn Write) -> Result<()
         }
         let frame = run.frame();
         match (frame.action, frame.box_action) {
-            (Some(action), _) => Next::Step(Action::Discrete(action)),
-            (None, Some(values)) => Next::Step(Action::Box(values.0)),
-            (None, None) => Next::Begin(demonstration_seed(seed, frame.episode)),
+            (Some(action), _) => NextMove::Step(Action::Discrete(action)),
+            (None, Some(values)) => NextMove::Step(Action::Box(values.0)),
+            (None, None) => NextMove::Begin(demonstration_seed(seed, frame.episode)),
         }
     };
     show(&environment, &title, pace, &mut next, out)
@@ -69,14 +70,14 @@ pub(super) fn greedy(mut run: Run, pace: Pace, out: &mut dyn Write) -> Result<()
 fn show(
     environment: &EnvironmentSpec,
     title: &str,
-    pace: Pace,
-    next: &mut dyn FnMut() -> Next,
+    pace: PlaybackPace,
+    next: &mut dyn FnMut() -> NextMove,
     out: &mut dyn Write,
 ) -> Result<(), Error> {
-    let environment = any_environment::build(environment)?;
+    let environment = registry::build(environment)?;
     let on_terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
     let mut stage =
-        Stage { environment, title, episodes: 0, step: 0, made: 0, episodic_return: 0.0, said: String::new() };
+        TerminalStage { environment, title, episodes: 0, step: 0, made: 0, episodic_return: 0.0, said: String::new() };
     if on_terminal {
         let screen = Screen::open()?;
         let outcome = stage.pace(pace, next, out);
@@ -94,8 +95,8 @@ fn show(
     Ok(())
 }
 
-struct Stage<'a> {
-    environment: Box<dyn AnyEnvironment>,
+struct TerminalStage<'a> {
+    environment: BuiltEnvironment,
     title: &'a str,
     /// Episodes that ended.
     episodes: u64,
@@ -107,21 +108,24 @@ struct Stage<'a> {
     said: String,
 }
 
-impl Stage<'_> {
+impl TerminalStage<'_> {
     /// Shows what comes next; whether there was something.
-    fn take(&mut self, next: Next) -> Result<bool, Error> {
+    fn take(&mut self, next: NextMove) -> Result<bool, Error> {
         match next {
-            Next::Over => return Ok(false),
-            Next::Begin(seed) => {
+            NextMove::Over => return Ok(false),
+            NextMove::Begin(seed) => {
                 self.environment.reset(seed);
                 (self.step, self.episodic_return) = (0, 0.0);
                 self.said.clear();
             }
-            Next::Step(action) => {
+            NextMove::Step(action) => {
                 self.step += 1;
                 self.made += 1;
-                let step = self.environment.step(action.as_ref());
-                let step = step.map_err(|error| Error::Step { step: self.step as usize, error })?;
+                let step = self.environment.step_any(action.as_ref());
+                let step = step.map_err(|error| Error::Step {
+                    step: self.step as usize,
+                    error: error.words(&self.environment.describe()),
+                })?;
                 self.episodic_return += step.reward;
                 let description = self.environment.describe();
                 self.said = format!(", {}, reward {}", description.name_of(action.as_ref()), plain(step.reward));
@@ -140,7 +144,12 @@ impl Stage<'_> {
         format!("{}: step {}, return {}{}", self.title, self.step, plain_sum(self.episodic_return), self.said)
     }
 
-    fn pace(&mut self, pace: Pace, next: &mut dyn FnMut() -> Next, out: &mut dyn Write) -> Result<(), Error> {
+    fn pace(
+        &mut self,
+        pace: PlaybackPace,
+        next: &mut dyn FnMut() -> NextMove,
+        out: &mut dyn Write,
+    ) -> Result<(), Error> {
         let (mut speed, mut holds) = (pace.speed, false);
         let most = pace.episodes.unwrap_or(u64::MAX);
         let mut more = true;
@@ -153,22 +162,16 @@ impl Stage<'_> {
             let due = Instant::now() + Duration::from_secs_f64(1.0 / speed);
             loop {
                 let left = if holds { Duration::from_hours(1) } else { due.saturating_duration_since(Instant::now()) };
-                if !event::poll(left)? {
-                    if holds {
-                        continue;
-                    }
-                    break;
-                }
-                let Event::Key(key) = event::read()? else { continue };
-                let control = key.modifiers.contains(KeyModifiers::CONTROL);
-                match key.code {
-                    _ if key.kind == KeyEventKind::Release => {}
-                    KeyCode::Char('c') if control => return Ok(()),
-                    KeyCode::Char('q') | KeyCode::Esc => return Ok(()),
-                    KeyCode::Char(' ') => holds = !holds,
-                    KeyCode::Char('+') => speed = (speed * 2.0).min(1000.0),
-                    KeyCode::Char('-') => speed = (speed / 2.0).max(0.25),
-                    _ => {}
+                match screen::pressed(left)? {
+                    Some(key) if screen::ends(key) => return Ok(()),
+                    Some(key) => match key.code {
+                        KeyCode::Char(' ') => holds = !holds,
+                        KeyCode::Char('+') => speed = (speed * 2.0).min(1000.0),
+                        KeyCode::Char('-') => speed = (speed / 2.0).max(0.25),
+                        _ => {}
+                    },
+                    None if !holds && Instant::now() >= due => break,
+                    None => {}
                 }
             }
             more = self.episodes < most && self.made < pace.steps && self.take(next())?;

@@ -28,6 +28,7 @@ fn bad_input_is_refused_in_one_line_that_tells_the_way_out() {
     check_refused(&["run", "cart-pole", "--agent", "q-learning"], "no countable states");
     check_refused(&["model", "cart-pole"], "cart-pole has no exact transition model");
     check_refused(&["solve", "gridworld", "--gamma", "1.5"], "a discount must be from 0 to 1, not 1.5");
+    check_refused(&["solve", "gridworld", "--gamma", "1e400"], "a discount must be from 0 to 1, not 1e400");
     check_refused(&["describe", "moon"], "there is no environment or agent \"moon\"");
     check_refused(&["rollout", "gridworld", "--actions", "/nowhere/x"], "/nowhere/x");
     assert_eq!(trainer(&["run", "moon", "--steps", "1"]).err.lines().count(), 1);
@@ -46,6 +47,23 @@ fn everything_there_is_is_listed_with_its_options() {
         }
     }
     assert!(trainer(&["envs"]).out.contains("slip: 0 to"));
+    let said = trainer(&["describe", "gridworld"]).out;
+    for line in [
+        "actions: 0 up, 1 down, 2 left, 3 right",
+        "states: 25",
+        "rewards: -10, -0.1, 10",
+        "begins in state 0",
+        "; at most 100 steps",
+    ] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+    let said = json(&["describe", "gridworld", "--json"]).remove(0);
+    assert_eq!(
+        (&said["id"], &said["description"]["states"], &said["start"][0][0]),
+        (&"gridworld".into(), &25.into(), &0.into())
+    );
+    let random = trainer(&["rollout", "gridworld"]).out;
+    assert_eq!(random, trainer(&["rollout", "gridworld", "--policy", "random"]).out);
 }
 
 #[test]
@@ -166,7 +184,7 @@ fn what_is_small_or_far_off_is_solved_and_what_has_no_bound_is_said() {
         "{}",
         unbounded.err
     );
-    assert!(unbounded.out.contains("; unbounded, "), "{}", unbounded.out);
+    assert!(unbounded.out.contains("; unbounded; value"), "{}", unbounded.out);
     let json = trainer(&["solve", "mdp", "--env", "table=s,go,1,s,-1", "--gamma", "1", "--json"]);
     assert_eq!(json.code, Some(3));
     assert!(json.out.contains("\"unbounded_below\":[0]") && json.out.contains("\"v\":[null]"), "{}", json.out);
@@ -181,11 +199,68 @@ fn what_is_small_or_far_off_is_solved_and_what_has_no_bound_is_said() {
     let large = trainer(&["solve", "mdp", "--env", "table=s,go,1,s,1e308"]);
     assert_eq!(large.code, Some(4));
     assert!(large.err.contains("beyond 1.8e308") && large.err.contains("Smaller rewards"), "{}", large.err);
+    // What a worse action is worth may be, too, and so may what two states add up to.
+    for (table, gamma) in [
+        ("table=s,good,1,e,0,true\ns,bad,1,t,-1e308\nt,go,1,e,-1e308,true", "1"),
+        ("table=s,go,1,t,1e308\nt,go,1,e,1e308,true", "0.99"),
+        ("table=s,go,.5,t,1.7e308\ns,go,.5,t,1.7e308\nt,go,1,e,1.7e308,true", "1"),
+    ] {
+        let said = trainer(&["solve", "mdp", "--env", table, "--gamma", gamma, "--json"]);
+        assert_eq!(said.code, Some(4), "{table}: {}", said.out);
+        assert!(said.err.contains("beyond 1.8e308"), "{}", said.err);
+        let solution: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+        assert_eq!((&solution["error_bound"], &solution["outcome"]), (&serde_json::Value::Null, &"not settled".into()));
+        assert_eq!(
+            (&solution["unbounded_above"], &solution["unbounded_below"]),
+            (&serde_json::json!([]), &serde_json::json!([]))
+        );
+    }
+    let near = json_of(&["solve", "mdp", "--env", "table=s,go,1,e,1e307,true", "--json"]);
+    assert_eq!((&near["value_at_start"], &near["outcome"]), (&1e307.into(), &"exact".into()));
+    // No bound is none, not 0.
+    for (table, outcome) in [("table=a,go,1,b,1\nb,go,1,a,-1", "not settled"), ("table=s,go,1,s,-1", "unbounded")] {
+        let said = trainer(&["solve", "mdp", "--env", table, "--gamma", "1", "--json"]).out;
+        let solution: serde_json::Value = serde_json::from_str(&said).unwrap();
+        assert_eq!(
+            (&solution["error_bound"], &solution["outcome"]),
+            (&serde_json::Value::Null, &outcome.into()),
+            "{said}"
+        );
+        let words = trainer(&["solve", "mdp", "--env", table, "--gamma", "1"]).out;
+        assert!(!words.contains("error at most"), "{words}");
+    }
+    // The values of holes and the goal are finite, which says nothing of the others.
+    let words = trainer(&["solve", "frozen-lake", "--env", "ice_reward=0.1", "--gamma", "1"]).out;
+    assert!(words.contains("unbounded") && !words.contains("error at most"), "{words}");
     let help = trainer(&["solve", "--help"]).out;
     assert!(
         help.contains("\n  3  rewards add up without bound") && help.contains("\n  4  the values did not settle"),
         "{help}"
     );
+}
+
+/// The JSON object that a successful command prints.
+fn json_of(arguments: &[&str]) -> serde_json::Value {
+    json(arguments).remove(0)
+}
+
+#[test]
+fn a_step_limit_has_no_effect_on_a_model_and_is_refused_there() {
+    for command in ["solve", "model"] {
+        let said = trainer(&[command, "gridworld", "--env", "step_limit=3"]);
+        assert_eq!(said.code, Some(2));
+        assert!(said.err.contains("step_limit has no effect here: it cuts episodes"), "{}", said.err);
+        // One of a preset is beside what else it sets.
+        assert_eq!(trainer(&[command, "gridworld", "--preset", "easy"]).code, Some(0));
+    }
+}
+
+#[test]
+fn names_that_begin_like_comments_are_printed_so_that_they_are_read() {
+    let table = "table=\"#1\",go,1,s,1\ns,\"#up\",1,\"#1\",0";
+    let printed = trainer(&["model", "mdp", "--env", table]).out;
+    assert!(printed.contains("\n\"#1\",go,1,s,1,false\n"), "{printed}");
+    assert_eq!(trainer(&["model", "mdp", "--env", &format!("table={printed}")]).out, printed);
 }
 
 #[test]

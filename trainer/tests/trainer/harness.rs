@@ -3,10 +3,10 @@
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use shared::codec;
-use shared::command::{Answer, Command as Wish};
+use shared::command::{Answer, Command as RunCommand};
 use shared::event::LogEvent;
 use shared::message::{ClientMessage, From, Hello, LogEntry, PROTOCOL, Role, RunSummary, ServerMessage, StateEntry};
-use shared::{Epoch, RunId};
+use shared::{Artifact, Epoch, RunId};
 use std::io::{BufRead as _, BufReader, ErrorKind, Read as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -49,6 +49,13 @@ pub(crate) fn trainer(arguments: &[&str]) -> Said {
     let output = command(arguments).stdin(Stdio::null()).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+/// Runs the trainer to its successful end and gives what it printed.
+pub(crate) fn said(arguments: &[&str]) -> String {
+    let said = trainer(arguments);
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    said.out
 }
 
 /// Runs the trainer to its successful end and gives the JSON objects that it printed.
@@ -240,9 +247,9 @@ impl Viewer {
     /// Waits until the relay lists the run in this way.
     pub(crate) fn listed(&mut self, mut is_so: impl FnMut(&RunSummary) -> bool) -> RunSummary {
         let run = self.run.clone();
-        self.send(&ClientMessage::ListRuns {});
+        self.send(&ClientMessage::ListRuns { changes: false });
         self.until(|message| match message {
-            ServerMessage::Runs { runs } => runs.into_iter().find(|it| it.run == run && is_so(it)),
+            ServerMessage::Runs { runs, .. } => runs.into_iter().find(|it| it.run == run && is_so(it)),
             _ => None,
         })
     }
@@ -264,7 +271,7 @@ impl Viewer {
         self.until(|it| if let ServerMessage::Subscribed { epoch, .. } = it { Some(epoch) } else { None })
     }
 
-    pub(crate) fn command(&mut self, command: Wish) -> Answer {
+    pub(crate) fn command(&mut self, command: RunCommand) -> Answer {
         self.requests += 1;
         let request = self.requests;
         self.send(&ClientMessage::Command { run: self.run.clone(), request, command });
@@ -272,6 +279,22 @@ impl Viewer {
             ServerMessage::Answer { request: answered, answer } if answered == request => Some(answer),
             _ => None,
         })
+    }
+
+    /// A file that the run left with the relay.
+    pub(crate) fn file(&mut self, file: &Artifact) -> Artifact {
+        let mut bytes = Vec::new();
+        while (bytes.len() as u64) < file.length() {
+            let offset = bytes.len() as u64;
+            self.send(&ClientMessage::GetArtifact { run: self.run.clone(), sha256: file.hash(), offset });
+            let part = self.until(|it| match it {
+                ServerMessage::ArtifactPart { content, .. } => Some(content),
+                ServerMessage::Error { message, .. } => panic!("{message}"),
+                _ => None,
+            });
+            bytes.extend_from_slice(&part);
+        }
+        file.with(bytes).unwrap()
     }
 
     /// Log entries from the next message on, up to the first that is wanted.

@@ -6,17 +6,18 @@ use nix::unistd::Pid;
 use shared::command::{Answer, Command, Launch};
 use shared::event::{LogEvent, Phase, Speed, StateEvent};
 use shared::host::{HostView, HostedRun, HostedState};
+use shared::parameter::Value;
 use shared::{RunId, RunSpec, Seed};
 use std::fs;
 use std::path::Path;
 
 /// A relay, and a host of two slots that keeps runs in a folder.
-struct Place {
+struct HostPlace {
     folder: tempfile::TempDir,
     relay: Relay,
 }
 
-impl Place {
+impl HostPlace {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let relay = Relay::start(&folder.path().join("data"), free_address());
@@ -32,7 +33,7 @@ impl Place {
         let host = Trainer::start(&["host", "--relay", &url, "--slots", slots, "--runs", &runs, "--name", "box"]);
         host.says("relay connected");
         let mut viewer = Viewer::of(&self.relay, "box");
-        viewer.listed(|run| run.live);
+        viewer.listed(|run| run.live && run.is_host);
         (host, viewer)
     }
 }
@@ -88,7 +89,7 @@ fn signal(process: u32, signal: Signal) {
 
 #[test]
 fn a_controller_launches_a_run_that_is_the_same_as_any_other_and_is_kept() {
-    let place = Place::new();
+    let place = HostPlace::new();
     let (host, mut viewer) = place.host("1");
     let shown = view(&mut viewer);
     assert_eq!((shown.slots, shown.free_slots, shown.devices[0].device.as_str()), (1, 1, "cpu"));
@@ -110,7 +111,7 @@ fn a_controller_launches_a_run_that_is_the_same_as_any_other_and_is_kept() {
 
 #[test]
 fn what_exceeds_the_slots_waits_and_controllers_command_the_runs_themselves() {
-    let place = Place::new();
+    let place = HostPlace::new();
     let (host, mut viewer) = place.host("1");
     accepted(&mut viewer, launch("first", "gridworld", "q-learning"));
     accepted(&mut viewer, Launch { episodes: Some(50), ..launch("second", "gridworld", "sarsa") });
@@ -144,8 +145,38 @@ fn what_exceeds_the_slots_waits_and_controllers_command_the_runs_themselves() {
 }
 
 #[test]
+fn a_run_that_waits_is_cancelled_and_others_are_left_alone() {
+    let place = HostPlace::new();
+    let (host, mut viewer) = place.host("1");
+    for name in ["runs", "unwanted", "waits"] {
+        accepted(&mut viewer, launch(name, "gridworld", "q-learning"));
+    }
+    let name = hosted(&mut viewer, 0, |run| run.run.is_some()).run.unwrap();
+    let cancel = |viewer: &mut Viewer, number| match viewer.command(Command::Cancel { number }) {
+        Answer::Accepted { .. } => String::new(),
+        Answer::Rejected { reason } => reason,
+    };
+    assert_eq!(cancel(&mut viewer, 1), "");
+    until("the other two", || view(&mut viewer).runs.iter().map(|it| it.number).eq([0, 2]));
+    assert_eq!(cancel(&mut viewer, 0), "run 0 has begun: stop ends it, sent to runs");
+    assert!(cancel(&mut viewer, 1).contains("waits no longer"));
+    assert_eq!(cancel(&mut viewer, 3), "there is no run 3 on this host");
+    let mut first = Viewer::of(&place.relay, &name);
+    first.listed(|run| run.live);
+    assert!(matches!(first.command(Command::Cancel { number: 2 }), Answer::Rejected { .. }), "a run is no host");
+    assert!(matches!(first.command(Command::Stop {}), Answer::Accepted { .. }));
+    hosted(&mut viewer, 1, |run| run.run.as_deref() == Some("waits"));
+    host.interrupt();
+    let told = viewer.whole_log().iter().any(|entry| match entry.event.decode().unwrap() {
+        LogEvent::Notice { text, .. } => text == "run 1 (q-learning in Gridworld) was cancelled before it began",
+        _ => false,
+    });
+    assert!(told, "the host's log tells it");
+}
+
+#[test]
 fn a_killed_run_is_reported_leaves_others_alone_and_goes_on_when_it_is_launched_again() {
-    let place = Place::new();
+    let place = HostPlace::new();
     let (host, mut viewer) = place.host("2");
     accepted(&mut viewer, launch("other", "gridworld", "q-learning"));
     accepted(&mut viewer, Launch { steps: Some(60_000), ..launch("victim", "cart-pole", "random") });
@@ -173,8 +204,39 @@ fn a_killed_run_is_reported_leaves_others_alone_and_goes_on_when_it_is_launched_
 }
 
 #[test]
+fn a_kept_run_has_children_under_other_values_and_from_other_weights() {
+    let place = HostPlace::new();
+    let (host, mut viewer) = place.host("1");
+    accepted(&mut viewer, Launch { episodes: Some(300), ..launch("parent", "gridworld", "q-learning") });
+    hosted(&mut viewer, 0, |run| run.state == HostedState::Ended);
+    let set = |name: &str, value| [(name.to_owned(), value)].into();
+    let child = Launch { resume: Some("gridworld/parent".into()), episodes: Some(400), ..Launch::default() };
+    let name = |name: &str| Some(RunId::new(name).unwrap());
+    let cooler = Launch { set: set("epsilon", Value::Number(0.01)), run: name("cooler"), ..child.clone() };
+    accepted(&mut viewer, cooler);
+    accepted(&mut viewer, Launch { from: Some("best".into()), run: name("better"), ..child.clone() });
+    for number in [1, 2] {
+        let run = hosted(&mut viewer, number, |run| run.state == HostedState::Ended);
+        assert!(run.title.ends_with("child of gridworld/parent"), "{}", run.title);
+    }
+    let kept = |place_of: &str| json(&["runs", "show", place_of, "--runs", &place.runs(), "--json"]).remove(0);
+    let (cooler, better, parent) = (kept("gridworld/cooler"), kept("gridworld/better"), kept("gridworld/parent"));
+    assert_eq!(cooler["config"]["parent"]["run"].as_str(), Some("gridworld/parent"));
+    assert_eq!(better["config"]["parent"]["weights"].as_str(), Some("best"));
+    assert_eq!(parent["summary"]["episode"].as_u64(), Some(300), "the parent stays as it is");
+    assert_eq!(cooler["summary"]["episode"].as_u64(), Some(400));
+    let warmer = Launch { set: set("epsilon", Value::Number(7.0)), ..child.clone() };
+    refused(&mut viewer, warmer, "epsilon must be");
+    refused(&mut viewer, Launch { set: set("warmth", Value::Flag(true)), ..child.clone() }, "no parameter \"warmth\"");
+    refused(&mut viewer, Launch { from: Some("worst".into()), ..child }, "has no weights \"worst\"; there are: ");
+    let new = Launch { from: Some("best".into()), ..launch("x", "gridworld", "sarsa") };
+    refused(&mut viewer, new, "a new run has its spec");
+    host.interrupt();
+}
+
+#[test]
 fn orders_that_cannot_be_carried_out_are_refused_with_the_way_out() {
-    let place = Place::new();
+    let place = HostPlace::new();
     let (host, mut viewer) = place.host("1");
     refused(&mut viewer, launch("x", "moon", "ppo"), "there is no environment \"moon\"; there are: ");
     refused(&mut viewer, Launch::default(), "has a spec, or the directory of a run to resume");
@@ -196,7 +258,7 @@ fn kills() -> u64 {
 
 #[test]
 fn killed_at_any_moment_a_host_leaves_no_process_behind_and_no_torn_run() {
-    let place = Place::new();
+    let place = HostPlace::new();
     let mut spec = RunSpec::new("gridworld", "q-learning", Seed::new(7).unwrap());
     spec.environment.parameters.insert("slip".into(), shared::parameter::Value::Number(0.25));
     for round in 0..kills() {

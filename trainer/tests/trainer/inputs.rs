@@ -116,3 +116,38 @@ fn a_table_too_large_for_a_relay_runs_without_one() {
     json(&[&run[..], &["--save", file]].concat());
     assert_eq!(json(&["run", "--load", file, "--steps", "1500", "--json"]).remove(0)["steps"], 1500);
 }
+
+#[test]
+fn what_cannot_be_solved_is_never_called_exact() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = |text: &str| {
+        let path = folder.path().join("table.csv");
+        fs::write(&path, text).unwrap();
+        format!("table=@{}", path.display())
+    };
+    let beyond = trainer(&["solve", "mdp", "--env", &table("s,a,1,t,1e308\nt,b,1,s,0\n")]);
+    assert_eq!(beyond.code, Some(4), "{}", beyond.err);
+    assert!(
+        beyond.out.contains("not settled;") && beyond.err.contains("beyond 1.8e308"),
+        "{}{}",
+        beyond.out,
+        beyond.err
+    );
+    let no_limit = trainer(&["solve", "mdp", "--env", &table("s,stay,1,t,1\nt,back,1,s,-1\n"), "--gamma", "1"]);
+    assert_eq!(no_limit.code, Some(4), "{}", no_limit.err);
+    assert!(no_limit.err.contains("no limit") && !no_limit.out.contains("error at most"), "{}", no_limit.out);
+    let long = "x".repeat(70_000);
+    let solved = trainer(&["solve", "mdp", "--env", &table(&format!("s,{long},1,g,1,true\n"))]);
+    assert!(solved.code == Some(0) && solved.out.contains(&long), "{}", solved.err);
+}
+
+#[test]
+fn a_refused_action_is_told_by_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let (table, actions) = (folder.path().join("t.csv"), folder.path().join("a.txt"));
+    fs::write(&table, "s,pick up,1,t,0\nt,go home,1,s,1,true\n").unwrap();
+    fs::write(&actions, "go home\n").unwrap();
+    let own = format!("table=@{}", table.display());
+    let error = refused(&["rollout", "mdp", "--env", &own, "--actions", actions.to_str().unwrap()]);
+    assert!(error.contains("step 1: go home is not allowed here; allowed are pick up"), "{error}");
+}

@@ -136,7 +136,7 @@ fn a_run_directory_holds_settings_weights_metrics_and_episodes_that_replay() {
     // Another return than the recorded one is found.
     let best = run.join("replays/best.json");
     let mut changed = read(&best);
-    changed["tape"]["return"] = 5.0.into();
+    changed["recorded_episode"]["return"] = 5.0.into();
     fs::write(&best, changed.to_string()).unwrap();
     check_refused(&trainer(&["replay", text(&best)]), "its return is 5 as recorded and 1 when played");
     check_refused(&trainer(&["watch", text(&best)]), "does not replay");
@@ -169,6 +169,258 @@ fn under_other_settings_it_is_a_child_that_names_its_parent() {
         "no weights \"moon\"; there are: best, final, latest",
     );
     check_refused(&trainer(&["resume", "nowhere/at-all", "--runs", runs]), "there is no run in nowhere/at-all");
+}
+
+#[test]
+fn a_description_that_was_changed_by_hand_is_refused_and_a_copy_has_a_name_of_its_own() {
+    let root = tempfile::tempdir().unwrap();
+    let runs = text(root.path());
+    summary(&["run", "gridworld", "--episodes", "20", "--runs", runs, "--run", "first"]);
+    let (first, second) = (root.path().join("gridworld/first"), root.path().join("gridworld/second"));
+    fs::create_dir(&second).unwrap();
+    for name in ["config.json", "summary.json", "metrics.jsonl"] {
+        fs::copy(first.join(name), second.join(name)).unwrap();
+    }
+    for folder in ["weights", "replays"] {
+        fs::create_dir(second.join(folder)).unwrap();
+        for entry in fs::read_dir(first.join(folder)).unwrap() {
+            let entry = entry.unwrap();
+            fs::copy(entry.path(), second.join(folder).join(entry.file_name())).unwrap();
+        }
+    }
+    let listed = trainer(&["runs", "--runs", runs]).out;
+    assert!(listed.contains("gridworld/first:") && listed.contains("gridworld/second:"), "{listed}");
+
+    let file = second.join("config.json");
+    let mut config = read(&file);
+    config["spec"]["agent"]["parameters"]["alpha"] = 0.5.into();
+    config["spec"]["seed"] = 7.into();
+    fs::write(&file, config.to_string()).unwrap();
+    let refused = trainer(&["resume", text(&second), "--episodes", "40"]);
+    check_refused(&refused, "the seed is 7 there and was 42, alpha is 0.5 there and was");
+    check_refused(&refused, "--set NAME=VALUE");
+    assert_eq!(fs::read_dir(root.path().join("gridworld")).unwrap().count(), 2, "no child was begun");
+    assert_eq!(summary(&["resume", text(&first), "--episodes", "40"])["episodes"], 40);
+}
+
+#[test]
+fn under_another_environment_a_child_leaves_the_parents_episodes_and_is_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = text(folder.path());
+    for (environment, agent, change) in [
+        ("gridworld", "q-learning", "step_reward=-1"),
+        ("gridworld", "sarsa", "slip=0.2"),
+        ("snake", "ppo", "step_reward=-0.5"),
+        ("frozen-lake", "q-learning", "slippery=false"),
+    ] {
+        let kept = ["--agent", agent, "--runs", root, "--run", agent, "--json"];
+        json(&[&["run", environment, "--steps", "1005"], &kept[..]].concat());
+        let place = format!("{environment}/{agent}");
+        let child = [
+            "resume",
+            &place,
+            "--runs",
+            root,
+            "--env",
+            change,
+            "--steps",
+            "2000",
+            "--run",
+            &format!("{agent}-child"),
+            "--json",
+        ];
+        assert_eq!(json(&child).remove(0)["steps"], 2000, "{place}");
+        let weights = folder.path().join(environment).join(format!("{agent}-child/weights/final.terrarium"));
+        assert!(weights.is_file(), "{place}");
+        let said = trainer(&["replay", text(&folder.path().join(environment).join(format!("{agent}-child")))]);
+        assert_eq!(said.code, Some(0), "{place}: {}", said.err);
+    }
+}
+
+/// A ring of many states: a text of some 100 kB.
+fn large_table() -> String {
+    (0..4000)
+        .map(|state| format!("s{state},on,1,s{},-1,{}\n", (state + 1) % 4000, state == 7))
+        .collect::<Vec<_>>()
+        .concat()
+}
+
+#[test]
+fn a_large_table_lies_once_in_the_directory_and_every_file_finds_it() {
+    let root = tempfile::tempdir().unwrap();
+    let runs = text(root.path());
+    let file = root.path().join("ring.csv");
+    fs::write(&file, large_table()).unwrap();
+    let table = format!("table=@{}", text(&file));
+    let run = ["run", "mdp", "--env", &table];
+    let kept = summary(&[&run[..], &["--episodes", "300", "--runs", runs, "--run", "mine"]].concat());
+    let directory = root.path().join("mdp/mine");
+    let config = read(&directory.join("config.json"));
+    let hash = config["spec"]["environment"]["parameters"]["table"]["sha256"].as_str().unwrap();
+    let beside = directory.join("texts").join(format!("{hash}.txt"));
+    assert_eq!(fs::read_to_string(&beside).unwrap(), large_table().trim_end());
+    assert_eq!((&config["format"], fs::read_dir(directory.join("texts")).unwrap().count()), (&2.into(), 1));
+    let replays: Vec<_> = fs::read_dir(directory.join("replays")).unwrap().map(|it| it.unwrap().path()).collect();
+    assert!(replays.len() > 10);
+    for small in replays.iter().chain(&[directory.join("config.json"), directory.join("summary.json")]) {
+        assert!(fs::metadata(small).unwrap().len() < 4096, "{}", small.display());
+    }
+    // Listed and shown, the table is a file, as a command line takes it.
+    let listed = json(&["runs", "--runs", runs, "--json"]).remove(0);
+    let named = listed[0]["config"]["spec"]["environment"]["parameters"]["table"].as_str().unwrap().to_owned();
+    assert_eq!(named, format!("@{}", text(&beside)));
+    let shown = trainer(&["runs", "show", "mdp/mine", "--runs", runs]).out;
+    assert!(shown.contains(&format!("mdp: table={named}\n")) && !shown.contains("s3999"), "{shown}");
+    let again = summary(&["run", "mdp", "--env", &format!("table={named}"), "--episodes", "300"]);
+    assert_eq!(again["run_hash"], kept["run_hash"]);
+    // All recorded episodes play, it is watched, and goes on; a child has the text as well.
+    assert_eq!(trainer(&["replay", text(&directory)]).out.lines().count(), replays.len());
+    assert_eq!(trainer(&["watch", text(&directory.join("replays/best.json"))]).code, Some(0));
+    let without = summary(&[&run[..], &["--episodes", "500"]].concat());
+    let resumed = summary(&["resume", text(&directory), "--episodes", "500"]);
+    assert_eq!(resumed["run_hash"], without["run_hash"]);
+    summary(&["resume", text(&directory), "--episodes", "600", "--set", "alpha=0.3", "--run", "child"]);
+    assert!(root.path().join("mdp/child/texts").join(format!("{hash}.txt")).is_file());
+    // It travels in the archive, and its metrics are told from there.
+    let (zip, events) = (root.path().join("run.zip"), root.path().join("events"));
+    assert_eq!(trainer(&["runs", "export", "mdp/mine", text(&zip), "--runs", runs]).code, Some(0));
+    let converted = trainer(&["convert", text(&zip), "--tensorboard", text(&events)]);
+    assert_eq!(converted.code, Some(0), "{}", converted.err);
+    let other = root.path().join("other");
+    let imported = trainer(&["runs", "import", text(&zip), "--runs", text(&other)]);
+    assert_eq!(imported.code, Some(0), "{}", imported.err);
+    let copy = other.join("mdp/mine");
+    let all = fs::read_dir(directory.join("replays")).unwrap().count();
+    assert_eq!(trainer(&["replay", text(&copy)]).out.lines().count(), all);
+    // Damaged or gone, it is named.
+    let text_of_copy = copy.join("texts").join(format!("{hash}.txt"));
+    fs::write(&text_of_copy, "s0,on,1,s0,-1").unwrap();
+    check_refused(&trainer(&["resume", text(&copy), "--episodes", "900"]), "its content has the SHA-256");
+    fs::remove_file(&text_of_copy).unwrap();
+    check_refused(&trainer(&["replay", text(&copy.join("replays/best.json"))]), &format!("{hash}.txt: No such file"));
+    check_refused(&trainer(&["resume", text(&copy), "--episodes", "900"]), &format!("{hash}.txt: No such file"));
+}
+
+#[test]
+fn a_line_that_cannot_be_read_is_named_and_all_others_count() {
+    let root = tempfile::tempdir().unwrap();
+    let runs = text(root.path());
+    summary(&["run", "gridworld", "--episodes", "200", "--runs", runs, "--run", "mine"]);
+    let run = root.path().join("gridworld/mine");
+    let metrics = run.join("metrics.jsonl");
+    let whole = fs::read(&metrics).unwrap();
+    let lines: Vec<&[u8]> = whole.split_inclusive(|byte| *byte == b'\n').collect();
+    let count = |index: usize| {
+        let line: Value = serde_json::from_slice(lines[index]).unwrap();
+        line["episodes"]["count"].as_u64().unwrap_or(0)
+    };
+    let bin = (0..lines.len()).find(|index| count(*index) > 0).unwrap();
+    // A line that was half overwritten, no text at all, and a number that no computer has.
+    let damaged = [&lines[..bin].concat()[..], b"{\"step\": 3, \"episo\0\0\n", b"\xff\xfe\n", b"{\"step\": 1e400}\n"];
+    fs::write(&metrics, [&damaged.concat()[..], &lines[bin + 1..].concat()].concat()).unwrap();
+    let events = root.path().join("events");
+    let converted = trainer(&["convert", text(&run), "--tensorboard", text(&events)]);
+    assert_eq!(converted.code, Some(0), "{}", converted.err);
+    let place = |line: usize| format!("metrics.jsonl, line {line}, column ");
+    for line in bin + 1..bin + 4 {
+        assert!(converted.err.contains(&place(line)), "{}", converted.err);
+    }
+    assert!(converted.err.contains("the number 1e400 is beyond 1.8e308") && !converted.err.contains(&place(bin + 4)));
+    let going_on = trainer(&["resume", text(&run), "--episodes", "400"]);
+    assert_eq!(going_on.code, Some(0), "{}", going_on.err);
+    assert!(going_on.err.contains(&place(bin + 1)), "{}", going_on.err);
+    let standing = read(&run.join("summary.json"));
+    assert_eq!(standing["episode"], 400);
+    assert_eq!(standing["episodes"]["episodes"], 400 - count(bin));
+    let kept = fs::read(&metrics).unwrap();
+    assert!(kept.starts_with(&damaged.concat()), "what cannot be read stays for whoever can");
+}
+
+#[test]
+fn files_of_a_run_are_read_with_the_mark_that_editors_put_before_texts() {
+    let root = tempfile::tempdir().unwrap();
+    let runs = text(root.path());
+    summary(&["run", "gridworld", "--episodes", "200", "--runs", runs, "--run", "mine"]);
+    let run = root.path().join("gridworld/mine");
+    let (metrics, best) = (run.join("metrics.jsonl"), run.join("replays/best.json"));
+    for file in [&run.join("config.json"), &run.join("summary.json"), &metrics, &best] {
+        fs::write(file, [b"\xef\xbb\xbf", &fs::read(file).unwrap()[..]].concat()).unwrap();
+    }
+    let episode = fs::read_to_string(run.join("replays/worst.json")).unwrap();
+    let utf_16: Vec<u8> = format!("\u{feff}{episode}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(run.join("replays/worst.json"), utf_16).unwrap();
+    assert!(trainer(&["runs", "show", text(&run)]).out.contains("200 episodes"));
+    for file in [&best, &run.join("replays/worst.json")] {
+        let said = trainer(&["replay", text(file)]);
+        assert_eq!(said.code, Some(0), "{}", said.err);
+    }
+    let said = trainer(&["resume", text(&run), "--episodes", "300"]);
+    assert!(said.code == Some(0) && !said.err.contains("line 1"), "{}", said.err);
+    assert_eq!(read(&run.join("summary.json"))["episodes"]["episodes"], 300);
+}
+
+#[test]
+fn a_run_that_goes_on_from_a_file_names_it_and_counts_on() {
+    let root = tempfile::tempdir().unwrap();
+    let runs = text(root.path());
+    let file = root.path().join("taught.terrarium");
+    let saved = summary(&["run", "gridworld", "--episodes", "200", "--save", text(&file)]);
+    let arguments = ["run", "--load", text(&file), "--episodes", "500", "--runs", runs, "--run", "more"];
+    let said = trainer(&arguments);
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    let words = format!(
+        "goes on from {} (step {}, 200 episodes, run hash {})",
+        file.display(),
+        saved["steps"],
+        saved["run_hash"].as_str().unwrap()
+    );
+    assert!(said.err.contains(&words), "{}", said.err);
+    let run = root.path().join("gridworld/more");
+    let parent = read(&run.join("config.json"))["parent"].clone();
+    assert_eq!((&parent["file"], &parent["run_hash"]), (&text(&file).into(), &saved["run_hash"]));
+    assert_eq!((&parent["episode"], &parent["step"], &parent["run"]), (&200.into(), &saved["steps"], &Value::Null));
+    let standing = read(&run.join("summary.json"));
+    assert_eq!((&standing["episode"], &standing["first_episode"]), (&500.into(), &200.into()));
+    assert_eq!(standing["episodes"]["episodes"], 300);
+    let first = fs::read_to_string(run.join("metrics.jsonl")).unwrap();
+    let first: Vec<Value> = first.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(first.iter().find_map(|line| line["episodes"]["first_episode"].as_u64()), Some(200));
+    let shown = trainer(&["runs", "show", "gridworld/more", "--runs", runs]).out;
+    assert!(shown.contains(&words) && shown.contains("of the 300 episodes since then:"), "{shown}");
+    // Going on further it is the same run; weights of a kept run name that run.
+    summary(&["resume", text(&run), "--episodes", "600"]);
+    assert_eq!(read(&run.join("config.json"))["parent"], parent);
+    let best = run.join("weights/best.terrarium");
+    summary(&["run", "--load", text(&best), "--episodes", "900", "--runs", runs, "--run", "third"]);
+    let parent = read(&root.path().join("gridworld/third/config.json"))["parent"].clone();
+    assert_eq!((&parent["run"], &parent["weights"]), (&"gridworld/more".into(), &"best".into()));
+    assert_eq!(parent["file"], Value::Null);
+}
+
+#[test]
+fn a_file_in_the_place_of_a_folder_and_a_file_of_another_kind_are_named_with_what_works() {
+    let root = tempfile::tempdir().unwrap();
+    let (file, agent) = (root.path().join("run.zip"), root.path().join("agent.terrarium"));
+    fs::write(&file, "PK").unwrap();
+    summary(&["run", "gridworld", "--episodes", "5", "--save", text(&agent)]);
+    let words = format!("{} is a file, and runs are kept below a folder: --runs DIR names one", text(&file));
+    for arguments in [
+        &["runs"][..],
+        &["runs", "list", "--json"],
+        &["runs", "show", "gridworld/x"],
+        &["runs", "import", text(&agent)],
+        &["resume", "gridworld/x"],
+        &["run", "gridworld", "--episodes", "1"],
+    ] {
+        check_refused(&trainer(&[arguments, &["--runs", text(&file)]].concat()), &words);
+    }
+    let events = root.path().join("events");
+    let convert = |path: &Path| trainer(&["convert", text(path), "--tensorboard", text(&events)]);
+    check_refused(&convert(&agent), "is an agent file, and holds no metrics: name the directory of its run");
+    fs::write(&file, "something else").unwrap();
+    check_refused(&convert(&file), "holds nothing that a run has told: that is a run's directory");
+    check_refused(&convert(Path::new("/nowhere")), "/nowhere: No such file");
+    assert!(!events.exists());
 }
 
 #[test]
@@ -249,7 +501,7 @@ fn what_cannot_be_read_or_written_is_named_and_nothing_is_harmed() {
     fs::write(run.join("config.json"), newer.to_string()).unwrap();
     check_refused(
         &trainer(&["resume", text(&run), "--episodes", "9"]),
-        "newer version of Terrarium (format 7, this one reads up to 1)",
+        "newer version of Terrarium (format 7, this one reads up to 2)",
     );
     fs::write(run.join("config.json"), "{").unwrap();
     check_refused(&trainer(&["runs", "show", text(&run)]), "config.json cannot be read");
@@ -398,12 +650,17 @@ fn threads_change_nothing_of_a_run() {
         assert_eq!(run("3"), run("1"), "{environment}");
     }
     check_refused(&trainer(&["run", "taxi", "--steps", "1", "--threads", "0"]), "a run has from 1 to 256 threads");
+    check_refused(
+        &trainer(&["run", "taxi", "--steps", "1", "--threads", "2"]),
+        "--threads has no effect here; it needs",
+    );
 }
 
 #[test]
 fn what_a_run_takes_of_the_machine_is_told_beside_it() {
     let root = tempfile::tempdir().unwrap();
-    let arguments = ["run", "cart-pole", "--agent", "ppo", "--steps", "20000"];
+    // Of less than a fifth of a second nothing is told.
+    let arguments = ["run", "cart-pole", "--agent", "ppo", "--steps", "100000"];
     let said = summary(&[&arguments[..], &["--runs", text(root.path()), "--run", "mine"]].concat());
     assert_eq!(said["run_hash"], summary(&arguments)["run_hash"], "it does not enter the hash");
     let lines = fs::read_to_string(root.path().join("cart-pole/mine/metrics.jsonl")).unwrap();

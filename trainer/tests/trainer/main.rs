@@ -8,6 +8,7 @@ mod inputs;
 mod keeping;
 mod live;
 mod playing;
+mod policies;
 mod publishing;
 mod secure;
 mod sweeping;

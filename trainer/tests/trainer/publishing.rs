@@ -4,6 +4,7 @@ use crate::harness::{Relay, Said, Trainer, Viewer, check_log, free_address, json
 use shared::command::{Answer, Command};
 use shared::event::{EndReason, LogEvent, Phase, StateEvent, Status};
 use shared::message::{From, ServerMessage};
+use shared::parameter::Value;
 use std::path::{Path, PathBuf};
 
 const RUN: &str = "gridworld-q-learning";
@@ -57,6 +58,67 @@ fn a_run_is_watched_commanded_reset_and_ended() {
 }
 
 #[test]
+fn a_kept_run_that_was_tuned_goes_on_as_itself() {
+    let (relay, _data) = relay();
+    let root = tempfile::tempdir().unwrap();
+    let (url, runs) = (relay.url(), root.path().to_str().unwrap());
+    let kept = ["run", "gridworld", "--endless", "--speed", "300", "--relay", &url, "--run", RUN, "--runs", runs];
+    let trainer = Trainer::start(&kept);
+    trainer.says("relay connected");
+    let mut viewer = Viewer::of(&relay, RUN);
+    viewer.listed(|it| it.live);
+    viewer.subscribe(From::All);
+    viewer.log_until(|event| matches!(event, LogEvent::Episodes(_)));
+    let parameters = [("epsilon".to_owned(), Value::Number(0.25))].into();
+    assert!(accepted(&viewer.command(Command::Tune { parameters })));
+    trainer.interrupt();
+    viewer.log_until(|event| matches!(event, LogEvent::RunEnded { .. }));
+    let said = json(&["resume", &format!("gridworld/{RUN}"), "--runs", runs, "--steps", "20000", "--json"]);
+    assert_eq!(said[0]["steps"], 20_000);
+    let runs: Vec<_> = std::fs::read_dir(root.path().join("gridworld")).unwrap().collect();
+    assert_eq!(runs.len(), 1, "{runs:?}");
+}
+
+#[test]
+fn who_watches_gets_the_agent_as_it_was_and_goes_on_from_there_to_the_same_hash() {
+    for kept in [false, true] {
+        let (relay, data) = relay();
+        let runs = data.path().join("runs");
+        let mut options = vec!["run", "gridworld", "--steps", "60000", "--speed", "30000", "--save-every", "0.2"];
+        let url = relay.url();
+        options.extend(["--relay", &url, "--run", "left"]);
+        if kept {
+            options.extend(["--runs", runs.to_str().unwrap()]);
+        }
+        let said = trainer(&options);
+        assert_eq!(said.code, Some(0), "{}", said.err);
+        let mut viewer = Viewer::of(&relay, "left");
+        let log = viewer.whole_log();
+        check_log(&log);
+        let events = log.iter().map(|it| it.event.decode().unwrap());
+        let left: Vec<_> = events
+            .filter_map(|event| match event {
+                LogEvent::Checkpoint { step, run_hash, artifact: Some(file), .. } => Some((step, run_hash, file)),
+                _ => None,
+            })
+            .collect();
+        assert!(left.len() > 1, "{left:?}");
+        let (last_step, last_hash, _) = left.last().unwrap().clone();
+        assert_eq!(last_step, 60_000);
+        for (step, run_hash, file) in [&left[0], left.last().unwrap()] {
+            let checkpoint = shared::agent_file::read(viewer.file(file).bytes().unwrap()).unwrap();
+            assert_eq!((checkpoint.step, format!("{:016x}", checkpoint.hash)), (*step, run_hash.clone()));
+            let mut run = run::Run::from_checkpoint(&checkpoint).unwrap();
+            run.command(Command::Resume { until_episode: None });
+            while run.step() < last_step {
+                run.advance(last_step - run.step());
+            }
+            assert_eq!(run.hash(), last_hash);
+        }
+    }
+}
+
+#[test]
 fn a_relay_killed_in_the_middle_of_a_run_gets_the_gap_and_everything_once() {
     let (relay, data) = relay();
     let address = relay.address;
@@ -82,6 +144,41 @@ fn a_relay_killed_in_the_middle_of_a_run_gets_the_gap_and_everything_once() {
     let episodes = check_log(&log);
     assert!(log.len() > 120, "{}", log.len());
     assert!(summary.contains(&format!("{episodes} episodes")), "{summary}");
+}
+
+#[test]
+fn a_relay_whose_database_was_deleted_is_told_all_episodes_again_and_what_is_missing() {
+    let (relay, data) = relay();
+    let address = relay.address;
+    let trainer = Trainer::start(&["run", "gridworld", "--endless", "--speed", "2000", "--relay", &relay.url()]);
+    trainer.says("relay connected");
+    let mut viewer = Viewer::of(&relay, RUN);
+    viewer.listed(|it| it.live);
+    viewer.subscribe(From::None);
+    for _ in 0..30 {
+        viewer.log_until(|event| matches!(event, LogEvent::Episodes(_)));
+    }
+    relay.kill();
+    trainer.says("relay away");
+    let empty = tempfile::tempdir().unwrap();
+    drop(data);
+    let relay = Relay::start(empty.path(), address);
+    trainer.says("relay connected");
+    let said = trainer.says("the relay no longer has the first");
+    assert!(said.contains("its episodes up to there are told again"), "{said}");
+    let mut viewer = Viewer::of(&relay, RUN);
+    viewer.listed(|it| it.live);
+    viewer.subscribe(From::None);
+    viewer.log_until(|event| matches!(event, LogEvent::Episodes(_)));
+    let summary = trainer.interrupt();
+    let log = Viewer::of(&relay, RUN).whole_log();
+    let episodes = check_log(&log);
+    assert!(summary.contains(&format!("{episodes} episodes")), "{summary}");
+    let notice = log.iter().find_map(|entry| match entry.event.decode().unwrap() {
+        LogEvent::Notice { text, .. } => Some(text),
+        _ => None,
+    });
+    assert!(notice.is_some_and(|text| text.starts_with("The relay no longer has the first ")));
 }
 
 #[test]
@@ -259,7 +356,12 @@ fn a_delivery_does_not_take_a_run_from_who_publishes_it() {
     viewer.listed(|it| !it.live);
     let said = deliver();
     assert!(said.code == Some(1) && said.err.contains("has a later epoch there"), "{}", said.err);
-    assert!(file.exists());
+    assert!(file.exists() && said.err.contains("--run NAME"), "{}", said.err);
+    let named = ["deliver", file.to_str().unwrap(), "--relay", &relay.url(), "--run", "earlier"];
+    let said = trainer(&named);
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    assert!(!file.exists());
+    assert_eq!(check_log(&Viewer::of(&relay, "earlier").whole_log()), 500);
 }
 
 #[test]

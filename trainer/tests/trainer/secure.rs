@@ -100,12 +100,12 @@ impl Front {
 }
 
 /// A relay and a folder for it and for certificates.
-struct Place {
+struct SecurePlace {
     relay: Relay,
     folder: TempDir,
 }
 
-impl Place {
+impl SecurePlace {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let relay = Relay::start(folder.path(), "127.0.0.1:0".parse().unwrap());
@@ -136,7 +136,7 @@ fn seen(relay: &Relay) {
 
 #[test]
 fn behind_tls_everything_arrives_once_even_if_the_front_goes_and_comes() {
-    let place = Place::new();
+    let place = SecurePlace::new();
     let identity = issued(&["127.0.0.1"], |_| {});
     let front = Front::new(&identity, place.relay.address);
     let trainer = place.trainer(&front.url(), &identity.authority);
@@ -155,7 +155,7 @@ fn behind_tls_everything_arrives_once_even_if_the_front_goes_and_comes() {
 
 #[test]
 fn a_certificate_that_signed_itself_is_trusted_when_named() {
-    let place = Place::new();
+    let place = SecurePlace::new();
     let identity = signed_by_itself(&["localhost"], IsCa::ExplicitNoCa);
     let front = Front::new(&identity, place.relay.address);
     let url = format!("wss://localhost:{}", front.address.port());
@@ -164,7 +164,7 @@ fn a_certificate_that_signed_itself_is_trusted_when_named() {
 
 #[test]
 fn the_systems_authorities_are_trusted_where_none_is_named() {
-    let place = Place::new();
+    let place = SecurePlace::new();
     let identity = issued(&["127.0.0.1"], |_| {});
     let front = Front::new(&identity, place.relay.address);
     let mut command = command(&["run", "gridworld", "--endless", "--relay", &front.url()]);
@@ -175,7 +175,7 @@ fn the_systems_authorities_are_trusted_where_none_is_named() {
 
 #[test]
 fn what_is_wrong_with_a_certificate_is_named_with_the_way_out() {
-    let place = Place::new();
+    let place = SecurePlace::new();
     let stranger = issued(&["127.0.0.1"], |_| {});
     let untrusted = ("issued by nobody trusted here", "--relay-ca FILE");
     let cases = [
@@ -218,7 +218,7 @@ fn what_is_wrong_with_a_certificate_is_named_with_the_way_out() {
 
 #[test]
 fn a_certificate_that_is_put_right_lets_the_trainer_in() {
-    let place = Place::new();
+    let place = SecurePlace::new();
     let identity = issued(&["127.0.0.1"], |_| {});
     let front = Front::new(&issued(&["127.0.0.1"], |_| {}), place.relay.address);
     let trainer = place.trainer(&front.url(), &identity.authority);
@@ -231,7 +231,7 @@ fn a_certificate_that_is_put_right_lets_the_trainer_in() {
 
 #[test]
 fn a_relay_without_tls_is_told_from_one_that_has_it() {
-    let place = Place::new();
+    let place = SecurePlace::new();
     let url = format!("wss://{}", place.relay.address);
     let authority = issued(&["127.0.0.1"], |_| {}).authority;
     let line = place.trainer(&url, &authority).says("relay away");

@@ -133,6 +133,93 @@ fn a_combination_named_twice_is_run_once_and_said_so() {
 }
 
 #[test]
+fn failed_runs_end_with_a_status_of_their_own_and_all_others_are_there() {
+    let place = tempfile::tempdir().unwrap();
+    let (spec, out) = (place.path().join("spec.toml"), place.path().join("out"));
+    // Neighbours that differ by more than any number: their difference is no number.
+    let text = "seeds = 3\nbudget = { episodes = 40 }\n[[environments]]\nid = \"mdp\"\n\
+                set.table = [\"s, go, 1, t, 1e308\\nt, go, 1, s, 1e308\", \"s, go, 1, t, 1\\nt, go, 1, s, 1, true\"]\n\
+                [[agents]]\nid = \"q-learning\"\nset = { gamma = 1.0, alpha = 1.0 }\n";
+    fs::write(&spec, text).unwrap();
+    let arguments = ["sweep", spec.to_str().unwrap(), "--out", out.to_str().unwrap(), "--json"];
+    let said = trainer(&arguments);
+    assert_eq!(said.code, Some(1), "{}", said.err);
+    assert!(said.err.contains("3 of 6 runs failed: Paused: "), "{}", said.err);
+    assert!(
+        said.err.contains("(3 runs). The results of the others are as they should be; the column fault of"),
+        "{}",
+        said.err
+    );
+    let report: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(report["faults"][0]["runs"], 3);
+    let combinations = |index: usize| &report["environments"][index]["combinations"][0];
+    assert_eq!((&combinations(0)["failed"], &combinations(1)["failed"]), (&3.into(), &serde_json::Value::Null));
+    assert_eq!(combinations(1)["runs"], 3);
+    let rows = fs::read_to_string(out.join("results.csv")).unwrap();
+    assert_eq!(rows.matches("Paused: ").count(), 3, "{rows}");
+    // Gone on with, nothing is made again, and it is said again.
+    let again = trainer(&arguments);
+    assert_eq!((again.code, &again.out), (Some(1), &said.out));
+    assert!(again.err.contains("6 of 6 runs were made before"), "{}", again.err);
+}
+
+#[test]
+fn a_spec_names_files_from_its_own_folder_on() {
+    let place = tempfile::tempdir().unwrap();
+    let (spec, out) = (place.path().join("deep/spec.toml"), place.path().join("out"));
+    fs::create_dir_all(place.path().join("deep/maps")).unwrap();
+    fs::write(place.path().join("deep/maps/short.txt"), "\u{feff}SFG\n").unwrap();
+    fs::write(place.path().join("deep/maps/long.txt"), "SFFFG\n").unwrap();
+    let text = "seeds = 2\nbudget = { episodes = 300 }\n[[environments]]\nid = \"frozen-lake\"\n\
+                set = { map = \"own\", own_map = [\"@maps/short.txt\", \"@maps/long.txt\"], slippery = false }\n\
+                [[agents]]\nid = \"q-learning\"\n";
+    fs::write(&spec, text).unwrap();
+    let arguments = ["sweep", spec.to_str().unwrap(), "--out", out.to_str().unwrap(), "--json"];
+    let report = json(&arguments).remove(0);
+    let names: Vec<_> = (0..2).map(|it| report["environments"][it]["environment"].as_str().unwrap()).collect();
+    assert_eq!(
+        names,
+        [
+            "frozen-lake map=own own_map=@maps/short.txt slippery=false",
+            "frozen-lake map=own own_map=@maps/long.txt slippery=false"
+        ]
+    );
+    let rows = fs::read_to_string(out.join("results.csv")).unwrap();
+    assert!(rows.contains("@maps/short.txt") && !rows.contains("SFG"), "{rows}");
+    // Each is the run of the command line with that file.
+    for map in ["short", "long"] {
+        let file = format!("own_map=@{}", place.path().join(format!("deep/maps/{map}.txt")).display());
+        let mut run = vec!["run", "frozen-lake", "--env", "slippery=false", "--env", &file, "--seed", "1", "--json"];
+        let defaults: Vec<String> = defaults_of("q-learning");
+        run.extend(defaults.iter().flat_map(|set| ["--set", set.as_str()]));
+        let run = json(&[&run[..], &["--episodes", "300"]].concat()).remove(0);
+        assert!(rows.contains(&format!("hash:{}", run["run_hash"].as_str().unwrap())), "{map}: {rows}");
+    }
+    // Another content is another spec; what is not there is named with its place.
+    fs::write(place.path().join("deep/maps/long.txt"), "SFFG\n").unwrap();
+    let said = trainer(&arguments);
+    assert!(said.code == Some(2) && said.err.contains("holds results of another spec"), "{}", said.err);
+    fs::remove_file(place.path().join("deep/maps/long.txt")).unwrap();
+    let said = trainer(&arguments);
+    let words = "spec.toml: environments[0] (frozen-lake): set.own_map: the file ";
+    assert!(
+        said.code == Some(2)
+            && said.err.contains(words)
+            && said.err.contains("deep/maps/long.txt cannot be read: No such")
+    );
+}
+
+/// An agent's own defaults, as settings: a run that says nothing takes what is recommended.
+fn defaults_of(agent: &str) -> Vec<String> {
+    let entry = agents::registry::find(agent).unwrap();
+    let named = |name: &str| {
+        let spec = entry.parameters.iter().find(|it| it.name == name).unwrap();
+        format!("{name}={}", spec.default_value())
+    };
+    agents::recommended::agent("frozen-lake", agent).parameters.keys().map(|name| named(name)).collect()
+}
+
+#[test]
 fn a_mean_regret_says_of_how_many_runs_it_is() {
     let place = tempfile::tempdir().unwrap();
     let (spec, out) = (place.path().join("spec.toml"), place.path().join("out"));
@@ -153,7 +240,13 @@ fn a_mean_regret_says_of_how_many_runs_it_is() {
     assert!(summary.trim_end().ends_with(&format!(",0,{known}")), "{summary}");
     // Read again from the journal it is the same.
     let said = trainer(&arguments).out;
-    assert!(said.contains(&format!("0.0000, {known} of 20 known")), "{said}");
+    assert!(said.contains(&format!("0.0000, {known} of 20 known, {} without bound", 20 - known)), "{said}");
+    assert!(said.contains("Regret without bound: the greedy policy never gets to an end"), "{said}");
+    // Where it is without bound in all of them, that is what is said.
+    fs::write(&spec, text.replace("seeds = 20", "seeds = 2").replace("epsilon = 0.0", "epsilon = 0.0, ties = 'first'"))
+        .unwrap();
+    let all = trainer(&["sweep", spec.to_str().unwrap(), "--out", place.path().join("all").to_str().unwrap()]).out;
+    assert!(all.contains("  without bound") && !all.contains("0 of 2 known"), "{all}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::harness::{Trainer, free_address, json, trainer};
 use serde_json::Value;
+use shared::history::History;
 
 /// The hash that every release and every browser gives for this run.
 fn golden(seed: u64, episodes: u64) -> String {
@@ -33,9 +34,10 @@ fn the_summary_is_the_same_for_the_same_seed_and_bears_the_golden_hash() {
 }
 
 #[test]
-fn steps_are_made_exactly() {
-    let summary = json(&["run", "gridworld", "--steps", "123457", "--seed", "7", "--json"]).remove(0);
-    assert_eq!(summary["steps"], 123_457);
+fn steps_are_made_exactly_and_then_the_run_is_done() {
+    let said = trainer(&["run", "gridworld", "--steps", "123457", "--seed", "7", "--json"]);
+    assert_eq!(serde_json::from_str::<Value>(&said.out).unwrap()["steps"], 123_457);
+    assert!(said.err.contains("123,457 steps, done"), "{}", said.err);
 }
 
 #[test]
@@ -77,6 +79,71 @@ fn weights_above_the_limit_of_messages_are_saved_and_gone_on_with() {
 }
 
 #[test]
+fn a_saved_run_brings_its_curve_and_goes_on_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("agent.terrarium");
+    let save = file.to_str().unwrap();
+    let episodes = || {
+        let checkpoint = shared::agent_file::read(&std::fs::read(&file).unwrap()).unwrap();
+        let history = History::from_column(&checkpoint.curves).unwrap();
+        let (curve, _) = history.into_parts(10_000);
+        assert_eq!((curve.faults(), curve.episodes()), (0, checkpoint.episode), "every episode in one bin");
+        (curve.bins()[0].first_episode, checkpoint.episode)
+    };
+    json(&["run", "gridworld", "--episodes", "300", "--save", save, "--json"]);
+    assert_eq!(episodes(), (0, 300));
+    json(&["run", "--load", save, "--episodes", "70000", "--save", save, "--json"]);
+    assert_eq!(episodes(), (0, 70_000));
+    let runs = folder.path().join("runs");
+    let runs = runs.to_str().unwrap();
+    json(&["run", "gridworld", "--run", "kept", "--runs", runs, "--episodes", "50", "--json"]);
+    json(&["resume", "gridworld/kept", "--runs", runs, "--episodes", "80", "--json"]);
+    std::fs::copy(folder.path().join("runs/gridworld/kept/weights/final.terrarium"), &file).unwrap();
+    assert_eq!(episodes(), (0, 80));
+}
+
+#[test]
+fn a_value_without_bound_is_said_and_not_left_out() {
+    let boundless = ["run", "frozen-lake", "--env", "ice_reward=0.1", "--set", "gamma=1", "--episodes", "20"];
+    let said = trainer(&boundless);
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    assert!(said.out.contains("not known: the best value at the start is without bound"), "{}", said.out);
+    let summary = json(&[&boundless[..], &["--json"]].concat()).remove(0);
+    assert_eq!(summary.get("regret"), None);
+    assert!(summary["regret_unknown"].as_str().unwrap().contains("a discount below 1"), "{summary}");
+}
+
+#[test]
+fn what_cannot_be_saved_is_said_before_the_training() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().to_str().unwrap();
+    let said = trainer(&["run", "gridworld", "--endless", "--save", place]);
+    assert!(said.code == Some(2) && said.err.contains("no plain file"), "{}", said.err);
+    // A link to nothing yet is written where it leads.
+    let (link, file) = (folder.path().join("link"), folder.path().join("file"));
+    std::os::unix::fs::symlink("file", &link).unwrap();
+    json(&["run", "gridworld", "--steps", "10", "--save", link.to_str().unwrap(), "--json"]);
+    assert!(link.is_symlink() && file.is_file());
+}
+
+#[test]
+fn a_change_without_effect_and_a_negative_seed_are_refused_with_the_reason() {
+    let said = trainer(&["run", "gridworld", "--change", "5:epsilon_decay=0.99", "--set", "epsilon_schedule=constant"]);
+    assert!(said.code == Some(2) && said.err.contains("epsilon_decay has no effect"), "{}", said.err);
+    let said = trainer(&["run", "gridworld", "--seed", "-1"]);
+    assert!(said.code == Some(2) && !said.err.contains("tip:") && said.err.contains("-1"), "{}", said.err);
+}
+
+#[test]
+fn a_spread_of_actions_that_are_no_numbers_is_refused() {
+    let said = trainer(&["run", "cart-pole", "--agent", "ppo", "--set", "log_deviation=-1", "--steps", "10"]);
+    assert_eq!(said.code, Some(2), "{}", said.err);
+    assert!(said.err.contains("log_deviation has no effect where actions are discrete"), "{}", said.err);
+    let boxes = ["--env", "controls=continuous", "--agent", "ppo", "--set", "log_deviation=-1"];
+    assert_eq!(trainer(&[&["run", "racing", "--steps", "10"], &boxes[..]].concat()).code, Some(0));
+}
+
+#[test]
 fn every_episode_is_a_row_of_the_table_however_many_there_are() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("episodes.csv");
@@ -89,7 +156,7 @@ fn every_episode_is_a_row_of_the_table_however_many_there_are() {
     for (index, row) in rows[1..].iter().enumerate() {
         assert_eq!((row[0].parse(), row[1]), (Ok(index), "1"));
     }
-    assert_eq!(rows[70_000][4], "\"goal\"");
+    assert_eq!(rows[70_000][4], "goal");
     let last: Vec<f64> = rows[69_901..].iter().map(|row| row[2].parse().unwrap()).collect();
     let mean = summary["returns"]["mean"].as_f64().unwrap();
     assert!((last.iter().sum::<f64>() / 100.0 - mean).abs() < 1e-9);

@@ -1,6 +1,6 @@
 //! `docs/BENCH.md`: the figures of each bench as they were last documented, with the machine that they were taken on.
 
-use super::{Row, table};
+use super::{BenchRow, table};
 use crate::workspace::root;
 use anyhow::{Context as _, Result};
 use serde_json::Value;
@@ -18,13 +18,13 @@ ratios. Where the system tells it, seconds are a thread's processor time. A targ
 ";
 
 /// Puts the figures of these benches into the document; sections of others stay.
-pub(super) fn write(machine: &Row, results: &BTreeMap<String, Vec<Row>>) -> Result<()> {
+pub(super) fn write(machine: &BenchRow, results: &BTreeMap<String, Vec<BenchRow>>) -> Result<()> {
     let file = root().join(FILE);
     let text = fs::read_to_string(&file).unwrap_or_default();
     fs::write(&file, update(&text, machine, results)).with_context(|| format!("cannot write {FILE}"))
 }
 
-fn update(text: &str, machine: &Row, results: &BTreeMap<String, Vec<Row>>) -> String {
+fn update(text: &str, machine: &BenchRow, results: &BTreeMap<String, Vec<BenchRow>>) -> String {
     let present = text.split("\n## ").skip(1).filter_map(|section| section.split_once('\n'));
     let mut sections: BTreeMap<String, String> =
         present.map(|(name, rest)| (name.to_owned(), rest.trim().to_owned())).collect();
@@ -37,7 +37,7 @@ fn update(text: &str, machine: &Row, results: &BTreeMap<String, Vec<Row>>) -> St
 }
 
 /// The machine in a line.
-fn describe(machine: &Row) -> String {
+fn describe(machine: &BenchRow) -> String {
     let of =
         |name: &str| machine.get(name).map_or_else(String::new, |it| it.as_str().map_or(it.to_string(), Into::into));
     let memory: u64 = of("memory").split(' ').next().and_then(|it| it.parse().ok()).unwrap_or_default();
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn row(value: &Value) -> Row {
+    fn row(value: &Value) -> BenchRow {
         value.as_object().cloned().unwrap()
     }
 

@@ -1,6 +1,6 @@
 //! The machine that figures were taken on.
 
-use super::Row;
+use super::BenchRow;
 use crate::process;
 use crate::workspace::root;
 use serde_json::Value;
@@ -9,7 +9,7 @@ use std::process::Command;
 use std::thread::available_parallelism;
 
 /// Processor, cores, memory, system, compiler, commit and time.
-pub(super) fn describe() -> Row {
+pub(super) fn describe() -> BenchRow {
     let cores = available_parallelism().map_or(0, usize::from);
     [
         ("time", Value::from(said("date", &["-u", "+%Y-%m-%dT%H:%M:%SZ"]))),

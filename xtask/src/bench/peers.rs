@@ -1,7 +1,7 @@
 //! Benches that are held against others: both run in turns, and the ratios of each round are what counts, because a
 //! machine is seldom as quick in one minute as in the next.
 
-use super::{Row, medians, rows};
+use super::{BenchRow, medians, rows};
 use crate::process::output;
 use crate::workspace::root;
 use anyhow::{Context as _, Result};
@@ -18,18 +18,18 @@ pub(super) fn script(package: &str, target: &str) -> Option<PathBuf> {
 }
 
 /// Medians of ours, each with its `ratio` to the peer that it names as `against`, then those of the peers.
-pub(super) fn race(ours: &mut Command, theirs: &mut Command) -> Result<Vec<Row>> {
+pub(super) fn race(ours: &mut Command, theirs: &mut Command) -> Result<Vec<BenchRow>> {
     rounds(|| Ok((rows(&output(ours)?)?, rows(&output(theirs)?)?)))
 }
 
 /// The same of programs that run together: a round gives ours and the peers.
-pub(super) fn rounds(mut round: impl FnMut() -> Result<(Vec<Row>, Vec<Row>)>) -> Result<Vec<Row>> {
+pub(super) fn rounds(mut round: impl FnMut() -> Result<(Vec<BenchRow>, Vec<BenchRow>)>) -> Result<Vec<BenchRow>> {
     let compared = (0..ROUNDS).map(|_| round().and_then(|(ours, theirs)| compare(ours, theirs)));
     medians(&compared.collect::<Result<Vec<_>>>()?)
 }
 
-fn compare(mut ours: Vec<Row>, theirs: Vec<Row>) -> Result<Vec<Row>> {
-    let rate = |row: &Row| row.get("steps_per_second").and_then(Value::as_f64);
+fn compare(mut ours: Vec<BenchRow>, theirs: Vec<BenchRow>) -> Result<Vec<BenchRow>> {
+    let rate = |row: &BenchRow| row.get("steps_per_second").and_then(Value::as_f64);
     for row in &mut ours {
         let Some(peer) = row.get("against").cloned() else { continue };
         let own = rate(row).context("a row without steps_per_second")?;

@@ -1,6 +1,6 @@
 //! Benches as wasm in a browser, built as the page is, against the same natively.
 
-use super::{Row, peers, rows};
+use super::{BenchRow, peers, rows};
 use crate::page::{OPTIMIZE, PROFILE, WASM};
 use crate::process::{self, output, run};
 use crate::tools::{self, Browser};
@@ -27,7 +27,7 @@ pub(super) const ALL: [TabBench; 2] = [
 
 impl TabBench {
     /// Rows of the tab with their `ratio` to the native ones, then these.
-    pub(super) fn measure(self) -> Result<Vec<Row>> {
+    pub(super) fn measure(self) -> Result<Vec<BenchRow>> {
         tools::browser_test_packages()?;
         let browser = Browser::find_or_install()?;
         let folder = self.build()?;
@@ -71,6 +71,6 @@ impl TabBench {
 }
 
 /// What a tab has measured names what it is held against among the rest.
-fn is_in_a_tab(row: &Row) -> bool {
+fn is_in_a_tab(row: &BenchRow) -> bool {
     row.get("name").and_then(Value::as_str).is_some_and(|name| name.ends_with(", in a tab"))
 }

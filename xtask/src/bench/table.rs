@@ -1,11 +1,11 @@
 //! Rows as a table for people: a column a field, words before numbers; a table for every run of rows with the same fields.
 
-use super::Row;
+use super::BenchRow;
 use serde_json::Value;
 use std::fmt::Write as _;
 
 /// Renders rows. A row with `value` or `ratio` and `at_least` or `at_most` says whether it reaches that.
-pub(super) fn render(rows: &[Row]) -> String {
+pub(super) fn render(rows: &[BenchRow]) -> String {
     let mut text = String::new();
     for same in rows.chunk_by(|a, b| a.keys().eq(b.keys())) {
         render_lines(&mut text, &lines(same));
@@ -14,7 +14,7 @@ pub(super) fn render(rows: &[Row]) -> String {
 }
 
 /// The same tables in Markdown.
-pub(super) fn markdown(rows: &[Row]) -> String {
+pub(super) fn markdown(rows: &[BenchRow]) -> String {
     let mut text = String::new();
     for same in rows.chunk_by(|a, b| a.keys().eq(b.keys())) {
         for (index, line) in lines(same).iter().enumerate() {
@@ -31,10 +31,10 @@ pub(super) fn markdown(rows: &[Row]) -> String {
 }
 
 /// Names, then what stands under them in every row.
-fn lines(same: &[Row]) -> Vec<Vec<String>> {
+fn lines(same: &[BenchRow]) -> Vec<Vec<String>> {
     let mut names: Vec<_> = same[0].keys().cloned().collect();
     names.sort_by_key(|name| (!same[0][name].is_string(), name != "name"));
-    let cells = |row: &Row| names.iter().map(|name| show(&row[name])).collect();
+    let cells = |row: &BenchRow| names.iter().map(|name| show(&row[name])).collect();
     let mut lines: Vec<Vec<_>> = same.iter().map(cells).collect();
     lines.insert(0, names);
     if same.iter().any(|row| verdict(row).is_some()) {
@@ -62,7 +62,7 @@ fn render_lines(text: &mut String, lines: &[Vec<String>]) {
     text.push('\n');
 }
 
-fn verdict(row: &Row) -> Option<&'static str> {
+fn verdict(row: &BenchRow) -> Option<&'static str> {
     let number = |name: &str| row.get(name).and_then(Value::as_f64);
     let value = number("value").or(number("ratio"))?;
     let reached = match (number("at_least"), number("at_most")) {
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn row(value: &Value) -> Row {
+    fn row(value: &Value) -> BenchRow {
         value.as_object().cloned().unwrap()
     }
 

@@ -1,11 +1,11 @@
 //! What the figures must reach, as far as they were taken.
 
-use super::Row;
+use super::BenchRow;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// A figure: the bench, the row's `name` (empty for any) and the field.
-type Figure = (&'static str, &'static str, &'static str);
+type BenchFigure = (&'static str, &'static str, &'static str);
 
 /// A bound that a figure must keep.
 enum Bound {
@@ -14,10 +14,10 @@ enum Bound {
 }
 
 /// A figure, or the ratio of two, and its bound.
-struct Target {
+struct BenchTarget {
     name: &'static str,
-    figure: Figure,
-    over: Option<Figure>,
+    figure: BenchFigure,
+    over: Option<BenchFigure>,
     bound: Bound,
 }
 
@@ -46,26 +46,26 @@ const RATIOS: [LeastRatio; 17] = [
     ("wasm/q_learning", "", 0.8),
 ];
 
-const TARGETS: [Target; 4] = [
-    Target {
+const TARGETS: [BenchTarget; 4] = [
+    BenchTarget {
         name: "tab, Q-learning with snapshots / native, hosted",
         figure: ("page/training", "tab, Q-learning with snapshots", "steps_per_second"),
         over: Some(("run/core", "hosted, with log and snapshots", "steps_per_second")),
         bound: Bound::AtLeast(0.7),
     },
-    Target {
+    BenchTarget {
         name: "relay, log events lost",
         figure: ("server/relay_load", "", "log_events_lost"),
         over: None,
         bound: Bound::AtMost(0.0),
     },
-    Target {
+    BenchTarget {
         name: "relay, publish to receive, p99 in ms",
         figure: ("server/relay_load", "", "p99_ms"),
         over: None,
         bound: Bound::AtMost(50.0),
     },
-    Target {
+    BenchTarget {
         name: "relay, resident memory in MB",
         figure: ("server/relay_load", "", "relay_rss_mb"),
         over: None,
@@ -74,12 +74,12 @@ const TARGETS: [Target; 4] = [
 ];
 
 /// Every target whose figures were taken, and every row that names its own bound.
-pub(super) fn judge(results: &BTreeMap<String, Vec<Row>>) -> Vec<Row> {
+pub(super) fn judge(results: &BTreeMap<String, Vec<BenchRow>>) -> Vec<BenchRow> {
     across(results).into_iter().chain(results.values().flatten().filter_map(own)).collect()
 }
 
 /// The targets that no row of a bench bears itself.
-pub(super) fn across(results: &BTreeMap<String, Vec<Row>>) -> Vec<Row> {
+pub(super) fn across(results: &BTreeMap<String, Vec<BenchRow>>) -> Vec<BenchRow> {
     let judged = TARGETS.iter().filter_map(|target| {
         let over = match &target.over {
             Some(figure) => find(results, figure)?,
@@ -96,7 +96,7 @@ pub(super) fn across(results: &BTreeMap<String, Vec<Row>>) -> Vec<Row> {
 }
 
 /// Writes into the rows that have a `ratio` what it must reach, nothing where nothing is asked.
-pub(super) fn bind(bench: &str, rows: &mut [Row]) {
+pub(super) fn bind(bench: &str, rows: &mut [BenchRow]) {
     for row in rows.iter_mut().filter(|row| row.contains_key("ratio")) {
         let name = row.get("name").and_then(Value::as_str).unwrap_or_default();
         let bound = RATIOS.iter().find(|(of, beginning, _)| *of == bench && name.starts_with(beginning));
@@ -105,7 +105,7 @@ pub(super) fn bind(bench: &str, rows: &mut [Row]) {
 }
 
 /// What a row with its own bound is worth among the targets.
-fn own(row: &Row) -> Option<Row> {
+fn own(row: &BenchRow) -> Option<BenchRow> {
     if row.contains_key("value") {
         let bound = ["at_least", "at_most"].iter().any(|it| row.contains_key(*it));
         return bound.then(|| row.clone());
@@ -115,7 +115,7 @@ fn own(row: &Row) -> Option<Row> {
     json!({ "name": format!("{name} / {peer}"), "value": row.get("ratio")?, "at_least": least }).as_object().cloned()
 }
 
-fn find(results: &BTreeMap<String, Vec<Row>>, (bench, name, field): &Figure) -> Option<f64> {
+fn find(results: &BTreeMap<String, Vec<BenchRow>>, (bench, name, field): &BenchFigure) -> Option<f64> {
     let row =
         results.get(*bench)?.iter().find(|row| name.is_empty() || row.get("name").is_some_and(|it| it == name))?;
     row.get(*field).and_then(Value::as_f64)

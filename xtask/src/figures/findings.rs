@@ -3,7 +3,7 @@
 
 /// A value beside its reference.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Row {
+pub(super) struct FigureRow {
     pub(super) what: String,
     pub(super) found: f64,
     pub(super) from: String,
@@ -12,20 +12,9 @@ pub(super) struct Row {
     pub(super) tolerance: f64,
 }
 
-/// Where the values of the horizontal axis stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scale {
-    /// Evenly.
-    Linear,
-    /// Evenly for every factor of two.
-    Doublings,
-    /// Evenly for every factor of ten.
-    Decades,
-}
-
 /// A line with its name.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Curve {
+pub(super) struct FigureCurve {
     pub(super) name: String,
     pub(super) points: Vec<(f64, f64)>,
 }
@@ -38,20 +27,21 @@ pub(super) struct Picture {
     /// Of the axes.
     pub(super) x: String,
     pub(super) y: String,
-    pub(super) scale: Scale,
+    /// Whether equal factors take equal room on the horizontal axis.
+    pub(super) is_logarithmic: bool,
     /// What is shown of the vertical axis, if not all.
     pub(super) range: Option<(f64, f64)>,
-    pub(super) curves: Vec<Curve>,
+    pub(super) curves: Vec<FigureCurve>,
 }
 
 /// What the tests of a module found.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Findings {
-    pub(super) rows: Vec<Row>,
+pub(super) struct FigureFindings {
+    pub(super) rows: Vec<FigureRow>,
     pub(super) pictures: Vec<Picture>,
 }
 
-impl Findings {
+impl FigureFindings {
     /// What the tests of `module` printed, by the names of the tests.
     pub(super) fn read(output: &str, module: &str) -> Self {
         let mut lines: Vec<(&str, &str)> = Vec::new();
@@ -83,9 +73,9 @@ impl Findings {
     }
 }
 
-fn row(line: &str) -> Option<Row> {
+fn row(line: &str) -> Option<FigureRow> {
     let [what, found, from, reference, tolerance] = line.split(" | ").collect::<Vec<_>>().try_into().ok()?;
-    Some(Row {
+    Some(FigureRow {
         what: what.to_owned(),
         found: found.parse().ok()?,
         from: from.to_owned(),
@@ -105,13 +95,9 @@ fn curve(line: &str) -> Option<Picture> {
         name: name.to_owned(),
         x: x.to_owned(),
         y: y.to_owned(),
-        scale: match scale {
-            "doublings" => Scale::Doublings,
-            "decades" => Scale::Decades,
-            _ => Scale::Linear,
-        },
+        is_logarithmic: scale == "logarithmic",
         range: pair(range, ".."),
-        curves: vec![Curve { name: curve.to_owned(), points }],
+        curves: vec![FigureCurve { name: curve.to_owned(), points }],
     })
 }
 
@@ -138,13 +124,13 @@ mod tests {
 
     #[test]
     fn curves_of_several_tests_share_a_picture() {
-        let findings = Findings::read(OUTPUT, "cliff");
+        let findings = FigureFindings::read(OUTPUT, "cliff");
         assert_eq!(findings.rows.len(), 1);
         let [picture] = &findings.pictures[..] else { panic!("{findings:?}") };
-        assert_eq!((picture.scale, picture.range), (Scale::Linear, Some((-100.0, 0.0))));
+        assert_eq!((picture.is_logarithmic, picture.range), (false, Some((-100.0, 0.0))));
         let names: Vec<_> = picture.curves.iter().map(|it| it.name.as_str()).collect();
         assert_eq!(names, ["Q-learning", "SARSA"]);
         assert_eq!(picture.curves[1].points, [(10.0, -50.5), (20.0, -30.0)]);
-        assert!(Findings::read(OUTPUT, "cliffs").rows[0].tolerance.is_infinite());
+        assert!(FigureFindings::read(OUTPUT, "cliffs").rows[0].tolerance.is_infinite());
     }
 }

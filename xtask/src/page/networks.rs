@@ -1,15 +1,10 @@
 //! The worker's program with networks, with and without vector instructions, which visitors load when they need it.
 
-use super::WASM;
-use crate::process::{self, run};
-use crate::tools;
-use crate::workspace::{cargo, root, target};
+use super::{WASM, joined};
+use crate::process::run;
+use crate::workspace::{cargo, target};
 use anyhow::{Context as _, Result};
-use std::env;
-use std::fs;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// The crate's program, and the beginning of the names of what it becomes.
 pub(super) const NAME: &str = "networks";
@@ -38,46 +33,17 @@ pub(super) fn compile() -> Result<[PathBuf; 2]> {
     Ok([plain?, simd?])
 }
 
-/// Adds it to the page in `folder`: trunk's last step, see Trunk.toml.
-pub(crate) fn add(folder: &Path) -> Result<()> {
-    let tools = tools::page_tools()?;
-    let path = process::path_with(&tools)?;
-    let mut names = Vec::new();
-    for (program, (_, _, name)) in compile()?.iter().zip(VARIANTS) {
-        let made = target().join("networks").join("joined");
-        let mut join = Command::new("wasm-bindgen");
-        join.args(["--target", "web", "--no-typescript", "--out-name", name, "--out-dir"]);
-        run(join.arg(&made).arg(program).env("PATH", &path))?;
-        let module = made.join(format!("{name}_bg.wasm"));
-        let mut optimize = Command::new("wasm-opt");
-        run(optimize.arg("-O3").arg(&module).arg("-o").arg(&module).env("PATH", &path))?;
-        let script = made.join(format!("{name}.js"));
-        let hash = hash(&[&module, &script])?;
-        let hashed = format!("{name}-{hash}");
-        fs::copy(&module, folder.join(format!("{hashed}_bg.wasm")))?;
-        fs::copy(&script, folder.join(format!("{hashed}.js")))?;
-        names.push(hashed);
-    }
-    let index = folder.join("index.html");
-    let page = fs::read_to_string(&index).with_context(|| format!("cannot read {}", index.display()))?;
+/// Adds it to the page in `folder`, and says there how the files are called.
+pub(super) fn add(folder: &Path) -> Result<()> {
+    let [plain, simd] = compile()?;
+    let names = [plain, simd].into_iter().zip(VARIANTS).map(|(program, (_, _, name))| {
+        let program = joined::join(&program, name, "-O3")?;
+        let hashed = format!("{name}-{}", joined::hash(&[&program.module, &program.script])?);
+        program.put(folder, &hashed).map(|()| hashed)
+    });
+    let names = names.collect::<Result<Vec<_>>>()?;
     let named = META
         .replace(r#"data-plain="networks""#, &format!(r#"data-plain="{}""#, names[0]))
         .replace(r#"data-simd="networks-simd""#, &format!(r#"data-simd="{}""#, names[1]));
-    anyhow::ensure!(page.contains(META), "index.html does not name the program with networks: {META}");
-    Ok(fs::write(&index, page.replace(META, &named))?)
-}
-
-/// The folder that trunk is packing.
-pub(crate) fn staging() -> Result<PathBuf> {
-    let folder =
-        env::var_os("TRUNK_STAGING_DIR").context("`cargo xtask networks` is a step of trunk, see Trunk.toml")?;
-    Ok(root().join(folder))
-}
-
-fn hash(files: &[&Path]) -> Result<String> {
-    let mut hasher = DefaultHasher::new();
-    for file in files {
-        fs::read(file).with_context(|| format!("cannot read {}", file.display()))?.hash(&mut hasher);
-    }
-    Ok(format!("{:016x}", hasher.finish()))
+    joined::name(folder, META, &named)
 }

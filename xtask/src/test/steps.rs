@@ -1,6 +1,6 @@
 //! The steps of `cargo xtask test`, quick ones first.
 
-use super::Outcome;
+use super::StepOutcome;
 use super::ran::{self, Runner};
 use crate::page::{self, WASM};
 use crate::process::{self, run};
@@ -13,44 +13,48 @@ use std::process::Command;
 
 /// A step: its name on the command line, what it is for, and the check.
 #[derive(Debug)]
-pub(super) struct Step {
+pub(super) struct TestStep {
     pub(super) name: &'static str,
     pub(super) purpose: &'static str,
-    pub(super) check: fn() -> Result<Outcome>,
+    pub(super) check: fn() -> Result<StepOutcome>,
 }
 
 /// Every step, in order.
-pub(super) const STEPS: [Step; 12] = [
-    Step { name: "format", purpose: "sources are formatted", check: format },
-    Step { name: "tidy", purpose: "the house is in order", check: tidiness },
-    Step { name: "deny", purpose: "licences and sources of dependencies", check: deny },
-    Step { name: "lints", purpose: "clippy, natively, every target", check: lints },
-    Step { name: "lints-wasm", purpose: "clippy for the browser, with its own bans", check: lints_wasm },
-    Step { name: "tests", purpose: "unit and integration tests", check: tests },
-    Step { name: "doc-tests", purpose: "examples in the documentation", check: doc_tests },
-    Step { name: "docs", purpose: "the documentation builds without a warning", check: docs },
-    Step { name: "python", purpose: "the Python package, installed and driven as its users do", check: python },
-    Step { name: "wasm", purpose: "wasm tests in a real browser", check: wasm },
-    Step { name: "page", purpose: "the page in release, and its weight", check: page },
-    Step { name: "browser", purpose: "the page, the relay and the trainer in a real browser", check: browser },
+pub(super) const STEPS: [TestStep; 12] = [
+    TestStep { name: "format", purpose: "sources are formatted", check: format },
+    TestStep { name: "tidy", purpose: "the house is in order", check: tidiness },
+    TestStep { name: "deny", purpose: "licences and sources of dependencies", check: deny },
+    TestStep { name: "lints", purpose: "clippy, natively, every target", check: lints },
+    TestStep { name: "lints-wasm", purpose: "clippy for the browser, with its own bans", check: lints_wasm },
+    TestStep { name: "tests", purpose: "unit and integration tests", check: tests },
+    TestStep { name: "doc-tests", purpose: "examples in the documentation", check: doc_tests },
+    TestStep { name: "docs", purpose: "the documentation builds without a warning", check: docs },
+    TestStep { name: "python", purpose: "the Python package, installed and driven as its users do", check: python },
+    TestStep { name: "wasm", purpose: "wasm tests in a real browser", check: wasm },
+    TestStep { name: "page", purpose: "the page in release, and its weight", check: page },
+    TestStep { name: "browser", purpose: "the page, the relay and the trainer in a real browser", check: browser },
 ];
 
-/// Crates that run in the browser.
-const IN_THE_BROWSER: [&str; 6] = ["shared", "environments", "networks", "agents", "run", "frontend"];
+/// Steps that run only where they are named, for what they take beside what is built anyway.
+pub(super) const APART: [TestStep; 1] =
+    [TestStep { name: "deep", purpose: "networks on a device, on burn's CPU path", check: deep }];
 
-fn format() -> Result<Outcome> {
+/// Crates that run in the browser.
+const IN_THE_BROWSER: [&str; 8] = ["shared", "plot", "environments", "networks", "agents", "run", "frontend", "view3d"];
+
+fn format() -> Result<StepOutcome> {
     tools::toolchain()?;
     run(&mut cargo(&["fmt", "--all", "--check"])).context("`cargo fmt --all` puts it right")?;
     let mut outside = cargo(&["fmt", "--check", "--manifest-path", PYTHON]);
     passed(run(&mut outside).with_context(|| format!("`cargo fmt --manifest-path {PYTHON}` puts it right")))
 }
 
-fn tidiness() -> Result<Outcome> {
+fn tidiness() -> Result<StepOutcome> {
     passed(tidy::check())
 }
 
 /// Licences, bans and sources need no network; advisories need theirs.
-fn deny() -> Result<Outcome> {
+fn deny() -> Result<StepOutcome> {
     let program = tools::cargo_deny()?;
     let deny = |check: &[&str]| {
         let mut command = Command::new(&program);
@@ -63,21 +67,21 @@ fn deny() -> Result<Outcome> {
     run(python.args(["--hide-inclusion-graph", "bans", "licenses", "sources"]))?;
     let fetched = process::probe(Command::new(&program).current_dir(root()).args(["fetch", "db"])).is_some();
     if !fetched {
-        return Ok(Outcome::PassedExcept(
+        return Ok(StepOutcome::PassedExcept(
             "security advisories were not checked: their database is out of reach".into(),
         ));
     }
     passed(run(&mut deny(&["--disable-fetch", "advisories"])))
 }
 
-fn lints() -> Result<Outcome> {
+fn lints() -> Result<StepOutcome> {
     tools::toolchain()?;
     let mut clippy = cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"]);
     passed(run(&mut clippy))
 }
 
 /// What would panic or block in a browser is refused by a second configuration.
-fn lints_wasm() -> Result<Outcome> {
+fn lints_wasm() -> Result<StepOutcome> {
     tools::toolchain()?;
     let mut clippy = cargo(&["clippy", "--quiet", "--target", WASM]);
     clippy.args(packages(&IN_THE_BROWSER)).env("CLIPPY_CONF_DIR", root().join("xtask/clippy-wasm"));
@@ -93,7 +97,7 @@ fn lints_wasm() -> Result<Outcome> {
     passed(run(&mut clippy))
 }
 
-fn tests() -> Result<Outcome> {
+fn tests() -> Result<StepOutcome> {
     let ran = if tools::has_nextest() {
         run(&mut cargo(&["nextest", "run", "--workspace", "--no-fail-fast", "--profile", "xtask"]))?;
         ran::by_nextest()?
@@ -104,34 +108,43 @@ fn tests() -> Result<Outcome> {
     passed(ran::hold_promises(Runner::Native, &ran))
 }
 
-fn doc_tests() -> Result<Outcome> {
+/// Lints and tests what only a build with burn has. The whole workspace takes part, so that nothing else is built again.
+fn deep() -> Result<StepOutcome> {
+    tools::toolchain()?;
+    let with_burn = ["--workspace", "--features", "deep/burn-cpu,trainer/burn-cpu"];
+    let mut clippy = cargo(&["clippy", "--all-targets", "--quiet"]);
+    run(clippy.args(with_burn).args(["--", "--deny", "warnings"]))?;
+    passed(run(cargo(&["test", "--test", "device"]).args(with_burn)))
+}
+
+fn doc_tests() -> Result<StepOutcome> {
     passed(run(&mut cargo(&["test", "--workspace", "--doc"])))
 }
 
-fn docs() -> Result<Outcome> {
+fn docs() -> Result<StepOutcome> {
     let mut doc = cargo(&["doc", "--workspace", "--no-deps", "--document-private-items", "--quiet"]);
     passed(run(doc.env("RUSTDOCFLAGS", "--deny warnings")))
 }
 
-/// Builds, installs and tests the Python package. It is built apart, so that its features do not rebuild the workspace.
-fn python() -> Result<Outcome> {
-    let left_out = |why: &str| Ok(Outcome::PassedExcept(format!("the Python package was not tested: {why}")));
+/// Builds, installs and tests the Python package. It is built as tests are, and in their folder, because most of what it is
+/// built from is there by then.
+fn python() -> Result<StepOutcome> {
+    let left_out = |why: &str| Ok(StepOutcome::PassedExcept(format!("the Python package was not tested: {why}")));
     let python = match tools::python_for_tests() {
         Some(Ok(python)) => python,
         Some(Err(error)) => return left_out(&format!("{error:#}")),
         None => return left_out("python3 from 3.10 on is not here with its venv module (python3-venv)"),
     };
-    let built = target().join("python");
     run(cargo(&["clippy", "--manifest-path", PYTHON, "--quiet", "--", "--deny", "warnings"])
-        .env("CARGO_TARGET_DIR", &built))?;
+        .env("CARGO_TARGET_DIR", target()))?;
     let mut pip = Command::new(&python);
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-build-isolation"]);
-    pip.args(["--no-deps", "--force-reinstall", "./python"]);
+    pip.args(["--no-deps", "--force-reinstall", "--config-settings", "build-args=--profile dev", "./python"]);
     // What builds it is beside the Python that it is built for.
     let search = env::var_os("PATH").unwrap_or_default();
     let folders = python.parent().into_iter().map(Into::into).chain(env::split_paths(&search));
     let path = env::join_paths(folders)?;
-    run(pip.current_dir(root()).env("CARGO_TARGET_DIR", built).env("PATH", path))?;
+    run(pip.current_dir(root()).env("CARGO_TARGET_DIR", target()).env("PATH", path))?;
     // With the tests, so that nothing is built in two variants.
     run(&mut cargo(&["build", "--workspace", "--bins", "--tests"]))?;
     let mut pytest = Command::new(python);
@@ -139,7 +152,7 @@ fn python() -> Result<Outcome> {
     passed(run(pytest.env("TERRARIUM_BINARIES", target().join("debug"))))
 }
 
-fn wasm() -> Result<Outcome> {
+fn wasm() -> Result<StepOutcome> {
     let runner = tools::wasm_test_runner()?;
     let browser = Browser::find_or_install()?;
     let webdriver = browser.webdriver_file()?;
@@ -158,12 +171,12 @@ fn wasm() -> Result<Outcome> {
     passed(ran::hold_promises(Runner::Wasm, &ran::in_words(&said)))
 }
 
-fn page() -> Result<Outcome> {
+fn page() -> Result<StepOutcome> {
     passed(page::build().and_then(|folder| page::weigh(&folder)).map(drop))
 }
 
 /// Tests with Playwright; it gets the page, the binaries and the browser by environment variables.
-fn browser() -> Result<Outcome> {
+fn browser() -> Result<StepOutcome> {
     tools::browser_test_packages()?;
     let browser = Browser::find_or_install()?;
     let page = page::build()?;
@@ -181,14 +194,20 @@ fn browser() -> Result<Outcome> {
         .env("TERRARIUM_BINARIES", binaries)
         .env("CHROME", browser.chromium)
         .env("TERRARIUM_REPORT", target().join("browser-tests.json"));
+    let python = tools::python_with_ours()?;
+    if let Some(python) = &python {
+        playwright.env("TERRARIUM_PYTHON", python);
+    }
     run(&mut playwright)?;
-    passed(ran::hold_promises(Runner::Browser, &ran::by_playwright()?))
+    ran::hold_promises(Runner::Browser, &ran::by_playwright()?)?;
+    let left_out = "no training in Python was watched: `cargo xtask test --only python` makes what that needs";
+    Ok(if python.is_some() { StepOutcome::Passed } else { StepOutcome::PassedExcept(left_out.into()) })
 }
 
 fn packages<'a>(names: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
     names.iter().flat_map(|name| ["--package", name])
 }
 
-fn passed(result: Result<()>) -> Result<Outcome> {
-    result.map(|()| Outcome::Passed)
+fn passed(result: Result<()>) -> Result<StepOutcome> {
+    result.map(|()| StepOutcome::Passed)
 }

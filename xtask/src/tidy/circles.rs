@@ -18,7 +18,7 @@ use syn::{Attribute, Item, ItemMod, ItemUse, Macro, UseTree};
 const LISTED: [(&str, &str, &str); 0] = [];
 
 /// The names from a crate's root to a module or to something in it.
-type Place = Vec<String>;
+type ModulePath = Vec<String>;
 
 /// Every circle that is not listed.
 pub(super) fn check(crates: &[Crate]) -> Result<Findings> {
@@ -39,7 +39,7 @@ pub(super) fn check(crates: &[Crate]) -> Result<Findings> {
 #[derive(Debug)]
 struct Circle {
     modules: Vec<String>,
-    uses: Vec<(Place, Place)>,
+    uses: Vec<(ModulePath, ModulePath)>,
 }
 
 impl std::fmt::Display for Circle {
@@ -58,9 +58,9 @@ impl std::fmt::Display for Circle {
 /// The modules of a crate, with the places that each names.
 #[derive(Debug, Default)]
 struct Modules {
-    uses: BTreeMap<Place, BTreeSet<Place>>,
+    uses: BTreeMap<ModulePath, BTreeSet<ModulePath>>,
     /// What stands for something else in a module: names that it imports.
-    imports: BTreeMap<Place, BTreeMap<String, Place>>,
+    imports: BTreeMap<ModulePath, BTreeMap<String, ModulePath>>,
 }
 
 impl Modules {
@@ -69,7 +69,7 @@ impl Modules {
         let has_library = folder.join("lib.rs").is_file();
         for file in files(folder)?.iter().filter(|it| has_ending(it, &["rs"])) {
             let within = file.strip_prefix(folder).unwrap_or(file).with_extension("");
-            let mut place: Place = within.iter().map(|it| it.to_string_lossy().into_owned()).collect();
+            let mut place: ModulePath = within.iter().map(|it| it.to_string_lossy().into_owned()).collect();
             // A program beside a library is a crate of its own.
             if place[0] == "bin" || (place == ["main"] && has_library) {
                 continue;
@@ -83,15 +83,15 @@ impl Modules {
         Self::parse(&sources)
     }
 
-    fn parse(sources: &BTreeMap<Place, String>) -> Result<Self> {
+    fn parse(sources: &BTreeMap<ModulePath, String>) -> Result<Self> {
         let mut reader =
-            Reader { place: Place::new(), named: Vec::new(), imported: Vec::new(), tests: BTreeSet::new() };
+            PathCollector { place: ModulePath::new(), named: Vec::new(), imported: Vec::new(), tests: BTreeSet::new() };
         for (place, text) in sources {
             let file = syn::parse_file(text).with_context(|| format!("cannot parse {}", place.join("::")))?;
             reader.place.clone_from(place);
             reader.visit_file(&file);
         }
-        let is_test = |place: &Place| reader.tests.iter().any(|it| place.starts_with(it));
+        let is_test = |place: &ModulePath| reader.tests.iter().any(|it| place.starts_with(it));
         let mut modules = Self::default();
         modules.uses.extend(sources.keys().filter(|it| !is_test(it)).map(|it| (it.clone(), BTreeSet::new())));
         for (place, name, path) in &reader.imported {
@@ -108,7 +108,7 @@ impl Modules {
     }
 
     /// The place that a path in a module means, if it is one of this crate.
-    fn absolute(&self, place: &[String], path: &[String]) -> Option<Place> {
+    fn absolute(&self, place: &[String], path: &[String]) -> Option<ModulePath> {
         let (first, rest) = path.split_first()?;
         match first.as_str() {
             "crate" => Some(rest.to_vec()),
@@ -125,7 +125,7 @@ impl Modules {
     }
 
     /// The module in which a place is declared, whatever module it is named through.
-    fn resolve(&self, mut place: Place) -> Place {
+    fn resolve(&self, mut place: ModulePath) -> ModulePath {
         // More steps than there are modules would be a circle of names.
         for _ in 0..self.uses.len() {
             let module = self.module_of(&place);
@@ -139,7 +139,7 @@ impl Modules {
     }
 
     /// The innermost module that a place lies in.
-    fn module_of(&self, place: &[String]) -> Place {
+    fn module_of(&self, place: &[String]) -> ModulePath {
         let length = (0..=place.len()).rev().find(|length| self.uses.contains_key(&place[..*length]));
         place[..length.unwrap_or(0)].to_vec()
     }
@@ -151,8 +151,8 @@ impl Modules {
     /// Circles between the modules that are declared in this one.
     fn circles_in(&self, folder: &[String]) -> Vec<Circle> {
         let depth = folder.len() + 1;
-        let is_within = |place: &Place| place.len() >= depth && place.starts_with(folder);
-        let mut uses: BTreeMap<&[String], Vec<(&Place, &Place)>> = BTreeMap::new();
+        let is_within = |place: &ModulePath| place.len() >= depth && place.starts_with(folder);
+        let mut uses: BTreeMap<&[String], Vec<(&ModulePath, &ModulePath)>> = BTreeMap::new();
         for (from, targets) in self.uses.iter().filter(|(from, _)| is_within(from)) {
             let targets = targets.iter().filter(|to| is_within(to) && to[..depth] != from[..depth]);
             uses.entry(&from[..depth]).or_default().extend(targets.map(|to| (from, to)));
@@ -168,13 +168,14 @@ impl Modules {
             }
             seen
         };
-        let reached: BTreeMap<Place, BTreeSet<Place>> = uses.keys().map(|it| (it.to_vec(), reachable(it))).collect();
+        let reached: BTreeMap<ModulePath, BTreeSet<ModulePath>> =
+            uses.keys().map(|it| (it.to_vec(), reachable(it))).collect();
         let (mut circles, mut told) = (Vec::new(), BTreeSet::new());
         for (place, seen) in &reached {
             if !seen.contains(place) || told.contains(place) {
                 continue;
             }
-            let members: BTreeSet<&Place> =
+            let members: BTreeSet<&ModulePath> =
                 seen.iter().filter(|it| reached.get(*it).is_some_and(|back| back.contains(place))).collect();
             told.extend(members.iter().map(|it| (*it).clone()));
             let between = members.iter().flat_map(|it| uses.get(&it[..]).into_iter().flatten());
@@ -189,14 +190,14 @@ impl Modules {
 }
 
 /// Collects the paths that modules name, tests left out.
-struct Reader {
-    place: Place,
-    named: Vec<(Place, Place)>,
-    imported: Vec<(Place, String, Place)>,
-    tests: BTreeSet<Place>,
+struct PathCollector {
+    place: ModulePath,
+    named: Vec<(ModulePath, ModulePath)>,
+    imported: Vec<(ModulePath, String, ModulePath)>,
+    tests: BTreeSet<ModulePath>,
 }
 
-impl Reader {
+impl PathCollector {
     fn take_use(&mut self, tree: &UseTree, before: &[String]) {
         match tree {
             UseTree::Path(it) => self.take_use(&it.tree, &[before, &[it.ident.to_string()]].concat()),
@@ -215,7 +216,7 @@ impl Reader {
 
     /// Paths within a macro, whose syntax is its own.
     fn take_tokens(&mut self, tokens: TokenStream) {
-        let (mut path, mut colons) = (Place::new(), 0);
+        let (mut path, mut colons) = (ModulePath::new(), 0);
         for token in tokens {
             match token {
                 TokenTree::Ident(it) if colons == 2 || path.is_empty() => path.push(it.to_string()),
@@ -237,7 +238,7 @@ impl Reader {
         self.end_path(&mut path);
     }
 
-    fn end_path(&mut self, path: &mut Place) {
+    fn end_path(&mut self, path: &mut ModulePath) {
         if path.len() > 1 {
             self.named.push((self.place.clone(), path.clone()));
         }
@@ -245,7 +246,7 @@ impl Reader {
     }
 }
 
-impl<'ast> Visit<'ast> for Reader {
+impl<'ast> Visit<'ast> for PathCollector {
     fn visit_item(&mut self, item: &'ast Item) {
         let attributes = match item {
             Item::Mod(it) => &it.attrs,
@@ -285,7 +286,7 @@ impl<'ast> Visit<'ast> for Reader {
     }
 }
 
-fn is_for_tests(attribute: &Attribute) -> bool {
+pub(super) fn is_for_tests(attribute: &Attribute) -> bool {
     attribute.path().is_ident("cfg") && attribute.parse_args::<syn::Path>().is_ok_and(|it| it.is_ident("test"))
 }
 
@@ -295,7 +296,8 @@ mod tests {
 
     /// The modules of every circle between these sources, by their places.
     fn circles(sources: &[(&str, &str)]) -> Vec<String> {
-        let place = |name: &str| name.split("::").filter(|it| !it.is_empty()).map(str::to_owned).collect::<Place>();
+        let place =
+            |name: &str| name.split("::").filter(|it| !it.is_empty()).map(str::to_owned).collect::<ModulePath>();
         let sources = sources.iter().map(|(name, text)| (place(name), (*text).to_owned())).collect();
         Modules::parse(&sources).unwrap().circles().into_iter().map(|it| it.modules.join(" ")).collect()
     }

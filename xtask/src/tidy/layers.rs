@@ -4,28 +4,40 @@ use super::Findings;
 use crate::workspace::Crate;
 
 /// A room: its crate, the rooms below that it may import, those that only its tests may.
-struct Room {
+struct CrateRoom {
     name: &'static str,
     imports: &'static [&'static str],
     imports_in_tests: &'static [&'static str],
 }
 
-const ROOMS: [Room; 11] = [
-    Room { name: "shared", imports: &[], imports_in_tests: &[] },
-    Room { name: "environments", imports: &["shared"], imports_in_tests: &[] },
-    Room { name: "networks", imports: &["shared"], imports_in_tests: &[] },
-    Room { name: "agents", imports: &["shared", "environments", "networks"], imports_in_tests: &[] },
-    Room { name: "run", imports: &["shared", "environments", "networks", "agents"], imports_in_tests: &[] },
-    Room {
+const ROOMS: [CrateRoom; 15] = [
+    CrateRoom { name: "shared", imports: &[], imports_in_tests: &[] },
+    CrateRoom { name: "plot", imports: &[], imports_in_tests: &[] },
+    CrateRoom { name: "environments", imports: &["shared"], imports_in_tests: &[] },
+    CrateRoom { name: "networks", imports: &["shared"], imports_in_tests: &[] },
+    CrateRoom { name: "agents", imports: &["shared", "environments", "networks"], imports_in_tests: &[] },
+    CrateRoom { name: "run", imports: &["shared", "environments", "networks", "agents"], imports_in_tests: &[] },
+    CrateRoom { name: "policies", imports: &["shared", "environments", "agents", "run"], imports_in_tests: &[] },
+    CrateRoom { name: "deep", imports: &["shared", "networks", "agents", "run"], imports_in_tests: &[] },
+    CrateRoom {
         name: "trainer",
-        imports: &["shared", "environments", "networks", "agents", "run"],
+        imports: &["shared", "environments", "networks", "agents", "run", "policies", "deep"],
         imports_in_tests: &["server"],
     },
-    Room { name: "frontend", imports: &["shared", "environments", "networks", "agents", "run"], imports_in_tests: &[] },
-    Room { name: "server", imports: &["shared"], imports_in_tests: &[] },
-    Room { name: "terrarium", imports: &["server", "trainer"], imports_in_tests: &[] },
-    Room { name: "terrarium-python", imports: &["shared", "environments", "agents", "trainer"], imports_in_tests: &[] },
-    Room { name: "xtask", imports: &[], imports_in_tests: &[] },
+    CrateRoom {
+        name: "frontend",
+        imports: &["shared", "plot", "environments", "networks", "agents", "run", "policies"],
+        imports_in_tests: &[],
+    },
+    CrateRoom { name: "view3d", imports: &["shared"], imports_in_tests: &["environments"] },
+    CrateRoom { name: "server", imports: &["shared"], imports_in_tests: &[] },
+    CrateRoom { name: "terrarium", imports: &["server", "trainer"], imports_in_tests: &[] },
+    CrateRoom {
+        name: "terrarium-python",
+        imports: &["shared", "environments", "agents", "trainer"],
+        imports_in_tests: &[],
+    },
+    CrateRoom { name: "xtask", imports: &["plot"], imports_in_tests: &[] },
 ];
 
 /// The rooms that know of no thread, clock, socket, file or page.

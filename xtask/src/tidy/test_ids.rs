@@ -14,7 +14,8 @@ pub(super) fn check(root: &Path, files: &[PathBuf]) -> Result<Findings> {
     let mut page = String::new();
     let mut findings = Findings::new();
     for file in files {
-        if file.starts_with("frontend/src") || file == Path::new("index.html") {
+        let is_page = ["frontend/src", "frontend/later.js", "view3d/src"].iter().any(|place| file.starts_with(place));
+        if is_page || file == Path::new("index.html") {
             page.push_str(&read(root, file)?);
         } else if file.starts_with("tests") && has_ending(file, &["mjs", "js", "ts"]) {
             for name in used(&read(root, file)?) {

@@ -8,7 +8,7 @@ use std::{env, fs};
 
 /// A tool that is found or built.
 #[derive(Debug)]
-pub(super) struct Tool {
+pub(super) struct ProgramTool {
     /// Its name in the cache.
     pub(super) name: &'static str,
     /// The version that is known to work.
@@ -42,7 +42,7 @@ pub(super) enum Install {
     },
 }
 
-impl Tool {
+impl ProgramTool {
     /// The folder that the tool's programs are in.
     pub(super) fn folder(&self) -> Result<PathBuf> {
         if let Some(folder) = self.on_path() {
@@ -169,7 +169,7 @@ pub(super) fn cache() -> Result<PathBuf> {
 mod tests {
     use super::*;
 
-    const SHELL: Tool = Tool {
+    const SHELL: ProgramTool = ProgramTool {
         name: "echo",
         version: "1.0",
         programs: &["echo"],
@@ -194,9 +194,9 @@ mod tests {
         assert!(!SHELL.is_in(folder.path()), "not executable");
         fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         assert!(SHELL.is_in(folder.path()));
-        let other = Tool { install: Install::Npm { package: "echo", shown_version: "2.0" }, ..SHELL };
+        let other = ProgramTool { install: Install::Npm { package: "echo", shown_version: "2.0" }, ..SHELL };
         assert!(!other.is_in(folder.path()), "another version");
-        let more = Tool { programs: &["echo", "missing"], ..SHELL };
+        let more = ProgramTool { programs: &["echo", "missing"], ..SHELL };
         assert!(!more.is_in(folder.path()), "a program is missing");
     }
 }

@@ -12,6 +12,8 @@ use std::process::Command;
 
 /// Names the packages that ours is compared with, and their versions.
 const PEERS: &str = "environments/fixtures/requirements.txt";
+/// Names what asks a relay, and its version.
+const OPENAPI: &str = "server/tests/openapi/requirements.txt";
 /// Names the packages that our own Python package is tested with, and their versions.
 const TESTS: &str = "python/tests/requirements.txt";
 
@@ -23,6 +25,17 @@ pub(crate) fn python_peers() -> Result<PathBuf> {
         "the Python packages of the peers",
         "are what the benches compare with",
     )
+}
+
+/// The program that makes requests of a description of an HTTP interface.
+pub(crate) fn schemathesis() -> Result<PathBuf> {
+    let python = find_or_install(
+        OPENAPI,
+        &cache()?.join("schemathesis"),
+        "schemathesis",
+        "asks a relay what its description allows",
+    )?;
+    Ok(python.with_file_name("schemathesis"))
 }
 
 /// A Python that has everything that `python/tests/requirements.txt` names, and in which ours may be installed; none where
@@ -38,12 +51,24 @@ pub(crate) fn python_for_tests() -> Option<Result<PathBuf>> {
     ))
 }
 
-/// The Python of the folder that begins with `home` and ends with the sum of the requirements.
+/// That Python, if ours was installed in it.
+pub(crate) fn python_with_ours() -> Result<Option<PathBuf>> {
+    let python = numbered(TESTS, &target().join("python-tests"))?.join("bin/python");
+    let has_ours = process::probe(Command::new(&python).args(["-c", "import terrarium"])).is_some();
+    Ok(has_ours.then_some(python))
+}
+
+/// The folder that begins with `home` and ends with the sum of the requirements.
+fn numbered(requirements: &str, home: &Path) -> Result<PathBuf> {
+    let mut sum = Crc::new();
+    sum.update(&fs::read(root().join(requirements)).with_context(|| requirements.to_owned())?);
+    Ok(PathBuf::from(format!("{}-{:08x}", home.display(), sum.sum())))
+}
+
+/// The Python of the folder that [`numbered`] names.
 fn find_or_install(requirements: &str, home: &Path, what: &str, purpose: &str) -> Result<PathBuf> {
     let file = root().join(requirements);
-    let mut sum = Crc::new();
-    sum.update(&fs::read(&file).with_context(|| requirements.to_owned())?);
-    let home = PathBuf::from(format!("{}-{:08x}", home.display(), sum.sum()));
+    let home = numbered(requirements, home)?;
     let python = home.join("bin/python");
     if !starts(&python) {
         announce(what, purpose, "a minute");

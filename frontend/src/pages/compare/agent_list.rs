@@ -4,8 +4,9 @@ use super::setup::{MOST_AGENTS, Setup};
 use crate::components::form::Form;
 use crate::components::icons::{Symbol, icon};
 use crate::components::menu::Menu;
-use crate::lesson::control::Room;
-use crate::pages::lab::agent_menu::{Refusals, options};
+use crate::language::{all_told, told};
+use crate::lesson::control::ControlGroup;
+use crate::pages::lab::agent_menu::{AgentRefusals, options};
 use crate::pages::lab::environment_panel::Picker;
 use crate::text;
 use shared::describe::CatalogEntry;
@@ -16,7 +17,7 @@ use yew::prelude::*;
 
 /// All agents as a list, and the form of the selected one.
 pub fn panel(
-    (catalog, refusals): (&[CatalogEntry], &Refusals),
+    (catalog, refusals): (&[CatalogEntry], &AgentRefusals),
     setup: &Setup,
     selected: usize,
     change: &Callback<Setup>,
@@ -51,6 +52,7 @@ pub fn panel(
         })
     };
     let rows = setup.names(catalog).into_iter().enumerate().map(|(agent, name)| {
+        let name = all_told(&name);
         let mut others = setup.agents.clone();
         others.remove(agent);
         let without = with(others);
@@ -86,8 +88,9 @@ pub fn panel(
                 <h2 class="heading"><i class={format!("swatch hue-{selected}")}></i>{ text::AGENT }</h2>
                 <Picker label={text::PICK_AGENT} name="mind" catalog={catalog.to_vec()} chosen={entry.id.clone()}
                     subtitle={entry.source.clone()} refusals={refusals.clone()} on_pick={pick} />
-                <p class="summary" data-testid="about-mind">{ entry.summary.clone() }</p>
-                <Form key={format!("{selected}-{}", entry.id)} room={Room::Agent} entry={entry.clone()} values={agent.parameters.clone()} {baseline} on_change={set_values} />
+                <p class="summary" data-testid="about-mind">{ told(&entry.summary) }</p>
+                <Form key={format!("{selected}-{}", entry.id)} room={ControlGroup::Agent} entry={entry.clone()} values={agent.parameters.clone()} {baseline}
+                    environment={setup.environment.clone()} on_change={set_values} />
                 { vary(entry, agent, setup, change) }
             </section>
         </>
@@ -138,7 +141,7 @@ fn vary(entry: &CatalogEntry, agent: &AgentSpec, setup: &Setup, change: &Callbac
             <summary data-testid="more-vary">{ text::VARY }</summary>
             <form class="vary" onsubmit={submit}>
                 <select class="text-input" aria-label={text::VARY_WHICH} data-testid="vary-parameter">
-                    { for numbers.iter().map(|spec| html! { <option value={spec.name.clone()}>{ spec.label.clone() }</option> }) }
+                    { for numbers.iter().map(|spec| html! { <option value={spec.name.clone()}>{ told(&spec.label) }</option> }) }
                 </select>
                 <input class="text-input" type="text" autocomplete="off" aria-label={text::VARY_VALUES} placeholder={text::VARY_EXAMPLE}
                     data-testid="vary-values" oninput={mend} />

@@ -8,7 +8,7 @@ use crate::clock::uptime_millis;
 use crate::services::worker_link::WorkerError;
 use crate::services::worker_session::WorkerSession;
 use crate::session::Session;
-use crate::store::board::{Board, GREEDY_RETURN, Progress};
+use crate::store::board::{ComparisonBoard, GREEDY_RETURN, RunProgress};
 use gloo_timers::callback::Timeout;
 use shared::command::{Answer, Command};
 use shared::event::{Phase, Severity, Speed};
@@ -26,18 +26,18 @@ const MOST_LOOKS: u32 = 50;
 
 /// A contest under way, or over. Clones are the same one.
 #[derive(Clone)]
-pub struct Contest(Rc<Inner>);
+pub struct Contest(Rc<ContestState>);
 
-struct Inner {
+struct ContestState {
     setup: Setup,
-    board: Board,
+    board: ComparisonBoard,
     queue: RefCell<VecDeque<(usize, usize)>>,
-    desks: RefCell<Vec<Rc<Desk>>>,
+    desks: RefCell<Vec<Rc<ContestWorker>>>,
     tell: Rc<dyn Fn(Severity, String)>,
 }
 
 /// A worker's place: the run that it makes at present.
-struct Desk {
+struct ContestWorker {
     worker: RefCell<Option<WorkerSession>>,
     job: Cell<Option<(usize, usize)>>,
     /// The epoch of the run before, whose messages may still come.
@@ -61,12 +61,13 @@ enum Greedy {
 
 impl Contest {
     /// Lets all runs begin, seed by seed. `tell` shows words to people.
-    pub fn begin(setup: Setup, board: Board, tell: impl Fn(Severity, String) + 'static) -> Self {
+    pub fn begin(setup: Setup, board: ComparisonBoard, tell: impl Fn(Severity, String) + 'static) -> Self {
         let seeds = 0..setup.seeds as usize;
         let agents = setup.agents.len();
         let queue: VecDeque<_> = seeds.flat_map(|seed| (0..agents).map(move |agent| (agent, seed))).collect();
         let desks = workers().min(queue.len());
-        let inner = Inner { setup, board, queue: RefCell::new(queue), desks: RefCell::default(), tell: Rc::new(tell) };
+        let inner =
+            ContestState { setup, board, queue: RefCell::new(queue), desks: RefCell::default(), tell: Rc::new(tell) };
         let contest = Self(Rc::new(inner));
         for desk in 0..desks {
             contest.furnish(desk);
@@ -95,7 +96,7 @@ impl Contest {
     }
 
     fn furnish(&self, number: usize) {
-        let desk = Rc::new(Desk {
+        let desk = Rc::new(ContestWorker {
             worker: RefCell::default(),
             job: Cell::default(),
             over: Cell::default(),
@@ -122,7 +123,7 @@ impl Contest {
                 return;
             }
             if let Some((agent, seed)) = desk.job.take() {
-                inner.board.change().set(agent, seed, Progress::Failed(words));
+                inner.board.change().set(agent, seed, RunProgress::Failed(words));
             }
             desk.send_home();
             // The runs that wait are not to wait for a worker that died.
@@ -138,7 +139,7 @@ impl Contest {
     }
 
     /// Gives a desk its next run, or sends its worker home.
-    fn next(&self, desk: &Rc<Desk>) {
+    fn next(&self, desk: &Rc<ContestWorker>) {
         let job = self.0.queue.borrow_mut().pop_front();
         desk.job.set(job);
         let (Some((agent, seed)), Some(session)) = (job, desk.session()) else {
@@ -149,7 +150,7 @@ impl Contest {
         desk.over.set(session.view().epoch);
         desk.looks.set(0);
         desk.greedy.set(Greedy::Unasked);
-        self.0.board.change().set(agent, seed, Progress::Running);
+        self.0.board.change().set(agent, seed, RunProgress::Running);
         session.ask(Command::SetSpeed { speed: STANDING });
         let (contest, place) = (self.clone(), Rc::clone(desk));
         session.ask_and(Command::Start { spec: Some(Box::new(spec)) }, move |answer| match answer {
@@ -165,14 +166,14 @@ impl Contest {
     }
 
     /// Lets a run make its next part.
-    fn go_on(&self, desk: &Rc<Desk>) {
+    fn go_on(&self, desk: &Rc<ContestWorker>) {
         let (Some((agent, seed)), Some(session)) = (desk.job.get(), desk.session()) else { return };
         let end = self.0.board.look().next_end(agent, seed);
         desk.asked_at.set(uptime_millis());
         session.ask(Command::Resume { until_episode: end });
     }
 
-    fn hear(&self, desk: &Rc<Desk>) {
+    fn hear(&self, desk: &Rc<ContestWorker>) {
         let (Some((agent, seed)), Some(session)) = (desk.job.get(), desk.session()) else { return };
         if session.view().epoch.is_none() || session.view().epoch == desk.over.get() {
             return;
@@ -194,7 +195,7 @@ impl Contest {
     }
 
     /// Whether the greedy policy of a run that has made all its parts has played, if it can.
-    fn is_evaluated(&self, desk: &Rc<Desk>, session: &Session) -> bool {
+    fn is_evaluated(&self, desk: &Rc<ContestWorker>, session: &Session) -> bool {
         match desk.greedy.get() {
             Greedy::Unasked => {
                 desk.greedy.set(Greedy::Asked);
@@ -214,7 +215,7 @@ impl Contest {
     }
 
     /// Whether the hash of a run that has made all its parts is here, and its regret if there can be one.
-    fn is_told(&self, desk: &Desk, session: &Session) -> bool {
+    fn is_told(&self, desk: &ContestWorker, session: &Session) -> bool {
         let view = session.view();
         let status = &view.status;
         if status.phase != Phase::Paused || status.episode != self.0.setup.episodes {
@@ -230,15 +231,15 @@ impl Contest {
         true
     }
 
-    fn fail(&self, desk: &Rc<Desk>, reason: String) {
+    fn fail(&self, desk: &Rc<ContestWorker>, reason: String) {
         if let Some((agent, seed)) = desk.job.take() {
-            self.0.board.change().set(agent, seed, Progress::Failed(reason));
+            self.0.board.change().set(agent, seed, RunProgress::Failed(reason));
         }
         self.next(desk);
     }
 }
 
-impl Desk {
+impl ContestWorker {
     fn session(&self) -> Option<Session> {
         self.worker.borrow().as_ref().map(|worker| worker.session.clone())
     }
@@ -250,7 +251,7 @@ impl Desk {
     }
 }
 
-impl Drop for Inner {
+impl Drop for ContestState {
     fn drop(&mut self) {
         for desk in self.desks.borrow().iter() {
             desk.send_home();

@@ -1,14 +1,14 @@
 //! What came of a comparison: a table of figures, and what can be said of the difference.
 
 use super::setup::Setup;
-use crate::charts::export::{Rows, csv_of_runs};
+use crate::charts::export::{TableRows, csv_of_runs};
 use crate::components::icons::{Symbol, icon};
 use crate::files::save_text;
 use crate::format::{fixed, short};
-use crate::store::board::{Board, Figures};
+use crate::language::{Text, all_told};
+use crate::store::board::{AgentFigures, ComparisonBoard};
 use crate::text;
 use run::statistics::{Estimate, corrected};
-use shared::order::sort;
 use yew::prelude::*;
 
 /// With fewer seeds than this nothing is said of the difference: five against five that all win are the first that
@@ -27,11 +27,11 @@ const FIGURES_PER_LOOK: usize = 2;
 /// What is told of all agents, worked out piece by piece. Differences are spoken of only once no run is under way:
 /// who looks for them while it goes on finds some by chance.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Results {
+pub struct ComparisonResults {
     names: Vec<String>,
     /// Of each agent, with the number of runs they were made of.
-    figures: Vec<(usize, Figures)>,
-    pairs: Vec<Pair>,
+    figures: Vec<(usize, AgentFigures)>,
+    pairs: Vec<AgentPair>,
     verdicts: Vec<(String, bool)>,
     hash: Option<String>,
     /// Whether the next look has something left to work out.
@@ -40,7 +40,7 @@ pub struct Results {
 
 /// How two agents stand to each other.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Pair {
+struct AgentPair {
     one: usize,
     other: usize,
     /// How often the one ends above the other.
@@ -49,9 +49,9 @@ struct Pair {
     p_value: f64,
 }
 
-impl Results {
+impl ComparisonResults {
     /// What the board tells now, or a little more of it than before.
-    pub fn of(&mut self, board: &Board, running: bool) -> &Self {
+    pub fn of(&mut self, board: &ComparisonBoard, running: bool) -> &Self {
         let mut runs = board.change();
         if self.names != runs.names {
             let names = runs.names.clone();
@@ -85,7 +85,7 @@ impl Results {
         let enough = |agent: &usize| self.figures[*agent].1.done >= LEAST_SEEDS;
         let mut comparable: Vec<usize> = (0..self.names.len()).filter(enough).collect();
         let mean = |agent: &usize| self.figures[*agent].1.mean.value;
-        sort(&mut comparable, &|a, b| mean(b).total_cmp(&mean(a)));
+        comparable.sort_by(|a, b| mean(b).total_cmp(&mean(a)));
         let all = comparable.iter().enumerate();
         let mut all = all.flat_map(|(place, one)| comparable[place + 1..].iter().map(|other| (*one, *other)));
         if comparable.len() < 2 {
@@ -98,34 +98,34 @@ impl Results {
         }
         if let Some((one, other)) = all.nth(self.pairs.len()) {
             let (share, p_value) = improvement(one, other);
-            self.pairs.push(Pair { one, other, share, p_value });
+            self.pairs.push(AgentPair { one, other, share, p_value });
         }
         if all.next().is_some() {
             return true;
         }
         let p_values: Vec<f64> = self.pairs.iter().map(|pair| pair.p_value).collect();
-        let verdict = |(Pair { one, other, share, .. }, p_value): (&Pair, f64)| {
+        let verdict = |(AgentPair { one, other, share, .. }, p_value): (&AgentPair, f64)| {
             let apart = p_value < LEVEL;
             let interval = share.interval.unwrap_or((0.0, 1.0));
-            let (one, other) = (&self.names[*one], &self.names[*other]);
-            (text::verdict(one, other, share.value, interval, (p_value, self.pairs.len()), apart), apart)
+            let (one, other) = (all_told(&self.names[*one]), all_told(&self.names[*other]));
+            (text::verdict(&one, &other, share.value, interval, (p_value, self.pairs.len()), apart), apart)
         };
         self.verdicts = self.pairs.iter().zip(corrected(&p_values)).map(verdict).collect();
         false
     }
 
     /// The table and the verdicts.
-    pub fn table(&self, setup: &Setup, board: &Board) -> Html {
-        let cell = |label: &'static str, testid: Option<String>, value: String, shown: Html| {
+    pub fn table(&self, setup: &Setup, board: &ComparisonBoard) -> Html {
+        let cell = |label: Text, testid: Option<String>, value: String, shown: Html| {
             html! { <td data-label={label} data-testid={testid} data-value={value}>{ shown }</td> }
         };
-        let row = |(agent, (name, it)): (usize, (&String, &Figures))| {
+        let row = |(agent, (name, it)): (usize, (&String, &AgentFigures))| {
             let optimal = it.optimal.map_or_else(|| "–".into(), |(some, all)| text::of_all(some as u32, all as u32));
             let failed =
                 (it.failed > 0).then(|| text::runs_failed(it.failed, it.reason.as_deref().unwrap_or_default()));
             html! {
                 <tr key={agent} data-testid={format!("result-{agent}")}>
-                    <th scope="row"><i class={format!("swatch hue-{agent}")}></i>{ name.clone() }</th>
+                    <th scope="row"><i class={format!("swatch hue-{agent}")}></i>{ all_told(name) }</th>
                     { cell(text::MEAN, Some(format!("result-{agent}-mean")), it.mean.value.to_string(), estimate(&it.mean)) }
                     { cell(text::GREEDY_RETURN, Some(format!("result-{agent}-greedy")), it.greedy.map(|it| it.value.to_string()).unwrap_or_default(),
                         it.greedy.as_ref().map_or_else(|| html! { "–" }, estimate)) }
@@ -150,12 +150,12 @@ impl Results {
                 </table>
                 if self.figures.iter().any(|(settled, _)| *settled > 0) {
                     <div class="pair">
-                        <button class="button" data-testid="runs-csv" title={text::SAVE_RUNS_HELP} onclick={save_runs(setup, board, Rows::Parts)}>
+                        <button class="button" data-testid="runs-csv" title={text::SAVE_RUNS_HELP} onclick={save_runs(setup, board, TableRows::Parts)}>
                             { icon(Symbol::Download) }{ text::SAVE_RUNS }
                         </button>
                         <button class="button" data-testid="all-episodes-csv" disabled={!board.look().keeps_episodes()}
                             title={if board.look().keeps_episodes() { text::SAVE_EPISODES_HELP } else { text::TOO_MANY_EPISODES }}
-                            onclick={save_runs(setup, board, Rows::Episodes)}>
+                            onclick={save_runs(setup, board, TableRows::Episodes)}>
                             { icon(Symbol::Download) }{ text::SAVE_EPISODES }
                         </button>
                     </div>
@@ -185,7 +185,8 @@ impl Results {
             return String::new();
         }
         let means = self.names.iter().zip(&self.figures);
-        let means: Vec<_> = means.map(|(name, (_, it))| format!("{name} {}", fixed(it.mean.value, 2))).collect();
+        let means: Vec<_> =
+            means.map(|(name, (_, it))| format!("{} {}", all_told(name), fixed(it.mean.value, 2))).collect();
         text::spoken_results(&means.join(", "))
     }
 }
@@ -194,7 +195,7 @@ fn verdict((words, told): &(String, bool)) -> Html {
     html! { <li data-value={told.to_string()}>{ words.clone() }</li> }
 }
 
-fn save_runs(setup: &Setup, board: &Board, rows: Rows) -> Callback<MouseEvent> {
+fn save_runs(setup: &Setup, board: &ComparisonBoard, rows: TableRows) -> Callback<MouseEvent> {
     let (setup, board) = (setup.clone(), board.clone());
     Callback::from(move |_| {
         let table = csv_of_runs(&board.look(), rows, |agent, seed| setup.run(agent, seed));
@@ -211,9 +212,9 @@ fn estimate(it: &Estimate) -> Html {
 mod tests {
     use super::*;
 
-    fn figures(mean: f64, done: usize) -> Figures {
+    fn figures(mean: f64, done: usize) -> AgentFigures {
         let estimate = Estimate { value: mean, interval: None };
-        Figures {
+        AgentFigures {
             mean: estimate,
             interquartile_mean: estimate,
             greedy: None,
@@ -229,8 +230,8 @@ mod tests {
     fn told(agents: usize, done: usize, p_value: f64) -> Vec<(String, bool)> {
         let figures = (0..agents).map(|agent| (done, figures(agent as f64, done))).collect();
         let names = (0..agents).map(|agent| format!("agent {agent}")).collect();
-        let mut results = Results { names, figures, ..Results::default() };
-        let judge = |results: &mut Results| {
+        let mut results = ComparisonResults { names, figures, ..ComparisonResults::default() };
+        let judge = |results: &mut ComparisonResults| {
             results.judge(|one, other| {
                 assert!(one > other, "the better one is spoken of");
                 (Estimate { value: 0.7, interval: Some((0.55, 0.9)) }, p_value)

@@ -5,7 +5,8 @@ use super::environment_panel::Picker;
 use super::locked_focus::use_locked_focus;
 use crate::components::form::Form;
 use crate::components::icons::{Symbol, icon};
-use crate::lesson::control::{Part, Room, use_rules};
+use crate::language::told;
+use crate::lesson::control::{ControlGroup, FixedControl, use_rules};
 use crate::text;
 use shared::describe::CatalogEntry;
 use shared::parameter::Parameters;
@@ -53,10 +54,10 @@ pub fn AgentPanel(props: &AgentPanelProps) -> Html {
         <section ref={panel} aria-label={text::AGENT}>
             <h2 class="heading">{ text::AGENT }</h2>
             <Picker label={text::PICK_AGENT} name="mind" catalog={props.catalog.clone()} chosen={entry.id.clone()}
-                subtitle={entry.source.clone()} {refusals} locked={props.locked} rule={rules.part(Part::Agent)} on_pick={pick} />
-            if rules.part(Part::Agent).is_shown() { <p class="summary" data-testid="about-mind">{ entry.summary.clone() }</p> }
+                subtitle={entry.source.clone()} {refusals} locked={props.locked} rule={rules.part(FixedControl::Agent)} on_pick={pick} />
+            if rules.part(FixedControl::Agent).is_shown() { <p class="summary" data-testid="about-mind">{ told(&entry.summary) }</p> }
             if !entry.equation.is_empty() { <p class="equation">{ entry.equation.clone() }</p> }
-            if rules.shows_any(Room::Agent) {
+            if rules.shows_any(ControlGroup::Agent) {
                 <p ref={notice} class="locked" tabindex="-1" data-testid="lock" data-value={props.locked.to_string()}>
                     if props.locked { { icon(Symbol::Lock) } }
                     { match (props.locked, entry.parameters.iter().any(|it| it.live)) {
@@ -67,8 +68,8 @@ pub fn AgentPanel(props: &AgentPanelProps) -> Html {
                     } }
                 </p>
             }
-            <Form key={entry.id.clone()} room={Room::Agent} entry={entry.clone()} values={props.spec.agent.parameters.clone()} {baseline} locked={props.locked}
-                on_change={change(None)} />
+            <Form key={entry.id.clone()} room={ControlGroup::Agent} entry={entry.clone()} values={props.spec.agent.parameters.clone()} {baseline} locked={props.locked}
+                environment={props.spec.environment.clone()} on_change={change(None)} />
         </section>
     }
 }

@@ -7,8 +7,9 @@ use crate::components::icons::{Symbol, icon};
 use crate::components::question::Question;
 use crate::files::{self, save_bytes};
 use crate::format::count;
+use crate::language::{all_told, translated};
 use crate::services::library::Deleted;
-use crate::services::library_file::{Content, Item, Kind};
+use crate::services::library_file::{Item, ItemContent, ItemKind};
 use crate::services::storage::{Storage, StorageError};
 use crate::store::History;
 use crate::text;
@@ -33,7 +34,7 @@ pub struct AgentsDialogProps {
 
 /// What is saved in this browser.
 #[derive(Clone, Debug, PartialEq)]
-enum Shelf {
+enum SavedAgents {
     /// Nobody has told yet.
     Unknown,
     /// These agents, newest first.
@@ -46,7 +47,7 @@ enum Shelf {
 #[component]
 pub fn AgentsDialog(props: &AgentsDialogProps) -> Html {
     let run = Rc::clone(&props.run.0);
-    let shelf = use_state(|| Shelf::Unknown);
+    let shelf = use_state(|| SavedAgents::Unknown);
     // The dialog stands over what the page says: what was deleted is brought back here as long as it is open.
     let deleted = use_state(Vec::<Deleted>::new);
     let file_input = use_node_ref();
@@ -56,8 +57,8 @@ pub fn AgentsDialog(props: &AgentsDialogProps) -> Html {
             let shelf = shelf.clone();
             spawn_local(async move {
                 shelf.set(match list().await {
-                    Ok(agents) => Shelf::Agents(agents),
-                    Err(error) => Shelf::Unreadable(error.to_string()),
+                    Ok(agents) => SavedAgents::Agents(agents),
+                    Err(error) => SavedAgents::Unreadable(error.to_string()),
                 });
             });
         })
@@ -133,7 +134,7 @@ pub fn AgentsDialog(props: &AgentsDialogProps) -> Html {
         let (gone, restore) = (gone.clone(), restore.clone());
         html! {
             <li key={gone.item.id.clone()} class="gone">
-                <p role="status">{ text::deleted(&gone.item.title) }</p>
+                <p role="status">{ text::deleted(&all_told(&gone.item.title)) }</p>
                 <button class="button" data-testid="restore" onclick={move |_: MouseEvent| restore.emit(gone.clone())}>{ text::UNDO }</button>
             </li>
         }
@@ -141,10 +142,10 @@ pub fn AgentsDialog(props: &AgentsDialogProps) -> Html {
     html! {
         <Dialog title={text::SAVED_AGENTS} name="agents" on_close={close}>
             { match &*shelf {
-                Shelf::Unknown => html! { <p class="empty" aria-busy="true">{ " " }</p> },
-                Shelf::Unreadable(reason) => html! { <p class="negative" role="alert" data-testid="no-storage">{ reason.clone() }</p> },
-                Shelf::Agents(agents) if agents.is_empty() && deleted.is_empty() => html! { <p class="empty">{ text::NO_AGENTS }</p> },
-                Shelf::Agents(agents) => html! {
+                SavedAgents::Unknown => html! { <p class="empty" aria-busy="true">{ " " }</p> },
+                SavedAgents::Unreadable(reason) => html! { <p class="negative" role="alert" data-testid="no-storage">{ reason.clone() }</p> },
+                SavedAgents::Agents(agents) if agents.is_empty() && deleted.is_empty() => html! { <p class="empty">{ text::NO_AGENTS }</p> },
+                SavedAgents::Agents(agents) => html! {
                     <ul class="rows">{ for agents.iter().map(row) }{ for deleted.iter().map(ghost) }</ul>
                 },
             } }
@@ -159,21 +160,21 @@ pub fn AgentsDialog(props: &AgentsDialogProps) -> Html {
 }
 
 #[derive(Clone, Debug, PartialEq, Properties)]
-struct RowProps {
+struct AgentRowProps {
     agent: Item,
     on_load: Callback<Item>,
     on_delete: Callback<Item>,
 }
 
 #[component]
-fn Row(props: &RowProps) -> Html {
+fn Row(props: &AgentRowProps) -> Html {
     let agent = &props.agent;
     let when = Date::new(&JsValue::from_f64(agent.saved_millis)).to_locale_string("default", &JsValue::UNDEFINED);
     let (load, delete) = (agent.clone(), agent.clone());
     html! {
         <li data-testid={format!("agent-{}", agent.id)}>
             <div>
-                <b>{ agent.name.clone() }</b>
+                <b>{ all_told(&agent.name) }</b>
                 <small class="number">{ text::saved_note(&count(agent.episodes), &String::from(when)) }</small>
             </div>
             <button class="button" data-testid="load" onclick={props.on_load.reform(move |_| load.clone())}>{ text::LOAD }</button>
@@ -226,7 +227,9 @@ pub fn open_bytes(run: &Rc<TabRun>, bytes: &[u8], on_close: Callback<()>) {
 
 /// A file of another environment says so first.
 pub fn load_after_question(run: &Rc<TabRun>, checkpoint: Checkpoint, on_close: Callback<()>) {
-    let title_of = |id: &str| environments::registry::find(id).map_or_else(|_| id.to_owned(), |entry| entry.title);
+    let title_of = |id: &str| {
+        environments::registry::find(id).map_or_else(|_| id.to_owned(), |entry| translated(&entry.title).into_owned())
+    };
     let ours = run.session.view().started.as_ref().map(|started| started.spec.environment.id.clone());
     let theirs = checkpoint.spec.environment.id.clone();
     match ours.filter(|ours| *ours != theirs) {
@@ -234,7 +237,7 @@ pub fn load_after_question(run: &Rc<TabRun>, checkpoint: Checkpoint, on_close: C
         Some(ours) => {
             let own = Rc::clone(run);
             run.messages.ask.emit(Question {
-                title: text::OTHER_ENVIRONMENT.to_owned(),
+                title: String::from(text::OTHER_ENVIRONMENT),
                 words: text::other_environment(&title_of(&theirs), &title_of(&ours)),
                 yes: text::LOAD_IT,
                 on_yes: Callback::from(move |()| load(&own, checkpoint.clone(), on_close.clone())),
@@ -280,7 +283,7 @@ fn load(run: &Rc<TabRun>, mut checkpoint: Checkpoint, on_close: Callback<()>) {
 }
 
 fn offer_restoring(run: &Rc<TabRun>, gone: Deleted) {
-    let (words, messages) = (text::deleted(&gone.item.title), run.messages.clone());
+    let (words, messages) = (text::deleted(&all_told(&gone.item.title)), run.messages.clone());
     let restore = Callback::from(move |()| {
         let (gone, messages) = (gone.clone(), messages.clone());
         spawn_local(async move {
@@ -295,18 +298,18 @@ fn offer_restoring(run: &Rc<TabRun>, gone: Deleted) {
 async fn keep(title: &str, checkpoint: &Checkpoint) -> Result<(), StorageError> {
     let storage = Storage::open().await?;
     Storage::ask_to_persist();
-    storage.save(title, title, &Content::Run(Box::new(checkpoint.clone()))).await.map(drop)
+    storage.save(title, title, &ItemContent::Run(Box::new(checkpoint.clone()))).await.map(drop)
 }
 
 async fn list() -> Result<Vec<Item>, StorageError> {
     let mut items = Storage::open().await?.list().await?;
-    items.retain(|it| it.kind == Kind::Run);
+    items.retain(|it| it.kind == ItemKind::Run);
     Ok(items)
 }
 
 async fn fetch(item: &Item) -> Result<Checkpoint, StorageError> {
     match Storage::open().await?.load(item).await? {
-        Content::Run(checkpoint) => Ok(*checkpoint),
+        ItemContent::Run(checkpoint) => Ok(*checkpoint),
         _ => Err(StorageError::Missing { name: item.name.clone() }),
     }
 }

@@ -31,7 +31,7 @@ const MOTION: f64 = 30.0;
 
 /// What begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Beginning {
+pub enum LabBeginning {
     /// The first visit's small environment.
     FirstVisit,
     /// What somebody picked or set: an environment, an agent, their settings.
@@ -40,7 +40,7 @@ pub enum Beginning {
 
 /// What is known of the run at a look.
 #[derive(Clone, Copy, Debug)]
-pub struct Look {
+pub struct BeginningLook {
     /// Looks before this one.
     pub count: u32,
     /// Whether it has learned the way, as far as one can know.
@@ -51,7 +51,7 @@ pub struct Look {
 
 /// What is to be done at a look.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Pace {
+pub enum BeginningPace {
     /// Nothing.
     AsIs,
     /// This speed from now on.
@@ -60,10 +60,10 @@ pub enum Pace {
     End(Speed),
 }
 
-impl Beginning {
+impl LabBeginning {
     /// What is to be done at a look.
-    pub fn pace(self, look: Look) -> Pace {
-        let Look { count, learned, has_places } = look;
+    pub fn pace(self, look: BeginningLook) -> BeginningPace {
+        let BeginningLook { count, learned, has_places } = look;
         let (is_over, speed) = match self {
             Self::FirstVisit => {
                 let rate = FASTER.iter().find(|(from, _)| *from == count).map(|(_, rate)| *rate);
@@ -81,9 +81,9 @@ impl Beginning {
             }
         };
         if is_over {
-            return Pace::End(Speed::StepsPerSecond(if has_places { WALK } else { MOTION }));
+            return BeginningPace::End(Speed::StepsPerSecond(if has_places { WALK } else { MOTION }));
         }
-        speed.map_or(Pace::AsIs, Pace::Change)
+        speed.map_or(BeginningPace::AsIs, BeginningPace::Change)
     }
 }
 
@@ -91,15 +91,17 @@ impl Beginning {
 mod tests {
     use super::*;
 
-    fn look(count: u32, learned: bool) -> Look {
-        Look { count, learned, has_places: true }
+    fn look(count: u32, learned: bool) -> BeginningLook {
+        BeginningLook { count, learned, has_places: true }
     }
 
     /// Steps made on a first visit until a look.
     fn steps(until: u32) -> f64 {
         let (mut rate, mut steps) = (0.0, 0.0);
         for count in 0..until {
-            if let Pace::Change(Speed::StepsPerSecond(faster)) = Beginning::FirstVisit.pace(look(count, false)) {
+            if let BeginningPace::Change(Speed::StepsPerSecond(faster)) =
+                LabBeginning::FirstVisit.pace(look(count, false))
+            {
                 assert!(faster > rate);
                 rate = faster;
             }
@@ -117,8 +119,9 @@ mod tests {
 
     #[test]
     fn a_first_visit_walks_when_the_way_is_learned_and_not_before() {
-        let ends =
-            |learned| (0..1_000).find(|at| matches!(Beginning::FirstVisit.pace(look(*at, learned)), Pace::End(_)));
+        let ends = |learned| {
+            (0..1_000).find(|at| matches!(LabBeginning::FirstVisit.pace(look(*at, learned)), BeginningPace::End(_)))
+        };
         assert_eq!(ends(true), Some(LEAST_LOOKS));
         assert_eq!(ends(false), None);
     }
@@ -126,21 +129,22 @@ mod tests {
     #[test]
     fn what_was_picked_comes_to_full_speed_unless_it_has_learned_before() {
         let paces = |learned_from| -> Vec<_> {
-            let pace = |count| Beginning::Picked.pace(look(count, count >= learned_from));
-            (0..=PICKED_LOOKS.1).map(pace).take_while(|pace| !matches!(pace, Pace::End(_))).collect()
+            let pace = |count| LabBeginning::Picked.pace(look(count, count >= learned_from));
+            (0..=PICKED_LOOKS.1).map(pace).take_while(|pace| !matches!(pace, BeginningPace::End(_))).collect()
         };
         let hard = paces(u32::MAX);
         assert_eq!(hard.len() as u32, PICKED_LOOKS.1);
-        assert!(hard.contains(&Pace::Change(Speed::Full)));
+        assert!(hard.contains(&BeginningPace::Change(Speed::Full)));
         let easy = paces(5);
         assert_eq!(easy.len() as u32, PICKED_LOOKS.0);
-        assert!(!easy.contains(&Pace::Change(Speed::Full)));
+        assert!(!easy.contains(&BeginningPace::Change(Speed::Full)));
     }
 
     #[test]
     fn in_the_end_it_walks_from_place_to_place_or_moves() {
-        let end = |has_places| Beginning::Picked.pace(Look { count: PICKED_LOOKS.1, learned: false, has_places });
-        assert_eq!(end(true), Pace::End(Speed::StepsPerSecond(WALK)));
-        assert_eq!(end(false), Pace::End(Speed::StepsPerSecond(MOTION)));
+        let end =
+            |has_places| LabBeginning::Picked.pace(BeginningLook { count: PICKED_LOOKS.1, learned: false, has_places });
+        assert_eq!(end(true), BeginningPace::End(Speed::StepsPerSecond(WALK)));
+        assert_eq!(end(false), BeginningPace::End(Speed::StepsPerSecond(MOTION)));
     }
 }

@@ -21,7 +21,7 @@ pub struct BestMoment {
 
 /// The best of what was kept of the run on show.
 #[derive(Debug)]
-pub(super) struct Best<T>(RefCell<Option<Found<T>>>);
+pub(super) struct BestOfRun<T>(RefCell<Option<Found<T>>>);
 
 #[derive(Debug)]
 struct Found<T> {
@@ -32,13 +32,13 @@ struct Found<T> {
     kept: T,
 }
 
-impl<T> Default for Best<T> {
+impl<T> Default for BestOfRun<T> {
     fn default() -> Self {
         Self(RefCell::new(None))
     }
 }
 
-impl<T: Clone> Best<T> {
+impl<T: Clone> BestOfRun<T> {
     /// The run of this spec was kept once more, at this moment.
     pub(super) fn look(&self, spec: &RunSpec, now: BestMoment, kept: T) {
         let mut found = self.0.borrow_mut();
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn the_way_back_is_offered_once_a_quarter_of_what_was_learned_is_lost() {
-        let best = Best::default();
+        let best = BestOfRun::default();
         let look = |episode: u64, mean_return: f64| {
             best.look(&spec(1), BestMoment { mean_return, episode }, episode);
             best.lost().map(|(moment, kept)| (moment.episode, kept))
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn what_never_learned_has_lost_nothing_and_another_run_begins_anew() {
-        let best = Best::default();
+        let best = BestOfRun::default();
         let look = |spec: &RunSpec, episode: u64, mean_return: f64| {
             best.look(spec, BestMoment { mean_return, episode }, ());
             best.lost().is_some()

@@ -8,14 +8,14 @@ use shared::{Epoch, RunSpec};
 
 /// What was set last.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
+pub struct FormEntry {
     /// What was set; once it is accepted, what was taken of it.
     pub spec: RunSpec,
-    state: State,
+    state: EntryState,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum State {
+enum EntryState {
     /// Nobody has answered yet. Its run is to hold or to go on.
     Asked { holds: bool },
     /// Taken while this epoch was on show; another one follows.
@@ -28,29 +28,29 @@ enum State {
 
 /// The entries of a form, of which only the newest matters.
 #[derive(Debug, Default)]
-pub struct Entries {
+pub struct FormEntries {
     count: u64,
-    newest: Option<Entry>,
+    newest: Option<FormEntry>,
 }
 
-impl Entries {
+impl FormEntries {
     /// Something was set while the run on show was moving or not; gives the entry's number.
     pub fn enter(&mut self, spec: RunSpec, is_moving: bool) -> u64 {
         let holds = self.holds().unwrap_or(!is_moving);
         self.count += 1;
-        self.newest = Some(Entry { spec, state: State::Asked { holds } });
+        self.newest = Some(FormEntry { spec, state: EntryState::Asked { holds } });
         self.count
     }
 
     /// Values were set that the agent gets while it learns; it had got others so often before. Gives the entry's number.
     pub fn tune(&mut self, spec: RunSpec, before: u64) -> u64 {
         self.count += 1;
-        self.newest = Some(Entry { spec, state: State::Tuned { before } });
+        self.newest = Some(FormEntry { spec, state: EntryState::Tuned { before } });
         self.count
     }
 
     /// The newest entry, as long as it is not on show.
-    pub const fn newest(&self) -> Option<&Entry> {
+    pub const fn newest(&self) -> Option<&FormEntry> {
         self.newest.as_ref()
     }
 
@@ -62,19 +62,21 @@ impl Entries {
     /// Whether the run of the newest entry is to hold; none if no run follows.
     pub fn holds(&self) -> Option<bool> {
         match self.newest.as_ref()?.state {
-            State::Asked { holds } | State::Accepted { holds, .. } => Some(holds),
-            State::Tuned { .. } | State::Refused { .. } => None,
+            EntryState::Asked { holds } | EntryState::Accepted { holds, .. } => Some(holds),
+            EntryState::Tuned { .. } | EntryState::Refused { .. } => None,
         }
     }
 
     /// Whether its run has taken the place of another and is not on show yet.
     pub const fn has_begun(&self) -> bool {
-        matches!(self.newest, Some(Entry { state: State::Accepted { .. }, .. }))
+        matches!(self.newest, Some(FormEntry { state: EntryState::Accepted { .. }, .. }))
     }
 
     /// It need not hold any more.
     pub fn release(&mut self) {
-        if let Some(Entry { state: State::Asked { holds } | State::Accepted { holds, .. }, .. }) = &mut self.newest {
+        if let Some(FormEntry { state: EntryState::Asked { holds } | EntryState::Accepted { holds, .. }, .. }) =
+            &mut self.newest
+        {
             *holds = false;
         }
     }
@@ -82,14 +84,14 @@ impl Entries {
     /// This was taken of an entry while `epoch` was on show.
     pub fn accepted(&mut self, number: u64, spec: RunSpec, epoch: Option<Epoch>) {
         if let Some(holds) = self.holds().filter(|_| number == self.count) {
-            self.newest = Some(Entry { spec, state: State::Accepted { holds, epoch } });
+            self.newest = Some(FormEntry { spec, state: EntryState::Accepted { holds, epoch } });
         }
     }
 
     /// An entry was not taken.
     pub fn refused(&mut self, number: u64, reason: &str) {
         if let Some(entry) = self.newest.as_mut().filter(|_| number == self.count) {
-            entry.state = State::Refused { reason: reason.to_owned() };
+            entry.state = EntryState::Refused { reason: reason.to_owned() };
         }
     }
 
@@ -98,7 +100,7 @@ impl Entries {
         let set = self.newest.take().map(|entry| entry.spec).or(on_show);
         self.count += 1;
         let differs = set.filter(|set| goes_on_with != Some(set));
-        self.newest = differs.map(|spec| Entry { spec, state: State::Refused { reason: reason.to_owned() } });
+        self.newest = differs.map(|spec| FormEntry { spec, state: EntryState::Refused { reason: reason.to_owned() } });
     }
 
     /// An entry came to nothing, and is forgotten if it is still the newest.
@@ -108,16 +110,17 @@ impl Entries {
         }
     }
 
-    /// This is on show now, of an agent that got other values so often: an entry that came so far is over.
-    pub fn shown(&mut self, now: Option<Epoch>, phase: Phase, tuned: u64) {
-        if let Some(Entry { state: State::Tuned { before }, .. }) = self.newest
+    /// This is on show now, of an agent that got other values so often: an entry that came so far is over. One that is to hold
+    /// is begun twice, by a start and a reset: it is over when its run is known to hold, not when nothing is known of it yet.
+    pub fn shown(&mut self, now: Option<Epoch>, phase: Option<Phase>, tuned: u64) {
+        if let Some(FormEntry { state: EntryState::Tuned { before }, .. }) = self.newest
             && before < tuned
         {
             self.newest = None;
         }
-        if let Some(State::Accepted { holds, epoch }) = self.newest.as_ref().map(|entry| &entry.state)
+        if let Some(EntryState::Accepted { holds, epoch }) = self.newest.as_ref().map(|entry| &entry.state)
             && *epoch != now
-            && !(*holds && phase == Phase::Running)
+            && (!*holds || phase.is_some_and(|phase| phase != Phase::Running))
         {
             self.newest = None;
         }
@@ -130,18 +133,18 @@ impl Entries {
     }
 }
 
-impl Entry {
+impl FormEntry {
     /// Why it was not taken, if it was not.
     pub fn refusal(&self) -> Option<&str> {
         match &self.state {
-            State::Refused { reason } => Some(reason),
-            State::Asked { .. } | State::Accepted { .. } | State::Tuned { .. } => None,
+            EntryState::Refused { reason } => Some(reason),
+            EntryState::Asked { .. } | EntryState::Accepted { .. } | EntryState::Tuned { .. } => None,
         }
     }
 
     /// Whether a run of it follows.
     pub const fn is_of_another_run(&self) -> bool {
-        matches!(self.state, State::Asked { .. } | State::Accepted { .. })
+        matches!(self.state, EntryState::Asked { .. } | EntryState::Accepted { .. })
     }
 }
 
@@ -156,52 +159,55 @@ mod tests {
 
     #[test]
     fn an_entry_stays_until_its_run_is_on_show() {
-        let (mut entries, before) = (Entries::default(), Some(Epoch(1)));
+        let (mut entries, before) = (FormEntries::default(), Some(Epoch(1)));
         let number = entries.enter(spec(1), true);
-        entries.shown(before, Phase::Running, 0);
+        entries.shown(before, Some(Phase::Running), 0);
         assert_eq!(entries.newest().unwrap().spec, spec(1));
         entries.accepted(number, spec(2), before);
-        entries.shown(before, Phase::Running, 0);
+        entries.shown(before, Some(Phase::Running), 0);
         assert_eq!(entries.newest().unwrap().spec, spec(2), "what was taken of it");
-        entries.shown(Some(Epoch(2)), Phase::Running, 0);
+        entries.shown(Some(Epoch(2)), Some(Phase::Running), 0);
         assert_eq!(entries.newest(), None);
     }
 
     #[test]
     fn an_entry_made_before_the_last_one_was_answered_is_the_one_that_counts() {
-        let mut entries = Entries::default();
+        let mut entries = FormEntries::default();
         let first = entries.enter(spec(1), true);
         let second = entries.enter(spec(2), true);
         assert!(!entries.waits(first) && entries.waits(second));
         entries.accepted(first, spec(1), None);
         entries.refused(first, "no");
-        entries.shown(Some(Epoch(2)), Phase::Running, 0);
+        entries.shown(Some(Epoch(2)), Some(Phase::Running), 0);
         let newest = entries.newest().unwrap();
         assert_eq!((&newest.spec, newest.refusal()), (&spec(2), None));
     }
 
     #[test]
     fn a_run_that_is_to_hold_is_on_show_when_it_holds_and_so_is_the_one_after_it() {
-        let mut entries = Entries::default();
+        let mut entries = FormEntries::default();
         let first = entries.enter(spec(1), false);
         assert_eq!(entries.holds(), Some(true));
         entries.accepted(first, spec(1), Some(Epoch(1)));
-        entries.shown(Some(Epoch(2)), Phase::Running, 0);
+        // Of its first epoch nothing is known yet but its beginning.
+        entries.shown(Some(Epoch(2)), None, 0);
+        assert_eq!(entries.holds(), Some(true));
+        entries.shown(Some(Epoch(2)), Some(Phase::Running), 0);
         // It runs for a moment, which is no reason to go on running.
         let second = entries.enter(spec(2), true);
         assert_eq!(entries.holds(), Some(true));
         entries.accepted(second, spec(2), Some(Epoch(2)));
-        entries.shown(Some(Epoch(4)), Phase::Ready, 0);
+        entries.shown(Some(Epoch(4)), Some(Phase::Ready), 0);
         assert_eq!(entries.newest(), None);
         assert_eq!(entries.holds(), None);
     }
 
     #[test]
     fn what_was_not_taken_stays_as_it_was_typed_and_is_built_upon() {
-        let mut entries = Entries::default();
+        let mut entries = FormEntries::default();
         let number = entries.enter(spec(1), false);
         entries.refused(number, "no such state");
-        entries.shown(Some(Epoch(9)), Phase::Ready, 0);
+        entries.shown(Some(Epoch(9)), Some(Phase::Ready), 0);
         let newest = entries.newest().unwrap();
         assert_eq!((&newest.spec, newest.refusal()), (&spec(1), Some("no such state")));
         assert!(!entries.waits(number));
@@ -211,11 +217,11 @@ mod tests {
 
     #[test]
     fn values_that_are_tuned_stand_in_the_form_until_the_agent_has_them() {
-        let mut entries = Entries::default();
+        let mut entries = FormEntries::default();
         let number = entries.tune(spec(1), 3);
-        entries.shown(Some(Epoch(1)), Phase::Running, 3);
+        entries.shown(Some(Epoch(1)), Some(Phase::Running), 3);
         assert_eq!((&entries.newest().unwrap().spec, entries.holds()), (&spec(1), None));
-        entries.shown(Some(Epoch(1)), Phase::Running, 4);
+        entries.shown(Some(Epoch(1)), Some(Phase::Running), 4);
         assert_eq!(entries.newest(), None);
         let second = entries.tune(spec(2), 4);
         entries.over(number);
@@ -226,12 +232,12 @@ mod tests {
 
     #[test]
     fn what_the_worker_died_of_stays_in_the_form() {
-        let mut entries = Entries::default();
+        let mut entries = FormEntries::default();
         entries.enter(spec(1), true);
         entries.died(Some(spec(0)), Some(&spec(0)), "it stopped");
         assert_eq!(entries.newest().unwrap().spec, spec(1));
         // It may have begun before it killed the worker.
-        let mut entries = Entries::default();
+        let mut entries = FormEntries::default();
         entries.died(Some(spec(1)), Some(&spec(0)), "it stopped");
         assert_eq!(entries.newest().map(|entry| &entry.spec), Some(&spec(1)));
         entries.died(None, Some(&spec(1)), "it stopped again");

@@ -1,13 +1,14 @@
 //! The environment's panel: which environment, how it is set, its seed, its map.
 
-use super::agent_menu::{Refusals, options};
+use super::agent_menu::{AgentRefusals, options};
 use crate::components::form::Form;
 use crate::components::icons::{Symbol, icon};
 use crate::components::letters::{map_of, put_to_use};
 use crate::components::map_editor::MapEditor;
 use crate::components::menu::Menu;
 use crate::components::settings::value_of;
-use crate::lesson::control::{Part, Room, Rule, use_rules};
+use crate::language::{Text, told};
+use crate::lesson::control::{ControlGroup, ControlRule, FixedControl, use_rules};
 use crate::text;
 use environments::registry;
 use shared::parameter::Parameters;
@@ -69,7 +70,7 @@ pub fn EnvironmentPanel(props: &EnvironmentPanelProps) -> Html {
         <section aria-label={text::ENVIRONMENT}>
             <h2 class="heading">{ text::ENVIRONMENT }</h2>
             <Picker label={text::PICK_ENVIRONMENT} name="world" catalog={props.catalog.clone()} chosen={entry.id.clone()}
-                subtitle={props.subtitle.clone()} rule={rules.part(Part::Environment)} on_pick={pick} />
+                subtitle={props.subtitle.clone()} rule={rules.part(FixedControl::Environment)} on_pick={pick} />
             if let Some(reason) = &props.refusal {
                 <div class="not-taken" role="alert" data-testid="not-taken">
                     <p>{ text::not_on_stage(reason) }</p>
@@ -77,16 +78,16 @@ pub fn EnvironmentPanel(props: &EnvironmentPanelProps) -> Html {
                 </div>
             }
             // It may tell what a lesson asks.
-            if rules.part(Part::Environment).is_shown() { <p class="summary">{ entry.summary.clone() }</p> }
-            <Form key={entry.id.clone()} room={Room::Environment} entry={entry.clone()} values={props.spec.environment.parameters.clone()} on_change={set} />
-            if rules.part(Part::Seed).is_shown() {
-            <SeedField rule={rules.part(Part::Seed)} seed={props.spec.seed} on_change={ {
+            if rules.part(FixedControl::Environment).is_shown() { <p class="summary">{ told(&entry.summary) }</p> }
+            <Form key={entry.id.clone()} room={ControlGroup::Environment} entry={entry.clone()} values={props.spec.environment.parameters.clone()} on_change={set} />
+            if rules.part(FixedControl::Seed).is_shown() {
+            <SeedField rule={rules.part(FixedControl::Seed)} seed={props.spec.seed} on_change={ {
                 let (on_change, spec) = (props.on_change.clone(), props.spec.clone());
                 move |seed| on_change.emit(RunSpec { seed, ..spec.clone() })
             } } />
             }
-            if let Some((parameter, brushes)) = map.as_ref().filter(|_| rules.part(Part::Map).is_shown()) {
-                <button class={classes!("button", rules.part(Part::Map).class())} data-testid="edit-map" data-control="map" disabled={rules.part(Part::Map).is_locked()} onclick={ { let editing = editing.clone(); move |_| editing.set(true) } }>
+            if let Some((parameter, brushes)) = map.as_ref().filter(|_| rules.part(FixedControl::Map).is_shown()) {
+                <button class={classes!("button", rules.part(FixedControl::Map).class())} data-testid="edit-map" data-control="map" disabled={rules.part(FixedControl::Map).is_locked()} onclick={ { let editing = editing.clone(); move |_| editing.set(true) } }>
                     { icon(Symbol::Pencil) }{ text::EDIT_MAP }
                 </button>
                 if *editing {
@@ -135,7 +136,7 @@ fn fault_of(spec: &EnvironmentSpec) -> Option<String> {
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct PickerProps {
     /// What is picked.
-    pub label: &'static str,
+    pub label: Text,
     /// Its name for automation.
     pub name: &'static str,
     /// What there is.
@@ -146,7 +147,7 @@ pub struct PickerProps {
     pub subtitle: AttrValue,
     /// Why some cannot be picked.
     #[prop_or_default]
-    pub refusals: Refusals,
+    pub refusals: AgentRefusals,
     /// Told of another id.
     pub on_pick: Callback<String>,
     /// Whether nothing can be picked now.
@@ -154,17 +155,17 @@ pub struct PickerProps {
     pub locked: bool,
     /// What a lesson makes of it: where it is hidden, what is picked is still told.
     #[prop_or_default]
-    pub rule: Rule,
+    pub rule: ControlRule,
 }
 
 /// A menu that looks like a card.
 #[component]
 pub fn Picker(props: &PickerProps) -> Html {
-    let title = props.catalog.iter().find(|entry| entry.id == props.chosen).map(|entry| entry.title.clone());
+    let title = props.catalog.iter().find(|entry| entry.id == props.chosen).map(|entry| told(&entry.title));
     html! {
         <div class={classes!("picker", props.rule.class())} data-control={if props.name == "world" { "environment" } else { "agent" }}>
             <b>{ title.unwrap_or_default() }</b>
-            <span>{ props.subtitle.clone() }</span>
+            <span>{ told(&props.subtitle) }</span>
             if props.rule.is_shown() {
                 { icon(Symbol::Down) }
                 <Menu label={props.label} name={props.name} chosen={props.chosen.clone()} locked={props.locked || props.rule.is_locked()}
@@ -179,7 +180,7 @@ pub fn Picker(props: &PickerProps) -> Html {
 #[derive(Clone, Debug, PartialEq, Properties)]
 struct SeedFieldProps {
     seed: Seed,
-    rule: Rule,
+    rule: ControlRule,
     on_change: Callback<Seed>,
 }
 
@@ -221,7 +222,7 @@ fn SeedField(props: &SeedFieldProps) -> Html {
         <div class={classes!("seed", props.rule.class())} data-control="seed">
             <label for="seed">{ text::SEED }</label>
             <input id="seed" class="text-input number" type="text" inputmode="numeric" autocomplete="off"
-                value={written} disabled={props.rule.is_locked()} aria-invalid={fault.to_string()} title={if *fault { text::SEED_FAULT } else { "" }}
+                value={written} disabled={props.rule.is_locked()} aria-invalid={fault.to_string()} title={if *fault { text::SEED_FAULT } else { Text("") }}
                 data-testid="seed" data-value={props.seed.to_string()} oninput={write} onchange={enter} />
             <button class="button square" aria-label={text::OTHER_SEED} title={text::OTHER_SEED} data-testid="other-seed" disabled={props.rule.is_locked()} onclick={throw}>
                 { icon(Symbol::Dice) }

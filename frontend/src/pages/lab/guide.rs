@@ -2,6 +2,7 @@
 
 use super::opening::first_spec;
 use crate::components::icons::{Symbol, icon};
+use crate::language::Text;
 use crate::pulse::use_pulse;
 use crate::route::Route;
 use crate::session::Session;
@@ -15,7 +16,7 @@ const KEPT: &str = "terrarium.guided";
 
 /// What a first visit sees, in its order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-enum Stage {
+enum GuideStage {
     /// Steps by chance.
     #[default]
     Searching,
@@ -27,8 +28,8 @@ enum Stage {
     Learned,
 }
 
-impl Stage {
-    const fn words(self) -> &'static str {
+impl GuideStage {
+    const fn words(self) -> Text {
         match self {
             Self::Searching => text::GUIDE_SEARCHING,
             Self::Failing => text::GUIDE_FAILING,
@@ -50,7 +51,7 @@ pub struct GuideProps {
 pub fn Guide(props: &GuideProps) -> Html {
     let is_over = use_state(|| local_storage().and_then(|it| it.get_item(KEPT).ok().flatten()).is_some());
     let stage = use_pulse(&props.session, stage_of);
-    let furthest = use_mut_ref(Stage::default);
+    let furthest = use_mut_ref(GuideStage::default);
     let Some(stage) = stage.filter(|_| !*is_over) else { return Html::default() };
     // While it explores, what it has learned may be lost for a moment; a sentence that goes back would confuse.
     let stage = stage.max(*furthest.borrow());
@@ -68,23 +69,23 @@ pub fn Guide(props: &GuideProps) -> Html {
     html! {
         <div class="case-note guide" data-testid="guide" data-value={format!("{stage:?}")}>
             <span role="status">{ stage.words() }</span>
-            if stage == Stage::Learned { <a href={Route::Learn.address()}>{ text::GUIDE_TO_LEARN }</a> }
+            if stage == GuideStage::Learned { <a href={Route::Learn.address()}>{ text::GUIDE_TO_LEARN }</a> }
             <button class="close" aria-label={text::GUIDE_CLOSE} title={text::GUIDE_CLOSE} data-testid="guide-close" onclick={close}>{ icon(Symbol::Close) }</button>
         </div>
     }
 }
 
-fn stage_of(view: &RunView) -> Option<Stage> {
+fn stage_of(view: &RunView) -> Option<GuideStage> {
     let started = view.started.as_ref()?;
     if started.spec != first_spec() || view.status.phase == Phase::Ended {
         return None;
     }
     let found = view.episodes.bins().iter().any(|bin| bin.episodic_return.max > 0.0);
     Some(match view.status.regret {
-        Some(regret) if regret <= 0.0 => Stage::Learned,
-        _ if found => Stage::Found,
-        _ if view.status.episode > 0 => Stage::Failing,
-        _ => Stage::Searching,
+        Some(regret) if regret <= 0.0 => GuideStage::Learned,
+        _ if found => GuideStage::Found,
+        _ if view.status.episode > 0 => GuideStage::Failing,
+        _ => GuideStage::Searching,
     })
 }
 

@@ -5,7 +5,7 @@ use crate::services::patience::within;
 use crate::services::storage::{KeptRun, Storage, StorageError};
 use crate::text;
 use gloo_timers::callback::Interval;
-use shared::event::Severity;
+use shared::event::{Phase, Severity};
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
@@ -15,8 +15,11 @@ use wasm_bindgen_futures::spawn_local;
 /// The lab's place in the storage.
 const PLACE: &str = "lab";
 
-/// How often the run is kept, in milliseconds, and whenever the page is hidden.
-const KEEP_MILLIS: u32 = 5_000;
+/// How often somebody looks whether the run is to be kept, in milliseconds.
+const LOOK_MILLIS: u32 = 1_000;
+
+/// At every so many looks a run that learns is kept; one that holds at the next, and any when the page is hidden.
+const LOOKS: u32 = 5;
 
 /// How long the run of the last visit is waited for, in milliseconds.
 const PATIENCE_MILLIS: u32 = 2_000;
@@ -65,13 +68,28 @@ pub fn keep_watch(run: &Rc<TabRun>) {
         let _ = document.add_event_listener_with_callback("visibilitychange", hidden.as_ref().unchecked_ref());
     }
     hidden.forget();
-    Interval::new(KEEP_MILLIS, keep).forget();
+    let (run, looks) = (Rc::clone(run), Cell::new(0));
+    let look = move || {
+        looks.set(looks.get() + 1);
+        if looks.get() % LOOKS == 0 || run.session.view().phase() != Phase::Running {
+            keep();
+        }
+    };
+    Interval::new(LOOK_MILLIS, look).forget();
 }
 
 fn keep(run: &TabRun, told: &Rc<Cell<bool>>) {
     let told = Rc::clone(told);
     run.keep(move |run, kept| {
-        let Ok(kept) = kept else { return };
+        let kept = match kept {
+            Ok(kept) => kept,
+            Err(reason) => {
+                if !run.is_gone() && !told.replace(true) {
+                    run.messages.tell(Severity::Warning, text::not_kept(&reason));
+                }
+                return;
+            }
+        };
         run.is_well();
         if run.is_lent() {
             // What was on show before the lesson is what a reload brings back.

@@ -2,7 +2,7 @@
 
 use crate::services::storage::KeptRun;
 use crate::session::Session;
-use crate::store::History;
+use crate::store::history;
 use crate::text;
 use gloo_timers::callback::Timeout;
 use shared::Command;
@@ -15,22 +15,22 @@ use std::rc::Rc;
 /// So long the last episodes of a checkpoint are waited for, in milliseconds: more than a log event waits for room.
 const CURVE_MILLIS: u32 = 1_200;
 
-type Heard = Box<dyn FnOnce(Result<KeptRun, String>)>;
+type KeptRunCallback = Box<dyn FnOnce(Result<KeptRun, String>)>;
 
 /// Takes checkpoints of a run and waits for the rest of their curves. Clones are the same.
 #[derive(Clone)]
-pub(super) struct Keeping(Rc<Inner>);
+pub(super) struct Keeping(Rc<KeepingState>);
 
-struct Inner {
+struct KeepingState {
     session: Session,
     /// Checkpoints whose last episodes have not come yet, and who waits for them.
-    waiting: RefCell<Vec<(Checkpoint, Heard)>>,
+    waiting: RefCell<Vec<(Checkpoint, KeptRunCallback)>>,
 }
 
 impl Keeping {
     /// Of this run.
     pub(super) fn of(session: Session) -> Self {
-        Self(Rc::new(Inner { session, waiting: RefCell::default() }))
+        Self(Rc::new(KeepingState { session, waiting: RefCell::default() }))
     }
 
     /// Hands over the run as it stands, with its curves; why not, if it cannot be had.
@@ -38,13 +38,13 @@ impl Keeping {
         let own = self.clone();
         self.0.session.ask_and(Command::Save {}, move |answer| match answer {
             Answer::Accepted { checkpoint: Some(checkpoint) } => own.wait(*checkpoint, Box::new(heard)),
-            Answer::Accepted { checkpoint: None } => heard(Err(text::NOBODY_THERE.to_owned())),
+            Answer::Accepted { checkpoint: None } => heard(Err(String::from(text::NOBODY_THERE))),
             Answer::Rejected { reason } => heard(Err(reason)),
         });
     }
 
     /// The last episodes before a checkpoint come after it.
-    fn wait(&self, checkpoint: Checkpoint, heard: Heard) {
+    fn wait(&self, checkpoint: Checkpoint, heard: KeptRunCallback) {
         self.0.waiting.borrow_mut().push((checkpoint, heard));
         self.finish(false);
         if !self.0.waiting.borrow().is_empty() {
@@ -63,13 +63,13 @@ impl Keeping {
     /// Hands over what has all its episodes, or everything.
     fn finish(&self, gives_up: bool) {
         let drawn = self.0.session.view().episodes.bins().last().map_or(0, |bin| bin.last_episode + 1);
-        let is_done = |(checkpoint, _): &(Checkpoint, Heard)| gives_up || drawn >= checkpoint.episode;
+        let is_done = |(checkpoint, _): &(Checkpoint, KeptRunCallback)| gives_up || drawn >= checkpoint.episode;
         let (done, waiting) = self.0.waiting.take().into_iter().partition::<Vec<_>, _>(is_done);
         self.0.waiting.replace(waiting);
         for (checkpoint, heard) in done {
             let kept = {
                 let view = self.0.session.view();
-                let history = History::until(&view, checkpoint.episode);
+                let history = history::until(&view, checkpoint.episode);
                 let (was_running, speed) = (view.status.phase == Phase::Running, view.status.speed);
                 KeptRun { checkpoint, history, was_running, speed }
             };

@@ -1,7 +1,7 @@
 //! The keys of the lab: the page's, and those of the environment while somebody plays.
 
 use super::undo::Aside;
-use crate::components::transport::Wish;
+use crate::components::transport::TransportAction;
 use crate::keyboard::{REDO, SHIFTED, UNDO};
 use crate::session::Session;
 use shared::describe::ActionDescription;
@@ -18,7 +18,7 @@ pub enum Grip {
 
 /// What a key means.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Meaning {
+pub enum KeyMeaning {
     /// It plays, and takes the agent's place first if nobody has.
     Play {
         /// The key as the environment knows it.
@@ -29,7 +29,7 @@ pub enum Meaning {
     /// Shift was a part of another key: the agent gets its place back.
     GiveBack,
     /// What it means on the page.
-    Page(Wish),
+    Page(TransportAction),
     /// It brings another run back.
     Undo(Aside),
     /// Nothing here.
@@ -37,7 +37,7 @@ pub enum Meaning {
 }
 
 /// What a key means for a run that somebody holds or not.
-pub fn meaning(session: &Session, key: &str, grip: Option<Grip>) -> Meaning {
+pub fn meaning(session: &Session, key: &str, grip: Option<Grip>) -> KeyMeaning {
     let view = session.view();
     let actions = view.started.as_ref().map_or(&[][..], |started| &started.environment.actions);
     meaning_of(key, actions, grip, view.status.phase == Phase::Running)
@@ -45,31 +45,31 @@ pub fn meaning(session: &Session, key: &str, grip: Option<Grip>) -> Meaning {
 
 /// While somebody plays, or holds Shift, the environment's keys come first, else the page's. A run that moves is taken over
 /// with Shift only.
-fn meaning_of(key: &str, actions: &[ActionDescription], grip: Option<Grip>, is_running: bool) -> Meaning {
+fn meaning_of(key: &str, actions: &[ActionDescription], grip: Option<Grip>, is_running: bool) -> KeyMeaning {
     let (plain, is_shifted) = key.strip_prefix(SHIFTED).map_or((key, false), |key| (key, true));
     let page = match plain {
-        UNDO => Meaning::Undo(Aside::Undone),
-        REDO => Meaning::Undo(Aside::Redone),
-        "u" if is_shifted && grip.is_none() => Meaning::Undo(Aside::Redone),
-        "u" if !is_shifted => Meaning::Undo(Aside::Undone),
-        "Escape" if grip.is_some() => Meaning::Page(Wish::Play),
-        _ if is_shifted => Meaning::Nothing,
-        " " => Meaning::Page(Wish::Toggle),
-        "." => Meaning::Page(Wish::Step),
-        "e" => Meaning::Page(Wish::Episode),
-        "r" => Meaning::Page(Wish::Reset),
-        "g" => Meaning::Page(Wish::Greedy),
-        "p" => Meaning::Page(Wish::Play),
-        _ => Meaning::Nothing,
+        UNDO => KeyMeaning::Undo(Aside::Undone),
+        REDO => KeyMeaning::Undo(Aside::Redone),
+        "u" if is_shifted && grip.is_none() => KeyMeaning::Undo(Aside::Redone),
+        "u" if !is_shifted => KeyMeaning::Undo(Aside::Undone),
+        "Escape" if grip.is_some() => KeyMeaning::Page(TransportAction::Play),
+        _ if is_shifted => KeyMeaning::Nothing,
+        " " => KeyMeaning::Page(TransportAction::Toggle),
+        "." => KeyMeaning::Page(TransportAction::Step),
+        "e" => KeyMeaning::Page(TransportAction::Episode),
+        "r" => KeyMeaning::Page(TransportAction::Reset),
+        "g" => KeyMeaning::Page(TransportAction::Greedy),
+        "p" => KeyMeaning::Page(TransportAction::Play),
+        _ => KeyMeaning::Nothing,
     };
     let played = play_key(actions, plain, is_shifted).filter(|_| plain != "Escape");
     match (played, grip) {
-        (Some(key), Some(_)) => Meaning::Play { key, takes: None },
-        (Some(key), None) if is_shifted => Meaning::Play { key, takes: Some(Grip::Shift) },
-        (Some(key), None) if page == Meaning::Nothing && !is_running => {
-            Meaning::Play { key, takes: Some(Grip::Button) }
+        (Some(key), Some(_)) => KeyMeaning::Play { key, takes: None },
+        (Some(key), None) if is_shifted => KeyMeaning::Play { key, takes: Some(Grip::Shift) },
+        (Some(key), None) if page == KeyMeaning::Nothing && !is_running => {
+            KeyMeaning::Play { key, takes: Some(Grip::Button) }
         }
-        (None, Some(Grip::Shift)) if page == Meaning::Nothing => Meaning::GiveBack,
+        (None, Some(Grip::Shift)) if page == KeyMeaning::Nothing => KeyMeaning::GiveBack,
         _ => page,
     }
 }
@@ -90,35 +90,35 @@ fn play_key(actions: &[ActionDescription], key: &str, is_shifted: bool) -> Optio
 mod tests {
     use super::*;
 
-    fn check_key(key: &str, actions: &[&str], grip: Option<Grip>, is_running: bool, expected: &Meaning) {
+    fn check_key(key: &str, actions: &[&str], grip: Option<Grip>, is_running: bool, expected: &KeyMeaning) {
         let actions: Vec<_> = actions.iter().map(|key| ActionDescription::new("act", key, None)).collect();
         assert_eq!(meaning_of(key, &actions, grip, is_running), *expected, "{key} with {grip:?}");
     }
 
     #[test]
     fn the_environments_keys_come_first_while_somebody_plays_and_the_pages_else() {
-        let play = |key: &str, takes| Meaning::Play { key: key.into(), takes };
+        let play = |key: &str, takes| KeyMeaning::Play { key: key.into(), takes };
         let taxi = ["ArrowUp", "p", "d"];
-        check_key("p", &taxi, None, false, &Meaning::Page(Wish::Play));
+        check_key("p", &taxi, None, false, &KeyMeaning::Page(TransportAction::Play));
         check_key("p", &taxi, Some(Grip::Button), false, &play("p", None));
         check_key("d", &taxi, None, false, &play("d", Some(Grip::Button)));
-        check_key("d", &taxi, None, true, &Meaning::Nothing);
+        check_key("d", &taxi, None, true, &KeyMeaning::Nothing);
         check_key("ArrowLeft", &taxi, None, false, &play("ArrowLeft", Some(Grip::Button)));
-        check_key("Escape", &taxi, Some(Grip::Button), false, &Meaning::Page(Wish::Play));
-        check_key("e", &taxi, Some(Grip::Button), false, &Meaning::Page(Wish::Episode));
+        check_key("Escape", &taxi, Some(Grip::Button), false, &KeyMeaning::Page(TransportAction::Play));
+        check_key("e", &taxi, Some(Grip::Button), false, &KeyMeaning::Page(TransportAction::Episode));
     }
 
     #[test]
     fn shift_takes_over_with_a_key_that_plays_and_with_no_other() {
-        let play = |key: &str, takes| Meaning::Play { key: key.into(), takes };
+        let play = |key: &str, takes| KeyMeaning::Play { key: key.into(), takes };
         let gambler = ["e", "E", "1"];
         check_key("Shift+e", &gambler, None, true, &play("E", Some(Grip::Shift)));
         check_key("Shift+1", &gambler, Some(Grip::Shift), false, &play("1", None));
         check_key("Shift+e", &["e"], Some(Grip::Shift), false, &play("e", None));
-        check_key("Shift+Tab", &gambler, None, true, &Meaning::Nothing);
-        check_key("Shift+Tab", &gambler, Some(Grip::Shift), false, &Meaning::GiveBack);
-        check_key("Shift+r", &["e"], None, true, &Meaning::Nothing);
-        check_key("Shift+u", &["e"], None, true, &Meaning::Undo(Aside::Redone));
-        check_key("u", &["e"], None, true, &Meaning::Undo(Aside::Undone));
+        check_key("Shift+Tab", &gambler, None, true, &KeyMeaning::Nothing);
+        check_key("Shift+Tab", &gambler, Some(Grip::Shift), false, &KeyMeaning::GiveBack);
+        check_key("Shift+r", &["e"], None, true, &KeyMeaning::Nothing);
+        check_key("Shift+u", &["e"], None, true, &KeyMeaning::Undo(Aside::Redone));
+        check_key("u", &["e"], None, true, &KeyMeaning::Undo(Aside::Undone));
     }
 }

@@ -1,6 +1,6 @@
 //! What a lesson has borrowed of the Lab, to be given back when it is left.
 
-use crate::services::share::Link;
+use crate::services::share::ShareLink;
 use crate::services::storage::KeptRun;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -13,5 +13,5 @@ pub(super) struct Lent {
     /// The run that it took the place of, if there was one.
     pub(super) before: RefCell<Option<Rc<KeptRun>>>,
     /// The run that it began last.
-    pub(super) begun: RefCell<Option<Link>>,
+    pub(super) begun: RefCell<Option<ShareLink>>,
 }

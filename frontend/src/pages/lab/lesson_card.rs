@@ -3,9 +3,10 @@
 use super::lesson_desk::OnShow;
 use crate::components::icons::{Symbol, icon};
 use crate::files::{copy, save_text};
+use crate::language::{Text, translated};
 use crate::lesson::answers::Answers;
-use crate::lesson::control::{Control, PARTS, Room};
-use crate::lesson::shelf::Found;
+use crate::lesson::control::{ControlGroup, LabControl, PARTS};
+use crate::lesson::shelf::FoundLesson;
 use crate::route::{LessonPlace, Route};
 use crate::text;
 use shared::RunSpec;
@@ -33,7 +34,7 @@ pub struct LessonCardProps {
 /// The card.
 #[component]
 pub fn LessonCard(props: &LessonCardProps) -> Html {
-    let OnShow { found: Found { lesson, key, next }, step } = &props.on_show;
+    let OnShow { found: FoundLesson { lesson, key, next }, step } = &props.on_show;
     let step = *step;
     let answers = use_state(|| Answers::load(key));
     let is_kept = use_state_eq(|| true);
@@ -92,7 +93,7 @@ pub fn LessonCard(props: &LessonCardProps) -> Html {
             </header>
             <ol class="lesson-steps" aria-label={text::STEPS_OF_LESSON}>
                 { for lesson.steps.iter().enumerate().map(|(index, it)| html! {
-                    <li><button class="chip" aria-current={(index == step).then_some("step")} aria-label={text::step_label(index + 1, it.kind.words().0)}
+                    <li><button class="chip" aria-current={(index == step).then_some("step")} aria-label={text::step_label(index + 1, &it.kind.words().0)}
                         onclick={to(index, false)}>{ index + 1 }</button></li>
                 }) }
             </ol>
@@ -154,18 +155,22 @@ pub fn copy_or_save(words: String, tell: Callback<(Severity, String)>) {
 }
 
 /// What people call a control.
-pub fn label_of(control: &Control, spec: &RunSpec) -> String {
+pub fn label_of(control: &LabControl, spec: &RunSpec) -> String {
     let (entry, name) = match control {
-        Control::Part(part) => {
-            let label = PARTS.iter().find(|(known, ..)| known == part).map_or("", |(.., label)| label);
-            return label.to_owned();
+        LabControl::Part(part) => {
+            let label = PARTS.iter().find(|(known, ..)| known == part).map_or(Text(""), |(.., label)| *label);
+            return label.into();
         }
-        Control::Named(Room::Figure, name) => return text::capital(&name.replace('-', " ")),
-        Control::Named(Room::Environment, name) => (environments::registry::find(&spec.environment.id).ok(), name),
-        Control::Named(Room::Agent, name) => (agents::registry::find(&spec.agent.id).ok(), name),
+        LabControl::Named(ControlGroup::Figure, name) => {
+            return translated(&text::capital(&name.replace('-', " "))).into_owned();
+        }
+        LabControl::Named(ControlGroup::Environment, name) => {
+            (environments::registry::find(&spec.environment.id).ok(), name)
+        }
+        LabControl::Named(ControlGroup::Agent, name) => (agents::registry::find(&spec.agent.id).ok(), name),
     };
     let parameter = entry.and_then(|entry| entry.parameters.into_iter().find(|it| it.name == *name));
-    parameter.map_or_else(|| name.clone(), |it| it.label)
+    parameter.map_or_else(|| name.clone(), |it| translated(&it.label).into_owned())
 }
 
 /// Brings a control into view and gives it the keyboard.

@@ -3,10 +3,10 @@
 use super::opening::begin_without_link;
 use super::tab_run::TabRun;
 use crate::lesson::answers::Answers;
-use crate::lesson::shelf::{Found, find};
+use crate::lesson::shelf::{FoundLesson, find};
 use crate::pulse::use_pulse;
 use crate::route::LessonPlace;
-use crate::stage::painter::Glass;
+use crate::stage::painter::Overlays;
 use shared::Command;
 use shared::event::{Phase, Severity, Speed};
 use std::rc::Rc;
@@ -17,31 +17,31 @@ use yew::prelude::*;
 #[derive(Clone, Debug, PartialEq)]
 pub struct OnShow {
     /// The lesson.
-    pub found: Found,
+    pub found: FoundLesson,
     /// The step, from 0.
     pub step: usize,
 }
 
 impl OnShow {
     /// A lesson where it was left; one that was gone through begins anew.
-    fn begin(found: Found) -> Self {
+    fn begin(found: FoundLesson) -> Self {
         let answers = Answers::load(&found.key);
         let step = if answers.done { 0 } else { answers.at.min(found.lesson.steps.len() - 1) };
         Self { found, step }
     }
 }
 
-/// The lesson of a place, once it is there. Its run and its glass are on show with every step; without a lesson the glass is
+/// The lesson of a place, once it is there. Its run and its overlays are on show with every step; without a lesson the overlays are
 /// as it was before.
 #[hook]
 pub fn use_lesson(
     place: Option<&LessonPlace>,
     run: &Rc<TabRun>,
-    glass: &UseStateHandle<Glass>,
+    overlays: &UseStateHandle<Overlays>,
 ) -> UseStateHandle<Option<OnShow>> {
     let on_show = use_state_eq(|| None::<OnShow>);
     let asked = use_mut_ref(|| 0_u32);
-    let before = use_mut_ref(|| None::<Glass>);
+    let before = use_mut_ref(|| None::<Overlays>);
     {
         let (run, on_show) = (Rc::clone(run), on_show.setter());
         use_effect_with(place.cloned(), move |place| {
@@ -70,19 +70,19 @@ pub fn use_lesson(
         });
     }
     {
-        let (run, glass) = (Rc::clone(run), glass.clone());
+        let (run, overlays) = (Rc::clone(run), overlays.clone());
         use_effect_with((*on_show).clone(), move |on_show| {
             let Some(OnShow { found, step }) = on_show else {
                 if let Some(before) = before.take() {
-                    glass.set(before);
+                    overlays.set(before);
                 }
                 return;
             };
             let lesson = &found.lesson;
             run.show_step(lesson.run_of(*step), lesson.speed_of(*step), false);
-            before.borrow_mut().get_or_insert_with(|| (*glass).clone());
-            if let Some(shown) = lesson.glass_of(*step) {
-                glass.set(shown.clone());
+            before.borrow_mut().get_or_insert_with(|| (*overlays).clone());
+            if let Some(shown) = lesson.overlays_of(*step) {
+                overlays.set(shown.clone());
             }
         });
     }

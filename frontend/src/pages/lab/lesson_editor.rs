@@ -5,13 +5,14 @@ use super::opening::first_spec;
 use crate::components::dialog::Dialog;
 use crate::components::icons::{Symbol, icon};
 use crate::files::{copy, save_text};
-use crate::lesson::control::{Control, PARTS, Room, Rule};
+use crate::language::Text;
+use crate::lesson::control::{ControlGroup, ControlRule, LabControl, PARTS};
 use crate::lesson::packing::pack;
-use crate::lesson::{Lesson, LessonGlass, LessonRun, LessonStep, MOST_STEPS, StepKind, VERSION};
+use crate::lesson::{Lesson, LessonOverlays, LessonRun, LessonStep, MOST_STEPS, StepKind, VERSION};
 use crate::route::{LessonPlace, Route};
-use crate::services::share::Link;
+use crate::services::share::ShareLink;
 use crate::session::Session;
-use crate::stage::painter::Glass;
+use crate::stage::painter::Overlays;
 use crate::text;
 use shared::RunSpec;
 use shared::event::Severity;
@@ -34,8 +35,8 @@ pub struct LessonEditorProps {
     pub lesson: Rc<Lesson>,
     /// The run on show.
     pub session: Session,
-    /// What is on the glass.
-    pub glass: Glass,
+    /// What is drawn over the stage.
+    pub overlays: Overlays,
     /// Shows words to people.
     pub tell: Callback<(Severity, String)>,
     /// Told when it was closed.
@@ -43,13 +44,13 @@ pub struct LessonEditorProps {
 }
 
 /// A lesson of what is on show: the run waits, everything is shown, and three steps have no text yet.
-pub fn lesson_of(session: &Session, glass: &Glass) -> Lesson {
+pub fn lesson_of(session: &Session, overlays: &Overlays) -> Lesson {
     let step = |kind| LessonStep {
         kind,
         text: String::new(),
         run: None,
         controls: BTreeMap::new(),
-        glass: None,
+        overlays: None,
         speed: None,
         compare: None,
     };
@@ -58,9 +59,9 @@ pub fn lesson_of(session: &Session, glass: &Glass) -> Lesson {
         title: String::new(),
         about: String::new(),
         run: run_on_show(session, Some(0)),
-        rest: Rule::Shown,
+        rest: ControlRule::Shown,
         controls: BTreeMap::new(),
-        glass: Some(LessonGlass(glass.clone())),
+        overlays: Some(LessonOverlays(overlays.clone())),
         speed: None,
         steps: StepKind::ALL.map(step).into(),
     }
@@ -68,7 +69,7 @@ pub fn lesson_of(session: &Session, glass: &Glass) -> Lesson {
 
 fn run_on_show(session: &Session, until_episode: Option<u64>) -> LessonRun {
     let spec = session.view().started.as_ref().map_or_else(first_spec, |started| started.spec.clone());
-    LessonRun(Link { spec, until_episode, run_hash: None })
+    LessonRun(ShareLink { spec, until_episode, run_hash: None })
 }
 
 /// The editor.
@@ -107,7 +108,7 @@ pub fn LessonEditor(props: &LessonEditorProps) -> Html {
         let (lesson, set) = ((*lesson).clone(), set.clone());
         move |of_step: bool| {
             let (lesson, set) = (lesson.clone(), set.clone());
-            Callback::from(move |(control, rule): (Control, Option<Rule>)| {
+            Callback::from(move |(control, rule): (LabControl, Option<ControlRule>)| {
                 let mut changed = lesson.clone();
                 let controls = if of_step { &mut changed.steps[at].controls } else { &mut changed.controls };
                 match rule {
@@ -127,9 +128,9 @@ pub fn LessonEditor(props: &LessonEditorProps) -> Html {
         })
     };
     let as_now = {
-        let (session, glass) = (props.session.clone(), props.glass.clone());
+        let (session, overlays) = (props.session.clone(), props.overlays.clone());
         edit(Box::new(move |lesson| {
-            lesson.steps[at].glass = Some(LessonGlass(glass.clone()));
+            lesson.steps[at].overlays = Some(LessonOverlays(overlays.clone()));
             lesson.steps[at].speed = Some(session.view().status.speed);
         }))
     };
@@ -202,10 +203,10 @@ pub fn LessonEditor(props: &LessonEditorProps) -> Html {
                 </span></label>
             <label class="line">{ text::LESSON_REST }
                 <select class="text-input" data-testid="lesson-rest" onchange={picked(Box::new(change(|lesson, _, rest| {
-                    lesson.rest = if rest == "hidden" { Rule::Hidden } else { Rule::Shown };
+                    lesson.rest = if rest == "hidden" { ControlRule::Hidden } else { ControlRule::Shown };
                 })))}>
-                    <option value="shown" selected={lesson.rest == Rule::Shown}>{ text::RULES[1].1 }</option>
-                    <option value="hidden" selected={lesson.rest == Rule::Hidden}>{ text::RULES[4].1 }</option>
+                    <option value="shown" selected={lesson.rest == ControlRule::Shown}>{ text::RULES[1].1 }</option>
+                    <option value="hidden" selected={lesson.rest == ControlRule::Hidden}>{ text::RULES[4].1 }</option>
                 </select></label>
             <details data-testid="lesson-controls"><summary>{ text::LESSON_CONTROLS }</summary>{ table(&lesson.controls, spec, text::AS_THE_REST, &rules(false)) }</details>
             <section class="lesson-edited" aria-label={text::STEPS_OF_LESSON}>
@@ -214,7 +215,7 @@ pub fn LessonEditor(props: &LessonEditorProps) -> Html {
                         { for lesson.steps.iter().enumerate().map(|(index, it)| {
                             let step = step.clone();
                             html! { <button class="chip" aria-pressed={(index == at).to_string()} data-testid={format!("edit-step-{index}")}
-                                onclick={move |_: MouseEvent| step.set(index)}>{ text::step_label(index + 1, it.kind.words().0) }</button> }
+                                onclick={move |_: MouseEvent| step.set(index)}>{ text::step_label(index + 1, &it.kind.words().0) }</button> }
                         }) }
                     </div>
                     <button class="button square" aria-label={text::ADD_STEP} title={text::ADD_STEP} disabled={lesson.steps.len() >= MOST_STEPS} onclick={add}>{ icon(Symbol::Plus) }</button>
@@ -222,7 +223,7 @@ pub fn LessonEditor(props: &LessonEditorProps) -> Html {
                 </div>
                 <label class="line">{ text::STEP_KIND }
                     <select class="text-input" onchange={picked(Box::new(change(|lesson, at, kind| {
-                        lesson.steps[at].kind = StepKind::ALL.into_iter().find(|it| it.words().0 == kind).unwrap_or_default();
+                        lesson.steps[at].kind = StepKind::ALL.into_iter().find(|it| *it.words().0 == *kind).unwrap_or_default();
                     })))}>
                         { for StepKind::ALL.map(|kind| html! { <option value={kind.words().0} selected={kind == shown.kind}>{ kind.words().0 }</option> }) }
                     </select></label>
@@ -230,7 +231,7 @@ pub fn LessonEditor(props: &LessonEditorProps) -> Html {
                     value={shown.text.clone()} oninput={write} />
                 <div class="row">
                     <button class="button" onclick={as_now}>{ text::TAKE_GLASS }</button>
-                    <span class="soft">{ if shown.glass.is_some() { text::GLASS_OF_STEP } else { text::GLASS_OF_LESSON } }</span>
+                    <span class="soft">{ if shown.overlays.is_some() { text::OVERLAYS_OF_STEP } else { text::OVERLAYS_OF_LESSON } }</span>
                 </div>
                 <details><summary>{ text::STEP_CONTROLS }</summary>{ table(&shown.controls, spec, text::AS_THE_LESSON, &rules(true)) }</details>
             </section>
@@ -246,22 +247,22 @@ pub fn LessonEditor(props: &LessonEditorProps) -> Html {
 
 /// A row for every control, with what becomes of it.
 fn table(
-    rules: &BTreeMap<Control, Rule>,
+    rules: &BTreeMap<LabControl, ControlRule>,
     spec: &RunSpec,
-    unsaid: &'static str,
-    on_change: &Callback<(Control, Option<Rule>)>,
+    unsaid: Text,
+    on_change: &Callback<(LabControl, Option<ControlRule>)>,
 ) -> Html {
-    let own = |room: Room, names: Vec<String>| names.into_iter().map(move |name| Control::Named(room, name));
+    let own = |room: ControlGroup, names: Vec<String>| names.into_iter().map(move |name| LabControl::Named(room, name));
     let of = |entry: Option<shared::describe::CatalogEntry>| -> Vec<String> {
         entry.map(|entry| entry.parameters.into_iter().map(|it| it.name).collect()).unwrap_or_default()
     };
     let controls = PARTS
         .iter()
-        .map(|(part, ..)| Control::Part(*part))
-        .chain(own(Room::Environment, of(environments::registry::find(&spec.environment.id).ok())))
-        .chain(own(Room::Agent, of(agents::registry::find(&spec.agent.id).ok())))
-        .chain(own(Room::Figure, FIGURES.map(str::to_owned).into()));
-    let row = |control: Control| {
+        .map(|(part, ..)| LabControl::Part(*part))
+        .chain(own(ControlGroup::Environment, of(environments::registry::find(&spec.environment.id).ok())))
+        .chain(own(ControlGroup::Agent, of(agents::registry::find(&spec.agent.id).ok())))
+        .chain(own(ControlGroup::Figure, FIGURES.map(str::to_owned).into()));
+    let row = |control: LabControl| {
         let name = String::from(control.clone());
         let now = rules.get(&control).copied();
         let label = label_of(&control, spec);
@@ -285,12 +286,12 @@ fn table(
     html! { <div class="rules">{ for controls.map(row) }</div> }
 }
 
-fn rule_of(name: &str) -> Option<Rule> {
+fn rule_of(name: &str) -> Option<ControlRule> {
     match name {
-        "shown" => Some(Rule::Shown),
-        "highlighted" => Some(Rule::Highlighted),
-        "locked" => Some(Rule::Locked),
-        "hidden" => Some(Rule::Hidden),
+        "shown" => Some(ControlRule::Shown),
+        "highlighted" => Some(ControlRule::Highlighted),
+        "locked" => Some(ControlRule::Locked),
+        "hidden" => Some(ControlRule::Hidden),
         _ => None,
     }
 }
@@ -360,7 +361,7 @@ mod tests {
     #[test]
     fn every_rule_has_its_words() {
         let named: Vec<_> = text::RULES.iter().filter_map(|(name, _)| rule_of(name)).collect();
-        assert_eq!(named, [Rule::Shown, Rule::Highlighted, Rule::Locked, Rule::Hidden]);
+        assert_eq!(named, [ControlRule::Shown, ControlRule::Highlighted, ControlRule::Locked, ControlRule::Hidden]);
         assert_eq!((text::RULES[1].0, text::RULES[4].0), ("shown", "hidden"));
     }
 }

@@ -1,11 +1,11 @@
 //! The run of a lesson: it takes the place of the visitor's own, which comes back when the lesson is left.
 
-use super::beginning::Beginning;
-use super::entries::Entries;
+use super::beginning::LabBeginning;
+use super::entries::FormEntries;
 use super::keeper;
 use super::opening::first_spec;
 use super::tab_run::TabRun;
-use crate::services::share::Link;
+use crate::services::share::ShareLink;
 use crate::services::storage::KeptRun;
 use crate::text;
 use shared::Command;
@@ -28,7 +28,7 @@ impl TabRun {
 
     /// Puts the run of a lesson's step on show, from its beginning; the one that it has begun already goes on, unless it is
     /// to begin again.
-    pub fn show_step(&self, link: &Link, speed: Option<Speed>, again: bool) {
+    pub fn show_step(&self, link: &ShareLink, speed: Option<Speed>, again: bool) {
         let is_first = !self.lent.is_on.replace(true);
         if !again && self.lent.begun.borrow().as_ref() == Some(link) {
             let is_learning = link.until_episode.is_some_and(|until| self.session.view().status.episode < until);
@@ -40,7 +40,7 @@ impl TabRun {
             return;
         }
         self.lent.begun.replace(Some(link.clone()));
-        self.change_entries(Entries::forget);
+        self.change_entries(FormEntries::forget);
         let link = link.clone();
         let begin = move |run: &Rc<Self>, kept: Option<Rc<KeptRun>>| {
             if let Some(kept) = kept {
@@ -57,7 +57,7 @@ impl TabRun {
         }
     }
 
-    fn begin_step(self: &Rc<Self>, link: &Link, speed: Option<Speed>) {
+    fn begin_step(self: &Rc<Self>, link: &ShareLink, speed: Option<Speed>) {
         self.make_room_for(&link.spec);
         match (speed, link.until_episode) {
             // What it is to have learned before anybody looks it learns at once.
@@ -69,7 +69,7 @@ impl TabRun {
                 self.pacing.stop();
                 self.session.ask(Command::SetSpeed { speed });
             }
-            (None, _) => self.pacing.begin(Beginning::Picked),
+            (None, _) => self.pacing.begin(LabBeginning::Picked),
         }
         let (own, until) = (Rc::clone(self), link.until_episode);
         self.session.ask_and(Command::Start { spec: Some(Box::new(link.spec.clone())) }, move |answer| match answer {
@@ -93,7 +93,7 @@ impl TabRun {
             return;
         }
         self.lent.begun.take();
-        self.change_entries(Entries::forget);
+        self.change_entries(FormEntries::forget);
         if let Some(before) = self.lent.before.take() {
             self.go_on(&before, |run| run.begin(first_spec()));
             self.messages.tell(Severity::Information, text::LESSON_LEFT);

@@ -4,7 +4,7 @@ use super::keeper;
 use super::tab_run::TabRun;
 use crate::format::count;
 use crate::route::Route;
-use crate::services::share::Link;
+use crate::services::share::ShareLink;
 use crate::session::Session;
 use crate::text;
 use gloo_timers::callback::{Interval, Timeout};
@@ -25,6 +25,12 @@ const COMPARE_MILLIS: u32 = 250;
 pub fn begin(run: &Rc<TabRun>, route: &Route) {
     let run = Rc::clone(run);
     let query = if let Route::Shared(query) = route { Some(query.clone()) } else { None };
+    // Forms tell of the link's run from the first moment on.
+    let known = |spec: &RunSpec| {
+        environments::registry::find(&spec.environment.id).is_ok() && agents::registry::find(&spec.agent.id).is_ok()
+    };
+    let link = query.as_ref().and_then(|query| ShareLink::from_query(query).ok());
+    run.expected.replace(link.map(|link| link.spec).filter(known));
     let is_lesson = matches!(route, Route::Lesson(_));
     spawn_local(async move {
         let instead = |run: &Rc<TabRun>| spawn_local(begin_without_link(Rc::clone(run)));
@@ -54,7 +60,7 @@ pub async fn begin_without_link(run: Rc<TabRun>) {
 /// Begins with the run of a link, and tells later whether it came out as the link says. A link that is refused is told
 /// and changes nothing; what the run's environment or agent refuses is told, and `instead` is done.
 pub fn open_link(run: &Rc<TabRun>, query: &str, instead: impl FnOnce(&Rc<TabRun>) + 'static) -> bool {
-    let link = match Link::from_query(query) {
+    let link = match ShareLink::from_query(query) {
         Ok(link) => link,
         Err(error) => {
             run.messages.tell(Severity::Error, error.to_string());
@@ -94,7 +100,7 @@ pub fn link_to(session: &Session) -> AttrValue {
     let view = session.view();
     let spec = view.started.as_ref().map_or_else(first_spec, |started| started.spec.clone());
     let made = view.status.episode > 0;
-    let link = Link {
+    let link = ShareLink {
         spec,
         until_episode: made.then_some(view.status.episode),
         run_hash: made.then(|| view.status.run_hash.clone()),
@@ -105,7 +111,7 @@ pub fn link_to(session: &Session) -> AttrValue {
 }
 
 /// Tells whether a shared run came out as its link says, once it is there.
-fn compare_with_link(session: &Session, link: &Link) -> Option<(Severity, String)> {
+fn compare_with_link(session: &Session, link: &ShareLink) -> Option<(Severity, String)> {
     let (expected, until) = (link.run_hash.as_ref()?, link.until_episode?);
     let view = session.view();
     if view.status.episode != until || view.started.as_ref()?.spec != link.spec {

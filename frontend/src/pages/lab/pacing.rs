@@ -1,6 +1,6 @@
 //! Pacing: the speeds of a beginning, as long as nobody has chosen one.
 
-use super::beginning::{Beginning, LOOK_MILLIS, Look, Pace};
+use super::beginning::{BeginningLook, BeginningPace, LOOK_MILLIS, LabBeginning};
 use crate::session::Session;
 use gloo_timers::callback::{Interval, Timeout};
 use shared::Command;
@@ -24,7 +24,7 @@ impl Pacing {
 
     /// Another run begins, or this one again: unless somebody has chosen a speed, it learns before their eyes. Sets the
     /// speed now and at every look at the run while it runs.
-    pub(super) fn begin(&self, kind: Beginning) {
+    pub(super) fn begin(&self, kind: LabBeginning) {
         if self.is_chosen.get() {
             return;
         }
@@ -32,16 +32,16 @@ impl Pacing {
         let looks = Cell::new(0);
         let look = move || {
             let view = session.view();
-            let look = Look {
+            let look = BeginningLook {
                 count: looks.replace(looks.get() + 1),
                 learned: view.status.regret.is_some_and(|it| it <= 0.0),
                 has_places: view.started.as_ref().is_some_and(|it| it.environment.states.is_some()),
             };
             drop(view);
             let speed = match kind.pace(look) {
-                Pace::AsIs => return,
-                Pace::Change(speed) => speed,
-                Pace::End(speed) => {
+                BeginningPace::AsIs => return,
+                BeginningPace::Change(speed) => speed,
+                BeginningPace::End(speed) => {
                     let interval = beginning.borrow_mut().take();
                     // Dropping it here would free the closure that is running.
                     Timeout::new(0, move || drop(interval)).forget();

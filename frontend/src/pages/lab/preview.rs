@@ -1,26 +1,21 @@
 //! A first look at an environment, before its run has sent anything.
 
 use crate::stage::painter::Preview;
-use environments::Environment;
-use environments::registry::{self, Visitor};
-use shared::{RunSpec, Seed};
+use environments::Environment as _;
+use environments::registry;
+use shared::RunSpec;
 
 /// The environment of a spec at the start of an episode; none if it cannot be built.
 pub fn preview(spec: &RunSpec) -> Option<Preview> {
-    struct Look(Seed);
-    impl Visitor for Look {
-        type Output = Preview;
-        fn visit<E: Environment>(self, mut environment: E) -> Preview {
-            environment.reset(self.0);
-            Preview { environment: environment.describe(), scene: environment.draw(), trail: Vec::new() }
-        }
-    }
-    Some(registry::build(&spec.environment).ok()?.accept(Look(spec.seed)))
+    let mut environment = registry::build(&spec.environment).ok()?;
+    environment.reset(spec.seed);
+    Some(Preview { environment: environment.describe(), scene: environment.draw(), trail: Vec::new() })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use shared::Seed;
 
     #[test]
     fn every_environment_can_be_looked_at() {

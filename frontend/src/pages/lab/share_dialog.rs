@@ -3,6 +3,7 @@
 use crate::components::dialog::Dialog;
 use crate::components::icons::{Symbol, icon};
 use crate::files;
+use crate::language::Text;
 use crate::text;
 use shared::event::Severity;
 use wasm_bindgen_futures::spawn_local;
@@ -14,7 +15,7 @@ pub struct ShareDialogProps {
     /// The link.
     pub link: AttrValue,
     /// What it holds.
-    pub note: &'static str,
+    pub note: Text,
     /// Shows words to people.
     pub tell: Callback<(Severity, String)>,
     /// Told when a lesson shall be made of it; none where that makes no sense.

@@ -1,8 +1,8 @@
 //! The run that lives in this tab: a worker, a session, and what is kept so that nothing is lost.
 
-use super::beginning::Beginning;
-use super::best::{Best, BestMoment, WINDOW};
-use super::entries::{Entries, Entry};
+use super::beginning::LabBeginning;
+use super::best::{BestMoment, BestOfRun, WINDOW};
+use super::entries::{FormEntries, FormEntry};
 use super::keeping::Keeping;
 use super::lent::Lent;
 use super::pacing::Pacing;
@@ -42,15 +42,17 @@ pub struct TabRun {
     /// How people are talked to.
     pub messages: Messages,
     worker: RefCell<Option<WorkerSession>>,
-    entries: RefCell<Entries>,
+    entries: RefCell<FormEntries>,
     undo: RefCell<Undo<Rc<KeptRun>>>,
     keeping: Keeping,
     /// The run as it was kept last, to go on with if the worker dies.
     last: RefCell<Option<Rc<KeptRun>>>,
     /// How it was when it did best.
-    best: Best<Rc<KeptRun>>,
+    best: BestOfRun<Rc<KeptRun>>,
     /// Workers that died since a run was kept last.
     deaths: Cell<u32>,
+    /// What the page was opened with, as long as no run is on show.
+    pub(super) expected: RefCell<Option<RunSpec>>,
     /// Whether the worker has no run although one is on show.
     is_empty: Cell<bool>,
     /// How fast it goes as long as nobody has chosen that.
@@ -78,8 +80,9 @@ impl TabRun {
             entries: RefCell::default(),
             undo: RefCell::new(Undo::new(|run: &Rc<KeptRun>| run.checkpoint.step)),
             last: RefCell::default(),
-            best: Best::default(),
+            best: BestOfRun::default(),
             deaths: Cell::default(),
+            expected: RefCell::default(),
             is_empty: Cell::default(),
             comparing: RefCell::default(),
             lent: Lent::default(),
@@ -110,7 +113,7 @@ impl TabRun {
     /// place of the present one and its run.
     pub(super) fn make_room_for(&self, spec: &RunSpec) {
         let needed = Program::of(&spec.environment, &spec.agent);
-        if self.worker.borrow().as_ref().is_some_and(|it| it.program >= needed) {
+        if self.worker.borrow().as_ref().is_some_and(|it| it.program.serves(needed)) {
             return;
         }
         let speed = {
@@ -147,7 +150,7 @@ impl TabRun {
     }
 
     /// The newest entry of a form that is not on show yet.
-    pub fn entry(&self) -> Option<Entry> {
+    pub fn entry(&self) -> Option<FormEntry> {
         self.entries.borrow().newest().cloned()
     }
 
@@ -168,10 +171,11 @@ impl TabRun {
             return;
         }
         let view = self.session.view();
-        self.entries.borrow_mut().shown(view.epoch, view.status.phase, view.tuned.0);
+        let phase = view.frame.is_some().then_some(view.status.phase);
+        self.entries.borrow_mut().shown(view.epoch, phase, view.tuned.0);
     }
 
-    pub(super) fn change_entries<T>(&self, change: impl FnOnce(&mut Entries) -> T) -> T {
+    pub(super) fn change_entries<T>(&self, change: impl FnOnce(&mut FormEntries) -> T) -> T {
         let changed = change(&mut self.entries.borrow_mut());
         let told = self.on_entry.borrow().clone();
         if let Some(told) = told {
@@ -197,13 +201,13 @@ impl TabRun {
 
     /// Gives up what was set and not taken.
     pub fn take_back_entry(&self) {
-        self.change_entries(Entries::forget);
+        self.change_entries(FormEntries::forget);
     }
 
     /// Begins the first visit's run, by itself slowly, then faster, and slowly again.
     pub fn begin(&self, spec: RunSpec) {
         self.make_room_for(&spec);
-        self.pacing.begin(Beginning::FirstVisit);
+        self.pacing.begin(LabBeginning::FirstVisit);
         self.session.ask(Command::Start { spec: Some(Box::new(spec)) });
     }
 
@@ -222,7 +226,7 @@ impl TabRun {
         match self.own.upgrade().filter(|_| has_begun) {
             Some(run) => start(&run, None),
             None => self.keep_or(start, move |run| {
-                run.change_entries(|entries| entries.refused(number, text::RUN_STAYS));
+                run.change_entries(|entries| entries.refused(number, &text::RUN_STAYS));
             }),
         }
     }
@@ -249,7 +253,7 @@ impl TabRun {
         kept: Option<Rc<KeptRun>>,
     ) {
         self.make_room_for(&spec);
-        self.pacing.begin(Beginning::Picked);
+        self.pacing.begin(LabBeginning::Picked);
         let (run, before) = (Rc::clone(self), self.session.view().epoch);
         let command = Command::Start { spec: Some(Box::new(spec.clone())) };
         self.session.ask_and(command, move |answer| match answer {
@@ -277,9 +281,9 @@ impl TabRun {
 
     /// Begins this run anew with nothing learned.
     pub fn reset(&self) {
-        self.change_entries(Entries::forget);
+        self.change_entries(FormEntries::forget);
         self.keep_first(|run, kept| {
-            run.pacing.begin(Beginning::Picked);
+            run.pacing.begin(LabBeginning::Picked);
             let own = Rc::clone(run);
             run.session.ask_and(Command::Reset { seed: None }, move |answer| match answer {
                 Answer::Accepted { .. } => own.replaced(kept, Aside::Replaced),
@@ -290,7 +294,7 @@ impl TabRun {
 
     /// Runs up to an episode, as a link says; without one it learns before their eyes. `refused` is told why not.
     pub fn begin_shared(&self, spec: RunSpec, until_episode: Option<u64>, refused: impl FnOnce(String) + 'static) {
-        self.change_entries(Entries::forget);
+        self.change_entries(FormEntries::forget);
         self.keep_first(move |run, kept| {
             run.make_room_for(&spec);
             match until_episode {
@@ -298,7 +302,7 @@ impl TabRun {
                     run.pacing.stop();
                     run.session.ask(Command::SetSpeed { speed: Speed::Full });
                 }
-                None => run.pacing.begin(Beginning::Picked),
+                None => run.pacing.begin(LabBeginning::Picked),
             }
             let own = Rc::clone(run);
             run.session.ask_and(Command::Start { spec: Some(Box::new(spec)) }, move |answer| match answer {
@@ -323,7 +327,7 @@ impl TabRun {
         curves: Option<History>,
         heard: impl FnOnce(Result<(), String>) + 'static,
     ) {
-        self.change_entries(Entries::forget);
+        self.change_entries(FormEntries::forget);
         self.keep_first(move |run, kept| {
             run.make_room_for(&checkpoint.spec);
             let own = Rc::clone(run);
@@ -376,7 +380,7 @@ impl TabRun {
         }
         self.keep_first(move |run, kept| {
             let Some(back) = run.undo.borrow_mut().take(how) else { return };
-            run.change_entries(Entries::forget);
+            run.change_entries(FormEntries::forget);
             run.go_on(&back, |_| ());
             run.replaced(kept, how);
             run.messages.tell(Severity::Information, text::back_again(&count(back.checkpoint.episode)));
@@ -434,7 +438,7 @@ impl TabRun {
                 let (run, then) = (Rc::clone(run), RefCell::new(Some(then)));
                 let (title, words) = {
                     let view = run.session.view();
-                    (text::LOSE_RUN.to_owned(), text::run_is_lost(&count(view.status.episode), &reason))
+                    (String::from(text::LOSE_RUN), text::run_is_lost(&count(view.status.episode), &reason))
                 };
                 let own = Rc::clone(&run);
                 let on_yes = Callback::from(move |()| {
@@ -478,7 +482,7 @@ impl TabRun {
     pub fn go_back_to_best(&self) {
         let Some((_, best)) = self.best.lost() else { return };
         self.keep_first(move |run, kept| {
-            run.change_entries(Entries::forget);
+            run.change_entries(FormEntries::forget);
             run.go_on(&best, |_| ());
             run.replaced(kept, Aside::Replaced);
             run.messages.tell(Severity::Information, text::back_again(&count(best.checkpoint.episode)));
@@ -495,7 +499,7 @@ impl TabRun {
         let program = self.worker.borrow().as_ref().map(|it| it.program).unwrap_or_default();
         let WorkerError::Died { .. } = error else {
             self.messages.tell(error.severity(), error.to_string());
-            if error.is_over() && program == Program::Networks {
+            if error.is_over() && program != Program::Page {
                 // Whoever asked for a run of it is refused next, and finds a worker for the run before.
                 self.open_worker(Program::Page);
             }

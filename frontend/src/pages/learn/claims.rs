@@ -55,7 +55,7 @@ fn a_step_that_costs_five_leads_into_the_pit() {
 fn the_start_is_worth_what_is_said() {
     let start = |gamma: f64| {
         let run = made("return", 0, &[("agent.gamma", number(gamma))], 1);
-        f64::from(run.truth(0.0).unwrap().v[0])
+        f64::from(run.optimal_solution(0.0).unwrap().v[0])
     };
     check_near(start(0.99), 8.64, 0.005);
     check_near(start(0.5), -0.12, 0.005);

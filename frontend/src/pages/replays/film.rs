@@ -2,7 +2,7 @@
 
 use crate::files::save_address;
 use crate::frame_loop::{FrameGuard, each_frame};
-use crate::stage::palette::Palette;
+use crate::stage::palette::ScenePalette;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 use web_sys::{BlobEvent, CanvasRenderingContext2d, HtmlCanvasElement, MediaRecorder, Url};
@@ -17,7 +17,7 @@ pub(super) struct Film {
 impl Film {
     /// Begins to film a stage; none where the browser cannot. The file is offered under `name` when the film ends.
     pub(super) fn begin(stage: HtmlCanvasElement, name: &str) -> Option<Self> {
-        // A stage lets the page shine through: the film is taken from a canvas with a ground.
+        // A stage lets the page shine through: the film is taken from a canvas with a background.
         let screen: HtmlCanvasElement = stage.owner_document()?.create_element("canvas").ok()?.dyn_into().ok()?;
         screen.set_width(stage.width());
         screen.set_height(stage.height());
@@ -36,7 +36,7 @@ impl Film {
         taken.forget();
         recorder.start().ok()?;
         let drawing = each_frame(move |_| {
-            context.set_fill_style_str(&Palette::present().card);
+            context.set_fill_style_str(&ScenePalette::present().card);
             context.fill_rect(0.0, 0.0, f64::from(screen.width()), f64::from(screen.height()));
             // A stage of no size is not drawn.
             let _ = context.draw_image_with_html_canvas_element(&stage, 0.0, 0.0);

@@ -1,6 +1,7 @@
 //! How episodes end, and what they count: a small chart of each over the whole run.
 
 use crate::format::{fixed, plain};
+use crate::language::translated;
 use crate::session::Session;
 use crate::text;
 use gloo_timers::callback::Interval;
@@ -87,8 +88,8 @@ pub(super) fn Outcomes(props: &OutcomesProps) -> Html {
         let shown = if is_share { text::percent(mean) } else { text::each_episode(&plain(mean, 3)) };
         html! {
             <figure class="card tally" data-testid={format!("tally-{name}")} data-value={mean.to_string()}>
-                <figcaption><b>{ text::capital(name) }</b><span class="number">{ shown }</span></figcaption>
-                <svg viewBox="0 0 100 30" preserveAspectRatio="none" role="img" aria-label={text::tally_words(name, &fixed(mean, 3))}>
+                <figcaption><b>{ text::capital(&translated(name)) }</b><span class="number">{ shown }</span></figcaption>
+                <svg viewBox="0 0 100 30" preserveAspectRatio="none" role="img" aria-label={text::tally_words(&translated(name), &fixed(mean, 3))}>
                     <polyline points={tally.line(most)} />
                 </svg>
             </figure>

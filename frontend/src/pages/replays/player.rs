@@ -9,12 +9,13 @@ use crate::components::messages::Messages;
 use crate::files::{save_bytes, save_text};
 use crate::format::{count, fixed};
 use crate::keyboard::use_keys;
-use crate::services::library_file::{Content, EPISODE_SUFFIX};
-use crate::services::share::Link;
+use crate::language::{Text, translated};
+use crate::services::library_file::{EPISODE_SUFFIX, ItemContent};
+use crate::services::share::ShareLink;
 use crate::services::storage::Storage;
 use crate::session::Session;
-use crate::stage::Stage;
-use crate::stage::painter::{Glass, Preview};
+use crate::stage::painter::{Overlays, Preview};
+use crate::stage::{Stage, in_depth};
 use crate::text::{self, library};
 use gloo_timers::callback::{Interval, Timeout};
 use run::recorded::ReplayFile;
@@ -22,7 +23,7 @@ use run::replay::ReplayedStep;
 use run::replay::recording::Recording;
 use run::replay::table::csv_of_steps;
 use shared::describe::EnvironmentDescription;
-use shared::episode::EpisodeTape;
+use shared::episode::RecordedEpisode;
 use shared::event::Severity;
 use shared::spec::EnvironmentSpec;
 use shared::{RunId, RunSpec};
@@ -50,11 +51,24 @@ const PIECE_STEPS: usize = 64;
 
 /// An episode that can be looked at, and what it is called.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Choice {
+pub(super) struct EpisodeChoice {
     /// Why it was kept, its number and its return.
     pub name: AttrValue,
     /// The episode.
-    pub tape: Rc<EpisodeTape>,
+    pub recorded: Rc<RecordedEpisode>,
+}
+
+impl EpisodeChoice {
+    /// What tells its episode from all others of an environment.
+    pub(super) fn key(&self) -> String {
+        let RecordedEpisode { episode, copy, seed, actions, episodic_return, .. } = &*self.recorded;
+        format!("{episode}-{copy}-{}-{}-{episodic_return}", seed.get(), actions.len())
+    }
+
+    /// Whether it is the same episode, whatever it is called by now.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
 }
 
 /// What is played.
@@ -68,9 +82,9 @@ pub(super) struct PlayerProps {
     #[prop_or_default]
     pub run: Option<RunSpec>,
     /// The episode.
-    pub choice: Choice,
+    pub choice: EpisodeChoice,
     /// What can stand beside it.
-    pub others: Vec<Choice>,
+    pub others: Vec<EpisodeChoice>,
     /// How people are talked to.
     pub messages: Messages,
 }
@@ -79,15 +93,15 @@ pub(super) struct PlayerProps {
 fn keep_buttons(props: &PlayerProps) -> Html {
     let made = |then: fn(&PlayerProps, &ReplayFile)| {
         let props = props.clone();
-        Callback::from(move |_: MouseEvent| match ReplayFile::new(&props.spec, (*props.choice.tape).clone()) {
+        Callback::from(move |_: MouseEvent| match ReplayFile::new(&props.spec, (*props.choice.recorded).clone()) {
             Ok(file) => then(&props, &file),
             Err(error) => props.messages.tell(Severity::Error, error.to_string()),
         })
     };
     html! {
         <>
-            { button("replay-save", Symbol::Save, library::SAVE, "", false, made(save)) }
-            { button("replay-to-file", Symbol::Download, text::TO_FILE, "", false, made(to_file)) }
+            { button("replay-save", Symbol::Save, library::SAVE, Text(""), false, made(save)) }
+            { button("replay-to-file", Symbol::Download, text::TO_FILE, Text(""), false, made(to_file)) }
             { button("replay-csv", Symbol::Download, text::STEPS_CSV, text::STEPS_CSV_HELP, false, made(to_csv)) }
         </>
     }
@@ -97,8 +111,8 @@ fn keep_buttons(props: &PlayerProps) -> Html {
 fn button(
     testid: &'static str,
     symbol: Symbol,
-    label: &'static str,
-    title: &'static str,
+    label: Text,
+    title: Text,
     disabled: bool,
     onclick: Callback<MouseEvent>,
 ) -> Html {
@@ -107,14 +121,14 @@ fn button(
 
 /// The address of the run as it was when an episode began, in the Lab.
 fn agent_then(run: &RunSpec, episode: u64) -> String {
-    Link { spec: run.clone(), until_episode: Some(episode).filter(|it| *it > 0), run_hash: None }.to_hash()
+    ShareLink { spec: run.clone(), until_episode: Some(episode).filter(|it| *it > 0), run_hash: None }.to_hash()
 }
 
 /// Saves an episode in the library.
 fn save(props: &PlayerProps, file: &ReplayFile) {
     let messages = props.messages.clone();
-    let name = format!("{} · #{}", props.environment.title, count(file.tape.episode));
-    let (title, content) = (props.environment.title.clone(), Content::Episode(Box::new(file.clone())));
+    let name = format!("{} · #{}", props.environment.title, count(file.recorded_episode.episode));
+    let (title, content) = (props.environment.title.clone(), ItemContent::Episode(Box::new(file.clone())));
     spawn_local(async move {
         let kept = async { Storage::open().await?.save(&name, &title, &content).await }.await;
         match kept {
@@ -125,7 +139,7 @@ fn save(props: &PlayerProps, file: &ReplayFile) {
 }
 
 fn to_file(props: &PlayerProps, file: &ReplayFile) {
-    let name = format!("{}-{}.{EPISODE_SUFFIX}", props.spec.id, file.tape.episode);
+    let name = format!("{}-{}.{EPISODE_SUFFIX}", props.spec.id, file.recorded_episode.episode);
     match file.to_bytes() {
         Ok(bytes) => save_bytes(&name, "application/json", &bytes),
         Err(error) => props.messages.tell(Severity::Error, error.to_string()),
@@ -133,8 +147,8 @@ fn to_file(props: &PlayerProps, file: &ReplayFile) {
 }
 
 fn to_csv(props: &PlayerProps, file: &ReplayFile) {
-    let name = format!("{}-{}-steps.csv", props.spec.id, file.tape.episode);
-    match csv_of_steps(&props.spec, &file.tape) {
+    let name = format!("{}-{}-steps.csv", props.spec.id, file.recorded_episode.episode);
+    match csv_of_steps(&props.spec, &file.recorded_episode) {
         Ok(table) => save_text(&name, "text/csv", &table),
         Err(error) => props.messages.tell(Severity::Error, error.to_string()),
     }
@@ -143,8 +157,8 @@ fn to_csv(props: &PlayerProps, file: &ReplayFile) {
 type Reels = RefCell<Result<Vec<Recording>, String>>;
 
 /// Opens episodes of one environment and plays them through, bit by bit.
-fn open(spec: &EnvironmentSpec, tapes: &[Rc<EpisodeTape>]) -> Rc<Reels> {
-    let opened = tapes.iter().map(|tape| Recording::open(spec, tape)).collect::<Result<_, _>>();
+fn open(spec: &EnvironmentSpec, recorded_episodes: &[Rc<RecordedEpisode>]) -> Rc<Reels> {
+    let opened = recorded_episodes.iter().map(|recorded| Recording::open(spec, recorded)).collect::<Result<_, _>>();
     let reels = Rc::new(RefCell::new(opened.map_err(|error| error.to_string())));
     play_through(Rc::downgrade(&reels));
     reels
@@ -183,13 +197,15 @@ fn moments(reels: &Reels, at: usize) -> Result<Vec<(ReplayedStep, Vec<u32>, usiz
     Ok(seen)
 }
 
-/// One episode, and another one beside it if that is wished.
+/// One episode, and another one beside it if somebody asks for it.
 #[component]
 pub(super) fn Player(props: &PlayerProps) -> Html {
-    let beside = use_state(|| None::<Choice>);
-    let tapes: Vec<_> =
-        [Some(&props.choice), beside.as_ref()].into_iter().flatten().map(|it| Rc::clone(&it.tape)).collect();
-    let reels = use_memo((props.spec.clone(), tapes.clone()), |(spec, tapes)| open(spec, tapes));
+    let beside = use_state(|| None::<EpisodeChoice>);
+    let recorded_episodes: Vec<_> =
+        [Some(&props.choice), beside.as_ref()].into_iter().flatten().map(|it| Rc::clone(&it.recorded)).collect();
+    let reels = use_memo((props.spec.clone(), recorded_episodes.clone()), |(spec, recorded_episodes)| {
+        open(spec, recorded_episodes)
+    });
     let still = use_memo((), |()| RunId::new("replay").ok().map(|run| Session::new(run, false, |_, _| {})));
     let at = use_state(|| 0usize);
     let playing = use_state(|| true);
@@ -199,7 +215,7 @@ pub(super) fn Player(props: &PlayerProps) -> Html {
     let bench = use_node_ref();
     let then = use_state(|| None::<Rc<Then>>);
     let update = use_force_update();
-    let last = tapes.iter().map(|tape| tape.actions.len()).max().unwrap_or(0);
+    let last = recorded_episodes.iter().map(|recorded| recorded.actions.len()).max().unwrap_or(0);
     {
         let (at, playing) = (at.clone(), playing.clone());
         use_effect_with((*playing, *speed, *at), move |(plays, speed, _)| {
@@ -274,8 +290,12 @@ pub(super) fn Player(props: &PlayerProps) -> Html {
             playing.set(ended || !*playing);
         }
     };
+    // What stands beside it stays there when the run keeps another episode in its place.
+    let left = beside.as_ref().filter(|beside| !props.others.iter().any(|it| it.is_same(beside)));
+    let others: Vec<EpisodeChoice> = left.into_iter().chain(&props.others).cloned().collect();
+    let other = beside.as_ref().and_then(|beside| others.iter().position(|it| it.is_same(beside)));
     let set_beside = {
-        let (beside, others) = (beside.clone(), props.others.clone());
+        let (beside, others) = (beside.clone(), others.clone());
         move |event: Event| {
             let index = event.target_unchecked_into::<HtmlSelectElement>().value().parse::<usize>().ok();
             beside.set(index.and_then(|index| others.get(index).cloned()));
@@ -285,7 +305,7 @@ pub(super) fn Player(props: &PlayerProps) -> Html {
         let (at, playing, filming, film, bench) =
             (at.clone(), playing.clone(), filming.clone(), Rc::clone(&film), bench.clone());
         let (messages, name) =
-            (props.messages.clone(), format!("{}-{}.webm", props.spec.id, props.choice.tape.episode));
+            (props.messages.clone(), format!("{}-{}.webm", props.spec.id, props.choice.recorded.episode));
         move |_: MouseEvent| {
             if *filming {
                 playing.set(false);
@@ -307,7 +327,7 @@ pub(super) fn Player(props: &PlayerProps) -> Html {
     let as_then = then.as_ref().and_then(|it| it.session()).cloned();
     let begin_then = {
         let (then, update, messages) = (then.clone(), update.clone(), props.messages.clone());
-        let (run, episode) = (props.run.clone(), props.choice.tape.episode);
+        let (run, episode) = (props.run.clone(), props.choice.recorded.episode);
         Callback::from(move |_: MouseEvent| {
             let (update, messages) = (update.clone(), messages.clone());
             let tell = Callback::from(move |(severity, words)| messages.tell(severity, words));
@@ -315,7 +335,6 @@ pub(super) fn Player(props: &PlayerProps) -> Html {
         })
     };
     let is_pair = seen.len() > 1;
-    let other = beside.as_ref().and_then(|it| props.others.iter().position(|other| other.tape == it.tape));
     html! {
         <>
             <div class={classes!("replay", is_pair.then_some("pair"))} ref={bench}>
@@ -323,14 +342,15 @@ pub(super) fn Player(props: &PlayerProps) -> Html {
                     let words = step.scene.words.clone();
                     let learned = as_then.clone().filter(|_| index == 0);
                     let state = step.state;
-                    let figures = figures(index, &step, at, tapes[index].actions.len(), environment);
+                    let figures = figures(index, &step, at, recorded_episodes[index].actions.len(), environment);
                     let preview = Preview { environment: environment.clone(), scene: step.scene, trail };
                     html! {
                         <div class="bench" key={index}>
                             <div class="case">
                                 { fern("left") }
                                 { fern("right") }
-                                <Stage session={learned.clone().unwrap_or_else(|| session.clone())} glass={Glass::default()} inspected={None} on_inspect={Callback::noop()} playing={true}
+                                { in_depth(&environment.id) }
+                                <Stage session={learned.clone().unwrap_or_else(|| session.clone())} overlays={Overlays::default()} inspected={None} on_inspect={Callback::noop()} playing={true}
                                     preview={Some(Rc::new(preview))} {words} />
                             </div>
                             { figures }
@@ -340,11 +360,11 @@ pub(super) fn Player(props: &PlayerProps) -> Html {
                 }) }
             </div>
             <div class="transport" role="group" aria-label={text::REPLAYS}>
-                { button("replay-back", Symbol::Back, text::STEP_BACK, "", *at == 0, go(at.saturating_sub(1))) }
+                { button("replay-back", Symbol::Back, text::STEP_BACK, Text(""), *at == 0, go(at.saturating_sub(1))) }
                 <button class="button primary" data-testid="replay-play" onclick={toggle}>
                     { icon(if *playing { Symbol::Pause } else { Symbol::Play }) }{ if *playing { text::PAUSE } else { text::PLAY } }
                 </button>
-                { button("replay-step", Symbol::Step, text::STEP, "", *at >= last, go((*at + 1).min(last))) }
+                { button("replay-step", Symbol::Step, text::STEP, Text(""), *at >= last, go((*at + 1).min(last))) }
                 <div class="speed">
                     <input type="range" min="0" max={last.to_string()} step="1" value={at.to_string()} aria-label={text::SEEK}
                         style={format!("--fill:{}%", *at as f64 / last.max(1) as f64 * 100.0)} data-testid="replay-seek" oninput={seek} />
@@ -359,11 +379,11 @@ pub(super) fn Player(props: &PlayerProps) -> Html {
                         }
                     }) }
                 </span>
-                if !props.others.is_empty() {
+                if !others.is_empty() {
                     <label class="group">{ text::BESIDE }
                         <select class="text-input" data-testid="replay-beside" onchange={set_beside}>
                             <option value="" selected={other.is_none()}>{ text::NOTHING_BESIDE }</option>
-                            { for props.others.iter().enumerate().map(|(index, choice)| html! {
+                            { for others.iter().enumerate().map(|(index, choice)| html! {
                                 <option value={index.to_string()} selected={other == Some(index)}>{ choice.name.clone() }</option>
                             }) }
                         </select>
@@ -371,12 +391,12 @@ pub(super) fn Player(props: &PlayerProps) -> Html {
                 }
                 if let Some(run) = &props.run {
                     { match &*then {
-                        Some(then) if as_then.is_none() => html! {
-                            <span class="soft number" role="status" data-testid="replay-then-waits">{ text::made_again(&count(then.episode()), &count(props.choice.tape.episode)) }</span>
+                        Some(then) if as_then.is_none() && !then.is_given_up() => html! {
+                            <span class="soft number" role="status" data-testid="replay-then-waits">{ text::made_again(&count(then.episode()), &count(props.choice.recorded.episode)) }</span>
                         },
                         _ => button("replay-then", Symbol::Back, text::AS_THEN, text::AS_THEN_HELP, as_then.is_some() || environment.states.is_none(), begin_then),
                     } }
-                    <a class="button" data-testid="replay-then-lab" href={agent_then(run, props.choice.tape.episode)}>{ text::THEN_IN_THE_LAB }</a>
+                    <a class="button" data-testid="replay-then-lab" href={agent_then(run, props.choice.recorded.episode)}>{ text::THEN_IN_THE_LAB }</a>
                 }
                 { keep_buttons(props) }
                 <button class="button" data-testid="replay-film" data-value={filming.to_string()} title={text::FILM_HELP} onclick={to_film}>
@@ -389,8 +409,8 @@ pub(super) fn Player(props: &PlayerProps) -> Html {
 
 /// The figures of the episode that stands there as the first or the second.
 fn figures(index: usize, step: &ReplayedStep, at: usize, last: usize, environment: &EnvironmentDescription) -> Html {
-    let action = step.action.as_ref().map(|action| environment.name_of(action.as_ref()));
-    let figure = |name: &'static str, label: &'static str, shown: String| {
+    let action = step.action.as_ref().map(|action| translated(&environment.name_of(action.as_ref())).into_owned());
+    let figure = |name: &'static str, label: Text, shown: String| {
         let testid = if index == 0 { format!("replay-{name}") } else { format!("replay-beside-{name}") };
         html! {
             <div class="readout"><dt>{ label }</dt><dd class="number" data-testid={testid} data-value={shown.clone()}>{ shown }</dd></div>

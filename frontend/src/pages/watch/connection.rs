@@ -1,22 +1,24 @@
 //! The line to the relay, in a few words.
 
-use super::relay::Known;
+use super::relay::KnownRelay;
 use crate::services::relay_link::ConnectionState;
 use crate::text;
 use yew::prelude::*;
 
 /// A dot and its words: how far the relay is, or when it is tried again.
-pub fn connection(known: &Known) -> Html {
+pub fn connection(known: &KnownRelay) -> Html {
     let (state, words, hint) = match &known.connection {
-        None => ("none", text::IN_THIS_TAB.to_owned(), String::new()),
-        Some(ConnectionState::Connecting) => ("waiting", text::RELAY_CONNECTING.to_owned(), String::new()),
+        None => ("none", String::from(text::IN_THIS_TAB), String::new()),
+        Some(ConnectionState::Connecting) => ("waiting", String::from(text::RELAY_CONNECTING), String::new()),
         Some(ConnectionState::Open { round_trip_millis, .. }) => {
             ("open", text::relay_open(*round_trip_millis), String::new())
         }
         Some(ConnectionState::Waiting { next_try_seconds, reason }) => {
             ("waiting", text::relay_waiting(*next_try_seconds), text::relay_lost(reason))
         }
-        Some(ConnectionState::Refused { message, .. }) => ("closed", text::RELAY_REFUSED.to_owned(), message.clone()),
+        Some(ConnectionState::Refused { message, .. }) => {
+            ("closed", String::from(text::RELAY_REFUSED), message.clone())
+        }
     };
     html! {
         <span class="connection number" data-state={state} data-testid="readout-connection" data-value={state} title={hint}>

@@ -1,15 +1,16 @@
 //! The page's relay: one line, its runs, and a session for every run that is looked at.
 
-use crate::pending::Heard;
-use crate::services::relay_address::{Found, RelayAddress, find};
+use crate::pending::AnswerCallback;
+use crate::services::relay_address::{FoundRelay, PageRelayAddress, find};
 use crate::services::relay_link::{ConnectionState, RelayLink};
-use crate::session::{Line, Session};
-use crate::store::Host;
+use crate::session::{Backend, Session};
+use crate::store::HostStanding;
 use crate::text;
 use gloo_timers::callback::Timeout;
+use js_sys::Reflect;
 use shared::command::Answer;
 use shared::event::Severity;
-use shared::message::{ErrorCode, From, Role, RunSummary};
+use shared::message::{ErrorCode, From, Role, RunSummary, update_runs};
 use shared::{Command, Epoch, RunId, ServerMessage};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -19,9 +20,9 @@ use yew::prelude::*;
 
 /// What the page knows of its relay.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Known {
+pub struct KnownRelay {
     /// Where it is; none while nobody said.
-    pub address: Option<RelayAddress>,
+    pub address: Option<PageRelayAddress>,
     /// Whether it serves this page.
     pub beside: bool,
     /// Whether it was looked for.
@@ -34,61 +35,61 @@ pub struct Known {
 
 /// News of the relay.
 #[derive(Clone, Debug)]
-pub enum News {
+pub enum RelayNews {
     /// Where it is, and whether it serves this page.
-    Address(Option<RelayAddress>, bool),
+    Address(Option<PageRelayAddress>, bool),
     /// How the line is.
     Connection(ConnectionState),
     /// Its runs.
     Runs(Vec<RunSummary>),
 }
 
-impl Reducible for Known {
-    type Action = News;
+impl Reducible for KnownRelay {
+    type Action = RelayNews;
 
-    fn reduce(self: Rc<Self>, news: News) -> Rc<Self> {
+    fn reduce(self: Rc<Self>, news: RelayNews) -> Rc<Self> {
         let mut known = (*self).clone();
         match news {
-            News::Address(address, beside) => known = Self { address, beside, sought: true, ..Self::default() },
-            News::Connection(connection) => known.connection = Some(connection),
-            News::Runs(runs) => known.runs = Some(runs),
+            RelayNews::Address(address, beside) => known = Self { address, beside, sought: true, ..Self::default() },
+            RelayNews::Connection(connection) => known.connection = Some(connection),
+            RelayNews::Runs(runs) => known.runs = Some(runs),
         }
         known.into()
     }
 }
 
-type Tell = Callback<(Severity, String)>;
+type TellCallback = Callback<(Severity, String)>;
 
 /// A role to ask for, and the token to show.
-type Greeting = (Role, Option<String>);
+pub type Greeting = (Role, Option<String>);
 
 /// A run, and the epoch of it that is looked at; none for the present one.
-type Shown = (RunId, Option<Epoch>);
+type ShownRun = (RunId, Option<Epoch>);
 
 /// The relay. Clones are the same one.
 #[derive(Clone)]
-pub struct Relay(Rc<Inner>);
+pub struct WatchedRelay(Rc<WatchedRelayState>);
 
-struct Inner {
+struct WatchedRelayState {
     link: RefCell<Option<RelayLink>>,
     /// Sessions with the number of their holders.
-    sessions: RefCell<BTreeMap<Shown, (Session, u32)>>,
+    sessions: RefCell<BTreeMap<ShownRun, (Session, u32)>>,
     /// What the subscription to a run shows: a line has one a run.
-    subscribed: RefCell<BTreeMap<RunId, Shown>>,
+    subscribed: RefCell<BTreeMap<RunId, ShownRun>>,
     runs: RefCell<Option<Vec<RunSummary>>>,
     open: Cell<bool>,
-    address: RefCell<Option<RelayAddress>>,
+    address: RefCell<Option<PageRelayAddress>>,
     /// The greeting that was accepted last.
     admitted: RefCell<Option<Greeting>>,
     may_command: Cell<bool>,
-    news: UseReducerDispatcher<Known>,
-    tell: Tell,
+    news: UseReducerDispatcher<KnownRelay>,
+    tell: TellCallback,
 }
 
-impl Relay {
+impl WatchedRelay {
     /// A relay that is not looked for yet.
-    pub fn new(news: UseReducerDispatcher<Known>, tell: Tell) -> Self {
-        Self(Rc::new(Inner {
+    pub fn new(news: UseReducerDispatcher<KnownRelay>, tell: TellCallback) -> Self {
+        Self(Rc::new(WatchedRelayState {
             link: RefCell::default(),
             sessions: RefCell::default(),
             subscribed: RefCell::default(),
@@ -107,19 +108,21 @@ impl Relay {
         let relay = self.clone();
         spawn_local(async move {
             match find().await {
-                Found::Beside(address) => relay.go_to(address, true),
-                Found::Remembered(address) => relay.go_to(address, false),
-                Found::Nowhere => relay.0.news.dispatch(News::Address(None, false)),
+                FoundRelay::Beside(address) => relay.go_to(address, true),
+                FoundRelay::Remembered(address) => relay.go_to(address, false),
+                FoundRelay::Nowhere => relay.0.news.dispatch(RelayNews::Address(None, false)),
             }
         });
     }
 
     /// Connects to a relay: as a controller where it allows that, else as a viewer.
-    pub fn go_to(&self, address: RelayAddress, beside: bool) {
-        self.0.news.dispatch(News::Address(Some(address.clone()), beside));
+    pub fn go_to(&self, address: PageRelayAddress, beside: bool) {
+        self.0.news.dispatch(RelayNews::Address(Some(address.clone()), beside));
+        let known = given_before(&address).into_iter().map(Some).chain([None]);
+        let greetings = known.flat_map(|token| [Role::Controller, Role::Viewer].map(|role| (role, token.clone())));
         self.0.address.replace(Some(address));
         self.0.admitted.take();
-        self.connect(vec![(Role::Controller, None), (Role::Viewer, None)], None, None);
+        self.connect(greetings.collect(), None, None);
     }
 
     /// Connects again with a token: as a controller if it is one's, else as a viewer. If it opens neither, what was open
@@ -130,11 +133,16 @@ impl Relay {
         self.connect(with_token.into_iter().chain(before.clone()).collect(), before.map(|(role, _)| role), None);
     }
 
+    /// The greeting that it accepted last, for another line to it.
+    pub fn admitted(&self) -> Option<Greeting> {
+        self.0.admitted.borrow().clone()
+    }
+
     /// Leaves the relay and asks for another one.
     pub fn leave(&self) {
         self.0.link.take();
         self.0.runs.take();
-        self.0.news.dispatch(News::Address(None, false));
+        self.0.news.dispatch(RelayNews::Address(None, false));
     }
 
     /// Tries at once.
@@ -188,7 +196,7 @@ impl Relay {
         }
     }
 
-    fn subscribe(&self, shown: &Shown, session: &Session) {
+    fn subscribe(&self, shown: &ShownRun, session: &Session) {
         self.0.subscribed.borrow_mut().insert(shown.0.clone(), shown.clone());
         if let Some(link) = self.0.link.borrow().as_ref() {
             let asked = session.clone();
@@ -197,17 +205,17 @@ impl Relay {
     }
 
     /// How the host of what is shown stands.
-    fn host_of(&self, (run, epoch): &Shown) -> Host {
+    fn host_of(&self, (run, epoch): &ShownRun) -> HostStanding {
         if !self.0.open.get() {
-            return Host::Unreachable;
+            return HostStanding::Unreachable;
         }
         let runs = self.0.runs.borrow();
-        let Some(runs) = runs.as_ref() else { return Host::Unreachable };
+        let Some(runs) = runs.as_ref() else { return HostStanding::Unreachable };
         match runs.iter().find(|it| it.run == *run) {
-            Some(summary) if epoch.is_some_and(|epoch| epoch != summary.epoch) => Host::Replaced,
-            Some(summary) if summary.live => Host::Connected,
-            Some(summary) => Host::Left(summary.left_millis),
-            None => Host::Left(None),
+            Some(summary) if epoch.is_some_and(|epoch| epoch != summary.epoch) => HostStanding::Replaced,
+            Some(summary) if summary.live => HostStanding::Connected,
+            Some(summary) => HostStanding::Left(summary.left_millis),
+            None => HostStanding::Left(None),
         }
     }
 
@@ -260,6 +268,9 @@ impl Relay {
             session.allow_commands(may_command);
         }
         self.0.admitted.replace(Some(greeting.clone()));
+        if let ((_, Some(token)), Some(address)) = (greeting, self.0.address.borrow().as_ref()) {
+            give_on(address, token);
+        }
         if let Some(said) = refusal {
             self.0.tell.emit((Severity::Warning, text::token_opens_no_more(&said)));
         }
@@ -269,15 +280,17 @@ impl Relay {
     fn changed(&self, state: ConnectionState) {
         self.0.open.set(matches!(state, ConnectionState::Open { .. }));
         self.tell_hosts();
-        self.0.news.dispatch(News::Connection(state));
+        self.0.news.dispatch(RelayNews::Connection(state));
     }
 
     fn hear(&self, message: &ServerMessage) {
         match message {
-            ServerMessage::Runs { runs } => {
-                self.0.runs.replace(Some(runs.clone()));
+            ServerMessage::Runs { runs, gone } => {
+                let mut list = self.0.runs.take().unwrap_or_default();
+                update_runs(&mut list, runs.clone(), gone.as_deref());
+                self.0.runs.replace(Some(list.clone()));
                 self.tell_hosts();
-                self.0.news.dispatch(News::Runs(runs.clone()));
+                self.0.news.dispatch(RelayNews::Runs(list));
             }
             ServerMessage::Subscribed { run, epoch, .. }
             | ServerMessage::Log { run, epoch, .. }
@@ -299,21 +312,35 @@ impl Relay {
     }
 }
 
-impl PartialEq for Relay {
+impl PartialEq for WatchedRelay {
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.0, &other.0)
     }
 }
 
-impl std::fmt::Debug for Relay {
+impl std::fmt::Debug for WatchedRelay {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Relay").field("link", &self.0.link).finish_non_exhaustive()
     }
 }
 
-struct RelayLine(std::rc::Weak<Inner>);
+/// Where the programs of this page tell each other a token that was given to one of them, until the page is closed.
+const GIVEN: &str = "terrariumToken";
 
-impl Line for RelayLine {
+/// Tells the page's other programs that this token opens the relay.
+fn give_on(address: &PageRelayAddress, token: &str) {
+    let _ = Reflect::set(&js_sys::global(), &GIVEN.into(), &format!("{} {token}", address.as_str()).into());
+}
+
+/// The token with which this relay was opened last, by whichever of the page's programs.
+fn given_before(address: &PageRelayAddress) -> Option<String> {
+    let given = Reflect::get(&js_sys::global(), &GIVEN.into()).ok()?.as_string()?;
+    Some(given.strip_prefix(address.as_str())?.strip_prefix(' ')?.to_owned())
+}
+
+struct RelayLine(std::rc::Weak<WatchedRelayState>);
+
+impl Backend for RelayLine {
     fn subscribe(&self, run: &RunId, _: From) {
         if let Some(relay) = self.0.upgrade()
             && let Some(link) = relay.link.borrow().as_ref()
@@ -322,7 +349,7 @@ impl Line for RelayLine {
         }
     }
 
-    fn command(&self, run: &RunId, command: Command, heard: Heard) {
+    fn command(&self, run: &RunId, command: Command, heard: AnswerCallback) {
         let relay = self.0.upgrade();
         let link = relay.as_ref().map(|it| it.link.borrow());
         match link.as_ref().and_then(|it| it.as_ref()) {
@@ -334,7 +361,7 @@ impl Line for RelayLine {
 
 /// The session of a run for as long as a component shows it.
 #[hook]
-pub fn use_relay_session(relay: &Relay, run: &RunId, epoch: Option<Epoch>) -> Session {
+pub fn use_relay_session(relay: &WatchedRelay, run: &RunId, epoch: Option<Epoch>) -> Session {
     let held = use_memo((relay.clone(), run.clone(), epoch), |(relay, run, epoch)| relay.session(run, *epoch));
     use_effect_with((relay.clone(), run.clone(), epoch), |(relay, run, epoch)| {
         let (relay, run, epoch) = (relay.clone(), run.clone(), *epoch);

@@ -1,8 +1,8 @@
 //! Asking for a relay, and for a token.
 
-use super::relay::Relay;
+use super::relay::WatchedRelay;
 use crate::components::icons::{Symbol, icon};
-use crate::services::relay_address::RelayAddress;
+use crate::services::relay_address::PageRelayAddress;
 use crate::text;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -11,7 +11,7 @@ use yew::prelude::*;
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct RelayFormProps {
     /// The page's relay.
-    pub relay: Relay,
+    pub relay: WatchedRelay,
 }
 
 /// Where is it?
@@ -24,7 +24,7 @@ pub fn RelayForm(props: &RelayFormProps) -> Html {
         move |event: SubmitEvent| {
             event.prevent_default();
             let typed = input.cast::<HtmlInputElement>().map(|it| it.value()).unwrap_or_default();
-            match RelayAddress::new(&typed) {
+            match PageRelayAddress::new(&typed) {
                 Ok(address) => {
                     fault.set(None);
                     address.remember();
@@ -85,7 +85,7 @@ pub fn CommandToken(props: &RelayFormProps) -> Html {
     }
 }
 
-fn token_line(relay: &Relay, input: &NodeRef) -> Html {
+fn token_line(relay: &WatchedRelay, input: &NodeRef) -> Html {
     let submit = {
         let (input, relay) = (input.clone(), relay.clone());
         move |event: SubmitEvent| {

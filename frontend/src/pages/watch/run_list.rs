@@ -1,10 +1,11 @@
 //! The runs of a relay, as cards.
 
-use super::relay::{Known, Relay, use_relay_session};
+use super::relay::{KnownRelay, WatchedRelay, use_relay_session};
 use super::relay_form::how_runs_come;
 use super::spark::Spark;
 use super::standing::not_live;
 use crate::format::{count, duration};
+use crate::language::all_told;
 use crate::route::Route;
 use crate::text;
 use shared::message::RunSummary;
@@ -17,9 +18,9 @@ const MOST_CURVES: usize = 8;
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct RunListProps {
     /// The page's relay.
-    pub relay: Relay,
+    pub relay: WatchedRelay,
     /// What is known of it.
-    pub known: Known,
+    pub known: KnownRelay,
 }
 
 /// The cards.
@@ -52,7 +53,7 @@ pub fn RunList(props: &RunListProps) -> Html {
 #[derive(Clone, Debug, PartialEq, Properties)]
 struct RunCardProps {
     summary: RunSummary,
-    relay: Relay,
+    relay: WatchedRelay,
     curve: bool,
 }
 
@@ -60,13 +61,13 @@ struct RunCardProps {
 fn RunCard(props: &RunCardProps) -> Html {
     let run = &props.summary;
     let age = (js_sys::Date::now() - run.started_millis).max(0.0);
-    let title = if run.title.is_empty() { run.run.to_string() } else { run.title.clone() };
+    let title = if run.title.is_empty() { run.run.to_string() } else { all_told(&run.title) };
     html! {
         <a class="card run-card" href={Route::WatchRun(run.run.clone(), None).address()} data-testid={format!("run-card-{}", run.run)}
             data-value={if run.live { "live" } else { "not-live" }}>
             <header>
                 <b>{ title }</b>
-                <span class="state" data-live={run.live.to_string()}><i></i>{ if run.live { text::LIVE.to_owned() } else { not_live(run.left_millis) } }</span>
+                <span class="state" data-live={run.live.to_string()}><i></i>{ if run.live { String::from(text::LIVE) } else { not_live(run.left_millis) } }</span>
             </header>
             <div class="spark">
                 if props.curve { <RunCurve summary={run.clone()} relay={props.relay.clone()} /> }
@@ -84,7 +85,7 @@ fn RunCard(props: &RunCardProps) -> Html {
 #[derive(Clone, Debug, PartialEq, Properties)]
 struct RunCurveProps {
     summary: RunSummary,
-    relay: Relay,
+    relay: WatchedRelay,
 }
 
 #[component]

@@ -1,29 +1,30 @@
 //! One run of a relay, at the same bench as the lab's own.
 
-use super::relay::{Relay, use_relay_session};
+use super::relay::{WatchedRelay, use_relay_session};
 use super::relay_form::CommandToken;
 use super::standing::{Standing, starts};
 use crate::components::form::Form;
-use crate::components::glass::GlassPanel;
 use crate::components::icons::{Symbol, icon};
 use crate::components::inspect::Inspector;
 use crate::components::network::NetworkPanel;
+use crate::components::overlay_panel::OverlayPanel;
 use crate::components::question::{Question, QuestionDialog};
-use crate::components::settings::live_difference;
-use crate::components::transport::Wish;
-use crate::format::{count, plain};
+use crate::components::settings::{live_difference, shown, value_of};
+use crate::components::transport::TransportAction;
+use crate::format::count;
 use crate::keyboard::use_keys;
-use crate::lesson::control::Room;
+use crate::language::{told, translated};
+use crate::lesson::control::ControlGroup;
 use crate::pages::bench::{Bench, obey};
 use crate::pulse::use_pulse;
 use crate::route::Route;
 use crate::session::Session;
-use crate::stage::painter::Glass;
+use crate::stage::painter::Overlays;
 use crate::text;
 use shared::describe::CatalogEntry;
 use shared::event::Phase;
 use shared::message::RunSummary;
-use shared::parameter::{Parameters, Value};
+use shared::parameter::Parameters;
 use shared::spec::AgentSpec;
 use shared::{Command, Epoch, RunId, RunSpec};
 use yew::prelude::*;
@@ -32,7 +33,7 @@ use yew::prelude::*;
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct RunPageProps {
     /// The page's relay.
-    pub relay: Relay,
+    pub relay: WatchedRelay,
     /// The run.
     pub run: RunId,
     /// The epoch of it that stays on show; none for the present one and each that replaces it.
@@ -49,28 +50,32 @@ pub struct RunPageProps {
 #[component]
 pub fn RunPage(props: &RunPageProps) -> Html {
     let session = use_relay_session(&props.relay, &props.run, props.epoch);
-    let glass = use_state(Glass::default);
+    let overlays = use_state(Overlays::default);
     let inspected = use_state(|| None::<u32>);
     let _begun = use_pulse(&session, |view| (view.epoch, view.started.is_some(), view.tuned, view.host, view.phase()));
+    // One that has just begun anew may have left none yet, and the starts before it some.
+    let leaves_agents = use_pulse(&session, |view| !view.saved_agents.is_empty())
+        || props.summary.as_ref().is_some_and(|it| !it.is_host && !it.earlier.is_empty());
+    let keeps_episodes = use_pulse(&session, |view| !view.recorded_episodes.is_empty());
     let started = session.view().started.clone();
     let asking = use_state(|| None::<Question>);
-    let wish = {
+    let transport = {
         let (session, asking) = (session.clone(), asking.clone());
-        Callback::from(move |wish: Wish| match question(&session, wish) {
+        Callback::from(move |action: TransportAction| match question(&session, action) {
             Some(question) => asking.set(Some(question)),
-            None => obey(&session, wish),
+            None => obey(&session, action),
         })
     };
     {
-        let (wish, session) = (wish.clone(), session.clone());
+        let (transport, session) = (transport.clone(), session.clone());
         use_keys(move |key| {
             match key {
                 _ if !session.takes_commands() => return false,
-                " " => wish.emit(Wish::Toggle),
-                "." => wish.emit(Wish::Step),
-                "e" => wish.emit(Wish::Episode),
-                "r" => wish.emit(Wish::Reset),
-                "g" => wish.emit(Wish::Greedy),
+                " " => transport.emit(TransportAction::Toggle),
+                "." => transport.emit(TransportAction::Step),
+                "e" => transport.emit(TransportAction::Episode),
+                "r" => transport.emit(TransportAction::Reset),
+                "g" => transport.emit(TransportAction::Greedy),
                 _ => return false,
             }
             true
@@ -83,25 +88,31 @@ pub fn RunPage(props: &RunPageProps) -> Html {
                 <section>
                     <a class="back" href={Route::Watch.address()}>{ icon(Symbol::Back) }{ text::ALL_RUNS }</a>
                     if let Some(summary) = &props.summary { { starts(&props.run, props.epoch, summary) } }
+                    if leaves_agents || keeps_episodes {
+                        <p class="ways">
+                            if leaves_agents { <a data-testid="to-checkpoints" href={Route::Checkpoints(props.run.to_string()).address()}>{ text::CHECKPOINTS }</a> }
+                            if keeps_episodes { <a data-testid="to-replays" href={Route::RunReplays(props.run.clone(), props.epoch).address()}>{ text::REPLAYS }</a> }
+                        </p>
+                    }
                     if let Some(started) = &started {
                         <h2 class="heading">{ text::ENVIRONMENT }</h2>
-                        <div class="picker"><b>{ started.environment.title.clone() }</b><span>{ started.environment.subtitle.clone() }</span></div>
+                        <div class="picker"><b>{ told(&started.environment.title) }</b><span>{ told(&started.environment.subtitle) }</span></div>
                         { facts(environments::registry::find(&started.spec.environment.id).ok().as_ref(), &started.spec.environment.parameters) }
                         <table class="inspect number"><tbody><tr><th scope="row">{ text::SEED }</th><td>{ started.spec.seed.to_string() }</td></tr></tbody></table>
                     } else {
                         <p class="soft" data-testid="run-waits">{ if is_gone(props) { text::RUN_GONE } else { text::STAGE_WAITS } }</p>
                     }
                 </section>
-                <GlassPanel session={session.clone()} glass={(*glass).clone()} on_change={ let glass = glass.clone(); move |it| glass.set(it) } />
+                <OverlayPanel session={session.clone()} overlays={(*overlays).clone()} on_change={ let overlays = overlays.clone(); move |it| overlays.set(it) } />
             </aside>
-            <Bench session={session.clone()} glass={(*glass).clone()} inspected={*inspected}
+            <Bench session={session.clone()} overlays={(*overlays).clone()} inspected={*inspected}
                 on_inspect={ let inspected = inspected.clone(); move |it| inspected.set(it) }
-                stoppable={true} on_wish={wish} note={html! { <Standing session={session.clone()} /> }} />
+                stoppable={true} on_transport={transport} note={html! { <Standing session={session.clone()} /> }} />
             <aside class="card panel area-agent" aria-label={text::AGENT}>
                 <section>
                     <h2 class="heading">{ text::AGENT }</h2>
                     if let Some(started) = &started {
-                        <div class="picker"><b>{ started.agent.title.clone() }</b><span>{ started.agent.source.clone() }</span></div>
+                        <div class="picker"><b>{ told(&started.agent.title) }</b><span>{ started.agent.source.clone() }</span></div>
                         if !started.agent.equation.is_empty() { <p class="equation">{ started.agent.equation.clone() }</p> }
                         { agent_settings(&session, &started.agent) }
                     }
@@ -124,22 +135,24 @@ fn is_gone(props: &RunPageProps) -> bool {
     !props.epoch.is_none_or(is_there)
 }
 
-/// What is asked before a wish that ends what others watch; none before those that end nothing.
-fn question(session: &Session, wish: Wish) -> Option<Question> {
+/// What is asked before an action that ends what others watch; none before those that end nothing.
+fn question(session: &Session, action: TransportAction) -> Option<Question> {
     let (phase, episode) = {
         let view = session.view();
         (view.phase(), count(view.standing().episode))
     };
     let run = session.run().to_string();
-    let (title, words, yes) = match (wish, phase) {
-        (Wish::Reset, _) => (text::RESET_FOR_ALL, text::reset_for_all(&run, &episode), text::RESET),
-        (Wish::Stop, _) => (text::STOP_FOR_ALL, text::stop_for_all(&run, &episode), text::STOP),
-        (Wish::Toggle, Phase::Ended) => (text::AGAIN_FOR_ALL, text::reset_for_all(&run, &episode), text::TRAIN),
+    let (title, words, yes) = match (action, phase) {
+        (TransportAction::Reset, _) => (text::RESET_FOR_ALL, text::reset_for_all(&run, &episode), text::RESET),
+        (TransportAction::Stop, _) => (text::STOP_FOR_ALL, text::stop_for_all(&run, &episode), text::STOP),
+        (TransportAction::Toggle, Phase::Ended) => {
+            (text::AGAIN_FOR_ALL, text::reset_for_all(&run, &episode), text::TRAIN)
+        }
         _ => return None,
     };
     let session = session.clone();
-    let on_yes = Callback::from(move |()| obey(&session, wish));
-    Some(Question { title: title.to_owned(), words, yes, on_yes, on_no: Callback::noop() })
+    let on_yes = Callback::from(move |()| obey(&session, action));
+    Some(Question { title: title.into(), words, yes, on_yes, on_no: Callback::noop() })
 }
 
 /// What the agent is set to; whoever may command changes what can change while it learns.
@@ -151,6 +164,7 @@ fn agent_settings(session: &Session, entry: &CatalogEntry) -> Html {
         return facts(Some(entry), &values);
     }
     let baseline = agents::recommended::agent(&spec.environment.id, &entry.id).parameters;
+    let environment = spec.environment.clone();
     let tune = {
         let (session, entry) = (session.clone(), entry.clone());
         Callback::from(move |parameters: Parameters| {
@@ -163,16 +177,9 @@ fn agent_settings(session: &Session, entry: &CatalogEntry) -> Html {
     html! {
         <>
             <p class="locked">{ icon(Symbol::Lock) }{ text::LOCKED }</p>
-            <Form key={entry.id.clone()} room={Room::Agent} entry={entry.clone()} {values} {baseline} locked={true} on_change={tune} />
+            <Form key={entry.id.clone()} room={ControlGroup::Agent} entry={entry.clone()} {values} {baseline} locked={true}
+                {environment} on_change={tune} />
         </>
-    }
-}
-
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Number(number) => plain(*number, 6),
-        Value::Integer(number) => plain(*number as f64, 0),
-        Value::Flag(_) | Value::Text(_) => value.to_string(),
     }
 }
 
@@ -184,13 +191,14 @@ fn facts(entry: Option<&CatalogEntry>, given: &Parameters) -> Html {
             .parameters
             .iter()
             .filter(|spec| spec.unmet(&entry.parameters, given).is_none())
-            .map(|spec| (spec.label.clone(), given.get(&spec.name).cloned().unwrap_or_else(|| spec.default_value())))
-            .map(|(label, value)| (label, shown(&value)))
+            .map(|spec| (translated(&spec.label).into_owned(), shown(Some(spec), &value_of(spec, given))))
             .collect(),
-        None => given.iter().map(|(name, value)| (name.clone(), shown(value))).collect(),
+        None => given.iter().map(|(name, value)| (name.clone(), shown(None, value))).collect(),
     };
-    let rows =
-        rows.into_iter().filter(|(_, value)| !value.is_empty() && value.len() < 24 && !value.contains('\n')).take(12);
+    let rows = rows
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty() && value.chars().count() < 32 && !value.contains('\n'))
+        .take(12);
     html! {
         <table class="inspect number"><tbody>
             { for rows.map(|(label, value)| html! { <tr><th scope="row">{ label }</th><td>{ value }</td></tr> }) }

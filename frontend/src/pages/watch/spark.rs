@@ -1,11 +1,11 @@
 //! A sparkline: the returns of a run without axes.
 
-use crate::charts::decimate::columns;
-use crate::charts::sample::{Quantity, XAxis, of_episodes, smooth};
+use crate::charts::sample::{Quantity, XAxis, of_episodes};
 use crate::frame_loop::each_frame;
 use crate::session::Session;
-use crate::stage::palette::Palette;
+use crate::stage::palette::ScenePalette;
 use crate::theme;
+use plot::{columns, smooth};
 use wasm_bindgen::JsCast as _;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 use yew::prelude::*;
@@ -67,7 +67,7 @@ fn draw(canvas: &HtmlCanvasElement, session: &Session) {
         .into_iter()
         .map(|it| (f64::from(it.pixel) + 3.0, 5.0 + (1.0 - (it.smooth - low) / span) * (height - 10.0)))
         .collect();
-    let palette = Palette::present();
+    let palette = ScenePalette::present();
     let _ = context.scale(ratio, ratio);
     context.set_stroke_style_str(&palette.moss);
     context.set_line_width(2.0);

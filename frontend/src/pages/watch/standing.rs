@@ -1,10 +1,11 @@
 //! How a watched run stands: that its trainer is gone, that it is an earlier start, and which starts there are.
 
 use crate::format::count;
+use crate::language::all_told;
 use crate::pulse::use_pulse;
 use crate::route::Route;
 use crate::session::Session;
-use crate::store::Host;
+use crate::store::HostStanding;
 use crate::text;
 use js_sys::Date;
 use shared::event::Phase;
@@ -25,16 +26,18 @@ pub struct StandingProps {
 pub fn Standing(props: &StandingProps) -> Html {
     let (host, phase) = use_pulse(&props.session, |view| (view.host, view.phase()));
     let (state, words) = match host {
-        Host::Connected | Host::Unreachable => return Html::default(),
-        Host::Left(since) if phase == Phase::Ended => ("ended", text::ended_and_left(since.map(moment).as_deref())),
-        Host::Left(since) => ("left", text::trainer_gone(since.map(moment).as_deref())),
-        Host::Replaced => ("replaced", text::EARLIER_START.to_owned()),
+        HostStanding::Connected | HostStanding::Unreachable => return Html::default(),
+        HostStanding::Left(since) if phase == Phase::Ended => {
+            ("ended", text::ended_and_left(since.map(moment).as_deref()))
+        }
+        HostStanding::Left(since) => ("left", text::trainer_gone(since.map(moment).as_deref())),
+        HostStanding::Replaced => ("replaced", String::from(text::EARLIER_START)),
     };
     let present = Route::WatchRun(props.session.run().clone(), None).address();
     html! {
         <div class="case-note standing" data-testid="standing" data-value={state} role="status">
             <span>{ words }</span>
-            if host == Host::Replaced { <a href={present}>{ text::SHOW_PRESENT }</a> }
+            if host == HostStanding::Replaced { <a href={present}>{ text::SHOW_PRESENT }</a> }
         </div>
     }
 }
@@ -61,7 +64,7 @@ pub fn starts(run: &RunId, shown: Option<Epoch>, summary: &RunSummary) -> Html {
             <summary data-testid="starts">{ text::earlier_starts(summary.earlier.len()) }</summary>
             <ul>
                 { link(None, text::PRESENT_START.into(), summary.started_millis, summary.entries) }
-                { for summary.earlier.iter().map(|it| link(Some(it.epoch), it.title.clone(), it.started_millis, it.entries)) }
+                { for summary.earlier.iter().map(|it| link(Some(it.epoch), all_told(&it.title), it.started_millis, it.entries)) }
             </ul>
         </details>
     }
@@ -73,7 +76,7 @@ pub fn not_live(left_millis: Option<f64>) -> String {
 }
 
 /// A moment as a clock on the wall shows it; of another day, with the date.
-fn moment(millis: f64) -> String {
+pub fn moment(millis: f64) -> String {
     let at = |millis: f64| Date::new(&JsValue::from_f64(millis));
     let (then, now) = (at(millis), at(Date::now()));
     let day = |date: &Date| (date.get_full_year(), date.get_month(), date.get_date());

@@ -60,17 +60,17 @@ impl Runs {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Attempt, Board, Measure, Progress};
+    use super::super::{Attempt, ComparisonBoard, EpisodeMeasure, RunProgress};
     use super::*;
 
     /// A board with contenders whose runs ended with these returns.
-    fn board(scores: &[&[f64]]) -> Board {
+    fn board(scores: &[&[f64]]) -> ComparisonBoard {
         let seeds = scores.iter().map(|it| it.len()).max().unwrap_or(0);
-        let board = Board::new(scores.iter().map(|it| format!("{it:?}")).collect(), seeds, 1);
+        let board = ComparisonBoard::new(scores.iter().map(|it| format!("{it:?}")).collect(), seeds, 1);
         for (contender, scores) in scores.iter().enumerate() {
             for (seed, score) in scores.iter().enumerate() {
-                let mut attempt = Attempt { progress: Progress::Done, ..Attempt::default() };
-                attempt.means[Measure::Return as usize].push(*score);
+                let mut attempt = Attempt { progress: RunProgress::Done, ..Attempt::default() };
+                attempt.means[EpisodeMeasure::Return as usize].push(*score);
                 board.change().attempts[contender][seed] = attempt;
             }
         }
@@ -100,8 +100,8 @@ mod tests {
         let board = board(&[&[0.0, 1.0], &[3.0, 4.0]]);
         assert_eq!(board.change().profile(0).len(), PLACES_PER_LOOK);
         assert_eq!(board.change().profile(0).len(), 2 * PLACES_PER_LOOK);
-        board.change().set(1, 0, Progress::Failed("it diverged".into()));
-        board.change().set(1, 1, Progress::Running);
+        board.change().set(1, 0, RunProgress::Failed("it diverged".into()));
+        board.change().set(1, 1, RunProgress::Running);
         assert_eq!(board.change().profile(0).len(), PLACES_PER_LOOK);
         assert!(board.change().finished_profile(1).is_empty(), "no run of it is done");
     }

@@ -1,8 +1,8 @@
 //! The connection of a viewer, made again until the run is over or the relay refuses it.
 
-use super::seen::Seen;
-use crate::address::RelayAddress;
-use crate::connection::{self, Lost, Socket};
+use super::live_run::LiveRun;
+use crate::address::RelayUri;
+use crate::connection::{self, Lost, RelaySocket};
 use crate::tls::Trust;
 use futures_util::SinkExt as _;
 use shared::message::{ClientMessage, ErrorCode, From, Role, ServerMessage};
@@ -20,18 +20,18 @@ const POINTS: u32 = 400;
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
-/// What leads from a relay to what is seen.
-pub(super) struct Link {
-    pub(super) address: RelayAddress,
+/// What leads from a relay to the run.
+pub(super) struct LiveLink {
+    pub(super) address: RelayUri,
     pub(super) trust: Trust,
     pub(super) token: Option<String>,
     pub(super) run: RunId,
-    pub(super) seen: Arc<Mutex<Seen>>,
+    pub(super) live: Arc<Mutex<LiveRun>>,
     /// Told when nothing more comes.
     pub(super) over: Sender<()>,
 }
 
-impl Link {
+impl LiveLink {
     /// Connects, again and again.
     pub(super) async fn keep_up(self) {
         let mut wait = FIRST_WAIT;
@@ -40,7 +40,7 @@ impl Link {
             let lost = match self.follow(&mut connected).await {
                 Ok(()) => None,
                 Err(Lost::Refused(code, words)) if is_final(code) => {
-                    super::lock(&self.seen).refused = Some(format!("{} says: {words}", self.address));
+                    super::lock(&self.live).refused = Some(format!("{} says: {words}", self.address));
                     None
                 }
                 Err(lost) => Some(lost),
@@ -50,7 +50,7 @@ impl Link {
                 self.over.send(()).ok();
                 return;
             };
-            super::lock(&self.seen).away(&lost.to_string());
+            super::lock(&self.live).away(&lost.to_string());
             wait = if connected { FIRST_WAIT } else { (wait * 2).min(LONGEST_WAIT) };
             sleep(wait).await;
         }
@@ -70,7 +70,7 @@ impl Link {
                 }
                 Some(ServerMessage::Error { code, message, .. }) => return Err(Lost::Refused(code, message)),
                 Some(message) => {
-                    let has_ended = super::lock(&self.seen).take(message);
+                    let has_ended = super::lock(&self.live).take(message);
                     if has_ended {
                         return Ok(());
                     }
@@ -80,9 +80,13 @@ impl Link {
         }
     }
 
-    async fn subscribe(&self, socket: &mut Socket) -> Result<(), Lost> {
-        let wish = ClientMessage::Subscribe { run: self.run.clone(), from: From::Thinned(POINTS), epoch: None };
-        Ok(socket.send(Message::binary(codec::to_bytes(&wish)?)).await?)
+    async fn subscribe(&self, socket: &mut RelaySocket) -> Result<(), Lost> {
+        let subscribe = ClientMessage::Subscribe { run: self.run.clone(), from: From::Thinned(POINTS), epoch: None };
+        // The list tells whether its trainer is still there.
+        for message in [subscribe, ClientMessage::ListRuns { changes: true }] {
+            socket.send(Message::binary(codec::to_bytes(&message)?)).await?;
+        }
+        Ok(())
     }
 }
 

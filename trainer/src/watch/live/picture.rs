@@ -1,6 +1,6 @@
 //! The picture of a run on a terminal: its status, the scene of its newest frame, and the curve of its returns.
 
-use super::seen::Seen;
+use super::live_run::LiveRun;
 use crate::figure::fixed;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -15,15 +15,15 @@ use shared::scene::{Anchor, Ink, Scene, Shape, Sprite, Tile};
 const WIDE: u16 = 90;
 
 /// Draws all of it.
-pub(super) fn draw(frame: &mut Frame<'_>, seen: &Seen) {
+pub(super) fn draw(frame: &mut Frame<'_>, live: &LiveRun) {
     let [head, middle, foot] =
         Layout::vertical([Constraint::Length(2), Constraint::Fill(1), Constraint::Length(1)]).areas(frame.area());
-    let title = format!("{}  {}", seen.title, seen.address);
-    frame.render_widget(Paragraph::new(vec![Words::from(title), Words::from(seen.line())]), head);
-    let notice = seen.notice.as_ref().map_or(String::new(), |it| format!("  {it}"));
+    let title = format!("{}  {}", live.title, live.address);
+    frame.render_widget(Paragraph::new(vec![Words::from(title), Words::from(live.line())]), head);
+    let notice = live.notice.as_ref().map_or(String::new(), |it| format!("  {it}"));
     frame.render_widget(Paragraph::new(format!("q ends{notice}")), foot);
     let halves = [Constraint::Fill(1), Constraint::Fill(1)];
-    match &seen.frame {
+    match &live.frame {
         Some(newest) => {
             let [first, second] = if middle.width >= WIDE {
                 Layout::horizontal(halves).areas(middle)
@@ -37,21 +37,21 @@ pub(super) fn draw(frame: &mut Frame<'_>, seen: &Seen) {
                 fixed(newest.episode_return, 2)
             );
             scene(frame, first, &newest.scene, title);
-            curve(frame, second, seen);
+            curve(frame, second, live);
         }
-        None => curve(frame, middle, seen),
+        None => curve(frame, middle, live),
     }
 }
 
-fn curve(frame: &mut Frame<'_>, area: Rect, seen: &Seen) {
+fn curve(frame: &mut Frame<'_>, area: Rect, live: &LiveRun) {
     let points: Vec<_> =
-        seen.returns.iter().map(|it| (it.last_episode as f64, it.mean())).filter(|it| it.1.is_finite()).collect();
+        live.returns.iter().map(|it| (it.last_episode as f64, it.mean())).filter(|it| it.1.is_finite()).collect();
     let block = Block::bordered().title("return by episode");
     let (Some((_, value)), Some((last, _))) = (points.first(), points.last()) else {
         frame.render_widget(Paragraph::new("no episode has ended yet").block(block), area);
         return;
     };
-    let optimum = seen.optimal_return.filter(|it| it.is_finite());
+    let optimum = live.optimal_return.filter(|it| it.is_finite());
     let values = points.iter().map(|it| it.1).chain(optimum);
     let (least, most) = values.fold((*value, *value), |(least, most), it| (least.min(it), most.max(it)));
     let (least, most) = if least < most { (least, most) } else { (least - 1.0, most + 1.0) };
@@ -91,14 +91,14 @@ fn scene(frame: &mut Frame<'_>, area: Rect, scene: &Scene, title: String) {
         .x_bounds([-beside, width + beside])
         .y_bounds([-above, height + above])
         .paint(|context| {
-            let mut drawing = Drawing { context, width, height, dot: unit / 2.0 };
+            let mut drawing = TerminalDrawing { context, width, height, dot: unit / 2.0 };
             scene.shapes.iter().for_each(|shape| drawing.shape(shape));
         });
     frame.render_widget(canvas, area);
 }
 
 /// A scene on its way to a canvas, whose y grows upward.
-struct Drawing<'a, 'b> {
+struct TerminalDrawing<'a, 'b> {
     context: &'a mut Context<'b>,
     width: f64,
     height: f64,
@@ -106,7 +106,7 @@ struct Drawing<'a, 'b> {
     dot: f64,
 }
 
-impl Drawing<'_, '_> {
+impl TerminalDrawing<'_, '_> {
     fn shape(&mut self, shape: &Shape) {
         match shape {
             Shape::Cells { x, y, columns, tiles, legend } => {
@@ -244,10 +244,10 @@ const fn colour(ink: Ink) -> Color {
 
 #[cfg(test)]
 mod tests {
-    use super::super::seen::tests::seen;
+    use super::super::live_run::tests::live;
     use super::*;
-    use environments::Environment;
-    use environments::registry::{self, Visitor};
+    use environments::Environment as _;
+    use environments::registry;
     use ratatui::Terminal;
     use ratatui::backend::TestBackend;
     use shared::Column;
@@ -255,9 +255,9 @@ mod tests {
     use shared::quantity::Seed;
     use shared::spec::EnvironmentSpec;
 
-    fn shown(seen: &Seen, width: u16, height: u16) -> String {
+    fn shown(live: &LiveRun, width: u16, height: u16) -> String {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        terminal.draw(|frame| draw(frame, seen)).unwrap();
+        terminal.draw(|frame| draw(frame, live)).unwrap();
         terminal.backend().to_string()
     }
 
@@ -281,37 +281,32 @@ mod tests {
 
     #[test]
     fn a_curve_is_drawn_and_before_it_words() {
-        assert!(shown(&seen(0), 80, 24).contains("no episode has ended yet"));
-        let text = shown(&seen(300), 80, 24);
+        assert!(shown(&live(0), 80, 24).contains("no episode has ended yet"));
+        let text = shown(&live(300), 80, 24);
         assert!(braille(&text) > 60, "{text}");
         assert!(text.contains("299.00") && text.contains("walk: nothing heard yet"), "{text}");
     }
 
-    struct Drawn;
-    impl Visitor for Drawn {
-        type Output = Scene;
-        fn visit<E: Environment>(self, mut environment: E) -> Scene {
-            environment.reset(Seed::default());
-            environment.draw()
-        }
+    fn drawn(spec: &EnvironmentSpec) -> Scene {
+        let mut environment = registry::build(spec).unwrap();
+        environment.reset(Seed::default());
+        environment.draw()
     }
 
     #[test]
     fn every_environment_is_drawn_at_every_size() {
         for entry in registry::catalog() {
             let spec = EnvironmentSpec { id: entry.id.clone(), parameters: Parameters::new() };
-            let Ok(environment) = registry::build(&spec) else { continue };
-            let seen = Seen { frame: Some(newest(environment.accept(Drawn))), ..seen(20) };
+            let live = LiveRun { frame: Some(newest(drawn(&spec))), ..live(20) };
             for (width, height) in [(120, 40), (80, 24), (20, 6), (3, 3)] {
-                let text = shown(&seen, width, height);
+                let text = shown(&live, width, height);
                 if width == 120 {
                     assert!(text.contains("episode 7, step 3, return 1.50"), "{}: {text}", entry.id);
                 }
             }
         }
         let spec = EnvironmentSpec { id: "gridworld".into(), parameters: Parameters::new() };
-        let grid = registry::build(&spec).unwrap().accept(Drawn);
-        let text = shown(&Seen { frame: Some(newest(grid)), ..seen(0) }, 120, 40);
+        let text = shown(&LiveRun { frame: Some(newest(drawn(&spec))), ..live(0) }, 120, 40);
         assert!(text.contains('@') && text.contains('G'), "{text}");
     }
 
@@ -321,7 +316,7 @@ mod tests {
             let mut scene = Scene::new(size, size);
             scene.fill((f32::NAN, f32::NEG_INFINITY), (f32::INFINITY, f32::INFINITY), 0.0, Ink::Wall);
             scene.disc((f32::NAN, 0.0), f32::INFINITY, Ink::Agent);
-            shown(&Seen { frame: Some(newest(scene)), ..seen(1) }, 80, 24);
+            shown(&LiveRun { frame: Some(newest(scene)), ..live(1) }, 80, 24);
         }
     }
 }

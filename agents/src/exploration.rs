@@ -1,0 +1,4 @@
+//! How actions are chosen: greedily, by chance, by preference.
+
+pub mod action_selection;
+pub mod behaviour;

@@ -1,0 +1,152 @@
+// Loads the programs that come later, when they are first asked for: Compare and the places of hosts, of checkpoints and of the
+// overlay, by <later-place>, and the stage in three dimensions, by the button of <stage-depth>. Each is a script, a program and a style sheet, whose names `index.html` tells.
+const loads = new Map();
+
+/** The script of a later program, ready. One that could not be fetched is fetched anew the next time. */
+function program(name) {
+  if (!loads.has(name)) {
+    const load = fetchAll(document.querySelector(`meta[name="${name}"]`).content);
+    load.catch(() => loads.delete(name));
+    loads.set(name, load);
+  }
+  return loads.get(name);
+}
+
+async function fetchAll(name) {
+  const style = make("link", { rel: "stylesheet", href: `${name}.css` });
+  const styled = new Promise((done, fail) => Object.assign(style, { onload: done, onerror: () => fail(new Error("no style sheet")) }));
+  document.head.append(style);
+  const script = await import(`./${name}.js`);
+  await Promise.all([script.default({ module_or_path: fetchProgram(`${name}_bg.wasm`) }), styled]);
+  return script;
+}
+
+const make = (kind, properties) => Object.assign(document.createElement(kind), properties);
+
+// The place is open for as long as its element is on the page.
+customElements.define(
+  "later-place",
+  class extends HTMLElement {
+    async connectedCallback() {
+      // Beside the page's program, not within it: each hears of what happens from its own root on down.
+      const root = (this.root = document.createElement("div"));
+      const show = (words, role) => {
+        const main = make("main", { className: "watch" });
+        const name = { "#/ch": "Checkpoints", "#/co": "Compare", "#/ov": "Overlay" }[location.hash.slice(0, 4)] ?? "Hosts";
+        main.append(make("h1", { textContent: say(name) }), make("p", { className: "empty", role, textContent: words }));
+        root.replaceChildren(main);
+      };
+      show(say("Fetching this place…"), null);
+      document.getElementById("page").after(root);
+      try {
+        const { open, close } = await program("places");
+        if (this.root !== root) return;
+        this.close = close;
+        root.replaceChildren();
+        open(root);
+      } catch (reason) {
+        const { message } = reason;
+        show(
+          say("This place could not be loaded ({message}). Everything else goes on. Come again once the network is back, or reload the page.", { message }),
+          "alert",
+        );
+        // Another of these places is the same element; who goes there comes again.
+        const again = () => this.root === root && (this.disconnectedCallback(), this.connectedCallback());
+        addEventListener("hashchange", again, { once: true });
+      }
+    }
+
+    disconnectedCallback() {
+      this.close?.();
+      this.root?.remove();
+      this.root = this.close = undefined;
+    }
+  },
+);
+
+// While its attribute `on` is there, the stage beside it draws nothing and sets `scene` to the bytes of what is to be seen.
+customElements.define(
+  "stage-depth",
+  class extends HTMLElement {
+    static observedAttributes = ["environment"];
+
+    connectedCallback() {
+      this.button = make("button", { type: "button", className: "button", textContent: "3D" });
+      this.button.dataset.testid = "view-3d";
+      Object.assign(this.button.style, { position: "absolute", zIndex: 4, right: "26px", bottom: "-1px", minHeight: "30px" });
+      this.button.onclick = () => (this.wanted ? this.close() : this.open());
+      this.append(this.button);
+      this.mark();
+    }
+
+    disconnectedCallback() {
+      this.close();
+      this.replaceChildren();
+    }
+
+    attributeChangedCallback() {
+      if (!this.wanted) return;
+      // The newest scene of another environment may be here already.
+      const { newest } = this;
+      this.close();
+      this.open(newest);
+    }
+
+    mark() {
+      this.button.setAttribute("aria-pressed", Boolean(this.wanted));
+      this.button.title = this.wanted ? say("Back to the flat picture") : say("See it in three dimensions");
+    }
+
+    async open(newest) {
+      const root = (this.wanted = make("div", { className: "view3d" }));
+      this.said?.remove();
+      this.mark();
+      try {
+        const { open } = await program("view3d");
+        if (this.wanted !== root) return;
+        this.append(root);
+        this.view = open(root, this.getAttribute("environment"), (words) => this.wanted === root && this.giveUp(words));
+        this.setAttribute("on", "");
+        if (newest) this.scene = newest;
+      } catch (reason) {
+        if (this.wanted === root) this.giveUp(reason.message ? say("The 3D picture could not be loaded ({message}). The flat picture goes on.", reason) : reason);
+      }
+    }
+
+    close() {
+      const { view, wanted } = this;
+      clearTimeout(this.failing);
+      this.view = this.wanted = this.newest = this.failing = undefined;
+      this.removeAttribute("on");
+      this.mark();
+      if (!view) return wanted?.remove();
+      view.close();
+      // The graphics card has it back at once, the program's memory when nothing of it runs any more.
+      wanted.querySelector("canvas")?.getContext("webgl2")?.getExtension("WEBGL_lose_context")?.loseContext();
+      wanted.remove();
+      setTimeout(() => view.free());
+    }
+
+    giveUp(words) {
+      this.close();
+      this.said = make("p", { className: "case-note", role: "alert", textContent: words });
+      this.said.dataset.testid = "no-3d";
+      this.said.style.whiteSpace = "normal";
+      this.append(this.said);
+      setTimeout((said) => said.remove(), 20_000, this.said);
+    }
+
+    set scene(bytes) {
+      this.newest = bytes;
+      try {
+        this.view?.show(bytes);
+        clearTimeout(this.failing);
+        this.failing = undefined;
+      } catch (reason) {
+        const words = reason.message ? say("The 3D picture broke ({message}). The flat picture goes on.", reason) : reason;
+        // The scene of another environment may come before its name.
+        this.failing ??= setTimeout(() => this.giveUp(words), 1000);
+      }
+    }
+  },
+);

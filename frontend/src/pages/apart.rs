@@ -1,0 +1,45 @@
+//! The places apart: a program of their own, which a visitor loads by opening one of them. See `bin/hosts.rs`.
+
+use crate::pages::checkpoints::Checkpoints;
+use crate::pages::compare::Compare;
+use crate::pages::hosts::Hosts;
+use crate::pages::overlay::Overlay;
+use crate::pages::overlay::view::OverlayView;
+use crate::route::Route;
+use shared::RunId;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::closure::Closure;
+use yew::prelude::*;
+
+/// The place that the address names.
+#[component]
+pub fn Apart() -> Html {
+    let route = use_state_eq(Route::now);
+    {
+        let route = route.setter();
+        use_effect_with((), move |()| {
+            let changed = Closure::<dyn Fn()>::new(move || route.set(Route::now()));
+            let window = web_sys::window();
+            if let Some(window) = &window {
+                let _ = window.add_event_listener_with_callback("hashchange", changed.as_ref().unchecked_ref());
+            }
+            move || {
+                if let Some(window) = window {
+                    let hear = changed.as_ref().unchecked_ref();
+                    let _ = window.remove_event_listener_with_callback("hashchange", hear);
+                }
+            }
+        });
+    }
+    match &*route {
+        Route::Compare(query) => html! { <Compare query={query.clone()} /> },
+        Route::Hosts => html! { <Hosts /> },
+        Route::Checkpoints(runs) => {
+            let runs: Vec<RunId> = runs.split('+').filter_map(|run| RunId::new(run).ok()).collect();
+            html! { <Checkpoints {runs} /> }
+        }
+        Route::Overlay(view) => html! { <Overlay view={OverlayView::parse(view)} /> },
+        // The page takes this program away.
+        _ => Html::default(),
+    }
+}

@@ -1,0 +1,73 @@
+//! Texts of the panels of environment and agent.
+
+use super::{Text, say};
+use std::fmt::Display;
+
+/// Panel of the environment.
+pub const ENVIRONMENT: Text = Text("Environment");
+/// Panel of the agent.
+pub const AGENT: Text = Text("Agent");
+/// Picks an environment.
+pub const PICK_ENVIRONMENT: Text = Text("Pick an environment");
+/// Picks an agent.
+pub const PICK_AGENT: Text = Text("Pick an agent");
+/// Group of presets.
+pub const PRESETS: Text = Text("Presets");
+/// Button: everything as it was before anybody changed anything.
+pub const DEFAULTS: Text = Text("Defaults");
+/// A value that somebody changed.
+pub const CHANGED: Text = Text("changed");
+
+/// A value that somebody changed, and what it was.
+pub fn changed_from(before: &str) -> String {
+    say!("changed from {before}", before)
+}
+
+/// Folded settings.
+pub const MORE_SETTINGS: Text = Text("More settings");
+/// What all chance derives from.
+pub const SEED: Text = Text("Seed");
+/// Another seed.
+pub const OTHER_SEED: Text = Text("Another seed");
+/// Why the agent cannot be changed.
+pub const LOCKED: Text = Text("what is marked can change while it learns");
+/// When it can.
+pub const UNLOCKED: Text = Text("marked settings change at once, others begin anew");
+/// A setting that is marked so.
+pub const GOES_LIVE: Text = Text("takes effect at once, the agent keeps what it has learned");
+/// The same where nothing can: while it learns, and when it does not.
+pub const ALL_LOCKED: Text = Text("locked while it learns");
+/// See above.
+pub const ALL_UNLOCKED: Text = Text("a change begins anew");
+/// Button of a replay: the table as it was when the episode began.
+pub const AS_THEN: Text = Text("Values as they were");
+/// What it does.
+pub const AS_THEN_HELP: Text =
+    Text("Makes the run again up to this episode, which gives the same agent, and shows what it believed");
+/// Link of a replay.
+pub const THEN_IN_THE_LAB: Text = Text("This agent in the Lab");
+
+/// How far a run has been made again.
+pub fn made_again(episodes: &str, of: &str) -> String {
+    say!("making the run again: {episodes} of {of} episodes", episodes, of)
+}
+
+/// Button: the map editor.
+pub const EDIT_MAP: Text = Text("Edit the map");
+
+/// A text that is too large for the page.
+pub fn text_too_large(most: usize) -> String {
+    say!(
+        "The page takes texts of at most {most} MB. The command line takes larger ones from a file: terrarium run mdp --env \
+         table=@FILE.",
+        most = most >> 20
+    )
+}
+
+/// A value that was refused.
+pub fn not_taken(error: &impl Display) -> String {
+    say!("Not taken: {error}.", error)
+}
+
+/// A seed that is none.
+pub const SEED_FAULT: Text = Text("A seed is a whole number from 0 to 9007199254740991.");

@@ -1,0 +1,31 @@
+//! Texts about links.
+
+use super::{Text, say};
+
+/// Title.
+pub const SHARE_TITLE: Text = Text("Share this run");
+/// What the link is.
+pub const SHARE_NOTE: Text = Text(
+    "The link holds the environment, the agent, the seed and the run hash. Whoever opens it sees the same run, bit for bit.",
+);
+/// Button.
+pub const COPY: Text = Text("Copy the link");
+/// Done.
+pub const COPIED: Text = Text("The link is copied.");
+/// Not done.
+pub const NOT_COPIED: Text = Text("The browser did not allow copying; select the link and copy it.");
+
+/// A shared run was reproduced.
+pub fn same_hash(episodes: &str) -> String {
+    say!("This is the shared run: after {episodes} episodes the hash is the same.", episodes)
+}
+
+/// A shared run came out otherwise.
+pub fn other_hash(expected: &str, found: &str) -> String {
+    say!(
+        "This run's hash is {found}, the link says {expected}: the link was made by another version. \
+         What you see is a run with the same settings.",
+        found,
+        expected
+    )
+}

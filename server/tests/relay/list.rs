@@ -1,0 +1,118 @@
+//! The list of runs, as it is told to who has it already.
+
+use crate::harness::{Client, Fixture, entry, run_test, started};
+use server::{Relay, RelayConfig};
+use shared::event::LogEvent;
+use shared::message::{ClientMessage, LogEntry, Role, RunSummary, ServerMessage, update_runs};
+use shared::{Epoch, Offset, Payload, RunId};
+
+fn named(number: u64) -> RunId {
+    RunId::new(format!("run-{number}")).unwrap()
+}
+
+async fn announce(publisher: &mut Client, run: &RunId, epoch: u64) {
+    publisher.send(&ClientMessage::Announce { run: run.clone(), epoch: Epoch(epoch), started_millis: 0.0 }).await;
+}
+
+/// A list that is brought up to date, and how many summaries that took.
+struct Kept {
+    list: Vec<RunSummary>,
+    summaries: usize,
+    whole: usize,
+}
+
+impl Kept {
+    /// Until it is as the relay tells it to who asks anew.
+    async fn until_same(&mut self, client: &mut Client, fixture: &Fixture) {
+        loop {
+            let mut other = fixture.client(Role::Viewer).await;
+            other.send(&ClientMessage::ListRuns { changes: false }).await;
+            let mut wanted = other.runs().await;
+            // How long a log is matters to none of the changes.
+            for it in wanted.iter_mut().chain(&mut self.list) {
+                it.entries = 0;
+            }
+            if wanted == self.list {
+                return;
+            }
+            let pick = |it| if let ServerMessage::Runs { runs, gone } = it { Some((runs, gone)) } else { None };
+            let (runs, gone) = client.until(pick).await;
+            self.summaries += runs.len();
+            self.whole += usize::from(gone.is_none());
+            update_runs(&mut self.list, runs, gone.as_deref());
+        }
+    }
+}
+
+#[test]
+fn a_host_is_listed_as_one_whatever_it_is_called_and_over_a_restart() {
+    run_test(async {
+        let fixture = Fixture::new().await;
+        let mut publisher = fixture.client(Role::Publisher).await;
+        for (name, said) in [("a-host", true), ("named-host", false)] {
+            let run = RunId::new(name).unwrap();
+            announce(&mut publisher, &run, 1).await;
+            let mut event = started();
+            if let LogEvent::RunStarted { agent, is_host, .. } = &mut event {
+                agent.title = "Host".into();
+                *is_host = said;
+            }
+            let event = Payload::plain(&event).unwrap();
+            let entries = vec![LogEntry { offset: Offset(0), time_millis: 0.0, event }];
+            publisher.send(&ClientMessage::Log { run, epoch: Epoch(1), entries }).await;
+        }
+        publisher.settle().await;
+        let hosts = async |fixture: &Fixture| {
+            let mut viewer = fixture.client(Role::Viewer).await;
+            viewer.send(&ClientMessage::ListRuns { changes: false }).await;
+            let runs = viewer.runs().await.into_iter().filter(|run| run.is_host);
+            runs.map(|run| run.run.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(hosts(&fixture).await, ["a-host"]);
+        fixture.relay.shutdown().await;
+        let relay = Relay::start(RelayConfig::local(fixture.data.path())).await.unwrap();
+        assert_eq!(hosts(&Fixture { relay, data: fixture.data }).await, ["a-host"]);
+    });
+}
+
+#[test]
+fn who_asks_for_changes_gets_them_alone_and_comes_to_the_same_list() {
+    const RUNS: u64 = 200;
+    run_test(async {
+        let fixture = Fixture::new().await;
+        let mut publisher = fixture.client(Role::Publisher).await;
+        for number in 0..RUNS {
+            announce(&mut publisher, &named(number), 1).await;
+        }
+        publisher.settle().await;
+        let mut client = fixture.client(Role::Viewer).await;
+        client.send(&ClientMessage::ListRuns { changes: true }).await;
+        let mut kept = Kept { list: Vec::new(), summaries: 0, whole: 0 };
+        kept.until_same(&mut client, &fixture).await;
+        assert_eq!((kept.summaries as u64, kept.whole), (RUNS, 1));
+
+        // Another epoch comes to the front, one with the same stays, one goes, one is new, and one begins to tell.
+        announce(&mut publisher, &named(3), 2).await;
+        announce(&mut publisher, &named(4), 1).await;
+        publisher.send(&ClientMessage::Withdraw { run: named(5) }).await;
+        announce(&mut publisher, &named(RUNS), 1).await;
+        let entries = vec![entry(0)];
+        publisher.send(&ClientMessage::Log { run: named(6), epoch: Epoch(1), entries }).await;
+        publisher.settle().await;
+        kept.until_same(&mut client, &fixture).await;
+        assert_eq!(kept.whole, 1);
+        assert!((5..=8).contains(&(kept.summaries - RUNS as usize)), "{}", kept.summaries);
+
+        // One that is removed and comes again in between is at the front.
+        let path = "/api/v1/runs/run-5";
+        assert_eq!(crate::harness::request(fixture.address(), "DELETE", path, "", "").await.0, 204);
+        announce(&mut publisher, &named(5), 1).await;
+        publisher.settle().await;
+        kept.until_same(&mut client, &fixture).await;
+        assert_eq!((kept.list[0].run.clone(), kept.list.len() as u64, kept.whole), (named(5), RUNS + 1, 1));
+        // All of them leave: a whole list is shorter.
+        drop(publisher);
+        kept.until_same(&mut client, &fixture).await;
+        assert_eq!((kept.list.iter().filter(|it| it.live).count(), kept.whole), (0, 2));
+    });
+}

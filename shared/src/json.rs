@@ -1,0 +1,62 @@
+//! What is wrong with a JSON text, in words that name it.
+
+use std::str;
+
+/// The words of a fault without its place. A number that no `f64` holds is told as it was written.
+pub fn words(text: &[u8], error: &serde_json::Error) -> String {
+    let words = error.to_string();
+    let words = words.rsplit_once(" at line ").map_or(words.as_str(), |(words, _)| words);
+    match number_at(text, error) {
+        Some(number) if words == "number out of range" => beyond(number),
+        _ => words.to_owned(),
+    }
+}
+
+/// The words of a fault with its line and column.
+pub fn fault(text: &[u8], error: &serde_json::Error) -> String {
+    if error.line() == 0 {
+        return error.to_string();
+    }
+    format!("{} at line {} column {}", words(text, error), error.line(), error.column())
+}
+
+/// Says of a number, as it was written, that no `f64` holds it.
+pub fn beyond(number: &str) -> String {
+    let short: String = number.chars().take(40).collect();
+    format!("the number {short} is beyond 1.8e308, the largest that can be computed with")
+}
+
+/// The number that a fault is in or behind.
+fn number_at<'a>(text: &'a [u8], error: &serde_json::Error) -> Option<&'a str> {
+    let line = text.split(|byte| *byte == b'\n').nth(error.line().checked_sub(1)?)?;
+    let is_part = |byte: &u8| byte.is_ascii_digit() || b"+-.eE".contains(byte);
+    let end = error.column().min(line.len());
+    // The column is that of its last digit, or of what comes behind it.
+    let within = if end > 0 && !is_part(&line[end - 1]) { end - 1 } else { end };
+    let begin = line[..within].iter().rposition(|byte| !is_part(byte)).map_or(0, |before| before + 1);
+    let end = line[within..].iter().position(|byte| !is_part(byte)).map_or(line.len(), |count| within + count);
+    str::from_utf8(&line[begin..end]).ok().filter(|number| !number.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_is_too_large_is_told_as_it_was_written_with_its_place() {
+        for (text, number, place) in [
+            ("1e400", "1e400", "line 1 "),
+            ("[1,\n {\"a\": -2.5e+999}]", "-2.5e+999", "line 2 "),
+            ("[[1e99999999999999999999, 3]]", "1e99999999999999999999", "line 1 "),
+        ] {
+            let error = serde_json::from_str::<serde_json::Value>(text).unwrap_err();
+            let said = fault(text.as_bytes(), &error);
+            let words =
+                format!("the number {number} is beyond 1.8e308, the largest that can be computed with at {place}");
+            assert!(said.starts_with(&words), "{said}");
+        }
+        let error = serde_json::from_str::<serde_json::Value>("[1,\n oops]").unwrap_err();
+        assert_eq!(fault(b"[1,\n oops]", &error), "expected value at line 2 column 2");
+        assert_eq!(words(b"[1,\n oops]", &error), "expected value");
+    }
+}

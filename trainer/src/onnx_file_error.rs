@@ -1,0 +1,32 @@
+//! Why an ONNX file of others does not become a run.
+
+use policies::PolicyError;
+use run::RunError;
+use std::path::PathBuf;
+
+/// Why a file does not become a run.
+#[derive(Debug, thiserror::Error)]
+pub enum OnnxFileError {
+    /// It cannot be read.
+    #[error("{path}: {error}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: PolicyError,
+    },
+    /// It does not fit.
+    #[error("{path}: {error}")]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: Box<RunError>,
+    },
+    /// Nobody says where it is to play.
+    #[error("{path} does not say in which environment it was learned. Name it: terrarium run ENV --policy {path}")]
+    Homeless {
+        /// The file.
+        path: PathBuf,
+    },
+}
