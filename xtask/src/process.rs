@@ -1,6 +1,6 @@
 //! Other programs: shown when they start, named when they fail, and ended when we are.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 use std::collections::BTreeSet;
@@ -17,6 +17,9 @@ use std::{fmt, thread};
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static CHILDREN: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+/// How many lines of what a program printed stand in the error of its failure.
+const LAST_LINES: usize = 40;
 
 /// How often a waiting loop looks.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -67,8 +70,33 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     succeed(command, status)
 }
 
+/// What a program printed, and whether it succeeded.
+#[derive(Debug)]
+pub(crate) struct Heard {
+    pub(crate) said: String,
+    pub(crate) outcome: Result<()>,
+}
+
+impl Heard {
+    /// What it printed, or an error with its last lines if it failed.
+    pub(crate) fn read(self) -> Result<String> {
+        let lines: Vec<_> = self.said.lines().collect();
+        let last = lines[lines.len().saturating_sub(LAST_LINES)..].join("\n");
+        match self.outcome {
+            Ok(()) => Ok(self.said),
+            Err(error) if last.is_empty() => Err(error),
+            Err(error) => Err(anyhow!("{error}; its last lines:\n{last}")),
+        }
+    }
+}
+
 /// Runs a program to its end, its output on our terminal, and returns what it prints.
 pub(crate) fn run_and_read(command: &mut Command) -> Result<String> {
+    run_and_listen(command)?.read()
+}
+
+/// Runs a program to its end, its output on our terminal. An error is that it could not be started or heard.
+pub(crate) fn run_and_listen(command: &mut Command) -> Result<Heard> {
     println!("  $ {}", show(command));
     let mut child = start(command.stdout(Stdio::piped()))?;
     let mut said = String::new();
@@ -80,8 +108,8 @@ pub(crate) fn run_and_read(command: &mut Command) -> Result<String> {
     }
     let status = child.wait();
     forget(&child);
-    succeed(command, status.with_context(|| format!("cannot wait for {}", show(command)))?)?;
-    Ok(said)
+    let status = status.with_context(|| format!("cannot wait for {}", show(command)))?;
+    Ok(Heard { said, outcome: succeed(command, status) })
 }
 
 /// Runs a program and returns what it prints.
@@ -234,7 +262,11 @@ mod tests {
     #[test]
     fn what_a_program_prints_is_read_and_its_failure_too() {
         assert_eq!(run_and_read(&mut shell("echo one; echo two")).unwrap(), "one\ntwo\n");
-        assert!(run_and_read(&mut shell("echo one; exit 4")).unwrap_err().to_string().contains("exit status: 4"));
+        let error = run_and_read(&mut shell("echo one; exit 4")).unwrap_err().to_string();
+        assert_eq!(error, "sh -c echo one; exit 4 ended with exit status: 4; its last lines:\none");
+        let heard = run_and_listen(&mut shell("echo one; exit 4")).unwrap();
+        assert_eq!(heard.said, "one\n");
+        assert_eq!(heard.outcome.unwrap_err().to_string(), "sh -c echo one; exit 4 ended with exit status: 4");
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub(crate) fn test(options: &TestOptions) -> Result<()> {
         table.push(row(step.name, &outcome, begin.elapsed()));
         if let Err(error) = outcome {
             eprintln!("\nerror in step {}: {error:#}", step.name);
-            failed.push(step.name);
+            failed.push((step.name, error));
             if !options.keep_going {
                 break;
             }
@@ -63,8 +63,12 @@ pub(crate) fn test(options: &TestOptions) -> Result<()> {
     if failed.is_empty() {
         return Ok(());
     }
-    let again: Vec<_> = failed.iter().map(|name| format!("--only {name}")).collect();
-    bail!("failed: {}; run again with `cargo xtask test {}`", failed.join(", "), again.join(" "));
+    // Once more, because other steps may have printed thousands of lines since, and logs are cut at their beginning.
+    for (name, error) in &failed {
+        eprintln!("\nerror in step {name}: {error:#}");
+    }
+    let (names, again): (Vec<_>, Vec<_>) = failed.iter().map(|(name, _)| (*name, format!("--only {name}"))).unzip();
+    bail!("failed: {}; run again with `cargo xtask test {}`", names.join(", "), again.join(" "));
 }
 
 fn row(name: &str, outcome: &Result<StepOutcome>, took: Duration) -> String {
