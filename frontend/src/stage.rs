@@ -1,6 +1,7 @@
 //! The stage: one canvas that shows any environment, and what is believed about it.
 
 pub mod camera;
+pub mod foreign;
 pub mod layer;
 #[cfg(test)]
 mod odd;

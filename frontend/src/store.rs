@@ -17,7 +17,7 @@ pub use value_track::ValueTrack;
 use shared::describe::{CatalogEntry, EnvironmentDescription};
 use shared::episode::{Kept, RecordedEpisode};
 use shared::event::{
-    EndReason, Exactness, Frame, LogEvent, OptimalSolution, Phase, Severity, StateEvent, StateKind, Status, Values,
+    EndReason, Exactness, Frame, Image, LogEvent, OptimalSolution, Phase, Severity, StateEvent, StateKind, Status, Values,
 };
 use shared::message::{From, LogEntry, StateEntry};
 use shared::metric::MetricDescription;
@@ -137,6 +137,8 @@ pub struct RunView {
     pub host: HostStanding,
     /// The newest picture.
     pub frame: Option<Rc<Frame>>,
+    /// The newest picture by a publisher that draws its own.
+    pub image: Option<Rc<Image>>,
     /// The newest table.
     pub values: Option<Rc<Values>>,
     /// The exact solution.
@@ -408,6 +410,7 @@ impl RunView {
                     }
                     self.network = Some(Rc::new(network));
                 }
+                Ok(StateEvent::Image(image)) => self.image = Some(Rc::new(image)),
                 // The next one of its kind comes soon, and nothing else depends on this one.
                 Ok(StateEvent::Host(_)) | Err(_) => continue,
             }

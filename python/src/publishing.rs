@@ -1,6 +1,7 @@
 //! A training in Python, published as a run.
 
 use crate::spec::refused;
+use numpy::PyReadonlyArray3;
 use pyo3::exceptions::{PyRuntimeError, PyUserWarning, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -14,7 +15,7 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
 use trainer::address::RelayUri;
 use trainer::connection::{Destination, Inbound, Publisher, RelayState};
-use trainer::external::{EndedEpisode, External, ExternalOpening};
+use trainer::external::{EndedEpisode, External, ExternalOpening, Picture, PictureContent};
 use trainer::outbox::Outbox;
 use trainer::publication::Request;
 use trainer::spill::Spill;
@@ -109,6 +110,36 @@ impl PythonStream {
     fn state(&self, event: &str) -> PyResult<()> {
         let event: StateEvent = serde_json::from_str(event).map_err(refused)?;
         self.external()?.state(event);
+        Ok(())
+    }
+
+    /// A picture of red, green and blue, ``[height][width][3]``, at a step; the newest counts.
+    #[pyo3(signature = (name, step, pixels, caption=None))]
+    fn picture(
+        &self,
+        name: String,
+        step: u64,
+        pixels: PyReadonlyArray3<'_, u8>,
+        caption: Option<String>,
+    ) -> PyResult<()> {
+        let (height, width, colours) = pixels.as_array().dim();
+        if colours != 3 {
+            return Err(PyValueError::new_err(format!("pixels are [height, width, 3], not [{height}, {width}, {colours}]")));
+        }
+        let side = |it: usize| u32::try_from(it).map_err(refused);
+        let content = PictureContent::Pixels {
+            width: side(width)?,
+            height: side(height)?,
+            colours: pixels.as_array().iter().copied().collect(),
+        };
+        self.external()?.picture(Picture { name, caption, step, content });
+        Ok(())
+    }
+
+    /// A picture that is a JPEG, PNG or WebP file, at a step; the newest counts.
+    #[pyo3(signature = (name, step, file, caption=None))]
+    fn picture_file(&self, name: String, step: u64, file: &[u8], caption: Option<String>) -> PyResult<()> {
+        self.external()?.picture(Picture { name, caption, step, content: PictureContent::File(file.into()) });
         Ok(())
     }
 

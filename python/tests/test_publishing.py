@@ -259,6 +259,42 @@ def test_values_of_every_kind_are_told_kept_or_named(tmp_path):
     assert ("warning", "watch out: it diverges") in notices
 
 
+def test_viewers_see_the_newest_picture(tmp_path):
+    def shown(viewer):
+        return viewer.states.get("image", {"step": None, "name": None})
+
+    with relay(tmp_path / "data") as place:
+        run = terrarium.init("pictures", name="pictures", relay=place.address)
+        viewer = Viewer(place.address, "pictures")
+        red = np.zeros((40, 60, 3), np.uint8)
+        red[..., 0] = 200
+        for step in range(50):
+            run.reach(step)
+            run.show(red, name="rollout")
+        viewer.read_until(lambda it: shown(it)["step"] == 49)
+        image = shown(viewer)
+        assert (image["name"], image["format"]) == ("rollout", "jpeg")
+        assert bytes(image["content"]).startswith(b"\xff\xd8\xff")
+        # Fewer than were shown: the newest counts.
+        assert len(bytes(image["content"])) < red.nbytes
+        # What is logged is shown, too, whatever its shape; a file travels as it is.
+        for step, pixels in enumerate((red[..., 0], np.dstack([red, red[..., :1]]), red.astype(np.float64) / 255), 100):
+            run.log({"logged": terrarium.Image(pixels, caption=f"{pixels.ndim} axes")}, step=step)
+            viewer.read_until(lambda it, step=step: shown(it)["step"] == step)
+            assert shown(viewer)["caption"] == f"{pixels.ndim} axes"
+        file = next((pathlib.Path(run.dir) / "pictures-media").glob("*.png"))
+        run.log({"file": terrarium.Image(file)}, step=200)
+        viewer.read_until(lambda it: shown(it)["step"] == 200)
+        assert (shown(viewer)["format"], bytes(shown(viewer)["content"])) == ("png", file.read_bytes())
+        (tmp_path / "words.txt").write_text("words")
+        with pytest.warns(UserWarning, match="words.txt is no JPEG, PNG or WebP file"):
+            run.show(terrarium.Image(tmp_path / "words.txt"))
+        with pytest.raises(ValueError, match=r"a picture is \[height, width\]"):
+            run.show(np.zeros(3))
+        run.finish()
+        viewer.ended()
+
+
 def test_names_become_those_that_relays_take():
     assert publishing._run_id("CartPole-v1__ppo__1") == "CartPole-v1__ppo__1"
     odd = [publishing._run_id(name) for name in ("a b", "a/b", "🐍", "x" * 99, "..", "")]

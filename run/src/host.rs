@@ -34,7 +34,7 @@ const fn every_millis(kind: StateKind) -> f64 {
         StateKind::Frame => 1000.0 / 61.0,
         StateKind::Values => 1000.0 / 31.0,
         StateKind::Status | StateKind::Network => 100.0,
-        StateKind::OptimalSolution | StateKind::RecordedEpisodes | StateKind::Host => 500.0,
+        StateKind::OptimalSolution | StateKind::RecordedEpisodes | StateKind::Host | StateKind::Image => 500.0,
     }
 }
 
@@ -364,8 +364,8 @@ impl Host {
             StateKind::RecordedEpisodes => self.run.episode(),
             StateKind::Status => self.run.revision().wrapping_add(u64::from(holding)),
             StateKind::Frame | StateKind::Values | StateKind::Network => self.run.revision(),
-            // Told by what hosts several runs, not by any of them.
-            StateKind::Host => return Ok(None),
+            // Told by what hosts several runs, and by publishers whose environments are not ours.
+            StateKind::Host | StateKind::Image => return Ok(None),
         };
         let slot = &self.slots[kind as usize];
         let wanted = !self.run.headless() || matches!(kind, StateKind::Status | StateKind::RecordedEpisodes);
@@ -383,7 +383,7 @@ impl Host {
             }
             StateKind::RecordedEpisodes => Some(StateEvent::RecordedEpisodes(self.run.recorded_episodes())),
             StateKind::Network => self.run.network().map(StateEvent::Network),
-            StateKind::Host => None,
+            StateKind::Host | StateKind::Image => None,
         };
         let slot = &mut self.slots[kind as usize];
         slot.revision = Some(revision);
@@ -424,6 +424,7 @@ const fn words(kind: StateKind) -> &'static str {
         StateKind::RecordedEpisodes => "The list of kept episodes",
         StateKind::Network => "The picture of the network",
         StateKind::Host => "The list of runs",
+        StateKind::Image => "The image",
     }
 }
 

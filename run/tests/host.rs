@@ -46,8 +46,10 @@ fn a_new_host_says_what_it_hosts_and_shows_everything_once() {
     let turn = clock.turn(&mut host, 0.0);
     assert!(matches!(turn.log[0].event.decode().unwrap(), LogEvent::RunStarted { .. }));
     let kinds: Vec<_> = turn.state.iter().map(|entry| entry.kind).collect();
-    let with_a_table: Vec<_> =
-        StateKind::ALL.into_iter().filter(|it| ![StateKind::Network, StateKind::Host].contains(it)).collect();
+    let with_a_table: Vec<_> = StateKind::ALL
+        .into_iter()
+        .filter(|it| ![StateKind::Network, StateKind::Host, StateKind::Image].contains(it))
+        .collect();
     assert_eq!(kinds, with_a_table);
     assert_eq!(turn.idle_millis, None);
     assert!(clock.turn(&mut host, 1000.0).state.is_empty(), "nothing new, nothing sent");

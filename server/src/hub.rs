@@ -15,7 +15,7 @@ use crate::room::Room;
 use crate::sink::Sink;
 use crate::throttle::{Brake, Throttle};
 use shared::command::Command;
-use shared::message::{ErrorCode, RunSummary, ServerMessage};
+use shared::message::{ErrorCode, LogEntry, RunSummary, ServerMessage};
 use shared::{Epoch, RunId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -135,7 +135,21 @@ impl Hub {
         let mut rooms: Vec<_> =
             self.rooms().iter().filter(|(run, _)| pass.scope.has(run)).map(|(_, room)| room.clone()).collect();
         rooms.sort_by_key(|it| std::cmp::Reverse(it.feed().order));
-        rooms.iter().map(|it| it.summary()).collect()
+        rooms.iter().map(|it| self.summary(it)).collect()
+    }
+
+    /// A run as it stands in the list.
+    pub(crate) fn summary(&self, room: &Room) -> RunSummary {
+        let summary = room.summary();
+        let alerts = self.alerts.firing_for(&summary.run, summary.epoch);
+        RunSummary { alerts, ..summary }
+    }
+
+    /// Judges entries that a run's log has taken in.
+    pub(crate) fn judge(&self, run: &RunId, epoch: Epoch, entries: &[LogEntry]) {
+        if self.alerts.judge(run, epoch, entries) {
+            self.list_has_changed([run], ListChange::Told);
+        }
     }
 
     /// Tells of changes of the list: new runs and epochs, hosts that come and go.
@@ -165,7 +179,7 @@ impl Hub {
             rooms.extend(room);
         }
         rooms.sort_by_key(|it| std::cmp::Reverse(it.feed().order));
-        let runs: Vec<_> = rooms.iter().map(|it| it.summary()).collect();
+        let runs: Vec<_> = rooms.iter().map(|it| self.summary(it)).collect();
         let is_nothing = runs.is_empty() && gone.is_empty();
         ((!is_nothing).then_some(ServerMessage::Runs { runs, gone: Some(gone) }), version)
     }

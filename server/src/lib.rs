@@ -62,7 +62,7 @@ mod tools;
 mod wire;
 
 pub use access::{Access, Token};
-pub use alerts::{AlertComparison, AlertRule, NoRule, NoWebhook, Webhook};
+pub use alerts::{AlertRule, NoRule, NoWebhook, Webhook};
 pub use base::{BasePath, NoBasePath};
 pub use config::{Limits, RelayConfig, Retention};
 pub use file::OptionsError;

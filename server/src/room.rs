@@ -126,6 +126,7 @@ impl Room {
             is_host: feed.heading().is_host,
             left_millis,
             earlier,
+            alerts: Vec::new(),
         }
     }
 

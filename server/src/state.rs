@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 /// The kinds that this relay knows, in the order of [`StateKind::ALL`], in which snapshots have them.
 pub(crate) const KNOWN: [&str; StateKind::ALL.len()] =
-    ["status", "frame", "values", "optimal_solution", "recorded_episodes", "network", "host"];
+    ["status", "frame", "values", "optimal_solution", "recorded_episodes", "network", "host", "image"];
 
 /// Most characters of a kind's name.
 const MOST_KIND_CHARACTERS: usize = 64;

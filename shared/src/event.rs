@@ -284,6 +284,45 @@ pub struct OptimalSolution {
     pub optimal_return: Option<f64>,
 }
 
+/// A picture as its publisher drew it, for environments that are not ours.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Image {
+    /// What it was logged as.
+    pub name: String,
+    /// How its bytes are to be read.
+    pub format: ImageFormat,
+    /// Words for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caption: Option<String>,
+    /// Steps of the run when it was drawn.
+    pub step: u64,
+    /// The file.
+    pub content: Column<u8>,
+}
+
+/// A format of pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ImageFormat {
+    /// JPEG.
+    Jpeg,
+    /// PNG.
+    Png,
+    /// WebP.
+    Webp,
+}
+
+impl ImageFormat {
+    /// Its media type.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+            Self::Webp => "image/webp",
+        }
+    }
+}
+
 /// An event of the state class: conflated per viewer, the newest wins.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -304,6 +343,8 @@ pub enum StateEvent {
     Network(NetworkView),
     /// A host of runs: slots, devices, what runs there.
     Host(HostView),
+    /// A picture by a publisher that draws its own.
+    Image(Image),
 }
 
 /// The kinds of state events: one slot each per run and viewer.
@@ -326,11 +367,13 @@ pub enum StateKind {
     Network,
     /// [`StateEvent::Host`].
     Host,
+    /// [`StateEvent::Image`].
+    Image,
 }
 
 impl StateKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Status,
         Self::Frame,
         Self::Values,
@@ -338,12 +381,13 @@ impl StateKind {
         Self::RecordedEpisodes,
         Self::Network,
         Self::Host,
+        Self::Image,
     ];
 
     /// The kind of this name on the wire.
     pub fn named(name: &str) -> Option<Self> {
         const NAMES: [&str; StateKind::ALL.len()] =
-            ["status", "frame", "values", "optimal_solution", "recorded_episodes", "network", "host"];
+            ["status", "frame", "values", "optimal_solution", "recorded_episodes", "network", "host", "image"];
         NAMES.iter().position(|it| *it == name).map(|it| Self::ALL[it])
     }
 }
@@ -359,6 +403,7 @@ impl StateEvent {
             Self::RecordedEpisodes(_) => StateKind::RecordedEpisodes,
             Self::Network(_) => StateKind::Network,
             Self::Host(_) => StateKind::Host,
+            Self::Image(_) => StateKind::Image,
         }
     }
 }

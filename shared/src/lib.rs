@@ -20,6 +20,7 @@
 pub mod action;
 pub mod address;
 pub mod agent_file;
+pub mod alert;
 pub mod artifact;
 pub mod checkpoint;
 pub mod codec;

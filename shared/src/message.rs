@@ -2,6 +2,7 @@
 //!
 //! A Web Worker speaks the same messages as the relay; it skips only the greeting.
 
+use crate::alert::FiringAlert;
 use crate::artifact::ArtifactHash;
 use crate::codec::{self, Payload};
 use crate::column::Column;
@@ -21,7 +22,7 @@ pub struct ProtocolVersion {
 }
 
 /// The version that this code speaks.
-pub const PROTOCOL: ProtocolVersion = ProtocolVersion { major: 1, minor: 7 };
+pub const PROTOCOL: ProtocolVersion = ProtocolVersion { major: 1, minor: 8 };
 
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -129,6 +130,9 @@ pub struct RunSummary {
     /// Its epochs before the present one that can still be watched, newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<EpochSummary>,
+    /// Rules of the relay that hold for it at present, in the relay's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<FiringAlert>,
 }
 
 /// From a viewer, a controller or a publisher.
@@ -519,6 +523,7 @@ mod tests {
             is_host: false,
             left_millis: None,
             earlier: Vec::new(),
+            alerts: Vec::new(),
         };
         let mut list = Vec::new();
         update_runs(&mut list, vec![summary("c", 1), summary("b", 1), summary("a", 1)], None);

@@ -259,6 +259,39 @@ test.describe('one tab', () => {
   });
 });
 
+/** Publishes from within a page, in JSON, a run of an environment that is not ours, and leaves a function there that shows a picture. */
+function publishPictures(stream) {
+  const [run, epoch, origin] = ['pictures', 7, 1_790_000_000_000];
+  const started = {
+    spec: { environment: { id: 'elsewhere' }, agent: { id: 'theirs' }, seed: 1 },
+    environment: { id: 'elsewhere', title: 'Elsewhere', subtitle: '', actions: [], outcomes: [], observation: [] },
+    agent: { id: 'theirs', title: 'Theirs', summary: '', source: '', parameters: [] },
+  };
+  const socket = new WebSocket(stream);
+  const send = (message) => socket.send(JSON.stringify(message));
+  let sequence = 0;
+  window.showPicture = (side, colour, caption) => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: side, height: side });
+    const context = canvas.getContext('2d');
+    context.fillStyle = colour;
+    context.fillRect(0, 0, side, side);
+    const content = [...atob(canvas.toDataURL('image/png').split(',')[1])].map((it) => it.charCodeAt(0));
+    const image = { name: 'rollout', format: 'png', step: 1000 * (sequence + 1), content, ...(caption && { caption }) };
+    send({ state: { run, epoch, entries: [{ kind: 'image', sequence, event: { image } }] } });
+    sequence += 1;
+  };
+  return new Promise((resolve, reject) => {
+    socket.onopen = () => send({ hello: { protocol: { major: 1, minor: 8 }, role: 'publisher' } });
+    socket.onmessage = ({ data }) => {
+      const message = JSON.parse(data);
+      if (message.welcome) send({ announce: { run, epoch, started_millis: origin } });
+      if (message.resume) send({ log: { run, epoch, entries: [{ offset: 0, time_millis: origin, event: { run_started: started } }] } });
+      if (message.error) reject(new Error(data));
+      if (message.acknowledged) resolve();
+    };
+  });
+}
+
 /** Publishes from within a page, in JSON, a run whose metrics have names of their own. */
 function publishMetrics(stream) {
   const [run, epoch, origin] = ['foreign', 7, 1_790_000_000_000];
@@ -290,6 +323,33 @@ function publishMetrics(stream) {
     };
   });
 }
+
+test('an environment that is not ours is seen by the pictures that its publisher draws', async ({ page, context }) => {
+  const relay = await Relay.start();
+  const publisher = await context.newPage();
+  await publisher.goto(`${relay.address}#/learn`);
+  await publisher.evaluate(publishPictures, relay.stream);
+  await page.goto(`${relay.address}#/watch/pictures`);
+  await expect(page.getByTestId('run-page')).toBeVisible();
+  await expect(page.getByTestId('foreign-picture')).toHaveCount(0);
+  const picture = page.getByTestId('foreign-picture');
+  const width = () => picture.evaluate((it) => (it.complete ? it.naturalWidth : 0));
+  await publisher.evaluate(() => window.showPicture(30, 'teal'));
+  await expect(picture).toHaveAttribute('alt', /^rollout at step 1/);
+  await expect.poll(width).toBe(30);
+  await publisher.evaluate(() => window.showPicture(50, 'tomato', 'The pole falls'));
+  await expect(picture).toHaveAttribute('alt', 'The pole falls');
+  await expect.poll(width).toBe(50);
+  // Within the stage, whatever its size.
+  const [stage, box] = await Promise.all([page.locator('#stage').boundingBox(), picture.boundingBox()]);
+  expect(box.x).toBeGreaterThanOrEqual(stage.x);
+  expect(box.y + box.height).toBeLessThanOrEqual(stage.y + stage.height);
+  // Whoever comes late sees the newest.
+  const late = await context.newPage();
+  await late.goto(`${relay.address}#/watch/pictures`);
+  await expect(late.getByTestId('foreign-picture')).toHaveAttribute('data-value', '2000');
+  await relay.end();
+});
 
 test('a run that is not there is named', async ({ page }) => {
   const relay = await Relay.start();

@@ -11,9 +11,11 @@
 
 mod control;
 mod pending;
+mod picture;
 
 pub use control::ExternalControl;
 pub use pending::EndedEpisode;
+pub use picture::{MOST_BYTES, MOST_SIDE, Picture, PictureContent, PictureError};
 
 use crate::clock::{next_epoch, wall_millis};
 use crate::connection::{Destination, Inbound, Publisher};
@@ -39,6 +41,8 @@ use std::time::{Duration, Instant};
 const WINDOW: Duration = Duration::from_millis(17);
 /// At most so often its status does.
 const STATUS_EVERY: Duration = Duration::from_millis(250);
+/// At most so often a picture does.
+const PICTURE_EVERY: Duration = Duration::from_millis(100);
 
 /// Why a training cannot be published.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +88,7 @@ enum RecorderMessage {
     Episode(EndedEpisode),
     Log(Vec<LogEvent>),
     State(Box<StateEvent>),
+    Picture(Box<Picture>),
     Reached(u64),
     Look,
     End(EndReason),
@@ -129,6 +134,8 @@ impl External {
             journal: Some(journal),
             fault: None,
             sequences: BTreeMap::new(),
+            picture: None,
+            pictured: None,
             told: (Instant::now(), 0, 0.0),
             offset: 0,
         };
@@ -166,6 +173,11 @@ impl External {
     /// A state event: the newest of its kind counts.
     pub fn state(&self, event: StateEvent) {
         self.send(RecorderMessage::State(Box::new(event)));
+    }
+
+    /// A picture: the newest counts, and ten a second travel.
+    pub fn picture(&self, picture: Picture) {
+        self.send(RecorderMessage::Picture(Box::new(picture)));
     }
 
     /// What viewers ask for.
@@ -241,6 +253,9 @@ struct ExternalRecorder {
     journal: Option<Journal>,
     fault: Option<String>,
     sequences: BTreeMap<StateKind, u64>,
+    /// The newest picture that was not told yet, and when the last one was.
+    picture: Option<Box<Picture>>,
+    pictured: Option<Instant>,
     /// When the status was told last, the steps it named, and the steps a second.
     told: (Instant, u64, f64),
     offset: u64,
@@ -273,6 +288,10 @@ impl ExternalRecorder {
             let events = self.pending.take();
             stale = !events.is_empty();
             self.keep(events);
+            if end.is_some() || self.pictured.is_none_or(|it| it.elapsed() >= PICTURE_EVERY) {
+                self.tell_picture();
+            }
+            stale |= self.picture.is_some();
             if let Some(reason) = end {
                 let (step, episode, run_hash) = (self.pending.step(), self.pending.episodes(), self.pending.hash());
                 self.keep(vec![LogEvent::RunEnded { reason, step, episode, run_hash }]);
@@ -305,6 +324,7 @@ impl ExternalRecorder {
                 self.keep(events);
             }
             RecorderMessage::State(event) => self.tell_state(&event),
+            RecorderMessage::Picture(picture) => self.picture = Some(picture),
             RecorderMessage::Look => self.tell_status(self.control.phase()),
             RecorderMessage::End(reason) => return Some(reason),
         }
@@ -360,6 +380,15 @@ impl ExternalRecorder {
             ..Status::default()
         };
         self.tell_state(&StateEvent::Status(status));
+    }
+
+    fn tell_picture(&mut self) {
+        let Some(picture) = self.picture.take().filter(|_| self.publisher.is_some()) else { return };
+        self.pictured = Some(Instant::now());
+        match picture.encoded() {
+            Ok(image) => self.tell_state(&StateEvent::Image(image)),
+            Err(error) => self.complain(&error.to_string()),
+        }
     }
 
     fn tell_state(&mut self, event: &StateEvent) {

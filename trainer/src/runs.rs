@@ -4,7 +4,7 @@ use crate::Error;
 use crate::figure::fixed;
 use crate::records::archive;
 use crate::records::config::RunConfig;
-use crate::records::directory::RunDirectory;
+use crate::records::directory::{LATEST, RunDirectory};
 use crate::records::keeper::RunStanding;
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -98,6 +98,9 @@ struct ListedRun {
     summary: Option<RunStanding>,
     weights: Vec<String>,
     replays: Vec<String>,
+    /// What is wrong with `config.json`, where it was changed by hand and its run was looked at alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed: Option<String>,
 }
 
 impl ListedRun {
@@ -111,7 +114,26 @@ impl ListedRun {
             None => "interrupted".to_owned(),
         };
         let (weights, replays) = (run.weights()?, run.replays()?);
-        Ok(Self { run: config.place(), path: run.path().to_owned(), state, config, summary, weights, replays })
+        Ok(Self {
+            run: config.place(),
+            path: run.path().to_owned(),
+            state,
+            config,
+            summary,
+            weights,
+            replays,
+            changed: None,
+        })
+    }
+
+    /// The same, and whether its `config.json` says what its weights do, for which those are read.
+    fn checked(run: &RunDirectory) -> Result<Self, Error> {
+        let listed = Self::of(run)?;
+        if !listed.weights.iter().any(|it| it == LATEST) {
+            return Ok(listed);
+        }
+        let checked = run.config()?.check_against(&run.config_path(), &run.read_weights(LATEST)?.spec);
+        Ok(Self { changed: checked.err().map(|it| it.to_string()), ..listed })
     }
 
     fn fits(&self, filter: &Filter) -> bool {
@@ -168,9 +190,17 @@ impl ListedRun {
             }
         }
         lines.push(format!("weights: {}", self.weights.join(", ")));
-        lines.push(format!("recorded episodes: {}", self.replays.join(", ")));
+        lines.push(format!("recorded episodes: {}", some_of(&self.replays)));
+        lines.extend(self.changed.clone());
         lines.join("\n")
     }
+}
+
+/// Names in a line, which is not longer than one reads.
+fn some_of(names: &[String]) -> String {
+    const MOST: usize = 12;
+    let shown = names[..names.len().min(MOST)].join(", ");
+    if names.len() > MOST { format!("{shown} and {} more, which --json lists", names.len() - MOST) } else { shown }
 }
 
 /// A value in a line; the name of a file is whole, so that it can be copied.
@@ -186,7 +216,7 @@ pub fn runs(options: &RunsOptions, out: &mut impl Write) -> Result<(), Error> {
     match &options.action {
         None => list(options, &Filter::default(), out),
         Some(RunsCommand::List(filter)) => list(options, filter, out),
-        Some(RunsCommand::Show { run }) => tell(options, &ListedRun::of(&find(run)?)?, out),
+        Some(RunsCommand::Show { run }) => tell(options, &ListedRun::checked(&find(run)?)?, out),
         Some(RunsCommand::Delete { which }) => {
             let found = which.iter().map(find).collect::<Result<Vec<_>, _>>()?;
             for run in found {

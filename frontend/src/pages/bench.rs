@@ -11,6 +11,7 @@ use crate::language::told;
 use crate::lesson::control::{FixedControl, use_rules};
 use crate::pulse::use_pulse;
 use crate::session::Session;
+use crate::stage::foreign::ForeignPicture;
 use crate::stage::painter::{Overlays, Preview};
 use crate::stage::{Stage, in_depth};
 use crate::text;
@@ -123,6 +124,7 @@ pub fn Bench(props: &BenchProps) -> Html {
                         <Stage session={props.session.clone()} overlays={props.overlays.clone()} inspected={props.inspected}
                             on_inspect={props.on_inspect.clone()} on_pin={pin} {playing} on_swipe={props.on_key.clone()} preview={props.preview.clone()}
                             words={words.unwrap_or_else(|| text::STAGE_WAITS.into())} />
+                        <ForeignPicture session={props.session.clone()} />
                         if playing {
                             <PlayNote session={props.session.clone()} on_transport={props.on_transport.clone()} on_action={props.on_action.clone()} />
                         }

@@ -1,5 +1,6 @@
 //! Watch: the runs of a relay, and one of them at the bench.
 
+pub mod alerts;
 pub mod connection;
 pub mod relay;
 pub mod relay_form;
@@ -14,6 +15,7 @@ use crate::route::Route;
 use crate::services::relay_address;
 use crate::services::relay_link::ConnectionState;
 use crate::text;
+use alerts::AskToNotify;
 use relay::{KnownRelay, WatchedRelay, use_relay_session};
 use relay_form::{CommandToken, RelayForm, TokenForm, how_runs_come};
 use run_list::RunList;
@@ -133,6 +135,7 @@ fn head(props: &WatchProps) -> Html {
                 <a class="button" data-testid="to-overlay" href={Route::Overlay(String::new()).address()}>{ text::OVERLAY }</a>
                 <a class="button" data-testid="to-hosts" href={Route::Hosts.address()}>{ text::HOSTS }</a>
             }
+            if known.runs.is_some() { <AskToNotify /> }
             if known.address.is_some() && !known.beside {
                 <button class="button" data-testid="other-relay" onclick={other}>{ text::OTHER_RELAY }</button>
             }

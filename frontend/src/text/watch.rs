@@ -1,6 +1,8 @@
 //! Texts of the place of remote runs.
 
 use super::{Text, say, sentence};
+use crate::format::{count, exact};
+use shared::alert::{AlertComparison, FiringAlert};
 
 /// Title.
 pub const WATCH_TITLE: Text = Text("Runs on the relay");
@@ -22,6 +24,51 @@ pub const EARLIER_START: Text = Text("This is an earlier start of the run. It do
 pub const SHOW_PRESENT: Text = Text("Show the present one");
 /// The present epoch in the list of all.
 pub const PRESENT_START: Text = Text("Present start");
+
+/// Button: the browser tells of alerts.
+pub const NOTIFY: Text = Text("Notify me");
+/// What it does.
+pub const NOTIFY_NOTE: Text =
+    Text("While this page is out of sight, the browser tells when a rule of the relay begins to hold for a run");
+
+/// A rule of the relay that holds for a run.
+pub fn alert_fires(firing: &FiringAlert) -> String {
+    let FiringAlert { alert, metric, .. } = firing;
+    let (threshold, step) = (exact(firing.threshold), count(firing.step));
+    match (firing.is, firing.value.map(exact)) {
+        (AlertComparison::Above, Some(value)) => {
+            say!(
+                "{alert}: {metric} is {value}, above {threshold}, at step {step}",
+                alert,
+                metric,
+                value,
+                threshold,
+                step
+            )
+        }
+        (AlertComparison::Below, Some(value)) => {
+            say!(
+                "{alert}: {metric} is {value}, below {threshold}, at step {step}",
+                alert,
+                metric,
+                value,
+                threshold,
+                step
+            )
+        }
+        _ => say!("{alert}: {metric} is not finite at step {step}", alert, metric, step),
+    }
+}
+
+/// What began to hold for a run, and is told wherever the page is.
+pub fn alert_of(run: &str, alert: &str) -> String {
+    say!("{run}: {alert}", run, alert)
+}
+
+/// A picture by a publisher that draws its own, in words.
+pub fn foreign_picture(name: &str, step: u64) -> String {
+    say!("{name} at step {step}", name, step = count(step))
+}
 
 /// A run whose publisher is gone, and since when.
 pub fn not_live_since(moment: &str) -> String {

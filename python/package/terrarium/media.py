@@ -13,6 +13,10 @@ from typing import Any
 import numpy as np
 
 
+# A larger file is kept, and not shown.
+MOST_SHOWN_BYTES = 1 << 20
+
+
 class Histogram:
     """A distribution of values, told as count, mean, deviation and extremes, which merge exactly.
 
@@ -56,7 +60,8 @@ def _moments(values: np.ndarray, weights: np.ndarray) -> tuple[int, float, float
 class Image:
     """A picture: pixels ``[height, width]``, ``[height, width, 3]`` or ``[height, width, 4]``, a PIL image or a file.
 
-    Floats are taken from 0 to 1, whole numbers from 0 to 255. It is kept as a file beside the run's journal.
+    Floats are taken from 0 to 1, whole numbers from 0 to 255. It is kept as a file beside the run's journal, and viewers see the
+    newest of a run.
     """
 
     def __init__(self, data_or_path: Any, caption: str | None = None, **_: Any) -> None:
@@ -79,6 +84,32 @@ class Image:
                 f"a picture is [height, width], [height, width, 3] or [height, width, 4], not {list(pixels.shape)}"
             )
         self._pixels = pixels
+
+    def colours(self) -> np.ndarray:
+        """Red, green and blue of its pixels, ``[height, width, 3]``, on white where it is transparent."""
+        if self._path is not None:
+            raise ValueError("this picture is a file")
+        pixels = self._pixels
+        if pixels.ndim == 2:
+            return np.repeat(pixels[:, :, None], 3, axis=2)
+        if pixels.shape[2] == 4:
+            opacity = pixels[:, :, 3:].astype(np.uint16)
+            blended = pixels[:, :, :3] * opacity + 255 * (255 - opacity)
+            return ((blended + 127) // 255).astype(np.uint8)
+        return pixels
+
+    def show(self, stream: Any, name: str, step: int) -> str | None:
+        """Shows it to viewers; gives why not, if it cannot be shown."""
+        if self._path is None:
+            stream.picture(name, step, self.colours(), self.caption)
+            return None
+        file = self._path.read_bytes()
+        if not (file.startswith((b"\xff\xd8\xff", b"\x89PNG")) or file[8:12] == b"WEBP"):
+            return f"{self._path.name} is no JPEG, PNG or WebP file"
+        if len(file) > MOST_SHOWN_BYTES:
+            return f"{self._path.name} has more than {MOST_SHOWN_BYTES} bytes"
+        stream.picture_file(name, step, file, self.caption)
+        return None
 
     def write(self, stem: pathlib.Path) -> pathlib.Path:
         """Writes it; gives the file."""

@@ -207,7 +207,7 @@ class Run:
     def log(self, data: Mapping[str, Any], step: int | None = None, commit: bool | None = None, **_: Any) -> None:
         """Logs values by name.
 
-        Numbers are metrics; a `Histogram` is told as its moments; an `Image` or a `Table` is kept as a file. Each
+        Numbers are metrics; a `Histogram` is told as its moments; an `Image` or a `Table` is kept as a file, and viewers see the newest image. Each
         metric has the step that is given here, that of its step metric (`define_metric`), or the run's own, which
         grows by one a call.
         """
@@ -256,7 +256,9 @@ class Run:
         folder = self._folder / f"{self.id}-media"
         folder.mkdir(parents=True, exist_ok=True)
         file = value.write(folder / f"{_run_id(name)}-{step}")
-        self._notice("information", f"{name} at step {step} is kept in {file}")
+        why_not = value.show(self._stream, name, step) if isinstance(value, Image) else None
+        unseen = f" and not shown: {why_not}" if why_not else ""
+        self._notice("information", f"{name} at step {step} is kept in {file}{unseen}")
 
     def _notice(self, severity: str, text: str) -> None:
         self._own().log(json.dumps({"notice": {"severity": severity, "text": text}}))
@@ -339,9 +341,22 @@ class Run:
         self.step = max(self.step, step)
         self._own().reach(step)
 
-    def show(self, frame: str) -> None:
-        """Shows a moment of one of our environments, as `Env.frame` gives it; the newest counts."""
-        self._own().state(frame)
+    def show(self, frame: str | Image | Any, name: str = "picture") -> None:
+        """Shows a moment; the newest counts, and ten a second travel. Nothing is kept in a file.
+
+        Args:
+            frame: What `Env.frame` of one of our environments gives, pixels of any other as `Env.render` gives them
+                (``[height, width, 3]``), or an `Image`.
+            name: What pixels are called.
+        """
+        stream = self._own()
+        if isinstance(frame, str):
+            stream.state(frame)
+            return
+        image = frame if isinstance(frame, Image) else Image(frame)
+        why_not = image.show(stream, name, self.step)
+        if why_not:
+            _warn_once(f"show: {why_not}")
 
     def alert(self, title: str, text: str = "", level: str = AlertLevel.INFO, **_: Any) -> None:
         """Tells whoever watches."""

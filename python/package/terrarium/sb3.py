@@ -144,7 +144,7 @@ class KVWriter(StableKVWriter):
 
 
 class TerrariumCallback(BaseCallback):
-    """Publishes a training: metrics, episodes and, of our environments, pictures and recorded episodes; viewers pause, stop and save.
+    """Publishes a training: metrics, episodes, pictures and, of our environments, recorded episodes; viewers pause, stop and save.
 
     Two lines for the user::
 
@@ -229,9 +229,17 @@ class TerrariumCallback(BaseCallback):
         try:
             frame = self.training_env.env_method("frame", run._episodes, indices=0)[0]
         except AttributeError:
+            frame = self._rendered()
+        if frame is None:
             self._frames = False
-            return
-        run.show(frame)
+        else:
+            run.show(frame)
+
+    def _rendered(self) -> Any:
+        """Pixels of the first copy of an environment that is not ours, if it was made with ``render_mode="rgb_array"``."""
+        if self.training_env.render_mode != "rgb_array":
+            return None
+        return self.training_env.env_method("render", indices=0)[0]
 
     def _save(self) -> str:
         self.model.save(self._save_path)

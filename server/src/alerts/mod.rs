@@ -13,6 +13,7 @@ use crate::metrics::{AlertLabel, Metrics};
 pub(crate) use kept::{AlertKeeper, AlertNote, KeptAlerts};
 use prometheus_client::metrics::gauge::Gauge;
 use serde::{Deserialize, Serialize};
+use shared::alert::{AlertComparison, FiringAlert};
 use shared::event::LogEvent;
 use shared::message::LogEntry;
 use shared::{Epoch, RunId};
@@ -29,29 +30,6 @@ const KEPT_EVERY: u64 = 4096;
 
 /// What a rule calls the mean return of the episodes of a bin.
 const RETURN: &str = "return";
-
-/// Which side of its value a rule is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(as = Comparison)]
-#[serde(rename_all = "kebab-case")]
-pub enum AlertComparison {
-    /// Greater than the value.
-    Above,
-    /// Less than the value.
-    Below,
-    /// NaN or infinite, whatever the value.
-    NotFinite,
-}
-
-impl AlertComparison {
-    fn holds(self, point: f64, value: f64) -> bool {
-        match self {
-            Self::Above => point > value,
-            Self::Below => point < value,
-            Self::NotFinite => !point.is_finite(),
-        }
-    }
-}
 
 /// A rule as the file of options has it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -200,6 +178,8 @@ pub(crate) struct Firing {
     epoch: u64,
     /// The metric.
     metric: String,
+    /// above, below or not-finite.
+    #[schema(value_type = String, pattern = "^(above|below|not-finite)$")]
     is: AlertComparison,
     threshold: f64,
     /// The value that made it fire; null if it is not finite.
@@ -309,8 +289,9 @@ impl Alerts {
         }
     }
 
-    /// Judges entries of a run's log, each once.
-    pub(crate) fn judge(&self, run: &RunId, epoch: Epoch, entries: &[LogEntry]) {
+    /// Judges entries of a run's log, each once, and tells whether another rule fires for it than before.
+    pub(crate) fn judge(&self, run: &RunId, epoch: Epoch, entries: &[LogEntry]) -> bool {
+        let mut has_changed = false;
         let events: Vec<_> = entries.iter().map(|it| (it, it.event.decode().ok())).collect();
         for (index, judge) in self.judges.iter().enumerate().filter(|(_, it)| it.rule.runs.has(run)) {
             let mut streaks = self.streaks();
@@ -318,6 +299,7 @@ impl Alerts {
             if streak.epoch != epoch {
                 if streak.firing.is_some() {
                     self.firing_of(&judge.rule).dec();
+                    has_changed = true;
                 }
                 *streak = Streak { epoch, ..Streak::default() };
             }
@@ -337,11 +319,13 @@ impl Alerts {
                     _ => None,
                 };
                 let news = point.and_then(|it| self.meet(&judge.rule, streak, run, &it));
+                has_changed |= news.is_some();
                 if news.is_some() || streak.judged >= streak.kept + KEPT_EVERY {
                     self.keep(judge, run, streak, news);
                 }
             }
         }
+        has_changed
     }
 
     /// Keeps how a rule stands for a run, and then tells news of it.
@@ -435,6 +419,13 @@ impl Alerts {
         seen.filter_map(|(_, streak)| streak.firing.clone()).collect()
     }
 
+    /// What fires for an epoch of a run at present, in the order of the rules.
+    pub(crate) fn firing_for(&self, run: &RunId, epoch: Epoch) -> Vec<FiringAlert> {
+        let streaks = self.streaks();
+        let of_rule = |index| streaks.get(&(index, run.clone())).filter(|it| it.epoch == epoch)?.firing.as_ref();
+        (0..self.judges.len()).filter_map(of_rule).map(Firing::told).collect()
+    }
+
     fn streaks(&self) -> MutexGuard<'_, BTreeMap<(usize, RunId), Streak>> {
         self.streaks.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -444,6 +435,12 @@ impl Firing {
     fn at(self, point: &MetricValue) -> Self {
         let value = Some(point.value).filter(|it| it.is_finite());
         Self { value, step: point.step, time_millis: point.time_millis, ..self }
+    }
+
+    /// As it stands in the list of runs, where its run and epoch are known.
+    fn told(&self) -> FiringAlert {
+        let Self { alert, metric, is, threshold, value, step, time_millis, .. } = self.clone();
+        FiringAlert { alert, metric, is, threshold, value, step, time_millis }
     }
 }
 

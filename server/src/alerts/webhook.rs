@@ -1,13 +1,14 @@
 //! Webhooks: an address that is told of an alert by `POST`, by a task of its own, so that it holds up nobody.
 
+use super::Firing;
 use super::kept::{AlertKeeper, AlertNote};
-use super::{AlertComparison, Firing};
 use crate::metrics::{Metrics, WebhookLabel};
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, Uri, header};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use serde::Serialize;
+use shared::alert::AlertComparison;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;

@@ -42,7 +42,7 @@ pub(crate) async fn show(
     let run = named(&hub, &pass, run)?;
     let room = hub.room(&run).ok_or_else(|| Problem::no_run(&run))?;
     let remark = hub.remarks().get(&run).cloned().unwrap_or_default();
-    Ok(Json(Watched { run: RemarkedRun { summary: room.summary(), remark }, viewers: room.viewers() }))
+    Ok(Json(Watched { run: RemarkedRun { summary: hub.summary(&room), remark }, viewers: room.viewers() }))
 }
 
 /// Which state events.

@@ -103,7 +103,7 @@ impl<'a> Hosting<'a> {
             let taken = first..feed.position().expected;
             judged.retain(|it| taken.contains(&it.offset.0));
             judged.dedup_by_key(|it| it.offset);
-            self.hub.alerts.judge(run, epoch, &judged);
+            self.hub.judge(run, epoch, &judged);
         }
         room.wake_viewers();
         self.hub.log.wake(feed);

@@ -254,6 +254,7 @@ impl Beside {
                 is_host: known.heading.is_host,
                 left_millis: known.newest_millis,
                 earlier,
+                alerts: Vec::new(),
             }
         };
         Ok(read::runs(&self.connection)?.into_iter().rev().map(summary).collect())

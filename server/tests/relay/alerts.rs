@@ -2,6 +2,7 @@
 
 use crate::harness::{Fixture, NEVER, certified, get, run, run_test};
 use server::{AlertRule, Relay, RelayConfig};
+use shared::alert::AlertComparison;
 use shared::event::LogEvent;
 use shared::message::{ClientMessage, From, LogEntry, Role};
 use shared::{Epoch, Offset, Payload};
@@ -127,6 +128,38 @@ fn webhooks_that_hang_or_are_not_there_hold_up_nobody() {
         for name in ["hangs", "nowhere", "works", "silent"] {
             assert!(text.contains(&format!("alerts_firing{{alert=\"{name}\"}} 1\n")), "{text}");
         }
+    });
+}
+
+#[test]
+fn pages_are_told_in_the_list_of_runs_what_fires() {
+    run_test(async {
+        let fixture =
+            Fixture::with(|it| it.alerts = vec![rule("high", "loss", None), rule("low", "other", None)]).await;
+        let mut viewer = fixture.client(Role::Viewer).await;
+        viewer.send(&ClientMessage::ListRuns { changes: true }).await;
+        assert!(viewer.runs().await.is_empty());
+        let mut publisher = fixture.publisher(1).await;
+        let log = |epoch, entries| ClientMessage::Log { run: run(), epoch: Epoch(epoch), entries };
+        publisher.send(&log(1, vec![loss(0, 1.0), loss(1, 3.0), loss(2, 4.0)])).await;
+        let fires = viewer.until_listed(|it| !it.alerts.is_empty()).await;
+        let [alert] = &fires.alerts[..] else { panic!("one rule fires") };
+        assert_eq!((alert.alert.as_str(), alert.metric.as_str(), alert.is), ("high", "loss", AlertComparison::Above));
+        assert_eq!((alert.threshold, alert.value, alert.step), (2.0, Some(3.0), 1));
+        // Whoever comes now is told, too, and by HTTP.
+        let mut late = fixture.client(Role::Viewer).await;
+        late.send(&ClientMessage::ListRuns { changes: false }).await;
+        assert_eq!(late.runs().await[0].alerts, fires.alerts);
+        let (_, _, shown) = get(fixture.address(), "/api/v1/runs/gridworld", "").await;
+        assert!(shown.contains(r#""alert":"high""#), "{shown}");
+        publisher.send(&log(1, vec![loss(3, 0.0)])).await;
+        viewer.until_listed(|it| it.alerts.is_empty()).await;
+        // What an earlier epoch told is not said of a later one.
+        publisher.send(&log(1, vec![loss(4, 5.0)])).await;
+        viewer.until_listed(|it| !it.alerts.is_empty()).await;
+        publisher.announce(2).await;
+        let begun = viewer.until_listed(|it| it.epoch == Epoch(2)).await;
+        assert_eq!(begun.alerts, []);
     });
 }
 

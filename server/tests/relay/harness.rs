@@ -315,6 +315,15 @@ impl Client {
     pub(crate) async fn runs(&mut self) -> Vec<RunSummary> {
         self.until(|it| if let ServerMessage::Runs { runs, .. } = it { Some(runs) } else { None }).await
     }
+
+    /// The next run in a list that is so.
+    pub(crate) async fn until_listed(&mut self, is_so: impl Fn(&RunSummary) -> bool) -> RunSummary {
+        let pick = |it| match it {
+            ServerMessage::Runs { runs, .. } => runs.into_iter().find(&is_so),
+            _ => None,
+        };
+        self.until(pick).await
+    }
 }
 
 /// The beginning of a subscription.

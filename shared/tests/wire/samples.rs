@@ -1,6 +1,7 @@
 //! One small message of every kind, with every optional field present at least once.
 
 use shared::action::{ActionEntry, Actions};
+use shared::alert::{AlertComparison, FiringAlert};
 use shared::checkpoint::{AgentState, CHECKPOINT_VERSION, Checkpoint, CopyState};
 use shared::codec::Event;
 use shared::command::{Answer, Command, Launch};
@@ -9,8 +10,8 @@ use shared::describe::{
 };
 use shared::episode::{EpisodeBin, Episodes, Kept, RecordedEpisode, Stat};
 use shared::event::{
-    EndReason, Exactness, Frame, LogEvent, OptimalSolution, Phase, Severity, Speed, StateEvent, StateKind, Status,
-    Values,
+    EndReason, Exactness, Frame, Image, ImageFormat, LogEvent, OptimalSolution, Phase, Severity, Speed, StateEvent,
+    StateKind, Status, Values,
 };
 use shared::host::{HostDevice, HostView, HostedRun, HostedState};
 use shared::identity::{Epoch, Offset, RunId};
@@ -41,7 +42,7 @@ kinds!(client_kind, CLIENT_KINDS, ClientMessage:
 kinds!(server_kind, SERVER_KINDS, ServerMessage:
     Welcome Runs Subscribed Log State Answer Resume Acknowledged Command ArtifactKept ArtifactPart Pong Error);
 kinds!(log_kind, LOG_KINDS, LogEvent: RunStarted Episodes Metrics RecordedEpisode Tuned Checkpoint Notice RunEnded);
-kinds!(state_kind, STATE_KINDS, StateEvent: Status Frame Values OptimalSolution RecordedEpisodes Network Host);
+kinds!(state_kind, STATE_KINDS, StateEvent: Status Frame Values OptimalSolution RecordedEpisodes Network Host Image);
 kinds!(command_kind, COMMAND_KINDS, Command:
     Start Pause Resume Stop Reset Step Press StepEpisode SetSpeed SetHeadless WatchGreedy Save Load GetState Evaluate
     Launch Cancel Tune);
@@ -420,7 +421,18 @@ pub(crate) fn state_events() -> Named<StateEvent> {
         ),
         ("network", StateEvent::Network(network())),
         ("host", StateEvent::Host(host())),
+        ("image", StateEvent::Image(image())),
     ]
+}
+
+fn image() -> Image {
+    Image {
+        name: "rollout/picture".into(),
+        format: ImageFormat::Jpeg,
+        caption: Some("The pole falls.".into()),
+        step: 24,
+        content: vec![255, 216, 255].into(),
+    }
 }
 
 fn host() -> HostView {
@@ -658,6 +670,24 @@ pub(crate) fn client_messages() -> Named<ClientMessage> {
     all
 }
 
+/// One for each comparison.
+fn firing_alerts() -> Vec<FiringAlert> {
+    let firing = |alert: &str, is, value| FiringAlert {
+        alert: alert.into(),
+        metric: "losses/td_loss".into(),
+        is,
+        threshold: 0.5,
+        value,
+        step: 24,
+        time_millis: MILLIS,
+    };
+    vec![
+        firing("loss explodes", AlertComparison::Above, Some(0.75)),
+        firing("loss vanishes", AlertComparison::Below, Some(0.25)),
+        firing("loss is none", AlertComparison::NotFinite, None),
+    ]
+}
+
 /// Every message of a relay.
 pub(crate) fn server_messages() -> Named<ServerMessage> {
     let mut all = vec![
@@ -680,6 +710,7 @@ pub(crate) fn server_messages() -> Named<ServerMessage> {
                         started_millis: MILLIS - 1000.0,
                         title: "Gridworld 3 x 3, SARSA".into(),
                     }],
+                    alerts: Vec::new(),
                 }],
                 gone: None,
             },
@@ -702,6 +733,7 @@ pub(crate) fn server_messages() -> Named<ServerMessage> {
                         started_millis: MILLIS - 1000.0,
                         title: "Gridworld 3 x 3, SARSA".into(),
                     }],
+                    alerts: firing_alerts(),
                 }],
                 gone: Some(vec![run()]),
             },

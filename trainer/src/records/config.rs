@@ -51,7 +51,7 @@ pub struct RunConfig {
     pub format: u32,
     /// Its name, which is that of its directory, whatever the file says: a directory may be copied or renamed.
     pub run: RunId,
-    /// Its name at a relay.
+    /// Its name at a relay; that of its directory where the directory was copied or renamed.
     pub published_as: RunId,
     /// What wrote it, with its version.
     pub program: String,
@@ -87,8 +87,11 @@ impl RunConfig {
 
     fn named_after(mut self, path: &Path) -> Self {
         let name = files::folder(path).file_name().and_then(|it| it.to_str());
-        if let Some(Ok(name)) = name.map(RunId::new) {
-            self.run = name;
+        if let Some(Ok(name)) = name.map(RunId::new)
+            && name != self.run
+        {
+            // Two directories under one name at a relay would take the run from each other.
+            (self.run, self.published_as) = (name.clone(), name);
         }
         self
     }

@@ -208,29 +208,43 @@ pub(crate) struct Viewer {
 
 impl Viewer {
     pub(crate) fn of(relay: &Relay, run: &str) -> Self {
-        let address = format!("ws://{}/api/v1/stream", relay.address);
-        let (socket, _) = tokio_tungstenite::tungstenite::connect(address).unwrap();
+        Self::connect(relay.address, run).unwrap()
+    }
+
+    /// At a relay or at the near end of a line to one; none where nobody answers or the line breaks.
+    pub(crate) fn connect(address: SocketAddr, run: &str) -> Option<Self> {
+        let address = format!("ws://{address}/api/v1/stream");
+        let (socket, _) = tokio_tungstenite::tungstenite::connect(address).ok()?;
         if let MaybeTlsStream::Plain(stream) = socket.get_ref() {
             stream.set_read_timeout(Some(NEVER)).unwrap();
         }
         let mut viewer = Self { socket, run: RunId::new(run).unwrap(), requests: 0 };
         let role = Role::Controller;
         viewer.send(&ClientMessage::Hello(Hello { protocol: PROTOCOL, role, token: None }));
-        assert!(matches!(viewer.next(), ServerMessage::Welcome { .. }));
-        viewer
+        assert!(matches!(viewer.heard()?, ServerMessage::Welcome { .. }));
+        Some(viewer)
     }
 
     fn send(&mut self, message: &ClientMessage) {
-        self.socket.send(Message::binary(codec::to_bytes(message).unwrap())).unwrap();
+        // A line that is broken is found when the answer is read.
+        self.socket.send(Message::binary(codec::to_bytes(message).unwrap())).ok();
     }
 
     fn next(&mut self) -> ServerMessage {
+        self.heard().expect("the line broke where a message was expected")
+    }
+
+    /// The next message; none once the line is broken.
+    pub(crate) fn heard(&mut self) -> Option<ServerMessage> {
         loop {
             match self.socket.read() {
-                Ok(Message::Binary(bytes)) => return codec::from_bytes(&bytes).unwrap(),
+                Ok(Message::Binary(bytes)) => return Some(codec::from_bytes(&bytes).unwrap()),
                 Ok(Message::Ping(_) | Message::Pong(_)) => {}
+                Ok(Message::Close(_)) => return None,
                 // A socket with a timeout may be woken with nothing to read.
                 Err(Error::Io(error)) if error.kind() == ErrorKind::Interrupted => {}
+                Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => panic!("nothing came for {NEVER:?}"),
+                Err(Error::Io(_) | Error::ConnectionClosed | Error::AlreadyClosed | Error::Protocol(_)) => return None,
                 other => panic!("a message was expected, not {other:?}"),
             }
         }
@@ -256,8 +270,13 @@ impl Viewer {
 
     /// Subscribes to a listed run; gives its epoch.
     pub(crate) fn subscribe(&mut self, from: From) -> Epoch {
-        self.send(&ClientMessage::Subscribe { run: self.run.clone(), from, epoch: None });
+        self.ask(from);
         self.subscribed()
+    }
+
+    /// Asks for the stream of the run.
+    pub(crate) fn ask(&mut self, from: From) {
+        self.send(&ClientMessage::Subscribe { run: self.run.clone(), from, epoch: None });
     }
 
     /// The newest state of a listed run.

@@ -190,6 +190,11 @@ fn a_description_that_was_changed_by_hand_is_refused_and_a_copy_has_a_name_of_it
     }
     let listed = trainer(&["runs", "--runs", runs]).out;
     assert!(listed.contains("gridworld/first:") && listed.contains("gridworld/second:"), "{listed}");
+    let show = |run: &Path| json(&["runs", "--json", "show", text(run)]).remove(0);
+    for (run, name) in [(&first, "first"), (&second, "second")] {
+        let shown = show(run);
+        assert_eq!((&shown["config"]["published_as"], &shown["changed"]), (&name.into(), &serde_json::Value::Null));
+    }
 
     let file = second.join("config.json");
     let mut config = read(&file);
@@ -199,6 +204,9 @@ fn a_description_that_was_changed_by_hand_is_refused_and_a_copy_has_a_name_of_it
     let refused = trainer(&["resume", text(&second), "--episodes", "40"]);
     check_refused(&refused, "the seed is 7 there and was 42, alpha is 0.5 there and was");
     check_refused(&refused, "--set NAME=VALUE");
+    assert!(show(&second)["changed"].as_str().unwrap().contains("the seed is 7 there and was 42"));
+    let shown = trainer(&["runs", "show", text(&second)]).out;
+    assert!(shown.contains("alpha is 0.5 there and was"), "{shown}");
     assert_eq!(fs::read_dir(root.path().join("gridworld")).unwrap().count(), 2, "no child was begun");
     assert_eq!(summary(&["resume", text(&first), "--episodes", "40"])["episodes"], 40);
 }

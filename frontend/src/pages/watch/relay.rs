@@ -1,5 +1,6 @@
 //! The page's relay: one line, its runs, and a session for every run that is looked at.
 
+use super::alerts;
 use crate::pending::AnswerCallback;
 use crate::services::relay_address::{FoundRelay, PageRelayAddress, find};
 use crate::services::relay_link::{ConnectionState, RelayLink};
@@ -286,8 +287,14 @@ impl WatchedRelay {
     fn hear(&self, message: &ServerMessage) {
         match message {
             ServerMessage::Runs { runs, gone } => {
-                let mut list = self.0.runs.take().unwrap_or_default();
+                let before = self.0.runs.take();
+                let mut list = before.clone().unwrap_or_default();
                 update_runs(&mut list, runs.clone(), gone.as_deref());
+                // What holds already when the page comes stands on its run.
+                for (run, words) in before.iter().flat_map(|before| alerts::begun(before, &list)) {
+                    alerts::notify(&run, &words);
+                    self.0.tell.emit((Severity::Warning, text::alert_of(run.run.as_str(), &words)));
+                }
                 self.0.runs.replace(Some(list.clone()));
                 self.tell_hosts();
                 self.0.news.dispatch(RelayNews::Runs(list));

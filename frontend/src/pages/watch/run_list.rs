@@ -1,5 +1,6 @@
 //! The runs of a relay, as cards.
 
+use super::alerts::firing;
 use super::relay::{KnownRelay, WatchedRelay, use_relay_session};
 use super::relay_form::how_runs_come;
 use super::spark::Spark;
@@ -72,6 +73,7 @@ fn RunCard(props: &RunCardProps) -> Html {
             <div class="spark">
                 if props.curve { <RunCurve summary={run.clone()} relay={props.relay.clone()} /> }
             </div>
+            { firing(run) }
             <footer class="number">
                 <span>{ run.run.to_string() }</span>
                 <span>{ text::since(&duration(age)) }</span>

@@ -1,5 +1,6 @@
 //! One run of a relay, at the same bench as the lab's own.
 
+use super::alerts::firing;
 use super::relay::{WatchedRelay, use_relay_session};
 use super::relay_form::CommandToken;
 use super::standing::{Standing, starts};
@@ -87,7 +88,7 @@ pub fn RunPage(props: &RunPageProps) -> Html {
             <aside class="card panel area-environment" aria-label={text::ENVIRONMENT}>
                 <section>
                     <a class="back" href={Route::Watch.address()}>{ icon(Symbol::Back) }{ text::ALL_RUNS }</a>
-                    if let Some(summary) = &props.summary { { starts(&props.run, props.epoch, summary) } }
+                    if let Some(summary) = &props.summary { { starts(&props.run, props.epoch, summary) } { firing(summary) } }
                     if leaves_agents || keeps_episodes {
                         <p class="ways">
                             if leaves_agents { <a data-testid="to-checkpoints" href={Route::Checkpoints(props.run.to_string()).address()}>{ text::CHECKPOINTS }</a> }

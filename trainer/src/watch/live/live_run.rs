@@ -255,6 +255,7 @@ pub(super) mod tests {
                 is_host: false,
                 left_millis: None,
                 earlier: Vec::new(),
+                alerts: Vec::new(),
             }],
             gone: None,
         };
