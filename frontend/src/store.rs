@@ -17,7 +17,8 @@ pub use value_track::ValueTrack;
 use shared::describe::{CatalogEntry, EnvironmentDescription};
 use shared::episode::{Kept, RecordedEpisode};
 use shared::event::{
-    EndReason, Exactness, Frame, Image, LogEvent, OptimalSolution, Phase, Severity, StateEvent, StateKind, Status, Values,
+    EndReason, Exactness, Frame, Image, LogEvent, OptimalSolution, Phase, Severity, StateEvent, StateKind, Status,
+    Values,
 };
 use shared::message::{From, LogEntry, StateEntry};
 use shared::metric::MetricDescription;

@@ -324,8 +324,18 @@ impl Event for LogEvent {
 }
 
 impl Event for StateEvent {
-    const KINDS: &'static [&'static str] =
-        &["status", "frame", "values", "optimal_solution", "truth", "recorded_episodes", "tapes", "network", "host"];
+    const KINDS: &'static [&'static str] = &[
+        "status",
+        "frame",
+        "values",
+        "optimal_solution",
+        "truth",
+        "recorded_episodes",
+        "tapes",
+        "network",
+        "host",
+        "image",
+    ];
 }
 
 impl<T> std::fmt::Debug for Payload<T> {

@@ -148,6 +148,9 @@ fn in_the_browser(script: PathBuf) -> Result<Command> {
         .env("TERRARIUM_PAGE", page)
         .env("TERRARIUM_BINARIES", target().join("release"))
         .env("CHROME", browser.chromium);
+    if let Some(python) = tools::python_with_ours()? {
+        node.env("TERRARIUM_PYTHON", python);
+    }
     Ok(node)
 }
 

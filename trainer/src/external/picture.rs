@@ -79,7 +79,7 @@ impl Picture {
 }
 
 fn jpeg(width: u32, height: u32, colours: Vec<u8>) -> Result<Vec<u8>, PictureError> {
-    let (expected, found) = (u64::from(width) * u64::from(height) * 3, colours.len());
+    let (expected, found) = ((u64::from(width) * u64::from(height)).saturating_mul(3), colours.len());
     let no = || PictureError::Pixels { width, height, expected, found };
     let whole = RgbImage::from_raw(width, height, colours).filter(|_| expected == found as u64 && expected > 0);
     let mut picture = DynamicImage::from(whole.ok_or_else(no)?);
