@@ -20,6 +20,9 @@ use shared::quantity::Seed;
 use std::fmt;
 use std::hint::cold_path;
 
+/// The parameter that counts where an agent begins, and not where a saved one goes on.
+pub const INITIAL_VALUE: &str = "initial_value";
+
 /// What an agent's parameters are when nothing is said.
 #[derive(Clone, Copy, Debug)]
 pub struct LearnerDefaults {
@@ -78,7 +81,7 @@ impl TableLearner {
         }));
         parameters.extend(alpha_moves);
         parameters.push(ParameterSpec::number(
-            "initial_value",
+            INITIAL_VALUE,
             "Initial value",
             (-1000.0, 1000.0),
             0.0,

@@ -15,7 +15,7 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
 use trainer::address::RelayUri;
 use trainer::connection::{Destination, Inbound, Publisher, RelayState};
-use trainer::external::{EndedEpisode, External, ExternalOpening, Picture, PictureContent};
+use trainer::external::{EndedEpisode, External, ExternalOpening, LoggedPicture, PictureContent};
 use trainer::outbox::Outbox;
 use trainer::publication::Request;
 use trainer::spill::Spill;
@@ -132,14 +132,14 @@ impl PythonStream {
             height: side(height)?,
             colours: pixels.as_array().iter().copied().collect(),
         };
-        self.external()?.picture(Picture { name, caption, step, content });
+        self.external()?.picture(LoggedPicture { name, caption, step, content });
         Ok(())
     }
 
     /// A picture that is a JPEG, PNG or WebP file, at a step; the newest counts.
     #[pyo3(signature = (name, step, file, caption=None))]
     fn picture_file(&self, name: String, step: u64, file: &[u8], caption: Option<String>) -> PyResult<()> {
-        self.external()?.picture(Picture { name, caption, step, content: PictureContent::File(file.into()) });
+        self.external()?.picture(LoggedPicture { name, caption, step, content: PictureContent::File(file.into()) });
         Ok(())
     }
 

@@ -204,6 +204,18 @@ pub enum ToolError {
         /// The directory.
         directory: PathBuf,
     },
+    /// Its database cannot even be opened.
+    #[error(
+        "the database in {directory} cannot be read at all ({source}): it may be cut short, or be no database. Put back one that \
+         `terrarium backup` made; or move terrarium.db away, and `terrarium serve` begins with an empty one, into which \
+         `terrarium import` takes what was exported. Artifacts stay where they are. Nothing was changed"
+    )]
+    Unreadable {
+        /// The directory.
+        directory: PathBuf,
+        /// What `SQLite` says.
+        source: rusqlite::Error,
+    },
     /// There is no such run.
     #[error("there is no run {run}{} in {directory}", epoch.map_or(String::new(), |it| format!(" with epoch {it}")))]
     NoRun {
@@ -351,8 +363,14 @@ fn token(tool: TokenTool) -> Result<String, ToolError> {
 }
 
 fn doctor(path: &Path, repair: bool) -> Result<String, ToolError> {
-    let directory = Directory::open(path)?;
-    let findings = directory.look()?;
+    let unreadable = |error: StoreError| match error {
+        StoreError::Database(source) if store::is_corrupt(&source) => {
+            ToolError::Unreadable { directory: path.into(), source }
+        }
+        error => error.into(),
+    };
+    let directory = Directory::open(path).map_err(unreadable)?;
+    let findings = directory.look().map_err(unreadable)?;
     let mut text = format!("{} epochs with {} entries\n", findings.epochs, findings.entries);
     let artifacts = Artifacts::new(path, u64::MAX);
     let in_folder = |source| ToolError::File { path: artifacts::folder(path), source };
@@ -398,6 +416,8 @@ fn backup(directory: &Path, file: PathBuf) -> Result<String, ToolError> {
     if file.exists() {
         return Err(ToolError::Exists { path: file });
     }
+    let folder = file.parent().unwrap_or(Path::new(""));
+    std::fs::create_dir_all(folder).map_err(|source| ToolError::File { path: folder.into(), source })?;
     Beside::open_any(directory)?.backup(&file)?;
     let bytes = std::fs::metadata(&file).map_or(0, |it| it.len());
     let into = artifacts::folder(file.parent().unwrap_or(Path::new("")));

@@ -5,13 +5,14 @@ use std::fmt;
 
 /// Which side of its threshold a rule is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "snake_case")]
 pub enum AlertComparison {
     /// Greater than the threshold.
     Above,
     /// Less than the threshold.
     Below,
     /// NaN or infinite, whatever the threshold.
+    #[serde(rename = "not-finite")]
     NotFinite,
 }
 

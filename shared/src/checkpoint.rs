@@ -4,6 +4,7 @@ use crate::action::{ActionColumns, Actions, BoxColumn, ColumnsError};
 use crate::artifact::Artifact;
 use crate::column::Column;
 use crate::episode::RecordedEpisode;
+use crate::parameter::{Parameters, Value};
 use crate::quantity::Seed;
 use crate::spec::RunSpec;
 use serde::{Deserialize, Serialize, Serializer};
@@ -27,6 +28,22 @@ pub struct AgentState {
     /// Bytes of any size by name: the parameters of networks as safetensors, what a replay buffer holds.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub artifacts: BTreeMap<String, Artifact>,
+}
+
+impl AgentState {
+    /// Forgets what values of these names had come to by their schedules, so that the agent goes on from what its spec says; tells
+    /// whether any of them had come to something else.
+    pub fn take_anew(&mut self, parameters: &Parameters) -> bool {
+        let mut is_other = false;
+        for (name, value) in parameters {
+            let Some([present]) = self.numbers.get(name).map(|it| &it[..]) else { continue };
+            if !matches!(value, Value::Number(number) if number == present) {
+                self.numbers.remove(name);
+                is_other = true;
+            }
+        }
+        is_other
+    }
 }
 
 /// One copy of a run's environment, in the middle of an episode or between two.

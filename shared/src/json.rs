@@ -6,8 +6,14 @@ use std::str;
 pub fn words(text: &[u8], error: &serde_json::Error) -> String {
     let words = error.to_string();
     let words = words.rsplit_once(" at line ").map_or(words.as_str(), |(words, _)| words);
-    match number_at(text, error) {
-        Some(number) if words == "number out of range" => beyond(number),
+    match (number_at(text, error), not_finite_at(text, error)) {
+        (Some(number), _) if words == "number out of range" => beyond(number),
+        (_, Some(word)) if words == "expected value" || words == "invalid number" => {
+            format!("{word} is no number of JSON: one that is not finite is written \"{word}\", in quotes, or left out")
+        }
+        (Some(number), _) if words == "expected value" && number.bytes().any(|it| it.is_ascii_digit()) => {
+            format!("a name in quotes or an object is expected, not the number {number}")
+        }
         _ => words.to_owned(),
     }
 }
@@ -24,6 +30,17 @@ pub fn fault(text: &[u8], error: &serde_json::Error) -> String {
 pub fn beyond(number: &str) -> String {
     let short: String = number.chars().take(40).collect();
     format!("the number {short} is beyond 1.8e308, the largest that can be computed with")
+}
+
+/// How Python and JavaScript write a number that is not finite, where a fault is at one.
+fn not_finite_at(text: &[u8], error: &serde_json::Error) -> Option<&'static str> {
+    let line = text.split(|byte| *byte == b'\n').nth(error.line().checked_sub(1)?)?;
+    let is_at = |word: &&str| {
+        (0..=word.len()).any(|back| {
+            line.get(error.column().saturating_sub(back)..).is_some_and(|it| it.starts_with(word.as_bytes()))
+        })
+    };
+    ["-Infinity", "Infinity", "NaN"].into_iter().find(is_at)
 }
 
 /// The number that a fault is in or behind.
@@ -54,6 +71,13 @@ mod tests {
             let words =
                 format!("the number {number} is beyond 1.8e308, the largest that can be computed with at {place}");
             assert!(said.starts_with(&words), "{said}");
+        }
+        for (text, word) in
+            [("[1,\n NaN]", "NaN"), ("{\"a\": Infinity}", "Infinity"), ("{\"a\":-Infinity, \"b\": 1}", "-Infinity")]
+        {
+            let error = serde_json::from_str::<serde_json::Value>(text).unwrap_err();
+            let said = fault(text.as_bytes(), &error);
+            assert!(said.starts_with(&format!("{word} is no number of JSON")), "{text}: {said}");
         }
         let error = serde_json::from_str::<serde_json::Value>("[1,\n oops]").unwrap_err();
         assert_eq!(fault(b"[1,\n oops]", &error), "expected value at line 2 column 2");

@@ -9,7 +9,7 @@ mod resolved;
 mod value;
 
 pub use layers::{LayerList, LayerNumber};
-pub use need::{Condition, Need, NeededValues, effective, settle};
+pub use need::{Condition, Need, NeededValues, effective, keep_preset, settle};
 pub use resolved::Resolved;
 pub use value::{Parameters, Value};
 

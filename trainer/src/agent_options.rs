@@ -20,6 +20,12 @@ pub struct AgentSettings {
 impl AgentSettings {
     /// The spec of an agent that is set so in an environment.
     pub fn spec(&self, environment: &str, agent: &str) -> Result<AgentSpec, Error> {
+        if agent == run::onnx_policy::ID {
+            return Err(Error::NoEffect {
+                option: "--agent onnx-policy",
+                needs: "a file: it is --policy FILE alone, without --agent",
+            });
+        }
         let entry = large_presets::with(agents::registry::find(agent)?);
         let asked = AgentSpec { id: entry.id.clone(), parameters: settings::read(&entry, &self.set)? };
         let preset = entry.preset(self.agent_preset.as_deref());
@@ -57,5 +63,13 @@ mod tests {
         let average = AgentSettings { agent_preset: None, set: vec!["alpha=0.2".into()] };
         let error = average.spec("gridworld", "monte-carlo").unwrap_err().to_string();
         assert!(error.starts_with("monte-carlo: alpha has no effect with alpha_schedule=average; it needs"), "{error}");
+        // What is needed is what would do.
+        for kind in ["constant", "average"] {
+            let set = vec![format!("alpha_schedule={kind}"), "alpha_decay=0.95".into()];
+            let error =
+                AgentSettings { agent_preset: None, set }.spec("gridworld", "q-learning").unwrap_err().to_string();
+            let expected = "alpha_schedule=episode, step, linear-episode or linear-step";
+            assert!(error.ends_with(expected), "{error}");
+        }
     }
 }

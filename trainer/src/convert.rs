@@ -24,7 +24,7 @@ charts/episodic_return and charts/episodic_length.";
 
 /// What to convert, and into what.
 #[derive(Clone, Debug, Args)]
-#[group(id = "as", required = true, multiple = true, args = ["onnx", "tensorboard"])]
+#[group(skip)]
 pub struct ConvertOptions {
     /// An agent file or a run's directory; with --tensorboard a run's directory, one that `terrarium runs export` wrote, a journal, or a
     /// file of undelivered events
@@ -34,7 +34,7 @@ pub struct ConvertOptions {
     #[arg(long, value_name = "NAME", requires = "onnx")]
     weights: Option<String>,
     /// Writes the policy of an agent with a network as an ONNX file
-    #[arg(long, value_name = "OUT")]
+    #[arg(long, value_name = "OUT", required_unless_present = "tensorboard")]
     onnx: Option<PathBuf>,
     /// Writes what the run told as an event file into a folder
     #[arg(long, value_name = "DIR")]

@@ -177,13 +177,22 @@ pub(crate) fn keep(
     })?;
     let kept = match file {
         Ok(file) => {
-            let file = file.display();
-            format!("They are kept in {file}; `terrarium deliver {file} --relay {address}` sends them later")
+            // Who publishes under this name meanwhile would refuse it.
+            let name = if matches!(relay, RelayState::GivenUp(_)) { " --run NAME" } else { "" };
+            let command = format!("terrarium deliver {} --relay {address}{name}", word(&file));
+            format!("They are kept in {}; `{command}` sends them later", file.display())
         }
         Err(error) => format!("They could not be kept either: {error}"),
     };
     let (address, reason) = (address.to_string(), reason(relay, patience));
     Some(Error::Undelivered { unstored, address, reason, kept })
+}
+
+/// A file's name as a word of a shell's command.
+pub(crate) fn word(file: &Path) -> String {
+    let name = file.display().to_string();
+    let is_plain = |it: char| it.is_alphanumeric() || "/._-+:@%,=".contains(it);
+    if name.chars().all(is_plain) { name } else { format!("'{}'", name.replace('\'', r"'\''")) }
 }
 
 fn reason(relay: &RelayState, patience: Duration) -> String {
@@ -193,5 +202,21 @@ fn reason(relay: &RelayState, patience: Duration) -> String {
         RelayState::Connected => format!("it had not stored them after {seconds} s"),
         RelayState::Away(reason) => format!("{reason}; tried for {seconds} s"),
         RelayState::GivenUp(reason) => reason.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_in_a_command_is_one_word() {
+        for (file, expected) in [
+            ("/tmp/a-b_1.terrarium-events", "/tmp/a-b_1.terrarium-events"),
+            ("/tmp/sp b/x", "'/tmp/sp b/x'"),
+            ("it's $HOME", r"'it'\''s $HOME'"),
+        ] {
+            assert_eq!(word(Path::new(file)), expected);
+        }
     }
 }

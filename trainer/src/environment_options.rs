@@ -4,6 +4,7 @@ use crate::Error;
 use crate::settings::{self, SettingError};
 use clap::Args;
 use environments::registry::BuiltEnvironment;
+use shared::parameter::keep_preset;
 use shared::spec::EnvironmentSpec;
 
 /// What is set of an environment on the command line.
@@ -27,7 +28,11 @@ impl EnvironmentSettings {
     pub fn spec(&self, environment: &str) -> Result<EnvironmentSpec, Error> {
         let entry = environments::registry::find(environment)?;
         let set = settings::read(&entry, &self.options)?;
-        let settled = entry.preset(self.preset.as_deref()).and_then(|preset| entry.settle(&preset, &set));
+        let settled = entry.preset(self.preset.as_deref()).and_then(|preset| {
+            let settled = entry.settle(&preset, &set)?;
+            keep_preset(&entry.parameters, &preset, &set, &settled)?;
+            Ok(settled)
+        });
         let parameters = settled.map_err(|error| SettingError::Parameter { id: entry.id.clone(), error })?;
         Ok(EnvironmentSpec { id: entry.id, parameters })
     }
@@ -79,6 +84,17 @@ mod tests {
         assert_eq!(error, "gridworld: there is no preset \"huge\"; there are: web, easy, medium, hard");
         let error = settings(Some("huge"), &[]).spec("daladala-classic").unwrap_err().to_string();
         assert_eq!(error, "daladala-classic: there is no preset \"huge\"; there are: none");
+    }
+
+    #[test]
+    fn what_a_preset_says_is_not_changed_by_what_an_option_implies() {
+        let spec = |options: &[&str]| settings(Some("dry"), options).spec("frozen-lake");
+        let error = spec(&["success_rate=0.5"]).unwrap_err().to_string();
+        let expected =
+            "frozen-lake: success_rate has no effect with slippery=false, as the preset says; it needs slippery=true";
+        assert!(error.starts_with(expected), "{error}");
+        let both = spec(&["success_rate=0.5", "slippery=true"]).unwrap().parameters;
+        assert_eq!(both["success_rate"], Value::Number(0.5));
     }
 
     #[test]

@@ -62,6 +62,26 @@ pub enum Error {
         /// What it has an effect with.
         needs: &'static str,
     },
+    /// Two options that would write over each other.
+    #[error("{first} and {second} both name {path}: give one of them another file")]
+    SameFile {
+        /// The file.
+        path: PathBuf,
+        /// One option.
+        first: &'static str,
+        /// The other.
+        second: &'static str,
+    },
+    /// A change that would come when the run has ended.
+    #[error(
+        "--change {change} has no effect: the run ends after {steps} steps. Let it end later, or the change come before"
+    )]
+    LateChange {
+        /// The change.
+        change: String,
+        /// Steps of the run.
+        steps: u64,
+    },
     /// A device that is not there.
     #[error(transparent)]
     Device(#[from] DeviceError),

@@ -15,7 +15,7 @@ mod picture;
 
 pub use control::ExternalControl;
 pub use pending::EndedEpisode;
-pub use picture::{MOST_BYTES, MOST_SIDE, Picture, PictureContent, PictureError};
+pub use picture::{LoggedPicture, MOST_BYTES, MOST_SIDE, PictureContent, PictureError};
 
 use crate::clock::{next_epoch, wall_millis};
 use crate::connection::{Destination, Inbound, Publisher};
@@ -88,7 +88,7 @@ enum RecorderMessage {
     Episode(EndedEpisode),
     Log(Vec<LogEvent>),
     State(Box<StateEvent>),
-    Picture(Box<Picture>),
+    Picture(Box<LoggedPicture>),
     Reached(u64),
     Look,
     End(EndReason),
@@ -176,7 +176,7 @@ impl External {
     }
 
     /// A picture: the newest counts, and ten a second travel.
-    pub fn picture(&self, picture: Picture) {
+    pub fn picture(&self, picture: LoggedPicture) {
         self.send(RecorderMessage::Picture(Box::new(picture)));
     }
 
@@ -254,7 +254,7 @@ struct ExternalRecorder {
     fault: Option<String>,
     sequences: BTreeMap<StateKind, u64>,
     /// The newest picture that was not told yet, and when the last one was.
-    picture: Option<Box<Picture>>,
+    picture: Option<Box<LoggedPicture>>,
     pictured: Option<Instant>,
     /// When the status was told last, the steps it named, and the steps a second.
     told: (Instant, u64, f64),

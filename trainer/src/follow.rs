@@ -6,7 +6,7 @@ pub(crate) mod records;
 
 use crate::address::RelayUri;
 use crate::connection::Inbound;
-use crate::delivery::RelayOptions;
+use crate::delivery::{RelayOptions, word};
 use crate::external::{External, ExternalOpening};
 use crate::progress::TerminalProgress;
 use crate::tables::ImportedStep;
@@ -137,7 +137,7 @@ fn finish(
     }
     let Some(file) = kept else { return Ok(()) };
     let address = options.relay.to_string();
-    let file = file.display();
+    let file = word(&file);
     Err(Error::NotFollowed { kept: format!("`terrarium deliver {file} --relay {address}` sends it later"), address })
 }
 

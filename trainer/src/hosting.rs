@@ -13,7 +13,7 @@ use crate::records::directory::{self, RunDirectory};
 use crate::records::files;
 use crate::records::keeper::{KeepingPlan, RunKeeper};
 use crate::settings::{self, SettingError};
-use crate::{Error, onnx_file, rollout};
+use crate::{Error, onnx_file, other_values, rollout};
 use clap::Args;
 use manner::HostingManner;
 use run::Run;
@@ -46,6 +46,9 @@ keeps what it learned with --save or --runs. A second one ends waiting for a rel
 
 /// What to run, how far, and who may watch.
 #[derive(Clone, Debug, Args)]
+#[command(
+    override_usage = "terrarium run ENV [OPTIONS]\n       terrarium run --load FILE [OPTIONS]\n       terrarium run [ENV] --policy FILE [OPTIONS]"
+)]
 pub struct RunOptions {
     /// Environment, one of those that `terrarium envs` lists
     #[arg(value_name = "ENV", required_unless_present_any = ["load", "policy"])]
@@ -90,7 +93,11 @@ pub fn run(options: &RunOptions, out: &mut impl Write) -> Result<(), Error> {
     let goal = manner.goal(&run)?.unwrap_or(Goal::Endless);
     if let Some(file) = &options.save {
         files::check(file)?;
+        if options.episodes_csv.as_deref().is_some_and(|table| is_same(file, table)) {
+            return Err(Error::SameFile { path: file.clone(), first: "--save", second: "--episodes-csv" });
+        }
     }
+    options.check_changes(goal)?;
     let table = options.episodes_csv.as_deref().map(EpisodeTable::create).transpose()?;
     let keeper = match &options.runs {
         Some(root) => {
@@ -184,14 +191,32 @@ pub(crate) fn name(manner: &HostingManner, spec: &RunSpec, keeper: Option<&RunKe
     }
 }
 
+/// Whether two names are of one file, which may not be there yet.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let whole = |path: &Path| {
+        let folder = std::fs::canonicalize(files::folder(path)).unwrap_or_else(|_| files::folder(path).to_owned());
+        std::fs::canonicalize(path).unwrap_or_else(|_| folder.join(path.file_name().unwrap_or_default()))
+    };
+    whole(one) == whole(other)
+}
+
 impl RunOptions {
+    /// An error where a change comes at the end of the run or later, so that it has no effect.
+    fn check_changes(&self, goal: Goal) -> Result<(), Error> {
+        let Goal::Steps(last) = goal else { return Ok(()) };
+        let step = |change: &String| change.split_once(':').and_then(|(step, _)| step.trim().parse::<u64>().ok());
+        match self.change.iter().find(|it| step(it).is_some_and(|step| step >= last)) {
+            Some(change) => Err(Error::LateChange { change: change.clone(), steps: last }),
+            None => Ok(()),
+        }
+    }
+
     /// The run, and the episodes that it made before.
     fn build(&self) -> Result<(Run, Curve, Placed), Error> {
         if let Some(file) = &self.load {
             let mut checkpoint = directory::read_agent(file)?;
             let agent = placing::on_the_cpu().find(&checkpoint.spec.agent.id)?;
-            let before = &checkpoint.spec.agent.parameters;
-            checkpoint.spec.agent.parameters = settings::settled(&agent, before, &self.agent_settings.set)?;
+            other_values::change_agent(&mut checkpoint, &agent, &settings::read(&agent, &self.agent_settings.set)?)?;
             let placed = placing::place(self.manner.device, &checkpoint.spec)?;
             let run = placed.build(|registry| Run::load(registry, &checkpoint))?;
             return Ok((run, session::past(&checkpoint), placed));

@@ -36,6 +36,7 @@ pub mod machine;
 pub mod onnx;
 pub mod onnx_file;
 pub mod onnx_file_error;
+mod other_values;
 pub mod outbox;
 pub mod placing;
 pub mod play;

@@ -56,15 +56,12 @@ pub struct Prologue {
     started_millis: f64,
     opening: Option<LogEntry>,
     stored: u64,
+    /// When the last episode of each bin was logged, and the bins of the entries that are stored.
+    #[serde(default)]
+    told: Vec<(f64, EpisodeBin)>,
 }
 
 impl Chapter {
-    /// What there is to know of it beside its entries.
-    pub fn prologue(&self) -> Prologue {
-        let Self { epoch, started_millis, ref opening, stored, .. } = *self;
-        Prologue { epoch, started_millis, opening: opening.clone(), stored }
-    }
-
     /// Its epoch.
     pub const fn epoch(&self) -> Epoch {
         self.epoch
@@ -109,10 +106,13 @@ impl Outbox {
     }
 
     /// Goes on with an epoch that was kept elsewhere; its entries that are not stored follow.
-    pub fn resume(&mut self, Prologue { epoch, started_millis, opening, stored }: Prologue) {
+    pub fn resume(&mut self, Prologue { epoch, started_millis, opening, stored, told }: Prologue) {
         self.begin(epoch, started_millis);
         if let Some(chapter) = self.chapters.back_mut() {
             (chapter.opening, chapter.stored, chapter.next) = (opening, stored, stored);
+            for (time_millis, bin) in told {
+                chapter.told.push(time_millis, bin, MOST_BINS);
+            }
         }
     }
 
@@ -185,16 +185,14 @@ impl Outbox {
         let newest = self.chapters.back().map_or(0, |it| it.epoch.0);
         let fresh = fresh.max(Epoch(newest + 1));
         let Some(index) = self.chapters.iter().position(|it| it.epoch == epoch) else { return Ok(fresh) };
-        let mut told = std::mem::take(&mut self.chapters[index].told);
-        let missing = self.chapters[index].stored;
-        if let Some(block) = self.chapters[index].blocks.front().filter(|it| it.first < missing)
-            && let Ok(entries) = self.load(block)
-        {
-            learn(&mut told, &entries[block.skipped..block.skipped + (missing - block.first) as usize]);
-        }
+        let told = self.told_until_stored(&self.chapters[index]);
         let chapter = &mut self.chapters[index];
+        let missing = chapter.stored;
+        // A block that cannot be read is missing, too.
+        let told = told.unwrap_or_else(|_| chapter.told.clone());
+        chapter.told = Curve::default();
         let opening = chapter.opening.iter().filter(|_| missing > 0).cloned();
-        let notice = (missing > 0).then(|| notice(missing, told.episodes(), time_millis)).transpose()?;
+        let notice = (missing > 0).then(|| notice(missing, &told, time_millis)).transpose()?;
         let again =
             told.times().iter().zip(told.bins()).map(|(time, bin)| entry(&LogEvent::Episodes(bin.clone()), *time));
         let again = again.collect::<Result<Vec<_>, _>>()?;
@@ -213,6 +211,29 @@ impl Outbox {
             chapter.epoch = last;
         }
         Ok(fresh)
+    }
+
+    /// What there is to know of a chapter beside its entries that are not stored.
+    pub fn prologue(&self, chapter: &Chapter) -> Result<Prologue, SpillError> {
+        let Chapter { epoch, started_millis, ref opening, stored, .. } = *chapter;
+        let told = self.told_until_stored(chapter)?;
+        let told = told.times().iter().copied().zip(told.bins().iter().cloned()).collect();
+        Ok(Prologue { epoch, started_millis, opening: opening.clone(), stored, told })
+    }
+
+    /// What is said where a relay does not have the entries of a chapter that were stored.
+    pub fn lost_of(&self, chapter: &Chapter) -> String {
+        lost(chapter.stored, &self.told_until_stored(chapter).unwrap_or_default())
+    }
+
+    /// The episodes of the entries that are stored, also of those that lie in a block of which not all are.
+    fn told_until_stored(&self, chapter: &Chapter) -> Result<Curve, SpillError> {
+        let mut told = chapter.told.clone();
+        if let Some(block) = chapter.blocks.front().filter(|it| it.first < chapter.stored) {
+            let stored = (chapter.stored - block.first) as usize;
+            learn(&mut told, &self.load(block)?[block.skipped..block.skipped + stored]);
+        }
+        Ok(told)
     }
 
     /// Entries that are not stored at the relay.
@@ -292,19 +313,21 @@ fn learn(told: &mut Curve, entries: &[LogEntry]) {
 }
 
 /// What is said of entries that a relay has lost.
-pub fn lost(missing: u64, episodes: u64) -> String {
-    let told = match episodes {
-        0 => "this log goes on without them",
-        _ => "its episodes up to there are told again here, in bins, and its metrics and notices are missing",
+fn lost(missing: u64, told: &Curve) -> String {
+    let told = match told.bins().first().map(|it| it.first_episode) {
+        Some(0) => {
+            "its episodes up to there are told again here, in bins, and its metrics and notices are missing".into()
+        }
+        Some(first) => format!("the {first} episodes before those told here, and its metrics and notices, are missing"),
+        None => "this log goes on without them".into(),
     };
     format!(
-        "The relay no longer has the first {missing} entries of this run's log, which it had stored; {told}. The run itself has \
-         lost nothing."
+        "The relay does not have the first {missing} entries of this run's log, which were stored at a relay before; {told}."
     )
 }
 
-fn notice(missing: u64, episodes: u64, time_millis: f64) -> Result<LogEntry, CodecError> {
-    let text = lost(missing, episodes);
+fn notice(missing: u64, told: &Curve, time_millis: f64) -> Result<LogEntry, CodecError> {
+    let text = lost(missing, told);
     entry(&LogEvent::Notice { severity: Severity::Warning, text }, time_millis)
 }
 

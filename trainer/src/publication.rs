@@ -128,6 +128,12 @@ impl Publication {
         &self.outbox
     }
 
+    /// The log, as far as it is kept, alone.
+    #[cfg(test)]
+    pub fn into_outbox(self) -> Outbox {
+        self.outbox
+    }
+
     /// The newest state events.
     pub fn states(&self) -> impl Iterator<Item = &StateEntry> {
         self.states.values()
@@ -255,11 +261,8 @@ impl Publication {
         let Some(chapter) = self.outbox.chapter(epoch) else { return Ok(None) };
         if !(chapter.first()..=chapter.end()).contains(&offset) {
             // It had stored more than that, and has lost it.
-            let (missing, run) = (chapter.first(), &self.run);
-            let words = format!(
-                "the relay no longer has the first {missing} entries of the log of {run}, which it had stored: its episodes up to \
-                 there are told again, in bins; its metrics and notices are missing there"
-            );
+            let missing = chapter.first();
+            let words = format!("{}: {}", self.run, self.outbox.lost_of(chapter));
             self.outbox.begin_anew(epoch, Epoch(now_millis as u64), now_millis)?;
             self.link.announced = None;
             return Ok((missing > 0).then_some(RelayRequest::Words(words)));

@@ -4,21 +4,19 @@ use crate::Error;
 use crate::hosting::manner::HostingManner;
 use crate::hosting::session::{self, SessionBeginning};
 use crate::hosting::{self, name};
+use crate::other_values;
 use crate::placing::{self, Placed};
 use crate::progress::Goal;
 use crate::records::config::Parent;
 use crate::records::directory::{LATEST, RunDirectory};
 use crate::records::files;
 use crate::records::keeper::RunKeeper;
-use crate::settings::{self, SettingError};
+use crate::settings;
 use clap::Args;
 use run::Run;
-use shared::RunSpec;
 use shared::action::Actions;
 use shared::checkpoint::Checkpoint;
 use shared::curve::Curve;
-use shared::parameter::{ParameterSpec, Parameters, Resolved};
-use shared::spec::AgentSpec;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -60,13 +58,12 @@ pub fn resume(options: &ResumeOptions, out: &mut impl Write) -> Result<(), Error
     let manner = &options.manner;
     manner.device.check()?;
     let directory = RunDirectory::find(&options.runs, &options.directory)?;
-    let (run, past, placed, goal, keeper) = going_on(directory, &options.from, manner, |spec| {
-        let environment = environments::registry::find(&spec.environment.id)?;
-        spec.environment.parameters =
-            settings::settled(&environment, &spec.environment.parameters, &options.environment)?;
-        let agent = agents::registry::find(&spec.agent.id)?;
-        spec.agent.parameters = settings::settled(&agent, &spec.agent.parameters, &options.set)?;
-        Ok(())
+    let (run, past, placed, goal, keeper) = going_on(directory, &options.from, manner, |checkpoint| {
+        let of = &mut checkpoint.spec.environment;
+        let environment = environments::registry::find(&of.id)?;
+        of.parameters = settings::settled(&environment, &of.parameters, &options.environment)?;
+        let agent = agents::registry::find(&checkpoint.spec.agent.id)?;
+        other_values::change_agent(checkpoint, &agent, &settings::read(&agent, &options.set)?)
     })?;
     let name = name(manner, run.spec(), Some(&keeper))?;
     hosting::host(
@@ -77,24 +74,24 @@ pub fn resume(options: &ResumeOptions, out: &mut impl Write) -> Result<(), Error
     )
 }
 
-/// A kept run that goes on from weights of this name: the same run, or its child under what `change` makes of its spec or from
-/// other weights than the latest.
+/// A kept run that goes on from weights of this name: the same run, or its child under what `change` makes of it, which tells
+/// whether its agent is another one then, or from other weights than the latest.
 pub(crate) fn going_on(
     directory: RunDirectory,
     from: &str,
     manner: &HostingManner,
-    change: impl FnOnce(&mut RunSpec) -> Result<(), Error>,
+    change: impl FnOnce(&mut Checkpoint) -> Result<bool, Error>,
 ) -> Result<(Run, Curve, Placed, Goal, RunKeeper), Error> {
     let lock = directory.lock();
     let config = directory.config()?;
     let mut checkpoint = directory.read_weights(from)?;
     config.check_against(&directory.config_path(), &checkpoint.spec)?;
     let before = checkpoint.spec.clone();
-    change(&mut checkpoint.spec)?;
+    let is_other_agent = change(&mut checkpoint)?;
     if checkpoint.spec.environment != before.environment {
         leave_episodes(&mut checkpoint);
     }
-    let is_child = checkpoint.spec != before || from != LATEST;
+    let is_child = is_other_agent || checkpoint.spec != before || from != LATEST;
     let placed = placing::place(manner.device, &checkpoint.spec)?;
     let run = placed.build(|registry| Run::load(registry, &checkpoint))?;
     let past = session::past(&checkpoint);
@@ -111,21 +108,6 @@ pub(crate) fn going_on(
         RunKeeper::resume(plan, directory, lock?, &run)?
     };
     Ok((run, past, placed, goal, keeper))
-}
-
-/// The agent of a kept run with other values.
-pub(crate) fn child_agent(agent: &AgentSpec, set: &Parameters) -> Result<AgentSpec, Error> {
-    if set.is_empty() {
-        return Ok(agent.clone());
-    }
-    let entry = agents::registry::find(&agent.id)?;
-    let refused = |error| SettingError::Parameter { id: entry.id.clone(), error };
-    Resolved::new(&entry.parameters, set).map_err(refused)?;
-    // As they are written in specs, whatever they were sent as.
-    let written = |spec: &ParameterSpec| Some((spec.name.clone(), spec.check(set.get(&spec.name)?).ok()?));
-    let checked: Parameters = entry.parameters.iter().filter_map(written).collect();
-    let parameters = entry.settle(&agent.parameters, &checked).map_err(refused)?;
-    Ok(AgentSpec { parameters, ..agent.clone() })
 }
 
 /// Episodes of another environment do not replay in this one: those that were recorded stay with the parent, and those under

@@ -114,8 +114,10 @@ impl ListedRun {
             None => "interrupted".to_owned(),
         };
         let (weights, replays) = (run.weights()?, run.replays()?);
+        // As it is found again, whatever letters its name has.
+        let directory = run.path().file_name().map(|it| it.to_string_lossy()).unwrap_or_default();
         Ok(Self {
-            run: config.place(),
+            run: format!("{}/{directory}", config.spec.environment.id),
             path: run.path().to_owned(),
             state,
             config,

@@ -32,6 +32,16 @@ pub enum SettingError {
         /// Why.
         error: ParameterError,
     },
+    /// It counts only where an agent begins.
+    #[error(
+        "{id}: {name} counts where an agent begins, and this one goes on from what was saved: begin a run with it, or leave it out"
+    )]
+    AtTheBeginning {
+        /// The agent.
+        id: String,
+        /// The parameter.
+        name: String,
+    },
     /// The file after `@` cannot be read.
     #[error("{name}: the file {file} cannot be read: {source}")]
     File {

@@ -12,7 +12,6 @@ use clap::Args;
 use run::Run;
 use run::recorded::{Played, ReplayFile};
 use serde_json::json;
-use shared::agent_file;
 use shared::checkpoint::Checkpoint;
 use shared::codec;
 use shared::quantity::Seed;
@@ -115,10 +114,12 @@ fn open(path: &Path, weights: Option<&str>) -> Result<Saved, Error> {
             Seed::new(SEED).unwrap_or_default(),
         )?)));
     }
-    let mut beginning = [0; agent_file::MAGIC.len()];
+    let mut beginning = [0; 64];
     let failed = |source| Error::File { path: path.into(), source };
     let count = std::fs::File::open(path).and_then(|mut it| it.read(&mut beginning)).map_err(failed)?;
-    if beginning[..count].first() == Some(&b'{') {
+    // With a byte order mark, in UTF-16 or after blanks, as editors may save it.
+    let is_mark = |byte: &u8| [0, 0xef, 0xbb, 0xbf, 0xfe, 0xff].contains(byte) || byte.is_ascii_whitespace();
+    if beginning[..count].iter().find(|it| !is_mark(it)) == Some(&b'{') {
         return Ok(Saved::Episode(Box::new(replay_file::read(path)?)));
     }
     Ok(Saved::Agent(Box::new(directory::read_agent(path)?)))

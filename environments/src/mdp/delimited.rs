@@ -152,7 +152,18 @@ fn separator(text: &str) -> (u8, &str) {
     let is_no_row = |line: &&str| line.trim().is_empty() || line.trim_start().starts_with('#');
     let before: usize = text.split_inclusive('\n').take_while(is_no_row).map(str::len).sum();
     let rows = &text[before..];
-    let within = |part: &str| [b'\t', b';', b','].into_iter().find(|separator| part.as_bytes().contains(separator));
+    // Outside of quotes, unless all of them are within.
+    let outside = |part: &str| {
+        let mut is_quoted = false;
+        let bare = |byte: &u8| {
+            is_quoted ^= *byte == b'"';
+            !is_quoted
+        };
+        let bare: Vec<u8> = part.bytes().filter(bare).collect();
+        [b'\t', b';', b','].into_iter().find(|separator| bare.contains(separator))
+    };
+    let anywhere = |part: &str| [b'\t', b';', b','].into_iter().find(|separator| part.as_bytes().contains(separator));
+    let within = |part: &str| outside(part).or_else(|| anywhere(part));
     // A name in quotes may break the line: then the row goes on.
     let mut is_quoted = false;
     let end = rows.find(|letter| {
@@ -160,7 +171,8 @@ fn separator(text: &str) -> (u8, &str) {
         letter == '\n' && !is_quoted
     });
     let first = rows.lines().next().unwrap_or_default();
-    let separator = within(first).or_else(|| within(&rows[..end.unwrap_or(rows.len())]));
+    let row = &rows[..end.unwrap_or(rows.len())];
+    let separator = outside(first).or_else(|| within(row));
     (separator.unwrap_or(b' '), text)
 }
 

@@ -434,13 +434,28 @@ fn outcomes(
         let index = Some(&name).filter(|_| numbered).and_then(|name| name.parse::<usize>().ok());
         index.and_then(|index| state_names.get(index).cloned()).unwrap_or(name)
     };
-    let states: Vec<_> = keyed(json)?.into_iter().map(|(state, part)| (named(state), part)).collect();
+    let is_short = |names: &[String], count: usize| !names.is_empty() && names.len() < count;
+    let lists = keyed(json)?;
+    if numbered && is_short(state_names, lists.len()) {
+        let (names, count) = (state_names.len(), lists.len());
+        return Err(MdpTableError::Form(format!(
+            "\"states\" names {names} of {count} states; name all of them, or none"
+        )));
+    }
+    let states: Vec<_> = lists.into_iter().map(|(state, part)| (named(state), part)).collect();
     for (state, _) in &states {
         into.state(state).map_err(MdpTableError::Form)?;
     }
     for (index, (state, of_state)) in states.into_iter().enumerate() {
         let listed = of_state.text.trim_start().starts_with('[');
-        for (number, (action, of_action)) in keyed(of_state)?.into_iter().enumerate() {
+        let of_state = keyed(of_state)?;
+        if listed && is_short(action_names, of_state.len()) {
+            let (names, count) = (action_names.len(), of_state.len());
+            return Err(MdpTableError::Form(format!(
+                "\"actions\" names {names} of {count} actions of state {state:?}; name all of them, or none"
+            )));
+        }
+        for (number, (action, of_action)) in of_state.into_iter().enumerate() {
             if legal.get(index).is_some_and(|legal| !legal.contains(&(number as u8))) {
                 continue;
             }

@@ -87,13 +87,13 @@ struct NumberedNames {
 
 impl NumberedNames {
     fn number(&mut self, name: &str, what: &str, most: usize) -> Result<u32, String> {
+        let name = name.trim();
         if self.list.get(self.last).is_some_and(|last| last == name) {
             return Ok(self.last as u32);
         }
         let number = if let Some(number) = self.numbers.get(name) {
             *number
         } else {
-            let name = name.trim();
             if name.is_empty() {
                 return Err(format!("the {what} has no name"));
             }

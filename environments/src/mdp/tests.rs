@@ -54,6 +54,36 @@ fn a_line_that_begins_with_the_mark_of_comments_is_a_row_in_quotes_alone() {
 }
 
 #[test]
+fn what_stands_in_quotes_separates_nothing() {
+    for (separator, name) in [(',', "s;1"), (',', "s\t1"), (';', "s,1"), ('\t', "s,1;2")] {
+        let row = |fields: [&str; 5]| {
+            fields.map(|it| it.replace("NAME", &format!("\"{name}\""))).join(&separator.to_string())
+        };
+        let table = [row(["NAME", "go", "1", "t", "1"]), row(["t", "go", "1", "NAME", "0"])].join("\n");
+        let names = environment(&table).map(|it| it.describe().state_names);
+        if name.contains('\t') {
+            assert!(names.unwrap_err().to_string().contains("control character"));
+        } else {
+            assert_eq!(names.unwrap(), [name.to_owned(), "t".into()], "{table}");
+        }
+    }
+}
+
+#[test]
+fn names_of_json_lose_their_outer_blanks_everywhere() {
+    let json = r#"[[" s", "a", 1, " s", 1], ["s ", "b ", 1, "s", 0]]"#;
+    let described = environment(json).unwrap().describe();
+    assert_eq!((described.state_names, described.actions.len()), (vec!["s".to_owned()], 2));
+}
+
+#[test]
+fn a_list_of_names_that_is_too_short_is_refused() {
+    let model = |names: &str| format!(r#"{{"P": [[[[1, 1, 0, false]]], [[[1, 0, 1, false]]]], {names}}}"#);
+    assert_eq!(environment(&model(r#""states": ["x", "y"]"#)).unwrap().describe().state_names, ["x", "y"]);
+    check_refused(&model(r#""states": ["x"]"#), r#""states" names 1 of 2 states; name all of them, or none"#);
+}
+
+#[test]
 fn csv_and_json_say_the_same() {
     let csv = environment("# a coin\nheads, flip, 1/2, heads, 1\nheads, flip, 1/2, end, -1, true\n").unwrap();
     let json = r#"[{"state": "heads", "action": "flip", "probability": 0.5, "next_state": "heads", "reward": 1},

@@ -203,8 +203,8 @@ impl Track {
         let fault = |error| TrackError::Json(shared::json::fault(json.as_bytes(), &error));
         let WrittenTrack { width, points } = written.map_err(fault)?;
         let mut points: Vec<_> = points.into_iter().map(|(Number(x), Number(y))| (x, y)).collect();
-        // Many programs close a ring by writing its first point again.
-        if let [first, .., last] = &points[..]
+        // Many programs close a ring by writing its first point again, some of them twice.
+        while let [first, .., last] = &points[..]
             && distance(*first, *last) < CLOSED
         {
             points.pop();
@@ -485,6 +485,8 @@ mod tests {
         let open = Track::parse(r#"{"width": 10, "points": [[0,0],[200,0],[200,150],[0,150]]}"#).unwrap();
         let closed = Track::parse(r#"{"width": 10.0, "points": [[0,0],[200,0],[200,150],[0,150],[0,0]]}"#);
         assert_eq!(closed.as_ref(), Ok(&open));
+        let twice = Track::parse(r#"{"width": 10.0, "points": [[0,0],[200,0],[200,150],[0,150],[0,0],[0,0]]}"#);
+        assert_eq!(twice.as_ref(), Ok(&open));
         let rounded = Track::parse(r#"{"width": 10.0, "points": [[0,0],[200,0],[200,150],[0,150],[1e-9,-1e-12]]}"#);
         assert_eq!(rounded.as_ref(), Ok(&open));
         let python =

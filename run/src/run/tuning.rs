@@ -44,10 +44,7 @@ impl Run {
     /// Puts an agent with the spec's present values in the place of the one that learned so far, and tells it.
     fn take_values(&mut self, parameters: Parameters, planned: bool) -> Result<(), String> {
         let mut learned = self.learner.save();
-        for name in parameters.keys() {
-            // A schedule that was set goes on from what was set.
-            learned.numbers.remove(name);
-        }
+        learned.take_anew(&parameters);
         self.recorder.leave_overlong();
         let (first, further) = self.recorder.copies();
         let copies: Vec<_> = std::iter::once(first).chain(further).collect();

@@ -88,6 +88,9 @@ pub enum NoRule {
     /// It compares with nothing.
     #[error("rule {0} has no value that is a finite number; only is = \"not-finite\" needs none")]
     Value(String),
+    /// It compares with nothing, and has a value.
+    #[error("rule {0} has a value, which has no effect with is = \"not-finite\"; leave it out")]
+    NoThreshold(String),
     /// It would never or always hold.
     #[error("rule {0} wants points of at least 1 and seconds from 0 to 1000000")]
     Duration(String),
@@ -112,7 +115,8 @@ impl AlertRule {
             return Err(NoRule::Name(length));
         }
         let value = match (is, value) {
-            (AlertComparison::NotFinite, value) => value.unwrap_or_default(),
+            (AlertComparison::NotFinite, Some(_)) => return Err(NoRule::NoThreshold(name)),
+            (AlertComparison::NotFinite, None) => 0.0,
             (_, Some(value)) if value.is_finite() => value,
             _ => return Err(NoRule::Value(name)),
         };
@@ -137,7 +141,7 @@ impl AlertRule {
             runs: runs.as_str().to_owned(),
             metric: metric.clone(),
             is: *is,
-            value: Some(*value),
+            value: (*is != AlertComparison::NotFinite).then_some(*value),
             points: *points,
             seconds: *seconds,
             webhook: None,
@@ -530,6 +534,7 @@ mod tests {
             (&format!("{base}value = 1\npoints = 0"), "points of at least 1"),
             (&format!("{base}value = 1\nseconds = -1"), "seconds from 0"),
             (&format!("{base}value = 1\nwhere = 2"), "where"),
+            ("name = 'a'\nmetric = 'loss'\nis = 'not-finite'\nvalue = 1", "has no effect with is = \"not-finite\""),
             ("name = ''\nmetric = 'loss'\nis = 'above'\nvalue = 1", "1 to 100"),
             (&format!("{base}value = 1\nwebhook = 'ftp://x'"), "ftp://x"),
         ] {
@@ -545,5 +550,7 @@ mod tests {
         assert!(!printed.contains("secret") && printed.contains("webhook is set"), "{printed}");
         let table = printed.replace("[[alert]]", "");
         assert_eq!(rule(&table).unwrap(), AlertRule { webhook: None, ..rule(text).unwrap() });
+        let not_finite = rule("name = 'a'\nmetric = 'loss'\nis = 'not-finite'").unwrap();
+        assert_eq!(rule(&not_finite.text().replace("[[alert]]", "")).unwrap(), not_finite);
     }
 }

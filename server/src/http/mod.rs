@@ -1,6 +1,7 @@
 //! The doors: the stream, the runs and their logs as JSON, health, figures, and the page.
 
 mod artifacts;
+mod body;
 mod metrics;
 mod openapi;
 mod runs;
@@ -452,7 +453,7 @@ fn address_of(access: &Access, line: &ClientConnection, headers: &HeaderMap) -> 
 }
 
 /// Why a request gets no answer.
-enum Problem {
+pub(crate) enum Problem {
     Query(String),
     Unknown(String),
     Token(AccessRefusal),

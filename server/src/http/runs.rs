@@ -1,11 +1,12 @@
 //! Runs over HTTP: found, sorted, named, tagged and removed.
 
 use super::Problem;
+use super::body::JsonBody;
 use crate::access::AccessPass;
 use crate::hub::Hub;
 use crate::log::Remark;
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -120,9 +121,8 @@ pub(crate) async fn change(
     State(hub): State<Arc<Hub>>,
     Extension(pass): Extension<AccessPass>,
     Path(run): Path<String>,
-    change: Result<Json<RemarkChange>, JsonRejection>,
+    JsonBody(RemarkChange { name, note, tags }): JsonBody<RemarkChange>,
 ) -> Result<Json<Remark>, Problem> {
-    let Json(RemarkChange { name, note, tags }) = change.map_err(|error| Problem::Query(error.body_text()))?;
     let run = named(&hub, &pass, run)?;
     let mut remark = hub.remarks().get(&run).cloned().unwrap_or_default();
     remark.name = checked(name, "a name", MOST_NAME_CHARACTERS)?.unwrap_or(remark.name);

@@ -1,5 +1,6 @@
 //! A run as it is now: who watches it, its newest state, what its episodes came to, and commands to it.
 
+use super::body::JsonBody;
 use super::runs::{RemarkedRun, named};
 use super::{Pages, Problem};
 use crate::access::AccessPass;
@@ -7,7 +8,7 @@ use crate::commands::Asker;
 use crate::hub::Hub;
 use crate::text::{self, StateText};
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Extension, Path, Query, State};
 use serde::{Deserialize, Serialize};
 use shared::Epoch;
@@ -176,9 +177,8 @@ pub(crate) async fn command(
     State(hub): State<Arc<Hub>>,
     Extension(pass): Extension<AccessPass>,
     Path(run): Path<String>,
-    command: Result<Json<Command>, JsonRejection>,
+    JsonBody(command): JsonBody<Command>,
 ) -> Result<Json<Answer>, Problem> {
-    let Json(command) = command.map_err(|error| Problem::Query(error.body_text()))?;
     let run = named(&hub, &pass, run)?;
     let (sender, answer) = oneshot::channel();
     hub.command(&pass, run, command, Asker::Request(sender));

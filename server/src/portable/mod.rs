@@ -17,7 +17,7 @@ use shared::artifact::ArtifactHash;
 use shared::csv::EpisodeRows;
 use shared::event::LogEvent;
 use shared::message::LogEntry;
-use shared::{Epoch, Offset, Payload, RunId};
+use shared::{Epoch, Offset, Payload, RunId, json};
 use std::collections::BTreeSet;
 use std::io::{self, BufRead, Lines, Write};
 pub(crate) use table::ExportContent;
@@ -296,17 +296,18 @@ impl<R: BufRead> ImportReader<R> {
 
 fn part(text: &str) -> Result<ArtifactPart, String> {
     let PartLine { artifact: hash, length, offset, content } =
-        serde_json::from_str(text).map_err(|error| error.to_string())?;
+        serde_json::from_str(text).map_err(|error| json::words(text.as_bytes(), &error))?;
     let content = BASE64.decode(content).map_err(|error| error.to_string())?;
     Ok(ArtifactPart { hash, length, offset, content })
 }
 
 fn entry(text: &str) -> Result<LogEntry, String> {
     let EntryLine { offset, time_millis, event, bytes } =
-        serde_json::from_str(text).map_err(|error| error.to_string())?;
+        serde_json::from_str(text).map_err(|error| json::words(text.as_bytes(), &error))?;
     let event = match (event, bytes) {
         (Some(event), None) => {
-            let event: LogEvent = serde_json::from_str(event.get()).map_err(|error| error.to_string())?;
+            let text = event.get();
+            let event: LogEvent = serde_json::from_str(text).map_err(|error| json::words(text.as_bytes(), &error))?;
             Payload::compressed(&event).map_err(|error| error.to_string())?
         }
         (None, Some(digits)) => Payload::from_bytes(bytes_of(&digits).ok_or("its bytes are no hexadecimal digits")?),

@@ -18,6 +18,7 @@ pub(crate) mod tokens;
 mod write;
 
 pub(crate) use directory::{Beside, Directory, EpochTransfer};
+pub(crate) use sql::is_corrupt;
 
 use crate::access::{Grants, Hash};
 use crate::alerts::{AlertKeeper, AlertNote, KeptAlerts};
@@ -90,7 +91,9 @@ pub enum StoreError {
         offset: u64,
     },
     /// There is no database to look at.
-    #[error("{path} holds no terrarium.db: it is no data directory of a relay")]
+    #[error(
+        "{path} holds no terrarium.db: it is no data directory of a relay; `terrarium serve --data {path}` makes one"
+    )]
     NoDatabase {
         /// The directory.
         path: PathBuf,

@@ -24,7 +24,7 @@ pub(super) fn layout(connection: &Connection) -> Result<(&'static str, &'static 
 }
 
 /// Whether an error says that the file is not a sound database.
-pub(super) fn is_corrupt(error: &rusqlite::Error) -> bool {
+pub(crate) fn is_corrupt(error: &rusqlite::Error) -> bool {
     use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
     matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
 }

@@ -120,6 +120,15 @@ impl ParameterSpec {
     #[must_use]
     #[inline(never)]
     pub fn unless(mut self, parameter: &str, values: Vec<Value>) -> Self {
+        let mut values = values;
+        let has_one = |it: &&mut Need| matches!(&it.any[..], [one] if one.parameter == parameter);
+        // One need for a parameter, so that what is told of it is all that it must not be.
+        if let Some(Need { any, .. }) = self.needs.iter_mut().find(has_one)
+            && let [Condition { values: NeededValues::OtherThan(others), .. }] = &mut any[..]
+        {
+            others.append(&mut values);
+            return self;
+        }
         let condition = Condition { parameter: parameter.into(), values: NeededValues::OtherThan(values) };
         self.needs.push(Need { any: vec![condition], implied: false });
         self
@@ -145,6 +154,28 @@ impl ParameterSpec {
             Some(deeper.unwrap_or(need))
         })
     }
+}
+
+/// An error where something that is set would quietly change what a preset says, because it implies another value of it.
+pub fn keep_preset(
+    specs: &[ParameterSpec],
+    preset: &Parameters,
+    set: &Parameters,
+    settled: &Parameters,
+) -> Result<(), ParameterError> {
+    for (name, value) in preset.iter().filter(|(name, _)| !set.contains_key(*name)) {
+        let Some(other) = settled.get(name).filter(|it| *it != value) else { continue };
+        let implies = |spec: &&ParameterSpec| {
+            let about = |need: &Need| need.implied && need.any.iter().any(|it| it.parameter == *name);
+            set.contains_key(&spec.name) && spec.needs.iter().any(about)
+        };
+        if let Some(spec) = specs.iter().find(implies) {
+            let why =
+                format!("with {name}={value}, as the preset says; it needs {name}={other}, which is to be set, too");
+            return Err(ParameterError::WithoutEffect { parameter: spec.name.clone(), why });
+        }
+    }
+    Ok(())
 }
 
 /// These values without those that have no effect beside the others.

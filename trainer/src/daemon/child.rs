@@ -9,8 +9,8 @@ use crate::placing;
 use crate::progress::Goal;
 use crate::records::directory::{LATEST, RunDirectory};
 use crate::records::keeper::RunKeeper;
-use crate::resume;
 use crate::signals;
+use crate::{other_values, resume};
 use clap::Args;
 use run::Run;
 use shared::curve::Curve;
@@ -53,9 +53,9 @@ pub fn child(options: &HostedRunOptions, out: &mut impl Write) -> Result<(), Err
         (_, place) => {
             let directory = RunDirectory::below(&options.runs, &place.unwrap_or_default())?;
             let from = launch.from.as_deref().unwrap_or(LATEST);
-            resume::going_on(directory, from, manner, |spec| {
-                spec.agent = resume::child_agent(&spec.agent, &launch.set)?;
-                Ok(())
+            resume::going_on(directory, from, manner, |checkpoint| {
+                let agent = agents::registry::find(&checkpoint.spec.agent.id)?;
+                other_values::change_agent(checkpoint, &agent, &launch.set)
             })?
         }
     };

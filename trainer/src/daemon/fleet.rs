@@ -3,8 +3,8 @@
 use super::HostOptions;
 use crate::clock::wall_millis;
 use crate::device::DeviceChoice;
+use crate::other_values;
 use crate::records::directory::RunDirectory;
-use crate::resume;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use run::Run;
@@ -131,7 +131,7 @@ impl Fleet {
             (None, Some(place)) => {
                 let directory = RunDirectory::below(root, place).map_err(words)?;
                 let config = directory.config().map_err(words)?;
-                resume::child_agent(&config.spec.agent, &launch.set).map_err(words)?;
+                other_values::child_agent(&config.spec.agent, &launch.set).map_err(words)?;
                 let how = match &launch.from {
                     Some(from) if !directory.weights().map_err(words)?.contains(from) => {
                         let known = directory.weights().map_err(words)?.join(", ");

@@ -13,7 +13,7 @@ const QUALITY: u8 = 85;
 
 /// A picture at a step.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Picture {
+pub struct LoggedPicture {
     /// What it is logged as.
     pub name: String,
     /// Words for it.
@@ -66,7 +66,7 @@ pub enum PictureError {
     Encoder(String),
 }
 
-impl Picture {
+impl LoggedPicture {
     /// As it travels.
     pub(super) fn encoded(self) -> Result<Image, PictureError> {
         let (format, content) = match self.content {
@@ -110,9 +110,9 @@ mod tests {
     use super::*;
     use image::ImageFormat as FileFormat;
 
-    fn pixels(width: u32, height: u32, colours: Vec<u8>) -> Picture {
+    fn pixels(width: u32, height: u32, colours: Vec<u8>) -> LoggedPicture {
         let content = PictureContent::Pixels { width, height, colours };
-        Picture { name: "picture".into(), caption: None, step: 3, content }
+        LoggedPicture { name: "picture".into(), caption: None, step: 3, content }
     }
 
     #[test]
@@ -140,7 +140,8 @@ mod tests {
         assert_eq!(error, PictureError::Pixels { width: 2, height: 2, expected, found: 11 });
         assert!(matches!(pixels(0, 2, Vec::new()).encoded(), Err(PictureError::Pixels { .. })));
         assert!(matches!(pixels(u32::MAX, u32::MAX, vec![0; 3]).encoded(), Err(PictureError::Pixels { .. })));
-        let file = |bytes: &[u8]| Picture { content: PictureContent::File(bytes.into()), ..pixels(1, 1, Vec::new()) };
+        let file =
+            |bytes: &[u8]| LoggedPicture { content: PictureContent::File(bytes.into()), ..pixels(1, 1, Vec::new()) };
         assert_eq!(file(b"GIF89a").encoded().unwrap_err(), PictureError::Format);
         assert_eq!(file(&vec![0xff; MOST_BYTES + 1]).encoded().unwrap_err(), PictureError::Large(MOST_BYTES + 1));
         assert_eq!(file(b"RIFF....WEBPVP8 ").encoded().unwrap().format, ImageFormat::Webp);

@@ -66,6 +66,12 @@ pub struct RunConfig {
     pub parent: Option<Parent>,
 }
 
+/// A directory's name in letters that names of runs have.
+fn plain(name: &str) -> String {
+    let plain = |letter: char| if letter.is_ascii_alphanumeric() || "._-".contains(letter) { letter } else { '-' };
+    name.chars().map(plain).take(64).collect()
+}
+
 /// What every format begins with.
 #[derive(Deserialize)]
 struct ConfigHead {
@@ -86,8 +92,8 @@ impl RunConfig {
     }
 
     fn named_after(mut self, path: &Path) -> Self {
-        let name = files::folder(path).file_name().and_then(|it| it.to_str());
-        if let Some(Ok(name)) = name.map(RunId::new)
+        let name = files::folder(path).file_name().map(|it| it.to_string_lossy());
+        if let Some(Ok(name)) = name.map(|name| RunId::new(plain(&name)))
             && name != self.run
         {
             // Two directories under one name at a relay would take the run from each other.

@@ -130,8 +130,10 @@ impl RunDirectory {
         gone.close().map_err(files::fault(&self.path))
     }
 
-    /// Removes what a killed process left half.
+    /// Removes what a killed process left half, and makes folders anew that somebody removed.
     pub(super) fn clean(&self) -> Result<(), RecordsError> {
+        let replays = self.path.join(REPLAYS);
+        fs::create_dir_all(&replays).map_err(files::fault(&replays))?;
         [self.path.clone(), self.path.join(WEIGHTS), self.path.join(REPLAYS), self.path.join(texts::FOLDER)]
             .iter()
             .try_for_each(|it| files::remove_parts(it))

@@ -186,7 +186,7 @@ impl Report {
         let (of_environment, of_agent) = (environment_columns(specs()), agent_columns(specs()));
         let names = |columns: &[ParameterColumn]| columns.iter().map(|it| it.name.clone()).collect::<Vec<_>>();
         let numbers = ["runs", "mean", "mean_low", "mean_high", "interquartile_mean"];
-        let more = ["interquartile_mean_low", "interquartile_mean_high", "regret", "regret_known"];
+        let more = ["interquartile_mean_low", "interquartile_mean_high", "regret", "regret_known", "unfinished"];
         let head = [vec!["environment".to_owned()], names(&of_environment), vec!["agent".to_owned()], names(&of_agent)];
         let head = head.concat().into_iter().chain(numbers.into_iter().chain(more).map(str::to_owned));
         let text = |number: Option<f64>| number.map_or_else(String::new, |it| it.to_string());
@@ -199,6 +199,7 @@ impl Report {
             row.push(runs.to_string());
             row.extend(numbers.map(text));
             row.push(combination.regret_known.map_or_else(String::new, |it| it.to_string()));
+            row.push(combination.unfinished.to_string());
             row
         };
         std::iter::once(head.collect()).chain(combinations().map(row)).collect()

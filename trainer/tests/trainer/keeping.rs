@@ -212,6 +212,21 @@ fn a_description_that_was_changed_by_hand_is_refused_and_a_copy_has_a_name_of_it
 }
 
 #[test]
+fn a_directory_that_lost_a_folder_goes_on_and_one_with_blanks_has_its_own_name() {
+    let root = tempfile::tempdir().unwrap();
+    let runs = text(root.path());
+    summary(&["run", "gridworld", "--episodes", "20", "--runs", runs, "--run", "first"]);
+    let first = root.path().join("gridworld/first");
+    fs::remove_dir_all(first.join("replays")).unwrap();
+    assert_eq!(summary(&["resume", text(&first), "--episodes", "40"])["episodes"], 40);
+    assert!(first.join("replays/latest.json").is_file() && first.join("weights/final.terrarium").is_file());
+    fs::rename(&first, root.path().join("gridworld/copy of ü")).unwrap();
+    let listed = json(&["runs", "--runs", runs, "--json"]).remove(0);
+    assert_eq!((&listed[0]["run"], &listed[0]["config"]["run"]), (&"gridworld/copy of ü".into(), &"copy-of--".into()));
+    assert!(trainer(&["runs", "delete", "gridworld/copy of ü", "--runs", runs]).out.contains("deleted"));
+}
+
+#[test]
 fn under_another_environment_a_child_leaves_the_parents_episodes_and_is_saved() {
     let folder = tempfile::tempdir().unwrap();
     let root = text(folder.path());

@@ -164,7 +164,7 @@ fn a_relay_whose_database_was_deleted_is_told_all_episodes_again_and_what_is_mis
     drop(data);
     let relay = Relay::start(empty.path(), address);
     trainer.says("relay connected");
-    let said = trainer.says("the relay no longer has the first");
+    let said = trainer.says("does not have the first");
     assert!(said.contains("its episodes up to there are told again"), "{said}");
     let mut viewer = Viewer::of(&relay, RUN);
     viewer.listed(|it| it.live);
@@ -178,7 +178,7 @@ fn a_relay_whose_database_was_deleted_is_told_all_episodes_again_and_what_is_mis
         LogEvent::Notice { text, .. } => Some(text),
         _ => None,
     });
-    assert!(notice.is_some_and(|text| text.starts_with("The relay no longer has the first ")));
+    assert!(notice.is_some_and(|text| text.starts_with("The relay does not have the first ")));
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn a_relay_that_lost_its_history_is_told_and_goes_on() {
     let events: Vec<_> = log.iter().map(|it| it.event.decode().unwrap()).collect();
     assert!(matches!(events[0], LogEvent::RunStarted { .. }));
     match &events[1] {
-        LogEvent::Notice { text, .. } => assert!(text.starts_with("The relay no longer has the first"), "{text}"),
+        LogEvent::Notice { text, .. } => assert!(text.starts_with("The relay does not have the first"), "{text}"),
         other => panic!("{other:?}"),
     }
     for (index, entry) in log.iter().enumerate() {

@@ -79,6 +79,70 @@ fn weights_above_the_limit_of_messages_are_saved_and_gone_on_with() {
 }
 
 #[test]
+fn a_loaded_run_goes_on_with_the_values_that_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    for (agent, settings) in [
+        ("q-learning", &["alpha=0.9", "epsilon=0.5", "epsilon=0"][..]),
+        ("n-step-sarsa", &["alpha=0.9"]),
+        ("dyna-q", &["alpha=0.9"]),
+        ("actor-critic", &["alpha=0.9"]),
+        ("sarsa-lambda", &["alpha=0.9", "epsilon=0.5"]),
+    ] {
+        let save = file(agent);
+        json(&["run", "gridworld", "--agent", agent, "--steps", "500", "--save", &save, "--json"]);
+        let load = |more: &[&str]| {
+            json(&[&["run", "--load", &save, "--steps", "4000", "--json"], more].concat()).remove(0)["run_hash"].clone()
+        };
+        let mut hashes = vec![load(&[])];
+        hashes.extend(settings.iter().map(|setting| load(&["--set", setting])));
+        let different: std::collections::BTreeSet<_> = hashes.iter().map(ToString::to_string).collect();
+        assert_eq!(different.len(), hashes.len(), "{agent}: {hashes:?}");
+        let said = trainer(&["run", "--load", &save, "--set", "initial_value=3", "--steps", "4000"]);
+        if said.err.contains("there is no parameter") {
+            continue;
+        }
+        assert_eq!(said.code, Some(2), "{agent}: {}", said.err);
+        assert!(said.err.contains("initial_value counts where an agent begins"), "{}", said.err);
+    }
+    // Softmax, whose temperature has a schedule as well; and a kept run, which has a child under the value.
+    let save = file("softmax");
+    let softmax = ["run", "gridworld", "--set", "exploration=softmax", "--steps", "500", "--save", &save, "--json"];
+    json(&softmax);
+    let hash = |value: &str| {
+        let set = format!("temperature={value}");
+        json(&["run", "--load", &save, "--set", &set, "--steps", "4000", "--json"]).remove(0)["run_hash"].clone()
+    };
+    assert_ne!(hash("100"), hash("0.01"));
+    let runs = file("runs");
+    json(&["run", "gridworld", "--steps", "500", "--runs", &runs, "--run", "kept", "--json"]);
+    let child = |value: &str, name: &str| {
+        let set = format!("alpha={value}");
+        let resume =
+            ["resume", "gridworld/kept", "--runs", &runs, "--set", &set, "--steps", "4000", "--run", name, "--json"];
+        json(&resume).remove(0)["run_hash"].clone()
+    };
+    assert_ne!(child("0.9", "bold"), child("0.01", "shy"));
+}
+
+#[test]
+fn options_that_contradict_each_other_or_come_too_late_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("one.csv");
+    let file = file.to_str().unwrap();
+    let refused = |arguments: &[&str], words: &str| {
+        let said = trainer(arguments);
+        assert_eq!(said.code, Some(2), "{}", said.err);
+        assert!(said.err.contains(words), "{}", said.err);
+    };
+    refused(&["run", "gridworld", "--steps", "10", "--save", file, "--episodes-csv", file], "both name");
+    refused(&["run", "gridworld", "--steps", "1000", "--change", "1000:epsilon=0"], "the run ends after 1000 steps");
+    refused(&["run", "gridworld", "--agent", "onnx-policy", "--steps", "10"], "--policy FILE");
+    refused(&["convert", file], "--onnx");
+    assert!(!std::path::Path::new(file).exists());
+}
+
+#[test]
 fn a_saved_run_brings_its_curve_and_goes_on_with_it() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("agent.terrarium");
