@@ -17,12 +17,16 @@ pub struct LetterBrush {
     pub tile: Tile,
 }
 
-/// The parameter that holds a map, with its brushes, if there is one.
-pub fn map_of(parameters: &[ParameterSpec]) -> Option<(&ParameterSpec, Vec<LetterBrush>)> {
-    let spec = parameters.iter().find(|spec| !spec.legend.is_empty())?;
+/// The parameter that holds a map, if there is one.
+pub fn map_of(parameters: &[ParameterSpec]) -> Option<&ParameterSpec> {
+    parameters.iter().find(|spec| !spec.legend.is_empty())
+}
+
+/// What can be drawn on it.
+pub fn brushes(map: &ParameterSpec) -> Vec<LetterBrush> {
     let brush =
         |it: &MapLetter| Some(LetterBrush { letter: it.letter.chars().next()?, name: it.name.clone(), tile: it.tile });
-    Some((spec, spec.legend.iter().filter_map(brush).collect()))
+    map.legend.iter().filter_map(brush).collect()
 }
 
 /// These values with an edited map put to use: with it, and with what it needs to have an effect, such as the choice of an
@@ -95,7 +99,8 @@ mod tests {
     #[test]
     fn the_legend_of_a_map_names_its_brushes() {
         let entry = environments::registry::find("gridworld").unwrap();
-        let (spec, brushes) = map_of(&entry.parameters).unwrap();
+        let spec = map_of(&entry.parameters).unwrap();
+        let brushes = brushes(spec);
         assert_eq!(spec.name, "map");
         let letters: String = brushes.iter().map(|brush| brush.letter).collect();
         assert!(letters.starts_with("SFGHM#^v<>"), "{letters}");
@@ -126,7 +131,7 @@ mod tests {
         assert_eq!(values["own_map"], Value::Text("S".into()));
         // A drawn map takes the place of an open field.
         let gridworld = environments::registry::find("gridworld").unwrap().parameters;
-        let (map, _) = map_of(&gridworld).unwrap();
+        let map = map_of(&gridworld).unwrap();
         let open = Parameters::from([("open_field".to_owned(), Value::Integer(9))]);
         assert_eq!(put_to_use(&gridworld, &open, map, "SG".into())["open_field"], Value::Integer(0));
     }

@@ -1,6 +1,7 @@
-//! The map editor: pick a tile, drag it over the map.
+//! The map editor: pick a tile, drag it over the map. `frontend/later.js` shows it in a dialog.
 
-use super::dialog::Dialog;
+pub mod sheet;
+
 use super::letters::{LetterBrush, Letters, MOST_SIDE};
 use crate::canvas_size::share_under;
 use crate::language::{Text, told};
@@ -9,7 +10,10 @@ use crate::stage::palette::ScenePalette;
 use crate::stage::pen::CanvasPen;
 use crate::stage::tiles;
 use crate::text;
+use shared::RunSpec;
 use shared::scene::Tile;
+use sheet::MapSheet;
+use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 use yew::prelude::*;
@@ -20,33 +24,42 @@ const SWATCH: f64 = 44.0;
 /// A map to edit.
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct MapEditorProps {
+    /// The run that it is for.
+    pub spec: RunSpec,
     /// The map as it is.
     pub map: String,
-    /// What can be drawn.
-    pub brushes: Vec<LetterBrush>,
-    /// What is wrong with a map, if anything.
-    pub check: Callback<String, Option<String>>,
-    /// Told of the new map.
+    /// Told of every change.
+    pub on_drawn: Callback<String>,
+    /// Told of the map that is to be used.
     pub on_done: Callback<String>,
-    /// Told when it was closed without one: what was drawn so far, or nothing if it is given up.
-    pub on_close: Callback<Option<String>>,
+    /// Told when it is given up.
+    pub on_cancel: Callback<String>,
 }
 
-/// The editor.
+/// The editor, within a dialog that others open and close.
 #[component]
 pub fn MapEditor(props: &MapEditorProps) -> Html {
-    let floor = props
-        .brushes
-        .iter()
-        .find(|it| matches!(it.tile, Tile::Floor | Tile::Ice))
-        .or(props.brushes.first())
-        .map_or('F', |it| it.letter);
-    let map = use_state(|| Letters::parse(&props.map, floor));
-    let brush = use_state(|| props.brushes.iter().position(|it| it.tile == Tile::Pit).unwrap_or(0));
+    let sheet = use_memo(props.spec.environment.clone(), |environment| MapSheet::of(environment).map(Rc::new));
+    let Some(sheet) = &*sheet else { return Html::default() };
+    html! { <MapDrawing sheet={Rc::clone(sheet)} editor={props.clone()} /> }
+}
+
+#[derive(Clone, Debug, PartialEq, Properties)]
+struct MapDrawingProps {
+    sheet: Rc<MapSheet>,
+    editor: MapEditorProps,
+}
+
+#[component]
+fn MapDrawing(props: &MapDrawingProps) -> Html {
+    let MapDrawingProps { sheet, editor } = props;
+    let floor = sheet.floor;
+    let map = use_state(|| Letters::parse(&editor.map, floor));
+    let brush = use_state(|| sheet.brushes.iter().position(|it| it.tile == Tile::Pit).unwrap_or(0));
     let cursor = use_state(|| (0usize, 0usize));
     let canvas = use_node_ref();
     {
-        let (canvas, brushes) = (canvas.clone(), props.brushes.clone());
+        let (canvas, brushes) = (canvas.clone(), sheet.brushes.clone());
         use_effect_with(((*map).clone(), *cursor), move |(map, cursor)| {
             if let Some(canvas) = canvas.cast::<HtmlCanvasElement>() {
                 draw(&canvas, map, &brushes, *cursor);
@@ -55,7 +68,7 @@ pub fn MapEditor(props: &MapEditorProps) -> Html {
     }
     let (columns, rows) = map.size();
     let paint = {
-        let (map, brush, brushes) = (map.clone(), *brush, props.brushes.clone());
+        let (map, brush, brushes) = (map.clone(), *brush, sheet.brushes.clone());
         Callback::from(move |(column, row): (usize, usize)| {
             let mut next = (*map).clone();
             next.draw(column, row, brushes[brush].letter);
@@ -102,14 +115,18 @@ pub fn MapEditor(props: &MapEditorProps) -> Html {
             map.set(next);
         })
     };
-    let fault = props.check.emit(map.text());
-    let leave = {
+    let fault = sheet.fault(map.text());
+    {
+        let (on_drawn, given) = (editor.on_drawn.clone(), Letters::parse(&editor.map, floor).text());
+        use_effect_with(map.text(), move |map| {
+            if *map != given {
+                on_drawn.emit(map.clone());
+            }
+        });
+    }
+    let end = |told: &Callback<String>| {
         let map = map.text();
-        props.on_close.reform(move |()| Some(map.clone()))
-    };
-    let done = {
-        let (on_done, map) = (props.on_done.clone(), map.text());
-        Callback::from(move |_: MouseEvent| on_done.emit(map.clone()))
+        told.reform(move |_: MouseEvent| map.clone())
     };
     let side = |label: Text, value: usize, less: Callback<MouseEvent>, more: Callback<MouseEvent>| {
         html! {
@@ -122,9 +139,9 @@ pub fn MapEditor(props: &MapEditorProps) -> Html {
         }
     };
     html! {
-        <Dialog title={text::EDIT_MAP} name="map" on_close={leave}>
+        <div class="map-desk">
             <div class="palette" role="radiogroup" aria-label={text::BRUSHES}>
-                { for props.brushes.iter().enumerate().map(|(index, it)| {
+                { for sheet.brushes.iter().enumerate().map(|(index, it)| {
                     let chosen = brush.clone();
                     // Eight pairs of teleports differ in their letter alone.
                     let words = if it.tile == Tile::Teleport { AttrValue::from(it.letter.to_string()) } else { told(&it.name) };
@@ -140,7 +157,7 @@ pub fn MapEditor(props: &MapEditorProps) -> Html {
                 <canvas ref={canvas} tabindex="0" role="img" aria-label={text::map_words(columns, rows)} data-testid="map-canvas"
                     data-value={map.text()} onpointerdown={point.clone()} onpointermove={point} onkeydown={keys} />
             </div>
-            <div class="sides">
+            <div class="map-sides">
                 { side(text::COLUMNS, columns, resize(columns.saturating_sub(1), rows), resize(columns + 1, rows)) }
                 { side(text::ROWS, rows, resize(columns, rows.saturating_sub(1)), resize(columns, rows + 1)) }
             </div>
@@ -148,10 +165,10 @@ pub fn MapEditor(props: &MapEditorProps) -> Html {
                 { fault.clone().unwrap_or_else(|| text::MAP_RESTARTS.into()) }
             </p>
             <div class="pair">
-                <button class="button" data-testid="map-cancel" onclick={props.on_close.reform(|_| None)}>{ text::CANCEL }</button>
-                <button class="button primary" disabled={fault.is_some()} onclick={done} data-testid="map-done">{ text::USE_MAP }</button>
+                <button class="button" data-testid="map-cancel" onclick={end(&editor.on_cancel)}>{ text::CANCEL }</button>
+                <button class="button primary" disabled={fault.is_some()} onclick={end(&editor.on_done)} data-testid="map-done">{ text::USE_MAP }</button>
             </div>
-        </Dialog>
+        </div>
     }
 }
 
