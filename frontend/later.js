@@ -88,6 +88,12 @@ customElements.define(
       let pressed;
       dialog.onpointerdown = ({ target }) => (pressed = target);
       dialog.onclick = ({ target }) => target === dialog && pressed === dialog && dialog.close();
+      // A picture is the map's, not the page's, which opens files that are dropped on it.
+      dialog.ondragover = dialog.ondrop = (event) => {
+        if (!event.dataTransfer?.types.includes("Files")) return;
+        event.preventDefault();
+        event.stopPropagation();
+      };
       dialog.onclose = () => this.end("left", this.drawn);
       document.getElementById("page").after(dialog);
       dialog.showModal();

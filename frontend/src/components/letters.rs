@@ -85,6 +85,57 @@ impl Letters {
         self.rows.resize(rows, vec![floor; columns]);
     }
 
+    /// Fills the cell and all that look like it and hang together with it, side by side; outside of the map nothing happens.
+    pub fn fill(&mut self, column: usize, row: usize, letter: char) {
+        let Some(from) = self.letter(column, row).filter(|it| *it != letter) else { return };
+        let mut open = vec![(column, row)];
+        while let Some((column, row)) = open.pop() {
+            if self.letter(column, row) != Some(from) {
+                continue;
+            }
+            self.rows[row][column] = letter;
+            open.extend([(column + 1, row), (column, row + 1)]);
+            open.extend(column.checked_sub(1).map(|column| (column, row)));
+            open.extend(row.checked_sub(1).map(|row| (column, row)));
+        }
+    }
+
+    /// Swaps left and right, and with them the cells that can be left only in one of these directions.
+    pub fn mirror(&mut self) {
+        for row in &mut self.rows {
+            row.reverse();
+        }
+        self.swap('<', '>');
+    }
+
+    /// Turns it upside down in the same way.
+    pub fn flip(&mut self) {
+        self.rows.reverse();
+        self.swap('^', 'v');
+    }
+
+    fn swap(&mut self, one: char, other: char) {
+        for cell in self.rows.iter_mut().flatten() {
+            *cell = if *cell == one {
+                other
+            } else if *cell == other {
+                one
+            } else {
+                *cell
+            };
+        }
+    }
+
+    fn letter(&self, column: usize, row: usize) -> Option<char> {
+        self.rows.get(row)?.get(column).copied()
+    }
+
+    /// The map as Gymnasium takes it, its `desc`: a list of rows, one a line.
+    pub fn desc(&self) -> String {
+        let rows: Vec<String> = self.rows.iter().map(|row| format!("\"{}\"", row.iter().collect::<String>())).collect();
+        format!("[{}]", rows.join(",\n "))
+    }
+
     /// The map as text.
     pub fn text(&self) -> String {
         let rows: Vec<String> = self.rows.iter().map(|row| row.iter().collect()).collect();
@@ -119,6 +170,30 @@ mod tests {
         assert_eq!(map.text(), "SH\n##\n##");
         assert_eq!(Letters::parse("", 'F').size(), (1, 1));
         assert_eq!(Letters::parse("SFF\nG", 'F').text(), "SFF\nGFF");
+    }
+
+    #[test]
+    fn a_fill_takes_what_hangs_together_side_by_side() {
+        let mut map = Letters::parse("FFHF\nFHFF\nHFFF", 'F');
+        map.fill(0, 0, 'M');
+        assert_eq!(map.text(), "MMHF\nMHFF\nHFFF");
+        map.fill(3, 2, 'H');
+        assert_eq!(map.text(), "MMHH\nMHHH\nHHHH");
+        map.fill(3, 2, 'H');
+        map.fill(4, 2, 'S');
+        assert_eq!(map.text(), "MMHH\nMHHH\nHHHH");
+    }
+
+    #[test]
+    fn what_is_mirrored_leads_the_other_way() {
+        let mut map = Letters::parse("SF<\nv#G", 'F');
+        map.mirror();
+        assert_eq!(map.text(), ">FS\nG#v");
+        map.flip();
+        assert_eq!(map.text(), "G#^\n>FS");
+        map.flip();
+        map.mirror();
+        assert_eq!(map.text(), "SF<\nv#G");
     }
 
     #[test]
