@@ -38,7 +38,7 @@ pub fn close() {
 /// # Errors
 /// The spec cannot be read.
 #[wasm_bindgen(js_name = editMap)]
-pub fn edit_map(root: Element, spec: &str, map: String, tell: js_sys::Function) -> Result<(), JsValue> {
+pub fn edit_map(root: Element, spec: &str, map: String, tell: &js_sys::Function) -> Result<(), JsValue> {
     put_map_away();
     let spec = serde_json::from_str(spec).map_err(|error| js_sys::Error::new(&error.to_string()))?;
     let told = |end: &'static str| {

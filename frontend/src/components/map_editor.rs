@@ -265,6 +265,9 @@ fn MapCanvas(props: &MapCanvasProps) -> Html {
             if begins {
                 let _ = canvas.set_pointer_capture(event.pointer_id());
                 *stroke.borrow_mut() += 1;
+            } else if !canvas.has_pointer_capture(event.pointer_id()) {
+                // It was pressed elsewhere: no stroke has begun.
+                return;
             }
             let size = (f64::from(canvas.width()), f64::from(canvas.height()));
             let camera = Camera::fit((columns as f32, rows as f32), size);

@@ -174,10 +174,11 @@ impl Reducible for MapDraft {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use shared::parameter::Parameters;
     use shared::spec::EnvironmentSpec;
 
     fn draft() -> Rc<MapDraft> {
-        let environment = EnvironmentSpec { id: "gridworld".into(), parameters: Default::default() };
+        let environment = EnvironmentSpec { id: "gridworld".into(), parameters: Parameters::new() };
         Rc::new(MapDraft::new(Rc::new(MapSheet::of(&environment).unwrap()), "SFF\nFFG"))
     }
 

@@ -22,7 +22,7 @@ const FILE_CELL: u32 = 48;
 const LOOK_CELL: u32 = 24;
 
 /// So many patches a side are compared in a cell: enough to tell which way an arrow points.
-const PATCHES: u32 = 4;
+const PATCHES: u32 = 8;
 
 /// Mean red, green and blue of the patches of a cell, row by row.
 type CellLook = [[f64; 3]; (PATCHES * PATCHES) as usize];
@@ -72,18 +72,24 @@ pub fn png(map: &Letters, brushes: &[LetterBrush]) -> Option<String> {
 pub async fn read(file: &File, (columns, rows): (usize, usize), sheet: &MapSheet) -> Option<Letters> {
     let promise = web_sys::window()?.create_image_bitmap_with_blob(file).ok()?;
     let picture = JsFuture::from(promise).await.ok()?.dyn_into::<ImageBitmap>().ok()?;
-    // The tiles side by side are a map, too.
-    let tiles: String = sheet.brushes.iter().map(|it| it.letter).collect();
-    let tiles = Letters::parse(&tiles, sheet.floor);
-    let (_, own) = drawn(&tiles, &sheet.brushes, LOOK_CELL)?;
-    let known = looks(&own, tiles.size())?;
+    // Of what looks alike the first is taken. The tiles side by side are a map, too, made smaller as a file of ours is.
+    let brushes: Vec<&LetterBrush> = (0..sheet.brushes.len())
+        .filter(|place| sheet.brushes[..*place].iter().all(|it| it.tile != sheet.brushes[*place].tile))
+        .map(|place| &sheet.brushes[place])
+        .collect();
+    let tiles: String = brushes.iter().map(|it| it.letter).collect();
+    let (tiles, side) = (Letters::parse(&tiles, sheet.floor), f64::from(LOOK_CELL));
+    let (own, small) = (drawn(&tiles, &sheet.brushes, FILE_CELL)?.0, blank(tiles.size(), LOOK_CELL)?.1);
+    let width = side * brushes.len() as f64;
+    small.draw_image_with_html_canvas_element_and_dw_and_dh(&own, 0.0, 0.0, width, side).ok()?;
+    let known = looks(&small, tiles.size())?;
     let (canvas, context) = blank((columns, rows), LOOK_CELL)?;
     let (width, height) = (f64::from(canvas.width()), f64::from(canvas.height()));
     context.draw_image_with_image_bitmap_and_dw_and_dh(&picture, 0.0, 0.0, width, height).ok()?;
     picture.close();
     let letters: Vec<char> = looks(&context, (columns, rows))?
         .iter()
-        .map(|look| nearest(look, &known).map_or(sheet.floor, |place| sheet.brushes[place].letter))
+        .map(|look| nearest(look, &known).map_or(sheet.floor, |place| brushes[place].letter))
         .collect();
     let lines: Vec<String> = letters.chunks(columns).map(|row| row.iter().collect()).collect();
     Some(Letters::parse(&lines.join("\n"), sheet.floor))
@@ -207,7 +213,7 @@ mod tests {
     #[test]
     fn pixels_through_which_one_looks_do_not_count() {
         let half = cell_looks(&picture(&[([200, 100, 50, 255], [0, 0, 0, 0])]), (1, 1))[0];
-        assert_eq!((half[0], half[15]), ([200.0, 100.0, 50.0], [255.0; 3]));
+        assert_eq!((half[0], half[63]), ([200.0, 100.0, 50.0], [255.0; 3]));
         let mut bytes = picture(&[([200, 100, 50, 255], [200, 100, 50, 255])]);
         bytes[..4].copy_from_slice(&[9, 9, 9, 0]);
         assert_eq!(cell_looks(&bytes, (1, 1))[0][0], [200.0, 100.0, 50.0]);

@@ -38,6 +38,9 @@ const DISCOUNT: f64 = 0.99;
 /// How much of a tile its value covers: what the tile is stays in sight.
 const TINT: f64 = 0.62;
 
+/// Shades of the tint.
+const SHADES: f64 = 100.0;
+
 /// What is known of a map's exact solution.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum MapOutlook {
@@ -167,12 +170,20 @@ impl MapSolution {
         let Some(layer) = StateLayer::of(&Paint::Exact, &self.environment, data, &shown, &scales) else { return };
         let side = pen.camera.scale;
         let (gap, radius) = gap_and_radius(side);
-        pen.context.set_global_alpha(TINT);
+        // Cells of one shade are filled in one go: hundreds of fills are a good part of a frame.
+        let mut by_shade: BTreeMap<u8, Vec<usize>> = BTreeMap::new();
         for (state, value) in layer.values.iter().enumerate().filter(|(state, _)| shown.get(*state) == Some(&true)) {
-            let [red, green, blue] = layer.ramp.colour(layer.share(*value));
-            let (x, y) = pen.camera.to_canvas((state % columns) as f64, (state / columns) as f64);
+            by_shade.entry((layer.share(*value).clamp(0.0, 1.0) * SHADES).round() as u8).or_default().push(state);
+        }
+        pen.context.set_global_alpha(TINT);
+        for (shade, states) in by_shade {
+            let [red, green, blue] = layer.ramp.colour(f64::from(shade) / SHADES);
             pen.context.set_fill_style_str(&format!("rgb({red},{green},{blue})"));
-            pen.round_box((x + gap / 2.0, y + gap / 2.0), (side - gap, side - gap), radius);
+            pen.context.begin_path();
+            for state in states {
+                let (x, y) = pen.camera.to_canvas((state % columns) as f64, (state / columns) as f64);
+                pen.add_round_box((x + gap / 2.0, y + gap / 2.0), (side - gap, side - gap), radius);
+            }
             pen.context.fill();
         }
         pen.context.set_global_alpha(1.0);
