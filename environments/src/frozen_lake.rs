@@ -18,7 +18,6 @@ use crate::board::{self, BoardPortrayal, Move};
 use crate::finite::{FiniteEnvironment, STEP_LIMIT};
 use crate::gridworld::map::{self, Alphabet, GridCell, GridMap};
 use crate::model::{Model, Outcome};
-use crate::random::Generator;
 use shared::describe::{CatalogEntry, EnvironmentDescription, StateLayout, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::quantity::Probability;
@@ -34,9 +33,6 @@ const LETTERS: Alphabet = Alphabet {
     words: "One letter a cell: S start, F ice, H hole, G goal.",
     letters: &[('S', "start"), ('F', "ice"), ('H', "hole"), ('G', "goal")],
 };
-
-/// Random maps that are tried before the odds are declared hopeless.
-const TRIES: u32 = 10_000;
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
@@ -194,19 +190,12 @@ fn lake(parameters: &Resolved) -> Result<GridMap, ParameterError> {
 }
 
 fn random_lake(size: usize, frozen: Probability, seed: u64) -> Result<GridMap, ParameterError> {
-    let mut generator = Generator::new(shared::Seed::new(seed).unwrap_or_default());
-    let mut map = GridMap { width: size, height: size, cells: Vec::new() };
-    for _ in 0..TRIES {
-        let cell = |_| if generator.chance(frozen) { GridCell::Floor } else { GridCell::Pit };
-        map.cells = (0..size * size).map(cell).collect();
-        map.cells[0] = GridCell::Start;
-        map.cells[size * size - 1] = GridCell::Goal;
-        if map.goal_in_reach() {
-            return Ok(map);
-        }
-    }
-    let reason = format!("none of {TRIES} random maps of this size had a path to the goal; allow more ice");
-    Err(ParameterError::invalid("frozen", reason))
+    let map = GridMap::random(size, size, frozen, shared::Seed::new(seed).unwrap_or_default());
+    map.ok_or_else(|| {
+        let tries = map::RANDOM_TRIES;
+        let reason = format!("none of {tries} random maps of this size had a path to the goal; allow more ice");
+        ParameterError::invalid("frozen", reason)
+    })
 }
 
 /// Ice with a few cracks, and dark water in the holes.

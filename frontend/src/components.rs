@@ -9,6 +9,7 @@ pub mod keys_dialog;
 pub mod layers;
 pub mod letters;
 pub mod live;
+pub mod map_desk;
 pub mod map_editor;
 pub mod menu;
 pub mod messages;

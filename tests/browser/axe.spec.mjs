@@ -19,6 +19,8 @@ for (const theme of ['light', 'dark']) {
       for (const [button, dialog] of [['share', 'dialog-share'], ['load-agent', 'dialog-agents'], ['keys', 'dialog-keys'], ['edit-map', 'dialog-map']]) {
         await page.getByTestId(button).click();
         await expect(page.getByTestId(dialog)).toBeVisible();
+        // Its program comes a moment later.
+        if (button === 'edit-map') await expect(page.getByTestId('map-way')).toBeVisible();
         await look(dialog);
         await page.keyboard.press('Escape');
         await expect(page.getByTestId(dialog)).toHaveCount(0);

@@ -1,8 +1,10 @@
 //! Maps as text: one letter a cell, one line a row.
 
 use crate::board::{BoardPortrayal, Move};
+use crate::random::Generator;
 use crate::{literal, number};
 use shared::parameter::MapLetter;
+use shared::quantity::{Probability, Seed};
 use shared::scene::Tile;
 use std::fmt;
 
@@ -62,6 +64,9 @@ pub(crate) const NO_PATH: &str = "no goal G can be reached from a start S";
 
 /// Most cells in a row or column of a map that somebody drew.
 pub const MAX_SIDE: usize = 64;
+
+/// Random maps that are tried before the odds are declared hopeless.
+pub const RANDOM_TRIES: u32 = 10_000;
 
 /// Most characters of a map: every row may be in quotes and end in a comma and two marks for the line's end.
 pub const MAX_CHARACTERS: usize = MAX_SIDE * (MAX_SIDE + 6) + 2;
@@ -305,17 +310,46 @@ impl GridMap {
 
     /// Whether steps up, down, left and right lead from some start to some goal.
     pub fn goal_in_reach(&self) -> bool {
+        self.fewest_steps().is_some()
+    }
+
+    /// How many steps up, down, left and right lead from some start to some goal at least, if any do.
+    pub fn fewest_steps(&self) -> Option<usize> {
         let mut seen = vec![false; self.cells.len()];
-        let mut open = self.starts();
-        while let Some(cell) = open.pop() {
-            if self.cells[cell] == GridCell::Goal {
-                return true;
+        let (mut open, mut steps) = (self.starts(), 0);
+        while !open.is_empty() {
+            for cell in std::mem::take(&mut open) {
+                if std::mem::replace(&mut seen[cell], true) {
+                    continue;
+                }
+                if self.cells[cell] == GridCell::Goal {
+                    return Some(steps);
+                }
+                if !self.cells[cell].is_end() {
+                    open.extend([(0, -1), (0, 1), (-1, 0), (1, 0)].map(|(dx, dy)| self.walk(cell, dx, dy)));
+                }
             }
-            if !std::mem::replace(&mut seen[cell], true) && !self.cells[cell].is_end() {
-                open.extend([(0, -1), (0, 1), (-1, 0), (1, 0)].map(|(dx, dy)| self.walk(cell, dx, dy)));
+            steps += 1;
+        }
+        None
+    }
+
+    /// A map from a start in the upper left to a goal in the lower right, on which every other cell is free with this
+    /// probability and a pit otherwise: drawn anew until there is a way. None where none of [`RANDOM_TRIES`] has one.
+    pub fn random(width: usize, height: usize, free: Probability, seed: Seed) -> Option<Self> {
+        let mut generator = Generator::new(seed);
+        let mut map = Self { width, height, cells: Vec::new() };
+        for _ in 0..RANDOM_TRIES {
+            let cell = |_| if generator.chance(free) { GridCell::Floor } else { GridCell::Pit };
+            map.cells = (0..width * height).map(cell).collect();
+            if let [first, .., last] = &mut map.cells[..] {
+                (*first, *last) = (GridCell::Start, GridCell::Goal);
+            }
+            if map.goal_in_reach() {
+                return Some(map);
             }
         }
-        false
+        None
     }
 
     /// The board on which the creature walks with these moves.

@@ -2,7 +2,7 @@ use super::*;
 use crate::environment::{Environment, Step, StepError};
 use crate::registry;
 use shared::parameter::Parameters;
-use shared::quantity::Seed;
+use shared::quantity::{Probability, Seed};
 use shared::spec::EnvironmentSpec;
 
 fn environment(parameters: &[(&str, Value)]) -> FiniteEnvironment {
@@ -98,4 +98,25 @@ fn an_open_field_takes_the_place_of_the_map() {
     let parameters = Parameters::from([("open_field".to_owned(), Value::Integer(1))]);
     let error = registry::build(&EnvironmentSpec { id: "gridworld".into(), parameters }).unwrap_err();
     assert_eq!(error.to_string(), "gridworld: open_field: a field has at least 2 cells a side, or 0 for the map");
+}
+
+#[test]
+fn the_fewest_steps_lead_around_walls_over_teleports_and_into_no_pit() {
+    let steps = |text: &str| GridMap::parse(text, map::ALL).unwrap().fewest_steps();
+    assert_eq!(steps("SFG"), Some(2));
+    assert_eq!(steps("S#G\nFFF"), Some(4));
+    assert_eq!(steps("SHG\nFaH\n###\nFFa"), None);
+    assert_eq!(steps("Sa#\n##G\n#Fa"), Some(2));
+    assert_eq!(steps("S<G"), None);
+}
+
+#[test]
+fn a_random_map_is_the_same_for_the_same_seed_and_has_a_way() {
+    let random = |seed, free| GridMap::random(9, 5, Probability::new(free).unwrap(), Seed::new(seed).unwrap());
+    let map = random(7, 0.6).unwrap();
+    assert_eq!(map, random(7, 0.6).unwrap());
+    assert_ne!(map, random(8, 0.6).unwrap());
+    assert_eq!((map.width, map.height, map.cells[0], map.cells[44]), (9, 5, GridCell::Start, GridCell::Goal));
+    assert!(map.goal_in_reach() && map.cells.contains(&GridCell::Pit));
+    assert_eq!(random(7, 0.0), None);
 }

@@ -17,12 +17,16 @@ pub struct LetterBrush {
     pub tile: Tile,
 }
 
-/// The parameter that holds a map, with its brushes, if there is one.
-pub fn map_of(parameters: &[ParameterSpec]) -> Option<(&ParameterSpec, Vec<LetterBrush>)> {
-    let spec = parameters.iter().find(|spec| !spec.legend.is_empty())?;
+/// The parameter that holds a map, if there is one.
+pub fn map_of(parameters: &[ParameterSpec]) -> Option<&ParameterSpec> {
+    parameters.iter().find(|spec| !spec.legend.is_empty())
+}
+
+/// What can be drawn on it.
+pub fn brushes(map: &ParameterSpec) -> Vec<LetterBrush> {
     let brush =
         |it: &MapLetter| Some(LetterBrush { letter: it.letter.chars().next()?, name: it.name.clone(), tile: it.tile });
-    Some((spec, spec.legend.iter().filter_map(brush).collect()))
+    map.legend.iter().filter_map(brush).collect()
 }
 
 /// These values with an edited map put to use: with it, and with what it needs to have an effect, such as the choice of an
@@ -81,6 +85,57 @@ impl Letters {
         self.rows.resize(rows, vec![floor; columns]);
     }
 
+    /// Fills the cell and all that look like it and hang together with it, side by side; outside of the map nothing happens.
+    pub fn fill(&mut self, column: usize, row: usize, letter: char) {
+        let Some(from) = self.letter(column, row).filter(|it| *it != letter) else { return };
+        let mut open = vec![(column, row)];
+        while let Some((column, row)) = open.pop() {
+            if self.letter(column, row) != Some(from) {
+                continue;
+            }
+            self.rows[row][column] = letter;
+            open.extend([(column + 1, row), (column, row + 1)]);
+            open.extend(column.checked_sub(1).map(|column| (column, row)));
+            open.extend(row.checked_sub(1).map(|row| (column, row)));
+        }
+    }
+
+    /// Swaps left and right, and with them the cells that can be left only in one of these directions.
+    pub fn mirror(&mut self) {
+        for row in &mut self.rows {
+            row.reverse();
+        }
+        self.swap('<', '>');
+    }
+
+    /// Turns it upside down in the same way.
+    pub fn flip(&mut self) {
+        self.rows.reverse();
+        self.swap('^', 'v');
+    }
+
+    fn swap(&mut self, one: char, other: char) {
+        for cell in self.rows.iter_mut().flatten() {
+            *cell = if *cell == one {
+                other
+            } else if *cell == other {
+                one
+            } else {
+                *cell
+            };
+        }
+    }
+
+    fn letter(&self, column: usize, row: usize) -> Option<char> {
+        self.rows.get(row)?.get(column).copied()
+    }
+
+    /// The map as Gymnasium takes it, its `desc`: a list of rows, one a line.
+    pub fn desc(&self) -> String {
+        let rows: Vec<String> = self.rows.iter().map(|row| format!("\"{}\"", row.iter().collect::<String>())).collect();
+        format!("[{}]", rows.join(",\n "))
+    }
+
     /// The map as text.
     pub fn text(&self) -> String {
         let rows: Vec<String> = self.rows.iter().map(|row| row.iter().collect()).collect();
@@ -95,7 +150,8 @@ mod tests {
     #[test]
     fn the_legend_of_a_map_names_its_brushes() {
         let entry = environments::registry::find("gridworld").unwrap();
-        let (spec, brushes) = map_of(&entry.parameters).unwrap();
+        let spec = map_of(&entry.parameters).unwrap();
+        let brushes = brushes(spec);
         assert_eq!(spec.name, "map");
         let letters: String = brushes.iter().map(|brush| brush.letter).collect();
         assert!(letters.starts_with("SFGHM#^v<>"), "{letters}");
@@ -117,6 +173,30 @@ mod tests {
     }
 
     #[test]
+    fn a_fill_takes_what_hangs_together_side_by_side() {
+        let mut map = Letters::parse("FFHF\nFHFF\nHFFF", 'F');
+        map.fill(0, 0, 'M');
+        assert_eq!(map.text(), "MMHF\nMHFF\nHFFF");
+        map.fill(3, 2, 'H');
+        assert_eq!(map.text(), "MMHH\nMHHH\nHHHH");
+        map.fill(3, 2, 'H');
+        map.fill(4, 2, 'S');
+        assert_eq!(map.text(), "MMHH\nMHHH\nHHHH");
+    }
+
+    #[test]
+    fn what_is_mirrored_leads_the_other_way() {
+        let mut map = Letters::parse("SF<\nv#G", 'F');
+        map.mirror();
+        assert_eq!(map.text(), ">FS\nG#v");
+        map.flip();
+        assert_eq!(map.text(), "G#^\n>FS");
+        map.flip();
+        map.mirror();
+        assert_eq!(map.text(), "SF<\nv#G");
+    }
+
+    #[test]
     fn an_own_map_is_chosen_when_it_is_drawn() {
         let choice = ParameterSpec::choice("map", "Map", &[("4x4", "4x4"), ("own", "own")], "");
         let map = ParameterSpec::text("own_map", "Own map", 99, true, "", "");
@@ -126,7 +206,7 @@ mod tests {
         assert_eq!(values["own_map"], Value::Text("S".into()));
         // A drawn map takes the place of an open field.
         let gridworld = environments::registry::find("gridworld").unwrap().parameters;
-        let (map, _) = map_of(&gridworld).unwrap();
+        let map = map_of(&gridworld).unwrap();
         let open = Parameters::from([("open_field".to_owned(), Value::Integer(9))]);
         assert_eq!(put_to_use(&gridworld, &open, map, "SG".into())["open_field"], Value::Integer(0));
     }

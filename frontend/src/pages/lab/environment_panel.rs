@@ -4,13 +4,12 @@ use super::agent_menu::{AgentRefusals, options};
 use crate::components::form::Form;
 use crate::components::icons::{Symbol, icon};
 use crate::components::letters::{map_of, put_to_use};
-use crate::components::map_editor::MapEditor;
+use crate::components::map_desk::{MapDesk, MapEnd};
 use crate::components::menu::Menu;
 use crate::components::settings::value_of;
 use crate::language::{Text, told};
 use crate::lesson::control::{ControlGroup, ControlRule, FixedControl, use_rules};
 use crate::text;
-use environments::registry;
 use shared::parameter::Parameters;
 use shared::spec::{EnvironmentSpec, RunSpec};
 use shared::{Seed, describe::CatalogEntry};
@@ -39,7 +38,8 @@ pub struct EnvironmentPanelProps {
 /// Everything about the environment.
 #[component]
 pub fn EnvironmentPanel(props: &EnvironmentPanelProps) -> Html {
-    let editing = use_state(|| false);
+    // How often the map was asked for; 0 while nobody draws. Who asks again, because it did not come, gets it anew.
+    let editing = use_state(|| 0_u32);
     let rules = use_rules();
     // A map that was drawn and neither used nor given up, and of which environment.
     let drawn = use_state(|| None::<(String, String)>);
@@ -65,7 +65,6 @@ pub fn EnvironmentPanel(props: &EnvironmentPanelProps) -> Html {
             on_change.emit(RunSpec { environment, agent, ..spec.clone() });
         })
     };
-    let map = map_of(&entry.parameters);
     html! {
         <section aria-label={text::ENVIRONMENT}>
             <h2 class="heading">{ text::ENVIRONMENT }</h2>
@@ -86,50 +85,37 @@ pub fn EnvironmentPanel(props: &EnvironmentPanelProps) -> Html {
                 move |seed| on_change.emit(RunSpec { seed, ..spec.clone() })
             } } />
             }
-            if let Some((parameter, brushes)) = map.as_ref().filter(|_| rules.part(FixedControl::Map).is_shown()) {
-                <button class={classes!("button", rules.part(FixedControl::Map).class())} data-testid="edit-map" data-control="map" disabled={rules.part(FixedControl::Map).is_locked()} onclick={ { let editing = editing.clone(); move |_| editing.set(true) } }>
+            if let Some(parameter) = map_of(&entry.parameters).filter(|_| rules.part(FixedControl::Map).is_shown()) {
+                <button class={classes!("button", rules.part(FixedControl::Map).class())} data-testid="edit-map" data-control="map" disabled={rules.part(FixedControl::Map).is_locked()} onclick={ { let editing = editing.clone(); move |_| editing.set(*editing + 1) } }>
                     { icon(Symbol::Pencil) }{ text::EDIT_MAP }
                 </button>
-                if *editing {
-                    <MapEditor brushes={brushes.clone()}
+                if *editing > 0 {
+                    <MapDesk key={*editing} spec={props.spec.clone()}
                         map={drawn.as_ref().filter(|(id, _)| *id == entry.id).map_or_else(
                             || value_of(parameter, &props.spec.environment.parameters).to_string(), |(_, map)| map.clone())}
-                        check={ {
-                            let (parameters, parameter) = (entry.parameters.clone(), (*parameter).clone());
-                            let given = props.spec.environment.clone();
-                            Callback::from(move |map: String| {
-                                let values = put_to_use(&parameters, &given.parameters, &parameter, map);
-                                fault_of(&EnvironmentSpec { id: given.id.clone(), parameters: values })
-                            })
-                        } }
-                        on_done={ {
+                        on_end={ {
                             let (parameters, parameter) = (entry.parameters.clone(), (*parameter).clone());
                             let (on_change, editing, drawn) = (props.on_change.clone(), editing.clone(), drawn.clone());
                             let (values, change) = (props.spec.environment.parameters.clone(), change(Parameters::new()));
-                            move |map: String| {
-                                let values = put_to_use(&parameters, &values, &parameter, map);
-                                let environment = EnvironmentSpec { parameters: values, ..change.environment.clone() };
-                                editing.set(false);
-                                drawn.set(None);
-                                on_change.emit(RunSpec { environment, ..change.clone() });
-                            }
-                        } }
-                        on_close={ {
-                            let (editing, drawn, id) = (editing.clone(), drawn.clone(), entry.id.clone());
-                            move |map: Option<String>| {
-                                editing.set(false);
-                                drawn.set(map.map(|map| (id.clone(), map)));
+                            move |end: MapEnd| {
+                                editing.set(0);
+                                match end {
+                                    MapEnd::Left(None) => {}
+                                    MapEnd::Left(Some(map)) => drawn.set(Some((change.environment.id.clone(), map))),
+                                    MapEnd::GivenUp => drawn.set(None),
+                                    MapEnd::Used(map) => {
+                                        drawn.set(None);
+                                        let parameters = put_to_use(&parameters, &values, &parameter, map);
+                                        let environment = EnvironmentSpec { parameters, ..change.environment.clone() };
+                                        on_change.emit(RunSpec { environment, ..change.clone() });
+                                    }
+                                }
                             }
                         } } />
                 }
             }
         </section>
     }
-}
-
-/// What is wrong with an environment, if anything.
-fn fault_of(spec: &EnvironmentSpec) -> Option<String> {
-    registry::build(spec).err().map(|error| error.to_string())
 }
 
 /// A menu that looks like a card.

@@ -1,0 +1,57 @@
+//! The map's desk: the element that `frontend/later.js` turns into a dialog with the map editor, a program that comes when
+//! somebody wants to draw.
+
+use crate::text;
+use shared::RunSpec;
+use web_sys::Element;
+use yew::prelude::*;
+
+/// What came of drawing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MapEnd {
+    /// The map is to be used.
+    Used(String),
+    /// It was closed, with what was drawn until then if anything was.
+    Left(Option<String>),
+    /// What was drawn is given up.
+    GivenUp,
+}
+
+/// A map to edit.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct MapDeskProps {
+    /// The run that it is for.
+    pub spec: RunSpec,
+    /// The map as it is.
+    pub map: String,
+    /// Told what came of it.
+    pub on_end: Callback<MapEnd>,
+}
+
+/// The desk, open for as long as it is on the page.
+#[component]
+pub fn MapDesk(props: &MapDeskProps) -> Html {
+    let missing = use_state(|| false);
+    let ended = props.on_end.reform(|event: Event| {
+        let desk = event.target_unchecked_into::<Element>();
+        let map = desk.get_attribute("data-map");
+        match (desk.get_attribute("data-end").as_deref(), map) {
+            (Some("used"), Some(map)) => MapEnd::Used(map),
+            (Some("given-up"), _) => MapEnd::GivenUp,
+            (_, map) => MapEnd::Left(map),
+        }
+    });
+    // As lessons are written, so that the first view carries no further way to write a spec.
+    let spec = serde_json::to_string_pretty(&props.spec).unwrap_or_default();
+    let missed = {
+        let missing = missing.clone();
+        move |_: Event| missing.set(true)
+    };
+    html! {
+        <>
+            <map-desk {spec} map={props.map.clone()} onchange={ended} />
+            <script type="module" src="later.js" onerror={missed} />
+            if *missing { <p class="negative" role="alert" data-testid="map-missing">{ text::MAP_MISSING }</p> }
+        </>
+    }
+}
