@@ -85,7 +85,9 @@ fn first_cell(block: &str) -> &str {
 fn names_in(block: &str) -> BTreeSet<String> {
     let is_part = |it: char| it.is_alphanumeric() || it == '_';
     let code = block.split('`').skip(1).step_by(2);
-    code.flat_map(|it| it.split(move |it| !is_part(it))).filter(|it| !it.is_empty()).map(str::to_owned).collect()
+    // Also as they stand there: a name may have a `-`.
+    let parts = |it: &'_ str| it.split(move |it| !is_part(it)).chain([it]).map(str::to_owned).collect::<Vec<_>>();
+    code.flat_map(parts).filter(|it| !it.is_empty()).collect()
 }
 
 /// The types that cross a wire, as the sources declare them.
