@@ -240,11 +240,13 @@ impl Viewer {
             match self.socket.read() {
                 Ok(Message::Binary(bytes)) => return Some(codec::from_bytes(&bytes).unwrap()),
                 Ok(Message::Ping(_) | Message::Pong(_)) => {}
-                Ok(Message::Close(_)) => return None,
                 // A socket with a timeout may be woken with nothing to read.
                 Err(Error::Io(error)) if error.kind() == ErrorKind::Interrupted => {}
                 Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => panic!("nothing came for {NEVER:?}"),
-                Err(Error::Io(_) | Error::ConnectionClosed | Error::AlreadyClosed | Error::Protocol(_)) => return None,
+                Ok(Message::Close(_))
+                | Err(Error::Io(_) | Error::ConnectionClosed | Error::AlreadyClosed | Error::Protocol(_)) => {
+                    return None;
+                }
                 other => panic!("a message was expected, not {other:?}"),
             }
         }
