@@ -124,7 +124,9 @@ impl PythonStream {
     ) -> PyResult<()> {
         let (height, width, colours) = pixels.as_array().dim();
         if colours != 3 {
-            return Err(PyValueError::new_err(format!("pixels are [height, width, 3], not [{height}, {width}, {colours}]")));
+            return Err(PyValueError::new_err(format!(
+                "pixels are [height, width, 3], not [{height}, {width}, {colours}]"
+            )));
         }
         let side = |it: usize| u32::try_from(it).map_err(refused);
         let content = PictureContent::Pixels {
