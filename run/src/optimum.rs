@@ -15,8 +15,8 @@ const MOST_STATES: usize = 100_000;
 const BACKUPS_AT_ONCE: usize = 400_000;
 /// Backups of policy evaluation per look, so that a look stays short; evaluation goes on at the next one.
 const BACKUPS_PER_LOOK: usize = 400_000;
-/// Backups after which a policy's value counts as unknown when a run is over, some ten seconds of computing.
-const MOST_BACKUPS: usize = 3_000_000_000;
+/// Backups after which a policy's value counts as unknown when a run is over, a second or two of computing.
+const MOST_BACKUPS: usize = 300_000_000;
 /// Steps that the best return looks ahead at most.
 const MOST_HORIZON: u32 = 10_000;
 
