@@ -416,9 +416,10 @@ fn backup(directory: &Path, file: PathBuf) -> Result<String, ToolError> {
     if file.exists() {
         return Err(ToolError::Exists { path: file });
     }
+    let beside = Beside::open_any(directory)?;
     let folder = file.parent().unwrap_or(Path::new(""));
     std::fs::create_dir_all(folder).map_err(|source| ToolError::File { path: folder.into(), source })?;
-    Beside::open_any(directory)?.backup(&file)?;
+    beside.backup(&file)?;
     let bytes = std::fs::metadata(&file).map_or(0, |it| it.len());
     let into = artifacts::folder(file.parent().unwrap_or(Path::new("")));
     let (files, more) = artifacts::copy(&artifacts::folder(directory), &into)

@@ -11,30 +11,35 @@ use shared::spec::AgentSpec;
 /// The agent of a kept run with other values.
 pub(crate) fn child_agent(agent: &AgentSpec, set: &Parameters) -> Result<AgentSpec, Error> {
     let entry = agents::registry::find(&agent.id)?;
-    Ok(AgentSpec { parameters: settled(&entry, &agent.parameters, set)?, ..agent.clone() })
+    let set = checked(&entry, set)?;
+    Ok(AgentSpec { parameters: settled(&entry, &agent.parameters, &set)?, ..agent.clone() })
 }
 
 /// Lets the agent of a checkpoint go on with other values; tells whether it is then another agent.
 pub(crate) fn change_agent(checkpoint: &mut Checkpoint, entry: &CatalogEntry, set: &Parameters) -> Result<bool, Error> {
+    let set = checked(entry, set)?;
     let before = &mut checkpoint.spec.agent.parameters;
-    let parameters = settled(entry, before, set)?;
+    let parameters = settled(entry, before, &set)?;
     let is_other = *before != parameters;
     *before = parameters;
-    Ok(checkpoint.agent.take_anew(set) || is_other)
+    Ok(checkpoint.agent.take_anew(&set) || is_other)
 }
 
-/// Parameters of an agent that goes on, with others set over them.
-fn settled(entry: &CatalogEntry, parameters: &Parameters, set: &Parameters) -> Result<Parameters, Error> {
+/// Values for an agent that goes on, as they are written in specs, whatever they were sent as.
+fn checked(entry: &CatalogEntry, set: &Parameters) -> Result<Parameters, Error> {
+    let id = || entry.id.clone();
+    if set.contains_key(INITIAL_VALUE) {
+        return Err(SettingError::AtTheBeginning { id: id(), name: INITIAL_VALUE.into() }.into());
+    }
+    Resolved::new(&entry.parameters, set).map_err(|error| SettingError::Parameter { id: id(), error })?;
+    let written = |spec: &ParameterSpec| Some((spec.name.clone(), spec.check(set.get(&spec.name)?).ok()?));
+    Ok(entry.parameters.iter().filter_map(written).collect())
+}
+
+/// Parameters with others set over them.
+fn settled(entry: &CatalogEntry, parameters: &Parameters, set: &Parameters) -> Result<Parameters, SettingError> {
     if set.is_empty() {
         return Ok(parameters.clone());
     }
-    if set.contains_key(INITIAL_VALUE) {
-        return Err(SettingError::AtTheBeginning { id: entry.id.clone(), name: INITIAL_VALUE.into() }.into());
-    }
-    let refused = |error| SettingError::Parameter { id: entry.id.clone(), error };
-    Resolved::new(&entry.parameters, set).map_err(refused)?;
-    // As they are written in specs, whatever they were sent as.
-    let written = |spec: &ParameterSpec| Some((spec.name.clone(), spec.check(set.get(&spec.name)?).ok()?));
-    let checked: Parameters = entry.parameters.iter().filter_map(written).collect();
-    Ok(entry.settle(parameters, &checked).map_err(refused)?)
+    entry.settle(parameters, set).map_err(|error| SettingError::Parameter { id: entry.id.clone(), error })
 }

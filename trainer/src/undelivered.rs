@@ -246,5 +246,11 @@ mod tests {
         assert!(error.contains("its checksum does not fit"), "{error}");
         std::fs::write(&file, &whole).unwrap();
         assert!(read(&file, outbox()).is_ok());
+        // Without a checksum, as files of the first version are.
+        let version = b"version".len() + whole.windows(7).position(|it| it == b"version").unwrap();
+        let mut first = whole[..whole.len() - 4].to_vec();
+        first[version] = 1;
+        std::fs::write(&file, first).unwrap();
+        assert_eq!(read(&file, outbox()).unwrap().outbox().unstored(), 8);
     }
 }

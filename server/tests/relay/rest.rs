@@ -269,6 +269,16 @@ fn a_run_is_read_and_commanded_without_a_stream() {
         let path = "/api/v1/runs/gridworld/commands";
         assert_eq!(request(address, "POST", path, "", r#"{"pause": {}}"#).await.0, 401);
         assert_eq!(request(address, "POST", path, right, r#"{"dance": {}}"#).await.0, 400);
+        for (body, words) in [
+            (r#"{"pause":NaN}"#, "NaN is no number of JSON"),
+            (
+                r#"{"set_speed":{"speed":500}}"#,
+                "a name in quotes or an object is expected, not the number 500 at line 1",
+            ),
+        ] {
+            let (status, _, said) = request(address, "POST", path, right, body).await;
+            assert!(status == 400 && said.contains(words), "{said}");
+        }
         let asked = tokio::spawn(async move { request(address, "POST", path, right, r#"{"pause": {}}"#).await });
         let pick = |it| match it {
             ServerMessage::Command { request, command, .. } => Some((request, command)),

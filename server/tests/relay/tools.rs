@@ -51,6 +51,8 @@ fn a_backup_of_a_running_relay_is_a_data_directory_of_its_own() {
         let file = copy.path().join("terrarium.db");
         let (from, to) = (fixture.data.path().to_str().unwrap(), file.to_str().unwrap());
         tool(["backup", from, to]).unwrap();
+        let deeper = copy.path().join("a/b/terrarium.db");
+        tool(["backup", from, deeper.to_str().unwrap()]).unwrap();
         assert!(matches!(tool(["backup", from, to]), Err(ToolError::Exists { .. })));
         let copied = entries(copy.path()).await;
         assert_eq!(copied.len(), 300);
@@ -58,6 +60,33 @@ fn a_backup_of_a_running_relay_is_a_data_directory_of_its_own() {
         let nowhere = tempfile::TempDir::new().unwrap();
         let error = tool(["backup", nowhere.path().to_str().unwrap(), "x.db"]).unwrap_err();
         assert!(error.to_string().contains("is no data directory"), "{error}");
+        let untouched = copy.path().join("none/x.db");
+        tool(["backup", nowhere.path().to_str().unwrap(), untouched.to_str().unwrap()]).unwrap_err();
+        assert!(!copy.path().join("none").exists(), "what has nothing to copy makes no folder");
+    });
+}
+
+#[test]
+fn a_database_that_cannot_be_opened_is_named_with_the_way_out() {
+    run_test(async {
+        let fixture = filled().await;
+        fixture.relay.shutdown().await;
+        let file = fixture.data.path().join("terrarium.db");
+        let whole = std::fs::read(&file).unwrap();
+        let directory = fixture.data.path().to_str().unwrap();
+        for content in
+            [&b"no database at all, but long enough to have a header of one, which begins otherwise"[..], &[7; 8192]]
+        {
+            std::fs::write(&file, content).unwrap();
+            for told in [tool(["doctor", directory]), tool(["doctor", directory, "--repair"])] {
+                let error = told.unwrap_err();
+                assert!(matches!(error, ToolError::Unreadable { .. }), "{error}");
+                assert!(error.to_string().contains("terrarium backup"), "{error}");
+            }
+            assert_eq!(std::fs::read(&file).unwrap(), content, "nothing was changed");
+        }
+        std::fs::write(&file, whole).unwrap();
+        assert!(tool(["doctor", directory]).unwrap().contains("sound"));
     });
 }
 
