@@ -123,7 +123,10 @@ pub enum LoadError {
         reason: String,
     },
     /// A column is missing or of another length.
-    #[error("the saved agent lacks the column {column:?} with {expected} values. What is learned here stays")]
+    #[error(
+        "the saved agent has no column {column:?} with {expected} values, as these settings want it; what gives an agent its size is \
+         set where a run begins. What is learned here stays"
+    )]
     Column {
         /// Its name.
         column: &'static str,

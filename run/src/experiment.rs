@@ -43,12 +43,32 @@ pub struct Experiment {
 
 /// How far a run goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", try_from = "BudgetTable")]
 pub enum RunBudget {
     /// Until so many episodes have ended.
     Episodes(u64),
     /// For so many steps.
     Steps(u64),
+}
+
+/// A budget as people write it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BudgetTable {
+    episodes: Option<u64>,
+    steps: Option<u64>,
+}
+
+impl TryFrom<BudgetTable> for RunBudget {
+    type Error = &'static str;
+    fn try_from(table: BudgetTable) -> Result<Self, Self::Error> {
+        match (table.episodes, table.steps) {
+            (Some(episodes), None) => Ok(Self::Episodes(episodes)),
+            (None, Some(steps)) => Ok(Self::Steps(steps)),
+            (Some(_), Some(_)) => Err("a budget has either episodes or steps, and this one has both"),
+            (None, None) => Err("a budget is a number of episodes or of steps, and this one has neither"),
+        }
+    }
 }
 
 /// An environment or an agent, with the values to try.

@@ -8,7 +8,7 @@
 //! LU decomposition with refinement, many by sweeps there and back, and if those are slow by the decomposition, unless it
 //! would fill the memory.
 
-use super::direct::{self, Undecomposed};
+use super::direct::Decomposition;
 use super::graph::{Components, Edges};
 use environments::model::Outcome;
 
@@ -190,10 +190,7 @@ impl Evaluation {
             } else if let [state] = block {
                 x[*state as usize] = chain.value(*state as usize, x);
                 true
-            } else if (block.len() <= DIRECT_AT_ONCE || self.sweeps == PATIENCE && block.len() <= DIRECT_AT_MOST)
-                && let Some(settled) = decompose(chain, block, x)
-            {
-                self.settled &= settled;
+            } else if Some(self.sweeps) == decomposed_after(block.len()) && decompose(chain, block, x) {
                 true
             } else {
                 let change = sweep(chain, block, x, self.sweeps);
@@ -222,6 +219,15 @@ impl Evaluation {
     }
 }
 
+/// The sweeps after which so many states are decomposed; none if there are too many.
+const fn decomposed_after(states: usize) -> Option<u32> {
+    match states {
+        ..=DIRECT_AT_ONCE => Some(0),
+        ..=DIRECT_AT_MOST => Some(PATIENCE),
+        _ => None,
+    }
+}
+
 fn scale(block: &[u32], x: &[f64]) -> f64 {
     block.iter().fold(0.0, |most, state| x[*state as usize].abs().max(most))
 }
@@ -240,9 +246,9 @@ fn sweep(chain: &MarkovChain, block: &[u32], x: &mut [f64], sweep: u32) -> f64 {
 }
 
 /// Solves a block as a system of linear equations. Corrections are computed from differences of values, in which no
-/// digits are lost, so that even a badly conditioned block ends with values as good as its numbers. Whether it did; none if
-/// it cannot be decomposed.
-fn decompose(chain: &MarkovChain, block: &[u32], x: &mut [f64]) -> Option<bool> {
+/// digits are lost, so that even a badly conditioned block ends with values as good as its numbers. Whether it did: where
+/// not, the values are as they were.
+fn decompose(chain: &MarkovChain, block: &[u32], x: &mut [f64]) -> bool {
     let index = |state: usize| block.binary_search(&(state as u32)).ok();
     let mut entries = Vec::new();
     for (row, state) in block.iter().enumerate() {
@@ -253,11 +259,8 @@ fn decompose(chain: &MarkovChain, block: &[u32], x: &mut [f64]) -> Option<bool> 
         }
         entries.push((row as u32, row as u32, diagonal));
     }
-    let decomposition = match direct::Decomposition::of(block.len(), entries) {
-        Ok(decomposition) => decomposition,
-        Err(Undecomposed::Singular) => return Some(false),
-        Err(Undecomposed::TooFull) => return None,
-    };
+    let Ok(decomposition) = Decomposition::of(block.len(), entries) else { return false };
+    let first: Vec<f64> = block.iter().map(|state| x[*state as usize]).collect();
     let mut correction = vec![0.0; block.len()];
     let mut before = f64::INFINITY;
     for _ in 0..100 {
@@ -267,18 +270,21 @@ fn decompose(chain: &MarkovChain, block: &[u32], x: &mut [f64]) -> Option<bool> 
         decomposition.solve(&mut correction);
         let most = correction.iter().fold(0.0_f64, |most, it| most.max(it.abs()));
         if !most.is_finite() {
-            return Some(false);
+            break;
         }
         for (change, state) in correction.iter().zip(block) {
             x[*state as usize] += change;
         }
         let scale = scale(block, x);
         if most <= scale * f64::EPSILON || most <= scale * 1e-12 && most > before / 2.0 {
-            return Some(true);
+            return true;
         }
         before = most;
     }
-    Some(false)
+    for (state, first) in block.iter().zip(first) {
+        x[*state as usize] = first;
+    }
+    false
 }
 
 #[cfg(test)]
@@ -314,7 +320,8 @@ mod tests {
         assert!((DIRECT_AT_ONCE + 1..=DIRECT_AT_MOST).contains(&greatest), "{greatest} states lead to each other");
         let block = (0..evaluation.components.count()).map(|it| evaluation.components.members(it));
         let block = block.max_by_key(|it| it.len()).unwrap().to_vec();
-        assert_eq!(decompose(&chain, &block, &mut values), None);
+        assert!(!decompose(&chain, &block, &mut values));
+        assert!(values.iter().all(|it| *it == 0.0));
         let mut sweeps = 0;
         while !evaluation.is_over() {
             let mut budget = 1;
