@@ -1,7 +1,7 @@
 //! Options from a file: what neither the command line nor the environment says.
 
 use crate::alerts::{AlertRule, NoRule};
-use crate::options::ServeOptions;
+use crate::options::{ServeOptions, without_empty_variables};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
 use std::ffi::OsString;
@@ -46,7 +46,7 @@ pub enum OptionsError {
 const ALERT: &str = "alert";
 
 fn command() -> Command {
-    ServeOptions::augment_args(Command::new("serve"))
+    without_empty_variables(ServeOptions::augment_args(Command::new("serve")))
 }
 
 impl ServeOptions {

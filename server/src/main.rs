@@ -1,10 +1,9 @@
 //! `terrarium-relay`: the relay alone, without the trainer.
 
-use clap::Parser as _;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match server::run(server::ServeOptions::parse(), std::env::args_os().skip(1)) {
+    match server::run(server::ServeOptions::read(), std::env::args_os().skip(1)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("terrarium-relay: {error}");

@@ -6,8 +6,8 @@ use crate::base::BasePath;
 use crate::config::{Limits, RelayConfig, Retention};
 use crate::names;
 use crate::tls::Tls;
-use clap::Parser;
-use clap::builder::RangedU64ValueParser;
+use clap::builder::{RangedU64ValueParser, Resettable};
+use clap::{Arg, Command, CommandFactory as _, FromArgMatches as _, Parser};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
@@ -154,10 +154,25 @@ impl From<ServeOptions> for RelayConfig {
     }
 }
 
+impl ServeOptions {
+    /// Reads the relay's own command line. What is wrong with it is told, and the process ends.
+    #[must_use]
+    pub fn read() -> Self {
+        let mut command = without_empty_variables(Self::command());
+        let matches = command.get_matches_mut();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut command).exit())
+    }
+}
+
+/// A command for which a variable that is set to nothing is not set: scripts and services leave such ones.
+pub(crate) fn without_empty_variables(command: Command) -> Command {
+    let is_empty = |arg: &Arg| arg.get_env().and_then(std::env::var_os).is_some_and(|it| it.is_empty());
+    command.mut_args(|arg| if is_empty(&arg) { arg.env(Resettable::Reset) } else { arg })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     #[test]
     fn options_are_consistent() {

@@ -44,7 +44,7 @@ pub enum TokenTool {
         #[arg(value_parser = parse_role)]
         role: Role,
         /// Runs that it is for: a name, or the beginning of names and *
-        #[arg(long, default_value = "*")]
+        #[arg(long, default_value = "*", value_parser = parse_scope)]
         runs: String,
         /// Days after which it opens nothing any longer
         #[arg(long)]
@@ -528,6 +528,30 @@ fn parse_role(text: &str) -> Result<Role, String> {
     access::role(text).ok_or_else(|| format!("a role is publisher, viewer or controller, not {text:?}"))
 }
 
+fn parse_scope(text: &str) -> Result<String, String> {
+    let name = text.strip_suffix('*').unwrap_or(text);
+    if text != "*" {
+        RunId::new(name)
+            .map_err(|error| format!("{error}; * alone means all runs, and * behind a name all that begin so"))?;
+    }
+    Ok(text.to_owned())
+}
+
 fn parse_run(text: &str) -> Result<RunId, String> {
     RunId::new(text).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_for_a_run_the_beginning_of_names_or_all() {
+        for scope in ["*", "snake-*", "snake"] {
+            assert_eq!(parse_scope(scope).as_deref(), Ok(scope));
+        }
+        for scope in ["", "**", "a b", "a*b"] {
+            assert!(parse_scope(scope).unwrap_err().contains("* alone means all runs"), "{scope}");
+        }
+    }
 }
