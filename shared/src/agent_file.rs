@@ -24,6 +24,9 @@ const HEADER_BYTES: usize = MAGIC.len() + 12;
 /// Why bytes are not an agent that can be loaded. Nothing is changed by a refused file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AgentFileError {
+    /// Nothing.
+    #[error("The file is empty. Take another copy of it.")]
+    Empty,
     /// Something else.
     #[error("This is not a Terrarium agent file: it does not begin like one. Choose a file that ends in .{SUFFIX}.")]
     WrongFile,
@@ -90,8 +93,11 @@ pub fn sealed(body: &[u8]) -> Vec<u8> {
 
 /// The checkpoint in a file's bytes.
 pub fn read(bytes: &[u8]) -> Result<Checkpoint, AgentFileError> {
+    if bytes.is_empty() {
+        return Err(AgentFileError::Empty);
+    }
     let beginning = bytes.len().min(MAGIC.len());
-    if bytes[..beginning] != MAGIC[..beginning] || bytes.is_empty() {
+    if bytes[..beginning] != MAGIC[..beginning] {
         return Err(AgentFileError::WrongFile);
     }
     let cut = |whole| AgentFileError::Cut { found: bytes.len(), whole };
@@ -178,7 +184,7 @@ mod tests {
     #[test]
     fn a_file_cut_anywhere_is_refused_as_cut() {
         let whole = write(&checkpoint()).unwrap();
-        assert_eq!(read(&[]), Err(AgentFileError::WrongFile));
+        assert_eq!(read(&[]), Err(AgentFileError::Empty));
         for end in 1..whole.len() {
             assert!(matches!(read(&whole[..end]), Err(AgentFileError::Cut { .. })), "{end}");
         }

@@ -1,9 +1,10 @@
 //! Options of the command line that have an effect only beside another one: given alone they are refused. What stands in
-//! the environment of the process is for whoever needs it.
+//! the environment of the process is for whoever needs it, and counts as not set where it is empty.
 
+use clap::builder::Resettable;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Command, Parser};
+use clap::{Arg, ArgMatches, Command, Parser};
 
 /// Options by their ids, those of which each needs one, and how these are written.
 const NEEDS: [(&str, &[&str], &str); 10] = [
@@ -22,12 +23,19 @@ const NEEDS: [(&str, &[&str], &str); 10] = [
 /// Reads a program's command line. What is wrong with it is told, and the process ends.
 #[must_use]
 pub fn parse<P: Parser>() -> P {
-    let mut command = P::command();
+    let mut command = without_empty_variables(P::command());
     let matches = command.get_matches_mut();
     if let Err(error) = check(&command, &matches) {
         error.exit();
     }
     P::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut command).exit())
+}
+
+/// A command for which a variable that is set to nothing is not set: scripts and services leave such ones.
+fn without_empty_variables(command: Command) -> Command {
+    let is_empty = |arg: &Arg| arg.get_env().and_then(std::env::var_os).is_some_and(|it| it.is_empty());
+    let command = command.mut_args(|arg| if is_empty(&arg) { arg.env(Resettable::Reset) } else { arg });
+    command.mut_subcommands(without_empty_variables)
 }
 
 /// Refuses what was given without what it needs.

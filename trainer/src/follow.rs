@@ -69,14 +69,18 @@ pub struct FollowOptions {
 /// Follows until Ctrl-C, or publishes a table, and tells in the end what it has published.
 pub fn follow(options: &FollowOptions, out: &mut impl Write) -> Result<(), Error> {
     if tables::is_table(&options.path) {
-        let mut published = Vec::new();
-        for (title, steps) in tables::read(&options.path)? {
+        let (mut published, mut progress) = (Vec::new(), TerminalProgress::in_words());
+        let table = tables::read(&options.path)?;
+        for (column, count) in table.texts {
+            progress.say(&format!("{column}: {count} cells are texts, which no curve shows; they are left out"));
+        }
+        for (title, steps) in table.runs {
             let mut run = Followed::begin(&title, "a table", options)?;
             let values = steps.values().flat_map(BTreeMap::values).map(|(_, it)| it.count + it.not_finite).sum();
             run.publish(steps, values, MOST_EVENTS_AT_FIRST);
             published.push(run);
         }
-        return finish(published, options, &mut TerminalProgress::in_words(), out);
+        return finish(published, options, &mut progress, out);
     }
     let (sender, inbound) = mpsc::channel();
     signals::interrupt(sender)?;

@@ -6,6 +6,7 @@ pub(crate) mod session;
 use crate::agent_options::AgentSettings;
 use crate::environment_options::EnvironmentSettings;
 use crate::episode_table::EpisodeTable;
+use crate::onnx_file_error::OnnxFileError;
 use crate::placing::{self, Placed};
 use crate::progress::Goal;
 use crate::records::config::Parent;
@@ -214,6 +215,9 @@ impl RunOptions {
     /// The run, and the episodes that it made before.
     fn build(&self) -> Result<(Run, Curve, Placed), Error> {
         if let Some(file) = &self.load {
+            if onnx_file::is_one(file) && !directory::is_agent(file) {
+                return Err(OnnxFileError::Policy { path: file.clone() }.into());
+            }
             let mut checkpoint = directory::read_agent(file)?;
             let agent = placing::on_the_cpu().find(&checkpoint.spec.agent.id)?;
             other_values::change_agent(&mut checkpoint, &agent, &settings::read(&agent, &self.agent_settings.set)?)?;

@@ -16,6 +16,7 @@ pub mod cli;
 pub mod clock;
 pub mod connection;
 pub mod convert;
+mod count;
 #[cfg(unix)]
 pub mod daemon;
 pub mod delivery;
@@ -62,5 +63,6 @@ pub mod told;
 pub mod undelivered;
 mod uploads;
 pub mod watch;
+mod whole_file;
 
 pub use error::Error;

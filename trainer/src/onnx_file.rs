@@ -2,13 +2,14 @@
 
 use crate::Error;
 use crate::onnx_file_error::OnnxFileError;
+use crate::records::directory;
 use crate::settings::{self, SettingError};
+use crate::whole_file;
 use run::{Registry, Run, onnx_policy};
 use shared::checkpoint::Checkpoint;
 use shared::parameter::Parameters;
 use shared::quantity::Seed;
 use shared::spec::{AgentSpec, EnvironmentSpec, RunSpec};
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -31,7 +32,10 @@ pub fn checkpoint(
     set: &[String],
     seed: Seed,
 ) -> Result<Checkpoint, Error> {
-    let file = fs::read(path).map_err(|source| Error::File { path: path.into(), source })?;
+    if directory::is_agent(path) {
+        return Err(OnnxFileError::Agent { path: path.into() }.into());
+    }
+    let file = whole_file::read(path).map_err(|source| Error::File { path: path.into(), source })?;
     let named = policies::environment(&file).map_err(|error| OnnxFileError::Unreadable { path: path.into(), error })?;
     let environment = environment.or(named).ok_or_else(|| OnnxFileError::Homeless { path: path.into() })?;
     let entry = policies::entry();

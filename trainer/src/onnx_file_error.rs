@@ -15,6 +15,20 @@ pub enum OnnxFileError {
         /// Why.
         error: PolicyError,
     },
+    /// A policy in the place of a saved agent of ours.
+    #[error("{path} is an ONNX policy, not a saved agent: `terrarium run ENV --policy {path}` plays it")]
+    Policy {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A saved agent of ours in the place of a policy.
+    #[error(
+        "{path} is a saved agent, not an ONNX policy: `terrarium run --load {path}` goes on with it, `terrarium watch {path}` plays it"
+    )]
+    Agent {
+        /// The file.
+        path: PathBuf,
+    },
     /// It does not fit.
     #[error("{path}: {error}")]
     Refused {

@@ -30,7 +30,15 @@ use std::path::PathBuf;
 /// Why something of a run directory cannot be had or written. Nothing that was saved is harmed.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordsError {
-    /// The system refuses.
+    /// The system gives nothing.
+    #[error("{path}: {source}")]
+    Unread {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// The system takes nothing.
     #[error("{path}: {source}. What was saved before is as it was")]
     File {
         /// The file or folder.

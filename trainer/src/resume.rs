@@ -84,7 +84,15 @@ pub(crate) fn going_on(
 ) -> Result<(Run, Curve, Placed, Goal, RunKeeper), Error> {
     let lock = directory.lock();
     let config = directory.config()?;
-    let mut checkpoint = directory.read_weights(from)?;
+    // Killed before its first save, it has made no step that it would not make again.
+    let is_unsaved = from == LATEST && config.parent.is_none() && directory.weights()?.is_empty();
+    let mut checkpoint = if is_unsaved {
+        placing::place(manner.device, &config.spec)?
+            .build(|registry| Run::of(registry, config.spec.clone()))?
+            .checkpoint()
+    } else {
+        directory.read_weights(from)?
+    };
     config.check_against(&directory.config_path(), &checkpoint.spec)?;
     let before = checkpoint.spec.clone();
     let is_other_agent = change(&mut checkpoint)?;

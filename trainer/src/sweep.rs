@@ -88,6 +88,9 @@ pub fn sweep(options: &SweepOptions, out: &mut impl Write) -> Result<(), Error> 
         PathBuf::from(format!("{}-results", options.spec.file_stem().unwrap_or_default().display()))
     });
     let file = |source| Error::File { path: folder.clone(), source };
+    if folder.is_file() {
+        return Err(SweepError::NoFolder { path: folder }.into());
+    }
     fs::create_dir_all(&folder).map_err(file)?;
     let (mut journal, mut outcomes) = SweepJournal::open(&folder, &experiment, plan.cells.len())?;
     let jobs = options.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);

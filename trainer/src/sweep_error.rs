@@ -6,6 +6,12 @@ use std::path::PathBuf;
 /// Why a sweep cannot be made, in one readable line each.
 #[derive(Debug, thiserror::Error)]
 pub enum SweepError {
+    /// A file in the place of the results' folder.
+    #[error("{path} is a file, and results are kept in a folder: --out DIR names one")]
+    NoFolder {
+        /// The file.
+        path: PathBuf,
+    },
     /// The spec is no experiment.
     #[error("{path}, line {line}: {message}")]
     Spec {

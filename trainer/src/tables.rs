@@ -88,11 +88,19 @@ fn has_ending(path: &Path, endings: &[&str]) -> bool {
     path.extension().is_some_and(|it| endings.iter().any(|ending| it.eq_ignore_ascii_case(ending)))
 }
 
+/// What is read of a table.
+#[derive(Debug)]
+pub(crate) struct ImportedTable {
+    pub(crate) runs: ImportedRuns,
+    /// How many cells of a column were texts, which no curve can show.
+    pub(crate) texts: BTreeMap<String, u64>,
+}
+
 /// The runs of a table by their names; one without a column of runs has the name of its file.
-pub(crate) fn read(path: &Path) -> Result<ImportedRuns, TableImportError> {
+pub(crate) fn read(path: &Path) -> Result<ImportedTable, TableImportError> {
     let text = text_file::read(path).map_err(|source| TableImportError::File { path: path.to_owned(), source })?;
     let wrong = |line: u64, reason: String| TableImportError::Row { path: path.to_owned(), line, reason };
-    let mut rows = ImportedRows { runs: ImportedRuns::new(), name: stem(path), steps: false };
+    let mut rows = ImportedRows { runs: ImportedRuns::new(), texts: BTreeMap::new(), name: stem(path), steps: false };
     if has_ending(path, &["csv"]) {
         let delimiter = separator(&text);
         // Where semicolons are between cells, commas are in the numbers.
@@ -132,7 +140,7 @@ pub(crate) fn read(path: &Path) -> Result<ImportedRuns, TableImportError> {
     if rows.runs.is_empty() {
         return Err(TableImportError::NoValues { path: path.to_owned() });
     }
-    Ok(rows.runs)
+    Ok(ImportedTable { runs: rows.runs, texts: rows.texts })
 }
 
 /// What is wrong with a row, in words.
@@ -225,6 +233,7 @@ fn number(value: &Value) -> Result<Option<f64>, String> {
 
 struct ImportedRows {
     runs: ImportedRuns,
+    texts: BTreeMap<String, u64>,
     /// The name of runs that have none.
     name: String,
     steps: bool,
@@ -263,7 +272,12 @@ impl ImportedRows {
         if EXTREMES.iter().any(|it| name.ends_with(it)) {
             return Ok(());
         }
-        let Some(value) = number(value).map_err(|words| format!("its {name}: {words}"))? else { return Ok(()) };
+        let Some(value) = number(value).map_err(|words| format!("its {name}: {words}"))? else {
+            if value.as_str().is_some_and(|text| !text.trim().is_empty()) {
+                *self.texts.entry(name.to_owned()).or_default() += 1;
+            }
+            return Ok(());
+        };
         let of_chart = if run.is_none() { name.split_once(OF_RUN) } else { None };
         let (run, metric) = of_chart.unwrap_or((run.unwrap_or(&self.name), name));
         let steps = self.runs.entry(run.to_owned()).or_default().entry(step).or_default();
@@ -282,7 +296,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         std::fs::write(&path, content).unwrap();
-        read(&path)
+        read(&path).map(|it| it.runs)
+    }
+
+    #[test]
+    fn texts_among_the_values_are_told() {
+        let file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+        std::fs::write(file.path(), "step,loss,note\n1,0.5,warm\n2,many,\n3,0.25,cold\n").unwrap();
+        let table = read(file.path()).unwrap();
+        assert_eq!(table.texts.into_iter().collect::<Vec<_>>(), [("loss".to_owned(), 1), ("note".to_owned(), 2)]);
     }
 
     fn values(table: &ImportedRuns, run: &str, tag: &str) -> Vec<(u64, f64)> {

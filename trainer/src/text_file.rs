@@ -1,12 +1,13 @@
 //! Texts in files, as editors and spreadsheets write them: UTF-8, or UTF-16 with the mark that says so.
 
+use crate::whole_file;
 use std::io::{self, ErrorKind};
 use std::path::Path;
-use std::{fs, str};
+use std::str;
 
 /// Reads a file as text; a byte order mark is no part of it.
 pub fn read(path: &Path) -> io::Result<String> {
-    text(fs::read(path)?)
+    text(whole_file::read(path)?)
 }
 
 /// The text in these bytes.

@@ -65,7 +65,7 @@ pub fn read(path: &Path) -> Result<ToldRun, ToldError> {
     if path.is_dir() {
         let directory = RunDirectory::find(path, path)?;
         let path = directory.metrics_path();
-        let file = fs::read(&path).map_err(|source| RecordsError::File { path: path.clone(), source })?;
+        let file = fs::read(&path).map_err(|source| RecordsError::Unread { path: path.clone(), source })?;
         return Ok(told(&directory.config()?, &path, &file));
     }
     let mut beginning = [0; 4];

@@ -3,6 +3,7 @@
 mod live;
 mod show;
 
+use crate::count::count;
 use crate::placing;
 use crate::records::RecordsError;
 use crate::records::directory::{self, LATEST, RunDirectory};
@@ -58,10 +59,10 @@ pub struct WatchOptions {
     #[arg(long, value_name = "NAME")]
     weights: Option<String>,
     /// Ends after so many episodes; on a terminal it goes on until q
-    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_parser = count)]
     episodes: Option<u64>,
     /// Ends after so many steps, for policies that never arrive
-    #[arg(long, default_value_t = 10_000)]
+    #[arg(long, default_value_t = 10_000, value_parser = count)]
     steps: u64,
     /// Steps a second on a terminal
     #[arg(long, default_value = "8", value_parser = rate)]

@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::address::RelayUri;
+use crate::count::count;
 use crate::delivery::RelayOptions;
 use crate::device::DeviceChoice;
 use crate::progress::Goal;
@@ -15,10 +16,10 @@ use std::time::Duration;
 #[derive(Clone, Debug, Args)]
 pub struct HostingManner {
     /// Ends after so many steps in all
-    #[arg(long, value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "episodes")]
+    #[arg(long, value_parser = count, conflicts_with = "episodes")]
     pub steps: Option<u64>,
     /// Ends after so many episodes in all
-    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_parser = count)]
     pub episodes: Option<u64>,
     /// Goes on until Ctrl-C, whatever viewers ask for; so it does when no end is given
     #[arg(long, conflicts_with_all = ["steps", "episodes"])]
@@ -39,7 +40,7 @@ pub struct HostingManner {
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub save_every: Duration,
     /// Keeps numbered weights every so many steps, too
-    #[arg(long, value_name = "STEPS", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "STEPS", value_parser = count)]
     pub keep_every: Option<u64>,
     /// Device that networks compute on: auto, cpu, burn-cpu, cuda:N or wgpu:N; `terrarium devices` tells what there is
     #[arg(long, default_value = "auto", env = "TERRARIUM_DEVICE")]

@@ -28,7 +28,7 @@ pub fn export(run: &RunDirectory, archive: &Path) -> Result<(), RecordsError> {
     let how = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated).large_file(true);
     for name in whole_files(run)? {
         let path = run.path().join(&name);
-        let mut file = File::open(&path).map_err(files::fault(&path))?;
+        let mut file = File::open(&path).map_err(files::unread(&path))?;
         zip.start_file_from_path(place.join(&name), how).map_err(|error| refused(error.into()))?;
         io::copy(&mut file, &mut zip).map_err(refused)?;
     }
@@ -65,7 +65,7 @@ fn belongs(name: &str, ending: &str) -> bool {
 pub fn import(archive: &Path, root: &Path, name: Option<&RunId>) -> Result<RunDirectory, RecordsError> {
     directory::check_root(root)?;
     let refused = |reason: String| RecordsError::Archive { path: archive.into(), reason };
-    let file = File::open(archive).map_err(files::fault(archive))?;
+    let file = File::open(archive).map_err(files::unread(archive))?;
     let mut zip = ZipArchive::new(BufReader::new(file))
         .map_err(|error| refused(format!("it is no whole zip file ({error}); download or copy it again")))?;
     fs::create_dir_all(root).map_err(files::fault(root))?;
@@ -100,7 +100,7 @@ pub fn import(archive: &Path, root: &Path, name: Option<&RunId>) -> Result<RunDi
 /// What the run in an archive is, and the lines of its `metrics.jsonl`.
 pub fn told(archive: &Path) -> Result<(RunConfig, Vec<u8>), RecordsError> {
     let refused = |reason: String| RecordsError::Archive { path: archive.into(), reason };
-    let file = File::open(archive).map_err(files::fault(archive))?;
+    let file = File::open(archive).map_err(files::unread(archive))?;
     let mut zip = ZipArchive::new(BufReader::new(file)).map_err(|error| refused(error.to_string()))?;
     let (mut config, mut metrics, mut large) = (None, None, BTreeMap::new());
     for index in 0..zip.len() {
@@ -114,7 +114,7 @@ pub fn told(archive: &Path) -> Result<(RunConfig, Vec<u8>), RecordsError> {
             _ => continue,
         };
         let mut bytes = Vec::new();
-        entry.take(MOST_BYTES).read_to_end(&mut bytes).map_err(files::fault(archive))?;
+        entry.take(MOST_BYTES).read_to_end(&mut bytes).map_err(files::unread(archive))?;
         *wanted = Some(bytes);
     }
     let (Some(config), Some(metrics)) = (config, metrics) else {

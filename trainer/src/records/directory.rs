@@ -2,6 +2,7 @@
 
 use super::config::RunConfig;
 use super::{RecordsError, files, texts};
+use crate::whole_file;
 use shared::RunId;
 use shared::agent_file;
 use shared::checkpoint::Checkpoint;
@@ -196,7 +197,7 @@ impl RunDirectory {
     pub fn read_weights(&self, name: &str) -> Result<Checkpoint, RecordsError> {
         let path = self.weights_path(name);
         match read_agent(&path) {
-            Err(RecordsError::File { source, .. }) if source.kind() == ErrorKind::NotFound => {
+            Err(RecordsError::Unread { source, .. }) if source.kind() == ErrorKind::NotFound => {
                 let known = match self.weights()?.join(", ") {
                     none if none.is_empty() => "none, for it was ended before the first save".into(),
                     known => known,
@@ -227,6 +228,6 @@ pub fn is_agent(path: &Path) -> bool {
 
 /// Reads an agent file.
 pub fn read_agent(path: &Path) -> Result<Checkpoint, RecordsError> {
-    let bytes = fs::read(path).map_err(files::fault(path))?;
+    let bytes = whole_file::read(path).map_err(files::unread(path))?;
     agent_file::read(&bytes).map_err(|error| RecordsError::Weights { path: path.into(), error })
 }

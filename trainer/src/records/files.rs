@@ -9,15 +9,21 @@ use std::path::{Path, PathBuf};
 /// How the names of files begin that are not whole yet. What a killed process left of them is removed when the run goes on.
 pub(super) const PART: &str = ".part-";
 
-/// The error of a file.
+/// The error of a file that is written.
 pub(super) fn fault(path: &Path) -> impl FnOnce(io::Error) -> RecordsError {
     let path = path.to_owned();
     move |source| RecordsError::File { path, source }
 }
 
+/// The error of a file that is read.
+pub(super) fn unread(path: &Path) -> impl FnOnce(io::Error) -> RecordsError {
+    let path = path.to_owned();
+    move |source| RecordsError::Unread { path, source }
+}
+
 /// Reads a text that people may have edited: a byte order mark is no part of it.
 pub(super) fn read_text(path: &Path) -> Result<Vec<u8>, RecordsError> {
-    fs::read(path).and_then(text_file::text).map(String::into_bytes).map_err(fault(path))
+    text_file::read(path).map(String::into_bytes).map_err(unread(path))
 }
 
 /// Writes all of a file or nothing: beside its place, to the disk, and then renamed. A link stays, and what it leads to is

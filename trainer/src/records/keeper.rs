@@ -76,7 +76,7 @@ impl RunStanding {
     pub fn read(directory: &RunDirectory) -> Result<Option<Self>, RecordsError> {
         let path = directory.summary_path();
         match files::read_text(&path) {
-            Err(RecordsError::File { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(None),
+            Err(RecordsError::Unread { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
             Ok(bytes) => serde_json::from_slice(&bytes)
                 .map(Some)

@@ -97,7 +97,7 @@ pub(super) struct MetricsFile {
     step: u64,
     episode: u64,
     pub(super) statistics: EpisodeStatistics,
-    /// What cannot be read of it, in words.
+    /// What cannot be read of it or is missing, in words.
     pub(super) unread: Vec<String>,
 }
 
@@ -116,7 +116,7 @@ impl MetricsFile {
     /// Goes on with a file behind the lines up to this step and episode. What a process wrote beyond them before it was killed goes, for
     /// the run makes those steps again; so does half a line. A line that cannot be read stays, and its episodes count nowhere.
     pub(super) fn resume(path: &Path, outcomes: &[String], step: u64, episode: u64) -> Result<Self, RecordsError> {
-        let text = std::fs::read(path).map_err(files::fault(path))?;
+        let text = std::fs::read(path).map_err(files::unread(path))?;
         let file = OpenOptions::new().read(true).write(true).open(path).map_err(files::fault(path))?;
         let mut metrics = Self::of(path, file, outcomes, step, episode);
         for (bytes, line) in lines(path, &text) {
@@ -127,6 +127,12 @@ impl MetricsFile {
                 Err(words) => metrics.unread.push(words),
             }
             metrics.length += bytes.len() as u64;
+        }
+        if metrics.length == 0 && episode > 0 {
+            metrics.unread.push(format!(
+                "{} tells nothing of the {episode} episodes so far; it goes on behind them",
+                path.display()
+            ));
         }
         let cut =
             metrics.file.set_len(metrics.length).and_then(|()| metrics.file.seek(SeekFrom::Start(metrics.length)));

@@ -104,7 +104,7 @@ fn set_format(file: &mut Value, format: u32) {
 pub(super) fn of(directory: &Path) -> impl Fn(&Reference) -> Result<String, RecordsError> {
     move |reference| {
         let path = reference.path(directory);
-        fs::read(&path).and_then(|bytes| reference.check(bytes)).map_err(files::fault(&path))
+        fs::read(&path).and_then(|bytes| reference.check(bytes)).map_err(files::unread(&path))
     }
 }
 

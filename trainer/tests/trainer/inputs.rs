@@ -47,6 +47,16 @@ fn presets_are_taken_by_name() {
 }
 
 #[test]
+fn numbers_of_steps_are_taken_as_people_write_them() {
+    for steps in ["3000", "3_000", "3e3"] {
+        let run = json(&["run", "gridworld", "--steps", steps, "--json"]).remove(0);
+        assert_eq!(run["steps"], 3000, "{steps}");
+    }
+    let error = refused(&["run", "gridworld", "--steps", "1.5"]);
+    assert!(error.contains("it is a whole number from 1 on, e.g. 300000, 300_000 or 3e5"), "{error}");
+}
+
+#[test]
 fn actions_with_blanks_are_played() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("actions.txt");

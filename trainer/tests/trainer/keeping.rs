@@ -93,6 +93,31 @@ fn a_killed_run_goes_on_from_its_last_save_and_no_episode_is_missing_or_there_tw
 }
 
 #[test]
+fn a_run_killed_before_its_first_save_begins_anew() {
+    let root = tempfile::tempdir().unwrap();
+    let runs = text(root.path());
+    let run = ["run", "gridworld", "--steps", "30000", "--seed", "5"];
+    let running = Trainer::start(&[&run[..], &["--runs", runs, "--save-every", "1000", "--speed", "500"]].concat());
+    let directory = root.path().join("gridworld/q-learning-seed5");
+    until("what it tells", || fs::metadata(directory.join("metrics.jsonl")).is_ok_and(|it| it.len() > 0));
+    running.kill();
+    assert_eq!(fs::read_dir(directory.join("weights")).unwrap().count(), 0);
+    assert_eq!(summary(&["resume", text(&directory)])["run_hash"], summary(&run)["run_hash"]);
+    check_refused(&trainer(&["resume", text(&directory), "--from", "first"]), "has no weights \"first\"; there are: ");
+}
+
+#[test]
+fn a_run_whose_metrics_are_gone_says_so_where_it_goes_on() {
+    let root = tempfile::tempdir().unwrap();
+    summary(&["run", "gridworld", "--episodes", "200", "--runs", text(root.path()), "--run", "mine"]);
+    let directory = root.path().join("gridworld/mine");
+    fs::write(directory.join("metrics.jsonl"), "").unwrap();
+    let said = trainer(&["resume", text(&directory), "--episodes", "300"]);
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    assert!(said.err.contains("metrics.jsonl tells nothing of the 200 episodes so far"), "{}", said.err);
+}
+
+#[test]
 fn a_run_directory_holds_settings_weights_metrics_and_episodes_that_replay() {
     let root = tempfile::tempdir().unwrap();
     let runs = text(root.path());
@@ -374,8 +399,10 @@ fn files_of_a_run_are_read_with_the_mark_that_editors_put_before_texts() {
     fs::write(run.join("replays/worst.json"), utf_16).unwrap();
     assert!(trainer(&["runs", "show", text(&run)]).out.contains("200 episodes"));
     for file in [&best, &run.join("replays/worst.json")] {
-        let said = trainer(&["replay", text(file)]);
-        assert_eq!(said.code, Some(0), "{}", said.err);
+        for command in ["replay", "watch"] {
+            let said = trainer(&[command, text(file)]);
+            assert_eq!(said.code, Some(0), "{command}: {}", said.err);
+        }
     }
     let said = trainer(&["resume", text(&run), "--episodes", "300"]);
     assert!(said.code == Some(0) && !said.err.contains("line 1"), "{}", said.err);
@@ -440,6 +467,13 @@ fn a_file_in_the_place_of_a_folder_and_a_file_of_another_kind_are_named_with_wha
     let events = root.path().join("events");
     let convert = |path: &Path| trainer(&["convert", text(path), "--tensorboard", text(&events)]);
     check_refused(&convert(&agent), "is an agent file, and holds no metrics: name the directory of its run");
+    let (policy, empty) = (root.path().join("policy.onnx"), root.path().join("empty.terrarium"));
+    for file in [&policy, &empty] {
+        fs::write(file, "").unwrap();
+    }
+    check_refused(&trainer(&["run", "--load", text(&policy)]), "is an ONNX policy, not a saved agent");
+    check_refused(&trainer(&["run", "gridworld", "--policy", text(&agent)]), "is a saved agent, not an ONNX policy");
+    check_refused(&trainer(&["run", "--load", text(&empty)]), "The file is empty");
     fs::write(&file, "something else").unwrap();
     check_refused(&convert(&file), "holds nothing that a run has told: that is a run's directory");
     check_refused(&convert(Path::new("/nowhere")), "/nowhere: No such file");
@@ -639,6 +673,10 @@ fn an_option_without_effect_is_refused_and_what_the_environment_holds_waits_for_
     let mut by_environment = command(&["run", "gridworld", "--steps", "1"]);
     let variables = [("TERRARIUM_RELAY_CA", "/nowhere.pem"), ("TERRARIUM_PUBLISHER_TOKEN", "x")];
     let output = by_environment.envs(variables).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    // One that is set to nothing is not set.
+    let empty = ["TERRARIUM_RELAY", "TERRARIUM_RUNS", "TERRARIUM_DEVICE", "TERRARIUM_PUBLISHER_TOKEN"];
+    let output = command(&["run", "gridworld", "--steps", "1"]).envs(empty.map(|it| (it, ""))).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     let refused = trainer(&["run", "gridworld", "--steps", "1", "--relay-ca", "/nowhere.pem"]);
     check_refused(&refused, "--relay-ca has no effect here; it needs --relay ADDRESS");

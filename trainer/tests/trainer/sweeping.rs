@@ -93,6 +93,8 @@ fn what_is_wrong_with_a_spec_is_told_in_one_line_and_nothing_is_written() {
     for (text, expected) in [
         ("seeds = 12", "sedes = 12", "spec.toml, line 1: unknown field `sedes`"),
         ("{ steps = 400000 }", "steps", "spec.toml, line 2: "),
+        ("{ steps = 400000 }", "{ steps = 9, episodes = 9 }", "either episodes or steps, and this one has both"),
+        ("{ steps = 400000 }", "{ }", "this one has neither"),
         (
             "n-step-sarsa",
             "oracle",
@@ -109,6 +111,9 @@ fn what_is_wrong_with_a_spec_is_told_in_one_line_and_nothing_is_written() {
         assert!(said.err.contains(expected), "{}", said.err);
         assert!(!out.exists());
     }
+    fs::write(&spec, SPEC).unwrap();
+    let said = trainer(&["sweep", spec.to_str().unwrap(), "--out", spec.to_str().unwrap()]);
+    assert!(said.err.contains("is a file, and results are kept in a folder: --out DIR names one"), "{}", said.err);
     let said = trainer(&["sweep", "/nowhere/spec.toml"]);
     assert!(said.err.contains("/nowhere/spec.toml"), "{}", said.err);
 }
