@@ -41,6 +41,7 @@ pub mod linear;
 pub mod n_step;
 pub mod neural;
 pub mod observing;
+mod parameter_list;
 pub mod planning;
 pub mod rate;
 pub mod recommended;

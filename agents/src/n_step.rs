@@ -4,6 +4,7 @@
 use crate::agent::CurrentState;
 use crate::error::{BuildFault, Divergence, LoadError};
 use crate::learner::{LearnerDefaults, Learning, TableLearner};
+use crate::parameter_list::insert_after;
 use crate::setting::Setting;
 use crate::trail::{Trail, TrailStep};
 use environments::Step;
@@ -41,7 +42,7 @@ pub struct NStep<R> {
 /// The parameters of such an agent.
 pub fn parameters() -> Vec<ParameterSpec> {
     let mut parameters = TableLearner::parameters(LearnerDefaults::default());
-    parameters.insert(2, steps_parameter(4));
+    insert_after(&mut parameters, "gamma", steps_parameter(4));
     parameters
 }
 

@@ -8,6 +8,7 @@
 use crate::agent::CurrentState;
 use crate::error::{BuildFault, Divergence, LoadError};
 use crate::learner::{Learning, TableLearner, discount_parameter, preset};
+use crate::parameter_list::insert_after;
 use crate::setting::Setting;
 use crate::softmax_policy;
 use environments::{ActionMask, Step};
@@ -29,8 +30,8 @@ pub struct ActorCritic {
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
     let mut parameters = softmax_policy::parameters(0.3);
-    parameters.insert(1, Critic::parameter(0.2));
-    parameters.insert(2, discount_parameter());
+    insert_after(&mut parameters, "alpha", Critic::parameter(0.2));
+    insert_after(&mut parameters, "alpha_critic", discount_parameter());
     CatalogEntry::new(
         &Words {
             id: "actor-critic",

@@ -7,6 +7,7 @@
 use crate::agent::CurrentState;
 use crate::error::{BuildFault, Divergence, Unsuitable};
 use crate::learner::{LearnerDefaults, Learning, TableLearner, preset};
+use crate::parameter_list::insert_after;
 use crate::setting::Setting;
 use environments::Step;
 use shared::describe::{CatalogEntry, Words};
@@ -26,7 +27,7 @@ pub fn catalog() -> CatalogEntry {
     let mut parameters =
         TableLearner::parameters(LearnerDefaults { alpha: Some(("average", 0.1)), epsilon: ("constant", 0.1) });
     parameters.retain(|parameter| parameter.name != "gamma");
-    parameters.insert(1, forgets_parameter());
+    insert_after(&mut parameters, "alpha", forgets_parameter());
     let parameters = parameters.into_iter().map(forgotten).collect();
     let with = |mut preset: Preset, texts: &[(&str, &str)]| {
         preset.values.extend(texts.iter().map(|(name, text)| ((*name).into(), Value::Text((*text).into()))));

@@ -6,6 +6,7 @@
 use crate::agent::CurrentState;
 use crate::error::{BuildFault, Divergence, LoadError};
 use crate::learner::{LearnerDefaults, Learning, TableLearner, preset};
+use crate::parameter_list::insert_after;
 use crate::planning::learned_model::LearnedModel;
 use crate::setting::Setting;
 use environments::Step;
@@ -26,7 +27,7 @@ pub struct DynaQ {
 pub fn catalog() -> CatalogEntry {
     let mut parameters =
         TableLearner::parameters(LearnerDefaults { epsilon: ("constant", 0.1), ..LearnerDefaults::default() });
-    parameters.insert(2, planning_parameter(0));
+    insert_after(&mut parameters, "gamma", planning_parameter(0));
     CatalogEntry::new(
         &Words {
             id: "dyna-q",

@@ -8,6 +8,7 @@ use crate::agent::CurrentState;
 use crate::algorithms::dyna_q::planning_parameter;
 use crate::error::{BuildFault, Divergence, LoadError};
 use crate::learner::{LearnerDefaults, Learning, TableLearner, preset};
+use crate::parameter_list::insert_after;
 use crate::planning::learned_model::{LearnedModel, LearnedOutcome};
 use crate::saved_columns;
 use crate::setting::Setting;
@@ -35,9 +36,9 @@ pub fn catalog() -> CatalogEntry {
     let mut parameters =
         TableLearner::parameters(LearnerDefaults { epsilon: ("constant", 0.1), ..LearnerDefaults::default() });
     let help = "How strongly it longs for what it has not tried for a while.";
-    parameters.insert(2, planning_parameter(0));
+    insert_after(&mut parameters, "gamma", planning_parameter(0));
     let kappa = ParameterSpec::number("kappa", "Curiosity", (0.0, 1.0), 0.001, 0.0005, help).symbol("κ").live();
-    parameters.insert(3, kappa.unless("planning_steps", vec![Value::Integer(0)]));
+    insert_after(&mut parameters, "planning_steps", kappa.unless("planning_steps", vec![Value::Integer(0)]));
     CatalogEntry::new(
         &Words {
             id: "dyna-q-plus",

@@ -8,6 +8,7 @@ use crate::agent::CurrentState;
 use crate::algorithms::bandit::{forgets_parameter, forgotten, one_state};
 use crate::error::{BuildFault, Divergence, Diverging, LoadError};
 use crate::learner::{Learning, TableLearner, preset};
+use crate::parameter_list::insert_after;
 use crate::saved_columns;
 use crate::setting::Setting;
 use crate::softmax_policy;
@@ -33,8 +34,8 @@ pub struct GradientBandit {
 pub fn catalog() -> CatalogEntry {
     let mut parameters = softmax_policy::parameters(0.1);
     let help = "Whether rewards are compared with their average so far.";
-    parameters.insert(1, forgets_parameter());
-    parameters.insert(2, ParameterSpec::flag("baseline", "Baseline", true, help));
+    insert_after(&mut parameters, "alpha", forgets_parameter());
+    insert_after(&mut parameters, "forgets", ParameterSpec::flag("baseline", "Baseline", true, help));
     let parameters = parameters.into_iter().map(forgotten).collect();
     CatalogEntry::new(
         &Words {

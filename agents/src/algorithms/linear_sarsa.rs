@@ -9,6 +9,7 @@ use crate::learner::preset;
 use crate::linear::{Linear, LinearLearning};
 use crate::n_step::steps_parameter;
 use crate::observing::Observation;
+use crate::parameter_list::insert_after;
 use crate::saved_columns;
 use crate::setting::Setting;
 use crate::values::coder::Feature;
@@ -33,7 +34,7 @@ pub struct LinearSarsa {
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
     let mut parameters = Linear::parameters();
-    parameters.insert(2, steps_parameter(1));
+    insert_after(&mut parameters, "gamma", steps_parameter(1));
     CatalogEntry::new(
         &Words {
             id: "linear-sarsa",

@@ -8,6 +8,7 @@ use crate::error::{BuildFault, Divergence, LoadError};
 use crate::learner::preset;
 use crate::linear::{Linear, LinearLearning};
 use crate::observing::Observation;
+use crate::parameter_list::insert_after;
 use crate::saved_columns;
 use crate::setting::Setting;
 use environments::Step;
@@ -41,9 +42,10 @@ pub fn catalog() -> CatalogEntry {
             ("features", ["auto", "tiles", "pairs", "entries"].map(text).to_vec()),
             ("traces", vec![text("accumulating")]),
         ]);
-    parameters.insert(2, lambda);
-    parameters.insert(
-        3,
+    insert_after(&mut parameters, "gamma", lambda);
+    insert_after(
+        &mut parameters,
+        "lambda",
         ParameterSpec::choice(
             "traces",
             "Traces",

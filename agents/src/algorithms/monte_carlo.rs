@@ -8,6 +8,7 @@
 use crate::agent::CurrentState;
 use crate::error::{BuildFault, Divergence, LoadError};
 use crate::learner::{LearnerDefaults, Learning, TableLearner, preset};
+use crate::parameter_list::insert_after;
 use crate::setting::Setting;
 use crate::trail::{MOST_STEPS, Trail, TrailStep};
 use environments::Step;
@@ -32,8 +33,9 @@ pub struct MonteCarlo {
 pub fn catalog() -> CatalogEntry {
     let mut parameters =
         TableLearner::parameters(LearnerDefaults { alpha: Some(("average", 0.1)), ..LearnerDefaults::default() });
-    parameters.insert(
-        2,
+    insert_after(
+        &mut parameters,
+        "gamma",
         ParameterSpec::choice(
             "visits",
             "Counts",

@@ -9,6 +9,7 @@ use crate::agent::CurrentState;
 use crate::algorithms::dyna_q::planning_parameter;
 use crate::error::{BuildFault, Divergence, LoadError};
 use crate::learner::{LearnerDefaults, Learning, TableLearner, preset};
+use crate::parameter_list::insert_after;
 use crate::planning::learned_model::LearnedModel;
 use crate::planning::queue::Queue;
 use crate::setting::Setting;
@@ -36,10 +37,10 @@ pub fn catalog() -> CatalogEntry {
         TableLearner::parameters(LearnerDefaults { alpha: Some(("constant", 0.5)), epsilon: ("constant", 0.1) });
     let help = "Surprises smaller than this are not worth a thought.";
     // All that it learns, it learns by reliving.
-    parameters.insert(2, planning_parameter(1));
+    insert_after(&mut parameters, "gamma", planning_parameter(1));
     let threshold =
         ParameterSpec::number("threshold", "Threshold", (0.0, 10.0), 0.0001, 0.0001, help).symbol("θ").live();
-    parameters.insert(3, threshold);
+    insert_after(&mut parameters, "planning_steps", threshold);
     CatalogEntry::new(
         &Words {
             id: "prioritised-sweeping",

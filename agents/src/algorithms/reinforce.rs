@@ -10,6 +10,7 @@
 use crate::agent::CurrentState;
 use crate::error::{BuildFault, Divergence, LoadError};
 use crate::learner::{Learning, TableLearner, discount_parameter, preset};
+use crate::parameter_list::insert_after;
 use crate::setting::Setting;
 use crate::softmax_policy;
 use crate::trail::{Trail, TrailStep};
@@ -34,10 +35,10 @@ pub struct Reinforce {
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
     let mut parameters = softmax_policy::parameters(0.1);
-    parameters.insert(1, Critic::parameter(0.1));
-    parameters.insert(2, discount_parameter());
+    insert_after(&mut parameters, "alpha", Critic::parameter(0.1));
+    insert_after(&mut parameters, "alpha_critic", discount_parameter());
     let help = "Whether returns are compared with what the state usually brings: much less noise.";
-    parameters.insert(3, ParameterSpec::flag("baseline", "Baseline", true, help));
+    insert_after(&mut parameters, "gamma", ParameterSpec::flag("baseline", "Baseline", true, help));
     CatalogEntry::new(
         &Words {
             id: "reinforce",

@@ -8,6 +8,7 @@
 use crate::agent::CurrentState;
 use crate::error::{BuildFault, Divergence, Diverging, LoadError, Unsuitable};
 use crate::learner::{self, LearnerDefaults, Learning, TableLearner};
+use crate::parameter_list::insert_after;
 use crate::saved_columns;
 use crate::setting::Setting;
 use environments::Step;
@@ -35,8 +36,9 @@ pub fn catalog() -> CatalogEntry {
     let mut parameters = TableLearner::parameters(LearnerDefaults::default());
     parameters.retain(|parameter| parameter.name != "initial_value");
     let help = "The share of each surprising reward that is learned.";
-    parameters.insert(
-        1,
+    insert_after(
+        &mut parameters,
+        "alpha",
         ParameterSpec::number("alpha_reward", "Reward step size", (0.001, 1.0), 0.5, 0.01, help).symbol("α_w").live(),
     );
     CatalogEntry::new(
