@@ -8,6 +8,7 @@ use environments::registry::EnvironmentVisitor;
 use environments::{Environment, Generator, StepError};
 use serde_json::json;
 use shared::action::{Action, ActionEntry};
+use shared::describe::EnvironmentDescription;
 use shared::quantity::Seed;
 use std::io::{ErrorKind, Read as _, Write};
 use std::path::{Path, PathBuf};
@@ -132,6 +133,17 @@ impl<W: Write> Rollout<'_, W> {
     }
 }
 
+/// The actions that there are, in words.
+fn known(names: &[&str], description: &EnvironmentDescription) -> String {
+    let named = names.join("; ");
+    if description.controls.is_empty() {
+        return named;
+    }
+    let controls: Vec<_> = description.controls.iter().map(|it| it.name.as_str()).collect();
+    let example = vec!["0.5"; controls.len()].join("/");
+    format!("{named}; and numbers for {}, e.g. {example}", controls.join(", "))
+}
+
 /// A legal action by chance.
 fn any_action<E: Environment>(environment: &E, generator: &mut Generator) -> Action {
     match environment.action_count() {
@@ -172,7 +184,7 @@ fn read_actions<E: Environment>(file: &Path, environment: &E) -> Result<Vec<Acti
         place: format!("{}, action {}", file.display(), index + 1),
         given: given.chars().take(40).collect(),
         id: description.id.clone(),
-        actions: names.join("; "),
+        actions: known(&names, &description),
     })?;
     let action = |it: WrittenAction| match it {
         WrittenAction::Index(index) => description.action(index),
@@ -245,11 +257,18 @@ struct KnownActions<'a> {
 }
 
 impl KnownActions<'_> {
+    /// The numbers of a box in brackets, as `--json` prints them: `[0.5, 1, 0]`.
+    fn listed<'t>(&self, text: &'t str) -> Option<(&'t str, WrittenAction)> {
+        let (within, after) = text.strip_prefix('[')?.split_once(']')?;
+        let values: Vec<f32> = within.split(',').map(|number| number.trim().parse().ok()).collect::<Option<_>>()?;
+        (self.controls > 0 && values.len() == self.controls).then_some((after, WrittenAction::Controls(values)))
+    }
+
     /// The action at the beginning of a text, after what follows it.
     fn first<'t>(&self, text: &'t str) -> Option<(&'t str, WrittenAction)> {
         let mut names = self.names.iter();
         let named = names.find_map(|(name, action)| Some((without_name(text, name)?, WrittenAction::Index(*action))));
-        named.or_else(|| {
+        named.or_else(|| self.listed(text)).or_else(|| {
             let end = text.find(is_between).unwrap_or(text.len());
             let (word, after) = text.split_at(end);
             let index = word.parse::<usize>().ok().filter(|index| *index < self.actions);
@@ -299,10 +318,11 @@ mod tests {
     fn a_box_is_given_by_its_controls() {
         let steer = |values: [f32; 2]| WrittenAction::Controls(values.to_vec());
         assert_eq!(
-            actions("-0.5/1 coast 0/0.25", &["coast"], 2),
+            actions("-0.5/1 coast [0, 0.25]", &["coast"], 2),
             Ok(vec![steer([-0.5, 1.0]), WrittenAction::Index(0), steer([0.0, 0.25])])
         );
         assert_eq!(actions("0/0/0", &["coast"], 2), Err((0, "0/0/0")));
+        assert_eq!(actions("[0, 0, 0]", &["coast"], 2), Err((0, "[0")));
         assert_eq!(actions("0.5", &["left"], 0), Err((0, "0.5")));
     }
 

@@ -79,6 +79,22 @@ fn actions_with_blanks_are_played() {
 }
 
 #[test]
+fn a_box_is_played_as_it_is_printed_and_named_where_it_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("actions.txt");
+    let drive = ["rollout", "racing", "--env", "controls=continuous", "--actions", file.to_str().unwrap()];
+    fs::write(&file, "[0.5, 1, 0] -0.25/1/0").unwrap();
+    let steps = json(&[&drive[..], &["--json"]].concat());
+    assert_eq!(
+        [&steps[1]["action"], &steps[2]["action"]],
+        [&serde_json::json!([0.5, 1.0, 0.0]), &serde_json::json!([-0.25, 1.0, 0.0])]
+    );
+    fs::write(&file, "0.5").unwrap();
+    let error = refused(&drive);
+    assert!(error.contains("and numbers for steer, throttle, brake, e.g. 0.5/0.5/0.5"), "{error}");
+}
+
+#[test]
 fn files_may_be_utf_16_and_begin_with_a_mark() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("table.csv");
