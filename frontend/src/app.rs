@@ -9,6 +9,7 @@ use crate::components::toasts::{Said, ToastChange, ToastMessage, Toasts};
 use crate::keyboard::use_keys;
 use crate::language::{self, LANGUAGES, Text};
 use crate::pages::lab::opening::{begin, open_link};
+use crate::pages::lab::share_dialog::ShareDialog;
 use crate::pages::lab::tab_run::TabRun;
 use crate::pages::lab::{Lab, TabRunHandle};
 use crate::pages::learn::Learn;
@@ -18,7 +19,7 @@ use crate::pages::replays::Replays;
 use crate::pages::watch::Watch;
 use crate::pages::watch::connection::connection;
 use crate::pages::watch::relay::{KnownRelay, WatchedRelay};
-use crate::route::{Route, follow};
+use crate::route::{Route, follow, is_marked};
 use crate::stage;
 use crate::text;
 use crate::theme::{Theme, follow_system};
@@ -72,6 +73,7 @@ pub fn App() -> Html {
         use_memo((), move |()| {
             let relay = WatchedRelay::new(news, tell);
             relay.seek();
+            relay.follow_tokens();
             relay
         })
     };
@@ -120,7 +122,7 @@ pub fn App() -> Html {
     let question_asked = (*question).clone();
     let forget_question = Callback::from(move |()| question.set(None));
     let dark = theme.is_dark();
-    let shareable = matches!(&*route, Route::Lab | Route::Shared(_) | Route::Lesson(_));
+    let shareable = matches!(&*route, Route::Lab | Route::Shared(_) | Route::Lesson(_) | Route::WatchRun(..));
     let watch = |run: Option<(RunId, Option<Epoch>)>, replays: bool| {
         html! {
             <Watch relay={(*relay).clone()} known={(*known).clone()} {run} {replays} messages={(*messages).clone()} />
@@ -132,7 +134,7 @@ pub fn App() -> Html {
         (Route::RunReplays(run, epoch), _) => watch(Some((run.clone(), *epoch)), true),
         // A program of its own, which takes this away when it is there.
         (Route::Compare(_) | Route::Hosts | Route::Checkpoints(_) | Route::Overlay(_), _) => html! {
-            <><later-place /><script type="module" src="later.js" /></>
+            <><later-place><p class="empty late" role="status">{ text::PLACE_LATE }</p></later-place><script type="module" src="later.js" /></>
         },
         (Route::Replays, Some(run)) => html! {
             <Replays session={run.0.session.clone()} messages={run.0.messages.clone()} opening={opening.clone()} />
@@ -193,6 +195,9 @@ pub fn App() -> Html {
             if opening.is_over { <div class="drop-here" aria-hidden="true">{ text::library::DROP }</div> }
             if *showing_keys {
                 { keys_dialog(&route, started.as_ref().map_or(&[], |it| &it.environment.actions), set(&showing_keys).reform(|()| false)) }
+            }
+            if let (true, Route::WatchRun(..)) = (*sharing, &*route) {
+                <ShareDialog link={page_address()} note={text::SHARE_WATCHED_NOTE} {tell} on_close={set(&sharing).reform(|()| false)} />
             }
             if let Some(question) = question_asked { <QuestionDialog {question} on_close={forget_question} /> }
             <Toasts said={said} />
@@ -277,8 +282,12 @@ fn show_presenting(presenting: bool) {
 
 /// Whether the page is shown in a frame of another one; `index.html` found out.
 fn is_embedded() -> bool {
-    let root = web_sys::window().and_then(|window| window.document()?.document_element());
-    root.is_some_and(|root| root.has_attribute("data-embedded"))
+    is_marked("data-embedded")
+}
+
+/// Where the page is, as a link.
+fn page_address() -> String {
+    web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default()
 }
 
 /// Jumps to the stage without leaving the place: the part after `#` is the place.

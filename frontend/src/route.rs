@@ -118,6 +118,12 @@ fn run_and_epoch(path: &str) -> Option<(RunId, Option<Epoch>)> {
     Some((RunId::new(run).ok()?, epoch))
 }
 
+/// Whether `index.html` found this out of how the page was opened, and marked it so.
+pub fn is_marked(attribute: &str) -> bool {
+    let root = web_sys::window().and_then(|window| window.document()?.document_element());
+    root.is_some_and(|root| root.has_attribute(attribute))
+}
+
 /// Calls `went` whenever the address changes, as long as the page is open.
 pub fn follow(went: impl Fn(Route) + 'static) {
     let Some(window) = web_sys::window() else { return };

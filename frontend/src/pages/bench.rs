@@ -1,5 +1,6 @@
 //! The bench: stage, figures, controls and charts of one run, the same for every run wherever it lives.
 
+use crate::canvas_size::share_under;
 use crate::charts::Charts;
 use crate::components::icons::fern;
 use crate::components::inspect::PointerCard;
@@ -89,9 +90,7 @@ pub fn Bench(props: &BenchProps) -> Html {
         let case = case.clone();
         move |event: PointerEvent| {
             let Some(case) = case.cast::<HtmlElement>().filter(|_| !is_pinned) else { return };
-            let place = case.get_bounding_client_rect();
-            let (x, y) = (f64::from(event.client_x()) - place.left(), f64::from(event.client_y()) - place.top());
-            put_card(&case, Some((x, y, x > place.width() / 2.0, y > place.height() / 2.0)));
+            put_card(&case, Some(share_under(&case, &event)));
         }
     };
     let leave = {
@@ -146,17 +145,17 @@ pub fn Bench(props: &BenchProps) -> Html {
 }
 
 /// Says where the numbers stand: beside a pointer, on the side where there is room, or in a corner for keyboards.
-fn put_card(case: &HtmlElement, pointer: Option<(f64, f64, bool, bool)>) {
+fn put_card(case: &HtmlElement, pointer: Option<(f64, f64)>) {
     let style = case.style();
     let set = |name: &str, value: &str| {
         // A style takes any value of a variable.
         let _ = style.set_property(name, value);
     };
-    let (x, y, to_left, to_top) = pointer.unwrap_or((0.0, 0.0, false, false));
-    set("--pointer-x", &format!("{x:.0}px"));
-    set("--pointer-y", &format!("{y:.0}px"));
-    set("--pointer-shift", if to_left { "calc(-100% - 18px)" } else { "18px" });
-    set("--pointer-rise", if to_top { "calc(-100% - 12px)" } else { "12px" });
+    let (x, y) = pointer.unwrap_or_default();
+    set("--pointer-x", &format!("{:.2}%", 100.0 * x));
+    set("--pointer-y", &format!("{:.2}%", 100.0 * y));
+    set("--pointer-shift", if x > 0.5 { "calc(-100% - 18px)" } else { "18px" });
+    set("--pointer-rise", if y > 0.5 { "calc(-100% - 12px)" } else { "12px" });
 }
 
 /// What an action of the transport means for a run; what concerns the page alone means nothing to it.

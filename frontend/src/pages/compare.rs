@@ -122,6 +122,12 @@ impl Comparison {
         self.0.contest.borrow().as_ref().is_some_and(Contest::is_running)
     }
 
+    /// Whether all runs are there.
+    fn is_complete(&self) -> bool {
+        let (settled, all) = self.board().look().settled();
+        settled > 0 && settled == all
+    }
+
     fn board(&self) -> ComparisonBoard {
         self.0.board.borrow().clone()
     }
@@ -249,10 +255,11 @@ pub fn Compare(props: &CompareProps) -> Html {
         })
     };
     {
-        let toggle = toggle.clone();
+        let (toggle, comparison) = (toggle.clone(), comparison.clone());
         use_keys(move |key| {
             let is_toggle = key == " ";
-            if is_toggle {
+            // What is there as a whole is thrown away by the button alone, which says that it begins again.
+            if is_toggle && !comparison.is_complete() {
                 toggle.emit(());
             }
             is_toggle

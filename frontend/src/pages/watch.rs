@@ -63,6 +63,12 @@ pub fn Watch(props: &WatchProps) -> Html {
             </main>
         };
     }
+    let is_unknown = |run: &RunId| known.runs.as_ref().is_some_and(|runs| runs.iter().all(|it| it.run != *run));
+    if let (Some((run, _)), true) = (&props.run, props.replays)
+        && is_unknown(run)
+    {
+        return html! { <main class="watch">{ lost }<p class="empty" data-testid="run-gone">{ text::RUN_GONE }</p></main> };
+    }
     if let (Some((run, epoch)), Some(_), true) = (&props.run, &known.address, props.replays) {
         return html! {
             <>

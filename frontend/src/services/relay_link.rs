@@ -304,7 +304,7 @@ impl RelayLinkState {
     fn beat(self: &Rc<Self>) {
         let now = uptime_millis();
         match self.ping.get() {
-            Some((_, sent)) if now - sent > DEAD_AFTER_MILLIS => self.wait("the relay does not answer".into()),
+            Some((_, sent)) if now - sent > DEAD_AFTER_MILLIS => self.wait(text::RELAY_SILENT.into()),
             Some(_) => {}
             None => {
                 let nonce = self.pings.get() + 1;
@@ -326,7 +326,7 @@ impl RelayLinkState {
     /// The socket has closed, with the relay's reason if it gave one.
     fn closed(self: &Rc<Self>, reason: String) {
         let was_open = matches!(*self.state.borrow(), ConnectionState::Open { .. });
-        let silent = if was_open { "the relay went away" } else { "the relay cannot be reached" };
+        let silent = if was_open { text::RELAY_WENT } else { text::RELAY_AWAY };
         let said = self.farewell.take().unwrap_or(reason);
         self.wait(if said.is_empty() { silent.into() } else { said });
     }

@@ -59,12 +59,18 @@ pub enum LinkError {
         found: String,
     },
     /// A needed part is missing.
-    #[error("This link does not say {part}. Open the Lab and share the run again.")]
+    #[error("This link does not say {part}. Add it as {part}=NAME, or open the Lab and share the run again.")]
     Missing {
         /// Its name.
         part: &'static str,
     },
-    /// A part that this version does not know, or that comes twice.
+    /// A part that comes twice.
+    #[error("This link says {part:?} twice. Leave one of them out.")]
+    Twice {
+        /// The part, cut after 60 characters.
+        part: String,
+    },
+    /// A part that this version does not know.
     #[error("This link says {part:?}, which this page does not understand. It may come from a newer version.")]
     Unknown {
         /// The part, cut after 60 characters.
@@ -78,6 +84,9 @@ pub enum LinkError {
         /// Whose it is: `env` or `agent`.
         room: &'static str,
     },
+    /// No episode to make.
+    #[error("In this link episodes is 0; it is a whole number from 1 on, or left out.")]
+    NoEpisodes,
     /// Not a whole number.
     #[error("In this link {part} must be a whole number, not {found:?}.")]
     NotANumber {
@@ -128,7 +137,7 @@ impl ShareLink {
         let mut parts = BTreeMap::new();
         for (name, value) in pairs {
             if parts.insert(name.clone(), value).is_some() {
-                return Err(LinkError::Unknown { part: cut(&name) });
+                return Err(LinkError::Twice { part: cut(&name) });
             }
         }
         let mut take = |part: &str| parts.remove(part);
@@ -136,6 +145,9 @@ impl ShareLink {
         let agent = take("agent").unwrap_or_else(|| AGENT.to_owned());
         let seed = take("seed").map_or(Ok(SEED), |text| whole("seed", &text))?;
         let until_episode = take("episodes").map(|text| whole("episodes", &text)).transpose()?;
+        if until_episode == Some(0) {
+            return Err(LinkError::NoEpisodes);
+        }
         let run_hash = take("hash").filter(|_| !other_seed);
         let (mut of_environment, mut of_agent) = (Parameters::new(), Parameters::new());
         let mut changed = Vec::new();
@@ -229,7 +241,9 @@ pub(crate) fn named(room: &str, parameters: &Parameters) -> Vec<(String, String)
 }
 
 pub(crate) fn whole(part: &'static str, text: &str) -> Result<u64, LinkError> {
-    text.parse().map_err(|_| LinkError::NotANumber { part, found: cut(text) })
+    // One with more digits is a number, too: whoever takes it says how great it may be.
+    let digits = !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    text.parse().ok().or(digits.then_some(u64::MAX)).ok_or_else(|| LinkError::NotANumber { part, found: cut(text) })
 }
 
 pub(crate) fn cut(text: &str) -> String {
@@ -368,13 +382,22 @@ mod tests {
 
     #[test]
     fn errors_name_the_part() {
-        check_error("agent=sarsa", "This link does not say env. Open the Lab and share the run again.");
+        check_error(
+            "agent=sarsa",
+            "This link does not say env. Add it as env=NAME, or open the Lab and share the run again.",
+        );
+        check_error("env=a&env=b", r#"This link says "env" twice. Leave one of them out."#);
+        check_error("env=a&episodes=0", "In this link episodes is 0; it is a whole number from 1 on, or left out.");
         check_error("env=taxi&alpha=0.5", "In this link write agent.alpha instead of alpha.");
         check_error("env=frozen-lake&slippery=0", "In this link write env.slippery instead of slippery.");
         check_error("env=a&seed=x", r#"In this link seed must be a whole number, not "x"."#);
         check_error(
             "env=a&agent=b&seed=9007199254740992",
             "In this link a seed must be a whole number from 0 to 9007199254740991, not 9007199254740992.",
+        );
+        check_error(
+            "env=a&seed=99999999999999999999",
+            "In this link a seed must be a whole number from 0 to 9007199254740991, not 18446744073709551615.",
         );
         check_error(
             "env=a&agent=b&seed=1&colour=red",

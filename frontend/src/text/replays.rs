@@ -83,6 +83,17 @@ pub fn relay_waiting(seconds: u32) -> String {
     say!("reconnecting (next try in {seconds} s)", seconds)
 }
 
+/// Why a line is lost: nothing comes any more,
+pub const RELAY_SILENT: Text = Text("the relay does not answer");
+/// it was closed,
+pub const RELAY_WENT: Text = Text("the relay went away");
+/// or it does not come about.
+pub const RELAY_AWAY: Text = Text("the relay cannot be reached");
+/// A place whose program has not come for a while.
+pub const PLACE_LATE: Text = Text(
+    "This place takes long to come. Everything else goes on. Come again once the network is back, or reload the page.",
+);
+
 /// What happened to the line, and what is safe meanwhile. `reason` is a sentence, with or without its full stop.
 pub fn relay_lost(reason: &str) -> String {
     let reason = capital(reason.trim_end_matches('.'));

@@ -10,6 +10,16 @@ pub const SHARE_NOTE: Text = Text(
 );
 /// Button.
 pub const COPY: Text = Text("Copy the link");
+/// What a link to a run at a relay is.
+pub const SHARE_WATCHED_NOTE: Text =
+    Text("The link shows this run to whoever reaches the relay, live while it learns and as it was afterwards.");
+/// Button.
+pub const COPY_FRAME: Text = Text("Copy as a frame");
+/// What it is for.
+pub const COPY_FRAME_HELP: Text =
+    Text("HTML that shows the run within another page. A relay lets pages do so that --allow-embed names.");
+/// Done.
+pub const FRAME_COPIED: Text = Text("The HTML of the frame is copied.");
 /// Done.
 pub const COPIED: Text = Text("The link is copied.");
 /// Not done.

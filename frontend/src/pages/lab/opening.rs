@@ -3,8 +3,9 @@
 use super::keeper;
 use super::tab_run::TabRun;
 use crate::format::count;
-use crate::route::Route;
+use crate::route::{Route, is_marked};
 use crate::services::share::ShareLink;
+use crate::services::storage::KeptRun;
 use crate::session::Session;
 use crate::text;
 use gloo_timers::callback::{Interval, Timeout};
@@ -21,20 +22,27 @@ const FIRST: (&str, &str, u64) = ("gridworld", "q-learning", 42);
 /// How often a shared run is compared with its link, in milliseconds.
 const COMPARE_MILLIS: u32 = 250;
 
-/// Begins with a link's run, or with what was on show, or gently with the first visit's.
+/// Begins with a link's run, or with what was on show, or gently with the first visit's. Where the page of a link is loaded
+/// again, what was on show goes on: that is what was made of the link.
 pub fn begin(run: &Rc<TabRun>, route: &Route) {
     let run = Rc::clone(run);
+    let is_again = is_marked("data-again");
     let query = if let Route::Shared(query) = route { Some(query.clone()) } else { None };
     // Forms tell of the link's run from the first moment on.
     let known = |spec: &RunSpec| {
         environments::registry::find(&spec.environment.id).is_ok() && agents::registry::find(&spec.agent.id).is_ok()
     };
     let link = query.as_ref().and_then(|query| ShareLink::from_query(query).ok());
-    run.expected.replace(link.map(|link| link.spec).filter(known));
+    run.expected.replace(link.filter(|_| !is_again).map(|link| link.spec).filter(known));
     let is_lesson = matches!(route, Route::Lesson(_));
     spawn_local(async move {
         let instead = |run: &Rc<TabRun>| spawn_local(begin_without_link(Rc::clone(run)));
+        if let Some(aside) = keeper::put_aside_earlier().await {
+            run.have_aside(aside);
+        }
+        let on_show = if is_again && query.is_some() { keeper::last_visit(&run).await } else { None };
         match query {
+            Some(_) if on_show.is_some() => go_on(&run, on_show),
             Some(query) if open_link(&run, &query, instead) => {
                 // What was on show before is not lost.
                 if let Some(kept) = keeper::last_visit(&run).await {
@@ -51,7 +59,11 @@ pub fn begin(run: &Rc<TabRun>, route: &Route) {
 
 /// Begins with what was on show, or gently with the first visit's.
 pub async fn begin_without_link(run: Rc<TabRun>) {
-    match keeper::last_visit(&run).await {
+    go_on(&run, keeper::last_visit(&run).await);
+}
+
+fn go_on(run: &Rc<TabRun>, kept: Option<KeptRun>) {
+    match kept {
         Some(kept) => run.go_on(&Rc::new(kept), |run| run.begin(first_spec())),
         None => run.begin(first_spec()),
     }

@@ -28,9 +28,9 @@ pub struct ShareDialogProps {
 /// The link, to be copied or seen.
 #[component]
 pub fn ShareDialog(props: &ShareDialogProps) -> Html {
-    let copy = {
-        let (link, tell) = (props.link.clone(), props.tell.clone());
-        move |_: MouseEvent| copy(link.to_string(), tell.clone())
+    let copy = |what: String, done: Text| {
+        let tell = props.tell.clone();
+        move |_: MouseEvent| copy(what.clone(), done, tell.clone())
     };
     {
         // Opening the dialog is asking for the link: it is copied at once where the browser allows.
@@ -42,7 +42,11 @@ pub fn ShareDialog(props: &ShareDialogProps) -> Html {
             <p class="soft">{ props.note }</p>
             <textarea class="share-link" readonly=true aria-label={text::SHARE_TITLE} data-testid="share-link"
                 value={props.link.clone()} data-value={props.link.clone()} />
-            <button class="button primary" data-testid="copy-link" onclick={copy}>{ icon(Symbol::Copy) }{ text::COPY }</button>
+            <p class="ways">
+                <button class="button primary" data-testid="copy-link" onclick={copy(props.link.to_string(), text::COPIED)}>{ icon(Symbol::Copy) }{ text::COPY }</button>
+                <button class="button" data-testid="copy-frame" title={text::COPY_FRAME_HELP}
+                    onclick={copy(frame_of(&props.link), text::FRAME_COPIED)}>{ icon(Symbol::Copy) }{ text::COPY_FRAME }</button>
+            </p>
             if let Some(on_lesson) = &props.on_lesson {
                 <p class="soft">{ text::MAKE_LESSON_NOTE }</p>
                 <button class="button" data-testid="make-lesson" onclick={on_lesson.reform(|_: MouseEvent| ())}>{ icon(Symbol::Pencil) }{ text::MAKE_LESSON }</button>
@@ -51,10 +55,16 @@ pub fn ShareDialog(props: &ShareDialogProps) -> Html {
     }
 }
 
-fn copy(link: String, tell: Callback<(Severity, String)>) {
+/// What shows the link within a page of somebody else's.
+fn frame_of(link: &str) -> String {
+    let link = link.replace('&', "&amp;").replace('"', "&quot;");
+    format!(r#"<iframe src="{link}" title="Terrarium" width="900" height="600"></iframe>"#)
+}
+
+fn copy(what: String, done: Text, tell: Callback<(Severity, String)>) {
     spawn_local(async move {
-        if files::copy(&link).await {
-            tell.emit((Severity::Information, text::COPIED.into()));
+        if files::copy(&what).await {
+            tell.emit((Severity::Information, done.into()));
         } else {
             tell.emit((Severity::Warning, text::NOT_COPIED.into()));
         }

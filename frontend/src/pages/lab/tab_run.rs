@@ -3,6 +3,7 @@
 use super::beginning::LabBeginning;
 use super::best::{BestMoment, BestOfRun, WINDOW};
 use super::entries::{FormEntries, FormEntry};
+use super::keeper;
 use super::keeping::Keeping;
 use super::lent::Lent;
 use super::pacing::Pacing;
@@ -392,11 +393,19 @@ impl TabRun {
         self.replaced(Some(Rc::new(kept)), Aside::Replaced);
     }
 
+    /// A run that was put aside before the page was loaded can be had back.
+    pub(super) fn have_aside(&self, kept: KeptRun) {
+        self.undo.borrow_mut().put(Rc::new(kept), Aside::Replaced);
+    }
+
     /// Another run has taken the place of this one.
     pub(super) fn replaced(&self, kept: Option<Rc<KeptRun>>, how: Aside) {
         self.is_empty.set(false);
         let Some(kept) = kept else { return };
         let episodes = kept.checkpoint.episode;
+        if how != Aside::Undone && episodes >= WORTH_TELLING {
+            keeper::store_aside(Rc::clone(&kept));
+        }
         self.undo.borrow_mut().put(kept, how);
         if how == Aside::Replaced && episodes >= WORTH_TELLING {
             let own = Weak::clone(&self.own);

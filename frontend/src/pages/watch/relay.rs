@@ -16,7 +16,10 @@ use shared::{Command, Epoch, RunId, ServerMessage};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::Event;
 use yew::prelude::*;
 
 /// What the page knows of its relay.
@@ -137,6 +140,22 @@ impl WatchedRelay {
     /// The greeting that it accepted last, for another line to it.
     pub fn admitted(&self) -> Option<Greeting> {
         self.0.admitted.borrow().clone()
+    }
+
+    /// Takes every token that another program of the page was given, as long as the page is open.
+    pub fn follow_tokens(&self) {
+        let relay = self.clone();
+        let given = Closure::<dyn Fn()>::new(move || {
+            let address = relay.0.address.borrow().clone();
+            let Some(token) = address.as_ref().and_then(given_before) else { return };
+            if relay.admitted().and_then(|(_, token)| token).as_ref() != Some(&token) {
+                relay.use_token(&token);
+            }
+        });
+        if let Some(window) = web_sys::window() {
+            let _ = window.add_event_listener_with_callback(GIVEN, given.as_ref().unchecked_ref());
+        }
+        given.forget();
     }
 
     /// Leaves the relay and asks for another one.
@@ -311,7 +330,9 @@ impl WatchedRelay {
                     session.receive(message);
                 }
             }
-            ServerMessage::Error { code, message, .. } if *code != ErrorCode::Unauthorized => {
+            // Its place says that there is no such run.
+            ServerMessage::Error { code: ErrorCode::Unauthorized | ErrorCode::UnknownRun, .. } => {}
+            ServerMessage::Error { message, .. } => {
                 self.0.tell.emit((Severity::Warning, message.clone()));
             }
             _ => {}
@@ -331,12 +352,19 @@ impl std::fmt::Debug for WatchedRelay {
     }
 }
 
-/// Where the programs of this page tell each other a token that was given to one of them, until the page is closed.
+/// Where the programs of this page tell each other a token that was given to one of them, until the page is closed; and the
+/// event that says so.
 const GIVEN: &str = "terrariumToken";
 
 /// Tells the page's other programs that this token opens the relay.
 fn give_on(address: &PageRelayAddress, token: &str) {
+    if given_before(address).as_deref() == Some(token) {
+        return;
+    }
     let _ = Reflect::set(&js_sys::global(), &GIVEN.into(), &format!("{} {token}", address.as_str()).into());
+    if let (Some(window), Ok(event)) = (web_sys::window(), Event::new(GIVEN)) {
+        let _ = window.dispatch_event(&event);
+    }
 }
 
 /// The token with which this relay was opened last, by whichever of the page's programs.

@@ -24,7 +24,10 @@ pub struct StandingProps {
 /// What is said on the picture of a run that does not change: nothing while its host is connected.
 #[component]
 pub fn Standing(props: &StandingProps) -> Html {
-    let (host, phase) = use_pulse(&props.session, |view| (view.host, view.phase()));
+    let (host, phase, is_there) = use_pulse(&props.session, |view| (view.host, view.phase(), view.started.is_some()));
+    if !is_there {
+        return Html::default();
+    }
     let (state, words) = match host {
         HostStanding::Connected | HostStanding::Unreachable => return Html::default(),
         HostStanding::Left(since) if phase == Phase::Ended => {
