@@ -1,6 +1,6 @@
 //! Axes: from values to pixels, with ticks at round numbers.
 
-use crate::number::{fixed, short};
+use crate::number::{fixed, short_in_steps};
 
 /// The greatest value that an axis can show, and the inverse of the least on a logarithmic one.
 const GREATEST: f64 = 1e300;
@@ -103,7 +103,7 @@ impl Axis {
 
 fn label(value: f64, step: f64) -> String {
     if value.abs() >= 1_000.0 {
-        return short(value).replace(".0\u{202f}", "\u{202f}");
+        return short_in_steps(value, step).replace(".0\u{202f}", "\u{202f}");
     }
     let decimals = (-libm::log10(step).floor()).clamp(0.0, 9.0) as usize;
     fixed(value, decimals)
@@ -124,6 +124,13 @@ mod tests {
         assert_eq!(labels(Axis::new(0.0, 1.0, false), 3), ["0.0", "0.5", "1.0"]);
         assert_eq!(labels(Axis::new(0.0, 5_200.0, false), 3), ["0", "2\u{202f}k", "4\u{202f}k"]);
         assert_eq!(labels(Axis::new(1.0, 680.0, false), 3), ["200", "400", "600"], "not 500 alone");
+    }
+
+    #[test]
+    fn labels_of_large_values_are_told_apart() {
+        let close = labels(Axis::new(29_301.0, 29_342.0, false), 5);
+        assert_eq!(close, ["29.31\u{202f}k", "29.32\u{202f}k", "29.33\u{202f}k", "29.34\u{202f}k"]);
+        assert_eq!(labels(Axis::new(900.0, 2_100.0, false), 3), ["1\u{202f}k", "1.5\u{202f}k", "2\u{202f}k"]);
     }
 
     #[test]
