@@ -60,7 +60,7 @@ pub fn alert_fires(firing: &FiringAlert) -> String {
     }
 }
 
-/// What began to hold for a run, and is told wherever the page is.
+/// What began to hold for a run, or what it says itself, told wherever the page is.
 pub fn alert_of(run: &str, alert: &str) -> String {
     say!("{run}: {alert}", run, alert)
 }
