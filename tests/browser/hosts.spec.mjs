@@ -159,6 +159,8 @@ test('who may only watch sees hosts and may start nothing', async ({ page }) => 
   await expect(page.getByTestId('new-run')).toBeVisible();
   // What one of the page's programs was told, the others know, until the page is closed.
   await page.getByRole('link', { name: 'All runs' }).click();
+  // A host is no run.
+  await expect(page.getByTestId('no-runs')).toBeVisible();
   await page.getByTestId('to-hosts').click();
   await expect(page.getByTestId('new-run')).toBeVisible();
   await host.end('SIGKILL');

@@ -93,8 +93,8 @@ pub fn earlier_starts(count: usize) -> String {
 }
 
 /// A start in the list of all.
-pub fn start_note(moment: &str, entries: &str) -> String {
-    say!("{moment} · {entries} log entries", moment, entries)
+pub fn start_note(moment: &str, entries: u64) -> String {
+    format!("{moment} · {}", super::entries(entries))
 }
 /// Title of the question for a relay.
 pub const WHICH_RELAY: Text = Text("Which relay?");
