@@ -32,9 +32,7 @@ pub const COMPARISON: Text = Text("Comparison");
 pub const KINDS: Text = Text("What is shown");
 /// Opens an item.
 pub const OPEN: Text = Text("Open");
-/// Changes name, tags and note.
-pub const EDIT: Text = Text("Edit");
-/// The dialog for it.
+/// The dialog that changes name, tags and note, and the button that opens it.
 pub const EDIT_TITLE: Text = Text("Name, tags and note");
 /// A field of it.
 pub const NAME: Text = Text("Name");
