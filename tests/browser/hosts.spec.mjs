@@ -29,8 +29,8 @@ test.describe('a host', () => {
   async function fill(page, name) {
     await page.getByTestId('new-run').click();
     await page.getByTestId('new-run-begin-new').click();
-    await page.getByTestId('world').selectOption('gridworld');
-    await page.getByTestId('mind').selectOption('q-learning');
+    await page.getByTestId('environment').selectOption('gridworld');
+    await page.getByTestId('agent').selectOption('q-learning');
     await page.getByTestId('new-run-end-open').click();
     await page.getByTestId('new-run-name').fill(name);
   }
@@ -100,7 +100,7 @@ test.describe('a host', () => {
     await page.getByTestId('parameter-slip').fill('0.1');
     await page.getByTestId('parameter-slip').blur();
     // An agent with a network shows its layers, and refuses what is none.
-    await page.getByTestId('mind').selectOption('dqn');
+    await page.getByTestId('agent').selectOption('dqn');
     for (const layer of [0, 1]) {
       await page.getByTestId(`layer-hidden-${layer}-units`).fill('8192');
       await page.keyboard.press('Enter');
