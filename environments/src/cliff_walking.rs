@@ -30,7 +30,7 @@ pub fn catalog() -> CatalogEntry {
             id: "cliff-walking",
             title: "Cliff walking",
             summary: "The shortest way to the sprout runs along a cliff. Q-learning learns to walk the edge and falls \
-                      while it explores; Sarsa learns to keep away from it.",
+                      while it explores; SARSA learns to keep away from it.",
             equation: "",
             source: "Sutton and Barto, 2nd edition, example 6.6; Gymnasium 1.4.0, CliffWalking-v1",
         },

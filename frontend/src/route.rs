@@ -104,6 +104,11 @@ impl Route {
         }
     }
 
+    /// Whether the lab is on show.
+    pub const fn is_lab(&self) -> bool {
+        matches!(self, Self::Lab | Self::Shared(_) | Self::Lesson(_))
+    }
+
     /// Where the page is now.
     pub fn now() -> Self {
         let hash = web_sys::window().and_then(|window| window.location().hash().ok());

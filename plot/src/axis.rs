@@ -1,9 +1,12 @@
 //! Axes: from values to pixels, with ticks at round numbers.
 
-use crate::number::{fixed, short};
+use crate::number::{fixed, short_in_steps};
 
 /// The greatest value that an axis can show, and the inverse of the least on a logarithmic one.
 const GREATEST: f64 = 1e300;
+
+/// Whatever is nearer to 0 is drawn as 0.
+const LEAST: f64 = 1e-9;
 
 /// An axis from `low` to `high`, linear or logarithmic.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,7 +20,8 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// An axis over a range; an empty range is widened, and what cannot be logarithmic is linear.
+    /// An axis over a range; an empty range is widened by as much as tells its value from 0, and what cannot be logarithmic is
+    /// linear.
     pub fn new(low: f64, high: f64, logarithmic: bool) -> Self {
         let (low, high) = if low.is_finite() && high.is_finite() { (low.min(high), high.max(low)) } else { (0.0, 1.0) };
         // Beyond, the width of the axis would not be a number.
@@ -27,8 +31,14 @@ impl Axis {
             let high = if high <= low { low * 10.0 } else { high };
             return Self { low, high, logarithmic };
         }
-        let least = (high.abs().max(low.abs()) * 1e-9).max(1e-9);
-        let widen = if high - low < least { (high.abs() * 0.1).max(0.5) } else { 0.0 };
+        let size = high.abs().max(low.abs());
+        let widen = if high - low >= (size * 1e-9).max(LEAST) {
+            0.0
+        } else if size < LEAST {
+            0.5
+        } else {
+            (size * 0.1).max(size.min(0.5))
+        };
         Self { low: low - widen, high: high + widen, logarithmic: false }
     }
 
@@ -93,7 +103,7 @@ impl Axis {
 
 fn label(value: f64, step: f64) -> String {
     if value.abs() >= 1_000.0 {
-        return short(value).replace(".0\u{202f}", "\u{202f}");
+        return short_in_steps(value, step).replace(".0\u{202f}", "\u{202f}");
     }
     let decimals = (-libm::log10(step).floor()).clamp(0.0, 9.0) as usize;
     fixed(value, decimals)
@@ -114,6 +124,28 @@ mod tests {
         assert_eq!(labels(Axis::new(0.0, 1.0, false), 3), ["0.0", "0.5", "1.0"]);
         assert_eq!(labels(Axis::new(0.0, 5_200.0, false), 3), ["0", "2\u{202f}k", "4\u{202f}k"]);
         assert_eq!(labels(Axis::new(1.0, 680.0, false), 3), ["200", "400", "600"], "not 500 alone");
+    }
+
+    #[test]
+    fn labels_of_large_values_are_told_apart() {
+        let close = labels(Axis::new(29_301.0, 29_342.0, false), 5);
+        assert_eq!(close, ["29.31\u{202f}k", "29.32\u{202f}k", "29.33\u{202f}k", "29.34\u{202f}k"]);
+        assert_eq!(labels(Axis::new(900.0, 2_100.0, false), 3), ["1\u{202f}k", "1.5\u{202f}k", "2\u{202f}k"]);
+    }
+
+    #[test]
+    fn a_constant_is_told_from_0() {
+        let constant = |value| labels(Axis::with_room(value, value, false), 3);
+        assert_eq!(constant(0.001), ["0.000", "0.001", "0.002"]);
+        assert_eq!(constant(-0.02), ["−0.04", "−0.02", "0.00"]);
+        assert_eq!(constant(0.0), ["−0.5", "0.0", "0.5"]);
+        let large = Axis::new(200.0, 200.0, false);
+        assert_eq!((large.low, large.high), (180.0, 220.0), "a large one need not be");
+        for value in [0.001, -0.02, 1e-8, 1e-12, 0.3, 3.0, -5e7] {
+            let (axis, share) =
+                (Axis::with_room(value, value, false), Axis::with_room(value, value, false).share(value));
+            assert!((0.3..0.7).contains(&share), "{value} in the middle of {axis:?}");
+        }
     }
 
     #[test]

@@ -20,6 +20,8 @@ const MOST_LOOKED_AT: usize = 1_000;
 const LEAVES_OUT: &str = "rare values lie beyond the axis";
 /// Size of letters.
 const LETTERS: f64 = 10.5;
+/// Letters times their size that have room beside the vertical axis: longer labels are smaller.
+const BESIDE: f64 = 63.0;
 
 /// One curve of a plot.
 #[derive(Clone, Copy, Debug)]
@@ -174,7 +176,8 @@ impl Plot<'_> {
         for (value, label) in y_axis.ticks(3) {
             let y = pixel_y(value).round() + 0.5;
             surface.line(&[(left, y), (left + width, y)], thin);
-            surface.text(&label, (left - 7.0, y), LETTERS, look.soft, Align::Right);
+            let letters = LETTERS.min(BESIDE / label.chars().count() as f64);
+            surface.text(&label, (left - 7.0, y), letters, look.soft, Align::Right);
         }
         for (value, label) in x_axis.ticks((width / 64.0) as usize) {
             let x = pixel_x(value);

@@ -1,5 +1,8 @@
 //! Numbers as people read them: a real minus sign, steady widths.
 
+/// Unit prefixes, and where they begin.
+const PREFIXES: [(f64, &str); 3] = [(1e9, "G"), (1e6, "M"), (1e3, "k")];
+
 /// A number with so many decimals and a minus sign as wide as the digits.
 pub fn fixed(value: f64, decimals: usize) -> String {
     if !value.is_finite() {
@@ -23,7 +26,7 @@ pub fn short(value: f64) -> String {
     if size >= 1e15 {
         return fixed(value, 1);
     }
-    for (limit, unit) in [(1e9, "G"), (1e6, "M"), (1e3, "k")] {
+    for (limit, unit) in PREFIXES {
         if size >= 0.9995 * limit {
             let scaled = value / limit;
             let decimals = usize::from(scaled.abs() < 99.95);
@@ -31,6 +34,18 @@ pub fn short(value: f64) -> String {
         }
     }
     if size >= 99.95 || size == 0.0 { fixed(value, 0) } else { fixed(value, if size >= 9.995 { 1 } else { 2 }) }
+}
+
+/// A number with a unit prefix, in as many digits as tell it from one that lies `step` further on: `29.31 k`.
+pub fn short_in_steps(value: f64, step: f64) -> String {
+    let size = value.abs();
+    match PREFIXES.into_iter().find(|(limit, _)| size >= 0.9995 * limit) {
+        Some((limit, unit)) if size < 1e15 => {
+            let decimals = (-libm::log10(step / limit).floor()).clamp(0.0, 9.0) as usize;
+            format!("{}\u{202f}{unit}", fixed(value / limit, decimals))
+        }
+        _ => short(value),
+    }
 }
 
 #[cfg(test)]

@@ -131,17 +131,17 @@ test('the cliff tells the bold agent from the careful one', async ({ page, site 
 test('one setting is varied, and an agent that cannot learn here is named', async ({ page, site }) => {
   await page.goto(site.address + comparison([['env', 'mountain-car'], ['agent', 'value-iteration'], ['seeds', '2'], ['episodes', '2']]));
   await expect(page.getByTestId('result-0')).toContainText(/2 failed: .+/);
-  await page.getByTestId('world').selectOption('gridworld');
-  await page.getByTestId('mind').selectOption('q-learning');
+  await page.getByTestId('environment').selectOption('gridworld');
+  await page.getByTestId('agent').selectOption('q-learning');
   await page.getByTestId('more-vary').click();
   await page.getByTestId('vary-parameter').selectOption('alpha');
   await page.getByTestId('vary-values').fill('0.1 7');
   await page.getByTestId('vary').click();
-  await expect(page.getByTestId('mind-1')).toBeHidden();
+  await expect(page.getByTestId('agent-1')).toBeHidden();
   await page.getByTestId('vary-values').fill('0.1 0.5 1');
   await page.getByTestId('vary').click();
-  await expect(page.getByTestId('mind-2')).toContainText('1');
-  await page.getByTestId('remove-mind-0').click();
+  await expect(page.getByTestId('agent-2')).toContainText('1');
+  await page.getByTestId('remove-agent-0').click();
   await page.getByTestId('parameter-episodes').fill('80');
   await page.getByTestId('parameter-episodes').press('Enter');
   await page.getByTestId('compare').click();
@@ -157,5 +157,5 @@ test('a comparison that is stopped stands still, and a refused link changes noth
   await expect(page.getByTestId('compare')).toHaveAttribute('data-value', 'ready');
   await page.goto(site.address + comparison([['env', 'gridworld'], ['agent', 'nobody']]));
   await expect(page.getByTestId('toast').filter({ hasText: /nobody/ })).toBeVisible();
-  await expect(page.getByTestId('mind-0')).toContainText('Q-learning');
+  await expect(page.getByTestId('agent-0')).toContainText('Q-learning');
 });

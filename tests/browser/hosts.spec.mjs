@@ -29,8 +29,8 @@ test.describe('a host', () => {
   async function fill(page, name) {
     await page.getByTestId('new-run').click();
     await page.getByTestId('new-run-begin-new').click();
-    await page.getByTestId('world').selectOption('gridworld');
-    await page.getByTestId('mind').selectOption('q-learning');
+    await page.getByTestId('environment').selectOption('gridworld');
+    await page.getByTestId('agent').selectOption('q-learning');
     await page.getByTestId('new-run-end-open').click();
     await page.getByTestId('new-run-name').fill(name);
   }
@@ -100,7 +100,7 @@ test.describe('a host', () => {
     await page.getByTestId('parameter-slip').fill('0.1');
     await page.getByTestId('parameter-slip').blur();
     // An agent with a network shows its layers, and refuses what is none.
-    await page.getByTestId('mind').selectOption('dqn');
+    await page.getByTestId('agent').selectOption('dqn');
     for (const layer of [0, 1]) {
       await page.getByTestId(`layer-hidden-${layer}-units`).fill('8192');
       await page.keyboard.press('Enter');
@@ -159,6 +159,8 @@ test('who may only watch sees hosts and may start nothing', async ({ page }) => 
   await expect(page.getByTestId('new-run')).toBeVisible();
   // What one of the page's programs was told, the others know, until the page is closed.
   await page.getByRole('link', { name: 'All runs' }).click();
+  // A host is no run.
+  await expect(page.getByTestId('no-runs')).toBeVisible();
   await page.getByTestId('to-hosts').click();
   await expect(page.getByTestId('new-run')).toBeVisible();
   await host.end('SIGKILL');

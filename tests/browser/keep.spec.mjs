@@ -144,8 +144,8 @@ test('the forms tell of the run of a link from the first moment on', async ({ pa
   const held = new Promise((resolve) => (release = resolve));
   await page.route('**/worker.js*', (route) => held.then(() => route.continue()));
   await page.goto(`${site.address}#/lab?env=taxi&agent=sarsa&seed=3`);
-  await expect(page.getByTestId('world')).toHaveValue('taxi');
-  await expect(page.getByTestId('mind')).toHaveValue('sarsa');
+  await expect(page.getByTestId('environment')).toHaveValue('taxi');
+  await expect(page.getByTestId('agent')).toHaveValue('sarsa');
   await expect(page.getByTestId('seed')).toHaveAttribute('data-value', '3');
   release();
   await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThan(0);
@@ -155,8 +155,8 @@ test('a link made by hand opens, and one that the page made takes another seed',
   await page.goto(`${site.address}#/lab?env=taxi&agent=sarsa&seed=3`);
   const figures = new Figures(page);
   await expect(page.getByTestId('seed')).toHaveAttribute('data-value', '3');
-  await expect(page.getByTestId('world')).toHaveValue('taxi');
-  await expect(page.getByTestId('mind')).toHaveValue('sarsa');
+  await expect(page.getByTestId('environment')).toHaveValue('taxi');
+  await expect(page.getByTestId('agent')).toHaveValue('sarsa');
   await expect.poll(() => figures.number('episode')).toBeGreaterThan(0);
   await trained(page, site);
   await page.getByTestId('share').click();

@@ -17,13 +17,14 @@ test('what a newcomer picks is learned at once and then walked, at a chosen spee
   await expect.poll(() => figures.number('regret'), { timeout: 60_000 }).toBeCloseTo(0, 9);
   await expect(speed).toHaveAttribute('data-value', '8', { timeout: 60_000 });
   // At a walk the taxi would need hours.
-  await page.getByTestId('world').selectOption('taxi');
+  // By the name of the version before.
+  await page.locator('[data-testid-before="world"]').selectOption('taxi');
   await expect.poll(() => figures.number('regret'), { timeout: 60_000 }).toBeCloseTo(0, 6);
   await expect(speed).toHaveAttribute('data-value', '8', { timeout: 60_000 });
   await speed.fill('4');
   await expect(speed).toHaveAttribute('data-value', '15');
   const epoch = await page.getByTestId('curve').getAttribute('data-epoch');
-  await page.getByTestId('world').selectOption('cliff-walking');
+  await page.getByTestId('environment').selectOption('cliff-walking');
   await expect(page.getByTestId('curve')).not.toHaveAttribute('data-epoch', epoch);
   await expect.poll(() => figures.phase()).toBe('running');
   await expect(speed).toHaveAttribute('data-value', '15');
@@ -34,7 +35,7 @@ test('who picks again at once while the run holds starts nothing', async ({ page
   const figures = new Figures(page);
   await expect.poll(() => figures.phase()).toBe('running');
   await figures.pause();
-  const [menu, curve] = [page.getByTestId('mind'), page.getByTestId('curve')];
+  const [menu, curve] = [page.getByTestId('agent'), page.getByTestId('curve')];
   const shown = await curve.elementHandle();
   await menu.evaluate(async (menu, curve) => {
     for (const agent of ['sarsa', 'expected-sarsa', 'n-step-sarsa', 'sarsa-lambda', 'monte-carlo', 'dyna-q', 'tree-backup']) {
@@ -56,7 +57,7 @@ test('who picks again at once while the run holds starts nothing', async ({ page
 test('an environment whose states cannot be counted has no read-outs of what is optimal', async ({ page, site }) => {
   await page.goto(site.address);
   await expect(page.getByTestId('readout-regret')).toBeVisible();
-  await page.getByTestId('world').selectOption('cart-pole');
+  await page.getByTestId('environment').selectOption('cart-pole');
   await expect(page.getByTestId('readout-regret')).toBeHidden();
   await expect(page.getByTestId('readout-optimal-states')).toBeHidden();
   await expect(page.getByTestId('readout-run-hash')).toBeVisible();
@@ -168,7 +169,7 @@ test('nothing moves by itself as the page begins, and every control is within re
   await expect(page.getByTestId('chart-epsilon')).toBeAttached();
   await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThan(1);
   expect(await page.evaluate(() => window.moved)).toBeLessThan(0.005);
-  const [play, agent] = await Promise.all(['play', 'mind'].map((name) => page.getByTestId(name).boundingBox()));
+  const [play, agent] = await Promise.all(['play', 'agent'].map((name) => page.getByTestId(name).boundingBox()));
   expect(play.x + play.width).toBeLessThan(agent.x);
 });
 
@@ -186,12 +187,12 @@ test('no place is wider than its screen', async ({ page, site }) => {
 
 test('every agent says what it does, by which rule, and where that comes from', async ({ page, site }) => {
   await page.goto(site.address);
-  await expect(page.getByTestId('about-mind')).toContainText('what each action is worth');
+  await expect(page.getByTestId('about-agent')).toContainText('what each action is worth');
   await expect(page.locator('.equation')).toContainText('max Q');
   // Where nothing learns before it is told to, agents can be picked one after the other.
   await page.goto(`${site.address}#/compare`);
   await expect(page.getByTestId('compare')).toBeVisible();
-  const [agent, about] = [page.getByTestId('mind'), page.getByTestId('about-mind')];
+  const [agent, about] = [page.getByTestId('agent'), page.getByTestId('about-agent')];
   const agents = await agent.locator('option:not(:disabled)').evaluateAll((options) => options.map((it) => it.value));
   const [told, sources] = [new Set(), new Set()];
   for (const id of agents) {
@@ -208,10 +209,10 @@ test('every agent says what it does, by which rule, and where that comes from', 
 
 test('only agents that the environment can serve are offered', async ({ page, site }) => {
   await page.goto(site.address);
-  const offered = (agent) => page.getByTestId('mind').locator(`option[value="${agent}"]`);
+  const offered = (agent) => page.getByTestId('agent').locator(`option[value="${agent}"]`);
   await expect(offered('value-iteration')).toBeEnabled();
   await expect(offered('bandit')).toBeDisabled();
-  await page.getByTestId('world').selectOption('mountain-car');
+  await page.getByTestId('environment').selectOption('mountain-car');
   await expect(offered('value-iteration')).toBeDisabled();
   await expect(offered('value-iteration')).toHaveAttribute('title', /exact rules/);
   await expect(offered('linear-sarsa')).toBeEnabled();

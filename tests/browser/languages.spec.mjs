@@ -89,25 +89,25 @@ for (const [language, locale] of [['de', 'de-DE'], ['sw', 'sw-KE']]) {
       };
       await page.goto(site.address + link([['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '42'], ['episodes', '60']]));
       await expect.poll(() => new Figures(page).number('episode')).toBe(60);
-      const world = page.getByTestId('world');
-      const ids = await world.locator('option').evaluateAll((options) => options.map((it) => it.value));
+      const environmentMenu = page.getByTestId('environment');
+      const ids = await environmentMenu.locator('option').evaluateAll((options) => options.map((it) => it.value));
       expect(ids.length).toBeGreaterThan(15);
       for (const id of ids) {
         const pairs = [['env', id], ['agent', 'random'], ['seed', '1'], ['episodes', '1']];
         await page.goto(site.address + link(pairs));
-        await expect(world).toHaveValue(id);
+        await expect(environmentMenu).toHaveValue(id);
         await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThan(0);
         await look(id);
       }
-      const mind = page.getByTestId('mind');
+      const agentMenu = page.getByTestId('agent');
       for (const [environment, least] of [['gridworld', 20], ['bandit', 2]]) {
         await page.goto(site.address + link([['env', environment], ['agent', 'random'], ['seed', '1'], ['episodes', '1']]));
-        await expect(world).toHaveValue(environment);
-        const agents = await mind.locator('option:enabled').evaluateAll((options) => options.map((it) => it.value));
+        await expect(environmentMenu).toHaveValue(environment);
+        const agents = await agentMenu.locator('option:enabled').evaluateAll((options) => options.map((it) => it.value));
         expect(agents.length).toBeGreaterThan(least);
         for (const id of agents) {
           await page.goto(site.address + link([['env', environment], ['agent', id], ['seed', '1'], ['episodes', '2']]));
-          await expect(mind).toHaveValue(id);
+          await expect(agentMenu).toHaveValue(id);
           await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThan(1);
           await look(`${id} in ${environment}`);
         }
@@ -120,7 +120,7 @@ for (const [language, locale] of [['de', 'de-DE'], ['sw', 'sw-KE']]) {
       await page.goto(site.address + link([['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '42'], ['episodes', '60']]));
       await expect.poll(() => new Figures(page).number('episode')).toBe(60);
       await expect(page.locator('.area-environment .picker b')).toHaveText(words.Gridworld);
-      await expect(page.getByTestId('world').locator('option[value="frozen-lake"]')).toHaveText(words['Frozen lake']);
+      await expect(page.getByTestId('environment').locator('option[value="frozen-lake"]')).toHaveText(words['Frozen lake']);
       await expect(page.locator('.area-environment .summary')).toHaveText(Object.entries(words).find(([english]) => english.startsWith('A creature looks for'))[1]);
       await expect(page.locator('label[for="field-slip"]')).toContainText(words.Slip);
       await expect(page.locator('#field-slip-help')).toHaveText(words['How often a move goes sideways instead.']);

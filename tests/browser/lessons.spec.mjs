@@ -21,7 +21,7 @@ test('a lesson shows only what it needs, keeps what is written, and gives everyt
   await expect(lesson).toHaveAttribute('data-value', '0');
   await expect(page.getByTestId('save-agent')).toHaveCount(0);
   await expect(page.getByTestId('greedy')).toHaveCount(0);
-  await expect(page.getByTestId('mind')).toHaveCount(0);
+  await expect(page.getByTestId('agent')).toHaveCount(0);
   // It waits, and keys do no more than the buttons that are there.
   await expect(page.getByTestId('train')).toHaveAttribute('data-value', 'ready');
   await page.getByTestId('lesson-kind').click();
@@ -96,7 +96,7 @@ test('a teacher makes a lesson of a run, and it opens from its link and from its
     await expect(page.getByTestId('lesson')).toContainText('What will it do?');
     await expect(page.getByTestId('train')).toHaveClass(/highlighted/);
     await expect(page.getByTestId('step')).toHaveCount(0);
-    await expect(page.getByTestId('world')).toHaveCount(0);
+    await expect(page.getByTestId('environment')).toHaveCount(0);
   };
   await shown(page);
   const link = page.url();

@@ -27,21 +27,21 @@ test('a reset can be undone, by its button and by a key, and done again', async 
   await page.keyboard.press('Control+z');
   await back(figures, before);
   // Nothing was learned after the reset, so there is nothing to go forward to; what came after a change is.
-  await page.getByTestId('world').selectOption('taxi');
+  await page.getByTestId('environment').selectOption('taxi');
   await expect(page.getByTestId('readout-optimal-states')).toHaveAttribute('data-value', /\/400$/);
   await page.keyboard.press('e');
   await expect.poll(() => figures.number('episode')).toBe(1);
   const later = await figures.settled();
   await page.keyboard.press('u');
   await back(figures, before);
-  await expect(page.getByTestId('world')).toHaveValue('gridworld');
+  await expect(page.getByTestId('environment')).toHaveValue('gridworld');
   await page.keyboard.press('Shift+U');
   await back(figures, later);
 });
 
 test('however often changes are undone and done again, the forms tell what is on show', async ({ page, site }) => {
   const { figures } = await trained(page, site);
-  const [environment, agent, seed] = ['world', 'mind', 'seed'].map((name) => page.getByTestId(name));
+  const [environment, agent, seed] = ['environment', 'agent', 'seed'].map((name) => page.getByTestId(name));
   const slip = page.getByTestId('parameter-slip');
   const preset = page.getByTestId('preset-aggressive');
   // In one look: between two the form may change.
@@ -49,7 +49,7 @@ test('however often changes are undone and done again, the forms tell what is on
     const all = [...document.querySelectorAll('[data-testid]')];
     const find = (name) => all.find((it) => it.dataset.testid === name);
     return {
-      values: ['world', 'mind', 'seed', 'parameter-slip'].map((name) => find(name)?.value),
+      values: ['environment', 'agent', 'seed', 'parameter-slip'].map((name) => find(name)?.value),
       is: ['parameter-slip', 'parameter-alpha', 'readout-run-hash'].map((name) => find(name)?.dataset.value),
       pressed: find('preset-aggressive')?.getAttribute('aria-pressed'),
     };
@@ -94,7 +94,7 @@ test('a run too large to be kept is asked about, and stays if it is not to be lo
   for (const lose of [
     () => page.keyboard.press('r'),
     () => page.getByTestId('other-seed').click(),
-    () => page.getByTestId('world').selectOption('taxi'),
+    () => page.getByTestId('environment').selectOption('taxi'),
     () => page.evaluate((hash) => { location.hash = hash; }, link([['env', 'taxi'], ['agent', 'sarsa'], ['seed', '3']])),
   ]) {
     await lose();
@@ -105,13 +105,13 @@ test('a run too large to be kept is asked about, and stays if it is not to be lo
     // What was set is there still, and is given up by a button.
     const takeBack = page.getByTestId('take-back');
     if (await takeBack.count()) await takeBack.click();
-    await expect(page.getByTestId('world')).toHaveValue('cart-pole');
+    await expect(page.getByTestId('environment')).toHaveValue('cart-pole');
     await expect(page.getByTestId('seed')).toHaveValue('1');
   }
-  await page.getByTestId('world').selectOption('taxi');
+  await page.getByTestId('environment').selectOption('taxi');
   await page.keyboard.press('Escape');
   await expect(page.getByTestId('not-taken')).toContainText('was to stay');
-  await expect(page.getByTestId('world')).toHaveValue('taxi');
+  await expect(page.getByTestId('environment')).toHaveValue('taxi');
   await page.getByTestId('take-back').click();
   await page.getByTestId('reset').click();
   await page.getByTestId('question-yes').click();

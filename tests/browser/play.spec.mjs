@@ -46,6 +46,18 @@ test('Shift takes over in mid-episode and gives back, and the episode is kept as
   await expect(page.getByTestId('replay-action')).toHaveAttribute('data-value', /.+/);
 });
 
+test('while one plays, the actions cover neither the picture nor its button', async ({ page, site }) => {
+  await page.goto(site.address + link([['env', 'racing'], ['agent', 'random'], ['seed', '1']]));
+  await page.getByTestId('play').click();
+  const actions = page.locator('.case-note', { has: page.getByTestId('action-coast') });
+  await expect(actions).toBeVisible();
+  const covers = async (name) => {
+    const [above, below] = [await page.getByTestId(name).boundingBox(), await actions.boundingBox()];
+    return above.y + above.height > below.y;
+  };
+  for (const name of ['stage', 'view-3d']) await expect.poll(() => covers(name)).toBe(false);
+});
+
 test('Shift in a field or a dialog leaves the agent alone', async ({ page, site }) => {
   const figures = await slow(page, site, [['env', 'gridworld']]);
   await page.getByTestId('seed').focus();

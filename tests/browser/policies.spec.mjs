@@ -38,8 +38,8 @@ test('an ONNX policy dropped on the page plays in the tab, through resets and ot
 
   await drop(page, 'policy.onnx', policy);
   await page.getByTestId('question-yes').click();
-  await expect(page.getByTestId('mind')).toHaveValue('onnx-policy', { timeout: 30_000 });
-  await expect(page.getByTestId('world')).toHaveValue('cart-pole');
+  await expect(page.getByTestId('agent')).toHaveValue('onnx-policy', { timeout: 30_000 });
+  await expect(page.getByTestId('environment')).toHaveValue('cart-pole');
   await page.getByTestId('train').click();
   const plays = async () => {
     await expect.poll(() => figures.number('episode'), { timeout: 30_000 }).toBeGreaterThan(4);

@@ -38,7 +38,7 @@ test('an arrow key moves a slider by one step, and the keyboard stays where it i
 
 test('a form that is locked keeps the keyboard, and gives it back where it was', async ({ page, site }) => {
   const figures = await held(page, site);
-  for (const name of ['mind', 'defaults-q-learning', 'slider-gamma']) {
+  for (const name of ['agent', 'defaults-q-learning', 'slider-gamma']) {
     await page.getByTestId(name).focus();
     await page.getByTestId('train').evaluate((button) => button.click());
     await expect.poll(() => figures.phase()).toBe('running');
@@ -87,7 +87,7 @@ test('a form stays in its place while the run of an entry begins, however slowly
     window.slow = true;
     window.seen = new Set();
     const look = () => {
-      window.seen.add(['world', 'mind'].map((name) => document.querySelector(`[data-testid=${name}]`)?.value).join(' '));
+      window.seen.add(['environment', 'agent'].map((name) => document.querySelector(`[data-testid=${name}]`)?.value).join(' '));
       requestAnimationFrame(look);
     };
     look();
@@ -117,7 +117,7 @@ test('what changes nothing restarts nothing', async ({ page, site }) => {
     await page.getByTestId(field).press('Enter');
   }
   await page.getByTestId('defaults-gridworld').click();
-  await page.getByTestId('world').selectOption('gridworld');
+  await page.getByTestId('environment').selectOption('gridworld');
   const before = await figures.number('episode');
   await expect.poll(() => figures.number('episode')).toBeGreaterThan(before);
   expect(await epochOf(page)).toBe(epoch);
@@ -168,7 +168,7 @@ test('a preset sets everything, changes are marked, and Defaults takes them back
 test('a preset that is clicked right after the environment was picked is taken', async ({ page, site }) => {
   await page.goto(site.address);
   await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThan(0);
-  await page.getByTestId('world').evaluate(async (menu) => {
+  await page.getByTestId('environment').evaluate(async (menu) => {
     menu.value = 'mountain-car';
     menu.dispatchEvent(new Event('change', { bubbles: true }));
     const preset = () => document.querySelector('[data-testid=preset-tabular]');
@@ -188,9 +188,9 @@ test('a preset that is clicked right after the environment was picked is taken',
   await expect(page.getByTestId('preset-tabular')).toHaveAttribute('aria-pressed', 'true');
   await expect.poll(async () => (await page.getByTestId('curve').getAttribute('data-episodes')) !== null).toBe(true);
   await expect.poll(() => new Figures(page).phase()).toBe('running');
-  await expect(page.getByTestId('world')).toHaveValue('mountain-car');
+  await expect(page.getByTestId('environment')).toHaveValue('mountain-car');
   await expect(page.getByTestId('preset-tabular')).toHaveAttribute('aria-pressed', 'true');
-  await expect(page.getByTestId('mind').locator('option[value="q-learning"]')).toBeEnabled();
+  await expect(page.getByTestId('agent').locator('option[value="q-learning"]')).toBeEnabled();
 });
 
 test('a table that cannot be read stays where it was typed, beside the reason', async ({ page, site }) => {

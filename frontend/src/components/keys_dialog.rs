@@ -26,7 +26,7 @@ pub fn keys_dialog(place: &Route, actions: &[ActionDescription], on_close: Callb
         Route::WatchRun(..) => &text::WATCH_KEYS,
         Route::Replays | Route::RunReplays(..) => &text::REPLAY_KEYS,
     };
-    let actions = if matches!(place, Route::Lab | Route::Shared(_) | Route::Lesson(_)) { actions } else { &[] };
+    let actions = if place.is_lab() { actions } else { &[] };
     html! {
         <Dialog title={text::KEYS_TITLE} name="keys" {on_close}>
             <dl class="keys">{ for keys.iter().chain(&text::KEYS_EVERYWHERE).map(|(keys, words)| row(keys, words)) }</dl>
@@ -35,7 +35,7 @@ pub fn keys_dialog(place: &Route, actions: &[ActionDescription], on_close: Callb
                 <p class="soft">{ text::KEYS_PLAY_NOTE }</p>
                 <dl class="keys">{ for actions.iter().map(|it| row(&[&key_name(&it.key)], &it.name)) }</dl>
             }
-            if matches!(place, Route::Lab | Route::Shared(_) | Route::Lesson(_) | Route::WatchRun(..)) {
+            if place.is_lab() || matches!(place, Route::WatchRun(..)) {
                 <h3 class="heading">{ text::TERMS_TITLE }</h3>
                 { terms(None) }
             }

@@ -22,6 +22,16 @@ pub struct MenuProps {
     pub on_pick: Callback<String>,
 }
 
+/// The name for automation that a menu had in the version before, and keeps beside its own for this one.
+fn before(name: &str) -> Option<&'static str> {
+    match name {
+        "environment" => Some("world"),
+        "agent" => Some("mind"),
+        "add-agent" => Some("add-mind"),
+        _ => None,
+    }
+}
+
 /// The menu. It shows what is set, whatever was picked in it before: an option that somebody has picked once no longer
 /// heeds its attribute `selected`.
 #[component]
@@ -46,7 +56,8 @@ pub fn Menu(props: &MenuProps) -> Html {
         });
     }
     html! {
-        <select ref={node} aria-label={props.label} disabled={props.locked} data-testid={props.name} onchange={pick}>
+        <select ref={node} aria-label={props.label} disabled={props.locked} data-testid={props.name}
+            data-testid-before={before(props.name)} onchange={pick}>
             { props.children.clone() }
         </select>
     }

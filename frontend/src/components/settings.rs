@@ -2,6 +2,7 @@
 
 use crate::format::exact;
 use crate::language::translated;
+use crate::text;
 use shared::RunSpec;
 use shared::describe::CatalogEntry;
 use shared::parameter::{ParameterKind, ParameterSpec, Parameters, Preset, Value};
@@ -21,7 +22,8 @@ pub fn shown(spec: Option<&ParameterSpec>, value: &Value) -> String {
             let option = options.iter().find(|it| it.value == *chosen);
             option.map_or_else(|| chosen.clone(), |it| translated(&it.label).into_owned())
         }
-        (Value::Flag(_) | Value::Text(_), _) => value.to_string(),
+        (Value::Flag(is_on), _) => String::from(if *is_on { text::ON } else { text::OFF }),
+        (Value::Text(_), _) => value.to_string(),
     }
 }
 
@@ -88,6 +90,11 @@ mod tests {
 
     fn values(pairs: &[(&str, Value)]) -> Parameters {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+    }
+
+    #[test]
+    fn a_flag_is_told_as_people_say_it() {
+        assert_eq!([true, false].map(|it| shown(None, &Value::Flag(it))), ["on", "off"]);
     }
 
     #[test]

@@ -74,8 +74,6 @@ pub const FORGET_WAITING_TITLE: Text = Text("Forget the runs that wait?");
 pub const CANCEL_RUN: Text = Text("Cancel this run");
 /// Question.
 pub const CANCEL_TITLE: Text = Text("Cancel a run that waits?");
-/// Link.
-pub const WATCH_IT: Text = Text("Watch");
 /// A run was asked to save.
 pub const SAVED: Text = Text("It saves at once, into its folder on the host.");
 /// Title of the board.
@@ -163,8 +161,6 @@ pub const NOT_A_NUMBER: Text = Text("A whole number from 1 to 9007199254740991, 
 pub const NOT_A_PLACE: Text = Text("Environment and run with a slash between them, such as cart-pole/ppo-seed42.");
 /// The host has gone meanwhile.
 pub const HOST_GONE: Text = Text("This host is not connected any more. Pick another, or wait until it is back.");
-/// Somebody who may not start runs.
-pub const WATCHING: Text = Text("Starting and commanding runs needs the token of a controller.");
 
 /// Number of slots.
 pub fn slots(free: u32, all: u32) -> String {

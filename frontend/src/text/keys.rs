@@ -11,7 +11,8 @@ pub const KEYS_PLAY_NOTE: Text =
     Text("While you play, these come first. Before that, those that the page has no use for begin it.");
 /// The key without a letter.
 pub const SPACE_KEY: Text = Text("space");
-/// The other keys that have a name in the lists below.
+/// The other keys that have a name in the lists below, which hold them as they are pressed: the list of keys shows them by the
+/// tables, and here the tables find them.
 pub const NAMED_KEYS: [Text; 4] = [Text("shift"), Text("esc"), Text("home"), Text("end")];
 /// Keys and what they do.
 pub type Key = (&'static [&'static str], Text);

@@ -6,8 +6,8 @@ use super::{Text, say};
 pub const LIBRARY: Text = Text("Library");
 /// What it is for, where nothing is in it.
 pub const NOTHING_KEPT: Text = Text(
-    "Nothing is kept here yet. \"Save\" in the Lab keeps a run with its agent and curves, \"Save\" in \
-                                Replays an episode, and \"Save\" in Compare a comparison. Files of Terrarium can be dropped \
+    "Nothing is kept here yet. “Save agent” in the Lab keeps a run with its agent and curves, “Save” in \
+                                Replays an episode, and “Save” in Compare a comparison. Files of Terrarium can be dropped \
                                 anywhere on the page.",
 );
 /// Nothing fits what is searched for.
@@ -32,9 +32,7 @@ pub const COMPARISON: Text = Text("Comparison");
 pub const KINDS: Text = Text("What is shown");
 /// Opens an item.
 pub const OPEN: Text = Text("Open");
-/// Changes name, tags and note.
-pub const EDIT: Text = Text("Edit");
-/// The dialog for it.
+/// The dialog that changes name, tags and note, and the button that opens it.
 pub const EDIT_TITLE: Text = Text("Name, tags and note");
 /// A field of it.
 pub const NAME: Text = Text("Name");

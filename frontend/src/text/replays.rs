@@ -109,8 +109,11 @@ pub fn next_try(seconds: u32) -> String {
 pub const IN_THIS_TAB: Text = Text("in this tab");
 
 /// Entries of a run's log.
-pub fn entries(count: &str) -> String {
-    say!("{count} log entries", count)
+pub fn entries(count: u64) -> String {
+    if count == 1 {
+        return Text("1 log entry").into();
+    }
+    say!("{count} log entries", count = crate::format::count(count))
 }
 
 /// Since when.

@@ -7,6 +7,11 @@ use shared::event::Phase;
 pub const NOBODY_THERE: Text =
     Text("There is no connection to the run now, so nothing was changed. Try again when it is back.");
 
+/// What the run in the Lab says while another place is on show.
+pub fn in_the_lab(words: &str) -> String {
+    say!("In the Lab: {words}", words)
+}
+
 /// What became of a command over a line that broke is not known.
 pub const ANSWER_LOST: Text = Text(
     "The line to the relay broke before the answer came: the run may or may not have obeyed. Its status tells, once the line is back.",

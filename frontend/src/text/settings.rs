@@ -3,6 +3,10 @@
 use super::{Text, say};
 use std::fmt::Display;
 
+/// The value of a switch.
+pub const ON: Text = Text("on");
+/// The value of a switch.
+pub const OFF: Text = Text("off");
 /// Panel of the environment.
 pub const ENVIRONMENT: Text = Text("Environment");
 /// Panel of the agent.

@@ -60,7 +60,7 @@ pub fn alert_fires(firing: &FiringAlert) -> String {
     }
 }
 
-/// What began to hold for a run, and is told wherever the page is.
+/// What began to hold for a run, or what it says itself, told wherever the page is.
 pub fn alert_of(run: &str, alert: &str) -> String {
     say!("{run}: {alert}", run, alert)
 }
@@ -93,8 +93,8 @@ pub fn earlier_starts(count: usize) -> String {
 }
 
 /// A start in the list of all.
-pub fn start_note(moment: &str, entries: &str) -> String {
-    say!("{moment} · {entries} log entries", moment, entries)
+pub fn start_note(moment: &str, entries: u64) -> String {
+    format!("{moment} · {}", super::entries(entries))
 }
 /// Title of the question for a relay.
 pub const WHICH_RELAY: Text = Text("Which relay?");

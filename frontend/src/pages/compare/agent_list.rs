@@ -58,13 +58,14 @@ pub fn panel(
         let without = with(others);
         html! {
             <li key={agent} role="none">
-                <button class="agent" role="radio" aria-checked={(agent == selected).to_string()} data-testid={format!("mind-{agent}")}
-                    onclick={select.reform(move |_: MouseEvent| agent)}>
+                <button class="agent" role="radio" aria-checked={(agent == selected).to_string()} data-testid={format!("agent-{agent}")}
+                    data-testid-before={format!("mind-{agent}")} onclick={select.reform(move |_: MouseEvent| agent)}>
                     <i class={format!("swatch hue-{agent}")}></i>{ name.clone() }
                 </button>
                 if setup.agents.len() > 1 {
                     <button class="button plain square" aria-label={text::remove(&name)} title={text::remove(&name)}
-                        data-testid={format!("remove-mind-{agent}")} onclick={change.reform(move |_: MouseEvent| without.clone())}>
+                        data-testid={format!("remove-agent-{agent}")} data-testid-before={format!("remove-mind-{agent}")}
+                        onclick={change.reform(move |_: MouseEvent| without.clone())}>
                         { icon(Symbol::Close) }
                     </button>
                 }
@@ -78,7 +79,7 @@ pub fn panel(
                 <ul class="agents" role="radiogroup" aria-label={text::AGENTS}>{ for rows }</ul>
                 <label class="add button">
                     { if full { text::AGENTS_FULL } else { text::ADD_AGENT } }
-                    <Menu label={text::ADD_AGENT} name="add-mind" chosen="" locked={full} on_pick={add}>
+                    <Menu label={text::ADD_AGENT} name="add-agent" chosen="" locked={full} on_pick={add}>
                         <option disabled=true value="">{ text::ADD_AGENT }</option>
                         { options(catalog, refusals, "") }
                     </Menu>
@@ -86,9 +87,9 @@ pub fn panel(
             </section>
             <section aria-label={text::AGENT}>
                 <h2 class="heading"><i class={format!("swatch hue-{selected}")}></i>{ text::AGENT }</h2>
-                <Picker label={text::PICK_AGENT} name="mind" catalog={catalog.to_vec()} chosen={entry.id.clone()}
+                <Picker label={text::PICK_AGENT} name="agent" catalog={catalog.to_vec()} chosen={entry.id.clone()}
                     subtitle={entry.source.clone()} refusals={refusals.clone()} on_pick={pick} />
-                <p class="summary" data-testid="about-mind">{ told(&entry.summary) }</p>
+                <p class="summary" data-testid="about-agent" data-testid-before="about-mind">{ told(&entry.summary) }</p>
                 <Form key={format!("{selected}-{}", entry.id)} room={ControlGroup::Agent} entry={entry.clone()} values={agent.parameters.clone()} {baseline}
                     environment={setup.environment.clone()} on_change={set_values} />
                 { vary(entry, agent, setup, change) }

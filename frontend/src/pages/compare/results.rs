@@ -123,9 +123,13 @@ impl ComparisonResults {
             let optimal = it.optimal.map_or_else(|| "–".into(), |(some, all)| text::of_all(some as u32, all as u32));
             let failed =
                 (it.failed > 0).then(|| text::runs_failed(it.failed, it.reason.as_deref().unwrap_or_default()));
+            let title = all_told(name);
             html! {
                 <tr key={agent} data-testid={format!("result-{agent}")}>
-                    <th scope="row"><i class={format!("swatch hue-{agent}")}></i>{ all_told(name) }</th>
+                    <th scope="row">
+                        <i class={format!("swatch hue-{agent}")}></i>
+                        { for title.split(' ').map(|word| html! { <><span class="whole">{ word.to_owned() }</span>{ " " }</> }) }
+                    </th>
                     { cell(text::MEAN, Some(format!("result-{agent}-mean")), it.mean.value.to_string(), estimate(&it.mean)) }
                     { cell(text::GREEDY_RETURN, Some(format!("result-{agent}-greedy")), it.greedy.map(|it| it.value.to_string()).unwrap_or_default(),
                         it.greedy.as_ref().map_or_else(|| html! { "–" }, estimate)) }

@@ -53,9 +53,9 @@ pub fn AgentPanel(props: &AgentPanelProps) -> Html {
     html! {
         <section ref={panel} aria-label={text::AGENT}>
             <h2 class="heading">{ text::AGENT }</h2>
-            <Picker label={text::PICK_AGENT} name="mind" catalog={props.catalog.clone()} chosen={entry.id.clone()}
+            <Picker label={text::PICK_AGENT} name="agent" catalog={props.catalog.clone()} chosen={entry.id.clone()}
                 subtitle={entry.source.clone()} {refusals} locked={props.locked} rule={rules.part(FixedControl::Agent)} on_pick={pick} />
-            if rules.part(FixedControl::Agent).is_shown() { <p class="summary" data-testid="about-mind">{ told(&entry.summary) }</p> }
+            if rules.part(FixedControl::Agent).is_shown() { <p class="summary" data-testid="about-agent" data-testid-before="about-mind">{ told(&entry.summary) }</p> }
             if !entry.equation.is_empty() { <p class="equation">{ entry.equation.clone() }</p> }
             if rules.shows_any(ControlGroup::Agent) {
                 <p ref={notice} class="locked" tabindex="-1" data-testid="lock" data-value={props.locked.to_string()}>

@@ -68,7 +68,7 @@ pub fn EnvironmentPanel(props: &EnvironmentPanelProps) -> Html {
     html! {
         <section aria-label={text::ENVIRONMENT}>
             <h2 class="heading">{ text::ENVIRONMENT }</h2>
-            <Picker label={text::PICK_ENVIRONMENT} name="world" catalog={props.catalog.clone()} chosen={entry.id.clone()}
+            <Picker label={text::PICK_ENVIRONMENT} name="environment" catalog={props.catalog.clone()} chosen={entry.id.clone()}
                 subtitle={props.subtitle.clone()} rule={rules.part(FixedControl::Environment)} on_pick={pick} />
             if let Some(reason) = &props.refusal {
                 <div class="not-taken" role="alert" data-testid="not-taken">
@@ -123,7 +123,7 @@ pub fn EnvironmentPanel(props: &EnvironmentPanelProps) -> Html {
 pub struct PickerProps {
     /// What is picked.
     pub label: Text,
-    /// Its name for automation.
+    /// Its name for automation and among the controls of lessons.
     pub name: &'static str,
     /// What there is.
     pub catalog: Vec<CatalogEntry>,
@@ -149,7 +149,7 @@ pub struct PickerProps {
 pub fn Picker(props: &PickerProps) -> Html {
     let title = props.catalog.iter().find(|entry| entry.id == props.chosen).map(|entry| told(&entry.title));
     html! {
-        <div class={classes!("picker", props.rule.class())} data-control={if props.name == "world" { "environment" } else { "agent" }}>
+        <div class={classes!("picker", props.rule.class())} data-control={props.name}>
             <b>{ title.unwrap_or_default() }</b>
             <span>{ told(&props.subtitle) }</span>
             if props.rule.is_shown() {

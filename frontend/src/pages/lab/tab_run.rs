@@ -11,6 +11,7 @@ use super::undo::{Aside, Undo};
 use crate::components::messages::Messages;
 use crate::components::question::Question;
 use crate::format::count;
+use crate::route::Route;
 use crate::services::storage::KeptRun;
 use crate::services::worker_link::{Program, WorkerError};
 use crate::services::worker_session::WorkerSession;
@@ -71,7 +72,9 @@ impl TabRun {
     /// Starts the worker.
     pub fn new(messages: Messages) -> Option<Rc<Self>> {
         let told = messages.clone();
-        let session = Session::new(RunId::new(RUN).ok()?, true, move |severity, words| told.tell(severity, words));
+        let session = Session::new(RunId::new(RUN).ok()?, true, move |severity, words| {
+            told.tell(severity, if Route::now().is_lab() { words } else { text::in_the_lab(&words) });
+        });
         let run = Rc::new_cyclic(|own| Self {
             pacing: Pacing::of(session.clone()),
             keeping: Keeping::of(session.clone()),

@@ -24,6 +24,10 @@ const SIDE: f64 = 70.0;
 const MOST_AXES: usize = 9;
 /// Letters of a label; longer ones are shortened.
 const MOST_LETTERS: usize = 14;
+/// Letters of a title where axes leave it room.
+const MOST_LETTERS_OF_TITLE: usize = 22;
+/// How wide a letter is at most, as a rule.
+const LETTER: f64 = 7.0;
 
 /// Runs and what differs between them.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -84,6 +88,7 @@ pub fn Parallel(props: &ParallelProps) -> Html {
         return html! { <section class="card parallel"><h2>{ words::PARALLEL }</h2><p class="empty">{ words::ALL_ALIKE }</p></section> };
     }
     let gap = (WIDTH - 2.0 * SIDE) / (columns.len() - 1) as f64;
+    let room = ((gap / LETTER) as usize).clamp(MOST_LETTERS, MOST_LETTERS_OF_TITLE);
     let across = |axis: usize| SIDE + gap * axis as f64;
     let down = |share: f64| BOTTOM - share * (BOTTOM - TOP);
     let shares: Vec<Vec<Option<f64>>> = (0..props.traces.len())
@@ -153,9 +158,9 @@ pub fn Parallel(props: &ParallelProps) -> Html {
                             if let Some((low, high)) = kept.get(&axis) {
                                 <rect class="kept" x={(x - 7.0).to_string()} width="14" y={down(*high).to_string()} height={(down(*low) - down(*high)).to_string()} />
                             }
-                            <text class="head" x={x.to_string()} y="18" text-anchor="middle">{ cut(&column.title) }<title>{ column.title.clone() }</title></text>
+                            <text class="head" x={x.to_string()} y="18" text-anchor="middle">{ cut(&column.title, room) }<title>{ column.title.clone() }</title></text>
                             { for column.scale.labels().into_iter().map(|(share, label)| html! {
-                                <text x={(x + 6.0).to_string()} y={(down(share) + 4.0).to_string()}>{ cut(&label) }</text>
+                                <text x={(x + 6.0).to_string()} y={(down(share) + 4.0).to_string()}>{ cut(&label, MOST_LETTERS) }</text>
                             }) }
                         </g>
                     }
@@ -178,11 +183,11 @@ fn title(trace: &Trace) -> String {
     }
 }
 
-fn cut(text: &str) -> String {
-    if text.chars().count() <= MOST_LETTERS {
+fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
         return text.to_owned();
     }
-    text.chars().take(MOST_LETTERS - 1).chain(['…']).collect()
+    text.chars().take(most - 1).chain(['…']).collect()
 }
 
 /// A line from axis to axis, interrupted where a run has no value.
@@ -206,6 +211,11 @@ mod tests {
     fn a_line_is_interrupted_where_there_is_no_value() {
         let drawn = path(&[Some(0.0), Some(1.0), None, Some(0.5)], |axis| axis as f64 * 10.0, |share| share);
         assert_eq!(drawn, "M0.0 0.0L10.0 1.0M30.0 0.5");
+    }
+
+    #[test]
+    fn what_has_room_is_not_cut() {
+        assert_eq!([14, 22].map(|most| cut("Best mean return", most)), ["Best mean ret…", "Best mean return"]);
     }
 
     #[test]

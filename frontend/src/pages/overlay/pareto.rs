@@ -12,10 +12,10 @@ use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 /// Size in the picture's own units.
-const WIDTH: f64 = 640.0;
+const WIDTH: f64 = 1_000.0;
 const HEIGHT: f64 = 320.0;
 /// Where the field begins and ends.
-const FIELD: (f64, f64, f64, f64) = (64.0, 14.0, 620.0, 284.0);
+const FIELD: (f64, f64, f64, f64) = (64.0, 14.0, 980.0, 284.0);
 
 /// Runs to weigh.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -123,14 +123,14 @@ pub fn Pareto(props: &ParetoProps) -> Html {
             <svg viewBox={format!("0 0 {WIDTH} {HEIGHT}")} role="img" aria-label={words::PARETO}>
                 { for up.ticks(5).into_iter().map(|(value, label)| {
                     let y = bottom - up.share(value) * (bottom - top);
-                    html! { <g key={label.clone()}>
+                    html! { <g key={value.to_string()}>
                         <line class="axis" x1={left.to_string()} x2={right.to_string()} y1={y.to_string()} y2={y.to_string()} />
                         <text x={(left - 7.0).to_string()} y={(y + 4.0).to_string()} text-anchor="end">{ label }</text>
                     </g> }
                 }) }
-                { for across.ticks(6).into_iter().map(|(value, label)| {
+                { for across.ticks(8).into_iter().map(|(value, label)| {
                     let x = left + across.share(value) * (right - left);
-                    html! { <text key={label.clone()} x={x.to_string()} y={(bottom + 20.0).to_string()} text-anchor="middle">{ label }</text> }
+                    html! { <text key={value.to_string()} x={x.to_string()} y={(bottom + 20.0).to_string()} text-anchor="middle">{ label }</text> }
                 }) }
                 <path class="front" d={line} />
                 { for points.iter().map(|point| {

@@ -179,9 +179,10 @@ impl WatchedRelay {
             *holders += 1;
             return session.clone();
         }
-        let tell = self.0.tell.clone();
+        let (tell, named) = (self.0.tell.clone(), run.clone());
         let session = Session::new(run.clone(), self.0.may_command.get(), move |severity, words| {
-            tell.emit((severity, words));
+            // It stays while other runs are on show.
+            tell.emit((severity, text::alert_of(named.as_str(), &words)));
         });
         session.connect(RelayLine(Rc::downgrade(&self.0)));
         session.set_host(self.host_of(&shown));

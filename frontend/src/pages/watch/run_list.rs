@@ -5,7 +5,7 @@ use super::relay::{KnownRelay, WatchedRelay, use_relay_session};
 use super::relay_form::how_runs_come;
 use super::spark::Spark;
 use super::standing::not_live;
-use crate::format::{count, duration};
+use crate::format::duration;
 use crate::language::all_told;
 use crate::route::Route;
 use crate::text;
@@ -34,6 +34,8 @@ pub fn RunList(props: &RunListProps) -> Html {
             </ul>
         };
     };
+    // Hosts have a place of their own.
+    let runs: Vec<_> = runs.iter().filter(|run| !run.is_host).collect();
     if runs.is_empty() {
         return html! {
             <>
@@ -44,7 +46,7 @@ pub fn RunList(props: &RunListProps) -> Html {
     }
     html! {
         <ul class="runs">
-            { for runs.iter().enumerate().map(|(index, run)| html! {
+            { for runs.into_iter().enumerate().map(|(index, run)| html! {
                 <li key={run.run.to_string()}><RunCard summary={run.clone()} relay={props.relay.clone()} curve={index < MOST_CURVES} /></li>
             }) }
         </ul>
@@ -77,7 +79,7 @@ fn RunCard(props: &RunCardProps) -> Html {
             <footer class="number">
                 <span>{ run.run.to_string() }</span>
                 <span>{ text::since(&duration(age)) }</span>
-                <span>{ text::entries(&count(run.entries)) }</span>
+                <span>{ text::entries(run.entries) }</span>
                 if !run.earlier.is_empty() { <span>{ text::earlier_starts(run.earlier.len()) }</span> }
             </footer>
         </a>

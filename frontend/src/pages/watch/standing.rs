@@ -1,6 +1,5 @@
 //! How a watched run stands: that its trainer is gone, that it is an earlier start, and which starts there are.
 
-use crate::format::count;
 use crate::language::all_told;
 use crate::pulse::use_pulse;
 use crate::route::Route;
@@ -55,7 +54,7 @@ pub fn starts(run: &RunId, shown: Option<Epoch>, summary: &RunSummary) -> Html {
             <li>
                 <a href={Route::WatchRun(run.clone(), epoch).address()} aria-current={(epoch == shown).then_some("true")}
                     data-testid={epoch.map_or_else(|| "epoch-present".into(), |epoch| format!("epoch-{epoch}"))}>
-                    <b>{ name }</b><span class="number">{ text::start_note(&moment(started_millis), &count(entries)) }</span>
+                    <b>{ name }</b><span class="number">{ text::start_note(&moment(started_millis), entries) }</span>
                 </a>
             </li>
         }
