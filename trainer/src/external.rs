@@ -8,6 +8,40 @@
 //!
 //! What was pushed is in the journal within a sixtieth of a second, so a process that is killed has lost no more than
 //! that; the journal goes once the relay has stored everything.
+//!
+//! ```
+//! use shared::describe::{CatalogEntry, EnvironmentDescription, Words};
+//! use shared::event::{EndReason, Exactness};
+//! use shared::{LogEvent, RunId, RunSpec, Seed};
+//! use std::time::Duration;
+//! use trainer::connection::Destination;
+//! use trainer::external::{EndedEpisode, External, ExternalOpening};
+//! use trainer::{address::RelayUri, outbox::Outbox, spill::Spill, tls::Trust};
+//!
+//! let words = Words { id: "climber", title: "Climber", summary: "Mine.", equation: "", source: "here" };
+//! let started = LogEvent::RunStarted {
+//!     spec: RunSpec::new("hill", "climber", Seed::default()),
+//!     environment: Box::new(EnvironmentDescription { title: "Hill".into(), ..EnvironmentDescription::default() }),
+//!     agent: Box::new(CatalogEntry::new(&words, vec![], vec![])),
+//!     optimal_return: None, metrics: vec![], copies: 1, exactness: Exactness::Seeded, is_host: false,
+//! };
+//! // Nobody listens here: a training goes on all the same, and what was not delivered is kept.
+//! let address: RelayUri = "ws://127.0.0.1:1".parse()?;
+//! let (trust, folder) = (Trust::new(&address, None)?, tempfile::tempdir()?);
+//! let line = Some(Destination { address, trust, token: None, only_if_free: false });
+//! let outbox = Outbox::new(8 << 20, Spill::new(folder.path().into()));
+//! let (run, journal) = (RunId::new("climber")?, folder.path().into());
+//! let external = External::begin(ExternalOpening { run, started, line, folder: journal, outbox })?;
+//! for episode in 1..=10 {
+//!     external.metrics(episode * 20, vec![("losses/value".into(), 1.0 / episode as f64)]);
+//!     external.episode(EndedEpisode { step: episode * 20, episodic_return: 1.0, length: 20, outcome: 0 });
+//! }
+//! let end = external.finish(EndReason::Completed, Duration::ZERO);
+//! let kept = end.kept.ok_or("a relay has taken it")?;
+//! // `terrarium deliver FILE --relay ADDRESS` sends it later, and `terrarium convert FILE` reads it.
+//! assert_eq!(trainer::told::read(&kept)?.lines.last().map(|line| line.episode), Some(10));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod control;
 mod pending;
