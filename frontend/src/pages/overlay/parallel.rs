@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn long_labels_are_cut() {
         assert_eq!(
-            (cut("agent_alpha").as_str(), cut("environment_goal_reward").as_str()),
+            (cut("agent_alpha", MOST_LETTERS).as_str(), cut("environment_goal_reward", MOST_LETTERS).as_str()),
             ("agent_alpha", "environment_g…")
         );
     }
