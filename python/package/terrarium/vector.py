@@ -7,14 +7,22 @@ import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+import gymnasium
 import numpy as np
 from gymnasium import spaces
-from gymnasium.vector import AutoresetMode, VectorEnv as GymnasiumVectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from . import _spaces
 from .environment import SEEDS
+
+try:
+    from gymnasium.vector import AutoresetMode, VectorEnv as GymnasiumVectorEnv
+except ImportError as error:
+    raise ImportError(
+        f"many copies at once need gymnasium 1.1 or later, and {gymnasium.__version__} is installed: pip install -U gymnasium. "
+        "Single environments and publishing work as it is"
+    ) from error
 
 _MODES = {
     AutoresetMode.NEXT_STEP: "next_step",
