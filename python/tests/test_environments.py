@@ -1,6 +1,8 @@
 """Every environment as Gymnasium drives it."""
 
 import json
+import subprocess
+import sys
 import warnings
 from collections import OrderedDict, defaultdict
 
@@ -233,3 +235,19 @@ def test_an_option_that_is_none_is_refused_as_python_refuses_arguments():
         gymnasium.make("terrarium/CartPole-v0", frameskip=4)
     with pytest.raises(ValueError, match="step_limit"):
         gymnasium.make("terrarium/CartPole-v0", step_limit=-1)
+
+
+def test_a_gymnasium_before_1_1_has_single_environments_and_publishing(tmp_path):
+    code = f"""
+import gymnasium.vector
+del gymnasium.vector.AutoresetMode
+import terrarium
+gymnasium.make("terrarium/Snake-v0").reset(seed=1)
+with terrarium.init("demo", dir={str(tmp_path)!r}) as run:
+    run.log({{"loss": 1.0}})
+print("so far")
+terrarium.VectorEnv("snake", 2)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "so far\n", done.stderr
+    assert "ImportError: many copies at once need gymnasium 1.1 or later, and " in done.stderr

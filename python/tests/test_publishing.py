@@ -314,6 +314,9 @@ def test_what_is_wrong_is_named():
         run.log({"x": 1}, step=-1)
     with pytest.raises(TypeError, match="a dict of values by name, not list"):
         run.log([1])
+    for length in (-5, "long"):
+        with pytest.raises(ValueError, match="the length of an episode is a whole number from 0 on, not "):
+            run.log_episode(1.0, length)
     with pytest.warns(UserWarning, match="save: there is no file"):
         assert run.save("missing-*") == []
     with pytest.raises(ValueError, match="a picture is"):
@@ -323,6 +326,14 @@ def test_what_is_wrong_is_named():
     run.finish(quiet=True)
     with pytest.raises(RuntimeError, match="this run has finished"):
         run.log({"x": 1})
+
+
+def test_a_number_beyond_what_a_float_holds_ends_no_training():
+    with terrarium.init("large") as run:
+        run.log({"large": 10**400, "small": -(10**400), "plain": 1.0})
+    recorded, = terrarium.runs(_journals()[0])
+    told = recorded.metrics("dict")
+    assert dict(zip(told["name"], told["value"], strict=True)) == {"large": math.inf, "small": -math.inf, "plain": 1.0}
 
 
 def test_module_attributes_are_those_of_the_present_run(tmp_path):

@@ -89,6 +89,8 @@ def test_what_is_no_run_is_named(tmp_path, monkeypatch):
     (tmp_path / "cut.zip").write_bytes(b"PK\x03\x04cut")
     with pytest.raises(ValueError, match="is not imported"):
         terrarium.runs(tmp_path / "cut.zip")
+    with pytest.raises(OSError, match="the relay ws://127.0.0.1:9 is out of reach: "):
+        terrarium.runs("ws://127.0.0.1:9")
     assert terrarium.runs(tmp_path) == []
 
 

@@ -106,7 +106,8 @@ def test_masks_are_those_of_the_copies():
 @pytest.mark.parametrize(
     ("actions", "error"),
     [
-        (np.zeros(3, np.int64), "3 discrete actions for 4 copies"),
+        (np.zeros(3, np.int64), r"actions of 4 copies are an array of shape \[4\], not \[3\]"),
+        (np.zeros((4, 1), np.int64), r"actions of 4 copies are an array of shape \[4\], not \[4, 1\]"),
         (np.array([0, 0, 2, 0]), "copy 2: an action is from 0 to 1, not 2"),
         (np.array([0, -1, 0, 0]), "copy 1: an action is from 0 to 1, not -1"),
     ],
@@ -125,13 +126,19 @@ def test_arrays_of_other_types_and_orders_are_taken_where_nothing_is_lost():
     env.reset(seed=1)
     for actions in ([0, 1, 0, 1], np.array([0, 1, 0, 1], np.uint8), np.arange(8)[::2] % 2, (0, 1, 0, 1)):
         env.step(actions)
-    with pytest.raises(TypeError, match="Cannot cast"):
+    with pytest.raises(TypeError, match="actions are int64, and float64 cannot be taken as such"):
         env.step(np.array([0.0, 1.0, 0.0, 1.0]))
     boxes = _make("racing", 2, controls="continuous")
     boxes.reset(seed=1)
     boxes.step(np.asfortranarray(boxes.action_space.sample().astype(np.float64)))
-    with pytest.raises(ValueError, match="numbers for 2 copies"):
-        boxes.step(np.zeros((2, 7), np.float32))
+    for shape in ((2, 7), (6,)):
+        with pytest.raises(ValueError, match=r"actions of 2 copies are an array of shape \[2, 3\], not "):
+            boxes.step(np.zeros(shape, np.float32))
+
+
+def test_copies_step_once_they_were_reset():
+    with pytest.raises(ValueError, match="reset before the first step"):
+        _make("cart-pole", 2).step(np.zeros(2, np.int64))
 
 
 def test_what_is_wrong_of_the_vector_is_refused():

@@ -10,7 +10,7 @@ It also publishes trainings to a relay, under the names of Weights & Biases: ``i
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import publishing as _publishing
 from ._native import episode_seed
@@ -36,7 +36,9 @@ from .publishing import (
     watch,
 )
 from .recorded import RecordedRun, runs
-from .vector import VectorEnv
+
+if TYPE_CHECKING:
+    from .vector import VectorEnv
 
 __all__ = [
     "AlertLevel",
@@ -78,4 +80,9 @@ def __getattr__(name: str) -> Any:
     # They change with every run.
     if name in ("run", "config", "summary"):
         return getattr(_publishing, name)
+    # Before 1.1 Gymnasium has no base for it, and scripts that are pinned to such a version do without it.
+    if name == "VectorEnv":
+        from .vector import VectorEnv
+
+        return VectorEnv
     raise AttributeError(f"terrarium has no {name}")

@@ -10,6 +10,7 @@ import atexit
 import fnmatch
 import itertools
 import json
+import math
 import os
 import pathlib
 import re
@@ -77,7 +78,10 @@ def _warn_once(words: str) -> None:
 def _scalar(value: Any) -> float | None:
     """The number that a value is, if it is one: of Python, numpy, torch or jax."""
     if isinstance(value, (bool, int, float)):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            return math.inf if value > 0 else -math.inf
     if getattr(value, "ndim", None) == 0 or getattr(value, "shape", None) in ((), (1,)):
         try:
             return float(value.item() if hasattr(value, "item") else value)
@@ -299,7 +303,10 @@ class Run:
     ) -> None:
         """Tells of an ended episode: the page draws the learning curve from them."""
         own_step = self.step if step is None else self._checked(step)
-        self._own().episode(own_step, float(episodic_return), int(length), self._outcome(outcome))
+        counted = _scalar(length)
+        if counted is None or not 0 <= counted < 2**63:
+            raise ValueError(f"the length of an episode is a whole number from 0 on, not {length!r}")
+        self._own().episode(own_step, float(episodic_return), int(counted), self._outcome(outcome))
         self._episodes += 1
 
     def _outcome(self, outcome: str | None) -> int:

@@ -169,6 +169,8 @@ def _of_relay(address: str, token: str | None) -> list[RecordedRun]:
         except urllib.error.HTTPError as error:
             with error:
                 raise OSError(f"{url}: {error.code}: {error.read().decode(errors='replace')}") from error
+        except urllib.error.URLError as error:
+            raise OSError(f"the relay {address} is out of reach: {error.reason}") from error
 
     def recorded(name: str) -> RecordedRun:
         log = f"{base}/{urllib.parse.quote(name)}/log"

@@ -11,14 +11,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from gymnasium.vector import AutoresetMode
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import KVWriter as StableKVWriter
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv as StableVecEnv
 
 from . import publishing
-from .vector import VectorEnv
 
 # At most so often a callback tells the newest recorded episode and the newest frame.
 RECORDED_EPISODE_EVERY_SECONDS = 1.0
@@ -35,6 +33,9 @@ class VecEnv(StableVecEnv):
     """
 
     def __init__(self, environment: str, num_envs: int = 1, **arguments: Any) -> None:
+        # Only copies need a Gymnasium that has a base for them: the callback does without.
+        from .vector import AutoresetMode, VectorEnv
+
         self._vector = VectorEnv(environment, num_envs, autoreset_mode=AutoresetMode.SAME_STEP, **arguments)
         self._actions: Any = None
         self._returns = np.zeros(num_envs)

@@ -7,14 +7,22 @@ import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+import gymnasium
 import numpy as np
 from gymnasium import spaces
-from gymnasium.vector import AutoresetMode, VectorEnv as GymnasiumVectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from . import _spaces
 from .environment import SEEDS
+
+try:
+    from gymnasium.vector import AutoresetMode, VectorEnv as GymnasiumVectorEnv
+except ImportError as error:
+    raise ImportError(
+        f"many copies at once need gymnasium 1.1 or later, and {gymnasium.__version__} is installed: pip install -U gymnasium. "
+        "Single environments and publishing work as it is"
+    ) from error
 
 _MODES = {
     AutoresetMode.NEXT_STEP: "next_step",
@@ -145,9 +153,17 @@ class VectorEnv(GymnasiumVectorEnv[Any, Any, Any]):
         self, actions: Any
     ) -> tuple[NDArray[Any], NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
         """Steps every copy."""
+        if not self._seeded:
+            raise ValueError("reset before the first step")
         given = np.asarray(actions)
+        if given.shape != self.action_space.shape:
+            raise ValueError(
+                f"actions of {self.num_envs} copies are an array of shape {list(self.action_space.shape)}, not {list(given.shape)}"
+            )
         if given.dtype != self._action_type:
-            given = given.astype(self._action_type, casting="same_kind")
+            if not np.can_cast(given.dtype, self._action_type, "same_kind"):
+                raise TypeError(f"actions are {np.dtype(self._action_type)}, and {given.dtype} cannot be taken as such")
+            given = given.astype(self._action_type)
         observations, rewards, terminated, truncated, legal = self._buffers() if self.copy else self._kept
         ended = self._vector.step(
             np.ascontiguousarray(given),
