@@ -1,4 +1,5 @@
-//! The operators that files may use: those of policies with dense and convolutional layers. What is not named here is not in
+//! The operators that files may use: those of policies with dense and convolutional layers, and those with which the
+//! distributions of trainers choose an action and tell its probability. What is not named here is not in
 //! the page's program either.
 
 use rten::{OpRegistry, op_registry};
@@ -19,7 +20,7 @@ macro_rules! operators {
 }
 
 operators! {
-    Add, ArgMax, Cast, Clip, Concat, Conv, Div, Elu, Exp, Flatten, Gather, Gemm, Identity, LeakyRelu, Log, LogSoftmax, MatMul,
-    Max, MaxPool, Min, Mul, Pow, ReduceMean, ReduceSum, Relu, Reshape, Shape, Sigmoid, Slice, Softmax, Sqrt, Squeeze, Sub, Tanh,
-    Transpose, Unsqueeze,
+    Add, ArgMax, Cast, Clip, Concat, ConstantOfShape, Conv, Div, Elu, Equal, Exp, Expand, Flatten, Gather, GatherElements, Gemm,
+    Identity, LeakyRelu, Log, LogSoftmax, MatMul, Max, MaxPool, Min, Mul, Neg, Pow, ReduceLogSumExp, ReduceMax, ReduceMean,
+    ReduceSum, Relu, Reshape, Shape, Sigmoid, Slice, Softmax, Sqrt, Squeeze, Sub, Tanh, Transpose, Unsqueeze,
 }

@@ -84,3 +84,39 @@ def test_what_has_no_network_is_named(tmp_path):
     assert (done.returncode, "sarsa has no network" in done.stderr) == (2, True)
     assert not (tmp_path / "policy.onnx").exists()
     assert "there is no run in" in _program("convert", tmp_path, "--onnx", tmp_path / "policy.onnx").stderr
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("environment", ["cart-pole", "racing"])
+def test_what_stable_baselines3s_recipe_exports_plays_and_its_episodes_play_again(environment, tmp_path):
+    torch = pytest.importorskip("torch")
+    stable = pytest.importorskip("stable_baselines3")
+    from terrarium.sb3 import VecEnv
+
+    class Exported(torch.nn.Module):
+        def __init__(self, policy):
+            super().__init__()
+            self.policy = policy
+
+        def forward(self, observation):
+            return self.policy(observation, deterministic=True)
+
+    options = {"controls": "continuous"} if environment == "racing" else {}
+    copies = VecEnv(environment, 4, **options)
+    model = stable.PPO("MlpPolicy", copies, n_steps=64, batch_size=64, seed=1, device="cpu").learn(512)
+    file = tmp_path / "policy.onnx"
+    given = torch.zeros(1, *copies.observation_space.shape)
+    torch.onnx.export(Exported(model.policy), (given,), file, opset_version=17, input_names=["input"], dynamo=False)
+    own = [word for name, value in options.items() for word in ("--env", f"{name}={value}")]
+    done = _program("run", environment, *own, "--policy", file, "--episodes", "5", "--runs", tmp_path, "--run", "played", "--json")
+    assert done.returncode == 0, done.stderr
+    session = onnxruntime.InferenceSession(str(file))
+    for replay in (tmp_path / environment / "played" / "replays").glob("*.json"):
+        recorded = json.loads(replay.read_text())["recorded_episode"]
+        box = recorded.get("box_actions")
+        actions = np.reshape(box["values"], (-1, box["entries"])) if box else np.array(recorded["actions"])
+        observations = terrarium.episode({"id": environment, "parameters": options}, recorded["seed"], actions).observations
+        wanted = np.concatenate([session.run(None, {"input": one[None]})[0] for one in observations[:-1].astype(np.float32)])
+        if box:
+            wanted = np.clip(wanted, copies.action_space.low, copies.action_space.high)
+        assert np.allclose(actions, wanted, atol=1e-5)

@@ -1,5 +1,6 @@
 //! What every program knows of the agent that plays a policy from an ONNX file, whether it can read such files or not.
 
+use environments::vector::episode_seed;
 use shared::artifact::Artifact;
 use shared::checkpoint::{AgentState, CHECKPOINT_VERSION, Checkpoint, CopyState};
 use shared::column::Column;
@@ -31,7 +32,8 @@ pub fn beginning(spec: RunSpec, file: Vec<u8>) -> Checkpoint {
         agent: state(Artifact::new(file)),
         step: 0,
         episode: 0,
-        copy: CopyState::default(),
+        // The episode that a run of this seed begins with.
+        copy: CopyState { seed: episode_seed(spec.seed, 0, 0), ..CopyState::default() },
         further_copies: Vec::new(),
         // Where every chain of hashes begins.
         hash: split_mix(spec.seed.get()),

@@ -185,6 +185,14 @@ pub enum Error {
         /// How many.
         broken: usize,
     },
+    /// A file that can be neither followed nor imported.
+    #[error(
+        "{path} is no table that can be imported, whose name ends in .csv, .jsonl or .ndjson. Of event files, name their folder"
+    )]
+    NoTable {
+        /// The file.
+        path: PathBuf,
+    },
     /// The relay has not stored everything that was followed.
     #[error("not everything is at the relay at {address}. {kept}")]
     NotFollowed {

@@ -68,6 +68,9 @@ pub struct FollowOptions {
 
 /// Follows until Ctrl-C, or publishes a table, and tells in the end what it has published.
 pub fn follow(options: &FollowOptions, out: &mut impl Write) -> Result<(), Error> {
+    if options.path.is_file() && !tables::is_table(&options.path) {
+        return Err(Error::NoTable { path: options.path.clone() });
+    }
     if tables::is_table(&options.path) {
         let (mut published, mut progress) = (Vec::new(), TerminalProgress::in_words());
         let table = tables::read(&options.path)?;

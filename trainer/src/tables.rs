@@ -258,7 +258,9 @@ impl ImportedRows {
         let step = step.max(0.0).round() as u64;
         let named =
             RUNS.iter().find_map(|it| row.get(*it)?.as_str().filter(|it| !it.is_empty()).map(ToOwned::to_owned));
-        let other = |name: &str| name != column && !RUNS.contains(&name) && !LEFT_OUT.contains(&name);
+        // Without a name is the number of the row, which pandas writes first.
+        let other =
+            |name: &str| !name.is_empty() && name != column && !RUNS.contains(&name) && !LEFT_OUT.contains(&name);
         for (name, value) in row.iter().filter(|(name, _)| other(name)) {
             self.take(named.as_deref(), step, name, value)?;
         }
@@ -342,6 +344,13 @@ mod tests {
         assert_eq!(values(&table, "log", "grad.norm"), [(3, 2.5)]);
         assert_eq!(values(&table, "log", "ok"), [(3, 1.0)]);
         assert_eq!(values(&table, "second", "loss"), [(4, f64::INFINITY), (5, 0.5)]);
+    }
+
+    #[test]
+    fn the_number_of_a_row_is_no_metric() {
+        let table = table("history.csv", ",_step,loss\n0,0,0.5\n1,10,0.25\n").unwrap();
+        assert_eq!(values(&table, "history", "loss"), [(0, 0.5), (10, 0.25)]);
+        assert!(table["history"].values().all(|it| it.len() == 1));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use environments::Generator;
 use files::{File, expected, integer, layers, network};
 use policies::OnnxPolicy;
 use rten_onnx::onnx::DataType;
+use run::recorded::ReplayFile;
 use run::{Registry, Run, onnx_policy};
 use shared::action::{ActionEntry, ActionSpace};
 use shared::artifact::Artifact;
@@ -245,6 +246,17 @@ fn a_files_own_words_say_where_it_was_learned_and_what_its_outputs_are() {
     // What somebody sets counts.
     let checkpoint = onnx_policy::beginning(spec("cart-pole", &[("outputs", "logits")]), file("mean_actions"));
     assert!(Run::load(registry(), &checkpoint).is_ok());
+}
+
+#[test]
+fn the_first_episode_plays_again_like_all_others() {
+    let mut run = run("cart-pole", network(4, 2).0);
+    play(&mut run, 30);
+    let checkpoint = run.checkpoint();
+    assert!(!checkpoint.recorded_episodes.is_empty());
+    for recorded in checkpoint.recorded_episodes {
+        ReplayFile::new(&checkpoint.spec.environment, recorded).unwrap();
+    }
 }
 
 #[test]
