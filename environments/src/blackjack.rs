@@ -6,6 +6,7 @@
 //!   ten at once) counts more than another 21, it has states of its own: 704 plus the dealer's card.
 //! * **Cards** come from an endless deck: 1 to 9 with probability 1/13 each, 10 with 4/13.
 //! * **The dealer** hits below 17. All hands of the dealer are enumerated, so the model is exact.
+//! * **Start**: two cards for the player and one open card of the dealer, as the deck deals them.
 //! * **Rewards**: 1 won, 0 drawn, -1 lost or bust.
 //! * **Rules**: `sab` as in the book and in `Blackjack-v1`: a natural beats all but another natural; `natural`: as
 //!   `plain`, but winning with a natural pays 1.5; `plain`: a natural is a 21 like any other.

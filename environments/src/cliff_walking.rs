@@ -3,6 +3,7 @@
 //! * **Actions**: 0 up, 1 right, 2 down, 3 left. Moving against the border is a step on the spot.
 //! * **States**: `row * 12 + column` on 4 rows, counted from the top; the start is 36, the goal 47.
 //! * **Rewards**: -1 a step, -100 for stepping into the cliff, which leads back to the start.
+//! * **Start**: the lower left corner.
 //! * **Episode end**: the goal terminates. There is no step limit unless you set one.
 //! * **Slippery**: the move is the intended one or one of the two at right angles to it, each with probability 1/3.
 //!

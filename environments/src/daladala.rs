@@ -10,6 +10,7 @@
 //!   40 is dangerous, 50 fit in.
 //! * **Hazards**: on cells without a stop, 3 police posts and 4 lights, red and green for `light_steps` each by turns.
 //!   One must stop at a police post, where the officer may ask for a bribe, and wait while a light is red.
+//! * **Start**: Ubungo, at speed 0 with nobody aboard.
 //! * **Rewards**: +0.6 a cell; +1.2 a passenger who alights where he wanted to; +6 for stopping at a hazard, once; -45
 //!   for leaving one unheeded; -40 at a police cell with 34 to 40 aboard, a fine; +15 for accepting a bribe, +30 for
 //!   rejecting it; +100 at Posta unless fined, and +200 more for a legal arrival: nothing unheeded, no fine, no bribe,

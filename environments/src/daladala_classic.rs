@@ -4,6 +4,7 @@
 //! * **Route**: 29 cells, (0,14) to (14,14) to (14,0), with stops at (4,14), (8,14), (14,8) and (14,3) where 8, 5, 1
 //!   and 1 people wait. Each episode draws 3 police posts and 4 lights on cells without a stop; each light is red with
 //!   probability 0.5 for the whole episode.
+//! * **Start**: the first cell, with nobody aboard.
 //! * **Rewards**: +1 a step; further, by the cell before the step, where a hazard is a red light or police:
 //!   move +2, at a hazard -38; pick up at a stop +15, elsewhere -5; drop off at a stop with passengers +12, elsewhere
 //!   -8; either of these two at a hazard a further -10; stop at a hazard +25, elsewhere -3; speed up +3, at a hazard

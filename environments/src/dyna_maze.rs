@@ -3,6 +3,7 @@
 //! * **Actions**: 0 up, 1 down, 2 left, 3 right. Walls and the border hold.
 //! * **States**: `y * width + x`, y growing downward.
 //! * **Rewards**: 1 for entering the goal, otherwise 0.
+//! * **Start**: the cell `S`.
 //! * **Episode end**: the goal terminates. There is no step limit unless you set one.
 //! * **Mazes**: `dyna` (figure 8.2), `blocking` (figure 8.4), `shortcut` (figure 8.5), or your own, with the letters
 //!   `S` start, `F` floor, `#` wall, `G` goal.

@@ -2,8 +2,8 @@
 //!
 //! * **Actions**: action `i` stakes `i + 1`; legal are stakes up to the capital and up to what is missing. The stake of
 //!   0 that the book also allows changes nothing and is left out.
-//! * **States**: the capital, 0 to `goal`. **Start**: any capital from 1 to `goal` - 1, each equally likely, or the one
-//!   you set.
+//! * **States**: the capital, 0 to `goal`.
+//! * **Start**: any capital from 1 to `goal` - 1, each equally likely, or the one you set.
 //! * **Transitions**: with probability `heads` the capital grows by the stake, otherwise it shrinks by it.
 //! * **Rewards**: 1 for reaching the goal, otherwise 0; so a state's value is the chance to win.
 //! * **Episode end**: the goal and ruin terminate.

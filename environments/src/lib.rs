@@ -56,6 +56,7 @@ pub mod racing;
 pub mod random;
 pub mod random_walk;
 pub mod registry;
+pub mod rules;
 pub mod snake;
 pub mod taxi;
 pub mod tetris;

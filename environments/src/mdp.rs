@@ -12,6 +12,7 @@
 //!   states and 64 actions.
 //! * **Start**: the state you name, the file's own distribution, or the first state of the table.
 //! * **Observation**: which state it is, an entry for each; of more than 1000 states, the state's number alone.
+//! * **Rewards**: as the rows say.
 //! * **Episode end**: terminal rows terminate; the step limit truncates.
 //!
 //! The default is the recycling robot of Sutton and Barto, 2nd edition, example 3.3.

@@ -2,7 +2,8 @@
 //!
 //! * **Actions**: one, to take the next step. The step goes left or right, each with probability 1/2.
 //! * **States**: 0 is the left end, 1 to `states` the chain, `states` + 1 the right end.
-//! * **Start**: the middle of the chain. **Episode end**: both ends terminate.
+//! * **Start**: the middle of the chain.
+//! * **Episode end**: both ends terminate.
 //! * **Rewards**: on entering the left and the right end; 0 and 1 with 5 states (the value of a state is then the
 //!   chance to leave on the right: 1/6 to 5/6), -1 and 1 with 19 states (values -0.9 to 0.9).
 //!

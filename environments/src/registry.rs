@@ -10,6 +10,7 @@ use crate::finite::FiniteEnvironment;
 use crate::model::Model;
 use crate::mountain_car::MountainCar;
 use crate::racing::Racing;
+use crate::rules::{self, EnvironmentRule};
 use crate::snake::Snake;
 use crate::tetris::Tetris;
 use crate::tetris_melax::TetrisMelax;
@@ -49,7 +50,7 @@ pub trait EnvironmentVisitor {
 }
 
 macro_rules! registry {
-    ($( $kind:ident($type:ty): $( $module:path ),+ ; )+) => {
+    ($( $kind:ident($type:ty): $( $module:ident ),+ ; )+) => {
         /// Any built environment.
         #[expect(clippy::large_enum_variant, reason = "an environment is handed over once and then stepped by its own type")]
         #[derive(Clone, Debug)]
@@ -162,28 +163,39 @@ macro_rules! registry {
         /// In the order in which pages list them.
         const ENTRIES: &[Entry] = &[
             $( $( {
-                use $module as module;
+                use crate::$module as module;
                 Entry {
                     catalog: module::catalog,
                     build: |parameters| module::build(parameters).map(BuiltEnvironment::$kind),
                 }
             }, )+ )+
         ];
+
+        /// What an environment's module says of its rules; nothing of an id that there is not.
+        #[must_use]
+        pub fn rules(id: &str) -> Vec<EnvironmentRule> {
+            $( $(
+                if (crate::$module::catalog)().id == id {
+                    return rules::of_module(include_str!(concat!(stringify!($module), ".rs")));
+                }
+            )+ )+
+            Vec::new()
+        }
     };
 }
 
 registry! {
-    Finite(FiniteEnvironment): crate::gridworld, crate::frozen_lake, crate::cliff_walking, crate::windy_gridworld,
-        crate::dyna_maze, crate::taxi, crate::blackjack, crate::gambler, crate::random_walk, crate::mdp;
-    Bandit(Bandit): crate::bandit;
-    MountainCar(MountainCar): crate::mountain_car;
-    CartPole(CartPole): crate::cart_pole;
-    Snake(Snake): crate::snake;
-    Tetris(Tetris): crate::tetris;
-    TetrisMelax(TetrisMelax): crate::tetris_melax;
-    Daladala(Daladala): crate::daladala;
-    DaladalaClassic(DaladalaClassic): crate::daladala_classic;
-    Racing(Racing): crate::racing;
+    Finite(FiniteEnvironment): gridworld, frozen_lake, cliff_walking, windy_gridworld,
+        dyna_maze, taxi, blackjack, gambler, random_walk, mdp;
+    Bandit(Bandit): bandit;
+    MountainCar(MountainCar): mountain_car;
+    CartPole(CartPole): cart_pole;
+    Snake(Snake): snake;
+    Tetris(Tetris): tetris;
+    TetrisMelax(TetrisMelax): tetris_melax;
+    Daladala(Daladala): daladala;
+    DaladalaClassic(DaladalaClassic): daladala_classic;
+    Racing(Racing): racing;
 }
 
 /// Everything that can be picked.

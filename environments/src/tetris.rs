@@ -9,6 +9,7 @@
 //!   column of its square in `column`. On the empty board 31 are legal for I, 36 for O, 33 for the others.
 //! * **Variants** of placements: in the *default* illegal placements are masked; *faithful* to its source an illegal
 //!   one costs 0.1 and ends the episode.
+//! * **Start**: an empty board, and a shuffled bag.
 //! * **Rewards** of a locked piece: 10 lines² + 1, and 0 instead where the game ends; shaped by -0.5 a new hole, -0.1 a
 //!   row by which the greatest height grows, -10 at the end. All editable.
 //! * **Episode end**: `topped out` where the next piece has no room; `illegal placement`; the step limit truncates.

@@ -4,6 +4,7 @@
 //! * **Actions** (24): `column * 4 + rotations`; legal are those between the walls, rotations that look alike once.
 //! * **Working height**: where a piece ends above the second row, the lowest rows are lost until it does not; full
 //!   lines go and let the rest down.
+//! * **Start**: an empty shaft, and any piece.
 //! * **Rewards**: -1 a lost row, 0 a full line; both editable.
 //! * **Episode end**: the step limit, 1000 pieces (Melax plays 10 000), truncates.
 //! * **States**: the contour, that is the bits of the two rows (upper, lower), * 5 + piece: 20 480.

@@ -4,7 +4,9 @@
 //! * **States**: `y * 10 + x` on 7 rows, y growing downward; start (0, 3), goal (7, 3).
 //! * **Transitions**: the move plus the wind of the column that is left, as many rows up; the border holds.
 //! * **Stochastic wind**: where there is wind, it is a row weaker, as written or a row stronger, 1/3 each.
-//! * **Rewards**: -1 a step. **Episode end**: the goal terminates. There is no step limit unless you set one.
+//! * **Start**: the cell (0, 3).
+//! * **Rewards**: -1 a step.
+//! * **Episode end**: the goal terminates. There is no step limit unless you set one.
 //!
 //! Source: Sutton and Barto, 2nd edition, example 6.5, exercises 6.9 and 6.10.
 

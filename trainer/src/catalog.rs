@@ -4,6 +4,7 @@ use crate::{Error, large_presets, placing};
 use clap::Args;
 use environments::model::Outcome;
 use environments::registry;
+use environments::rules::EnvironmentRule;
 use environments::{Environment as _, Model};
 use serde::Serialize;
 use shared::describe::{CatalogEntry, EnvironmentDescription};
@@ -80,6 +81,8 @@ struct Described<'a> {
 #[derive(Serialize)]
 struct Built {
     description: EnvironmentDescription,
+    /// What it pays, where it begins and ends, and whatever else holds, in words.
+    rules: Vec<EnvironmentRule>,
     /// Rewards of its exact model in ascending order, where it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     rewards: Option<Vec<f64>>,
@@ -94,6 +97,7 @@ fn built(id: &str) -> Result<Built, Error> {
     let model = environment.model();
     Ok(Built {
         description: environment.describe(),
+        rules: registry::rules(id),
         rewards: model.map(rewards),
         start: model.map(|model| model.start().to_vec()),
     })
@@ -164,6 +168,10 @@ fn describe_entry(entry: &CatalogEntry, built: Option<&Built>, out: &mut impl Wr
     }
     writeln!(out, "\nSource: {}", entry.source)?;
     if let Some(built) = built {
+        writeln!(out, "\nRules:")?;
+        for EnvironmentRule { about, text } in &built.rules {
+            writeln!(out, "  {about}: {text}")?;
+        }
         describe_built(built, out)?;
     }
     writeln!(out, "\nParameters:")?;
@@ -179,7 +187,11 @@ fn describe_entry(entry: &CatalogEntry, built: Option<&Built>, out: &mut impl Wr
         }
     }
     for preset in &entry.presets {
-        let values: Vec<_> = preset.values.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let values: Vec<_> = preset
+            .values
+            .iter()
+            .map(|(name, value)| format!("{name}={}", value.to_string().replace('\n', "\\n")))
+            .collect();
         writeln!(out, "Preset {}: {}", preset.name, values.join(" "))?;
     }
     Ok(())
