@@ -20,6 +20,7 @@ pub mod locked_focus;
 pub mod opening;
 pub mod pacing;
 pub mod preview;
+pub mod put_aside;
 pub mod share_dialog;
 pub mod tab_run;
 pub mod undo;

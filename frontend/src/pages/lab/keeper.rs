@@ -15,9 +15,6 @@ use wasm_bindgen_futures::spawn_local;
 /// The lab's place in the storage.
 const PLACE: &str = "lab";
 
-/// The place of the run that was put aside last.
-const ASIDE: &str = "aside";
-
 /// How often somebody looks whether the run is to be kept, in milliseconds.
 const LOOK_MILLIS: u32 = 1_000;
 
@@ -46,22 +43,6 @@ pub async fn last_visit(run: &Rc<TabRun>) -> Option<KeptRun> {
             None
         }
     }
-}
-
-/// The run that was put aside last before the page was loaded, if the storage tells.
-pub async fn put_aside_earlier() -> Option<KeptRun> {
-    let find = async { Storage::open_at_last().await?.kept_run(ASIDE).await };
-    within(PATIENCE_MILLIS, find, |_| ()).await?.ok()?
-}
-
-/// Stores what was put aside last, so that it can be had back after a reload, too.
-pub fn store_aside(kept: Rc<KeptRun>) {
-    spawn_local(async move {
-        // Where nothing can be stored, that is told of the run on show.
-        if let Ok(storage) = Storage::open().await {
-            let _ = storage.keep_run(ASIDE, &kept).await;
-        }
-    });
 }
 
 /// Keeps the run every few seconds and when the page is hidden, as long as the page is open. The first time that this

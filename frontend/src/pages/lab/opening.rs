@@ -1,6 +1,7 @@
 //! How the lab begins: with a link's run, with that of the last visit, or with the first visit's.
 
 use super::keeper;
+use super::put_aside;
 use super::tab_run::TabRun;
 use crate::format::count;
 use crate::route::{Route, is_marked};
@@ -37,7 +38,7 @@ pub fn begin(run: &Rc<TabRun>, route: &Route) {
     let is_lesson = matches!(route, Route::Lesson(_));
     spawn_local(async move {
         let instead = |run: &Rc<TabRun>| spawn_local(begin_without_link(Rc::clone(run)));
-        if let Some(aside) = keeper::put_aside_earlier().await {
+        if let Some(aside) = put_aside::earlier().await {
             run.have_aside(aside);
         }
         let on_show = if is_again && query.is_some() { keeper::last_visit(&run).await } else { None };

@@ -3,10 +3,10 @@
 use super::beginning::LabBeginning;
 use super::best::{BestMoment, BestOfRun, WINDOW};
 use super::entries::{FormEntries, FormEntry};
-use super::keeper;
 use super::keeping::Keeping;
 use super::lent::Lent;
 use super::pacing::Pacing;
+use super::put_aside;
 use super::undo::{Aside, Undo};
 use crate::components::messages::Messages;
 use crate::components::question::Question;
@@ -407,7 +407,7 @@ impl TabRun {
         let Some(kept) = kept else { return };
         let episodes = kept.checkpoint.episode;
         if how != Aside::Undone && episodes >= WORTH_TELLING {
-            keeper::store_aside(Rc::clone(&kept));
+            put_aside::store(Rc::clone(&kept));
         }
         self.undo.borrow_mut().put(kept, how);
         if how == Aside::Replaced && episodes >= WORTH_TELLING {
