@@ -209,6 +209,12 @@ test.describe('a program that does not arrive', () => {
     await page.getByRole('link', { name: 'Lab', exact: true }).click();
     await expect(page.getByTestId('stage')).toBeVisible();
   });
+
+  test('is said where its script never comes', async ({ page, site }) => {
+    await page.route('**/later.js', (route) => route.abort());
+    await page.goto(`${site.address}#/compare`);
+    await expect(page.getByText(/This place takes long to come/)).toBeVisible({ timeout: 20_000 });
+  });
 });
 
 test.describe('boards', () => {

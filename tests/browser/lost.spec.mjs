@@ -150,6 +150,31 @@ test('a link that is opened over a run of an earlier visit puts that aside', asy
   await back(figures, before);
 });
 
+test('the page of a link that is loaded again goes on with what was made of it, and what was put aside stays there', async ({ page, site }) => {
+  const { figures } = await trained(page, site);
+  await page.getByTestId('train').click();
+  await expect.poll(() => figures.number('episode')).toBeGreaterThan(3_000);
+  let { episodes } = await figures.pause();
+  // A run that holds is kept at the next look.
+  await page.waitForTimeout(2_500);
+  for (let time = 0; time < 2; time += 1) {
+    await page.reload();
+    await expect.poll(() => figures.number('episode')).toBe(episodes);
+  }
+  await page.keyboard.press('r');
+  await expect.poll(() => figures.number('episode')).toBe(0);
+  await page.waitForTimeout(2_500);
+  await page.reload();
+  await expect(page.getByTestId('stage')).toBeVisible();
+  await expect.poll(() => figures.number('episode')).toBe(0);
+  await page.keyboard.press('u');
+  await expect.poll(() => figures.number('episode')).toBe(episodes);
+  // In a tab of its own the link is what it says.
+  const other = await page.context().newPage();
+  await other.goto(site.address + link(RUN));
+  await expect.poll(() => new Figures(other).number('episode')).toBe(300);
+});
+
 test('a deleted agent comes back', async ({ page, site }) => {
   const { figures, before } = await trained(page, site);
   await page.getByTestId('save-agent').click();

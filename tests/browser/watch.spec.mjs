@@ -356,6 +356,13 @@ test('a run that is not there is named', async ({ page }) => {
   await page.goto(`${relay.address}#/watch/no-such-run`);
   await expect(page.getByText(/no-such-run/).first()).toBeVisible();
   await expect(page.getByTestId('readout-connection')).toHaveAttribute('data-value', 'open');
+  await expect(page.getByTestId('run-waits')).toContainText('does not know this run');
+  await expect(page.getByTestId('standing')).toHaveCount(0);
+  for (const place of ['replay', 'checkpoints']) {
+    await page.goto(`${relay.address}#/${place}/no-such-run`);
+    await expect(page.getByTestId('run-gone')).toBeVisible();
+  }
+  await expect(page.getByTestId('toast')).toHaveCount(0);
   await relay.end();
 });
 
@@ -386,6 +393,33 @@ test.describe('tokens', () => {
     await show(page, 'c');
     await expect(page.getByTestId('command-token')).toHaveCount(0);
     await new Figures(page).pause();
+    await trainer.end();
+    await relay.end();
+  });
+
+  test('a token that was given in one place opens the others', async ({ page }) => {
+    const relay = await Relay.start('--viewer-token', 'v');
+    const trainer = publish(relay, '--speed', '50');
+    await page.goto(`${relay.address}#/hosts`);
+    await show(page, 'v');
+    await expect(page.getByTestId('readout-connection')).toHaveAttribute('data-value', 'open');
+    await page.getByRole('link', { name: /^Watch/ }).click();
+    await expect(page.getByTestId(`run-card-${RUN}`)).toBeVisible();
+    await expect(page.getByTestId('token-form')).toHaveCount(0);
+    await trainer.end();
+    await relay.end();
+  });
+
+  test('a watched run is shared as a link and as a frame', async ({ page, context }) => {
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    const relay = await Relay.start();
+    const trainer = publish(relay, '--speed', '50');
+    await page.goto(`${relay.address}#/watch/${RUN}`);
+    await page.getByTestId('share').click();
+    await expect(page.getByTestId('share-link')).toHaveValue(`${relay.address}#/watch/${RUN}`);
+    await page.getByTestId('copy-frame').click();
+    const frame = () => page.evaluate(() => navigator.clipboard.readText());
+    await expect.poll(frame).toBe(`<iframe src="${relay.address}#/watch/${RUN}" title="Terrarium" width="900" height="600"></iframe>`);
     await trainer.end();
     await relay.end();
   });

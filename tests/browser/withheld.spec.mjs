@@ -15,6 +15,15 @@ test.describe('without WebAssembly', () => {
     await expect(page.locator('.skeleton')).toHaveCount(0);
   });
 
+  test('a policy that forbids every script is told without one', async ({ page, site }) => {
+    await page.route(site.address, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': "script-src 'none'" } });
+    });
+    await page.goto(site.address);
+    await expect(page.getByText(/has not started yet.*wasm-unsafe-eval/)).toBeVisible({ timeout: 20_000 });
+  });
+
   test('a browser that has none is told apart', async ({ page, site }) => {
     await page.addInitScript(() => delete globalThis.WebAssembly);
     await page.goto(site.address);

@@ -84,9 +84,6 @@ pub enum LinkError {
         /// Whose it is: `env` or `agent`.
         room: &'static str,
     },
-    /// No episode to make.
-    #[error("In this link episodes is 0; it is a whole number from 1 on, or left out.")]
-    NoEpisodes,
     /// Not a whole number.
     #[error("In this link {part} must be a whole number, not {found:?}.")]
     NotANumber {
@@ -145,9 +142,6 @@ impl ShareLink {
         let agent = take("agent").unwrap_or_else(|| AGENT.to_owned());
         let seed = take("seed").map_or(Ok(SEED), |text| whole("seed", &text))?;
         let until_episode = take("episodes").map(|text| whole("episodes", &text)).transpose()?;
-        if until_episode == Some(0) {
-            return Err(LinkError::NoEpisodes);
-        }
         let run_hash = take("hash").filter(|_| !other_seed);
         let (mut of_environment, mut of_agent) = (Parameters::new(), Parameters::new());
         let mut changed = Vec::new();
@@ -387,7 +381,6 @@ mod tests {
             "This link does not say env. Add it as env=NAME, or open the Lab and share the run again.",
         );
         check_error("env=a&env=b", r#"This link says "env" twice. Leave one of them out."#);
-        check_error("env=a&episodes=0", "In this link episodes is 0; it is a whole number from 1 on, or left out.");
         check_error("env=taxi&alpha=0.5", "In this link write agent.alpha instead of alpha.");
         check_error("env=frozen-lake&slippery=0", "In this link write env.slippery instead of slippery.");
         check_error("env=a&seed=x", r#"In this link seed must be a whole number, not "x"."#);

@@ -251,7 +251,7 @@ fn a_files_own_words_say_where_it_was_learned_and_what_its_outputs_are() {
 #[test]
 fn the_first_episode_plays_again_like_all_others() {
     let mut run = run("cart-pole", network(4, 2).0);
-    play(&mut run, 30);
+    play(&mut run, 600);
     let checkpoint = run.checkpoint();
     assert!(!checkpoint.recorded_episodes.is_empty());
     for recorded in checkpoint.recorded_episodes {

@@ -64,7 +64,7 @@ fn a_policy_is_played_kept_and_gone_on_with() {
         "--env or --preset has no effect here; it needs the name of an environment",
     );
     refused(&["--policy", &policy, "--set", "outputs=words"], "onnx-policy: outputs must be ");
-    refused(&["--policy", &agent], "no ONNX file");
+    refused(&["--policy", &agent], "is a saved agent, not an ONNX policy");
     let bytes = fs::read(&policy).unwrap();
     fs::write(&policy, &bytes[..bytes.len() / 2]).unwrap();
     refused(&["--policy", &policy], "it is cut or damaged");

@@ -313,7 +313,10 @@ impl TabRun {
                 Answer::Accepted { .. } => {
                     own.is_empty.set(false);
                     own.session.ask(Command::Reset { seed: None });
-                    own.session.ask(Command::Resume { until_episode });
+                    // A link to a run before its first episode shows that.
+                    if until_episode != Some(0) {
+                        own.session.ask(Command::Resume { until_episode });
+                    }
                     own.replaced(kept, Aside::Replaced);
                 }
                 Answer::Rejected { reason } => {
