@@ -3,7 +3,7 @@
 use crate::number::{fixed, short_in_steps};
 
 /// The greatest value that an axis can show, and the inverse of the least on a logarithmic one.
-const GREATEST: f64 = 1e300;
+const GREATEST: f64 = 4e307;
 
 /// Whatever is nearer to 0 is drawn as 0.
 const LEAST: f64 = 1e-9;

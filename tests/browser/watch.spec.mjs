@@ -398,14 +398,14 @@ test.describe('tokens', () => {
   });
 
   test('a token that was given in one place opens the others', async ({ page }) => {
-    const relay = await Relay.start('--viewer-token', 'v');
+    const relay = await Relay.start('--viewer-token', 'v', '--controller-token', 'c');
     const trainer = publish(relay, '--speed', '50');
     await page.goto(`${relay.address}#/hosts`);
     await show(page, 'v');
     await expect(page.getByTestId('readout-connection')).toHaveAttribute('data-value', 'open');
     await page.getByRole('link', { name: /^Watch/ }).click();
     await expect(page.getByTestId(`run-card-${RUN}`)).toBeVisible();
-    await expect(page.getByTestId('token-form')).toHaveCount(0);
+    await expect(page.getByTestId('relay-refused')).toHaveCount(0);
     await trainer.end();
     await relay.end();
   });
