@@ -47,6 +47,18 @@ for (const [language, locale] of [['de', 'de-DE'], ['sw', 'sw-KE']]) {
   test.describe(language, () => {
     test.use({ locale });
 
+    test('the head of the page fits, whatever the width', async ({ page, site }) => {
+      await page.goto(site.address);
+      await expect(page.getByTestId('train')).toBeVisible();
+      for (const width of [320, 340, 760, 770, 970, 1060, 1110, 1200]) {
+        await page.setViewportSize({ width, height: 760 });
+        const wide = () => page.evaluate(() => document.documentElement.scrollWidth);
+        await expect.poll(wide, { message: `at ${width}` }).toBeLessThanOrEqual(width);
+        const last = await page.getByTestId('theme-toggle').boundingBox();
+        expect(last.x + last.width, `the last button at ${width}`).toBeLessThanOrEqual(width);
+      }
+    });
+
     test(`a browser that asks for ${locale} gets every place in that language`, async ({ page, site }) => {
       test.setTimeout(240_000);
       const leftover = {};
