@@ -413,6 +413,7 @@ impl Hub {
         let bytes: usize = self.rooms().values().map(|it| it.feed().unstored_bytes()).sum();
         self.metrics.unstored_bytes.set(bytes as i64);
         self.metrics.damaged_entries.set(self.log.damaged() as i64);
+        self.metrics.database_replaced.set(i64::from(self.log.was_replaced()));
     }
 
     /// A number that no other connection has.

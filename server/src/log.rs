@@ -77,8 +77,11 @@ pub(crate) trait Log: AlertKeeper + Debug + Send + Sync {
     /// Whether the last attempt to store succeeded.
     fn healthy(&self) -> bool;
 
-    /// Damaged entries that were met so far.
+    /// Damaged entries that were met so far, at the start or when they were read.
     fn damaged(&self) -> usize;
+
+    /// Whether damage was such at the start that what could be read was put in another place.
+    fn was_replaced(&self) -> bool;
 
     /// The shown epoch of every run, in the order in which they were announced.
     fn runs(&self) -> LogReading<'_, Vec<StoredRun>>;

@@ -57,6 +57,7 @@ pub(crate) struct Metrics {
     pub(crate) store_queue: Gauge,
     pub(crate) unstored_bytes: Gauge,
     pub(crate) damaged_entries: Gauge,
+    pub(crate) database_replaced: Gauge,
     pub(crate) artifacts: Gauge,
     pub(crate) artifact_bytes: Gauge,
     pub(crate) alerts_firing: Family<AlertLabel, Gauge>,
@@ -88,6 +89,7 @@ impl Metrics {
             store_queue: Gauge::default(),
             unstored_bytes: Gauge::default(),
             damaged_entries: Gauge::default(),
+            database_replaced: Gauge::default(),
             artifacts: Gauge::default(),
             artifact_bytes: Gauge::default(),
             alerts_firing: Family::default(),
@@ -108,6 +110,11 @@ impl Metrics {
             metrics.unstored_bytes.clone(),
         );
         registry.register("damaged_entries", "Entries that were found damaged", metrics.damaged_entries.clone());
+        registry.register(
+            "database_replaced",
+            "1 where the database was so damaged at the start that another is in its place",
+            metrics.database_replaced.clone(),
+        );
         registry.register("artifacts", "Files of artifacts that are kept", metrics.artifacts.clone());
         registry.register_with_unit(
             "artifacts_kept",

@@ -409,6 +409,10 @@ fn doctor(path: &Path, repair: bool) -> Result<String, ToolError> {
         aside.display()
     );
     text += &repaired;
+    if !salvaged.has_tokens {
+        text += "not all tokens could be read: a relay starts there again once every role has one, or once `terrarium token revoke \
+                 lost` says that there were none\n";
+    }
     Ok(text)
 }
 

@@ -127,6 +127,9 @@ struct RelayHealth {
     /// Entries that were found damaged; each is lost, the others are not.
     #[serde(skip_serializing_if = "is_zero")]
     damaged: usize,
+    /// Whether the database was so damaged when the relay started that a new one, with what could be read, is in its place.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    replaced: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
@@ -138,13 +141,13 @@ const fn is_zero(count: &usize) -> bool {
 #[utoipa::path(get, tag = "Relay", path = "/healthz", responses((status = 200, body = RelayHealth)))]
 async fn healthz(State(hub): State<Arc<Hub>>) -> Json<RelayHealth> {
     let storage = hub.log.healthy();
-    let damaged = hub.log.damaged();
-    let status = match (storage, damaged) {
-        (false, _) => "storage failing",
-        (true, 0) => "ok",
-        (true, _) => "damaged",
+    let (damaged, replaced) = (hub.log.damaged(), hub.log.was_replaced());
+    let status = match (storage, damaged, replaced) {
+        (false, ..) => "storage failing",
+        (true, 0, false) => "ok",
+        (true, ..) => "damaged",
     };
-    Json(RelayHealth { status, storage, damaged })
+    Json(RelayHealth { status, storage, damaged, replaced })
 }
 
 #[derive(Serialize, ToSchema)]

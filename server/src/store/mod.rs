@@ -32,6 +32,7 @@ use crate::thin::Thinner;
 use damage::Damage;
 use futures_util::future::BoxFuture;
 use read::StoreReader;
+use salvage::Salvaged;
 use shared::message::{EpochSummary, LogEntry};
 use shared::{Epoch, RunId};
 use std::collections::BTreeMap;
@@ -147,6 +148,8 @@ pub(crate) struct Store {
     /// Removals and passes of thinning that are not over.
     freeing: Arc<AtomicUsize>,
     damage: Damage,
+    /// What came of it where a damaged database was replaced at the start.
+    salvaged: Option<Salvaged>,
     closed: watch::Receiver<()>,
 }
 
@@ -156,7 +159,7 @@ impl Store {
     pub(crate) fn open(directory: &Path, retention: Retention, metrics: Metrics) -> Result<Self, StoreError> {
         let lock = lock(directory)?;
         let file = directory.join("terrarium.db");
-        let connection = schema::open_or_replace(&file)?;
+        let (connection, salvaged) = schema::open_or_replace(&file)?;
         let (reader, histories) = (StoreReader::new(&file)?, StoreReader::new(&file)?);
         let healthy = Arc::new(AtomicBool::new(true));
         let freeing = Arc::new(AtomicUsize::new(0));
@@ -171,7 +174,7 @@ impl Store {
         };
         let thread = std::thread::Builder::new().name("store".into()).spawn(work);
         thread.map_err(|source| StoreError::Directory { path: directory.into(), source })?;
-        Ok(Self { reader, histories, jobs, healthy, freeing, damage: Damage::default(), closed })
+        Ok(Self { reader, histories, jobs, healthy, freeing, damage: Damage::default(), salvaged, closed })
     }
 }
 
@@ -207,7 +210,11 @@ impl Log for Store {
     }
 
     fn damaged(&self) -> usize {
-        self.damage.count()
+        self.damage.count() + self.salvaged.map_or(0, |it| usize::try_from(it.lost).unwrap_or(usize::MAX))
+    }
+
+    fn was_replaced(&self) -> bool {
+        self.salvaged.is_some()
     }
 
     fn runs(&self) -> LogReading<'_, Vec<StoredRun>> {

@@ -77,7 +77,13 @@ pub(super) fn runs(connection: &Connection) -> Result<Vec<StoredRun>, rusqlite::
         .query_map([], |row| Ok((row.get::<_, String>(0)?, Epoch(unsigned(row.get(1)?)), known_epoch(row, 2)?)))?;
     let mut runs = Vec::new();
     for row in rows {
-        let (run, epoch, known) = row?;
+        let (run, epoch, known) = match row {
+            Err(error) if is_corrupt(&error) => {
+                tracing::error!(%error, "a stored epoch is damaged and left out; `terrarium doctor` looks for others");
+                continue;
+            }
+            row => row?,
+        };
         match RunId::new(run) {
             Ok(run) => runs.push(StoredRun { run, epoch, known }),
             Err(error) => tracing::warn!(%error, "a stored run has no proper name and is left out"),
@@ -94,12 +100,24 @@ pub(super) fn epochs(connection: &Connection) -> Result<BTreeMap<RunId, Vec<Epoc
     let mut rows = statement.query([])?;
     let mut epochs = BTreeMap::<RunId, Vec<EpochSummary>>::new();
     while let Some(row) = rows.next()? {
-        let Ok(run) = RunId::new(row.get::<_, String>(0)?) else { continue };
-        let (epoch, entries) = (Epoch(unsigned(row.get(1)?)), unsigned(row.get(2)?));
-        let (started_millis, title) = (row.get(3)?, row.get(4)?);
-        epochs.entry(run).or_default().push(EpochSummary { epoch, entries, started_millis, title });
+        match epoch_summary(row) {
+            // The shown one is told of where runs are read.
+            Err(error) if is_corrupt(&error) => {}
+            found => {
+                let (run, summary) = found?;
+                if let Ok(run) = RunId::new(run) {
+                    epochs.entry(run).or_default().push(summary);
+                }
+            }
+        }
     }
     Ok(epochs)
+}
+
+fn epoch_summary(row: &Row<'_>) -> Result<(String, EpochSummary), rusqlite::Error> {
+    let (epoch, entries) = (Epoch(unsigned(row.get(1)?)), unsigned(row.get(2)?));
+    let (started_millis, title) = (row.get(3)?, row.get(4)?);
+    Ok((row.get(0)?, EpochSummary { epoch, entries, started_millis, title }))
 }
 
 /// One epoch, if it is stored.
@@ -122,9 +140,13 @@ pub(super) fn state(
     let mut rows = statement.query(params![run.as_str(), signed(epoch.0)])?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
-        let (kind, sequence, event) = (row.get(0)?, unsigned(row.get(1)?), row.get::<_, Vec<u8>>(2)?);
-        // A damaged state is replaced by the next one of its kind.
-        if damage::is_sound(&event, row.get(3)?) {
+        let columns = || Ok((row.get(0)?, unsigned(row.get(1)?), row.get::<_, Vec<u8>>(2)?, row.get(3)?));
+        let (kind, sequence, event, checksum) = match columns() {
+            // A damaged state is replaced by the next one of its kind.
+            Err(error) if is_corrupt(&error) => continue,
+            columns => columns?,
+        };
+        if damage::is_sound(&event, checksum) {
             entries.push(OpenStateEntry { kind, sequence, event: Payload::from_bytes(event) });
         }
     }
@@ -218,14 +240,24 @@ fn rows(
     ))?;
     let mut rows = statement.query(params![id, signed(offsets.start), signed(offsets.end), signed(most as u64)])?;
     while let Some(row) = rows.next()? {
-        let event: Vec<u8> = row.get(2)?;
-        let is_sound = damage::is_sound(&event, row.get(3)?);
-        let (offset, time_millis) = (Offset(unsigned(row.get(0)?)), row.get(1)?);
+        let offset = Offset(unsigned(row.get(0)?));
+        let (time_millis, event, is_sound) = match content(row) {
+            // One row that holds what nobody stored: the next may be sound.
+            Err(error) if is_corrupt(&error) => (0.0, Vec::new(), false),
+            content => content?,
+        };
         if !take(LogEntry { offset, time_millis, event: Payload::from_bytes(event) }, is_sound) {
             break;
         }
     }
     Ok(())
+}
+
+/// Time and event of a row, and whether its checksum fits.
+fn content(row: &Row<'_>) -> Result<(f64, Vec<u8>, bool), rusqlite::Error> {
+    let event: Vec<u8> = row.get(2)?;
+    let is_sound = damage::is_sound(&event, row.get(3)?);
+    Ok((row.get(1)?, event, is_sound))
 }
 
 fn known_epoch(row: &Row<'_>, first: usize) -> Result<KnownEpoch, rusqlite::Error> {
@@ -234,6 +266,9 @@ fn known_epoch(row: &Row<'_>, first: usize) -> Result<KnownEpoch, rusqlite::Erro
         heading: Heading { title: row.get(first + 1)?, is_host: row.get(first + 2)? },
         entries: unsigned(row.get(first + 3)?),
         thinness: Thinness { until: unsigned(row.get(first + 4)?), grain: unsigned(row.get(first + 5)?), changes: 0 },
-        newest_millis: row.get(first + 6)?,
+        newest_millis: match row.get(first + 6) {
+            Err(error) if is_corrupt(&error) => None,
+            newest => newest?,
+        },
     })
 }

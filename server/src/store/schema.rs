@@ -152,26 +152,58 @@ const FROM_3: &str = "
     UPDATE states SET kind = 'optimal_solution' WHERE kind = 'truth';
     UPDATE states SET kind = 'recorded_episodes' WHERE kind = 'tapes';";
 
-/// Opens the database; one that is corrupt is moved aside and kept, and what can be read of it begins a new one.
-pub(super) fn open_or_replace(file: &Path) -> Result<Connection, StoreError> {
+/// Opens the database; one that is corrupt is moved aside and kept, and what can be read of it begins a new one: then what came
+/// of that is told, too.
+pub(super) fn open_or_replace(file: &Path) -> Result<(Connection, Option<Salvaged>), StoreError> {
     match open(file) {
         Err(StoreError::Database(error)) if is_corrupt(&error) => {
-            let aside = move_aside(file)?;
-            let mut fresh = open_unchecked(file)?;
-            let salvaged = salvage(&aside, &mut fresh).unwrap_or_else(|error| {
-                tracing::warn!(%error, "nothing more can be read of it");
-                Salvaged::default()
-            });
+            let (salvaged, aside) = replace(file)?;
             tracing::error!(
                 database = %file.display(), kept_as = %aside.display(), %error, epochs = salvaged.epochs,
                 entries = salvaged.entries, lost = salvaged.lost,
                 "the database is corrupt; it was moved aside and is kept, and what can be read of it begins a new one. \
                  Publishers that are still running send what they have kept"
             );
-            Ok(fresh)
+            Ok((open_unchecked(file)?, Some(salvaged)))
         }
-        result => result,
+        result => Ok((result?, None)),
     }
+}
+
+/// Puts a new database in the place of a damaged one, with what can be read of that, which is kept. Tells under which name.
+pub(super) fn replace(file: &Path) -> Result<(Salvaged, PathBuf), StoreError> {
+    let in_directory = |source| StoreError::Directory { path: file.into(), source };
+    // Made beside it, so that whoever is killed or runs out of space on the way has lost nothing.
+    let fresh = beside(file, ".salvaged");
+    for suffix in SIDES {
+        match std::fs::remove_file(beside(&fresh, suffix)) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(in_directory(source)),
+            _ => {}
+        }
+    }
+    let aside = (1..=u16::MAX).map(|it| beside(file, &format!(".corrupt-{it}"))).find(|it| !it.exists());
+    let aside = aside.unwrap_or_else(|| beside(file, ".corrupt"));
+    let mut connection = open_unchecked(&fresh)?;
+    let salvaged = salvage(file, &aside, &mut connection)?;
+    connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
+    connection.close().map_err(|(_, error)| error)?;
+    for suffix in SIDES {
+        match std::fs::rename(beside(file, suffix), beside(&aside, suffix)) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(in_directory(source)),
+            _ => {}
+        }
+    }
+    std::fs::rename(&fresh, file).map_err(in_directory)?;
+    Ok((salvaged, aside))
+}
+
+/// A database's file and those at its side.
+const SIDES: [&str; 3] = ["", "-wal", "-shm"];
+
+fn beside(file: &Path, suffix: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
 }
 
 fn open(file: &Path) -> Result<Connection, StoreError> {
@@ -250,26 +282,4 @@ fn check(connection: &Connection, file: &Path) -> Result<(), StoreError> {
     let ends = format!("SELECT count(*) FROM epochs LEFT JOIN entries ON {ends}");
     connection.query_row(&ends, [], |_| Ok(()))?;
     Ok(())
-}
-
-/// Moves a database and its side files to the first free name.
-pub(super) fn move_aside(file: &Path) -> Result<PathBuf, StoreError> {
-    let beside = |suffix: &str| {
-        let mut name = file.as_os_str().to_owned();
-        name.push(suffix);
-        PathBuf::from(name)
-    };
-    let aside = (1..=u16::MAX).map(|it| beside(&format!(".corrupt-{it}"))).find(|it| !it.exists());
-    let aside = aside.unwrap_or_else(|| beside(".corrupt"));
-    for suffix in ["", "-wal", "-shm"] {
-        let mut target = aside.clone().into_os_string();
-        target.push(suffix);
-        match std::fs::rename(beside(suffix), target) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                return Err(StoreError::Directory { path: file.into(), source });
-            }
-            _ => {}
-        }
-    }
-    Ok(aside)
 }

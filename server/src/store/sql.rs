@@ -23,10 +23,14 @@ pub(super) fn layout(connection: &Connection) -> Result<(&'static str, &'static 
     Ok(if format < 7 { ("epoch = ?1 AND offset >= ?2 AND offset < ?3", "offset") } else { (RANGE, "place") })
 }
 
-/// Whether an error says that the file is not a sound database.
+/// Whether an error says that the file is not a sound database: `SQLite` says so, or gives what nobody stored.
 pub(crate) fn is_corrupt(error: &rusqlite::Error) -> bool {
-    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
-    matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
+    use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error};
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase, TooBig};
+    match error {
+        InvalidColumnType(..) | FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | Utf8Error(..) => true,
+        _ => matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase | TooBig)),
+    }
 }
 
 /// An error that says that something is not what was stored.
