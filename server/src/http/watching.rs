@@ -1,7 +1,8 @@
 //! A run as it is now: who watches it, its newest state, what its episodes came to, and commands to it.
 
-use super::body::JsonBody;
+use super::body::CommandBody;
 use super::runs::{RemarkedRun, named};
+use super::schemas::{AnswerSchema, CommandSchema, StatePageSchema};
 use super::{Pages, Problem};
 use crate::access::AccessPass;
 use crate::commands::Asker;
@@ -12,7 +13,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Extension, Path, Query, State};
 use serde::{Deserialize, Serialize};
 use shared::Epoch;
-use shared::command::{Answer, Command};
+use shared::command::Answer;
 use shared::episode::{EpisodeBin, Stat};
 use shared::event::LogEvent;
 use std::collections::BTreeMap;
@@ -60,7 +61,7 @@ pub(crate) struct StateQuery {
 
 /// The newest state event of every kind: status, frame, values, network, host and what else its publisher has.
 #[utoipa::path(get, tag = "Watching and commanding", path = "/api/v1/runs/{run}/state",
-    params(("run" = String, Path), StateQuery), responses((status = 200, body = Object), (status = 404)))]
+    params(("run" = String, Path), StateQuery), responses((status = 200, body = StatePageSchema), (status = 404)))]
 pub(crate) async fn state(
     State(hub): State<Arc<Hub>>,
     Extension(pass): Extension<AccessPass>,
@@ -170,14 +171,14 @@ pub(crate) async fn outcomes(
 /// Has a run do something, and waits for the answer of its host. Wants the token of a controller.
 #[utoipa::path(post, tag = "Watching and commanding", path = "/api/v1/runs/{run}/commands",
     params(("run" = String, Path)),
-    request_body(content = Object, description = "one command of docs/PROTOCOL.md", example = json!({"pause": {}})),
-    responses((status = 200, body = Object, description = "`accepted`, or `rejected` with a reason"), (status = 400),
+    request_body(content = CommandSchema, description = "one command of docs/PROTOCOL.md", example = json!({"pause": {}})),
+    responses((status = 200, body = AnswerSchema, description = "`accepted`, or `rejected` with a reason"), (status = 400),
         (status = 404)))]
 pub(crate) async fn command(
     State(hub): State<Arc<Hub>>,
     Extension(pass): Extension<AccessPass>,
     Path(run): Path<String>,
-    JsonBody(command): JsonBody<Command>,
+    CommandBody(command): CommandBody,
 ) -> Result<Json<Answer>, Problem> {
     let run = named(&hub, &pass, run)?;
     let (sender, answer) = oneshot::channel();

@@ -9,13 +9,13 @@ mod guarded;
 pub(crate) use admission::Admitted;
 pub(crate) use guarded::{Guard, TooMuch};
 
-use crate::base::Location;
+use crate::base::{BasePath, Location};
 use crate::config::Limits;
 use crate::hub::Hub;
 use admission::{Admission, Full};
-use axum::Router;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Redirect};
+use axum::response::{IntoResponse, Redirect};
+use axum::{Json, Router};
 use guarded::Guarded;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -109,6 +109,10 @@ async fn open(
     }
 }
 
+fn elsewhere(base: &BasePath) -> impl IntoResponse {
+    (StatusCode::NOT_FOUND, Json(serde_json::json!({ "error": format!("this relay answers below {base}/ alone") })))
+}
+
 async fn converse(
     hub: &Arc<Hub>,
     router: Router,
@@ -128,7 +132,7 @@ async fn converse(
                     router.oneshot(request).await
                 }
                 Location::Itself(address) => Ok(Redirect::permanent(&address).into_response()),
-                Location::Outside => Ok(StatusCode::NOT_FOUND.into_response()),
+                Location::Outside => Ok(elsewhere(&base).into_response()),
             }
         }
     });

@@ -37,6 +37,15 @@ fn below_a_base_path_everything_is_found_and_elsewhere_nothing() {
         }
         let (_, head, _) = get(address, "/tools/terrarium", "").await;
         assert!(head.contains("location: /tools/terrarium/"), "{head}");
+        // The page of the description is found from both of its addresses, and asks where the relay is.
+        let (status, head, _) = get(address, "/tools/terrarium/api/v1/docs", "").await;
+        assert!(status == 303 && head.contains("location: docs/"), "{status} {head}");
+        assert_eq!(get(address, "/tools/terrarium/api/v1/docs/", "").await.0, 200);
+        let (_, _, document) = get(address, "/tools/terrarium/api/v1/openapi.json", "").await;
+        let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+        assert_eq!(document["servers"][0]["url"], "/tools/terrarium");
+        let (_, _, body) = get(address, "/api/v1/runs", "").await;
+        assert!(body.contains("below /tools/terrarium/ alone"), "{body}");
         let stream = format!("ws://{address}/tools/terrarium/api/v1/stream");
         assert!(tokio_tungstenite::connect_async(stream).await.is_ok());
     });
