@@ -437,7 +437,7 @@ impl Hub {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NotHosted {
     /// The run shows a newer epoch.
-    #[error("the run has epoch {shown} already, which is newer")]
+    #[error("the run has epoch {} already, which is newer", shown.0)]
     Older { shown: Epoch },
     /// Its token is for other runs.
     #[error("this token is for the runs {scope}")]

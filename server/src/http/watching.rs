@@ -31,6 +31,18 @@ pub(crate) struct Watched {
     run: RemarkedRun,
     /// Connections that are subscribed to it.
     viewers: usize,
+    /// Each of them.
+    watching: Vec<ListedViewer>,
+}
+
+/// A connection that is subscribed to a run.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Viewer)]
+pub(crate) struct ListedViewer {
+    /// Its number, as in the relay's log.
+    connection: u64,
+    /// State events that it was spared because it was slow; of the log it gets everything.
+    skipped: u64,
 }
 
 /// One run.
@@ -44,7 +56,10 @@ pub(crate) async fn show(
     let run = named(&hub, &pass, run)?;
     let room = hub.room(&run).ok_or_else(|| Problem::no_run(&run))?;
     let remark = hub.remarks().get(&run).cloned().unwrap_or_default();
-    Ok(Json(Watched { run: RemarkedRun { summary: hub.summary(&room), remark }, viewers: room.viewers() }))
+    let viewers = room.viewers().into_iter().map(|(connection, skipped)| ListedViewer { connection, skipped });
+    let watching = viewers.collect::<Vec<_>>();
+    let run = RemarkedRun { summary: hub.summary(&room), remark };
+    Ok(Json(Watched { run, viewers: watching.len(), watching }))
 }
 
 /// Which state events.

@@ -65,6 +65,14 @@ impl Directory {
         Ok(Self { file, connection, _lock: lock })
     }
 
+    /// Opens a data directory that no relay uses; it and its database are made when missing.
+    pub(crate) fn open_or_new(directory: &Path) -> Result<Self, StoreError> {
+        let lock = lock(directory)?;
+        let file = directory.join("terrarium.db");
+        let connection = schema::open_unchecked(&file)?;
+        Ok(Self { file, connection, _lock: lock })
+    }
+
     /// Looks at every page and every entry.
     pub(crate) fn look(&self) -> Result<DatabaseFindings, StoreError> {
         let mut findings = DatabaseFindings { pages: self.pages()?, ..DatabaseFindings::default() };
@@ -83,7 +91,7 @@ impl Directory {
                 let page = match read::entries(&self.connection, &run, epoch, &excerpt, &damage) {
                     Ok(page) => page,
                     Err(error) if is_corrupt(&error) => {
-                        findings.pages.push(format!("run {run}, epoch {epoch}, from entry {next} on: {error}"));
+                        findings.pages.push(format!("run {run}, epoch {}, from entry {next} on: {error}", epoch.0));
                         break;
                     }
                     Err(error) => return Err(error.into()),

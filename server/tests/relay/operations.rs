@@ -102,17 +102,27 @@ fn options_come_from_a_file_too_and_are_printed_without_secrets() {
     std::fs::write(&file, "max-connections = 7\nviewer-token = \"hush\"").unwrap();
     let mut relay = Command::new(env!("CARGO_BIN_EXE_terrarium-relay"));
     relay.arg("--config").arg(&file).args(["--print-config", "--keep-epochs", "3"]);
-    let output = relay.env("TERRARIUM_MAX", "1").output().unwrap();
+    relay.env("TERRARIUM_MAX", "1").env("TERRARIUM_KEEP_BYTES", "5000").env("TERRARIUM_INSECURE", "1");
+    let output = relay.output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(text.contains("max-connections = 7\n") && text.contains("keep-epochs = 3\n"), "{text}");
+    assert!(text.contains("keep-bytes = 5000\n") && text.contains("insecure = true\n"), "{text}");
     assert!(!text.contains("hush"), "{text}");
+    let mut relay = Command::new(env!("CARGO_BIN_EXE_terrarium-relay"));
+    let output = relay.arg("--print-config").env("TERRARIUM_INSECURE", "0").output().unwrap();
+    assert!(String::from_utf8(output.stdout).unwrap().contains("insecure = false\n"));
 }
 
 #[test]
 fn figures_tell_what_waits_what_is_spared_and_how_long_things_take() {
     run_test(async {
-        let fixture = Fixture::with(|it| it.access.controller = server::Token::new("c")).await;
+        let rule = "name='a'\nmetric='loss'\nis='above'\nvalue=1\nwebhook='http://127.0.0.1:1/'".parse().unwrap();
+        let fixture = Fixture::with(|it| {
+            it.access.controller = server::Token::new("c");
+            it.alerts = vec![server::AlertRule::from_table(rule).unwrap()];
+        })
+        .await;
         let mut viewer = fixture.client(Role::Viewer).await;
         let mut publisher = fixture.publisher(1).await;
         viewer.subscribe(From::All).await;
@@ -138,6 +148,9 @@ fn figures_tell_what_waits_what_is_spared_and_how_long_things_take() {
             "terrarium_relay_unstored_bytes 0\n",
             "terrarium_relay_store_queue 0\n",
             "terrarium_relay_damaged_entries 0\n",
+            "terrarium_relay_received_messages_total 6\n",
+            "terrarium_relay_alerts_fired_total{alert=\"a\"} 0\n",
+            "terrarium_relay_webhooks_total{alert=\"a\",outcome=\"failed\"} 0\n",
         ] {
             assert!(text.contains(figure), "{figure}{text}");
         }
