@@ -171,7 +171,7 @@ impl Messenger {
     ) -> Self {
         // Whoever looks at rates misses the first of what begins to be counted at one.
         for outcome in OUTCOMES {
-            metrics.webhooks.get_or_create(&WebhookLabel { alert: alert.clone(), outcome });
+            drop(metrics.webhooks.get_or_create(&WebhookLabel { alert: alert.clone(), outcome }));
         }
         let (sender, receiver) = mpsc::channel(MOST_WAITING);
         let told = deliver(webhook, receiver, (alert.clone(), metrics.clone(), keeper.clone()), going.closing.clone());

@@ -87,6 +87,7 @@ pub(crate) fn router(hub: Arc<Hub>) -> Router {
         .merge(openapi::page())
         .merge(guarded)
         .merge(commanded)
+        .route("/api/v1/", any(nothing))
         .route("/api/v1/{*rest}", any(nothing))
         .method_not_allowed_fallback(no_method);
     page::serve(router, hub.config.page.as_deref(), &hub.config.access.embedders)

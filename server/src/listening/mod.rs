@@ -124,7 +124,8 @@ async fn converse(
     let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
         line.requests.fetch_add(1, Ordering::AcqRel);
         request.extensions_mut().insert(line.clone());
-        let (router, place) = (router.clone(), base.place(std::mem::take(request.uri_mut())));
+        let (router, base) = (router.clone(), base.clone());
+        let place = base.place(std::mem::take(request.uri_mut()));
         async move {
             match place {
                 Location::Below(uri) => {

@@ -225,7 +225,8 @@ fn whichever_page_is_damaged_the_relay_serves_and_stores_on() {
 fn whatever_stretches_are_damaged_the_relay_serves_and_stores_on() {
     run_test(async {
         let whole = std::fs::read(filled().await.path().join("terrarium.db")).unwrap();
-        for index in 0..damages() as u64 {
+        let (damages, mut mild) = (damages() as u64, 0);
+        for index in 0..damages {
             let mut chance = Chance(1 + index);
             let mut damaged = whole.clone();
             for _ in 0..3 {
@@ -235,12 +236,16 @@ fn whatever_stretches_are_damaged_the_relay_serves_and_stores_on() {
             }
             let copy = tempfile::TempDir::new().unwrap();
             std::fs::write(copy.path().join("terrarium.db"), &damaged).unwrap();
-            serves_and_stores_on(copy, &format!("damage {index}")).await;
+            let sound = serves_and_stores_on(copy, &format!("damage {index}")).await;
+            mild += u64::from(sound >= ENTRIES * 3 / 4);
         }
+        // Where the root of all entries is hit most are out of reach.
+        assert!(mild * 4 >= damages * 3, "{mild} of {damages} left most entries");
     });
 }
 
-async fn serves_and_stores_on(damaged: tempfile::TempDir, what: &str) {
+/// Gives how many entries are left.
+async fn serves_and_stores_on(damaged: tempfile::TempDir, what: &str) -> u64 {
     let fixture = on(damaged).await;
     let mut publisher = fixture.client(Role::Publisher).await;
     assert_eq!(publisher.announce(2).await, 0, "{what}");
@@ -250,10 +255,11 @@ async fn serves_and_stores_on(damaged: tempfile::TempDir, what: &str) {
     viewer.subscribe_to(2, From::All).await;
     viewer.log(0, 10).await;
     let (_, _, body) = get(fixture.address(), "/api/v1/runs", "").await;
+    let mut sound = 0;
     if body.contains("\"earlier\":[{\"epoch\":1,") {
         let mut viewer = fixture.client(Role::Viewer).await;
         let history = viewer.subscribe_to(1, From::All).await.history;
-        let (mut next, mut sound) = (0, 0);
+        let mut next = 0;
         while next < history {
             for found in viewer.log_message().await {
                 assert_eq!(found.offset.0, next, "{what}");
@@ -261,9 +267,9 @@ async fn serves_and_stores_on(damaged: tempfile::TempDir, what: &str) {
                 next += 1;
             }
         }
-        assert!(sound >= ENTRIES / 2, "{what}: {sound} of {ENTRIES} entries are left");
     }
     fixture.relay.shutdown().await;
+    sound
 }
 
 #[test]
