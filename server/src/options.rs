@@ -10,6 +10,7 @@ use clap::Parser;
 use clap::builder::{BoolishValueParser, RangedU64ValueParser};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Example of the help text.
 const EXAMPLES: &str = "\
@@ -106,6 +107,12 @@ pub struct ServeOptions {
     /// Bytes of the database beyond which old epochs go, and what is old in long runs becomes coarser
     #[arg(long, env = "TERRARIUM_KEEP_BYTES", default_value_t = Retention::default().total_bytes)]
     keep_bytes: u64,
+    /// Days without anything new after which earlier epochs go, and whole runs that nobody publishes or watches; for ever if none
+    #[arg(long, env = "TERRARIUM_KEEP_DAYS", value_parser = days)]
+    keep_days: Option<Duration>,
+    /// Bytes of the logs of one run beyond which its old epochs go, and what is old in its newest one becomes coarser
+    #[arg(long, env = "TERRARIUM_KEEP_BYTES_PER_RUN", value_parser = RangedU64ValueParser::<u64>::new().range(1 << 20..))]
+    keep_bytes_per_run: Option<u64>,
     /// Bytes of saved agents and other files of runs beyond which those of runs go that got nothing new for longest; one run has
     /// a quarter of them at most
     #[arg(long, env = "TERRARIUM_KEEP_ARTIFACT_BYTES", default_value_t = Retention::default().artifact_bytes)]
@@ -113,6 +120,13 @@ pub struct ServeOptions {
     /// Rules of the file.
     #[arg(skip)]
     pub(crate) alerts: Vec<AlertRule>,
+}
+
+/// Days as a time.
+fn days(text: &str) -> Result<Duration, String> {
+    let days = text.parse::<f64>().ok().filter(|it| *it > 0.0);
+    let time = days.and_then(|it| Duration::try_from_secs_f64(it * 86_400.0).ok());
+    time.ok_or_else(|| "this is a number of days above 0, such as 30 or 0.5".into())
 }
 
 impl From<ServeOptions> for RelayConfig {
@@ -146,6 +160,8 @@ impl From<ServeOptions> for RelayConfig {
             retention: Retention {
                 epochs_per_run: options.keep_epochs,
                 total_bytes: options.keep_bytes,
+                age: options.keep_days,
+                run_bytes: options.keep_bytes_per_run,
                 artifact_bytes: options.keep_artifact_bytes,
                 ..Retention::default()
             },

@@ -170,6 +170,7 @@ async fn keep_house(hub: Arc<Hub>) {
                 hub.look_for_tokens().await;
             }
             _ = looks.tick() => {
+                hub.tidy().await;
                 hub.shrink().await;
                 hub.look_for_epochs().await;
             }

@@ -182,6 +182,7 @@ impl Directory {
             }
         }
         transaction.execute("UPDATE epochs SET entries = ?2 WHERE id = ?1", [id, signed(end)])?;
+        schema::measure(&transaction)?;
         transaction.commit()?;
         Ok(Ok(end))
     }

@@ -24,7 +24,7 @@ use crate::access::{Grants, Hash};
 use crate::alerts::{AlertKeeper, AlertNote, KeptAlerts};
 use crate::config::Retention;
 use crate::feed::{Feed, KnownEpoch};
-use crate::log::{Excerpt, Log, LogError, LogReading, Remark, StoredRun};
+use crate::log::{Excerpt, Log, LogError, LogReading, Remark, RunExcess, StoredRun};
 use crate::metrics::Metrics;
 use crate::points::{CurveQuery, Curves};
 use crate::state::OpenStateEntry;
@@ -133,6 +133,8 @@ enum Job {
     Alert(AlertNote, Option<oneshot::Sender<()>>),
     /// Thin what is old in a feed's log.
     Thin(Arc<Feed>),
+    /// Remove earlier epochs that are too old, or too much.
+    Tidy,
     /// Store the rest and end.
     Close,
 }
@@ -199,6 +201,14 @@ impl Log for Store {
     fn thin(&self, feed: Arc<Feed>) {
         self.freeing.fetch_add(1, Ordering::AcqRel);
         self.jobs.send(Job::Thin(feed)).ok();
+    }
+
+    fn tidy(&self) {
+        self.jobs.send(Job::Tidy).ok();
+    }
+
+    fn excess(&self, retention: Retention) -> LogReading<'_, RunExcess> {
+        self.reader.read(move |connection| read::excess(connection, &retention))
     }
 
     fn is_freeing(&self) -> bool {

@@ -3,10 +3,12 @@
 use super::StoreError;
 use super::damage::{self, Damage};
 use super::sql::{is_corrupt, layout, signed, unsigned};
+use super::tokens::now_millis;
 use crate::batch;
 use crate::batch::Heading;
+use crate::config::Retention;
 use crate::feed::{KnownEpoch, Thinness};
-use crate::log::{Excerpt, LogError, LogReading, StoredRun};
+use crate::log::{Excerpt, LogError, LogReading, RunExcess, StoredRun};
 use crate::state::{KNOWN, OpenStateEntry};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, params};
 use shared::message::{EpochSummary, LogEntry};
@@ -90,6 +92,25 @@ pub(super) fn runs(connection: &Connection) -> Result<Vec<StoredRun>, rusqlite::
         }
     }
     Ok(runs)
+}
+
+/// The runs whose shown epochs are beyond what is kept of a run.
+pub(super) fn excess(connection: &Connection, retention: &Retention) -> Result<RunExcess, rusqlite::Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT run, stored_millis, bytes FROM epochs AS it
+         WHERE announced = (SELECT max(announced) FROM epochs WHERE run = it.run)",
+    )?;
+    let before = retention.oldest_millis(now_millis());
+    let (mut rows, mut excess) = (statement.query([])?, RunExcess::default());
+    while let Some(row) = rows.next()? {
+        let Ok(run) = RunId::new(row.get::<_, String>(0)?) else { continue };
+        if row.get::<_, f64>(1)? < before {
+            excess.old.push(run);
+        } else if retention.run_bytes.is_some_and(|most| row.get(2).map(unsigned).is_ok_and(|bytes| bytes > most)) {
+            excess.large.push(run);
+        }
+    }
+    Ok(excess)
 }
 
 /// Every epoch that has entries, by its run, the newest first.

@@ -2,8 +2,9 @@
 
 use super::StoreError;
 use super::salvage::{Salvaged, salvage};
-use super::sql::{FORMAT, corrupt, is_corrupt, layout};
-use rusqlite::Connection;
+use super::sql::{ENTRY_BYTES, FORMAT, corrupt, is_corrupt, layout, signed};
+use super::tokens::now_millis;
+use rusqlite::{Connection, params};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -117,6 +118,13 @@ const SINCE_8: &str = "
     ALTER TABLE epochs ADD COLUMN is_host INTEGER NOT NULL DEFAULT 0;
     PRAGMA user_version = 8;";
 
+/// What format 9 adds. `bytes` is about what the log takes; `stored_millis` is when something of the epoch was stored last, by
+/// the relay's clock or its publisher's, whichever was later.
+const SINCE_9: &str = "
+    ALTER TABLE epochs ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE epochs ADD COLUMN stored_millis REAL NOT NULL DEFAULT 0;
+    PRAGMA user_version = 9;";
+
 /// Hosts of earlier formats, whose first log entries did not say what they are, are known by the title that all of them had.
 const FROM_7: &str = "UPDATE epochs SET is_host = 1 WHERE title LIKE '% · Host';";
 
@@ -206,6 +214,18 @@ fn beside(file: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// Measures all logs of which nobody knows how large they are. How old they are begins now.
+pub(super) fn measure(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.execute(
+        "UPDATE epochs SET stored_millis = ?1, bytes = (
+             SELECT ifnull(sum(length(event) + ?2), 0) FROM entries
+             WHERE place >= epochs.id << 36 AND place < (epochs.id + 1) << 36)
+         WHERE stored_millis = 0",
+        params![now_millis(), signed(ENTRY_BYTES)],
+    )?;
+    Ok(())
+}
+
 fn open(file: &Path) -> Result<Connection, StoreError> {
     open_with(file, check)
 }
@@ -234,12 +254,19 @@ fn open_with(
     let [rename, fill] = FROM_6;
     let take_over = |steps: &str| -> Result<(), StoreError> {
         tracing::info!(database = %file.display(), found, "a database of an earlier format is taken over");
-        connection.execute_batch(&format!("BEGIN; {steps} {SINCE_8} {FROM_7} COMMIT;"))?;
+        let transaction = connection.unchecked_transaction()?;
+        transaction.execute_batch(steps)?;
+        if found < 8 {
+            transaction.execute_batch(&format!("{SINCE_8} {FROM_7}"))?;
+        }
+        transaction.execute_batch(SINCE_9)?;
+        measure(&transaction)?;
+        transaction.commit()?;
         Ok(connection.execute_batch("PRAGMA incremental_vacuum")?)
     };
     match found {
         0 => {
-            let tables = format!("{TABLES} {ENTRIES} {SINCE_3} {SINCE_5} {SINCE_6} {SINCE_8}");
+            let tables = format!("{TABLES} {ENTRIES} {SINCE_3} {SINCE_5} {SINCE_6} {SINCE_8} {SINCE_9}");
             connection.execute_batch(&format!("BEGIN; {tables} COMMIT;"))?;
         }
         1..FORMAT => {

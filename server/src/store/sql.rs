@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The version of the format, in the database's `user_version`.
-pub(super) const FORMAT: i64 = 8;
+pub(super) const FORMAT: i64 = 9;
 
 /// Offsets that a log may have. The place of an entry, by which its table is ordered, is its epoch's row times as many, and
 /// its offset.
@@ -12,6 +12,9 @@ pub(super) const MOST_OFFSETS: u64 = 1 << 36;
 /// Stores an entry, unless it is there already.
 pub(super) const INSERT: &str =
     "INSERT OR IGNORE INTO entries (place, time_millis, event, checksum) VALUES (?1 << 36 | ?2, ?3, ?4, ?5)";
+
+/// Bytes that an entry takes beside its event, about.
+pub(super) const ENTRY_BYTES: u64 = 24;
 
 /// The entries of an epoch's row from an offset to another.
 pub(super) const RANGE: &str = "place >= (?1 << 36) + min(?2, 1 << 36) AND place < (?1 << 36) + min(?3, 1 << 36)";

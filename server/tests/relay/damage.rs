@@ -258,13 +258,15 @@ async fn serves_and_stores_on(damaged: tempfile::TempDir, what: &str) -> u64 {
     let mut sound = 0;
     if body.contains("\"earlier\":[{\"epoch\":1,") {
         let mut viewer = fixture.client(Role::Viewer).await;
-        let history = viewer.subscribe_to(1, From::All).await.history;
+        viewer.subscribe_to(1, From::All).await;
         let mut next = 0;
-        while next < history {
+        while next < ENTRIES {
             for found in viewer.log_message().await {
-                assert_eq!(found.offset.0, next, "{what}");
-                sound += u64::from(!is_notice_of_damage(&found));
-                next += 1;
+                let (offset, is_sound) = (found.offset.0, !is_notice_of_damage(&found));
+                // Where nothing of the rest can be told one notice at its end stands for it.
+                assert!(offset == next || !is_sound && offset == ENTRIES - 1, "{what}: {offset} behind {next}");
+                sound += u64::from(is_sound);
+                next = offset + 1;
             }
         }
     }
