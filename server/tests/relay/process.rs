@@ -47,7 +47,7 @@ impl Drop for Process {
 #[cfg(unix)]
 #[test]
 fn a_directory_that_cannot_be_written_is_named_with_the_way_out() {
-    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt};
     use std::os::unix::process::CommandExt as _;
     run_test(async {
         let folder = tempfile::TempDir::new().unwrap();
