@@ -206,25 +206,33 @@ pub(super) fn entries(
     damage: &Damage,
 ) -> Result<Vec<LogEntry>, rusqlite::Error> {
     let Excerpt { offsets, most, most_bytes } = excerpt;
-    let place = "SELECT id, thinned FROM epochs WHERE run = ?1 AND epoch = ?2";
+    let place = "SELECT id, thinned, entries FROM epochs WHERE run = ?1 AND epoch = ?2";
     let mut place = connection.prepare_cached(place)?;
-    let place = place.query_row(params![run.as_str(), signed(epoch.0)], |row| Ok((row.get(0)?, unsigned(row.get(1)?))));
-    let Some((id, thinned)) = place.optional()? else { return Ok(Vec::new()) };
-    let (mut entries, mut bytes, mut next) = (Vec::new(), 0, offsets.start);
-    while entries.len() < *most {
+    let columns = |row: &Row<'_>| Ok((row.get(0)?, unsigned(row.get(1)?), unsigned(row.get(2)?)));
+    let place = place.query_row(params![run.as_str(), signed(epoch.0)], columns);
+    let Some((id, thinned, stored)) = place.optional()? else { return Ok(Vec::new()) };
+    let end = offsets.end.min(stored);
+    let (mut entries, mut bytes, mut next, mut is_enough) = (Vec::new(), 0, offsets.start, false);
+    while entries.len() < *most && !is_enough {
         let left = most - entries.len();
         let read = rows(connection, id, next..offsets.end, left, |entry, is_sound| {
+            // Numbers that were damaged lead back.
+            if entry.offset.0 < next {
+                return true;
+            }
             // A row that went with a damaged page leaves a hole.
             while next < entry.offset.0 && next >= thinned && entries.len() < *most {
                 entries.push(damage.found(run, epoch, next));
                 next += 1;
             }
             if next < entry.offset.0 && next >= thinned {
+                is_enough = true;
                 return false;
             }
             let entry = if is_sound { entry } else { damage.found(run, epoch, entry.offset.0) };
             bytes += batch::size(&entry);
             if bytes > *most_bytes && !entries.is_empty() {
+                is_enough = true;
                 return false;
             }
             next = entry.offset.next().0;
@@ -232,11 +240,12 @@ pub(super) fn entries(
             true
         });
         match read {
-            Ok(()) => break,
+            Ok(()) if is_enough || entries.len() >= *most || next >= end || end <= thinned => break,
             Err(error) if !is_corrupt(&error) => return Err(error),
-            Err(error) => {
-                // What lies behind damaged pages is still there.
-                let Some(sound) = damage::next_sound(connection, id, next..offsets.end)? else { return Err(error) };
+            read => {
+                // What lies behind damaged pages, and behind a row whose number leads out of the log, is still there.
+                let sound = damage::next_sound(connection, id, next..offsets.end)?;
+                let Some(sound) = sound else { return read.map(|()| entries) };
                 let first = if next < thinned { sound.saturating_sub(1).max(next) } else { next };
                 let lost = (first..sound).take(*most - entries.len());
                 entries.extend(lost.map(|offset| damage.found(run, epoch, offset)));
@@ -260,18 +269,36 @@ fn rows(
         "SELECT offset, time_millis, event, checksum FROM entries WHERE {range} ORDER BY {order} LIMIT ?4"
     ))?;
     let mut rows = statement.query(params![id, signed(offsets.start), signed(offsets.end), signed(most as u64)])?;
-    while let Some(row) = rows.next()? {
+    let (mut held, mut floor) = (None::<(LogEntry, bool)>, offsets.start);
+    loop {
+        let row = match rows.next() {
+            Ok(Some(row)) => row,
+            end => {
+                if let Some((entry, is_sound)) = held {
+                    take(entry, is_sound);
+                }
+                return end.map(drop);
+            }
+        };
         let offset = Offset(unsigned(row.get(0)?));
         let (time_millis, event, is_sound) = match content(row) {
             // One row that holds what nobody stored: the next may be sound.
             Err(error) if is_corrupt(&error) => (0.0, Vec::new(), false),
             content => content?,
         };
-        if !take(LogEntry { offset, time_millis, event: Payload::from_bytes(event) }, is_sound) {
-            break;
+        // Of two rows in the wrong order one is not where its number was read: that which leads back behind what was taken, or
+        // else that which led ahead.
+        if offset.0 < floor {
+            continue;
         }
+        if let Some((entry, is_sound)) = held.take_if(|(before, _)| before.offset < offset) {
+            floor = entry.offset.next().0;
+            if !take(entry, is_sound) {
+                return Ok(());
+            }
+        }
+        held = Some((LogEntry { offset, time_millis, event: Payload::from_bytes(event) }, is_sound));
     }
-    Ok(())
 }
 
 /// Time and event of a row, and whether its checksum fits.
