@@ -297,6 +297,8 @@ fn rows(
                 return Ok(());
             }
         }
+        // And of two with one number nobody knows which it is.
+        let is_sound = is_sound && held.as_ref().is_none_or(|(before, _)| before.offset != offset);
         held = Some((LogEntry { offset, time_millis, event: Payload::from_bytes(event) }, is_sound));
     }
 }
