@@ -3,7 +3,7 @@
 use super::damage::{Damage, checksum};
 use super::read;
 use super::salvage::Salvaged;
-use super::sql::{FORMAT, INSERT, MOST_OFFSETS, is_corrupt, signed, unsigned};
+use super::sql::{FORMAT, INSERT, MOST_OFFSETS, is_corrupt, measure, signed, unsigned};
 use super::{StoreError, lock, schema, thinned, write};
 use crate::batch::Heading;
 use crate::log::{Excerpt, StoredRun};
@@ -182,7 +182,7 @@ impl Directory {
             }
         }
         transaction.execute("UPDATE epochs SET entries = ?2 WHERE id = ?1", [id, signed(end)])?;
-        schema::measure(&transaction)?;
+        measure(&transaction)?;
         transaction.commit()?;
         Ok(Ok(end))
     }

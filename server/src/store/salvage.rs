@@ -2,8 +2,8 @@
 
 use super::StoreError;
 use super::damage::{Damage, checksum, notice};
-use super::sql::{FORMAT, INSERT, MOST_OFFSETS, is_corrupt, layout, signed, unsigned};
-use super::{read, schema, tokens};
+use super::sql::{FORMAT, INSERT, MOST_OFFSETS, is_corrupt, layout, measure, signed, unsigned};
+use super::{read, tokens};
 use crate::log::Excerpt;
 use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Row, params, params_from_iter};
@@ -51,7 +51,7 @@ pub(super) fn salvage(damaged: &Path, kept_as: &Path, fresh: &mut Connection) ->
             }
             logs(&from, format, fresh, &mut salvaged)?;
             copy(&from, fresh, "states", "epoch, kind, sequence, event, checksum")?;
-            schema::measure(fresh)?;
+            measure(fresh)?;
         }
         Ok((format, _)) => tracing::warn!(format, "nothing can be read of the damaged database"),
         Err(error) => tracing::warn!(%error, "nothing can be read of the damaged database"),

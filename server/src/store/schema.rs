@@ -2,9 +2,8 @@
 
 use super::StoreError;
 use super::salvage::{Salvaged, salvage};
-use super::sql::{ENTRY_BYTES, FORMAT, corrupt, is_corrupt, layout, signed};
-use super::tokens::now_millis;
-use rusqlite::{Connection, params};
+use super::sql::{FORMAT, corrupt, is_corrupt, layout, measure};
+use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -212,18 +211,6 @@ fn beside(file: &Path, suffix: &str) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
-}
-
-/// Measures all logs of which nobody knows how large they are. How old they are begins now.
-pub(super) fn measure(connection: &Connection) -> Result<(), rusqlite::Error> {
-    connection.execute(
-        "UPDATE epochs SET stored_millis = ?1, bytes = (
-             SELECT ifnull(sum(length(event) + ?2), 0) FROM entries
-             WHERE place >= epochs.id << 36 AND place < (epochs.id + 1) << 36)
-         WHERE stored_millis = 0",
-        params![now_millis(), signed(ENTRY_BYTES)],
-    )?;
-    Ok(())
 }
 
 fn open(file: &Path) -> Result<Connection, StoreError> {

@@ -1,6 +1,7 @@
 //! What all that speaks to the database has in common.
 
-use rusqlite::Connection;
+use super::tokens::now_millis;
+use rusqlite::{Connection, params};
 
 /// The version of the format, in the database's `user_version`.
 pub(super) const FORMAT: i64 = 9;
@@ -24,6 +25,18 @@ pub(super) fn layout(connection: &Connection) -> Result<(&'static str, &'static 
     let format: i64 = connection.prepare_cached("PRAGMA user_version")?.query_row([], |row| row.get(0))?;
     // A damaged database of an earlier format is read as it is.
     Ok(if format < 7 { ("epoch = ?1 AND offset >= ?2 AND offset < ?3", "offset") } else { (RANGE, "place") })
+}
+
+/// Measures all logs of which nobody knows how large they are. How old they are begins now.
+pub(super) fn measure(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.execute(
+        "UPDATE epochs SET stored_millis = ?1, bytes = (
+             SELECT ifnull(sum(length(event) + ?2), 0) FROM entries
+             WHERE place >= epochs.id << 36 AND place < (epochs.id + 1) << 36)
+         WHERE stored_millis = 0",
+        params![now_millis(), signed(ENTRY_BYTES)],
+    )?;
+    Ok(())
 }
 
 /// Whether an error says that the file is not a sound database: `SQLite` says so, or gives what nobody stored.
