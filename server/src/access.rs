@@ -142,7 +142,7 @@ pub(crate) enum AccessRefusal {
 impl Access {
     /// The roles that need a token before a relay may listen on this address, and have none, neither here nor stored.
     pub(crate) fn missing_tokens(&self, listen: &SocketAddr, stored: &Grants) -> Vec<&'static str> {
-        if self.insecure || listen.ip().is_loopback() {
+        if self.is_open(listen, stored) {
             return Vec::new();
         }
         [Role::Publisher, Role::Viewer, Role::Controller]
@@ -169,7 +169,7 @@ impl Access {
         if self.opens(role, given) || role == Role::Viewer && self.opens(Role::Controller, given) {
             return Ok(whole(Identity::Option));
         }
-        if !has_token(role) && (self.insecure || listen.ip().is_loopback()) {
+        if !has_token(role) && self.is_open(listen, stored) {
             return Ok(whole(Identity::Anybody));
         }
         let asked = name(role);
@@ -186,6 +186,11 @@ impl Access {
             None if given.is_none() => AccessRefusal::TokenMissing(asked),
             None => AccessRefusal::TokenWrong(asked),
         })
+    }
+
+    /// Whether roles without a token are open to everybody.
+    fn is_open(&self, listen: &SocketAddr, stored: &Grants) -> bool {
+        self.insecure || listen.ip().is_loopback() && stored.lost.is_none()
     }
 
     fn opens(&self, role: Role, given: Option<&Hash>) -> bool {
@@ -218,6 +223,8 @@ pub(crate) struct Grants {
     pub(crate) found: Option<Grant>,
     /// The roles for which there are tokens.
     pub(crate) roles: BTreeSet<Role>,
+    /// That there were others, which damage took: then no role is open for want of a token.
+    pub(crate) lost: Option<String>,
 }
 
 /// The role's name as on the wire.
@@ -265,8 +272,10 @@ mod tests {
         let there = address("0.0.0.0:80");
         let access = Access { publisher: Token::new("a"), ..Access::default() };
         assert_eq!(access.missing_tokens(&there, &Grants::default()), ["viewer", "controller"]);
-        let stored = Grants { roles: [Role::Viewer].into(), found: None };
+        let stored = Grants { roles: [Role::Viewer].into(), ..Grants::default() };
         assert_eq!(access.missing_tokens(&there, &stored), ["controller"]);
+        let lost = Grants { lost: Some("lost".into()), ..stored };
+        assert_eq!(access.missing_tokens(&address("127.0.0.1:80"), &lost), ["controller"]);
         let refused = verdict(&access, Role::Controller, Some("b"), &there).unwrap_err();
         assert_eq!(refused, AccessRefusal::Closed("controller").to_string());
         let open = Access { insecure: true, ..access };
@@ -304,6 +313,7 @@ mod tests {
         let grant = |role, over| Grants {
             found: Some(Grant { id: "1a2b".into(), role, scope: Scope::new("exp-*"), over }),
             roles: [Role::Viewer, Role::Controller].into(),
+            lost: None,
         };
         let admit = |role, grants: &Grants| {
             let pass = Access::default().admit(role, Some(&hash("x")), grants, &here);

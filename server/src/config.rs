@@ -113,6 +113,11 @@ pub struct Retention {
     /// Bytes of the database beyond which the oldest epochs go that a newer one of their run replaced; then what is old
     /// in a log that is longer than all others together is thinned; then whole runs go that nobody publishes or watches.
     pub total_bytes: u64,
+    /// Time without anything new after which an epoch goes that a newer one of its run replaced, and a whole run that nobody
+    /// publishes or watches; for ever if none.
+    pub age: Option<Duration>,
+    /// Bytes of the logs of one run beyond which its oldest epochs go, then what is old in its newest one is thinned.
+    pub run_bytes: Option<u64>,
     /// Bytes of artifacts, such as saved agents, of all runs; a run has a quarter of them at most. Beyond, those of other runs go.
     pub artifact_bytes: u64,
     /// Newest entries of a log that are never thinned: a viewer that was away for so long goes on exactly.
@@ -126,9 +131,18 @@ impl Default for Retention {
         Self {
             epochs_per_run: 16,
             total_bytes: 4 << 30,
+            age: None,
+            run_bytes: None,
             artifact_bytes: 4 << 30,
             fine_entries: 16_384,
             look_every: Duration::from_mins(1),
         }
+    }
+}
+
+impl Retention {
+    /// What is older than this moment goes, in milliseconds since 1970.
+    pub(crate) fn oldest_millis(&self, now_millis: f64) -> f64 {
+        self.age.map_or(f64::NEG_INFINITY, |age| now_millis - age.as_secs_f64() * 1000.0)
     }
 }

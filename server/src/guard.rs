@@ -16,6 +16,10 @@ const MOST_ADDRESS_BYTES: usize = 8 << 10;
 /// What an answer that is no page may do in a browser: nothing.
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
+/// What is added where answers come by TLS: for a day, which every visit begins anew, browsers speak to this name in no other
+/// way. Not for longer, because that goes for all ports of it.
+const ONLY_TLS: &str = "max-age=86400";
+
 /// Headers of every answer.
 const HEADERS: [(HeaderName, &str); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -35,6 +39,9 @@ pub(crate) async fn guard(State(hub): State<Arc<Hub>>, request: Request, next: N
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if hub.config.tls.is_some() && !hub.address.ip().is_loopback() {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(ONLY_TLS));
     }
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(NOTHING));
     response

@@ -374,6 +374,32 @@ impl Hub {
         }
     }
 
+    /// Gives up what is too old, and of runs what is too much: earlier epochs, then runs that nobody publishes or watches; what is
+    /// old in the longest of the others is thinned.
+    pub(crate) async fn tidy(&self) {
+        let retention = self.config.retention;
+        if retention.age.is_none() && retention.run_bytes.is_none() {
+            return;
+        }
+        self.log.tidy();
+        let excess = match self.log.excess(retention).await {
+            Ok(excess) => excess,
+            Err(error) => return tracing::warn!(%error, "cannot tell which runs are old or large"),
+        };
+        let announcing = self.announcing.lock().await;
+        let rooms = self.rooms().clone();
+        for run in excess.old.iter().filter(|run| rooms.get(*run).is_some_and(|it| it.is_idle())) {
+            tracing::info!(%run, "a run was given up that got nothing new for as long as is kept");
+            self.forget(run);
+            self.list_has_changed([run], ListChange::Moved);
+        }
+        drop(announcing);
+        let large = excess.large.iter().filter_map(|run| rooms.get(run)).map(|room| room.feed());
+        if let Some(feed) = large.max_by_key(|it| it.stored_rows()).filter(|_| !self.log.is_freeing()) {
+            self.log.thin(feed);
+        }
+    }
+
     /// While the database is too large: thins the log of a run that is longer than all others together; else gives up
     /// a run that nobody publishes or watches, the oldest first, one at a time; else thins the longest log.
     pub(crate) async fn shrink(&self) {
@@ -413,6 +439,7 @@ impl Hub {
         let bytes: usize = self.rooms().values().map(|it| it.feed().unstored_bytes()).sum();
         self.metrics.unstored_bytes.set(bytes as i64);
         self.metrics.damaged_entries.set(self.log.damaged() as i64);
+        self.metrics.database_replaced.set(i64::from(self.log.was_replaced()));
     }
 
     /// A number that no other connection has.
@@ -436,7 +463,7 @@ impl Hub {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NotHosted {
     /// The run shows a newer epoch.
-    #[error("the run has epoch {shown} already, which is newer")]
+    #[error("the run has epoch {} already, which is newer", shown.0)]
     Older { shown: Epoch },
     /// Its token is for other runs.
     #[error("this token is for the runs {scope}")]

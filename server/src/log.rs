@@ -2,6 +2,7 @@
 
 use crate::access::{Grants, Hash};
 use crate::alerts::{AlertKeeper, KeptAlerts};
+use crate::config::Retention;
 use crate::feed::{Feed, KnownEpoch};
 use crate::points::{CurveQuery, Curves};
 use crate::state::OpenStateEntry;
@@ -39,6 +40,15 @@ pub(crate) struct StoredRun {
     pub(crate) known: KnownEpoch,
 }
 
+/// Runs whose shown epochs are beyond what is kept of a run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RunExcess {
+    /// They got nothing new for too long.
+    pub(crate) old: Vec<RunId>,
+    /// They are too large.
+    pub(crate) large: Vec<RunId>,
+}
+
 /// The part of a log that somebody wants to read.
 #[derive(Clone, Debug)]
 pub(crate) struct Excerpt {
@@ -71,14 +81,23 @@ pub(crate) trait Log: AlertKeeper + Debug + Send + Sync {
     /// Has what is old in a feed's log thinned.
     fn thin(&self, feed: Arc<Feed>);
 
+    /// Has earlier epochs removed that are too old, or of a run that has too much.
+    fn tidy(&self);
+
+    /// The runs whose shown epochs are beyond what is kept of a run.
+    fn excess(&self, retention: Retention) -> LogReading<'_, RunExcess>;
+
     /// Whether a run is still being removed or a log thinned: what is used tells nothing until then.
     fn is_freeing(&self) -> bool;
 
     /// Whether the last attempt to store succeeded.
     fn healthy(&self) -> bool;
 
-    /// Damaged entries that were met so far.
+    /// Damaged entries that were met so far, at the start or when they were read.
     fn damaged(&self) -> usize;
+
+    /// Whether damage was such at the start that what could be read was put in another place.
+    fn was_replaced(&self) -> bool;
 
     /// The shown epoch of every run, in the order in which they were announced.
     fn runs(&self) -> LogReading<'_, Vec<StoredRun>>;

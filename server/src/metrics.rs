@@ -46,6 +46,8 @@ pub(crate) struct Metrics {
     pub(crate) skipped: Counter,
     pub(crate) sent_messages: Counter,
     pub(crate) sent_bytes: Counter,
+    pub(crate) received_messages: Counter,
+    pub(crate) received_bytes: Counter,
     pub(crate) commands: Counter,
     pub(crate) errors: Family<CodeLabel, Counter>,
     pub(crate) storage_failures: Counter,
@@ -57,6 +59,7 @@ pub(crate) struct Metrics {
     pub(crate) store_queue: Gauge,
     pub(crate) unstored_bytes: Gauge,
     pub(crate) damaged_entries: Gauge,
+    pub(crate) database_replaced: Gauge,
     pub(crate) artifacts: Gauge,
     pub(crate) artifact_bytes: Gauge,
     pub(crate) alerts_firing: Family<AlertLabel, Gauge>,
@@ -77,6 +80,8 @@ impl Metrics {
             skipped: Counter::default(),
             sent_messages: Counter::default(),
             sent_bytes: Counter::default(),
+            received_messages: Counter::default(),
+            received_bytes: Counter::default(),
             commands: Counter::default(),
             errors: Family::default(),
             storage_failures: Counter::default(),
@@ -88,6 +93,7 @@ impl Metrics {
             store_queue: Gauge::default(),
             unstored_bytes: Gauge::default(),
             damaged_entries: Gauge::default(),
+            database_replaced: Gauge::default(),
             artifacts: Gauge::default(),
             artifact_bytes: Gauge::default(),
             alerts_firing: Family::default(),
@@ -108,6 +114,11 @@ impl Metrics {
             metrics.unstored_bytes.clone(),
         );
         registry.register("damaged_entries", "Entries that were found damaged", metrics.damaged_entries.clone());
+        registry.register(
+            "database_replaced",
+            "1 where the database was so damaged at the start that another is in its place",
+            metrics.database_replaced.clone(),
+        );
         registry.register("artifacts", "Files of artifacts that are kept", metrics.artifacts.clone());
         registry.register_with_unit(
             "artifacts_kept",
@@ -136,6 +147,13 @@ impl Metrics {
         registry.register("skipped", "State events that viewers were spared", metrics.skipped.clone());
         registry.register("sent_messages", "Messages sent", metrics.sent_messages.clone());
         registry.register_with_unit("sent", "Bytes sent", Unit::Bytes, metrics.sent_bytes.clone());
+        registry.register("received_messages", "Messages received in sessions", metrics.received_messages.clone());
+        registry.register_with_unit(
+            "received",
+            "Bytes of messages received in sessions",
+            Unit::Bytes,
+            metrics.received_bytes.clone(),
+        );
         registry.register("commands", "Commands passed on to publishers", metrics.commands.clone());
         registry.register("errors", "Errors sent, by name", metrics.errors.clone());
         registry.register("storage_failures", "Failed attempts to store", metrics.storage_failures.clone());

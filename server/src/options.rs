@@ -6,10 +6,11 @@ use crate::base::BasePath;
 use crate::config::{Limits, RelayConfig, Retention};
 use crate::names;
 use crate::tls::Tls;
-use clap::builder::{RangedU64ValueParser, Resettable};
+use clap::builder::{BoolishValueParser, RangedU64ValueParser, Resettable};
 use clap::{Arg, Command, CommandFactory as _, FromArgMatches as _, Parser};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Example of the help text.
 const EXAMPLES: &str = "\
@@ -65,7 +66,7 @@ pub struct ServeOptions {
     #[arg(long, env = "TERRARIUM_CONTROLLER_TOKEN", hide_env_values = true)]
     controller_token: Option<String>,
     /// Leave roles without a token open to everybody, whatever the address
-    #[arg(long, env = "TERRARIUM_INSECURE")]
+    #[arg(long, env = "TERRARIUM_INSECURE", value_parser = BoolishValueParser::new())]
     insecure: bool,
     /// Origin of a page that may connect, e.g. <https://example.org>; may be given several times, * allows all
     #[arg(long, env = "TERRARIUM_ALLOW_ORIGIN", value_delimiter = ',', value_parser = names::origin)]
@@ -81,38 +82,51 @@ pub struct ServeOptions {
     #[arg(long, env = "TERRARIUM_TRUSTED_PROXY", value_delimiter = ',')]
     trusted_proxy: Vec<IpAddr>,
     /// Most bytes of one message
-    #[arg(long, default_value_t = Limits::default().message_bytes as u64,
+    #[arg(long, env = "TERRARIUM_MAX_MESSAGE_BYTES", default_value_t = Limits::default().message_bytes as u64,
           value_parser = RangedU64ValueParser::<u64>::new().range(1024..=shared::codec::MAX_MESSAGE_BYTES as u64))]
     max_message_bytes: u64,
     /// Most messages a second of one connection
-    #[arg(long, default_value_t = Limits::default().messages_per_second, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, env = "TERRARIUM_MAX_MESSAGES_PER_SECOND", default_value_t = Limits::default().messages_per_second, value_parser = clap::value_parser!(u32).range(1..))]
     max_messages_per_second: u32,
     /// Most sessions at a time
-    #[arg(long, default_value_t = Limits::default().connections)]
+    #[arg(long, env = "TERRARIUM_MAX_CONNECTIONS", default_value_t = Limits::default().connections)]
     max_connections: usize,
     /// Most TCP connections at a time from one address; behind a proxy all come from the proxy's
-    #[arg(long, default_value_t = Limits::default().connections_per_address)]
+    #[arg(long, env = "TERRARIUM_MAX_CONNECTIONS_PER_ADDRESS", default_value_t = Limits::default().connections_per_address)]
     max_connections_per_address: usize,
     /// Most sessions at a time by one token, from whatever addresses
-    #[arg(long, default_value_t = Limits::default().connections_per_token)]
+    #[arg(long, env = "TERRARIUM_MAX_CONNECTIONS_PER_TOKEN", default_value_t = Limits::default().connections_per_token)]
     max_connections_per_token: usize,
     /// Most messages and requests a second by one token, of all its connections
-    #[arg(long, default_value_t = Limits::default().messages_per_second_per_token,
+    #[arg(long, env = "TERRARIUM_MAX_MESSAGES_PER_SECOND_PER_TOKEN", default_value_t = Limits::default().messages_per_second_per_token,
           value_parser = clap::value_parser!(u32).range(1..))]
     max_messages_per_second_per_token: u32,
     /// Newest epochs of every run to keep
-    #[arg(long, default_value_t = Retention::default().epochs_per_run, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, env = "TERRARIUM_KEEP_EPOCHS", default_value_t = Retention::default().epochs_per_run, value_parser = clap::value_parser!(u32).range(1..))]
     keep_epochs: u32,
     /// Bytes of the database beyond which old epochs go, and what is old in long runs becomes coarser
-    #[arg(long, default_value_t = Retention::default().total_bytes)]
+    #[arg(long, env = "TERRARIUM_KEEP_BYTES", default_value_t = Retention::default().total_bytes)]
     keep_bytes: u64,
+    /// Days without anything new after which earlier epochs go, and whole runs that nobody publishes or watches; for ever if none
+    #[arg(long, env = "TERRARIUM_KEEP_DAYS", value_parser = days)]
+    keep_days: Option<Duration>,
+    /// Bytes of the logs of one run beyond which its old epochs go, and what is old in its newest one becomes coarser
+    #[arg(long, env = "TERRARIUM_KEEP_BYTES_PER_RUN", value_parser = RangedU64ValueParser::<u64>::new().range(1 << 20..))]
+    keep_bytes_per_run: Option<u64>,
     /// Bytes of saved agents and other files of runs beyond which those of runs go that got nothing new for longest; one run has
     /// a quarter of them at most
-    #[arg(long, default_value_t = Retention::default().artifact_bytes)]
+    #[arg(long, env = "TERRARIUM_KEEP_ARTIFACT_BYTES", default_value_t = Retention::default().artifact_bytes)]
     keep_artifact_bytes: u64,
     /// Rules of the file.
     #[arg(skip)]
     pub(crate) alerts: Vec<AlertRule>,
+}
+
+/// Days as a time.
+fn days(text: &str) -> Result<Duration, String> {
+    let days = text.parse::<f64>().ok().filter(|it| *it > 0.0);
+    let time = days.and_then(|it| Duration::try_from_secs_f64(it * 86_400.0).ok());
+    time.ok_or_else(|| "this is a number of days above 0, such as 30 or 0.5".into())
 }
 
 impl From<ServeOptions> for RelayConfig {
@@ -146,6 +160,8 @@ impl From<ServeOptions> for RelayConfig {
             retention: Retention {
                 epochs_per_run: options.keep_epochs,
                 total_bytes: options.keep_bytes,
+                age: options.keep_days,
+                run_bytes: options.keep_bytes_per_run,
                 artifact_bytes: options.keep_artifact_bytes,
                 ..Retention::default()
             },

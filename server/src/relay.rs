@@ -53,6 +53,21 @@ pub enum StartError {
         /// The roles without a token.
         roles: String,
     },
+    /// Damage took tokens, and without them whoever reaches the address could publish, watch and command.
+    #[error(
+        "{lost}, and there is no token for: {roles}, which would be open to everybody who reaches this relay. Make tokens with \
+         `terrarium token create ROLE --data {data}`, set --publisher-token, --viewer-token and --controller-token, or go back to a \
+         backup. If there were none, `terrarium token revoke lost --data {data}` says so; --insecure leaves roles without a token \
+         open this once"
+    )]
+    TokensLost {
+        /// What was lost, and where the damaged database is.
+        lost: String,
+        /// The roles without a token.
+        roles: String,
+        /// The data directory.
+        data: PathBuf,
+    },
     /// The page's directory holds no page.
     #[error("{path} holds no index.html; build the page first, or name its directory with --page")]
     NoPage {
@@ -87,10 +102,15 @@ impl Relay {
         let (listener, address) = listen(config.listen)?;
         let metrics = Metrics::new();
         let store = Arc::new(Store::open(&config.data, config.retention, metrics.clone())?);
-        let missing = config.access.missing_tokens(&config.listen, &store.grants(None).await?);
+        let stored = store.grants(None).await?;
+        let missing = config.access.missing_tokens(&config.listen, &stored);
         if !missing.is_empty() {
             store.close(GOODBYE).await;
-            return Err(StartError::TokensMissing { address: config.listen, roles: missing.join(", ") });
+            let roles = missing.join(", ");
+            return Err(match stored.lost {
+                Some(lost) => StartError::TokensLost { lost, roles, data: config.data },
+                None => StartError::TokensMissing { address: config.listen, roles },
+            });
         }
         let hub = Arc::new(Hub::new(config, address, store, metrics).await?);
         tokio::spawn(keep_house(hub.clone()));
@@ -150,6 +170,7 @@ async fn keep_house(hub: Arc<Hub>) {
                 hub.look_for_tokens().await;
             }
             _ = looks.tick() => {
+                hub.tidy().await;
                 hub.shrink().await;
                 hub.look_for_epochs().await;
             }

@@ -6,7 +6,18 @@ use crate::sink::Sink as _;
 use shared::Epoch;
 use shared::message::{EpochSummary, RunSummary};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+/// How many state events a viewer of a run was spared because it was slow.
+#[derive(Debug, Default)]
+pub(crate) struct SpareCount(AtomicU64);
+
+impl SpareCount {
+    pub(crate) fn add(&self, spared: u64) {
+        self.0.fetch_add(spared, Ordering::Relaxed);
+    }
+}
 
 /// A run and who watches it.
 #[derive(Debug)]
@@ -17,7 +28,7 @@ pub(crate) struct Room {
 #[derive(Debug)]
 struct RoomState {
     feed: Arc<Feed>,
-    viewers: BTreeMap<u64, Arc<ConnectionOutbox>>,
+    viewers: BTreeMap<u64, (Arc<ConnectionOutbox>, Arc<SpareCount>)>,
     /// Its other epochs that can be watched, newest first.
     earlier: Vec<EpochSummary>,
     /// Feeds of other epochs that somebody still uses: their viewers, or the database's writer.
@@ -84,13 +95,13 @@ impl Room {
     }
 
     /// Wakes who watches, from now on, when something comes.
-    pub(crate) fn enter(&self, viewer: Arc<ConnectionOutbox>) {
-        self.lock().viewers.insert(viewer.id(), viewer);
+    pub(crate) fn enter(&self, viewer: Arc<ConnectionOutbox>, spared: Arc<SpareCount>) {
+        self.lock().viewers.insert(viewer.id(), (viewer, spared));
     }
 
-    /// How many connections watch it.
-    pub(crate) fn viewers(&self) -> usize {
-        self.lock().viewers.len()
+    /// The connections that watch it, by their numbers, and how many state events each was spared.
+    pub(crate) fn viewers(&self) -> Vec<(u64, u64)> {
+        self.lock().viewers.iter().map(|(id, (_, spared))| (*id, spared.0.load(Ordering::Relaxed))).collect()
     }
 
     pub(crate) fn leave(&self, viewer: &ConnectionOutbox) {
@@ -98,7 +109,7 @@ impl Room {
     }
 
     pub(crate) fn wake_viewers(&self) {
-        for viewer in self.lock().viewers.values() {
+        for (viewer, _) in self.lock().viewers.values() {
             viewer.wake();
         }
     }

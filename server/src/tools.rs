@@ -24,7 +24,7 @@ pub enum RelayTool {
     Backup(Backup),
     /// Writes one epoch of a run into a file, also while a relay runs on the directory
     Export(Export),
-    /// Takes the epoch of a run from a file that `export` wrote into a data directory
+    /// Takes the epoch of a run from a file that `export` wrote into a data directory, made when missing
     Import(Import),
     /// Removes a run with all its epochs from a data directory
     Delete(Delete),
@@ -87,8 +87,10 @@ pub struct Data {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  terrarium doctor data\n  terrarium doctor data --repair")]
 pub struct Doctor {
-    /// The data directory; no relay may run on it
-    directory: PathBuf,
+    /// The data directory, in place of --data; no relay may run on it
+    directory: Option<PathBuf>,
+    #[command(flatten)]
+    data: Data,
     /// Copy everything that can be read into a new database; the damaged one is kept beside it
     #[arg(long)]
     repair: bool,
@@ -96,13 +98,19 @@ pub struct Doctor {
 
 /// Copy.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  terrarium backup data backups/monday.db")]
+#[command(
+    allow_missing_positional = true,
+    after_help = "Examples:\n  terrarium backup data backups/monday.db\n  \
+                                                            terrarium backup backups/monday.db --data data"
+)]
 pub struct Backup {
-    /// The data directory
-    directory: PathBuf,
+    /// The data directory, in place of --data
+    directory: Option<PathBuf>,
     /// The file to write; it must not exist. Artifacts go into the folder artifacts beside it, those that are not there yet.
     /// Named terrarium.db in a directory of its own, a relay can run on it
     file: PathBuf,
+    #[command(flatten)]
+    data: Data,
 }
 
 /// One epoch into a file.
@@ -114,8 +122,8 @@ pub struct Export {
     /// The run
     #[arg(value_parser = parse_run)]
     run: RunId,
-    /// Its epoch; the newest one if none is given
-    #[arg(long)]
+    /// Its epoch, in decimal or as the log has it, 0x19a...; the newest one if none is given
+    #[arg(long, value_parser = parse_epoch)]
     epoch: Option<u64>,
     /// What to write; artifacts, such as saved agents, are in jsonl alone
     #[arg(long, default_value = "jsonl")]
@@ -177,8 +185,10 @@ pub struct Freeze {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  terrarium compact data")]
 pub struct Compact {
-    /// The data directory; no relay may run on it
-    directory: PathBuf,
+    /// The data directory, in place of --data; no relay may run on it
+    directory: Option<PathBuf>,
+    #[command(flatten)]
+    data: Data,
 }
 
 /// Why a tool did not do what it was asked for.
@@ -263,7 +273,7 @@ pub enum ToolError {
         source: io::Error,
     },
     /// Entries came in, artifacts did not.
-    #[error("run {run} with epoch {epoch} has {count} entries now, but not all of its artifacts: {source}")]
+    #[error("run {run} with epoch {} has {count} entries now, but not all of its artifacts: {source}", epoch.0)]
     Artifacts {
         /// The run.
         run: RunId,
@@ -294,8 +304,8 @@ pub enum ToolError {
 pub fn use_tool(tool: RelayTool) -> Result<String, ToolError> {
     match tool {
         RelayTool::Token(tool) => token(tool),
-        RelayTool::Doctor(Doctor { directory, repair }) => doctor(&directory, repair),
-        RelayTool::Backup(Backup { directory, file }) => backup(&directory, file),
+        RelayTool::Doctor(Doctor { directory, repair, data }) => doctor(&directory.unwrap_or(data.data), repair),
+        RelayTool::Backup(Backup { directory, file, data }) => backup(&directory.unwrap_or(data.data), file),
         RelayTool::Export(export) => write_out(export),
         RelayTool::Import(import) => read_in(import),
         RelayTool::Delete(Delete { run, data: Data { data } }) => {
@@ -315,8 +325,8 @@ pub fn use_tool(tool: RelayTool) -> Result<String, ToolError> {
                  #/watch\n"
             ))
         }
-        RelayTool::Compact(Compact { directory }) => {
-            let (before, after) = Directory::open(&directory)?.compact()?;
+        RelayTool::Compact(Compact { directory, data }) => {
+            let (before, after) = Directory::open(&directory.unwrap_or(data.data))?.compact()?;
             Ok(format!("{before} bytes before, {after} now\n"))
         }
     }
@@ -377,7 +387,8 @@ fn doctor(path: &Path, repair: bool) -> Result<String, ToolError> {
     let spoilt = artifacts.damaged().map_err(in_folder)?;
     let pages = findings.pages.iter().map(|page| format!("damaged: {page}\n"));
     let entries = findings.damaged.iter().take(20);
-    let entries = entries.map(|(run, epoch, offset)| format!("damaged: run {run}, epoch {epoch}, entry {offset}\n"));
+    let entries =
+        entries.map(|(run, epoch, offset)| format!("damaged: run {run}, epoch {}, entry {offset}\n", epoch.0));
     let files = spoilt.iter().map(|(run, hash)| format!("damaged: run {run}, artifact {hash}\n"));
     text.extend(pages.chain(entries).chain(files));
     if findings.is_sound() && spoilt.is_empty() {
@@ -409,6 +420,10 @@ fn doctor(path: &Path, repair: bool) -> Result<String, ToolError> {
         aside.display()
     );
     text += &repaired;
+    if !salvaged.has_tokens {
+        text += "not all tokens could be read: a relay starts there again once every role has one, or once `terrarium token revoke \
+                 lost` says that there were none\n";
+    }
     Ok(text)
 }
 
@@ -443,7 +458,10 @@ fn write_out(Export { run, epoch, format, table, to, data: Data { data } }: Expo
     let path = to.clone().unwrap_or_else(|| "standard output".into());
     let failed = |source| ToolError::File { path: path.clone(), source };
     let out: Box<dyn Write + Send> = match &to {
-        Some(path) => Box::new(BufWriter::new(File::create_new(path).map_err(failed)?)),
+        Some(path) => Box::new(BufWriter::new(File::create_new(path).map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => ToolError::Exists { path: path.clone() },
+            _ => failed(source),
+        })?)),
         None => Box::new(BufWriter::new(io::stdout())),
     };
     let artifacts = Artifacts::new(&data, u64::MAX);
@@ -473,7 +491,7 @@ fn write_out(Export { run, epoch, format, table, to, data: Data { data } }: Expo
             }
         }
     }
-    let bins = writer.bins();
+    let (bins, rows) = (writer.bins(), writer.rows());
     writer.finish().map_err(failed)?;
     let with = if files > 0 { format!(" and {files} artifacts") } else { String::new() };
     let remark = if bins > 0 {
@@ -481,14 +499,15 @@ fn write_out(Export { run, epoch, format, table, to, data: Data { data } }: Expo
     } else {
         String::new()
     };
-    Ok(to.map_or(String::new(), |path| format!("{count} entries{with} in {}\n{remark}", path.display())))
+    let what = rows.map_or_else(|| format!("{count} entries"), |rows| format!("{rows} rows of {count} entries"));
+    Ok(to.map_or(String::new(), |path| format!("{what}{with} in {}\n{remark}", path.display())))
 }
 
 fn read_in(Import { file, data: Data { data } }: Import) -> Result<String, ToolError> {
     let opened = File::open(&file).map_err(|source| ToolError::File { path: file.clone(), source })?;
     let wrong = |source| ToolError::Portable { path: file.clone(), source };
     let (chapter, mut reader) = portable::read(BufReader::new(opened)).map_err(wrong)?;
-    let mut directory = Directory::open(&data)?;
+    let mut directory = Directory::open_or_new(&data)?;
     if directory.has(&chapter.run, chapter.epoch)? {
         return Err(ToolError::RunExists { run: chapter.run, epoch: chapter.epoch.0, directory: data });
     }
@@ -502,7 +521,8 @@ fn read_in(Import { file, data: Data { data } }: Import) -> Result<String, ToolE
         source,
     })?;
     let with = if files > 0 { format!(" and {files} artifacts") } else { String::new() };
-    Ok(format!("run {run} with epoch {epoch} has {count} entries{with} now\n"))
+    let (epoch, directory) = (epoch.0, data.display());
+    Ok(format!("run {run} with epoch {epoch} has {count} entries{with} now, in {directory}\n"))
 }
 
 /// Takes in the parts of artifacts; gives how many are complete.
@@ -535,6 +555,14 @@ fn parse_scope(text: &str) -> Result<String, String> {
             .map_err(|error| format!("{error}; * alone means all runs, and * behind a name all that begin so"))?;
     }
     Ok(text.to_owned())
+}
+
+fn parse_epoch(text: &str) -> Result<u64, String> {
+    let parsed = match text.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16),
+        None => text.parse(),
+    };
+    parsed.map_err(|_| format!("an epoch is a whole number, or one in hexadecimal behind 0x, not {text:?}"))
 }
 
 fn parse_run(text: &str) -> Result<RunId, String> {

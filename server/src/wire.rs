@@ -123,6 +123,11 @@ impl StateMessage {
         (&self.body.entries, &self.body.skipped)
     }
 
+    /// How many events it says that its viewers were spared.
+    pub(crate) fn spared(&self) -> u64 {
+        self.body.skipped.values().sum()
+    }
+
     pub(crate) fn frame(&self, form: WireForm) -> Result<MessageFrame, CodecError> {
         #[derive(Serialize)]
         struct Message<'a> {

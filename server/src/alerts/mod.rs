@@ -230,6 +230,7 @@ impl Alerts {
         let (mut judges, going) = (Vec::<Judge>::new(), Going::default());
         for rule in rules {
             metrics.alerts_firing.get_or_create(&AlertLabel { alert: rule.name.clone() }).set(0);
+            drop(metrics.alerts_fired.get_or_create(&AlertLabel { alert: rule.name.clone() }));
             let key = rule.key();
             let same = judges.iter().filter(|it| it.key.starts_with(&key)).count();
             let key = if same > 0 { format!("{key}# {same}") } else { key };

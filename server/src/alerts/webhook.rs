@@ -169,6 +169,10 @@ impl Messenger {
         (metrics, keeper): (Metrics, Arc<dyn AlertKeeper>),
         going: &Going,
     ) -> Self {
+        // Whoever looks at rates misses the first of what begins to be counted at one.
+        for outcome in OUTCOMES {
+            drop(metrics.webhooks.get_or_create(&WebhookLabel { alert: alert.clone(), outcome }));
+        }
         let (sender, receiver) = mpsc::channel(MOST_WAITING);
         let told = deliver(webhook, receiver, (alert.clone(), metrics.clone(), keeper.clone()), going.closing.clone());
         going.tasks.spawn(told);
@@ -184,6 +188,9 @@ impl Messenger {
         }
     }
 }
+
+/// What may come of telling.
+const OUTCOMES: [&str; 3] = ["delivered", "failed", "left_out"];
 
 fn count(metrics: &Metrics, alert: &str, outcome: &'static str) {
     metrics.webhooks.get_or_create(&WebhookLabel { alert: alert.to_owned(), outcome }).inc();

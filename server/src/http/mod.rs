@@ -5,6 +5,7 @@ mod body;
 mod metrics;
 mod openapi;
 mod runs;
+mod schemas;
 mod watching;
 
 use crate::access::{Access, AccessPass, AccessRefusal};
@@ -21,12 +22,13 @@ use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{DefaultBodyLimit, Extension, Path, Query, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next as NextHandler};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, patch, post};
+use axum::routing::{any, get, patch, post};
 use axum::{Json, Router};
 use futures_util::stream;
+use schemas::LogPageSchema;
 use serde::{Deserialize, Serialize};
 use shared::csv::{self, EpisodeRows};
 use shared::event::LogEvent;
@@ -84,10 +86,21 @@ pub(crate) fn router(hub: Arc<Hub>) -> Router {
         .route("/api/v1/openapi.json", get(openapi::openapi))
         .merge(openapi::page())
         .merge(guarded)
-        .merge(commanded);
+        .merge(commanded)
+        .route("/api/v1/", any(nothing))
+        .route("/api/v1/{*rest}", any(nothing))
+        .method_not_allowed_fallback(no_method);
     page::serve(router, hub.config.page.as_deref(), &hub.config.access.embedders)
         .layer(middleware::from_fn_with_state(hub.clone(), guard::guard))
         .with_state(hub)
+}
+
+async fn nothing(uri: Uri) -> Problem {
+    Problem::Unknown(format!("there is nothing at {}; /api/v1/openapi.json tells what there is", uri.path()))
+}
+
+async fn no_method(method: Method, uri: Uri) -> Problem {
+    Problem::NoMethod(format!("{} takes no {method}; the header Allow tells what it takes", uri.path()))
 }
 
 async fn stream(
@@ -127,6 +140,9 @@ struct RelayHealth {
     /// Entries that were found damaged; each is lost, the others are not.
     #[serde(skip_serializing_if = "is_zero")]
     damaged: usize,
+    /// Whether the database was so damaged when the relay started that a new one, with what could be read, is in its place.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    replaced: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
@@ -138,13 +154,13 @@ const fn is_zero(count: &usize) -> bool {
 #[utoipa::path(get, tag = "Relay", path = "/healthz", responses((status = 200, body = RelayHealth)))]
 async fn healthz(State(hub): State<Arc<Hub>>) -> Json<RelayHealth> {
     let storage = hub.log.healthy();
-    let damaged = hub.log.damaged();
-    let status = match (storage, damaged) {
-        (false, _) => "storage failing",
-        (true, 0) => "ok",
-        (true, _) => "damaged",
+    let (damaged, replaced) = (hub.log.damaged(), hub.log.was_replaced());
+    let status = match (storage, damaged, replaced) {
+        (false, ..) => "storage failing",
+        (true, 0, false) => "ok",
+        (true, ..) => "damaged",
     };
-    Json(RelayHealth { status, storage, damaged })
+    Json(RelayHealth { status, storage, damaged, replaced })
 }
 
 #[derive(Serialize, ToSchema)]
@@ -177,7 +193,7 @@ struct LogQuery {
 
 /// A page of the log: `next` is the offset to ask for next, the end of the log when equal to the one asked for.
 #[utoipa::path(get, tag = "History", path = "/api/v1/runs/{run}/log", params(("run" = String, Path), LogQuery),
-    responses((status = 200, body = Object), (status = 404)))]
+    responses((status = 200, body = LogPageSchema), (status = 404)))]
 async fn log(
     State(hub): State<Arc<Hub>>,
     Extension(pass): Extension<AccessPass>,
@@ -437,7 +453,7 @@ async fn only(
             }
             request.extensions_mut().insert(pass);
             let answer = tokio::time::timeout(hub.config.limits.taken_within, next.run(request)).await;
-            answer.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())
+            answer.unwrap_or_else(|_| Problem::Late.into_response())
         }
     }
 }
@@ -459,6 +475,9 @@ pub(crate) enum Problem {
     Token(AccessRefusal),
     Full(usize),
     TooMany(u32),
+    TooLarge(usize),
+    NoMethod(String),
+    Late,
     Conflict(String),
     Log(LogError),
 }
@@ -466,6 +485,16 @@ pub(crate) enum Problem {
 impl Problem {
     fn no_run(run: &RunId) -> Self {
         Self::Unknown(format!("there is no run {run} here"))
+    }
+
+    /// What tells programs the way out.
+    fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        match self {
+            Self::Token(AccessRefusal::Guessing(seconds)) => Some((header::RETRY_AFTER, (*seconds).into())),
+            Self::Token(AccessRefusal::Unknown(_)) | Self::TooMany(_) => Some((header::RETRY_AFTER, 1.into())),
+            Self::Token(_) => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+            _ => None,
+        }
     }
 
     fn no_epoch(run: &RunId, epoch: Epoch) -> Self {
@@ -488,7 +517,15 @@ struct ProblemBody {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let header = self.header();
         let (status, error) = match self {
+            Self::Late => {
+                (StatusCode::REQUEST_TIMEOUT, "the request did not arrive, or took too long; try again".into())
+            }
+            Self::NoMethod(error) => (StatusCode::METHOD_NOT_ALLOWED, error),
+            Self::TooLarge(most) => {
+                (StatusCode::PAYLOAD_TOO_LARGE, format!("the body has more than {most} bytes, the most that is taken"))
+            }
             Self::Query(error) => (StatusCode::BAD_REQUEST, error),
             Self::Unknown(error) => (StatusCode::NOT_FOUND, error),
             Self::Conflict(error) => (StatusCode::CONFLICT, error),
@@ -513,6 +550,8 @@ impl IntoResponse for Problem {
                 (StatusCode::SERVICE_UNAVAILABLE, error.to_string())
             }
         };
-        (status, Json(ProblemBody { error })).into_response()
+        let mut response = (status, Json(ProblemBody { error })).into_response();
+        response.headers_mut().extend(header);
+        response
     }
 }

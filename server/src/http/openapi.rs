@@ -1,12 +1,16 @@
 //! The description of what is answered over HTTP, made of the code that answers, and its page.
 
+use crate::hub::Hub;
+use axum::extract::State;
 use axum::http::{HeaderValue, header};
-use axum::{Json, Router};
+use axum::response::Response as Answer;
+use axum::{Json, Router, middleware};
+use std::sync::Arc;
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder, Schema};
+use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder, Schema, Server};
 use utoipa::{Modify, Number, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -60,7 +64,7 @@ impl Modify for AddressSchemas {
             for parameter in operation.parameters.iter_mut().flatten() {
                 let RefOr::T(parameter) = parameter else { continue };
                 if let Some(RefOr::T(Schema::Object(number))) = &mut parameter.schema
-                    && number.format == Some(SchemaFormat::KnownFormat(KnownFormat::Int64))
+                    && is_whole(&number.schema_type)
                 {
                     // Of 64 bits without a sign, for which the document has no format.
                     number.format = None;
@@ -81,6 +85,14 @@ impl Modify for AddressSchemas {
     }
 }
 
+fn is_whole(kind: &SchemaType) -> bool {
+    match kind {
+        SchemaType::Type(kind) => *kind == Type::Integer,
+        SchemaType::Array(kinds) => kinds.contains(&Type::Integer),
+        SchemaType::AnyValue => false,
+    }
+}
+
 /// Why a request may be refused, whatever it asks for, and what is answered then.
 struct RefusalResponses;
 
@@ -89,13 +101,15 @@ impl Modify for RefusalResponses {
         for (is_open, operation) in operations(document) {
             let asks = operation.parameters.is_some() || operation.request_body.is_some();
             let responses = &mut operation.responses.responses;
+            if operation.request_body.is_some() {
+                responses.insert("413".into(), refusal("The body is too large."));
+            }
             if asks {
                 responses.insert("400".into(), refusal("What is asked for is malformed."));
             }
             if !is_open {
                 responses.insert("401".into(), refusal("The role needs a token, or another one."));
-                let late = Response::new("The request did not arrive in time.");
-                responses.insert("408".into(), RefOr::T(late));
+                responses.insert("408".into(), refusal("The request did not arrive in time."));
                 responses.insert(
                     "429".into(),
                     refusal("Too many requests by this token, or wrong tokens from this address."),
@@ -130,10 +144,22 @@ pub(super) fn page<S: Clone + Send + Sync + 'static>() -> Router<S> {
     // Beside the page, wherever a proxy or a base path puts it.
     let page = SwaggerUi::new("/api/v1/docs").config(Config::new(["../openapi.json"]));
     let policy = SetResponseHeaderLayer::overriding(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    Router::from(page).layer(policy)
+    Router::from(page).layer(policy).layer(middleware::map_response(beside))
+}
+
+/// Without a `/` at its end the page's address leads to the one with it. Told relatively, because only whoever asks knows what
+/// stands in front.
+async fn beside(mut response: Answer) -> Answer {
+    if response.status().is_redirection() {
+        response.headers_mut().insert(header::LOCATION, HeaderValue::from_static("docs/"));
+    }
+    response
 }
 
 /// The description itself.
-pub(super) async fn openapi() -> Json<utoipa::openapi::OpenApi> {
-    Json(Document::openapi())
+pub(super) async fn openapi(State(hub): State<Arc<Hub>>) -> Json<utoipa::openapi::OpenApi> {
+    let mut document = Document::openapi();
+    let base = hub.config.base_path.to_string();
+    document.servers = (!base.is_empty()).then(|| vec![Server::new(base)]);
+    Json(document)
 }

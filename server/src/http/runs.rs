@@ -2,6 +2,7 @@
 
 use super::Problem;
 use super::body::JsonBody;
+use super::schemas::RunSummarySchema;
 use crate::access::AccessPass;
 use crate::hub::Hub;
 use crate::log::Remark;
@@ -56,7 +57,7 @@ enum Sort {
 #[schema(as = Run)]
 pub(crate) struct RemarkedRun {
     #[serde(flatten)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = RunSummarySchema)]
     pub(super) summary: RunSummary,
     #[serde(flatten)]
     pub(super) remark: Remark,

@@ -1,7 +1,8 @@
 //! A run as it is now: who watches it, its newest state, what its episodes came to, and commands to it.
 
-use super::body::JsonBody;
+use super::body::CommandBody;
 use super::runs::{RemarkedRun, named};
+use super::schemas::{AnswerSchema, CommandSchema, StatePageSchema};
 use super::{Pages, Problem};
 use crate::access::AccessPass;
 use crate::commands::Asker;
@@ -12,7 +13,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Extension, Path, Query, State};
 use serde::{Deserialize, Serialize};
 use shared::Epoch;
-use shared::command::{Answer, Command};
+use shared::command::Answer;
 use shared::episode::{EpisodeBin, Stat};
 use shared::event::LogEvent;
 use std::collections::BTreeMap;
@@ -30,6 +31,18 @@ pub(crate) struct Watched {
     run: RemarkedRun,
     /// Connections that are subscribed to it.
     viewers: usize,
+    /// Each of them.
+    watching: Vec<ListedViewer>,
+}
+
+/// A connection that is subscribed to a run.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Viewer)]
+pub(crate) struct ListedViewer {
+    /// Its number, as in the relay's log.
+    connection: u64,
+    /// State events that it was spared because it was slow; of the log it gets everything.
+    skipped: u64,
 }
 
 /// One run.
@@ -43,7 +56,10 @@ pub(crate) async fn show(
     let run = named(&hub, &pass, run)?;
     let room = hub.room(&run).ok_or_else(|| Problem::no_run(&run))?;
     let remark = hub.remarks().get(&run).cloned().unwrap_or_default();
-    Ok(Json(Watched { run: RemarkedRun { summary: hub.summary(&room), remark }, viewers: room.viewers() }))
+    let viewers = room.viewers().into_iter().map(|(connection, skipped)| ListedViewer { connection, skipped });
+    let watching = viewers.collect::<Vec<_>>();
+    let run = RemarkedRun { summary: hub.summary(&room), remark };
+    Ok(Json(Watched { run, viewers: watching.len(), watching }))
 }
 
 /// Which state events.
@@ -60,7 +76,7 @@ pub(crate) struct StateQuery {
 
 /// The newest state event of every kind: status, frame, values, network, host and what else its publisher has.
 #[utoipa::path(get, tag = "Watching and commanding", path = "/api/v1/runs/{run}/state",
-    params(("run" = String, Path), StateQuery), responses((status = 200, body = Object), (status = 404)))]
+    params(("run" = String, Path), StateQuery), responses((status = 200, body = StatePageSchema), (status = 404)))]
 pub(crate) async fn state(
     State(hub): State<Arc<Hub>>,
     Extension(pass): Extension<AccessPass>,
@@ -170,14 +186,14 @@ pub(crate) async fn outcomes(
 /// Has a run do something, and waits for the answer of its host. Wants the token of a controller.
 #[utoipa::path(post, tag = "Watching and commanding", path = "/api/v1/runs/{run}/commands",
     params(("run" = String, Path)),
-    request_body(content = Object, description = "one command of docs/PROTOCOL.md", example = json!({"pause": {}})),
-    responses((status = 200, body = Object, description = "`accepted`, or `rejected` with a reason"), (status = 400),
+    request_body(content = CommandSchema, description = "one command of docs/PROTOCOL.md", example = json!({"pause": {}})),
+    responses((status = 200, body = AnswerSchema, description = "`accepted`, or `rejected` with a reason"), (status = 400),
         (status = 404)))]
 pub(crate) async fn command(
     State(hub): State<Arc<Hub>>,
     Extension(pass): Extension<AccessPass>,
     Path(run): Path<String>,
-    JsonBody(command): JsonBody<Command>,
+    CommandBody(command): CommandBody,
 ) -> Result<Json<Answer>, Problem> {
     let run = named(&hub, &pass, run)?;
     let (sender, answer) = oneshot::channel();

@@ -9,13 +9,13 @@ mod guarded;
 pub(crate) use admission::Admitted;
 pub(crate) use guarded::{Guard, TooMuch};
 
-use crate::base::Location;
+use crate::base::{BasePath, Location};
 use crate::config::Limits;
 use crate::hub::Hub;
 use admission::{Admission, Full};
-use axum::Router;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Redirect};
+use axum::response::{IntoResponse, Redirect};
+use axum::{Json, Router};
 use guarded::Guarded;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -109,6 +109,10 @@ async fn open(
     }
 }
 
+fn elsewhere(base: &BasePath) -> impl IntoResponse {
+    (StatusCode::NOT_FOUND, Json(serde_json::json!({ "error": format!("this relay answers below {base}/ alone") })))
+}
+
 async fn converse(
     hub: &Arc<Hub>,
     router: Router,
@@ -120,7 +124,8 @@ async fn converse(
     let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
         line.requests.fetch_add(1, Ordering::AcqRel);
         request.extensions_mut().insert(line.clone());
-        let (router, place) = (router.clone(), base.place(std::mem::take(request.uri_mut())));
+        let (router, base) = (router.clone(), base.clone());
+        let place = base.place(std::mem::take(request.uri_mut()));
         async move {
             match place {
                 Location::Below(uri) => {
@@ -128,7 +133,7 @@ async fn converse(
                     router.oneshot(request).await
                 }
                 Location::Itself(address) => Ok(Redirect::permanent(&address).into_response()),
-                Location::Outside => Ok(StatusCode::NOT_FOUND.into_response()),
+                Location::Outside => Ok(elsewhere(&base).into_response()),
             }
         }
     });

@@ -115,7 +115,8 @@ pub(crate) enum Format {
 pub(crate) enum ExportWriter<W: Write + Send> {
     /// With the artifacts that the entries so far refer to.
     Lines(W, BTreeSet<ArtifactHash>),
-    Episodes(W, EpisodeRows),
+    /// With the rows that are written.
+    Episodes(W, EpisodeRows, u64),
     Table(ExportTable<W>),
 }
 
@@ -132,7 +133,7 @@ impl<W: Write + Send> ExportWriter<W> {
             (Format::Csv, ExportContent::Episodes) => {
                 let mut rows = EpisodeRows::new();
                 out.write_all(rows.take().as_bytes())?;
-                return Ok(Self::Episodes(out, rows));
+                return Ok(Self::Episodes(out, rows, 0));
             }
             (Format::Csv, ExportContent::Metrics) => return ExportTable::csv(out).map(Self::Table),
             (Format::Parquet, content) => return ExportTable::parquet(content, out).map(Self::Table),
@@ -149,20 +150,31 @@ impl<W: Write + Send> ExportWriter<W> {
     /// How many rows of a table of episodes stand for several each.
     pub(crate) fn bins(&self) -> u64 {
         match self {
-            Self::Episodes(_, rows) => rows.bins(),
+            Self::Episodes(_, rows, _) => rows.bins(),
             Self::Table(table) => table.bins(),
             Self::Lines(..) => 0,
+        }
+    }
+
+    /// How many rows a table has so far.
+    pub(crate) const fn rows(&self) -> Option<u64> {
+        match self {
+            Self::Episodes(_, _, count) => Some(*count),
+            Self::Table(table) => Some(table.count()),
+            Self::Lines(..) => None,
         }
     }
 
     pub(crate) fn push(&mut self, entry: &LogEntry) -> io::Result<()> {
         let (out, event) = match self {
             Self::Table(table) => return table.push(entry),
-            Self::Episodes(out, rows) => {
+            Self::Episodes(out, rows, count) => {
                 if let Ok(event) = entry.event.decode() {
                     rows.push_event(&event);
                 }
-                return out.write_all(rows.take().as_bytes());
+                let text = rows.take();
+                *count += text.lines().count() as u64;
+                return out.write_all(text.as_bytes());
             }
             Self::Lines(out, artifacts) => {
                 let event = entry.event.decode();
@@ -199,7 +211,7 @@ impl<W: Write + Send> ExportWriter<W> {
     pub(crate) fn finish(self) -> io::Result<()> {
         match self {
             Self::Table(table) => table.finish(),
-            Self::Episodes(mut out, _) | Self::Lines(mut out, _) => out.flush(),
+            Self::Episodes(mut out, ..) | Self::Lines(mut out, _) => out.flush(),
         }
     }
 }

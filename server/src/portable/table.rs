@@ -51,6 +51,7 @@ pub(crate) struct ExportTable<W: Write + Send> {
     sink: ExportSink<W>,
     outcomes: Vec<Arc<str>>,
     rows: Vec<ExportRow>,
+    written: u64,
     bins: u64,
 }
 
@@ -64,6 +65,7 @@ impl<W: Write + Send> ExportTable<W> {
             sink: ExportSink::Csv(Box::new(out)),
             outcomes: Vec::new(),
             rows: Vec::new(),
+            written: 0,
             bins: 0,
         })
     }
@@ -76,12 +78,24 @@ impl<W: Write + Send> ExportTable<W> {
         let schema = parse_message_type(&schema).map_err(io::Error::other)?;
         let properties = Arc::new(WriterProperties::builder().build());
         let writer = SerializedFileWriter::new(out, Arc::new(schema), properties).map_err(io::Error::other)?;
-        Ok(Self { content, sink: ExportSink::Parquet(writer), outcomes: Vec::new(), rows: Vec::new(), bins: 0 })
+        Ok(Self {
+            content,
+            sink: ExportSink::Parquet(writer),
+            outcomes: Vec::new(),
+            rows: Vec::new(),
+            written: 0,
+            bins: 0,
+        })
     }
 
     /// How many rows of a table of episodes stand for several each.
     pub(crate) const fn bins(&self) -> u64 {
         self.bins
+    }
+
+    /// How many rows there are so far.
+    pub(crate) const fn count(&self) -> u64 {
+        self.written + self.rows.len() as u64
     }
 
     pub(crate) fn push(&mut self, entry: &LogEntry) -> io::Result<()> {
@@ -134,6 +148,7 @@ impl<W: Write + Send> ExportTable<W> {
         if rows.is_empty() {
             return Ok(());
         }
+        self.written += rows.len() as u64;
         match &mut self.sink {
             ExportSink::Csv(out) => {
                 rows.iter().try_for_each(|ExportRow { whole: [step, episode], numbers: [time, value], name }| {

@@ -51,7 +51,8 @@ impl<'a> Hosting<'a> {
             }
             Err(NotHosted::Older { shown }) => {
                 let message = format!(
-                    "run {run} has epoch {shown} already, which is newer than {epoch}; begin one with a greater number"
+                    "run {run} has epoch {} already, which is newer than {}; begin one with a greater number",
+                    shown.0, epoch.0
                 );
                 let details = [("run", run.to_string()), ("epoch", shown.to_string())];
                 complain(self.hub, self.outbox, ErrorCode::OutOfOrder, message, details);
@@ -178,7 +179,7 @@ impl<'a> Hosting<'a> {
     fn hosted(&self, run: &RunId, epoch: Epoch) -> Option<&(Arc<Room>, Arc<Feed>)> {
         let Some(hosted) = self.runs.get(run).filter(|(_, feed)| feed.epoch == epoch) else {
             let message =
-                format!("run {run} with epoch {epoch} was not announced on this connection; announce it first");
+                format!("run {run} with epoch {} was not announced on this connection; announce it first", epoch.0);
             self.complain(ErrorCode::OutOfOrder, message, run);
             return None;
         };

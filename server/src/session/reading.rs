@@ -74,6 +74,8 @@ impl<'a> SessionReader<'a> {
             if !matches!(frame, Frame::Binary(_) | Frame::Text(_)) {
                 continue;
             }
+            self.hub.metrics.received_messages.inc();
+            self.hub.metrics.received_bytes.inc_by(size(&frame) as u64);
             if size(&frame) > limits.message_bytes {
                 return Some(faults::too_large(limits.message_bytes));
             }

@@ -181,11 +181,10 @@ impl ViewerSubscription {
     pub(super) fn state(&mut self, form: WireForm) -> Result<Option<(MessageFrame, u64)>, Broken> {
         let Some(update) = self.feed.state_since(&mut self.seen, CHUNK_BYTES) else { return Ok(None) };
         match update {
-            Update::Same(message) => Ok(Some((message.frame(form)?, 0))),
+            Update::Same(message) => Ok(Some((message.frame(form)?, message.spared()))),
             Update::Own(entries, skipped) => {
-                let spared = skipped.values().sum();
                 let message = StateMessage::new(self.feed.run.clone(), self.feed.epoch, entries, skipped);
-                Ok(Some((message.frame(form)?, spared)))
+                Ok(Some((message.frame(form)?, message.spared())))
             }
         }
     }

@@ -5,6 +5,7 @@ use super::{SocketSink, count_error, say_goodbye, socket_message};
 use crate::access::AccessPass;
 use crate::hub::Hub;
 use crate::outbox::{ConnectionEnd, ConnectionOutbox, OutboxTask};
+use crate::room::SpareCount;
 use crate::sink::Sink as _;
 use crate::wire::{self, MessageFrame};
 use axum::extract::ws::Message as SocketMessage;
@@ -17,12 +18,15 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
+/// Most names in an answer to whoever asks for what is not there.
+const MOST_NAMES: usize = 8;
+
 /// The writing half of a session.
 pub(super) struct SessionWriter<'a> {
     hub: &'a Arc<Hub>,
     outbox: &'a Arc<ConnectionOutbox>,
     pass: &'a AccessPass,
-    subscriptions: BTreeMap<RunId, ViewerSubscription>,
+    subscriptions: BTreeMap<RunId, (ViewerSubscription, Arc<SpareCount>)>,
     list: Option<Listing>,
 }
 
@@ -68,7 +72,7 @@ impl<'a> SessionWriter<'a> {
 
     /// The connection is over: nothing is watched any longer.
     pub(super) fn leave(&mut self) {
-        for subscription in std::mem::take(&mut self.subscriptions).into_values() {
+        for (subscription, _) in std::mem::take(&mut self.subscriptions).into_values() {
             subscription.room().leave(self.outbox);
         }
     }
@@ -115,7 +119,7 @@ impl<'a> SessionWriter<'a> {
 
     async fn open(&mut self, run: RunId, epoch: Option<Epoch>, from: From) {
         let Some(room) = self.hub.room(&run).filter(|_| self.pass.scope.has(&run)) else {
-            return self.refuse(&run, None, format!("there is no run {run} here; list_runs tells which there are"));
+            return self.refuse(&run, None, format!("there is no run {run} here{}", self.which_there_are()));
         };
         let feed = match epoch {
             Some(epoch) => self.hub.feed_of(&room, epoch).await,
@@ -124,21 +128,37 @@ impl<'a> SessionWriter<'a> {
         let feed = match feed {
             Ok(Some(feed)) => feed,
             Ok(None) => {
+                let mut known = self.hub.summary(&room).earlier.into_iter().map(|it| it.epoch.0.to_string());
+                let mut known = std::iter::once(room.feed().epoch.0.to_string()).chain(&mut known).collect::<Vec<_>>();
+                known.truncate(MOST_NAMES);
+                let asked = epoch.unwrap_or_default().0;
                 let message = format!(
-                    "run {run} has no epoch {} here (any more); list_runs tells which there are",
-                    epoch.unwrap_or_default().0
+                    "run {run} has no epoch {asked} here (any more); the newest that it has are {}",
+                    known.join(", ")
                 );
                 return self.refuse(&run, epoch, message);
             }
             Err(error) => return give_up(self.outbox, &run, &error.into()),
         };
-        room.enter(self.outbox.clone());
+        let spared = Arc::<SpareCount>::default();
+        room.enter(self.outbox.clone(), spared.clone());
         match ViewerSubscription::begin(room, feed, epoch.is_some(), from, &*self.hub.log).await {
             Ok((subscription, message)) => {
                 self.outbox.send_frame(wire::subscribed(&message, self.outbox.form()));
-                self.subscriptions.insert(run, subscription);
+                self.subscriptions.insert(run, (subscription, spared));
             }
             Err(error) => give_up(self.outbox, &run, &error.into()),
+        }
+    }
+
+    /// The names of runs, in words, of those that may be seen here.
+    fn which_there_are(&self) -> String {
+        let runs = self.hub.runs(self.pass);
+        let names: Vec<_> = runs.iter().take(MOST_NAMES).map(|it| it.run.as_str()).collect();
+        match runs.len().saturating_sub(names.len()) {
+            _ if runs.is_empty() => ", and no other for you to see".into(),
+            0 => format!("; there are {}", names.join(", ")),
+            more => format!("; there are {} and {more} more", names.join(", ")),
         }
     }
 
@@ -150,7 +170,7 @@ impl<'a> SessionWriter<'a> {
     }
 
     fn close(&mut self, run: &RunId) {
-        if let Some(subscription) = self.subscriptions.remove(run) {
+        if let Some((subscription, _)) = self.subscriptions.remove(run) {
             subscription.room().leave(self.outbox);
         }
     }
@@ -177,7 +197,7 @@ struct StreamTurn {
 async fn turn(
     hub: &Hub,
     outbox: &ConnectionOutbox,
-    subscription: &mut ViewerSubscription,
+    (subscription, spare_count): &mut (ViewerSubscription, Arc<SpareCount>),
     sink: &mut SocketSink,
 ) -> Result<Result<StreamTurn, Broken>, Gone> {
     let log = &*hub.log;
@@ -198,6 +218,7 @@ async fn turn(
     match subscription.state(form) {
         Ok(Some((frame, spared))) => {
             hub.metrics.skipped.inc_by(spared);
+            spare_count.add(spared);
             frames.push(frame);
         }
         Ok(None) => {}

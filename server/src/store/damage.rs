@@ -4,7 +4,7 @@
 //! the relay's health tells how many there are.
 
 use super::sql::{is_corrupt, layout, signed, unsigned};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 use shared::event::{LogEvent, Severity};
 use shared::message::LogEntry;
 use shared::{Epoch, Offset, Payload, RunId};
@@ -79,8 +79,8 @@ pub(super) fn next_sound(
             // The last of them: damaged up to the end, unless the search finds more.
             break Probe { offset: end, found: None };
         }
-        if let Some(sound) = probe(connection, id, tried..end)? {
-            break sound;
+        if let Some(found) = probe(connection, id, tried..end)? {
+            break Probe { offset: tried, found: Some(found) };
         }
         damaged = tried;
         step *= 2;
@@ -89,11 +89,11 @@ pub(super) fn next_sound(
     while sound.offset > damaged + 1 {
         let middle = damaged + (sound.offset - damaged) / 2;
         match probe(connection, id, middle..end)? {
-            Some(found) => sound = found,
+            Some(found) => sound = Probe { offset: middle, found: Some(found) },
             None => damaged = middle,
         }
     }
-    let next = sound.found.unwrap_or(sound.offset);
+    let next = sound.found.unwrap_or(end);
     Ok((next > offsets.start).then_some(next))
 }
 
@@ -103,17 +103,19 @@ struct Probe {
     found: Option<u64>,
 }
 
-/// The first row of a range; none where that cannot be read.
-fn probe(connection: &Connection, id: i64, offsets: Range<u64>) -> Result<Option<Probe>, rusqlite::Error> {
+/// The offset of the first row of a range; none where that cannot be read, or there is none.
+fn probe(connection: &Connection, id: i64, offsets: Range<u64>) -> Result<Option<u64>, rusqlite::Error> {
     let (range, order) = layout(connection)?;
-    let first = format!("SELECT offset, length(event) FROM entries WHERE {range} ORDER BY {order} LIMIT 1");
+    let first = format!("SELECT offset, length(event) FROM entries WHERE {range} ORDER BY {order} LIMIT 2");
     let mut first = connection.prepare_cached(&first)?;
-    let place = params![id, signed(offsets.start), signed(offsets.end)];
-    match first.query_row(place, |row| row.get(0)).optional() {
-        Ok(found) => Ok(Some(Probe { offset: offsets.start, found: found.map(unsigned) })),
+    let mut rows = first.query(params![id, signed(offsets.start), signed(offsets.end)])?;
+    let mut next = || match rows.next().and_then(|row| row.map(|row| row.get(0)).transpose()) {
         Err(error) if is_corrupt(&error) => Ok(None),
-        Err(error) => Err(error),
-    }
+        row => row.map(|it| it.map(unsigned)),
+    };
+    let Some(first) = next()? else { return Ok(None) };
+    // A row in front of one that it belongs behind is not where its number was read.
+    Ok(Some(next()?.filter(|second| *second < first && offsets.contains(second)).unwrap_or(first)))
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use super::damage::{Damage, checksum};
 use super::read;
-use super::salvage::{Salvaged, salvage};
-use super::sql::{FORMAT, INSERT, MOST_OFFSETS, is_corrupt, signed, unsigned};
+use super::salvage::Salvaged;
+use super::sql::{FORMAT, INSERT, MOST_OFFSETS, is_corrupt, measure, signed, unsigned};
 use super::{StoreError, lock, schema, thinned, write};
 use crate::batch::Heading;
 use crate::log::{Excerpt, StoredRun};
@@ -65,11 +65,25 @@ impl Directory {
         Ok(Self { file, connection, _lock: lock })
     }
 
+    /// Opens a data directory that no relay uses; it and its database are made when missing.
+    pub(crate) fn open_or_new(directory: &Path) -> Result<Self, StoreError> {
+        let lock = lock(directory)?;
+        let file = directory.join("terrarium.db");
+        let connection = schema::open_unchecked(&file)?;
+        Ok(Self { file, connection, _lock: lock })
+    }
+
     /// Looks at every page and every entry.
     pub(crate) fn look(&self) -> Result<DatabaseFindings, StoreError> {
         let mut findings = DatabaseFindings { pages: self.pages()?, ..DatabaseFindings::default() };
         let damage = Damage::default();
-        for (run, epoch, end) in list(&self.connection)? {
+        let (epochs, fault) = list(&self.connection);
+        match fault {
+            Some(error) if !is_corrupt(&error) || epochs.is_empty() => return Err(error.into()),
+            Some(error) => findings.pages.push(format!("the list of epochs: {error}")),
+            None => {}
+        }
+        for (run, epoch, end) in epochs {
             findings.epochs += 1;
             let mut next = 0;
             while next < end {
@@ -77,7 +91,7 @@ impl Directory {
                 let page = match read::entries(&self.connection, &run, epoch, &excerpt, &damage) {
                     Ok(page) => page,
                     Err(error) if is_corrupt(&error) => {
-                        findings.pages.push(format!("run {run}, epoch {epoch}, from entry {next} on: {error}"));
+                        findings.pages.push(format!("run {run}, epoch {}, from entry {next} on: {error}", epoch.0));
                         break;
                     }
                     Err(error) => return Err(error.into()),
@@ -113,9 +127,7 @@ impl Directory {
         let Self { file, connection, _lock } = self;
         connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").ok();
         drop(connection);
-        let aside = schema::move_aside(&file)?;
-        let mut fresh = schema::open_unchecked(&file)?;
-        Ok((salvage(&aside, &mut fresh)?, aside))
+        schema::replace(&file)
     }
 
     /// Removes a run with all its epochs; false if there is none of that name.
@@ -170,6 +182,7 @@ impl Directory {
             }
         }
         transaction.execute("UPDATE epochs SET entries = ?2 WHERE id = ?1", [id, signed(end)])?;
+        measure(&transaction)?;
         transaction.commit()?;
         Ok(Ok(end))
     }
@@ -282,16 +295,24 @@ fn existing(directory: &Path) -> Result<PathBuf, StoreError> {
     if file.is_file() { Ok(file) } else { Err(StoreError::NoDatabase { path: directory.into() }) }
 }
 
-fn list(connection: &Connection) -> Result<Vec<(RunId, Epoch, u64)>, rusqlite::Error> {
-    let mut statement = connection.prepare("SELECT run, epoch, entries FROM epochs ORDER BY announced")?;
-    let rows = statement
-        .query_map([], |row| Ok((row.get::<_, String>(0)?, Epoch(unsigned(row.get(1)?)), unsigned(row.get(2)?))))?;
-    let mut found = Vec::new();
-    for row in rows {
-        let (run, epoch, end) = row?;
-        if let Ok(run) = RunId::new(run) {
-            found.push((run, epoch, end));
+/// The epochs that can be read, and what is wrong with the first that cannot.
+fn list(connection: &Connection) -> (Vec<(RunId, Epoch, u64)>, Option<rusqlite::Error>) {
+    let (mut found, mut fault) = (Vec::new(), None);
+    let mut read = || {
+        let mut statement = connection.prepare("SELECT run, epoch, entries FROM epochs ORDER BY announced")?;
+        let mut rows = statement.query([])?;
+        let columns = |row: &rusqlite::Row<'_>| {
+            Ok((row.get::<_, String>(0)?, Epoch(unsigned(row.get(1)?)), unsigned(row.get(2)?)))
+        };
+        while let Some(row) = rows.next()? {
+            match columns(row) {
+                Ok((run, epoch, end)) => found.extend(RunId::new(run).ok().map(|run| (run, epoch, end))),
+                Err(error) if is_corrupt(&error) => fault = Some(error),
+                Err(error) => return Err(error),
+            }
         }
-    }
-    Ok(found)
+        Ok(())
+    };
+    let read: Result<(), rusqlite::Error> = read();
+    (found, read.err().or(fault))
 }

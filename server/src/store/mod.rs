@@ -24,7 +24,7 @@ use crate::access::{Grants, Hash};
 use crate::alerts::{AlertKeeper, AlertNote, KeptAlerts};
 use crate::config::Retention;
 use crate::feed::{Feed, KnownEpoch};
-use crate::log::{Excerpt, Log, LogError, LogReading, Remark, StoredRun};
+use crate::log::{Excerpt, Log, LogError, LogReading, Remark, RunExcess, StoredRun};
 use crate::metrics::Metrics;
 use crate::points::{CurveQuery, Curves};
 use crate::state::OpenStateEntry;
@@ -32,6 +32,7 @@ use crate::thin::Thinner;
 use damage::Damage;
 use futures_util::future::BoxFuture;
 use read::StoreReader;
+use salvage::Salvaged;
 use shared::message::{EpochSummary, LogEntry};
 use shared::{Epoch, RunId};
 use std::collections::BTreeMap;
@@ -132,6 +133,8 @@ enum Job {
     Alert(AlertNote, Option<oneshot::Sender<()>>),
     /// Thin what is old in a feed's log.
     Thin(Arc<Feed>),
+    /// Remove earlier epochs that are too old, or too much.
+    Tidy,
     /// Store the rest and end.
     Close,
 }
@@ -147,6 +150,8 @@ pub(crate) struct Store {
     /// Removals and passes of thinning that are not over.
     freeing: Arc<AtomicUsize>,
     damage: Damage,
+    /// What came of it where a damaged database was replaced at the start.
+    salvaged: Option<Salvaged>,
     closed: watch::Receiver<()>,
 }
 
@@ -156,7 +161,7 @@ impl Store {
     pub(crate) fn open(directory: &Path, retention: Retention, metrics: Metrics) -> Result<Self, StoreError> {
         let lock = lock(directory)?;
         let file = directory.join("terrarium.db");
-        let connection = schema::open_or_replace(&file)?;
+        let (connection, salvaged) = schema::open_or_replace(&file)?;
         let (reader, histories) = (StoreReader::new(&file)?, StoreReader::new(&file)?);
         let healthy = Arc::new(AtomicBool::new(true));
         let freeing = Arc::new(AtomicUsize::new(0));
@@ -171,7 +176,7 @@ impl Store {
         };
         let thread = std::thread::Builder::new().name("store".into()).spawn(work);
         thread.map_err(|source| StoreError::Directory { path: directory.into(), source })?;
-        Ok(Self { reader, histories, jobs, healthy, freeing, damage: Damage::default(), closed })
+        Ok(Self { reader, histories, jobs, healthy, freeing, damage: Damage::default(), salvaged, closed })
     }
 }
 
@@ -198,6 +203,14 @@ impl Log for Store {
         self.jobs.send(Job::Thin(feed)).ok();
     }
 
+    fn tidy(&self) {
+        self.jobs.send(Job::Tidy).ok();
+    }
+
+    fn excess(&self, retention: Retention) -> LogReading<'_, RunExcess> {
+        self.reader.read(move |connection| read::excess(connection, &retention))
+    }
+
     fn is_freeing(&self) -> bool {
         self.freeing.load(Ordering::Acquire) > 0
     }
@@ -207,7 +220,11 @@ impl Log for Store {
     }
 
     fn damaged(&self) -> usize {
-        self.damage.count()
+        self.damage.count() + self.salvaged.map_or(0, |it| usize::try_from(it.lost).unwrap_or(usize::MAX))
+    }
+
+    fn was_replaced(&self) -> bool {
+        self.salvaged.is_some()
     }
 
     fn runs(&self) -> LogReading<'_, Vec<StoredRun>> {

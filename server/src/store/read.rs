@@ -3,10 +3,12 @@
 use super::StoreError;
 use super::damage::{self, Damage};
 use super::sql::{is_corrupt, layout, signed, unsigned};
+use super::tokens::now_millis;
 use crate::batch;
 use crate::batch::Heading;
+use crate::config::Retention;
 use crate::feed::{KnownEpoch, Thinness};
-use crate::log::{Excerpt, LogError, LogReading, StoredRun};
+use crate::log::{Excerpt, LogError, LogReading, RunExcess, StoredRun};
 use crate::state::{KNOWN, OpenStateEntry};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, params};
 use shared::message::{EpochSummary, LogEntry};
@@ -77,13 +79,38 @@ pub(super) fn runs(connection: &Connection) -> Result<Vec<StoredRun>, rusqlite::
         .query_map([], |row| Ok((row.get::<_, String>(0)?, Epoch(unsigned(row.get(1)?)), known_epoch(row, 2)?)))?;
     let mut runs = Vec::new();
     for row in rows {
-        let (run, epoch, known) = row?;
+        let (run, epoch, known) = match row {
+            Err(error) if is_corrupt(&error) => {
+                tracing::error!(%error, "a stored epoch is damaged and left out; `terrarium doctor` looks for others");
+                continue;
+            }
+            row => row?,
+        };
         match RunId::new(run) {
             Ok(run) => runs.push(StoredRun { run, epoch, known }),
             Err(error) => tracing::warn!(%error, "a stored run has no proper name and is left out"),
         }
     }
     Ok(runs)
+}
+
+/// The runs whose shown epochs are beyond what is kept of a run.
+pub(super) fn excess(connection: &Connection, retention: &Retention) -> Result<RunExcess, rusqlite::Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT run, stored_millis, bytes FROM epochs AS it
+         WHERE announced = (SELECT max(announced) FROM epochs WHERE run = it.run)",
+    )?;
+    let before = retention.oldest_millis(now_millis());
+    let (mut rows, mut excess) = (statement.query([])?, RunExcess::default());
+    while let Some(row) = rows.next()? {
+        let Ok(run) = RunId::new(row.get::<_, String>(0)?) else { continue };
+        if row.get::<_, f64>(1)? < before {
+            excess.old.push(run);
+        } else if retention.run_bytes.is_some_and(|most| row.get(2).map(unsigned).is_ok_and(|bytes| bytes > most)) {
+            excess.large.push(run);
+        }
+    }
+    Ok(excess)
 }
 
 /// Every epoch that has entries, by its run, the newest first.
@@ -94,12 +121,24 @@ pub(super) fn epochs(connection: &Connection) -> Result<BTreeMap<RunId, Vec<Epoc
     let mut rows = statement.query([])?;
     let mut epochs = BTreeMap::<RunId, Vec<EpochSummary>>::new();
     while let Some(row) = rows.next()? {
-        let Ok(run) = RunId::new(row.get::<_, String>(0)?) else { continue };
-        let (epoch, entries) = (Epoch(unsigned(row.get(1)?)), unsigned(row.get(2)?));
-        let (started_millis, title) = (row.get(3)?, row.get(4)?);
-        epochs.entry(run).or_default().push(EpochSummary { epoch, entries, started_millis, title });
+        match epoch_summary(row) {
+            // The shown one is told of where runs are read.
+            Err(error) if is_corrupt(&error) => {}
+            found => {
+                let (run, summary) = found?;
+                if let Ok(run) = RunId::new(run) {
+                    epochs.entry(run).or_default().push(summary);
+                }
+            }
+        }
     }
     Ok(epochs)
+}
+
+fn epoch_summary(row: &Row<'_>) -> Result<(String, EpochSummary), rusqlite::Error> {
+    let (epoch, entries) = (Epoch(unsigned(row.get(1)?)), unsigned(row.get(2)?));
+    let (started_millis, title) = (row.get(3)?, row.get(4)?);
+    Ok((row.get(0)?, EpochSummary { epoch, entries, started_millis, title }))
 }
 
 /// One epoch, if it is stored.
@@ -122,9 +161,13 @@ pub(super) fn state(
     let mut rows = statement.query(params![run.as_str(), signed(epoch.0)])?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
-        let (kind, sequence, event) = (row.get(0)?, unsigned(row.get(1)?), row.get::<_, Vec<u8>>(2)?);
-        // A damaged state is replaced by the next one of its kind.
-        if damage::is_sound(&event, row.get(3)?) {
+        let columns = || Ok((row.get(0)?, unsigned(row.get(1)?), row.get::<_, Vec<u8>>(2)?, row.get(3)?));
+        let (kind, sequence, event, checksum) = match columns() {
+            // A damaged state is replaced by the next one of its kind.
+            Err(error) if is_corrupt(&error) => continue,
+            columns => columns?,
+        };
+        if damage::is_sound(&event, checksum) {
             entries.push(OpenStateEntry { kind, sequence, event: Payload::from_bytes(event) });
         }
     }
@@ -163,25 +206,33 @@ pub(super) fn entries(
     damage: &Damage,
 ) -> Result<Vec<LogEntry>, rusqlite::Error> {
     let Excerpt { offsets, most, most_bytes } = excerpt;
-    let place = "SELECT id, thinned FROM epochs WHERE run = ?1 AND epoch = ?2";
+    let place = "SELECT id, thinned, entries FROM epochs WHERE run = ?1 AND epoch = ?2";
     let mut place = connection.prepare_cached(place)?;
-    let place = place.query_row(params![run.as_str(), signed(epoch.0)], |row| Ok((row.get(0)?, unsigned(row.get(1)?))));
-    let Some((id, thinned)) = place.optional()? else { return Ok(Vec::new()) };
-    let (mut entries, mut bytes, mut next) = (Vec::new(), 0, offsets.start);
-    while entries.len() < *most {
+    let columns = |row: &Row<'_>| Ok((row.get(0)?, unsigned(row.get(1)?), unsigned(row.get(2)?)));
+    let place = place.query_row(params![run.as_str(), signed(epoch.0)], columns);
+    let Some((id, thinned, stored)) = place.optional()? else { return Ok(Vec::new()) };
+    let end = offsets.end.min(stored);
+    let (mut entries, mut bytes, mut next, mut is_enough) = (Vec::new(), 0, offsets.start, false);
+    while entries.len() < *most && !is_enough {
         let left = most - entries.len();
         let read = rows(connection, id, next..offsets.end, left, |entry, is_sound| {
+            // Numbers that were damaged lead back.
+            if entry.offset.0 < next {
+                return true;
+            }
             // A row that went with a damaged page leaves a hole.
             while next < entry.offset.0 && next >= thinned && entries.len() < *most {
                 entries.push(damage.found(run, epoch, next));
                 next += 1;
             }
             if next < entry.offset.0 && next >= thinned {
+                is_enough = true;
                 return false;
             }
             let entry = if is_sound { entry } else { damage.found(run, epoch, entry.offset.0) };
             bytes += batch::size(&entry);
             if bytes > *most_bytes && !entries.is_empty() {
+                is_enough = true;
                 return false;
             }
             next = entry.offset.next().0;
@@ -189,11 +240,12 @@ pub(super) fn entries(
             true
         });
         match read {
-            Ok(()) => break,
+            Ok(()) if is_enough || entries.len() >= *most || next >= end || end <= thinned => break,
             Err(error) if !is_corrupt(&error) => return Err(error),
-            Err(error) => {
-                // What lies behind damaged pages is still there.
-                let Some(sound) = damage::next_sound(connection, id, next..offsets.end)? else { return Err(error) };
+            read => {
+                // What lies behind damaged pages, and behind a row whose number leads out of the log, is still there.
+                let sound = damage::next_sound(connection, id, next..offsets.end)?;
+                let Some(sound) = sound else { return read.map(|()| entries) };
                 let first = if next < thinned { sound.saturating_sub(1).max(next) } else { next };
                 let lost = (first..sound).take(*most - entries.len());
                 entries.extend(lost.map(|offset| damage.found(run, epoch, offset)));
@@ -217,15 +269,45 @@ fn rows(
         "SELECT offset, time_millis, event, checksum FROM entries WHERE {range} ORDER BY {order} LIMIT ?4"
     ))?;
     let mut rows = statement.query(params![id, signed(offsets.start), signed(offsets.end), signed(most as u64)])?;
-    while let Some(row) = rows.next()? {
-        let event: Vec<u8> = row.get(2)?;
-        let is_sound = damage::is_sound(&event, row.get(3)?);
-        let (offset, time_millis) = (Offset(unsigned(row.get(0)?)), row.get(1)?);
-        if !take(LogEntry { offset, time_millis, event: Payload::from_bytes(event) }, is_sound) {
-            break;
+    let (mut held, mut floor) = (None::<(LogEntry, bool)>, offsets.start);
+    loop {
+        let row = match rows.next() {
+            Ok(Some(row)) => row,
+            end => {
+                if let Some((entry, is_sound)) = held {
+                    take(entry, is_sound);
+                }
+                return end.map(drop);
+            }
+        };
+        let offset = Offset(unsigned(row.get(0)?));
+        let (time_millis, event, is_sound) = match content(row) {
+            // One row that holds what nobody stored: the next may be sound.
+            Err(error) if is_corrupt(&error) => (0.0, Vec::new(), false),
+            content => content?,
+        };
+        // Of two rows in the wrong order one is not where its number was read: that which leads back behind what was taken, or
+        // else that which led ahead.
+        if offset.0 < floor {
+            continue;
         }
+        if let Some((entry, is_sound)) = held.take_if(|(before, _)| before.offset < offset) {
+            floor = entry.offset.next().0;
+            if !take(entry, is_sound) {
+                return Ok(());
+            }
+        }
+        // And of two with one number nobody knows which it is.
+        let is_sound = is_sound && held.as_ref().is_none_or(|(before, _)| before.offset != offset);
+        held = Some((LogEntry { offset, time_millis, event: Payload::from_bytes(event) }, is_sound));
     }
-    Ok(())
+}
+
+/// Time and event of a row, and whether its checksum fits.
+fn content(row: &Row<'_>) -> Result<(f64, Vec<u8>, bool), rusqlite::Error> {
+    let event: Vec<u8> = row.get(2)?;
+    let is_sound = damage::is_sound(&event, row.get(3)?);
+    Ok((row.get(1)?, event, is_sound))
 }
 
 fn known_epoch(row: &Row<'_>, first: usize) -> Result<KnownEpoch, rusqlite::Error> {
@@ -234,6 +316,9 @@ fn known_epoch(row: &Row<'_>, first: usize) -> Result<KnownEpoch, rusqlite::Erro
         heading: Heading { title: row.get(first + 1)?, is_host: row.get(first + 2)? },
         entries: unsigned(row.get(first + 3)?),
         thinness: Thinness { until: unsigned(row.get(first + 4)?), grain: unsigned(row.get(first + 5)?), changes: 0 },
-        newest_millis: row.get(first + 6)?,
+        newest_millis: match row.get(first + 6) {
+            Err(error) if is_corrupt(&error) => None,
+            newest => newest?,
+        },
     })
 }

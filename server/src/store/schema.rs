@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use super::salvage::{Salvaged, salvage};
-use super::sql::{FORMAT, corrupt, is_corrupt, layout};
+use super::sql::{FORMAT, corrupt, is_corrupt, layout, measure};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -117,6 +117,13 @@ const SINCE_8: &str = "
     ALTER TABLE epochs ADD COLUMN is_host INTEGER NOT NULL DEFAULT 0;
     PRAGMA user_version = 8;";
 
+/// What format 9 adds. `bytes` is about what the log takes; `stored_millis` is when something of the epoch was stored last, by
+/// the relay's clock or its publisher's, whichever was later.
+const SINCE_9: &str = "
+    ALTER TABLE epochs ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE epochs ADD COLUMN stored_millis REAL NOT NULL DEFAULT 0;
+    PRAGMA user_version = 9;";
+
 /// Hosts of earlier formats, whose first log entries did not say what they are, are known by the title that all of them had.
 const FROM_7: &str = "UPDATE epochs SET is_host = 1 WHERE title LIKE '% · Host';";
 
@@ -152,26 +159,58 @@ const FROM_3: &str = "
     UPDATE states SET kind = 'optimal_solution' WHERE kind = 'truth';
     UPDATE states SET kind = 'recorded_episodes' WHERE kind = 'tapes';";
 
-/// Opens the database; one that is corrupt is moved aside and kept, and what can be read of it begins a new one.
-pub(super) fn open_or_replace(file: &Path) -> Result<Connection, StoreError> {
+/// Opens the database; one that is corrupt is moved aside and kept, and what can be read of it begins a new one: then what came
+/// of that is told, too.
+pub(super) fn open_or_replace(file: &Path) -> Result<(Connection, Option<Salvaged>), StoreError> {
     match open(file) {
         Err(StoreError::Database(error)) if is_corrupt(&error) => {
-            let aside = move_aside(file)?;
-            let mut fresh = open_unchecked(file)?;
-            let salvaged = salvage(&aside, &mut fresh).unwrap_or_else(|error| {
-                tracing::warn!(%error, "nothing more can be read of it");
-                Salvaged::default()
-            });
+            let (salvaged, aside) = replace(file)?;
             tracing::error!(
                 database = %file.display(), kept_as = %aside.display(), %error, epochs = salvaged.epochs,
                 entries = salvaged.entries, lost = salvaged.lost,
                 "the database is corrupt; it was moved aside and is kept, and what can be read of it begins a new one. \
                  Publishers that are still running send what they have kept"
             );
-            Ok(fresh)
+            Ok((open_unchecked(file)?, Some(salvaged)))
         }
-        result => result,
+        result => Ok((result?, None)),
     }
+}
+
+/// Puts a new database in the place of a damaged one, with what can be read of that, which is kept. Tells under which name.
+pub(super) fn replace(file: &Path) -> Result<(Salvaged, PathBuf), StoreError> {
+    let in_directory = |source| StoreError::Directory { path: file.into(), source };
+    // Made beside it, so that whoever is killed or runs out of space on the way has lost nothing.
+    let fresh = beside(file, ".salvaged");
+    for suffix in SIDES {
+        match std::fs::remove_file(beside(&fresh, suffix)) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(in_directory(source)),
+            _ => {}
+        }
+    }
+    let aside = (1..=u16::MAX).map(|it| beside(file, &format!(".corrupt-{it}"))).find(|it| !it.exists());
+    let aside = aside.unwrap_or_else(|| beside(file, ".corrupt"));
+    let mut connection = open_unchecked(&fresh)?;
+    let salvaged = salvage(file, &aside, &mut connection)?;
+    connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
+    connection.close().map_err(|(_, error)| error)?;
+    for suffix in SIDES {
+        match std::fs::rename(beside(file, suffix), beside(&aside, suffix)) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(in_directory(source)),
+            _ => {}
+        }
+    }
+    std::fs::rename(&fresh, file).map_err(in_directory)?;
+    Ok((salvaged, aside))
+}
+
+/// A database's file and those at its side.
+const SIDES: [&str; 3] = ["", "-wal", "-shm"];
+
+fn beside(file: &Path, suffix: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
 }
 
 fn open(file: &Path) -> Result<Connection, StoreError> {
@@ -202,12 +241,19 @@ fn open_with(
     let [rename, fill] = FROM_6;
     let take_over = |steps: &str| -> Result<(), StoreError> {
         tracing::info!(database = %file.display(), found, "a database of an earlier format is taken over");
-        connection.execute_batch(&format!("BEGIN; {steps} {SINCE_8} {FROM_7} COMMIT;"))?;
+        let transaction = connection.unchecked_transaction()?;
+        transaction.execute_batch(steps)?;
+        if found < 8 {
+            transaction.execute_batch(&format!("{SINCE_8} {FROM_7}"))?;
+        }
+        transaction.execute_batch(SINCE_9)?;
+        measure(&transaction)?;
+        transaction.commit()?;
         Ok(connection.execute_batch("PRAGMA incremental_vacuum")?)
     };
     match found {
         0 => {
-            let tables = format!("{TABLES} {ENTRIES} {SINCE_3} {SINCE_5} {SINCE_6} {SINCE_8}");
+            let tables = format!("{TABLES} {ENTRIES} {SINCE_3} {SINCE_5} {SINCE_6} {SINCE_8} {SINCE_9}");
             connection.execute_batch(&format!("BEGIN; {tables} COMMIT;"))?;
         }
         1..FORMAT => {
@@ -250,26 +296,4 @@ fn check(connection: &Connection, file: &Path) -> Result<(), StoreError> {
     let ends = format!("SELECT count(*) FROM epochs LEFT JOIN entries ON {ends}");
     connection.query_row(&ends, [], |_| Ok(()))?;
     Ok(())
-}
-
-/// Moves a database and its side files to the first free name.
-pub(super) fn move_aside(file: &Path) -> Result<PathBuf, StoreError> {
-    let beside = |suffix: &str| {
-        let mut name = file.as_os_str().to_owned();
-        name.push(suffix);
-        PathBuf::from(name)
-    };
-    let aside = (1..=u16::MAX).map(|it| beside(&format!(".corrupt-{it}"))).find(|it| !it.exists());
-    let aside = aside.unwrap_or_else(|| beside(".corrupt"));
-    for suffix in ["", "-wal", "-shm"] {
-        let mut target = aside.clone().into_os_string();
-        target.push(suffix);
-        match std::fs::rename(beside(suffix), target) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                return Err(StoreError::Directory { path: file.into(), source });
-            }
-            _ => {}
-        }
-    }
-    Ok(aside)
 }

@@ -10,13 +10,14 @@ use super::StoreError;
 use super::damage::{Damage, checksum};
 use super::ladder;
 use super::read::{entries, used_bytes};
-use super::sql::{INSERT, RANGE, signed, unsigned};
+use super::sql::{ENTRY_BYTES, INSERT, RANGE, signed, unsigned};
 use super::sums;
 use crate::config::Retention;
 use crate::feed::Feed;
 use crate::log::Excerpt;
 use crate::thin::Thinner;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use shared::message::LogEntry;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -95,7 +96,10 @@ impl ThinningPass {
             "UPDATE epochs SET thinned = max(thinned, ?2), grain = ?3 WHERE id = ?1",
             params![self.row, signed(first), signed(grain)],
         )?;
-        let enough = used_bytes(&transaction)? <= retention.total_bytes / 4 * 3;
+        let bytes = "SELECT bytes FROM epochs WHERE id = ?1";
+        let bytes = transaction.query_row(bytes, [self.row], |row| row.get(0)).map(unsigned)?;
+        let enough = used_bytes(&transaction)? <= retention.total_bytes / 4 * 3
+            && retention.run_bytes.is_none_or(|most| bytes <= most / 4 * 3);
         // Viewers within the piece begin anew, whether they read before or after it is committed.
         self.feed.begin_thinning(first, grain);
         let committed = transaction.commit();
@@ -108,7 +112,7 @@ impl ThinningPass {
     fn thin(&self, transaction: &Transaction<'_>, block: &Range<u64>) -> Result<(), StoreError> {
         let whole = Excerpt { offsets: block.clone(), most: usize::MAX, most_bytes: usize::MAX };
         let entries = entries(transaction, &self.feed.run, self.feed.epoch, &whole, &Damage::default())?;
-        let before = entries.len();
+        let (before, bytes_before) = (entries.len(), bytes_of(&entries));
         let mut thinner = Thinner::new(1);
         for entry in entries {
             thinner.push(entry);
@@ -125,8 +129,17 @@ impl ThinningPass {
             let event = entry.event.as_bytes();
             insert.execute(params![self.row, signed(entry.offset.0), entry.time_millis, event, checksum(event)])?;
         }
+        let freed = signed(bytes_before.saturating_sub(bytes_of(&left)));
+        transaction
+            .prepare_cached("UPDATE epochs SET bytes = max(0, bytes - ?2) WHERE id = ?1")?
+            .execute([self.row, freed])?;
         ladder::follow(transaction, self.row, block, left.len())?;
         sums::follow(transaction, self.row, block, sums::FLOOR)?;
         Ok(())
     }
+}
+
+/// About the bytes that entries take.
+fn bytes_of(entries: &[LogEntry]) -> u64 {
+    entries.iter().map(|it| it.event.as_bytes().len() as u64 + ENTRY_BYTES).sum()
 }

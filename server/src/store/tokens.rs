@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use shared::RunId;
 use shared::message::Role;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 use subtle::ConstantTimeEq as _;
 
@@ -53,8 +54,10 @@ pub(crate) fn list(connection: &Connection) -> Result<Vec<Description>, rusqlite
 /// The token with this hash, and the roles that want one.
 pub(super) fn grants(connection: &Connection, given: Option<Hash>) -> Result<Grants, rusqlite::Error> {
     // A role whose last token ends stays closed.
-    let roles: BTreeSet<Role> = list(connection)?.iter().filter_map(|it| access::role(&it.role)).collect();
-    let Some(given) = given else { return Ok(Grants { found: None, roles }) };
+    let all = list(connection)?;
+    let roles: BTreeSet<Role> = all.iter().filter_map(|it| access::role(&it.role)).collect();
+    let lost = all.into_iter().find(|it| access::role(&it.role).is_none() && it.over().is_none()).map(|it| it.note);
+    let Some(given) = given else { return Ok(Grants { found: None, roles, lost }) };
     let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS}, hash FROM tokens WHERE hash = ?1"))?;
     // The database finds it by its hash, of which nobody can choose the bits; that it is this one is compared once more.
     let found = statement.query_row([given], |row| Ok((description(row)?, row.get::<_, Vec<u8>>(6)?))).optional()?;
@@ -62,7 +65,25 @@ pub(super) fn grants(connection: &Connection, given: Option<Hash>) -> Result<Gra
         let (role, over) = (access::role(&token.role)?, token.over());
         Some(Grant { id: token.id, role, scope: Scope::new(token.runs), over })
     });
-    Ok(Grants { found, roles })
+    Ok(Grants { found, roles, lost })
+}
+
+/// The number of the mark of lost tokens.
+const LOST: &str = "lost";
+
+/// Marks that tokens were lost by damage, so that roles that had some do not open to everybody. It stands among the tokens, for
+/// no role, and can be revoked like one.
+pub(super) fn lose(connection: &Connection, kept_as: &Path) -> Result<(), rusqlite::Error> {
+    let mark = "INSERT OR REPLACE INTO tokens (id, hash, role, runs, note, created_millis)
+                VALUES (?1, zeroblob(32), 'unknown', '', ?2, ?3)";
+    let note = format!("not all tokens could be read of the damaged database, which is kept as {}", kept_as.display());
+    connection.execute(mark, params![LOST, note, now_millis()])?;
+    Ok(())
+}
+
+/// Whether every token is for a role that there is, but for the mark of those that were lost before.
+pub(super) fn all_have_roles(connection: &Connection) -> Result<bool, rusqlite::Error> {
+    Ok(list(connection)?.iter().all(|it| it.id == LOST || access::role(&it.role).is_some()))
 }
 
 /// The tokens that open something at present.

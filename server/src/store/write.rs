@@ -7,8 +7,9 @@
 use super::damage::checksum;
 use super::ladder;
 use super::read::used_bytes;
-use super::sql::{INSERT, signed, unsigned};
+use super::sql::{ENTRY_BYTES, INSERT, signed, unsigned};
 use super::thinning::ThinningPass;
+use super::tokens::now_millis;
 use super::{Job, StoreError, standings, sums};
 use crate::alerts::AlertNote;
 use crate::batch::Heading;
@@ -50,6 +51,8 @@ pub(super) struct StoreWriter {
     owners: Vec<(RunId, String)>,
     remarks: Vec<(RunId, Remark)>,
     alerts: Vec<(AlertNote, Option<oneshot::Sender<()>>)>,
+    /// Whether to look for earlier epochs that are too old, or too much.
+    tidies: bool,
     pass: Option<ThinningPass>,
     /// Epochs whose ladders are behind.
     climbs: VecDeque<i64>,
@@ -84,6 +87,7 @@ impl StoreWriter {
             owners: Vec::new(),
             remarks: Vec::new(),
             alerts: Vec::new(),
+            tidies: false,
             pass: None,
             climbs: VecDeque::new(),
             told: BTreeSet::new(),
@@ -156,6 +160,7 @@ impl StoreWriter {
                 Ok(Job::Say(run, remark)) => self.remarks.push((run, remark)),
                 Ok(Job::Alert(note, done)) => self.alerts.push((note, done)),
                 Ok(Job::Thin(feed)) => self.plan(feed),
+                Ok(Job::Tidy) => self.tidies = true,
                 Ok(Job::Close) => {
                     self.closing = true;
                     return true;
@@ -177,6 +182,7 @@ impl StoreWriter {
             && self.owners.is_empty()
             && self.remarks.is_empty()
             && self.alerts.is_empty()
+            && !self.tidies
     }
 
     /// Plans a pass through a log, unless one is under way.
@@ -192,7 +198,9 @@ impl StoreWriter {
                 self.pass = Some(pass);
                 return;
             }
-            Ok(None) => tracing::warn!(%run, "the database is above its bound, and nothing in it can be thinned"),
+            Ok(None) => {
+                tracing::warn!(%run, "its log or the database is above its bound, and nothing in it can be thinned")
+            }
             Err(error) => tracing::warn!(%run, %error, "its log cannot be thinned"),
         }
         self.has_freed(1);
@@ -251,6 +259,9 @@ impl StoreWriter {
         for (note, _) in &self.alerts {
             standings::keep(&transaction, note)?;
         }
+        if self.tidies {
+            tidy(&transaction, &self.retention)?;
+        }
         self.commits = (self.commits + 1) % COMMITS_PER_CHECK;
         if self.commits == 1 {
             shrink(&transaction, self.retention.total_bytes)?;
@@ -259,6 +270,7 @@ impl StoreWriter {
         self.metrics.commit_seconds.observe(began.elapsed().as_secs_f64());
         self.has_freed(self.removals.len());
         self.removals.clear();
+        self.tidies = false;
         self.owners.clear();
         self.remarks.clear();
         for done in self.alerts.drain(..).filter_map(|(_, done)| done) {
@@ -337,10 +349,17 @@ fn store_feed(
         Unstored::Hole => return Ok(WriteOutcome::Rewound { row, end: stored }),
     };
     let end = batches.last().map_or(stored, |it| it.end()).max(stored);
-    let mut update = transaction
-        .prepare_cached("UPDATE epochs SET entries = max(entries, ?2), title = ?3, is_host = ?4 WHERE id = ?1")?;
+    let mut update = transaction.prepare_cached(
+        "UPDATE epochs SET entries = max(entries, ?2), title = ?3, is_host = ?4, bytes = bytes + ?5,
+             stored_millis = max(stored_millis, ?6) WHERE id = ?1",
+    )?;
     let Heading { title, is_host } = feed.heading();
-    if update.execute(params![row, signed(end), title, is_host])? == 0 {
+    let (mut bytes, mut newest) = (0, now_millis());
+    for entry in batches.iter().flat_map(|it| it.entries_from(stored)) {
+        bytes += entry.event.as_bytes().len() as u64 + ENTRY_BYTES;
+        newest = newest.max(entry.time_millis);
+    }
+    if update.execute(params![row, signed(end), title, is_host, signed(bytes), newest])? == 0 {
         // The epoch was given up for newer ones.
         return Ok(WriteOutcome::Gone);
     }
@@ -407,6 +426,26 @@ fn remove_epoch(transaction: &Transaction<'_>, row: i64) -> Result<(), rusqlite:
     transaction.execute("DELETE FROM sums WHERE epoch = ?1", [row])?;
     transaction.execute("DELETE FROM states WHERE epoch = ?1", [row])?;
     transaction.execute("DELETE FROM epochs WHERE id = ?1", [row])?;
+    Ok(())
+}
+
+/// Gives up replaced epochs that are too old, or of a run that has too much, the oldest first.
+fn tidy(transaction: &Transaction<'_>, retention: &Retention) -> Result<(), rusqlite::Error> {
+    let mut find = transaction.prepare_cached(
+        "SELECT id FROM (
+             SELECT id, stored_millis, sum(bytes) OVER newest AS total, row_number() OVER newest AS place
+             FROM epochs WINDOW newest AS (PARTITION BY run ORDER BY announced DESC))
+         WHERE place > 1 AND (stored_millis < ?1 OR total > ?2)",
+    )?;
+    let (before, most) = (retention.oldest_millis(now_millis()), retention.run_bytes.map_or(i64::MAX, signed));
+    let old: Vec<i64> = find.query_map(params![before, most], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    for row in &old {
+        remove_epoch(transaction, *row)?;
+    }
+    if !old.is_empty() {
+        tracing::info!(given_up = old.len(), "old epochs were given up, as told");
+        transaction.execute_batch("PRAGMA incremental_vacuum")?;
+    }
     Ok(())
 }
 

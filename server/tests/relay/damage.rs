@@ -1,6 +1,7 @@
 //! Damage on disk: what is damaged is lost, is said to be, and nothing else is.
 
 use crate::harness::{Client, Fixture, entry, get, run_test, tool};
+use crate::process::Chance;
 use rusqlite::Connection;
 use server::{Relay, RelayConfig, ToolError};
 use shared::event::LogEvent;
@@ -22,15 +23,37 @@ async fn filled() -> tempfile::TempDir {
     fixture.data
 }
 
+/// A relay that starts although damage may have taken tokens.
 async fn on(data: tempfile::TempDir) -> Fixture {
-    let relay = Relay::start(RelayConfig::local(data.path())).await.unwrap();
-    Fixture { relay, data }
+    let mut config = RelayConfig::local(data.path());
+    config.access.insecure = true;
+    Fixture { relay: Relay::start(config).await.unwrap(), data }
 }
 
 fn overwrite(data: &Path, from: u64, bytes: usize) {
     let mut file = std::fs::OpenOptions::new().write(true).open(data.join("terrarium.db")).unwrap();
     file.seek(SeekFrom::Start(from)).unwrap();
     file.write_all(&vec![0xA5; bytes]).unwrap();
+}
+
+/// Puts what nobody would store into the row of an entry.
+fn spoil(data: &Path, offset: u64, assignment: &str) {
+    let run =
+        |statements: &str| Connection::open(data.join("terrarium.db")).unwrap().execute_batch(statements).unwrap();
+    let rewrite = |from: &str, to: &str| {
+        run(&format!(
+            "PRAGMA writable_schema = ON;
+             UPDATE sqlite_schema SET sql = replace(sql, '{from}', '{to}') WHERE name = 'entries';"
+        ));
+    };
+    rewrite(") STRICT", ") /*STRICT*/");
+    run(&format!("UPDATE entries SET {assignment} WHERE offset = {offset}"));
+    rewrite(") /*STRICT*/", ") STRICT");
+}
+
+/// How many pages are damaged in turn, and how often stretches; `TERRARIUM_DAMAGES` asks for more.
+fn damages() -> usize {
+    std::env::var("TERRARIUM_DAMAGES").map_or(24, |it| it.parse().unwrap())
 }
 
 /// The offsets of the entries that are lost, of a log that has every offset once, whatever is in it.
@@ -113,6 +136,80 @@ fn a_damaged_entry_is_skipped_and_said_to_be_and_the_doctor_repairs() {
 }
 
 #[test]
+fn a_row_that_holds_what_nobody_stored_costs_that_entry_alone() {
+    run_test(async {
+        let data = filled().await;
+        let database = Connection::open(data.path().join("terrarium.db")).unwrap();
+        database.execute_batch("INSERT INTO runs (run, name) VALUES ('gridworld', 'A name')").unwrap();
+        drop(database);
+        let whole = std::fs::read(data.path().join("terrarium.db")).unwrap();
+        for assignment in ["checksum = 'text'", "event = 5", "time_millis = 'late'"] {
+            let spoilt = || {
+                let copy = tempfile::TempDir::new().unwrap();
+                std::fs::write(copy.path().join("terrarium.db"), &whole).unwrap();
+                spoil(copy.path(), 77, assignment);
+                copy
+            };
+            let copy = spoilt();
+            let directory = copy.path().to_str().unwrap();
+            match tool(["doctor", directory]) {
+                Err(error @ ToolError::Damaged { damaged: 1, .. }) => {
+                    let told = error.to_string();
+                    assert!(told.contains("entry 77") && told.contains("--repair"), "{assignment}: {told}");
+                }
+                other => panic!("{assignment}: {other:?}"),
+            }
+            let told = tool(["doctor", directory, "--repair"]).unwrap();
+            assert!(told.contains("with 2000 entries") && told.contains("1 entries are lost"), "{assignment}: {told}");
+            assert!(tool(["doctor", directory]).unwrap().contains("sound"), "{assignment}");
+
+            let fixture = on(spoilt()).await;
+            let (_, _, body) = get(fixture.address(), "/healthz", "").await;
+            let expected = r#"{"status":"damaged","storage":true,"damaged":1,"replaced":true}"#;
+            assert_eq!(body, expected, "{assignment}: what was met at the start counts");
+            let (_, _, text) = get(fixture.address(), "/metrics", "").await;
+            for figure in ["terrarium_relay_damaged_entries 1\n", "terrarium_relay_database_replaced 1\n"] {
+                assert!(text.contains(figure), "{assignment}: {text}");
+            }
+            let (_, _, body) = get(fixture.address(), "/api/v1/runs", "").await;
+            assert!(body.contains("A name"), "{assignment}: {body}");
+            assert_eq!(lost(&mut fixture.client(Role::Viewer).await).await, [77], "{assignment}");
+        }
+    });
+}
+
+/// How the database writes the number of an entry of its first epoch.
+fn number(offset: u64) -> Vec<u8> {
+    let place = (1 << 36) + offset;
+    (0..6).rev().map(|group| (place >> (7 * group)) as u8 & 0x7f | if group > 0 { 0x80 } else { 0 }).collect()
+}
+
+#[test]
+fn a_row_whose_number_is_another_costs_that_entry_alone() {
+    run_test(async {
+        let data = filled().await;
+        let whole = std::fs::read(data.path().join("terrarium.db")).unwrap();
+        let places = |offset: u64| {
+            let number = number(offset);
+            whole.windows(6).enumerate().filter(|(_, it)| *it == number).map(|(place, _)| place).collect::<Vec<_>>()
+        };
+        // One that stands in its row and in no list of pages.
+        let offset = (777..).find(|offset| places(*offset).len() == 1).unwrap();
+        for other in [offset - 40, offset - 1, offset + 1, offset + 40, 1 << 30, 1 << 36] {
+            let copy = tempfile::TempDir::new().unwrap();
+            let mut damaged = whole.clone();
+            damaged[places(offset)[0]..][..6].copy_from_slice(&number(other));
+            std::fs::write(copy.path().join("terrarium.db"), &damaged).unwrap();
+            let fixture = on(copy).await;
+            let lost = lost(&mut fixture.client(Role::Viewer).await).await;
+            // Of two with one number nobody knows which it is.
+            assert!(lost.contains(&offset) && lost.iter().all(|it| it.abs_diff(offset) <= 1), "{other}: {lost:?}");
+            fixture.relay.shutdown().await;
+        }
+    });
+}
+
+#[test]
 fn pages_that_are_damaged_while_a_relay_runs_are_skipped_and_said_to_be() {
     run_test(async {
         let fixture = on(filled().await).await;
@@ -143,38 +240,72 @@ fn what_can_be_read_of_a_torn_database_begins_the_new_one() {
 #[test]
 fn whichever_page_is_damaged_the_relay_serves_and_stores_on() {
     run_test(async {
-        let data = filled().await;
-        let whole = std::fs::read(data.path().join("terrarium.db")).unwrap();
-        let pages = whole.len() / 4096;
-        for index in 0..24 {
-            let page = index * pages / 24;
+        let whole = std::fs::read(filled().await.path().join("terrarium.db")).unwrap();
+        let (pages, damages) = (whole.len() / 4096, damages());
+        for index in 0..damages {
+            let page = index * pages / damages;
             let copy = tempfile::TempDir::new().unwrap();
             std::fs::write(copy.path().join("terrarium.db"), &whole).unwrap();
             overwrite(copy.path(), page as u64 * 4096, 4096);
-            let fixture = on(copy).await;
-            let mut publisher = fixture.client(Role::Publisher).await;
-            let expected = publisher.announce(2).await;
-            assert_eq!(expected, 0, "page {page}");
-            publisher.publish(2, 0..10).await;
-            publisher.acknowledged(10).await;
-            let mut viewer = fixture.client(Role::Viewer).await;
-            viewer.subscribe_to(2, From::All).await;
-            viewer.log(0, 10).await;
-            let (_, _, body) = get(fixture.address(), "/api/v1/runs", "").await;
-            if body.contains("\"earlier\"") {
-                let mut viewer = fixture.client(Role::Viewer).await;
-                viewer.subscribe_to(1, From::All).await;
-                let mut next = 0;
-                while next < ENTRIES {
-                    for found in viewer.log_message().await {
-                        assert_eq!(found.offset.0, next, "page {page}");
-                        next += 1;
-                    }
-                }
-            }
-            fixture.relay.shutdown().await;
+            serves_and_stores_on(copy, &format!("page {page}")).await;
         }
     });
+}
+
+#[test]
+fn whatever_stretches_are_damaged_the_relay_serves_and_stores_on() {
+    run_test(async {
+        let whole = std::fs::read(filled().await.path().join("terrarium.db")).unwrap();
+        let (damages, mut mild) = (damages() as u64, 0);
+        for index in 0..damages {
+            let mut chance = Chance(1 + index);
+            let mut damaged = whole.clone();
+            for _ in 0..3 {
+                // Behind the first page, without which nothing is a database.
+                let from = 4096 + chance.below(whole.len() as u64 - 4796) as usize;
+                damaged[from..from + 700].fill_with(|| chance.below(256) as u8);
+            }
+            let copy = tempfile::TempDir::new().unwrap();
+            std::fs::write(copy.path().join("terrarium.db"), &damaged).unwrap();
+            let sound = serves_and_stores_on(copy, &format!("damage {index}")).await;
+            mild += u64::from(sound >= ENTRIES * 3 / 4);
+        }
+        // Where the root of all entries is hit most are out of reach.
+        println!("{mild} of {damages} left most entries");
+        assert!(mild * 4 >= damages * 3, "{mild} of {damages} left most entries");
+    });
+}
+
+/// Gives how many entries are left.
+async fn serves_and_stores_on(damaged: tempfile::TempDir, what: &str) -> u64 {
+    let fixture = on(damaged).await;
+    let mut publisher = fixture.client(Role::Publisher).await;
+    assert_eq!(publisher.announce(2).await, 0, "{what}");
+    publisher.publish(2, 0..10).await;
+    publisher.acknowledged(10).await;
+    let mut viewer = fixture.client(Role::Viewer).await;
+    viewer.subscribe_to(2, From::All).await;
+    viewer.log(0, 10).await;
+    let (_, _, body) = get(fixture.address(), "/api/v1/runs", "").await;
+    let mut sound = 0;
+    if body.contains("\"earlier\":[{\"epoch\":1,") {
+        let mut viewer = fixture.client(Role::Viewer).await;
+        viewer.subscribe_to(1, From::All).await;
+        let mut next = 0;
+        while next < ENTRIES {
+            for found in viewer.log_message().await {
+                let (offset, is_sound) = (found.offset.0, !is_notice_of_damage(&found));
+                // Where nothing of the rest can be told one notice at its end stands for it.
+                assert!(offset == next || !is_sound && offset == ENTRIES - 1, "{what}: {offset} behind {next}");
+                sound += u64::from(is_sound);
+                next = offset + 1;
+            }
+        }
+    }
+    // Whoever is still there is waited for.
+    drop((publisher, viewer));
+    fixture.relay.shutdown().await;
+    sound
 }
 
 #[test]

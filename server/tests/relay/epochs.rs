@@ -1,10 +1,11 @@
 //! Earlier epochs: a restarted trainer's runs before the present one stay to be watched.
 
-use crate::harness::{Client, Fixture, run, run_test, state};
+use crate::harness::{Client, Fixture, NEVER, entry, get, run, run_test, state};
 use server::{Relay, RelayConfig};
 use shared::event::StateKind;
-use shared::message::{ClientMessage, ErrorCode, From, Role, RunSummary};
+use shared::message::{ClientMessage, ErrorCode, From, LogEntry, Role, RunSummary};
 use shared::{Epoch, Offset};
+use std::time::Duration;
 
 /// Three epochs of so many entries, and the publisher of the last.
 async fn three_epochs(fixture: &Fixture) -> Client {
@@ -95,6 +96,95 @@ fn those_given_up_leave_the_list_and_are_refused_by_name() {
         let (code, message) = viewer.error().await;
         assert_eq!(code, ErrorCode::UnknownRun);
         assert!(message.contains("has no epoch 1 here"), "{message}");
+        assert_eq!(viewer.subscribe_to(2, From::All).await.history, 20);
+    });
+}
+
+#[test]
+fn a_publishers_clock_that_jumps_costs_nothing_and_decides_nothing() {
+    run_test(async {
+        let mut fixture = Fixture::with(|it| {
+            it.retention.age = Some(Duration::from_hours(1));
+            it.retention.look_every = Duration::from_millis(20);
+        })
+        .await;
+        // Decades ahead, then before all time, then decades ahead again.
+        let times = [4e12, 4e12 + 1.0, -1e12, 0.0, 4e12, 1.0];
+        let entries = |epoch: u64| -> Vec<_> {
+            let at = |(offset, time): (u64, &f64)| LogEntry { time_millis: *time + epoch as f64, ..entry(offset) };
+            (0..).zip(&times).map(at).collect()
+        };
+        let mut publisher = fixture.client(Role::Publisher).await;
+        for (epoch, started_millis) in [(5, 4e12), (6, -5.0), (7, 0.0)] {
+            let announce = ClientMessage::Announce { run: run(), epoch: Epoch(epoch), started_millis };
+            publisher.send(&announce).await;
+            publisher.send(&ClientMessage::Log { run: run(), epoch: Epoch(epoch), entries: entries(epoch) }).await;
+            publisher.acknowledged(times.len() as u64).await;
+        }
+        for restarted in [false, true] {
+            if restarted {
+                fixture.relay.shutdown().await;
+                let relay = Relay::start(RelayConfig::local(fixture.data.path())).await.unwrap();
+                fixture = Fixture { relay, data: fixture.data };
+            }
+            let summary = listed(&fixture).await;
+            assert_eq!((summary.epoch, earlier(&summary)), (Epoch(7), vec![(6, 6), (5, 6)]));
+            let mut viewer = fixture.client(Role::Viewer).await;
+            for epoch in 5..8 {
+                assert_eq!(viewer.subscribe_to(epoch, From::All).await.history, times.len() as u64);
+                assert_eq!(viewer.log_message().await, entries(epoch));
+            }
+        }
+    });
+}
+
+#[test]
+fn what_got_nothing_new_for_too_long_goes_and_a_run_once_nobody_publishes_it() {
+    run_test(async {
+        let fixture = Fixture::with(|it| {
+            it.retention.age = Some(Duration::from_hours(1));
+            it.retention.look_every = Duration::from_millis(20);
+        })
+        .await;
+        let publisher = three_epochs(&fixture).await;
+        let database = rusqlite::Connection::open(fixture.data.path().join("terrarium.db")).unwrap();
+        database.busy_timeout(NEVER).unwrap();
+        let ages = |epochs: &str| {
+            let update = format!("UPDATE epochs SET stored_millis = 1 WHERE epoch IN ({epochs})");
+            database.execute_batch(&update).unwrap();
+        };
+        assert_eq!(earlier(&listed(&fixture).await), [(2, 20), (1, 5)], "all of it is new");
+        while earlier(&listed(&fixture).await) != [(2, 20)] {
+            ages("1, 3");
+        }
+        drop(publisher);
+        loop {
+            // What was still to be stored when the publisher left is new.
+            ages("3");
+            if get(fixture.address(), "/api/v1/runs", "").await.2 == "[]" {
+                break;
+            }
+        }
+    });
+}
+
+#[test]
+fn a_run_with_too_many_bytes_gives_up_its_oldest_epochs() {
+    run_test(async {
+        let fixture = Fixture::new().await;
+        drop(three_epochs(&fixture).await);
+        let data = fixture.data;
+        fixture.relay.shutdown().await;
+        let database = rusqlite::Connection::open(data.path().join("terrarium.db")).unwrap();
+        let newest = "SELECT sum(bytes) FROM epochs WHERE epoch > 1";
+        let bytes: i64 = database.query_row(newest, [], |row| row.get(0)).unwrap();
+        drop(database);
+        let mut config = RelayConfig::local(data.path());
+        config.retention.run_bytes = Some(bytes as u64);
+        config.retention.look_every = Duration::from_millis(20);
+        let fixture = Fixture { relay: Relay::start(config).await.unwrap(), data };
+        while earlier(&listed(&fixture).await) != [(2, 20)] {}
+        let mut viewer = fixture.client(Role::Viewer).await;
         assert_eq!(viewer.subscribe_to(2, From::All).await.history, 20);
     });
 }

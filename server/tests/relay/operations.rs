@@ -37,6 +37,15 @@ fn below_a_base_path_everything_is_found_and_elsewhere_nothing() {
         }
         let (_, head, _) = get(address, "/tools/terrarium", "").await;
         assert!(head.contains("location: /tools/terrarium/"), "{head}");
+        // The page of the description is found from both of its addresses, and asks where the relay is.
+        let (status, head, _) = get(address, "/tools/terrarium/api/v1/docs", "").await;
+        assert!(status == 303 && head.contains("location: docs/"), "{status} {head}");
+        assert_eq!(get(address, "/tools/terrarium/api/v1/docs/", "").await.0, 200);
+        let (_, _, document) = get(address, "/tools/terrarium/api/v1/openapi.json", "").await;
+        let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+        assert_eq!(document["servers"][0]["url"], "/tools/terrarium");
+        let (_, _, body) = get(address, "/api/v1/runs", "").await;
+        assert!(body.contains("below /tools/terrarium/ alone"), "{body}");
         let stream = format!("ws://{address}/tools/terrarium/api/v1/stream");
         assert!(tokio_tungstenite::connect_async(stream).await.is_ok());
     });
@@ -93,18 +102,28 @@ fn options_come_from_a_file_too_and_are_printed_without_secrets() {
     std::fs::write(&file, "max-connections = 7\nviewer-token = \"hush\"").unwrap();
     let mut relay = Command::new(env!("CARGO_BIN_EXE_terrarium-relay"));
     relay.arg("--config").arg(&file).args(["--print-config", "--keep-epochs", "3"]);
-    // Nor is a variable that is set to nothing an option.
-    let output = relay.env("TERRARIUM_MAX", "1").env("TERRARIUM_LISTEN", "").output().unwrap();
+    // A variable that is set to nothing is not set.
+    relay.env("TERRARIUM_MAX", "1").env("TERRARIUM_KEEP_BYTES", "5000").env("TERRARIUM_INSECURE", "1");
+    let output = relay.env("TERRARIUM_LISTEN", "").output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(text.contains("max-connections = 7\n") && text.contains("keep-epochs = 3\n"), "{text}");
+    assert!(text.contains("keep-bytes = 5000\n") && text.contains("insecure = true\n"), "{text}");
     assert!(!text.contains("hush"), "{text}");
+    let mut relay = Command::new(env!("CARGO_BIN_EXE_terrarium-relay"));
+    let output = relay.arg("--print-config").env("TERRARIUM_INSECURE", "0").output().unwrap();
+    assert!(String::from_utf8(output.stdout).unwrap().contains("insecure = false\n"));
 }
 
 #[test]
 fn figures_tell_what_waits_what_is_spared_and_how_long_things_take() {
     run_test(async {
-        let fixture = Fixture::with(|it| it.access.controller = server::Token::new("c")).await;
+        let rule = "name='a'\nmetric='loss'\nis='above'\nvalue=1\nwebhook='http://127.0.0.1:1/'".parse().unwrap();
+        let fixture = Fixture::with(|it| {
+            it.access.controller = server::Token::new("c");
+            it.alerts = vec![server::AlertRule::from_table(rule).unwrap()];
+        })
+        .await;
         let mut viewer = fixture.client(Role::Viewer).await;
         let mut publisher = fixture.publisher(1).await;
         viewer.subscribe(From::All).await;
@@ -130,6 +149,9 @@ fn figures_tell_what_waits_what_is_spared_and_how_long_things_take() {
             "terrarium_relay_unstored_bytes 0\n",
             "terrarium_relay_store_queue 0\n",
             "terrarium_relay_damaged_entries 0\n",
+            "terrarium_relay_received_messages_total 6\n",
+            "terrarium_relay_alerts_fired_total{alert=\"a\"} 0\n",
+            "terrarium_relay_webhooks_total{alert=\"a\",outcome=\"failed\"} 0\n",
         ] {
             assert!(text.contains(figure), "{figure}{text}");
         }

@@ -44,6 +44,49 @@ impl Drop for Process {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_directory_that_cannot_be_written_is_named_with_the_way_out() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt};
+    use std::os::unix::process::CommandExt as _;
+    run_test(async {
+        let folder = tempfile::TempDir::new().unwrap();
+        let data = folder.path().join("data");
+        drop(Process::start(&data));
+        // Whoever is allowed everything has somebody else try.
+        let nobody = 65_534;
+        let is_root = data.metadata().unwrap().uid() == 0;
+        let read_only = |mode| {
+            for path in std::fs::read_dir(&data).unwrap().map(|it| it.unwrap().path()) {
+                std::fs::set_permissions(path, PermissionsExt::from_mode(mode & 0o666)).unwrap();
+            }
+            std::fs::set_permissions(&data, PermissionsExt::from_mode(mode)).unwrap();
+            std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(mode)).unwrap();
+        };
+        read_only(0o555);
+        for missing in [false, true] {
+            let mut relay = Command::new(env!("CARGO_BIN_EXE_terrarium-relay"));
+            let data = if missing { folder.path().join("other") } else { data.clone() };
+            relay.arg("--listen").arg("127.0.0.1:0").arg("--data").arg(&data);
+            if is_root {
+                relay.uid(nobody).gid(nobody);
+            }
+            match relay.output() {
+                Ok(output) => {
+                    let told = String::from_utf8_lossy(&output.stderr);
+                    let expected = format!("cannot use the data directory {}", data.display());
+                    assert!(!output.status.success() && told.contains(&expected), "{told}");
+                    assert!(told.contains("--data"), "{told}");
+                }
+                // The program itself lies where nobody else may look.
+                Err(error) => assert!(is_root && error.kind() == std::io::ErrorKind::PermissionDenied, "{error}"),
+            }
+        }
+        read_only(0o755);
+        drop(Process::start(&data));
+    });
+}
+
 #[test]
 fn killed_and_started_again_there_is_no_hole_and_no_duplicate() {
     run_test(async {
@@ -87,10 +130,10 @@ fn killed_and_started_again_there_is_no_hole_and_no_duplicate() {
 }
 
 /// Numbers by chance, the same for the same seed.
-struct Chance(u64);
+pub(crate) struct Chance(pub(crate) u64);
 
 impl Chance {
-    fn below(&mut self, most: u64) -> u64 {
+    pub(crate) fn below(&mut self, most: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

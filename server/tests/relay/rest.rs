@@ -52,7 +52,8 @@ fn runs_are_found_sorted_named_tagged_and_removed() {
             assert_eq!(request(address, "PATCH", path, right, body).await.0, status, "{body}");
         }
         let giant = format!(r#"{{"note": "{}"}}"#, "x".repeat(100_000));
-        assert_eq!(request(address, "PATCH", path, right, &giant).await.0, 400);
+        let (status, _, said) = request(address, "PATCH", path, right, &giant).await;
+        assert!(status == 413 && said.contains("more than 65536 bytes"), "{status} {said}");
         assert_eq!(get(address, "/api/v1/runs?sorted=run", "").await.0, 400);
         assert_eq!(request(address, "PATCH", "/api/v1/runs/nobody", right, "{}").await.0, 404);
         assert_eq!(request(address, "DELETE", path, right, "").await.0, 409, "it is published");
@@ -215,6 +216,183 @@ fn what_is_answered_is_described_by_a_document_made_of_the_code() {
     });
 }
 
+/// The schema of a document that a reference leads to.
+fn resolved<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+    match schema["$ref"].as_str() {
+        Some(reference) => document.pointer(reference.trim_start_matches('#')).unwrap(),
+        None => schema,
+    }
+}
+
+/// What a schema says of an object: every property that it may have, and whether it must.
+fn properties<'a>(document: &'a Value, schema: &'a Value) -> BTreeMap<String, (&'a Value, bool)> {
+    let schema = resolved(document, schema);
+    let mut all = BTreeMap::new();
+    for part in schema["allOf"].as_array().into_iter().flatten() {
+        all.extend(properties(document, part));
+    }
+    let required = schema["required"].as_array().cloned().unwrap_or_default();
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        all.insert(name.clone(), (property, required.contains(&json!(name))));
+    }
+    all
+}
+
+/// Fails where an answer has what its schema does not name, or lacks what it must have.
+fn check(document: &Value, schema: &Value, answer: &Value, place: &str) {
+    let schema = resolved(document, schema);
+    match answer {
+        Value::Array(items) => {
+            for item in items {
+                check(document, &schema["items"], item, place);
+            }
+        }
+        Value::Object(fields) => {
+            let known = properties(document, schema);
+            // An event is described elsewhere.
+            if known.is_empty() {
+                return;
+            }
+            for (name, field) in fields {
+                let (schema, _) = known.get(name).unwrap_or_else(|| panic!("{place} has {name}"));
+                check(document, schema, field, &format!("{place}.{name}"));
+            }
+            for (name, _) in known.iter().filter(|(_, (_, required))| *required) {
+                assert!(fields.contains_key(name), "{place} lacks {name}");
+            }
+        }
+        other => {
+            let kind = match other {
+                Value::String(_) => "string",
+                Value::Bool(_) => "boolean",
+                Value::Number(it) if it.is_f64() => "number",
+                Value::Number(_) => "integer",
+                _ => "null",
+            };
+            let said = schema["type"].to_string();
+            assert!(
+                said.contains(kind) || kind == "integer" && said.contains("number"),
+                "{place} is {other}, not {said}"
+            );
+        }
+    }
+}
+
+#[test]
+fn answers_are_what_the_document_says_of_them() {
+    run_test(async {
+        let fixture = Fixture::new().await;
+        let mut publisher = fixture.publisher(1).await;
+        for epoch in [1, 2] {
+            publisher.announce(epoch).await;
+            publisher.publish(epoch, 0..3).await;
+            publisher.publish_state(epoch, vec![state(StateKind::Status, 3)]).await;
+            publisher.acknowledged(3).await;
+        }
+        publisher.send(&ClientMessage::Withdraw { run: run() }).await;
+        publisher.settle().await;
+        let address = fixture.address();
+        let document: Value = serde_json::from_str(&get(address, "/api/v1/openapi.json", "").await.2).unwrap();
+        for path in ["", "/{run}", "/{run}/log", "/{run}/state", "/{run}/outcomes", "/{run}/metrics"] {
+            let path = format!("/api/v1/runs{path}");
+            let answers = &document["paths"][&path]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
+            let (status, _, body) = get(address, &path.replace("{run}", "gridworld"), "").await;
+            assert_eq!(status, 200, "{path}: {body}");
+            let answer: Value = serde_json::from_str(&body).unwrap();
+            check(&document, answers, &answer, &path);
+            let is_described = resolved(&document, answers).get("items").is_some();
+            assert!(is_described || !properties(&document, answers).is_empty(), "{path} is not described");
+        }
+        let listed: Value = serde_json::from_str(&get(address, "/api/v1/runs", "").await.2).unwrap();
+        assert!(listed[0]["earlier"][0]["epoch"] == 1 && listed[0]["left_millis"].is_number(), "{listed}");
+        let run = properties(&document, &document["components"]["schemas"]["Run"]);
+        for name in ["run", "epoch", "live", "earlier", "alerts", "tags"] {
+            assert!(run.contains_key(name), "{name} of a run is not described");
+        }
+
+        // Every number in an address has an end beyond which it is refused.
+        let operations =
+            document["paths"].as_object().unwrap().values().flat_map(|it| it.as_object().unwrap().values());
+        for parameter in operations.flat_map(|it| it["parameters"].as_array().cloned().unwrap_or_default()) {
+            let schema = &parameter["schema"];
+            if schema["type"].to_string().contains("integer") {
+                assert_eq!(schema["maximum"], u64::MAX, "{parameter}");
+            }
+        }
+        for path in
+            ["/api/v1/runs?limit=", "/api/v1/runs/gridworld/metrics?points=", "/api/v1/runs/gridworld/log?from="]
+        {
+            assert_eq!(get(address, &format!("{path}{}", u64::MAX), "").await.0, 200, "{path}");
+            assert_eq!(get(address, &format!("{path}{}0", u64::MAX), "").await.0, 400, "{path}");
+        }
+
+        // Every command that there is stands there by its name, and no other does.
+        let commands = &document["components"]["schemas"]["Command"];
+        assert_eq!((&commands["minProperties"], &commands["maxProperties"]), (&json!(1), &json!(1)));
+        for (name, content) in commands["properties"].as_object().unwrap() {
+            let mut known = json!({ name: {} });
+            for field in content["required"].as_array().into_iter().flatten() {
+                let schema = &content["properties"][field.as_str().unwrap()];
+                known[name][field.as_str().unwrap()] = match schema["type"].as_str() {
+                    Some("string") => json!("x"),
+                    Some("integer") => json!(1),
+                    Some("boolean") => json!(true),
+                    None => json!("full"),
+                    _ => json!({}),
+                };
+            }
+            if name != "load" {
+                serde_json::from_value::<Command>(known).unwrap_or_else(|error| panic!("{name}: {error}"));
+            }
+        }
+        let unknown = serde_json::from_value::<Command>(json!({ "dance": {} })).unwrap_err().to_string();
+        let names = unknown.split('`').skip(3).step_by(2).collect::<BTreeSet<_>>();
+        let described = commands["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(names, described);
+    });
+}
+
+#[test]
+fn every_refusal_says_why_in_words_and_how_to_go_on() {
+    run_test(async {
+        let page = tempfile::TempDir::new().unwrap();
+        std::fs::write(page.path().join("index.html"), "<title>page").unwrap();
+        let fixture = Fixture::with(|it| {
+            it.page = Some(page.path().into());
+            it.access.controller = Token::new("c");
+            it.access.viewer = Token::new("v");
+            it.limits.messages_per_second_per_token = 1;
+        })
+        .await;
+        let address = fixture.address();
+        let right = "Authorization: Bearer c\r\n";
+        for (method, path, headers, status, header) in [
+            ("GET", "/api/v1/nothing", "", 404, "content-security-policy: default-src 'none'"),
+            ("POST", "/api/v1/", "", 404, ""),
+            ("PUT", "/healthz", "", 405, "allow: get,head"),
+            ("GET", "/api/v1/runs", "", 401, "www-authenticate: bearer"),
+        ] {
+            let (found, head, body) = request(address, method, path, headers, "").await;
+            assert_eq!(found, status, "{method} {path}");
+            assert!(head.contains(header), "{method} {path}: {head}");
+            let body: Value = serde_json::from_str(&body).unwrap_or_else(|_| panic!("{method} {path}: {body:?}"));
+            assert!(body["error"].is_string(), "{method} {path}: {body}");
+        }
+        let limited = loop {
+            let (status, head, _) = get(address, "/api/v1/runs", right).await;
+            if status != 200 {
+                break (status, head);
+            }
+        };
+        assert!(limited.0 == 429 && limited.1.contains("retry-after: 1"), "{limited:?}");
+        for _ in 0..10 {
+            get(address, "/api/v1/runs", "Authorization: Bearer x\r\n").await;
+        }
+        let (status, head, _) = get(address, "/api/v1/runs", "Authorization: Bearer x\r\n").await;
+        assert!(status == 429 && head.contains("retry-after: "), "{status} {head}");
+    });
+}
+
 #[test]
 fn a_run_is_read_and_commanded_without_a_stream() {
     run_test(async {
@@ -278,6 +456,10 @@ fn a_run_is_read_and_commanded_without_a_stream() {
         ] {
             let (status, _, said) = request(address, "POST", path, right, body).await;
             assert!(status == 400 && said.contains(words), "{said}");
+        }
+        for body in ["{}", r#"{"pause": {}, "stop": {}}"#] {
+            let (status, _, said) = request(address, "POST", path, right, body).await;
+            assert!(status == 400 && said.contains("a command has one name"), "{said}");
         }
         let asked = tokio::spawn(async move { request(address, "POST", path, right, r#"{"pause": {}}"#).await });
         let pick = |it| match it {

@@ -1,6 +1,6 @@
 //! State: the newest wins, per viewer, and each is told what it was spared.
 
-use crate::harness::{Fixture, run_test, state};
+use crate::harness::{Fixture, get, run_test, state};
 use shared::event::StateKind;
 use shared::message::{From, Role};
 
@@ -65,6 +65,12 @@ fn a_viewer_that_does_not_read_holds_nobody_up_sees_the_newest_frame_and_the_who
         }
         assert_eq!(received + spared, FRAMES);
         assert!(spared > 0, "the sleeping viewer was sent everything");
+        // Everybody is told of each of them.
+        let (_, _, body) = get(fixture.address(), "/api/v1/runs/gridworld", "").await;
+        let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+        let counts: Vec<_> = body["watching"].as_array().unwrap().iter().map(|it| it["skipped"].as_u64()).collect();
+        assert_eq!(counts.len(), 2);
+        assert_eq!((counts[0], &body["viewers"]), (Some(spared), &serde_json::json!(2)), "{body}");
     });
 }
 

@@ -97,7 +97,9 @@ fn a_corrupt_database_is_moved_aside_and_kept() {
             drop(file);
             let damaged = std::fs::read(&path).unwrap();
 
-            let fixture = on(data).await;
+            let mut config = RelayConfig::local(data.path());
+            config.access.insecure = true;
+            let fixture = Fixture { relay: Relay::start(config).await.unwrap(), data };
             let kept = std::fs::read(fixture.data.path().join("terrarium.db.corrupt-1")).unwrap();
             assert!(kept == damaged, "{damage}: what was moved aside is not what was there");
             let mut publisher = fixture.publisher(2).await;

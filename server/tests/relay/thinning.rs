@@ -230,6 +230,44 @@ fn viewers_in_the_middle_of_what_gets_thin_begin_anew() {
     });
 }
 
+#[test]
+fn a_run_with_too_many_bytes_is_thinned_however_small_the_database_is() {
+    const MOST: u64 = 300_000;
+    run_test(async {
+        let fixture = Fixture::with(|config| {
+            small(config);
+            config.retention.total_bytes = 1 << 30;
+            config.retention.run_bytes = Some(MOST);
+        })
+        .await;
+        let mut publisher = fixture.publisher(1).await;
+        publish(&mut publisher, 0..ENTRIES).await;
+        let database = rusqlite::Connection::open(fixture.data.path().join("terrarium.db")).unwrap();
+        let known = || database.query_row("SELECT bytes FROM epochs", [], |row| row.get::<_, i64>(0)).unwrap() as u64;
+        let (mut last, mut since) = (0, Instant::now());
+        until("the log is small and stands still", || {
+            let bytes = known();
+            if std::mem::replace(&mut last, bytes) != bytes {
+                since = Instant::now();
+            }
+            bytes <= MOST && since.elapsed() > Duration::from_millis(500)
+        })
+        .await;
+        check(&history(&mut fixture.client(Role::Viewer).await, From::All).await.0, ENTRIES);
+        let measured = "SELECT bytes = (SELECT sum(length(event) + 24) FROM entries) FROM epochs";
+        assert!(
+            database.query_row(measured, [], |row| row.get::<_, bool>(0)).unwrap(),
+            "what is known of its size is right"
+        );
+    });
+}
+
+/// Makes a database of the ninth format one of the eighth.
+const BACK_TO_8: &str = "
+    ALTER TABLE epochs DROP COLUMN bytes;
+    ALTER TABLE epochs DROP COLUMN stored_millis;
+    PRAGMA user_version = 8;";
+
 /// Makes a database of the eighth format one of the seventh.
 const BACK_TO_7: &str = "
     ALTER TABLE epochs DROP COLUMN is_host;
@@ -295,37 +333,42 @@ const BACK_TO_1: &str = "
 
 #[test]
 fn a_database_of_the_first_format_is_taken_over() {
-    takes_over(&[BACK_TO_7, BACK_TO_6, BACK_TO_5, BACK_TO_4, BACK_TO_3, BACK_TO_2, BACK_TO_1]);
+    takes_over(&[BACK_TO_8, BACK_TO_7, BACK_TO_6, BACK_TO_5, BACK_TO_4, BACK_TO_3, BACK_TO_2, BACK_TO_1]);
 }
 
 #[test]
 fn a_database_of_the_second_format_is_taken_over() {
-    takes_over(&[BACK_TO_7, BACK_TO_6, BACK_TO_5, BACK_TO_4, BACK_TO_3, BACK_TO_2]);
+    takes_over(&[BACK_TO_8, BACK_TO_7, BACK_TO_6, BACK_TO_5, BACK_TO_4, BACK_TO_3, BACK_TO_2]);
 }
 
 #[test]
 fn a_database_of_the_third_format_is_taken_over() {
-    takes_over(&[BACK_TO_7, BACK_TO_6, BACK_TO_5, BACK_TO_4, BACK_TO_3]);
+    takes_over(&[BACK_TO_8, BACK_TO_7, BACK_TO_6, BACK_TO_5, BACK_TO_4, BACK_TO_3]);
 }
 
 #[test]
 fn a_database_of_the_fourth_format_is_taken_over() {
-    takes_over(&[BACK_TO_7, BACK_TO_6, BACK_TO_5, BACK_TO_4]);
+    takes_over(&[BACK_TO_8, BACK_TO_7, BACK_TO_6, BACK_TO_5, BACK_TO_4]);
 }
 
 #[test]
 fn a_database_of_the_fifth_format_is_taken_over() {
-    takes_over(&[BACK_TO_7, BACK_TO_6, BACK_TO_5]);
+    takes_over(&[BACK_TO_8, BACK_TO_7, BACK_TO_6, BACK_TO_5]);
 }
 
 #[test]
 fn a_database_of_the_sixth_format_is_taken_over() {
-    takes_over(&[BACK_TO_7, BACK_TO_6]);
+    takes_over(&[BACK_TO_8, BACK_TO_7, BACK_TO_6]);
 }
 
 #[test]
 fn a_database_of_the_seventh_format_is_taken_over() {
-    takes_over(&[BACK_TO_7]);
+    takes_over(&[BACK_TO_8, BACK_TO_7]);
+}
+
+#[test]
+fn a_database_of_the_eighth_format_is_taken_over() {
+    takes_over(&[BACK_TO_8]);
 }
 
 fn takes_over(back: &[&str]) {
@@ -342,7 +385,12 @@ fn takes_over(back: &[&str]) {
         for step in back {
             database.execute_batch(step).unwrap();
         }
-        database.execute_batch("UPDATE epochs SET title = 'machine · Host'").unwrap();
+        let title = "UPDATE epochs SET title = 'machine · Host'";
+        database.execute_batch(title).unwrap();
+        if back.len() == 1 {
+            // The only thing that tells a host there.
+            database.execute_batch("UPDATE epochs SET is_host = 1").unwrap();
+        }
         drop(database);
         let relay = Relay::start(RelayConfig::local(fixture.data.path())).await.unwrap();
         let fixture = Fixture { relay, data: fixture.data };
@@ -355,6 +403,10 @@ fn takes_over(back: &[&str]) {
         let states = second.subscribe(From::None).await.snapshot;
         assert_eq!(states, kinds.map(|kind| state(kind, 7)));
         assert_eq!(fixture.client(Role::Publisher).await.announce(1).await, 300);
+        let database = rusqlite::Connection::open(fixture.data.path().join("terrarium.db")).unwrap();
+        let measured =
+            "SELECT bytes = (SELECT sum(length(event) + 24) FROM entries) AND stored_millis > 1e12 FROM epochs";
+        assert!(database.query_row(measured, [], |row| row.get::<_, bool>(0)).unwrap(), "logs are measured");
     });
 }
 
@@ -405,7 +457,7 @@ fn a_long_log_is_merged_beforehand_while_it_grows_and_over_a_restart() {
 
         let fixture = again(fixture, |data| {
             let database = rusqlite::Connection::open(data.join("terrarium.db")).unwrap();
-            for step in [BACK_TO_7, BACK_TO_6, BACK_TO_5, BACK_TO_4] {
+            for step in [BACK_TO_8, BACK_TO_7, BACK_TO_6, BACK_TO_5, BACK_TO_4] {
                 database.execute_batch(step).unwrap();
             }
         });

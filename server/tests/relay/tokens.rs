@@ -1,7 +1,7 @@
 //! Tokens that are made at run time: for roles and runs, until they end; and whom runs belong to.
 
 use crate::harness::{Client, Fixture, get, hello, run, run_test, tool};
-use server::{Relay, RelayConfig, Token};
+use server::{Relay, RelayConfig, StartError, Token};
 use shared::message::{ClientMessage, ErrorCode, From, Role, RunSummary};
 use shared::{Epoch, RunId};
 use std::path::Path;
@@ -196,6 +196,103 @@ fn whoever_guesses_tokens_has_to_wait_and_nobody_else() {
         }
         let (code, message) = refusal(&fixture, Role::Viewer, Some("right")).await;
         assert!(code == ErrorCode::TooMany && message.contains("too many wrong tokens"), "{message}");
+    });
+}
+
+#[test]
+fn damage_that_takes_tokens_opens_no_role() {
+    run_test(async {
+        let fixture = Fixture::new().await;
+        create(fixture.data.path(), "viewer", ["--runs", "*"]);
+        fixture.relay.shutdown().await;
+        let database = std::fs::read(fixture.data.path().join("terrarium.db")).unwrap();
+        let damaged = |from: usize, bytes: usize| {
+            let (data, mut damaged) = (tempfile::TempDir::new().unwrap(), database.clone());
+            let end = (from + bytes).min(damaged.len());
+            damaged[from..end].fill(0xA5);
+            std::fs::write(data.path().join("terrarium.db"), damaged).unwrap();
+            data
+        };
+        let tokens = database.windows(7).position(|it| it == b"viewer*").unwrap();
+        for data in [damaged(0, 12_000), damaged(tokens / 4096 * 4096, 4096)] {
+            let start = async |change: &dyn Fn(&mut RelayConfig)| {
+                let mut config = RelayConfig::local(data.path());
+                change(&mut config);
+                Relay::start(config).await
+            };
+            let status = async |change: &dyn Fn(&mut RelayConfig)| {
+                let relay = start(change).await.unwrap();
+                let (status, ..) = get(relay.local_addr(), "/api/v1/runs", "").await;
+                relay.shutdown().await;
+                status
+            };
+            // However often it is tried.
+            for _ in 0..2 {
+                match start(&|_| {}).await {
+                    Err(error @ StartError::TokensLost { .. }) => {
+                        let told = error.to_string();
+                        assert!(told.contains("terrarium.db.corrupt-1"), "{told}");
+                        assert!(told.contains("no token for: publisher, viewer, controller"), "{told}");
+                    }
+                    other => panic!("{other:?}"),
+                }
+            }
+            let all = |it: &mut RelayConfig| {
+                let access = &mut it.access;
+                (access.publisher, access.viewer, access.controller) =
+                    (Token::new("p"), Token::new("v"), Token::new("c"));
+            };
+            assert_eq!(status(&all).await, 401);
+            assert_eq!(status(&|it| it.access.insecure = true).await, 200, "whoever says so");
+            let directory = data.path().to_str().unwrap();
+            assert!(tool(["token", "list", "--data", directory]).unwrap().contains("corrupt-1"));
+            for role in ["publisher", "viewer", "controller"] {
+                assert!(start(&|_| {}).await.is_err());
+                create(data.path(), role, ["--note", ""]);
+            }
+            assert_eq!(status(&|_| {}).await, 401);
+        }
+        // Where there were none one can say so.
+        let data = damaged(0, 12_000);
+        assert!(Relay::start(RelayConfig::local(data.path())).await.is_err());
+        revoke(data.path(), "lost");
+        Relay::start(RelayConfig::local(data.path())).await.unwrap().shutdown().await;
+    });
+}
+
+#[test]
+fn tokens_outlast_damage_elsewhere_and_a_repair_that_loses_them_says_so() {
+    run_test(async {
+        let fixture = Fixture::new().await;
+        let (_, secret) = create(fixture.data.path(), "viewer", ["--runs", "*"]);
+        let mut publisher = fixture.publisher(1).await;
+        publisher.publish(1, 0..500).await;
+        publisher.acknowledged(500).await;
+        let data = fixture.data;
+        fixture.relay.shutdown().await;
+        let file = data.path().join("terrarium.db");
+        let whole = std::fs::read(&file).unwrap();
+        let directory = data.path().to_str().unwrap();
+        let end = whole.len();
+        // The last pages are of the log.
+        let mut damaged = whole.clone();
+        damaged[end - 8192..end - 4096].fill(0xA5);
+        std::fs::write(&file, damaged).unwrap();
+        let relay = Relay::start(RelayConfig::local(data.path())).await.unwrap();
+        assert!(data.path().join("terrarium.db.corrupt-1").exists());
+        assert_eq!(get(relay.local_addr(), "/api/v1/runs", "").await.0, 401);
+        let header = format!("Authorization: Bearer {secret}\r\n");
+        assert_eq!(get(relay.local_addr(), "/api/v1/runs", &header).await.0, 200);
+        relay.shutdown().await;
+
+        let mut damaged = whole.clone();
+        let page = whole.windows(7).position(|it| it == b"viewer*").unwrap() / 4096 * 4096;
+        damaged[page..page + 4096].fill(0xA5);
+        std::fs::write(&file, damaged).unwrap();
+        let told = tool(["doctor", directory, "--repair"]).unwrap();
+        assert!(told.contains("not all tokens could be read"), "{told}");
+        let error = Relay::start(RelayConfig::local(data.path())).await.unwrap_err();
+        assert!(matches!(error, StartError::TokensLost { .. }), "{error}");
     });
 }
 

@@ -52,7 +52,7 @@ fn a_backup_of_a_running_relay_is_a_data_directory_of_its_own() {
         let (from, to) = (fixture.data.path().to_str().unwrap(), file.to_str().unwrap());
         tool(["backup", from, to]).unwrap();
         let deeper = copy.path().join("a/b/terrarium.db");
-        tool(["backup", from, deeper.to_str().unwrap()]).unwrap();
+        tool(["backup", deeper.to_str().unwrap(), "--data", from]).unwrap();
         assert!(matches!(tool(["backup", from, to]), Err(ToolError::Exists { .. })));
         let copied = entries(copy.path()).await;
         assert_eq!(copied.len(), 300);
@@ -95,18 +95,19 @@ fn a_run_goes_out_into_a_file_and_in_again_with_every_entry() {
     run_test(async {
         let fixture = filled().await;
         let other = tempfile::TempDir::new().unwrap();
-        on(other.path()).await.shutdown().await;
-        let file = other.path().join("run.jsonl");
-        let (from, to) = (fixture.data.path().to_str().unwrap(), other.path().to_str().unwrap());
+        let (file, made) = (other.path().join("run.jsonl"), other.path().join("made"));
+        let (from, to) = (fixture.data.path().to_str().unwrap(), made.to_str().unwrap());
         let file = file.to_str().unwrap();
-        let told = tool(["export", "gridworld", "--data", from, "--to", file]).unwrap();
+        let told = tool(["export", "gridworld", "--data", from, "--to", file, "--epoch", "0x1"]).unwrap();
         assert!(told.contains("300 entries"), "{told}");
+        let error = tool(["export", "gridworld", "--data", from, "--to", file]).unwrap_err();
+        assert!(matches!(error, ToolError::Exists { .. }), "{error}");
         // As a program leaves it that puts a byte order mark before every text.
         let marked = other.path().join("marked.jsonl");
         std::fs::write(&marked, format!("\u{feff}{}", std::fs::read_to_string(file).unwrap())).unwrap();
         tool(["import", marked.to_str().unwrap(), "--data", to]).unwrap();
         assert!(matches!(tool(["import", file, "--data", to]), Err(ToolError::RunExists { .. })));
-        let copied = entries(other.path()).await;
+        let copied = entries(&made).await;
         assert_eq!(copied.len(), 300);
         for (copied, offset) in copied.iter().zip(0..) {
             if offset != 150 {
@@ -118,7 +119,7 @@ fn a_run_goes_out_into_a_file_and_in_again_with_every_entry() {
         let table = other.path().join("episodes.csv");
         let table = table.to_str().unwrap();
         let told = tool(["export", "gridworld", "--data", from, "--format", "csv", "--to", table]).unwrap();
-        assert!(!told.contains("several episodes"), "{told}");
+        assert!(told.contains("298 rows of 300 entries") && !told.contains("several episodes"), "{told}");
         let rows = std::fs::read_to_string(table).unwrap();
         assert!(rows.starts_with("episode,count,return,length,outcome\n0,1,0,8,"), "{}", &rows[..100]);
         assert_eq!(rows.lines().count(), 1 + 298);
@@ -132,7 +133,9 @@ fn a_run_goes_out_into_a_file_and_in_again_with_every_entry() {
         assert!(error.to_string().contains("line 41 is no log entry: its offset is 40, where 39 was"), "{error}");
         let error = tool(["export", "gridworld", "--epoch", "2", "--data", to, "--to", "x"]).unwrap_err();
         assert!(error.to_string().contains("no run gridworld with epoch 2"), "{error}");
-        let error = tool(["import", table, "--data", to]).unwrap_err();
+        let nowhere = other.path().join("nowhere");
+        let error = tool(["import", table, "--data", nowhere.to_str().unwrap()]).unwrap_err();
+        assert!(!nowhere.exists(), "what has nothing to take in makes no directory");
         assert!(error.to_string().contains("no file that `terrarium export` wrote"), "{error}");
     });
 }
@@ -148,6 +151,7 @@ fn a_run_that_is_deleted_is_gone_and_its_space_is_given_back() {
         tool(["delete", "gridworld", "--data", &data]).unwrap();
         assert!(matches!(tool(["delete", "gridworld", "--data", &data]), Err(ToolError::NoRun { .. })));
         tool(["compact", &data]).unwrap();
+        tool(["compact", "--data", &data]).unwrap();
         assert!(std::fs::metadata(fixture.data.path().join("terrarium.db")).unwrap().len() < 60_000);
         let relay = on(fixture.data.path()).await;
         let mut viewer = crate::harness::Client::greeted(relay.local_addr(), Role::Viewer).await;
