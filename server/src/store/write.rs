@@ -199,7 +199,7 @@ impl StoreWriter {
                 return;
             }
             Ok(None) => {
-                tracing::warn!(%run, "its log or the database is above its bound, and nothing in it can be thinned")
+                tracing::warn!(%run, "its log or the database is above its bound, and nothing in it can be thinned");
             }
             Err(error) => tracing::warn!(%run, %error, "its log cannot be thinned"),
         }

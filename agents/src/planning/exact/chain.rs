@@ -221,10 +221,12 @@ impl Evaluation {
 
 /// The sweeps after which so many states are decomposed; none if there are too many.
 const fn decomposed_after(states: usize) -> Option<u32> {
-    match states {
-        ..=DIRECT_AT_ONCE => Some(0),
-        ..=DIRECT_AT_MOST => Some(PATIENCE),
-        _ => None,
+    if states <= DIRECT_AT_ONCE {
+        Some(0)
+    } else if states <= DIRECT_AT_MOST {
+        Some(PATIENCE)
+    } else {
+        None
     }
 }
 
