@@ -111,9 +111,9 @@ impl MdpPortrayal {
         let rows = self.table.actions_of(from).flat_map(|(action, rows)| rows.iter().map(move |row| (action, *row)));
         let mut edges: Vec<_> = rows.map(|(action, row)| Edge { from, action, row, rank: (0, 0) }).collect();
         if edges.len() > MOST_ARROWS {
-            edges.sort_by(|one, other| other.row.probability.total_cmp(&one.row.probability));
+            sort(&mut edges, |it| -it.row.probability);
             edges.truncate(MOST_ARROWS);
-            edges.sort_by_key(|it| it.action);
+            sort(&mut edges, |it| it.action as f64);
         }
         let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
         for edge in &mut edges {
@@ -258,4 +258,8 @@ impl Portrayal for MdpPortrayal {
             into[state] = 1.0;
         }
     }
+}
+/// Puts arrows in order; equals stay as they are.
+fn sort(edges: &mut [Edge], place: fn(&Edge) -> f64) {
+    edges.sort_by(|one, other| place(one).total_cmp(&place(other)));
 }

@@ -101,7 +101,7 @@ fn decision(decision: &Decision, environment: &EnvironmentDescription) -> Html {
     };
     let mut rows: Vec<_> = numbers.iter().copied().enumerate().collect();
     if rows.len() > MOST_ACTIONS {
-        rows.sort_by(|one, other| other.1.total_cmp(&one.1));
+        greatest_first(&mut rows, |value| value);
         rows.retain(|it| it.1.is_finite());
         rows.truncate(MOST_ACTIONS);
     }
@@ -135,10 +135,15 @@ fn value(decision: &Decision, track: &ValueTrack) -> Html {
     }
 }
 
+/// Puts numbered values in order by what `size` makes of them.
+fn greatest_first(values: &mut [(usize, f64)], size: fn(f64) -> f64) {
+    values.sort_by(|one, other| size(other.1).total_cmp(&size(one.1)));
+}
+
 /// The entries of the observation on which the preferred action depends most.
 fn looks_at(decision: &Decision, environment: &EnvironmentDescription) -> Html {
     let mut entries: Vec<(usize, f64)> = decision.saliency.iter().map(|it| f64::from(*it)).enumerate().collect();
-    entries.sort_by(|one, other| other.1.abs().total_cmp(&one.1.abs()));
+    greatest_first(&mut entries, f64::abs);
     let largest = entries.first().map_or(0.0, |it| it.1.abs());
     if largest == 0.0 || !largest.is_finite() {
         return Html::default();
