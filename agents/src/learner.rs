@@ -466,7 +466,7 @@ impl<L: Learning> Agent for L {
     }
 
     fn table(&self) -> Option<TableView<'_>> {
-        Some(self.learner().table.view())
+        Some(TableView { ties: self.learner().ties, ..self.learner().table.view() })
     }
 
     fn policy(&self, state: usize, legal: ActionMask, into: &mut [f64]) -> bool {

@@ -53,7 +53,7 @@ pub enum RunBudget {
 
 /// A budget as people write it.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with a number of episodes or of steps, e.g. { steps = 100000 }")]
 struct BudgetTable {
     episodes: Option<u64>,
     steps: Option<u64>,

@@ -152,12 +152,12 @@ impl Optimum {
 
     fn regret_within(&mut self, model: &Model, table: TableView<'_>, backups: usize) -> Option<f64> {
         let (OptimumStage::Return(solution, _) | OptimumStage::Solved(solution, _)) = &self.stage else { return None };
-        self.regret.of(model, solution, table.q, backups)
+        self.regret.of(model, solution, table.q, table.ties, backups)
     }
 
     /// States whose greedy actions are all optimal, of those that count, once the solution is found.
     pub(crate) fn optimal_states(&self, model: &Model, table: TableView<'_>) -> Option<(u32, u32)> {
-        Some(self.solution()?.optimal_states(model, table.q))
+        Some(self.solution()?.optimal_states(model, table.q, table.ties))
     }
 
     /// What the greedy policy is worth in the end, however long that takes.
@@ -172,7 +172,8 @@ impl Optimum {
         if solution.outcome() == SolverOutcome::Unbounded {
             return Err(NoWorth::Unbounded);
         }
-        let (optimal_value, optimal_states) = (solution.at_start(model), solution.optimal_states(model, table.q));
+        let (optimal_value, optimal_states) =
+            (solution.at_start(model), solution.optimal_states(model, table.q, table.ties));
         let regret = self.regret_within(model, table, MOST_BACKUPS).ok_or(NoWorth::PolicyUnsettled)?;
         let regret = Some(regret).filter(|it| it.is_finite());
         Ok(Worth { optimal_value, greedy_value: regret.map(|it| optimal_value - it), regret, optimal_states })

@@ -2,21 +2,24 @@
 
 use crate::options::ServeOptions;
 use crate::relay::Relay;
+use shared::terminal::answer;
 use std::ffi::OsString;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use tracing_subscriber::EnvFilter;
 
 /// Serves until SIGINT or SIGTERM, or Ctrl-C where there are no such signals; what it does is logged on standard error. `line` is what the options were read from,
 /// behind the program's name and command.
 pub fn run(options: ServeOptions, line: impl IntoIterator<Item = OsString>) -> anyhow::Result<()> {
     if options.print_config {
-        print!("{}", ServeOptions::print(line)?);
+        answer(ServeOptions::print(line)?)?;
         return Ok(());
     }
     let options = if options.config.is_some() { ServeOptions::from_line(line)? } else { options };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let colours = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
+    // A log that cannot be written ends nothing.
+    let log = tracing_subscriber::fmt().log_internal_errors(false);
+    log.with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
     tokio::runtime::Runtime::new()?.block_on(serve(options))
 }
 
@@ -24,8 +27,8 @@ async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     // Listened for before anything can be lost.
     let end = end()?;
     let relay = Relay::start(options.into()).await?;
-    println!("listening on {}", relay.address());
-    std::io::stdout().flush().ok();
+    // Whoever looks for the address in a log finds it there, too.
+    answer(format_args!("listening on {}\n", relay.address())).ok();
     end.await;
     tracing::info!("shutting down");
     relay.shutdown().await;

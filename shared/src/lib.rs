@@ -45,6 +45,7 @@ mod reader;
 pub mod scene;
 pub mod spec;
 pub mod statistic;
+pub mod terminal;
 mod writer;
 
 pub use action::{Action, ActionRef, ActionSpace, Actions, ActionsRef};

@@ -1,6 +1,7 @@
 //! `terrarium`: the relay and the trainer as one program with subcommands.
 
 use clap::{Parser, Subcommand};
+use shared::terminal::{answer, say};
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
@@ -33,17 +34,20 @@ fn main() -> ExitCode {
         TerrariumCommand::Serve(options) => match server::run(*options, std::env::args_os().skip(2)) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
-                eprintln!("terrarium serve: {error}");
+                say(format_args!("terrarium serve: {error}"));
                 ExitCode::FAILURE
             }
         },
         TerrariumCommand::Tool(tool) => match server::use_tool(tool) {
-            Ok(told) => {
-                print!("{told}");
-                ExitCode::SUCCESS
-            }
+            Ok(told) => match answer(told) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => {
+                    say(format_args!("terrarium: the answer cannot be written: {error}"));
+                    ExitCode::FAILURE
+                }
+            },
             Err(error) => {
-                eprintln!("terrarium: {error}");
+                say(format_args!("terrarium: {error}"));
                 ExitCode::FAILURE
             }
         },

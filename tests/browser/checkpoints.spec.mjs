@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Relay, expect, findings, resume, run, test } from './support.mjs';
+import { Figures, Relay, expect, findings, resume, run, test } from './support.mjs';
 
 test.describe('checkpoints', () => {
   let relay;
@@ -104,8 +104,14 @@ test.describe('checkpoints', () => {
     rmSync(runs, { recursive: true, force: true });
   });
 
-  test('a run that left nothing says how runs do', async ({ page }) => {
+  test('a run that left nothing says how runs do, and one that is not there is named', async ({ page }) => {
+    const quiet = run(relay, 'gridworld', '--run', 'quiet', '--speed', '20', '--endless', '--save-every', '100000');
+    await page.goto(`${relay.address}#/watch/quiet`);
+    await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThan(0);
+    await page.goto(`${relay.address}#/checkpoints/quiet`);
+    await expect(row(page, 'quiet')).toHaveAttribute('data-value', 'none');
+    await quiet.end();
     await page.goto(`${relay.address}#/checkpoints/nobody`);
-    await expect(row(page, 'nobody')).toHaveAttribute('data-value', 'none');
+    await expect(page.getByTestId('run-gone')).toBeVisible();
   });
 });

@@ -6,6 +6,7 @@ use crate::{
     Error, catalog, convert, delivery, devices, exact, follow, hosting, play, resume, rollout, runs, sweep, watch,
 };
 use clap::{Parser, Subcommand};
+use shared::terminal::say;
 use std::io::{self, BufWriter, Write as _};
 use std::process::ExitCode;
 
@@ -94,7 +95,7 @@ pub fn main(program: &str, command: TrainerCommand) -> ExitCode {
     match run(command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{program}: {error}");
+            say(format_args!("{program}: {error}"));
             error.exit_code()
         }
     }

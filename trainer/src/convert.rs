@@ -7,6 +7,7 @@ use crate::records::files;
 use crate::watch::check_weights;
 use crate::{Error, onnx, policy, told};
 use clap::Args;
+use shared::terminal::say;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -54,7 +55,7 @@ pub fn convert(options: &ConvertOptions, out: &mut impl Write) -> Result<(), Err
     if let Some(folder) = &options.tensorboard {
         let told = told::read(&options.file)?;
         for words in &told.unread {
-            eprintln!("{words}");
+            say(words);
         }
         let written = event_file::write(folder, &told.lines);
         let (path, count) = written.map_err(|source| Error::File { path: folder.clone(), source })?;

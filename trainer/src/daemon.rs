@@ -30,6 +30,7 @@ use shared::event::{EndReason, LogEvent, Severity, StateEvent, StateKind};
 use shared::host::{HostDevice, HostView};
 use shared::message::{LogEntry, StateEntry};
 use shared::spec::RunSpec;
+use shared::terminal::say;
 use shared::{Offset, Payload, RunId, Seed};
 use std::io::Write;
 use std::path::PathBuf;
@@ -144,7 +145,7 @@ impl HostDaemon<'_> {
         let event = Payload::compressed(event)?;
         let entry = LogEntry { offset: Offset(0), time_millis: wall_millis(), event };
         if let Err(error) = self.publisher.update(|it| it.log(vec![entry])) {
-            eprintln!("terrarium-trainer: {error}");
+            say(format_args!("terrarium-trainer: {error}"));
         }
         Ok(())
     }

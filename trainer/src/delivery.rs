@@ -195,7 +195,7 @@ pub(crate) fn word(file: &Path) -> String {
     if name.chars().all(is_plain) { name } else { format!("'{}'", name.replace('\'', r"'\''")) }
 }
 
-fn reason(relay: &RelayState, patience: Duration) -> String {
+pub(crate) fn reason(relay: &RelayState, patience: Duration) -> String {
     let seconds = patience.as_secs();
     match relay {
         RelayState::Connecting => format!("it did not answer within {seconds} s"),

@@ -194,10 +194,12 @@ pub enum Error {
         path: PathBuf,
     },
     /// The relay has not stored everything that was followed.
-    #[error("not everything is at the relay at {address}. {kept}")]
+    #[error("not everything is at the relay at {address} ({reason}). {kept}")]
     NotFollowed {
         /// Where the relay was sought.
         address: String,
+        /// Why it did not take them.
+        reason: String,
         /// What to do.
         kept: String,
     },

@@ -7,6 +7,7 @@ use clap::Args;
 use environments::{ActionMask, Environment as _, Model};
 use serde_json::{Map, Value, json};
 use shared::describe::EnvironmentDescription;
+use shared::terminal::say;
 use std::io::{self, Write};
 use std::time::Instant;
 
@@ -115,8 +116,13 @@ impl Named {
             SolverOutcome::Unsettled if solution.overflows => Err(Error::TooLarge),
             SolverOutcome::Unsettled if !solution.has_limit => Err(Error::NoLimit),
             SolverOutcome::Unsettled => {
-                let gamma =
-                    if solution.gamma() < 1.0 { (1.0 - 10.0 * (1.0 - solution.gamma())).max(0.0) } else { 0.99 };
+                // The error is a share of the values that grows as they do, with 1 / (1 - gamma).
+                let greatest =
+                    solution.v.iter().filter(|it| it.is_finite()).fold(0.0_f64, |most, it| most.max(it.abs()));
+                let share = solution.error_bound().map_or(1e-6, |bound| bound / greatest.max(f64::MIN_POSITIVE));
+                let farther = (share / SETTLED * 4.0).clamp(10.0, 1e6);
+                let gamma = 1.0 - farther * (1.0 - solution.gamma());
+                let gamma = if solution.gamma() < 1.0 { gamma.max(0.0) } else { 0.99 };
                 // Without the digits that a subtraction leaves behind.
                 let gamma = (gamma * 1e12).round() / 1e12;
                 let off = match solution.error_bound() {
@@ -198,14 +204,14 @@ pub fn model(options: &ModelOptions, out: &mut impl Write) -> Result<(), Error> 
     let first = (0..model.states()).find(|state| model.choices(*state).count() > 0);
     match model.start() {
         [(state, _)] if Some(*state as usize) == first => {}
-        [(state, _)] => eprintln!(
+        [(state, _)] => say(format_args!(
             "a table does not say that episodes begin in {}: read it with --env start={0}, or print --json",
             description.state_name(*state as usize)
-        ),
-        start => eprintln!(
+        )),
+        start => say(format_args!(
             "a table does not say that episodes begin in one of {} states: print --json, which mdp reads as well",
             start.len()
-        ),
+        )),
     }
     Ok(())
 }
@@ -216,6 +222,9 @@ fn unwritten(error: csv::Error) -> io::Error {
         other => io::Error::other(format!("{other:?}")),
     }
 }
+
+/// The share of the values below which their errors count as none.
+const SETTLED: f64 = 1e-9;
 
 /// Solves the model and prints the solution.
 pub fn solve(options: &SolveOptions, out: &mut impl Write) -> Result<(), Error> {

@@ -52,7 +52,7 @@ pub use pending::EndedEpisode;
 pub use picture::{LoggedPicture, MOST_BYTES, MOST_SIDE, PictureContent, PictureError};
 
 use crate::clock::{next_epoch, wall_millis};
-use crate::connection::{Destination, Inbound, Publisher};
+use crate::connection::{Destination, Inbound, Publisher, RelayState};
 use crate::journal::Journal;
 use crate::outbox::Outbox;
 use crate::publication::{Publication, Request};
@@ -114,6 +114,8 @@ pub struct PublicationEnd {
     pub kept: Option<PathBuf>,
     /// What went wrong with files.
     pub fault: Option<String>,
+    /// How it stood with the relay at last.
+    pub relay: RelayState,
 }
 
 enum RecorderMessage {
@@ -234,7 +236,8 @@ impl External {
     pub fn finish(self, reason: EndReason, patience: Duration) -> PublicationEnd {
         self.send(RecorderMessage::End(reason));
         let Ok((journal, mut fault)) = self.recorder.join() else {
-            return PublicationEnd { kept: None, fault: Some("the recorder thread has panicked".into()) };
+            let fault = Some("the recorder thread has panicked".into());
+            return PublicationEnd { kept: None, fault, relay: self.control.relay() };
         };
         let mut delivered = false;
         if let (Some(publisher), Some(commands)) = (self.publisher, self.commands) {
@@ -249,7 +252,7 @@ impl External {
             fault = journal.remove().err().map(|error| error.to_string()).or_else(|| fault.take());
             None
         });
-        PublicationEnd { kept, fault }
+        PublicationEnd { kept, fault, relay: self.control.relay() }
     }
 
     /// The recorder lives until it is told the end.

@@ -6,7 +6,7 @@ pub(crate) mod records;
 
 use crate::address::RelayUri;
 use crate::connection::Inbound;
-use crate::delivery::{RelayOptions, word};
+use crate::delivery::{self, RelayOptions, word};
 use crate::external::{External, ExternalOpening};
 use crate::progress::TerminalProgress;
 use crate::tables::ImportedStep;
@@ -128,7 +128,7 @@ fn finish(
     progress: &mut TerminalProgress,
     out: &mut impl Write,
 ) -> Result<(), Error> {
-    let mut kept = None;
+    let (mut kept, mut reason) = (None, String::new());
     for followed in runs {
         let Followed { name, values, tags, files, external, .. } = followed;
         let ending = external.finish(EndReason::Completed, options.to.patience());
@@ -137,6 +137,7 @@ fn finish(
         }
         if let Some(file) = ending.kept {
             progress.say(&format!("run {name} is not at the relay; it is kept in {}", file.display()));
+            reason = delivery::reason(&ending.relay, options.to.patience());
             kept = Some(file);
         }
         let files = if files.is_empty() { String::new() } else { format!(" in {} files", files.len()) };
@@ -145,7 +146,11 @@ fn finish(
     let Some(file) = kept else { return Ok(()) };
     let address = options.relay.to_string();
     let file = word(&file);
-    Err(Error::NotFollowed { kept: format!("`terrarium deliver {file} --relay {address}` sends it later"), address })
+    Err(Error::NotFollowed {
+        kept: format!("`terrarium deliver {file} --relay {address}` sends it later"),
+        address,
+        reason,
+    })
 }
 
 /// The event files of every folder, by their names: so are those of a training that was begun again in order.

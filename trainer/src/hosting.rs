@@ -23,6 +23,7 @@ use shared::curve::Curve;
 use shared::event::EndReason;
 use shared::quantity::Seed;
 use shared::spec::RunSpec;
+use shared::terminal::say;
 use shared::{RunId, codec};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -140,7 +141,7 @@ pub(crate) fn host(
     }
     let Some(last) = faults.pop() else { return Ok(()) };
     for fault in faults {
-        eprintln!("terrarium-trainer: {fault}");
+        say(format_args!("terrarium-trainer: {fault}"));
     }
     Err(last)
 }

@@ -8,6 +8,7 @@ use run::Run;
 use run::pacer::RateMeter;
 use serde::{Deserialize, Serialize};
 use shared::event::Phase;
+use shared::terminal::say;
 use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
@@ -79,7 +80,7 @@ impl TerminalProgress {
             bar.tick();
             self.due = now + BAR_EVERY;
         } else {
-            eprintln!("{words}");
+            say(words);
             self.due = now + LINE_EVERY;
         }
     }
@@ -92,7 +93,7 @@ impl TerminalProgress {
         words.clone_into(&mut self.notice);
         match &self.bar {
             Some(bar) => bar.println(words),
-            None => eprintln!("{words}"),
+            None => say(words),
         }
     }
 

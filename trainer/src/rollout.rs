@@ -266,9 +266,19 @@ impl KnownActions<'_> {
 
     /// The action at the beginning of a text, after what follows it.
     fn first<'t>(&self, text: &'t str) -> Option<(&'t str, WrittenAction)> {
-        let mut names = self.names.iter();
-        let named = names.find_map(|(name, action)| Some((without_name(text, name)?, WrittenAction::Index(*action))));
-        named.or_else(|| self.listed(text)).or_else(|| {
+        let named = self.names.iter().filter_map(|(name, action)| {
+            let after = without_name(text, name)?;
+            Some((text.len() - after.len(), text.strip_prefix(name) == Some(after), after, *action))
+        });
+        let named: Vec<_> = named.collect();
+        let best = named.iter().max_by_key(|(length, is_exact, ..)| (*length, *is_exact));
+        if let Some((length, is_exact, after, action)) = best {
+            let is_other = |it: &&(usize, bool, &str, u16)| it.0 == *length && it.3 != *action;
+            // Written otherwise than any, it may mean either.
+            let is_plain = *is_exact || named.iter().find(is_other).is_none();
+            return is_plain.then_some((*after, WrittenAction::Index(*action)));
+        }
+        self.listed(text).or_else(|| {
             let end = text.find(is_between).unwrap_or(text.len());
             let (word, after) = text.split_at(end);
             let index = word.parse::<usize>().ok().filter(|index| *index < self.actions);
@@ -335,6 +345,10 @@ mod tests {
         let daladala = ["move / kusonga", "pick up / chukua abiria"];
         assert_eq!(indices("pick up move / kusonga, chukua abiria", &daladala), Ok(vec![1, 0, 1]));
         assert_eq!(indices("go go left", &["go", "go left"]), Ok(vec![0, 1]));
+        // Names that differ in blanks or case alone are told apart, and what could be either is refused.
+        let alike = ["a b", "ab", "a_b", "x", "X"];
+        assert_eq!(indices("a_b, a b ab 'a_b' \"X\" x", &alike), Ok(vec![2, 0, 1, 2, 4, 3]));
+        assert_eq!(indices("x A_b", &alike), Err((1, "A_b")));
         // A name comes before an index.
         assert_eq!(indices("1 0", &["1", "2"]), Ok(vec![0, 0]));
     }

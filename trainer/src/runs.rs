@@ -11,6 +11,7 @@ use serde::Serialize;
 use shared::RunId;
 use shared::codec;
 use shared::parameter::Value;
+use shared::terminal::say;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -250,7 +251,7 @@ fn list(options: &RunsOptions, filter: &Filter, out: &mut impl Write) -> Result<
         match ListedRun::of(&run) {
             Ok(run) if run.fits(filter) => listed.push(run),
             Ok(_) => {}
-            Err(error) => eprintln!("terrarium-trainer: {error}"),
+            Err(error) => say(format_args!("terrarium-trainer: {error}")),
         }
     }
     if options.json {

@@ -22,6 +22,7 @@ use crate::sweep_error::SweepError;
 use crate::text_file;
 use clap::Args;
 use run::experiment::{Experiment, ExperimentCell, ExperimentPlan, RunOutcome};
+use shared::terminal::say;
 use std::fs;
 use std::io::Write;
 use std::num::NonZero;
@@ -79,10 +80,10 @@ pub struct SweepOptions {
 pub fn sweep(options: &SweepOptions, out: &mut impl Write) -> Result<(), Error> {
     let (experiment, texts, plan) = read(&options.spec)?;
     for refusal in &plan.refused {
-        eprintln!("{refusal}");
+        say(refusal);
     }
     for duplicate in &plan.merged {
-        eprintln!("{duplicate}");
+        say(duplicate);
     }
     let folder = options.out.clone().unwrap_or_else(|| {
         PathBuf::from(format!("{}-results", options.spec.file_stem().unwrap_or_default().display()))
@@ -95,7 +96,7 @@ pub fn sweep(options: &SweepOptions, out: &mut impl Write) -> Result<(), Error> 
     let (mut journal, mut outcomes) = SweepJournal::open(&folder, &experiment, plan.cells.len())?;
     let jobs = options.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
     for words in &journal.unread {
-        eprintln!("{words}");
+        say(words);
     }
     run_missing(&plan.cells, &texts, &mut outcomes, &mut journal, jobs)?;
     let outcomes: Vec<RunOutcome> = outcomes.into_iter().flatten().collect();

@@ -105,6 +105,16 @@ pub enum Ties {
     First,
 }
 
+/// The actions that a greedy policy takes: the best ones, or of these the first.
+#[must_use]
+pub fn taken(values: &[f64], legal: ActionMask, ties: Ties) -> ActionMask {
+    let best = best_actions(values, legal);
+    match ties {
+        Ties::Random => best,
+        Ties::First => ActionMask(best.0 & best.0.wrapping_neg()),
+    }
+}
+
 /// One of the actions by 32 random bits.
 #[inline]
 fn pick(actions: ActionMask, bits: u32) -> u16 {

@@ -19,6 +19,7 @@ mod regret;
 
 pub use regret::Regret;
 
+use crate::exploration::action_selection::{self, Ties};
 use crate::planning::dynamic_programming;
 use bounds::{Bounds, Class};
 use chain::{ChainRow, Evaluation, MarkovChain};
@@ -35,6 +36,8 @@ const CLOSE: f64 = 1e-10;
 const EXACT: f64 = 1e-9;
 /// Actions whose values differ by less than this share of the numbers that make them up are equally good.
 const TIE: f64 = 1e-10;
+/// What rounding may do to a value, as a share of the numbers that make it up.
+const ROUNDING: f64 = 32.0 * f64::EPSILON;
 
 /// What solving came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,11 +112,11 @@ impl Solution {
 
     /// Of the states that count (reachable, of finite value, with actions that differ in value), how many have a greedy
     /// action set within the optimal one.
-    pub fn optimal_states(&self, model: &Model, learned: &[f64]) -> (u32, u32) {
+    pub fn optimal_states(&self, model: &Model, learned: &[f64], ties: Ties) -> (u32, u32) {
         let (mut right, mut all) = (0, 0);
         for state in (0..model.states()).filter(|state| self.counted[*state]) {
             let row = &learned[state * model.actions()..(state + 1) * model.actions()];
-            let greedy = crate::exploration::action_selection::best_actions(row, model.legal(state));
+            let greedy = action_selection::taken(row, model.legal(state), ties);
             right += u32::from(greedy.0 & !self.best[state].0 == 0);
             all += 1;
         }
@@ -154,6 +157,8 @@ pub struct Solver {
     settled: bool,
     /// What the last improvements were worth that are no longer made.
     left_over: f64,
+    /// The greatest mean size of what a state brings at once.
+    size: f64,
     stage: SolverStage,
 }
 
@@ -179,6 +184,7 @@ impl Solver {
             improvements: 0,
             settled: true,
             left_over: 0.0,
+            size: 0.0,
             stage: SolverStage::Sweeping,
         };
         if gamma >= 1.0 {
@@ -228,7 +234,7 @@ impl Solver {
                 SolverStage::Bounding(chain, mut evaluation, mut errors) => {
                     evaluation.work(&chain, &mut errors, budget, &mut |_, _| {});
                     if evaluation.is_over() {
-                        let most = errors.iter().fold(0.0_f64, |most, it| most.max(*it));
+                        let most = self.without_dust(&errors);
                         self.settled &= evaluation.settled;
                         return Some(self.finish(model, most));
                     }
@@ -271,7 +277,7 @@ impl Solver {
             self.improvements += 1;
             return self.evaluate(model);
         }
-        self.left_over = greatest;
+        (self.left_over, self.size) = (greatest, chain.greatest_size());
         let errors = self.errors(model, chain);
         let evaluation = Evaluation::new(&errors);
         SolverStage::Bounding(errors, evaluation, vec![0.0; self.v.len()])
@@ -288,6 +294,20 @@ impl Solver {
                 row.act(state, outcomes, 1.0, self.gamma, |_| off);
             }
         })
+    }
+
+    /// Values that are no farther from 0 than from the true ones become 0: sums that cancel leave such dust. Gives the bound
+    /// on the errors.
+    fn without_dust(&mut self, errors: &[f64]) -> f64 {
+        let mut most = 0.0_f64;
+        for (value, error) in self.v.iter_mut().zip(errors) {
+            let is_dust = *value != 0.0 && value.abs() <= *error;
+            most = most.max(if is_dust { error + value.abs() } else { *error });
+            if is_dust {
+                *value = 0.0;
+            }
+        }
+        most
     }
 
     fn finish(&mut self, model: &Model, error_bound: f64) -> Solution {
@@ -322,7 +342,7 @@ impl Solver {
             improvements: self.improvements,
             has_limit: !undefined && !begins(&[Class::Undefined]),
             overflows,
-            settled: self.settled && error_bound <= scale * EXACT,
+            settled: self.settled && error_bound <= scale.max(self.size) * EXACT,
             bounded: !begins(&[Class::Above, Class::Below]),
             error_bound,
             v,
@@ -343,14 +363,19 @@ impl Solution {
     /// Works out the action values of a state; gives the optimal actions.
     fn add_row(&mut self, model: &Model, state: usize) -> ActionMask {
         let (here, choices) = (self.v[state], model.choices(state));
+        let advantages: Vec<_> = (0..model.actions())
+            .map(|action| Advantage::of(model.outcomes(state, action), state, &self.v, self.gamma))
+            .collect();
+        // A state's value is as exact as the numbers are of which its best action's is made up.
+        let sizes = advantages.iter().enumerate().filter(|(action, _)| choices.allows(*action as u16));
+        let magnitude = sizes.map(|(_, it)| it.magnitude).filter(|it| it.is_finite()).fold(0.0_f64, f64::max);
         let mut best = 0;
-        for action in 0..model.actions() {
+        for (action, advantage) in advantages.into_iter().enumerate() {
             let outcomes = model.outcomes(state, action);
-            let advantage = Advantage::of(outcomes, state, &self.v, self.gamma);
             let value = if !model.legal(state).allows(action as u16) {
                 0.0
             } else if advantage.value.is_finite() {
-                here + advantage.value
+                here + if advantage.value.abs() <= advantage.noise() { 0.0 } else { advantage.value }
             } else {
                 mean_value(outcomes, &self.v, self.gamma)
             };
@@ -359,7 +384,8 @@ impl Solution {
             self.overflows |= overflows;
             self.q.push(if overflows { f64::NAN } else { value });
             // What is unbounded is as good as anything else that is.
-            let close = advantage.value.is_finite() && advantage.value >= -TIE * advantage.magnitude;
+            let close =
+                advantage.value.is_finite() && advantage.value >= -TIE * advantage.magnitude - magnitude * ROUNDING;
             let tie = if here.is_finite() { close } else { value == here };
             best |= u64::from(tie && choices.allows(action as u16)) << action;
         }

@@ -205,7 +205,7 @@ impl QTable {
     /// The table by reference.
     pub fn view(&self) -> TableView<'_> {
         let Self { states, actions, values, statistics, .. } = self;
-        TableView { states: *states, actions: *actions, q: values, statistics }
+        TableView { states: *states, actions: *actions, q: values, statistics, ties: Ties::Random }
     }
 
     /// Puts the table into a saved state under the column name `q`.

@@ -1,5 +1,6 @@
 //! What there is to show of a table.
 
+use crate::exploration::action_selection::Ties;
 use std::hint::cold_path;
 
 /// What a tabular agent believes, by reference: flat as `[states][actions]`.
@@ -13,6 +14,8 @@ pub struct TableView<'a> {
     pub q: &'a [f64],
     /// What else there is to show of every state.
     pub statistics: &'a [StateStatistics],
+    /// How the greedy policy breaks ties.
+    pub ties: Ties,
 }
 
 /// What pages show of a state beside its values.

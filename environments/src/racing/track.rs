@@ -182,7 +182,7 @@ const CIRCUITS: [BuiltInTrack; 3] = [
 
 /// A track as people write it.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a track with its width and its points, each of two numbers")]
 struct WrittenTrack {
     width: Number,
     points: Vec<(Number, Number)>,

@@ -199,7 +199,7 @@ impl RunDirectory {
         match read_agent(&path) {
             Err(RecordsError::Unread { source, .. }) if source.kind() == ErrorKind::NotFound => {
                 let known = match self.weights()?.join(", ") {
-                    none if none.is_empty() => "none, for it was ended before the first save".into(),
+                    none if none.is_empty() => "none, for none has been saved yet".into(),
                     known => known,
                 };
                 Err(RecordsError::NoWeights { path: self.path.clone(), name: name.into(), known })

@@ -1,6 +1,7 @@
 //! How far a sweep is: a bar on a terminal, a line every few seconds elsewhere, both on the error output.
 
 use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressStyle};
+use shared::terminal::say;
 use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
@@ -30,7 +31,7 @@ impl SweepProgress {
             }
         });
         if before > 0 {
-            eprintln!("{before} of {all} runs were made before");
+            say(format_args!("{before} of {all} runs were made before"));
         }
         Self { bar, all, before, done: before, steps: 0, begun: Instant::now(), due: Instant::now() }
     }
@@ -44,7 +45,7 @@ impl SweepProgress {
             bar.set_position(self.done as u64);
             bar.set_message(self.words(now));
         } else if now >= self.due || self.done == self.all {
-            eprintln!("{}", self.words(now));
+            say(self.words(now));
             self.due = now + LINE_EVERY;
         }
     }

@@ -236,7 +236,10 @@ impl Combination {
             interquartile_mean: Aggregate::of(bootstrap.interquartile_mean(&[&scores])),
             improvement_on_first: Aggregate { value: None, low: None, high: None },
             regret: (!regrets.is_empty()).then(|| mean(&regrets)),
-            regret_known: rows.iter().any(|(_, outcome)| outcome.optimal_states.is_some()).then_some(regrets.len()),
+            regret_known: rows
+                .iter()
+                .any(|(_, it)| it.optimal_states.is_some() || it.regret_unknown.is_some())
+                .then_some(regrets.len()),
             regret_unbounded: rows.iter().filter(|(_, outcome)| outcome.regret_unbounded).count(),
             regret_unknown: rows.iter().find_map(|(_, it)| it.regret_unknown.clone()).filter(|_| regrets.is_empty()),
             profile: Vec::new(),

@@ -106,6 +106,24 @@ fn a_run_killed_before_its_first_save_begins_anew() {
     check_refused(&trainer(&["resume", text(&directory), "--from", "first"]), "has no weights \"first\"; there are: ");
 }
 
+/// A place where nothing can be written.
+fn full() -> fs::File {
+    fs::File::options().write(true).open("/dev/full").unwrap()
+}
+
+#[test]
+fn who_cannot_be_told_anything_loses_nothing() {
+    let root = tempfile::tempdir().unwrap();
+    let saved = root.path().join("agent.terrarium");
+    let run = ["run", "gridworld", "--steps", "3000", "--runs", text(root.path()), "--save", text(&saved)];
+    let output = command(&run).stderr(full()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(saved.exists() && root.path().join("gridworld/q-learning-seed42/weights/final.terrarium").exists());
+    for (arguments, code) in [(&["solve", "nix"][..], 2), (&["run", "taxi", "--set", "alpha=9"], 2)] {
+        assert_eq!(command(arguments).stderr(full()).output().unwrap().status.code(), Some(code), "{arguments:?}");
+    }
+}
+
 #[test]
 fn a_run_whose_metrics_are_gone_says_so_where_it_goes_on() {
     let root = tempfile::tempdir().unwrap();

@@ -32,6 +32,8 @@ pub(super) struct MarkovChain {
     leaving: Vec<f64>,
     /// What it brings at once, on average.
     pub(super) now: Vec<f64>,
+    /// The mean size of the numbers of which that is the sum.
+    sizes: Vec<f64>,
 }
 
 /// One row as it is written.
@@ -40,12 +42,13 @@ pub(super) struct ChainRow {
     to: Vec<(u32, f64)>,
     leaving: f64,
     now: f64,
+    size: f64,
 }
 
 impl ChainRow {
     /// The state is worth this, whatever comes.
     pub(super) fn fix(&mut self, value: f64) {
-        (self.leaving, self.now) = (1.0, value);
+        (self.leaving, self.now, self.size) = (1.0, value, value.abs());
     }
 
     /// With probability `share` something happens: it ends, or goes on in another state or the same one.
@@ -76,7 +79,9 @@ impl ChainRow {
         let sum: f64 = outcomes.iter().map(|it| it.probability).sum();
         for outcome in outcomes.iter().filter(|it| it.probability > 0.0) {
             let share = share * outcome.probability / sum;
-            self.now += share * now(outcome);
+            let now = now(outcome);
+            self.now += share * now;
+            self.size += share * now.abs();
             self.add(state, outcome, share, gamma);
         }
     }
@@ -87,15 +92,17 @@ impl MarkovChain {
     pub(super) fn new(states: usize, mut write: impl FnMut(usize, &mut ChainRow)) -> Self {
         let mut chain = Self::default();
         let mut row = ChainRow::default();
-        let (shares, leaving, now) = (&mut chain.shares, &mut chain.leaving, &mut chain.now);
+        let (shares, leaving) = (&mut chain.shares, &mut chain.leaving);
+        let (now, sizes) = (&mut chain.now, &mut chain.sizes);
         chain.edges = Edges::new(states, |state, into| {
             row.to.clear();
-            (row.leaving, row.now) = (0.0, 0.0);
+            (row.leaving, row.now, row.size) = (0.0, 0.0, 0.0);
             write(state, &mut row);
             into.extend(row.to.iter().map(|(to, _)| *to));
             shares.extend(row.to.iter().map(|(_, share)| *share));
             leaving.push(row.leaving);
             now.push(row.now);
+            sizes.push(row.size);
         });
         chain
     }
@@ -118,7 +125,12 @@ impl MarkovChain {
     /// What rounding may do to [`Self::error`].
     pub(super) fn noise(&self, state: usize, x: &[f64]) -> f64 {
         let differences: f64 = self.row(state).map(|(to, share)| share * (x[to] - x[state]).abs()).sum();
-        (self.now[state].abs() + self.leaving[state] * x[state].abs() + differences) * 4.0 * f64::EPSILON
+        (self.sizes[state] + self.leaving[state] * x[state].abs() + differences) * 4.0 * f64::EPSILON
+    }
+
+    /// The greatest mean size of what a state brings at once.
+    pub(super) fn greatest_size(&self) -> f64 {
+        self.sizes.iter().fold(0.0, |most, it| it.max(most))
     }
 
     /// The value of a state, given the others.

@@ -47,7 +47,7 @@ impl Advantage {
 
     /// What rounding may have added.
     pub(super) const fn noise(self) -> f64 {
-        self.magnitude * 32.0 * f64::EPSILON
+        self.magnitude * super::ROUNDING
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::Solution;
 use super::chain::{ChainRow, Evaluation, MarkovChain};
-use crate::exploration::action_selection;
+use crate::exploration::action_selection::{self, Ties};
 use environments::{ActionMask, Model};
 
 /// The loss of greedy policies that follow one another, each a first guess of the next.
@@ -13,10 +13,17 @@ pub struct Regret {
 }
 
 impl Regret {
-    /// The loss of the policy that is greedy in the action values `learned`, ties split evenly; infinite where it goes on
+    /// The loss of the policy that is greedy in the action values `learned`, ties as it breaks them; infinite where it goes on
     /// giving away for ever, or never gets what an end would bring. None while `backups` steps of computing did not
     /// suffice, or where the optimal values are not known: asked again, it goes on from where it came.
-    pub fn of(&mut self, model: &Model, solution: &Solution, learned: &[f64], backups: usize) -> Option<f64> {
+    pub fn of(
+        &mut self,
+        model: &Model,
+        solution: &Solution,
+        learned: &[f64],
+        ties: Ties,
+        backups: usize,
+    ) -> Option<f64> {
         let begins = |(state, _): &(u32, f64)| solution.v[*state as usize].is_finite();
         if !solution.settled || !model.start().iter().all(begins) {
             return None;
@@ -24,7 +31,7 @@ impl Regret {
         let greedy: Vec<ActionMask> = learned
             .chunks(model.actions())
             .enumerate()
-            .map(|(state, row)| action_selection::best_actions(row, model.legal(state)))
+            .map(|(state, row)| action_selection::taken(row, model.legal(state), ties))
             .collect();
         let visited = model.visited(|state| greedy[state]);
         let gap = |state: usize| -> f64 {
