@@ -301,7 +301,7 @@ impl Solver {
     fn without_dust(&mut self, errors: &[f64]) -> f64 {
         let mut most = 0.0_f64;
         for (value, error) in self.v.iter_mut().zip(errors) {
-            let is_dust = *value != 0.0 && value.abs() <= *error;
+            let is_dust = *value != 0.0 && value.abs() <= *error && *error <= self.size * EXACT;
             most = most.max(if is_dust { error + value.abs() } else { *error });
             if is_dust {
                 *value = 0.0;

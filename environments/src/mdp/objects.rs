@@ -62,8 +62,9 @@ impl<'a> JsonPart<'a> {
         let before = self.text.as_ptr() as usize - self.whole.as_ptr() as usize;
         let lines = self.whole.get(..before).unwrap_or_default().matches('\n').count();
         let (words, plain) = (json::words(self.text.as_bytes(), error), error.to_string());
-        // A number that is too large is told; what is no JSON, or JSON of other things, may be meant as another form.
-        let fault = if plain.starts_with(&words) { format!("{words}. {FORMS}") } else { words };
+        // A number that is too large is told; what is no JSON may be meant as another form.
+        let told = error.is_data() || !plain.starts_with(&words);
+        let fault = if told { words } else { format!("{words}. {FORMS}") };
         MdpTableError::Row { place: format!("line {}", lines + error.line().max(1)), fault }
     }
 }

@@ -31,7 +31,7 @@ const ROOMS: [CrateRoom; 15] = [
     },
     CrateRoom { name: "view3d", imports: &["shared"], imports_in_tests: &["environments"] },
     CrateRoom { name: "server", imports: &["shared"], imports_in_tests: &[] },
-    CrateRoom { name: "terrarium", imports: &["server", "trainer"], imports_in_tests: &[] },
+    CrateRoom { name: "terrarium", imports: &["server", "shared", "trainer"], imports_in_tests: &[] },
     CrateRoom {
         name: "terrarium-python",
         imports: &["shared", "environments", "agents", "trainer"],
