@@ -42,10 +42,8 @@ impl Series {
             let finite = || indices.clone().filter(|index| self.values[*index].is_finite());
             let by_value = |a: &usize, b: &usize| self.values[*a].total_cmp(&self.values[*b]);
             let gap = indices.clone().find(|index| !self.values[*index].is_finite());
-            let first = kept.len();
-            kept.extend(finite().min_by(by_value).into_iter().chain(finite().max_by(by_value)).chain(gap));
-            kept[first..].sort_unstable();
-            kept.dedup();
+            let wanted = [finite().min_by(by_value), finite().max_by(by_value), gap];
+            kept.extend(indices.clone().filter(|index| wanted.contains(&Some(*index))));
         }
         self.steps = kept.iter().map(|index| self.steps[*index]).collect();
         self.episodes = kept.iter().map(|index| self.episodes[*index]).collect();

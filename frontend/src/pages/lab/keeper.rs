@@ -1,8 +1,9 @@
 //! The keeper: what the lab shows survives a reload.
 
+use super::put_aside;
 use super::tab_run::TabRun;
 use crate::services::patience::within;
-use crate::services::storage::{KeptRun, Storage, StorageError};
+use crate::services::storage::{KeptRun, StorageError};
 use crate::text;
 use gloo_timers::callback::Interval;
 use shared::event::{Phase, Severity};
@@ -10,10 +11,6 @@ use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
-use wasm_bindgen_futures::spawn_local;
-
-/// The lab's place in the storage.
-const PLACE: &str = "lab";
 
 /// How often somebody looks whether the run is to be kept, in milliseconds.
 const LOOK_MILLIS: u32 = 1_000;
@@ -27,15 +24,17 @@ const PATIENCE_MILLIS: u32 = 2_000;
 /// The run of the last visit, if there is one and the storage tells in time. A kept run that cannot be had is no fault of
 /// the visitor's: it is told. One that comes late is put aside.
 pub async fn last_visit(run: &Rc<TabRun>) -> Option<KeptRun> {
-    let find = async { Storage::open_at_last().await?.kept_run(PLACE).await };
     let own = Rc::clone(run);
-    let late = move |kept: Result<Option<KeptRun>, StorageError>| {
-        if let Ok(Some(kept)) = kept {
+    let late = move |kept: Result<(Option<KeptRun>, _), StorageError>| {
+        if let Ok((Some(kept), _)) = kept {
             own.put_aside(kept);
         }
     };
-    match within(PATIENCE_MILLIS, find, late).await {
-        Some(Ok(kept)) => kept,
+    match within(PATIENCE_MILLIS, put_aside::earlier(), late).await {
+        Some(Ok((kept, aside))) => {
+            aside.into_iter().for_each(|aside| run.have_aside(aside));
+            kept
+        }
         // Without storage there is nothing to bring back; that nothing is kept is told when something would be.
         Some(Err(StorageError::Unavailable { .. })) | None => None,
         Some(Err(error)) => {
@@ -101,16 +100,11 @@ fn keep(run: &TabRun, told: &Rc<Cell<bool>>) {
 
 /// Stores a run as what a reload brings back.
 pub fn store(run: &TabRun, kept: &Rc<KeptRun>, told: &Rc<Cell<bool>>) {
-    let (messages, kept, told) = (run.messages.clone(), Rc::clone(kept), Rc::clone(told));
-    spawn_local(async move {
-        let stored = match Storage::open().await {
-            Ok(storage) => storage.keep_run(PLACE, &kept).await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = stored
-            && !told.replace(true)
-        {
+    let (messages, told) = (run.messages.clone(), Rc::clone(told));
+    let failed = move |error: StorageError| {
+        if !told.replace(true) {
             messages.tell(Severity::Warning, text::not_kept(&error));
         }
-    });
+    };
+    put_aside::store(put_aside::ON_SHOW, Rc::clone(kept), Box::new(failed));
 }

@@ -1,7 +1,6 @@
 //! How the lab begins: with a link's run, with that of the last visit, or with the first visit's.
 
 use super::keeper;
-use super::put_aside;
 use super::tab_run::TabRun;
 use crate::format::count;
 use crate::route::{Route, is_marked};
@@ -38,9 +37,6 @@ pub fn begin(run: &Rc<TabRun>, route: &Route) {
     let is_lesson = matches!(route, Route::Lesson(_));
     spawn_local(async move {
         let instead = |run: &Rc<TabRun>| spawn_local(begin_without_link(Rc::clone(run)));
-        if let Some(aside) = put_aside::earlier().await {
-            run.have_aside(aside);
-        }
         let on_show = if is_again && query.is_some() { keeper::last_visit(&run).await } else { None };
         match query {
             Some(_) if on_show.is_some() => go_on(&run, on_show),

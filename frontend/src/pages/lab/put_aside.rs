@@ -1,28 +1,33 @@
-//! The run that was put aside last, stored so that it can be had back after a reload, too.
+//! Runs in the storage: the one on show, which a reload brings back, and the one that was put aside last, which can be had back
+//! after a reload, too.
 
-use crate::services::patience::within;
-use crate::services::storage::{KeptRun, Storage};
+use crate::services::storage::{KeptRun, Storage, StorageError};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 
-/// Its place in the storage.
-const PLACE: &str = "aside";
+/// The place of the run on show.
+pub const ON_SHOW: &str = "lab";
 
-/// How long it is waited for, in milliseconds.
-const PATIENCE_MILLIS: u32 = 2_000;
+/// The place of the run that was put aside last.
+pub const ASIDE: &str = "aside";
 
-/// The run that was put aside last before the page was loaded, if the storage tells.
-pub async fn earlier() -> Option<KeptRun> {
-    let find = async { Storage::open_at_last().await?.kept_run(PLACE).await };
-    within(PATIENCE_MILLIS, find, |_| ()).await?.ok()?
-}
-
-/// Stores what was put aside last, so that it can be had back after a reload, too.
-pub fn store(kept: Rc<KeptRun>) {
+/// Stores a run in a place, instead of the one there; `failed` is told why it cannot.
+pub fn store(place: &'static str, kept: Rc<KeptRun>, failed: Box<dyn FnOnce(StorageError)>) {
     spawn_local(async move {
-        // Where nothing can be stored, that is told of the run on show.
-        if let Ok(storage) = Storage::open().await {
-            let _ = storage.keep_run(PLACE, &kept).await;
+        let stored = match Storage::open().await {
+            Ok(storage) => storage.keep_run(place, &kept).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = stored {
+            failed(error);
         }
     });
+}
+
+/// The run of the last visit, and what had been put aside by then.
+pub async fn earlier() -> Result<(Option<KeptRun>, Option<KeptRun>), StorageError> {
+    let storage = Storage::open_at_last().await?;
+    let on_show = storage.kept_run(ON_SHOW).await?;
+    // One that cannot be read is no fault of the run on show.
+    Ok((on_show, storage.kept_run(ASIDE).await.unwrap_or_default()))
 }

@@ -401,7 +401,9 @@ impl TabRun {
 
     /// A run that was put aside before the page was loaded can be had back.
     pub(super) fn have_aside(&self, kept: KeptRun) {
-        self.undo.borrow_mut().put(Rc::new(kept), Aside::Replaced);
+        if !self.undo.borrow().has(Aside::Undone) {
+            self.undo.borrow_mut().put(Rc::new(kept), Aside::Replaced);
+        }
     }
 
     /// Another run has taken the place of this one.
@@ -410,7 +412,8 @@ impl TabRun {
         let Some(kept) = kept else { return };
         let episodes = kept.checkpoint.episode;
         if how != Aside::Undone && episodes >= WORTH_TELLING {
-            put_aside::store(Rc::clone(&kept));
+            // Where nothing can be stored, that is told of the run on show.
+            put_aside::store(put_aside::ASIDE, Rc::clone(&kept), Box::new(drop));
         }
         self.undo.borrow_mut().put(kept, how);
         if how == Aside::Replaced && episodes >= WORTH_TELLING {

@@ -65,15 +65,6 @@ pub fn how_runs_come() -> Html {
 #[component]
 pub fn TokenForm(props: &RelayFormProps) -> Html {
     let input = use_node_ref();
-    {
-        // It is what the place waits for; where a token was refused, it is another one's turn.
-        let input = input.clone();
-        use_effect_with((), move |()| {
-            if let Some(input) = input.cast::<HtmlInputElement>().filter(|_| nothing_has_focus()) {
-                let _ = input.focus();
-            }
-        });
-    }
     html! {
         <section class="card relay-form">
             <h2>{ text::TOKEN }</h2>
@@ -92,11 +83,6 @@ pub fn CommandToken(props: &RelayFormProps) -> Html {
             { token_line(&props.relay, &input) }
         </details>
     }
-}
-
-fn nothing_has_focus() -> bool {
-    let document = web_sys::window().and_then(|window| window.document());
-    document.is_some_and(|it| it.active_element().is_none_or(|at| at.tag_name() == "BODY"))
 }
 
 fn token_line(relay: &WatchedRelay, input: &NodeRef) -> Html {
