@@ -196,12 +196,6 @@ impl Registry {
         }
     }
 
-    /// A learner that holds next to nothing, where there are agents to make one of.
-    pub(crate) fn light(&self, seed: Seed) -> Option<Box<dyn Learner>> {
-        let build = self.agents?.build;
-        build(&RunSpec::new("random-walk", "random", seed)).ok()
-    }
-
     fn registered(&self, id: &str) -> Option<&Registered> {
         self.registered.iter().find(|it| it.entry.id == id)
     }
