@@ -1,40 +1,94 @@
 //! What all agents with a table of action values share: the table, the discount, the step size, exploration, chance,
 //! their parameters and their saving. A module of an agent adds its rule.
 
-use crate::agent::TableView;
-
-use crate::agent::{Agent, CurrentState};
+use crate::agent::{Agent, CurrentState, TableView};
 use crate::error::{BuildFault, Divergence, LoadError};
 use crate::exploration::action_selection::{self, DrawShare, Ties};
-use crate::exploration::behaviour::{ActionChoice, Behaviour, MOST_ACTIONS};
-use crate::rate::Rate;
+use crate::exploration::behaviour::{ActionChoice, Behaviour, ExplorationHyperparameters, MOST_ACTIONS};
+use crate::rate::{Rate, RateHyperparameters};
 use crate::saved_columns;
-use crate::schedule::{Defaults, Tick};
+use crate::schedule::Tick;
 use crate::setting::Setting;
 use crate::values::table::QTable;
 use environments::{ActionMask, Generator, Step};
 use shared::checkpoint::AgentState;
 use shared::metric::ReportMetric;
-use shared::parameter::{ParameterSpec, Preset, Resolved, Value};
-use shared::quantity::Seed;
+use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
+use shared::quantity::{Discount, Seed};
 use std::fmt;
 use std::hint::cold_path;
 
 /// The parameter that counts where an agent begins, and not where a saved one goes on.
 pub const INITIAL_VALUE: &str = "initial_value";
 
-/// What an agent's parameters are when nothing is said.
-#[derive(Clone, Copy, Debug)]
-pub struct LearnerDefaults {
-    /// Step size and how it moves: a kind of [`Rate::parameters`]. Nothing for rules without one.
-    pub alpha: Option<(&'static str, f64)>,
-    /// Exploration and how it moves: first value and kind.
-    pub epsilon: (&'static str, f64),
+/// What an agent with a table is set to. What it has no use for is none, and then does nothing: errors are learned whole,
+/// rewards to come are worth nothing, actions are chosen by softmax of the table, which begins with 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TableHyperparameters {
+    /// The step size, alpha.
+    pub rate: Option<RateHyperparameters>,
+    /// The discount, gamma.
+    pub gamma: Option<f64>,
+    /// How it explores.
+    pub exploration: Option<ExplorationHyperparameters>,
+    /// What every action is believed to be worth at first.
+    pub initial_value: Option<f64>,
+    /// How ties are broken; by chance where it cannot be chosen.
+    pub ties: Option<Ties>,
 }
 
-impl Default for LearnerDefaults {
+impl Default for TableHyperparameters {
     fn default() -> Self {
-        Self { alpha: Some(("constant", 0.1)), epsilon: ("episode", 1.0) }
+        Self {
+            rate: Some(RateHyperparameters::default()),
+            gamma: Some(DISCOUNT),
+            exploration: Some(ExplorationHyperparameters::default()),
+            initial_value: Some(0.0),
+            ties: Some(Ties::Random),
+        }
+    }
+}
+
+impl TableHyperparameters {
+    /// The same for agents whose policy prefers by the table: they have a step size, which stays at `alpha`, and nothing else.
+    #[must_use]
+    pub fn preferring(alpha: f64) -> Self {
+        let rate = Some(RateHyperparameters::constant(alpha));
+        Self { rate, gamma: None, exploration: None, initial_value: None, ties: None }
+    }
+
+    /// The same for agents that neither explore nor learn from errors: planners, players.
+    #[must_use]
+    pub fn planning() -> Self {
+        Self { rate: None, exploration: None, initial_value: None, ..Self::default() }
+    }
+
+    /// The parameters, with these defaults.
+    pub fn parameters(self) -> Vec<ParameterSpec> {
+        let rate = self.rate.map_or_else(Vec::new, RateHyperparameters::parameters);
+        // What moves the step size stands behind exploration.
+        let (mut parameters, alpha_moves): (Vec<_>, Vec<_>) = rate.into_iter().partition(|it| it.part_of.is_empty());
+        parameters.extend(self.gamma.map(discount_parameter_of));
+        parameters.extend(self.exploration.into_iter().flat_map(ExplorationHyperparameters::parameters));
+        parameters.extend(alpha_moves);
+        parameters.extend(self.initial_value.map(|value| {
+            let help = "What every action is believed to be worth at first; high values make it curious.";
+            ParameterSpec::number(INITIAL_VALUE, "Initial value", (-1000.0, 1000.0), value, 0.5, help)
+        }));
+        parameters.extend(self.ties.map(|_| ties_parameter()));
+        parameters
+    }
+
+    /// Reads [`Self::parameters`].
+    pub fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
+        let declared = |name: &'static str| parameters.declares(name).then_some(name);
+        Ok(Self {
+            exploration: ExplorationHyperparameters::read(parameters)?,
+            rate: RateHyperparameters::read(parameters)?,
+            initial_value: declared(INITIAL_VALUE).map(|it| parameters.number(it)).transpose()?,
+            gamma: declared("gamma").map(|it| parameters.discount(it)).transpose()?.map(Discount::get),
+            ties: declared("ties").map(|_| read_ties(parameters)).transpose()?,
+        })
     }
 }
 
@@ -67,34 +121,8 @@ pub struct TableLearner {
 }
 
 impl TableLearner {
-    /// The parameters that all of them have.
-    pub fn parameters(defaults: LearnerDefaults) -> Vec<ParameterSpec> {
-        let mut parameters = defaults.alpha.map_or_else(Vec::new, |(kind, start)| Rate::parameters(kind, start));
-        let alpha_moves = parameters.split_off(parameters.len().min(1));
-        parameters.push(discount_parameter());
-        parameters.extend(Behaviour::parameters(Defaults {
-            kind: defaults.epsilon.0,
-            start: defaults.epsilon.1,
-            decay: 0.995,
-            floor: 0.01,
-            help: "How often it tries any action instead of the best.",
-        }));
-        parameters.extend(alpha_moves);
-        parameters.push(ParameterSpec::number(
-            INITIAL_VALUE,
-            "Initial value",
-            (-1000.0, 1000.0),
-            0.0,
-            0.5,
-            "What every action is believed to be worth at first; high values make it curious.",
-        ));
-        parameters.push(ties_parameter());
-        parameters
-    }
-
-    /// Reads [`Self::parameters`]; those that an agent does not declare do nothing: errors are learned whole, actions
-    /// chosen by softmax of the table, rewards to come worth nothing. `title` names the agent where an environment
-    /// without countable states is refused.
+    /// Reads what an agent declares of [`TableHyperparameters`]. `title` names the agent where an environment without countable
+    /// states is refused.
     pub fn build(
         parameters: &Resolved,
         setting: &Setting<'_>,
@@ -102,19 +130,17 @@ impl TableLearner {
         title: &'static str,
     ) -> Result<Self, BuildFault> {
         setting.countable(title)?;
-        let declared = |name: &str| parameters.values().contains_key(name);
-        let behaviour = Behaviour::read(parameters)?;
-        let rate = Rate::read(parameters)?;
-        let initial_value = if declared("initial_value") { parameters.number("initial_value")? } else { 0.0 };
-        let gamma = if declared("gamma") { parameters.discount("gamma")?.get() } else { 0.0 };
+        let TableHyperparameters { rate, gamma, exploration, initial_value, ties } =
+            TableHyperparameters::read(parameters)?;
+        let (behaviour, rate) = (Behaviour::new(exploration), Rate::new(rate));
         let counted = if behaviour.counts() || rate.counts() { setting.states * setting.actions } else { 0 };
         let mut learner = Self {
-            table: QTable::new(setting.states, setting.actions, initial_value),
-            gamma,
+            table: QTable::new(setting.states, setting.actions, initial_value.unwrap_or(0.0)),
+            gamma: gamma.unwrap_or(0.0),
             state: 0,
             legal: ActionMask::all(setting.actions),
             generator: Generator::new(seed),
-            ties: read_ties(parameters)?,
+            ties: ties.unwrap_or(Ties::Random),
             ahead: None,
             ticks_by_step: behaviour.ticks_by_step() || rate.ticks_by_step(),
             behaviour,
@@ -331,10 +357,17 @@ fn choice<'a>(table: &'a QTable, counts: &'a [u32], state: usize, legal: ActionM
     ActionChoice { values, counts: counts.get(row).unwrap_or_default(), visits: table.visits(state), legal }
 }
 
+/// The discount when nothing is said.
+pub const DISCOUNT: f64 = 0.99;
+
 /// The parameter `gamma`.
 pub fn discount_parameter() -> ParameterSpec {
-    ParameterSpec::number("gamma", "Discount", (0.0, 1.0), 0.99, 0.01, "What a reward one step later is worth now.")
-        .symbol("γ")
+    discount_parameter_of(DISCOUNT)
+}
+
+pub(crate) fn discount_parameter_of(default: f64) -> ParameterSpec {
+    let help = "What a reward one step later is worth now.";
+    ParameterSpec::number("gamma", "Discount", (0.0, 1.0), default, 0.01, help).symbol("γ")
 }
 
 /// The parameter `ties`.
@@ -344,9 +377,8 @@ pub fn ties_parameter() -> ParameterSpec {
 }
 
 /// Reads [`ties_parameter`].
-pub fn read_ties(parameters: &Resolved) -> Result<Ties, BuildFault> {
-    let first = parameters.values().contains_key("ties") && parameters.text("ties")? == "first";
-    Ok(if first { Ties::First } else { Ties::Random })
+pub fn read_ties(parameters: &Resolved) -> Result<Ties, ParameterError> {
+    Ok(if parameters.text("ties")? == "first" { Ties::First } else { Ties::Random })
 }
 
 /// The presets of the source systems.

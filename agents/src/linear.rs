@@ -3,17 +3,17 @@
 
 use crate::error::{BuildFault, Divergence, Diverging, LoadError};
 use crate::exploration::action_selection::{self, Ties};
-use crate::exploration::behaviour::{ActionChoice, Behaviour, MOST_ACTIONS};
-use crate::learner::{discount_parameter, read_ties, ties_parameter};
+use crate::exploration::behaviour::{ActionChoice, Behaviour, ExplorationHyperparameters, MOST_ACTIONS};
+use crate::learner::{DISCOUNT, discount_parameter_of, read_ties, ties_parameter};
 use crate::observing::{Observation, Observing};
 use crate::saved_columns;
-use crate::schedule::{Defaults, Schedule, Tick};
+use crate::schedule::{Schedule, ScheduleHyperparameters, ScheduleKind, Tick};
 use crate::setting::Setting;
-use crate::values::coder::{Coder, Feature};
+use crate::values::coder::{Coder, CoderHyperparameters, Feature, FeatureChoice};
 use environments::{ActionMask, Generator, Step};
 use shared::checkpoint::AgentState;
 use shared::metric::ReportMetric;
-use shared::parameter::{ParameterKind, ParameterSpec, Resolved};
+use shared::parameter::{ParameterError, ParameterSpec, Resolved};
 use shared::quantity::Seed;
 use std::fmt;
 
@@ -37,42 +37,77 @@ pub struct Linear {
     ahead: Option<u16>,
 }
 
-impl Linear {
-    /// The parameters that all of them have.
-    pub fn parameters() -> Vec<ParameterSpec> {
-        let help = "The share of each surprise that is learned, spread over the features.";
-        let alpha = Defaults { kind: "constant", start: 0.3, decay: 0.999, floor: 0.0, help };
-        let mut parameters = Schedule::parameters("alpha", "Step size", "α", (0.0, 2.0), alpha);
-        let alpha_moves = parameters.split_off(1);
-        parameters.push(discount_parameter());
-        let help = "How often it tries any action instead of the best.";
-        let epsilon = Defaults { kind: "episode", start: 0.1, decay: 0.99, floor: 0.0, help };
-        let mut behaviour = Behaviour::parameters(epsilon);
-        behaviour.retain(|parameter| parameter.name != "bonus");
-        for parameter in &mut behaviour {
-            if let ParameterKind::Choice { options, .. } = &mut parameter.kind {
-                options.retain(|option| !matches!(option.value.as_str(), "ucb" | "count-bonus"));
-            }
+/// What an agent with linear features is set to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LinearHyperparameters {
+    /// The step size, spread over the features.
+    pub alpha: ScheduleHyperparameters,
+    /// The discount.
+    pub gamma: f64,
+    /// How it explores; no action is counted.
+    pub exploration: ExplorationHyperparameters,
+    /// What its weights multiply.
+    pub features: CoderHyperparameters,
+    /// How ties are broken.
+    pub ties: Ties,
+}
+
+impl Default for LinearHyperparameters {
+    fn default() -> Self {
+        let exploration = ExplorationHyperparameters::default();
+        let epsilon = ScheduleHyperparameters { start: 0.1, decay: 0.99, floor: 0.0, ..exploration.epsilon };
+        Self {
+            alpha: ScheduleHyperparameters { kind: ScheduleKind::Constant, start: 0.3, decay: 0.999, floor: 0.0 },
+            gamma: DISCOUNT,
+            exploration: ExplorationHyperparameters { epsilon, bonus: None, ..exploration },
+            features: CoderHyperparameters::default(),
+            ties: Ties::Random,
         }
-        parameters.extend(behaviour);
-        parameters.extend(Coder::parameters());
+    }
+}
+
+impl LinearHyperparameters {
+    /// The parameters, with these defaults.
+    pub fn parameters(self) -> Vec<ParameterSpec> {
+        let help = "The share of each surprise that is learned, spread over the features.";
+        let alpha = self.alpha.parameters("alpha", "Step size", "α", (0.0, 2.0), help);
+        // What moves the step size stands behind the features.
+        let (mut parameters, alpha_moves): (Vec<_>, Vec<_>) = alpha.into_iter().partition(|it| it.part_of.is_empty());
+        parameters.push(discount_parameter_of(self.gamma));
+        parameters.extend(self.exploration.parameters());
+        parameters.extend(self.features.parameters());
         parameters.extend(alpha_moves);
         parameters.push(ties_parameter());
         parameters
     }
 
-    /// Reads [`Self::parameters`]; `title` names the agent where an environment has nothing to observe.
+    /// Reads [`Self::parameters`].
+    pub fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
+        Ok(Self {
+            features: CoderHyperparameters::read(parameters)?,
+            gamma: parameters.discount("gamma")?.get(),
+            alpha: ScheduleHyperparameters::read(parameters, "alpha")?,
+            exploration: ExplorationHyperparameters::read(parameters)?.unwrap_or_default(),
+            ties: read_ties(parameters)?,
+        })
+    }
+}
+
+impl Linear {
+    /// Reads [`LinearHyperparameters`]; `title` names the agent where an environment has nothing to observe.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed, title: &str) -> Result<Self, BuildFault> {
-        let coder = Coder::read(parameters, setting, "tiles", title)?;
+        let LinearHyperparameters { alpha, gamma, exploration, features, ties } =
+            LinearHyperparameters::read(parameters)?;
+        let coder = Coder::new(features, setting, FeatureChoice::Tiles, title)?;
         let length = coder.active() * setting.actions;
         Ok(Self {
-            gamma: parameters.discount("gamma")?.get(),
+            gamma,
             code: Vec::with_capacity(length),
             next: Vec::with_capacity(length),
             weights: vec![0.0; coder.weights()],
-            alpha: Schedule::read(parameters, "alpha")?,
-            behaviour: Behaviour::read(parameters)?,
-            ties: read_ties(parameters)?,
+            alpha: Schedule::new(alpha),
+            behaviour: Behaviour::new(Some(exploration)),
+            ties,
             generator: Generator::new(seed),
             ahead: None,
             coder,

@@ -3,13 +3,13 @@
 
 use crate::agent::CurrentState;
 use crate::error::{BuildFault, Divergence, LoadError};
-use crate::learner::{LearnerDefaults, Learning, TableLearner};
+use crate::learner::{Learning, TableHyperparameters, TableLearner};
 use crate::parameter_list::insert_after;
 use crate::setting::Setting;
 use crate::trail::{Trail, TrailStep};
 use environments::Step;
 use shared::checkpoint::AgentState;
-use shared::parameter::{ParameterSpec, Resolved};
+use shared::parameter::{ParameterError, ParameterSpec, Resolved};
 use shared::quantity::Seed;
 use std::fmt;
 use std::marker::PhantomData;
@@ -39,23 +39,44 @@ pub struct NStep<R> {
     rule: PhantomData<R>,
 }
 
-/// The parameters of such an agent.
-pub fn parameters() -> Vec<ParameterSpec> {
-    let mut parameters = TableLearner::parameters(LearnerDefaults::default());
-    insert_after(&mut parameters, "gamma", steps_parameter(4));
-    parameters
+/// What waiting is set to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NStepHyperparameters {
+    /// Rewards that are waited for.
+    pub n: usize,
 }
 
-/// The parameter `n`.
-pub fn steps_parameter(default: i64) -> ParameterSpec {
-    ParameterSpec::integer("n", "Steps", (1, 512), default, "Rewards that are waited for before learning.").symbol("n")
+impl Default for NStepHyperparameters {
+    fn default() -> Self {
+        Self { n: 4 }
+    }
+}
+
+impl NStepHyperparameters {
+    /// The parameter, with this default.
+    pub fn parameter(self) -> ParameterSpec {
+        let help = "Rewards that are waited for before learning.";
+        ParameterSpec::integer("n", "Steps", (1, 512), self.n as i64, help).symbol("n")
+    }
+
+    /// Reads [`Self::parameter`].
+    pub fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
+        Ok(Self { n: parameters.count("n")? })
+    }
+}
+
+/// The parameters of such an agent.
+pub fn parameters() -> Vec<ParameterSpec> {
+    let mut parameters = TableHyperparameters::default().parameters();
+    insert_after(&mut parameters, "gamma", vec![NStepHyperparameters::default().parameter()]);
+    parameters
 }
 
 impl<R: NStepRule> NStep<R> {
     /// The agent for an environment with discrete states.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
         let learner = TableLearner::build(parameters, setting, seed, R::TITLE)?;
-        let n = parameters.count("n")?;
+        let NStepHyperparameters { n } = NStepHyperparameters::read(parameters)?;
         Ok(Self { learner, trail: Trail::with_capacity(n), n, rule: PhantomData })
     }
 

@@ -1,6 +1,6 @@
 //! Step sizes: the share of each error that is learned.
 
-use crate::schedule::{Defaults, Schedule, Tick};
+use crate::schedule::{Schedule, ScheduleHyperparameters, ScheduleKind, Tick};
 use shared::parameter::{ChoiceOption, ParameterError, ParameterKind, ParameterSpec, Resolved, Value};
 
 /// A step size, alpha.
@@ -15,12 +15,41 @@ pub enum Rate {
     },
 }
 
-impl Rate {
-    /// The parameters of a step size; `kind` is that of [`Defaults`] or `average`.
-    pub fn parameters(kind: &'static str, start: f64) -> Vec<ParameterSpec> {
+/// What a step size is set to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RateHyperparameters {
+    /// How it moves.
+    pub schedule: ScheduleHyperparameters,
+    /// Whether it is `1/n(s,a)` instead, of which the schedule's floor is the least.
+    pub averages: bool,
+}
+
+impl Default for RateHyperparameters {
+    fn default() -> Self {
+        let schedule = ScheduleHyperparameters { kind: ScheduleKind::Constant, start: 0.1, decay: 0.999, floor: 0.0 };
+        Self { schedule, averages: false }
+    }
+}
+
+impl RateHyperparameters {
+    /// A step size that stays.
+    #[must_use]
+    pub fn constant(start: f64) -> Self {
+        let Self { schedule, averages } = Self::default();
+        Self { schedule: schedule.constant(start), averages }
+    }
+
+    /// The average of all errors.
+    #[must_use]
+    pub fn average() -> Self {
+        let kind = ScheduleKind::Exponential(Tick::Episode);
+        Self { schedule: ScheduleHyperparameters { kind, ..Self::default().schedule }, averages: true }
+    }
+
+    /// The parameters of a step size, with these defaults: `alpha`, and what moves it.
+    pub fn parameters(self) -> Vec<ParameterSpec> {
         let help = "The share of each surprise that is learned.";
-        let defaults = Defaults { kind, start, decay: 0.999, floor: 0.0, help };
-        let mut parameters = Schedule::parameters("alpha", "Step size", "α", (0.0, 1.0), defaults);
+        let mut parameters = self.schedule.parameters("alpha", "Step size", "α", (0.0, 1.0), help);
         // An average needs no step size and no decay, but has a floor.
         let average = || vec![Value::Text("average".into())];
         for parameter in &mut parameters {
@@ -31,25 +60,36 @@ impl Rate {
                 // An average that begins in mid-run would throw away what was learned before.
                 parameter.live = false;
                 options.push(ChoiceOption { value: "average".into(), label: "1/n of each action".into() });
-                if kind == "average" {
+                if self.averages {
                     options.rotate_right(1);
-                    kind.clone_into(default);
+                    "average".clone_into(default);
                 }
             }
         }
         parameters
     }
 
-    /// Reads [`Self::parameters`]; where there are none, every error is learned whole.
-    pub fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
-        if !parameters.values().contains_key("alpha") {
-            return Ok(Self::Scheduled(Schedule::constant(1.0)));
+    /// Reads [`Self::parameters`]; none where there are none.
+    pub fn read(parameters: &Resolved) -> Result<Option<Self>, ParameterError> {
+        if !parameters.declares("alpha") {
+            return Ok(None);
         }
-        if parameters.text("alpha_schedule")? == "average" {
-            return Ok(Self::Average { least: parameters.number("alpha_floor")? });
+        let averages = parameters.text("alpha_schedule")? == "average";
+        if !averages {
+            parameters.step_size("alpha")?;
         }
-        parameters.step_size("alpha")?;
-        Schedule::read(parameters, "alpha").map(Self::Scheduled)
+        Ok(Some(Self { schedule: ScheduleHyperparameters::read(parameters, "alpha")?, averages }))
+    }
+}
+
+impl Rate {
+    /// A step size so set; without one every error is learned whole.
+    pub fn new(hyperparameters: Option<RateHyperparameters>) -> Self {
+        match hyperparameters {
+            None => Self::Scheduled(Schedule::constant(1.0)),
+            Some(RateHyperparameters { schedule, averages: true }) => Self::Average { least: schedule.floor },
+            Some(RateHyperparameters { schedule, averages: false }) => Self::Scheduled(Schedule::new(schedule)),
+        }
     }
 
     /// Whether it needs to know how often each action was taken.

@@ -48,6 +48,18 @@ pub enum AgentBuildError {
     },
 }
 
+impl AgentBuildError {
+    /// Why the agent of this id cannot be built.
+    pub fn of(id: &str, fault: BuildFault) -> Self {
+        match fault {
+            BuildFault::Parameter(error) => Self::Parameter { id: id.into(), error },
+            BuildFault::Network(fault) => Self::Parameter { id: id.into(), error: fault.into() },
+            BuildFault::Unsuitable(error) => error.into(),
+            BuildFault::Elsewhere => Self::WithoutNetworks { id: id.into() },
+        }
+    }
+}
+
 /// Code that works with any agent: dynamic choice happens here, once, and never in the step loop.
 pub trait AgentVisitor<E: Environment> {
     /// What it makes.
@@ -270,19 +282,23 @@ fn check(spec: &AgentSpec, setting: &Setting<'_>) -> Result<(), AgentBuildError>
         },
         AgentBuild::WithNetworks { suits, .. } => suits(&resolved, setting),
     }
-    .map_err(|fault| told(spec, fault))
+    .map_err(|fault| AgentBuildError::of(&spec.id, fault))
 }
 
 fn built(spec: &AgentSpec, setting: &Setting<'_>, seed: Seed) -> Result<Built, AgentBuildError> {
     let (build, resolved) = looked_up(spec)?;
     match build {
-        AgentBuild::Always(build) => build(&resolved, setting, seed).map_err(|fault| told(spec, fault)),
+        AgentBuild::Always(build) => {
+            build(&resolved, setting, seed).map_err(|fault| AgentBuildError::of(&spec.id, fault))
+        }
         #[cfg(feature = "neural")]
-        AgentBuild::WithNetworks { build, .. } => build(&resolved, setting, seed).map_err(|fault| told(spec, fault)),
+        AgentBuild::WithNetworks { build, .. } => {
+            build(&resolved, setting, seed).map_err(|fault| AgentBuildError::of(&spec.id, fault))
+        }
         #[cfg(not(feature = "neural"))]
         AgentBuild::WithNetworks { suits, .. } => match suits(&resolved, setting) {
-            Ok(()) => Err(told(spec, BuildFault::Elsewhere)),
-            Err(fault) => Err(told(spec, fault)),
+            Ok(()) => Err(AgentBuildError::of(&spec.id, BuildFault::Elsewhere)),
+            Err(fault) => Err(AgentBuildError::of(&spec.id, fault)),
         },
     }
 }
@@ -296,15 +312,6 @@ fn looked_up(spec: &AgentSpec) -> Result<(&'static AgentBuild, Resolved), AgentB
         .ok_or_else(|| unknown(&spec.id))?;
     let resolved = Resolved::new(&catalog.parameters, &spec.parameters);
     Ok((&entry.build, resolved.map_err(|error| AgentBuildError::Parameter { id: spec.id.clone(), error })?))
-}
-
-fn told(spec: &AgentSpec, fault: BuildFault) -> AgentBuildError {
-    match fault {
-        BuildFault::Parameter(error) => AgentBuildError::Parameter { id: spec.id.clone(), error },
-        BuildFault::Network(fault) => AgentBuildError::Parameter { id: spec.id.clone(), error: fault.into() },
-        BuildFault::Unsuitable(error) => error.into(),
-        BuildFault::Elsewhere => AgentBuildError::WithoutNetworks { id: spec.id.clone() },
-    }
 }
 
 /// An agent that acts in several copies of an environment at once, in a program that has such agents.

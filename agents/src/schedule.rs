@@ -4,12 +4,24 @@ use shared::parameter::{ParameterError, ParameterSpec, Resolved, Value};
 
 /// How a value moves from its start to its floor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ScheduleKind {
+pub enum ScheduleKind {
+    /// It stays.
     Constant,
     /// Times `decay` at every tick.
-    Exponential,
+    Exponential(Tick),
     /// Down by the same amount at every tick, over `1 / (1 - decay)` ticks.
-    Linear,
+    Linear(Tick),
+}
+
+impl ScheduleKind {
+    /// All of them, as specs name them and as people read them.
+    const ALL: [(Self, &str, &str); 5] = [
+        (Self::Exponential(Tick::Episode), "episode", "per episode"),
+        (Self::Exponential(Tick::Step), "step", "per step"),
+        (Self::Linear(Tick::Episode), "linear-episode", "linear, episodes"),
+        (Self::Linear(Tick::Step), "linear-step", "linear, steps"),
+        (Self::Constant, "constant", "constant"),
+    ];
 }
 
 /// What makes a schedule tick.
@@ -21,57 +33,49 @@ pub enum Tick {
     Step,
 }
 
-/// A value that decays from `start` to `floor`.
+/// What a schedule is set to.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Schedule {
-    kind: ScheduleKind,
-    tick: Tick,
-    start: f64,
-    decay: f64,
-    floor: f64,
-    value: f64,
+pub struct ScheduleHyperparameters {
+    /// How it moves.
+    pub kind: ScheduleKind,
+    /// First value.
+    pub start: f64,
+    /// Factor at every tick, or what a linear schedule takes its number of ticks from.
+    pub decay: f64,
+    /// Least value, where it moves.
+    pub floor: f64,
 }
 
-impl Schedule {
-    /// A value that stays.
-    pub const fn constant(value: f64) -> Self {
-        Self { kind: ScheduleKind::Constant, tick: Tick::Episode, start: value, decay: 1.0, floor: value, value }
-    }
-
-    /// A value that is multiplied by `decay` at every tick until it reaches `floor`.
-    pub const fn exponential(start: f64, decay: f64, floor: f64, tick: Tick) -> Self {
-        Self { kind: ScheduleKind::Exponential, tick, start, decay, floor, value: start }
+impl ScheduleHyperparameters {
+    /// The same for a value that stays at `start`.
+    #[must_use]
+    pub const fn constant(self, start: f64) -> Self {
+        Self { kind: ScheduleKind::Constant, start, ..self }
     }
 
     /// The four parameters of a schedule named `name`, e.g. `epsilon`, `epsilon_decay`, `epsilon_floor`,
-    /// `epsilon_schedule`. `range` bounds start and floor.
+    /// `epsilon_schedule`, with these defaults. `range` bounds start and floor; `help` says what the value means.
     pub fn parameters(
+        self,
         name: &str,
         label: &str,
         symbol: &str,
         range: (f64, f64),
-        defaults: Defaults,
+        help: &str,
     ) -> Vec<ParameterSpec> {
-        let (start, decay, floor) = (defaults.start, defaults.decay, defaults.floor);
-        let mut options = [
-            ("episode", "per episode"),
-            ("step", "per step"),
-            ("linear-episode", "linear, episodes"),
-            ("linear-step", "linear, steps"),
-            ("constant", "constant"),
-        ];
-        if let Some(first) = options.iter().position(|(kind, _)| *kind == defaults.kind) {
+        let mut options = ScheduleKind::ALL.map(|(_, value, label)| (value, label));
+        if let Some(first) = ScheduleKind::ALL.iter().position(|(kind, ..)| *kind == self.kind) {
             options[..=first].rotate_right(1);
         }
         let schedule = format!("{name}_schedule");
         let constant = || vec![Value::Text("constant".into())];
         let parameters = vec![
-            ParameterSpec::number(name, label, range, start, 0.01, defaults.help).symbol(symbol),
+            ParameterSpec::number(name, label, range, self.start, 0.01, help).symbol(symbol),
             ParameterSpec::number(
                 &format!("{name}_decay"),
                 &format!("{label} decay"),
                 (0.9, 1.0),
-                decay,
+                self.decay,
                 0.0005,
                 "Factor at every tick; a linear schedule takes 1/(1 - factor) ticks to its floor.",
             )
@@ -80,7 +84,7 @@ impl Schedule {
                 &format!("{name}_floor"),
                 &format!("{label} floor"),
                 range,
-                floor,
+                self.floor,
                 0.01,
                 "It never falls below this.",
             )
@@ -91,19 +95,39 @@ impl Schedule {
         parameters.into_iter().map(|it| figure(it).live()).collect()
     }
 
-    /// Reads the four parameters of [`Self::parameters`].
+    /// Reads [`Self::parameters`].
     pub fn read(parameters: &Resolved, name: &str) -> Result<Self, ParameterError> {
-        let start = parameters.number(name)?;
-        let decay = parameters.number(&format!("{name}_decay"))?;
-        let floor = parameters.number(&format!("{name}_floor"))?.min(start);
-        let (kind, tick) = match parameters.text(&format!("{name}_schedule"))? {
-            "constant" => (ScheduleKind::Constant, Tick::Episode),
-            "step" => (ScheduleKind::Exponential, Tick::Step),
-            "linear-episode" => (ScheduleKind::Linear, Tick::Episode),
-            "linear-step" => (ScheduleKind::Linear, Tick::Step),
-            _ => (ScheduleKind::Exponential, Tick::Episode),
-        };
-        Ok(Self { kind, tick, start, decay, floor, value: start })
+        let named = parameters.text(&format!("{name}_schedule"))?;
+        let known = ScheduleKind::ALL.iter().find(|(_, value, _)| *value == named);
+        Ok(Self {
+            kind: known.map_or(ScheduleKind::Exponential(Tick::Episode), |(kind, ..)| *kind),
+            start: parameters.number(name)?,
+            decay: parameters.number(&format!("{name}_decay"))?,
+            floor: parameters.number(&format!("{name}_floor"))?,
+        })
+    }
+}
+
+/// A value that decays from its start to its floor.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Schedule {
+    hyperparameters: ScheduleHyperparameters,
+    value: f64,
+}
+
+impl Schedule {
+    /// A value at its start.
+    pub fn new(hyperparameters: ScheduleHyperparameters) -> Self {
+        let ScheduleHyperparameters { start, floor, .. } = hyperparameters;
+        let hyperparameters = ScheduleHyperparameters { floor: floor.min(start), ..hyperparameters };
+        Self { hyperparameters, value: start }
+    }
+
+    /// A value that stays.
+    pub const fn constant(value: f64) -> Self {
+        let hyperparameters =
+            ScheduleHyperparameters { kind: ScheduleKind::Constant, start: value, decay: 1.0, floor: value };
+        Self { hyperparameters, value }
     }
 
     /// The present value.
@@ -117,17 +141,19 @@ impl Schedule {
         self.value = value;
     }
 
-    /// What makes it tick; a constant never changes.
+    /// Whether this makes it tick; a constant never changes.
     #[inline]
     pub const fn ticks_at(&self, tick: Tick) -> bool {
-        !matches!(self.kind, ScheduleKind::Constant)
-            && matches!((self.tick, tick), (Tick::Step, Tick::Step) | (Tick::Episode, Tick::Episode))
+        let (ScheduleKind::Exponential(own) | ScheduleKind::Linear(own)) = self.hyperparameters.kind else {
+            return false;
+        };
+        matches!((own, tick), (Tick::Step, Tick::Step) | (Tick::Episode, Tick::Episode))
     }
 
     /// Moves on if this is what makes it tick; tells whether it did.
     #[inline]
     pub fn advance(&mut self, tick: Tick) -> bool {
-        let moves = self.ticks_at(tick) && self.value != self.floor;
+        let moves = self.ticks_at(tick) && self.value != self.hyperparameters.floor;
         if moves {
             self.proceed();
         }
@@ -135,28 +161,14 @@ impl Schedule {
     }
 
     fn proceed(&mut self) {
-        let next = match self.kind {
+        let ScheduleHyperparameters { kind, start, decay, floor } = self.hyperparameters;
+        let next = match kind {
             ScheduleKind::Constant => self.value,
-            ScheduleKind::Exponential => self.value * self.decay,
-            ScheduleKind::Linear => self.value - (self.start - self.floor) * (1.0 - self.decay),
+            ScheduleKind::Exponential(_) => self.value * decay,
+            ScheduleKind::Linear(_) => self.value - (start - floor) * (1.0 - decay),
         };
-        self.value = next.max(self.floor);
+        self.value = next.max(floor);
     }
-}
-
-/// Defaults and words of a schedule's parameters.
-#[derive(Clone, Copy, Debug)]
-pub struct Defaults {
-    /// How it moves: `constant`, `episode`, `step`, `linear-episode` or `linear-step`.
-    pub kind: &'static str,
-    /// First value.
-    pub start: f64,
-    /// Factor at every tick.
-    pub decay: f64,
-    /// Least value.
-    pub floor: f64,
-    /// What the value means.
-    pub help: &'static str,
 }
 
 #[cfg(test)]
@@ -165,10 +177,12 @@ mod tests {
     use shared::parameter::Parameters;
 
     fn run(kind: &str, ticks: usize, tick: Tick) -> f64 {
-        let defaults = Defaults { kind: "episode", start: 1.0, decay: 0.995, floor: 0.01, help: "" };
-        let specs = Schedule::parameters("epsilon", "Exploration", "ε", (0.0, 1.0), defaults);
+        let kept = ScheduleKind::Exponential(Tick::Episode);
+        let defaults = ScheduleHyperparameters { kind: kept, start: 1.0, decay: 0.995, floor: 0.01 };
+        let specs = defaults.parameters("epsilon", "Exploration", "ε", (0.0, 1.0), "");
         let given = Parameters::from([("epsilon_schedule".to_owned(), Value::Text(kind.into()))]);
-        let mut schedule = Schedule::read(&Resolved::new(&specs, &given).unwrap(), "epsilon").unwrap();
+        let resolved = Resolved::new(&specs, &given).unwrap();
+        let mut schedule = Schedule::new(ScheduleHyperparameters::read(&resolved, "epsilon").unwrap());
         for _ in 0..ticks {
             schedule.advance(tick);
         }

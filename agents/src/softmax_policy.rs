@@ -5,16 +5,10 @@ use crate::error::{Divergence, Diverging, LoadError};
 use crate::exploration::action_selection;
 use crate::exploration::behaviour::MOST_ACTIONS;
 use crate::learner::TableLearner;
-use crate::rate::Rate;
 use crate::saved_columns;
 use environments::ActionMask;
 use shared::checkpoint::AgentState;
 use shared::parameter::{ParameterError, ParameterSpec, Resolved};
-
-/// The parameters of the preferences' step size.
-pub fn parameters(alpha: f64) -> Vec<ParameterSpec> {
-    Rate::parameters("constant", alpha)
-}
 
 /// Makes an action more likely in a state if `advantage` is above 0, less likely if it is below.
 pub fn prefer(
@@ -43,6 +37,34 @@ pub fn write(learner: &TableLearner, state: usize, legal: ActionMask, into: &mut
     true
 }
 
+/// What a critic is set to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CriticHyperparameters {
+    /// The share of each surprise that the values of states learn.
+    pub step_size: f64,
+}
+
+impl Default for CriticHyperparameters {
+    fn default() -> Self {
+        Self { step_size: 0.1 }
+    }
+}
+
+impl CriticHyperparameters {
+    /// The parameter `alpha_critic`, with this default.
+    pub fn parameter(self) -> ParameterSpec {
+        let help = "The share of each surprise that the values of states learn.";
+        ParameterSpec::number("alpha_critic", "Critic's step size", (0.0, 1.0), self.step_size, 0.01, help)
+            .symbol("αᵥ")
+            .live()
+    }
+
+    /// Reads [`Self::parameter`].
+    pub fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
+        Ok(Self { step_size: parameters.number("alpha_critic")? })
+    }
+}
+
 /// What states are worth under the policy.
 #[derive(Clone, Debug)]
 pub struct Critic {
@@ -52,15 +74,9 @@ pub struct Critic {
 }
 
 impl Critic {
-    /// The parameter `alpha_critic`.
-    pub fn parameter(default: f64) -> ParameterSpec {
-        let help = "The share of each surprise that the values of states learn.";
-        ParameterSpec::number("alpha_critic", "Critic's step size", (0.0, 1.0), default, 0.01, help).symbol("αᵥ").live()
-    }
-
-    /// Reads [`Self::parameter`], for so many states.
-    pub fn read(parameters: &Resolved, states: usize) -> Result<Self, ParameterError> {
-        Ok(Self { values: vec![0.0; states], step_size: parameters.number("alpha_critic")? })
+    /// States worth nothing yet.
+    pub fn new(hyperparameters: CriticHyperparameters, states: usize) -> Self {
+        Self { values: vec![0.0; states], step_size: hyperparameters.step_size }
     }
 
     /// Moves the value of a state by its step size times `error`.

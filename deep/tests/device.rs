@@ -186,12 +186,12 @@ fn ppo_learns_cart_pole_on_the_device_and_goes_on_on_the_processor_and_back() {
         "a pole that nobody learned to balance falls after some 20 steps, this one after {learned}"
     );
 
-    let mut here = Run::load(Arc::new(Registry::default()), &run.save()).unwrap();
+    let mut here = Run::load(Arc::new(Registry::default()), &run.save().unwrap()).unwrap();
     assert_eq!((here.step(), here.hash()), (run.step(), run.hash()));
     here.command(shared::command::Command::Resume { until_episode: None });
     here.advance(4_000);
     assert!(mean(here.recent_returns()) > 100.0);
-    let mut back = Run::load(on_the_device(), &here.save()).unwrap();
+    let mut back = Run::load(on_the_device(), &here.save().unwrap()).unwrap();
     back.command(shared::command::Command::Resume { until_episode: None });
     back.advance(2_000);
     assert!(back.step() > here.step());
@@ -208,7 +208,7 @@ fn every_agent_with_a_network_learns_on_the_device() {
             spec.agent.parameters.insert("dueling".into(), Value::Flag(true));
         }
         let mut run = Run::of(on_the_device(), spec).unwrap();
-        let weights = |run: &mut Run| run.save().agent.artifacts;
+        let weights = |run: &mut Run| run.save().unwrap().agent.artifacts;
         let before = weights(&mut run);
         run.command(shared::command::Command::Resume { until_episode: None });
         run.advance(6_000);

@@ -34,4 +34,7 @@ pub enum RunError {
         /// What does not fit.
         reason: String,
     },
+    /// A run that began anew and whose learner could not be built again.
+    #[error("the run has no agent: it could not be built anew. Reset tries it again, start begins another run")]
+    NoLearner,
 }

@@ -4,7 +4,8 @@
 //!
 //! Nothing leaves that no message holds: events above [`MOST_EVENT_BYTES`] are named in the log instead.
 
-use crate::optimum::{NoWorth, Worth};
+use crate::error::RunError;
+use crate::optimum::{NoPolicyValue, PolicyValue};
 use crate::pacer::{Pacer, RateMeter};
 use crate::run::Run;
 use shared::artifact::Artifact;
@@ -139,7 +140,7 @@ impl Host {
     }
 
     /// What the run's learned policy is worth: see [`Run::worth`].
-    pub fn worth(&mut self) -> Option<Result<Worth, NoWorth>> {
+    pub fn worth(&mut self) -> Option<Result<PolicyValue, NoPolicyValue>> {
         self.run.worth()
     }
 
@@ -174,7 +175,10 @@ impl Host {
 
     /// The run as it stands, however large, for a file. The log has its metrics up to here; [`Self::tell_saved`] says there that it
     /// was saved.
-    pub fn save(&mut self) -> Checkpoint {
+    ///
+    /// # Errors
+    /// [`RunError::NoLearner`].
+    pub fn save(&mut self) -> Result<Checkpoint, RunError> {
         self.run.report_metrics();
         self.run.checkpoint()
     }
@@ -376,7 +380,7 @@ impl Host {
         }
         let event = match kind {
             StateKind::Status => Some(StateEvent::Status(self.run.status(rate))),
-            StateKind::Frame => Some(StateEvent::Frame(self.run.frame())),
+            StateKind::Frame => self.run.frame().map(StateEvent::Frame),
             StateKind::Values => self.run.values().map(StateEvent::Values),
             StateKind::OptimalSolution => {
                 self.run.optimal_solution(self.solving_millis / 1000.0).map(StateEvent::OptimalSolution)

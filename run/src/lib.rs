@@ -16,7 +16,7 @@
 //!     }
 //! }
 //! // The same spec gives the same hash in a tab, natively and in Python; a checkpoint goes on as if it had never stopped.
-//! let mut again = Run::from_checkpoint(&run.save())?;
+//! let mut again = Run::from_checkpoint(&run.save()?)?;
 //! again.command(Command::Resume { until_episode: None });
 //! (run.advance(1_000), again.advance(1_000));
 //! assert_eq!(run.hash(), again.hash());
@@ -43,7 +43,7 @@ pub mod statistics;
 
 pub use error::RunError;
 pub use learner::Learner;
-pub use optimum::{NoWorth, Worth};
+pub use optimum::{NoPolicyValue, PolicyValue};
 pub use recorder::Recorder;
 pub use registry::Registry;
 pub use run::Run;

@@ -25,14 +25,11 @@ use crate::learner::single::Single;
 use crate::recorder::AGENT_STREAM;
 use agents::agent::Agent;
 use agents::batch::BatchAgent;
-#[cfg(feature = "neural")]
 use agents::error::BuildFault;
 use agents::registry::AgentBuildError;
-#[cfg(feature = "neural")]
 use agents::setting::Setting;
 use environments::Environment;
 use shared::describe::CatalogEntry;
-#[cfg(feature = "neural")]
 use shared::event::Exactness;
 use shared::metric::MetricDescription;
 use shared::parameter::Resolved;
@@ -40,23 +37,13 @@ use shared::quantity::Seed;
 use shared::spec::RunSpec;
 use std::fmt;
 
-type BuildLearner = dyn Fn(&Resolved, &RunSpec) -> Result<Box<dyn Learner>, RunError> + Send + Sync;
-#[cfg(feature = "neural")]
-type BuildBatch = dyn Fn(&Resolved, &Setting<'_>, Seed) -> Result<Box<dyn BatchAgent>, BuildFault> + Send + Sync;
-
-enum LearnerBuild {
-    Learner(Box<BuildLearner>),
-    #[cfg(feature = "neural")]
-    Batch {
-        build: Box<BuildBatch>,
-        exactness: Exactness,
-    },
-}
+type BuildLearner = dyn Fn(&Resolved, &RunSpec, Exactness) -> Result<Box<dyn Learner>, RunError> + Send + Sync;
 
 /// A learner that is registered from outside.
 pub struct Registered {
     entry: CatalogEntry,
-    build: LearnerBuild,
+    build: Box<BuildLearner>,
+    exactness: Exactness,
 }
 
 impl Registered {
@@ -65,27 +52,99 @@ impl Registered {
         entry: CatalogEntry,
         build: impl Fn(&Resolved, &RunSpec) -> Result<Box<dyn Learner>, RunError> + Send + Sync + 'static,
     ) -> Self {
-        Self { entry, build: LearnerBuild::Learner(Box::new(build)) }
+        let build = move |parameters: &Resolved, spec: &RunSpec, _: Exactness| build(parameters, spec);
+        Self { entry, build: Box::new(build), exactness: Exactness::Exact }
     }
 
-    /// With the feature `neural`: an agent that acts in several copies of any environment of the environments' registry. `build` gets its parameters,
+    /// An agent that acts in any environment of the environments' registry with discrete actions, at most 64. `build` gets its
+    /// parameters, checked and complete, what it is built for, and the seed of its chance.
+    ///
+    /// ```
+    /// use agents::agent::{Agent, CurrentState};
+    /// use agents::{Divergence, LoadError};
+    /// use environments::{Generator, Step};
+    /// use run::registry::{Registered, Registry};
+    /// use run::Run;
+    /// use shared::checkpoint::AgentState;
+    /// use shared::describe::{CatalogEntry, Words};
+    /// use shared::metric::ReportMetric;
+    /// use shared::{Command, RunSpec, Seed};
+    /// use std::sync::Arc;
+    ///
+    /// /// Takes the first action that is legal, and learns nothing.
+    /// struct First;
+    ///
+    /// impl Agent for First {
+    ///     fn begin(&mut self, _: CurrentState<'_>) {}
+    ///     fn act(&mut self, current: CurrentState<'_>) -> u16 {
+    ///         current.legal.nth(0)
+    ///     }
+    ///     fn learn(&mut self, _: u16, _: Step, _: CurrentState<'_>) -> Result<(), Divergence> {
+    ///         Ok(())
+    ///     }
+    ///     fn finish(&mut self, _: CurrentState<'_>) -> Result<(), Divergence> {
+    ///         Ok(())
+    ///     }
+    ///     fn greedy(&self, current: CurrentState<'_>, _: &mut Generator) -> u16 {
+    ///         current.legal.nth(0)
+    ///     }
+    ///     fn metrics(&self, _: &mut ReportMetric<'_>) {}
+    ///     fn discount(&self) -> f64 {
+    ///         1.0
+    ///     }
+    ///     fn save(&self) -> AgentState {
+    ///         AgentState::default()
+    ///     }
+    ///     fn take_over(&mut self, _: &AgentState) -> Result<(), LoadError> {
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let words = Words { id: "first", title: "First", summary: "Takes the first action.", equation: "", source: "" };
+    /// let entry = CatalogEntry::new(&words, vec![], vec![]);
+    /// let registry = Registry::default().with(Registered::agent(entry, |_, _, _| Ok(Box::new(First))));
+    /// let mut run = Run::of(Arc::new(registry), RunSpec::new("blackjack", "first", Seed::default()))?;
+    /// run.command(Command::Resume { until_episode: None });
+    /// assert_eq!(run.advance(1_000), 1_000);
+    /// # Ok::<(), run::RunError>(())
+    /// ```
+    pub fn agent(
+        entry: CatalogEntry,
+        build: impl Fn(&Resolved, &Setting<'_>, Seed) -> Result<Box<dyn Agent>, BuildFault> + Send + Sync + 'static,
+    ) -> Self {
+        let (id, title) = (entry.id.clone(), entry.title.clone());
+        Self::learner(entry, move |parameters, spec| {
+            let environment = environments::registry::build(&spec.environment)?;
+            let build = |setting: &Setting<'_>| {
+                setting.few_actions(&title)?;
+                build(parameters, setting, agent_seed(spec.seed))
+            };
+            Ok(environment.accept(WithAgent(build)).map_err(|fault| AgentBuildError::of(&id, fault))?)
+        })
+    }
+
+    /// An agent that acts in several copies of any environment of the environments' registry. `build` gets its parameters,
     /// checked and complete, what it is built for, and the seed of its chance.
-    #[cfg(feature = "neural")]
     pub fn batch(
         entry: CatalogEntry,
         build: impl Fn(&Resolved, &Setting<'_>, Seed) -> Result<Box<dyn BatchAgent>, BuildFault> + Send + Sync + 'static,
     ) -> Self {
-        Self { entry, build: LearnerBuild::Batch { build: Box::new(build), exactness: Exactness::Exact } }
+        let id = entry.id.clone();
+        let build = move |parameters: &Resolved, spec: &RunSpec, exactness| {
+            let environment = environments::registry::build(&spec.environment)?;
+            let seed = spec.seed;
+            let build = |setting: &Setting<'_>| build(parameters, setting, agent_seed(seed));
+            let built = environment.accept(WithBatch { build, seed, exactness });
+            Ok(built.map_err(|fault| AgentBuildError::of(&id, fault))?)
+        };
+        Self { entry, build: Box::new(build), exactness: Exactness::Exact }
     }
 
-    /// With the feature `neural`: the same, of an agent whose device or library does not give the same bits everywhere. Other learners
-    /// say so themselves.
-    #[cfg(feature = "neural")]
+    /// The same, of a [batch agent](Self::batch) whose device or library does not give the same bits everywhere. Other learners say so
+    /// themselves.
     #[must_use]
-    pub fn seeded(mut self) -> Self {
-        if let LearnerBuild::Batch { exactness, .. } = &mut self.build {
-            *exactness = Exactness::Seeded;
-        }
+    pub const fn seeded(mut self) -> Self {
+        self.exactness = Exactness::Seeded;
         self
     }
 }
@@ -169,37 +228,16 @@ impl Registry {
 
     /// Builds the learner of a spec.
     pub fn build(&self, spec: &RunSpec) -> Result<Box<dyn Learner>, RunError> {
-        let Some(Registered { entry, build }) = self.registered(&spec.agent.id) else {
+        let Some(Registered { entry, build, exactness }) = self.registered(&spec.agent.id) else {
             let agents = self.agents.ok_or_else(|| self.unknown(&spec.agent.id))?;
             return (agents.build)(spec).map_err(|error| match error {
                 RunError::Agent(error) => self.named(error).into(),
                 error => error,
             });
         };
-        let refused = |error| AgentBuildError::Parameter { id: entry.id.clone(), error };
-        let parameters = Resolved::new(&entry.parameters, &spec.agent.parameters).map_err(refused)?;
-        match build {
-            LearnerBuild::Learner(build) => build(&parameters, spec),
-            #[cfg(feature = "neural")]
-            LearnerBuild::Batch { build, exactness } => {
-                let environment = environments::registry::build(&spec.environment)?;
-                let (seed, exactness) = (spec.seed, *exactness);
-                environment.accept(WithBatch { parameters: &parameters, build, seed, exactness }).map_err(|fault| {
-                    match fault {
-                        BuildFault::Parameter(error) => refused(error).into(),
-                        BuildFault::Network(fault) => refused(fault.into()).into(),
-                        BuildFault::Unsuitable(error) => AgentBuildError::from(error).into(),
-                        BuildFault::Elsewhere => AgentBuildError::WithoutNetworks { id: entry.id.clone() }.into(),
-                    }
-                })
-            }
-        }
-    }
-
-    /// A learner that holds next to nothing, where there are agents to make one of.
-    pub(crate) fn light(&self, seed: Seed) -> Option<Box<dyn Learner>> {
-        let build = self.agents?.build;
-        build(&RunSpec::new("random-walk", "random", seed)).ok()
+        let parameters = Resolved::new(&entry.parameters, &spec.agent.parameters)
+            .map_err(|error| AgentBuildError::Parameter { id: entry.id.clone(), error })?;
+        build(&parameters, spec, *exactness)
     }
 
     fn registered(&self, id: &str) -> Option<&Registered> {
@@ -240,20 +278,34 @@ impl environments::registry::EnvironmentVisitor for LearnerInEnvironment<'_> {
     }
 }
 
-#[cfg(feature = "neural")]
-struct WithBatch<'a> {
-    parameters: &'a Resolved,
-    build: &'a BuildBatch,
+/// Builds an agent from outside for an environment.
+struct WithAgent<F>(F);
+
+impl<F: FnOnce(&Setting<'_>) -> Result<Box<dyn Agent>, BuildFault>> environments::registry::EnvironmentVisitor
+    for WithAgent<F>
+{
+    type Output = Result<Box<dyn Learner>, BuildFault>;
+
+    fn visit<E: Environment>(self, environment: E) -> Self::Output {
+        let agent = (self.0)(&Setting::of(&environment))?;
+        Ok(Box::new(Single::new(environment, agent)))
+    }
+}
+
+/// Builds a batch agent from outside for an environment.
+struct WithBatch<F> {
+    build: F,
     seed: Seed,
     exactness: Exactness,
 }
 
-#[cfg(feature = "neural")]
-impl environments::registry::EnvironmentVisitor for WithBatch<'_> {
+impl<F: FnOnce(&Setting<'_>) -> Result<Box<dyn BatchAgent>, BuildFault>> environments::registry::EnvironmentVisitor
+    for WithBatch<F>
+{
     type Output = Result<Box<dyn Learner>, BuildFault>;
 
     fn visit<E: Environment>(self, environment: E) -> Self::Output {
-        let agent = (self.build)(self.parameters, &Setting::of(&environment), agent_seed(self.seed))?;
+        let agent = (self.build)(&Setting::of(&environment))?;
         Ok(Box::new(Batched::new(&environment, agent, self.seed).with_exactness(self.exactness)))
     }
 }

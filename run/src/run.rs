@@ -7,7 +7,7 @@ use crate::column::narrow;
 use crate::error::RunError;
 use crate::learner::{Budget, Fault, Learner, Moment};
 use crate::milestone;
-use crate::optimum::{NoWorth, Optimum, Worth};
+use crate::optimum::{NoPolicyValue, Optimum, PolicyValue};
 use crate::recorder::{Recorder, Sampling};
 use crate::registry::Registry;
 use agents::trail::MOST_STEPS;
@@ -15,7 +15,7 @@ use agents::values::table_view::StateStatistics;
 use environments::vector::{Executor, InOneGo};
 use shared::action::Action;
 use shared::artifact::Artifact;
-use shared::checkpoint::{CHECKPOINT_VERSION, Checkpoint};
+use shared::checkpoint::{AgentState, CHECKPOINT_VERSION, Checkpoint};
 use shared::column::Column;
 use shared::describe::EnvironmentDescription;
 use shared::episode::RecordedEpisode;
@@ -38,7 +38,10 @@ pub struct Run {
     registry: Arc<Registry>,
     spec: RunSpec,
     description: EnvironmentDescription,
-    learner: Box<dyn Learner>,
+    /// None after it could not be built anew; the run has ended then.
+    learner: Option<Box<dyn Learner>>,
+    /// What the learner that is missing was given beside the spec, for the next attempt.
+    given: Option<AgentState>,
     recorder: Recorder,
     optimum: Option<Optimum>,
     phase: Phase,
@@ -95,7 +98,8 @@ impl Run {
             planned: spec.changes.iter().filter(|it| step == 0 || it.step > step).cloned().collect(),
             spec,
             description,
-            learner,
+            learner: Some(learner),
+            given: None,
             recorder,
             optimum,
             phase: Phase::Ready,
@@ -129,7 +133,8 @@ impl Run {
             })?;
         }
         let copies: Vec<_> = std::iter::once(&checkpoint.copy).chain(&checkpoint.further_copies).cloned().collect();
-        let returns = run.learner.load(&checkpoint.agent, &copies).map_err(|error| refused(error.to_string()))?;
+        let returns =
+            run.learner_mut()?.load(&checkpoint.agent, &copies).map_err(|error| refused(error.to_string()))?;
         run.recorder.restore(checkpoint, &returns);
         run.phase = Phase::Paused;
         Ok(run)
@@ -137,8 +142,18 @@ impl Run {
 
     /// Lets threads or whatever else advance the copies of the environment; what comes of it is the same.
     pub fn work_with(&mut self, executor: Arc<dyn Executor>) {
-        self.learner.work_with(Arc::clone(&executor));
+        if let Some(learner) = &mut self.learner {
+            learner.work_with(Arc::clone(&executor));
+        }
         self.executor = executor;
+    }
+
+    fn learner(&self) -> Result<&dyn Learner, RunError> {
+        self.learner.as_deref().ok_or(RunError::NoLearner)
+    }
+
+    fn learner_mut(&mut self) -> Result<&mut (dyn Learner + 'static), RunError> {
+        self.learner.as_deref_mut().ok_or(RunError::NoLearner)
     }
 
     /// What determines the run.
@@ -184,9 +199,11 @@ impl Run {
     /// The agent's metrics by their names, e.g. `charts/epsilon`. Values that are not finite are among them.
     pub fn metrics(&self) -> BTreeMap<String, f64> {
         let mut values = BTreeMap::new();
-        self.learner.metrics(&mut |metric, value| {
-            values.insert(metric.name.clone().into_owned(), value);
-        });
+        if let Some(learner) = &self.learner {
+            learner.metrics(&mut |metric, value| {
+                values.insert(metric.name.clone().into_owned(), value);
+            });
+        }
         values
     }
 
@@ -216,7 +233,9 @@ impl Run {
     /// Makes up to `steps` steps if it is running; gives the number made.
     pub fn advance(&mut self, steps: u64) -> u64 {
         if self.watching_greedy {
-            if let Err(fault) = self.learner.watch_greedy(self.spec.seed, steps) {
+            if let Some(learner) = &mut self.learner
+                && let Err(fault) = learner.watch_greedy(self.spec.seed, steps)
+            {
                 self.fail(&fault);
             }
             self.revision += steps;
@@ -233,16 +252,19 @@ impl Run {
             let next_change = self.spec.next_change(before);
             let until_change = next_change.map_or(u64::MAX, |step| step - before);
             let budget = Budget { steps: until_change.min(steps - made), until_episode: until };
-            let outcome = self.learner.advance(&mut self.recorder, budget);
+            let Some(learner) = &mut self.learner else { break };
+            let outcome = learner.advance(&mut self.recorder, budget);
+            let troubles = learner.troubles();
             made += self.recorder.step() - before;
             if let Err(fault) = outcome {
                 self.fail(&fault);
             }
-            for text in self.learner.troubles() {
+            for text in troubles {
                 self.recorder.log(LogEvent::Notice { severity: Severity::Warning, text });
             }
             self.make_changes_after(before);
-            if self.learner.has_forgotten() && !std::mem::replace(&mut self.told_forgotten, true) {
+            let has_forgotten = self.learner.as_ref().is_some_and(|it| it.has_forgotten());
+            if has_forgotten && !std::mem::replace(&mut self.told_forgotten, true) {
                 self.tell_forgotten();
             }
             if self.recorder.episode() >= milestone {
@@ -345,8 +367,8 @@ impl Run {
     /// Where the run stands. `steps_per_second` is the host's measurement.
     pub fn status(&mut self, steps_per_second: f64) -> Status {
         let (mut regret, mut optimal_states) = (None, None);
-        if let (Some(optimum), Some(model), Some(table)) =
-            (self.optimum.as_mut(), self.learner.model(), self.learner.table())
+        if let (Some(optimum), Some(learner)) = (&mut self.optimum, &self.learner)
+            && let (Some(model), Some(table)) = (learner.model(), learner.table())
         {
             regret = optimum.regret(model, table);
             optimal_states = optimum.optimal_states(model, table);
@@ -365,26 +387,28 @@ impl Run {
         }
     }
 
-    /// The picture of the moment.
-    pub fn frame(&self) -> Frame {
-        let moment = self.learner.greedy_moment().filter(|_| self.watching_greedy);
+    /// The picture of the moment; none where the learner could not be built anew.
+    pub fn frame(&self) -> Option<Frame> {
+        let learner = self.learner.as_deref()?;
+        let moment = learner.greedy_moment().filter(|_| self.watching_greedy);
         let full = self.speed == Speed::Full && self.phase == Phase::Running;
         let Moment { scene, state, episode, episode_step, episode_return, action, trail } =
-            moment.unwrap_or_else(|| self.learner.moment(&self.recorder, full));
+            moment.unwrap_or_else(|| learner.moment(&self.recorder, full));
         let (action, box_action) = match action {
             Some(Action::Discrete(action)) => (Some(action), None),
             Some(Action::Box(values)) => (None, Some(Column(values))),
             None => (None, None),
         };
         let trail = trail.into();
-        Frame { scene, state, episode, episode_step, episode_return, action, box_action, trail }
+        Some(Frame { scene, state, episode, episode_step, episode_return, action, box_action, trail })
     }
 
     /// What the agent believes, where it keeps a table that is not too large to be shown.
     pub fn values(&self) -> Option<Values> {
-        let table = self.learner.table().filter(|it| it.q.len() <= MOST_VALUES_SENT)?;
+        let learner = self.learner.as_deref()?;
+        let table = learner.table().filter(|it| it.q.len() <= MOST_VALUES_SENT)?;
         let mut overlays = BTreeMap::new();
-        self.learner.overlays(&mut |name, values| {
+        learner.overlays(&mut |name, values| {
             overlays.insert(name.to_owned(), values.iter().copied().map(narrow).collect());
         });
         Some(Values {
@@ -393,20 +417,20 @@ impl Run {
             q: table.q.iter().copied().map(narrow).collect(),
             visits: table.statistics.iter().map(|state| state.visits).collect(),
             td_error: table.statistics.iter().map(StateStatistics::td_error).collect(),
-            policy: self.learner.policy().map(Column),
+            policy: learner.policy().map(Column),
             overlays,
         })
     }
 
     /// The agent's network and what it makes of the present observation, where it has one.
     pub fn network(&mut self) -> Option<NetworkView> {
-        let view = self.learner.network()?;
+        let view = self.learner.as_mut()?.network()?;
         Some(NetworkView { step: self.step(), ..view })
     }
 
     /// Whether the exact solution is still being looked for.
     pub fn is_solving(&self) -> bool {
-        self.optimum.as_ref().is_some_and(|optimum| !optimum.solved())
+        self.learner.is_some() && self.optimum.as_ref().is_some_and(|optimum| !optimum.solved())
     }
 
     /// Changes when there is more to tell of the exact solution.
@@ -416,15 +440,18 @@ impl Run {
 
     /// Goes on looking for the exact solution, for about so many backups; the run itself stays where it is.
     pub fn solve(&mut self, backups: usize) {
-        if let (Some(optimum), Some(model)) = (self.optimum.as_mut(), self.learner.model()) {
+        if let (Some(optimum), Some(learner)) = (&mut self.optimum, &self.learner)
+            && let Some(model) = learner.model()
+        {
             optimum.work(model, backups);
         }
     }
 
     /// What the learned policy is worth, by the exact solution, which is found first if it is not yet; none without a
     /// model that is solved, or a table.
-    pub fn worth(&mut self) -> Option<Result<Worth, NoWorth>> {
-        let (model, table) = (self.learner.model()?, self.learner.table()?);
+    pub fn worth(&mut self) -> Option<Result<PolicyValue, NoPolicyValue>> {
+        let learner = self.learner.as_deref()?;
+        let (model, table) = (learner.model()?, learner.table()?);
         Some(self.optimum.as_mut()?.worth(model, table))
     }
 
@@ -440,11 +467,14 @@ impl Run {
     }
 
     /// The run as it stands, with a word in the log that it was saved.
-    pub fn save(&mut self) -> Checkpoint {
+    ///
+    /// # Errors
+    /// [`RunError::NoLearner`].
+    pub fn save(&mut self) -> Result<Checkpoint, RunError> {
         self.report_metrics();
-        let checkpoint = self.checkpoint();
+        let checkpoint = self.checkpoint()?;
         self.tell_saved(None);
-        checkpoint
+        Ok(checkpoint)
     }
 
     /// Puts the metrics that the log does not have yet into it.
@@ -463,12 +493,16 @@ impl Run {
     }
 
     /// The run as it stands.
-    pub fn checkpoint(&self) -> Checkpoint {
+    ///
+    /// # Errors
+    /// [`RunError::NoLearner`].
+    pub fn checkpoint(&self) -> Result<Checkpoint, RunError> {
+        let agent = self.learner()?.save();
         let (copy, further_copies) = self.recorder.copies();
-        Checkpoint {
+        Ok(Checkpoint {
             version: CHECKPOINT_VERSION,
             spec: self.spec.clone(),
-            agent: self.learner.save(),
+            agent,
             step: self.step(),
             episode: self.episode(),
             copy,
@@ -476,6 +510,6 @@ impl Run {
             hash: self.recorder.hash_word(),
             recorded_episodes: self.recorded_episodes(),
             curves: Column::default(),
-        }
+        })
     }
 }

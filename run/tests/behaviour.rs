@@ -59,11 +59,11 @@ fn the_order_of_advancing_does_not_matter() {
     for budget in [1, 2, 3, 994, 4000, 5000] {
         in_bits.advance(budget);
         in_bits.drain_log();
-        in_bits.frame();
+        in_bits.frame().unwrap();
         in_bits.status(0.0);
     }
     assert_eq!(at_once.hash(), in_bits.hash());
-    assert_eq!(at_once.checkpoint(), in_bits.checkpoint());
+    assert_eq!(at_once.checkpoint().unwrap(), in_bits.checkpoint().unwrap());
 }
 
 #[test]
@@ -102,15 +102,15 @@ fn greedy_demonstrations_teach_nothing() {
     let mut run = running(spec(5));
     run.advance(5000);
     run.command(Command::Pause {});
-    let before = run.checkpoint();
+    let before = run.checkpoint().unwrap();
     run.command(Command::WatchGreedy { watch: true });
     assert_eq!(run.pace(), Speed::StepsPerSecond(8.0));
-    let first = run.frame();
+    let first = run.frame().unwrap();
     run.advance(3);
     assert_eq!(first.episode_step, 0);
-    assert_eq!(run.frame().episode_step, 3);
+    assert_eq!(run.frame().unwrap().episode_step, 3);
     run.command(Command::WatchGreedy { watch: false });
-    assert_eq!(run.checkpoint(), before);
+    assert_eq!(run.checkpoint().unwrap(), before);
 }
 
 #[test]
@@ -163,31 +163,31 @@ fn commands_that_make_no_sense_now_are_rejected_with_reasons() {
 fn a_refused_spec_leaves_the_run_as_it_was() {
     let mut run = running(spec(1));
     run.advance(1000);
-    let before = run.checkpoint();
+    let before = run.checkpoint().unwrap();
     let mut wrong = spec(1);
     wrong.agent.parameters.insert("alpha".into(), Value::Number(7.0));
     let answer = run.command(Command::Start { spec: Some(Box::new(wrong)) });
     let Answer::Rejected { reason } = answer else { panic!("accepted") };
     assert!(reason.starts_with("q-learning: alpha must be a number from "), "{reason}");
-    assert_eq!(run.checkpoint(), before);
+    assert_eq!(run.checkpoint().unwrap(), before);
 }
 
 #[test]
 fn a_table_of_another_shape_is_refused_and_nothing_is_lost() {
     let mut other = spec(1);
     other.environment.parameters.insert("map".into(), Value::Text("SFG".into()));
-    let mut checkpoint = running(other).checkpoint();
+    let mut checkpoint = running(other).checkpoint().unwrap();
     checkpoint.spec = spec(1);
     let mut run = running(spec(1));
     run.advance(1000);
-    let before = run.checkpoint();
+    let before = run.checkpoint().unwrap();
     check_rejected(
         &mut run,
         Command::Load { checkpoint: Box::new(checkpoint.clone()) },
         "the saved table is for 3 states and 4 actions, this environment has 25 and 4. What is learned here stays. Pick the \
          environment it was saved in",
     );
-    assert_eq!(run.checkpoint(), before);
+    assert_eq!(run.checkpoint().unwrap(), before);
     checkpoint.version = 99;
     assert_eq!(Run::from_checkpoint(&checkpoint).unwrap_err(), RunError::Version { version: 99 });
 }
@@ -198,7 +198,7 @@ fn divergence_pauses_with_a_notice_and_keeps_the_last_good_values() {
     wild.agent.parameters.insert("gamma".into(), Value::Number(1.0));
     let mut run = running(wild);
     run.advance(100);
-    let mut checkpoint = run.checkpoint();
+    let mut checkpoint = run.checkpoint().unwrap();
     // Neighbours of opposite signs: their difference is beyond every f64.
     let huge = |place: usize| if (place / 4).is_multiple_of(2) { f64::MAX } else { -f64::MAX };
     let values: Vec<f64> = (0..checkpoint.agent.numbers["q"].len()).map(huge).collect();
@@ -215,7 +215,7 @@ fn divergence_pauses_with_a_notice_and_keeps_the_last_good_values() {
     });
     let expected = "the last good values stay. A smaller step size or discount keeps it finite.";
     assert!(notice.unwrap().ends_with(expected), "{notice:?}");
-    assert!(run.checkpoint().agent.numbers["q"].iter().all(|value| value.is_finite()));
+    assert!(run.checkpoint().unwrap().agent.numbers["q"].iter().all(|value| value.is_finite()));
 }
 
 #[test]
@@ -268,7 +268,7 @@ proptest! {
         spec.environment.parameters.insert("slip".into(), Value::Number(slip));
         let mut run = running(spec);
         run.advance(before);
-        let checkpoint = Box::new(run.checkpoint());
+        let checkpoint = Box::new(run.checkpoint().unwrap());
         // Over the wire and back, as a file or another host would have it.
         let command = Command::Load { checkpoint };
         let message = ClientMessage::Command { run: RunId::new("r").unwrap(), request: 1, command };
@@ -280,7 +280,7 @@ proptest! {
         resumed.command(Command::Resume { until_episode: None });
         run.advance(after);
         resumed.advance(after);
-        prop_assert_eq!(run.checkpoint(), resumed.checkpoint());
+        prop_assert_eq!(run.checkpoint().unwrap(), resumed.checkpoint().unwrap());
     }
 }
 
@@ -300,12 +300,12 @@ fn keys_play_what_they_mean_in_the_present_state_and_the_episode_is_kept_as_play
     // The next one begins to the right again, and the agent may end it, in a run that was saved in between: it is one
     // by hand all the same.
     press(&mut run, "ArrowUp");
-    run = Run::from_checkpoint(&run.checkpoint()).unwrap();
+    run = Run::from_checkpoint(&run.checkpoint().unwrap()).unwrap();
     run.command(Command::Resume { until_episode: Some(4) });
     run.advance(100_000);
     let recorded = by_hand(&run).unwrap();
     assert_eq!((recorded.episode, recorded.actions.get(0)), (1, Some(ActionRef::Discrete(2))));
-    let again = Run::from_checkpoint(&run.checkpoint()).unwrap();
+    let again = Run::from_checkpoint(&run.checkpoint().unwrap()).unwrap();
     assert_eq!(by_hand(&again), Some(recorded));
     check_rejected(&mut running(spec(1)), Command::Press { key: "ArrowUp".into() }, "pause first, then play");
 }

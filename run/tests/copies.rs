@@ -79,11 +79,11 @@ proptest! {
             }
             cut.advance((*budget).min(total - cut.step()));
             cut.drain_log();
-            cut.frame();
+            cut.frame().unwrap();
         }
         prop_assert_eq!(whole.step(), total.next_multiple_of(copies as u64));
         prop_assert_eq!(whole.hash(), cut.hash());
-        prop_assert_eq!(whole.checkpoint(), cut.checkpoint());
+        prop_assert_eq!(whole.checkpoint().unwrap(), cut.checkpoint().unwrap());
     }
 
     #[test]
@@ -96,14 +96,14 @@ proptest! {
         let spec = if boxes { racing(copies) } else { spec("snake", copies, 5) };
         let mut run = running(spec);
         run.advance(before);
-        let checkpoint = run.checkpoint();
+        let checkpoint = run.checkpoint().unwrap();
         let read = shared::agent_file::read(&shared::agent_file::write(&checkpoint).unwrap()).unwrap();
         prop_assert_eq!(&read, &checkpoint);
         let mut resumed = Run::load(registry(), &read).unwrap();
         resumed.command(Command::Resume { until_episode: None });
         run.advance(after);
         resumed.advance(after);
-        prop_assert_eq!(run.checkpoint(), resumed.checkpoint());
+        prop_assert_eq!(run.checkpoint().unwrap(), resumed.checkpoint().unwrap());
         prop_assert_eq!(run.hash(), resumed.hash());
     }
 }
@@ -127,14 +127,14 @@ fn neural_agents_go_on_after_a_checkpoint_in_mid_rollout_as_if_they_had_never_st
         run.command(Command::Resume { until_episode: None });
         // Neither a whole number of rollouts nor between two updates.
         run.advance(1500);
-        let read = shared::agent_file::read(&shared::agent_file::write(&run.checkpoint()).unwrap()).unwrap();
+        let read = shared::agent_file::read(&shared::agent_file::write(&run.checkpoint().unwrap()).unwrap()).unwrap();
         let mut resumed = Run::from_checkpoint(&read).unwrap();
         resumed.command(Command::Resume { until_episode: None });
         for run in [&mut run, &mut resumed] {
             run.advance(1500);
         }
         assert_eq!(run.hash(), resumed.hash(), "{agent} in {environment}");
-        assert_eq!(run.checkpoint(), resumed.checkpoint(), "{agent} in {environment}");
+        assert_eq!(run.checkpoint().unwrap(), resumed.checkpoint().unwrap(), "{agent} in {environment}");
     }
 }
 
@@ -181,7 +181,7 @@ fn another_number_of_copies_is_refused_by_name() {
     let mut checkpoint = {
         let mut run = running(spec("cart-pole", 3, 1));
         run.advance(100);
-        run.checkpoint()
+        run.checkpoint().unwrap()
     };
     checkpoint.spec.agent.parameters.insert("copies".into(), Value::Integer(2));
     let error = Run::load(registry(), &checkpoint).unwrap_err().to_string();
@@ -211,12 +211,12 @@ fn a_box_is_played_by_hand_by_name_by_key_and_by_numbers() {
     let mut run = Run::of(registry(), racing(1)).unwrap();
     let named = Command::Step { action: Some(3), box_action: None };
     assert!(matches!(run.command(named), Answer::Accepted { .. }));
-    assert_eq!(run.frame().box_action.unwrap().0, [0.0, 1.0, 0.0]);
+    assert_eq!(run.frame().unwrap().box_action.unwrap().0, [0.0, 1.0, 0.0]);
     assert!(matches!(run.command(Command::Press { key: "ArrowLeft".into() }), Answer::Accepted { .. }));
-    assert_eq!(run.frame().box_action.unwrap().0, [-0.6, 0.0, 0.0]);
+    assert_eq!(run.frame().unwrap().box_action.unwrap().0, [-0.6, 0.0, 0.0]);
     let given = |values: Vec<f32>| Command::Step { action: None, box_action: Some(values.into()) };
     assert!(matches!(run.command(given(vec![0.25, 0.5, 0.0])), Answer::Accepted { .. }));
-    assert_eq!(run.frame().box_action.unwrap().0, [0.25, 0.5, 0.0]);
+    assert_eq!(run.frame().unwrap().box_action.unwrap().0, [0.25, 0.5, 0.0]);
     let refusals = [
         (given(vec![0.0, 1.5, 0.0]), "throttle must be a number from 0 to 1, not 1.5"),
         (given(vec![0.0, 0.5, f32::NAN]), "brake must be a number from 0 to 1, not NaN"),
@@ -235,10 +235,10 @@ fn a_box_is_played_by_hand_by_name_by_key_and_by_numbers() {
             "a step takes one action, a discrete one or a box, not both",
         ),
     ];
-    let before = run.checkpoint();
+    let before = run.checkpoint().unwrap();
     for (command, expected) in refusals {
         assert_eq!(run.command(command), Answer::Rejected { reason: expected.into() });
-        assert_eq!(run.checkpoint(), before, "a refused action changed something");
+        assert_eq!(run.checkpoint().unwrap(), before, "a refused action changed something");
     }
     while run.episode() == 0 {
         assert!(matches!(run.command(given(vec![0.0, 0.0, 1.0])), Answer::Accepted { .. }));
@@ -277,11 +277,11 @@ fn the_random_player_plays_boxes_and_tables_say_why_they_do_not() {
 #[test]
 fn a_run_that_takes_boxes_is_saved_before_its_first_step() {
     let mut run = running(racing(2));
-    let mut resumed = Run::load(registry(), &run.checkpoint()).unwrap();
+    let mut resumed = Run::load(registry(), &run.checkpoint().unwrap()).unwrap();
     resumed.command(Command::Resume { until_episode: None });
     run.advance(500);
     resumed.advance(500);
-    assert_eq!(run.checkpoint(), resumed.checkpoint());
+    assert_eq!(run.checkpoint().unwrap(), resumed.checkpoint().unwrap());
 }
 
 #[test]

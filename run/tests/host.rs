@@ -267,7 +267,7 @@ fn what_no_message_holds_is_named_and_everything_else_goes_on() {
     Clock(1e12).turn(&mut host, 100.0);
     let Answer::Rejected { reason } = host.command(Command::Save {}) else { panic!("saved") };
     assert!(reason.contains("bytes, and a message holds 8323072"), "{reason}");
-    let saved = host.save();
+    let saved = host.save().unwrap();
     host.tell_saved(None);
     assert!(codec::to_bytes(&saved).unwrap().len() > codec::MAX_MESSAGE_BYTES);
     assert_eq!(saved.step, host.run().step());

@@ -31,7 +31,7 @@ fn notices(run: &mut Run) -> Vec<String> {
 }
 
 fn value(run: &Run) -> f64 {
-    run.checkpoint().agent.numbers["q"][0]
+    run.checkpoint().unwrap().agent.numbers["q"][0]
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn a_run_goes_on_within_a_very_long_episode_as_if_it_had_never_stopped() {
     for agent in ["monte-carlo", "off-policy-monte-carlo", "reinforce", "n-step-sarsa"] {
         let mut whole = for_ever(agent, 2 * MOST_STEPS, &[]);
         whole.advance(MOST_STEPS as u64 * 3 / 2);
-        let checkpoint = whole.checkpoint();
+        let checkpoint = whole.checkpoint().unwrap();
         // It fits into a message, so a tab can put it aside.
         assert!(codec::to_bytes(&checkpoint).unwrap().len() < codec::MOST_EVENT_BYTES, "{agent}");
         let mut resumed = Run::from_checkpoint(&checkpoint).unwrap();
@@ -70,7 +70,7 @@ fn a_run_goes_on_within_a_very_long_episode_as_if_it_had_never_stopped() {
             run.advance(u64::MAX);
         }
         assert_eq!(resumed.hash(), whole.hash(), "{agent}");
-        assert_eq!(resumed.checkpoint().agent, whole.checkpoint().agent, "{agent}");
+        assert_eq!(resumed.checkpoint().unwrap().agent, whole.checkpoint().unwrap().agent, "{agent}");
     }
 }
 
@@ -85,7 +85,7 @@ fn an_episode_without_end_takes_bounded_memory() {
         });
         assert!(more.bytes_max < 1 << 20, "{agent}: {more:?}");
         assert!(more.bytes_current < 1 << 20, "{agent}: {more:?}");
-        let bytes = codec::to_bytes(&run.checkpoint()).unwrap().len();
+        let bytes = codec::to_bytes(&run.checkpoint().unwrap()).unwrap().len();
         assert!(bytes < codec::MOST_EVENT_BYTES, "{agent}: {bytes}");
     }
 }

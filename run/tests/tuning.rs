@@ -73,7 +73,7 @@ fn every_live_value_of_every_agent_can_change_and_the_spec_gives_the_same_run_ag
         }
         run.advance(500);
         assert_eq!(run.phase(), Phase::Running, "{}", entry.id);
-        let saved = run.checkpoint();
+        let saved = run.checkpoint().unwrap();
         let again = |mut run: Run, budget: u64| {
             run.command(Command::Resume { until_episode: None });
             while run.step() < saved.step {
@@ -83,14 +83,14 @@ fn every_live_value_of_every_agent_can_change_and_the_spec_gives_the_same_run_ag
         };
         let repeated = again(Run::new(saved.spec.clone()).unwrap(), 61);
         assert_eq!(repeated.step(), saved.step, "{}", entry.id);
-        assert_eq!(repeated.checkpoint().agent, saved.agent, "{}", entry.id);
+        assert_eq!(repeated.checkpoint().unwrap().agent, saved.agent, "{}", entry.id);
         assert_eq!(repeated.hash(), run.hash(), "{}", entry.id);
         // Saved before all changes, between two of them, and at one.
         for at in [900, saved.spec.changes[0].step, saved.spec.changes[0].step + 50] {
             let mut first = running(saved.spec.clone());
             first.advance(at);
-            let loaded = again(Run::from_checkpoint(&first.checkpoint()).unwrap(), u64::MAX);
-            assert_eq!(loaded.checkpoint().agent, saved.agent, "{} saved at {at}", entry.id);
+            let loaded = again(Run::from_checkpoint(&first.checkpoint().unwrap()).unwrap(), u64::MAX);
+            assert_eq!(loaded.checkpoint().unwrap().agent, saved.agent, "{} saved at {at}", entry.id);
         }
     }
 }
@@ -113,10 +113,10 @@ fn a_schedule_goes_on_from_what_was_set_and_all_others_from_where_they_were() {
 fn what_was_learned_and_the_episode_under_way_stay() {
     let mut run = running(q_learning());
     run.advance(5_003);
-    let (table, frame, hash) = (run.values().unwrap(), run.frame(), run.hash());
+    let (table, frame, hash) = (run.values().unwrap(), run.frame().unwrap(), run.hash());
     assert!(frame.episode_step > 0);
     tune(&mut run, &[("alpha", Value::Number(0.9))]);
-    let after = run.frame();
+    let after = run.frame().unwrap();
     assert_eq!(run.values().unwrap().q, table.q);
     assert_eq!((after.state, after.episode_step, run.hash()), (frame.state, frame.episode_step, hash));
     run.command(Command::WatchGreedy { watch: true });
@@ -156,14 +156,14 @@ fn a_planned_change_is_made_whoever_makes_the_step() {
     run.command(Command::Press { key: "ArrowRight".into() });
     assert_eq!(tuned(&mut run).len(), 1);
     assert_eq!(run.metrics()["charts/epsilon"], 0.5);
-    assert_eq!(Run::from_checkpoint(&run.checkpoint()).unwrap().metrics()["charts/epsilon"], 0.5);
+    assert_eq!(Run::from_checkpoint(&run.checkpoint().unwrap()).unwrap().metrics()["charts/epsilon"], 0.5);
 }
 
 #[test]
 fn what_cannot_change_is_refused_with_what_can_and_nothing_has_changed() {
     let mut run = running(q_learning());
     run.advance(1_000);
-    let before = run.checkpoint();
+    let before = run.checkpoint().unwrap();
     let mut check = |name: &str, value: Value, expected: &str| {
         let Answer::Rejected { reason } = tune(&mut run, &[(name, value)]) else { panic!("{name} was taken") };
         assert!(reason.contains(expected), "{reason}");
@@ -171,7 +171,7 @@ fn what_cannot_change_is_refused_with_what_can_and_nothing_has_changed() {
     check("gamma", Value::Number(0.5), "gamma cannot change while the agent learns; what can is: alpha, epsilon");
     check("alpha", Value::Number(2.0), "alpha must be a number from 0 to 1, not \"2\"");
     check("speed", Value::Number(2.0), "there is no parameter \"speed\"");
-    assert_eq!(run.checkpoint(), before);
+    assert_eq!(run.checkpoint().unwrap(), before);
     run.command(Command::Stop {});
     let answer = tune(&mut run, &[("alpha", Value::Number(0.5))]);
     assert_eq!(answer, Answer::Rejected { reason: "the run has ended already. Reset begins anew".into() });
@@ -194,7 +194,7 @@ fn a_reset_keeps_what_was_set_by_hand_and_repeats_what_was_planned() {
     // What was loaded had happened already.
     run.command(Command::Resume { until_episode: None });
     run.advance(700);
-    let mut loaded = Run::load(Arc::default(), &run.checkpoint()).unwrap();
+    let mut loaded = Run::load(Arc::default(), &run.checkpoint().unwrap()).unwrap();
     loaded.command(Command::Reset { seed: None });
     assert_eq!(loaded.spec().changes, []);
     assert_eq!(loaded.spec().agent.parameters["epsilon"], Value::Number(0.5));

@@ -2,14 +2,15 @@
 //!
 //! It pulls the arm of a bandit that may be the best, by the upper bound of what it knows (Sutton & Barto, 2nd edition, 2.7).
 
-use agents::batch::{Batch, BatchActions, BatchActionsMut, BatchAgent, MetricSink, Steps};
+use agents::agent::{Agent, CurrentState};
 use agents::saved_columns::numbers;
 use agents::{Divergence, LoadError};
-use environments::Generator;
+use environments::{Generator, Step};
 use run::registry::Registered;
 use run::{Registry, Run};
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
+use shared::metric::ReportMetric;
 use shared::parameter::{ParameterSpec, Value};
 use shared::{Command, RunSpec, Seed};
 use std::{error::Error, sync::Arc};
@@ -20,30 +21,34 @@ struct Optimist {
     width: f64,
 }
 
-impl BatchAgent for Optimist {
-    fn copies(&self) -> usize {
-        1
-    }
-    fn act(&mut self, batch: Batch<'_>, into: BatchActionsMut<'_>) {
-        let BatchActionsMut::Discrete(actions) = into else { return };
+impl Optimist {
+    fn best(&self, current: CurrentState<'_>) -> u16 {
         let all: f64 = self.pulls.iter().sum();
-        let bound =
-            |arm: &usize| (self.sums[*arm] + self.width * (all.ln() * self.pulls[*arm]).sqrt()) / self.pulls[*arm];
-        for (action, legal) in actions.iter_mut().zip(batch.legal.chunks(self.pulls.len())) {
-            let arms = (0..legal.len()).filter(|arm| legal[*arm]);
-            *action = arms.max_by(|a, b| bound(a).total_cmp(&bound(b))).unwrap_or(0) as u16;
-        }
+        let bound = |arm: &u16| {
+            let arm = usize::from(*arm);
+            (self.sums[arm] + self.width * (all.ln() * self.pulls[arm]).sqrt()) / self.pulls[arm]
+        };
+        current.legal.iter().max_by(|a, b| bound(a).total_cmp(&bound(b))).unwrap_or(0)
     }
-    fn learn(&mut self, steps: Steps<'_>, _: &mut dyn MetricSink) -> Result<(), Divergence> {
-        if let BatchActions::Discrete(&[arm]) = steps.actions {
-            self.pulls[usize::from(arm)] += 1.0;
-            self.sums[usize::from(arm)] += steps.rewards[0];
-        }
+}
+
+impl Agent for Optimist {
+    fn begin(&mut self, _: CurrentState<'_>) {}
+    fn act(&mut self, current: CurrentState<'_>) -> u16 {
+        self.best(current)
+    }
+    fn learn(&mut self, arm: u16, step: Step, _: CurrentState<'_>) -> Result<(), Divergence> {
+        self.pulls[usize::from(arm)] += 1.0;
+        self.sums[usize::from(arm)] += step.reward;
         Ok(())
     }
-    fn greedy(&mut self, batch: Batch<'_>, _: &mut Generator, into: BatchActionsMut<'_>) {
-        self.act(batch, into);
+    fn finish(&mut self, _: CurrentState<'_>) -> Result<(), Divergence> {
+        Ok(())
     }
+    fn greedy(&self, current: CurrentState<'_>, _: &mut Generator) -> u16 {
+        self.best(current)
+    }
+    fn metrics(&self, _: &mut ReportMetric<'_>) {}
     fn discount(&self) -> f64 {
         1.0
     }
@@ -51,7 +56,7 @@ impl BatchAgent for Optimist {
         let columns = [("pulls".into(), self.pulls.clone().into()), ("sums".into(), self.sums.clone().into())];
         AgentState { numbers: columns.into(), ..AgentState::default() }
     }
-    fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
+    fn take_over(&mut self, from: &AgentState) -> Result<(), LoadError> {
         let of = |name| numbers(from, name, self.pulls.len()).map(<[f64]>::to_vec);
         (self.pulls, self.sums) = (of("pulls")?, of("sums")?);
         Ok(())
@@ -62,8 +67,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let words =
         Words { id: "optimist", title: "Optimist", summary: "Pulls what may be best.", equation: "", source: "" };
     let width = ParameterSpec::number("width", "Width", (0.0, 10.0), 1.0, 0.1, "How much is hoped of what is unknown.");
-    let registered = Registered::batch(CatalogEntry::new(&words, vec![width], vec![]), |parameters, setting, _| {
-        setting.few_actions("Optimist")?;
+    let registered = Registered::agent(CatalogEntry::new(&words, vec![width], vec![]), |parameters, setting, _| {
         // As if every arm had been pulled once and had paid nothing.
         let (pulls, sums) = (vec![1.0; setting.actions], vec![0.0; setting.actions]);
         Ok(Box::new(Optimist { pulls, sums, width: parameters.number("width")? }))

@@ -24,6 +24,7 @@ pub mod replay_file;
 pub mod statistics;
 mod texts;
 
+use run::RunError;
 use shared::agent_file::AgentFileError;
 use std::path::PathBuf;
 
@@ -82,6 +83,14 @@ pub enum RecordsError {
         found: u32,
         /// The greatest that is known here.
         known: u32,
+    },
+    /// A run that has nothing to save.
+    #[error("{path} is not written: {error}")]
+    Unsaved {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: Box<RunError>,
     },
     /// A file of weights that is no agent.
     #[error("{path}: {error}")]

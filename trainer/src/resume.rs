@@ -89,7 +89,7 @@ pub(crate) fn going_on(
     let mut checkpoint = if is_unsaved {
         placing::place(manner.device, &config.spec)?
             .build(|registry| Run::of(registry, config.spec.clone()))?
-            .checkpoint()
+            .checkpoint()?
     } else {
         directory.read_weights(from)?
     };

@@ -7,7 +7,7 @@
 
 use crate::agent::CurrentState;
 use crate::error::{BuildFault, Divergence, LoadError};
-use crate::learner::{Learning, TableLearner, discount_parameter, preset};
+use crate::learner::{Learning, TableHyperparameters, TableLearner, discount_parameter, preset};
 use crate::parameter_list::insert_after;
 use crate::setting::Setting;
 use crate::softmax_policy;
@@ -17,7 +17,7 @@ use shared::describe::{CatalogEntry, Words};
 use shared::metric::ReportMetric;
 use shared::parameter::Resolved;
 use shared::quantity::Seed;
-use softmax_policy::Critic;
+use softmax_policy::{Critic, CriticHyperparameters};
 
 /// The agent.
 #[derive(Clone, Debug)]
@@ -29,9 +29,9 @@ pub struct ActorCritic {
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    let mut parameters = softmax_policy::parameters(0.3);
-    insert_after(&mut parameters, "alpha", Critic::parameter(0.2));
-    insert_after(&mut parameters, "alpha_critic", discount_parameter());
+    let mut parameters = TableHyperparameters::preferring(0.3).parameters();
+    let critic = CriticHyperparameters { step_size: 0.2 };
+    insert_after(&mut parameters, "alpha", vec![critic.parameter(), discount_parameter()]);
     CatalogEntry::new(
         &Words {
             id: "actor-critic",
@@ -53,7 +53,8 @@ impl ActorCritic {
     /// The agent for an environment with discrete states.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
         let learner = TableLearner::build(parameters, setting, seed, "Actor-critic")?;
-        Ok(Self { critic: Critic::read(parameters, setting.states)?, learner })
+        let critic = CriticHyperparameters::read(parameters)?;
+        Ok(Self { critic: Critic::new(critic, setting.states), learner })
     }
 }
 

@@ -6,12 +6,14 @@
 
 use crate::agent::CurrentState;
 use crate::error::{BuildFault, Divergence, Unsuitable};
-use crate::learner::{LearnerDefaults, Learning, TableLearner, preset};
+use crate::exploration::behaviour::ExplorationHyperparameters;
+use crate::learner::{Learning, TableHyperparameters, TableLearner, preset};
 use crate::parameter_list::insert_after;
+use crate::rate::RateHyperparameters;
 use crate::setting::Setting;
 use environments::Step;
 use shared::describe::{CatalogEntry, Words};
-use shared::parameter::{ParameterSpec, Preset, Resolved, Value};
+use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use shared::quantity::Seed;
 
 /// The agent.
@@ -24,10 +26,14 @@ pub struct BanditAgent {
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    let mut parameters =
-        TableLearner::parameters(LearnerDefaults { alpha: Some(("average", 0.1)), epsilon: ("constant", 0.1) });
-    parameters.retain(|parameter| parameter.name != "gamma");
-    insert_after(&mut parameters, "alpha", forgets_parameter());
+    let table = TableHyperparameters {
+        rate: Some(RateHyperparameters::average()),
+        gamma: None,
+        exploration: Some(ExplorationHyperparameters::constant(0.1)),
+        ..TableHyperparameters::default()
+    };
+    let mut parameters = table.parameters();
+    insert_after(&mut parameters, "alpha", vec![BanditHyperparameters::default().parameter()]);
     let parameters = parameters.into_iter().map(forgotten).collect();
     let with = |mut preset: Preset, texts: &[(&str, &str)]| {
         preset.values.extend(texts.iter().map(|(name, text)| ((*name).into(), Value::Text((*text).into()))));
@@ -55,9 +61,30 @@ pub fn catalog() -> CatalogEntry {
     )
 }
 
-/// The parameter `forgets`.
-pub fn forgets_parameter() -> ParameterSpec {
-    ParameterSpec::flag("forgets", "Forgets", true, "Whether it begins anew with every episode, as with new machines.")
+/// What agents for one state are set to beside their table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BanditHyperparameters {
+    /// Whether they begin anew with every episode, as with new machines.
+    pub forgets: bool,
+}
+
+impl Default for BanditHyperparameters {
+    fn default() -> Self {
+        Self { forgets: true }
+    }
+}
+
+impl BanditHyperparameters {
+    /// The parameter, with this default.
+    pub fn parameter(self) -> ParameterSpec {
+        let help = "Whether it begins anew with every episode, as with new machines.";
+        ParameterSpec::flag("forgets", "Forgets", self.forgets, help)
+    }
+
+    /// Reads [`Self::parameter`].
+    pub fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
+        Ok(Self { forgets: parameters.flag("forgets")? })
+    }
 }
 
 /// A parameter of a schedule, which has an effect only if the schedule comes to move: what moves with episodes is
@@ -86,7 +113,8 @@ impl BanditAgent {
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
         one_state(setting, "Averages")?;
         let learner = TableLearner::build(parameters, setting, seed, "Averages")?;
-        Ok(Self { blank: parameters.flag("forgets")?.then(|| learner.clone()), learner })
+        let BanditHyperparameters { forgets } = BanditHyperparameters::read(parameters)?;
+        Ok(Self { blank: forgets.then(|| learner.clone()), learner })
     }
 }
 

@@ -11,12 +11,12 @@ use crate::learner::{preset, read_ties, ties_parameter};
 use crate::observing::{Observation, Observing};
 use crate::saved_columns;
 use crate::setting::Setting;
-use crate::values::coder::{Coder, Feature};
+use crate::values::coder::{Coder, CoderHyperparameters, Feature, FeatureChoice};
 use environments::{Generator, Step};
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
 use shared::metric::{MetricDescription, ReportMetric};
-use shared::parameter::{ParameterSpec, Resolved, Value};
+use shared::parameter::{ParameterError, ParameterSpec, Resolved, Value};
 use shared::quantity::Seed;
 
 static SPREAD: MetricDescription =
@@ -44,30 +44,6 @@ pub struct CrossEntropy {
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    let mut parameters = vec![
-        ParameterSpec::integer("candidates", "Candidates", (2, 1000), 40, "Players in a generation, an episode each."),
-        ParameterSpec::number("elite", "Elite", (0.01, 1.0), 0.2, 0.01, "The share of them that makes the next one.")
-            .symbol("ρ")
-            .live(),
-        ParameterSpec::number("spread", "First spread", (0.01, 100.0), 1.0, 0.1, "How different the first ones are.")
-            .symbol("σ"),
-        ParameterSpec::number(
-            "noise",
-            "Noise",
-            (0.0, 10.0),
-            0.02,
-            0.01,
-            "Variance that always stays, against settling.",
-        )
-        .live(),
-    ];
-    // What fits it are never tiles.
-    let tiled = |it: ParameterSpec| match it.name.as_str() {
-        "tilings" | "tiles" => it.unless("features", vec![Value::Text("auto".into())]),
-        _ => it,
-    };
-    parameters.extend(Coder::parameters().into_iter().map(tiled));
-    parameters.push(ties_parameter());
     CatalogEntry::new(
         &Words {
             id: "cross-entropy",
@@ -77,25 +53,92 @@ pub fn catalog() -> CatalogEntry {
             equation: "w ~ N(μ, σ²);  μ, σ² ← mean and variance of the best, σ² + noise",
             source: "Szita & Lőrincz 2006",
         },
-        parameters,
+        CrossEntropyHyperparameters::default().parameters(),
         vec![preset("small", &[("candidates", 20.0)]), preset("large", &[("candidates", 100.0), ("elite", 0.1)])],
     )
+}
+
+/// What it is set to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CrossEntropyHyperparameters {
+    /// Players in a generation.
+    pub candidates: usize,
+    /// The share of them that makes the next one.
+    pub elite: f64,
+    /// How different the first ones are.
+    pub spread: f64,
+    /// Variance that always stays.
+    pub noise: f64,
+    /// What the weights multiply.
+    pub features: CoderHyperparameters,
+    /// How ties are broken.
+    pub ties: Ties,
+}
+
+impl Default for CrossEntropyHyperparameters {
+    fn default() -> Self {
+        let features = CoderHyperparameters::default();
+        Self { candidates: 40, elite: 0.2, spread: 1.0, noise: 0.02, features, ties: Ties::Random }
+    }
+}
+
+impl CrossEntropyHyperparameters {
+    /// The parameters, with these defaults.
+    pub fn parameters(self) -> Vec<ParameterSpec> {
+        let (candidates, number) = (self.candidates as i64, ParameterSpec::number);
+        let mut parameters = vec![
+            ParameterSpec::integer(
+                "candidates",
+                "Candidates",
+                (2, 1000),
+                candidates,
+                "Players in a generation, an episode each.",
+            ),
+            number("elite", "Elite", (0.01, 1.0), self.elite, 0.01, "The share of them that makes the next one.")
+                .symbol("ρ")
+                .live(),
+            number("spread", "First spread", (0.01, 100.0), self.spread, 0.1, "How different the first ones are.")
+                .symbol("σ"),
+            number("noise", "Noise", (0.0, 10.0), self.noise, 0.01, "Variance that always stays, against settling.")
+                .live(),
+        ];
+        // What fits it are never tiles.
+        let tiled = |it: ParameterSpec| match it.name.as_str() {
+            "tilings" | "tiles" => it.unless("features", vec![Value::Text("auto".into())]),
+            _ => it,
+        };
+        parameters.extend(self.features.parameters().into_iter().map(tiled));
+        parameters.push(ties_parameter());
+        parameters
+    }
+
+    /// Reads [`Self::parameters`].
+    pub fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
+        Ok(Self {
+            features: CoderHyperparameters::read(parameters)?,
+            candidates: parameters.count("candidates")?,
+            spread: parameters.number("spread")?,
+            ties: read_ties(parameters)?,
+            elite: parameters.number("elite")?,
+            noise: parameters.number("noise")?,
+        })
+    }
 }
 
 impl CrossEntropy {
     /// The agent for an environment with observations.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
+        let CrossEntropyHyperparameters { candidates, elite, spread, noise, features, ties } =
+            CrossEntropyHyperparameters::read(parameters)?;
         // Every candidate draws all weights anew: with tens of thousands of tiles that would be most of the work.
-        let coder = Coder::read(parameters, setting, "entries", "The cross-entropy method")?;
-        let candidates = parameters.count("candidates")?;
-        let spread = parameters.number("spread")?;
+        let coder = Coder::new(features, setting, FeatureChoice::Entries, "The cross-entropy method")?;
         Ok(Self {
             code: Vec::with_capacity(coder.active() * setting.actions),
-            ties: read_ties(parameters)?,
+            ties,
             generator: Generator::new(seed),
             candidates,
-            elite: ((candidates as f64 * parameters.number("elite")?) as usize).clamp(1, candidates),
-            noise: parameters.number("noise")?,
+            elite: ((candidates as f64 * elite) as usize).clamp(1, candidates),
+            noise,
             mean: vec![0.0; coder.weights()],
             variance: vec![spread * spread; coder.weights()],
             weights: Vec::new(),

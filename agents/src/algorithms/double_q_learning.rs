@@ -8,7 +8,7 @@
 use crate::agent::CurrentState;
 use crate::error::{BuildFault, Divergence, LoadError};
 use crate::exploration::action_selection;
-use crate::learner::{self, LearnerDefaults, Learning, TableLearner};
+use crate::learner::{self, Learning, TableHyperparameters, TableLearner};
 use crate::saved_columns;
 use crate::setting::Setting;
 use environments::Step;
@@ -36,7 +36,7 @@ pub fn catalog() -> CatalogEntry {
             equation: "Q₁(s,a) ← Q₁(s,a) + α [ r + γ Q₂(s′, argmax Q₁(s′,·)) − Q₁(s,a) ], or the reverse",
             source: "van Hasselt 2010; Sutton & Barto, 2nd edition, 6.7",
         },
-        TableLearner::parameters(LearnerDefaults::default()),
+        TableHyperparameters::default().parameters(),
         learner::presets(),
     )
 }

@@ -5,14 +5,15 @@
 
 use crate::agent::CurrentState;
 use crate::error::{BuildFault, Divergence, LoadError};
-use crate::learner::{LearnerDefaults, Learning, TableLearner, preset};
+use crate::exploration::behaviour::ExplorationHyperparameters;
+use crate::learner::{Learning, TableHyperparameters, TableLearner, preset};
 use crate::parameter_list::insert_after;
 use crate::planning::learned_model::LearnedModel;
 use crate::setting::Setting;
 use environments::Step;
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
-use shared::parameter::{ParameterSpec, Resolved};
+use shared::parameter::{ParameterError, ParameterSpec, Resolved};
 use shared::quantity::Seed;
 
 /// The agent.
@@ -20,14 +21,14 @@ use shared::quantity::Seed;
 pub struct DynaQ {
     learner: TableLearner,
     model: LearnedModel,
-    planning_steps: i64,
+    planning: PlanningHyperparameters,
 }
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    let mut parameters =
-        TableLearner::parameters(LearnerDefaults { epsilon: ("constant", 0.1), ..LearnerDefaults::default() });
-    insert_after(&mut parameters, "gamma", planning_parameter(0));
+    let exploration = Some(ExplorationHyperparameters::constant(0.1));
+    let mut parameters = TableHyperparameters { exploration, ..TableHyperparameters::default() }.parameters();
+    insert_after(&mut parameters, "gamma", vec![PlanningHyperparameters::default().parameter(0)]);
     CatalogEntry::new(
         &Words {
             id: "dyna-q",
@@ -46,10 +47,30 @@ pub fn catalog() -> CatalogEntry {
     )
 }
 
-/// The parameter `planning_steps`, of which there are at least so many.
-pub fn planning_parameter(least: i64) -> ParameterSpec {
-    let help = "Remembered steps that are relived after every real one.";
-    ParameterSpec::integer("planning_steps", "Planning steps", (least, 1000), 10, help).symbol("n").live()
+/// What reliving is set to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlanningHyperparameters {
+    /// Remembered steps that are relived after every real one.
+    pub steps: i64,
+}
+
+impl Default for PlanningHyperparameters {
+    fn default() -> Self {
+        Self { steps: 10 }
+    }
+}
+
+impl PlanningHyperparameters {
+    /// The parameter `planning_steps`, with this default, of which there are at least so many.
+    pub fn parameter(self, least: i64) -> ParameterSpec {
+        let help = "Remembered steps that are relived after every real one.";
+        ParameterSpec::integer("planning_steps", "Planning steps", (least, 1000), self.steps, help).symbol("n").live()
+    }
+
+    /// Reads [`Self::parameter`].
+    pub fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
+        Ok(Self { steps: parameters.integer("planning_steps")? })
+    }
 }
 
 impl DynaQ {
@@ -57,7 +78,7 @@ impl DynaQ {
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
         let learner = TableLearner::build(parameters, setting, seed, "Dyna-Q")?.remembering_best();
         let model = LearnedModel::new(setting.states, setting.actions);
-        Ok(Self { learner, model, planning_steps: parameters.integer("planning_steps")? })
+        Ok(Self { learner, model, planning: PlanningHyperparameters::read(parameters)? })
     }
 }
 
@@ -71,12 +92,12 @@ impl Learning for DynaQ {
     }
 
     fn learn(&mut self, action: u16, step: Step, next: CurrentState<'_>) -> Result<(), Divergence> {
-        let Self { learner: it, model, planning_steps } = self;
+        let Self { learner: it, model, planning } = self;
         let bootstrap = if step.terminated { 0.0 } else { it.gamma * it.best(next.state, next.legal) };
         let error = step.reward + bootstrap - it.table.get(it.state, action);
         it.learn(it.state, action, error)?;
         model.keep(it, action, step, next);
-        for _ in 0..*planning_steps {
+        for _ in 0..planning.steps {
             let state = model.any_state(&mut it.generator);
             let tried = model.tried(state);
             let action = tried.nth(it.generator.below(tried.count()));

@@ -5,9 +5,10 @@
 //! tried in the state; and actions never tried in a known state are relived too, as leading back to it with reward 0.
 
 use crate::agent::CurrentState;
-use crate::algorithms::dyna_q::planning_parameter;
+use crate::algorithms::dyna_q::PlanningHyperparameters;
 use crate::error::{BuildFault, Divergence, LoadError};
-use crate::learner::{LearnerDefaults, Learning, TableLearner, preset};
+use crate::exploration::behaviour::ExplorationHyperparameters;
+use crate::learner::{Learning, TableHyperparameters, TableLearner, preset};
 use crate::parameter_list::insert_after;
 use crate::planning::learned_model::{LearnedModel, LearnedOutcome};
 use crate::saved_columns;
@@ -15,7 +16,7 @@ use crate::setting::Setting;
 use environments::Step;
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
-use shared::parameter::{ParameterSpec, Resolved, Value};
+use shared::parameter::{ParameterError, ParameterSpec, Resolved, Value};
 use shared::quantity::Seed;
 
 /// The agent.
@@ -23,8 +24,7 @@ use shared::quantity::Seed;
 pub struct DynaQPlus {
     learner: TableLearner,
     model: LearnedModel,
-    planning_steps: i64,
-    kappa: f64,
+    hyperparameters: DynaQPlusHyperparameters,
     /// Steps made.
     time: u64,
     /// When each action was last tried, `[states][actions]`; 0 is never.
@@ -33,12 +33,9 @@ pub struct DynaQPlus {
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    let mut parameters =
-        TableLearner::parameters(LearnerDefaults { epsilon: ("constant", 0.1), ..LearnerDefaults::default() });
-    let help = "How strongly it longs for what it has not tried for a while.";
-    insert_after(&mut parameters, "gamma", planning_parameter(0));
-    let kappa = ParameterSpec::number("kappa", "Curiosity", (0.0, 1.0), 0.001, 0.0005, help).symbol("κ").live();
-    insert_after(&mut parameters, "planning_steps", kappa.unless("planning_steps", vec![Value::Integer(0)]));
+    let exploration = Some(ExplorationHyperparameters::constant(0.1));
+    let mut parameters = TableHyperparameters { exploration, ..TableHyperparameters::default() }.parameters();
+    insert_after(&mut parameters, "gamma", DynaQPlusHyperparameters::default().parameters());
     CatalogEntry::new(
         &Words {
             id: "dyna-q-plus",
@@ -53,14 +50,43 @@ pub fn catalog() -> CatalogEntry {
     )
 }
 
+/// What it is set to beside its table.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DynaQPlusHyperparameters {
+    /// How much it relives.
+    pub planning: PlanningHyperparameters,
+    /// How strongly it longs for what it has not tried for a while.
+    pub kappa: f64,
+}
+
+impl Default for DynaQPlusHyperparameters {
+    fn default() -> Self {
+        Self { planning: PlanningHyperparameters::default(), kappa: 0.001 }
+    }
+}
+
+impl DynaQPlusHyperparameters {
+    /// The parameters, with these defaults.
+    pub fn parameters(self) -> Vec<ParameterSpec> {
+        let help = "How strongly it longs for what it has not tried for a while.";
+        let kappa =
+            ParameterSpec::number("kappa", "Curiosity", (0.0, 1.0), self.kappa, 0.0005, help).symbol("κ").live();
+        vec![self.planning.parameter(0), kappa.unless("planning_steps", vec![Value::Integer(0)])]
+    }
+
+    /// Reads [`Self::parameters`].
+    pub fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
+        Ok(Self { planning: PlanningHyperparameters::read(parameters)?, kappa: parameters.number("kappa")? })
+    }
+}
+
 impl DynaQPlus {
     /// The agent for an environment with discrete states.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
         let learner = TableLearner::build(parameters, setting, seed, "Dyna-Q+")?.remembering_best();
         Ok(Self {
             model: LearnedModel::new(setting.states, setting.actions),
-            planning_steps: parameters.integer("planning_steps")?,
-            kappa: parameters.number("kappa")?,
+            hyperparameters: DynaQPlusHyperparameters::read(parameters)?,
             time: 0,
             last_tried: vec![0; learner.table.values().len()],
             learner,
@@ -79,19 +105,20 @@ impl Learning for DynaQPlus {
 
     fn learn(&mut self, action: u16, step: Step, next: CurrentState<'_>) -> Result<(), Divergence> {
         let Self { learner: it, model, time, last_tried, .. } = self;
+        let DynaQPlusHyperparameters { planning, kappa } = self.hyperparameters;
         let bootstrap = if step.terminated { 0.0 } else { it.gamma * it.best(next.state, next.legal) };
         let error = step.reward + bootstrap - it.table.get(it.state, action);
         it.learn(it.state, action, error)?;
         model.keep(it, action, step, next);
         *time += 1;
         last_tried[it.table.pair(it.state, action)] = *time;
-        for _ in 0..self.planning_steps {
+        for _ in 0..planning.steps {
             let state = model.any_state(&mut it.generator);
             let legal = model.legal(state);
             let action = legal.nth(it.generator.below(legal.count()));
             let nothing = LearnedOutcome { reward: 0.0, next: state, terminated: false };
             let mut known = model.recall(it, state, action).unwrap_or(nothing);
-            known.reward += self.kappa * libm::sqrt((*time - last_tried[it.table.pair(state, action)]) as f64);
+            known.reward += kappa * libm::sqrt((*time - last_tried[it.table.pair(state, action)]) as f64);
             let error = model.error(it, state, action, known);
             it.relive(state, action, error)?;
         }

@@ -6,7 +6,7 @@
 
 use crate::agent::CurrentState;
 use crate::error::{BuildFault, Divergence};
-use crate::learner::{self, LearnerDefaults, Learning, TableLearner};
+use crate::learner::{self, Learning, TableHyperparameters, TableLearner};
 use crate::setting::Setting;
 use environments::Step;
 use shared::describe::{CatalogEntry, Words};
@@ -30,7 +30,7 @@ pub fn catalog() -> CatalogEntry {
             equation: "Q(s,a) ← Q(s,a) + α [ r + γ Σ π(a′|s′) Q(s′,a′) − Q(s,a) ]",
             source: "van Seijen et al. 2009; Sutton & Barto, 2nd edition, 6.6",
         },
-        TableLearner::parameters(LearnerDefaults::default()),
+        TableHyperparameters::default().parameters(),
         learner::presets(),
     )
 }

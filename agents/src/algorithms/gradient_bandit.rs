@@ -5,9 +5,9 @@
 //! counts nothing.
 
 use crate::agent::CurrentState;
-use crate::algorithms::bandit::{forgets_parameter, forgotten, one_state};
+use crate::algorithms::bandit::{BanditHyperparameters, forgotten, one_state};
 use crate::error::{BuildFault, Divergence, Diverging, LoadError};
-use crate::learner::{Learning, TableLearner, preset};
+use crate::learner::{Learning, TableHyperparameters, TableLearner, preset};
 use crate::parameter_list::insert_after;
 use crate::saved_columns;
 use crate::setting::Setting;
@@ -16,7 +16,7 @@ use environments::{ActionMask, Step};
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
 use shared::metric::ReportMetric;
-use shared::parameter::{ParameterSpec, Resolved};
+use shared::parameter::{ParameterError, ParameterSpec, Resolved};
 use shared::quantity::Seed;
 
 /// The agent.
@@ -32,10 +32,8 @@ pub struct GradientBandit {
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    let mut parameters = softmax_policy::parameters(0.1);
-    let help = "Whether rewards are compared with their average so far.";
-    insert_after(&mut parameters, "alpha", forgets_parameter());
-    insert_after(&mut parameters, "forgets", ParameterSpec::flag("baseline", "Baseline", true, help));
+    let mut parameters = TableHyperparameters::preferring(0.1).parameters();
+    insert_after(&mut parameters, "alpha", GradientBanditHyperparameters::default().parameters());
     let parameters = parameters.into_iter().map(forgotten).collect();
     CatalogEntry::new(
         &Words {
@@ -51,15 +49,44 @@ pub fn catalog() -> CatalogEntry {
     )
 }
 
+/// What it is set to beside its preferences.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GradientBanditHyperparameters {
+    /// What it shares with other agents for one state.
+    pub bandit: BanditHyperparameters,
+    /// Whether rewards are compared with their average so far.
+    pub baseline: bool,
+}
+
+impl Default for GradientBanditHyperparameters {
+    fn default() -> Self {
+        Self { bandit: BanditHyperparameters::default(), baseline: true }
+    }
+}
+
+impl GradientBanditHyperparameters {
+    /// The parameters, with these defaults.
+    pub fn parameters(self) -> Vec<ParameterSpec> {
+        let help = "Whether rewards are compared with their average so far.";
+        vec![self.bandit.parameter(), ParameterSpec::flag("baseline", "Baseline", self.baseline, help)]
+    }
+
+    /// Reads [`Self::parameters`].
+    pub fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
+        Ok(Self { bandit: BanditHyperparameters::read(parameters)?, baseline: parameters.flag("baseline")? })
+    }
+}
+
 impl GradientBandit {
     /// The agent for an environment with one state.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
         one_state(setting, "The gradient bandit")?;
         let learner = TableLearner::build(parameters, setting, seed, "The gradient bandit")?;
+        let GradientBanditHyperparameters { bandit, baseline } = GradientBanditHyperparameters::read(parameters)?;
         Ok(Self {
-            blank: parameters.flag("forgets")?.then(|| learner.clone()),
+            blank: bandit.forgets.then(|| learner.clone()),
             learner,
-            baseline: parameters.flag("baseline")?,
+            baseline,
             averages: vec![0.0; setting.states],
         })
     }

@@ -3,7 +3,7 @@
 use crate::agent::CurrentState;
 use crate::error::{BuildFault, Divergence};
 use crate::exploration::action_selection;
-use crate::learner::{Learning, TableLearner, discount_parameter, ties_parameter};
+use crate::learner::{Learning, TableHyperparameters, TableLearner};
 use crate::setting::Setting;
 use environments::Step;
 use shared::describe::{CatalogEntry, Words};
@@ -28,7 +28,7 @@ pub fn catalog() -> CatalogEntry {
             equation: "a = argmax Q(s,·)",
             source: "Sutton & Barto, 2nd edition, 2.2",
         },
-        vec![discount_parameter(), ties_parameter()],
+        TableHyperparameters::planning().parameters(),
         vec![],
     )
 }

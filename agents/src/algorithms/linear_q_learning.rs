@@ -6,7 +6,7 @@
 
 use crate::error::{BuildFault, Divergence};
 use crate::learner::preset;
-use crate::linear::{Linear, LinearLearning};
+use crate::linear::{Linear, LinearHyperparameters, LinearLearning};
 use crate::observing::Observation;
 use crate::setting::Setting;
 use crate::values::coder::Feature;
@@ -34,7 +34,7 @@ pub fn catalog() -> CatalogEntry {
             equation: "w ← w + α [ r + γ max Q(s′,·) − Q(s,a) ] x(s,a),  Q(s,a) = w · x(s,a)",
             source: "Sutton & Barto, 2nd edition, 6.5 and 11.1",
         },
-        Linear::parameters(),
+        LinearHyperparameters::default().parameters(),
         vec![preset("careful", &[("alpha", 0.1)]), preset("bold", &[("alpha", 0.5)])],
     )
 }

@@ -6,8 +6,8 @@
 
 use crate::error::{BuildFault, Divergence, LoadError};
 use crate::learner::preset;
-use crate::linear::{Linear, LinearLearning};
-use crate::n_step::steps_parameter;
+use crate::linear::{Linear, LinearHyperparameters, LinearLearning};
+use crate::n_step::NStepHyperparameters;
 use crate::observing::Observation;
 use crate::parameter_list::insert_after;
 use crate::saved_columns;
@@ -33,8 +33,8 @@ pub struct LinearSarsa {
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    let mut parameters = Linear::parameters();
-    insert_after(&mut parameters, "gamma", steps_parameter(1));
+    let mut parameters = LinearHyperparameters::default().parameters();
+    insert_after(&mut parameters, "gamma", vec![NStepHyperparameters { n: 1 }.parameter()]);
     CatalogEntry::new(
         &Words {
             id: "linear-sarsa",
@@ -53,7 +53,7 @@ impl LinearSarsa {
     /// The agent for an environment with observations.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
         let linear = Linear::build(parameters, setting, seed, "Linear SARSA")?;
-        let n = parameters.count("n")?;
+        let NStepHyperparameters { n } = NStepHyperparameters::read(parameters)?;
         let features = VecDeque::with_capacity(n * linear.coder.active());
         Ok(Self { linear, n, steps: VecDeque::with_capacity(n), features })
     }

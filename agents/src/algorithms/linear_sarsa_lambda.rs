@@ -6,11 +6,12 @@
 
 use crate::error::{BuildFault, Divergence, LoadError};
 use crate::learner::preset;
-use crate::linear::{Linear, LinearLearning};
+use crate::linear::{Linear, LinearHyperparameters, LinearLearning};
 use crate::observing::Observation;
 use crate::parameter_list::insert_after;
 use crate::saved_columns;
 use crate::setting::Setting;
+use crate::values::traces::{TraceHyperparameters, TraceKind};
 use environments::Step;
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
@@ -33,26 +34,20 @@ pub struct LinearSarsaLambda {
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    let help = "How far back a surprise is felt: 0 the last step only, 1 the whole episode.";
-    let mut parameters = Linear::parameters();
+    let mut parameters = LinearHyperparameters::default().parameters();
     let text = |text: &str| Value::Text(text.into());
     // Where all actions share the weights, each step replaces every trace.
-    let lambda =
-        ParameterSpec::number("lambda", "Trace decay", (0.0, 1.0), 0.9, 0.01, help).symbol("λ").live().needs_any(vec![
-            ("features", ["auto", "tiles", "pairs", "entries"].map(text).to_vec()),
-            ("traces", vec![text("accumulating")]),
-        ]);
-    insert_after(&mut parameters, "gamma", lambda);
-    insert_after(
-        &mut parameters,
-        "lambda",
-        ParameterSpec::choice(
-            "traces",
-            "Traces",
-            &[("replacing", "replacing"), ("accumulating", "accumulating")],
-            "What a second visit does to a trace: starts it anew or adds to it.",
-        ),
+    let lambda = TraceHyperparameters::default().lambda_parameter().needs_any(vec![
+        ("features", ["auto", "tiles", "pairs", "entries"].map(text).to_vec()),
+        ("traces", vec![text("accumulating")]),
+    ]);
+    let traces = ParameterSpec::choice(
+        "traces",
+        "Traces",
+        &[("replacing", "replacing"), ("accumulating", "accumulating")],
+        "What a second visit does to a trace: starts it anew or adds to it.",
     );
+    insert_after(&mut parameters, "gamma", vec![lambda, traces]);
     CatalogEntry::new(
         &Words {
             id: "linear-sarsa-lambda",
@@ -71,9 +66,10 @@ impl LinearSarsaLambda {
     /// The agent for an environment with observations.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
         let linear = Linear::build(parameters, setting, seed, "Linear SARSA(λ)")?;
+        let TraceHyperparameters { lambda, kind } = TraceHyperparameters::read(parameters)?;
         Ok(Self {
-            lambda: parameters.number("lambda")?,
-            accumulating: parameters.text("traces")? == "accumulating",
+            lambda,
+            accumulating: kind == TraceKind::Accumulating,
             traces: vec![0.0; linear.coder.weights()],
             active: Vec::new(),
             linear,

@@ -7,21 +7,22 @@
 
 use crate::agent::CurrentState;
 use crate::error::{BuildFault, Divergence, LoadError};
-use crate::learner::{LearnerDefaults, Learning, TableLearner, preset};
+use crate::learner::{Learning, TableHyperparameters, TableLearner, preset};
 use crate::parameter_list::insert_after;
+use crate::rate::RateHyperparameters;
 use crate::setting::Setting;
 use crate::trail::{MOST_STEPS, Trail, TrailStep};
 use environments::Step;
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
-use shared::parameter::{ParameterSpec, Resolved};
+use shared::parameter::{ParameterError, ParameterSpec, Resolved};
 use shared::quantity::Seed;
 
 /// The agent.
 #[derive(Clone, Debug)]
 pub struct MonteCarlo {
     learner: TableLearner,
-    first_visit: bool,
+    visits: CountedVisits,
     /// The episode so far; the note of a step is 1 where it is to be learned from.
     trail: Trail,
     /// Number of the episode in which each pair last occurred.
@@ -31,18 +32,9 @@ pub struct MonteCarlo {
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    let mut parameters =
-        TableLearner::parameters(LearnerDefaults { alpha: Some(("average", 0.1)), ..LearnerDefaults::default() });
-    insert_after(
-        &mut parameters,
-        "gamma",
-        ParameterSpec::choice(
-            "visits",
-            "Counts",
-            &[("first", "first visits"), ("every", "every visit")],
-            "Whether a pair is learned once in an episode or as often as it occurs.",
-        ),
-    );
+    let table = TableHyperparameters { rate: Some(RateHyperparameters::average()), ..TableHyperparameters::default() };
+    let mut parameters = table.parameters();
+    insert_after(&mut parameters, "gamma", vec![CountedVisits::parameter()]);
     CatalogEntry::new(
         &Words {
             id: "monte-carlo",
@@ -57,13 +49,40 @@ pub fn catalog() -> CatalogEntry {
     )
 }
 
+/// Which occurrences of a pair in an episode it learns from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CountedVisits {
+    /// The first.
+    #[default]
+    First,
+    /// All.
+    Every,
+}
+
+impl CountedVisits {
+    /// The parameter `visits`; it is the first at first.
+    pub fn parameter() -> ParameterSpec {
+        ParameterSpec::choice(
+            "visits",
+            "Counts",
+            &[("first", "first visits"), ("every", "every visit")],
+            "Whether a pair is learned once in an episode or as often as it occurs.",
+        )
+    }
+
+    /// Reads [`Self::parameter`].
+    pub fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
+        Ok(if parameters.text("visits")? == "first" { Self::First } else { Self::Every })
+    }
+}
+
 impl MonteCarlo {
     /// The agent for an environment with discrete states.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
         let learner = TableLearner::build(parameters, setting, seed, "Monte Carlo")?.remembering_best();
         let last_seen = vec![0; learner.table.values().len()];
-        let first_visit = parameters.text("visits")? == "first";
-        Ok(Self { learner, first_visit, trail: Trail::default(), last_seen, episode: 0 })
+        let visits = CountedVisits::read(parameters)?;
+        Ok(Self { learner, visits, trail: Trail::default(), last_seen, episode: 0 })
     }
 
     /// Whether a pair has not yet occurred in this episode; from now on it has.
@@ -111,14 +130,14 @@ impl Learning for MonteCarlo {
 
     fn learn(&mut self, action: u16, step: Step, next: CurrentState<'_>) -> Result<(), Divergence> {
         let TableLearner { state, legal, gamma, .. } = self.learner;
-        let counts = self.is_new(state, action) || !self.first_visit;
+        let counts = self.is_new(state, action) || self.visits == CountedVisits::Every;
         let note = f64::from(u8::from(counts));
         self.trail.push(TrailStep { state, legal, action, reward: step.reward, note });
         self.learner.table.visit(state);
         if !step.ended() {
             return Ok(());
         }
-        if self.first_visit && self.trail.len() == MOST_STEPS {
+        if self.visits == CountedVisits::First && self.trail.len() == MOST_STEPS {
             self.count_anew();
         }
         let it = &mut self.learner;

@@ -8,7 +8,8 @@
 use crate::agent::CurrentState;
 use crate::error::{BuildFault, Divergence, LoadError};
 use crate::exploration::action_selection;
-use crate::learner::{LearnerDefaults, Learning, TableLearner, preset};
+use crate::exploration::behaviour::ExplorationHyperparameters;
+use crate::learner::{Learning, TableHyperparameters, TableLearner, preset};
 use crate::saved_columns;
 use crate::setting::Setting;
 use crate::trail::{Trail, TrailStep};
@@ -42,7 +43,12 @@ pub fn catalog() -> CatalogEntry {
             equation: "Q(s,a) ← Q(s,a) + W / C(s,a) [ G − Q(s,a) ];  W ← W / b(a|s) while a is greedy",
             source: "Sutton & Barto, 2nd edition, 5.7",
         },
-        TableLearner::parameters(LearnerDefaults { alpha: None, epsilon: ("constant", 0.3) }),
+        TableHyperparameters {
+            rate: None,
+            exploration: Some(ExplorationHyperparameters::constant(0.3)),
+            ..TableHyperparameters::default()
+        }
+        .parameters(),
         vec![preset("curious", &[("epsilon", 0.6)]), preset("steady", &[("epsilon", 0.1)])],
     )
 }

@@ -8,16 +8,17 @@
 use crate::agent::CurrentState;
 use crate::error::{BuildFault, Divergence, LoadError};
 use crate::exploration::action_selection;
-use crate::learner::{Learning, TableLearner, discount_parameter, preset, ties_parameter};
+use crate::learner::{Learning, TableHyperparameters, TableLearner, preset};
+use crate::parameter_list::insert_after;
 use crate::planning::dynamic_programming;
-use crate::planning::planner::{self, Sweeps};
+use crate::planning::planner::{self, SweepEvery, Sweeps};
 use crate::saved_columns;
 use crate::setting::Setting;
 use environments::{ActionMask, Model, Step};
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
 use shared::metric::{MetricDescription, ReportMetric};
-use shared::parameter::{ParameterSpec, Resolved, Value};
+use shared::parameter::{ParameterError, ParameterSpec, Resolved, Value};
 use shared::quantity::Seed;
 
 static IMPROVEMENTS: MetricDescription =
@@ -28,9 +29,7 @@ static IMPROVEMENTS: MetricDescription =
 pub struct PolicyIteration {
     learner: TableLearner,
     sweeps: Sweeps,
-    tolerance: f64,
-    most_sweeps: i64,
-    improves: bool,
+    hyperparameters: PolicyIterationHyperparameters,
     v: Vec<f64>,
     /// The actions of every state that the policy takes, each equally often.
     policy: Vec<ActionMask>,
@@ -41,8 +40,8 @@ pub struct PolicyIteration {
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    let most = "After so many sweeps it improves the policy even if the values still move.";
-    let improves = "Without it, the values of behaving at random are found.";
+    let mut parameters = TableHyperparameters::planning().parameters();
+    insert_after(&mut parameters, "gamma", PolicyIterationHyperparameters::default().parameters());
     CatalogEntry::new(
         &Words {
             id: "policy-iteration",
@@ -52,38 +51,68 @@ pub fn catalog() -> CatalogEntry {
             equation: "V(s) ← Σ π(a|s) Σ p(s′,r|s,a) [ r + γ V(s′) ];  π ← greedy in Q",
             source: "Howard 1960; Sutton & Barto, 2nd edition, 4.1 to 4.3",
         },
-        vec![
-            discount_parameter(),
-            ParameterSpec::integer("evaluation_sweeps", "Evaluation sweeps", (1, 1000), 20, most)
-                .needs("improves", vec![Value::Flag(true)]),
-            ParameterSpec::number(
-                "tolerance",
-                "Tolerance",
-                (0.0, 1.0),
-                1e-6,
-                1e-6,
-                "The policy counts as evaluated when no value changes by more in a sweep.",
-            )
-            .symbol("θ")
-            .needs("improves", vec![Value::Flag(true)]),
-            ParameterSpec::flag("improves", "Improves", true, improves),
-            planner::parameter(),
-            ties_parameter(),
-        ],
+        parameters,
         vec![preset("thorough", &[("evaluation_sweeps", 200.0)]), preset("hasty", &[("evaluation_sweeps", 1.0)])],
     )
+}
+
+/// What it is set to beside the discount.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PolicyIterationHyperparameters {
+    /// After so many sweeps it improves the policy even if the values still move.
+    pub evaluation_sweeps: i64,
+    /// The policy counts as evaluated when no value changes by more in a sweep.
+    pub tolerance: f64,
+    /// Whether it improves the policy at all.
+    pub improves: bool,
+    /// When it thinks.
+    pub sweep_every: SweepEvery,
+}
+
+impl Default for PolicyIterationHyperparameters {
+    fn default() -> Self {
+        Self { evaluation_sweeps: 20, tolerance: 1e-6, improves: true, sweep_every: SweepEvery::default() }
+    }
+}
+
+impl PolicyIterationHyperparameters {
+    /// The parameters, with these defaults.
+    pub fn parameters(self) -> Vec<ParameterSpec> {
+        let most = "After so many sweeps it improves the policy even if the values still move.";
+        let improves = "Without it, the values of behaving at random are found.";
+        let close = "The policy counts as evaluated when no value changes by more in a sweep.";
+        vec![
+            ParameterSpec::integer("evaluation_sweeps", "Evaluation sweeps", (1, 1000), self.evaluation_sweeps, most)
+                .needs("improves", vec![Value::Flag(true)]),
+            ParameterSpec::number("tolerance", "Tolerance", (0.0, 1.0), self.tolerance, 1e-6, close)
+                .symbol("θ")
+                .needs("improves", vec![Value::Flag(true)]),
+            ParameterSpec::flag("improves", "Improves", self.improves, improves),
+            SweepEvery::parameter(),
+        ]
+    }
+
+    /// Reads [`Self::parameters`].
+    pub fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
+        Ok(Self {
+            sweep_every: SweepEvery::read(parameters)?,
+            tolerance: parameters.number("tolerance")?,
+            evaluation_sweeps: parameters.integer("evaluation_sweeps")?,
+            improves: parameters.flag("improves")?,
+        })
+    }
 }
 
 impl PolicyIteration {
     /// The agent for an environment with a model.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
         let model = planner::model(setting, "Policy iteration")?;
+        let learner = TableLearner::build(parameters, setting, seed, "Policy iteration")?;
+        let hyperparameters = PolicyIterationHyperparameters::read(parameters)?;
         Ok(Self {
-            learner: TableLearner::build(parameters, setting, seed, "Policy iteration")?,
-            sweeps: Sweeps::read(parameters)?,
-            tolerance: parameters.number("tolerance")?,
-            most_sweeps: parameters.integer("evaluation_sweeps")?,
-            improves: parameters.flag("improves")?,
+            learner,
+            sweeps: Sweeps::new(hyperparameters.sweep_every),
+            hyperparameters,
             v: vec![0.0; setting.states],
             policy: (0..setting.states).map(|state| model.legal(state)).collect(),
             evaluated: 0,
@@ -108,10 +137,10 @@ impl PolicyIteration {
             v[state] = value;
         }
         self.evaluated += 1;
-        let evaluated = residual <= self.tolerance;
-        let settled = if !self.improves {
+        let evaluated = residual <= self.hyperparameters.tolerance;
+        let settled = if !self.hyperparameters.improves {
             residual <= planner::NOTHING
-        } else if evaluated || self.evaluated >= self.most_sweeps as u64 {
+        } else if evaluated || self.evaluated >= self.hyperparameters.evaluation_sweeps as u64 {
             !self.improve(model) && evaluated
         } else {
             false

@@ -6,17 +6,19 @@
 //! state are put into the queue.
 
 use crate::agent::CurrentState;
-use crate::algorithms::dyna_q::planning_parameter;
+use crate::algorithms::dyna_q::PlanningHyperparameters;
 use crate::error::{BuildFault, Divergence, LoadError};
-use crate::learner::{LearnerDefaults, Learning, TableLearner, preset};
+use crate::exploration::behaviour::ExplorationHyperparameters;
+use crate::learner::{Learning, TableHyperparameters, TableLearner, preset};
 use crate::parameter_list::insert_after;
 use crate::planning::learned_model::LearnedModel;
 use crate::planning::queue::Queue;
+use crate::rate::RateHyperparameters;
 use crate::setting::Setting;
 use environments::Step;
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
-use shared::parameter::{ParameterSpec, Resolved};
+use shared::parameter::{ParameterError, ParameterSpec, Resolved};
 use shared::quantity::Seed;
 
 /// The agent.
@@ -27,20 +29,18 @@ pub struct PrioritisedSweeping {
     /// The pairs that led to every state the last time, in ascending order.
     leading_to: Vec<Vec<u32>>,
     queue: Queue,
-    planning_steps: i64,
-    threshold: f64,
+    hyperparameters: PrioritisedSweepingHyperparameters,
 }
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    let mut parameters =
-        TableLearner::parameters(LearnerDefaults { alpha: Some(("constant", 0.5)), epsilon: ("constant", 0.1) });
-    let help = "Surprises smaller than this are not worth a thought.";
-    // All that it learns, it learns by reliving.
-    insert_after(&mut parameters, "gamma", planning_parameter(1));
-    let threshold =
-        ParameterSpec::number("threshold", "Threshold", (0.0, 10.0), 0.0001, 0.0001, help).symbol("θ").live();
-    insert_after(&mut parameters, "planning_steps", threshold);
+    let table = TableHyperparameters {
+        rate: Some(RateHyperparameters::constant(0.5)),
+        exploration: Some(ExplorationHyperparameters::constant(0.1)),
+        ..TableHyperparameters::default()
+    };
+    let mut parameters = table.parameters();
+    insert_after(&mut parameters, "gamma", PrioritisedSweepingHyperparameters::default().parameters());
     CatalogEntry::new(
         &Words {
             id: "prioritised-sweeping",
@@ -58,6 +58,40 @@ pub fn catalog() -> CatalogEntry {
     )
 }
 
+/// What it is set to beside its table.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PrioritisedSweepingHyperparameters {
+    /// How much it relives.
+    pub planning: PlanningHyperparameters,
+    /// Surprises smaller than this are not worth a thought.
+    pub threshold: f64,
+}
+
+impl Default for PrioritisedSweepingHyperparameters {
+    fn default() -> Self {
+        Self { planning: PlanningHyperparameters::default(), threshold: 0.0001 }
+    }
+}
+
+impl PrioritisedSweepingHyperparameters {
+    /// The parameters, with these defaults.
+    pub fn parameters(self) -> Vec<ParameterSpec> {
+        let help = "Surprises smaller than this are not worth a thought.";
+        vec![
+            // All that it learns, it learns by reliving.
+            self.planning.parameter(1),
+            ParameterSpec::number("threshold", "Threshold", (0.0, 10.0), self.threshold, 0.0001, help)
+                .symbol("θ")
+                .live(),
+        ]
+    }
+
+    /// Reads [`Self::parameters`].
+    pub fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
+        Ok(Self { planning: PlanningHyperparameters::read(parameters)?, threshold: parameters.number("threshold")? })
+    }
+}
+
 impl PrioritisedSweeping {
     /// The agent for an environment with discrete states.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
@@ -66,8 +100,7 @@ impl PrioritisedSweeping {
             model: LearnedModel::new(setting.states, setting.actions),
             leading_to: vec![Vec::new(); setting.states],
             queue: Queue::new(learner.table.values().len()),
-            planning_steps: parameters.integer("planning_steps")?,
-            threshold: parameters.number("threshold")?,
+            hyperparameters: PrioritisedSweepingHyperparameters::read(parameters)?,
             learner,
         })
     }
@@ -99,7 +132,7 @@ impl PrioritisedSweeping {
     }
 
     fn consider(&mut self, pair: usize, error: f64) {
-        if error.abs() > self.threshold {
+        if error.abs() > self.hyperparameters.threshold {
             self.queue.push(pair, error.abs());
         }
     }
@@ -138,7 +171,7 @@ impl Learning for PrioritisedSweeping {
         let error = self.error(pair);
         self.learner.table.show_error(state, error);
         self.consider(pair, error);
-        for _ in 0..self.planning_steps {
+        for _ in 0..self.hyperparameters.planning.steps {
             let Some(first) = self.queue.pop() else { break };
             let (state, action) = self.split(first);
             let error = self.error(first);

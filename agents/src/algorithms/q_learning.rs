@@ -4,7 +4,7 @@
 
 use crate::agent::CurrentState;
 use crate::error::{BuildFault, Divergence};
-use crate::learner::{self, LearnerDefaults, Learning, TableLearner};
+use crate::learner::{self, Learning, TableHyperparameters, TableLearner};
 use crate::setting::Setting;
 use environments::Step;
 use shared::describe::{CatalogEntry, Words};
@@ -28,7 +28,7 @@ pub fn catalog() -> CatalogEntry {
             equation: "Q(s,a) ← Q(s,a) + α [ r + γ max Q(s′,·) − Q(s,a) ]",
             source: "Watkins 1989; Sutton & Barto, 2nd edition, 6.5",
         },
-        TableLearner::parameters(LearnerDefaults::default()),
+        TableHyperparameters::default().parameters(),
         learner::presets(),
     )
 }

@@ -9,7 +9,7 @@
 
 use crate::agent::CurrentState;
 use crate::error::{BuildFault, Divergence, LoadError};
-use crate::learner::{Learning, TableLearner, discount_parameter, preset};
+use crate::learner::{Learning, TableHyperparameters, TableLearner, discount_parameter, preset};
 use crate::parameter_list::insert_after;
 use crate::setting::Setting;
 use crate::softmax_policy;
@@ -18,9 +18,9 @@ use environments::{ActionMask, Step};
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
 use shared::metric::ReportMetric;
-use shared::parameter::{ParameterSpec, Resolved};
+use shared::parameter::{ParameterError, ParameterSpec, Resolved};
 use shared::quantity::Seed;
-use softmax_policy::Critic;
+use softmax_policy::{Critic, CriticHyperparameters};
 
 /// The agent.
 #[derive(Clone, Debug)]
@@ -34,11 +34,8 @@ pub struct Reinforce {
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    let mut parameters = softmax_policy::parameters(0.1);
-    insert_after(&mut parameters, "alpha", Critic::parameter(0.1));
-    insert_after(&mut parameters, "alpha_critic", discount_parameter());
-    let help = "Whether returns are compared with what the state usually brings: much less noise.";
-    insert_after(&mut parameters, "gamma", ParameterSpec::flag("baseline", "Baseline", true, help));
+    let mut parameters = TableHyperparameters::preferring(0.1).parameters();
+    insert_after(&mut parameters, "alpha", ReinforceHyperparameters::default().parameters());
     CatalogEntry::new(
         &Words {
             id: "reinforce",
@@ -53,12 +50,41 @@ pub fn catalog() -> CatalogEntry {
     )
 }
 
+/// What it is set to beside its preferences and the discount.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ReinforceHyperparameters {
+    /// What states are worth is learned so.
+    pub critic: CriticHyperparameters,
+    /// Whether returns are compared with what the state usually brings.
+    pub baseline: bool,
+}
+
+impl Default for ReinforceHyperparameters {
+    fn default() -> Self {
+        Self { critic: CriticHyperparameters::default(), baseline: true }
+    }
+}
+
+impl ReinforceHyperparameters {
+    /// The parameters and the discount between them, with these defaults.
+    pub fn parameters(self) -> Vec<ParameterSpec> {
+        let help = "Whether returns are compared with what the state usually brings: much less noise.";
+        let baseline = ParameterSpec::flag("baseline", "Baseline", self.baseline, help);
+        vec![self.critic.parameter(), discount_parameter(), baseline]
+    }
+
+    /// Reads [`Self::parameters`] but for the discount.
+    pub fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
+        Ok(Self { critic: CriticHyperparameters::read(parameters)?, baseline: parameters.flag("baseline")? })
+    }
+}
+
 impl Reinforce {
     /// The agent for an environment with discrete states.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
         let learner = TableLearner::build(parameters, setting, seed, "REINFORCE")?;
-        let critic = Critic::read(parameters, setting.states)?;
-        Ok(Self { learner, critic, baseline: parameters.flag("baseline")?, trail: Trail::default() })
+        let ReinforceHyperparameters { critic, baseline } = ReinforceHyperparameters::read(parameters)?;
+        Ok(Self { learner, critic: Critic::new(critic, setting.states), baseline, trail: Trail::default() })
     }
 }
 

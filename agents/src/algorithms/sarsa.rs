@@ -5,7 +5,7 @@
 
 use crate::agent::CurrentState;
 use crate::error::{BuildFault, Divergence};
-use crate::learner::{self, LearnerDefaults, Learning, TableLearner};
+use crate::learner::{self, Learning, TableHyperparameters, TableLearner};
 use crate::setting::Setting;
 use environments::Step;
 use shared::describe::{CatalogEntry, Words};
@@ -29,7 +29,7 @@ pub fn catalog() -> CatalogEntry {
             equation: "Q(s,a) ← Q(s,a) + α [ r + γ Q(s′,a′) − Q(s,a) ]",
             source: "Rummery & Niranjan 1994; Sutton & Barto, 2nd edition, 6.4",
         },
-        TableLearner::parameters(LearnerDefaults::default()),
+        TableHyperparameters::default().parameters(),
         learner::presets(),
     )
 }

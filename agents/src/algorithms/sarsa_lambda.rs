@@ -9,10 +9,11 @@
 
 use crate::agent::CurrentState;
 use crate::error::{BuildFault, Divergence, LoadError};
-use crate::learner::{self, LearnerDefaults, Learning, TableLearner};
+use crate::learner::{self, Learning, TableHyperparameters, TableLearner};
+use crate::parameter_list::insert_after;
 use crate::saved_columns;
 use crate::setting::Setting;
-use crate::values::traces::{TraceKind, Traces};
+use crate::values::traces::{TraceHyperparameters, TraceKind, Traces};
 use environments::Step;
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
@@ -30,8 +31,8 @@ pub struct SarsaLambda {
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    let mut parameters = TableLearner::parameters(LearnerDefaults::default());
-    parameters.splice(2..2, Traces::parameters());
+    let mut parameters = TableHyperparameters::default().parameters();
+    insert_after(&mut parameters, "gamma", TraceHyperparameters::default().parameters());
     CatalogEntry::new(
         &Words {
             id: "sarsa-lambda",
@@ -50,7 +51,7 @@ impl SarsaLambda {
     /// The agent for an environment with discrete states.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
         let learner = TableLearner::build(parameters, setting, seed, "SARSA(λ)")?;
-        let traces = Traces::read(parameters, learner.table.values().len())?;
+        let traces = Traces::new(TraceHyperparameters::read(parameters)?, learner.table.values().len());
         Ok(Self { learner, traces, old_value: 0.0 })
     }
 }

@@ -7,14 +7,14 @@
 
 use crate::agent::CurrentState;
 use crate::error::{BuildFault, Divergence, Diverging, LoadError, Unsuitable};
-use crate::learner::{self, LearnerDefaults, Learning, TableLearner};
+use crate::learner::{self, Learning, TableHyperparameters, TableLearner};
 use crate::parameter_list::insert_after;
 use crate::saved_columns;
 use crate::setting::Setting;
 use environments::Step;
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
-use shared::parameter::{ParameterSpec, Resolved};
+use shared::parameter::{ParameterError, ParameterSpec, Resolved};
 use shared::quantity::Seed;
 
 /// Most entries of M, 64 MB of them.
@@ -28,19 +28,14 @@ pub struct Successor {
     arrivals: Vec<f64>,
     /// `w(x)`.
     rewards: Vec<f64>,
-    reward_step_size: f64,
+    hyperparameters: SuccessorHyperparameters,
 }
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    let mut parameters = TableLearner::parameters(LearnerDefaults::default());
-    parameters.retain(|parameter| parameter.name != "initial_value");
-    let help = "The share of each surprising reward that is learned.";
-    insert_after(
-        &mut parameters,
-        "alpha",
-        ParameterSpec::number("alpha_reward", "Reward step size", (0.001, 1.0), 0.5, 0.01, help).symbol("α_w").live(),
-    );
+    let table = TableHyperparameters { initial_value: None, ..TableHyperparameters::default() };
+    let mut parameters = table.parameters();
+    insert_after(&mut parameters, "alpha", vec![SuccessorHyperparameters::default().parameter()]);
     CatalogEntry::new(
         &Words {
             id: "successor",
@@ -53,6 +48,33 @@ pub fn catalog() -> CatalogEntry {
         parameters,
         learner::presets(),
     )
+}
+
+/// What it is set to beside its table.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SuccessorHyperparameters {
+    /// The share of each surprising reward that is learned.
+    pub reward_step_size: f64,
+}
+
+impl Default for SuccessorHyperparameters {
+    fn default() -> Self {
+        Self { reward_step_size: 0.5 }
+    }
+}
+
+impl SuccessorHyperparameters {
+    /// The parameter, with this default.
+    pub fn parameter(self) -> ParameterSpec {
+        let help = "The share of each surprising reward that is learned.";
+        let (range, default) = ((0.001, 1.0), self.reward_step_size);
+        ParameterSpec::number("alpha_reward", "Reward step size", range, default, 0.01, help).symbol("α_w").live()
+    }
+
+    /// Reads [`Self::parameter`].
+    pub fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
+        Ok(Self { reward_step_size: parameters.number("alpha_reward")? })
+    }
 }
 
 impl Successor {
@@ -71,13 +93,13 @@ impl Successor {
             learner: TableLearner::build(parameters, setting, seed, "The successor representation")?,
             arrivals: vec![0.0; entries],
             rewards: vec![0.0; setting.states],
-            reward_step_size: parameters.number("alpha_reward")?,
+            hyperparameters: SuccessorHyperparameters::read(parameters)?,
         })
     }
 
     /// Learns the reward of arriving in a state; all values follow.
     fn learn_reward(&mut self, state: usize, reward: f64) -> Result<(), Divergence> {
-        let change = self.reward_step_size * (reward - self.rewards[state]);
+        let change = self.hyperparameters.reward_step_size * (reward - self.rewards[state]);
         let value = self.rewards[state] + change;
         if !value.is_finite() {
             return Err(Divergence {

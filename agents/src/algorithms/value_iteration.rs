@@ -8,9 +8,10 @@
 use crate::agent::CurrentState;
 use crate::error::{BuildFault, Divergence, LoadError};
 use crate::exploration::action_selection;
-use crate::learner::{Learning, TableLearner, discount_parameter, preset, ties_parameter};
+use crate::learner::{Learning, TableHyperparameters, TableLearner, preset};
+use crate::parameter_list::insert_after;
 use crate::planning::dynamic_programming;
-use crate::planning::planner::{self, Sweeps};
+use crate::planning::planner::{self, SweepEvery, Sweeps};
 use crate::planning::queue::Queue;
 use crate::saved_columns;
 use crate::setting::Setting;
@@ -18,16 +19,48 @@ use environments::{Model, Step};
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
 use shared::metric::ReportMetric;
-use shared::parameter::{ParameterSpec, Resolved};
+use shared::parameter::{ParameterError, ParameterSpec, Resolved};
 use shared::quantity::Seed;
 
 /// The order in which states are backed up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum BackupOrder {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BackupOrder {
+    /// All from the values before the sweep.
     Synchronous,
+    /// One after the other, from the newest values.
+    #[default]
     InPlace,
+    /// In place, every other sweep backwards.
     ThereAndBack,
+    /// Where a backup changes most.
     Prioritised,
+}
+
+impl BackupOrder {
+    /// The parameter `order`; it is in place at first.
+    pub fn parameter() -> ParameterSpec {
+        ParameterSpec::choice(
+            "order",
+            "Order",
+            &[
+                ("in-place", "in place"),
+                ("there-and-back", "there and back"),
+                ("synchronous", "synchronous"),
+                ("prioritised", "prioritised"),
+            ],
+            "Which values a backup uses, and which state is next.",
+        )
+    }
+
+    /// Reads [`Self::parameter`].
+    pub fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
+        Ok(match parameters.text("order")? {
+            "synchronous" => Self::Synchronous,
+            "there-and-back" => Self::ThereAndBack,
+            "prioritised" => Self::Prioritised,
+            _ => Self::InPlace,
+        })
+    }
 }
 
 /// The agent.
@@ -47,6 +80,8 @@ pub struct ValueIteration {
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
+    let mut parameters = TableHyperparameters::planning().parameters();
+    insert_after(&mut parameters, "gamma", vec![BackupOrder::parameter(), SweepEvery::parameter()]);
     CatalogEntry::new(
         &Words {
             id: "value-iteration",
@@ -56,22 +91,7 @@ pub fn catalog() -> CatalogEntry {
             equation: "V(s) ← maxₐ Σ p(s′,r|s,a) [ r + γ V(s′) ]",
             source: "Bellman 1957; Sutton & Barto, 2nd edition, 4.4 and 4.5",
         },
-        vec![
-            discount_parameter(),
-            ParameterSpec::choice(
-                "order",
-                "Order",
-                &[
-                    ("in-place", "in place"),
-                    ("there-and-back", "there and back"),
-                    ("synchronous", "synchronous"),
-                    ("prioritised", "prioritised"),
-                ],
-                "Which values a backup uses, and which state is next.",
-            ),
-            planner::parameter(),
-            ties_parameter(),
-        ],
+        parameters,
         vec![preset("far-sighted", &[("gamma", 0.99)]), preset("short-sighted", &[("gamma", 0.8)])],
     )
 }
@@ -80,15 +100,10 @@ impl ValueIteration {
     /// The agent for an environment with a model.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
         let model = planner::model(setting, "Value iteration")?;
-        let order = match parameters.text("order")? {
-            "synchronous" => BackupOrder::Synchronous,
-            "there-and-back" => BackupOrder::ThereAndBack,
-            "prioritised" => BackupOrder::Prioritised,
-            _ => BackupOrder::InPlace,
-        };
+        let order = BackupOrder::read(parameters)?;
         let mut agent = Self {
             learner: TableLearner::build(parameters, setting, seed, "Value iteration")?,
-            sweeps: Sweeps::read(parameters)?,
+            sweeps: Sweeps::new(SweepEvery::read(parameters)?),
             v: vec![0.0; setting.states],
             before: vec![0.0; setting.states],
             queue: Queue::new(setting.states),

@@ -8,9 +8,10 @@
 use crate::agent::CurrentState;
 use crate::error::{BuildFault, Divergence, LoadError};
 use crate::exploration::action_selection;
-use crate::learner::{self, LearnerDefaults, Learning, TableLearner};
+use crate::learner::{self, Learning, TableHyperparameters, TableLearner};
+use crate::parameter_list::insert_after;
 use crate::setting::Setting;
-use crate::values::traces::Traces;
+use crate::values::traces::{TraceHyperparameters, Traces};
 use environments::Step;
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
@@ -26,8 +27,8 @@ pub struct WatkinsQLambda {
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    let mut parameters = TableLearner::parameters(LearnerDefaults::default());
-    parameters.splice(2..2, Traces::parameters());
+    let mut parameters = TableHyperparameters::default().parameters();
+    insert_after(&mut parameters, "gamma", TraceHyperparameters::default().parameters());
     CatalogEntry::new(
         &Words {
             id: "watkins-q-lambda",
@@ -46,7 +47,7 @@ impl WatkinsQLambda {
     /// The agent for an environment with discrete states.
     pub fn build(parameters: &Resolved, setting: &Setting<'_>, seed: Seed) -> Result<Self, BuildFault> {
         let learner = TableLearner::build(parameters, setting, seed, "Watkins's Q(λ)")?;
-        let traces = Traces::read(parameters, learner.table.values().len())?;
+        let traces = Traces::new(TraceHyperparameters::read(parameters)?, learner.table.values().len());
         Ok(Self { learner, traces })
     }
 }

@@ -12,7 +12,7 @@
 use crate::error::LoadError;
 use crate::exploration::action_selection::{self, DrawShare, Ties};
 use crate::saved_columns;
-use crate::schedule::{Defaults, Schedule, Tick};
+use crate::schedule::{Schedule, ScheduleHyperparameters, ScheduleKind, Tick};
 use environments::{ActionMask, Generator};
 use shared::checkpoint::AgentState;
 use shared::metric::{MetricDescription, ReportMetric};
@@ -55,68 +55,114 @@ pub enum Behaviour {
     CountBonus(f64),
 }
 
-impl Behaviour {
-    /// The parameters that choose and tune the rule; `epsilon` has these defaults.
-    pub fn parameters(epsilon: Defaults) -> Vec<ParameterSpec> {
+/// What an agent explores by, as its parameters name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExplorationRule {
+    /// [`Behaviour::EpsilonGreedy`].
+    EpsilonGreedy,
+    /// [`Behaviour::Softmax`].
+    Softmax,
+    /// [`Behaviour::Ucb`].
+    Ucb,
+    /// [`Behaviour::CountBonus`].
+    CountBonus,
+}
+
+/// What exploration is set to: the rule, and the figures of every rule.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ExplorationHyperparameters {
+    /// The rule.
+    pub rule: ExplorationRule,
+    /// Of epsilon-greedy, the probability of any action.
+    pub epsilon: ScheduleHyperparameters,
+    /// Of softmax.
+    pub temperature: ScheduleHyperparameters,
+    /// Of UCB and the count bonus, what the unknown is worth; none for agents that count no actions and lack these rules.
+    pub bonus: Option<f64>,
+}
+
+impl Default for ExplorationHyperparameters {
+    fn default() -> Self {
+        let kind = ScheduleKind::Exponential(Tick::Episode);
+        let temperature =
+            ScheduleHyperparameters { kind: ScheduleKind::Constant, start: 0.5, decay: 0.995, floor: 0.05 };
+        Self {
+            rule: ExplorationRule::EpsilonGreedy,
+            epsilon: ScheduleHyperparameters { kind, start: 1.0, decay: 0.995, floor: 0.01 },
+            temperature,
+            bonus: Some(2.0),
+        }
+    }
+}
+
+impl ExplorationHyperparameters {
+    /// Any action with a probability that stays.
+    #[must_use]
+    pub fn constant(epsilon: f64) -> Self {
+        let it = Self::default();
+        Self { epsilon: it.epsilon.constant(epsilon), ..it }
+    }
+
+    /// The parameters that choose and tune the rule, with these defaults; the rule is epsilon-greedy at first.
+    pub fn parameters(self) -> Vec<ParameterSpec> {
         let by = |rule: &str| Value::Text(rule.into());
         let only = |rule: &'static str| move |it: ParameterSpec| it.needs("exploration", vec![by(rule)]);
-        let epsilon = Schedule::parameters("epsilon", "Exploration", "ε", (0.0, 1.0), epsilon);
+        let help = "How often it tries any action instead of the best.";
+        let epsilon = self.epsilon.parameters("epsilon", "Exploration", "ε", (0.0, 1.0), help);
         let mut parameters: Vec<_> = epsilon.into_iter().map(only("epsilon-greedy")).collect();
-        parameters.push(
-            ParameterSpec::choice(
-                "exploration",
-                "Explores by",
-                &[
-                    ("epsilon-greedy", "chance (epsilon-greedy)"),
-                    ("softmax", "value (softmax)"),
-                    ("ucb", "uncertainty (UCB)"),
-                    ("count-bonus", "novelty (count bonus)"),
-                ],
-                "How it decides when to try something that does not look best.",
-            )
-            .live(),
-        );
-        let temperature = Schedule::parameters(
-            "temperature",
-            "Temperature",
-            "τ",
-            (0.001, 100.0),
-            Defaults {
-                kind: "constant",
-                start: 0.5,
-                decay: 0.995,
-                floor: 0.05,
-                help: "Softmax only: hot tries everything alike, cold takes the best.",
-            },
-        );
+        let rules = [
+            ("epsilon-greedy", "chance (epsilon-greedy)"),
+            ("softmax", "value (softmax)"),
+            ("ucb", "uncertainty (UCB)"),
+            ("count-bonus", "novelty (count bonus)"),
+        ];
+        let rules = if self.bonus.is_some() { &rules[..] } else { &rules[..2] };
+        let help = "How it decides when to try something that does not look best.";
+        parameters.push(ParameterSpec::choice("exploration", "Explores by", rules, help).live());
+        let help = "Softmax only: hot tries everything alike, cold takes the best.";
+        let temperature = self.temperature.parameters("temperature", "Temperature", "τ", (0.001, 100.0), help);
         parameters.extend(temperature.into_iter().map(only("softmax")));
-        parameters.push(
-            ParameterSpec::number(
-                "bonus",
-                "Bonus",
-                (0.0, 100.0),
-                2.0,
-                0.1,
-                "UCB and count bonus only: what the unknown is worth.",
-            )
-            .symbol("c")
-            .live()
-            .needs("exploration", vec![by("ucb"), by("count-bonus")]),
-        );
+        parameters.extend(self.bonus.map(|bonus| {
+            let help = "UCB and count bonus only: what the unknown is worth.";
+            ParameterSpec::number("bonus", "Bonus", (0.0, 100.0), bonus, 0.1, help)
+                .symbol("c")
+                .live()
+                .needs("exploration", vec![by("ucb"), by("count-bonus")])
+        }));
         parameters
     }
 
-    /// Reads [`Self::parameters`]; where there are none, actions are chosen by the exponentials of their values.
-    pub fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
-        if !parameters.values().contains_key("exploration") {
-            return Ok(Self::Softmax(Schedule::constant(1.0)));
+    /// Reads [`Self::parameters`]; none where there are none.
+    pub fn read(parameters: &Resolved) -> Result<Option<Self>, ParameterError> {
+        if !parameters.declares("exploration") {
+            return Ok(None);
         }
-        Ok(match parameters.text("exploration")? {
-            "softmax" => Self::Softmax(Schedule::read(parameters, "temperature")?),
-            "ucb" => Self::Ucb(parameters.number("bonus")?),
-            "count-bonus" => Self::CountBonus(parameters.number("bonus")?),
-            _ => Self::EpsilonGreedy(Schedule::read(parameters, "epsilon")?),
-        })
+        Ok(Some(Self {
+            rule: match parameters.text("exploration")? {
+                "softmax" => ExplorationRule::Softmax,
+                "ucb" => ExplorationRule::Ucb,
+                "count-bonus" => ExplorationRule::CountBonus,
+                _ => ExplorationRule::EpsilonGreedy,
+            },
+            epsilon: ScheduleHyperparameters::read(parameters, "epsilon")?,
+            temperature: ScheduleHyperparameters::read(parameters, "temperature")?,
+            bonus: if parameters.declares("bonus") { Some(parameters.number("bonus")?) } else { None },
+        }))
+    }
+}
+
+impl Behaviour {
+    /// A rule so set; without any, actions are chosen by the exponentials of their values.
+    pub fn new(hyperparameters: Option<ExplorationHyperparameters>) -> Self {
+        let Some(ExplorationHyperparameters { rule, epsilon, temperature, bonus }) = hyperparameters else {
+            return Self::Softmax(Schedule::constant(1.0));
+        };
+        match rule {
+            ExplorationRule::EpsilonGreedy => Self::EpsilonGreedy(Schedule::new(epsilon)),
+            ExplorationRule::Softmax => Self::Softmax(Schedule::new(temperature)),
+            ExplorationRule::Ucb => Self::Ucb(bonus.unwrap_or_default()),
+            ExplorationRule::CountBonus => Self::CountBonus(bonus.unwrap_or_default()),
+        }
     }
 
     /// Whether it needs to know how often each action was taken.

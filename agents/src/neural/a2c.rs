@@ -6,14 +6,14 @@
 //!
 //! Truncation bootstraps: `gamma V(last state)` is added to the reward of a step that was cut off. Termination does not.
 
-use super::actor::{Actor, ActorPlan};
+use super::actor::{Actor, ActorHyperparameters, ActorPlan};
 use super::policy_gradient::{Estimated, PolicyGradient};
-use super::ppo::read_samples;
+use super::ppo::samples_of;
 use super::samples::Samples;
 use super::{Placement, check, settings};
-use crate::batch::{Batch, BatchActionsMut, BatchAgent, MetricSink, Steps, copies_parameter};
+use crate::batch::{Batch, BatchActionsMut, BatchAgent, MetricSink, Steps, copies_parameter, read_copies};
 use crate::error::{BuildFault, Divergence, LoadError};
-use crate::learner::discount_parameter;
+use crate::learner::{DISCOUNT, discount_parameter_of};
 use crate::setting::Setting;
 use environments::Generator;
 use environments::vector::Executor;
@@ -36,6 +36,8 @@ const RMS_PROP: (f32, f32) = (0.99, 1e-5);
 pub struct A2c<N = Network> {
     actor: Actor<N>,
     rules: A2cHyperparameters,
+    /// Samples between two updates.
+    samples: usize,
     rollout: Samples,
     order: Vec<u32>,
     advantages: Vec<f32>,
@@ -43,37 +45,76 @@ pub struct A2c<N = Network> {
 }
 
 /// How it learns.
-#[derive(Clone, Copy, Debug)]
-struct A2cHyperparameters {
-    /// Samples between two updates.
-    samples: usize,
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct A2cHyperparameters {
+    copies: usize,
+    /// Steps of every copy between two updates.
+    rollout_steps: usize,
     gradient: PolicyGradient,
     gamma: f64,
     lambda: f64,
 }
 
+impl Default for A2cHyperparameters {
+    fn default() -> Self {
+        Self { copies: 8, rollout_steps: 8, gradient: PolicyGradient::default(), gamma: DISCOUNT, lambda: 1.0 }
+    }
+}
+
+impl A2cHyperparameters {
+    /// The parameters, with these defaults.
+    pub(crate) fn parameters(self) -> Vec<ParameterSpec> {
+        let number = ParameterSpec::number;
+        let Self { gradient: PolicyGradient { learning_rate, entropy, value_weight, .. }, lambda, .. } = self;
+        let ahead = "How far advantages look ahead before they trust the values.";
+        vec![
+            copies_parameter(self.copies as i64),
+            ParameterSpec::integer(
+                "rollout_steps",
+                "Rollout",
+                (1, 65_536),
+                self.rollout_steps as i64,
+                "Steps of every copy between two updates.",
+            ),
+            settings::learning_rate(learning_rate.start()),
+            discount_parameter_of(self.gamma),
+            number("lambda", "GAE λ", (0.0, 1.0), lambda, 0.01, ahead).symbol("λ"),
+            settings::entropy(entropy.start()),
+            number(
+                "value_weight",
+                "Value weight",
+                (0.0, 10.0),
+                value_weight,
+                0.1,
+                "How much the value function's loss counts.",
+            ),
+            ParameterSpec::flag(
+                "normalise_advantages",
+                "Normalise advantages",
+                self.gradient.normalises_advantages,
+                "Brings the advantages of a rollout to mean 0 and deviation 1.",
+            ),
+            settings::max_gradient_norm(self.gradient.max_gradient_norm),
+        ]
+    }
+
+    /// Reads [`Self::parameters`].
+    pub(crate) fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
+        Ok(Self {
+            copies: read_copies(parameters)?,
+            rollout_steps: parameters.count("rollout_steps")?,
+            gradient: PolicyGradient::read(parameters)?,
+            gamma: parameters.discount("gamma")?.get(),
+            lambda: parameters.number("lambda")?,
+        })
+    }
+}
+
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    let number = ParameterSpec::number;
-    let mut parameters = vec![
-        copies_parameter(8),
-        ParameterSpec::integer("rollout_steps", "Rollout", (1, 65_536), 8, "Steps of every copy between two updates."),
-        settings::learning_rate(1e-3),
-        discount_parameter(),
-        number("lambda", "GAE λ", (0.0, 1.0), 1.0, 0.01, "How far advantages look ahead before they trust the values.")
-            .symbol("λ"),
-        number("entropy", "Entropy weight", (0.0, 1.0), 0.01, 0.001, "How much it is rewarded for staying uncertain."),
-        number("value_weight", "Value weight", (0.0, 10.0), 0.5, 0.1, "How much the value function's loss counts."),
-        ParameterSpec::flag(
-            "normalise_advantages",
-            "Normalise advantages",
-            false,
-            "Brings the advantages of a rollout to mean 0 and deviation 1.",
-        ),
-        settings::max_gradient_norm(0.5),
-    ];
+    let mut parameters = A2cHyperparameters::default().parameters();
     parameters.extend(settings::schedules());
-    parameters.extend(Actor::parameters());
+    parameters.extend(ActorHyperparameters::default().parameters());
     CatalogEntry::new(
         &Words {
             id: "a2c",
@@ -103,12 +144,13 @@ impl<N: Approximator> A2c<N> {
         seed: Seed,
         place: &Placement<'_, N>,
     ) -> Result<Self, BuildFault> {
-        let (actor, rules) = read(parameters, setting)?;
+        let (actor, rules, samples) = read(parameters, setting)?;
         let optimiser = Optimiser::rms_prop(RMS_PROP.0, RMS_PROP.1)
             .map_err(|error| ParameterError::invalid("learning_rate", error))?;
         Ok(Self {
             actor: Actor::placed(actor, seed, optimiser, place),
             rules,
+            samples,
             rollout: Samples::default(),
             order: Vec::new(),
             advantages: Vec::new(),
@@ -127,20 +169,17 @@ pub fn suits(parameters: &Resolved, setting: &Setting<'_>) -> Result<(), BuildFa
     read(parameters, setting).map(drop)
 }
 
-fn read(parameters: &Resolved, setting: &Setting<'_>) -> Result<(ActorPlan, A2cHyperparameters), BuildFault> {
+/// The actor, how it learns, and the samples between two updates.
+fn read(parameters: &Resolved, setting: &Setting<'_>) -> Result<(ActorPlan, A2cHyperparameters, usize), BuildFault> {
     let actor = ActorPlan::read(parameters, setting, TITLE)?;
-    let rules = A2cHyperparameters {
-        samples: read_samples(parameters, setting.observation.len())?,
-        gradient: PolicyGradient::read(parameters)?,
-        gamma: parameters.discount("gamma")?.get(),
-        lambda: parameters.number("lambda")?,
-    };
-    Ok((actor, rules))
+    let rules = A2cHyperparameters::read(parameters)?;
+    let samples = samples_of((rules.copies, rules.rollout_steps), setting.observation.len())?;
+    Ok((actor, rules, samples))
 }
 
 impl<N: Approximator> A2c<N> {
     fn update(&mut self, metrics: &mut dyn MetricSink) -> Result<(), Divergence> {
-        let Self { actor, rules, rollout, order, advantages, returns } = self;
+        let Self { actor, rules, rollout, order, advantages, returns, .. } = self;
         rules.gradient.descend(actor, &Estimated { samples: rollout, advantages, returns }, order, metrics)
     }
 }
@@ -165,10 +204,10 @@ impl<N: Approximator> BatchAgent for A2c<N> {
     fn learn(&mut self, steps: Steps<'_>, metrics: &mut dyn MetricSink) -> Result<(), Divergence> {
         check(steps)?;
         if self.rollout.is_empty() {
-            self.rollout.reserve(self.rules.samples, self.actor.widths());
+            self.rollout.reserve(self.samples, self.actor.widths());
         }
         self.rollout.append(self.actor.kept(steps));
-        if self.rollout.len() < self.rules.samples {
+        if self.rollout.len() < self.samples {
             return Ok(());
         }
         let (copies, ahead) = (self.actor.copies(), (self.rules.gamma as f32, self.rules.lambda as f32));
@@ -207,7 +246,7 @@ impl<N: Approximator> BatchAgent for A2c<N> {
 
     fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
         let mut rollout = Samples::loaded("rollout", self.actor.widths(), from)?;
-        rollout.check_length("rollout", self.actor.copies(), self.rules.samples)?;
+        rollout.check_length("rollout", self.actor.copies(), self.samples)?;
         self.actor.load(from)?;
         self.rollout.clear();
         self.rollout.append(&mut rollout);

@@ -3,9 +3,9 @@
 use super::health::LearningHealth;
 use super::policy::{POLICY, Policy, VALUE};
 use super::samples::{Samples, Widths};
-use super::scaling::Scaling;
+use super::scaling::{Scaling, ScalingHyperparameters};
 use super::settings::{Hidden, architecture};
-use super::view::Recent;
+use super::view::RecentObservations;
 use super::{Placement, diverged, saved};
 use crate::batch::{Batch, BatchActionsMut, Steps};
 use crate::error::{BuildFault, Divergence, LoadError};
@@ -20,9 +20,6 @@ use shared::parameter::{ParameterError, ParameterSpec, Resolved};
 use shared::quantity::Seed;
 use std::fmt;
 use std::sync::Arc;
-
-/// Logarithm of the standard deviation of actions at first, unless somebody says otherwise.
-const FIRST_LOG_DEVIATION: f64 = 0.0;
 
 /// A network with a policy and a value function, in several copies of an environment.
 #[derive(Debug)]
@@ -40,7 +37,7 @@ pub struct Actor<N = Network> {
     gamma: f32,
     chosen: Samples,
     memory: ActorBuffers,
-    recent: Recent,
+    recent: RecentObservations,
     health: LearningHealth,
 }
 
@@ -85,7 +82,7 @@ impl Parallel for PairExecutor {
 
 /// How a sample's loss changes with what is there of it.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Slopes {
+pub struct LossSlopes {
     /// With the logarithm of the action's probability,
     pub log_probability: f32,
     /// with the entropy,
@@ -94,20 +91,44 @@ pub struct Slopes {
     pub value: f32,
 }
 
-impl Actor {
-    /// The parameters that all of them have beside those of their algorithm.
-    pub fn parameters() -> Vec<ParameterSpec> {
-        let mut parameters = Hidden::parameters("64-64", "tanh");
-        parameters.extend(Scaling::parameters("normalised", true));
+/// What all actors are set to beside their algorithm.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActorHyperparameters {
+    /// The layers of policy and value.
+    pub hidden: Hidden,
+    /// How observations and rewards are scaled.
+    pub scaling: ScalingHyperparameters,
+    /// The logarithm of the standard deviation of actions that are numbers, at first and in half ranges.
+    pub log_deviation: f64,
+}
+
+impl Default for ActorHyperparameters {
+    fn default() -> Self {
+        Self { hidden: Hidden::default(), scaling: ScalingHyperparameters::default(), log_deviation: 0.0 }
+    }
+}
+
+impl ActorHyperparameters {
+    /// The parameters, with these defaults.
+    pub fn parameters(&self) -> Vec<ParameterSpec> {
+        let mut parameters = self.hidden.parameters();
+        parameters.extend(self.scaling.parameters());
         parameters.push(ParameterSpec::number(
             "log_deviation",
             "First spread",
             (-5.0, 2.0),
-            FIRST_LOG_DEVIATION,
+            self.log_deviation,
             0.1,
             "Where actions are numbers: the logarithm of their standard deviation at first, in half ranges.",
         ));
         parameters
+    }
+
+    /// Reads [`Self::parameters`].
+    pub fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
+        let log_deviation = parameters.number("log_deviation")?;
+        let hidden = Hidden::read(parameters)?;
+        Ok(Self { hidden, scaling: ScalingHyperparameters::read(parameters)?, log_deviation })
     }
 }
 
@@ -123,25 +144,25 @@ pub(super) struct ActorPlan {
 }
 
 impl ActorPlan {
-    /// Reads [`Actor::parameters`], and `copies` and `gamma`; `title` names the agent where it is refused.
+    /// Reads [`ActorHyperparameters`], and `copies` and `gamma`; `title` names the agent where it is refused.
     pub(super) fn read(parameters: &Resolved, setting: &Setting<'_>, title: &str) -> Result<Self, BuildFault> {
         let copies = parameters.count("copies")?;
         let policy = Policy::new(&setting.space);
-        let log_deviation = parameters.number("log_deviation")?;
-        if setting.actions > 0 && log_deviation != FIRST_LOG_DEVIATION {
+        let ActorHyperparameters { hidden, scaling, log_deviation } = ActorHyperparameters::read(parameters)?;
+        if setting.actions > 0 && log_deviation != ActorHyperparameters::default().log_deviation {
             let parameter = "log_deviation".into();
             let why = "where actions are discrete; it needs an environment whose actions are numbers".into();
             return Err(ParameterError::WithoutEffect { parameter, why }.into());
         }
-        let hidden = Hidden::read(parameters)?;
+        let gamma = parameters.discount("gamma")?.get();
         let heads = policy.heads(&hidden, log_deviation as f32);
         Ok(Self {
             architecture: architecture(setting, &hidden, heads, title)?,
             policy,
-            scaling: Scaling::read(parameters, setting, copies)?,
+            scaling: Scaling::new(scaling, gamma, setting, copies),
             copies,
             entries: setting.observation.len(),
-            gamma: parameters.discount("gamma")?.get() as f32,
+            gamma: gamma as f32,
         })
     }
 }
@@ -168,7 +189,7 @@ impl<N: Approximator> Actor<N> {
             entries,
             gamma,
             chosen: Samples::default(),
-            recent: Recent::default(),
+            recent: RecentObservations::default(),
             health: LearningHealth::new(copies),
             memory: ActorBuffers { probabilities: vec![0.0; policy.outputs()], ..ActorBuffers::default() },
             policy,
@@ -258,7 +279,7 @@ impl<N: Approximator> Actor<N> {
         samples: &Samples,
         order: &[u32],
         (rate, most_norm): (f32, f32),
-        of: &mut impl FnMut(PresentSample) -> Slopes,
+        of: &mut impl FnMut(PresentSample) -> LossSlopes,
     ) -> Result<f32, Divergence> {
         let share = 1.0 / order.len() as f32;
         for piece in order.chunks(N::MOST_ROWS) {
@@ -285,7 +306,7 @@ impl<N: Approximator> Actor<N> {
         samples: &Samples,
         order: &[u32],
         share: f32,
-        of: &mut impl FnMut(PresentSample) -> Slopes,
+        of: &mut impl FnMut(PresentSample) -> LossSlopes,
     ) {
         let widths = self.widths();
         let Self { network, policy, memory, .. } = self;

@@ -7,28 +7,28 @@
 //!
 //! Truncation bootstraps from the episode's last state, termination does not.
 
+mod hyperparameters;
+
+pub(crate) use hyperparameters::DqnHyperparameters;
+
 use super::health::LearningHealth;
 use super::replay::{Replay, Transition};
 use super::scaling::Scaling;
-use super::settings::{self, Hidden, architecture};
-use super::view::Recent;
+use super::settings::{self, architecture};
+use super::view::RecentObservations;
 use super::{Placement, best, check, diverged, metrics, saved};
-use crate::batch::{
-    Batch, BatchActions, BatchActionsMut, BatchAgent, MetricSink, Steps, copies_parameter, read_copies,
-};
+use crate::batch::{Batch, BatchActions, BatchActionsMut, BatchAgent, MetricSink, Steps};
 use crate::error::{BuildFault, Divergence, LoadError, Unsuitable};
-use crate::learner::discount_parameter;
 use crate::saved_columns;
 use crate::setting::Setting;
 use environments::Generator;
-use networks::loss::Loss;
 use networks::tensors::{TensorValues, Tensors};
 use networks::{Approximator, Architecture, Network, Optimiser};
 use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
 use shared::metric::MetricDescription;
 use shared::network::{Decision, NetworkView, Preference};
-use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
+use shared::parameter::{ParameterError, Preset, Resolved, Value};
 use shared::quantity::Seed;
 
 const TITLE: &str = "DQN";
@@ -53,34 +53,9 @@ pub struct Dqn<N = Network> {
     replay: Replay,
     stretches: Vec<Stretch>,
     memory: DqnBuffers,
-    recent: Recent,
+    recent: RecentObservations,
     health: LearningHealth,
     updates: u64,
-}
-
-/// How it learns.
-#[derive(Clone, Copy, Debug)]
-struct DqnHyperparameters {
-    learning_rate: f64,
-    gamma: f64,
-    learning_starts: u64,
-    /// Rounds between two updates, minibatches of one, transitions of one of these.
-    train_every: u64,
-    gradient_steps: usize,
-    batch: usize,
-    /// Rounds between two moves of the target network, and what share of the way it moves.
-    target_every: u64,
-    target_share: f32,
-    first_epsilon: f64,
-    last_epsilon: f64,
-    exploration_steps: u64,
-    double: bool,
-    dueling: bool,
-    n_step: usize,
-    /// How much errors count as priorities, and how much what is drawn too often counts less; none if all are drawn evenly.
-    priorities: Option<(f64, f64)>,
-    loss: Loss,
-    max_gradient_norm: f32,
 }
 
 /// Steps of a copy that are still too few for a stretch of n, oldest first.
@@ -108,65 +83,6 @@ struct DqnBuffers {
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    let (number, integer, flag) = (ParameterSpec::number, ParameterSpec::integer, ParameterSpec::flag);
-    let mut parameters = vec![
-        copies_parameter(4),
-        settings::learning_rate(5e-4),
-        discount_parameter(),
-        number("epsilon", "First exploration", (0.0, 1.0), 1.0, 0.01, "The share of actions that explore at first.")
-            .symbol("ε"),
-        number(
-            "last_epsilon",
-            "Last exploration",
-            (0.0, 1.0),
-            0.05,
-            0.01,
-            "The share of actions that explore in the end.",
-        ),
-        integer(
-            "exploration_steps",
-            "Exploration",
-            (1, 1_000_000_000_000),
-            10_000,
-            "Steps over which exploration falls.",
-        ),
-        integer("replay", "Replay", (1, 10_000_000), 20_000, "Steps that are remembered to learn from again."),
-        integer("learning_starts", "Learning starts", (0, 10_000_000), 1000, "Steps before the first update."),
-        integer("batch", "Minibatch", (1, 65_536), 64, "Remembered steps that an update learns from."),
-        integer("train_every", "Train every", (1, 65_536), 1, "Rounds, a step of every copy, between two updates."),
-        integer("gradient_steps", "Gradient steps", (1, 1000), 1, "Minibatches of an update."),
-        integer(
-            "target_every",
-            "Target every",
-            (1, 1_000_000_000),
-            50,
-            "Rounds between two moves of the target network.",
-        ),
-        number(
-            "target_share",
-            "Target share",
-            (0.0001, 1.0),
-            1.0,
-            0.01,
-            "What share of the way it moves; 1 copies it.",
-        )
-        .symbol("τ"),
-        flag("double", "Double", true, "The network that learns picks the next action, its older copy judges it."),
-        flag("dueling", "Dueling", false, "One network for the value of a state, one for what actions add to it."),
-        integer("n_step", "Steps of rewards", (1, 100), 3, "Rewards that are added up before the values are trusted.")
-            .symbol("n"),
-        flag("prioritised", "Prioritised replay", false, "Steps with great errors are learned from more often."),
-        number("priority", "Priority", (0.0, 1.0), 0.6, 0.1, "How much errors count as priorities.")
-            .symbol("α")
-            .implies("prioritised", Value::Flag(true)),
-        number("correction", "Correction", (0.0, 1.0), 0.4, 0.1, "How much what is drawn often counts less, at first.")
-            .symbol("β")
-            .implies("prioritised", Value::Flag(true)),
-        ParameterSpec::choice("loss", "Loss", &[("squared", "squared"), ("huber", "Huber")], "What an error costs."),
-        settings::max_gradient_norm(10.0),
-    ];
-    parameters.extend(Hidden::parameters("64-64", "relu"));
-    parameters.extend(Scaling::parameters("raw", false));
     CatalogEntry::new(
         &Words {
             id: "dqn",
@@ -176,7 +92,7 @@ pub fn catalog() -> CatalogEntry {
             equation: "L(Q(s,a) - (r + γ Q⁻(s', argmax Q(s',·))))",
             source: "Mnih et al. 2015",
         },
-        settings::some_live(parameters),
+        settings::some_live(DqnHyperparameters::default().parameters()),
         presets(),
     )
 }
@@ -206,11 +122,8 @@ struct DqnPlan {
     rules: DqnHyperparameters,
     architecture: Architecture,
     scaling: Scaling,
-    copies: usize,
     entries: usize,
     actions: usize,
-    /// Steps that are remembered.
-    capacity: usize,
 }
 
 /// Why it cannot be built, if it cannot.
@@ -220,17 +133,27 @@ pub fn suits(parameters: &Resolved, setting: &Setting<'_>) -> Result<(), BuildFa
 
 /// The network of its action values.
 pub fn network(parameters: &Resolved, setting: &Setting<'_>) -> Result<Architecture, BuildFault> {
-    if setting.actions == 0 {
-        let reason = "compares discrete actions, and this environment takes a box of numbers. PPO or A2C would work, or \
-                      discrete controls where the environment offers them";
-        return Err(Unsuitable { agent: TITLE.into(), reason: reason.into() }.into());
+    discrete(setting)?;
+    architecture_of(&DqnHyperparameters::read(parameters)?, setting)
+}
+
+/// Refuses environments whose actions are a box.
+fn discrete(setting: &Setting<'_>) -> Result<(), Unsuitable> {
+    if setting.actions > 0 {
+        return Ok(());
     }
-    let hidden = Hidden::read(parameters)?;
+    let reason = "compares discrete actions, and this environment takes a box of numbers. PPO or A2C would work, or \
+                  discrete controls where the environment offers them";
+    Err(Unsuitable { agent: TITLE.into(), reason: reason.into() })
+}
+
+fn architecture_of(rules: &DqnHyperparameters, setting: &Setting<'_>) -> Result<Architecture, BuildFault> {
+    let hidden = &rules.hidden;
     let mut heads = vec![hidden.head("advantage", setting.actions, 1.0)];
-    if parameters.flag("dueling")? {
+    if rules.dueling {
         heads.push(hidden.head("value", 1, 1.0));
     }
-    architecture(setting, &hidden, heads, TITLE)
+    architecture(setting, hidden, heads, TITLE)
 }
 
 /// The network of its action values, and what goes into it.
@@ -243,41 +166,19 @@ pub(super) fn network_and_scaling(
 }
 
 fn read(parameters: &Resolved, setting: &Setting<'_>) -> Result<DqnPlan, BuildFault> {
-    let (entries, actions, copies) = (setting.observation.len(), setting.actions, read_copies(parameters)?);
-    let architecture = network(parameters, setting)?;
-    let capacity = parameters.count("replay")?;
-    let bytes = capacity.saturating_mul(8 * entries + actions + 16);
+    discrete(setting)?;
+    let rules = DqnHyperparameters::read(parameters)?;
+    let (entries, actions) = (setting.observation.len(), setting.actions);
+    let architecture = architecture_of(&rules, setting)?;
+    let bytes = rules.replay.saturating_mul(8 * entries + actions + 16);
     if bytes > MOST_BYTES {
         let most = MOST_BYTES / (8 * entries + actions + 16);
-        let reason = format!("{capacity} steps of {entries} entries take {bytes} bytes; at most {most} steps fit");
+        let reason =
+            format!("{} steps of {entries} entries take {bytes} bytes; at most {most} steps fit", rules.replay);
         return Err(ParameterError::invalid("replay", reason).into());
     }
-    let priorities = if parameters.flag("prioritised")? {
-        Some((parameters.number("priority")?, parameters.number("correction")?))
-    } else {
-        None
-    };
-    let rules = DqnHyperparameters {
-        learning_rate: parameters.number("learning_rate")?,
-        gamma: parameters.discount("gamma")?.get(),
-        learning_starts: parameters.count("learning_starts")? as u64,
-        train_every: parameters.count("train_every")? as u64,
-        gradient_steps: parameters.count("gradient_steps")?,
-        batch: parameters.count("batch")?,
-        target_every: parameters.count("target_every")? as u64,
-        target_share: parameters.number("target_share")? as f32,
-        first_epsilon: parameters.number("epsilon")?,
-        last_epsilon: parameters.number("last_epsilon")?,
-        exploration_steps: parameters.count("exploration_steps")? as u64,
-        double: parameters.flag("double")?,
-        dueling: parameters.flag("dueling")?,
-        n_step: parameters.count("n_step")?,
-        priorities,
-        loss: if parameters.text("loss")? == "huber" { Loss::Huber } else { Loss::Squared },
-        max_gradient_norm: parameters.number("max_gradient_norm")? as f32,
-    };
-    let scaling = Scaling::read(parameters, setting, copies)?;
-    Ok(DqnPlan { rules, architecture, scaling, copies, entries, actions, capacity })
+    let scaling = Scaling::new(rules.scaling, rules.gamma, setting, rules.copies);
+    Ok(DqnPlan { rules, architecture, scaling, entries, actions })
 }
 
 /// Writes the action values of a batch that a network has computed.
@@ -307,11 +208,10 @@ impl<N: Approximator> Dqn<N> {
         seed: Seed,
         place: &Placement<'_, N>,
     ) -> Result<Self, BuildFault> {
-        let DqnPlan { rules, architecture, scaling, copies, entries, actions, capacity } = read(parameters, setting)?;
+        let DqnPlan { rules, architecture, scaling, entries, actions } = read(parameters, setting)?;
         let mut generator = Generator::new(seed);
         let network = Network::new(&architecture, Optimiser::ADAM, &mut || generator.normal());
         Ok(Self {
-            rules,
             target: place(network.clone()),
             online: place(network),
             generator,
@@ -320,12 +220,13 @@ impl<N: Approximator> Dqn<N> {
             actions,
             steps: 0,
             rounds: 0,
-            replay: Replay::new(capacity, entries, actions, rules.priorities.is_some()),
-            stretches: vec![Stretch::default(); copies],
+            replay: Replay::new(rules.replay, entries, actions, rules.prioritised),
+            stretches: vec![Stretch::default(); rules.copies],
             memory: DqnBuffers::default(),
-            recent: Recent::default(),
-            health: LearningHealth::new(copies),
+            recent: RecentObservations::default(),
+            health: LearningHealth::new(rules.copies),
             updates: 0,
+            rules,
         })
     }
 
@@ -378,7 +279,8 @@ impl<N: Approximator> Dqn<N> {
     fn draw(&mut self) {
         let progress = self.progress();
         let Self { rules, online, target, generator, scaling, actions, replay, memory, .. } = self;
-        let beta = rules.priorities.map_or(0.0, |(_, beta)| beta + (1.0 - beta) * progress);
+        let correction = rules.correction;
+        let beta = if rules.prioritised { correction + (1.0 - correction) * progress } else { 0.0 };
         memory.places.resize(rules.batch, 0);
         memory.weights.resize(rules.batch, 0.0);
         replay.draw(beta, generator, &mut memory.places, &mut memory.weights);
@@ -442,17 +344,17 @@ impl<N: Approximator> Dqn<N> {
         }
         let gradients = [&advantages[..], &values[..]];
         online.backward(&gradients[..online.architecture().heads().len()]);
-        let norm =
-            online.step(rules.learning_rate as f32, Some(rules.max_gradient_norm)).map_err(|error| diverged(&error))?;
-        health.updated(online, norm, rules.max_gradient_norm);
+        let most_norm = rules.max_gradient_norm as f32;
+        let norm = online.step(rules.learning_rate as f32, Some(most_norm)).map_err(|error| diverged(&error))?;
+        health.updated(online, norm, most_norm);
         *updates += 1;
         if updates.is_multiple_of(REPLAY_LOOK_EVERY)
             && let Some(trouble) = replay.trouble((0..rules.n_step).fold(1.0, |it, _| it * rules.gamma as f32), size)
         {
             health.tell(trouble);
         }
-        if let Some((alpha, _)) = rules.priorities {
-            replay.prioritise(alpha, &memory.places, &memory.errors);
+        if rules.prioritised {
+            replay.prioritise(rules.priority, &memory.places, &memory.errors);
         }
         metrics.push(&metrics::TD_LOSS, loss / size as f64);
         metrics.push(&metrics::ACTION_VALUES, mean / size as f64);
@@ -536,7 +438,7 @@ impl<N: Approximator> BatchAgent for Dqn<N> {
             metrics.push(&metrics::EPSILON, self.epsilon());
         }
         if self.rounds.is_multiple_of(target_every) {
-            self.target.follow(&self.online, target_share);
+            self.target.follow(&self.online, target_share as f32);
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! One step down the loss of a policy gradient with a baseline: `-A ln pi(a|s) + c_v (V - R)^2 / 2 - c_e entropy` over all
 //! of some samples, which [`super::a2c`] and [`super::reinforce`] differ in.
 
-use super::actor::{Actor, PresentSample, Slopes};
+use super::actor::{Actor, LossSlopes, PresentSample};
 use super::samples::Samples;
 use super::settings::LinearDecay;
 use super::{metrics, moments};
@@ -12,13 +12,27 @@ use shared::metric::MetricDescription;
 use shared::parameter::{ParameterError, Resolved};
 
 /// How it descends.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct PolicyGradient {
-    learning_rate: LinearDecay,
-    entropy: LinearDecay,
-    value_weight: f32,
-    max_gradient_norm: f32,
-    normalises_advantages: bool,
+    pub(super) learning_rate: LinearDecay,
+    /// The weight of the entropy,
+    pub(super) entropy: LinearDecay,
+    /// and of the value's loss.
+    pub(super) value_weight: f64,
+    pub(super) max_gradient_norm: f64,
+    pub(super) normalises_advantages: bool,
+}
+
+impl Default for PolicyGradient {
+    fn default() -> Self {
+        Self {
+            learning_rate: LinearDecay::constant(1e-3),
+            entropy: LinearDecay::constant(0.01),
+            value_weight: 0.5,
+            max_gradient_norm: 0.5,
+            normalises_advantages: false,
+        }
+    }
 }
 
 /// What it learns from.
@@ -48,8 +62,8 @@ impl PolicyGradient {
         Ok(Self {
             learning_rate: LinearDecay::read(parameters, "learning_rate")?,
             entropy: LinearDecay::read(parameters, "entropy")?,
-            value_weight: parameters.number("value_weight")? as f32,
-            max_gradient_norm: parameters.number("max_gradient_norm")? as f32,
+            value_weight: parameters.number("value_weight")?,
+            max_gradient_norm: parameters.number("max_gradient_norm")?,
             normalises_advantages: parameters.flag("normalise_advantages")?,
         })
     }
@@ -69,6 +83,7 @@ impl PolicyGradient {
         let entropy_weight = self.entropy.at(actor.steps) as f32;
         let (mean, deviation) =
             if self.normalises_advantages { moments(advantages.iter().copied()) } else { (0.0, 1.0) };
+        let (value_weight, most_norm) = (self.value_weight as f32, self.max_gradient_norm as f32);
         let (mut policy, mut values, mut entropies) = (0.0, 0.0, 0.0);
         let loss = &mut |PresentSample { sample, log_probability, entropy, value }: PresentSample| {
             let advantage = (advantages[sample] - mean) / deviation;
@@ -76,9 +91,9 @@ impl PolicyGradient {
             policy -= f64::from(advantage) * f64::from(log_probability);
             values += 0.5 * f64::from(error) * f64::from(error);
             entropies += f64::from(entropy);
-            Slopes { log_probability: -advantage, entropy: -entropy_weight, value: self.value_weight * error }
+            LossSlopes { log_probability: -advantage, entropy: -entropy_weight, value: value_weight * error }
         };
-        let norm = actor.descend(samples, order, (rate as f32, self.max_gradient_norm), loss)?;
+        let norm = actor.descend(samples, order, (rate as f32, most_norm), loss)?;
         let mean = |sum: f64| sum / order.len() as f64;
         actor.note_entropy(mean(entropies));
         metrics.push(&metrics::LEARNING_RATE, rate);

@@ -7,13 +7,16 @@
 //!
 //! Truncation bootstraps: `gamma V(last state)` is added to the reward of a step that was cut off. Termination does not.
 
-use super::actor::{Actor, ActorPlan, PresentSample, Slopes};
+mod hyperparameters;
+
+pub(crate) use hyperparameters::PpoHyperparameters;
+
+use super::actor::{Actor, ActorHyperparameters, ActorPlan, LossSlopes, PresentSample};
 use super::samples::Samples;
-use super::settings::{self, LinearDecay};
+use super::settings;
 use super::{Placement, check, metrics, moments};
-use crate::batch::{Batch, BatchActionsMut, BatchAgent, MetricSink, Steps, copies_parameter, read_copies};
+use crate::batch::{Batch, BatchActionsMut, BatchAgent, MetricSink, Steps};
 use crate::error::{BuildFault, Divergence, LoadError};
-use crate::learner::discount_parameter;
 use crate::setting::Setting;
 use environments::Generator;
 use environments::vector::Executor;
@@ -23,7 +26,7 @@ use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
 use shared::metric::MetricDescription;
 use shared::network::NetworkView;
-use shared::parameter::{ParameterError, ParameterSpec, Resolved};
+use shared::parameter::{ParameterError, Resolved};
 use shared::quantity::Seed;
 use std::sync::Arc;
 
@@ -36,30 +39,12 @@ const MOST_NUMBERS: usize = 1 << 27;
 pub struct Ppo<N = Network> {
     actor: Actor<N>,
     rules: PpoHyperparameters,
+    /// Samples between two updates.
+    samples: usize,
     rollout: Samples,
     order: Vec<u32>,
     advantages: Vec<f32>,
     returns: Vec<f32>,
-}
-
-/// How it learns.
-#[derive(Clone, Copy, Debug)]
-struct PpoHyperparameters {
-    /// Samples between two updates.
-    samples: usize,
-    learning_rate: LinearDecay,
-    entropy: LinearDecay,
-    gamma: f64,
-    lambda: f64,
-    epochs: usize,
-    minibatches: usize,
-    clip: f32,
-    clips_values: bool,
-    value_weight: f32,
-    max_gradient_norm: f32,
-    /// Mean divergence from the old policy at which an update stops early; 0 if it goes on anyway.
-    target_kl: f64,
-    normalises_advantages: bool,
 }
 
 /// Means over the minibatches of an update.
@@ -76,52 +61,9 @@ struct Losses {
 
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    let number = ParameterSpec::number;
-    let mut parameters = vec![
-        copies_parameter(8),
-        ParameterSpec::integer(
-            "rollout_steps",
-            "Rollout",
-            (1, 65_536),
-            128,
-            "Steps of every copy between two updates.",
-        ),
-        settings::learning_rate(1e-3),
-        discount_parameter(),
-        number(
-            "lambda",
-            "GAE λ",
-            (0.0, 1.0),
-            0.95,
-            0.01,
-            "How far advantages look ahead before they trust the values.",
-        )
-        .symbol("λ"),
-        ParameterSpec::integer("epochs", "Epochs", (1, 100), 4, "How often a rollout is gone through."),
-        ParameterSpec::integer("minibatches", "Minibatches", (1, 1024), 4, "Pieces that a rollout is cut into."),
-        number("clip", "Clip", (0.0, 10.0), 0.2, 0.05, "How far an update may move the probability of an action.")
-            .symbol("ε"),
-        number("entropy", "Entropy weight", (0.0, 1.0), 0.01, 0.001, "How much it is rewarded for staying uncertain."),
-        number("value_weight", "Value weight", (0.0, 10.0), 0.5, 0.1, "How much the value function's loss counts."),
-        ParameterSpec::flag("clip_values", "Clip values", true, "Keeps values from moving further than the clip, too."),
-        number(
-            "target_kl",
-            "Target KL",
-            (0.0, 10.0),
-            0.0,
-            0.01,
-            "An update stops once the policy moved this far; 0: never.",
-        ),
-        ParameterSpec::flag(
-            "normalise_advantages",
-            "Normalise advantages",
-            true,
-            "Brings the advantages of a minibatch to mean 0 and deviation 1.",
-        ),
-        settings::max_gradient_norm(0.5),
-    ];
+    let mut parameters = PpoHyperparameters::default().parameters();
     parameters.extend(settings::schedules());
-    parameters.extend(Actor::parameters());
+    parameters.extend(ActorHyperparameters::default().parameters());
     CatalogEntry::new(
         &Words {
             id: "ppo",
@@ -154,35 +96,21 @@ pub fn suits(parameters: &Resolved, setting: &Setting<'_>) -> Result<(), BuildFa
     read(parameters, setting).map(drop)
 }
 
-fn read(parameters: &Resolved, setting: &Setting<'_>) -> Result<(ActorPlan, PpoHyperparameters), BuildFault> {
+/// The actor, how it learns, and the samples between two updates.
+fn read(parameters: &Resolved, setting: &Setting<'_>) -> Result<(ActorPlan, PpoHyperparameters, usize), BuildFault> {
     let actor = ActorPlan::read(parameters, setting, TITLE)?;
-    let (samples, minibatches) =
-        (read_samples(parameters, setting.observation.len())?, parameters.count("minibatches")?);
+    let rules = PpoHyperparameters::read(parameters)?;
+    let samples = samples_of((rules.copies, rules.rollout_steps), setting.observation.len())?;
+    let minibatches = rules.minibatches;
     if minibatches > samples {
         let reason = format!("{minibatches} minibatches of a rollout of {samples} steps; at most one a step");
         return Err(ParameterError::invalid("minibatches", reason).into());
     }
-    let rules = PpoHyperparameters {
-        samples,
-        learning_rate: LinearDecay::read(parameters, "learning_rate")?,
-        entropy: LinearDecay::read(parameters, "entropy")?,
-        gamma: parameters.discount("gamma")?.get(),
-        lambda: parameters.number("lambda")?,
-        epochs: parameters.count("epochs")?,
-        minibatches,
-        clip: parameters.number("clip")? as f32,
-        clips_values: parameters.flag("clip_values")?,
-        value_weight: parameters.number("value_weight")? as f32,
-        max_gradient_norm: parameters.number("max_gradient_norm")? as f32,
-        target_kl: parameters.number("target_kl")?,
-        normalises_advantages: parameters.flag("normalise_advantages")?,
-    };
-    Ok((actor, rules))
+    Ok((actor, rules, samples))
 }
 
-/// Samples of a rollout: `rollout_steps` in every copy, if they fit into memory.
-pub(super) fn read_samples(parameters: &Resolved, entries: usize) -> Result<usize, ParameterError> {
-    let (copies, steps) = (read_copies(parameters)?, parameters.count("rollout_steps")?);
+/// Samples of a rollout of so many copies and steps of each, if they fit into memory.
+pub(super) fn samples_of((copies, steps): (usize, usize), entries: usize) -> Result<usize, ParameterError> {
     let samples = copies.saturating_mul(steps);
     let most = MOST_NUMBERS / (entries + 8);
     if samples > most {
@@ -201,10 +129,11 @@ impl<N: Approximator> Ppo<N> {
         seed: Seed,
         place: &Placement<'_, N>,
     ) -> Result<Self, BuildFault> {
-        let (actor, rules) = read(parameters, setting)?;
+        let (actor, rules, samples) = read(parameters, setting)?;
         Ok(Self {
             actor: Actor::placed(actor, seed, Optimiser::ADAM, place),
             rules,
+            samples,
             rollout: Samples::default(),
             order: Vec::new(),
             advantages: Vec::new(),
@@ -221,8 +150,8 @@ impl<N: Approximator> Ppo<N> {
     fn update(&mut self) -> Result<Losses, Divergence> {
         let mut losses = Losses::default();
         self.order.clear();
-        self.order.extend(0..self.rules.samples as u32);
-        let size = self.rules.samples.div_ceil(self.rules.minibatches);
+        self.order.extend(0..self.samples as u32);
+        let size = self.samples.div_ceil(self.rules.minibatches);
         for _ in 0..self.rules.epochs {
             for place in (1..self.order.len()).rev() {
                 let other = self.actor.generator.below(place as u32 + 1) as usize;
@@ -231,7 +160,7 @@ impl<N: Approximator> Ppo<N> {
             let mut latest_kl = 0.0;
             for first in (0..self.order.len()).step_by(size) {
                 let before = losses.approximate_kl;
-                self.learn_minibatch(first..(first + size).min(self.rules.samples), &mut losses)?;
+                self.learn_minibatch(first..(first + size).min(self.samples), &mut losses)?;
                 latest_kl = losses.approximate_kl - before;
             }
             if self.rules.target_kl > 0.0 && latest_kl > self.rules.target_kl {
@@ -242,7 +171,7 @@ impl<N: Approximator> Ppo<N> {
     }
 
     fn learn_minibatch(&mut self, places: std::ops::Range<usize>, losses: &mut Losses) -> Result<(), Divergence> {
-        let Self { actor, rules, rollout, order, advantages, returns } = self;
+        let Self { actor, rules, rollout, order, advantages, returns, .. } = self;
         let order = &order[places];
         let rate = rules.learning_rate.at(actor.steps) as f32;
         let entropy_weight = rules.entropy.at(actor.steps) as f32;
@@ -251,26 +180,27 @@ impl<N: Approximator> Ppo<N> {
         } else {
             (0.0, 1.0)
         };
+        let (clip, value_weight) = (rules.clip as f32, rules.value_weight as f32);
         let (mut policy, mut values, mut entropies, mut kl, mut clipped) = (0.0, 0.0, 0.0, 0.0, 0.0);
         let loss = &mut |PresentSample { sample, log_probability, entropy, value }: PresentSample| {
             let log_ratio = log_probability - rollout.log_probabilities[sample];
             let ratio = libm::expf(log_ratio);
             let advantage = (advantages[sample] - mean) / deviation;
-            let (free, bounded) = (-advantage * ratio, -advantage * ratio.clamp(1.0 - rules.clip, 1.0 + rules.clip));
+            let (free, bounded) = (-advantage * ratio, -advantage * ratio.clamp(1.0 - clip, 1.0 + clip));
             let (cost, slope) = value_loss(value, rollout.values[sample], returns[sample], rules);
             policy += f64::from(free.max(bounded));
             values += cost;
             entropies += f64::from(entropy);
             kl += f64::from((ratio - 1.0) - log_ratio);
-            clipped += if (ratio - 1.0).abs() > rules.clip { 1.0 } else { 0.0 };
-            Slopes {
+            clipped += if (ratio - 1.0).abs() > clip { 1.0 } else { 0.0 };
+            LossSlopes {
                 // Where the bound holds, the loss does not change with the policy.
                 log_probability: if free >= bounded { free } else { 0.0 },
                 entropy: -entropy_weight,
-                value: rules.value_weight * slope,
+                value: value_weight * slope,
             }
         };
-        let norm = actor.descend(rollout, order, (rate, rules.max_gradient_norm), loss)?;
+        let norm = actor.descend(rollout, order, (rate, rules.max_gradient_norm as f32), loss)?;
         let share = 1.0 / order.len() as f64;
         losses.policy += policy * share;
         losses.value += values * share;
@@ -305,7 +235,8 @@ fn value_loss(value: f32, old: f32, wanted: f32, rules: &PpoHyperparameters) -> 
     if !rules.clips_values {
         return free;
     }
-    let bounded = half_square(old + (value - old).clamp(-rules.clip, rules.clip) - wanted);
+    let clip = rules.clip as f32;
+    let bounded = half_square(old + (value - old).clamp(-clip, clip) - wanted);
     // Beyond the clip the bounded loss does not change with the value; within, both are the same.
     if free.0 >= bounded { free } else { (bounded, 0.0) }
 }
@@ -339,10 +270,10 @@ impl<N: Approximator> BatchAgent for Ppo<N> {
     fn learn(&mut self, steps: Steps<'_>, metrics: &mut dyn MetricSink) -> Result<(), Divergence> {
         check(steps)?;
         if self.rollout.is_empty() {
-            self.rollout.reserve(self.rules.samples, self.actor.widths());
+            self.rollout.reserve(self.samples, self.actor.widths());
         }
         self.rollout.append(self.actor.kept(steps));
-        if self.rollout.len() < self.rules.samples {
+        if self.rollout.len() < self.samples {
             return Ok(());
         }
         let (copies, ahead) = (self.actor.copies(), (self.rules.gamma as f32, self.rules.lambda as f32));
@@ -385,7 +316,7 @@ impl<N: Approximator> BatchAgent for Ppo<N> {
 
     fn load(&mut self, from: &AgentState) -> Result<(), LoadError> {
         let mut rollout = Samples::loaded("rollout", self.actor.widths(), from)?;
-        rollout.check_length("rollout", self.actor.copies(), self.rules.samples)?;
+        rollout.check_length("rollout", self.actor.copies(), self.samples)?;
         self.actor.load(from)?;
         self.rollout.clear();
         self.rollout.append(&mut rollout);

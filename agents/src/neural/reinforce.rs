@@ -8,13 +8,14 @@
 //! episode of more than 16 384 steps is learned from in pieces of so many, each as if it were cut off there: memory stays
 //! bounded where episodes never end.
 
-use super::actor::{Actor, ActorPlan};
+use super::actor::{Actor, ActorHyperparameters, ActorPlan};
 use super::policy_gradient::{Estimated, PolicyGradient};
 use super::samples::Samples;
-use super::{Placement, check, settings};
-use crate::batch::{Batch, BatchActionsMut, BatchAgent, MetricSink, Steps, copies_parameter};
+use super::settings::{self, LinearDecay};
+use super::{Placement, check};
+use crate::batch::{Batch, BatchActionsMut, BatchAgent, MetricSink, Steps, copies_parameter, read_copies};
 use crate::error::{BuildFault, Divergence, LoadError};
-use crate::learner::discount_parameter;
+use crate::learner::{DISCOUNT, discount_parameter_of};
 use crate::setting::Setting;
 use environments::Generator;
 use environments::vector::Executor;
@@ -24,7 +25,7 @@ use shared::checkpoint::AgentState;
 use shared::describe::{CatalogEntry, Words};
 use shared::metric::MetricDescription;
 use shared::network::NetworkView;
-use shared::parameter::{ParameterSpec, Resolved};
+use shared::parameter::{ParameterError, ParameterSpec, Resolved};
 use shared::quantity::Seed;
 use std::sync::Arc;
 
@@ -39,7 +40,7 @@ const MOST_STEPS: usize = 16_384;
 #[derive(Debug)]
 pub struct NeuralReinforce<N = Network> {
     actor: Actor<N>,
-    rules: ReinforceHyperparameters,
+    rules: NeuralReinforceHyperparameters,
     /// The episode that every copy is in,
     present: Vec<Samples>,
     /// and those that have ended since the last update.
@@ -51,34 +52,63 @@ pub struct NeuralReinforce<N = Network> {
 }
 
 /// How it learns.
-#[derive(Clone, Copy, Debug)]
-struct ReinforceHyperparameters {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct NeuralReinforceHyperparameters {
+    copies: usize,
     /// Episodes between two updates.
     episodes: usize,
     gradient: PolicyGradient,
     gamma: f64,
 }
 
+impl Default for NeuralReinforceHyperparameters {
+    fn default() -> Self {
+        let learning_rate = LinearDecay::constant(3e-3);
+        let gradient = PolicyGradient { learning_rate, normalises_advantages: true, ..PolicyGradient::default() };
+        Self { copies: 8, episodes: 8, gradient, gamma: DISCOUNT }
+    }
+}
+
+impl NeuralReinforceHyperparameters {
+    /// The parameters, with these defaults.
+    pub(crate) fn parameters(self) -> Vec<ParameterSpec> {
+        let PolicyGradient { learning_rate, entropy, value_weight, max_gradient_norm, normalises_advantages } =
+            self.gradient;
+        let weight = "How much the baseline's loss counts.";
+        let (episodes, whole) = (self.episodes as i64, "Whole episodes between two updates.");
+        vec![
+            copies_parameter(self.copies as i64),
+            ParameterSpec::integer("episodes", "Episodes", (1, 1000), episodes, whole),
+            settings::learning_rate(learning_rate.start()),
+            discount_parameter_of(self.gamma),
+            settings::entropy(entropy.start()),
+            ParameterSpec::number("value_weight", "Value weight", (0.0, 10.0), value_weight, 0.1, weight),
+            ParameterSpec::flag(
+                "normalise_advantages",
+                "Normalise advantages",
+                normalises_advantages,
+                "Brings what was better than expected to mean 0 and deviation 1 over all steps of an update.",
+            ),
+            settings::max_gradient_norm(max_gradient_norm),
+        ]
+    }
+
+    /// Reads [`Self::parameters`].
+    pub(crate) fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
+        Ok(Self {
+            copies: read_copies(parameters)?,
+            episodes: parameters.count("episodes")?,
+            gradient: PolicyGradient::read(parameters)?,
+            gamma: parameters.discount("gamma")?.get(),
+        })
+    }
+}
+
 /// The registry's entry.
 pub fn catalog() -> CatalogEntry {
-    let number = ParameterSpec::number;
-    let mut parameters = vec![
-        copies_parameter(8),
-        ParameterSpec::integer("episodes", "Episodes", (1, 1000), 8, "Whole episodes between two updates."),
-        settings::learning_rate(3e-3),
-        discount_parameter(),
-        number("entropy", "Entropy weight", (0.0, 1.0), 0.01, 0.001, "How much it is rewarded for staying uncertain."),
-        number("value_weight", "Value weight", (0.0, 10.0), 0.5, 0.1, "How much the baseline's loss counts."),
-        ParameterSpec::flag(
-            "normalise_advantages",
-            "Normalise advantages",
-            true,
-            "Brings what was better than expected to mean 0 and deviation 1 over all steps of an update.",
-        ),
-        settings::max_gradient_norm(0.5),
-    ];
+    let mut parameters = NeuralReinforceHyperparameters::default().parameters();
     parameters.extend(settings::schedules());
-    parameters.extend(Actor::parameters());
+    parameters.extend(ActorHyperparameters::default().parameters());
     CatalogEntry::new(
         &Words {
             id: "neural-reinforce",
@@ -110,14 +140,12 @@ pub fn suits(parameters: &Resolved, setting: &Setting<'_>) -> Result<(), BuildFa
     read(parameters, setting).map(drop)
 }
 
-fn read(parameters: &Resolved, setting: &Setting<'_>) -> Result<(ActorPlan, ReinforceHyperparameters), BuildFault> {
+fn read(
+    parameters: &Resolved,
+    setting: &Setting<'_>,
+) -> Result<(ActorPlan, NeuralReinforceHyperparameters), BuildFault> {
     let actor = ActorPlan::read(parameters, setting, TITLE)?;
-    let rules = ReinforceHyperparameters {
-        episodes: parameters.count("episodes")?,
-        gradient: PolicyGradient::read(parameters)?,
-        gamma: parameters.discount("gamma")?.get(),
-    };
-    Ok((actor, rules))
+    Ok((actor, NeuralReinforceHyperparameters::read(parameters)?))
 }
 
 impl<N: Approximator> NeuralReinforce<N> {

@@ -16,6 +16,73 @@ const FARTHEST: f32 = 10.0;
 /// A standard deviation below this counts as none.
 const LEAST_DEVIATION: f64 = 1e-6;
 
+/// How observations are scaled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObservationScaling {
+    /// To mean 0 and deviation 1.
+    Normalised,
+    /// From -1 to 1 where they are bounded.
+    Bounds,
+    /// Not at all.
+    Raw,
+}
+
+impl ObservationScaling {
+    /// All of them, as parameters name them and as people read them.
+    const ALL: [(Self, &str, &str); 3] = [
+        (Self::Normalised, "normalised", "normalised"),
+        (Self::Bounds, "bounds", "between their bounds"),
+        (Self::Raw, "raw", "as they are"),
+    ];
+}
+
+/// What scaling is set to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScalingHyperparameters {
+    /// How observations are scaled.
+    pub observations: ObservationScaling,
+    /// Whether rewards are divided by the deviation of returns so far.
+    pub rewards: bool,
+}
+
+impl Default for ScalingHyperparameters {
+    fn default() -> Self {
+        Self { observations: ObservationScaling::Normalised, rewards: true }
+    }
+}
+
+impl ScalingHyperparameters {
+    /// The parameters, with these defaults.
+    pub fn parameters(self) -> Vec<ParameterSpec> {
+        let mut options = ObservationScaling::ALL.map(|(_, value, label)| (value, label));
+        if let Some(first) = ObservationScaling::ALL.iter().position(|(it, ..)| *it == self.observations) {
+            options[..=first].rotate_right(1);
+        }
+        vec![
+            ParameterSpec::choice(
+                "observations",
+                "Observations",
+                &options,
+                "What the network sees: entries of mean 0 and deviation 1, scaled from -1 to 1, or as they are.",
+            ),
+            ParameterSpec::flag(
+                "normalise_rewards",
+                "Normalise rewards",
+                self.rewards,
+                "Divides rewards by the deviation of returns so far, so that their size does not matter.",
+            ),
+        ]
+    }
+
+    /// Reads [`Self::parameters`].
+    pub fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
+        let named = parameters.text("observations")?;
+        let known = ObservationScaling::ALL.iter().find(|(_, value, _)| *value == named);
+        let observations = known.map_or(ObservationScaling::Raw, |(it, ..)| *it);
+        Ok(Self { observations, rewards: parameters.flag("normalise_rewards")? })
+    }
+}
+
 /// Scales what an agent sees.
 #[derive(Clone, Debug)]
 pub struct Scaling {
@@ -78,46 +145,23 @@ impl RunningStatistics {
 }
 
 impl Scaling {
-    /// The parameters that choose it; `observations` is the default.
-    pub fn parameters(observations: &str, rewards: bool) -> Vec<ParameterSpec> {
-        let mut options = [("normalised", "normalised"), ("bounds", "between their bounds"), ("raw", "as they are")];
-        if let Some(first) = options.iter().position(|(value, _)| *value == observations) {
-            options[..=first].rotate_right(1);
-        }
-        vec![
-            ParameterSpec::choice(
-                "observations",
-                "Observations",
-                &options,
-                "What the network sees: entries of mean 0 and deviation 1, scaled from -1 to 1, or as they are.",
-            ),
-            ParameterSpec::flag(
-                "normalise_rewards",
-                "Normalise rewards",
-                rewards,
-                "Divides rewards by the deviation of returns so far, so that their size does not matter.",
-            ),
-        ]
-    }
-
-    /// Reads [`Self::parameters`].
-    pub fn read(parameters: &Resolved, setting: &Setting<'_>, copies: usize) -> Result<Self, ParameterError> {
+    /// Scales what is seen in so many copies of a setting; `gamma` discounts the returns that rewards are divided by.
+    pub fn new(hyperparameters: ScalingHyperparameters, gamma: f64, setting: &Setting<'_>, copies: usize) -> Self {
+        let ScalingHyperparameters { observations, rewards } = hyperparameters;
         let entries = setting.observation.len();
-        let choice = parameters.text("observations")?;
         let bounds = setting.observation.iter().map(|it| {
             let range = it.high - it.low;
-            let is_bounded = choice == "bounds" && range.is_finite() && range > 0.0;
+            let is_bounded = observations == ObservationScaling::Bounds && range.is_finite() && range > 0.0;
             if is_bounded { (it.low + range / 2.0, 2.0 / range) } else { (0.0, 1.0) }
         });
         let (centre, scale) = bounds.unzip();
-        let gamma = parameters.discount("gamma")?.get();
-        let rewards = RewardScaling { gamma, running: vec![0.0; copies], returns: RunningStatistics::new(1) };
-        Ok(Self {
-            seen: (choice == "normalised").then(|| RunningStatistics::new(entries)),
+        let scaled = RewardScaling { gamma, running: vec![0.0; copies], returns: RunningStatistics::new(1) };
+        Self {
+            seen: (observations == ObservationScaling::Normalised).then(|| RunningStatistics::new(entries)),
             centre,
             scale,
-            rewards: parameters.flag("normalise_rewards")?.then_some(rewards),
-        })
+            rewards: rewards.then_some(scaled),
+        }
     }
 
     /// Learns the size of what a round brought.
@@ -195,9 +239,8 @@ mod tests {
     use crate::batch::{Batch, BatchActions};
     use shared::action::ActionSpace;
     use shared::describe::ObservationDescription;
-    use shared::parameter::{Parameters, Value};
 
-    fn scaling(observations: &str) -> Scaling {
+    fn scaling(observations: ObservationScaling) -> Scaling {
         let setting = Setting {
             states: 0,
             board: None,
@@ -209,13 +252,7 @@ mod tests {
                 ObservationDescription::new("other", f32::NEG_INFINITY, f32::INFINITY),
             ],
         };
-        let mut specs = Scaling::parameters("raw", true);
-        specs.push(crate::learner::discount_parameter());
-        let given = Parameters::from([
-            ("observations".to_owned(), Value::Text(observations.into())),
-            ("gamma".to_owned(), Value::Number(0.5)),
-        ]);
-        Scaling::read(&Resolved::new(&specs, &given).unwrap(), &setting, 2).unwrap()
+        Scaling::new(ScalingHyperparameters { observations, rewards: true }, 0.5, &setting, 2)
     }
 
     fn scaled(scaling: &Scaling, row: [f32; 2]) -> Vec<f32> {
@@ -226,13 +263,13 @@ mod tests {
 
     #[test]
     fn bounded_entries_are_scaled_and_others_stay() {
-        assert_eq!(scaled(&scaling("bounds"), [3.0, 3.0]), [0.5, 3.0]);
-        assert_eq!(scaled(&scaling("raw"), [3.0, 3.0]), [3.0, 3.0]);
+        assert_eq!(scaled(&scaling(ObservationScaling::Bounds), [3.0, 3.0]), [0.5, 3.0]);
+        assert_eq!(scaled(&scaling(ObservationScaling::Raw), [3.0, 3.0]), [3.0, 3.0]);
     }
 
     #[test]
     fn normalised_entries_have_mean_0_and_deviation_1_and_saving_keeps_them() {
-        let mut scaling = scaling("normalised");
+        let mut scaling = scaling(ObservationScaling::Normalised);
         assert_eq!(scaled(&scaling, [3.0, 3.0]), [3.0, 3.0]);
         let steps = Steps {
             before: Batch { observations: &[1.0, 5.0, 3.0, 5.0], legal: &[true; 4] },
@@ -255,7 +292,7 @@ mod tests {
         assert!((f64::from(scaling.reward_scale()) - 1.0 / variance.sqrt()).abs() < 1e-6);
         let mut state = AgentState::default();
         scaling.save(&mut state);
-        let loaded = self::scaling("normalised").loaded(&state).unwrap();
+        let loaded = self::scaling(ObservationScaling::Normalised).loaded(&state).unwrap();
         assert_eq!(scaled(&loaded, [3.0, 6.0]), scaled(&scaling, [3.0, 6.0]));
         assert_eq!(loaded.reward_scale(), scaling.reward_scale());
     }

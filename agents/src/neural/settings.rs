@@ -31,54 +31,69 @@ fn hidden_layers() -> LayerList {
     LayerList::new(&[("units", MOST_UNITS as u32)], 1, MOST_LAYERS)
 }
 
+/// What a unit may make of its sum, as parameters name it and as people read it.
+const ACTIVATIONS: [(Activation, &str, &str); 4] = [
+    (Activation::Tanh, "tanh", "tanh"),
+    (Activation::Relu, "relu", "ReLU"),
+    (Activation::LeakyRelu, "leaky_relu", "leaky ReLU"),
+    (Activation::Sigmoid, "sigmoid", "sigmoid"),
+];
+
 /// Hidden layers and what their units make of their sums.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hidden {
     /// Filters, kernel and stride of each.
-    convolutions: Vec<[u32; 3]>,
-    units: Vec<u32>,
-    activation: Activation,
+    pub convolutions: Vec<[u32; 3]>,
+    /// Units of each layer behind them.
+    pub units: Vec<u32>,
+    /// What a unit makes of the sum of its inputs.
+    pub activation: Activation,
+}
+
+impl Default for Hidden {
+    fn default() -> Self {
+        Self { convolutions: Vec::new(), units: vec![64, 64], activation: Activation::Tanh }
+    }
 }
 
 impl Hidden {
-    /// The parameters that describe them.
-    pub fn parameters(units: &str, activation: &str) -> Vec<ParameterSpec> {
+    /// The parameters that describe them, with these defaults.
+    pub fn parameters(&self) -> Vec<ParameterSpec> {
         let help = "Units of every hidden layer, joined by -. More can tell more apart and take longer.";
-        let mut options = [("tanh", "tanh"), ("relu", "ReLU"), ("leaky_relu", "leaky ReLU"), ("sigmoid", "sigmoid")];
-        if let Some(first) = options.iter().position(|(value, _)| *value == activation) {
+        let mut options = ACTIVATIONS.map(|(_, value, label)| (value, label));
+        if let Some(first) = ACTIVATIONS.iter().position(|(it, ..)| *it == self.activation) {
             options[..=first].rotate_right(1);
         }
+        let convolutions: Vec<_> = self.convolutions.iter().map(|it| it.to_vec()).collect();
+        let units: Vec<_> = self.units.iter().map(|it| vec![*it]).collect();
         vec![
             ParameterSpec::text(
                 CONVOLUTIONS,
                 "Convolutions",
                 96,
                 false,
-                "",
+                &LayerList::write(&convolutions),
                 "Layers that slide over a board before the others: filters x kernel x stride of each, such as \
                  16x3x1-32x3x2. They need an observation that is a board.",
             )
             .layers(convolution_layers()),
-            ParameterSpec::text(HIDDEN, "Hidden layers", 60, false, units, help).layers(hidden_layers()),
+            ParameterSpec::text(HIDDEN, "Hidden layers", 60, false, &LayerList::write(&units), help)
+                .layers(hidden_layers()),
             ParameterSpec::choice("activation", "Activation", &options, "What a unit makes of the sum of its inputs."),
         ]
     }
 
     /// Reads [`Self::parameters`].
     pub fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
-        let activation = match parameters.text("activation")? {
-            "relu" => Activation::Relu,
-            "leaky_relu" => Activation::LeakyRelu,
-            "sigmoid" => Activation::Sigmoid,
-            _ => Activation::Tanh,
-        };
+        let named = parameters.text("activation")?;
+        let known = ACTIVATIONS.iter().find(|(_, value, _)| *value == named);
         let layers = |name: &str, list: LayerList| {
             list.read(parameters.text(name)?).map_err(|reason| ParameterError::invalid(name, reason))
         };
         let convolutions = layers(CONVOLUTIONS, convolution_layers())?;
         let convolutions = convolutions.into_iter().filter_map(|it| it.try_into().ok()).collect();
         let units = layers(HIDDEN, hidden_layers())?.into_iter().flatten().collect();
-        Ok(Self { convolutions, units, activation })
+        Ok(Self { convolutions, units, activation: known.map_or(Activation::Tanh, |(it, ..)| *it) })
     }
 
     /// The convolutions, which all heads share.
@@ -201,6 +216,12 @@ pub(super) fn learning_rate(default: f64) -> ParameterSpec {
     ParameterSpec::number("learning_rate", "Learning rate", (0.0, 1.0), default, 0.0001, help)
 }
 
+/// The parameter `entropy`, the weight of the entropy.
+pub(super) fn entropy(default: f64) -> ParameterSpec {
+    let help = "How much it is rewarded for staying uncertain.";
+    ParameterSpec::number("entropy", "Entropy weight", (0.0, 1.0), default, 0.001, help)
+}
+
 /// The parameter `max_gradient_norm`.
 pub(super) fn max_gradient_norm(default: f64) -> ParameterSpec {
     let help = "Longer gradients are shortened to this, so that no update moves the weights too far.";
@@ -237,6 +258,16 @@ pub(super) struct LinearDecay {
 }
 
 impl LinearDecay {
+    /// A number that stays.
+    pub(super) const fn constant(start: f64) -> Self {
+        Self { start, steps: None }
+    }
+
+    /// Its first value.
+    pub(super) const fn start(self) -> f64 {
+        self.start
+    }
+
     /// Reads a parameter and its schedule, as [`schedules`] declares it.
     pub(super) fn read(parameters: &Resolved, name: &str) -> Result<Self, ParameterError> {
         let falls = parameters.text(&format!("{name}_schedule"))? == "linear";
@@ -259,7 +290,7 @@ mod tests {
     fn layers_are_read_and_what_is_none_is_named() {
         let read = |name: &str, text: &str| {
             let given = Parameters::from([(name.to_owned(), Value::Text(text.into()))]);
-            Hidden::read(&Resolved::new(&Hidden::parameters("64-64", "tanh"), &given)?)
+            Hidden::read(&Resolved::new(&Hidden::default().parameters(), &given)?)
         };
         assert_eq!(read("hidden", "128-64-8").unwrap().units, [128, 64, 8]);
         assert_eq!(read("convolutions", "16x3x1-32x3x2").unwrap().convolutions, [[16, 3, 1], [32, 3, 2]]);

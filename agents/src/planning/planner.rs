@@ -21,22 +21,35 @@ pub const NOTHING: f64 = 1e-12;
 /// Sweeps over all states: when the next is due and what came of the last.
 #[derive(Clone, Copy, Debug)]
 pub struct Sweeps {
-    by_step: bool,
+    every: SweepEvery,
     made: u64,
     residual: f64,
     /// Nothing would change any more.
     settled: bool,
 }
 
-/// The parameter `sweep_every`.
-pub fn parameter() -> ParameterSpec {
-    let options = [("step", "step"), ("episode", "episode")];
-    ParameterSpec::choice(
-        "sweep_every",
-        "Sweeps every",
-        &options,
-        "When it thinks: one sweep over all states at a time.",
-    )
+/// After what a sweep is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SweepEvery {
+    /// Every step.
+    #[default]
+    Step,
+    /// Every episode.
+    Episode,
+}
+
+impl SweepEvery {
+    /// The parameter `sweep_every`; it is every step at first.
+    pub fn parameter() -> ParameterSpec {
+        let options = [("step", "step"), ("episode", "episode")];
+        let help = "When it thinks: one sweep over all states at a time.";
+        ParameterSpec::choice("sweep_every", "Sweeps every", &options, help)
+    }
+
+    /// Reads [`Self::parameter`].
+    pub fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
+        Ok(if parameters.text("sweep_every")? == "step" { Self::Step } else { Self::Episode })
+    }
 }
 
 /// The model of a setting, or why planning is not possible.
@@ -65,14 +78,14 @@ pub fn leading_to(model: &Model) -> Vec<Vec<u32>> {
 }
 
 impl Sweeps {
-    /// Reads [`parameter`].
-    pub fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
-        Ok(Self { by_step: parameters.text("sweep_every")? == "step", made: 0, residual: 0.0, settled: false })
+    /// None so far.
+    pub const fn new(every: SweepEvery) -> Self {
+        Self { every, made: 0, residual: 0.0, settled: false }
     }
 
     /// Whether a sweep is due after this step.
     pub const fn due(&self, step: Step) -> bool {
-        !self.settled && (self.by_step || step.ended())
+        !self.settled && (matches!(self.every, SweepEvery::Step) || step.ended())
     }
 
     /// Sweeps so far.

@@ -44,10 +44,43 @@ pub struct Coder {
     weights: usize,
 }
 
-impl Coder {
-    /// The parameters that choose and tune the features.
-    pub fn parameters() -> Vec<ParameterSpec> {
+/// Which features, as parameters name them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FeatureChoice {
+    /// Blocks by action where they fit, otherwise what suits the agent.
+    Auto,
+    /// Tiles of the observation.
+    Tiles,
+    /// Tiles of every two entries.
+    Pairs,
+    /// The entries.
+    Entries,
+    /// Blocks of entries by action.
+    Actions,
+}
+
+/// What features are set to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CoderHyperparameters {
+    /// Which they are.
+    pub features: FeatureChoice,
+    /// Grids of tiles.
+    pub tilings: usize,
+    /// Tiles of a grid along each entry.
+    pub tiles: usize,
+}
+
+impl Default for CoderHyperparameters {
+    fn default() -> Self {
+        Self { features: FeatureChoice::Auto, tilings: 8, tiles: 8 }
+    }
+}
+
+impl CoderHyperparameters {
+    /// The parameters, with these defaults; the features are those that fit at first.
+    pub fn parameters(self) -> Vec<ParameterSpec> {
         let untiled = || ["entries", "actions"].map(|it| Value::Text(it.into())).to_vec();
+        let (tilings, tiles) = (self.tilings as i64, self.tiles as i64);
         vec![
             ParameterSpec::choice(
                 "features",
@@ -62,39 +95,56 @@ impl Coder {
                 "What its weights multiply: tiles of the observation or of every two entries, its entries, or blocks \
                  of entries by action.",
             ),
-            ParameterSpec::integer("tilings", "Tilings", (1, 64), 8, "Grids of tiles, each shifted a little.")
+            ParameterSpec::integer("tilings", "Tilings", (1, 64), tilings, "Grids of tiles, each shifted a little.")
                 .unless("features", untiled()),
-            ParameterSpec::integer("tiles", "Tiles", (1, 64), 8, "Tiles of one grid along each entry.")
+            ParameterSpec::integer("tiles", "Tiles", (1, 64), tiles, "Tiles of one grid along each entry.")
                 .unless("features", untiled()),
         ]
     }
 
-    /// Reads [`Self::parameters`]; `otherwise` is what fits where there are no blocks by action, and `title` names the
-    /// agent where an environment has nothing to observe.
-    pub fn read(
-        parameters: &Resolved,
+    /// Reads [`Self::parameters`].
+    pub fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
+        Ok(Self {
+            features: match parameters.text("features")? {
+                "tiles" => FeatureChoice::Tiles,
+                "pairs" => FeatureChoice::Pairs,
+                "entries" => FeatureChoice::Entries,
+                "actions" => FeatureChoice::Actions,
+                _ => FeatureChoice::Auto,
+            },
+            tilings: parameters.count("tilings")?,
+            tiles: parameters.count("tiles")?,
+        })
+    }
+}
+
+impl Coder {
+    /// The features of a setting; `otherwise` is what fits where there are no blocks by action, and `title` names the agent
+    /// where an environment has nothing to observe.
+    pub fn new(
+        hyperparameters: CoderHyperparameters,
         setting: &Setting<'_>,
-        otherwise: &str,
+        otherwise: FeatureChoice,
         title: &str,
     ) -> Result<Self, BuildFault> {
+        let CoderHyperparameters { features, tilings, tiles } = hyperparameters;
         let (entries, actions) = (setting.observation.len(), setting.actions);
         let in_blocks = entries.is_multiple_of(actions);
-        let features = match parameters.text("features")? {
-            "auto" if in_blocks && entries >= 4 * actions => "actions",
-            "auto" => otherwise,
+        let features = match features {
+            FeatureChoice::Auto if in_blocks && entries >= 4 * actions => FeatureChoice::Actions,
+            FeatureChoice::Auto => otherwise,
             features => features,
         };
         let (kind, active, stride, weights) = match features {
-            "actions" if !in_blocks => {
+            FeatureChoice::Actions if !in_blocks => {
                 let reason =
                     format!("blocks by action do not fit {entries} entries and {actions} actions; tiles would");
                 return Err(ParameterError::invalid("features", reason).into());
             }
-            "entries" => (CoderKind::Entries, entries + 1, entries + 1, (entries + 1) * actions),
-            "actions" => (CoderKind::Actions, entries / actions, 0, entries / actions),
-            features => {
-                let (tilings, tiles) = (parameters.count("tilings")?, parameters.count("tiles")?);
-                let groups = groups(setting, tilings, tiles, title, features == "pairs")?;
+            FeatureChoice::Entries => (CoderKind::Entries, entries + 1, entries + 1, (entries + 1) * actions),
+            FeatureChoice::Actions => (CoderKind::Actions, entries / actions, 0, entries / actions),
+            FeatureChoice::Auto | FeatureChoice::Tiles | FeatureChoice::Pairs => {
+                let groups = groups(setting, tilings, tiles, title, features == FeatureChoice::Pairs)?;
                 let stride = groups.iter().map(|group| tilings * grid(tiles, group.len())).sum::<usize>();
                 (
                     CoderKind::Tiles { groups: groups.clone(), tilings, tiles },
@@ -204,7 +254,6 @@ fn groups(
 mod tests {
     use super::*;
     use shared::action::ActionSpace;
-    use shared::parameter::Parameters;
     use std::collections::BTreeSet;
 
     fn coder(entries: usize, actions: usize) -> Coder {
@@ -217,7 +266,7 @@ mod tests {
             model: None,
             observation: vec![entry; entries],
         };
-        Coder::read(&Resolved::new(&Coder::parameters(), &Parameters::new()).unwrap(), &setting, "tiles", "").unwrap()
+        Coder::new(CoderHyperparameters::default(), &setting, FeatureChoice::Tiles, "").unwrap()
     }
 
     fn tiles(coder: &Coder, observation: &[f32]) -> BTreeSet<u32> {
@@ -259,10 +308,8 @@ mod tests {
             model: None,
             observation: vec![entry; 4],
         };
-        let given =
-            [("features", Value::Text("pairs".into())), ("tilings", Value::Integer(1)), ("tiles", Value::Integer(1))];
-        let given: Parameters = given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let coder = Coder::read(&Resolved::new(&Coder::parameters(), &given).unwrap(), &setting, "tiles", "").unwrap();
+        let features = CoderHyperparameters { features: FeatureChoice::Pairs, tilings: 1, tiles: 1 };
+        let coder = Coder::new(features, &setting, FeatureChoice::Tiles, "").unwrap();
         assert_eq!((coder.active(), coder.weights()), (6, 6 * 4 * 2));
         // Of the six pairs, three know the entry that has changed.
         let (here, there) = (tiles(&coder, &[0.0, 0.0, 0.0, 0.0]), tiles(&coder, &[1.0, 0.0, 0.0, 0.0]));

@@ -21,6 +21,54 @@ pub enum TraceKind {
     Dutch,
 }
 
+/// What traces are set to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TraceHyperparameters {
+    /// How fast they fade beside the discount, lambda.
+    pub lambda: f64,
+    /// What a visit does.
+    pub kind: TraceKind,
+}
+
+impl Default for TraceHyperparameters {
+    fn default() -> Self {
+        Self { lambda: 0.9, kind: TraceKind::Replacing }
+    }
+}
+
+impl TraceHyperparameters {
+    /// The parameter `lambda`.
+    pub fn lambda_parameter(self) -> ParameterSpec {
+        let help = "How far back a surprise is felt: 0 the last step only, 1 the whole episode.";
+        ParameterSpec::number("lambda", "Trace decay", (0.0, 1.0), self.lambda, 0.01, help).symbol("λ").live()
+    }
+
+    /// The parameters, with these defaults; traces are replaced at first.
+    pub fn parameters(self) -> Vec<ParameterSpec> {
+        vec![
+            self.lambda_parameter(),
+            ParameterSpec::choice(
+                "traces",
+                "Traces",
+                &[("replacing", "replacing"), ("accumulating", "accumulating"), ("dutch", "dutch")],
+                "What a second visit does to a trace: starts it anew, adds to it, or adds after fading it.",
+            ),
+        ]
+    }
+
+    /// Reads [`Self::parameters`].
+    pub fn read(parameters: &Resolved) -> Result<Self, ParameterError> {
+        Ok(Self {
+            kind: match parameters.text("traces")? {
+                "accumulating" => TraceKind::Accumulating,
+                "dutch" => TraceKind::Dutch,
+                _ => TraceKind::Replacing,
+            },
+            lambda: parameters.number("lambda")?,
+        })
+    }
+}
+
 /// Traces of all pairs, `[states][actions]`.
 #[derive(Clone, Debug)]
 pub struct Traces {
@@ -34,36 +82,10 @@ pub struct Traces {
 }
 
 impl Traces {
-    /// Their parameters.
-    pub fn parameters() -> Vec<ParameterSpec> {
-        vec![
-            ParameterSpec::number(
-                "lambda",
-                "Trace decay",
-                (0.0, 1.0),
-                0.9,
-                0.01,
-                "How far back a surprise is felt: 0 the last step only, 1 the whole episode.",
-            )
-            .symbol("λ")
-            .live(),
-            ParameterSpec::choice(
-                "traces",
-                "Traces",
-                &[("replacing", "replacing"), ("accumulating", "accumulating"), ("dutch", "dutch")],
-                "What a second visit does to a trace: starts it anew, adds to it, or adds after fading it.",
-            ),
-        ]
-    }
-
-    /// Reads [`Self::parameters`], for so many pairs.
-    pub fn read(parameters: &Resolved, pairs: usize) -> Result<Self, ParameterError> {
-        let kind = match parameters.text("traces")? {
-            "accumulating" => TraceKind::Accumulating,
-            "dutch" => TraceKind::Dutch,
-            _ => TraceKind::Replacing,
-        };
-        Ok(Self { kind, lambda: parameters.number("lambda")?, values: vec![0.0; pairs], active: Vec::new() })
+    /// No traces yet, for so many pairs.
+    pub fn new(hyperparameters: TraceHyperparameters, pairs: usize) -> Self {
+        let TraceHyperparameters { lambda, kind } = hyperparameters;
+        Self { kind, lambda, values: vec![0.0; pairs], active: Vec::new() }
     }
 
     /// Marks a visit.

@@ -252,7 +252,7 @@ fn a_files_own_words_say_where_it_was_learned_and_what_its_outputs_are() {
 fn the_first_episode_plays_again_like_all_others() {
     let mut run = run("cart-pole", network(4, 2).0);
     play(&mut run, 600);
-    let checkpoint = run.checkpoint();
+    let checkpoint = run.checkpoint().unwrap();
     assert!(!checkpoint.recorded_episodes.is_empty());
     for recorded in checkpoint.recorded_episodes {
         ReplayFile::new(&checkpoint.spec.environment, recorded).unwrap();
@@ -268,7 +268,7 @@ fn the_file_stays_when_the_run_begins_anew_or_something_is_set() {
     run.command(Command::Resume { until_episode: Some(episodes) });
     run.advance(10_000);
     assert_eq!(run.hash(), hash, "the same episodes again");
-    let mut again = Run::load(registry(), &run.checkpoint()).unwrap();
+    let mut again = Run::load(registry(), &run.checkpoint().unwrap()).unwrap();
     play(&mut again, 50);
     let other = spec("cart-pole", &[("observation_scale", "-1")]);
     let answer = run.command(Command::Start { spec: Some(Box::new(other)) });

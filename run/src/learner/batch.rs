@@ -138,7 +138,6 @@ impl<E: Environment> Batched<E> {
     }
 
     /// The same, whose agent gives the same bits everywhere or does not.
-    #[cfg(feature = "neural")]
     pub(crate) fn with_exactness(self, exactness: Exactness) -> Self {
         Self { exactness, ..self }
     }

@@ -1,13 +1,15 @@
-//! What may be asked of a run: every command is obeyed, or refused with the reason, and then everything is as before.
+//! What may be asked of a run: every command is obeyed, or refused with the reason, and then everything is as before. One thing
+//! cannot be undone: beginning anew gives up what was learned before a new learner is built, and where that fails, the run has ended.
 
 use super::{MOST_VALUES_SENT, Run};
+use crate::error::RunError;
 use crate::learner::Budget;
 use shared::action::Action;
-use shared::checkpoint::Checkpoint;
+use shared::checkpoint::{AgentState, Checkpoint};
 use shared::codec::{self, MOST_EVENT_BYTES};
 use shared::column::Column;
 use shared::command::{Answer, Command};
-use shared::event::{EndReason, LogEvent, Phase, Speed};
+use shared::event::{EndReason, LogEvent, Phase, Severity, Speed};
 use shared::quantity::Seed;
 use shared::spec::RunSpec;
 use std::sync::Arc;
@@ -23,7 +25,7 @@ const MOST_EVALUATION_STEPS: u64 = 1_000_000;
 const FASTEST: f64 = 1e6;
 
 impl Run {
-    /// Obeys a command, or says why not; then everything is as before.
+    /// Obeys a command, or says why not; then everything is as before, but for a run that could not begin anew: it has ended.
     pub fn command(&mut self, command: Command) -> Answer {
         self.revision += 1;
         match self.obey(command) {
@@ -40,9 +42,9 @@ impl Run {
                         let mut next =
                             Self::of(Arc::clone(&self.registry), *spec).map_err(|error| error.to_string())?;
                         if next.spec.agent.id == self.spec.agent.id
-                            && let Some(given) = self.learner.given()
+                            && let Some(given) = self.given()
                         {
-                            next.learner.give(&given).map_err(|error| error.to_string())?;
+                            next.give(&given)?;
                         }
                         self.replace(next);
                     }
@@ -66,8 +68,10 @@ impl Run {
             }
             Command::Press { key } => {
                 self.must_hold("play")?;
-                let action = self.learner.action_of_key(&key);
-                let action = action.ok_or_else(|| format!("the key {key:?} plays nothing in this environment"))?;
+                let learner = self.learner().map_err(|error| error.to_string())?;
+                let action = learner
+                    .action_of_key(&key)
+                    .ok_or_else(|| format!("the key {key:?} plays nothing in this environment"))?;
                 let action = self.action_of(Some(action), None)?;
                 self.make_step(action.as_ref())?;
             }
@@ -91,15 +95,17 @@ impl Run {
             Command::Tune { parameters } => self.tune(parameters)?,
             Command::SetHeadless { headless } => self.headless = headless,
             Command::WatchGreedy { watch } => {
+                let Some(learner) = &mut self.learner else { return Err(RunError::NoLearner.to_string()) };
                 self.watching_greedy = watch;
-                self.learner.end_greedy();
-                if watch && let Err(fault) = self.learner.watch_greedy(self.spec.seed, 0) {
+                learner.end_greedy();
+                if watch && let Err(fault) = learner.watch_greedy(self.spec.seed, 0) {
                     return Err(fault.words(&self.description));
                 }
             }
             Command::Save {} => {
                 self.must_fit_into_an_answer()?;
-                return Ok(Some(Box::new(self.save())));
+                let checkpoint = self.save().map_err(|error| error.to_string())?;
+                return Ok(Some(Box::new(checkpoint)));
             }
             Command::GetState {} => {}
             Command::Evaluate { episodes } => self.evaluate(episodes)?,
@@ -145,8 +151,14 @@ impl Run {
         self.until_episode = until;
         self.phase = Phase::Running;
         self.watching_greedy = false;
-        self.learner.end_greedy();
+        self.end_greedy();
         Ok(())
+    }
+
+    fn end_greedy(&mut self) {
+        if let Some(learner) = &mut self.learner {
+            learner.end_greedy();
+        }
     }
 
     /// Plays episodes greedily, in an environment of their own: learning goes on as if it had not been asked.
@@ -154,12 +166,13 @@ impl Run {
         if !(1..=MOST_EVALUATED).contains(&episodes) {
             return Err(format!("an evaluation plays from 1 to {MOST_EVALUATED} episodes, not {episodes}"));
         }
+        let Some(learner) = &mut self.learner else { return Err(RunError::NoLearner.to_string()) };
         self.watching_greedy = false;
-        self.learner.end_greedy();
+        learner.end_greedy();
         let (mut returns, mut lengths, mut last) = (Vec::new(), 0, (0, 0, 0.0));
         for _ in 0..MOST_EVALUATION_STEPS {
-            self.learner.watch_greedy(self.spec.seed, 1).map_err(|fault| fault.words(&self.description))?;
-            let Some(standing) = self.learner.greedy_standing() else { break };
+            learner.watch_greedy(self.spec.seed, 1).map_err(|fault| fault.words(&self.description))?;
+            let Some(standing) = learner.greedy_standing() else { break };
             if standing.0 != last.0 {
                 returns.push(last.2);
                 lengths += last.1;
@@ -169,7 +182,7 @@ impl Run {
                 break;
             }
         }
-        self.learner.end_greedy();
+        learner.end_greedy();
         if returns.is_empty() {
             return Err(format!(
                 "no episode ended within {MOST_EVALUATION_STEPS} steps: a step limit ends those that never arrive"
@@ -207,13 +220,15 @@ impl Run {
                  of any size"
             ))
         };
-        match self.learner.table().map_or(0, |table| table.q.len()) {
+        let learner = self.learner().map_err(|error| error.to_string())?;
+        match learner.table().map_or(0, |table| table.q.len()) {
             ..=MOST_VALUES_SENT => {}
             values => {
                 return refuse(format!("its table has {values} values, and at most {MOST_VALUES_SENT} can be sent"));
             }
         }
-        match codec::to_bytes(&self.checkpoint()).map_err(|error| error.to_string())?.len() {
+        let checkpoint = self.checkpoint().map_err(|error| error.to_string())?;
+        match codec::to_bytes(&checkpoint).map_err(|error| error.to_string())?.len() {
             ..=MOST_EVENT_BYTES => Ok(()),
             bytes => refuse(format!("it takes {bytes} bytes, and a message holds {MOST_EVENT_BYTES}")),
         }
@@ -237,20 +252,21 @@ impl Run {
     }
 
     fn make_step(&mut self, action: Option<&Action>) -> Result<(), String> {
+        let Some(learner) = &mut self.learner else { return Err(RunError::NoLearner.to_string()) };
         self.watching_greedy = false;
         self.phase = Phase::Paused;
-        let step = self.step();
+        let step = self.recorder.step();
         let outcome = match action {
             Some(action) => {
                 let before = self.recorder.in_hand(0);
                 self.recorder.take_in_hand(0, true);
-                let outcome = self.learner.play(&mut self.recorder, action);
+                let outcome = learner.play(&mut self.recorder, action);
                 if outcome.is_err() {
                     self.recorder.take_in_hand(0, before);
                 }
                 outcome
             }
-            None => self.learner.advance(&mut self.recorder, Budget { steps: 1, until_episode: u64::MAX }),
+            None => learner.advance(&mut self.recorder, Budget { steps: 1, until_episode: u64::MAX }),
         };
         self.make_changes_after(step);
         outcome.map_err(|fault| {
@@ -261,23 +277,51 @@ impl Run {
         })
     }
 
-    /// Another life of the same spec, which was built once and so will be again, with the values that somebody has set
-    /// meanwhile. What it holds is given back first: two large tables at once are memory that a tab keeps for good.
+    /// Another life of the same spec, with the values that somebody has set meanwhile. The learner is given up before the next one
+    /// is built: two large tables at once are memory that a tab keeps for good. A spec that was built once is all but certain to be
+    /// built again; where it is not, the run has ended, and this may be tried again.
     fn begin_anew(&mut self, seed: Seed) -> Result<(), String> {
         let mut spec = RunSpec { seed, changes: self.planned.clone(), ..self.spec.clone() };
         for change in self.spec.changes.iter().filter(|it| it.step <= self.step() && !self.planned.contains(it)) {
             spec.agent.parameters.extend(change.parameters.clone());
         }
-        let given = self.learner.given();
-        if let Some(light) = self.registry.light(seed) {
-            self.learner = light;
+        self.given = self.given();
+        self.learner = None;
+        let built = Self::of(Arc::clone(&self.registry), spec).map_err(|error| error.to_string());
+        let next = built.and_then(|mut next| {
+            if let Some(given) = &self.given {
+                next.give(given)?;
+            }
+            Ok(next)
+        });
+        match next {
+            Ok(next) => {
+                self.replace(next);
+                Ok(())
+            }
+            Err(reason) => Err(self.end_without_learner(&reason)),
         }
-        let mut next = Self::of(Arc::clone(&self.registry), spec).map_err(|error| error.to_string())?;
-        if let Some(given) = given {
-            next.learner.give(&given).map_err(|error| error.to_string())?;
+    }
+
+    /// Ends the run because its learner could not be built anew; gives that in words.
+    fn end_without_learner(&mut self, reason: &str) -> String {
+        let text = format!("{reason}; {}", RunError::NoLearner);
+        if self.phase != Phase::Ended {
+            self.recorder.log(LogEvent::Notice { severity: Severity::Error, text: text.clone() });
+            self.end(EndReason::Failed).ok();
         }
-        self.replace(next);
-        Ok(())
+        text
+    }
+
+    /// What the learner was given beside its spec.
+    fn given(&self) -> Option<AgentState> {
+        self.learner.as_ref().map_or_else(|| self.given.clone(), |it| it.given())
+    }
+
+    /// Gives the learner what the one of another life was given.
+    fn give(&mut self, given: &AgentState) -> Result<(), String> {
+        let learner = self.learner_mut().map_err(|error| error.to_string())?;
+        learner.give(given).map_err(|error| error.to_string())
     }
 
     /// Another life in the same place: how fast it goes and what is wanted of it stays.

@@ -43,7 +43,7 @@ impl Run {
 
     /// Puts an agent with the spec's present values in the place of the one that learned so far, and tells it.
     fn take_values(&mut self, parameters: Parameters, planned: bool) -> Result<(), String> {
-        let mut learned = self.learner.save();
+        let mut learned = self.learner().map_err(|error| error.to_string())?.save();
         learned.take_anew(&parameters);
         self.recorder.leave_overlong();
         let (first, further) = self.recorder.copies();
@@ -55,7 +55,7 @@ impl Run {
         if self.watching_greedy {
             learner.watch_greedy(self.spec.seed, 0).map_err(|fault| fault.words(&self.description))?;
         }
-        self.learner = learner;
+        self.learner = Some(learner);
         let (step, episode) = (self.step(), self.episode());
         self.recorder.log(LogEvent::Tuned { step, episode, parameters, planned });
         Ok(())

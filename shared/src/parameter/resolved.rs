@@ -30,6 +30,11 @@ impl Resolved {
         &self.0
     }
 
+    /// Whether there is a parameter of this name.
+    pub fn declares(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     fn get(&self, name: &str) -> Result<&Value, ParameterError> {
         self.0.get(name).ok_or_else(|| ParameterError::invalid(name, "read by the code but not declared"))
     }

@@ -247,7 +247,7 @@ impl RunKeeper {
         // Whoever is killed before the last of them goes on from the save before, and all else comes again.
         weights.push(LATEST.into());
         weights.iter().try_for_each(|name| files::write(&self.directory.weights_path(name), bytes))?;
-        self.tell(checkpoint, ended)?;
+        self.tell((checkpoint.step, checkpoint.episode, format!("{:016x}", checkpoint.hash)), ended)?;
         if checkpoint.step >= self.next_step {
             let every = self.plan.every_steps.unwrap_or(u64::MAX);
             self.next_step = next_multiple(checkpoint.step, every);
@@ -264,9 +264,9 @@ impl RunKeeper {
         self.metrics.sync()?;
         let path = self.directory.weights_path(LATEST);
         if let Ok(saved) = directory::read_agent(&path) {
-            self.tell(&saved, Some(EndReason::Failed))?;
+            self.tell((saved.step, saved.episode, format!("{:016x}", saved.hash)), Some(EndReason::Failed))?;
         } else {
-            self.tell(&run.checkpoint(), Some(EndReason::Failed))?;
+            self.tell((run.step(), run.episode(), run.hash()), Some(EndReason::Failed))?;
         }
         Ok(path)
     }
@@ -315,13 +315,18 @@ impl RunKeeper {
         Ok(())
     }
 
-    fn tell(&self, checkpoint: &Checkpoint, ended: Option<EndReason>) -> Result<(), RecordsError> {
+    /// Writes where the run stands: its steps, its episodes, its hash.
+    fn tell(
+        &self,
+        (step, episode, run_hash): (u64, u64, String),
+        ended: Option<EndReason>,
+    ) -> Result<(), RecordsError> {
         let standing = RunStanding {
             run: self.config.place(),
             ended,
-            step: checkpoint.step,
-            episode: checkpoint.episode,
-            run_hash: format!("{:016x}", checkpoint.hash),
+            step,
+            episode,
+            run_hash,
             seconds: self.earlier_seconds + self.begun.elapsed().as_secs_f64(),
             best: self.best,
             first_episode: self.config.parent.as_ref().map_or(0, |parent| parent.episode),

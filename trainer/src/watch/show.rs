@@ -57,7 +57,7 @@ pub(super) fn greedy(mut run: Run, pace: PlaybackPace, out: &mut dyn Write) -> R
         if std::mem::replace(&mut begun, true) {
             run.advance(1);
         }
-        let frame = run.frame();
+        let Some(frame) = run.frame() else { return NextMove::Over };
         match (frame.action, frame.box_action) {
             (Some(action), _) => NextMove::Step(Action::Discrete(action)),
             (None, Some(values)) => NextMove::Step(Action::Box(values.0)),

@@ -79,8 +79,12 @@ impl HostedSession<'_> {
     /// The run as it stands, with its curve, and as the bytes of a file that goes to `path`. What was not told of it yet is told first, so
     /// that no episode is missing.
     pub(super) fn checkpoint(&mut self, path: &Path) -> Result<Result<(Checkpoint, Vec<u8>), RecordsError>, Error> {
-        let checkpoint = self.host.save();
+        let saved = self.host.save();
         self.tell()?;
+        let checkpoint = match saved {
+            Ok(checkpoint) => checkpoint,
+            Err(error) => return Ok(Err(RecordsError::Unsaved { path: path.into(), error: Box::new(error) })),
+        };
         let curves = History::new(&self.curve, BTreeMap::new(), checkpoint.episode).to_column();
         let checkpoint = Checkpoint { curves, ..checkpoint };
         let written = agent_file::write(&checkpoint);
