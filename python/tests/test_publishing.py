@@ -369,7 +369,7 @@ def test_numbers_of_every_kind_are_taken_and_what_is_none_is_left_out():
     run.log(
         {
             "decimal": decimal.Decimal("0.25"), "fraction": fractions.Fraction(1, 4), "one entry": np.full((1, 1), 0.25),
-            "half": np.float16(0.25), "flag": np.bool_(True), 7: 0.25, "name/of a \udcff file": 0.25, "": 0.25,
+            "half": np.float16(0.25), "flag": np.bool_(True), "none": decimal.Decimal("sNaN"), 7: 0.25, "name/of a \udcff file": 0.25, "": 0.25,
         }
     )  # fmt: skip
     with pytest.warns(UserWarning) as said:
@@ -382,6 +382,7 @@ def test_numbers_of_every_kind_are_taken_and_what_is_none_is_left_out():
     _, told = _recorded()
     names = {name: value for name, _, value in told}
     assert names.pop("flag") == 1.0
+    assert math.isnan(names.pop("none"))
     assert names == dict.fromkeys(["decimal", "fraction", "one entry", "half", "7", "name/of a ? file", ""], 0.25)
 
 

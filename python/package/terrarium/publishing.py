@@ -97,7 +97,9 @@ def _scalar(value: Any) -> float | None:
         except (TypeError, ValueError):
             return None
     # Asked last, because it takes as long as all before it.
-    return _float(value) if isinstance(value, (numbers.Real, decimal.Decimal)) else None
+    if isinstance(value, decimal.Decimal):
+        return math.nan if value.is_nan() else _float(value)
+    return _float(value) if isinstance(value, numbers.Real) else None
 
 
 def _float(value: Any) -> float:
@@ -130,8 +132,10 @@ def _fresh_name(project: str) -> str:
 
 def _plain(value: Any) -> bool | int | float | str:
     """A value as a parameter of a spec holds it."""
-    if isinstance(value, bool) or (isinstance(value, int) and abs(value) < 2**53):
-        return value
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, numbers.Integral) and abs(int(value)) < 2**53:
+        return int(value)
     number = _scalar(value)
     if number is not None and math.isfinite(number):
         return number
