@@ -2,9 +2,9 @@
 //!
 //! * **Table**: one row for every outcome of every action: state, action, probability, next state, reward, terminal.
 //!   With commas, semicolons, tabs or blanks between the fields, in this order or in that of a header line; `#` begins
-//!   a comment line, probabilities may be fractions such as `1/3`, and between other marks than commas numbers may have
+//!   a comment line, and behind a number a comment to the end of the row; probabilities may be fractions such as `1/3`, and between other marks than commas numbers may have
 //!   a decimal comma. A row of probability 0 is no transition.
-//! * **Other forms**: JSON rows with these names as keys, as a list or one a line; Gymnasium's `P[state][action]`, a
+//! * **Other forms**: JSON rows with these names as keys, as a list or one a line, as pandas writes them with orient="records"; Gymnasium's `P[state][action]`, a
 //!   list of (probability, next state, reward, terminated), as JSON or as Python prints it; matrices `P` and `R`; `.MDP` and
 //!   `.POMDP` files; what `terrarium model --json` prints.
 //! * **States and actions** are numbered in the order in which the table names them. An action without rows in a state

@@ -17,6 +17,11 @@ use shared::quantity::Seed;
 /// What is said as long as no file has come.
 const NO_FILE: &str = "there is no policy to play yet. Drop an .onnx file on the page, or open one";
 
+/// What is told once of a policy whose numbers are none.
+const NO_NUMBER: &str = "The policy gives NaN for some observations: of discrete actions such a one counts as the worst, and in the place of \
+                         a box's number stands the lowest that is allowed. Look at how observations are scaled \
+                         (observation_offset, observation_scale), and at the weights in the file.";
+
 /// The agent. Without a file it can be built, so that one can be loaded, but it does not act.
 #[derive(Debug)]
 pub struct OnnxPolicy {
@@ -25,6 +30,9 @@ pub struct OnnxPolicy {
     loaded: Option<LoadedPolicy>,
     /// Why the last action could not be computed.
     fault: Option<PolicyError>,
+    /// Whether it gave what is no number, and whether that was told.
+    gave_nan: bool,
+    told_nan: bool,
     generator: Generator,
 }
 
@@ -46,7 +54,15 @@ impl OnnxPolicy {
             observation: setting.observation.clone(),
             board: setting.board.clone(),
         };
-        Ok(Self { setting, settings, loaded: None, fault: None, generator: Generator::new(seed) })
+        Ok(Self {
+            setting,
+            settings,
+            loaded: None,
+            fault: None,
+            gave_nan: false,
+            told_nan: false,
+            generator: Generator::new(seed),
+        })
     }
 
     /// An action for every row, drawn from logits where `sampled`.
@@ -66,6 +82,7 @@ impl OnnxPolicy {
                     (Vec::new(), Outputs::Logits)
                 }
             };
+            self.gave_nan |= numbers.iter().any(|it| it.is_nan());
             match (&mut into, &self.setting.space) {
                 (BatchActionsMut::Discrete(chosen), _) => {
                     let legal = &batch.legal[row * actions..(row + 1) * actions];
@@ -159,6 +176,13 @@ impl BatchAgent for OnnxPolicy {
         self.choose(batch, into, generator, false);
     }
 
+    fn troubles(&mut self) -> Vec<String> {
+        if !self.gave_nan || std::mem::replace(&mut self.told_nan, true) {
+            return Vec::new();
+        }
+        vec![NO_NUMBER.into()]
+    }
+
     fn hindrance(&self) -> Option<String> {
         match (&self.loaded, &self.fault) {
             (None, _) => Some(NO_FILE.into()),
@@ -199,6 +223,7 @@ impl BatchAgent for OnnxPolicy {
         };
         self.loaded = loaded;
         self.fault = None;
+        (self.gave_nan, self.told_nan) = (false, false);
         self.generator = generator.unwrap_or_else(|| self.generator.clone());
         Ok(())
     }

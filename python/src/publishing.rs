@@ -184,6 +184,14 @@ impl PythonStream {
         Ok(())
     }
 
+    /// Whether the relay cannot be reached, or does not want this run, once that is known; asked for at most so long.
+    fn is_away(&self, py: Python<'_>, seconds: f64) -> PyResult<bool> {
+        let external = self.external()?;
+        let most = Duration::try_from_secs_f64(seconds).map_err(refused)?;
+        let state = py.detach(|| external.control().wait_for_relay(most));
+        Ok(matches!(state, RelayState::Away(_) | RelayState::GivenUp(_)))
+    }
+
     /// How it stands with the relay, in words.
     fn relay(&self) -> PyResult<String> {
         Ok(self.external()?.control().relay().to_string())

@@ -24,6 +24,7 @@ pub(crate) struct PythonVector {
     mode: Autoreset,
     /// Room for the actions of a step.
     actions: Vec<u16>,
+    boxes: Vec<f32>,
 }
 
 impl PythonVector {
@@ -47,7 +48,7 @@ impl PythonVector {
         if count == 0 {
             return Err(PyValueError::new_err("num_envs must be at least 1"));
         }
-        Ok(Self { copies: Mutex::new(copies), count, space, width, strict, mode, actions: vec![0; count] })
+        Ok(Self { copies: Mutex::new(copies), count, space, width, strict, mode, actions: vec![0; count], boxes: Vec::new() })
     }
 
     fn all(&mut self) -> &mut dyn AnyCopies {
@@ -167,7 +168,7 @@ impl PythonVector {
             outcomes: exact(outcomes.as_slice_mut()?, count)?,
         };
         let most = i64::from(self.space.count());
-        let Self { copies, actions: room, space, .. } = self;
+        let Self { copies, actions: room, boxes, space, .. } = self;
         let batch = match &actions {
             GivenActions::Discrete(given) => {
                 let given = given.as_slice()?;
@@ -190,7 +191,15 @@ impl PythonVector {
                     let words = format!("{} numbers for {count} copies that take {space} each", given.len());
                     return Err(PyValueError::new_err(words));
                 }
-                BatchActions::Box(given)
+                match space {
+                    ActionSpace::Box(bounds) if !strict => {
+                        let bounded = given.iter().zip(bounds.iter().cycle());
+                        boxes.clear();
+                        boxes.extend(bounded.map(|(value, entry)| value.clamp(entry.low, entry.high)));
+                        BatchActions::Box(boxes)
+                    }
+                    _ => BatchActions::Box(given),
+                }
             }
         };
         let copies = copies.get_mut().unwrap_or_else(PoisonError::into_inner);

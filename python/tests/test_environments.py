@@ -171,8 +171,10 @@ def test_a_step_before_the_first_reset_and_after_the_end_is_refused():
 
 def test_seeds_have_a_range():
     env = terrarium.Env("snake")
-    with pytest.raises(ValueError, match="a seed must be a whole number from 0 to 9007199254740991"):
-        env.reset(seed=2**53)
+    for wrong in (2**53, 2**64, -1, 1.5, "1"):
+        with pytest.raises(ValueError, match="a seed must be a whole number from 0 to 9007199254740991, not "):
+            env.reset(seed=wrong)
+    assert env.reset(seed=np.uint8(7))[1]["seed"] == 7
 
 
 def test_pictures_and_text_show_the_moment():

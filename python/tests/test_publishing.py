@@ -1,5 +1,8 @@
 """A training in Python, published to a real relay."""
 
+import dataclasses
+import decimal
+import fractions
 import math
 import os
 import pathlib
@@ -310,13 +313,15 @@ def test_what_is_wrong_is_named():
     with pytest.raises(ValueError, match="address"):
         terrarium.init("wrong", relay="ftp://nowhere")
     run = terrarium.init("wrong")
-    with pytest.raises(ValueError, match="a step is a whole number from 0 on, not -1"):
-        run.log({"x": 1}, step=-1)
+    with pytest.raises(ValueError, match="a step is a whole number from 0 on, not 'three'"):
+        run.log({"x": 1}, step="three")
     with pytest.raises(TypeError, match="a dict of values by name, not list"):
         run.log([1])
     for length in (-5, "long"):
         with pytest.raises(ValueError, match="the length of an episode is a whole number from 0 on, not "):
             run.log_episode(1.0, length)
+    with pytest.raises(ValueError, match="the return of an episode is a number, not 'much'"):
+        run.log_episode("much", 1)
     with pytest.warns(UserWarning, match="save: there is no file"):
         assert run.save("missing-*") == []
     with pytest.raises(ValueError, match="a picture is"):
@@ -326,6 +331,149 @@ def test_what_is_wrong_is_named():
     run.finish(quiet=True)
     with pytest.raises(RuntimeError, match="this run has finished"):
         run.log({"x": 1})
+
+
+def _recorded():
+    """What the only journal tells, by names of metrics, and its notices."""
+    recorded, = terrarium.runs(_journals()[0])
+    told = recorded.metrics("dict")
+    return recorded, list(zip(told["name"], told["step"], told["value"], strict=True))
+
+
+def test_a_step_that_is_none_ends_no_training_and_is_counted(capsys):
+    run = terrarium.init("steps")
+    with pytest.warns(UserWarning, match=r"log: the step -1 is not from 0 to 2\*\*63 - 1, so what was logged with it is left out"):
+        run.log({"x": 1}, step=-1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for step in (-2, math.nan, math.inf, -math.inf, np.int64(-5), 2**63, 10**30):
+            run.log({"x": 1}, step=step)
+    assert (run.dropped, run.step, run.summary) == (8, 0, {})
+    run.log({"x": 2}, step=np.array([3]))
+    with pytest.warns(UserWarning, match="log_episode: the step -1 is not from 0 .*; the episode counts at the run's own, 3"):
+        run.log_episode(np.array([1.5], np.float32), np.array([7]), step=-1)
+    # The step metric of others may be none, too: then the one before holds, and before the first the run's own.
+    run.define_metric("y", step_metric="epoch")
+    for epoch, step in ((math.nan, 4), (1e30, 5), (2, 6)):
+        run.log({"y": 1, "epoch": epoch}, step=step)
+    run.finish()
+    assert "8 calls of log were left out, because their step was not from 0" in capsys.readouterr().err
+    recorded, told = _recorded()
+    assert ("x", 3, 2.0) in told
+    assert [step for name, step, _ in told if name == "y"][-1] == 2
+    assert recorded.episodes("dict")["return"] == [1.5]
+
+
+def test_numbers_of_every_kind_are_taken_and_what_is_none_is_left_out():
+    run = terrarium.init("numbers")
+    run.log(
+        {
+            "decimal": decimal.Decimal("0.25"), "fraction": fractions.Fraction(1, 4), "one entry": np.full((1, 1), 0.25),
+            "half": np.float16(0.25), "flag": np.bool_(True), "none": decimal.Decimal("sNaN"), 7: 0.25, "name/of a \udcff file": 0.25, "": 0.25,
+        }
+    )  # fmt: skip
+    with pytest.warns(UserWarning) as said:
+        run.log({"several": np.arange(3), "complex": np.complex128(1j), "object": np.array(None), "date": np.datetime64("now")})
+    words = [str(it.message) for it in said]
+    assert "several is a ndarray, which is no number: it is left out. Log terrarium.Histogram(values)" in words[0]
+    assert len(words) == 4
+    run.alert("\udcff", "a name that is no text")
+    run.finish(quiet=True)
+    _, told = _recorded()
+    names = {name: value for name, _, value in told}
+    assert names.pop("flag") == 1.0
+    assert math.isnan(names.pop("none"))
+    assert names == dict.fromkeys(["decimal", "fraction", "one entry", "half", "7", "name/of a ? file", ""], 0.25)
+
+
+def test_a_return_that_is_none_is_told_once_and_kept():
+    run = terrarium.init("returns")
+    with pytest.warns(UserWarning, match="log_episode: the return nan is not finite"):
+        run.log_episode(math.nan, 3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        run.log_episode(np.float32("nan"), 3)
+    run.log_episode(1.0, 3)
+    run.finish(quiet=True)
+    recorded, _ = _recorded()
+    assert sum(recorded.episodes("dict")["count"]) == 3
+
+
+@dataclasses.dataclass
+class _Settings:
+    __slots__ = ("rate", "seed")
+    rate: float
+    seed: int
+
+
+@pytest.mark.parametrize(
+    ("config", "seed"),
+    [
+        ({"rate": math.nan, "seed": np.int64(7)}, 7),
+        ({"rate": math.inf, "seed": True}, 1),
+        ({"seed": None, "\udcff": "\udcff", 5: {"nested": [1, 2]}}, 0),
+        ({"seed": -1, "data": list(range(1_000_000))}, 0),
+        ({"seed": 2**60, "weights": np.zeros((300, 300))}, 0),
+        ({"seed": 1.5}, 0),
+        (_Settings(0.5, 3), 3),
+    ],
+)
+def test_a_configuration_of_anything_begins_a_run(config, seed):
+    run = terrarium.init("configured \udcff", config=config)
+    run.log({"x": 1})
+    run.finish(quiet=True)
+    recorded, _ = _recorded()
+    assert recorded.config["spec"]["seed"] == seed
+    assert len(str(recorded.config)) < 20_000
+
+
+def test_a_relay_that_does_not_answer_is_named_when_a_run_begins(capsys, monkeypatch):
+    run = terrarium.init("nowhere", relay="ws://127.0.0.1:9")
+    said = capsys.readouterr().err
+    assert "relay away (" in said
+    assert "ws://127.0.0.1:9 does not answer: until it does, this run is in " in said
+    assert "e.g. ws://127.0.0.1:8080" in said
+    monkeypatch.setattr(publishing, "PATIENCE_SECONDS", 0.1)
+    run.finish(quiet=True)
+    # A script of others need not know of relays: what is wrong with the surroundings does not end it.
+    for address, words in (("ftp://nowhere", "begins with ws:// or wss://"), ("a b", "is not an address")):
+        monkeypatch.setenv("TERRARIUM_RELAY", address)
+        with pytest.warns(UserWarning, match=f"TERRARIUM_RELAY: .*{words}.*runs go into their journals alone"):
+            run = terrarium.init("surroundings")
+        run.log({"x": 1})
+        run.finish(quiet=True)
+    assert len(_journals()) == 3
+
+
+def test_pictures_and_histograms_of_odd_arrays_are_taken_or_named():
+    picture = terrarium.Image(np.array([[math.nan, -1.0], [2.0, 0.5]]))
+    assert picture.colours()[..., 0].tolist() == [[0, 0], [255, 127]]
+    assert terrarium.Image(np.eye(2, dtype=bool)).colours()[..., 0].tolist() == [[255, 0], [0, 255]]
+    assert terrarium.Image(np.array([[300, -5]])).colours()[..., 0].tolist() == [[255, 0]]
+    assert terrarium.Image(np.zeros((3, 4, 6), np.float32)).colours().shape == (4, 6, 3)
+    flipped = np.asfortranarray(np.arange(72, dtype=np.uint8).reshape(4, 6, 3))[::-1, ::-1]
+    with terrarium.init("pictures") as run:
+        run.show(flipped)
+        run.log({"flipped": terrarium.Image(flipped)})
+        run.finish(quiet=True)
+    with pytest.raises(ValueError, match="pixels are numbers, not <U1"):
+        terrarium.Image([["a"]])
+    counts = terrarium.Histogram(np_histogram=([1.0, math.nan, 1.0], [0.0, 1.0, 2.0, math.inf]))
+    assert counts.numbers == (1, 0.5, 0.0, 0.5, 0.5)
+    assert terrarium.Histogram([math.nan, math.inf]).numbers[0] == 0
+    assert terrarium.Histogram([1e308, 1e308, -1e308]).numbers[:2] == (3, pytest.approx(1e308 / 3))
+
+
+def test_an_event_file_of_odd_values_ends_no_training(tmp_path):
+    writer = pytest.importorskip("tensorboardX")
+    run = terrarium.init("events", sync_tensorboard=True)
+    with writer.SummaryWriter(str(tmp_path / "events")) as events:
+        for step, length in enumerate((math.nan, math.inf, -1.0, 4.0)):
+            events.add_scalar("charts/episodic_return", 1.0, step)
+            events.add_scalar("charts/episodic_length", length, step)
+    run.finish(quiet=True)
+    recorded, _ = _recorded()
+    assert recorded.episodes("dict")["length"] == [4.0]
 
 
 def test_a_number_beyond_what_a_float_holds_ends_no_training():

@@ -67,6 +67,24 @@ def test_masks_are_found_by_sb3_contrib():
 
 
 @pytest.mark.filterwarnings("ignore")
+def test_a_callback_serves_one_training_after_the_other(tmp_path):
+    logger = pytest.importorskip("stable_baselines3.common.logger").Logger(folder=None, output_formats=[])
+    model = PPO("MlpPolicy", gymnasium.make("terrarium/CartPole-v0"), n_steps=64, batch_size=64, seed=1, device="cpu")
+    # One's own logger lives as long as the model.
+    model.set_logger(logger)
+    callback = TerrariumCallback(name="twice", dir=tmp_path / "kept", config={"note": "kept"})
+    for _ in range(2):
+        model.learn(128, callback=callback, reset_num_timesteps=False)
+        assert logger.output_formats == []
+    journals = list((tmp_path / "kept").glob("*.terrarium-journal"))
+    assert len(journals) == 2
+    for journal in journals:
+        recorded, = terrarium.runs(journal)
+        assert recorded.config["spec"]["agent"]["parameters"]["note"] == "kept"
+        assert "time/total_timesteps" in recorded.metrics("dict")["name"]
+
+
+@pytest.mark.filterwarnings("ignore")
 @needs_relay
 def test_a_training_on_our_snake_is_watched_paused_saved_and_stopped(tmp_path):
     with relay(tmp_path / "data") as place:

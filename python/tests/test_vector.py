@@ -136,6 +136,25 @@ def test_arrays_of_other_types_and_orders_are_taken_where_nothing_is_lost():
             boxes.step(np.zeros(shape, np.float32))
 
 
+def test_boxes_are_clipped_as_those_of_one_environment_are():
+    copies, strict = (_make("racing", 2, controls="continuous", illegal=illegal) for illegal in ("replace", "error"))
+    low, high = copies.single_action_space.low, copies.single_action_space.high
+    seeds = [3, 4]
+    for given, within in ((np.inf, high), (7.0, high), (-7.0, low)):
+        alone = [terrarium.Env("racing", controls="continuous") for _ in seeds]
+        expected = [env.reset(seed=seed) and env.step(within)[0] for env, seed in zip(alone, seeds, strict=True)]
+        copies.reset(seed=seeds)
+        assert np.array_equal(copies.step(np.full((2, 3), given, np.float32))[0], expected)
+        strict.reset(seed=seeds)
+        with pytest.raises(ValueError, match="must be a number from"):
+            strict.step(np.full((2, 3), given, np.float32))
+    with pytest.raises(ValueError, match="must be a number from"):
+        copies.step(np.full((2, 3), np.nan, np.float32))
+    for seed in (-1, 2**53, 2**64, [1, -1]):
+        with pytest.raises(ValueError, match="a seed must be a whole number from 0 to 9007199254740991, not "):
+            copies.reset(seed=seed)
+
+
 def test_copies_step_once_they_were_reset():
     with pytest.raises(ValueError, match="reset before the first step"):
         _make("cart-pole", 2).step(np.zeros(2, np.int64))

@@ -6,6 +6,7 @@
 mod cell;
 mod choices;
 mod columns;
+mod written;
 
 pub use cell::{ExperimentCell, RunOutcome};
 pub use choices::Choices;
@@ -29,15 +30,18 @@ pub const MOST_CELLS: u64 = 1_000_000;
 #[serde(deny_unknown_fields)]
 pub struct Experiment {
     /// How many seeds every combination gets.
+    #[serde(deserialize_with = "written::whole_number")]
     pub seeds: u64,
     /// The first of them; the others follow.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "written::whole_number")]
     pub first_seed: u64,
     /// How far each run goes.
     pub budget: RunBudget,
     /// The environments.
+    #[serde(deserialize_with = "written::candidates")]
     pub environments: Vec<Candidate>,
     /// The agents.
+    #[serde(deserialize_with = "written::candidates")]
     pub agents: Vec<Candidate>,
 }
 
@@ -55,7 +59,9 @@ pub enum RunBudget {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table with a number of episodes or of steps, e.g. { steps = 100000 }")]
 struct BudgetTable {
+    #[serde(default, deserialize_with = "written::amount")]
     episodes: Option<u64>,
+    #[serde(default, deserialize_with = "written::amount")]
     steps: Option<u64>,
 }
 
@@ -76,9 +82,10 @@ impl TryFrom<BudgetTable> for RunBudget {
 #[serde(deny_unknown_fields, expecting = "a table with an id, and what is set, if anything")]
 pub struct Candidate {
     /// Registered id.
+    #[serde(deserialize_with = "written::name")]
     pub id: String,
     /// Values by parameter; every combination of them is tried.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "written::values")]
     pub set: BTreeMap<String, Choices>,
 }
 

@@ -6,7 +6,7 @@ use crate::records::RecordsError;
 use crate::settings::SettingError;
 use crate::sweep_error::SweepError;
 use shared::CodecError;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Why a command was not carried out.
@@ -71,6 +71,26 @@ pub enum Error {
         first: &'static str,
         /// The other.
         second: &'static str,
+    },
+    /// A file that is no saved run, where one is to be written.
+    #[error("--save {path}: it is there already and holds no saved run. Choose another name, or remove it")]
+    NotSaved {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A saved run where a table is to be written.
+    #[error("--episodes-csv {path}: it holds a saved run, which would be lost. Choose another name, or remove it")]
+    SavedRun {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A folder in the place of a saved run.
+    #[error("--load {path}: {}", of_folder(.path, *.is_run))]
+    LoadedFolder {
+        /// The folder.
+        path: PathBuf,
+        /// Whether a run is kept in it.
+        is_run: bool,
     },
     /// A change that would come when the run has ended.
     #[error(
@@ -174,7 +194,10 @@ pub enum Error {
         kept: String,
     },
     /// Nothing to follow.
-    #[error("there is no event file in {path} and its folders: their names have tfevents in them")]
+    #[error(
+        "there is no event file in {path} and its folders: their names have tfevents in them. Of tables and of Trackio's databases, \
+         name the file"
+    )]
     NoEventFiles {
         /// The folder.
         path: std::path::PathBuf,
@@ -187,7 +210,8 @@ pub enum Error {
     },
     /// A file that can be neither followed nor imported.
     #[error(
-        "{path} is no table that can be imported, whose name ends in .csv, .jsonl or .ndjson. Of event files, name their folder"
+        "{path} is no table that can be imported, whose name ends in .csv, .jsonl or .ndjson, and no database of Trackio. Of \
+         event files, name their folder"
     )]
     NoTable {
         /// The file.
@@ -238,7 +262,20 @@ pub enum Error {
     Threads(#[from] rayon::ThreadPoolBuildError),
     /// Signals cannot be listened for.
     #[error("Ctrl-C cannot be caught: {0}")]
-    Signal(#[from] ctrlc::Error),
+    Signal(std::io::Error),
+}
+
+fn of_folder(path: &Path, is_run: bool) -> String {
+    if is_run {
+        let path = crate::delivery::word(path);
+        format!(
+            "it is the directory of a kept run. `terrarium resume {path}` goes on with it; weights/latest.terrarium in it is a file that \
+             --load takes"
+        )
+    } else {
+        "it is a folder. Name the file that --save has written; `terrarium runs` lists the runs that --runs has kept"
+            .into()
+    }
 }
 
 impl From<OnnxFileError> for Error {

@@ -1,5 +1,5 @@
 //! Follows what any other training writes for `TensorBoard`, and publishes it: every folder with event files is a run. Of
-//! finished runs that W&B or Trackio exported it publishes the tables.
+//! finished runs that W&B or Trackio exported it publishes the tables, and Trackio's own database.
 
 pub(crate) mod events;
 pub(crate) mod records;
@@ -18,6 +18,7 @@ use records::EventFile;
 use shared::RunId;
 use shared::describe::{CatalogEntry, EnvironmentDescription};
 use shared::event::{EndReason, Exactness, LogEvent};
+use shared::parameter::{Parameters, Value};
 use shared::quantity::Seed;
 use shared::spec::RunSpec;
 use shared::statistic::Statistic;
@@ -34,11 +35,12 @@ Examples:
   terrarium follow runs --relay ws://127.0.0.1:8080
   terrarium follow runs/finished --once --relay ws://127.0.0.1:8080
   terrarium follow history.csv --relay ws://127.0.0.1:8080
+  terrarium follow ~/.cache/huggingface/trackio/PROJECT.db --relay ws://127.0.0.1:8080
 
 Scalars and histograms of the files are published, as torch, Stable-Baselines3, CleanRL, TensorFlow and Keras write them. A
 run has the name of its folder. Without --once it goes on until Ctrl-C; folders and files that appear later are followed, too.
 
-A table that W&B or Trackio exported (.csv, or a JSON object a line as .jsonl) is published once. It needs a column of steps: _step, Step, step,
+A table that W&B or Trackio exported (.csv, or a JSON object a line as .jsonl), or a database of Trackio, is published once. It needs a column of steps: _step, Step, step,
 global_step or trainer/global_step. Its other columns of numbers are metrics; rows without a column run_name, run, Run, run_id or Name are of the
 run that the file is named after, or that the head of their column names, as in W&B's charts: RUN - METRIC.";
 
@@ -53,7 +55,7 @@ const DEEPEST: usize = 16;
 /// What to follow, and where to publish it.
 #[derive(Clone, Debug, Args)]
 pub struct FollowOptions {
-    /// Folder with event files in it or in its folders, or a table (.csv, .jsonl)
+    /// Folder with event files in it or in its folders, a table (.csv, .jsonl), or a database of Trackio (.db)
     #[arg(value_name = "PATH")]
     path: PathBuf,
     /// Relay to publish to, e.g. <ws://127.0.0.1:8080>
@@ -75,10 +77,16 @@ pub fn follow(options: &FollowOptions, out: &mut impl Write) -> Result<(), Error
         let (mut published, mut progress) = (Vec::new(), TerminalProgress::in_words());
         let table = tables::read(&options.path)?;
         for (column, count) in table.texts {
-            progress.say(&format!("{column}: {count} cells are texts, which no curve shows; they are left out"));
+            progress.say(&format!("{column}: {count} cells are no numbers, which no curve shows; they are left out"));
         }
+        for note in table.notes {
+            progress.say(&note);
+        }
+        let mut settings = table.settings;
         for (title, steps) in table.runs {
-            let mut run = FollowedFolder::begin(&title, "a table", options)?;
+            let settings = settings.remove(&title).unwrap_or_default();
+            let name = free_name(&title, published.iter().map(|run: &FollowedFolder| &run.name))?;
+            let mut run = FollowedFolder::begin(name, &title, "a table", settings, options)?;
             let values = steps.values().flat_map(BTreeMap::values).map(|(_, it)| it.count + it.not_finite).sum();
             run.publish(steps, values, MOST_EVENTS_AT_FIRST);
             published.push(run);
@@ -97,7 +105,9 @@ fn follow_until(options: &FollowOptions, inbound: &Receiver<Inbound>, out: &mut 
     loop {
         for (folder, files) in event_files(&options.path)? {
             if !folders.contains_key(&folder) {
-                let followed = FollowedFolder::begin(&title(&folder, options), "event files", options)?;
+                let title = title(&folder, options);
+                let name = free_name(&title, folders.values().map(|it| &it.name))?;
+                let followed = FollowedFolder::begin(name, &title, "event files", Parameters::new(), options)?;
                 progress.say(&format!("{}: run {}", folder.display(), followed.name));
                 folders.insert(folder.clone(), followed);
             }
@@ -191,8 +201,13 @@ struct FollowedFolder {
 }
 
 impl FollowedFolder {
-    fn begin(title: &str, origin: &str, options: &FollowOptions) -> Result<Self, Error> {
-        let name = RunId::new(plain(title))?;
+    fn begin(
+        name: RunId,
+        title: &str,
+        origin: &str,
+        settings: Parameters,
+        options: &FollowOptions,
+    ) -> Result<Self, Error> {
         let environment = EnvironmentDescription {
             id: title.into(),
             title: title.into(),
@@ -208,8 +223,14 @@ impl FollowedFolder {
             parameters: Vec::new(),
             presets: Vec::new(),
         };
+        let seed = match settings.get("seed") {
+            Some(Value::Integer(seed)) => u64::try_from(*seed).ok().and_then(|seed| Seed::new(seed).ok()),
+            _ => None,
+        };
+        let mut spec = RunSpec::new(title, "training", seed.unwrap_or_default());
+        spec.agent.parameters = settings;
         let started = LogEvent::RunStarted {
-            spec: RunSpec::new(title, "training", Seed::default()),
+            spec,
             environment: Box::new(environment),
             agent: Box::new(agent),
             optimal_return: None,
@@ -317,6 +338,17 @@ fn told(steps: BTreeMap<u64, ImportedStep>, most: usize) -> Vec<LogEvent> {
     events
 }
 
+/// The name of a run of this title that no other one has: names in other letters may become the same.
+fn free_name<'a>(title: &str, taken: impl Iterator<Item = &'a RunId> + Clone) -> Result<RunId, Error> {
+    let name = plain(title);
+    let numbered = |number: u32| match number {
+        1 => name.clone(),
+        number => format!("{}-{number}", &name[..name.len().min(60)]),
+    };
+    let is_free = |name: &String| !taken.clone().any(|it| it.as_str() == name);
+    Ok(RunId::new((1..).map(numbered).find(is_free).unwrap_or_default())?)
+}
+
 /// A folder as the name of a run: letters that relays do not take become -, and what is too long loses its beginning.
 fn plain(title: &str) -> String {
     let letter = |it: char| if it.is_ascii_alphanumeric() || "._-".contains(it) { it } else { '-' };
@@ -337,6 +369,17 @@ mod tests {
         }
         assert_eq!(plain(&"ä".repeat(99)), "events");
         assert_eq!(plain(&"x".repeat(99)).len(), 64);
+    }
+
+    #[test]
+    fn names_that_become_the_same_are_kept_apart() {
+        let mut taken = Vec::new();
+        for title in ["ä b", "ö b", "b", &"x".repeat(64), &"x".repeat(65)] {
+            taken.push(free_name(title, taken.iter()).unwrap());
+        }
+        let names: Vec<_> = taken.iter().map(|it| it.as_str().to_owned()).collect();
+        let long = "x".repeat(64);
+        assert_eq!(names, ["b", "b-2", "b-3", &long, &format!("{}-2", "x".repeat(60))]);
     }
 
     #[test]

@@ -95,11 +95,15 @@ pub fn run(options: &RunOptions, out: &mut impl Write) -> Result<(), Error> {
     let goal = manner.goal(&run)?.unwrap_or(Goal::Endless);
     if let Some(file) = &options.save {
         files::check(file)?;
+        options.check_saved_before(file)?;
         if options.episodes_csv.as_deref().is_some_and(|table| is_same(file, table)) {
             return Err(Error::SameFile { path: file.clone(), first: "--save", second: "--episodes-csv" });
         }
     }
     options.check_changes(goal)?;
+    if let Some(table) = options.episodes_csv.as_deref().filter(|it| directory::is_agent(it)) {
+        return Err(Error::SavedRun { path: table.to_owned() });
+    }
     let table = options.episodes_csv.as_deref().map(EpisodeTable::create).transpose()?;
     let keeper = match &options.runs {
         Some(root) => {
@@ -213,9 +217,29 @@ impl RunOptions {
         }
     }
 
+    /// Tells that a saved run will be written over, unless it is the one that goes on; what is something else is not.
+    fn check_saved_before(&self, file: &Path) -> Result<(), Error> {
+        let is_empty = std::fs::metadata(file).map_or(true, |it| it.len() == 0);
+        if is_empty || self.load.as_deref().is_some_and(|loaded| is_same(file, loaded)) {
+            return Ok(());
+        }
+        if !directory::is_agent(file) {
+            return Err(Error::NotSaved { path: file.to_owned() });
+        }
+        say(format_args!(
+            "{} is there already: the run that it holds is written over when this one ends",
+            file.display()
+        ));
+        Ok(())
+    }
+
     /// The run, and the episodes that it made before.
     fn build(&self) -> Result<(Run, Curve, Placed), Error> {
         if let Some(file) = &self.load {
+            if file.is_dir() {
+                let is_run = RunDirectory::find(file, file).is_ok();
+                return Err(Error::LoadedFolder { path: file.clone(), is_run });
+            }
             if onnx_file::is_one(file) && !directory::is_agent(file) {
                 return Err(OnnxFileError::Policy { path: file.clone() }.into());
             }

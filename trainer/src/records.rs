@@ -26,7 +26,7 @@ mod texts;
 
 use run::RunError;
 use shared::agent_file::AgentFileError;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why something of a run directory cannot be had or written. Nothing that was saved is harmed.
 #[derive(Debug, thiserror::Error)]
@@ -57,9 +57,7 @@ pub enum RecordsError {
         path: PathBuf,
     },
     /// Not a run directory.
-    #[error(
-        "there is no run in {path}: it has no config.json. `terrarium runs` lists what there is, --runs DIR names another place"
-    )]
+    #[error("there is no run in {path}: {}", without_run(.path))]
     NoRun {
         /// Where it was sought.
         path: PathBuf,
@@ -151,4 +149,15 @@ pub enum RecordsError {
         /// What is different.
         reason: String,
     },
+}
+
+/// Why there is no run, and what to do.
+fn without_run(path: &Path) -> String {
+    if path.is_file() {
+        let path = crate::delivery::word(path);
+        return format!(
+            "it is a file, and a run has a directory. `terrarium run --load {path}` goes on with a saved run"
+        );
+    }
+    "it has no config.json. `terrarium runs` lists what there is, --runs DIR names another place".into()
 }

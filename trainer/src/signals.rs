@@ -2,6 +2,10 @@
 
 use crate::Error;
 use crate::connection::Inbound;
+#[cfg(unix)]
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+#[cfg(unix)]
+use signal_hook::iterator::Signals;
 use std::io::Read as _;
 use std::sync::mpsc;
 use std::time::Duration;
@@ -9,16 +13,46 @@ use std::time::Duration;
 /// Time that a run has to save and end when its host is gone.
 const ENDING: Duration = Duration::from_secs(20);
 
-/// Ctrl-C and SIGTERM end the run, a second one ends waiting for the relay, and a third the process at once.
+/// Ctrl-C, SIGTERM and the end of the terminal end the run, a second one ends waiting for the relay, and a third the process at once. Whoever
+/// began it with `nohup` wants it to outlive the terminal.
+#[cfg(unix)]
 pub(crate) fn interrupt(sender: mpsc::Sender<Inbound>) -> Result<(), Error> {
+    let hang_up = (!is_ignored(SIGHUP)).then_some(SIGHUP);
+    let mut signals = Signals::new([SIGINT, SIGTERM].into_iter().chain(hang_up)).map_err(Error::Signal)?;
+    let hear = move || signals.forever().for_each(counted(sender));
+    std::thread::Builder::new().name("signals".into()).spawn(hear)?;
+    Ok(())
+}
+
+/// Ctrl-C ends the run, a second one ends waiting for the relay, and a third the process at once.
+#[cfg(not(unix))]
+pub(crate) fn interrupt(sender: mpsc::Sender<Inbound>) -> Result<(), Error> {
+    let mut heard = counted(sender);
+    ctrlc::set_handler(move || heard(0)).map_err(|error| Error::Signal(std::io::Error::other(error)))
+}
+
+/// What every signal does.
+fn counted(sender: mpsc::Sender<Inbound>) -> impl FnMut(i32) {
     let mut signals = 0;
-    ctrlc::set_handler(move || {
+    move |_| {
         signals += 1;
         if signals > 2 || sender.send(Inbound::Interrupt).is_err() {
             std::process::exit(130);
         }
-    })?;
-    Ok(())
+    }
+}
+
+/// Whether this process was begun so that it does not hear a signal. Only Linux tells it without a call that no library makes safe.
+#[cfg(unix)]
+fn is_ignored(signal: i32) -> bool {
+    std::fs::read_to_string("/proc/self/status").is_ok_and(|status| is_in_mask(&status, signal))
+}
+
+#[cfg(unix)]
+fn is_in_mask(status: &str, signal: i32) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|it| u64::from_str_radix(it.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
 /// Lets the system end this process when the one that started it dies, by whatever; ends it at once if that has died already.
@@ -45,4 +79,18 @@ pub(crate) fn end_with_input(sender: mpsc::Sender<Inbound>) -> Result<(), Error>
     };
     std::thread::Builder::new().name("lifeline".into()).spawn(watch)?;
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mask_of_ignored_signals_is_read_from_its_right_end() {
+        let status = |mask: &str| format!("Name:\tx\nSigBlk:\tffffffffffffffff\nSigIgn:\t{mask}\nSigCgt:\t0\n");
+        assert!(is_in_mask(&status("0000000000000001"), SIGHUP));
+        assert!(!is_in_mask(&status("0000000000001000"), SIGHUP));
+        assert!(is_in_mask(&status("0000000000004002"), SIGTERM) && is_in_mask(&status("0000000000004002"), SIGINT));
+        assert!(!is_in_mask("", SIGHUP) && !is_in_mask(&status("none"), SIGHUP));
+    }
 }

@@ -1,12 +1,15 @@
-//! Finished runs as tables: what W&B and Trackio export, as CSV and as a JSON object a line.
+//! Finished runs as tables: what W&B and Trackio export, as CSV and as a JSON object a line, and Trackio's own database.
 //!
 //! A column (or key) names the step, another one, where there is one, the run; every other one that holds numbers is a
 //! metric. W&B's exports of a chart have the run's name in the head of their columns: `RUN - METRIC`.
+
+mod trackio;
 
 use crate::text_file;
 use serde_json::{Map, Value};
 use shared::csv::without_blanks_before_quotes;
 use shared::json;
+use shared::parameter::{Parameters, Value as Setting};
 use shared::statistic::Statistic;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,12 +21,16 @@ const STEPS: [&str; 5] = ["_step", "Step", "step", "global_step", "trainer/globa
 const RUNS: [&str; 5] = ["run_name", "run", "Run", "run_id", "Name"];
 /// Where Trackio keeps the values of a row, as an object or as its text.
 const NESTED: &str = "metrics";
+/// What says of an object that it is a picture, a histogram or the like.
+const KIND: &str = "_type";
 /// Columns that are neither step nor metric.
 const LEFT_OUT: [&str; 6] = ["_timestamp", "_runtime", "timestamp", "id", "log_id", "space_id"];
 /// Ends of the columns that W&B adds to a chart's: extremes of what it merged.
 const EXTREMES: [&str; 2] = ["__MIN", "__MAX"];
 /// What lies between run and metric in the head of a column of a chart.
 const OF_RUN: &str = " - ";
+/// Letters of an id that tell runs of the same name apart.
+const LETTERS_OF_ID: usize = 8;
 
 /// Why a table is not imported.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +72,32 @@ pub enum TableImportError {
         /// Their name.
         column: String,
     },
+    /// A row of a database that is none.
+    #[error("{path}, row {number} of its table metrics: {reason}. Nothing was published")]
+    DatabaseRow {
+        /// The file.
+        path: PathBuf,
+        /// Which row, from 1.
+        number: u64,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A database that cannot be read.
+    #[error("{path}: {source}. Nothing was published")]
+    Database {
+        /// The file.
+        path: PathBuf,
+        /// The library's words.
+        source: rusqlite::Error,
+    },
+    /// Another program's database.
+    #[error(
+        "{path} is a database without Trackio's table metrics; other programs' runs are imported from CSV or JSON lines"
+    )]
+    NotTrackio {
+        /// The file.
+        path: PathBuf,
+    },
     /// No number anywhere.
     #[error("{path} has no column of numbers beside the steps")]
     NoValues {
@@ -81,7 +114,7 @@ pub(crate) type ImportedRuns = BTreeMap<String, BTreeMap<u64, ImportedStep>>;
 
 /// Whether a file is a table by its name.
 pub(crate) fn is_table(path: &Path) -> bool {
-    path.is_file() && (has_ending(path, &["csv"]) || has_ending(path, &["jsonl", "ndjson"]))
+    path.is_file() && (has_ending(path, &["csv", "jsonl", "ndjson"]) || trackio::is_one(path))
 }
 
 fn has_ending(path: &Path, endings: &[&str]) -> bool {
@@ -94,13 +127,20 @@ pub(crate) struct ImportedTable {
     pub(crate) runs: ImportedRuns,
     /// How many cells of a column were texts, which no curve can show.
     pub(crate) texts: BTreeMap<String, u64>,
+    /// What runs were set to, where that is known.
+    pub(crate) settings: BTreeMap<String, Parameters>,
+    /// What else was left out, in words.
+    pub(crate) notes: Vec<String>,
 }
 
 /// The runs of a table by their names; one without a column of runs has the name of its file.
 pub(crate) fn read(path: &Path) -> Result<ImportedTable, TableImportError> {
+    if trackio::is_one(path) {
+        return trackio::read(path);
+    }
     let text = text_file::read(path).map_err(|source| TableImportError::File { path: path.to_owned(), source })?;
     let wrong = |line: u64, reason: String| TableImportError::Row { path: path.to_owned(), line, reason };
-    let mut rows = ImportedRows { runs: ImportedRuns::new(), texts: BTreeMap::new(), name: stem(path), steps: false };
+    let mut rows = ImportedRows::new(path);
     if has_ending(path, &["csv"]) {
         let delimiter = separator(&text);
         // Where semicolons are between cells, commas are in the numbers.
@@ -134,13 +174,7 @@ pub(crate) fn read(path: &Path) -> Result<ImportedTable, TableImportError> {
             rows.push(object).map_err(|reason| wrong(number, reason))?;
         }
     }
-    if !rows.steps {
-        return Err(TableImportError::NoSteps { path: path.to_owned() });
-    }
-    if rows.runs.is_empty() {
-        return Err(TableImportError::NoValues { path: path.to_owned() });
-    }
-    Ok(ImportedTable { runs: rows.runs, texts: rows.texts })
+    rows.finish(path)
 }
 
 /// What is wrong with a row, in words.
@@ -237,9 +271,62 @@ struct ImportedRows {
     /// The name of runs that have none.
     name: String,
     steps: bool,
+    /// The first id of runs of a name, and what runs are called by their ids: in Trackio several may have the same name.
+    first_ids: BTreeMap<String, String>,
+    names: BTreeMap<String, String>,
+    settings: BTreeMap<String, Parameters>,
+    notes: Vec<String>,
 }
 
 impl ImportedRows {
+    fn new(path: &Path) -> Self {
+        Self {
+            runs: ImportedRuns::new(),
+            texts: BTreeMap::new(),
+            name: stem(path),
+            steps: false,
+            first_ids: BTreeMap::new(),
+            names: BTreeMap::new(),
+            settings: BTreeMap::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    fn finish(self, path: &Path) -> Result<ImportedTable, TableImportError> {
+        let Self { runs, texts, settings, notes, steps, .. } = self;
+        if !steps {
+            return Err(TableImportError::NoSteps { path: path.to_owned() });
+        }
+        if runs.is_empty() {
+            return Err(TableImportError::NoValues { path: path.to_owned() });
+        }
+        Ok(ImportedTable { runs, texts, settings, notes })
+    }
+
+    /// What a row's run is called, if the row says it.
+    fn run_of(&mut self, row: &Map<String, Value>) -> Option<String> {
+        let text = |column: &str| row.get(column)?.as_str().filter(|it| !it.is_empty());
+        let name = RUNS.iter().find_map(|it| text(it))?;
+        let Some(id) = text("run_id").filter(|id| *id != name) else { return Some(name.to_owned()) };
+        if let Some(known) = self.names.get(id) {
+            return Some(known.clone());
+        }
+        let first = self.first_ids.entry(name.to_owned()).or_insert_with(|| id.to_owned());
+        let short: String = id.chars().take(LETTERS_OF_ID).collect();
+        let called = if first.as_str() == id { name.to_owned() } else { format!("{name}-{short}") };
+        self.names.insert(id.to_owned(), called.clone());
+        Some(called)
+    }
+
+    /// Takes in what a run was set to; names that begin with _ are the exporting program's own.
+    fn configure(&mut self, row: &Map<String, Value>) {
+        let config = row.get("config").and_then(Value::as_str).and_then(|text| serde_json::from_str(text).ok());
+        let (Some(run), Some(config)) = (self.run_of(row), config) else { return };
+        let config: Map<String, Value> = config;
+        let own = config.into_iter().filter(|(name, _)| !name.starts_with('_'));
+        self.settings.insert(run, own.filter_map(|(name, value)| Some((name, setting(value)?))).collect());
+    }
+
     fn push(&mut self, mut row: Map<String, Value>) -> Result<(), String> {
         let nested = match row.remove(NESTED) {
             Some(Value::Object(nested)) => nested,
@@ -256,8 +343,7 @@ impl ImportedRows {
             .ok_or_else(|| format!("its {column} is {step}, no number"))?;
         self.steps = true;
         let step = step.max(0.0).round() as u64;
-        let named =
-            RUNS.iter().find_map(|it| row.get(*it)?.as_str().filter(|it| !it.is_empty()).map(ToOwned::to_owned));
+        let named = self.run_of(&row);
         // Without a name is the number of the row, which pandas writes first.
         let other =
             |name: &str| !name.is_empty() && name != column && !RUNS.contains(&name) && !LEFT_OUT.contains(&name);
@@ -269,6 +355,13 @@ impl ImportedRows {
 
     fn take(&mut self, run: Option<&str>, step: u64, name: &str, value: &Value) -> Result<(), String> {
         if let Value::Object(inner) = value {
+            if inner.contains_key(KIND) {
+                match histogram(inner) {
+                    Some(statistic) => self.put(run, step, name, statistic.mean, &statistic),
+                    None => *self.texts.entry(name.to_owned()).or_default() += 1,
+                }
+                return Ok(());
+            }
             return inner.iter().try_for_each(|(inner, value)| self.take(run, step, &format!("{name}.{inner}"), value));
         }
         if EXTREMES.iter().any(|it| name.ends_with(it)) {
@@ -280,14 +373,44 @@ impl ImportedRows {
             }
             return Ok(());
         };
+        self.put(run, step, name, value, &Statistic::of(value));
+        Ok(())
+    }
+
+    fn put(&mut self, run: Option<&str>, step: u64, name: &str, newest: f64, statistic: &Statistic) {
         let of_chart = if run.is_none() { name.split_once(OF_RUN) } else { None };
         let (run, metric) = of_chart.unwrap_or((run.unwrap_or(&self.name), name));
         let steps = self.runs.entry(run.to_owned()).or_default().entry(step).or_default();
-        let entry = steps.entry(metric.to_owned()).or_insert((value, Statistic::default()));
-        entry.0 = value;
-        entry.1.merge(&Statistic::of(value));
-        Ok(())
+        let entry = steps.entry(metric.to_owned()).or_insert((newest, Statistic::default()));
+        entry.0 = newest;
+        entry.1.merge(statistic);
     }
+}
+
+/// A histogram as programs export it: edges of bins, and how many values lie in each, which count at its middle.
+fn histogram(object: &Map<String, Value>) -> Option<Statistic> {
+    let numbers =
+        |name: &str| -> Option<Vec<f64>> { object.get(name)?.as_array()?.iter().map(Value::as_f64).collect() };
+    let (edges, counts) = (numbers("bins")?, numbers("values")?);
+    let mut all = Statistic::default();
+    for (edge, count) in edges.windows(2).zip(&counts).filter(|(_, count)| **count >= 1.0) {
+        all.merge(&Statistic::of_equal(f64::midpoint(edge[0], edge[1]), *count as u64));
+    }
+    (edges.len() == counts.len() + 1 && all.count > 0).then_some(all)
+}
+
+/// A value as a spec holds it.
+fn setting(value: Value) -> Option<Setting> {
+    Some(match value {
+        Value::Null => return None,
+        Value::Bool(flag) => Setting::Flag(flag),
+        Value::Number(number) => match number.as_i64() {
+            Some(number) => Setting::Integer(number),
+            None => Setting::Number(number.as_f64()?),
+        },
+        Value::String(text) => Setting::Text(text),
+        other => Setting::Text(other.to_string()),
+    })
 }
 
 #[cfg(test)]

@@ -194,11 +194,23 @@ impl DelimitedRows<'_> {
             self.places = Some(header.unwrap_or(Places::IN_ORDER));
             return if header.is_some() { Ok(()) } else { self.take(record) };
         };
+        // Of what is a row, nothing is a comment: names may have its mark in them.
+        let without = written(record, places).is_err().then(|| without_comment(record, places)).flatten();
+        let record = without.as_ref().filter(|it| written(it, places).is_ok()).unwrap_or(record);
         let written = written(record, places).map_err(|fault| self.fault(&fault))?;
         self.into.row(written).map_err(|fault| self.fault(&fault))?;
         self.count += 1;
         Ok(())
     }
+}
+
+/// A row without what stands behind a `#` in a field that is no name.
+fn without_comment(record: &StringRecord, places: Places) -> Option<StringRecord> {
+    let names = [MdpColumn::State, MdpColumn::Action, MdpColumn::NextState].map(|column| places.of(column));
+    let mut fields = record.iter().enumerate();
+    let (place, field) = fields.find(|(place, field)| field.contains('#') && !names.contains(&Some(*place)))?;
+    let before = field.split('#').next().map(str::trim).filter(|it| !it.is_empty());
+    Some(record.iter().take(place).chain(before).collect())
 }
 
 fn written(record: &StringRecord, places: Places) -> Result<WrittenOutcome<'_>, String> {

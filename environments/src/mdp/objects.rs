@@ -26,7 +26,10 @@ pub(super) fn read(text: &str, into: &mut Collector) -> Result<(), MdpTableError
         if values.next().is_some() {
             return Err(refused("more than one object"));
         }
-        return object(whole, &entries, into);
+        let is_by_columns =
+            entries.iter().any(|(name, _)| name == "data" || MdpColumn::named(name) == Some(MdpColumn::NextState));
+        let read = object(whole, &entries, into);
+        return read.map_err(|fault| if is_by_columns { refused("a table by columns") } else { fault });
     }
     match depth(text) {
         1 | 2 => whole.read(RowList(into)),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 /// What can be read, for those who gave something else.
 pub(super) const FORMS: &str = "Read are rows with commas, semicolons, tabs or blanks between them, JSON rows as a list or \
-                                one a line, Gymnasium's P as JSON or as Python prints it, transition and reward \
+                                one a line (of pandas: orient=\"records\"), Gymnasium's P as JSON or as Python prints it, transition and reward \
                                 matrices, and .MDP and .POMDP files";
 
 /// Most actions that an environment may have.

@@ -209,6 +209,13 @@ fn tables_may_have_their_columns_in_any_order_and_other_marks_between_them() {
             .as_str(),
     );
     check_form("a, \"go\", \"2/3\",  \"b\", -1\n \"a\", go, 1/3, a, -1\na, stay, 1, a, 0\nb, go, 1, end, 5, \"true\"");
+    check_form(
+        "a,go,2/3,b,-1 # two times, of three\na,go,1/3,a,-1# once\na,stay,1,a,0 #\nb,go,1,end,5,true # pays, ends, #1",
+    );
+    check_form("a go 2/3 b -1 # two times of three\na go 1/3 a -1 #once\na stay 1 a 0\nb go 1 end 5 true # ends");
+    check_form(
+        "S;A;S';P;R;Done\na;go;b;2/3;-1;0 # slips\na;go;a;1/3;-1;0\na;stay;a;1;0;0 # rests; waits\nb;go;end;1;5;1",
+    );
     let table = MdpTable::read("\"a, \"\"b\"\"\", \"say, \"\"hi\"\"\", 1, end, 5, true").unwrap();
     assert_eq!(
         (table.states.as_slice(), table.actions.as_slice()),
@@ -248,6 +255,29 @@ fn json_may_be_a_list_lines_or_a_dictionary() {
         r#"{"P": {"a": {"go": [[0.6666666666666666, "b", -1, false], [0.3333333333333333, "a", -1, false]],
             "stay": [[1, "a", 0, false]]}, "b": {"go": [[1, "end", 5, true]]}}, "start": "a"}"#,
     );
+}
+
+#[test]
+fn a_name_may_have_the_mark_of_comments_in_it() {
+    let named = environment("room #1,go,1,room #2,5 # the second\nroom #2,go #1,1,room #1,0").unwrap().describe();
+    assert_eq!(named.state_names, ["room #1", "room #2"]);
+    check_refused(
+        "a,go,x # a slip,a,0",
+        "row 1: the probability \"x # a slip\" is not a number; a first line with state, action, probability, next_state, reward, \
+         terminal names columns in any order",
+    );
+}
+
+#[test]
+fn of_pandas_forms_the_one_that_is_read_is_named() {
+    let columns = r#"{"state": {"0": "a"}, "action": {"0": "go"}, "next_state": {"0": "a"}, "reward": {"0": 1}}"#;
+    let split = r#"{"columns": ["state", "action", "next_state"], "index": [0], "data": [["a", "go", "a"]]}"#;
+    for form in [columns, split] {
+        let fault = environment(form).unwrap_err().to_string();
+        assert!(fault.contains(r#"one a line (of pandas: orient="records")"#), "{fault}");
+    }
+    let records = r#"[{"state":"a","action":"go","probability":1.0,"next_state":"a","reward":1.0,"terminal":false}]"#;
+    assert!(environment(records).is_ok());
 }
 
 #[test]

@@ -288,6 +288,34 @@ fn the_file_stays_when_the_run_begins_anew_or_something_is_set() {
 }
 
 #[test]
+fn a_policy_whose_numbers_are_none_plays_on_and_that_is_said_once() {
+    // The logarithm of what is below nought.
+    let file = File::default()
+        .input("obs", &[None, Some(4)])
+        .dense("obs", &layers(&[4, 8, 2]), "raw")
+        .node("Exp", &["raw"], "positive", vec![])
+        .node("Neg", &["positive"], "negative", vec![])
+        .node("Log", &["negative"], "logits", vec![])
+        .output("logits", DataType::FLOAT, &[None, Some(2)])
+        .bytes();
+    let said = |run: &mut Run| {
+        let notices = run.drain_log().into_iter().filter_map(|it| match it {
+            LogEvent::Notice { text, .. } => Some(text),
+            _ => None,
+        });
+        notices.filter(|it| it.starts_with("The policy gives NaN for some observations: ")).count()
+    };
+    let mut broken = run("cart-pole", file);
+    play(&mut broken, 100);
+    assert_eq!((broken.step(), said(&mut broken)), (100, 1));
+    play(&mut broken, 100);
+    assert_eq!((broken.step(), said(&mut broken)), (200, 0));
+    let mut sound = run("cart-pole", network(4, 2).0);
+    play(&mut sound, 100);
+    assert_eq!(said(&mut sound), 0);
+}
+
+#[test]
 fn without_a_file_nothing_happens_and_that_is_said() {
     let mut run = Run::of(registry(), spec("cart-pole", &[])).unwrap();
     run.command(Command::Resume { until_episode: None });

@@ -16,6 +16,18 @@ from .model import Model, Solution
 SEEDS = 2**53
 
 
+def checked_seed(given: Any) -> int:
+    """A seed as a whole number in its range.
+
+    Raises:
+        ValueError: It is none.
+    """
+    seed = given if isinstance(given, (int, np.integer)) else None
+    if seed is None or not 0 <= seed < SEEDS:
+        raise ValueError(f"a seed must be a whole number from 0 to {SEEDS - 1}, not {given!r}")
+    return int(seed)
+
+
 class Env(gymnasium.Env[Any, Any]):
     """One environment of Terrarium.
 
@@ -73,9 +85,9 @@ class Env(gymnasium.Env[Any, Any]):
         With a seed, the episode of that very seed, the same as in a tab or from ``terrarium rollout --seed``. Without
         one, the next of the episodes that follow from the last given seed. ``info["seed"]`` names it.
         """
-        super().reset(seed=seed)
         if seed is not None:
-            self._first_seed, self._episodes = int(seed), 0
+            self._first_seed, self._episodes = checked_seed(seed), 0
+            super().reset(seed=self._first_seed)
         elif self._first_seed is None:
             self._first_seed, self._episodes = int(self.np_random.integers(SEEDS)), 0
         else:

@@ -38,7 +38,8 @@ class Histogram:
             counts, edges = (np.asarray(it, np.float64) for it in np_histogram)
             if counts.ndim != 1 or edges.shape != (len(counts) + 1,):
                 raise ValueError("np_histogram is n counts and n + 1 edges")
-            values, weights = (edges[:-1] + edges[1:]) / 2, counts
+            values, weights = (edges[:-1] + edges[1:]) / 2, np.where(np.isfinite(counts), counts, 0.0)
+            weights[~np.isfinite(values)] = 0.0
         else:
             detached = sequence.detach().cpu() if hasattr(sequence, "detach") else sequence
             values = np.asarray(detached, np.float64).ravel()
@@ -52,15 +53,18 @@ def _moments(values: np.ndarray, weights: np.ndarray) -> tuple[int, float, float
     count = float(weights.sum())
     if count == 0:
         return (0, 0.0, 0.0, 0.0, 0.0)
-    mean = float((values * weights).sum() / count)
-    squares = float((weights * (values - mean) ** 2).sum())
+    # Values near the largest number have squares beyond it.
+    with np.errstate(over="ignore"):
+        mean = float((values * (weights / count)).sum())
+        squares = float((weights * (values - mean) ** 2).sum())
     return (round(count), mean, squares, float(values.min()), float(values.max()))
 
 
 class Image:
     """A picture: pixels ``[height, width]``, ``[height, width, 3]`` or ``[height, width, 4]``, a PIL image or a file.
 
-    Floats are taken from 0 to 1, whole numbers from 0 to 255. It is kept as a file beside the run's journal, and viewers see the
+    Floats are taken from 0 to 1, whole numbers from 0 to 255; what lies outside is cut, and NaN is black. Channels may come first, as in
+    torch. It is kept as a file beside the run's journal, and viewers see the
     newest of a run.
     """
 
@@ -74,9 +78,13 @@ class Image:
             return
         detached = data_or_path.detach().cpu() if hasattr(data_or_path, "detach") else data_or_path
         pixels = np.asarray(detached)
-        if pixels.dtype.kind == "f":
-            pixels = np.clip(pixels, 0.0, 1.0) * 255.0
-        pixels = pixels.astype(np.uint8)
+        if pixels.dtype.kind not in "biuf":
+            raise ValueError(f"pixels are numbers, not {pixels.dtype}")
+        if pixels.dtype.kind in "bf":
+            pixels = np.clip(np.nan_to_num(pixels.astype(np.float32), nan=0.0), 0.0, 1.0) * 255.0
+        pixels = np.clip(pixels, 0, 255).astype(np.uint8)
+        if pixels.ndim == 3 and pixels.shape[0] in (1, 3, 4) and pixels.shape[2] not in (1, 3, 4):
+            pixels = np.moveaxis(pixels, 0, 2)
         if pixels.ndim == 3 and pixels.shape[2] == 1:
             pixels = pixels[:, :, 0]
         if not (pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] in (3, 4))) or 0 in pixels.shape:

@@ -7,10 +7,13 @@ native part write a journal and talk to the relay.
 from __future__ import annotations
 
 import atexit
+import dataclasses
+import decimal
 import fnmatch
 import itertools
 import json
 import math
+import numbers
 import os
 import pathlib
 import re
@@ -20,7 +23,7 @@ import threading
 import time
 import warnings
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -30,6 +33,12 @@ from .media import Histogram, Image, Table
 
 # How long the end of a training waits for the relay to store the last events.
 PATIENCE_SECONDS = 10.0
+
+# How long the beginning of one waits to hear whether the relay is there.
+GREETING_SECONDS = 1.0
+
+# Longer values of a configuration are cut: all of it travels in one message.
+MOST_LETTERS = 2000
 
 #: Numbers of the runs that were given no name.
 _UNNAMED = itertools.count()
@@ -69,25 +78,41 @@ class Config(dict[str, Any]):
 _warned: set[str] = set()
 
 
-def _warn_once(words: str) -> None:
-    if words not in _warned:
-        _warned.add(words)
+def _warn_once(words: str, about: str | None = None) -> None:
+    """Warns, unless of the same before: of these words, or where they differ each time of what they are about."""
+    about = about or words
+    if about not in _warned:
+        _warned.add(about)
         warnings.warn(words, UserWarning, stacklevel=3)
 
 
 def _scalar(value: Any) -> float | None:
     """The number that a value is, if it is one: of Python, numpy, torch or jax."""
     if isinstance(value, (bool, int, float)):
+        return _float(value)
+    shape = getattr(value, "shape", None)
+    if getattr(value, "ndim", None) == 0 or (isinstance(shape, Iterable) and all(side == 1 for side in shape)):
         try:
-            return float(value)
-        except OverflowError:
-            return math.inf if value > 0 else -math.inf
-    if getattr(value, "ndim", None) == 0 or getattr(value, "shape", None) in ((), (1,)):
-        try:
-            return float(value.item() if hasattr(value, "item") else value)
+            return _float(value.item() if hasattr(value, "item") else value)
         except (TypeError, ValueError):
             return None
-    return None
+    # Asked last, because it takes as long as all before it.
+    if isinstance(value, decimal.Decimal):
+        return math.nan if value.is_nan() else _float(value)
+    return _float(value) if isinstance(value, numbers.Real) else None
+
+
+def _float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def _text(value: Any) -> str:
+    """A value as text that can travel: halves of letters, as undecodable file names have them, become ?."""
+    text = str(value)
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _run_id(name: str) -> str:
@@ -107,12 +132,15 @@ def _fresh_name(project: str) -> str:
 
 def _plain(value: Any) -> bool | int | float | str:
     """A value as a parameter of a spec holds it."""
-    if isinstance(value, bool) or (isinstance(value, int) and abs(value) < 2**53):
-        return value
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, numbers.Integral) and abs(int(value)) < 2**53:
+        return int(value)
     number = _scalar(value)
-    if number is not None and number == number and abs(number) != float("inf"):
+    if number is not None and math.isfinite(number):
         return number
-    return value if isinstance(value, str) else str(value)
+    text = _text(value)
+    return text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS]}... ({len(text)} characters)"
 
 
 class Run:
@@ -139,6 +167,8 @@ class Run:
         self.dir = str(folder)
         self.step = 0
         self.failed = False
+        self.dropped = 0
+        """Calls of `log` that were left out, because their step was none."""
         self._folder = folder
         self._arguments = (relay, token, certificates)
         self._environment = environment
@@ -165,22 +195,22 @@ class Run:
 
     def _started(self) -> dict[str, Any]:
         environment, description = self._environment_and_description()
-        agent = self._agent or str(self.config.get("exp_name", self.config.get("algorithm", "training")))
-        seed = self.config.get("seed", 0)
-        known = isinstance(seed, int) and 0 <= seed < 2**53
+        agent = _text(self._agent or self.config.get("exp_name", self.config.get("algorithm", "training")))
+        seed = _scalar(self.config.get("seed", 0))
+        known = seed is not None and 0 <= seed < 2**53 and seed == int(seed)
         return {
             "spec": {
                 "environment": environment,
-                "agent": {"id": agent, "parameters": {str(key): _plain(value) for key, value in self.config.items()}},
-                "seed": seed if known else 0,
+                "agent": {"id": agent, "parameters": {_text(key): _plain(value) for key, value in self.config.items()}},
+                "seed": int(seed) if seed is not None and known else 0,
             },
             "environment": description,
             "agent": {
                 "id": agent,
                 "title": agent,
-                "summary": f"A training in Python, published as {self.name}.",
+                "summary": _text(f"A training in Python, published as {self.name}."),
                 "equation": "",
-                "source": self.project,
+                "source": _text(self.project),
                 "parameters": [],
             },
             "exactness": "seeded",
@@ -191,11 +221,12 @@ class Run:
 
         given = self._environment
         if given is None:
-            given = str(self.config.get("env_id", self.config.get("env", self.project)))
+            given = self.config.get("env_id", self.config.get("env", self.project))
         if isinstance(given, Mapping):
             env = Env(given["id"], **given.get("parameters", {}))
             return dict(given), env.description
-        description = {"id": given, "title": given, "subtitle": self.project, "actions": [], "outcomes": [],
+        given = _text(given)
+        description = {"id": given, "title": given, "subtitle": _text(self.project), "actions": [], "outcomes": [],
                        "counters": [], "observation": []}  # fmt: skip
         return {"id": given}, description
 
@@ -213,7 +244,8 @@ class Run:
 
         Numbers are metrics; a `Histogram` is told as its moments; an `Image` or a `Table` is kept as a file, and viewers see the newest image. Each
         metric has the step that is given here, that of its step metric (`define_metric`), or the run's own, which
-        grows by one a call.
+        grows by one a call. A step below 0, NaN or from 2**63 on is none: what is logged with it is left out, warned of once and
+        counted in `dropped`.
         """
         stream = self._own()
         if step is None:
@@ -221,7 +253,12 @@ class Run:
             if commit is not False:
                 self.step += 1
         else:
-            step = self._checked(step)
+            given, step = step, self._checked(step)
+            if step is None:
+                self.dropped += 1
+                words = f"log: the step {given!r} is not from 0 to 2**63 - 1, so what was logged with it is left out"
+                _warn_once(f"{words}. Leave step out, and the run counts by itself", "log: step")
+                return
             self.step = max(self.step, step)
         numbers: dict[str, float] = {}
         self._gather(data, "", numbers, step)
@@ -232,17 +269,26 @@ class Run:
         self.summary.update(numbers)
         self._say()
 
-    def _checked(self, step: Any) -> int:
+    def _checked(self, step: Any) -> int | None:
+        """A step as a whole number; None if it is a number out of range, which must not end a training of hours."""
+        if type(step) is int:
+            return step if 0 <= step < 2**63 else None
         number = _scalar(step)
-        if number is None or number != number or number < 0 or number >= 2**63:
+        if number is None:
             raise ValueError(f"a step is a whole number from 0 on, not {step!r}")
-        return int(number)
+        return int(number) if 0 <= number < 2**63 else None
 
     def _gather(self, data: Mapping[str, Any], prefix: str, numbers: dict[str, float], step: int) -> None:
         if not isinstance(data, Mapping):
             raise TypeError(f"what is logged is a dict of values by name, not {type(data).__name__}")
         for key, value in data.items():
-            name = f"{prefix}{key}"
+            name = key if type(key) is str and not prefix else f"{prefix}{key}"
+            if not name.isascii():
+                name = _text(name)
+            if type(value) is float:
+                # Most are, and a training may log thousands a second.
+                numbers[name] = value
+                continue
             number = _scalar(value)
             if number is not None:
                 numbers[name] = number
@@ -254,7 +300,9 @@ class Run:
             elif isinstance(value, (Image, Table)):
                 self._keep(name, value, step)
             else:
-                _warn_once(f"{name} is a {type(value).__name__}, which is no number: it is left out")
+                kind = type(value).__name__
+                several = " Log terrarium.Histogram(values) to see how they lie" if getattr(value, "ndim", 0) else ""
+                _warn_once(f"{name} is a {kind}, which is no number: it is left out.{several}")
 
     def _keep(self, name: str, value: Image | Table, step: int) -> None:
         folder = self._folder / f"{self.id}-media"
@@ -265,17 +313,18 @@ class Run:
         self._notice("information", f"{name} at step {step} is kept in {file}{unseen}")
 
     def _notice(self, severity: str, text: str) -> None:
-        self._own().log(json.dumps({"notice": {"severity": severity, "text": text}}))
+        self._own().log(json.dumps({"notice": {"severity": severity, "text": _text(text)}}))
 
     def _log_by_step_metric(self, numbers: dict[str, float], step: int) -> None:
         steps = {step_metric for _, step_metric in self._step_metrics}
-        self._step_values.update({name: value for name, value in numbers.items() if name in steps})
+        # What is no number is no step: the one before stays.
+        self._step_values.update({name: value for name, value in numbers.items() if name in steps and 0 <= value < 2**63})
         groups: dict[int, dict[str, float]] = {}
         for name, value in numbers.items():
             own = step
             for pattern, step_metric in self._step_metrics:
                 if fnmatch.fnmatchcase(name, pattern) and step_metric in self._step_values:
-                    own = max(0, int(self._step_values[step_metric]))
+                    own = int(self._step_values[step_metric])
             groups.setdefault(own, {})[name] = value
         for own, values in groups.items():
             self._stream.metrics(own, values)
@@ -290,7 +339,8 @@ class Run:
         if name == "charts/episodic_return":
             self._episode = (step, value)
         elif name == "charts/episodic_length" and self._episode is not None and self._episode[0] == step:
-            self.log_episode(self._episode[1], int(value), step=step)
+            if 0 <= value < 2**63:
+                self.log_episode(self._episode[1], int(value), step=step)
             self._episode = None
 
     def define_metric(self, name: str, step_metric: str | None = None, **_: Any) -> None:
@@ -301,12 +351,20 @@ class Run:
     def log_episode(
         self, episodic_return: float, length: int, *, outcome: str | None = None, step: int | None = None
     ) -> None:
-        """Tells of an ended episode: the page draws the learning curve from them."""
+        """Tells of an ended episode: the page draws the learning curve from them. A step that is none is the run's own."""
         own_step = self.step if step is None else self._checked(step)
-        counted = _scalar(length)
+        if own_step is None:
+            own_step = self.step
+            words = f"log_episode: the step {step!r} is not from 0 to 2**63 - 1; the episode counts at the run's own, {own_step}"
+            _warn_once(words, "log_episode: step")
+        counted, total = _scalar(length), _scalar(episodic_return)
         if counted is None or not 0 <= counted < 2**63:
             raise ValueError(f"the length of an episode is a whole number from 0 on, not {length!r}")
-        self._own().episode(own_step, float(episodic_return), int(counted), self._outcome(outcome))
+        if total is None:
+            raise ValueError(f"the return of an episode is a number, not {episodic_return!r}")
+        if not math.isfinite(total):
+            _warn_once(f"log_episode: the return {total} is not finite, and a mean with it is none; look at the rewards")
+        self._own().episode(own_step, total, int(counted), self._outcome(outcome))
         self._episodes += 1
 
     def _outcome(self, outcome: str | None) -> int:
@@ -422,6 +480,17 @@ class Run:
         self._notice("information", f"saved{f' in {file}' if file else ''} at step {self.step}")
         return None
 
+    def _greet(self, relay: str) -> None:
+        """Says at the beginning, not after hours, that the relay does not answer."""
+        is_away = self._stream.is_away(GREETING_SECONDS)
+        self._say()
+        if is_away:
+            print(
+                f"terrarium: {relay} does not answer: until it does, this run is in {self._folder} alone. Was another relay meant, "
+                "name it as relay= or in TERRARIUM_RELAY, e.g. ws://127.0.0.1:8080",
+                file=sys.stderr,
+            )
+
     def _say(self) -> None:
         for words in self._stream.notices():
             print(f"terrarium: {words}", file=sys.stderr)
@@ -437,6 +506,10 @@ class Run:
             reason = "failed" if exit_code or self.failed else "completed"
         relay = self._arguments[0]
         self._say()
+        if self.dropped:
+            words = f"{self.dropped} calls of log were left out, because their step was not from 0 to 2**63 - 1"
+            self._notice("warning", words)
+            print(f"terrarium: {words}", file=sys.stderr)
         self._stream.reach(self.step)
         kept, fault = self._stream.finish(reason, PATIENCE_SECONDS if relay else 0.0)
         if fault:
@@ -493,18 +566,33 @@ def init(
     if module.run is not None:
         module.run.finish()
     project = project or "training"
-    begun = Run(
-        name or id or _fresh_name(project),
-        project,
-        _as_dict(config),
-        relay=relay or os.environ.get("TERRARIUM_RELAY") or None,
-        token=token or os.environ.get("TERRARIUM_PUBLISHER_TOKEN") or None,
-        certificates=certificates or os.environ.get("TERRARIUM_RELAY_CA") or None,
-        folder=pathlib.Path(dir or os.environ.get("TERRARIUM_DIR") or "terrarium-runs"),
-        environment=environment,
-        agent=agent,
-    )
+    name = name or id or _fresh_name(project)
+
+    def begin(relay: str | None) -> Run:
+        return Run(
+            name,
+            project,
+            _as_dict(config),
+            relay=relay,
+            token=token or os.environ.get("TERRARIUM_PUBLISHER_TOKEN") or None,
+            certificates=certificates or os.environ.get("TERRARIUM_RELAY_CA") or None,
+            folder=pathlib.Path(dir or os.environ.get("TERRARIUM_DIR") or "terrarium-runs"),
+            environment=environment,
+            agent=agent,
+        )
+
+    address = relay or os.environ.get("TERRARIUM_RELAY") or None
+    try:
+        begun = begin(address)
+    except ValueError as error:
+        if relay or not address:
+            raise
+        # Whoever wrote the script need not know of relays: it goes on, and nothing is lost.
+        address, begun = None, begin(None)
+        _warn_once(f"TERRARIUM_RELAY: {error} Until it is put right, runs go into their journals alone")
     module.run, module.config, module.summary = begun, begun.config, begun.summary
+    if address:
+        begun._greet(address)
     if sync_tensorboard:
         from .tensorboard import listen
 
@@ -517,6 +605,8 @@ def _as_dict(config: Any) -> dict[str, Any]:
         return {}
     if isinstance(config, Mapping):
         return dict(config)
+    if dataclasses.is_dataclass(config) and not isinstance(config, type):
+        return dataclasses.asdict(config)
     if hasattr(config, "__dict__"):
         return dict(vars(config))
     raise TypeError(f"config is a dict or has attributes, not {type(config).__name__}")

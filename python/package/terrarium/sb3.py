@@ -176,19 +176,23 @@ class TerrariumCallback(BaseCallback):
         self._best = -np.inf
         self._next_recorded = self._next_frame = 0.0
         self._frames = True
+        self._writer: KVWriter | None = None
 
     def _on_training_start(self) -> None:
-        if self.run is None:
+        if self.run is None or (self._own and self.run._finished):
             algorithm = type(self.model).__name__
             config = {
                 name: value
                 for name, value in vars(self.model).items()
                 if not name.startswith("_") and isinstance(value, (bool, int, float, str)) and name != "num_timesteps"
             }
-            config.update(self._arguments.pop("config", {}))
+            config.update(self._arguments.get("config", {}))
             defaults = {"project": "stable-baselines3", "agent": algorithm, "environment": self._environment()}
-            self.run = publishing.init(config=config, **{**defaults, **self._arguments})
-        self.model.logger.output_formats.append(KVWriter(self.run))
+            self.run = publishing.init(**{**defaults, **self._arguments, "config": config})
+            self._best = -np.inf
+        self._stopped = False
+        self._writer = KVWriter(self.run)
+        self.model.logger.output_formats.append(self._writer)
 
     def _environment(self) -> Any:
         for name in ("terrarium_spec", "spec"):
@@ -247,5 +251,9 @@ class TerrariumCallback(BaseCallback):
         return str(self._save_path)
 
     def _on_training_end(self) -> None:
+        # A logger may be the user's own, and live longer than this run.
+        formats = self.model.logger.output_formats
+        if self._writer in formats:
+            formats.remove(self._writer)
         if self._own and self.run is not None:
             self.run.finish(reason="stopped" if self._stopped else "completed")

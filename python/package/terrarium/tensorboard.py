@@ -47,7 +47,7 @@ def _publish(event: Any) -> None:
         kind = value.WhichOneof("value")
         if kind == "simple_value":
             run._log_one(value.tag, float(value.simple_value), step)
-        elif kind == "histo" and value.histo.num > 0:
+        elif kind == "histo" and 0 < value.histo.num < 2**63:
             histogram = value.histo
             mean = histogram.sum / histogram.num
             squares = max(0.0, histogram.sum_squares - histogram.sum * mean)

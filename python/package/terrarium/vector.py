@@ -14,7 +14,7 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from . import _spaces
-from .environment import SEEDS
+from .environment import SEEDS, checked_seed
 
 try:
     from gymnasium.vector import AutoresetMode, VectorEnv as GymnasiumVectorEnv
@@ -135,11 +135,12 @@ class VectorEnv(GymnasiumVectorEnv[Any, Any, Any]):
         return observations, infos
 
     def _seed(self, seed: int | Sequence[int]) -> None:
-        if isinstance(seed, (int, np.integer)):
-            super().reset(seed=int(seed))
-            self._vector.seed(run=int(seed))
+        if np.ndim(seed) == 0:
+            run = checked_seed(seed)
+            super().reset(seed=run)
+            self._vector.seed(run=run)
         else:
-            self._vector.seed(each=[int(one) for one in seed])
+            self._vector.seed(each=[checked_seed(one) for one in seed])
         self._seeded = True
 
     def _check(self, mask: Any) -> NDArray[np.bool_]:

@@ -132,6 +132,35 @@ fn what_is_wrong_is_named_with_its_place() {
 }
 
 #[test]
+fn what_is_of_another_kind_is_named_with_what_would_do() {
+    let number = "expected a whole number from 0 to 9007199254740991 without quotes, e.g. 30";
+    let list = "expected a list of tables with an id, each under a head of its own: [[environments]] or [[agents]]";
+    let id = "expected one id in quotes, e.g. \"gridworld\"";
+    let set = "expected values by their names, e.g. set.alpha = [0.1, 0.5]";
+    let environment = "[[environments]]\nid = \"gridworld\"\nset.slip = [0.0, 0.1]";
+    for (from, to, said, expected) in [
+        ("seeds = 2", "seeds = \"x\"", "string \"x\"", number),
+        ("seeds = 2", "seeds = -3", "integer `-3`", number),
+        ("seeds = 2", "seeds = 2.5", "floating point `2.5`", number),
+        ("seeds = 2", "seeds = nan", "floating point `NaN`", number),
+        ("seeds = 2", "seeds = [1, 2]", "sequence", number),
+        ("seeds = 2", "seeds = 9007199254740992", "integer `9007199254740992`", number),
+        ("seeds = 2", "seeds = 2\nfirst_seed = true", "boolean `true`", number),
+        ("episodes = 20", "episodes = \"20\"", "string \"20\"", number),
+        ("episodes = 20", "steps = -1", "integer `-1`", number),
+        (environment, "[environments]\nid = \"gridworld\"", "map", list),
+        ("id = \"sarsa\"", "id = [\"sarsa\"]", "sequence", id),
+        ("set.slip = [0.0, 0.1]", "set = 5", "integer `5`", set),
+    ] {
+        assert!(GOOD.contains(from), "{from}");
+        let error = toml::from_str::<Experiment>(&GOOD.replace(from, to)).unwrap_err().to_string();
+        assert!(error.contains(said) && error.contains(expected), "{to}: {error}");
+    }
+    let written = read(&GOOD.replace("episodes = 20", "steps = 1e6"));
+    assert_eq!(written.budget, RunBudget::Steps(1_000_000));
+}
+
+#[test]
 fn pairs_that_do_not_fit_are_left_out_with_the_reason() {
     let both = "id = \"gridworld\"\n\n[[environments]]\nid = \"cart-pole\"";
     let plan = read(&GOOD.replace("id = \"gridworld\"\nset.slip = [0.0, 0.1]", both)).plan().unwrap();

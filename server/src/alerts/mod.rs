@@ -7,6 +7,7 @@
 
 mod kept;
 mod webhook;
+mod written;
 
 use crate::access::Scope;
 use crate::metrics::{AlertLabel, Metrics};
@@ -40,11 +41,11 @@ struct WrittenRule {
     runs: String,
     metric: String,
     is: AlertComparison,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "written::value")]
     value: Option<f64>,
-    #[serde(default = "one")]
+    #[serde(default = "one", deserialize_with = "written::points")]
     points: u32,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "written::number")]
     seconds: f64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     webhook: Option<String>,
@@ -488,6 +489,26 @@ mod tests {
             alerts.firing(&Scope::all()).len()
         };
         (0..).zip(values).map(judge).collect()
+    }
+
+    #[test]
+    fn a_number_of_another_kind_is_named_with_what_would_do() {
+        let refused =
+            |line: &str| rule(&format!("name = 'a'\nmetric = 'loss'\nis = 'above'\n{line}")).unwrap_err().to_string();
+        for (line, given, wanted) in [
+            (
+                "value = 1\npoints = 'x'",
+                "string \"x\"",
+                "expected a whole number from 1 to 4294967295 without quotes, e.g. 5",
+            ),
+            ("value = 1\npoints = -1", "integer `-1`", "expected a whole number from 1"),
+            ("value = '1'", "string \"1\"", "expected a number without quotes, e.g. 0.5"),
+            ("value = 1\nseconds = true", "boolean `true`", "expected a number without quotes"),
+        ] {
+            let said = refused(line);
+            assert!(said.contains(given) && said.contains(wanted), "{line}: {said}");
+        }
+        assert!(rule("name = 'a'\nmetric = 'loss'\nis = 'above'\nvalue = 1\nseconds = 2").is_ok());
     }
 
     #[test]

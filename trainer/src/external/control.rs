@@ -56,6 +56,13 @@ impl ExternalControl {
         self.asked().relay.clone()
     }
 
+    /// How it stands with the relay, once anything has come of the first attempt to reach it, or after so long.
+    pub fn wait_for_relay(&self, most: Duration) -> RelayState {
+        let connecting = |it: &mut Asked| it.relay == RelayState::Connecting;
+        let waited = self.changed.wait_timeout_while(self.asked(), most, connecting);
+        waited.unwrap_or_else(PoisonError::into_inner).0.relay.clone()
+    }
+
     /// What there is to say to the person at the terminal since the last call.
     pub fn notices(&self) -> Vec<String> {
         std::mem::take(&mut self.asked().notices)
@@ -86,6 +93,8 @@ impl ExternalControl {
             asked.notices.push(words);
         }
         asked.relay = state;
+        drop(asked);
+        self.changed.notify_all();
     }
 
     pub(super) fn say(&self, words: String) {

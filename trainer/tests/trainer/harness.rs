@@ -119,6 +119,11 @@ impl Trainer {
         self.child.wait().unwrap();
     }
 
+    /// Tells it that its terminal has gone.
+    pub(crate) fn hang_up(&self) {
+        signal(&self.child, Signal::SIGHUP);
+    }
+
     /// Ends it by Ctrl-C; gives its standard output.
     pub(crate) fn interrupt(mut self) -> String {
         signal(&self.child, Signal::SIGINT);

@@ -1,8 +1,10 @@
 //! Training without a relay: the same everywhere, saved and gone on with, ended cleanly.
 
-use crate::harness::{Trainer, free_address, json, trainer};
+use crate::harness::{Trainer, command, free_address, json, trainer};
 use serde_json::Value;
 use shared::history::History;
+use std::fs;
+use std::process::Command;
 
 /// The hash that every release and every browser gives for this run.
 fn golden(seed: u64, episodes: u64) -> String {
@@ -240,6 +242,88 @@ fn ctrl_c_ends_the_run_keeps_what_it_learned_and_says_so() {
     let more = (summary["steps"].as_u64().unwrap() + 1).to_string();
     let loaded = json(&["run", "--load", save, "--steps", &more, "--json"]).remove(0);
     assert_eq!(loaded["steps"].to_string(), more);
+}
+
+/// The trainer begun by a shell that does this first.
+fn begun_after(words: &str, arguments: &[&str]) -> Trainer {
+    let trainer = command(arguments);
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(format!("{words}; exec \"$@\"")).arg("sh").arg(trainer.get_program()).args(trainer.get_args());
+    for (name, _) in trainer.get_envs() {
+        shell.env_remove(name);
+    }
+    Trainer::of(shell)
+}
+
+#[test]
+fn the_end_of_a_terminal_ends_the_run_unless_it_was_begun_to_outlive_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("agent.terrarium");
+    let run = ["run", "gridworld", "--endless", "--save", file.to_str().unwrap(), "--json"];
+    let mut heard = begun_after(":", &run);
+    heard.says("steps/s");
+    heard.hang_up();
+    assert!(heard.wait().success());
+    assert!(file.is_file());
+    fs::remove_file(&file).unwrap();
+    // As `nohup` does.
+    let deaf = begun_after("trap '' HUP", &run);
+    deaf.says("steps/s");
+    deaf.hang_up();
+    deaf.says("steps/s");
+    let summary: Value = serde_json::from_str(&deaf.interrupt()).unwrap();
+    assert_eq!(summary["ended"], "stopped");
+    assert!(file.is_file());
+}
+
+#[test]
+fn what_is_written_over_is_told_and_what_is_no_saved_run_is_not_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (agent, notes) = (path("agent.terrarium"), path("notes.txt"));
+    let run = |arguments: &[&str]| trainer(&[&["run", "gridworld", "--episodes", "5"], arguments].concat());
+    let words = "is there already: the run that it holds is written over when this one ends";
+    let first = run(&["--save", &agent]);
+    assert!(first.code == Some(0) && !first.err.contains(words), "{}", first.err);
+    assert!(run(&["--save", &agent]).err.contains(words));
+    let on = trainer(&["run", "--load", &agent, "--episodes", "9", "--save", &agent]);
+    assert!(on.code == Some(0) && !on.err.contains(words), "{}", on.err);
+    fs::write(&notes, "mine").unwrap();
+    let saved = fs::read(&agent).unwrap();
+    for (arguments, expected) in [
+        (
+            ["--save", &notes],
+            "notes.txt: it is there already and holds no saved run. Choose another name, or remove it",
+        ),
+        (["--episodes-csv", &agent], "agent.terrarium: it holds a saved run, which would be lost"),
+    ] {
+        let said = run(&arguments);
+        assert!(said.code == Some(2) && said.err.contains(expected), "{}", said.err);
+    }
+    assert_eq!((fs::read(&notes).unwrap(), fs::read(&agent).unwrap()), (b"mine".to_vec(), saved));
+}
+
+#[test]
+fn a_directory_in_the_place_of_a_saved_run_is_told_what_goes_on_with_it_and_the_other_way_round() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().to_str().unwrap();
+    trainer(&["run", "gridworld", "--episodes", "5", "--runs", root, "--run", "kept"]);
+    let kept = format!("{root}/gridworld/kept");
+    let latest = format!("{kept}/weights/latest.terrarium");
+    for (arguments, expected) in [
+        (
+            ["run", "--load", &kept, "--steps", "9"],
+            format!("it is the directory of a kept run. `terrarium resume {kept}` goes on with it"),
+        ),
+        (["run", "--load", root, "--steps", "9"], "it is a folder. Name the file that --save has written".into()),
+        (
+            ["resume", &latest, "--endless", "--runs", root],
+            format!("a run has a directory. `terrarium run --load {latest}` goes on"),
+        ),
+    ] {
+        let said = trainer(&arguments);
+        assert!(said.code == Some(2) && said.err.contains(&expected), "{}", said.err);
+    }
 }
 
 #[test]
