@@ -21,7 +21,7 @@ pub(super) struct Later {
 
 /// All of them.
 pub(super) const PROGRAMS: [Later; 2] = [
-    Later { name: "places", styles: &["compare", "hosts", "maps"], package: "frontend" },
+    Later { name: "places", styles: &["compare", "hosts", "lesson_editor", "library", "maps"], package: "frontend" },
     Later { name: "view3d", styles: &["view3d"], package: "view3d" },
 ];
 
