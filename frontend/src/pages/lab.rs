@@ -186,6 +186,18 @@ pub fn Lab(props: &LabProps) -> Html {
             _ => {}
         });
     }
+    {
+        // Whoever leaves the Lab has stopped playing, and sees no button any more that says so.
+        let (session, taken) = (session.clone(), use_mut_ref(|| None::<HumanPlay>));
+        *taken.borrow_mut() = *hand;
+        use_effect_with((), move |()| {
+            move || {
+                if let Some(taken) = taken.take() {
+                    taken.give_back(&session);
+                }
+            }
+        });
+    }
     let act = {
         let session = session.clone();
         Callback::from(move |action: u16| session.ask(Command::Step { action: Some(action), box_action: None }))

@@ -7,6 +7,7 @@ use crate::components::icons::{Symbol, icon};
 use crate::components::messages::Messages;
 use crate::files::{open_on_page, save_bytes};
 use crate::format::{count, size};
+use crate::kept_focus::focus_first;
 use crate::language::{Text, all_told};
 use crate::pages::relayed::use_messages;
 use crate::route::Route;
@@ -23,7 +24,7 @@ use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{File, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
+use web_sys::{File, HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 thread_local! {
@@ -347,17 +348,12 @@ impl Acts {
 
 /// Gives the keyboard to the row that came up, to the last one, or to the place where there is none.
 fn focus_row(index: usize) {
-    let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
     let wanted = [
         format!(".items > li:nth-child({}) [data-testid=delete]", index + 1),
         ".items > li:last-child [data-testid=delete]".into(),
         "main".into(),
     ];
-    let found = wanted.iter().find_map(|it| document.query_selector(it).ok().flatten());
-    if let Some(element) = found.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
-        // All of these take the keyboard.
-        let _ = element.focus();
-    }
+    focus_first(&wanted);
 }
 
 /// A name for an item's file, of what every disk takes.
