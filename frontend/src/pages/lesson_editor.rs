@@ -14,7 +14,6 @@ use crate::text;
 use shared::RunSpec;
 use shared::event::Severity;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use yew::prelude::*;
