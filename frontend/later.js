@@ -65,8 +65,9 @@ customElements.define(
   },
 );
 
-/** An editor, in a dialog that stands beside the page's program for the same reason. `begin` starts it in an element and gives what takes
- * it away; the end that it tells and what came of it stand in `data-end` and `data-value`, of which a `change` tells. Closing ends it as `left`. */
+// An editor, in a dialog that stands beside the page's program for the same reason. `begin` starts it in an element and gives what takes
+// it away; the end that it tells and what came of it stand in `data-end` and `data-value`, of which a `change` tells. Closing ends it
+// as `left`.
 function defineDesk(name, shortName, title, begin) {
   customElements.define(
     name,

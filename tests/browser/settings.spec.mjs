@@ -236,6 +236,10 @@ test('settings that an agent takes up while it learns are not locked, and one ch
   await page.getByTestId('slider-alpha').press('ArrowUp');
   await expect(alpha).toHaveAttribute('data-value', '0.11');
   await expect(defaults).toBeEnabled();
+  // What begins anew says so before.
+  await expect(page.locator('.area-environment')).toContainText('a change begins anew');
+  await expect(page.getByTestId('preset-aggressive')).toBeDisabled();
+  await expect(page.getByTestId('preset-aggressive')).toHaveAttribute('title', 'locked while it learns');
   await defaults.click();
   await expect(alpha).toHaveAttribute('data-value', '0.1');
   await expect(defaults).toHaveAttribute('aria-pressed', 'true');

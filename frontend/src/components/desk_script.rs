@@ -6,8 +6,8 @@ use yew::prelude::*;
 /// Whose desk.
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct DeskScriptProps {
-    /// Its name for automation.
-    pub name: &'static str,
+    /// The sentence's name for automation.
+    pub testid: &'static str,
 }
 
 /// The script, and a sentence where it does not come.
@@ -21,7 +21,7 @@ pub fn DeskScript(props: &DeskScriptProps) -> Html {
     html! {
         <>
             <script type="module" src="later.js" onerror={missed} />
-            if *missing { <p class="negative" role="alert" data-testid={format!("{}-missing", props.name)}>{ text::EDITOR_MISSING }</p> }
+            if *missing { <p class="negative" role="alert" data-testid={props.testid}>{ text::EDITOR_MISSING }</p> }
         </>
     }
 }

@@ -4,7 +4,7 @@ use super::field::{Field, FieldProps};
 use super::layers::LayersField;
 use super::network_shape::use_network_shape;
 use super::settings::{goes_live, preset, same, value_of, with};
-use crate::language::translated;
+use crate::language::{Text, translated};
 use crate::lesson::control::{ControlGroup, LessonRules, use_rules};
 use crate::text;
 use shared::describe::CatalogEntry;
@@ -99,7 +99,7 @@ fn presets(props: &SettingsFormProps, locked: bool) -> Html {
         let is_off = props.locked && !goes_live(entry, values, &set);
         html! {
             <button type="button" class="chip" key={name.clone()} aria-pressed={same(entry, &set, values).to_string()}
-                disabled={is_off || locked} data-testid={name}
+                disabled={is_off || locked} title={if is_off { text::ALL_LOCKED } else { Text("") }} data-testid={name}
                 onclick={props.on_change.reform(move |_| set.clone())}>{ label }</button>
         }
     };

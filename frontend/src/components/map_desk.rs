@@ -45,7 +45,7 @@ pub fn MapDesk(props: &MapDeskProps) -> Html {
     html! {
         <>
             <map-desk {spec} map={props.map.clone()} onchange={ended} />
-            <DeskScript name="map" />
+            <DeskScript testid="map-missing" />
         </>
     }
 }

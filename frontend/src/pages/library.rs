@@ -80,17 +80,20 @@ pub fn Library() -> Html {
             }
         });
     }
-    let gap = use_mut_ref(|| None::<usize>);
+    let (gap, is_offered) = (use_mut_ref(|| None::<usize>), use_mut_ref(|| false));
     let act = Acts { messages, refresh, gap: Rc::clone(&gap) };
-    use_effect_with((*shelf).clone(), move |_| {
-        if let Some(gap) = gap.take() {
-            focus_row(gap);
-        }
-    });
     {
         let act = act.clone();
-        use_effect_with((), move |()| {
-            if let Some(gone) = DELETED.with_borrow(Clone::clone) {
+        use_effect_with((*shelf).clone(), move |shelf| {
+            if let Some(gap) = gap.take() {
+                focus_row(gap);
+            }
+            // It may have come back as part of a file.
+            if let LibraryShelf::Items(items) = shelf
+                && !is_offered.replace(true)
+                && let Some(gone) = DELETED.with_borrow(Clone::clone)
+                && items.iter().all(|it| it.id != gone.item.id)
+            {
                 act.offer_restoring(gone);
             }
         });

@@ -33,7 +33,7 @@ pub fn EditorDesk(props: &EditorDeskProps) -> Html {
         <>
             <lesson-desk lesson={props.lesson.as_deref().map(json)} now={json(&lesson_of(&props.session, &props.overlays))}
                 onchange={props.on_close.reform(|_: Event| ())} />
-            <DeskScript name="lesson" />
+            <DeskScript testid="lesson-missing" />
         </>
     }
 }
