@@ -24,6 +24,13 @@ async function fetchAll(name) {
 
 const make = (kind, properties) => Object.assign(document.createElement(kind), properties);
 
+// What a place opens goes to the page's program, as a file that is dropped on it.
+window.openOnPage = (file) => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(file);
+  dispatchEvent(new DragEvent("drop", { dataTransfer, cancelable: true }));
+};
+
 // The place is open for as long as its element is on the page.
 customElements.define(
   "later-place",

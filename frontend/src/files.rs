@@ -6,10 +6,7 @@ use shared::checkpoint::Checkpoint;
 use shared::codec::COMPRESS_ABOVE_BYTES;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    Blob, BlobPropertyBag, DataTransfer, DragEvent, DragEventInit, File, HtmlAnchorElement, ReadableWritablePair,
-    Response, Url,
-};
+use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, ReadableWritablePair, Response, Url};
 
 /// The checkpoint as a file's bytes, as [`agent_file::write`] gives it, but compressed by the browser.
 pub async fn pack_agent(checkpoint: &Checkpoint) -> Result<Vec<u8>, AgentFileError> {
@@ -58,22 +55,6 @@ pub fn save_address(name: &str, address: &str) {
         link.set_href(address);
         link.set_download(name);
         link.click();
-    }
-}
-
-/// Opens a file as the page does with one that is dropped on it; for programs beside its own.
-pub fn open_on_page(file: &File) {
-    let drop = || {
-        let transfer = DataTransfer::new()?;
-        transfer.items().add_with_file(file)?;
-        let options = DragEventInit::new();
-        options.set_data_transfer(Some(&transfer));
-        options.set_cancelable(true);
-        DragEvent::new_with_event_init_dict("drop", &options)
-    };
-    if let (Some(window), Ok(event)) = (web_sys::window(), drop()) {
-        // Only an event that is under way already is refused.
-        let _ = window.dispatch_event(&event);
     }
 }
 

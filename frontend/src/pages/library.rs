@@ -5,7 +5,7 @@ use crate::components::dialog::Dialog;
 use crate::components::file_button::FileButton;
 use crate::components::icons::{Symbol, icon};
 use crate::components::messages::Messages;
-use crate::files::{open_on_page, save_bytes};
+use crate::files::save_bytes;
 use crate::format::{count, size};
 use crate::kept_focus::focus_first;
 use crate::language::{Text, all_told};
@@ -22,10 +22,18 @@ use shared::event::Severity;
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Opens a file as if it were dropped on the page; `later.js` has it.
+    #[wasm_bindgen(js_name = openOnPage)]
+    fn open_on_page(file: &File);
+}
 
 thread_local! {
     /// What was deleted last, to be had back by whoever comes again.
