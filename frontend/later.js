@@ -1,6 +1,6 @@
-// Loads the programs that come later, when they are first asked for: Compare and the places of hosts, of checkpoints and of the
-// overlay, by <later-place>, the map editor, which is in the same program, by <map-desk>, and the stage in three dimensions, by the
-// button of <stage-depth>. Each is a script, a program and a style sheet, whose names `index.html` tells.
+// Loads the programs that come later, when they are first asked for: Compare, the library and the places of hosts, of checkpoints and of
+// the overlay, by <later-place>, the editors of maps and of lessons, which are in the same program, by <map-desk> and <lesson-desk>, and the
+// stage in three dimensions, by the button of <stage-depth>. Each is a script, a program and a style sheet, whose names `index.html` tells.
 const loads = new Map();
 
 /** The script of a later program, ready. One that could not be fetched is fetched anew the next time. */
@@ -24,6 +24,13 @@ async function fetchAll(name) {
 
 const make = (kind, properties) => Object.assign(document.createElement(kind), properties);
 
+// What a place opens goes to the page's program, as a file that is dropped on it.
+window.openOnPage = (file) => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(file);
+  dispatchEvent(new DragEvent("drop", { dataTransfer, cancelable: true }));
+};
+
 // The place is open for as long as its element is on the page.
 customElements.define(
   "later-place",
@@ -33,7 +40,7 @@ customElements.define(
       const root = (this.root = document.createElement("div"));
       const show = (words, role) => {
         const main = make("main", { className: "watch" });
-        const name = { "#/ch": "Checkpoints", "#/co": "Compare", "#/ov": "Overlay" }[location.hash.slice(0, 4)] ?? "Hosts";
+        const name = { "#/ch": "Checkpoints", "#/co": "Compare", "#/li": "Library", "#/ov": "Overlay" }[location.hash.slice(0, 4)] ?? "Hosts";
         main.append(make("h1", { textContent: say(name) }), make("p", { className: "empty", role, textContent: words }));
         root.replaceChildren(main);
       };
@@ -65,70 +72,93 @@ customElements.define(
   },
 );
 
-// The map editor, in a dialog that stands beside the page's program for the same reason. What came of it stands in
-// `data-end` (`used`, `left`, `given-up`) and `data-map`, of which a `change` tells.
-customElements.define(
-  "map-desk",
-  class extends HTMLElement {
-    async connectedCallback() {
-      const dialog = (this.dialog = make("dialog", { className: "map-dialog" }));
-      const [body, head, desk] = ["div", "header", "div"].map((kind) => make(kind, {}));
-      body.className = "dialog-body";
-      dialog.setAttribute("aria-label", say("Edit the map"));
-      dialog.dataset.testid = "dialog-map";
-      const close = make("button", { type: "button", className: "button plain square", onclick: () => dialog.close() });
-      close.setAttribute("aria-label", say("Close"));
-      close.innerHTML = '<svg class="icon" viewBox="0 0 20 20" aria-hidden="true"><path d="M5.500 5.500l9 9M14.500 5.500l-9 9"/></svg>';
-      head.append(make("h2", { textContent: say("Edit the map") }), close);
-      body.append(head, desk);
-      dialog.append(body);
-      const show = (words, role) => desk.replaceChildren(make("p", { className: "empty", role, textContent: words }));
-      show(say("Fetching the map editor…"), "status");
-      // Who selects a text and lets go beside the dialog does not mean to close it.
-      let pressed;
-      dialog.onpointerdown = ({ target }) => (pressed = target);
-      dialog.onclick = ({ target }) => target === dialog && pressed === dialog && dialog.close();
-      // A picture is the map's, not the page's, which opens files that are dropped on it.
-      dialog.ondragover = dialog.ondrop = (event) => {
-        if (!event.dataTransfer?.types.includes("Files")) return;
-        event.preventDefault();
-        event.stopPropagation();
-      };
-      dialog.onclose = () => this.end("left", this.drawn);
-      document.getElementById("page").after(dialog);
-      dialog.showModal();
-      try {
-        const { editMap, putMapAway } = await program("places");
-        if (this.dialog !== dialog) return;
-        desk.replaceChildren();
-        editMap(desk, this.getAttribute("spec"), this.getAttribute("map"), (end, map) => {
-          this.drawn = map;
-          // The page takes the editor away, which is still at work in this call.
-          if (end) setTimeout(() => this.dialog === dialog && this.end(end, map));
-        });
-        this.putAway = putMapAway;
-      } catch ({ message }) {
-        if (this.dialog !== dialog) return;
-        show(say("The map editor could not be loaded ({message}). Everything else goes on. Open it again once the network is back.", { message }), "alert");
+// An editor, in a dialog that stands beside the page's program for the same reason. `begin` starts it in an element and gives what takes
+// it away; the end that it tells and what came of it stand in `data-end` and `data-value`, of which a `change` tells. Closing ends it
+// as `left`.
+function defineDesk(name, shortName, title, begin) {
+  customElements.define(
+    name,
+    class extends HTMLElement {
+      async connectedCallback() {
+        const dialog = (this.dialog = make("dialog", { className: `${shortName}-dialog` }));
+        const [body, head, desk] = ["div", "header", "div"].map((kind) => make(kind, {}));
+        body.className = "dialog-body";
+        dialog.setAttribute("aria-label", title());
+        dialog.dataset.testid = `dialog-${shortName}`;
+        const close = make("button", { type: "button", className: "button plain square", onclick: () => dialog.close() });
+        close.setAttribute("aria-label", say("Close"));
+        close.innerHTML = '<svg class="icon" viewBox="0 0 20 20" aria-hidden="true"><path d="M5.500 5.500l9 9M14.500 5.500l-9 9"/></svg>';
+        head.append(make("h2", { textContent: title() }), close);
+        body.append(head, desk);
+        dialog.append(body);
+        const show = (words, role) => desk.replaceChildren(make("p", { className: "empty", role, textContent: words }));
+        show(say("Fetching the editor…"), "status");
+        // Who selects a text and lets go beside the dialog does not mean to close it.
+        let pressed;
+        dialog.onpointerdown = ({ target }) => (pressed = target);
+        dialog.onclick = ({ target }) => target === dialog && pressed === dialog && dialog.close();
+        // A file is the editor's, not the page's, which opens those that are dropped on it.
+        dialog.ondragover = dialog.ondrop = (event) => {
+          if (!event.dataTransfer?.types.includes("Files")) return;
+          event.preventDefault();
+          event.stopPropagation();
+        };
+        dialog.onclose = () => this.end("left", this.made);
+        document.getElementById("page").after(dialog);
+        dialog.showModal();
+        try {
+          const script = await program("places");
+          if (this.dialog !== dialog) return;
+          desk.replaceChildren();
+          this.putAway = begin(script, desk, this, (end, value) => {
+            this.made = value;
+            // The page takes the editor away, which is still at work in this call.
+            if (end) setTimeout(() => this.dialog === dialog && this.end(end, value));
+          });
+        } catch ({ message }) {
+          if (this.dialog !== dialog) return;
+          show(say("The editor could not be loaded ({message}). Everything else goes on. Open it again once the network is back.", { message }), "alert");
+        }
       }
-    }
 
-    end(end, map) {
-      this.dataset.end = end;
-      if (map !== undefined) this.dataset.map = map;
-      this.dispatchEvent(new Event("change", { bubbles: true }));
-    }
+      end(end, value) {
+        this.dataset.end = end;
+        if (value !== undefined) this.dataset.value = value;
+        this.dispatchEvent(new Event("change", { bubbles: true }));
+      }
 
-    disconnectedCallback() {
-      const { dialog, putAway } = this;
-      this.dialog = this.putAway = this.drawn = undefined;
-      if (!dialog) return;
-      dialog.onclose = null;
-      // The focus goes back to where it was.
-      dialog.close();
-      dialog.remove();
-      putAway?.();
-    }
+      disconnectedCallback() {
+        const { dialog, putAway } = this;
+        this.dialog = this.putAway = this.made = undefined;
+        if (!dialog) return;
+        dialog.onclose = null;
+        // The focus goes back to where it was.
+        dialog.close();
+        dialog.remove();
+        putAway?.();
+      }
+    },
+  );
+}
+
+// Ends of the map's are `used`, `left` and `given-up`.
+defineDesk(
+  "map-desk",
+  "map",
+  () => say("Edit the map"),
+  ({ editMap, putMapAway }, desk, element, tell) => {
+    editMap(desk, element.getAttribute("spec"), element.getAttribute("map"), tell);
+    return putMapAway;
+  },
+);
+
+defineDesk(
+  "lesson-desk",
+  "lesson-editor",
+  () => say("Make a lesson"),
+  ({ editLesson, putLessonAway }, desk, element, tell) => {
+    editLesson(desk, element.getAttribute("now"), element.getAttribute("lesson") ?? undefined, tell);
+    return putLessonAway;
   },
 );
 

@@ -21,7 +21,9 @@ mod table;
 use crate::finite::{FiniteEnvironment, STEP_LIMIT};
 use crate::model::{Model, Outcome};
 use deal::{BlackjackHand, CARDS, DealerResult, dealer_results};
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, Words, names};
+use shared::describe::{
+    ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout, Words, names,
+};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use std::array;
 use std::collections::BTreeMap;
@@ -185,7 +187,8 @@ fn describe(states: usize, rules: BlackjackRules) -> EnvironmentDescription {
         states: Some(states as u32),
         state_names: vec![],
         legal_actions: vec![].into(),
-        layout: None,
+        // A chart for hands with a usable ace and one for those without.
+        layout: Some(StateLayout::Boxes { centres: (0..states).map(table::place).collect(), size: table::CHART_CELL }),
         step_limit: None,
     }
 }

@@ -25,7 +25,9 @@ use crate::action_mask::ActionMask;
 use crate::finite::{FiniteEnvironment, STEP_LIMIT};
 use crate::model::{Model, Outcome};
 use city::City;
-use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, Words, names};
+use shared::describe::{
+    ActionDescription, CatalogEntry, EnvironmentDescription, ObservationDescription, StateLayout, Words, names,
+};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 
 const SIDE: usize = 5;
@@ -259,7 +261,8 @@ fn describe(states: usize, rainy: bool, fickle: bool, step_limit: i64) -> Enviro
         states: Some(states as u32),
         state_names: vec![],
         legal_actions: vec![].into(),
-        layout: None,
+        // A slice of the states for each passenger and destination.
+        layout: Some(StateLayout::Boxes { centres: (0..states).map(city::place).collect(), size: (0.9, 0.88) }),
         step_limit: Some(step_limit as u32),
     }
 }

@@ -13,7 +13,6 @@ use crate::pages::lab::share_dialog::ShareDialog;
 use crate::pages::lab::tab_run::TabRun;
 use crate::pages::lab::{Lab, TabRunHandle};
 use crate::pages::learn::Learn;
-use crate::pages::library::Library;
 use crate::pages::opened::use_opening;
 use crate::pages::replays::Replays;
 use crate::pages::watch::Watch;
@@ -133,14 +132,11 @@ pub fn App() -> Html {
         (Route::WatchRun(run, epoch), _) => watch(Some((run.clone(), *epoch)), false),
         (Route::RunReplays(run, epoch), _) => watch(Some((run.clone(), *epoch)), true),
         // A program of its own, which takes this away when it is there.
-        (Route::Compare(_) | Route::Hosts | Route::Checkpoints(_) | Route::Overlay(_), _) => html! {
+        (Route::Compare(_) | Route::Library | Route::Hosts | Route::Checkpoints(_) | Route::Overlay(_), _) => html! {
             <><later-place><p class="empty late" role="status">{ text::PLACE_LATE }</p></later-place><script type="module" src="later.js" /></>
         },
         (Route::Replays, Some(run)) => html! {
             <Replays session={run.0.session.clone()} messages={run.0.messages.clone()} opening={opening.clone()} />
-        },
-        (Route::Library, _) => html! {
-            <Library messages={(*messages).clone()} on_open={opening.on_content.clone()} on_file={opening.on_file.clone()} news={opening.news} />
         },
         (Route::Learn, _) => html! { <Learn tell={tell.clone()} on_file={opening.on_file.clone()} /> },
         (Route::Nowhere(path), _) => html! {

@@ -1,7 +1,9 @@
 //! What pages are built of.
 
+pub mod desk_script;
 pub mod dialog;
 pub mod field;
+pub mod file_button;
 pub mod form;
 pub mod icons;
 pub mod inspect;

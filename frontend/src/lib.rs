@@ -11,6 +11,7 @@ pub mod components;
 pub mod files;
 pub mod format;
 pub mod frame_loop;
+pub mod kept_focus;
 pub mod keyboard;
 pub mod language;
 pub mod lesson;

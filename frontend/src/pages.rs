@@ -7,6 +7,7 @@ pub mod compare;
 pub mod hosts;
 pub mod lab;
 pub mod learn;
+pub mod lesson_editor;
 pub mod library;
 pub mod opened;
 pub mod overlay;

@@ -22,6 +22,8 @@ const LEAVES_OUT: &str = "rare values lie beyond the axis";
 const LETTERS: f64 = 10.5;
 /// Letters times their size that have room beside the vertical axis: longer labels are smaller.
 const BESIDE: f64 = 63.0;
+/// Room between a label and the vertical axis.
+const GAP: f64 = 7.0;
 
 /// One curve of a plot.
 #[derive(Clone, Copy, Debug)]
@@ -112,6 +114,11 @@ pub struct OmittedSamples {
     pub not_positive: usize,
 }
 
+/// How broad a label is at most, in heights of its letters: points and thin spaces are narrow.
+fn breadth(label: &str) -> f64 {
+    label.chars().map(|it| if matches!(it, '.' | '\u{202f}') { 0.3 } else { 0.6 }).sum()
+}
+
 /// The part of a surface on which curves are drawn: left, top, width, height.
 pub fn field((width, height): (f64, f64)) -> (f64, f64, f64, f64) {
     (LEFT, TOP, (width - LEFT - RIGHT).max(1.0), (height - TOP - BOTTOM).max(1.0))
@@ -176,8 +183,8 @@ impl Plot<'_> {
         for (value, label) in y_axis.ticks(3) {
             let y = pixel_y(value).round() + 0.5;
             surface.line(&[(left, y), (left + width, y)], thin);
-            let letters = LETTERS.min(BESIDE / label.chars().count() as f64);
-            surface.text(&label, (left - 7.0, y), letters, look.soft, Align::Right);
+            let letters = LETTERS.min(BESIDE / label.chars().count() as f64).min((LEFT - GAP) / breadth(&label));
+            surface.text(&label, (left - GAP, y), letters, look.soft, Align::Right);
         }
         for (value, label) in x_axis.ticks((width / 64.0) as usize) {
             let x = pixel_x(value);
@@ -408,6 +415,27 @@ mod tests {
         let reading = pointed.draw(&mut SvgSurface::new((300.0, 140.0)), LOOK, (300.0, 140.0)).unwrap();
         assert!((reading.x - 77.0).abs() < 1.0, "{reading:?}");
         assert_eq!(reading.values, [-10.0]);
+    }
+
+    #[test]
+    fn labels_beside_the_axis_have_room_whatever_their_exponents() {
+        for top in [5.0, -123_456.0, 9.9e14, -5e99, 3e120, -5e301] {
+            let sample = |x: f64| Sample { x, low: top * x, mean: top * x, high: top * x, count: 1.0 };
+            let samples: Vec<_> = (0..9).map(|index| sample(f64::from(index))).collect();
+            let lines = [Line { samples: &samples, colour: "#2c7", name: "", dashed: false }];
+            let mut surface = SvgSurface::new((300.0, 140.0));
+            Plot::new(&lines).draw(&mut surface, LOOK, (300.0, 140.0));
+            let file = surface.finish();
+            let labels: Vec<_> = file.split("<text ").filter(|it| it.starts_with("x=\"31.0\"")).collect();
+            assert!(labels.len() > 1, "{file}");
+            for label in labels {
+                let size = label.split("font-size=\"").nth(1).and_then(|it| it.split('"').next()).unwrap();
+                let words = label.split('>').nth(1).and_then(|it| it.split('<').next()).unwrap();
+                let size: f64 = size.parse().unwrap();
+                assert!(size * breadth(words) < LEFT - GAP + 1e-9, "{words} of {size} for {top}");
+                assert!(size > 5.0, "{words} can be read");
+            }
+        }
     }
 
     #[test]

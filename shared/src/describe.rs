@@ -46,7 +46,8 @@ pub enum StateLayout {
         /// Rows.
         rows: u32,
     },
-    /// State `i` is drawn as a box around `centres[i]`.
+    /// State `i` is drawn as a box around `centres[i]`. Several in a row with one centre are slices: the one beside the agent's state is
+    /// drawn. A state whose centre lies left of the scene is not.
     Boxes {
         /// Centres in scene units.
         centres: Vec<(f32, f32)>,

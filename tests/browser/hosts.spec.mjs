@@ -201,7 +201,7 @@ test.describe('a program that does not arrive', () => {
 
   test('is said in its place, and everything else goes on', async ({ page, site }) => {
     await page.route(/places-[0-9a-f]+_bg\.wasm/, (route) => route.fulfill({ status: 404 }));
-    for (const [place, name] of [['compare', 'Compare'], ['hosts', 'Hosts'], ['checkpoints/a', 'Checkpoints'], ['overlay', 'Overlay']]) {
+    for (const [place, name] of [['compare', 'Compare'], ['library', 'Library'], ['hosts', 'Hosts'], ['checkpoints/a', 'Checkpoints'], ['overlay', 'Overlay']]) {
       await page.goto(`${site.address}#/${place}`);
       await expect(page.getByRole('alert')).toContainText('could not be loaded');
       await expect(page.getByRole('heading', { name })).toBeVisible();

@@ -276,3 +276,24 @@ test.describe('a worker that does not come', () => {
     await expect(page.getByTestId('toast').filter({ hasText: /worker/i }).first()).toContainText(/reload/i);
   });
 });
+
+test('of the taxi the values of its passenger and destination are painted, and of blackjack a chart', async ({ page, site }) => {
+  for (const [environment, slices] of [['taxi', 20], ['blackjack', 2]]) {
+    await page.goto(site.address + link([['env', environment], ['agent', 'q-learning'], ['seed', '5'], ['episodes', '200']]));
+    const figures = new Figures(page);
+    await expect.poll(() => figures.number('episode'), environment).toBe(200);
+    await figures.settled();
+    await expect(page.getByTestId('legend'), environment).toHaveAttribute('data-value', /\d/);
+    const here = Number(await page.getByTestId('inspector').getAttribute('data-value'));
+    const stage = page.getByTestId('stage');
+    await stage.focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowUp');
+    const card = page.getByTestId('pointer-card');
+    await expect(card, environment).toBeVisible();
+    const seen = Number(await card.getAttribute('data-value'));
+    expect(seen % slices, environment).toBe(here % slices);
+    await page.keyboard.press('Escape');
+  }
+});

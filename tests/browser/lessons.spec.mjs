@@ -272,3 +272,50 @@ test('on a telephone every place is reached at a glance', async ({ page, site })
     expect(await page.locator('.places').evaluate((it) => it.scrollWidth - it.clientWidth)).toBeLessThanOrEqual(0);
   }
 });
+
+test('a lesson that is being written is kept when its editor is closed, and closing gives the keyboard back', async ({ page, site }) => {
+  await held(page, site);
+  const open = async () => {
+    await page.getByTestId('share').focus();
+    await page.keyboard.press('Enter');
+    await page.getByTestId('make-lesson').click();
+    await expect(page.getByTestId('lesson-title')).toBeVisible();
+  };
+  await open();
+  await expect(page.getByTestId('lesson-draft')).toHaveCount(0);
+  await page.getByTestId('lesson-title').fill('Half a lesson');
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('dialog-lesson-editor')).toHaveCount(0);
+  await open();
+  await expect(page.getByTestId('lesson-title')).toHaveValue('');
+  await page.getByTestId('lesson-draft').click();
+  await expect(page.getByTestId('lesson-title')).toHaveValue('Half a lesson');
+  await page.getByTestId('dialog-lesson-editor').getByRole('button', { name: 'Close' }).click();
+  await expect(page.getByTestId('dialog-lesson-editor')).toHaveCount(0);
+  // One that is made of another begins with that one.
+  await page.goto(`${site.address}#/learn/reward`);
+  await page.getByTestId('remix').focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('lesson-title')).not.toHaveValue('');
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('remix')).toBeFocused();
+  // So is a dialog of the page's own program, by its button too.
+  await page.getByTestId('keys').focus();
+  await page.keyboard.press('Enter');
+  await page.getByTestId('dialog-keys').getByRole('button', { name: 'Close' }).click();
+  await expect(page.getByTestId('keys')).toBeFocused();
+});
+
+test.describe('an editor of lessons that does not arrive', () => {
+  test.use({ serviceWorkers: 'block', expected: /Failed to load resource|ERR_FAILED|places|later/ });
+
+  test('is said, and everything else goes on', async ({ page, site }) => {
+    await page.route(/places-[0-9a-f]+_bg\.wasm/, (route) => route.fulfill({ status: 404 }));
+    await held(page, site);
+    await page.getByTestId('share').click();
+    await page.getByTestId('make-lesson').click();
+    await expect(page.getByTestId('dialog-lesson-editor').getByRole('alert')).toContainText('could not be loaded');
+    await page.keyboard.press('Escape');
+    await expect(page.getByTestId('train')).toBeVisible();
+  });
+});

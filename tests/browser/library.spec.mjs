@@ -112,3 +112,44 @@ test('a comparison is kept and runs again to the same hash', async ({ page, site
   await page.getByTestId('open').click();
   await expect(page.getByTestId('toast').filter({ hasText: /same hash/ })).toBeVisible();
 });
+
+test('whoever deletes by keyboard stays in the list, and finds what was deleted last again', async ({ page, site }) => {
+  await savedRun(page, site);
+  for (const saved of [2, 3]) {
+    await page.getByTestId('save-agent').click();
+    await go(page, '#/library');
+    await expect(items(page)).toHaveCount(saved);
+    await go(page, '#/lab');
+  }
+  await go(page, '#/library');
+  await expect(items(page)).toHaveCount(3);
+  const [first, second, third] = await items(page).evaluateAll((all) => all.map((it) => it.dataset.testid));
+  const focused = () => page.evaluate(() => document.activeElement.closest('[data-testid^="item-"]')?.dataset.testid ?? document.activeElement.tagName);
+  await page.getByTestId(first).getByTestId('delete').focus();
+  await page.keyboard.press('Enter');
+  await expect(items(page)).toHaveCount(2);
+  await expect.poll(focused).toBe(second);
+  await page.getByTestId(third).getByTestId('delete').focus();
+  await page.keyboard.press('Enter');
+  await expect.poll(focused).toBe(second);
+  // It is offered again after another place was shown.
+  await go(page, '#/learn');
+  await expect(page.locator('.lesson-card')).toHaveCount(15);
+  await go(page, '#/library');
+  await page.getByTestId('toast-action').click();
+  await expect(page.getByTestId(third)).toBeVisible();
+  for (const left of [1, 0]) {
+    await items(page).first().getByTestId('delete').focus();
+    await page.keyboard.press('Enter');
+    await expect(items(page)).toHaveCount(left);
+  }
+  await expect.poll(focused).toBe('MAIN');
+});
+
+test('a file that is asked for in the library is opened like one that is dropped', async ({ page, site }) => {
+  await page.goto(`${site.address}#/library`);
+  await expect(page.getByTestId('nothing-kept')).toBeVisible();
+  const picture = { name: 'picture.png', mimeType: 'image/png', buffer: Buffer.from([0x89, 0x50, 0x4e, 0x47]) };
+  await page.getByTestId('any-file').setInputFiles(picture);
+  await expect(page.getByTestId('toast').filter({ hasText: 'no file of Terrarium' })).toBeVisible();
+});

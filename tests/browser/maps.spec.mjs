@@ -117,6 +117,16 @@ test('a map becomes a picture, and a picture the map that looks like it', async 
   await shows(page, all);
   await page.getByTestId('map-undo').click();
   await shows(page, 'FFFFFF\nFFFFFF\nFFFFFF');
+  // Teleports that belong together do so again.
+  const pairs = 'SabcFF\nFFFFFd\ncdbaFG';
+  await page.getByTestId('map-text').fill(pairs);
+  await shows(page, pairs);
+  const other = page.waitForEvent('download');
+  await page.getByTestId('map-png').click();
+  const buffer = readFileSync(await (await other).path());
+  await page.getByTestId('map-text').fill('FFFFFF\nFFFFFF\nFFFFFF');
+  await page.getByTestId('map-picture').setInputFiles({ ...file, buffer });
+  await shows(page, pairs);
   await page.getByTestId('map-picture').setInputFiles({ name: 'map.txt', mimeType: 'text/plain', buffer: Buffer.from('SFG') });
   await expect(page.getByTestId('map-note')).toContainText('no picture');
   // Dropped, in flat colours, and with other cells than those of the map.

@@ -132,3 +132,20 @@ test.describe('on a phone', () => {
     });
   }
 });
+
+test('whoever leaves the Lab while playing gives the run back to the agent, and one that held goes on holding', async ({ page, site }) => {
+  const figures = await slow(page, site, [['env', 'gridworld']]);
+  const there = async (back) => {
+    await page.evaluate(() => { location.hash = '#/learn'; });
+    await expect(page.getByTestId('stage')).toHaveCount(0);
+    await page.evaluate(() => { location.hash = '#/lab'; });
+    await expect(page.getByTestId('play')).toHaveAttribute('aria-pressed', 'false');
+    await expect.poll(() => figures.phase()).toBe(back);
+  };
+  await page.getByTestId('play').click();
+  await expect.poll(() => figures.phase()).toBe('paused');
+  await there('running');
+  await figures.pause();
+  await page.getByTestId('play').click();
+  await there('paused');
+});

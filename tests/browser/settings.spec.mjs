@@ -226,3 +226,27 @@ test('a map that was drawn is there again when its dialog was closed by a key', 
   await open();
   await expect(map).toHaveAttribute('data-value', before);
 });
+
+test('settings that an agent takes up while it learns are not locked, and one chip alone is pressed', async ({ page, site }) => {
+  const figures = await held(page, site);
+  await page.getByTestId('train').click();
+  await expect.poll(() => figures.phase()).toBe('running');
+  const epoch = await epochOf(page);
+  const [defaults, alpha] = [page.getByTestId('defaults-q-learning'), page.getByTestId('parameter-alpha')];
+  await page.getByTestId('slider-alpha').press('ArrowUp');
+  await expect(alpha).toHaveAttribute('data-value', '0.11');
+  await expect(defaults).toBeEnabled();
+  // What begins anew says so before.
+  await expect(page.locator('.area-environment')).toContainText('a change begins anew');
+  await expect(page.getByTestId('preset-aggressive')).toBeDisabled();
+  await expect(page.getByTestId('preset-aggressive')).toHaveAttribute('title', 'locked while it learns');
+  await defaults.click();
+  await expect(alpha).toHaveAttribute('data-value', '0.1');
+  await expect(defaults).toHaveAttribute('aria-pressed', 'true');
+  expect(await epochOf(page)).toBe(epoch);
+  expect(await figures.phase()).toBe('running');
+  // What a network is by default is one of its presets, too.
+  await page.goto(site.address + link([['env', 'cart-pole'], ['agent', 'ppo'], ['seed', '5'], ['episodes', '20']]));
+  const pressed = page.locator('.area-agent .chip[aria-pressed="true"]');
+  await expect(pressed).toHaveText(['Defaults: Medium network']);
+});

@@ -86,6 +86,7 @@ test.describe('one tab', () => {
     await expect.poll(() => shown.number('episode')).toBeGreaterThan(0);
     await expect(page.getByTestId('train')).toBeEnabled();
     const before = await page.getByTestId('readout-episode').boundingBox();
+    await page.getByTestId('train').focus();
 
     await trainer.end('SIGKILL');
     const standing = page.getByTestId('standing');
@@ -95,6 +96,8 @@ test.describe('one tab', () => {
     for (const control of ['train', 'step', 'episode', 'reset', 'stop', 'greedy']) {
       await expect(page.getByTestId(control)).toBeDisabled();
     }
+    // What had the keyboard is off; the picture has it.
+    await expect(page.getByTestId('stage')).toBeFocused();
     await expect(shown.readout('steps-per-second')).toHaveAttribute('data-value', '0');
     expect(await page.getByTestId('readout-episode').boundingBox()).toEqual(before);
     const first = await shown.settled();
@@ -106,11 +109,13 @@ test.describe('one tab', () => {
     const earlier = page.locator('[data-testid^="epoch-"]:not([data-testid="epoch-present"])');
     await earlier.click();
     await expect(standing).toHaveAttribute('data-value', 'replaced');
+    await expect(earlier).toBeFocused();
     await expect.poll(() => shown.curve()).toEqual({ episodes: first.episodes, faults: 0 });
     expect(await shown.number('episode')).toBe(first.episodes);
     await expect(page.getByTestId('train')).toBeDisabled();
     await standing.getByRole('link').click();
     await expect(page.getByTestId('train')).toBeEnabled();
+    await expect(page.getByTestId('stage')).toBeFocused();
     await page.reload();
     await page.goBack();
     await expect(standing).toHaveAttribute('data-value', 'replaced');
@@ -383,15 +388,19 @@ test.describe('tokens', () => {
     const relay = await Relay.start('--viewer-token', 'v', '--controller-token', 'c');
     const trainer = publish(relay, '--speed', '50');
     await page.goto(`${relay.address}#/watch/${RUN}`);
+    const focused = () => page.evaluate(() => document.activeElement.tagName);
     await show(page, 'wrong');
     await expect(page.getByText(/not the token of the role viewer/)).toBeVisible();
+    await expect.poll(focused).not.toBe('BODY');
     await show(page, 'v');
     await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThan(0);
+    await expect(page.getByTestId('stage')).toBeFocused();
     await expect(page.getByTestId('train')).toBeDisabled();
     await show(page, 'wrong');
     await expect(page.getByText(/You go on as before/)).toBeVisible();
     await show(page, 'c');
     await expect(page.getByTestId('command-token')).toHaveCount(0);
+    await expect(page.getByTestId('stage')).toBeFocused();
     await new Figures(page).pause();
     await trainer.end();
     await relay.end();
@@ -403,6 +412,7 @@ test.describe('tokens', () => {
     await page.goto(`${relay.address}#/hosts`);
     await show(page, 'v');
     await expect(page.getByTestId('readout-connection')).toHaveAttribute('data-value', 'open');
+    await expect(page.locator('main')).toBeFocused();
     await page.getByRole('link', { name: /^Watch/ }).click();
     await expect(page.getByTestId(`run-card-${RUN}`)).toBeVisible();
     await expect(page.getByTestId('relay-refused')).toHaveCount(0);

@@ -78,3 +78,20 @@ test('a browser without storage trains and says once what that means', async ({ 
   await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThan(0);
   await expect(page.getByTestId('toast').filter({ hasText: /keeps nothing.*begins anew/ })).toHaveCount(1);
 });
+
+test.describe('without workers', () => {
+  test.use({ serviceWorkers: 'block', expected: /Content Security Policy|worker|Failed to load resource/i });
+
+  test('a policy that forbids them is named, with the way out, and what needs none goes on', async ({ page, site }) => {
+    await page.route(site.address, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': "worker-src 'none'" } });
+    });
+    await page.goto(site.address);
+    const said = page.getByTestId('toast').filter({ hasText: /policy forbids workers.*'self' in worker-src/ });
+    await expect(said).toHaveCount(1);
+    await expect(page.getByTestId('stage')).toBeVisible();
+    await page.getByRole('link', { name: 'Learn' }).click();
+    await expect(page.locator('.lesson-card')).toHaveCount(15);
+  });
+});

@@ -3,20 +3,57 @@
 //! A state knows the player's sum and not the single cards. So the cards say what is known: an ace if one counts 11,
 //! with the rest of the sum beside it; otherwise they bear no numbers.
 
-use super::{BUST, BlackjackState, DRAWN, LOST, WON};
+use super::{BUST, BlackjackState, DRAWN, LOST, PLAIN_STATES, WON};
 use crate::finite::{FiniteMoment, Portrayal};
 use shared::scene::{Ink, Scene, Shape};
 
 const WIDTH: f32 = 12.0;
 const HEIGHT: f32 = 8.4;
 const CARD: (f32, f32) = (1.8, 2.6);
+/// Width of the table with the chart beside it.
+const WHOLE: f32 = 17.6;
+/// Where the chart of the states begins, and the size of one.
+const CHART: (f32, f32) = (12.9, 0.9);
+pub(super) const CHART_CELL: (f32, f32) = (0.44, 0.62);
+/// The least hand on the chart: with less another card never harms.
+const LEAST: usize = 12;
+
+/// Where a state stands on the chart: the dealer's card to the right, the player's sum upward. Whoever has less, is bust or has a
+/// natural has nothing to choose, and no place.
+pub(super) fn place(state: usize) -> (f32, f32) {
+    let (sum, dealer) = (state / 22, state / 2 % 11);
+    if state >= PLAIN_STATES || !(LEAST..=21).contains(&sum) || dealer == 0 {
+        return (-1.0, -1.0);
+    }
+    let (column, row) = ((dealer - 1) as f32, (21 - sum) as f32);
+    (CHART.0 + (column + 0.5) * CHART_CELL.0, CHART.1 + (row + 0.5) * CHART_CELL.1)
+}
+
+/// What stands around the chart; the present state's row and column are marked.
+fn chart(scene: &mut Scene, BlackjackState { hand, dealer, .. }: BlackjackState) {
+    let (width, height) = (10.0 * CHART_CELL.0, 10.0 * CHART_CELL.1);
+    let label = |is_present: bool| if is_present { (0.4, Ink::Agent) } else { (0.3, Ink::Ink) };
+    scene.fill(CHART, (width, height), 0.1, Ink::GroundAlternate);
+    for sum in LEAST..=21 {
+        let (size, ink) = label(sum == hand.sum);
+        scene.text((CHART.0 - 0.34, CHART.1 + ((21 - sum) as f32 + 0.5) * CHART_CELL.1), size, sum.to_string(), ink);
+    }
+    let below = CHART.1 + height;
+    for other in 1..=10 {
+        let (size, ink) = label(other == dealer);
+        scene.text((CHART.0 + ((other - 1) as f32 + 0.5) * CHART_CELL.0, below + 0.28), size, face(other), ink);
+    }
+    let middle = CHART.0 + width / 2.0;
+    scene.text((middle, CHART.1 - 0.4), 0.32, if hand.usable { "soft" } else { "hard" }, Ink::Ink);
+    scene.text((middle, below + 0.76), 0.32, "Dealer", Ink::Ink);
+}
 
 #[derive(Debug)]
 pub(super) struct BlackjackPortrayal;
 
 impl Portrayal for BlackjackPortrayal {
     fn draw(&self, FiniteMoment { state, ended, .. }: FiniteMoment) -> Scene {
-        let mut scene = Scene::new(WIDTH, HEIGHT);
+        let mut scene = Scene::new(WHOLE, HEIGHT);
         scene.fill((0.0, 0.0), (WIDTH, HEIGHT), 0.9, Ink::Wall);
         scene.fill((0.25, 0.25), (WIDTH - 0.5, HEIGHT - 0.5), 0.7, Ink::Plant);
         scene.shapes.push(Shape::Box {
@@ -30,6 +67,7 @@ impl Portrayal for BlackjackPortrayal {
         });
         let Some(situation) = BlackjackState::from_state(state) else { return scene };
         let BlackjackState { hand, natural, dealer } = situation;
+        chart(&mut scene, situation);
         scene.text((2.2, 2.3), 0.36, "Dealer", Ink::White);
         card(&mut scene, (4.2, 1.0), &face(dealer), 2);
         back(&mut scene, (6.3, 1.0));

@@ -109,3 +109,16 @@ fn states_come_apart_and_together_again() {
     }
     assert_eq!(count, (28 + 10) * 10 + 10);
 }
+
+#[test]
+fn the_chart_has_a_place_for_every_hand_that_leaves_a_choice() {
+    let at = |sum, usable, dealer| {
+        table::place(BlackjackState { hand: BlackjackHand { sum, usable }, natural: false, dealer }.state())
+    };
+    assert_eq!(at(16, false, 10), at(16, true, 10), "one is seen, with the agent's kind of hand");
+    assert!(at(17, false, 10).1 < at(16, false, 10).1 && at(16, false, 9).0 < at(16, false, 10).0);
+    let nowhere = (-1.0, -1.0);
+    assert_eq!([at(11, false, 5), at(22, false, 5), at(16, false, 0)], [nowhere; 3]);
+    let natural = BlackjackState { hand: BlackjackHand { sum: 21, usable: true }, natural: true, dealer: 4 };
+    assert_eq!(table::place(natural.state()), nowhere);
+}

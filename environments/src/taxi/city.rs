@@ -20,6 +20,12 @@ fn centre(row: usize, column: usize) -> (f32, f32) {
     (column as f32 + 0.5 + MARGIN, row as f32 + 0.5 + MARGIN)
 }
 
+/// Where a state's taxi stands.
+pub(super) fn place(state: usize) -> (f32, f32) {
+    let TaxiState { row, column, .. } = TaxiState::from_state(state);
+    centre(row, column)
+}
+
 /// Streets where one can drive, trees where a wall is, houses on the plots between.
 fn streets(scene: &mut Scene) {
     let side = SIDE as f32 + 2.0 * MARGIN;

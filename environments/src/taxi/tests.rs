@@ -65,3 +65,14 @@ fn states_come_apart_and_together_again() {
         assert_eq!(TaxiState::from_state(state).state(), state);
     }
 }
+
+#[test]
+fn the_states_of_a_place_follow_each_other_as_slices() {
+    for options in [&[][..], &["fickle"]] {
+        let Some(StateLayout::Boxes { centres, .. }) = environment(options).describe().layout else {
+            panic!("the states have places")
+        };
+        let places: Vec<_> = centres.chunk_by(|one, other| one == other).map(<[_]>::len).collect();
+        assert_eq!(places, vec![20; centres.len() / 20], "five places of the passenger times four destinations");
+    }
+}

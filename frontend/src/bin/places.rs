@@ -1,11 +1,14 @@
-//! The places apart, Compare, those of hosts and of checkpoints and the overlay, and the map editor, which a visitor loads by
-//! opening one of them. `frontend/later.js` opens and closes them.
+//! The places apart, Compare, the library, those of hosts and of checkpoints and the overlay, and the editors of maps and of lessons, which a
+//! visitor loads by opening one of them. `frontend/later.js` opens and closes them.
 
 use frontend::components::map_editor::{MapEditor, MapEditorProps};
 use frontend::language;
+use frontend::lesson::Lesson;
 use frontend::pages::apart::Apart;
+use frontend::pages::lesson_editor::{LessonEditor, LessonEditorProps};
 use frontend::panics;
 use frontend::theme;
+use serde::de::DeserializeOwned;
 use std::cell::RefCell;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -15,6 +18,7 @@ use yew::{AppHandle, Callback, Renderer};
 thread_local! {
     static SHOWN: RefCell<Option<AppHandle<Apart>>> = const { RefCell::new(None) };
     static EDITED: RefCell<Option<AppHandle<MapEditor>>> = const { RefCell::new(None) };
+    static WRITTEN: RefCell<Option<AppHandle<LessonEditor>>> = const { RefCell::new(None) };
 }
 
 /// Shows the place that the address names in an element.
@@ -40,7 +44,7 @@ pub fn close() {
 #[wasm_bindgen(js_name = editMap)]
 pub fn edit_map(root: Element, spec: &str, map: String, tell: &js_sys::Function) -> Result<(), JsValue> {
     put_map_away();
-    let spec = serde_json::from_str(spec).map_err(|error| js_sys::Error::new(&error.to_string()))?;
+    let spec = read(spec)?;
     let told = |end: &'static str| {
         let tell = tell.clone();
         Callback::from(move |map: String| {
@@ -59,6 +63,36 @@ pub fn put_map_away() {
     if let Some(edited) = EDITED.take() {
         edited.destroy();
     }
+}
+
+/// Shows the editor of lessons in an element, for what is on show and the lesson to make another one of, both as the JSON of a
+/// lesson. `tell` hears `used` once the lesson is on show.
+///
+/// # Errors
+/// One of them cannot be read.
+#[wasm_bindgen(js_name = editLesson)]
+pub fn edit_lesson(root: Element, now: &str, lesson: Option<String>, tell: js_sys::Function) -> Result<(), JsValue> {
+    put_lesson_away();
+    let (now, lesson) = (read(now)?, lesson.map(|lesson| read::<Lesson>(&lesson)).transpose()?);
+    let on_shown = Callback::from(move |()| {
+        // Whoever listens throws nothing.
+        let _ = tell.call1(&JsValue::NULL, &"used".into());
+    });
+    let props = LessonEditorProps { lesson, now, on_shown };
+    WRITTEN.set(Some(Renderer::<LessonEditor>::with_root_and_props(root, props).render()));
+    Ok(())
+}
+
+/// Takes it away.
+#[wasm_bindgen(js_name = putLessonAway)]
+pub fn put_lesson_away() {
+    if let Some(written) = WRITTEN.take() {
+        written.destroy();
+    }
+}
+
+fn read<T: DeserializeOwned>(json: &str) -> Result<T, JsValue> {
+    serde_json::from_str(json).map_err(|error| js_sys::Error::new(&error.to_string()).into())
 }
 
 fn main() {

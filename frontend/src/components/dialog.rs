@@ -25,10 +25,13 @@ pub fn Dialog(props: &DialogProps) -> Html {
     {
         let dialog = dialog.clone();
         use_effect_with((), move |()| {
-            if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
+            let opened = dialog.cast::<HtmlDialogElement>();
+            if let Some(dialog) = &opened {
                 // It is on the page and not open yet: nothing else could be refused.
                 let _ = dialog.show_modal();
             }
+            // Only a dialog that closes, and is not just taken away, gives the focus back.
+            move || opened.map_or((), |dialog| dialog.close())
         });
     }
     let close = props.on_close.reform(|_: MouseEvent| ());

@@ -3,8 +3,8 @@
 use super::field::{Field, FieldProps};
 use super::layers::LayersField;
 use super::network_shape::use_network_shape;
-use super::settings::{preset, same, value_of, with};
-use crate::language::told;
+use super::settings::{goes_live, preset, same, value_of, with};
+use crate::language::{Text, translated};
 use crate::lesson::control::{ControlGroup, LessonRules, use_rules};
 use crate::text;
 use shared::describe::CatalogEntry;
@@ -95,20 +95,45 @@ fn presets(props: &SettingsFormProps, locked: bool) -> Html {
     if entry.parameters.is_empty() {
         return Html::default();
     }
-    let chip = |name: String, label: AttrValue, set: Parameters| {
+    let chip = |PresetChip { name, label, set }: PresetChip| {
+        let is_off = props.locked && !goes_live(entry, values, &set);
         html! {
             <button type="button" class="chip" key={name.clone()} aria-pressed={same(entry, &set, values).to_string()}
-                disabled={props.locked || locked} data-testid={name}
+                disabled={is_off || locked} title={if is_off { text::ALL_LOCKED } else { Text("") }} data-testid={name}
                 onclick={props.on_change.reform(move |_| set.clone())}>{ label }</button>
         }
     };
-    let presets = entry.presets.iter().filter(|it| says_more(entry, it));
     html! {
         <div class="chips" role="group" aria-label={text::PRESETS}>
-            { chip(format!("defaults-{}", entry.id), text::DEFAULTS.into(), baseline.clone()) }
-            { for presets.map(|it| chip(format!("preset-{}", it.name), told(&it.label), preset(entry, baseline, it))) }
+            { for chips(entry, baseline).into_iter().map(chip) }
         </div>
     }
+}
+
+/// Settings that one click makes.
+struct PresetChip {
+    /// For automation.
+    name: String,
+    label: String,
+    set: Parameters,
+}
+
+/// Everything as it was, and the presets. One that is as everything was has no chip of its own, and its name stands on that of the
+/// defaults: two chips for the same settings would both be pressed.
+fn chips(entry: &CatalogEntry, baseline: &Parameters) -> Vec<PresetChip> {
+    let mut defaults = String::from(text::DEFAULTS);
+    let mut chips = Vec::new();
+    for it in entry.presets.iter().filter(|it| says_more(entry, it)) {
+        let (label, set) = (translated(&it.label), preset(entry, baseline, it));
+        if same(entry, &set, baseline) {
+            defaults = format!("{defaults}: {label}");
+        } else {
+            chips.push(PresetChip { name: format!("preset-{}", it.name), label: label.into_owned(), set });
+        }
+    }
+    let name = format!("defaults-{}", entry.id);
+    chips.insert(0, PresetChip { name, label: defaults, set: baseline.clone() });
+    chips
 }
 
 /// Whether a preset says more than one choice or switch, which stands below it with the same words.
@@ -144,6 +169,43 @@ fn arrange<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_two_chips_make_the_same_settings() {
+        let mut named = 0;
+        for environment in environments::registry::catalog() {
+            let of_agent =
+                |entry: CatalogEntry| (agents::recommended::agent(&environment.id, &entry.id).parameters, entry);
+            let own = (Parameters::new(), environment.clone());
+            for (baseline, entry) in agents::registry::catalog().into_iter().map(of_agent).chain([own]) {
+                let chips = chips(&entry, &baseline);
+                for (index, chip) in chips.iter().enumerate() {
+                    let alike = |other: &PresetChip| same(&entry, &other.set, &chip.set);
+                    let place = chips.iter().position(alike);
+                    assert_eq!(
+                        place,
+                        Some(index),
+                        "{} and {} of {}",
+                        chips[place.unwrap()].label,
+                        chip.label,
+                        entry.id
+                    );
+                }
+                named += usize::from(chips[0].label == "Defaults: Medium network");
+            }
+        }
+        assert!(named > 0);
+    }
+
+    #[test]
+    fn what_an_agent_takes_up_while_it_learns_is_not_locked() {
+        let entry = agents::registry::find("q-learning").unwrap();
+        let tuned = |name: &str, value| with(&entry, &Parameters::new(), [(name.to_owned(), Value::Number(value))]);
+        let defaults = Parameters::new();
+        assert!(goes_live(&entry, &tuned("alpha", 0.5), &defaults));
+        assert!(!goes_live(&entry, &tuned("gamma", 0.5), &defaults), "what is optimal depends on it");
+        assert!(!goes_live(&entry, &defaults, &defaults), "nothing is to be taken up");
+    }
 
     #[test]
     fn maps_are_folded_away() {

@@ -1,7 +1,7 @@
 //! The map's desk: the element that `frontend/later.js` turns into a dialog with the map editor, a program that comes when
 //! somebody wants to draw.
 
-use crate::text;
+use super::desk_script::DeskScript;
 use shared::RunSpec;
 use web_sys::Element;
 use yew::prelude::*;
@@ -31,10 +31,9 @@ pub struct MapDeskProps {
 /// The desk, open for as long as it is on the page.
 #[component]
 pub fn MapDesk(props: &MapDeskProps) -> Html {
-    let missing = use_state(|| false);
     let ended = props.on_end.reform(|event: Event| {
         let desk = event.target_unchecked_into::<Element>();
-        let map = desk.get_attribute("data-map");
+        let map = desk.get_attribute("data-value");
         match (desk.get_attribute("data-end").as_deref(), map) {
             (Some("used"), Some(map)) => MapEnd::Used(map),
             (Some("given-up"), _) => MapEnd::GivenUp,
@@ -43,15 +42,10 @@ pub fn MapDesk(props: &MapDeskProps) -> Html {
     });
     // As lessons are written, so that the first view carries no further way to write a spec.
     let spec = serde_json::to_string_pretty(&props.spec).unwrap_or_default();
-    let missed = {
-        let missing = missing.clone();
-        move |_: Event| missing.set(true)
-    };
     html! {
         <>
             <map-desk {spec} map={props.map.clone()} onchange={ended} />
-            <script type="module" src="later.js" onerror={missed} />
-            if *missing { <p class="negative" role="alert" data-testid="map-missing">{ text::MAP_MISSING }</p> }
+            <DeskScript testid="map-missing" />
         </>
     }
 }

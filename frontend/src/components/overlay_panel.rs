@@ -5,6 +5,7 @@ use crate::language::{Text, translated};
 use crate::lesson::control::{FixedControl, use_rules};
 use crate::pulse::use_pulse;
 use crate::session::Session;
+use crate::stage::camera::slice;
 use crate::stage::layer::{Paint, StateLayer, painted_states};
 use crate::stage::painter::Overlays;
 use crate::stage::ramp::Ramp;
@@ -166,8 +167,9 @@ const PAINTS: [fn() -> Paint; 5] =
 
 fn range(view: &RunView, paint: &Paint) -> Option<(String, String, Ramp)> {
     let environment = &view.started.as_ref()?.environment;
-    let layout = environment.layout.as_ref()?;
-    let shown = painted_states(environment, layout, &view.frame.as_ref()?.scene, view.solution.as_deref());
+    let frame = view.frame.as_ref()?;
+    let layout = slice(environment.layout.as_ref()?, frame.state);
+    let shown = painted_states(environment, &layout, &frame.scene, view.solution.as_deref());
     let data = (view.values.as_deref(), view.solution.as_deref());
     let layer = StateLayer::of(paint, environment, data, &shown, &view.scales)?;
     let is_empty = layer.low == layer.high;

@@ -66,6 +66,12 @@ pub fn same_run(environments: &[CatalogEntry], agents: &[CatalogEntry], one: &Ru
         && same_of(agents, (&agent.id, &other_agent.id), (&agent.parameters, &other_agent.parameters))
 }
 
+/// Whether one can be made of the other while an agent learns, and is another.
+pub fn goes_live(entry: &CatalogEntry, one: &Parameters, other: &Parameters) -> bool {
+    let mut differing = entry.parameters.iter().filter(|it| value_of(it, one) != value_of(it, other)).peekable();
+    differing.peek().is_some() && differing.all(|it| it.live)
+}
+
 /// The values that make one run out of another while its agent learns; none where that takes another run.
 pub fn live_difference(agents: &[CatalogEntry], before: &RunSpec, after: &RunSpec) -> Option<Parameters> {
     let is_same = before.environment == after.environment && before.seed == after.seed;

@@ -1,8 +1,9 @@
-//! The places apart: a program of their own, which a visitor loads by opening one of them. See `bin/hosts.rs`.
+//! The places apart: a program of their own, which a visitor loads by opening one of them. See `bin/places.rs`.
 
 use crate::pages::checkpoints::Checkpoints;
 use crate::pages::compare::Compare;
 use crate::pages::hosts::Hosts;
+use crate::pages::library::Library;
 use crate::pages::overlay::Overlay;
 use crate::pages::overlay::view::OverlayView;
 use crate::route::Route;
@@ -34,6 +35,7 @@ pub fn Apart() -> Html {
     match &*route {
         Route::Compare(query) => html! { <Compare query={query.clone()} /> },
         Route::Hosts => html! { <Hosts /> },
+        Route::Library => html! { <Library /> },
         Route::Checkpoints(runs) => {
             let runs: Vec<RunId> = runs.split('+').filter_map(|run| RunId::new(run).ok()).collect();
             html! { <Checkpoints {runs} /> }

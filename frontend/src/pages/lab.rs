@@ -5,6 +5,7 @@ pub mod agent_panel;
 pub mod agents_dialog;
 pub mod beginning;
 pub mod best;
+pub mod editor_desk;
 pub mod entries;
 pub mod environment_panel;
 pub mod guide;
@@ -13,7 +14,6 @@ pub mod keeping;
 pub mod keys;
 pub mod lesson_card;
 pub mod lesson_desk;
-pub mod lesson_editor;
 pub mod lesson_run;
 pub mod lesson_swap;
 pub mod locked_focus;
@@ -34,7 +34,6 @@ use crate::components::overlay_panel::OverlayPanel;
 use crate::components::settings::{live_difference, same_run};
 use crate::components::transport::TransportAction;
 use crate::keyboard::{use_keys, use_shift};
-use crate::lesson::Lesson;
 use crate::lesson::control::{ControlGroup, FixedControl, LessonRules};
 use crate::pages::lab::way_back::WayBack;
 use crate::pulse::use_pulse;
@@ -45,13 +44,13 @@ use crate::stage::painter::Overlays;
 use crate::text;
 use agent_panel::AgentPanel;
 use agents_dialog::AgentsDialog;
+use editor_desk::EditorDesk;
 use entries::FormEntry;
 use environment_panel::EnvironmentPanel;
 use guide::Guide;
 use keys::{AgentHold, KeyMeaning, meaning};
 use lesson_card::LessonCard;
 use lesson_desk::{LessonOnShow, use_lesson};
-use lesson_editor::LessonEditor;
 use opening::{first_spec, link_to};
 use preview::preview;
 use share_dialog::ShareDialog;
@@ -97,7 +96,8 @@ pub fn Lab(props: &LabProps) -> Html {
     let overlays = use_state(Overlays::default);
     let inspected = use_state(|| None::<u32>);
     let hand = use_state(|| None::<HumanPlay>);
-    let editing = use_state(|| None::<Rc<Lesson>>);
+    // The editor of lessons is open, for a new one or one like that on show.
+    let editing = use_state(|| None::<Option<LessonOnShow>>);
     let lesson = use_lesson(props.lesson.as_ref(), &run, &overlays);
     let rules = use_memo((*lesson).clone(), |lesson| {
         lesson.as_ref().map(|it| it.found.lesson.rules_of(it.step)).unwrap_or_default()
@@ -186,6 +186,18 @@ pub fn Lab(props: &LabProps) -> Html {
             _ => {}
         });
     }
+    {
+        // Whoever leaves the Lab has stopped playing, and sees no button any more that says so.
+        let (session, taken) = (session.clone(), use_mut_ref(|| None::<HumanPlay>));
+        *taken.borrow_mut() = *hand;
+        use_effect_with((), move |()| {
+            move || {
+                if let Some(taken) = taken.take() {
+                    taken.give_back(&session);
+                }
+            }
+        });
+    }
     let act = {
         let session = session.clone();
         Callback::from(move |action: u16| session.ask(Command::Step { action: Some(action), box_action: None }))
@@ -250,14 +262,13 @@ pub fn Lab(props: &LabProps) -> Html {
     };
     let remix = {
         let (editing, lesson) = (editing.clone(), lesson.clone());
-        Callback::from(move |()| editing.set(lesson.as_ref().map(|it| Rc::clone(&it.found.lesson))))
+        Callback::from(move |()| editing.set(Some((*lesson).clone())))
     };
     let make_lesson = {
-        let (editing, session, overlays, on_shared) =
-            (editing.clone(), session.clone(), overlays.clone(), props.on_shared.clone());
+        let (editing, on_shared) = (editing.clone(), props.on_shared.clone());
         Callback::from(move |()| {
             on_shared.emit(());
-            editing.set(Some(Rc::new(lesson_editor::lesson_of(&session, &overlays))));
+            editing.set(Some(None));
         })
     };
     let seen = ShownPanels::under(&rules);
@@ -310,7 +321,7 @@ pub fn Lab(props: &LabProps) -> Html {
                     on_close={props.on_shared.clone()} />
             }
             if let Some(lesson) = (*editing).clone() {
-                <LessonEditor {lesson} overlays={(*overlays).clone()} session={session.clone()} tell={props.tell.clone()}
+                <EditorDesk lesson={lesson.map(|it| it.found.lesson)} overlays={(*overlays).clone()} session={session.clone()}
                     on_close={ let editing = editing.clone(); move |()| editing.set(None) } />
             }
         </main>

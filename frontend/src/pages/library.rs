@@ -1,35 +1,43 @@
-//! The library: what is kept in this browser, to find, open, note, move elsewhere and delete.
+//! The library: what is kept in this browser, to find, open, note, move elsewhere and delete. What is opened goes to the page's
+//! program, as a file that is dropped on it does.
 
 use crate::components::dialog::Dialog;
+use crate::components::file_button::FileButton;
 use crate::components::icons::{Symbol, icon};
 use crate::components::messages::Messages;
 use crate::files::save_bytes;
 use crate::format::{count, size};
+use crate::kept_focus::focus_first;
 use crate::language::{Text, all_told};
-use crate::services::library::Deleted;
-use crate::services::library_file::{ARCHIVE_SUFFIX, EPISODE_SUFFIX, Item, ItemContent, ItemKind};
+use crate::pages::relayed::use_messages;
+use crate::route::Route;
+use crate::services::library::{Deleted, LIBRARY_CHANGED};
+use crate::services::library_file::{ARCHIVE_SUFFIX, EPISODE_SUFFIX, Item, ItemKind};
 use crate::services::storage::{Storage, StorageError};
 use crate::text::library as text;
 use crate::text::{CANCEL, DELETE, RESTORE, TO_FILE, deleted};
-use js_sys::Date;
+use js_sys::{Array, Date, Uint8Array};
 use shared::agent_file;
 use shared::event::Severity;
-use wasm_bindgen::JsValue;
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
-/// What the place gets from the page.
-#[derive(Clone, Debug, PartialEq, Properties)]
-pub struct LibraryProps {
-    /// How people are talked to.
-    pub messages: Messages,
-    /// Opens what an item holds.
-    pub on_open: Callback<ItemContent>,
-    /// Opens a file.
-    pub on_file: Callback<File>,
-    /// Counts what came in from elsewhere, so that the list is read again.
-    pub news: usize,
+#[wasm_bindgen]
+extern "C" {
+    /// Opens a file as if it were dropped on the page; `later.js` has it.
+    #[wasm_bindgen(js_name = openOnPage)]
+    fn open_on_page(file: &File);
+}
+
+thread_local! {
+    /// What was deleted last, to be had back by whoever comes again.
+    static DELETED: RefCell<Option<Deleted>> = const { RefCell::new(None) };
 }
 
 /// What is kept, as far as it is known.
@@ -43,7 +51,8 @@ enum LibraryShelf {
 
 /// The place.
 #[component]
-pub fn Library(props: &LibraryProps) -> Html {
+pub fn Library() -> Html {
+    let (messages, said) = use_messages();
     let shelf = use_state(LibraryShelf::default);
     let is_protected = use_state(|| None::<bool>);
     let search = use_state(String::new);
@@ -64,9 +73,39 @@ pub fn Library(props: &LibraryProps) -> Html {
     };
     {
         let refresh = refresh.clone();
-        use_effect_with(props.news, move |_| refresh.emit(()));
+        use_effect_with((), move |()| {
+            refresh.emit(());
+            let changed = Closure::<dyn Fn()>::new(move || refresh.emit(()));
+            let window = web_sys::window();
+            if let Some(window) = &window {
+                let _ = window.add_event_listener_with_callback(LIBRARY_CHANGED, changed.as_ref().unchecked_ref());
+            }
+            move || {
+                if let Some(window) = window {
+                    let hear = changed.as_ref().unchecked_ref();
+                    let _ = window.remove_event_listener_with_callback(LIBRARY_CHANGED, hear);
+                }
+            }
+        });
     }
-    let act = ItemActions { props: props.clone(), refresh: refresh.clone() };
+    let (gap, is_offered) = (use_mut_ref(|| None::<usize>), use_mut_ref(|| false));
+    let act = ItemActions { messages, refresh, gap: Rc::clone(&gap) };
+    {
+        let act = act.clone();
+        use_effect_with((*shelf).clone(), move |shelf| {
+            if let Some(gap) = gap.take() {
+                focus_row(gap);
+            }
+            // It may have come back as part of a file.
+            if let LibraryShelf::Items(items) = shelf
+                && !is_offered.replace(true)
+                && let Some(gone) = DELETED.with_borrow(Clone::clone)
+                && items.iter().all(|it| it.id != gone.item.id)
+            {
+                act.offer_restoring(gone);
+            }
+        });
+    }
     let all: Vec<Item> = if let LibraryShelf::Items(items) = &*shelf { items.clone() } else { Vec::new() };
     let shown: Vec<Item> =
         all.iter().filter(|it| kind.is_none_or(|kind| kind == it.kind) && it.fits(&search)).cloned().collect();
@@ -101,7 +140,7 @@ pub fn Library(props: &LibraryProps) -> Html {
                     <span class="soft number" data-testid="kept" data-value={all.len().to_string()}>{ text::kept(all.len(), &size(bytes)) }</span>
                 }
                 <span class="spacer"></span>
-                <FileButton label={text::IMPORT} on_file={props.on_file.clone()} />
+                <FileButton label={text::IMPORT} on_file={|file: File| open_on_page(&file)} />
                 if !all.is_empty() {
                     <button class="button" data-testid="export" disabled={shown.is_empty()} onclick={export}>
                         { icon(Symbol::Download) }{ if is_part { text::EXPORT_SHOWN } else { text::EXPORT_ALL } }
@@ -124,9 +163,10 @@ pub fn Library(props: &LibraryProps) -> Html {
                 LibraryShelf::Unreadable(reason) => html! { <p class="negative" role="alert" data-testid="no-storage">{ reason.clone() }</p> },
                 LibraryShelf::Items(items) if items.is_empty() => html! { <p class="empty" data-testid="nothing-kept">{ text::NOTHING_KEPT }</p> },
                 LibraryShelf::Items(_) if shown.is_empty() => html! { <p class="empty" role="status">{ text::NOTHING_FOUND }</p> },
-                LibraryShelf::Items(_) => html! { <ul class="items">{ for shown.iter().map(|item| row(item, &act, &edit)) }</ul> },
+                LibraryShelf::Items(_) => html! { <ul class="items">{ for shown.iter().enumerate().map(|(index, item)| row(index, item, &act, &edit)) }</ul> },
             } }
             if let Some(item) = (*edited).clone() { <EditDialog {item} on_done={done} /> }
+            { said }
         </main>
     }
 }
@@ -168,7 +208,7 @@ fn protection(is_protected: Option<bool>, act: &ItemActions) -> Html {
     }
 }
 
-fn row(item: &Item, act: &ItemActions, edit: &Callback<Item>) -> Html {
+fn row(index: usize, item: &Item, act: &ItemActions, edit: &Callback<Item>) -> Html {
     let when =
         String::from(Date::new(&JsValue::from_f64(item.saved_millis)).to_locale_string("default", &JsValue::UNDEFINED));
     let (kind, facts) = match item.kind {
@@ -183,6 +223,10 @@ fn row(item: &Item, act: &ItemActions, edit: &Callback<Item>) -> Html {
         Callback::from(move |_: MouseEvent| what(&act, item.clone()))
     };
     let changed = item.clone();
+    let delete = {
+        let (act, item) = (act.clone(), item.clone());
+        move |_: MouseEvent| act.delete(index, item.clone())
+    };
     html! {
         <li key={item.id.clone()} class="card" data-testid={format!("item-{}", item.id)} data-kind={kind}>
             <span class="kind">{ kind }</span>
@@ -204,7 +248,7 @@ fn row(item: &Item, act: &ItemActions, edit: &Callback<Item>) -> Html {
                 <button class="button plain square" data-testid="to-file" aria-label={TO_FILE} title={TO_FILE}
                     onclick={doing(ItemActions::to_file)}>{ icon(Symbol::Download) }</button>
                 <button class="button plain danger square" data-testid="delete" aria-label={DELETE} title={DELETE}
-                    onclick={doing(ItemActions::delete)}>{ icon(Symbol::Close) }</button>
+                    onclick={delete}>{ icon(Symbol::Close) }</button>
             </div>
         </li>
     }
@@ -213,15 +257,31 @@ fn row(item: &Item, act: &ItemActions, edit: &Callback<Item>) -> Html {
 /// What can be done with items; afterwards the list is read again.
 #[derive(Clone)]
 struct ItemActions {
-    props: LibraryProps,
+    messages: Messages,
     refresh: Callback<()>,
+    /// The row that was deleted, while the list is not read again.
+    gap: Rc<RefCell<Option<usize>>>,
 }
 
 impl ItemActions {
     fn open(&self, item: Item) {
-        let own = self.clone();
         self.attempt(async move {
-            own.props.on_open.emit(Storage::open().await?.load(&item).await?);
+            let bytes = Storage::open().await?.file(&item).await?;
+            let Some(window) = web_sys::window() else { return Ok(()) };
+            match item.kind {
+                ItemKind::Comparison => {
+                    let query = String::from_utf8_lossy(&bytes).into_owned();
+                    // An address of ours is never refused.
+                    let _ = window.location().set_hash(&Route::Compare(Some(query)).address());
+                }
+                ItemKind::Run | ItemKind::Episode => {
+                    let parts = Array::of1(&Uint8Array::from(bytes.as_slice()));
+                    // A file can be made of any bytes.
+                    if let Ok(file) = File::new_with_u8_array_sequence(&parts, &item.id) {
+                        open_on_page(&file);
+                    }
+                }
+            }
             Ok(())
         });
     }
@@ -253,25 +313,31 @@ impl ItemActions {
         });
     }
 
-    fn delete(&self, item: Item) {
+    fn delete(&self, index: usize, item: Item) {
         let own = self.clone();
         self.attempt(async move {
+            own.gap.replace(Some(index));
             if let Some(gone) = Storage::open().await?.delete(&item).await? {
-                let words = deleted(&all_told(&gone.item.name));
-                let again = own.clone();
-                let restore = Callback::from(move |()| again.restore(gone.clone()));
-                own.props.messages.offer(Severity::Information, words, RESTORE, restore);
+                DELETED.set(Some(gone.clone()));
+                own.offer_restoring(gone);
             }
             Ok(())
         });
     }
 
+    fn offer_restoring(&self, gone: Deleted) {
+        let (words, again) = (deleted(&all_told(&gone.item.name)), self.clone());
+        let restore = Callback::from(move |()| again.restore(gone.clone()));
+        self.messages.offer(Severity::Information, words, RESTORE, restore);
+    }
+
     fn restore(&self, gone: Deleted) {
+        DELETED.set(None);
         self.attempt(async move { Storage::open().await?.restore(&gone).await });
     }
 
     fn protect(&self) {
-        let messages = self.props.messages.clone();
+        let messages = self.messages.clone();
         self.attempt(async move {
             if !Storage::persist().await {
                 messages.tell(Severity::Warning, text::NOT_PROTECTED);
@@ -281,7 +347,7 @@ impl ItemActions {
     }
 
     fn attempt(&self, what: impl Future<Output = Result<(), StorageError>> + 'static) {
-        let (messages, refresh) = (self.props.messages.clone(), self.refresh.clone());
+        let (messages, refresh) = (self.messages.clone(), self.refresh.clone());
         spawn_local(async move {
             if let Err(error) = what.await {
                 messages.tell(Severity::Error, error.to_string());
@@ -289,6 +355,16 @@ impl ItemActions {
             refresh.emit(());
         });
     }
+}
+
+/// Gives the keyboard to the row that came up, to the last one, or to the place where there is none.
+fn focus_row(index: usize) {
+    let wanted = [
+        format!(".items > li:nth-child({}) [data-testid=delete]", index + 1),
+        ".items > li:last-child [data-testid=delete]".into(),
+        "main".into(),
+    ];
+    focus_first(&wanted);
 }
 
 /// A name for an item's file, of what every disk takes.
@@ -301,46 +377,6 @@ fn file_name(item: &Item, suffix: &str) -> String {
 
 async fn list() -> Result<Vec<Item>, StorageError> {
     Storage::open().await?.list().await
-}
-
-/// A button that asks for a file.
-#[derive(Clone, Debug, PartialEq, Properties)]
-pub struct FileButtonProps {
-    /// What it says.
-    pub label: Text,
-    /// Gets the file.
-    pub on_file: Callback<File>,
-}
-
-/// A button that asks for a file.
-#[component]
-pub fn FileButton(props: &FileButtonProps) -> Html {
-    let input = use_node_ref();
-    let choose = {
-        let input = input.clone();
-        move |_: MouseEvent| {
-            if let Some(input) = input.cast::<HtmlInputElement>() {
-                input.click();
-            }
-        }
-    };
-    let chosen = {
-        let on_file = props.on_file.clone();
-        move |event: Event| {
-            let input = event.target_unchecked_into::<HtmlInputElement>();
-            let file = input.files().and_then(|files| files.get(0));
-            input.set_value("");
-            if let Some(file) = file {
-                on_file.emit(file);
-            }
-        }
-    };
-    html! {
-        <>
-            <button class="button" data-testid="open-file" onclick={choose}>{ icon(Symbol::Open) }{ props.label }</button>
-            <input ref={input} class="unseen" type="file" tabindex="-1" aria-label={props.label} data-testid="any-file" onchange={chosen} />
-        </>
-    }
 }
 
 #[derive(Clone, Debug, PartialEq, Properties)]

@@ -8,6 +8,7 @@ use crate::pages::lab::agents_dialog::load_after_question;
 use crate::pages::lab::opening::first_spec;
 use crate::pages::lab::tab_run::TabRun;
 use crate::route::{LessonPlace, Route};
+use crate::services::library::LIBRARY_CHANGED;
 use crate::services::library_file::{ItemContent, OpenedFile, Packed, onnx_run, open_file};
 use crate::services::storage::{Storage, StorageError};
 use crate::text::{self, library};
@@ -18,22 +19,18 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{DragEvent, File};
+use web_sys::{DragEvent, Event, File};
 use yew::prelude::*;
 
 /// The ways to open something.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FileOpening {
-    /// Opens what somebody kept.
-    pub on_content: Callback<ItemContent>,
     /// Opens a file of ours.
     pub on_file: Callback<File>,
     /// The episode that was opened last.
     pub episode: Option<Rc<ReplayFile>>,
     /// Puts it away.
     pub on_episode_closed: Callback<()>,
-    /// Counts archives that were taken into the library.
-    pub news: usize,
     /// Whether a file is being dragged over the page.
     pub is_over: bool,
 }
@@ -42,8 +39,6 @@ pub struct FileOpening {
 #[hook]
 pub fn use_opening(run: Option<&Rc<TabRun>>, messages: &Messages) -> FileOpening {
     let episode = use_state(|| None::<Rc<ReplayFile>>);
-    let news = use_mut_ref(|| 0_usize);
-    let update = use_force_update();
     let is_over = use_state(|| false);
     let on_content = {
         let (run, episode) = (run.cloned(), episode.setter());
@@ -63,12 +58,11 @@ pub fn use_opening(run: Option<&Rc<TabRun>>, messages: &Messages) -> FileOpening
         })
     };
     let on_file = {
-        let (on_content, messages, news) = ((*on_content).clone(), messages.clone(), Rc::clone(&news));
+        let (on_content, messages) = ((*on_content).clone(), messages.clone());
         let run = run.cloned();
         use_memo((), move |()| {
             Callback::from(move |file: File| {
-                let (on_content, messages, news, update) =
-                    (on_content.clone(), messages.clone(), Rc::clone(&news), update.clone());
+                let (on_content, messages) = (on_content.clone(), messages.clone());
                 let on_show = run.as_ref().and_then(|run| run.session.view().present_spec());
                 let is_onnx = file.name().to_lowercase().ends_with(".onnx");
                 spawn_local(async move {
@@ -98,9 +92,11 @@ pub fn use_opening(run: Option<&Rc<TabRun>>, messages: &Messages) -> FileOpening
                                 }
                                 Err(error) => messages.tell(Severity::Error, error.to_string()),
                             }
-                            *news.borrow_mut() += 1;
                             go_to(&Route::Library);
-                            update.force_update();
+                            if let (Some(window), Ok(changed)) = (web_sys::window(), Event::new(LIBRARY_CHANGED)) {
+                                // Only an event that is under way already is refused.
+                                let _ = window.dispatch_event(&changed);
+                            }
                         }
                         Err(error) => messages.tell(Severity::Error, error.to_string()),
                     }
@@ -116,15 +112,7 @@ pub fn use_opening(run: Option<&Rc<TabRun>>, messages: &Messages) -> FileOpening
         let episode = episode.setter();
         Callback::from(move |()| episode.set(None))
     };
-    let news = *news.borrow();
-    FileOpening {
-        on_content: (*on_content).clone(),
-        on_file: (*on_file).clone(),
-        episode: (*episode).clone(),
-        on_episode_closed,
-        news,
-        is_over: *is_over,
-    }
+    FileOpening { on_file: (*on_file).clone(), episode: (*episode).clone(), on_episode_closed, is_over: *is_over }
 }
 
 async fn take_in(packed: &[Packed]) -> Result<usize, StorageError> {

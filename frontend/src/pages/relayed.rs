@@ -3,9 +3,10 @@
 use crate::components::messages::Messages;
 use crate::components::question::{Question, QuestionDialog};
 use crate::components::toasts::{ShownToasts, ToastChange, ToastMessage, Toasts};
+use crate::kept_focus::use_kept_focus;
 use crate::language::Text;
 use crate::pages::watch::relay::{KnownRelay, WatchedRelay};
-use crate::pages::watch::relay_form::{RelayForm, TokenForm};
+use crate::pages::watch::relay_form::{RelayForm, TOKEN_FIELD, TokenForm};
 use crate::services::relay_link::ConnectionState;
 use crate::text;
 use shared::event::Severity;
@@ -38,6 +39,7 @@ pub fn use_messages() -> (Messages, Html) {
 #[hook]
 pub fn use_relay(messages: &Messages) -> (WatchedRelay, KnownRelay) {
     let known = use_reducer(KnownRelay::default);
+    use_kept_focus(known.connection.clone(), &[TOKEN_FIELD]);
     let relay = {
         let (news, messages) = (known.dispatcher(), messages.clone());
         use_memo((), move |()| {

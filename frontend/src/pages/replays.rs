@@ -8,13 +8,13 @@ mod outcomes;
 mod player;
 mod rerun;
 
+use crate::components::file_button::FileButton;
 use crate::components::icons::{Symbol, icon};
 use crate::components::messages::Messages;
 use crate::format::{count, fixed};
 use crate::language::translated;
 use crate::pages::lab::opening::first_spec;
 use crate::pages::lab::preview::preview;
-use crate::pages::library::FileButton;
 use crate::pages::opened::FileOpening;
 use crate::route::Route;
 use crate::session::Session;

@@ -10,6 +10,7 @@ pub mod spark;
 pub mod standing;
 
 use crate::components::messages::Messages;
+use crate::kept_focus::use_kept_focus;
 use crate::pages::replays::Replays;
 use crate::route::Route;
 use crate::services::relay_address;
@@ -17,7 +18,7 @@ use crate::services::relay_link::ConnectionState;
 use crate::text;
 use alerts::AskToNotify;
 use relay::{KnownRelay, WatchedRelay, use_relay_session};
-use relay_form::{CommandToken, RelayForm, TokenForm, how_runs_come};
+use relay_form::{CommandToken, RelayForm, TOKEN_FIELD, TokenForm, how_runs_come};
 use run_list::RunList;
 use run_page::RunPage;
 use shared::message::Role;
@@ -43,6 +44,7 @@ pub struct WatchProps {
 #[component]
 pub fn Watch(props: &WatchProps) -> Html {
     let known = &props.known;
+    use_kept_focus((known.connection.clone(), props.run.clone()), &[".starts [aria-current]", TOKEN_FIELD]);
     let lost = lost_banner(&props.relay, known);
     let refused = match &known.connection {
         Some(ConnectionState::Refused { message, wants_token }) => Some((message.clone(), *wants_token)),

@@ -6,6 +6,9 @@ use js_sys::Uint8Array;
 use shared::codec;
 use wasm_bindgen::{JsCast as _, JsValue};
 
+/// The event of the window that tells a place beside the page's program that items came into the library.
+pub const LIBRARY_CHANGED: &str = "library-changed";
+
 /// A deleted item, to be had back.
 #[derive(Clone, Debug)]
 pub struct Deleted {

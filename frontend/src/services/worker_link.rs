@@ -35,6 +35,9 @@ extern "C" {
     fn start_later_worker(name: &str) -> Result<Worker, JsValue>;
 }
 
+/// The property of the window that says which policy forbids workers; `index.html` hears of it.
+const FORBIDDEN: &str = "workersForbidden";
+
 /// What a worker runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Program {
@@ -78,9 +81,12 @@ const REASON_MILLIS: u32 = 500;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WorkerError {
     /// The browser refused to make one.
-    #[error("The browser refused to start a worker: {reason}. Nothing saved is lost; try another browser.")]
+    #[error(
+        "The browser refused to start a worker: {reason}. Nothing saved is lost, and runs at a relay can be watched; another \
+         browser may start one."
+    )]
     Refused {
-        /// The browser's words.
+        /// The browser's words, or what its policy would have to say.
         reason: String,
     },
     /// Its script did not load, or cannot be reached.
@@ -182,7 +188,7 @@ impl WorkerLink {
         on_message: impl Fn(ServerMessage) + 'static,
         on_failure: impl Fn(WorkerError) + 'static,
     ) -> Result<Self, WorkerError> {
-        let refused = |error: JsValue| WorkerError::Refused { reason: words(&error) };
+        let refused = |error: JsValue| WorkerError::Refused { reason: forbidden().unwrap_or_else(|| words(&error)) };
         let worker = match program {
             Program::Page => {
                 let worker = start_worker().map_err(refused)?;
@@ -233,7 +239,8 @@ impl WorkerLink {
                 None => WorkerError::Broken { reason: "worker.js could not be loaded".into() },
             };
             let failure = Rc::clone(&on_failure);
-            line.stopped.replace(Some(Timeout::new(REASON_MILLIS, move || failure(error))));
+            let tell = move || failure(forbidden().map_or(error, |reason| WorkerError::Refused { reason }));
+            line.stopped.replace(Some(Timeout::new(REASON_MILLIS, tell)));
         });
         line.worker.set_onmessage(Some(message.as_ref().unchecked_ref()));
         line.worker.set_onerror(Some(error.as_ref().unchecked_ref()));
@@ -325,6 +332,11 @@ impl WorkerState {
             self.animation_frame.set(window.request_animation_frame(drawn.as_ref().unchecked_ref()).ok());
         }
     }
+}
+
+/// What a policy that forbids workers would have to say.
+fn forbidden() -> Option<String> {
+    Reflect::get(&js_sys::global(), &FORBIDDEN.into()).ok()?.as_string()
 }
 
 fn words(error: &JsValue) -> String {

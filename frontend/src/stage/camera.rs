@@ -1,6 +1,7 @@
 //! The camera: where the scene lies on the canvas.
 
 use shared::describe::StateLayout;
+use std::borrow::Cow;
 
 /// Maps scene units to canvas pixels: the whole scene, centred, as large as it fits.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -38,6 +39,24 @@ impl Camera {
     pub fn to_scene(self, x: f64, y: f64) -> (f64, f64) {
         ((x - self.left) / self.scale, (y - self.top) / self.scale)
     }
+}
+
+/// The places of the states while the agent is `here`. Where several states in a row share a place they are slices of what the scene
+/// cannot show at once, and those beside the agent's have it; what lies left of the scene has no place. Without a place a state is
+/// neither drawn nor pointed at.
+pub fn slice(layout: &StateLayout, here: Option<u32>) -> Cow<'_, StateLayout> {
+    let StateLayout::Boxes { centres, size } = layout else { return Cow::Borrowed(layout) };
+    let placed: Vec<_> = centres.iter().skip_while(|(x, _)| *x < 0.0).collect();
+    let slices = placed.iter().take_while(|it| **it == placed[0]).count();
+    if slices < 2 && placed.len() == centres.len() {
+        return Cow::Borrowed(layout);
+    }
+    let slices = slices.max(1);
+    let present = here.unwrap_or_default() as usize % slices;
+    let is_seen = |(index, (x, _)): (usize, &(f32, f32))| index % slices == present && *x >= 0.0;
+    let nowhere = (f32::NAN, f32::NAN);
+    let centres = centres.iter().enumerate().map(|it| if is_seen(it) { *it.1 } else { nowhere }).collect();
+    Cow::Owned(StateLayout::Boxes { centres, size: *size })
 }
 
 /// Where a state lies in the scene: left, top, width, height.
@@ -101,6 +120,23 @@ mod tests {
     use super::*;
 
     const GRID: StateLayout = StateLayout::Grid { columns: 5, rows: 4 };
+
+    #[test]
+    fn of_states_at_one_place_those_beside_the_agents_are_seen() {
+        let away = (-1.0, -1.0);
+        let centres = vec![away, away, (1.0, 1.0), (1.0, 1.0), (3.0, 1.0), (3.0, 1.0), away];
+        let boxes = StateLayout::Boxes { centres, size: (1.0, 1.0) };
+        for (here, expected) in [(None, [2, 4]), (Some(4), [2, 4]), (Some(5), [3, 5])] {
+            let seen = slice(&boxes, here);
+            assert_eq!([1.0, 3.0].map(|x| state_at(&seen, x, 1.0)), expected.map(Some), "{here:?}");
+            assert_eq!(state_beside(&seen, expected[0], (1, 0)), expected[1]);
+            assert_eq!(state_beside(&seen, expected[0], (-1, 0)), expected[0], "nothing lies there");
+        }
+        let plain = StateLayout::Boxes { centres: vec![(1.0, 1.0), (3.0, 1.0)], size: (1.0, 1.0) };
+        assert!(matches!(slice(&plain, Some(1)), Cow::Borrowed(_)) && matches!(slice(&GRID, None), Cow::Borrowed(_)));
+        let empty = StateLayout::Boxes { centres: vec![], size: (1.0, 1.0) };
+        assert_eq!(state_at(&slice(&empty, None), 1.0, 1.0), None);
+    }
 
     #[test]
     fn the_scene_is_centred_and_round_trips() {

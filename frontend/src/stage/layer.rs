@@ -209,7 +209,7 @@ pub fn painted_states(
 
 fn by_look(layout: &StateLayout, scene: &Scene) -> Vec<bool> {
     match layout {
-        StateLayout::Boxes { centres, .. } => vec![true; centres.len()],
+        StateLayout::Boxes { centres, .. } => centres.iter().map(|(x, _)| x.is_finite()).collect(),
         StateLayout::Grid { columns, rows } => {
             // More cells than a canvas has pixels nobody sends but by mistake.
             let count = (columns.saturating_mul(*rows) as usize).min(MOST_CELLS);

@@ -1,6 +1,6 @@
 //! Odd scenes: whatever an environment or a relay sends, nothing that works out the picture panics.
 
-use super::camera::{Camera, state_at, state_beside, state_box};
+use super::camera::{Camera, slice, state_at, state_beside, state_box};
 use super::layer::{Paint, StateLayer, best_actions, painted_states};
 use super::ramp::wants_dark_ink;
 use super::tiles::gap_and_radius;
@@ -89,6 +89,7 @@ proptest! {
         let scene = Scene { width: size.0, height: size.1, shapes, words: String::new() };
         let camera = Camera::fit(size, (f64::from(canvas.0), f64::from(canvas.1)));
         let (x, y) = camera.to_scene(point.0, point.1);
+        let layout = slice(&layout, Some(state)).into_owned();
         let found = state_at(&layout, x, y);
         for state in [Some(state), found].into_iter().flatten() {
             state_box(&layout, state);

@@ -242,15 +242,16 @@ pub fn arrows(
         let (x, y) = place.middle();
         let (most, lower) = arrow_room(side, pen.ratio, numbered);
         let below = (x, y + side * lower);
-        let mut names = String::new();
+        let (mut names, mut keys) = (String::new(), String::new());
         for (action, strength) in drawn {
             match environment.actions.get(action) {
                 Some(ActionDescription { arrow: Some((dx, dy)), .. }) if strength > 0.02 => {
                     let reach = side * most * strength.sqrt();
                     arrow(pen, below, (f64::from(*dx), f64::from(*dy)), reach, side, ink);
                 }
-                Some(ActionDescription { name, arrow: None, .. }) if strength > 0.5 => {
+                Some(ActionDescription { name, key, arrow: None, .. }) if strength > 0.5 => {
                     let _ = write!(names, "{}{}", if names.is_empty() { "" } else { " " }, translated(name));
+                    keys.push_str(key);
                 }
                 _ => {}
             }
@@ -260,6 +261,10 @@ pub fn arrows(
             let lower = (x, y + if states.is_grid() { 0.0 } else { place.height * 0.3 });
             let within = if states.is_round() { side * 1.3 / names.len() as f64 } else { f64::MAX };
             pen.text(&names, lower, (side * 0.16).min(13.0 * pen.ratio).min(within), 560, Anchor::Middle);
+        } else if keys.len() == 1 {
+            // There is room for the key that takes it.
+            pen.context.set_fill_style_str(ink);
+            pen.text(&keys, (x, y), side * 0.6, 560, Anchor::Middle);
         }
         pen.context.set_global_alpha(1.0);
     }

@@ -1,6 +1,6 @@
 //! The painter: keeps one canvas showing one session.
 
-use super::camera::{Camera, state_at};
+use super::camera::{Camera, slice, state_at};
 use super::layer::{Paint, StateLayer, painted_states};
 use super::overlay::{self, PaintedStates};
 use super::palette::{SceneColour, ScenePalette};
@@ -114,13 +114,7 @@ impl StagePainter {
     pub fn state_under(&self, (x, y): (f64, f64)) -> Option<u32> {
         let (width, height) = (f64::from(self.canvas.width()), f64::from(self.canvas.height()));
         let (x, y) = self.camera.to_scene(x * width, y * height);
-        let view = self.content.session.view();
-        let layout = match (&view.started, &self.content.preview) {
-            (Some(started), _) => started.environment.layout.as_ref(),
-            (None, Some(preview)) => preview.environment.layout.as_ref(),
-            (None, None) => None,
-        };
-        state_at(layout?, x, y)
+        state_at(&layout_of(&self.content)?, x, y)
     }
 
     /// Draws if anything changed.
@@ -168,8 +162,9 @@ impl StagePainter {
             scene::draw(pen, details.iter().copied());
         }
         if let Some(layout) = &environment.layout {
-            let shown = painted_states(environment, layout, scene, view.solution.as_deref());
-            let states = PaintedStates { layout, shown: &shown };
+            let seen = slice(layout, self.frame.as_ref().and_then(|frame| frame.state));
+            let shown = painted_states(environment, &seen, scene, view.solution.as_deref());
+            let states = PaintedStates { layout: &seen, shown: &shown };
             let overlays = &self.content.overlays;
             let values = view.values.as_deref();
             let data = (values, view.solution.as_deref());
@@ -302,12 +297,14 @@ fn depths<'a>(scene: &'a Scene, layout: Option<&StateLayout>) -> (Vec<&'a Shape>
     (floor, details, front)
 }
 
-/// Where the states are, for walking over them by keyboard.
+/// Where the states are now, for walking over them by keyboard and pointing at them.
 pub fn layout_of(content: &StageContent) -> Option<StateLayout> {
     let view = content.session.view();
-    match (&view.started, &content.preview) {
-        (Some(started), _) => started.environment.layout.clone(),
-        (None, Some(preview)) => preview.environment.layout.clone(),
+    let layout = match (&view.started, &content.preview) {
+        (Some(started), _) => started.environment.layout.as_ref(),
+        (None, Some(preview)) => preview.environment.layout.as_ref(),
         (None, None) => None,
-    }
+    };
+    let here = view.frame.as_ref().and_then(|frame| frame.state);
+    layout.map(|layout| slice(layout, here).into_owned())
 }

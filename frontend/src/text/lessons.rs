@@ -60,8 +60,6 @@ pub const MAKE_LESSON: Text = Text("Make a lesson of this");
 /// What it is.
 pub const MAKE_LESSON_NOTE: Text =
     Text("For teachers: the same run with only the controls that you choose, and your own steps beside it.");
-/// Title of the editor of lessons.
-pub const LESSON_EDITOR: Text = Text("Make a lesson");
 /// A lesson that was being written.
 pub const DRAFT_KEPT: Text = Text("The lesson that you wrote last is kept in this browser.");
 /// Button: that one.

@@ -2,9 +2,6 @@
 
 use super::{Text, say};
 
-/// The script that would fetch the editor did not come.
-pub const MAP_MISSING: Text =
-    Text("The map editor could not be loaded. Everything else goes on. Open it again once the network is back.");
 /// What can be drawn.
 pub const BRUSHES: Text = Text("What to draw");
 /// What the pointer does.

@@ -4,10 +4,10 @@ use super::sheet::MapSheet;
 use super::solution::MapSolution;
 use crate::components::letters::{LetterBrush, Letters};
 use crate::stage::camera::Camera;
-use crate::stage::palette::ScenePalette;
+use crate::stage::palette::{SceneColour, ScenePalette};
 use crate::stage::pen::CanvasPen;
 use crate::stage::tiles;
-use shared::scene::Tile;
+use shared::scene::{Anchor, Tile};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CanvasRenderingContext2d, File, HtmlCanvasElement, ImageBitmap};
@@ -20,6 +20,9 @@ const FILE_CELL: u32 = 48;
 
 /// Side of a cell in which a picture is looked at: even, so that our own files are halved.
 const LOOK_CELL: u32 = 24;
+
+/// Size of the letter on a teleport, as a share of its cell.
+const LETTER: f64 = 0.6;
 
 /// So many patches a side are compared in a cell: enough to tell which way an arrow points.
 const PATCHES: u32 = 8;
@@ -72,9 +75,12 @@ pub fn png(map: &Letters, brushes: &[LetterBrush]) -> Option<String> {
 pub async fn read(file: &File, (columns, rows): (usize, usize), sheet: &MapSheet) -> Option<Letters> {
     let promise = web_sys::window()?.create_image_bitmap_with_blob(file).ok()?;
     let picture = JsFuture::from(promise).await.ok()?.dyn_into::<ImageBitmap>().ok()?;
-    // Of what looks alike the first is taken. The tiles side by side are a map, too, made smaller as a file of ours is.
+    // Of what looks alike the first is taken; teleports are told apart by their letters. The tiles side by side are a map, too, made smaller as a file of ours is.
     let brushes: Vec<&LetterBrush> = (0..sheet.brushes.len())
-        .filter(|place| sheet.brushes[..*place].iter().all(|it| it.tile != sheet.brushes[*place].tile))
+        .filter(|place| {
+            let tile = sheet.brushes[*place].tile;
+            tile == Tile::Teleport || sheet.brushes[..*place].iter().all(|it| it.tile != tile)
+        })
         .map(|place| &sheet.brushes[place])
         .collect();
     let tiles: String = brushes.iter().map(|it| it.letter).collect();
@@ -91,8 +97,23 @@ pub async fn read(file: &File, (columns, rows): (usize, usize), sheet: &MapSheet
         .iter()
         .map(|look| nearest(look, &known).map_or(sheet.floor, |place| brushes[place].letter))
         .collect();
+    let pairs: Vec<char> = brushes.iter().filter(|it| it.tile == Tile::Teleport).map(|it| it.letter).collect();
+    let letters = paired(letters, &pairs);
     let lines: Vec<String> = letters.chunks(columns).map(|row| row.iter().collect()).collect();
     Some(Letters::parse(&lines.join("\n"), sheet.floor))
+}
+
+/// The same with as many pairs of teleports as there can be: where a letter of them stands alone or more than twice, a picture did not
+/// tell which belong together, and each is paired with the next.
+fn paired(mut letters: Vec<char>, pairs: &[char]) -> Vec<char> {
+    let is_broken = |pair: &char| !matches!(letters.iter().filter(|it| *it == pair).count(), 0 | 2);
+    if pairs.iter().any(is_broken) {
+        let ends = letters.iter_mut().filter(|it| pairs.contains(it));
+        for (end, pair) in ends.zip(pairs.iter().flat_map(|pair| [pair, pair])) {
+            *end = *pair;
+        }
+    }
+    letters
 }
 
 /// Which of these looks is nearest to one; of equal ones the first.
@@ -157,6 +178,15 @@ fn draw_map(pen: CanvasPen<'_>, map: &Letters, brushes: &[LetterBrush]) {
     let tiles: Vec<u8> = map.cells().map(index).collect();
     let cell = |index: usize| pen.camera.to_canvas((index % columns) as f64, (index / columns) as f64);
     tiles::draw_grid(pen, &tiles, &legend, pen.camera.scale, cell);
+    // Which teleports belong together only their letters say.
+    let side = pen.camera.scale;
+    pen.fill_with(SceneColour::Ink);
+    for (place, letter) in map.cells().enumerate() {
+        if brushes.iter().any(|it| it.letter == letter && it.tile == Tile::Teleport) {
+            let (x, y) = cell(place);
+            pen.text(&letter.to_string(), (x + side / 2.0, y + side / 2.0), side * LETTER, 700, Anchor::Middle);
+        }
+    }
 }
 
 fn blank((columns, rows): (usize, usize), cell: u32) -> Option<(HtmlCanvasElement, CanvasRenderingContext2d)> {
@@ -208,6 +238,17 @@ mod tests {
         assert_eq!(places, [0, 1, 2, 3, 4].map(Some));
         assert_eq!(nearest(&known[0], &[]), None);
         assert_eq!(nearest(&known[0], &[known[0], known[0]]), Some(0));
+    }
+
+    #[test]
+    fn teleports_that_a_picture_does_not_tell_apart_are_paired_in_their_order() {
+        let pairs = ['a', 'b', 'c'];
+        let paired = |letters: &str| paired(letters.chars().collect(), &pairs).into_iter().collect::<String>();
+        assert_eq!(paired("Sa.b.baG"), "Sa.b.baG", "as they are");
+        assert_eq!(paired("SaaFaaG"), "SaaFbbG");
+        assert_eq!(paired("SaFbccG"), "SaFabbG");
+        assert_eq!(paired("SaG"), "SaG", "one alone has no other end");
+        assert_eq!(paired("aaaaaaaaS"), "aabbccaaS", "more than there are pairs");
     }
 
     #[test]

@@ -78,6 +78,7 @@ pub fn EnvironmentPanel(props: &EnvironmentPanelProps) -> Html {
             }
             // It may tell what a lesson asks.
             if rules.part(FixedControl::Environment).is_shown() { <p class="summary">{ told(&entry.summary) }</p> }
+            if rules.shows_any(ControlGroup::Environment) { <p class="locked">{ text::ALL_UNLOCKED }</p> }
             <Form key={entry.id.clone()} room={ControlGroup::Environment} entry={entry.clone()} values={props.spec.environment.parameters.clone()} on_change={set} />
             if rules.part(FixedControl::Seed).is_shown() {
             <SeedField rule={rules.part(FixedControl::Seed)} seed={props.spec.seed} on_change={ {

@@ -1,5 +1,6 @@
 //! The focus of a form that is locked for a while: browsers take it from what is disabled and give it to nothing.
 
+use crate::kept_focus::focused;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement, Node};
 use yew::prelude::*;
@@ -36,8 +37,4 @@ pub fn use_locked_focus(locked: bool) -> (NodeRef, NodeRef) {
         });
     }
     (form, notice)
-}
-
-fn focused() -> Option<Element> {
-    web_sys::window()?.document()?.active_element()
 }

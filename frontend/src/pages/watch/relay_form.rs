@@ -7,6 +7,9 @@ use crate::text;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+/// Where a token is asked for.
+pub const TOKEN_FIELD: &str = "[data-testid=relay-token]";
+
 /// Whom to tell.
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct RelayFormProps {

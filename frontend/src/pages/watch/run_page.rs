@@ -13,6 +13,7 @@ use crate::components::question::{Question, QuestionDialog};
 use crate::components::settings::{live_difference, shown, value_of};
 use crate::components::transport::TransportAction;
 use crate::format::count;
+use crate::kept_focus::use_kept_focus;
 use crate::keyboard::use_keys;
 use crate::language::{told, translated};
 use crate::lesson::control::ControlGroup;
@@ -59,6 +60,7 @@ pub fn RunPage(props: &RunPageProps) -> Html {
         || props.summary.as_ref().is_some_and(|it| !it.is_host && !it.earlier.is_empty());
     let keeps_episodes = use_pulse(&session, |view| !view.recorded_episodes.is_empty());
     let started = session.view().started.clone();
+    use_kept_focus(session.takes_commands(), &["#stage canvas"]);
     let asking = use_state(|| None::<Question>);
     let transport = {
         let (session, asking) = (session.clone(), asking.clone());

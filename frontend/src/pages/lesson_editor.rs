@@ -1,23 +1,19 @@
-//! The editor of lessons: for teachers, from whatever is on the stage.
+//! The editor of lessons: for teachers, from whatever is on the stage. It stands in the dialog of an
+//! [`EditorDesk`](super::lab::editor_desk::EditorDesk), in a program that comes when somebody wants to write.
 
-use super::lesson_card::label_of;
-use super::opening::first_spec;
-use crate::components::dialog::Dialog;
 use crate::components::icons::{Symbol, icon};
 use crate::files::{copy, save_text};
 use crate::language::Text;
 use crate::lesson::control::{ControlGroup, ControlRule, LabControl, PARTS};
 use crate::lesson::packing::pack;
-use crate::lesson::{Lesson, LessonOverlays, LessonRun, LessonStep, MOST_STEPS, StepKind, VERSION};
+use crate::lesson::{Lesson, LessonStep, MOST_STEPS, StepKind};
+use crate::pages::lab::lesson_card::label_of;
+use crate::pages::relayed::use_messages;
 use crate::route::{LessonPlace, Route};
-use crate::services::share::ShareLink;
-use crate::session::Session;
-use crate::stage::painter::Overlays;
 use crate::text;
 use shared::RunSpec;
 use shared::event::Severity;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use yew::prelude::*;
@@ -31,53 +27,23 @@ const FIGURES: [&str; 6] = ["episode", "return", "steps-per-second", "optimal-st
 /// What to begin with.
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct LessonEditorProps {
-    /// The lesson as it is.
-    pub lesson: Rc<Lesson>,
-    /// The run on show.
-    pub session: Session,
-    /// What is drawn over the stage.
-    pub overlays: Overlays,
-    /// Shows words to people.
-    pub tell: Callback<(Severity, String)>,
-    /// Told when it was closed.
-    pub on_close: Callback<()>,
-}
-
-/// A lesson of what is on show: the run waits, everything is shown, and three steps have no text yet.
-pub fn lesson_of(session: &Session, overlays: &Overlays) -> Lesson {
-    let step = |kind| LessonStep {
-        kind,
-        text: String::new(),
-        run: None,
-        controls: BTreeMap::new(),
-        overlays: None,
-        speed: None,
-        compare: None,
-    };
-    Lesson {
-        version: VERSION,
-        title: String::new(),
-        about: String::new(),
-        run: run_on_show(session, Some(0)),
-        rest: ControlRule::Shown,
-        controls: BTreeMap::new(),
-        overlays: Some(LessonOverlays(overlays.clone())),
-        speed: None,
-        steps: StepKind::ALL.map(step).into(),
-    }
-}
-
-fn run_on_show(session: &Session, until_episode: Option<u64>) -> LessonRun {
-    let spec = session.view().started.as_ref().map_or_else(first_spec, |started| started.spec.clone());
-    LessonRun(ShareLink { spec, until_episode, run_hash: None })
+    /// The lesson as it is; none begins one of what is on show.
+    pub lesson: Option<Lesson>,
+    /// What is on show, as a lesson: its run, overlays and speed.
+    pub now: Lesson,
+    /// Told when the lesson is on show instead of the editor.
+    pub on_shown: Callback<()>,
 }
 
 /// The editor.
 #[component]
 pub fn LessonEditor(props: &LessonEditorProps) -> Html {
-    let lesson = use_state(|| (*props.lesson).clone());
+    // A new lesson leaves the speed to whoever takes it.
+    let lesson = use_state(|| props.lesson.clone().unwrap_or_else(|| Lesson { speed: None, ..props.now.clone() }));
     let step = use_state(|| 0_usize);
     let draft = use_state(load_draft);
+    let (messages, said) = use_messages();
+    let tell = Callback::from(move |(severity, words): (Severity, String)| messages.tell(severity, words));
     let at = (*step).min(lesson.steps.len() - 1);
     let set = {
         let lesson = lesson.clone();
@@ -128,15 +94,19 @@ pub fn LessonEditor(props: &LessonEditorProps) -> Html {
         })
     };
     let as_now = {
-        let (session, overlays) = (props.session.clone(), props.overlays.clone());
+        let (overlays, speed) = (props.now.overlays.clone(), props.now.speed);
         edit(Box::new(move |lesson| {
-            lesson.steps[at].overlays = Some(LessonOverlays(overlays.clone()));
-            lesson.steps[at].speed = Some(session.view().status.speed);
+            lesson.steps[at].overlays.clone_from(&overlays);
+            lesson.steps[at].speed = speed;
         }))
     };
     let run_now = {
-        let session = props.session.clone();
-        edit(Box::new(move |lesson| lesson.run = run_on_show(&session, lesson.run.0.until_episode)))
+        let run = props.now.run.clone();
+        edit(Box::new(move |lesson| {
+            let until_episode = lesson.run.0.until_episode;
+            lesson.run = run.clone();
+            lesson.run.0.until_episode = until_episode;
+        }))
     };
     let add = {
         let step = step.clone();
@@ -150,20 +120,22 @@ pub fn LessonEditor(props: &LessonEditorProps) -> Html {
     let remove = edit(Box::new(move |lesson| drop(lesson.steps.remove(at))));
     let fault = lesson.fault();
     let send = |send: fn(String, &Lesson, Callback<(Severity, String)>)| {
-        let (lesson, tell) = ((*lesson).clone(), props.tell.clone());
+        let (lesson, tell) = ((*lesson).clone(), tell.clone());
         move |_: MouseEvent| {
             let (lesson, tell) = (lesson.clone(), tell.clone());
             spawn_local(async move {
-                let address = Route::Lesson(LessonPlace::Packed(pack(&lesson).await)).address();
-                send(address, &lesson, tell);
+                send(address_of(&lesson).await, &lesson, tell);
             });
         }
     };
     let preview = {
-        let (on_close, show) = (props.on_close.clone(), send(|address, _, _| go_to(&address)));
-        move |event: MouseEvent| {
-            show(event);
-            on_close.emit(());
+        let (lesson, on_shown) = ((*lesson).clone(), props.on_shown.clone());
+        move |_: MouseEvent| {
+            let (lesson, on_shown) = (lesson.clone(), on_shown.clone());
+            spawn_local(async move {
+                go_to(&address_of(&lesson).await);
+                on_shown.emit(());
+            });
         }
     };
     let spec = &lesson.run.0.spec;
@@ -174,7 +146,7 @@ pub fn LessonEditor(props: &LessonEditorProps) -> Html {
         Some(_) => "learned",
     };
     html! {
-        <Dialog title={text::LESSON_EDITOR} name="lesson-editor" on_close={props.on_close.clone()}>
+        <div class="lesson-editor">
             if let Some(kept) = (*draft).clone().filter(|kept| *kept != *lesson) {
                 <p class="row"><span class="soft">{ text::DRAFT_KEPT }</span>
                     <button class="button" data-testid="lesson-draft" onclick={ {
@@ -241,8 +213,14 @@ pub fn LessonEditor(props: &LessonEditorProps) -> Html {
                 <button class="button" data-testid="lesson-link" disabled={fault.is_some()} onclick={send(copy_link)}>{ icon(Symbol::Copy) }{ text::COPY }</button>
                 <button class="button" data-testid="lesson-file" disabled={fault.is_some()} onclick={send(save)}>{ icon(Symbol::Download) }{ text::TO_FILE }</button>
             </div>
-        </Dialog>
+            { said }
+        </div>
     }
+}
+
+/// Where a lesson is on show.
+async fn address_of(lesson: &Lesson) -> String {
+    Route::Lesson(LessonPlace::Packed(pack(lesson).await)).address()
 }
 
 /// A row for every control, with what becomes of it.
@@ -326,7 +304,7 @@ fn file_name(title: &str) -> String {
 }
 
 /// Goes to a place of the page.
-pub fn go_to(address: &str) {
+fn go_to(address: &str) {
     if let Some(window) = web_sys::window() {
         // An address of the page itself is never refused.
         let _ = window.location().set_hash(address);
