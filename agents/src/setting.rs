@@ -63,8 +63,7 @@ impl<'a> Setting<'a> {
         if self.states > 0 {
             return Ok(());
         }
-        let reason =
-            "keeps a table, and this environment has no countable states. An agent with tile coding would work";
+        let reason = "keeps a table, and this environment has no countable states. An agent with tile coding would work, such as linear-sarsa";
         Err(Unsuitable { agent: title.into(), reason: reason.into() })
     }
 }

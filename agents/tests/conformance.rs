@@ -251,7 +251,7 @@ fn tables_are_refused_where_states_cannot_be_counted() {
         pairs::with(&pairs::environment("mountain-car", &[]), &pairs::agent("sarsa", &[]), 1, Nothing).unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "SARSA keeps a table, and this environment has no countable states. An agent with tile coding would work"
+        "SARSA keeps a table, and this environment has no countable states. An agent with tile coding would work, such as linear-sarsa"
     );
 }
 

@@ -81,6 +81,9 @@ const TERMINATED: u8 = 1;
 /// Most characters of a table: five million rows and more.
 const MOST_CHARACTERS: usize = 1_000_000_000;
 
+/// Names of states that are longer than this in all are left out of the description, which travels in one message.
+const LONGEST_NAMES_BYTES: usize = 4_000_000;
+
 /// With more states than this there is one observation of all, and the picture shows but the present one's
 /// surroundings.
 const MOST_STATES_SEEN: usize = 1000;
@@ -151,6 +154,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError>
     .with_ends((0..states).filter(|state| rows_of(&table, *state).0 == 0));
     let graph = MdpPortrayal::new(table);
     let is_large = states > MOST_STATES_SEEN;
+    let are_told = graph.states().iter().map(String::len).sum::<usize>() <= LONGEST_NAMES_BYTES;
     let step_limit = parameters.integer("step_limit")?;
     let description = EnvironmentDescription {
         id: "mdp".into(),
@@ -169,7 +173,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError>
         },
         board: None,
         states: Some(states as u32),
-        state_names: if is_large { vec![] } else { graph.states().to_vec() },
+        state_names: if are_told { graph.states().to_vec() } else { vec![] },
         legal_actions: vec![].into(),
         layout: (!is_large).then(|| StateLayout::Boxes { centres: graph.centres(), size: graph.box_size() }),
         step_limit: (step_limit > 0).then_some(step_limit as u32),

@@ -63,29 +63,48 @@ impl<'de> Deserialize<'de> for Number {
     }
 }
 
-/// For `#[serde(with = ...)]` on an `f64`.
+/// For `#[serde(with = "shared::number")]` on an `f64`: writes a number or a word.
+///
+/// # Errors
+///
+/// Those of the serializer.
 #[cfg_attr(
     target_pointer_width = "64",
     expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over what it serializes by reference")
 )]
-pub(crate) fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+pub fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     Number(*value).serialize(serializer)
 }
 
-pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+/// Reads a number or a word.
+///
+/// # Errors
+///
+/// Those of the deserializer, and any other text.
+pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     Number::deserialize(deserializer).map(|it| it.0)
 }
 
 /// For `#[serde(with = ...)]` on an `Option<f64>`.
-pub(crate) mod optional {
+pub mod optional {
     use super::{Deserialize as _, Deserializer, Number, Serialize as _, Serializer};
 
+    /// Writes a number, a word or nothing.
+    ///
+    /// # Errors
+    ///
+    /// Those of the serializer.
     #[expect(clippy::ref_option, reason = "serde hands over what it serializes by reference")]
-    pub(crate) fn serialize<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub fn serialize<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
         value.map(Number).serialize(serializer)
     }
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    /// Reads a number, a word or nothing.
+    ///
+    /// # Errors
+    ///
+    /// Those of the deserializer, and any other text.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
         Ok(Option::<Number>::deserialize(deserializer)?.map(|it| it.0))
     }
 }

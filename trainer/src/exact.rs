@@ -75,7 +75,7 @@ impl NamedModel {
         Ok(Self { model: model.clone(), description: built.describe() })
     }
 
-    /// The same, with nothing to choose where an episode has always ended: there every action stays for nothing.
+    /// The same, with nothing to choose where an episode has always ended.
     fn with_ends(self) -> Self {
         let Self { model, description } = self;
         let stays = |state: usize, action: u16| match model.outcomes(state, usize::from(action)) {
@@ -168,7 +168,7 @@ fn refuse_step_limit(options: &EnvironmentOptions) -> Result<(), Error> {
 /// Prints the exact model.
 pub fn model(options: &ModelOptions, out: &mut impl Write) -> Result<(), Error> {
     refuse_step_limit(&options.environment)?;
-    let named = NamedModel::of(&options.environment)?;
+    let named = NamedModel::of(&options.environment)?.with_ends();
     let (model, description) = (&named.model, &named.description);
     if options.json {
         let row = |state| (0..model.actions()).map(|action| named.outcomes(state, action)).collect();

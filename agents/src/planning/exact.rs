@@ -34,7 +34,8 @@ const MOST_IMPROVEMENTS: u32 = 300;
 const CLOSE: f64 = 1e-10;
 /// Values are exact when their errors are below this share of the greatest.
 const EXACT: f64 = 1e-9;
-/// Actions whose values differ by less than this share of the numbers that make them up are equally good.
+/// Actions whose values differ by less than what is known of them are equally good, and at most by this share of the numbers
+/// that make them up.
 const TIE: f64 = 1e-10;
 /// What rounding may do to a value, as a share of the numbers that make it up.
 const ROUNDING: f64 = 32.0 * f64::EPSILON;
@@ -89,10 +90,14 @@ impl Solution {
         }
     }
 
-    /// No finite value is farther from the true one than this; none where there is none, or nobody knows.
+    /// No finite value is farther from the true one than this; none where there is none, or nobody knows. It counts that a
+    /// discount such as 0.9999999999 is no floating-point number, and the next one stands for it.
     pub fn error_bound(&self) -> Option<f64> {
-        let is_known = self.error_bound.is_finite() && self.has_limit && self.v.iter().any(|value| value.is_finite());
-        is_known.then_some(self.error_bound)
+        let finite = self.v.iter().filter(|value| value.is_finite());
+        let greatest = finite.map(|value| value.abs()).reduce(f64::max).filter(|_| self.has_limit)?;
+        let of_discount =
+            if self.gamma < 1.0 { self.gamma * f64::EPSILON / 2.0 * greatest / (1.0 - self.gamma) } else { 0.0 };
+        Some(self.error_bound + of_discount).filter(|bound| bound.is_finite())
     }
 
     /// The discount.
@@ -383,9 +388,10 @@ impl Solution {
             let overflows = choices.allows(action as u16) && !value.is_finite() && outcomes.iter().all(is_known);
             self.overflows |= overflows;
             self.q.push(if overflows { f64::NAN } else { value });
+            // Both sides of the difference are known no better than the error's bound tells.
+            let unknown = (2.0 * self.error_bound).min(TIE * advantage.magnitude) + magnitude * ROUNDING;
+            let close = advantage.value.is_finite() && advantage.value >= -unknown;
             // What is unbounded is as good as anything else that is.
-            let close =
-                advantage.value.is_finite() && advantage.value >= -TIE * advantage.magnitude - magnitude * ROUNDING;
             let tie = if here.is_finite() { close } else { value == here };
             best |= u64::from(tie && choices.allows(action as u16)) << action;
         }

@@ -58,7 +58,7 @@ pub fn model<'a>(setting: &Setting<'a>, title: &str) -> Result<&'a Model, Unsuit
         agent: title.into(),
         reason:
             "plans with the environment's exact rules, and this environment does not give them. A learner such as Q-learning or \
-                 one with tile coding would work"
+                 one with tile coding would work, such as linear-sarsa"
                 .into(),
     })
 }

@@ -489,11 +489,22 @@ fn a_thousand_states_can_be_drawn_and_more_around_the_present_one() {
     let mut large = ring(1001);
     assert!(large.draw().shapes.len() < 20);
     assert!(large.describe().layout.is_none());
+    assert_eq!(large.describe().state_name(1000), "1000");
     large.reset(shared::quantity::Seed::default());
     large.step(0).unwrap();
     let mut observation = [0.0];
     large.observe(&mut observation);
     assert_eq!((large.state(), observation), (1, [1.0]));
+}
+
+#[test]
+fn names_are_kept_however_many_there_are_unless_they_fill_a_message() {
+    let line = |name: &str, count: usize| {
+        let rows = (0..count - 1).map(|at| format!("{name}{at},go,1,{name}{},0", at + 1));
+        environment(&rows.collect::<Vec<_>>().join("\n")).unwrap().describe()
+    };
+    assert_eq!(line("city", 1500).state_name(1499), "city1499");
+    assert_eq!(line(&"long".repeat(1000), 1500).state_name(1499), "1499");
 }
 
 proptest! {

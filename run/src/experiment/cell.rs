@@ -28,8 +28,10 @@ pub struct RunOutcome {
     /// Steps made.
     pub steps: u64,
     /// Mean return of the last episodes, at most 100; none if no episode has ended.
+    #[serde(default, with = "shared::number::optional")]
     pub final_return: Option<f64>,
     /// Mean return of all episodes: what learning cost, too.
+    #[serde(default, with = "shared::number::optional")]
     pub mean_return: Option<f64>,
     /// What the greedy policy's value at the start falls short of the best, where the exact model tells and the
     /// policy's value settles; none where it falls short without bound.

@@ -33,6 +33,7 @@ const EPISODES_OF_BEST: usize = 100;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BestWeights {
     /// Of the 100 episodes before, or of all where a run has fewer.
+    #[serde(with = "shared::number")]
     pub mean_return: f64,
     /// Steps made.
     pub step: u64,

@@ -8,10 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReturnStatistics {
     /// Their mean.
+    #[serde(with = "shared::number")]
     pub mean: f64,
     /// The greatest.
+    #[serde(with = "shared::number")]
     pub best: f64,
     /// The least.
+    #[serde(with = "shared::number")]
     pub worst: f64,
 }
 
@@ -28,10 +31,13 @@ pub struct OutcomeShare {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct EnvironmentCounter {
     /// In all episodes together.
+    #[serde(with = "shared::number")]
     pub total: f64,
     /// In an episode.
+    #[serde(with = "shared::number")]
     pub mean: f64,
     /// In one episode at most.
+    #[serde(with = "shared::number")]
     pub most: f64,
 }
 

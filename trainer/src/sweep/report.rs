@@ -186,8 +186,9 @@ impl Report {
         let (of_environment, of_agent) = (environment_columns(specs()), agent_columns(specs()));
         let names = |columns: &[ParameterColumn]| columns.iter().map(|it| it.name.clone()).collect::<Vec<_>>();
         let numbers = ["runs", "mean", "mean_low", "mean_high", "interquartile_mean"];
-        let more = ["interquartile_mean_low", "interquartile_mean_high", "regret", "regret_known", "unfinished"];
+        let more = ["interquartile_mean_low", "interquartile_mean_high", "regret", "regret_known", "regret_unbounded"];
         let head = [vec!["environment".to_owned()], names(&of_environment), vec!["agent".to_owned()], names(&of_agent)];
+        let more = more.into_iter().chain(["unfinished"]);
         let head = head.concat().into_iter().chain(numbers.into_iter().chain(more).map(str::to_owned));
         let text = |number: Option<f64>| number.map_or_else(String::new, |it| it.to_string());
         let row = |combination: &Combination| {
@@ -199,6 +200,7 @@ impl Report {
             row.push(runs.to_string());
             row.extend(numbers.map(text));
             row.push(combination.regret_known.map_or_else(String::new, |it| it.to_string()));
+            row.push(combination.regret_known.map_or_else(String::new, |_| combination.regret_unbounded.to_string()));
             row.push(combination.unfinished.to_string());
             row
         };

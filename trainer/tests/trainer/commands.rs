@@ -99,6 +99,14 @@ fn chance_plays_the_same_for_the_same_seed() {
 }
 
 #[test]
+fn model_and_solve_tell_the_same_of_what_is_legal() {
+    for environment in ["gridworld", "blackjack", "taxi"] {
+        let [model, solution] = ["model", "solve"].map(|command| json(&[command, environment, "--json"]).remove(0));
+        assert_eq!(model["legal"], solution["legal"], "{environment}");
+    }
+}
+
+#[test]
 fn models_and_solutions_are_exact() {
     let model = json(&["model", "gridworld", "--env", "slip=0.2", "--json"]).remove(0);
     assert_eq!((model["states"].as_u64(), model["actions"].as_u64()), (Some(25), Some(4)));

@@ -753,3 +753,31 @@ fn what_a_run_takes_of_the_machine_is_told_beside_it() {
         .sum();
     assert!((shares - 100.0).abs() < 1e-6, "{shares} %");
 }
+
+/// Rewards at the ends of what there is of numbers add up to more than there is: what is written of them is read again.
+#[test]
+fn a_mean_beyond_all_numbers_can_be_read_again() {
+    let root = tempfile::tempdir().unwrap();
+    let runs = text(root.path());
+    let table = "table=s,a,0.5,g,1e308,true\ns,a,0.5,g,1e308,true\ns,b,1,s,1";
+    trainer(&[
+        "run",
+        "mdp",
+        "--env",
+        table,
+        "--agent",
+        "q-learning",
+        "--steps",
+        "3000",
+        "--runs",
+        runs,
+        "--name",
+        "great",
+    ]);
+    let summary = fs::read_to_string(root.path().join("mdp/great/summary.json")).unwrap();
+    assert!(summary.contains("\"Infinity\""), "{summary}");
+    for arguments in [&["runs", "--runs", runs][..], &["runs", "show", "mdp/great", "--runs", runs]] {
+        let said = trainer(arguments);
+        assert!(said.code == Some(0) && said.out.contains("great"), "{} {}", said.out, said.err);
+    }
+}

@@ -243,7 +243,7 @@ fn a_mean_regret_says_of_how_many_runs_it_is() {
     assert_eq!(runs.matches(",inf,").count() as u64, 20 - known, "{runs}");
     let summary = fs::read_to_string(out.join("summary.csv")).unwrap();
     let unfinished = &combination["unfinished"];
-    assert!(summary.trim_end().ends_with(&format!(",0,{known},{unfinished}")), "{summary}");
+    assert!(summary.trim_end().ends_with(&format!(",0,{known},{},{unfinished}", 20 - known)), "{summary}");
     // Read again from the journal it is the same.
     let said = trainer(&arguments).out;
     assert!(said.contains(&format!("0.0000, {known} of 20 known, {} without bound", 20 - known)), "{said}");

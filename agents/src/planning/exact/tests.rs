@@ -80,6 +80,26 @@ fn a_tie_at_0_is_one_whatever_rounding_leaves() {
     }
 }
 
+/// What is worse by more than anybody can be wrong is worse, however large the numbers are of which it is the difference.
+#[test]
+fn close_is_no_tie_where_the_bound_tells_them_apart() {
+    let rows = [(0, 0, 1.0, 0, 1e6, false), (0, 1, 1.0, 0, 1_000_000.000_1, false)];
+    let solution = solve(&model(&rows), 0.99);
+    assert_eq!((solution.outcome(), solution.best(0)), (SolverOutcome::Exact, ActionMask(0b10)));
+    assert!(solution.v[0] - solution.q[0] > solution.error_bound().unwrap());
+    // The same reward, once as a sum.
+    let rows = [(0, 0, 0.3, 0, 1e6, false), (0, 0, 0.7, 0, 1e6, false), (0, 1, 1.0, 0, 1e6, false)];
+    assert_eq!(solve(&model(&rows), 0.99).best(0), ActionMask(0b11));
+}
+
+/// 0.9999999999 is no floating-point number: the one that stands for it is off by so little that it is worth hundreds here.
+#[test]
+fn the_bound_counts_what_the_discount_is_off_by() {
+    let solution = solve(&model(&[(0, 0, 1.0, 0, 1.0, false)]), 0.999_999_999_9);
+    assert!((solution.v[0] - 1e10).abs() > 1.0);
+    assert!((solution.v[0] - 1e10).abs() <= solution.error_bound().unwrap(), "{:?}", solution.error_bound());
+}
+
 /// Who breaks ties by the first action may take one that leads nowhere, though it is believed to be as good as the best.
 #[test]
 fn a_policy_is_judged_by_how_it_breaks_ties() {
