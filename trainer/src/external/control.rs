@@ -58,7 +58,7 @@ impl ExternalControl {
 
     /// How it stands with the relay, once anything has come of the first attempt to reach it, or after so long.
     pub fn wait_for_relay(&self, most: Duration) -> RelayState {
-        let connecting = |it: &mut Asked| it.relay == RelayState::Connecting;
+        let connecting = |it: &mut ViewerRequests| it.relay == RelayState::Connecting;
         let waited = self.changed.wait_timeout_while(self.asked(), most, connecting);
         waited.unwrap_or_else(PoisonError::into_inner).0.relay.clone()
     }
