@@ -61,8 +61,9 @@ impl LiveLink {
         let greeting = connection::open(&self.address, &self.trust, Role::Viewer, self.token.clone());
         let mut socket = timeout(connection::GREETING, greeting).await.map_err(|_| ConnectionLoss::Silent)??;
         loop {
-            let message =
-                timeout(connection::SILENCE, connection::next(&mut socket)).await.map_err(|_| ConnectionLoss::Silent)??;
+            let message = timeout(connection::SILENCE, connection::next(&mut socket))
+                .await
+                .map_err(|_| ConnectionLoss::Silent)??;
             match message {
                 Some(ServerMessage::Welcome { .. }) => {
                     *connected = true;
