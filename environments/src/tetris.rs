@@ -33,7 +33,7 @@ use crate::finite::STEP_LIMIT;
 use crate::keys::keys;
 use crate::progress::EpisodeClock;
 use crate::random::Generator;
-use engine::{Engine, LEGAL_PLACEMENTS, Supply, WIDTH};
+use engine::{Engine, LEGAL_PLACEMENTS, PieceSupply, WIDTH};
 use features::Features;
 use shared::describe::{ActionDescription, CatalogEntry, EnvironmentDescription, Words, names};
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
@@ -161,7 +161,7 @@ impl Bag {
     }
 }
 
-impl Supply for Bag {
+impl PieceSupply for Bag {
     #[inline]
     fn next(&mut self) -> u8 {
         if self.left == 0 {

@@ -5,7 +5,7 @@ use crate::components::keys_dialog::keys_dialog;
 use crate::components::menu::Menu;
 use crate::components::messages::Messages;
 use crate::components::question::{Question, QuestionDialog};
-use crate::components::toasts::{Said, ToastChange, ToastMessage, Toasts};
+use crate::components::toasts::{ShownToasts, ToastChange, ToastMessage, Toasts};
 use crate::keyboard::use_keys;
 use crate::language::{self, LANGUAGES, Text};
 use crate::pages::lab::opening::{begin, open_link};
@@ -32,7 +32,7 @@ use yew::prelude::*;
 pub fn App() -> Html {
     let route = use_state(Route::now);
     let theme = use_state(Theme::load);
-    let said = use_reducer(Said::default);
+    let said = use_reducer(ShownToasts::default);
     let sharing = use_state(|| false);
     let showing_keys = use_state(|| false);
     let presenting = use_state_eq(|| false);

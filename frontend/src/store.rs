@@ -35,7 +35,7 @@ const MOST_NOTICES: usize = 200;
 
 /// Everything that determines the run and everything needed to show it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Started {
+pub struct StartedRun {
     /// What determines the run.
     pub spec: RunSpec,
     /// The environment as built.
@@ -129,7 +129,7 @@ pub struct RunView {
     /// The first log entry that is not known yet.
     pub next_offset: Offset,
     /// The run's description, from the first log entry.
-    pub started: Option<Rc<Started>>,
+    pub started: Option<Rc<StartedRun>>,
     /// How it ended, once it has.
     pub ended: Option<Ended>,
     /// Where the run stood when its host last said so; see [`Self::standing`] for where it stands as far as is known.
@@ -340,7 +340,7 @@ impl RunView {
             LogEvent::RunStarted { spec, environment, agent, optimal_return, metrics, exactness, .. } => {
                 let (environment, agent) = (*environment, *agent);
                 let metrics = metrics.into_iter().map(Rc::new).collect();
-                let started = Started { spec, environment, agent, optimal_return, metrics, exactness };
+                let started = StartedRun { spec, environment, agent, optimal_return, metrics, exactness };
                 self.started = Some(Rc::new(started));
             }
             LogEvent::Episodes(bin) => self.episodes.push(steady_millis, bin, MOST_POINTS),

@@ -244,7 +244,7 @@ pub struct PlacedLayer {
 
 /// A network as data, checked: a trunk that all heads share, which may be empty, and the heads.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Unchecked")]
+#[serde(try_from = "UncheckedArchitecture")]
 pub struct Architecture {
     input: Input,
     trunk: Vec<Layer>,
@@ -253,17 +253,17 @@ pub struct Architecture {
 
 /// An architecture as it is read, before it is checked.
 #[derive(Deserialize)]
-struct Unchecked {
+struct UncheckedArchitecture {
     input: Input,
     #[serde(default)]
     trunk: Vec<Layer>,
     heads: Vec<Head>,
 }
 
-impl TryFrom<Unchecked> for Architecture {
+impl TryFrom<UncheckedArchitecture> for Architecture {
     type Error = ArchitectureError;
 
-    fn try_from(it: Unchecked) -> Result<Self, ArchitectureError> {
+    fn try_from(it: UncheckedArchitecture) -> Result<Self, ArchitectureError> {
         Self::new(it.input, it.trunk, it.heads)
     }
 }

@@ -21,7 +21,7 @@ pub(crate) enum Start<'a> {
 
 /// The left matrix, of `rows x depth`, by how it lies in memory.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Left<'a> {
+pub(crate) enum LeftMatrix<'a> {
     /// Row after row.
     Rows(&'a [f32]),
     /// Column after column: the transpose of a matrix that lies row after row.
@@ -32,7 +32,7 @@ pub(crate) enum Left<'a> {
 pub(crate) fn multiply(
     width: Width,
     (rows, depth, columns): (usize, usize, usize),
-    left: Left<'_>,
+    left: LeftMatrix<'_>,
     right: &[f32],
     start: Start<'_>,
     product: &mut [f32],
@@ -70,7 +70,7 @@ impl ProductShape {
     #[inline(always)]
     fn tiles<const R: usize, const C: usize>(
         self,
-        left: Left<'_>,
+        left: LeftMatrix<'_>,
         right: &[f32],
         start: Start<'_>,
         product: &mut [f32],
@@ -117,7 +117,7 @@ impl ProductShape {
     fn band<const R: usize, const C: usize>(
         self,
         columns: &RightColumns<'_>,
-        left: Left<'_>,
+        left: LeftMatrix<'_>,
         start: Start<'_>,
         product: &mut [f32],
     ) {
@@ -137,7 +137,7 @@ impl ProductShape {
         self,
         row: usize,
         of: &RightColumns<'_>,
-        left: Left<'_>,
+        left: LeftMatrix<'_>,
         start: Start<'_>,
         product: &mut [f32],
     ) {
@@ -159,14 +159,14 @@ impl ProductShape {
         }
         let rights = right.chunks_exact((*stride).max(1));
         match left {
-            Left::Rows(left) => {
+            LeftMatrix::Rows(left) => {
                 let length = depth.end - depth.start;
                 let left: [&[f32]; R] = std::array::from_fn(|r| &left[(row + r) * whole + depth.start..][..length]);
                 for (d, right) in (0..length).zip(rights) {
                     add::<R, C>(&mut sums, &left.map(|it| it[d]), &right[*offset..][..C]);
                 }
             }
-            Left::Columns(left) => {
+            LeftMatrix::Columns(left) => {
                 let left = left[depth.start * rows..depth.end * rows].chunks_exact(rows.max(1));
                 for (left, right) in left.zip(rights) {
                     let mut column = [0.0; R];
@@ -236,7 +236,7 @@ mod tests {
                 };
                 let expected: Vec<_> = (0..rows * columns).map(element).collect();
                 for width in [Width::Baseline, Width::detect()] {
-                    for left in [Left::Rows(&left), Left::Columns(&turned)] {
+                    for left in [LeftMatrix::Rows(&left), LeftMatrix::Columns(&turned)] {
                         let mut product = kept.clone();
                         multiply(width, (rows, depth, columns), left, &right, start, &mut product);
                         let found: Vec<_> = product.iter().map(|it| it.to_bits()).collect();

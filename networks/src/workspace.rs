@@ -1,6 +1,6 @@
 //! A batch on its way through a network and back: what every stage gave, and the gradients of that.
 
-use crate::multiply::{Left, Start, multiply};
+use crate::multiply::{LeftMatrix, Start, multiply};
 use crate::parallel::{Parallel, WORTHWHILE};
 use crate::plan::{Plan, Stage, StageInput, StageKind};
 use crate::wide::Width;
@@ -191,7 +191,14 @@ impl StageChain<'_> {
                 }
             };
             let into = &mut weight_gradients[of(&stage.weights)];
-            multiply(width, (stage.depth, lines, stage.units), Left::Columns(patches), gradients, Start::Kept, into);
+            multiply(
+                width,
+                (stage.depth, lines, stage.units),
+                LeftMatrix::Columns(patches),
+                gradients,
+                Start::Kept,
+                into,
+            );
             let Some((into, reached)) = behind else { continue };
             let transposed = resized(&mut scratch.transposed, stage.weights.len());
             transpose(&weights[stage.weights.clone()], stage.units, transposed);
@@ -200,7 +207,7 @@ impl StageChain<'_> {
             match stage.kind {
                 StageKind::Convolution(window) => {
                     let parts = resized(&mut scratch.patch_gradients, lines * stage.depth);
-                    multiply(width, shape, Left::Rows(gradients), transposed, Start::Zero, parts);
+                    multiply(width, shape, LeftMatrix::Rows(gradients), transposed, Start::Zero, parts);
                     if !reached {
                         into.fill(0.0);
                     }
@@ -210,7 +217,7 @@ impl StageChain<'_> {
                     }
                 }
                 StageKind::Dense | StageKind::Constant { .. } => {
-                    multiply(width, shape, Left::Rows(gradients), transposed, start, into);
+                    multiply(width, shape, LeftMatrix::Rows(gradients), transposed, start, into);
                 }
             }
         }
@@ -239,7 +246,7 @@ fn forward(width: Width, stage: &Stage, weights: &[f32], input: &[f32], rows: us
             return;
         }
     };
-    multiply(width, (lines, stage.depth, stage.units), Left::Rows(patches), of, Start::Row(biases), outputs);
+    multiply(width, (lines, stage.depth, stage.units), LeftMatrix::Rows(patches), of, Start::Row(biases), outputs);
     stage.activation.apply(width, outputs);
 }
 

@@ -38,7 +38,7 @@ pub struct Line<'a> {
 
 /// What samples tell around their mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Around {
+pub enum SpreadKind {
     /// Values that vary: the least and the greatest.
     Values,
     /// How sure the mean is: a band.
@@ -72,7 +72,7 @@ pub struct Plot<'a> {
     /// Whether curves fall from the upper left to the lower right, as shares of runs above a return do.
     pub falls: bool,
     /// What samples tell around their mean.
-    pub around: Around,
+    pub around: SpreadKind,
     /// Place that is pointed at, as a share of the width of the plot.
     pub pointed: Option<f64>,
     /// Part that is being selected, as shares.
@@ -105,7 +105,7 @@ pub struct ChartReading {
 
 /// Samples that a plot cannot show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LeftOut {
+pub struct OmittedSamples {
     /// They are not finite.
     pub not_finite: usize,
     /// They are zero or less, and the axis is logarithmic.
@@ -137,7 +137,7 @@ impl<'a> Plot<'a> {
             window: 1.0,
             value_range: None,
             falls: false,
-            around: Around::Values,
+            around: SpreadKind::Values,
             pointed: None,
             selection: None,
         }
@@ -198,7 +198,7 @@ impl Plot<'_> {
             let alpha = raw_alpha(&line.samples[part]);
             let mut end = None;
             for columns in stretches(&columns) {
-                if self.around == Around::Bands {
+                if self.around == SpreadKind::Bands {
                     let upper = columns.iter().filter_map(|it| place(it.pixel, it.high));
                     let lower = columns.iter().rev().filter_map(|it| place(it.pixel, it.low));
                     surface.shape(&upper.chain(lower).collect::<Vec<_>>(), line.colour, 0.16);
@@ -354,8 +354,8 @@ impl Plot<'_> {
     }
 
     /// How many samples of all lines have no place on the plot, and so are gaps.
-    pub fn left_out(&self) -> LeftOut {
-        let mut left_out = LeftOut::default();
+    pub fn left_out(&self) -> OmittedSamples {
+        let mut left_out = OmittedSamples::default();
         for sample in self.lines.iter().flat_map(|line| line.samples) {
             left_out.not_finite += usize::from(!sample.mean.is_finite());
             left_out.not_positive += usize::from(self.log_y && sample.mean <= 0.0);
@@ -454,8 +454,8 @@ mod tests {
         let file = surface.finish();
         assert_eq!(file.matches("stroke-width=\"2\"").count(), 3, "{file}");
         assert!(!file.contains("NaN") && !file.contains("inf"));
-        assert_eq!(plot(&lines).left_out(), LeftOut { not_finite: 3, not_positive: 0 });
-        assert_eq!(Plot { log_y: true, ..plot(&lines) }.left_out(), LeftOut { not_finite: 3, not_positive: 1 });
+        assert_eq!(plot(&lines).left_out(), OmittedSamples { not_finite: 3, not_positive: 0 });
+        assert_eq!(Plot { log_y: true, ..plot(&lines) }.left_out(), OmittedSamples { not_finite: 3, not_positive: 1 });
     }
 
     #[test]
@@ -506,7 +506,7 @@ mod tests {
                 values.iter().map(|(x, mean, count)| Sample { x: *x, low: *mean, mean: *mean, high: *mean, count: *count }).collect();
             samples.sort_by(|a, b| a.x.total_cmp(&b.x));
             let lines = [Line { samples: &samples, colour: "#2c7", name: "a", dashed: false }];
-            let around = if bands { Around::Bands } else { Around::Values };
+            let around = if bands { SpreadKind::Bands } else { SpreadKind::Values };
             let reference = reference.map(|level| (level, "optimal"));
             let plot = Plot { log_x, log_y, robust, around, window, pointed, reference, value_range: range, ..plot(&lines) };
             let mut surface = SvgSurface::new((300.0, 140.0));
@@ -525,7 +525,7 @@ mod tests {
         let line = |name| Line { samples: &samples, colour: "#2c7", name, dashed: false };
         let mut surface = SvgSurface::new((300.0, 140.0));
         let lines = [line("one"), line("another")];
-        let pointed = Plot { around: Around::Bands, pointed: Some(1.0), ..plot(&lines) };
+        let pointed = Plot { around: SpreadKind::Bands, pointed: Some(1.0), ..plot(&lines) };
         let reading = pointed.draw(&mut surface, LOOK, (300.0, 140.0)).unwrap();
         assert_eq!(reading.values, [9.3, 9.3]);
         let file = surface.finish();

@@ -22,7 +22,7 @@ mod surface;
 mod viewport;
 
 pub use axis::Axis;
-pub use chart::{Around, ChartColours, ChartReading, LeftOut, Line, Plot, field};
+pub use chart::{ChartColours, ChartReading, Line, OmittedSamples, Plot, SpreadKind, field};
 pub use decimate::{PixelColumn, columns};
 pub use sample::{Sample, smooth};
 pub use surface::{Align, Stroke, Surface, SvgSurface};

@@ -22,14 +22,14 @@ const NO_FILE: &str = "there is no policy to play yet. Drop an .onnx file on the
 pub struct OnnxPolicy {
     setting: Setting<'static>,
     settings: PolicySettings,
-    loaded: Option<Loaded>,
+    loaded: Option<LoadedPolicy>,
     /// Why the last action could not be computed.
     fault: Option<PolicyError>,
     generator: Generator,
 }
 
 #[derive(Debug)]
-struct Loaded {
+struct LoadedPolicy {
     file: Artifact,
     function: Function,
 }
@@ -188,7 +188,7 @@ impl BatchAgent for OnnxPolicy {
                 let bytes = file.bytes().ok_or_else(|| refused("its file did not come along".into()))?;
                 let function = Function::read(bytes, &self.setting, &self.settings);
                 let function = function.map_err(|error| refused(error.to_string()))?;
-                Some(Loaded { file: file.clone(), function })
+                Some(LoadedPolicy { file: file.clone(), function })
             }
             // Saved before there was one.
             None if state.artifacts.is_empty() => None,

@@ -5,7 +5,7 @@
 //! Nothing leaves that no message holds: events above [`MOST_EVENT_BYTES`] are named in the log instead.
 
 use crate::error::RunError;
-use crate::optimum::{NoWorth, Worth};
+use crate::optimum::{NoPolicyValue, PolicyValue};
 use crate::pacer::{Pacer, RateMeter};
 use crate::run::Run;
 use shared::artifact::Artifact;
@@ -140,7 +140,7 @@ impl Host {
     }
 
     /// What the run's learned policy is worth: see [`Run::worth`].
-    pub fn worth(&mut self) -> Option<Result<Worth, NoWorth>> {
+    pub fn worth(&mut self) -> Option<Result<PolicyValue, NoPolicyValue>> {
         self.run.worth()
     }
 

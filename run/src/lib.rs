@@ -43,7 +43,7 @@ pub mod statistics;
 
 pub use error::RunError;
 pub use learner::Learner;
-pub use optimum::{NoWorth, Worth};
+pub use optimum::{NoPolicyValue, PolicyValue};
 pub use recorder::Recorder;
 pub use registry::Registry;
 pub use run::Run;

@@ -22,7 +22,7 @@ const MOST_HORIZON: u32 = 10_000;
 
 /// What a learned policy is worth, under its agent's own discount.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Worth {
+pub struct PolicyValue {
     /// Value at the start of the best policy.
     pub optimal_value: f64,
     /// Value at the start of the greedy policy; none where it is unbounded.
@@ -35,7 +35,7 @@ pub struct Worth {
 
 /// Why nobody can tell what a policy is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoWorth {
+pub enum NoPolicyValue {
     /// Without a discount, rewards add up for ever.
     #[error("the best value at the start is without bound; a discount below 1 bounds it")]
     Unbounded,
@@ -164,19 +164,19 @@ impl Optimum {
     ///
     /// # Errors
     /// No value can be told.
-    pub(crate) fn worth(&mut self, model: &Model, table: TableView<'_>) -> Result<Worth, NoWorth> {
+    pub(crate) fn worth(&mut self, model: &Model, table: TableView<'_>) -> Result<PolicyValue, NoPolicyValue> {
         while !self.solved() {
             self.work(model, MOST_BACKUPS);
         }
-        let solution = self.solution().ok_or(NoWorth::Unsettled)?;
+        let solution = self.solution().ok_or(NoPolicyValue::Unsettled)?;
         if solution.outcome() == SolverOutcome::Unbounded {
-            return Err(NoWorth::Unbounded);
+            return Err(NoPolicyValue::Unbounded);
         }
         let (optimal_value, optimal_states) =
             (solution.at_start(model), solution.optimal_states(model, table.q, table.ties));
-        let regret = self.regret_within(model, table, MOST_BACKUPS).ok_or(NoWorth::PolicyUnsettled)?;
+        let regret = self.regret_within(model, table, MOST_BACKUPS).ok_or(NoPolicyValue::PolicyUnsettled)?;
         let regret = Some(regret).filter(|it| it.is_finite());
-        Ok(Worth { optimal_value, greedy_value: regret.map(|it| optimal_value - it), regret, optimal_states })
+        Ok(PolicyValue { optimal_value, greedy_value: regret.map(|it| optimal_value - it), regret, optimal_states })
     }
 }
 

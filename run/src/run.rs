@@ -7,7 +7,7 @@ use crate::column::narrow;
 use crate::error::RunError;
 use crate::learner::{Budget, Fault, Learner, Moment};
 use crate::milestone;
-use crate::optimum::{NoWorth, Optimum, Worth};
+use crate::optimum::{NoPolicyValue, Optimum, PolicyValue};
 use crate::recorder::{Recorder, Sampling};
 use crate::registry::Registry;
 use agents::trail::MOST_STEPS;
@@ -449,7 +449,7 @@ impl Run {
 
     /// What the learned policy is worth, by the exact solution, which is found first if it is not yet; none without a
     /// model that is solved, or a table.
-    pub fn worth(&mut self) -> Option<Result<Worth, NoWorth>> {
+    pub fn worth(&mut self) -> Option<Result<PolicyValue, NoPolicyValue>> {
         let learner = self.learner.as_deref()?;
         let (model, table) = (learner.model()?, learner.table()?);
         Some(self.optimum.as_mut()?.worth(model, table))

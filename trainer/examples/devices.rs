@@ -33,10 +33,10 @@ const A_FIGURE: Duration = Duration::from_millis(800);
 const A_RUN: Duration = Duration::from_secs(25);
 
 type Settings = &'static [(&'static str, &'static str)];
-type Measured = (&'static str, Settings, Settings);
+type MeasuredRun = (&'static str, Settings, Settings);
 
 /// What runs are measured: environment, its options, and what is set of PPO.
-const RUNS: [Measured; 4] = [
+const RUNS: [MeasuredRun; 4] = [
     ("cart-pole", &[], &[]),
     (
         "snake",
@@ -86,7 +86,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         for rows in ROWS {
             alone("cpu", width, rows, half, &|network| network);
             for device in &devices {
-                tell(*device, deep::visit(*device, Alone { device: *device, width, rows, end: half }));
+                tell(*device, deep::visit(*device, NetworkMeasurement { device: *device, width, rows, end: half }));
             }
         }
     }
@@ -95,7 +95,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for run in RUNS {
         whole("cpu", run, threads, end, |network| network)?;
         for device in &devices {
-            match deep::visit(*device, Whole { device: *device, run, threads, end }) {
+            match deep::visit(*device, RunMeasurement { device: *device, run, threads, end }) {
                 Ok(outcome) => outcome?,
                 Err(fault) => println!("| {device} | {} | | not measured: {fault} |", run.0),
             }
@@ -103,7 +103,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     for device in [Device::Cuda(0), Device::Wgpu(0)] {
         if !devices.iter().any(|it| it.feature() == device.feature()) {
-            let why = deep::visit(device, Nothing).map_or_else(|fault| fault.to_string(), |()| "no such device".into());
+            let why =
+                deep::visit(device, DeviceProbe).map_or_else(|fault| fault.to_string(), |()| "no such device".into());
             println!("\n{}: not measured: {why}", device.feature());
         }
     }
@@ -116,22 +117,22 @@ fn tell(device: Device, outcome: Result<(), deep::DeviceFault>) {
     }
 }
 
-struct Nothing;
+struct DeviceProbe;
 
-impl DeviceVisitor for Nothing {
+impl DeviceVisitor for DeviceProbe {
     type Output = ();
 
     fn visit<N: Approximator>(self, _: impl Fn(Network) -> N + Clone + Send + Sync + 'static) {}
 }
 
-struct Alone {
+struct NetworkMeasurement {
     device: Device,
     width: usize,
     rows: usize,
     end: Instant,
 }
 
-impl DeviceVisitor for Alone {
+impl DeviceVisitor for NetworkMeasurement {
     type Output = ();
 
     fn visit<N: Approximator>(self, place: impl Fn(Network) -> N + Clone + Send + Sync + 'static) {
@@ -182,14 +183,14 @@ fn milliseconds(mut work: impl FnMut()) -> f64 {
     times[times.len() / 2]
 }
 
-struct Whole {
+struct RunMeasurement {
     device: Device,
-    run: Measured,
+    run: MeasuredRun,
     threads: usize,
     end: Instant,
 }
 
-impl DeviceVisitor for Whole {
+impl DeviceVisitor for RunMeasurement {
     type Output = Result<(), Box<dyn Error>>;
 
     fn visit<N: Approximator>(self, place: impl Fn(Network) -> N + Clone + Send + Sync + 'static) -> Self::Output {
@@ -200,7 +201,7 @@ impl DeviceVisitor for Whole {
 /// Measures a run of PPO.
 fn whole<N: Approximator>(
     device: &str,
-    (environment, options, set): Measured,
+    (environment, options, set): MeasuredRun,
     threads: usize,
     end: Instant,
     place: impl Fn(Network) -> N + Send + Sync + 'static,

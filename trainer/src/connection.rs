@@ -138,7 +138,7 @@ impl Publisher {
 
 /// Why a connection ended.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Lost {
+pub(crate) enum ConnectionLoss {
     #[error("{0}")]
     Socket(#[from] tungstenite::Error),
     #[error("{0}")]
@@ -158,7 +158,7 @@ pub(crate) enum Lost {
 }
 
 /// Where a connection ended by itself.
-struct Withdrawn;
+struct WithdrawnConnection;
 
 /// A connection to a relay.
 pub(crate) type RelaySocket = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -205,8 +205,8 @@ impl ConnectionTask {
         loop {
             let mut greeted = false;
             let lost = match self.connection(&mut greeted).await {
-                Ok(Withdrawn) => return,
-                Err(Lost::Elsewhere(reason)) => {
+                Ok(WithdrawnConnection) => return,
+                Err(ConnectionLoss::Elsewhere(reason)) => {
                     self.tell(Inbound::Relay(RelayState::GivenUp(reason)));
                     return;
                 }
@@ -226,8 +226,8 @@ impl ConnectionTask {
         }
     }
 
-    async fn connection(&self, greeted: &mut bool) -> Result<Withdrawn, Lost> {
-        let socket = timeout(GREETING, self.greet()).await.map_err(|_| Lost::Silent)??;
+    async fn connection(&self, greeted: &mut bool) -> Result<WithdrawnConnection, ConnectionLoss> {
+        let socket = timeout(GREETING, self.greet()).await.map_err(|_| ConnectionLoss::Silent)??;
         *greeted = true;
         self.shared.publication().connect();
         self.tell(Inbound::Relay(RelayState::Connected));
@@ -242,7 +242,7 @@ impl ConnectionTask {
         outcome
     }
 
-    async fn greet(&self) -> Result<RelaySocket, Lost> {
+    async fn greet(&self) -> Result<RelaySocket, ConnectionLoss> {
         let Destination { address, trust, token, only_if_free } = &self.line;
         let mut socket = open(address, trust, Role::Publisher, token.clone()).await?;
         loop {
@@ -252,10 +252,13 @@ impl ConnectionTask {
                 }
                 Some(ServerMessage::Welcome { .. }) => return Ok(socket),
                 Some(ServerMessage::Runs { runs, .. }) if *only_if_free => {
-                    self.shared.publication().contends(&runs).map_or(Ok(()), |words| Err(Lost::Elsewhere(words)))?;
+                    self.shared
+                        .publication()
+                        .contends(&runs)
+                        .map_or(Ok(()), |words| Err(ConnectionLoss::Elsewhere(words)))?;
                     return Ok(socket);
                 }
-                Some(ServerMessage::Error { code, message, .. }) => return Err(Lost::Refused(code, message)),
+                Some(ServerMessage::Error { code, message, .. }) => return Err(ConnectionLoss::Refused(code, message)),
                 _ => {}
             }
         }
@@ -264,16 +267,16 @@ impl ConnectionTask {
     async fn read(
         &self,
         stream: &mut (impl StreamExt<Item = Result<Message, tungstenite::Error>> + Unpin),
-    ) -> Result<std::convert::Infallible, Lost> {
+    ) -> Result<std::convert::Infallible, ConnectionLoss> {
         loop {
-            let message = timeout(SILENCE, next(stream)).await.map_err(|_| Lost::Silent)??;
+            let message = timeout(SILENCE, next(stream)).await.map_err(|_| ConnectionLoss::Silent)??;
             let Some(message) = message else { continue };
             let request = self.shared.publication().receive(message, wall_millis());
             self.shared.changed.notify_one();
             match request? {
                 Some(RelayRequest::Command(request, command)) => self.tell(Inbound::Command(request, command)),
                 Some(RelayRequest::State) => self.tell(Inbound::SendState),
-                Some(RelayRequest::GiveUp(reason)) => return Err(Lost::Elsewhere(reason)),
+                Some(RelayRequest::GiveUp(reason)) => return Err(ConnectionLoss::Elsewhere(reason)),
                 Some(RelayRequest::Complaint(message)) => {
                     self.tell(Inbound::Notice(format!("the relay says: {message}")));
                 }
@@ -286,12 +289,12 @@ impl ConnectionTask {
     async fn write(
         &self,
         sink: &mut (impl SinkExt<Message, Error = tungstenite::Error> + Unpin),
-    ) -> Result<Withdrawn, Lost> {
+    ) -> Result<WithdrawnConnection, ConnectionLoss> {
         loop {
             let message = self.shared.publication().next_message()?;
             match message {
                 Some(message) => sink.send(Message::binary(codec::to_frame(&message)?)).await?,
-                None if self.shared.publication().is_withdrawn() => return Ok(Withdrawn),
+                None if self.shared.publication().is_withdrawn() => return Ok(WithdrawnConnection),
                 None => self.shared.changed.notified().await,
             }
         }
@@ -309,10 +312,10 @@ pub(crate) async fn open(
     trust: &Trust,
     role: Role,
     token: Option<String>,
-) -> Result<RelaySocket, Lost> {
+) -> Result<RelaySocket, ConnectionLoss> {
     let connected = connect_async_tls_with_config(address.uri(), None, false, Some(trust.connector())).await;
     let (mut socket, _) = connected.map_err(|error| match tls::explain(&error, address) {
-        Some(words) => Lost::Untrusted(words),
+        Some(words) => ConnectionLoss::Untrusted(words),
         None => error.into(),
     })?;
     let hello = Hello { protocol: PROTOCOL, role, token };
@@ -323,11 +326,11 @@ pub(crate) async fn open(
 /// The next message of the relay; none for a frame that is none, or of a kind that is not known here.
 pub(crate) async fn next(
     stream: &mut (impl StreamExt<Item = Result<Message, tungstenite::Error>> + Unpin),
-) -> Result<Option<ServerMessage>, Lost> {
-    let decoded = match stream.next().await.ok_or(Lost::Closed)?? {
+) -> Result<Option<ServerMessage>, ConnectionLoss> {
+    let decoded = match stream.next().await.ok_or(ConnectionLoss::Closed)?? {
         Message::Binary(bytes) => codec::from_bytes(&bytes),
         Message::Text(text) => codec::from_text(&text),
-        Message::Close(_) => return Err(Lost::Closed),
+        Message::Close(_) => return Err(ConnectionLoss::Closed),
         _ => return Ok(None),
     };
     match decoded {

@@ -63,12 +63,12 @@ fn discount(text: &str) -> Result<f64, String> {
 }
 
 /// A model, and the description in which its states and actions have their names.
-struct Named {
+struct NamedModel {
     model: Model,
     description: EnvironmentDescription,
 }
 
-impl Named {
+impl NamedModel {
     fn of(environment: &EnvironmentOptions) -> Result<Self, Error> {
         let built = environment.build()?;
         let model = built.model().ok_or_else(|| Error::NoModel { id: environment.environment.clone() })?;
@@ -168,7 +168,7 @@ fn refuse_step_limit(options: &EnvironmentOptions) -> Result<(), Error> {
 /// Prints the exact model.
 pub fn model(options: &ModelOptions, out: &mut impl Write) -> Result<(), Error> {
     refuse_step_limit(&options.environment)?;
-    let named = Named::of(&options.environment)?;
+    let named = NamedModel::of(&options.environment)?;
     let (model, description) = (&named.model, &named.description);
     if options.json {
         let row = |state| (0..model.actions()).map(|action| named.outcomes(state, action)).collect();
@@ -229,7 +229,7 @@ const SETTLED: f64 = 1e-9;
 /// Solves the model and prints the solution.
 pub fn solve(options: &SolveOptions, out: &mut impl Write) -> Result<(), Error> {
     refuse_step_limit(&options.environment)?;
-    let named = Named::of(&options.environment)?.with_ends();
+    let named = NamedModel::of(&options.environment)?.with_ends();
     let model = &named.model;
     let begun = Instant::now();
     let solution = exact::solve(model, options.gamma);

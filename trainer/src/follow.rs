@@ -78,7 +78,7 @@ pub fn follow(options: &FollowOptions, out: &mut impl Write) -> Result<(), Error
             progress.say(&format!("{column}: {count} cells are texts, which no curve shows; they are left out"));
         }
         for (title, steps) in table.runs {
-            let mut run = Followed::begin(&title, "a table", options)?;
+            let mut run = FollowedFolder::begin(&title, "a table", options)?;
             let values = steps.values().flat_map(BTreeMap::values).map(|(_, it)| it.count + it.not_finite).sum();
             run.publish(steps, values, MOST_EVENTS_AT_FIRST);
             published.push(run);
@@ -93,11 +93,11 @@ pub fn follow(options: &FollowOptions, out: &mut impl Write) -> Result<(), Error
 /// Follows until it is interrupted, and tells in the end what it has published.
 fn follow_until(options: &FollowOptions, inbound: &Receiver<Inbound>, out: &mut impl Write) -> Result<(), Error> {
     let mut progress = TerminalProgress::in_words();
-    let mut folders: BTreeMap<PathBuf, Followed> = BTreeMap::new();
+    let mut folders: BTreeMap<PathBuf, FollowedFolder> = BTreeMap::new();
     loop {
         for (folder, files) in event_files(&options.path)? {
             if !folders.contains_key(&folder) {
-                let followed = Followed::begin(&title(&folder, options), "event files", options)?;
+                let followed = FollowedFolder::begin(&title(&folder, options), "event files", options)?;
                 progress.say(&format!("{}: run {}", folder.display(), followed.name));
                 folders.insert(folder.clone(), followed);
             }
@@ -123,14 +123,14 @@ fn follow_until(options: &FollowOptions, inbound: &Receiver<Inbound>, out: &mut 
 
 /// Ends runs, and tells what has been published of them.
 fn finish(
-    runs: impl IntoIterator<Item = Followed>,
+    runs: impl IntoIterator<Item = FollowedFolder>,
     options: &FollowOptions,
     progress: &mut TerminalProgress,
     out: &mut impl Write,
 ) -> Result<(), Error> {
     let (mut kept, mut reason) = (None, String::new());
     for followed in runs {
-        let Followed { name, values, tags, files, external, .. } = followed;
+        let FollowedFolder { name, values, tags, files, external, .. } = followed;
         let ending = external.finish(EndReason::Completed, options.to.patience());
         if let Some(fault) = ending.fault {
             progress.say(&fault);
@@ -180,7 +180,7 @@ fn event_files(top: &Path) -> Result<BTreeMap<PathBuf, Vec<PathBuf>>, Error> {
 }
 
 /// A folder that is followed.
-struct Followed {
+struct FollowedFolder {
     name: RunId,
     external: External,
     files: Vec<EventFile>,
@@ -190,7 +190,7 @@ struct Followed {
     looked: bool,
 }
 
-impl Followed {
+impl FollowedFolder {
     fn begin(title: &str, origin: &str, options: &FollowOptions) -> Result<Self, Error> {
         let name = RunId::new(plain(title))?;
         let environment = EnvironmentDescription {

@@ -109,7 +109,7 @@ impl NetworkWork {
             copies * count("rollout_steps") / count("minibatches").max(1)
         };
         let environment = environments::registry::build(&spec.environment).ok()?;
-        let weights = environment.accept(Weighed { id: &entry.id, parameters: &parameters })?;
+        let weights = environment.accept(WeightCount { id: &entry.id, parameters: &parameters })?;
         Some(Self { weights, copies, minibatch })
     }
 
@@ -129,12 +129,12 @@ impl NetworkWork {
 }
 
 /// Counts the weights of an agent's network in an environment.
-struct Weighed<'a> {
+struct WeightCount<'a> {
     id: &'a str,
     parameters: &'a Resolved,
 }
 
-impl environments::registry::EnvironmentVisitor for Weighed<'_> {
+impl environments::registry::EnvironmentVisitor for WeightCount<'_> {
     type Output = Option<usize>;
 
     fn visit<E: Environment>(self, environment: E) -> Option<usize> {

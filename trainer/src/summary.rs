@@ -1,7 +1,7 @@
 //! The summary of a run: one JSON object, the same for the same spec and end but for the time it took.
 
 use crate::figure::fixed;
-use run::{NoWorth, Run, Worth};
+use run::{NoPolicyValue, PolicyValue, Run};
 use serde::Serialize;
 use shared::event::EndReason;
 use shared::parameter::Parameters;
@@ -27,7 +27,7 @@ pub struct TrainingSummary {
     #[serde(skip_serializing_if = "Option::is_none")]
     returns: Option<ReturnSummary>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    worth: Option<Worth>,
+    worth: Option<PolicyValue>,
     /// Whether the greedy policy gives away more than any number.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     regret_unbounded: bool,
@@ -48,7 +48,13 @@ struct ReturnSummary {
 
 impl TrainingSummary {
     /// The summary of a run that made `steps` of its steps here, in so many seconds, and what it has learned is worth.
-    pub fn new(run: &Run, worth: Option<Result<Worth, NoWorth>>, ended: EndReason, steps: u64, seconds: f64) -> Self {
+    pub fn new(
+        run: &Run,
+        worth: Option<Result<PolicyValue, NoPolicyValue>>,
+        ended: EndReason,
+        steps: u64,
+        seconds: f64,
+    ) -> Self {
         let spec = run.spec();
         let (worth, regret_unknown) = match worth.transpose() {
             Ok(worth) => (worth, None),

@@ -75,7 +75,7 @@ fn rate(text: &str) -> Result<f64, String> {
 }
 
 /// What a file turned out to be.
-enum Saved {
+enum SavedFile {
     Agent(Box<Checkpoint>),
     Episode(Box<ReplayFile>),
 }
@@ -87,28 +87,30 @@ pub fn watch(options: &WatchOptions, out: &mut impl Write) -> Result<(), Error> 
     }
     let pace = PlaybackPace { episodes: options.episodes, steps: options.steps, speed: options.speed };
     match open(&options.file, options.weights.as_deref())? {
-        Saved::Agent(checkpoint) if onnx_file::is_one(&options.file) => {
+        SavedFile::Agent(checkpoint) if onnx_file::is_one(&options.file) => {
             show::greedy(onnx_file::load(Arc::new(placing::on_the_cpu()), &options.file, &checkpoint)?, pace, out)
         }
-        Saved::Agent(checkpoint) => show::greedy(Run::load(Arc::new(placing::on_the_cpu()), &checkpoint)?, pace, out),
-        Saved::Episode(_) if options.episodes.is_some() => {
+        SavedFile::Agent(checkpoint) => {
+            show::greedy(Run::load(Arc::new(placing::on_the_cpu()), &checkpoint)?, pace, out)
+        }
+        SavedFile::Episode(_) if options.episodes.is_some() => {
             Err(Error::NoEffect { option: "--episodes", needs: "an agent file or a run's directory" })
         }
-        Saved::Episode(file) => {
+        SavedFile::Episode(file) => {
             verify(&options.file, &file)?;
             show::recorded(&file, pace, out)
         }
     }
 }
 
-fn open(path: &Path, weights: Option<&str>) -> Result<Saved, Error> {
+fn open(path: &Path, weights: Option<&str>) -> Result<SavedFile, Error> {
     if path.is_dir() {
         let run = RunDirectory::find(path, path)?;
-        return Ok(Saved::Agent(Box::new(run.read_weights(weights.unwrap_or(LATEST))?)));
+        return Ok(SavedFile::Agent(Box::new(run.read_weights(weights.unwrap_or(LATEST))?)));
     }
     check_weights(path, weights)?;
     if onnx_file::is_one(path) {
-        return Ok(Saved::Agent(Box::new(onnx_file::checkpoint(
+        return Ok(SavedFile::Agent(Box::new(onnx_file::checkpoint(
             path,
             None,
             &[],
@@ -121,9 +123,9 @@ fn open(path: &Path, weights: Option<&str>) -> Result<Saved, Error> {
     // With a byte order mark, in UTF-16 or after blanks, as editors may save it.
     let is_mark = |byte: &u8| [0, 0xef, 0xbb, 0xbf, 0xfe, 0xff].contains(byte) || byte.is_ascii_whitespace();
     if beginning[..count].iter().find(|it| !is_mark(it)) == Some(&b'{') {
-        return Ok(Saved::Episode(Box::new(replay_file::read(path)?)));
+        return Ok(SavedFile::Episode(Box::new(replay_file::read(path)?)));
     }
-    Ok(Saved::Agent(Box::new(directory::read_agent(path)?)))
+    Ok(SavedFile::Agent(Box::new(directory::read_agent(path)?)))
 }
 
 /// Refuses to choose among the weights of what has but one, if it is there.

@@ -2,7 +2,7 @@
 
 use three_d::core::prelude::{InnerSpace as _, Vec3, VectorSpace as _};
 
-/// Where from one sees a world.
+/// Where from one sees a scenery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CameraKind {
     /// From behind, following.
@@ -32,7 +32,7 @@ impl CameraKind {
 
 /// A place to see from, and what is in the middle of the picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Eye {
+pub struct CameraPose {
     /// Where it is.
     pub at: Vec3,
     /// What it looks at.
@@ -43,7 +43,7 @@ pub struct Eye {
     pub ease: f32,
 }
 
-impl Eye {
+impl CameraPose {
     /// The angle for a picture of this width per height: in a narrow one it grows, so that as much is seen aside.
     pub fn angle_for(&self, aspect: f32) -> f32 {
         let least = 1.25;
@@ -63,8 +63,8 @@ const CUT_METRES: f32 = 40.0;
 /// The camera in use, on its way to where it belongs.
 #[derive(Clone, Debug, Default)]
 pub struct Operator {
-    eye: Option<Eye>,
-    flight: Option<(Eye, f32)>,
+    eye: Option<CameraPose>,
+    flight: Option<(CameraPose, f32)>,
 }
 
 impl Operator {
@@ -77,19 +77,20 @@ impl Operator {
     }
 
     /// Goes on for so many seconds towards where the camera belongs, and gives where it is.
-    pub fn follow(&mut self, target: Eye, seconds: f32) -> Eye {
+    pub fn follow(&mut self, target: CameraPose, seconds: f32) -> CameraPose {
         let mut eye = match self.eye {
             Some(eye) if (eye.at - target.at).magnitude() < CUT_METRES || self.flight.is_some() => eye,
             _ => target,
         };
         let left = if target.ease > 0.0 { 0.5_f32.powf(seconds / target.ease) } else { 0.0 };
-        eye = Eye { at: target.at.lerp(eye.at, left), towards: target.towards.lerp(eye.towards, left), ..target };
+        eye =
+            CameraPose { at: target.at.lerp(eye.at, left), towards: target.towards.lerp(eye.towards, left), ..target };
         if let Some((from, flown)) = self.flight {
             let flown = flown + seconds / FLIGHT_SECONDS;
             self.flight = (flown < 1.0).then_some((from, flown));
             let share = flown.clamp(0.0, 1.0);
             let share = share * share * (3.0 - 2.0 * share);
-            eye = Eye {
+            eye = CameraPose {
                 at: from.at.lerp(target.at, share),
                 towards: from.towards.lerp(target.towards, share),
                 angle: from.angle + (target.angle - from.angle) * share,
@@ -101,7 +102,7 @@ impl Operator {
     }
 
     /// Whether it is still on its way.
-    pub fn is_moving(&self, target: Eye) -> bool {
+    pub fn is_moving(&self, target: CameraPose) -> bool {
         self.flight.is_some()
             || self
                 .eye
@@ -114,8 +115,8 @@ mod tests {
     use super::*;
     use three_d::core::prelude::vec3;
 
-    fn eye(x: f32, ease: f32) -> Eye {
-        Eye { at: vec3(x, 2.0, 0.0), towards: vec3(x, 0.0, -5.0), angle: 50.0, ease }
+    fn eye(x: f32, ease: f32) -> CameraPose {
+        CameraPose { at: vec3(x, 2.0, 0.0), towards: vec3(x, 0.0, -5.0), angle: 50.0, ease }
     }
 
     #[test]

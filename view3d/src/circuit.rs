@@ -4,13 +4,13 @@ mod car;
 mod race;
 mod track;
 
-use crate::camera::{CameraKind, Eye};
+use crate::camera::{CameraKind, CameraPose};
 use crate::instruments::{Instruments, meter};
 use crate::palette::{StylePalette, mix};
 use crate::piece::{Finish, Piece, PieceBrush};
+use crate::scenery::{SceneLight, Scenery, SceneryMoment, StillScenery, UnreadableScene};
 use crate::solid::Solid;
 use crate::sound::Sound;
-use crate::world::{Light, Still, Unreadable, World, WorldMoment};
 use car::CarState;
 use race::Race;
 use shared::scene::{Ink, Scene};
@@ -73,24 +73,26 @@ impl Circuit {
     }
 
     /// The camera at the road that is nearest to what comes, as on television.
-    fn television(&self, share: f32) -> Eye {
+    fn television(&self, share: f32) -> CameraPose {
         let towards = self.beside(share, 0.5, 0.0, 0.6);
         let (at, _) = self.car(share);
         let distance = |index: &usize| (self.line[*index].at - at).magnitude2();
         let nearest = (0..self.line.len()).min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(0);
         let camera =
             (nearest / CAMERA_REACH * CAMERA_REACH + CAMERA_REACH * 3 / 4).min(self.line.len().saturating_sub(1));
-        let Some(sample) = self.line.get(camera) else { return Eye { at: towards, towards, angle: 40.0, ease: 0.0 } };
+        let Some(sample) = self.line.get(camera) else {
+            return CameraPose { at: towards, towards, angle: 40.0, ease: 0.0 };
+        };
         // Outside of the bend, where the car comes towards it.
         let side = if sample.bend > 0.0 { -1.0 } else { 1.0 };
         let at = sample.offset(side * (self.race.half_width + 4.4), 2.6);
         let away = (at - towards).magnitude();
-        Eye { at, towards, angle: (1400.0 / away.max(20.0)).clamp(16.0, 46.0), ease: 0.0 }
+        CameraPose { at, towards, angle: (1400.0 / away.max(20.0)).clamp(16.0, 46.0), ease: 0.0 }
     }
 }
 
-impl World for Circuit {
-    fn take(&mut self, scene: &Scene, share: f32) -> Result<bool, Unreadable> {
+impl Scenery for Circuit {
+    fn take(&mut self, scene: &Scene, share: f32) -> Result<bool, UnreadableScene> {
         let race = Race::read(scene)?;
         let same_track = race.line == self.race.line;
         let moved = (race.car - self.race.car).magnitude();
@@ -125,8 +127,8 @@ impl World for Circuit {
         self.changes
     }
 
-    fn still(&self, palette: &StylePalette) -> Still {
-        let mut still = Still::new(Light::of(palette, 0.0032));
+    fn still(&self, palette: &StylePalette) -> StillScenery {
+        let mut still = StillScenery::new(SceneLight::of(palette, 0.0032));
         let trees: Vec<_> = self.trees.values().copied().collect();
         let half = self.race.half_width;
         track::build(&mut PieceBrush::new(&mut still.pieces), palette, &self.line, half, &trees);
@@ -134,7 +136,7 @@ impl World for Circuit {
         still
     }
 
-    fn moving(&self, moment: &WorldMoment<'_>, camera: CameraKind, into: &mut Vec<Piece>) {
+    fn moving(&self, moment: &SceneryMoment<'_>, camera: CameraKind, into: &mut Vec<Piece>) {
         let palette = moment.palette;
         let share = moment.share;
         let mut brush = PieceBrush::new(into);
@@ -163,23 +165,23 @@ impl World for Circuit {
         &[Chase, Driver, Top, Cinematic]
     }
 
-    fn eye(&self, moment: &WorldMoment<'_>, camera: CameraKind) -> Eye {
+    fn eye(&self, moment: &SceneryMoment<'_>, camera: CameraKind) -> CameraPose {
         let share = moment.share;
         match camera {
-            CameraKind::Driver => Eye {
+            CameraKind::Driver => CameraPose {
                 at: self.beside(share, car::DRIVER.x, car::DRIVER.z, car::DRIVER.y),
                 towards: self.beside(share, 12.0, 0.0, 0.55),
                 angle: 60.0,
                 ease: 0.0,
             },
-            CameraKind::Top => Eye {
+            CameraKind::Top => CameraPose {
                 at: self.beside(share, 0.0, 0.0, 0.0) + vec3(0.0, 66.0, 20.0),
                 towards: self.beside(share, 6.0, 0.0, 0.0),
                 angle: 44.0,
                 ease: 0.25,
             },
             CameraKind::Cinematic => self.television(share),
-            _ => Eye {
+            _ => CameraPose {
                 at: self.beside(share, -7.4, 0.0, 2.9),
                 towards: self.beside(share, 6.0, 0.0, 0.7),
                 angle: 54.0,
@@ -188,7 +190,7 @@ impl World for Circuit {
         }
     }
 
-    fn shadows(&self, moment: &WorldMoment<'_>) -> (Vec3, f32) {
+    fn shadows(&self, moment: &SceneryMoment<'_>) -> (Vec3, f32) {
         (self.beside(moment.share, 12.0, 0.0, 0.0), 34.0)
     }
 

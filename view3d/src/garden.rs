@@ -1,12 +1,12 @@
 //! The garden of the snake: a board of tiles in the grass, an apple, and the snake on its way.
 
-use crate::camera::{CameraKind, Eye};
+use crate::camera::{CameraKind, CameraPose};
 use crate::instruments::Instruments;
 use crate::palette::{StyleColour, StylePalette, mix};
 use crate::piece::{Finish, Piece, PieceBrush};
+use crate::scenery::{SceneLight, Scenery, SceneryMoment, StillScenery, UnreadableScene};
 use crate::solid::Solid;
 use crate::sound::Sound;
-use crate::world::{Light, Still, Unreadable, World, WorldMoment};
 use shared::scene::{Ink, Scene, Shape, Sprite};
 use std::f32::consts::{FRAC_PI_2, TAU};
 use three_d::core::prelude::{InnerSpace as _, Mat4, Rad, Vec2, Vec3, VectorSpace as _, vec2, vec3};
@@ -18,7 +18,7 @@ const ROUND_SECONDS: f64 = 40.0;
 
 /// What a scene of the snake tells, in cells from the upper left corner.
 #[derive(Clone, Debug, PartialEq)]
-struct Sight {
+struct SnakeSight {
     columns: u32,
     rows: u32,
     /// From the head on.
@@ -29,15 +29,15 @@ struct Sight {
     is_dead: bool,
 }
 
-impl Default for Sight {
+impl Default for SnakeSight {
     fn default() -> Self {
         let (spine, ahead) = (Vec::new(), vec2(1.0, 0.0));
         Self { columns: 0, rows: 0, spine, ahead, apple: None, is_dead: false }
     }
 }
 
-impl Sight {
-    fn read(scene: &Scene) -> Result<Self, Unreadable> {
+impl SnakeSight {
+    fn read(scene: &Scene) -> Result<Self, UnreadableScene> {
         let mut sight = Self::default();
         let mut whites = Vec::new();
         let mut lines = Vec::<Vec<Vec2>>::new();
@@ -57,9 +57,9 @@ impl Sight {
                 _ => {}
             }
         }
-        let [head, snout, ..] = discs[..] else { return Err(Unreadable("snake's head")) };
+        let [head, snout, ..] = discs[..] else { return Err(UnreadableScene("snake's head")) };
         if sight.columns == 0 || sight.rows == 0 {
-            return Err(Unreadable("board"));
+            return Err(UnreadableScene("board"));
         }
         // The tail comes first, link by link, and the body after it as one line from the head.
         let (links, body): (Vec<_>, Vec<_>) = lines.into_iter().partition(|line| line.len() == 2);
@@ -79,7 +79,7 @@ impl Sight {
 /// The board and the snake on it.
 #[derive(Debug)]
 pub struct Garden {
-    sight: Sight,
+    sight: SnakeSight,
     /// Where the snake was in the scene before, and where it looked.
     from: Vec<Vec2>,
     from_ahead: Vec2,
@@ -89,7 +89,7 @@ pub struct Garden {
 
 impl Default for Garden {
     fn default() -> Self {
-        Self { sight: Sight::default(), from: Vec::new(), from_ahead: vec2(1.0, 0.0), eaten: 0, boards: 0 }
+        Self { sight: SnakeSight::default(), from: Vec::new(), from_ahead: vec2(1.0, 0.0), eaten: 0, boards: 0 }
     }
 }
 
@@ -204,9 +204,9 @@ impl Garden {
     }
 }
 
-impl World for Garden {
-    fn take(&mut self, scene: &Scene, share: f32) -> Result<bool, Unreadable> {
-        let sight = Sight::read(scene)?;
+impl Scenery for Garden {
+    fn take(&mut self, scene: &Scene, share: f32) -> Result<bool, UnreadableScene> {
+        let sight = SnakeSight::read(scene)?;
         let same_board = (sight.columns, sight.rows) == (self.sight.columns, self.sight.rows);
         let grown = sight.spine.len().checked_sub(self.sight.spine.len());
         let moved = self.sight.spine.first().map_or(9.0, |head| (head - sight.spine[0]).magnitude());
@@ -223,8 +223,8 @@ impl World for Garden {
         self.boards
     }
 
-    fn still(&self, palette: &StylePalette) -> Still {
-        let mut still = Still::new(Light::of(palette, 0.006));
+    fn still(&self, palette: &StylePalette) -> StillScenery {
+        let mut still = StillScenery::new(SceneLight::of(palette, 0.006));
         let mut brush = PieceBrush::new(&mut still.pieces);
         let (columns, rows) = (self.sight.columns, self.sight.rows);
         let grass = mix(palette.ink(Ink::Plant), palette.ink(Ink::Ground), 0.2);
@@ -263,7 +263,7 @@ impl World for Garden {
         still
     }
 
-    fn moving(&self, moment: &WorldMoment<'_>, camera: CameraKind, into: &mut Vec<Piece>) {
+    fn moving(&self, moment: &SceneryMoment<'_>, camera: CameraKind, into: &mut Vec<Piece>) {
         let mut brush = PieceBrush::new(into);
         if let Some(apple) = self.sight.apple {
             Self::draw_apple(&mut brush, moment.palette, self.place(apple));
@@ -276,33 +276,35 @@ impl World for Garden {
         &[Corner, Chase, Eyes, Top, Cinematic]
     }
 
-    fn eye(&self, moment: &WorldMoment<'_>, camera: CameraKind) -> Eye {
+    fn eye(&self, moment: &SceneryMoment<'_>, camera: CameraKind) -> CameraPose {
         let half = self.half() + 0.6;
         let middle = vec3(0.0, 0.0, 0.0);
         let ahead = self.ahead(moment.share);
         let ahead = vec3(ahead.x, 0.0, ahead.y);
         let head = self.spine(moment.share).first().map_or(middle, |head| self.place(*head));
         match camera {
-            CameraKind::Chase => Eye {
+            CameraKind::Chase => CameraPose {
                 at: head - ahead * 4.2 + vec3(0.0, 3.4, 0.0),
                 towards: head + ahead * 2.4,
                 angle: 52.0,
                 ease: 0.22,
             },
-            CameraKind::Eyes => Eye {
+            CameraKind::Eyes => CameraPose {
                 at: head + ahead * 0.12 + vec3(0.0, 0.85, 0.0),
                 towards: head + ahead * 4.0 + vec3(0.0, 0.1, 0.0),
                 angle: 72.0,
                 ease: 0.05,
             },
             // A little from the south, so that up is up.
-            CameraKind::Top => Eye { at: vec3(0.0, 2.35 * half, 0.02 * half), towards: middle, angle: 50.0, ease: 0.0 },
+            CameraKind::Top => {
+                CameraPose { at: vec3(0.0, 2.35 * half, 0.02 * half), towards: middle, angle: 50.0, ease: 0.0 }
+            }
             CameraKind::Cinematic => {
                 let turn = if moment.calm { 0.6 } else { (moment.now % ROUND_SECONDS / ROUND_SECONDS) as f32 * TAU };
                 let at = vec3(1.75 * half * turn.sin(), 1.05 * half, 1.75 * half * turn.cos());
-                Eye { at, towards: middle.lerp(head, 0.35), angle: 42.0, ease: 0.3 }
+                CameraPose { at, towards: middle.lerp(head, 0.35), angle: 42.0, ease: 0.3 }
             }
-            _ => Eye {
+            _ => CameraPose {
                 at: vec3(0.0, 2.0 * half, 1.62 * half),
                 towards: vec3(0.0, 0.0, 0.16 * half),
                 angle: 44.0,
@@ -311,7 +313,7 @@ impl World for Garden {
         }
     }
 
-    fn shadows(&self, _: &WorldMoment<'_>) -> (Vec3, f32) {
+    fn shadows(&self, _: &SceneryMoment<'_>) -> (Vec3, f32) {
         (vec3(0.0, 0.0, 0.0), 1.5 * self.half() + 3.0)
     }
 
@@ -375,13 +377,13 @@ fn plant(brush: &mut PieceBrush<'_>, palette: &StylePalette, (half_width, half_d
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::played;
+    use crate::scenery::played;
 
     #[test]
     fn a_snake_is_read_as_it_is() {
         let mut longest = 0;
         for (scene, text) in played("snake", 3000) {
-            let sight = Sight::read(&scene).unwrap();
+            let sight = SnakeSight::read(&scene).unwrap();
             let rows: Vec<Vec<char>> = text.lines().skip(1).map(|line| line.chars().collect()).collect();
             let at = |cell: Vec2| rows[cell.y as usize][cell.x as usize];
             let head = at(sight.spine[0]);
@@ -412,7 +414,7 @@ mod tests {
             let follows = garden.take(scene, 1.0).unwrap();
             glides += usize::from(follows);
             if follows {
-                let from = Sight::read(&before.unwrap().0).unwrap().spine[0];
+                let from = SnakeSight::read(&before.unwrap().0).unwrap().spine[0];
                 assert!((garden.spine(0.0)[0] - from).magnitude() < 1e-6);
             }
             assert_eq!(garden.spine(1.0), garden.sight.spine);

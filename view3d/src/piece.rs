@@ -1,4 +1,4 @@
-//! Pieces: what a world is built from, one solid each, placed and coloured.
+//! Pieces: what a scenery is built from, one solid each, placed and coloured.
 
 use crate::solid::Solid;
 use three_d::core::prelude::{Mat4, Rad, SquareMatrix as _, Vec3, Vec4, vec3};

@@ -3,10 +3,10 @@
 //! It stands on the middle layer of `three-d` (programs, buffers, targets). That library's own materials compute
 //! physically based light, which takes software renderers several times as long.
 
-use crate::camera::Eye;
+use crate::camera::CameraPose;
 use crate::piece::Piece;
+use crate::scenery::SceneLight;
 use crate::solid::{SOLIDS, Solid, Triangles};
-use crate::world::Light;
 use std::collections::BTreeMap;
 use three_d::core::prelude::{
     Deg, InnerSpace as _, Mat4, Matrix as _, Point3, Transform as _, Vec3, Vec4, ortho, perspective, vec3,
@@ -171,7 +171,7 @@ impl BoundedPiece {
     }
 }
 
-/// Draws worlds into a canvas.
+/// Draws sceneries into a canvas.
 pub struct Renderer {
     context: Context,
     lit: Program,
@@ -230,8 +230,8 @@ impl Renderer {
     pub fn draw(
         &mut self,
         (width, height): (u32, u32),
-        eye: &Eye,
-        light: &Light,
+        eye: &CameraPose,
+        light: &SceneLight,
         moving: &[Piece],
         (focus, reach): (Vec3, f32),
     ) -> Result<(), CoreError> {

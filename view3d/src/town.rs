@@ -5,12 +5,12 @@ mod people;
 mod ride;
 mod street;
 
-use crate::camera::{CameraKind, Eye};
+use crate::camera::{CameraKind, CameraPose};
 use crate::instruments::Instruments;
 use crate::palette::StylePalette;
 use crate::piece::{Piece, PieceBrush};
+use crate::scenery::{SceneLight, Scenery, SceneryMoment, StillScenery, UnreadableScene};
 use crate::sound::Sound;
-use crate::world::{Light, Still, Unreadable, World, WorldMoment};
 use bus::BusState;
 use ride::{CELLS, Ride};
 use shared::scene::{Ink, Scene};
@@ -47,7 +47,7 @@ impl Town {
     }
 
     /// One of several shots, one after the other.
-    fn film(&self, moment: &WorldMoment<'_>) -> Eye {
+    fn film(&self, moment: &SceneryMoment<'_>) -> CameraPose {
         let position = self.position(moment.share);
         let bus = Self::lane(position, 0.0);
         let shot = if moment.calm { 2 } else { (moment.now / SHOT_SECONDS) as u64 % 3 };
@@ -57,25 +57,25 @@ impl Town {
             0 => {
                 let turn = 0.7 + 1.5 * drift;
                 let at = bus.offset(9.5 * turn.cos(), 9.5 * turn.sin(), 2.6 + 1.6 * drift);
-                Eye { at, towards: bus.offset(0.6, 0.0, 1.2), angle: 46.0, ease: 0.1 }
+                CameraPose { at, towards: bus.offset(0.6, 0.0, 1.2), angle: 46.0, ease: 0.1 }
             }
             // From the pavement on the right, where the bus comes by.
             1 => {
                 let next = ((position / 5.0).floor() * 5.0 + 3.5).min(CELLS as f32);
                 let at = RoutePosition::of(next).offset(0.0, HALF_ROAD + 2.4, 1.75);
-                Eye { at, towards: bus.offset(0.0, 0.0, 1.3), angle: 40.0, ease: 0.0 }
+                CameraPose { at, towards: bus.offset(0.0, 0.0, 1.3), angle: 40.0, ease: 0.0 }
             }
             // Low, ahead of it.
             _ => {
                 let at = bus.offset(9.0, 3.4 - 2.0 * drift, 1.2 + 0.5 * drift);
-                Eye { at, towards: bus.offset(0.0, 0.2, 1.5), angle: 44.0, ease: 0.08 }
+                CameraPose { at, towards: bus.offset(0.0, 0.2, 1.5), angle: 44.0, ease: 0.08 }
             }
         }
     }
 }
 
-impl World for Town {
-    fn take(&mut self, scene: &Scene, share: f32) -> Result<bool, Unreadable> {
+impl Scenery for Town {
+    fn take(&mut self, scene: &Scene, share: f32) -> Result<bool, UnreadableScene> {
         let ride = Ride::read(scene)?;
         let same_day = ride.police == self.ride.police
             && ride.lights.iter().map(|it| it.cell).eq(self.ride.lights.iter().map(|it| it.cell));
@@ -95,13 +95,13 @@ impl World for Town {
         0
     }
 
-    fn still(&self, palette: &StylePalette) -> Still {
-        let mut still = Still::new(Light::of(palette, 0.0042));
+    fn still(&self, palette: &StylePalette) -> StillScenery {
+        let mut still = StillScenery::new(SceneLight::of(palette, 0.0042));
         street::build(&mut PieceBrush::new(&mut still.pieces), palette);
         still
     }
 
-    fn moving(&self, moment: &WorldMoment<'_>, camera: CameraKind, into: &mut Vec<Piece>) {
+    fn moving(&self, moment: &SceneryMoment<'_>, camera: CameraKind, into: &mut Vec<Piece>) {
         let position = self.position(moment.share);
         let bus = Self::lane(position, 0.0);
         let palette = moment.palette;
@@ -140,23 +140,23 @@ impl World for Town {
         &[Chase, Driver, Top, Cinematic, Passenger]
     }
 
-    fn eye(&self, moment: &WorldMoment<'_>, camera: CameraKind) -> Eye {
+    fn eye(&self, moment: &SceneryMoment<'_>, camera: CameraKind) -> CameraPose {
         let position = self.position(moment.share);
         let bus = Self::lane(position, 0.0);
         match camera {
-            CameraKind::Driver => Eye {
+            CameraKind::Driver => CameraPose {
                 at: bus.offset(bus::DRIVER.x, bus::DRIVER.z, bus::DRIVER.y),
                 towards: Self::lane(position, 16.0).offset(0.0, 0.6, 1.25),
                 angle: 58.0,
                 ease: 0.0,
             },
-            CameraKind::Passenger => Eye {
+            CameraKind::Passenger => CameraPose {
                 at: bus.offset(bus::PASSENGER.x, bus::PASSENGER.z, bus::PASSENGER.y),
                 towards: bus.offset(2.6, -6.0, 1.5),
                 angle: 60.0,
                 ease: 0.0,
             },
-            CameraKind::Top => Eye {
+            CameraKind::Top => CameraPose {
                 at: bus.at + vec3(-12.0, 62.0, 26.0),
                 towards: bus.at + vec3(0.0, 0.0, 0.0),
                 angle: 46.0,
@@ -165,7 +165,7 @@ impl World for Town {
             CameraKind::Cinematic => self.film(moment),
             _ => {
                 let behind = Self::lane(position, -10.5);
-                Eye {
+                CameraPose {
                     at: behind.offset(0.0, 0.9, 4.3),
                     towards: Self::lane(position, 7.0).offset(0.0, 0.5, 1.1),
                     angle: 50.0,
@@ -175,7 +175,7 @@ impl World for Town {
         }
     }
 
-    fn shadows(&self, moment: &WorldMoment<'_>) -> (Vec3, f32) {
+    fn shadows(&self, moment: &SceneryMoment<'_>) -> (Vec3, f32) {
         (Self::lane(self.position(moment.share), 12.0).at, 38.0)
     }
 

@@ -4,11 +4,11 @@ use crate::camera::Operator;
 use crate::hud::Hud;
 use crate::palette::StylePalette;
 use crate::renderer::Renderer;
+use crate::sceneries;
+use crate::scenery::{SceneLight, Scenery, SceneryMoment};
 use crate::solid::Triangles;
 use crate::sound::Speaker;
 use crate::words;
-use crate::world::{Light, World, WorldMoment};
-use crate::worlds;
 use shared::codec;
 use shared::scene::Scene;
 use std::cell::RefCell;
@@ -75,13 +75,13 @@ struct ViewState {
     window: Window,
     canvas: HtmlCanvasElement,
     renderer: Renderer,
-    world: Box<dyn World>,
+    scenery: Box<dyn Scenery>,
     hud: Hud,
     speaker: Option<Speaker>,
     operator: Operator,
     camera: usize,
     palette: Rc<StylePalette>,
-    light: Light,
+    light: SceneLight,
     /// What the renderer's still part was made for.
     built: Option<u64>,
     calm: bool,
@@ -111,18 +111,18 @@ impl View {
     pub fn open(root: &Element, environment: &str, give_up: js_sys::Function) -> Result<Self, JsValue> {
         let window = web_sys::window().ok_or("there is no window")?;
         let document = window.document().ok_or("there is no document")?;
-        let world = worlds::of(environment).ok_or_else(|| format!("{environment} has no 3D view"))?;
+        let scenery = sceneries::of(environment).ok_or_else(|| format!("{environment} has no 3D view"))?;
         let (canvas, context, is_software) = canvas(&document, root)?;
         let renderer = Renderer::new(context, is_software).map_err(|error| words::no_picture(&error.to_string()))?;
-        let hud = Hud::add(&document, root, world.cameras())?;
+        let hud = Hud::add(&document, root, scenery.cameras())?;
         hud.mark(0);
         let palette = Rc::new(read_palette(&window, &document));
-        let light = Light::of(&palette, 0.004);
+        let light = SceneLight::of(&palette, 0.004);
         let state = ViewState {
             window,
             canvas,
             renderer,
-            world,
+            scenery,
             hud,
             speaker: None,
             operator: Operator::default(),
@@ -184,7 +184,7 @@ impl View {
             let tell = tell.clone();
             listeners.push(Listener::new(document, "keydown", move |event| {
                 if is_next_camera(&event) {
-                    tell(|state, _| state.use_camera((state.camera + 1) % state.world.cameras().len()), 0);
+                    tell(|state, _| state.use_camera((state.camera + 1) % state.scenery.cameras().len()), 0);
                 }
             })?);
         }
@@ -268,7 +268,7 @@ impl ViewState {
     fn show(&mut self, scene: &Scene) -> Result<(), String> {
         let now = self.now();
         let share = self.share(now);
-        let follows = self.world.take(scene, share).map_err(|error| words::no_picture(&error.to_string()))?;
+        let follows = self.scenery.take(scene, share).map_err(|error| words::no_picture(&error.to_string()))?;
         let query = self.window.match_media("(prefers-reduced-motion: reduce)");
         self.calm = query.ok().flatten().is_some_and(|it| it.matches());
         let pause = self.came.map(|came| now - came).filter(|pause| follows && !self.calm && *pause >= SHORTEST_GLIDE);
@@ -282,13 +282,13 @@ impl ViewState {
             }
         }
         // Elements that exist take texts and attributes.
-        let _ = self.hud.show(self.world.instruments());
+        let _ = self.hud.show(self.scenery.instruments());
         self.wake();
         Ok(())
     }
 
     fn use_camera(&mut self, index: usize) {
-        let cameras = self.world.cameras();
+        let cameras = self.scenery.cameras();
         let is_cut = self.calm || cameras[self.camera].is_within() || cameras[index].is_within();
         self.camera = index;
         self.hud.mark(index);
@@ -331,12 +331,12 @@ impl ViewState {
         if self.came.is_none() || !self.is_seen {
             return Ok(());
         }
-        let camera = self.world.cameras()[self.camera];
+        let camera = self.scenery.cameras()[self.camera];
         let share = self.share(now);
         let palette = Rc::clone(&self.palette);
-        let moment = WorldMoment { palette: &palette, now, share, calm: self.calm };
-        let target = self.world.eye(&moment, camera);
-        let restless = !self.calm && self.world.is_restless(camera);
+        let moment = SceneryMoment { palette: &palette, now, share, calm: self.calm };
+        let target = self.scenery.eye(&moment, camera);
+        let restless = !self.calm && self.scenery.is_restless(camera);
         let moves = share < 1.0 || restless || self.operator.is_moving(target);
         if !self.is_dirty && !moves {
             self.drawn = None;
@@ -345,23 +345,23 @@ impl ViewState {
         let seconds = self.drawn.map_or(1.0 / 60.0, |before| now - before).clamp(0.001, 0.1);
         self.judge();
         let eye = self.operator.follow(target, seconds as f32);
-        let generation = self.world.generation();
+        let generation = self.scenery.generation();
         if self.built != Some(generation) {
-            let still = self.world.still(&self.palette);
+            let still = self.scenery.still(&self.palette);
             let surfaces: &[(Triangles, Vec4)] = &still.surfaces;
             self.renderer.set_still(&still.pieces, surfaces);
             self.light = still.light;
             self.built = Some(generation);
         }
         let mut moving = Vec::new();
-        self.world.moving(&moment, camera, &mut moving);
-        let shadows = self.world.shadows(&moment);
+        self.scenery.moving(&moment, camera, &mut moving);
+        let shadows = self.scenery.shadows(&moment);
         let size = self.fit();
         self.renderer
             .draw(size, &eye, &self.light, &moving, shadows)
             .map_err(|error| words::no_picture(&error.to_string()))?;
         if let Some(speaker) = &mut self.speaker {
-            speaker.play(self.world.sound());
+            speaker.play(self.scenery.sound());
         }
         self.is_dirty = false;
         self.drawn = Some(now);

@@ -1,12 +1,12 @@
 //! The well of tetris: blocks that stand before a board, as the flat picture has them, with depth.
 
-use crate::camera::{CameraKind, Eye};
+use crate::camera::{CameraKind, CameraPose};
 use crate::instruments::{Instruments, meters};
 use crate::palette::{StyleColour, StylePalette, mix};
 use crate::piece::{Finish, Piece, PieceBrush};
+use crate::scenery::{SceneLight, Scenery, SceneryMoment, StillScenery, UnreadableScene};
 use crate::solid::Solid;
 use crate::sound::Sound;
-use crate::world::{Light, Still, Unreadable, World, WorldMoment};
 use shared::scene::{Ink, Scene, Shape};
 use three_d::core::prelude::{Vec3, vec3};
 
@@ -58,7 +58,7 @@ struct WellScene {
 }
 
 impl WellScene {
-    fn read(scene: &Scene) -> Result<Self, Unreadable> {
+    fn read(scene: &Scene) -> Result<Self, UnreadableScene> {
         let mut game = Self { size: (scene.width, scene.height), ..Self::default() };
         let mut label = None;
         for shape in &scene.shapes {
@@ -92,7 +92,7 @@ impl WellScene {
         }
         game.board = game.board();
         if game.panels.is_empty() {
-            return Err(Unreadable("board"));
+            return Err(UnreadableScene("board"));
         }
         Ok(game)
     }
@@ -110,7 +110,7 @@ impl WellScene {
 
 /// The well and the game in it.
 #[derive(Debug, Default)]
-pub struct Well {
+pub struct TetrisWell {
     game: WellScene,
     /// From where each block of the falling piece comes.
     from: Vec<Area>,
@@ -122,7 +122,7 @@ pub struct Well {
     meters: Vec<crate::instruments::Meter>,
 }
 
-impl Well {
+impl TetrisWell {
     /// From the flat picture to the world: its board stands on the ground, in the middle.
     fn place(&self, area: &Area) -> Vec3 {
         let board = &self.game.board;
@@ -138,8 +138,8 @@ impl Well {
     }
 }
 
-impl World for Well {
-    fn take(&mut self, scene: &Scene, share: f32) -> Result<bool, Unreadable> {
+impl Scenery for TetrisWell {
+    fn take(&mut self, scene: &Scene, share: f32) -> Result<bool, UnreadableScene> {
         let game = WellScene::read(scene)?;
         let before = &self.game;
         let same_board = before.panels == game.panels;
@@ -170,8 +170,9 @@ impl World for Well {
         self.boards
     }
 
-    fn still(&self, palette: &StylePalette) -> Still {
-        let mut still = Still::new(Light { sun_from: vec3(-0.35, 0.6, 0.8), ..Light::of(palette, 0.006) });
+    fn still(&self, palette: &StylePalette) -> StillScenery {
+        let mut still =
+            StillScenery::new(SceneLight { sun_from: vec3(-0.35, 0.6, 0.8), ..SceneLight::of(palette, 0.006) });
         let mut brush = PieceBrush::new(&mut still.pieces);
         let (ground, other) = (palette.ink(Ink::Ground), palette.ink(Ink::GroundAlternate));
         let floor = mix(palette.role(StyleColour::Paper), other, if palette.is_dark() { 0.5 } else { 0.75 });
@@ -233,7 +234,7 @@ impl World for Well {
         still
     }
 
-    fn moving(&self, moment: &WorldMoment<'_>, _: CameraKind, into: &mut Vec<Piece>) {
+    fn moving(&self, moment: &SceneryMoment<'_>, _: CameraKind, into: &mut Vec<Piece>) {
         let palette = moment.palette;
         let mut brush = PieceBrush::new(into);
         let share = moment.share;
@@ -268,7 +269,7 @@ impl World for Well {
         &[Front, Corner, Top, Cinematic]
     }
 
-    fn eye(&self, moment: &WorldMoment<'_>, camera: CameraKind) -> Eye {
+    fn eye(&self, moment: &SceneryMoment<'_>, camera: CameraKind) -> CameraPose {
         let height = self.game.size.1.max(self.game.size.0 / 1.4);
         let middle = self.game.board.height / 2.0;
         let towards = vec3(0.0, middle - 0.3, 0.0);
@@ -285,10 +286,10 @@ impl World for Well {
             }
             _ => from(-0.2, 0.06),
         };
-        Eye { at, towards, angle, ease: 0.15 }
+        CameraPose { at, towards, angle, ease: 0.15 }
     }
 
-    fn shadows(&self, _: &WorldMoment<'_>) -> (Vec3, f32) {
+    fn shadows(&self, _: &SceneryMoment<'_>) -> (Vec3, f32) {
         (vec3(0.0, self.game.board.height / 2.0, 0.0), 0.85 * self.game.size.0.max(self.game.size.1))
     }
 
@@ -314,7 +315,7 @@ fn soften(palette: &StylePalette, ink: Ink) -> Vec3 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::played;
+    use crate::scenery::played;
 
     #[test]
     fn a_game_is_read_as_it_is() {
@@ -349,7 +350,7 @@ mod tests {
     #[test]
     fn the_other_tetris_has_a_board_too() {
         for (scene, _) in played("tetris-melax", 200) {
-            let mut well = Well::default();
+            let mut well = TetrisWell::default();
             well.take(&scene, 1.0).unwrap();
             assert!(well.game.lying.iter().all(|it| matches!(it.ink, Ink::Hue(_))));
         }

@@ -59,7 +59,7 @@ pub(crate) fn build() -> Result<PathBuf> {
     println!("\nBuilding the page: 3 to 5 minutes the first time on two cores, seconds when nothing changed.");
     let mut program = cargo(&["build", "--package", "frontend", "--bin", "page"]);
     run(program.args(["--target", WASM, "--profile", PROFILE])).context("the page does not build")?;
-    let mut later = later::PROGRAMS.iter().map(later::Later::compile).collect::<Result<Vec<_>>>()?;
+    let mut later = later::PROGRAMS.iter().map(later::LaterProgram::compile).collect::<Result<Vec<_>>>()?;
     later.extend(networks::compile()?);
     later.push(policies::compile()?);
     let (stamp, inputs) = (target().join("site.stamp"), fingerprint(&later)?);

@@ -72,12 +72,12 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 
 /// What a program printed, and whether it succeeded.
 #[derive(Debug)]
-pub(crate) struct Heard {
+pub(crate) struct ProcessOutput {
     pub(crate) said: String,
     pub(crate) outcome: Result<()>,
 }
 
-impl Heard {
+impl ProcessOutput {
     /// What it printed, or an error with its last lines if it failed.
     pub(crate) fn read(self) -> Result<String> {
         let lines: Vec<_> = self.said.lines().collect();
@@ -96,7 +96,7 @@ pub(crate) fn run_and_read(command: &mut Command) -> Result<String> {
 }
 
 /// Runs a program to its end, its output on our terminal. An error is that it could not be started or heard.
-pub(crate) fn run_and_listen(command: &mut Command) -> Result<Heard> {
+pub(crate) fn run_and_listen(command: &mut Command) -> Result<ProcessOutput> {
     println!("  $ {}", show(command));
     let mut child = start(command.stdout(Stdio::piped()))?;
     let mut said = String::new();
@@ -109,7 +109,7 @@ pub(crate) fn run_and_listen(command: &mut Command) -> Result<Heard> {
     let status = child.wait();
     forget(&child);
     let status = status.with_context(|| format!("cannot wait for {}", show(command)))?;
-    Ok(Heard { said, outcome: succeed(command, status) })
+    Ok(ProcessOutput { said, outcome: succeed(command, status) })
 }
 
 /// Runs a program and returns what it prints.

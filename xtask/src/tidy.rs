@@ -10,7 +10,7 @@ mod test_ids;
 mod text;
 mod type_names;
 
-pub(crate) use promises::{Promise, promises};
+pub(crate) use promises::{InvariantTest, promises};
 
 use crate::workspace::{self, root};
 use anyhow::{Context as _, Result, bail};

@@ -5,7 +5,7 @@ use super::policy::{POLICY, Policy, VALUE};
 use super::samples::{Samples, Widths};
 use super::scaling::{Scaling, ScalingHyperparameters};
 use super::settings::{Hidden, architecture};
-use super::view::Recent;
+use super::view::RecentObservations;
 use super::{Placement, diverged, saved};
 use crate::batch::{Batch, BatchActionsMut, Steps};
 use crate::error::{BuildFault, Divergence, LoadError};
@@ -37,7 +37,7 @@ pub struct Actor<N = Network> {
     gamma: f32,
     chosen: Samples,
     memory: ActorBuffers,
-    recent: Recent,
+    recent: RecentObservations,
     health: LearningHealth,
 }
 
@@ -82,7 +82,7 @@ impl Parallel for PairExecutor {
 
 /// How a sample's loss changes with what is there of it.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Slopes {
+pub struct LossSlopes {
     /// With the logarithm of the action's probability,
     pub log_probability: f32,
     /// with the entropy,
@@ -189,7 +189,7 @@ impl<N: Approximator> Actor<N> {
             entries,
             gamma,
             chosen: Samples::default(),
-            recent: Recent::default(),
+            recent: RecentObservations::default(),
             health: LearningHealth::new(copies),
             memory: ActorBuffers { probabilities: vec![0.0; policy.outputs()], ..ActorBuffers::default() },
             policy,
@@ -279,7 +279,7 @@ impl<N: Approximator> Actor<N> {
         samples: &Samples,
         order: &[u32],
         (rate, most_norm): (f32, f32),
-        of: &mut impl FnMut(PresentSample) -> Slopes,
+        of: &mut impl FnMut(PresentSample) -> LossSlopes,
     ) -> Result<f32, Divergence> {
         let share = 1.0 / order.len() as f32;
         for piece in order.chunks(N::MOST_ROWS) {
@@ -306,7 +306,7 @@ impl<N: Approximator> Actor<N> {
         samples: &Samples,
         order: &[u32],
         share: f32,
-        of: &mut impl FnMut(PresentSample) -> Slopes,
+        of: &mut impl FnMut(PresentSample) -> LossSlopes,
     ) {
         let widths = self.widths();
         let Self { network, policy, memory, .. } = self;

@@ -15,7 +15,7 @@ use super::health::LearningHealth;
 use super::replay::{Replay, Transition};
 use super::scaling::Scaling;
 use super::settings::{self, architecture};
-use super::view::Recent;
+use super::view::RecentObservations;
 use super::{Placement, best, check, diverged, metrics, saved};
 use crate::batch::{Batch, BatchActions, BatchActionsMut, BatchAgent, MetricSink, Steps};
 use crate::error::{BuildFault, Divergence, LoadError, Unsuitable};
@@ -53,7 +53,7 @@ pub struct Dqn<N = Network> {
     replay: Replay,
     stretches: Vec<Stretch>,
     memory: DqnBuffers,
-    recent: Recent,
+    recent: RecentObservations,
     health: LearningHealth,
     updates: u64,
 }
@@ -223,7 +223,7 @@ impl<N: Approximator> Dqn<N> {
             replay: Replay::new(rules.replay, entries, actions, rules.prioritised),
             stretches: vec![Stretch::default(); rules.copies],
             memory: DqnBuffers::default(),
-            recent: Recent::default(),
+            recent: RecentObservations::default(),
             health: LearningHealth::new(rules.copies),
             updates: 0,
             rules,

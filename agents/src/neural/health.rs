@@ -30,7 +30,7 @@ const KINDS: usize = 6;
 
 /// What has gone wrong.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Trouble {
+pub(super) enum LearningTrouble {
     /// All units of a layer give 0, whatever they see: the layer by its index.
     Dead { layer: usize, units: usize },
     /// Gradients are far longer than they were.
@@ -45,7 +45,7 @@ pub(super) enum Trouble {
     SameStep { share: f64 },
 }
 
-impl Trouble {
+impl LearningTrouble {
     /// What has gone wrong and what to turn, where the layers have these names.
     fn words(&self, names: &[String]) -> String {
         match self {
@@ -101,8 +101,8 @@ pub(super) struct LearningHealth {
     first: Option<f64>,
     best: f64,
     /// What is to be told, and of which kinds something was told already.
-    news: Vec<Trouble>,
-    told: Vec<std::mem::Discriminant<Trouble>>,
+    news: Vec<LearningTrouble>,
+    told: Vec<std::mem::Discriminant<LearningTrouble>>,
 }
 
 impl LearningHealth {
@@ -133,7 +133,7 @@ impl LearningHealth {
         self.news.drain(..).map(|it| it.words(&names)).collect()
     }
 
-    pub(super) fn tell(&mut self, trouble: Trouble) {
+    pub(super) fn tell(&mut self, trouble: LearningTrouble) {
         let kind = std::mem::discriminant(&trouble);
         if !self.told.contains(&kind) {
             self.told.push(kind);
@@ -157,7 +157,7 @@ impl LearningHealth {
             if let Some((layer, units)) = silent
                 && self.silent == Some(layer)
             {
-                self.tell(Trouble::Dead { layer, units });
+                self.tell(LearningTrouble::Dead { layer, units });
             }
             self.silent = silent.map(|(layer, _)| layer);
         }
@@ -167,7 +167,7 @@ impl LearningHealth {
         if self.norms.len() >= NORMS.1 && norm > most_norm.max(EXPLODES * self.median) {
             self.too_long += 1;
             if self.too_long == IN_A_ROW {
-                self.tell(Trouble::Exploding { norm, median: self.median });
+                self.tell(LearningTrouble::Exploding { norm, median: self.median });
             }
             return;
         }
@@ -209,7 +209,7 @@ impl LearningHealth {
         let learned = self.best - first;
         let has_learned = learned > LEARNED * first.abs().max(self.best.abs());
         if share < CERTAIN && has_learned && self.best - now > LOST * learned {
-            self.tell(Trouble::Collapsed { share, best: self.best, now });
+            self.tell(LearningTrouble::Collapsed { share, best: self.best, now });
         }
     }
 }
@@ -230,7 +230,7 @@ mod tests {
         Network::new(&architecture, Optimiser::ADAM, &mut || normal.next().unwrap())
     }
 
-    fn after_norms(norms: impl IntoIterator<Item = f32>) -> Vec<Trouble> {
+    fn after_norms(norms: impl IntoIterator<Item = f32>) -> Vec<LearningTrouble> {
         let (mut health, network) = (LearningHealth::new(1), network());
         for norm in norms {
             health.updated(&network, norm, 0.5);
@@ -244,7 +244,7 @@ mod tests {
         assert_eq!(after_norms(usual().chain([1e3; 9]).chain(usual())), [], "nine in a row");
         assert_eq!(after_norms(usual().chain([300.0; 50])), [], "less than 100 times as long");
         let said = after_norms(usual().chain([1e3; 50]));
-        assert_eq!(said, [Trouble::Exploding { norm: 1e3, median: 4.0 }]);
+        assert_eq!(said, [LearningTrouble::Exploding { norm: 1e3, median: 4.0 }]);
         assert!(said[0].words(&[]).contains("smaller learning rate"), "{said:?}");
         assert_eq!(after_norms((0..300).map(|_| 1e-4).chain([0.4; 50])), [], "shorter than what is cut off");
         assert_eq!(after_norms((0..40).map(|_| 1.0).chain([1e3; 50])), [], "nothing is usual yet");
@@ -263,7 +263,7 @@ mod tests {
             health.news
         };
         // There are no biases yet, so all units give 0 for 0.
-        let dead = Trouble::Dead { layer: 0, units: 4 };
+        let dead = LearningTrouble::Dead { layer: 0, units: 4 };
         assert_eq!(looked_at([[0.0; 2], [0.0; 2]]), std::slice::from_ref(&dead));
         assert_eq!(looked_at([[0.0; 2], [1.0, -1.0]]), []);
         assert!(dead.words(&["value.0".into()]).starts_with("Layer value.0 is dead: its 4 units"));
@@ -281,7 +281,10 @@ mod tests {
             }
             health.news
         };
-        assert_eq!(told(&[10.0, 100.0, 20.0], 0.01), [Trouble::Collapsed { share: 0.01, best: 100.0, now: 20.0 }]);
+        assert_eq!(
+            told(&[10.0, 100.0, 20.0], 0.01),
+            [LearningTrouble::Collapsed { share: 0.01, best: 100.0, now: 20.0 }]
+        );
         assert_eq!(told(&[10.0, 100.0, 20.0], 0.3), [], "it still tries");
         assert_eq!(told(&[10.0, 100.0, 90.0], 0.01), [], "a tenth is not lost");
         assert_eq!(told(&[-50.0, -48.0, -52.0], 0.01), [], "it never learned");
@@ -290,10 +293,10 @@ mod tests {
     #[test]
     fn a_kind_is_told_once() {
         let mut health = LearningHealth::new(1);
-        health.tell(Trouble::SameStep { share: 1.0 });
+        health.tell(LearningTrouble::SameStep { share: 1.0 });
         assert_eq!(health.take(&network()).len(), 1);
-        health.tell(Trouble::SameStep { share: 0.95 });
-        health.tell(Trouble::SameReward { steps: 9, reward: -1.0 });
+        health.tell(LearningTrouble::SameStep { share: 0.95 });
+        health.tell(LearningTrouble::SameReward { steps: 9, reward: -1.0 });
         let said = health.take(&network());
         assert!(said.len() == 1 && said[0].contains("the same reward (-1)"), "{said:?}");
     }

@@ -1,7 +1,7 @@
 //! One step down the loss of a policy gradient with a baseline: `-A ln pi(a|s) + c_v (V - R)^2 / 2 - c_e entropy` over all
 //! of some samples, which [`super::a2c`] and [`super::reinforce`] differ in.
 
-use super::actor::{Actor, PresentSample, Slopes};
+use super::actor::{Actor, LossSlopes, PresentSample};
 use super::samples::Samples;
 use super::settings::LinearDecay;
 use super::{metrics, moments};
@@ -91,7 +91,7 @@ impl PolicyGradient {
             policy -= f64::from(advantage) * f64::from(log_probability);
             values += 0.5 * f64::from(error) * f64::from(error);
             entropies += f64::from(entropy);
-            Slopes { log_probability: -advantage, entropy: -entropy_weight, value: value_weight * error }
+            LossSlopes { log_probability: -advantage, entropy: -entropy_weight, value: value_weight * error }
         };
         let norm = actor.descend(samples, order, (rate as f32, most_norm), loss)?;
         let mean = |sum: f64| sum / order.len() as f64;

@@ -11,7 +11,7 @@ mod hyperparameters;
 
 pub(crate) use hyperparameters::PpoHyperparameters;
 
-use super::actor::{Actor, ActorHyperparameters, ActorPlan, PresentSample, Slopes};
+use super::actor::{Actor, ActorHyperparameters, ActorPlan, LossSlopes, PresentSample};
 use super::samples::Samples;
 use super::settings;
 use super::{Placement, check, metrics, moments};
@@ -193,7 +193,7 @@ impl<N: Approximator> Ppo<N> {
             entropies += f64::from(entropy);
             kl += f64::from((ratio - 1.0) - log_ratio);
             clipped += if (ratio - 1.0).abs() > clip { 1.0 } else { 0.0 };
-            Slopes {
+            LossSlopes {
                 // Where the bound holds, the loss does not change with the policy.
                 log_probability: if free >= bounded { free } else { 0.0 },
                 entropy: -entropy_weight,

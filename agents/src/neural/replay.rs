@@ -1,6 +1,6 @@
 //! Replay: what was seen and done, kept in a ring, drawn from evenly or by priority (Schaul et al. 2016).
 
-use super::health::Trouble;
+use super::health::LearningTrouble;
 use environments::Generator;
 use networks::tensors::{TensorError, TensorValues, Tensors};
 
@@ -155,10 +155,10 @@ impl Replay {
 
     /// Why there is little to learn from what it holds, if so; `full` is what a value is worth after a whole stretch that did
     /// not end an episode, and `batch` how many are drawn at a time.
-    pub(super) fn trouble(&self, full: f32, batch: usize) -> Option<Trouble> {
+    pub(super) fn trouble(&self, full: f32, batch: usize) -> Option<LearningTrouble> {
         let steps = self.length;
         if steps == self.capacity && steps < batch {
-            return Some(Trouble::FewSteps { steps, batch });
+            return Some(LearningTrouble::FewSteps { steps, batch });
         }
         if steps < self.capacity.min(MANY) {
             return None;
@@ -169,7 +169,7 @@ impl Replay {
             && whole.all(|(other, _)| other == reward)
             && self.discounts.iter().all(|discount| *discount > 0.0)
         {
-            return Some(Trouble::SameReward { steps, reward: *reward });
+            return Some(LearningTrouble::SameReward { steps, reward: *reward });
         }
         let looked_at = LOOKED_AT.min(steps);
         let places = (0..looked_at).map(|it| it * steps / looked_at);
@@ -187,7 +187,7 @@ impl Replay {
             }
         }
         let share = places.filter(|place| step(*place) == step(frequent)).count() as f64 / looked_at as f64;
-        (share > SAME).then_some(Trouble::SameStep { share })
+        (share > SAME).then_some(LearningTrouble::SameStep { share })
     }
 
     /// Adds everything that it holds.
@@ -330,18 +330,18 @@ mod tests {
             replay.trouble(0.9, 64)
         };
         let same = |step: usize| (step as f32, (step % 2) as u16, -1.0, 0.9);
-        assert_eq!(told(1000, 1000, &same), Some(Trouble::SameReward { steps: 1000, reward: -1.0 }));
+        assert_eq!(told(1000, 1000, &same), Some(LearningTrouble::SameReward { steps: 1000, reward: -1.0 }));
         assert_eq!(told(1000, 999, &same), None, "it is not full yet");
         let cut = |step: usize| if step % 100 == 99 { (0.0, 0, -0.5, 0.95) } else { same(step) };
-        assert!(matches!(told(1000, 1000, &cut), Some(Trouble::SameReward { .. })), "cut off is not ended");
+        assert!(matches!(told(1000, 1000, &cut), Some(LearningTrouble::SameReward { .. })), "cut off is not ended");
         let ended = |step: usize| if step == 500 { (0.0, 0, -1.0, 0.0) } else { same(step) };
         assert_eq!(told(1000, 1000, &ended), None);
         let paid = |step: usize| if step == 500 { (0.0, 0, 1.0, 0.9) } else { same(step) };
         assert_eq!(told(1000, 1000, &paid), None);
         let still = |step: usize| if step.is_multiple_of(20) { paid(step) } else { (3.0, 1, step as f32, 0.9) };
-        let Some(Trouble::SameStep { share }) = told(1000, 1000, &still) else { panic!("it stands still") };
+        let Some(LearningTrouble::SameStep { share }) = told(1000, 1000, &still) else { panic!("it stands still") };
         assert!((share - 0.95).abs() < 0.02, "{share}");
-        assert_eq!(told(10, 20, &paid), Some(Trouble::FewSteps { steps: 10, batch: 64 }));
+        assert_eq!(told(10, 20, &paid), Some(LearningTrouble::FewSteps { steps: 10, batch: 64 }));
     }
 
     #[test]

@@ -10,12 +10,12 @@ const LEAST_ROWS: usize = 32;
 
 /// The observations that were answered last, as the network takes them. No checkpoint needs them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Recent {
+pub(super) struct RecentObservations {
     rows: Vec<f32>,
     next: usize,
 }
 
-impl Recent {
+impl RecentObservations {
     /// Takes in observations, `[rows][entries]`.
     pub(super) fn push(&mut self, observations: &[f32], entries: usize) {
         for row in observations.chunks_exact(entries.max(1)) {
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn layers_show_what_they_give_for_the_observation_and_which_units_are_silent_for_all() {
-        let (mut network, mut recent) = (network(), Recent::default());
+        let (mut network, mut recent) = (network(), RecentObservations::default());
         let layers = recent.layers(&mut network, &[0.5, -1.0]);
         network.forward(&[0.5, -1.0]);
         let mut expected = Vec::new();
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn only_the_newest_observations_are_looked_at() {
-        let mut recent = Recent::default();
+        let mut recent = RecentObservations::default();
         for number in 0..100_u8 {
             recent.push(&[f32::from(number)], 1);
         }

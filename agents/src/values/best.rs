@@ -12,7 +12,7 @@ const MOST_STATES: usize = 1 << 20;
 
 /// What is known of one state.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Summit {
+struct BestOfState {
     /// All actions of the greatest value.
     actions: ActionMask,
     /// That value.
@@ -26,7 +26,7 @@ struct Summit {
 /// More than any action.
 const NONE: u16 = u16::MAX;
 
-impl Summit {
+impl BestOfState {
     fn of(row: &[f64]) -> Self {
         let all = ActionMask::all(row.len());
         let actions = action_selection::best_actions(row, all);
@@ -54,13 +54,13 @@ impl Summit {
 
 /// The best actions of every state, or of none.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct BestActions(Vec<Summit>);
+pub struct BestActions(Vec<BestOfState>);
 
 impl BestActions {
     /// Those of a table, flat as `[states][actions]`; none of one that is too large.
     pub fn of(values: &[f64], actions: usize) -> Self {
         let fits = values.len() <= MOST_STATES * actions;
-        Self(values.chunks_exact(actions).filter(|_| fits).map(Summit::of).collect())
+        Self(values.chunks_exact(actions).filter(|_| fits).map(BestOfState::of).collect())
     }
 
     /// Whether it knows nothing.
@@ -96,7 +96,7 @@ impl BestActions {
     /// Looks through the row of a state.
     pub fn look(&mut self, state: usize, row: &[f64]) {
         if let Some(summit) = self.0.get_mut(state) {
-            *summit = Summit::of(row);
+            *summit = BestOfState::of(row);
         }
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn read(
                      each next state";
         return Err(MdpTableError::Form(fault.into()));
     }
-    let rewards = Lookup::new(&matrices.rewards, state_count, action_count)?;
+    let rewards = RewardLookup::new(&matrices.rewards, state_count, action_count)?;
     let name = |names: &[String], index: usize| names.get(index).cloned().unwrap_or_else(|| index.to_string());
     let states: Vec<String> = (0..state_count).map(|state| name(states, state)).collect();
     let actions: Vec<String> = (0..action_count).map(|action| name(actions, action)).collect();
@@ -80,7 +80,7 @@ pub(super) fn read(
 }
 
 /// Rewards whose shape was checked.
-enum Lookup<'a> {
+enum RewardLookup<'a> {
     State(&'a [f64]),
     StateAction(&'a [Vec<f64>]),
     ActionState(&'a [Vec<f64>]),
@@ -88,7 +88,7 @@ enum Lookup<'a> {
     StateTransition(&'a [Vec<Vec<f64>>]),
 }
 
-impl<'a> Lookup<'a> {
+impl<'a> RewardLookup<'a> {
     fn new(rewards: &'a RewardMatrices, states: usize, actions: usize) -> Result<Self, MdpTableError> {
         let flat = |it: &[Vec<f64>], y: usize, x: usize| it.len() == y && it.iter().all(|it| it.len() == x);
         let deep = |it: &[Vec<Vec<f64>>], z: usize, y: usize| it.len() == z && it.iter().all(|it| flat(it, y, states));

@@ -105,7 +105,7 @@ pub(crate) const LEGAL_PLACEMENTS: [u64; 7] = {
 };
 
 /// The pieces to come, without end.
-pub(crate) trait Supply {
+pub(crate) trait PieceSupply {
     /// The next piece, 0 to 6.
     fn next(&mut self) -> u8;
 }
@@ -194,7 +194,7 @@ impl FilledRows {
 
 /// What locking a piece brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Locked {
+pub(crate) struct LockedPiece {
     /// Full lines that went.
     pub(crate) lines: u32,
     /// No room for the next piece, or for this one.
@@ -222,7 +222,7 @@ pub(crate) struct Engine {
 
 impl Engine {
     /// A game that begins with the next pieces of the supply.
-    pub(crate) fn new(supply: &mut impl Supply) -> Self {
+    pub(crate) fn new(supply: &mut impl PieceSupply) -> Self {
         let mut engine = Self {
             rows: FilledRows::CLEAR,
             colours: [0; HEIGHT],
@@ -240,7 +240,7 @@ impl Engine {
 
     /// Begins anew with the next pieces of the supply.
     #[inline]
-    pub(crate) fn restart(&mut self, supply: &mut impl Supply) {
+    pub(crate) fn restart(&mut self, supply: &mut impl PieceSupply) {
         self.rows = FilledRows::CLEAR;
         self.colours = [0; HEIGHT];
         self.held = None;
@@ -257,7 +257,7 @@ impl Engine {
     }
 
     #[inline]
-    fn draw_piece(&mut self, supply: &mut impl Supply) {
+    fn draw_piece(&mut self, supply: &mut impl PieceSupply) {
         self.piece = self.queue[0];
         self.rotation = 0;
         self.queue.copy_within(1.., 0);
@@ -290,7 +290,7 @@ impl Engine {
 
     /// Takes an action, after which the piece falls by a cell or, where it cannot, locks.
     #[inline]
-    pub(crate) fn step(&mut self, action: u16, supply: &mut impl Supply) -> Option<Locked> {
+    pub(crate) fn step(&mut self, action: u16, supply: &mut impl PieceSupply) -> Option<LockedPiece> {
         match action {
             LEFT => _ = self.try_move(self.x - 1, self.y),
             RIGHT => _ = self.try_move(self.x + 1, self.y),
@@ -306,14 +306,14 @@ impl Engine {
 
     /// Turns the piece left so often and drops it with its square's left column in `column`.
     #[inline]
-    pub(crate) fn place(&mut self, column: usize, rotations: u8, supply: &mut impl Supply) -> Locked {
+    pub(crate) fn place(&mut self, column: usize, rotations: u8, supply: &mut impl PieceSupply) -> LockedPiece {
         self.x = column + WALL;
         self.rotation = (self.rotation + rotations) & 3;
         self.lock(supply)
     }
 
     #[inline]
-    fn swap(&mut self, supply: &mut impl Supply) {
+    fn swap(&mut self, supply: &mut impl PieceSupply) {
         let held = self.held.replace((self.piece, self.rotation));
         self.swapped = true;
         if let Some((piece, rotation)) = held {
@@ -326,10 +326,10 @@ impl Engine {
 
     /// Drops the piece, clears lines and brings the next piece.
     #[inline]
-    fn lock(&mut self, supply: &mut impl Supply) -> Locked {
+    fn lock(&mut self, supply: &mut impl PieceSupply) -> LockedPiece {
         let shape = self.shape();
         if self.rows.collides(shape, self.x, self.y) {
-            return Locked { lines: 0, over: true };
+            return LockedPiece { lines: 0, over: true };
         }
         let y = self.rows.landing(shape, self.x, self.y);
         self.rows.fill(shape, self.x, y);
@@ -347,7 +347,7 @@ impl Engine {
         });
         self.draw_piece(supply);
         self.swapped = false;
-        Locked { lines, over: self.rows.collides(self.shape(), self.x, self.y) }
+        LockedPiece { lines, over: self.rows.collides(self.shape(), self.x, self.y) }
     }
 
     /// The colour of a cell: 0 free, else the piece and 1.

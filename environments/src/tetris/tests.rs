@@ -1,4 +1,4 @@
-use super::engine::{HARD_DROP, HEIGHT, Locked, SWAP};
+use super::engine::{HARD_DROP, HEIGHT, LockedPiece, SWAP};
 use super::*;
 use shared::quantity::split_mix;
 
@@ -24,7 +24,7 @@ impl Numbers {
 /// The pieces of `fixtures/tetris.py`.
 struct Bags(Numbers, Vec<u8>);
 
-impl Supply for Bags {
+impl PieceSupply for Bags {
     fn next(&mut self) -> u8 {
         if self.1.is_empty() {
             self.1 = (0..7).collect();
@@ -43,14 +43,14 @@ impl Digest {
         }
     }
 
-    fn add_step(&mut self, engine: &Engine, locked: Option<Locked>) {
+    fn add_step(&mut self, engine: &Engine, locked: Option<LockedPiece>) {
         let mut board: Vec<u8> = (0..HEIGHT * WIDTH).map(|cell| engine.colour(cell / WIDTH, cell % WIDTH)).collect();
         for (row, column) in engine.cells(false) {
             board[row * WIDTH + column] = engine.piece + 1;
         }
         self.add(board);
         let reward = match locked {
-            Some(Locked { lines, over: false }) => 10 * lines * lines + 1,
+            Some(LockedPiece { lines, over: false }) => 10 * lines * lines + 1,
             _ => 0,
         };
         self.add([(reward + 1) as u8, ((reward + 1) >> 8) as u8, u8::from(locked.is_some_and(|it| it.over))]);
@@ -185,7 +185,7 @@ fn four_lines_at_once_bring_160_and_all_lines_count() {
     for column in [0, 2, 4, 6, 0, 2, 4, 6] {
         environment.engine.place(column, 0, &mut supply);
     }
-    assert_eq!(environment.engine.place(7, 1, &mut supply), Locked { lines: 0, over: false });
+    assert_eq!(environment.engine.place(7, 1, &mut supply), LockedPiece { lines: 0, over: false });
     (environment.holes, environment.height) = Features::holes_and_height(&environment.engine.rows);
     let action = 8 * 4 + 1;
     let step = environment.step(action).unwrap();
@@ -204,7 +204,7 @@ impl<const N: usize> From<[u8; N]> for Supplied {
     }
 }
 
-impl Supply for Supplied {
+impl PieceSupply for Supplied {
     fn next(&mut self) -> u8 {
         self.0.next().unwrap()
     }

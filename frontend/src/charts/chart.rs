@@ -8,7 +8,7 @@ use crate::files::{save_address, save_text};
 use crate::format::{count, fixed, plain};
 use crate::frame_loop::each_frame;
 use crate::text;
-use plot::{Around, LeftOut, Viewport};
+use plot::{OmittedSamples, SpreadKind, Viewport};
 use std::cell::RefCell;
 use std::rc::Rc;
 use web_sys::{Element, HtmlCanvasElement};
@@ -139,7 +139,7 @@ fn write_heading(figures: &ChartFigures, props: &ChartProps, figure: Option<Elem
         None => (figures.newest, String::new()),
     };
     // A band around several curves has no figure of its own.
-    let unknown = if setting.around == Around::Bands { "" } else { "–" };
+    let unknown = if setting.around == SpreadKind::Bands { "" } else { "–" };
     figure.set_text_content(Some(&value.map_or_else(|| unknown.into(), |value| fixed(value, props.decimals))));
     caption.set_text_content(Some(&words));
     // Attributes with fixed names cannot be refused.
@@ -147,7 +147,7 @@ fn write_heading(figures: &ChartFigures, props: &ChartProps, figure: Option<Elem
 }
 
 /// Says how many values are gaps, if any are.
-fn write_note(left_out: LeftOut, note: Option<Element>) {
+fn write_note(left_out: OmittedSamples, note: Option<Element>) {
     let Some(note) = note else { return };
     let all = left_out.not_finite + left_out.not_positive;
     note.set_text_content(Some(&text::left_out(left_out.not_finite, left_out.not_positive)));

@@ -52,7 +52,7 @@ fn plain(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Series, Started};
+    use crate::store::{Series, StartedRun};
     use shared::describe::{CatalogEntry, EnvironmentDescription};
     use shared::event::Exactness;
     use shared::spec::{AgentSpec, EnvironmentSpec, RunSpec};
@@ -60,7 +60,7 @@ mod tests {
     fn view(described: &[&MetricDescription], come: &[&str]) -> RunView {
         let mut view = RunView::default();
         let (id, parameters) = (String::new, Default::default);
-        view.started = Some(Rc::new(Started {
+        view.started = Some(Rc::new(StartedRun {
             spec: RunSpec {
                 changes: Vec::new(),
                 environment: EnvironmentSpec { id: id(), parameters: parameters() },

@@ -7,7 +7,9 @@ use crate::canvas_size::{CanvasSize, device_ratio};
 use crate::stage::palette::ScenePalette;
 use crate::text;
 use crate::theme;
-use plot::{Align, Axis, ChartColours, ChartReading, LeftOut, Plot, Surface, SvgSurface, Viewport, field, smooth};
+use plot::{
+    Align, Axis, ChartColours, ChartReading, OmittedSamples, Plot, Surface, SvgSurface, Viewport, field, smooth,
+};
 use std::cell::Cell;
 use wasm_bindgen::JsCast as _;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
@@ -50,7 +52,7 @@ pub struct ChartFigures {
     /// What is pointed at.
     pub reading: Option<ChartReading>,
     /// Values that are gaps.
-    pub left_out: LeftOut,
+    pub left_out: OmittedSamples,
 }
 
 /// Keeps one canvas showing curves.

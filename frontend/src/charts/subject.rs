@@ -8,7 +8,7 @@ use crate::language::translated;
 use crate::session::Session;
 use crate::stage::palette::ScenePalette;
 use crate::text;
-use plot::{Around, Line, Sample, smooth};
+use plot::{Line, Sample, SpreadKind, smooth};
 use shared::MetricDescription;
 use shared::metric::{MetricAxis, MetricCurve};
 use shared::parameter::Value;
@@ -78,7 +78,7 @@ pub struct ChartSetting {
     /// Whether curves fall from the upper left to the lower right, as shares of runs above a return do.
     pub falls: bool,
     /// What samples tell around their mean.
-    pub around: Around,
+    pub around: SpreadKind,
     /// Whether the vertical axis is logarithmic whatever somebody chose.
     pub log_y: bool,
     /// Whether neighbours are averaged as somebody chose; otherwise curves are drawn as they are.
@@ -96,7 +96,7 @@ impl Default for ChartSetting {
             domain: None,
             value_range: None,
             falls: false,
-            around: Around::Values,
+            around: SpreadKind::Values,
             log_y: false,
             is_smoothed: false,
             not_finite: None,

@@ -144,7 +144,7 @@ fn action_name(action: &ActionDescription) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Started;
+    use crate::store::StartedRun;
     use run::Run;
     use shared::parameter::Value;
     use shared::{RunSpec, Seed};
@@ -160,7 +160,7 @@ mod tests {
         run.advance(steps);
         let agent = agents::registry::find("value-iteration").unwrap();
         let environment = run.description().clone();
-        let started = Started {
+        let started = StartedRun {
             spec,
             environment,
             agent,

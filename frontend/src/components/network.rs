@@ -30,7 +30,7 @@ pub struct NetworkPanelProps {
 
 /// A weight that is pointed at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Pointed {
+struct PointedWeight {
     layer: usize,
     row: usize,
     column: usize,
@@ -40,7 +40,7 @@ struct Pointed {
 #[component]
 pub fn NetworkPanel(props: &NetworkPanelProps) -> Html {
     let _step = use_pulse(&props.session, |view| (view.epoch, view.network.as_ref().map(|it| it.step), view.revision));
-    let pointed = use_state(|| None::<Pointed>);
+    let pointed = use_state(|| None::<PointedWeight>);
     let (network, track, started) = {
         let view = props.session.view();
         (view.network.clone(), view.value_track.clone(), view.started.clone())
@@ -49,7 +49,7 @@ pub fn NetworkPanel(props: &NetworkPanelProps) -> Html {
     let environment = &started.environment;
     let on_point = {
         let pointed = pointed.clone();
-        Callback::from(move |place: Option<Pointed>| pointed.set(place))
+        Callback::from(move |place: Option<PointedWeight>| pointed.set(place))
     };
     let told = pointed.and_then(|place| words_of(&network, environment, place));
     html! {
@@ -170,7 +170,7 @@ fn looks_at(decision: &Decision, environment: &EnvironmentDescription) -> Html {
 struct LayerProps {
     network: Rc<NetworkView>,
     layer: usize,
-    on_point: Callback<Option<Pointed>>,
+    on_point: Callback<Option<PointedWeight>>,
 }
 
 /// Weights, a row an input and a column a unit, and under them what every unit gives now.
@@ -195,7 +195,7 @@ fn LayerPicture(props: &LayerProps) -> Html {
             let (x, y) = share_under(&canvas, &event);
             let cell =
                 |share: f64, cells: usize| ((share * cells as f64).max(0.0) as usize).min(cells.saturating_sub(1));
-            on_point.emit(Some(Pointed { layer: number, row: cell(y, rows), column: cell(x, columns) }));
+            on_point.emit(Some(PointedWeight { layer: number, row: cell(y, rows), column: cell(x, columns) }));
         })
     };
     let leave = props.on_point.reform(|_: PointerEvent| None);
@@ -251,7 +251,7 @@ fn paint(canvas: &NodeRef, columns: usize, shares: impl Iterator<Item = f64>) {
 }
 
 /// A weight in words: from where to where, how large, and what its unit gives now.
-fn words_of(network: &NetworkView, environment: &EnvironmentDescription, place: Pointed) -> Option<String> {
+fn words_of(network: &NetworkView, environment: &EnvironmentDescription, place: PointedWeight) -> Option<String> {
     let layer = network.layers.get(place.layer)?;
     let weight = f64::from(layer.weight(place.row, place.column)?);
     let of = |cell: usize, cells: u16, all: u32| cell * all as usize / usize::from(cells).max(1);
@@ -300,8 +300,8 @@ mod tests {
         let names = ["position", "speed"];
         let observation = names.map(|name| ObservationDescription::new(name, -1.0, 1.0)).to_vec();
         let environment = EnvironmentDescription { observation, ..EnvironmentDescription::default() };
-        let told = words_of(&network(), &environment, Pointed { layer: 0, row: 1, column: 1 }).unwrap();
+        let told = words_of(&network(), &environment, PointedWeight { layer: 0, row: 1, column: 1 }).unwrap();
         assert_eq!(told, "speed → unit 1: weight \u{2212}2.000; the unit gives \u{2212}1.000");
-        assert_eq!(words_of(&network(), &environment, Pointed { layer: 1, row: 0, column: 0 }), None);
+        assert_eq!(words_of(&network(), &environment, PointedWeight { layer: 1, row: 0, column: 0 }), None);
     }
 }

@@ -35,12 +35,12 @@ pub struct LayerNote {
 pub struct NetworkShape {
     /// Of every listed layer, by the parameter that lists it and its index there.
     notes: BTreeMap<(&'static str, usize), LayerNote>,
-    outcome: Result<Whole, BrokenShape>,
+    outcome: Result<BuildableNetwork, BrokenShape>,
 }
 
 /// A network that can be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Whole {
+pub struct BuildableNetwork {
     /// Every head's name, and the shapes from the observation to its outputs.
     pub heads: Vec<(String, Vec<String>)>,
     /// How many numbers it learns.
@@ -97,7 +97,7 @@ impl NetworkShape {
 
     /// All of it, in a few lines.
     pub fn summary(&self) -> Html {
-        let Whole { heads, parameters } = match &self.outcome {
+        let BuildableNetwork { heads, parameters } = match &self.outcome {
             Ok(whole) => whole,
             Err(BrokenShape { row, reason }) => {
                 let words = if row.is_some() { text::NO_NETWORK.into() } else { reason.clone() };
@@ -149,7 +149,7 @@ fn is_still(layer: &PlacedLayer) -> bool {
     }
 }
 
-fn whole(architecture: &Architecture) -> Whole {
+fn whole(architecture: &Architecture) -> BuildableNetwork {
     let layers: Vec<_> = architecture.layers().collect();
     let of_head = |name: &str| {
         let is_its = |it: &&PlacedLayer| it.place.head.as_deref().is_none_or(|head| head == name);
@@ -161,7 +161,7 @@ fn whole(architecture: &Architecture) -> Whole {
         }
     };
     let heads = architecture.heads().iter().map(|head| (head.name.clone(), of_head(&head.name))).collect();
-    Whole { heads, parameters: architecture.weights() }
+    BuildableNetwork { heads, parameters: architecture.weights() }
 }
 
 fn shape(of: Input) -> String {

@@ -37,7 +37,7 @@ impl From<(Severity, String)> for ToastMessage {
 
 /// What is said now.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Said {
+pub struct ShownToasts {
     toasts: Vec<(u64, ToastMessage)>,
     next: u64,
 }
@@ -51,7 +51,7 @@ pub enum ToastChange {
     Close(u64),
 }
 
-impl Reducible for Said {
+impl Reducible for ShownToasts {
     type Action = ToastChange;
 
     fn reduce(self: Rc<Self>, change: ToastChange) -> Rc<Self> {
@@ -96,7 +96,7 @@ impl Reducible for Said {
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct ToastsProps {
     /// What is said.
-    pub said: UseReducerHandle<Said>,
+    pub said: UseReducerHandle<ShownToasts>,
 }
 
 /// The corner in which toasts stand.
@@ -170,7 +170,7 @@ fn Toast(props: &ToastProps) -> Html {
 mod tests {
     use super::*;
 
-    fn say(said: Rc<Said>, words: &str, action: Option<&'static str>) -> Rc<Said> {
+    fn say(said: Rc<ShownToasts>, words: &str, action: Option<&'static str>) -> Rc<ShownToasts> {
         let action = action.map(|label| (Text(label), Callback::noop()));
         said.reduce(ToastChange::Say(ToastMessage { severity: Severity::Information, words: words.into(), action }))
     }
@@ -186,12 +186,14 @@ mod tests {
 
     #[test]
     fn what_is_said_within_more_words_is_not_said_beside_them() {
-        let tell =
-            |said: Rc<Said>, severity, words: &str| said.reduce(ToastChange::Say((severity, words.to_owned()).into()));
+        let tell = |said: Rc<ShownToasts>, severity, words: &str| {
+            said.reduce(ToastChange::Say((severity, words.to_owned()).into()))
+        };
         let said = tell(Rc::default(), Severity::Error, "The worker stopped: full. Another one goes on.");
         let said = tell(said, Severity::Information, "It is saved.");
         let said = tell(said, Severity::Warning, "The worker stopped: full.");
-        let words = |said: &Said| said.toasts.iter().map(|(_, it)| (it.severity, it.words.clone())).collect::<Vec<_>>();
+        let words =
+            |said: &ShownToasts| said.toasts.iter().map(|(_, it)| (it.severity, it.words.clone())).collect::<Vec<_>>();
         let expected = [
             (Severity::Information, "It is saved.".to_owned()),
             (Severity::Error, "The worker stopped: full. Another one goes on.".to_owned()),

@@ -13,7 +13,7 @@ const FILE: &str = "lessons.json";
 
 /// A lesson with a name.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Shelved {
+pub struct NamedLesson {
     /// Its name in addresses and under which answers are kept.
     pub id: String,
     /// The lesson.
@@ -21,7 +21,7 @@ pub struct Shelved {
 }
 
 /// The page's own lessons in their order.
-pub type LessonShelf = Rc<Vec<Shelved>>;
+pub type LessonShelf = Rc<Vec<NamedLesson>>;
 
 thread_local! {
     static FETCHED: RefCell<Option<LessonShelf>> = const { RefCell::new(None) };
@@ -44,10 +44,10 @@ pub async fn shelf() -> Result<LessonShelf, LessonError> {
 }
 
 /// Reads the file, a list of names and lessons, in the language of the page.
-pub fn read(json: &str) -> Result<Vec<Shelved>, LessonError> {
+pub fn read(json: &str) -> Result<Vec<NamedLesson>, LessonError> {
     let lessons: Vec<(String, Lesson)> =
         serde_json::from_str(json).map_err(|error| LessonError::Wrong { reason: error.to_string() })?;
-    Ok(lessons.into_iter().map(|(id, lesson)| Shelved { id, lesson: Rc::new(in_its_language(lesson)) }).collect())
+    Ok(lessons.into_iter().map(|(id, lesson)| NamedLesson { id, lesson: Rc::new(in_its_language(lesson)) }).collect())
 }
 
 /// Whoever makes a lesson of their own out of one begins with what they read.
@@ -66,7 +66,7 @@ pub struct FoundLesson {
     /// Under which its answers are kept.
     pub key: String,
     /// The page's own lesson after it.
-    pub next: Option<Shelved>,
+    pub next: Option<NamedLesson>,
 }
 
 /// The lesson of a place.

@@ -11,11 +11,11 @@ pub mod guide;
 pub mod keeper;
 pub mod keeping;
 pub mod keys;
-pub mod lent;
 pub mod lesson_card;
 pub mod lesson_desk;
 pub mod lesson_editor;
 pub mod lesson_run;
+pub mod lesson_swap;
 pub mod locked_focus;
 pub mod opening;
 pub mod pacing;
@@ -48,9 +48,9 @@ use agents_dialog::AgentsDialog;
 use entries::FormEntry;
 use environment_panel::EnvironmentPanel;
 use guide::Guide;
-use keys::{Grip, KeyMeaning, meaning};
+use keys::{AgentHold, KeyMeaning, meaning};
 use lesson_card::LessonCard;
-use lesson_desk::{OnShow, use_lesson};
+use lesson_desk::{LessonOnShow, use_lesson};
 use lesson_editor::LessonEditor;
 use opening::{first_spec, link_to};
 use preview::preview;
@@ -143,7 +143,7 @@ pub fn Lab(props: &LabProps) -> Html {
             // Keys do no more than buttons.
             _ if !may(&rules, action) => {}
             (TransportAction::Play, None) => {
-                hand.set(Some(HumanPlay::take(&session, Grip::Button)));
+                hand.set(Some(HumanPlay::take(&session, AgentHold::Button)));
                 stage::focus();
             }
             (TransportAction::Play, Some(taken)) => {
@@ -177,9 +177,9 @@ pub fn Lab(props: &LabProps) -> Html {
         let (session, hand, rules) = (session.clone(), hand.clone(), Rc::clone(&rules));
         use_shift(move |held| match *hand {
             None if held && may(&rules, TransportAction::Play) => {
-                hand.set(Some(HumanPlay::take(&session, Grip::Shift)));
+                hand.set(Some(HumanPlay::take(&session, AgentHold::Shift)));
             }
-            Some(taken) if !held && taken.grip == Grip::Shift => {
+            Some(taken) if !held && taken.grip == AgentHold::Shift => {
                 hand.set(None);
                 taken.give_back(&session);
             }
@@ -237,13 +237,13 @@ pub fn Lab(props: &LabProps) -> Html {
         let lesson = lesson.clone();
         Callback::from(move |step: usize| {
             let found = lesson.as_ref().map(|it| it.found.clone());
-            lesson.set(found.map(|found| OnShow { found, step }));
+            lesson.set(found.map(|found| LessonOnShow { found, step }));
         })
     };
     let again = {
         let (run, lesson) = (Rc::clone(&run), lesson.clone());
         Callback::from(move |()| {
-            if let Some(OnShow { found, step }) = &*lesson {
+            if let Some(LessonOnShow { found, step }) = &*lesson {
                 run.show_step(found.lesson.run_of(*step), found.lesson.speed_of(*step), true);
             }
         })
@@ -404,14 +404,14 @@ fn set(run: &Rc<TabRun>, environments: &[CatalogEntry], agents: &[CatalogEntry],
 /// Somebody plays instead of the agent.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct HumanPlay {
-    grip: Grip,
+    grip: AgentHold,
     /// Whether the agent was learning, and goes on when it gets its place back.
     learning: bool,
 }
 
 impl HumanPlay {
     /// Takes the agent's place: the run holds.
-    fn take(session: &Session, grip: Grip) -> Self {
+    fn take(session: &Session, grip: AgentHold) -> Self {
         let learning = session.view().status.phase == Phase::Running;
         obey(session, TransportAction::Play);
         Self { grip, learning }

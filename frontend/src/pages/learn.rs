@@ -5,7 +5,7 @@ mod claims;
 
 use crate::components::icons::{Symbol, icon};
 use crate::lesson::answers::Answers;
-use crate::lesson::shelf::{LessonShelf, Shelved, shelf};
+use crate::lesson::shelf::{LessonShelf, NamedLesson, shelf};
 use crate::pages::lab::lesson_card::copy_or_save;
 use crate::route::{LessonPlace, Route};
 use crate::text;
@@ -45,7 +45,8 @@ pub fn Learn(props: &LearnProps) -> Html {
         None => html! { <p class="empty">{ text::LESSONS_WAIT }</p> },
         Some(Err(reason)) => html! { <p class="empty" role="alert">{ reason.clone() }</p> },
         Some(Ok(lessons)) => {
-            let all: Vec<(Shelved, Answers)> = lessons.iter().map(|it| (it.clone(), Answers::load(&it.id))).collect();
+            let all: Vec<(NamedLesson, Answers)> =
+                lessons.iter().map(|it| (it.clone(), Answers::load(&it.id))).collect();
             let done = all.iter().filter(|(_, answers)| answers.done).count();
             let copy = {
                 let (all, tell) = (all.clone(), props.tell.clone());
@@ -77,7 +78,7 @@ pub fn Learn(props: &LearnProps) -> Html {
     }
 }
 
-fn card(index: usize, Shelved { id, lesson }: &Shelved, answers: &Answers) -> Html {
+fn card(index: usize, NamedLesson { id, lesson }: &NamedLesson, answers: &Answers) -> Html {
     let began = answers.at > 0 || answers.written.iter().any(|it| !it.is_empty());
     let state = match (answers.done, began) {
         (true, _) => "done",
@@ -109,7 +110,7 @@ fn card(index: usize, Shelved { id, lesson }: &Shelved, answers: &Answers) -> Ht
 }
 
 /// The answers to every lesson in which something was written.
-fn all_answers(lessons: &[(Shelved, Answers)]) -> String {
+fn all_answers(lessons: &[(NamedLesson, Answers)]) -> String {
     let written = lessons.iter().filter(|(_, answers)| answers.written.iter().any(|it| !it.trim().is_empty()));
     let texts: Vec<_> = written.map(|(it, answers)| answers.to_text(&it.lesson)).collect();
     if texts.is_empty() { String::from(text::NOTHING_WRITTEN) } else { texts.join("\n") }
@@ -124,13 +125,13 @@ mod tests {
     use crate::pages::compare::setup::Setup;
     use shared::RunSpec;
 
-    fn own() -> Vec<Shelved> {
+    fn own() -> Vec<NamedLesson> {
         read(include_str!("../../lessons.json")).unwrap()
     }
 
     #[test]
     fn every_lesson_can_be_shown_and_has_something_to_predict_to_try_and_to_explain() {
-        for Shelved { id, lesson } in own() {
+        for NamedLesson { id, lesson } in own() {
             assert_eq!(lesson.fault(), None, "{id}");
             let kinds: Vec<_> = lesson.steps.iter().map(|step| step.kind).collect();
             assert!(StepKind::ALL.iter().all(|kind| kinds.contains(kind)), "{id}: {kinds:?}");

@@ -66,7 +66,7 @@ pub fn Library(props: &LibraryProps) -> Html {
         let refresh = refresh.clone();
         use_effect_with(props.news, move |_| refresh.emit(()));
     }
-    let act = Acts { props: props.clone(), refresh: refresh.clone() };
+    let act = ItemActions { props: props.clone(), refresh: refresh.clone() };
     let all: Vec<Item> = if let LibraryShelf::Items(items) = &*shelf { items.clone() } else { Vec::new() };
     let shown: Vec<Item> =
         all.iter().filter(|it| kind.is_none_or(|kind| kind == it.kind) && it.fits(&search)).cloned().collect();
@@ -151,7 +151,7 @@ fn kinds(all: &[Item], chosen: Option<ItemKind>, choose: &Callback<Option<ItemKi
 }
 
 /// Whether the browser may clear the library, and the way to ask it not to.
-fn protection(is_protected: Option<bool>, act: &Acts) -> Html {
+fn protection(is_protected: Option<bool>, act: &ItemActions) -> Html {
     let protect = {
         let act = act.clone();
         move |_: MouseEvent| act.protect()
@@ -168,7 +168,7 @@ fn protection(is_protected: Option<bool>, act: &Acts) -> Html {
     }
 }
 
-fn row(item: &Item, act: &Acts, edit: &Callback<Item>) -> Html {
+fn row(item: &Item, act: &ItemActions, edit: &Callback<Item>) -> Html {
     let when =
         String::from(Date::new(&JsValue::from_f64(item.saved_millis)).to_locale_string("default", &JsValue::UNDEFINED));
     let (kind, facts) = match item.kind {
@@ -178,7 +178,7 @@ fn row(item: &Item, act: &Acts, edit: &Callback<Item>) -> Html {
         }
         ItemKind::Comparison => (text::COMPARISON, text::comparison_facts(&size(item.bytes), &when)),
     };
-    let doing = |what: fn(&Acts, Item)| {
+    let doing = |what: fn(&ItemActions, Item)| {
         let (act, item) = (act.clone(), item.clone());
         Callback::from(move |_: MouseEvent| what(&act, item.clone()))
     };
@@ -198,13 +198,13 @@ fn row(item: &Item, act: &Acts, edit: &Callback<Item>) -> Html {
                 }
             </div>
             <div class="acts">
-                <button class="button primary" data-testid="open" onclick={doing(Acts::open)}>{ text::OPEN }</button>
+                <button class="button primary" data-testid="open" onclick={doing(ItemActions::open)}>{ text::OPEN }</button>
                 <button class="button plain square" data-testid="edit" aria-label={text::EDIT_TITLE} title={text::EDIT_TITLE}
                     onclick={edit.reform(move |_: MouseEvent| changed.clone())}>{ icon(Symbol::Pencil) }</button>
                 <button class="button plain square" data-testid="to-file" aria-label={TO_FILE} title={TO_FILE}
-                    onclick={doing(Acts::to_file)}>{ icon(Symbol::Download) }</button>
+                    onclick={doing(ItemActions::to_file)}>{ icon(Symbol::Download) }</button>
                 <button class="button plain danger square" data-testid="delete" aria-label={DELETE} title={DELETE}
-                    onclick={doing(Acts::delete)}>{ icon(Symbol::Close) }</button>
+                    onclick={doing(ItemActions::delete)}>{ icon(Symbol::Close) }</button>
             </div>
         </li>
     }
@@ -212,12 +212,12 @@ fn row(item: &Item, act: &Acts, edit: &Callback<Item>) -> Html {
 
 /// What can be done with items; afterwards the list is read again.
 #[derive(Clone)]
-struct Acts {
+struct ItemActions {
     props: LibraryProps,
     refresh: Callback<()>,
 }
 
-impl Acts {
+impl ItemActions {
     fn open(&self, item: Item) {
         let own = self.clone();
         self.attempt(async move {

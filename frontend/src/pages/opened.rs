@@ -8,7 +8,7 @@ use crate::pages::lab::agents_dialog::load_after_question;
 use crate::pages::lab::opening::first_spec;
 use crate::pages::lab::tab_run::TabRun;
 use crate::route::{LessonPlace, Route};
-use crate::services::library_file::{ItemContent, Opened, Packed, onnx_run, open_file};
+use crate::services::library_file::{ItemContent, OpenedFile, Packed, onnx_run, open_file};
 use crate::services::storage::{Storage, StorageError};
 use crate::text::{self, library};
 use js_sys::Uint8Array;
@@ -90,8 +90,8 @@ pub fn use_opening(run: Option<&Rc<TabRun>>, messages: &Messages) -> FileOpening
                         return;
                     }
                     match open_file(&bytes) {
-                        Ok(Opened::One(content)) => on_content.emit(content),
-                        Ok(Opened::Archive(packed)) => {
+                        Ok(OpenedFile::One(content)) => on_content.emit(content),
+                        Ok(OpenedFile::Archive(packed)) => {
                             match take_in(&packed).await {
                                 Ok(new) => {
                                     messages.tell(Severity::Information, library::taken_in(new, packed.len()));

@@ -2,7 +2,7 @@
 
 use crate::components::messages::Messages;
 use crate::components::question::{Question, QuestionDialog};
-use crate::components::toasts::{Said, ToastChange, ToastMessage, Toasts};
+use crate::components::toasts::{ShownToasts, ToastChange, ToastMessage, Toasts};
 use crate::language::Text;
 use crate::pages::watch::relay::{KnownRelay, WatchedRelay};
 use crate::pages::watch::relay_form::{RelayForm, TokenForm};
@@ -14,7 +14,7 @@ use yew::prelude::*;
 /// Ways to talk to people, and where their words and questions stand.
 #[hook]
 pub fn use_messages() -> (Messages, Html) {
-    let said = use_reducer(Said::default);
+    let said = use_reducer(ShownToasts::default);
     let question = use_state(|| None::<Question>);
     let messages = {
         let (said, question) = (said.dispatcher(), question.setter());

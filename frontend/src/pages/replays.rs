@@ -6,7 +6,7 @@
 mod film;
 mod outcomes;
 mod player;
-mod then;
+mod rerun;
 
 use crate::components::icons::{Symbol, icon};
 use crate::components::messages::Messages;
@@ -18,7 +18,7 @@ use crate::pages::library::FileButton;
 use crate::pages::opened::FileOpening;
 use crate::route::Route;
 use crate::session::Session;
-use crate::store::Started;
+use crate::store::StartedRun;
 use crate::text::{self, library};
 use gloo_timers::callback::Interval;
 use outcomes::Outcomes;
@@ -147,7 +147,7 @@ pub fn Replays(props: &ReplaysProps) -> Html {
 /// What plays, and of which run it is.
 #[derive(Clone, Debug)]
 struct Playing {
-    started: Rc<Started>,
+    started: Rc<StartedRun>,
     choice: EpisodeChoice,
 }
 

@@ -84,7 +84,7 @@ pub enum ItemContent {
 
 /// What a file held.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Opened {
+pub enum OpenedFile {
     /// One thing.
     One(ItemContent),
     /// Items with their files, for the library.
@@ -171,15 +171,15 @@ fn named_environment(file: &[u8]) -> Option<EnvironmentSpec> {
 }
 
 /// Reads any file of ours.
-pub fn open_file(bytes: &[u8]) -> Result<Opened, FileError> {
+pub fn open_file(bytes: &[u8]) -> Result<OpenedFile, FileError> {
     if let Some(body) = bytes.strip_prefix(ARCHIVE.as_slice()) {
-        return Ok(Opened::Archive(codec::from_kept(body)?));
+        return Ok(OpenedFile::Archive(codec::from_kept(body)?));
     }
     if bytes.starts_with(agent_file::MAGIC) {
-        return Ok(Opened::One(ItemContent::from_file(ItemKind::Run, bytes)?));
+        return Ok(OpenedFile::One(ItemContent::from_file(ItemKind::Run, bytes)?));
     }
     if without_mark(bytes).trim_ascii_start().starts_with(b"{") {
-        return Ok(Opened::One(ItemContent::from_file(ItemKind::Episode, bytes)?));
+        return Ok(OpenedFile::One(ItemContent::from_file(ItemKind::Episode, bytes)?));
     }
     Err(FileError::Foreign)
 }
@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn files_are_told_apart_and_what_is_none_of_ours_is_named() {
         let archive = [ARCHIVE.as_slice(), &codec::to_bytes(&Vec::<Packed>::new()).unwrap()].concat();
-        assert_eq!(open_file(&archive), Ok(Opened::Archive(vec![])));
+        assert_eq!(open_file(&archive), Ok(OpenedFile::Archive(vec![])));
         assert!(matches!(open_file(&archive[..16]), Err(FileError::Archive(_))));
         assert_eq!(open_file(b"\x89PNG"), Err(FileError::Foreign));
         for episode in [&b"{\"a\": 1}"[..], b"\xef\xbb\xbf\r\n{\"a\": 1}"] {

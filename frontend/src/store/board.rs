@@ -58,7 +58,7 @@ pub enum RunProgress {
 
 /// One run of a contender.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Attempt {
+pub struct ContenderRun {
     /// How far it has come.
     pub progress: RunProgress,
     /// Mean return and mean length of the episodes of every part so far.
@@ -79,7 +79,7 @@ pub struct Attempt {
     pub each: Episodes,
 }
 
-impl Attempt {
+impl ContenderRun {
     /// Number of parts that are complete.
     pub const fn parts(&self) -> usize {
         self.means[0].len()
@@ -148,7 +148,7 @@ impl ComparisonBoard {
         let parts = MOST_PARTS.min(episodes.max(1));
         let runs = Runs {
             ends: (1..=parts).map(|part| episodes.max(1) * part / parts).collect(),
-            attempts: vec![vec![Attempt::default(); seeds]; names.len()],
+            attempts: vec![vec![ContenderRun::default(); seeds]; names.len()],
             bands: vec![Vec::new(); names.len() * 2],
             names,
             ..Runs::default()
@@ -181,7 +181,7 @@ pub struct Runs {
     /// Number of ended episodes at which each part ends.
     ends: Vec<u64>,
     /// By contender, then by seed.
-    attempts: Vec<Vec<Attempt>>,
+    attempts: Vec<Vec<ContenderRun>>,
     /// Bands by contender and measure, then by part: made of so many seeds.
     bands: Vec<Vec<(usize, Spread, f64, f64)>>,
     profiles: Profiles,
@@ -190,7 +190,7 @@ pub struct Runs {
 
 impl Runs {
     /// All runs of all contenders.
-    pub fn attempts(&self) -> &[Vec<Attempt>] {
+    pub fn attempts(&self) -> &[Vec<ContenderRun>] {
         &self.attempts
     }
 
@@ -200,7 +200,7 @@ impl Runs {
     }
 
     /// Where each part of a run ended, and the mean return and length of its episodes.
-    pub fn parts_of<'a>(&'a self, attempt: &'a Attempt) -> impl Iterator<Item = (u64, [f64; 2])> + 'a {
+    pub fn parts_of<'a>(&'a self, attempt: &'a ContenderRun) -> impl Iterator<Item = (u64, [f64; 2])> + 'a {
         let [returns, lengths] = &attempt.means;
         let means = returns.iter().zip(lengths).map(|(episodic_return, length)| [*episodic_return, *length]);
         self.ends.iter().copied().zip(means)
@@ -215,7 +215,7 @@ impl Runs {
 
     /// Number of runs of a contender that are done or cannot be.
     pub fn settled_of(&self, contender: usize) -> usize {
-        let settled = |it: &&Attempt| matches!(it.progress, RunProgress::Done | RunProgress::Failed(_));
+        let settled = |it: &&ContenderRun| matches!(it.progress, RunProgress::Done | RunProgress::Failed(_));
         self.attempts[contender].iter().filter(settled).count()
     }
 
@@ -280,7 +280,7 @@ impl Runs {
     /// The mean curve of a contender over the seeds that came so far, at every part that any seed has made.
     pub fn curve(&mut self, contender: usize, measure: EpisodeMeasure) -> Vec<BandPoint> {
         let attempts = &self.attempts[contender];
-        let parts = attempts.iter().map(Attempt::parts).max().unwrap_or(0);
+        let parts = attempts.iter().map(ContenderRun::parts).max().unwrap_or(0);
         let bands = &mut self.bands[contender * 2 + measure as usize];
         let (mut values, mut points, mut renewed) = (Vec::new(), Vec::with_capacity(parts), 0);
         for part in 0..parts {
@@ -304,7 +304,8 @@ impl Runs {
             }
             // A band of a moment ago may not hold the mean of now.
             let (low, high) = (band.2.min(middle), band.3.max(middle));
-            let at = |of: &dyn Fn(&Attempt) -> Option<f64>| mean(&attempts.iter().filter_map(of).collect::<Vec<_>>());
+            let at =
+                |of: &dyn Fn(&ContenderRun) -> Option<f64>| mean(&attempts.iter().filter_map(of).collect::<Vec<_>>());
             points.push(BandPoint {
                 episode: self.ends[part],
                 step: at(&|it| it.steps.get(part).map(|steps| *steps as f64)),
@@ -337,7 +338,7 @@ impl Runs {
         let attempts = &self.attempts[contender];
         let known: Vec<bool> = attempts.iter().filter_map(|it| it.optimal).collect();
         let rates: Vec<f64> =
-            attempts.iter().filter(|it| it.progress == RunProgress::Done).filter_map(Attempt::rate).collect();
+            attempts.iter().filter(|it| it.progress == RunProgress::Done).filter_map(ContenderRun::rate).collect();
         let mut reasons = attempts.iter().filter_map(|it| match &it.progress {
             RunProgress::Failed(reason) => Some(reason.clone()),
             _ => None,

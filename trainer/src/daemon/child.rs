@@ -1,6 +1,6 @@
 //! The process of one run, which a host started: its order comes on its standard input, and it ends when the host does.
 
-use super::fleet::{Begun, LaunchOrder};
+use super::fleet::{LaunchOrder, ProcessGreeting};
 use crate::Error;
 use crate::hosting::manner::HostingManner;
 use crate::hosting::session::SessionBeginning;
@@ -60,7 +60,7 @@ pub fn child(options: &HostedRunOptions, out: &mut impl Write) -> Result<(), Err
         }
     };
     let name = name(manner, run.spec(), Some(&keeper))?;
-    let begun = Begun { run: name.to_string(), directory: keeper.config().place() };
+    let begun = ProcessGreeting { run: name.to_string(), directory: keeper.config().place() };
     writeln!(out, "{}", shared::codec::to_text(&begun)?)?;
     out.flush()?;
     hosting::host(

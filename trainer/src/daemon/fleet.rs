@@ -39,18 +39,18 @@ pub(super) struct LaunchOrder {
 
 /// What a process says first, as a line on its standard output.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Begun {
+pub(super) struct ProcessGreeting {
     pub(super) run: String,
     pub(super) directory: String,
 }
 
 /// A run whose process lives.
-struct Alive {
+struct LiveProcess {
     run: HostedRun,
     child: Child,
     /// Closing it ends the process.
     _lifeline: ChildStdin,
-    begun: Receiver<Begun>,
+    begun: Receiver<ProcessGreeting>,
     last_words: Receiver<String>,
 }
 
@@ -62,7 +62,7 @@ pub(super) struct Fleet {
     slots: usize,
     next: u64,
     queued: VecDeque<(HostedRun, Launch)>,
-    alive: Vec<Alive>,
+    alive: Vec<LiveProcess>,
     ended: VecDeque<HostedRun>,
 }
 
@@ -191,7 +191,7 @@ impl Fleet {
         let mut told = Vec::new();
         let mut index = 0;
         while let Some(alive) = self.alive.get_mut(index) {
-            if let Ok(Begun { run, directory }) = alive.begun.try_recv() {
+            if let Ok(ProcessGreeting { run, directory }) = alive.begun.try_recv() {
                 (alive.run.run, alive.run.directory) = (Some(run), Some(directory));
             }
             match alive.child.try_wait() {
@@ -228,7 +228,7 @@ impl Fleet {
         told
     }
 
-    fn start(&self, run: HostedRun, launch: Launch) -> io::Result<Alive> {
+    fn start(&self, run: HostedRun, launch: Launch) -> io::Result<LiveProcess> {
         let program = self.program.as_ref().map_err(|error| io::Error::new(error.kind(), error.to_string()))?;
         let mut command = Command::new(program);
         command.args(&self.arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -265,12 +265,12 @@ impl Fleet {
         });
         let process = Some(child.id());
         let run = HostedRun { state: HostedState::Running, since_millis: wall_millis(), process, ..run };
-        Ok(Alive { run, child, _lifeline: lifeline, begun, last_words })
+        Ok(LiveProcess { run, child, _lifeline: lifeline, begun, last_words })
     }
 
-    fn bury(&mut self, alive: Alive, (state, words): &(HostedState, String)) -> (Severity, String) {
-        let Alive { mut run, begun, last_words, .. } = alive;
-        if let Ok(Begun { run: name, directory }) = begun.try_recv() {
+    fn bury(&mut self, alive: LiveProcess, (state, words): &(HostedState, String)) -> (Severity, String) {
+        let LiveProcess { mut run, begun, last_words, .. } = alive;
+        if let Ok(ProcessGreeting { run: name, directory }) = begun.try_recv() {
             (run.run, run.directory) = (Some(name), Some(directory));
         }
         let said: Vec<String> = last_words.iter().collect();

@@ -9,7 +9,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 #[derive(Debug, Default)]
-struct Asked {
+struct ViewerRequests {
     /// Whether the training has ever asked: before that it is told nothing, because it would not obey.
     listens: bool,
     paused: bool,
@@ -22,12 +22,12 @@ struct Asked {
 /// What viewers have asked for, and how it stands with the relay.
 #[derive(Debug, Default)]
 pub struct ExternalControl {
-    asked: Mutex<Asked>,
+    asked: Mutex<ViewerRequests>,
     changed: Condvar,
 }
 
 impl ExternalControl {
-    fn asked(&self) -> MutexGuard<'_, Asked> {
+    fn asked(&self) -> MutexGuard<'_, ViewerRequests> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -63,7 +63,7 @@ impl ExternalControl {
 
     /// Waits while it is to hold, at most so long, or until somebody wants it saved; gives whether it still is to hold.
     pub fn wait_while_paused(&self, most: Duration) -> bool {
-        let held = |it: &mut Asked| it.paused && !it.stopped && it.saves.is_empty();
+        let held = |it: &mut ViewerRequests| it.paused && !it.stopped && it.saves.is_empty();
         let waited = self.changed.wait_timeout_while(self.asked(), most, held);
         waited.unwrap_or_else(PoisonError::into_inner).0.paused
     }

@@ -26,7 +26,7 @@ pub struct OutcomeShare {
 
 /// Something that the environment counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Counted {
+pub struct EnvironmentCounter {
     /// In all episodes together.
     pub total: f64,
     /// In an episode.
@@ -49,7 +49,7 @@ pub struct Outcomes {
     pub outcomes: BTreeMap<String, OutcomeShare>,
     /// By the environment's names of what it counts.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub counters: BTreeMap<String, Counted>,
+    pub counters: BTreeMap<String, EnvironmentCounter>,
 }
 
 /// The same, adding up.
@@ -93,7 +93,7 @@ impl EpisodeStatistics {
     pub fn outcomes(&self) -> Outcomes {
         let episodes = self.episodes.max(1) as f64;
         let share = |ended: f64| OutcomeShare { episodes: ended as u64, share: ended / episodes };
-        let counted = |(total, most): (f64, f64)| Counted { total, mean: total / episodes, most };
+        let counted = |(total, most): (f64, f64)| EnvironmentCounter { total, mean: total / episodes, most };
         Outcomes {
             episodes: self.episodes,
             returns: self.extremes.map(|(worst, best)| ReturnStatistics { mean: self.returns / episodes, best, worst }),

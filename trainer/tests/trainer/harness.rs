@@ -38,17 +38,17 @@ fn signal(child: &Child, signal: Signal) {
 }
 
 /// What a finished trainer said.
-pub(crate) struct Said {
+pub(crate) struct TrainerOutput {
     pub(crate) code: Option<i32>,
     pub(crate) out: String,
     pub(crate) err: String,
 }
 
 /// Runs the trainer to its end.
-pub(crate) fn trainer(arguments: &[&str]) -> Said {
+pub(crate) fn trainer(arguments: &[&str]) -> TrainerOutput {
     let output = command(arguments).stdin(Stdio::null()).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
-    Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    TrainerOutput { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
 }
 
 /// Runs the trainer to its successful end and gives what it printed.

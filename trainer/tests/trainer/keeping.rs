@@ -1,6 +1,6 @@
 //! Run directories: what is kept, that runs go on exactly, and that nothing that was saved is harmed.
 
-use crate::harness::{Said, Trainer, command, json, trainer, until};
+use crate::harness::{Trainer, TrainerOutput, command, json, trainer, until};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ fn read(path: &Path) -> Value {
 }
 
 #[track_caller]
-fn check_refused(said: &Said, words: &str) {
+fn check_refused(said: &TrainerOutput, words: &str) {
     assert_eq!(said.code, Some(2), "{}", said.err);
     assert!(said.err.contains(words), "{}", said.err);
 }

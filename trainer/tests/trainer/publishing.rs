@@ -1,6 +1,6 @@
 //! Publishing: the whole log at the relay, whatever becomes of the relay.
 
-use crate::harness::{Relay, Said, Trainer, Viewer, check_log, free_address, json, trainer, until};
+use crate::harness::{Relay, Trainer, TrainerOutput, Viewer, check_log, free_address, json, trainer, until};
 use shared::command::{Answer, Command};
 use shared::event::{EndReason, LogEvent, Phase, StateEvent, Status};
 use shared::message::{From, ServerMessage};
@@ -304,7 +304,7 @@ fn a_relay_that_comes_in_time_gets_everything_of_a_run_that_is_over() {
 }
 
 /// A run of 500 episodes whose relay is not there: what it said, and the file with its events.
-fn undelivered(folder: &Path, url: &str) -> (Said, PathBuf) {
+fn undelivered(folder: &Path, url: &str) -> (TrainerOutput, PathBuf) {
     let spill = folder.to_str().unwrap();
     let arguments =
         ["run", "gridworld", "--episodes", "500", "--json", "--relay", url, "--deliver-for", "1", "--spill", spill];

@@ -9,16 +9,16 @@ use web_sys::Element;
 /// A view on show.
 #[wasm_bindgen]
 #[derive(Debug)]
-pub struct Shown(View);
+pub struct ShownView(View);
 
 /// Opens a view within an element for an environment's scenes. `give_up` hears a sentence if it ends by itself.
 #[wasm_bindgen]
-pub fn open(root: &Element, environment: &str, give_up: Function) -> Result<Shown, JsValue> {
-    View::open(root, environment, give_up).map(Shown)
+pub fn open(root: &Element, environment: &str, give_up: Function) -> Result<ShownView, JsValue> {
+    View::open(root, environment, give_up).map(ShownView)
 }
 
 #[wasm_bindgen]
-impl Shown {
+impl ShownView {
     /// Shows a scene, as bytes of the shared codec.
     pub fn show(&self, scene: &[u8]) -> Result<(), JsValue> {
         self.0.show(scene).map_err(Into::into)

@@ -2,7 +2,7 @@
 //! that what the one shows can be put into the other.
 
 use crate::instruments::{Meter, meters};
-use crate::world::Unreadable;
+use crate::scenery::UnreadableScene;
 use shared::scene::{Ink, Scene, Shape, Sprite};
 use three_d::core::prelude::{InnerSpace as _, Vec2, vec2};
 
@@ -52,7 +52,7 @@ impl Default for Race {
 
 impl Race {
     /// Reads a scene.
-    pub(super) fn read(scene: &Scene) -> Result<Self, Unreadable> {
+    pub(super) fn read(scene: &Scene) -> Result<Self, UnreadableScene> {
         let mut race = Self { meters: meters(scene), ..Self::default() };
         let metres = ACROSS / scene.width.max(1e-6);
         let (mut near, mut plan, mut on_plan) = (None, None, None);
@@ -73,13 +73,13 @@ impl Race {
                 _ => {}
             }
         }
-        let ((near, turn), plan) = near.zip(plan).ok_or(Unreadable("car on its track"))?;
-        let on_plan = on_plan.ok_or(Unreadable("car on its plan"))?;
+        let ((near, turn), plan) = near.zip(plan).ok_or(UnreadableScene("car on its track"))?;
+        let on_plan = on_plan.ok_or(UnreadableScene("car on its plan"))?;
         // Where the track is straightest its points are farthest apart, and those of both pictures equally far. The last
         // point of a plan may be nearer to the first.
         let longest = plan.windows(2).map(|it| (it[1] - it[0]).magnitude()).fold(0.0, f32::max);
         if plan.len() < 8 || longest <= 0.0 || step <= 0.0 {
-            return Err(Unreadable("track"));
+            return Err(UnreadableScene("track"));
         }
         let plan_metres = POINTS * step * metres / longest;
         let bounds = |of: fn(&Vec2) -> f32| {
@@ -132,7 +132,7 @@ fn pairs(points: &[f32]) -> Vec<Vec2> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::{played, played_with};
+    use crate::scenery::{played, played_with};
 
     /// Where the close-up has the car, in metres, and which of its cameras shows it.
     fn close_up(scene: &Scene) -> (Vec2, Vec2) {

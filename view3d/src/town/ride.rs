@@ -1,7 +1,7 @@
 //! What a scene of the minibus tells: the plan in its corner says where everything is, the street who waits, the meters the rest.
 
 use crate::instruments::{Meter, meter, meters};
-use crate::world::Unreadable;
+use crate::scenery::UnreadableScene;
 use shared::scene::{Ink, Scene, Shape};
 
 /// Cells of the route.
@@ -50,12 +50,12 @@ pub(super) struct Ride {
 
 impl Ride {
     /// Reads a scene.
-    pub(super) fn read(scene: &Scene) -> Result<Self, Unreadable> {
+    pub(super) fn read(scene: &Scene) -> Result<Self, UnreadableScene> {
         let plan = scene.shapes.iter().find_map(|shape| match shape {
             Shape::Box { x, y, width, height, ink: Ink::Ground, .. } if width == height => Some((*x, *y, *width)),
             _ => None,
         });
-        let (left, top, side) = plan.ok_or(Unreadable("plan of the town"))?;
+        let (left, top, side) = plan.ok_or(UnreadableScene("plan of the town"))?;
         let cell_of = |x: f32, y: f32| {
             let (column, row) = ((x - left) / side * PLAN_CELLS, (y - top) / side * PLAN_CELLS);
             let inside = (0.0..PLAN_CELLS).contains(&column) && (0.0..PLAN_CELLS).contains(&row);
@@ -81,7 +81,7 @@ impl Ride {
                 _ => {}
             }
         }
-        ride.position = position.ok_or(Unreadable("bus on its plan"))?;
+        ride.position = position.ok_or(UnreadableScene("bus on its plan"))?;
         ride.read_words(scene);
         ride.passengers = meter(&ride.meters, "passengers").map_or(0.0, |it| it.value.parse().unwrap_or(0.0));
         ride.speed = meter(&ride.meters, "speed").map_or(0.0, |it| it.value.parse().unwrap_or(0.0));
@@ -134,7 +134,7 @@ mod tests {
 
     /// Every scene of some episodes, with the same moment as a line of letters.
     fn play(environment: &str, steps: usize) -> Vec<(Scene, String)> {
-        crate::world::played(environment, steps)
+        crate::scenery::played(environment, steps)
     }
 
     #[test]

@@ -11,13 +11,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A program and its script.
-pub(super) struct Joined {
+pub(super) struct JoinedProgram {
     pub(super) module: PathBuf,
     pub(super) script: PathBuf,
 }
 
 /// Makes a module and a script of what cargo compiled, and lets `wasm-opt` do as much as `level` says.
-pub(super) fn join(program: &Path, name: &str, level: &str) -> Result<Joined> {
+pub(super) fn join(program: &Path, name: &str, level: &str) -> Result<JoinedProgram> {
     let path = process::path_with(&tools::page_tools()?)?;
     let made = target().join("networks").join("joined");
     let mut join = Command::new("wasm-bindgen");
@@ -26,10 +26,10 @@ pub(super) fn join(program: &Path, name: &str, level: &str) -> Result<Joined> {
     let module = made.join(format!("{name}_bg.wasm"));
     let mut optimize = Command::new("wasm-opt");
     run(optimize.arg(level).arg(&module).arg("-o").arg(&module).env("PATH", &path))?;
-    Ok(Joined { module, script: made.join(format!("{name}.js")) })
+    Ok(JoinedProgram { module, script: made.join(format!("{name}.js")) })
 }
 
-impl Joined {
+impl JoinedProgram {
     /// Puts both into a folder, under this name.
     pub(super) fn put(&self, folder: &Path, name: &str) -> Result<()> {
         fs::copy(&self.module, folder.join(format!("{name}_bg.wasm")))?;

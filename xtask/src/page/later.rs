@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// A program that comes later.
 #[derive(Debug)]
-pub(super) struct Later {
+pub(super) struct LaterProgram {
     /// The crate's program, and the beginning of the names of what it becomes.
     pub(super) name: &'static str,
     /// What its style sheet is made of.
@@ -20,15 +20,15 @@ pub(super) struct Later {
 }
 
 /// All of them.
-pub(super) const PROGRAMS: [Later; 2] = [
-    Later { name: "places", styles: &["compare", "hosts", "maps"], package: "frontend" },
-    Later { name: "view3d", styles: &["view3d"], package: "view3d" },
+pub(super) const PROGRAMS: [LaterProgram; 2] = [
+    LaterProgram { name: "places", styles: &["compare", "hosts", "maps"], package: "frontend" },
+    LaterProgram { name: "view3d", styles: &["view3d"], package: "view3d" },
 ];
 
 /// The beginning of the name of the script that loads them.
 pub(super) const SCRIPT: &str = "later";
 
-impl Later {
+impl LaterProgram {
     /// Compiles it and gives the program as cargo leaves it.
     pub(super) fn compile(&self) -> Result<PathBuf> {
         let mut program = cargo(&["build", "--package", self.package, "--bin", self.name]);

@@ -1,6 +1,6 @@
 //! Which tests have run, and whether those that hold the invariants of ARCHITECTURE.md are among them.
 
-use crate::tidy::Promise;
+use crate::tidy::InvariantTest;
 use crate::workspace::{root, target};
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
@@ -38,7 +38,7 @@ pub(super) fn hold_promises(runner: Runner, ran: &[Test]) -> Result<()> {
     bail!("these tests hold invariants of ARCHITECTURE.md and did not run: {}", named.join(", "))
 }
 
-fn runner_of(promise: &Promise) -> Runner {
+fn runner_of(promise: &InvariantTest) -> Runner {
     if promise.file.starts_with("tests/browser/") {
         Runner::Browser
     } else if promise.file.contains("/tests/wasm_") {
@@ -48,7 +48,7 @@ fn runner_of(promise: &Promise) -> Runner {
     }
 }
 
-fn is_among(promise: &Promise, ran: &[Test]) -> bool {
+fn is_among(promise: &InvariantTest, ran: &[Test]) -> bool {
     let (package, module) = place_of(&promise.file);
     ran.iter().any(|it| {
         let is_here = it.place.as_ref().is_none_or(|place| *place == package || *place == promise.file);
@@ -124,8 +124,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn promise(file: &str, test: &str) -> Promise {
-        Promise { file: file.into(), test: test.into() }
+    fn promise(file: &str, test: &str) -> InvariantTest {
+        InvariantTest { file: file.into(), test: test.into() }
     }
 
     #[test]

@@ -11,7 +11,7 @@ const HEADING: &str = "## Invariants";
 
 /// A test that holds an invariant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Promise {
+pub(crate) struct InvariantTest {
     /// Its file, from the workspace's folder.
     pub(crate) file: String,
     /// Its name or title.
@@ -19,10 +19,10 @@ pub(crate) struct Promise {
 }
 
 /// Every test that holds an invariant; `cargo xtask test` makes sure that they ran.
-pub(crate) fn promises(root: &Path) -> Result<Vec<Promise>> {
+pub(crate) fn promises(root: &Path) -> Result<Vec<InvariantTest>> {
     let document = read(root, DOCUMENT)?;
     let tests = rows(&document).flat_map(tests_in);
-    Ok(tests.map(|(file, test)| Promise { file: file.into(), test: test.into() }).collect())
+    Ok(tests.map(|(file, test)| InvariantTest { file: file.into(), test: test.into() }).collect())
 }
 
 /// Invariants without a test, and tests that do not exist.

@@ -50,7 +50,7 @@ pub(super) struct Bounds {
 
 /// What can be had in an end component in the long run, a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Gain {
+enum LongRunGain {
     Positive,
     Balanced,
     None,
@@ -67,8 +67,9 @@ impl Bounds {
         let (rests, _) = end_components(model, (0..legal.len()).map(nothing).collect());
         let (kept, components) = end_components(model, legal.clone());
         let gains = gains(model, &kept, &components, &rests);
-        let gain_of = |state: usize| if kept[state].0 == 0 { Gain::None } else { gains[components.of[state] as usize] };
-        let is_source = |state: usize| gain_of(state) == Gain::Positive;
+        let gain_of =
+            |state: usize| if kept[state].0 == 0 { LongRunGain::None } else { gains[components.of[state] as usize] };
+        let is_source = |state: usize| gain_of(state) == LongRunGain::Positive;
 
         let graph = TransitionGraph::of(model, &legal);
         let may_grow = closure(&graph.before, is_source);
@@ -77,7 +78,7 @@ impl Bounds {
         let grows = graph.reaching(&certain, is_source, false);
         let others = may_grow.iter().map(|grows| !grows).collect();
         let finite = graph.surely_reaching(others, |state| rests[state].0 != 0);
-        let is_balanced = |state: usize| !finite[state] && gain_of(state) == Gain::Balanced;
+        let is_balanced = |state: usize| !finite[state] && gain_of(state) == LongRunGain::Balanced;
         let undefined = closure(&graph.before, is_balanced);
         let class = |state: usize| match (may_grow[state], grows[state], undefined[state], finite[state]) {
             (_, true, ..) => Class::Above,
@@ -92,7 +93,7 @@ impl Bounds {
             .map(|state| if is_finite(state) { those(legal[state], |it| keeps(state, it)) } else { ActionMask(0) })
             .collect();
         let rests = (0..legal.len()).map(|state| if is_finite(state) { rests[state] } else { ActionMask(0) }).collect();
-        Self { balanced: gains.contains(&Gain::Balanced), classes, actions, rests }
+        Self { balanced: gains.contains(&LongRunGain::Balanced), classes, actions, rests }
     }
 
     pub(super) fn choice<'a>(&'a self, model: &'a Model, gamma: f64) -> PolicyChoice<'a> {
@@ -205,9 +206,9 @@ impl<'a> TransitionGraph<'a> {
 /// What every end component yields in the long run. Where rewards are of both signs that is a question of its own: somebody
 /// who may stop at any time and begins with stopping at once goes on improving until a policy never stops, or none is
 /// better.
-fn gains(model: &Model, kept: &[ActionMask], components: &Components, rests: &[ActionMask]) -> Vec<Gain> {
+fn gains(model: &Model, kept: &[ActionMask], components: &Components, rests: &[ActionMask]) -> Vec<LongRunGain> {
     let none = || vec![ActionMask(0); model.states()];
-    let mut gains = vec![Gain::None; components.count()];
+    let mut gains = vec![LongRunGain::None; components.count()];
     let (mut actions, mut stops) = (none(), none());
     for (component, gain) in gains.iter_mut().enumerate() {
         let members = || components.members(component).iter().map(|state| *state as usize);
@@ -219,7 +220,7 @@ fn gains(model: &Model, kept: &[ActionMask], components: &Components, rests: &[A
             }
         }
         if most > 0.0 && least >= 0.0 {
-            *gain = Gain::Positive;
+            *gain = LongRunGain::Positive;
         } else if most > 0.0 {
             members().for_each(|state| (actions[state], stops[state]) = (kept[state], kept[state]));
         }
@@ -235,7 +236,7 @@ fn gains(model: &Model, kept: &[ActionMask], components: &Components, rests: &[A
         let mut closed = |block: &[u32], _: &mut [f64]| endless.push(components.of[block[0] as usize]);
         evaluation.work(&chain, &mut v, &mut usize::MAX.clone(), &mut closed);
         for component in endless {
-            gains[component as usize] = Gain::Positive;
+            gains[component as usize] = LongRunGain::Positive;
             for state in components.members(component as usize).iter().map(|state| *state as usize) {
                 (actions[state], stops[state]) = (ActionMask(0), ActionMask(0));
                 (policy[state], v[state]) = (REST, 0.0);
@@ -245,7 +246,7 @@ fn gains(model: &Model, kept: &[ActionMask], components: &Components, rests: &[A
     let tight = (0..v.len()).map(|state| tight(model, state, actions[state], &v)).collect();
     let (tight, within) = end_components(model, tight);
     for state in (0..v.len()).filter(|state| tight[*state].0 != 0 && !rests_only(*state, &tight, rests, &within)) {
-        gains[components.of[state] as usize] = Gain::Balanced;
+        gains[components.of[state] as usize] = LongRunGain::Balanced;
     }
     gains
 }

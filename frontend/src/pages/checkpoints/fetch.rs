@@ -16,10 +16,10 @@ pub struct Fetch(Rc<FetchState>);
 
 struct FetchState {
     link: RefCell<Option<RelayLink>>,
-    wanted: RefCell<Option<Wanted>>,
+    wanted: RefCell<Option<WantedFile>>,
 }
 
-struct Wanted {
+struct WantedFile {
     run: RunId,
     file: Artifact,
     bytes: Vec<u8>,
@@ -53,7 +53,7 @@ impl Fetch {
 
     /// Fetches a file in place of the one that was wanted before. After a break of the line it goes on where it was.
     pub fn fetch(&self, run: RunId, file: Artifact, heard: impl FnOnce(Result<Vec<u8>, String>) + 'static) {
-        self.0.wanted.replace(Some(Wanted { run, file, bytes: Vec::new(), heard: Box::new(heard) }));
+        self.0.wanted.replace(Some(WantedFile { run, file, bytes: Vec::new(), heard: Box::new(heard) }));
         self.0.ask();
     }
 }
@@ -102,7 +102,7 @@ impl FetchState {
             None => self.ask(),
             Some(result) => {
                 let wanted = self.wanted.take();
-                if let Some(Wanted { heard, .. }) = wanted {
+                if let Some(WantedFile { heard, .. }) = wanted {
                     heard(result);
                 }
             }

@@ -7,7 +7,7 @@ use crate::charts::subject::{ChartSetting, DrawnCurve, Hue, Subject};
 use crate::language::all_told;
 use crate::store::board::{ComparisonBoard, EpisodeMeasure, Runs};
 use crate::text;
-use plot::{Around, Sample};
+use plot::{Sample, SpreadKind};
 use std::any::Any;
 
 /// The mean curves of all contenders on a board, each in its own colour.
@@ -32,7 +32,7 @@ impl Subject for MeanCurves {
         ChartSetting {
             optimal: (self.1 == EpisodeMeasure::Return).then_some(board.optimal_return).flatten(),
             domain: (axis == XAxis::Episode).then(|| board.domain()).flatten(),
-            around: Around::Bands,
+            around: SpreadKind::Bands,
             ..ChartSetting::default()
         }
     }
@@ -61,7 +61,7 @@ impl Subject for ProfileCurves {
             domain: self.0.look().score_range(),
             value_range: Some((0.0, 1.0)),
             falls: true,
-            around: Around::Bands,
+            around: SpreadKind::Bands,
             ..ChartSetting::default()
         }
     }

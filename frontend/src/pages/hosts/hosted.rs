@@ -73,7 +73,7 @@ struct FollowedProps {
 
 /// What is told of a run that is followed.
 #[derive(Clone, Debug, PartialEq)]
-struct Glance {
+struct FollowedRunSummary {
     phase: Phase,
     step: u64,
     episode: u64,
@@ -82,10 +82,10 @@ struct Glance {
     evaluated: Option<(f64, f64)>,
 }
 
-fn glance(view: &RunView) -> Glance {
+fn glance(view: &RunView) -> FollowedRunSummary {
     let (standing, rate) = (view.standing(), view.steps_per_second());
     let last = |name: &str| view.metrics.get(name).and_then(|series| series.values.last().copied());
-    Glance {
+    FollowedRunSummary {
         phase: standing.phase,
         step: standing.step,
         episode: standing.episode,

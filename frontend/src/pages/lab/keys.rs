@@ -1,6 +1,6 @@
 //! The keys of the lab: the page's, and those of the environment while somebody plays.
 
-use super::undo::Aside;
+use super::undo::PutAsideReason;
 use crate::components::transport::TransportAction;
 use crate::keyboard::{REDO, SHIFTED, UNDO};
 use crate::session::Session;
@@ -9,7 +9,7 @@ use shared::event::Phase;
 
 /// By what somebody holds the agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Grip {
+pub enum AgentHold {
     /// A button or a key, until it is pressed again.
     Button,
     /// As long as Shift is held.
@@ -24,20 +24,20 @@ pub enum KeyMeaning {
         /// The key as the environment knows it.
         key: String,
         /// By what it takes the agent's place.
-        takes: Option<Grip>,
+        takes: Option<AgentHold>,
     },
     /// Shift was a part of another key: the agent gets its place back.
     GiveBack,
     /// What it means on the page.
     Page(TransportAction),
     /// It brings another run back.
-    Undo(Aside),
+    Undo(PutAsideReason),
     /// Nothing here.
     Nothing,
 }
 
 /// What a key means for a run that somebody holds or not.
-pub fn meaning(session: &Session, key: &str, grip: Option<Grip>) -> KeyMeaning {
+pub fn meaning(session: &Session, key: &str, grip: Option<AgentHold>) -> KeyMeaning {
     let view = session.view();
     let actions = view.started.as_ref().map_or(&[][..], |started| &started.environment.actions);
     meaning_of(key, actions, grip, view.status.phase == Phase::Running)
@@ -45,13 +45,13 @@ pub fn meaning(session: &Session, key: &str, grip: Option<Grip>) -> KeyMeaning {
 
 /// While somebody plays, or holds Shift, the environment's keys come first, else the page's. A run that moves is taken over
 /// with Shift only.
-fn meaning_of(key: &str, actions: &[ActionDescription], grip: Option<Grip>, is_running: bool) -> KeyMeaning {
+fn meaning_of(key: &str, actions: &[ActionDescription], grip: Option<AgentHold>, is_running: bool) -> KeyMeaning {
     let (plain, is_shifted) = key.strip_prefix(SHIFTED).map_or((key, false), |key| (key, true));
     let page = match plain {
-        UNDO => KeyMeaning::Undo(Aside::Undone),
-        REDO => KeyMeaning::Undo(Aside::Redone),
-        "u" if is_shifted && grip.is_none() => KeyMeaning::Undo(Aside::Redone),
-        "u" if !is_shifted => KeyMeaning::Undo(Aside::Undone),
+        UNDO => KeyMeaning::Undo(PutAsideReason::Undone),
+        REDO => KeyMeaning::Undo(PutAsideReason::Redone),
+        "u" if is_shifted && grip.is_none() => KeyMeaning::Undo(PutAsideReason::Redone),
+        "u" if !is_shifted => KeyMeaning::Undo(PutAsideReason::Undone),
         "Escape" if grip.is_some() => KeyMeaning::Page(TransportAction::Play),
         _ if is_shifted => KeyMeaning::Nothing,
         " " => KeyMeaning::Page(TransportAction::Toggle),
@@ -65,11 +65,11 @@ fn meaning_of(key: &str, actions: &[ActionDescription], grip: Option<Grip>, is_r
     let played = play_key(actions, plain, is_shifted).filter(|_| plain != "Escape");
     match (played, grip) {
         (Some(key), Some(_)) => KeyMeaning::Play { key, takes: None },
-        (Some(key), None) if is_shifted => KeyMeaning::Play { key, takes: Some(Grip::Shift) },
+        (Some(key), None) if is_shifted => KeyMeaning::Play { key, takes: Some(AgentHold::Shift) },
         (Some(key), None) if page == KeyMeaning::Nothing && !is_running => {
-            KeyMeaning::Play { key, takes: Some(Grip::Button) }
+            KeyMeaning::Play { key, takes: Some(AgentHold::Button) }
         }
-        (None, Some(Grip::Shift)) if page == KeyMeaning::Nothing => KeyMeaning::GiveBack,
+        (None, Some(AgentHold::Shift)) if page == KeyMeaning::Nothing => KeyMeaning::GiveBack,
         _ => page,
     }
 }
@@ -90,7 +90,7 @@ fn play_key(actions: &[ActionDescription], key: &str, is_shifted: bool) -> Optio
 mod tests {
     use super::*;
 
-    fn check_key(key: &str, actions: &[&str], grip: Option<Grip>, is_running: bool, expected: &KeyMeaning) {
+    fn check_key(key: &str, actions: &[&str], grip: Option<AgentHold>, is_running: bool, expected: &KeyMeaning) {
         let actions: Vec<_> = actions.iter().map(|key| ActionDescription::new("act", key, None)).collect();
         assert_eq!(meaning_of(key, &actions, grip, is_running), *expected, "{key} with {grip:?}");
     }
@@ -100,25 +100,25 @@ mod tests {
         let play = |key: &str, takes| KeyMeaning::Play { key: key.into(), takes };
         let taxi = ["ArrowUp", "p", "d"];
         check_key("p", &taxi, None, false, &KeyMeaning::Page(TransportAction::Play));
-        check_key("p", &taxi, Some(Grip::Button), false, &play("p", None));
-        check_key("d", &taxi, None, false, &play("d", Some(Grip::Button)));
+        check_key("p", &taxi, Some(AgentHold::Button), false, &play("p", None));
+        check_key("d", &taxi, None, false, &play("d", Some(AgentHold::Button)));
         check_key("d", &taxi, None, true, &KeyMeaning::Nothing);
-        check_key("ArrowLeft", &taxi, None, false, &play("ArrowLeft", Some(Grip::Button)));
-        check_key("Escape", &taxi, Some(Grip::Button), false, &KeyMeaning::Page(TransportAction::Play));
-        check_key("e", &taxi, Some(Grip::Button), false, &KeyMeaning::Page(TransportAction::Episode));
+        check_key("ArrowLeft", &taxi, None, false, &play("ArrowLeft", Some(AgentHold::Button)));
+        check_key("Escape", &taxi, Some(AgentHold::Button), false, &KeyMeaning::Page(TransportAction::Play));
+        check_key("e", &taxi, Some(AgentHold::Button), false, &KeyMeaning::Page(TransportAction::Episode));
     }
 
     #[test]
     fn shift_takes_over_with_a_key_that_plays_and_with_no_other() {
         let play = |key: &str, takes| KeyMeaning::Play { key: key.into(), takes };
         let gambler = ["e", "E", "1"];
-        check_key("Shift+e", &gambler, None, true, &play("E", Some(Grip::Shift)));
-        check_key("Shift+1", &gambler, Some(Grip::Shift), false, &play("1", None));
-        check_key("Shift+e", &["e"], Some(Grip::Shift), false, &play("e", None));
+        check_key("Shift+e", &gambler, None, true, &play("E", Some(AgentHold::Shift)));
+        check_key("Shift+1", &gambler, Some(AgentHold::Shift), false, &play("1", None));
+        check_key("Shift+e", &["e"], Some(AgentHold::Shift), false, &play("e", None));
         check_key("Shift+Tab", &gambler, None, true, &KeyMeaning::Nothing);
-        check_key("Shift+Tab", &gambler, Some(Grip::Shift), false, &KeyMeaning::GiveBack);
+        check_key("Shift+Tab", &gambler, Some(AgentHold::Shift), false, &KeyMeaning::GiveBack);
         check_key("Shift+r", &["e"], None, true, &KeyMeaning::Nothing);
-        check_key("Shift+u", &["e"], None, true, &KeyMeaning::Undo(Aside::Redone));
-        check_key("u", &["e"], None, true, &KeyMeaning::Undo(Aside::Undone));
+        check_key("Shift+u", &["e"], None, true, &KeyMeaning::Undo(PutAsideReason::Redone));
+        check_key("u", &["e"], None, true, &KeyMeaning::Undo(PutAsideReason::Undone));
     }
 }

@@ -1,6 +1,6 @@
 //! The card of a lesson beside the stage: its steps, what a learner writes, back and next.
 
-use super::lesson_desk::OnShow;
+use super::lesson_desk::LessonOnShow;
 use crate::components::icons::{Symbol, icon};
 use crate::files::{copy, save_text};
 use crate::language::{Text, translated};
@@ -20,7 +20,7 @@ use yew::prelude::*;
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct LessonCardProps {
     /// The lesson and its step.
-    pub on_show: OnShow,
+    pub on_show: LessonOnShow,
     /// Told which step shall be on show.
     pub on_step: Callback<usize>,
     /// Told when the step's run shall begin again.
@@ -34,7 +34,7 @@ pub struct LessonCardProps {
 /// The card.
 #[component]
 pub fn LessonCard(props: &LessonCardProps) -> Html {
-    let OnShow { found: FoundLesson { lesson, key, next }, step } = &props.on_show;
+    let LessonOnShow { found: FoundLesson { lesson, key, next }, step } = &props.on_show;
     let step = *step;
     let answers = use_state(|| Answers::load(key));
     let is_kept = use_state_eq(|| true);

@@ -15,14 +15,14 @@ use yew::prelude::*;
 
 /// A lesson and the step of it that is on show.
 #[derive(Clone, Debug, PartialEq)]
-pub struct OnShow {
+pub struct LessonOnShow {
     /// The lesson.
     pub found: FoundLesson,
     /// The step, from 0.
     pub step: usize,
 }
 
-impl OnShow {
+impl LessonOnShow {
     /// A lesson where it was left; one that was gone through begins anew.
     fn begin(found: FoundLesson) -> Self {
         let answers = Answers::load(&found.key);
@@ -38,8 +38,8 @@ pub fn use_lesson(
     place: Option<&LessonPlace>,
     run: &Rc<TabRun>,
     overlays: &UseStateHandle<Overlays>,
-) -> UseStateHandle<Option<OnShow>> {
-    let on_show = use_state_eq(|| None::<OnShow>);
+) -> UseStateHandle<Option<LessonOnShow>> {
+    let on_show = use_state_eq(|| None::<LessonOnShow>);
     let asked = use_mut_ref(|| 0_u32);
     let before = use_mut_ref(|| None::<Overlays>);
     {
@@ -57,7 +57,7 @@ pub fn use_lesson(
                     return;
                 }
                 match found {
-                    Ok(found) => on_show.set(Some(OnShow::begin(found))),
+                    Ok(found) => on_show.set(Some(LessonOnShow::begin(found))),
                     Err(error) => {
                         on_show.set(None);
                         run.messages.tell(Severity::Error, error.to_string());
@@ -72,7 +72,7 @@ pub fn use_lesson(
     {
         let (run, overlays) = (Rc::clone(run), overlays.clone());
         use_effect_with((*on_show).clone(), move |on_show| {
-            let Some(OnShow { found, step }) = on_show else {
+            let Some(LessonOnShow { found, step }) = on_show else {
                 if let Some(before) = before.take() {
                     overlays.set(before);
                 }

@@ -16,21 +16,21 @@ use std::rc::Rc;
 impl TabRun {
     /// Whether the run on show is a lesson's.
     pub fn is_lent(&self) -> bool {
-        self.lent.is_on.get()
+        self.lesson_swap.is_on.get()
     }
 
     /// This comes back when the lesson is left, unless something else was on show before it.
     pub fn put_before_lesson(&self, kept: Option<KeptRun>) {
-        if self.lent.before.borrow().is_none() {
-            self.lent.before.replace(kept.map(Rc::new));
+        if self.lesson_swap.before.borrow().is_none() {
+            self.lesson_swap.before.replace(kept.map(Rc::new));
         }
     }
 
     /// Puts the run of a lesson's step on show, from its beginning; the one that it has begun already goes on, unless it is
     /// to begin again.
     pub fn show_step(&self, link: &ShareLink, speed: Option<Speed>, again: bool) {
-        let is_first = !self.lent.is_on.replace(true);
-        if !again && self.lent.begun.borrow().as_ref() == Some(link) {
+        let is_first = !self.lesson_swap.is_on.replace(true);
+        if !again && self.lesson_swap.begun.borrow().as_ref() == Some(link) {
             let is_learning = link.until_episode.is_some_and(|until| self.session.view().status.episode < until);
             // What it learns beforehand it learns at full speed.
             if let Some(speed) = speed.filter(|_| !is_learning) {
@@ -39,14 +39,14 @@ impl TabRun {
             }
             return;
         }
-        self.lent.begun.replace(Some(link.clone()));
+        self.lesson_swap.begun.replace(Some(link.clone()));
         self.change_entries(FormEntries::forget);
         let link = link.clone();
         let begin = move |run: &Rc<Self>, kept: Option<Rc<KeptRun>>| {
             if let Some(kept) = kept {
                 // A reload within the lesson has it as it was left.
                 keeper::store(run, &kept, &Rc::default());
-                run.lent.before.replace(Some(kept));
+                run.lesson_swap.before.replace(Some(kept));
             }
             run.begin_step(&link, speed);
         };
@@ -78,10 +78,10 @@ impl TabRun {
                 if until != Some(0) {
                     own.session.ask(Command::Resume { until_episode: until });
                 }
-                own.replaced(None, super::undo::Aside::Replaced);
+                own.replaced(None, super::undo::PutAsideReason::Replaced);
             }
             Answer::Rejected { reason } => {
-                own.put_back(own.lent.before.borrow().clone());
+                own.put_back(own.lesson_swap.before.borrow().clone());
                 own.messages.tell(Severity::Error, text::link_refused(&reason));
             }
         });
@@ -89,12 +89,12 @@ impl TabRun {
 
     /// Gives back what was on show before the lesson.
     pub fn leave_lesson(&self) {
-        if !self.lent.is_on.replace(false) {
+        if !self.lesson_swap.is_on.replace(false) {
             return;
         }
-        self.lent.begun.take();
+        self.lesson_swap.begun.take();
         self.change_entries(FormEntries::forget);
-        if let Some(before) = self.lent.before.take() {
+        if let Some(before) = self.lesson_swap.before.take() {
             self.go_on(&before, |run| run.begin(first_spec()));
             self.messages.tell(Severity::Information, text::LESSON_LEFT);
         }

@@ -4,10 +4,10 @@ use super::beginning::LabBeginning;
 use super::best::{BestMoment, BestOfRun, WINDOW};
 use super::entries::{FormEntries, FormEntry};
 use super::keeping::Keeping;
-use super::lent::Lent;
+use super::lesson_swap::LessonSwap;
 use super::pacing::Pacing;
 use super::put_aside;
-use super::undo::{Aside, Undo};
+use super::undo::{PutAsideReason, Undo};
 use crate::components::messages::Messages;
 use crate::components::question::Question;
 use crate::format::count;
@@ -62,7 +62,7 @@ pub struct TabRun {
     /// What waits for the run of a link.
     comparing: RefCell<Option<Rc<RefCell<Option<Interval>>>>>,
     /// The run of a lesson, and what it took the place of.
-    pub(super) lent: Lent,
+    pub(super) lesson_swap: LessonSwap,
     /// Told when another entry was made or answered.
     on_entry: RefCell<Option<Callback<()>>>,
     own: Weak<Self>,
@@ -89,7 +89,7 @@ impl TabRun {
             expected: RefCell::default(),
             is_empty: Cell::default(),
             comparing: RefCell::default(),
-            lent: Lent::default(),
+            lesson_swap: LessonSwap::default(),
             on_entry: RefCell::default(),
             own: Weak::clone(own),
         });
@@ -267,7 +267,7 @@ impl TabRun {
                     run.session.ask(Command::Reset { seed: None });
                 }
                 run.change_entries(|entries| entries.accepted(number, spec, before));
-                run.replaced(kept, Aside::Replaced);
+                run.replaced(kept, PutAsideReason::Replaced);
             }
             Answer::Rejected { reason } if run.entries.borrow().waits(number) => {
                 let first = refusal.unwrap_or(reason);
@@ -290,7 +290,7 @@ impl TabRun {
             run.pacing.begin(LabBeginning::Picked);
             let own = Rc::clone(run);
             run.session.ask_and(Command::Reset { seed: None }, move |answer| match answer {
-                Answer::Accepted { .. } => own.replaced(kept, Aside::Replaced),
+                Answer::Accepted { .. } => own.replaced(kept, PutAsideReason::Replaced),
                 Answer::Rejected { reason } => own.messages.tell(Severity::Warning, reason),
             });
         });
@@ -317,7 +317,7 @@ impl TabRun {
                     if until_episode != Some(0) {
                         own.session.ask(Command::Resume { until_episode });
                     }
-                    own.replaced(kept, Aside::Replaced);
+                    own.replaced(kept, PutAsideReason::Replaced);
                 }
                 Answer::Rejected { reason } => {
                     own.put_back(kept);
@@ -341,7 +341,7 @@ impl TabRun {
             run.session.ask_and(Command::Load { checkpoint: Box::new(checkpoint) }, move |answer| match answer {
                 Answer::Accepted { .. } => {
                     own.session.carry_on_from(curves.unwrap_or_default());
-                    own.replaced(kept, Aside::Replaced);
+                    own.replaced(kept, PutAsideReason::Replaced);
                     heard(Ok(()));
                 }
                 Answer::Rejected { reason } => {
@@ -379,9 +379,9 @@ impl TabRun {
     }
 
     /// Goes back to the run that was put aside last, or forward to the one that was left for it.
-    pub fn step_back(&self, how: Aside) {
+    pub fn step_back(&self, how: PutAsideReason) {
         if !self.undo.borrow().has(how) {
-            let words = if how == Aside::Redone { text::NOTHING_TO_REDO } else { text::NOTHING_TO_UNDO };
+            let words = if how == PutAsideReason::Redone { text::NOTHING_TO_REDO } else { text::NOTHING_TO_UNDO };
             self.messages.tell(Severity::Information, words);
             return;
         }
@@ -396,31 +396,31 @@ impl TabRun {
 
     /// Puts a run of another visit aside, which the one that begins takes the place of.
     pub fn put_aside(&self, kept: KeptRun) {
-        self.replaced(Some(Rc::new(kept)), Aside::Replaced);
+        self.replaced(Some(Rc::new(kept)), PutAsideReason::Replaced);
     }
 
     /// A run that was put aside before the page was loaded can be had back.
     pub(super) fn have_aside(&self, kept: KeptRun) {
-        if !self.undo.borrow().has(Aside::Undone) {
-            self.undo.borrow_mut().put(Rc::new(kept), Aside::Replaced);
+        if !self.undo.borrow().has(PutAsideReason::Undone) {
+            self.undo.borrow_mut().put(Rc::new(kept), PutAsideReason::Replaced);
         }
     }
 
     /// Another run has taken the place of this one.
-    pub(super) fn replaced(&self, kept: Option<Rc<KeptRun>>, how: Aside) {
+    pub(super) fn replaced(&self, kept: Option<Rc<KeptRun>>, how: PutAsideReason) {
         self.is_empty.set(false);
         let Some(kept) = kept else { return };
         let episodes = kept.checkpoint.episode;
-        if how != Aside::Undone && episodes >= WORTH_TELLING {
+        if how != PutAsideReason::Undone && episodes >= WORTH_TELLING {
             // Where nothing can be stored, that is told of the run on show.
             put_aside::store(put_aside::ASIDE, Rc::clone(&kept), Box::new(drop));
         }
         self.undo.borrow_mut().put(kept, how);
-        if how == Aside::Replaced && episodes >= WORTH_TELLING {
+        if how == PutAsideReason::Replaced && episodes >= WORTH_TELLING {
             let own = Weak::clone(&self.own);
             let undo = Callback::from(move |()| {
                 if let Some(run) = own.upgrade() {
-                    run.step_back(Aside::Undone);
+                    run.step_back(PutAsideReason::Undone);
                 }
             });
             self.messages.offer(Severity::Information, text::put_aside(&count(episodes)), text::UNDO, undo);
@@ -502,7 +502,7 @@ impl TabRun {
         self.keep_first(move |run, kept| {
             run.change_entries(FormEntries::forget);
             run.go_on(&best, |_| ());
-            run.replaced(kept, Aside::Replaced);
+            run.replaced(kept, PutAsideReason::Replaced);
             run.messages.tell(Severity::Information, text::back_again(&count(best.checkpoint.episode)));
         });
     }

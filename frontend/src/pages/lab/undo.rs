@@ -5,7 +5,7 @@ const MOST: usize = 10;
 
 /// How a run came to be put aside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Aside {
+pub enum PutAsideReason {
     /// Another one took its place.
     Replaced,
     /// It was left to have an earlier one back.
@@ -30,11 +30,11 @@ impl<T> Undo<T> {
     }
 
     /// Puts a run aside.
-    pub fn put(&mut self, run: T, how: Aside) {
-        if how == Aside::Replaced {
+    pub fn put(&mut self, run: T, how: PutAsideReason) {
+        if how == PutAsideReason::Replaced {
             self.future.clear();
         }
-        let shelf = if how == Aside::Undone { &mut self.future } else { &mut self.past };
+        let shelf = if how == PutAsideReason::Undone { &mut self.future } else { &mut self.past };
         shelf.push(run);
         if shelf.len() > MOST {
             let emptiest = (0..shelf.len()).min_by_key(|index| (self.size)(&shelf[*index]));
@@ -43,20 +43,20 @@ impl<T> Undo<T> {
     }
 
     /// The run that was put aside last, for an undo, or the one that the last undo left, for a redo.
-    pub fn take(&mut self, how: Aside) -> Option<T> {
+    pub fn take(&mut self, how: PutAsideReason) -> Option<T> {
         match how {
-            Aside::Undone => self.past.pop(),
-            Aside::Redone => self.future.pop(),
-            Aside::Replaced => None,
+            PutAsideReason::Undone => self.past.pop(),
+            PutAsideReason::Redone => self.future.pop(),
+            PutAsideReason::Replaced => None,
         }
     }
 
     /// Whether there is one to take.
-    pub const fn has(&self, how: Aside) -> bool {
+    pub const fn has(&self, how: PutAsideReason) -> bool {
         match how {
-            Aside::Undone => !self.past.is_empty(),
-            Aside::Redone => !self.future.is_empty(),
-            Aside::Replaced => false,
+            PutAsideReason::Undone => !self.past.is_empty(),
+            PutAsideReason::Redone => !self.future.is_empty(),
+            PutAsideReason::Replaced => false,
         }
     }
 }
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     /// Undoes or redoes while `now` is on show; gives what is on show then.
-    fn swap(undo: &mut Undo<u64>, now: u64, how: Aside) -> u64 {
+    fn swap(undo: &mut Undo<u64>, now: u64, how: PutAsideReason) -> u64 {
         let taken = undo.take(how).unwrap();
         undo.put(now, how);
         taken
@@ -75,31 +75,31 @@ mod tests {
     #[test]
     fn runs_come_back_in_turn_and_can_be_left_again() {
         let mut undo = Undo::new(|run| *run);
-        undo.put(7, Aside::Replaced);
-        undo.put(8, Aside::Replaced);
-        let on_show = swap(&mut undo, 9, Aside::Undone);
-        let on_show = swap(&mut undo, on_show, Aside::Undone);
-        assert_eq!((on_show, undo.has(Aside::Undone)), (7, false));
-        let on_show = swap(&mut undo, on_show, Aside::Redone);
-        let on_show = swap(&mut undo, on_show, Aside::Redone);
-        assert_eq!((on_show, undo.has(Aside::Redone)), (9, false));
+        undo.put(7, PutAsideReason::Replaced);
+        undo.put(8, PutAsideReason::Replaced);
+        let on_show = swap(&mut undo, 9, PutAsideReason::Undone);
+        let on_show = swap(&mut undo, on_show, PutAsideReason::Undone);
+        assert_eq!((on_show, undo.has(PutAsideReason::Undone)), (7, false));
+        let on_show = swap(&mut undo, on_show, PutAsideReason::Redone);
+        let on_show = swap(&mut undo, on_show, PutAsideReason::Redone);
+        assert_eq!((on_show, undo.has(PutAsideReason::Redone)), (9, false));
     }
 
     #[test]
     fn a_new_run_ends_what_could_be_redone() {
         let mut undo = Undo::new(|run| *run);
-        undo.put(1, Aside::Replaced);
-        swap(&mut undo, 2, Aside::Undone);
-        undo.put(1, Aside::Replaced);
-        assert!(!undo.has(Aside::Redone));
+        undo.put(1, PutAsideReason::Replaced);
+        swap(&mut undo, 2, PutAsideReason::Undone);
+        undo.put(1, PutAsideReason::Replaced);
+        assert!(!undo.has(PutAsideReason::Redone));
     }
 
     #[test]
     fn many_short_runs_do_not_push_out_a_long_one() {
         let mut undo = Undo::new(|run| *run);
-        undo.put(7_200_000, Aside::Replaced);
-        (0..50).for_each(|short| undo.put(short, Aside::Replaced));
-        let kept: Vec<_> = std::iter::from_fn(|| undo.take(Aside::Undone)).collect();
+        undo.put(7_200_000, PutAsideReason::Replaced);
+        (0..50).for_each(|short| undo.put(short, PutAsideReason::Replaced));
+        let kept: Vec<_> = std::iter::from_fn(|| undo.take(PutAsideReason::Undone)).collect();
         assert_eq!((kept.len(), kept.last()), (MOST, Some(&7_200_000)));
     }
 }

@@ -8,7 +8,7 @@ use crate::frame_loop::each_frame;
 use crate::stage::palette::ScenePalette;
 use crate::text;
 use crate::theme;
-use plot::{Around, ChartColours, Line, Plot, Sample, Viewport, field};
+use plot::{ChartColours, Line, Plot, Sample, SpreadKind, Viewport, field};
 use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement};
@@ -98,7 +98,7 @@ impl CurvePainter {
             window: 1.0,
             value_range: None,
             falls: false,
-            around: if props.bands { Around::Bands } else { Around::Values },
+            around: if props.bands { SpreadKind::Bands } else { SpreadKind::Values },
             pointed: None,
             selection: None,
         };

@@ -61,7 +61,7 @@ impl Weight {
 
 /// One of the two sides.
 #[derive(Clone, Debug, PartialEq)]
-struct Side {
+struct ParetoSide {
     weight: Weight,
     less: bool,
 }
@@ -81,8 +81,8 @@ fn front(points: &[(usize, f64, f64)], (less_x, less_y): (bool, bool)) -> Vec<us
 /// The picture, with its choices.
 #[component]
 pub fn Pareto(props: &ParetoProps) -> Html {
-    let x = use_state_eq(|| Side { weight: Weight::Steps, less: true });
-    let y = use_state_eq(|| Side { weight: Weight::Best, less: false });
+    let x = use_state_eq(|| ParetoSide { weight: Weight::Steps, less: true });
+    let y = use_state_eq(|| ParetoSide { weight: Weight::Best, less: false });
     let mut weights = vec![Weight::Best, Weight::Steps, Weight::Seconds];
     let metrics: BTreeSet<OverlayMeasure> = props.traces.iter().flat_map(Trace::measures).collect();
     weights.extend(metrics.into_iter().map(Weight::Newest));
@@ -155,7 +155,7 @@ pub fn Pareto(props: &ParetoProps) -> Html {
 fn side(
     testid: &'static str,
     sign: &'static str,
-    chosen: &UseStateHandle<Side>,
+    chosen: &UseStateHandle<ParetoSide>,
     weights: &[Weight],
     traces: &[Trace],
 ) -> Html {
@@ -166,13 +166,13 @@ fn side(
             let place: Option<usize> = event.target_unchecked_into::<HtmlSelectElement>().value().parse().ok();
             if let Some(weight) = place.and_then(|it| all.get(it).cloned()) {
                 let less = matches!(weight, Weight::Steps | Weight::Seconds);
-                chosen.set(Side { weight, less });
+                chosen.set(ParetoSide { weight, less });
             }
         }
     };
     let turn = {
         let chosen = chosen.clone();
-        move |_: MouseEvent| chosen.set(Side { less: !chosen.less, ..(*chosen).clone() })
+        move |_: MouseEvent| chosen.set(ParetoSide { less: !chosen.less, ..(*chosen).clone() })
     };
     html! {
         <label class="field-inline">{ sign }

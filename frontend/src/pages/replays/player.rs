@@ -1,7 +1,7 @@
 //! The player: one episode, or two of the same environment in step, forward and back.
 
 use super::film::Film;
-use super::then::Then;
+use super::rerun::EpisodeRerun;
 use crate::clock::uptime_millis;
 use crate::components::icons::{Symbol, fern, icon};
 use crate::components::inspect::Inspector;
@@ -213,7 +213,7 @@ pub(super) fn Player(props: &PlayerProps) -> Html {
     let film = use_mut_ref(|| None::<Film>);
     let filming = use_state(|| false);
     let bench = use_node_ref();
-    let then = use_state(|| None::<Rc<Then>>);
+    let then = use_state(|| None::<Rc<EpisodeRerun>>);
     let update = use_force_update();
     let last = recorded_episodes.iter().map(|recorded| recorded.actions.len()).max().unwrap_or(0);
     {
@@ -331,7 +331,9 @@ pub(super) fn Player(props: &PlayerProps) -> Html {
         Callback::from(move |_: MouseEvent| {
             let (update, messages) = (update.clone(), messages.clone());
             let tell = Callback::from(move |(severity, words)| messages.tell(severity, words));
-            then.set(run.as_ref().and_then(|run| Then::begin(run, episode, move || update.force_update(), tell)));
+            then.set(
+                run.as_ref().and_then(|run| EpisodeRerun::begin(run, episode, move || update.force_update(), tell)),
+            );
         })
     };
     let is_pair = seen.len() > 1;

@@ -60,7 +60,7 @@ impl Runs {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Attempt, ComparisonBoard, EpisodeMeasure, RunProgress};
+    use super::super::{ComparisonBoard, ContenderRun, EpisodeMeasure, RunProgress};
     use super::*;
 
     /// A board with contenders whose runs ended with these returns.
@@ -69,7 +69,7 @@ mod tests {
         let board = ComparisonBoard::new(scores.iter().map(|it| format!("{it:?}")).collect(), seeds, 1);
         for (contender, scores) in scores.iter().enumerate() {
             for (seed, score) in scores.iter().enumerate() {
-                let mut attempt = Attempt { progress: RunProgress::Done, ..Attempt::default() };
+                let mut attempt = ContenderRun { progress: RunProgress::Done, ..ContenderRun::default() };
                 attempt.means[EpisodeMeasure::Return as usize].push(*score);
                 board.change().attempts[contender][seed] = attempt;
             }

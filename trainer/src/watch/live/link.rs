@@ -2,7 +2,7 @@
 
 use super::live_run::LiveRun;
 use crate::address::RelayUri;
-use crate::connection::{self, Lost, RelaySocket};
+use crate::connection::{self, ConnectionLoss, RelaySocket};
 use crate::tls::Trust;
 use futures_util::SinkExt as _;
 use shared::message::{ClientMessage, ErrorCode, From, Role, ServerMessage};
@@ -39,7 +39,7 @@ impl LiveLink {
             let mut connected = false;
             let lost = match self.follow(&mut connected).await {
                 Ok(()) => None,
-                Err(Lost::Refused(code, words)) if is_final(code) => {
+                Err(ConnectionLoss::Refused(code, words)) if is_final(code) => {
                     super::lock(&self.live).refused = Some(format!("{} says: {words}", self.address));
                     None
                 }
@@ -57,18 +57,19 @@ impl LiveLink {
     }
 
     /// One connection, until the run has ended.
-    async fn follow(&self, connected: &mut bool) -> Result<(), Lost> {
+    async fn follow(&self, connected: &mut bool) -> Result<(), ConnectionLoss> {
         let greeting = connection::open(&self.address, &self.trust, Role::Viewer, self.token.clone());
-        let mut socket = timeout(connection::GREETING, greeting).await.map_err(|_| Lost::Silent)??;
+        let mut socket = timeout(connection::GREETING, greeting).await.map_err(|_| ConnectionLoss::Silent)??;
         loop {
-            let message =
-                timeout(connection::SILENCE, connection::next(&mut socket)).await.map_err(|_| Lost::Silent)??;
+            let message = timeout(connection::SILENCE, connection::next(&mut socket))
+                .await
+                .map_err(|_| ConnectionLoss::Silent)??;
             match message {
                 Some(ServerMessage::Welcome { .. }) => {
                     *connected = true;
                     self.subscribe(&mut socket).await?;
                 }
-                Some(ServerMessage::Error { code, message, .. }) => return Err(Lost::Refused(code, message)),
+                Some(ServerMessage::Error { code, message, .. }) => return Err(ConnectionLoss::Refused(code, message)),
                 Some(message) => {
                     let has_ended = super::lock(&self.live).take(message);
                     if has_ended {
@@ -80,7 +81,7 @@ impl LiveLink {
         }
     }
 
-    async fn subscribe(&self, socket: &mut RelaySocket) -> Result<(), Lost> {
+    async fn subscribe(&self, socket: &mut RelaySocket) -> Result<(), ConnectionLoss> {
         let subscribe = ClientMessage::Subscribe { run: self.run.clone(), from: From::Thinned(POINTS), epoch: None };
         // The list tells whether its trainer is still there.
         for message in [subscribe, ClientMessage::ListRuns { changes: true }] {

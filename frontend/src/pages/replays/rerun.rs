@@ -13,13 +13,13 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 /// A worker that makes a run again up to an episode.
-pub(super) struct Then {
+pub(super) struct EpisodeRerun {
     worker: WorkerSession,
     episode: u64,
     is_refused: Rc<Cell<bool>>,
 }
 
-impl Then {
+impl EpisodeRerun {
     /// Begins. `heard` is called whenever there is something to look at, `tell` says why it cannot be.
     pub(super) fn begin(
         spec: &RunSpec,

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 /// The run of a lesson, and what it took the place of.
 #[derive(Default)]
-pub(super) struct Lent {
+pub(super) struct LessonSwap {
     /// Whether a lesson's run is on show.
     pub(super) is_on: Cell<bool>,
     /// The run that it took the place of, if there was one.

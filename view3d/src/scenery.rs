@@ -1,6 +1,6 @@
 //! Worlds: what each environment's scenes are in three dimensions.
 
-use crate::camera::{CameraKind, Eye};
+use crate::camera::{CameraKind, CameraPose};
 use crate::instruments::Instruments;
 use crate::palette::{StyleColour, StylePalette, mix};
 use crate::piece::{Finish, Piece, PieceBrush};
@@ -12,7 +12,7 @@ use three_d::core::prelude::{Vec3, Vec4, vec3};
 
 /// How the light falls. Colours are as screens show them.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Light {
+pub struct SceneLight {
     /// Where the sun is.
     pub sun_from: Vec3,
     /// Its colour on what faces it.
@@ -29,7 +29,7 @@ pub struct Light {
     pub fog: f32,
 }
 
-impl Light {
+impl SceneLight {
     /// By day or by night, as the theme is.
     pub fn of(palette: &StylePalette, fog: f32) -> Self {
         let glass = palette.role(StyleColour::GlassHigh);
@@ -58,18 +58,18 @@ impl Light {
 
 /// What does not move: pieces, surfaces of one colour each, and the light.
 #[derive(Clone, Debug)]
-pub struct Still {
+pub struct StillScenery {
     /// Solids.
     pub pieces: Vec<Piece>,
     /// Surfaces whose corners are in the world, with colour and finish.
     pub surfaces: Vec<(Triangles, Vec4)>,
     /// The light.
-    pub light: Light,
+    pub light: SceneLight,
 }
 
-impl Still {
+impl StillScenery {
     /// A sky and nothing else.
-    pub fn new(light: Light) -> Self {
+    pub fn new(light: SceneLight) -> Self {
         let mut pieces = Vec::new();
         let wide = -1600.0;
         // Turned inside out, so that one sees it from within.
@@ -86,7 +86,7 @@ impl Still {
 
 /// The moment to show.
 #[derive(Clone, Copy, Debug)]
-pub struct WorldMoment<'a> {
+pub struct SceneryMoment<'a> {
     /// The theme's colours.
     pub palette: &'a StylePalette,
     /// The clock, in seconds.
@@ -100,31 +100,31 @@ pub struct WorldMoment<'a> {
 /// Why a scene has no third dimension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this picture has no {0} that could be shown in 3D")]
-pub struct Unreadable(pub &'static str);
+pub struct UnreadableScene(pub &'static str);
 
 /// What an environment's scenes are in three dimensions.
-pub trait World: Debug {
+pub trait Scenery: Debug {
     /// Takes the newest scene; of the way to the one before, `share` is gone. Tells whether it follows that, so that things
     /// glide from where they are.
-    fn take(&mut self, scene: &Scene, share: f32) -> Result<bool, Unreadable>;
+    fn take(&mut self, scene: &Scene, share: f32) -> Result<bool, UnreadableScene>;
 
     /// Changes with everything that stands still.
     fn generation(&self) -> u64;
 
     /// What stands still.
-    fn still(&self, palette: &StylePalette) -> Still;
+    fn still(&self, palette: &StylePalette) -> StillScenery;
 
     /// Adds what moves; `camera` is the one in use.
-    fn moving(&self, moment: &WorldMoment<'_>, camera: CameraKind, into: &mut Vec<Piece>);
+    fn moving(&self, moment: &SceneryMoment<'_>, camera: CameraKind, into: &mut Vec<Piece>);
 
     /// The cameras, the first one to begin with.
     fn cameras(&self) -> &'static [CameraKind];
 
     /// Where a camera belongs.
-    fn eye(&self, moment: &WorldMoment<'_>, camera: CameraKind) -> Eye;
+    fn eye(&self, moment: &SceneryMoment<'_>, camera: CameraKind) -> CameraPose;
 
     /// Around what and how far shadows fall.
-    fn shadows(&self, moment: &WorldMoment<'_>) -> (Vec3, f32);
+    fn shadows(&self, moment: &SceneryMoment<'_>) -> (Vec3, f32);
 
     /// Whether anything moves by itself while no new scene comes.
     fn is_restless(&self, camera: CameraKind) -> bool;
