@@ -1,5 +1,5 @@
-// Loads the programs that come later, when they are first asked for: Compare and the places of hosts, of checkpoints and of the
-// overlay, by <later-place>, the map editor, which is in the same program, by <map-desk>, and the stage in three dimensions, by the
+// Loads the programs that come later, when they are first asked for: Compare and the places of hosts, of checkpoints, of the
+// overlay and of run files, by <later-place>, the map editor, which is in the same program, by <map-desk>, and the stage in three dimensions, by the
 // button of <stage-depth>. Each is a script, a program and a style sheet, whose names `index.html` tells.
 const loads = new Map();
 
@@ -33,7 +33,7 @@ customElements.define(
       const root = (this.root = document.createElement("div"));
       const show = (words, role) => {
         const main = make("main", { className: "watch" });
-        const name = { "#/ch": "Checkpoints", "#/co": "Compare", "#/ov": "Overlay" }[location.hash.slice(0, 4)] ?? "Hosts";
+        const name = { "#/ch": "Checkpoints", "#/co": "Compare", "#/ov": "Overlay", "#/ru": "Run file" }[location.hash.slice(0, 4)] ?? "Hosts";
         main.append(make("h1", { textContent: say(name) }), make("p", { className: "empty", role, textContent: words }));
         root.replaceChildren(main);
       };

@@ -133,9 +133,11 @@ pub fn App() -> Html {
         (Route::WatchRun(run, epoch), _) => watch(Some((run.clone(), *epoch)), false),
         (Route::RunReplays(run, epoch), _) => watch(Some((run.clone(), *epoch)), true),
         // A program of its own, which takes this away when it is there.
-        (Route::Compare(_) | Route::Hosts | Route::Checkpoints(_) | Route::Overlay(_), _) => html! {
-            <><later-place><p class="empty late" role="status">{ text::PLACE_LATE }</p></later-place><script type="module" src="later.js" /></>
-        },
+        (Route::Compare(_) | Route::Hosts | Route::Checkpoints(_) | Route::Overlay(_) | Route::RunFile(_), _) => {
+            html! {
+                <><later-place><p class="empty late" role="status">{ text::PLACE_LATE }</p></later-place><script type="module" src="later.js" /></>
+            }
+        }
         (Route::Replays, Some(run)) => html! {
             <Replays session={run.0.session.clone()} messages={run.0.messages.clone()} opening={opening.clone()} />
         },
@@ -232,6 +234,7 @@ const fn name_of(route: &Route) -> Text {
         Route::Hosts => text::HOSTS,
         Route::Checkpoints(_) => text::CHECKPOINTS,
         Route::Overlay(_) => text::OVERLAY,
+        Route::RunFile(_) => text::RUN_FILE,
         Route::Replays | Route::RunReplays(..) => text::REPLAYS,
         Route::Library => text::library::LIBRARY,
         Route::Nowhere(_) => text::NO_PLACE,
@@ -255,7 +258,8 @@ fn place(now: &Route, to: &Route, label: Text, number: Option<usize>) -> Html {
                         | Route::RunReplays(..)
                         | Route::Hosts
                         | Route::Checkpoints(_)
-                        | Route::Overlay(_),
+                        | Route::Overlay(_)
+                        | Route::RunFile(_),
                     Route::Watch
                 )
         );
