@@ -1,6 +1,7 @@
-// Loads the programs that come later, when they are first asked for: Compare, the library and the places of hosts, of checkpoints and of
-// the overlay, by <later-place>, the editors of maps and of lessons, which are in the same program, by <map-desk> and <lesson-desk>, and the
-// stage in three dimensions, by the button of <stage-depth>. Each is a script, a program and a style sheet, whose names `index.html` tells.
+// Loads the programs that come later, when they are first asked for: Compare, the library and the places of hosts, of checkpoints, of
+// the overlay and of run files, by <later-place>, the editors of maps and of lessons, which are in the same program, by <map-desk> and
+// <lesson-desk>, and the stage in three dimensions, by the button of <stage-depth>. Each is a script, a program and a style sheet, whose
+// names `index.html` tells.
 const loads = new Map();
 
 /** The script of a later program, ready. One that could not be fetched is fetched anew the next time. */
@@ -40,7 +41,8 @@ customElements.define(
       const root = (this.root = document.createElement("div"));
       const show = (words, role) => {
         const main = make("main", { className: "watch" });
-        const name = { "#/ch": "Checkpoints", "#/co": "Compare", "#/li": "Library", "#/ov": "Overlay" }[location.hash.slice(0, 4)] ?? "Hosts";
+        const names = { "#/ch": "Checkpoints", "#/co": "Compare", "#/li": "Library", "#/ov": "Overlay", "#/ru": "Run file" };
+        const name = names[location.hash.slice(0, 4)] ?? "Hosts";
         main.append(make("h1", { textContent: say(name) }), make("p", { className: "empty", role, textContent: words }));
         root.replaceChildren(main);
       };

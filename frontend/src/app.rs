@@ -132,7 +132,15 @@ pub fn App() -> Html {
         (Route::WatchRun(run, epoch), _) => watch(Some((run.clone(), *epoch)), false),
         (Route::RunReplays(run, epoch), _) => watch(Some((run.clone(), *epoch)), true),
         // A program of its own, which takes this away when it is there.
-        (Route::Compare(_) | Route::Library | Route::Hosts | Route::Checkpoints(_) | Route::Overlay(_), _) => html! {
+        (
+            Route::Compare(_)
+            | Route::Library
+            | Route::Hosts
+            | Route::Checkpoints(_)
+            | Route::Overlay(_)
+            | Route::RunFile(_),
+            _,
+        ) => html! {
             <><later-place><p class="empty late" role="status">{ text::PLACE_LATE }</p></later-place><script type="module" src="later.js" /></>
         },
         (Route::Replays, Some(run)) => html! {
@@ -228,6 +236,7 @@ const fn name_of(route: &Route) -> Text {
         Route::Hosts => text::HOSTS,
         Route::Checkpoints(_) => text::CHECKPOINTS,
         Route::Overlay(_) => text::OVERLAY,
+        Route::RunFile(_) => text::RUN_FILE,
         Route::Replays | Route::RunReplays(..) => text::REPLAYS,
         Route::Library => text::library::LIBRARY,
         Route::Nowhere(_) => text::NO_PLACE,
@@ -251,7 +260,8 @@ fn place(now: &Route, to: &Route, label: Text, number: Option<usize>) -> Html {
                         | Route::RunReplays(..)
                         | Route::Hosts
                         | Route::Checkpoints(_)
-                        | Route::Overlay(_),
+                        | Route::Overlay(_)
+                        | Route::RunFile(_),
                     Route::Watch
                 )
         );

@@ -8,6 +8,9 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, ReadableWritablePair, Response, Url};
 
+/// Under this name the page's own program leaves a run file that was opened, for the program that shows it.
+pub const OPENED_RUN_FILE: &str = "terrariumRunFile";
+
 /// The checkpoint as a file's bytes, as [`agent_file::write`] gives it, but compressed by the browser.
 pub async fn pack_agent(checkpoint: &Checkpoint) -> Result<Vec<u8>, AgentFileError> {
     let mut body = agent_file::body(checkpoint)?;

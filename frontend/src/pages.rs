@@ -14,4 +14,5 @@ pub mod overlay;
 pub mod reader;
 pub mod relayed;
 pub mod replays;
+pub mod run_file;
 pub mod watch;

@@ -26,6 +26,8 @@ pub enum Route {
     Checkpoints(String),
     /// Runs of a relay over each other: which, and how, as `View` reads it.
     Overlay(String),
+    /// A run that was exported into a file, or its kept episodes.
+    RunFile(bool),
     /// The kept episodes of the lab's run.
     Replays,
     /// What is kept in this browser.
@@ -61,6 +63,8 @@ impl Route {
             None if path == "library" => Self::Library,
             None if path == "learn" => Self::Learn,
             None if path == "compare" => Self::Compare(query),
+            None if path == "run-file" => Self::RunFile(false),
+            Some(("run-file", _)) => Self::RunFile(true),
             Some(("learn", id)) => Self::Lesson(LessonPlace::Shelf(id.to_owned())),
             Some(("lesson", packed)) => Self::Lesson(LessonPlace::Packed(packed.to_owned())),
             Some(("checkpoints", runs)) => Self::Checkpoints(runs.to_owned()),
@@ -95,6 +99,8 @@ impl Route {
             Self::Checkpoints(runs) => format!("#/checkpoints/{runs}"),
             Self::Overlay(view) if view.is_empty() => "#/overlay".into(),
             Self::Overlay(view) => format!("#/overlay/{view}"),
+            Self::RunFile(false) => "#/run-file".into(),
+            Self::RunFile(true) => "#/run-file/replays".into(),
             Self::Replays => "#/replay".into(),
             Self::Library => "#/library".into(),
             Self::Learn => "#/learn".into(),
@@ -123,7 +129,7 @@ fn run_and_epoch(path: &str) -> Option<(RunId, Option<Epoch>)> {
     Some((RunId::new(run).ok()?, epoch))
 }
 
-/// Whether `index.html` found this out of how the page was opened, and marked it so.
+/// Whether `index.html` found this out of how the page was opened, or the script of a snapshot, and marked it so.
 pub fn is_marked(attribute: &str) -> bool {
     let root = web_sys::window().and_then(|window| window.document()?.document_element());
     root.is_some_and(|root| root.has_attribute(attribute))
@@ -149,7 +155,7 @@ mod tests {
         let replays = [None, Some(Epoch(0x1a2b))].map(|epoch| Route::RunReplays(run.clone(), epoch));
         let watch = [Route::Watch, Route::WatchRun(run.clone(), None), Route::WatchRun(run, Some(Epoch(0x1a2b)))];
         let lessons = [LessonPlace::Shelf("reward".into()), LessonPlace::Packed("1.4.abcd".into())].map(Route::Lesson);
-        let apart = [Route::Hosts, Route::Checkpoints("a+b".into())];
+        let apart = [Route::Hosts, Route::Checkpoints("a+b".into()), Route::RunFile(false), Route::RunFile(true)];
         let overlays = ["", "a+b", "?x=episode", "a?by=agent&x=seconds"].map(|view| Route::Overlay(view.into()));
         let others = [Route::Replays, Route::Library, Route::Learn, Route::Nowhere("nowhere".into())];
         for route in

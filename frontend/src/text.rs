@@ -18,6 +18,7 @@ pub mod overlay;
 mod overlays;
 mod readouts;
 mod replays;
+pub mod run_file;
 mod saved_agents;
 mod session;
 mod settings;
@@ -60,6 +61,8 @@ pub const WATCH: Text = Text("Watch");
 pub const HOSTS: Text = Text("Hosts");
 /// A place: the agents that a run left.
 pub const CHECKPOINTS: Text = Text("Checkpoints");
+/// A place: an exported run.
+pub const RUN_FILE: Text = Text("Run file");
 /// Runs over each other.
 pub const OVERLAY: Text = Text("Overlay");
 /// Place: kept episodes.

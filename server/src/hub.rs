@@ -142,7 +142,8 @@ impl Hub {
     pub(crate) fn summary(&self, room: &Room) -> RunSummary {
         let summary = room.summary();
         let alerts = self.alerts.firing_for(&summary.run, summary.epoch);
-        RunSummary { alerts, ..summary }
+        let remark = self.remarks().get(&summary.run).cloned().unwrap_or_default();
+        RunSummary { alerts, name: remark.name, tags: remark.tags, ..summary }
     }
 
     /// Judges entries that a run's log has taken in.
@@ -308,7 +309,18 @@ impl Hub {
     /// Something is said of a run.
     pub(crate) fn say(&self, run: RunId, remark: Remark) {
         self.remarks().insert(run.clone(), remark.clone());
-        self.log.say(run, remark);
+        self.log.say(run.clone(), remark);
+        self.list_has_changed([&run], ListChange::Told);
+    }
+
+    /// Tells of the runs that more or fewer watch than before. This is asked now and then: who comes and goes is told to all that
+    /// have the list.
+    pub(crate) fn look_for_viewers(&self) {
+        let rooms = self.rooms().clone();
+        let changed: Vec<_> = rooms.iter().filter(|(_, room)| room.has_other_viewers()).map(|(run, _)| run).collect();
+        if !changed.is_empty() {
+            self.list_has_changed(changed, ListChange::Told);
+        }
     }
 
     /// Gives a run up that nobody publishes; its viewers are told nothing more. False if somebody does.

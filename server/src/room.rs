@@ -29,6 +29,8 @@ pub(crate) struct Room {
 struct RoomState {
     feed: Arc<Feed>,
     viewers: BTreeMap<u64, (Arc<ConnectionOutbox>, Arc<SpareCount>)>,
+    /// How many viewers the list of runs tells of.
+    told_viewers: usize,
     /// Its other epochs that can be watched, newest first.
     earlier: Vec<EpochSummary>,
     /// Feeds of other epochs that somebody still uses: their viewers, or the database's writer.
@@ -37,7 +39,8 @@ struct RoomState {
 
 impl Room {
     pub(crate) fn new(feed: Arc<Feed>) -> Self {
-        let inner = RoomState { feed, viewers: BTreeMap::new(), earlier: Vec::new(), others: Vec::new() };
+        let inner =
+            RoomState { feed, viewers: BTreeMap::new(), told_viewers: 0, earlier: Vec::new(), others: Vec::new() };
         Self { inner: Mutex::new(inner) }
     }
 
@@ -104,6 +107,13 @@ impl Room {
         self.lock().viewers.iter().map(|(id, (_, spared))| (*id, spared.0.load(Ordering::Relaxed))).collect()
     }
 
+    /// Whether others watch it than when this was asked last, in number.
+    pub(crate) fn has_other_viewers(&self) -> bool {
+        let mut inner = self.lock();
+        let count = inner.viewers.len();
+        std::mem::replace(&mut inner.told_viewers, count) != count
+    }
+
     pub(crate) fn leave(&self, viewer: &ConnectionOutbox) {
         self.lock().viewers.remove(&viewer.id());
     }
@@ -121,9 +131,9 @@ impl Room {
     }
 
     pub(crate) fn summary(&self) -> RunSummary {
-        let (feed, earlier) = {
+        let (feed, earlier, viewers) = {
             let inner = self.lock();
-            (inner.feed.clone(), inner.earlier.clone())
+            (inner.feed.clone(), inner.earlier.clone(), inner.viewers.len() as u64)
         };
         let EpochSummary { epoch, entries, started_millis, title } = feed.summary();
         let left_millis = feed.left_millis();
@@ -138,6 +148,9 @@ impl Room {
             left_millis,
             earlier,
             alerts: Vec::new(),
+            name: String::new(),
+            tags: Vec::new(),
+            viewers,
         }
     }
 

@@ -39,7 +39,10 @@ pub enum RelayTool {
 #[command(after_help = TOKEN_EXAMPLES)]
 pub enum TokenTool {
     /// Makes a token and prints it; nobody can be told it again
+    #[command(allow_missing_positional = true)]
     Create {
+        /// The data directory, in place of --data
+        directory: Option<PathBuf>,
         /// What it opens: publisher, viewer, or controller, which opens watching, too
         #[arg(value_parser = parse_role)]
         role: Role,
@@ -57,11 +60,16 @@ pub enum TokenTool {
     },
     /// Lists all tokens, without their secrets
     List {
+        /// The data directory, in place of --data
+        directory: Option<PathBuf>,
         #[command(flatten)]
         data: Data,
     },
     /// Revokes a token: its connections end within a second
+    #[command(allow_missing_positional = true)]
     Revoke {
+        /// The data directory, in place of --data
+        directory: Option<PathBuf>,
         /// Its number, as `list` shows it
         id: String,
         #[command(flatten)]
@@ -71,9 +79,9 @@ pub enum TokenTool {
 
 const TOKEN_EXAMPLES: &str = "\
 Examples:
-  terrarium token create publisher --runs 'snake-*' --days 30 --note 'the cluster' --data data
-  terrarium token list --data data
-  terrarium token revoke 1a2b3c4d --data data";
+  terrarium token create data publisher --runs 'snake-*' --days 30 --note 'the cluster'
+  terrarium token list data
+  terrarium token revoke data 1a2b3c4d";
 
 /// A data directory.
 #[derive(Debug, Args)]
@@ -115,10 +123,16 @@ pub struct Backup {
 
 /// One epoch into a file.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  terrarium export gridworld --data data --to gridworld.jsonl\n  \
-                        terrarium export gridworld --data data --format csv > episodes.csv\n  \
-                        terrarium export gridworld --data data --format parquet --table metrics --to metrics.parquet")]
+#[command(
+    allow_missing_positional = true,
+    after_help = "Examples:\n  terrarium export data gridworld --to gridworld.jsonl\n  \
+                  terrarium export gridworld --data data --format csv > episodes.csv\n  \
+                  terrarium export data gridworld --format parquet --table metrics --to metrics.parquet\n\n\
+                  The page shows what is written as jsonl, without a relay: drop the file on it."
+)]
 pub struct Export {
+    /// The data directory, in place of --data
+    directory: Option<PathBuf>,
     /// The run
     #[arg(value_parser = parse_run)]
     run: RunId,
@@ -140,8 +154,10 @@ pub struct Export {
 
 /// One epoch from a file.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  terrarium import gridworld.jsonl --data data")]
+#[command(allow_missing_positional = true, after_help = "Examples:\n  terrarium import data gridworld.jsonl")]
 pub struct Import {
+    /// The data directory, in place of --data; no relay may run on it
+    directory: Option<PathBuf>,
     /// The file
     file: PathBuf,
     #[command(flatten)]
@@ -150,8 +166,10 @@ pub struct Import {
 
 /// Remove a run.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  terrarium delete gridworld --data data")]
+#[command(allow_missing_positional = true, after_help = "Examples:\n  terrarium delete data gridworld")]
 pub struct Delete {
+    /// The data directory, in place of --data; no relay may run on it
+    directory: Option<PathBuf>,
     /// The run
     #[arg(value_parser = parse_run)]
     run: RunId,
@@ -308,7 +326,8 @@ pub fn use_tool(tool: RelayTool) -> Result<String, ToolError> {
         RelayTool::Backup(Backup { directory, file, data }) => backup(&directory.unwrap_or(data.data), file),
         RelayTool::Export(export) => write_out(export),
         RelayTool::Import(import) => read_in(import),
-        RelayTool::Delete(Delete { run, data: Data { data } }) => {
+        RelayTool::Delete(Delete { directory, run, data: Data { data } }) => {
+            let data = directory.unwrap_or(data);
             if !Directory::open(&data)?.delete(&run)? {
                 return Err(ToolError::NoRun { run, epoch: None, directory: data });
             }
@@ -334,21 +353,21 @@ pub fn use_tool(tool: RelayTool) -> Result<String, ToolError> {
 
 fn token(tool: TokenTool) -> Result<String, ToolError> {
     match tool {
-        TokenTool::Create { role, runs, days, note, data } => {
+        TokenTool::Create { directory, role, runs, days, note, data } => {
             let expires_millis = match days {
                 Some(days) if days > 0.0 && days.is_finite() => Some(tokens::now_millis() + days * 86_400_000.0),
                 Some(days) => return Err(ToolError::Days { days }),
                 None => None,
             };
-            let connection = store::beside_or_new(&data.data)?;
+            let connection = store::beside_or_new(&directory.unwrap_or(data.data))?;
             let (id, secret) = tokens::create(&connection, role, &Scope::new(runs), &note, expires_millis)?;
             Ok(format!(
                 "{secret}\ntoken {id} opens the role {}. Nobody can be told its secret again.\n",
                 access::name(role)
             ))
         }
-        TokenTool::List { data } => {
-            let connection = store::beside_or_new(&data.data)?;
+        TokenTool::List { directory, data } => {
+            let connection = store::beside_or_new(&directory.unwrap_or(data.data))?;
             let tokens = tokens::list(&connection).map_err(StoreError::from)?;
             let mut text = format!("{:<10}{:<12}{:<20}{:<14}{}\n", "id", "role", "runs", "state", "note");
             for token in tokens {
@@ -362,8 +381,8 @@ fn token(tool: TokenTool) -> Result<String, ToolError> {
             }
             Ok(text)
         }
-        TokenTool::Revoke { id, data } => {
-            let connection = store::beside_or_new(&data.data)?;
+        TokenTool::Revoke { directory, id, data } => {
+            let connection = store::beside_or_new(&directory.unwrap_or(data.data))?;
             if !tokens::revoke(&connection, &id).map_err(StoreError::from)? {
                 return Err(ToolError::NoToken { id });
             }
@@ -446,7 +465,9 @@ fn backup(directory: &Path, file: PathBuf) -> Result<String, ToolError> {
     Ok(format!("{bytes} bytes in {}\n{remark}", file.display()))
 }
 
-fn write_out(Export { run, epoch, format, table, to, data: Data { data } }: Export) -> Result<String, ToolError> {
+fn write_out(export: Export) -> Result<String, ToolError> {
+    let Export { directory, run, epoch, format, table, to, data: Data { data } } = export;
+    let data = directory.unwrap_or(data);
     if format == Format::Jsonl && table.is_some() {
         return Err(ToolError::NoTable);
     }
@@ -503,7 +524,8 @@ fn write_out(Export { run, epoch, format, table, to, data: Data { data } }: Expo
     Ok(to.map_or(String::new(), |path| format!("{what}{with} in {}\n{remark}", path.display())))
 }
 
-fn read_in(Import { file, data: Data { data } }: Import) -> Result<String, ToolError> {
+fn read_in(Import { directory, file, data: Data { data } }: Import) -> Result<String, ToolError> {
+    let data = directory.unwrap_or(data);
     let opened = File::open(&file).map_err(|source| ToolError::File { path: file.clone(), source })?;
     let wrong = |source| ToolError::Portable { path: file.clone(), source };
     let (chapter, mut reader) = portable::read(BufReader::new(opened)).map_err(wrong)?;

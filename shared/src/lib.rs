@@ -42,6 +42,7 @@ pub mod number;
 pub mod parameter;
 pub mod quantity;
 mod reader;
+pub mod run_file;
 pub mod scene;
 pub mod spec;
 pub mod statistic;

@@ -22,7 +22,7 @@ pub struct ProtocolVersion {
 }
 
 /// The version that this code speaks.
-pub const PROTOCOL: ProtocolVersion = ProtocolVersion { major: 1, minor: 8 };
+pub const PROTOCOL: ProtocolVersion = ProtocolVersion { major: 1, minor: 9 };
 
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -133,6 +133,20 @@ pub struct RunSummary {
     /// Rules of the relay that hold for it at present, in the relay's order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alerts: Vec<FiringAlert>,
+    /// What people call it; empty if nobody named it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// Tags that people gave it, in alphabetical order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// Number of connections that watch it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub viewers: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// From a viewer, a controller or a publisher.
@@ -524,6 +538,9 @@ mod tests {
             left_millis: None,
             earlier: Vec::new(),
             alerts: Vec::new(),
+            name: String::new(),
+            tags: Vec::new(),
+            viewers: 0,
         };
         let mut list = Vec::new();
         update_runs(&mut list, vec![summary("c", 1), summary("b", 1), summary("a", 1)], None);

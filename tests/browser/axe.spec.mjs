@@ -2,7 +2,7 @@
 import { expect, Figures, findings, link, test } from './support.mjs';
 
 const RUN = link([['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '42'], ['episodes', '60']]);
-const PLACES = ['#/learn', '#/learn/cliff', '#/compare', '#/watch', '#/hosts', '#/overlay', '#/library', '#/nowhere'];
+const PLACES = ['#/learn', '#/learn/cliff', '#/compare', '#/watch', '#/hosts', '#/overlay', '#/run-file', '#/library', '#/nowhere'];
 
 for (const theme of ['light', 'dark']) {
   for (const contrast of ['no-preference', 'more']) {

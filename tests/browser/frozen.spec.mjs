@@ -37,8 +37,15 @@ test.describe('a snapshot', () => {
 
   test('is watched, and its checkpoints and kept episodes play', async ({ page }) => {
     await page.goto(`${host.address}#/watch`);
-    await page.getByTestId('run-card-one').click({ timeout: 60_000 });
+    await expect(page.getByTestId('run-card-one')).toBeVisible({ timeout: 60_000 });
+    // Nothing of a relay that is not there: no address, no token.
+    await expect(page.locator('main')).not.toContainText('ws://', { useInnerText: true });
+    await expect(page.getByTestId('command-token')).toBeHidden();
+    await page.getByTestId('run-card-one').click();
     await expect(page.getByTestId('stage')).toBeVisible();
+    await expect(page.getByTestId('standing')).toHaveAttribute('data-value', 'frozen');
+    await expect(page.getByTestId('standing')).toContainText('This is a snapshot');
+    await expect(page.getByTestId('command-token')).toBeHidden();
     await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThan(0);
     expect((await new Figures(page).curve()).faults).toBe(0);
 

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, Figures, findings, link, test } from './support.mjs';
 
-const PLACES = ['#/learn', '#/learn/cliff', '#/compare', '#/watch', '#/replay', '#/library', '#/hosts', '#/overlay', '#/nowhere'];
+const PLACES = ['#/learn', '#/learn/cliff', '#/compare', '#/watch', '#/replay', '#/library', '#/hosts', '#/overlay', '#/run-file', '#/nowhere'];
 const HEADINGS = {
-  de: ['Umgebung', 'Agent', 'Einblendungen', 'Lernen', 'Lektion', 'Läufe auf dem Relay', 'Replays', 'Bibliothek', 'Hosts', 'Überlagerung'],
-  sw: ['Mazingira', 'Wakala', 'Maonyesho', 'Jifunze', 'Somo', 'Majaribio kwenye relay', 'Marudio', 'Maktaba', 'Wenyeji', 'Pamoja'],
+  de: ['Umgebung', 'Agent', 'Einblendungen', 'Lernen', 'Lektion', 'Läufe auf dem Relay', 'Replays', 'Bibliothek', 'Hosts', 'Überlagerung', 'Laufdatei'],
+  sw: ['Mazingira', 'Wakala', 'Maonyesho', 'Jifunze', 'Somo', 'Majaribio kwenye relay', 'Marudio', 'Maktaba', 'Wenyeji', 'Pamoja', 'Faili la jaribio'],
 };
 
 /** What people read on the page as it is: texts, and what stands in the attributes that are read out or shown. */
@@ -83,6 +83,7 @@ for (const [language, locale] of [['de', 'de-DE'], ['sw', 'sw-KE']]) {
           await page.evaluate((to) => (location.hash = to), place);
           await expect(page.locator('main')).toBeVisible();
           if (place === '#/hosts' || place === '#/overlay') await expect(page.getByTestId('relay-form')).toBeVisible();
+          if (place === '#/run-file') await expect(page.getByTestId('run-file-none')).toBeVisible();
           if (place === '#/learn') await expect(page.getByTestId('lesson-reward')).toBeVisible();
           await look(`${place} ${width}`);
         }

@@ -144,7 +144,7 @@ test('a lesson that is not there, and a place that is not there, say so', async 
 });
 
 test('every place has its own title', async ({ page, site }) => {
-  for (const [place, title] of [['', 'Lab'], ['#/learn', 'Learn'], ['#/compare', 'Compare'], ['#/watch', 'Watch'], ['#/replay', 'Replays'], ['#/library', 'Library'], ['#/hosts', 'Hosts'], ['#/overlay', 'Overlay'], ['#/nowhere', 'No such place']]) {
+  for (const [place, title] of [['', 'Lab'], ['#/learn', 'Learn'], ['#/compare', 'Compare'], ['#/watch', 'Watch'], ['#/replay', 'Replays'], ['#/library', 'Library'], ['#/hosts', 'Hosts'], ['#/overlay', 'Overlay'], ['#/run-file', 'Run file'], ['#/nowhere', 'No such place']]) {
     await page.goto(site.address + place);
     await expect(page).toHaveTitle(`${title} · Terrarium`);
   }
@@ -201,7 +201,7 @@ test('a projector shows the stage and one chart', async ({ page, site }) => {
 test('on a narrow phone every place fits, and the way to skip leads somewhere', async ({ page, site }) => {
   for (const width of [320, 390]) {
     await page.setViewportSize({ width, height: 760 });
-    for (const place of ['#/lab', '#/learn', '#/learn/cliff', '#/compare', '#/watch', '#/replay', '#/library', '#/hosts', '#/overlay', '#/nowhere']) {
+    for (const place of ['#/lab', '#/learn', '#/learn/cliff', '#/compare', '#/watch', '#/replay', '#/library', '#/hosts', '#/overlay', '#/run-file', '#/nowhere']) {
       await page.goto(site.address + place);
       await expect(page.locator('main')).toBeVisible();
       expect(await page.evaluate(() => document.documentElement.scrollWidth), `${place} at ${width}`).toBeLessThanOrEqual(width);

@@ -6,6 +6,7 @@ use crate::publication::{Publication, RelayRequest, Request};
 use crate::tls::{self, Trust};
 use environments::Generator;
 use futures_util::{SinkExt, StreamExt};
+use serde::Deserialize;
 use shared::codec::{self, CodecError};
 use shared::command::{Answer, Command};
 use shared::message::{ClientMessage, ErrorCode, Hello, PROTOCOL, Role, ServerMessage};
@@ -17,6 +18,8 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio_tungstenite::tungstenite::http::Response;
+use tokio_tungstenite::tungstenite::http::header::LOCATION;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
 
@@ -143,6 +146,8 @@ pub(crate) enum ConnectionLoss {
     Socket(#[from] tungstenite::Error),
     #[error("{0}")]
     Untrusted(String),
+    #[error("{0}")]
+    NoStream(String),
     #[error("it did not answer in time")]
     Silent,
     #[error("it closed the connection")]
@@ -314,13 +319,48 @@ pub(crate) async fn open(
     token: Option<String>,
 ) -> Result<RelaySocket, ConnectionLoss> {
     let connected = connect_async_tls_with_config(address.uri(), None, false, Some(trust.connector())).await;
-    let (mut socket, _) = connected.map_err(|error| match tls::explain(&error, address) {
-        Some(words) => ConnectionLoss::Untrusted(words),
-        None => error.into(),
+    let (mut socket, _) = connected.map_err(|error| match (tls::explain(&error, address), error) {
+        (Some(words), _) => ConnectionLoss::Untrusted(words),
+        (None, tungstenite::Error::Http(answer)) => ConnectionLoss::NoStream(no_stream(&answer)),
+        (None, error) => error.into(),
     })?;
     let hello = Hello { protocol: PROTOCOL, role, token };
     socket.send(Message::binary(codec::to_bytes(&ClientMessage::Hello(hello))?)).await?;
     Ok(socket)
+}
+
+/// What a relay says of a request that it refuses.
+#[derive(Deserialize)]
+struct RefusedUpgrade {
+    error: String,
+}
+
+/// Why an address that answers has no stream, and the way out.
+fn no_stream(answer: &Response<Option<Vec<u8>>>) -> String {
+    let status = answer.status();
+    let said =
+        answer.body().as_ref().and_then(|body| serde_json::from_slice::<RefusedUpgrade>(body).ok()).map(|it| it.error);
+    let to = answer.headers().get(LOCATION).and_then(|it| it.to_str().ok());
+    match (status.as_u16(), said, to) {
+        (404, ..) => "it answers, but there is no stream of a relay at this address (404): if the relay is below a path \
+                      (--base-path), write the path, too, as in wss://relay.example.org/team/terrarium; else something else \
+                      listens there"
+            .into(),
+        (_, Some(said), _) => format!("it refused the connection: {said} ({})", status.as_u16()),
+        (300..400, _, Some(to)) => {
+            let to: String = to.chars().take(200).collect();
+            format!("it leads to {to} ({}): give the address of the relay there, with ws:// or wss://", status.as_u16())
+        }
+        (401 | 403 | 407, ..) => format!(
+            "what answers there wants a login of its own ({status}), as proxies do: let it pass /api/v1/stream on to the \
+             relay, which asks for a token itself"
+        ),
+        (502..=504, ..) => format!("a proxy answers there, and the relay behind it does not ({status}): see that it runs"),
+        _ => format!(
+            "it answers {status} in place of a stream: something else listens there, or a proxy that does not pass \
+             WebSockets on"
+        ),
+    }
 }
 
 /// The next message of the relay; none for a frame that is none, or of a kind that is not known here.
@@ -337,5 +377,36 @@ pub(crate) async fn next(
         Ok(message) => Ok(Some(message)),
         Err(CodecError::UnknownKind { .. }) => Ok(None),
         Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_answers_and_is_no_stream_is_named_with_the_way_out() {
+        let words = |status: u16, location: Option<&str>, body: Option<&str>| {
+            let mut answer = Response::builder().status(status);
+            if let Some(location) = location {
+                answer = answer.header(LOCATION, location);
+            }
+            no_stream(&answer.body(body.map(Into::into)).unwrap())
+        };
+        let full = r#"{"error": "1024 sessions are open; come again"}"#;
+        for (said, wanted) in [
+            (words(404, None, Some("<html>")), "write the path, too"),
+            (
+                words(421, None, Some(r#"{"error": "start it with --allow-host x"}"#)),
+                "start it with --allow-host x (421)",
+            ),
+            (words(503, None, Some(full)), "1024 sessions are open; come again (503)"),
+            (words(502, None, Some("<html>")), "the relay behind it does not (502 Bad Gateway)"),
+            (words(301, Some("https://b.example/"), None), "leads to https://b.example/ (301)"),
+            (words(401, None, None), "wants a login of its own (401 Unauthorized)"),
+            (words(200, None, Some("{}")), "answers 200 OK in place of a stream"),
+        ] {
+            assert!(said.contains(wanted), "{wanted:?} is not in {said}");
+        }
     }
 }

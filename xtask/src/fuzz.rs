@@ -1,5 +1,6 @@
 //! Fuzzing: any bytes into the codec, or over a connection to a relay, guided by what they reach, beginning with the golden
-//! files and with a request for every address.
+//! files, with a request for every address, and with what `fuzz/kept` has of earlier runs: an input a line, in hexadecimal
+//! digits, so that a change of it can be read as a change.
 
 use crate::process::run;
 use crate::workspace::{root, target};
@@ -12,6 +13,10 @@ use std::process::Command;
 
 /// How the bytes of a golden file are announced in it.
 const BYTES: &str = " bytes of MessagePack:\n";
+
+/// Most bytes of an input that is kept, and of all that are, so that the repository stays small.
+const MOST_KEPT_INPUT: usize = 1 << 10;
+const MOST_KEPT: usize = 32 << 10;
 
 /// What is fed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -34,6 +39,9 @@ pub(crate) struct FuzzOptions {
     /// What all mutations derive from; 0 is another one each time.
     #[arg(long, default_value_t = 0)]
     seed: u32,
+    /// Put what reaches more than the golden files and requests do, in its shortest form, into fuzz/kept, for everybody.
+    #[arg(long)]
+    keep: bool,
 }
 
 /// Fuzzes. What was found before is kept in `fuzz/corpus`, and a run goes on from there.
@@ -54,15 +62,71 @@ pub(crate) fn fuzz(options: &FuzzOptions) -> Result<()> {
     }
     let corpus = root().join("fuzz/corpus").join(name);
     fs::create_dir_all(&corpus)?;
-    let mut fuzz = Command::new(program);
-    // Nothing here is unsafe, so no sanitizer is needed, and without one the pinned compiler will do.
-    fuzz.current_dir(root()).args(["fuzz", "run", "--sanitizer", "none", "--target-dir"]).arg(target().join("fuzz"));
-    if options.target == FuzzTarget::Http {
-        fuzz.args(["--features", "relay"]);
+    let (kept, unpacked) = (root().join("fuzz/kept").join(format!("{name}.hex")), seeds.with_extension("kept"));
+    unpack(&kept, &unpacked)?;
+    let with_folders = |folders: &[&Path]| {
+        let mut fuzz = Command::new(&program);
+        // Nothing here is unsafe, so no sanitizer is needed, and without one the pinned compiler will do.
+        fuzz.current_dir(root())
+            .args(["fuzz", "run", "--sanitizer", "none", "--target-dir"])
+            .arg(target().join("fuzz"));
+        if options.target == FuzzTarget::Http {
+            fuzz.args(["--features", "relay"]);
+        }
+        fuzz.arg(name).args(folders).arg("--");
+        fuzz
+    };
+    let mut fuzz = with_folders(&[&corpus, &seeds, &unpacked]);
+    fuzz.args(["-print_final_stats=1".into(), format!("-max_total_time={}", options.seconds)]);
+    fuzz.arg(format!("-seed={}", options.seed));
+    run(&mut fuzz).with_context(|| format!("an input that it does not stand lies in fuzz/artifacts/{name}: {mend}"))?;
+    if options.keep {
+        let merged = seeds.with_extension("merged");
+        fs::remove_dir_all(&merged).ok();
+        fs::create_dir_all(&merged)?;
+        let before = page::files(&seeds)?;
+        for seed in &before {
+            fs::copy(seed, merged.join(seed.file_name().unwrap_or_default()))?;
+        }
+        // What is in the first folder stays; of the others come inputs that reach what those before do not, the shortest first.
+        run(with_folders(&[&merged, &corpus, &unpacked])
+            .args(["-merge=1".into(), format!("-max_len={MOST_KEPT_INPUT}")]))?;
+        let is_seed = |it: &PathBuf| before.iter().any(|seed| seed.file_name() == it.file_name());
+        let found = page::files(&merged)?.into_iter().filter(|it| !is_seed(it)).map(fs::read);
+        fs::create_dir_all(root().join("fuzz/kept"))?;
+        fs::write(&kept, packed(found.collect::<Result<_, _>>()?))?;
+        println!("{} holds what is kept", kept.display());
     }
-    fuzz.arg(name).args([corpus, seeds]).args(["--", "-print_final_stats=1"]);
-    fuzz.args([format!("-max_total_time={}", options.seconds), format!("-seed={}", options.seed)]);
-    run(&mut fuzz).with_context(|| format!("an input that it does not stand lies in fuzz/artifacts/{name}: {mend}"))
+    Ok(())
+}
+
+/// Inputs as lines of hexadecimal digits, the shortest first, as many as are kept.
+fn packed(mut inputs: Vec<Vec<u8>>) -> String {
+    inputs.retain(|it| !it.is_empty() && it.len() <= MOST_KEPT_INPUT);
+    inputs.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
+    inputs.dedup();
+    let mut left = MOST_KEPT;
+    let fits = |input: &&Vec<u8>| {
+        left = left.saturating_sub(input.len());
+        left > 0
+    };
+    let line =
+        |input: &Vec<u8>| input.iter().map(|byte| format!("{byte:02x}")).chain(["\n".to_owned()]).collect::<String>();
+    inputs.iter().take_while(fits).map(line).collect()
+}
+
+/// Writes what is kept into a folder, a file an input.
+fn unpack(kept: &Path, folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    // Of a target that nobody has kept anything of yet there is no file.
+    for (index, line) in fs::read_to_string(kept).unwrap_or_default().lines().enumerate() {
+        let byte = |pair: &[u8]| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok();
+        let bytes: Option<Vec<u8>> = line.as_bytes().chunks(2).map(byte).collect();
+        let bytes =
+            bytes.with_context(|| format!("line {} of {} has no hexadecimal digits", index + 1, kept.display()))?;
+        fs::write(folder.join(format!("kept-{index}")), bytes)?;
+    }
+    Ok(())
 }
 
 /// Addresses of a relay, with what stands behind them and in the body.
@@ -126,6 +190,23 @@ fn parse(content: &str) -> Option<(&str, Vec<u8>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_kept_is_small_and_read_as_it_was_written() {
+        let inputs = vec![vec![7; 40], vec![0xff, 0], Vec::new(), vec![7; 40], vec![1; MOST_KEPT_INPUT + 1]];
+        let text = packed(inputs);
+        assert_eq!(text, format!("ff00\n{}\n", "07".repeat(40)));
+        let folder = tempfile::tempdir().unwrap();
+        let (file, into) = (folder.path().join("x.hex"), folder.path().join("inputs"));
+        fs::write(&file, &text).unwrap();
+        unpack(&file, &into).unwrap();
+        assert_eq!(fs::read(into.join("kept-0")).unwrap(), [0xff, 0]);
+        assert_eq!(fs::read(into.join("kept-1")).unwrap(), [7; 40]);
+        fs::write(&file, "zz\n").unwrap();
+        assert!(unpack(&file, &into).unwrap_err().to_string().contains("line 1 of "));
+        let many = (0..1000_u32).map(|it| [&it.to_be_bytes()[..], &[0; 200]].concat()).collect();
+        assert!(packed(many).len() <= 2 * MOST_KEPT + 1000);
+    }
 
     #[test]
     fn golden_files_are_seeds() {

@@ -20,11 +20,12 @@ pub fn keys_dialog(place: &Route, actions: &[ActionDescription], on_close: Callb
         | Route::Hosts
         | Route::Checkpoints(_)
         | Route::Overlay(_)
+        | Route::RunFile(false)
         | Route::Library
         | Route::Learn
         | Route::Nowhere(_) => &[],
         Route::WatchRun(..) => &text::WATCH_KEYS,
-        Route::Replays | Route::RunReplays(..) => &text::REPLAY_KEYS,
+        Route::Replays | Route::RunReplays(..) | Route::RunFile(true) => &text::REPLAY_KEYS,
     };
     let actions = if place.is_lab() { actions } else { &[] };
     html! {

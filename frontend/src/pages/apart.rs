@@ -6,6 +6,7 @@ use crate::pages::hosts::Hosts;
 use crate::pages::library::Library;
 use crate::pages::overlay::Overlay;
 use crate::pages::overlay::view::OverlayView;
+use crate::pages::run_file::RunFile;
 use crate::route::Route;
 use shared::RunId;
 use wasm_bindgen::JsCast as _;
@@ -41,6 +42,7 @@ pub fn Apart() -> Html {
             html! { <Checkpoints {runs} /> }
         }
         Route::Overlay(view) => html! { <Overlay view={OverlayView::parse(view)} /> },
+        Route::RunFile(replays) => html! { <RunFile replays={*replays} /> },
         // The page takes this program away.
         _ => Html::default(),
     }

@@ -6,6 +6,7 @@ pub mod hosted;
 pub mod leaderboard;
 pub mod new_run;
 pub mod order;
+pub mod run_names;
 
 use crate::components::icons::{Symbol, icon};
 use crate::language::Text;
@@ -24,6 +25,7 @@ use host_card::HostCard;
 use leaderboard::Leaderboard;
 use new_run::NewRun;
 use order::Draft;
+use run_names::RunNames;
 use shared::RunId;
 use shared::host::HostView;
 use shared::message::{Role, RunSummary};
@@ -88,6 +90,7 @@ pub fn Hosts() -> Html {
                         runs={known.runs.clone().unwrap_or_default()} {may_command} messages={messages.clone()} on_further={further.clone()} />
                 }) }
                 if is_viewer { <CommandToken relay={relay.clone()} /> }
+                <RunNames relay={relay.clone()} known={known.clone()} {may_command} messages={messages.clone()} />
                 <Leaderboard {read} />
             </>
         }

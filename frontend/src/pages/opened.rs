@@ -2,6 +2,7 @@
 //! and an archive into the library.
 
 use crate::components::messages::Messages;
+use crate::files::OPENED_RUN_FILE;
 use crate::lesson::packing::pack;
 use crate::lesson::{Lesson, is_lesson};
 use crate::pages::lab::agents_dialog::load_after_question;
@@ -12,7 +13,7 @@ use crate::services::library::LIBRARY_CHANGED;
 use crate::services::library_file::{ItemContent, OpenedFile, Packed, onnx_run, open_file};
 use crate::services::storage::{Storage, StorageError};
 use crate::text::{self, library};
-use js_sys::Uint8Array;
+use js_sys::{Reflect, Uint8Array};
 use run::recorded::ReplayFile;
 use shared::event::Severity;
 use std::rc::Rc;
@@ -62,6 +63,12 @@ pub fn use_opening(run: Option<&Rc<TabRun>>, messages: &Messages) -> FileOpening
         let run = run.cloned();
         use_memo((), move |()| {
             Callback::from(move |file: File| {
+                if file.name().ends_with(".jsonl") {
+                    // The place that shows it is of another program.
+                    let _ = Reflect::set(&js_sys::global(), &OPENED_RUN_FILE.into(), &file);
+                    go_to(&Route::RunFile(false));
+                    return;
+                }
                 let (on_content, messages) = (on_content.clone(), messages.clone());
                 let on_show = run.as_ref().and_then(|run| run.session.view().present_spec());
                 let is_onnx = file.name().to_lowercase().ends_with(".onnx");

@@ -165,7 +165,9 @@ impl<T: Gathered> RunReader<T> {
             let (found, mut waiting) = (self.0.found.borrow(), self.0.waiting.borrow_mut());
             for run in self.0.runs.borrow().iter() {
                 let mark = found.get(&run.run).map(|(mark, _)| *mark);
-                let is_new = mark.is_none_or(|(epoch, entries)| epoch != run.epoch || entries < run.entries);
+                // Live ones grow all the time: they are read again now and then, not with every change of the list.
+                let has_grown = |entries| entries < run.entries && (live || !run.live);
+                let is_new = mark.is_none_or(|(epoch, entries)| epoch != run.epoch || has_grown(entries));
                 let is_under_way = Some(&run.run) == under_way.as_ref() || waiting.contains(&run.run);
                 if !is_under_way && (is_new || (live && run.live)) {
                     waiting.push_back(run.run.clone());

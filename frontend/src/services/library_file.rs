@@ -64,11 +64,15 @@ pub struct Item {
 impl Item {
     /// Whether every word of a search is somewhere in it.
     pub fn fits(&self, search: &str) -> bool {
-        let read = [all_told(&self.name), all_told(&self.title)];
-        let whole = [&self.name, &self.title, &self.note, &read[0], &read[1]].map(|it| it.to_lowercase()).join(" ");
-        let tags = self.tags.join(" ").to_lowercase();
-        search.to_lowercase().split_whitespace().all(|word| whole.contains(word) || tags.contains(word))
+        let (name, title) = (all_told(&self.name), all_told(&self.title));
+        has_words(search, &[&self.name, &self.title, &self.note, &name, &title, &self.tags.join(" ")])
     }
+}
+
+/// Whether every word of a search is somewhere in these texts, in any case.
+pub fn has_words(search: &str, texts: &[&str]) -> bool {
+    let whole = texts.join(" ").to_lowercase();
+    search.to_lowercase().split_whitespace().all(|word| whole.contains(word))
 }
 
 /// What an item holds.
@@ -107,7 +111,7 @@ pub enum FileError {
     /// Something else.
     #[error(
         "This is no file of Terrarium. What can be opened: agents and runs (.{}), recorded episodes (.{EPISODE_SUFFIX}), \
-         libraries (.{ARCHIVE_SUFFIX}) and lessons (.lesson.json).",
+         libraries (.{ARCHIVE_SUFFIX}), lessons (.lesson.json) and exported runs (.jsonl).",
         agent_file::SUFFIX
     )]
     Foreign,

@@ -19,6 +19,33 @@ pub fn host_command(relay: Option<&str>) -> String {
 /// What happens then.
 pub const HOST_NOTE: Text =
     Text("It appears here at once. Whoever controls the relay starts runs on it from this page.");
+/// Title of the table that names runs.
+pub const RUN_NAMES: Text = Text("Names and tags of runs");
+/// What they are for.
+pub const RUN_NAMES_NOTE: Text = Text(
+    "Watch shows them on the cards and finds runs by them. Addresses keep the run's own name. Tags have commas between them.",
+);
+/// Why they cannot be changed here.
+pub const RUN_NAMES_READ_ONLY: Text =
+    Text("They are changed with the token of a controller, on the page that the relay serves itself.");
+/// The relay does not answer.
+pub const RELAY_AWAY: Text = Text("the relay cannot be reached; try again");
+
+/// What a field holds.
+pub fn name_of(run: &str) -> String {
+    say!("Name of {run}", run)
+}
+
+/// What a field holds.
+pub fn tags_of(run: &str) -> String {
+    say!("Tags of {run}", run)
+}
+
+/// The relay refused to name or tag a run, in its words.
+pub fn not_renamed(run: &str, reason: &str) -> String {
+    say!("{run} keeps its name and tags: {reason}.", run, reason)
+}
+
 /// The relay was not heard yet.
 pub const WAITING: Text = Text("Asking the relay for its hosts…");
 /// Opens the form.

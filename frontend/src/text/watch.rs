@@ -75,6 +75,9 @@ pub fn not_live_since(moment: &str) -> String {
     say!("not live since {moment}", moment)
 }
 
+/// On the picture of a run of a snapshot.
+pub const SNAPSHOT: Text = Text("This is a snapshot: what is shown is the last that the trainer had sent.");
+
 /// On the picture of a run whose trainer is gone.
 pub fn trainer_gone(since: Option<&str>) -> String {
     let since = since.map_or_else(String::new, |since| say!(" since {since}", since));
@@ -90,6 +93,11 @@ pub fn ended_and_left(since: Option<&str>) -> String {
 /// Number of epochs that were replaced.
 pub fn earlier_starts(count: usize) -> String {
     if count == 1 { Text("1 earlier start").into() } else { say!("{count} earlier starts", count) }
+}
+
+/// How many connections watch a run.
+pub fn viewers(count: u64) -> String {
+    say!("watched by {count}", count)
 }
 
 /// A start in the list of all.

@@ -1,5 +1,7 @@
 // A relay made of files: answers the page's stream with what `terrarium freeze` wrote beside it.
 (() => {
+  // The page says that its runs do not go on, and offers no tokens.
+  document.documentElement.setAttribute('data-frozen', '');
   // Bytes of an artifact in one message, as a relay has it.
   const PART = 256 * 1024;
   const fold = (bytes) => {

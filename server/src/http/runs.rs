@@ -60,7 +60,9 @@ pub(crate) struct RemarkedRun {
     #[schema(value_type = RunSummarySchema)]
     pub(super) summary: RunSummary,
     #[serde(flatten)]
-    pub(super) remark: Remark,
+    remark: Remark,
+    /// Connections that are subscribed to it.
+    viewers: u64,
 }
 
 /// The runs.
@@ -72,11 +74,7 @@ pub(crate) async fn list(
 ) -> Result<Json<Vec<RemarkedRun>>, Problem> {
     let Query(RunsQuery { text, tag, live, sort, limit }) = query.map_err(|error| Problem::Query(error.body_text()))?;
     let text = text.map(|it| it.to_lowercase());
-    let remarks = hub.remarks();
-    let runs = hub.runs(&pass).into_iter().map(|summary| {
-        let remark = remarks.get(&summary.run).cloned().unwrap_or_default();
-        RemarkedRun { summary, remark }
-    });
+    let runs = hub.runs(&pass).into_iter().map(|summary| RemarkedRun::of(&hub, summary));
     let mut runs: Vec<_> = runs
         .filter(|it| live.is_none_or(|live| it.summary.live == live))
         .filter(|it| tag.as_ref().is_none_or(|tag| it.remark.tags.contains(tag)))
@@ -93,6 +91,14 @@ pub(crate) async fn list(
 }
 
 impl RemarkedRun {
+    /// A run as the list tells it, with what the list leaves out where it is empty.
+    pub(super) fn of(hub: &Hub, mut summary: RunSummary) -> Self {
+        let remark = hub.remarks().get(&summary.run).cloned().unwrap_or_default();
+        let viewers = std::mem::take(&mut summary.viewers);
+        (summary.name, summary.tags) = (String::new(), Vec::new());
+        Self { summary, remark, viewers }
+    }
+
     fn has(&self, text: &str) -> bool {
         let words = [self.summary.run.as_str(), &self.summary.title, &self.remark.name];
         words.into_iter().any(|it| it.to_lowercase().contains(text))

@@ -29,9 +29,7 @@ const STATE_BYTES: usize = 8 << 20;
 pub(crate) struct Watched {
     #[serde(flatten)]
     run: RemarkedRun,
-    /// Connections that are subscribed to it.
-    viewers: usize,
-    /// Each of them.
+    /// Each of the connections that are subscribed to it.
     watching: Vec<ListedViewer>,
 }
 
@@ -55,11 +53,11 @@ pub(crate) async fn show(
 ) -> Result<Json<Watched>, Problem> {
     let run = named(&hub, &pass, run)?;
     let room = hub.room(&run).ok_or_else(|| Problem::no_run(&run))?;
-    let remark = hub.remarks().get(&run).cloned().unwrap_or_default();
     let viewers = room.viewers().into_iter().map(|(connection, skipped)| ListedViewer { connection, skipped });
     let watching = viewers.collect::<Vec<_>>();
-    let run = RemarkedRun { summary: hub.summary(&room), remark };
-    Ok(Json(Watched { run, viewers: watching.len(), watching }))
+    let mut summary = hub.summary(&room);
+    summary.viewers = watching.len() as u64;
+    Ok(Json(Watched { run: RemarkedRun::of(&hub, summary), watching }))
 }
 
 /// Which state events.

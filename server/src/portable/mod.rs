@@ -1,9 +1,4 @@
-//! Portable: one epoch of a run as lines of JSON, or its episodes or metrics as a table.
-//!
-//! The first line says what follows; each further one is a log entry, and after the last of them a part of an artifact that they
-//! refer to. An event is there in words, and one that cannot be put
-//! into words as its bytes in hexadecimal digits: whatever a file was written from, reading it gives the same bytes or others
-//! of the same meaning.
+//! Portable: one epoch of a run as a run file, or its episodes or metrics as a table.
 
 mod table;
 
@@ -12,24 +7,16 @@ use crate::store::EpochTransfer;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use shared::artifact::ArtifactHash;
 use shared::csv::EpisodeRows;
 use shared::event::LogEvent;
+use shared::json;
 use shared::message::LogEntry;
-use shared::{Epoch, Offset, Payload, RunId, json};
+use shared::run_file::{EntryLines, LAYOUT, PART, RunFileHead, WITHOUT_ARTIFACTS, entry_line};
 use std::collections::BTreeSet;
 use std::io::{self, BufRead, Lines, Write};
 pub(crate) use table::ExportContent;
 use table::ExportTable;
-
-/// The version of the layout: the second one has artifacts.
-const LAYOUT: u32 = 2;
-/// What is written where there are no artifacts: programs of before them read it.
-const WITHOUT_ARTIFACTS: u32 = 1;
-
-/// How the line of a part begins.
-const PART: &str = "{\"artifact\":";
 
 /// Why a file cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -56,29 +43,6 @@ pub enum PortableError {
         /// What is wrong with it.
         reason: String,
     },
-}
-
-#[derive(Serialize, Deserialize)]
-struct ExportHead {
-    terrarium_run: u32,
-    run: RunId,
-    epoch: Epoch,
-    started_millis: f64,
-    title: String,
-    #[serde(default)]
-    is_host: bool,
-    thinned: u64,
-    grain: u64,
-}
-
-#[derive(Serialize, Deserialize)]
-struct EntryLine {
-    offset: Offset,
-    time_millis: f64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    event: Option<Box<RawValue>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    bytes: Option<String>,
 }
 
 /// A part of an artifact.
@@ -142,7 +106,7 @@ impl<W: Write + Send> ExportWriter<W> {
         let EpochTransfer { run, epoch, started_millis, heading, thinned, grain } = chapter.clone();
         let Heading { title, is_host } = heading;
         let terrarium_run = if has_artifacts { LAYOUT } else { WITHOUT_ARTIFACTS };
-        let head = ExportHead { terrarium_run, run, epoch, started_millis, title, is_host, thinned, grain };
+        let head = RunFileHead { terrarium_run, run, epoch, started_millis, title, is_host, thinned, grain };
         writeln!(out, "{}", serde_json::to_string(&head)?)?;
         Ok(Self::Lines(out, BTreeSet::new()))
     }
@@ -166,7 +130,7 @@ impl<W: Write + Send> ExportWriter<W> {
     }
 
     pub(crate) fn push(&mut self, entry: &LogEntry) -> io::Result<()> {
-        let (out, event) = match self {
+        let out = match self {
             Self::Table(table) => return table.push(entry),
             Self::Episodes(out, rows, count) => {
                 if let Ok(event) = entry.event.decode() {
@@ -177,18 +141,13 @@ impl<W: Write + Send> ExportWriter<W> {
                 return out.write_all(text.as_bytes());
             }
             Self::Lines(out, artifacts) => {
-                let event = entry.event.decode();
-                if let Ok(LogEvent::Checkpoint { artifact: Some(artifact), .. }) = &event {
+                if let Ok(LogEvent::Checkpoint { artifact: Some(artifact), .. }) = entry.event.decode() {
                     artifacts.insert(artifact.hash());
                 }
-                (out, event)
+                out
             }
         };
-        let LogEntry { offset, time_millis, .. } = *entry;
-        let words = event.ok().and_then(|it| serde_json::value::to_raw_value(&it).ok());
-        let hexadecimal = |bytes: &[u8]| bytes.iter().fold(String::new(), |before, it| format!("{before}{it:02x}"));
-        let bytes = words.is_none().then(|| hexadecimal(entry.event.as_bytes()));
-        writeln!(out, "{}", serde_json::to_string(&EntryLine { offset, time_millis, event: words, bytes })?)
+        writeln!(out, "{}", entry_line(entry)?)
     }
 
     /// The artifacts that the entries refer to, where they can be written, too: after all entries.
@@ -222,9 +181,7 @@ pub(crate) struct ImportReader<R> {
     lines: Lines<R>,
     /// The number of the last line that was read.
     line: u64,
-    /// The offset that the next entry has, or a greater one below `thinned`.
-    next: u64,
-    thinned: u64,
+    entries: EntryLines,
     /// The line after the last entry.
     held: Option<String>,
 }
@@ -233,14 +190,11 @@ pub(crate) struct ImportReader<R> {
 pub(crate) fn read<R: BufRead>(mut file: R) -> Result<(EpochTransfer, ImportReader<R>), PortableError> {
     let mut first = String::new();
     file.read_line(&mut first)?;
-    let head: ExportHead =
-        serde_json::from_str(first.trim_start_matches('\u{feff}')).map_err(|_| PortableError::NoExport)?;
-    if !(WITHOUT_ARTIFACTS..=LAYOUT).contains(&head.terrarium_run) {
-        return Err(PortableError::NoExport);
-    }
-    let ExportHead { run, epoch, started_millis, title, is_host, thinned, grain, .. } = head;
+    let head = RunFileHead::read(&first).ok_or(PortableError::NoExport)?;
+    let entries = EntryLines::after(&head);
+    let RunFileHead { run, epoch, started_millis, title, is_host, thinned, grain, .. } = head;
     let chapter = EpochTransfer { run, epoch, started_millis, heading: Heading { title, is_host }, thinned, grain };
-    Ok((chapter, ImportReader { lines: file.lines(), line: 1, next: 0, thinned, held: None }))
+    Ok((chapter, ImportReader { lines: file.lines(), line: 1, entries, held: None }))
 }
 
 impl<R: BufRead> ImportReader<R> {
@@ -268,14 +222,8 @@ impl<R: BufRead> ImportReader<R> {
     }
 
     fn entry(&mut self, text: &str) -> Result<LogEntry, PortableError> {
-        let Self { line, next, thinned, .. } = *self;
-        let wrong = |reason: String| PortableError::Line { line, reason };
-        let entry = entry(text).map_err(wrong)?;
-        if entry.offset.0 < next || entry.offset.0 > next && next >= thinned {
-            return Err(wrong(format!("its offset is {}, where {next} was expected", entry.offset.0)));
-        }
-        self.next = entry.offset.next().0;
-        Ok(entry)
+        let line = self.line;
+        self.entries.read(text).map_err(|reason| PortableError::Line { line, reason })
     }
 
     /// The parts of artifacts, after the entries.
@@ -311,24 +259,4 @@ fn part(text: &str) -> Result<ArtifactPart, String> {
         serde_json::from_str(text).map_err(|error| json::words(text.as_bytes(), &error))?;
     let content = BASE64.decode(content).map_err(|error| error.to_string())?;
     Ok(ArtifactPart { hash, length, offset, content })
-}
-
-fn entry(text: &str) -> Result<LogEntry, String> {
-    let EntryLine { offset, time_millis, event, bytes } =
-        serde_json::from_str(text).map_err(|error| json::words(text.as_bytes(), &error))?;
-    let event = match (event, bytes) {
-        (Some(event), None) => {
-            let text = event.get();
-            let event: LogEvent = serde_json::from_str(text).map_err(|error| json::words(text.as_bytes(), &error))?;
-            Payload::compressed(&event).map_err(|error| error.to_string())?
-        }
-        (None, Some(digits)) => Payload::from_bytes(bytes_of(&digits).ok_or("its bytes are no hexadecimal digits")?),
-        _ => return Err("it has neither an event nor bytes, or both".into()),
-    };
-    Ok(LogEntry { offset, time_millis, event })
-}
-
-fn bytes_of(digits: &str) -> Option<Vec<u8>> {
-    let pairs = digits.as_bytes().chunks(2);
-    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok().filter(|_| pair.len() == 2)).collect()
 }

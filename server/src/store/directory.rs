@@ -4,9 +4,9 @@ use super::damage::{Damage, checksum};
 use super::read;
 use super::salvage::Salvaged;
 use super::sql::{FORMAT, INSERT, MOST_OFFSETS, is_corrupt, measure, signed, unsigned};
-use super::{StoreError, lock, schema, thinned, write};
+use super::{StoreError, lock, schema, thinned, tokens, write};
 use crate::batch::Heading;
-use crate::log::{Excerpt, StoredRun};
+use crate::log::{Excerpt, Remark, StoredRun};
 use crate::state::OpenStateEntry;
 use crate::thin::Thinner;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
@@ -254,9 +254,11 @@ impl Beside {
     /// The runs as a relay lists them while nobody publishes, those that were announced last first.
     pub(crate) fn runs(&self) -> Result<Vec<RunSummary>, StoreError> {
         let mut epochs = read::epochs(&self.connection)?;
+        let mut remarks = tokens::remarks(&self.connection)?;
         let summary = |StoredRun { run, epoch, known }: StoredRun| {
             let mut earlier = epochs.remove(&run).unwrap_or_default();
             earlier.retain(|it| it.epoch != epoch);
+            let Remark { name, tags, .. } = remarks.remove(&run).unwrap_or_default();
             RunSummary {
                 run,
                 epoch,
@@ -268,6 +270,9 @@ impl Beside {
                 left_millis: known.newest_millis,
                 earlier,
                 alerts: Vec::new(),
+                name,
+                tags,
+                viewers: 0,
             }
         };
         Ok(read::runs(&self.connection)?.into_iter().rev().map(summary).collect())

@@ -2,8 +2,7 @@
 
 use super::StoreError;
 use super::damage::{self, Damage};
-use super::sql::{is_corrupt, layout, signed, unsigned};
-use super::tokens::now_millis;
+use super::sql::{is_corrupt, layout, now_millis, signed, unsigned};
 use crate::batch;
 use crate::batch::Heading;
 use crate::config::Retention;

@@ -1,6 +1,8 @@
 //! Tokens, whom runs belong to, and what people say of them. Of a token only the SHA-256 hash of its 256 random bits is kept.
 
 use super::StoreError;
+use super::sql::is_corrupt;
+pub(crate) use super::sql::now_millis;
 use crate::access::{self, Grant, Grants, Hash, Scope};
 use crate::log::Remark;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -8,7 +10,6 @@ use shared::RunId;
 use shared::message::Role;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 use subtle::ConstantTimeEq as _;
 
 /// What is left of a token once it was made.
@@ -124,8 +125,11 @@ pub(super) fn owners(connection: &Connection) -> Result<BTreeMap<RunId, String>,
     let mut rows = statement.query([])?;
     let mut owners = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        if let Ok(run) = RunId::new(row.get::<_, String>(0)?) {
-            owners.insert(run, row.get(1)?);
+        let owner = sound("whom a run belongs to", || Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
+        if let Some((run, owner)) = owner
+            && let Ok(run) = RunId::new(run)
+        {
+            owners.insert(run, owner);
         }
     }
     Ok(owners)
@@ -144,12 +148,28 @@ pub(super) fn remarks(connection: &Connection) -> Result<BTreeMap<RunId, Remark>
     let mut rows = statement.query([])?;
     let mut remarks = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        if let Ok(run) = RunId::new(row.get::<_, String>(0)?) {
+        let said = sound("what people say of a run", || {
             let tags = serde_json::from_str(&row.get::<_, String>(3)?).unwrap_or_default();
-            remarks.insert(run, Remark { name: row.get(1)?, note: row.get(2)?, tags });
+            Ok((row.get::<_, String>(0)?, Remark { name: row.get(1)?, note: row.get(2)?, tags }))
+        })?;
+        if let Some((run, remark)) = said
+            && let Ok(run) = RunId::new(run)
+        {
+            remarks.insert(run, remark);
         }
     }
     Ok(remarks)
+}
+
+/// What a row holds; none where it is damaged, which costs the others nothing.
+fn sound<T>(what: &str, read: impl FnOnce() -> Result<T, rusqlite::Error>) -> Result<Option<T>, rusqlite::Error> {
+    match read() {
+        Err(error) if is_corrupt(&error) => {
+            tracing::error!(%error, what, "a stored row is damaged and left out");
+            Ok(None)
+        }
+        found => found.map(Some),
+    }
 }
 
 /// Something is said of a run.
@@ -161,10 +181,6 @@ pub(super) fn say(connection: &Connection, run: &RunId, remark: &Remark) -> Resu
     Ok(())
 }
 
-pub(crate) fn now_millis() -> f64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |it| it.as_millis() as f64)
-}
-
 fn hexadecimal(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::new(), |mut text, byte| {
@@ -172,4 +188,26 @@ fn hexadecimal(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_row_costs_what_is_said_of_that_run_alone() {
+        let connection = Connection::open_in_memory().unwrap();
+        let rows = "CREATE TABLE runs (run, owner, name, note, tags);
+            INSERT INTO runs VALUES ('a', '1a2b', 'A name', 'a note', '[\"b\"]'),
+                ('number', 5, 'other', '', '[]'), ('name', '3c4d', x'ff', '', '[]'), (7, 'x', '', '', '[]'),
+                ('tags', NULL, 'untagged', '', 'no JSON');";
+        connection.execute_batch(rows).unwrap();
+        let remarks = remarks(&connection).unwrap();
+        let named: Vec<_> = remarks.iter().map(|(run, it)| (run.as_str(), it.name.as_str())).collect();
+        assert_eq!(named, [("a", "A name"), ("number", "other"), ("tags", "untagged")]);
+        assert_eq!(remarks[&RunId::new("a").unwrap()].tags, ["b"]);
+        let owners = owners(&connection).unwrap();
+        let owned: Vec<_> = owners.iter().map(|(run, it)| (run.as_str(), it.as_str())).collect();
+        assert_eq!(owned, [("a", "1a2b"), ("name", "3c4d")]);
+    }
 }

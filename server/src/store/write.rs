@@ -7,9 +7,8 @@
 use super::damage::checksum;
 use super::ladder;
 use super::read::used_bytes;
-use super::sql::{ENTRY_BYTES, INSERT, signed, unsigned};
+use super::sql::{ENTRY_BYTES, INSERT, now_millis, signed, unsigned};
 use super::thinning::ThinningPass;
-use super::tokens::now_millis;
 use super::{Job, StoreError, standings, sums};
 use crate::alerts::AlertNote;
 use crate::batch::Heading;

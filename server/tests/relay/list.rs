@@ -1,9 +1,9 @@
 //! The list of runs, as it is told to who has it already.
 
-use crate::harness::{Client, Fixture, entry, run_test, started};
-use server::{Relay, RelayConfig};
+use crate::harness::{Client, Fixture, entry, request, run, run_test, started, tool};
+use server::{Relay, RelayConfig, Token};
 use shared::event::LogEvent;
-use shared::message::{ClientMessage, LogEntry, Role, RunSummary, ServerMessage, update_runs};
+use shared::message::{ClientMessage, From, LogEntry, Role, RunSummary, ServerMessage, update_runs};
 use shared::{Epoch, Offset, Payload, RunId};
 
 fn named(number: u64) -> RunId {
@@ -114,5 +114,56 @@ fn who_asks_for_changes_gets_them_alone_and_comes_to_the_same_list() {
         drop(publisher);
         kept.until_same(&mut client, &fixture).await;
         assert_eq!((kept.list.iter().filter(|it| it.live).count(), kept.whole), (0, 2));
+    });
+}
+
+#[test]
+fn names_tags_and_viewers_of_a_run_are_in_the_list_as_they_change() {
+    run_test(async {
+        let fixture = Fixture::with(|it| it.access.controller = Token::new("c")).await;
+        let mut publisher = fixture.publisher(1).await;
+        publisher.publish(1, 0..3).await;
+        publisher.acknowledged(3).await;
+        let mut client = fixture.client(Role::Viewer).await;
+        client.send(&ClientMessage::ListRuns { changes: true }).await;
+        let first = client.until_listed(|it| it.run == run()).await;
+        assert_eq!((first.name.as_str(), first.tags.len(), first.viewers), ("", 0, 0));
+
+        let change = r#"{"name": "First of May", "tags": ["slow", "course"]}"#;
+        let path = "/api/v1/runs/gridworld";
+        assert_eq!(request(fixture.address(), "PATCH", path, "", change).await.0, 401);
+        assert_eq!(request(fixture.address(), "PATCH", path, "Authorization: Bearer c\r\n", change).await.0, 200);
+        let named = client.until_listed(|it| !it.name.is_empty()).await;
+        assert_eq!(
+            (named.name.as_str(), &named.tags[..]),
+            ("First of May", &["course".to_owned(), "slow".to_owned()][..])
+        );
+
+        let mut viewers = Vec::new();
+        for count in 1..=3 {
+            let mut viewer = fixture.client(Role::Viewer).await;
+            viewer.subscribe(From::None).await;
+            viewers.push(viewer);
+            client.until_listed(|it| it.viewers == count).await;
+        }
+        drop(viewers);
+        client.until_listed(|it| it.viewers == 0).await;
+
+        // They are of the run, whoever serves it, and in a snapshot.
+        fixture.relay.shutdown().await;
+        let relay = Relay::start(RelayConfig::local(fixture.data.path())).await.unwrap();
+        let again = Fixture { relay, data: fixture.data };
+        let mut client = again.client(Role::Viewer).await;
+        client.send(&ClientMessage::ListRuns { changes: false }).await;
+        let kept = client.until_listed(|it| it.run == run()).await;
+        assert_eq!((kept.name, kept.tags), (named.name, named.tags));
+        let page = tempfile::TempDir::new().unwrap();
+        std::fs::write(page.path().join("index.html"), "<head></head>").unwrap();
+        let into = page.path().join("snapshot");
+        let text = |path: &std::path::Path| path.to_str().unwrap().to_owned();
+        let (data, folder, page) = (text(again.data.path()), text(&into), text(page.path()));
+        tool(["freeze", "--data", &data, "--into", &folder, "--page", &page]).unwrap();
+        let runs = std::fs::read(into.join("frozen/runs.frames")).unwrap();
+        assert!(String::from_utf8_lossy(&runs).contains("First of May"));
     });
 }

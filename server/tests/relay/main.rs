@@ -24,3 +24,4 @@ mod storage;
 mod thinning;
 mod tokens;
 mod tools;
+mod websocket;

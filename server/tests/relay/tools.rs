@@ -141,6 +141,27 @@ fn a_run_goes_out_into_a_file_and_in_again_with_every_entry() {
 }
 
 #[test]
+fn tools_take_the_directory_in_front_of_what_they_are_for() {
+    run_test(async {
+        let fixture = filled().await;
+        fixture.relay.shutdown().await;
+        let other = tempfile::TempDir::new().unwrap();
+        let (from, made) = (fixture.data.path().to_str().unwrap(), other.path().join("made"));
+        let (file, to) = (other.path().join("run.jsonl"), made.to_str().unwrap());
+        let file = file.to_str().unwrap();
+        tool(["export", from, "gridworld", "--epoch", "1", "--to", file]).unwrap();
+        tool(["import", to, file]).unwrap();
+        assert_eq!(entries(&made).await.len(), 300);
+        assert!(tool(["token", "create", to, "viewer"]).unwrap().contains("opens the role viewer"));
+        let listed = tool(["token", "list", to]).unwrap();
+        let number = listed.lines().nth(1).and_then(|it| it.split_whitespace().next()).unwrap();
+        assert!(tool(["token", "revoke", to, number]).unwrap().contains("opens nothing any longer"));
+        tool(["delete", to, "gridworld"]).unwrap();
+        assert!(matches!(tool(["delete", "gridworld", "--data", to]), Err(ToolError::NoRun { .. })));
+    });
+}
+
+#[test]
 fn a_run_that_is_deleted_is_gone_and_its_space_is_given_back() {
     run_test(async {
         let fixture = filled().await;

@@ -166,6 +166,16 @@ proptest! {
     }
 }
 
+#[test]
+fn the_codec_stands_what_is_kept_of_fuzzing() {
+    let kept = include_str!("../../../fuzz/kept/codec.hex");
+    assert!(kept.lines().count() > 100);
+    for line in kept.lines() {
+        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+        devour(&line.as_bytes().chunks(2).map(byte).collect::<Vec<_>>());
+    }
+}
+
 /// A taste of what `cargo xtask fuzz` does for longer, always the same.
 #[test]
 fn the_codec_stands_messages_spliced_by_chance() {

@@ -341,6 +341,22 @@ fn what_reaches_no_relay_is_kept_named_and_delivered_later() {
 }
 
 #[test]
+fn an_address_without_a_stream_is_told_in_words_with_the_way_out() {
+    let (relay, _data) = relay();
+    let port = relay.address.port();
+    for (url, wanted) in [
+        // The name is none of the machine's own, although it leads there.
+        (format!("ws://127.1:{port}"), "this relay does not answer as \"127.1"),
+        (format!("ws://127.0.0.1:{port}/team"), "write the path, too"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let (said, _) = undelivered(folder.path(), &url);
+        assert!(said.err.contains(wanted), "{wanted:?} is not in {}", said.err);
+        assert!(!said.err.contains("HTTP error"), "{}", said.err);
+    }
+}
+
+#[test]
 fn a_delivery_does_not_take_a_run_from_who_publishes_it() {
     let folder = tempfile::tempdir().unwrap();
     let (_, file) = undelivered(folder.path(), &format!("ws://{}", free_address()));

@@ -8,8 +8,10 @@ use super::standing::not_live;
 use crate::format::duration;
 use crate::language::all_told;
 use crate::route::Route;
-use crate::text;
+use crate::services::library_file::has_words;
+use crate::text::{self, library, overlay};
 use shared::message::RunSummary;
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 /// Cards beyond these show no curve: each curve is a subscription.
@@ -27,6 +29,7 @@ pub struct RunListProps {
 /// The cards.
 #[component]
 pub fn RunList(props: &RunListProps) -> Html {
+    let search = use_state(String::new);
     let Some(runs) = &props.known.runs else {
         return html! {
             <ul class="runs" aria-busy="true" aria-label={text::RUNS_WAIT}>
@@ -44,12 +47,24 @@ pub fn RunList(props: &RunListProps) -> Html {
             </>
         };
     }
+    let fits = |run: &&RunSummary| {
+        has_words(&search, &[run.run.as_str(), &run.title, &run.name, &all_told(&run.title), &run.tags.join(" ")])
+    };
+    let shown: Vec<_> = runs.into_iter().filter(fits).collect();
+    let find = {
+        let search = search.setter();
+        move |event: InputEvent| search.set(event.target_unchecked_into::<HtmlInputElement>().value())
+    };
     html! {
-        <ul class="runs">
-            { for runs.into_iter().enumerate().map(|(index, run)| html! {
-                <li key={run.run.to_string()}><RunCard summary={run.clone()} relay={props.relay.clone()} curve={index < MOST_CURVES} /></li>
-            }) }
-        </ul>
+        <>
+            <input type="search" class="text-input" data-testid="filter-runs" placeholder={overlay::FIND} aria-label={overlay::FIND} oninput={find} />
+            if shown.is_empty() { <p class="empty" role="status">{ library::NOTHING_FOUND }</p> }
+            <ul class="runs">
+                { for shown.into_iter().enumerate().map(|(index, run)| html! {
+                    <li key={run.run.to_string()}><RunCard summary={run.clone()} relay={props.relay.clone()} curve={index < MOST_CURVES} /></li>
+                }) }
+            </ul>
+        </>
     }
 }
 
@@ -64,22 +79,24 @@ struct RunCardProps {
 fn RunCard(props: &RunCardProps) -> Html {
     let run = &props.summary;
     let age = (js_sys::Date::now() - run.started_millis).max(0.0);
-    let title = if run.title.is_empty() { run.run.to_string() } else { all_told(&run.title) };
+    let title = [run.name.clone(), all_told(&run.title)].into_iter().find(|it| !it.is_empty());
     html! {
         <a class="card run-card" href={Route::WatchRun(run.run.clone(), None).address()} data-testid={format!("run-card-{}", run.run)}
             data-value={if run.live { "live" } else { "not-live" }}>
             <header>
-                <b>{ title }</b>
+                <b>{ title.unwrap_or_else(|| run.run.to_string()) }</b>
                 <span class="state" data-live={run.live.to_string()}><i></i>{ if run.live { String::from(text::LIVE) } else { not_live(run.left_millis) } }</span>
             </header>
             <div class="spark">
                 if props.curve { <RunCurve summary={run.clone()} relay={props.relay.clone()} /> }
             </div>
+            if !run.tags.is_empty() { <p class="tags">{ run.tags.join(" · ") }</p> }
             { firing(run) }
             <footer class="number">
                 <span>{ run.run.to_string() }</span>
                 <span>{ text::since(&duration(age)) }</span>
                 <span>{ text::entries(run.entries) }</span>
+                if run.viewers > 0 { <span data-testid="viewers" data-value={run.viewers.to_string()}>{ text::viewers(run.viewers) }</span> }
                 if !run.earlier.is_empty() { <span>{ text::earlier_starts(run.earlier.len()) }</span> }
             </footer>
         </a>

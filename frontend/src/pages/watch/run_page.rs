@@ -188,7 +188,7 @@ fn agent_settings(session: &Session, entry: &CatalogEntry) -> Html {
 
 /// What is set, as a table: all short values that have an effect where the registry knows the parameters, else those
 /// that were given.
-fn facts(entry: Option<&CatalogEntry>, given: &Parameters) -> Html {
+pub fn facts(entry: Option<&CatalogEntry>, given: &Parameters) -> Html {
     let rows: Vec<(String, String)> = match entry {
         Some(entry) => entry
             .parameters

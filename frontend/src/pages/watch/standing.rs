@@ -2,7 +2,7 @@
 
 use crate::language::all_told;
 use crate::pulse::use_pulse;
-use crate::route::Route;
+use crate::route::{Route, is_marked};
 use crate::session::Session;
 use crate::store::HostStanding;
 use crate::text;
@@ -29,6 +29,9 @@ pub fn Standing(props: &StandingProps) -> Html {
     }
     let (state, words) = match host {
         HostStanding::Connected | HostStanding::Unreachable => return Html::default(),
+        HostStanding::Left(_) if phase != Phase::Ended && is_marked("data-frozen") => {
+            ("frozen", String::from(text::SNAPSHOT))
+        }
         HostStanding::Left(since) if phase == Phase::Ended => {
             ("ended", text::ended_and_left(since.map(moment).as_deref()))
         }

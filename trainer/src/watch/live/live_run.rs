@@ -256,6 +256,9 @@ pub(super) mod tests {
                 left_millis: None,
                 earlier: Vec::new(),
                 alerts: Vec::new(),
+                name: String::new(),
+                tags: Vec::new(),
+                viewers: 0,
             }],
             gone: None,
         };
