@@ -347,7 +347,7 @@ fn no_stream(answer: &Response<Option<Vec<u8>>>) -> String {
                       listens there"
             .into(),
         (_, Some(said), _) => format!("it refused the connection: {said} ({})", status.as_u16()),
-        (300..400, _, Some(to)) => {
+        (300..=399, _, Some(to)) => {
             let to: String = to.chars().take(200).collect();
             format!("it leads to {to} ({}): give the address of the relay there, with ws:// or wss://", status.as_u16())
         }

@@ -21,7 +21,11 @@ pub(super) struct LaterProgram {
 
 /// All of them.
 pub(super) const PROGRAMS: [LaterProgram; 2] = [
-    LaterProgram { name: "places", styles: &["compare", "hosts", "lesson_editor", "library", "maps"], package: "frontend" },
+    LaterProgram {
+        name: "places",
+        styles: &["compare", "hosts", "lesson_editor", "library", "maps"],
+        package: "frontend",
+    },
     LaterProgram { name: "view3d", styles: &["view3d"], package: "view3d" },
 ];
 
