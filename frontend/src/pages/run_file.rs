@@ -89,7 +89,9 @@ pub fn RunFile(props: &RunFileProps) -> Html {
             let take = move || opened().into_iter().for_each(|file| open.emit(file));
             take();
             // Of a file that is dropped while this place is open the page's own program hears, too, and leaves it first or last.
-            let dropped = Closure::<dyn Fn()>::new(move || Timeout::new(0, take.clone()).forget());
+            let dropped = Closure::<dyn Fn()>::new(move || {
+                Timeout::new(0, take.clone()).forget();
+            });
             let window = web_sys::window();
             if let Some(window) = &window {
                 let _ = window.add_event_listener_with_callback("drop", dropped.as_ref().unchecked_ref());
