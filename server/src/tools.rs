@@ -487,8 +487,7 @@ fn write_out(export: Export) -> Result<String, ToolError> {
     };
     let artifacts = Artifacts::new(&data, u64::MAX);
     let in_folder = |source| ToolError::File { path: artifacts::folder(&data), source };
-    let has_artifacts = !artifacts.list(&run).map_err(in_folder)?.is_empty();
-    let mut writer = portable::ExportWriter::new(out, format, table, &chapter, has_artifacts).map_err(failed)?;
+    let mut writer = portable::ExportWriter::new(out, format, table, &chapter).map_err(failed)?;
     let (mut next, mut count) = (0, 0);
     loop {
         let page = beside.page(&chapter, next)?;

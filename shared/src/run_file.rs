@@ -1,7 +1,7 @@
 //! Run files: one epoch of a run as lines of JSON, as `terrarium export` writes it and `import` and the page read it.
 //!
 //! The first line says what follows; each further one is a log entry, and after the last of them come parts of the artifacts
-//! that they refer to. An event is there in words, and one that cannot be put into words as its bytes in hexadecimal digits:
+//! that they refer to, and a last line, by which half a file is told from a whole one. An event is there in words, and one that cannot be put into words as its bytes in hexadecimal digits:
 //! whatever a file was written from, reading it gives the same bytes or others of the same meaning.
 
 use crate::event::LogEvent;
@@ -11,13 +11,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::str;
 
-/// The version of the layout: the second one has artifacts.
-pub const LAYOUT: u32 = 2;
-/// What is written where there are no artifacts: programs of before them read it.
-pub const WITHOUT_ARTIFACTS: u32 = 1;
+/// The version of the layout: the second one has artifacts, the third one a last line.
+pub const LAYOUT: u32 = 3;
+/// The first layout that has a last line, without which a file is the beginning of one.
+const WITH_END: u32 = 3;
 
 /// How the line of a part of an artifact begins.
 pub const PART: &str = "{\"artifact\":";
+/// How the last line begins.
+pub const END: &str = "{\"end\":";
+
+/// The last line, without its end: how many entries and parts of artifacts stand before it.
+pub fn end_line(lines: u64) -> String {
+    format!("{END}{lines}}}")
+}
 
 /// The first line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,7 +52,12 @@ impl RunFileHead {
     /// Reads a first line; none where it is that of another file, or of a later layout.
     pub fn read(line: &str) -> Option<Self> {
         let head: Self = serde_json::from_str(line.trim_start_matches('\u{feff}')).ok()?;
-        (WITHOUT_ARTIFACTS..=LAYOUT).contains(&head.terrarium_run).then_some(head)
+        (1..=LAYOUT).contains(&head.terrarium_run).then_some(head)
+    }
+
+    /// Whether the file has a last line, so that one without it is cut short.
+    pub const fn has_end(&self) -> bool {
+        self.terrarium_run >= WITH_END
     }
 }
 

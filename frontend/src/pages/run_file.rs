@@ -18,7 +18,7 @@ use crate::text::run_file as words;
 use gloo_timers::callback::Timeout;
 use js_sys::{Reflect, Uint8Array};
 use shared::message::LogEntry;
-use shared::run_file::{EntryLines, PART, RunFileHead};
+use shared::run_file::{END, EntryLines, PART, RunFileHead};
 use shared::{Offset, ServerMessage};
 use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
@@ -46,6 +46,8 @@ enum FileStanding {
 struct OpenRunFile {
     head: RunFileHead,
     session: Session,
+    /// Its last lines are missing.
+    is_cut: bool,
 }
 
 /// What is shown.
@@ -155,13 +157,13 @@ struct FileCurvesProps {
 /// What the run is, and its curves.
 #[component]
 fn FileCurves(props: &FileCurvesProps) -> Html {
-    let OpenRunFile { head, session } = &*props.opened;
+    let OpenRunFile { head, session, is_cut } = &*props.opened;
     let (started, ended) = use_pulse(session, |view| (view.started.clone(), view.ended.is_some()));
     let notices = use_pulse(session, |view| view.notices.iter().map(|it| it.text.clone()).collect::<Vec<_>>());
     html! {
         <main class="watch" data-testid="file-run" data-value={head.run.to_string()}>
             <h1>{ head.run.to_string() }</h1>
-            <p class="soft">{ words::facts(&moment(head.started_millis), ended) }</p>
+            <p class="soft">{ words::facts(&moment(head.started_millis), ended, *is_cut) }</p>
             if let Some(started) = &started {
                 <section class="card relay-form" aria-label={text::ENVIRONMENT}>
                     <div class="picker"><b>{ told(&started.environment.title) }</b><span>{ told(&started.environment.subtitle) }</span></div>
@@ -212,6 +214,8 @@ struct FileLines {
     opened: Option<(OpenRunFile, EntryLines)>,
     /// The entries are over.
     is_over: bool,
+    /// The last line has come.
+    has_end: bool,
 }
 
 impl FileLines {
@@ -237,10 +241,11 @@ impl FileLines {
             session.set_host(HostStanding::Left(None));
             // How many follow is told by the end.
             session.receive(&beginning(&head, Offset(0), u64::MAX));
-            self.opened = Some((OpenRunFile { head, session }, order));
+            self.opened = Some((OpenRunFile { head, session, is_cut: false }, order));
             return Ok(());
         };
-        self.is_over |= line.starts_with(PART);
+        self.is_over |= [PART, END].iter().any(|it| line.starts_with(it));
+        self.has_end |= line.starts_with(END);
         if !self.is_over {
             let number = self.line;
             entries.push(order.read(line.trim_end()).map_err(|reason| words::wrong_line(number, &reason))?);
@@ -249,7 +254,7 @@ impl FileLines {
     }
 
     fn hand_on(&self, entries: Vec<LogEntry>) {
-        if let Some((OpenRunFile { head, session }, _)) = &self.opened {
+        if let Some((OpenRunFile { head, session, .. }, _)) = &self.opened {
             session.receive(&ServerMessage::Log { run: head.run.clone(), epoch: head.epoch, entries });
         }
     }
@@ -261,7 +266,8 @@ impl FileLines {
             self.read(&line, &mut entries)?;
             self.hand_on(entries);
         }
-        let (opened, _) = self.opened.ok_or(words::NO_RUN_FILE)?;
+        let (mut opened, _) = self.opened.ok_or(words::NO_RUN_FILE)?;
+        opened.is_cut = opened.head.has_end() && !self.has_end;
         let end = opened.session.view().next_offset;
         opened.session.receive(&beginning(&opened.head, end, 0));
         Ok(opened)
@@ -278,7 +284,7 @@ mod tests {
     use super::*;
     use shared::episode::{EpisodeBin, Stat};
     use shared::event::LogEvent;
-    use shared::run_file::{LAYOUT, entry_line};
+    use shared::run_file::{LAYOUT, end_line, entry_line};
     use shared::{Epoch, Payload, RunId};
 
     fn file(thinned: u64, offsets: &[u64]) -> Vec<u8> {
@@ -301,7 +307,8 @@ mod tests {
             text += &entry_line(&LogEntry { offset: Offset(*offset), time_millis: 0.0, event }).unwrap();
             text += "\n";
         }
-        (text + PART + "\"00\",\"length\":1}\n").into_bytes()
+        let lines = offsets.len() as u64 + 1;
+        (text + PART + "\"00\",\"length\":1}\n" + &end_line(lines) + "\n").into_bytes()
     }
 
     fn bin() -> EpisodeBin {
@@ -339,6 +346,20 @@ mod tests {
         }
         let thinned = read(&file(6, &[0, 3, 5, 6]), 100).unwrap();
         assert_eq!((thinned.session.view().episodes.episodes(), thinned.session.view().is_complete()), (4, true));
+    }
+
+    #[test]
+    fn half_a_file_is_shown_as_what_it_is() {
+        let whole = file(0, &[0, 1, 2]);
+        let text = String::from_utf8(whole.clone()).unwrap();
+        let half: String = text.lines().take(3).map(|line| format!("{line}\n")).collect();
+        let half = read(half.as_bytes(), 50).unwrap();
+        assert_eq!((half.is_cut, half.session.view().episodes.episodes()), (true, 2));
+        assert!(!read(&whole, 50).unwrap().is_cut);
+        // Files of an earlier layout have no last line.
+        let earlier = text.replace("\"terrarium_run\":3", "\"terrarium_run\":2");
+        let earlier: String = earlier.lines().take(3).map(|line| format!("{line}\n")).collect();
+        assert!(!read(earlier.as_bytes(), 50).unwrap().is_cut);
     }
 
     #[test]

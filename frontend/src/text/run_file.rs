@@ -28,9 +28,11 @@ pub fn wrong_line(line: u64, reason: &str) -> String {
     say!("its line {line} is no log entry ({reason}); take another copy of it", line, reason)
 }
 
-/// When the run began, and whether it has ended.
-pub fn facts(began: &str, ended: bool) -> String {
-    if ended {
+/// When the run began, and whether it has ended, as far as the file is whole.
+pub fn facts(began: &str, ended: bool, is_cut: bool) -> String {
+    if is_cut {
+        say!("Began {began}; the file is cut short: this is what is left of it. Take another copy.", began)
+    } else if ended {
         say!("Began {began} and has ended.", began)
     } else {
         say!("Began {began}; the file ends before the run does.", began)

@@ -12,7 +12,7 @@ use shared::csv::EpisodeRows;
 use shared::event::LogEvent;
 use shared::json;
 use shared::message::LogEntry;
-use shared::run_file::{EntryLines, LAYOUT, PART, RunFileHead, WITHOUT_ARTIFACTS, entry_line};
+use shared::run_file::{END, EntryLines, LAYOUT, PART, RunFileHead, end_line, entry_line};
 use std::collections::BTreeSet;
 use std::io::{self, BufRead, Lines, Write};
 pub(crate) use table::ExportContent;
@@ -34,6 +34,15 @@ pub enum PortableError {
         line: u64,
         /// What is wrong with it.
         reason: String,
+    },
+    /// It ends before its last line.
+    #[error(
+        "it is cut short: nothing follows line {line}, where `terrarium export` writes how many lines there are. Copy or export \
+         it again"
+    )]
+    Cut {
+        /// The number of the last line that is there, from 1.
+        line: u64,
     },
     /// A line is not a part of an artifact.
     #[error("line {line} is no part of an artifact: {reason}")]
@@ -77,22 +86,16 @@ pub(crate) enum Format {
 
 /// Writes an epoch.
 pub(crate) enum ExportWriter<W: Write + Send> {
-    /// With the artifacts that the entries so far refer to.
-    Lines(W, BTreeSet<ArtifactHash>),
+    /// With the artifacts that the entries so far refer to, and the lines that are written after the first.
+    Lines(W, BTreeSet<ArtifactHash>, u64),
     /// With the rows that are written.
     Episodes(W, EpisodeRows, u64),
     Table(ExportTable<W>),
 }
 
 impl<W: Write + Send> ExportWriter<W> {
-    /// Begins a file. Only lines hold artifacts.
-    pub(crate) fn new(
-        mut out: W,
-        format: Format,
-        content: ExportContent,
-        chapter: &EpochTransfer,
-        has_artifacts: bool,
-    ) -> io::Result<Self> {
+    /// Begins a file.
+    pub(crate) fn new(mut out: W, format: Format, content: ExportContent, chapter: &EpochTransfer) -> io::Result<Self> {
         match (format, content) {
             (Format::Csv, ExportContent::Episodes) => {
                 let mut rows = EpisodeRows::new();
@@ -105,10 +108,9 @@ impl<W: Write + Send> ExportWriter<W> {
         }
         let EpochTransfer { run, epoch, started_millis, heading, thinned, grain } = chapter.clone();
         let Heading { title, is_host } = heading;
-        let terrarium_run = if has_artifacts { LAYOUT } else { WITHOUT_ARTIFACTS };
-        let head = RunFileHead { terrarium_run, run, epoch, started_millis, title, is_host, thinned, grain };
+        let head = RunFileHead { terrarium_run: LAYOUT, run, epoch, started_millis, title, is_host, thinned, grain };
         writeln!(out, "{}", serde_json::to_string(&head)?)?;
-        Ok(Self::Lines(out, BTreeSet::new()))
+        Ok(Self::Lines(out, BTreeSet::new(), 0))
     }
 
     /// How many rows of a table of episodes stand for several each.
@@ -140,7 +142,8 @@ impl<W: Write + Send> ExportWriter<W> {
                 *count += text.lines().count() as u64;
                 return out.write_all(text.as_bytes());
             }
-            Self::Lines(out, artifacts) => {
+            Self::Lines(out, artifacts, lines) => {
+                *lines += 1;
                 if let Ok(LogEvent::Checkpoint { artifact: Some(artifact), .. }) = entry.event.decode() {
                     artifacts.insert(artifact.hash());
                 }
@@ -153,14 +156,15 @@ impl<W: Write + Send> ExportWriter<W> {
     /// The artifacts that the entries refer to, where they can be written, too: after all entries.
     pub(crate) fn artifacts(&self) -> Vec<ArtifactHash> {
         match self {
-            Self::Lines(_, artifacts) => artifacts.iter().copied().collect(),
+            Self::Lines(_, artifacts, _) => artifacts.iter().copied().collect(),
             Self::Episodes(..) | Self::Table(_) => Vec::new(),
         }
     }
 
     /// Writes a part of an artifact. A table holds none.
     pub(crate) fn push_part(&mut self, part: &ArtifactPart) -> io::Result<()> {
-        let Self::Lines(out, _) = self else { return Ok(()) };
+        let Self::Lines(out, _, lines) = self else { return Ok(()) };
+        *lines += 1;
         let ArtifactPart { hash: artifact, length, offset, content } = part;
         let (artifact, length, offset, content) = (*artifact, *length, *offset, BASE64.encode(content));
         writeln!(out, "{}", serde_json::to_string(&PartLine { artifact, length, offset, content })?)
@@ -170,7 +174,11 @@ impl<W: Write + Send> ExportWriter<W> {
     pub(crate) fn finish(self) -> io::Result<()> {
         match self {
             Self::Table(table) => table.finish(),
-            Self::Episodes(mut out, ..) | Self::Lines(mut out, _) => out.flush(),
+            Self::Episodes(mut out, ..) => out.flush(),
+            Self::Lines(mut out, _, lines) => {
+                writeln!(out, "{}", end_line(lines))?;
+                out.flush()
+            }
         }
     }
 }
@@ -184,6 +192,8 @@ pub(crate) struct ImportReader<R> {
     entries: EntryLines,
     /// The line after the last entry.
     held: Option<String>,
+    /// Whether the last line is still to come.
+    is_open: bool,
 }
 
 /// Begins to read a file.
@@ -191,17 +201,26 @@ pub(crate) fn read<R: BufRead>(mut file: R) -> Result<(EpochTransfer, ImportRead
     let mut first = String::new();
     file.read_line(&mut first)?;
     let head = RunFileHead::read(&first).ok_or(PortableError::NoExport)?;
-    let entries = EntryLines::after(&head);
+    let (entries, is_open) = (EntryLines::after(&head), head.has_end());
     let RunFileHead { run, epoch, started_millis, title, is_host, thinned, grain, .. } = head;
     let chapter = EpochTransfer { run, epoch, started_millis, heading: Heading { title, is_host }, thinned, grain };
-    Ok((chapter, ImportReader { lines: file.lines(), line: 1, entries, held: None }))
+    Ok((chapter, ImportReader { lines: file.lines(), line: 1, entries, held: None, is_open }))
 }
 
 impl<R: BufRead> ImportReader<R> {
-    fn next_line(&mut self) -> Option<io::Result<String>> {
-        let line = self.lines.next()?;
-        self.line += 1;
-        Some(line)
+    /// The next line before the last one.
+    fn next_line(&mut self) -> Option<Result<String, PortableError>> {
+        match self.lines.next() {
+            Some(Ok(text)) if text.starts_with(END) => {
+                self.is_open = false;
+                None
+            }
+            Some(line) => {
+                self.line += 1;
+                Some(line.map_err(PortableError::from))
+            }
+            None => std::mem::take(&mut self.is_open).then_some(Err(PortableError::Cut { line: self.line })),
+        }
     }
 
     /// The entries, one after the other.
@@ -216,7 +235,7 @@ impl<R: BufRead> ImportReader<R> {
                     None
                 }
                 Ok(text) => Some(self.entry(&text)),
-                Err(error) => Some(Err(error.into())),
+                Err(error) => Some(Err(error)),
             }
         })
     }
@@ -234,7 +253,7 @@ impl<R: BufRead> ImportReader<R> {
                 Some(text) => text,
                 None => match self.next_line() {
                     Some(Ok(text)) => text,
-                    Some(Err(error)) => return Some(Err(error.into())),
+                    Some(Err(error)) => return Some(Err(missing.take().map_or(error, |part| self.cut(&part)))),
                     None => return missing.take().map(|part| Err(self.cut(&part))),
                 },
             };

@@ -199,13 +199,17 @@ fn artifacts_go_out_with_their_run_and_in_again_and_into_backups() {
         assert!(error.contains("262144 bytes of") && error.contains("what follows begins at 524288"), "{error}");
 
         let cut = elsewhere.path().join("cut.jsonl");
-        std::fs::write(&cut, lines[..lines.len() - 1].join("\n").replace("\"epoch\":1", "\"epoch\":7")).unwrap();
+        std::fs::write(&cut, lines[..lines.len() - 2].join("\n").replace("\"epoch\":1", "\"epoch\":7")).unwrap();
         let error = tool(["import", cut.to_str().unwrap(), "--data", into]).unwrap_err().to_string();
         assert!(
             error.contains("epoch 7 has 2 entries now, but not all of its artifacts: line 5 is no part"),
             "{error}"
         );
         assert!(error.contains("the file ends after 524288 of the 650000 bytes"), "{error}");
+        // Of one that ends among its entries nothing is taken, so that the whole one can be.
+        std::fs::write(&cut, lines[..2].join("\n")).unwrap();
+        let error = tool(["import", cut.to_str().unwrap(), "--data", into]).unwrap_err().to_string();
+        assert!(error.contains("it is cut short: nothing follows line 2"), "{error}");
         let told = tool(["import", exported, "--data", into]).unwrap();
         assert!(told.contains("2 entries and 1 artifacts"), "{told}");
         let backup = elsewhere.path().join("backup/terrarium.db");
