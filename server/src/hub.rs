@@ -309,8 +309,8 @@ impl Hub {
     /// Something is said of a run.
     pub(crate) fn say(&self, run: RunId, remark: Remark) {
         self.remarks().insert(run.clone(), remark.clone());
-        self.log.say(run.clone(), remark);
         self.list_has_changed([&run], ListChange::Told);
+        self.log.say(run, remark);
     }
 
     /// Tells of the runs that more or fewer watch than before. This is asked now and then: who comes and goes is told to all that

@@ -68,10 +68,6 @@ impl<'de> Deserialize<'de> for Number {
 /// # Errors
 ///
 /// Those of the serializer.
-#[cfg_attr(
-    target_pointer_width = "64",
-    expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over what it serializes by reference")
-)]
 pub fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     Number(*value).serialize(serializer)
 }
@@ -94,7 +90,6 @@ pub mod optional {
     /// # Errors
     ///
     /// Those of the serializer.
-    #[expect(clippy::ref_option, reason = "serde hands over what it serializes by reference")]
     pub fn serialize<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
         value.map(Number).serialize(serializer)
     }

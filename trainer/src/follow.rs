@@ -85,7 +85,8 @@ pub fn follow(options: &FollowOptions, out: &mut impl Write) -> Result<(), Error
         let mut settings = table.settings;
         for (title, steps) in table.runs {
             let settings = settings.remove(&title).unwrap_or_default();
-            let name = free_name(&title, published.iter().map(|run: &FollowedFolder| &run.name))?;
+            let name =
+                free_name(&title, |name| published.iter().any(|run: &FollowedFolder| run.name.as_str() == name))?;
             let mut run = FollowedFolder::begin(name, &title, "a table", settings, options)?;
             let values = steps.values().flat_map(BTreeMap::values).map(|(_, it)| it.count + it.not_finite).sum();
             run.publish(steps, values, MOST_EVENTS_AT_FIRST);
@@ -106,7 +107,7 @@ fn follow_until(options: &FollowOptions, inbound: &Receiver<Inbound>, out: &mut 
         for (folder, files) in event_files(&options.path)? {
             if !folders.contains_key(&folder) {
                 let title = title(&folder, options);
-                let name = free_name(&title, folders.values().map(|it| &it.name))?;
+                let name = free_name(&title, |name| folders.values().any(|it| it.name.as_str() == name))?;
                 let followed = FollowedFolder::begin(name, &title, "event files", Parameters::new(), options)?;
                 progress.say(&format!("{}: run {}", folder.display(), followed.name));
                 folders.insert(folder.clone(), followed);
@@ -339,14 +340,13 @@ fn told(steps: BTreeMap<u64, ImportedStep>, most: usize) -> Vec<LogEvent> {
 }
 
 /// The name of a run of this title that no other one has: names in other letters may become the same.
-fn free_name<'a>(title: &str, taken: impl Iterator<Item = &'a RunId> + Clone) -> Result<RunId, Error> {
+fn free_name(title: &str, is_taken: impl Fn(&str) -> bool) -> Result<RunId, Error> {
     let name = plain(title);
     let numbered = |number: u32| match number {
         1 => name.clone(),
         number => format!("{}-{number}", &name[..name.len().min(60)]),
     };
-    let is_free = |name: &String| !taken.clone().any(|it| it.as_str() == name);
-    Ok(RunId::new((1..).map(numbered).find(is_free).unwrap_or_default())?)
+    Ok(RunId::new((1..=u32::MAX).map(numbered).find(|name| !is_taken(name)).unwrap_or_default())?)
 }
 
 /// A folder as the name of a run: letters that relays do not take become -, and what is too long loses its beginning.

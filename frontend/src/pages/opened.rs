@@ -63,7 +63,7 @@ pub fn use_opening(run: Option<&Rc<TabRun>>, messages: &Messages) -> FileOpening
         let run = run.cloned();
         use_memo((), move |()| {
             Callback::from(move |file: File| {
-                if file.name().ends_with(".jsonl") {
+                if file.name().to_lowercase().ends_with(".jsonl") {
                     // The place that shows it is of another program.
                     let _ = Reflect::set(&js_sys::global(), &OPENED_RUN_FILE.into(), &file);
                     go_to(&Route::RunFile(false));

@@ -352,13 +352,13 @@ mod tests {
     fn half_a_file_is_shown_as_what_it_is() {
         let whole = file(0, &[0, 1, 2]);
         let text = String::from_utf8(whole.clone()).unwrap();
-        let half: String = text.lines().take(3).map(|line| format!("{line}\n")).collect();
+        let half: String = text.lines().take(3).fold(String::new(), |text, line| text + line + "\n");
         let half = read(half.as_bytes(), 50).unwrap();
         assert_eq!((half.is_cut, half.session.view().episodes.episodes()), (true, 2));
         assert!(!read(&whole, 50).unwrap().is_cut);
         // Files of an earlier layout have no last line.
         let earlier = text.replace("\"terrarium_run\":3", "\"terrarium_run\":2");
-        let earlier: String = earlier.lines().take(3).map(|line| format!("{line}\n")).collect();
+        let earlier: String = earlier.lines().take(3).fold(String::new(), |text, line| text + line + "\n");
         assert!(!read(earlier.as_bytes(), 50).unwrap().is_cut);
     }
 

@@ -91,7 +91,7 @@ fn each<E>(
 /// The cells of a row by the names of their columns, as JSON would have them. JSON itself is text here, or bytes.
 fn cells(row: &Row<'_>) -> Result<Map<String, Value>, rusqlite::Error> {
     let mut cells = Map::new();
-    for (place, name) in row.as_ref().column_names().into_iter().enumerate() {
+    for (place, name) in row.as_ref().column_names().enumerate() {
         let value = match row.get_ref(place)? {
             ValueRef::Null => continue,
             ValueRef::Integer(number) => number.into(),
@@ -158,7 +158,7 @@ mod tests {
         assert_eq!(table.runs["old"][&7]["loss"].0, 0.5);
         let said = |statements: &str| imported(statements).0.unwrap_err().to_string();
         assert!(said("create table runs (id integer)").contains("is a database without Trackio's table metrics"));
-        let damaged = row.replace("{", "");
+        let damaged = row.replace('{', "");
         let words = said(&format!("{old}{row}{damaged}"));
         assert!(words.contains("row 2 of its table metrics: its metrics are no JSON object"), "{words}");
         assert!(said(old).contains("no column of steps"), "nothing was logged yet");

@@ -73,6 +73,7 @@ impl Default for DqnHyperparameters {
 
 impl DqnHyperparameters {
     /// The parameters, with these defaults.
+    #[expect(clippy::too_many_lines, reason = "a list")]
     pub(crate) fn parameters(&self) -> Vec<ParameterSpec> {
         let (number, integer, flag) = (ParameterSpec::number, ParameterSpec::integer, ParameterSpec::flag);
         let mut parameters = vec![

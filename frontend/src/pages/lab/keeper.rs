@@ -32,7 +32,9 @@ pub async fn last_visit(run: &Rc<TabRun>) -> Option<KeptRun> {
     };
     match within(PATIENCE_MILLIS, put_aside::earlier(), late).await {
         Some(Ok((kept, aside))) => {
-            aside.into_iter().for_each(|aside| run.have_aside(aside));
+            if let Some(aside) = aside {
+                run.have_aside(aside);
+            }
             kept
         }
         // Without storage there is nothing to bring back; that nothing is kept is told when something would be.
