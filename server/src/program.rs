@@ -43,7 +43,7 @@ fn end() -> std::io::Result<impl Future<Output = ()>> {
     const LARGE_FILE: i32 = 25;
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     // A write beyond the size that files may have here fails, as on a full disk, where it would end the process.
-    signal(SignalKind::from_raw(LARGE_FILE))?;
+    drop(signal(SignalKind::from_raw(LARGE_FILE))?);
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
