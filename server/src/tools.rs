@@ -446,14 +446,25 @@ fn doctor(path: &Path, repair: bool) -> Result<String, ToolError> {
     Ok(text)
 }
 
+/// How the names of files end that are not whole yet: what a full disk leaves of one is in nobody's way.
+const UNFINISHED: &str = "unfinished";
+
 fn backup(directory: &Path, file: PathBuf) -> Result<String, ToolError> {
     if file.exists() {
         return Err(ToolError::Exists { path: file });
     }
     let beside = Beside::open_any(directory)?;
+    let part = file.with_added_extension(UNFINISHED);
     let folder = file.parent().unwrap_or(Path::new(""));
     std::fs::create_dir_all(folder).map_err(|source| ToolError::File { path: folder.into(), source })?;
-    beside.backup(&file)?;
+    let refused = |source| ToolError::File { path: file.clone(), source };
+    if part.exists() {
+        std::fs::remove_file(&part).map_err(refused)?;
+    }
+    beside.backup(&part).inspect_err(|_| {
+        std::fs::remove_file(&part).ok();
+    })?;
+    std::fs::rename(&part, &file).map_err(refused)?;
     let bytes = std::fs::metadata(&file).map_or(0, |it| it.len());
     let into = artifacts::folder(file.parent().unwrap_or(Path::new("")));
     let (files, more) = artifacts::copy(&artifacts::folder(directory), &into)
@@ -465,7 +476,24 @@ fn backup(directory: &Path, file: PathBuf) -> Result<String, ToolError> {
     Ok(format!("{bytes} bytes in {}\n{remark}", file.display()))
 }
 
+/// Writes into a file, all of it or nothing.
 fn write_out(export: Export) -> Result<String, ToolError> {
+    let Some(path) = export.to.clone() else { return write_rows(export) };
+    if path.exists() {
+        return Err(ToolError::Exists { path });
+    }
+    let part = path.with_added_extension(UNFINISHED);
+    let written = write_rows(Export { to: Some(part.clone()), ..export });
+    let put = written.and_then(|words| {
+        std::fs::rename(&part, &path).map_err(|source| ToolError::File { path: path.clone(), source })?;
+        Ok(words.replace(&part.display().to_string(), &path.display().to_string()))
+    });
+    put.inspect_err(|_| {
+        std::fs::remove_file(&part).ok();
+    })
+}
+
+fn write_rows(export: Export) -> Result<String, ToolError> {
     let Export { directory, run, epoch, format, table, to, data: Data { data } } = export;
     let data = directory.unwrap_or(data);
     if format == Format::Jsonl && table.is_some() {
@@ -479,10 +507,7 @@ fn write_out(export: Export) -> Result<String, ToolError> {
     let path = to.clone().unwrap_or_else(|| "standard output".into());
     let failed = |source| ToolError::File { path: path.clone(), source };
     let out: Box<dyn Write + Send> = match &to {
-        Some(path) => Box::new(BufWriter::new(File::create_new(path).map_err(|source| match source.kind() {
-            io::ErrorKind::AlreadyExists => ToolError::Exists { path: path.clone() },
-            _ => failed(source),
-        })?)),
+        Some(path) => Box::new(BufWriter::new(File::create(path).map_err(failed)?)),
         None => Box::new(BufWriter::new(io::stdout())),
     };
     let artifacts = Artifacts::new(&data, u64::MAX);

@@ -30,6 +30,7 @@ enum TerrariumCommand {
 }
 
 fn main() -> ExitCode {
+    trainer::signals::outlive_large_files();
     match trainer::effects::parse::<TerrariumOptions>().command {
         TerrariumCommand::Serve(options) => match server::run(*options, std::env::args_os().skip(2)) {
             Ok(()) => ExitCode::SUCCESS,

@@ -159,3 +159,38 @@ test('a comparison that is stopped stands still, and a refused link changes noth
   await expect(page.getByTestId('toast').filter({ hasText: /nobody/ })).toBeVisible();
   await expect(page.getByTestId('agent-0')).toContainText('Q-learning');
 });
+
+test('a comparison that gives way to another one can be had back, and a reload finds it', async ({ page, site }) => {
+  await page.goto(site.address + comparison([['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '3'], ['seeds', '2'], ['episodes', '20']]));
+  const hash = await done(page, 2);
+  await page.getByTestId('slider-slip').focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(page.getByTestId('readout-runs')).toHaveAttribute('data-value', '0/2');
+  await page.keyboard.press('ArrowRight');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  expect(await done(page, 2)).toBe(hash);
+  await page.getByTestId('parameter-episodes').fill('30');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('readout-runs')).toHaveAttribute('data-value', '0/2');
+  await page.locator('h1').first().evaluate(() => document.activeElement?.blur());
+  await page.keyboard.press('u');
+  expect(await done(page, 2)).toBe(hash);
+
+  // The navigation says only where to go; the comparison is there, and after a reload, too.
+  await page.goto(`${site.address}#/library`);
+  await page.goto(`${site.address}#/compare`);
+  expect(await done(page, 2)).toBe(hash);
+  await page.reload();
+  expect(await done(page, 2)).toBe(hash);
+});
+
+test('what cannot be compared is said, and nothing waits for it', async ({ page, site }) => {
+  const agents = [['agent', 'q-learning'], ['agent.alpha', '0.5']];
+  const twice = comparison([['env', 'gridworld'], ...agents, ['agent', 'q-learning'], ['agent.alpha', '0.50']]);
+  await page.goto(site.address + twice);
+  await expect(page.locator('.toasts')).toContainText('Q-learning is listed twice with the same settings');
+  await page.goto(site.address + comparison([['env', 'gridworld'], ...agents, ['seed', '9007199254740990'], ['seeds', '5']]));
+  await expect(page.locator('.toasts')).toContainText('pass the greatest, 9007199254740991');
+  await page.goto(site.address + comparison([['env', 'gridworld'], ...agents, ['seeds', '0']]));
+  await expect(page.locator('.toasts')).toContainText('the number of seeds must be from 1 to 50, not 0');
+});

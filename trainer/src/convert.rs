@@ -5,10 +5,10 @@ mod event_file;
 use crate::records::directory::LATEST;
 use crate::records::files;
 use crate::watch::check_weights;
-use crate::{Error, onnx, policy, told};
+use crate::{Error, kept_inputs, onnx, policy, told};
 use clap::Args;
 use shared::terminal::say;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
 /// Examples of the help text.
@@ -45,6 +45,7 @@ pub struct ConvertOptions {
 /// Converts, and prints what was written.
 pub fn convert(options: &ConvertOptions, out: &mut impl Write) -> Result<(), Error> {
     if let Some(path) = &options.onnx {
+        kept_inputs::check([("convert", options.file.clone())], [("--onnx", path.clone())])?;
         check_weights(&options.file, options.weights.as_deref())?;
         let (function, spec) = policy::open(&options.file, options.weights.as_deref().unwrap_or(LATEST))?;
         files::write(path, &onnx::write(&function, &spec))?;
@@ -58,7 +59,10 @@ pub fn convert(options: &ConvertOptions, out: &mut impl Write) -> Result<(), Err
             say(words);
         }
         let written = event_file::write(folder, &told.lines);
-        let (path, count) = written.map_err(|source| Error::File { path: folder.clone(), source })?;
+        let (path, count) = written.map_err(|(path, source)| match source.kind() {
+            ErrorKind::AlreadyExists => Error::Converted { path },
+            _ => Error::File { path, source },
+        })?;
         writeln!(out, "{}: {count} values of run {}", path.display(), told.run)?;
     }
     Ok(())

@@ -7,7 +7,7 @@ use crate::progress::TerminalProgress;
 use crate::signals;
 use crate::spill::Spill;
 use crate::tls::Trust;
-use crate::{Error, journal, undelivered};
+use crate::{Error, journal, spill, undelivered};
 use clap::Args;
 use shared::RunId;
 use shared::command::Answer;
@@ -21,8 +21,8 @@ pub const EXAMPLES: &str = "\
 Example:
   terrarium deliver gridworld-q-learning-x1y2z3.terrarium-events --relay ws://127.0.0.1:8080
 
-`run` writes such a file when its relay is out of reach to the end, and says where; so does a training in Python. Once
-everything is delivered, the file is removed.";
+`run` writes such a file when its relay is out of reach to the end, and says where; so does a training in Python. A run that was
+killed leaves its .terrarium-spill in the folder of --spill. Once everything is delivered, the file is removed.";
 
 /// A relay, and how to come to it.
 #[derive(Clone, Debug, Args)]
@@ -89,8 +89,13 @@ pub struct DeliverOptions {
 pub fn deliver(options: &DeliverOptions, out: &mut impl Write) -> Result<(), Error> {
     let file = &options.file;
     let outbox = options.to.outbox()?;
-    let (mut publication, lost) =
-        if journal::is_journal(file) { journal::read(file, outbox)? } else { (undelivered::read(file, outbox)?, None) };
+    let (mut publication, lost) = if journal::is_journal(file) {
+        journal::read(file, outbox)?
+    } else if spill::is_one(file) {
+        undelivered::read_spill(file, outbox)?
+    } else {
+        (undelivered::read(file, outbox)?, None)
+    };
     if let Some(run) = &options.run {
         publication = publication.called(run.clone());
     }

@@ -72,6 +72,16 @@ pub enum Error {
         /// The other.
         second: &'static str,
     },
+    /// A file that is read and would be written over.
+    #[error("{output} {path} is what {input} reads, and would be lost: choose another name for what is written")]
+    WrittenInput {
+        /// The file.
+        path: PathBuf,
+        /// What reads it.
+        input: String,
+        /// What would write it.
+        output: String,
+    },
     /// A file that is no saved run, where one is to be written.
     #[error("--save {path}: it is there already and holds no saved run. Choose another name, or remove it")]
     NotSaved {
@@ -101,6 +111,22 @@ pub enum Error {
         change: String,
         /// Steps of the run.
         steps: u64,
+    },
+    /// A second value of the same parameter at the same step.
+    #[error(
+        "--change {change}: another --change sets that at step {step} already. Leave one of them out, or give it another step"
+    )]
+    ChangedTwice {
+        /// The change.
+        change: String,
+        /// Its step.
+        step: u64,
+    },
+    /// An event file that is there.
+    #[error("{path} is there already, from a conversion before: remove it, or name another folder with --tensorboard")]
+    Converted {
+        /// The file.
+        path: PathBuf,
     },
     /// A device that is not there.
     #[error(transparent)]

@@ -199,6 +199,8 @@ struct FollowedFolder {
     values: u64,
     tags: BTreeSet<String>,
     looked: bool,
+    /// Whether a step below 0 was told of.
+    told_odd_step: bool,
 }
 
 impl FollowedFolder {
@@ -248,7 +250,15 @@ impl FollowedFolder {
             outbox: options.to.outbox()?,
         };
         let external = External::begin(opening)?;
-        Ok(Self { name, external, files: Vec::new(), values: 0, tags: BTreeSet::new(), looked: false })
+        Ok(Self {
+            name,
+            external,
+            files: Vec::new(),
+            values: 0,
+            tags: BTreeSet::new(),
+            looked: false,
+            told_odd_step: false,
+        })
     }
 
     /// Publishes what has been added to its files.
@@ -259,13 +269,16 @@ impl FollowedFolder {
             }
         }
         let mut steps: BTreeMap<u64, ImportedStep> = BTreeMap::new();
-        let mut values = 0;
+        let (mut values, mut odd) = (0, None);
         for file in self.files.iter_mut().filter(|it| it.dead.is_none()) {
-            let mut take = |record: &[u8]| values += take(record, &mut steps);
+            let mut take = |record: &[u8]| values += take(record, &mut steps, &mut odd);
             file.read(&mut take).map_err(|source| Error::File { path: file.path().to_owned(), source })?;
             if let Some(why) = &file.dead {
                 progress.say(why);
             }
+        }
+        if let Some(step) = odd.filter(|_| !std::mem::replace(&mut self.told_odd_step, true)) {
+            progress.say(&format!("run {}: values at steps below 0 are left out, the first at step {step}", self.name));
         }
         let most = if self.looked { MOST_EVENTS } else { MOST_EVENTS_AT_FIRST };
         self.looked = true;
@@ -298,10 +311,14 @@ fn title(folder: &Path, options: &FollowOptions) -> String {
     )
 }
 
-/// Takes in a record; gives how many values it has.
-fn take(record: &[u8], steps: &mut BTreeMap<u64, ImportedStep>) -> u64 {
+/// Takes in a record; gives how many values it has. A step that is none is `odd`.
+fn take(record: &[u8], steps: &mut BTreeMap<u64, ImportedStep>, odd: &mut Option<i64>) -> u64 {
     // What no reader of event files understands, TensorBoard leaves out, too.
     let Ok(EventRecord { step, summary: Some(summary), .. }) = EventRecord::decode(record) else { return 0 };
+    let Ok(at_step) = u64::try_from(step) else {
+        odd.get_or_insert(step);
+        return 0;
+    };
     let mut values = 0;
     for value in summary.value {
         let (newest, statistic) = match value.taken() {
@@ -310,7 +327,7 @@ fn take(record: &[u8], steps: &mut BTreeMap<u64, ImportedStep>) -> u64 {
             None => continue,
         };
         values += 1;
-        let at = steps.entry(step.max(0) as u64).or_default();
+        let at = steps.entry(at_step).or_default();
         let entry = at.entry(value.tag).or_insert((newest, Statistic::default()));
         entry.0 = newest;
         entry.1.merge(&statistic);
@@ -375,7 +392,7 @@ mod tests {
     fn names_that_become_the_same_are_kept_apart() {
         let mut taken = Vec::new();
         for title in ["ä b", "ö b", "b", &"x".repeat(64), &"x".repeat(65)] {
-            taken.push(free_name(title, taken.iter()).unwrap());
+            taken.push(free_name(title, |name| taken.iter().any(|it: &RunId| it.as_str() == name)).unwrap());
         }
         let names: Vec<_> = taken.iter().map(|it| it.as_str().to_owned()).collect();
         let long = "x".repeat(64);

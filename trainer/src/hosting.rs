@@ -14,7 +14,7 @@ use crate::records::directory::{self, RunDirectory};
 use crate::records::files;
 use crate::records::keeper::{KeepingPlan, RunKeeper};
 use crate::settings::{self, SettingError};
-use crate::{Error, onnx_file, other_values, rollout};
+use crate::{Error, kept_inputs, onnx_file, other_values, rollout};
 use clap::Args;
 use manner::HostingManner;
 use run::Run;
@@ -91,12 +91,13 @@ pub struct RunOptions {
 pub fn run(options: &RunOptions, out: &mut impl Write) -> Result<(), Error> {
     let manner = &options.manner;
     manner.device.check()?;
+    options.check_inputs()?;
     let (run, past, placed) = options.build()?;
     let goal = manner.goal(&run)?.unwrap_or(Goal::Endless);
     if let Some(file) = &options.save {
         files::check(file)?;
         options.check_saved_before(file)?;
-        if options.episodes_csv.as_deref().is_some_and(|table| is_same(file, table)) {
+        if options.episodes_csv.as_deref().is_some_and(|table| kept_inputs::is_same(file, table)) {
             return Err(Error::SameFile { path: file.clone(), first: "--save", second: "--episodes-csv" });
         }
     }
@@ -197,16 +198,22 @@ pub(crate) fn name(manner: &HostingManner, spec: &RunSpec, keeper: Option<&RunKe
     }
 }
 
-/// Whether two names are of one file, which may not be there yet.
-fn is_same(one: &Path, other: &Path) -> bool {
-    let whole = |path: &Path| {
-        let folder = std::fs::canonicalize(files::folder(path)).unwrap_or_else(|_| files::folder(path).to_owned());
-        std::fs::canonicalize(path).unwrap_or_else(|_| folder.join(path.file_name().unwrap_or_default()))
-    };
-    whole(one) == whole(other)
-}
-
 impl RunOptions {
+    /// An error where a file that is read would be written over. A saved run that goes on may be saved into its own file.
+    fn check_inputs(&self) -> Result<(), Error> {
+        let save = self.save.iter().map(|it| ("--save", it.clone()));
+        let table = self.episodes_csv.iter().map(|it| ("--episodes-csv", it.clone()));
+        let load = self.load.iter().map(|it| ("--load", it.clone()));
+        let policy = self.policy.iter().map(|it| ("--policy", it.clone()));
+        let authorities = self.manner.to.relay_ca.iter().map(|it| ("--relay-ca", it.clone()));
+        let read = policy
+            .chain(authorities)
+            .chain(kept_inputs::named_by("--env", &self.environment_settings.options))
+            .chain(kept_inputs::named_by("--set", &self.agent_settings.set));
+        kept_inputs::check(read, save.chain(table.clone()))?;
+        kept_inputs::check(load, table)
+    }
+
     /// An error where a change comes at the end of the run or later, so that it has no effect.
     fn check_changes(&self, goal: Goal) -> Result<(), Error> {
         let Goal::Steps(last) = goal else { return Ok(()) };
@@ -220,7 +227,7 @@ impl RunOptions {
     /// Tells that a saved run will be written over, unless it is the one that goes on; what is something else is not.
     fn check_saved_before(&self, file: &Path) -> Result<(), Error> {
         let is_empty = std::fs::metadata(file).map_or(true, |it| it.len() == 0);
-        if is_empty || self.load.as_deref().is_some_and(|loaded| is_same(file, loaded)) {
+        if is_empty || self.load.as_deref().is_some_and(|loaded| kept_inputs::is_same(file, loaded)) {
             return Ok(());
         }
         if !directory::is_agent(file) {
@@ -268,6 +275,13 @@ impl RunOptions {
             let (step, parameters) = settings::read_change(&entry, change)?;
             let refuse = |error| SettingError::Parameter { id: entry.id.clone(), error };
             entry.settle(&spec.agent.parameters, &parameters).map_err(refuse)?;
+            let twice = spec
+                .changes
+                .iter()
+                .any(|it| it.step == step && parameters.keys().any(|name| it.parameters.contains_key(name)));
+            if twice {
+                return Err(Error::ChangedTwice { change: change.clone(), step });
+            }
             spec.change(step, parameters);
         }
         let placed = placing::place(self.manner.device, &spec)?;

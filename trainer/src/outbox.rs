@@ -1,13 +1,14 @@
 //! The outbox: log entries kept until the relay has stored them, in bounded memory and then in a file.
 
-use crate::spill::{Extent, Spill, SpillError};
+use crate::spill::{Extent, Spill, SpillError, SpilledBlock};
 use serde::{Deserialize, Serialize};
 use shared::curve::Curve;
 use shared::episode::EpisodeBin;
 use shared::event::{LogEvent, Severity};
 use shared::message::LogEntry;
-use shared::{CodecError, Epoch, Offset, Payload};
+use shared::{CodecError, Epoch, Offset, Payload, RunId};
 use std::collections::VecDeque;
+use std::path::Path;
 
 /// Bytes of entries that are kept, spilled and sent together.
 const BLOCK_BYTES: usize = 256 << 10;
@@ -96,6 +97,31 @@ impl Outbox {
     /// An empty outbox that keeps about `most_bytes` in memory and the rest where `spill` says.
     pub const fn new(most_bytes: usize, spill: Spill) -> Self {
         Self { chapters: VecDeque::new(), memory_bytes: 0, most_bytes, spill }
+    }
+
+    /// The same with a file that has the name of a run.
+    #[must_use]
+    pub fn of_run(self, run: RunId) -> Self {
+        Self { spill: self.spill.named(run), ..self }
+    }
+
+    /// Where the file is, once there is one with a name.
+    pub fn spill_path(&self) -> Option<&Path> {
+        self.spill.path()
+    }
+
+    /// Takes in blocks of the file of a killed process, by epoch and offset. What lay in its memory behind them is lost.
+    pub fn take_up(&mut self, blocks: Vec<SpilledBlock>) -> Result<(), SpillError> {
+        for SpilledBlock { epoch, started_millis, opening, first, skipped, entries } in blocks {
+            if self.chapters.back().is_none_or(|last| last.epoch != epoch) {
+                self.resume(Prologue { epoch, started_millis, opening, stored: first, told: Vec::new() });
+            }
+            let next = self.chapters.back().map_or(0, Chapter::end);
+            // The same entry twice was written before and after a relay had lost it.
+            let known = skipped + next.saturating_sub(first) as usize;
+            entries.into_iter().skip(known).try_for_each(|entry| self.push(entry))?;
+        }
+        Ok(())
     }
 
     /// A new epoch begins; its number is above those before, whatever the clock says.
@@ -251,13 +277,23 @@ impl Outbox {
     /// Moves the oldest blocks to the file until half the memory is free.
     fn spill_oldest(&mut self) -> Result<(), SpillError> {
         let Self { chapters, memory_bytes, most_bytes, spill } = self;
-        for block in chapters.iter_mut().flat_map(|it| &mut it.blocks) {
-            if *memory_bytes <= *most_bytes / 2 {
-                break;
-            }
-            if let Body::Memory(entries) = &block.body {
-                block.body = Body::File(spill.write(entries)?);
-                *memory_bytes -= block.bytes;
+        for Chapter { epoch, started_millis, opening, blocks, .. } in chapters {
+            for block in blocks {
+                if *memory_bytes <= *most_bytes / 2 {
+                    return Ok(());
+                }
+                if let Body::Memory(entries) = &block.body {
+                    let spilled = SpilledBlock {
+                        epoch: *epoch,
+                        started_millis: *started_millis,
+                        opening: opening.clone(),
+                        first: block.first,
+                        skipped: block.skipped,
+                        entries: entries.clone(),
+                    };
+                    block.body = Body::File(spill.write(spilled)?);
+                    *memory_bytes -= block.bytes;
+                }
             }
         }
         Ok(())

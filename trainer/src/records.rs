@@ -40,7 +40,7 @@ pub enum RecordsError {
         source: std::io::Error,
     },
     /// The system takes nothing.
-    #[error("{path}: {source}. What was saved before is as it was")]
+    #[error("{path}: {source}. {}", saved_before(.path))]
     File {
         /// The file or folder.
         path: PathBuf,
@@ -98,6 +98,16 @@ pub enum RecordsError {
         /// What is wrong.
         error: AgentFileError,
     },
+    /// Weights of a run that are no agent.
+    #[error("{path} cannot be read ({}). {others}", reason(.error))]
+    BrokenWeights {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        error: AgentFileError,
+        /// What there is in their place.
+        others: String,
+    },
     /// Weights that were not saved.
     #[error("{path} has no weights {name:?}; there are: {known}")]
     NoWeights {
@@ -149,6 +159,21 @@ pub enum RecordsError {
         /// What is different.
         reason: String,
     },
+}
+
+/// What is wrong with an agent file, without the way out of one that was downloaded.
+fn reason(error: &AgentFileError) -> String {
+    match error {
+        AgentFileError::Cut { found, whole } => format!("it is cut short: it has {found} of {whole} bytes"),
+        AgentFileError::Damaged => "its checksum does not fit its content".into(),
+        AgentFileError::Empty => "it is empty".into(),
+        other => other.to_string(),
+    }
+}
+
+/// What there is of a file that could not be written.
+fn saved_before(path: &Path) -> &'static str {
+    if path.exists() { "What was saved before is as it was" } else { "Nothing has been saved there" }
 }
 
 /// Why there is no run, and what to do.

@@ -17,6 +17,8 @@ use run::Run;
 use shared::action::Actions;
 use shared::checkpoint::Checkpoint;
 use shared::curve::Curve;
+use shared::spec::RunSpec;
+use shared::terminal::say;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -94,6 +96,12 @@ pub(crate) fn going_on(
         directory.read_weights(from)?
     };
     config.check_against(&directory.config_path(), &checkpoint.spec)?;
+    if is_unsaved {
+        say(format_args!("no weights have been saved in {}: it begins at step 0", directory.path().display()));
+    }
+    if from == LATEST {
+        take_changes(&mut checkpoint, &config.spec);
+    }
     let before = checkpoint.spec.clone();
     let is_other_agent = change(&mut checkpoint)?;
     if checkpoint.spec.environment != before.environment {
@@ -105,7 +113,8 @@ pub(crate) fn going_on(
     let past = session::past(&checkpoint);
     let goal = hosting::goal(manner, &run, config.goal)?;
     let root = files::folder(files::folder(directory.path())).to_owned();
-    let plan = hosting::plan(&root, manner, goal);
+    let mut plan = hosting::plan(&root, manner, goal);
+    plan.every_steps = plan.every_steps.or(config.keep_every);
     let keeper = if is_child {
         let (step, episode, run_hash) = (run.step(), run.episode(), run.hash());
         let (place, weights) = (Some(config.place()), Some(from.to_owned()));
@@ -116,6 +125,23 @@ pub(crate) fn going_on(
         RunKeeper::resume(plan, directory, lock?, &run)?
     };
     Ok((run, past, placed, goal, keeper))
+}
+
+/// What was changed by command after the last save is made again, at the same step.
+fn take_changes(checkpoint: &mut Checkpoint, noted: &RunSpec) {
+    let known = checkpoint.spec.changes.clone();
+    for change in noted.changes.iter().filter(|it| it.step >= checkpoint.step && !known.contains(it)) {
+        let set: Vec<_> = change.parameters.iter().map(|(name, value)| format!("{name}={}", value.short())).collect();
+        say(format_args!(
+            "after the last save somebody had set {} at step {}: so it is done again",
+            set.join(" "),
+            change.step
+        ));
+        checkpoint.spec.change(change.step, change.parameters.clone());
+        if change.step == checkpoint.step {
+            checkpoint.agent.take_anew(&change.parameters);
+        }
+    }
 }
 
 /// Episodes of another environment do not replay in this one: those that were recorded stay with the parent, and those under

@@ -1,11 +1,11 @@
 //! `terrarium runs`: what is kept in run directories.
 
-use crate::Error;
 use crate::figure::fixed;
 use crate::records::archive;
 use crate::records::config::RunConfig;
 use crate::records::directory::{LATEST, RunDirectory};
 use crate::records::keeper::RunStanding;
+use crate::{Error, kept_inputs};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use shared::RunId;
@@ -99,7 +99,7 @@ struct ListedRun {
     summary: Option<RunStanding>,
     weights: Vec<String>,
     replays: Vec<String>,
-    /// What is wrong with `config.json`, where it was changed by hand and its run was looked at alone.
+    /// What is wrong with the latest weights, or with `config.json` where it was changed by hand, of a run that was looked at alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     changed: Option<String>,
 }
@@ -135,7 +135,8 @@ impl ListedRun {
         if !listed.weights.iter().any(|it| it == LATEST) {
             return Ok(listed);
         }
-        let checked = run.config()?.check_against(&run.config_path(), &run.read_weights(LATEST)?.spec);
+        let config = run.config()?;
+        let checked = run.read_weights(LATEST).and_then(|it| config.check_against(&run.config_path(), &it.spec));
         Ok(Self { changed: checked.err().map(|it| it.to_string()), ..listed })
     }
 
@@ -167,6 +168,10 @@ impl ListedRun {
             let set: Vec<_> = parameters.iter().map(|(name, value)| format!("{name}={}", told(value))).collect();
             lines.push(format!("{id}: {}", if set.is_empty() { "as by default".into() } else { set.join(" ") }));
         }
+        lines.extend(spec.changes.iter().map(|change| {
+            let set: Vec<_> = change.parameters.iter().map(|(name, value)| format!("{name}={}", told(value))).collect();
+            format!("from step {} on: {}", change.step, set.join(" "))
+        }));
         lines.push(format!("seed {}, {}", spec.seed.get(), self.config.program));
         if let Some(summary) = &self.summary {
             let episodes = &summary.episodes;
@@ -229,7 +234,9 @@ pub fn runs(options: &RunsOptions, out: &mut impl Write) -> Result<(), Error> {
             Ok(())
         }
         Some(RunsCommand::Export { run, file }) => {
-            archive::export(&find(run)?, file)?;
+            let run = find(run)?;
+            kept_inputs::check([("export", run.path().to_owned())], [("the archive", file.clone())])?;
+            archive::export(&run, file)?;
             Ok(writeln!(out, "{}", file.display())?)
         }
         Some(RunsCommand::Import { file, name }) => {

@@ -7,6 +7,10 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 #[cfg(unix)]
 use signal_hook::iterator::Signals;
 use std::io::Read as _;
+#[cfg(unix)]
+use std::sync::Arc;
+#[cfg(unix)]
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -30,6 +34,18 @@ pub(crate) fn interrupt(sender: mpsc::Sender<Inbound>) -> Result<(), Error> {
     let mut heard = counted(sender);
     ctrlc::set_handler(move || heard(0)).map_err(|error| Error::Signal(std::io::Error::other(error)))
 }
+
+/// Lets a write beyond the size that files may have here fail, as one on a full disk does, instead of ending the process.
+#[cfg(unix)]
+pub fn outlive_large_files() {
+    const SIGXFSZ: i32 = nix::sys::signal::Signal::SIGXFSZ as i32;
+    // Where it cannot be caught, such a write ends the process, as it would have.
+    signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).ok();
+}
+
+/// There is no such signal here.
+#[cfg(not(unix))]
+pub const fn outlive_large_files() {}
 
 /// What every signal does.
 fn counted(sender: mpsc::Sender<Inbound>) -> impl FnMut(i32) {

@@ -1,10 +1,21 @@
-//! The spill file: what memory cannot hold while the relay is away. It has no name, so it goes with the process.
+//! The spill file: what memory cannot hold while the relay is away. That of a run has a name, so that what is in it can be delivered
+//! after its process was killed; others go with their process.
+//!
+//! Layout of a named one: 16 bytes `MAGIC`, then `MessagePack` values: a `SpillHead`, and a [`SpilledBlock`] each time. The last may be
+//! cut short. An unnamed one has blocks alone.
 
-use shared::CodecError;
+use rmp_serde::decode::Error;
+use serde::{Deserialize, Serialize};
 use shared::message::LogEntry;
-use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
-use std::path::PathBuf;
+use shared::{CodecError, Epoch, RunId};
+use std::fs::{File, TryLockError};
+use std::io::{BufReader, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+const MAGIC: &[u8; 16] = b"terrarium-spill\n";
+const VERSION: u32 = 1;
+/// Suffix of the names.
+const SUFFIX: &str = ".terrarium-spill";
 
 /// Entries that could not be written to the file or read back.
 #[derive(Debug, thiserror::Error)]
@@ -28,9 +39,40 @@ pub enum SpillError {
         /// What is wrong.
         reason: String,
     },
+    /// The process that writes the file lives.
+    #[error(
+        "{path} is being written by the process of its run, which delivers it itself: wait for it, or end it with Ctrl-C"
+    )]
+    Busy {
+        /// The file.
+        path: PathBuf,
+    },
     /// An entry of our own is not encodable.
     #[error(transparent)]
     Codec(#[from] CodecError),
+}
+
+#[derive(Serialize, Deserialize)]
+struct SpillHead {
+    version: u32,
+    run: RunId,
+}
+
+/// Neighbouring entries of an epoch, as they lie in the file.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SpilledBlock {
+    /// Their epoch.
+    pub epoch: Epoch,
+    /// When it began, in milliseconds since 1970.
+    pub started_millis: f64,
+    /// The first entry of the epoch, which says what runs; with the first block of an epoch alone.
+    pub opening: Option<LogEntry>,
+    /// Offset of the first of the entries that count.
+    pub first: u64,
+    /// Entries before that one, which do not count.
+    pub skipped: usize,
+    /// All of them.
+    pub entries: Vec<LogEntry>,
 }
 
 /// A part of the file.
@@ -44,15 +86,30 @@ pub struct Extent {
 #[derive(Debug)]
 pub struct Spill {
     folder: PathBuf,
-    file: Option<File>,
+    run: Option<RunId>,
+    file: Option<(File, Option<PathBuf>)>,
     end: u64,
     extents: usize,
+    /// The newest epoch whose opening is in the file.
+    opened: Option<Epoch>,
 }
 
 impl Spill {
     /// A file in this folder.
     pub const fn new(folder: PathBuf) -> Self {
-        Self { folder, file: None, end: 0, extents: 0 }
+        Self { folder, run: None, file: None, end: 0, extents: 0, opened: None }
+    }
+
+    /// The same with a name, that of a run.
+    #[must_use]
+    pub fn named(mut self, run: RunId) -> Self {
+        self.run = Some(run);
+        self
+    }
+
+    /// Where the file is, if it has a name.
+    pub fn path(&self) -> Option<&Path> {
+        self.file.as_ref()?.1.as_deref()
     }
 
     /// Its size.
@@ -61,15 +118,20 @@ impl Spill {
     }
 
     /// Appends entries.
-    pub fn write(&mut self, entries: &[LogEntry]) -> Result<Extent, SpillError> {
-        let bytes = shared::codec::to_bytes(&entries)?;
+    pub fn write(&mut self, mut block: SpilledBlock) -> Result<Extent, SpillError> {
+        let epoch = Some(block.epoch);
+        if self.opened == epoch {
+            block.opening = None;
+        }
+        let bytes = shared::codec::to_bytes(&block)?;
         let written = self.file().and_then(|(mut file, position)| {
             file.seek(SeekFrom::Start(position))?;
             file.write_all(&bytes)?;
             Ok(Extent { position, length: bytes.len() })
         });
         let extent = written.map_err(|source| self.disk(source))?;
-        self.end += extent.length as u64;
+        self.end = extent.position + extent.length as u64;
+        self.opened = epoch;
         self.extents += 1;
         Ok(extent)
     }
@@ -77,11 +139,12 @@ impl Spill {
     /// Reads entries back.
     pub fn read(&self, extent: &Extent) -> Result<Vec<LogEntry>, SpillError> {
         let mut bytes = vec![0; extent.length];
-        if let Some(mut file) = self.file.as_ref() {
+        if let Some(mut file) = self.file.as_ref().map(|(file, _)| file) {
             let read = file.seek(SeekFrom::Start(extent.position)).and_then(|_| file.read_exact(&mut bytes));
             read.map_err(|source| self.disk(source))?;
         }
         rmp_serde::from_slice(&bytes)
+            .map(|block: SpilledBlock| block.entries)
             .map_err(|error| SpillError::Content { folder: self.folder.clone(), reason: error.to_string() })
     }
 
@@ -89,21 +152,90 @@ impl Spill {
     pub fn release(&mut self, _: &Extent) {
         self.extents -= 1;
         if self.extents == 0 {
-            // Closing a file without a name gives its space back.
-            self.file = None;
-            self.end = 0;
+            self.remove();
         }
     }
 
+    /// Closing a file without a name gives its space back; one with a name goes.
+    fn remove(&mut self) {
+        if let Some((_, Some(path))) = self.file.take() {
+            std::fs::remove_file(path).ok();
+        }
+        (self.end, self.opened) = (0, None);
+    }
+
     fn file(&mut self) -> std::io::Result<(&File, u64)> {
-        let file = match self.file.take() {
-            Some(file) => file,
-            None => tempfile::tempfile_in(&self.folder)?,
+        let file = match (self.file.take(), &self.run) {
+            (Some(file), _) => file,
+            (None, None) => (tempfile::tempfile_in(&self.folder)?, None),
+            (None, Some(run)) => {
+                let prefix = format!("{run}-");
+                let file = tempfile::Builder::new().prefix(&prefix).suffix(SUFFIX).tempfile_in(&self.folder)?;
+                let (mut file, path) = file.keep()?;
+                let head = SpillHead { version: VERSION, run: run.clone() };
+                let head = shared::codec::to_bytes(&head).map_err(std::io::Error::other)?;
+                let begun = file.try_lock().map_err(std::io::Error::from);
+                let begun = begun.and_then(|()| file.write_all(&[&MAGIC[..], &head].concat()));
+                begun.inspect_err(|_| {
+                    std::fs::remove_file(&path).ok();
+                })?;
+                self.end = (MAGIC.len() + head.len()) as u64;
+                (file, Some(path))
+            }
         };
-        Ok((self.file.insert(file), self.end))
+        Ok((&self.file.insert(file).0, self.end))
     }
 
     fn disk(&self, source: std::io::Error) -> SpillError {
         SpillError::Disk { folder: self.folder.clone(), source }
     }
+}
+
+/// What ends with its process in order has been delivered, or is kept elsewhere.
+impl Drop for Spill {
+    fn drop(&mut self) {
+        self.remove();
+    }
+}
+
+/// Whether a file begins like a named spill file.
+pub fn is_one(path: &Path) -> bool {
+    let mut magic = [0; MAGIC.len()];
+    File::open(path).is_ok_and(|mut file| file.read_exact(&mut magic).is_ok()) && magic == *MAGIC
+}
+
+/// The run and the blocks of a file that a killed process left, by epoch and offset, and what of it cannot be read, in words. Half a block at
+/// its end was being written.
+///
+/// # Errors
+/// Where it cannot be read, is of a newer program, or its process lives.
+pub fn read(path: &Path) -> Result<(RunId, Vec<SpilledBlock>, Option<String>), SpillError> {
+    let disk = |source| SpillError::Disk { folder: path.to_owned(), source };
+    let wrong = |reason: String| SpillError::Content { folder: path.to_owned(), reason };
+    let file = File::open(path).map_err(disk)?;
+    match file.try_lock_shared() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(SpillError::Busy { path: path.to_owned() }),
+        Err(TryLockError::Error(source)) => return Err(disk(source)),
+    }
+    let mut file = BufReader::new(file);
+    file.read_exact(&mut [0; MAGIC.len()]).map_err(disk)?;
+    let head: SpillHead = rmp_serde::from_read(&mut file).map_err(|error| wrong(error.to_string()))?;
+    if head.version > VERSION {
+        return Err(wrong(format!("a newer program wrote it (version {}, known is {VERSION})", head.version)));
+    }
+    let mut blocks: Vec<SpilledBlock> = Vec::new();
+    let lost = loop {
+        match rmp_serde::from_read(&mut file) {
+            Ok(block) => blocks.push(block),
+            Err(Error::InvalidMarkerRead(error) | Error::InvalidDataRead(error))
+                if error.kind() == ErrorKind::UnexpectedEof =>
+            {
+                break None;
+            }
+            Err(error) => break Some(format!("{} is damaged ({error}): what lies behind is lost", path.display())),
+        }
+    };
+    blocks.sort_by_key(|it| (it.epoch, it.first));
+    Ok((head.run, blocks, lost))
 }

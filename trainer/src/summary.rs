@@ -5,6 +5,7 @@ use run::{NoPolicyValue, PolicyValue, Run};
 use serde::Serialize;
 use shared::event::EndReason;
 use shared::parameter::Parameters;
+use shared::spec::Change;
 
 /// What came of a run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -15,6 +16,9 @@ pub struct TrainingSummary {
     agent: String,
     #[serde(skip_serializing_if = "Parameters::is_empty")]
     agent_parameters: Parameters,
+    /// Other values of the agent, from a step on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changes: Vec<Change>,
     seed: u64,
     /// The device that networks computed on, where that is not the CPU's own path.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,6 +69,7 @@ impl TrainingSummary {
             environment_parameters: spec.environment.parameters.clone(),
             agent: spec.agent.id.clone(),
             agent_parameters: spec.agent.parameters.clone(),
+            changes: spec.changes.clone(),
             seed: spec.seed.get(),
             device: None,
             ended,

@@ -19,7 +19,7 @@ use crate::sweep::named::NamedTexts;
 use crate::sweep::progress::SweepProgress;
 use crate::sweep::report::Report;
 use crate::sweep_error::SweepError;
-use crate::text_file;
+use crate::{kept_inputs, text_file};
 use clap::Args;
 use run::experiment::{Experiment, ExperimentCell, ExperimentPlan, RunOutcome};
 use shared::terminal::say;
@@ -55,6 +55,11 @@ A text may be in a file: set.table = \"@lake.csv\" names one from the folder of 
 What a spec does not name has the agent's own default, the same in every environment; `run` takes what is recommended for
 the pair. Ctrl-C or a kill loses only the runs on their way: the same command goes on with what is missing. Where runs failed,
 the others' results are written all the same, and the exit status is 1.";
+
+/// What is written beside the journal.
+const TABLE: &str = "results.csv";
+const PARQUET: &str = "results.parquet";
+const SUMMARY: &str = "summary.csv";
 
 /// What to sweep over.
 #[derive(Clone, Debug, Args)]
@@ -93,6 +98,11 @@ pub fn sweep(options: &SweepOptions, out: &mut impl Write) -> Result<(), Error> 
         return Err(SweepError::NoFolder { path: folder }.into());
     }
     fs::create_dir_all(&folder).map_err(file)?;
+    let results = [TABLE, PARQUET, SUMMARY].map(|name| folder.join(name));
+    kept_inputs::check([("sweep", options.spec.clone())], results.clone().map(|it| ("--out", it)))?;
+    if let Some(path) = results.into_iter().find(|it| it.exists()).filter(|_| !SweepJournal::is_in(&folder)) {
+        return Err(SweepError::Foreign { path }.into());
+    }
     let (mut journal, mut outcomes) = SweepJournal::open(&folder, &experiment, plan.cells.len())?;
     let jobs = options.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
     for words in &journal.unread {
@@ -100,11 +110,11 @@ pub fn sweep(options: &SweepOptions, out: &mut impl Write) -> Result<(), Error> 
     }
     run_missing(&plan.cells, &texts, &mut outcomes, &mut journal, jobs)?;
     let outcomes: Vec<RunOutcome> = outcomes.into_iter().flatten().collect();
-    let table = folder.join("results.csv");
+    let table = folder.join(TABLE);
     tables::write_csv(&table, &plan.cells, &outcomes)?;
-    tables::write_parquet(&folder.join("results.parquet"), &plan.cells, &outcomes)?;
+    tables::write_parquet(&folder.join(PARQUET), &plan.cells, &outcomes)?;
     let report = Report::new(&plan, &outcomes, options.score);
-    tables::write_records(&folder.join("summary.csv"), report.rows().into_iter())?;
+    tables::write_records(&folder.join(SUMMARY), report.rows().into_iter())?;
     if options.json {
         writeln!(out, "{}", shared::codec::to_text(&report)?)?;
     } else {
@@ -127,7 +137,13 @@ fn read(path: &Path) -> Result<(Experiment, NamedTexts, ExperimentPlan), Error> 
     let mut experiment: Experiment = toml::from_str(&text).map_err(|error| {
         let before = text.get(..error.span().map_or(0, |span| span.start)).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
-        SweepError::Spec { path: path.to_owned(), line, message: error.message().replace('\n', " ") }
+        let mut message = error.message().replace('\n', " ");
+        if message.contains("`preset`") || message.contains("`agent_preset`") {
+            message.push_str(
+                ". A spec names values alone: `terrarium describe ID` lists those of a preset, and each is a line set.NAME = VALUE here",
+            );
+        }
+        SweepError::Spec { path: path.to_owned(), line, message }
     })?;
     let texts = NamedTexts::read(path, &mut experiment)?;
     let fault = |error| SweepError::Experiment { path: path.to_owned(), error: Box::new(error) };

@@ -12,6 +12,12 @@ pub enum SweepError {
         /// The file.
         path: PathBuf,
     },
+    /// Results of something else, where these are to be written.
+    #[error("{path} is there already, and no sweep has written it: --out DIR names another folder")]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
     /// The spec is no experiment.
     #[error("{path}, line {line}: {message}")]
     Spec {

@@ -23,6 +23,8 @@ const RUNS: [&str; 5] = ["run_name", "run", "Run", "run_id", "Name"];
 const NESTED: &str = "metrics";
 /// What says of an object that it is a picture, a histogram or the like.
 const KIND: &str = "_type";
+/// The largest step that is taken, 2^53: above it numbers of tables are no longer whole.
+const MOST_STEPS: f64 = 9_007_199_254_740_992.0;
 /// Columns that are neither step nor metric.
 const LEFT_OUT: [&str; 6] = ["_timestamp", "_runtime", "timestamp", "id", "log_id", "space_id"];
 /// Ends of the columns that W&B adds to a chart's: extremes of what it merged.
@@ -276,6 +278,8 @@ struct ImportedRows {
     names: BTreeMap<String, String>,
     settings: BTreeMap<String, Parameters>,
     notes: Vec<String>,
+    /// Rows with steps that are none, and the first of those.
+    odd_steps: (u64, Option<f64>),
 }
 
 impl ImportedRows {
@@ -289,13 +293,20 @@ impl ImportedRows {
             names: BTreeMap::new(),
             settings: BTreeMap::new(),
             notes: Vec::new(),
+            odd_steps: (0, None),
         }
     }
 
     fn finish(self, path: &Path) -> Result<ImportedTable, TableImportError> {
-        let Self { runs, texts, settings, notes, steps, .. } = self;
+        let Self { runs, texts, settings, mut notes, steps, odd_steps, .. } = self;
         if !steps {
             return Err(TableImportError::NoSteps { path: path.to_owned() });
+        }
+        if let (count, Some(first)) = odd_steps {
+            notes.push(format!(
+                "{}: rows whose step is no whole number from 0 to {MOST_STEPS} are left out: {count}, the first has step {first}",
+                path.display()
+            ));
         }
         if runs.is_empty() {
             return Err(TableImportError::NoValues { path: path.to_owned() });
@@ -342,7 +353,12 @@ impl ImportedRows {
             .filter(|it| it.is_finite())
             .ok_or_else(|| format!("its {column} is {step}, no number"))?;
         self.steps = true;
-        let step = step.max(0.0).round() as u64;
+        if step.fract() != 0.0 || !(0.0..=MOST_STEPS).contains(&step) {
+            self.odd_steps.0 += 1;
+            self.odd_steps.1.get_or_insert(step);
+            return Ok(());
+        }
+        let step = step as u64;
         let named = self.run_of(&row);
         // Without a name is the number of the row, which pandas writes first.
         let other =
@@ -430,6 +446,18 @@ mod tests {
         std::fs::write(file.path(), "step,loss,note\n1,0.5,warm\n2,many,\n3,0.25,cold\n").unwrap();
         let table = read(file.path()).unwrap();
         assert_eq!(table.texts.into_iter().collect::<Vec<_>>(), [("loss".to_owned(), 1), ("note".to_owned(), 2)]);
+    }
+
+    #[test]
+    fn rows_whose_step_is_none_are_left_out_and_counted() {
+        let file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+        std::fs::write(file.path(), "step,loss\n-5,1\n1,2\n1.5,3\n18446744073709551616,4\n2.0,5\n").unwrap();
+        let table = read(file.path()).unwrap();
+        let run = table.runs.values().next().unwrap();
+        assert_eq!(run.keys().copied().collect::<Vec<_>>(), [1, 2]);
+        let words =
+            "rows whose step is no whole number from 0 to 9007199254740992 are left out: 3, the first has step -5";
+        assert!(table.notes.len() == 1 && table.notes[0].ends_with(words), "{:?}", table.notes);
     }
 
     fn values(table: &ImportedRuns, run: &str, tag: &str) -> Vec<(u64, f64)> {

@@ -6,7 +6,7 @@
 
 use crate::outbox::{Outbox, Prologue};
 use crate::publication::Publication;
-use crate::spill::SpillError;
+use crate::spill::{self, SpillError};
 use crc::{CRC_32_ISCSI, Crc, Digest};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -134,6 +134,15 @@ pub fn read(path: &Path, mut outbox: Outbox) -> Result<Publication, KeepError> {
     publication.state(states);
     publication.end();
     Ok(publication)
+}
+
+/// The publication that the spill file of a killed process holds, of which nothing more will come; what is lost of it, in words.
+pub fn read_spill(path: &Path, mut outbox: Outbox) -> Result<(Publication, Option<String>), KeepError> {
+    let (run, blocks, lost) = spill::read(path)?;
+    outbox.take_up(blocks)?;
+    let mut publication = Publication::new(run, outbox);
+    publication.end();
+    Ok((publication, lost))
 }
 
 /// Whether the checksum at the end of a file fits what is before it.

@@ -17,7 +17,7 @@ use crate::charts::subject::ChartSubject;
 use crate::components::field::Field;
 use crate::components::icons::{Symbol, icon};
 use crate::components::messages::Messages;
-use crate::keyboard::use_keys;
+use crate::keyboard::{UNDO, use_keys};
 use crate::language::Text;
 use crate::pages::relayed::use_messages;
 use crate::route::Route;
@@ -59,6 +59,16 @@ struct ComparisonState {
     expected: RefCell<Option<String>>,
     results: RefCell<ComparisonResults>,
     spread: Cell<Spread>,
+    /// What gave way to this one, to be had back.
+    aside: RefCell<Option<AsideComparison>>,
+}
+
+/// A comparison that gave way to another one, with what had come of it.
+#[derive(Debug)]
+struct AsideComparison {
+    setup: Setup,
+    board: ComparisonBoard,
+    contest: Option<Contest>,
 }
 
 impl PartialEq for Comparison {
@@ -78,20 +88,38 @@ impl Comparison {
                     return;
                 }
                 self.change(setup);
-                self.begin(tell);
-                self.0.expected.replace(hash);
+                if self.begin(tell) {
+                    self.0.expected.replace(hash);
+                }
             }
             Err(error) => tell.emit((Severity::Error, error.to_string())),
         }
     }
 
-    /// Compares something else: what came of the last comparison is gone.
-    fn change(&self, setup: Setup) {
+    /// Compares something else: what came of the last comparison is put aside. Gives the number of its runs, where it has any.
+    fn change(&self, setup: Setup) -> Option<usize> {
         self.stop();
-        self.0.contest.take();
+        let contest = self.0.contest.take();
         self.0.expected.take();
-        self.0.setup.replace(setup);
+        let board = self.board();
+        let runs = board.look().settled().0;
+        let before = self.0.setup.replace(setup);
+        if runs > 0 {
+            self.0.aside.replace(Some(AsideComparison { setup: before, board, contest }));
+        }
         self.clear();
+        (runs > 0).then_some(runs)
+    }
+
+    /// Has back what gave way last, without the runs that were under way. What is there now gives way to it.
+    fn undo(&self) -> bool {
+        let Some(AsideComparison { setup, board, contest }) = self.0.aside.take() else { return false };
+        self.change(setup);
+        show_in_address(&self.0.setup.borrow());
+        board.change().spread = self.0.spread.get();
+        self.0.board.replace(board);
+        self.0.contest.replace(contest);
+        true
     }
 
     fn clear(&self) {
@@ -103,13 +131,19 @@ impl Comparison {
         self.0.results.take();
     }
 
-    fn begin(&self, tell: &Callback<(Severity, String)>) {
+    /// Lets all runs begin, unless they cannot.
+    fn begin(&self, tell: &Callback<(Severity, String)>) -> bool {
+        if let Some(reason) = self.0.setup.borrow().fault() {
+            tell.emit((Severity::Error, reason));
+            return false;
+        }
         self.stop();
         self.clear();
         let (setup, board, tell) = (self.0.setup.borrow().clone(), self.board(), tell.clone());
         show_in_address(&setup);
         let contest = Contest::begin(setup, board, move |severity, words| tell.emit((severity, words)));
         self.0.contest.replace(Some(contest));
+        true
     }
 
     fn stop(&self) {
@@ -211,7 +245,8 @@ pub fn Compare(props: &CompareProps) -> Html {
             match query {
                 Some(query) => comparison.open(query, &tell),
                 None if comparison.board().look().names.is_empty() => comparison.clear(),
-                None => {}
+                // The navigation leads to the place alone; a reload is to find the comparison.
+                None => show_in_address(&comparison.0.setup.borrow()),
             }
             update.force_update();
         });
@@ -233,12 +268,23 @@ pub fn Compare(props: &CompareProps) -> Html {
             move || drop(interval)
         });
     }
-    let change = {
+    let undo = {
         let (comparison, update) = (comparison.clone(), update.clone());
+        Callback::from(move |()| {
+            comparison.undo();
+            update.force_update();
+        })
+    };
+    let change = {
+        let (comparison, update, messages, undo) = (comparison.clone(), update.clone(), messages.clone(), undo.clone());
         Callback::from(move |setup: Setup| {
             // What changes nothing ends nothing.
             if *comparison.0.setup.borrow() != setup {
-                comparison.change(setup);
+                let runs = comparison.change(setup);
+                show_in_address(&comparison.0.setup.borrow());
+                if let Some(runs) = runs {
+                    messages.offer(Severity::Information, text::comparison_put_aside(runs), text::UNDO, undo.clone());
+                }
             }
             update.force_update();
         })
@@ -255,8 +301,12 @@ pub fn Compare(props: &CompareProps) -> Html {
         })
     };
     {
-        let (toggle, comparison) = (toggle.clone(), comparison.clone());
+        let (toggle, comparison, undo) = (toggle.clone(), comparison.clone(), undo.clone());
         use_keys(move |key| {
+            if [UNDO, "u"].contains(&key) {
+                undo.emit(());
+                return true;
+            }
             let is_toggle = key == " ";
             // What is there as a whole is thrown away by the button alone, which says that it begins again.
             if is_toggle && !comparison.is_complete() {

@@ -36,8 +36,8 @@ extern "C" {
 }
 
 thread_local! {
-    /// What was deleted last, to be had back by whoever comes again.
-    static DELETED: RefCell<Option<Deleted>> = const { RefCell::new(None) };
+    /// What was deleted, the last one last, to be had back by whoever comes again.
+    static DELETED: RefCell<Vec<Deleted>> = const { RefCell::new(Vec::new()) };
 }
 
 /// What is kept, as far as it is known.
@@ -99,10 +99,9 @@ pub fn Library() -> Html {
             // It may have come back as part of a file.
             if let LibraryShelf::Items(items) = shelf
                 && !is_offered.replace(true)
-                && let Some(gone) = DELETED.with_borrow(Clone::clone)
-                && items.iter().all(|it| it.id != gone.item.id)
             {
-                act.offer_restoring(gone);
+                DELETED.with_borrow_mut(|all| all.retain(|gone| items.iter().all(|it| it.id != gone.item.id)));
+                act.offer_restoring();
             }
         });
     }
@@ -318,22 +317,29 @@ impl ItemActions {
         self.attempt(async move {
             own.gap.replace(Some(index));
             if let Some(gone) = Storage::open().await?.delete(&item).await? {
-                DELETED.set(Some(gone.clone()));
-                own.offer_restoring(gone);
+                DELETED.with_borrow_mut(|all| all.push(gone));
+                own.offer_restoring();
             }
             Ok(())
         });
     }
 
-    fn offer_restoring(&self, gone: Deleted) {
+    /// Offers what was deleted last; whoever has that back is offered the one before.
+    fn offer_restoring(&self) {
+        let Some(gone) = DELETED.with_borrow(|all| all.last().cloned()) else { return };
         let (words, again) = (deleted(&all_told(&gone.item.name)), self.clone());
         let restore = Callback::from(move |()| again.restore(gone.clone()));
         self.messages.offer(Severity::Information, words, RESTORE, restore);
     }
 
     fn restore(&self, gone: Deleted) {
-        DELETED.set(None);
-        self.attempt(async move { Storage::open().await?.restore(&gone).await });
+        let own = self.clone();
+        self.attempt(async move {
+            Storage::open().await?.restore(&gone).await?;
+            DELETED.with_borrow_mut(|all| all.retain(|it| *it != gone));
+            own.offer_restoring();
+            Ok(())
+        });
     }
 
     fn protect(&self) {

@@ -2,6 +2,7 @@
 
 use super::{Text, say};
 use crate::format::fixed;
+use std::fmt::Display;
 
 /// Button: once more.
 pub const COMPARE_AGAIN: Text = Text("Compare again");
@@ -186,4 +187,27 @@ pub fn spoken_quarter(quarters: usize) -> String {
 /// What is spoken in the end.
 pub fn spoken_results(means: &str) -> String {
     say!("All runs are done. Mean returns: {means}.", means)
+}
+
+/// A comparison gave way to another one.
+pub fn comparison_put_aside(runs: usize) -> String {
+    match runs {
+        1 => Text("The comparison with its 1 run is put aside.").into(),
+        runs => say!("The comparison with its {runs} runs is put aside.", runs),
+    }
+}
+
+/// There are fewer seeds than are asked for.
+pub fn seeds_pass_the_greatest(first: &impl Display, count: u64, greatest: &impl Display) -> String {
+    say!(
+        "The {count} seeds from {first} on pass the greatest, {greatest}: begin with a smaller one.",
+        count,
+        first,
+        greatest
+    )
+}
+
+/// The same agent would be compared with itself.
+pub fn agent_listed_twice(title: &str) -> String {
+    say!("{title} is listed twice with the same settings: change one of the two, or take it out.", title)
 }

@@ -34,7 +34,7 @@ impl ExportContent {
 
 /// A row: as many whole numbers, numbers and names as there are columns of them.
 struct ExportRow {
-    whole: [i64; 2],
+    whole: [u64; 2],
     numbers: [f64; 2],
     name: Option<Arc<str>>,
 }
@@ -110,7 +110,7 @@ impl<W: Write + Send> ExportTable<W> {
                     for (episode, (episodic_return, length, outcome)) in (bin.first_episode..).zip(each.iter()) {
                         let name = self.outcomes.get(usize::from(outcome)).cloned();
                         let numbers = [episodic_return, f64::from(length)];
-                        self.rows.push(ExportRow { whole: [episode as i64, 1], numbers, name });
+                        self.rows.push(ExportRow { whole: [episode, 1], numbers, name });
                     }
                 } else {
                     self.bins += u64::from(bin.count > 1);
@@ -118,14 +118,14 @@ impl<W: Write + Send> ExportTable<W> {
                     let ended =
                         |it: &&Arc<str>| bin.count == 1 && bin.outcomes.get(&***it).is_some_and(|it| it.last > 0.0);
                     let name = self.outcomes.iter().find(ended).cloned();
-                    let whole = [bin.first_episode as i64, bin.count as i64];
+                    let whole = [bin.first_episode, bin.count];
                     let numbers = [bin.episodic_return.sum / count, bin.length.sum / count];
                     self.rows.push(ExportRow { whole, numbers, name });
                 }
             }
             (ExportContent::Metrics, LogEvent::Metrics { step, episode, values, .. }) => {
                 for (name, value) in values {
-                    let (whole, numbers) = ([step as i64, episode as i64], [entry.time_millis, value]);
+                    let (whole, numbers) = ([step, episode], [entry.time_millis, value]);
                     self.rows.push(ExportRow { whole, numbers, name: Some(name.into()) });
                 }
             }
@@ -165,7 +165,8 @@ impl<W: Write + Send> ExportTable<W> {
 fn group<W: Write + Send>(writer: &mut SerializedFileWriter<W>, rows: &[ExportRow]) -> Result<(), ParquetError> {
     let mut group = writer.next_row_group()?;
     for column in 0..2 {
-        let values: Vec<_> = rows.iter().map(|it| it.whole[column]).collect();
+        // Parquet has none above this; no run comes so far.
+        let values: Vec<_> = rows.iter().map(|it| i64::try_from(it.whole[column]).unwrap_or(i64::MAX)).collect();
         column_of::<Int64Type, _>(&mut group, &values, None)?;
     }
     for column in 0..2 {
@@ -189,4 +190,23 @@ fn column_of<T: DataType, W: Write + Send>(
         column.close()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::{Offset, Payload};
+
+    #[test]
+    fn the_largest_step_is_printed_as_it_is() {
+        let (mut bytes, step) = (Vec::new(), u64::MAX);
+        let mut table = ExportTable::csv(&mut bytes).unwrap();
+        let values = [("loss".to_owned(), 0.5)].into();
+        let event = LogEvent::Metrics { step, episode: 0, values, statistics: Default::default() };
+        let event = Payload::plain(&event).unwrap();
+        table.push(&LogEntry { offset: Offset(0), time_millis: 1.0, event }).unwrap();
+        table.finish().unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        assert_eq!(text, "step,episode,time_millis,metric,value\n18446744073709551615,0,1,loss,0.5\n");
+    }
 }

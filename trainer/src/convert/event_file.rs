@@ -4,8 +4,8 @@ use crate::follow::events::{EventRecord, EventSummary, SummaryContent, SummaryVa
 use crate::follow::records::framed;
 use crate::records::metrics::MetricsLine;
 use prost::Message as _;
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write as _};
+use std::fs;
+use std::io::{self, BufWriter, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// What the first record of a file says.
@@ -14,12 +14,28 @@ const VERSION: &str = "brain.Event:2";
 const RETURN: &str = "charts/episodic_return";
 const LENGTH: &str = "charts/episodic_length";
 
+/// How the name of a file begins that is not whole yet.
+const PART: &str = ".part-";
+
 /// Writes a new event file into a folder, which is made where there is none; gives its path and how many values it has.
-pub(super) fn write(folder: &Path, lines: &[MetricsLine]) -> io::Result<(PathBuf, u64)> {
-    fs::create_dir_all(folder)?;
+pub(super) fn write(folder: &Path, lines: &[MetricsLine]) -> Result<(PathBuf, u64), (PathBuf, io::Error)> {
+    fs::create_dir_all(folder).map_err(|error| (folder.to_owned(), error))?;
     let begun = lines.first().map_or(0.0, |it| it.time_millis / 1000.0);
     let path = folder.join(format!("events.out.tfevents.{}.terrarium", begun as u64));
-    let mut file = BufWriter::new(File::create_new(&path)?);
+    if path.exists() {
+        return Err((path, ErrorKind::AlreadyExists.into()));
+    }
+    let put = || {
+        let part = tempfile::Builder::new().prefix(PART).tempfile_in(folder)?;
+        let mut file = BufWriter::new(part);
+        let count = write_events(&mut file, begun, lines)?;
+        file.into_inner().map_err(io::IntoInnerError::into_error)?.persist_noclobber(&path)?;
+        Ok(count)
+    };
+    put().map(|count| (path.clone(), count)).map_err(|error| (path, error))
+}
+
+fn write_events(file: &mut impl io::Write, begun: f64, lines: &[MetricsLine]) -> io::Result<u64> {
     let head = EventRecord { wall_time: begun, file_version: Some(VERSION.into()), ..EventRecord::default() };
     file.write_all(&framed(&head.encode_to_vec()))?;
     let mut count = 0;
@@ -38,7 +54,7 @@ pub(super) fn write(folder: &Path, lines: &[MetricsLine]) -> io::Result<(PathBuf
         file.write_all(&framed(&event.encode_to_vec()))?;
     }
     file.flush()?;
-    Ok((path, count))
+    Ok(count)
 }
 
 fn scalars(line: &MetricsLine) -> impl Iterator<Item = SummaryValue> {

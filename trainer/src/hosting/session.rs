@@ -85,6 +85,8 @@ pub(crate) struct HostedSession<'a> {
     leaving: Leaving,
     failed: bool,
     relay: RelayState,
+    /// Whether it was said where log events wait.
+    told_spill: bool,
     progress: TerminalProgress,
     machine: Machine,
     /// Whether the process ends with its run, though no end is set.
@@ -126,7 +128,8 @@ impl<'a> HostedSession<'a> {
         }
         let publisher = match &manner.relay {
             Some(address) => {
-                let mut publication = Publication::new(name, manner.to.outbox()?);
+                let outbox = manner.to.outbox()?.of_run(name.clone());
+                let mut publication = Publication::new(name, outbox);
                 publication.begin(host.epoch(), now);
                 Some(Publisher::start(manner.to.line(address)?, publication, sender)?)
             }
@@ -159,6 +162,7 @@ impl<'a> HostedSession<'a> {
             leaving: Leaving::begin(manner.save_every),
             failed: false,
             relay: RelayState::Connecting,
+            told_spill: false,
             progress,
             machine: Machine::begin(first_step),
             ends_when_stopped: ends_with_input,
@@ -342,15 +346,24 @@ impl<'a> HostedSession<'a> {
             return;
         }
         let epoch = self.host.epoch();
-        let kept = publisher.update(|publication| {
+        let (kept, spill) = publisher.update(|publication| {
             let mut kept = publication.log(turn.last_log);
             if turn.new_epoch {
                 publication.begin(epoch, wall_millis());
             }
             kept = publication.log(turn.log).and(kept);
             publication.state(turn.state);
-            kept
+            let spill = if self.told_spill { None } else { publication.outbox().spill_path().map(Path::to_owned) };
+            (kept, spill)
         });
+        if let (Some(spill), Some(address)) = (spill, &self.manner.relay) {
+            self.told_spill = true;
+            self.progress.say(&format!(
+                "log events wait for the relay in {0}; if this process is killed, `terrarium deliver {1} --relay {address}` sends them",
+                spill.display(),
+                delivery::word(&spill)
+            ));
+        }
         if let Err(error) = kept {
             self.progress.say(&error.to_string());
         }

@@ -64,6 +64,9 @@ pub struct RunConfig {
     /// What it goes on from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Parent>,
+    /// Numbered weights are kept every so many steps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep_every: Option<u64>,
 }
 
 /// A directory's name in letters that names of runs have.

@@ -204,8 +204,30 @@ impl RunDirectory {
                 };
                 Err(RecordsError::NoWeights { path: self.path.clone(), name: name.into(), known })
             }
+            Err(RecordsError::Weights { path, error }) => {
+                let others = self.whole_weights_but(name)?.join(", ");
+                let others = match others.split(", ").next() {
+                    None | Some("") => {
+                        "No other weights of the run can be read; begin it again, or import a copy of it".into()
+                    }
+                    Some(first) => format!("Those that can be read are {others}: --from {first} goes on from there"),
+                };
+                Err(RecordsError::BrokenWeights { path, error, others })
+            }
             read => read,
         }
+    }
+
+    /// The names of the saved weights that can be read, the newest first, without these.
+    fn whole_weights_but(&self, name: &str) -> Result<Vec<String>, RecordsError> {
+        let mut whole = Vec::new();
+        for other in self.weights()?.into_iter().filter(|other| other != name) {
+            if let Ok(checkpoint) = read_agent(&self.weights_path(&other)) {
+                whole.push((std::cmp::Reverse(checkpoint.step), other != FINAL, other));
+            }
+        }
+        whole.sort();
+        Ok(whole.into_iter().map(|(_, _, name)| name).collect())
     }
 }
 

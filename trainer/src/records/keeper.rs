@@ -17,6 +17,7 @@ use shared::episode::{Kept, RecordedEpisode};
 use shared::event::{EndReason, LogEvent};
 use shared::json;
 use shared::spec::RunSpec;
+use shared::terminal::say;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -119,6 +120,10 @@ pub struct RunKeeper {
     due: Instant,
     /// The episodes in the replay files, by the files' names.
     recorded: BTreeMap<String, u64>,
+    /// Those of the random sample that were there before this process.
+    sampled_before: BTreeSet<u64>,
+    /// Whether episodes are recorded: no longer, once the disk is full.
+    records: bool,
 }
 
 impl RunKeeper {
@@ -139,6 +144,7 @@ impl RunKeeper {
             goal: plan.goal,
             spec,
             parent,
+            keep_every: plan.every_steps,
         };
         let outcomes = &run.description().outcomes;
         let metrics = MetricsFile::create(&directory.metrics_path(), outcomes, run.step(), run.episode())?;
@@ -146,14 +152,28 @@ impl RunKeeper {
         let next_step = plan.every_steps.map_or(u64::MAX, |every| next_multiple(run.step(), every));
         let (begun, due) = (Instant::now(), Instant::now() + plan.every);
         let (best, recorded) = (None, BTreeMap::new());
-        let earlier_seconds = 0.0;
-        Ok(Self { plan, directory, lock, config, metrics, best, begun, earlier_seconds, next_step, due, recorded })
+        Ok(Self {
+            plan,
+            directory,
+            lock,
+            config,
+            metrics,
+            best,
+            begun,
+            earlier_seconds: 0.0,
+            next_step,
+            due,
+            recorded,
+            sampled_before: BTreeSet::new(),
+            records: true,
+        })
     }
 
     /// Goes on with a directory from its latest weights, which were read from it.
     pub fn resume(plan: KeepingPlan, directory: RunDirectory, lock: Lock, run: &Run) -> Result<Self, RecordsError> {
         directory.clean()?;
-        let config = RunConfig { goal: plan.goal, ..directory.config()? };
+        let mut config = RunConfig { goal: plan.goal, keep_every: plan.every_steps, ..directory.config()? };
+        config.spec.changes.clone_from(&run.spec().changes);
         let outcomes = &run.description().outcomes;
         let metrics = MetricsFile::resume(&directory.metrics_path(), outcomes, run.step(), run.episode())?;
         let standing = RunStanding::read(&directory)?;
@@ -169,7 +189,28 @@ impl RunKeeper {
         let next_step = plan.every_steps.map_or(u64::MAX, |every| next_multiple(run.step(), every));
         let (begun, due) = (Instant::now(), Instant::now() + plan.every);
         let (earlier_seconds, best) = standing.map_or((0.0, None), |it| (it.seconds, it.best));
-        Ok(Self { plan, directory, lock, config, metrics, best, begun, earlier_seconds, next_step, due, recorded })
+        let sampled_before = recorded.values().copied().collect();
+        Ok(Self {
+            plan,
+            directory,
+            lock,
+            config,
+            metrics,
+            best,
+            begun,
+            earlier_seconds,
+            next_step,
+            due,
+            recorded,
+            sampled_before,
+            records: true,
+        })
+    }
+
+    /// Notes what somebody has changed of the run, so that whoever goes on from an earlier save makes it again.
+    pub fn note_changes(&mut self, run: &Run) -> Result<(), RecordsError> {
+        self.config.spec.changes.clone_from(&run.spec().changes);
+        self.config.write(&self.directory.config_path())
     }
 
     /// The run that is kept here is over, and the process goes on with another one, as it stands.
@@ -196,6 +237,17 @@ impl RunKeeper {
         }
         words.extend(self.metrics.unread.iter().cloned());
         words
+    }
+
+    /// What `terrarium resume` goes on from where nothing more is saved.
+    pub fn saved_words(&self) -> String {
+        let place = self.directory.path().display();
+        match directory::read_agent(&self.directory.weights_path(LATEST)) {
+            Ok(saved) => {
+                format!("{place} holds the run as it was at step {}: `terrarium resume` goes on from there", saved.step)
+            }
+            Err(_) => format!("no weights have been saved in {place}: `terrarium resume` would begin at step 0"),
+        }
     }
 
     /// What determines the run.
@@ -235,20 +287,17 @@ impl RunKeeper {
         let begun = Instant::now();
         // Whatever becomes of this one, the next is due in a while.
         self.due = begun + self.plan.every;
-        self.metrics.sync()?;
-        self.record(&checkpoint.spec, &checkpoint.recorded_episodes, run, sample)?;
-        let mut weights: Vec<_> = ended.map(|_| FINAL.to_owned()).into_iter().collect();
-        if checkpoint.step >= self.next_step {
-            weights.push(format!("step-{:012}", checkpoint.step));
+        let mut saved = self.save_essential(run, (checkpoint, bytes), ended);
+        if saved.as_ref().is_err_and(is_full) && self.give_up_sample() {
+            saved = self.save_essential(run, (checkpoint, bytes), ended);
         }
-        if let Some(best) = self.better(run, checkpoint, ended.is_some()) {
-            self.best = Some(best);
-            weights.push(BEST.into());
+        saved?;
+        // On a disk that takes no more, what can be done without comes last and ends first.
+        if self.records {
+            let recorded = self.record(&checkpoint.spec, &checkpoint.recorded_episodes, run, sample);
+            self.records = !recorded.as_ref().is_err_and(is_full);
+            recorded?;
         }
-        // Whoever is killed before the last of them goes on from the save before, and all else comes again.
-        weights.push(LATEST.into());
-        weights.iter().try_for_each(|name| files::write(&self.directory.weights_path(name), bytes))?;
-        self.tell((checkpoint.step, checkpoint.episode, format!("{:016x}", checkpoint.hash)), ended)?;
         if checkpoint.step >= self.next_step {
             let every = self.plan.every_steps.unwrap_or(u64::MAX);
             self.next_step = next_multiple(checkpoint.step, every);
@@ -256,6 +305,54 @@ impl RunKeeper {
         let took = begun.elapsed();
         self.due = Instant::now() + self.plan.every.max(took.div_f64(MOST_SAVING));
         Ok(())
+    }
+
+    /// Saves what the run needs to go on: its log, weights, and where it stands.
+    fn save_essential(
+        &mut self,
+        run: &Run,
+        (checkpoint, bytes): (&Checkpoint, &[u8]),
+        ended: Option<EndReason>,
+    ) -> Result<(), RecordsError> {
+        // Weights without the last lines are worth more than neither.
+        let mut saved = self.metrics.sync();
+        let write = |keeper: &Self, name: &str| files::write(&keeper.directory.weights_path(name), bytes);
+        if ended.is_some() {
+            saved = write(self, FINAL).and(saved);
+        }
+        if checkpoint.step >= self.next_step {
+            saved = write(self, &format!("step-{:012}", checkpoint.step)).and(saved);
+        }
+        if let Some(best) = self.better(run, checkpoint, ended.is_some()) {
+            match write(self, BEST) {
+                Ok(()) => self.best = Some(best),
+                error => saved = saved.and(error),
+            }
+        }
+        // Whoever is killed before the last of them goes on from the save before, and all else comes again.
+        write(self, LATEST)?;
+        self.tell((checkpoint.step, checkpoint.episode, format!("{:016x}", checkpoint.hash)), ended)?;
+        saved
+    }
+
+    /// Gives the random sample up that this process has recorded, so that there is room for what cannot be done without; tells whether
+    /// there was any.
+    fn give_up_sample(&mut self) -> bool {
+        self.records = false;
+        let sample: Vec<_> =
+            self.sampled().into_iter().filter(|it| !self.sampled_before.contains(it)).map(random_name).collect();
+        for name in &sample {
+            if std::fs::remove_file(self.directory.replay_path(name)).is_ok() {
+                self.recorded.remove(name);
+            }
+        }
+        if !sample.is_empty() {
+            let count = sample.len();
+            say(format_args!(
+                "{count} recorded episodes of the random sample were removed to make room for the run itself; no more are recorded"
+            ));
+        }
+        !sample.is_empty()
     }
 
     /// The run failed: what was saved before stays as it is. Gives where that is.
@@ -357,6 +454,12 @@ fn name_of(recorded: &RecordedEpisode, outcomes: &[String]) -> String {
             format!("outcome-{}-{}", recorded.outcome, outcome.chars().map(plain).collect::<String>())
         }
     }
+}
+
+/// Whether a disk has no room.
+fn is_full(error: &RecordsError) -> bool {
+    let RecordsError::File { source, .. } = error else { return false };
+    matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
 }
 
 /// The first multiple above a step.

@@ -119,10 +119,14 @@ impl MetricsFile {
         let text = std::fs::read(path).map_err(files::unread(path))?;
         let file = OpenOptions::new().read(true).write(true).open(path).map_err(files::fault(path))?;
         let mut metrics = Self::of(path, file, outcomes, step, episode);
+        let mut told = episode;
         for (bytes, line) in lines(path, &text) {
             match line {
                 Ok(line) if line.step > step || line.episode > episode => break,
-                Ok(MetricsLine { episodes: Some(bin), .. }) => metrics.statistics.push(&LogEvent::Episodes(bin)),
+                Ok(MetricsLine { episodes: Some(bin), episode: last, .. }) => {
+                    told = last;
+                    metrics.statistics.push(&LogEvent::Episodes(bin));
+                }
                 Ok(_) => {}
                 Err(words) => metrics.unread.push(words),
             }
@@ -132,6 +136,12 @@ impl MetricsFile {
             metrics.unread.push(format!(
                 "{} tells nothing of the {episode} episodes so far; it goes on behind them",
                 path.display()
+            ));
+        } else if told < episode {
+            metrics.unread.push(format!(
+                "{} tells nothing of the {} episodes before episode {episode}; it goes on behind them",
+                path.display(),
+                episode - told
             ));
         }
         let cut =

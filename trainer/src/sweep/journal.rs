@@ -38,6 +38,11 @@ pub(super) struct SweepJournal {
 }
 
 impl SweepJournal {
+    /// Whether a folder has one.
+    pub(super) fn is_in(folder: &Path) -> bool {
+        folder.join(NAME).exists()
+    }
+
     /// Opens the journal of a folder, or begins one; gives the outcomes that are there, by cell.
     pub(super) fn open(
         folder: &Path,
@@ -55,11 +60,19 @@ impl SweepJournal {
         }
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(fault)?;
+        let head = SweepJournalHead { experiment: experiment.clone(), cells };
+        // A file of something else is not cut.
+        if !bytes.is_empty()
+            && !bytes.contains(&b'\n')
+            && !shared::codec::to_text(&head)?.as_bytes().starts_with(&bytes)
+        {
+            let message = "it is no journal of this sweep; --out DIR names another folder".into();
+            return Err(SweepError::Journal { path, line: 1, message }.into());
+        }
         bytes.truncate(bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1));
         file.set_len(bytes.len() as u64).and_then(|()| file.seek(SeekFrom::End(0))).map_err(fault)?;
         let mut journal = Self { path, file, unread: Vec::new() };
         let mut outcomes = vec![None; cells];
-        let head = SweepJournalHead { experiment: experiment.clone(), cells };
         if bytes.is_empty() {
             journal.write(&head)?;
             return Ok((journal, outcomes));

@@ -15,6 +15,9 @@ use std::fmt;
 /// Reasons of failed runs that are told one by one.
 const MOST_REASONS: usize = 3;
 
+/// Episodes that the final score is of, where a run has as many.
+const EPISODES_OF_SCORE: u64 = 100;
+
 /// Places at which a performance profile is taken, over the range of an environment's scores.
 const PLACES: usize = 11;
 
@@ -41,6 +44,9 @@ impl Score {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Report {
     score: Score,
+    /// Episodes of the run that has the fewest; none where no episode has ended.
+    #[serde(skip)]
+    fewest: Option<u64>,
     environments: Vec<EnvironmentReport>,
     /// Why runs failed, the most frequent reason first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -143,7 +149,8 @@ impl Report {
             })
             .collect();
         let faults = FailureReason::of(outcomes);
-        Self { score, environments, faults, left_out: plan.refused.clone(), merged: plan.merged.clone() }
+        let fewest = outcomes.iter().map(|it| it.episodes).filter(|it| *it > 0).min();
+        Self { score, fewest, environments, faults, left_out: plan.refused.clone(), merged: plan.merged.clone() }
     }
 
     /// How many runs failed.
@@ -274,10 +281,14 @@ impl fmt::Display for Report {
         for it in &self.environments {
             it.fmt(formatter)?;
         }
-        formatter.write_str(match self.score {
-            Score::Final => "Score: mean return of the last 100 episodes.",
-            Score::Mean => "Score: mean return of all episodes.",
-        })?;
+        match (self.score, self.fewest) {
+            (Score::Final, Some(fewest)) if fewest < EPISODES_OF_SCORE => write!(
+                formatter,
+                "Score: mean return of the last {EPISODES_OF_SCORE} episodes, or of all where a run had fewer: one had {fewest}."
+            )?,
+            (Score::Final, _) => write!(formatter, "Score: mean return of the last {EPISODES_OF_SCORE} episodes.")?,
+            (Score::Mean, _) => formatter.write_str("Score: mean return of all episodes.")?,
+        }
         write!(formatter, " In brackets: 95 % bootstrap intervals. Above: share of runs that score above.")?;
         if self.environments.iter().flat_map(|it| &it.combinations).any(|it| it.regret_unbounded > 0) {
             write!(

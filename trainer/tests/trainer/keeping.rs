@@ -568,7 +568,15 @@ fn what_cannot_be_read_or_written_is_named_and_nothing_is_harmed() {
     let latest = run.join("weights/latest.terrarium");
     let whole = fs::read(&latest).unwrap();
     fs::write(&latest, &whole[..whole.len() / 2]).unwrap();
-    check_refused(&trainer(&["resume", text(&run), "--episodes", "9"]), "latest.terrarium: The file is cut short");
+    let cut = trainer(&["resume", text(&run), "--episodes", "9"]);
+    check_refused(&cut, "latest.terrarium cannot be read (it is cut short: it has ");
+    check_refused(&cut, "Those that can be read are final, best: --from final goes on from there");
+    let shown = trainer(&["runs", "show", text(&run)]);
+    assert!(
+        shown.code == Some(0) && shown.out.contains("5 episodes") && shown.out.contains("it is cut short"),
+        "{}",
+        shown.out
+    );
     fs::write(&latest, &whole).unwrap();
     let config = read(&run.join("config.json"));
     let mut newer = config.clone();
@@ -604,7 +612,7 @@ fn on_a_full_disk_the_run_goes_on_and_what_was_saved_stays() {
     let trainer_program = command(&[]).get_program().to_owned();
     let mut full = std::process::Command::new("sh");
     let blocks = before.len() / 512 / 2;
-    full.args(["-c", &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"")]).arg(trainer_program);
+    full.args(["-c", &format!("ulimit -f {blocks}; exec \"$0\" \"$@\"")]).arg(trainer_program);
     full.args(["resume", text(&run), "--steps", "4000", "--json"]);
     let output = full.output().unwrap();
     let err = String::from_utf8(output.stderr).unwrap();
@@ -771,7 +779,7 @@ fn a_mean_beyond_all_numbers_can_be_read_again() {
         "3000",
         "--runs",
         runs,
-        "--name",
+        "--run",
         "great",
     ]);
     let summary = fs::read_to_string(root.path().join("mdp/great/summary.json")).unwrap();
@@ -780,4 +788,47 @@ fn a_mean_beyond_all_numbers_can_be_read_again() {
         let said = trainer(arguments);
         assert!(said.code == Some(0) && said.out.contains("great"), "{} {}", said.out, said.err);
     }
+}
+
+#[test]
+fn values_that_are_set_where_a_run_goes_on_hold_whatever_changed_before() {
+    let root = tempfile::tempdir().unwrap();
+    let (runs, saved) = (text(root.path()), root.path().join("c.terrarium"));
+    let run = ["run", "taxi", "--agent", "sarsa", "--change", "1000:epsilon=0"];
+    let whole = summary(&[&run[..], &["--change", "3000:epsilon=0.3", "--steps", "6000"]].concat());
+    let kept = ["--save", text(&saved), "--runs", runs, "--run", "mine"];
+    summary(&[&run[..], &["--steps", "3000"], &kept].concat());
+    let set = ["--set", "epsilon=0.3", "--steps", "6000"];
+    let loaded = summary(&[&["run", "--load", text(&saved)], &set[..]].concat());
+    assert_eq!(loaded["run_hash"], whole["run_hash"]);
+    let resumed = summary(&[&["resume", "taxi/mine", "--runs", runs, "--run", "child"], &set[..]].concat());
+    assert_eq!((&resumed["run_hash"], &resumed["changes"]), (&whole["run_hash"], &whole["changes"]));
+    assert_eq!(resumed["changes"][1]["parameters"]["epsilon"], 0.3);
+    let shown = trainer(&["runs", "show", "taxi/child", "--runs", runs]).out;
+    assert!(shown.contains("from step 1000 on: epsilon=0\nfrom step 3000 on: epsilon=0.3"), "{shown}");
+    let twice = ["run", "taxi", "--steps", "90", "--change", "5:epsilon=0", "--change", "5:epsilon=0.5"];
+    check_refused(&trainer(&twice), "--change 5:epsilon=0.5: another --change sets that at step 5 already");
+    assert_eq!(
+        trainer(&["run", "taxi", "--steps", "90", "--change", "5:epsilon=0", "--change", "5:alpha=0.5"]).code,
+        Some(0)
+    );
+}
+
+#[test]
+fn numbered_weights_are_kept_on_and_a_run_that_begins_at_0_says_so() {
+    let root = tempfile::tempdir().unwrap();
+    let run = root.path().join("gridworld/mine");
+    let first =
+        ["run", "gridworld", "--steps", "2500", "--keep-every", "1000", "--runs", text(root.path()), "--run", "mine"];
+    summary(&first);
+    summary(&["resume", text(&run), "--steps", "3500"]);
+    summary(&["resume", text(&run), "--steps", "4500"]);
+    for step in ["1000", "2000", "3000", "4000"] {
+        assert!(run.join(format!("weights/step-00000000{step}.terrarium")).exists(), "{step}");
+    }
+    for name in fs::read_dir(run.join("weights")).unwrap() {
+        fs::remove_file(name.unwrap().path()).unwrap();
+    }
+    let said = trainer(&["resume", text(&run), "--steps", "100"]);
+    assert!(said.code == Some(0) && said.err.contains("it begins at step 0"), "{}", said.err);
 }

@@ -8,6 +8,7 @@ mod hosts;
 mod inputs;
 mod keeping;
 mod live;
+mod outputs;
 mod playing;
 mod policies;
 mod publishing;

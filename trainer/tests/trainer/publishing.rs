@@ -194,13 +194,68 @@ fn what_memory_cannot_hold_waits_in_a_file_until_a_relay_comes() {
         ours.filter_map(|it| std::fs::metadata(it.path()).ok()).any(|it| it.len() >= least)
     };
     until("the spill file grows", || spilled(20_000));
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "a file without a name stays behind nowhere");
+    let names = || std::fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(names(), 1);
     let data = tempfile::tempdir().unwrap();
     let relay = Relay::start(data.path(), address);
     trainer.says("relay connected");
     until("the spill file goes", || !spilled(0));
+    assert_eq!(names(), 0, "nothing stays behind");
     trainer.interrupt();
     check_log(&Viewer::of(&relay, RUN).whole_log());
+}
+
+#[test]
+fn what_waited_in_a_file_is_delivered_after_a_kill() {
+    let folder = tempfile::tempdir().unwrap();
+    let (address, spill) = (free_address(), folder.path().to_str().unwrap());
+    let url = format!("ws://{address}");
+    let trainer =
+        Trainer::start(&["run", "gridworld", "--endless", "--relay", &url, "--memory", "8192", "--spill", spill]);
+    trainer.says("log events wait for the relay in ");
+    let file = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+    until("the spill file grows", || std::fs::metadata(&file).unwrap().len() > 40_000);
+    let data = tempfile::tempdir().unwrap();
+    let busy = crate::harness::trainer(&["deliver", file.to_str().unwrap(), "--relay", &url]);
+    assert!(busy.err.contains("is being written by the process of its run"), "{}", busy.err);
+    trainer.kill();
+    // The last block was being written.
+    let whole = std::fs::metadata(&file).unwrap().len();
+    std::fs::File::options().write(true).open(&file).unwrap().set_len(whole - 9).unwrap();
+    let relay = Relay::start(data.path(), address);
+    let said = crate::harness::said(&["deliver", file.to_str().unwrap(), "--relay", &url]);
+    assert!(said.contains("log events of run gridworld-q-learning are at"), "{said}");
+    assert!(!file.exists());
+    let mut viewer = Viewer::of(&relay, RUN);
+    viewer.listed(|it| !it.live);
+    viewer.subscribe(From::All);
+    viewer.log_until(|event| matches!(event, LogEvent::Episodes(_)));
+}
+
+#[test]
+fn what_was_tuned_after_the_last_save_is_tuned_again_after_a_kill() {
+    let (relay, _data) = relay();
+    let root = tempfile::tempdir().unwrap();
+    let (url, runs) = (relay.url(), root.path().to_str().unwrap());
+    let kept = ["run", "gridworld", "--endless", "--speed", "300", "--save-every", "1000", "--relay", &url];
+    let trainer = Trainer::start(&[&kept[..], &["--run", RUN, "--runs", runs]].concat());
+    trainer.says("relay connected");
+    let mut viewer = Viewer::of(&relay, RUN);
+    viewer.listed(|it| it.live);
+    viewer.subscribe(From::All);
+    viewer.log_until(|event| matches!(event, LogEvent::Episodes(_)));
+    let parameters = [("epsilon".to_owned(), Value::Number(0.25))].into();
+    assert!(accepted(&viewer.command(Command::Tune { parameters })));
+    trainer.kill();
+    let place = format!("gridworld/{RUN}");
+    let said = crate::harness::trainer(&["resume", &place, "--runs", runs, "--steps", "20000", "--json"]);
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    let summary: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(summary["changes"][0]["parameters"]["epsilon"], 0.25);
+    let step = summary["changes"][0]["step"].as_u64().unwrap();
+    let change = format!("{step}:epsilon=0.25");
+    let planned = json(&["run", "gridworld", "--steps", "20000", "--change", &change, "--json"]);
+    assert_eq!(planned[0]["run_hash"], summary["run_hash"]);
 }
 
 #[test]

@@ -2,10 +2,12 @@
 
 use crate::services::share::{LinkError, Query, cut, effective, join, meant, named, parse, split, whole};
 use crate::services::worker_link::Program;
-use shared::Seed;
+use crate::text;
 use shared::describe::CatalogEntry;
 use shared::parameter::{Parameters, Value};
+use shared::quantity::{OutOfRange, Seed};
 use shared::spec::{AgentSpec, EnvironmentSpec, RunSpec};
+use std::collections::BTreeSet;
 
 /// Most agents at once: more could not be told apart in a chart.
 pub const MOST_AGENTS: usize = 8;
@@ -84,15 +86,27 @@ impl Setup {
         let mut setup = Self { agents: Vec::new(), ..Self::default() };
         let (mut environment, mut hash) = (None, None);
         let Query { pairs, other_seed, own_defaults } = split(query)?;
+        let mut said = BTreeSet::new();
         for (name, value) in pairs {
+            // Every agent has parameters of its own.
+            if name == "agent" {
+                said.retain(|it: &String| !it.starts_with("agent."));
+            } else if !said.insert(name.clone()) {
+                return Err(LinkError::Twice { part: cut(&name) });
+            }
             match (name.as_str(), name.split_once('.')) {
                 ("env", _) => environment = Some(value),
-                ("agent", _) if setup.agents.len() < MOST_AGENTS => {
+                ("agent", _) => {
                     setup.agents.push(AgentSpec { id: value, parameters: Parameters::new() });
                 }
                 ("seed", _) => setup.seed = Seed::new(whole("seed", &value)?)?,
-                ("seeds", _) => setup.seeds = whole("seeds", &value)?.clamp(1, MOST_SEEDS),
-                ("episodes", _) => setup.episodes = whole("episodes", &value)?.clamp(1, MOST_EPISODES),
+                ("seeds", _) => {
+                    setup.seeds = amount("the number of seeds", "from 1 to 50", MOST_SEEDS, whole("seeds", &value)?)?
+                }
+                ("episodes", _) => {
+                    let episodes = whole("episodes", &value)?;
+                    setup.episodes = amount("the number of episodes", "from 1 to 1000000", MOST_EPISODES, episodes)?;
+                }
                 ("hash", _) => hash = Some(value).filter(|_| !other_seed),
                 (_, Some(("env", parameter))) => {
                     setup.environment.parameters.insert(parameter.to_owned(), parse(&value));
@@ -108,6 +122,7 @@ impl Setup {
         if setup.agents.is_empty() {
             return Err(LinkError::Missing { part: "agent" });
         }
+        amount("the number of agents", "from 1 to 8", MOST_AGENTS as u64, setup.agents.len() as u64)?;
         (setup.environment, setup.agents) = meant(setup.environment, setup.agents, own_defaults)?;
         Ok((setup, hash))
     }
@@ -117,12 +132,33 @@ impl Setup {
         self.agents.iter().map(|agent| Program::of(&self.environment, agent)).max().unwrap_or_default()
     }
 
-    /// What this page does not know of it, if anything.
+    /// Why it cannot be compared, if so: what this page does not know, seeds that there are not, or an agent that would be
+    /// compared with itself.
     pub fn fault(&self) -> Option<String> {
         let environment = environments::registry::build(&self.environment).err().map(|error| error.to_string());
-        environment.or_else(|| {
-            let unknown = |agent: &AgentSpec| agents::registry::find(&agent.id).err();
-            self.agents.iter().find_map(unknown).map(|error| error.to_string())
+        environment
+            .or_else(|| {
+                let unknown = |agent: &AgentSpec| agents::registry::find(&agent.id).err();
+                self.agents.iter().find_map(unknown).map(|error| error.to_string())
+            })
+            .or_else(|| {
+                let last = u64::from(self.seed).saturating_add(self.seeds - 1);
+                Seed::new(last).err().map(|_| text::seeds_pass_the_greatest(&self.seed, self.seeds, &Seed::MAX))
+            })
+            .or_else(|| self.twin().map(|title| text::agent_listed_twice(&title)))
+    }
+
+    /// The title of an agent that is listed twice with values that mean the same.
+    fn twin(&self) -> Option<String> {
+        let mut known = Vec::new();
+        self.agents.iter().find_map(|agent| {
+            let entry = agents::registry::find(&agent.id).ok()?;
+            let value = |name: &String| agent.parameters.get(name).cloned();
+            let values: Vec<_> =
+                entry.parameters.iter().map(|spec| value(&spec.name).unwrap_or_else(|| spec.default_value())).collect();
+            let is_known = known.contains(&(agent.id.clone(), values.clone()));
+            known.push((agent.id.clone(), values));
+            is_known.then_some(entry.title)
         })
     }
 
@@ -147,6 +183,12 @@ impl Setup {
         };
         self.agents.iter().map(name).collect()
     }
+}
+
+/// A number of things, from one to so many.
+fn amount(quantity: &'static str, allowed: &'static str, most: u64, value: u64) -> Result<u64, LinkError> {
+    let refused = || OutOfRange { quantity, value: value.to_string(), allowed };
+    Some(value).filter(|value| (1..=most).contains(value)).ok_or_else(|| refused().into())
 }
 
 #[cfg(test)]
@@ -189,6 +231,42 @@ mod tests {
     fn names_tell_agents_apart_by_what_differs() {
         let names = setup().names(&agents::registry::catalog());
         assert_eq!(names, ["Q-learning", "SARSA · α 0.25", "Expected SARSA", "SARSA · α 0.1"]);
+    }
+
+    #[test]
+    fn numbers_beyond_what_there_is_are_refused() {
+        let refused =
+            |more: &str| Setup::from_query(&format!("env=gridworld&agent=sarsa&{more}")).unwrap_err().to_string();
+        assert_eq!(refused("seeds=0"), "In this link the number of seeds must be from 1 to 50, not 0.");
+        assert_eq!(refused("seeds=51"), "In this link the number of seeds must be from 1 to 50, not 51.");
+        let episodes = "In this link the number of episodes must be from 1 to 1000000, not 1000001.";
+        assert_eq!(refused("episodes=1000001"), episodes);
+        let agents = "agent=sarsa&".repeat(8);
+        assert_eq!(refused(&agents), "In this link the number of agents must be from 1 to 8, not 9.");
+    }
+
+    #[test]
+    fn what_a_link_says_twice_is_refused_but_every_agent_has_values_of_its_own() {
+        for (query, part) in [
+            ("env=gridworld&agent=sarsa&agent.alpha=0.1&agent.alpha=0.3", "agent.alpha"),
+            ("env=gridworld&env.slip=0.1&env.slip=0.4&agent=sarsa", "env.slip"),
+            ("env=gridworld&agent=sarsa&seed=3&seed=9", "seed"),
+        ] {
+            assert_eq!(Setup::from_query(query), Err(LinkError::Twice { part: part.into() }));
+        }
+        let (setup, _) =
+            Setup::from_query("env=gridworld&agent=sarsa&agent.alpha=0.1&agent=sarsa&agent.alpha=0.3").unwrap();
+        assert_eq!((setup.agents.len(), setup.fault()), (2, None));
+    }
+
+    #[test]
+    fn an_agent_is_not_compared_with_itself_nor_with_seeds_that_there_are_not() {
+        let fault = |query: &str| Setup::from_query(query).unwrap().0.fault();
+        let twice = "env=gridworld&agent=sarsa&agent.alpha=0.1&agent=q-learning&agent=sarsa";
+        assert!(fault(twice).unwrap().contains("SARSA"));
+        assert!(fault("env=gridworld&agent=sarsa&agent.alpha=0.5&agent=sarsa&agent.alpha=0.50").is_some());
+        assert!(fault("env=gridworld&agent=sarsa&seed=9007199254740990&seeds=5").unwrap().contains("9007199254740991"));
+        assert_eq!(fault("env=gridworld&agent=sarsa&seed=9007199254740990&seeds=2"), None);
     }
 
     #[test]

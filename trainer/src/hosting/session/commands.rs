@@ -23,6 +23,7 @@ impl HostedSession<'_> {
     }
 
     pub(super) fn command(&mut self, request: Request, command: Command) {
+        let tunes = matches!(command, Command::Tune { .. });
         let starts = matches!(command, Command::Start { .. });
         self.wants_save |= matches!(command, Command::Save {});
         let command = match (command, self.goal) {
@@ -37,6 +38,13 @@ impl HostedSession<'_> {
         let answer = self.host.command(command);
         if starts && matches!(answer, Answer::Accepted { .. }) {
             self.resume();
+        }
+        if tunes
+            && matches!(answer, Answer::Accepted { .. })
+            && let Some(keeper) = &mut self.keeper
+            && let Err(error) = keeper.note_changes(self.host.run())
+        {
+            self.progress.say(&format!("the change is not noted: {error}; the next save has it"));
         }
         if let Some(publisher) = &self.publisher {
             publisher.answer(request, answer);

@@ -68,6 +68,9 @@ impl HostedSession<'_> {
             let saved = checkpoint
                 .and_then(|(checkpoint, bytes)| keeper.save(self.host.run(), (&checkpoint, &bytes), sample, ended));
             self.unsaved = saved.err();
+            if self.unsaved.is_some() && ended.is_some() {
+                self.progress.say(&keeper.saved_words());
+            }
         }
         if let (Some(error), None) = (&self.unsaved, ended) {
             self.progress.say(&format!("not saved: {error}; the run goes on, and the next save tries again"));
