@@ -48,7 +48,16 @@ impl PythonVector {
         if count == 0 {
             return Err(PyValueError::new_err("num_envs must be at least 1"));
         }
-        Ok(Self { copies: Mutex::new(copies), count, space, width, strict, mode, actions: vec![0; count], boxes: Vec::new() })
+        Ok(Self {
+            copies: Mutex::new(copies),
+            count,
+            space,
+            width,
+            strict,
+            mode,
+            actions: vec![0; count],
+            boxes: Vec::new(),
+        })
     }
 
     fn all(&mut self) -> &mut dyn AnyCopies {

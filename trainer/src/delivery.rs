@@ -4,6 +4,7 @@ use crate::address::RelayUri;
 use crate::connection::{Destination, Inbound, Publisher, RelayState};
 use crate::outbox::Outbox;
 use crate::progress::TerminalProgress;
+use crate::shell::word;
 use crate::signals;
 use crate::spill::Spill;
 use crate::tls::Trust;
@@ -193,13 +194,6 @@ pub(crate) fn keep(
     Some(Error::Undelivered { unstored, address, reason, kept })
 }
 
-/// A file's name as a word of a shell's command.
-pub(crate) fn word(file: &Path) -> String {
-    let name = file.display().to_string();
-    let is_plain = |it: char| it.is_alphanumeric() || "/._-+:@%,=".contains(it);
-    if name.chars().all(is_plain) { name } else { format!("'{}'", name.replace('\'', r"'\''")) }
-}
-
 pub(crate) fn reason(relay: &RelayState, patience: Duration) -> String {
     let seconds = patience.as_secs();
     match relay {
@@ -207,21 +201,5 @@ pub(crate) fn reason(relay: &RelayState, patience: Duration) -> String {
         RelayState::Connected => format!("it had not stored them after {seconds} s"),
         RelayState::Away(reason) => format!("{reason}; tried for {seconds} s"),
         RelayState::GivenUp(reason) => reason.clone(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_in_a_command_is_one_word() {
-        for (file, expected) in [
-            ("/tmp/a-b_1.terrarium-events", "/tmp/a-b_1.terrarium-events"),
-            ("/tmp/sp b/x", "'/tmp/sp b/x'"),
-            ("it's $HOME", r"'it'\''s $HOME'"),
-        ] {
-            assert_eq!(word(Path::new(file)), expected);
-        }
     }
 }

@@ -293,7 +293,7 @@ pub enum Error {
 
 fn of_folder(path: &Path, is_run: bool) -> String {
     if is_run {
-        let path = crate::delivery::word(path);
+        let path = crate::shell::word(path);
         format!(
             "it is the directory of a kept run. `terrarium resume {path}` goes on with it; weights/latest.terrarium in it is a file that \
              --load takes"

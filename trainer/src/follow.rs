@@ -6,9 +6,10 @@ pub(crate) mod records;
 
 use crate::address::RelayUri;
 use crate::connection::Inbound;
-use crate::delivery::{self, RelayOptions, word};
+use crate::delivery::{self, RelayOptions};
 use crate::external::{External, ExternalOpening};
 use crate::progress::TerminalProgress;
+use crate::shell::word;
 use crate::tables::ImportedStep;
 use crate::{Error, signals, tables};
 use clap::Args;

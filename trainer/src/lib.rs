@@ -51,6 +51,7 @@ pub mod rollout;
 pub mod runs;
 mod screen;
 pub mod settings;
+mod shell;
 pub mod signals;
 pub mod spill;
 pub mod summary;

@@ -179,7 +179,7 @@ fn saved_before(path: &Path) -> &'static str {
 /// Why there is no run, and what to do.
 fn without_run(path: &Path) -> String {
     if path.is_file() {
-        let path = crate::delivery::word(path);
+        let path = crate::shell::word(path);
         return format!(
             "it is a file, and a run has a directory. `terrarium run --load {path}` goes on with a saved run"
         );

@@ -15,6 +15,7 @@ use crate::progress::{Goal, TerminalProgress};
 use crate::publication::Publication;
 use crate::records::keeper::{RunKeeper, SAMPLING};
 use crate::records::{RecordsError, files};
+use crate::shell::word;
 use crate::signals;
 use crate::summary::TrainingSummary;
 use crate::threads::Threads;
@@ -361,7 +362,7 @@ impl<'a> HostedSession<'a> {
             self.progress.say(&format!(
                 "log events wait for the relay in {0}; if this process is killed, `terrarium deliver {1} --relay {address}` sends them",
                 spill.display(),
-                delivery::word(&spill)
+                word(&spill)
             ));
         }
         if let Err(error) = kept {
