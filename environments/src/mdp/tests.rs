@@ -500,7 +500,7 @@ fn a_thousand_states_can_be_drawn_and_more_around_the_present_one() {
 #[test]
 fn names_are_kept_however_many_there_are_unless_they_fill_a_message() {
     let line = |name: &str, count: usize| {
-        let rows = (0..count - 1).map(|at| format!("{name}{at},go,1,{name}{},0", at + 1));
+        let rows = (0..count).map(|at| format!("{name}{at},go,1,{name}{},0", (at + 1) % count));
         environment(&rows.collect::<Vec<_>>().join("\n")).unwrap().describe()
     };
     assert_eq!(line("city", 1500).state_name(1499), "city1499");

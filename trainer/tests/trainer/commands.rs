@@ -110,9 +110,12 @@ fn model_and_solve_tell_the_same_of_what_is_legal() {
 fn models_and_solutions_are_exact() {
     let model = json(&["model", "gridworld", "--env", "slip=0.2", "--json"]).remove(0);
     assert_eq!((model["states"].as_u64(), model["actions"].as_u64()), (Some(25), Some(4)));
-    for outcomes in model["transitions"].as_array().unwrap().iter().flat_map(|it| it.as_array().unwrap()) {
-        let sum: f64 = outcomes.as_array().unwrap().iter().map(|it| it[0].as_f64().unwrap()).sum();
-        assert!((sum - 1.0).abs() < 1e-9);
+    for (state, actions) in model["transitions"].as_array().unwrap().iter().enumerate() {
+        for (action, outcomes) in actions.as_array().unwrap().iter().enumerate() {
+            let sum: f64 = outcomes.as_array().unwrap().iter().map(|it| it[0].as_f64().unwrap()).sum();
+            let is_legal = model["legal"][state].as_array().unwrap().contains(&action.into());
+            assert!((sum - f64::from(u8::from(is_legal))).abs() < 1e-9, "{state} {action}");
+        }
     }
     let solution = json(&["solve", "gridworld", "--gamma", "0.99", "--json"]).remove(0);
     // Eight moves: seven times -0.1 and then 10, discounted by 0.99 a move.
