@@ -170,7 +170,11 @@ fn compare(environment: &BareEnvironment) {
     run.advance(100_000);
     let (q, episodes) = bare(environment, 100_000);
     assert_eq!(run.episode(), episodes);
-    assert_eq!(*run.checkpoint().unwrap().agent.numbers["q"], q, "the bare loop learns something else");
+    assert_eq!(
+        *run.checkpoint().expect("it has an agent").agent.numbers["q"],
+        q,
+        "the bare loop learns something else"
+    );
 }
 
 /// Steps a second of something that makes [`STEPS`] of them.

@@ -17,7 +17,8 @@ test.describe('a snapshot', () => {
       return answer.ok ? (await answer.json()).length : 0;
     };
     await expect.poll(left, { timeout: 60_000 }).toBeGreaterThan(3);
-    await trainer.end();
+    // Killed, it has not ended: the snapshot is of a run that went on.
+    await trainer.end('SIGKILL');
     await relay.process.end();
     folder = mkdtempSync(join(tmpdir(), 'terrarium-frozen-'));
     const frozen = spawnSync(join(BINARIES, 'terrarium'), ['freeze', '--data', relay.data, '--into', folder, '--page', PAGE], { encoding: 'utf8' });

@@ -11,12 +11,13 @@ use std::path::{Path, PathBuf};
 /// Where a file or folder of `read` is one of `written`.
 pub fn check<'a>(
     read: impl IntoIterator<Item = (&'a str, PathBuf)>,
-    written: impl IntoIterator<Item = (&'a str, PathBuf)> + Clone,
+    written: impl IntoIterator<Item = (&'a str, PathBuf)>,
 ) -> Result<(), Error> {
+    let written: Vec<_> = written.into_iter().collect();
     for (input, source) in read {
-        for (output, path) in written.clone() {
-            if is_same(&source, &path) || is_within(&path, &source) {
-                let (input, output) = (input.to_owned(), output.to_owned());
+        for (output, path) in &written {
+            if is_same(&source, path) || is_within(path, &source) {
+                let (path, input, output) = (path.clone(), input.to_owned(), (*output).to_owned());
                 return Err(Error::WrittenInput { path, input, output });
             }
         }

@@ -202,7 +202,7 @@ mod tests {
         let (mut bytes, step) = (Vec::new(), u64::MAX);
         let mut table = ExportTable::csv(&mut bytes).unwrap();
         let values = [("loss".to_owned(), 0.5)].into();
-        let event = LogEvent::Metrics { step, episode: 0, values, statistics: Default::default() };
+        let event = LogEvent::Metrics { step, episode: 0, values, statistics: std::collections::BTreeMap::default() };
         let event = Payload::plain(&event).unwrap();
         table.push(&LogEntry { offset: Offset(0), time_millis: 1.0, event }).unwrap();
         table.finish().unwrap();

@@ -689,6 +689,7 @@ fn firing_alerts() -> Vec<FiringAlert> {
 }
 
 /// Every message of a relay.
+#[expect(clippy::too_many_lines, reason = "a list")]
 pub(crate) fn server_messages() -> Named<ServerMessage> {
     let mut all = vec![
         ("welcome", ServerMessage::Welcome { protocol: PROTOCOL, role: Role::Viewer }),

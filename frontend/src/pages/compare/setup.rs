@@ -101,7 +101,7 @@ impl Setup {
                 }
                 ("seed", _) => setup.seed = Seed::new(whole("seed", &value)?)?,
                 ("seeds", _) => {
-                    setup.seeds = amount("the number of seeds", "from 1 to 50", MOST_SEEDS, whole("seeds", &value)?)?
+                    setup.seeds = amount("the number of seeds", "from 1 to 50", MOST_SEEDS, whole("seeds", &value)?)?;
                 }
                 ("episodes", _) => {
                     let episodes = whole("episodes", &value)?;
