@@ -98,7 +98,10 @@ function defineDesk(name, shortName, title, begin) {
         // Who selects a text and lets go beside the dialog does not mean to close it.
         let pressed;
         dialog.onpointerdown = ({ target }) => (pressed = target);
-        dialog.onclick = ({ target }) => target === dialog && pressed === dialog && dialog.close();
+        dialog.onclick = ({ target }) => {
+          // A handler that returns false would keep every click within from doing what it does.
+          if (target === dialog && pressed === dialog) dialog.close();
+        };
         // A file is the editor's, not the page's, which opens those that are dropped on it.
         dialog.ondragover = dialog.ondrop = (event) => {
           if (!event.dataTransfer?.types.includes("Files")) return;
