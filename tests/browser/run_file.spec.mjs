@@ -40,7 +40,7 @@ test.describe('an exported run', () => {
     await drop(page, file, 'one.jsonl');
     await place(page, 'open');
     await expect(page.getByTestId('file-run')).toHaveAttribute('data-value', 'one');
-    const curve = page.getByTestId('curve');
+    const curve = page.getByTestId('file-run');
     await expect(curve).toHaveAttribute('data-episodes', '300');
     await expect(curve).toHaveAttribute('data-faults', '0');
     expect(await findings(page)).toEqual([]);
@@ -64,6 +64,6 @@ test.describe('an exported run', () => {
     await expect(page.getByTestId('run-file-refused')).toContainText(/damaged\.jsonl cannot be shown: its line 6 is no log entry/);
     await page.getByTestId('any-file').setInputFiles(file);
     await place(page, 'open');
-    await expect(page.getByTestId('curve')).toHaveAttribute('data-episodes', '300');
+    await expect(page.getByTestId('file-run')).toHaveAttribute('data-episodes', '300');
   });
 });

@@ -159,9 +159,11 @@ struct FileCurvesProps {
 fn FileCurves(props: &FileCurvesProps) -> Html {
     let OpenRunFile { head, session, is_cut } = &*props.opened;
     let (started, ended) = use_pulse(session, |view| (view.started.clone(), view.ended.is_some()));
+    let (episodes, faults) = use_pulse(session, |view| (view.episodes.episodes(), view.episodes.faults()));
     let notices = use_pulse(session, |view| view.notices.iter().map(|it| it.text.clone()).collect::<Vec<_>>());
     html! {
-        <main class="watch" data-testid="file-run" data-value={head.run.to_string()}>
+        <main class="watch" data-testid="file-run" data-value={head.run.to_string()}
+            data-episodes={episodes.to_string()} data-faults={faults.to_string()}>
             <h1>{ head.run.to_string() }</h1>
             <p class="soft">{ words::facts(&moment(head.started_millis), ended, *is_cut) }</p>
             if let Some(started) = &started {
@@ -212,10 +214,8 @@ struct FileLines {
     rest: Vec<u8>,
     line: u64,
     opened: Option<(OpenRunFile, EntryLines)>,
-    /// The entries are over.
+    /// The entries are over: what follows them has begun.
     is_over: bool,
-    /// The last line has come.
-    has_end: bool,
 }
 
 impl FileLines {
@@ -245,7 +245,6 @@ impl FileLines {
             return Ok(());
         };
         self.is_over |= [PART, END].iter().any(|it| line.starts_with(it));
-        self.has_end |= line.starts_with(END);
         if !self.is_over {
             let number = self.line;
             entries.push(order.read(line.trim_end()).map_err(|reason| words::wrong_line(number, &reason))?);
@@ -267,7 +266,7 @@ impl FileLines {
             self.hand_on(entries);
         }
         let (mut opened, _) = self.opened.ok_or(words::NO_RUN_FILE)?;
-        opened.is_cut = opened.head.has_end() && !self.has_end;
+        opened.is_cut = opened.head.has_end() && !self.is_over;
         let end = opened.session.view().next_offset;
         opened.session.receive(&beginning(&opened.head, end, 0));
         Ok(opened)
