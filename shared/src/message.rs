@@ -144,7 +144,7 @@ pub struct RunSummary {
     pub viewers: u64,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+#[cfg_attr(target_pointer_width = "64", expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so"))]
 const fn is_zero(number: &u64) -> bool {
     *number == 0
 }
