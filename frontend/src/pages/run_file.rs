@@ -176,6 +176,7 @@ fn FileCurves(props: &FileCurvesProps) -> Html {
                 </section>
             }
             if !notices.is_empty() { <ul class="alerts">{ for notices.into_iter().map(|it| html! { <li>{ it }</li> }) }</ul> }
+            <h2 class="unseen">{ words::CURVES }</h2>
             <section class="area-charts" aria-label={words::CURVES}><Charts session={session.clone()} /></section>
         </main>
     }
