@@ -1,6 +1,7 @@
 //! Bandit: one state and many arms, each with a reward of its own that must be found out by pulling.
 //!
-//! * **Actions**: pull arm 0 to `arms` - 1. **States**: one.
+//! * **Actions**: pull arm 0 to `arms` - 1.
+//! * **States**: one.
 //! * **Start**: the true values of the arms are normal with mean `mean` and standard deviation `spread`. They are drawn
 //!   from the episode's seed, so every episode is a new problem, unless `arms_seed` fixes them.
 //! * **Rewards**: normal around the arm's true value with standard deviation `noise`.

@@ -47,6 +47,7 @@ mod tests {
     fn every_environment_says_what_it_pays_and_how_it_ends() {
         for entry in crate::registry::catalog() {
             let rules = crate::registry::rules(&entry.id);
+            assert!(rules.iter().all(|it| !it.text.contains("**")), "{rules:?}");
             for about in ["Rewards", "Start", "Episode end"] {
                 let found = rules.iter().any(|it| it.about == about && it.text.ends_with(['.', ')']));
                 assert!(found, "{} does not say its {about:?}: {rules:?}", entry.id);

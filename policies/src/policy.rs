@@ -18,8 +18,8 @@ use shared::quantity::Seed;
 const NO_FILE: &str = "there is no policy to play yet. Drop an .onnx file on the page, or open one";
 
 /// What is told once of a policy whose numbers are none.
-const NO_NUMBER: &str = "The policy gives NaN for some observations: of discrete actions such a one counts as the worst, and in the place of \
-                         a box's number stands the lowest that is allowed. Look at how observations are scaled \
+const NO_NUMBER: &str = "The policy gives NaN for some observations. Such a value of an action counts as the lowest; in place of an action's number \
+                         one is drawn by chance; in place of a box's number stands the lowest that is allowed. Look at how observations are scaled \
                          (observation_offset, observation_scale), and at the weights in the file.";
 
 /// The agent. Without a file it can be built, so that one can be loaded, but it does not act.

@@ -35,6 +35,9 @@ pub enum RunError {
         reason: String,
     },
     /// A run that began anew and whose learner could not be built again.
-    #[error("the run has no agent: it could not be built anew. Reset tries it again, start begins another run")]
+    #[error(
+        "the run has no agent: it could not be built anew, and what it had learned is gone unless it was saved; curves and kept \
+         episodes stay. Reset tries it again, start begins another run"
+    )]
     NoLearner,
 }

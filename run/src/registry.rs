@@ -113,14 +113,16 @@ impl Registered {
         build: impl Fn(&Resolved, &Setting<'_>, Seed) -> Result<Box<dyn Agent>, BuildFault> + Send + Sync + 'static,
     ) -> Self {
         let (id, title) = (entry.id.clone(), entry.title.clone());
-        Self::learner(entry, move |parameters, spec| {
+        let build = move |parameters: &Resolved, spec: &RunSpec, exactness| {
             let environment = environments::registry::build(&spec.environment)?;
             let build = |setting: &Setting<'_>| {
                 setting.few_actions(&title)?;
                 build(parameters, setting, agent_seed(spec.seed))
             };
-            Ok(environment.accept(WithAgent(build)).map_err(|fault| AgentBuildError::of(&id, fault))?)
-        })
+            let built = environment.accept(WithAgent { build, exactness });
+            Ok(built.map_err(|fault| AgentBuildError::of(&id, fault))?)
+        };
+        Self { entry, build: Box::new(build), exactness: Exactness::Exact }
     }
 
     /// An agent that acts in several copies of any environment of the environments' registry. `build` gets its parameters,
@@ -140,8 +142,8 @@ impl Registered {
         Self { entry, build: Box::new(build), exactness: Exactness::Exact }
     }
 
-    /// The same, of a [batch agent](Self::batch) whose device or library does not give the same bits everywhere. Other learners say so
-    /// themselves.
+    /// The same, of an [agent](Self::agent) or a [batch agent](Self::batch) whose device or library does not give the same bits everywhere.
+    /// Other learners say so themselves.
     #[must_use]
     pub const fn seeded(mut self) -> Self {
         self.exactness = Exactness::Seeded;
@@ -279,7 +281,10 @@ impl environments::registry::EnvironmentVisitor for LearnerInEnvironment<'_> {
 }
 
 /// Builds an agent from outside for an environment.
-struct WithAgent<F>(F);
+struct WithAgent<F> {
+    build: F,
+    exactness: Exactness,
+}
 
 impl<F: FnOnce(&Setting<'_>) -> Result<Box<dyn Agent>, BuildFault>> environments::registry::EnvironmentVisitor
     for WithAgent<F>
@@ -287,8 +292,8 @@ impl<F: FnOnce(&Setting<'_>) -> Result<Box<dyn Agent>, BuildFault>> environments
     type Output = Result<Box<dyn Learner>, BuildFault>;
 
     fn visit<E: Environment>(self, environment: E) -> Self::Output {
-        let agent = (self.0)(&Setting::of(&environment))?;
-        Ok(Box::new(Single::new(environment, agent)))
+        let agent = (self.build)(&Setting::of(&environment))?;
+        Ok(Box::new(Single::new(environment, agent, self.exactness)))
     }
 }
 
@@ -322,7 +327,7 @@ impl<E: Environment> agents::registry::AgentVisitor<E> for Boxing {
     type Output = Box<dyn Learner>;
 
     fn visit<A: Agent + ?Sized>(self, environment: E, agent: Box<A>) -> Box<dyn Learner> {
-        Box::new(Single::new(environment, agent))
+        Box::new(Single::new(environment, agent, Exactness::Exact))
     }
 
     fn visit_batch(self, environment: E, agent: Box<dyn BatchAgent>) -> Box<dyn Learner> {

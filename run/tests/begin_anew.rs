@@ -118,6 +118,22 @@ fn an_agent_is_gone_before_the_next_is_built_and_leaves_what_it_was_given() {
     assert_eq!(workshop.most.load(Ordering::Relaxed), 1);
 }
 
+/// Of a run that had ended nothing ends, but its agent is gone, which is told once.
+#[test]
+fn a_run_that_had_ended_tells_that_its_agent_is_gone() {
+    let workshop = Arc::default();
+    let mut run = run_of(&workshop);
+    run.command(Command::Stop {});
+    run.drain_log();
+    workshop.is_closed.store(true, Ordering::Relaxed);
+    let mut told = || {
+        assert!(matches!(run.command(Command::Reset { seed: None }), Answer::Rejected { .. }));
+        run.drain_log()
+    };
+    assert!(matches!(told()[..], [LogEvent::Notice { severity: Severity::Error, .. }]));
+    assert!(told().is_empty());
+}
+
 #[test]
 fn a_run_that_cannot_begin_anew_has_ended_says_why_and_begins_when_it_can() {
     let workshop = Arc::default();
@@ -126,8 +142,8 @@ fn a_run_that_cannot_begin_anew_has_ended_says_why_and_begins_when_it_can() {
     let Answer::Rejected { reason } = run.command(Command::Reset { seed: None }) else { panic!("it began anew") };
     assert_eq!(
         reason,
-        "steadfast: device: it is out of memory; the run has no agent: it could not be built anew. Reset tries it again, \
-         start begins another run"
+        "steadfast: device: it is out of memory; the run has no agent: it could not be built anew, and what it had learned is gone \
+         unless it was saved; curves and kept episodes stay. Reset tries it again, start begins another run"
     );
     let told = run.drain_log();
     let is_named =

@@ -8,12 +8,14 @@ use shared::RunId;
 use shared::action::ActionRef;
 use shared::codec::{from_bytes, to_bytes};
 use shared::command::{Answer, Command};
+use shared::describe::CatalogEntry;
 use shared::episode::{EpisodeBin, Kept, MOST_TOLD, RecordedEpisode};
 use shared::event::{LogEvent, Phase, Speed};
 use shared::message::ClientMessage;
 use shared::parameter::Value;
 use shared::quantity::Seed;
 use shared::spec::RunSpec;
+use std::sync::Arc;
 
 fn spec(seed: u64) -> RunSpec {
     RunSpec::new("gridworld", "q-learning", Seed::new(seed).unwrap())
@@ -350,4 +352,26 @@ fn a_tabular_agents_gauge_counts_once_for_every_episode() {
         }
     }
     assert!(counted > 500 && counted == run.episode(), "{counted}");
+}
+
+#[test]
+fn an_agent_from_outside_is_exact_unless_it_says_otherwise() {
+    use agents::algorithms::random;
+    use run::registry::{Registered, Registry};
+    use shared::event::Exactness;
+    let registered = || {
+        let entry = CatalogEntry { id: "mine".into(), ..random::catalog() };
+        Registered::agent(entry, |parameters, setting, seed| {
+            Ok(Box::new(random::Random::build(parameters, setting, seed)?))
+        })
+    };
+    for (registered, expected) in [(registered(), Exactness::Exact), (registered().seeded(), Exactness::Seeded)] {
+        let registry = Arc::new(Registry::default().with(registered));
+        let mut run = Run::of(registry, RunSpec::new("gridworld", "mine", Seed::default())).unwrap();
+        let started = run.drain_log().into_iter().find_map(|it| match it {
+            LogEvent::RunStarted { exactness, .. } => Some(exactness),
+            _ => None,
+        });
+        assert_eq!(started, Some(expected));
+    }
 }

@@ -22,6 +22,17 @@ pub const COMPRESS_ABOVE_BYTES: usize = 1024;
 /// 0xde or 0xdf.
 const ZLIB_MARK: u8 = 0x78;
 
+/// Bytes as hexadecimal digits, two each.
+#[must_use]
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 /// Why a message cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CodecError {

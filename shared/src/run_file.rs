@@ -1,9 +1,11 @@
 //! Run files: one epoch of a run as lines of JSON, as `terrarium export` writes it and `import` and the page read it.
 //!
 //! The first line says what follows; each further one is a log entry, and after the last of them come parts of the artifacts
-//! that they refer to, and a last line, by which half a file is told from a whole one. An event is there in words, and one that cannot be put into words as its bytes in hexadecimal digits:
-//! whatever a file was written from, reading it gives the same bytes or others of the same meaning.
+//! that they refer to, and a last line, by which half a file is told from a whole one. An event is there in words, and one that cannot
+//! be put into words as its bytes in hexadecimal digits: whatever a file was written from, reading it gives the same bytes or others
+//! of the same meaning.
 
+use crate::codec::hexadecimal;
 use crate::event::LogEvent;
 use crate::message::LogEntry;
 use crate::{Epoch, Offset, Payload, RunId, json};
@@ -24,6 +26,11 @@ pub const END: &str = "{\"end\":";
 /// The last line, without its end: how many entries and parts of artifacts stand before it.
 pub fn end_line(lines: u64) -> String {
     format!("{END}{lines}}}")
+}
+
+/// How many lines a last line says there are; none where it is cut itself.
+pub fn lines_of_end(line: &str) -> Option<u64> {
+    line.trim_end().strip_prefix(END)?.strip_suffix('}')?.parse().ok()
 }
 
 /// The first line.
@@ -78,7 +85,6 @@ struct EntryLine {
 pub fn entry_line(entry: &LogEntry) -> Result<String, serde_json::Error> {
     let LogEntry { offset, time_millis, .. } = *entry;
     let words = entry.event.decode().ok().and_then(|it| serde_json::value::to_raw_value(&it).ok());
-    let hexadecimal = |bytes: &[u8]| bytes.iter().fold(String::new(), |before, it| format!("{before}{it:02x}"));
     let bytes = words.is_none().then(|| hexadecimal(entry.event.as_bytes()));
     serde_json::to_string(&EntryLine { offset, time_millis, event: words, bytes })
 }

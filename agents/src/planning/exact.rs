@@ -371,9 +371,11 @@ impl Solution {
         let advantages: Vec<_> = (0..model.actions())
             .map(|action| Advantage::of(model.outcomes(state, action), state, &self.v, self.gamma))
             .collect();
-        // A state's value is as exact as the numbers are of which its best action's is made up.
-        let sizes = advantages.iter().enumerate().filter(|(action, _)| choices.allows(*action as u16));
-        let magnitude = sizes.map(|(_, it)| it.magnitude).filter(|it| it.is_finite()).fold(0.0_f64, f64::max);
+        // A state's value is as exact as the numbers are of which its best action's is made up: how large those of other actions are
+        // says nothing of it.
+        let allowed = advantages.iter().enumerate().filter(|(action, _)| choices.allows(*action as u16));
+        let known = allowed.map(|(_, it)| it).filter(|it| it.value.is_finite() && it.magnitude.is_finite());
+        let magnitude = known.max_by(|one, other| one.value.total_cmp(&other.value)).map_or(0.0, |it| it.magnitude);
         let mut best = 0;
         for (action, advantage) in advantages.into_iter().enumerate() {
             let outcomes = model.outcomes(state, action);
@@ -388,8 +390,9 @@ impl Solution {
             let overflows = choices.allows(action as u16) && !value.is_finite() && outcomes.iter().all(is_known);
             self.overflows |= overflows;
             self.q.push(if overflows { f64::NAN } else { value });
-            // Both sides of the difference are known no better than the error's bound tells.
-            let unknown = (2.0 * self.error_bound).min(TIE * advantage.magnitude) + magnitude * ROUNDING;
+            // Both sides of the difference are known no better than the error's bound tells, and rounded.
+            let rounding = (advantage.magnitude + magnitude) * ROUNDING;
+            let unknown = (2.0 * self.error_bound).min(TIE * advantage.magnitude) + rounding;
             let close = advantage.value.is_finite() && advantage.value >= -unknown;
             // What is unbounded is as good as anything else that is.
             let tie = if here.is_finite() { close } else { value == here };

@@ -195,10 +195,16 @@ impl DelimitedRows<'_> {
             return if header.is_some() { Ok(()) } else { self.take(record) };
         };
         // Of what is a row, nothing is a comment: names may have its mark in them.
-        let without = written(record, places).is_err().then(|| without_comment(record, places)).flatten();
-        let record = without.as_ref().filter(|it| written(it, places).is_ok()).unwrap_or(record);
-        let written = written(record, places).map_err(|fault| self.fault(&fault))?;
-        self.into.row(written).map_err(|fault| self.fault(&fault))?;
+        let without;
+        let row = match written(record, places) {
+            Ok(row) => row,
+            Err(fault) => {
+                without = without_comment(record, places);
+                let row = without.as_ref().and_then(|it| written(it, places).ok());
+                row.ok_or_else(|| self.fault(&fault))?
+            }
+        };
+        self.into.row(row).map_err(|fault| self.fault(&fault))?;
         self.count += 1;
         Ok(())
     }

@@ -259,7 +259,8 @@ impl Portrayal for MdpPortrayal {
         }
     }
 }
-/// Puts arrows in order; equals stay as they are.
+
+/// Puts arrows in order; equals stay as they are. One sort for both keys: the page carries its code once.
 fn sort(edges: &mut [Edge], place: fn(&Edge) -> f64) {
     edges.sort_by(|one, other| place(one).total_cmp(&place(other)));
 }

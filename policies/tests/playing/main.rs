@@ -303,7 +303,7 @@ fn a_policy_whose_numbers_are_none_plays_on_and_that_is_said_once() {
             LogEvent::Notice { text, .. } => Some(text),
             _ => None,
         });
-        notices.filter(|it| it.starts_with("The policy gives NaN for some observations: ")).count()
+        notices.filter(|it| it.starts_with("The policy gives NaN for some observations. ")).count()
     };
     let mut broken = run("cart-pole", file);
     play(&mut broken, 100);

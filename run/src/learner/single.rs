@@ -8,6 +8,7 @@ use environments::{ActionMask, Environment, Generator, Model, StepError};
 use shared::action::{Action, ActionError};
 use shared::checkpoint::{AgentState, CopyState};
 use shared::describe::EnvironmentDescription;
+use shared::event::Exactness;
 use shared::metric::ReportMetric;
 use shared::quantity::Seed;
 
@@ -18,11 +19,12 @@ pub(crate) struct Single<E, A: ?Sized> {
     agent: Box<A>,
     in_episode: bool,
     demonstration: Option<Demonstration<E>>,
+    exactness: Exactness,
 }
 
 impl<E: Environment, A: Agent + ?Sized> Single<E, A> {
-    pub(crate) const fn new(environment: E, agent: Box<A>) -> Self {
-        Self { environment, agent, in_episode: false, demonstration: None }
+    pub(crate) const fn new(environment: E, agent: Box<A>, exactness: Exactness) -> Self {
+        Self { environment, agent, in_episode: false, demonstration: None, exactness }
     }
 
     /// Takes steps of the agent's choice, or forced ones, until there are so many or an episode begins. One loop for
@@ -115,6 +117,10 @@ fn policy_of(states: usize, actions: usize, row_of: &mut dyn FnMut(usize, &mut [
 impl<E: Environment, A: Agent + ?Sized> Learner for Single<E, A> {
     fn describe(&self) -> EnvironmentDescription {
         self.environment.describe()
+    }
+
+    fn exactness(&self) -> Exactness {
+        self.exactness
     }
 
     fn model(&self) -> Option<&Model> {

@@ -286,7 +286,7 @@ impl Run {
             spec.agent.parameters.extend(change.parameters.clone());
         }
         self.given = self.given();
-        self.learner = None;
+        let had_learner = self.learner.take().is_some();
         let built = Self::of(Arc::clone(&self.registry), spec).map_err(|error| error.to_string());
         let next = built.and_then(|mut next| {
             if let Some(given) = &self.given {
@@ -299,15 +299,18 @@ impl Run {
                 self.replace(next);
                 Ok(())
             }
-            Err(reason) => Err(self.end_without_learner(&reason)),
+            Err(reason) => Err(self.end_without_learner(&reason, had_learner)),
         }
     }
 
-    /// Ends the run because its learner could not be built anew; gives that in words.
-    fn end_without_learner(&mut self, reason: &str) -> String {
+    /// Ends the run because its learner could not be built anew; gives that in words. Where this call lost the learner, the log
+    /// tells it, also of a run that had ended.
+    fn end_without_learner(&mut self, reason: &str, had_learner: bool) -> String {
         let text = format!("{reason}; {}", RunError::NoLearner);
-        if self.phase != Phase::Ended {
+        if had_learner {
             self.recorder.log(LogEvent::Notice { severity: Severity::Error, text: text.clone() });
+        }
+        if self.phase != Phase::Ended {
             self.end(EndReason::Failed).ok();
         }
         text

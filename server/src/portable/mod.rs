@@ -12,7 +12,7 @@ use shared::csv::EpisodeRows;
 use shared::event::LogEvent;
 use shared::json;
 use shared::message::LogEntry;
-use shared::run_file::{END, EntryLines, LAYOUT, PART, RunFileHead, end_line, entry_line};
+use shared::run_file::{END, EntryLines, LAYOUT, PART, RunFileHead, end_line, entry_line, lines_of_end};
 use std::collections::BTreeSet;
 use std::io::{self, BufRead, Lines, Write};
 pub(crate) use table::ExportContent;
@@ -43,6 +43,17 @@ pub enum PortableError {
     Cut {
         /// The number of the last line that is there, from 1.
         line: u64,
+    },
+    /// Its last line tells of other lines than there are.
+    #[error(
+        "its last line says that {said} lines stand before it, the first aside, and there are {found}: lines are missing or \
+         doubled. Copy or export it again"
+    )]
+    Holed {
+        /// So many are said.
+        said: u64,
+        /// So many are there.
+        found: u64,
     },
     /// A line is not a part of an artifact.
     #[error("line {line} is no part of an artifact: {reason}")]
@@ -213,7 +224,12 @@ impl<R: BufRead> ImportReader<R> {
         match self.lines.next() {
             Some(Ok(text)) if text.starts_with(END) => {
                 self.is_open = false;
-                None
+                let found = self.line - 1;
+                match lines_of_end(&text) {
+                    Some(said) if said == found => None,
+                    Some(said) => Some(Err(PortableError::Holed { said, found })),
+                    None => Some(Err(PortableError::Cut { line: self.line })),
+                }
             }
             Some(line) => {
                 self.line += 1;

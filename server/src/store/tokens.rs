@@ -7,6 +7,7 @@ use crate::access::{self, Grant, Grants, Hash, Scope};
 use crate::log::Remark;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use shared::RunId;
+use shared::codec::hexadecimal;
 use shared::message::Role;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -179,15 +180,6 @@ pub(super) fn say(connection: &Connection, run: &RunId, remark: &Remark) -> Resu
                ON CONFLICT (run) DO UPDATE SET name = excluded.name, note = excluded.note, tags = excluded.tags";
     connection.execute(say, params![run.as_str(), name, note, serde_json::json!(tags).to_string()])?;
     Ok(())
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

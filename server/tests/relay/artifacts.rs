@@ -210,6 +210,11 @@ fn artifacts_go_out_with_their_run_and_in_again_and_into_backups() {
         std::fs::write(&cut, lines[..2].join("\n")).unwrap();
         let error = tool(["import", cut.to_str().unwrap(), "--data", into]).unwrap_err().to_string();
         assert!(error.contains("it is cut short: nothing follows line 2"), "{error}");
+        for (end, words) in [("{\"end\":9}", "says that 9 lines stand before it"), ("{\"end\":2", "it is cut short")] {
+            std::fs::write(&cut, [&lines[..3], &[end]].concat().join("\n")).unwrap();
+            let error = tool(["import", cut.to_str().unwrap(), "--data", into]).unwrap_err().to_string();
+            assert!(error.contains(words), "{error}");
+        }
         let told = tool(["import", exported, "--data", into]).unwrap();
         assert!(told.contains("2 entries and 1 artifacts"), "{told}");
         let backup = elsewhere.path().join("backup/terrarium.db");

@@ -87,6 +87,9 @@ fn close_is_no_tie_where_the_bound_tells_them_apart() {
     let solution = solve(&model(&rows), 0.99);
     assert_eq!((solution.outcome(), solution.best(0)), (SolverOutcome::Exact, ActionMask(0b10)));
     assert!(solution.v[0] - solution.q[0] > solution.error_bound().unwrap());
+    // A great loss elsewhere makes nothing of what is near as good.
+    let rows = [(0, 0, 1.0, 1, 1.0, true), (0, 1, 1.0, 1, 0.999, true), (0, 2, 1.0, 1, -1e12, true)];
+    assert_eq!(solve(&model(&rows), 1.0).best(0), ActionMask(0b1));
     // The same reward, once as a sum.
     let rows = [(0, 0, 0.3, 0, 1e6, false), (0, 0, 0.7, 0, 1e6, false), (0, 1, 1.0, 0, 1e6, false)];
     assert_eq!(solve(&model(&rows), 0.99).best(0), ActionMask(0b11));
