@@ -498,7 +498,7 @@ impl<L: Learning> Agent for L {
     }
 
     fn table(&self) -> Option<TableView<'_>> {
-        Some(TableView { ties: self.learner().ties, ..self.learner().table.view() })
+        Some(self.learner().table.view(self.learner().ties))
     }
 
     fn policy(&self, state: usize, legal: ActionMask, into: &mut [f64]) -> bool {

@@ -73,30 +73,30 @@ impl BestActions {
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     pub fn get(&self, state: usize, legal: ActionMask) -> Option<(ActionMask, f64)> {
         // Where some of the best of all are legal, they are the best of the legal.
-        let summit = self.0.get(state)?;
-        let actions = ActionMask(summit.actions.0 & legal.0);
-        (actions.0 != 0).then_some((actions, summit.value))
+        let best = self.0.get(state)?;
+        let actions = ActionMask(best.actions.0 & legal.0);
+        (actions.0 != 0).then_some((actions, best.value))
     }
 
     /// The action that alone is best of all, where it is legal.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     pub fn only(&self, state: usize, legal: ActionMask) -> Option<u16> {
-        let summit = self.0.get(state)?;
-        (summit.only != NONE && summit.actions.0 & legal.0 != 0).then_some(summit.only)
+        let best = self.0.get(state)?;
+        (best.only != NONE && best.actions.0 & legal.0 != 0).then_some(best.only)
     }
 
     /// Whether it still holds once an action's value is this one; if not, it must [`Self::look`].
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
     pub fn stands(&mut self, state: usize, action: u16, value: f64) -> bool {
-        self.0.get_mut(state).is_none_or(|summit| summit.stands(action, value))
+        self.0.get_mut(state).is_none_or(|best| best.stands(action, value))
     }
 
     /// Looks through the row of a state.
     pub fn look(&mut self, state: usize, row: &[f64]) {
-        if let Some(summit) = self.0.get_mut(state) {
-            *summit = BestOfState::of(row);
+        if let Some(best) = self.0.get_mut(state) {
+            *best = BestOfState::of(row);
         }
     }
 }

@@ -202,10 +202,10 @@ impl QTable {
         self.statistics[state].error = error as f32;
     }
 
-    /// The table by reference.
-    pub fn view(&self) -> TableView<'_> {
+    /// The table by reference, for an agent that breaks ties so.
+    pub fn view(&self, ties: Ties) -> TableView<'_> {
         let Self { states, actions, values, statistics, .. } = self;
-        TableView { states: *states, actions: *actions, q: values, statistics, ties: Ties::Random }
+        TableView { states: *states, actions: *actions, q: values, statistics, ties }
     }
 
     /// Puts the table into a saved state under the column name `q`.
