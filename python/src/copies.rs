@@ -3,7 +3,7 @@
 use environments::registry::{BuiltEnvironment, EnvironmentVisitor};
 use environments::vector::{BatchActions, episode_seed};
 use environments::{Environment, StepError};
-use shared::action::{ActionError, ActionRef, ActionSpace};
+use shared::action::{ActionEntry, ActionError, ActionRef, ActionSpace};
 use shared::quantity::Seed;
 use shared::scene::Scene;
 
@@ -245,6 +245,17 @@ impl<E: Environment> AnyCopies for Copies<E> {
     fn text(&self, copy: usize) -> String {
         self.environments[copy].text()
     }
+}
+
+/// Clips the numbers of box actions, which lie one after another, to their bounds; tells whether any was beyond its own. NaN stays.
+pub(crate) fn clip(values: &mut [f32], bounds: &[ActionEntry]) -> bool {
+    let mut clipped = false;
+    for (value, entry) in values.iter_mut().zip(bounds.iter().cycle()) {
+        let within = value.clamp(entry.low, entry.high);
+        clipped |= within != *value && !value.is_nan();
+        *value = within;
+    }
+    clipped
 }
 
 /// The action itself where it is legal, else the next legal one in their order, from the first again after the last.

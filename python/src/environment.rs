@@ -1,6 +1,6 @@
 //! One environment, as Gymnasium's `Env` drives it.
 
-use crate::copies::{boxed, nearest_legal};
+use crate::copies::{boxed, clip, nearest_legal};
 use crate::model;
 use crate::picture::pixels;
 use crate::spec::{self, refused};
@@ -88,14 +88,10 @@ impl PythonEnvironment {
             PyTypeError::new_err(format!("an action is an array of {} numbers, not {given}", self.space.entries()))
         })?;
         let mut values = values.as_array().to_vec();
-        let mut clipped = false;
-        if let (ActionSpace::Box(entries), false) = (&self.space, strict) {
-            for (value, entry) in values.iter_mut().zip(entries) {
-                let within = value.clamp(entry.low, entry.high);
-                clipped |= within != *value && !value.is_nan();
-                *value = within;
-            }
-        }
+        let clipped = match &self.space {
+            ActionSpace::Box(entries) if !strict => clip(&mut values, entries),
+            _ => false,
+        };
         Ok((Action::Box(values), clipped))
     }
 

@@ -1,6 +1,6 @@
 //! Copies of an environment, as Gymnasium's `VectorEnv` and Stable-Baselines3's `VecEnv` drive them.
 
-use crate::copies::{AnyCopies, Autoreset, ObservationRows, Seeds, StepRows};
+use crate::copies::{AnyCopies, Autoreset, ObservationRows, Seeds, StepRows, clip};
 use crate::picture::pixels;
 use crate::spec::{self, refused};
 use environments::vector::BatchActions;
@@ -202,9 +202,9 @@ impl PythonVector {
                 }
                 match space {
                     ActionSpace::Box(bounds) if !strict => {
-                        let bounded = given.iter().zip(bounds.iter().cycle());
                         boxes.clear();
-                        boxes.extend(bounded.map(|(value, entry)| value.clamp(entry.low, entry.high)));
+                        boxes.extend_from_slice(given);
+                        clip(boxes, bounds);
                         BatchActions::Box(boxes)
                     }
                     _ => BatchActions::Box(given),

@@ -431,7 +431,7 @@ def test_a_relay_that_does_not_answer_is_named_when_a_run_begins(capsys, monkeyp
     run = terrarium.init("nowhere", relay="ws://127.0.0.1:9")
     said = capsys.readouterr().err
     assert "relay away (" in said
-    assert "ws://127.0.0.1:9 does not answer: until it does, this run is in " in said
+    assert "ws://127.0.0.1:9 does not take this run (reason above); it is in " in said
     assert "e.g. ws://127.0.0.1:8080" in said
     monkeypatch.setattr(publishing, "PATIENCE_SECONDS", 0.1)
     run.finish(quiet=True)

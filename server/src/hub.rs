@@ -142,8 +142,10 @@ impl Hub {
     pub(crate) fn summary(&self, room: &Room) -> RunSummary {
         let summary = room.summary();
         let alerts = self.alerts.firing_for(&summary.run, summary.epoch);
-        let remark = self.remarks().get(&summary.run).cloned().unwrap_or_default();
-        RunSummary { alerts, name: remark.name, tags: remark.tags, ..summary }
+        let remarks = self.remarks();
+        // Its note, which may be long, is in no list.
+        let (name, tags) = remarks.get(&summary.run).map(|it| (it.name.clone(), it.tags.clone())).unwrap_or_default();
+        RunSummary { alerts, name, tags, ..summary }
     }
 
     /// Judges entries that a run's log has taken in.

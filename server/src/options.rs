@@ -180,7 +180,8 @@ impl ServeOptions {
     }
 }
 
-/// A command for which a variable that is set to nothing is not set: scripts and services leave such ones.
+/// A command for which a variable that is set to nothing is not set: scripts and services leave such ones. `effects.rs` of the trainer does
+/// the same for its subcommands: neither crate needs the other.
 pub(crate) fn without_empty_variables(command: Command) -> Command {
     let is_empty = |arg: &Arg| arg.get_env().and_then(std::env::var_os).is_some_and(|it| it.is_empty());
     command.mut_args(|arg| if is_empty(&arg) { arg.env(Resettable::Reset) } else { arg })

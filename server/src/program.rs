@@ -39,8 +39,8 @@ async fn serve(options: ServeOptions) -> anyhow::Result<()> {
 #[cfg(unix)]
 fn end() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    /// SIGXFSZ, which tokio does not name.
-    const LARGE_FILE: i32 = 25;
+    // Tokio does not name it.
+    const LARGE_FILE: i32 = nix::sys::signal::Signal::SIGXFSZ as i32;
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     // A write beyond the size that files may have here fails, as on a full disk, where it would end the process.
     drop(signal(SignalKind::from_raw(LARGE_FILE))?);

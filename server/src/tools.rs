@@ -11,6 +11,7 @@ use shared::{Epoch, RunId};
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use tempfile::{NamedTempFile, TempPath};
 
 /// A tool for a relay's data directory.
 #[derive(Debug, Subcommand)]
@@ -446,25 +447,34 @@ fn doctor(path: &Path, repair: bool) -> Result<String, ToolError> {
     Ok(text)
 }
 
-/// How the names of files end that are not whole yet: what a full disk leaves of one is in nobody's way.
-const UNFINISHED: &str = "unfinished";
+/// How the names of files begin that are not whole yet.
+const UNFINISHED: &str = ".unfinished-";
+
+/// Begins a file that is to be there as a whole or not at all, beside its place. It goes where it is not put there.
+fn begin(path: &Path) -> io::Result<NamedTempFile<File>> {
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Made like any other file, so that others may read it as they may read those.
+    tempfile::Builder::new().prefix(UNFINISHED).make_in(folder, |part| File::create_new(part))
+}
+
+/// Puts a file in its place, where nothing may have come meanwhile.
+fn put(part: TempPath, path: &Path) -> Result<(), ToolError> {
+    part.persist_noclobber(path).map_err(|error| match error.error {
+        source if source.kind() == io::ErrorKind::AlreadyExists => ToolError::Exists { path: path.into() },
+        source => ToolError::File { path: path.into(), source },
+    })
+}
 
 fn backup(directory: &Path, file: PathBuf) -> Result<String, ToolError> {
     if file.exists() {
         return Err(ToolError::Exists { path: file });
     }
     let beside = Beside::open_any(directory)?;
-    let part = file.with_added_extension(UNFINISHED);
     let folder = file.parent().unwrap_or(Path::new(""));
     std::fs::create_dir_all(folder).map_err(|source| ToolError::File { path: folder.into(), source })?;
-    let refused = |source| ToolError::File { path: file.clone(), source };
-    if part.exists() {
-        std::fs::remove_file(&part).map_err(refused)?;
-    }
-    beside.backup(&part).inspect_err(|_| {
-        std::fs::remove_file(&part).ok();
-    })?;
-    std::fs::rename(&part, &file).map_err(refused)?;
+    let part = begin(&file).map_err(|source| ToolError::File { path: file.clone(), source })?.into_temp_path();
+    beside.backup(&part)?;
+    put(part, &file)?;
     let bytes = std::fs::metadata(&file).map_or(0, |it| it.len());
     let into = artifacts::folder(file.parent().unwrap_or(Path::new("")));
     let (files, more) = artifacts::copy(&artifacts::folder(directory), &into)
@@ -476,26 +486,13 @@ fn backup(directory: &Path, file: PathBuf) -> Result<String, ToolError> {
     Ok(format!("{bytes} bytes in {}\n{remark}", file.display()))
 }
 
-/// Writes into a file, all of it or nothing.
+/// Writes to the standard output, or into a file, all of it or nothing.
 fn write_out(export: Export) -> Result<String, ToolError> {
-    let Some(path) = export.to.clone() else { return write_rows(export) };
-    if path.exists() {
-        return Err(ToolError::Exists { path });
-    }
-    let part = path.with_added_extension(UNFINISHED);
-    let written = write_rows(Export { to: Some(part.clone()), ..export });
-    let put = written.and_then(|words| {
-        std::fs::rename(&part, &path).map_err(|source| ToolError::File { path: path.clone(), source })?;
-        Ok(words.replace(&part.display().to_string(), &path.display().to_string()))
-    });
-    put.inspect_err(|_| {
-        std::fs::remove_file(&part).ok();
-    })
-}
-
-fn write_rows(export: Export) -> Result<String, ToolError> {
     let Export { directory, run, epoch, format, table, to, data: Data { data } } = export;
     let data = directory.unwrap_or(data);
+    if let Some(path) = to.clone().filter(|it| it.exists()) {
+        return Err(ToolError::Exists { path });
+    }
     if format == Format::Jsonl && table.is_some() {
         return Err(ToolError::NoTable);
     }
@@ -506,8 +503,9 @@ fn write_rows(export: Export) -> Result<String, ToolError> {
     };
     let path = to.clone().unwrap_or_else(|| "standard output".into());
     let failed = |source| ToolError::File { path: path.clone(), source };
-    let out: Box<dyn Write + Send> = match &to {
-        Some(path) => Box::new(BufWriter::new(File::create(path).map_err(failed)?)),
+    let part = to.as_deref().map(begin).transpose().map_err(failed)?;
+    let out: Box<dyn Write + Send> = match &part {
+        Some(part) => Box::new(BufWriter::new(part.as_file().try_clone().map_err(failed)?)),
         None => Box::new(BufWriter::new(io::stdout())),
     };
     let artifacts = Artifacts::new(&data, u64::MAX);
@@ -538,6 +536,9 @@ fn write_rows(export: Export) -> Result<String, ToolError> {
     }
     let (bins, rows) = (writer.bins(), writer.rows());
     writer.finish().map_err(failed)?;
+    if let Some(part) = part {
+        put(part.into_temp_path(), &path)?;
+    }
     let with = if files > 0 { format!(" and {files} artifacts") } else { String::new() };
     let remark = if bins > 0 {
         format!("{bins} rows stand for several episodes each, see their count: `run --episodes-csv` writes every one\n")

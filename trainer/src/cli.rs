@@ -3,8 +3,7 @@
 #[cfg(unix)]
 use crate::daemon;
 use crate::{
-    Error, catalog, convert, delivery, devices, exact, follow, hosting, play, resume, rollout, runs, signals, sweep,
-    watch,
+    Error, catalog, convert, delivery, devices, exact, follow, hosting, play, resume, rollout, runs, sweep, watch,
 };
 use clap::{Parser, Subcommand};
 use shared::terminal::say;
@@ -93,7 +92,6 @@ pub enum TrainerCommand {
 
 /// The whole program: carries out a command and tells what went wrong, under the program's name.
 pub fn main(program: &str, command: TrainerCommand) -> ExitCode {
-    signals::outlive_large_files();
     match run(command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

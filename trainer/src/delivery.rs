@@ -177,18 +177,24 @@ pub(crate) fn keep(
     relay: &RelayState,
     patience: Duration,
 ) -> Option<Error> {
-    let (unstored, file) = publisher.update(|it| match it.outbox().unstored() {
+    let (unstored, file, spill) = publisher.update(|it| match it.outbox().unstored() {
         0 => None,
-        unstored => Some((unstored, undelivered::keep(it, folder))),
-    })?;
-    let kept = match file {
-        Ok(file) => {
-            // Who publishes under this name meanwhile would refuse it.
-            let name = if matches!(relay, RelayState::GivenUp(_)) { " --run NAME" } else { "" };
-            let command = format!("terrarium deliver {} --relay {address}{name}", word(&file));
-            format!("They are kept in {}; `{command}` sends them later", file.display())
+        unstored => {
+            let file = undelivered::keep(it, folder).inspect(|_| it.discard_spill());
+            Some((unstored, file, it.outbox().spill_path().map(Path::to_owned)))
         }
-        Err(error) => format!("They could not be kept either: {error}"),
+    })?;
+    // Who publishes under this name meanwhile would refuse it.
+    let name = if matches!(relay, RelayState::GivenUp(_)) { " --run NAME" } else { "" };
+    let command = |file: &Path| format!("terrarium deliver {} --relay {address}{name}", word(file));
+    let kept = match (file, spill) {
+        (Ok(file), _) => format!("They are kept in {}; `{}` sends them later", file.display(), command(&file)),
+        (Err(error), None) => format!("They could not be kept either: {error}"),
+        (Err(error), Some(spill)) => format!(
+            "They could not be kept either: {error}; what memory could not hold stays in {}; `{}` sends it",
+            spill.display(),
+            command(&spill)
+        ),
     };
     let (address, reason) = (address.to_string(), reason(relay, patience));
     Some(Error::Undelivered { unstored, address, reason, kept })

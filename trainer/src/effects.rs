@@ -31,7 +31,8 @@ pub fn parse<P: Parser>() -> P {
     P::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut command).exit())
 }
 
-/// A command for which a variable that is set to nothing is not set: scripts and services leave such ones.
+/// A command for which a variable that is set to nothing is not set: scripts and services leave such ones. `options.rs` of the relay does
+/// the same for its own command line: neither crate needs the other.
 fn without_empty_variables(command: Command) -> Command {
     let is_empty = |arg: &Arg| arg.get_env().and_then(std::env::var_os).is_some_and(|it| it.is_empty());
     let command = command.mut_args(|arg| if is_empty(&arg) { arg.env(Resettable::Reset) } else { arg });

@@ -86,9 +86,8 @@ pub fn follow(options: &FollowOptions, out: &mut impl Write) -> Result<(), Error
         let mut settings = table.settings;
         for (title, steps) in table.runs {
             let settings = settings.remove(&title).unwrap_or_default();
-            let name =
-                free_name(&title, |name| published.iter().any(|run: &FollowedFolder| run.name.as_str() == name))?;
-            let mut run = FollowedFolder::begin(name, &title, "a table", settings, options)?;
+            let name = free_name(&title, |name| published.iter().any(|run: &FollowedRun| run.name.as_str() == name))?;
+            let mut run = FollowedRun::begin(name, &title, "a table", settings, options)?;
             let values = steps.values().flat_map(BTreeMap::values).map(|(_, it)| it.count + it.not_finite).sum();
             run.publish(steps, values, MOST_EVENTS_AT_FIRST);
             published.push(run);
@@ -103,13 +102,13 @@ pub fn follow(options: &FollowOptions, out: &mut impl Write) -> Result<(), Error
 /// Follows until it is interrupted, and tells in the end what it has published.
 fn follow_until(options: &FollowOptions, inbound: &Receiver<Inbound>, out: &mut impl Write) -> Result<(), Error> {
     let mut progress = TerminalProgress::in_words();
-    let mut folders: BTreeMap<PathBuf, FollowedFolder> = BTreeMap::new();
+    let mut folders: BTreeMap<PathBuf, FollowedRun> = BTreeMap::new();
     loop {
         for (folder, files) in event_files(&options.path)? {
             if !folders.contains_key(&folder) {
                 let title = title(&folder, options);
                 let name = free_name(&title, |name| folders.values().any(|it| it.name.as_str() == name))?;
-                let followed = FollowedFolder::begin(name, &title, "event files", Parameters::new(), options)?;
+                let followed = FollowedRun::begin(name, &title, "event files", Parameters::new(), options)?;
                 progress.say(&format!("{}: run {}", folder.display(), followed.name));
                 folders.insert(folder.clone(), followed);
             }
@@ -135,14 +134,14 @@ fn follow_until(options: &FollowOptions, inbound: &Receiver<Inbound>, out: &mut 
 
 /// Ends runs, and tells what has been published of them.
 fn finish(
-    runs: impl IntoIterator<Item = FollowedFolder>,
+    runs: impl IntoIterator<Item = FollowedRun>,
     options: &FollowOptions,
     progress: &mut TerminalProgress,
     out: &mut impl Write,
 ) -> Result<(), Error> {
     let (mut kept, mut reason) = (None, String::new());
     for followed in runs {
-        let FollowedFolder { name, values, tags, files, external, .. } = followed;
+        let FollowedRun { name, values, tags, files, external, .. } = followed;
         let ending = external.finish(EndReason::Completed, options.to.patience());
         if let Some(fault) = ending.fault {
             progress.say(&fault);
@@ -192,7 +191,7 @@ fn event_files(top: &Path) -> Result<BTreeMap<PathBuf, Vec<PathBuf>>, Error> {
 }
 
 /// A folder that is followed.
-struct FollowedFolder {
+struct FollowedRun {
     name: RunId,
     external: External,
     files: Vec<EventFile>,
@@ -204,7 +203,7 @@ struct FollowedFolder {
     told_odd_step: bool,
 }
 
-impl FollowedFolder {
+impl FollowedRun {
     fn begin(
         name: RunId,
         title: &str,

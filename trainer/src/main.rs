@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 use trainer::cli::{self, TrainerOptions};
-use trainer::effects;
+use trainer::{effects, signals};
 
 fn main() -> ExitCode {
+    signals::outlive_large_files();
     cli::main("terrarium-trainer", effects::parse::<TrainerOptions>().command)
 }

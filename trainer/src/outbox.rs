@@ -110,6 +110,11 @@ impl Outbox {
         self.spill.path()
     }
 
+    /// Removes the file: what is in it is kept elsewhere.
+    pub fn discard_spill(&mut self) {
+        self.spill.discard();
+    }
+
     /// Takes in blocks of the file of a killed process, by epoch and offset. What lay in its memory behind them is lost.
     pub fn take_up(&mut self, blocks: Vec<SpilledBlock>) -> Result<(), SpillError> {
         for SpilledBlock { epoch, started_millis, opening, first, skipped, entries } in blocks {

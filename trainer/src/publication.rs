@@ -118,6 +118,11 @@ impl Publication {
         Self { run, ..self }
     }
 
+    /// Everything is kept elsewhere: removes the file of what memory could not hold.
+    pub fn discard_spill(&mut self) {
+        self.outbox.discard_spill();
+    }
+
     /// The run's name.
     pub const fn run(&self) -> &RunId {
         &self.run

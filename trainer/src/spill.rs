@@ -1,5 +1,5 @@
 //! The spill file: what memory cannot hold while the relay is away. That of a run has a name, so that what is in it can be delivered
-//! after its process was killed; others go with their process.
+//! after its process was killed, failed, or could not keep it elsewhere; others go with their process.
 //!
 //! Layout of a named one: 16 bytes `MAGIC`, then `MessagePack` values: a `SpillHead`, and a [`SpilledBlock`] each time. The last may be
 //! cut short. An unnamed one has blocks alone.
@@ -152,12 +152,14 @@ impl Spill {
     pub fn release(&mut self, _: &Extent) {
         self.extents -= 1;
         if self.extents == 0 {
-            self.remove();
+            self.discard();
         }
     }
 
-    /// Closing a file without a name gives its space back; one with a name goes.
-    fn remove(&mut self) {
+    /// Gives the file up: all that is in it is kept elsewhere, and cannot be read from it any longer. Nothing else but the release of its
+    /// last entries removes a file with a name, so that it outlives whatever goes wrong.
+    pub fn discard(&mut self) {
+        // Closing a file without a name gives its space back.
         if let Some((_, Some(path))) = self.file.take() {
             std::fs::remove_file(path).ok();
         }
@@ -188,13 +190,6 @@ impl Spill {
 
     fn disk(&self, source: std::io::Error) -> SpillError {
         SpillError::Disk { folder: self.folder.clone(), source }
-    }
-}
-
-/// What ends with its process in order has been delivered, or is kept elsewhere.
-impl Drop for Spill {
-    fn drop(&mut self) {
-        self.remove();
     }
 }
 

@@ -38,7 +38,8 @@ from .publishing import (
 from .recorded import RecordedRun, runs
 
 if TYPE_CHECKING:
-    from .vector import VectorEnv
+    # Not in __all__: with older versions of Gymnasium there is none, and `import *` would fail.
+    from .vector import VectorEnv as VectorEnv
 
 __all__ = [
     "AlertLevel",
@@ -53,7 +54,6 @@ __all__ = [
     "Run",
     "Solution",
     "Table",
-    "VectorEnv",
     "alert",
     "catalog",
     "define_metric",

@@ -48,7 +48,7 @@ class Policy:
         outputs = self._native.evaluate(np.atleast_2d(given))
         if np.isnan(outputs).any():
             whose = "the observations hold NaN" if np.isnan(given).any() else "look at the weights in its file"
-            _warn_once(f"the policy gives NaN, which says nothing: {whose}", "policy: NaN")
+            _warn_once(f"the policy gives NaN, which says nothing: {whose}")
         return outputs[0] if given.ndim == 1 else outputs
 
     def act(self, observation: ArrayLike, action_mask: ArrayLike | None = None) -> int | NDArray[np.float32]:

@@ -481,13 +481,13 @@ class Run:
         return None
 
     def _greet(self, relay: str) -> None:
-        """Says at the beginning, not after hours, that the relay does not answer."""
+        """Says at the beginning, not after hours, that the relay does not answer or refuses."""
         is_away = self._stream.is_away(GREETING_SECONDS)
         self._say()
         if is_away:
             print(
-                f"terrarium: {relay} does not answer: until it does, this run is in {self._folder} alone. Was another relay meant, "
-                "name it as relay= or in TERRARIUM_RELAY, e.g. ws://127.0.0.1:8080",
+                f"terrarium: {relay} does not take this run (reason above); it is in {self._folder} alone so far. Was another relay "
+                "meant, name it as relay= or in TERRARIUM_RELAY, e.g. ws://127.0.0.1:8080",
                 file=sys.stderr,
             )
 

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use shared::RunId;
 use shared::message::RunSummary;
 use std::cmp::Reverse;
+use std::mem::take;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
@@ -91,11 +92,11 @@ pub(crate) async fn list(
 }
 
 impl RemarkedRun {
-    /// A run as the list tells it, with what the list leaves out where it is empty.
+    /// A run as the list tells it, with its note and with what the list leaves out where it is empty.
     pub(super) fn of(hub: &Hub, mut summary: RunSummary) -> Self {
-        let remark = hub.remarks().get(&summary.run).cloned().unwrap_or_default();
-        let viewers = std::mem::take(&mut summary.viewers);
-        (summary.name, summary.tags) = (String::new(), Vec::new());
+        let note = hub.remarks().get(&summary.run).map(|it| it.note.clone()).unwrap_or_default();
+        let remark = Remark { name: take(&mut summary.name), note, tags: take(&mut summary.tags) };
+        let viewers = take(&mut summary.viewers);
         Self { summary, remark, viewers }
     }
 

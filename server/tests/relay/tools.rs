@@ -51,9 +51,10 @@ fn a_backup_of_a_running_relay_is_a_data_directory_of_its_own() {
         let file = copy.path().join("terrarium.db");
         let (from, to) = (fixture.data.path().to_str().unwrap(), file.to_str().unwrap());
         let part = copy.path().join("terrarium.db.unfinished");
-        std::fs::write(&part, "what a full disk left").unwrap();
+        std::fs::write(&part, "of somebody else").unwrap();
         tool(["backup", from, to]).unwrap();
-        assert!(!part.exists());
+        assert_eq!(std::fs::read(&part).unwrap(), b"of somebody else");
+        assert_eq!(std::fs::read_dir(copy.path()).unwrap().count(), 2, "nothing unfinished is left");
         let deeper = copy.path().join("a/b/terrarium.db");
         tool(["backup", deeper.to_str().unwrap(), "--data", from]).unwrap();
         assert!(matches!(tool(["backup", from, to]), Err(ToolError::Exists { .. })));
@@ -121,11 +122,19 @@ fn a_run_goes_out_into_a_file_and_in_again_with_every_entry() {
 
         let table = other.path().join("episodes.csv");
         let table = table.to_str().unwrap();
-        // What a full disk had left of one before.
         let part = other.path().join("episodes.csv.unfinished");
-        std::fs::write(&part, "half").unwrap();
+        std::fs::write(&part, "of somebody else").unwrap();
         let told = tool(["export", "gridworld", "--data", from, "--format", "csv", "--to", table]).unwrap();
-        assert!(!part.exists() && told.contains("episodes.csv\n"), "{told}");
+        assert!(told.contains(&format!("in {table}\n")), "{told}");
+        let inside = other.path().join("none/episodes.csv");
+        let error = tool(["export", "gridworld", "--data", from, "--to", inside.to_str().unwrap()]).unwrap_err();
+        assert!(error.to_string().starts_with(&format!("{}: No such file", inside.display())), "{error}");
+        tool(["export", "nobody", "--data", from, "--to", other.path().join("episodes").to_str().unwrap()])
+            .unwrap_err();
+        assert_eq!(std::fs::read(&part).unwrap(), b"of somebody else");
+        let names = std::fs::read_dir(other.path()).unwrap().map(|it| it.unwrap().file_name());
+        let names: Vec<_> = names.filter(|it| it.to_string_lossy().starts_with('.')).collect();
+        assert!(names.is_empty(), "{names:?}");
         assert!(told.contains("298 rows of 300 entries") && !told.contains("several episodes"), "{told}");
         let rows = std::fs::read_to_string(table).unwrap();
         assert!(rows.starts_with("episode,count,return,length,outcome\n0,1,0,8,"), "{}", &rows[..100]);

@@ -30,7 +30,7 @@ use shared::event::{self, EndReason, LogEvent, Severity};
 use shared::history::{History, MOST_KEPT};
 use shared::message::LogEntry;
 use shared::{RunId, codec};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -86,8 +86,8 @@ pub(crate) struct HostedSession<'a> {
     leaving: Leaving,
     failed: bool,
     relay: RelayState,
-    /// Whether it was said where log events wait.
-    told_spill: bool,
+    /// The last file of which it was said that log events wait there.
+    told_spill: Option<PathBuf>,
     progress: TerminalProgress,
     machine: Machine,
     /// Whether the process ends with its run, though no end is set.
@@ -163,7 +163,7 @@ impl<'a> HostedSession<'a> {
             leaving: Leaving::begin(manner.save_every),
             failed: false,
             relay: RelayState::Connecting,
-            told_spill: false,
+            told_spill: None,
             progress,
             machine: Machine::begin(first_step),
             ends_when_stopped: ends_with_input,
@@ -229,7 +229,8 @@ impl<'a> HostedSession<'a> {
         self.measure(true);
         self.save(Some(reason))?;
         self.leave(true)?;
-        faults.extend(self.unsaved.take().map(Error::from));
+        let unrecorded = self.keeper.as_mut().and_then(RunKeeper::take_unrecorded);
+        faults.extend([self.unsaved.take(), unrecorded].into_iter().flatten().map(Error::from));
         // It may have been ended by command; then that is its end.
         self.host.end(reason).ok();
         self.host.resend_state();
@@ -354,16 +355,16 @@ impl<'a> HostedSession<'a> {
             }
             kept = publication.log(turn.log).and(kept);
             publication.state(turn.state);
-            let spill = if self.told_spill { None } else { publication.outbox().spill_path().map(Path::to_owned) };
-            (kept, spill)
+            let spill = publication.outbox().spill_path().filter(|it| self.told_spill.as_deref() != Some(*it));
+            (kept, spill.map(Path::to_owned))
         });
         if let (Some(spill), Some(address)) = (spill, &self.manner.relay) {
-            self.told_spill = true;
             self.progress.say(&format!(
                 "log events wait for the relay in {0}; if this process is killed, `terrarium deliver {1} --relay {address}` sends them",
                 spill.display(),
                 word(&spill)
             ));
+            self.told_spill = Some(spill);
         }
         if let Err(error) = kept {
             self.progress.say(&error.to_string());

@@ -205,12 +205,13 @@ impl RunDirectory {
                 Err(RecordsError::NoWeights { path: self.path.clone(), name: name.into(), known })
             }
             Err(RecordsError::Weights { path, error }) => {
-                let others = self.whole_weights_but(name)?.join(", ");
-                let others = match others.split(", ").next() {
-                    None | Some("") => {
-                        "No other weights of the run can be read; begin it again, or import a copy of it".into()
+                let whole = self.whole_weights_but(name)?;
+                let others = match whole.first() {
+                    None => "No other weights of the run can be read; begin it again, or import a copy of it".into(),
+                    Some(first) => {
+                        let whole = whole.join(", ");
+                        format!("Those that can be read are {whole}: --from {first} goes on from there")
                     }
-                    Some(first) => format!("Those that can be read are {others}: --from {first} goes on from there"),
                 };
                 Err(RecordsError::BrokenWeights { path, error, others })
             }

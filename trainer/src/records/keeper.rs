@@ -124,6 +124,8 @@ pub struct RunKeeper {
     sampled_before: BTreeSet<u64>,
     /// Whether episodes are recorded: no longer, once the disk is full.
     records: bool,
+    /// Why they are no longer.
+    unrecorded: Option<RecordsError>,
 }
 
 impl RunKeeper {
@@ -166,6 +168,7 @@ impl RunKeeper {
             recorded,
             sampled_before: BTreeSet::new(),
             records: true,
+            unrecorded: None,
         })
     }
 
@@ -204,6 +207,7 @@ impl RunKeeper {
             recorded,
             sampled_before,
             records: true,
+            unrecorded: None,
         })
     }
 
@@ -218,7 +222,8 @@ impl RunKeeper {
         self.metrics.sync()?;
         let plan =
             KeepingPlan { name: None, published_as: Some(self.config.published_as.clone()), ..self.plan.clone() };
-        *self = Self::create(plan, run, None)?;
+        let unrecorded = self.take_unrecorded();
+        *self = Self { unrecorded, ..Self::create(plan, run, None)? };
         Ok(())
     }
 
@@ -275,8 +280,9 @@ impl RunKeeper {
         step >= self.next_step || Instant::now() >= self.due
     }
 
-    /// Saves a run, and `bytes`, its file: the log up to the checkpoint first, so that whoever goes on from it finds every line before it. Where the run has
-    /// ended, says why. `sample` is what [`Run::take_sample`] gave.
+    /// Saves a run, and `bytes`, its file: recorded episodes and the log up to the checkpoint first, so that whoever goes on from it finds
+    /// all of them. Where the log finds no room, weights are saved without its last lines, and `resume` says how many episodes are missing;
+    /// where recorded episodes find none, no more are recorded. Where the run has ended, says why. `sample` is what [`Run::take_sample`] gave.
     pub fn save(
         &mut self,
         run: &Run,
@@ -285,26 +291,53 @@ impl RunKeeper {
         ended: Option<EndReason>,
     ) -> Result<(), RecordsError> {
         let begun = Instant::now();
-        // Whatever becomes of this one, the next is due in a while.
-        self.due = begun + self.plan.every;
-        let mut saved = self.save_essential(run, (checkpoint, bytes), ended);
-        if saved.as_ref().is_err_and(is_full) && self.give_up_sample() {
-            saved = self.save_essential(run, (checkpoint, bytes), ended);
-        }
-        saved?;
-        // On a disk that takes no more, what can be done without comes last and ends first.
+        let is_numbered = self.put_off(checkpoint.step);
+        let recorded_before = self.records;
+        let mut recorded = Ok(());
         if self.records {
-            let recorded = self.record(&checkpoint.spec, &checkpoint.recorded_episodes, run, sample);
-            self.records = !recorded.as_ref().is_err_and(is_full);
-            recorded?;
+            recorded = match self.record(&checkpoint.spec, &checkpoint.recorded_episodes, run, sample) {
+                Err(error) if is_full(&error) => {
+                    self.stop_recording(error);
+                    Ok(())
+                }
+                recorded => recorded,
+            };
         }
-        if checkpoint.step >= self.next_step {
-            let every = self.plan.every_steps.unwrap_or(u64::MAX);
-            self.next_step = next_multiple(checkpoint.step, every);
+        let mut saved = self.save_essential(run, (checkpoint, bytes), is_numbered, ended);
+        if saved.as_ref().is_err_and(is_full) && self.give_up_sample() {
+            let again = self.save_essential(run, (checkpoint, bytes), is_numbered, ended);
+            (self.unrecorded, self.records) = (std::mem::replace(&mut saved, again).err(), false);
         }
-        let took = begun.elapsed();
-        self.due = Instant::now() + self.plan.every.max(took.div_f64(MOST_SAVING));
+        if recorded_before && !self.records {
+            let place = self.directory.path().display();
+            let run = if saved.is_ok() { "the run is saved, " } else { "" };
+            say(format_args!("{place}: no room; {run}no more episodes are recorded"));
+        }
+        saved.and(recorded)?;
+        self.due = Instant::now() + self.plan.every.max(begun.elapsed().div_f64(MOST_SAVING));
         Ok(())
+    }
+
+    /// Whatever becomes of a save at this step, the next is due in a while, and at a later step: the run stops at the one that is due. Tells
+    /// whether numbered weights are to be kept at this one.
+    pub fn put_off(&mut self, step: u64) -> bool {
+        self.due = Instant::now() + self.plan.every;
+        let is_numbered = step >= self.next_step;
+        if is_numbered {
+            self.next_step = next_multiple(step, self.plan.every_steps.unwrap_or(u64::MAX));
+        }
+        is_numbered
+    }
+
+    /// Why episodes are no longer recorded, if they are not.
+    pub const fn take_unrecorded(&mut self) -> Option<RecordsError> {
+        self.unrecorded.take()
+    }
+
+    /// Ends the recording of episodes, so that the run itself has room.
+    fn stop_recording(&mut self, error: RecordsError) {
+        (self.unrecorded, self.records) = (Some(error), false);
+        self.give_up_sample();
     }
 
     /// Saves what the run needs to go on: its log, weights, and where it stands.
@@ -312,6 +345,7 @@ impl RunKeeper {
         &mut self,
         run: &Run,
         (checkpoint, bytes): (&Checkpoint, &[u8]),
+        is_numbered: bool,
         ended: Option<EndReason>,
     ) -> Result<(), RecordsError> {
         // Weights without the last lines are worth more than neither.
@@ -320,7 +354,7 @@ impl RunKeeper {
         if ended.is_some() {
             saved = write(self, FINAL).and(saved);
         }
-        if checkpoint.step >= self.next_step {
+        if is_numbered {
             saved = write(self, &format!("step-{:012}", checkpoint.step)).and(saved);
         }
         if let Some(best) = self.better(run, checkpoint, ended.is_some()) {
@@ -338,7 +372,6 @@ impl RunKeeper {
     /// Gives the random sample up that this process has recorded, so that there is room for what cannot be done without; tells whether
     /// there was any.
     fn give_up_sample(&mut self) -> bool {
-        self.records = false;
         let sample: Vec<_> =
             self.sampled().into_iter().filter(|it| !self.sampled_before.contains(it)).map(random_name).collect();
         for name in &sample {
@@ -349,7 +382,7 @@ impl RunKeeper {
         if !sample.is_empty() {
             let count = sample.len();
             say(format_args!(
-                "{count} recorded episodes of the random sample were removed to make room for the run itself; no more are recorded"
+                "{count} recorded episodes of the random sample were removed to make room for the run itself"
             ));
         }
         !sample.is_empty()
@@ -465,4 +498,73 @@ fn is_full(error: &RecordsError) -> bool {
 /// The first multiple above a step.
 fn next_multiple(step: u64, every: u64) -> u64 {
     (step / every).saturating_add(1).saturating_mul(every)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::agent_file;
+    use shared::command::Command;
+    use shared::quantity::Seed;
+    use std::io;
+
+    /// Lets a run make some more episodes, and saves it.
+    fn go_on(keeper: &mut RunKeeper, run: &mut Run) -> Result<(), RecordsError> {
+        run.advance(20_000);
+        let checkpoint = run.checkpoint().unwrap();
+        let bytes = agent_file::write(&checkpoint).unwrap();
+        keeper.save(run, (&checkpoint, &bytes), run.take_sample(), None)
+    }
+
+    fn begun(root: &tempfile::TempDir) -> (RunKeeper, Run) {
+        let mut run = Run::new(RunSpec::new("gridworld", "q-learning", Seed::default())).unwrap();
+        run.sample_episodes(SAMPLING, &BTreeSet::new());
+        run.command(Command::Resume { until_episode: None });
+        let plan = KeepingPlan {
+            root: root.path().to_owned(),
+            name: None,
+            published_as: None,
+            goal: Goal::Endless,
+            every_steps: Some(30_000),
+            every: Duration::from_secs(10),
+        };
+        (RunKeeper::create(plan, &run, None).unwrap(), run)
+    }
+
+    #[test]
+    fn where_a_disk_is_full_the_sample_of_this_process_goes_and_no_more_is_recorded() {
+        let root = tempfile::tempdir().unwrap();
+        let (mut keeper, mut run) = begun(&root);
+        go_on(&mut keeper, &mut run).unwrap();
+        let first = keeper.sampled();
+        keeper.sampled_before.clone_from(&first);
+        go_on(&mut keeper, &mut run).unwrap();
+        assert!(!first.is_empty() && !keeper.sampled().is_subset(&first));
+        let full = |kind: ErrorKind| RecordsError::File { path: "x".into(), source: kind.into() };
+        assert!(is_full(&full(ErrorKind::StorageFull)) && is_full(&full(ErrorKind::QuotaExceeded)));
+        assert!(!is_full(&full(ErrorKind::PermissionDenied)));
+        keeper.stop_recording(full(ErrorKind::StorageFull));
+        let left = keeper.sampled();
+        assert!(!left.is_empty() && left.is_subset(&first), "what an earlier process has recorded stays");
+        let recorded = keeper.directory.replays().unwrap();
+        go_on(&mut keeper, &mut run).unwrap();
+        assert_eq!((keeper.sampled(), keeper.directory.replays().unwrap()), (left, recorded));
+        let saved = directory::read_agent(&keeper.directory.weights_path(LATEST)).unwrap();
+        assert_eq!(saved.step, run.step());
+        assert!(keeper.take_unrecorded().is_some_and(|it| is_full(&it)));
+    }
+
+    #[test]
+    fn a_save_that_fails_is_not_due_at_the_same_step_again() -> io::Result<()> {
+        let root = tempfile::tempdir()?;
+        let (mut keeper, mut run) = begun(&root);
+        go_on(&mut keeper, &mut run).unwrap();
+        let latest = keeper.directory.weights_path(LATEST);
+        std::fs::remove_file(&latest)?;
+        std::fs::create_dir(&latest)?;
+        let error = go_on(&mut keeper, &mut run).unwrap_err();
+        assert!(error.to_string().contains("no plain file"), "{error}");
+        assert!(keeper.next_step() > run.step(), "{} at step {}", keeper.next_step(), run.step());
+        Ok(())
+    }
 }

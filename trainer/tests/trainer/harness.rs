@@ -345,6 +345,16 @@ impl Viewer {
         self.subscribe(From::All);
         self.log_until(|event| matches!(event, LogEvent::RunEnded { .. }))
     }
+
+    /// What the relay has of the log of a run that is no longer published and may have no end.
+    pub(crate) fn log_so_far(&mut self) -> Vec<LogEntry> {
+        let mut left = self.listed(|it| !it.live).entries;
+        self.subscribe(From::All);
+        self.log_until(|_| {
+            left -= 1;
+            left == 0
+        })
+    }
 }
 
 /// Fails on a hole or a duplicate among entries or episodes; gives the number of episodes.

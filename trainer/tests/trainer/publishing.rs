@@ -226,10 +226,28 @@ fn what_waited_in_a_file_is_delivered_after_a_kill() {
     let said = crate::harness::said(&["deliver", file.to_str().unwrap(), "--relay", &url]);
     assert!(said.contains("log events of run gridworld-q-learning are at"), "{said}");
     assert!(!file.exists());
-    let mut viewer = Viewer::of(&relay, RUN);
-    viewer.listed(|it| !it.live);
-    viewer.subscribe(From::All);
-    viewer.log_until(|event| matches!(event, LogEvent::Episodes(_)));
+    assert!(check_log(&Viewer::of(&relay, RUN).log_so_far()) > 0);
+}
+
+#[test]
+fn what_can_be_kept_nowhere_else_stays_in_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let (url, spill) = (format!("ws://{}", free_address()), folder.path().to_str().unwrap());
+    let mut limited = std::process::Command::new("sh");
+    // Enough for some of the blocks, and too little for all of them and what is in memory.
+    limited.args(["-c", "ulimit -f 64; exec \"$0\" \"$@\""]).arg(crate::harness::command(&[]).get_program());
+    limited.args(["run", "gridworld", "--episodes", "200000", "--relay", &url, "--deliver-for", "0"]);
+    let output = limited.args(["--memory", "8192", "--spill", spill]).output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|it| it.unwrap().path()).collect();
+    let [file] = &files[..] else { panic!("{files:?} {err}") };
+    let words = format!("could not be kept either: {spill}: File too large (os error 27); what memory could not hold");
+    assert!(output.status.code() == Some(1) && err.contains(&words), "{:?} {err}", output.status);
+    assert!(err.contains(&format!("stays in {0}; `terrarium deliver {0} --relay {url}/", file.display())), "{err}");
+    let (relay, _data) = relay();
+    let said = crate::harness::said(&["deliver", file.to_str().unwrap(), "--relay", &relay.url()]);
+    assert!(said.contains("log events of run gridworld-q-learning are at"), "{said}");
+    assert!(check_log(&Viewer::of(&relay, RUN).log_so_far()) > 0);
 }
 
 #[test]
