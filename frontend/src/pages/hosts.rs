@@ -15,7 +15,7 @@ use crate::pages::relayed::{before_the_relay_tells, use_messages, use_relay};
 use crate::pages::watch::lost_banner;
 use crate::pages::watch::relay::{KnownRelay, WatchedRelay};
 use crate::pages::watch::relay_form::{CommandToken, address_note};
-use crate::route::Route;
+use crate::route::{Route, is_marked};
 use crate::services::relay_address;
 use crate::services::relay_link::ConnectionState;
 use crate::text;
