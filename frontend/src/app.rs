@@ -121,7 +121,8 @@ pub fn App() -> Html {
     let question_asked = (*question).clone();
     let forget_question = Callback::from(move |()| question.set(None));
     let dark = theme.is_dark();
-    let shareable = route.is_lab() || matches!(&*route, Route::WatchRun(..));
+    // An address does not tell which relay another page has.
+    let shareable = route.is_lab() || known.beside && matches!(&*route, Route::WatchRun(..));
     let watch = |run: Option<(RunId, Option<Epoch>)>, replays: bool| {
         html! {
             <Watch relay={(*relay).clone()} known={(*known).clone()} {run} {replays} messages={(*messages).clone()} />

@@ -64,7 +64,7 @@ impl Route {
             None if path == "learn" => Self::Learn,
             None if path == "compare" => Self::Compare(query),
             None if path == "run-file" => Self::RunFile(false),
-            Some(("run-file", _)) => Self::RunFile(true),
+            Some(("run-file", "replays")) => Self::RunFile(true),
             Some(("learn", id)) => Self::Lesson(LessonPlace::Shelf(id.to_owned())),
             Some(("lesson", packed)) => Self::Lesson(LessonPlace::Packed(packed.to_owned())),
             Some(("checkpoints", runs)) => Self::Checkpoints(runs.to_owned()),
@@ -172,6 +172,7 @@ mod tests {
         }
         assert_eq!(Route::parse("#/nowhere?a=1"), Route::Nowhere("nowhere".into()));
         assert_eq!(Route::parse("#/lab/further"), Route::Nowhere("lab/further".into()));
+        assert_eq!(Route::parse("#/run-file/further"), Route::Nowhere("run-file/further".into()));
         assert_eq!(Route::parse("#/learn/"), Route::Learn);
         assert_eq!(Route::parse("#/watch/"), Route::Watch);
         assert_eq!(Route::parse("#/watch/not a run"), Route::Watch);

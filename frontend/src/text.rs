@@ -91,6 +91,13 @@ pub const CLOSE: Text = Text("Close");
 pub const CANCEL: Text = Text("Cancel");
 /// Link for keyboards, before everything else.
 pub const SKIP: Text = Text("Skip to the stage");
+/// A place whose program has not come for a while.
+pub const PLACE_LATE: Text = Text(
+    "This place takes long to come. Everything else goes on. Come again once the network is back, or reload the page.",
+);
+/// The script that would fetch an editor did not come.
+pub const EDITOR_MISSING: Text =
+    Text("The editor could not be loaded. Everything else goes on. Open it again once the network is back.");
 
 /// Words with a capital letter at the beginning.
 pub fn capital(words: &str) -> String {

@@ -91,7 +91,7 @@ async fn what_is_kept_has_no_limit_of_messages() {
     let saved = storage.save("large", "Large", &run_of(&checkpoint)).await.unwrap();
     assert_eq!(storage.load(&saved).await.unwrap(), run_of(&checkpoint));
     let run = KeptRun { checkpoint, history: history::until(&view, u64::MAX), was_running: false, speed: Speed::Full };
-    storage.keep_run("lab", &run).await.unwrap();
+    storage.keep_run("lab", Some(&run)).await.unwrap();
     assert_eq!(storage.kept_run("lab").await.unwrap(), Some(run));
 }
 
@@ -106,12 +106,14 @@ async fn the_run_on_show_survives_with_its_curves() {
     };
     let first = storage("runs").await;
     assert_eq!(first.kept_run("lab").await.unwrap(), None);
-    first.keep_run("lab", &run).await.unwrap();
+    first.keep_run("lab", Some(&run)).await.unwrap();
     first.close();
     let second = storage("runs").await;
     let kept = second.kept_run("lab").await.unwrap().unwrap();
     assert_eq!(kept.history.episodes(), 500);
     assert_eq!(kept, run);
+    second.keep_run("lab", None).await.unwrap();
+    assert_eq!(second.kept_run("lab").await.unwrap(), None);
 }
 
 #[wasm_bindgen_test]

@@ -184,6 +184,18 @@ test('a comparison that gives way to another one can be had back, and a reload f
   expect(await done(page, 2)).toBe(hash);
 });
 
+test('a link that takes the place of a comparison puts it aside', async ({ page, site }) => {
+  const setup = [['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '3'], ['episodes', '20']];
+  await page.goto(site.address + comparison([...setup, ['seeds', '2']]));
+  const hash = await done(page, 2);
+  await page.keyboard.press('u');
+  await expect(page.getByText('There is no earlier comparison to go back to.')).toBeVisible();
+  await page.goto(site.address + comparison([...setup, ['seeds', '3']]));
+  await done(page, 3);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  expect(await done(page, 2)).toBe(hash);
+});
+
 test('what cannot be compared is said, and nothing waits for it', async ({ page, site }) => {
   const agents = [['agent', 'q-learning'], ['agent.alpha', '0.5']];
   const twice = comparison([['env', 'gridworld'], ...agents, ['agent', 'q-learning'], ['agent.alpha', '0.50']]);

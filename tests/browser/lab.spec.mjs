@@ -284,14 +284,16 @@ test('of the taxi the values of its passenger and destination are painted, and o
     await expect.poll(() => figures.number('episode'), environment).toBe(200);
     await figures.settled();
     await expect(page.getByTestId('legend'), environment).toHaveAttribute('data-value', /\d/);
-    const here = Number(await page.getByTestId('inspector').getAttribute('data-value'));
+    const inspector = page.getByTestId('inspector');
+    await expect(inspector, environment).toHaveAttribute('data-value', /^\d+$/);
+    const here = Number(await inspector.getAttribute('data-value'));
     const stage = page.getByTestId('stage');
     await stage.focus();
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowLeft');
     await page.keyboard.press('ArrowUp');
     const card = page.getByTestId('pointer-card');
-    await expect(card, environment).toBeVisible();
+    await expect(card, environment).toHaveAttribute('data-value', /^\d+$/);
     const seen = Number(await card.getAttribute('data-value'));
     expect(seen % slices, environment).toBe(here % slices);
     await page.keyboard.press('Escape');

@@ -175,6 +175,57 @@ test('the page of a link that is loaded again goes on with what was made of it, 
   await expect.poll(() => new Figures(other).number('episode')).toBe(300);
 });
 
+test('the page of a link that is loaded again shows nothing of another tab', async ({ page, site }) => {
+  const { figures } = await trained(page, site);
+  await page.getByTestId('episode').click();
+  await expect.poll(() => figures.number('episode')).toBe(301);
+  const mine = await figures.settled();
+  // A run that holds is kept at the next look.
+  await page.waitForTimeout(2_500);
+  await page.reload();
+  await back(figures, mine);
+  const other = await page.context().newPage();
+  const { before } = await trained(other, site, [['env', 'taxi'], ['agent', 'sarsa'], ['seed', '1'], ['episodes', '150']]);
+  await other.waitForTimeout(2_500);
+  await page.reload();
+  await expect(page.getByTestId('environment')).toHaveValue('gridworld');
+  await expect.poll(() => figures.number('episode')).toBe(300);
+  // What the other tab shows is put aside, as whatever was on show before a link.
+  await page.getByTestId('toast-action').click();
+  await back(figures, before);
+});
+
+test('after a reload an undo has back what it would have had back before, however little was in it', async ({ page, site }) => {
+  const { figures } = await trained(page, site);
+  await page.keyboard.press('r');
+  await expect.poll(() => figures.number('episode')).toBe(0);
+  await page.keyboard.press('e');
+  await expect.poll(() => figures.number('episode')).toBe(1);
+  const short = await figures.settled();
+  await page.getByTestId('environment').selectOption('taxi');
+  await expect(page.getByTestId('readout-optimal-states')).toHaveAttribute('data-value', /\/400$/);
+  await page.keyboard.press('Escape');
+  const reloaded = async () => {
+    // A run that holds is kept at the next look.
+    await page.waitForTimeout(2_500);
+    await page.reload();
+    await expect(page.getByTestId('stage')).toBeVisible();
+    await expect(page.getByTestId('readout-run-hash')).toHaveAttribute('data-value', /./);
+  };
+  await reloaded();
+  await page.keyboard.press('u');
+  await back(figures, short);
+  // An undo in this visit: what is put aside last is the run before it now.
+  await page.keyboard.press('r');
+  await expect.poll(() => figures.number('episode')).toBe(0);
+  await page.keyboard.press('u');
+  await back(figures, short);
+  await reloaded();
+  await page.keyboard.press('u');
+  await expect(page.getByTestId('toast').filter({ hasText: 'Nothing' })).toBeVisible();
+  expect(await figures.settled()).toEqual(short);
+});
+
 test('a deleted agent comes back', async ({ page, site }) => {
   const { figures, before } = await trained(page, site);
   await page.getByTestId('save-agent').click();

@@ -1,4 +1,4 @@
-//! Worlds: what each environment's scenes are in three dimensions.
+//! Sceneries: what each environment's scenes are in three dimensions.
 
 use crate::camera::{CameraKind, CameraPose};
 use crate::instruments::Instruments;

@@ -56,6 +56,8 @@ pub(crate) fn fuzz(options: &FuzzOptions) -> Result<()> {
         FuzzTarget::Http => ("http", "mend the relay, and put the request into a test of server/tests/relay/gate.rs"),
     };
     let seeds = target().join("fuzz-seeds").join(name);
+    // Those of files that are there no more are no seeds.
+    fs::remove_dir_all(&seeds).ok();
     match options.target {
         FuzzTarget::Codec => write_seeds(&seeds)?,
         FuzzTarget::Http => write_requests(&seeds)?,
@@ -115,8 +117,10 @@ fn packed(mut inputs: Vec<Vec<u8>>) -> String {
     inputs.iter().take_while(fits).map(line).collect()
 }
 
-/// Writes what is kept into a folder, a file an input.
+/// Writes what is kept into a folder, a file an input, in place of what was there.
 fn unpack(kept: &Path, folder: &Path) -> Result<()> {
+    // Where it cannot be removed, it cannot be written to.
+    fs::remove_dir_all(folder).ok();
     fs::create_dir_all(folder)?;
     // Of a target that nobody has kept anything of yet there is no file.
     for (index, line) in fs::read_to_string(kept).unwrap_or_default().lines().enumerate() {
@@ -202,10 +206,15 @@ mod tests {
         unpack(&file, &into).unwrap();
         assert_eq!(fs::read(into.join("kept-0")).unwrap(), [0xff, 0]);
         assert_eq!(fs::read(into.join("kept-1")).unwrap(), [7; 40]);
+        fs::write(&file, "01\n").unwrap();
+        unpack(&file, &into).unwrap();
+        assert_eq!(fs::read(into.join("kept-0")).unwrap(), [1]);
+        assert!(!into.join("kept-1").exists(), "it is kept no more");
         fs::write(&file, "zz\n").unwrap();
         assert!(unpack(&file, &into).unwrap_err().to_string().contains("line 1 of "));
         let many = (0..1000_u32).map(|it| [&it.to_be_bytes()[..], &[0; 200]].concat()).collect();
-        assert!(packed(many).len() <= 2 * MOST_KEPT + 1000);
+        let kept = packed(many).len();
+        assert!(kept > MOST_KEPT && kept <= 2 * MOST_KEPT + 1000, "{kept}");
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The places apart, Compare, the library, those of hosts and of checkpoints and the overlay, and the editors of maps and of lessons, which a
-//! visitor loads by opening one of them. `frontend/later.js` opens and closes them.
+//! The places apart, Compare, the library, those of hosts, of checkpoints and of run files and the overlay, and the editors of maps and of
+//! lessons, which a visitor loads by opening one of them. `frontend/later.js` opens and closes them.
 
 use frontend::components::map_editor::{MapEditor, MapEditorProps};
 use frontend::language;

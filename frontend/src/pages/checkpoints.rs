@@ -50,7 +50,7 @@ pub fn Checkpoints(props: &CheckpointsProps) -> Html {
     let nowhere = || html! { <p class="card relay-form">{ words::NO_RELAY }</p> };
     let body = match before_the_relay_tells(&relay, &known, nowhere, words::WAITING) {
         Some(before) => before,
-        None if is_none_known(&known, &runs) => {
+        None if runs.iter().all(|run| known.lacks(run, None)) => {
             html! { <p class="empty" data-testid="run-gone">{ text::RUN_GONE }</p> }
         }
         None => html! { <Desk relay={relay.clone()} known={known.clone()} runs={runs.clone()} messages={messages} /> },
@@ -73,11 +73,6 @@ pub fn Checkpoints(props: &CheckpointsProps) -> Html {
             { spoken }
         </>
     }
-}
-
-/// Whether the relay has told its runs and these are not among them.
-fn is_none_known(known: &KnownRelay, runs: &[RunId]) -> bool {
-    known.runs.as_ref().is_some_and(|there| there.iter().all(|it| !runs.contains(&it.run)))
 }
 
 #[derive(Clone, Debug, PartialEq, Properties)]

@@ -78,21 +78,25 @@ impl PartialEq for Comparison {
 }
 
 impl Comparison {
-    /// Begins with what a link says. A link that is refused changes nothing.
-    fn open(&self, query: &str, tell: &Callback<(Severity, String)>) {
+    /// Begins with what a link says. A link that is refused changes nothing. Gives the number of runs that are put aside.
+    fn open(&self, query: &str, tell: &Callback<(Severity, String)>) -> Option<usize> {
         match Setup::from_query(query) {
-            Ok((setup, _)) if *self.0.setup.borrow() == setup && self.0.contest.borrow().is_some() => {}
+            Ok((setup, _)) if *self.0.setup.borrow() == setup && self.0.contest.borrow().is_some() => None,
             Ok((setup, hash)) => {
                 if let Some(reason) = setup.fault() {
                     tell.emit((Severity::Error, reason));
-                    return;
+                    return None;
                 }
-                self.change(setup);
+                let runs = self.change(setup);
                 if self.begin(tell) {
                     self.0.expected.replace(hash);
                 }
+                runs
             }
-            Err(error) => tell.emit((Severity::Error, error.to_string())),
+            Err(error) => {
+                tell.emit((Severity::Error, error.to_string()));
+                None
+            }
         }
     }
 
@@ -239,11 +243,28 @@ pub fn Compare(props: &CompareProps) -> Html {
     let selected = use_state(|| 0_usize);
     let environments = use_memo((), |()| environments::registry::catalog());
     let agents = use_memo((), |()| agents::registry::catalog());
+    let undo = {
+        let (comparison, update, tell) = (comparison.clone(), update.clone(), tell.clone());
+        Callback::from(move |()| {
+            if comparison.undo() {
+                update.force_update();
+            } else {
+                tell.emit((Severity::Information, text::NO_COMPARISON_BEFORE.into()));
+            }
+        })
+    };
+    let put_aside = {
+        let (messages, undo) = (messages.clone(), undo.clone());
+        Callback::from(move |runs: usize| {
+            messages.offer(Severity::Information, text::comparison_put_aside(runs), text::UNDO, undo.clone());
+        })
+    };
     {
-        let (comparison, tell, update) = (comparison.clone(), tell.clone(), update.clone());
+        let (comparison, tell, update, put_aside) =
+            (comparison.clone(), tell.clone(), update.clone(), put_aside.clone());
         use_effect_with(props.query.clone(), move |query| {
             match query {
-                Some(query) => comparison.open(query, &tell),
+                Some(query) => comparison.open(query, &tell).into_iter().for_each(|runs| put_aside.emit(runs)),
                 None if comparison.board().look().names.is_empty() => comparison.clear(),
                 // The navigation leads to the place alone; a reload is to find the comparison.
                 None => show_in_address(&comparison.0.setup.borrow()),
@@ -268,23 +289,14 @@ pub fn Compare(props: &CompareProps) -> Html {
             move || drop(interval)
         });
     }
-    let undo = {
-        let (comparison, update) = (comparison.clone(), update.clone());
-        Callback::from(move |()| {
-            comparison.undo();
-            update.force_update();
-        })
-    };
     let change = {
-        let (comparison, update, messages, undo) = (comparison.clone(), update.clone(), messages.clone(), undo.clone());
+        let (comparison, update) = (comparison.clone(), update.clone());
         Callback::from(move |setup: Setup| {
             // What changes nothing ends nothing.
             if *comparison.0.setup.borrow() != setup {
                 let runs = comparison.change(setup);
                 show_in_address(&comparison.0.setup.borrow());
-                if let Some(runs) = runs {
-                    messages.offer(Severity::Information, text::comparison_put_aside(runs), text::UNDO, undo.clone());
-                }
+                runs.into_iter().for_each(|runs| put_aside.emit(runs));
             }
             update.force_update();
         })
@@ -301,7 +313,7 @@ pub fn Compare(props: &CompareProps) -> Html {
         })
     };
     {
-        let (toggle, comparison, undo) = (toggle.clone(), comparison.clone(), undo.clone());
+        let (toggle, comparison) = (toggle.clone(), comparison.clone());
         use_keys(move |key| {
             if [UNDO, "u"].contains(&key) {
                 undo.emit(());

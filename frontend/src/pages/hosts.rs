@@ -14,8 +14,8 @@ use crate::pages::reader::use_read;
 use crate::pages::relayed::{before_the_relay_tells, use_messages, use_relay};
 use crate::pages::watch::lost_banner;
 use crate::pages::watch::relay::{KnownRelay, WatchedRelay};
-use crate::pages::watch::relay_form::CommandToken;
-use crate::route::Route;
+use crate::pages::watch::relay_form::{CommandToken, address_note};
+use crate::route::{Route, is_marked};
 use crate::services::relay_address;
 use crate::services::relay_link::ConnectionState;
 use crate::text;
@@ -84,7 +84,7 @@ pub fn Hosts() -> Html {
     } else {
         html! {
             <>
-                if hosts.is_empty() { { how_hosts_come(words::NO_HOSTS, known.address.as_ref().map(relay_address::PageRelayAddress::as_str)) } }
+                if hosts.is_empty() && !is_marked("data-frozen") { { how_hosts_come(words::NO_HOSTS, known.address.as_ref().map(relay_address::PageRelayAddress::as_str)) } }
                 { for hosts.iter().map(|host| html! {
                     <HostCard key={host.run.to_string()} relay={relay.clone()} summary={host.clone()} view={read.hosts.get(&host.run).cloned()}
                         runs={known.runs.clone().unwrap_or_default()} {may_command} messages={messages.clone()} on_further={further.clone()} />
@@ -125,7 +125,7 @@ fn head(relay: &WatchedRelay, known: &KnownRelay, is_drafting: bool, open: Optio
             } else {
                 <a class="back" href={Route::Watch.address()}>{ icon(Symbol::Back) }{ text::ALL_RUNS }</a>
                 <h1>{ words::TITLE }</h1>
-                if let Some(address) = &known.address { <span class="soft">{ address.as_str().to_owned() }</span> }
+                { address_note(known.address.as_ref()) }
                 <span class="spacer"></span>
                 if known.address.is_some() && !known.beside {
                     <button class="button" data-testid="other-relay" onclick={other}>{ text::OTHER_RELAY }</button>

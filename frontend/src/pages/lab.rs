@@ -179,7 +179,7 @@ pub fn Lab(props: &LabProps) -> Html {
             None if held && may(&rules, TransportAction::Play) => {
                 hand.set(Some(HumanPlay::take(&session, AgentHold::Shift)));
             }
-            Some(taken) if !held && taken.grip == AgentHold::Shift => {
+            Some(taken) if !held && taken.hold == AgentHold::Shift => {
                 hand.set(None);
                 taken.give_back(&session);
             }
@@ -210,13 +210,13 @@ pub fn Lab(props: &LabProps) -> Html {
         let (transport, press, run, session) = (transport.clone(), press.clone(), Rc::clone(&run), session.clone());
         let (hand, rules) = (hand.clone(), Rc::clone(&rules));
         use_keys(move |key| {
-            let grip = hand.as_ref().map(|hand| hand.grip);
-            match meaning(&session, key, grip) {
+            let hold = hand.as_ref().map(|hand| hand.hold);
+            match meaning(&session, key, hold) {
                 KeyMeaning::Play { takes: Some(_), .. } if !may(&rules, TransportAction::Play) => return false,
                 KeyMeaning::Undo(_) if !may(&rules, TransportAction::Reset) => return false,
                 KeyMeaning::Play { key, takes } => {
-                    if let Some(grip) = takes {
-                        hand.set(Some(HumanPlay::take(&session, grip)));
+                    if let Some(hold) = takes {
+                        hand.set(Some(HumanPlay::take(&session, hold)));
                         stage::focus();
                     }
                     press.emit(key);
@@ -415,17 +415,17 @@ fn set(run: &Rc<TabRun>, environments: &[CatalogEntry], agents: &[CatalogEntry],
 /// Somebody plays instead of the agent.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct HumanPlay {
-    grip: AgentHold,
+    hold: AgentHold,
     /// Whether the agent was learning, and goes on when it gets its place back.
     learning: bool,
 }
 
 impl HumanPlay {
     /// Takes the agent's place: the run holds.
-    fn take(session: &Session, grip: AgentHold) -> Self {
+    fn take(session: &Session, hold: AgentHold) -> Self {
         let learning = session.view().status.phase == Phase::Running;
         obey(session, TransportAction::Play);
-        Self { grip, learning }
+        Self { hold, learning }
     }
 
     /// Lets the agent go on from here, if it was learning.

@@ -263,7 +263,11 @@ impl FileLines {
     fn finish(mut self) -> Result<OpenRunFile, String> {
         let (line, mut entries) = (std::mem::take(&mut self.rest), Vec::new());
         if !line.is_empty() {
-            self.read(&line, &mut entries)?;
+            let read = self.read(&line, &mut entries);
+            // Half a line is what is left of one where the file is cut.
+            if self.opened.as_ref().is_none_or(|(opened, _)| !opened.head.has_end()) {
+                read?;
+            }
             self.hand_on(entries);
         }
         let (mut opened, _) = self.opened.ok_or(words::NO_RUN_FILE)?;
@@ -356,10 +360,19 @@ mod tests {
         let half = read(half.as_bytes(), 50).unwrap();
         assert_eq!((half.is_cut, half.session.view().episodes.episodes()), (true, 2));
         assert!(!read(&whole, 50).unwrap().is_cut);
+        // Where it ends within a line, too, be that of an entry or of what follows them.
+        let entries = text.find(PART).unwrap();
+        for end in [entries - 20, entries + 5] {
+            let cut = read(&whole[..end], 50).unwrap();
+            let episodes = if end < entries { 2 } else { 3 };
+            assert_eq!((cut.is_cut, cut.session.view().episodes.episodes()), (true, episodes), "{end}");
+            assert!(cut.session.view().is_complete(), "{end}");
+        }
         // Files of an earlier layout have no last line.
         let earlier = text.replace("\"terrarium_run\":3", "\"terrarium_run\":2");
         let earlier: String = earlier.lines().take(3).fold(String::new(), |text, line| text + line + "\n");
         assert!(!read(earlier.as_bytes(), 50).unwrap().is_cut);
+        assert!(read(&earlier.as_bytes()[..earlier.len() - 20], 50).is_err());
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::services::relay_link::ConnectionState;
 use crate::text;
 use alerts::AskToNotify;
 use relay::{KnownRelay, WatchedRelay, use_relay_session};
-use relay_form::{CommandToken, RelayForm, TOKEN_FIELD, TokenForm, how_runs_come};
+use relay_form::{CommandToken, RelayForm, TOKEN_FIELD, TokenForm, address_note, how_runs_come};
 use run_list::RunList;
 use run_page::RunPage;
 use shared::message::Role;
@@ -65,9 +65,8 @@ pub fn Watch(props: &WatchProps) -> Html {
             </main>
         };
     }
-    let is_unknown = |run: &RunId| known.runs.as_ref().is_some_and(|runs| runs.iter().all(|it| it.run != *run));
-    if let (Some((run, _)), true) = (&props.run, props.replays)
-        && is_unknown(run)
+    if let (Some((run, epoch)), true) = (&props.run, props.replays)
+        && known.lacks(run, *epoch)
     {
         return html! { <main class="watch">{ lost }<p class="empty" data-testid="run-gone">{ text::RUN_GONE }</p></main> };
     }
@@ -87,7 +86,7 @@ pub fn Watch(props: &WatchProps) -> Html {
             <>
                 { lost }
                 <RunPage key={Route::WatchRun(run.clone(), *epoch).address()} relay={props.relay.clone()} run={run.clone()}
-                    epoch={*epoch} {summary} told={known.runs.is_some()} {may_command} />
+                    epoch={*epoch} {summary} is_gone={known.lacks(run, *epoch)} {may_command} />
             </>
         };
     }
@@ -137,7 +136,7 @@ fn head(props: &WatchProps) -> Html {
     html! {
         <div class="watch-head">
             <h1>{ text::WATCH_TITLE }</h1>
-            if let Some(address) = &known.address { <span class="soft">{ address.as_str().to_owned() }</span> }
+            { address_note(known.address.as_ref()) }
             <span class="spacer"></span>
             if known.address.is_some() {
                 <a class="button" data-testid="to-overlay" href={Route::Overlay(String::new()).address()}>{ text::OVERLAY }</a>

@@ -92,6 +92,24 @@ pub enum LinkError {
         /// What came, cut after 60 characters.
         found: String,
     },
+    /// A whole number with more digits than any has here.
+    #[error("In this link {part} is too great: {found}.")]
+    TooGreat {
+        /// Its name.
+        part: &'static str,
+        /// What came, cut after 60 characters.
+        found: String,
+    },
+    /// None of something, or too much.
+    #[error("In this link {part} must be from 1 to {most}, not {found}.")]
+    Amount {
+        /// Its name.
+        part: &'static str,
+        /// The most that there may be.
+        most: u64,
+        /// What came.
+        found: u64,
+    },
     /// Something that it sets has no effect.
     #[error("In this link, {id}: {error}.")]
     Parameter {
@@ -235,9 +253,11 @@ pub(crate) fn named(room: &str, parameters: &Parameters) -> Vec<(String, String)
 }
 
 pub(crate) fn whole(part: &'static str, text: &str) -> Result<u64, LinkError> {
-    // One with more digits is a number, too: whoever takes it says how great it may be.
-    let digits = !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
-    text.parse().ok().or(digits.then_some(u64::MAX)).ok_or_else(|| LinkError::NotANumber { part, found: cut(text) })
+    text.parse().map_err(|_| {
+        let found = cut(text);
+        let is_digits = !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+        if is_digits { LinkError::TooGreat { part, found } } else { LinkError::NotANumber { part, found } }
+    })
 }
 
 pub(crate) fn cut(text: &str) -> String {
@@ -388,9 +408,11 @@ mod tests {
             "env=a&agent=b&seed=9007199254740992",
             "In this link a seed must be a whole number from 0 to 9007199254740991, not 9007199254740992.",
         );
+        check_error("env=a&seed=99999999999999999999", "In this link seed is too great: 99999999999999999999.");
+        check_error("env=a&episodes=18446744073709551616", "In this link episodes is too great: 18446744073709551616.");
         check_error(
-            "env=a&seed=99999999999999999999",
-            "In this link a seed must be a whole number from 0 to 9007199254740991, not 18446744073709551615.",
+            "env=a&at.99999999999999999999.alpha=1",
+            "In this link the step of a change is too great: 99999999999999999999.",
         );
         check_error(
             "env=a&agent=b&seed=1&colour=red",

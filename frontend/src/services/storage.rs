@@ -207,10 +207,13 @@ impl Storage {
         Ok(Some(file.await?).filter(|it| !it.is_undefined()))
     }
 
-    /// Keeps the run that is on show in a place of the page, instead of the one kept there before.
-    pub async fn keep_run(&self, place: &str, run: &KeptRun) -> Result<(), StorageError> {
-        let bytes = codec::to_bytes(run)?;
-        self.put(RUNS, place, &Uint8Array::from(bytes.as_slice())).await
+    /// Keeps a run in a place of the page, or none, instead of the one kept there before.
+    pub async fn keep_run(&self, place: &str, run: Option<&KeptRun>) -> Result<(), StorageError> {
+        let bytes = match run {
+            Some(run) => Uint8Array::from(codec::to_bytes(run)?.as_slice()).into(),
+            None => JsValue::UNDEFINED,
+        };
+        self.put(RUNS, place, &bytes).await
     }
 
     /// The run that was on show in a place of the page.

@@ -197,6 +197,9 @@ pub fn comparison_put_aside(runs: usize) -> String {
     }
 }
 
+/// There is none to have back.
+pub const NO_COMPARISON_BEFORE: Text = Text("There is no earlier comparison to go back to.");
+
 /// There are fewer seeds than are asked for.
 pub fn seeds_pass_the_greatest(first: &impl Display, count: u64, greatest: &impl Display) -> String {
     say!(

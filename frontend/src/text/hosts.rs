@@ -28,8 +28,8 @@ pub const RUN_NAMES_NOTE: Text = Text(
 /// Why they cannot be changed here.
 pub const RUN_NAMES_READ_ONLY: Text =
     Text("They are changed with the token of a controller, on the page that the relay serves itself.");
-/// The relay does not answer.
-pub const RELAY_AWAY: Text = Text("the relay cannot be reached; try again");
+/// Nothing was heard of what was asked for.
+pub const NOT_SENT: Text = Text("the relay cannot be reached; try again");
 
 /// What a field holds.
 pub fn name_of(run: &str) -> String {
@@ -44,6 +44,11 @@ pub fn tags_of(run: &str) -> String {
 /// The relay refused to name or tag a run, in its words.
 pub fn not_renamed(run: &str, reason: &str) -> String {
     say!("{run} keeps its name and tags: {reason}.", run, reason)
+}
+
+/// Why it does, where no reason was given: the status of HTTP.
+pub fn answered(status: u16) -> String {
+    say!("the answer has the HTTP status {status}; try again", status)
 }
 
 /// The relay was not heard yet.

@@ -29,7 +29,8 @@ pub const LAB_KEYS: [Key; 9] = [
     (&["esc"], Text("Stop playing")),
 ];
 /// Keys of a comparison.
-pub const COMPARE_KEYS: [Key; 1] = [(&["space"], Text("Compare, or stop"))];
+pub const COMPARE_KEYS: [Key; 2] =
+    [(&["space"], Text("Compare, or stop")), (&["u"], Text("Undo: back to the comparison before"))];
 /// Keys of a remote run, for those who may control it.
 pub const WATCH_KEYS: [Key; 5] = [
     (&["space"], Text("Train or pause")),

@@ -89,10 +89,6 @@ pub const RELAY_SILENT: Text = Text("the relay does not answer");
 pub const RELAY_WENT: Text = Text("the relay went away");
 /// or it does not come about.
 pub const RELAY_AWAY: Text = Text("the relay cannot be reached");
-/// A place whose program has not come for a while.
-pub const PLACE_LATE: Text = Text(
-    "This place takes long to come. Everything else goes on. Come again once the network is back, or reload the page.",
-);
 
 /// What happened to the line, and what is safe meanwhile. `reason` is a sentence, with or without its full stop.
 pub fn relay_lost(reason: &str) -> String {

@@ -39,6 +39,3 @@ pub fn other_hash(expected: &str, found: &str) -> String {
         expected
     )
 }
-/// The script that would fetch an editor did not come.
-pub const EDITOR_MISSING: Text =
-    Text("The editor could not be loaded. Everything else goes on. Open it again once the network is back.");

@@ -170,7 +170,9 @@ pub fn Row(props: &CheckpointRowProps) -> Html {
                     <a class="button plain square" href={away.clone()} aria-label={words::take_away(props.run.as_str())} title={words::TAKE_AWAY}>{ icon(Symbol::Close) }</a>
                 }
             </header>
-            if chosen.is_none() {
+            if chosen.is_none() && props.known.lacks(&props.run, *start) {
+                <p class="empty" data-testid="run-gone">{ text::RUN_GONE }</p>
+            } else if chosen.is_none() {
                 <p class="empty" data-testid="no-checkpoints">{ if is_complete { words::NOTHING_LEFT } else { words::WAITING } }</p>
                 if is_complete { <pre class="command"><code>{ words::HOW }</code></pre> }
             } else {

@@ -1,11 +1,12 @@
 //! What is compared: one environment, several agents, so many seeds and episodes; as a link, and back.
 
+use crate::components::settings::same;
 use crate::services::share::{LinkError, Query, cut, effective, join, meant, named, parse, split, whole};
 use crate::services::worker_link::Program;
 use crate::text;
 use shared::describe::CatalogEntry;
 use shared::parameter::{Parameters, Value};
-use shared::quantity::{OutOfRange, Seed};
+use shared::quantity::Seed;
 use shared::spec::{AgentSpec, EnvironmentSpec, RunSpec};
 use std::collections::BTreeSet;
 
@@ -101,11 +102,10 @@ impl Setup {
                 }
                 ("seed", _) => setup.seed = Seed::new(whole("seed", &value)?)?,
                 ("seeds", _) => {
-                    setup.seeds = amount("the number of seeds", "from 1 to 50", MOST_SEEDS, whole("seeds", &value)?)?;
+                    setup.seeds = amount("the number of seeds", MOST_SEEDS, whole("seeds", &value)?)?;
                 }
                 ("episodes", _) => {
-                    let episodes = whole("episodes", &value)?;
-                    setup.episodes = amount("the number of episodes", "from 1 to 1000000", MOST_EPISODES, episodes)?;
+                    setup.episodes = amount("the number of episodes", MOST_EPISODES, whole("episodes", &value)?)?;
                 }
                 ("hash", _) => hash = Some(value).filter(|_| !other_seed),
                 (_, Some(("env", parameter))) => {
@@ -122,7 +122,7 @@ impl Setup {
         if setup.agents.is_empty() {
             return Err(LinkError::Missing { part: "agent" });
         }
-        amount("the number of agents", "from 1 to 8", MOST_AGENTS as u64, setup.agents.len() as u64)?;
+        amount("the number of agents", MOST_AGENTS as u64, setup.agents.len() as u64)?;
         (setup.environment, setup.agents) = meant(setup.environment, setup.agents, own_defaults)?;
         Ok((setup, hash))
     }
@@ -150,15 +150,10 @@ impl Setup {
 
     /// The title of an agent that is listed twice with values that mean the same.
     fn twin(&self) -> Option<String> {
-        let mut known = Vec::new();
-        self.agents.iter().find_map(|agent| {
+        self.agents.iter().enumerate().find_map(|(index, agent)| {
             let entry = agents::registry::find(&agent.id).ok()?;
-            let value = |name: &String| agent.parameters.get(name).cloned();
-            let values: Vec<_> =
-                entry.parameters.iter().map(|spec| value(&spec.name).unwrap_or_else(|| spec.default_value())).collect();
-            let is_known = known.contains(&(agent.id.clone(), values.clone()));
-            known.push((agent.id.clone(), values));
-            is_known.then_some(entry.title)
+            let is_same = |it: &AgentSpec| it.id == agent.id && same(&entry, &it.parameters, &agent.parameters);
+            self.agents[..index].iter().any(is_same).then_some(entry.title)
         })
     }
 
@@ -186,9 +181,8 @@ impl Setup {
 }
 
 /// A number of things, from one to so many.
-fn amount(quantity: &'static str, allowed: &'static str, most: u64, value: u64) -> Result<u64, LinkError> {
-    let refused = || OutOfRange { quantity, value: value.to_string(), allowed };
-    Some(value).filter(|value| (1..=most).contains(value)).ok_or_else(|| refused().into())
+fn amount(part: &'static str, most: u64, found: u64) -> Result<u64, LinkError> {
+    Some(found).filter(|it| (1..=most).contains(it)).ok_or(LinkError::Amount { part, most, found })
 }
 
 #[cfg(test)]
@@ -265,6 +259,12 @@ mod tests {
         let twice = "env=gridworld&agent=sarsa&agent.alpha=0.1&agent=q-learning&agent=sarsa";
         assert!(fault(twice).unwrap().contains("SARSA"));
         assert!(fault("env=gridworld&agent=sarsa&agent.alpha=0.5&agent=sarsa&agent.alpha=0.50").is_some());
+        let whole = |value: Value| {
+            let parameters = Parameters::from([("alpha".to_owned(), value)]);
+            AgentSpec { id: "sarsa".into(), parameters }
+        };
+        let agents = vec![whole(Value::Integer(1)), whole(Value::Number(1.0))];
+        assert!(Setup { agents, ..Setup::default() }.fault().unwrap().contains("SARSA"), "however it is written");
         assert!(fault("env=gridworld&agent=sarsa&seed=9007199254740990&seeds=5").unwrap().contains("9007199254740991"));
         assert_eq!(fault("env=gridworld&agent=sarsa&seed=9007199254740990&seeds=2"), None);
     }

@@ -2,7 +2,7 @@
 
 use crate::components::messages::Messages;
 use crate::pages::watch::relay::{KnownRelay, WatchedRelay};
-use crate::route::Route;
+use crate::route::{Route, is_marked};
 use crate::text::hosts as words;
 use crate::text::library::{NAME, TAGS};
 use gloo_net::http::Request;
@@ -38,7 +38,11 @@ pub fn RunNames(props: &RunNamesProps) -> Html {
     html! {
         <details class="card board" data-testid="run-names">
             <summary>{ words::RUN_NAMES }</summary>
-            <p class="soft">{ if may_change { words::RUN_NAMES_NOTE } else { words::RUN_NAMES_READ_ONLY } }</p>
+            if may_change {
+                <p class="soft">{ words::RUN_NAMES_NOTE }</p>
+            } else if !is_marked("data-frozen") {
+                <p class="soft">{ words::RUN_NAMES_READ_ONLY }</p>
+            }
             <table>
                 <thead><tr><th scope="col">{ words::RUN }</th><th scope="col">{ NAME }</th><th scope="col">{ TAGS }</th></tr></thead>
                 <tbody>
@@ -67,14 +71,20 @@ struct RunNameProps {
 #[component]
 fn RunName(props: &RunNameProps) -> Html {
     let run = &props.run;
-    let change = |of: fn(&str) -> serde_json::Value| {
+    let change = |of: fn(&str) -> serde_json::Value, before: &str| {
         let (relay, messages, run) = (props.relay.clone(), props.messages.clone(), run.clone());
+        let before = before.to_owned();
         move |event: Event| {
-            let text = event.target_unchecked_into::<HtmlInputElement>().value();
-            let (relay, messages, run) = (relay.clone(), messages.clone(), run.clone());
+            let field: HtmlInputElement = event.target_unchecked_into();
+            let text = field.value();
+            let (relay, messages, run, before) = (relay.clone(), messages.clone(), run.clone(), before.clone());
             spawn_local(async move {
                 if let Err(reason) = say(&relay, &run, of(&text)).await {
                     messages.tell(Severity::Error, words::not_renamed(run.as_str(), &reason));
+                    // What was typed since is still to be said.
+                    if field.value() == text {
+                        field.set_value(&before);
+                    }
                 }
             });
         }
@@ -85,9 +95,9 @@ fn RunName(props: &RunNameProps) -> Html {
             <th scope="row"><a href={Route::WatchRun(run.clone(), None).address()}>{ run.to_string() }</a></th>
             if props.may_change {
                 <td><input class="text-input" maxlength="200" aria-label={words::name_of(run.as_str())} value={props.name.clone()}
-                    data-testid={format!("run-name-{run}")} onchange={change(|text| serde_json::json!({ "name": text.trim() }))} /></td>
-                <td><input class="text-input" aria-label={words::tags_of(run.as_str())} value={tags}
-                    data-testid={format!("run-tags-{run}")} onchange={change(|text| serde_json::json!({ "tags": tags_in(text) }))} /></td>
+                    data-testid={format!("run-name-{run}")} onchange={change(|text| serde_json::json!({ "name": text.trim() }), &props.name)} /></td>
+                <td><input class="text-input" aria-label={words::tags_of(run.as_str())} value={tags.clone()}
+                    data-testid={format!("run-tags-{run}")} onchange={change(|text| serde_json::json!({ "tags": tags_in(text) }), &tags)} /></td>
             } else {
                 <td>{ props.name.clone() }</td>
                 <td>{ tags }</td>
@@ -111,18 +121,18 @@ struct RefusedRemark {
 async fn say(relay: &WatchedRelay, run: &RunId, change: serde_json::Value) -> Result<(), String> {
     let base = web_sys::window().and_then(|it| it.document()).and_then(|it| it.base_uri().ok().flatten());
     let address = Url::new_with_base(&format!("api/v1/runs/{run}"), &base.unwrap_or_default());
-    let address = address.map_err(|_| String::from(words::RELAY_AWAY))?.href();
+    let address = address.map_err(|_| String::from(words::NOT_SENT))?.href();
     let mut request = Request::patch(&address).header("Content-Type", "application/json");
     if let Some((_, Some(token))) = relay.admitted() {
         request = request.header("Authorization", &format!("Bearer {token}"));
     }
     let request = request.body(change.to_string()).map_err(|error| error.to_string())?;
-    let answer = request.send().await.map_err(|_| String::from(words::RELAY_AWAY))?;
+    let answer = request.send().await.map_err(|_| String::from(words::NOT_SENT))?;
     if answer.ok() {
         return Ok(());
     }
     let said = answer.text().await.unwrap_or_default();
-    Err(serde_json::from_str::<RefusedRemark>(&said).map_or_else(|_| answer.status().to_string(), |it| it.error))
+    Err(serde_json::from_str::<RefusedRemark>(&said).map_or_else(|_| words::answered(answer.status()), |it| it.error))
 }
 
 #[cfg(test)]

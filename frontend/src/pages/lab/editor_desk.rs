@@ -28,10 +28,9 @@ pub struct EditorDeskProps {
 /// The desk, open for as long as it is on the page.
 #[component]
 pub fn EditorDesk(props: &EditorDeskProps) -> Html {
-    let json = |lesson: &Lesson| serde_json::to_string(lesson).unwrap_or_default();
     html! {
         <>
-            <lesson-desk lesson={props.lesson.as_deref().map(json)} now={json(&lesson_of(&props.session, &props.overlays))}
+            <lesson-desk lesson={props.lesson.as_deref().map(Lesson::to_json)} now={lesson_of(&props.session, &props.overlays).to_json()}
                 onchange={props.on_close.reform(|_: Event| ())} />
             <DeskScript testid="lesson-missing" />
         </>

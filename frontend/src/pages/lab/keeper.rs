@@ -108,5 +108,5 @@ pub fn store(run: &TabRun, kept: &Rc<KeptRun>, told: &Rc<Cell<bool>>) {
             messages.tell(Severity::Warning, text::not_kept(&error));
         }
     };
-    put_aside::store(put_aside::ON_SHOW, Rc::clone(kept), Box::new(failed));
+    put_aside::store(put_aside::ON_SHOW, Some(Rc::clone(kept)), Box::new(failed));
 }

@@ -37,22 +37,22 @@ pub enum KeyMeaning {
 }
 
 /// What a key means for a run that somebody holds or not.
-pub fn meaning(session: &Session, key: &str, grip: Option<AgentHold>) -> KeyMeaning {
+pub fn meaning(session: &Session, key: &str, hold: Option<AgentHold>) -> KeyMeaning {
     let view = session.view();
     let actions = view.started.as_ref().map_or(&[][..], |started| &started.environment.actions);
-    meaning_of(key, actions, grip, view.status.phase == Phase::Running)
+    meaning_of(key, actions, hold, view.status.phase == Phase::Running)
 }
 
 /// While somebody plays, or holds Shift, the environment's keys come first, else the page's. A run that moves is taken over
 /// with Shift only.
-fn meaning_of(key: &str, actions: &[ActionDescription], grip: Option<AgentHold>, is_running: bool) -> KeyMeaning {
+fn meaning_of(key: &str, actions: &[ActionDescription], hold: Option<AgentHold>, is_running: bool) -> KeyMeaning {
     let (plain, is_shifted) = key.strip_prefix(SHIFTED).map_or((key, false), |key| (key, true));
     let page = match plain {
         UNDO => KeyMeaning::Undo(PutAsideReason::Undone),
         REDO => KeyMeaning::Undo(PutAsideReason::Redone),
-        "u" if is_shifted && grip.is_none() => KeyMeaning::Undo(PutAsideReason::Redone),
+        "u" if is_shifted && hold.is_none() => KeyMeaning::Undo(PutAsideReason::Redone),
         "u" if !is_shifted => KeyMeaning::Undo(PutAsideReason::Undone),
-        "Escape" if grip.is_some() => KeyMeaning::Page(TransportAction::Play),
+        "Escape" if hold.is_some() => KeyMeaning::Page(TransportAction::Play),
         _ if is_shifted => KeyMeaning::Nothing,
         " " => KeyMeaning::Page(TransportAction::Toggle),
         "." => KeyMeaning::Page(TransportAction::Step),
@@ -63,7 +63,7 @@ fn meaning_of(key: &str, actions: &[ActionDescription], grip: Option<AgentHold>,
         _ => KeyMeaning::Nothing,
     };
     let played = play_key(actions, plain, is_shifted).filter(|_| plain != "Escape");
-    match (played, grip) {
+    match (played, hold) {
         (Some(key), Some(_)) => KeyMeaning::Play { key, takes: None },
         (Some(key), None) if is_shifted => KeyMeaning::Play { key, takes: Some(AgentHold::Shift) },
         (Some(key), None) if page == KeyMeaning::Nothing && !is_running => {
@@ -90,9 +90,9 @@ fn play_key(actions: &[ActionDescription], key: &str, is_shifted: bool) -> Optio
 mod tests {
     use super::*;
 
-    fn check_key(key: &str, actions: &[&str], grip: Option<AgentHold>, is_running: bool, expected: &KeyMeaning) {
+    fn check_key(key: &str, actions: &[&str], hold: Option<AgentHold>, is_running: bool, expected: &KeyMeaning) {
         let actions: Vec<_> = actions.iter().map(|key| ActionDescription::new("act", key, None)).collect();
-        assert_eq!(meaning_of(key, &actions, grip, is_running), *expected, "{key} with {grip:?}");
+        assert_eq!(meaning_of(key, &actions, hold, is_running), *expected, "{key} with {hold:?}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! How the lab begins: with a link's run, with that of the last visit, or with the first visit's.
 
 use super::keeper;
+use super::put_aside;
 use super::tab_run::TabRun;
 use crate::format::count;
 use crate::route::{Route, is_marked};
@@ -23,7 +24,7 @@ const FIRST: (&str, &str, u64) = ("gridworld", "q-learning", 42);
 const COMPARE_MILLIS: u32 = 250;
 
 /// Begins with a link's run, or with what was on show, or gently with the first visit's. Where the page of a link is loaded
-/// again, what was on show goes on: that is what was made of the link.
+/// again, what this tab had on show goes on: that is what was made of the link.
 pub fn begin(run: &Rc<TabRun>, route: &Route) {
     let run = Rc::clone(run);
     let is_again = is_marked("data-again");
@@ -39,9 +40,9 @@ pub fn begin(run: &Rc<TabRun>, route: &Route) {
         let instead = |run: &Rc<TabRun>| spawn_local(begin_without_link(Rc::clone(run)));
         let on_show = if is_again && query.is_some() { keeper::last_visit(&run).await } else { None };
         match query {
-            Some(_) if on_show.is_some() => go_on(&run, on_show),
+            Some(_) if on_show.as_ref().is_some_and(put_aside::is_of_this_tab) => go_on(&run, on_show),
             Some(query) if open_link(&run, &query, instead) => {
-                // What was on show before is not lost.
+                // What was on show before, perhaps in another tab, is not lost.
                 if let Some(kept) = keeper::last_visit(&run).await {
                     run.put_aside(kept);
                 }

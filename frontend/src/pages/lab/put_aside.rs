@@ -1,6 +1,7 @@
 //! Runs in the storage: the one on show, which a reload brings back, and the one that was put aside last, which can be had back
 //! after a reload, too.
 
+use crate::services::share::ShareLink;
 use crate::services::storage::{KeptRun, Storage, StorageError};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
@@ -11,11 +12,22 @@ pub const ON_SHOW: &str = "lab";
 /// The place of the run that was put aside last.
 pub const ASIDE: &str = "aside";
 
-/// Stores a run in a place, instead of the one there; `failed` is told why it cannot.
-pub fn store(place: &'static str, kept: Rc<KeptRun>, failed: Box<dyn FnOnce(StorageError)>) {
+/// Under this key a tab remembers at which address it stored which runs on show: all tabs store theirs in the same place.
+const STORED: &str = "terrarium.stored";
+
+/// Stores a run in a place, instead of the one there, or none; `failed` is told why it cannot.
+pub fn store(place: &'static str, kept: Option<Rc<KeptRun>>, failed: Box<dyn FnOnce(StorageError)>) {
     spawn_local(async move {
         let stored = match Storage::open().await {
-            Ok(storage) => storage.keep_run(place, &kept).await,
+            Ok(storage) => {
+                if let (ON_SHOW, Some(kept), Some((storage, address))) = (place, &kept, memory()) {
+                    let note =
+                        noted(&storage.get_item(STORED).ok().flatten().unwrap_or_default(), &address, &name_of(kept));
+                    // Where it may not be remembered, a link that is loaded again is opened as what it says.
+                    let _ = storage.set_item(STORED, &note);
+                }
+                storage.keep_run(place, kept.as_deref()).await
+            }
             Err(error) => Err(error),
         };
         if let Err(error) = stored {
@@ -30,4 +42,54 @@ pub async fn earlier() -> Result<(Option<KeptRun>, Option<KeptRun>), StorageErro
     let on_show = storage.kept_run(ON_SHOW).await?;
     // One that cannot be read is no fault of the run on show.
     Ok((on_show, storage.kept_run(ASIDE).await.unwrap_or_default()))
+}
+
+/// Whether this tab stored this run as the one on show, at the address where it is now.
+pub fn is_of_this_tab(kept: &KeptRun) -> bool {
+    let note = memory().and_then(|(storage, address)| Some((storage.get_item(STORED).ok()??, address)));
+    note.is_some_and(|(note, address)| is_noted(&note, &address, &name_of(kept)))
+}
+
+/// What lasts as long as the tab, where the browser allows it, and the address.
+fn memory() -> Option<(web_sys::Storage, String)> {
+    let window = web_sys::window()?;
+    Some((window.session_storage().ok()??, window.location().hash().ok()?))
+}
+
+/// What tells a run from others that may be stored, without spaces.
+fn name_of(kept: &KeptRun) -> String {
+    let checkpoint = &kept.checkpoint;
+    let (spec, until_episode) = (checkpoint.spec.clone(), Some(checkpoint.step));
+    ShareLink { spec, until_episode, run_hash: Some(checkpoint.hash.to_string()) }.to_query()
+}
+
+/// The note of another run that is about to be stored. The run before stays in it: a page that is left meanwhile may not get
+/// to store this one.
+fn noted(before: &str, address: &str, run: &str) -> String {
+    let (there, runs) = before.split_once(' ').unwrap_or_default();
+    let last = runs.rsplit(' ').next().filter(|_| there == address).unwrap_or_default();
+    format!("{address} {last} {run}")
+}
+
+fn is_noted(note: &str, address: &str, run: &str) -> bool {
+    note.split_once(' ').is_some_and(|(there, runs)| there == address && runs.split(' ').any(|it| it == run))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tab_knows_the_runs_that_it_stored_last_at_its_address() {
+        let first = noted("", "#/lab?env=taxi", "a");
+        let second = noted(&first, "#/lab?env=taxi", "b");
+        let knows = |note: &str, address: &str| ["a", "b", "c"].map(|run| is_noted(note, address, run));
+        assert_eq!(knows("", "#/lab?env=taxi"), [false; 3]);
+        assert_eq!(knows(&first, "#/lab?env=taxi"), [true, false, false]);
+        assert_eq!(knows(&second, "#/lab?env=taxi"), [true, true, false]);
+        assert_eq!(knows(&noted(&second, "#/lab?env=taxi", "c"), "#/lab?env=taxi"), [false, true, true]);
+        // Another link, and what was made of that.
+        assert_eq!(knows(&second, "#/lab?env=snake"), [false; 3]);
+        assert_eq!(knows(&noted(&second, "#/lab?env=snake", "c"), "#/lab?env=snake"), [false, false, true]);
+    }
 }

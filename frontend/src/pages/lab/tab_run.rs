@@ -409,13 +409,16 @@ impl TabRun {
     /// Another run has taken the place of this one.
     pub(super) fn replaced(&self, kept: Option<Rc<KeptRun>>, how: PutAsideReason) {
         self.is_empty.set(false);
-        let Some(kept) = kept else { return };
-        let episodes = kept.checkpoint.episode;
-        if how != PutAsideReason::Undone && episodes >= WORTH_TELLING {
-            // Where nothing can be stored, that is told of the run on show.
-            put_aside::store(put_aside::ASIDE, Rc::clone(&kept), Box::new(drop));
+        let episodes = kept.as_ref().map_or(0, |kept| kept.checkpoint.episode);
+        // After a reload an undo has back what it would have had back before.
+        let is_another = kept.is_some() || how == PutAsideReason::Undone;
+        if let Some(kept) = kept {
+            self.undo.borrow_mut().put(kept, how);
         }
-        self.undo.borrow_mut().put(kept, how);
+        if is_another {
+            // Where nothing can be stored, that is told of the run on show.
+            put_aside::store(put_aside::ASIDE, self.undo.borrow().last().cloned(), Box::new(drop));
+        }
         if how == PutAsideReason::Replaced && episodes >= WORTH_TELLING {
             let own = Weak::clone(&self.own);
             let undo = Callback::from(move |()| {

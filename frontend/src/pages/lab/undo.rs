@@ -51,6 +51,11 @@ impl<T> Undo<T> {
         }
     }
 
+    /// The run that the next undo has back.
+    pub fn last(&self) -> Option<&T> {
+        self.past.last()
+    }
+
     /// Whether there is one to take.
     pub const fn has(&self, how: PutAsideReason) -> bool {
         match how {
@@ -78,9 +83,11 @@ mod tests {
         undo.put(7, PutAsideReason::Replaced);
         undo.put(8, PutAsideReason::Replaced);
         let on_show = swap(&mut undo, 9, PutAsideReason::Undone);
+        assert_eq!((on_show, undo.last()), (8, Some(&7)));
         let on_show = swap(&mut undo, on_show, PutAsideReason::Undone);
-        assert_eq!((on_show, undo.has(PutAsideReason::Undone)), (7, false));
+        assert_eq!((on_show, undo.has(PutAsideReason::Undone), undo.last()), (7, false, None));
         let on_show = swap(&mut undo, on_show, PutAsideReason::Redone);
+        assert_eq!((on_show, undo.last()), (8, Some(&7)));
         let on_show = swap(&mut undo, on_show, PutAsideReason::Redone);
         assert_eq!((on_show, undo.has(PutAsideReason::Redone)), (9, false));
     }

@@ -37,6 +37,17 @@ pub struct KnownRelay {
     pub runs: Option<Vec<RunSummary>>,
 }
 
+impl KnownRelay {
+    /// Whether it has told its runs, and this one, or this epoch of it, is not among them.
+    pub fn lacks(&self, run: &RunId, epoch: Option<Epoch>) -> bool {
+        let has = |it: &RunSummary| {
+            it.run == *run
+                && epoch.is_none_or(|epoch| it.epoch == epoch || it.earlier.iter().any(|it| it.epoch == epoch))
+        };
+        self.runs.as_ref().is_some_and(|runs| !runs.iter().any(has))
+    }
+}
+
 /// News of the relay.
 #[derive(Clone, Debug)]
 pub enum RelayNews {
@@ -331,7 +342,7 @@ impl WatchedRelay {
                     session.receive(message);
                 }
             }
-            // Its place says that there is no such run.
+            // The place of a run says by `lacks` that there is none; what refuses a token is the line's to tell.
             ServerMessage::Error { code: ErrorCode::Unauthorized | ErrorCode::UnknownRun, .. } => {}
             ServerMessage::Error { message, .. } => {
                 self.0.tell.emit((Severity::Warning, message.clone()));
@@ -404,4 +415,25 @@ pub fn use_relay_session(relay: &WatchedRelay, run: &RunId, epoch: Option<Epoch>
         move || relay.release(&run, epoch)
     });
     (*held).clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_relay_lacks_a_run_or_an_epoch_once_it_has_told_what_it_has() {
+        let runs = r#"[{"run": "a", "epoch": 3, "live": false, "started_millis": 0, "entries": 1, "viewers": 0,
+            "earlier": [{"epoch": 2, "started_millis": 0, "entries": 1}]}]"#;
+        let told = KnownRelay { runs: Some(serde_json::from_str(runs).unwrap()), ..KnownRelay::default() };
+        let lacks = |known: &KnownRelay, run: &str, epoch: Option<u64>| {
+            known.lacks(&RunId::new(run).unwrap(), epoch.map(Epoch))
+        };
+        for (run, epoch, is_lacking) in
+            [("a", None, false), ("a", Some(3), false), ("a", Some(2), false), ("a", Some(1), true), ("b", None, true)]
+        {
+            assert_eq!(lacks(&told, run, epoch), is_lacking, "{run} {epoch:?}");
+            assert!(!lacks(&KnownRelay::default(), run, epoch), "{run} {epoch:?}");
+        }
+    }
 }

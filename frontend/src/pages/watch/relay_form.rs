@@ -2,6 +2,7 @@
 
 use super::relay::WatchedRelay;
 use crate::components::icons::{Symbol, icon};
+use crate::route::is_marked;
 use crate::services::relay_address::PageRelayAddress;
 use crate::text;
 use web_sys::HtmlInputElement;
@@ -53,6 +54,12 @@ pub fn RelayForm(props: &RelayFormProps) -> Html {
     }
 }
 
+/// The address of the relay, which a snapshot has none of.
+pub fn address_note(address: Option<&PageRelayAddress>) -> Html {
+    let address = address.filter(|_| !is_marked("data-frozen"));
+    html! { if let Some(address) = address { <span class="soft">{ address.as_str().to_owned() }</span> } }
+}
+
 /// How do runs come to a relay?
 pub fn how_runs_come() -> Html {
     html! {
@@ -80,6 +87,10 @@ pub fn TokenForm(props: &RelayFormProps) -> Html {
 #[component]
 pub fn CommandToken(props: &RelayFormProps) -> Html {
     let input = use_node_ref();
+    if is_marked("data-frozen") {
+        // A snapshot has nobody to show a token to.
+        return Html::default();
+    }
     html! {
         <details class="relay-form command-token" data-testid="command-token">
             <summary class="locked">{ icon(Symbol::Lock) }{ text::READ_ONLY }</summary>

@@ -42,8 +42,8 @@ pub struct RunPageProps {
     pub epoch: Option<Epoch>,
     /// What the relay's list says of it; none if it is not in the list.
     pub summary: Option<RunSummary>,
-    /// Whether the relay has told its list.
-    pub told: bool,
+    /// Whether the relay has no such run, or no such epoch of it.
+    pub is_gone: bool,
     /// Whether commands are allowed.
     pub may_command: bool,
 }
@@ -103,7 +103,7 @@ pub fn RunPage(props: &RunPageProps) -> Html {
                         { facts(environments::registry::find(&started.spec.environment.id).ok().as_ref(), &started.spec.environment.parameters) }
                         <table class="inspect number"><tbody><tr><th scope="row">{ text::SEED }</th><td>{ started.spec.seed.to_string() }</td></tr></tbody></table>
                     } else {
-                        <p class="soft" data-testid="run-waits">{ if is_gone(props) { text::RUN_GONE } else { text::STAGE_WAITS } }</p>
+                        <p class="soft" data-testid="run-waits">{ if props.is_gone { text::RUN_GONE } else { text::STAGE_WAITS } }</p>
                     }
                 </section>
                 <OverlayPanel session={session.clone()} overlays={(*overlays).clone()} on_change={ let overlays = overlays.clone(); move |it| overlays.set(it) } />
@@ -129,13 +129,6 @@ pub fn RunPage(props: &RunPageProps) -> Html {
             }
         </main>
     }
-}
-
-/// Whether the relay has no such run, or no such epoch of it.
-fn is_gone(props: &RunPageProps) -> bool {
-    let Some(summary) = &props.summary else { return props.told };
-    let is_there = |epoch| summary.epoch == epoch || summary.earlier.iter().any(|it| it.epoch == epoch);
-    !props.epoch.is_none_or(is_there)
 }
 
 /// What is asked before an action that ends what others watch; none before those that end nothing.
