@@ -513,7 +513,8 @@ mod tests {
         run.advance(20_000);
         let checkpoint = run.checkpoint().unwrap();
         let bytes = agent_file::write(&checkpoint).unwrap();
-        keeper.save(run, (&checkpoint, &bytes), run.take_sample(), None)
+        let sample = run.take_sample();
+        keeper.save(run, (&checkpoint, &bytes), sample, None)
     }
 
     fn begun(root: &tempfile::TempDir) -> (RunKeeper, Run) {

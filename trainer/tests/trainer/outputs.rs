@@ -101,8 +101,8 @@ fn a_run_whose_saves_fail_comes_to_its_end() {
     let mut limited = Command::new("sh");
     limited.args(["-c", "ulimit -f 24; exec \"$0\" \"$@\""]).arg(command(&[]).get_program());
     limited.args(["run", "gridworld", "--steps", "400000", "--keep-every", "20000", "--json"]);
-    let mut running = limited.args(["--runs", text(root.path())]).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut running = running.spawn().unwrap();
+    limited.args(["--runs", text(root.path())]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut running = limited.spawn().unwrap();
     let begun = Instant::now();
     while running.try_wait().unwrap().is_none() && begun.elapsed() < Duration::from_secs(120) {
         sleep(Duration::from_millis(50));

@@ -66,8 +66,13 @@ impl HostedSession<'_> {
         let sample = self.host.take_sample();
         if let Some(keeper) = &mut self.keeper {
             let run = self.host.run();
-            let saved = checkpoint.inspect_err(|_| drop(keeper.put_off(run.step())));
-            let saved = saved.and_then(|(checkpoint, bytes)| keeper.save(run, (&checkpoint, &bytes), sample, ended));
+            let saved = match checkpoint {
+                Ok((checkpoint, bytes)) => keeper.save(run, (&checkpoint, &bytes), sample, ended),
+                Err(error) => {
+                    keeper.put_off(run.step());
+                    Err(error)
+                }
+            };
             self.unsaved = saved.err();
             if self.unsaved.is_some() && ended.is_some() {
                 self.progress.say(&keeper.saved_words());
