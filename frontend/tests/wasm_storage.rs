@@ -2,7 +2,7 @@
 #![cfg(target_arch = "wasm32")]
 
 use frontend::files;
-use frontend::services::library_file::{FileError, Item, ItemContent, Opened, open_file};
+use frontend::services::library_file::{FileError, Item, ItemContent, OpenedFile, open_file};
 use frontend::services::storage::{KeptRun, Storage, StorageError};
 use frontend::store::{RunView, history};
 use rexie::{ObjectStore, Rexie};
@@ -147,7 +147,7 @@ async fn a_library_moves_as_one_file_and_a_damaged_one_changes_nothing() {
     let archive = from.archive(&items).await.unwrap();
 
     assert!(matches!(open_file(&archive[..archive.len() - 3]), Err(FileError::Archive(_))));
-    let Ok(Opened::Archive(packed)) = open_file(&archive) else { panic!("no archive") };
+    let Ok(OpenedFile::Archive(packed)) = open_file(&archive) else { panic!("no archive") };
     assert_eq!(to.take_in(&packed).await.unwrap(), 2);
     assert_eq!(to.list().await.unwrap(), items);
     for item in &items {

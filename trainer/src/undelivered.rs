@@ -65,6 +65,7 @@ pub fn keep(publication: &Publication, folder: &Path) -> Result<PathBuf, KeepErr
     let fault = |source| KeepError::File { path: folder.to_owned(), source };
     let prefix = format!("{}-", publication.run());
     let file = tempfile::Builder::new().prefix(&prefix).suffix(SUFFIX).tempfile_in(folder).map_err(fault)?;
+    let (file, path) = file.into_parts();
     let mut out = BufWriter::new(file);
     let mut digest = CRC.digest();
     let mut put = |bytes: Vec<u8>| {
@@ -87,8 +88,8 @@ pub fn keep(publication: &Publication, folder: &Path) -> Result<PathBuf, KeepErr
     }
     put(codec::to_bytes(&publication.states().collect::<Vec<_>>())?)?;
     out.write_all(&digest.finalize().to_le_bytes()).map_err(fault)?;
-    let file = out.into_inner().map_err(|error| fault(error.into_error()))?;
-    file.keep().map(|(_, path)| path).map_err(|error| fault(error.error))
+    out.into_inner().map_err(|error| fault(error.into_error()))?;
+    path.keep().map_err(|error| fault(error.error))
 }
 
 /// Whether a file begins like one.

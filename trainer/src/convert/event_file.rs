@@ -2,6 +2,7 @@
 
 use crate::follow::events::{EventRecord, EventSummary, SummaryContent, SummaryValue};
 use crate::follow::records::framed;
+use crate::records::files::begin_part;
 use crate::records::metrics::MetricsLine;
 use prost::Message as _;
 use std::fs;
@@ -14,9 +15,6 @@ const VERSION: &str = "brain.Event:2";
 const RETURN: &str = "charts/episodic_return";
 const LENGTH: &str = "charts/episodic_length";
 
-/// How the name of a file begins that is not whole yet.
-const PART: &str = ".part-";
-
 /// Writes a new event file into a folder, which is made where there is none; gives its path and how many values it has.
 pub(super) fn write(folder: &Path, lines: &[MetricsLine]) -> Result<(PathBuf, u64), (PathBuf, io::Error)> {
     fs::create_dir_all(folder).map_err(|error| (folder.to_owned(), error))?;
@@ -26,10 +24,11 @@ pub(super) fn write(folder: &Path, lines: &[MetricsLine]) -> Result<(PathBuf, u6
         return Err((path, ErrorKind::AlreadyExists.into()));
     }
     let put = || {
-        let part = tempfile::Builder::new().prefix(PART).tempfile_in(folder)?;
-        let mut file = BufWriter::new(part);
+        let (file, part) = begin_part(folder)?;
+        let mut file = BufWriter::new(file);
         let count = write_events(&mut file, begun, lines)?;
-        file.into_inner().map_err(io::IntoInnerError::into_error)?.persist_noclobber(&path)?;
+        file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        part.persist_noclobber(&path)?;
         Ok(count)
     };
     put().map(|count| (path.clone(), count)).map_err(|error| (path, error))

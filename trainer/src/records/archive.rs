@@ -23,8 +23,8 @@ const FOLDERS: [(&str, &str); 3] =
 pub fn export(run: &RunDirectory, archive: &Path) -> Result<(), RecordsError> {
     let place = PathBuf::from(run.config_in_short()?.place());
     let refused = |source: io::Error| files::fault(archive)(source);
-    let part = tempfile::Builder::new().prefix(files::PART).tempfile_in(files::folder(archive)).map_err(refused)?;
-    let mut zip = ZipWriter::new(BufWriter::new(part));
+    let (file, part) = files::begin_part(files::folder(archive)).map_err(refused)?;
+    let mut zip = ZipWriter::new(BufWriter::new(file));
     let how = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated).large_file(true);
     for name in whole_files(run)? {
         let path = run.path().join(&name);
@@ -35,8 +35,7 @@ pub fn export(run: &RunDirectory, archive: &Path) -> Result<(), RecordsError> {
     let put = || {
         let mut written = zip.finish()?;
         written.flush()?;
-        let part = written.into_inner().map_err(io::IntoInnerError::into_error)?;
-        part.as_file().sync_all()?;
+        written.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
         part.persist(archive)?;
         files::sync_folder(files::folder(archive))
     };

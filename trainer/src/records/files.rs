@@ -5,6 +5,7 @@ use crate::text_file;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use tempfile::TempPath;
 
 /// How the names of files begin that are not whole yet. What a killed process left of them is removed when the run goes on.
 pub(super) const PART: &str = ".part-";
@@ -26,6 +27,12 @@ pub(super) fn read_text(path: &Path) -> Result<Vec<u8>, RecordsError> {
     text_file::read(path).map(String::into_bytes).map_err(unread(path))
 }
 
+/// Begins a file in a folder that is to have another name once it is whole; it goes where it gets none. Others may read it as they may
+/// read any file of this process, and what the system refuses is told in the system's words alone.
+pub(crate) fn begin_part(folder: &Path) -> io::Result<(File, TempPath)> {
+    Ok(tempfile::Builder::new().prefix(PART).make_in(folder, |part| File::create_new(part))?.into_parts())
+}
+
 /// Writes all of a file or nothing: beside its place, to the disk, and then renamed. A link stays, and what it leads to is
 /// written; what is no plain file is refused.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), RecordsError> {
@@ -33,9 +40,9 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), RecordsError> {
     let (path, folder) = (led_to.as_path(), folder(&led_to));
     let put = || {
         must_be_plain(path)?;
-        let mut part = tempfile::Builder::new().prefix(PART).tempfile_in(folder)?;
-        part.write_all(bytes)?;
-        part.as_file().sync_all()?;
+        let (mut file, part) = begin_part(folder)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
         part.persist(path)?;
         sync_folder(folder)
     };
