@@ -222,7 +222,7 @@ test('after a reload an undo has back what it would have had back before, howeve
   await back(figures, short);
   await reloaded();
   await page.keyboard.press('u');
-  await expect(page.getByTestId('toast').filter({ hasText: 'Nothing' })).toBeVisible();
+  await expect(page.getByTestId('toast').filter({ hasText: 'no earlier run' })).toBeVisible();
   expect(await figures.settled()).toEqual(short);
 });
 
