@@ -8,10 +8,11 @@ self.addEventListener("install", (event) => {
 });
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener("fetch", (event) => {
-  const { method, url } = event.request;
+  // The page looks for another build with `no-store`, which is of this moment or nothing.
+  const { method, url, cache } = event.request;
   const path = new URL(url).pathname;
   const own = url.startsWith(self.registration.scope) && /(\/|\.(html|js|wasm|css|svg|png|webmanifest)|\/(lessons|de|sw)\.json)$/.test(path);
-  if (method === "GET" && own) event.respondWith(fromNetworkOrKept(event.request));
+  if (method === "GET" && own && cache !== "no-store") event.respondWith(fromNetworkOrKept(event.request));
 });
 
 /** The page and what it names, for the visit after the first one. */

@@ -1,5 +1,8 @@
-// The page as a program of the system: what browsers need to install it.
-import { Relay, expect, test } from './support.mjs';
+// The page as a program of the system: what browsers need to install it, and what it says when its host has another build.
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Figures, PAGE, Relay, expect, serveFolder, test } from './support.mjs';
 
 /** What a browser has against installing the page, and what it reads in its manifest. */
 async function installation(page) {
@@ -47,4 +50,52 @@ test('a relay serves the manifest as one, and its policy lets browsers read it',
   } finally {
     await relay.end();
   }
+});
+
+test.describe('another build on the host', () => {
+  let folder;
+  test.beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'terrarium-page-'));
+    cpSync(PAGE, folder, { recursive: true });
+  });
+  test.afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('is told to who comes back to the tab, and loaded when they say so', async ({ page }) => {
+    const site = await serveFolder(folder, '/terrarium/');
+    try {
+      await page.goto(site.address);
+      await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+      const figures = new Figures(page);
+      await expect.poll(() => figures.number('episode')).toBeGreaterThan(0);
+      const said = page.getByTestId('toast').filter({ hasText: 'A new version of this page' });
+      const index = join(folder, 'index.html');
+      /** What happens when somebody comes back to the tab; gives whether the host was asked. */
+      const comeBack = async () => {
+        const asked = page.waitForRequest(site.address, { timeout: 1_000 }).then(() => true, () => false);
+        await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
+        return asked;
+      };
+      // The same build is none that anybody is told of.
+      expect(await comeBack()).toBe(true);
+      await page.evaluate(() => (window.before = true));
+      const [own] = readFileSync(index, 'utf8').match(/style-[0-9a-f]{16}/);
+      const other = own.replace(/.{16}$/, '0123456789abcdef');
+      cpSync(join(folder, `${own}.css`), join(folder, `${other}.css`));
+      writeFileSync(index, readFileSync(index, 'utf8').replaceAll(own, other));
+      await expect(said).toHaveCount(0);
+      await expect.poll(comeBack, { timeout: 30_000 }).toBe(true);
+      await expect(said).toBeVisible();
+      // Nothing happens by itself, and what is kept for times without a network is still one whole build.
+      expect(await page.evaluate(() => window.before)).toBe(true);
+      const kept = await page.evaluate(async () => (await caches.match('./')).text());
+      expect(kept).toContain(own);
+      await said.getByTestId('toast-action').click();
+      await expect.poll(() => page.evaluate(() => window.before ?? false)).toBe(false);
+      await expect(page.locator(`link[href$="${other}.css"]`)).toHaveCount(1);
+      await expect.poll(() => figures.number('episode')).toBeGreaterThan(0);
+      await expect(said).toHaveCount(0);
+    } finally {
+      await site.close();
+    }
+  });
 });
