@@ -31,7 +31,7 @@ use crate::components::icons::{Symbol, icon};
 use crate::components::inspect::Inspector;
 use crate::components::network::NetworkPanel;
 use crate::components::overlay_panel::OverlayPanel;
-use crate::components::settings::{live_difference, same_run};
+use crate::components::settings::{labelled, live_difference, same_run};
 use crate::components::transport::TransportAction;
 use crate::keyboard::{use_keys, use_shift};
 use crate::lesson::control::{ControlGroup, FixedControl, LessonRules};
@@ -119,7 +119,9 @@ pub fn Lab(props: &LabProps) -> Html {
     let agents = use_agents(started.as_ref().map(|started| &started.agent));
     let actual = session.view().present_spec().or_else(|| run.expected.borrow().clone()).unwrap_or_else(first_spec);
     let entry = run.entry();
-    let refusal = entry.as_ref().and_then(|entry| entry.refusal().map(|reason| AttrValue::from(reason.to_owned())));
+    let refusal = entry
+        .as_ref()
+        .and_then(|entry| entry.refusal().map(|it| AttrValue::from(labelled([&environments, &agents], it))));
     let spec = entry.map_or(actual, |entry| entry.spec);
     let first_look = use_memo(begun, |begun| if *begun { None } else { preview(&spec).map(Rc::new) });
     let is_locked = phase == Phase::Running && run.is_to_hold() != Some(true);
