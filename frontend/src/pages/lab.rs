@@ -103,8 +103,9 @@ pub fn Lab(props: &LabProps) -> Html {
         lesson.as_ref().map(|it| it.found.lesson.rules_of(it.step)).unwrap_or_default()
     });
     let showing_agents = use_state(|| false);
-    let (phase, _, begun, _) =
-        use_pulse(&session, |view| (view.status.phase, view.epoch, view.started.is_some(), view.tuned));
+    let (phase, greedy, _, begun, _) = use_pulse(&session, |view| {
+        (view.status.phase, view.status.watching_greedy, view.epoch, view.started.is_some(), view.tuned)
+    });
 
     // The panels show what was set last, until it is on show.
     {
@@ -124,7 +125,8 @@ pub fn Lab(props: &LabProps) -> Html {
         .and_then(|entry| entry.refusal().map(|it| AttrValue::from(labelled([&environments, &agents], it))));
     let spec = entry.map_or(actual, |entry| entry.spec);
     let first_look = use_memo(begun, |begun| if *begun { None } else { preview(&spec).map(Rc::new) });
-    let is_locked = phase == Phase::Running && run.is_to_hold() != Some(true);
+    // While the greedy policy is shown the run is as it was, running perhaps, but nothing learns.
+    let is_locked = phase == Phase::Running && !greedy && run.is_to_hold() != Some(true);
     // An epoch begins before its run is known. Forms that were others for that moment would lose the keyboard.
     let shown = use_mut_ref(|| None::<RunSpec>);
     let spec = if started.is_none() && run.entry().is_none() { shown.take().unwrap_or(spec) } else { spec };
