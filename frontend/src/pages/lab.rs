@@ -322,6 +322,7 @@ pub fn Lab(props: &LabProps) -> Html {
             }
             if props.sharing {
                 <ShareDialog link={link_to(&session)} note={text::SHARE_NOTE} tell={props.tell.clone()} on_lesson={make_lesson}
+                    on_keep={ let run = Rc::clone(&run); Callback::from(move |()| agents_dialog::save_settings(&run)) }
                     on_close={props.on_shared.clone()} />
             }
             if let Some(lesson) = (*editing).clone() {
