@@ -8,16 +8,17 @@ self.addEventListener("install", (event) => {
 });
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener("fetch", (event) => {
-  const { method, url } = event.request;
+  // The page looks for another build with `no-store`, which is of this moment or nothing.
+  const { method, url, cache } = event.request;
   const path = new URL(url).pathname;
-  const own = url.startsWith(self.registration.scope) && /(\/|\.(html|js|wasm|css|svg)|\/(lessons|de|sw)\.json)$/.test(path);
-  if (method === "GET" && own) event.respondWith(fromNetworkOrKept(event.request));
+  const own = url.startsWith(self.registration.scope) && /(\/|\.(html|js|wasm|css|svg|png|webmanifest)|\/(lessons|de|sw)\.json)$/.test(path);
+  if (method === "GET" && own && cache !== "no-store") event.respondWith(fromNetworkOrKept(event.request));
 });
 
 /** The page and what it names, for the visit after the first one. */
 async function keepAll() {
   const page = await (await fetch("./")).text();
-  const named = [...page.matchAll(/["'`=](?:\.\/)?([\w-]+\.(?:js|wasm|css|svg))(?=["'`\s>])/g)].map(([, name]) => name);
+  const named = [...page.matchAll(/["'`=](?:\.\/)?([\w-]+\.(?:js|wasm|css|svg|png|webmanifest))(?=["'`\s>])/g)].map(([, name]) => name);
   // As index.html chooses; the table of a language that somebody chose later is kept when the page asks for it.
   const language = navigator.languages.map((it) => it.slice(0, 2).toLowerCase()).find((it) => ["en", "de", "sw"].includes(it));
   const table = language && language !== "en" ? [`${language}.json`] : [];

@@ -24,6 +24,8 @@ use crate::text;
 use crate::theme::{Theme, follow_system};
 use shared::event::Severity;
 use shared::{Epoch, RunId};
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::closure::Closure;
 use yew::prelude::*;
 
 /// The whole page.
@@ -103,6 +105,10 @@ pub fn App() -> Html {
                 run.0.leave_lesson();
             }
         });
+    }
+    {
+        let messages = (*messages).clone();
+        use_effect_with((), move |()| tell_of_newer_page(messages));
     }
     let has_stage = matches!(&*route, Route::Lab | Route::Shared(_) | Route::Lesson(_) | Route::WatchRun(..));
     use_effect_with(*presenting && has_stage, |presenting| show_presenting(*presenting));
@@ -285,6 +291,22 @@ fn show_presenting(presenting: bool) {
             root.remove_attribute("data-presenting")
         };
     }
+}
+
+/// Says so whenever `index.html` found another build on the page's host; when it is loaded is for the visitor to say.
+fn tell_of_newer_page(messages: Messages) {
+    let Some(window) = web_sys::window() else { return };
+    let found = Closure::<dyn Fn()>::new(move || {
+        let reload = Callback::from(|()| {
+            if let Some(window) = web_sys::window() {
+                // A page may always load itself anew.
+                let _ = window.location().reload();
+            }
+        });
+        messages.offer(Severity::Information, text::NEWER_PAGE.into(), text::RELOAD, reload);
+    });
+    let _ = window.add_event_listener_with_callback("newer-page", found.as_ref().unchecked_ref());
+    found.forget();
 }
 
 /// Whether the page is shown in a frame of another one; `index.html` found out.

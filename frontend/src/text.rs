@@ -91,6 +91,11 @@ pub const CLOSE: Text = Text("Close");
 pub const CANCEL: Text = Text("Cancel");
 /// Link for keyboards, before everything else.
 pub const SKIP: Text = Text("Skip to the stage");
+/// Another build of the page took the place of the one that this tab runs.
+pub const NEWER_PAGE: Text =
+    Text("A new version of this page is there. This tab goes on with the old one until you reload it.");
+/// Button: loads the page anew.
+pub const RELOAD: Text = Text("Reload");
 /// A place whose program has not come for a while.
 pub const PLACE_LATE: Text = Text(
     "This place takes long to come. Everything else goes on. Come again once the network is back, or reload the page.",

@@ -200,7 +200,7 @@ test('a table that cannot be read stays where it was typed, beside the reason', 
   const before = await table.inputValue();
   await table.fill('a,go,2,b,1');
   await table.blur();
-  await expect(page.getByTestId('not-taken')).toContainText(/Not taken/);
+  await expect(page.getByTestId('not-taken')).toContainText(/Not taken: Table: /);
   await expect(table).toHaveValue('a,go,2,b,1');
   await page.getByTestId('take-back').click();
   await expect(page.getByTestId('not-taken')).toBeHidden();

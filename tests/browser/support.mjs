@@ -21,6 +21,8 @@ export const TYPES = {
   '.wasm': 'application/wasm',
   '.css': 'text/css',
   '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.webmanifest': 'application/manifest+json',
 };
 
 /** A plain file server, as static hosts are: it knows files under one path and nothing else. */

@@ -11,6 +11,18 @@ use std::path::Path;
 /// The variable that tells the relay's build which page goes inside.
 const EMBED: &str = "TERRARIUM_EMBED_PAGE";
 
+/// What to do with the page.
+const HINTS: &str = "\
+dist/ is ready: put it on any static host, under any path. To look at it here:
+  python3 -m http.server --directory dist
+How hosts send it compressed (docs/RELAY.md, \"The page on a static host\"):
+  terrarium serve --page dist                 takes the copies that lie beside each file, .br and .gz
+  GitHub Pages, Netlify, Cloudflare Pages     compress by themselves
+  nginx                                       gzip_static on; and, with ngx_brotli, brotli_static on;
+  S3 with CloudFront                          \"Compress objects automatically\", .wasm as application/wasm
+  any other                                   the page unpacks *.wasm.gz itself: leave those there
+";
+
 /// What to pack.
 #[derive(Debug, Args)]
 pub(crate) struct DistOptions {
@@ -34,8 +46,7 @@ pub(crate) fn dist(options: &DistOptions) -> Result<()> {
         copy(&file, &path).with_context(|| format!("cannot write {}", path.display()))?;
     }
     page::weigh(&built)?;
-    println!("dist/ is ready: put it on any static host, under any path. To look at it here:");
-    println!("  python3 -m http.server --directory dist");
+    print!("{HINTS}");
     if options.program {
         program(&folder, options.target.as_deref())?;
     }

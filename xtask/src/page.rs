@@ -48,7 +48,10 @@ const BROTLI_WINDOW: i32 = 24;
 const WEIGHED: [&str; 4] = ["html", "js", "wasm", "css"];
 
 /// Endings of what is worth compressing.
-const COMPRESSED: [&str; 6] = ["html", "js", "wasm", "css", "json", "svg"];
+const COMPRESSED: [&str; 7] = ["html", "js", "wasm", "css", "json", "svg", "webmanifest"];
+
+/// Endings of what trunk copies or joins from `frontend/`.
+const COPIED: [&str; 6] = ["css", "js", "json", "png", "svg", "webmanifest"];
 
 /// Builds the page and returns its folder. Its links are relative, so that one build fits every address; beside every
 /// file lie its copies for hosts that serve those, `.br` and `.gz`. When nothing has changed, nothing is done.
@@ -106,9 +109,7 @@ fn fingerprint(later: &[PathBuf]) -> Result<String> {
     let program = target().join(WASM).join(PROFILE).join("page.wasm");
     let mut inputs = vec![program, root().join("index.html"), root().join("Trunk.toml")];
     inputs.extend(later.iter().cloned());
-    inputs.extend(
-        files(&root().join("frontend"))?.into_iter().filter(|it| has_ending(it, &["css", "js", "json", "svg"])),
-    );
+    inputs.extend(files(&root().join("frontend"))?.into_iter().filter(|it| has_ending(it, &COPIED)));
     for input in inputs {
         (&input, fs::read(&input).with_context(|| format!("cannot read {}", input.display()))?).hash(&mut hasher);
     }

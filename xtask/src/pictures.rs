@@ -1,4 +1,4 @@
-//! The pictures of README.md, taken of the page as it is.
+//! The pictures of README.md, taken of the page as it is, and the page's icon as pictures.
 
 use crate::page;
 use crate::process::run;
@@ -11,11 +11,19 @@ use std::process::Command;
 pub(crate) fn pictures() -> Result<()> {
     tools::browser_test_packages()?;
     let browser = Browser::find_or_install()?;
+    let icons = root().join("frontend/style");
+    run(drawn("icons.mjs", &browser).env("ICONS", &icons))?;
+    println!("wrote the icons in {}", icons.display());
     let page = page::build()?;
     let folder = root().join("docs/images");
-    let mut node = Command::new("node");
-    node.current_dir(root().join("tests")).arg("pictures.mjs");
-    run(node.env("TERRARIUM_PAGE", page).env("PICTURES", &folder).env("CHROME", browser.chromium))?;
+    run(drawn("pictures.mjs", &browser).env("TERRARIUM_PAGE", page).env("PICTURES", &folder))?;
     println!("wrote {}", folder.display());
     Ok(())
+}
+
+/// A script of `tests/` that draws with a browser.
+fn drawn(script: &str, browser: &Browser) -> Command {
+    let mut node = Command::new("node");
+    node.current_dir(root().join("tests")).arg(script).env("CHROME", &browser.chromium);
+    node
 }

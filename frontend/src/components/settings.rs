@@ -85,6 +85,18 @@ pub fn live_difference(agents: &[CatalogEntry], before: &RunSpec, after: &RunSpe
     differing.iter().all(|it| it.live).then_some(values)
 }
 
+/// A reason of the core, which names a parameter as programs do, with its label instead.
+pub fn labelled(catalogs: [&[CatalogEntry]; 2], reason: &str) -> String {
+    let by_label = catalogs.into_iter().flatten().find_map(|entry| {
+        let reason = reason.strip_prefix(entry.id.as_str())?.strip_prefix(": ")?;
+        entry.parameters.iter().find_map(|spec| {
+            let rest = reason.strip_prefix(spec.name.as_str())?;
+            rest.starts_with([':', ' ']).then(|| format!("{}{rest}", translated(&spec.label)))
+        })
+    });
+    by_label.unwrap_or_else(|| reason.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +108,43 @@ mod tests {
 
     fn values(pairs: &[(&str, Value)]) -> Parameters {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+    }
+
+    #[test]
+    fn what_is_refused_is_called_by_its_label() {
+        let gridworld = gridworld();
+        for spec in &gridworld.parameters {
+            let refused = match &spec.kind {
+                ParameterKind::Number { max, .. } => (max + 1.0).to_string(),
+                ParameterKind::Integer { max, .. } => (max + 1).to_string(),
+                ParameterKind::Text { max_characters, .. } => "x".repeat(max_characters + 1),
+                ParameterKind::Flag { .. } | ParameterKind::Choice { .. } => continue,
+            };
+            let said = text::value_not_taken(spec, &spec.parse(&refused).unwrap_err());
+            assert!(said.starts_with(&format!("Not taken: {} ", spec.label)), "{said}");
+        }
+        let goal = gridworld.parameters.iter().find(|it| it.name == "goal_reward").unwrap();
+        let said = text::value_not_taken(goal, &goal.parse("1e5").unwrap_err());
+        assert_eq!(said, "Not taken: Goal must be a number from −100 to 100, not “100000”.");
+        let said = text::value_not_taken(goal, &goal.parse("much").unwrap_err());
+        assert_eq!(said, "Not taken: Goal must be a number from −100 to 100, not “much”.");
+    }
+
+    #[test]
+    fn what_an_environment_cannot_be_built_with_is_called_by_its_label() {
+        let environments = environments::registry::catalog();
+        let table = values(&[("table", Value::Text("a,go,2,b,1".into()))]);
+        let Err(error) =
+            environments::registry::build(&shared::spec::EnvironmentSpec { id: "mdp".into(), parameters: table })
+        else {
+            panic!("the table is taken")
+        };
+        let label = environments.iter().find(|it| it.id == "mdp").unwrap();
+        let label = &label.parameters.iter().find(|it| it.name == "table").unwrap().label;
+        let said = labelled([&environments, &[]], &error.to_string());
+        assert!(said.starts_with(label.as_str()) && !said.contains("table:"), "{said}");
+        // What names no parameter stays.
+        assert_eq!(labelled([&environments, &[]], "mdp: nothing"), "mdp: nothing");
     }
 
     #[test]

@@ -206,7 +206,10 @@ struct PlayNoteProps {
     on_action: Callback<u16>,
 }
 
-/// The actions as buttons, for hands without a keyboard.
+/// More actions than these stand in columns, so that one finds the key of each.
+const FEW_ACTIONS: usize = 12;
+
+/// The actions as buttons, for hands without a keyboard, each with its key, for those with one.
 #[component]
 fn PlayNote(props: &PlayNoteProps) -> Html {
     let actions = use_pulse(&props.session, |view| {
@@ -215,13 +218,14 @@ fn PlayNote(props: &PlayNoteProps) -> Html {
     html! {
         <div class="case-note">
             <span class="wide-only">{ text::PLAYING }</span>
-            <span class="pad" role="group" aria-label={text::ACTIONS}>
+            <span class={if actions.len() > FEW_ACTIONS { "pad many" } else { "pad" }} role="group" aria-label={text::ACTIONS}>
                 { for actions.iter().enumerate().map(|(index, action)| {
                     let played = props.on_action.reform(move |_: MouseEvent| index as u16);
                     html! {
-                        <button class="button" title={told(&action.name)} aria-label={told(&action.name)}
+                        <button class={if action.arrow.is_some() && action.key.starts_with("Arrow") { "button arrow" } else { "button" }} title={told(&action.name)} aria-label={told(&action.name)}
                             data-testid={format!("action-{}", action.name)} onclick={played}>
-                            { if action.key.starts_with("Arrow") && action.arrow.is_some() { key_name(&action.key).into() } else { told(&action.name) } }
+                            <span>{ told(&action.name) }</span>
+                            if !action.key.is_empty() { <kbd>{ key_name(&action.key) }</kbd> }
                         </button>
                     }
                 }) }

@@ -31,7 +31,7 @@ use crate::components::icons::{Symbol, icon};
 use crate::components::inspect::Inspector;
 use crate::components::network::NetworkPanel;
 use crate::components::overlay_panel::OverlayPanel;
-use crate::components::settings::{live_difference, same_run};
+use crate::components::settings::{labelled, live_difference, same_run};
 use crate::components::transport::TransportAction;
 use crate::keyboard::{use_keys, use_shift};
 use crate::lesson::control::{ControlGroup, FixedControl, LessonRules};
@@ -103,8 +103,9 @@ pub fn Lab(props: &LabProps) -> Html {
         lesson.as_ref().map(|it| it.found.lesson.rules_of(it.step)).unwrap_or_default()
     });
     let showing_agents = use_state(|| false);
-    let (phase, _, begun, _) =
-        use_pulse(&session, |view| (view.status.phase, view.epoch, view.started.is_some(), view.tuned));
+    let (phase, greedy, _, begun, _) = use_pulse(&session, |view| {
+        (view.status.phase, view.status.watching_greedy, view.epoch, view.started.is_some(), view.tuned)
+    });
 
     // The panels show what was set last, until it is on show.
     {
@@ -119,10 +120,13 @@ pub fn Lab(props: &LabProps) -> Html {
     let agents = use_agents(started.as_ref().map(|started| &started.agent));
     let actual = session.view().present_spec().or_else(|| run.expected.borrow().clone()).unwrap_or_else(first_spec);
     let entry = run.entry();
-    let refusal = entry.as_ref().and_then(|entry| entry.refusal().map(|reason| AttrValue::from(reason.to_owned())));
+    let refusal = entry
+        .as_ref()
+        .and_then(|entry| entry.refusal().map(|it| AttrValue::from(labelled([&environments, &agents], it))));
     let spec = entry.map_or(actual, |entry| entry.spec);
     let first_look = use_memo(begun, |begun| if *begun { None } else { preview(&spec).map(Rc::new) });
-    let is_locked = phase == Phase::Running && run.is_to_hold() != Some(true);
+    // While the greedy policy is shown the run is as it was, running perhaps, but nothing learns.
+    let is_locked = phase == Phase::Running && !greedy && run.is_to_hold() != Some(true);
     // An epoch begins before its run is known. Forms that were others for that moment would lose the keyboard.
     let shown = use_mut_ref(|| None::<RunSpec>);
     let spec = if started.is_none() && run.entry().is_none() { shown.take().unwrap_or(spec) } else { spec };
@@ -318,6 +322,7 @@ pub fn Lab(props: &LabProps) -> Html {
             }
             if props.sharing {
                 <ShareDialog link={link_to(&session)} note={text::SHARE_NOTE} tell={props.tell.clone()} on_lesson={make_lesson}
+                    on_keep={ let run = Rc::clone(&run); Callback::from(move |()| agents_dialog::save_settings(&run)) }
                     on_close={props.on_shared.clone()} />
             }
             if let Some(lesson) = (*editing).clone() {

@@ -185,6 +185,7 @@ fn kinds(all: &[Item], chosen: Option<ItemKind>, choose: &Callback<Option<ItemKi
             { choice(text::RUNS, "kind-run", Some(ItemKind::Run)) }
             { choice(text::EPISODES_KEPT, "kind-episode", Some(ItemKind::Episode)) }
             { choice(text::COMPARISONS, "kind-comparison", Some(ItemKind::Comparison)) }
+            { choice(text::SETTINGS, "kind-settings", Some(ItemKind::Settings)) }
         </span>
     }
 }
@@ -216,6 +217,7 @@ fn row(index: usize, item: &Item, act: &ItemActions, edit: &Callback<Item>) -> H
             (text::EPISODE, text::episode_facts(&count(item.episodes), &count(item.steps), &size(item.bytes), &when))
         }
         ItemKind::Comparison => (text::COMPARISON, text::comparison_facts(&size(item.bytes), &when)),
+        ItemKind::Settings => (text::SETTINGS, text::settings_facts(&size(item.bytes), &when)),
     };
     let doing = |what: fn(&ItemActions, Item)| {
         let (act, item) = (act.clone(), item.clone());
@@ -268,10 +270,14 @@ impl ItemActions {
             let bytes = Storage::open().await?.file(&item).await?;
             let Some(window) = web_sys::window() else { return Ok(()) };
             match item.kind {
-                ItemKind::Comparison => {
+                ItemKind::Comparison | ItemKind::Settings => {
                     let query = String::from_utf8_lossy(&bytes).into_owned();
+                    let to = match item.kind {
+                        ItemKind::Settings => Route::Shared(query),
+                        _ => Route::Compare(Some(query)),
+                    };
                     // An address of ours is never refused.
-                    let _ = window.location().set_hash(&Route::Compare(Some(query)).address());
+                    let _ = window.location().set_hash(&to.address());
                 }
                 ItemKind::Run | ItemKind::Episode => {
                     let parts = Array::of1(&Uint8Array::from(bytes.as_slice()));
@@ -295,7 +301,7 @@ impl ItemActions {
             match item.kind {
                 ItemKind::Run => save_bytes(&file_name(&item, agent_file::SUFFIX), "application/octet-stream", &bytes),
                 ItemKind::Episode => save_bytes(&file_name(&item, EPISODE_SUFFIX), "application/json", &bytes),
-                ItemKind::Comparison => {
+                ItemKind::Comparison | ItemKind::Settings => {
                     let archive = Storage::open().await?.archive(std::slice::from_ref(&item)).await?;
                     save_bytes(&file_name(&item, ARCHIVE_SUFFIX), "application/octet-stream", &archive);
                 }

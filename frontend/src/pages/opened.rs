@@ -55,6 +55,7 @@ pub fn use_opening(run: Option<&Rc<TabRun>>, messages: &Messages) -> FileOpening
                     go_to(&Route::Replays);
                 }
                 ItemContent::Comparison(query) => go_to(&Route::Compare(Some(query))),
+                ItemContent::Settings(query) => go_to(&Route::Shared(query)),
             })
         })
     };

@@ -1,4 +1,4 @@
-//! The library: runs, recorded episodes and comparisons that a visitor keeps in this browser.
+//! The library: runs, recorded episodes, comparisons and settings that a visitor keeps in this browser.
 
 use super::library_file::{ARCHIVE, Item, ItemContent, Packed};
 use super::storage::{Storage, StorageError};

@@ -31,6 +31,8 @@ pub enum ItemKind {
     Episode,
     /// A comparison, as its link says.
     Comparison,
+    /// An environment, an agent and a seed, as a link to the Lab says.
+    Settings,
 }
 
 /// An item as lists show it.
@@ -53,7 +55,7 @@ pub struct Item {
     pub tags: Vec<String>,
     /// When it was saved, in milliseconds since 1970.
     pub saved_millis: f64,
-    /// Episodes of the run, the number of the episode, or episodes of a comparison's runs.
+    /// Episodes of the run or the number of the episode; of comparisons and settings 0.
     pub episodes: u64,
     /// Steps that were made.
     pub steps: u64,
@@ -84,6 +86,8 @@ pub enum ItemContent {
     Episode(Box<ReplayFile>),
     /// A comparison's query, as it stands in its address.
     Comparison(String),
+    /// The query of a link to the Lab, of a run that is still to be made.
+    Settings(String),
 }
 
 /// What a file held.
@@ -133,6 +137,7 @@ impl ItemContent {
             Self::Run(checkpoint) => (ItemKind::Run, checkpoint.episode, checkpoint.step),
             Self::Episode(file) => (ItemKind::Episode, file.recorded_episode.episode, file.steps),
             Self::Comparison(_) => (ItemKind::Comparison, 0, 0),
+            Self::Settings(_) => (ItemKind::Settings, 0, 0),
         }
     }
 
@@ -141,7 +146,7 @@ impl ItemContent {
         Ok(match self {
             Self::Run(checkpoint) => pack_agent(checkpoint).await?,
             Self::Episode(file) => file.to_bytes()?,
-            Self::Comparison(query) => query.clone().into_bytes(),
+            Self::Comparison(query) | Self::Settings(query) => query.clone().into_bytes(),
         })
     }
 
@@ -151,6 +156,7 @@ impl ItemContent {
             ItemKind::Run => Self::Run(Box::new(agent_file::read(bytes)?)),
             ItemKind::Episode => Self::Episode(Box::new(ReplayFile::from_bytes(bytes)?)),
             ItemKind::Comparison => Self::Comparison(String::from_utf8_lossy(bytes).into_owned()),
+            ItemKind::Settings => Self::Settings(String::from_utf8_lossy(bytes).into_owned()),
         })
     }
 }
@@ -233,6 +239,14 @@ mod tests {
         let older = Older { id: "1", name: "a", title: "b", saved_millis: 1.0, episodes: 2, steps: 3, bytes: 4 };
         let item: Item = codec::from_kept(&codec::to_bytes(&older).unwrap()).unwrap();
         assert_eq!((item.kind, item.note.as_str(), item.tags.len()), (ItemKind::Run, "", 0));
+    }
+
+    #[test]
+    fn settings_come_back_from_their_file_and_begin_a_run_of_their_own() {
+        let query = "env=taxi&agent=sarsa&agent.alpha=0.5&seed=3";
+        let settings = ItemContent::Settings(query.into());
+        assert_eq!(settings.label(), (ItemKind::Settings, 0, 0));
+        assert_eq!(ItemContent::from_file(ItemKind::Settings, query.as_bytes()), Ok(settings));
     }
 
     #[test]

@@ -7,7 +7,7 @@ pub const LIBRARY: Text = Text("Library");
 /// What it is for, where nothing is in it.
 pub const NOTHING_KEPT: Text = Text(
     "Nothing is kept here yet. “Save agent” in the Lab keeps a run with its agent and curves, “Save” in \
-                                Replays an episode, and “Save” in Compare a comparison. Files of Terrarium can be dropped \
+                                Replays an episode, “Save” in Compare a comparison, and “Share” in the Lab has “Keep these settings”. Files of Terrarium can be dropped \
                                 anywhere on the page.",
 );
 /// Nothing fits what is searched for.
@@ -28,6 +28,8 @@ pub const RUN: Text = Text("Run");
 pub const EPISODE: Text = Text("Episode");
 /// One of a kind.
 pub const COMPARISON: Text = Text("Comparison");
+/// A kind, and one of it.
+pub const SETTINGS: Text = Text("Settings");
 /// Which kinds are shown.
 pub const KINDS: Text = Text("What is shown");
 /// Opens an item.
@@ -98,4 +100,9 @@ pub fn episode_facts(number: &str, steps: &str, size: &str, when: &str) -> Strin
 /// When a comparison was saved.
 pub fn comparison_facts(size: &str, when: &str) -> String {
     say!("runs again when opened, to the same hash · {size} · {when}", size, when)
+}
+
+/// When settings were saved.
+pub fn settings_facts(size: &str, when: &str) -> String {
+    say!("begins anew in the Lab when opened · {size} · {when}", size, when)
 }

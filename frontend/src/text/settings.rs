@@ -1,6 +1,9 @@
 //! Texts of the panels of environment and agent.
 
 use super::{Text, say};
+use crate::format::exact;
+use crate::language::translated;
+use shared::parameter::{ParameterError, ParameterKind, ParameterSpec};
 use std::fmt::Display;
 
 /// The value of a switch.
@@ -66,6 +69,27 @@ pub fn text_too_large(most: usize) -> String {
          table=@FILE.",
         most = most >> 20
     )
+}
+
+/// A value that a field refused, by what the field is called and what it takes.
+pub fn value_not_taken(spec: &ParameterSpec, error: &ParameterError) -> String {
+    let label = translated(&spec.label);
+    let words = match (&spec.kind, error) {
+        (ParameterKind::Number { min, max, .. }, ParameterError::Refused { value, .. }) => {
+            let (least, most) = (exact(*min), exact(*max));
+            say!("{label} must be a number from {least} to {most}, not “{value}”", label, least, most, value)
+        }
+        (ParameterKind::Integer { min, max, .. }, ParameterError::Refused { value, .. }) => {
+            let (least, most) = (exact(*min as f64), exact(*max as f64));
+            say!("{label} must be a whole number from {least} to {most}, not “{value}”", label, least, most, value)
+        }
+        (ParameterKind::Text { max_characters: most, .. }, ParameterError::Refused { .. }) => {
+            say!("{label} takes at most {most} characters", label, most)
+        }
+        (_, ParameterError::Invalid { reason, .. }) => format!("{label}: {reason}"),
+        _ => return not_taken(error),
+    };
+    not_taken(&words)
 }
 
 /// A value that was refused.

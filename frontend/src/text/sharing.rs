@@ -8,6 +8,8 @@ pub const SHARE_TITLE: Text = Text("Share this run");
 pub const SHARE_NOTE: Text = Text(
     "The link holds the environment, the agent, the seed and the run hash. Whoever opens it sees the same run, bit for bit.",
 );
+/// Button: environment, agent and seed into the library.
+pub const KEEP_SETTINGS: Text = Text("Keep these settings");
 /// Button.
 pub const COPY: Text = Text("Copy the link");
 /// What a link to a run at a relay is.

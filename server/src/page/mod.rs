@@ -71,7 +71,7 @@ impl PagePolicy {
         });
         let policy = format!(
             "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' blob:{scripts}; worker-src 'self' blob:; \
-             style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; \
+             style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; manifest-src 'self'; \
              connect-src 'self' data: blob: http: https: ws: wss:; object-src 'none'; base-uri 'none'; \
              form-action 'none'; frame-ancestors 'self'{embedders}"
         );

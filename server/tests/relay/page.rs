@@ -80,7 +80,9 @@ fn every_answer_keeps_browsers_strict() {
         let (_, head, _) = get(fixture.address(), "/", "").await;
         let scripts =
             "script-src 'self' 'wasm-unsafe-eval' blob: 'sha256-qvpdbgj7bpq5hmacgp3aoc79j3y1z4hvystwkrwdoy4=';";
-        assert!(head.contains(scripts) && head.contains("object-src 'none'"), "{head}");
+        for rule in [scripts, "object-src 'none'", "manifest-src 'self'"] {
+            assert!(head.contains(rule), "{rule}: {head}");
+        }
         let (_, head, _) = get(fixture.address(), "/healthz", "").await;
         assert!(head.contains("content-security-policy: default-src 'none'; frame-ancestors 'none'"), "{head}");
     });

@@ -159,7 +159,7 @@ fn values_of(spec: &ParameterSpec, typed: &str) -> Result<Vec<shared::parameter:
     if !(1..=MOST_AGENTS).contains(&typed.len()) {
         return Err(text::vary_count(MOST_AGENTS));
     }
-    let values = typed.iter().map(|it| spec.parse(it).map_err(|error| text::not_taken(&error)));
+    let values = typed.iter().map(|it| spec.parse(it).map_err(|error| text::value_not_taken(spec, &error)));
     values.collect()
 }
 
@@ -175,6 +175,7 @@ mod tests {
         assert_eq!(values_of(&spec, "0.05, 0.5"), Ok(values.clone()));
         assert_eq!(values_of(&spec, "0.05 0.5 "), Ok(values));
         assert!(values_of(&spec, "").unwrap_err().contains(&MOST_AGENTS.to_string()));
-        assert!(values_of(&spec, "0.1 1.5").unwrap_err().contains("1.5"));
+        let error = values_of(&spec, "0.1 1.5").unwrap_err();
+        assert_eq!(error, "Not taken: Step size must be a number from 0 to 1, not “1.5”.");
     }
 }

@@ -10,10 +10,12 @@ use crate::format::count;
 use crate::language::{all_told, translated};
 use crate::services::library::Deleted;
 use crate::services::library_file::{Item, ItemContent, ItemKind};
+use crate::services::share::ShareLink;
 use crate::services::storage::{Storage, StorageError};
 use crate::store::History;
 use crate::text;
 use js_sys::{Date, Uint8Array};
+use shared::RunSpec;
 use shared::agent_file;
 use shared::checkpoint::Checkpoint;
 use shared::event::Severity;
@@ -185,19 +187,36 @@ fn Row(props: &AgentRowProps) -> Html {
 
 /// Saves the agent of a run in this browser.
 pub fn save(run: &Rc<TabRun>) {
-    let title = {
-        let view = run.session.view();
-        view.started.as_ref().map_or_else(String::new, |it| format!("{} · {}", it.environment.title, it.agent.title))
-    };
+    let title = title_of(run);
     with_agent(run, move |run, checkpoint| {
         let messages = run.messages.clone();
         spawn_local(async move {
-            match keep(&title, &checkpoint).await {
+            match keep(&title, &ItemContent::Run(Box::new(checkpoint))).await {
                 Ok(()) => messages.tell(Severity::Information, text::AGENT_SAVED),
                 Err(error) => messages.tell(Severity::Error, text::agent_refused(&error)),
             }
         });
     });
+}
+
+/// Keeps what the run on show is made of in the library, to begin another one with: environment, agent and seed.
+pub fn save_settings(run: &Rc<TabRun>) {
+    let Some(spec) = run.session.view().present_spec() else { return };
+    let spec = RunSpec { changes: Vec::new(), ..spec };
+    let content = ItemContent::Settings(ShareLink { spec, until_episode: None, run_hash: None }.to_query());
+    let (title, messages) = (title_of(run), run.messages.clone());
+    spawn_local(async move {
+        match keep(&title, &content).await {
+            Ok(()) => messages.tell(Severity::Information, text::library::SAVED),
+            Err(error) => messages.tell(Severity::Error, error.to_string()),
+        }
+    });
+}
+
+/// What an item of the run on show is called.
+fn title_of(run: &TabRun) -> String {
+    let view = run.session.view();
+    view.started.as_ref().map_or_else(String::new, |it| format!("{} · {}", it.environment.title, it.agent.title))
 }
 
 fn open_file(props: &AgentsDialogProps) -> Callback<Event> {
@@ -295,10 +314,10 @@ fn offer_restoring(run: &Rc<TabRun>, gone: Deleted) {
     run.messages.offer(Severity::Information, words, text::RESTORE, restore);
 }
 
-async fn keep(title: &str, checkpoint: &Checkpoint) -> Result<(), StorageError> {
+async fn keep(title: &str, content: &ItemContent) -> Result<(), StorageError> {
     let storage = Storage::open().await?;
     Storage::ask_to_persist();
-    storage.save(title, title, &ItemContent::Run(Box::new(checkpoint.clone()))).await.map(drop)
+    storage.save(title, title, content).await.map(drop)
 }
 
 async fn list() -> Result<Vec<Item>, StorageError> {

@@ -21,6 +21,9 @@ pub struct ShareDialogProps {
     /// Told when a lesson shall be made of it; none where that makes no sense.
     #[prop_or_default]
     pub on_lesson: Option<Callback<()>>,
+    /// Told when its settings are to be kept in the library; none where that makes no sense.
+    #[prop_or_default]
+    pub on_keep: Option<Callback<()>>,
     /// Told when it was closed.
     pub on_close: Callback<()>,
 }
@@ -46,6 +49,9 @@ pub fn ShareDialog(props: &ShareDialogProps) -> Html {
                 <button class="button primary" data-testid="copy-link" onclick={copy(props.link.to_string(), text::COPIED)}>{ icon(Symbol::Copy) }{ text::COPY }</button>
                 <button class="button" data-testid="copy-frame" title={text::COPY_FRAME_HELP}
                     onclick={copy(frame_of(&props.link), text::FRAME_COPIED)}>{ icon(Symbol::Copy) }{ text::COPY_FRAME }</button>
+                if let Some(on_keep) = &props.on_keep {
+                    <button class="button" data-testid="keep-settings" onclick={on_keep.reform(|_: MouseEvent| ())}>{ icon(Symbol::Save) }{ text::KEEP_SETTINGS }</button>
+                }
             </p>
             if let Some(on_lesson) = &props.on_lesson {
                 <p class="soft">{ text::MAKE_LESSON_NOTE }</p>
