@@ -15,6 +15,7 @@
 //! States, rewards and rules equal `Blackjack-v1` of Gymnasium 1.4.0 with its options `sab` and `natural`. Source:
 //! Sutton and Barto, 2nd edition, example 5.1.
 
+mod cards;
 mod deal;
 mod table;
 
@@ -26,9 +27,13 @@ use shared::describe::{
 };
 use shared::parameter::{ParameterError, ParameterSpec, Preset, Resolved, Value};
 use std::array;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use table::BlackjackPortrayal;
 
+const STICK: u16 = 0;
+/// The only action after which an episode can go on.
+const HIT: u16 = 1;
 const PLAIN_STATES: usize = 32 * 11 * 2;
 const BUST: u8 = 1;
 const LOST: u8 = 2;
@@ -41,6 +46,19 @@ enum BlackjackRules {
     SuttonAndBarto,
     Natural,
     Plain,
+}
+
+impl BlackjackRules {
+    /// Who wins when the player sticks and the dealer comes to `score`, 0 when bust, by an ace and a ten at once or not.
+    fn verdict(self, BlackjackState { hand, natural, .. }: BlackjackState, score: usize, by_natural: bool) -> u8 {
+        let beaten_by_natural = self == Self::SuttonAndBarto && natural && !by_natural;
+        match hand.sum.cmp(&score) {
+            _ if beaten_by_natural => WON,
+            Ordering::Greater => WON,
+            Ordering::Equal => DRAWN,
+            Ordering::Less => LOST,
+        }
+    }
 }
 
 /// The registry's entry.
@@ -105,7 +123,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError>
     let results: [Vec<DealerResult>; 11] = array::from_fn(|open| if open > 0 { dealer_results(open) } else { vec![] });
     let model = Model::build(states, 2, starts(rules), |state, action, into| match BlackjackState::from_state(state) {
         Some(situation) if situation.hand.sum <= 21 => {
-            if action == 0 {
+            if action == STICK as usize {
                 stick(situation, &results[situation.dealer], rules, into);
             } else {
                 hit(situation, into);
@@ -114,7 +132,7 @@ pub fn build(parameters: &Resolved) -> Result<FiniteEnvironment, ParameterError>
         _ => into.push(Outcome { terminated: true, ..Outcome::certain(state, 0.0) }),
     })
     .map_err(|error| ParameterError::invalid("rules", error))?;
-    Ok(FiniteEnvironment::new(model, describe(states, rules), BlackjackPortrayal))
+    Ok(FiniteEnvironment::new(model, describe(states, rules), BlackjackPortrayal(rules)))
 }
 
 /// Two cards for the player and one open card for the dealer.
@@ -144,17 +162,14 @@ fn hit(situation: BlackjackState, into: &mut Vec<Outcome>) {
 }
 
 fn stick(situation: BlackjackState, results: &[DealerResult], rules: BlackjackRules, into: &mut Vec<Outcome>) {
-    let BlackjackState { hand, natural, .. } = situation;
+    let BlackjackState { natural, .. } = situation;
     let (mut lost, mut drawn, mut won) = (0.0, 0.0, 0.0);
     for result in results {
-        let beaten_by_natural = rules == BlackjackRules::SuttonAndBarto && natural && !result.natural;
-        if beaten_by_natural || hand.sum > result.score {
-            won += result.probability;
-        } else if hand.sum == result.score {
-            drawn += result.probability;
-        } else {
-            lost += result.probability;
-        }
+        *match rules.verdict(situation, result.score, result.natural) {
+            WON => &mut won,
+            DRAWN => &mut drawn,
+            _ => &mut lost,
+        } += result.probability;
     }
     let prize = if rules == BlackjackRules::Natural && natural { 1.5 } else { 1.0 };
     for (probability, reward, reason) in [(lost, -1.0, LOST), (drawn, 0.0, DRAWN), (won, prize, WON)] {

@@ -2,7 +2,7 @@
 //!
 //! A state is a cell, `y * columns + x` with y growing downward.
 
-use crate::finite::{FiniteMoment, Portrayal};
+use crate::finite::{FiniteEnvironment, FiniteMoment, Portrayal};
 use shared::column::Column;
 use shared::describe::{ActionDescription, ObservationDescription};
 use shared::scene::{Ink, Scene, Shape, Sprite, Tile};
@@ -116,7 +116,7 @@ impl BoardPortrayal {
 }
 
 impl Portrayal for BoardPortrayal {
-    fn draw(&self, FiniteMoment { state, action, .. }: FiniteMoment) -> Scene {
+    fn draw(&self, FiniteMoment { state, action, .. }: FiniteMoment, _: &FiniteEnvironment) -> Scene {
         let (column, row) = self.place(state);
         let mut scene = Scene::new(self.columns as f32, self.rows() as f32);
         scene.shapes.clone_from(&self.background);

@@ -29,8 +29,8 @@ pub struct FiniteMoment {
 
 /// What a finite environment is beside its model: how its states look.
 pub trait Portrayal: Send + Sync + 'static {
-    /// The picture of a moment.
-    fn draw(&self, moment: FiniteMoment) -> Scene;
+    /// The picture of a moment of an episode.
+    fn draw(&self, moment: FiniteMoment, episode: &FiniteEnvironment) -> Scene;
     /// The state as readable text.
     fn text(&self, state: usize) -> String;
     /// Writes the observation vector of a state.
@@ -153,6 +153,8 @@ impl FiniteRules {
 pub struct FiniteEnvironment {
     rules: Arc<FiniteRules>,
     generator: Generator,
+    /// The seed of the episode.
+    seed: Seed,
     place: PackedState,
     /// The state times the stride of the rules.
     row: u32,
@@ -211,6 +213,7 @@ impl FiniteEnvironment {
         Self {
             legal: rules.model.legal(first as usize),
             generator: Generator::new(Seed::default()),
+            seed: Seed::default(),
             place: PackedState::of(first),
             row: first * stride as u32,
             left: rules.step_limit,
@@ -223,6 +226,27 @@ impl FiniteEnvironment {
 }
 
 impl FiniteEnvironment {
+    /// The seed of the episode.
+    pub const fn seed(&self) -> Seed {
+        self.seed
+    }
+
+    /// The states of the episode so far, if every action before the last one was `action`: drawn again from its seed, so that no step
+    /// has to remember any.
+    pub fn states_after(&self, action: u16) -> Vec<usize> {
+        let mut again = self.clone();
+        again.reset(self.seed);
+        let mut states = vec![again.state()];
+        let steps = self.rules.step_limit - self.left;
+        for _ in 1..steps {
+            if again.step(action).is_ok() {
+                states.push(again.state());
+            }
+        }
+        states.extend((steps > 0).then(|| self.state()));
+        states
+    }
+
     /// Begins an episode in which something is left to chance, and gives its first state.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs more than what it does")]
@@ -288,6 +312,7 @@ impl Environment for FiniteEnvironment {
         let certain = self.rules.slots.is_empty() && self.rules.start.len() == 1;
         let state = if certain { self.rules.start[0].only()[0] } else { self.begin(seed) };
         let rules = &*self.rules;
+        self.seed = seed;
         self.place = PackedState::of(state);
         self.row = state * rules.stride as u32;
         self.left = rules.step_limit;
@@ -352,7 +377,7 @@ impl Environment for FiniteEnvironment {
     fn draw(&self) -> Scene {
         let ended = self.ended.then_some(self.outcome());
         let action = Some(self.last_action).filter(|it| *it != NO_ACTION);
-        self.rules.portrayal.draw(FiniteMoment { state: self.state(), action, ended })
+        self.rules.portrayal.draw(FiniteMoment { state: self.state(), action, ended }, self)
     }
 
     fn text(&self) -> String {

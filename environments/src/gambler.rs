@@ -142,7 +142,7 @@ impl GamblerPortrayal {
 }
 
 impl Portrayal for GamblerPortrayal {
-    fn draw(&self, FiniteMoment { state, action, ended }: FiniteMoment) -> Scene {
+    fn draw(&self, FiniteMoment { state, action, ended }: FiniteMoment, _: &FiniteEnvironment) -> Scene {
         let unit = self.unit();
         let mut scene = Scene::new(self.width(), unit * 11.5);
         let (x, y) = (unit * 3.2, unit * 3.6);

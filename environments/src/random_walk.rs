@@ -113,7 +113,7 @@ impl RandomWalkPortrayal {
 }
 
 impl Portrayal for RandomWalkPortrayal {
-    fn draw(&self, FiniteMoment { state, .. }: FiniteMoment) -> Scene {
+    fn draw(&self, FiniteMoment { state, .. }: FiniteMoment, _: &FiniteEnvironment) -> Scene {
         let rows = (self.length + 2).div_ceil(self.columns());
         let mut scene = Scene::new(self.columns() as f32 + 0.5, rows as f32 * 1.25 + 0.75);
         let points: Vec<_> = (0..self.length + 2).map(|state| self.centre(state)).collect();

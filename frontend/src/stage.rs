@@ -2,6 +2,7 @@
 
 pub mod camera;
 pub mod foreign;
+pub mod labels;
 pub mod layer;
 #[cfg(test)]
 mod odd;

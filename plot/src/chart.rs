@@ -1,8 +1,8 @@
 //! The plot: axes, a faint raw curve, a smooth one over it, a reference, the place that is pointed at.
 
 use crate::axis::Axis;
-use crate::decimate::{PixelColumn, columns, stretches, visible};
-use crate::sample::{Sample, smooth};
+use crate::decimate::{PixelColumn, stretches};
+use crate::pyramid::CurvePyramid;
 use crate::surface::{Align, Stroke, Surface};
 use crate::viewport::Viewport;
 
@@ -28,8 +28,8 @@ const GAP: f64 = 7.0;
 /// One curve of a plot.
 #[derive(Clone, Copy, Debug)]
 pub struct Line<'a> {
-    /// Its samples, in order.
-    pub samples: &'a [Sample],
+    /// Its samples, raw and smooth.
+    pub curve: &'a CurvePyramid,
     /// Its colour.
     pub colour: &'a str,
     /// Its name, where there are several.
@@ -67,8 +67,6 @@ pub struct Plot<'a> {
     pub log_y: bool,
     /// Whether the vertical axis leaves out rare values that would flatten all others.
     pub robust: bool,
-    /// Number of episodes that the smooth curve averages.
-    pub window: f64,
     /// Least and greatest value that there can be, which the vertical axis keeps in sight.
     pub value_range: Option<(f64, f64)>,
     /// Whether curves fall from the upper left to the lower right, as shares of runs above a return do.
@@ -124,11 +122,6 @@ pub fn field((width, height): (f64, f64)) -> (f64, f64, f64, f64) {
     (LEFT, TOP, (width - LEFT - RIGHT).max(1.0), (height - TOP - BOTTOM).max(1.0))
 }
 
-/// Single episodes are lines; bins are whole bands, which would drown everything if they were as strong.
-fn raw_alpha(samples: &[Sample]) -> f64 {
-    if samples.iter().any(|sample| sample.count > 1.0) { 0.13 } else { 0.22 }
-}
-
 impl<'a> Plot<'a> {
     /// All of these curves as they are, over axes that fit them.
     pub fn new(lines: &'a [Line<'a>]) -> Self {
@@ -141,7 +134,6 @@ impl<'a> Plot<'a> {
             log_x: false,
             log_y: false,
             robust: false,
-            window: 1.0,
             value_range: None,
             falls: false,
             around: SpreadKind::Values,
@@ -158,8 +150,9 @@ impl Plot<'_> {
             return domain;
         }
         let places = self.lines.iter().flat_map(|line| {
-            let first = line.samples.iter().find(|it| !self.log_x || it.x > 0.0);
-            first.into_iter().chain(line.samples.last()).map(|it| it.x)
+            let samples = line.curve.samples();
+            let first = if self.log_x { samples.partition_point(|it| it.x <= 0.0) } else { 0 };
+            samples.get(first).into_iter().chain(samples.last()).map(|it| it.x)
         });
         let (low, high) = places.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
         if low > high { (0.0, 1.0) } else { (low, high) }
@@ -174,8 +167,7 @@ impl Plot<'_> {
     pub fn draw(&self, surface: &mut dyn Surface, look: ChartColours<'_>, size: (f64, f64)) -> Option<ChartReading> {
         let (left, top, width, height) = field(size);
         let x_axis = self.x_axis();
-        let smoothed: Vec<Vec<f64>> = self.lines.iter().map(|line| smooth(line.samples, self.window)).collect();
-        let (y_axis, leaves_out) = self.y_axis(x_axis, &smoothed);
+        let (y_axis, leaves_out) = self.y_axis(x_axis);
         let pixel_x = |x: f64| left + x_axis.share(x) * width;
         let pixel_y = |y: f64| top + (1.0 - y_axis.share(y)) * height;
 
@@ -194,15 +186,16 @@ impl Plot<'_> {
 
         let mut reading =
             self.pointed.map(|share| ChartReading { x: x_axis.value(share), values: vec![], spread: None });
-        for (line, smoothed) in self.lines.iter().zip(&smoothed) {
-            let part = visible(line.samples, x_axis.low, x_axis.high);
-            let columns = columns(&line.samples[part.clone()], &smoothed[part.clone()], |x| x_axis.share(x) * width);
+        for line in self.lines {
+            let part = line.curve.visible(x_axis.low, x_axis.high);
+            let columns = line.curve.columns(part.clone(), |x| x_axis.share(x) * width);
             let inside = |pixel: i32| left + f64::from(pixel).clamp(0.0, width);
             let place = |pixel: i32, value: f64| {
                 let y = pixel_y(value);
                 y.is_finite().then(|| (inside(pixel), y.clamp(top, top + height)))
             };
-            let alpha = raw_alpha(&line.samples[part]);
+            // Single episodes are lines; bins are whole bands, which would drown everything if they were as strong.
+            let alpha = if line.curve.between(part).is_binned { 0.13 } else { 0.22 };
             let mut end = None;
             for columns in stretches(&columns) {
                 if self.around == SpreadKind::Bands {
@@ -260,7 +253,7 @@ impl Plot<'_> {
                 surface.text(name, (left + 5.0, y + below), LETTERS, look.soft, Align::Left);
             }
         }
-        let newest = |line: &Line<'_>| line.samples.iter().rfind(|it| it.mean.is_finite()).map(|it| it.mean);
+        let newest = |line: &Line<'_>| line.curve.samples().iter().rfind(|it| it.mean.is_finite()).map(|it| it.mean);
         let ends = self.lines.iter().filter_map(newest).map(|mean| y_axis.share(mean)).filter(|it| it.is_finite());
         let (sum, count) = ends.fold((0.0, 0.0), |(sum, count), share| (sum + share, count + 1.0));
         // Curves that fall leave the lower left corner free.
@@ -331,27 +324,35 @@ impl Plot<'_> {
     }
 
     /// The vertical axis, and whether it leaves out rare values.
-    fn y_axis(&self, x_axis: Axis, smoothed: &[Vec<f64>]) -> (Axis, bool) {
+    fn y_axis(&self, x_axis: Axis) -> (Axis, bool) {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         let mut means = Vec::new();
-        for (line, smoothed) in self.lines.iter().zip(smoothed) {
-            let part = visible(line.samples, x_axis.low, x_axis.high);
-            for (sample, smooth) in line.samples[part.clone()].iter().zip(&smoothed[part]) {
-                for value in [sample.low, sample.high, *smooth] {
-                    if value.is_finite() && (!self.log_y || value > 0.0) {
-                        low = low.min(value);
-                        high = high.max(value);
-                    }
-                }
-                means.extend(Some(sample.mean).filter(|it| self.robust && it.is_finite()));
+        let parts = self.lines.iter().map(|line| (line.curve, line.curve.visible(x_axis.low, x_axis.high)));
+        let parts: Vec<_> = parts.collect();
+        // Some of the values stand for all where there are many.
+        let every = parts.iter().map(|(_, part)| part.len()).sum::<usize>() / MOST_LOOKED_AT + 1;
+        let mut next = 0;
+        for (curve, part) in parts {
+            let all = curve.between(part.clone());
+            let least = if self.log_y { all.least_positive } else { all.least };
+            if least <= all.greatest {
+                low = low.min(least);
+                high = high.max(all.greatest);
             }
+            let count = part.len();
+            if self.robust {
+                let some = curve.samples()[part].iter().skip(next).step_by(every);
+                means.extend(some.map(|it| it.mean).filter(|it| it.is_finite()));
+            }
+            // The first one of the next curve, as if all were one.
+            next = (next + every - count % every) % every;
         }
         if let Some((least, greatest)) = self.value_range.filter(|_| !self.log_y) {
             let (low, high) = (low.min(least), high.max(greatest));
             let room = (high - low) * 0.03;
             return (Axis::new(low - room, high + room, false), false);
         }
-        let typical = if self.log_y { None } else { typical(&means, (low, high)) };
+        let typical = if self.log_y { None } else { typical(means, (low, high)) };
         (low, high) = typical.unwrap_or((low, high));
         if let Some((level, _)) = self.reference.filter(|_| low <= high) {
             low = low.min(level);
@@ -363,18 +364,17 @@ impl Plot<'_> {
     /// How many samples of all lines have no place on the plot, and so are gaps.
     pub fn left_out(&self) -> OmittedSamples {
         let mut left_out = OmittedSamples::default();
-        for sample in self.lines.iter().flat_map(|line| line.samples) {
-            left_out.not_finite += usize::from(!sample.mean.is_finite());
-            left_out.not_positive += usize::from(self.log_y && sample.mean <= 0.0);
+        for (not_finite, not_positive) in self.lines.iter().map(|line| line.curve.left_out()) {
+            left_out.not_finite += not_finite;
+            left_out.not_positive += if self.log_y { not_positive } else { 0 };
         }
         left_out
     }
 }
 
 /// The range of all but the rarest values on each side, where those would take most of the room: less than a fiftieth of the
-/// values on more than three quarters of it. Some of the values stand for all where there are many.
-fn typical(values: &[f64], (low, high): (f64, f64)) -> Option<(f64, f64)> {
-    let mut some: Vec<f64> = values.iter().step_by(values.len() / MOST_LOOKED_AT + 1).copied().collect();
+/// values on more than three quarters of it.
+fn typical(mut some: Vec<f64>, (low, high): (f64, f64)) -> Option<(f64, f64)> {
     let rare = some.len() / 50;
     if rare == 0 {
         return None;
@@ -389,6 +389,7 @@ fn typical(values: &[f64], (low, high): (f64, f64)) -> Option<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sample::Sample;
     use crate::surface::SvgSurface;
     use proptest::prelude::*;
 
@@ -403,6 +404,10 @@ mod tests {
             .collect()
     }
 
+    fn curve(samples: &[Sample]) -> CurvePyramid {
+        CurvePyramid::of(samples.iter().copied(), 1.0)
+    }
+
     fn plot<'a>(lines: &'a [Line<'a>]) -> Plot<'a> {
         Plot { reference: Some((9.3, "optimal 9.3")), ..Plot::new(lines) }
     }
@@ -410,7 +415,8 @@ mod tests {
     #[test]
     fn what_is_pointed_at_is_read_out() {
         let samples = samples();
-        let lines = [Line { samples: &samples, colour: "#2c7", name: "", dashed: false }];
+        let curve = curve(&samples);
+        let lines = [Line { curve: &curve, colour: "#2c7", name: "", dashed: false }];
         let pointed = Plot { pointed: Some(76.0 / 199.0), ..plot(&lines) };
         let reading = pointed.draw(&mut SvgSurface::new((300.0, 140.0)), LOOK, (300.0, 140.0)).unwrap();
         assert!((reading.x - 77.0).abs() < 1.0, "{reading:?}");
@@ -422,7 +428,8 @@ mod tests {
         for top in [5.0, -123_456.0, 9.9e14, -5e99, 3e120, -5e301] {
             let sample = |x: f64| Sample { x, low: top * x, mean: top * x, high: top * x, count: 1.0 };
             let samples: Vec<_> = (0..9).map(|index| sample(f64::from(index))).collect();
-            let lines = [Line { samples: &samples, colour: "#2c7", name: "", dashed: false }];
+            let curve = curve(&samples);
+            let lines = [Line { curve: &curve, colour: "#2c7", name: "", dashed: false }];
             let mut surface = SvgSurface::new((300.0, 140.0));
             Plot::new(&lines).draw(&mut surface, LOOK, (300.0, 140.0));
             let file = surface.finish();
@@ -441,7 +448,8 @@ mod tests {
     #[test]
     fn the_same_plot_is_a_file() {
         let samples = samples();
-        let lines = [Line { samples: &samples, colour: "#2c7", name: "", dashed: false }];
+        let curve = curve(&samples);
+        let lines = [Line { curve: &curve, colour: "#2c7", name: "", dashed: false }];
         let mut surface = SvgSurface::new((300.0, 140.0));
         assert_eq!(plot(&lines).draw(&mut surface, LOOK, (300.0, 140.0)), None);
         let file = surface.finish();
@@ -452,7 +460,8 @@ mod tests {
     #[test]
     fn what_changed_is_marked_where_it_changed() {
         let samples = samples();
-        let lines = [Line { samples: &samples, colour: "#2c7", name: "", dashed: false }];
+        let curve = curve(&samples);
+        let lines = [Line { curve: &curve, colour: "#2c7", name: "", dashed: false }];
         let marks = [50.0, 51.0, 120.0, 199.0, 900.0].map(|place| (place, format!("α {place}")));
         let mut surface = SvgSurface::new((300.0, 140.0));
         Plot { marks: &marks, reference: None, ..plot(&lines) }.draw(&mut surface, LOOK, (300.0, 140.0));
@@ -464,7 +473,8 @@ mod tests {
 
     #[test]
     fn an_empty_plot_has_axes_and_no_fault() {
-        let lines = [Line { samples: &[], colour: "#2c7", name: "", dashed: false }];
+        let curve = curve(&[]);
+        let lines = [Line { curve: &curve, colour: "#2c7", name: "", dashed: false }];
         let mut surface = SvgSurface::new((300.0, 140.0));
         Plot { log_x: true, pointed: Some(0.5), ..plot(&lines) }.draw(&mut surface, LOOK, (300.0, 140.0));
         assert!(!surface.finish().contains("NaN"));
@@ -476,7 +486,8 @@ mod tests {
         for index in [50, 51, 120] {
             samples[index] = Sample { mean: f64::NAN, low: f64::NAN, high: f64::NAN, ..samples[index] };
         }
-        let lines = [Line { samples: &samples, colour: "#2c7", name: "", dashed: false }];
+        let curve = curve(&samples);
+        let lines = [Line { curve: &curve, colour: "#2c7", name: "", dashed: false }];
         let mut surface = SvgSurface::new((300.0, 140.0));
         plot(&lines).draw(&mut surface, LOOK, (300.0, 140.0));
         let file = surface.finish();
@@ -489,9 +500,10 @@ mod tests {
     #[test]
     fn a_range_of_values_stays_in_sight() {
         let samples = samples();
-        let lines = [Line { samples: &samples, colour: "#2c7", name: "", dashed: false }];
+        let curve = curve(&samples);
+        let lines = [Line { curve: &curve, colour: "#2c7", name: "", dashed: false }];
         let plot = Plot { value_range: Some((-100.0, 0.0)), reference: None, ..plot(&lines) };
-        let (axis, _) = plot.y_axis(plot.x_axis(), &[vec![0.0; 200]]);
+        let (axis, _) = plot.y_axis(plot.x_axis());
         assert!(axis.low <= -100.0 && axis.high >= 9.3 && axis.high < 20.0, "{axis:?}");
     }
 
@@ -499,12 +511,13 @@ mod tests {
     fn a_rare_value_does_not_flatten_all_others_and_is_told() {
         let mut samples = samples();
         samples[3] = Sample { low: -50_000.0, mean: -50_000.0, ..samples[3] };
-        let lines = [Line { samples: &samples, colour: "#2c7", name: "", dashed: false }];
+        let curve = curve(&samples);
+        let lines = [Line { curve: &curve, colour: "#2c7", name: "", dashed: false }];
         let axis = |robust| {
             let plot = Plot { robust, reference: None, ..plot(&lines) };
             let mut surface = SvgSurface::new((300.0, 140.0));
             plot.draw(&mut surface, LOOK, (300.0, 140.0));
-            (plot.y_axis(plot.x_axis(), &[vec![9.3; 200]]).0, surface.finish().contains(LEAVES_OUT))
+            (plot.y_axis(plot.x_axis()).0, surface.finish().contains(LEAVES_OUT))
         };
         let (robust, told) = axis(true);
         assert!(robust.low > -20.0 && robust.high > 9.3 && told, "{robust:?}");
@@ -515,8 +528,8 @@ mod tests {
     #[test]
     fn an_ordinary_spread_keeps_its_whole_axis() {
         let values: Vec<f64> = (0..1_000).map(f64::from).collect();
-        assert_eq!(typical(&values, (0.0, 999.0)), None);
-        assert_eq!(typical(&[1.0, -50_000.0], (-50_000.0, 1.0)), None, "two values have no rare one");
+        assert_eq!(typical(values, (0.0, 999.0)), None);
+        assert_eq!(typical(vec![1.0, -50_000.0], (-50_000.0, 1.0)), None, "two values have no rare one");
     }
 
     proptest! {
@@ -533,10 +546,11 @@ mod tests {
             let mut samples: Vec<_> =
                 values.iter().map(|(x, mean, count)| Sample { x: *x, low: *mean, mean: *mean, high: *mean, count: *count }).collect();
             samples.sort_by(|a, b| a.x.total_cmp(&b.x));
-            let lines = [Line { samples: &samples, colour: "#2c7", name: "a", dashed: false }];
+            let curve = CurvePyramid::of(samples, window);
+            let lines = [Line { curve: &curve, colour: "#2c7", name: "a", dashed: false }];
             let around = if bands { SpreadKind::Bands } else { SpreadKind::Values };
             let reference = reference.map(|level| (level, "optimal"));
-            let plot = Plot { log_x, log_y, robust, around, window, pointed, reference, value_range: range, ..plot(&lines) };
+            let plot = Plot { log_x, log_y, robust, around, pointed, reference, value_range: range, ..plot(&lines) };
             let mut surface = SvgSurface::new((300.0, 140.0));
             plot.draw(&mut surface, LOOK, (300.0, 140.0));
             let file = surface.finish();
@@ -550,7 +564,8 @@ mod tests {
     fn several_curves_have_bands_and_names() {
         let samples: Vec<_> =
             samples().iter().map(|it| Sample { low: it.mean - 1.0, high: it.mean + 1.0, ..*it }).collect();
-        let line = |name| Line { samples: &samples, colour: "#2c7", name, dashed: false };
+        let curve = curve(&samples);
+        let line = |name| Line { curve: &curve, colour: "#2c7", name, dashed: false };
         let mut surface = SvgSurface::new((300.0, 140.0));
         let lines = [line("one"), line("another")];
         let pointed = Plot { around: SpreadKind::Bands, pointed: Some(1.0), ..plot(&lines) };

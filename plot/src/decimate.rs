@@ -56,13 +56,6 @@ pub fn columns(samples: &[Sample], smooth: &[f64], pixel_of: impl Fn(f64) -> f64
     columns
 }
 
-/// The samples between two places, with one neighbour on either side so that lines reach the border.
-pub(crate) fn visible(samples: &[Sample], from: f64, to: f64) -> std::ops::Range<usize> {
-    let start = samples.partition_point(|it| it.x < from).saturating_sub(1);
-    let end = (samples.partition_point(|it| it.x <= to) + 1).min(samples.len());
-    start.min(end)..end
-}
-
 /// Columns without a gap between them, one stretch after the other.
 pub(crate) fn stretches(columns: &[PixelColumn]) -> impl Iterator<Item = &[PixelColumn]> {
     columns.chunk_by(|_, next| !next.after_gap)
@@ -99,14 +92,6 @@ mod tests {
         };
         assert_eq!(pixels(50.0), [vec![0], vec![20, 30], vec![50]]);
         assert_eq!(pixels(1.0), [[0, 1]], "something falls on either pixel");
-    }
-
-    #[test]
-    fn one_neighbour_on_either_side_stays() {
-        let samples: Vec<_> = (0..10).map(|index| sample(f64::from(index), 0.0)).collect();
-        assert_eq!(visible(&samples, 2.5, 5.5), 2..7);
-        assert_eq!(visible(&samples, -5.0, 50.0), 0..10);
-        assert_eq!(visible(&[], 0.0, 1.0), 0..0);
     }
 
     proptest! {

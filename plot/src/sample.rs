@@ -19,33 +19,56 @@ pub struct Sample {
 /// The mean of the last `window` episodes at every sample. A bin that is wider than the window stands for itself; one
 /// whose mean is not finite has none, and is left out of those that follow.
 pub fn smooth(samples: &[Sample], window: f64) -> Vec<f64> {
-    // What a sample adds: its weight, and its mean times that, which may be too great for a number.
-    let part = |it: &Sample| {
-        let sum = it.mean * it.count;
-        if sum.is_finite() && it.count > 0.0 { (sum, it.count) } else { (0.0, 0.0) }
-    };
-    let (mut sum, mut count, mut oldest) = (0.0, 0.0, 0);
-    let mean = |(index, sample): (usize, &Sample)| {
-        if index % 4_096 == 0 {
+    let mut mean = SlidingMean::new(window);
+    (1..=samples.len()).map(|count| mean.next(&samples[..count])).collect()
+}
+
+/// The mean of the last episodes of a curve that grows.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct SlidingMean {
+    window: f64,
+    sum: f64,
+    count: f64,
+    /// The first sample that counts.
+    oldest: usize,
+}
+
+impl SlidingMean {
+    pub(crate) const fn new(window: f64) -> Self {
+        Self { window, sum: 0.0, count: 0.0, oldest: 0 }
+    }
+
+    pub(crate) const fn window(&self) -> f64 {
+        self.window
+    }
+
+    /// The mean at the last of these samples, of which all others were told before.
+    pub(crate) fn next(&mut self, samples: &[Sample]) -> f64 {
+        // What a sample adds: its weight, and its mean times that, which may be too great for a number.
+        let part = |it: &Sample| {
+            let sum = it.mean * it.count;
+            if sum.is_finite() && it.count > 0.0 { (sum, it.count) } else { (0.0, 0.0) }
+        };
+        let Some((sample, before)) = samples.split_last() else { return f64::NAN };
+        if before.len() % 4_096 == 0 {
             // Added and taken away too often, rounding errors would pile up.
-            (sum, count) =
-                samples[oldest..index].iter().map(part).fold((0.0, 0.0), |(sum, count), it| (sum + it.0, count + it.1));
+            let kept = before[self.oldest..].iter().map(part);
+            (self.sum, self.count) = kept.fold((0.0, 0.0), |(sum, count), it| (sum + it.0, count + it.1));
         }
         let newest = part(sample);
-        (sum, count) = (sum + newest.0, count + newest.1);
-        while oldest < index && count - part(&samples[oldest]).1 >= window {
-            let left_out = part(&samples[oldest]);
-            (sum, count) = (sum - left_out.0, count - left_out.1);
-            oldest += 1;
+        (self.sum, self.count) = (self.sum + newest.0, self.count + newest.1);
+        while self.oldest < before.len() && self.count - part(&samples[self.oldest]).1 >= self.window {
+            let left_out = part(&samples[self.oldest]);
+            (self.sum, self.count) = (self.sum - left_out.0, self.count - left_out.1);
+            self.oldest += 1;
         }
         if !sample.mean.is_finite() {
             return f64::NAN;
         }
         // Beside values near the greatest number, sums have no room.
-        let smooth = sum / count;
+        let smooth = self.sum / self.count;
         if smooth.is_finite() { smooth } else { sample.mean }
-    };
-    samples.iter().enumerate().map(mean).collect()
+    }
 }
 
 #[cfg(test)]

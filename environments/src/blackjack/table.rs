@@ -1,15 +1,20 @@
 //! How a hand of blackjack looks: green felt, cards, and a ribbon with the result.
 //!
-//! A state knows the player's sum and not the single cards. So the cards say what is known: an ace if one counts 11,
-//! with the rest of the sum beside it; otherwise they bear no numbers.
+//! The dealer's second card lies with its face down until the hand is over.
 
-use super::{BUST, BlackjackState, DRAWN, LOST, PLAIN_STATES, WON};
-use crate::finite::{FiniteMoment, Portrayal};
+use super::cards::{Card, Table};
+use super::{BUST, BlackjackRules, BlackjackState, DRAWN, HIT, LOST, PLAIN_STATES, WON};
+use crate::finite::{FiniteEnvironment, FiniteMoment, Portrayal};
 use shared::scene::{Ink, Scene, Shape};
 
 const WIDTH: f32 = 12.0;
 const HEIGHT: f32 = 8.4;
 const CARD: (f32, f32) = (1.8, 2.6);
+/// Between the beginnings of two cards that lie side by side.
+const BESIDE: f32 = 2.0;
+/// Where cards begin and end.
+const LEFT: f32 = 3.9;
+const RIGHT: f32 = 8.95;
 /// Width of the table with the chart beside it.
 const WHOLE: f32 = 17.6;
 /// Where the chart of the states begins, and the size of one.
@@ -49,10 +54,10 @@ fn chart(scene: &mut Scene, BlackjackState { hand, dealer, .. }: BlackjackState)
 }
 
 #[derive(Debug)]
-pub(super) struct BlackjackPortrayal;
+pub(super) struct BlackjackPortrayal(pub(super) BlackjackRules);
 
 impl Portrayal for BlackjackPortrayal {
-    fn draw(&self, FiniteMoment { state, ended, .. }: FiniteMoment) -> Scene {
+    fn draw(&self, FiniteMoment { state, ended, .. }: FiniteMoment, episode: &FiniteEnvironment) -> Scene {
         let mut scene = Scene::new(WHOLE, HEIGHT);
         scene.fill((0.0, 0.0), (WIDTH, HEIGHT), 0.9, Ink::Wall);
         scene.fill((0.25, 0.25), (WIDTH - 0.5, HEIGHT - 0.5), 0.7, Ink::Plant);
@@ -66,23 +71,20 @@ impl Portrayal for BlackjackPortrayal {
             outline: 0.04,
         });
         let Some(situation) = BlackjackState::from_state(state) else { return scene };
-        let BlackjackState { hand, natural, dealer } = situation;
+        let BlackjackState { hand, natural, .. } = situation;
+        let table = Table::of(self.0, &episode.states_after(HIT), ended, episode.seed()).unwrap_or_default();
         chart(&mut scene, situation);
         scene.text((2.2, 2.3), 0.36, "Dealer", Ink::White);
-        card(&mut scene, (4.2, 1.0), &face(dealer), 2);
-        back(&mut scene, (6.3, 1.0));
+        cards(&mut scene, 1.0, &table.dealer);
+        if ended.is_none() {
+            back(&mut scene, (LEFT + BESIDE, 1.0));
+        } else {
+            sum(&mut scene, 2.3, table.dealer_sum);
+        }
         scene.text((2.2, 5.7), 0.36, "Player", Ink::White);
         scene.text((2.2, 6.35), 0.3, if hand.usable { "soft" } else { "hard" }, Ink::White);
-        if hand.usable {
-            card(&mut scene, (4.2, 4.7), "A", 0);
-            card(&mut scene, (6.3, 4.7), &if natural { "10".to_owned() } else { face(hand.sum - 11) }, 1);
-        } else {
-            card(&mut scene, (4.2, 4.7), "", 2);
-            card(&mut scene, (6.3, 4.7), "", 3);
-        }
-        scene.disc((10.0, 6.0), 1.05, Ink::White);
-        scene.disc((10.0, 6.0), 0.95, if hand.sum > 21 { Ink::Stop } else { Ink::Agent });
-        scene.text((10.0, 6.0), 0.75, hand.sum.to_string(), Ink::White);
+        cards(&mut scene, 4.7, &table.player);
+        sum(&mut scene, 6.0, hand.sum);
         let result = match ended {
             Some(BUST) => Some(("Bust", Ink::Stop)),
             Some(LOST) => Some(("Dealer wins", Ink::Stop)),
@@ -96,7 +98,7 @@ impl Portrayal for BlackjackPortrayal {
             scene.fill((3.48, 3.76), (5.04, 0.78), 0.39, ink);
             scene.text((6.0, 4.15), 0.4, text, Ink::Black);
         }
-        scene.words = words(situation, result.map(|(text, _)| text));
+        scene.words = words(situation, ended.map(|_| table.dealer_sum), result.map(|(text, _)| text));
         scene
     }
 
@@ -122,6 +124,22 @@ impl Portrayal for BlackjackPortrayal {
 
 fn face(value: usize) -> String {
     if value == 1 { "A".to_owned() } else { value.to_string() }
+}
+
+/// What a hand comes to, beside it.
+fn sum(scene: &mut Scene, y: f32, sum: usize) {
+    scene.disc((10.2, y), 1.05, Ink::White);
+    scene.disc((10.2, y), 0.95, if sum > 21 { Ink::Stop } else { Ink::Agent });
+    scene.text((10.2, y), 0.75, sum.to_string(), Ink::White);
+}
+
+/// A row of cards; where there is no room side by side, they lie on each other.
+fn cards(scene: &mut Scene, y: f32, hand: &[Card]) {
+    let between = hand.len().saturating_sub(1).max(1) as f32;
+    let step = BESIDE.min((RIGHT - LEFT - CARD.0) / between);
+    for (place, it) in hand.iter().enumerate() {
+        card(scene, (LEFT + place as f32 * step, y), it.rank, it.suit);
+    }
 }
 
 /// A card with its upper left corner at (x, y); suits 0 and 2 are red.
@@ -166,13 +184,21 @@ fn back(scene: &mut Scene, (x, y): (f32, f32)) {
     }
 }
 
-fn words(BlackjackState { hand, natural, dealer }: BlackjackState, result: Option<&str>) -> String {
+fn words(
+    BlackjackState { hand, natural, dealer }: BlackjackState,
+    dealer_sum: Option<usize>,
+    result: Option<&str>,
+) -> String {
     let kind = match (natural, hand.usable) {
         (true, _) => ", a natural",
         (_, true) => " with a usable ace",
         _ => "",
     };
     let result = result.map_or(String::new(), |it| format!(" {it}."));
-    let dealer = if dealer == 1 { "an ace".to_owned() } else { format!("a {dealer}") };
-    format!("The player has {}{kind}; the dealer shows {dealer}.{result}", hand.sum)
+    let dealer = match (dealer_sum, dealer) {
+        (Some(sum), _) => format!("has {sum}"),
+        (None, 1) => "shows an ace".to_owned(),
+        (None, card) => format!("shows a {card}"),
+    };
+    format!("The player has {}{kind}; the dealer {dealer}.{result}", hand.sum)
 }

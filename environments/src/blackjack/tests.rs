@@ -28,7 +28,7 @@ const BEST_USABLE: &str = "\
 0.000065791 -0.037694688 -0.075163189 -0.112188769 -0.148643535 -0.149786892 -0.100744308 0.287596757 0.758356871 0.939176156
 -0.128082802 -0.160806285 -0.193303541 -0.225439934 -0.257101211 -0.249416021 -0.201097934 -0.018660154 0.434957754 0.888575661";
 
-fn environment(rules: &str) -> FiniteEnvironment {
+pub(super) fn environment(rules: &str) -> FiniteEnvironment {
     let given = Parameters::from([("rules".into(), Value::Text(rules.into()))]);
     build(&Resolved::new(&catalog().parameters, &given).unwrap()).unwrap()
 }

@@ -3,7 +3,7 @@
 
 use super::MOST_STATES_SEEN;
 use super::table::{MdpOutcome, MdpTable};
-use crate::finite::{FiniteMoment, Portrayal};
+use crate::finite::{FiniteEnvironment, FiniteMoment, Portrayal};
 use crate::labels;
 use shared::scene::{Ink, Scene};
 use std::collections::BTreeMap;
@@ -214,7 +214,7 @@ fn distance(one: GraphPoint, other: GraphPoint) -> f32 {
 }
 
 impl Portrayal for MdpPortrayal {
-    fn draw(&self, FiniteMoment { state, .. }: FiniteMoment) -> Scene {
+    fn draw(&self, FiniteMoment { state, .. }: FiniteMoment, _: &FiniteEnvironment) -> Scene {
         let mut scene = Scene::new(SIDE, SIDE);
         let ring = self.ring(state);
         let radius = ring.radius();

@@ -1,7 +1,7 @@
 //! How the taxi's city looks: streets and houses, four coloured stands, a flag where the passenger wants to go.
 
 use super::{NORTH, RIDING, SIDE, SOUTH, STAND_PLACES, STANDS, TaxiState, WALLS, WEST};
-use crate::finite::{FiniteMoment, Portrayal};
+use crate::finite::{FiniteEnvironment, FiniteMoment, Portrayal};
 use shared::scene::{Ink, Scene, Shape, Sprite};
 
 /// Red, green, yellow, blue, in hues that everybody can tell apart; the letters on the stands say it too.
@@ -73,7 +73,7 @@ fn stands(scene: &mut Scene) {
 }
 
 impl Portrayal for City {
-    fn draw(&self, FiniteMoment { state, action, .. }: FiniteMoment) -> Scene {
+    fn draw(&self, FiniteMoment { state, action, .. }: FiniteMoment, _: &FiniteEnvironment) -> Scene {
         let TaxiState { row, column, passenger, destination, .. } = TaxiState::from_state(state);
         let side = SIDE as f32 + 2.0 * MARGIN;
         let mut scene = Scene::new(side, side);

@@ -7,10 +7,8 @@ use crate::canvas_size::{CanvasSize, device_ratio};
 use crate::stage::palette::ScenePalette;
 use crate::text;
 use crate::theme;
-use plot::{
-    Align, Axis, ChartColours, ChartReading, OmittedSamples, Plot, Surface, SvgSurface, Viewport, field, smooth,
-};
-use std::cell::Cell;
+use plot::{Align, Axis, ChartColours, ChartReading, OmittedSamples, Plot, Surface, SvgSurface, Viewport, field};
+use std::cell::{Cell, Ref, RefCell};
 use wasm_bindgen::JsCast as _;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
@@ -62,6 +60,9 @@ pub struct ChartPainter {
     context: CanvasRenderingContext2d,
     size: CanvasSize,
     content: ChartContent,
+    /// The curves, and the revision of the subject that they are up to.
+    curves: RefCell<Vec<DrawnCurve>>,
+    followed: Cell<Option<u64>>,
     drawn: Option<(u64, u64, u64, (u32, u32))>,
     drawn_at: f64,
     selection: Option<(f64, f64)>,
@@ -72,14 +73,15 @@ impl ChartPainter {
     pub fn new(canvas: HtmlCanvasElement, content: ChartContent) -> Option<Self> {
         let context = canvas.get_context("2d").ok().flatten()?.dyn_into().ok()?;
         let size = CanvasSize::watch(&canvas);
-        Some(Self { canvas, context, size, content, drawn: None, drawn_at: 0.0, selection: None })
+        let (curves, followed) = (RefCell::default(), Cell::default());
+        Some(Self { canvas, context, size, content, curves, followed, drawn: None, drawn_at: 0.0, selection: None })
     }
 
     /// Asks for something else.
     pub fn show(&mut self, content: ChartContent) {
         if self.content != content {
             self.content = content;
-            self.drawn = None;
+            (self.drawn, self.curves, self.followed) = (None, RefCell::default(), Cell::default());
         }
     }
 
@@ -124,7 +126,7 @@ impl ChartPainter {
             left_out.not_finite = not_finite as usize;
         }
         let newest = match curves.as_slice() {
-            [only] => smooth(&only.samples, setting.window(self.content.manner)).last().copied(),
+            [only] => only.curve.smooth().last().copied(),
             _ => None,
         };
         Some(ChartFigures { newest, reading, left_out })
@@ -208,9 +210,13 @@ impl ChartPainter {
     }
 
     /// The curves as they are now, and how they are drawn.
-    fn drawn_now(&self) -> (Vec<DrawnCurve>, ChartSetting) {
-        let (subject, axis) = (self.content.subject.get(), self.content.manner.axis);
-        (subject.curves(axis), subject.setting(axis))
+    fn drawn_now(&self) -> (Ref<'_, Vec<DrawnCurve>>, ChartSetting) {
+        let (subject, manner) = (self.content.subject.get(), self.content.manner);
+        let (revision, setting) = (Some(subject.revision()), subject.setting(manner.axis));
+        if self.followed.replace(revision) != revision {
+            subject.follow(manner.axis, setting.window(manner), &mut self.curves.borrow_mut());
+        }
+        (self.curves.borrow(), setting)
     }
 
     fn with_plot<T>(
@@ -222,7 +228,7 @@ impl ChartPainter {
     ) -> T {
         let manner = self.content.manner;
         let name = setting.optimal.map(text::optimal).unwrap_or_default();
-        let newest = curves.iter().filter_map(|curve| curve.samples.last()).map(|it| it.x).fold(0.0, f64::max);
+        let newest = curves.iter().filter_map(|curve| curve.curve.samples().last()).map(|it| it.x).fold(0.0, f64::max);
         let lines: Vec<_> = curves.iter().map(|curve| curve.line(palette)).collect();
         let mut plot = Plot {
             lines: &lines,
@@ -233,7 +239,6 @@ impl ChartPainter {
             log_x: manner.is_log_x(newest),
             log_y: manner.log_y || setting.log_y,
             robust: manner.robust,
-            window: setting.window(manner),
             value_range: setting.value_range,
             falls: setting.falls,
             around: setting.around,

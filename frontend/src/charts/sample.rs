@@ -2,7 +2,7 @@
 
 use crate::store::board::BandPoint;
 use crate::store::{Curve, Series};
-use plot::Sample;
+use plot::{CurvePyramid, Sample};
 use run::statistics::Estimate;
 use shared::episode::{EpisodeBin, Stat};
 
@@ -63,10 +63,38 @@ fn consistent(sample: Sample) -> Sample {
     Sample { low: end(sample.low).min(sample.mean), high: end(sample.high).max(sample.mean), ..sample }
 }
 
-/// All episodes of a run, each in exactly one sample.
-pub fn of_episodes(curve: &Curve, quantity: Quantity, axis: XAxis) -> Vec<Sample> {
+/// A curve by the numbers of its samples, however many there are by now.
+pub type SampleAt<'a> = Box<dyn Fn(usize) -> Sample + 'a>;
+
+/// Brings a drawn curve up to where its source is: what came since is added, and a source that is not what it was, because it was
+/// merged or thinned, is drawn anew.
+pub fn follow(curve: &mut CurvePyramid, (count, sample_at): (usize, SampleAt<'_>)) {
+    let sample = |index| consistent(sample_at(index));
+    let drawn = curve.samples();
+    let known = drawn.len();
+    let is_as_it_was = |index: usize| {
+        let (was, now) = (drawn[index], sample(index));
+        (was.x, was.mean.to_bits()) == (now.x, now.mean.to_bits())
+    };
+    let mut goes_on = (1..=count).contains(&known) && is_as_it_was(0) && is_as_it_was(known - 1);
+    for index in known..if goes_on { count } else { known } {
+        let next = sample(index);
+        goes_on &= curve.samples().last().is_some_and(|last| last.x <= next.x);
+        if !goes_on {
+            break;
+        }
+        curve.push(next);
+    }
+    if !goes_on {
+        *curve = CurvePyramid::of(in_order((0..count).map(sample_at)), curve.window());
+    }
+}
+
+/// Number of samples of a run's episodes, and each of them.
+pub fn episodes_by_number(curve: &Curve, quantity: Quantity, axis: XAxis) -> (usize, SampleAt<'_>) {
     let origin = curve.times().first().copied().unwrap_or_default();
-    let samples = curve.bins().iter().zip(curve.times()).map(|(bin, time)| {
+    let sample = move |index: usize| {
+        let (bin, time) = (&curve.bins()[index], curve.times()[index]);
         let stat = quantity.stat(bin);
         let x = match axis {
             XAxis::Episode => (bin.last_episode + 1) as f64,
@@ -75,8 +103,14 @@ pub fn of_episodes(curve: &Curve, quantity: Quantity, axis: XAxis) -> Vec<Sample
         };
         let count = bin.count as f64;
         Sample { x, low: stat.min, mean: stat.sum / count.max(1.0), high: stat.max, count }
-    });
-    in_order(samples)
+    };
+    (curve.bins().len(), Box::new(sample))
+}
+
+/// All episodes of a run, each in exactly one sample.
+pub fn of_episodes(curve: &Curve, quantity: Quantity, axis: XAxis) -> Vec<Sample> {
+    let (count, sample_at) = episodes_by_number(curve, quantity, axis);
+    in_order((0..count).map(sample_at))
 }
 
 /// Where a step of a run lies among its episodes; nowhere before the first one ended, except by step.
@@ -89,18 +123,25 @@ pub fn place_of_step(curve: &Curve, step: u64, axis: XAxis) -> Option<f64> {
     }
 }
 
-/// All points of a metric.
-pub fn of_series(series: &Series, axis: XAxis) -> Vec<Sample> {
+/// Number of points of a metric, and each of them.
+pub fn points_by_number(series: &Series, axis: XAxis) -> (usize, SampleAt<'_>) {
     let origin = series.times.first().copied().unwrap_or_default();
-    let point = |(index, value): (usize, &f64)| {
+    let point = move |index: usize| {
         let x = match axis {
             XAxis::Episode => series.episodes[index] as f64,
             XAxis::Step => series.steps[index] as f64,
             XAxis::Time => (series.times[index] - origin) / 1_000.0,
         };
-        Sample { x, low: *value, mean: *value, high: *value, count: 1.0 }
+        let value = series.values[index];
+        Sample { x, low: value, mean: value, high: value, count: 1.0 }
     };
-    in_order(series.values.iter().enumerate().map(point))
+    (series.values.len(), Box::new(point))
+}
+
+/// All points of a metric.
+pub fn of_series(series: &Series, axis: XAxis) -> Vec<Sample> {
+    let (count, point_at) = points_by_number(series, axis);
+    in_order((0..count).map(point_at))
 }
 
 /// A mean curve with its band. By step or time, a point stands where its seeds were on average.
@@ -175,6 +216,32 @@ mod tests {
                     );
                     for (sample, smooth) in samples.iter().zip(smooth(&samples, window)) {
                         prop_assert_eq!(sample.mean.is_finite(), smooth.is_finite());
+                    }
+                }
+            }
+        }
+    }
+
+    proptest! {
+        /// However a source grows, is thinned and begins anew: what is drawn is the curve of all that it holds.
+        #[test]
+        fn a_curve_that_is_followed_is_the_one_that_is_drawn_anew(
+            values in prop::collection::vec((0u64..3, prop_oneof![6 => -5f64..5.0, 1 => prop::num::f64::ANY], 1usize..9), 1..300),
+            most in 4usize..60,
+            window in 1f64..20.0,
+        ) {
+            for axis in [XAxis::Episode, XAxis::Step, XAxis::Time] {
+                let (mut series, mut drawn) = (Series::default(), CurvePyramid::new(window));
+                let mut step = 0;
+                for (index, (further, value, pause)) in values.iter().enumerate() {
+                    // Now and then a publisher goes back.
+                    step = if *further == 0 && index % 7 == 0 { step / 2 } else { step + further };
+                    series.push(step, index as u64, index as f64, *value, most);
+                    if index % pause == 0 {
+                        follow(&mut drawn, points_by_number(&series, axis));
+                        let anew = CurvePyramid::of(of_series(&series, axis), window);
+                        prop_assert_eq!(format!("{:?}", drawn.samples()), format!("{:?}", anew.samples()));
+                        prop_assert_eq!(format!("{:?}", drawn.smooth()), format!("{:?}", anew.smooth()));
                     }
                 }
             }

@@ -1,18 +1,18 @@
 //! What a chart draws: one curve of a run, or whatever else has curves.
 
 use super::export::csv_of_samples;
-use super::sample::{Quantity, XAxis, of_episodes, of_series, place_of_step};
+use super::sample::{Quantity, XAxis, episodes_by_number, follow, place_of_step, points_by_number};
 use super::shared_viewport::ChartManner;
 use crate::format::exact;
 use crate::language::translated;
 use crate::session::Session;
 use crate::stage::palette::ScenePalette;
 use crate::text;
-use plot::{Line, Sample, SpreadKind, smooth};
-use shared::MetricDescription;
+use plot::{CurvePyramid, Line, SpreadKind};
 use shared::metric::{MetricAxis, MetricCurve};
 use shared::parameter::Value;
 use shared::spec::Change;
+use shared::{Epoch, MetricDescription};
 use std::any::Any;
 use std::fmt::Debug;
 use std::rc::Rc;
@@ -22,8 +22,9 @@ pub trait Subject: Any + Debug {
     /// Changes whenever a curve does.
     fn revision(&self) -> u64;
 
-    /// Its curves as they are now, over an axis.
-    fn curves(&self, axis: XAxis) -> Vec<DrawnCurve>;
+    /// Brings its curves up to date, over an axis and with the mean of so many episodes beside them. There are none, or those that it
+    /// left here before with the same axis and window.
+    fn follow(&self, axis: XAxis, window: f64, curves: &mut Vec<DrawnCurve>);
 
     /// What else is to be drawn, and how, over an axis.
     fn setting(&self, axis: XAxis) -> ChartSetting;
@@ -114,8 +115,10 @@ impl ChartSetting {
 /// A curve as it is sampled now.
 #[derive(Debug)]
 pub struct DrawnCurve {
-    /// From left to right.
-    pub samples: Vec<Sample>,
+    /// Its samples, from left to right.
+    pub curve: CurvePyramid,
+    /// Which epoch of a run they are from.
+    pub epoch: Option<Epoch>,
     /// Its colour.
     pub hue: Hue,
     /// Its name, where there are several.
@@ -127,7 +130,7 @@ pub struct DrawnCurve {
 impl DrawnCurve {
     /// The same in the colours of a theme.
     pub fn line<'a>(&'a self, palette: &'a ScenePalette) -> Line<'a> {
-        Line { samples: &self.samples, colour: self.hue.of(palette), name: &self.name, dashed: self.dashed }
+        Line { curve: &self.curve, colour: self.hue.of(palette), name: &self.name, dashed: self.dashed }
     }
 }
 
@@ -191,15 +194,21 @@ impl Subject for RunCurve {
         self.session.view().revision
     }
 
-    fn curves(&self, axis: XAxis) -> Vec<DrawnCurve> {
+    fn follow(&self, axis: XAxis, window: f64, curves: &mut Vec<DrawnCurve>) {
         let view = self.session.view();
-        let samples = match &self.source {
-            Source::Episodes(quantity) => of_episodes(&view.episodes, *quantity, axis),
-            Source::Metric(metric) => {
-                view.metrics.get(&*metric.name).map(|series| of_series(series, axis)).unwrap_or_default()
-            }
+        // Another start of the run may begin as this one did.
+        curves.retain(|it| it.epoch == view.epoch);
+        if curves.is_empty() {
+            let (curve, epoch) = (CurvePyramid::new(window), view.epoch);
+            curves.push(DrawnCurve { curve, epoch, hue: self.hue, name: String::new(), dashed: false });
+        }
+        let source = match &self.source {
+            Source::Episodes(quantity) => Some(episodes_by_number(&view.episodes, *quantity, axis)),
+            Source::Metric(metric) => view.metrics.get(&*metric.name).map(|series| points_by_number(series, axis)),
         };
-        vec![DrawnCurve { samples, hue: self.hue, name: String::new(), dashed: false }]
+        if let Some((drawn, source)) = curves.first_mut().zip(source) {
+            follow(&mut drawn.curve, source);
+        }
     }
 
     fn setting(&self, axis: XAxis) -> ChartSetting {
@@ -229,9 +238,9 @@ impl Subject for RunCurve {
             XAxis::Episode => "episodes",
             axis => axis.name(),
         };
-        let curves = self.curves(manner.axis);
-        let samples = curves.first().map(|curve| curve.samples.as_slice()).unwrap_or_default();
-        csv_of_samples(axis, samples, &smooth(samples, self.setting(manner.axis).window(manner)))
+        let mut curves = Vec::new();
+        self.follow(manner.axis, self.setting(manner.axis).window(manner), &mut curves);
+        curves.first().map(|it| csv_of_samples(axis, it.curve.samples(), it.curve.smooth())).unwrap_or_default()
     }
 
     fn origin(&self) -> Option<String> {

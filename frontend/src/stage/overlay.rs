@@ -1,6 +1,7 @@
 //! What is drawn over the environment: colours, numbers, arrows, the last path.
 
 use super::camera::{Camera, state_at, state_box};
+use super::labels::SceneLabels;
 use super::layer::{StateLayer, best_actions, legal_values};
 use super::palette::SceneColour;
 use super::pen::CanvasPen;
@@ -197,16 +198,23 @@ pub fn numbers(pen: CanvasPen<'_>, states: PaintedStates<'_>, layer: &StateLayer
 }
 
 /// Words of the scene, in a colour that can be read on what they stand.
-pub fn words(pen: CanvasPen<'_>, states: PaintedStates<'_>, layer: &StateLayer, shapes: &[&Shape]) {
+pub fn words(
+    pen: CanvasPen<'_>,
+    labels: &SceneLabels<'_>,
+    states: PaintedStates<'_>,
+    layer: &StateLayer,
+    shapes: &[&Shape],
+) {
     for shape in shapes {
         match shape {
-            Shape::Text { x, y, size, text, anchor, .. } if states.state_at(*x, *y).is_some() => {
+            Shape::Text { x, y, .. } if states.state_at(*x, *y).is_some() => {
                 let state = states.state_at(*x, *y).unwrap_or_default();
                 pen.context.set_fill_style_str(ink_on(pen, layer, state, states));
-                let place = pen.camera.to_canvas(f64::from(*x), f64::from(*y));
-                pen.text_within(text, place, f64::from(*size) * pen.camera.scale / 0.72, 560, *anchor);
+                if let Some(label) = labels.of(shape) {
+                    pen.text(&label.text, label.place, label.size, 560, Anchor::Start);
+                }
             }
-            _ => super::scene::draw(pen, [*shape]),
+            _ => super::scene::draw(pen, labels, [*shape]),
         }
     }
 }

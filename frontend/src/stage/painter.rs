@@ -1,6 +1,7 @@
 //! The painter: keeps one canvas showing one session.
 
 use super::camera::{Camera, slice, state_at};
+use super::labels::SceneLabels;
 use super::layer::{Paint, StateLayer, painted_states};
 use super::overlay::{self, PaintedStates};
 use super::palette::{SceneColour, ScenePalette};
@@ -157,9 +158,10 @@ impl StagePainter {
 
         let (floor, details, front) = depths(scene, environment.layout.as_ref());
         self.tell_room(ratio);
-        scene::draw(pen, floor.iter().copied());
+        let labels = SceneLabels::place(&scene.shapes, self.camera, ratio, &|text, size| pen.width(text, size, 560));
+        scene::draw(pen, &labels, floor.iter().copied());
         if environment.layout.is_none() {
-            scene::draw(pen, details.iter().copied());
+            scene::draw(pen, &labels, details.iter().copied());
         }
         if let Some(layout) = &environment.layout {
             let seen = slice(layout, self.frame.as_ref().and_then(|frame| frame.state));
@@ -187,8 +189,8 @@ impl StagePainter {
                 trail(pen);
             }
             match layer.as_ref().filter(|_| boxes) {
-                Some(layer) => overlay::words(pen, states, layer, &details),
-                None => scene::draw(pen, details),
+                Some(layer) => overlay::words(pen, &labels, states, layer, &details),
+                None => scene::draw(pen, &labels, details),
             }
             if let Some(values) = values.filter(|_| overlays.arrows && !overlays.action_values) {
                 let numbered = overlays.numbers && layer.is_some();
@@ -203,7 +205,7 @@ impl StagePainter {
                 overlay::numbers(pen, states, layer);
             }
         }
-        self.draw_front(pen, front, now);
+        self.draw_front(pen, &labels, front, now);
         if let (Some(board), Some(network), true) = (&environment.board, &view.network, self.content.overlays.looks) {
             overlay::looks(pen, board, &network.decision.saliency);
         }
@@ -239,7 +241,7 @@ impl StagePainter {
         Some(self.camera.to_canvas(f64::from(x + dx), f64::from(y + dy)))
     }
 
-    fn draw_front(&self, pen: CanvasPen<'_>, front: &[Shape], now: f64) {
+    fn draw_front(&self, pen: CanvasPen<'_>, labels: &SceneLabels<'_>, front: &[Shape], now: f64) {
         let mut sprite = 0;
         for shape in front {
             let mut pen = pen;
@@ -249,7 +251,7 @@ impl StagePainter {
                 pen.camera.top += f64::from(dy) * pen.camera.scale;
                 sprite += 1;
             }
-            scene::draw(pen, [shape]);
+            scene::draw(pen, labels, [shape]);
         }
         pen.fill_with(SceneColour::Ink);
     }

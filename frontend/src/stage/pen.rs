@@ -7,9 +7,6 @@ use std::f64::consts::TAU;
 use wasm_bindgen::JsCast as _;
 use web_sys::{CanvasPattern, CanvasRenderingContext2d, HtmlCanvasElement};
 
-/// Words are made smaller down to this share of their size, so that they stay within the scene.
-const LEAST_SHARE: f64 = 0.5;
-
 /// Side of a tile of the hatching, in CSS pixels.
 const HATCH_PIXELS: f64 = 7.0;
 
@@ -125,19 +122,10 @@ impl CanvasPen<'_> {
         let _ = self.context.fill_text(text, x, y);
     }
 
-    /// Writes as [`Self::text`]: words that would leave the scene stand farther inside or, where they begin or end at
-    /// their place, in smaller letters.
-    pub fn text_within(&self, text: &str, (x, y): (f64, f64), size: f64, weight: u32, anchor: Anchor) {
-        let (left, right) = (self.camera.left, self.camera.left + self.camera.size.0);
+    /// The width of a line of text, in pixels.
+    pub fn width(&self, text: &str, size: f64, weight: u32) -> f64 {
         self.text_font(size, weight);
-        let width = self.context.measure_text(text).map_or(0.0, |it| it.width());
-        let (x, room) = match anchor {
-            Anchor::Start => (x, right - x),
-            Anchor::Middle => (x.min(right - width / 2.0).max(left + width / 2.0), right - left),
-            Anchor::End => (x, x - left),
-        };
-        let share = if width > room { (room / width).max(LEAST_SHARE) } else { 1.0 };
-        self.text(text, (x, y), size * share, weight, anchor);
+        self.context.measure_text(text).map_or(0.0, |it| it.width())
     }
 
     /// The outlines of a line of text that begins at a point, in the present colour.

@@ -1,22 +1,19 @@
 //! The scene renderer: one for every environment.
 
+use super::labels::SceneLabels;
 use super::palette::SceneColour;
 use super::pen::CanvasPen;
 use super::{sprites, tiles};
-use crate::language::translated;
 use shared::scene::{Anchor, Shape};
 
-/// Least size of a meter's letters, in pixels of the page.
-const LEAST_LABEL: f64 = 8.5;
-
-/// Draws shapes from back to front.
-pub fn draw<'a>(pen: CanvasPen<'_>, shapes: impl IntoIterator<Item = &'a Shape>) {
+/// Draws shapes from back to front, with those of their words that have room.
+pub fn draw<'a>(pen: CanvasPen<'_>, labels: &SceneLabels<'_>, shapes: impl IntoIterator<Item = &'a Shape>) {
     for shape in shapes {
-        draw_shape(pen, shape);
+        draw_shape(pen, labels, shape);
     }
 }
 
-fn draw_shape(pen: CanvasPen<'_>, shape: &Shape) {
+fn draw_shape(pen: CanvasPen<'_>, labels: &SceneLabels<'_>, shape: &Shape) {
     let scale = pen.camera.scale;
     let place = |x: f32, y: f32| pen.camera.to_canvas(f64::from(x), f64::from(y));
     let length = |value: f32| f64::from(value) * scale;
@@ -53,13 +50,13 @@ fn draw_shape(pen: CanvasPen<'_>, shape: &Shape) {
             pen.context.set_line_join("round");
             finish(pen, pen.palette.ink(*ink), length(*width));
         }
-        Shape::Text { x, y, size, text, ink, anchor } => {
+        Shape::Text { ink, .. } => {
             pen.context.set_fill_style_str(pen.palette.ink(*ink));
-            // The height of letters is about 0.72 of the font's size.
-            pen.text_within(&translated(text), place(*x, *y), length(*size) / 0.72, 560, *anchor);
+            if let Some(label) = labels.of(shape) {
+                pen.text(&label.text, label.place, label.size, 560, Anchor::Start);
+            }
         }
-        Shape::Meter { x, y, width, height, label, value, min, max, ink } => {
-            let label = &translated(label);
+        Shape::Meter { x, y, width, height, value, min, max, ink, .. } => {
             let (left, top) = place(*x, *y);
             let (width, height) = (length(*width), length(*height));
             let share = f64::from((value - min) / (max - min).max(1e-9)).clamp(0.0, 1.0);
@@ -72,19 +69,13 @@ fn draw_shape(pen: CanvasPen<'_>, shape: &Shape) {
             pen.context.set_fill_style_str(pen.palette.ink(*ink));
             pen.context.fill_rect(left, top, width * share, height);
             pen.context.restore();
-            let size = (height * 0.62).min(26.0 * pen.ratio);
-            let least = LEAST_LABEL * pen.ratio;
-            if size < least {
-                // A bar too thin for letters has them above.
-                pen.fill_with(SceneColour::Ink);
-                pen.text(label, (left, top - least * 0.62), least, 560, Anchor::Start);
-                return;
+            let Some(label) = labels.of(shape) else { return };
+            if label.place.1 > top {
+                pen.stroke_with(SceneColour::GroundAlternate, label.size * 0.16);
+                pen.outline(&label.text, label.place, label.size, 560);
             }
-            let point = (left + height * 0.5, top + height / 2.0);
-            pen.stroke_with(SceneColour::GroundAlternate, size * 0.16);
-            pen.outline(label, point, size, 560);
             pen.fill_with(SceneColour::Ink);
-            pen.text(label, point, size, 560, Anchor::Start);
+            pen.text(&label.text, label.place, label.size, 560, Anchor::Start);
         }
     }
 }

@@ -26,7 +26,7 @@ const MOST_EPISODES_KEPT: u64 = 500_000;
 /// What a band around a mean tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Spread {
-    /// Where 95 % of the means of seeds drawn anew lie.
+    /// The 95 % interval of the mean, from seeds drawn anew.
     #[default]
     Bootstrap,
     /// The standard error on both sides.

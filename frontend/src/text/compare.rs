@@ -135,7 +135,10 @@ pub fn interval(low: &str, high: &str) -> String {
     format!("{low} … {high}")
 }
 
-/// How one agent stands to another.
+/// Most seeds that are told as what it takes; beyond, their number would say no more.
+const MOST_SEEDS_TOLD: usize = 1_000;
+
+/// How one agent stands to another, and how many seeds of each would tell them apart where these do not.
 pub fn verdict(
     one: &str,
     other: &str,
@@ -143,6 +146,7 @@ pub fn verdict(
     (low, high): (f64, f64),
     (p_value, pairs): (f64, usize),
     apart: bool,
+    seeds: Option<usize>,
 ) -> String {
     let percent = |share: f64| crate::format::fixed(share * 100.0, 0);
     let (share, low, high) = (percent(share), percent(low), percent(high));
@@ -158,7 +162,22 @@ pub fn verdict(
         p_value,
         corrected
     );
-    if apart { verdict } else { format!("{verdict} {}", Text("These seeds do not tell them apart.")) }
+    if apart {
+        return verdict;
+    }
+    let would = match seeds {
+        None => String::new(),
+        Some(seeds) if seeds > MOST_SEEDS_TOLD => {
+            format!(
+                " {}",
+                say!("If that share is the true one, it takes more than {most} seeds.", most = MOST_SEEDS_TOLD)
+            )
+        }
+        Some(seeds) => {
+            format!(" {}", say!("If that share is the true one, about {seeds} seeds would, four times of five.", seeds))
+        }
+    };
+    format!("{verdict} {}{would}", Text("These seeds do not tell them apart."))
 }
 
 /// Unfolds what is said of the pairs without the best agent.

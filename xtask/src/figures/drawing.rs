@@ -2,7 +2,7 @@
 //! alike, with the names of the curves beside it.
 
 use super::findings::{FigureCurve, Picture};
-use plot::{Align, ChartColours, Line, Plot, Sample, Stroke, Surface as _, SvgSurface, field};
+use plot::{Align, ChartColours, CurvePyramid, Line, Plot, Sample, Stroke, Surface as _, SvgSurface, field};
 
 /// Told apart by the colour-blind in this order, and on white and black alike.
 const COLOURS: [&str; 8] = ["#3d84d1", "#d07a1c", "#2c9c6c", "#a06bd3", "#d2575c", "#2297a8", "#a58a20", "#cc649b"];
@@ -23,11 +23,12 @@ const NAME: f64 = 18.0;
 pub(super) fn draw(picture: &Picture) -> String {
     let longest = picture.curves.iter().map(|curve| curve.name.chars().count()).max().unwrap_or_default();
     let size = (SIZE.0 - MARK - longest as f64 * LETTER, SIZE.1 - HEAD - FOOT);
-    let samples: Vec<_> = picture.curves.iter().map(|curve| samples(curve, picture.range)).collect();
+    let pyramid = |curve| CurvePyramid::of(samples(curve, picture.range), 1.0);
+    let curves: Vec<_> = picture.curves.iter().map(pyramid).collect();
     let colours = COLOURS.iter().cycle().copied();
     // A name here would stand on the curves.
-    let line = |(samples, colour)| Line { samples, colour, name: "", dashed: false };
-    let lines: Vec<_> = samples.iter().map(Vec::as_slice).zip(colours.clone()).map(line).collect();
+    let line = |(curve, colour)| Line { curve, colour, name: "", dashed: false };
+    let lines: Vec<_> = curves.iter().zip(colours.clone()).map(line).collect();
     let plot = Plot { log_x: picture.is_logarithmic, value_range: picture.range, ..Plot::new(&lines) };
     let mut surface = SvgSurface::new(SIZE);
     surface.text(&picture.y, (0.0, HEAD / 2.0), LETTERS, LOOK.soft, Align::Left);

@@ -7,7 +7,7 @@ use crate::charts::subject::{ChartSetting, DrawnCurve, Hue, Subject};
 use crate::language::all_told;
 use crate::store::board::{ComparisonBoard, EpisodeMeasure, Runs};
 use crate::text;
-use plot::{Sample, SpreadKind};
+use plot::{CurvePyramid, Sample, SpreadKind};
 use std::any::Any;
 
 /// The mean curves of all contenders on a board, each in its own colour.
@@ -23,8 +23,9 @@ impl Subject for MeanCurves {
         self.0.look().revision
     }
 
-    fn curves(&self, axis: XAxis) -> Vec<DrawnCurve> {
-        of_contenders(&mut self.0.change(), |runs, agent| of_points(&runs.curve(agent, self.1), axis))
+    fn follow(&self, axis: XAxis, window: f64, curves: &mut Vec<DrawnCurve>) {
+        let samples = |runs: &mut Runs, agent| of_points(&runs.curve(agent, self.1), axis);
+        *curves = of_contenders(&mut self.0.change(), window, samples);
     }
 
     fn setting(&self, axis: XAxis) -> ChartSetting {
@@ -51,8 +52,8 @@ impl Subject for ProfileCurves {
         self.0.look().revision
     }
 
-    fn curves(&self, _: XAxis) -> Vec<DrawnCurve> {
-        of_contenders(&mut self.0.change(), |runs, agent| of_profile(&runs.profile(agent)))
+    fn follow(&self, _: XAxis, window: f64, curves: &mut Vec<DrawnCurve>) {
+        *curves = of_contenders(&mut self.0.change(), window, |runs, agent| of_profile(&runs.profile(agent)));
     }
 
     fn setting(&self, _: XAxis) -> ChartSetting {
@@ -76,10 +77,11 @@ impl Subject for ProfileCurves {
 }
 
 /// A curve of every contender, in its colour.
-fn of_contenders(runs: &mut Runs, samples: impl Fn(&mut Runs, usize) -> Vec<Sample>) -> Vec<DrawnCurve> {
+fn of_contenders(runs: &mut Runs, window: f64, samples: impl Fn(&mut Runs, usize) -> Vec<Sample>) -> Vec<DrawnCurve> {
     let names = runs.names.clone();
     let curve = |(agent, (name, hue)): (usize, (String, &Hue))| DrawnCurve {
-        samples: samples(runs, agent),
+        curve: CurvePyramid::of(samples(runs, agent), window),
+        epoch: None,
         hue: *hue,
         name: all_told(&name),
         dashed: agent >= 3,

@@ -8,7 +8,7 @@ use crate::format::{fixed, short};
 use crate::language::{Text, all_told};
 use crate::store::board::{AgentFigures, ComparisonBoard};
 use crate::text;
-use run::statistics::{Estimate, corrected};
+use run::statistics::{Estimate, corrected, runs_to_tell_apart};
 use yew::prelude::*;
 
 /// With fewer seeds than this nothing is said of the difference: five against five that all win are the first that
@@ -17,6 +17,9 @@ const LEAST_SEEDS: usize = 5;
 
 /// Pairs are told apart if chance alone brings such a difference, in any of them, in less than one of twenty comparisons.
 const LEVEL: f64 = 0.05;
+
+/// With as many seeds as are told, pairs whose share is the one that was found are told apart so often.
+const POWER: f64 = 0.8;
 
 /// Verdicts that stand there at once: as many as there are with the best of eight agents. The others are unfolded.
 const MOST_VERDICTS: usize = 7;
@@ -104,11 +107,17 @@ impl ComparisonResults {
             return true;
         }
         let p_values: Vec<f64> = self.pairs.iter().map(|pair| pair.p_value).collect();
-        let verdict = |(AgentPair { one, other, share, .. }, p_value): (&AgentPair, f64)| {
+        let verdict = |(AgentPair { one, other, share, p_value: own }, p_value): (&AgentPair, f64)| {
             let apart = p_value < LEVEL;
+            // Holm's level of this pair: the level over the number of those that are no clearer.
+            let level = LEVEL / p_values.iter().filter(|it| *it >= own).count() as f64;
+            let seeds = runs_to_tell_apart(share.value, level, POWER);
+            // More than are done, which do not.
+            let least = self.figures[*one].1.done.min(self.figures[*other].1.done) + 1;
+            let seeds = seeds.map(|it| (it as usize).max(least));
             let interval = share.interval.unwrap_or((0.0, 1.0));
             let (one, other) = (all_told(&self.names[*one]), all_told(&self.names[*other]));
-            (text::verdict(&one, &other, share.value, interval, (p_value, self.pairs.len()), apart), apart)
+            (text::verdict(&one, &other, share.value, interval, (p_value, self.pairs.len()), apart, seeds), apart)
         };
         self.verdicts = self.pairs.iter().zip(corrected(&p_values)).map(verdict).collect();
         false
@@ -232,13 +241,18 @@ mod tests {
 
     /// What is said of agents whose means are their numbers, where every pair has this p-value.
     fn told(agents: usize, done: usize, p_value: f64) -> Vec<(String, bool)> {
+        told_of(0.7, agents, done, p_value)
+    }
+
+    /// The same where the better one ends above in this share of all pairs of runs.
+    fn told_of(share: f64, agents: usize, done: usize, p_value: f64) -> Vec<(String, bool)> {
         let figures = (0..agents).map(|agent| (done, figures(agent as f64, done))).collect();
         let names = (0..agents).map(|agent| format!("agent {agent}")).collect();
         let mut results = ComparisonResults { names, figures, ..ComparisonResults::default() };
         let judge = |results: &mut ComparisonResults| {
             results.judge(|one, other| {
                 assert!(one > other, "the better one is spoken of");
-                (Estimate { value: 0.7, interval: Some((0.55, 0.9)) }, p_value)
+                (Estimate { value: share, interval: Some((0.55, 0.9)) }, p_value)
             })
         };
         while judge(&mut results) {
@@ -261,6 +275,18 @@ mod tests {
         assert!(verdicts.iter().all(|(_, apart)| !apart), "0.04 times six is no little");
         assert!(verdicts[0].0.starts_with("agent 3 ends above agent 2"), "{}", verdicts[0].0);
         assert!(told(4, 10, 0.008).iter().all(|(_, apart)| *apart));
+    }
+
+    #[test]
+    fn where_seeds_do_not_tell_them_apart_it_is_said_how_many_would() {
+        let said = |share, agents, done, p_value| told_of(share, agents, done, p_value).remove(0).0;
+        assert!(said(0.7, 2, 10, 0.06).contains("about 33 seeds would"), "{}", said(0.7, 2, 10, 0.06));
+        // Six pairs, equally clear.
+        assert!(said(0.7, 4, 10, 0.06).contains("about 51 seeds would"), "{}", said(0.7, 4, 10, 0.06));
+        assert!(said(0.501, 2, 10, 0.9).contains("more than 1000 seeds"), "{}", said(0.501, 2, 10, 0.9));
+        assert!(said(0.5, 2, 10, 1.0).ends_with("do not tell them apart."), "{}", said(0.5, 2, 10, 1.0));
+        assert!(said(0.9, 2, 12, 0.06).contains("about 13 seeds would"), "more than were not enough");
+        assert!(!said(0.7, 2, 10, 0.04).contains("would"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::frame_loop::each_frame;
 use crate::stage::palette::ScenePalette;
 use crate::text;
 use crate::theme;
-use plot::{ChartColours, Line, Plot, Sample, SpreadKind, Viewport, field};
+use plot::{ChartColours, CurvePyramid, Line, Plot, Sample, SpreadKind, Viewport, field};
 use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement};
@@ -77,12 +77,15 @@ impl CurvePainter {
         let mut curves: Vec<&OverlayCurve> = props.curves.iter().collect();
         // The one that stands out lies over the others.
         curves.sort_by_key(|curve| stands_out(curve));
+        let pyramid = |curve: &&OverlayCurve| CurvePyramid::of(curve.samples.iter().copied(), 1.0);
+        let pyramids: Vec<_> = curves.iter().map(pyramid).collect();
         let lines: Vec<_> = curves
             .iter()
-            .map(|curve| {
+            .zip(&pyramids)
+            .map(|(curve, pyramid)| {
                 let (hue, dashed) = look_of(curve.place);
                 let colour = if stands_out(curve) { hue.of(palette) } else { &palette.line };
-                Line { samples: &curve.samples, colour, name: "", dashed }
+                Line { curve: pyramid, colour, name: "", dashed }
             })
             .collect();
         let name = props.reference.map(text::optimal).unwrap_or_default();
@@ -95,7 +98,6 @@ impl CurvePainter {
             log_x: false,
             log_y: props.log_y,
             robust: true,
-            window: 1.0,
             value_range: None,
             falls: false,
             around: if props.bands { SpreadKind::Bands } else { SpreadKind::Values },
