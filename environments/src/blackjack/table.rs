@@ -1,7 +1,7 @@
 //! How a hand of blackjack looks: green felt, cards, and a ribbon with the result.
 //!
 //! A state knows the player's sum and not the single cards. So the cards say what is known: an ace if one counts 11,
-//! with the rest of the sum beside it; otherwise they bear no numbers.
+//! with the rest of the sum beside it; otherwise they show no numbers.
 
 use super::{BUST, BlackjackState, DRAWN, LOST, PLAIN_STATES, WON};
 use crate::finite::{FiniteMoment, Portrayal};
