@@ -76,7 +76,7 @@ pub enum StepError {
 }
 
 impl StepError {
-    /// The refusal with the names that actions have in an environment.
+    /// The refusal with the names that actions and controls have in an environment.
     pub fn words(&self, description: &EnvironmentDescription) -> String {
         let name = |action: u16| description.action_name(action);
         match self {
@@ -85,6 +85,10 @@ impl StepError {
                 format!("{} is not allowed here; allowed are {}", name(*action), allowed.join(", "))
             }
             Self::NotAllowed { action } => format!("{} is not allowed here", name(*action)),
+            Self::OutOfRange { entry, value, low, high } if usize::from(*entry) < description.controls.len() => {
+                let name = &description.controls[usize::from(*entry)].name;
+                format!("{name} must be a number from {low} to {high}, not {value}")
+            }
             other => other.to_string(),
         }
     }

@@ -5,13 +5,16 @@
 //! cargo bench -p networks
 //! ```
 //!
-//! The last rows hold the product of matrices against `ndarray`'s, which adds in whatever order is quickest and fuses
-//! multiplications with additions where the processor can: what the same bits everywhere cost. Seconds are the thread's own processor time where
+//! The last rows hold the product of matrices against those of `ndarray` and of `gemm` (by way of `faer`), which add in whatever
+//! order is quickest and fuse multiplications with additions where the processor can: what the same bits everywhere cost. `ratio` is how
+//! much quicker ours is; below 1 it is slower. Seconds are the thread's own processor time where
 //! the system tells it (Linux); figures are medians.
 
 #[path = "../../agents/benches/common/watch.rs"]
 mod watch;
 
+use faer::linalg::matmul::matmul;
+use faer::{Accum, MatMut, MatRef, Par};
 use ndarray::Array2;
 use ndarray::linalg::general_mat_mul;
 use networks::wide::Width;
@@ -132,7 +135,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The forward pass of one linear layer, which is one product, against `ndarray`'s.
+/// The forward pass of one linear layer, which is one product, against those of others.
 fn products(row: impl Fn(&str, f64)) {
     const ROWS: usize = 128;
     for units in [64, 256] {
@@ -142,15 +145,32 @@ fn products(row: impl Fn(&str, f64)) {
         let mut network = Network::new(&architecture, Optimiser::ADAM, &mut || 0.1);
         let (inputs, weights) = (vec![0.5_f32; ROWS * units], vec![0.1_f32; units * units]);
         let name = format!("product of 128 x {units} and {units} x {units}");
-        row(&name, microseconds(|times| (0..times).for_each(|_| network.forward(black_box(&inputs)))));
+        let ours = microseconds(|times| (0..times).for_each(|_| network.forward(black_box(&inputs))));
+        row(&name, ours);
+        let against = |peer: &str, theirs: f64| {
+            let (name, ratio) = (format!("{name}, {peer}"), theirs / ours);
+            println!(r#"{{"name":"{name}","microseconds_a_step":{theirs:.1},"ratio":{ratio:.3}}}"#);
+        };
+        let mut product = vec![0.0_f32; ROWS * units];
+        let of_gemm = |times| {
+            let (left, right) = (
+                MatRef::from_row_major_slice(&inputs, ROWS, units),
+                MatRef::from_row_major_slice(&weights, units, units),
+            );
+            let mut into = MatMut::from_row_major_slice_mut(&mut product, ROWS, units);
+            for _ in 0..times {
+                matmul(&mut into, Accum::Replace, black_box(left), right, 1.0, Par::Seq);
+            }
+        };
+        against("gemm with FMA", microseconds(of_gemm));
         let shaped = |rows, values| Array2::from_shape_vec((rows, units), values);
         let (Ok(inputs), Ok(weights)) = (shaped(ROWS, inputs), shaped(units, weights)) else { return };
         let mut product = Array2::zeros((ROWS, units));
-        let theirs = |times| {
+        let of_ndarray = |times| {
             for _ in 0..times {
                 general_mat_mul(1.0, black_box(&inputs), &weights, 0.0, &mut product);
             }
         };
-        row(&format!("{name}, ndarray with FMA"), microseconds(theirs));
+        against("ndarray with FMA", microseconds(of_ndarray));
     }
 }

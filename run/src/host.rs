@@ -59,7 +59,7 @@ impl<F: FnMut() -> f64> Clock for F {
     }
 }
 
-/// One state slot's books.
+/// How often, and when last, the state of a slot was sent.
 #[derive(Clone, Copy, Debug, Default)]
 struct StateSlot {
     sequence: u64,
@@ -86,7 +86,7 @@ pub struct HostTurn {
     pub idle_millis: Option<f64>,
 }
 
-/// One run and its books.
+/// One run, and what has been sent of it.
 #[derive(Debug)]
 pub struct Host {
     run: Run,

@@ -3,8 +3,8 @@
 //! Kept whole are the latest, the best, the worst, the latest of each outcome, the latest that somebody played by hand in
 //! whole or in part, and the 1st, 2nd, 4th, 8th ... episode.
 //!
-//! Where an agent acts in several copies of its environment, episodes enter the books in the order in which they end: by
-//! the step of the copies, and within a step by the copy. Whoever steps the copies records them in that order, so that
+//! Where an agent acts in several copies of its environment, episodes are recorded in the order in which they end: by
+//! the step of the copies, and within a step by the copy. Whoever steps the copies tells of them in that order, so that
 //! neither threads nor budgets change it.
 
 mod buffer;
@@ -66,7 +66,7 @@ pub(crate) struct PresentEpisode<'a> {
     pub(crate) running: bool,
 }
 
-/// The books of a run.
+/// What is kept of a run's episodes.
 #[derive(Clone, Debug)]
 pub struct Recorder {
     seed: Seed,
@@ -101,7 +101,7 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// The books of a run of this seed in so many copies of an environment.
+    /// What is kept of a run of this seed in so many copies of an environment.
     pub(crate) fn new(seed: Seed, description: &EnvironmentDescription, copies: usize) -> Self {
         let outcomes = description.outcomes.len().max(1);
         let counters = description.counters.len();
@@ -422,7 +422,7 @@ impl Recorder {
         singles.chain(self.latest_by_outcome.iter().flatten().map(|buffer| buffer.to_recorded(Kept::Outcome))).collect()
     }
 
-    /// Takes over the books of a checkpoint; `returns` are those of the copies' present episodes so far.
+    /// Takes over what a checkpoint has kept; `returns` are those of the copies' present episodes so far.
     pub(crate) fn restore(&mut self, checkpoint: &Checkpoint, returns: &[f64]) {
         self.step = checkpoint.step;
         self.episode = checkpoint.episode;

@@ -157,7 +157,7 @@ fn episodes_enter_the_books_by_step_and_then_by_copy_and_know_their_copy() {
         assert!(last.terminated != last.truncated);
     }
     assert!(by_copy.len() > 1, "{by_copy:?}");
-    // The books, kept by hand: every copy alone, and the ends put in order.
+    // The same count from the bins that the run told.
     let bins: u64 =
         events.iter().filter_map(|it| if let LogEvent::Episodes(bin) = it { Some(bin.count) } else { None }).sum();
     assert_eq!(bins, run.episode());

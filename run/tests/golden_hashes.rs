@@ -1,11 +1,11 @@
-//! Golden run hashes: the same in every process, every browser and every release.
+//! Golden hashes of runs, and of the networks that they come to: the same in every process, every browser and every release.
 //! The browser's test reads the same file. A changed hash is a changed environment or agent: say so in CHANGELOG.
 
 #[path = "common/hashes.rs"]
 mod hashes;
 
 use expect_test::expect_file;
-use hashes::hash_of;
+use hashes::hashes_of;
 use std::fmt::Write as _;
 
 /// Environment, agent, parameters of the environment and, with `agent.`, of the agent, seed and episodes.
@@ -25,9 +25,9 @@ const ROWS: [&str; 10] = [
 
 #[test]
 fn hashes_are_as_ever() {
-    let mut text = String::from("environment agent parameters seed episodes hash\n");
+    let mut text = String::from("environment agent parameters seed episodes hash network\n");
     for row in ROWS {
-        writeln!(text, "{row} {}", hash_of(row)).unwrap();
+        writeln!(text, "{row} {}", hashes_of(row)).unwrap();
     }
     expect_file!["golden_hashes.txt"].assert_eq(&text);
 }

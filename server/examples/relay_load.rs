@@ -1,4 +1,4 @@
-//! How a relay bears a crowd: many viewers of one run, each of which must get every log event, soon.
+//! How a relay fares under load: many viewers of one run, each of which must get every log event, soon.
 //!
 //! ```text
 //! cargo build --release -p server && cargo run --release -p server --example relay_load -- --viewers 200 --seconds 10

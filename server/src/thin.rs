@@ -74,7 +74,7 @@ impl Thinner {
         }
     }
 
-    /// What is left, in order, with at most `most` bins and as many metrics, and no more than it keeps. A merged bin bears
+    /// What is left, in order, with at most `most` bins and as many metrics, and no more than it keeps. A merged bin has
     /// offset and time of its last part.
     pub(crate) fn entries(&self, most: usize) -> Result<Vec<LogEntry>, CodecError> {
         let mut entries = self.whole.clone();

@@ -1,6 +1,6 @@
 //! Wire: messages as the bytes that a client speaks, encoded once for all who get the same.
 //!
-//! A relay passes on what it does not understand. So state events bear the names of their kinds here, not the kinds that
+//! A relay passes on what it does not understand. So state events have the names of their kinds here, not the kinds that
 //! [`shared`] knows, and the messages that carry them are types of the relay's own, with the same bytes.
 
 use crate::state::{OpenStateEntry, Subscribed, each, is_kind};

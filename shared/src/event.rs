@@ -161,6 +161,27 @@ pub enum LogEvent {
 }
 
 impl LogEvent {
+    /// The first event of a training of which nothing is known but its spec: environment and agent are called by their ids, no metric
+    /// is described, and the same spec need not give the same again.
+    pub fn started(spec: RunSpec) -> Self {
+        let named = |id: &str| (id.to_owned(), id.to_owned());
+        let (id, title) = named(&spec.environment.id);
+        let environment = EnvironmentDescription { id, title, ..EnvironmentDescription::default() };
+        let (id, title) = named(&spec.agent.id);
+        let (summary, equation, source) = Default::default();
+        let agent = CatalogEntry { id, title, summary, equation, source, parameters: Vec::new(), presets: Vec::new() };
+        Self::RunStarted {
+            environment: Box::new(environment),
+            agent: Box::new(agent),
+            spec,
+            optimal_return: None,
+            metrics: Vec::new(),
+            copies: 1,
+            exactness: Exactness::Seeded,
+            is_host: false,
+        }
+    }
+
     /// What a kind of event was called by earlier versions of the protocol, where that was otherwise: stored logs have it still.
     pub fn former_name(kind: &str) -> Option<&'static str> {
         (kind == "recorded_episode").then_some("tape")

@@ -1,21 +1,40 @@
 //! What is wrong with a JSON text, in words that name it.
 
+use serde::de::IgnoredAny;
+use serde_json::error::Category;
 use std::str;
 
 /// The words of a fault without its place. A number that no `f64` holds is told as it was written.
 pub fn words(text: &[u8], error: &serde_json::Error) -> String {
-    let words = error.to_string();
-    let words = words.rsplit_once(" at line ").map_or(words.as_str(), |(words, _)| words);
-    match (number_at(text, error), not_finite_at(text, error)) {
-        (Some(number), _) if words == "number out of range" => beyond(number),
-        (_, Some(word)) if words == "expected value" || words == "invalid number" => {
-            format!("{word} is no number of JSON: one that is not finite is written \"{word}\", in quotes, or left out")
-        }
-        (Some(number), _) if words == "expected value" && number.bytes().any(|it| it.is_ascii_digit()) => {
-            format!("a name in quotes or an object is expected, not the number {number}")
-        }
-        _ => words.to_owned(),
+    explanation(text, error).unwrap_or_else(|| {
+        let words = error.to_string();
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        words.strip_suffix(&place).unwrap_or(&words).to_owned()
+    })
+}
+
+/// What is wrong with the number that a fault is at, where it is that: `serde_json` tells it as one of syntax, and does not name
+/// the number.
+pub fn explanation(text: &[u8], error: &serde_json::Error) -> Option<String> {
+    if error.classify() != Category::Syntax {
+        return None;
     }
+    if let Some(word) = not_finite_at(text, error) {
+        return Some(format!(
+            "{word} is no number of JSON: one that is not finite is written \"{word}\", in quotes, or left out"
+        ));
+    }
+    let number = number_at(text, error).filter(|_| is_json_up_to(text, error))?;
+    Some(match number.parse::<f64>().is_ok_and(f64::is_finite) {
+        true => format!("a name in quotes or an object is expected, not the number {number}"),
+        false => beyond(number),
+    })
+}
+
+/// Whether the text is JSON as far as a fault: then what stands there is not wrong in itself, but not what is asked for.
+fn is_json_up_to(text: &[u8], error: &serde_json::Error) -> bool {
+    let place = |error: &serde_json::Error| (error.line(), error.column());
+    serde_json::from_slice::<IgnoredAny>(text).err().is_none_or(|wrong| wrong.is_eof() || place(&wrong) > place(error))
 }
 
 /// The words of a fault with its line and column.
@@ -79,8 +98,22 @@ mod tests {
             let said = fault(text.as_bytes(), &error);
             assert!(said.starts_with(&format!("{word} is no number of JSON")), "{text}: {said}");
         }
+        // The same words for a text that breaks off, or that is no JSON in another way, name no number.
+        for text in ["[1 2]", "[01]", "{1: 2}", "1 2", "{\"a\" 1}", "{\"a\": 1, 2: 3}", "[1.]", "[--1]"] {
+            let error = serde_json::from_str::<serde_json::Value>(text).unwrap_err();
+            assert_eq!(fault(text.as_bytes(), &error), error.to_string(), "{text}");
+        }
         let error = serde_json::from_str::<serde_json::Value>("[1,\n oops]").unwrap_err();
         assert_eq!(fault(b"[1,\n oops]", &error), "expected value at line 2 column 2");
         assert_eq!(words(b"[1,\n oops]", &error), "expected value");
+        #[derive(Debug, serde::Deserialize)]
+        enum Kind {
+            #[serde(rename = "ping")]
+            Ping,
+        }
+        let text = r#"[["ping"], [-12.5]]"#;
+        let error = serde_json::from_str::<Vec<[Kind; 1]>>(text).unwrap_err();
+        assert_eq!(words(text.as_bytes(), &error), "a name in quotes or an object is expected, not the number -12.5");
+        assert!(matches!(serde_json::from_str(r#""ping""#).unwrap(), Kind::Ping));
     }
 }

@@ -330,7 +330,7 @@ pub enum ServerMessage {
         run: RunId,
         /// Which epoch.
         epoch: Epoch,
-        /// The entries. After [`From::Thinned`] a merged bin bears the offset of its last part.
+        /// The entries. After [`From::Thinned`] a merged bin has the offset of its last part.
         entries: Vec<LogEntry>,
     },
     /// State events.

@@ -28,7 +28,7 @@ pub enum MetricCurve {
 /// A metric in words, with how its chart is drawn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MetricDescription {
-    /// The name that its values bear, e.g. `charts/epsilon`.
+    /// The name of its values, e.g. `charts/epsilon`.
     pub name: Cow<'static, str>,
     /// Title for people.
     pub title: Cow<'static, str>,

@@ -38,7 +38,7 @@ const field = await browser.newPage({ viewport: { width: 1280, height: 800 } });
 await field.goto(site.address + small);
 const samples = [];
 for (let sample = 0; sample < SAMPLES; sample += 1) {
-  // From the wish to what it came to on the page: the environment is built and solved exactly, and the agent, which iterates
+  // From asking to what the page shows of it: the environment is built and solved exactly, and the agent, which iterates
   // over the values itself, acts best in every state.
   samples.push(
     await field.evaluate(
@@ -62,7 +62,7 @@ for (let sample = 0; sample < SAMPLES; sample += 1) {
   );
 }
 row('tab, value iteration on 300 x 300 cells, in ms', { value: median(samples.map((it) => it.solved)), at_most: 1000 });
-row('tab, from the wish for 300 x 300 cells to the optimal policy, in ms', { value: median(samples.map((it) => it.whole)), at_most: 1000 });
+row('tab, from asking for 300 x 300 cells to the optimal policy, in ms', { value: median(samples.map((it) => it.whole)), at_most: 1000 });
 await field.close();
 
 const wide = await open([

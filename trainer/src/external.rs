@@ -10,34 +10,21 @@
 //! that; the journal goes once the relay has stored everything.
 //!
 //! ```
-//! use shared::describe::{CatalogEntry, EnvironmentDescription, Words};
-//! use shared::event::{EndReason, Exactness};
-//! use shared::{LogEvent, RunId, RunSpec, Seed};
+//! use shared::event::EndReason;
+//! use shared::{RunId, RunSpec, Seed};
 //! use std::time::Duration;
-//! use trainer::connection::Destination;
 //! use trainer::external::{EndedEpisode, External, ExternalOpening};
-//! use trainer::{address::RelayUri, outbox::Outbox, spill::Spill, tls::Trust};
 //!
-//! let words = Words { id: "climber", title: "Climber", summary: "Mine.", equation: "", source: "here" };
-//! let started = LogEvent::RunStarted {
-//!     spec: RunSpec::new("hill", "climber", Seed::default()),
-//!     environment: Box::new(EnvironmentDescription { title: "Hill".into(), ..EnvironmentDescription::default() }),
-//!     agent: Box::new(CatalogEntry::new(&words, vec![], vec![])),
-//!     optimal_return: None, metrics: vec![], copies: 1, exactness: Exactness::Seeded, is_host: false,
-//! };
+//! let folder = tempfile::tempdir()?;
+//! let spec = RunSpec::new("hill", "climber", Seed::default());
+//! let opening = ExternalOpening::new(RunId::new("climber")?, spec, folder.path().into());
 //! // Nobody listens here: a training goes on all the same, and what was not delivered is kept.
-//! let address: RelayUri = "ws://127.0.0.1:1".parse()?;
-//! let (trust, folder) = (Trust::new(&address, None)?, tempfile::tempdir()?);
-//! let line = Some(Destination { address, trust, token: None, only_if_free: false });
-//! let outbox = Outbox::new(8 << 20, Spill::new(folder.path().into()));
-//! let (run, journal) = (RunId::new("climber")?, folder.path().into());
-//! let external = External::begin(ExternalOpening { run, started, line, folder: journal, outbox })?;
+//! let external = External::begin(opening.published_to("ws://127.0.0.1:1".parse()?)?)?;
 //! for episode in 1..=10 {
 //!     external.metrics(episode * 20, vec![("losses/value".into(), 1.0 / episode as f64)]);
 //!     external.episode(EndedEpisode { step: episode * 20, episodic_return: 1.0, length: 20, outcome: 0 });
 //! }
-//! let end = external.finish(EndReason::Completed, Duration::ZERO);
-//! let kept = end.kept.ok_or("a relay has taken it")?;
+//! let kept = external.finish(EndReason::Completed, Duration::ZERO).kept.ok_or("a relay has taken it")?;
 //! // `terrarium deliver FILE --relay ADDRESS` sends it later, and `terrarium convert FILE` reads it.
 //! assert_eq!(trainer::told::read(&kept)?.lines.last().map(|line| line.episode), Some(10));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -51,18 +38,21 @@ pub use control::ExternalControl;
 pub use pending::EndedEpisode;
 pub use picture::{LoggedPicture, MOST_BYTES, MOST_SIDE, PictureContent, PictureError};
 
+use crate::address::RelayUri;
 use crate::clock::{next_epoch, wall_millis};
 use crate::connection::{Destination, Inbound, Publisher, RelayState};
 use crate::journal::Journal;
 use crate::outbox::Outbox;
 use crate::publication::{Publication, Request};
+use crate::spill::Spill;
+use crate::tls::{Trust, TrustError};
 use crate::undelivered::KeepError;
 use pending::PendingEvents;
 use shared::command::Answer;
 use shared::event::{EndReason, LogEvent, Phase, StateEvent, StateKind, Status};
 use shared::message::{LogEntry, StateEntry};
 use shared::statistic::Statistic;
-use shared::{Offset, Payload, RunId};
+use shared::{Offset, Payload, RunId, RunSpec};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
@@ -77,6 +67,8 @@ const WINDOW: Duration = Duration::from_millis(17);
 const STATUS_EVERY: Duration = Duration::from_millis(250);
 /// At most so often a picture does.
 const PICTURE_EVERY: Duration = Duration::from_millis(100);
+/// Bytes of entries that wait in memory for a relay where nothing else is said; more of them wait in a file.
+const WAITING_BYTES: usize = 8 << 20;
 
 /// Why a training cannot be published.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +97,25 @@ pub struct ExternalOpening {
     pub folder: PathBuf,
     /// Where entries wait for the relay.
     pub outbox: Outbox,
+}
+
+impl ExternalOpening {
+    /// A run of this name and spec that is written into a journal in a folder and goes nowhere else. What is told of it begins with
+    /// [`LogEvent::started`]; who knows more of its environment and agent puts another event in its place.
+    pub fn new(run: RunId, spec: RunSpec, folder: PathBuf) -> Self {
+        let outbox = Outbox::new(WAITING_BYTES, Spill::new(folder.clone()));
+        Self { run, started: LogEvent::started(spec), line: None, folder, outbox }
+    }
+
+    /// The same, published to a relay that asks for no token. A `wss` address is trusted as far as the system's certificate
+    /// authorities vouch for it.
+    ///
+    /// # Errors
+    /// The system has no such authorities.
+    pub fn published_to(self, address: RelayUri) -> Result<Self, TrustError> {
+        let trust = Trust::new(&address, None)?;
+        Ok(Self { line: Some(Destination { address, trust, token: None, only_if_free: false }), ..self })
+    }
 }
 
 /// How a training's publication ended.

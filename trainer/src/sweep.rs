@@ -135,10 +135,10 @@ pub fn sweep(options: &SweepOptions, out: &mut impl Write) -> Result<(), Error> 
 fn read(path: &Path) -> Result<(Experiment, NamedTexts, ExperimentPlan), Error> {
     let text = text_file::read(path).map_err(|source| Error::File { path: path.to_owned(), source })?;
     let mut experiment: Experiment = toml::from_str(&text).map_err(|error| {
-        let before = text.get(..error.span().map_or(0, |span| span.start)).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
+        let span = error.span().unwrap_or_default();
+        let line = text.get(..span.start).unwrap_or_default().matches('\n').count() + 1;
         let mut message = error.message().replace('\n', " ");
-        if message.contains("`preset`") || message.contains("`agent_preset`") {
+        if matches!(text.get(span), Some("preset" | "agent_preset")) {
             message.push_str(
                 ". A spec names values alone: `terrarium describe ID` lists those of a preset, and each is a line set.NAME = VALUE here",
             );

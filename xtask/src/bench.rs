@@ -71,6 +71,7 @@ pub(crate) fn bench(options: &BenchOptions) -> Result<()> {
         println!("\n=== {}", bench.name);
         let mut rows = bench.measure().with_context(|| format!("bench {}", bench.name))?;
         targets::bind(&bench.name, &mut rows);
+        targets::check(&rows).with_context(|| format!("bench {}", bench.name))?;
         print!("\n{}", table::render(&rows));
         results.insert(bench.name.clone(), rows);
     }

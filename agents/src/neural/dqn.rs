@@ -106,7 +106,7 @@ fn presets() -> Vec<Preset> {
         Preset::new("extended", "Dueling, 3 steps, by priority", extended),
     ];
     presets.extend(settings::sizes());
-    presets.push(settings::convolutions());
+    presets.extend([settings::boards(), settings::convolutions()]);
     presets
 }
 

@@ -79,7 +79,12 @@ impl Hidden {
             .layers(convolution_layers()),
             ParameterSpec::text(HIDDEN, "Hidden layers", 60, false, &LayerList::write(&units), help)
                 .layers(hidden_layers()),
-            ParameterSpec::choice("activation", "Activation", &options, "What a unit makes of the sum of its inputs."),
+            ParameterSpec::choice(
+                "activation",
+                "Activation",
+                &options,
+                "What a unit makes of the sum of its inputs, in all hidden layers and convolutions alike.",
+            ),
         ]
     }
 
@@ -159,6 +164,13 @@ pub(super) fn convolutions() -> Preset {
     Preset::new("convolutions", "Convolutions, for view=board", values)
 }
 
+/// The preset for boards that are seen as a plain vector.
+pub(super) fn boards() -> Preset {
+    let text = |value: &str| Value::Text(value.into());
+    let values = vec![(HIDDEN, text("128-128")), ("activation", text("relu")), ("observations", text("bounds"))];
+    Preset::new("boards", "Boards: snake, tetris", values)
+}
+
 /// The presets for networks of several sizes.
 pub(super) fn sizes() -> Vec<Preset> {
     [("small", "Small network", "32-32"), ("medium", "Medium network", "64-64"), ("large", "Large network", "256-256")]
@@ -168,11 +180,9 @@ pub(super) fn sizes() -> Vec<Preset> {
 
 /// The presets of agents with a policy.
 pub(super) fn presets() -> Vec<Preset> {
-    let text = |value: &str| Value::Text(value.into());
-    let boards = vec![(HIDDEN, text("128-128")), ("activation", text("relu")), ("observations", text("bounds"))];
     let mut presets = sizes();
     presets.extend([
-        Preset::new("boards", "Boards: snake, tetris", boards),
+        boards(),
         convolutions(),
         Preset::new("numbers", "Numbers as actions: racing", vec![("entropy", Value::Number(0.0))]),
     ]);

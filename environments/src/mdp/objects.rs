@@ -64,10 +64,13 @@ impl<'a> JsonPart<'a> {
     fn fault(self, error: &serde_json::Error) -> MdpTableError {
         let before = self.text.as_ptr() as usize - self.whole.as_ptr() as usize;
         let lines = self.whole.get(..before).unwrap_or_default().matches('\n').count();
-        let (words, plain) = (json::words(self.text.as_bytes(), error), error.to_string());
-        // A number that is too large is told; what is no JSON may be meant as another form.
-        let told = error.is_data() || !plain.starts_with(&words);
-        let fault = if told { words } else { format!("{words}. {FORMS}") };
+        let text = self.text.as_bytes();
+        let fault = match json::explanation(text, error) {
+            Some(words) => words,
+            None if error.is_data() => json::words(text, error),
+            // What is no JSON may be meant as another form.
+            None => format!("{}. {FORMS}", json::words(text, error)),
+        };
         MdpTableError::Row { place: format!("line {}", lines + error.line().max(1)), fault }
     }
 }

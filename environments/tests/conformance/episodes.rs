@@ -150,7 +150,8 @@ fn an_episode_ends_once_in_one_way_and_within_its_limit() {
 
 /// Refuses boxes of another length, numbers that are none or lie outside their bounds, and actions of the other kind.
 fn check_boxes<E: Environment>(name: &str, environment: &mut E) {
-    let controls = environment.describe().controls;
+    let description = environment.describe();
+    let controls = &description.controls;
     if controls.is_empty() {
         assert_eq!(environment.step_box(&[0.5]), Err(StepError::Discrete { given: 1 }), "{name}");
         return;
@@ -166,6 +167,9 @@ fn check_boxes<E: Environment>(name: &str, environment: &mut E) {
             let refusal = environment.step_box(&action).expect_err("a number outside its bounds");
             let named = matches!(refusal, StepError::OutOfRange { entry: it, .. } if usize::from(it) == entry);
             assert!(named, "{name}: {refusal}");
+            let words =
+                format!("{} must be a number from {} to {}, not {wrong}", control.name, control.low, control.high);
+            assert_eq!(refusal.words(&description), words, "{name}");
         }
         for bound in [control.low, control.high] {
             let mut action = middle.clone();

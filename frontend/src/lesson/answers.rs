@@ -2,6 +2,7 @@
 
 use super::Lesson;
 use crate::text;
+use hash32::{FnvHasher, Hasher as _};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
@@ -66,8 +67,9 @@ fn local_storage() -> Option<web_sys::Storage> {
 
 /// The name under which answers to a lesson without a name are kept: another lesson has another one.
 pub fn key_of(packed: &str) -> String {
-    let hash = packed.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    format!("{hash:08x}")
+    let mut hasher = FnvHasher::default();
+    std::hash::Hasher::write(&mut hasher, packed.as_bytes());
+    format!("{:08x}", hasher.finish32())
 }
 
 #[cfg(test)]

@@ -5,10 +5,12 @@
 mod profile;
 
 use super::{RunView, Series};
+use fnv::FnvHasher;
 use profile::Profiles;
 use run::statistics::{Bootstrap, Estimate, difference_by_chance, mean, standard_error};
 use shared::episode::{EpisodeBin, Episodes, MOST_TOLD};
 use std::cell::{Ref, RefCell, RefMut};
+use std::hash::Hasher as _;
 use std::rc::Rc;
 
 /// The metric that tells what the greedy policy is worth, once it has been asked for.
@@ -384,10 +386,9 @@ impl Runs {
         if self.attempts.is_empty() || all.clone().any(|it| it.progress != RunProgress::Done) {
             return None;
         }
-        let bytes = all.flat_map(|it| it.run_hash.bytes());
-        let hash =
-            bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-        Some(format!("{hash:016x}"))
+        let mut hasher = FnvHasher::default();
+        all.for_each(|it| hasher.write(it.run_hash.as_bytes()));
+        Some(format!("{:016x}", hasher.finish()))
     }
 }
 

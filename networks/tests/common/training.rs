@@ -1,8 +1,10 @@
 //! What training random networks gives, as numbers that change with any bit.
 
 use crate::common::{Chance, architecture, network};
+use fnv::FnvHasher;
 use networks::wide::Width;
 use networks::{Approximator as _, Optimiser};
+use std::hash::Hasher as _;
 
 /// How many networks.
 pub(crate) const NETWORKS: u64 = 40;
@@ -14,32 +16,22 @@ pub(crate) fn trained(index: u64, width: Width) -> u64 {
     let architecture = architecture(&mut chance, 70, false);
     let mut network = network(&architecture, optimiser, &mut chance).with_width(width);
     let mut target = network.clone();
-    let mut hash = Hash(0xcbf2_9ce4_8422_2325);
+    let mut hash = FnvHasher::default();
+    let mut take = |values: &[f32]| values.iter().for_each(|it| hash.write(&it.to_bits().to_le_bytes()));
     for _ in 0..4 {
         let rows = chance.within(1, 40);
         network.forward(&chance.batch(rows * architecture.input().length()));
         let gradients: Vec<_> = (0..2).map(|head| chance.batch(network.outputs(head).len())).collect();
         for head in 0..2 {
-            hash.take(network.outputs(head));
+            take(network.outputs(head));
         }
         network.backward(&[&gradients[0], &gradients[1]]);
         let norm = network.step(0.01, Some(0.5)).expect("gradients are finite");
-        hash.take(&[norm]);
-        hash.take(network.weights());
+        take(&[norm]);
+        take(network.weights());
         target.follow(&network, 0.3);
-        hash.take(target.weights());
+        take(target.weights());
     }
-    hash.take(&network.saliency(0, 0, &chance.batch(architecture.input().length())));
-    hash.0
-}
-
-/// FNV-1a.
-struct Hash(u64);
-
-impl Hash {
-    fn take(&mut self, values: &[f32]) {
-        for byte in values.iter().flat_map(|it| it.to_bits().to_le_bytes()) {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
+    take(&network.saliency(0, 0, &chance.batch(architecture.input().length())));
+    hash.finish()
 }

@@ -6,9 +6,9 @@ use shared::parameter::Value;
 use shared::quantity::Seed;
 use shared::spec::RunSpec;
 
-/// The hash of a run: its row holds environment, agent, parameters of the environment and, with `agent.`, of the agent, seed and
-/// episodes.
-pub(crate) fn hash_of(row: &str) -> String {
+/// The hash of a run, and behind a blank the SHA-256 of its network as a file of safetensors, `-` without a network. A row holds
+/// environment, agent, parameters of the environment and, with `agent.`, of the agent, seed and episodes.
+pub(crate) fn hashes_of(row: &str) -> String {
     let [environment, agent, parameters, seed, episodes] =
         row.split(' ').collect::<Vec<_>>().try_into().expect("five words in a row");
     let seed = Seed::new(seed.parse().expect("a whole number")).expect("a seed");
@@ -27,5 +27,7 @@ pub(crate) fn hash_of(row: &str) -> String {
     let mut run = Run::new(spec).expect("what the row describes can run");
     run.command(Command::Resume { until_episode: Some(episodes.parse().expect("a whole number")) });
     while run.advance(1000) > 0 {}
-    run.hash()
+    let checkpoint = run.checkpoint().expect("it has an agent");
+    let network = checkpoint.agent.artifacts.get("network").map_or_else(|| "-".into(), |it| it.hash().to_string());
+    format!("{} {network}", run.hash())
 }

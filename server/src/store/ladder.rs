@@ -1,7 +1,7 @@
 //! The ladder: a long log, merged beforehand, so that a thinned history is read instead of computed.
 //!
 //! Offsets fall into blocks: of level k, each has 2^k of them, aligned. A rung stands for the bins of a block, merged, or for
-//! its metrics, of which the last stay, and bears the offset of the last of them. Rungs of level 0 tell of every entry what
+//! its metrics, of which the last stay, and has the offset of the last of them. Rungs of level 0 tell of every entry what
 //! it is: so those that stay whole are found, and so is what is rare. A rung that is an entry of the log, as all of metrics
 //! are, is only a reference to it; level 1 is left out, because it would save half of a read for as many bytes as the
 //! bins have.

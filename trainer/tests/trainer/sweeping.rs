@@ -93,6 +93,12 @@ fn what_is_wrong_with_a_spec_is_told_in_one_line_and_nothing_is_written() {
     for (text, expected) in [
         ("seeds = 12", "sedes = 12", "spec.toml, line 1: unknown field `sedes`"),
         ("{ steps = 400000 }", "steps", "spec.toml, line 2: "),
+        (
+            "set.alpha = 0.2",
+            "preset = \"bold\"",
+            "spec.toml, line 13: unknown field `preset`, expected one of `id`, `set`. A spec names values alone",
+        ),
+        ("seeds = 12", "seeds = \"agent_preset\"", "spec.toml, line 1: invalid type"),
         ("{ steps = 400000 }", "{ steps = 9, episodes = 9 }", "either episodes or steps, and this one has both"),
         ("{ steps = 400000 }", "{ }", "this one has neither"),
         (
@@ -116,6 +122,31 @@ fn what_is_wrong_with_a_spec_is_told_in_one_line_and_nothing_is_written() {
     assert!(said.err.contains("is a file, and results are kept in a folder: --out DIR names one"), "{}", said.err);
     let said = trainer(&["sweep", "/nowhere/spec.toml"]);
     assert!(said.err.contains("/nowhere/spec.toml"), "{}", said.err);
+}
+
+#[test]
+fn networks_are_swept_like_tables() {
+    let place = tempfile::tempdir().unwrap();
+    let (spec, out) = (place.path().join("spec.toml"), place.path().join("out"));
+    let text = "seeds = 2\nbudget = { steps = 512 }\n[[environments]]\nid = \"cart-pole\"\n[[agents]]\nid = \"ppo\"\n\
+                set = { hidden = [8, \"8-8\"], copies = 2, rollout_steps = 32 }\n";
+    fs::write(&spec, text).unwrap();
+    let report = json(&["sweep", spec.to_str().unwrap(), "--out", out.to_str().unwrap(), "--json"]).remove(0);
+    let combinations = report["environments"][0]["combinations"].as_array().unwrap();
+    for (combination, hidden) in combinations.iter().zip(["8", "8-8"]) {
+        assert_eq!(combination["agent"], format!("ppo copies=2 hidden={hidden} rollout_steps=32"));
+        assert_eq!(combination["runs"], 2);
+    }
+    assert_eq!(combinations.len(), 2);
+    // Every run of the sweep is the run that its row describes.
+    let results = fs::read_to_string(out.join("results.csv")).unwrap();
+    for hidden in ["8", "8-8"] {
+        let set = ["--set", &format!("hidden={hidden}"), "--set", "copies=2", "--set", "rollout_steps=32"];
+        let alone = ["run", "cart-pole", "--agent", "ppo", "--steps", "512", "--seed", "1", "--json"];
+        let summary = json(&[&alone[..], &set].concat()).remove(0);
+        let hash = summary["run_hash"].as_str().unwrap();
+        assert_eq!(results.lines().filter(|row| row.contains(hash)).count(), 1, "{hidden}: {results}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Rows as a table for people: a column a field, words before numbers; a table for every run of rows with the same fields.
 
-use super::BenchRow;
+use super::{BenchRow, targets};
 use serde_json::Value;
 use std::fmt::Write as _;
 
@@ -63,14 +63,7 @@ fn render_lines(text: &mut String, lines: &[Vec<String>]) {
 }
 
 fn verdict(row: &BenchRow) -> Option<&'static str> {
-    let number = |name: &str| row.get(name).and_then(Value::as_f64);
-    let value = number("value").or(number("ratio"))?;
-    let reached = match (number("at_least"), number("at_most")) {
-        (Some(least), _) => value >= least,
-        (None, Some(most)) => value <= most,
-        (None, None) => return None,
-    };
-    Some(if reached { "reached" } else { "MISSED" })
+    targets::is_reached(row).map(|reached| if reached { "reached" } else { "MISSED" })
 }
 
 /// Large numbers in groups of three digits, small ones with three decimals at most.

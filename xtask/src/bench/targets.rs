@@ -1,6 +1,7 @@
 //! What the figures must reach, as far as they were taken.
 
 use super::BenchRow;
+use anyhow::{Result, bail};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -78,19 +79,14 @@ pub(super) fn judge(results: &BTreeMap<String, Vec<BenchRow>>) -> Vec<BenchRow> 
     across(results).into_iter().chain(results.values().flatten().filter_map(own)).collect()
 }
 
-/// The targets that no row of a bench bears itself.
+/// The targets that no row of a bench has itself.
 pub(super) fn across(results: &BTreeMap<String, Vec<BenchRow>>) -> Vec<BenchRow> {
     let judged = TARGETS.iter().filter_map(|target| {
         let over = match &target.over {
             Some(figure) => find(results, figure)?,
             None => 1.0,
         };
-        let value = find(results, &target.figure)? / over;
-        let row = match target.bound {
-            Bound::AtLeast(least) => json!({ "name": target.name, "value": value, "at_least": least }),
-            Bound::AtMost(most) => json!({ "name": target.name, "value": value, "at_most": most }),
-        };
-        row.as_object().cloned()
+        bounded(target.name, &(find(results, &target.figure)? / over).into(), &target.bound)
     });
     judged.collect()
 }
@@ -104,15 +100,52 @@ pub(super) fn bind(bench: &str, rows: &mut [BenchRow]) {
     }
 }
 
-/// What a row with its own bound is worth among the targets.
-fn own(row: &BenchRow) -> Option<BenchRow> {
-    if row.contains_key("value") {
-        let bound = ["at_least", "at_most"].iter().any(|it| row.contains_key(*it));
-        return bound.then(|| row.clone());
+/// Refuses a row whose bound would never be judged, because it has no figure that the bound is about.
+pub(super) fn check(rows: &[BenchRow]) -> Result<()> {
+    let is_judged = |row: &&BenchRow| bound(row).is_none() || judged(row).is_some();
+    if let Some(row) = rows.iter().find(|row| !is_judged(row)) {
+        bail!("a row has a bound and neither `value` nor `ratio`: {}", Value::from(row.clone()));
     }
-    let (name, peer, least) =
-        (row.get("name")?.as_str()?, row.get("against")?.as_str()?, row.get("at_least")?.as_f64()?);
-    json!({ "name": format!("{name} / {peer}"), "value": row.get("ratio")?, "at_least": least }).as_object().cloned()
+    Ok(())
+}
+
+/// Whether a row keeps its own bound; nothing where it has none.
+pub(super) fn is_reached(row: &BenchRow) -> Option<bool> {
+    let value = judged(row)?.as_f64()?;
+    Some(match bound(row)? {
+        Bound::AtLeast(least) => value >= least,
+        Bound::AtMost(most) => value <= most,
+    })
+}
+
+/// The figure of a row that its bound is about.
+fn judged(row: &BenchRow) -> Option<&Value> {
+    row.get("value").or_else(|| row.get("ratio")).filter(|it| it.is_number())
+}
+
+/// The bound that a row names.
+fn bound(row: &BenchRow) -> Option<Bound> {
+    let number = |name: &str| row.get(name).and_then(Value::as_f64);
+    number("at_least").map(Bound::AtLeast).or_else(|| number("at_most").map(Bound::AtMost))
+}
+
+/// A row with its own bound as it stands among the targets.
+fn own(row: &BenchRow) -> Option<BenchRow> {
+    let bound = bound(row)?;
+    if row.contains_key("value") {
+        return Some(row.clone());
+    }
+    let name = row.get("name").and_then(Value::as_str)?;
+    let name = row.get("against").and_then(Value::as_str).map_or(name.into(), |peer| format!("{name} / {peer}"));
+    bounded(&name, judged(row)?, &bound)
+}
+
+fn bounded(name: &str, value: &Value, bound: &Bound) -> Option<BenchRow> {
+    let row = match bound {
+        Bound::AtLeast(least) => json!({ "name": name, "value": value, "at_least": least }),
+        Bound::AtMost(most) => json!({ "name": name, "value": value, "at_most": most }),
+    };
+    row.as_object().cloned()
 }
 
 fn find(results: &BTreeMap<String, Vec<BenchRow>>, (bench, name, field): &BenchFigure) -> Option<f64> {
@@ -126,11 +159,32 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_bound_without_a_figure_that_it_is_about_is_refused() {
+        let check = |row: Value| check(&[row.as_object().cloned().unwrap()]);
+        for fine in [
+            json!({ "name": "x", "steps_per_second": 7.0 }),
+            json!({ "name": "x", "value": 7.0, "at_least": 5.0 }),
+            json!({ "name": "x", "ratio": 7.0, "at_most": 9.0 }),
+            json!({ "name": "x", "ratio": 7.0, "at_least": null }),
+        ] {
+            check(fine).unwrap();
+        }
+        for (row, figures) in [
+            (json!({ "name": "x", "steps_per_second": 7.0, "at_least": 5.0 }), r#""steps_per_second":7.0"#),
+            (json!({ "name": "x", "value": null, "at_most": 5.0 }), r#""value":null"#),
+        ] {
+            let words = check(row).unwrap_err().to_string();
+            assert!(words.starts_with("a row has a bound and neither") && words.contains(figures), "{words}");
+        }
+    }
+
+    #[test]
     fn ratios_and_bounds_are_judged_where_their_figures_are() {
         let rows = |json: Value| json.as_array().unwrap().iter().map(|it| it.as_object().cloned().unwrap()).collect();
         let mut steps: Vec<_> = rows(json!([
             { "name": "taxi masked", "ratio": 400.0, "against": "x" },
             { "name": "bandit", "ratio": 40.0, "against": "x" },
+            { "name": "taxi", "ratio": 300.0 },
             { "name": "x" },
         ]));
         bind("environments/steps", &mut steps);
@@ -156,6 +210,7 @@ mod tests {
                 { "name": "tab, Q-learning with snapshots / native, hosted", "value": 0.8, "at_least": 0.7 },
                 { "name": "relay, publish to receive, p99 in ms", "value": 12.5, "at_most": 50.0 },
                 { "name": "taxi masked / x", "value": 400.0, "at_least": 350.0 },
+                { "name": "taxi", "value": 300.0, "at_least": 350.0 },
                 { "name": "own", "value": 1.0, "at_least": 0.5 },
             ])
         );

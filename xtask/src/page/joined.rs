@@ -1,4 +1,4 @@
-//! What the programs that come later have in common: they are joined with their script as trunk joins the page's own, bear their
+//! What the programs that come later have in common: they are joined with their script as trunk joins the page's own, have their
 //! hash in their names, and the page is told those.
 
 use crate::process::{self, run};

@@ -4,6 +4,7 @@
 //! none. The seed has a checksum of its own: whoever wants the same run with another seed changes it and nothing else.
 
 use super::{LinkError, cut};
+use hash32::{FnvHasher, Hasher as _};
 use shared::parameter::Value;
 use std::fmt::Write as _;
 
@@ -73,9 +74,11 @@ fn checksum(pairs: &[(String, String)]) -> String {
 
 /// 32 bits of FNV-1a over the decoded parts, so that a messenger may escape the link as it likes.
 fn fnv<'a>(pairs: impl Iterator<Item = &'a (String, String)>) -> String {
-    let bytes = pairs.flat_map(|(name, value)| [name.as_bytes(), b"=", value.as_bytes(), b"&"]).flatten();
-    let hash = bytes.fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
-    format!("{hash:08x}")
+    let mut hasher = FnvHasher::default();
+    for part in pairs.flat_map(|(name, value)| [name.as_bytes(), b"=", value.as_bytes(), b"&"]) {
+        std::hash::Hasher::write(&mut hasher, part);
+    }
+    format!("{:08x}", hasher.finish32())
 }
 
 /// A value as readable text from which [`parse`] makes the same value. A text that looks like another kind of value is
