@@ -56,6 +56,9 @@ enum BenchKind {
     InATab(tab::TabBench),
 }
 
+/// Crates whose benches start the programs of another crate, which nothing else builds.
+const BESIDE: [(&str, &str); 1] = [("trainer", "server")];
+
 /// Runs the benches, prints their tables and writes `bench-results/*.json`.
 pub(crate) fn bench(options: &BenchOptions) -> Result<()> {
     let wanted = |it: &Bench| options.only.is_empty() || options.only.iter().any(|part| it.name.contains(part));
@@ -117,6 +120,9 @@ impl Bench {
     fn measure(&self) -> Result<Vec<BenchRow>> {
         match &self.kind {
             BenchKind::Cargo { package, target } => {
+                for (_, other) in BESIDE.iter().filter(|(of, _)| of == package) {
+                    run(&mut cargo(&["build", "--release", "--package", other, "--bins"]))?;
+                }
                 let mut native = cargo(&["bench", "--quiet", "--package", package, "--bench", target]);
                 let Some(script) = peers::script(package, target) else {
                     return rows(&process::output(&mut native)?);
@@ -207,6 +213,20 @@ mod tests {
         assert_eq!(found[0]["value"], 3);
         assert!(rows("only words").unwrap_err().to_string().contains("no figures"));
         assert!(rows("{broken").is_err());
+    }
+
+    #[test]
+    fn every_bench_prints_objects_and_has_the_programs_that_it_starts() {
+        let files = workspace::files().unwrap();
+        for (package, target) in workspace::bench_targets().unwrap() {
+            let ending = format!("{package}/benches/{target}.rs");
+            let file = files.iter().find(|it| it.ends_with(&ending)).unwrap_or_else(|| panic!("no {ending}"));
+            let text = fs::read_to_string(root().join(file)).unwrap();
+            let prints_objects = ["json!(", "r#\"{{"].iter().any(|it| text.contains(it));
+            assert!(prints_objects, "{ending} prints words, and `cargo xtask bench` takes JSON objects");
+            let starts_a_relay = text.contains("terrarium-relay");
+            assert_eq!(starts_a_relay, BESIDE.contains(&(&*package, "server")), "{ending}: nothing builds its relay");
+        }
     }
 
     #[test]
