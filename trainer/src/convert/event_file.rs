@@ -47,8 +47,8 @@ fn write_events(file: &mut impl io::Write, begun: f64, lines: &[MetricsLine]) ->
         let event = EventRecord {
             wall_time: line.time_millis / 1000.0,
             step: line.step as i64,
-            file_version: None,
             summary: Some(EventSummary { value }),
+            ..EventRecord::default()
         };
         file.write_all(&framed(&event.encode_to_vec()))?;
     }
