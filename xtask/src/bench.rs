@@ -52,6 +52,8 @@ enum BenchKind {
     Example { package: &'static str, target: &'static str, rounds: usize },
     /// A script that drives the built page in a browser.
     Script(PathBuf),
+    /// A script that drives our Python package.
+    Python(PathBuf),
     /// A bench target natively and as wasm in a browser.
     InATab(tab::TabBench),
 }
@@ -95,7 +97,7 @@ pub(crate) fn bench(options: &BenchOptions) -> Result<()> {
     Ok(())
 }
 
-/// Every bench of the workspace: bench targets, the load test of the relay, the browser's scripts.
+/// Every bench of the workspace: bench targets, the load test of the relay, the browser's scripts, those in Python.
 fn all() -> Result<Vec<Bench>> {
     let mut benches = Vec::new();
     for (package, target) in workspace::bench_targets()? {
@@ -112,6 +114,11 @@ fn all() -> Result<Vec<Bench>> {
         if !name.starts_with('_') {
             benches.push(Bench { name: format!("page/{name}"), kind: BenchKind::Script(script) });
         }
+    }
+    let python = root().join("python/benches");
+    for name in ["steps", "publishing"] {
+        let script = python.join(name).with_extension("py");
+        benches.push(Bench { name: format!("python/{name}"), kind: BenchKind::Python(script) });
     }
     Ok(benches)
 }
@@ -136,6 +143,13 @@ impl Bench {
                 let program = workspace::target().join("release/examples").join(target);
                 let measure = |_| rows(&process::output(&mut Command::new(&program))?);
                 medians(&(0..*rounds).map(measure).collect::<Result<Vec<_>>>()?)
+            }
+            BenchKind::Python(script) => {
+                let python = tools::python_for_benches()?;
+                run(&mut cargo(&["build", "--release", "--package", "server", "--package", "trainer", "--bins"]))?;
+                let mut python = Command::new(python);
+                python.arg(script).env("TERRARIUM_BINARIES", target().join("release"));
+                rows(&process::output(&mut python)?)
             }
             BenchKind::Script(script) => rows(&process::output(&mut in_the_browser(script.clone())?)?),
         }
@@ -226,6 +240,15 @@ mod tests {
             assert!(prints_objects, "{ending} prints words, and `cargo xtask bench` takes JSON objects");
             let starts_a_relay = text.contains("terrarium-relay");
             assert_eq!(starts_a_relay, BESIDE.contains(&(&*package, "server")), "{ending}: nothing builds its relay");
+        }
+    }
+
+    #[test]
+    fn benches_in_python_are_there() {
+        for bench in all().unwrap() {
+            if let BenchKind::Python(script) = bench.kind {
+                assert!(fs::read_to_string(script).unwrap().contains("json.dumps("), "{}", bench.name);
+            }
         }
     }
 
