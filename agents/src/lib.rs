@@ -36,6 +36,7 @@ pub mod algorithms;
 pub mod batch;
 pub mod error;
 pub mod exploration;
+pub mod further_presets;
 pub mod learner;
 pub mod linear;
 pub mod n_step;

@@ -1,12 +1,14 @@
-"""What publishing takes: a call of `log`, a training loop at 1 000 logs a second, and `terrarium follow` of a million scalars.
+"""What publishing takes: a call of `log`, a training loop at 1 000 logs a second, and `terrarium follow` of a million scalars. One JSON
+object a line.
 
 Pairs with and without publishing are measured in turns, medians of five. What a loop loses is told of the training's own thread,
-which is what it loses where another core is free, and of the whole process, with the threads that publish. Run with ``TERRARIUM_BINARIES=target/debug python python/benches/publishing.py`` where terrarium, tensorboardX
+which is what it loses where another core is free, and of the whole process, with the threads that publish. Run with ``TERRARIUM_BINARIES=target/release python python/benches/publishing.py`` where terrarium, tensorboardX
 and protobuf are installed.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 import statistics
@@ -60,8 +62,8 @@ def loop(state: np.ndarray, steps: int, log: Callable[[int], None] | None) -> tu
     return tuple(clock() - since for clock, since in zip(clocks, begun, strict=True))
 
 
-def cost(log: Callable[[int], None], interfere: Callable[[int], None] = lambda _: None) -> str:
-    """By how much a loop that logs once a millisecond is slower."""
+def tell_cost(listener: str, log: Callable[[int], None], interfere: Callable[[int], None] = lambda _: None) -> None:
+    """Tells by how much a loop that logs once a millisecond is slower."""
     state = numbers_for_a_millisecond()
     own, whole, rates = [], [], []
     for turn in range(ROUNDS):
@@ -71,7 +73,14 @@ def cost(log: Callable[[int], None], interfere: Callable[[int], None] = lambda _
         own, whole = ([*losses, _loss(turns, clock)] for clock, losses in enumerate((own, whole)))
         rates.append(2000 / (turns[1][2] + turns[2][2]))
     middle = statistics.median
-    return f"{100 * middle(own):5.1f} % own thread, {100 * middle(whole):5.1f} % process, at {middle(rates):5.0f} logs/s"
+    name = f"1 000 logs a second, relay {listener}, lost"
+    tell(f"{name} of the training's own thread, %", 100 * middle(own), at_most=2)
+    tell(f"{name} of the process with the threads that publish, %", 100 * middle(whole), logs_per_second=round(middle(rates)))
+
+
+def tell(name: str, value: float, **more: float) -> None:
+    """Prints a figure."""
+    print(json.dumps({"name": name, "value": value, **more}), flush=True)
 
 
 def _loss(turns: list[tuple[float, ...]], clock: int) -> float:
@@ -107,26 +116,25 @@ def main() -> None:
     """Measures and prints."""
     from relay import Relay
 
-    print(f"log of 10 metrics: {call_microseconds():.1f} us")
+    tell("log of 10 metrics, microseconds", call_microseconds(), at_most=20)
     with tempfile.TemporaryDirectory() as place:
         folder = pathlib.Path(place)
         running = Relay(folder / "data")
         for name, address in (("there", running.address), ("away", "ws://127.0.0.1:9")):
             with terrarium.init("bench", name=name, dir=folder / "runs", relay=address) as run:
-                print(f"1 000 logs a second, relay {name:6} {cost(lambda step: run.log(VALUES, step=step))}", flush=True)
+                tell_cost(name, lambda step: run.log(VALUES, step=step))
                 terrarium.publishing.PATIENCE_SECONDS = 1.0
                 run.finish(quiet=True)
         doomed = Relay(folder / "doomed")
         with terrarium.init("bench", name="killed", dir=folder / "runs", relay=doomed.address) as run:
-            said = cost(lambda step: run.log(VALUES, step=step), lambda turn: doomed.kill() if turn == 1 else None)
-            print(f"1 000 logs a second, relay killed {said}", flush=True)
+            tell_cost("killed", lambda step: run.log(VALUES, step=step), lambda turn: doomed.kill() if turn == 1 else None)
             run.finish(quiet=True)
         if "--log-only" in sys.argv:
             running.kill()
             return
         million_scalars(folder / "million")
         seconds = statistics.median(follow_seconds(folder / "million", running.address) for _ in range(ROUNDS))
-        print(f"follow of 1 000 000 scalars: {seconds:.2f} s")
+        tell("follow of 1 000 000 scalars, seconds", seconds, at_most=10)
         running.kill()
 
 

@@ -1,4 +1,4 @@
-"""Steps a second from Python: ours, Gymnasium's and EnvPool's, medians of five.
+"""Steps a second from Python: ours, Gymnasium's and EnvPool's, medians of five. One JSON object a line.
 
 With ``--processor`` steps a second of processor time of this process and its threads, which other work on the machine changes
 less; AsyncVectorEnv, which works in other processes, is left out then. Run with ``python python/benches/steps.py`` where terrarium and gymnasium are installed; envpool is measured where it is, too.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import json
 import statistics
 import time
 from collections.abc import Callable
@@ -18,6 +19,8 @@ import numpy as np
 import terrarium
 
 COPIES = 1024
+# How many times as fast ours is at least, by whose environments the others are.
+LEAST = {"gymnasium": 30, "envpool": 1}
 PEERS = {"cart-pole": "CartPole-v1", "frozen-lake": "FrozenLake-v1"}
 
 
@@ -93,7 +96,7 @@ def log_microseconds() -> float:
 
 
 def main() -> None:
-    """Measures and prints a table."""
+    """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=0.5, help="of each of the five")
     parser.add_argument("--only", choices=[*PEERS, "log"], help="one environment, or what logging takes")
@@ -118,11 +121,28 @@ def main() -> None:
         ]  # fmt: skip
         if importlib.util.find_spec("envpool"):
             rows.append((environment, COPIES, "envpool", lambda: pool(peer, COPIES)))
+        rates = {}
         for name, copies, what, make in rows:
-            if not (options.processor and "Async" in what):
-                print(f"{name:12} {copies:>5} {what:26} {median_rate(make, seconds, clock):>14,.0f} steps/s", flush=True)
+            if options.processor and "Async" in what:
+                continue
+            rates[copies, what] = median_rate(make, seconds, clock)
+            told = {"name": f"{name}, {copies} at once, {what}", "steps_per_second": round(rates[copies, what])}
+            print(json.dumps(told), flush=True)
+        judge(environment, rates)
     if options.only in (None, "log"):
-        print(f"log of 10 metrics: {log_microseconds():.1f} us")
+        print(json.dumps({"name": "log of 10 metrics, microseconds", "value": log_microseconds(), "at_most": 20}))
+
+
+def judge(environment: str, rates: dict[tuple, float]) -> None:
+    """Tells how many times as fast as each of the others ours is, and how many times it should be."""
+    for (copies, what), rate in rates.items():
+        least = next((least for kind, least in LEAST.items() if what.startswith(kind)), None)
+        if least is None:
+            continue
+        ours = rates["one" if copies == "one" else COPIES, "terrarium"]
+        least = 3 if copies == "one" else least
+        name = f"{environment}, {copies} at once, terrarium / {what}"
+        print(json.dumps({"name": name, "value": ours / rate, "at_least": least}), flush=True)
 
 
 if __name__ == "__main__":

@@ -74,6 +74,64 @@ def test_what_is_written_is_seen_while_it_is_written(tmp_path):
         assert viewer.ended().events("run_ended")[0]["reason"] == "completed"
 
 
+def test_a_training_that_begins_again_voids_what_it_purges(tmp_path):
+    folder = tmp_path / "runs" / "again"
+    with SummaryWriter(str(folder), filename_suffix=".1") as writer:
+        for step in range(100):
+            writer.add_scalar("loss", 1.0, step)
+    # It crashed at step 99 and goes on from its checkpoint of step 60, as TensorBoard's own readers take it.
+    with SummaryWriter(str(folder), purge_step=60, filename_suffix=".2") as writer:
+        for step in range(60, 80):
+            writer.add_scalar("loss", 2.0, step)
+    with relay(tmp_path / "data") as place:
+        done = _follow(tmp_path / "runs", place.address, tmp_path, "--once")
+        out, said = done.communicate()
+        assert done.returncode == 0, said
+        assert "run again: 80 values of 1 tags in 2 files" in out
+        viewer = Viewer(place.address, "again").ended()
+    assert values(viewer, "loss") == [(step, 1.0 if step < 60 else 2.0) for step in range(80)]
+    assert viewer.states["status"]["step"] == 79
+
+
+def test_purged_steps_that_were_published_are_told_anew(tmp_path):
+    folder = tmp_path / "live"
+    with relay(tmp_path / "data") as place:
+        with SummaryWriter(str(folder), filename_suffix=".1") as writer:
+            for step in range(10):
+                writer.add_scalar("loss", 1.0, step)
+        following = _follow(folder, place.address, tmp_path)
+        viewer = Viewer(place.address, "live").read_until(lambda it: count(it, "loss") == 10)
+        with SummaryWriter(str(folder), purge_step=5, filename_suffix=".2") as writer:
+            writer.add_scalar("loss", 2.0, 5)
+        viewer.read_until(lambda it: count(it, "loss") == 11)
+        following.send_signal(signal.SIGINT)
+        _, said = following.communicate()
+    assert "run live: its training began again at step 5; what was published of that step and later ones stays" in said
+    assert values(viewer, "loss")[-2:] == [(9, 1.0), (5, 2.0)]
+
+
+def test_steps_that_go_backwards_and_clocks_that_jump_lose_nothing(tmp_path):
+    folder = tmp_path / "runs" / "jumps"
+    with SummaryWriter(str(folder), filename_suffix=".1") as writer:
+        for step in range(5):
+            # The clock of the machine is put back by a day, twice.
+            writer.add_scalar("loss", float(step), step, walltime=1.7e9 - 86_400 * (step // 2))
+    # Begun again at an earlier step, without a word of it.
+    with SummaryWriter(str(folder), filename_suffix=".2") as writer:
+        for step in range(3, 7):
+            writer.add_scalar("loss", 10.0 + step, step, walltime=1.0e9)
+    with relay(tmp_path / "data") as place:
+        done = _follow(tmp_path / "runs", place.address, tmp_path, "--once")
+        out, said = done.communicate()
+        assert done.returncode == 0, said
+        assert "run jumps: 9 values of 1 tags in 2 files" in out
+        viewer = Viewer(place.address, "jumps").ended()
+    # A step has its newest value, and the statistics of all.
+    assert values(viewer, "loss") == [(0, 0.0), (1, 1.0), (2, 2.0), (3, 13.0), (4, 14.0), (5, 15.0), (6, 16.0)]
+    twice = {it["step"]: it["statistics"]["loss"] for it in viewer.events("metrics") if "loss" in it.get("statistics", {})}
+    assert {step: (it["count"], it["min"], it["max"]) for step, it in twice.items()} == {3: (2, 3.0, 13.0), 4: (2, 4.0, 14.0)}
+
+
 def test_what_cannot_be_followed_is_named(tmp_path):
     def said(folder):
         done = _follow(folder, "ws://127.0.0.1:9", tmp_path, "--once", "--deliver-for", "1")

@@ -54,6 +54,22 @@ def test_what_is_logged_arrives_with_its_own_step(tmp_path):
 
 
 @needs_relay
+def test_steps_that_go_backwards_stay_as_they_were_logged(tmp_path):
+    with relay(tmp_path / "data") as place:
+        with terrarium.init("backwards", name="backwards", relay=place.address) as run:
+            viewer = Viewer(place.address, "backwards")
+            for number, step in enumerate((0, 100, 50, 50, 101), 1):
+                run.log({"loss": float(number)}, step=step)
+                viewer.read_until(lambda it, number=number: count(it, "loss") == number)
+            assert run.step == 101
+            # The run itself counts on from its furthest step.
+            run.log({"loss": 6.0})
+        viewer = Viewer(place.address, "backwards").ended()
+    assert values(viewer, "loss") == [(0, 1.0), (100, 2.0), (50, 3.0), (50, 4.0), (101, 5.0), (101, 6.0)]
+    assert viewer.states["status"]["step"] == 102
+
+
+@needs_relay
 def test_viewers_pause_stop_and_save_what_obeys(tmp_path):
     with relay(tmp_path / "data") as place, terrarium.init("commands", name="obeys", relay=place.address) as run:
         viewer = Viewer(place.address, "obeys")

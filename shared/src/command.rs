@@ -129,6 +129,11 @@ pub enum Command {
         /// The run's number on the host.
         number: u64,
     },
+    /// Delete a kept run for good, of a host.
+    Delete {
+        /// Where it is kept, `<environment>/<run>`.
+        directory: String,
+    },
 }
 
 /// What became of a command.

@@ -1,7 +1,8 @@
 //! The agent that a command line names, with its parameters.
 
+use crate::Error;
 use crate::settings::{self, SettingError};
-use crate::{Error, large_presets};
+use agents::further_presets;
 use clap::Args;
 use shared::spec::AgentSpec;
 
@@ -26,7 +27,7 @@ impl AgentSettings {
                 needs: "a file: it is --policy FILE alone, without --agent",
             });
         }
-        let entry = large_presets::with(agents::registry::find(agent)?);
+        let entry = further_presets::with(agents::registry::find(agent)?);
         let asked = AgentSpec { id: entry.id.clone(), parameters: settings::read(&entry, &self.set)? };
         let preset = entry.preset(self.agent_preset.as_deref());
         let completed = preset.and_then(|preset| agents::recommended::completed(environment, &preset, asked));
@@ -37,7 +38,9 @@ impl AgentSettings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::parameter::{Parameters, Value};
+    use shared::command::Command;
+    use shared::parameter::Value;
+    use shared::{RunSpec, Seed};
 
     #[test]
     fn a_preset_stands_above_what_is_recommended_and_below_what_is_set() {
@@ -48,14 +51,41 @@ mod tests {
 
     #[test]
     fn large_presets_are_named_like_others_and_fit_their_environments() {
-        for (environment, preset) in [("snake", "gpu-boards"), ("tetris", "gpu-boards"), ("racing", "gpu-numbers")] {
-            let named = AgentSettings { agent_preset: Some(preset.into()), set: vec!["copies=2048".into()] };
-            let agent = named.spec(environment, "ppo").unwrap();
-            assert_eq!(agent.parameters["copies"], Value::Integer(2048));
-            agents::recommended::completed(environment, &Parameters::default(), agent).unwrap();
+        for (environment, options, preset) in [
+            ("snake", &["size=20"][..], "gpu-boards"),
+            ("snake", &["size=20", "view=board"], "gpu-convolutions"),
+            ("tetris", &[], "gpu-boards"),
+            ("racing", &["controls=continuous"], "gpu-numbers"),
+        ] {
+            steps_with(environment, options, "ppo", preset);
         }
         let elsewhere = AgentSettings { agent_preset: Some("gpu-boards".into()), set: vec![] };
         assert!(elsewhere.spec("snake", "dqn").unwrap_err().to_string().contains("gpu-boards"));
+    }
+
+    #[test]
+    fn every_agent_with_a_network_can_be_fast_stable_and_come_far() {
+        for entry in agents::registry::catalog() {
+            for preset in ["fast", "stable", "max"] {
+                if agents::registry::has_network(&entry.id) {
+                    steps_with("cart-pole", &[], &entry.id, preset);
+                }
+            }
+        }
+    }
+
+    /// Makes a step of two copies with a preset of an agent.
+    fn steps_with(environment: &str, options: &[&str], agent: &str, preset: &str) {
+        let named = AgentSettings { agent_preset: Some(preset.into()), set: vec!["copies=2".into()] };
+        let mut spec = RunSpec::new(environment, agent, Seed::default());
+        spec.agent = named.spec(environment, agent).unwrap();
+        assert_eq!(spec.agent.parameters["copies"], Value::Integer(2));
+        let entry = environments::registry::find(environment).unwrap();
+        let options: Vec<_> = options.iter().map(ToString::to_string).collect();
+        spec.environment.parameters = settings::read(&entry, &options).unwrap();
+        let mut run = run::Run::new(spec).unwrap();
+        run.command(Command::Resume { until_episode: None });
+        assert_eq!(run.advance(2), 2, "{environment} {agent} {preset}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What there is: environments and agents, with everything that can be set.
 
-use crate::{Error, large_presets, placing};
+use crate::{Error, placing};
 use clap::Args;
 use environments::model::Outcome;
 use environments::registry;
@@ -47,7 +47,7 @@ pub fn agents(options: &ListOptions, out: &mut impl Write) -> Result<(), Error> 
 /// Tells everything about one environment or agent; about both where they share their name.
 pub fn describe(options: &DescribeOptions, out: &mut impl Write) -> Result<(), Error> {
     let (environments, agents) = (environments::registry::catalog(), placing::on_the_cpu().catalog());
-    let agents: Vec<_> = agents.into_iter().map(large_presets::with).collect();
+    let agents: Vec<_> = agents.into_iter().map(agents::further_presets::with).collect();
     let entries: Vec<_> = environments.iter().chain(&agents).filter(|it| it.id == options.id).collect();
     if entries.is_empty() {
         let ids = |entries: &[CatalogEntry]| entries.iter().map(|it| it.id.as_str()).collect::<Vec<_>>().join(", ");

@@ -164,17 +164,29 @@ impl HostDaemon<'_> {
         Ok(())
     }
 
+    /// Tells what was done, here and in the host's log.
+    fn tell(&mut self, outcome: Result<String, String>) -> Result<Result<(), String>, Error> {
+        match outcome {
+            Ok(text) => {
+                self.progress.say(&text);
+                self.log(&LogEvent::Notice { severity: Severity::Information, text })?;
+                Ok(Ok(()))
+            }
+            Err(reason) => Ok(Err(reason)),
+        }
+    }
+
     fn obey(&mut self, command: Command) -> Result<Answer, Error> {
         let done = match command {
             Command::Launch(order) => self.fleet.launch(*order, &self.options.runs),
-            Command::Cancel { number } => match self.fleet.cancel(number) {
-                Ok(text) => {
-                    self.progress.say(&text);
-                    self.log(&LogEvent::Notice { severity: Severity::Information, text })?;
-                    Ok(())
-                }
-                Err(reason) => Err(reason),
-            },
+            Command::Cancel { number } => {
+                let outcome = self.fleet.cancel(number);
+                self.tell(outcome)?
+            }
+            Command::Delete { directory } => {
+                let outcome = self.fleet.delete(&directory, &self.options.runs);
+                self.tell(outcome)?
+            }
             Command::GetState {} => {
                 self.shown = None;
                 Ok(())
@@ -183,7 +195,8 @@ impl HostDaemon<'_> {
                 self.fleet.forget_queued();
                 Ok(())
             }
-            _ => Err("a host launches runs, cancels one that waits, and with stop all of them; everything else is asked of the runs themselves"
+            _ => Err("a host launches runs, cancels one that waits, with stop all of them, and deletes one that it keeps; everything else is \
+                      asked of the runs themselves"
                 .into()),
         };
         Ok(match done {

@@ -199,6 +199,8 @@ struct FollowedRun {
     values: u64,
     tags: BTreeSet<String>,
     looked: bool,
+    /// The greatest step of which something was published.
+    published: Option<u64>,
     /// Whether a step below 0 was told of.
     told_odd_step: bool,
 }
@@ -257,6 +259,7 @@ impl FollowedRun {
             values: 0,
             tags: BTreeSet::new(),
             looked: false,
+            published: None,
             told_odd_step: false,
         })
     }
@@ -269,9 +272,18 @@ impl FollowedRun {
             }
         }
         let mut steps: BTreeMap<u64, ImportedStep> = BTreeMap::new();
-        let (mut values, mut odd) = (0, None);
+        let (mut values, mut odd, mut purged) = (0, None, None);
         for file in self.files.iter_mut().filter(|it| it.dead.is_none()) {
-            let mut take = |record: &[u8]| values += take(record, &mut steps, &mut odd);
+            let mut take = |record: &[u8]| {
+                // What no reader of event files understands, TensorBoard leaves out, too.
+                let Ok(record) = EventRecord::decode(record) else { return };
+                if let Some(step) = record.purged_from() {
+                    let gone = steps.split_off(&step);
+                    values -= gone.values().map(|at| at.len() as u64).sum::<u64>().min(values);
+                    purged = purged.max(Some(step));
+                }
+                values += take(record, &mut steps, &mut odd);
+            };
             file.read(&mut take).map_err(|source| Error::File { path: file.path().to_owned(), source })?;
             if let Some(why) = &file.dead {
                 progress.say(why);
@@ -279,6 +291,12 @@ impl FollowedRun {
         }
         if let Some(step) = odd.filter(|_| !std::mem::replace(&mut self.told_odd_step, true)) {
             progress.say(&format!("run {}: values at steps below 0 are left out, the first at step {step}", self.name));
+        }
+        if let Some(step) = purged.filter(|step| self.published.is_some_and(|last| last >= *step)) {
+            let name = &self.name;
+            progress.say(&format!(
+                "run {name}: its training began again at step {step}; what was published of that step and later ones stays, and is told anew"
+            ));
         }
         let most = if self.looked { MOST_EVENTS } else { MOST_EVENTS_AT_FIRST };
         self.looked = true;
@@ -290,6 +308,7 @@ impl FollowedRun {
     fn publish(&mut self, steps: BTreeMap<u64, ImportedStep>, values: u64, most: usize) {
         self.values += values;
         if let Some((step, _)) = steps.last_key_value() {
+            self.published = self.published.max(Some(*step));
             self.external.reach(*step);
         }
         for tag in steps.values().flat_map(BTreeMap::keys) {
@@ -312,9 +331,8 @@ fn title(folder: &Path, options: &FollowOptions) -> String {
 }
 
 /// Takes in a record; gives how many values it has. A step that is none is `odd`.
-fn take(record: &[u8], steps: &mut BTreeMap<u64, ImportedStep>, odd: &mut Option<i64>) -> u64 {
-    // What no reader of event files understands, TensorBoard leaves out, too.
-    let Ok(EventRecord { step, summary: Some(summary), .. }) = EventRecord::decode(record) else { return 0 };
+fn take(record: EventRecord, steps: &mut BTreeMap<u64, ImportedStep>, odd: &mut Option<i64>) -> u64 {
+    let EventRecord { step, summary: Some(summary), .. } = record else { return 0 };
     let Ok(at_step) = u64::try_from(step) else {
         odd.get_or_insert(step);
         return 0;

@@ -33,7 +33,6 @@ pub mod follow;
 pub mod hosting;
 pub mod journal;
 pub mod kept_inputs;
-mod large_presets;
 pub mod machine;
 pub mod onnx;
 pub mod onnx_file;

@@ -1,5 +1,8 @@
-//! What a run takes of the machine, as metrics: processor, memory, steps a second, and where the time goes. None of it enters the hash.
+//! What a run takes of the machine, as metrics: processor, memory, GPU, steps a second, and where the time goes. None of it enters the hash.
 
+mod gpu;
+
+use gpu::{GpuUse, GpuWatch};
 use shared::metric::MetricDescription;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -20,6 +23,15 @@ const PHASES: [MetricDescription; 4] = [
     MetricDescription::new("machine/saving", "Time for saves", "%", "Machine"),
     MetricDescription::new("machine/waiting", "Time spent waiting", "%", "Machine"),
 ];
+
+const GPU: MetricDescription = MetricDescription::new("machine/gpu", "GPU", "%", "Machine");
+const GPU_MEMORY: MetricDescription =
+    MetricDescription::new("machine/gpu_memory", "Memory of the GPU", "MiB", "Machine");
+
+/// What it reports beside that of a run whose networks compute on a device.
+pub fn metrics_of(device: deep::Device) -> Vec<MetricDescription> {
+    if matches!(device, deep::Device::Cuda(_)) { vec![GPU, GPU_MEMORY] } else { vec![] }
+}
 
 /// What it reports, in the order in which it is shown.
 pub fn metrics() -> Vec<MetricDescription> {
@@ -45,6 +57,8 @@ pub struct Machine {
     /// None where the system does not tell.
     system: Option<System>,
     process: Option<Pid>,
+    /// Where networks compute on NVIDIA's GPU.
+    gpu: Option<GpuWatch>,
     since: Instant,
     step: u64,
     spent: [Duration; 4],
@@ -52,12 +66,20 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Begins at this step.
-    pub fn begin(step: u64) -> Self {
+    /// Begins at this step, of a run whose networks compute on this device, if not on the CPU.
+    pub fn begin(step: u64, device: Option<deep::Device>) -> Self {
         let now = Instant::now();
         let process = sysinfo::get_current_pid().ok();
-        let mut machine =
-            Self { system: System::new().ok(), process, since: now, step, spent: [Duration::ZERO; 4], mark: now };
+        let gpu = device.and_then(|it| if let deep::Device::Cuda(index) = it { Some(index) } else { None });
+        let mut machine = Self {
+            system: System::new().ok(),
+            process,
+            gpu: gpu.map(GpuWatch::begin),
+            since: now,
+            step,
+            spent: [Duration::ZERO; 4],
+            mark: now,
+        };
         machine.refresh();
         machine
     }
@@ -87,6 +109,10 @@ impl Machine {
         if let Some(process) = process {
             put(&CORES, f64::from(process.cpu_usage()) / 100.0);
             put(&MEMORY, process.memory() as f64 / f64::from(1 << 20));
+        }
+        let GpuUse { percent, mebibytes } = self.gpu.as_ref().map(GpuWatch::newest).unwrap_or_default();
+        for (metric, value) in [(&GPU, percent), (&GPU_MEMORY, mebibytes)] {
+            value.into_iter().for_each(|value| drop(put(metric, value)));
         }
         let now = Instant::now();
         (self.since, self.mark, self.step, self.spent) = (now, now, step, [Duration::ZERO; 4]);

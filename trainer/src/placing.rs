@@ -63,7 +63,8 @@ pub(crate) fn place(wanted: DeviceChoice, spec: &RunSpec) -> Result<Placed, Erro
 }
 
 fn on(device: deep::Device, learners: Vec<Registered>) -> Placed {
-    let registry = Arc::new(learners.into_iter().fold(on_the_cpu(), Registry::with));
+    let there = on_the_cpu().with_metrics(machine::metrics_of(device));
+    let registry = Arc::new(learners.into_iter().fold(there, Registry::with));
     Placed { registry, device: Some(device), words: Some(format!("networks compute on {device}")) }
 }
 

@@ -52,9 +52,14 @@ enum BenchKind {
     Example { package: &'static str, target: &'static str, rounds: usize },
     /// A script that drives the built page in a browser.
     Script(PathBuf),
+    /// A script that drives our Python package.
+    Python(PathBuf),
     /// A bench target natively and as wasm in a browser.
     InATab(tab::TabBench),
 }
+
+/// Crates whose benches start the programs of another crate, which nothing else builds.
+const BESIDE: [(&str, &str); 1] = [("trainer", "server")];
 
 /// Runs the benches, prints their tables and writes `bench-results/*.json`.
 pub(crate) fn bench(options: &BenchOptions) -> Result<()> {
@@ -93,7 +98,7 @@ pub(crate) fn bench(options: &BenchOptions) -> Result<()> {
     Ok(())
 }
 
-/// Every bench of the workspace: bench targets, the load test of the relay, the browser's scripts.
+/// Every bench of the workspace: bench targets, the load test of the relay, the browser's scripts, those in Python.
 fn all() -> Result<Vec<Bench>> {
     let mut benches = Vec::new();
     for (package, target) in workspace::bench_targets()? {
@@ -111,6 +116,11 @@ fn all() -> Result<Vec<Bench>> {
             benches.push(Bench { name: format!("page/{name}"), kind: BenchKind::Script(script) });
         }
     }
+    let python = root().join("python/benches");
+    for name in ["steps", "publishing"] {
+        let script = python.join(name).with_extension("py");
+        benches.push(Bench { name: format!("python/{name}"), kind: BenchKind::Python(script) });
+    }
     Ok(benches)
 }
 
@@ -118,6 +128,9 @@ impl Bench {
     fn measure(&self) -> Result<Vec<BenchRow>> {
         match &self.kind {
             BenchKind::Cargo { package, target } => {
+                for (_, other) in BESIDE.iter().filter(|(of, _)| of == package) {
+                    run(&mut cargo(&["build", "--release", "--package", other, "--bins"]))?;
+                }
                 let mut native = cargo(&["bench", "--quiet", "--package", package, "--bench", target]);
                 let Some(script) = peers::script(package, target) else {
                     return rows(&process::output(&mut native)?);
@@ -131,6 +144,13 @@ impl Bench {
                 let program = workspace::target().join("release/examples").join(target);
                 let measure = |_| rows(&process::output(&mut Command::new(&program))?);
                 medians(&(0..*rounds).map(measure).collect::<Result<Vec<_>>>()?)
+            }
+            BenchKind::Python(script) => {
+                let python = tools::python_for_benches()?;
+                run(&mut cargo(&["build", "--release", "--package", "server", "--package", "trainer", "--bins"]))?;
+                let mut python = Command::new(python);
+                python.arg(script).env("TERRARIUM_BINARIES", target().join("release"));
+                rows(&process::output(&mut python)?)
             }
             BenchKind::Script(script) => rows(&process::output(&mut in_the_browser(script.clone())?)?),
         }
@@ -208,6 +228,29 @@ mod tests {
         assert_eq!(found[0]["value"], 3);
         assert!(rows("only words").unwrap_err().to_string().contains("no figures"));
         assert!(rows("{broken").is_err());
+    }
+
+    #[test]
+    fn every_bench_prints_objects_and_has_the_programs_that_it_starts() {
+        let files = workspace::files().unwrap();
+        for (package, target) in workspace::bench_targets().unwrap() {
+            let ending = format!("{package}/benches/{target}.rs");
+            let file = files.iter().find(|it| it.ends_with(&ending)).unwrap_or_else(|| panic!("no {ending}"));
+            let text = fs::read_to_string(root().join(file)).unwrap();
+            let prints_objects = ["json!(", "r#\"{{"].iter().any(|it| text.contains(it));
+            assert!(prints_objects, "{ending} prints words, and `cargo xtask bench` takes JSON objects");
+            let starts_a_relay = text.contains("terrarium-relay");
+            assert_eq!(starts_a_relay, BESIDE.contains(&(&*package, "server")), "{ending}: nothing builds its relay");
+        }
+    }
+
+    #[test]
+    fn benches_in_python_are_there() {
+        for bench in all().unwrap() {
+            if let BenchKind::Python(script) = bench.kind {
+                assert!(fs::read_to_string(script).unwrap().contains("json.dumps("), "{}", bench.name);
+            }
+        }
     }
 
     #[test]

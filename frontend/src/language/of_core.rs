@@ -40,7 +40,7 @@ pub(super) fn texts(machine: TokenStream) -> BTreeSet<String> {
         }
     }
     for entry in agents::registry::catalog() {
-        found.entry(&entry);
+        found.entry(&agents::further_presets::with(entry.clone()));
         let mut learned = 0;
         for parameters in variants(&entry) {
             let agent = AgentSpec { id: entry.id.clone(), parameters };

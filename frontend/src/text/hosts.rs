@@ -106,6 +106,12 @@ pub const FORGET_WAITING_TITLE: Text = Text("Forget the runs that wait?");
 pub const CANCEL_RUN: Text = Text("Cancel this run");
 /// Question.
 pub const CANCEL_TITLE: Text = Text("Cancel a run that waits?");
+/// Button, of a run that ended.
+pub const DELETE_RUN: Text = Text("Delete…");
+/// Question.
+pub const DELETE_TITLE: Text = Text("Delete a kept run?");
+/// Button of the question.
+pub const DELETE_FOR_GOOD: Text = Text("Delete for good");
 /// A run was asked to save.
 pub const SAVED: Text = Text("It saves at once, into its folder on the host.");
 /// Title of the board.
@@ -261,6 +267,21 @@ pub fn cancel_waiting(run: &str, host: &str) -> String {
         run,
         host
     )
+}
+
+/// What deleting costs.
+pub fn delete_kept(place: &str, host: &str) -> String {
+    say!(
+        "{place} disappears from the disk of {host}: weights, log and recorded episodes, for good. Curves and episodes that the relay has \
+         stay on Watch.",
+        place,
+        host
+    )
+}
+
+/// A run was deleted.
+pub fn deleted(place: &str, host: &str) -> String {
+    say!("{place} was deleted on {host}.", place, host)
 }
 
 /// What forgetting costs.

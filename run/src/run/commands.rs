@@ -109,9 +109,9 @@ impl Run {
             }
             Command::GetState {} => {}
             Command::Evaluate { episodes } => self.evaluate(episodes)?,
-            Command::Launch(_) | Command::Cancel { .. } => {
+            Command::Launch(_) | Command::Cancel { .. } | Command::Delete { .. } => {
                 return Err(
-                    "a run launches and cancels no other; a host does, which its run `host` at the relay stands for"
+                    "a run launches, cancels and deletes no other; a host does, which its run `host` at the relay stands for"
                         .into(),
                 );
             }

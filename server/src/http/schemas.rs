@@ -174,6 +174,7 @@ impl PartialSchema for CommandSchema {
             ("evaluate", object().property("episodes", number(u32::MAX as usize)).required("episodes")),
             ("launch", launched),
             ("cancel", object().property("number", whole()).required("number")),
+            ("delete", object().property("directory", text()).required("directory")),
         ];
         let command = object()
             .min_properties(Some(1))

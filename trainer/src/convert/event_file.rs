@@ -73,8 +73,8 @@ fn events(lines: &[MetricsLine]) -> impl Iterator<Item = EventRecord> {
         Some(EventRecord {
             wall_time: line.time_millis / 1000.0,
             step: line.step as i64,
-            file_version: None,
             summary: Some(EventSummary { value }),
+            ..EventRecord::default()
         })
     })
 }

@@ -181,6 +181,22 @@ impl Fleet {
         })
     }
 
+    /// Deletes a kept run for good; why not, if somebody needs it.
+    pub(super) fn delete(&mut self, place: &str, root: &Path) -> Result<String, String> {
+        let is_it = |run: &HostedRun| run.directory.as_deref() == Some(place);
+        if let Some(LiveProcess { run, .. }) = self.alive.iter().find(|it| is_it(&it.run)) {
+            let name = run.run.as_deref().unwrap_or_default();
+            return Err(format!("{place} is being trained: stop, sent to {name}, ends it; then it can be deleted"));
+        }
+        if let Some((run, _)) = self.queued.iter().find(|(_, it)| it.resume.as_deref() == Some(place)) {
+            let number = run.number;
+            return Err(format!("run {number} waits to go on with {place}: cancel it first; then it can be deleted"));
+        }
+        RunDirectory::below(root, place).and_then(|it| it.delete()).map_err(words)?;
+        self.ended.retain(|run| !is_it(run));
+        Ok(format!("{place} was deleted: weights, log and recorded episodes. What the relay has of it stays"))
+    }
+
     /// Gives up what waits.
     pub(super) fn forget_queued(&mut self) {
         self.queued.clear();

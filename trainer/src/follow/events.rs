@@ -18,6 +18,25 @@ pub(crate) struct EventRecord {
     pub(crate) file_version: Option<String>,
     #[prost(message, optional, tag = "5")]
     pub(crate) summary: Option<EventSummary>,
+    #[prost(message, optional, tag = "7")]
+    pub(crate) session: Option<SessionLog>,
+}
+
+/// What a training says of itself.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct SessionLog {
+    #[prost(int32, tag = "1")]
+    pub(crate) status: i32,
+}
+
+/// `SessionLog.START`.
+const START: i32 = 1;
+
+impl EventRecord {
+    /// The step from which on everything before is void: a training that begins again there says so (`purge_step`).
+    pub(crate) fn purged_from(&self) -> Option<u64> {
+        self.session.as_ref().filter(|it| it.status == START).and_then(|_| u64::try_from(self.step).ok())
+    }
 }
 
 #[derive(Clone, PartialEq, Message)]

@@ -165,7 +165,7 @@ impl<'a> HostedSession<'a> {
             relay: RelayState::Connecting,
             told_spill: None,
             progress,
-            machine: Machine::begin(first_step),
+            machine: Machine::begin(first_step, placed.device),
             ends_when_stopped: ends_with_input,
             interrupted: false,
             begun: Instant::now(),

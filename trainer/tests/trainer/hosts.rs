@@ -1,6 +1,6 @@
 //! Hosts: orders from a controller, processes that die, and that none of them outlives its host.
 
-use crate::harness::{Relay, Trainer, Viewer, free_address, json, until};
+use crate::harness::{Relay, Trainer, Viewer, check_log, free_address, json, until};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use shared::command::{Answer, Command, Launch};
@@ -235,6 +235,52 @@ fn a_kept_run_has_children_under_other_values_and_from_other_weights() {
 }
 
 #[test]
+fn a_kept_run_is_deleted_unless_it_is_trained_or_waited_for() {
+    let place = HostPlace::new();
+    let (host, mut viewer) = place.host("1");
+    let kept = |name: &str| Path::new(&place.runs()).join("gridworld").join(name);
+    accepted(&mut viewer, Launch { episodes: Some(300), ..launch("old", "gridworld", "q-learning") });
+    hosted(&mut viewer, 0, |run| run.state == HostedState::Ended);
+    accepted(&mut viewer, launch("new", "gridworld", "q-learning"));
+    hosted(&mut viewer, 1, |run| run.directory.is_some());
+    accepted(&mut viewer, Launch { resume: Some("gridworld/old".into()), ..Launch::default() });
+    let delete =
+        |viewer: &mut Viewer, directory: &str| match viewer.command(Command::Delete { directory: directory.into() }) {
+            Answer::Accepted { .. } => String::new(),
+            Answer::Rejected { reason } => reason,
+        };
+    let trained = "gridworld/new is being trained: stop, sent to new, ends it; then it can be deleted";
+    assert_eq!(delete(&mut viewer, "gridworld/new"), trained);
+    let waited_for = "run 2 waits to go on with gridworld/old: cancel it first; then it can be deleted";
+    assert_eq!(delete(&mut viewer, "gridworld/old"), waited_for);
+    assert!(kept("old").exists() && kept("new").exists());
+    assert!(matches!(viewer.command(Command::Cancel { number: 2 }), Answer::Accepted { .. }));
+    assert_eq!(delete(&mut viewer, "gridworld/old"), "");
+    assert!(!kept("old").exists() && kept("new").exists());
+    until("one run is shown", || view(&mut viewer).runs.iter().map(|it| it.number).eq([1]));
+    for climbing in ["gridworld/old", "gridworld/..", "../runs/gridworld/new", "gridworld"] {
+        let reason = delete(&mut viewer, climbing);
+        assert!(reason.contains("there is no run in"), "{climbing}: {reason}");
+    }
+    let mut new = Viewer::of(&place.relay, "new");
+    new.listed(|run| run.live);
+    let as_of_a_run = new.command(Command::Delete { directory: "gridworld/new".into() });
+    assert!(matches!(as_of_a_run, Answer::Rejected { .. }), "a run is no host");
+    assert!(matches!(new.command(Command::Stop {}), Answer::Accepted { .. }));
+    hosted(&mut viewer, 0, |run| run.state == HostedState::Ended);
+    let runs = place.runs();
+    // Another process than one of the host's may write there.
+    let elsewhere = Trainer::start(&["resume", "gridworld/new", "--runs", &runs, "--endless"]);
+    elsewhere.says("kept in");
+    assert!(delete(&mut viewer, "gridworld/new").contains("is being written by another process"));
+    elsewhere.interrupt();
+    assert_eq!(delete(&mut viewer, "gridworld/new"), "");
+    let log = Viewer::of(&place.relay, "old").whole_log();
+    assert!(check_log(&log) >= 300, "what the relay has of it stays");
+    host.interrupt();
+}
+
+#[test]
 fn orders_that_cannot_be_carried_out_are_refused_with_the_way_out() {
     let place = HostPlace::new();
     let (host, mut viewer) = place.host("1");
@@ -287,15 +333,18 @@ fn killed_at_any_moment_a_host_leaves_no_process_behind_and_no_torn_run() {
         host.wait();
         until("no orphan", || !processes.iter().any(|it| lives(*it)));
     }
+    let mut saved = 0;
     for number in 0..2 {
         let directory = Path::new(&place.runs()).join(format!("gridworld/run-{number}"));
         if !directory.join("weights/latest.terrarium").exists() {
             continue;
         }
+        saved += 1;
         let path = directory.to_str().unwrap();
         let before = json(&["runs", "show", path, "--json"]).remove(0);
         let steps = (before["summary"]["step"].as_u64().unwrap_or(0) + 500_000).to_string();
-        let resumed = json(&["resume", path, "--steps", &steps, "--json"]).remove(0);
+        let url = place.relay.url();
+        let resumed = json(&["resume", path, "--steps", &steps, "--relay", &url, "--json"]).remove(0);
         let lines = fs::read_to_string(directory.join("metrics.jsonl")).unwrap();
         let mut episodes = 0;
         for line in lines.lines() {
@@ -306,6 +355,8 @@ fn killed_at_any_moment_a_host_leaves_no_process_behind_and_no_torn_run() {
             }
         }
         assert_eq!(resumed["episodes"], episodes, "run {number}");
+        let log = Viewer::of(&place.relay, &format!("run-{number}")).whole_log();
+        assert_eq!(check_log(&log), episodes, "run {number} at the relay");
         let made = resumed["steps"].as_u64().unwrap().to_string();
         // What the agent's defaults are is the spec's; the command line fills in what is recommended.
         let straight = ["run", "gridworld", "--seed", "7", "--env", "slip=0.25", "--steps", &made, "--json"];
@@ -316,4 +367,5 @@ fn killed_at_any_moment_a_host_leaves_no_process_behind_and_no_torn_run() {
             }
         }
     }
+    assert!(saved > 0, "no run came to a save in {} rounds", kills());
 }

@@ -1,6 +1,8 @@
 //! Run directories: what is kept, that runs go on exactly, and that nothing that was saved is harmed.
 
 use crate::harness::{Trainer, TrainerOutput, command, json, trainer, until};
+use networks::Tensors;
+use networks::tensors::TensorValues;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -655,6 +657,74 @@ fn a_run_whose_numbers_stop_being_finite_ends_and_keeps_its_last_good_weights() 
     );
     assert!(!run.join("weights/final.terrarium").exists());
     assert_eq!(json(&["runs", "list", "--state", "failed", "--runs", runs, "--json"])[0][0]["run"], "gridworld/mine");
+}
+
+/// Puts other tensors into the network that was saved in a file.
+fn change_network(file: &Path, change: impl FnOnce(&mut Tensors)) {
+    let mut checkpoint = shared::agent_file::read(&fs::read(file).unwrap()).unwrap();
+    let saved = checkpoint.agent.artifacts.get_mut("network").unwrap();
+    let mut tensors = Tensors::from_file(saved.bytes().unwrap()).unwrap();
+    change(&mut tensors);
+    *saved = shared::Artifact::new(tensors.to_file().unwrap());
+    fs::write(file, shared::agent_file::write(&checkpoint).unwrap()).unwrap();
+}
+
+#[test]
+fn weights_of_another_network_are_refused_by_name_and_nothing_is_harmed() {
+    let root = tempfile::tempdir().unwrap();
+    let runs = text(root.path());
+    let latest = |name: &str| root.path().join("cart-pole").join(name).join("weights/latest.terrarium");
+    for (name, hidden) in [("narrow", "hidden=32-32"), ("wide", "hidden=64-64")] {
+        let arguments = ["run", "cart-pole", "--agent", "a2c", "--steps", "512", "--runs", runs, "--run", name];
+        summary(&[&arguments[..], &["--set", hidden]].concat());
+    }
+    let wide = shared::agent_file::read(&fs::read(latest("wide")).unwrap()).unwrap();
+    let others = Tensors::from_file(wide.agent.artifacts["network"].bytes().unwrap()).unwrap();
+    change_network(&latest("narrow"), |tensors| *tensors = others);
+    let before = fs::read(latest("narrow")).unwrap();
+    for refused in [
+        trainer(&["resume", text(&root.path().join("cart-pole/narrow")), "--steps", "1024"]),
+        trainer(&["run", "--load", text(&latest("narrow")), "--steps", "1024"]),
+    ] {
+        check_refused(&refused, "has the shape ");
+        check_refused(&refused, "the file is of another network");
+    }
+    assert_eq!(fs::read(latest("narrow")).unwrap(), before);
+}
+
+#[test]
+fn a_network_whose_losses_stop_being_finite_ends_the_run_at_its_last_good_weights() {
+    for agent in ["a2c", "ppo", "dqn", "neural-reinforce"] {
+        let root = tempfile::tempdir().unwrap();
+        let runs = text(root.path());
+        let arguments = ["run", "cart-pole", "--agent", agent, "--steps", "2048", "--runs", runs, "--run", "mine"];
+        summary(&arguments);
+        let run = root.path().join("cart-pole/mine");
+        let latest = run.join("weights/latest.terrarium");
+        // What it computes with them is beyond every f32.
+        change_network(&latest, |tensors| {
+            for name in tensors.names().map(ToOwned::to_owned).collect::<Vec<_>>() {
+                let shape = tensors.get(&name).unwrap().shape().to_vec();
+                if let Ok(weights) = tensors.floats(&name, &shape).map(<[f32]>::to_vec)
+                    && !name.contains("optimiser")
+                {
+                    tensors.insert(name, &shape, TensorValues::F32(vec![f32::MAX; weights.len()]));
+                }
+            }
+        });
+        let before = fs::read(&latest).unwrap();
+        let said = trainer(&["resume", text(&run), "--steps", "200000"]);
+        assert_eq!(said.code, Some(1), "{agent}: {}", said.err);
+        assert!(
+            said.err.contains("the last good weights are in") && said.err.contains("terrarium resume"),
+            "{}",
+            said.err
+        );
+        assert_eq!(fs::read(&latest).unwrap(), before, "{agent}");
+        assert_eq!(read(&run.join("summary.json"))["ended"], "failed");
+        let log = fs::read_to_string(run.join("metrics.jsonl")).unwrap();
+        assert!(log.contains("would become NaN"), "{agent}: where and why stands in the log");
+    }
 }
 
 #[test]

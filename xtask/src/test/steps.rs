@@ -8,7 +8,7 @@ use crate::tidy;
 use crate::tools::{self, Browser};
 use crate::workspace::{PYTHON, cargo, root, target};
 use anyhow::{Context as _, Result, bail};
-use std::env;
+use std::path::Path;
 use std::process::Command;
 
 /// A step: its name on the command line, what it is for, and the check.
@@ -36,8 +36,14 @@ pub(super) const STEPS: [TestStep; 12] = [
 ];
 
 /// Steps that run only where they are named, for what they take beside what is built anyway.
-pub(super) const APART: [TestStep; 1] =
-    [TestStep { name: "deep", purpose: "networks on a device, on burn's CPU path", check: deep }];
+pub(super) const APART: [TestStep; 2] = [
+    TestStep { name: "deep", purpose: "networks on a device, on burn's CPU path", check: deep },
+    TestStep {
+        name: "python-more",
+        purpose: "the Python package with PyTorch and Stable-Baselines3",
+        check: python_more,
+    },
+];
 
 /// Crates that run in the browser.
 const IN_THE_BROWSER: [&str; 8] = ["shared", "plot", "environments", "networks", "agents", "run", "frontend", "view3d"];
@@ -130,25 +136,28 @@ fn docs() -> Result<StepOutcome> {
 /// built from is there by then.
 fn python() -> Result<StepOutcome> {
     let left_out = |why: &str| Ok(StepOutcome::PassedExcept(format!("the Python package was not tested: {why}")));
-    let python = match tools::python_for_tests() {
-        Some(Ok(python)) => python,
-        Some(Err(error)) => return left_out(&format!("{error:#}")),
-        None => return left_out("python3 from 3.10 on is not here with its venv module (python3-venv)"),
-    };
+    match tools::python_for_tests() {
+        Some(Ok(python)) => python_in(&python),
+        Some(Err(error)) => left_out(&format!("{error:#}")),
+        None => left_out(NO_PYTHON),
+    }
+}
+
+/// The same with what is too large for every change, which has to be there: nobody names this step to have it left out.
+fn python_more() -> Result<StepOutcome> {
+    python_in(&tools::python_for_more_tests().context(NO_PYTHON)??)
+}
+
+const NO_PYTHON: &str = "python3 from 3.10 on is not here with its venv module (python3-venv)";
+
+fn python_in(python: &Path) -> Result<StepOutcome> {
     run(cargo(&["clippy", "--manifest-path", PYTHON, "--quiet", "--", "--deny", "warnings"])
         .env("CARGO_TARGET_DIR", target()))?;
-    let mut pip = Command::new(&python);
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-build-isolation"]);
-    pip.args(["--no-deps", "--force-reinstall", "--config-settings", "build-args=--profile dev", "./python"]);
-    // What builds it is beside the Python that it is built for.
-    let search = env::var_os("PATH").unwrap_or_default();
-    let folders = python.parent().into_iter().map(Into::into).chain(env::split_paths(&search));
-    let path = env::join_paths(folders)?;
-    run(pip.current_dir(root()).env("CARGO_TARGET_DIR", target()).env("PATH", path))?;
+    tools::install_ours(python, "dev")?;
     // With the tests, so that nothing is built in two variants.
     run(&mut cargo(&["build", "--workspace", "--bins", "--tests"]))?;
     let mut pytest = Command::new(python);
-    pytest.args(["-m", "pytest", "--quiet"]).current_dir(root().join("python"));
+    pytest.args(["-m", "pytest", "--quiet", "-rs"]).current_dir(root().join("python"));
     passed(run(pytest.env("TERRARIUM_BINARIES", target().join("debug"))))
 }
 

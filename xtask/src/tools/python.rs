@@ -6,6 +6,7 @@ use crate::process::{self, run};
 use crate::workspace::{root, target};
 use anyhow::{Context as _, Result};
 use flate2::Crc;
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,11 +17,13 @@ const PEERS: &str = "environments/fixtures/requirements.txt";
 const OPENAPI: &str = "server/tests/openapi/requirements.txt";
 /// Names the packages that our own Python package is tested with, and their versions.
 const TESTS: &str = "python/tests/requirements.txt";
+/// Names what more tests of it need, and what is too large to be installed for every change.
+const MORE_TESTS: &str = "python/tests/requirements-more.txt";
 
 /// A Python that has everything that `environments/fixtures/requirements.txt` names.
 pub(crate) fn python_peers() -> Result<PathBuf> {
     find_or_install(
-        PEERS,
+        &[PEERS],
         &cache()?.join("python-peers"),
         "the Python packages of the peers",
         "are what the benches compare with",
@@ -30,7 +33,7 @@ pub(crate) fn python_peers() -> Result<PathBuf> {
 /// The program that makes requests of a description of an HTTP interface.
 pub(crate) fn schemathesis() -> Result<PathBuf> {
     let python = find_or_install(
-        OPENAPI,
+        &[OPENAPI],
         &cache()?.join("schemathesis"),
         "schemathesis",
         "asks a relay what its description allows",
@@ -41,38 +44,70 @@ pub(crate) fn schemathesis() -> Result<PathBuf> {
 /// A Python that has everything that `python/tests/requirements.txt` names, and in which ours may be installed; none where
 /// there is no Python.
 pub(crate) fn python_for_tests() -> Option<Result<PathBuf>> {
-    const NEEDED: &str = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))";
-    process::probe(Command::new("python3").args(["-c", NEEDED]))?;
-    Some(find_or_install(
-        TESTS,
-        &target().join("python-tests"),
-        "the Python packages of the tests",
-        "drive our own package",
-    ))
+    has_python().then(|| {
+        let home = target().join("python-tests");
+        find_or_install(&[TESTS], &home, "the Python packages of the tests", "drive our own package")
+    })
 }
 
-/// That Python, if ours was installed in it.
+/// Another one, which has also what `python/tests/requirements-more.txt` names.
+pub(crate) fn python_for_more_tests() -> Option<Result<PathBuf>> {
+    has_python().then(|| {
+        let home = target().join("python-more-tests");
+        let what = "the Python packages of more tests, with PyTorch";
+        find_or_install(&[TESTS, MORE_TESTS], &home, what, "train with our own package")
+    })
+}
+
+/// Whether there is a Python from 3.10 on that makes virtual environments.
+fn has_python() -> bool {
+    const NEEDED: &str = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))";
+    process::probe(Command::new("python3").args(["-c", NEEDED])).is_some()
+}
+
+/// A Python for benches, with ours in release.
+pub(crate) fn python_for_benches() -> Result<PathBuf> {
+    let home = target().join("python-benches");
+    let python = find_or_install(&[TESTS], &home, "the Python packages of the benches", "drive our own package")?;
+    install_ours(&python, "release")?;
+    Ok(python)
+}
+
+/// Builds our own package with a profile of cargo, in the folder of everything else, and installs it.
+pub(crate) fn install_ours(python: &Path, profile: &str) -> Result<()> {
+    let mut pip = Command::new(python);
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-build-isolation", "--no-deps"]);
+    pip.args(["--force-reinstall", "--config-settings", &format!("build-args=--profile {profile}"), "./python"]);
+    // What builds it is beside the Python that it is built for.
+    let search = env::var_os("PATH").unwrap_or_default();
+    let folders = python.parent().into_iter().map(Into::into).chain(env::split_paths(&search));
+    let path = env::join_paths(folders)?;
+    run(pip.current_dir(root()).env("CARGO_TARGET_DIR", target()).env("PATH", path))
+}
+
+/// That Python of the tests, if ours was installed in it.
 pub(crate) fn python_with_ours() -> Result<Option<PathBuf>> {
-    let python = numbered(TESTS, &target().join("python-tests"))?.join("bin/python");
+    let python = numbered(&[TESTS], &target().join("python-tests"))?.join("bin/python");
     let has_ours = process::probe(Command::new(&python).args(["-c", "import terrarium"])).is_some();
     Ok(has_ours.then_some(python))
 }
 
 /// The folder that begins with `home` and ends with the sum of the requirements.
-fn numbered(requirements: &str, home: &Path) -> Result<PathBuf> {
+fn numbered(requirements: &[&str], home: &Path) -> Result<PathBuf> {
     let mut sum = Crc::new();
-    sum.update(&fs::read(root().join(requirements)).with_context(|| requirements.to_owned())?);
+    for file in requirements {
+        sum.update(&fs::read(root().join(file)).with_context(|| (*file).to_owned())?);
+    }
     Ok(PathBuf::from(format!("{}-{:08x}", home.display(), sum.sum())))
 }
 
 /// The Python of the folder that [`numbered`] names.
-fn find_or_install(requirements: &str, home: &Path, what: &str, purpose: &str) -> Result<PathBuf> {
-    let file = root().join(requirements);
+fn find_or_install(requirements: &[&str], home: &Path, what: &str, purpose: &str) -> Result<PathBuf> {
     let home = numbered(requirements, home)?;
     let python = home.join("bin/python");
     if !starts(&python) {
         announce(what, purpose, "a minute");
-        install(&home, &file)?;
+        install(&home, requirements)?;
     }
     Ok(python)
 }
@@ -82,14 +117,17 @@ fn starts(python: &Path) -> bool {
 }
 
 /// Installs beside the final place and moves it there, so that half an environment is never found.
-fn install(home: &Path, requirements: &Path) -> Result<()> {
+fn install(home: &Path, requirements: &[&str]) -> Result<()> {
     let partial = home.with_extension(format!("partial-{}", std::process::id()));
     let installed = run(Command::new("python3").args(["-m", "venv"]).arg(&partial))
         .context("python3 must be installed, with its venv module (python3-venv)")
         .and_then(|()| {
             let mut pip = Command::new(partial.join("bin/python"));
-            pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]);
-            run(pip.arg(requirements)).context(
+            pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+            for file in requirements {
+                pip.arg("--requirement").arg(root().join(file));
+            }
+            run(&mut pip).context(
                 "pip must reach its index, and the pinned packages have no wheels for every Python: 3.11 has them all",
             )
         })

@@ -227,14 +227,37 @@ fn again(props: &HostedProps, place: &str) -> Html {
             });
         }
     };
+    let delete = delete(props, place);
     let (host, place) = (props.host.run().clone(), place.to_owned());
     let further = props.on_further.reform(move |_: MouseEvent| (host.clone(), place.clone()));
     html! {
         <>
             <button class="button" data-testid="hosted-go-on" title={words::GO_ON_HELP} onclick={go_on}>{ icon(Symbol::Play) }{ words::GO_ON }</button>
             <button class="button" data-testid="hosted-further" title={words::GO_ON_FURTHER_HELP} onclick={further}>{ words::GO_ON_FURTHER }</button>
+            <button class="button" data-testid="hosted-delete" onclick={delete}>{ icon(Symbol::Trash) }{ words::DELETE_RUN }</button>
         </>
     }
+}
+
+/// What was learned is lost with it, so it is asked first.
+fn delete(props: &HostedProps, place: &str) -> Callback<MouseEvent> {
+    let (host, messages, place) = (props.host.clone(), props.messages.clone(), place.to_owned());
+    Callback::from(move |_: MouseEvent| {
+        let (host, told, directory) = (host.clone(), messages.clone(), place.clone());
+        messages.ask.emit(Question {
+            title: words::DELETE_TITLE.into(),
+            words: words::delete_kept(&place, host.run().as_str()),
+            yes: words::DELETE_FOR_GOOD,
+            on_yes: Callback::from(move |()| {
+                let (told, name, place) = (told.clone(), host.run().to_string(), directory.clone());
+                host.ask_and(Command::Delete { directory: directory.clone() }, move |answer| match answer {
+                    Answer::Rejected { reason } => told.tell(Severity::Warning, words::refused(&name, &reason)),
+                    Answer::Accepted { .. } => told.tell(Severity::Information, words::deleted(&place, &name)),
+                });
+            }),
+            on_no: Callback::noop(),
+        });
+    })
 }
 
 fn row(props: &HostedProps, phase: Option<Phase>, beside: Html, actions: Html) -> Html {

@@ -14,6 +14,7 @@ use crate::pulse::use_pulse;
 use crate::store::RunView;
 use crate::text;
 use crate::text::hosts as words;
+use agents::further_presets;
 use environments::Environment;
 use shared::command::Answer;
 use shared::describe::CatalogEntry;
@@ -192,7 +193,7 @@ fn Form(props: &NewRunFormProps) -> Html {
                         { fault("new-run-environment-fault", faults.get(&Field::Environment)) }
                     </section>
                     <section class="card panel">
-                        <AgentPanel catalog={known(agents::registry::catalog(), &view.agents)} spec={draft.spec.clone()} locked={false} on_change={set_spec} />
+                        <AgentPanel catalog={agents_of(view)} spec={draft.spec.clone()} locked={false} on_change={set_spec} />
                         { fault("new-run-agent-fault", faults.get(&Field::Agent)) }
                     </section>
                 </>
@@ -212,6 +213,17 @@ fn Form(props: &NewRunFormProps) -> Html {
 /// Entries of which a host knows the ids, in this page's order. What only the host knows has no form here.
 fn known(catalog: Vec<CatalogEntry>, ids: &[String]) -> Vec<CatalogEntry> {
     catalog.into_iter().filter(|entry| ids.contains(&entry.id)).collect()
+}
+
+/// The agents of a host, with presets that no tab is given; those for a GPU where the host can use one.
+fn agents_of(view: &HostView) -> Vec<CatalogEntry> {
+    let is_gpu =
+        |it: &HostDevice| it.missing.is_none() && ["cuda", "wgpu"].iter().any(|kind| it.device.starts_with(kind));
+    let has_gpu = view.devices.iter().any(is_gpu);
+    let with = |entry: CatalogEntry| {
+        if has_gpu { further_presets::with(entry) } else { further_presets::with_manners(entry) }
+    };
+    known(agents::registry::catalog(), &view.agents).into_iter().map(with).collect()
 }
 
 /// One line on the environment as it would be built.
@@ -390,5 +402,34 @@ fn Line(props: &LineProps) -> Html {
                 { props.fault.clone().unwrap_or_else(|| props.note.into()) }
             </p>
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn presets_for_a_gpu_are_offered_where_a_host_can_use_one() {
+        let device = |device: &str, missing: Option<&str>| HostDevice {
+            device: device.into(),
+            name: String::new(),
+            memory_bytes: None,
+            missing: missing.map(Into::into),
+        };
+        let names = |devices: Vec<HostDevice>| -> Vec<String> {
+            let view = HostView { devices, agents: vec!["ppo".into(), "q-learning".into()], ..HostView::default() };
+            let [table, network] = agents_of(&view).try_into().unwrap();
+            assert!(!table.presets.iter().any(|it| it.name == "fast"), "tables have no network to be large");
+            network.presets.into_iter().map(|it| it.name).collect()
+        };
+        for without in [vec![device("cpu", None)], vec![device("cuda:0", Some("no driver"))], vec![]] {
+            let names = names(without);
+            assert!(["fast", "stable", "max"].iter().all(|it| names.contains(&(*it).to_owned())), "{names:?}");
+            assert!(!names.iter().any(|it| it.starts_with("gpu-")), "{names:?}");
+        }
+        for with in [device("cuda:0", None), device("wgpu:1", None)] {
+            assert!(names(vec![device("cpu", None), with]).contains(&"gpu-convolutions".to_owned()));
+        }
     }
 }
