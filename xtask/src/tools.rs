@@ -9,7 +9,7 @@ use crate::workspace::{cargo, root};
 use anyhow::{Context as _, Result};
 pub(crate) use browser::Browser;
 use kit::{Install, ProgramTool};
-pub(crate) use python::{python_for_tests, python_peers, python_with_ours, schemathesis};
+pub(crate) use python::{python_for_tests, python_peers, python_with_ours, relay_peers, schemathesis};
 use std::path::PathBuf;
 use std::process::Command;
 
