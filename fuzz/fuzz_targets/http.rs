@@ -6,7 +6,9 @@
 #![no_main]
 
 use server::{Relay, RelayConfig};
-use shared::message::{ClientMessage, Hello, LogEntry, PROTOCOL, Role};
+use shared::artifact::ArtifactHash;
+use shared::command::Answer;
+use shared::message::{ClientMessage, Hello, LogEntry, PROTOCOL, Role, ServerMessage};
 use shared::{Epoch, Offset, Payload, RunId, codec};
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -30,7 +32,7 @@ fn relay() -> SocketAddr {
     relay.local_addr()
 }
 
-/// A run for handlers to find.
+/// A run for handlers to find, with a file. It stays hosted, so that nobody removes it, and its host obeys nothing.
 async fn publish(address: SocketAddr) {
     use futures_util::{SinkExt as _, StreamExt as _};
     use shared::event::LogEvent;
@@ -38,6 +40,8 @@ async fn publish(address: SocketAddr) {
     let (mut socket, _) =
         tokio_tungstenite::connect_async(format!("ws://{address}/api/v1/stream")).await.expect("connection");
     let (run, epoch) = (RunId::new("r").expect("name"), Epoch(1));
+    let file = b"0123456789".to_vec();
+    let (sha256, length) = (ArtifactHash::of(&file), file.len() as u64);
     let entries = (0..50)
         .map(|offset| {
             let values = [("loss".to_owned(), offset as f64)].into();
@@ -48,7 +52,8 @@ async fn publish(address: SocketAddr) {
     for message in [
         ClientMessage::Hello(Hello { protocol: PROTOCOL, role: Role::Publisher, token: None }),
         ClientMessage::Announce { run: run.clone(), epoch, started_millis: 0.0 },
-        ClientMessage::Log { run, epoch, entries },
+        ClientMessage::Log { run: run.clone(), epoch, entries },
+        ClientMessage::PutArtifact { run, sha256, length, offset: 0, content: file.into() },
         ClientMessage::Ping { nonce: 1 },
     ] {
         let bytes = codec::to_bytes(&message).expect("message");
@@ -56,9 +61,18 @@ async fn publish(address: SocketAddr) {
     }
     while let Some(Ok(message)) = socket.next().await {
         if matches!(&message, Message::Binary(bytes) if bytes.windows(4).any(|it| it == b"pong")) {
-            return;
+            break;
         }
     }
+    tokio::spawn(async move {
+        while let Some(Ok(message)) = socket.next().await {
+            let Message::Binary(bytes) = message else { continue };
+            let Ok(ServerMessage::Command { request, .. }) = codec::from_bytes(&bytes) else { continue };
+            let answer = Answer::Rejected { reason: "no".into() };
+            let bytes = codec::to_bytes(&ClientMessage::Answer { request, answer }).expect("message");
+            socket.send(Message::binary(bytes)).await.expect("sent");
+        }
+    });
 }
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {

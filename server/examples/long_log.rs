@@ -1,4 +1,5 @@
-//! What a long log takes: the time of answers about its metrics, and bytes on disk for each byte of it.
+//! What a long log takes: how quickly it is stored, the time until somebody who joins late is live, the time of answers about its
+//! metrics, and bytes on disk for each byte of it.
 //!
 //! ```text
 //! cargo build --release -p server && cargo run --release -p server --example long_log -- --entries 1000000
@@ -13,7 +14,7 @@ use clap::Parser;
 use futures_util::{SinkExt as _, StreamExt as _};
 use server::{Relay, RelayConfig};
 use shared::event::{LogEvent, Severity};
-use shared::message::{ClientMessage, Hello, LogEntry, PROTOCOL, Role, ServerMessage};
+use shared::message::{ClientMessage, From, Hello, LogEntry, PROTOCOL, Role, ServerMessage};
 use shared::{Epoch, Offset, Payload, RunId, codec};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -21,6 +22,9 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
+
+/// Points of a curve that the page asks for.
+const POINTS: u32 = 20_000;
 
 /// Measures a relay with a long log.
 #[derive(Parser)]
@@ -61,6 +65,8 @@ async fn measure(options: &Options, data: &Path) -> anyhow::Result<()> {
     let began = Instant::now();
     let bytes = publish(relay.local_addr(), options.entries, metrics).await?;
     let published = began.elapsed().as_secs_f64();
+    let newest = options.entries - 1;
+    let first_join = join(relay.local_addr(), newest).await?;
     let database = rusqlite::Connection::open(folder.join("terrarium.db"))?;
     let summed = || database.query_row("SELECT summed FROM epochs", [], |row| row.get::<_, i64>(0));
     while summed()? + 4096 < options.entries as i64 {
@@ -68,19 +74,61 @@ async fn measure(options: &Options, data: &Path) -> anyhow::Result<()> {
     }
     let climbed = began.elapsed().as_secs_f64();
     println!("{}", serde_json::json!({ "entries": options.entries, "published_s": published, "summed_s": climbed }));
+    let rate = options.entries as f64 / published;
+    println!("{}", serde_json::json!({ "name": "recording, log events a second", "value": rate, "at_least": 20_000 }));
+    let second_join = join(relay.local_addr(), newest).await?;
     for query in ["points=1000", "points=1000&from=300000&to=310000", "names=loss0&points=16384"] {
         let path = format!("/api/v1/runs/long/metrics?{query}");
         let (with, body) = timed(relay.local_addr(), &path).await?;
         println!("{}", serde_json::json!({ "query": query, "seconds": with, "answer_bytes": body }));
     }
+    drop(database);
+    relay.shutdown().await;
+    let relay = Relay::start(RelayConfig::local(&folder)).await?;
+    let address = relay.local_addr();
+    let join_anew = join(address, newest).await?;
+    let joins =
+        tokio::try_join!(join(address, newest), join(address, newest), join(address, newest), join(address, newest))?;
+    let (one, two, three, four) = joins;
+    for (when, seconds) in [
+        ("right after publishing", first_join),
+        ("once more", second_join),
+        ("after a restart", join_anew),
+        ("the last of four at once", one.max(two).max(three).max(four)),
+    ] {
+        let name = format!("live in {} entries of 8 metrics in seconds, {when}", options.entries);
+        println!("{}", serde_json::json!({ "name": name, "value": seconds, "at_most": 1 }));
+    }
     // As it was before there were sums.
-    database.execute("UPDATE epochs SET summed = -1", [])?;
-    let (without, body) = timed(relay.local_addr(), "/api/v1/runs/long/metrics?points=1000").await?;
+    rusqlite::Connection::open(folder.join("terrarium.db"))?.execute("UPDATE epochs SET summed = -1", [])?;
+    let (without, body) = timed(address, "/api/v1/runs/long/metrics?points=1000").await?;
     println!("{}", serde_json::json!({ "query": "without sums", "seconds": without, "answer_bytes": body }));
     relay.shutdown().await;
     let disk = std::fs::metadata(folder.join("terrarium.db"))?.len();
     println!("{}", serde_json::json!({ "log_bytes": bytes, "disk_bytes": disk, "ratio": disk as f64 / bytes as f64 }));
     Ok(())
+}
+
+/// Seconds from connecting until somebody who asks as the page does has the newest entry.
+async fn join(address: SocketAddr, newest: u64) -> anyhow::Result<f64> {
+    let began = Instant::now();
+    let (mut socket, _) = tokio_tungstenite::connect_async(format!("ws://{address}/api/v1/stream")).await?;
+    let hello = ClientMessage::Hello(Hello { protocol: PROTOCOL, role: Role::Viewer, token: None });
+    let subscribe = ClientMessage::Subscribe { run: RunId::new("long")?, from: From::Thinned(POINTS), epoch: None };
+    for message in [hello, subscribe] {
+        socket.send(Message::binary(codec::to_bytes(&message)?)).await?;
+    }
+    while let Some(message) = socket.next().await {
+        let Message::Binary(message) = message? else { continue };
+        match codec::from_bytes(&message)? {
+            ServerMessage::Log { entries, .. } if entries.iter().any(|it| it.offset.0 >= newest) => {
+                return Ok(began.elapsed().as_secs_f64());
+            }
+            ServerMessage::Error { message, .. } => bail!(message),
+            _ => {}
+        }
+    }
+    bail!("the relay ended the connection")
 }
 
 /// A text that no compressor makes shorter.

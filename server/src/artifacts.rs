@@ -100,7 +100,13 @@ impl Artifacts {
             fs::create_dir_all(self.folder.join(run.as_str()))?;
         }
         let mut file = OpenOptions::new().create(true).append(true).open(&part)?;
-        file.write_all(content)?;
+        if let Err(error) = file.write_all(content) {
+            // The log of this run and of all others needs what little room there is.
+            if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+                fs::remove_file(&part)?;
+            }
+            return Err(error.into());
+        }
         if end < length {
             return Ok(end);
         }

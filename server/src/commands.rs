@@ -10,13 +10,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-/// Time after which a publisher that does not answer is not waited for any longer. It is looked at every second, and an
-/// answer is promised within 30 s.
-const PATIENCE: Duration = Duration::from_secs(28);
+/// It is looked at every second who waits for too long, and an answer is promised within a time: this is how much sooner a
+/// publisher is not waited for any longer.
+const MARGIN: Duration = Duration::from_secs(2);
 
 /// Commands that wait for their answers, by the relay's numbers for them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Commands {
+    answered_within: Duration,
     inner: Mutex<PendingCommands>,
 }
 
@@ -59,6 +60,11 @@ struct PendingCommand {
 }
 
 impl Commands {
+    /// No commands, each of which will be answered within a time.
+    pub(crate) fn new(answered_within: Duration) -> Self {
+        Self { answered_within, inner: Mutex::default() }
+    }
+
     /// Passes a command on.
     pub(crate) fn pass_on(&self, run: RunId, command: Command, asker: Asker, publisher: &dyn Sink) {
         let mut inner = self.lock();
@@ -103,11 +109,12 @@ impl Commands {
 
     /// Rejects what was not answered in time.
     pub(crate) fn expire(&self) {
-        self.reject(
-            |it| it.since.elapsed() > PATIENCE,
-            "the run's host did not answer within 30 s; it may obey yet. \
-            Watch the run's status",
+        let reason = format!(
+            "the run's host did not answer within {} s; it may obey yet. Watch the run's status",
+            self.answered_within.as_secs_f64()
         );
+        let patience = self.answered_within.saturating_sub(MARGIN);
+        self.reject(|it| it.since.elapsed() > patience, &reason);
     }
 
     fn reject(&self, which: impl Fn(&PendingCommand) -> bool, reason: &str) {

@@ -3,6 +3,7 @@
 use crate::access::Access;
 use crate::alerts::AlertRule;
 use crate::base::BasePath;
+use crate::clock::now_millis;
 use crate::tls::Tls;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -81,6 +82,8 @@ pub struct Limits {
     pub ping_every: Duration,
     /// Silence after which the other side is taken for dead.
     pub dead_after: Duration,
+    /// Time within which a command is answered, with a rejection where the run's host says nothing; at least 3 s.
+    pub answered_within: Duration,
 }
 
 impl Default for Limits {
@@ -100,6 +103,7 @@ impl Default for Limits {
             unstored_bytes: 16 << 20,
             ping_every: Duration::from_secs(15),
             dead_after: Duration::from_secs(45),
+            answered_within: Duration::from_secs(30),
         }
     }
 }
@@ -124,6 +128,8 @@ pub struct Retention {
     pub fine_entries: u64,
     /// Time between two looks at the size of the database.
     pub look_every: Duration,
+    /// This machine's clock, in milliseconds since 1970: it tells how old epochs are, and when tokens expire.
+    pub clock: fn() -> f64,
 }
 
 impl Default for Retention {
@@ -136,13 +142,14 @@ impl Default for Retention {
             artifact_bytes: 4 << 30,
             fine_entries: 16_384,
             look_every: Duration::from_mins(1),
+            clock: now_millis,
         }
     }
 }
 
 impl Retention {
     /// What is older than this moment goes, in milliseconds since 1970.
-    pub(crate) fn oldest_millis(&self, now_millis: f64) -> f64 {
-        self.age.map_or(f64::NEG_INFINITY, |age| now_millis - age.as_secs_f64() * 1000.0)
+    pub(crate) fn oldest_millis(&self) -> f64 {
+        self.age.map_or(f64::NEG_INFINITY, |age| (self.clock)() - age.as_secs_f64() * 1000.0)
     }
 }

@@ -101,13 +101,14 @@ impl Hub {
             judge_stored(&alerts, run, &room.feed(), &*log).await?;
         }
         alerts.begin();
+        let commands = Commands::new(config.limits.answered_within);
         Ok(Self {
             config,
             address,
             log,
             artifacts,
             metrics,
-            commands: Commands::default(),
+            commands,
             alerts,
             closing: CancellationToken::new(),
             sessions: TaskTracker::new(),

@@ -26,6 +26,7 @@ mod alerts;
 mod artifacts;
 mod base;
 mod batch;
+mod clock;
 mod commands;
 mod config;
 mod feed;

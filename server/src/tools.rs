@@ -2,6 +2,7 @@
 
 use crate::access::{self, Scope};
 use crate::artifacts::{self, ArtifactFault, Artifacts};
+use crate::clock::now_millis;
 use crate::freeze::{self, FreezeError};
 use crate::portable::{self, ArtifactPart, ExportContent, Format, PortableError};
 use crate::store::{self, Beside, Directory, EpochTransfer, StoreError, tokens};
@@ -356,7 +357,7 @@ fn token(tool: TokenTool) -> Result<String, ToolError> {
     match tool {
         TokenTool::Create { directory, role, runs, days, note, data } => {
             let expires_millis = match days {
-                Some(days) if days > 0.0 && days.is_finite() => Some(tokens::now_millis() + days * 86_400_000.0),
+                Some(days) if days > 0.0 && days.is_finite() => Some(now_millis() + days * 86_400_000.0),
                 Some(days) => return Err(ToolError::Days { days }),
                 None => None,
             };
@@ -372,9 +373,9 @@ fn token(tool: TokenTool) -> Result<String, ToolError> {
             let tokens = tokens::list(&connection).map_err(StoreError::from)?;
             let mut text = format!("{:<10}{:<12}{:<20}{:<14}{}\n", "id", "role", "runs", "state", "note");
             for token in tokens {
-                let state = match (token.over(), token.expires_millis) {
+                let state = match (token.over(now_millis()), token.expires_millis) {
                     (Some(over), _) => over.trim_start_matches("was ").trim_start_matches("has ").to_owned(),
-                    (None, Some(end)) => format!("{:.1} days", (end - tokens::now_millis()) / 86_400_000.0),
+                    (None, Some(end)) => format!("{:.1} days", (end - now_millis()) / 86_400_000.0),
                     (None, None) => "valid".to_owned(),
                 };
                 let line = format!("{:<10}{:<12}{:<20}{state:<14}{}\n", token.id, token.role, token.runs, token.note);

@@ -48,8 +48,8 @@ struct Bench {
 enum BenchKind {
     /// A bench target of a crate.
     Cargo { package: String, target: String },
-    /// An example that starts its crate's program; run so many times, of which the medians count.
-    Example { package: &'static str, target: &'static str, rounds: usize },
+    /// An example of the relay with these arguments; run so many times, of which the medians count.
+    Example { target: &'static str, arguments: &'static [&'static str], rounds: usize },
     /// A script that drives the built page in a browser.
     Script(PathBuf),
     /// A script that drives our Python package.
@@ -60,6 +60,19 @@ enum BenchKind {
 
 /// Crates whose benches start the programs of another crate, which nothing else builds.
 const BESIDE: [(&str, &str); 1] = [("trainer", "server")];
+
+/// The example that holds the relay against others.
+const FAN_OUT: &str = "fan_out";
+
+/// The relay's benches: their names, their examples, and what these are asked.
+const RELAY: [(&str, &str, &[&str]); 6] = [
+    ("server/relay_load", "relay_load", &[]),
+    ("server/crowd", "relay_load", &["--viewers=5000", "--state-rate=10", "--log-rate=1", "--seconds=5"]),
+    ("server/idle", "relay_load", &["--idle=4000"]),
+    ("server/stalled", "relay_load", &["--stalled=1", "--viewers=50", "--state-rate=100", "--seconds=5"]),
+    ("server/long_log", "long_log", &["--bytes=4000000"]),
+    ("server/fan_out", FAN_OUT, &[]),
+];
 
 /// Runs the benches, prints their tables and writes `bench-results/*.json`.
 pub(crate) fn bench(options: &BenchOptions) -> Result<()> {
@@ -104,10 +117,10 @@ fn all() -> Result<Vec<Bench>> {
     for (package, target) in workspace::bench_targets()? {
         benches.push(Bench { name: format!("{package}/{target}"), kind: BenchKind::Cargo { package, target } });
     }
-    benches.push(Bench {
-        name: "server/relay_load".into(),
-        kind: BenchKind::Example { package: "server", target: "relay_load", rounds: 5 },
-    });
+    benches.extend(RELAY.map(|(name, target, arguments)| Bench {
+        name: name.into(),
+        kind: BenchKind::Example { target, arguments, rounds: 5 },
+    }));
     benches.extend(tab::ALL.map(|bench| Bench { name: bench.name.into(), kind: BenchKind::InATab(bench) }));
     let scripts = root().join("tests/bench");
     for script in page::files(&scripts)?.into_iter().filter(|it| page::has_ending(it, &["mjs"])) {
@@ -139,11 +152,16 @@ impl Bench {
                 peers::race(&mut native, python.arg(script))
             }
             BenchKind::InATab(bench) => bench.measure(),
-            BenchKind::Example { package, target, rounds } => {
-                run(&mut cargo(&["build", "--release", "--package", package, "--bins", "--example", target]))?;
-                let program = workspace::target().join("release/examples").join(target);
-                let measure = |_| rows(&process::output(&mut Command::new(&program))?);
-                medians(&(0..*rounds).map(measure).collect::<Result<Vec<_>>>()?)
+            BenchKind::Example { target, arguments, rounds } => {
+                run(&mut cargo(&["build", "--release", "--package", "server", "--bins", "--example", target]))?;
+                let mut program = Command::new(workspace::target().join("release/examples").join(target));
+                program.args(*arguments);
+                if *target == FAN_OUT {
+                    // Without Python, or without its packages, those peers are left out, and the rows say so.
+                    program.args(tools::relay_peers().ok().map(|it| format!("--python={}", it.display())));
+                }
+                let mut measure = |_| rows(&process::output(&mut program)?);
+                medians(&(0..*rounds).map(&mut measure).collect::<Result<Vec<_>>>()?)
             }
             BenchKind::Python(script) => {
                 let python = tools::python_for_benches()?;

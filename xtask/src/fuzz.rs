@@ -133,8 +133,14 @@ fn unpack(kept: &Path, folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The file that the run there has left.
+const ARTIFACT: &str = "/api/v1/runs/r/artifacts/84d89877f0d4041efb6bf91a16f0248f2fd573e6af05c19f96bedb9f882f7882";
+
+/// Parts of it that may be asked for.
+const RANGES: [&str; 3] = ["bytes=0-", "bytes=1-4", "bytes=-3"];
+
 /// Addresses of a relay, with what stands behind them and in the body.
-const REQUESTS: [(&str, &str, &str); 14] = [
+const REQUESTS: [(&str, &str, &str); 20] = [
     ("GET", "/healthz", ""),
     ("GET", "/metrics", ""),
     ("GET", "/terrarium.json", ""),
@@ -147,6 +153,12 @@ const REQUESTS: [(&str, &str, &str); 14] = [
     ("GET", "/api/v1/runs/r/metrics?names=loss,x&from=3&to=40&points=7", ""),
     ("GET", "/api/v1/runs/r/log?epoch=1&from=2&limit=9&kinds=notice", ""),
     ("GET", "/api/v1/runs/r/episodes.csv?epoch=1", ""),
+    ("GET", "/api/v1/docs/", ""),
+    ("GET", "/api/v1/docs/swagger-ui.css", ""),
+    ("GET", "/api/v1/runs/r/artifacts", ""),
+    ("GET", ARTIFACT, ""),
+    ("HEAD", ARTIFACT, ""),
+    ("DELETE", "/api/v1/runs/r", ""),
     ("PATCH", "/api/v1/runs/r", "{\"name\": \"n\", \"note\": \"\", \"tags\": [\"a\"]}"),
     ("POST", "/api/v1/runs/r/commands", "{\"step\": {\"action\": 2}}"),
 ];
@@ -161,6 +173,11 @@ fn write_requests(folder: &Path) -> Result<()> {
             body.len()
         );
         fs::write(folder.join(format!("{index}.http")), request)?;
+    }
+    for range in RANGES {
+        let request =
+            format!("GET {ARTIFACT} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nRange: {range}\r\n\r\n");
+        fs::write(folder.join(format!("{range}.http")), request)?;
     }
     let stream = "GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
                   Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n\x01";

@@ -11,7 +11,7 @@ pub(crate) use browser::Browser;
 use kit::{Install, ProgramTool};
 pub(crate) use python::{
     install_ours, python_for_benches, python_for_more_tests, python_for_tests, python_peers, python_with_ours,
-    schemathesis,
+    relay_peers, schemathesis,
 };
 use std::path::PathBuf;
 use std::process::Command;

@@ -150,6 +150,8 @@ pub(crate) struct Store {
     /// Removals and passes of thinning that are not over.
     freeing: Arc<AtomicUsize>,
     damage: Damage,
+    /// By which tokens expire.
+    clock: fn() -> f64,
     /// What came of it where a damaged database was replaced at the start.
     salvaged: Option<Salvaged>,
     closed: watch::Receiver<()>,
@@ -176,7 +178,8 @@ impl Store {
         };
         let thread = std::thread::Builder::new().name("store".into()).spawn(work);
         thread.map_err(|source| StoreError::Directory { path: directory.into(), source })?;
-        Ok(Self { reader, histories, jobs, healthy, freeing, damage: Damage::default(), salvaged, closed })
+        let (damage, clock) = (Damage::default(), retention.clock);
+        Ok(Self { reader, histories, jobs, healthy, freeing, damage, clock, salvaged, closed })
     }
 }
 
@@ -267,11 +270,13 @@ impl Log for Store {
     }
 
     fn grants(&self, given: Option<Hash>) -> LogReading<'_, Grants> {
-        self.reader.read(move |connection| tokens::grants(connection, given))
+        let clock = self.clock;
+        self.reader.read(move |connection| tokens::grants(connection, given, clock()))
     }
 
     fn live_tokens(&self) -> LogReading<'_, BTreeMap<String, String>> {
-        self.reader.read(tokens::live)
+        let clock = self.clock;
+        self.reader.read(move |connection| tokens::live(connection, clock()))
     }
 
     fn owners(&self) -> LogReading<'_, BTreeMap<RunId, String>> {

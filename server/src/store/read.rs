@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use super::damage::{self, Damage};
-use super::sql::{is_corrupt, layout, now_millis, signed, unsigned};
+use super::sql::{is_corrupt, layout, signed, unsigned};
 use crate::batch;
 use crate::batch::Heading;
 use crate::config::Retention;
@@ -99,7 +99,7 @@ pub(super) fn excess(connection: &Connection, retention: &Retention) -> Result<R
         "SELECT run, stored_millis, bytes FROM epochs AS it
          WHERE announced = (SELECT max(announced) FROM epochs WHERE run = it.run)",
     )?;
-    let before = retention.oldest_millis(now_millis());
+    let before = retention.oldest_millis();
     let (mut rows, mut excess) = (statement.query([])?, RunExcess::default());
     while let Some(row) = rows.next()? {
         let Ok(run) = RunId::new(row.get::<_, String>(0)?) else { continue };

@@ -1,7 +1,7 @@
 //! What all that speaks to the database has in common.
 
+use crate::clock::now_millis;
 use rusqlite::{Connection, params};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The version of the format, in the database's `user_version`.
 pub(super) const FORMAT: i64 = 9;
@@ -62,9 +62,4 @@ pub(super) fn signed(number: u64) -> i64 {
 
 pub(super) fn unsigned(number: i64) -> u64 {
     u64::try_from(number).unwrap_or_default()
-}
-
-/// The system's clock, in milliseconds since 1970.
-pub(crate) fn now_millis() -> f64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |it| it.as_millis() as f64)
 }

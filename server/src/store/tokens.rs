@@ -2,8 +2,8 @@
 
 use super::StoreError;
 use super::sql::is_corrupt;
-pub(crate) use super::sql::now_millis;
 use crate::access::{self, Grant, Grants, Hash, Scope};
+use crate::clock::now_millis;
 use crate::log::Remark;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use shared::RunId;
@@ -25,12 +25,12 @@ pub(crate) struct Description {
 }
 
 impl Description {
-    /// Why it opens nothing any longer.
-    pub(crate) fn over(&self) -> Option<&'static str> {
+    /// Why it opens nothing any longer at a moment.
+    pub(crate) fn over(&self, now_millis: f64) -> Option<&'static str> {
         if self.revoked_millis.is_some() {
             return Some("was revoked");
         }
-        self.expires_millis.is_some_and(|it| it <= now_millis()).then_some("has expired")
+        self.expires_millis.is_some_and(|it| it <= now_millis).then_some("has expired")
     }
 }
 
@@ -54,17 +54,18 @@ pub(crate) fn list(connection: &Connection) -> Result<Vec<Description>, rusqlite
 }
 
 /// The token with this hash, and the roles that want one.
-pub(super) fn grants(connection: &Connection, given: Option<Hash>) -> Result<Grants, rusqlite::Error> {
+pub(super) fn grants(connection: &Connection, given: Option<Hash>, now_millis: f64) -> Result<Grants, rusqlite::Error> {
     // A role whose last token ends stays closed.
     let all = list(connection)?;
     let roles: BTreeSet<Role> = all.iter().filter_map(|it| access::role(&it.role)).collect();
-    let lost = all.into_iter().find(|it| access::role(&it.role).is_none() && it.over().is_none()).map(|it| it.note);
+    let lost = all.into_iter().find(|it| access::role(&it.role).is_none() && it.over(now_millis).is_none());
+    let lost = lost.map(|it| it.note);
     let Some(given) = given else { return Ok(Grants { found: None, roles, lost }) };
     let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS}, hash FROM tokens WHERE hash = ?1"))?;
     // The database finds it by its hash, of which nobody can choose the bits; that it is this one is compared once more.
     let found = statement.query_row([given], |row| Ok((description(row)?, row.get::<_, Vec<u8>>(6)?))).optional()?;
     let found = found.filter(|(_, hash)| hash.ct_eq(&given).into()).and_then(|(token, _)| {
-        let (role, over) = (access::role(&token.role)?, token.over());
+        let (role, over) = (access::role(&token.role)?, token.over(now_millis));
         Some(Grant { id: token.id, role, scope: Scope::new(token.runs), over })
     });
     Ok(Grants { found, roles, lost })
@@ -89,8 +90,8 @@ pub(super) fn all_have_roles(connection: &Connection) -> Result<bool, rusqlite::
 }
 
 /// The tokens that open something at present.
-pub(super) fn live(connection: &Connection) -> Result<BTreeMap<String, String>, rusqlite::Error> {
-    Ok(list(connection)?.into_iter().filter(|it| it.over().is_none()).map(|it| (it.id, it.note)).collect())
+pub(super) fn live(connection: &Connection, now_millis: f64) -> Result<BTreeMap<String, String>, rusqlite::Error> {
+    Ok(list(connection)?.into_iter().filter(|it| it.over(now_millis).is_none()).map(|it| (it.id, it.note)).collect())
 }
 
 /// Makes a token. Gives its number and its secret, which nobody can be told again.

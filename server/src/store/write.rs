@@ -7,7 +7,7 @@
 use super::damage::checksum;
 use super::ladder;
 use super::read::used_bytes;
-use super::sql::{ENTRY_BYTES, INSERT, now_millis, signed, unsigned};
+use super::sql::{ENTRY_BYTES, INSERT, signed, unsigned};
 use super::thinning::ThinningPass;
 use super::{Job, StoreError, standings, sums};
 use crate::alerts::AlertNote;
@@ -353,7 +353,7 @@ fn store_feed(
              stored_millis = max(stored_millis, ?6) WHERE id = ?1",
     )?;
     let Heading { title, is_host } = feed.heading();
-    let (mut bytes, mut newest) = (0, now_millis());
+    let (mut bytes, mut newest) = (0, (retention.clock)());
     for entry in batches.iter().flat_map(|it| it.entries_from(stored)) {
         bytes += entry.event.as_bytes().len() as u64 + ENTRY_BYTES;
         newest = newest.max(entry.time_millis);
@@ -436,7 +436,7 @@ fn tidy(transaction: &Transaction<'_>, retention: &Retention) -> Result<(), rusq
              FROM epochs WINDOW newest AS (PARTITION BY run ORDER BY announced DESC))
          WHERE place > 1 AND (stored_millis < ?1 OR total > ?2)",
     )?;
-    let (before, most) = (retention.oldest_millis(now_millis()), retention.run_bytes.map_or(i64::MAX, signed));
+    let (before, most) = (retention.oldest_millis(), retention.run_bytes.map_or(i64::MAX, signed));
     let old: Vec<i64> = find.query_map(params![before, most], |row| row.get(0))?.collect::<Result<_, _>>()?;
     for row in &old {
         remove_epoch(transaction, *row)?;

@@ -1,10 +1,11 @@
 //! Commands: to the publisher, and the answer back to who asked.
 
-use crate::harness::{Client, Fixture, hello, run, run_test};
+use crate::harness::{Client, Fixture, hello, request, run, run_test};
 use shared::checkpoint::{AgentState, Checkpoint, CopyState};
 use shared::command::{Answer, Command};
 use shared::message::{ClientMessage, ErrorCode, Role, ServerMessage};
 use shared::{RunSpec, Seed, codec};
+use std::time::{Duration, Instant};
 
 async fn ask(controller: &mut Client, request: u64, command: Command) {
     controller.send(&ClientMessage::Command { run: run(), request, command }).await;
@@ -129,6 +130,31 @@ fn an_answer_that_nobody_asked_for_is_out_of_order() {
         publisher.send(&accepted).await;
         assert_eq!(answer(&mut controller).await.0, 1);
         publisher.send(&accepted).await;
+        assert_eq!(publisher.error().await.0, ErrorCode::OutOfOrder);
+    });
+}
+
+#[test]
+fn where_the_host_says_nothing_a_command_is_answered_within_the_limit() {
+    run_test(async {
+        let limit = Duration::from_secs(5);
+        let fixture = Fixture::with(|it| it.limits.answered_within = limit).await;
+        let mut publisher = fixture.publisher(1).await;
+        let mut controller = fixture.client(Role::Controller).await;
+        let asked = Instant::now();
+        ask(&mut controller, 9, Command::Pause {}).await;
+        let (late, _) = command(&mut publisher).await;
+        let path = format!("/api/v1/runs/{}/commands", run());
+        let over_http = request(fixture.address(), "POST", &path, "", r#"{"pause": {}}"#);
+        let (answered, over_http) = tokio::join!(answer(&mut controller), over_http);
+        let (9, Answer::Rejected { reason }) = answered else { panic!("{answered:?}") };
+        let within = "did not answer within 5 s; it may obey yet";
+        assert!(reason.contains(within), "{reason}");
+        assert!(over_http.2.contains(within), "{over_http:?}");
+        assert!(asked.elapsed() < limit, "after {:?}", asked.elapsed());
+        // Its answer comes too late, and it is told so.
+        let answer = Answer::Accepted { checkpoint: None };
+        publisher.send(&ClientMessage::Answer { request: late, answer }).await;
         assert_eq!(publisher.error().await.0, ErrorCode::OutOfOrder);
     });
 }

@@ -1,10 +1,11 @@
 //! Earlier epochs: a restarted trainer's runs before the present one stay to be watched.
 
-use crate::harness::{Client, Fixture, NEVER, entry, get, run, run_test, state};
+use crate::harness::{Client, Fixture, NEVER, entry, get, run, run_test, state, tool};
 use server::{Relay, RelayConfig};
 use shared::event::StateKind;
 use shared::message::{ClientMessage, ErrorCode, From, LogEntry, Role, RunSummary};
 use shared::{Epoch, Offset};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 /// Three epochs of so many entries, and the publisher of the last.
@@ -216,5 +217,62 @@ fn when_a_publisher_left_is_told_and_known_after_a_restart_too() {
         let mut publisher = fixture.client(Role::Publisher).await;
         assert_eq!(publisher.announce(1).await, 7);
         assert_eq!(listed(&fixture).await.left_millis, None);
+    });
+}
+
+/// By how many milliseconds the clock of the relay below is off.
+static AHEAD_MILLIS: AtomicI64 = AtomicI64::new(0);
+
+fn jumping_clock() -> f64 {
+    let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    since_1970.as_millis() as f64 + AHEAD_MILLIS.load(Ordering::SeqCst) as f64
+}
+
+#[test]
+fn the_relays_own_clock_that_jumps_ages_old_epochs_and_tokens_and_nothing_that_is_published() {
+    run_test(async {
+        const DAY: i64 = 86_400_000;
+        let fixture = Fixture::with(|it| {
+            it.retention.age = Some(Duration::from_hours(24));
+            it.retention.look_every = Duration::from_millis(20);
+            it.retention.clock = jumping_clock;
+        })
+        .await;
+        let mut publisher = three_epochs(&fixture).await;
+        let data = fixture.data.path().to_str().unwrap();
+        let told = tool(["token", "create", "viewer", "--data", data, "--days", "7"]).unwrap();
+        let secret = told.lines().next().unwrap();
+        let mut viewer = Client::with_token(fixture.address(), Role::Viewer, secret).await;
+
+        // A year back: what was stored is from the future, and stays.
+        AHEAD_MILLIS.store(-365 * DAY, Ordering::SeqCst);
+        viewer.settle().await;
+        publisher.publish(3, 2..3).await;
+        publisher.acknowledged(3).await;
+        let listed_by = |secret: String| {
+            let address = fixture.address();
+            async move { get(address, "/api/v1/runs", &format!("Authorization: Bearer {secret}\r\n")).await }
+        };
+        let (status, _, body) = listed_by(secret.into()).await;
+        assert!(status == 200 && body.contains(r#""epoch":2"#) && body.contains(r#""epoch":1"#), "{body}");
+
+        // A year ahead: the token ends with its connections, and what a newer epoch replaced is too old.
+        AHEAD_MILLIS.store(365 * DAY, Ordering::SeqCst);
+        assert_eq!(viewer.error().await.0, ErrorCode::Unauthorized);
+        assert_eq!(listed_by(secret.into()).await.0, 401);
+        let database = rusqlite::Connection::open(fixture.data.path().join("terrarium.db")).unwrap();
+        database.busy_timeout(NEVER).unwrap();
+        let epochs = || database.query_row("SELECT count(*) FROM epochs", [], |row| row.get::<_, i64>(0)).unwrap();
+        while epochs() > 1 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        publisher.publish(3, 3..4).await;
+        publisher.acknowledged(4).await;
+
+        // Right again: the token opens again, what went is gone, and the run that is published has missed nothing.
+        AHEAD_MILLIS.store(0, Ordering::SeqCst);
+        let mut viewer = Client::with_token(fixture.address(), Role::Viewer, secret).await;
+        assert_eq!(viewer.subscribe(From::All).await.history, 4);
+        viewer.log(0, 4).await;
     });
 }

@@ -1,6 +1,6 @@
 //! What a relay does not understand, and what unpacks to more than anybody can hold.
 
-use crate::harness::{Client, Fixture, bin, entry, get, hello, run, run_test, state};
+use crate::harness::{Client, Fixture, bin, entry, get, hello, peak_bytes, run, run_test, state};
 use flate2::{Compression, write::ZlibEncoder};
 use serde_json::{Value, json};
 use server::{Relay, RelayConfig};
@@ -164,13 +164,6 @@ fn bomb() -> Vec<u8> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(&whole).unwrap();
     encoder.finish().unwrap()
-}
-
-/// The most memory that this process has had, in bytes.
-fn peak_bytes() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|it| it.starts_with("VmHWM:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
 }
 
 #[test]

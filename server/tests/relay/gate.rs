@@ -1,6 +1,6 @@
 //! Before the greeting: nobody holds memory, connections or places for long without one.
 
-use crate::harness::{Client, Fixture, NEVER, get, hello, run_test};
+use crate::harness::{Client, Fixture, NEVER, certified, get, hello, run_test};
 use server::Token;
 use shared::message::{ClientMessage, ErrorCode, Role, ServerMessage};
 use std::net::SocketAddr;
@@ -296,6 +296,26 @@ fn what_is_no_web_socket_protocol_is_named_and_closed_with_its_code() {
             let code = u16::from_be_bytes([answer[at + 2], answer[at + 3]]);
             assert_eq!(code, close, "{bytes:x?}");
             assert!(answer.windows(9).any(|it| it == b"malformed"), "{bytes:x?}");
+        }
+    });
+}
+
+#[test]
+fn half_a_tls_handshake_is_closed() {
+    run_test(async {
+        let folder = tempfile::TempDir::new().unwrap();
+        let fixture = Fixture::with(|it| {
+            hurried(it);
+            it.tls = Some(certified(folder.path()));
+        })
+        .await;
+        // Nothing; the head of a record of 512 bytes; and half of what that head announces.
+        let hello = [&[0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3][..], &[7; 250]].concat();
+        for sent in [&[][..], &hello[..5], &hello] {
+            let mut half = connect_from("127.0.0.1", fixture.address()).await;
+            half.write_all(sent).await.unwrap();
+            let answer = rest(&mut half).await;
+            assert!(!answer.starts_with(b"HTTP"), "{}", String::from_utf8_lossy(&answer));
         }
     });
 }

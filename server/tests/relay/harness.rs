@@ -31,6 +31,13 @@ pub(crate) fn run_test(test: impl Future<Output = ()>) {
     runtime.block_on(test);
 }
 
+/// The most memory that this process has had, in bytes.
+pub(crate) fn peak_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|it| it.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
+}
+
 /// A certificate for `localhost` that vouches for itself, as files in a folder.
 pub(crate) fn certified(folder: &Path) -> Tls {
     let tls = Tls { certificate: folder.join("certificate.pem"), key: folder.join("key.pem") };

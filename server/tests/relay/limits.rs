@@ -1,9 +1,12 @@
 //! Bad input and bounds: each breach has a name.
 
-use crate::harness::{Fixture, get, run, run_test};
-use shared::codec;
-use shared::message::{ClientMessage, ErrorCode, Role, ServerMessage};
+use crate::harness::{Fixture, NEVER, get, peak_bytes, run, run_test};
+use shared::event::{LogEvent, Severity};
+use shared::message::{ClientMessage, ErrorCode, LogEntry, Role, ServerMessage};
+use shared::{Epoch, Offset, Payload, codec};
 use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpSocket;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
@@ -91,5 +94,45 @@ fn a_dead_peer_is_dropped() {
         let runs = viewer.runs().await;
         assert!(runs[0].run == run() && !runs[0].live);
         publisher.send(&ClientMessage::Ping { nonce: 0 }).await;
+    });
+}
+
+#[test]
+fn pages_that_nobody_reads_hold_little_memory() {
+    run_test(async {
+        const ENTRIES: u64 = 300;
+        const PAGES: usize = 60;
+        let fixture = Fixture::new().await;
+        let mut publisher = fixture.publisher(1).await;
+        let notice = |offset| {
+            let text = format!("{offset} ").repeat(10_000);
+            let event = Payload::plain(&LogEvent::Notice { severity: Severity::Information, text }).unwrap();
+            LogEntry { offset: Offset(offset), time_millis: 0.0, event }
+        };
+        for offset in 0..ENTRIES {
+            let entries = vec![notice(offset)];
+            publisher.send(&ClientMessage::Log { run: run(), epoch: Epoch(1), entries }).await;
+        }
+        publisher.acknowledged(ENTRIES).await;
+        let before = peak_bytes();
+        let mut pages = Vec::new();
+        for _ in 0..PAGES {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.set_recv_buffer_size(4096).unwrap();
+            let mut page = socket.connect(fixture.address()).await.unwrap();
+            let path = "/api/v1/runs/gridworld/log?limit=10000";
+            let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", fixture.address());
+            page.write_all(request.as_bytes()).await.unwrap();
+            // Its answer has begun, and nobody reads on.
+            assert_eq!(page.read_u8().await.unwrap(), b'H');
+            pages.push(page);
+        }
+        fixture.client(Role::Viewer).await.settle().await;
+        let took = peak_bytes().saturating_sub(before);
+        // Each of them is 8 MB long.
+        assert!(took < 100 << 20, "{} MiB", took >> 20);
+        let mut body = Vec::new();
+        tokio::time::timeout(NEVER, pages[0].read_to_end(&mut body)).await.unwrap().unwrap();
+        assert!(body.len() > 8_000_000 && body.ends_with(b"0\r\n\r\n"), "{} bytes", body.len());
     });
 }

@@ -1,7 +1,7 @@
 //! The program itself: its first line, its end by signals and by force, its errors.
 
 use crate::harness::{Client, run_test};
-use shared::message::{ErrorCode, From, Role};
+use shared::message::{ClientMessage, ErrorCode, From, Role, ServerMessage};
 use shared::{Epoch, Offset};
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
@@ -326,4 +326,98 @@ fn help_has_an_example() {
     let mut text = String::new();
     output.stdout.as_slice().read_to_string(&mut text).unwrap();
     assert!(text.contains("--publisher-token A") && text.contains("127.0.0.1:8080"), "{text}");
+}
+
+/// The program in a name space of its own, after a line of shell; none where this system makes no such name spaces.
+#[cfg(target_os = "linux")]
+fn unshared(options: &[&str], before: &str, data: &Path) -> Option<Command> {
+    let of = |script: &str| {
+        let mut unshare = Command::new("unshare");
+        unshare.args(options).args(["sh", "-c", script]).env("FOLDER", data);
+        unshare
+    };
+    let works = of(before).stderr(Stdio::null()).status().is_ok_and(|it| it.success());
+    let mut relay = of(&format!("{before} && exec \"$0\" \"$@\""));
+    relay.arg(env!("CARGO_BIN_EXE_terrarium-relay"));
+    works.then_some(relay)
+}
+
+#[cfg(target_os = "linux")]
+async fn put(publisher: &mut Client, file: &shared::Artifact, offset: u64, length: usize) -> Result<u64, String> {
+    let content = file.bytes().unwrap()[offset as usize..][..length].to_vec().into();
+    let (run, sha256) = (crate::harness::run(), file.hash());
+    publisher.send(&ClientMessage::PutArtifact { run, sha256, length: file.length(), offset, content }).await;
+    let pick = |it| match it {
+        ServerMessage::ArtifactKept { kept, .. } => Some(Ok(kept)),
+        ServerMessage::Error { code: ErrorCode::Storage, message, .. } => Some(Err(message)),
+        _ => None,
+    };
+    publisher.until(pick).await
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_for_which_the_disk_has_no_room_is_refused_and_leaves_the_room_to_the_log() {
+    run_test(async {
+        let data = tempfile::TempDir::new().unwrap();
+        let mount = "mount -t tmpfs -o size=3m none \"$FOLDER\"";
+        let Some(relay) = unshared(&["--user", "--map-root-user", "--mount"], mount, data.path()) else {
+            eprintln!("skipped: this system lets no user mount a tmpfs");
+            return;
+        };
+        let process = Process::start_on(data.path(), "127.0.0.1:0", relay);
+        let mut publisher = Client::greeted(process.address, Role::Publisher).await;
+        publisher.announce(1).await;
+        publisher.publish(1, 0..10).await;
+        publisher.acknowledged(10).await;
+        let file = shared::Artifact::new((0..6_000_000_u32).map(|it| (it.wrapping_mul(it) % 251) as u8).collect());
+        let mut kept = 0;
+        let message = loop {
+            match put(&mut publisher, &file, kept, 100_000).await {
+                Ok(more) if more > kept => kept = more,
+                Ok(more) => panic!("{more} bytes are kept and no reason is told"),
+                Err(message) => break message,
+            }
+        };
+        assert!(message.contains("No space left") && message.contains("it stays with its sender"), "{message}");
+        publisher.publish(1, 10..1000).await;
+        publisher.acknowledged(1000).await;
+        // One that fits is taken.
+        let small = shared::Artifact::new(vec![1; 1000]);
+        assert_eq!(put(&mut publisher, &small, 0, 1000).await, Ok(1000));
+        let mut viewer = Client::greeted(process.address, Role::Viewer).await;
+        viewer.subscribe(From::All).await;
+        viewer.log(0, 1000).await;
+    });
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_directory_that_becomes_read_only_takes_no_files_and_the_log_goes_on() {
+    use std::os::unix::fs::PermissionsExt as _;
+    run_test(async {
+        let data = tempfile::TempDir::new().unwrap();
+        // Without the rights of an administrator, whoever runs this.
+        let Some(relay) = unshared(&["--user"], "true", data.path()) else {
+            eprintln!("skipped: this system gives no user a name space");
+            return;
+        };
+        let process = Process::start_on(data.path(), "127.0.0.1:0", relay);
+        let mut publisher = Client::greeted(process.address, Role::Publisher).await;
+        publisher.announce(1).await;
+        publisher.publish(1, 0..10).await;
+        publisher.acknowledged(10).await;
+        let file = shared::Artifact::new(vec![7; 1000]);
+        let mode = |mode| std::fs::set_permissions(data.path(), PermissionsExt::from_mode(mode)).unwrap();
+        mode(0o555);
+        let refused = put(&mut publisher, &file, 0, 1000).await.unwrap_err();
+        assert!(refused.contains("Permission denied") && refused.contains("it stays with its sender"), "{refused}");
+        publisher.publish(1, 10..500).await;
+        publisher.acknowledged(500).await;
+        mode(0o755);
+        assert_eq!(put(&mut publisher, &file, 0, 1000).await, Ok(1000));
+        let mut viewer = Client::greeted(process.address, Role::Viewer).await;
+        viewer.subscribe(From::All).await;
+        viewer.log(0, 500).await;
+    });
 }

@@ -1,7 +1,7 @@
 //! A relay far away: every message comes 300 ms late, one packet in twenty is sent again, and the line is cut now and then.
 //!
 //! The line is a proxy of our own on the loopback, so that it is the same wherever these tests run: what is lost below TCP
-//! reaches a program as a delay of everything behind it.
+//! reaches a program as a delay of everything behind it. A line may also fall silent: nothing is carried, and nobody is told.
 
 use crate::harness::{NEVER, Relay, Trainer, Viewer, check_log, until};
 use shared::Offset;
@@ -9,7 +9,7 @@ use shared::event::LogEvent;
 use shared::message::{From, LogEntry, ServerMessage};
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -30,6 +30,8 @@ const RUN: &str = "far";
 struct DistantLine {
     address: SocketAddr,
     is_cut: Arc<AtomicBool>,
+    /// How often it has fallen silent, each time for all connections that there were.
+    silences: Arc<AtomicUsize>,
     connections: Arc<Mutex<Vec<TcpStream>>>,
 }
 
@@ -38,7 +40,8 @@ impl DistantLine {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let (is_cut, connections) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
-        let (cut, all) = (is_cut.clone(), connections.clone());
+        let silences = Arc::new(AtomicUsize::new(0));
+        let (cut, all, silent) = (is_cut.clone(), connections.clone(), silences.clone());
         thread::spawn(move || {
             for near in listener.incoming().map_while(Result::ok) {
                 if cut.load(Ordering::SeqCst) {
@@ -46,16 +49,21 @@ impl DistantLine {
                 }
                 let Ok(far) = TcpStream::connect(relay) else { continue };
                 for (from, to) in [(&near, &far), (&far, &near)] {
-                    carry(from.try_clone().unwrap(), to.try_clone().unwrap());
+                    carry(from.try_clone().unwrap(), to.try_clone().unwrap(), silent.clone());
                 }
                 all.lock().unwrap().extend([near, far]);
             }
         });
-        Self { address, is_cut, connections }
+        Self { address, is_cut, silences, connections }
     }
 
     fn url(&self) -> String {
         format!("ws://{}", self.address)
+    }
+
+    /// Carries nothing any longer of the connections that there are, which stay open.
+    fn fall_silent(&self) {
+        self.silences.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Cuts the line for a time; what was under way is gone.
@@ -70,13 +78,16 @@ impl DistantLine {
 }
 
 /// Carries one direction of a connection: late, and later where something was lost.
-fn carry(mut from: TcpStream, to: TcpStream) {
+fn carry(mut from: TcpStream, to: TcpStream, silences: Arc<AtomicUsize>) {
     let (sender, packets) = channel();
+    let before = silences.load(Ordering::SeqCst);
     thread::spawn(move || deliver(&packets, to));
     thread::spawn(move || {
         let mut packet = [0; 1400];
         while let Ok(length @ 1..) = from.read(&mut packet) {
-            if sender.send((Instant::now() + DELAY, packet[..length].to_vec())).is_err() {
+            if silences.load(Ordering::SeqCst) == before
+                && sender.send((Instant::now() + DELAY, packet[..length].to_vec())).is_err()
+            {
                 return;
             }
         }
@@ -140,4 +151,24 @@ fn every_entry_comes_once_over_a_line_with_delay_loss_and_cuts() {
     let seen = watching.join().unwrap();
     assert!(check_log(&seen) > 100);
     assert_eq!(seen, Viewer::of(&relay, RUN).whole_log());
+}
+
+/// It takes the 45 s after which both ends give a silent line up.
+#[test]
+fn a_line_that_falls_silent_and_stays_open_is_given_up_and_nothing_is_lost() {
+    let data = tempfile::tempdir().unwrap();
+    let relay = Relay::start(data.path(), "127.0.0.1:0".parse().unwrap());
+    let line = DistantLine::to(relay.address);
+    let url = line.url();
+    let options = ["--steps", "40000", "--speed", "10000", "--run", RUN, "--deliver-for", "110", "--relay", &url];
+    let mut trainer = Trainer::start(&[&["run", "gridworld"], &options[..]].concat());
+    let mut near = Viewer::of(&relay, RUN);
+    near.listed(|it| it.live && it.entries > 10);
+    line.fall_silent();
+    // The relay takes its host for gone, and the trainer finds another way to it.
+    near.listed(|it| !it.live);
+    assert!(trainer.wait().success());
+    let log = Viewer::of(&relay, RUN).whole_log();
+    assert!(check_log(&log) > 100);
+    assert!(matches!(log.last().unwrap().event.decode().unwrap(), LogEvent::RunEnded { .. }));
 }

@@ -47,7 +47,7 @@ const RATIOS: [LeastRatio; 17] = [
     ("wasm/q_learning", "", 0.8),
 ];
 
-const TARGETS: [BenchTarget; 4] = [
+const TARGETS: [BenchTarget; 6] = [
     BenchTarget {
         name: "tab, Q-learning with snapshots / native, hosted",
         figure: ("page/training", "tab, Q-learning with snapshots", "steps_per_second"),
@@ -65,6 +65,18 @@ const TARGETS: [BenchTarget; 4] = [
         figure: ("server/relay_load", "", "p99_ms"),
         over: None,
         bound: Bound::AtMost(50.0),
+    },
+    BenchTarget {
+        name: "relay with 5000 viewers, log events lost",
+        figure: ("server/crowd", "", "log_events_lost"),
+        over: None,
+        bound: Bound::AtMost(0.0),
+    },
+    BenchTarget {
+        name: "relay with 5000 viewers, publish to receive, p99 in ms",
+        figure: ("server/crowd", "", "p99_ms"),
+        over: None,
+        bound: Bound::AtMost(100.0),
     },
     BenchTarget {
         name: "relay, resident memory in MB",

@@ -15,6 +15,8 @@ use std::process::Command;
 const PEERS: &str = "environments/fixtures/requirements.txt";
 /// Names what asks a relay, and its version.
 const OPENAPI: &str = "server/tests/openapi/requirements.txt";
+/// Names the packages that a relay is compared with, and their versions.
+const RELAY_PEERS: &str = "server/benches/peers/requirements.txt";
 /// Names the packages that our own Python package is tested with, and their versions.
 const TESTS: &str = "python/tests/requirements.txt";
 /// Names what more tests of it need, and what is too large to be installed for every change.
@@ -27,6 +29,16 @@ pub(crate) fn python_peers() -> Result<PathBuf> {
         &cache()?.join("python-peers"),
         "the Python packages of the peers",
         "are what the benches compare with",
+    )
+}
+
+/// A Python that has everything that `server/benches/peers/requirements.txt` names.
+pub(crate) fn relay_peers() -> Result<PathBuf> {
+    find_or_install(
+        RELAY_PEERS,
+        &cache()?.join("relay-peers"),
+        "the Python packages of the relay's peers",
+        "are what its fan-out is compared with",
     )
 }
 

@@ -1,0 +1,38 @@
+//! Connections to the relay.
+
+use anyhow::bail;
+use futures_util::{SinkExt as _, StreamExt as _};
+use shared::codec;
+use shared::message::{ClientMessage, Hello, PROTOCOL, Role, ServerMessage};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// Connects and greets.
+pub(crate) async fn connect(address: &str, role: Role) -> anyhow::Result<Socket> {
+    let (mut socket, _) = tokio_tungstenite::connect_async(format!("ws://{address}/api/v1/stream")).await?;
+    send(&mut socket, &hello(role)).await?;
+    Ok(socket)
+}
+
+pub(crate) const fn hello(role: Role) -> ClientMessage {
+    ClientMessage::Hello(Hello { protocol: PROTOCOL, role, token: None })
+}
+
+pub(crate) async fn send(socket: &mut Socket, message: &ClientMessage) -> anyhow::Result<()> {
+    Ok(socket.send(Message::binary(codec::to_bytes(message)?)).await?)
+}
+
+/// Reads up to the message that everything else waits for.
+pub(crate) async fn until(socket: &mut Socket, is_it: impl Fn(&ServerMessage) -> bool) -> anyhow::Result<()> {
+    while let Some(frame) = socket.next().await {
+        if let Message::Binary(bytes) = frame?
+            && is_it(&codec::from_bytes(&bytes)?)
+        {
+            return Ok(());
+        }
+    }
+    bail!("the relay ended the connection")
+}
