@@ -35,7 +35,7 @@ pub(crate) fn python_peers() -> Result<PathBuf> {
 /// A Python that has everything that `server/benches/peers/requirements.txt` names.
 pub(crate) fn relay_peers() -> Result<PathBuf> {
     find_or_install(
-        RELAY_PEERS,
+        &[RELAY_PEERS],
         &cache()?.join("relay-peers"),
         "the Python packages of the relay's peers",
         "are what its fan-out is compared with",
