@@ -2,7 +2,10 @@
 //!
 //! A round: copies whose episodes ended begin their next ones; the agent chooses an action for every copy; all step; steps
 //! and ended episodes are recorded in the order of the copies; the agent learns. Nothing stops within a round, so the order
-//! in which episodes enter the books depends on neither budgets nor on what advances the copies.
+//! in which episodes are recorded depends on neither budgets nor on what advances the copies.
+
+#[cfg(test)]
+mod tests;
 
 use super::demonstration::Demonstration;
 use super::{Budget, Fault, Learner, LoadFault, Moment, may_take, moment_of, replayed};
