@@ -8,7 +8,7 @@ use crate::components::question::{Question, QuestionDialog};
 use crate::components::toasts::{ShownToasts, ToastChange, ToastMessage, Toasts};
 use crate::keyboard::use_keys;
 use crate::language::{self, LANGUAGES, Text};
-use crate::pages::lab::opening::{begin, open_link};
+use crate::pages::lab::opening::{begin, is_on_show, open_link};
 use crate::pages::lab::share_dialog::ShareDialog;
 use crate::pages::lab::tab_run::TabRun;
 use crate::pages::lab::{Lab, TabRunHandle};
@@ -89,7 +89,9 @@ pub fn App() -> Html {
         // The first link is opened before anything is drawn; this is for those that follow.
         let (run, first) = ((*run).clone(), use_mut_ref(|| true));
         use_effect_with((*route).clone(), move |route| {
-            if let (Route::Shared(query), Some(run), false) = (route, &run, *first.borrow()) {
+            if let (Route::Shared(query), Some(run), false) = (route, &run, *first.borrow())
+                && !is_on_show(&run.0, query)
+            {
                 open_link(&run.0, query, |_| ());
             }
             *first.borrow_mut() = false;

@@ -122,7 +122,7 @@ pub fn enter(
                 props.on_change.emit(value);
             }
         }
-        Err(error) => fault.set(Some(text::value_not_taken(&props.spec, &error))),
+        Err(error) => fault.set(Some(text::value_not_taken(&props.spec, text, &error))),
     }
 }
 

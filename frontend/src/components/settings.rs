@@ -120,14 +120,14 @@ mod tests {
                 ParameterKind::Text { max_characters, .. } => "x".repeat(max_characters + 1),
                 ParameterKind::Flag { .. } | ParameterKind::Choice { .. } => continue,
             };
-            let said = text::value_not_taken(spec, &spec.parse(&refused).unwrap_err());
+            let said = text::value_not_taken(spec, &refused, &spec.parse(&refused).unwrap_err());
             assert!(said.starts_with(&format!("Not taken: {} ", spec.label)), "{said}");
         }
         let goal = gridworld.parameters.iter().find(|it| it.name == "goal_reward").unwrap();
-        let said = text::value_not_taken(goal, &goal.parse("1e5").unwrap_err());
-        assert_eq!(said, "Not taken: Goal must be a number from −100 to 100, not “100000”.");
-        let said = text::value_not_taken(goal, &goal.parse("much").unwrap_err());
-        assert_eq!(said, "Not taken: Goal must be a number from −100 to 100, not “much”.");
+        for written in ["1e5", "much", ""] {
+            let said = text::value_not_taken(goal, written, &goal.parse(written).unwrap_err());
+            assert_eq!(said, format!("Not taken: Goal must be a number from −100 to 100, not “{written}”."));
+        }
     }
 
     #[test]

@@ -51,7 +51,7 @@ use guide::Guide;
 use keys::{AgentHold, KeyMeaning, meaning};
 use lesson_card::LessonCard;
 use lesson_desk::{LessonOnShow, use_lesson};
-use opening::{first_spec, link_to};
+use opening::{first_spec, link_to, show_in_address};
 use preview::preview;
 use share_dialog::ShareDialog;
 use shared::describe::CatalogEntry;
@@ -103,7 +103,7 @@ pub fn Lab(props: &LabProps) -> Html {
         lesson.as_ref().map(|it| it.found.lesson.rules_of(it.step)).unwrap_or_default()
     });
     let showing_agents = use_state(|| false);
-    let (phase, greedy, _, begun, _) = use_pulse(&session, |view| {
+    let (phase, greedy, epoch, begun, tuned) = use_pulse(&session, |view| {
         (view.status.phase, view.status.watching_greedy, view.epoch, view.started.is_some(), view.tuned)
     });
 
@@ -116,6 +116,15 @@ pub fn Lab(props: &LabProps) -> Html {
         });
     }
     run.note_shown();
+    {
+        // Of a lesson the address tells already; when it is left, its run is on show until the one before it is there again.
+        let (run, in_lesson) = (Rc::clone(&run), props.lesson.is_some());
+        use_effect_with((epoch, begun, tuned), move |_| {
+            if !in_lesson {
+                show_in_address(&run);
+            }
+        });
+    }
     let started = session.view().started.clone();
     let agents = use_agents(started.as_ref().map(|started| &started.agent));
     let actual = session.view().present_spec().or_else(|| run.expected.borrow().clone()).unwrap_or_else(first_spec);

@@ -71,15 +71,19 @@ pub fn text_too_large(most: usize) -> String {
     )
 }
 
-/// A value that a field refused, by what the field is called and what it takes.
-pub fn value_not_taken(spec: &ParameterSpec, error: &ParameterError) -> String {
+/// The most characters of a refused value that are shown.
+const MOST_SHOWN: usize = 80;
+
+/// What somebody wrote into a field that refused it, by what the field is called and what it takes.
+pub fn value_not_taken(spec: &ParameterSpec, written: &str, error: &ParameterError) -> String {
     let label = translated(&spec.label);
+    let value: String = written.trim().chars().take(MOST_SHOWN).collect();
     let words = match (&spec.kind, error) {
-        (ParameterKind::Number { min, max, .. }, ParameterError::Refused { value, .. }) => {
+        (ParameterKind::Number { min, max, .. }, ParameterError::Refused { .. }) => {
             let (least, most) = (exact(*min), exact(*max));
             say!("{label} must be a number from {least} to {most}, not “{value}”", label, least, most, value)
         }
-        (ParameterKind::Integer { min, max, .. }, ParameterError::Refused { value, .. }) => {
+        (ParameterKind::Integer { min, max, .. }, ParameterError::Refused { .. }) => {
             let (least, most) = (exact(*min as f64), exact(*max as f64));
             say!("{label} must be a whole number from {least} to {most}, not “{value}”", label, least, most, value)
         }

@@ -159,7 +159,7 @@ fn values_of(spec: &ParameterSpec, typed: &str) -> Result<Vec<shared::parameter:
     if !(1..=MOST_AGENTS).contains(&typed.len()) {
         return Err(text::vary_count(MOST_AGENTS));
     }
-    let values = typed.iter().map(|it| spec.parse(it).map_err(|error| text::value_not_taken(spec, &error)));
+    let values = typed.iter().map(|it| spec.parse(it).map_err(|error| text::value_not_taken(spec, it, &error)));
     values.collect()
 }
 

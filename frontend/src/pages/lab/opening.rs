@@ -23,6 +23,9 @@ const FIRST: (&str, &str, u64) = ("gridworld", "q-learning", 42);
 /// How often a shared run is compared with its link, in milliseconds.
 const COMPARE_MILLIS: u32 = 250;
 
+/// The longest query that the address gets, in bytes: a run with a larger map or table is told by its share link alone.
+const LONGEST_QUERY: usize = 4_000;
+
 /// Begins with a link's run, or with what was on show, or gently with the first visit's. Where the page of a link is loaded
 /// again, what this tab had on show goes on: that is what was made of the link.
 pub fn begin(run: &Rc<TabRun>, route: &Route) {
@@ -118,6 +121,39 @@ pub fn link_to(session: &Session) -> AttrValue {
     let here = web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default();
     let page = here.split('#').next().unwrap_or_default();
     format!("{page}{}", link.to_hash()).into()
+}
+
+/// Puts the run on show into the address once it has taken the place of another, so that the address is a link to it: without its
+/// hash and its number of episodes, which change all the time. An address that tells the same run stays as it is.
+pub fn show_in_address(run: &TabRun) {
+    let Some(spec) = run.session.view().started.as_ref().map(|started| started.spec.clone()) else { return };
+    let is_another = run.addressed.replace(Some(spec.clone())).is_some_and(|before| before != spec);
+    let said = match Route::now() {
+        Route::Lab => None,
+        Route::Shared(query) => ShareLink::from_query(&query).ok(),
+        _ => return,
+    };
+    if !is_another {
+        return;
+    }
+    run.written.take();
+    if said.is_some_and(|link| link.spec == spec) {
+        return;
+    }
+    let query = ShareLink { spec, until_episode: None, run_hash: None }.to_query();
+    let is_short = query.len() <= LONGEST_QUERY;
+    let address = if is_short { Route::Shared(query.clone()) } else { Route::Lab }.address();
+    put_aside::move_to(&address);
+    if let Some(history) = web_sys::window().and_then(|window| window.history().ok()) {
+        // Where the browser does not take it, the address stays.
+        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address));
+    }
+    run.written.replace(is_short.then_some(query));
+}
+
+/// Whether an address is the one that the run on show wrote: who comes back to it wants that run, not another of its kind.
+pub fn is_on_show(run: &TabRun, query: &str) -> bool {
+    run.written.borrow().as_deref() == Some(query)
 }
 
 /// Tells whether a shared run came out as its link says, once it is there.

@@ -50,6 +50,15 @@ pub fn is_of_this_tab(kept: &KeptRun) -> bool {
     note.is_some_and(|(note, address)| is_noted(&note, &address, &name_of(kept)))
 }
 
+/// The run on show gets another address: what was stored at the present one counts there.
+pub fn move_to(address: &str) {
+    let Some((storage, before)) = memory() else { return };
+    if let Some(note) = storage.get_item(STORED).ok().flatten().and_then(|note| moved(&note, &before, address)) {
+        // Where it may not be remembered, nothing was.
+        let _ = storage.set_item(STORED, &note);
+    }
+}
+
 /// What lasts as long as the tab, where the browser allows it, and the address.
 fn memory() -> Option<(web_sys::Storage, String)> {
     let window = web_sys::window()?;
@@ -71,6 +80,12 @@ fn noted(before: &str, address: &str, run: &str) -> String {
     format!("{address} {last} {run}")
 }
 
+/// The note at another address; none if it is of neither.
+fn moved(note: &str, before: &str, address: &str) -> Option<String> {
+    let (there, runs) = note.split_once(' ')?;
+    (there == before).then(|| format!("{address} {runs}"))
+}
+
 fn is_noted(note: &str, address: &str, run: &str) -> bool {
     note.split_once(' ').is_some_and(|(there, runs)| there == address && runs.split(' ').any(|it| it == run))
 }
@@ -88,6 +103,13 @@ mod tests {
         assert_eq!(knows(&first, "#/lab?env=taxi"), [true, false, false]);
         assert_eq!(knows(&second, "#/lab?env=taxi"), [true, true, false]);
         assert_eq!(knows(&noted(&second, "#/lab?env=taxi", "c"), "#/lab?env=taxi"), [false, true, true]);
+        // The address changes with the run that it tells.
+        let elsewhere = moved(&second, "#/lab?env=taxi", "#/lab?env=snake").unwrap();
+        assert_eq!(knows(&elsewhere, "#/lab?env=snake"), [true, true, false]);
+        assert_eq!(knows(&elsewhere, "#/lab?env=taxi"), [false; 3]);
+        assert_eq!(moved(&second, "#/lab", "#/lab?env=snake"), None);
+        let at_first = moved(&noted("", "", "a"), "", "#/lab?env=snake").unwrap();
+        assert_eq!(knows(&at_first, "#/lab?env=snake"), [true, false, false]);
         // Another link, and what was made of that.
         assert_eq!(knows(&second, "#/lab?env=snake"), [false; 3]);
         assert_eq!(knows(&noted(&second, "#/lab?env=snake", "c"), "#/lab?env=snake"), [false, false, true]);

@@ -55,6 +55,10 @@ pub struct TabRun {
     deaths: Cell<u32>,
     /// What the page was opened with, as long as no run is on show.
     pub(super) expected: RefCell<Option<RunSpec>>,
+    /// What the Lab showed last, which the address is to tell.
+    pub(super) addressed: RefCell<Option<RunSpec>>,
+    /// The query that the run on show put into the address.
+    pub(super) written: RefCell<Option<String>>,
     /// Whether the worker has no run although one is on show.
     is_empty: Cell<bool>,
     /// How fast it goes as long as nobody has chosen that.
@@ -87,6 +91,8 @@ impl TabRun {
             best: BestOfRun::default(),
             deaths: Cell::default(),
             expected: RefCell::default(),
+            addressed: RefCell::default(),
+            written: RefCell::default(),
             is_empty: Cell::default(),
             comparing: RefCell::default(),
             lesson_swap: LessonSwap::default(),
