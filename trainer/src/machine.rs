@@ -112,7 +112,9 @@ impl Machine {
         }
         let GpuUse { percent, mebibytes } = self.gpu.as_ref().map(GpuWatch::newest).unwrap_or_default();
         for (metric, value) in [(&GPU, percent), (&GPU_MEMORY, mebibytes)] {
-            value.into_iter().for_each(|value| drop(put(metric, value)));
+            if let Some(value) = value {
+                put(metric, value);
+            }
         }
         let now = Instant::now();
         (self.since, self.mark, self.step, self.spent) = (now, now, step, [Duration::ZERO; 4]);
