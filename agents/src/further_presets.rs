@@ -54,7 +54,6 @@ fn manners(id: &str) -> Option<[PresetValues; 3]> {
             vec![rate(0.002), ("learning_starts", integer(500)), ("exploration_steps", integer(5000))],
             vec![
                 rate(0.0003),
-                ("loss", text("huber")),
                 ("target_every", integer(1)),
                 ("target_share", number(0.005)),
                 ("replay", integer(100_000)),

@@ -1,5 +1,5 @@
 """Q-learning on our frozen lake as somebody would write it, published to the relay that is named. With --sb3 PPO of
-Stable-Baselines3 on our snake. Both learn until a viewer stops them."""
+Stable-Baselines3 on our snake, with --pole on Gymnasium's own cart-pole. All learn until a viewer stops them."""
 
 import random
 import sys
@@ -8,11 +8,13 @@ import gymnasium
 import terrarium
 
 relay = sys.argv[1]
-if "--sb3" in sys.argv:
+if "--sb3" in sys.argv or "--pole" in sys.argv:
     from stable_baselines3 import PPO
     from terrarium.sb3 import TerrariumCallback
 
-    model = PPO("MlpPolicy", gymnasium.make("terrarium/Snake-v0"), n_steps=256, batch_size=64, seed=1, device="cpu")
+    pole = "--pole" in sys.argv
+    env = gymnasium.make("CartPole-v1", render_mode="rgb_array") if pole else gymnasium.make("terrarium/Snake-v0")
+    model = PPO("MlpPolicy", env, n_steps=256, batch_size=64, seed=1, device="cpu")
     model.learn(10**9, callback=TerrariumCallback(relay=relay, name="python"))
     sys.exit(0)
 

@@ -258,7 +258,7 @@ mod tests {
             let prints_objects = ["json!(", "r#\"{{"].iter().any(|it| text.contains(it));
             assert!(prints_objects, "{ending} prints words, and `cargo xtask bench` takes JSON objects");
             let starts_a_relay = text.contains("terrarium-relay");
-            assert_eq!(starts_a_relay, BESIDE.contains(&(&*package, "server")), "{ending}: nothing builds its relay");
+            assert!(!starts_a_relay || BESIDE.contains(&(&*package, "server")), "{ending}: nothing builds its relay");
         }
     }
 

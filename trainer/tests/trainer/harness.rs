@@ -9,6 +9,7 @@ use shared::message::{ClientMessage, From, Hello, LogEntry, PROTOCOL, Role, RunS
 use shared::{Artifact, Epoch, RunId};
 use std::io::{BufRead as _, BufReader, ErrorKind, Read as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -346,6 +347,22 @@ impl Viewer {
         self.log_until(|event| matches!(event, LogEvent::RunEnded { .. }))
     }
 
+    /// The logs of all starts of a run that is no longer published, as far as the relay has them, the oldest first.
+    pub(crate) fn logs(&mut self) -> Vec<Vec<LogEntry>> {
+        let RunSummary { epoch, entries, earlier, .. } = self.listed(|it| !it.live);
+        let earlier = earlier.into_iter().rev().map(|it| (it.epoch, it.entries));
+        let mut logs = Vec::new();
+        for (epoch, mut left) in earlier.chain([(epoch, entries)]).filter(|(_, entries)| *entries > 0) {
+            self.send(&ClientMessage::Subscribe { run: self.run.clone(), from: From::All, epoch: Some(epoch) });
+            self.subscribed();
+            logs.push(self.log_until(|_| {
+                left -= 1;
+                left == 0
+            }));
+        }
+        logs
+    }
+
     /// What the relay has of the log of a run that is no longer published and may have no end.
     pub(crate) fn log_so_far(&mut self) -> Vec<LogEntry> {
         let mut left = self.listed(|it| !it.live).entries;
@@ -357,16 +374,25 @@ impl Viewer {
     }
 }
 
-/// Fails on a hole or a duplicate among entries or episodes; gives the number of episodes.
+/// Fails on a hole or a duplicate among entries or episodes from the first one on; gives the number of episodes.
 pub(crate) fn check_log(log: &[LogEntry]) -> u64 {
-    let mut episodes = 0;
+    let episodes = check_part(log);
+    assert_eq!(episodes.start, 0);
+    episodes.end
+}
+
+/// Fails on a hole or a duplicate among the entries and episodes of a start of a run, which may have gone on from another one; gives
+/// its episodes.
+pub(crate) fn check_part(log: &[LogEntry]) -> Range<u64> {
+    let mut episodes: Option<Range<u64>> = None;
     for (index, entry) in log.iter().enumerate() {
         assert_eq!(entry.offset.0, index as u64);
         if let LogEvent::Episodes(bin) = entry.event.decode().unwrap() {
-            assert_eq!(bin.first_episode, episodes, "episodes without hole or duplicate");
-            episodes = bin.last_episode + 1;
+            let known = episodes.unwrap_or(bin.first_episode..bin.first_episode);
+            assert_eq!(bin.first_episode, known.end, "episodes without hole or duplicate");
+            episodes = Some(known.start..bin.last_episode + 1);
         }
     }
     assert!(matches!(log[0].event.decode().unwrap(), LogEvent::RunStarted { .. }));
-    episodes
+    episodes.unwrap_or_default()
 }

@@ -143,9 +143,12 @@ fn python() -> Result<StepOutcome> {
     }
 }
 
-/// The same with what is too large for every change, which has to be there: nobody names this step to have it left out.
+/// The same with what is too large for every change, and what watches such a training in a browser. All of it has to be there:
+/// nobody names this step to have it left out.
 fn python_more() -> Result<StepOutcome> {
-    python_in(&tools::python_for_more_tests().context(NO_PYTHON)??)
+    let python = tools::python_for_more_tests().context(NO_PYTHON)??;
+    python_in(&python)?;
+    passed(run(playwright(Some(&python))?.arg("browser/python")))
 }
 
 const NO_PYTHON: &str = "python3 from 3.10 on is not here with its venv module (python3-venv)";
@@ -158,7 +161,8 @@ fn python_in(python: &Path) -> Result<StepOutcome> {
     run(&mut cargo(&["build", "--workspace", "--bins", "--tests"]))?;
     let mut pytest = Command::new(python);
     pytest.args(["-m", "pytest", "--quiet", "-rs"]).current_dir(root().join("python"));
-    passed(run(pytest.env("TERRARIUM_BINARIES", target().join("debug"))))
+    // PyTorch's threads wait for each other by turning in circles, which takes minutes where cores are few.
+    passed(run(pytest.env("TERRARIUM_BINARIES", target().join("debug")).env("OMP_NUM_THREADS", "1")))
 }
 
 fn wasm() -> Result<StepOutcome> {
@@ -200,8 +204,17 @@ fn page() -> Result<StepOutcome> {
     passed(page::build().and_then(|folder| page::weigh(&folder)).map(drop))
 }
 
-/// Tests with Playwright; it gets the page, the binaries and the browser by environment variables.
+/// Tests in a browser.
 fn browser() -> Result<StepOutcome> {
+    let python = tools::python_with_ours()?;
+    run(&mut playwright(python.as_deref())?)?;
+    ran::hold_promises(Runner::Browser, &ran::by_playwright()?)?;
+    let left_out = "no training in Python was watched: `cargo xtask test --only python` makes what that needs";
+    Ok(if python.is_some() { StepOutcome::Passed } else { StepOutcome::PassedExcept(left_out.into()) })
+}
+
+/// Playwright; it gets the page, the binaries, the browser and Python by environment variables.
+fn playwright(python: Option<&Path>) -> Result<Command> {
     tools::browser_test_packages()?;
     let browser = Browser::find_or_install()?;
     let page = page::build()?;
@@ -219,14 +232,10 @@ fn browser() -> Result<StepOutcome> {
         .env("TERRARIUM_BINARIES", binaries)
         .env("CHROME", browser.chromium)
         .env("TERRARIUM_REPORT", target().join("browser-tests.json"));
-    let python = tools::python_with_ours()?;
-    if let Some(python) = &python {
+    if let Some(python) = python {
         playwright.env("TERRARIUM_PYTHON", python);
     }
-    run(&mut playwright)?;
-    ran::hold_promises(Runner::Browser, &ran::by_playwright()?)?;
-    let left_out = "no training in Python was watched: `cargo xtask test --only python` makes what that needs";
-    Ok(if python.is_some() { StepOutcome::Passed } else { StepOutcome::PassedExcept(left_out.into()) })
+    Ok(playwright)
 }
 
 fn packages<'a>(names: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
