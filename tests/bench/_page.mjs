@@ -61,6 +61,12 @@ export function observe() {
   requestAnimationFrame(count);
 }
 
+/** Lets a run go as fast as it can: one whose speed nobody chose slows down once it has learned. */
+export async function atFullSpeed(page) {
+  const speed = page.getByTestId('speed');
+  await speed.fill(await speed.getAttribute('max'));
+}
+
 /** Begins counting anew. */
 export const forget = (page) =>
   page.evaluate(() => Object.assign(window.seen, { longest: 0, tasks: 0, frames: 0, drawn: 0, since: performance.now() }));

@@ -3,7 +3,7 @@
 import { chromium } from '@playwright/test';
 import { PAGE, link, serveFolder } from '../browser/support.mjs';
 import settings from '../playwright.config.mjs';
-import { median, row } from './_page.mjs';
+import { atFullSpeed, median, row } from './_page.mjs';
 
 const SAMPLES = 5;
 const STEPS = 5_000_000;
@@ -68,6 +68,7 @@ const wide = await open([
   ['env.bins', '48'],
   ['agent', 'q-learning'],
 ]);
+await atFullSpeed(wide);
 const made = async (steps) =>
   wide.waitForFunction((least) => {
     const shown = (name) => Number(document.querySelector(`[data-testid="readout-${name}"]`)?.getAttribute('data-value'));

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { chromium } from '@playwright/test';
 import { PAGE, link, serveFolder } from '../browser/support.mjs';
 import settings from '../playwright.config.mjs';
-import { counted, forget, median, observe, row } from './_page.mjs';
+import { atFullSpeed, counted, forget, median, observe, row } from './_page.mjs';
 
 const SAMPLES = 5;
 const SAMPLE_MILLIS = 4_000;
@@ -44,6 +44,7 @@ for (const { name, pairs, native } of CASES) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   await page.addInitScript(observe);
   await page.goto(site.address + link(pairs));
+  await atFullSpeed(page);
   const rate = page.getByTestId('readout-steps-per-second');
   await page.waitForFunction(() => {
     const shown = document.querySelector('[data-testid="readout-steps-per-second"]');

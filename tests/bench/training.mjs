@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { chromium } from '@playwright/test';
 import { PAGE, link, serveFolder } from '../browser/support.mjs';
 import settings from '../playwright.config.mjs';
-import { counted, forget, median, observe, row } from './_page.mjs';
+import { atFullSpeed, counted, forget, median, observe, row } from './_page.mjs';
 
 const SAMPLES = 7;
 const SAMPLE_MILLIS = 2_000;
@@ -15,6 +15,7 @@ const browser = await chromium.launch({ ...settings.use.launchOptions, headless:
 const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
 await page.addInitScript(observe);
 await page.goto(site.address + link([['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '42']]));
+await atFullSpeed(page);
 const rate = page.getByTestId('readout-steps-per-second');
 await page.waitForFunction(() => {
   const shown = document.querySelector('[data-testid="readout-steps-per-second"]');
