@@ -3,12 +3,10 @@
 import { chromium } from '@playwright/test';
 import { PAGE, link, serveFolder } from '../browser/support.mjs';
 import settings from '../playwright.config.mjs';
+import { atFullSpeed, median, row } from './_page.mjs';
 
 const SAMPLES = 5;
 const STEPS = 5_000_000;
-
-const row = (name, fields) => console.log(JSON.stringify({ name, ...fields }));
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 /** Bytes of the worker's memory; its module is loaded already, so that loading it again only names it. */
 const held = (page) =>
@@ -70,6 +68,7 @@ const wide = await open([
   ['env.bins', '48'],
   ['agent', 'q-learning'],
 ]);
+await atFullSpeed(wide);
 const made = async (steps) =>
   wide.waitForFunction((least) => {
     const shown = (name) => Number(document.querySelector(`[data-testid="readout-${name}"]`)?.getAttribute('data-value'));

@@ -6,32 +6,13 @@ import { join } from 'node:path';
 import { chromium } from '@playwright/test';
 import { PAGE, link, serveFolder } from '../browser/support.mjs';
 import settings from '../playwright.config.mjs';
+import { atFullSpeed, counted, forget, median, observe, row } from './_page.mjs';
 
 const SAMPLES = 5;
 const SAMPLE_MILLIS = 4_000;
 const NATIVE_STEPS = 200_000;
 const TRAINER = join(process.env.TERRARIUM_BINARIES, 'terrarium-trainer');
 const PEERS = new URL('../../python/benches/ppo.py', import.meta.url).pathname;
-
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
-const row = (name, fields) => console.log(JSON.stringify({ name, ...fields }));
-
-/** Counts long tasks and animation frames; in the page, before all else. */
-function observe() {
-  const seen = { longest: 0, tasks: 0, frames: 0, since: performance.now() };
-  window.seen = seen;
-  new PerformanceObserver((list) => {
-    for (const task of list.getEntries()) {
-      seen.tasks += 1;
-      seen.longest = Math.max(seen.longest, task.duration);
-    }
-  }).observe({ type: 'longtask' });
-  const count = () => {
-    seen.frames += 1;
-    requestAnimationFrame(count);
-  };
-  requestAnimationFrame(count);
-}
 
 const CASES = [
   { name: 'PPO on cart-pole', pairs: [['env', 'cart-pole'], ['agent', 'ppo'], ['seed', '42']], native: ['cart-pole', '--agent', 'ppo'] },
@@ -63,6 +44,7 @@ for (const { name, pairs, native } of CASES) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   await page.addInitScript(observe);
   await page.goto(site.address + link(pairs));
+  await atFullSpeed(page);
   const rate = page.getByTestId('readout-steps-per-second');
   await page.waitForFunction(() => {
     const shown = document.querySelector('[data-testid="readout-steps-per-second"]');
@@ -71,9 +53,9 @@ for (const { name, pairs, native } of CASES) {
   await page.waitForTimeout(3_000);
   const samples = { tab: [], native: [], frames: [], longest: [], tasks: [], others: new Map() };
   for (let sample = 0; sample < SAMPLES; sample += 1) {
-    await page.evaluate(() => Object.assign(window.seen, { longest: 0, tasks: 0, frames: 0, since: performance.now() }));
+    await forget(page);
     await page.waitForTimeout(SAMPLE_MILLIS);
-    const { seen, seconds } = await page.evaluate(() => ({ seen: { ...window.seen }, seconds: (performance.now() - window.seen.since) / 1000 }));
+    const { seconds, ...seen } = await counted(page);
     samples.tab.push(Number(await rate.getAttribute('data-value')));
     samples.frames.push(seen.frames / seconds);
     samples.longest.push(seen.longest);

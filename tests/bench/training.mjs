@@ -5,44 +5,17 @@ import { readFile } from 'node:fs/promises';
 import { chromium } from '@playwright/test';
 import { PAGE, link, serveFolder } from '../browser/support.mjs';
 import settings from '../playwright.config.mjs';
+import { atFullSpeed, counted, forget, median, observe, row } from './_page.mjs';
 
 const SAMPLES = 7;
 const SAMPLE_MILLIS = 2_000;
-
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
-
-/** Counts long tasks, animation frames, and frames in which the stage was drawn; in the page, before all else. */
-function observe() {
-  const seen = { longest: 0, tasks: 0, frames: 0, drawn: 0, since: performance.now() };
-  window.seen = seen;
-  new PerformanceObserver((list) => {
-    for (const task of list.getEntries()) {
-      seen.tasks += 1;
-      seen.longest = Math.max(seen.longest, task.duration);
-    }
-  }).observe({ type: 'longtask' });
-  let stage = false;
-  for (const name of ['clearRect', 'fillRect', 'drawImage', 'fill', 'stroke', 'putImageData']) {
-    const draw = CanvasRenderingContext2D.prototype[name];
-    CanvasRenderingContext2D.prototype[name] = function (...given) {
-      stage ||= this.canvas.closest?.('#stage') !== null;
-      return draw.apply(this, given);
-    };
-  }
-  const count = () => {
-    seen.frames += 1;
-    seen.drawn += stage ? 1 : 0;
-    stage = false;
-    requestAnimationFrame(count);
-  };
-  requestAnimationFrame(count);
-}
 
 const site = await serveFolder(PAGE, '/');
 const browser = await chromium.launch({ ...settings.use.launchOptions, headless: true });
 const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
 await page.addInitScript(observe);
 await page.goto(site.address + link([['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '42']]));
+await atFullSpeed(page);
 const rate = page.getByTestId('readout-steps-per-second');
 await page.waitForFunction(() => {
   const shown = document.querySelector('[data-testid="readout-steps-per-second"]');
@@ -98,9 +71,9 @@ async function scripted() {
 
 const samples = { rate: [], scripted: [], plain: [], quick: [], frames: [], drawn: [], longest: [], tasks: [] };
 for (let sample = 0; sample < SAMPLES; sample += 1) {
-  await page.evaluate(() => Object.assign(window.seen, { longest: 0, tasks: 0, frames: 0, drawn: 0, since: performance.now() }));
+  await forget(page);
   await page.waitForTimeout(SAMPLE_MILLIS);
-  const { seen, seconds } = await page.evaluate(() => ({ seen: { ...window.seen }, seconds: (performance.now() - window.seen.since) / 1000 }));
+  const { seconds, ...seen } = await counted(page);
   samples.rate.push(Number(await rate.getAttribute('data-value')));
   samples.frames.push(seen.frames / seconds);
   samples.drawn.push(seen.drawn / seconds);
@@ -111,7 +84,6 @@ for (let sample = 0; sample < SAMPLES; sample += 1) {
 await browser.close();
 await site.close();
 
-const row = (name, fields) => console.log(JSON.stringify({ name, ...fields }));
 row('tab, Q-learning with snapshots', { steps_per_second: median(samples.rate) });
 row('JavaScript by hand, nothing recorded', { steps_per_second: median(samples.scripted) });
 row('REINFORCEjs, an environment as one writes it', { steps_per_second: median(samples.plain) });

@@ -97,3 +97,32 @@ test('a relay sends the program compressed, once, and the browser compiles what 
   expect(programs).toEqual(['br']);
   await relay.end();
 });
+
+test.describe('a file that was tampered with', () => {
+  test.use({ serviceWorkers: 'block', expected: /integrity|dynamically imported module/i });
+
+  const FILES = { script: /\/page-[0-9a-f]{16}\.js$/, style: /\/style-[0-9a-f]{16}\.css$/ };
+
+  /** Opens the page with something appended to one of its files. */
+  async function tampered(page, site, kind, addition) {
+    await page.route(FILES[kind], async (route) => {
+      const answer = await route.fetch();
+      const body = Buffer.concat([await answer.body(), Buffer.from(addition)]);
+      const headers = { ...answer.headers(), 'content-length': `${body.length}` };
+      await route.fulfill({ status: 200, headers, body });
+    });
+    await page.goto(site.address);
+  }
+
+  test('script does not run', async ({ page, site }) => {
+    await tampered(page, site, 'script', '\nglobalThis.tampered = true;\n');
+    await expect(page.getByRole('alert')).toContainText('could not be loaded completely');
+    expect(await page.evaluate(() => globalThis.tampered)).toBeUndefined();
+  });
+
+  test('style does not count', async ({ page, site }) => {
+    await tampered(page, site, 'style', '\nbody { --tampered: yes; }\n');
+    await expect.poll(() => new Figures(page).number('episode')).toBeGreaterThan(0);
+    expect(await page.evaluate(() => getComputedStyle(document.body).getPropertyValue('--tampered'))).toBe('');
+  });
+});
