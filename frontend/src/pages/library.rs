@@ -272,10 +272,8 @@ impl ItemActions {
             match item.kind {
                 ItemKind::Comparison | ItemKind::Settings => {
                     let query = String::from_utf8_lossy(&bytes).into_owned();
-                    let to = match item.kind {
-                        ItemKind::Settings => Route::Shared(query),
-                        _ => Route::Compare(Some(query)),
-                    };
+                    let is_settings = item.kind == ItemKind::Settings;
+                    let to = if is_settings { Route::Shared(query) } else { Route::Compare(Some(query)) };
                     // An address of ours is never refused.
                     let _ = window.location().set_hash(&to.address());
                 }
