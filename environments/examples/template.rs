@@ -76,7 +76,7 @@ struct Corridor {
 }
 
 impl Portrayal for Corridor {
-    fn draw(&self, FiniteMoment { state, .. }: FiniteMoment) -> Scene {
+    fn draw(&self, FiniteMoment { state, .. }: FiniteMoment, _: &FiniteEnvironment) -> Scene {
         let mut scene = Scene::new(self.length as f32 + 1.0, 1.0);
         scene.fill((0.0, 0.0), (scene.width, 1.0), 0.2, Ink::Ground);
         scene.sprite(Sprite::Flag, (self.length as f32 + 0.5, 0.5), 0.7, Ink::Goal);
