@@ -90,12 +90,13 @@ fn label<'a>(
         }
         _ => return None,
     };
-    if text.is_empty() || wanted < LEAST_RAISED * ratio {
+    let (first, last) = (camera.left, camera.left + camera.size.0);
+    // What stands beyond the scene is not seen, nor are its words.
+    if text.is_empty() || wanted < LEAST_RAISED * ratio || !(first..=last).contains(&x) {
         return None;
     }
     let (text, mut size) = (translated(text), wanted.max(least));
     let mut width = width_of(&text, size);
-    let (first, last) = (camera.left, camera.left + camera.size.0);
     let room = match anchor {
         Anchor::Start => last - x,
         Anchor::Middle => last - first,
@@ -168,8 +169,9 @@ mod tests {
                 assert!(label.place.0 >= 0.0 && label.place.0 + label.width <= CANVAS.0 + 1e-9, "{id}: {label:?}");
                 assert!(!labels.0[..place].iter().any(|it| it.touches(label)), "{id}: {label:?}");
             }
-            let words = scene.shapes.iter().filter_map(|shape| match shape {
-                Shape::Text { text, .. } | Shape::Meter { label: text, .. } if labels.of(shape).is_none() => Some(text),
+            let seen = 0.0..=scene.width;
+            let words = scene.shapes.iter().filter(|it| labels.of(it).is_none()).filter_map(|shape| match shape {
+                Shape::Text { x, text, .. } | Shape::Meter { x, label: text, .. } if seen.contains(x) => Some(text),
                 _ => None,
             });
             left_out.extend(words.filter(|it| !it.is_empty()).map(|it| (id.clone(), it.clone())));
@@ -187,9 +189,10 @@ mod tests {
         scene.text((50.0, 40.0), 2.2, "small", Ink::Ink);
         scene.text((20.0, 10.0), 0.2, "tiny", Ink::Ink);
         scene.text((99.0, 5.0), 3.0, "at the border", Ink::Ink);
+        scene.text((101.0, 45.0), 3.0, "beyond", Ink::Ink);
         let labels = placed(&scene, (400.0, 200.0));
         let sizes: Vec<_> = scene.shapes.iter().map(|it| labels.of(it).map(|it| it.size.round())).collect();
-        assert_eq!(sizes, [Some(33.0), None, Some(LEAST), None, Some(17.0)]);
+        assert_eq!(sizes, [Some(33.0), None, Some(LEAST), None, Some(17.0), None]);
         let border = labels.of(&scene.shapes[4]).unwrap();
         assert!((border.place.0 + border.width - 400.0).abs() < 1e-9);
     }
