@@ -234,16 +234,19 @@ impl FiniteEnvironment {
     /// The states of the episode so far, if every action before the last one was `action`: drawn again from its seed, so that no step
     /// has to remember any.
     pub fn states_after(&self, action: u16) -> Vec<usize> {
+        let steps = self.rules.step_limit - self.left;
+        if steps == 0 {
+            return vec![self.state()];
+        }
         let mut again = self.clone();
         again.reset(self.seed);
         let mut states = vec![again.state()];
-        let steps = self.rules.step_limit - self.left;
         for _ in 1..steps {
             if again.step(action).is_ok() {
                 states.push(again.state());
             }
         }
-        states.extend((steps > 0).then(|| self.state()));
+        states.push(self.state());
         states
     }
 

@@ -1,5 +1,6 @@
 //! Decimation: as many columns as there are pixels, each with the extremes of what falls into it.
 
+#[cfg(test)]
 use crate::sample::Sample;
 
 /// What falls into one column of pixels.
@@ -21,10 +22,14 @@ pub struct PixelColumn {
     pub after_gap: bool,
 }
 
-/// Groups samples by the pixel they fall on. No extreme is lost: the least and the greatest value of every column
-/// are those of its samples. Samples that have no place or no finite value are left out; where nothing else falls
-/// between two columns, that is a gap.
-pub fn columns(samples: &[Sample], smooth: &[f64], pixel_of: impl Fn(f64) -> f64) -> Vec<PixelColumn> {
+/// Columns without a gap between them, one stretch after the other.
+pub(crate) fn stretches(columns: &[PixelColumn]) -> impl Iterator<Item = &[PixelColumn]> {
+    columns.chunk_by(|_, next| !next.after_gap)
+}
+
+/// What [`CurvePyramid::columns`](crate::CurvePyramid::columns) says, by looking at every sample.
+#[cfg(test)]
+pub(crate) fn columns(samples: &[Sample], smooth: &[f64], pixel_of: impl Fn(f64) -> f64) -> Vec<PixelColumn> {
     let mut columns: Vec<PixelColumn> = Vec::new();
     let mut after_gap = false;
     for (sample, smooth) in samples.iter().zip(smooth) {
@@ -54,11 +59,6 @@ pub fn columns(samples: &[Sample], smooth: &[f64], pixel_of: impl Fn(f64) -> f64
         after_gap = false;
     }
     columns
-}
-
-/// Columns without a gap between them, one stretch after the other.
-pub(crate) fn stretches(columns: &[PixelColumn]) -> impl Iterator<Item = &[PixelColumn]> {
-    columns.chunk_by(|_, next| !next.after_gap)
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ mod viewport;
 
 pub use axis::Axis;
 pub use chart::{ChartColours, ChartReading, Line, OmittedSamples, Plot, SpreadKind, field};
-pub use decimate::{PixelColumn, columns};
+pub use decimate::PixelColumn;
 pub use pyramid::CurvePyramid;
 pub use sample::{Sample, smooth};
 pub use surface::{Align, Stroke, Surface, SvgSurface};

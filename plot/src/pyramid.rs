@@ -194,9 +194,10 @@ impl CurvePyramid {
         all
     }
 
-    /// Groups samples by the pixel they fall on, as [`columns`](crate::columns) does, without looking at every one of them: `pixel_of`
-    /// must not fall from one place to the next.
-    pub(crate) fn columns(&self, part: Range<usize>, pixel_of: impl Fn(f64) -> f64) -> Vec<PixelColumn> {
+    /// Groups part of the samples by the pixel they fall on, without looking at every one of them: `pixel_of` must not fall from one place
+    /// to the next. No extreme is lost: the least and the greatest value of every column are those of its samples. Samples that have no place
+    /// or no finite value are left out; where nothing else falls between two columns, that is a gap.
+    pub fn columns(&self, part: Range<usize>, pixel_of: impl Fn(f64) -> f64) -> Vec<PixelColumn> {
         let is_before = |sample: &Sample| matches!(pixel_of(sample.x), it if it.is_nan() || it == f64::NEG_INFINITY);
         let mut at = part.start + self.samples[part.clone()].partition_point(is_before);
         let mut after_gap = at > part.start;

@@ -34,8 +34,8 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// The table after the player's hands were `states`; the result of an episode that is over. None of an episode that has none, as one
-    /// that was never dealt.
+    /// The table after the player's hands were `states`, with the result where the episode is over. None where no cards come to these
+    /// hands.
     pub(super) fn of(rules: BlackjackRules, states: &[usize], ended: Option<u8>, seed: Seed) -> Option<Self> {
         let hands: Vec<BlackjackState> =
             states.iter().map(|it| BlackjackState::from_state(*it)).collect::<Option<_>>()?;

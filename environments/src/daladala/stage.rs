@@ -225,7 +225,7 @@ fn draw_meters(scene: &mut Scene, stage: &DaladalaView) {
         scene.shapes.push(Shape::Meter {
             x: 6.4,
             y: 0.9 + 1.6 * index as f32,
-            width: 8.0,
+            width: 5.6,
             height: 0.6,
             label: label.into(),
             value: value as f32,
@@ -235,7 +235,7 @@ fn draw_meters(scene: &mut Scene, stage: &DaladalaView) {
         });
     }
     let mut line = |y: f32, size: f32, text: String, ink: Ink| {
-        scene.shapes.push(Shape::Text { x: 15.4, y, size, text, ink, anchor: Anchor::Start });
+        scene.shapes.push(Shape::Text { x: 12.7, y, size, text, ink, anchor: Anchor::Start });
     };
     line(1.1, 0.9, format!("{} TSh", stage.money_tsh), Ink::Ink);
     let waiting: u32 = stage.waiting.iter().sum();

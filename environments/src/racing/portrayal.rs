@@ -238,7 +238,7 @@ fn draw_dashboard(scene: &mut Scene, racing: &Racing) {
     let (vehicle, controls) = (&racing.vehicle, &racing.controls);
     scene.fill((0.5, 18.5), (25.0, 5.0), 0.7, Ink::Ground);
     scene.text((3.5, 20.4), 1.9, format!("{:.0}", vehicle.speed() * 3.6), Ink::Ink);
-    scene.text((3.5, 22.4), 0.52, format!("km/h · gear {}", vehicle.gear), Ink::Ink);
+    scene.text((3.6, 22.4), 0.52, format!("km/h · gear {}", vehicle.gear), Ink::Ink);
     let slip = f64::midpoint(vehicle.slip.0, vehicle.slip.1);
     let meters = [
         ("rpm", vehicle.rpm, 0.0, 7600.0, Ink::Agent),
@@ -250,9 +250,9 @@ fn draw_dashboard(scene: &mut Scene, racing: &Racing) {
     ];
     for (index, (label, value, min, max, ink)) in meters.into_iter().enumerate() {
         scene.shapes.push(Shape::Meter {
-            x: if index < 3 { 6.4 } else { 12.5 },
+            x: if index < 3 { 7.1 } else { 13.0 },
             y: 19.0 + 1.5 * (index % 3) as f32,
-            width: 5.6,
+            width: 5.5,
             height: 1.1,
             label: label.into(),
             value: value as f32,

@@ -226,7 +226,7 @@ mod tests {
         /// However a source grows, is thinned and begins anew: what is drawn is the curve of all that it holds.
         #[test]
         fn a_curve_that_is_followed_is_the_one_that_is_drawn_anew(
-            values in prop::collection::vec((0u64..3, prop_oneof![6 => -5f64..5.0, 1 => prop::num::f64::ANY], 1usize..9), 1..300),
+            values in prop::collection::vec((0u64..3, prop_oneof![6 => -5f64..5.0, 1 => prop::num::f64::ANY], 1usize..9), 1..120),
             most in 4usize..60,
             window in 1f64..20.0,
         ) {

@@ -20,7 +20,7 @@ use crate::stage::painter::{Overlays, Preview};
 use crate::store::{RunView, SavedAgent};
 use crate::text;
 use crate::text::checkpoints as words;
-use plot::{columns, smooth};
+use plot::CurvePyramid;
 use shared::agent_file;
 use shared::event::Severity;
 use shared::{Epoch, RunId};
@@ -271,14 +271,15 @@ fn curve(
     on_put: &Callback<u64>,
 ) -> Html {
     let samples = of_episodes(&view.episodes, Quantity::Return, XAxis::Step);
-    let mean = smooth(&samples, WINDOW);
+    let smooth = CurvePyramid::of(samples, WINDOW);
+    let (samples, mean) = (smooth.samples(), smooth.smooth());
     let last_step = samples.last().map_or(0.0, |it| it.x).max(saved.last().map_or(0.0, |it| it.step as f64)).max(1.0);
     let finite = || mean.iter().copied().filter(|it| it.is_finite());
     let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
     let span = (high - low).max(1e-9);
     let across = move |step: f64| step / last_step * WIDTH;
     let mut line = String::new();
-    for column in columns(&samples, &mean, across) {
+    for column in smooth.columns(0..samples.len(), across) {
         if column.smooth.is_finite() {
             let y = 6.0 + (1.0 - (column.smooth - low) / span) * (HEIGHT - 20.0);
             let _ = write!(line, "{}{} {y:.1}", if line.is_empty() { "M" } else { "L" }, column.pixel);

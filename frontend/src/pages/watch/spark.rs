@@ -5,7 +5,7 @@ use crate::frame_loop::each_frame;
 use crate::session::Session;
 use crate::stage::palette::ScenePalette;
 use crate::theme;
-use plot::{columns, smooth};
+use plot::CurvePyramid;
 use wasm_bindgen::JsCast as _;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 use yew::prelude::*;
@@ -55,15 +55,16 @@ fn draw(canvas: &HtmlCanvasElement, session: &Session) {
     canvas.set_height((height * ratio) as u32);
     let context = canvas.get_context("2d").ok().flatten().and_then(|it| it.dyn_into::<CanvasRenderingContext2d>().ok());
     let Some(context) = context else { return };
-    let samples = of_episodes(&session.view().episodes, Quantity::Return, XAxis::Episode);
+    let curve = CurvePyramid::of(of_episodes(&session.view().episodes, Quantity::Return, XAxis::Episode), WINDOW);
+    let (samples, smooth) = (curve.samples(), curve.smooth());
     let (Some(first), Some(last)) = (samples.first(), samples.last()) else { return };
-    let smooth = smooth(&samples, WINDOW);
     let low = smooth.iter().copied().fold(f64::INFINITY, f64::min);
     let high = smooth.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let span = (high - low).max(1e-9);
     let factor = libm::log(last.x / first.x.max(1.0)).max(1e-9);
     let place = |x: f64| libm::log(x / first.x.max(1.0)) / factor * (width - 8.0);
-    let points: Vec<_> = columns(&samples, &smooth, place)
+    let points: Vec<_> = curve
+        .columns(0..samples.len(), place)
         .into_iter()
         .map(|it| (f64::from(it.pixel) + 3.0, 5.0 + (1.0 - (it.smooth - low) / span) * (height - 10.0)))
         .collect();
