@@ -5,26 +5,17 @@
 //! cargo bench -p networks
 //! ```
 //!
-//! The last rows hold the product of matrices against those of `ndarray` and of `gemm` (by way of `faer`), which add in whatever
-//! order is quickest and fuse multiplications with additions where the processor can: what the same bits everywhere cost. `ratio` is how
-//! much quicker ours is; below 1 it is slower. Seconds are the thread's own processor time where
-//! the system tells it (Linux); figures are medians.
+//! Seconds are the thread's own processor time where the system tells it (Linux); figures are medians. What the same
+//! bits everywhere cost is the bench `products` of `deep/`, which may be built from what this room may not.
 
-#[path = "../../agents/benches/common/watch.rs"]
-mod watch;
+#[path = "common/microseconds.rs"]
+mod microseconds;
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
-use ndarray::Array2;
-use ndarray::linalg::general_mat_mul;
+use microseconds::microseconds;
 use networks::wide::Width;
 use networks::{Activation, Approximator as _, Architecture, Head, Initial, Input, Layer, Network, Optimiser};
 use std::error::Error;
 use std::hint::black_box;
-use watch::Watch;
-
-const REPETITIONS: usize = 7;
-const SECONDS: f64 = 0.1;
 
 /// A network to train.
 struct Case {
@@ -105,23 +96,6 @@ fn trainer(case: &Case, width: Width) -> impl FnMut(u64) + use<> {
     }
 }
 
-/// The median of the microseconds that a step takes.
-fn microseconds(mut make: impl FnMut(u64)) -> f64 {
-    make(10);
-    let mut steps = 10;
-    let mut seconds = |steps| {
-        let watch = Watch::start();
-        make(steps);
-        watch.seconds()
-    };
-    while seconds(steps) < SECONDS {
-        steps *= 2;
-    }
-    let mut found: Vec<_> = (0..REPETITIONS).map(|_| seconds(steps) / steps as f64 * 1e6).collect();
-    found.sort_by(f64::total_cmp);
-    found[REPETITIONS / 2]
-}
-
 fn main() -> Result<(), Box<dyn Error>> {
     let row = |name: &str, microseconds: f64| {
         println!(r#"{{"name":"{name}","microseconds_a_step":{microseconds:.1}}}"#);
@@ -131,46 +105,5 @@ fn main() -> Result<(), Box<dyn Error>> {
         let narrow = microseconds(trainer(&case, Width::Baseline));
         row(&format!("{}, without wide vectors", case.name), narrow);
     }
-    products(row);
     Ok(())
-}
-
-/// The forward pass of one linear layer, which is one product, against those of others.
-fn products(row: impl Fn(&str, f64)) {
-    const ROWS: usize = 128;
-    for units in [64, 256] {
-        let dense = Layer::Dense { units, activation: Activation::Linear, initial: Initial::Kaiming };
-        let heads = vec![Head { name: "values".into(), layers: vec![dense] }];
-        let Ok(architecture) = Architecture::new(Input::Vector { length: units }, vec![], heads) else { return };
-        let mut network = Network::new(&architecture, Optimiser::ADAM, &mut || 0.1);
-        let (inputs, weights) = (vec![0.5_f32; ROWS * units], vec![0.1_f32; units * units]);
-        let name = format!("product of 128 x {units} and {units} x {units}");
-        let ours = microseconds(|times| (0..times).for_each(|_| network.forward(black_box(&inputs))));
-        row(&name, ours);
-        let against = |peer: &str, theirs: f64| {
-            let (name, ratio) = (format!("{name}, {peer}"), theirs / ours);
-            println!(r#"{{"name":"{name}","microseconds_a_step":{theirs:.1},"ratio":{ratio:.3}}}"#);
-        };
-        let mut product = vec![0.0_f32; ROWS * units];
-        let of_gemm = |times| {
-            let (left, right) = (
-                MatRef::from_row_major_slice(&inputs, ROWS, units),
-                MatRef::from_row_major_slice(&weights, units, units),
-            );
-            let mut into = MatMut::from_row_major_slice_mut(&mut product, ROWS, units);
-            for _ in 0..times {
-                matmul(&mut into, Accum::Replace, black_box(left), right, 1.0, Par::Seq);
-            }
-        };
-        against("gemm with FMA", microseconds(of_gemm));
-        let shaped = |rows, values| Array2::from_shape_vec((rows, units), values);
-        let (Ok(inputs), Ok(weights)) = (shaped(ROWS, inputs), shaped(units, weights)) else { return };
-        let mut product = Array2::zeros((ROWS, units));
-        let of_ndarray = |times| {
-            for _ in 0..times {
-                general_mat_mul(1.0, black_box(&inputs), &weights, 0.0, &mut product);
-            }
-        };
-        against("ndarray with FMA", microseconds(of_ndarray));
-    }
 }

@@ -5,17 +5,21 @@
 //! cargo xtask bench q_learning
 //! ```
 //!
-//! The agent alone in a training loop, which is what its Python peers are (`peers/q_learning.py`); and a run as it
-//! always is, with its statistics, kept episodes and hash. Seconds are the thread's own processor time where the system
+//! The agent alone in a training loop, which is what its Python peers are (`peers/q_learning.py`); the same agent behind a
+//! pointer, as all are that have no step loop of their own; and a run as it always is, with its statistics, kept episodes
+//! and hash. Seconds are the thread's own processor time where the system
 //! tells it (Linux). The second command runs ours and the peers in turns, then ours natively and as wasm in a browser,
 //! where its caller keeps the time, and takes medians.
 
 use agents::agent::{Agent, CurrentState};
+use agents::algorithms::q_learning::{self, QLearning};
 use agents::batch::BatchAgent;
-use agents::registry;
+use agents::registry::{self, AgentBuildError, AgentVisitor as _};
+use agents::setting::Setting;
 use environments::Environment;
 use run::Run;
 use shared::command::Command;
+use shared::parameter::Resolved;
 use shared::quantity::Seed;
 use shared::spec::{AgentSpec, RunSpec};
 use std::error::Error;
@@ -29,18 +33,36 @@ const ENVIRONMENTS: [(&str, &str); 2] = [("frozen-lake", "FrozenLake-v1"), ("cli
 /// Makes [`CHUNK`] steps.
 type Play = Box<dyn FnMut() -> Result<(), Box<dyn Error>>>;
 
-/// What is measured: its name, the name of its peer, whether it is a whole run.
-fn racers() -> impl Iterator<Item = (String, RunSpec, &'static str, bool)> {
+/// What is stepped.
+#[derive(Clone, Copy, Debug)]
+enum RacerKind {
+    /// Environment and agent as the types that they are.
+    Loop,
+    /// The environment as its type, the agent as a `Box<dyn Agent>`.
+    Pointer,
+    /// A whole run.
+    Run,
+}
+
+/// What is measured: its name, the name of its peer, what it is.
+fn racers() -> impl Iterator<Item = (String, RunSpec, &'static str, RacerKind)> {
     ENVIRONMENTS.into_iter().flat_map(|(id, peer)| {
-        let spec = RunSpec::new(id, "q-learning", Seed::default());
-        [(format!("{id}, loop"), spec.clone(), peer, false), (format!("{id}, run"), spec, peer, true)]
+        let racer =
+            |name: &str, kind| (format!("{id}, {name}"), RunSpec::new(id, "q-learning", Seed::default()), peer, kind);
+        [
+            racer("loop", RacerKind::Loop),
+            racer("agent behind a pointer", RacerKind::Pointer),
+            racer("run", RacerKind::Run),
+        ]
     })
 }
 
-fn player(spec: RunSpec, whole: bool) -> Result<Play, Box<dyn Error>> {
-    if !whole {
-        let environment = environments::registry::build(&spec.environment)?;
-        return Ok(environment.accept(InEnvironment(&spec.agent))?);
+fn player(spec: RunSpec, kind: RacerKind) -> Result<Play, Box<dyn Error>> {
+    let environment = environments::registry::build(&spec.environment)?;
+    match kind {
+        RacerKind::Loop => return Ok(environment.accept(InEnvironment(&spec.agent))?),
+        RacerKind::Pointer => return Ok(environment.accept(BehindPointer(&spec.agent))?),
+        RacerKind::Run => {}
     }
     let mut run = Run::new(spec)?;
     run.command(Command::Resume { until_episode: None });
@@ -54,10 +76,26 @@ fn player(spec: RunSpec, whole: bool) -> Result<Play, Box<dyn Error>> {
 struct InEnvironment<'a>(&'a AgentSpec);
 
 impl environments::registry::EnvironmentVisitor for InEnvironment<'_> {
-    type Output = Result<Play, registry::AgentBuildError>;
+    type Output = Result<Play, AgentBuildError>;
 
     fn visit<E: Environment>(self, environment: E) -> Self::Output {
         registry::build(self.0, environment, Seed::default(), Train)
+    }
+}
+
+/// The same with the agent as an object.
+struct BehindPointer<'a>(&'a AgentSpec);
+
+impl environments::registry::EnvironmentVisitor for BehindPointer<'_> {
+    type Output = Result<Play, AgentBuildError>;
+
+    fn visit<E: Environment>(self, environment: E) -> Self::Output {
+        let AgentSpec { id, parameters } = self.0;
+        let given = Resolved::new(&q_learning::catalog().parameters, parameters)
+            .map_err(|error| AgentBuildError::Parameter { id: id.clone(), error })?;
+        let agent = QLearning::build(&given, &Setting::of(&environment), Seed::default())
+            .map_err(|fault| AgentBuildError::of(id, fault))?;
+        Ok(Train.visit(environment, Box::new(agent) as Box<dyn Agent>))
     }
 }
 
@@ -95,8 +133,8 @@ impl<E: Environment> registry::AgentVisitor<E> for Train {
 #[cfg(not(target_arch = "wasm32"))]
 fn main() -> Result<(), Box<dyn Error>> {
     let wanted = std::env::args().skip_while(|argument| argument != "--exact").nth(1);
-    for (name, spec, peer, whole) in racers().filter(|(name, ..)| wanted.as_ref().is_none_or(|it| it == name)) {
-        let rate = native::rate(&mut player(spec, whole)?)?;
+    for (name, spec, peer, kind) in racers().filter(|(name, ..)| wanted.as_ref().is_none_or(|it| it == name)) {
+        let rate = native::rate(&mut player(spec, kind)?)?;
         println!(r#"{{"name":"{name}","steps_per_second":{rate:.0},"against":"NumPy on {peer}"}}"#);
     }
     Ok(())
@@ -151,8 +189,8 @@ mod tab {
     impl Racer {
         /// The learner of this index; none beyond the last.
         pub fn at(index: usize) -> Result<Option<Racer>, String> {
-            let Some((name, spec, _, whole)) = racers().nth(index) else { return Ok(None) };
-            let play = player(spec, whole).map_err(|error| error.to_string())?;
+            let Some((name, spec, _, kind)) = racers().nth(index) else { return Ok(None) };
+            let play = player(spec, kind).map_err(|error| error.to_string())?;
             Ok(Some(Self { name, play }))
         }
 

@@ -25,16 +25,26 @@ pub fn explanation(text: &[u8], error: &serde_json::Error) -> Option<String> {
         ));
     }
     let number = number_at(text, error).filter(|_| is_json_up_to(text, error))?;
-    Some(match number.parse::<f64>().is_ok_and(f64::is_finite) {
-        true => format!("a name in quotes or an object is expected, not the number {number}"),
-        false => beyond(number),
+    Some(if number.parse::<f64>().is_ok_and(f64::is_finite) {
+        format!("a name in quotes or an object is expected, not the number {number}")
+    } else {
+        beyond(number)
     })
 }
 
-/// Whether the text is JSON as far as a fault: then what stands there is not wrong in itself, but not what is asked for.
+/// Whether the text is JSON as far as a fault, also one value behind the other: then what stands there is not wrong in itself, but not
+/// what is asked for.
 fn is_json_up_to(text: &[u8], error: &serde_json::Error) -> bool {
     let place = |error: &serde_json::Error| (error.line(), error.column());
-    serde_json::from_slice::<IgnoredAny>(text).err().is_none_or(|wrong| wrong.is_eof() || place(&wrong) > place(error))
+    let is_behind = |wrong: &serde_json::Error| wrong.is_eof() || place(wrong) > place(error);
+    match serde_json::from_slice::<IgnoredAny>(text) {
+        Ok(_) => true,
+        Err(wrong) if place(&wrong) < place(error) => {
+            let mut values = serde_json::Deserializer::from_slice(text).into_iter::<IgnoredAny>();
+            values.find_map(Result::err).is_none_or(|wrong| is_behind(&wrong))
+        }
+        Err(wrong) => is_behind(&wrong),
+    }
 }
 
 /// The words of a fault with its line and column.
@@ -98,7 +108,11 @@ mod tests {
             let said = fault(text.as_bytes(), &error);
             assert!(said.starts_with(&format!("{word} is no number of JSON")), "{text}: {said}");
         }
-        // The same words for a text that breaks off, or that is no JSON in another way, name no number.
+        let lines = "{\"a\": 1}\n{\"a\": -1e999}\n{";
+        let mut values = serde_json::Deserializer::from_str(lines).into_iter::<serde_json::Value>();
+        let error = values.find_map(Result::err).unwrap();
+        assert!(words(lines.as_bytes(), &error).starts_with("the number -1e999 is beyond"), "{error}");
+        // What is no JSON beside a number keeps its words.
         for text in ["[1 2]", "[01]", "{1: 2}", "1 2", "{\"a\" 1}", "{\"a\": 1, 2: 3}", "[1.]", "[--1]"] {
             let error = serde_json::from_str::<serde_json::Value>(text).unwrap_err();
             assert_eq!(fault(text.as_bytes(), &error), error.to_string(), "{text}");

@@ -46,8 +46,8 @@ struct Bench {
 /// What a bench is to cargo or node.
 #[derive(Debug)]
 enum BenchKind {
-    /// A bench target of a crate.
-    Cargo { package: String, target: String },
+    /// A bench target of a crate, which needs these features, if any.
+    Cargo { package: String, target: String, features: String },
     /// An example of the relay with these arguments; run so many times, of which the medians count.
     Example { target: &'static str, arguments: &'static [&'static str], rounds: usize },
     /// A script that drives the built page in a browser.
@@ -114,8 +114,9 @@ pub(crate) fn bench(options: &BenchOptions) -> Result<()> {
 /// Every bench of the workspace: bench targets, the load test of the relay, the browser's scripts, those in Python.
 fn all() -> Result<Vec<Bench>> {
     let mut benches = Vec::new();
-    for (package, target) in workspace::bench_targets()? {
-        benches.push(Bench { name: format!("{package}/{target}"), kind: BenchKind::Cargo { package, target } });
+    for [package, target, features] in workspace::bench_targets()? {
+        let name = format!("{package}/{target}");
+        benches.push(Bench { name, kind: BenchKind::Cargo { package, target, features } });
     }
     benches.extend(RELAY.map(|(name, target, arguments)| Bench {
         name: name.into(),
@@ -140,11 +141,12 @@ fn all() -> Result<Vec<Bench>> {
 impl Bench {
     fn measure(&self) -> Result<Vec<BenchRow>> {
         match &self.kind {
-            BenchKind::Cargo { package, target } => {
+            BenchKind::Cargo { package, target, features } => {
                 for (_, other) in BESIDE.iter().filter(|(of, _)| of == package) {
                     run(&mut cargo(&["build", "--release", "--package", other, "--bins"]))?;
                 }
                 let mut native = cargo(&["bench", "--quiet", "--package", package, "--bench", target]);
+                native.args(["--features", features]);
                 let Some(script) = peers::script(package, target) else {
                     return rows(&process::output(&mut native)?);
                 };

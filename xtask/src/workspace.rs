@@ -47,13 +47,14 @@ pub(crate) fn crates() -> Result<Vec<Crate>> {
     Ok([inside, outside].iter().flat_map(|it| list(&it["packages"])).map(read_crate).collect())
 }
 
-/// Every bench target: its package and its name.
-pub(crate) fn bench_targets() -> Result<Vec<(String, String)>> {
+/// Every bench target: its package, its name, and the features that it needs, joined by commas.
+pub(crate) fn bench_targets() -> Result<Vec<[String; 3]>> {
     let metadata = metadata(&[])?;
     let targets =
         list(&metadata["packages"]).flat_map(|package| list(&package["targets"]).map(move |it| (package, it)));
     let benches = targets.filter(|(_, target)| list(&target["kind"]).any(|it| it == "bench"));
-    Ok(benches.map(|(package, target)| (text(&package["name"]), text(&target["name"]))).collect())
+    let features = |target: &Value| list(&target["required-features"]).map(text).collect::<Vec<_>>().join(",");
+    Ok(benches.map(|(package, target)| [text(&package["name"]), text(&target["name"]), features(target)]).collect())
 }
 
 fn metadata(of: &[&str]) -> Result<Value> {
