@@ -206,3 +206,31 @@ test('what cannot be compared is said, and nothing waits for it', async ({ page,
   await page.goto(site.address + comparison([['env', 'gridworld'], ...agents, ['seeds', '0']]));
   await expect(page.getByText('the number of seeds must be from 1 to 50, not 0')).toBeVisible();
 });
+
+/** Compares PPO, with so many copies, and a tabular agent; gives the hash of all runs, there and natively. */
+async function besideTabular(page, site, copies) {
+  const agents = [['ppo', '--set', `copies=${copies}`], ['linear-sarsa']];
+  const pairs = [
+    ['env', 'cart-pole'], ['agent', 'ppo'], ['agent.copies', `${copies}`], ['agent', 'linear-sarsa'], ['seed', '3'], ['seeds', '2'], ['episodes', '40'],
+  ];
+  await page.goto(site.address + comparison(pairs));
+  const hash = await done(page, 4);
+  const hashes = agents.flatMap((agent) => ['3', '4'].map((seed) => nativeRun('cart-pole', '--agent', ...agent, '--seed', seed, '--episodes', '40').run_hash));
+  return [hash, hashOf(hashes)];
+}
+
+test('an agent with a network stands beside a tabular one, each with the hashes of native runs', async ({ page, site }) => {
+  const [hash, natively] = await besideTabular(page, site, 1);
+  expect(hash).toBe(natively);
+  for (const [row, name] of [[0, 'PPO'], [1, 'SARSA']]) {
+    await expect(page.getByTestId(`result-${row}`)).toContainText(name);
+    await expect(page.getByTestId(`result-${row}-mean`)).toHaveAttribute('data-value', /\d/);
+    await expect(page.getByTestId(`result-${row}`)).not.toContainText('failed');
+  }
+});
+
+// Where two copies end an episode in one round, a part ends an episode later than it is waited for: the run never goes on.
+test.fixme('an agent with several copies comes to the end of a comparison', async ({ page, site }) => {
+  const [hash, natively] = await besideTabular(page, site, 8);
+  expect(hash).toBe(natively);
+});

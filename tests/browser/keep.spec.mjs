@@ -131,6 +131,19 @@ test('a shared link repeats the run elsewhere', async ({ page, site, browser }) 
   await elsewhere.close();
 });
 
+test('a link whose run comes to another hash says both', async ({ page, site }) => {
+  const { before } = await trained(page, site);
+  await page.goto('about:blank');
+  await page.goto(site.address + link([...RUN, ['hash', before.hash]]));
+  await expect(page.getByTestId('toast').filter({ hasText: 'the hash is the same' })).toBeVisible();
+  const other = '0123456789abcdef';
+  await page.goto('about:blank');
+  await page.goto(site.address + link([...RUN, ['hash', other]]));
+  const told = page.getByTestId('toast').filter({ hasText: other });
+  await expect(told).toContainText(before.hash);
+  await expect(told).toContainText('made by another version');
+});
+
 test('half a link is refused by name', async ({ page, site }) => {
   const whole = site.address + link(RUN);
   await page.goto(whole.slice(0, -12));

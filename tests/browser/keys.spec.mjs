@@ -131,3 +131,77 @@ test('the pointer reads the cell that it is on, however the page is zoomed', asy
       .toBe(Math.floor(columns / 2));
   }
 });
+
+test('every place is reached and used by keyboard alone', async ({ page, site }) => {
+  test.setTimeout(240_000);
+  await page.goto(site.address);
+  const figures = new Figures(page);
+  await expect.poll(() => figures.phase()).toBe('running');
+  const focused = () => page.evaluate(() => {
+    const { activeElement: it } = document;
+    return { id: it?.dataset?.testid ?? '', words: it?.textContent?.trim() ?? '', tag: it?.tagName ?? '' };
+  });
+  /** Goes on by Tab to whatever fits. */
+  const tabTo = async (fits, what) => {
+    for (let stop = 0; stop < 120; stop += 1) {
+      await page.keyboard.press('Tab');
+      const here = await focused();
+      if (fits(here)) return;
+    }
+    throw new Error(`Tab does not come to ${what}`);
+  };
+  const place = async (name) => {
+    await page.evaluate(() => document.activeElement?.blur());
+    await tabTo(({ tag, words }) => tag === 'A' && words === name, name);
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('link', { name, exact: true })).toHaveAttribute('aria-current', 'page');
+    await expect(page.locator('main')).toBeVisible();
+  };
+  const press = async (id, key = 'Enter') => {
+    await tabTo((it) => it.id === id, id);
+    await page.keyboard.press(key);
+  };
+
+  await press('train');
+  await expect.poll(() => figures.phase()).not.toBe('running');
+
+  await place('Learn');
+  await press('lesson-reward');
+  await expect(page.getByTestId('lesson')).toBeVisible();
+  await press('lesson-next');
+  await press('leave-lesson');
+  await expect(page.getByTestId('lesson')).toHaveCount(0);
+
+  await place('Compare');
+  await expect(page.getByTestId('compare')).toHaveAttribute('data-value', 'ready');
+  await press('compare');
+  await expect(page.getByTestId('compare')).toHaveAttribute('data-value', 'running');
+  await press('compare');
+  await expect(page.getByTestId('compare')).toHaveAttribute('data-value', 'ready');
+
+  await place('Watch');
+  await tabTo((it) => it.id === 'relay-address', 'relay-address');
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.type('ftp://somewhere');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('relay-fault')).toContainText('ws://');
+
+  await place('Replays');
+  await expect(page.getByTestId('replay-at')).toBeVisible();
+  await press('replay-step');
+  await expect(page.getByTestId('replay-at')).toHaveAttribute('data-value', /[1-9]/);
+  await press('replay-save');
+  await expect(page.getByTestId('toast').filter({ hasText: 'Saved in the library' })).toBeVisible();
+
+  await place('Library');
+  await press('edit');
+  await expect(page.getByTestId('edit-name')).toBeVisible();
+  await tabTo((it) => it.id === 'edit-name', 'edit-name');
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.type('By keyboard');
+  await press('edit-keep');
+  await expect(page.locator('[data-testid^="item-"] b')).toHaveText('By keyboard');
+
+  await place('Lab');
+  await expect(page.getByTestId('stage')).toBeVisible();
+});

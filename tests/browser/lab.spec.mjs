@@ -8,6 +8,10 @@ test('an untouched page trains to the optimal return', async ({ page, site }) =>
   await expect.poll(() => figures.number('return'), { timeout: 60_000 }).toBeCloseTo(9.3, 9);
   // From then on it walks at a pace that one can follow.
   await expect(page.getByTestId('speed')).toHaveAttribute('data-value', '8', { timeout: 30_000 });
+  // By then most of the map is right, and what is not is said beside the regret.
+  const [right, all] = (await page.getByTestId('readout-optimal-states').getAttribute('data-value')).split('/').map(Number);
+  expect(right).toBeGreaterThan(0.8 * all);
+  await expect(page.getByTestId('guide')).toContainText(right < all ? 'may still be wrong' : 'best way');
 });
 
 test('what a newcomer picks is learned at once and then walked, at a chosen speed it is not hurried', async ({ page, site }) => {

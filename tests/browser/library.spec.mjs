@@ -153,3 +153,56 @@ test('a file that is asked for in the library is opened like one that is dropped
   await page.getByTestId('any-file').setInputFiles(picture);
   await expect(page.getByTestId('toast').filter({ hasText: 'no file of Terrarium' })).toBeVisible();
 });
+
+test('two tabs share one library, and what one deletes the other cannot open', async ({ page, site, context }) => {
+  await savedRun(page, site);
+  const other = await context.newPage();
+  await other.goto(`${site.address}#/library`);
+  await expect(items(other)).toHaveCount(1);
+  // What is added there is here, too.
+  await page.getByTestId('save-agent').click();
+  await go(page, '#/library');
+  await expect(items(page)).toHaveCount(2);
+  await go(other, '#/learn');
+  await go(other, '#/library');
+  await expect(items(other)).toHaveCount(2);
+  const [first, second] = await items(other).evaluateAll((all) => all.map((it) => it.dataset.testid));
+  await page.getByTestId(first).getByTestId('delete').click();
+  await expect(items(page)).toHaveCount(1);
+  await other.getByTestId(first).getByTestId('open').click();
+  await expect(other.getByTestId('toast').filter({ hasText: 'deleted, perhaps in another tab' })).toBeVisible();
+  await other.getByTestId(second).getByTestId('edit').click();
+  await other.getByTestId('edit-name').fill('From the other tab');
+  await other.getByTestId('edit-keep').click();
+  await page.reload();
+  await expect(items(page)).toHaveCount(1);
+  await expect(items(page).locator('b')).toHaveText('From the other tab');
+});
+
+test('where there is no room left it is said, and the run and what is kept stay', async ({ page, site }) => {
+  await page.addInitScript(() => {
+    const { put } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function (...given) {
+      if (window.isFull) throw new DOMException('the quota is used up', 'QuotaExceededError');
+      return put.apply(this, given);
+    };
+  });
+  await savedRun(page, site);
+  const figures = new Figures(page);
+  const before = await figures.settled();
+  await page.evaluate(() => { window.isFull = true; });
+  await page.getByTestId('save-agent').click();
+  await expect(page.getByTestId('toast').filter({ hasText: 'no room left' }).first()).toContainText('Nothing was lost');
+  expect(await figures.settled()).toEqual(before);
+  await page.getByTestId('train').click();
+  await expect.poll(() => figures.number('episode')).toBeGreaterThan(60);
+  await figures.pause();
+  await go(page, '#/library');
+  await expect(items(page)).toHaveCount(1);
+  // With room again it is kept.
+  await page.evaluate(() => { window.isFull = false; });
+  await go(page, '#/lab');
+  await page.getByTestId('save-agent').click();
+  await go(page, '#/library');
+  await expect(items(page)).toHaveCount(2);
+});

@@ -259,3 +259,59 @@ test.describe('a program with networks that cannot be had', () => {
     await expect.poll(() => figures.number('episode')).toBeGreaterThan(40);
   });
 });
+
+test('from the untouched page, by clicks alone, PPO comes to eat in snake and has the hash of a native run', async ({ page, site }) => {
+  test.setTimeout(300_000);
+  const figures = new Figures(page);
+  await page.goto(site.address);
+  await expect.poll(() => figures.number('episode')).toBeGreaterThan(0);
+  await figures.pause();
+  await page.getByTestId('environment').selectOption('snake');
+  const size = page.getByTestId('parameter-size');
+  await size.fill('6');
+  await size.press('Enter');
+  await page.getByTestId('agent').selectOption('ppo');
+  await page.getByTestId('preset-boards').click();
+  await expect(page.getByTestId('preset-boards')).toHaveAttribute('aria-pressed', 'true');
+  await expect(size).toHaveAttribute('data-value', '6');
+  const seed = await page.getByTestId('seed').getAttribute('data-value');
+  const speed = page.getByTestId('speed');
+  await speed.fill(await speed.getAttribute('max'));
+  await page.getByTestId('train').click();
+  // An apple is worth one; who moves at random finds one in ten games.
+  const mean = async () => Number((await page.getByTestId('chart-return-value').textContent()).replace('−', '-'));
+  await expect.poll(mean, { timeout: 200_000, intervals: [1_000] }).toBeGreaterThan(3);
+  const { episodes, hash, faults } = await figures.pause();
+  const native = nativeRun(
+    'snake', '--env', 'size=6', '--agent', 'ppo', '--agent-preset', 'boards', '--seed', seed, '--episodes', `${episodes}`,
+  );
+  expect({ faults, hash }).toEqual({ faults: 0, hash: native.run_hash });
+});
+
+test('a policy that collapses is told with what to turn, and a click goes back to its best moment', async ({ page, site }) => {
+  test.setTimeout(300_000);
+  // The run of `run/tests/troubles.rs`.
+  const set = { learning_rate: '0.03', entropy: '0', copies: '4', rollout_steps: '64' };
+  const pairs = Object.entries(set).map(([name, value]) => [`agent.${name}`, value]);
+  const figures = new Figures(page);
+  await page.goto(site.address + link([['env', 'cart-pole'], ['agent', 'ppo'], ...pairs, ['seed', '1'], ['episodes', '60']]));
+  await expect.poll(() => figures.number('episode'), { timeout: 60_000 }).toBeGreaterThanOrEqual(60);
+  await expect(page.getByTestId('back-to-best')).toHaveCount(0);
+  const speed = page.getByTestId('speed');
+  await speed.fill('11');
+  await page.getByTestId('train').click();
+  const told = page.getByTestId('toast').filter({ hasText: 'The policy has collapsed' });
+  await expect(told.first()).toContainText('entropy weight', { timeout: 200_000 });
+  const back = page.getByTestId('back-to-best');
+  await expect(back).toBeVisible({ timeout: 60_000 });
+  const best = Number((await page.getByTestId('way-back').textContent()).match(/episode (\d[\d\u202f]*)/i)?.[1].replace(/\D/gu, ''));
+  await figures.pause();
+  const late = await figures.number('episode');
+  await back.click();
+  await expect.poll(() => figures.number('episode')).toBeLessThan(late);
+  if (best) await expect.poll(() => figures.number('episode')).toBe(best);
+  await expect(back).toHaveCount(0);
+  // What was left is put aside, like all else.
+  await page.keyboard.press('u');
+  await expect.poll(() => figures.number('episode')).toBe(late);
+});

@@ -110,3 +110,20 @@ test('a film of an episode is a video', async ({ page, site }) => {
   expect(film.includes('webm')).toBe(true);
   await expect(page.getByTestId('replay-film')).toHaveAttribute('data-value', 'false');
 });
+
+for (const [environment, agent, names, episodes] of [
+  ['daladala', 'linear-sarsa', ['fines', 'passengers'], 200],
+  ['tetris', 'linear-sarsa', ['lines'], 60],
+  ['racing', 'linear-sarsa', ['laps'], 60],
+]) {
+  test(`what ${environment} counts is told in small charts`, async ({ page, site }) => {
+    await page.goto(site.address + link([['env', environment], ['agent', agent], ['seed', '3'], ['episodes', `${episodes}`]]));
+    await expect.poll(() => new Figures(page).number('episode'), { timeout: 60_000 }).toBe(episodes);
+    await page.evaluate(() => { location.hash = '#/replay'; });
+    await expect(page.getByTestId('replay-at')).toBeVisible();
+    for (const name of names) {
+      await expect(page.getByTestId(`tally-${name}`)).toHaveAttribute('data-value', /^\d/);
+      await expect(page.getByTestId(`tally-${name}`).locator('polyline')).toHaveAttribute('points', /\d/);
+    }
+  });
+}

@@ -21,3 +21,37 @@ test.fixme('training at full speed leaves no listener and no node behind', async
   expect(await figures.phase()).toBe('running');
   expect(await held()).toEqual(early);
 });
+
+test('a reload in the middle of training goes on with it, without a hole in its curve', async ({ page, site }) => {
+  const figures = new Figures(page);
+  await page.goto(site.address + link([['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '42']]));
+  await page.getByTestId('speed').fill('10');
+  await expect.poll(() => figures.number('episode')).toBeGreaterThan(500);
+  const before = await figures.number('episode');
+  await page.reload();
+  await expect.poll(() => figures.phase(), { timeout: 30_000 }).toBe('running');
+  await expect(page.getByTestId('speed')).toHaveAttribute('data-value', '1000');
+  await expect.poll(() => figures.number('episode')).toBeGreaterThanOrEqual(before);
+  const { faults } = await figures.pause();
+  expect(faults).toBe(0);
+});
+
+test('a tab that nobody sees goes on', async ({ page, site, context }) => {
+  const figures = new Figures(page);
+  await page.goto(site.address + link([['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '42']]));
+  const speed = page.getByTestId('speed');
+  await speed.fill(await speed.getAttribute('max'));
+  await expect.poll(() => figures.number('episode')).toBeGreaterThan(1_000);
+  const inside = await context.newCDPSession(page);
+  const { windowId } = await inside.send('Browser.getWindowForTarget');
+  await inside.send('Browser.setWindowBounds', { windowId, bounds: { windowState: 'minimized' } });
+  await expect.poll(() => page.evaluate(() => document.visibilityState)).toBe('hidden');
+  const hidden = await figures.number('episode');
+  // Nothing is drawn meanwhile, and that figure with it; the run in its worker says how far it is once it is asked.
+  await page.waitForTimeout(5_000);
+  await inside.send('Browser.setWindowBounds', { windowId, bounds: { windowState: 'normal' } });
+  await expect.poll(() => page.evaluate(() => document.visibilityState)).toBe('visible');
+  const { episodes, faults } = await figures.pause();
+  expect(episodes).toBeGreaterThan(hidden);
+  expect(faults).toBe(0);
+});

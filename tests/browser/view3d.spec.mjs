@@ -1,5 +1,5 @@
 // The stage in three dimensions: drawn by WebGL 2, in software here, and what becomes of it where there is none.
-import { Figures, expect, link, test } from './support.mjs';
+import { Figures, expect, findings, link, test } from './support.mjs';
 
 test.use({
   launchOptions: async ({ launchOptions }, use) => {
@@ -49,6 +49,7 @@ test('the minibus drives in three dimensions, seen by five cameras, and back on 
   await page.keyboard.press('v');
   await expect(page.getByTestId('camera-chase')).toHaveAttribute('aria-pressed', 'true');
   await expect(page.getByTestId('hud-3d')).toContainText('passengers');
+  expect(await findings(page)).toEqual([]);
   // Nothing is drawn while nothing moves.
   await figures.pause();
   const drawnMeanwhile = () =>
