@@ -394,7 +394,7 @@ fn a_file_for_which_the_disk_has_no_room_is_refused_and_leaves_the_room_to_the_l
 #[cfg(target_os = "linux")]
 #[test]
 fn a_directory_that_becomes_read_only_takes_no_files_and_the_log_goes_on() {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::PermissionsExt;
     run_test(async {
         let data = tempfile::TempDir::new().unwrap();
         // Without the rights of an administrator, whoever runs this.
