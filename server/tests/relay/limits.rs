@@ -102,7 +102,7 @@ fn pages_that_nobody_reads_hold_little_memory() {
     run_test(async {
         const ENTRIES: u64 = 300;
         const PAGES: usize = 60;
-        let fixture = Fixture::new().await;
+        let fixture = Fixture::with(|it| it.limits.taken_within = NEVER).await;
         let mut publisher = fixture.publisher(1).await;
         let notice = |offset| {
             let text = format!("{offset} ").repeat(10_000);
@@ -118,7 +118,7 @@ fn pages_that_nobody_reads_hold_little_memory() {
         let mut pages = Vec::new();
         for _ in 0..PAGES {
             let socket = TcpSocket::new_v4().unwrap();
-            socket.set_recv_buffer_size(4096).unwrap();
+            socket.set_recv_buffer_size(64 << 10).unwrap();
             let mut page = socket.connect(fixture.address()).await.unwrap();
             let path = "/api/v1/runs/gridworld/log?limit=10000";
             let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", fixture.address());

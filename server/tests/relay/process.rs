@@ -360,7 +360,7 @@ async fn put(publisher: &mut Client, file: &shared::Artifact, offset: u64, lengt
 fn a_file_for_which_the_disk_has_no_room_is_refused_and_leaves_the_room_to_the_log() {
     run_test(async {
         let data = tempfile::TempDir::new().unwrap();
-        let mount = "mount -t tmpfs -o size=3m none \"$FOLDER\"";
+        let mount = "mount -t tmpfs -o size=4m none \"$FOLDER\"";
         let Some(relay) = unshared(&["--user", "--map-root-user", "--mount"], mount, data.path()) else {
             eprintln!("skipped: this system lets no user mount a tmpfs");
             return;
