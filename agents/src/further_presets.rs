@@ -30,7 +30,7 @@ fn manners(id: &str) -> Option<[PresetValues; 3]> {
     let rate = |it: f64| ("learning_rate", number(it));
     Some(match id {
         "ppo" => [
-            vec![rate(0.0025), ("copies", integer(16)), ("rollout_steps", integer(64))],
+            vec![rate(0.002), ("epochs", integer(8))],
             vec![rate(0.0003), ("copies", integer(16)), ("epochs", integer(10)), ("target_kl", number(0.02))],
             vec![
                 rate(0.0003),

@@ -148,6 +148,9 @@ fn python() -> Result<StepOutcome> {
 fn python_more() -> Result<StepOutcome> {
     let python = tools::python_for_more_tests().context(NO_PYTHON)??;
     python_in(&python)?;
+    let mut stubs = Command::new(&python);
+    stubs.args(["-m", "mypy.stubtest", "terrarium._native", "--mypy-config-file", "tests/mypy.ini"]);
+    run(stubs.current_dir(root().join("python"))).context("_native.pyi does not say what the compiled module has")?;
     passed(run(playwright(Some(&python))?.arg("browser/python")))
 }
 
