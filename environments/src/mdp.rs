@@ -110,7 +110,14 @@ pub fn catalog() -> CatalogEntry {
                 "Rows of state, action, probability, next state, reward, terminal, or JSON, Gymnasium's P, matrices, a \
                  .MDP or .POMDP file.",
             ),
-            ParameterSpec::text("start", "Start", 60, false, "", "Name of the start state; empty for the first."),
+            ParameterSpec::text(
+                "start",
+                "Start",
+                MOST_CHARACTERS,
+                false,
+                "",
+                "Name of the start state; empty for the first.",
+            ),
             ParameterSpec::integer(
                 "step_limit",
                 "Step limit",

@@ -86,8 +86,10 @@ pub struct Recorder {
     first: Lane,
     further: Vec<Lane>,
     last_return: Option<f64>,
-    /// Returns of the last episodes that ended here, as a ring.
+    /// Returns of the last episodes that are known, as a ring.
     recent: Vec<f64>,
+    /// The episode whose return stands first in it, or would.
+    recent_from: u64,
     latest: Option<u8>,
     latest_by_outcome: Vec<Option<EpisodeBuffer>>,
     best: Option<EpisodeBuffer>,
@@ -132,6 +134,7 @@ impl Recorder {
             further: (1..copies).map(lane).collect(),
             last_return: None,
             recent: Vec::with_capacity(RECENT),
+            recent_from: 0,
             latest: None,
             latest_by_outcome: vec![None; outcomes],
             best: None,
@@ -169,9 +172,29 @@ impl Recorder {
         self.last_return
     }
 
-    /// Returns of the last episodes that ended since the run was built or loaded, at most 100, in no certain order.
+    /// Returns of the last episodes that ended since the run was built or loaded, or were recalled, at most 100, in no certain order.
     pub(crate) fn recent_returns(&self) -> &[f64] {
         &self.recent
+    }
+
+    /// The same, the oldest first.
+    pub(crate) fn returns_in_order(&self) -> Vec<f64> {
+        let mut returns = self.recent.clone();
+        if returns.len() == RECENT {
+            returns.rotate_left((self.episode - self.recent_from) as usize % RECENT);
+        }
+        returns
+    }
+
+    /// Goes on behind these returns of the episodes before, the oldest first.
+    pub(crate) fn recall_returns(&mut self, returns: &[f64]) {
+        self.recent.clear();
+        self.recent.extend(&returns[returns.len().saturating_sub(RECENT)..]);
+        let count = self.recent.len();
+        self.recent_from = if count == RECENT { 0 } else { self.episode.saturating_sub(count as u64) };
+        if count == RECENT {
+            self.recent.rotate_right(self.episode as usize % RECENT);
+        }
     }
 
     fn lane(&self, copy: usize) -> &Lane {
@@ -282,7 +305,7 @@ impl Recorder {
         if self.recent.len() < RECENT {
             self.recent.push(value);
         } else {
-            self.recent[self.episode as usize % RECENT] = value;
+            self.recent[(self.episode - self.recent_from) as usize % RECENT] = value;
         }
         let episode = self.episode;
         self.episode += 1;
@@ -426,6 +449,7 @@ impl Recorder {
     pub(crate) fn restore(&mut self, checkpoint: &Checkpoint, returns: &[f64]) {
         self.step = checkpoint.step;
         self.episode = checkpoint.episode;
+        self.recent_from = checkpoint.episode;
         self.hash = checkpoint.hash;
         let entries = self.first.buffer.entries;
         let copies = std::iter::once(&checkpoint.copy).chain(&checkpoint.further_copies);

@@ -191,9 +191,19 @@ impl Run {
         self.recorder.episode()
     }
 
-    /// Returns of the last episodes that ended since the run was built or loaded, at most 100, in no certain order.
+    /// Returns of the last episodes that ended since the run was built or loaded, or were recalled, at most 100, in no certain order.
     pub fn recent_returns(&self) -> &[f64] {
         self.recorder.recent_returns()
+    }
+
+    /// The same, the oldest first.
+    pub fn returns_in_order(&self) -> Vec<f64> {
+        self.recorder.returns_in_order()
+    }
+
+    /// Lets a run that was loaded go on behind these returns of the episodes before, the oldest first.
+    pub fn recall_returns(&mut self, returns: &[f64]) {
+        self.recorder.recall_returns(returns);
     }
 
     /// The agent's metrics by their names, e.g. `charts/epsilon`. Values that are not finite are among them.

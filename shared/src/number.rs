@@ -34,7 +34,7 @@ impl<'de> Deserialize<'de> for Number {
             type Value = Number;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a number, \"NaN\", \"Infinity\" or \"-Infinity\"")
+                formatter.write_str("a number without quotes, \"NaN\", \"Infinity\" or \"-Infinity\"")
             }
 
             fn visit_f64<E>(self, value: f64) -> Result<Number, E> {
@@ -145,6 +145,6 @@ mod tests {
         }
         assert_eq!(serde_json::from_str::<All>(r#"{"one":-3}"#).unwrap().one, -3.0);
         let error = serde_json::from_str::<All>(r#"{"one":"nan"}"#).unwrap_err().to_string();
-        assert!(error.contains(r#"expected a number, "NaN", "Infinity" or "-Infinity""#), "{error}");
+        assert!(error.contains(r#"expected a number without quotes, "NaN", "Infinity" or "-Infinity""#), "{error}");
     }
 }

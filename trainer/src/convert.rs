@@ -28,13 +28,13 @@ charts/episodic_return and charts/episodic_length.";
 #[group(skip)]
 pub struct ConvertOptions {
     /// An agent file or a run's directory; with --tensorboard a run's directory, one that `terrarium runs export` wrote, a journal, or a
-    /// file of undelivered events
+    /// file of undelivered events or of those that a killed run left (.terrarium-spill)
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Which of a run's weights; the latest if none is named
     #[arg(long, value_name = "NAME", requires = "onnx")]
     weights: Option<String>,
-    /// Writes the policy of an agent with a network as an ONNX file
+    /// Writes the policy of an agent with a network as an ONNX file; one that is there already is not written over
     #[arg(long, value_name = "OUT", required_unless_present = "tensorboard")]
     onnx: Option<PathBuf>,
     /// Writes what the run told as an event file into a folder
@@ -46,6 +46,7 @@ pub struct ConvertOptions {
 pub fn convert(options: &ConvertOptions, out: &mut impl Write) -> Result<(), Error> {
     if let Some(path) = &options.onnx {
         kept_inputs::check([("convert", options.file.clone())], [("--onnx", path.clone())])?;
+        kept_inputs::check_absent(path)?;
         check_weights(&options.file, options.weights.as_deref())?;
         let (function, spec) = policy::open(&options.file, options.weights.as_deref().unwrap_or(LATEST))?;
         files::write(path, &onnx::write(&function, &spec))?;

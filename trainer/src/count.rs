@@ -10,7 +10,12 @@ pub(crate) fn count(text: &str) -> Result<u64, String> {
     let plain = text.replace('_', "");
     let short = || plain.parse().ok().filter(|it: &f64| it.fract() == 0.0 && *it <= EXACT).map(|it| it as u64);
     let number = plain.parse().ok().or_else(short).filter(|it| *it > 0);
-    number.ok_or_else(|| "it is a whole number from 1 on, e.g. 300000, 300_000 or 3e5".into())
+    number.ok_or_else(|| {
+        format!(
+            "it is a whole number from 1 to {}, e.g. 300000, 300_000 or 3e5; written with an exponent it is at most {EXACT}",
+            u64::MAX
+        )
+    })
 }
 
 #[cfg(test)]
@@ -24,7 +29,9 @@ mod tests {
         }
         assert_eq!(count("18446744073709551615"), Ok(u64::MAX));
         for text in ["0", "-1", "", "1.5", "1e99", "1e-3", "inf", "nan", "many", "18446744073709551616"] {
-            assert!(count(text).unwrap_err().contains("whole number"), "{text}");
+            let words = count(text).unwrap_err();
+            assert!(words.contains("whole number") && words.contains("18446744073709551615"), "{text}: {words}");
+            assert!(words.contains("at most 9007199254740992"), "{words}");
         }
     }
 }

@@ -12,10 +12,11 @@ use crate::{Error, journal, spill, undelivered};
 use clap::Args;
 use shared::RunId;
 use shared::command::Answer;
+use shared::terminal::say;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Examples of the help text.
 pub const EXAMPLES: &str = "\
@@ -101,6 +102,12 @@ pub fn deliver(options: &DeliverOptions, out: &mut impl Write) -> Result<(), Err
         publication = publication.called(run.clone());
     }
     let (run, all) = (publication.run().clone(), publication.outbox().unstored());
+    if all == 0 {
+        if let Some(words) = &lost {
+            say(words);
+        }
+        return Err(Error::NothingToDeliver { path: file.clone() });
+    }
     let (sender, inbound) = mpsc::channel();
     signals::interrupt(sender.clone())?;
     let line = Destination { only_if_free: true, ..options.to.line(&options.relay)? };
@@ -109,7 +116,7 @@ pub fn deliver(options: &DeliverOptions, out: &mut impl Write) -> Result<(), Err
     if let Some(words) = &lost {
         progress.say(words);
     }
-    let last = last_words(&publisher, &inbound, options.to.patience(), progress, RelayState::Connecting);
+    let (last, tried) = last_words(&publisher, &inbound, options.to.patience(), progress, RelayState::Connecting);
     match publisher.update(|it| it.outbox().unstored()) {
         0 if lost.is_some() => Ok(writeln!(
             out,
@@ -124,23 +131,25 @@ pub fn deliver(options: &DeliverOptions, out: &mut impl Write) -> Result<(), Err
         unstored => Err(Error::Undelivered {
             unstored,
             address: options.relay.to_string(),
-            reason: reason(&last, options.to.patience()),
+            reason: reason(&last, tried),
             kept: format!("They stay in {}", options.file.display()),
         }),
     }
 }
 
-/// Waits until the relay has everything, time is over or somebody interrupts; gives how it stood with the relay at last.
+/// Waits until the relay has everything, time is over or somebody interrupts; gives how it stood with the relay at last, and how long
+/// that took.
 pub(crate) fn last_words(
     publisher: &Publisher,
     inbound: &Receiver<Inbound>,
     patience: Duration,
     progress: &mut TerminalProgress,
     mut relay: RelayState,
-) -> RelayState {
+) -> (RelayState, Duration) {
+    let begun = Instant::now();
     publisher.finish(patience);
     if matches!(relay, RelayState::GivenUp(_)) {
-        return relay;
+        return (relay, begun.elapsed());
     }
     let unstored = publisher.update(|it| it.outbox().unstored());
     if unstored > 0 && relay != RelayState::Connected {
@@ -164,18 +173,17 @@ pub(crate) fn last_words(
             Ok(Inbound::Notice(words)) => progress.say(&words),
             Ok(Inbound::Interrupt) => publisher.finish(Duration::ZERO),
             Ok(Inbound::SendState) => {}
-            Ok(Inbound::Over) | Err(mpsc::RecvError) => return relay,
+            Ok(Inbound::Over) | Err(mpsc::RecvError) => return (relay, begun.elapsed()),
         }
     }
 }
 
-/// Keeps what a publisher could not deliver, and says so.
+/// Keeps what a publisher could not deliver, and says so, and for how long it was tried.
 pub(crate) fn keep(
     publisher: &Publisher,
     address: &RelayUri,
     folder: &Path,
-    relay: &RelayState,
-    patience: Duration,
+    (relay, tried): &(RelayState, Duration),
 ) -> Option<Error> {
     let (unstored, file, spill) = publisher.update(|it| match it.outbox().unstored() {
         0 => None,
@@ -196,16 +204,21 @@ pub(crate) fn keep(
             command(&spill)
         ),
     };
-    let (address, reason) = (address.to_string(), reason(relay, patience));
+    let (address, reason) = (address.to_string(), reason(relay, *tried));
     Some(Error::Undelivered { unstored, address, reason, kept })
 }
 
-pub(crate) fn reason(relay: &RelayState, patience: Duration) -> String {
-    let seconds = patience.as_secs();
+/// Why a relay does not have everything after so long.
+pub(crate) fn reason(relay: &RelayState, tried: Duration) -> String {
+    let seconds = if tried < Duration::from_secs(1) {
+        "less than 1 s".to_owned()
+    } else {
+        format!("{:.0} s", tried.as_secs_f64())
+    };
     match relay {
-        RelayState::Connecting => format!("it did not answer within {seconds} s"),
-        RelayState::Connected => format!("it had not stored them after {seconds} s"),
-        RelayState::Away(reason) => format!("{reason}; tried for {seconds} s"),
+        RelayState::Connecting => format!("it did not answer within {seconds}"),
+        RelayState::Connected => format!("it had not stored them after {seconds}"),
+        RelayState::Away(reason) => format!("{reason}; tried for {seconds}"),
         RelayState::GivenUp(reason) => reason.clone(),
     }
 }

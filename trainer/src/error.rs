@@ -94,6 +94,33 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// A file that is no table of episodes, where one is to be written.
+    #[error(
+        "--episodes-csv {path}: it is there already and holds no table of episodes. Choose another name, or remove it"
+    )]
+    NotEpisodes {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A table that does not end where the run goes on.
+    #[error(
+        "--episodes-csv {path}: it is a table of {episodes} episodes, and the run goes on with episode {episode}, which is no row behind \
+         them. Choose another name: the rows begin there with that episode"
+    )]
+    OtherEpisodes {
+        /// The file.
+        path: PathBuf,
+        /// Episodes up to its last row.
+        episodes: u64,
+        /// The episode that the run goes on with.
+        episode: u64,
+    },
+    /// A file that would be written over.
+    #[error("{path} exists already; name a file that does not")]
+    Present {
+        /// The file.
+        path: PathBuf,
+    },
     /// A folder in the place of a saved run.
     #[error("--load {path}: {}", of_folder(.path, *.is_run))]
     LoadedFolder {
@@ -219,6 +246,28 @@ pub enum Error {
         /// Where they are now.
         kept: String,
     },
+    /// A run that is watched, and whose trainer has gone.
+    #[error(
+        "nobody publishes the run {run} at {address}: its trainer has been gone for {seconds} s. `terrarium watch` shows it again once \
+         it is published, and `terrarium resume` goes on with a run that is kept in a directory"
+    )]
+    Unpublished {
+        /// Its name.
+        run: String,
+        /// The relay.
+        address: String,
+        /// For how long.
+        seconds: u64,
+    },
+    /// A file without a whole event.
+    #[error(
+        "{path} holds no whole log event, so there is nothing to deliver; the file stays. A run that is kept with --runs has what it \
+         learned in its directory, and `terrarium resume` goes on with it"
+    )]
+    NothingToDeliver {
+        /// The file.
+        path: PathBuf,
+    },
     /// Nothing to follow.
     #[error(
         "there is no event file in {path} and its folders: their names have tfevents in them. Of tables and of Trackio's databases, \
@@ -311,8 +360,8 @@ impl From<OnnxFileError> for Error {
 }
 
 impl Error {
-    /// 2 for what the caller can put right, 3 for values without bound, 4 for values that did not settle, 1 for the
-    /// rest.
+    /// 2 for what the caller can put right, 3 for values without bound, 4 for values that did not settle, 5 for a run that is watched and
+    /// that nobody publishes any longer, 1 for the rest.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Failed
@@ -325,6 +374,7 @@ impl Error {
             | Self::Output(_)
             | Self::Signal(_) => ExitCode::FAILURE,
             Self::Unbounded { .. } => ExitCode::from(3),
+            Self::Unpublished { .. } => ExitCode::from(5),
             Self::NotSettled { .. } | Self::NoLimit | Self::TooLarge => ExitCode::from(4),
             _ => ExitCode::from(2),
         }

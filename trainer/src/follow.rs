@@ -28,7 +28,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Examples of the help text.
 pub const EXAMPLES: &str = "\
@@ -142,13 +142,14 @@ fn finish(
     let (mut kept, mut reason) = (None, String::new());
     for followed in runs {
         let FollowedRun { name, values, tags, files, external, .. } = followed;
+        let begun = Instant::now();
         let ending = external.finish(EndReason::Completed, options.to.patience());
         if let Some(fault) = ending.fault {
             progress.say(&fault);
         }
         if let Some(file) = ending.kept {
             progress.say(&format!("run {name} is not at the relay; it is kept in {}", file.display()));
-            reason = delivery::reason(&ending.relay, options.to.patience());
+            reason = delivery::reason(&ending.relay, begun.elapsed());
             kept = Some(file);
         }
         let files = if files.is_empty() { String::new() } else { format!(" in {} files", files.len()) };

@@ -76,7 +76,8 @@ pub struct RunOptions {
     /// Saves the run when it ends
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
-    /// Writes every episode into a file, as a row of a CSV table; after a reset they count from 0 again
+    /// Writes every episode into a file, as a row of a CSV table, in place of one of an earlier run; after a reset they count from 0
+    /// again. - stands for the standard output, and the summary goes to the standard error then
     #[arg(long, value_name = "FILE")]
     episodes_csv: Option<PathBuf>,
     /// Goes on with a saved run; --set gives its agent other values
@@ -102,10 +103,8 @@ pub fn run(options: &RunOptions, out: &mut impl Write) -> Result<(), Error> {
         }
     }
     options.check_changes(goal)?;
-    if let Some(table) = options.episodes_csv.as_deref().filter(|it| directory::is_agent(it)) {
-        return Err(Error::SavedRun { path: table.to_owned() });
-    }
-    let table = options.episodes_csv.as_deref().map(EpisodeTable::create).transpose()?;
+    let table = options.episodes_csv.as_deref().map(EpisodeTable::new).transpose()?;
+    session::check(manner, &run)?;
     let keeper = match &options.runs {
         Some(root) => {
             let parent = options.load.as_deref().map(|file| parent(file, &run));
@@ -129,18 +128,20 @@ pub(crate) fn host(
     save: Option<&Path>,
     out: &mut impl Write,
 ) -> Result<(), Error> {
+    let takes_output = beginning.table.as_ref().is_some_and(EpisodeTable::takes_output);
     let (summary, mut faults, reason) = placing::guarded(beginning.placed.device, || {
         let mut session = HostedSession::begin(beginning, manner)?;
         let reason = session.drive()?;
         let (summary, faults) = session.end(reason, save)?;
         Ok((summary, faults, reason))
     })?;
-    if manner.json {
-        writeln!(out, "{}", codec::to_text(&summary)?)?;
+    let words = if manner.json { codec::to_text(&summary)? } else { summary.words() };
+    if takes_output {
+        say(words);
     } else {
-        writeln!(out, "{}", summary.words())?;
+        writeln!(out, "{words}")?;
+        out.flush()?;
     }
-    out.flush()?;
     if reason == EndReason::Failed {
         faults.push(Error::Failed);
     }

@@ -1,4 +1,5 @@
-//! Files that a command reads and must not write: what it makes would be the end of what it is made from.
+//! Files that a command must not write over: those that it reads, for what it makes would be the end of what it is made from, and where
+//! it makes a new file, any that is there.
 
 use crate::Error;
 use crate::records::files;
@@ -23,6 +24,17 @@ pub fn check<'a>(
         }
     }
     Ok(())
+}
+
+/// Refuses to write over what is there.
+///
+/// # Errors
+/// Where something of that name is there, be it a link that leads to nothing.
+pub fn check_absent(file: &Path) -> Result<(), Error> {
+    match std::fs::symlink_metadata(file) {
+        Ok(_) => Err(Error::Present { path: file.to_owned() }),
+        Err(_) => Ok(()),
+    }
 }
 
 /// The files that settings of the form `NAME=@FILE` name.

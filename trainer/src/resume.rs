@@ -1,6 +1,7 @@
 //! `terrarium resume`: goes on with a run that is kept in a directory.
 
 use crate::Error;
+use crate::episode_table::EpisodeTable;
 use crate::hosting::manner::HostingManner;
 use crate::hosting::session::{self, SessionBeginning};
 use crate::hosting::{self, name};
@@ -8,10 +9,10 @@ use crate::other_values;
 use crate::placing::{self, Placed};
 use crate::progress::Goal;
 use crate::records::config::Parent;
-use crate::records::directory::{LATEST, RunDirectory};
+use crate::records::directory::{FINAL, LATEST, RunDirectory};
 use crate::records::files;
 use crate::records::keeper::RunKeeper;
-use crate::settings;
+use crate::{kept_inputs, settings};
 use clap::Args;
 use run::Run;
 use shared::action::Actions;
@@ -20,7 +21,7 @@ use shared::curve::Curve;
 use shared::spec::RunSpec;
 use shared::terminal::say;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Examples of the help text.
 pub const EXAMPLES: &str = "\
@@ -51,6 +52,10 @@ pub struct ResumeOptions {
     /// Another value of an option of the environment
     #[arg(long = "env", value_name = "NAME=VALUE")]
     environment: Vec<String>,
+    /// Writes every episode from here on into a file, as a row of a CSV table: behind those of a table that ends with the episode before.
+    /// - stands for the standard output, and the summary goes to the standard error then
+    #[arg(long, value_name = "FILE")]
+    episodes_csv: Option<PathBuf>,
     #[command(flatten)]
     manner: HostingManner,
 }
@@ -60,7 +65,13 @@ pub fn resume(options: &ResumeOptions, out: &mut impl Write) -> Result<(), Error
     let manner = &options.manner;
     manner.device.check()?;
     let directory = RunDirectory::find(&options.runs, &options.directory)?;
-    let (run, past, placed, goal, keeper) = going_on(directory, &options.from, manner, |checkpoint| {
+    let table = options.episodes_csv.as_deref();
+    let authorities = manner.to.relay_ca.iter().map(|it| ("--relay-ca", it.clone()));
+    let read = [("resume", directory.path().to_owned())].into_iter().chain(authorities);
+    let read = read.chain(kept_inputs::named_by("--env", &options.environment));
+    let read = read.chain(kept_inputs::named_by("--set", &options.set));
+    kept_inputs::check(read, table.map(|it| ("--episodes-csv", it.to_owned())))?;
+    let (run, past, placed, goal, keeper, table) = going_on(directory, &options.from, manner, table, |checkpoint| {
         let of = &mut checkpoint.spec.environment;
         let environment = environments::registry::find(&of.id)?;
         of.parameters = settings::settled(&environment, &of.parameters, &options.environment)?;
@@ -69,7 +80,7 @@ pub fn resume(options: &ResumeOptions, out: &mut impl Write) -> Result<(), Error
     })?;
     let name = name(manner, run.spec(), Some(&keeper))?;
     hosting::host(
-        SessionBeginning { run, past, placed, goal, name, keeper: Some(keeper), table: None, ends_with_input: false },
+        SessionBeginning { run, past, placed, goal, name, keeper: Some(keeper), table, ends_with_input: false },
         manner,
         None,
         out,
@@ -77,13 +88,14 @@ pub fn resume(options: &ResumeOptions, out: &mut impl Write) -> Result<(), Error
 }
 
 /// A kept run that goes on from weights of this name: the same run, or its child under what `change` makes of it, which tells
-/// whether its agent is another one then, or from other weights than the latest.
+/// whether its agent is another one then, or from other weights than the latest. `episodes_csv` is where its episodes are to be written.
 pub(crate) fn going_on(
     directory: RunDirectory,
     from: &str,
     manner: &HostingManner,
+    episodes_csv: Option<&Path>,
     change: impl FnOnce(&mut Checkpoint) -> Result<bool, Error>,
-) -> Result<(Run, Curve, Placed, Goal, RunKeeper), Error> {
+) -> Result<(Run, Curve, Placed, Goal, RunKeeper, Option<EpisodeTable>), Error> {
     let lock = directory.lock();
     let config = directory.config()?;
     // Killed before its first save, it has made no step that it would not make again.
@@ -108,8 +120,18 @@ pub(crate) fn going_on(
         leave_episodes(&mut checkpoint);
     }
     let is_child = is_other_agent || checkpoint.spec != before || from != LATEST;
+    if manner.run.is_some() && manner.relay.is_none() && !is_child {
+        return Err(Error::NoEffect {
+            option: "--run",
+            needs: "a --relay, where it is the run's name, or what makes a run of its own: --set, --env or --from",
+        });
+    }
     let placed = placing::place(manner.device, &checkpoint.spec)?;
-    let run = placed.build(|registry| Run::load(registry, &checkpoint))?;
+    let mut run = placed.build(|registry| Run::load(registry, &checkpoint))?;
+    session::check(manner, &run)?;
+    // Whoever ended of itself has left its end, and wrote nothing beyond it.
+    let was_killed = !is_child && !directory.weights_path(FINAL).exists();
+    let table = episodes_csv.map(|it| EpisodeTable::going_on(it, run.episode(), was_killed)).transpose()?;
     let past = session::past(&checkpoint);
     let goal = hosting::goal(manner, &run, config.goal)?;
     let root = files::folder(files::folder(directory.path())).to_owned();
@@ -122,9 +144,9 @@ pub(crate) fn going_on(
         drop(lock);
         RunKeeper::create(plan, &run, Some(parent))?
     } else {
-        RunKeeper::resume(plan, directory, lock?, &run)?
+        RunKeeper::resume(plan, directory, lock?, &mut run)?
     };
-    Ok((run, past, placed, goal, keeper))
+    Ok((run, past, placed, goal, keeper, table))
 }
 
 /// What was changed by command after the last save is made again, at the same step.

@@ -59,7 +59,7 @@ enum RunsCommand {
         /// ENV/RUN, or the path of its directory
         #[arg(value_name = "RUN")]
         run: PathBuf,
-        /// The file
+        /// The file; one that is there already is not written over
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
@@ -236,6 +236,7 @@ pub fn runs(options: &RunsOptions, out: &mut impl Write) -> Result<(), Error> {
         Some(RunsCommand::Export { run, file }) => {
             let run = find(run)?;
             kept_inputs::check([("export", run.path().to_owned())], [("the archive", file.clone())])?;
+            kept_inputs::check_absent(file)?;
             archive::export(&run, file)?;
             Ok(writeln!(out, "{}", file.display())?)
         }

@@ -107,9 +107,9 @@ impl Spill {
         self
     }
 
-    /// Where the file is, if it has a name.
+    /// Where the file is, if it has a name and something whole is in it.
     pub fn path(&self) -> Option<&Path> {
-        self.file.as_ref()?.1.as_deref()
+        self.file.as_ref().filter(|_| self.extents > 0)?.1.as_deref()
     }
 
     /// Its size.
@@ -129,7 +129,13 @@ impl Spill {
             file.write_all(&bytes)?;
             Ok(Extent { position, length: bytes.len() })
         });
-        let extent = written.map_err(|source| self.disk(source))?;
+        let extent = written.map_err(|source| {
+            if self.extents == 0 {
+                // Nobody could have anything from it.
+                self.discard();
+            }
+            self.disk(source)
+        })?;
         self.end = extent.position + extent.length as u64;
         self.opened = epoch;
         self.extents += 1;
@@ -233,4 +239,33 @@ pub fn read(path: &Path) -> Result<(RunId, Vec<SpilledBlock>, Option<String>), S
     };
     blocks.sort_by_key(|it| (it.epoch, it.first));
     Ok((head.run, blocks, lost))
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_takes_no_whole_block_is_no_file_to_deliver() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spill = Spill::new(folder.path().to_owned()).named(RunId::new("run").unwrap());
+        let block = || SpilledBlock {
+            epoch: Epoch(1),
+            started_millis: 0.0,
+            opening: None,
+            first: 0,
+            skipped: 0,
+            entries: Vec::new(),
+        };
+        // A full disk takes the head, which is small, and no block.
+        spill.file().unwrap();
+        let (_, path) = spill.file.take().unwrap();
+        spill.file = Some((File::options().write(true).open("/dev/full").unwrap(), path.clone()));
+        assert!(spill.write(block()).is_err());
+        assert_eq!((spill.path(), path.unwrap().exists()), (None, false));
+        let extent = spill.write(block()).unwrap();
+        assert!(spill.path().is_some_and(Path::exists));
+        spill.release(&extent);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
 }

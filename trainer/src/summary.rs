@@ -27,7 +27,7 @@ pub struct TrainingSummary {
     episodes: u64,
     steps: u64,
     run_hash: String,
-    /// Of the last episodes, at most 100, that ended in this process.
+    /// Of the last episodes, at most 100, that ended in this process or, of a kept run, before it.
     #[serde(skip_serializing_if = "Option::is_none")]
     returns: Option<ReturnSummary>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]

@@ -1,5 +1,5 @@
 //! What a run has told, from wherever it is kept: a run directory, one as a zip file, a journal, or a file of undelivered
-//! events.
+//! events, that which a killed process left among them.
 
 use crate::outbox::Outbox;
 use crate::records::RecordsError;
@@ -9,7 +9,7 @@ use crate::records::directory::{self, RunDirectory};
 use crate::records::metrics::{self, MetricsLine};
 use crate::spill::Spill;
 use crate::undelivered::KeepError;
-use crate::{journal, undelivered};
+use crate::{journal, spill, undelivered};
 use shared::event::LogEvent;
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -36,7 +36,7 @@ pub enum ToldError {
     /// A file of another kind.
     #[error(
         "{path} holds nothing that a run has told: that is a run's directory, a zip file of `terrarium runs export`, a journal \
-         (.terrarium-journal) or a file of undelivered events (.terrarium-events)"
+         (.terrarium-journal) or a file of undelivered events (.terrarium-events, .terrarium-spill)"
     )]
     Nothing {
         /// The file.
@@ -80,6 +80,8 @@ pub fn read(path: &Path) -> Result<ToldRun, ToldError> {
         journal::read(path, outbox)?
     } else if directory::is_agent(path) {
         return Err(ToldError::Agent { path: path.to_owned() });
+    } else if spill::is_one(path) {
+        undelivered::read_spill(path, outbox)?
     } else if path.is_file() && !undelivered::is_one(path) {
         return Err(ToldError::Nothing { path: path.to_owned() });
     } else {

@@ -34,7 +34,8 @@ An agent file and a run's weights play episodes greedily, as the page shows them
 blank holds, + and - change the speed, q ends. Elsewhere every step is a few lines.
 
 With --relay the name is that of a run at the relay. On a terminal its curve of returns, its newest picture and its status are drawn
-live until q; elsewhere a line a second says where it stands, until it has ended.";
+live until q; elsewhere a line a second says where it stands, until it has ended, or nobody has published it for 40 s: then the exit
+status is 5.";
 
 /// Examples of the other help text.
 pub const REPLAY_EXAMPLES: &str = "\

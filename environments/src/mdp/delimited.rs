@@ -172,8 +172,15 @@ fn separator(text: &str) -> (u8, &str) {
     });
     let first = rows.lines().next().unwrap_or_default();
     let row = &rows[..end.unwrap_or(rows.len())];
-    let separator = outside(first).or_else(|| within(row));
+    let separator = outside(first).or_else(|| within(row)).filter(|it| *it != b',' || !has_decimal_commas(first));
     (separator.unwrap_or(b' '), text)
+}
+
+/// Whether the commas of a row are within the numbers of a row that has blanks between its fields.
+fn has_decimal_commas(row: &str) -> bool {
+    let fields: Vec<&str> = row.split('#').next().unwrap_or_default().split_whitespace().collect();
+    let mut with_commas = fields.iter().filter(|field| field.contains(','));
+    [5, 6].contains(&fields.len()) && with_commas.all(|field| number::read(field).is_some())
 }
 
 struct DelimitedRows<'a> {

@@ -572,3 +572,32 @@ fn the_description_has_the_names_that_were_given_and_the_legal_actions_of_every_
     let all = environment("x, a, 1, x, 0\ny, a, 1, x, 0").unwrap().describe();
     assert!(all.legal_actions.is_empty() && all.is_legal(1, 0) && all.is_legal(7, 0), "nothing is said of state 7");
 }
+
+#[test]
+fn rows_with_blanks_may_have_decimal_commas_without_a_header() {
+    for (table, rewards) in [
+        ("s a 1 s 1,5", [1.5].as_slice()),
+        ("s a 0,5 s -1,5 # half\ns a 0,5 t 2\nt a 1 t 0", &[-1.5, 2.0]),
+        ("# comment\ns a 1 s 1,5 true\n", &[1.5]),
+        ("0,0 up 1 0,0 1,5", &[1.5]),
+        ("s,a,1,s,1.5", &[1.5]),
+        ("s, a, 1, s, 1.5", &[1.5]),
+    ] {
+        let environment = environment(table).unwrap_or_else(|error| panic!("{table:?}: {error}"));
+        let model = environment.model().unwrap();
+        let mut told: Vec<f64> = model.outcomes(0, 0).iter().map(|it| it.reward).collect();
+        told.sort_by(f64::total_cmp);
+        assert_eq!(told, rewards, "{table:?}");
+    }
+}
+
+#[test]
+fn the_start_may_have_a_name_of_any_length() {
+    let name = "s".repeat(200);
+    let given = Parameters::from([
+        ("table".into(), Value::Text(format!("other,a,1,{name},0\n{name},a,1,other,1"))),
+        ("start".into(), Value::Text(name)),
+    ]);
+    let environment = build(&Resolved::new(&catalog().parameters, &given).unwrap()).unwrap();
+    assert_eq!(environment.model().unwrap().start(), [(1, 1.0)]);
+}

@@ -477,6 +477,8 @@ mod tests {
         check_refused(eight, "the road runs into itself at (");
         let spike = r#"{"width": 10, "points": [[0,0],[100,0],[200,0],[202,10],[200,200],[0,200]]}"#;
         check_refused(spike, "the bend at (");
+        let quoted = Track::parse(r#"{"width": "10", "points": [[0,0],[1,0],[1,1],[0,1]]}"#).unwrap_err().to_string();
+        assert!(quoted.contains("\"10\", expected a number without quotes"), "{quoted}");
         check_refused(r#"{"width": 10, "points": [[0,0]], "colour": 1}"#, "not a track as {\"width\": metres");
     }
 

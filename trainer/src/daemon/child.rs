@@ -42,18 +42,18 @@ pub fn child(options: &HostedRunOptions, out: &mut impl Write) -> Result<(), Err
         ..options.manner.clone()
     };
     manner.device.check()?;
-    let (run, past, placed, goal, keeper) = match (launch.spec, launch.resume) {
+    let (run, past, placed, goal, keeper, table) = match (launch.spec, launch.resume) {
         (Some(spec), None) => {
             let placed = placing::place(manner.device, &spec)?;
             let run = placed.build(|registry| Run::of(registry, *spec))?;
             let goal = manner.goal(&run)?.unwrap_or(Goal::Endless);
             let keeper = RunKeeper::create(hosting::plan(&options.runs, manner, goal), &run, None)?;
-            (run, Curve::default(), placed, goal, keeper)
+            (run, Curve::default(), placed, goal, keeper, None)
         }
         (_, place) => {
             let directory = RunDirectory::below(&options.runs, &place.unwrap_or_default())?;
             let from = launch.from.as_deref().unwrap_or(LATEST);
-            resume::going_on(directory, from, manner, |checkpoint| {
+            resume::going_on(directory, from, manner, None, |checkpoint| {
                 let agent = agents::registry::find(&checkpoint.spec.agent.id)?;
                 other_values::change_agent(checkpoint, &agent, &launch.set)
             })?
@@ -64,7 +64,7 @@ pub fn child(options: &HostedRunOptions, out: &mut impl Write) -> Result<(), Err
     writeln!(out, "{}", shared::codec::to_text(&begun)?)?;
     out.flush()?;
     hosting::host(
-        SessionBeginning { run, past, placed, goal, name, keeper: Some(keeper), table: None, ends_with_input: true },
+        SessionBeginning { run, past, placed, goal, name, keeper: Some(keeper), table, ends_with_input: true },
         manner,
         None,
         out,

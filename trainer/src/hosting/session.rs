@@ -100,23 +100,23 @@ pub(crate) struct HostedSession<'a> {
 impl<'a> HostedSession<'a> {
     /// Listens for signals, and lets the run go.
     pub(crate) fn begin(beginning: SessionBeginning, manner: &'a HostingManner) -> Result<Self, Error> {
-        let SessionBeginning { mut run, past, placed, goal, name, keeper, table, ends_with_input } = beginning;
-        if manner.relay.is_some() {
-            check_size(&run)?;
+        let SessionBeginning { mut run, past, placed, goal, name, keeper, mut table, ends_with_input } = beginning;
+        check(manner, &run)?;
+        if let Some(threads) = Threads::some(manner.threads)? {
+            run.work_with(threads);
+        }
+        let relay = match &manner.relay {
+            Some(address) => Some((manner.to.outbox()?.of_run(name.clone()), manner.to.line(address)?)),
+            None => None,
+        };
+        // Whatever could refuse the run has been asked, and Ctrl-C still ends a process that waits for the reader of a pipe.
+        if let Some(table) = &mut table {
+            table.begin()?;
         }
         let (sender, inbound) = mpsc::channel();
         signals::interrupt(sender.clone())?;
         if ends_with_input {
             signals::end_with_input(sender.clone())?;
-        }
-        if let Some(threads) = Threads::some(manner.threads)? {
-            if !agents::registry::has_network(&run.spec().agent.id) {
-                return Err(Error::NoEffect {
-                    option: "--threads",
-                    needs: "an agent with a network, e.g. --agent ppo",
-                });
-            }
-            run.work_with(threads);
         }
         let now = wall_millis();
         let first_step = run.step();
@@ -127,12 +127,11 @@ impl<'a> HostedSession<'a> {
         if table.is_some() {
             host.tell_every_episode();
         }
-        let publisher = match &manner.relay {
-            Some(address) => {
-                let outbox = manner.to.outbox()?.of_run(name.clone());
+        let publisher = match relay {
+            Some((outbox, line)) => {
                 let mut publication = Publication::new(name, outbox);
                 publication.begin(host.epoch(), now);
-                Some(Publisher::start(manner.to.line(address)?, publication, sender)?)
+                Some(Publisher::start(line, publication, sender)?)
             }
             None => None,
         };
@@ -241,7 +240,7 @@ impl<'a> HostedSession<'a> {
             let (to, progress) = (&self.manner.to, &mut self.progress);
             let patience = to.patience();
             let relay = delivery::last_words(&publisher, &self.inbound, patience, progress, self.relay);
-            faults.extend(delivery::keep(&publisher, address, &to.folder(), &relay, patience));
+            faults.extend(delivery::keep(&publisher, address, &to.folder(), &relay));
         }
         self.progress.finish();
         let worth = self.host.worth();
@@ -281,6 +280,7 @@ impl<'a> HostedSession<'a> {
     fn pass_on(&mut self, turn: HostTurn) {
         if let Some(table) = &mut self.table {
             table.push(&turn.told);
+            self.interrupted |= table.has_no_reader();
         }
         self.keep(&turn.last_log);
         if turn.new_epoch {
@@ -370,6 +370,18 @@ impl<'a> HostedSession<'a> {
             self.progress.say(&error.to_string());
         }
     }
+}
+
+/// Refuses what a run cannot be hosted with, before anything of it is kept or written.
+pub(crate) fn check(manner: &HostingManner, run: &Run) -> Result<(), Error> {
+    if let Some(address) = &manner.relay {
+        check_size(run)?;
+        manner.to.line(address)?;
+    }
+    if manner.threads > 1 && !agents::registry::has_network(&run.spec().agent.id) {
+        return Err(Error::NoEffect { option: "--threads", needs: "an agent with a network, e.g. --agent ppo" });
+    }
+    Ok(())
 }
 
 /// What every viewer is told of the run must fit into one message; a table from a file may be larger.

@@ -19,7 +19,7 @@ const FILES: [&str; 3] = ["config.json", "metrics.jsonl", "summary.json"];
 const FOLDERS: [(&str, &str); 3] =
     [("weights", agent_file::SUFFIX), ("replays", "json"), (texts::FOLDER, texts::SUFFIX)];
 
-/// Writes a run into an archive, all of it or nothing.
+/// Writes a run into a new archive, all of it or nothing.
 pub fn export(run: &RunDirectory, archive: &Path) -> Result<(), RecordsError> {
     let place = PathBuf::from(run.config_in_short()?.place());
     let refused = |source: io::Error| files::fault(archive)(source);
@@ -36,7 +36,7 @@ pub fn export(run: &RunDirectory, archive: &Path) -> Result<(), RecordsError> {
         let mut written = zip.finish()?;
         written.flush()?;
         written.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-        part.persist(archive)?;
+        part.persist_noclobber(archive)?;
         files::sync_folder(files::folder(archive))
     };
     put().map_err(files::fault(archive))

@@ -172,13 +172,15 @@ impl RunKeeper {
         })
     }
 
-    /// Goes on with a directory from its latest weights, which were read from it.
-    pub fn resume(plan: KeepingPlan, directory: RunDirectory, lock: Lock, run: &Run) -> Result<Self, RecordsError> {
+    /// Goes on with a directory from its latest weights, which were read from it. The run goes on behind the returns before them, as far as
+    /// those are told there, so that its best weights are those that they would be without the interruption.
+    pub fn resume(plan: KeepingPlan, directory: RunDirectory, lock: Lock, run: &mut Run) -> Result<Self, RecordsError> {
         directory.clean()?;
         let mut config = RunConfig { goal: plan.goal, keep_every: plan.every_steps, ..directory.config()? };
         config.spec.changes.clone_from(&run.spec().changes);
         let outcomes = &run.description().outcomes;
         let metrics = MetricsFile::resume(&directory.metrics_path(), outcomes, run.step(), run.episode())?;
+        run.recall_returns(metrics.returns_at(run.step(), run.episode()));
         let standing = RunStanding::read(&directory)?;
         let mut recorded = BTreeMap::new();
         for name in directory.replays()? {
@@ -349,7 +351,8 @@ impl RunKeeper {
         ended: Option<EndReason>,
     ) -> Result<(), RecordsError> {
         // Weights without the last lines are worth more than neither.
-        let mut saved = self.metrics.sync();
+        let told = self.metrics.tell_returns(checkpoint.step, checkpoint.episode, run.returns_in_order());
+        let mut saved = self.metrics.sync().and(told);
         let write = |keeper: &Self, name: &str| files::write(&keeper.directory.weights_path(name), bytes);
         if ended.is_some() {
             saved = write(self, FINAL).and(saved);
@@ -402,13 +405,20 @@ impl RunKeeper {
         Ok(path)
     }
 
-    /// Whether the weights are better than the best so far.
+    /// Whether the weights are better than the best so far. Those at the end of fewer episodes count only until there are enough.
     fn better(&self, run: &Run, checkpoint: &Checkpoint, at_end: bool) -> Option<BestWeights> {
-        let returns = run.recent_returns();
-        let enough = returns.len() >= EPISODES_OF_BEST || at_end && self.best.is_none() && !returns.is_empty();
+        let returns = run.returns_in_order();
+        let first = self.first_episode();
+        let best = self.best.filter(|best| best.episode.saturating_sub(first) >= EPISODES_OF_BEST as u64);
+        let enough = returns.len() >= EPISODES_OF_BEST || at_end && best.is_none() && !returns.is_empty();
         let mean_return = returns.iter().sum::<f64>() / returns.len().max(1) as f64;
-        let better = enough && self.best.is_none_or(|best| mean_return > best.mean_return);
+        let better = enough && best.is_none_or(|best| mean_return > best.mean_return);
         better.then_some(BestWeights { mean_return, step: checkpoint.step, episode: checkpoint.episode })
+    }
+
+    /// The first episode that counts here: those before are of what the run goes on from.
+    fn first_episode(&self) -> u64 {
+        self.config.parent.as_ref().map_or(0, |parent| parent.episode)
     }
 
     /// Writes the recorded episodes that are new, and removes those that left the random sample.
@@ -460,7 +470,7 @@ impl RunKeeper {
             run_hash,
             seconds: self.earlier_seconds + self.begun.elapsed().as_secs_f64(),
             best: self.best,
-            first_episode: self.config.parent.as_ref().map_or(0, |parent| parent.episode),
+            first_episode: self.first_episode(),
             episodes: self.metrics.statistics.outcomes(),
         };
         files::write(&self.directory.summary_path(), &files::pretty(&standing)?)

@@ -1,13 +1,16 @@
 //! `metrics.jsonl`: a JSON object a line, with `step`, `episode`, `time_millis` and one of `episodes` (a bin of episodes), `values`
-//! (of metrics, by their names) and `notice`, in the form that the protocol gives them in JSON.
+//! (of metrics, by their names), `notice`, in the form that the protocol gives them in JSON, and `returns` (of the last episodes before
+//! a save, by which the best weights are found).
 
 use super::statistics::EpisodeStatistics;
 use super::{RecordsError, files};
+use crate::clock::wall_millis;
 use run::recorded::without_mark;
 use serde::{Deserialize, Serialize};
 use shared::episode::EpisodeBin;
 use shared::event::{LogEvent, Severity};
 use shared::json;
+use shared::number::Number;
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{Seek as _, SeekFrom, Write as _};
@@ -43,6 +46,9 @@ pub struct MetricsLine {
     /// Words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notice: Option<RunNotice>,
+    /// Returns of the last episodes before a save, at most 100, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub returns: Vec<Number>,
 }
 
 impl MetricsLine {
@@ -97,6 +103,8 @@ pub(super) struct MetricsFile {
     step: u64,
     episode: u64,
     pub(super) statistics: EpisodeStatistics,
+    /// Step and episode of the last save whose returns are told, and those.
+    saved: (u64, u64, Vec<f64>),
     /// What cannot be read of it or is missing, in words.
     pub(super) unread: Vec<String>,
 }
@@ -110,7 +118,8 @@ impl MetricsFile {
 
     fn of(path: &Path, file: File, outcomes: &[String], step: u64, episode: u64) -> Self {
         let (statistics, unread) = (EpisodeStatistics::new(outcomes), Vec::new());
-        Self { path: path.into(), file, length: 0, waiting: Vec::new(), step, episode, statistics, unread }
+        let (waiting, saved) = (Vec::new(), (0, 0, Vec::new()));
+        Self { path: path.into(), file, length: 0, waiting, step, episode, statistics, saved, unread }
     }
 
     /// Goes on with a file behind the lines up to this step and episode. What a process wrote beyond them before it was killed goes, for
@@ -126,6 +135,9 @@ impl MetricsFile {
                 Ok(MetricsLine { episodes: Some(bin), episode: last, .. }) => {
                     told = last;
                     metrics.statistics.push(&LogEvent::Episodes(bin));
+                }
+                Ok(MetricsLine { returns, step, episode, .. }) if !returns.is_empty() => {
+                    metrics.saved = (step, episode, returns.into_iter().map(|it| it.0).collect());
                 }
                 Ok(_) => {}
                 Err(words) => metrics.unread.push(words),
@@ -150,15 +162,38 @@ impl MetricsFile {
         Ok(metrics)
     }
 
+    /// The returns of the last episodes before this save, the oldest first, as far as they are told.
+    pub(super) fn returns_at(&self, step: u64, episode: u64) -> &[f64] {
+        if (self.saved.0, self.saved.1) == (step, episode) { &self.saved.2 } else { &[] }
+    }
+
+    /// Tells the returns of the last episodes before a save, the oldest first; the line is written with the next ones, or by
+    /// [`Self::sync`].
+    pub(super) fn tell_returns(&mut self, step: u64, episode: u64, returns: Vec<f64>) -> Result<(), RecordsError> {
+        if returns.is_empty() || self.returns_at(step, episode) == returns {
+            return Ok(());
+        }
+        let numbers = returns.iter().map(|it| Number(*it)).collect();
+        let line =
+            MetricsLine { step, episode, time_millis: wall_millis(), returns: numbers, ..MetricsLine::default() };
+        self.saved = (step, episode, returns);
+        self.wait(&line)
+    }
+
+    fn wait(&mut self, line: &MetricsLine) -> Result<(), RecordsError> {
+        let written = serde_json::to_writer(&mut self.waiting, line);
+        written.map_err(|error| files::fault(&self.path)(error.into()))?;
+        self.waiting.push(b'\n');
+        Ok(())
+    }
+
     /// Takes events in, and writes their lines. On a disk that takes none they wait for the next call.
     pub(super) fn push<'a>(&mut self, events: impl Iterator<Item = (f64, &'a LogEvent)>) -> Result<(), RecordsError> {
         for (time_millis, event) in events {
             self.statistics.push(event);
             if let Some(line) = MetricsLine::of(event, self.step, self.episode, time_millis) {
                 (self.step, self.episode) = (line.step, line.episode);
-                let written = serde_json::to_writer(&mut self.waiting, &line);
-                written.map_err(|error| files::fault(&self.path)(error.into()))?;
-                self.waiting.push(b'\n');
+                self.wait(&line)?;
             }
         }
         self.write()

@@ -19,13 +19,16 @@ use std::io::{IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Time between two pictures on a terminal, as long as no key is pressed.
 const PICTURE_EVERY: Duration = Duration::from_millis(100);
 
 /// Time between two lines.
 const LINE_EVERY: Duration = Duration::from_secs(1);
+
+/// How long a run's trainer may be away from the relay: longer than one waits between two attempts to come back.
+const LONGEST_ABSENCE: Duration = Duration::from_secs(40);
 
 /// Which relay, and how to come to it as a viewer.
 #[derive(Clone, Debug, Args)]
@@ -55,7 +58,7 @@ impl Viewing {
     }
 }
 
-/// Shows the run of this name; on a terminal until q, elsewhere until it has ended.
+/// Shows the run of this name; on a terminal until q, elsewhere until it has ended or nobody publishes it any longer.
 pub(super) fn watch(name: &Path, address: &RelayUri, options: &Viewing, out: &mut dyn Write) -> Result<(), Error> {
     let run = RunId::new(name.to_string_lossy())?;
     let trust = Trust::new(address, options.relay_ca.as_deref())?;
@@ -74,7 +77,7 @@ pub(super) fn watch(name: &Path, address: &RelayUri, options: &Viewing, out: &mu
         let last = lock(&live).line();
         return Ok(writeln!(out, "{last}")?);
     }
-    lines(&live, &over, out)
+    lines(&live, &over, LONGEST_ABSENCE, out)
 }
 
 fn lock(live: &Mutex<LiveRun>) -> MutexGuard<'_, LiveRun> {
@@ -99,14 +102,14 @@ fn pictures(live: &Mutex<LiveRun>, out: &mut dyn Write) -> Result<(), Error> {
     }
 }
 
-fn lines(live: &Mutex<LiveRun>, over: &Receiver<()>, out: &mut dyn Write) -> Result<(), Error> {
-    let mut last = String::new();
+fn lines(live: &Mutex<LiveRun>, over: &Receiver<()>, longest: Duration, out: &mut dyn Write) -> Result<(), Error> {
+    let (mut last, mut absent_since) = (String::new(), None);
     loop {
-        let is_over = !matches!(over.recv_timeout(LINE_EVERY), Err(RecvTimeoutError::Timeout));
-        let line = {
+        let is_over = !matches!(over.recv_timeout(LINE_EVERY.min(longest)), Err(RecvTimeoutError::Timeout));
+        let (line, is_absent) = {
             let live = lock(live);
             refusal(&live)?;
-            live.line()
+            (live.line(), live.is_unpublished())
         };
         if line != last {
             writeln!(out, "{line}")?;
@@ -115,6 +118,37 @@ fn lines(live: &Mutex<LiveRun>, over: &Receiver<()>, out: &mut dyn Write) -> Res
         if is_over {
             return Ok(());
         }
+        absent_since = if is_absent { absent_since.or_else(|| Some(Instant::now())) } else { None };
+        if absent_since.is_some_and(|since| since.elapsed() >= longest) {
+            let live = lock(live);
+            let (run, address, seconds) = (live.run.to_string(), live.address.clone(), longest.as_secs());
+            return Err(Error::Unpublished { run, address, seconds });
+        }
         last = line;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_terminal_a_run_that_nobody_publishes_is_given_up_with_a_status_of_its_own() {
+        let longest = Duration::from_millis(200);
+        let (sender, over) = mpsc::channel();
+        let live = Mutex::new(live_run::tests::live(3));
+        lock(&live).is_left = true;
+        let (begun, mut out) = (Instant::now(), Vec::<u8>::new());
+        let error = lines(&live, &over, longest, &mut out).unwrap_err();
+        assert!(begun.elapsed() >= longest && String::from_utf8(out).unwrap().contains("its trainer has gone"));
+        assert!(error.to_string().contains("nobody publishes the run walk"), "{error}");
+        assert_eq!(format!("{:?}", error.exit_code()), format!("{:?}", std::process::ExitCode::from(5)));
+        // While the relay itself is away, nobody knows.
+        lock(&live).away("refused");
+        std::thread::spawn(move || {
+            std::thread::sleep(4 * longest);
+            sender.send(())
+        });
+        assert!(lines(&live, &over, longest, &mut Vec::<u8>::new()).is_ok());
     }
 }

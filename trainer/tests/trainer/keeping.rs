@@ -902,3 +902,35 @@ fn numbered_weights_are_kept_on_and_a_run_that_begins_at_0_says_so() {
     let said = trainer(&["resume", text(&run), "--steps", "100"]);
     assert!(said.code == Some(0) && said.err.contains("it begins at step 0"), "{}", said.err);
 }
+
+#[test]
+fn the_best_weights_are_those_of_a_run_without_interruption_wherever_it_is_split() {
+    let root = tempfile::tempdir().unwrap();
+    let runs = text(root.path());
+    let run = ["run", "cart-pole", "--agent", "ppo", "--runs", runs, "--save-every", "1000"];
+    let best = |name: &str| read(&root.path().join("cart-pole").join(name).join("summary.json"))["best"].clone();
+    summary(&[&run[..], &["--run", "whole", "--episodes", "140"]].concat());
+    let whole = best("whole");
+    assert_eq!(whole["episode"], 140);
+    for split in [&["100"][..], &["40"], &["60", "99", "125"], &["137"]] {
+        let name = format!("split-{}", split.join("-"));
+        summary(&[&run[..], &["--run", &name, "--episodes", split[0]]].concat());
+        for episodes in split[1..].iter().chain(&["140"]) {
+            let run = format!("cart-pole/{name}");
+            summary(&["resume", &run, "--runs", runs, "--save-every", "1000", "--episodes", episodes]);
+        }
+        assert_eq!(best(&name), whole, "{name}");
+    }
+}
+
+#[test]
+fn a_name_that_a_run_that_goes_on_has_nowhere_is_refused() {
+    let root = tempfile::tempdir().unwrap();
+    let runs = text(root.path());
+    summary(&["run", "gridworld", "--runs", runs, "--run", "x", "--episodes", "5"]);
+    let resume = ["resume", "gridworld/x", "--runs", runs, "--episodes", "9", "--run", "y"];
+    check_refused(&trainer(&resume), "--run has no effect here; it needs a --relay");
+    let child = summary(&[&resume[..], &["--set", "alpha=0.2"]].concat());
+    assert_eq!(child["episodes"], 9);
+    assert!(root.path().join("gridworld/y/config.json").is_file());
+}

@@ -3,6 +3,7 @@
 
 mod commands;
 mod distance;
+mod episode_files;
 mod harness;
 mod hosts;
 mod inputs;

@@ -200,3 +200,21 @@ fn a_sweep_writes_over_nothing_of_others_and_says_what_its_score_is_of() {
     let error = refused(&sweep);
     assert!(error.contains("`terrarium describe ID` lists those of a preset"), "{error}");
 }
+
+#[test]
+fn a_new_file_is_written_over_nothing_that_is_there() {
+    let root = tempfile::tempdir().unwrap();
+    let of = |name: &str| root.path().join(name);
+    let (runs, notes, zip) = (of("runs"), of("notes.txt"), of("run.zip"));
+    let run = ["run", "cart-pole", "--agent", "ppo", "--steps", "300", "--runs", text(&runs), "--run", "x"];
+    summary(&run);
+    fs::write(&notes, "mine").unwrap();
+    let export = |file: &Path| trainer(&["runs", "export", "cart-pole/x", text(file), "--runs", text(&runs)]);
+    assert_eq!(export(&zip).code, Some(0));
+    let before = fs::read(&zip).unwrap();
+    let directory = runs.join("cart-pole/x");
+    for said in [export(&notes), export(&zip), trainer(&["convert", text(&directory), "--onnx", text(&notes)])] {
+        assert!(said.code == Some(2) && said.err.contains("exists already; name a file that does not"), "{}", said.err);
+    }
+    assert_eq!((fs::read(&notes).unwrap(), fs::read(&zip).unwrap()), (b"mine".to_vec(), before));
+}

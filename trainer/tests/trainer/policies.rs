@@ -30,6 +30,7 @@ fn a_file_of_a_trained_agent_plays_as_the_agent_does() {
     ];
     for run in runs {
         said(&[&["run"], run, &["--save", &agent]].concat());
+        std::fs::remove_file(&policy).ok();
         said(&["convert", &agent, "--onnx", &policy]);
         assert_eq!(steps(&policy), steps(&agent), "{run:?}");
     }

@@ -223,6 +223,10 @@ fn what_waited_in_a_file_is_delivered_after_a_kill() {
     let whole = std::fs::metadata(&file).unwrap().len();
     std::fs::File::options().write(true).open(&file).unwrap().set_len(whole - 9).unwrap();
     let relay = Relay::start(data.path(), address);
+    // What is in it can be read without a relay, too.
+    let events = data.path().join("events");
+    let told = crate::harness::said(&["convert", file.to_str().unwrap(), "--tensorboard", events.to_str().unwrap()]);
+    assert!(told.contains("values of run gridworld-q-learning"), "{told}");
     let said = crate::harness::said(&["deliver", file.to_str().unwrap(), "--relay", &url]);
     assert!(said.contains("log events of run gridworld-q-learning are at"), "{said}");
     assert!(!file.exists());
@@ -464,4 +468,32 @@ fn what_is_no_file_of_events_is_named() {
         let said = trainer(&["deliver", file.to_str().unwrap(), "--relay", "ws://127.0.0.1:9"]);
         assert!(said.code == Some(2) && said.err.contains(words), "{}", said.err);
     }
+}
+
+#[test]
+fn a_file_without_a_whole_event_is_not_delivered_and_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let (url, spill) = (format!("ws://{}", free_address()), folder.path().to_str().unwrap());
+    let trainer =
+        Trainer::start(&["run", "gridworld", "--endless", "--relay", &url, "--memory", "8192", "--spill", spill]);
+    trainer.says("log events wait for the relay in ");
+    let file = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+    trainer.kill();
+    std::fs::File::options().write(true).open(&file).unwrap().set_len(60).unwrap();
+    let (relay, _data) = relay();
+    let said = crate::harness::trainer(&["deliver", file.to_str().unwrap(), "--relay", &relay.url()]);
+    assert!(said.code == Some(2) && said.err.contains("holds no whole log event"), "{:?} {}", said.code, said.err);
+    assert!(file.exists());
+}
+
+#[test]
+fn an_interrupted_delivery_says_how_long_it_tried() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("ws://{}", free_address());
+    let (_, file) = undelivered(folder.path(), &url);
+    let trainer = Trainer::start(&["deliver", file.to_str().unwrap(), "--relay", &url, "--deliver-for", "300"]);
+    trainer.says("trying for 300 s");
+    trainer.says("relay away");
+    let (code, said) = trainer.interrupt_any();
+    assert!(code == Some(1) && said.contains("tried for ") && !said.contains("tried for 300 s"), "{said}");
 }

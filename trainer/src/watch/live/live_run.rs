@@ -70,6 +70,11 @@ impl LiveRun {
         self.link = format!("relay away ({reason}), trying again");
     }
 
+    /// Whether the relay is there, and nobody publishes the run to it, which has not ended.
+    pub(super) fn is_unpublished(&self) -> bool {
+        self.is_left && self.link.is_empty() && self.ended.is_none()
+    }
+
     /// Takes in what the relay says; gives whether the run has ended.
     pub(super) fn take(&mut self, message: ServerMessage) -> bool {
         match message {
