@@ -372,13 +372,13 @@ impl Plot<'_> {
     }
 }
 
-/// The range of all but the rarest values on each side, where those would take most of the room: less than a fiftieth of the
-/// values on more than three quarters of it.
+/// The range of all but the rarest values on each side, where those would take most of the room: a twentieth of the values on more
+/// than three quarters of it. Of ten values and more, one may be rare: long runs have few samples, each of many episodes.
 fn typical(mut some: Vec<f64>, (low, high): (f64, f64)) -> Option<(f64, f64)> {
-    let rare = some.len() / 50;
-    if rare == 0 {
+    if some.len() < 10 {
         return None;
     }
+    let rare = (some.len() / 20).max(1);
     some.sort_unstable_by(f64::total_cmp);
     let (least, greatest) = (some[rare], some[some.len() - 1 - rare]);
     let room = ((greatest - least) * 0.5).max(least.abs().max(greatest.abs()) * 0.05);
@@ -530,6 +530,16 @@ mod tests {
         let values: Vec<f64> = (0..1_000).map(f64::from).collect();
         assert_eq!(typical(values, (0.0, 999.0)), None);
         assert_eq!(typical(vec![1.0, -50_000.0], (-50_000.0, 1.0)), None, "two values have no rare one");
+    }
+
+    #[test]
+    fn one_of_a_few_samples_and_the_first_of_many_may_be_rare() {
+        let few: Vec<f64> = std::iter::once(-1_500.0).chain((0..15).map(|it| -40.0 + f64::from(it))).collect();
+        let (low, _) = typical(few, (-1_500.0, -26.0)).unwrap();
+        assert!(low > -80.0, "{low}");
+        let many = (0..60).map(|it| if it < 3 { -80_000.0 } else { f64::from(it) - 100.0 }).collect();
+        let (low, _) = typical(many, (-80_000.0, -41.0)).unwrap();
+        assert!(low > -200.0, "{low}");
     }
 
     proptest! {

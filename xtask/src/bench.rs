@@ -253,7 +253,7 @@ mod tests {
     #[test]
     fn every_bench_prints_objects_and_has_the_programs_that_it_starts() {
         let files = workspace::files().unwrap();
-        for (package, target) in workspace::bench_targets().unwrap() {
+        for [package, target, _] in workspace::bench_targets().unwrap() {
             let ending = format!("{package}/benches/{target}.rs");
             let file = files.iter().find(|it| it.ends_with(&ending)).unwrap_or_else(|| panic!("no {ending}"));
             let text = fs::read_to_string(root().join(file)).unwrap();

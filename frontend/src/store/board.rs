@@ -65,6 +65,8 @@ pub struct ContenderRun {
     pub progress: RunProgress,
     /// Mean return and mean length of the episodes of every part so far.
     means: [Vec<f64>; 2],
+    /// How many episodes there are in them.
+    episodes: u64,
     /// Sums of returns and lengths so far.
     sums: [f64; 2],
     /// Steps made by the end of every part so far.
@@ -256,20 +258,25 @@ impl Runs {
         of_a_run <= MOST_TOLD && of_a_run * runs as u64 <= MOST_EPISODES_KEPT
     }
 
-    /// Takes in the next part of a run if it is complete: all its episodes, and none of the one after it.
+    /// Takes in the next part of a run if it is complete. Copies of an environment may end several episodes at once: then the
+    /// part has some of the next one's, and a part whose episodes all came with the one before has that one's means.
     pub fn take_part(&mut self, contender: usize, seed: usize, view: &RunView, millis: f64) -> bool {
         let bins = view.episodes.bins();
         let Some(end) = self.next_end(contender, seed) else { return false };
-        if bins.last().is_none_or(|bin| bin.last_episode + 1 != end) {
+        let made = bins.last().map_or(0, |bin| bin.last_episode + 1);
+        if made < end {
             return false;
         }
         let attempt = &mut self.attempts[contender][seed];
-        let begun = attempt.parts().checked_sub(1).map_or(0, |part| self.ends[part]);
+        let more = made - attempt.episodes;
+        attempt.episodes = made;
         // Sums over the whole run are the same however its episodes came in bins.
         let totals: [fn(&EpisodeBin) -> f64; 2] = [|bin| bin.episodic_return.sum, |bin| bin.length.sum];
         for (measure, total) in totals.into_iter().enumerate() {
             let sum: f64 = bins.iter().map(total).sum();
-            attempt.means[measure].push(tidy((sum - attempt.sums[measure]) / (end - begun) as f64));
+            let before = attempt.means[measure].last().copied().unwrap_or(f64::NAN);
+            let mean = if more > 0 { tidy((sum - attempt.sums[measure]) / more as f64) } else { before };
+            attempt.means[measure].push(mean);
             attempt.sums[measure] = sum;
         }
         attempt.steps.push(bins.last().map_or(0, |bin| bin.step));
@@ -459,10 +466,22 @@ mod tests {
         let board = ComparisonBoard::new(vec!["a".into()], 1, 60);
         let mut runs = board.change();
         assert!(!runs.take_part(0, 0, &view(0, 1, |_| 1.0), 1.0));
-        assert!(!runs.take_part(0, 0, &view(2, 1, |_| 1.0), 1.0), "beyond the part's end");
         assert!(runs.take_part(0, 0, &view(1, 1, |_| 1.0), 1.0));
         assert!(!runs.take_part(0, 0, &view(1, 1, |_| 1.0), 1.0));
         assert_eq!(runs.next_end(0, 0), Some(2));
+    }
+
+    #[test]
+    fn copies_may_end_more_episodes_than_a_part_has() {
+        let board = ComparisonBoard::new(vec!["a".into()], 1, 60);
+        let mut runs = board.change();
+        assert!(runs.take_part(0, 0, &view(3, 1, |it| it as f64), 1.0));
+        assert!(runs.take_part(0, 0, &view(3, 1, |it| it as f64), 0.0));
+        assert!(runs.take_part(0, 0, &view(3, 1, |it| it as f64), 0.0));
+        assert!(!runs.take_part(0, 0, &view(3, 1, |it| it as f64), 0.0), "the fourth part is not there");
+        assert_eq!(runs.next_end(0, 0), Some(4));
+        assert!(runs.take_part(0, 0, &view(5, 1, |it| it as f64), 1.0));
+        assert_eq!(runs.attempts[0][0].means[0], [1.0, 1.0, 1.0, 3.5]);
     }
 
     #[test]

@@ -63,8 +63,9 @@ pub const PROFILE_AXIS: Text = Text("return");
 /// Button: the axis shows every value.
 pub const WHOLE_AXIS: Text = Text("Whole axis");
 /// What that does.
-pub const WHOLE_AXIS_HELP: Text =
-    Text("Shows every value; otherwise the rarest fiftieth on each side is left out where it would flatten all others");
+pub const WHOLE_AXIS_HELP: Text = Text(
+    "Shows every value; otherwise the rarest twentieth on each side is left out where it would flatten all others",
+);
 
 /// A run's seed.
 pub fn seed(seed: &impl Display) -> String {

@@ -184,7 +184,10 @@ impl Contest {
             return;
         }
         let millis = uptime_millis() - desk.asked_at.get();
-        let made = self.0.board.change().take_part(agent, seed, &session.view(), millis);
+        let mut made = false;
+        while self.0.board.change().take_part(agent, seed, &session.view(), if made { 0.0 } else { millis }) {
+            made = true;
+        }
         let complete = self.0.board.look().next_end(agent, seed).is_none();
         if made && !complete {
             self.go_on(desk);
@@ -218,7 +221,7 @@ impl Contest {
     fn is_told(&self, desk: &ContestWorker, session: &Session) -> bool {
         let view = session.view();
         let status = &view.status;
-        if status.phase != Phase::Paused || status.episode != self.0.setup.episodes {
+        if status.phase != Phase::Paused || status.episode < self.0.setup.episodes {
             return false;
         }
         let wants_regret = status.optimal_states.is_some() && status.regret.is_none();
