@@ -138,7 +138,7 @@ mod tests {
         let (sender, over) = mpsc::channel();
         let live = Mutex::new(live_run::tests::live(3));
         lock(&live).is_left = true;
-        let (begun, mut out) = (Instant::now(), Vec::new());
+        let (begun, mut out) = (Instant::now(), Vec::<u8>::new());
         let error = lines(&live, &over, longest, &mut out).unwrap_err();
         assert!(begun.elapsed() >= longest && String::from_utf8(out).unwrap().contains("its trainer has gone"));
         assert!(error.to_string().contains("nobody publishes the run walk"), "{error}");
@@ -149,6 +149,6 @@ mod tests {
             std::thread::sleep(4 * longest);
             sender.send(())
         });
-        assert!(lines(&live, &over, longest, &mut Vec::new()).is_ok());
+        assert!(lines(&live, &over, longest, &mut Vec::<u8>::new()).is_ok());
     }
 }
