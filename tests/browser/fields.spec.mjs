@@ -31,7 +31,7 @@ test('no refusal calls a setting by the name that programs have for it', async (
     const label = await page.locator(`label[for="field-${name}"]`).evaluate((it) => it.firstChild.textContent);
     await field.fill('nonsense');
     await field.press('Enter');
-    const said = page.locator('.field', { has: field }).getByRole('alert');
+    const said = page.locator('.field', { has: page.getByTestId(`parameter-${name}`) }).getByRole('alert');
     await expect(said, name).toContainText(`Not taken: ${label} must be `);
     if (name.includes('_')) await expect(said, name).not.toContainText(name);
   }

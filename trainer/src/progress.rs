@@ -47,6 +47,8 @@ pub struct TerminalProgress {
     meter: RateMeter,
     clock: ProcessClock,
     due: Instant,
+    /// The step that the last line told.
+    told: Option<u64>,
     notice: String,
 }
 
@@ -60,7 +62,15 @@ impl TerminalProgress {
     /// Words alone, where there is no run.
     pub fn in_words() -> Self {
         let (bar, goal, notice) = (None, Goal::Endless, String::new());
-        Self { bar, goal, meter: RateMeter::default(), clock: ProcessClock::begin(), due: Instant::now(), notice }
+        Self {
+            bar,
+            goal,
+            meter: RateMeter::default(),
+            clock: ProcessClock::begin(),
+            due: Instant::now(),
+            told: None,
+            notice,
+        }
     }
 
     /// Shows where the run stands, if it is time to.
@@ -81,7 +91,16 @@ impl TerminalProgress {
             self.due = now + BAR_EVERY;
         } else {
             say(words);
+            self.told = Some(run.step());
             self.due = now + LINE_EVERY;
+        }
+    }
+
+    /// Shows where the run stands in the end, unless the last line told it.
+    pub fn update_at_last(&mut self, run: &Run, relay: Option<&RelayState>) {
+        if self.told != Some(run.step()) {
+            self.due = Instant::now();
+            self.update(run, relay);
         }
     }
 

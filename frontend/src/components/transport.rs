@@ -106,7 +106,8 @@ pub fn transport(props: &TransportControls) -> Html {
             { plain(FixedControl::Episode, "episode", "e", Symbol::Episode, text::EPISODE, TransportAction::Episode) }
             { plain(FixedControl::Reset, "reset", "r", Symbol::Reset, text::RESET, TransportAction::Reset) }
             if props.stoppable {
-                <button class="button" data-testid="stop" disabled={off || props.phase == Phase::Ended} onclick={on_click(TransportAction::Stop)}>
+                <button class="button" data-testid="stop" aria-label={text::STOP}
+                    disabled={off || props.phase == Phase::Ended} onclick={on_click(TransportAction::Stop)}>
                     { icon(Symbol::Stop) }<span class="wide-only">{ text::STOP }</span>
                 </button>
             }

@@ -213,6 +213,7 @@ impl<'a> HostedSession<'a> {
         save: Option<&Path>,
     ) -> Result<(TrainingSummary, Vec<Error>), Error> {
         let seconds = self.begun.elapsed().as_secs_f64();
+        self.progress.update_at_last(self.host.run(), self.publisher.is_some().then_some(&self.relay));
         // A disk that takes no file is no reason to keep the last events from the relay.
         let saved = match save {
             Some(file) => {

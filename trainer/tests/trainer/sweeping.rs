@@ -96,7 +96,7 @@ fn what_is_wrong_with_a_spec_is_told_in_one_line_and_nothing_is_written() {
         (
             "set.alpha = 0.2",
             "preset = \"bold\"",
-            "spec.toml, line 13: unknown field `preset`, expected one of `id`, `set`. A spec names values alone",
+            "spec.toml, line 13: unknown field `preset`, expected `id` or `set`. A spec names values alone",
         ),
         ("seeds = 12", "seeds = \"agent_preset\"", "spec.toml, line 1: invalid type"),
         ("{ steps = 400000 }", "{ steps = 9, episodes = 9 }", "either episodes or steps, and this one has both"),

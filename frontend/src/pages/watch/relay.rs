@@ -424,7 +424,7 @@ mod tests {
     #[test]
     fn a_relay_lacks_a_run_or_an_epoch_once_it_has_told_what_it_has() {
         let runs = r#"[{"run": "a", "epoch": 3, "live": false, "started_millis": 0, "entries": 1, "title": "",
-            "earlier": [{"epoch": 2, "started_millis": 0, "entries": 1}]}]"#;
+            "earlier": [{"epoch": 2, "title": "", "started_millis": 0, "entries": 1}]}]"#;
         let told = KnownRelay { runs: Some(serde_json::from_str(runs).unwrap()), ..KnownRelay::default() };
         let lacks = |known: &KnownRelay, run: &str, epoch: Option<u64>| {
             known.lacks(&RunId::new(run).unwrap(), epoch.map(Epoch))
