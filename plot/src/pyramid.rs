@@ -22,6 +22,7 @@ pub struct CurvePyramid {
 
 /// What consecutive samples come to.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent facts about the same samples")]
 pub(crate) struct Block {
     /// The first mean.
     first: f64,
@@ -187,7 +188,7 @@ impl CurvePyramid {
         while at < part.end {
             let power = at.trailing_zeros().min((part.end - at).ilog2()) as usize;
             let block = power.checked_sub(LOWEST).and_then(|level| self.levels.get(level)?.get(at >> power));
-            let next = if block.is_some() { at + (1 << power) } else { part.end.min((at >> LOWEST) + 1 << LOWEST) };
+            let next = if block.is_some() { at + (1 << power) } else { part.end.min(((at >> LOWEST) + 1) << LOWEST) };
             all = all.and(block.map_or_else(|| self.each(at..next), |it| *it));
             at = next;
         }

@@ -140,11 +140,11 @@ pub fn runs_to_tell_apart(share: f64, level: f64, power: f64) -> Option<f64> {
 fn normal_quantile(probability: f64) -> f64 {
     let (mut low, mut high) = (-40.0, 40.0);
     for _ in 0..60 {
-        let middle = (low + high) / 2.0;
+        let middle = f64::midpoint(low, high);
         let below = libm::erfc(-middle * std::f64::consts::FRAC_1_SQRT_2) / 2.0;
         *(if below < probability { &mut low } else { &mut high }) = middle;
     }
-    (low + high) / 2.0
+    f64::midpoint(low, high)
 }
 
 /// Bootstrap intervals (Efron 1979). Keeps its buffers: many estimates in a row allocate once.

@@ -88,6 +88,12 @@ fn number_at<'a>(text: &'a [u8], error: &serde_json::Error) -> Option<&'a str> {
 mod tests {
     use super::*;
 
+    #[derive(Debug, serde::Deserialize)]
+    enum Kind {
+        #[serde(rename = "ping")]
+        Ping,
+    }
+
     #[test]
     fn a_number_that_is_too_large_is_told_as_it_was_written_with_its_place() {
         for (text, number, place) in [
@@ -120,11 +126,6 @@ mod tests {
         let error = serde_json::from_str::<serde_json::Value>("[1,\n oops]").unwrap_err();
         assert_eq!(fault(b"[1,\n oops]", &error), "expected value at line 2 column 2");
         assert_eq!(words(b"[1,\n oops]", &error), "expected value");
-        #[derive(Debug, serde::Deserialize)]
-        enum Kind {
-            #[serde(rename = "ping")]
-            Ping,
-        }
         let text = r#"[["ping"], [-12.5]]"#;
         let error = serde_json::from_str::<Vec<[Kind; 1]>>(text).unwrap_err();
         assert_eq!(words(text.as_bytes(), &error), "a name in quotes or an object is expected, not the number -12.5");

@@ -74,7 +74,7 @@ class Firefox {
 
   /** An attribute of what bears a test id; null where it is not there. */
   attribute(testId, name) {
-    return this.evaluate(`document.querySelector('[data-testid="${testId}"]')?.getAttribute('${name}') ?? null`);
+    return this.evaluate(`document.querySelector('[data-testid=${JSON.stringify(testId)}]')?.getAttribute('${name}') ?? null`);
   }
 
   async end() {

@@ -36,21 +36,25 @@ test('a reload in the middle of training goes on with it, without a hole in its 
   expect(faults).toBe(0);
 });
 
-test('a tab that nobody sees goes on', async ({ page, site, context }) => {
+test('a tab that nobody sees goes on', async ({ page, site }) => {
   const figures = new Figures(page);
   await page.goto(site.address + link([['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '42']]));
   const speed = page.getByTestId('speed');
   await speed.fill(await speed.getAttribute('max'));
   await expect.poll(() => figures.number('episode')).toBeGreaterThan(1_000);
-  const inside = await context.newCDPSession(page);
-  const { windowId } = await inside.send('Browser.getWindowForTarget');
-  await inside.send('Browser.setWindowBounds', { windowId, bounds: { windowState: 'minimized' } });
-  await expect.poll(() => page.evaluate(() => document.visibilityState)).toBe('hidden');
+  // A browser without a window hides no tab: it is told what one that is hidden is told, and draws nothing.
+  const see = (state) => page.evaluate((state) => {
+    window.drawn ??= window.requestAnimationFrame;
+    window.requestAnimationFrame = state === 'hidden' ? () => 0 : window.drawn;
+    Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => state });
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => state === 'hidden' });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, state);
+  await see('hidden');
   const hidden = await figures.number('episode');
   // Nothing is drawn meanwhile, and that figure with it; the run in its worker says how far it is once it is asked.
   await page.waitForTimeout(5_000);
-  await inside.send('Browser.setWindowBounds', { windowId, bounds: { windowState: 'normal' } });
-  await expect.poll(() => page.evaluate(() => document.visibilityState)).toBe('visible');
+  await see('visible');
   const { episodes, faults } = await figures.pause();
   expect(episodes).toBeGreaterThan(hidden);
   expect(faults).toBe(0);
