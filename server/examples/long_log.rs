@@ -41,7 +41,7 @@ struct Options {
 async fn main() -> anyhow::Result<()> {
     let options = Options::parse();
     let data = std::env::temp_dir().join(format!("terrarium-long-log-{}", std::process::id()));
-    let measured = measure(&options, &data).await;
+    let measured = Box::pin(measure(&options, &data)).await;
     std::fs::remove_dir_all(&data).ok();
     measured
 }

@@ -87,6 +87,9 @@ pub fn resume(options: &ResumeOptions, out: &mut impl Write) -> Result<(), Error
     )
 }
 
+/// A run that goes on, its curve so far, where it computes, what it goes on to, who keeps it, and the table of its episodes.
+pub(crate) type ContinuedRun = (Run, Curve, Placed, Goal, RunKeeper, Option<EpisodeTable>);
+
 /// A kept run that goes on from weights of this name: the same run, or its child under what `change` makes of it, which tells
 /// whether its agent is another one then, or from other weights than the latest. `episodes_csv` is where its episodes are to be written.
 pub(crate) fn going_on(
@@ -95,7 +98,7 @@ pub(crate) fn going_on(
     manner: &HostingManner,
     episodes_csv: Option<&Path>,
     change: impl FnOnce(&mut Checkpoint) -> Result<bool, Error>,
-) -> Result<(Run, Curve, Placed, Goal, RunKeeper, Option<EpisodeTable>), Error> {
+) -> Result<ContinuedRun, Error> {
     let lock = directory.lock();
     let config = directory.config()?;
     // Killed before its first save, it has made no step that it would not make again.

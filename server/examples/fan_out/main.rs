@@ -76,18 +76,15 @@ async fn measure(options: &Options) -> anyhow::Result<()> {
         let wanted = |it: &Peer| options.peers.is_empty() || options.peers.contains(it);
         for peer in ALL.into_iter().filter(wanted).filter(|it| load.is_light || it.bears_saturation()) {
             let name = format!("{}, {}", load.name, peer.name());
-            let row = match load.on(peer, options).await? {
-                Some(figures) => {
-                    rates.push((peer, figures.per_processor_second));
-                    json!({
-                        "name": name, "deliveries_per_processor_second": figures.per_processor_second,
-                        "deliveries_lost": figures.lost, "p99_ms": figures.p99_millis
-                    })
-                }
-                None => {
-                    let name = format!("{name} (not installed)");
-                    json!({ "name": name, "deliveries_per_processor_second": null, "deliveries_lost": null, "p99_ms": null })
-                }
+            let row = if let Some(figures) = load.on(peer, options).await? {
+                rates.push((peer, figures.per_processor_second));
+                json!({
+                    "name": name, "deliveries_per_processor_second": figures.per_processor_second,
+                    "deliveries_lost": figures.lost, "p99_ms": figures.p99_millis
+                })
+            } else {
+                let name = format!("{name} (not installed)");
+                json!({ "name": name, "deliveries_per_processor_second": null, "deliveries_lost": null, "p99_ms": null })
             };
             println!("{row}");
         }
