@@ -296,7 +296,9 @@ pub fn Compare(props: &CompareProps) -> Html {
             if *comparison.0.setup.borrow() != setup {
                 let runs = comparison.change(setup);
                 show_in_address(&comparison.0.setup.borrow());
-                runs.into_iter().for_each(|runs| put_aside.emit(runs));
+                if let Some(runs) = runs {
+                    put_aside.emit(runs);
+                }
             }
             update.force_update();
         })
