@@ -44,8 +44,11 @@ test('a tab that nobody sees goes on', async ({ page, site }) => {
   await expect.poll(() => figures.number('episode')).toBeGreaterThan(1_000);
   // A browser without a window hides no tab: it is told what one that is hidden is told, and draws nothing.
   const see = (state) => page.evaluate((state) => {
-    window.drawn ??= window.requestAnimationFrame;
-    window.requestAnimationFrame = state === 'hidden' ? () => 0 : window.drawn;
+    window.draw ??= window.requestAnimationFrame;
+    window.waiting ??= [];
+    // What waits to be drawn meanwhile is drawn once it is seen.
+    window.requestAnimationFrame = state === 'hidden' ? (draws) => window.waiting.push(draws) : window.draw;
+    if (state === 'visible') window.waiting.splice(0).forEach((draws) => window.draw(draws));
     Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => state });
     Object.defineProperty(document, 'hidden', { configurable: true, get: () => state === 'hidden' });
     document.dispatchEvent(new Event('visibilitychange'));
