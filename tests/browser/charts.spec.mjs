@@ -86,7 +86,7 @@ test('Ctrl and the wheel give a closer view of a part, and the whole comes back'
 });
 
 // Of fewer than fifty bins none counts as rare: a run at full speed has some twenty, of which the first takes most of the axis.
-test.fixme('an outlier flattens nothing that follows, and the whole axis shows it', async ({ page, site }) => {
+test('an outlier flattens nothing that follows, and the whole axis shows it', async ({ page, site }) => {
   // On the cliff an agent that tries things out falls for thousands of steps at first.
   const cliff = [['env', 'cliff-walking'], ['agent', 'q-learning'], ['agent.epsilon', '0.01'], ['seed', '3'], ['episodes', '3000']];
   await page.goto(site.address + link(cliff));
