@@ -102,10 +102,15 @@ def test_tensorboard_reads_what_is_exported(tmp_path):
     said = _program("convert", folder / "cart-pole" / "ppo-seed42", "--tensorboard", out)
     run, = terrarium.runs(folder)
     metrics, episodes = run.metrics("dict"), run.episodes("dict")
-    assert f"{len(metrics['name']) + 2 * len(episodes['episode'])} values of run cart-pole/ppo-seed42" in said
     read = accumulator.EventAccumulator(str(out), size_guidance={"scalars": 0})
     read.Reload()
-    assert set(read.Tags()["scalars"]) == {*metrics["name"], "charts/episodic_return", "charts/episodic_length"}
+    # Steps per second stand in no log: they are of the steps and the times of its lines.
+    rates = [it.value for it in read.Scalars("charts/SPS")]
+    assert rates and all(rate > 0 for rate in rates)
+    count = len(metrics["name"]) + 2 * len(episodes["episode"]) + len(rates)
+    assert f"{count} values of run cart-pole/ppo-seed42" in said
+    ours = {*metrics["name"], "charts/episodic_return", "charts/episodic_length", "charts/SPS"}
+    assert set(read.Tags()["scalars"]) == ours
     for name in set(metrics["name"]):
         rows = zip(metrics["step"], metrics["time_millis"], metrics["name"], metrics["value"])
         ours = [(step, millis / 1000, value) for step, millis, of, value in rows if of == name]
