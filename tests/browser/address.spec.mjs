@@ -1,5 +1,5 @@
 // The address of the Lab tells the run on show, and a reload still goes on with it.
-import { Figures, expect, link, test } from './support.mjs';
+import { Figures, expect, go, link, test } from './support.mjs';
 
 const RUN = [['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '5'], ['episodes', '60']];
 const place = (page) => page.evaluate(() => location.hash);
@@ -74,7 +74,7 @@ test('a link stays as it is until another run takes its place, and who comes bac
   await expect.poll(() => figures.number('episode')).toBe(61);
   await expect.poll(() => place(page)).toMatch(/agent=q-learning/);
   // Another link is opened as it says.
-  await page.evaluate((to) => { location.hash = to; }, link(RUN));
+  await go(page, link(RUN));
   await expect.poll(() => figures.number('episode')).toBe(60);
   expect(await place(page)).toBe(link(RUN));
 });

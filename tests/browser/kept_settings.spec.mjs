@@ -1,23 +1,9 @@
 // Settings in the library: environment, agent and seed without a run, kept from the Lab, opened there again, moved as a file.
 import { readFileSync } from 'node:fs';
-import { Figures, expect, link, test } from './support.mjs';
+import { Figures, drop, expect, go, link, test } from './support.mjs';
 
 const items = (page) => page.locator('[data-testid^="item-"]');
-const go = (page, hash) => page.evaluate((to) => { location.hash = to; }, hash);
 const RUN = [['env', 'gridworld'], ['env.slip', '0.25'], ['agent', 'sarsa'], ['agent.gamma', '0.5'], ['seed', '11'], ['episodes', '30']];
-
-async function drop(page, name, bytes) {
-  await page.evaluate(
-    ([name, bytes]) => {
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([Uint8Array.from(bytes)], name));
-      for (const type of ['dragover', 'drop']) {
-        document.body.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
-      }
-    },
-    [name, [...bytes]],
-  );
-}
 
 test('settings are kept without their run, begin anew in the Lab, and move as a file', async ({ page, site }) => {
   await page.goto(site.address + link(RUN));

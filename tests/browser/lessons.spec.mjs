@@ -1,6 +1,6 @@
 // Lessons: the page's own, those of teachers in links and files, and what they give back.
 import { readFileSync } from 'node:fs';
-import { Figures, expect, test } from './support.mjs';
+import { Figures, drop, expect, test } from './support.mjs';
 
 const lessons = JSON.parse(readFileSync(new URL('../../frontend/lessons.json', import.meta.url), 'utf8'));
 
@@ -108,20 +108,10 @@ test('a teacher makes a lesson of a run, and it opens from its link and from its
   await shown(other);
   // And from the file, dropped anywhere.
   await other.goto(`${site.address}#/watch`);
-  const dropped = await other.evaluateHandle((json) => {
-    const transfer = new DataTransfer();
-    transfer.items.add(new File([json], 'my.lesson.json', { type: 'application/json' }));
-    return transfer;
-  }, json);
-  await other.dispatchEvent('body', 'drop', { dataTransfer: dropped });
+  await drop(other, 'my.lesson.json', json);
   await shown(other);
   // Another file says what it is not.
-  const foreign = await other.evaluateHandle(() => {
-    const transfer = new DataTransfer();
-    transfer.items.add(new File(['a,b\n1,2\n'], 'table.csv'));
-    return transfer;
-  });
-  await other.dispatchEvent('body', 'drop', { dataTransfer: foreign });
+  await drop(other, 'table.csv', 'a,b\n1,2\n');
   await expect(other.getByTestId('toast').filter({ hasText: 'no file of Terrarium' })).toBeVisible();
   await context.close();
   // A damaged link says so, and the page is as it was.

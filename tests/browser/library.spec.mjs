@@ -1,6 +1,6 @@
 // The library: what is kept in the browser is found again, noted, moved as files, deleted and brought back.
 import { readFileSync } from 'node:fs';
-import { Figures, expect, link, test } from './support.mjs';
+import { Figures, drop, expect, go, link, test } from './support.mjs';
 
 const items = (page) => page.locator('[data-testid^="item-"]');
 const taught = link([['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '5'], ['episodes', '60']]);
@@ -11,21 +11,6 @@ async function savedRun(page, site) {
   await expect.poll(() => new Figures(page).number('episode')).toBe(60);
   await page.getByTestId('save-agent').click();
   await expect(page.getByTestId('toast').filter({ hasText: 'saved' })).toBeVisible();
-}
-
-const go = (page, hash) => page.evaluate((to) => { location.hash = to; }, hash);
-
-async function drop(page, name, bytes) {
-  await page.evaluate(
-    ([name, bytes]) => {
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([Uint8Array.from(bytes)], name));
-      for (const type of ['dragover', 'drop']) {
-        document.body.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
-      }
-    },
-    [name, [...bytes]],
-  );
 }
 
 test('a run is kept, named, found, exported, deleted, brought back and opened', async ({ page, site }) => {

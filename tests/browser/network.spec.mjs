@@ -1,5 +1,5 @@
 // Agents with networks: they learn in the tab, to the hash of a native run, and their network can be looked into.
-import { Figures, expect, link, nativeRun, test } from './support.mjs';
+import { Figures, expect, go, link, nativeRun, test } from './support.mjs';
 
 test('PPO learns snake in the tab, to the run hash of a native run', async ({ page, site }) => {
   const episodes = 400;
@@ -237,7 +237,7 @@ test('the run before stays where one with a network is refused', async ({ page, 
   await expect.poll(() => figures.number('episode')).toBe(40);
   const { hash } = await figures.settled();
   const refused = link([['env', 'cart-pole'], ['agent', 'ppo'], ['agent.hidden', '64-x']]);
-  await page.evaluate((to) => { location.hash = to; }, refused);
+  await go(page, refused);
   await expect(page.getByTestId('toast').filter({ hasText: '"64-x" does not describe layers' })).toBeVisible();
   await expect.poll(async () => (await figures.settled()).hash).toBe(hash);
   expect(await figures.number('episode')).toBe(40);
@@ -252,7 +252,7 @@ test.describe('a program with networks that cannot be had', () => {
     await page.goto(site.address + taught);
     await expect.poll(() => figures.number('episode')).toBe(40);
     const { hash } = await figures.settled();
-    await page.evaluate((to) => { location.hash = to; }, link([['env', 'cart-pole'], ['agent', 'ppo'], ['seed', '2']]));
+    await go(page, link([['env', 'cart-pole'], ['agent', 'ppo'], ['seed', '2']]));
     await expect(page.getByTestId('toast').filter({ hasText: 'the program with networks could not be loaded' }).first()).toBeVisible();
     await expect.poll(async () => (await figures.settled()).hash).toBe(hash);
     await page.getByTestId('train').click();

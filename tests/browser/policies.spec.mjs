@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BINARIES, Figures, expect, link, nativeRun, test } from './support.mjs';
+import { BINARIES, Figures, drop, expect, link, nativeRun, test } from './support.mjs';
 
 /** A policy for cart-pole as a file that names its environment. */
 function trained(info) {
@@ -11,19 +11,6 @@ function trained(info) {
   const converted = spawnSync(join(BINARIES, 'terrarium-trainer'), ['convert', agent, '--onnx', policy], { encoding: 'utf8' });
   expect(converted.status, converted.stderr).toBe(0);
   return readFileSync(policy);
-}
-
-/** Drops a file on the page. */
-async function drop(page, name, bytes) {
-  const dataTransfer = await page.evaluateHandle(
-    ({ name, bytes }) => {
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([Uint8Array.from(bytes)], name));
-      return transfer;
-    },
-    { name, bytes: [...bytes] },
-  );
-  await page.dispatchEvent('body', 'drop', { dataTransfer });
 }
 
 test('an ONNX policy dropped on the page plays in the tab, through resets and other settings', async ({ page, site }, info) => {

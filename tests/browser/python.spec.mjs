@@ -12,9 +12,10 @@ const has = (module) => spawnSync(PYTHON, ['-c', `import ${module}`]).status ===
 
 test.skip(!PYTHON, 'there is no Python with the package terrarium: `cargo xtask test --only python` makes one');
 
-for (const [what, arguments_, needed] of [
-  ['a loop of somebody', [], 'terrarium'],
-  ['PPO of Stable-Baselines3', ['--sb3'], 'stable_baselines3'],
+for (const [what, arguments_, needed, isPictured] of [
+  ['a loop of somebody', [], 'terrarium', false],
+  ['PPO of Stable-Baselines3', ['--sb3'], 'stable_baselines3', false],
+  ["Gymnasium's own cart-pole", ['--pole'], 'stable_baselines3', true],
 ]) {
   test(`two tabs watch a training in Python live, pause it and stop it: ${what}`, async ({ context }) => {
     test.skip(!has(needed), `${needed} is not installed`);
@@ -31,6 +32,8 @@ for (const [what, arguments_, needed] of [
         await tab.goto(`${relay.address}#/watch`);
         await tab.getByTestId('run-card-python').click({ timeout: 60_000 });
         await expect.poll(() => shown.number('episode'), { timeout: 60_000 }).toBeGreaterThan(0);
+        // An environment that is not ours is seen as the pictures that it makes.
+        if (isPictured) await expect(tab.getByTestId('foreign-picture')).toBeVisible({ timeout: 60_000 });
       }
       await figures[0].pause();
       const settled = await Promise.all(figures.map((shown) => shown.settled()));

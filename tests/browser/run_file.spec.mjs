@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BINARIES, Relay, expect, findings, run, test } from './support.mjs';
+import { BINARIES, Relay, drop, expect, findings, run, test } from './support.mjs';
 
 test.describe('an exported run', () => {
   let relay;
@@ -22,22 +22,10 @@ test.describe('an exported run', () => {
 
   const place = (page, value) => expect(page.getByTestId('run-file')).toHaveAttribute('data-value', value, { timeout: 60_000 });
 
-  /** Drops files on the page, as a hand would. */
-  async function drop(page, path, name) {
-    const content = readFileSync(path).toString('base64');
-    const transfer = await page.evaluateHandle(([content, name]) => {
-      const bytes = Uint8Array.from(atob(content), (it) => it.charCodeAt(0));
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([bytes], name));
-      return transfer;
-    }, [content, name]);
-    await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
-  }
-
   test('is dropped on the page and shows every episode, and those that were kept play', async ({ page, site }) => {
     await page.goto(`${site.address}#/library`);
     await expect(page.getByTestId('open-file')).toBeVisible({ timeout: 60_000 });
-    await drop(page, file, 'one.jsonl');
+    await drop(page, 'one.jsonl', readFileSync(file));
     await place(page, 'open');
     await expect(page.getByTestId('file-run')).toHaveAttribute('data-value', 'one');
     const curve = page.getByTestId('file-run');
@@ -60,7 +48,7 @@ test.describe('an exported run', () => {
     writeFileSync(damaged, [...lines.slice(0, 5), '{"offset":4,', ...lines.slice(5)].join('\n'));
     await page.goto(`${site.address}#/run-file`);
     await place(page, 'none');
-    await drop(page, damaged, 'damaged.jsonl');
+    await drop(page, 'damaged.jsonl', readFileSync(damaged));
     await expect(page.getByTestId('run-file-refused')).toContainText(/damaged\.jsonl cannot be shown: its line 6 is no log entry/);
     await page.getByTestId('any-file').setInputFiles(file);
     await place(page, 'open');

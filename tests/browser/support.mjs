@@ -205,6 +205,22 @@ export function link(pairs, place = 'lab') {
   return `#/${place}?check=${fnv(rest)}${fnv(seed).slice(4)}&${parts.join('&')}`;
 }
 
+/** Goes to another place of the page. */
+export const go = (page, hash) => page.evaluate((to) => { location.hash = to; }, hash);
+
+/** Drops a file on the page, as a hand would. */
+export async function drop(page, name, bytes) {
+  const dataTransfer = await page.evaluateHandle(
+    ([name, content]) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([Uint8Array.from(atob(content), (it) => it.charCodeAt(0))], name));
+      return transfer;
+    },
+    [name, Buffer.from(bytes).toString('base64')],
+  );
+  for (const type of ['dragover', 'drop']) await page.dispatchEvent('body', type, { dataTransfer });
+}
+
 /**
  * Every test gets `site`, the page on a static host under a sub-path, and fails if a page says an error on its console
  * or throws, unless `expected` matches it.
