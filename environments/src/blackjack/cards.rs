@@ -1,7 +1,7 @@
 //! The cards on the table. The states of an episode say what each card counts, but not which one it is, nor what the dealer drew: the
 //! picture deals cards that fit, by chance of its own, the same for the same episode.
 
-use super::deal::{BlackjackHand, CARDS};
+use super::deal::{BlackjackHand, CARDS, ENOUGH};
 use super::{BUST, BlackjackRules, BlackjackState};
 use crate::random::Generator;
 use shared::quantity::Seed;
@@ -10,8 +10,6 @@ use shared::quantity::Seed;
 const CARD_STREAM: u64 = 0x6361_7264;
 /// So often cards are dealt anew until they fit. The rarest fit once in some hundred times.
 const MOST_DEALS: usize = 20_000;
-/// Where the dealer stops.
-const ENOUGH: usize = 17;
 
 /// A card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

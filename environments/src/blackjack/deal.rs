@@ -14,6 +14,9 @@ pub(super) const CARDS: [(usize, f64); 10] = [
     (10, 4.0 / 13.0),
 ];
 
+/// Where the dealer stops.
+pub(super) const ENOUGH: usize = 17;
+
 /// What counts of a hand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct BlackjackHand {
@@ -70,7 +73,7 @@ pub(super) fn dealer_results(open: usize) -> Vec<DealerResult> {
 fn play(hand: BlackjackHand, probability: f64, shares: &mut [f64; 22]) {
     match hand.sum {
         22.. => shares[0] += probability,
-        17..=21 => shares[hand.sum] += probability,
+        ENOUGH..=21 => shares[hand.sum] += probability,
         _ => {
             for (card, chance) in CARDS {
                 play(hand.with(card), probability * chance, shares);

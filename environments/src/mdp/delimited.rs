@@ -180,7 +180,11 @@ fn separator(text: &str) -> (u8, &str) {
 fn has_decimal_commas(row: &str) -> bool {
     let fields: Vec<&str> = row.split('#').next().unwrap_or_default().split_whitespace().collect();
     let mut with_commas = fields.iter().filter(|field| field.contains(','));
-    [5, 6].contains(&fields.len()) && with_commas.all(|field| number::read(field).is_some())
+    [5, 6].contains(&fields.len())
+        && with_commas.all(|field| {
+            // One at an end is between two fields.
+            !field.starts_with(',') && !field.ends_with(',') && number::read(field).is_some()
+        })
 }
 
 struct DelimitedRows<'a> {

@@ -582,12 +582,15 @@ fn rows_with_blanks_may_have_decimal_commas_without_a_header() {
         ("0,0 up 1 0,0 1,5", &[1.5]),
         ("s,a,1,s,1.5", &[1.5]),
         ("s, a, 1, s, 1.5", &[1.5]),
+        ("0, 0, 1, 0, 1.5\n1,0,1,0,0", &[1.5]),
     ] {
         let environment = environment(table).unwrap_or_else(|error| panic!("{table:?}: {error}"));
         let model = environment.model().unwrap();
         let mut told: Vec<f64> = model.outcomes(0, 0).iter().map(|it| it.reward).collect();
         told.sort_by(f64::total_cmp);
         assert_eq!(told, rewards, "{table:?}");
+        let named = environment.describe().state_names;
+        assert!(named.iter().all(|name| !name.ends_with(',')), "{table:?}: {named:?}");
     }
 }
 
