@@ -88,29 +88,32 @@ impl Artifacts {
         }
         let part = whole.with_extension(PART);
         let kept = length_of(&part)?.unwrap_or(0);
-        if offset != kept || (content.is_empty() && length > 0) {
-            return Ok(kept);
-        }
-        let end = kept + content.len() as u64;
-        if end > length {
-            return Err(ArtifactFault::Beyond { length });
-        }
-        if kept == 0 {
-            self.make_room(run, length)?;
-            fs::create_dir_all(self.folder.join(run.as_str()))?;
-        }
-        let mut file = OpenOptions::new().create(true).append(true).open(&part)?;
-        if let Err(error) = file.write_all(content) {
-            // The log of this run and of all others needs what little room there is.
-            if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
-                fs::remove_file(&part)?;
+        // All bytes are there and the file is not where it belongs if the disk failed or this process was killed at its end.
+        if kept != length || length == 0 {
+            if offset != kept || (content.is_empty() && length > 0) {
+                return Ok(kept);
             }
-            return Err(error.into());
+            let end = kept + content.len() as u64;
+            if end > length {
+                return Err(ArtifactFault::Beyond { length });
+            }
+            if kept == 0 {
+                self.make_room(run, length)?;
+                fs::create_dir_all(self.folder.join(run.as_str()))?;
+            }
+            let mut file = OpenOptions::new().create(true).append(true).open(&part)?;
+            if let Err(error) = file.write_all(content) {
+                // The log of this run and of all others needs what little room there is.
+                if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+                    fs::remove_file(&part)?;
+                }
+                return Err(error.into());
+            }
+            if end < length {
+                return Ok(end);
+            }
         }
-        if end < length {
-            return Ok(end);
-        }
-        file.sync_all()?;
+        OpenOptions::new().append(true).open(&part)?.sync_all()?;
         if hash_of(&part)? != hash.to_string() {
             fs::remove_file(&part)?;
             return Err(ArtifactFault::OtherContent { length });
@@ -317,6 +320,22 @@ mod tests {
         assert_eq!(again.put(&a, named, 0, bytes).unwrap(), 10, "it is there");
         again.remove(&a).unwrap();
         assert!(again.list(&a).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_file_whose_bytes_are_all_there_is_finished_when_its_sender_asks() {
+        let data = tempfile::TempDir::new().unwrap();
+        let artifacts = Artifacts::new(data.path(), 1 << 20);
+        let (a, bytes) = (run("a"), b"0123456789");
+        let named = (ArtifactHash::of(bytes), 10);
+        artifacts.put(&a, named, 0, b"0123").unwrap();
+        // As a relay leaves it that is killed, or whose disk fails, before it gives the file its name.
+        fs::write(artifacts.path(&a, named.0).with_extension(PART), bytes).unwrap();
+        assert_eq!(artifacts.put(&a, named, 0, &[]).unwrap(), 10);
+        assert_eq!(artifacts.list(&a).unwrap(), [named]);
+        fs::write(artifacts.path(&a, ArtifactHash::of(b"right")).with_extension(PART), b"wrong").unwrap();
+        let other = artifacts.put(&a, (ArtifactHash::of(b"right"), 5), 0, &[]);
+        assert!(matches!(other, Err(ArtifactFault::OtherContent { length: 5 })), "{other:?}");
     }
 
     #[test]

@@ -82,7 +82,8 @@ pub struct Limits {
     pub ping_every: Duration,
     /// Silence after which the other side is taken for dead.
     pub dead_after: Duration,
-    /// Time within which a command is answered, with a rejection where the run's host says nothing; at least 3 s.
+    /// Time within which a command is answered, with a rejection where the run's host says nothing; at least 3 s, and no
+    /// more than `taken_within`, after which a request over HTTP is given up.
     pub answered_within: Duration,
 }
 

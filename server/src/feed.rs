@@ -9,6 +9,7 @@
 //! stored yet and marks it.
 
 use crate::batch::{Heading, LogBatch};
+use crate::clock;
 use crate::config::Limits;
 use crate::sink::Sink;
 use crate::slots::{Counts, Slots, TooManyKinds, Update};
@@ -18,7 +19,7 @@ use shared::{Epoch, Offset, RunId};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 /// Time between two writes of a run's newest state while it is published.
@@ -388,7 +389,7 @@ impl Feed {
         let held = inner.publisher.as_ref().is_some_and(|it| it.id() == publisher.id());
         if held {
             inner.publisher = None;
-            inner.left_millis = now_millis();
+            inner.left_millis = Some(clock::now_millis());
             inner.trim();
         }
         held
@@ -397,11 +398,6 @@ impl Feed {
     fn lock(&self) -> MutexGuard<'_, FeedState> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Now, in milliseconds since 1970; none if this machine's clock stands before that.
-fn now_millis() -> Option<f64> {
-    Some(SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_millis() as f64)
 }
 
 impl FeedState {
