@@ -9,12 +9,16 @@
 
 #![expect(clippy::print_stdout, reason = "the result is what this program prints")]
 
+#[path = "parts/line.rs"]
+mod line;
+
 use anyhow::{Context as _, bail};
 use clap::Parser;
-use futures_util::{SinkExt as _, StreamExt as _};
+use futures_util::StreamExt as _;
+use line::{connect, send};
 use server::{Relay, RelayConfig};
 use shared::event::{LogEvent, Severity};
-use shared::message::{ClientMessage, From, Hello, LogEntry, PROTOCOL, Role, ServerMessage};
+use shared::message::{ClientMessage, From, LogEntry, Role, ServerMessage};
 use shared::{Epoch, Offset, Payload, RunId, codec};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -112,12 +116,9 @@ async fn measure(options: &Options, data: &Path) -> anyhow::Result<()> {
 /// Seconds from connecting until somebody who asks as the page does has the newest entry.
 async fn join(address: SocketAddr, newest: u64) -> anyhow::Result<f64> {
     let began = Instant::now();
-    let (mut socket, _) = tokio_tungstenite::connect_async(format!("ws://{address}/api/v1/stream")).await?;
-    let hello = ClientMessage::Hello(Hello { protocol: PROTOCOL, role: Role::Viewer, token: None });
+    let mut socket = connect(&address.to_string(), Role::Viewer).await?;
     let subscribe = ClientMessage::Subscribe { run: RunId::new("long")?, from: From::Thinned(POINTS), epoch: None };
-    for message in [hello, subscribe] {
-        socket.send(Message::binary(codec::to_bytes(&message)?)).await?;
-    }
+    send(&mut socket, &subscribe).await?;
     while let Some(message) = socket.next().await {
         let Message::Binary(message) = message? else { continue };
         match codec::from_bytes(&message)? {
@@ -151,13 +152,9 @@ fn metrics(offset: u64) -> LogEvent {
 
 /// Publishes a log, and tells its bytes once all of it is stored.
 async fn publish(address: SocketAddr, count: u64, event: impl Fn(u64) -> LogEvent) -> anyhow::Result<u64> {
-    let (mut socket, _) = tokio_tungstenite::connect_async(format!("ws://{address}/api/v1/stream")).await?;
+    let mut socket = connect(&address.to_string(), Role::Publisher).await?;
     let (run, epoch) = (RunId::new("long")?, Epoch(1));
-    let hello = ClientMessage::Hello(Hello { protocol: PROTOCOL, role: Role::Publisher, token: None });
-    let announce = ClientMessage::Announce { run: run.clone(), epoch, started_millis: 0.0 };
-    for message in [hello, announce] {
-        socket.send(Message::binary(codec::to_bytes(&message)?)).await?;
-    }
+    send(&mut socket, &ClientMessage::Announce { run: run.clone(), epoch, started_millis: 0.0 }).await?;
     let (mut next, mut stored, mut bytes) = (0, 0, 0);
     while stored < count {
         if next < count && next < stored + 20_000 {
@@ -169,7 +166,7 @@ async fn publish(address: SocketAddr, count: u64, event: impl Fn(u64) -> LogEven
             let entries = (next..end).map(entry).collect::<anyhow::Result<Vec<_>>>()?;
             bytes += entries.iter().map(|it| it.event.as_bytes().len() as u64).sum::<u64>();
             let log = ClientMessage::Log { run: run.clone(), epoch, entries };
-            socket.send(Message::binary(codec::to_bytes(&log)?)).await?;
+            send(&mut socket, &log).await?;
             next = end;
         }
         let wait = if next < count && next < stored + 20_000 { Duration::ZERO } else { Duration::from_mins(1) };

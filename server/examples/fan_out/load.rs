@@ -5,8 +5,8 @@ use crate::connection::Connection;
 use crate::framing::{numbers, published};
 use crate::peers::{Peer, PeerServer};
 use shared::message::Role;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::task::JoinSet;
@@ -38,6 +38,8 @@ struct Watched {
     /// When each event was sent, in microseconds.
     sent: Vec<AtomicU64>,
     delivered: AtomicU64,
+    /// From sending to receiving, in microseconds, also of viewers that never had the last event.
+    latencies: Mutex<Vec<u64>>,
 }
 
 impl Load {
@@ -47,7 +49,12 @@ impl Load {
         let Some(server) = PeerServer::start(peer, options, folder.path()).await? else { return Ok(None) };
         let total = (self.rate as f64 * options.seconds) as u64;
         let sent = (0..total).map(|_| AtomicU64::new(0)).collect();
-        let watched = Arc::new(Watched { clock: Instant::now(), sent, delivered: AtomicU64::new(0) });
+        let watched = Arc::new(Watched {
+            clock: Instant::now(),
+            sent,
+            delivered: AtomicU64::new(0),
+            latencies: Mutex::default(),
+        });
         // The relay has a run as soon as somebody publishes it; the floor takes viewers until somebody publishes.
         let early = match peer {
             Peer::Relay => Some(Connection::open(peer, &server.address, Role::Publisher).await?),
@@ -70,11 +77,10 @@ impl Load {
         };
         let before = server.processor_seconds()?;
         self.publish(publisher, peer, &watched).await?;
-        let mut latencies = Vec::new();
         let mut seen = 0;
         loop {
             match tokio::time::timeout(PATIENCE, viewers.join_next()).await {
-                Ok(Some(viewer)) => latencies.extend(viewer??),
+                Ok(Some(viewer)) => viewer??,
                 Ok(None) => break,
                 Err(_) => {
                     let delivered = watched.delivered.load(Ordering::Relaxed);
@@ -87,6 +93,7 @@ impl Load {
         }
         let seconds = server.processor_seconds()? - before;
         let delivered = watched.delivered.load(Ordering::Relaxed);
+        let mut latencies = std::mem::take(&mut *watched.latencies.lock().unwrap_or_else(PoisonError::into_inner));
         latencies.sort_unstable();
         let p99 = latencies.get(latencies.len().saturating_sub(1) * 99 / 100);
         Ok(Some(FanOutFigures {
@@ -117,12 +124,12 @@ impl Load {
 }
 
 /// Takes in events until all are there, and tells how long each was under way, in microseconds.
-async fn watch(mut viewer: Connection, peer: Peer, watched: Arc<Watched>) -> anyhow::Result<Vec<u64>> {
-    let (mut latencies, mut last) = (Vec::new(), None);
+async fn watch(mut viewer: Connection, peer: Peer, watched: Arc<Watched>) -> anyhow::Result<()> {
+    let mut last = None;
     while last.is_none_or(|it: u64| it + 1 < watched.sent.len() as u64) {
         let content = viewer.next().await?;
         let now = watched.clock.elapsed().as_micros() as u64;
-        let mut delivered = 0;
+        let (mut delivered, mut latencies) = (0, Vec::new());
         numbers(peer, &content, |number| {
             // One that came before is none more.
             if last.is_none_or(|it| number > it) {
@@ -133,6 +140,7 @@ async fn watch(mut viewer: Connection, peer: Peer, watched: Arc<Watched>) -> any
             }
         })?;
         watched.delivered.fetch_add(delivered, Ordering::Relaxed);
+        watched.latencies.lock().unwrap_or_else(PoisonError::into_inner).extend(latencies);
     }
-    Ok(latencies)
+    Ok(())
 }

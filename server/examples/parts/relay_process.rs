@@ -1,6 +1,7 @@
 //! The relay as a process of its own.
 
 use anyhow::Context as _;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -21,6 +22,9 @@ impl RelayProcess {
     /// Starts the program, by default the one built beside this one, on a free port.
     pub(crate) async fn start(program: Option<&Path>, data: &Path) -> anyhow::Result<Self> {
         let beside = std::env::current_exe()?.parent().and_then(|it| it.parent()).map(|it| it.join("terrarium-relay"));
+        // Each connection is a file of this process and of the relay, which inherits what may be open at once.
+        let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
+        setrlimit(Resource::RLIMIT_NOFILE, most, most)?;
         let program: PathBuf = program.map(Into::into).or(beside).context("name the relay's program with --relay")?;
         let mut child = Command::new(&program)
             .args(["--listen", "127.0.0.1:0", "--data"])

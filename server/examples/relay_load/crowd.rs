@@ -1,6 +1,6 @@
 //! Many viewers that read: how soon each gets everything, and what is lost.
 
-use crate::line::{Socket, connect, send, until};
+use crate::line::{Socket, connect, send};
 use crate::relay_process::RelayProcess;
 use crate::{Options, memory_bytes, percentile};
 use anyhow::bail;
@@ -192,4 +192,16 @@ pub(crate) async fn watch(mut viewer: Socket, log_events: u64, clock: Instant) -
         }
     }
     Ok(received)
+}
+
+/// Reads up to the message that everything else waits for.
+async fn until(socket: &mut Socket, is_it: impl Fn(&ServerMessage) -> bool) -> anyhow::Result<()> {
+    while let Some(frame) = socket.next().await {
+        if let Message::Binary(bytes) = frame?
+            && is_it(&codec::from_bytes(&bytes)?)
+        {
+            return Ok(());
+        }
+    }
+    bail!("the relay ended the connection")
 }

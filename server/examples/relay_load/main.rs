@@ -12,6 +12,7 @@
 
 mod crowd;
 mod idle;
+#[path = "../parts/line.rs"]
 mod line;
 #[path = "../parts/relay_process.rs"]
 mod relay_process;

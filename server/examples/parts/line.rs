@@ -1,9 +1,8 @@
 //! Connections to the relay.
 
-use anyhow::bail;
-use futures_util::{SinkExt as _, StreamExt as _};
+use futures_util::SinkExt as _;
 use shared::codec;
-use shared::message::{ClientMessage, Hello, PROTOCOL, Role, ServerMessage};
+use shared::message::{ClientMessage, Hello, PROTOCOL, Role};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
@@ -23,16 +22,4 @@ pub(crate) const fn hello(role: Role) -> ClientMessage {
 
 pub(crate) async fn send(socket: &mut Socket, message: &ClientMessage) -> anyhow::Result<()> {
     Ok(socket.send(Message::binary(codec::to_bytes(message)?)).await?)
-}
-
-/// Reads up to the message that everything else waits for.
-pub(crate) async fn until(socket: &mut Socket, is_it: impl Fn(&ServerMessage) -> bool) -> anyhow::Result<()> {
-    while let Some(frame) = socket.next().await {
-        if let Message::Binary(bytes) = frame?
-            && is_it(&codec::from_bytes(&bytes)?)
-        {
-            return Ok(());
-        }
-    }
-    bail!("the relay ended the connection")
 }
