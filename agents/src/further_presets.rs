@@ -10,14 +10,14 @@ type PresetValues = Vec<(&'static str, Value)>;
 /// The entry of an agent with all of these.
 #[must_use]
 pub fn with(entry: CatalogEntry) -> CatalogEntry {
-    with_gpu(with_manners(entry))
+    with_gpu(with_fast_stable_max(entry))
 }
 
 /// The entry of an agent with a network with `fast`, `stable` and `max`: large steps for a first success soon, small ones that seldom
 /// lose what was learned, and a large network that learns from more at a time.
 #[must_use]
-pub fn with_manners(mut entry: CatalogEntry) -> CatalogEntry {
-    let Some(values) = manners(&entry.id) else { return entry };
+pub fn with_fast_stable_max(mut entry: CatalogEntry) -> CatalogEntry {
+    let Some(values) = fast_stable_max(&entry.id) else { return entry };
     let labels = [("fast", "Fast: large steps"), ("stable", "Stable: small steps"), ("max", "Max: large network")];
     entry
         .presets
@@ -26,7 +26,7 @@ pub fn with_manners(mut entry: CatalogEntry) -> CatalogEntry {
 }
 
 /// What makes an agent fast, stable, and come as far as it can.
-fn manners(id: &str) -> Option<[PresetValues; 3]> {
+fn fast_stable_max(id: &str) -> Option<[PresetValues; 3]> {
     let rate = |it: f64| ("learning_rate", number(it));
     Some(match id {
         "ppo" => [

@@ -161,7 +161,8 @@ pub struct Bootstrap {
 impl Bootstrap {
     /// The mean over all runs.
     pub fn mean(&mut self, strata: &[&[f64]]) -> Estimate {
-        let value = mean(&strata.concat());
+        let count: usize = strata.iter().map(|it| it.len()).sum();
+        let value = strata.iter().copied().flatten().sum::<f64>() / count as f64;
         let error = error_of_mean(strata.iter().copied());
         let aways = self.estimate(&[strata], &mut |scores, lengths| {
             let mut left: &[f64] = scores;

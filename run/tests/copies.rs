@@ -139,7 +139,7 @@ fn neural_agents_go_on_after_a_checkpoint_in_mid_rollout_as_if_they_had_never_st
 }
 
 #[test]
-fn episodes_enter_the_books_by_step_and_then_by_copy_and_know_their_copy() {
+fn episodes_are_recorded_by_step_and_then_by_copy_and_know_their_copy() {
     let mut run = running(spec("cart-pole", 4, 9));
     run.advance(20_000);
     let events = run.drain_log();

@@ -2,7 +2,7 @@
 
 use crate::address::RelayUri;
 use crate::connection::{Destination, Inbound, Publisher, RelayState};
-use crate::outbox::Outbox;
+use crate::outbox::{Outbox, WAITING_BYTES};
 use crate::progress::TerminalProgress;
 use crate::shell::word;
 use crate::signals;
@@ -36,7 +36,7 @@ pub struct RelayOptions {
     #[arg(long, value_name = "TOKEN", env = "TERRARIUM_PUBLISHER_TOKEN", hide_env_values = true)]
     pub publisher_token: Option<String>,
     /// Log events kept in memory while the relay is away, in bytes; more go into a file
-    #[arg(long, value_name = "BYTES", default_value_t = 8 << 20)]
+    #[arg(long, value_name = "BYTES", default_value_t = WAITING_BYTES)]
     pub memory: usize,
     /// Folder of that file; the system's temporary folder by default
     #[arg(long, value_name = "DIR")]

@@ -53,10 +53,7 @@ impl EpisodeTable {
             if directory::is_agent(path) {
                 return Err(Error::SavedRun { path: path.to_owned() });
             }
-            if beginning(path)?.is_some_and(|it| it != head()) {
-                return Err(Error::NotEpisodes { path: path.to_owned() });
-            }
-            Ok(RowsTarget::File)
+            must_be_ours(path).map(|_| RowsTarget::File)
         })
     }
 
@@ -67,10 +64,9 @@ impl EpisodeTable {
     /// Where the table that is there ends at another episode, or as above.
     pub fn going_on(path: &Path, episode: u64, was_killed: bool) -> Result<Self, Error> {
         Self::checked(path, || {
-            if beginning(path)?.is_none() {
+            if must_be_ours(path)? {
                 return Ok(RowsTarget::File);
             }
-            Self::new(path)?;
             let found = Rows::read(path, episode).map_err(fault(path))?;
             match found.bytes_before {
                 Some(bytes) if was_killed || bytes == found.bytes => Ok(RowsTarget::Behind(bytes)),
@@ -166,10 +162,12 @@ impl Rows {
         let (mut found, mut line) = (Self { episodes: 0, bytes: 0, bytes_before: None }, Vec::new());
         loop {
             line.clear();
-            found.bytes += file.read_until(b'\n', &mut line)? as u64;
+            let read = file.read_until(b'\n', &mut line)? as u64;
+            // Half a row is what a killed process left: it gives way.
             if !line.ends_with(b"\n") {
                 return Ok(found);
             }
+            found.bytes += read;
             let row = String::from_utf8_lossy(&line);
             let mut cells = row.split(',').map(str::parse::<u64>);
             if let (Some(Ok(first)), Some(Ok(count))) = (cells.next(), cells.next()) {
@@ -190,6 +188,15 @@ fn fault(path: &Path) -> impl Fn(io::Error) -> Error {
 /// The first line of every such table.
 fn head() -> String {
     EpisodeRows::new().take().trim_end().to_owned()
+}
+
+/// Refuses what is no table of episodes; tells whether the file is empty.
+fn must_be_ours(path: &Path) -> Result<bool, Error> {
+    match beginning(path)? {
+        None => Ok(true),
+        Some(line) if line == head() => Ok(false),
+        Some(_) => Err(Error::NotEpisodes { path: path.to_owned() }),
+    }
 }
 
 /// The first line of a file; none where it is empty.
@@ -231,9 +238,11 @@ mod tests {
         let rows = format!("{}\n0,1,-1,4,\n1,1,-1,4,\"a, b\"\n2,1,-1,4,goal\n", head());
         fs::write(&path, format!("{rows}3,1,-")).unwrap();
         let end = rows.len() as u64;
-        assert_eq!(Rows::read(&path, 3).unwrap(), Rows { episodes: 3, bytes: end + 5, bytes_before: Some(end) });
-        assert!(EpisodeTable::going_on(&path, 3, false).is_err(), "half a row stands behind it");
-        assert_eq!(EpisodeTable::going_on(&path, 3, true).unwrap().target, RowsTarget::Behind(end));
+        assert_eq!(Rows::read(&path, 3).unwrap(), Rows { episodes: 3, bytes: end, bytes_before: Some(end) });
+        for was_killed in [false, true] {
+            let target = EpisodeTable::going_on(&path, 3, was_killed).unwrap().target;
+            assert_eq!(target, RowsTarget::Behind(end), "half a row gives way");
+        }
         let before = rows.rfind("2,1").unwrap() as u64;
         assert_eq!(EpisodeTable::going_on(&path, 2, true).unwrap().target, RowsTarget::Behind(before));
         fs::write(&path, &rows).unwrap();

@@ -42,7 +42,7 @@ use crate::address::RelayUri;
 use crate::clock::{next_epoch, wall_millis};
 use crate::connection::{Destination, Inbound, Publisher, RelayState};
 use crate::journal::Journal;
-use crate::outbox::Outbox;
+use crate::outbox::{Outbox, WAITING_BYTES};
 use crate::publication::{Publication, Request};
 use crate::spill::Spill;
 use crate::tls::{Trust, TrustError};
@@ -67,9 +67,6 @@ const WINDOW: Duration = Duration::from_millis(17);
 const STATUS_EVERY: Duration = Duration::from_millis(250);
 /// At most so often a picture does.
 const PICTURE_EVERY: Duration = Duration::from_millis(100);
-/// Bytes of entries that wait in memory for a relay where nothing else is said; more of them wait in a file.
-const WAITING_BYTES: usize = 8 << 20;
-
 /// Why a training cannot be published.
 #[derive(Debug, thiserror::Error)]
 pub enum ExternalError {

@@ -191,7 +191,7 @@ fn event_files(top: &Path) -> Result<BTreeMap<PathBuf, Vec<PathBuf>>, Error> {
     Ok(found)
 }
 
-/// A folder that is followed.
+/// A run that is made of a folder of event files or of a table.
 struct FollowedRun {
     name: RunId,
     external: External,

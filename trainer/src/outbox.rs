@@ -10,6 +10,9 @@ use shared::{CodecError, Epoch, Offset, Payload, RunId};
 use std::collections::VecDeque;
 use std::path::Path;
 
+/// Bytes of entries that wait in memory for a relay where nothing else is said; more of them wait in a file.
+pub const WAITING_BYTES: usize = 8 << 20;
+
 /// Bytes of entries that are kept, spilled and sent together.
 const BLOCK_BYTES: usize = 256 << 10;
 

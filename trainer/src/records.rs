@@ -3,7 +3,7 @@
 //! ```text
 //! config.json      what determines the run, its program, its goal, and its parent if it has one
 //! weights/         agent files: latest, best, final, and one every n steps
-//! metrics.jsonl    a JSON object a line: episodes in bins, metrics, notices
+//! metrics.jsonl    a JSON object a line: episodes in bins, metrics, notices, and the last returns before a save
 //! replays/         recorded episodes: best, worst, latest, the latest of each outcome, a random sample
 //! texts/           what of the spec is large, such as the table of an MDP, by its SHA-256
 //! summary.json     where it stands and what its episodes came to

@@ -47,6 +47,8 @@ pub(super) struct ProcessGreeting {
 /// A run whose process lives.
 struct LiveProcess {
     run: HostedRun,
+    /// The kept run that it goes on with.
+    resume: Option<String>,
     child: Child,
     /// Closing it ends the process.
     _lifeline: ChildStdin,
@@ -188,6 +190,14 @@ impl Fleet {
             let name = run.run.as_deref().unwrap_or_default();
             return Err(format!("{place} is being trained: stop, sent to {name}, ends it; then it can be deleted"));
         }
+        // It holds the lock of what it goes on with once it says where it is.
+        let begins = |it: &&LiveProcess| it.run.directory.is_none() && it.resume.as_deref() == Some(place);
+        if let Some(LiveProcess { run, .. }) = self.alive.iter().find(begins) {
+            let number = run.number;
+            return Err(format!(
+                "run {number} goes on with {place} at this moment: stop it once it has begun; then it can be deleted"
+            ));
+        }
         if let Some((run, _)) = self.queued.iter().find(|(_, it)| it.resume.as_deref() == Some(place)) {
             let number = run.number;
             return Err(format!("run {number} waits to go on with {place}: cancel it first; then it can be deleted"));
@@ -259,6 +269,7 @@ impl Fleet {
         let mut child = command.spawn()?;
         let gone = || io::Error::other("its pipes are not there");
         let mut lifeline = child.stdin.take().ok_or_else(gone)?;
+        let resume = launch.resume.clone();
         let order = LaunchOrder { parent: std::process::id(), launch };
         let mut line = serde_json::to_vec(&order)?;
         line.push(b'\n');
@@ -281,7 +292,7 @@ impl Fleet {
         });
         let process = Some(child.id());
         let run = HostedRun { state: HostedState::Running, since_millis: wall_millis(), process, ..run };
-        Ok(LiveProcess { run, child, _lifeline: lifeline, begun, last_words })
+        Ok(LiveProcess { run, resume, child, _lifeline: lifeline, begun, last_words })
     }
 
     fn bury(&mut self, alive: LiveProcess, (state, words): &(HostedState, String)) -> (Severity, String) {

@@ -44,9 +44,11 @@ impl GpuWatch {
             while let Some(answer) = ask(program, &id) {
                 *into.lock().unwrap_or_else(PoisonError::into_inner) = answer;
                 if asked.recv_timeout(EVERY) != Err(RecvTimeoutError::Timeout) {
-                    break;
+                    return;
                 }
             }
+            // An answer of before says nothing of now.
+            *into.lock().unwrap_or_else(PoisonError::into_inner) = GpuUse::default();
         };
         // A run does without these figures.
         std::thread::Builder::new().name("gpu".into()).spawn(watch).ok();
