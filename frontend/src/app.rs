@@ -79,22 +79,18 @@ pub fn App() -> Html {
         })
     };
     {
-        let route = route.setter();
+        let (route, run) = (route.setter(), (*run).clone());
         use_effect_with((), move |()| {
             follow_system();
-            follow(move |to| route.set(to));
-        });
-    }
-    {
-        // The first link is opened before anything is drawn; this is for those that follow.
-        let (run, first) = ((*run).clone(), use_mut_ref(|| true));
-        use_effect_with((*route).clone(), move |route| {
-            if let (Route::Shared(query), Some(run), false) = (route, &run, *first.borrow())
-                && !is_on_show(&run.0, query)
-            {
-                open_link(&run.0, query, |_| ());
-            }
-            *first.borrow_mut() = false;
+            follow(move |to| {
+                // The Lab writes addresses of its own meanwhile: a link counts each time that somebody goes to it.
+                if let (Route::Shared(query), Some(run)) = (&to, &run)
+                    && !is_on_show(&run.0, query)
+                {
+                    open_link(&run.0, query, |_| ());
+                }
+                route.set(to);
+            });
         });
     }
     {

@@ -66,7 +66,10 @@ fn not_finite_at(text: &[u8], error: &serde_json::Error) -> Option<&'static str>
     let line = text.split(|byte| *byte == b'\n').nth(error.line().checked_sub(1)?)?;
     let is_at = |word: &&str| {
         (0..=word.len()).any(|back| {
-            line.get(error.column().saturating_sub(back)..).is_some_and(|it| it.starts_with(word.as_bytes()))
+            let at = error.column().saturating_sub(back);
+            // In quotes it is a text.
+            let is_text = at > 0 && line.get(at - 1) == Some(&b'"');
+            !is_text && line.get(at..).is_some_and(|it| it.starts_with(word.as_bytes()))
         })
     };
     ["-Infinity", "Infinity", "NaN"].into_iter().find(is_at)
@@ -119,7 +122,9 @@ mod tests {
         let error = values.find_map(Result::err).unwrap();
         assert!(words(lines.as_bytes(), &error).starts_with("the number -1e999 is beyond"), "{error}");
         // What is no JSON beside a number keeps its words.
-        for text in ["[1 2]", "[01]", "{1: 2}", "1 2", "{\"a\" 1}", "{\"a\": 1, 2: 3}", "[1.]", "[--1]"] {
+        for text in
+            ["[1 2]", "[01]", "{1: 2}", "1 2", "{\"a\" 1}", "{\"a\": 1, 2: 3}", "[1.]", "[--1]", "[\"a\" \"NaN\"]"]
+        {
             let error = serde_json::from_str::<serde_json::Value>(text).unwrap_err();
             assert_eq!(fault(text.as_bytes(), &error), error.to_string(), "{text}");
         }

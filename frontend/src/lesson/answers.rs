@@ -1,8 +1,8 @@
 //! What a learner wrote and how far they are, kept in this browser.
 
 use super::Lesson;
+use crate::services::share::fnv_of;
 use crate::text;
-use hash32::{FnvHasher, Hasher as _};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
@@ -67,9 +67,7 @@ fn local_storage() -> Option<web_sys::Storage> {
 
 /// The name under which answers to a lesson without a name are kept: another lesson has another one.
 pub fn key_of(packed: &str) -> String {
-    let mut hasher = FnvHasher::default();
-    std::hash::Hasher::write(&mut hasher, packed.as_bytes());
-    format!("{:08x}", hasher.finish32())
+    fnv_of([packed.as_bytes()])
 }
 
 #[cfg(test)]

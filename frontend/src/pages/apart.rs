@@ -9,6 +9,7 @@ use crate::pages::overlay::view::OverlayView;
 use crate::pages::run_file::RunFile;
 use crate::route::Route;
 use shared::RunId;
+use std::cell::Cell;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 use yew::prelude::*;
@@ -16,11 +17,16 @@ use yew::prelude::*;
 /// The place that the address names.
 #[component]
 pub fn Apart() -> Html {
-    let route = use_state_eq(Route::now);
+    // How many times somebody has gone somewhere tells the same link, gone to again, from one that stays.
+    let place = use_state(|| (Route::now(), 0));
     {
-        let route = route.setter();
+        let place = place.setter();
         use_effect_with((), move |()| {
-            let changed = Closure::<dyn Fn()>::new(move || route.set(Route::now()));
+            let visits = Cell::new(0_u32);
+            let changed = Closure::<dyn Fn()>::new(move || {
+                visits.set(visits.get() + 1);
+                place.set((Route::now(), visits.get()));
+            });
             let window = web_sys::window();
             if let Some(window) = &window {
                 let _ = window.add_event_listener_with_callback("hashchange", changed.as_ref().unchecked_ref());
@@ -33,8 +39,9 @@ pub fn Apart() -> Html {
             }
         });
     }
-    match &*route {
-        Route::Compare(query) => html! { <Compare query={query.clone()} /> },
+    let (route, visit) = &*place;
+    match route {
+        Route::Compare(query) => html! { <Compare query={query.clone()} visit={*visit} /> },
         Route::Hosts => html! { <Hosts /> },
         Route::Library => html! { <Library /> },
         Route::Checkpoints(runs) => {

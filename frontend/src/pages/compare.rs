@@ -220,6 +220,8 @@ fn show_in_address(setup: &Setup) {
 pub struct CompareProps {
     /// What a link asks for.
     pub query: Option<String>,
+    /// Which time somebody went somewhere it was.
+    pub visit: u32,
 }
 
 /// The place.
@@ -262,7 +264,7 @@ pub fn Compare(props: &CompareProps) -> Html {
     {
         let (comparison, tell, update, put_aside) =
             (comparison.clone(), tell.clone(), update.clone(), put_aside.clone());
-        use_effect_with(props.query.clone(), move |query| {
+        use_effect_with((props.query.clone(), props.visit), move |(query, _)| {
             match query {
                 Some(query) => comparison.open(query, &tell).into_iter().for_each(|runs| put_aside.emit(runs)),
                 None if comparison.board().look().names.is_empty() => comparison.clear(),

@@ -11,7 +11,7 @@
 
 mod query;
 
-pub(crate) use query::{Query, join, parse, split, text};
+pub(crate) use query::{Query, fnv_of, join, parse, split, text};
 use shared::RunSpec;
 use shared::parameter::{self, ParameterError, ParameterSpec, Parameters};
 use shared::quantity::{OutOfRange, Seed};

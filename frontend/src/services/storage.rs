@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use shared::checkpoint::Checkpoint;
 use shared::codec::{self, CodecError};
 use shared::event::Speed;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -94,25 +94,25 @@ const WORK_PATIENCE_MILLIS: u32 = 10_000;
 thread_local! {
     /// Whether the database did not answer in time, and has not since.
     static IS_SILENT: Cell<bool> = const { Cell::new(false) };
+    /// The page's database once it is open: whatever opens leaves listeners behind.
+    static OPENED: RefCell<Option<Storage>> = const { RefCell::new(None) };
 }
 
 /// The browser's database.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Storage(Rc<Rexie>);
 
 impl Storage {
     /// Opens the page's database. One that does not answer is given up after a moment, and at once from then on, until
     /// it answers after all.
     pub async fn open() -> Result<Self, StorageError> {
+        if let Some(opened) = OPENED.with_borrow(Clone::clone) {
+            return Ok(opened);
+        }
         if IS_SILENT.get() {
             return Err(StorageError::Silent);
         }
-        let late = |opened: Result<Self, StorageError>| {
-            IS_SILENT.set(false);
-            if let Ok(storage) = opened {
-                storage.close();
-            }
-        };
+        let late = |_: Result<Self, StorageError>| IS_SILENT.set(false);
         let opened = within(PATIENCE_MILLIS, Self::open_at_last(), late).await;
         opened.unwrap_or_else(|| {
             IS_SILENT.set(true);
@@ -122,7 +122,12 @@ impl Storage {
 
     /// Opens the page's database, however long that takes.
     pub async fn open_at_last() -> Result<Self, StorageError> {
-        Self::open_named(NAME).await
+        if let Some(opened) = OPENED.with_borrow(Clone::clone) {
+            return Ok(opened);
+        }
+        let opened = Self::open_named(NAME).await?;
+        OPENED.set(Some(opened.clone()));
+        Ok(opened)
     }
 
     /// Opens a database of another name, for tests.
@@ -255,7 +260,12 @@ impl Storage {
         F: Future<Output = Result<JsValue, StorageError>> + 'static,
     {
         let work: Pin<Box<dyn Future<Output = Result<JsValue, StorageError>>>> = Box::pin(work(Rc::clone(&self.0)));
-        within(WORK_PATIENCE_MILLIS, work, drop).await.unwrap_or(Err(StorageError::Silent))
+        let done = within(WORK_PATIENCE_MILLIS, work, drop).await.unwrap_or(Err(StorageError::Silent));
+        if done.is_err() {
+            // A browser closes a database whose data somebody clears: the next one who asks opens it anew.
+            OPENED.set(None);
+        }
+        done
     }
 }
 

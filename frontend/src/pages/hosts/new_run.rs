@@ -221,7 +221,7 @@ fn agents_of(view: &HostView) -> Vec<CatalogEntry> {
         |it: &HostDevice| it.missing.is_none() && ["cuda", "wgpu"].iter().any(|kind| it.device.starts_with(kind));
     let has_gpu = view.devices.iter().any(is_gpu);
     let with = |entry: CatalogEntry| {
-        if has_gpu { further_presets::with(entry) } else { further_presets::with_manners(entry) }
+        if has_gpu { further_presets::with(entry) } else { further_presets::with_fast_stable_max(entry) }
     };
     known(agents::registry::catalog(), &view.agents).into_iter().map(with).collect()
 }

@@ -1,6 +1,7 @@
 //! Saved agents: in this browser, to a file and back.
 
 use super::TabRunHandle;
+use super::opening::first_spec;
 use super::tab_run::TabRun;
 use crate::components::dialog::Dialog;
 use crate::components::icons::{Symbol, icon};
@@ -201,7 +202,9 @@ pub fn save(run: &Rc<TabRun>) {
 
 /// Keeps what the run on show is made of in the library, to begin another one with: environment, agent and seed.
 pub fn save_settings(run: &Rc<TabRun>) {
-    let Some(spec) = run.session.view().present_spec() else { return };
+    let present = run.session.view().present_spec();
+    // Before a run has begun it is the one that is about to.
+    let spec = present.or_else(|| run.expected.borrow().clone()).unwrap_or_else(first_spec);
     let spec = RunSpec { changes: Vec::new(), ..spec };
     let content = ItemContent::Settings(ShareLink { spec, until_episode: None, run_hash: None }.to_query());
     let (title, messages) = (title_of(run), run.messages.clone());

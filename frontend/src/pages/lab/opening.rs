@@ -46,7 +46,8 @@ pub fn begin(run: &Rc<TabRun>, route: &Route) {
             Some(_) if on_show.as_ref().is_some_and(put_aside::is_of_this_tab) => go_on(&run, on_show),
             Some(query) if open_link(&run, &query, instead) => {
                 // What was on show before, perhaps in another tab, is not lost.
-                if let Some(kept) = keeper::last_visit(&run).await {
+                let kept = if is_again { on_show } else { keeper::last_visit(&run).await };
+                if let Some(kept) = kept {
                     run.put_aside(kept);
                 }
             }
@@ -146,14 +147,17 @@ pub fn show_in_address(run: &TabRun) {
     put_aside::move_to(&address);
     if let Some(history) = web_sys::window().and_then(|window| window.history().ok()) {
         // Where the browser does not take it, the address stays.
-        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address));
+        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::TRUE, "", Some(&address));
     }
     run.written.replace(is_short.then_some(query));
 }
 
-/// Whether an address is the one that the run on show wrote: who comes back to it wants that run, not another of its kind.
+/// Whether an address is the one that the run on show wrote, and not a link that says the same: who comes back to it wants that run,
+/// not another of its kind.
 pub fn is_on_show(run: &TabRun, query: &str) -> bool {
-    run.written.borrow().as_deref() == Some(query)
+    let history = web_sys::window().and_then(|window| window.history().ok());
+    let is_marked = history.and_then(|it| it.state().ok()).is_some_and(|it| it.is_truthy());
+    is_marked && run.written.borrow().as_deref() == Some(query)
 }
 
 /// Tells whether a shared run came out as its link says, once it is there.

@@ -1,6 +1,7 @@
 //! Runs in the storage: the one on show, which a reload brings back, and the one that was put aside last, which can be had back
 //! after a reload, too.
 
+use crate::route::Route;
 use crate::services::share::ShareLink;
 use crate::services::storage::{KeptRun, Storage, StorageError};
 use std::rc::Rc;
@@ -21,8 +22,11 @@ pub fn store(place: &'static str, kept: Option<Rc<KeptRun>>, failed: Box<dyn FnO
         let stored = match Storage::open().await {
             Ok(storage) => {
                 if let (ON_SHOW, Some(kept), Some((storage, address))) = (place, &kept, memory()) {
-                    let note =
-                        noted(&storage.get_item(STORED).ok().flatten().unwrap_or_default(), &address, &name_of(kept));
+                    let before = storage.get_item(STORED).ok().flatten().unwrap_or_default();
+                    // In another place of the page the run is stored, too, and comes back at the Lab's address.
+                    let is_lab = matches!(Route::now(), Route::Lab | Route::Shared(_));
+                    let there = before.split(' ').next().filter(|_| !is_lab).unwrap_or(&address);
+                    let note = noted(&before, there, &name_of(kept));
                     // Where it may not be remembered, a link that is loaded again is opened as what it says.
                     let _ = storage.set_item(STORED, &note);
                 }

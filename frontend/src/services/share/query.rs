@@ -74,8 +74,13 @@ fn checksum(pairs: &[(String, String)]) -> String {
 
 /// 32 bits of FNV-1a over the decoded parts, so that a messenger may escape the link as it likes.
 fn fnv<'a>(pairs: impl Iterator<Item = &'a (String, String)>) -> String {
+    fnv_of(pairs.flat_map(|(name, value)| [name.as_bytes(), b"=", value.as_bytes(), b"&"]))
+}
+
+/// 32 bits of FNV-1a over these parts, as 8 hexadecimal digits.
+pub(crate) fn fnv_of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut hasher = FnvHasher::default();
-    for part in pairs.flat_map(|(name, value)| [name.as_bytes(), b"=", value.as_bytes(), b"&"]) {
+    for part in parts {
         std::hash::Hasher::write(&mut hasher, part);
     }
     format!("{:08x}", hasher.finish32())
