@@ -73,10 +73,33 @@ test('a link stays as it is until another run takes its place, and who comes bac
   await page.keyboard.press('u');
   await expect.poll(() => figures.number('episode')).toBe(61);
   await expect.poll(() => place(page)).toMatch(/agent=q-learning/);
-  // Another link is opened as it says.
+  // Another link is opened as it says, and again each time that somebody goes to it.
   await go(page, link(RUN));
   await expect.poll(() => figures.number('episode')).toBe(60);
   expect(await place(page)).toBe(link(RUN));
+  await pick(page, 'sarsa');
+  await expect.poll(() => place(page)).toMatch(/agent=sarsa/);
+  await go(page, link(RUN));
+  await expect(page.getByTestId('agent')).toHaveValue('q-learning');
+  await expect.poll(() => figures.number('episode')).toBe(60);
+});
+
+test('a run that was stored while another place was open comes back at the address of the Lab', async ({ page, site }) => {
+  await page.goto(site.address + link(RUN));
+  const figures = new Figures(page);
+  await expect.poll(() => figures.number('episode')).toBe(60);
+  await pick(page, 'sarsa');
+  await page.getByTestId('episode').click();
+  await expect.poll(() => figures.number('episode')).toBe(1);
+  const before = await figures.settled();
+  await page.getByRole('link', { name: 'Learn' }).click();
+  await expect(page.locator('.lesson-card')).toHaveCount(15);
+  // A run that holds is kept at the next look.
+  await page.waitForTimeout(2_500);
+  await page.goBack();
+  await page.reload();
+  await expect.poll(() => figures.number('episode')).toBe(1);
+  expect(await figures.settled()).toEqual(before);
 });
 
 test('what is changed while the agent learns is in the address with its step', async ({ page, site }) => {

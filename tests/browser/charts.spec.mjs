@@ -85,7 +85,7 @@ test('Ctrl and the wheel give a closer view of a part, and the whole comes back'
   }).toBe(whole);
 });
 
-// Of fewer than fifty bins none counts as rare: a run at full speed has some twenty, of which the first takes most of the axis.
+// Of ten bins one may be rare: a run at full speed has some twenty, of which the first would take most of the axis.
 test('an outlier flattens nothing that follows, and the whole axis shows it', async ({ page, site }) => {
   // On the cliff an agent that tries things out falls for thousands of steps at first.
   const cliff = [['env', 'cliff-walking'], ['agent', 'q-learning'], ['agent.epsilon', '0.01'], ['seed', '3'], ['episodes', '3000']];

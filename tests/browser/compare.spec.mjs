@@ -229,7 +229,7 @@ test('an agent with a network stands beside a tabular one, each with the hashes 
   }
 });
 
-// Where two copies end an episode in one round, a part ends an episode later than it is waited for: the run never goes on.
+// Where two copies end an episode in one round, a part ends an episode later than it is waited for.
 test('an agent with several copies comes to the end of a comparison', async ({ page, site }) => {
   const [hash, natively] = await besideTabular(page, site, 8);
   expect(hash).toBe(natively);
