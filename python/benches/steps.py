@@ -78,28 +78,11 @@ def pool(name: str, copies: int) -> Callable[[], int]:
     return step
 
 
-def log_microseconds() -> float:
-    """Processor time that a call of `log` with ten metrics takes its caller, without a relay."""
-    import tempfile
-
-    values = {f"metric/{index}": float(index) for index in range(10)}
-    with tempfile.TemporaryDirectory() as folder, terrarium.init("bench", dir=folder) as run:
-
-        def step() -> int:
-            for _ in range(100):
-                run.log(values)
-            return 100
-
-        rate = median_rate(lambda: step, 0.3, time.thread_time)
-        run.finish(quiet=True)
-    return 1e6 / rate
-
-
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=0.5, help="of each of the five")
-    parser.add_argument("--only", choices=[*PEERS, "log"], help="one environment, or what logging takes")
+    parser.add_argument("--only", choices=list(PEERS), help="one environment")
     parser.add_argument("--processor", action="store_true", help="by processor time")
     options = parser.parse_args()
     seconds, clock = options.seconds, time.process_time if options.processor else time.perf_counter
@@ -129,8 +112,6 @@ def main() -> None:
             told = {"name": f"{name}, {copies} at once, {what}", "steps_per_second": round(rates[copies, what])}
             print(json.dumps(told), flush=True)
         judge(environment, rates)
-    if options.only in (None, "log"):
-        print(json.dumps({"name": "log of 10 metrics, microseconds", "value": log_microseconds(), "at_most": 20}))
 
 
 def judge(environment: str, rates: dict[tuple, float]) -> None:

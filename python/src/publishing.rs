@@ -16,14 +16,11 @@ use std::time::Duration;
 use trainer::address::RelayUri;
 use trainer::connection::{Destination, Inbound, Publisher, RelayState};
 use trainer::external::{EndedEpisode, External, ExternalOpening, LoggedPicture, PictureContent};
-use trainer::outbox::Outbox;
+use trainer::outbox::{Outbox, WAITING_BYTES};
 use trainer::publication::Request;
 use trainer::spill::Spill;
 use trainer::tls::Trust;
 use trainer::{journal, undelivered};
-
-/// Log events kept in memory while the relay is away, in bytes; more go into a file.
-const MEMORY: usize = 8 << 20;
 
 fn line(
     relay: &str,
@@ -37,7 +34,7 @@ fn line(
 }
 
 fn outbox() -> Outbox {
-    Outbox::new(MEMORY, Spill::new(std::env::temp_dir()))
+    Outbox::new(WAITING_BYTES, Spill::new(std::env::temp_dir()))
 }
 
 /// A training on its way to a relay and into a journal.
