@@ -89,6 +89,7 @@ test('a run that was stored while another place was open comes back at the addre
   const figures = new Figures(page);
   await expect.poll(() => figures.number('episode')).toBe(60);
   await pick(page, 'sarsa');
+  await expect.poll(() => place(page)).toMatch(/agent=sarsa/);
   await page.getByTestId('episode').click();
   await expect.poll(() => figures.number('episode')).toBe(1);
   const before = await figures.settled();
@@ -98,7 +99,7 @@ test('a run that was stored while another place was open comes back at the addre
   await page.waitForTimeout(2_500);
   await page.goBack();
   await page.reload();
-  await expect.poll(() => figures.number('episode')).toBe(1);
+  await expect.poll(() => figures.number('episode')).toBe(before.episodes);
   expect(await figures.settled()).toEqual(before);
 });
 

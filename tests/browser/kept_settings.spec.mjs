@@ -41,3 +41,20 @@ test('settings are kept without their run, begin anew in the Lab, and move as a 
   }
   await expect(page.getByTestId('seed')).toHaveValue('11');
 });
+
+test('settings that are opened twice begin anew each time, though no link was opened in between', async ({ page, site }) => {
+  const figures = new Figures(page);
+  await page.goto(site.address + link(RUN));
+  await expect.poll(() => figures.number('episode')).toBe(30);
+  await page.getByTestId('share').click();
+  await page.getByTestId('keep-settings').click();
+  await page.keyboard.press('Escape');
+  for (const _ of [1, 2]) {
+    await go(page, '#/library');
+    await page.getByTestId('open').click();
+    await expect(page.getByTestId('agent')).toHaveValue('sarsa');
+    await expect.poll(() => figures.phase()).toBe('running');
+    await expect.poll(() => figures.number('episode')).toBeGreaterThan(30);
+    await figures.pause();
+  }
+});

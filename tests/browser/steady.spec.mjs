@@ -1,8 +1,7 @@
 // A page that stays open: what it holds does not grow while an agent trains at full speed.
 import { Figures, expect, link, test } from './support.mjs';
 
-// Every time that the run is kept the database is opened anew, and listeners of what was closed stay: about 10 a minute.
-test.fixme('training at full speed leaves no listener and no node behind', async ({ page, site, context }) => {
+test('training at full speed leaves no listener and no node behind', async ({ page, site, context }) => {
   await page.goto(site.address + link([['env', 'gridworld'], ['agent', 'q-learning'], ['seed', '42']]));
   const figures = new Figures(page);
   const speed = page.getByTestId('speed');
