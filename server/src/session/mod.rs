@@ -19,7 +19,7 @@ use crate::outbox::{ConnectionEnd, ConnectionOutbox};
 use crate::sink::Sink as _;
 use crate::wire::{MessageFrame, WireForm};
 use axum::extract::ws::{CloseFrame, Message as SocketMessage, Utf8Bytes, WebSocket, close_code};
-use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::stream::{FuturesUnordered, SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
 use shared::message::{ErrorCode, PROTOCOL, ServerMessage};
 use std::pin::pin;
@@ -76,15 +76,23 @@ async fn converse(
     {
         let mut writing = pin!(writer.run(&mut sink));
         let mut written = false;
+        let reading = async {
+            tokio::select! {
+                ending = reader.run(&mut stream) => ending,
+                () = outbox.ended() => outbox.ending(),
+                () = hub.closing.cancelled() => Some(shutting_down()),
+            }
+        };
+        // It is polled only when it is woken itself: most wakes have something to write and nothing to read.
+        let mut reading = FuturesUnordered::from_iter([reading]);
         let ending = tokio::select! {
-            ending = reader.run(&mut stream) => ending,
+            ending = reading.next() => ending.flatten(),
             () = &mut writing => {
                 written = true;
                 outbox.ending()
             }
-            () = outbox.ended() => outbox.ending(),
-            () = hub.closing.cancelled() => Some(shutting_down()),
         };
+        drop(reading);
         reader.leave();
         if let Some(ending) = ending {
             log_ending(hub, visitor, &ending);
