@@ -8,19 +8,24 @@ use std::borrow::Cow;
 impl MdpTable {
     /// Reads and checks a table in any of the [forms](super::table::FORMS).
     pub(super) fn read(text: &str) -> Result<Self, MdpTableError> {
-        let text = text.trim_start_matches('\u{feff}');
-        let mut collector = Collector::default();
-        if is_literal(text) {
-            objects::read(&as_json(text), &mut collector)?;
-        } else if cassandra::is_one(text) {
-            cassandra::read(text, &mut collector)?;
-        } else if let Some(blocks) = matrices::blocks(text) {
-            matrices::read_blocks(blocks, &mut collector)?;
-        } else {
-            delimited::read(text, &mut collector)?;
-        }
-        collector.finish()
+        collect(text)?.finish()
     }
+}
+
+/// Takes the rows of a text in any of the forms.
+pub(super) fn collect(text: &str) -> Result<Collector, MdpTableError> {
+    let text = text.trim_start_matches('\u{feff}');
+    let mut collector = Collector::default();
+    if is_literal(text) {
+        objects::read(&as_json(text), &mut collector)?;
+    } else if cassandra::is_one(text) {
+        cassandra::read(text, &mut collector)?;
+    } else if let Some(blocks) = matrices::blocks(text) {
+        matrices::read_blocks(blocks, &mut collector)?;
+    } else {
+        delimited::read(text, &mut collector)?;
+    }
+    Ok(collector)
 }
 
 /// Whether a text is JSON or Python: it begins with a bracket, or with a name to which one is assigned.
