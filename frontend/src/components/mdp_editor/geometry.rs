@@ -6,11 +6,11 @@ use std::f64::consts::{PI, TAU};
 pub type MdpPoint = (f64, f64);
 
 /// Radius of a state.
-pub const STATE: f64 = 27.0;
+pub const STATE: f64 = 26.0;
 /// Radius of an action.
 pub const ACTION: f64 = 8.0;
 /// From the middle of a state to its actions, where these are few.
-const ORBIT: f64 = 68.0;
+const ORBIT: f64 = 62.0;
 /// From one action of a state to the next, at least.
 pub const STEP: f64 = 26.0;
 /// States whose ring has room for labels between them.
@@ -20,7 +20,7 @@ pub fn ring(count: usize, most_actions: usize) -> Vec<MdpPoint> {
     if count < 2 {
         return vec![(0.0, 0.0); count];
     }
-    let room = if count > WIDE { 2.0 * ACTION } else { STATE * 3.0 };
+    let room = if count > WIDE { 2.0 * ACTION } else { STATE * 2.7 };
     let apart = 2.0 * (orbit(most_actions) + ACTION) + room;
     let radius = apart / 2.0 / libm::sin(PI / count as f64);
     let turn = |place: usize| TAU * (place as f64 / count as f64 - 0.5);

@@ -10,6 +10,8 @@ use std::f64::consts::{PI, TAU};
 const BEND: f64 = 30.0;
 /// With more arrows than this, words stand in the middle of theirs: nobody could read them all anyway.
 const MOST_PLACED: usize = 150;
+/// What a loop takes beside its action, as an angle.
+const LOOP: f64 = 0.62;
 /// Passes that push actions apart.
 const PASSES: usize = 200;
 
@@ -103,7 +105,9 @@ impl MdpLayout {
     pub fn bounds(&self) -> [f64; 4] {
         let nodes = self.nodes().map(|(_, it)| (it, STATE));
         let labels = self.actions.iter().map(|it| (it.label, STATE));
-        let curves = self.branches.iter().flat_map(|it| [(it.label, STATE), (point_on(&it.curve, 0.5), ACTION)]);
+        let shares = [0.25, 0.5, 0.75];
+        let along = |it: &PlacedBranch| shares.map(|share| (point_on(&it.curve, share), ACTION));
+        let curves = self.branches.iter().flat_map(|it| [(it.label, STATE)].into_iter().chain(along(it)));
         let (mut low, mut high) = ((f64::MAX, f64::MAX), (f64::MIN, f64::MIN));
         for ((x, y), reach) in nodes.chain(labels).chain(curves) {
             low = (low.0.min(x - reach), low.1.min(y - reach));
@@ -115,12 +119,12 @@ impl MdpLayout {
     /// Around a state, each action turns to where it leads; those that would touch are pushed apart.
     fn place_actions(&mut self, graph: &MdpGraph, state: u32, place: MdpPoint, middle: MdpPoint) {
         let outward = direction(middle, place).unwrap_or(-PI / 2.0);
-        let mut own: Vec<(f64, u32, bool)> = graph
+        let mut own: Vec<(f64, u32, usize)> = graph
             .actions_of(state)
             .map(|action| {
-                let (mut x, mut y, mut loops) = (0.0, 0.0, false);
+                let (mut x, mut y, mut loops) = (0.0, 0.0, 0);
                 for (_, branch) in graph.branches_of(action.id) {
-                    loops |= branch.next == state;
+                    loops += usize::from(branch.next == state);
                     if let Some(turn) = graph.state(branch.next).and_then(|next| direction(place, next.place)) {
                         x += (branch.probability + 0.01) * libm::cos(turn);
                         y += (branch.probability + 0.01) * libm::sin(turn);
@@ -135,10 +139,12 @@ impl MdpLayout {
         own.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
         let radius = orbit(own.len());
         let half = STEP / 2.0 / radius;
-        let width = |loops: bool| if loops { half + 0.55 } else { half };
-        let all: f64 = own.iter().map(|it| 2.0 * width(it.2)).sum();
+        // Loops are first on the one side and then on the other.
+        let right = |loops: usize| if loops > 0 { half + LOOP } else { half };
+        let left = |loops: usize| if loops > 1 { half + LOOP } else { half };
+        let all: f64 = own.iter().map(|it| right(it.2) + left(it.2)).sum();
         // Where not all can have room for their loops, none has.
-        let gap = |one: bool, other: bool| if all > TAU * 0.9 { 2.0 * half } else { width(one) + width(other) };
+        let gap = |one: usize, other: usize| if all > TAU * 0.9 { 2.0 * half } else { right(one) + left(other) };
         let mut turns: Vec<f64> = own.iter().map(|it| it.0).collect();
         for _ in 0..PASSES {
             let mut moved = false;
