@@ -113,7 +113,7 @@ const PLACES = {
     await ended(page, 40);
     await page.getByTestId('edit-map').click();
     await page.locator('[data-testid="mdp-state-high"][data-value^="1"]').waitFor();
-    await page.getByTestId('mdp-action-low-search').click();
+    await page.getByTestId('mdp-action-low-search').locator('.dot').click();
   },
   keys: async (page) => {
     await PLACES.lab(page);

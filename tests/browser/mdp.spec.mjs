@@ -1,7 +1,7 @@
 // The editor of MDPs: drawn with the mouse and with the keyboard alone, typed as a table, solved while one draws.
 import { expect, Figures, findings, link, test } from './support.mjs';
 
-const RUN = [['env', 'mdp'], ['agent', 'q-learning'], ['seed', '5'], ['episodes', '20']];
+const RUN = [['env', 'mdp'], ['agent', 'q-learning'], ['agent.gamma', '0.99'], ['seed', '5'], ['episodes', '20']];
 const TWO = 's1,a11,.5,s1,5\ns1,a11,.5,s2,5\ns1,a12,1,s2,10\ns2,a21,1,s2,-1';
 const WRITTEN = 'state,action,probability,next_state,reward\ns1,a11,0.5,s1,5\ns1,a11,0.5,s2,5\ns1,a12,1,s2,10\ns2,a21,1,s2,-1\n';
 
@@ -160,7 +160,7 @@ test('probabilities that do not sum to 1 are named at their action, and scaled',
   await expect(action(page, 'a-go')).toContainText('Σ 0.75');
   await expect(page.getByTestId('mdp-note')).toContainText('The probabilities of action go in state a sum to 0.75, not to 1.');
   await expect(page.getByTestId('mdp-done')).toBeDisabled();
-  await action(page, 'a-go').click();
+  await action(page, 'a-go').locator('.dot').click();
   await page.getByTestId('mdp-normalise').click();
   await page.getByTestId('mdp-note-end').click();
   const table = (first, second) => `state,action,probability,next_state,reward,terminal\na,go,${first},b,1,false\na,go,${second},a,0,false\nb,end,1,c,1,true\n`;
@@ -184,7 +184,7 @@ test('probabilities that do not sum to 1 are named at their action, and scaled',
   await expect(page.getByTestId('mdp-next-0')).toHaveValue(await page.getByTestId('mdp-next-0').locator('option', { hasText: 'b' }).getAttribute('value'));
   await page.getByTestId('mdp-note').scrollIntoViewIfNeeded();
   // Several starts.
-  await state(page, 'b').click();
+  await state(page, 'b').locator('.disc').click();
   await page.getByTestId('mdp-start').click();
   await set(page, 'mdp-start-chance', '0.25');
   await expect(page.getByTestId('mdp-note')).toContainText('start states sum to 0.75');
@@ -246,9 +246,9 @@ test.describe('on a telephone', () => {
   test('states and actions are drawn by fingers, and nothing sticks out', async ({ page, site }) => {
     await opened(page, site, [...RUN, ['env.table', TWO]]);
     await expect(state(page, 's1')).toBeVisible();
-    await state(page, 's2').tap();
+    await state(page, 's2').locator('.disc').tap();
     await page.getByTestId('mdp-add-action').tap();
-    await state(page, 's1').tap();
+    await state(page, 's1').locator('.disc').tap();
     await expect(action(page, 's2-a1')).toBeVisible();
     await expect(page.getByTestId('mdp-name')).toHaveValue('a1');
     await page.getByTestId('mdp-add-state').tap();

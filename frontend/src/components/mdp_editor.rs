@@ -5,6 +5,7 @@ mod canvas;
 mod draft;
 pub mod geometry;
 pub mod graph;
+mod hand;
 mod labels;
 pub mod layout;
 mod number_field;

@@ -257,10 +257,15 @@ impl MdpGraph {
         self.start.iter().find(|(it, _)| *it == state).map(|(_, chance)| *chance)
     }
 
-    /// Whether episodes end where a state is entered, and nothing leads on.
-    pub fn is_end(&self, state: u32) -> bool {
+    /// Whether every way into a state ends the episode.
+    pub fn ends_at(&self, state: u32) -> bool {
         let mut into = self.branches.iter().filter(|branch| branch.next == state).peekable();
-        into.peek().is_some() && into.all(|branch| branch.terminal) && self.actions_of(state).next().is_none()
+        into.peek().is_some() && into.all(|branch| branch.terminal)
+    }
+
+    /// Whether that is so, and nothing leads on.
+    pub fn is_end(&self, state: u32) -> bool {
+        self.ends_at(state) && self.actions_of(state).next().is_none()
     }
 
     /// What is wrong.

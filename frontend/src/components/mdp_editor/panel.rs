@@ -60,7 +60,7 @@ fn state(props: &MdpPanelProps, id: u32) -> Html {
     let value = solution.as_ref().and_then(|it| it.values.get(of.name.as_str()).copied());
     let chance = graph.start_chance(id).filter(|_| graph.start.len() > 1);
     let leads_here = graph.branches.iter().any(|branch| branch.next == id);
-    let ends = graph.branches.iter().filter(|branch| branch.next == id).all(|branch| branch.terminal);
+    let ends = graph.ends_at(id);
     let is_bare = graph.actions_of(id).next().is_none();
     html! {
         <>
